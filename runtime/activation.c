@@ -1,0 +1,172 @@
+/* activation.c: activation functions: a table of formulas in x and the parameters a and b, and
+ * those with parameters per channel or a sum along an axis. */
+#include "elementwise.h"
+
+#include <math.h>
+#include <stdlib.h>
+
+static double
+above(double x) /* max(x, 0), NaN stays */
+{
+	return x >= 0 || x != x ? x : 0;
+}
+
+static double
+below(double x)
+{
+	return x <= 0 || x != x ? x : 0;
+}
+
+static double
+least(double x, double y)
+{
+	return x <= y || x != x ? x : y;
+}
+
+static double
+softplus_of(double x) /* log(1 + exp(x)) that does not overflow */
+{
+	return log1p(exp(-fabs(x))) + above(x);
+}
+
+/* sqrt(2 / pi) and sqrt(1 / 2) */
+#define TANH_SCALE 0.79788456080286535588
+#define SQRT_HALF 0.70710678118654752440
+
+/*  op, parameters a and b, formula */
+#define ACTIVATION(U)                                                                              \
+	U(clamped_relu, "alpha", "beta", least(above(x), b) + least(below(x) * a, b))              \
+	U(elu, "alpha", 0, x < 0 ? a * expm1(x) : x)                                               \
+	U(leaky_relu, "alpha", 0, x < 0 ? a * x : x)                                               \
+	U(linear_activation, "alpha", "beta", a *x + b)                                            \
+	U(relu, 0, 0, above(x))                                                                    \
+	U(relu6, 0, 0, least(above(x), 6))                                                         \
+	U(scaled_tanh, "alpha", "beta", a *tanh(b *x))                                             \
+	U(sigmoid, 0, 0, 1 / (1 + exp(-x)))                                                        \
+	U(sigmoid_hard, "alpha", "beta", least(above(a * x + b), 1))                               \
+	U(silu, 0, 0, x / (1 + exp(-x)))                                                           \
+	U(softplus, 0, 0, softplus_of(x))                                                          \
+	U(softsign, 0, 0, x / (1 + fabs(x)))                                                       \
+	U(thresholded_relu, "alpha", 0, x < a ? 0 : x)
+
+/*  gelu by mode */
+#define GELU(U)                                                                                    \
+	U(gelu_exact, 0, 0, 0.5 * x * (1 + erf(x * SQRT_HALF)))                                    \
+	U(gelu_tanh, 0, 0, 0.5 * x * (1 + tanh(TANH_SCALE * (x + 0.044715 * x * x * x))))          \
+	U(gelu_sigmoid, 0, 0, x / (1 + exp(-1.702 * x)))
+
+#define KERNEL(name, pa, pb, formula)                                                              \
+	static void name##_all(double *v, size_t n, double a, double b)                            \
+	{                                                                                          \
+		(void)a, (void)b;                                                                  \
+		for (size_t i = 0; i < n; i++) {                                                   \
+			double x = v[i];                                                           \
+			v[i] = (formula);                                                          \
+		}                                                                                  \
+	}
+#define EVALUATOR(name, pa, pb, formula)                                                           \
+	bool eval_##name(Eval *e)                                                                  \
+	{                                                                                          \
+		return ew_unary(e, name##_all, NULL, pa, pb);                                      \
+	}
+ACTIVATION(KERNEL)
+ACTIVATION(EVALUATOR)
+GELU(KERNEL)
+
+bool
+eval_gelu(Eval *e)
+{
+	const char *mode = eval_str(e, "mode", "EXACT");
+
+	if (strcmp(mode, "TANH_APPROXIMATION") == 0)
+		return ew_unary(e, gelu_tanh_all, NULL, 0, 0);
+	if (strcmp(mode, "SIGMOID_APPROXIMATION") == 0)
+		return ew_unary(e, gelu_sigmoid_all, NULL, 0, 0);
+	return ew_unary(e, gelu_exact_all, NULL, 0, 0);
+}
+
+/* Runs f over x, each channel (dimension 1) with its own parameters. */
+static bool
+per_channel(Eval *e, EwUnary *f, const Tensor *a, const Tensor *b)
+{
+	const Tensor *x = eval_arg(e, "x");
+	const void *data = tensor_data(e->arena, x);
+	Tensor *y = eval_new(e, 0, x->dtype, x->dim, x->rank);
+	int64_t channels = x->rank > 1 ? x->dim[1] : 1, inner = 1;
+	double v[EW_CHUNK];
+
+	if (a->count != channels || (b && b->count != channels))
+		return eval_fail(e, "x has %lld channels, but there are %lld parameters",
+		                 (long long)channels, (long long)a->count);
+	for (int i = 2; i < x->rank; i++)
+		inner *= x->dim[i];
+	for (int64_t at = 0, c = 0; at < x->count; c = (c + 1) % channels) {
+		for (int64_t end = at + inner; at < end;) {
+			size_t n = (size_t)MIN(end - at, EW_CHUNK);
+			ew_load(v, x, data, at, 1, n);
+			f(v, n, tensor_f(a, c), b ? tensor_f(b, c) : 0);
+			ew_store(y, at, v, n);
+			at += (int64_t)n;
+		}
+	}
+	return true;
+}
+
+KERNEL(prelu, 0, 0, x < 0 ? a * x : x)
+KERNEL(softplus_parametric, 0, 0, a *softplus_of(b *x))
+
+bool
+eval_prelu(Eval *e)
+{
+	return per_channel(e, prelu_all, eval_arg(e, "alpha"), NULL);
+}
+
+bool
+eval_softplus_parametric(Eval *e)
+{
+	return per_channel(e, softplus_parametric_all, eval_arg(e, "alpha"), eval_arg(e, "beta"));
+}
+
+/* One row: less its largest element first, so that exp does not overflow. */
+static void
+softmax_row(double *v, int64_t n)
+{
+	double top = v[0], sum = 0;
+
+	for (int64_t i = 1; i < n; i++)
+		top = top >= v[i] || top != top ? top : v[i];
+	for (int64_t i = 0; i < n; i++)
+		sum += v[i] = exp(v[i] - top);
+	for (int64_t i = 0; i < n; i++)
+		v[i] /= sum;
+}
+
+bool
+eval_softmax(Eval *e)
+{
+	const Tensor *x = eval_arg(e, "x");
+	const void *data = tensor_data(e->arena, x);
+	Tensor *y = eval_new(e, 0, x->dtype, x->dim, x->rank);
+	int64_t inner = 1, n;
+	double *row;
+	int axis;
+
+	if (!eval_axis(e, "axis", MAX(x->rank, 1), -1, &axis))
+		return false;
+	n = x->rank ? x->dim[axis] : 1;
+	for (int i = axis + 1; i < x->rank; i++)
+		inner *= x->dim[i];
+	row = xmalloc((size_t)MAX(n, 1) * sizeof *row);
+	for (int64_t k = 0; n > 0 && k < x->count / n; k++) {
+		int64_t at = k / inner * inner * n + k % inner;
+		if (inner == 1)
+			ew_load(row, x, data, at, 1, (size_t)n);
+		for (int64_t i = 0; inner > 1 && i < n; i++)
+			ew_load(row + i, x, data, at + i * inner, 1, 1);
+		softmax_row(row, n);
+		for (int64_t i = 0; i < n; i++)
+			ew_store(y, at + i * inner, row + i, 1);
+	}
+	free(row);
+	return true;
+}

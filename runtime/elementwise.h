@@ -1,0 +1,40 @@
+/* elementwise.h: loops over elements and over broadcast operands.
+ *
+ * Kernels see chunks of numbers as double (or, where integers must wrap, as int64); loading widens
+ * and storing rounds once, so that a kernel is its formula and nothing else.
+ */
+#ifndef MILRT_ELEMENTWISE_H
+#define MILRT_ELEMENTWISE_H
+
+#include "evals.h"
+
+enum { EW_CHUNK = 512 };
+
+/* Elements [at, at+n) of t (its data given), or element at n times when step is 0. */
+void ew_load(double *dst, const Tensor *t, const void *data, int64_t at, int step, size_t n);
+void ew_load_int(int64_t *dst, const Tensor *t, const void *data, int64_t at, int step, size_t n);
+/* Rounds to t's type. Integers: truncated; what does not fit and NaN become the least int32. */
+void ew_store(Tensor *t, int64_t at, const double *src, size_t n);
+void ew_store_int(Tensor *t, int64_t at, const int64_t *src, size_t n); /* wraps */
+int32_t ew_int32(double v); /* as a cast from float does it on this machine's peer */
+
+/* Up to three operands broadcast together: hands out runs of elements that lie in a row. */
+typedef struct Broadcast {
+	int rank, noperand;
+	int64_t dim[TENSOR_MAX_RANK];                       /* of the result */
+	int crank;                                          /* after joining dimensions */
+	int64_t cdim[TENSOR_MAX_RANK], stride[3][TENSOR_MAX_RANK], at[TENSOR_MAX_RANK];
+	int64_t off[3], count, left;
+} Broadcast;
+bool broadcast_init(Broadcast *b, Eval *e, const Tensor *const *t, int n);
+/* The next run of at most `max` elements: its length (0 at the end), where it starts in each
+ * operand, and 0 or 1 for how each operand goes on. */
+size_t broadcast_next(Broadcast *b, size_t max, int64_t *off, int *step);
+
+/* y = f(x) with parameters a and b from the operands of those names (0: none). `g` is the
+ * formula for int32 where doubles would not do; may be 0. */
+typedef void EwUnary(double *v, size_t n, double a, double b);
+typedef void EwUnaryInt(int64_t *v, size_t n);
+bool ew_unary(Eval *e, EwUnary *f, EwUnaryInt *g, const char *a, const char *b);
+
+#endif

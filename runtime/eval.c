@@ -1,0 +1,91 @@
+/* eval.c: what every evaluator uses to reach its operands and to hand over results. Operands are
+ * found by name in the row's order; names that the row lacks are bugs of the evaluator. */
+#include "milrt.h"
+
+#include <stdio.h>
+
+static const EvalArg *
+find_arg(const Eval *e, const char *param)
+{
+	for (uint32_t i = 0; i < e->narg; i++)
+		if (strcmp(e->param[i], param) == 0)
+			return &e->arg[i];
+	die("%s has no parameter %s", e->op, param);
+}
+
+const Tensor *
+eval_arg(const Eval *e, const char *param)
+{
+	const EvalArg *a = find_arg(e, param);
+
+	return a->n ? a->v[0].t : NULL;
+}
+
+int64_t
+eval_int(const Eval *e, const char *param, int64_t dflt)
+{
+	const Tensor *t = eval_arg(e, param);
+
+	return t && t->count > 0 ? tensor_i(t, 0) : dflt;
+}
+
+double
+eval_double(const Eval *e, const char *param, double dflt)
+{
+	const Tensor *t = eval_arg(e, param);
+
+	return t && t->count > 0 ? tensor_f(t, 0) : dflt;
+}
+
+bool
+eval_bool(const Eval *e, const char *param, bool dflt)
+{
+	const Tensor *t = eval_arg(e, param);
+
+	return t && t->count > 0 ? tensor_i(t, 0) != 0 : dflt;
+}
+
+const char *
+eval_str(const Eval *e, const char *param, const char *dflt)
+{
+	const Tensor *t = eval_arg(e, param);
+
+	if (!t || t->count < 1)
+		return dflt;
+	if (t->dtype != DT_STRING)
+		die("%s: %s is no string", e->op, param);
+	return (*(const Str *const *)t->data)->s;
+}
+
+bool
+eval_axis(Eval *e, const char *param, int rank, int64_t dflt, int *out)
+{
+	int64_t axis = eval_int(e, param, dflt);
+
+	if (axis < -rank || axis >= rank)
+		return eval_fail(e, "%s is %lld, but x has rank %d", param, (long long)axis, rank);
+	*out = (int)(axis < 0 ? axis + rank : axis);
+	return true;
+}
+
+Tensor *
+eval_new(Eval *e, uint32_t i, DType t, const int64_t *dim, int rank)
+{
+	Tensor *r = tensor_new(e->arena, t, dim, rank);
+
+	if (i >= e->nout)
+		die("%s has %u results, not %u", e->op, e->nout, i + 1);
+	e->out[i].t = r;
+	return r;
+}
+
+bool
+eval_fail(Eval *e, const char *fmt, ...)
+{
+	va_list ap;
+
+	va_start(ap, fmt);
+	vsnprintf(e->err, sizeof e->err, fmt, ap);
+	va_end(ap);
+	return false;
+}

@@ -1,0 +1,587 @@
+/* base.c: arenas, interned strings, growable buffers, vectors, a small hash map, edit distance.
+ *
+ * An arena is a list of chunks, newest first. Small objects are bumped from the newest ordinary
+ * chunk; an object too large for that gets a chunk of its own, straight from calloc (so that the
+ * pages of a large zeroed array cost nothing until touched), and the bump chunk stays in use. A
+ * mark remembers the newest chunk and the bump position; releasing frees the chunks after it.
+ * Everything here counts sizes with overflow checks, for many of them come from files.
+ */
+#define XXH_INLINE_ALL
+#include <xxhash.h>
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "base.h"
+
+enum {
+	ALIGN = 16,
+	CHUNK_MIN = 16 << 10,
+	CHUNK_MAX = 1 << 20,
+	EXIT_MACHINE = 3,
+};
+
+struct ArenaChunk {
+	ArenaChunk *prev;
+	size_t size; /* of data */
+	size_t used; /* bytes in use, written when the chunk stops being the bump chunk */
+	bool own;    /* holds one large object only */
+	_Alignas(ALIGN) char data[];
+};
+
+void
+die_at(const char *file, int line, const char *fmt, ...)
+{
+	va_list ap;
+
+	fflush(stdout);
+	fprintf(stderr, "milc: internal error at %s:%d: ", file, line);
+	va_start(ap, fmt);
+	vfprintf(stderr, fmt, ap);
+	va_end(ap);
+	fputc('\n', stderr);
+	abort();
+}
+
+void
+milc_nomem(void)
+{
+	static const char msg[] = "milc: error: out of memory\n";
+
+	fwrite(msg, 1, sizeof msg - 1, stderr);
+	exit(EXIT_MACHINE);
+}
+
+bool
+mul_size(size_t a, size_t b, size_t *out)
+{
+	return !__builtin_mul_overflow(a, b, out);
+}
+
+bool
+add_size(size_t a, size_t b, size_t *out)
+{
+	return !__builtin_add_overflow(a, b, out);
+}
+
+void *
+xmalloc(size_t n)
+{
+	void *p = malloc(n ? n : 1);
+
+	if (!p)
+		milc_nomem();
+	return p;
+}
+
+void *
+xcalloc(size_t n, size_t size)
+{
+	void *p = calloc(n ? n : 1, size ? size : 1);
+
+	if (!p)
+		milc_nomem();
+	return p;
+}
+
+void *
+xrealloc(void *p, size_t n, size_t size)
+{
+	size_t total;
+	void *q;
+
+	if (!mul_size(n, size, &total))
+		milc_nomem();
+	q = realloc(p, total ? total : 1);
+	if (!q)
+		milc_nomem();
+	return q;
+}
+
+/* ---- Arena ---- */
+
+static ArenaChunk *
+chunk_push(Arena *a, size_t size, bool own)
+{
+	ArenaChunk *c;
+	size_t total;
+
+	if (!add_size(size, sizeof *c, &total))
+		milc_nomem();
+	c = own ? xcalloc(1, total) : xmalloc(total);
+	c->prev = a->chunk;
+	c->size = size;
+	c->used = own ? size : 0;
+	c->own = own;
+	a->chunk = c;
+	return c;
+}
+
+static ArenaChunk *
+bump_chunk(const Arena *a)
+{
+	ArenaChunk *c = a->chunk;
+
+	while (c && c->own)
+		c = c->prev;
+	return c;
+}
+
+static void *
+alloc_own(Arena *a, size_t n)
+{
+	ArenaChunk *c = chunk_push(a, n, true);
+
+	a->total += n;
+	return c->data;
+}
+
+static void
+bump_new(Arena *a, size_t n)
+{
+	ArenaChunk *old = bump_chunk(a);
+	size_t size = CHUNK_MIN;
+
+	if (old) {
+		old->used = (size_t)(a->next - old->data);
+		size = MIN(old->size * 2, (size_t)CHUNK_MAX);
+	}
+	size = MAX(size, n);
+	a->next = chunk_push(a, size, false)->data;
+	a->end = a->next + size;
+}
+
+void *
+arena_alloc(Arena *a, size_t n)
+{
+	void *p;
+
+	if (n > SIZE_MAX - ALIGN)
+		milc_nomem();
+	n = (MAX(n, (size_t)1) + ALIGN - 1) / ALIGN * ALIGN;
+	if (n > (size_t)(a->end - a->next)) {
+		if (n >= CHUNK_MIN / 2)
+			return alloc_own(a, n);
+		bump_new(a, n);
+	}
+	p = a->next;
+	a->next += n;
+	a->total += n;
+	return memset(p, 0, n);
+}
+
+void *
+arena_array(Arena *a, size_t n, size_t size)
+{
+	size_t total;
+
+	if (!mul_size(n, size, &total))
+		milc_nomem();
+	return arena_alloc(a, total);
+}
+
+void *
+arena_dup(Arena *a, const void *p, size_t n)
+{
+	void *q = arena_alloc(a, n);
+
+	if (n)
+		memcpy(q, p, n);
+	return q;
+}
+
+char *
+arena_strdup(Arena *a, const char *s)
+{
+	return arena_dup(a, s, strlen(s) + 1);
+}
+
+char *
+arena_printf(Arena *a, const char *fmt, ...)
+{
+	Buf b = {0};
+	va_list ap;
+	char *s;
+
+	va_start(ap, fmt);
+	buf_vprintf(&b, fmt, ap);
+	va_end(ap);
+	s = arena_dup(a, b.at, b.n + 1);
+	buf_free(&b);
+	return s;
+}
+
+ArenaMark
+arena_mark(Arena *a)
+{
+	return (ArenaMark){a->chunk, a->next};
+}
+
+void
+arena_release(Arena *a, ArenaMark m)
+{
+	ArenaChunk *cur = bump_chunk(a), *c, *prev;
+
+	if (cur)
+		cur->used = (size_t)(a->next - cur->data);
+	for (c = a->chunk; c != m.chunk; c = prev) {
+		if (!c)
+			die("arena mark does not belong to this arena");
+		prev = c->prev;
+		a->total -= c->used;
+		free(c);
+	}
+	a->chunk = m.chunk;
+	a->next = a->end = 0;
+	c = bump_chunk(a);
+	if (c) {
+		a->next = m.next;
+		a->end = c->data + c->size;
+		a->total -= c->used - (size_t)(m.next - c->data);
+	}
+}
+
+void
+arena_free(Arena *a)
+{
+	ArenaChunk *c, *prev;
+
+	for (c = a->chunk; c; c = prev) {
+		prev = c->prev;
+		free(c);
+	}
+	*a = (Arena){0};
+}
+
+/* ---- Interner ---- */
+
+void
+intern_init(Interner *t, Arena *a)
+{
+	*t = (Interner){.arena = a, .nslot = 256};
+	t->slot = xcalloc(t->nslot, sizeof *t->slot);
+}
+
+void
+intern_free(Interner *t)
+{
+	free(t->slot);
+	*t = (Interner){0};
+}
+
+static void
+intern_grow(Interner *t)
+{
+	uint32_t i, k, n = t->nslot * 2;
+	const Str **slot = xcalloc(n, sizeof *slot);
+
+	for (i = 0; i < t->nslot; i++) {
+		if (!t->slot[i])
+			continue;
+		for (k = t->slot[i]->hash & (n - 1); slot[k]; k = (k + 1) & (n - 1))
+			;
+		slot[k] = t->slot[i];
+	}
+	free(t->slot);
+	t->slot = slot;
+	t->nslot = n;
+}
+
+const Str *
+intern(Interner *t, const char *s, size_t len)
+{
+	uint32_t h = (uint32_t)hash_bytes(s, len, 0), k;
+	Str *str;
+
+	if (len > UINT32_MAX - 64)
+		milc_nomem();
+	for (k = h & (t->nslot - 1); t->slot[k]; k = (k + 1) & (t->nslot - 1)) {
+		const Str *o = t->slot[k];
+		if (o->hash == h && o->len == len && (!len || memcmp(o->s, s, len) == 0))
+			return o;
+	}
+	str = arena_alloc(t->arena, sizeof *str + len + 1);
+	str->len = (uint32_t)len;
+	str->hash = h;
+	if (len)
+		memcpy(str->s, s, len);
+	t->slot[k] = str;
+	if (++t->n > t->nslot / 4 * 3)
+		intern_grow(t);
+	return str;
+}
+
+const Str *
+intern_cstr(Interner *t, const char *s)
+{
+	return intern(t, s, strlen(s));
+}
+
+const Str *
+intern_printf(Interner *t, const char *fmt, ...)
+{
+	Buf b = {0};
+	const Str *s;
+	va_list ap;
+
+	va_start(ap, fmt);
+	buf_vprintf(&b, fmt, ap);
+	va_end(ap);
+	s = intern(t, b.at, b.n);
+	buf_free(&b);
+	return s;
+}
+
+/* ---- Buf ---- */
+
+void
+buf_reserve(Buf *b, size_t more)
+{
+	size_t need, cap = b->cap ? b->cap : 64;
+
+	if (!add_size(b->n, more, &need) || !add_size(need, 1, &need))
+		milc_nomem();
+	if (need <= b->cap)
+		return;
+	while (cap < need)
+		if (!mul_size(cap, 2, &cap))
+			cap = need;
+	b->at = xrealloc(b->at, cap, 1);
+	b->cap = cap;
+	b->at[b->n] = 0;
+}
+
+void
+buf_put(Buf *b, const void *p, size_t n)
+{
+	buf_reserve(b, n);
+	if (n)
+		memcpy(b->at + b->n, p, n);
+	b->n += n;
+	b->at[b->n] = 0;
+}
+
+void
+buf_byte(Buf *b, int c)
+{
+	buf_reserve(b, 1);
+	b->at[b->n++] = (char)c;
+	b->at[b->n] = 0;
+}
+
+void
+buf_puts(Buf *b, const char *s)
+{
+	buf_put(b, s, strlen(s));
+}
+
+void
+buf_printf(Buf *b, const char *fmt, ...)
+{
+	va_list ap;
+
+	va_start(ap, fmt);
+	buf_vprintf(b, fmt, ap);
+	va_end(ap);
+}
+
+void
+buf_vprintf(Buf *b, const char *fmt, va_list ap)
+{
+	va_list again;
+	int n;
+
+	va_copy(again, ap);
+	buf_reserve(b, 64);
+	n = vsnprintf(b->at + b->n, b->cap - b->n, fmt, ap);
+	if (n < 0)
+		die("cannot format '%s': %s", fmt, strerror(errno));
+	if ((size_t)n >= b->cap - b->n) {
+		buf_reserve(b, (size_t)n);
+		vsnprintf(b->at + b->n, b->cap - b->n, fmt, again);
+	}
+	va_end(again);
+	b->n += (size_t)n;
+}
+
+void
+buf_clear(Buf *b)
+{
+	b->n = 0;
+	if (b->at)
+		b->at[0] = 0;
+}
+
+void
+buf_free(Buf *b)
+{
+	free(b->at);
+	*b = (Buf){0};
+}
+
+/* ---- Vec and Map ---- */
+
+void *
+vec_grow(Arena *a, void *at, uint32_t n, uint32_t *cap, size_t size)
+{
+	uint32_t more = *cap ? *cap * 2 : 8;
+	void *p;
+
+	if (*cap > UINT32_MAX / 2)
+		milc_nomem();
+	p = arena_array(a, more, size);
+	if (n)
+		memcpy(p, at, n * size);
+	*cap = more;
+	return p;
+}
+
+static uint32_t
+map_slot(uint64_t key)
+{
+	key ^= key >> 32;
+	key *= 0x9e3779b97f4a7c15u;
+	return (uint32_t)(key >> 32);
+}
+
+void
+map_init(Map *m, Arena *a)
+{
+	*m = (Map){.arena = a};
+}
+
+/* The slot of the key, or the empty one where it belongs. */
+static uint32_t
+map_find(const Map *m, uint64_t key)
+{
+	uint32_t k = map_slot(key) & (m->nslot - 1);
+
+	while (m->val[k] && m->key[k] != key)
+		k = (k + 1) & (m->nslot - 1);
+	return k;
+}
+
+void *
+map_get(const Map *m, uint64_t key)
+{
+	return m->nslot ? m->val[map_find(m, key)] : 0;
+}
+
+static void
+map_grow(Map *m)
+{
+	Map old = *m;
+	uint32_t i, k;
+
+	if (old.nslot > UINT32_MAX / 2)
+		milc_nomem();
+	m->nslot = old.nslot ? old.nslot * 2 : 16;
+	m->key = newn(m->arena, uint64_t, m->nslot);
+	m->val = newn(m->arena, void *, m->nslot);
+	for (i = 0; i < old.nslot; i++) {
+		if (!old.val[i])
+			continue;
+		k = map_find(m, old.key[i]);
+		m->key[k] = old.key[i];
+		m->val[k] = old.val[i];
+	}
+}
+
+void
+map_put(Map *m, uint64_t key, void *val)
+{
+	uint32_t k;
+
+	if (!val)
+		die("map_put: a null value cannot be told from an absent one");
+	if (m->n >= m->nslot / 4 * 3)
+		map_grow(m);
+	k = map_find(m, key);
+	if (!m->val[k])
+		m->n++;
+	m->key[k] = key;
+	m->val[k] = val;
+}
+
+/* ---- odds and ends ---- */
+
+uint64_t
+hash_bytes(const void *p, size_t n, uint64_t seed)
+{
+	return XXH3_64bits_withSeed(n ? p : "", n, seed);
+}
+
+size_t
+utf8_next(const char *s, size_t n, uint32_t *cp)
+{
+	static const uint32_t least[] = {0, 0, 0x80, 0x800, 0x10000};
+	unsigned char c = (unsigned char)s[0];
+	size_t len = c < 0x80   ? 1
+	             : c < 0xc2 ? 0
+	             : c < 0xe0 ? 2
+	             : c < 0xf0 ? 3
+	             : c < 0xf5 ? 4
+	                        : 0,
+	       i;
+
+	*cp = len == 1 ? c : c & (0x7fu >> len);
+	for (i = 1; i < len && i < n && utf8_continues(s[i]); i++)
+		*cp = *cp << 6 | ((unsigned char)s[i] & 0x3f);
+	if (!len || i < len || *cp < least[len] || *cp > 0x10ffff || (*cp >> 11) == 0x1b) {
+		*cp = UTF8_BAD;
+		return 1;
+	}
+	return len;
+}
+
+enum { WORD_MAX = 64 };
+
+/* Edit distance where a swap of neighbours counts as one step. */
+static size_t
+edit_distance(const char *a, size_t na, const char *b, size_t nb)
+{
+	size_t row[3][WORD_MAX + 1], i, j, d;
+	size_t *before = row[0], *last = row[1], *now = row[2], *swap;
+
+	for (j = 0; j <= nb; j++)
+		last[j] = j;
+	memcpy(before, last, sizeof row[0]);
+	for (i = 1; i <= na; i++) {
+		now[0] = i;
+		for (j = 1; j <= nb; j++) {
+			d = last[j - 1] + (a[i - 1] != b[j - 1]);
+			d = MIN(d, last[j] + 1);
+			d = MIN(d, now[j - 1] + 1);
+			if (i > 1 && j > 1 && a[i - 1] == b[j - 2] && a[i - 2] == b[j - 1])
+				d = MIN(d, before[j - 2] + 1);
+			now[j] = d;
+		}
+		swap = before;
+		before = last;
+		last = now;
+		now = swap;
+	}
+	return last[nb];
+}
+
+const char *
+nearest(const char *word, const char *const *names, size_t n)
+{
+	size_t len = strlen(word), best = len / 3 + 1, i, k, d;
+	const char *found = 0;
+
+	if (len > WORD_MAX)
+		return 0;
+	for (i = 0; i < n; i++) {
+		k = names[i] ? strlen(names[i]) : WORD_MAX + 1;
+		if (k > WORD_MAX || (k > len ? k - len : len - k) >= best)
+			continue;
+		d = edit_distance(word, len, names[i], k);
+		if (d < best) {
+			best = d;
+			found = names[i];
+		}
+	}
+	return found;
+}

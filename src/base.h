@@ -1,0 +1,149 @@
+/* base.h: memory, strings and small containers. Knows nothing about compilers.
+ *
+ * Ownership. Nearly everything lives in an Arena and dies with it; there is no free() of single
+ * objects. A Buf owns malloc'ed bytes and is freed by buf_free(). Out of memory never returns: it
+ * goes to milc_nomem(), which ends the process with exit status 3.
+ * No function here or anywhere in the library keeps state in a global variable.
+ */
+#ifndef MILC_BASE_H
+#define MILC_BASE_H
+
+#include <stdarg.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <string.h>
+
+#if defined(__GNUC__)
+#define PRINTF(fmt, args) __attribute__((format(printf, fmt, args)))
+#define NORETURN __attribute__((noreturn))
+#else
+#define PRINTF(fmt, args)
+#define NORETURN
+#endif
+
+#define countof(a) (sizeof(a) / sizeof((a)[0]))
+#define MIN(a, b) ((a) < (b) ? (a) : (b))
+#define MAX(a, b) ((a) > (b) ? (a) : (b))
+
+/* A broken invariant of milc itself (never the user's fault): prints file:line and aborts. */
+#define die(...) die_at(__FILE__, __LINE__, __VA_ARGS__)
+NORETURN void die_at(const char *file, int line, const char *fmt, ...) PRINTF(3, 4);
+/* No memory: prints so and exits with status 3. */
+NORETURN void milc_nomem(void);
+
+/* malloc family that cannot fail; the sizes are multiplied with an overflow check. */
+void *xmalloc(size_t n);
+void *xcalloc(size_t n, size_t size);
+void *xrealloc(void *p, size_t n, size_t size);
+
+/* a*b and a+b for sizes read from files and scripts: false on overflow. */
+bool mul_size(size_t a, size_t b, size_t *out);
+bool add_size(size_t a, size_t b, size_t *out);
+
+/* ---- Arena: bump allocation, freed as a whole ---- */
+typedef struct ArenaChunk ArenaChunk;
+typedef struct Arena {
+	ArenaChunk *chunk; /* the newest */
+	char *next, *end;
+	size_t total; /* bytes handed out, for limits */
+} Arena;
+typedef struct ArenaMark {
+	ArenaChunk *chunk;
+	char *next;
+} ArenaMark;
+
+void *arena_alloc(Arena *a, size_t n); /* zeroed, aligned to 16 */
+void *arena_array(Arena *a, size_t n, size_t size);
+void *arena_dup(Arena *a, const void *p, size_t n);
+char *arena_strdup(Arena *a, const char *s);
+char *arena_printf(Arena *a, const char *fmt, ...) PRINTF(2, 3);
+ArenaMark arena_mark(Arena *a);
+void arena_release(Arena *a, ArenaMark m); /* drops all that came after the mark */
+void arena_free(Arena *a);
+#define new(a, T) ((T *)arena_alloc((a), sizeof(T)))
+#define newn(a, T, n) ((T *)arena_array((a), (n), sizeof(T)))
+
+/* ---- Str: interned strings; equal text means equal pointer (within one Interner) ---- */
+typedef struct Str {
+	uint32_t len;
+	uint32_t hash;
+	char s[]; /* len bytes and a NUL; may hold NUL bytes itself */
+} Str;
+typedef struct Interner {
+	Arena *arena;
+	const Str **slot; /* open addressing; power of two */
+	uint32_t nslot, n;
+} Interner;
+
+void intern_init(Interner *t, Arena *a);
+const Str *intern(Interner *t, const char *s, size_t len);
+const Str *intern_cstr(Interner *t, const char *s);
+const Str *intern_printf(Interner *t, const char *fmt, ...) PRINTF(2, 3);
+void intern_free(Interner *t);
+static inline bool
+str_is(const Str *s, const char *z)
+{
+	size_t n = strlen(z);
+	return s && s->len == n && memcmp(s->s, z, n) == 0;
+}
+
+/* ---- Buf: growable bytes, always NUL-terminated after the last one ---- */
+typedef struct Buf {
+	char *at;
+	size_t n, cap;
+} Buf;
+
+void buf_reserve(Buf *b, size_t more);
+void buf_put(Buf *b, const void *p, size_t n);
+void buf_byte(Buf *b, int c);
+void buf_puts(Buf *b, const char *s);
+void buf_printf(Buf *b, const char *fmt, ...) PRINTF(2, 3);
+void buf_vprintf(Buf *b, const char *fmt, va_list ap);
+void buf_clear(Buf *b); /* keeps the memory */
+void buf_free(Buf *b);
+
+/* ---- Vec: typed growable array in an arena. `VEC(T) v = {0}; vec_push(arena, &v, x);` ----
+ * Growth leaves the old array in the arena (at most as much again). */
+#define VEC(T)                                                                                     \
+	struct {                                                                                   \
+		T *at;                                                                             \
+		uint32_t n, cap;                                                                   \
+	}
+#define vec_push(a, v, ...)                                                                        \
+	((v)->n == (v)->cap                                                                        \
+	     ? (void)((v)->at = vec_grow((a), (v)->at, (v)->n, &(v)->cap, sizeof *(v)->at))        \
+	     : (void)0,                                                                            \
+	 (v)->at[(v)->n++] = (__VA_ARGS__))
+void *vec_grow(Arena *a, void *at, uint32_t n, uint32_t *cap, size_t size);
+
+/* ---- Map: pointer or 64-bit key -> pointer, insertion-ordered iteration is not offered ---- */
+typedef struct Map {
+	Arena *arena;
+	uint64_t *key;
+	void **val;
+	uint32_t nslot, n;
+} Map;
+void map_init(Map *m, Arena *a);
+void *map_get(const Map *m, uint64_t key); /* 0 if absent */
+void map_put(Map *m, uint64_t key, void *val); /* val not 0; replaces */
+#define KEY(p) ((uint64_t)(uintptr_t)(p))
+
+/* XXH3-64 of bytes; the one hash of the project. */
+uint64_t hash_bytes(const void *p, size_t n, uint64_t seed);
+
+/* Decodes the code point at s (of n >= 1 bytes) and returns its length in bytes; where the text is
+ * not UTF-8, *cp is UTF8_BAD and the length 1. */
+enum { UTF8_BAD = 0x110000 };
+size_t utf8_next(const char *s, size_t n, uint32_t *cp);
+static inline bool
+utf8_continues(char c)
+{
+	return ((unsigned char)c & 0xc0) == 0x80;
+}
+
+/* The nearest of the n names to `word` (edit distance at most a third of its length), or 0: for
+ * "did you mean". */
+const char *nearest(const char *word, const char *const *names, size_t n);
+
+#endif

@@ -1,0 +1,399 @@
+/* ct.c: ct.convert and the members of the module coremltools. */
+#include "inputs.h"
+
+/* ---- compute_precision=ct.transform.FP16ComputePrecision(op_selector=f) ---- */
+
+typedef struct Selector {
+	Interp *in;
+	Value fn;
+	Span span;
+} Selector;
+
+static void
+selector_mark(Interp *in, HostObj *self)
+{
+	interp_mark(in, ((Selector *)self->data)->fn);
+}
+
+static const HostType selector_type = {.name = "FP16ComputePrecision", .mark = selector_mark};
+
+static bool
+make_selector(Interp *in, Value self, const Args *args, Value *out)
+{
+	Selector *s = new(interp_arena(in), Selector);
+
+	(void)self;
+	if (!args_bind(in, "ct.transform.FP16ComputePrecision", args, "op_selector=", &s->fn))
+		return false;
+	if (s->fn.kind == V_NONE)
+		s->fn = VUNSET;
+	if (s->fn.kind != V_UNSET && s->fn.kind != V_FUNC && s->fn.kind != V_BUILTIN)
+		return fail(in, args->span, "op_selector must be a function, found '%s'",
+		            type_name(s->fn));
+	s->in = in;
+	s->span = args->span;
+	*out = vhost(in, &selector_type, s);
+	return true;
+}
+
+static bool
+select_op(void *ctx, const Inst *i)
+{
+	Selector *s = ctx;
+	Value arg = vhost(s->in, &inst_type, (void *)(uintptr_t)i), result;
+	bool yes = false;
+
+	if (!interp_call(s->in, s->fn,
+	                 &(Args){.pos = &arg, .pos_span = &s->span, .npos = 1, .span = s->span,
+	                         .callee = s->span},
+	                 &result) ||
+	    !value_truth(s->in, result, &yes, s->span))
+		bind_of(s->in)->hard = true;
+	return yes;
+}
+
+/* ---- ct.convert ---- */
+
+enum { C_MODEL, C_SOURCE, C_INPUTS, C_OUTPUTS, C_CLASSIFIER, C_TARGET, C_TO, C_PRECISION, C_SKIP,
+	C_UNITS, C_DIR, C_DEBUG, C_PIPELINE, C_STATES, C_N };
+static const char convert_params[] =
+    "model,source=,inputs=,outputs=,classifier_config=,minimum_deployment_target=,convert_to=,"
+    "compute_precision=,skip_model_load=,compute_units=,package_dir=,debug=,pass_pipeline=,"
+    "states=";
+
+static bool
+given(Value v)
+{
+	return v.kind != V_UNSET && v.kind != V_NONE;
+}
+
+static bool
+convert_inputs(Interp *in, Value v, Span at, ConvertOptions *o)
+{
+	Value list;
+	SeqObj *s;
+
+	if (!given(v))
+		return true;
+	if (v.kind != V_LIST && v.kind != V_TUPLE)
+		return fail(in, at, "inputs must be a list of ct.TensorType(…), found '%s'",
+		            type_name(v));
+	if (!value_to_list(in, v, &list, at))
+		return false;
+	s = SEQ_OF(list);
+	o->input = newn(interp_arena(in), InputSpec, MAX(s->n, 1));
+	for (uint32_t i = 0; i < s->n; i++) {
+		if (!is_host(s->at[i], &tensortype_type))
+			return fail(in, at, "inputs must hold ct.TensorType(…), found '%s'",
+			            type_name(s->at[i]));
+		o->input[o->ninput++] = *(InputSpec *)HOST_OF(s->at[i])->data;
+	}
+	return true;
+}
+
+static bool
+convert_format(Interp *in, Value v, Span at, ConvertOptions *o)
+{
+	const Str *s;
+
+	if (!given(v))
+		return true;
+	if (!as_str(in, v, &s, "convert_to", at))
+		return false;
+	o->format_span = at;
+	if (str_is(s, "mlprogram"))
+		o->format = FORMAT_MLPROGRAM;
+	else if (str_is(s, "neuralnetwork"))
+		o->format = FORMAT_NEURALNETWORK;
+	else
+		return fail(in, at, "convert_to is '%s', expected \"mlprogram\" or \"neuralnetwork\"",
+		            s->s);
+	return true;
+}
+
+static bool
+convert_precision(Interp *in, Value v, Span at, ConvertOptions *o)
+{
+	int value;
+
+	if (!given(v))
+		return true;
+	o->precision_span = at;
+	if (enum_value(v, &enum_precision, &value)) {
+		o->precision = (Precision)value;
+		return true;
+	}
+	if (is_host(v, &selector_type)) {
+		Selector *s = HOST_OF(v)->data;
+		o->precision = PRECISION_FP16;
+		if (s->fn.kind != V_UNSET) {
+			o->select = select_op;
+			o->select_ctx = s;
+		}
+		return true;
+	}
+	return fail(in, at, "compute_precision must be ct.precision.FLOAT16, ct.precision.FLOAT32 or "
+	                    "ct.transform.FP16ComputePrecision(…), found '%s'",
+	            type_name(v));
+}
+
+/* What the command line says wins. */
+static void
+apply_flags(const ConvertFlags *f, ConvertOptions *o)
+{
+	if (f->format)
+		o->format = f->format;
+	if (f->target)
+		o->target = f->target;
+	if (f->precision) {
+		o->precision = f->precision;
+		o->select = NULL;
+	}
+	if (f->passes)
+		o->passes = f->passes;
+	o->default_pipeline = o->passes == NULL;
+}
+
+static Model *
+convert_program(Bind *b, Program *p, ConvertOptions *o)
+{
+	Model *m;
+
+	apply_flags(b->flags, o);
+	if (b->diag->nerror) /* the program has holes: what was reported is enough */
+		return NULL;
+	m = convert(p, o, b->flags->run);
+	if (!m || b->hard)
+		return NULL;
+	vec_push(b->arena, &b->models, m);
+	name_counts_reset(b->counts);
+	b->syms = NULL;
+	return m;
+}
+
+bool
+ct_convert(Interp *in, Value self, const Args *args, Value *out)
+{
+	Bind *b = bind_of(in);
+	ConvertOptions o = {.span = args->span};
+	Value v[C_N];
+	const Str *s;
+	Model *m;
+	int value;
+
+	(void)self;
+	if (!args_bind(in, "ct.convert", args, convert_params, v))
+		return false;
+	for (int i = 0; i < C_N; i++)
+		if (v[i].kind == V_POISON) {
+			*out = VPOISON;
+			return true;
+		}
+	if (!is_host(v[C_MODEL], &program_type))
+		return fail(in, args->span, "ct.convert takes a program made with @mb.program, found '%s'",
+		            type_name(v[C_MODEL]));
+	if (given(v[C_SOURCE])) {
+		if (!as_str(in, v[C_SOURCE], &s, "source", args_span(args, "source", 1)))
+			return false;
+		if (!str_is(s, "milinternal") && !str_is(s, "auto"))
+			return fail(in, args_span(args, "source", 1),
+			            "source is '%s', expected \"milinternal\" or \"auto\"", s->s);
+	}
+	o.target_span = args_span(args, "minimum_deployment_target", C_TARGET);
+	if (given(v[C_TARGET])) {
+		if (!enum_value(v[C_TARGET], &enum_target, &value))
+			return fail(in, o.target_span, "minimum_deployment_target must be a target such as "
+			                               "ct.target.iOS17, found '%s'",
+			            type_name(v[C_TARGET]));
+		o.target = (Opset)value;
+	}
+	if (given(v[C_CLASSIFIER]))
+		return fail(in, args_span(args, "classifier_config", C_CLASSIFIER),
+		            "classifier_config is not yet supported");
+	if (given(v[C_PIPELINE]))
+		return fail(in, args_span(args, "pass_pipeline", C_PIPELINE),
+		            "pass_pipeline is not yet supported: milc --passes=LIST runs other passes");
+	if (given(v[C_STATES]))
+		return fail(in, args_span(args, "states", C_STATES),
+		            "states= is for PyTorch models: declare states with mb.StateTensorSpec(…)");
+	o.has_outputs = given(v[C_OUTPUTS]);
+	if (!convert_inputs(in, v[C_INPUTS], args_span(args, "inputs", C_INPUTS), &o) ||
+	    !convert_format(in, v[C_TO], args_span(args, "convert_to", C_TO), &o) ||
+	    !convert_precision(in, v[C_PRECISION],
+	                       args_span(args, "compute_precision", C_PRECISION), &o))
+		return false;
+	m = convert_program(b, program_of(v[C_MODEL]), &o);
+	if (!m) {
+		*out = VPOISON;
+		return !b->hard;
+	}
+	*out = vhost(in, &mlmodel_type, m);
+	return true;
+}
+
+/* The program to compile when the script converts none. */
+static Program *
+last_program(Bind *b)
+{
+	const char *want = b->flags->program;
+
+	for (uint32_t i = b->programs.n; i-- > 0;)
+		if (!want || (b->programs.at[i].name && str_is(b->programs.at[i].name, want)))
+			return b->programs.at[i].prog;
+	return NULL;
+}
+
+bool
+bind_finish(Bind *b)
+{
+	ConvertOptions o = {0};
+	Program *p;
+
+	if (b->diag->nerror)
+		return false;
+	if (b->models.n && !b->flags->program)
+		return true;
+	p = last_program(b);
+	if (!p) {
+		if (b->flags->program)
+			diag_error(b->diag, NOSPAN, "the script has no program named '%s'",
+			           b->flags->program);
+		else
+			diag_error(b->diag, NOSPAN,
+			           "the script has neither a program nor a ct.convert: expected a function "
+			           "decorated with @mb.program(input_specs=[…])");
+		return false;
+	}
+	if (p->funcs.n == 0) {
+		diag_error(b->diag, p->span, "the program has no function: add one with "
+		                             "prog.add_function(\"main\", f)");
+		return false;
+	}
+	o.span = p->span;
+	return convert_program(b, p, &o) != NULL;
+}
+
+/* ---- the modules ---- */
+
+static Value
+make_builder(Interp *in, const Member *m)
+{
+	(void)m;
+	return mb_module(in, NULL);
+}
+
+static const Member transform_members[] = {
+    FN_MEMBER("FP16ComputePrecision", make_selector),
+    END_MEMBER,
+};
+static const Member mil_mil_members[] = {
+    {"Builder", make_builder, 0, 0, 0},
+    MODULE_MEMBER("types", types_members),
+    FN_MEMBER("get_new_symbol", bind_new_symbol),
+    FN_MEMBER("Program", bind_program_new),
+    FN_MEMBER("Function", bind_function_new),
+    LATER_MEMBER("register_op", "composite and custom ops"),
+    END_MEMBER,
+};
+static const Member mil_members[] = {
+    {"Builder", make_builder, 0, 0, 0},
+    MODULE_MEMBER("mil", mil_mil_members),
+    MODULE_MEMBER("types", types_members),
+    FN_MEMBER("get_new_symbol", bind_new_symbol),
+    FN_MEMBER("Program", bind_program_new),
+    FN_MEMBER("Function", bind_function_new),
+    END_MEMBER,
+};
+static const Member converters_members[] = {
+    MODULE_MEMBER("mil", mil_members),
+    FN_MEMBER("convert", ct_convert),
+    END_MEMBER,
+};
+static const Member nn_members[] = {
+    LATER_MEMBER("NeuralNetworkBuilder", "networks built layer by layer"),
+    LATER_MEMBER("quantization_utils", "quantizing networks"),
+    LATER_MEMBER("flexible_shape_utils", "flexible shapes of networks"),
+    END_MEMBER,
+};
+static const Member models_members[] = {
+    LATER_MEMBER("MLModel", "models made from a spec"),
+    LATER_MEMBER("datatypes", "networks built layer by layer"),
+    MODULE_MEMBER("neural_network", nn_members),
+    END_MEMBER,
+};
+static const Member utils_members[] = {
+    FN_MEMBER("save_spec", ct_save_spec),
+    LATER_MEMBER("MultiFunctionDescriptor", "programs with several functions"),
+    LATER_MEMBER("save_multifunction", "programs with several functions"),
+    END_MEMBER,
+};
+const Member ct_members[] = {
+    FN_MEMBER("convert", ct_convert),
+    FN_MEMBER("TensorType", ct_tensor_type),
+    FN_MEMBER("RangeDim", ct_range_dim),
+    FN_MEMBER("Shape", ct_shape),
+    FN_MEMBER("EnumeratedShapes", ct_enumerated_shapes),
+    ENUM_MEMBER("target", &enum_target),
+    ENUM_MEMBER("precision", &enum_precision),
+    ENUM_MEMBER("ComputeUnit", &enum_compute_unit),
+    ENUM_MEMBER("colorlayout", &enum_colorlayout),
+    MODULE_MEMBER("transform", transform_members),
+    MODULE_MEMBER("converters", converters_members),
+    MODULE_MEMBER("models", models_members),
+    MODULE_MEMBER("utils", utils_members),
+    LATER_MEMBER("ImageType", "image inputs and outputs"),
+    LATER_MEMBER("StateType", "states given to ct.convert"),
+    LATER_MEMBER("ClassifierConfig", "classifiers"),
+    LATER_MEMBER("PassPipeline", "pass pipelines in a script; milc --passes=LIST runs other passes"),
+    LATER_MEMBER("optimize", "compressing models"),
+    END_MEMBER,
+};
+
+/* What can stand in an import statement. */
+#define IMPORTABLE(I)                                                                              \
+	I("coremltools", ct_members, ct)                                                           \
+	I("coremltools.converters", converters_members, converters)                                \
+	I("coremltools.converters.mil", mil_members, mil)                                          \
+	I("coremltools.converters.mil.mil", mil_mil_members, mil_mil)                              \
+	I("coremltools.converters.mil.mil.types", types_members, types)                            \
+	I("coremltools.models", models_members, models)                                            \
+	I("coremltools.models.neural_network", nn_members, nn)                                     \
+	I("coremltools.models.utils", utils_members, models_utils)                                 \
+	I("coremltools.utils", utils_members, utils)                                               \
+	I("coremltools.transform", transform_members, transform)
+
+#define I(path, table, id)                                                                         \
+	static Value import_##id(Interp *in, void *ctx)                                            \
+	{                                                                                          \
+		(void)ctx;                                                                         \
+		return module_of(in, path, table);                                                 \
+	}
+IMPORTABLE(I)
+#undef I
+
+static const ModuleDef importable[] = {
+#define I(path, table, id) {path, import_##id},
+    IMPORTABLE(I)
+#undef I
+};
+
+void
+bind_modules(Interp *in, Bind *b)
+{
+	static const struct {
+		const char *name, *path, *member;
+	} prelude[] = {
+	    {"np", "numpy", NULL},
+	    {"ct", "coremltools", NULL},
+	    {"coremltools", "coremltools", NULL},
+	    {"mb", "coremltools.converters.mil", "Builder"},
+	    {"types", "coremltools.converters.mil.mil", "types"},
+	    {"get_new_symbol", "coremltools.converters.mil.mil", "get_new_symbol"},
+	    {"Program", "coremltools.converters.mil.mil", "Program"},
+	    {"Function", "coremltools.converters.mil.mil", "Function"},
+	};
+
+	interp_add_modules(in, importable, countof(importable), b);
+	for (size_t i = 0; i < countof(prelude); i++)
+		interp_add_prelude(in, prelude[i].name, prelude[i].path, prelude[i].member);
+}

@@ -1,0 +1,320 @@
+/* mb.c: the Builder: every op as a function of keyword arguments, and what else stands beside them
+ * (program, TensorSpec, scope, …). */
+#include "bind.h"
+
+enum { MAX_KW = 40 };
+
+/* The body of a nested block is a function of the script. */
+typedef struct ScriptFn {
+	Interp *in;
+	Value fn;
+	Span span;
+	const char *what;
+} ScriptFn;
+
+static bool
+call_body(void *ctx, Builder *b, Var *const *param, uint32_t nparam, Var ***out, uint32_t *nout)
+{
+	ScriptFn *f = ctx;
+	Bind *bd = bind_of(f->in);
+	Value *vals = newn(bd->arena, Value, MAX(nparam, 1));
+	Span *spans = newn(bd->arena, Span, MAX(nparam, 1));
+	Args args = {.pos = vals, .pos_span = spans, .npos = nparam, .span = f->span,
+	             .callee = f->span};
+	Builder *outer = bd->cur;
+	Value result;
+	bool ok;
+
+	for (uint32_t i = 0; i < nparam; i++) {
+		vals[i] = bind_var(f->in, param[i]);
+		spans[i] = f->span;
+		interp_push(f->in, vals[i]);
+	}
+	bd->cur = b;
+	ok = interp_call(f->in, f->fn, &args, &result);
+	bd->cur = outer;
+	interp_pop(f->in, nparam);
+	if (!ok) {
+		bd->hard = true;
+		return false;
+	}
+	if (result.kind == V_POISON)
+		return false;
+	if (!returned_vars(f->in, result, f->what, f->span, out, nout)) {
+		bd->hard = true;
+		return false;
+	}
+	return true;
+}
+
+static const char *
+arg_words(Interp *in, const OpDef *def, const char *param)
+{
+	return arena_printf(interp_arena(in), "the operand %s of mb.%s", param, def->name);
+}
+
+/* One argument of the script as the builder takes it. *poison: it stands for a reported error. */
+static bool
+operand_of(Interp *in, const OpDef *def, const Kwarg *kw, Operand *o, bool *poison)
+{
+	int col = op_param(def, kw->name->s);
+	uint8_t kind = col < 0 ? P_TENSOR : def->param[col].kind;
+	Value v = kw->val;
+
+	o->name = col < 0 ? kw->name->s : def->param[col].name;
+	o->span = kw->span;
+	if (is_host(v, &var_type)) {
+		o->kind = A_VAR;
+		o->var = var_of(v);
+		return true;
+	}
+	if (col < 0) { /* the builder says which ones there are */
+		o->kind = A_RAW;
+		o->raw = NULL;
+		return true;
+	}
+	if (kind == P_FN) {
+		BlockFn *b;
+		ScriptFn *f;
+		if (v.kind != V_FUNC && v.kind != V_BUILTIN)
+			return fail(in, kw->span, "%s must be a function, found '%s'",
+			            arg_words(in, def, o->name), type_name(v));
+		b = new(interp_arena(in), BlockFn);
+		f = new(interp_arena(in), ScriptFn);
+		*f = (ScriptFn){in, v, kw->span, o->name};
+		*b = (BlockFn){call_body, f, kw->span};
+		o->kind = A_FN;
+		o->fn = b;
+		return true;
+	}
+	if (kind == P_TUPLE) {
+		Operand *item;
+		SeqObj *s;
+		if (v.kind != V_LIST && v.kind != V_TUPLE)
+			return fail(in, kw->span, "%s must be a list or tuple, found '%s'",
+			            arg_words(in, def, o->name), type_name(v));
+		s = SEQ_OF(v);
+		item = newn(interp_arena(in), Operand, MAX(s->n, 1));
+		for (uint32_t i = 0; i < s->n; i++) {
+			item[i].span = kw->span;
+			item[i].name = o->name;
+			if (s->at[i].kind == V_POISON)
+				*poison = true;
+			else if (is_host(s->at[i], &var_type)) {
+				item[i].kind = A_VAR;
+				item[i].var = var_of(s->at[i]);
+			} else {
+				item[i].kind = A_TENSOR;
+				if (!const_operand(in, s->at[i], arg_words(in, def, o->name), kw->span,
+				                   &item[i].tensor))
+					return false;
+			}
+		}
+		o->kind = A_LIST;
+		o->list.item = item;
+		o->list.n = s->n;
+		return true;
+	}
+	o->kind = A_TENSOR;
+	return const_operand(in, v, arg_words(in, def, o->name), kw->span, &o->tensor);
+}
+
+/* A plain item that names no operand of the op. */
+static bool
+special_arg(Interp *in, const OpDef *def, const Kwarg *kw, const Str **name, Inst **before,
+            bool *taken)
+{
+	*taken = true;
+	if (str_is(kw->name, "name")) {
+		if (kw->val.kind == V_NONE)
+			return fail(in, kw->span, "name=None: leave name= out to get an automatic name");
+		if (kw->val.kind == V_POISON)
+			return true;
+		return as_str(in, kw->val, name, "the name of an op", kw->span);
+	}
+	if (str_is(kw->name, "before_op")) {
+		if (!is_host(kw->val, &inst_type))
+			return fail(in, kw->span, "before_op= of mb.%s must be an operation such as x.op, "
+			                          "found '%s'",
+			            def->name, type_name(kw->val));
+		*before = HOST_OF(kw->val)->data;
+		return true;
+	}
+	*taken = false;
+	return true;
+}
+
+static void
+after_error(void *ctx)
+{
+	interp_note_calls(ctx);
+}
+
+static bool
+positional(Interp *in, const OpDef *def, const Args *args)
+{
+	Buf b = {0};
+	uint32_t shown = 0;
+
+	for (uint32_t i = 0; i < def->nparam && shown < MAX(args->npos, 1); i++)
+		if (!def->param[i].optional)
+			buf_printf(&b, "%s%s=…", shown++ ? ", " : "", def->param[i].name);
+	fail(in, args->pos_span[0], "the operands of mb.%s are given by name, found a positional one",
+	     def->name);
+	diag_note(interp_diag(in), NOSPAN, "write mb.%s(%s)", def->name, b.at ? b.at : "…");
+	buf_free(&b);
+	return false;
+}
+
+static bool
+op_const(Interp *in, const Args *args, Value *out)
+{
+	Bind *bd = bind_of(in);
+	const Str *name = NULL;
+	const Tensor *t;
+	Value v[2];
+
+	if (!args_bind(in, "mb.const", args, "*val,name=", v))
+		return false;
+	if (v[0].kind == V_POISON) {
+		*out = VPOISON;
+		return true;
+	}
+	if (v[1].kind == V_NONE)
+		return fail(in, args_span(args, "name", 1),
+		            "name=None: leave name= out to get an automatic name");
+	if (v[1].kind != V_UNSET && !as_str(in, v[1], &name, "the name of an op", args->span))
+		return false;
+	if (is_host(v[0], &var_type))
+		return fail(in, args->span, "mb.const takes a value that the script knows, found the Var "
+		                            "%s",
+		            var_of(v[0])->name->s);
+	if (!const_operand(in, v[0], "val of mb.const", args->span, &t))
+		return false;
+	bd->cur->span = args->span;
+	if (!name)
+		name = name_free(bd->counts, bd->names, "const");
+	*out = bind_var(in, build_const(bd->cur, name, t));
+	return true;
+}
+
+static bool
+op_call(Interp *in, Value self, const Args *args, Value *out)
+{
+	Bind *bd = bind_of(in);
+	const OpDef *def = op_oldest((Opcode)self.i);
+	Operand buf[MAX_KW], *o = buf;
+	const Str *name = NULL;
+	Inst *before = NULL, *saved;
+	bool poison = false, taken, ok;
+	uint32_t n = 0, nout;
+	Var **outs;
+
+	if (args->npos)
+		return positional(in, def, args);
+	if (!bd->cur) {
+		fail(in, args->span, "mb.%s outside of a program", def->name);
+		diag_note(interp_diag(in), NOSPAN,
+		          "ops belong into a function decorated with @mb.program(input_specs=[…])");
+		return false;
+	}
+	if (self.i == OP_const)
+		return op_const(in, args, out);
+	if (bd->cur->opset && op_for_opset((Opcode)self.i, bd->cur->opset))
+		def = op_for_opset((Opcode)self.i, bd->cur->opset);
+	if (args->nkw > MAX_KW)
+		o = newn(bd->arena, Operand, args->nkw);
+	for (uint32_t i = 0; i < args->nkw; i++) {
+		const Kwarg *kw = &args->kw[i];
+		if (!special_arg(in, def, kw, &name, &before, &taken))
+			return false;
+		if (taken || kw->val.kind == V_NONE)
+			continue;
+		if (kw->val.kind == V_POISON) {
+			poison = true;
+			continue;
+		}
+		memset(&o[n], 0, sizeof o[n]);
+		if (!operand_of(in, def, kw, &o[n], &poison))
+			return false;
+		n++;
+	}
+	if (poison) {
+		*out = VPOISON;
+		return true;
+	}
+	bd->cur->span = args->span;
+	saved = bd->cur->before;
+	if (before)
+		bd->cur->before = before;
+	ok = build_op(bd->cur, (Opcode)self.i, name, o, n, &outs, &nout);
+	bd->cur->before = saved;
+	if (!ok) {
+		*out = VPOISON;
+		return !bd->hard;
+	}
+	if (nout == 1) {
+		*out = bind_var(in, outs[0]);
+		return true;
+	}
+	*out = vlist(in, NULL, 0);
+	for (uint32_t i = 0; i < nout; i++)
+		vlist_push(in, *out, bind_var(in, outs[i]));
+	return true;
+}
+
+static int
+mb_member(Interp *in, ModuleObj *m, const Str *name, Value *out)
+{
+	Bind *bd = bind_of(in);
+	uintptr_t code;
+	const char *near;
+
+	(void)m;
+	if (mb_member_special(in, name, out))
+		return 1;
+	code = (uintptr_t)map_get(bd->opcodes, KEY(name));
+	if (!code) {
+		code = op_find(name->s, name->len);
+		if (code == OP_none) {
+			near = op_nearest(name->s);
+			fail(in, NOSPAN, near ? "there is no op '%s'; did you mean '%s'?" : "there is no op '%s'",
+			     name->s, near);
+			return -1;
+		}
+		map_put(bd->opcodes, KEY(name), (void *)code);
+	}
+	*out = vbuiltin(in, op_oldest((Opcode)code)->name, op_call, vint((int64_t)code));
+	return 1;
+}
+
+Value
+mb_module(Interp *in, void *ctx)
+{
+	(void)ctx;
+	return vmodule(in, "Builder", mb_member, NULL);
+}
+
+void
+bind_init(Bind *b, Arena *a, Interner *names, Diag *d, Interp *in, const ConvertFlags *f)
+{
+	memset(b, 0, sizeof *b);
+	b->arena = a;
+	b->names = names;
+	b->diag = d;
+	b->in = in;
+	b->flags = f;
+	b->counts = name_counts_new(a);
+	b->opcodes = new(a, Map);
+	map_init(b->opcodes, a);
+	types_init(&b->types, a, names);
+}
+
+void
+bind_builder(Bind *bd, Builder *b, Program *p, Func *f)
+{
+	builder_init(b, p, f);
+	b->counts = bd->counts;
+	b->after_error = after_error;
+	b->after_error_ctx = bd->in;
+}

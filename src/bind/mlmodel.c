@@ -1,0 +1,268 @@
+/* mlmodel.c: the model that ct.convert gives: its metadata, and save(). Nothing is written while the
+ * script runs: saves are noted, and carried out when the whole script was right. */
+#include "bind.h"
+
+/* ---- model.input_description["x"] = "…" and its kin ---- */
+
+typedef enum DocKind { DOC_INPUT, DOC_OUTPUT, DOC_USER } DocKind;
+typedef struct DocMap {
+	Model *m;
+	DocKind kind;
+} DocMap;
+
+static Feature *
+feature_named(Model *m, DocKind kind, const Str *name)
+{
+	uint32_t n = kind == DOC_INPUT ? m->input.n : m->output.n;
+	Feature *f = kind == DOC_INPUT ? m->input.at : m->output.at;
+
+	for (uint32_t i = 0; i < n; i++)
+		if (f[i].name == name)
+			return &f[i];
+	for (uint32_t i = 0; kind == DOC_INPUT && i < m->state.n; i++)
+		if (m->state.at[i].name == name)
+			return &m->state.at[i];
+	return NULL;
+}
+
+static MetaPair *
+user_pair(Model *m, const char *key)
+{
+	for (uint32_t i = 0; i < m->user.n; i++)
+		if (strcmp(m->user.at[i].key, key) == 0)
+			return &m->user.at[i];
+	return NULL;
+}
+
+static bool
+doc_missing(Interp *in, const DocMap *d, const Str *key, Span at)
+{
+	const char *names[64], *near;
+	const Feature *f = d->kind == DOC_INPUT ? d->m->input.at : d->m->output.at;
+	uint32_t n = d->kind == DOC_INPUT ? d->m->input.n : d->m->output.n;
+	const char *what = d->kind == DOC_INPUT ? "input" : "output";
+
+	if (d->kind == DOC_USER)
+		return fail(in, at, "user_defined_metadata has no key '%s'", key->s);
+	n = MIN(n, countof(names));
+	for (uint32_t i = 0; i < n; i++)
+		names[i] = f[i].name->s;
+	near = nearest(key->s, names, n);
+	if (near)
+		return fail(in, at, "the model has no %s '%s'; did you mean '%s'?", what, key->s, near);
+	return fail(in, at, "the model has no %s '%s'", what, key->s);
+}
+
+static bool
+doc_getitem(Interp *in, HostObj *self, Value key, Value *out, Span at)
+{
+	DocMap *d = self->data;
+	const Str *k;
+
+	if (!as_str(in, key, &k, "the name of a feature", at))
+		return false;
+	if (d->kind == DOC_USER) {
+		MetaPair *p = user_pair(d->m, k->s);
+		if (!p)
+			return doc_missing(in, d, k, at);
+		*out = vstrz(in, p->val);
+		return true;
+	}
+	Feature *f = feature_named(d->m, d->kind, k);
+	if (!f)
+		return doc_missing(in, d, k, at);
+	*out = vstrz(in, f->doc ? f->doc : "");
+	return true;
+}
+
+static bool
+doc_setitem(Interp *in, HostObj *self, Value key, Value v, Span at)
+{
+	DocMap *d = self->data;
+	Arena *a = interp_arena(in);
+	const Str *k, *s;
+	MetaPair *p;
+	Feature *f;
+
+	if (!as_str(in, key, &k, "the name of a feature", at) ||
+	    !as_str(in, v, &s, "a description", at))
+		return false;
+	if (d->kind == DOC_USER) {
+		p = user_pair(d->m, k->s);
+		if (p)
+			p->val = s->s;
+		else
+			vec_push(a, &d->m->user, (MetaPair){k->s, s->s});
+		return true;
+	}
+	f = feature_named(d->m, d->kind, k);
+	if (!f)
+		return doc_missing(in, d, k, at);
+	f->doc = s->s;
+	return true;
+}
+
+static bool
+doc_iter(Interp *in, HostObj *self, VKind *as, Value *list)
+{
+	DocMap *d = self->data;
+	uint32_t n = d->kind == DOC_INPUT ? d->m->input.n
+	             : d->kind == DOC_OUTPUT ? d->m->output.n
+	                                     : d->m->user.n;
+
+	*as = V_LIST;
+	*list = vlist(in, NULL, 0);
+	for (uint32_t i = 0; i < n; i++)
+		vlist_push(in, *list,
+		           d->kind == DOC_INPUT    ? vstr_of(in, d->m->input.at[i].name)
+		           : d->kind == DOC_OUTPUT ? vstr_of(in, d->m->output.at[i].name)
+		                                   : vstrz(in, d->m->user.at[i].key));
+	return true;
+}
+
+static const HostType doc_type = {
+    .name = "FeatureDescription", .getitem = doc_getitem, .setitem = doc_setitem, .iter = doc_iter};
+
+static Value
+doc_map(Interp *in, Model *m, DocKind kind)
+{
+	DocMap *d = new(interp_arena(in), DocMap);
+
+	d->m = m;
+	d->kind = kind;
+	return vhost(in, &doc_type, d);
+}
+
+/* ---- save ---- */
+
+static bool
+has_ending(const char *path, const char *ending)
+{
+	size_t n = strlen(path), k = strlen(ending);
+
+	return n > k && strcmp(path + n - k, ending) == 0;
+}
+
+static bool
+note_save(Interp *in, Model *m, Value v, Span at)
+{
+	Bind *b = bind_of(in);
+	bool program = m->format == FORMAT_MLPROGRAM;
+	const char *path, *base;
+	const Str *s;
+
+	if (!as_path(in, v, &s, "the path of a model", at))
+		return false;
+	path = s->s;
+	base = strrchr(path, '/') ? strrchr(path, '/') + 1 : path;
+	if (!*base)
+		return fail(in, at, "'%s' names no file to save the model to", path);
+	if (!strchr(base, '.'))
+		path = arena_printf(b->arena, "%s%s", path, program ? ".mlpackage" : ".mlmodel");
+	if (program && !has_ending(path, ".mlpackage"))
+		return fail(in, at, "an ML Program is saved as .mlpackage, found '%s'", base);
+	if (!has_ending(path, ".mlpackage") && !has_ending(path, ".mlmodel"))
+		return fail(in, at, "a NeuralNetwork is saved as .mlmodel or .mlpackage, found '%s'",
+		            base);
+	vec_push(b->arena, &b->saved, (Saved){m, path, at});
+	return true;
+}
+
+static bool
+model_save(Interp *in, Value self, const Args *args, Value *out)
+{
+	Value v;
+
+	*out = VNONE;
+	return args_bind(in, "save", args, "save_path", &v) &&
+	       note_save(in, HOST_OF(self)->data, v, args->span);
+}
+
+static const HostType spec_type = {.name = "Model"};
+
+static bool
+model_get_spec(Interp *in, Value self, const Args *args, Value *out)
+{
+	if (!args_bind(in, "get_spec", args, "", NULL))
+		return false;
+	*out = vhost(in, &spec_type, HOST_OF(self)->data);
+	return true;
+}
+
+bool
+ct_save_spec(Interp *in, Value self, const Args *args, Value *out)
+{
+	Value v[4];
+
+	(void)self;
+	*out = VNONE;
+	if (!args_bind(in, "save_spec", args,
+	               "spec,filename,auto_set_specification_version=,weights_dir=", v))
+		return false;
+	if (v[0].kind == V_POISON)
+		return true;
+	if (!is_host(v[0], &spec_type))
+		return fail(in, args->span, "save_spec takes model.get_spec(), found '%s'",
+		            type_name(v[0]));
+	return note_save(in, HOST_OF(v[0])->data, v[1], args->span);
+}
+
+/* ---- attributes ---- */
+
+static const char **
+text_field(Model *m, const Str *name)
+{
+	return str_is(name, "short_description") ? &m->short_description
+	       : str_is(name, "author")          ? &m->author
+	       : str_is(name, "license")         ? &m->license
+	       : str_is(name, "version")         ? &m->version
+	                                         : NULL;
+}
+
+static int
+model_getattr(Interp *in, HostObj *self, const Str *name, Value *out)
+{
+	Model *m = self->data;
+	const char **field = text_field(m, name);
+
+	if (field)
+		*out = vstrz(in, *field ? *field : "");
+	else if (str_is(name, "input_description"))
+		*out = doc_map(in, m, DOC_INPUT);
+	else if (str_is(name, "output_description"))
+		*out = doc_map(in, m, DOC_OUTPUT);
+	else if (str_is(name, "user_defined_metadata"))
+		*out = doc_map(in, m, DOC_USER);
+	else if (str_is(name, "save"))
+		*out = vbuiltin(in, "save", model_save, vobj(self));
+	else if (str_is(name, "get_spec"))
+		*out = vbuiltin(in, "get_spec", model_get_spec, vobj(self));
+	else if (str_is(name, "predict")) {
+		fail(in, NOSPAN, "model.predict does not run while the script compiles: run the model "
+		                 "with 'milc run'");
+		return -1;
+	} else if (str_is(name, "get_compiled_model_path") || str_is(name, "compile_model")) {
+		fail(in, NOSPAN, "a script compiles no model on this machine: write one with "
+		                 "'milc -o X.mlmodelc'");
+		return -1;
+	} else
+		return 0;
+	return 1;
+}
+
+static bool
+model_setattr(Interp *in, HostObj *self, const Str *name, Value x, Span at)
+{
+	const char **field = text_field(self->data, name);
+	const Str *s;
+
+	if (!field)
+		return fail(in, at, "'MLModel' has no settable attribute '%s'", name->s);
+	if (!as_str(in, x, &s, "the metadata of a model", at))
+		return false;
+	*field = s->s;
+	return true;
+}
+
+const HostType mlmodel_type = {
+    .name = "MLModel", .getattr = model_getattr, .setattr = model_setattr};

@@ -1,0 +1,185 @@
+/* module.c: modules whose members stand in a table, enumerations, and names of things to come. */
+#include "bind.h"
+
+static int
+module_member(Interp *in, ModuleObj *m, const Str *name, Value *out)
+{
+	for (const Member *e = m->data; e->name; e++)
+		if (str_is(name, e->name)) {
+			*out = e->make(in, e);
+			return 1;
+		}
+	return 0;
+}
+
+Value
+module_of(Interp *in, const char *name, const Member *table)
+{
+	return vmodule(in, name, module_member, (void *)(uintptr_t)table);
+}
+
+Value
+make_fn(Interp *in, const Member *m)
+{
+	return vbuiltin(in, m->name, m->fn, vint(m->i));
+}
+
+Value
+make_module(Interp *in, const Member *m)
+{
+	return module_of(in, m->name, m->p);
+}
+
+/* ---- enumerations ---- */
+
+typedef struct EnumObj {
+	const EnumDef *def;
+	const EnumItem *item;
+} EnumObj;
+
+static void
+enum_repr(Interp *in, HostObj *self, Buf *out)
+{
+	const EnumObj *e = self->data;
+
+	(void)in;
+	buf_printf(out, "<%s.%s: %d>", e->def->name, e->item->name, e->item->value);
+}
+
+static int enum_equal(Interp *in, HostObj *a, Value b);
+
+static uint64_t
+enum_hash(HostObj *a)
+{
+	const EnumObj *e = a->data;
+
+	return (uint64_t)e->item->value * 0x9e3779b97f4a7c15u;
+}
+
+static int
+enum_getattr(Interp *in, HostObj *self, const Str *name, Value *out)
+{
+	const EnumObj *e = self->data;
+
+	if (str_is(name, "name"))
+		*out = vstrz(in, e->item->name);
+	else if (str_is(name, "value"))
+		*out = vint(e->item->value);
+	else
+		return 0;
+	return 1;
+}
+
+static const HostType enum_type = {
+    .name = "enum",
+    .repr = enum_repr,
+    .equal = enum_equal,
+    .hash = enum_hash,
+    .getattr = enum_getattr,
+};
+
+static int
+enum_equal(Interp *in, HostObj *a, Value b)
+{
+	const EnumObj *x = a->data, *y;
+
+	(void)in;
+	if (!is_host(b, &enum_type))
+		return 0;
+	y = HOST_OF(b)->data;
+	return x->def == y->def && x->item->value == y->item->value;
+}
+
+static int
+enum_member(Interp *in, ModuleObj *m, const Str *name, Value *out)
+{
+	const EnumDef *def = m->data;
+
+	for (uint32_t i = 0; i < def->n; i++) {
+		const EnumItem *item = &def->item[i];
+		if (!str_is(name, item->name))
+			continue;
+		/* An alias is the first member of its value, as in Python's enum. */
+		while (item > def->item && item[-1].value == item->value)
+			item--;
+		EnumObj *e = new(interp_arena(in), EnumObj);
+		e->def = def;
+		e->item = item;
+		*out = vhost(in, &enum_type, e);
+		return 1;
+	}
+	return 0;
+}
+
+Value
+make_enum(Interp *in, const Member *m)
+{
+	const EnumDef *def = m->p;
+
+	return vmodule(in, def->spelled, enum_member, (void *)(uintptr_t)def);
+}
+
+bool
+enum_value(Value v, const EnumDef *def, int *out)
+{
+	const EnumObj *e;
+
+	if (!is_host(v, &enum_type))
+		return false;
+	e = HOST_OF(v)->data;
+	*out = e->item->value;
+	return e->def == def;
+}
+
+/* Aliases directly behind what they stand for. */
+static const EnumItem targets[] = {
+    {"iOS13", IOS13},      {"macOS10_15", IOS13}, {"watchOS6", IOS13},  {"tvOS13", IOS13},
+    {"iOS14", IOS14},      {"macOS10_16", IOS14}, {"macOS11", IOS14},   {"watchOS7", IOS14},
+    {"tvOS14", IOS14},     {"iOS15", IOS15},      {"macOS12", IOS15},   {"watchOS8", IOS15},
+    {"tvOS15", IOS15},     {"iOS16", IOS16},      {"macOS13", IOS16},   {"watchOS9", IOS16},
+    {"tvOS16", IOS16},     {"iOS17", IOS17},      {"macOS14", IOS17},   {"watchOS10", IOS17},
+    {"tvOS17", IOS17},     {"iOS18", IOS18},      {"macOS15", IOS18},   {"watchOS11", IOS18},
+    {"tvOS18", IOS18},     {"iOS26", IOS26},      {"macOS26", IOS26},   {"watchOS26", IOS26},
+    {"tvOS26", IOS26},
+};
+const EnumDef enum_target = {"AvailableTarget", "ct.target", targets, countof(targets)};
+
+static const EnumItem precisions[] = {{"FLOAT16", PRECISION_FP16}, {"FLOAT32", PRECISION_FP32}};
+const EnumDef enum_precision = {"Precision", "ct.precision", precisions, countof(precisions)};
+
+static const EnumItem units[] = {
+    {"ALL", 1}, {"CPU_AND_GPU", 2}, {"CPU_ONLY", 3}, {"CPU_AND_NE", 4}};
+const EnumDef enum_compute_unit = {"ComputeUnit", "ct.ComputeUnit", units, countof(units)};
+
+static const EnumItem colors[] = {
+    {"GRAYSCALE", 10}, {"RGB", 20}, {"BGR", 30}, {"GRAYSCALE_FLOAT16", 40}};
+const EnumDef enum_colorlayout = {"ColorLayout", "ct.colorlayout", colors, countof(colors)};
+
+/* ---- what a later version will do ---- */
+
+static bool
+later_call(Interp *in, Value self, const Args *args, Value *out)
+{
+	const Member *m = HOST_OF(self)->data;
+
+	(void)out;
+	return fail(in, args->span, "%s is not yet supported: %s", m->name, (const char *)m->p);
+}
+
+static int
+later_getattr(Interp *in, HostObj *self, const Str *name, Value *out)
+{
+	const Member *m = self->data;
+
+	(void)out;
+	fail(in, NOSPAN, "%s.%s is not yet supported: %s", m->name, name->s, (const char *)m->p);
+	return -1;
+}
+
+static const HostType later_type = {.name = "type", .call = later_call, .getattr = later_getattr};
+
+Value
+make_later(Interp *in, const Member *m)
+{
+	return vhost(in, &later_type, (void *)(uintptr_t)m);
+}

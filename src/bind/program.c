@@ -1,0 +1,698 @@
+/* program.c: making programs: @mb.program, @mb.function, Program(), Function(), and the specs of
+ * their inputs. */
+#include "bind.h"
+
+/* ---- placeholders ---- */
+
+typedef struct Placeholder {
+	const Type *type; /* tensor or state */
+	const Str *name;  /* given by mb.placeholder(name=…), or 0 */
+} Placeholder;
+
+const HostType placeholder_type = {.name = "Placeholder"};
+
+enum { SPEC_TENSOR, SPEC_STATE, SPEC_PLACEHOLDER };
+static const char *const spec_name[] = {"mb.TensorSpec", "mb.StateTensorSpec", "mb.placeholder"};
+
+static bool
+make_spec(Interp *in, Value self, const Args *args, Value *out)
+{
+	Bind *bd = bind_of(in);
+	const char *fn = spec_name[self.i];
+	Placeholder *p = new(bd->arena, Placeholder);
+	DType t = DT_FP32;
+	Value v[4] = {VUNSET, VUNSET, VUNSET, VUNSET};
+	bool rank0 = false;
+	uint32_t rank;
+	Span at;
+	Dim *dim;
+
+	if (!args_bind(in, fn, args,
+	               self.i == SPEC_PLACEHOLDER ? "shape,dtype=,allow_rank0_input=,name="
+	                                          : "shape,dtype=",
+	               v))
+		return false;
+	at = args_span(args, "shape", 0);
+	if (!shape_arg(in, v[0], arena_printf(bd->arena, "the shape of %s", fn), at, &dim, &rank))
+		return false;
+	if (v[1].kind != V_UNSET && v[1].kind != V_NONE &&
+	    !dtype_arg(in, v[1], arena_printf(bd->arena, "the dtype of %s", fn),
+	               args_span(args, "dtype", 1), &t))
+		return false;
+	if (v[2].kind != V_UNSET && !value_truth(in, v[2], &rank0, args->span))
+		return false;
+	if (rank == 0 && !rank0)
+		return fail(in, at, "an input of rank 0 is not possible: Core ML's inputs have at least "
+		                    "one dimension, such as shape=(1,)");
+	if (v[3].kind != V_UNSET && v[3].kind != V_NONE &&
+	    !as_str(in, v[3], &p->name, "the name of a placeholder", args->span))
+		return false;
+	p->type = type_tensor(&bd->types, t, dim, rank);
+	if (self.i == SPEC_STATE)
+		p->type = type_state(&bd->types, p->type);
+	*out = vhost(in, &placeholder_type, p);
+	return true;
+}
+
+/* ---- what a function of the script returns ---- */
+
+bool
+returned_vars(Interp *in, Value v, const char *who, Span at, Var ***out, uint32_t *n)
+{
+	Arena *a = interp_arena(in);
+	const Value *item = &v;
+
+	*n = 1;
+	if (v.kind == V_TUPLE || v.kind == V_LIST) {
+		item = SEQ_OF(v)->at;
+		*n = SEQ_OF(v)->n;
+	}
+	*out = newn(a, Var *, MAX(*n, 1));
+	for (uint32_t i = 0; i < *n; i++) {
+		if (item[i].kind == V_NONE && item == &v)
+			return fail(in, at, "%s returns nothing: expected a Var or several (is a "
+			                    "'return' missing?)",
+			            who);
+		if (!is_host(item[i], &var_type))
+			return fail(in, at, "%s must return Vars, found '%s'", who, type_name(item[i]));
+		(*out)[i] = var_of(item[i]);
+	}
+	return true;
+}
+
+static bool
+any_poison(Value v)
+{
+	if (v.kind == V_TUPLE || v.kind == V_LIST)
+		for (uint32_t i = 0; i < SEQ_OF(v)->n; i++)
+			if (SEQ_OF(v)->at[i].kind == V_POISON)
+				return true;
+	return v.kind == V_POISON;
+}
+
+static bool
+set_outputs(Interp *in, Func *f, Value v, const char *who, Span at)
+{
+	Var **outs;
+	uint32_t n;
+
+	if (!returned_vars(in, v, who, at, &outs, &n))
+		return false;
+	if (n == 0)
+		return fail(in, at, "%s returns no output", who);
+	for (uint32_t i = 0; i < n; i++)
+		if (var_block(outs[i]) != f->body) {
+			fail(in, at, "%s returns %s, which belongs to another function or to a nested "
+			             "block",
+			     who, outs[i]->name->s);
+			return false;
+		}
+	block_set_outputs(f->body, outs, n);
+	return true;
+}
+
+/* ---- functions ---- */
+
+typedef struct FuncObj {
+	Func *f;
+	Builder b, *outer;
+	Value inputs; /* dict name -> Var */
+	bool explicit_opset, inside;
+} FuncObj;
+
+static void
+add_param(Func *f, uint32_t i, const Str *name, const Placeholder *p, Span at)
+{
+	Var *v = block_add_param(f->body, name, p->type);
+
+	v->is_param_state = p->type->kind == TY_STATE;
+	((Span *)(uintptr_t)f->param_span)[i] = at;
+}
+
+/* The opset that a function without one has: the highest version in use. */
+static Opset
+opset_in_use(const Block *b)
+{
+	Opset o = IOS13;
+
+	for (Inst *i = b->first; i; i = i->next) {
+		if (i->op->since > o)
+			o = i->op->since;
+		for (uint32_t k = 0; k < i->nblock; k++)
+			o = MAX(o, opset_in_use(i->block[k]));
+	}
+	return o;
+}
+
+static bool
+opset_arg(Interp *in, Value v, Span at, Opset *out)
+{
+	int value;
+
+	*out = OPSET_NONE;
+	if (v.kind == V_UNSET || v.kind == V_NONE)
+		return true;
+	if (!enum_value(v, &enum_target, &value))
+		return fail(in, at, "opset_version must be a target such as ct.target.iOS17, found '%s'",
+		            type_name(v));
+	*out = (Opset)value;
+	return true;
+}
+
+static bool
+same_function(const Func *f)
+{
+	return f->body->out != NULL;
+}
+
+static int
+func_getattr(Interp *in, HostObj *self, const Str *name, Value *out)
+{
+	FuncObj *o = self->data;
+
+	if (str_is(name, "inputs")) {
+		*out = o->inputs;
+	} else if (str_is(name, "outputs")) {
+		*out = vlist(in, NULL, 0);
+		for (uint32_t i = 0; i < o->f->body->nout; i++)
+			vlist_push(in, *out, bind_var(in, o->f->body->out[i]->var));
+	} else if (str_is(name, "opset_version")) {
+		int v;
+		Value module = make_enum(in, &(Member){.p = &enum_target}), e;
+		if (!value_getattr(in, module, intern_cstr(interp_names(in), opset_name(o->f->opset)),
+		                   &e, NOSPAN))
+			return -1;
+		*out = enum_value(e, &enum_target, &v) ? e : VNONE;
+	} else {
+		return 0;
+	}
+	return 1;
+}
+
+static void
+func_mark(Interp *in, HostObj *self)
+{
+	FuncObj *o = self->data;
+
+	interp_mark(in, o->inputs);
+}
+
+static bool
+func_enter(Interp *in, HostObj *self, Value *out, Span at)
+{
+	Bind *bd = bind_of(in);
+	FuncObj *o = self->data;
+
+	(void)at;
+	o->outer = bd->cur;
+	bd->cur = &o->b;
+	o->inside = true;
+	*out = vobj(self);
+	return true;
+}
+
+static bool
+func_leave(Interp *in, HostObj *self, Span at)
+{
+	Bind *bd = bind_of(in);
+	FuncObj *o = self->data;
+
+	(void)at;
+	bd->cur = o->outer;
+	o->inside = false;
+	if (!o->explicit_opset)
+		o->f->opset = opset_in_use(o->f->body);
+	return true;
+}
+
+static bool
+func_set_outputs(Interp *in, Value self, const Args *args, Value *out)
+{
+	FuncObj *o = HOST_OF(self)->data;
+	Value v;
+
+	*out = VNONE;
+	if (!args_bind(in, "set_outputs", args, "outputs", &v))
+		return false;
+	if (any_poison(v))
+		return true;
+	return set_outputs(in, o->f, v, "set_outputs", args->span);
+}
+
+static int
+func_getattr_all(Interp *in, HostObj *self, const Str *name, Value *out)
+{
+	if (str_is(name, "set_outputs")) {
+		*out = vbuiltin(in, "set_outputs", func_set_outputs, vobj(self));
+		return 1;
+	}
+	return func_getattr(in, self, name, out);
+}
+
+const HostType function_type = {
+    .name = "Function",
+    .getattr = func_getattr_all,
+    .enter = func_enter,
+    .leave = func_leave,
+    .mark = func_mark,
+};
+
+static FuncObj *
+func_obj(Interp *in, Func *f, Opset opset)
+{
+	Bind *bd = bind_of(in);
+	FuncObj *o = new(bd->arena, FuncObj);
+
+	o->f = f;
+	f->opset = opset ? opset : IOS13;
+	o->explicit_opset = opset != OPSET_NONE;
+	bind_builder(bd, &o->b, f->prog, f);
+	o->b.opset = opset;
+	o->inputs = vdict(in);
+	return o;
+}
+
+/* Function(inputs, opset_version=None) */
+bool
+bind_function_new(Interp *in, Value self, const Args *args, Value *out)
+{
+	Bind *bd = bind_of(in);
+	Value v[2], item, iter;
+	Opset opset;
+	FuncObj *o;
+	Func *f;
+	uint32_t i = 0;
+	int more;
+
+	(void)self;
+	if (!args_bind(in, "Function", args, "inputs,opset_version=", v) ||
+	    !opset_arg(in, v[1], args_span(args, "opset_version", 1), &opset))
+		return false;
+	if (v[0].kind != V_DICT)
+		return fail(in, args_span(args, "inputs", 0),
+		            "the inputs of Function must be a dict of names and placeholders, found '%s'",
+		            type_name(v[0]));
+	Program *p = program_new(bd->arena, bd->names, &bd->types, bd->diag);
+	p->counts = bd->counts;
+	f = func_new(p, NULL, args->span);
+	f->param_span = newn(bd->arena, Span, MAX(DICT_OF(v[0])->n, 1));
+	o = func_obj(in, f, opset);
+	*out = vhost(in, &function_type, o);
+	interp_push(in, *out);
+	if (!value_iter(in, v[0], &iter, args->span))
+		return false;
+	interp_push(in, iter);
+	while ((more = value_next(in, iter, &item, args->span)) > 0) {
+		const Str *name;
+		Value spec;
+		if (!as_str(in, item, &name, "the name of an input", args->span) ||
+		    !dict_get(in, v[0], item, &spec))
+			return false;
+		if (!is_host(spec, &placeholder_type))
+			return fail(in, args->span, "the input '%s' must be given as mb.placeholder(…) or "
+			                            "mb.TensorSpec(…), found '%s'",
+			            name->s, type_name(spec));
+		add_param(f, i++, name, HOST_OF(spec)->data, args->span);
+		dict_set(in, o->inputs, item, bind_var(in, f->body->param[i - 1]), args->span);
+	}
+	interp_pop(in, 2);
+	return more == 0;
+}
+
+/* ---- @mb.program and @mb.function ---- */
+
+typedef struct Decorator {
+	Value specs; /* list or V_UNSET */
+	Opset opset;
+	const Str *function_name;
+	bool is_function;
+	Span span, specs_span;
+} Decorator;
+
+static const Placeholder *
+spec_of(Interp *in, const Decorator *d, uint32_t i)
+{
+	Value v = SEQ_OF(d->specs)->at[i];
+
+	if (is_host(v, &placeholder_type))
+		return HOST_OF(v)->data;
+	fail(in, d->specs_span, "input_specs[%u] must be mb.TensorSpec(shape=…), found '%s'", i,
+	     type_name(v));
+	return NULL;
+}
+
+static bool
+build_function(Interp *in, const Decorator *d, Value fn, Func *f, FuncObj *o)
+{
+	Bind *bd = bind_of(in);
+	const Str *name, **params;
+	uint32_t n, nspec = d->specs.kind == V_UNSET ? 0 : SEQ_OF(d->specs)->n;
+	Value *vals, result, self;
+	Span def, *spans;
+	bool ok;
+
+	if (!interp_signature(in, fn, &name, &params, &n, &def))
+		return fail(in, d->span, "only a function can be decorated with @mb.program, found '%s'",
+		            type_name(fn));
+	if (n != nspec) {
+		fail(in, def, "%s takes %u input%s but input_specs describes %u", name->s, n,
+		     n == 1 ? "" : "s", nspec);
+		diag_note(bd->diag, d->specs_span.at ? d->specs_span : d->span,
+		          "input_specs needs one mb.TensorSpec for each parameter, in order");
+		return false;
+	}
+	f->span = def;
+	f->param_span = newn(bd->arena, Span, MAX(n, 1));
+	vals = newn(bd->arena, Value, MAX(n, 1));
+	spans = newn(bd->arena, Span, MAX(n, 1));
+	for (uint32_t i = 0; i < n; i++) {
+		const Placeholder *p = spec_of(in, d, i);
+		if (!p)
+			return false;
+		add_param(f, i, params[i], p, def);
+		vals[i] = bind_var(in, f->body->param[i]);
+		spans[i] = def;
+		dict_set(in, o->inputs, vstr_of(in, params[i]), vals[i], def);
+	}
+	self = vhost(in, &function_type, o);
+	interp_push(in, self);
+	func_enter(in, HOST_OF(self), &result, def);
+	ok = interp_call(in, fn,
+	                 &(Args){.pos = vals, .pos_span = spans, .npos = n, .span = d->span,
+	                         .callee = d->span},
+	                 &result);
+	func_leave(in, HOST_OF(self), def);
+	interp_pop(in, 1);
+	if (!ok)
+		return false;
+	if (any_poison(result))
+		return true; /* reported; the program is never converted */
+	return set_outputs(in, f, result, arena_printf(bd->arena, "the function %s", name->s), def);
+}
+
+static bool
+decorate(Interp *in, Value self, const Args *args, Value *out)
+{
+	Bind *bd = bind_of(in);
+	const Decorator *d = HOST_OF(self)->data;
+	const Str *name, **params;
+	FuncObj *o;
+	Program *p;
+	Func *f;
+	uint32_t n;
+	Span def = d->span;
+	Value fn;
+
+	if (!args_bind(in, d->is_function ? "mb.function" : "mb.program", args, "main_block", &fn))
+		return false;
+	p = program_new(bd->arena, bd->names, &bd->types, bd->diag);
+	p->counts = bd->counts;
+	p->span = d->span;
+	f = func_new(p, d->is_function ? NULL : d->function_name, d->span);
+	o = func_obj(in, f, d->opset);
+	if (!build_function(in, d, fn, f, o))
+		return false;
+	if (d->is_function) {
+		*out = vhost(in, &function_type, o);
+		return true;
+	}
+	interp_signature(in, fn, &name, &params, &n, &def);
+	vec_push(bd->arena, &bd->programs, (Scripted){p, name});
+	*out = vhost(in, &program_type, p);
+	return true;
+}
+
+static void
+decorator_mark(Interp *in, HostObj *self)
+{
+	const Decorator *d = self->data;
+
+	interp_mark(in, d->specs);
+}
+
+static const HostType decorator_type = {
+    .name = "function", .call = decorate, .mark = decorator_mark};
+
+static bool
+make_decorator(Interp *in, Value self, const Args *args, Value *out)
+{
+	Bind *bd = bind_of(in);
+	bool is_function = self.i != 0;
+	const char *fn = is_function ? "mb.function" : "mb.program";
+	Decorator *d = new(bd->arena, Decorator);
+	Value v[3] = {VUNSET, VUNSET, VUNSET};
+
+	if (args->npos == 1 && args->pos[0].kind == V_FUNC)
+		return fail(in, args->span, "@%s needs its arguments: write @%s(input_specs=[…])", fn,
+		            fn);
+	if (!args_bind(in, fn, args,
+	               is_function ? "input_specs=,opset_version="
+	                           : "input_specs=,opset_version=,function_name=",
+	               v))
+		return false;
+	d->span = args->span;
+	d->specs = VUNSET;
+	d->is_function = is_function;
+	d->specs_span = args_span(args, "input_specs", 0);
+	d->function_name = intern_cstr(bd->names, "main");
+	if (v[0].kind == V_LIST || v[0].kind == V_TUPLE)
+		d->specs = v[0];
+	else if (v[0].kind != V_UNSET && v[0].kind != V_NONE)
+		return fail(in, d->specs_span, "input_specs must be a list of mb.TensorSpec(shape=…), "
+		                               "found '%s'",
+		            type_name(v[0]));
+	if (!opset_arg(in, v[1], args_span(args, "opset_version", 1), &d->opset))
+		return false;
+	if (v[2].kind != V_UNSET && v[2].kind != V_NONE &&
+	    !as_str(in, v[2], &d->function_name, "function_name",
+	            args_span(args, "function_name", 2)))
+		return false;
+	*out = vhost(in, &decorator_type, d);
+	return true;
+}
+
+/* ---- Program ---- */
+
+static bool
+program_add_function(Interp *in, Value self, const Args *args, Value *out)
+{
+	Bind *bd = bind_of(in);
+	Program *p = program_of(self);
+	const Str *name;
+	FuncObj *o;
+	Value v[2];
+
+	if (!args_bind(in, "add_function", args, "name,ssa_func", v) ||
+	    !as_str(in, v[0], &name, "the name of a function", args->span))
+		return false;
+	if (!is_host(v[1], &function_type))
+		return fail(in, args->span, "add_function takes a Function, found '%s'",
+		            type_name(v[1]));
+	o = HOST_OF(v[1])->data;
+	if (!same_function(o->f))
+		return fail(in, args->span, "the function has no outputs yet: call set_outputs([…]) first");
+	if (p->funcs.n)
+		return fail(in, args->span, "programs with several functions are not yet supported");
+	o->f->name = name;
+	o->f->prog = p;
+	vec_push(bd->arena, &p->funcs, o->f);
+	*out = VNONE;
+	return true;
+}
+
+static int
+program_getattr(Interp *in, HostObj *self, const Str *name, Value *out)
+{
+	Program *p = self->data;
+
+	if (str_is(name, "add_function")) {
+		*out = vbuiltin(in, "add_function", program_add_function, vobj(self));
+	} else if (str_is(name, "functions")) {
+		*out = vdict(in);
+		for (uint32_t i = 0; i < p->funcs.n; i++)
+			dict_set(in, *out, vstr_of(in, p->funcs.at[i]->name),
+			         vhost(in, &function_type,
+			               func_obj(in, p->funcs.at[i], p->funcs.at[i]->opset)),
+			         NOSPAN);
+	} else if (str_is(name, "default_function_name")) {
+		*out = vstr_of(in, p->default_func);
+	} else if (str_is(name, "export_as_multifunction")) {
+		*out = vbool(p->multifunction);
+	} else if (str_is(name, "skip_all_passes")) {
+		*out = vbool(p->skip_all_passes);
+	} else {
+		return 0;
+	}
+	return 1;
+}
+
+static bool
+program_setattr(Interp *in, HostObj *self, const Str *name, Value x, Span at)
+{
+	Program *p = self->data;
+
+	if (str_is(name, "default_function_name"))
+		return as_str(in, x, &p->default_func, "default_function_name", at);
+	if (str_is(name, "export_as_multifunction")) {
+		if (!value_truth(in, x, &p->multifunction, at))
+			return false;
+		if (p->multifunction)
+			return fail(in, at, "programs with several functions are not yet supported");
+		return true;
+	}
+	if (str_is(name, "skip_all_passes"))
+		return value_truth(in, x, &p->skip_all_passes, at);
+	return fail(in, at, "'Program' has no settable attribute '%s'", name->s);
+}
+
+static int
+same_program(Interp *in, HostObj *a, Value b)
+{
+	(void)in;
+	return is_host(b, &program_type) && HOST_OF(b)->data == a->data;
+}
+
+static uint64_t
+program_hash(HostObj *a)
+{
+	return hash_bytes(&a->data, sizeof a->data, 2);
+}
+
+static void
+program_repr(Interp *in, HostObj *self, Buf *out)
+{
+	PrintOptions o = {.spec_version = IOS15, .blob_path = "@model_path/weights/weight.bin"};
+
+	(void)in;
+	program_print(self->data, &o, out);
+}
+
+const HostType program_type = {
+    .name = "Program",
+    .getattr = program_getattr,
+    .setattr = program_setattr,
+    .equal = same_program,
+    .hash = program_hash,
+    .repr = program_repr,
+};
+
+bool
+bind_program_new(Interp *in, Value self, const Args *args, Value *out)
+{
+	Bind *bd = bind_of(in);
+	Program *p;
+
+	(void)self;
+	if (!args_bind(in, "Program", args, "", NULL))
+		return false;
+	p = program_new(bd->arena, bd->names, &bd->types, bd->diag);
+	p->counts = bd->counts;
+	p->span = args->span;
+	vec_push(bd->arena, &bd->programs, (Scripted){p, NULL});
+	*out = vhost(in, &program_type, p);
+	return true;
+}
+
+/* ---- with mb.scope(…), with mb.set_before_op(…) ---- */
+
+static bool
+scope_enter(Interp *in, HostObj *self, Value *out, Span at)
+{
+	(void)in, (void)self, (void)at;
+	*out = VNONE;
+	return true;
+}
+
+static bool
+scope_leave(Interp *in, HostObj *self, Span at)
+{
+	(void)in, (void)self, (void)at;
+	return true;
+}
+
+static const HostType scope_type = {
+    .name = "ScopeContextManager", .enter = scope_enter, .leave = scope_leave};
+
+/* Scopes carry a front end's debug names; a program has no place for them. */
+static bool
+make_scope(Interp *in, Value self, const Args *args, Value *out)
+{
+	(void)self, (void)args;
+	*out = vhost(in, &scope_type, NULL);
+	return true;
+}
+
+typedef struct Before {
+	Inst *inst, *outer;
+	Builder *b;
+} Before;
+
+static bool
+before_enter(Interp *in, HostObj *self, Value *out, Span at)
+{
+	Bind *bd = bind_of(in);
+	Before *w = self->data;
+
+	if (!bd->cur)
+		return fail(in, at, "mb.set_before_op outside of a program");
+	w->b = bd->cur;
+	w->outer = w->b->before;
+	w->b->before = w->inst;
+	*out = VNONE;
+	return true;
+}
+
+static bool
+before_leave(Interp *in, HostObj *self, Span at)
+{
+	Before *w = self->data;
+
+	(void)in, (void)at;
+	if (w->b)
+		w->b->before = w->outer;
+	return true;
+}
+
+static const HostType before_type = {
+    .name = "BeforeOpContextManager", .enter = before_enter, .leave = before_leave};
+
+static bool
+make_before(Interp *in, Value self, const Args *args, Value *out)
+{
+	Before *w = new(interp_arena(in), Before);
+	Value v;
+
+	(void)self;
+	if (!args_bind(in, "mb.set_before_op", args, "before_op", &v))
+		return false;
+	if (is_host(v, &inst_type))
+		w->inst = HOST_OF(v)->data;
+	else if (v.kind != V_NONE)
+		return fail(in, args->span, "mb.set_before_op takes an operation such as x.op, found '%s'",
+		            type_name(v));
+	*out = vhost(in, &before_type, w);
+	return true;
+}
+
+static const Member specials[] = {
+    {"program", make_fn, 0, make_decorator, 0},
+    {"function", make_fn, 0, make_decorator, 1},
+    {"TensorSpec", make_fn, 0, make_spec, SPEC_TENSOR},
+    {"StateTensorSpec", make_fn, 0, make_spec, SPEC_STATE},
+    {"state_tensor_placeholder", make_fn, 0, make_spec, SPEC_STATE},
+    {"placeholder", make_fn, 0, make_spec, SPEC_PLACEHOLDER},
+    FN_MEMBER("scope", make_scope),
+    FN_MEMBER("set_before_op", make_before),
+    END_MEMBER,
+};
+
+bool
+mb_member_special(Interp *in, const Str *name, Value *out)
+{
+	for (const Member *m = specials; m->name; m++)
+		if (str_is(name, m->name)) {
+			*out = m->make(in, m);
+			return true;
+		}
+	return false;
+}

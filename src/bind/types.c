@@ -1,0 +1,176 @@
+/* types.c: the module `types`: element types as scripts name them. */
+#include "bind.h"
+
+/* The type an element type prints as in Python, which has one class for each kind. */
+static void
+dtype_repr(Interp *in, HostObj *self, Buf *out)
+{
+	DType t = (DType)(intptr_t)self->data;
+	const char *in_module = "type_int.make_int.<locals>.int";
+
+	(void)in;
+	if (t == DT_BOOL)
+		in_module = "type_bool.bool";
+	else if (t == DT_STRING)
+		in_module = "type_str.str";
+	else if (dtype_is_float(t))
+		in_module = "type_double.make_float.<locals>.double";
+	buf_printf(out, "<class 'coremltools.converters.mil.mil.types.%s'>", in_module);
+}
+
+static int
+dtype_equal(Interp *in, HostObj *a, Value b)
+{
+	(void)in;
+	return is_host(b, &dtype_type) && HOST_OF(b)->data == a->data;
+}
+
+static uint64_t
+dtype_hash(HostObj *a)
+{
+	return (uint64_t)(intptr_t)a->data * 0x9e3779b97f4a7c15u;
+}
+
+const HostType dtype_type = {
+    .name = "type",
+    .repr = dtype_repr,
+    .equal = dtype_equal,
+    .hash = dtype_hash,
+};
+
+Value
+bind_dtype(Interp *in, DType t)
+{
+	return vhost(in, &dtype_type, (void *)(intptr_t)t);
+}
+
+bool
+dtype_arg(Interp *in, Value v, const char *what, Span at, DType *out)
+{
+	if (is_host(v, &dtype_type)) {
+		*out = (DType)(intptr_t)HOST_OF(v)->data;
+		return true;
+	}
+	*out = DT_NONE;
+	return fail(in, at, "%s must be a type such as types.fp32, found '%s'", what, type_name(v));
+}
+
+static Value
+make_dtype(Interp *in, const Member *m)
+{
+	return bind_dtype(in, (DType)m->i);
+}
+
+/* NumPy's stand-ins for the types it lacks. */
+static Value
+make_np_dtype(Interp *in, const Member *m)
+{
+	(void)in;
+	return vdtype((DType)m->i);
+}
+
+static bool
+to_string(Interp *in, Value self, const Args *args, Value *out)
+{
+	Value v;
+	DType t;
+
+	(void)self;
+	if (!args_bind(in, "builtin_to_string", args, "builtin_type", &v) ||
+	    !dtype_arg(in, v, "the argument of types.builtin_to_string", args->span, &t))
+		return false;
+	*out = vstrz(in, dtype_info[t].mil);
+	return true;
+}
+
+static bool
+from_string(Interp *in, Value self, const Args *args, Value *out)
+{
+	Value v;
+	const Str *s;
+	DType t;
+
+	(void)self;
+	if (!args_bind(in, "string_to_builtin", args, "s", &v) ||
+	    !as_str(in, v, &s, "the name of a type", args->span))
+		return false;
+	t = dtype_from_mil(str_is(s, "str") ? "string" : s->s);
+	if (t == DT_NONE)
+		return fail(in, args->span, "there is no type named '%s'", s->s);
+	*out = bind_dtype(in, t);
+	return true;
+}
+
+static bool
+to_numpy(Interp *in, Value self, const Args *args, Value *out)
+{
+	Value v;
+	DType t;
+
+	(void)self;
+	if (!args_bind(in, "nptype_from_builtin", args, "btype", &v) ||
+	    !dtype_arg(in, v, "the argument of types.nptype_from_builtin", args->span, &t))
+		return false;
+	*out = vdtype(t);
+	return true;
+}
+
+enum { IS_INT, IS_FLOAT, IS_BOOL };
+
+static bool
+is_kind(Interp *in, Value self, const Args *args, Value *out)
+{
+	Value v;
+	DType t;
+
+	if (!args_bind(in, "is_int", args, "t", &v))
+		return false;
+	if (!is_host(v, &dtype_type)) {
+		*out = vbool(false);
+		return true;
+	}
+	t = (DType)(intptr_t)HOST_OF(v)->data;
+	*out = vbool(self.i == IS_INT ? dtype_is_int(t) : self.i == IS_FLOAT ? dtype_is_float(t)
+	                                                                      : t == DT_BOOL);
+	return true;
+}
+
+#define TYPE(n, id) {n, make_dtype, 0, 0, DT_##id}
+#define NP_TYPE(n, id) {"np_" n "_dtype", make_np_dtype, 0, 0, DT_##id}
+const Member types_members[] = {
+    TYPE("fp16", FP16),
+    TYPE("fp32", FP32),
+    TYPE("float", FP32),
+    TYPE("double", FP64),
+    TYPE("fp64", FP64),
+    TYPE("bool", BOOL),
+    TYPE("str", STRING),
+    TYPE("int4", INT4),
+    TYPE("int8", INT8),
+    TYPE("int16", INT16),
+    TYPE("int32", INT32),
+    TYPE("int64", INT64),
+    TYPE("uint1", UINT1),
+    TYPE("uint2", UINT2),
+    TYPE("uint3", UINT3),
+    TYPE("uint4", UINT4),
+    TYPE("uint6", UINT6),
+    TYPE("uint8", UINT8),
+    TYPE("uint16", UINT16),
+    TYPE("uint32", UINT32),
+    TYPE("uint64", UINT64),
+    NP_TYPE("int4", INT4),
+    NP_TYPE("uint1", UINT1),
+    NP_TYPE("uint2", UINT2),
+    NP_TYPE("uint3", UINT3),
+    NP_TYPE("uint4", UINT4),
+    NP_TYPE("uint6", UINT6),
+    FN_MEMBER("builtin_to_string", to_string),
+    FN_MEMBER("string_to_builtin", from_string),
+    FN_MEMBER("nptype_from_builtin", to_numpy),
+    {"is_int", make_fn, 0, is_kind, IS_INT},
+    {"is_float", make_fn, 0, is_kind, IS_FLOAT},
+    {"is_bool", make_fn, 0, is_kind, IS_BOOL},
+    LATER_MEMBER("complex64", "the complex ops are lowered by a pass of a later version"),
+    END_MEMBER,
+};

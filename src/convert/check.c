@@ -1,0 +1,332 @@
+/* check.c: what ct.convert refuses. Errors stand where the cause is: at an argument of the call, at an
+ * operation, at a function; the call itself is added as a note.
+ */
+#include "convert.h"
+
+bool
+convert_error(Convert *c, Span at, const char *fmt, ...)
+{
+	va_list ap;
+	Span call = c->o->span;
+
+	if (!at.at)
+		at = call;
+	va_start(ap, fmt);
+	diag_vreport(c->d, DIAG_ERROR, at, fmt, ap);
+	va_end(ap);
+	if (call.at && call.at != at.at)
+		diag_note(c->d, call, "while converting the program here");
+	return false;
+}
+
+static const char *
+format_name(Format f)
+{
+	return f == FORMAT_NEURALNETWORK ? "neuralnetwork" : "mlprogram";
+}
+
+static bool
+check_target(Convert *c)
+{
+	const ConvertOptions *o = c->o;
+	Span at = o->target_span.at ? o->target_span : o->format_span;
+
+	if (o->target == OPSET_NONE || o->format == FORMAT_AUTO)
+		return true;
+	if (o->format == FORMAT_MLPROGRAM && o->target < IOS15)
+		return convert_error(c, at,
+		    "an ML Program needs iOS15 or newer, but the target is %s: raise "
+		    "minimum_deployment_target or convert to neuralnetwork",
+		    opset_name(o->target));
+	if (o->format == FORMAT_NEURALNETWORK && o->target >= IOS15)
+		return convert_error(c, at,
+		    "a NeuralNetwork is for targets up to iOS14, but the target is %s: convert to "
+		    "mlprogram or lower minimum_deployment_target",
+		    opset_name(o->target));
+	return true;
+}
+
+static bool
+check_input_range(Convert *c, const InputSpec *in)
+{
+	for (uint32_t k = 0; k < in->rank && in->has_shape && !in->nshape; k++) {
+		const DimRange *r = &in->dim[k];
+		const char *name = in->name ? in->name->s : "?";
+		if (r->upper < 0 && c->format == FORMAT_MLPROGRAM)
+			return convert_error(c, in->span,
+			    "dimension %u of input '%s' has no upper bound: an ML Program needs one, "
+			    "give RangeDim an upper_bound",
+			    k, name);
+		if (r->upper >= 0 && r->lower > r->upper)
+			return convert_error(c, in->span,
+			    "dimension %u of input '%s' has lower bound %lld above its upper bound %lld",
+			    k, name, (long long)r->lower, (long long)r->upper);
+		if (r->dflt < r->lower || (r->upper >= 0 && r->dflt > r->upper))
+			return convert_error(c, in->span,
+			    "dimension %u of input '%s' has the default %lld outside of its range %lld to "
+			    "%lld",
+			    k, name, (long long)r->dflt, (long long)r->lower, (long long)r->upper);
+	}
+	return true;
+}
+
+static bool
+check_inputs(Convert *c)
+{
+	const InputSpec *flexible = 0;
+
+	for (uint32_t i = 0; i < c->o->ninput; i++) {
+		const InputSpec *in = &c->o->input[i];
+		const char *name = in->name ? in->name->s : "?";
+		Opset need = in->dtype == DT_FP16 ? IOS16 : in->dtype == DT_INT8 ? IOS26 : IOS13;
+		if (!in->name && c->format == FORMAT_MLPROGRAM)
+			return convert_error(c, in->span,
+			    "an element of inputs has no name: give the name of the input it describes");
+		if (!in->color && need > IOS13 && c->o->target < need)
+			return convert_error(c, in->span,
+			    "input '%s' asks for dtype %s, which needs minimum_deployment_target %s or newer",
+			    name, dtype_info[in->dtype].mil, opset_name(need));
+		if (!check_input_range(c, in))
+			return false;
+		if (!in->nshape || c->format != FORMAT_MLPROGRAM)
+			continue;
+		if (flexible && c->o->target < IOS18)
+			return convert_error(c, in->span,
+			    "input '%s' is the second one with enumerated shapes: before iOS18 only one "
+			    "input may have them",
+			    name);
+		if (flexible && flexible->nshape != in->nshape)
+			return convert_error(c, in->span,
+			    "input '%s' has %u enumerated shapes, but '%s' has %u: all inputs need the "
+			    "same number",
+			    name, in->nshape, flexible->name->s, flexible->nshape);
+		flexible = in;
+	}
+	return true;
+}
+
+bool
+check_options(Convert *c)
+{
+	if (!check_target(c))
+		return false;
+	if (c->format == FORMAT_NEURALNETWORK && c->o->precision != PRECISION_AUTO)
+		return convert_error(c, c->o->precision_span,
+		    "compute_precision is for ML Programs, but the format is %s: leave it out",
+		    format_name(c->format));
+	return check_inputs(c);
+}
+
+/* ---- the program ---- */
+
+static void
+newest_in(const Block *b, Opset *o, const Inst **at)
+{
+	for (const Inst *i = b->first; i; i = i->next) {
+		for (uint32_t k = 0; k < i->nblock; k++)
+			newest_in(i->block[k], o, at);
+		if (i->op->since > *o && !(i->op->flags & DIALECT)) {
+			*o = i->op->since;
+			*at = i;
+		}
+	}
+}
+
+Opset
+func_newest(const Func *f, const Inst **at)
+{
+	Opset o = IOS13;
+
+	*at = 0;
+	newest_in(f->body, &o, at);
+	return o;
+}
+
+static bool
+check_outdated(Convert *c, const Block *b, Opset newest, const Inst *because)
+{
+	for (const Inst *i = b->first; i; i = i->next) {
+		for (uint32_t k = 0; k < i->nblock; k++)
+			if (!check_outdated(c, i->block[k], newest, because))
+				return false;
+		const OpDef *want = op_for_opset(i->op->code, newest);
+		if (!want || want == i->op || i->op->flags & DIALECT)
+			continue;
+		convert_error(c, i->span,
+		    "%s is the version of %s here, outdated for the %s operations of this program: give "
+		    "@mb.program an opset_version=ct.target.%s",
+		    i->op->name, opset_name(i->op->since), opset_name(newest), opset_name(newest));
+		if (because && because->span.at)
+			diag_note(c->d, because->span, "%s is of %s", because->op->name,
+			    opset_name(newest));
+		return false;
+	}
+	return true;
+}
+
+static bool
+check_versions(Convert *c)
+{
+	const Inst *because = 0, *at;
+	Opset newest = IOS13;
+
+	for (uint32_t k = 0; k < c->prog->funcs.n; k++) {
+		Opset o = func_newest(c->prog->funcs.at[k], &at);
+		if (o > newest) {
+			newest = o;
+			because = at;
+		}
+	}
+	if (newest > c->spec)
+		return convert_error(c, because->span,
+		    "%s is an operation of %s, but the model is for %s: set minimum_deployment_target="
+		    "ct.target.%s",
+		    because->op->name, opset_name(newest), opset_name(c->spec), opset_name(newest));
+	for (uint32_t k = 0; k < c->prog->funcs.n; k++) {
+		Func *f = c->prog->funcs.at[k];
+		if (!check_outdated(c, f->body, newest, because))
+			return false;
+		if (f->opset == OPSET_NONE)
+			f->opset = newest;
+		if (f->opset < newest)
+			return convert_error(c, f->span,
+			    "function '%s' has opset_version %s, but uses operations of %s", f->name->s,
+			    opset_name(f->opset), opset_name(newest));
+		if (f->opset != c->prog->funcs.at[0]->opset)
+			return convert_error(c, f->span,
+			    "function '%s' has opset_version %s and function '%s' %s: all functions of a "
+			    "program need the same",
+			    f->name->s, opset_name(f->opset), c->prog->funcs.at[0]->name->s,
+			    opset_name(c->prog->funcs.at[0]->opset));
+	}
+	return true;
+}
+
+/* Two different outputs, or an output and an input, of one name. */
+static bool
+check_names(Convert *c, const Func *f)
+{
+	Map taken;
+	bool ok = true;
+	Arena a = {0};
+
+	map_init(&taken, &a);
+	for (uint32_t k = 0; k < f->body->nparam; k++)
+		map_put(&taken, KEY(f->body->param[k]->name), f->body->param[k]);
+	for (uint32_t k = 0; k < f->body->nout && ok; k++) {
+		const Var *v = f->body->out[k]->var, *w = map_get(&taken, KEY(v->name));
+		Span at = v->def ? v->def->span : f->span;
+		if (w && w != v && w->param_of)
+			ok = convert_error(c, at,
+			    "output '%s' has the name of an input: give it another with name=",
+			    v->name->s);
+		else if (w && w != v)
+			ok = convert_error(c, at, "two outputs are named '%s': rename one with name=",
+			    v->name->s);
+		map_put(&taken, KEY(v->name), f->body->out[k]->var);
+	}
+	arena_free(&a);
+	return ok;
+}
+
+bool
+check_program(Convert *c)
+{
+	Program *p = c->prog;
+
+	if (!c->main)
+		return convert_error(c, p->span,
+		    "the program has no function '%s': it cannot be converted",
+		    p->default_func ? p->default_func->s : "main");
+	if (c->format == FORMAT_NEURALNETWORK && p->funcs.n != 1)
+		return convert_error(c, p->span,
+		    "the program has %u functions, but a NeuralNetwork holds only one", p->funcs.n);
+	if (p->multifunction && c->spec < IOS18)
+		return convert_error(c, p->span,
+		    "a multi-function model needs iOS18, but the target is %s: set "
+		    "minimum_deployment_target=ct.target.iOS18",
+		    opset_name(c->spec));
+	if (p->multifunction && c->o->classifier)
+		return convert_error(c, c->o->classifier->span,
+		    "a multi-function model cannot be a classifier: leave out classifier_config");
+	if (!check_versions(c))
+		return false;
+	for (uint32_t k = 0; k < p->funcs.n; k++)
+		if (!check_names(c, p->funcs.at[k]))
+			return false;
+	return true;
+}
+
+/* ---- the result ---- */
+
+static bool
+feeds_only_constexpr(const Var *v)
+{
+	for (const Use *u = v->uses; u; u = u->next)
+		if (!u->user || !(u->user->op->flags & CONSTEXPR))
+			return false;
+	return true;
+}
+
+static bool
+check_rank(Convert *c, const Inst *i)
+{
+	for (uint32_t k = 0; k < i->nout; k++) {
+		const Type *t = i->out[k]->type;
+		if (t->kind != TY_TENSOR || t->rank <= 5)
+			continue;
+		if ((i->op->code == OP_const || i->op->flags & CONSTEXPR) &&
+		    feeds_only_constexpr(i->out[k]))
+			continue;
+		return convert_error(c, i->span,
+		    "%s '%s' has a result of rank %u: a Core ML model takes tensors up to rank 5",
+		    i->op->name, i->name->s, t->rank);
+	}
+	return true;
+}
+
+static bool
+check_constants(Convert *c, const Inst *i)
+{
+	for (uint32_t k = 0; k < i->op->nparam; k++) {
+		const Var *v = i->arg[k].n == 1 ? i->arg[k].u[0]->var : 0;
+		if (!v || !i->op->param[k].constant || v->val)
+			continue;
+		if (v->def && v->def->op->flags & CONSTEXPR)
+			continue;
+		return convert_error(c, i->span,
+		    "operand %s of %s '%s' must be a constant, but '%s' is computed when the model runs",
+		    i->op->param[k].name, i->op->name, i->name->s, v->name->s);
+	}
+	return true;
+}
+
+static bool
+check_block(Convert *c, const Block *b)
+{
+	for (const Inst *i = b->first; i; i = i->next) {
+		for (uint32_t k = 0; k < i->nblock; k++)
+			if (!check_block(c, i->block[k]))
+				return false;
+		if (!check_rank(c, i) || !check_constants(c, i))
+			return false;
+		if (i->op->flags & DIALECT && i->op->code != OP_coreml_update_state)
+			return convert_error(c, i->span,
+			    "%s '%s' is no Core ML operation and no pass of this conversion lowers it",
+			    i->op->name, i->name->s);
+		if (c->format == FORMAT_NEURALNETWORK && i->op->code == OP_coreml_update_state)
+			return convert_error(c, i->span,
+			    "%s '%s' updates a state, which a NeuralNetwork does not have", i->op->name,
+			    i->name->s);
+	}
+	return true;
+}
+
+bool
+check_result(Convert *c)
+{
+	for (uint32_t k = 0; k < c->prog->funcs.n; k++)
+		if (!check_block(c, c->prog->funcs.at[k]->body))
+			return false;
+	return true;
+}

@@ -1,0 +1,87 @@
+/* convert.c: what ct.convert does: options are checked against each other and against the program, the
+ * passes run, and the interface of the model is made from the result. The program is changed in
+ * place, as scripts expect: converting it again starts from what the first time made of it.
+ */
+#include "convert.h"
+
+#ifndef MILC_VERSION
+#define MILC_VERSION "0.1"
+#endif
+
+static Func *
+default_function(const Program *p)
+{
+	for (uint32_t k = 0; k < p->funcs.n; k++) {
+		const Str *name = p->funcs.at[k]->name;
+		if (p->default_func ? name == p->default_func : str_is(name, "main"))
+			return p->funcs.at[k];
+	}
+	return 0;
+}
+
+/* What says where a model comes from. */
+static void
+set_metadata(Model *m)
+{
+	static const MetaPair user[] = {
+	    {"com.github.apple.coremltools.source", "milinternal"},
+	    {"com.github.apple.coremltools.version", "milc-" MILC_VERSION},
+	};
+	static const MetaPair build[] = {
+	    {"coremltools-component-milinternal", ""},
+	    {"coremltools-version", "milc-" MILC_VERSION},
+	};
+
+	for (size_t i = 0; i < countof(user); i++)
+		vec_push(m->arena, &m->user, user[i]);
+	if (m->format == FORMAT_MLPROGRAM)
+		for (size_t i = 0; i < countof(build); i++)
+			vec_push(m->arena, &m->build_info, build[i]);
+}
+
+static bool
+run_passes(Convert *c, const PassRunOptions *run)
+{
+	Arena scratch = {0};
+	Pipeline pl;
+	PassCtx ctx = {.prog = c->prog, .model = c->m, .opt = c->o, .arena = &scratch};
+	bool ok = true;
+
+	if (c->o->default_pipeline || !c->o->passes)
+		pipeline_default(&pl, c->prog->arena, c->o);
+	else
+		ok = pipeline_parse(&pl, c->prog->arena, c->d, c->o->passes, c->o);
+	if (ok && !c->prog->skip_all_passes)
+		ok = pipeline_run(&pl, &ctx, run);
+	arena_free(&scratch);
+	return ok;
+}
+
+Model *
+convert(Program *prog, const ConvertOptions *o, const PassRunOptions *run)
+{
+	Convert c = {.prog = prog, .o = o, .d = prog->diag, .format = options_format(o)};
+	uint32_t nerror = prog->diag->nerror;
+
+	c.spec = o->target                            ? o->target
+	         : c.format == FORMAT_NEURALNETWORK ? IOS13
+	                                            : IOS15;
+	c.main = default_function(prog);
+	c.m = new (prog->arena, Model);
+	c.m->arena = prog->arena;
+	c.m->format = c.format;
+	c.m->spec_version = c.spec;
+	c.m->file_opset = c.spec;
+	c.m->prog = prog;
+	if (!check_options(&c) || !check_program(&c))
+		return 0;
+	match_inputs(&c);
+	if (!run_passes(&c, run) || !check_result(&c))
+		return 0;
+	if (o->classifier && !add_classify(&c))
+		return 0;
+	set_metadata(c.m);
+	if (!make_interface(&c) || prog->diag->nerror > nerror)
+		return 0;
+	return c.m;
+}

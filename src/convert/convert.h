@@ -1,0 +1,36 @@
+/* convert.h: the parts of convert(): what must hold of a program before and after the passes, and
+ * the interface computed from its function parameters and outputs.
+ */
+#ifndef MILC_CONVERT_H
+#define MILC_CONVERT_H
+
+#include "../pass/pass.h"
+
+typedef struct Convert {
+	Program *prog;
+	const ConvertOptions *o;
+	Format format;
+	Opset spec;             /* what the target, or its default, comes down to */
+	Model *m;
+	Diag *d;
+	const InputSpec **spec_of; /* per parameter of the default function, or 0 */
+	Func *main;             /* the default function */
+} Convert;
+
+/* ---- check.c ---- */
+bool check_options(Convert *c);       /* options against each other */
+bool check_program(Convert *c);       /* before the passes: versions, names */
+bool check_result(Convert *c);        /* after them: ranks, constant operands, dialects */
+/* The newest opset that an operation of f needs, and that operation (0: iOS13 does for all). */
+Opset func_newest(const Func *f, const Inst **at);
+/* Error with a note at the convert call. */
+bool convert_error(Convert *c, Span at, const char *fmt, ...) PRINTF(3, 4);
+
+/* ---- interface.c ---- */
+void match_inputs(Convert *c); /* fills in spec_of; warns about what is ignored */
+bool make_interface(Convert *c);
+
+/* ---- classify.c ---- */
+bool add_classify(Convert *c);
+
+#endif

@@ -1,0 +1,451 @@
+/* diag.c: keeps the sources of a run, finds places in them, and prints diagnostics.
+ *
+ * As text a diagnostic is one head line, the source line, and a line that underlines the span:
+ *
+ *	net.mil:3:9: error: expected ')'
+ *	    x = f(1 2)
+ *	            ^
+ *
+ * What comes from the source is shown safely: tabs become blanks, control characters, text
+ * direction marks and bytes that are not UTF-8 become '?', long lines are cut around the caret.
+ */
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "diag.h"
+
+enum {
+	TAB_STOP = 8,
+	CUT_LINE = 120,  /* a source line up to this long is shown whole */
+	CUT_BEFORE = 50, /* of a longer one: code points before the caret, and cells in all */
+	CUT_CELLS = 110,
+};
+
+static const char *const severity_name[] = {"error", "warning", "note"};
+static const char *const severity_color[] = {"\033[1;31m", "\033[1;35m", "\033[1;36m"};
+
+/* ---- sources and places ---- */
+
+void
+diag_init(Diag *d, Arena *a)
+{
+	*d = (Diag){.arena = a, .next_base = 1, .max_errors = 20};
+}
+
+Source *
+diag_add_source(Diag *d, const char *name, const char *text, size_t len)
+{
+	Source *s;
+
+	if (len >= UINT32_MAX - d->next_base) {
+		diag_error(d, NOSPAN, "%s: %zu bytes: all sources together must be under 4 GiB",
+		           name, len);
+		return 0;
+	}
+	s = new (d->arena, Source);
+	s->name = name;
+	s->text = text;
+	s->len = (uint32_t)len;
+	s->base = d->next_base;
+	d->next_base += s->len + 1;
+	vec_push(d->arena, &d->sources, s);
+	return s;
+}
+
+Span
+diag_span(const Source *s, size_t at, size_t len)
+{
+	at = MIN(at, (size_t)s->len);
+	len = MIN(len, s->len - at);
+	return (Span){s->base + (uint32_t)at, (uint32_t)len};
+}
+
+Span
+span_join(Span a, Span b)
+{
+	uint32_t end = b.at + b.len;
+
+	if (!a.at)
+		return b;
+	if (!b.at || end < a.at + a.len)
+		return a;
+	return (Span){a.at, end - a.at};
+}
+
+static void
+make_lines(const Diag *d, Source *s)
+{
+	const char *p, *end = s->text + s->len;
+	uint32_t n = 1;
+
+	for (p = s->text; s->len && (p = memchr(p, '\n', (size_t)(end - p))); p++)
+		n++;
+	s->line = newn(d->arena, uint32_t, n);
+	s->nline = 1;
+	for (p = s->text; s->len && (p = memchr(p, '\n', (size_t)(end - p))); p++)
+		s->line[s->nline++] = (uint32_t)(p + 1 - s->text);
+}
+
+static Source *
+find_source(const Diag *d, uint32_t at)
+{
+	uint32_t lo = 0, hi = d->sources.n, mid;
+
+	while (lo < hi) {
+		mid = lo + (hi - lo) / 2;
+		if (d->sources.at[mid]->base <= at)
+			lo = mid + 1;
+		else
+			hi = mid;
+	}
+	if (!at || !lo || at - d->sources.at[lo - 1]->base > d->sources.at[lo - 1]->len)
+		return 0;
+	return d->sources.at[lo - 1];
+}
+
+/* The line (from 0) of an offset in the source. */
+static uint32_t
+find_line(const Diag *d, Source *s, uint32_t off)
+{
+	uint32_t lo = 0, hi, mid;
+
+	if (!s->line)
+		make_lines(d, s);
+	hi = s->nline;
+	while (hi - lo > 1) {
+		mid = lo + (hi - lo) / 2;
+		if (s->line[mid] <= off)
+			lo = mid;
+		else
+			hi = mid;
+	}
+	return lo;
+}
+
+const Source *
+diag_place(const Diag *d, uint32_t at, uint32_t *line, uint32_t *col)
+{
+	Source *s = find_source(d, at);
+	uint32_t n, i, c = 1;
+
+	*line = *col = 0;
+	if (!s)
+		return 0;
+	n = find_line(d, s, at - s->base);
+	for (i = s->line[n]; i < at - s->base; i++)
+		c += !utf8_continues(s->text[i]);
+	*line = n + 1;
+	*col = c;
+	return s;
+}
+
+/* ---- characters ---- */
+
+static bool
+in_ranges(uint32_t cp, const uint32_t (*range)[2], size_t n)
+{
+	size_t i;
+
+	for (i = 0; i < n; i++)
+		if (cp >= range[i][0] && cp <= range[i][1])
+			return true;
+	return false;
+}
+
+/* Controls, and what changes the direction of text: they could disguise a line. */
+static bool
+is_unsafe(uint32_t cp)
+{
+	static const uint32_t bad[][2] = {{0, 0x1f},        {0x7f, 0x9f},     {0x200e, 0x200f},
+	                                  {0x2028, 0x202e}, {0x2066, 0x2069}, {UTF8_BAD, ~0u}};
+
+	return in_ranges(cp, bad, countof(bad));
+}
+
+/* Columns a terminal gives to a code point. */
+static uint32_t
+cell_width(uint32_t cp)
+{
+	static const uint32_t none[][2] = {{0x300, 0x36f}, {0x200b, 0x200d}, {0xfe00, 0xfe0f}};
+	static const uint32_t wide[][2] = {
+	    {0x1100, 0x115f}, {0x2e80, 0xa4cf},   {0xac00, 0xd7a3},
+	    {0xf900, 0xfaff}, {0xfe30, 0xfe6f},   {0xff00, 0xff60},
+	    {0xffe0, 0xffe6}, {0x1f300, 0x1faff}, {0x20000, 0x3fffd}};
+
+	if (in_ranges(cp, none, countof(none)))
+		return 0;
+	return in_ranges(cp, wide, countof(wide)) ? 2 : 1;
+}
+
+/* Text from the user in a head line: as it is, but for unsafe characters. */
+static void
+put_safe(Buf *b, const char *s)
+{
+	size_t n = strlen(s), k;
+	uint32_t cp;
+
+	for (; n; s += k, n -= k) {
+		k = utf8_next(s, n, &cp);
+		if (is_unsafe(cp) && cp != '\n')
+			buf_byte(b, cp == '\t' ? ' ' : '?');
+		else
+			buf_put(b, s, k);
+	}
+}
+
+/* ---- text ---- */
+
+static void
+put_color(const Diag *d, Buf *b, const char *code)
+{
+	if (d->color)
+		buf_puts(b, code);
+}
+
+/* The line [from, end) of the source with its underline for the bytes [at, to). */
+static void
+put_excerpt(const Diag *d, Buf *b, const char *from, const char *end, const char *at,
+            const char *to)
+{
+	Buf mark = {0};
+	uint32_t cells = 0, width, cp, i;
+	bool marked = false, cut = end - from > CUT_LINE;
+	const char *p = from;
+	size_t k;
+
+	if (cut && at - from > CUT_BEFORE) {
+		for (i = 0, p = at; i < CUT_BEFORE && p > from; i++)
+			for (p--; p > from && utf8_continues(*p); p--)
+				;
+		if (p > from) {
+			buf_puts(b, "...");
+			cells = 3;
+			buf_puts(&mark, "   ");
+		}
+	}
+	for (; p < end && (!cut || cells < CUT_CELLS); p += k) {
+		k = utf8_next(p, (size_t)(end - p), &cp);
+		width = cp == '\t'      ? TAB_STOP - cells % TAB_STOP
+		        : is_unsafe(cp) ? 1
+		                        : cell_width(cp);
+		if (cp == '\t')
+			buf_printf(b, "%*s", (int)width, "");
+		else if (is_unsafe(cp))
+			buf_byte(b, '?');
+		else
+			buf_put(b, p, k);
+		for (i = 0; i < width; i++) {
+			buf_byte(&mark, p < at || (p >= to && marked) ? ' ' : marked ? '~' : '^');
+			marked |= p >= at;
+		}
+		cells += width;
+	}
+	buf_puts(b, p < end ? "...\n" : "\n");
+	if (!marked)
+		buf_byte(&mark, '^');
+	while (mark.n && mark.at[mark.n - 1] == ' ')
+		mark.n--;
+	put_color(d, b, "\033[1;32m");
+	buf_put(b, mark.at, mark.n);
+	put_color(d, b, "\033[0m");
+	buf_byte(b, '\n');
+	buf_free(&mark);
+}
+
+static void
+put_source_line(const Diag *d, Buf *b, const Source *s, uint32_t line, Span span)
+{
+	const char *from = s->text + s->line[line - 1];
+	const char *end = line < s->nline ? s->text + s->line[line] - 1 : s->text + s->len;
+	const char *at = s->text + (span.at - s->base);
+	const char *to = s->len - (span.at - s->base) < span.len ? s->text + s->len : at + span.len;
+
+	if (end > from && end[-1] == '\r')
+		end--;
+	put_excerpt(d, b, from, end, MIN(at, end), MIN(to, end));
+}
+
+static void
+put_text(const Diag *d, Buf *b, const DiagNote *n)
+{
+	uint32_t line, col;
+	const Source *s = diag_place(d, n->span.at, &line, &col);
+
+	put_color(d, b, "\033[1m");
+	if (s) {
+		put_safe(b, s->name);
+		buf_printf(b, ":%u:%u: ", line, col);
+	} else if (n->severity != DIAG_NOTE) {
+		buf_puts(b, "milc: ");
+	}
+	put_color(d, b, severity_color[n->severity]);
+	buf_printf(b, "%s: ", severity_name[n->severity]);
+	put_color(d, b, n->severity == DIAG_NOTE ? "\033[0m" : "\033[0m\033[1m");
+	put_safe(b, n->text);
+	put_color(d, b, "\033[0m");
+	buf_byte(b, '\n');
+	if (s)
+		put_source_line(d, b, s, line, n->span);
+}
+
+/* ---- JSON ---- */
+
+static void
+put_json_string(Buf *b, const char *s)
+{
+	size_t n = strlen(s), k;
+	uint32_t cp;
+
+	buf_byte(b, '"');
+	for (; n; s += k, n -= k) {
+		k = utf8_next(s, n, &cp);
+		if (cp == UTF8_BAD)
+			buf_puts(b, "\\ufffd");
+		else if (cp == '"' || cp == '\\')
+			buf_printf(b, "\\%c", (char)cp);
+		else if (cp == '\n')
+			buf_puts(b, "\\n");
+		else if (cp == '\t')
+			buf_puts(b, "\\t");
+		else if (cp < 0x20 || cp == 0x7f)
+			buf_printf(b, "\\u%04x", cp);
+		else
+			buf_put(b, s, k);
+	}
+	buf_byte(b, '"');
+}
+
+static void
+put_json_note(const Diag *d, Buf *b, const DiagNote *n)
+{
+	uint32_t line, col;
+	const Source *s = diag_place(d, n->span.at, &line, &col);
+
+	buf_printf(b, "\"severity\":\"%s\",", severity_name[n->severity]);
+	if (s) {
+		uint32_t off = n->span.at - s->base;
+		uint32_t len = MIN(n->span.len, s->len - off);
+
+		buf_puts(b, "\"file\":");
+		put_json_string(b, s->name);
+		buf_printf(b, ",\"line\":%u,\"column\":%u,", line, col);
+		diag_place(d, n->span.at + len, &line, &col);
+		buf_printf(b, "\"endLine\":%u,\"endColumn\":%u,\"offset\":%u,\"length\":%u,", line,
+		           col, off, len);
+	}
+	buf_puts(b, "\"message\":");
+	put_json_string(b, n->text);
+}
+
+static void
+put_json(const Diag *d, Buf *b)
+{
+	uint32_t i;
+
+	buf_byte(b, '{');
+	put_json_note(d, b, &d->held.at[0]);
+	buf_puts(b, ",\"notes\":[");
+	for (i = 1; i < d->held.n; i++) {
+		buf_puts(b, i > 1 ? ",{" : "{");
+		put_json_note(d, b, &d->held.at[i]);
+		buf_byte(b, '}');
+	}
+	buf_puts(b, "]}\n");
+}
+
+/* ---- issuing ---- */
+
+static void
+hold(Diag *d, Severity sev, Span at, const char *text)
+{
+	DiagNote n = {sev, at, text};
+
+	vec_push(d->arena, &d->held, n);
+}
+
+void
+diag_flush(Diag *d)
+{
+	Buf b = {0};
+	uint32_t i;
+
+	if (!d->held.n)
+		return;
+	if (d->json)
+		put_json(d, &b);
+	for (i = 0; i < d->held.n && !d->json; i++)
+		put_text(d, &b, &d->held.at[i]);
+	d->held.n = 0;
+	if (d->sink)
+		d->sink(d->sink_ctx, b.at, b.n);
+	else
+		fwrite(b.at, 1, b.n, stderr);
+	buf_free(&b);
+}
+
+/* Counts it; false once the limit on errors is passed. */
+static bool
+is_wanted(Diag *d, Severity sev)
+{
+	bool over = d->max_errors && d->nerror > d->max_errors;
+
+	if (sev == DIAG_NOTE)
+		return !over;
+	diag_flush(d);
+	if (sev == DIAG_WARNING) {
+		d->nwarning++;
+		return !over;
+	}
+	d->nerror++;
+	if (!d->max_errors || d->nerror <= d->max_errors)
+		return true;
+	if (!over)
+		hold(d, DIAG_NOTE, NOSPAN,
+		     arena_printf(d->arena, "more than %u errors: the rest is left out",
+		                  d->max_errors));
+	return false;
+}
+
+void
+diag_vreport(Diag *d, Severity sev, Span at, const char *fmt, va_list ap)
+{
+	Buf b = {0};
+
+	if (sev == DIAG_WARNING && d->werror)
+		sev = DIAG_ERROR;
+	if (!is_wanted(d, sev))
+		return;
+	buf_vprintf(&b, fmt, ap);
+	hold(d, sev, at, arena_dup(d->arena, b.at, b.n + 1));
+	buf_free(&b);
+}
+
+void
+diag_error(Diag *d, Span at, const char *fmt, ...)
+{
+	va_list ap;
+
+	va_start(ap, fmt);
+	diag_vreport(d, DIAG_ERROR, at, fmt, ap);
+	va_end(ap);
+}
+
+void
+diag_warning(Diag *d, Span at, const char *fmt, ...)
+{
+	va_list ap;
+
+	va_start(ap, fmt);
+	diag_vreport(d, DIAG_WARNING, at, fmt, ap);
+	va_end(ap);
+}
+
+void
+diag_note(Diag *d, Span at, const char *fmt, ...)
+{
+	va_list ap;
+
+	va_start(ap, fmt);
+	diag_vreport(d, DIAG_NOTE, at, fmt, ap);
+	va_end(ap);
+}

@@ -1,0 +1,71 @@
+/* diag.h: sources, places in them, and what is said to the user.
+ *
+ * All sources of one run share one space of byte offsets, so a Span is 8 bytes and needs no file
+ * pointer; diag_place() finds file, line and column. Columns count code points from 1, as clang
+ * counts bytes and people count characters.
+ *
+ * A message is lower case, has no full stop, says what was found and what was expected, and uses
+ * the user's words. The format of every message stands as a literal in the call that issues it:
+ * tests/err/check_coverage.py collects them and demands a test for each.
+ *
+ * A diagnostic is held until the next one begins (or diag_flush), so that notes join it: as text
+ * they follow it, with --diagnostics=json they are its "notes".
+ */
+#ifndef MILC_DIAG_H
+#define MILC_DIAG_H
+
+#include "base.h"
+
+typedef struct Span {
+	uint32_t at, len; /* at == 0: no place */
+} Span;
+_Static_assert(sizeof(Span) == 8, "spans ride in every node and instruction");
+#define NOSPAN ((Span){0, 0})
+
+typedef struct Source {
+	const char *name; /* as the user wrote it */
+	const char *text;
+	uint32_t len, base; /* offsets [base, base+len] belong to it */
+	uint32_t *line;     /* start of each line, made on first use */
+	uint32_t nline;
+} Source;
+
+typedef enum Severity { DIAG_ERROR, DIAG_WARNING, DIAG_NOTE } Severity;
+
+typedef struct DiagNote {
+	Severity severity; /* of the first: error or warning; then notes */
+	Span span;
+	const char *text;
+} DiagNote;
+
+typedef struct Diag Diag;
+typedef void DiagSink(void *ctx, const char *text, size_t len); /* finished lines, for stderr */
+
+struct Diag {
+	Arena *arena;
+	VEC(Source *) sources;
+	uint32_t next_base;
+	DiagSink *sink; /* 0: stderr */
+	void *sink_ctx;
+	bool json, color, werror;
+	bool machine; /* an error was the machine's (space, I/O): the exit status is 3, not 1 */
+	uint32_t nerror, nwarning;
+	uint32_t max_errors; /* after so many, one line says that the rest is left out; default 20 */
+	VEC(DiagNote) held;
+};
+
+void diag_init(Diag *d, Arena *a);
+/* The text must outlive d. Returns 0 (and reports) if the sources exceed 4 GiB together. */
+Source *diag_add_source(Diag *d, const char *name, const char *text, size_t len);
+Span diag_span(const Source *s, size_t at, size_t len);
+Span span_join(Span a, Span b); /* from the start of a to the end of b */
+const Source *diag_place(const Diag *d, uint32_t at, uint32_t *line, uint32_t *col);
+
+void diag_error(Diag *d, Span at, const char *fmt, ...) PRINTF(3, 4);
+void diag_warning(Diag *d, Span at, const char *fmt, ...) PRINTF(3, 4);
+/* Joins the diagnostic issued last; with NOSPAN it is a hint without a place. */
+void diag_note(Diag *d, Span at, const char *fmt, ...) PRINTF(3, 4);
+void diag_vreport(Diag *d, Severity sev, Span at, const char *fmt, va_list ap);
+void diag_flush(Diag *d);
+
+#endif

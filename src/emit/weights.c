@@ -1,0 +1,131 @@
+/* weights.c: which constants stand in the weights file, and where. The offsets are known before
+ * anything is written, so that the program and its text can be made without the file.
+ */
+#include "spec.h"
+
+
+enum { MIN_ELEMENTS = 10 };
+
+void
+weights_init(Weights *w, Arena *a, const Model *m)
+{
+	memset(w, 0, sizeof *w);
+	w->arena = a;
+	blob_begin(&w->plan, -1);
+	w->spec_version = m->spec_version;
+	w->share = m->prog && m->prog->funcs.n > 1;
+	map_init(&w->by_tensor, a);
+}
+
+bool
+weights_wants(const Weights *w, const Tensor *t)
+{
+	if (t->count < MIN_ELEMENTS)
+		return false;
+	switch (t->dtype) {
+	case DT_FP16:
+	case DT_FP32:
+	case DT_INT8:
+	case DT_UINT8:
+	case DT_INT4:
+	case DT_UINT1:
+	case DT_UINT2:
+	case DT_UINT3:
+	case DT_UINT4:
+	case DT_UINT6:
+		return true;
+	case DT_INT16:
+	case DT_UINT16:
+	case DT_INT32:
+	case DT_UINT32:
+		return w->spec_version >= IOS18;
+	default:
+		return false;
+	}
+}
+
+size_t
+packed_size(const Tensor *t)
+{
+	size_t bits;
+
+	if (!mul_size((size_t)t->count, (size_t)dtype_bits(t->dtype), &bits))
+		milc_nomem();
+	return bits / 8 + (bits % 8 != 0);
+}
+
+uint64_t
+weights_offset(Weights *w, const Tensor *t)
+{
+	uint64_t key = w->share ? tensor_hash(t) : KEY(t);
+	void *known = map_get(&w->by_tensor, key);
+
+	if (known) {
+		Weight *k = known;
+		if (k->t == t || tensor_equal(k->t, t))
+			return k->offset;
+	}
+	Weight *new = new (w->arena, Weight);
+	*new = (Weight){t, blob_add(&w->plan, t)};
+	vec_push(w->arena, &w->list, *new);
+	if (!known)
+		map_put(&w->by_tensor, key, new);
+	return new->offset;
+}
+
+void
+pack_bits(const Tensor *t, uint8_t *out)
+{
+	const uint8_t *src = t->data;
+	unsigned bits = (unsigned)dtype_bits(t->dtype), mask = (1u << bits) - 1;
+	size_t at = 0;
+
+	memset(out, 0, packed_size(t));
+	for (int64_t i = 0; i < t->count; i++, at += bits) {
+		unsigned v = (src[i] & mask) << at % 8;
+		out[at / 8] |= (uint8_t)v;
+		if (v >> 8)
+			out[at / 8 + 1] |= (uint8_t)(v >> 8);
+	}
+}
+
+bool
+const_is_inlined(const Var *v)
+{
+	for (const Use *u = v->uses; u; u = u->next) {
+		if (!u->user)
+			return false;
+		if (!(u->user->op->flags & CONSTEXPR) && u->user->op->code != OP_classify)
+			return false;
+	}
+	return v->uses;
+}
+
+static void
+place(Weights *w, const Var *v)
+{
+	if (v->val && v->type->kind == TY_TENSOR && weights_wants(w, v->val))
+		weights_offset(w, v->val);
+}
+
+static void
+plan_block(Weights *w, const Block *b)
+{
+	for (const Inst *i = b->first; i; i = i->next) {
+		if (i->op->code == OP_const && !const_is_inlined(i->out[0]))
+			place(w, i->out[0]);
+		if (i->op->flags & CONSTEXPR)
+			for (uint32_t k = 0; k < i->op->nparam; k++)
+				if (i->arg[k].n == 1)
+					place(w, i->arg[k].u[0]->var);
+		for (uint32_t k = 0; k < i->nblock; k++)
+			plan_block(w, i->block[k]);
+	}
+}
+
+void
+weights_plan(Weights *w, const Program *p)
+{
+	for (uint32_t f = 0; f < p->funcs.n; f++)
+		plan_block(w, p->funcs.at[f]->body);
+}

@@ -1,0 +1,195 @@
+/* build.c: build_op, the one entrance for new instructions.
+ *
+ * In order: the version of the op, its name, matching of the arguments, constants for those that
+ * are plain values and for defaults (both stand before the instruction), the instruction itself,
+ * its nested blocks, the type rule, folding. The order of names and constants is the peer's, so
+ * that automatic names agree. After an error the half-built instruction is taken out again.
+ */
+#include "build_impl.h"
+
+void
+builder_init(Builder *b, Program *p, Func *f)
+{
+	memset(b, 0, sizeof *b);
+	b->prog = p;
+	b->func = f;
+	if (!p->counts)
+		p->counts = name_counts_new(p->arena);
+	b->counts = p->counts;
+	if (f) {
+		b->block = f->body;
+		b->opset = f->opset;
+	}
+}
+
+static const OpDef *
+pick_version(Builder *b, Opcode code)
+{
+	const OpDef *oldest = op_oldest(code), *op;
+
+	if (b->opset == OPSET_NONE || oldest->flags & DIALECT)
+		return oldest;
+	op = op_for_opset(code, b->opset);
+	if (!op)
+		diag_error(b->prog->diag, b->span,
+		           "%s exists from opset %s on, but this function has opset_version %s",
+		           oldest->name, opset_name(oldest->since), opset_name(b->opset));
+	return op;
+}
+
+static Infer
+infer_begin(Builder *b, Inst *i, const Operand *const *given)
+{
+	return (Infer){.b = b, .inst = i, .types = b->prog->types, .arena = b->prog->arena,
+	               .given = given};
+}
+
+static void
+name_outputs(Builder *b, Inst *i)
+{
+	Interner *names = b->prog->names;
+
+	for (uint32_t k = 0; k < i->nout; k++)
+		i->out[k]->name = i->nout == 1
+		                      ? i->name
+		                      : intern_printf(names, "%s_%u", i->name->s, (unsigned)k);
+}
+
+/* What a type rule promises. */
+static void
+check_outputs(const Inst *i)
+{
+	for (uint32_t k = 0; k < i->nout; k++)
+		if (!i->out[k]->type)
+			die("the type rule of %s left output %u without a type", i->op->name,
+			    (unsigned)k);
+}
+
+static bool
+infer_all(Call *c, Infer *infer)
+{
+	Inst *i = c->inst;
+
+	if (c->op->flags & BLOCKS && !call_blocks(c))
+		return false;
+	if (!c->op->infer(infer))
+		return false;
+	name_outputs(c->b, i);
+	check_outputs(i);
+	return fold_inst(infer);
+}
+
+static bool
+finish(Call *c)
+{
+	Builder *b = c->b;
+	Inst *i = c->inst;
+	Infer infer = infer_begin(b, i, c->given);
+
+	if (!call_operands(c))
+		return false;
+	if (!c->poisoned && !call_defaults(c, &infer))
+		return false;
+	inst_insert(b->block, b->before, i);
+	if (c->poisoned)
+		i->out[0]->type = b->prog->types->error;
+	else if (!infer_all(c, &infer)) {
+		inst_remove(i);
+		return false;
+	}
+	if (inst_from_const(i))
+		for (uint32_t k = 0; k < i->nout; k++)
+			i->out[k]->from_const = true;
+	return true;
+}
+
+static bool
+build_const_op(Builder *b, const Str *name, const Operand *arg, uint32_t narg, Var ***outs,
+               uint32_t *nout)
+{
+	Var *v;
+
+	if (narg != 1 || strcmp(arg->name, "val") != 0 || arg->kind != A_TENSOR) {
+		diag_error(b->prog->diag, b->span,
+		           "const takes one parameter, 'val': a number, a string, a list of them "
+		           "or an array");
+		return false;
+	}
+	v = build_const(b, name, arg->tensor);
+	*outs = v->def->out;
+	*nout = 1;
+	return true;
+}
+
+static bool
+build(Builder *b, Opcode code, const Str *name, const Operand *arg, uint32_t narg, Var ***outs,
+      uint32_t *nout)
+{
+	Call c = {.b = b};
+
+	if (code == OP_const)
+		return build_const_op(b, name, arg, narg, outs, nout);
+	c.op = pick_version(b, code);
+	if (!c.op)
+		return false;
+	c.name = name ? name : name_free(b->counts, b->prog->names, c.op->name);
+	if (!call_match(&c, arg, narg))
+		return false;
+	c.inst = inst_new(b->func, c.op, c.name, 1, b->span);
+	if (!finish(&c)) {
+		for (uint32_t k = 0; k < c.op->nparam; k++)
+			inst_set_arg(c.inst, (int)k, NULL);
+		return false;
+	}
+	*outs = c.inst->out;
+	*nout = c.inst->nout;
+	return true;
+}
+
+bool
+build_op(Builder *b, Opcode code, const Str *name, const Operand *arg, uint32_t narg, Var ***outs,
+         uint32_t *nout)
+{
+	bool ok = build(b, code, name, arg, narg, outs, nout);
+
+	if (!ok && b->after_error)
+		b->after_error(b->after_error_ctx);
+	return ok;
+}
+
+Var *
+build1(Builder *b, Opcode code, const Str *name, const Operand *arg, uint32_t narg)
+{
+	Var **out;
+	uint32_t n;
+
+	if (!build_op(b, code, name, arg, narg, &out, &n) || n != 1) {
+		diag_flush(b->prog->diag);
+		die("a pass cannot build %s", op_oldest(code)->name);
+	}
+	return out[0];
+}
+
+bool
+build_reinfer(Builder *b, Inst *i)
+{
+	Infer c = infer_begin(b, i, NULL);
+	uint32_t nout = i->nout;
+
+	if (i->op->code == OP_const)
+		return true;
+	for (uint32_t k = 0; k < nout; k++) {
+		i->out[k]->val = NULL;
+		i->out[k]->symval = NULL;
+	}
+	if (!i->op->infer(&c))
+		return false;
+	if (i->nout != nout)
+		die("%s changed its number of outputs", i->op->name);
+	check_outputs(i);
+	if (!fold_inst(&c))
+		return false;
+	for (uint32_t k = 0; k < nout; k++)
+		i->out[k]->from_const = inst_from_const(i);
+	return true;
+}

@@ -1,0 +1,116 @@
+/* build.h: appending operations: argument checking, defaults, naming, type inference and folding
+ * in one place, for scripts, readers, passes and front ends alike.
+ */
+#ifndef MILC_BUILD_H
+#define MILC_BUILD_H
+
+#include "ir.h"
+
+typedef struct Builder Builder;
+
+/* What a caller gives for one parameter. */
+typedef enum OperandKind { A_VAR, A_TENSOR, A_LIST, A_FN, A_RAW } OperandKind;
+typedef struct BlockFn { /* the body of a nested block: returns its outputs */
+	/* Called with the block's parameters as the builder's current block. False after reporting. */
+	bool (*build)(void *ctx, Builder *b, Var *const *param, uint32_t nparam, Var ***out,
+	              uint32_t *nout);
+	void *ctx;
+	Span span;
+} BlockFn;
+typedef struct Operand {
+	OperandKind kind;
+	const char *name; /* of the parameter */
+	Span span;        /* of the argument in the script; NOSPAN inside passes */
+	union {
+		Var *var;
+		const Tensor *tensor; /* becomes a const instruction named OPNAME_PARAM_n */
+		struct {
+			const struct Operand *item; /* A_LIST: elements, name unused */
+			uint32_t n;
+		} list;
+		const BlockFn *fn;
+		void *raw; /* for P_INTERNAL parameters */
+	};
+} Operand;
+
+/* Counters behind automatic names (TYPE_n, OPNAME_PARAM_n), over a whole script run. */
+typedef struct NameCounts {
+	Arena *arena;
+	Map *count; /* interned stem -> n+1 */
+} NameCounts;
+NameCounts *name_counts_new(Arena *a);
+void name_counts_reset(NameCounts *c);
+const Str *name_free(NameCounts *c, Interner *names, const char *stem); /* "relu" -> relu_0 */
+
+struct Builder {
+	Program *prog;
+	Func *func;
+	Block *block;      /* where instructions go */
+	Inst *before;      /* insert before this one, or 0: at the end */
+	Opset opset;       /* picks op versions; OPSET_NONE: each op's oldest */
+	NameCounts *counts;
+	bool no_fold;      /* readers: keep what the file says */
+	Span span;         /* of the call at hand: messages go here */
+	/* Called after each diagnostic of the builder, for the chain of calls; may be 0. */
+	void (*after_error)(void *ctx);
+	void *after_error_ctx;
+};
+
+void builder_init(Builder *b, Program *p, Func *f);
+/* The one entrance. `name` 0: automatic. Operands in the caller's order; absent ones are left out.
+ * On success *outs and *nout are the results (BLOCKS and VARIADIC_OUT ops: any number).
+ * False after reporting. */
+bool build_op(Builder *b, Opcode code, const Str *name, const Operand *arg, uint32_t narg,
+              Var ***outs, uint32_t *nout);
+/* mb.const: no counters but its own name's. */
+Var *build_const(Builder *b, const Str *name, const Tensor *val);
+/* A constant list (classify's classes): the elements are those of a vector, their type is kept. */
+Var *build_const_list(Builder *b, const Str *name, const Tensor *vec);
+/* No constant has 64 bits: fp64 becomes fp32, 64-bit integers int32, saturated. build_op and
+ * build_const do so unless no_fold. */
+const Tensor *build_const_value(Builder *b, const Tensor *val);
+
+/* For passes: one result, die on failure (a pass builds only what is right).
+ *   Var *y = build1(&b, OP_add, name, ARGS(VAR("x", v), VAR("y", w)));
+ * Constants given as TENSOR or STRC or BOOLC … become const instructions before it. */
+#define ARGS(...) (const Operand[]){__VA_ARGS__}, countof(((const Operand[]){__VA_ARGS__}))
+#define VAR(n, v) {.kind = A_VAR, .name = (n), .var = (v)}
+#define TENSOR(n, t) {.kind = A_TENSOR, .name = (n), .tensor = (t)}
+#define STRC(b, n, s) TENSOR(n, build_str((b), (s)))
+#define BOOLC(b, n, v) TENSOR(n, tensor_scalar_bool((b)->prog->arena, (v)))
+#define INTC(b, n, v) TENSOR(n, tensor_scalar_i((b)->prog->arena, DT_INT32, (v)))
+Var *build1(Builder *b, Opcode code, const Str *name, const Operand *arg, uint32_t narg);
+const Tensor *build_str(Builder *b, const char *s);
+/* Infers types and values of an instruction again (its operands changed). */
+bool build_reinfer(Builder *b, Inst *i);
+
+/* ---- type rules (src/ops/) ---- */
+struct Infer {
+	Builder *b;
+	Inst *inst;      /* operands are set and checked against the row */
+	Types *types;
+	Arena *arena;
+	const Operand *const *given; /* by column: what the caller gave; 0 when inferring again */
+	/* Results: the rule calls set_type (and set_val/set_symval where it knows better than the
+	 * evaluator). nout is 1 unless the rule calls infer_outputs first. */
+};
+void infer_outputs(Infer *c, uint32_t n); /* makes n outputs */
+void infer_set_type(Infer *c, uint32_t i, const Type *t);
+void infer_set_val(Infer *c, uint32_t i, const Tensor *val);
+void infer_set_symval(Infer *c, uint32_t i, const Dim *v);
+const Type *infer_type(const Infer *c, const char *param); /* of a single operand; 0 if absent */
+const Tensor *infer_val(const Infer *c, const char *param);
+const Dim *infer_symval(const Infer *c, const char *param); /* val or symval as Dims; 0 if unknown */
+int64_t infer_int(const Infer *c, const char *param);  /* known scalar; die if unknown */
+bool infer_bool(const Infer *c, const char *param, bool dflt);
+const char *infer_str(const Infer *c, const char *param);  /* known string or 0 */
+/* Reports at the operand's span (or the call when 0) and returns false. The type of operands that
+ * matter is added as notes ("x has shape (2, 3), declared here") by op_note_operand. */
+bool op_error(Infer *c, const char *param, const char *fmt, ...) PRINTF(3, 4);
+void op_note_operand(Infer *c, const char *param);
+/* Defaults that a row gives in words rather than as a literal ("ones[spatial]"). The table in
+ * src/ops/defaults.c has one row per such default text; each is a function of the required
+ * operands. 0: absent after all. */
+const Tensor *default_operand(Infer *c, const char *words);
+
+#endif

@@ -1,0 +1,179 @@
+/* infer.c: what type rules use: operands by name, results, and error messages at the operand. */
+#include "build_impl.h"
+
+static int
+column(const Infer *c, const char *param)
+{
+	int k = op_param(c->inst->op, param);
+
+	if (k < 0)
+		die("%s has no parameter %s", c->inst->op->name, param);
+	return k;
+}
+
+void
+infer_outputs(Infer *c, uint32_t n)
+{
+	Inst *i = c->inst;
+	Var *var;
+
+	if (n == i->nout)
+		return;
+	if (n > UINT16_MAX)
+		die("%s with %u outputs", i->op->name, (unsigned)n);
+	for (uint32_t k = 0; k < i->nout; k++)
+		if (i->out[k]->uses)
+			die("the outputs of %s change while they are in use", i->op->name);
+	var = newn(c->arena, Var, n);
+	i->out = newn(c->arena, Var *, n);
+	i->nout = (uint16_t)n;
+	for (uint32_t k = 0; k < n; k++) {
+		var[k].def = i;
+		var[k].index = (uint16_t)k;
+		var[k].id = c->b->func->nvar++;
+		i->out[k] = &var[k];
+	}
+}
+
+void
+infer_set_type(Infer *c, uint32_t i, const Type *t)
+{
+	c->inst->out[i]->type = t;
+}
+
+void
+infer_set_val(Infer *c, uint32_t i, const Tensor *val)
+{
+	c->inst->out[i]->val = val;
+	c->inst->out[i]->symval = NULL;
+}
+
+void
+infer_set_symval(Infer *c, uint32_t i, const Dim *v)
+{
+	c->inst->out[i]->symval = v;
+}
+
+const Type *
+infer_type(const Infer *c, const char *param)
+{
+	const Var *v = inst_argn(c->inst, column(c, param));
+
+	return v ? v->type : NULL;
+}
+
+const Tensor *
+infer_val(const Infer *c, const char *param)
+{
+	const Var *v = inst_argn(c->inst, column(c, param));
+
+	return v ? v->val : NULL;
+}
+
+const Dim *
+infer_symval(const Infer *c, const char *param)
+{
+	const Var *v = inst_argn(c->inst, column(c, param));
+	Dim *d;
+
+	if (!v || !v->val)
+		return v ? v->symval : NULL;
+	if (!dtype_is_int(v->val->dtype) && v->val->dtype != DT_BOOL)
+		return NULL;
+	d = newn(c->arena, Dim, (size_t)v->val->count + 1);
+	for (int64_t i = 0; i < v->val->count; i++)
+		d[i] = tensor_i(v->val, i);
+	return d;
+}
+
+int64_t
+infer_int(const Infer *c, const char *param)
+{
+	const Tensor *t = infer_val(c, param);
+
+	if (!t || t->count < 1)
+		die("%s of %s is not known", param, c->inst->op->name);
+	return tensor_i(t, 0);
+}
+
+bool
+infer_bool(const Infer *c, const char *param, bool dflt)
+{
+	const Tensor *t = infer_val(c, param);
+
+	return t && t->count > 0 ? tensor_i(t, 0) != 0 : dflt;
+}
+
+const char *
+infer_str(const Infer *c, const char *param)
+{
+	const Tensor *t = infer_val(c, param);
+
+	if (!t || t->dtype != DT_STRING || t->count < 1)
+		return NULL;
+	return (*(const Str *const *)t->data)->s;
+}
+
+/* ---- messages ---- */
+
+static Span
+place(const Infer *c, const char *param)
+{
+	const Operand *o = c->given && param ? c->given[column(c, param)] : NULL;
+
+	if (o && o->span.at)
+		return o->span;
+	return c->b->span.at ? c->b->span : c->inst->span;
+}
+
+bool
+op_error(Infer *c, const char *param, const char *fmt, ...)
+{
+	va_list ap;
+
+	va_start(ap, fmt);
+	diag_vreport(c->b->prog->diag, DIAG_ERROR, place(c, param), fmt, ap);
+	va_end(ap);
+	return false;
+}
+
+/* Where v was made: the call of its op, or its place among the function's parameters. */
+static Span
+made_at(const Var *v)
+{
+	const Func *f;
+
+	if (v->def)
+		return v->def->span;
+	f = v->param_of->func;
+	return v->param_of == f->body && f->param_span ? f->param_span[v->index] : NOSPAN;
+}
+
+void
+note_var(Diag *d, Types *types, const char *what, const Var *v)
+{
+	const Type *t = v->type;
+	const char *verb = v->def ? "made" : "declared";
+	Span at = made_at(v);
+
+	if (!at.at || t->kind == TY_ERROR)
+		return;
+	if (t->kind == TY_TENSOR)
+		diag_note(d, at, "%s has shape %s and type %s, %s here", what,
+		          shape_str(types, t->dim, t->rank), dtype_info[t->dtype].mil, verb);
+	else
+		diag_note(d, at, "%s is a %s, %s here", what, type_str(types, t), verb);
+}
+
+void
+op_note_operand(Infer *c, const char *param)
+{
+	const Arg *a = &c->inst->arg[column(c, param)];
+
+	for (uint32_t k = 0; k < a->n; k++) {
+		const char *what = param;
+		if (c->inst->op->param[column(c, param)].kind == P_TUPLE)
+			what = arena_printf(c->arena, "%s[%u]", param, (unsigned)k);
+		note_var(c->b->prog->diag, c->types, what, a->u[k]->var);
+	}
+}

@@ -1,0 +1,298 @@
+/* ir.c: making instructions and blocks, putting them in order, and asking about them. Uses are in
+ * use.c, deep copies in clone.c.
+ *
+ * An instruction, its argument slots, its outputs and their pointers are one piece of memory, so
+ * that building one is one allocation. Each slot array starts with room for one operand; longer
+ * lists get an array of their own (use.c).
+ */
+#include "ir.h"
+
+enum { ORDER_BITS = 40 }; /* distance between neighbours; order 0 means: renumber first */
+#define ORDER_START (UINT64_C(1) << 62)
+
+Program *
+program_new(Arena *a, Interner *names, Types *types, Diag *diag)
+{
+	Program *p = new (a, Program);
+
+	p->arena = a;
+	p->names = names;
+	p->types = types;
+	p->diag = diag;
+	p->default_func = intern_cstr(names, "main");
+	return p;
+}
+
+Func *
+func_new(Program *p, const Str *name, Span span)
+{
+	Func *f = new (p->arena, Func);
+
+	f->prog = p;
+	f->name = name;
+	f->span = span;
+	f->nop = newn(p->arena, uint32_t, OP_COUNT);
+	f->body = block_new(f, NULL);
+	if (name)
+		vec_push(p->arena, &p->funcs, f);
+	return f;
+}
+
+Block *
+block_new(Func *f, Inst *parent)
+{
+	Block *b = new (f->prog->arena, Block);
+
+	b->func = f;
+	b->parent = parent;
+	return b;
+}
+
+Var *
+block_add_param(Block *b, const Str *name, const Type *t)
+{
+	Arena *a = b->func->prog->arena;
+	Var *v = new (a, Var);
+
+	if ((b->nparam & (b->nparam - 1)) == 0) { /* full at every power of two */
+		Var **grown = newn(a, Var *, b->nparam ? (size_t)b->nparam * 2 : 1);
+		if (b->nparam)
+			memcpy(grown, b->param, b->nparam * sizeof *grown);
+		b->param = grown;
+	}
+	v->name = name;
+	v->type = t;
+	v->param_of = b;
+	v->id = b->func->nvar++;
+	v->index = (uint16_t)b->nparam;
+	v->is_param_state = t && t->kind == TY_STATE;
+	b->param[b->nparam++] = v;
+	return v;
+}
+
+Inst *
+inst_new(Func *f, const OpDef *op, const Str *name, uint32_t nout, Span span)
+{
+	struct Slots {
+		Arg arg;
+		Use *ptr;
+		Use use;
+	};
+	size_t narg = op->nparam;
+	char *at = arena_alloc(f->prog->arena, sizeof(Inst) + narg * sizeof(struct Slots) +
+	                                               nout * (sizeof(Var) + sizeof(Var *)));
+	Inst *i = (Inst *)at;
+	Use *use;
+	Use **ptr;
+	Var *var;
+
+	i->op = op;
+	i->name = name;
+	i->span = span;
+	i->arg = (Arg *)(at += sizeof(Inst));
+	use = (Use *)(at += narg * sizeof(Arg));
+	ptr = (Use **)(at += narg * sizeof(Use));
+	var = (Var *)(at += narg * sizeof(Use *));
+	i->out = (Var **)(at + nout * sizeof(Var));
+	i->nout = (uint16_t)nout;
+	for (size_t k = 0; k < narg; k++) {
+		use[k].user = i;
+		ptr[k] = &use[k];
+		i->arg[k].u = &ptr[k];
+	}
+	for (uint32_t k = 0; k < nout; k++) {
+		var[k].def = i;
+		var[k].name = name;
+		var[k].index = (uint16_t)k;
+		var[k].id = f->nvar++;
+		i->out[k] = &var[k];
+	}
+	return i;
+}
+
+/* ---- order ---- */
+
+static uint64_t
+order_between(const Inst *prev, const Inst *next)
+{
+	const uint64_t step = UINT64_C(1) << ORDER_BITS;
+
+	if ((prev && prev->order == 0) || (next && next->order == 0))
+		return 0;
+	if (!prev && !next)
+		return ORDER_START;
+	if (!next)
+		return prev->order > UINT64_MAX - step ? 0 : prev->order + step;
+	if (!prev)
+		return next->order > step ? next->order - step : 0;
+	return next->order - prev->order < 2 ? 0 : prev->order + (next->order - prev->order) / 2;
+}
+
+static void
+renumber(Block *b)
+{
+	uint64_t order = ORDER_START;
+
+	for (Inst *i = b->first; i; i = i->next, order += UINT64_C(1) << ORDER_BITS)
+		i->order = order;
+}
+
+bool
+inst_before(const Inst *a, const Inst *b)
+{
+	if (a->parent != b->parent)
+		die("%s and %s are in different blocks", a->op->name, b->op->name);
+	if (a->order == 0 || b->order == 0)
+		renumber(a->parent);
+	return a->order < b->order;
+}
+
+static void
+link_before(Block *b, Inst *before, Inst *i)
+{
+	i->parent = b;
+	i->next = before;
+	i->prev = before ? before->prev : b->last;
+	*(i->prev ? &i->prev->next : &b->first) = i;
+	*(before ? &before->prev : &b->last) = i;
+	i->order = order_between(i->prev, before);
+	b->ninst++;
+}
+
+static void
+unlink_inst(Inst *i)
+{
+	Block *b = i->parent;
+
+	*(i->prev ? &i->prev->next : &b->first) = i->next;
+	*(i->next ? &i->next->prev : &b->last) = i->prev;
+	i->prev = i->next = NULL;
+	i->parent = NULL;
+	b->ninst--;
+}
+
+void
+inst_insert(Block *b, Inst *before, Inst *i)
+{
+	if (before && before->parent != b)
+		die("%s is not in the block of the insertion", before->op->name);
+	link_before(b, before, i);
+	b->func->nop[i->op->code]++;
+}
+
+void
+inst_move_before(Inst *i, Inst *before)
+{
+	Func *from = i->parent->func, *to = before->parent->func;
+
+	if (i == before)
+		return;
+	unlink_inst(i);
+	link_before(before->parent, before, i);
+	from->nop[i->op->code]--;
+	to->nop[i->op->code]++;
+}
+
+/* Drops the operand uses of i and of all that is nested in it. */
+static void
+drop_uses(Inst *i)
+{
+	for (uint32_t k = 0; k < i->op->nparam; k++)
+		inst_set_arg(i, (int)k, NULL);
+	for (uint32_t k = 0; k < i->nblock; k++)
+		block_discard(i->block[k]);
+}
+
+void
+block_discard(Block *b)
+{
+	block_set_outputs(b, NULL, 0);
+	for each_inst (i, b) {
+		drop_uses(i);
+		b->func->nop[i->op->code]--;
+	}
+	b->first = b->last = NULL;
+	b->ninst = 0;
+}
+
+void
+inst_remove(Inst *i)
+{
+	for (uint32_t k = 0; k < i->nout; k++)
+		if (i->out[k]->uses)
+			die("%s %s is removed while its output %u is in use", i->op->name,
+			    i->name ? i->name->s : "?", (unsigned)k);
+	i->parent->func->nop[i->op->code]--;
+	drop_uses(i);
+	unlink_inst(i);
+}
+
+void
+inst_name_set(Inst *i, const Str *name)
+{
+	i->name = name;
+}
+
+/* ---- asking ---- */
+
+Var *
+arg_at(const Arg *a, uint32_t i)
+{
+	return i < a->n ? a->u[i]->var : NULL;
+}
+
+Var *
+inst_argn(const Inst *i, int param)
+{
+	return arg_at(&i->arg[param], 0);
+}
+
+static int
+column(const Inst *i, const char *param)
+{
+	int k = op_param(i->op, param);
+
+	if (k < 0)
+		die("%s has no parameter %s", i->op->name, param);
+	return k;
+}
+
+Var *
+inst_arg(const Inst *i, const char *param)
+{
+	return inst_argn(i, column(i, param));
+}
+
+const Tensor *
+inst_val(const Inst *i, const char *param)
+{
+	const Var *v = inst_arg(i, param);
+
+	return v ? v->val : NULL;
+}
+
+bool
+inst_is(const Inst *i, Opcode op)
+{
+	return i && i->op->code == op;
+}
+
+Block *
+var_block(const Var *v)
+{
+	return v->def ? v->def->parent : v->param_of;
+}
+
+bool
+var_is_const(const Var *v)
+{
+	return inst_is(v->def, OP_const);
+}
+
+bool
+block_encloses(const Block *outer, const Block *inner)
+{
+	while (inner && inner != outer)
+		inner = inner->parent ? inner->parent->parent : NULL;
+	return inner != NULL;
+}

@@ -1,0 +1,168 @@
+/* ir.h: the program in SSA form. The page to read first.
+ *
+ *   Program -> Func -> Block -> Inst (a list) -> Arg -> Use -> Var
+ *
+ * Every value is a Var, made by one Inst or a parameter of a block. Everything an op takes is an
+ * argument: arg[i] answers to column i of the op's row (op.h); constants are `const` instructions,
+ * as in MIL. What the compiler knows of a value stands at the Var: val (all of it) or symval
+ * (an int vector whose elements may be symbols), whoever computes it.
+ *
+ * Uses are kept up to date by the functions below: each operand slot is a Use in the list of its
+ * Var, and so is each output slot of a block (user == 0 then). All memory is the program's arena.
+ */
+#ifndef MILC_IR_H
+#define MILC_IR_H
+
+#include "../diag.h"
+#include "type.h"
+#include "../ops/op.h"
+
+typedef struct Var Var;
+typedef struct Inst Inst;
+typedef struct Block Block;
+typedef struct Func Func;
+typedef struct Program Program;
+typedef struct Use Use;
+
+struct Use {
+	Var *var;
+	Inst *user;   /* the instruction whose operand this is, or 0: */
+	Block *block; /* … the block whose output this is */
+	Use *next, **prevp;
+};
+
+struct Var {
+	const Str *name;     /* as the script or a pass named it; unique only after dedup */
+	const Type *type;
+	Inst *def;           /* 0 for a parameter */
+	Block *param_of;     /* the block whose parameter it is, or 0 */
+	const Tensor *val;   /* known value */
+	const Dim *symval;   /* known up to symbols: type->count elements of an int tensor; 0 if val */
+	Use *uses;
+	uint32_t id;         /* dense in the function, for side tables */
+	uint16_t index;      /* which output or parameter */
+	bool is_param_state;
+	bool from_const;     /* fixed at compile time though val may be absent: the result of a constexpr
+	                        op, or of an op all of whose operands are fixed */
+};
+
+typedef struct Arg {
+	Use **u;    /* n slots; n == 1 for an ordinary operand, any n for a tuple one */
+	uint32_t n; /* 0: absent */
+} Arg;
+
+struct Inst {
+	const OpDef *op;     /* the row: opcode and version */
+	const Str *name;
+	Arg *arg;            /* op->nparam */
+	Var **out;
+	Block **block;       /* nested blocks: cond 2 (true, false), while_loop 2 (condition, body) */
+	uint16_t nout, nblock;
+	Span span;           /* the call in the script */
+	Block *parent;
+	Inst *prev, *next;
+	uint64_t order;      /* position in its block, for inst_before(); sparse, renumbered lazily */
+};
+
+struct Block {
+	Var **param;
+	Use **out;           /* outputs */
+	uint32_t nparam, nout;
+	Inst *first, *last;
+	Inst *parent;        /* the instruction that holds it, 0 for a function's body */
+	Func *func;
+	uint32_t ninst;
+};
+
+struct Func {
+	const Str *name;
+	Opset opset;
+	Block *body;         /* its parameters are the function's inputs */
+	const Span *param_span;
+	Span span;           /* the def */
+	Program *prog;
+	uint32_t nvar;       /* ids handed out */
+	uint32_t *nop;       /* how many instructions of each opcode: lets passes be skipped */
+};
+
+struct Program {
+	Arena *arena;
+	Interner *names;
+	Types *types;
+	Diag *diag;
+	VEC(Func *) funcs;   /* in order of definition */
+	const Str *default_func; /* "main" unless set */
+	bool multifunction;  /* export_as_multifunction */
+	bool skip_all_passes;
+	Span span;
+	struct NameCounts *counts; /* for automatic names; shared over the script run */
+	uint32_t next_new;   /* for names that passes make */
+};
+
+/* ---- making ---- */
+Program *program_new(Arena *a, Interner *names, Types *types, Diag *diag);
+Func *func_new(Program *p, const Str *name, Span span); /* appended to p when named */
+Block *block_new(Func *f, Inst *parent);
+Var *block_add_param(Block *b, const Str *name, const Type *t);
+void block_set_outputs(Block *b, Var *const *v, uint32_t n); /* drops the old ones' uses */
+/* A detached instruction with nout fresh outputs (types unset), operands absent. */
+Inst *inst_new(Func *f, const OpDef *op, const Str *name, uint32_t nout, Span span);
+void inst_set_arg(Inst *i, int param, Var *v);              /* 0: absent */
+void inst_set_arg_list(Inst *i, int param, Var *const *v, uint32_t n);
+void inst_insert(Block *b, Inst *before /* 0: at the end */, Inst *i);
+void inst_move_before(Inst *i, Inst *before);
+/* Takes it out and drops its operand uses. Its outputs must be unused. */
+void inst_remove(Inst *i);
+/* Empties a block that is given up: drops all uses in it. */
+void block_discard(Block *b);
+Program *program_clone(const Program *p); /* deep; into p's arena */
+Block *block_clone(Block *b, Func *into, Inst *parent, Map *vars /* old Var -> new Var */);
+
+/* ---- asking ---- */
+Var *inst_arg(const Inst *i, const char *param);  /* 0 if absent; die if no such parameter */
+Var *inst_argn(const Inst *i, int param);         /* by column; the single operand or 0 */
+const Tensor *inst_val(const Inst *i, const char *param); /* the known value of that operand or 0 */
+bool inst_is(const Inst *i, Opcode op);           /* false for 0 */
+Var *arg_at(const Arg *a, uint32_t i);
+uint32_t var_nuse(const Var *v);
+/* The only use when there is exactly one and it is an operand, else 0. */
+Inst *var_only_user(const Var *v);
+bool var_is_output(const Var *v);  /* of any block */
+bool var_is_const(const Var *v);   /* made by a const instruction */
+bool inst_before(const Inst *a, const Inst *b); /* a precedes b in the same block */
+bool block_encloses(const Block *outer, const Block *inner); /* or equal */
+Block *var_block(const Var *v);    /* where it is defined */
+
+/* ---- changing ---- */
+/* All uses of old become uses of new (in all blocks). */
+void var_replace(Var *old, Var *by);
+/* Only uses at or behind `anchor` (in its block, blocks nested behind it, and block outputs). */
+void var_replace_after(Inst *anchor, Var *old, Var *by);
+void use_set(Use *u, Var *v);
+void inst_name_set(Inst *i, const Str *name);
+
+/* Visit all instructions of a block and of those nested in it, outer before inner. Safe against
+ * removal of the instruction at hand. */
+#define each_inst(i, b) (Inst *i = (b)->first, *i##_next; i && (i##_next = i->next, 1); i = i##_next)
+
+/* ---- text and checks ---- */
+typedef struct PrintOptions {
+	int spec_version;        /* picks the dialect (9 and up: 1.3) */
+	const char *blob_path;   /* "@model_path/weights/weight.bin" */
+	/* Offset of a constant in the weights file, or 0 when it is immediate. May be 0. */
+	uint64_t (*offset)(void *ctx, const Var *v);
+	void *ctx;
+	/* Line 2 without its brackets: "buildInfo = …"; 0: no such line. */
+	const char *attrs;
+	/* Appends a function's attribute list, without brackets (FlexibleShapeInformation). May be 0. */
+	void (*func_attrs)(void *ctx, const Func *f, Buf *out);
+} PrintOptions;
+/* Apple's MIL text. A const whose Var has no name, and operands of constexpr ops, are written at
+ * their place of use; an instruction without a name has no name attribute. */
+void program_print(const Program *p, const PrintOptions *o, Buf *out);
+/* One value with its type, "tensor<fp32, [2]>([0x1p+0, 0x0p+0])"; offset as above, 0: immediate. */
+void value_print(Buf *b, const Type *t, const Tensor *val, bool scalar_bare);
+/* The invariants of this page and of the op table; reports and returns false on a violation. */
+bool program_verify(const Program *p);
+
+#endif

@@ -1,0 +1,154 @@
+/* use.c: who uses a value. Each operand slot and each output slot of a block is a Use, linked into
+ * the list of its Var; every change of an operand goes through use_set().
+ */
+#include "ir.h"
+
+void
+use_set(Use *u, Var *v)
+{
+	if (u->var) {
+		*u->prevp = u->next;
+		if (u->next)
+			u->next->prevp = u->prevp;
+	}
+	u->var = v;
+	if (!v) {
+		u->next = NULL;
+		u->prevp = NULL;
+		return;
+	}
+	u->next = v->uses;
+	u->prevp = &v->uses;
+	if (v->uses)
+		v->uses->prevp = &u->next;
+	v->uses = u;
+}
+
+/* Makes room for n slots; those beyond the first get an array in the function's arena. */
+static void
+reserve(Inst *i, Arg *a, uint32_t n, Arena *arena)
+{
+	Use *use;
+	Use **u;
+
+	if (n <= 1 || n <= a->n)
+		return;
+	u = newn(arena, Use *, n);
+	use = newn(arena, Use, n);
+	for (uint32_t k = 0; k < n; k++) {
+		use[k].user = i;
+		u[k] = k < a->n || k == 0 ? a->u[k] : &use[k];
+	}
+	a->u = u;
+}
+
+void
+inst_set_arg(Inst *i, int param, Var *v)
+{
+	Arg *a = &i->arg[param];
+
+	for (uint32_t k = 1; k < a->n; k++)
+		use_set(a->u[k], NULL);
+	if (a->n || v)
+		use_set(a->u[0], v);
+	a->n = v != NULL;
+}
+
+void
+inst_set_arg_list(Inst *i, int param, Var *const *v, uint32_t n)
+{
+	Arg *a = &i->arg[param];
+
+	for (uint32_t k = n; k < a->n; k++)
+		use_set(a->u[k], NULL);
+	if (n > 1)
+		reserve(i, a, n, var_block(v[0])->func->prog->arena);
+	for (uint32_t k = 0; k < n; k++)
+		use_set(a->u[k], v[k]);
+	a->n = n;
+}
+
+void
+block_set_outputs(Block *b, Var *const *v, uint32_t n)
+{
+	Arena *a = b->func->prog->arena;
+
+	for (uint32_t k = 0; k < b->nout; k++)
+		use_set(b->out[k], NULL);
+	if (n > b->nout) {
+		Use *use = newn(a, Use, n);
+		b->out = newn(a, Use *, n);
+		for (uint32_t k = 0; k < n; k++) {
+			use[k].block = b;
+			b->out[k] = &use[k];
+		}
+	}
+	b->nout = n;
+	for (uint32_t k = 0; k < n; k++)
+		use_set(b->out[k], v[k]);
+}
+
+uint32_t
+var_nuse(const Var *v)
+{
+	uint32_t n = 0;
+
+	for (const Use *u = v->uses; u; u = u->next)
+		n++;
+	return n;
+}
+
+Inst *
+var_only_user(const Var *v)
+{
+	return v->uses && !v->uses->next ? v->uses->user : NULL;
+}
+
+bool
+var_is_output(const Var *v)
+{
+	for (const Use *u = v->uses; u; u = u->next)
+		if (!u->user)
+			return true;
+	return false;
+}
+
+void
+var_replace(Var *old, Var *by)
+{
+	if (old == by)
+		return;
+	while (old->uses)
+		use_set(old->uses, by);
+}
+
+/* The instruction of `block` that holds the use, or is the user; 0 when the use is outside of the
+ * block or an output of the block itself (then *output is set). */
+static Inst *
+holder(const Use *u, const Block *block, bool *output)
+{
+	Inst *i = u->user;
+
+	*output = !i && u->block == block;
+	if (!i)
+		i = u->block->parent;
+	while (i && i->parent != block)
+		i = i->parent->parent;
+	return *output ? NULL : i;
+}
+
+void
+var_replace_after(Inst *anchor, Var *old, Var *by)
+{
+	Use *next;
+
+	if (old == by)
+		return;
+	for (Use *u = old->uses; u; u = next) {
+		bool output;
+		Inst *i = holder(u, anchor->parent, &output);
+		next = u->next;
+		if (output || (i && !inst_before(i, anchor)))
+			use_set(u, by);
+	}
+}

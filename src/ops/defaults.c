@@ -1,0 +1,172 @@
+/* defaults.c: values of operands that are left out. Most rows give a Python literal; the others a
+ * few words, each of which has a row and a function here. Literals have the types that such a
+ * value would have in a call: a float is fp32 whatever the type of x.
+ */
+#include <stdlib.h>
+
+#include "../ir/build_impl.h"
+
+static const Tensor *
+repeat(Infer *c, int64_t n, DType t, double v)
+{
+	Tensor *r = tensor_new(c->arena, t, &n, 1);
+
+	for (int64_t i = 0; i < n; i++)
+		tensor_set_f(r, i, v);
+	return r;
+}
+
+static const Tensor *
+count_up(Infer *c, int64_t n)
+{
+	Tensor *r = tensor_new(c->arena, DT_INT32, &n, 1);
+
+	for (int64_t i = 0; i < n; i++)
+		tensor_set_i(r, i, i);
+	return r;
+}
+
+static int64_t
+spatial(Infer *c)
+{
+	const Type *x = infer_type(c, "x");
+
+	return x->kind == TY_TENSOR && x->rank > 2 ? x->rank - 2 : 0;
+}
+
+static const Tensor *
+ones_spatial(Infer *c)
+{
+	return repeat(c, spatial(c), DT_INT32, 1);
+}
+
+static const Tensor *
+zeros_2_spatial(Infer *c)
+{
+	return repeat(c, 2 * spatial(c), DT_INT32, 0);
+}
+
+static const Tensor *
+zeros_of_weight(Infer *c)
+{
+	const Type *w = infer_type(c, "weight");
+
+	if (w->rank < 1 || !dim_known(w->dim[0])) {
+		op_error(c, "weight",
+		         "the default of 'bias' needs a weight of shape (out, in), but this has "
+		         "shape %s",
+		         shape_str(c->types, w->dim, w->rank));
+		return NULL;
+	}
+	return repeat(c, w->dim[0], w->dtype, 0);
+}
+
+/* The number in x's type; fp16 rounds the smallest to 0, as the peer does. */
+static const Tensor *
+like_x(Infer *c, double v)
+{
+	return tensor_scalar_f(c->arena, infer_type(c, "x")->dtype, v);
+}
+
+static const Tensor *
+epsilon_inverse(Infer *c)
+{
+	return like_x(c, 1e-4);
+}
+
+static const Tensor *
+epsilon_log(Infer *c)
+{
+	return like_x(c, 1e-45);
+}
+
+static const Tensor *
+epsilon_rsqrt(Infer *c)
+{
+	return like_x(c, 1e-12);
+}
+
+static const Tensor *
+all_boxes(Infer *c)
+{
+	const Type *boxes = infer_type(c, "boxes"), *x = infer_type(c, "x");
+
+	if (boxes->rank < 1 || !dim_known(boxes->dim[0])) {
+		op_error(c, "boxes",
+		         "'box_indices' can be left out only when the number of boxes is known, "
+		         "but 'boxes' has shape %s",
+		         shape_str(c->types, boxes->dim, boxes->rank));
+		return NULL;
+	}
+	if (x->rank > 0 && dim_known(x->dim[0]) && boxes->dim[0] > x->dim[0]) {
+		op_error(c, "boxes",
+		         "%lld boxes for a batch of %lld: without 'box_indices' box i belongs to "
+		         "image i, so there cannot be more boxes than images",
+		         (long long)boxes->dim[0], (long long)x->dim[0]);
+		return NULL;
+	}
+	return count_up(c, boxes->dim[0]);
+}
+
+static const Tensor *
+all_axes(Infer *c)
+{
+	op_error(c, NULL, "%s needs 'axes': the list of the axes to normalize, such as [-1]",
+	         c->inst->op->name);
+	return NULL;
+}
+
+static const Tensor *
+int32_with_indices(Infer *c)
+{
+	if (!infer_bool(c, "return_indices", true))
+		return NULL;
+	return build_str(c->b, "int32");
+}
+
+static const struct DefaultRow {
+	const char *words;
+	const Tensor *(*make)(Infer *);
+} rows[] = {
+    {"ones[spatial]", ones_spatial},
+    {"zeros[2*spatial]", zeros_2_spatial},
+    {"zeros[weight.shape[0]] of weight dtype", zeros_of_weight},
+    {"0.0001 cast to x dtype", epsilon_inverse},
+    {"1.4013e-45 cast to x dtype (fp16: 0)", epsilon_log},
+    {"1e-12 cast to x dtype (fp16: 0)", epsilon_rsqrt},
+    {"[0..boxes.shape[0]-1]", all_boxes},
+    {"[0..rank-1]", all_axes},
+    {"int32 if return_indices", int32_with_indices},
+};
+
+const Tensor *
+default_operand(Infer *c, const char *words)
+{
+	for (size_t i = 0; i < countof(rows); i++)
+		if (strcmp(rows[i].words, words) == 0)
+			return rows[i].make(c);
+	die("%s: no default '%s'", c->inst->op->name, words);
+}
+
+const Tensor *
+default_literal(Infer *c, const Param *p)
+{
+	const char *s = p->dflt;
+	char *end;
+	long i;
+	double f;
+
+	if (strchr(s, '[') || strchr(s, ' '))
+		return default_operand(c, s);
+	if (p->mask == M_STR)
+		return build_str(c->b, s);
+	if (strcmp(s, "True") == 0 || strcmp(s, "False") == 0)
+		return tensor_scalar_bool(c->arena, *s == 'T');
+	i = strtol(s, &end, 10);
+	if (*end == 0)
+		return tensor_scalar_i(c->arena, DT_INT32, i);
+	f = strtod(s, &end);
+	if (*end != 0)
+		die("%s: default '%s' of '%s' is no literal", c->inst->op->name, s, p->name);
+	return tensor_scalar_f(c->arena, DT_FP32, f);
+}

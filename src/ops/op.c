@@ -1,0 +1,185 @@
+/* op.c: the table itself, made from the .def rows, and looking things up in it. Rows of one op
+ * stand together, oldest first. */
+#include "op.h"
+
+#include "../ir/build.h"
+
+/* Prototypes of all rules and evaluators: whichever is missing is named by the linker. */
+#define OP(name, since, rule, eval, flags, ...)                                                    \
+	bool infer_##rule(Infer *);                                                                \
+	bool eval_##eval(Eval *);
+#define OPV OP
+#include "ops.def"
+#undef OP
+#undef OPV
+
+#define eval_none NULL /* in the eval column: no evaluator yet */
+
+#define PARAM(n, kind, c, o, group, mask, d) {#n, kind, c, o, group, mask, d}
+#define GROUP(g) GROUP_##g
+#define GROUP__ 0
+#define GROUP_T 'T'
+#define GROUP_U 'U'
+#define GROUP_S 'S' /* source, destination, offset, indices, zero point: the compression ops */
+#define GROUP_D 'D'
+#define GROUP_O 'O'
+#define GROUP_N 'N'
+#define GROUP_Z 'Z'
+#define GROUP_I 'I'
+#define GROUP_K 'K'
+#define GROUP_M 'M'
+#define GROUP_B 'B' /* boxes and box indices */
+#define GROUP_X 'X'
+#define IN(n, g, m) PARAM(n, P_TENSOR, false, false, GROUP(g), m, 0)
+#define OPT(n, g, m) PARAM(n, P_TENSOR, false, true, GROUP(g), m, 0)
+#define OPT_(n, g, m, d) PARAM(n, P_TENSOR, false, true, GROUP(g), m, d)
+#define ATTR(n, g, m) PARAM(n, P_TENSOR, true, false, GROUP(g), m, 0)
+#define OPTATTR(n, g, m) PARAM(n, P_TENSOR, true, true, GROUP(g), m, 0)
+#define ATTR_(n, g, m, d) PARAM(n, P_TENSOR, true, true, GROUP(g), m, d)
+#define TUPLE(n) PARAM(n, P_TUPLE, false, false, 0, 0, 0)
+#define LIST(n) PARAM(n, P_LIST, false, false, 0, 0, 0)
+#define STATE(n) PARAM(n, P_STATE, false, false, 0, 0, 0)
+#define FN(n) PARAM(n, P_FN, false, false, 0, 0, 0)
+#define INTERNAL(n) PARAM(n, P_INTERNAL, false, false, 0, 0, 0)
+#define INTERNAL_(n) PARAM(n, P_INTERNAL, false, true, 0, 0, 0)
+#define COUNT(...) (sizeof((const Param[]){__VA_ARGS__}) / sizeof(Param))
+
+static const OpDef table[] = {
+#define OP(name, since, rule, eval, flags, ...)                                                    \
+	{OP_##name, #name, FAMILY, since, flags, COUNT(__VA_ARGS__), infer_##rule, eval_##eval,    \
+	 {__VA_ARGS__}},
+#define OPV OP
+#include "ops.def"
+#undef OP
+#undef OPV
+};
+
+enum Row {
+#define OP(name, ...) ROW_##name,
+#define OPV(name, since, ...) ROW_##name##_##since,
+#include "ops.def"
+#undef OP
+#undef OPV
+};
+
+static const uint16_t oldest[OP_COUNT] = {
+#define OP(name, ...) [OP_##name] = ROW_##name,
+#define OPV(...)
+#include "ops.def"
+#undef OP
+#undef OPV
+};
+
+const OpDef *
+op_rows(size_t *n)
+{
+	*n = countof(table);
+	return table;
+}
+
+const OpDef *
+op_oldest(Opcode code)
+{
+	return &table[oldest[code]];
+}
+
+const OpDef *
+op_newer(const OpDef *d)
+{
+	return d + 1 < table + countof(table) && d[1].code == d->code ? d + 1 : NULL;
+}
+
+const OpDef *
+op_for_opset(Opcode code, Opset o)
+{
+	const OpDef *best = NULL;
+
+	for (const OpDef *d = op_oldest(code); d; d = op_newer(d))
+		if (d->since <= o)
+			best = d;
+	return best;
+}
+
+Opcode
+op_find(const char *name, size_t len)
+{
+	for (size_t i = 0; i < countof(table); i++)
+		if (strlen(table[i].name) == len && memcmp(table[i].name, name, len) == 0)
+			return table[i].code;
+	return OP_none;
+}
+
+int
+op_param(const OpDef *d, const char *name)
+{
+	for (uint32_t i = 0; i < d->nparam; i++)
+		if (d->param[i].name == name || strcmp(d->param[i].name, name) == 0)
+			return (int)i;
+	return -1;
+}
+
+const char *
+op_nearest(const char *name)
+{
+	const char *names[OP_COUNT];
+	size_t n = 0;
+
+	for (int code = 1; code < OP_COUNT; code++)
+		names[n++] = op_oldest((Opcode)code)->name;
+	return nearest(name, names, n);
+}
+
+static const struct OpsetRow {
+	Opset opset;
+	const char *ios, *macos, *watchos, *tvos, *coreml, *tag;
+} opsets[] = {
+    {IOS13, "iOS13", "macOS10_15", "watchOS6", "tvOS13", "CoreML3", "ios13"},
+    {IOS14, "iOS14", "macOS11", "watchOS7", "tvOS14", "CoreML4", "ios14"},
+    {IOS15, "iOS15", "macOS12", "watchOS8", "tvOS15", "CoreML5", "ios15"},
+    {IOS16, "iOS16", "macOS13", "watchOS9", "tvOS16", "CoreML6", "ios16"},
+    {IOS17, "iOS17", "macOS14", "watchOS10", "tvOS17", "CoreML7", "ios17"},
+    {IOS18, "iOS18", "macOS15", "watchOS11", "tvOS18", "CoreML8", "ios18"},
+    {IOS26, "iOS26", "macOS26", "watchOS26", "tvOS26", "CoreML9", "ios26"},
+    {IOS14, "iOS14", "macOS10_16", "watchOS7", "tvOS14", "CoreML4", "ios14"},
+};
+
+static const struct OpsetRow *
+opset_row(Opset o)
+{
+	for (size_t i = 0; i < countof(opsets); i++)
+		if (opsets[i].opset == o)
+			return &opsets[i];
+	die("no opset %d", (int)o);
+}
+
+const char *
+opset_name(Opset o)
+{
+	return opset_row(o)->ios;
+}
+
+const char *
+opset_coreml(Opset o)
+{
+	return opset_row(o)->coreml;
+}
+
+const char *
+opset_mil_tag(Opset o)
+{
+	return opset_row(o)->tag;
+}
+
+Opset
+opset_from_name(const char *s)
+{
+	if (strncmp(s, "ct.target.", 10) == 0)
+		s += 10;
+	for (size_t i = 0; i < countof(opsets); i++) {
+		const struct OpsetRow *r = &opsets[i];
+		if (!strcmp(s, r->ios) || !strcmp(s, r->macos) || !strcmp(s, r->watchos) ||
+		    !strcmp(s, r->tvos))
+			return r->opset;
+	}
+	return OPSET_NONE;
+}

@@ -1,0 +1,110 @@
+/* op.h: the table of operations, one row per op and opset version.
+ *
+ * The rows stand in FAMILY.def files beside this one:
+ *
+ *   OP(name, since, rule, eval, flags, params…)
+ *
+ *   since  first opset with this version; the first row of an op makes its opcode
+ *   rule   type rule: `bool infer_RULE(Infer *)` in src/ops/; `unsupported` reports that
+ *   eval   evaluator: `bool eval_EVAL(Eval *)` in runtime/; `none` when there is none yet
+ *   flags  FOLD: the output value is computed when the required operands are known (always by the
+ *          runtime's evaluator); SYMFOLD: the type rule may set symval too; EFFECT: must stay in
+ *          order and is never dead; VARIADIC_OUT, BLOCKS, CONSTEXPR
+ *   params in signature order (the peer's):
+ *          IN(name, group, mask)            required operand
+ *          OPT(name, group, mask)           may be absent, no default
+ *          OPT_(name, group, mask, "…")     may be absent, with a default
+ *          ATTR OPTATTR ATTR_               the same three, but known at compile time
+ *          TUPLE(name) LIST(name) STATE(name) FN(name) INTERNAL(name) INTERNAL_(name)
+ *          group: operands of one group (T, U …; `_` none) must have the same dtype
+ *          default: a Python literal, or in words what the family file computes: "ones[spatial]"
+ *          (see default_operand in build.h)
+ *
+ * From the rows come the enum below, argument checking, defaults, both encoders' generic part,
+ * `milc ops` and man/milc-ops.7. A missing function is a link error that names it.
+ */
+#ifndef MILC_OP_H
+#define MILC_OP_H
+
+#include "../../runtime/tensor.h"
+
+/* Opsets are numbered by the specification version that introduced them. */
+typedef enum Opset {
+	OPSET_NONE = 0,
+	IOS13 = 4,
+	IOS14 = 5,
+	IOS15 = 6,
+	IOS16 = 7,
+	IOS17 = 8,
+	IOS18 = 9,
+	IOS26 = 10,
+} Opset;
+const char *opset_name(Opset o);       /* "iOS17" */
+const char *opset_coreml(Opset o);     /* "CoreML7"; the function's opset in the file */
+const char *opset_mil_tag(Opset o);    /* "ios17" */
+Opset opset_from_name(const char *s);  /* iOS17, macOS14, watchOS10, tvOS17, with or without ct.target. */
+
+typedef enum Opcode {
+	OP_none,
+#define OP(name, since, rule, eval, flags, ...) OP_##name,
+#define OPV(name, since, rule, eval, flags, ...) /* a later version of an op above */
+#include "ops.def"
+#undef OP
+#undef OPV
+	OP_COUNT
+} Opcode;
+
+/* Sets of dtypes a parameter takes: bit 1 << DT_x. */
+#define M(t) (1u << DT_##t)
+#define M_FLT (M(FP16) | M(FP32))
+#define M_I32 M(INT32)
+#define M_NUM (M_FLT | M_I32)
+#define M_BOOL M(BOOL)
+#define M_STR M(STRING)
+#define M_ANY 0xffffffffu
+
+typedef enum ParamKind { P_TENSOR, P_TUPLE, P_LIST, P_STATE, P_FN, P_INTERNAL } ParamKind;
+typedef struct Param {
+	const char *name;
+	uint8_t kind;     /* ParamKind */
+	bool constant;    /* must be known at compile time */
+	bool optional;
+	char group;       /* 'T', 'U', …; 0 when independent */
+	uint32_t mask;    /* dtypes; 0 for non-tensors */
+	const char *dflt; /* 0: none */
+} Param;
+
+enum {
+	FOLD = 1,         /* needs all required operands' values */
+	SYMFOLD = 2,      /* its rule handles symbolic values too */
+	EFFECT = 4,       /* read_state, write_state, print … */
+	VARIADIC_OUT = 8,
+	BLOCKS = 16,
+	CONSTEXPR = 32,   /* parameters are attributes (<= iOS17) or inline inputs in the file */
+	DIALECT = 64,     /* never reaches a file: lowered by a pass */
+};
+
+typedef struct Infer Infer;
+typedef struct Eval Eval;
+#define MAX_PARAMS 24
+typedef struct OpDef {
+	Opcode code;
+	const char *name;
+	const char *family;
+	Opset since;
+	uint32_t flags;
+	uint32_t nparam;
+	bool (*infer)(Infer *);
+	bool (*eval)(Eval *); /* 0: none */
+	Param param[MAX_PARAMS];
+} OpDef;
+
+const OpDef *op_oldest(Opcode code);
+const OpDef *op_newer(const OpDef *d);                  /* the next version of the same op, or 0 */
+const OpDef *op_for_opset(Opcode code, Opset o);  /* newest version at or below o; 0 if none */
+Opcode op_find(const char *name, size_t len);     /* OP_none if unknown */
+int op_param(const OpDef *d, const char *name);   /* column, or -1 */
+const char *op_nearest(const char *name);         /* did you mean, or 0 */
+const OpDef *op_rows(size_t *n);                  /* the whole table, oldest version first per op */
+
+#endif

@@ -1,0 +1,53 @@
+/* rules.c: the type rules that rows of several families name: `unsupported`, `same`, and the parts
+ * that broadcasting ops and ops with nested blocks are made of. */
+#include "rules.h"
+
+bool
+infer_unsupported(Infer *c)
+{
+	return op_error(c, NULL, "%s is not yet supported", c->inst->op->name);
+}
+
+bool
+infer_same(Infer *c)
+{
+	set_like(c, 0, "x");
+	return true;
+}
+
+bool
+rule_scalar(Infer *c, const char *param)
+{
+	const Type *t = infer_type(c, param);
+
+	if (!t || t->count == 1)
+		return true;
+	return op_error(c, param, "%s must be a single number, but has shape %s", param,
+	                shape_str(c->types, t->dim, t->rank));
+}
+
+const Type *
+rule_broadcast_type(Infer *c, const char *a, const char *b, DType d)
+{
+	const Type *ta = type_known(c, a), *tb = type_known(c, b);
+	Dim *dim = newn(c->arena, Dim, (size_t)ta->rank + tb->rank + 1);
+	uint32_t rank;
+
+	if (!shape_broadcast(c->types, ta, tb, dim, &rank)) {
+		op_error(c, b, "shape %s of '%s' and %s of '%s' cannot be broadcast together",
+		         shape_str(c->types, ta->dim, ta->rank), a,
+		         shape_str(c->types, tb->dim, tb->rank), b);
+		op_note_operand(c, a);
+		op_note_operand(c, b);
+		return NULL;
+	}
+	return rank ? type_tensor(c->types, d, dim, rank) : type_scalar(c->types, d);
+}
+
+void
+rule_outputs_of(Infer *c, const Block *b)
+{
+	infer_outputs(c, b->nout);
+	for (uint32_t i = 0; i < b->nout; i++)
+		infer_set_type(c, i, b->out[i]->var->type);
+}

@@ -1,0 +1,254 @@
+/* scatter_gather.c: type rules of indexing with tensors, and the values of gather on partly known
+ * vectors: gather(x=shape(x), indices=0) is how scripts ask for a dimension. */
+#include "shapes.h"
+
+/* With validate_indices, known indices must lie in [0, bound); a bound per column of the last axis
+ * when columns > 0. */
+static bool
+indices_valid(Infer *c, const Dim *bound, uint32_t columns)
+{
+	const Tensor *t = infer_val(c, "indices");
+
+	if (op_param(c->inst->op, "validate_indices") < 0 ||
+	    !infer_bool(c, "validate_indices", false) || !t)
+		return true;
+	for (int64_t i = 0; i < t->count; i++) {
+		int64_t k = tensor_i(t, i);
+		Dim b = bound[columns ? (uint32_t)(i % columns) : 0];
+		if (k < 0 || (dim_known(b) && k >= b))
+			return op_error(
+			    c, "indices", "index %lld is not between 0 and %s", (long long)k,
+			    dim_known(b) ? dim_str(c->types, b - 1) : dim_str(c->types, b));
+	}
+	return true;
+}
+
+/* gather of a vector with symbols by known indices. */
+static void
+gather_symbols(Infer *c, const Type *x)
+{
+	const Var *v = inst_arg(c->inst, "x");
+	const Tensor *t = infer_val(c, "indices");
+	const Dim *e = v->val || x->rank != 1 ? NULL : values_of(c, v);
+	Dim *out;
+
+	if (!e || !t || c->inst->out[0]->type->count != t->count)
+		return;
+	out = newn(c->arena, Dim, (size_t)t->count + 1);
+	for (int64_t i = 0; i < t->count; i++) {
+		int64_t k = tensor_i(t, i);
+		k = k < 0 ? k + x->count : k;
+		if (k < 0 || k >= x->count)
+			return;
+		out[i] = e[k];
+	}
+	set_values(c, 0, out);
+}
+
+bool
+infer_gather(Infer *c)
+{
+	const Type *x = type_known(c, "x"), *t = type_known(c, "indices");
+	int64_t batch = op_param(c->inst->op, "batch_dims") < 0 ? 0 : infer_int(c, "batch_dims");
+	uint32_t axis, rank = 0;
+	Dim *dim;
+
+	if (!axis_arg(c, "axis", x->rank, &axis))
+		return false;
+	if (batch < 0 || batch >= x->rank || batch > t->rank)
+		return op_error(c, "batch_dims",
+		                "'batch_dims' is %lld, expected less than the rank of 'x' "
+		                "(%u) and at most that of 'indices' (%u)",
+		                (long long)batch, x->rank, t->rank);
+	if (x->rank + t->rank > TENSOR_MAX_RANK)
+		return op_error(c, "indices",
+		                "'x' has rank %u and 'indices' rank %u, which is too much", x->rank,
+		                t->rank);
+	dim = newn(c->arena, Dim, (size_t)x->rank + t->rank + 1);
+	for (uint32_t i = 0; i < axis; i++)
+		dim[rank++] = x->dim[i];
+	for (uint32_t i = (uint32_t)batch; i < t->rank; i++)
+		dim[rank++] = t->dim[i];
+	for (uint32_t i = axis + 1; i < x->rank; i++)
+		dim[rank++] = x->dim[i];
+	if (!indices_valid(c, &x->dim[axis], 0))
+		return false;
+	set_shape(c, 0, x->dtype, dim, rank);
+	if (batch == 0)
+		gather_symbols(c, x);
+	return true;
+}
+
+/* `param` and indices have equal dimensions except along the axis. */
+static bool
+along_axis(Infer *c, const char *param, uint32_t *axis)
+{
+	const Type *x = type_known(c, param), *t = type_known(c, "indices");
+
+	if (x->rank != t->rank) {
+		op_error(c, "indices", "'indices' has rank %u, expected %u, the rank of '%s'",
+		         t->rank, x->rank, param);
+		op_note_operand(c, param);
+		return false;
+	}
+	if (!axis_arg(c, "axis", x->rank, axis))
+		return false;
+	for (uint32_t i = 0; i < x->rank; i++) {
+		if (i == *axis || !dim_known(x->dim[i]) || !dim_known(t->dim[i]) ||
+		    x->dim[i] == t->dim[i])
+			continue;
+		op_error(c, "indices",
+		         "'indices' has shape %s and '%s' has %s; they may differ only along "
+		         "axis %u",
+		         shape_str(c->types, t->dim, t->rank), param,
+		         shape_str(c->types, x->dim, x->rank), *axis);
+		op_note_operand(c, param);
+		return false;
+	}
+	return true;
+}
+
+bool
+infer_gather_along_axis(Infer *c)
+{
+	const Type *x = type_known(c, "x"), *t = type_known(c, "indices");
+	uint32_t axis;
+
+	if (!along_axis(c, "x", &axis) || !indices_valid(c, &x->dim[axis], 0))
+		return false;
+	set_shape(c, 0, x->dtype, t->dim, t->rank);
+	return true;
+}
+
+/* The last axis of indices addresses *depth axes of `param` behind the batch. */
+static bool
+index_depth(Infer *c, const char *param, int64_t batch, uint32_t *depth)
+{
+	const Type *x = type_known(c, param), *t = type_known(c, "indices");
+	Dim d;
+
+	if (!rank_between(c, "indices", 1, -1))
+		return false;
+	d = t->dim[t->rank - 1];
+	if (dim_known(d) && batch >= 0 && batch < t->rank && d + batch <= x->rank) {
+		*depth = (uint32_t)d;
+		return true;
+	}
+	if (!dim_known(d))
+		return op_error(c, "indices",
+		                "the last dimension of 'indices' is not known when "
+		                "compiling, expected a number");
+	op_error(c, "indices",
+	         "'indices' has shape %s: its last dimension and %lld batch axes "
+	         "address more axes than '%s' has",
+	         shape_str(c->types, t->dim, t->rank), (long long)batch, param);
+	op_note_operand(c, param);
+	return false;
+}
+
+/* indices.shape[:-1] + x.shape[from:] */
+static Dim *
+nd_dims(Infer *c, const Type *x, uint32_t from, uint32_t *rank)
+{
+	const Type *t = type_known(c, "indices");
+	Dim *dim = newn(c->arena, Dim, (size_t)x->rank + t->rank + 1);
+
+	*rank = 0;
+	for (uint32_t i = 0; i + 1 < t->rank; i++)
+		dim[(*rank)++] = t->dim[i];
+	for (uint32_t i = from; i < x->rank; i++)
+		dim[(*rank)++] = x->dim[i];
+	return dim;
+}
+
+bool
+infer_gather_nd(Infer *c)
+{
+	const Type *x = type_known(c, "x");
+	int64_t batch = op_param(c->inst->op, "batch_dims") < 0 ? 0 : infer_int(c, "batch_dims");
+	uint32_t depth, rank;
+	Dim *dim;
+
+	if (!index_depth(c, "x", batch, &depth) || !indices_valid(c, x->dim + batch, depth))
+		return false;
+	dim = nd_dims(c, x, (uint32_t)batch + depth, &rank);
+	if (rank > TENSOR_MAX_RANK)
+		return op_error(c, "indices",
+		                "the result would have rank %u, at most %d is possible", rank,
+		                TENSOR_MAX_RANK);
+	set_shape(c, 0, x->dtype, dim, rank);
+	return true;
+}
+
+/* ---- scatter ---- */
+
+static bool
+updates_fit(Infer *c, const Dim *dim, uint32_t rank)
+{
+	const Type *u = type_known(c, "updates");
+
+	if (dims_agree(u->dim, u->rank, dim, rank))
+		return true;
+	op_error(c, "updates", "'updates' has shape %s, expected %s",
+	         shape_str(c->types, u->dim, u->rank), shape_str(c->types, dim, rank));
+	op_note_operand(c, "data");
+	op_note_operand(c, "indices");
+	return false;
+}
+
+static bool
+scatter_mode(Infer *c)
+{
+	return word_arg(c, "mode", "add div max min mul sub update");
+}
+
+bool
+infer_scatter(Infer *c)
+{
+	const Type *x = type_known(c, "data"), *t = type_known(c, "indices");
+	uint32_t axis, rank = 0;
+	Dim *dim;
+
+	if (!scatter_mode(c) || !axis_arg(c, "axis", x->rank, &axis))
+		return false;
+	dim = newn(c->arena, Dim, (size_t)x->rank + t->rank + 1);
+	for (uint32_t i = 0; i < axis; i++)
+		dim[rank++] = x->dim[i];
+	for (uint32_t i = 0; i < t->rank; i++)
+		dim[rank++] = t->dim[i];
+	for (uint32_t i = axis + 1; i < x->rank; i++)
+		dim[rank++] = x->dim[i];
+	if (!updates_fit(c, dim, rank) || !indices_valid(c, &x->dim[axis], 0))
+		return false;
+	set_like(c, 0, "data");
+	return true;
+}
+
+bool
+infer_scatter_along_axis(Infer *c)
+{
+	const Type *x = type_known(c, "data"), *t = type_known(c, "indices");
+	uint32_t axis;
+
+	if (!scatter_mode(c) || !along_axis(c, "data", &axis) || !updates_fit(c, t->dim, t->rank) ||
+	    !indices_valid(c, &x->dim[axis], 0))
+		return false;
+	set_like(c, 0, "data");
+	return true;
+}
+
+bool
+infer_scatter_nd(Infer *c)
+{
+	const Type *x = type_known(c, "data");
+	uint32_t depth, rank;
+	Dim *dim;
+
+	if (!scatter_mode(c) || !index_depth(c, "data", 0, &depth))
+		return false;
+	dim = nd_dims(c, x, depth, &rank);
+	if (!updates_fit(c, dim, rank) || !indices_valid(c, x->dim, depth))
+		return false;
+	set_like(c, 0, "data");
+	return true;
+}

@@ -1,0 +1,50 @@
+/* shapes.h: what the type rules of shape-changing ops share: checks of ranks, axes and lists that
+ * report in one wording, and int operands of which only some elements are known.
+ */
+#ifndef MILC_SHAPES_H
+#define MILC_SHAPES_H
+
+#include "../ir/build.h"
+
+/* Elements of the int value v, each a number (of any sign) or a symbol; NULL when nothing is known of
+ * them. Their number is v->type->count. */
+const Dim *values_of(Infer *c, const Var *v);
+const Dim *values_arg(Infer *c, const char *param);
+bool values_known(const Dim *e, int64_t n); /* all are numbers */
+/* The value of output i, whose int type is set: a constant, or one with symbols. */
+void set_values(Infer *c, uint32_t i, const Dim *e);
+
+const Arg *infer_arg(const Infer *c, const char *param); /* the slots of a tuple operand */
+const Type *type_known(const Infer *c, const char *param); /* die if absent */
+void set_shape(Infer *c, uint32_t i, DType d, const Dim *dim, uint32_t rank);
+void set_like(Infer *c, uint32_t i, const char *param); /* the operand's own type */
+Dim *dims_copy(Infer *c, const Type *t, uint32_t extra); /* room for `extra` more */
+Dim dims_product(Infer *c, const Dim *d, uint32_t n);
+Dim dim_fresh(Infer *c);
+/* Equal up to symbols. */
+bool dims_agree(const Dim *a, uint32_t na, const Dim *b, uint32_t nb);
+
+/* The operand has a rank in [min, max] (max < 0: any above). */
+bool rank_between(Infer *c, const char *param, int min, int max);
+/* The known int operand `param` as an axis of a value of the given rank, negative ones counted from
+ * the end. */
+bool axis_arg(Infer *c, const char *param, uint32_t rank, uint32_t *axis);
+/* A known list of ints: *n elements, or an error when it must have `want` (want < 0: any). */
+bool ints_arg(Infer *c, const char *param, int64_t want, const int64_t **v, int64_t *n);
+/* A known list of bools of the given length; absent: NULL. */
+bool shape_arg(Infer *c, const char *param, Dim **dim, uint32_t *rank);
+bool bools_arg(Infer *c, const char *param, int64_t want, const bool **v);
+/* The known string operand is one of the words (one string, separated by spaces). */
+bool word_arg(Infer *c, const char *param, const char *words);
+
+/* Prototypes of all rules, so that each definition is checked against the table. */
+#define OP(name, since, rule, ...) bool infer_##rule(Infer *);
+#define OPV OP
+#include "ops.def"
+#undef OP
+#undef OPV
+
+/* slices.c: the shape of x[begin:end:stride] with its masks, for slice_by_index and slice_update. */
+bool slice_shape(Infer *c, Dim *dim, uint32_t *rank);
+
+#endif

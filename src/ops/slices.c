@@ -1,0 +1,323 @@
+/* slices.c: type rules of slice_by_index, slice_by_size and slice_update, and the values of slices
+ * of partly known vectors (x.shape[0] as a scalar). Begin and end may be unknown: then that axis is
+ * a new symbol, except where the result has one known length whatever the axis is. */
+#include "shapes.h"
+
+/* One axis of a slice. */
+typedef struct Cut {
+	Dim dim;
+	int64_t begin, end, stride;
+	bool has_begin, has_end; /* begin and end are known */
+	bool begin_mask, end_mask, squeeze;
+} Cut;
+
+static int64_t
+ceil_div(int64_t a, int64_t b) /* b > 0 */
+{
+	return a >= 0 ? a / b + (a % b != 0) : -(-a / b);
+}
+
+static int64_t
+magnitude(int64_t a)
+{
+	return a < 0 ? -a : a;
+}
+
+/* Length when begin and end settle it for any axis, -1 if they do not, -2 after an error. */
+static int64_t
+cut_fixed(Infer *c, const Cut *k, uint32_t axis)
+{
+	int64_t len = -1;
+
+	if (!k->begin_mask && !k->end_mask && k->has_begin && k->has_end) {
+		bool up = k->begin >= 0 && k->end >= 0 && k->stride > 0;
+		bool down = k->begin < 0 && k->end < 0 && k->stride < 0;
+		if ((up && k->end < k->begin) || (down && k->begin < k->end)) {
+			op_error(
+			    c, "end",
+			    "axis %u is sliced from %lld to %lld with stride %lld, which "
+			    "selects nothing; begin and end must be in the order of the stride",
+			    axis, (long long)k->begin, (long long)k->end, (long long)k->stride);
+			return -2;
+		}
+		if (up)
+			len = ceil_div(k->end - k->begin, k->stride);
+		if (down)
+			len = ceil_div(k->begin - k->end, -k->stride);
+		return len == 0 || len == 1 ? len : -1;
+	}
+	if (!k->begin_mask && k->end_mask && k->has_begin &&
+	    ((k->begin == 0 && k->stride < 0) || (k->begin == -1 && k->stride > 0)))
+		return 1;
+	return -1;
+}
+
+/* Length along a known axis longer than 1. */
+static int64_t
+cut_length(const Cut *k)
+{
+	bool up = k->stride > 0;
+	int64_t begin = k->begin, end = k->end, first, last;
+
+	if (k->has_begin && begin < 0)
+		begin = MAX(0, begin + k->dim);
+	if (k->has_end && end < 0)
+		end = MAX(0, end + k->dim);
+	first = up ? (k->begin_mask ? 0 : begin) : (k->end_mask ? -1 : end);
+	last = up ? k->dim : k->dim - 1;
+	if (up ? !k->end_mask : !k->begin_mask)
+		last = MIN(last, up ? end : begin);
+	return MAX(0, ceil_div(last - first, magnitude(k->stride)));
+}
+
+/* An axis with one element stays, whatever begin and end say; a constant must really have it. */
+static bool
+cut_single(Infer *c, const Cut *k, uint32_t axis, Dim *out)
+{
+	*out = 1;
+	if (!infer_val(c, "x") || (!k->has_begin && !k->begin_mask) ||
+	    (!k->has_end && !k->end_mask) || cut_length(k) == 1)
+		return true;
+	return op_error(c, "end",
+	                "nothing of axis %u, which has one element, is selected by %lld to "
+	                "%lld",
+	                axis, (long long)k->begin, (long long)k->end);
+}
+
+static bool
+cut_dim(Infer *c, const Cut *k, uint32_t axis, Dim *out)
+{
+	int64_t fixed;
+
+	if (k->begin_mask && k->end_mask) {
+		if (dim_known(k->dim))
+			*out = ceil_div(k->dim, magnitude(k->stride));
+		else
+			*out = magnitude(k->stride) == 1 ? k->dim : dim_fresh(c);
+		return true;
+	}
+	fixed = cut_fixed(c, k, axis);
+	if (fixed == -2)
+		return false;
+	if (fixed >= 0)
+		*out = fixed;
+	else if (!dim_known(k->dim))
+		*out = dim_fresh(c);
+	else if (k->dim == 1)
+		return cut_single(c, k, axis, out);
+	else if ((!k->has_begin && !k->begin_mask) || (!k->has_end && !k->end_mask))
+		*out = dim_fresh(c);
+	else
+		*out = cut_length(k);
+	return true;
+}
+
+/* begin or end: its elements in *v when they are known. An empty list counts as unknown. */
+static bool
+bound_arg(Infer *c, const char *param, uint32_t rank, const int64_t **v)
+{
+	const Type *t = type_known(c, param);
+	int64_t n;
+
+	*v = NULL;
+	if (!infer_val(c, param))
+		return true;
+	if (!ints_arg(c, param, -1, v, &n))
+		return false;
+	if (t->rank != 1)
+		return op_error(c, param,
+		                "'%s' has shape %s, expected a list of one number for each axis",
+		                param, shape_str(c->types, t->dim, t->rank));
+	if (n == 0)
+		*v = NULL;
+	if (n && n != rank) {
+		op_error(c, param, "'%s' has %lld elements, but 'x' has rank %u", param,
+		         (long long)n, rank);
+		op_note_operand(c, "x");
+		return false;
+	}
+	return true;
+}
+
+/* All axes of the slice that the operands describe. */
+static bool
+cuts_of(Infer *c, Cut **out)
+{
+	const Type *x = type_known(c, "x");
+	const int64_t *begin, *end, *stride = NULL;
+	const bool *bm, *em, *sq;
+	Cut *cut = newn(c->arena, Cut, (size_t)x->rank + 1);
+
+	if (!bound_arg(c, "begin", x->rank, &begin) || !bound_arg(c, "end", x->rank, &end) ||
+	    !bools_arg(c, "begin_mask", x->rank, &bm) || !bools_arg(c, "end_mask", x->rank, &em) ||
+	    !bools_arg(c, "squeeze_mask", x->rank, &sq) ||
+	    (infer_val(c, "stride") && !ints_arg(c, "stride", x->rank, &stride, NULL)))
+		return false;
+	for (uint32_t i = 0; i < x->rank; i++) {
+		Cut *k = &cut[i];
+		k->dim = x->dim[i];
+		k->has_begin = begin != NULL;
+		k->has_end = end != NULL;
+		k->begin = begin ? begin[i] : 0;
+		k->end = end ? end[i] : 0;
+		k->stride = stride ? stride[i] : 1;
+		k->begin_mask = bm && bm[i];
+		k->end_mask = em && em[i];
+		k->squeeze = sq && sq[i];
+		if (k->stride == 0)
+			return op_error(c, "stride",
+			                "the stride of axis %u is 0, expected another number", i);
+	}
+	*out = cut;
+	return true;
+}
+
+bool
+slice_shape(Infer *c, Dim *dim, uint32_t *rank)
+{
+	const Type *x = type_known(c, "x");
+	uint32_t n = 0;
+	Cut *cut;
+
+	if (!cuts_of(c, &cut))
+		return false;
+	for (uint32_t i = 0; i < x->rank; i++) {
+		if (cut[i].squeeze)
+			continue;
+		if (!cut_dim(c, &cut[i], i, &dim[n]))
+			return false;
+		n++;
+	}
+	*rank = n;
+	return true;
+}
+
+/* The value of a slice of a vector with symbols in it. */
+static void
+slice_symbols(Infer *c, const Dim *x, int64_t n)
+{
+	const Type *t = c->inst->out[0]->type;
+	Dim *e = newn(c->arena, Dim, (size_t)n + 1);
+	int64_t len = 0, begin, end, step;
+	Cut *k;
+
+	if (!infer_val(c, "begin") || !infer_val(c, "end") || !cuts_of(c, &k) || !k->has_begin ||
+	    !k->has_end)
+		return;
+	step = k->stride;
+	begin = k->begin < 0 ? k->begin + n : k->begin;
+	end = k->end < 0 ? k->end + n : k->end;
+	if (k->begin_mask)
+		begin = step > 0 ? 0 : n - 1;
+	begin = step > 0 ? MAX(begin, 0) : MIN(begin, n - 1);
+	if (k->squeeze) {
+		end = begin + 1;
+		step = 1;
+	} else if (k->end_mask) {
+		end = step > 0 ? n : -1;
+	}
+	end = step > 0 ? MIN(end, n) : MAX(end, -1);
+	for (int64_t i = begin; i >= 0 && (step > 0 ? i < end : i > end); i += step)
+		e[len++] = x[i];
+	if (len == t->count)
+		set_values(c, 0, e);
+}
+
+bool
+infer_slice_by_index(Infer *c)
+{
+	const Type *x = type_known(c, "x");
+	Dim *dim = newn(c->arena, Dim, (size_t)x->rank + 1);
+	const Var *v = inst_arg(c->inst, "x");
+	const Dim *e;
+	uint32_t rank;
+
+	if (!slice_shape(c, dim, &rank))
+		return false;
+	if (rank == 0 && x->rank > 0 && v->val && x->dtype != DT_INT32 && x->dtype != DT_FP32 &&
+	    infer_val(c, "begin") && infer_val(c, "end"))
+		return op_error(
+		    c, "x",
+		    "a single element of a constant %s tensor cannot be taken this way, "
+		    "only of an fp32 or int32 one; use mb.gather",
+		    dtype_info[x->dtype].mil);
+	set_shape(c, 0, x->dtype, dim, rank);
+	if (!v->val && x->rank == 1 && v->symval && (e = values_of(c, v)) != NULL)
+		slice_symbols(c, e, x->count);
+	return true;
+}
+
+bool
+infer_slice_update(Infer *c)
+{
+	const Type *x = type_known(c, "x"), *u = type_known(c, "update");
+	Dim *dim = newn(c->arena, Dim, (size_t)x->rank + 1);
+	uint32_t rank;
+
+	if (!slice_shape(c, dim, &rank))
+		return false;
+	if (!dims_agree(dim, rank, u->dim, u->rank)) {
+		op_error(c, "update",
+		         "'update' has shape %s, but the slice that it replaces has %s",
+		         shape_str(c->types, u->dim, u->rank), shape_str(c->types, dim, rank));
+		op_note_operand(c, "x");
+		return false;
+	}
+	if (u->rank == 0)
+		return op_error(
+		    c, "update",
+		    "'update' is a scalar, expected rank 1 or more; leave out squeeze_mask and "
+		    "give a tensor with one element");
+	set_like(c, 0, "x");
+	return true;
+}
+
+static bool
+vector_of_rank(Infer *c, const char *param)
+{
+	const Type *t = type_known(c, param), *x = type_known(c, "x");
+
+	if (t->rank == 1 && t->dim[0] == x->rank)
+		return true;
+	op_error(c, param,
+	         "'%s' has shape %s, expected a list of %u numbers, one for each axis of 'x'",
+	         param, shape_str(c->types, t->dim, t->rank), x->rank);
+	op_note_operand(c, "x");
+	return false;
+}
+
+bool
+infer_slice_by_size(Infer *c)
+{
+	const Type *x = type_known(c, "x");
+	const Dim *size = values_arg(c, "size"), *begin = values_arg(c, "begin");
+	Dim *dim = newn(c->arena, Dim, (size_t)x->rank + 1);
+
+	if (!vector_of_rank(c, "begin") || !vector_of_rank(c, "size"))
+		return false;
+	for (uint32_t i = 0; i < x->rank; i++) {
+		if (!size)
+			dim[i] = dim_fresh(c);
+		else if (!dim_known(size[i]) || size[i] >= 0)
+			dim[i] = size[i];
+		else if (size[i] != -1)
+			return op_error(
+			    c, "size",
+			    "the size of axis %u is %lld, expected a number >= 0, or -1 "
+			    "for the rest of the axis",
+			    i, (long long)size[i]);
+		else if (begin && dim_known(begin[i]) && begin[i] < 0)
+			return op_error(c, "begin",
+			                "axis %u begins at %lld and its size is -1; a size of -1 "
+			                "needs a begin >= 0, write the size as a number",
+			                i, (long long)begin[i]);
+		else
+			dim[i] = begin ? dim_sub(c->types, x->dim[i], begin[i]) : dim_fresh(c);
+		if (dim_known(dim[i]) && dim_known(x->dim[i]) && dim[i] > x->dim[i])
+			return op_error(c, "size",
+			                "the slice takes %lld elements of axis %u, which has %lld",
+			                (long long)dim[i], i, (long long)x->dim[i]);
+	}
+	set_shape(c, 0, x->dtype, dim, x->rank);
+	return true;
+}

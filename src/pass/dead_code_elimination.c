@@ -1,0 +1,70 @@
+/* dead_code_elimination.c: takes out what nothing needs.
+ *
+ *   %a = exp(x)         %b = relu(x)
+ *   %b = relu(x)   ->   } -> (%b)
+ *   } -> (%b)
+ *
+ * An instruction goes when none of its results has a use. Going backwards, its operands lose theirs
+ * first. A write to a state is a use of its own, wherever it stands.
+ */
+#include "pass.h"
+
+static bool
+has_effect(const Inst *i)
+{
+	if (i->op->code == OP_coreml_update_state)
+		return true;
+	for (uint32_t k = 0; k < i->nblock; k++)
+		for (const Inst *j = i->block[k]->first; j; j = j->next)
+			if (has_effect(j))
+				return true;
+	return false;
+}
+
+static bool
+is_used(const Inst *i)
+{
+	for (uint32_t k = 0; k < i->nout; k++)
+		if (i->out[k]->uses)
+			return true;
+	return i->nblock || i->op->flags & EFFECT ? has_effect(i) : false;
+}
+
+/* Empties the blocks of a dead instruction, so that they hold no uses of outer values. */
+static void
+empty_blocks(Inst *i)
+{
+	for (uint32_t k = 0; k < i->nblock; k++) {
+		Block *b = i->block[k];
+		block_set_outputs(b, 0, 0);
+		while (b->last) {
+			empty_blocks(b->last);
+			inst_remove(b->last);
+		}
+	}
+}
+
+static void
+sweep(Block *b)
+{
+	Inst *prev;
+
+	for (Inst *i = b->last; i; i = prev) {
+		prev = i->prev;
+		if (is_used(i)) {
+			for (uint32_t k = 0; k < i->nblock; k++)
+				sweep(i->block[k]);
+			continue;
+		}
+		empty_blocks(i);
+		inst_remove(i);
+	}
+}
+
+bool
+pass_dead_code_elimination(PassCtx *c)
+{
+	for (uint32_t f = 0; f < c->prog->funcs.n; f++)
+		sweep(c->prog->funcs.at[f]->body);
+	return true;
+}

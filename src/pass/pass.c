@@ -1,0 +1,488 @@
+/* pass.c: the table of passes, the pipelines, and the manager that runs them.
+ *
+ * A pass is skipped when none of the opcodes it looks for is in the program; Func.nop, kept by the
+ * functions of ir.h, answers that without a walk.
+ */
+#include "pass.h"
+
+#include <stdio.h>
+#include <time.h>
+
+/* T(a, b, …) of a row becomes the opcodes OP_a, OP_b, … and the end mark. */
+#define T1(a) OP_##a,
+#define T2(a, b) OP_##a, OP_##b,
+#define T3(a, b, c) OP_##a, OP_##b, OP_##c,
+#define T4(a, b, c, d) T3(a, b, c) OP_##d,
+#define T5(a, b, c, d, e) T4(a, b, c, d) OP_##e,
+#define T6(a, b, c, d, e, f) T5(a, b, c, d, e) OP_##f,
+#define T7(a, b, c, d, e, f, g) T6(a, b, c, d, e, f) OP_##g,
+#define T8(a, b, c, d, e, f, g, h) T7(a, b, c, d, e, f, g) OP_##h,
+#define TPICK(a, b, c, d, e, f, g, h, name, ...) name
+#define T(...) TPICK(__VA_ARGS__, T8, T7, T6, T5, T4, T3, T2, T1, unused)(__VA_ARGS__)
+#define ALWAYS
+
+#define LATER(name, space, triggers, what)                                                         \
+	static const Opcode trigger_##name[] = {triggers OP_none};
+#define PASS LATER
+#include "passes.def"
+#undef PASS
+#undef LATER
+
+enum {
+#define PASS(name, space, triggers, what) ROW_##name,
+#define LATER PASS
+#include "passes.def"
+#undef PASS
+#undef LATER
+	ROW_COUNT
+};
+
+static bool
+unwritten(PassCtx *c)
+{
+	(void)c;
+	return true;
+}
+
+static const PassInfo rows[ROW_COUNT] = {
+#define PASS(n, sp, triggers, text) {#n, #sp, pass_##n, trigger_##n, text},
+#define LATER(n, sp, triggers, text) {#n, #sp, unwritten, trigger_##n, text},
+#include "passes.def"
+#undef PASS
+#undef LATER
+};
+
+static const uint8_t main_rows[] = {
+#define MAIN(n) ROW_##n,
+#define CLEANUP(n) ROW_##n,
+#define MLPROGRAM(n)
+#define NEURALNETWORK(n)
+#include "pipelines.def"
+#undef MAIN
+#undef CLEANUP
+#undef MLPROGRAM
+#undef NEURALNETWORK
+};
+static const uint8_t mlprogram_rows[] = {
+#define MAIN(n)
+#define CLEANUP(n)
+#define MLPROGRAM(n) ROW_##n,
+#define NEURALNETWORK(n)
+#include "pipelines.def"
+#undef MLPROGRAM
+#undef NEURALNETWORK
+};
+static const uint8_t neuralnetwork_rows[] = {
+#define MLPROGRAM(n)
+#define NEURALNETWORK(n) ROW_##n,
+#include "pipelines.def"
+#undef MAIN
+#undef CLEANUP
+#undef MLPROGRAM
+#undef NEURALNETWORK
+};
+_Static_assert(ROW_COUNT <= 255, "rows are kept in a byte");
+
+const PassInfo *
+pass_table(size_t *n)
+{
+	*n = ROW_COUNT;
+	return rows;
+}
+
+const PassInfo *
+pass_find(const char *name)
+{
+	const char *colon = strstr(name, "::");
+	const char *bare = colon ? colon + 2 : name;
+
+	for (size_t i = 0; i < ROW_COUNT; i++) {
+		if (strcmp(rows[i].name, bare) != 0)
+			continue;
+		size_t n = (size_t)(colon ? colon - name : 0);
+		if (!colon || (strlen(rows[i].space) == n && !memcmp(rows[i].space, name, n)))
+			return &rows[i];
+	}
+	return 0;
+}
+
+const char *
+pass_nearest(const char *name)
+{
+	const char *names[ROW_COUNT];
+	const char *colon = strstr(name, "::");
+
+	for (size_t i = 0; i < ROW_COUNT; i++)
+		names[i] = rows[i].name;
+	return nearest(colon ? colon + 2 : name, names, ROW_COUNT);
+}
+
+bool
+pass_is_written(const PassInfo *p)
+{
+	return p->run != unwritten;
+}
+
+Format
+options_format(const ConvertOptions *o)
+{
+	if (o->format != FORMAT_AUTO)
+		return o->format;
+	return o->target != OPSET_NONE && o->target < IOS15 ? FORMAT_NEURALNETWORK
+	                                                    : FORMAT_MLPROGRAM;
+}
+
+bool
+options_fp16(const ConvertOptions *o)
+{
+	return options_format(o) == FORMAT_MLPROGRAM && o->precision != PRECISION_FP32;
+}
+
+static void
+add_rows(Pipeline *pl, Arena *a, const uint8_t *row, size_t n, bool fp16)
+{
+	for (size_t i = 0; i < n; i++) {
+		bool cast = row[i] == ROW_add_fp16_cast || row[i] == ROW_add_int16_cast;
+		if (fp16 || !cast)
+			vec_push(a, &pl->pass, &rows[row[i]]);
+	}
+}
+
+static void
+add_backend(Pipeline *pl, Arena *a, const ConvertOptions *o)
+{
+	pl->nfrontend = pl->pass.n;
+	if (options_format(o) == FORMAT_MLPROGRAM)
+		add_rows(pl, a, mlprogram_rows, countof(mlprogram_rows), true);
+	else
+		add_rows(pl, a, neuralnetwork_rows, countof(neuralnetwork_rows), true);
+}
+
+void
+pipeline_default(Pipeline *pl, Arena *a, const ConvertOptions *o)
+{
+	memset(pl, 0, sizeof *pl);
+	add_rows(pl, a, main_rows, countof(main_rows), options_fp16(o));
+	add_backend(pl, a, o);
+}
+
+static bool
+pipeline_has(const Pipeline *pl, const PassInfo *p)
+{
+	for (uint32_t i = 0; i < pl->pass.n; i++)
+		if (pl->pass.at[i] == p)
+			return true;
+	return false;
+}
+
+static void
+pipeline_drop(Pipeline *pl, const PassInfo *p)
+{
+	uint32_t n = 0, front = pl->nfrontend;
+
+	for (uint32_t i = 0; i < pl->pass.n; i++) {
+		if (pl->pass.at[i] != p)
+			pl->pass.at[n++] = pl->pass.at[i];
+		else if (i < front)
+			pl->nfrontend--;
+	}
+	pl->pass.n = n;
+}
+
+/* An added pass runs last of those that do not belong to a back end. */
+static void
+pipeline_add(Pipeline *pl, Arena *a, const PassInfo *p)
+{
+	if (strcmp(p->space, "common") != 0) {
+		vec_push(a, &pl->pass, p);
+		return;
+	}
+	vec_push(a, &pl->pass, p);
+	for (uint32_t i = pl->pass.n - 1; i > pl->nfrontend; i--)
+		pl->pass.at[i] = pl->pass.at[i - 1];
+	pl->pass.at[pl->nfrontend++] = p;
+}
+
+/* One word of a list: NAME or NAME[option=value,…]; the brackets end up as an option. */
+static const PassInfo *
+parse_word(Pipeline *pl, Arena *a, Diag *d, const char *s, size_t n, bool strict)
+{
+	const char *open = memchr(s, '[', n);
+	size_t len = open ? (size_t)(open - s) : n;
+	char *name = arena_dup(a, s, len + 1);
+	name[len] = 0;
+	const PassInfo *p = pass_find(name);
+
+	if (!p) {
+		const char *near = pass_nearest(name);
+		diag_error(d, NOSPAN, "no pass is called '%s'", name);
+		if (near)
+			diag_note(d, NOSPAN, "did you mean '%s'? --print-passes lists them", near);
+		return 0;
+	}
+	if (strict && !pass_is_written(p)) {
+		diag_error(d, NOSPAN, "pass '%s' is not yet supported: leave it out of --passes", p->name);
+		return 0;
+	}
+	if (open) {
+		char *text = arena_dup(a, open + 1, n - len);
+		text[n - len - 1] = 0;
+		if (n - len >= 2 && text[n - len - 2] == ']')
+			text[n - len - 2] = 0;
+		vec_push(a, &pl->option, (PassOption){p, text});
+	}
+	return p;
+}
+
+/* Length of the word at s: up to a comma that is not in brackets. */
+static size_t
+word_length(const char *s)
+{
+	size_t n = 0;
+	bool in = false;
+
+	for (; s[n] && (in || s[n] != ','); n++)
+		in = s[n] == '[' || (in && s[n] != ']');
+	return n;
+}
+
+static bool
+parse_exact(Pipeline *pl, Arena *a, Diag *d, const char *list, bool strict)
+{
+	bool ok = true;
+
+	for (const char *s = list; *s;) {
+		size_t n = word_length(s);
+		const PassInfo *p = n ? parse_word(pl, a, d, s, n, strict) : 0;
+		if (p)
+			vec_push(a, &pl->pass, p);
+		ok &= p || !n;
+		s += n + (s[n] == ',');
+	}
+	pl->nfrontend = pl->pass.n;
+	return ok;
+}
+
+static bool
+parse_edits(Pipeline *pl, Arena *a, Diag *d, const char *list, const ConvertOptions *o)
+{
+	bool ok = true;
+
+	pipeline_default(pl, a, o);
+	for (const char *s = list; *s;) {
+		size_t n = word_length(s);
+		bool add = *s == '+';
+		if (n && !add && *s != '-') {
+			diag_error(d, NOSPAN,
+			    "--passes mixes edits with plain names: write +%.*s or -%.*s", (int)n, s,
+			    (int)n, s);
+			return false;
+		}
+		const PassInfo *p = n ? parse_word(pl, a, d, s + 1, n - 1, add) : 0;
+		ok &= p || !n;
+		if (p && add)
+			pipeline_add(pl, a, p);
+		else if (p)
+			pipeline_drop(pl, p);
+		s += n + (s[n] == ',');
+	}
+	return ok;
+}
+
+/* A pass that the default has and the list has not is skipped in the back end's part too. */
+static bool
+parse_main(Pipeline *pl, Arena *a, Diag *d, const char *list, const ConvertOptions *o)
+{
+	Pipeline back = {0};
+	bool ok = parse_exact(pl, a, d, list, false);
+
+	if (!options_fp16(o)) {
+		pipeline_drop(pl, &rows[ROW_add_fp16_cast]);
+		pipeline_drop(pl, &rows[ROW_add_int16_cast]);
+	}
+	add_backend(&back, a, o);
+	for (size_t i = 0; i < countof(main_rows); i++)
+		if (!pipeline_has(pl, &rows[main_rows[i]]))
+			pipeline_drop(&back, &rows[main_rows[i]]);
+	for (uint32_t i = 0; i < back.pass.n; i++)
+		vec_push(a, &pl->pass, back.pass.at[i]);
+	return ok;
+}
+
+bool
+pipeline_parse(Pipeline *pl, Arena *a, Diag *d, const char *list, const ConvertOptions *o)
+{
+	memset(pl, 0, sizeof *pl);
+	if (!strcmp(list, "none"))
+		return true;
+	if (!strncmp(list, "main=", 5))
+		return parse_main(pl, a, d, list + 5, o);
+	if (*list == '-' || *list == '+')
+		return parse_edits(pl, a, d, list, o);
+	return parse_exact(pl, a, d, list, true);
+}
+
+/* ---- running ---- */
+
+static bool
+triggered(const PassInfo *p, const Program *prog)
+{
+	if (!p->trigger || p->trigger[0] == OP_none)
+		return true;
+	for (uint32_t f = 0; f < prog->funcs.n; f++)
+		for (const Opcode *t = p->trigger; *t != OP_none; t++)
+			if (prog->funcs.at[f]->nop[*t])
+				return true;
+	return false;
+}
+
+static double
+now_ms(void)
+{
+	struct timespec t;
+
+	clock_gettime(CLOCK_MONOTONIC, &t);
+	return (double)t.tv_sec * 1e3 + (double)t.tv_nsec / 1e6;
+}
+
+static void
+say(const PassRunOptions *o, const Buf *b)
+{
+	if (o->print)
+		o->print(o->print_ctx, b->at ? b->at : "", b->n);
+	else
+		fwrite(b->at, 1, b->n, stderr);
+}
+
+static void
+print_after(const PassInfo *p, PassCtx *c, const PassRunOptions *o)
+{
+	Buf b = {0};
+	PrintOptions po = {.spec_version = c->model ? c->model->spec_version : 0,
+	    .blob_path = "@model_path/weights/weight.bin"};
+
+	if (!o->print_after || (strcmp(o->print_after, "all") && pass_find(o->print_after) != p))
+		return;
+	buf_printf(&b, "// after %s::%s\n", p->space, p->name);
+	program_print(c->prog, &po, &b);
+	say(o, &b);
+	buf_free(&b);
+}
+
+static const char *
+option_of(const Pipeline *pl, const PassInfo *p)
+{
+	for (uint32_t i = pl->option.n; i > 0; i--)
+		if (pl->option.at[i - 1].pass == p)
+			return pl->option.at[i - 1].text;
+	return 0;
+}
+
+static bool
+run_one(const PassInfo *p, const Pipeline *pl, PassCtx *c, const PassRunOptions *o)
+{
+	ArenaMark m = arena_mark(c->arena);
+	double t = o && o->time ? now_ms() : 0;
+
+	c->option = option_of(pl, p);
+	bool ok = p->run(c);
+	arena_release(c->arena, m);
+	if (o && o->time) {
+		Buf b = {0};
+		buf_printf(&b, "%9.3f ms  %s::%s\n", now_ms() - t, p->space, p->name);
+		say(o, &b);
+		buf_free(&b);
+	}
+	if (ok && o)
+		print_after(p, c, o);
+	if (ok && o && o->verify && !program_verify(c->prog)) {
+		diag_note(c->prog->diag, NOSPAN, "pass %s::%s left the program like this", p->space,
+		    p->name);
+		return false;
+	}
+	return ok;
+}
+
+bool
+pipeline_run(const Pipeline *pl, PassCtx *c, const PassRunOptions *o)
+{
+	for (uint32_t i = 0; i < pl->pass.n; i++) {
+		const PassInfo *p = pl->pass.at[i];
+		if (p->run == unwritten || !triggered(p, c->prog)) {
+			if (o)
+				print_after(p, c, o);
+			continue;
+		}
+		if (!run_one(p, pl, c, o))
+			return false;
+	}
+	return true;
+}
+
+/* ---- for passes ---- */
+
+static bool
+each_in_block(PassCtx *c, Block *b, Opcode op, bool (*fn)(PassCtx *c, Inst *i))
+{
+	for each_inst (i, b) {
+		for (uint32_t k = 0; k < i->nblock; k++)
+			if (!each_in_block(c, i->block[k], op, fn))
+				return false;
+		/* What a nested block changed may have moved the next one. */
+		i_next = i->next;
+		if (i->op->code == op && !fn(c, i))
+			return false;
+	}
+	return true;
+}
+
+bool
+pass_each(PassCtx *c, Opcode op, bool (*fn)(PassCtx *c, Inst *i))
+{
+	for (uint32_t f = 0; f < c->prog->funcs.n; f++) {
+		Func *fu = c->prog->funcs.at[f];
+		if (fu->nop[op] && !each_in_block(c, fu->body, op, fn))
+			return false;
+	}
+	return true;
+}
+
+Builder
+pass_builder_before(PassCtx *c, Inst *i)
+{
+	Builder b;
+
+	builder_init(&b, c->prog, i->parent->func);
+	b.block = i->parent;
+	b.before = i;
+	b.span = i->span;
+	return b;
+}
+
+/* Whether v is an output of block b, or a parameter of a function. */
+static bool
+keeps_its_name(const Var *v)
+{
+	if (v->param_of)
+		return !v->param_of->parent;
+	for (const Use *u = v->uses; u; u = u->next)
+		if (!u->user && u->block && !u->block->parent)
+			return true;
+	return false;
+}
+
+bool
+pass_replace(PassCtx *c, Inst *i, Var *v)
+{
+	Var *old = i->out[0];
+	bool output = keeps_its_name(old);
+
+	(void)c;
+	if (output && v != old && keeps_its_name(v) && v->name != old->name)
+		return false;
+	if (output)
+		v->name = old->name;
+	var_replace(old, v);
+	inst_remove(i);
+	return true;
+}

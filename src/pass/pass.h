@@ -1,0 +1,89 @@
+/* pass.h: rewriting programs.
+ *
+ * A pass is a file src/pass/NAME.c with one entry `bool pass_NAME(PassCtx *)` and a row in
+ * passes.def:
+ *
+ *   PASS(name, namespace, triggers, "what it rewrites, in one line")
+ *
+ * triggers: the opcodes of which at least one must be in the program for the pass to do anything,
+ * as T(conv, conv_transpose); ALWAYS otherwise. The manager skips the rest, so that a pass over a
+ * program without its ops costs nothing. The pipelines are lists of rows in pipelines.def, in the
+ * peer's order; each entry runs once.
+ *
+ * A pass works on all functions and nested blocks, keeps uses right (ir.h), gives new instructions
+ * the span of what they replace, and leaves a program that program_verify() accepts.
+ */
+#ifndef MILC_PASS_H
+#define MILC_PASS_H
+
+#include "../ir/build.h"
+#include "../model.h"
+
+typedef struct PassCtx {
+	Program *prog;
+	Model *model;        /* inputs, outputs and format asked for; 0 in unit tests of passes */
+	const ConvertOptions *opt;
+	Arena *arena;        /* scratch, released after the pass */
+	const char *option;  /* of this pass, as "name=value,…"; or 0 */
+} PassCtx;
+
+typedef bool PassFn(PassCtx *); /* false: failed, reported */
+typedef struct PassInfo {
+	const char *name;      /* "const_elimination" */
+	const char *space;     /* "common", "mil_backend", "nn_backend" */
+	PassFn *run;
+	const Opcode *trigger; /* ends with OP_none; 0: always */
+	const char *what;
+} PassInfo;
+
+#define PASS(name, space, triggers, what) PassFn pass_##name;
+#define LATER(name, space, triggers, what) /* a row whose pass is still to be written */
+#include "passes.def"
+#undef PASS
+#undef LATER
+
+const PassInfo *pass_table(size_t *n);
+const PassInfo *pass_find(const char *name); /* with or without "common::" */
+const char *pass_nearest(const char *name);
+
+bool pass_is_written(const PassInfo *p);
+
+/* What the options come down to: the format, and whether float16 is computed in. */
+Format options_format(const ConvertOptions *o);
+bool options_fp16(const ConvertOptions *o);
+
+typedef struct PassOption {
+	const PassInfo *pass;
+	const char *text; /* "name=value,…" */
+} PassOption;
+/* A list of passes to run. pipeline_default builds the peer's for the format and precision. */
+typedef struct Pipeline {
+	VEC(const PassInfo *) pass;
+	uint32_t nfrontend; /* the first so many run before the backend ones (for options) */
+	VEC(PassOption) option; /* the last one of a pass counts */
+} Pipeline;
+void pipeline_default(Pipeline *pl, Arena *a, const ConvertOptions *o);
+/* --passes=LIST: "a,b,c" exactly these; "none"; "-a,+b" edits the default; "main=a,b,c" (made of a
+ * script's PassPipeline): these, then the back end's without what the list leaves out. A name may
+ * have options behind it: "const_elimination[skip_const_by_size=1000]". Reports bad names. */
+bool pipeline_parse(Pipeline *pl, Arena *a, Diag *d, const char *list, const ConvertOptions *o);
+
+typedef struct PassRunOptions {
+	const char *print_after; /* pass name, "all" or 0 */
+	bool time, verify;
+	void (*print)(void *ctx, const char *text, size_t n);
+	void *print_ctx;
+} PassRunOptions;
+bool pipeline_run(const Pipeline *pl, PassCtx *c, const PassRunOptions *o);
+
+/* Runs fn for each instruction with opcode op in all functions and nested blocks; safe against
+ * removal of the instruction at hand. Stops at false. */
+bool pass_each(PassCtx *c, Opcode op, bool (*fn)(PassCtx *c, Inst *i));
+/* A builder that inserts before i with its function's opset, and i's span. */
+Builder pass_builder_before(PassCtx *c, Inst *i);
+/* Replaces i's (only) output by v everywhere and removes i. When i's output is an output of its
+ * function, v takes over its name. False (nothing done) if v cannot: it is an input or has
+ * another output's name. */
+bool pass_replace(PassCtx *c, Inst *i, Var *v);
+
+#endif

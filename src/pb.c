@@ -1,0 +1,401 @@
+/* pb.c: checks bytes against a message descriptor before protobuf-c sees them; writes envelopes.
+ *
+ * The scan walks exactly the fields protobuf-c would, so its depth, its memory and all reasons to
+ * fail are known beforehand. Memory is estimated from above: each message, each field on
+ * protobuf-c's scan lists, each element. Twice the same single message field makes protobuf-c merge
+ * the two, which costs their size each time: only a few are allowed.
+ */
+#include <stdlib.h>
+
+#include "pb.h"
+
+enum {
+	WIRE_VARINT = 0,
+	WIRE_64 = 1,
+	WIRE_LEN = 2,
+	WIRE_32 = 5,
+	FIELD_COST = 32,    /* bytes of memory per field besides its contents, at most, */
+	LISTED_COST = 96,   /* and more for each field after the first ones of a message, */
+	LISTED_AFTER = 16,  /* which protobuf-c lists on its stack */
+	MAX_FIELDS = 512,   /* of one message type */
+	MAX_MERGES = 64,    /* in one file */
+	MEMORY_FACTOR = 40, /* bytes of memory per byte of input, and a base of: */
+	MEMORY_BASE = 64 << 20,
+};
+
+typedef struct Scan {
+	Arena *arena;
+	const uint8_t *start;
+	const char *error; /* the first */
+	size_t need;       /* bytes of memory */
+	unsigned merges;
+} Scan;
+
+typedef struct Field {
+	uint32_t id;
+	unsigned wire;
+	const uint8_t *at; /* contents: for WIRE_LEN after the length */
+	size_t n;
+} Field;
+
+/* ---- scanning ---- */
+
+static bool bad(Scan *s, const uint8_t *at, const char *fmt, ...) PRINTF(3, 4);
+
+static bool
+bad(Scan *s, const uint8_t *at, const char *fmt, ...)
+{
+	Buf b = {0};
+	va_list ap;
+
+	buf_printf(&b, "at byte %zu: ", (size_t)(at - s->start));
+	va_start(ap, fmt);
+	buf_vprintf(&b, fmt, ap);
+	va_end(ap);
+	s->error = arena_dup(s->arena, b.at, b.n + 1);
+	buf_free(&b);
+	return false;
+}
+
+/* Bytes of the varint at p; 0 if it does not end in time. */
+static size_t
+get_varint(const uint8_t *p, const uint8_t *end, uint64_t *out)
+{
+	size_t i;
+
+	*out = 0;
+	for (i = 0; i < 10 && p + i < end; i++) {
+		*out |= (uint64_t)(p[i] & 0x7f) << (7 * i);
+		if (!(p[i] & 0x80))
+			return i + 1;
+	}
+	return 0;
+}
+
+/* Splits one field off; returns where the next one begins, or 0. */
+static const uint8_t *
+get_field(Scan *s, const char *message, const uint8_t *p, const uint8_t *end, Field *f)
+{
+	uint64_t tag, len = 0;
+	size_t k = get_varint(p, end, &tag);
+
+	/* protobuf-c takes tags of five bytes at most */
+	if (!k || k > 5 || tag >> 3 == 0 || tag > UINT32_MAX) {
+		bad(s, p, "expected a field of %s, found no valid tag", message);
+		return 0;
+	}
+	f->id = (uint32_t)(tag >> 3);
+	f->wire = tag & 7;
+	f->at = p + k;
+	switch (f->wire) {
+	case WIRE_VARINT:
+		len = get_varint(f->at, end, &len);
+		if (!len) {
+			bad(s, p, "number in field %u of %s does not end", f->id, message);
+			return 0;
+		}
+		break;
+	case WIRE_64:
+		len = 8;
+		break;
+	case WIRE_32:
+		len = 4;
+		break;
+	case WIRE_LEN:
+		k = get_varint(f->at, end, &len);
+		if (!k) {
+			bad(s, p, "length of field %u of %s does not end", f->id, message);
+			return 0;
+		}
+		f->at += k;
+		break;
+	default:
+		bad(s, p, "field %u of %s has wire type %u, which is not in use", f->id, message,
+		    f->wire);
+		return 0;
+	}
+	if (len > (uint64_t)(end - f->at)) {
+		bad(s, p, "field %u of %s has %llu bytes, but only %zu are left", f->id, message,
+		    (unsigned long long)len, (size_t)(end - f->at));
+		return 0;
+	}
+	f->n = (size_t)len;
+	return f->at + f->n;
+}
+
+static unsigned
+wire_of(ProtobufCType t)
+{
+	switch (t) {
+	case PROTOBUF_C_TYPE_SFIXED32:
+	case PROTOBUF_C_TYPE_FIXED32:
+	case PROTOBUF_C_TYPE_FLOAT:
+		return WIRE_32;
+	case PROTOBUF_C_TYPE_SFIXED64:
+	case PROTOBUF_C_TYPE_FIXED64:
+	case PROTOBUF_C_TYPE_DOUBLE:
+		return WIRE_64;
+	case PROTOBUF_C_TYPE_STRING:
+	case PROTOBUF_C_TYPE_BYTES:
+	case PROTOBUF_C_TYPE_MESSAGE:
+		return WIRE_LEN;
+	default:
+		return WIRE_VARINT;
+	}
+}
+
+/* Strings become C strings, and names: they must be text without a NUL. */
+static bool
+check_string(Scan *s, const char *message, const char *field, const Field *f)
+{
+	const char *p = (const char *)f->at;
+	size_t i, k;
+	uint32_t cp;
+
+	for (i = 0; i < f->n; i += k) {
+		k = utf8_next(p + i, f->n - i, &cp);
+		if (cp == 0 || cp == UTF8_BAD)
+			return bad(s, f->at + i, "string '%s' of %s is not UTF-8 text without NUL",
+			           field, message);
+	}
+	return true;
+}
+
+/* Several numbers in one field. */
+static bool
+check_packed(Scan *s, const char *message, const ProtobufCFieldDescriptor *d, const Field *f)
+{
+	unsigned wire = wire_of(d->type);
+	size_t size = wire == WIRE_32 ? 4 : 8, i, k;
+	uint64_t v;
+
+	if (wire != WIRE_VARINT) {
+		if (f->n % size)
+			return bad(s, f->at, "'%s' of %s has %zu bytes, expected a multiple of %zu",
+			           d->name, message, f->n, size);
+		s->need += f->n;
+		return true;
+	}
+	for (i = 0; i < f->n; i += k) {
+		k = get_varint(f->at + i, f->at + f->n, &v);
+		if (!k)
+			return bad(s, f->at + i, "number in '%s' of %s does not end", d->name,
+			           message);
+		s->need += 8;
+	}
+	return true;
+}
+
+static bool scan_message(Scan *s, const ProtobufCMessageDescriptor *d, const uint8_t *p,
+                         const uint8_t *end, int depth);
+
+static bool
+scan_field(Scan *s, const ProtobufCMessageDescriptor *m, const ProtobufCFieldDescriptor *d,
+           const Field *f, int depth)
+{
+	unsigned wire = wire_of(d->type);
+
+	if (f->wire == WIRE_LEN && wire != WIRE_LEN && d->label == PROTOBUF_C_LABEL_REPEATED)
+		return check_packed(s, m->short_name, d, f);
+	if (f->wire != wire)
+		return bad(s, f->at, "'%s' of %s has wire type %u, expected %u", d->name,
+		           m->short_name, f->wire, wire);
+	switch (d->type) {
+	case PROTOBUF_C_TYPE_STRING:
+		s->need += f->n;
+		return check_string(s, m->short_name, d->name, f);
+	case PROTOBUF_C_TYPE_BYTES:
+		s->need += f->n;
+		return true;
+	case PROTOBUF_C_TYPE_MESSAGE:
+		return scan_message(s, d->descriptor, f->at, f->at + f->n, depth + 1);
+	default:
+		return true;
+	}
+}
+
+/* Counts a single message field that comes again: protobuf-c will merge it. */
+static bool
+check_again(Scan *s, const ProtobufCMessageDescriptor *m, const ProtobufCFieldDescriptor *d,
+            uint8_t *seen, const Field *f)
+{
+	size_t i = (size_t)(d - m->fields);
+
+	if (d->type != PROTOBUF_C_TYPE_MESSAGE || d->label == PROTOBUF_C_LABEL_REPEATED)
+		return true;
+	if (seen[i / 8] >> (i % 8) & 1 && ++s->merges > MAX_MERGES)
+		return bad(s, f->at,
+		           "'%s' of %s comes again: too many single fields do, expected one each",
+		           d->name, m->short_name);
+	seen[i / 8] |= (uint8_t)(1u << (i % 8));
+	return true;
+}
+
+static bool
+scan_message(Scan *s, const ProtobufCMessageDescriptor *m, const uint8_t *p, const uint8_t *end,
+             int depth)
+{
+	uint8_t seen[MAX_FIELDS / 8] = {0};
+	const ProtobufCFieldDescriptor *d;
+	size_t n = 0;
+	Field f;
+
+	if (m->n_fields > MAX_FIELDS)
+		die("message type %s has %u fields", m->short_name, m->n_fields);
+	if (depth > PB_MAX_DEPTH)
+		return bad(s, p, "messages are nested more than %d deep", PB_MAX_DEPTH);
+	s->need += m->sizeof_message + 2 * sizeof(void *);
+	while (p < end) {
+		p = get_field(s, m->short_name, p, end, &f);
+		if (!p)
+			return false;
+		d = protobuf_c_message_descriptor_get_field(m, f.id);
+		s->need += FIELD_COST + (d ? 0 : f.n) + (++n > LISTED_AFTER ? LISTED_COST : 0);
+		if (d && !(check_again(s, m, d, seen, &f) && scan_field(s, m, d, &f, depth)))
+			return false;
+	}
+	return true;
+}
+
+const char *
+pb_check(Arena *a, const ProtobufCMessageDescriptor *d, const void *p, size_t n)
+{
+	Scan s = {.arena = a, .start = p};
+
+	if (n > PB_MAX_BYTES)
+		return arena_printf(a, "%zu bytes, expected less than 2 GiB", n);
+	if (!n)
+		return 0;
+	if (!scan_message(&s, d, p, s.start + n, 1))
+		return s.error;
+	if (s.need > MEMORY_BASE + n * MEMORY_FACTOR)
+		return arena_printf(
+		    a, "%zu bytes would take %zu bytes of memory, which is out of proportion", n,
+		    s.need);
+	return 0;
+}
+
+/* ---- unpacking into an arena ---- */
+
+static void *
+alloc_in_arena(void *a, size_t n)
+{
+	return arena_alloc(a, n);
+}
+
+static void
+free_nothing(void *a, void *p)
+{
+	(void)a;
+	(void)p;
+}
+
+ProtobufCMessage *
+pb_unpack(Arena *a, const ProtobufCMessageDescriptor *d, const void *p, size_t n,
+          const char **error)
+{
+	ProtobufCAllocator in_arena = {alloc_in_arena, free_nothing, a};
+	ProtobufCMessage *m;
+
+	*error = pb_check(a, d, p, n);
+	if (*error)
+		return 0;
+	m = protobuf_c_message_unpack(d, &in_arena, n, n ? p : (const void *)"");
+	if (!m)
+		*error = arena_printf(a, "the bytes are not a %s message", d->short_name);
+	return m;
+}
+
+/* ---- writing ---- */
+
+static size_t
+put_varint(uint8_t *p, uint64_t v)
+{
+	size_t n = 0;
+
+	for (; v >= 0x80; v >>= 7)
+		p[n++] = (uint8_t)(v | 0x80);
+	p[n++] = (uint8_t)v;
+	return n;
+}
+
+void
+pb_varint(Buf *b, uint64_t v)
+{
+	uint8_t part[10];
+
+	buf_put(b, part, put_varint(part, v));
+}
+
+void
+pb_tag(Buf *b, uint32_t field, unsigned wire)
+{
+	pb_varint(b, (uint64_t)field << 3 | wire);
+}
+
+void
+pb_uint_field(Buf *b, uint32_t field, uint64_t v)
+{
+	pb_tag(b, field, WIRE_VARINT);
+	pb_varint(b, v);
+}
+
+void
+pb_len_field(Buf *b, uint32_t field, const void *p, size_t n)
+{
+	pb_tag(b, field, WIRE_LEN);
+	pb_varint(b, n);
+	buf_put(b, p, n);
+}
+
+void
+pb_str_field(Buf *b, uint32_t field, const char *s)
+{
+	pb_len_field(b, field, s, strlen(s));
+}
+
+static void
+put_message(Buf *b, const ProtobufCMessage *m, size_t n)
+{
+	buf_reserve(b, n);
+	protobuf_c_message_pack(m, (uint8_t *)b->at + b->n);
+	b->n += n;
+	b->at[b->n] = 0;
+}
+
+void
+pb_message(Buf *b, const ProtobufCMessage *m)
+{
+	put_message(b, m, protobuf_c_message_get_packed_size(m));
+}
+
+void
+pb_message_field(Buf *b, uint32_t field, const ProtobufCMessage *m)
+{
+	size_t n = protobuf_c_message_get_packed_size(m);
+
+	pb_tag(b, field, WIRE_LEN);
+	pb_varint(b, n);
+	put_message(b, m, n);
+}
+
+size_t
+pb_open(Buf *b, uint32_t field)
+{
+	pb_tag(b, field, WIRE_LEN);
+	return b->n;
+}
+
+/* The length is put in front only now, when it is known. */
+void
+pb_close(Buf *b, size_t mark)
+{
+	uint8_t part[10];
+	size_t n = b->n - mark, k = put_varint(part, n);
+
+	buf_reserve(b, k);
+	memmove(b->at + mark + k, b->at + mark, n);
+	memcpy(b->at + mark, part, k);
+	b->n += k;
+	b->at[b->n] = 0;
+}

@@ -1,0 +1,643 @@
+/* ast.c: makes the nodes of expressions, one function for each rule of grammar/parse.y, and checks
+ * what the grammar leaves open: where a star may stand, the order of arguments and parameters.
+ * Relies on syntax.c for reporting. A node that was refused still is a node, so that parsing can
+ * go on.
+ */
+#include "syntax.h"
+
+#include "parse.h"
+
+static Expr *
+make(Parser *p, ExprKind k, Span at)
+{
+	Expr *e = new(p->arena, Expr);
+
+	e->kind = (uint8_t)k;
+	e->span = at;
+	e->height = 1;
+	e->quiet = true;
+	p->last = e;
+	return e;
+}
+
+/* Takes a child into account: height and quietness. */
+static void
+grow(Parser *p, Expr *e, const Expr *child)
+{
+	if (!child)
+		return;
+	e->quiet &= child->quiet;
+	if (child->height < e->height)
+		return;
+	e->height = (uint16_t)(child->height + 1);
+	if (e->height <= EXPR_HEIGHT)
+		return;
+	if (!p->failed)
+		parse_error(p, e->span, "expression nested too deeply (more than %d levels); give "
+		            "the inner parts names", EXPR_HEIGHT);
+	e->height = 1;
+	p->failed = true;
+	p->dead = true;
+}
+
+Token
+token_join(Token a, Token b)
+{
+	a.span = span_join(a.span, b.span);
+	return a;
+}
+
+Expr *
+ast_name(Parser *p, Token t)
+{
+	Expr *e = make(p, E_NAME, t.span);
+
+	e->id = intern(p->names, t.text, t.span.len);
+	return e;
+}
+
+Expr *
+ast_const(Parser *p, Token t, Value v)
+{
+	Expr *e = make(p, E_CONST, t.span);
+
+	e->val = v;
+	return e;
+}
+
+Expr *
+ast_unary(Parser *p, Token op, UnOp o, Expr *a)
+{
+	Expr *e = make(p, E_UNARY, span_join(op.span, a->span));
+
+	e->op = (uint8_t)o;
+	e->a = a;
+	grow(p, e, a);
+	if (o == UN_NEG && a->kind == E_CONST && !a->paren) { /* -1 is one constant */
+		if (a->val.kind == V_INT && a->val.i != INT64_MIN) {
+			e->kind = E_CONST;
+			e->val = vint(-a->val.i);
+		} else if (a->val.kind == V_FLOAT) {
+			e->kind = E_CONST;
+			e->val = vfloat(-a->val.f);
+		}
+		e->op = 1; /* no literal as a target or key of messages */
+	}
+	return e;
+}
+
+Expr *
+ast_not(Parser *p, Token op, Expr *a)
+{
+	Expr *e = make(p, E_NOT, span_join(op.span, a->span));
+
+	e->a = a;
+	grow(p, e, a);
+	return e;
+}
+
+static Expr *
+two(Parser *p, ExprKind k, Expr *a, Expr *b)
+{
+	Expr *e = make(p, k, span_join(a->span, b->span));
+
+	e->a = a;
+	e->b = b;
+	grow(p, e, a);
+	grow(p, e, b);
+	return e;
+}
+
+Expr *
+ast_binary(Parser *p, BinOp o, Expr *a, Expr *b)
+{
+	Expr *e = two(p, E_BINARY, a, b);
+
+	e->op = (uint8_t)o;
+	return e;
+}
+
+Expr *
+ast_logic(Parser *p, ExprKind k, Expr *a, Expr *b)
+{
+	return two(p, k, a, b);
+}
+
+static void
+chain_push(Parser *p, Chain *c, int op, Expr *b)
+{
+	if (c->n + 1 >= c->cap) {
+		uint32_t cap = c->cap ? c->cap * 2 : 4;
+		Expr **at = newn(p->arena, Expr *, cap);
+		uint8_t *ops = newn(p->arena, uint8_t, cap);
+
+		if (c->cap) {
+			memcpy(at, c->at, c->cap * sizeof *at);
+			memcpy(ops, c->op, c->cap);
+		}
+		c->at = at;
+		c->op = ops;
+		c->cap = cap;
+	}
+	c->op[c->n++] = (uint8_t)op;
+	c->at[c->n] = b;
+}
+
+Expr *
+ast_compare(Parser *p, int op, Expr *a, Expr *b)
+{
+	Expr *e;
+	Chain *c;
+
+	if (a->paren || (a->kind != E_CMP && a->kind != E_CHAIN)) {
+		e = two(p, E_CMP, a, b);
+		e->op = (uint8_t)op;
+		e->quiet &= op != CMP_IN && op != CMP_NOT_IN;
+		return e;
+	}
+	if (a->kind == E_CMP) {
+		c = new(p->arena, Chain);
+		chain_push(p, c, a->op, a->b);
+		c->at[0] = a->a;
+		a->kind = E_CHAIN;
+		a->chain = c;
+	}
+	chain_push(p, a->chain, op, b);
+	a->span = span_join(a->span, b->span);
+	a->quiet = false;
+	grow(p, a, b);
+	p->last = a;
+	return a;
+}
+
+Expr *
+ast_cond(Parser *p, Expr *then, Expr *test, Expr *other)
+{
+	Expr *e = two(p, E_COND, then, other);
+
+	e->c = test;
+	grow(p, e, test);
+	return e;
+}
+
+Expr *
+ast_attr(Parser *p, Expr *obj, Token name)
+{
+	Expr *e = make(p, E_ATTR, span_join(obj->span, name.span));
+
+	e->obj = obj;
+	e->attr = intern(p->names, name.text, name.span.len);
+	e->attr_span = name.span;
+	grow(p, e, obj);
+	return e;
+}
+
+static Expr *
+tuple_of(Parser *p, ExprList *l, Span at)
+{
+	Expr *e = make(p, E_TUPLE, at);
+
+	e->at = l ? l->at : 0;
+	e->n = l ? l->n : 0;
+	for (uint32_t i = 0; i < e->n; i++)
+		grow(p, e, e->at[i]);
+	return e;
+}
+
+Expr *
+ast_index(Parser *p, Expr *obj, ExprList *l, Token close)
+{
+	bool one = l->n == 1 && !l->comma && l->at[0]->kind != E_STAR;
+	Expr *key = one ? l->at[0] : tuple_of(p, l, l->span);
+	Expr *e = make(p, E_INDEX, span_join(obj->span, close.span));
+
+	e->a = obj;
+	e->b = key;
+	grow(p, e, obj);
+	grow(p, e, key);
+	return e;
+}
+
+Expr *
+ast_slice(Parser *p, Token colon, Expr *lo, Expr *hi, Expr *step)
+{
+	Span at = colon.span;
+	Expr *e;
+
+	at = lo ? span_join(lo->span, at) : at;
+	at = step ? span_join(at, step->span) : hi ? span_join(at, hi->span) : at;
+	e = make(p, E_SLICE, at);
+	e->a = lo;
+	e->b = hi;
+	e->c = step;
+	grow(p, e, lo);
+	grow(p, e, hi);
+	grow(p, e, step);
+	return e;
+}
+
+Expr *
+ast_star(Parser *p, Token star, Expr *a)
+{
+	Expr *e = make(p, E_STAR, span_join(star.span, a->span));
+
+	e->a = a;
+	grow(p, e, a);
+	e->quiet = false;
+	return e;
+}
+
+Expr *
+ast_as(Parser *p, Expr *a, Expr *b)
+{
+	return two(p, E_AS, a, b);
+}
+
+/* ---- lists ---- */
+
+ExprList *
+ast_list(Parser *p, ExprList *l, Expr *e)
+{
+	if (!l) {
+		l = new(p->arena, ExprList);
+		l->span = e->span;
+	}
+	vec_push(p->arena, l, e);
+	l->span = span_join(l->span, e->span);
+	return l;
+}
+
+ExprList *
+ast_pair(Parser *p, ExprList *l, Expr *key, Expr *val)
+{
+	if (!l) {
+		l = new(p->arena, ExprList);
+		l->span = key ? key->span : val->span;
+	}
+	vec_push(p->arena, l, key);
+	return ast_list(p, l, val);
+}
+
+ExprList *
+ast_comma(Parser *p, ExprList *l, Token comma)
+{
+	(void)p;
+	l->comma = true;
+	l->span = span_join(l->span, comma.span);
+	return l;
+}
+
+Expr *
+ast_tuple(Parser *p, ExprList *l)
+{
+	if (l->n != 1 || l->comma)
+		return tuple_of(p, l, l->span);
+	if (l->at[0]->kind == E_STAR)
+		parse_error(p, l->at[0]->span,
+		            "a starred expression cannot stand alone; write [*x] or *x,");
+	return l->at[0];
+}
+
+Expr *
+ast_paren(Parser *p, Token open, ExprList *l, Token close)
+{
+	Expr *e = l && l->n == 1 && !l->comma ? l->at[0] : 0;
+	Span at = span_join(open.span, close.span);
+
+	if (!e)
+		e = tuple_of(p, l, at);
+	else if (e->kind == E_STAR)
+		parse_error(p, e->span, "a starred expression cannot stand in parentheses alone; "
+		            "write (*x,)");
+	e->paren = true;
+	e->span = at;
+	p->last = e;
+	return e;
+}
+
+Expr *
+ast_display(Parser *p, ExprKind k, Token open, ExprList *l, Token close)
+{
+	Expr *e = tuple_of(p, l, span_join(open.span, close.span));
+
+	e->kind = (uint8_t)k;
+	if (k == E_SET || k == E_DICT)
+		e->quiet = false;
+	return e;
+}
+
+/* ---- comprehensions ---- */
+
+Comp *
+ast_for(Parser *p, Comp *c, Token kw, ExprList *target, Expr *iter, ExprList *conds)
+{
+	CompFor f = {.target = 0, .iter = iter};
+
+	(void)kw;
+	f.target = target->n == 1 && !target->comma ? target->at[0]
+	                                            : tuple_of(p, target, target->span);
+	ast_check_target(p, f.target, "for");
+	if (conds)
+		f.conds = *conds;
+	if (!c)
+		c = new(p->arena, Comp);
+	vec_push(p->arena, c, f);
+	return c;
+}
+
+static Expr *
+comp_expr(Parser *p, CompKind k, Span at, Expr *item, Expr *value, Comp *c)
+{
+	Expr *e = make(p, E_COMP, at);
+
+	c->kind = k;
+	c->item = item;
+	c->value = value;
+	e->comp = c;
+	grow(p, e, item);
+	grow(p, e, value);
+	for (uint32_t i = 0; i < c->n; i++) {
+		grow(p, e, c->at[i].target);
+		grow(p, e, c->at[i].iter);
+		for (uint32_t j = 0; j < c->at[i].conds.n; j++)
+			grow(p, e, c->at[i].conds.at[j]);
+	}
+	e->quiet = false;
+	if (item->kind == E_STAR)
+		parse_error(p, item->span, "a starred expression cannot be the item of a "
+		            "comprehension; add a second 'for'");
+	if (k == COMP_GEN) {
+		c->gen = new(p->arena, Func);
+		c->gen->name = intern_cstr(p->names, "<genexpr>");
+		c->gen->span = c->gen->name_span = at;
+		c->gen->comp = c;
+		c->gen->star = c->gen->dstar = -1;
+	}
+	return e;
+}
+
+Expr *
+ast_comp(Parser *p, CompKind k, Token open, Expr *item, Expr *value, Comp *c, Token close)
+{
+	return comp_expr(p, k, span_join(open.span, close.span), item, value, c);
+}
+
+/* ---- calls ---- */
+
+Arg
+ast_arg(Parser *p, Expr *e)
+{
+	(void)p;
+	return (Arg){.val = e, .span = e->span};
+}
+
+Arg
+ast_kwarg(Parser *p, Expr *name, Expr *val)
+{
+	Arg a = {.val = val, .span = span_join(name->span, val->span)};
+
+	if (name->kind == E_NAME && !name->paren) {
+		a.name = name->id;
+		return a;
+	}
+	a.name = intern_cstr(p->names, "?");
+	if (name->kind == E_CONST && name->span.len >= 4 && !name->paren &&
+	    (name->val.kind == V_BOOL || name->val.kind == V_NONE))
+		parse_error(p, name->span, "cannot assign to %s",
+		            name->val.kind == V_NONE ? "None" : name->val.i ? "True" : "False");
+	else
+		parse_error(p, name->span, "an argument's name must be a plain name; a comparison "
+		            "is written ==");
+	return a;
+}
+
+Arg
+ast_star_arg(Parser *p, Token star, Expr *e, int n)
+{
+	(void)p;
+	return (Arg){.val = e, .star = (uint8_t)n, .span = span_join(star.span, e->span)};
+}
+
+Arg
+ast_gen_arg(Parser *p, Expr *item, Comp *c)
+{
+	const CompFor *f = &c->at[c->n - 1];
+	const Expr *end = f->conds.n ? f->conds.at[f->conds.n - 1] : f->iter;
+	Expr *e = comp_expr(p, COMP_GEN, span_join(item->span, end->span), item, 0, c);
+
+	return (Arg){.val = e, .span = e->span};
+}
+
+static void
+check_order(Parser *p, const Call *c, const Arg *a)
+{
+	bool kw = false, dstar = false;
+
+	for (uint32_t i = 0; i < c->narg; i++) {
+		kw |= c->arg[i].name != 0;
+		dstar |= c->arg[i].star == 2;
+		if (a->name && c->arg[i].name == a->name)
+			parse_error(p, a->span, "keyword argument repeated: %s", a->name->s);
+	}
+	if (!a->name && a->star == 0 && dstar)
+		parse_error(p, a->span, "positional argument follows keyword argument unpacking");
+	else if (!a->name && a->star == 0 && kw)
+		parse_error(p, a->span, "positional argument follows keyword argument");
+	else if (a->star == 1 && dstar)
+		parse_error(p, a->span,
+		            "iterable argument unpacking follows keyword argument unpacking");
+}
+
+Call *
+ast_args(Parser *p, Call *c, Arg a)
+{
+	if (!c)
+		c = new(p->arena, Call);
+	check_order(p, c, &a);
+	if (c->narg == c->cap)
+		c->arg = vec_grow(p->arena, c->arg, c->narg, &c->cap, sizeof *c->arg);
+	c->arg[c->narg++] = a;
+	return c;
+}
+
+static void
+check_generator(Parser *p, const Call *c)
+{
+	for (uint32_t i = 0; i < c->narg && c->narg > 1; i++) {
+		const Expr *e = c->arg[i].val;
+
+		if (e->kind == E_COMP && e->comp->kind == COMP_GEN && !c->arg[i].star &&
+		    !c->arg[i].name && e->span.at == e->comp->item->span.at)
+			parse_error(p, e->span, "a generator expression that is not the only "
+			            "argument must stand in parentheses");
+	}
+}
+
+Expr *
+ast_call(Parser *p, Expr *callee, Call *c, Token close)
+{
+	Expr *e = make(p, E_CALL, span_join(callee->span, close.span));
+
+	if (!c)
+		c = new(p->arena, Call);
+	check_generator(p, c);
+	c->callee = callee;
+	c->span = e->span;
+	c->plain = true;
+	e->call = c;
+	grow(p, e, callee);
+	for (uint32_t i = 0; i < c->narg; i++) {
+		const Arg *a = &c->arg[i];
+
+		grow(p, e, a->val);
+		c->npos += !a->name && a->star != 2;
+		c->nkw += a->name || a->star == 2;
+		c->plain &= !a->star;
+	}
+	c->pos_span = newn(p->arena, Span, c->npos + 1);
+	for (uint32_t i = 0, n = 0; i < c->narg; i++)
+		if (!c->arg[i].name && c->arg[i].star != 2)
+			c->pos_span[n++] = c->arg[i].span;
+	e->quiet = false;
+	return e;
+}
+
+/* ---- parameters ---- */
+
+static const Param *
+find_param(const Params *ps, const Str *name)
+{
+	for (uint32_t i = 0; i < ps->n; i++)
+		if (ps->at[i].name == name)
+			return &ps->at[i];
+	return 0;
+}
+
+Param
+ast_param(Parser *p, Token name, Expr *dflt)
+{
+	return (Param){.name = intern(p->names, name.text, name.span.len),
+	               .dflt = dflt,
+	               .span = name.span,
+	               .kind = P_NORMAL};
+}
+
+/* `*`, `*name`, `**name` and `/`; the two signs without a name have none. */
+Param
+ast_param_star(Token star, const Token *name, Parser *p)
+{
+	Param q = {.span = star.span, .kind = star.span.len == 2 ? P_DSTAR : P_STAR};
+
+	if (*star.text == '/')
+		q.kind = P_POS;
+	if (name) {
+		q.name = intern(p->names, name->text, name->span.len);
+		q.span = name->span;
+	}
+	return q;
+}
+
+static void
+add_slash(Parser *p, Params *ps, const Param *q)
+{
+	bool late = ps->slash || ps->bare_star;
+
+	for (uint32_t i = 0; i < ps->n; i++) {
+		late |= ps->at[i].kind != P_NORMAL && ps->at[i].kind != P_POS;
+		if (ps->at[i].kind == P_NORMAL)
+			ps->at[i].kind = P_POS;
+	}
+	if (late || ps->n == 0)
+		parse_error(p, q->span, "'/' must follow the first parameters, once and before '*'");
+	ps->slash = true;
+}
+
+static void
+check_param(Parser *p, Params *ps, Param *q)
+{
+	const Param *last = ps->n ? &ps->at[ps->n - 1] : 0;
+	bool star = ps->star_span.len != 0;
+
+	if (last && last->kind == P_DSTAR)
+		parse_error(p, q->span, "no parameter can follow the '**' one");
+	if (q->kind == P_STAR && star)
+		parse_error(p, q->span, "'*' can stand only once among the parameters");
+	if (q->kind == P_DSTAR && ps->bare_star)
+		parse_error(p, ps->star_span, "named parameters must follow a bare '*'");
+	if (q->kind == P_NORMAL && star)
+		q->kind = P_KWONLY;
+	if (q->kind == P_NORMAL && !q->dflt && last && last->dflt && last->kind <= P_NORMAL)
+		parse_error(p, q->span, "parameter '%s' without a default follows one with a default",
+		            q->name->s);
+	if (q->name && find_param(ps, q->name))
+		parse_error(p, q->span, "duplicate parameter '%s' in function definition",
+		            q->name->s);
+}
+
+Params *
+ast_params(Parser *p, Params *ps, Param q)
+{
+	if (!ps)
+		ps = new(p->arena, Params);
+	if (q.kind == P_POS && !q.name) {
+		add_slash(p, ps, &q);
+		return ps;
+	}
+	check_param(p, ps, &q);
+	if (q.kind == P_STAR) {
+		ps->star_span = q.span;
+		ps->bare_star = !q.name;
+		if (!q.name)
+			return ps;
+	} else if (q.kind == P_KWONLY) {
+		ps->bare_star = false;
+	}
+	vec_push(p->arena, ps, q);
+	return ps;
+}
+
+Params *
+ast_params_end(Parser *p, Params *ps)
+{
+	if (ps->bare_star)
+		parse_error(p, ps->star_span, "named parameters must follow a bare '*'");
+	return ps;
+}
+
+Func *
+ast_func(Parser *p, const Str *name, Params *ps, Span at, Span name_span)
+{
+	Func *f = new(p->arena, Func);
+
+	f->name = name;
+	f->span = at;
+	f->name_span = name_span;
+	f->star = f->dstar = -1;
+	if (ps)
+		f->params = *ps;
+	for (uint32_t i = 0; i < f->params.n; i++) {
+		const Param *q = &f->params.at[i];
+
+		f->npos += q->kind <= P_NORMAL;
+		f->ndflt += q->dflt != 0;
+		if (q->kind == P_STAR)
+			f->star = (int)i;
+		if (q->kind == P_DSTAR)
+			f->dstar = (int)i;
+	}
+	return f;
+}
+
+Expr *
+ast_lambda(Parser *p, Token kw, Params *ps, Expr *body)
+{
+	Expr *e = make(p, E_LAMBDA, span_join(kw.span, body->span));
+
+	e->func = ast_func(p, intern_cstr(p->names, "<lambda>"), ps, e->span, kw.span);
+	e->func->expr = body;
+	grow(p, e, body);
+	e->quiet = true;
+	for (uint32_t i = 0; i < e->func->params.n; i++)
+		grow(p, e, e->func->params.at[i].dflt);
+	return e;
+}

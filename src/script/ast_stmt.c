@@ -1,0 +1,459 @@
+/* ast_stmt.c: makes the nodes of statements, and checks what may be assigned to or deleted. */
+#include "syntax.h"
+
+#include "parse.h"
+
+static Stmt *
+make(Parser *p, StmtKind k, Span at)
+{
+	Stmt *s = new(p->arena, Stmt);
+
+	s->kind = (uint8_t)k;
+	s->span = at;
+	return s;
+}
+
+StmtList
+ast_append(StmtList l, StmtList more)
+{
+	if (!l.first)
+		return more;
+	if (more.first) {
+		l.last->next = more.first;
+		l.last = more.last;
+	}
+	return l;
+}
+
+/* ---- targets ---- */
+
+/* What e is, as a message says it; 0: it can be assigned to. */
+static const char *
+not_a_target(const Expr *e)
+{
+	switch ((ExprKind)e->kind) {
+	case E_NAME:
+	case E_ATTR:
+	case E_INDEX:
+	case E_TUPLE:
+	case E_LIST:
+	case E_STAR:
+		return 0;
+	case E_CONST:
+		if (e->op)
+			return "an expression";
+		return e->val.kind == V_NONE       ? "None"
+		       : e->val.kind == V_BOOL     ? (e->val.i ? "True" : "False")
+		       : e->val.kind == V_ELLIPSIS ? "an ellipsis"
+		                                   : "a literal";
+	case E_FSTRING:
+		return "an f-string";
+	case E_SET:
+		return "a set display";
+	case E_DICT:
+		return "a dict literal";
+	case E_CMP:
+	case E_CHAIN:
+		return "a comparison";
+	case E_COND:
+		return "a conditional expression";
+	case E_LAMBDA:
+		return "a lambda";
+	case E_CALL:
+		return "a function call";
+	case E_COMP:
+		return e->comp->kind == COMP_GEN ? "a generator expression" : "a comprehension";
+	default:
+		return "an expression";
+	}
+}
+
+static void
+check_sequence(Parser *p, const Expr *e, const char *use)
+{
+	bool star = false;
+
+	for (uint32_t i = 0; i < e->n; i++) {
+		const Expr *t = e->at[i];
+
+		if (t->kind == E_STAR) {
+			if (star)
+				parse_error(p, t->span, "several starred targets in one assignment");
+			star = true;
+			t = t->a;
+		}
+		ast_check_target(p, t, use);
+	}
+}
+
+/* use: "=", "for", "del", "with". */
+void
+ast_check_target(Parser *p, const Expr *e, const char *use)
+{
+	const char *what = not_a_target(e);
+	bool del = strcmp(use, "del") == 0;
+
+	if (e->kind == E_TUPLE || e->kind == E_LIST) {
+		for (uint32_t i = 0; del && i < e->n; i++)
+			if (e->at[i]->kind == E_STAR)
+				parse_error(p, e->at[i]->span, "cannot delete a starred expression");
+		check_sequence(p, e, use);
+		return;
+	}
+	if (e->kind == E_STAR)
+		parse_error(p, e->span, del ? "cannot delete a starred name"
+		                            : "a starred target must stand in a list or tuple");
+	if (!what)
+		return;
+	if (del)
+		parse_error(p, e->span, "cannot delete %s", what);
+	else if (strcmp(use, "=") == 0)
+		parse_error(p, e->span, "cannot assign to %s; a comparison is written ==", what);
+	else
+		parse_error(p, e->span, "cannot assign to %s", what);
+}
+
+static Expr *
+target_of(Parser *p, ExprList *l, const char *use)
+{
+	Expr *e;
+
+	if (l->n == 1 && !l->comma)
+		e = l->at[0];
+	else
+		e = ast_tuple(p, l);
+	ast_check_target(p, e, use);
+	return e;
+}
+
+/* ---- simple statements ---- */
+
+Stmt *
+ast_expr_stmt(Parser *p, ExprList *l)
+{
+	Stmt *s = make(p, S_EXPR, l->span);
+
+	s->expr = ast_tuple(p, l);
+	return s;
+}
+
+/* `a = b = v` comes as (0, a, b), then (chain, 0, v): the last value becomes a target. */
+Stmt *
+ast_assign(Parser *p, Stmt *chain, ExprList *target, ExprList *value)
+{
+	Stmt *s = chain ? chain : make(p, S_ASSIGN, target->span);
+	uint32_t n = s->ntarget;
+	Expr **old = s->target;
+
+	if (chain)
+		ast_check_target(p, s->value, "=");
+	s->target = newn(p->arena, Expr *, n + 1);
+	for (uint32_t i = 0; i < n; i++)
+		s->target[i] = old[i];
+	s->target[n] = chain ? s->value : target_of(p, target, "=");
+	s->ntarget = n + 1;
+	s->value = value->n == 1 && !value->comma ? value->at[0] : ast_tuple(p, value);
+	s->span = span_join(s->span, value->span);
+	s->simple = s->ntarget == 1 && s->target[0]->kind == E_NAME;
+	return s;
+}
+
+Stmt *
+ast_augment(Parser *p, ExprList *target, Token op, ExprList *value)
+{
+	static const struct {
+		char text[4];
+		BinOp op;
+	} ops[] = {
+	    {"+=", BIN_ADD},     {"-=", BIN_SUB},       {"*=", BIN_MUL},     {"/=", BIN_TRUEDIV},
+	    {"%=", BIN_MOD},     {"@=", BIN_MATMUL},    {"&=", BIN_AND},     {"|=", BIN_OR},
+	    {"^=", BIN_XOR},     {"**=", BIN_POW},      {"//=", BIN_FLOORDIV},
+	    {"<<=", BIN_LSHIFT}, {">>=", BIN_RSHIFT},
+	};
+	Expr *t = target->n == 1 && !target->comma ? target->at[0] : ast_tuple(p, target);
+	Stmt *s = make(p, S_AUG, span_join(target->span, value->span));
+	const char *what = not_a_target(t);
+
+	if (t->kind == E_TUPLE || t->kind == E_LIST || t->kind == E_STAR)
+		what = t->kind == E_TUPLE ? "a tuple" : t->kind == E_LIST ? "a list" : "a star";
+	if (what)
+		parse_error(p, t->span, "%s cannot stand left of '%.*s'", what, (int)op.span.len,
+		            op.text);
+	for (size_t i = 0; i < countof(ops); i++)
+		if (strlen(ops[i].text) == op.span.len &&
+		    memcmp(ops[i].text, op.text, op.span.len) == 0)
+			s->op = (uint8_t)ops[i].op;
+	s->a = t;
+	s->b = ast_tuple(p, value);
+	return s;
+}
+
+Stmt *
+ast_annotate(Parser *p, ExprList *target, Expr *value)
+{
+	Expr *t = target->at[0];
+	Span at = value ? span_join(target->span, value->span) : target->span;
+	Stmt *s = make(p, S_ANN, at);
+
+	if (target->n != 1 || target->comma || t->kind == E_TUPLE || t->kind == E_LIST)
+		parse_error(p, target->span, "only a single target can have an annotation");
+	else if (not_a_target(t) || t->kind == E_STAR)
+		parse_error(p, target->span, "illegal target for an annotation; expected a name");
+	s->a = t;
+	s->b = value;
+	return s;
+}
+
+Stmt *
+ast_return(Parser *p, Token kw, ExprList *value)
+{
+	Stmt *s = make(p, S_RETURN, value ? span_join(kw.span, value->span) : kw.span);
+
+	s->expr = value ? ast_tuple(p, value) : 0;
+	return s;
+}
+
+Stmt *
+ast_plain(Parser *p, StmtKind k, Token kw)
+{
+	return make(p, k, kw.span);
+}
+
+Stmt *
+ast_two(Parser *p, StmtKind k, Token kw, Expr *a, Expr *b)
+{
+	Span at = b ? span_join(kw.span, b->span) : a ? span_join(kw.span, a->span) : kw.span;
+	Stmt *s = make(p, k, at);
+
+	s->a = a;
+	s->b = b;
+	return s;
+}
+
+static void
+flatten_targets(Parser *p, NameList *l, Expr *e)
+{
+	if (e->kind != E_TUPLE && e->kind != E_LIST) {
+		vec_push(p->arena, l, e);
+		return;
+	}
+	for (uint32_t i = 0; i < e->n; i++)
+		flatten_targets(p, l, e->at[i]);
+}
+
+Stmt *
+ast_del(Parser *p, Token kw, ExprList *l)
+{
+	Stmt *s = make(p, S_DEL, span_join(kw.span, l->span));
+
+	s->names = new(p->arena, NameList);
+	for (uint32_t i = 0; i < l->n; i++) {
+		ast_check_target(p, l->at[i], "del");
+		flatten_targets(p, s->names, l->at[i]);
+	}
+	return s;
+}
+
+NameList *
+ast_names(Parser *p, NameList *l, Token name)
+{
+	if (!l)
+		l = new(p->arena, NameList);
+	vec_push(p->arena, l, ast_name(p, name));
+	return l;
+}
+
+Stmt *
+ast_nonlocal(Parser *p, Token kw, NameList *l)
+{
+	Stmt *s = make(p, S_NONLOCAL, span_join(kw.span, l->at[l->n - 1]->span));
+
+	s->names = l;
+	return s;
+}
+
+/* ---- imports ---- */
+
+/* The text of a dotted name, without blanks and comments. */
+static const Str *
+dotted(Parser *p, Token t)
+{
+	Buf b = {0};
+	const Str *s;
+
+	for (uint32_t i = 0; i < t.span.len; i++) {
+		char c = t.text[i];
+
+		if (c == '#')
+			while (i + 1 < t.span.len && t.text[i + 1] != '\n')
+				i++;
+		else if (c != ' ' && c != '\t' && c != '\n' && c != '\r' && c != '\\' && c != '\f')
+			buf_byte(&b, c);
+	}
+	s = intern(p->names, b.at ? b.at : "", b.n);
+	buf_free(&b);
+	return s;
+}
+
+Aliases *
+ast_alias_path(Parser *p, Aliases *l, Token path, const Token *as)
+{
+	Alias a = {.path = dotted(p, path), .span = path.span};
+	Token bound = path;
+
+	if (!l)
+		l = new(p->arena, Aliases);
+	if (as) {
+		bound = *as;
+		a.as = intern(p->names, as->text, as->span.len);
+		a.span = span_join(path.span, as->span);
+	}
+	for (uint32_t i = 0; !as && i < bound.span.len; i++)
+		if (bound.text[i] == '.' || bound.text[i] == ' ' || bound.text[i] == '\\')
+			bound.span.len = i;
+	a.target = ast_name(p, bound);
+	vec_push(p->arena, l, a);
+	return l;
+}
+
+Stmt *
+ast_import(Parser *p, Token kw, Aliases *l)
+{
+	Stmt *s = make(p, S_IMPORT, span_join(kw.span, l->at[l->n - 1].span));
+
+	s->aliases = l;
+	return s;
+}
+
+Stmt *
+ast_from(Parser *p, Token kw, Token where, Aliases *l)
+{
+	Stmt *s = make(p, S_FROM, span_join(kw.span, l->at[l->n - 1].span));
+
+	s->aliases = l;
+	s->module = dotted(p, where);
+	if (s->module->s[0] == '.')
+		parse_error(p, where.span, "relative imports are not part of the language; a script "
+		            "is a single file");
+	if (l->n == 1 && l->at[0].path->s[0] == '*')
+		parse_error(p, l->at[0].span, "'import *' is not part of the language; name what "
+		            "is needed");
+	return s;
+}
+
+/* ---- compound statements ---- */
+
+Stmt *
+ast_if(Parser *p, Token kw, Expr *test, Stmt *body, Stmt *orelse)
+{
+	Stmt *s = make(p, S_IF, span_join(kw.span, test->span));
+
+	s->test = test;
+	s->body = body;
+	s->orelse = orelse;
+	return s;
+}
+
+/* A chain of elifs is a list through orelse; while it grows, next of the first leads to the last. */
+Stmt *
+ast_elif(Parser *p, Stmt *chain, Stmt *link)
+{
+	Stmt *last = chain ? (chain->next ? chain->next : chain) : 0;
+
+	(void)p;
+	if (!chain)
+		return link;
+	last->orelse = link;
+	chain->next = link; /* undone by ast_else() */
+	return chain;
+}
+
+Stmt *
+ast_else(Parser *p, Stmt *chain, Stmt *orelse)
+{
+	(void)p;
+	if (!chain)
+		return orelse;
+	(chain->next ? chain->next : chain)->orelse = orelse;
+	chain->next = 0;
+	return chain;
+}
+
+Stmt *
+ast_while(Parser *p, Token kw, Expr *test, Stmt *body, Stmt *orelse)
+{
+	Stmt *s = ast_if(p, kw, test, body, orelse);
+
+	s->kind = S_WHILE;
+	return s;
+}
+
+Stmt *
+ast_for_stmt(Parser *p, Token kw, ExprList *target, ExprList *iter, Stmt *body, Stmt *orelse)
+{
+	Stmt *s = make(p, S_FOR, span_join(kw.span, iter->span));
+
+	s->test = target_of(p, target, "for");
+	s->iter = ast_tuple(p, iter);
+	s->body = body;
+	s->orelse = orelse;
+	return s;
+}
+
+Stmt *
+ast_def(Parser *p, Token kw, Token name, Params *ps, Stmt *body)
+{
+	Stmt *s = make(p, S_DEF, span_join(kw.span, name.span));
+
+	s->name = ast_name(p, name);
+	s->func = ast_func(p, s->name->id, ps, s->span, name.span);
+	s->func->body = body;
+	return s;
+}
+
+Stmt *
+ast_decorate(Parser *p, ExprList *decorators, Stmt *def)
+{
+	(void)p;
+	def->decorators = decorators;
+	return def;
+}
+
+/* with (a as b, c): the items stand in parentheses. */
+static ExprList *
+unwrap(Parser *p, ExprList *l)
+{
+	Expr *e = l->at[0];
+	ExprList *inner = new(p->arena, ExprList);
+
+	if (l->n != 1 || !e->paren || (e->kind != E_TUPLE && e->kind != E_AS))
+		return l;
+	if (e->kind == E_AS)
+		return ast_list(p, inner, e);
+	if (!e->n)
+		return l;
+	for (uint32_t i = 0; i < e->n; i++)
+		inner = ast_list(p, inner, e->at[i]);
+	return inner;
+}
+
+Stmt *
+ast_with(Parser *p, Token kw, ExprList *l, Stmt *body)
+{
+	Stmt *s = make(p, S_WITH, span_join(kw.span, l->span));
+
+	l = unwrap(p, l);
+	s->with = newn(p->arena, WithItem, l->n);
+	s->nwith = l->n;
+	s->with_body = body;
+	for (uint32_t i = 0; i < l->n; i++) {
+		Expr *e = l->at[i];
+
+		s->with[i].expr = e->kind == E_AS ? e->a : e;
+		if (e->kind == E_AS) {
+			s->with[i].target = e->b;
+			ast_check_target(p, e->b, "with");
+		}
+	}
+	return s;
+}

@@ -1,0 +1,146 @@
+/* bytes.c: making bytes, and their methods. Indexing and slicing are in str.c. */
+#include "core.h"
+
+#define BYTES_METHOD(name)                                                                         \
+	static bool name(Interp *in, Value self, const Args *args, Value *out)
+
+/* bytes(n), bytes([1, 2]), bytes(b"…") */
+bool
+bytes_make(Interp *in, Value v, Value *out, Span at)
+{
+	Buf b = {0};
+	Value list;
+	int64_t n;
+	Big big;
+
+	if (v.kind == V_BYTES) {
+		*out = v;
+		return true;
+	}
+	if (v.kind == V_STR)
+		return fail(in, at, "bytes() of a str needs an encoding; write s.encode()");
+	if (is_index(in, v, &big)) {
+		if (big < 0 || big > 1 << 30)
+			return fail(in, at, "bytes() of a count that is negative or too large");
+		if (!interp_memory(in, (size_t)big))
+			return false;
+		buf_reserve(&b, (size_t)big + 1);
+		for (n = 0; n < (int64_t)big; n++)
+			buf_byte(&b, 0);
+	} else {
+		if (!value_to_list(in, v, &list, at))
+			return false;
+		for (uint32_t i = 0; i < SEQ_OF(list)->n; i++) {
+			bool ok = as_int(in, SEQ_OF(list)->at[i], &n, "an item of bytes()", at);
+			if (ok && (n < 0 || n > 255))
+				ok = fail(in, at, "bytes must be in range(0, 256), item %u is not", i);
+			if (!ok) {
+				buf_free(&b);
+				return false;
+			}
+			buf_byte(&b, (int)n);
+		}
+	}
+	*out = vbytes(in, b.n ? b.at : "", b.n);
+	buf_free(&b);
+	return true;
+}
+
+BYTES_METHOD(bytes_hex)
+{
+	Buf b = {0};
+
+	if (!args_count(in, "bytes.hex", args, 0, 0))
+		return false;
+	for (uint32_t i = 0; i < STR_OF(self)->len; i++)
+		buf_printf(&b, "%02x", (unsigned char)STR_OF(self)->s[i]);
+	*out = vstr_buf(in, &b);
+	return true;
+}
+
+/* Is s well-formed UTF-8 (no surrogates, nothing overlong)? */
+static bool
+valid_utf8(const unsigned char *s, size_t n)
+{
+	for (size_t i = 0; i < n;) {
+		size_t k = s[i] < 0x80 ? 1 : s[i] < 0xc2 ? 0 : s[i] < 0xe0 ? 2 : s[i] < 0xf0 ? 3
+		           : s[i] < 0xf5 ? 4 : 0;
+		if (!k || i + k > n)
+			return false;
+		for (size_t j = 1; j < k; j++)
+			if ((s[i + j] & 0xc0) != 0x80)
+				return false;
+		if ((s[i] == 0xe0 && s[i + 1] < 0xa0) || (s[i] == 0xed && s[i + 1] > 0x9f) ||
+		    (s[i] == 0xf0 && s[i + 1] < 0x90) || (s[i] == 0xf4 && s[i + 1] > 0x8f))
+			return false;
+		i += k;
+	}
+	return true;
+}
+
+BYTES_METHOD(bytes_decode)
+{
+	StrObj *s = STR_OF(self);
+	Value v[2];
+
+	if (!args_bind(in, "bytes.decode", args, "encoding=,errors=", v))
+		return false;
+	if (v[0].kind == V_STR && strcmp(STR_OF(v[0])->s, "utf-8") &&
+	    strcmp(STR_OF(v[0])->s, "utf8") && strcmp(STR_OF(v[0])->s, "ascii"))
+		return fail(in, args->span, "encoding '%.40s' is not supported here; use utf-8",
+		            STR_OF(v[0])->s);
+	if (!valid_utf8((const unsigned char *)s->s, s->len))
+		return fail(in, args->span, "the bytes are not valid utf-8");
+	*out = vstr(in, s->s, s->len);
+	return true;
+}
+
+static bool
+bytes_affix(Interp *in, const char *fn, bool end, Value self, const Args *args, Value *out)
+{
+	StrObj *s = STR_OF(self), *a;
+
+	if (!args_count(in, fn, args, 1, 1))
+		return false;
+	if (args->pos[0].kind != V_BYTES)
+		return fail(in, args_at(args, 0), "%s() takes bytes, not %s", fn,
+		            type_name(args->pos[0]));
+	a = STR_OF(args->pos[0]);
+	*out = vbool(a->len <= s->len &&
+	             !memcmp(end ? s->s + s->len - a->len : s->s, a->s, a->len));
+	return true;
+}
+
+BYTES_METHOD(bytes_startswith)
+{
+	return bytes_affix(in, "bytes.startswith", false, self, args, out);
+}
+
+BYTES_METHOD(bytes_endswith)
+{
+	return bytes_affix(in, "bytes.endswith", true, self, args, out);
+}
+
+BYTES_METHOD(bytes_find)
+{
+	const char *hit;
+
+	if (!args_count(in, "bytes.find", args, 1, 1))
+		return false;
+	if (args->pos[0].kind != V_BYTES)
+		return fail(in, args_at(args, 0), "bytes.find() takes bytes, not %s",
+		            type_name(args->pos[0]));
+	hit = mem_find(STR_OF(self)->s, STR_OF(self)->len, STR_OF(args->pos[0])->s,
+	               STR_OF(args->pos[0])->len);
+	*out = vint(hit ? hit - STR_OF(self)->s : -1);
+	return true;
+}
+
+const Method bytes_methods[] = {
+    METHOD(bytes, hex),
+    METHOD(bytes, decode),
+    METHOD(bytes, startswith),
+    METHOD(bytes, endswith),
+    METHOD(bytes, find),
+    METHOD_END,
+};

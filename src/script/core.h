@@ -1,0 +1,147 @@
+/* core.h: what the files of the values share among themselves: value.c (generic operations),
+ * attr.c (attributes, items), num*.c, seq*.c, str*.c, bytes.c, dict.c, set.c, repr.c, args.c.
+ */
+#ifndef MILC_CORE_H
+#define MILC_CORE_H
+
+#include "interp.h"
+#include "iter.h"
+#include "np.h"
+
+/* Nested containers that ==, <, hash() and repr() follow before they give up. */
+#define VALUE_DEPTH 900
+
+typedef struct Method {
+	const char *name;
+	BuiltinFn *fn;
+	const char *full; /* "list.append" */
+} Method;
+#define METHOD(type, n) {#n, type##_##n, #type "." #n}
+#define METHOD_END {0, 0, 0}
+
+extern const Method int_methods[], float_methods[], str_methods[], bytes_methods[], list_methods[],
+    tuple_methods[], range_methods[], dict_methods[], set_methods[];
+extern const Method type_functions[]; /* "dict.fromkeys" … */
+/* The methods of values of this kind, or 0. */
+const Method *methods_of(int kind);
+
+/* value.c */
+bool value_same(Interp *in, Value a, Value b, bool *out); /* identical or equal */
+bool value_less(Interp *in, Value a, Value b, bool *out, Span at);
+bool equal_deep(Interp *in, Value a, Value b, int depth, bool *out);
+bool same_deep(Interp *in, Value a, Value b, int depth, bool *out);
+bool host_refuses(Interp *in, const char *what, Value a, Value b, Span at);
+static inline bool
+is_poison(Value v)
+{
+	return v.kind == V_POISON;
+}
+
+/* args.c */
+bool args_count(Interp *in, const char *fn, const Args *args, uint32_t min, uint32_t max);
+bool args_poisoned(const Args *args, Value *out);
+static inline Span
+args_at(const Args *args, uint32_t i)
+{
+	return i < args->npos && args->pos_span ? args->pos_span[i] : args->span;
+}
+/* Calls fn with n positional values. */
+bool call_values(Interp *in, Value fn, const Value *v, uint32_t n, Value *out, Span at);
+
+/* num.c: numbers are bool, int (of any size) and float */
+static inline bool
+is_int(Value v)
+{
+	return v.kind == V_INT || v.kind == V_BOOL || v.kind == V_BIG;
+}
+static inline bool
+is_num(Value v)
+{
+	return is_int(v) || v.kind == V_FLOAT;
+}
+bool num_binary(Interp *in, BinOp op, Value a, Value b, Value *out, Span at);
+int num_compare(Value a, Value b); /* -1, 0, 1; 2 when a NaN is in it */
+bool num_unary(Interp *in, UnOp op, Value a, Value *out, Span at);
+uint64_t num_hash(Value v);
+bool num_truth(Value v);
+bool num_abs(Interp *in, Value v, Value *out, Span at);
+bool num_round(Interp *in, Value v, Value ndigits, Value *out, Span at);
+bool num_powmod(Interp *in, Value a, Value b, Value m, Value *out, Span at);
+bool num_to_double(Interp *in, Value v, double *out, Span at); /* of an int too large: fails */
+bool num_from_double(Interp *in, double d, Value *out, Span at); /* int(): truncates */
+void num_repr(Value v, Buf *out);
+/* numparse.c */
+bool num_parse_int(Interp *in, Value text, int base, Value *out, Span at);
+bool num_parse_float(Interp *in, Value text, Value *out, Span at);
+
+/* seq.c */
+bool seq_reserve(Interp *in, SeqObj *s, size_t n); /* false: too large (reported) */
+bool seq_concat(Interp *in, Value a, Value b, Value *out);
+bool seq_repeat(Interp *in, Value a, Value n, Value *out, Span at);
+bool seq_getitem(Interp *in, Value v, Value key, Value *out, Span at);
+bool list_setitem(Interp *in, Value v, Value key, Value x, Span at);
+bool list_delitem(Interp *in, Value v, Value key, Span at);
+bool list_extend(Interp *in, Value list, Value iterable, Span at);
+bool seq_find(Interp *in, Value seq, Value item, int64_t from, int64_t to, int64_t *index);
+int seq_compare(Interp *in, CmpOp op, Value a, Value b, int depth, bool *out, Span at);
+bool range_contains(Interp *in, Value range, Value item, bool *out);
+bool range_find(Value range, Value item, int64_t *index);
+void range_at(const RangeObj *r, int64_t i, Value *out);
+/* An index for a sequence of length n: negative ones from the end. `what` as in "list index". */
+bool seq_index(Interp *in, Value key, int64_t n, const char *what, int64_t *out, Span at);
+/* A count for sequence * count; below 0 gives 0. */
+bool repeat_count(Interp *in, Value n, size_t len, size_t unit, int64_t *out, Span at);
+/* Sorts n values in place, stably. key: V_UNSET or called for each. */
+bool sort_values(Interp *in, Value list, Value key, bool reverse, Span at);
+
+/* dict.c, set.c */
+/* 1 and the index of the entry, 0 absent, -1 failed; sets too (by set_probe). */
+int dict_find(Interp *in, const DictObj *d, Value key, uint64_t hash, uint32_t *index);
+int set_probe(Interp *in, const DictObj *d, Value key, uint64_t hash, uint32_t *index);
+bool dict_remove(Interp *in, Value d, Value key, Value *out, bool *found, Span at);
+void dict_remove_at(DictObj *d, uint32_t index);
+bool dict_update(Interp *in, Value d, Value from, Span at);
+bool dict_or(Interp *in, Value a, Value b, Value *out, Span at);
+bool dict_contains(Interp *in, Value d, Value key, bool *out, Span at);
+Value dict_copy(Interp *in, Value d);
+void dict_clear_all(DictObj *d);
+bool set_add_value(Interp *in, Value s, Value v, Span at);
+bool set_has(Interp *in, Value s, Value v, bool *out, Span at);
+bool set_update_from(Interp *in, Value s, Value from, Span at);
+bool set_binary(Interp *in, BinOp op, Value a, Value b, Value *out, Span at);
+bool set_inplace(Interp *in, BinOp op, Value a, Value b, Span at);
+bool set_equal(Interp *in, Value a, Value b, bool *out);
+bool set_order(Interp *in, CmpOp op, Value a, Value b, bool *out, Span at);
+/* The next entry of a set from slot *pos on, in CPython's order; 0 at the end. */
+const DictEntry *set_next(const DictObj *s, int64_t *pos);
+bool is_view(Value v);     /* any view of a dict */
+bool is_setview(Value v);  /* of its keys or items */
+DictObj *view_dict(Value v);
+bool view_contains(Interp *in, Value view, Value item, bool *out, Span at);
+extern const IterType dict_keys_type, dict_values_type, dict_items_type;
+
+/* str.c, bytes.c */
+size_t utf8_decode(const char *s, uint32_t *cp); /* bytes of the code point at s (valid UTF-8) */
+void utf8_put(Buf *b, uint32_t cp);
+uint32_t utf8_count(const char *s, size_t n);
+const char *str_at_cp(const StrObj *s, int64_t cp); /* where code point cp starts */
+Value vstr_buf(Interp *in, Buf *b);                 /* and frees b */
+bool str_concat(Interp *in, Value a, Value b, Value *out, Span at);
+bool str_repeat(Interp *in, Value a, Value n, Value *out, Span at);
+bool str_getitem(Interp *in, Value v, Value key, Value *out, Span at);
+bool bytes_getitem(Interp *in, Value v, Value key, Value *out, Span at);
+bool str_contains(Interp *in, Value v, Value item, bool *out, Span at);
+int str_order(Value a, Value b);
+bool str_same(Value a, Value b);
+bool str_percent(Interp *in, Value fmt, Value args, Value *out, Span at);
+bool bytes_make(Interp *in, Value v, Value *out, Span at);
+bool str_format(Interp *in, Value self, const Args *args, Value *out); /* strformat.c */
+bool str_format_map(Interp *in, Value self, const Args *args, Value *out);
+const char *mem_find(const char *h, size_t n, const char *needle, size_t k);
+const char *mem_rfind(const char *h, size_t n, const char *needle, size_t k);
+
+/* repr.c */
+void str_repr(const StrObj *s, bool ascii, Buf *out);
+void bytes_repr(const StrObj *s, Buf *out);
+
+#endif

@@ -1,0 +1,246 @@
+/* dict.c: dicts: a hash table of indices into an array of entries in the order of insertion, as
+ * DictObj says. A removed entry keeps its place (key V_UNSET) until the next rebuild. Sets have the
+ * same layout with another table, see set.c.
+ */
+#include <stdlib.h>
+
+#include "core.h"
+
+
+static bool
+quick_same(Value a, Value b, bool *known)
+{
+	*known = true;
+	if (a.kind == V_STR && b.kind == V_STR)
+		return a.o == b.o || str_same(a, b);
+	if (a.kind == V_INT && b.kind == V_INT)
+		return a.i == b.i;
+	*known = false;
+	return false;
+}
+
+int
+dict_find(Interp *in, const DictObj *d, Value key, uint64_t hash, uint32_t *index)
+{
+	uint32_t mask = d->nslot - 1, i;
+
+	if (!d->n)
+		return 0;
+	if (d->obj.kind == V_SET)
+		return set_probe(in, d, key, hash, index);
+	for (i = (uint32_t)(hash ^ hash >> 29) & mask; d->slot[i]; i = (i + 1) & mask) {
+		const DictEntry *e = &d->entry[d->slot[i] - 1];
+		bool known, same;
+		if (e->hash != hash || e->key.kind == V_UNSET)
+			continue;
+		same = quick_same(e->key, key, &known);
+		if (!known && !value_same(in, e->key, key, &same))
+			return -1;
+		if (same) {
+			*index = (uint32_t)(e - d->entry);
+			return 1;
+		}
+	}
+	return 0;
+}
+
+/* Moves the entries together and makes room for as many again. */
+static bool
+rebuild(Interp *in, DictObj *d)
+{
+	uint32_t nslot = 8, n = 0, cap;
+
+	while (nslot < (uint64_t)d->n * 3)
+		nslot *= 2;
+	if (d->n > 1u << 28)
+		return fail(in, NOSPAN, "a dict of %u items is too large", d->n);
+	cap = nslot / 2 + 1;
+	if (!interp_memory(in, (size_t)cap * sizeof *d->entry + nslot * sizeof *d->slot))
+		return false;
+	for (uint32_t i = 0; i < d->nentry; i++)
+		if (d->entry[i].key.kind != V_UNSET)
+			d->entry[n++] = d->entry[i];
+	d->nentry = n;
+	d->cap = cap;
+	d->entry = xrealloc(d->entry, cap, sizeof *d->entry);
+	free(d->slot);
+	d->slot = xcalloc(nslot, sizeof *d->slot);
+	d->nslot = nslot;
+	for (uint32_t i = 0; i < n; i++) {
+		uint64_t h = d->entry[i].hash;
+		uint32_t k = (uint32_t)(h ^ h >> 29) & (nslot - 1);
+		while (d->slot[k])
+			k = (k + 1) & (nslot - 1);
+		d->slot[k] = i + 1;
+	}
+	return true;
+}
+
+bool
+dict_set(Interp *in, Value v, Value key, Value val, Span at)
+{
+	DictObj *d = DICT_OF(v);
+	uint64_t h;
+	uint32_t i;
+	int r;
+
+	if (!value_hash(in, key, &h, at))
+		return false;
+	r = dict_find(in, d, key, h, &i);
+	if (r) {
+		if (r > 0)
+			d->entry[i].val = val;
+		return r > 0;
+	}
+	if (d->nentry == d->cap && !rebuild(in, d))
+		return false;
+	i = (uint32_t)(h ^ h >> 29) & (d->nslot - 1);
+	while (d->slot[i])
+		i = (i + 1) & (d->nslot - 1);
+	d->entry[d->nentry] = (DictEntry){key, val, h};
+	d->slot[i] = ++d->nentry;
+	d->n++;
+	return true;
+}
+
+bool
+dict_get(Interp *in, Value d, Value key, Value *out)
+{
+	uint64_t h;
+	uint32_t i;
+
+	if (!value_hash(in, key, &h, NOSPAN) || dict_find(in, DICT_OF(d), key, h, &i) <= 0)
+		return false;
+	*out = DICT_OF(d)->entry[i].val;
+	return true;
+}
+
+bool
+dict_get_z(Interp *in, Value d, const char *key, Value *out)
+{
+	for (uint32_t i = 0; i < DICT_OF(d)->nentry; i++) {
+		DictEntry *e = &DICT_OF(d)->entry[i];
+		if (e->key.kind == V_STR && STR_OF(e->key)->len == strlen(key) &&
+		    !memcmp(STR_OF(e->key)->s, key, STR_OF(e->key)->len)) {
+			*out = e->val;
+			return true;
+		}
+	}
+	(void)in;
+	return false;
+}
+
+bool
+dict_contains(Interp *in, Value d, Value key, bool *out, Span at)
+{
+	uint64_t h;
+	uint32_t i;
+	int r;
+
+	if (!value_hash(in, key, &h, at))
+		return false;
+	r = dict_find(in, DICT_OF(d), key, h, &i);
+	*out = r > 0;
+	return r >= 0;
+}
+
+/* The entry stays in the table as one that matches nothing. */
+void
+dict_remove_at(DictObj *d, uint32_t index)
+{
+	d->entry[index].key = VUNSET;
+	d->entry[index].val = VUNSET;
+	d->n--;
+	if (!d->n)
+		dict_clear_all(d);
+}
+
+bool
+dict_remove(Interp *in, Value v, Value key, Value *out, bool *found, Span at)
+{
+	DictObj *d = DICT_OF(v);
+	uint64_t h;
+	uint32_t i;
+	int r;
+
+	*found = false;
+	if (!value_hash(in, key, &h, at))
+		return false;
+	r = dict_find(in, d, key, h, &i);
+	if (r <= 0)
+		return r == 0;
+	*found = true;
+	*out = d->entry[i].val;
+	dict_remove_at(d, i);
+	return true;
+}
+
+void
+dict_clear_all(DictObj *d)
+{
+	free(d->entry);
+	free(d->slot);
+	d->entry = 0;
+	d->slot = 0;
+	d->n = d->nentry = d->cap = d->nslot = d->fill = d->finger = 0;
+}
+
+Value
+dict_copy(Interp *in, Value d)
+{
+	Value out = vdict(in);
+
+	for (uint32_t i = 0; i < DICT_OF(d)->nentry; i++)
+		if (DICT_OF(d)->entry[i].key.kind != V_UNSET)
+			dict_set(in, out, DICT_OF(d)->entry[i].key, DICT_OF(d)->entry[i].val, NOSPAN);
+	return out;
+}
+
+static bool
+update_pair(Interp *in, Value d, Value pair, uint32_t i, Span at)
+{
+	Value kv;
+
+	if (pair.kind == V_TUPLE || pair.kind == V_LIST)
+		kv = pair;
+	else if (!value_to_list(in, pair, &kv, at))
+		return false;
+	if (SEQ_OF(kv)->n != 2)
+		return fail(in, at, "dict update sequence element %u has length %u; 2 is required",
+		            i, SEQ_OF(kv)->n);
+	return dict_set(in, d, SEQ_OF(kv)->at[0], SEQ_OF(kv)->at[1], at);
+}
+
+/* From a dict or from pairs. */
+bool
+dict_update(Interp *in, Value d, Value from, Span at)
+{
+	Value list;
+
+	if (from.kind == V_DICT) {
+		uint32_t n = DICT_OF(from)->nentry;
+		for (uint32_t i = 0; i < n && from.o != d.o; i++) {
+			DictEntry e = DICT_OF(from)->entry[i];
+			if (e.key.kind != V_UNSET && !dict_set(in, d, e.key, e.val, at))
+				return false;
+		}
+		return true;
+	}
+	if (!value_to_list(in, from, &list, at))
+		return false;
+	interp_push(in, list);
+	for (uint32_t i = 0; i < SEQ_OF(list)->n; i++)
+		if (!update_pair(in, d, SEQ_OF(list)->at[i], i, at)) {
+			interp_pop(in, 1);
+			return false;
+		}
+	interp_pop(in, 1);
+	return true;
+}
+
+bool
+dict_or(Interp *in, Value a, Value b, Value *out, Span at)
+{
+	*out = dict_copy(in, a);
+	return dict_update(in, *out, b, at);
+}

@@ -1,0 +1,191 @@
+/* dictmethods.c: the methods of dicts, their views (keys, values, items), and dict.fromkeys. */
+#include "core.h"
+
+/* ---- views: V_ITER objects without next; v[0] is the dict ---- */
+
+const IterType dict_keys_type = {.name = "dict_keys"};
+const IterType dict_values_type = {.name = "dict_values"};
+const IterType dict_items_type = {.name = "dict_items"};
+
+bool
+is_view(Value v)
+{
+	return v.kind == V_ITER && !ITER_OF(v)->type->next;
+}
+
+bool
+is_setview(Value v)
+{
+	return is_view(v) && ITER_OF(v)->type != &dict_values_type;
+}
+
+DictObj *
+view_dict(Value v)
+{
+	return DICT_OF(ITER_OF(v)->v[0]);
+}
+
+bool
+view_contains(Interp *in, Value view, Value item, bool *out, Span at)
+{
+	DictObj *d = view_dict(view);
+	uint64_t h;
+	uint32_t i;
+	int r;
+
+	*out = false;
+	if (ITER_OF(view)->type == &dict_keys_type)
+		return dict_contains(in, ITER_OF(view)->v[0], item, out, at);
+	if (item.kind != V_TUPLE || SEQ_OF(item)->n != 2)
+		return true;
+	if (!value_hash(in, SEQ_OF(item)->at[0], &h, at))
+		return false;
+	r = dict_find(in, d, SEQ_OF(item)->at[0], h, &i);
+	if (r > 0)
+		return value_same(in, d->entry[i].val, SEQ_OF(item)->at[1], out);
+	return r == 0;
+}
+
+/* ---- methods ---- */
+
+#define DICT_METHOD(name)                                                                          \
+	static bool name(Interp *in, Value self, const Args *args, Value *out)
+
+DICT_METHOD(dict_keys)
+{
+	*out = viter(in, &dict_keys_type, self);
+	return args_count(in, "dict.keys", args, 0, 0);
+}
+
+DICT_METHOD(dict_values)
+{
+	*out = viter(in, &dict_values_type, self);
+	return args_count(in, "dict.values", args, 0, 0);
+}
+
+DICT_METHOD(dict_items)
+{
+	*out = viter(in, &dict_items_type, self);
+	return args_count(in, "dict.items", args, 0, 0);
+}
+
+DICT_METHOD(dict_get_)
+{
+	uint64_t h;
+	uint32_t i;
+	int r;
+
+	if (!args_count(in, "dict.get", args, 1, 2) ||
+	    !value_hash(in, args->pos[0], &h, args_at(args, 0)))
+		return false;
+	r = dict_find(in, DICT_OF(self), args->pos[0], h, &i);
+	*out = r > 0 ? DICT_OF(self)->entry[i].val : args->npos > 1 ? args->pos[1] : VNONE;
+	return r >= 0;
+}
+
+DICT_METHOD(dict_setdefault)
+{
+	uint64_t h;
+	uint32_t i;
+	int r;
+
+	if (!args_count(in, "dict.setdefault", args, 1, 2) ||
+	    !value_hash(in, args->pos[0], &h, args_at(args, 0)))
+		return false;
+	r = dict_find(in, DICT_OF(self), args->pos[0], h, &i);
+	if (r) {
+		*out = r > 0 ? DICT_OF(self)->entry[i].val : VNONE;
+		return r > 0;
+	}
+	*out = args->npos > 1 ? args->pos[1] : VNONE;
+	return dict_set(in, self, args->pos[0], *out, args->span);
+}
+
+static bool
+key_error(Interp *in, Value key, Span at)
+{
+	Buf b = {0};
+
+	value_repr(in, key, &b);
+	fail(in, at, "the dict has no key %.120s", b.at);
+	buf_free(&b);
+	return false;
+}
+
+DICT_METHOD(dict_pop)
+{
+	bool found;
+
+	if (!args_count(in, "dict.pop", args, 1, 2) ||
+	    !dict_remove(in, self, args->pos[0], out, &found, args_at(args, 0)))
+		return false;
+	if (found)
+		return true;
+	if (args->npos < 2)
+		return key_error(in, args->pos[0], args->span);
+	*out = args->pos[1];
+	return true;
+}
+
+DICT_METHOD(dict_popitem)
+{
+	DictObj *d = DICT_OF(self);
+	uint32_t i = d->nentry;
+	Value kv[2];
+
+	if (!args_count(in, "dict.popitem", args, 0, 0))
+		return false;
+	if (!d->n)
+		return fail(in, args->span, "popitem from an empty dict");
+	while (d->entry[--i].key.kind == V_UNSET)
+		;
+	kv[0] = d->entry[i].key;
+	kv[1] = d->entry[i].val;
+	dict_remove_at(d, i);
+	*out = vtuple(in, kv, 2);
+	return true;
+}
+
+DICT_METHOD(dict_update_)
+{
+	*out = VNONE;
+	if (args->npos > 1)
+		return fail(in, args->span, "dict.update() takes at most 1 positional argument, "
+		            "%u were given", args->npos);
+	if (args->npos && !dict_update(in, self, args->pos[0], args_at(args, 0)))
+		return false;
+	for (uint32_t i = 0; i < args->nkw; i++)
+		if (!dict_set(in, self, vstr_of(in, args->kw[i].name), args->kw[i].val,
+		              args->kw[i].span))
+			return false;
+	return true;
+}
+
+DICT_METHOD(dict_clear)
+{
+	*out = VNONE;
+	if (!args_count(in, "dict.clear", args, 0, 0))
+		return false;
+	dict_clear_all(DICT_OF(self));
+	return true;
+}
+
+DICT_METHOD(dict_copy_)
+{
+	*out = dict_copy(in, self);
+	return args_count(in, "dict.copy", args, 0, 0);
+}
+
+const Method dict_methods[] = {
+    METHOD(dict, keys),
+    METHOD(dict, values),
+    METHOD(dict, items),
+    {"get", dict_get_, "dict.get"},
+    METHOD(dict, setdefault),
+    METHOD(dict, pop),
+    METHOD(dict, popitem),
+    {"update", dict_update_, "dict.update"},
+    METHOD(dict, clear),
+    {"copy", dict_copy_, "dict.copy"},
+    METHOD_END,
+};

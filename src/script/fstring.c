@@ -1,0 +1,251 @@
+/* fstring.c: takes f-strings apart. Text between braces is cut out as CPython 3.11 does it (quotes
+ * and brackets inside are respected, backslashes and comments are not allowed) and parsed as an
+ * expression of its own, with spans in the script's text.
+ */
+#include "syntax.h"
+
+typedef struct Cut { /* a place inside an f-string */
+	Parser *p;
+	const char *start, *at, *end;
+	uint32_t offset; /* of start, among all spans */
+	bool raw;
+} Cut;
+
+static Expr *parts(Cut *c, uint32_t depth, Span whole);
+
+static Span
+here(const Cut *c, const char *at, size_t n)
+{
+	return (Span){c->offset + (uint32_t)(at - c->start), (uint32_t)n};
+}
+
+/* What ends the expression: its index in the text, with brackets and strings skipped. */
+static const char *
+skip_expr(Cut *c, const char *at)
+{
+	char open[64], quote = 0;
+	int n = 0, triple = 0;
+
+	for (; at < c->end; at++) {
+		if (*at == '\\') {
+			parse_error(c->p, here(c, at, 1),
+			            "a backslash cannot stand in the braces of an f-string");
+			return 0;
+		}
+		if (quote) {
+			if (*at != quote)
+				continue;
+			if (!triple)
+				quote = 0;
+			else if (c->end - at >= 3 && at[1] == quote && at[2] == quote)
+				at += 2, quote = 0;
+			continue;
+		}
+		if (*at == '\'' || *at == '"') {
+			quote = *at;
+			triple = c->end - at >= 3 && at[1] == quote && at[2] == quote;
+			at += triple ? 2 : 0;
+		} else if (*at == '(' || *at == '[' || *at == '{') {
+			if (n == (int)sizeof open) {
+				parse_error(c->p, here(c, at, 1), "f-string: too many brackets");
+				return 0;
+			}
+			open[n++] = *at;
+		} else if (*at == '#') {
+			parse_error(c->p, here(c, at, 1),
+			            "a comment cannot stand in the braces of an f-string");
+			return 0;
+		} else if (!n && (*at == '!' || *at == '=' || *at == '<' || *at == '>')) {
+			if (at + 1 < c->end && at[1] == '=')
+				at++;
+			else if (*at == '!' || *at == '=')
+				return at;
+		} else if (!n && (*at == ':' || *at == '}')) {
+			return at;
+		} else if (*at == ')' || *at == ']' || *at == '}') {
+			char o = n ? open[--n] : 0;
+
+			if ((*at == ')' && o != '(') || (*at == ']' && o != '[') ||
+			    (*at == '}' && o != '{')) {
+				parse_error(c->p, here(c, at, 1), "f-string: unmatched '%c'", *at);
+				return 0;
+			}
+		}
+	}
+	if (quote)
+		parse_error(c->p, here(c, c->end, 0), "f-string: unterminated string in braces");
+	else if (n)
+		parse_error(c->p, here(c, c->end, 0), "f-string: '%c' was never closed", open[n - 1]);
+	else
+		parse_error(c->p, here(c, c->end, 0), "f-string: expected '}'");
+	return 0;
+}
+
+static bool
+blank(const char *at, const char *end)
+{
+	while (at < end && strchr(" \t\n\r\f", *at))
+		at++;
+	return at == end;
+}
+
+static Expr *
+text_const(Cut *c, const char *at, const char *end)
+{
+	Buf b = {0};
+	Expr *e = 0;
+
+	if (literal_decode(c->p, at, end, here(c, at, 0).at, true, false, &b))
+		e = ast_pinned(c->p, here(c, at, (size_t)(end - at)),
+		               vstr(c->p->in, b.at ? b.at : "", b.n));
+	buf_free(&b);
+	return e;
+}
+
+/* !r, !s or !a at c->at, if it is there. */
+static bool
+conversion(Cut *c, uint8_t *conv)
+{
+	const char *at = c->at;
+
+	if (at >= c->end || *at != '!')
+		return true;
+	at++;
+	if (at >= c->end || !strchr("rsa", *at) || (at + 1 < c->end && at[1] != ':' &&
+	                                            at[1] != '}')) {
+		parse_error(c->p, here(c, at, 1),
+		            "f-string: invalid conversion; expected '!r', '!s' or '!a'");
+		return false;
+	}
+	*conv = (uint8_t)*at;
+	c->at = at + 1;
+	return true;
+}
+
+/* {expr=!c:spec}: c->at stands behind the brace, at the end behind the closing one. */
+static bool
+replacement(Cut *c, uint32_t depth, ExprList *out)
+{
+	const char *at = c->at, *end = skip_expr(c, at), *eq = 0;
+	uint8_t conv = 0;
+	Expr *e, *f, *spec = 0;
+
+	if (!end)
+		return false;
+	if (blank(at, end)) {
+		parse_error(c->p, here(c, at, (size_t)(end - at)),
+		            "f-string: expected an expression in the braces");
+		return false;
+	}
+	c->at = end;
+	if (*end == '=') {
+		for (eq = end + 1; eq < c->end && strchr(" \t\n\r\f", *eq); eq++)
+			;
+		c->at = eq;
+	}
+	if (!conversion(c, &conv))
+		return false;
+	e = parse_inner(c->p, at, (size_t)(end - at), here(c, at, 0).at);
+	if (!e)
+		return false;
+	if (eq && (f = text_const(c, at, eq)))
+		vec_push(c->p->arena, out, f);
+	if (c->at < c->end && *c->at == ':') {
+		c->at++;
+		spec = parts(c, depth + 1, here(c, c->at, 0));
+		if (!spec)
+			return false;
+	} else if (eq && !conv) {
+		conv = 'r';
+	}
+	if (c->at >= c->end || *c->at != '}') {
+		parse_error(c->p, here(c, c->at, 0), "f-string: expected '}'");
+		return false;
+	}
+	c->at++;
+	f = ast_logic(c->p, E_FORMAT, e, spec ? spec : e);
+	f->b = spec;
+	f->op = conv;
+	f->span = e->span;
+	vec_push(c->p->arena, out, f);
+	return true;
+}
+
+/* Text up to the next replacement or the end; doubled braces are one (not in a spec). */
+static bool
+literal(Cut *c, uint32_t depth, ExprList *out)
+{
+	const char *at = c->at, *seg = at;
+	Buf b = {0};
+	bool ok = true;
+
+	for (; ok && at < c->end; at++) {
+		if (*at == '\\' && !c->raw && at + 1 < c->end) {
+			at += at[1] != '{' && at[1] != '}';
+			continue;
+		}
+		if (*at != '{' && *at != '}')
+			continue;
+		if (depth == 0 && at + 1 < c->end && at[1] == *at) {
+			ok = literal_decode(c->p, seg, at + 1, here(c, seg, 0).at, c->raw, false, &b);
+			seg = ++at + 1;
+		} else if (*at == '{' || depth) {
+			break;
+		} else {
+			parse_error(c->p, here(c, at, 1),
+			            "f-string: a single '}' is not allowed; write '}}'");
+			ok = false;
+		}
+	}
+	at = MIN(at, c->end);
+	if (ok && seg < at)
+		ok = literal_decode(c->p, seg, at, here(c, seg, 0).at, c->raw, false, &b);
+	if (ok && b.n)
+		vec_push(c->p->arena, out,
+		         ast_pinned(c->p, here(c, c->at, (size_t)(at - c->at)),
+		                    vstr(c->p->in, b.at, b.n)));
+	buf_free(&b);
+	c->at = at;
+	return ok;
+}
+
+/* The parts of a string (depth 0) or of a format spec, which ends at '}'. */
+static Expr *
+parts(Cut *c, uint32_t depth, Span whole)
+{
+	ExprList out = {0};
+	Expr *e;
+
+	if (depth > 2) {
+		parse_error(c->p, here(c, c->at, 0), "f-string: expressions nested too deeply");
+		return 0;
+	}
+	while (c->at < c->end && !(depth && *c->at == '}')) {
+		if (*c->at == '{' && (depth || c->end - c->at < 2 || c->at[1] != '{')) {
+			c->at++;
+			if (!replacement(c, depth, &out))
+				return 0;
+		} else if (!literal(c, depth, &out)) {
+			return 0;
+		}
+	}
+	e = ast_tuple(c->p, &(ExprList){.at = out.at, .n = out.n, .span = whole, .comma = true});
+	e->kind = E_FSTRING;
+	return e;
+}
+
+Expr *
+ast_fstring(Parser *p, Span whole, const char *at, const char *end, uint32_t offset, bool raw)
+{
+	Cut c = {.p = p, .start = at, .at = at, .end = end, .offset = offset, .raw = raw};
+	Expr *e;
+
+	if (p->fdepth > 8) {
+		parse_error(p, whole, "f-strings nested too deeply");
+		return ast_pinned(p, whole, vstr(p->in, "", 0));
+	}
+	p->fdepth++;
+	e = parts(&c, 0, whole);
+	p->fdepth--;
+	return e ? e : ast_pinned(p, whole, vstr(p->in, "", 0));
+}

@@ -1,0 +1,92 @@
+/* interp.h: running a script. The interpreter is a walk over the syntax tree with resolved local
+ * slots; it is re-entrant (C code called by scripts may call back) and bounded: steps, depth of
+ * calls, bytes allocated.
+ */
+#ifndef MILC_INTERP_H
+#define MILC_INTERP_H
+
+#include "value.h"
+
+typedef struct Limits {
+	uint64_t steps;   /* statements and calls; default 200,000,000 */
+	uint32_t depth;   /* nested calls of script functions; default 1000, as CPython */
+	uint64_t memory;  /* bytes of live objects; default 8 GiB */
+} Limits;
+
+typedef struct Define { /* -D NAME=VALUE */
+	const char *name, *literal;
+} Define;
+
+typedef struct InterpOptions {
+	Limits limits;
+	const Define *defines;
+	uint32_t ndefine;
+	const char *dir;    /* the script's folder: base of all relative paths */
+	const char *script; /* sys.argv[0] */
+	/* Where print() goes. */
+	void (*print)(void *ctx, const char *text, size_t n);
+	void *print_ctx;
+	/* A file was opened for reading: for -MD. May be 0. */
+	void (*opened)(void *ctx, const char *path);
+	void *opened_ctx;
+} InterpOptions;
+
+/* An importable module. `path` is dotted as in the import statement ("coremltools.converters.mil");
+ * make() is called once, on first use. */
+typedef struct ModuleDef {
+	const char *path;
+	Value (*make)(Interp *in, void *ctx);
+} ModuleDef;
+
+Interp *interp_new(Arena *unit, Interner *names, Diag *diag, const InterpOptions *opt);
+void interp_free(Interp *in);
+/* The library around it adds its modules and the prelude (names that a script may use without
+ * import), before running. ctx is handed to make(). */
+void interp_add_modules(Interp *in, const ModuleDef *m, size_t n, void *ctx);
+void interp_add_prelude(Interp *in, const char *name, const char *module_path, const char *member);
+void *interp_ctx(Interp *in); /* the ctx of interp_add_modules */
+
+/* Parses and runs the module. False if anything was reported as an error. */
+bool interp_run(Interp *in, const Source *src);
+/* Only lexing and parsing: for tests and the fuzzer. */
+bool interp_parse(Interp *in, const Source *src);
+
+/* Calls any callable. `out` may be V_POISON with true. */
+bool interp_call(Interp *in, Value fn, const Args *args, Value *out);
+/* A def or lambda: its name and parameter names, for @mb.program (whose inputs are named by them)
+ * and for the body functions of mb.while_loop. False if fn is no script function. */
+bool interp_signature(Interp *in, Value fn, const Str **name, const Str ***params, uint32_t *n,
+                      Span *def);
+Diag *interp_diag(Interp *in);
+Arena *interp_arena(Interp *in);   /* lives as long as the compilation */
+Interner *interp_names(Interp *in);
+const char *interp_dir(Interp *in);
+/* Path as the script gave it -> path to open (arena). */
+const char *interp_path(Interp *in, const char *path);
+void interp_opened(Interp *in, const char *path); /* tell -MD */
+void interp_print(Interp *in, const char *text, size_t n); /* to where print() goes */
+const char *interp_script(Interp *in);                     /* sys.argv[0] */
+uint64_t interp_serial(Interp *in);                        /* 1, 2, 3 … */
+/* Place of the statement or call being executed now. */
+Span interp_here(Interp *in);
+Value interp_global(Interp *in, const char *name); /* V_UNSET if absent */
+
+/* Reports an error at `at` (or interp_here when NOSPAN), followed by the chain of calls that led
+ * there as notes; returns false. Ends the run when the false reaches the top. */
+bool fail(Interp *in, Span at, const char *fmt, ...) PRINTF(3, 4);
+/* The same for an error after which the run can go on: *out becomes poison; returns true. */
+bool fail_soft(Interp *in, Value *out, Span at, const char *fmt, ...) PRINTF(4, 5);
+/* The notes with the chain of calls, after a diagnostic issued by someone else (the builder). */
+void interp_note_calls(Interp *in);
+/* Counts n steps; false (reported) when the limit is reached. For long loops in C code. */
+bool interp_steps(Interp *in, uint64_t n);
+/* Accounts n bytes; false (reported) when the memory limit is reached. */
+bool interp_memory(Interp *in, size_t n);
+
+/* Temporaries that must survive a collection. */
+void interp_push(Interp *in, Value v);
+void interp_pop(Interp *in, uint32_t n);
+void interp_mark(Interp *in, Value v); /* only from HostType.mark */
+void *interp_alloc(Interp *in, VKind kind, size_t size); /* a new Obj */
+
+#endif

@@ -1,0 +1,318 @@
+/* nd_cast.c: elements from one type to another as NumPy's astype does it (integers wrap, floats
+ * are cut towards zero, what does not fit becomes what the x86 instructions give), and single
+ * elements as C numbers.
+ */
+#include "nd_impl.h"
+
+#include <math.h>
+
+DType
+nd_base(DType t)
+{
+	switch (t) {
+	case DT_INT4:
+		return DT_INT8;
+	case DT_UINT1:
+	case DT_UINT2:
+	case DT_UINT3:
+	case DT_UINT4:
+	case DT_UINT6:
+		return DT_UINT8;
+	default:
+		return t;
+	}
+}
+
+bool
+nd_is_numeric(DType t)
+{
+	t = nd_base(t);
+	return t >= DT_BOOL && t <= DT_UINT64;
+}
+
+int64_t
+nd_int_min(DType t)
+{
+	return nd_is_unsigned(t) ? 0 : -((int64_t)1 << (dtype_size(t) * 8 - 2)) * 2;
+}
+
+uint64_t
+nd_int_max(DType t)
+{
+	unsigned bits = (unsigned)dtype_size(t) * 8;
+
+	return UINT64_MAX >> (64 - bits + !nd_is_unsigned(t));
+}
+
+/* Out of range gives the one value that the processor's conversion gives. */
+static int32_t
+to_i32(double v)
+{
+	return v > -2147483649.0 && v < 2147483648.0 ? (int32_t)v : INT32_MIN;
+}
+
+static int64_t
+to_i64(double v)
+{
+	return v >= -0x1p63 && v < 0x1p63 ? (int64_t)v : INT64_MIN;
+}
+
+static uint64_t
+to_u64(double v)
+{
+	if (v < 0x1p63)
+		return (uint64_t)to_i64(v);
+	return (uint64_t)to_i64(v - 0x1p63) ^ (uint64_t)1 << 63;
+}
+
+#define F_INT8(v) (int8_t)to_i32(v)
+#define F_INT16(v) (int16_t)to_i32(v)
+#define F_INT32(v) to_i32(v)
+#define F_INT64(v) to_i64(v)
+#define F_UINT8(v) (uint8_t)to_i32(v)
+#define F_UINT16(v) (uint16_t)to_i32(v)
+#define F_UINT32(v) (uint32_t)to_i64(v)
+#define F_UINT64(v) to_u64(v)
+
+typedef struct Row {
+	char *dst;
+	int64_t ds;
+	const char *src;
+	int64_t ss, n;
+} Row;
+
+#define EACH(D, S, expr)                                                                           \
+	do {                                                                                       \
+		char *d = r->dst;                                                                  \
+		const char *s = r->src;                                                            \
+		for (int64_t i = 0; i < r->n; i++, d += r->ds, s += r->ss) {                       \
+			S v;                                                                       \
+			D w;                                                                       \
+			memcpy(&v, s, sizeof v);                                                   \
+			w = (expr);                                                                \
+			memcpy(d, &w, sizeof w);                                                   \
+		}                                                                                  \
+	} while (0)
+
+/* From an integer type S to everything. */
+#define FROM_INT(ID, S)                                                                            \
+	static void from_##ID(DType to, const Row *r)                                              \
+	{                                                                                          \
+		switch (to) {                                                                      \
+		case DT_BOOL:                                                                      \
+			EACH(uint8_t, S, v != 0);                                                  \
+			break;                                                                     \
+		case DT_FP16:                                                                      \
+			EACH(uint16_t, S, half_from_float((float)v));                              \
+			break;                                                                     \
+		case DT_FP32:                                                                      \
+			EACH(float, S, (float)v);                                                  \
+			break;                                                                     \
+		case DT_FP64:                                                                      \
+			EACH(double, S, (double)v);                                                \
+			break;                                                                     \
+		case DT_INT8:                                                                      \
+		case DT_UINT8:                                                                     \
+			EACH(uint8_t, S, (uint8_t)v);                                              \
+			break;                                                                     \
+		case DT_INT16:                                                                     \
+		case DT_UINT16:                                                                    \
+			EACH(uint16_t, S, (uint16_t)v);                                            \
+			break;                                                                     \
+		case DT_INT32:                                                                     \
+		case DT_UINT32:                                                                    \
+			EACH(uint32_t, S, (uint32_t)v);                                            \
+			break;                                                                     \
+		default:                                                                           \
+			EACH(uint64_t, S, (uint64_t)v);                                            \
+			break;                                                                     \
+		}                                                                                  \
+	}
+ND_INTS(FROM_INT)
+FROM_INT(BOOL, uint8_t)
+
+/* From a float whose bits are S and whose value is LOAD(v). */
+#define TO_INT(ID, T)                                                                              \
+	case DT_##ID:                                                                              \
+		EACH(T, SRC, F_##ID(LOAD(v)));                                                     \
+		break;
+
+static void
+from_FP64(DType to, const Row *r)
+{
+#define SRC double
+#define LOAD(v) (v)
+	switch (to) {
+		ND_INTS(TO_INT)
+	case DT_BOOL:
+		EACH(uint8_t, double, v != 0);
+		break;
+	case DT_FP16:
+		EACH(uint16_t, double, half_from_double(v));
+		break;
+	case DT_FP32:
+		EACH(float, double, (float)v);
+		break;
+	default:
+		EACH(double, double, v);
+		break;
+	}
+#undef SRC
+#undef LOAD
+}
+
+static void
+from_FP32(DType to, const Row *r)
+{
+#define SRC float
+#define LOAD(v) ((double)(v))
+	switch (to) {
+		ND_INTS(TO_INT)
+	case DT_BOOL:
+		EACH(uint8_t, float, v != 0);
+		break;
+	case DT_FP16:
+		EACH(uint16_t, float, half_from_float(v));
+		break;
+	case DT_FP32:
+		EACH(float, float, v);
+		break;
+	default:
+		EACH(double, float, (double)v);
+		break;
+	}
+#undef SRC
+#undef LOAD
+}
+
+static void
+from_FP16(DType to, const Row *r)
+{
+#define SRC uint16_t
+#define LOAD(v) ((double)half_to_float(v))
+	switch (to) {
+		ND_INTS(TO_INT)
+	case DT_BOOL:
+		EACH(uint8_t, uint16_t, (v & 0x7fff) != 0);
+		break;
+	case DT_FP16:
+		EACH(uint16_t, uint16_t, v);
+		break;
+	case DT_FP32:
+		EACH(float, uint16_t, half_to_float(v));
+		break;
+	default:
+		EACH(double, uint16_t, (double)half_to_float(v));
+		break;
+	}
+#undef SRC
+#undef LOAD
+}
+
+static void
+cast_same(size_t size, const Row *r)
+{
+	if (r->ds == (int64_t)size && r->ss == (int64_t)size) {
+		memmove(r->dst, r->src, (size_t)r->n * size);
+		return;
+	}
+	switch (size) {
+	case 1:
+		EACH(uint8_t, uint8_t, v);
+		break;
+	case 2:
+		EACH(uint16_t, uint16_t, v);
+		break;
+	case 4:
+		EACH(uint32_t, uint32_t, v);
+		break;
+	default:
+		EACH(uint64_t, uint64_t, v);
+		break;
+	}
+}
+
+void
+nd_cast(DType from, DType to, char *dst, int64_t ds, const char *src, int64_t ss, int64_t n)
+{
+	static void (*const table[DT_COUNT])(DType, const Row *) = {
+		[DT_BOOL] = from_BOOL,
+		[DT_FP16] = from_FP16,
+		[DT_FP32] = from_FP32,
+		[DT_FP64] = from_FP64,
+#define ROW(ID, T) [DT_##ID] = from_##ID,
+		ND_INTS(ROW)
+#undef ROW
+	};
+	Row r = {dst, ds, src, ss, n};
+
+	from = nd_base(from);
+	to = nd_base(to);
+	if (from == to)
+		cast_same(dtype_size(from), &r);
+	else if (!table[from])
+		die("nd_cast: %s to %s", dtype_info[from].np, dtype_info[to].np);
+	else
+		table[from](to, &r);
+}
+
+bool
+nd_can_cast(DType from, DType to, Casting c)
+{
+	int order[256] = {['b'] = 0, ['u'] = 1, ['i'] = 2, ['f'] = 3};
+
+	from = nd_base(from);
+	to = nd_base(to);
+	if (from == to)
+		return true;
+	if (!nd_is_numeric(from) || !nd_is_numeric(to))
+		return false;
+	if (c == CAST_UNSAFE || nd_promote(from, to) == to)
+		return true;
+	return c == CAST_SAME_KIND &&
+	       order[(unsigned char)dtype_info[from].kind] <=
+	               order[(unsigned char)dtype_info[to].kind];
+}
+
+double
+nd_load_f(DType t, const char *at)
+{
+	double v = 0;
+
+	if (t == DT_UINT64 || nd_is_numeric(t))
+		nd_cast(t, DT_FP64, (char *)&v, 8, at, 0, 1);
+	return v;
+}
+
+int64_t
+nd_load_i(DType t, const char *at)
+{
+	int64_t v = 0;
+
+	if (nd_is_numeric(t))
+		nd_cast(t, DT_INT64, (char *)&v, 8, at, 0, 1);
+	return v;
+}
+
+bool
+nd_load_bool(DType t, const char *at)
+{
+	uint8_t v = 0;
+
+	if (t == DT_STRING)
+		return *(const Str *const *)(const void *)at && (*(const Str *const *)(const void *)at)->len;
+	nd_cast(t, DT_BOOL, (char *)&v, 1, at, 0, 1);
+	return v;
+}
+
+void
+nd_store_f(DType t, char *at, double v)
+{
+	nd_cast(DT_FP64, t, at, 0, (const char *)&v, 0, 1);
+}
+
+void
+nd_store_i(DType t, char *at, int64_t v)
+{
+	nd_cast(DT_INT64, t, at, 0, (const char *)&v, 0, 1);
+}

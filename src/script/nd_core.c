@@ -1,0 +1,499 @@
+/* nd_core.c: buffers, views and copies. Every array is a strided view over a counted buffer; a
+ * buffer owns malloc'ed bytes, or looks at memory that belongs to a mapped file.
+ */
+#include "nd_impl.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+
+/* What nd.h calls an NdBuffer always is the head of one of these. */
+typedef struct Owned {
+	NdBuffer buf;
+	void (*drop)(void *owner); /* 0: data came from malloc, or is not ours (buf.mapped) */
+	void *owner;
+} Owned;
+
+bool
+nd_fail(NdErr *err, const char *fmt, ...)
+{
+	va_list ap;
+
+	va_start(ap, fmt);
+	vsnprintf(err->text, sizeof err->text, fmt, ap);
+	va_end(ap);
+	return false;
+}
+
+void
+nd_retain(Nd *a)
+{
+	a->buf->refs++;
+}
+
+void
+nd_release(Nd *a)
+{
+	NdBuffer *b = a->buf;
+
+	a->buf = 0;
+	if (!b || --b->refs)
+		return;
+	if (((Owned *)b)->drop)
+		((Owned *)b)->drop(((Owned *)b)->owner);
+	else if (!b->mapped)
+		free(b->data);
+	free(b);
+}
+
+static NdBuffer *
+buffer_new(void *data, size_t size)
+{
+	Owned *o = xcalloc(1, sizeof *o);
+
+	o->buf.refs = 1;
+	o->buf.data = data;
+	o->buf.size = size;
+	return &o->buf;
+}
+
+static void
+set_shape(Nd *a, DType t, const int64_t *dim, int rank)
+{
+	int64_t step = (int64_t)dtype_size(t);
+
+	a->dtype = t;
+	a->rank = rank;
+	for (int i = rank - 1; i >= 0; i--) {
+		a->dim[i] = dim[i];
+		a->stride[i] = step;
+		step *= dim[i] > 0 ? dim[i] : 1;
+	}
+}
+
+bool
+nd_size_bytes(DType t, const int64_t *dim, int rank, size_t *out, NdErr *err)
+{
+	size_t n = dtype_size(t);
+	bool ok = true, zero = false;
+	char shape[SHAPE_TEXT];
+
+	if (rank > TENSOR_MAX_RANK)
+		return nd_fail(err, "an array of %d dimensions was asked for, at most %d are possible",
+		               rank, TENSOR_MAX_RANK);
+	for (int i = 0; i < rank; i++) {
+		if (dim[i] < 0)
+			return nd_fail(err, "negative dimensions are not allowed, found %lld",
+			               (long long)dim[i]);
+		zero |= dim[i] == 0;
+		if (dim[i] > 0)
+			ok = ok && mul_size(n, (size_t)dim[i], &n);
+	}
+	/* the extent without the zeros must be small too: strides are computed from it */
+	if (!ok || n > ND_MAX_BYTES)
+		return nd_fail(err, "unable to allocate an array with shape %s and data type %s",
+		               nd_shape_z(dim, rank, shape, sizeof shape), dtype_info[t].np);
+	*out = zero ? 0 : n;
+	return true;
+}
+
+bool
+nd_new(Nd *out, DType t, const int64_t *dim, int rank, NdErr *err)
+{
+	size_t n;
+	void *data;
+	char shape[SHAPE_TEXT];
+
+	if (!nd_size_bytes(t, dim, rank, &n, err))
+		return false;
+	data = calloc(1, n ? n : 1);
+	if (!data)
+		return nd_fail(err, "no memory for an array with shape %s and data type %s",
+		               nd_shape_z(dim, rank, shape, sizeof shape), dtype_info[t].np);
+	*out = nd_adopt(t, dim, rank, data, n);
+	return true;
+}
+
+Nd
+nd_adopt(DType t, const int64_t *dim, int rank, void *data, size_t size)
+{
+	Nd a;
+
+	set_shape(&a, t, dim, rank);
+	a.buf = buffer_new(data, size);
+	a.data = data;
+	return a;
+}
+
+static void
+keep(void *owner)
+{
+	(void)owner;
+}
+
+Nd
+nd_wrap(DType t, const int64_t *dim, int rank, void *data, bool mapped)
+{
+	int64_t n = 0;
+	Nd a;
+
+	if (!shape_count(dim, rank, &n))
+		die("nd_wrap: shape overflows");
+	a = nd_adopt(t, dim, rank, data, (size_t)n * dtype_size(t));
+	/* mapped: nobody frees it, and a write copies first. What is not mapped is not freed here
+	 * either, but may be written. */
+	a.buf->mapped = true;
+	((Owned *)a.buf)->drop = mapped ? 0 : keep;
+	return a;
+}
+
+Nd
+nd_wrap_owned(DType t, const int64_t *dim, int rank, void *data, size_t size, void (*drop)(void *),
+              void *owner)
+{
+	Nd a = nd_adopt(t, dim, rank, data, size);
+
+	a.buf->mapped = true;
+	((Owned *)a.buf)->drop = drop;
+	((Owned *)a.buf)->owner = owner;
+	return a;
+}
+
+Nd
+nd_alias(const Nd *a)
+{
+	Nd b = *a;
+
+	nd_retain(&b);
+	return b;
+}
+
+bool
+nd_new_order(Nd *out, DType t, const int64_t *dim, int rank, const int *order, NdErr *err)
+{
+	int64_t step = (int64_t)dtype_size(t);
+
+	if (!nd_new(out, t, dim, rank, err))
+		return false;
+	for (int i = rank - 1; i >= 0; i--) {
+		out->stride[order[i]] = step;
+		step *= dim[order[i]] > 0 ? dim[order[i]] : 1;
+	}
+	return true;
+}
+
+/* +1: axis x should lie outside y, -1: inside, 0: the arrays do not say. */
+static int
+axis_order(const Nd *const *a, int n, int x, int y)
+{
+	bool said = false, outside = true;
+
+	for (int i = 0; i < n; i++) {
+		int64_t sx = llabs(a[i]->stride[x]), sy = llabs(a[i]->stride[y]);
+
+		if (!sx || !sy || a[i]->dim[x] == 1 || a[i]->dim[y] == 1)
+			continue;
+		/* among contradicting arrays the order of the shape wins: x was before y */
+		if (sy <= sx)
+			return 1;
+		said = true;
+		outside = false;
+	}
+	return !said ? 0 : outside ? 1 : -1;
+}
+
+void
+nd_axis_order(const Nd *const *a, int n, int rank, int *order)
+{
+	/* Insertion sort from the innermost axis outwards; ties leave an axis where it was. */
+	for (int i = 0; i < rank; i++)
+		order[i] = i;
+	for (int i = rank - 2; i >= 0; i--) {
+		int x = order[i], to = i;
+
+		for (int j = i + 1; j < rank; j++) {
+			int c = axis_order(a, n, x, order[j]);
+
+			if (c > 0)
+				break;
+			if (c < 0)
+				to = j;
+		}
+		for (int j = i; j < to; j++)
+			order[j] = order[j + 1];
+		order[to] = x;
+	}
+}
+
+Nd
+nd_scalar_f(DType t, double v)
+{
+	Nd a = nd_adopt(t, 0, 0, xcalloc(1, 8), dtype_size(t));
+
+	nd_store_f(t, a.data, v);
+	return a;
+}
+
+Nd
+nd_scalar_i(DType t, int64_t v)
+{
+	Nd a = nd_adopt(t, 0, 0, xcalloc(1, 8), dtype_size(t));
+
+	nd_store_i(t, a.data, v);
+	return a;
+}
+
+int64_t
+nd_count(const Nd *a)
+{
+	int64_t n = 1;
+
+	for (int i = 0; i < a->rank; i++)
+		n *= a->dim[i];
+	return n;
+}
+
+bool
+nd_contiguous(const Nd *a)
+{
+	int64_t step = (int64_t)dtype_size(a->dtype);
+
+	if (nd_count(a) == 0)
+		return true;
+	for (int i = a->rank - 1; i >= 0; i--) {
+		if (a->dim[i] != 1 && a->stride[i] != step)
+			return false;
+		step *= a->dim[i];
+	}
+	return true;
+}
+
+bool
+nd_fortran(const Nd *a)
+{
+	int64_t step = (int64_t)dtype_size(a->dtype);
+
+	if (nd_count(a) == 0)
+		return true;
+	for (int i = 0; i < a->rank; i++) {
+		if (a->dim[i] != 1 && a->stride[i] != step)
+			return false;
+		step *= a->dim[i];
+	}
+	return true;
+}
+
+bool
+nd_shares(const Nd *a, const Nd *b)
+{
+	return a->buf == b->buf;
+}
+
+bool
+nd_same_layout(const Nd *a, const Nd *b)
+{
+	if (a->data != b->data || a->rank != b->rank || a->dtype != b->dtype)
+		return false;
+	for (int i = 0; i < a->rank; i++)
+		if (a->dim[i] != b->dim[i] || (a->dim[i] > 1 && a->stride[i] != b->stride[i]))
+			return false;
+	return true;
+}
+
+bool
+nd_writable(Nd *a, NdErr *err)
+{
+	NdBuffer *b = a->buf;
+	NdBuffer *own;
+	void *copy;
+
+	if (b->readonly)
+		return nd_fail(err, "assignment destination is read-only");
+	/* our own mappings are private: the kernel copies the pages that are written */
+	if (!b->mapped || ((Owned *)b)->drop)
+		return true;
+	copy = malloc(b->size ? b->size : 1);
+	if (!copy)
+		return nd_fail(err, "no memory to copy the %zu bytes of a mapped array", b->size);
+	memcpy(copy, b->data, b->size);
+	own = buffer_new(copy, b->size);
+	a->data = (char *)copy + (a->data - (char *)b->data);
+	nd_release(a);
+	a->buf = own;
+	return true;
+}
+
+bool
+nd_copy(Nd *out, const Nd *a, NdErr *err)
+{
+	return nd_new(out, a->dtype, a->dim, a->rank, err) && nd_assign(out, a, err);
+}
+
+bool
+nd_astype(Nd *out, const Nd *a, DType t, NdErr *err)
+{
+	return nd_new(out, t, a->dim, a->rank, err) && nd_assign(out, a, err);
+}
+
+bool
+nd_convert(Nd *out, const Nd *a, DType t, NdErr *err)
+{
+	int order[TENSOR_MAX_RANK];
+
+	nd_axis_order(&a, 1, a->rank, order);
+	return nd_new_order(out, t, a->dim, a->rank, order, err) && nd_assign(out, a, err);
+}
+
+void
+nd_fill(Nd *dst, const Nd *scalar)
+{
+	const Nd *a[1] = {dst};
+	char one[8] = {0};
+	size_t size = dtype_size(dst->dtype);
+	NdLoop l;
+
+	nd_cast(scalar->dtype, dst->dtype, one, 0, scalar->data, 0, 1);
+	for (nd_loop(&l, a, 1); l.count; nd_loop_next(&l)) {
+		char *p = l.at[0];
+
+		for (int64_t i = 0; i < l.count; i++, p += l.step[0])
+			memcpy(p, one, size);
+	}
+}
+
+static bool
+assign_plain(Nd *dst, const Nd *src, NdErr *err)
+{
+	Nd from;
+	const Nd *a[2] = {dst, &from};
+	NdLoop l;
+
+	if (!nd_broadcast_to(&from, src, dst->dim, dst->rank, err))
+		return false;
+	for (nd_loop(&l, a, 2); l.count; nd_loop_next(&l))
+		nd_cast(src->dtype, dst->dtype, l.at[0], l.step[0], l.at[1], l.step[1], l.count);
+	nd_release(&from);
+	return true;
+}
+
+bool
+nd_assign(Nd *dst, const Nd *src, NdErr *err)
+{
+	Nd cut = *src, tmp;
+	char a[SHAPE_TEXT], b[SHAPE_TEXT];
+	bool ok;
+
+	/* leading axes of length 1 too many are dropped, as NumPy does */
+	while (cut.rank > dst->rank && cut.dim[0] == 1) {
+		cut.rank--;
+		memmove(cut.dim, cut.dim + 1, (size_t)cut.rank * sizeof *cut.dim);
+		memmove(cut.stride, cut.stride + 1, (size_t)cut.rank * sizeof *cut.stride);
+	}
+	ok = cut.rank <= dst->rank;
+	for (int i = 1; ok && i <= cut.rank; i++)
+		ok = cut.dim[cut.rank - i] == 1 || cut.dim[cut.rank - i] == dst->dim[dst->rank - i];
+	if (!ok)
+		return nd_fail(err, "could not broadcast input array from shape %s into shape %s",
+		               nd_shape_z(src->dim, src->rank, a, sizeof a),
+		               nd_shape_z(dst->dim, dst->rank, b, sizeof b));
+	if (!nd_can_cast(src->dtype, dst->dtype, CAST_UNSAFE))
+		return nd_fail(err, "cannot store %s values in an array of %s",
+		               dtype_info[src->dtype].np, dtype_info[dst->dtype].np);
+	if (!nd_shares(dst, src) || nd_same_layout(dst, &cut))
+		return assign_plain(dst, &cut, err);
+	if (!nd_copy(&tmp, &cut, err))
+		return false;
+	ok = assign_plain(dst, &tmp, err);
+	nd_release(&tmp);
+	return ok;
+}
+
+Tensor *
+nd_to_tensor(Arena *arena, const Nd *nd)
+{
+	DType t = nd->dtype;
+	Nd dst, keep;
+	Tensor *r;
+	NdErr err;
+
+	if (nd_contiguous(nd)) {
+		keep = nd_alias(nd); /* never released: the tensor points into it */
+		return tensor_view(arena, t, keep.dim, keep.rank, keep.data);
+	}
+	r = tensor_new(arena, t, nd->dim, nd->rank);
+	dst = nd_wrap(t, nd->dim, nd->rank, r->data, true);
+	if (!nd_assign(&dst, nd, &err))
+		die("nd_to_tensor: %s", err.text);
+	nd_release(&dst);
+	return r;
+}
+
+Nd
+nd_from_tensor(const Tensor *t)
+{
+	if (!t->data && t->count)
+		die("nd_from_tensor: the elements are not there yet");
+	return nd_wrap(t->dtype, t->dim, t->rank, t->data, true);
+}
+
+double
+nd_f(const Nd *a, const int64_t *idx)
+{
+	const char *p = a->data;
+
+	for (int i = 0; i < a->rank; i++)
+		p += idx[i] * a->stride[i];
+	return nd_load_f(a->dtype, p);
+}
+
+int64_t
+nd_i(const Nd *a, const int64_t *idx)
+{
+	const char *p = a->data;
+
+	for (int i = 0; i < a->rank; i++)
+		p += idx[i] * a->stride[i];
+	return nd_load_i(a->dtype, p);
+}
+
+NdIter
+nd_iter(const Nd *a)
+{
+	NdIter it = {.nd = a, .at = nd_count(a) ? a->data : 0};
+
+	return it;
+}
+
+void
+nd_step(NdIter *it)
+{
+	const Nd *a = it->nd;
+
+	for (int i = a->rank - 1; i >= 0; i--) {
+		it->at += a->stride[i];
+		if (++it->idx[i] < a->dim[i])
+			return;
+		it->at -= a->stride[i] * a->dim[i];
+		it->idx[i] = 0;
+	}
+	it->at = 0;
+}
+
+void
+nd_shape_text(const int64_t *dim, int rank, Buf *out)
+{
+	buf_byte(out, '(');
+	for (int i = 0; i < rank; i++)
+		buf_printf(out, i ? ",%lld" : "%lld", (long long)dim[i]);
+	buf_puts(out, rank == 1 ? ",)" : ")");
+}
+
+const char *
+nd_shape_z(const int64_t *dim, int rank, char *buf, size_t size)
+{
+	Buf b = {0};
+
+	nd_shape_text(dim, rank, &b);
+	snprintf(buf, size, "%s", b.at);
+	buf_free(&b);
+	return buf;
+}

@@ -1,0 +1,235 @@
+/* nd_impl.h: what the nd_*.c files share among themselves and with the NumPy bindings (np_*.c).
+ *
+ * Arithmetic knows twelve element types: bool, float16 … float64 and the eight integers. int4 and
+ * uint1 … uint6 are stored and computed as int8 and uint8 (nd_base). Kernels work on rows: NdLoop
+ * walks several arrays of one shape together, with adjacent axes joined, and hands out the inner
+ * rows.
+ */
+#ifndef MILC_ND_IMPL_H
+#define MILC_ND_IMPL_H
+
+#include "nd.h"
+
+/*  id       C type */
+#define ND_INTS(X)                                                                                 \
+	X(INT8, int8_t)                                                                            \
+	X(INT16, int16_t)                                                                          \
+	X(INT32, int32_t)                                                                          \
+	X(INT64, int64_t)                                                                          \
+	X(UINT8, uint8_t)                                                                          \
+	X(UINT16, uint16_t)                                                                        \
+	X(UINT32, uint32_t)                                                                        \
+	X(UINT64, uint64_t)
+#define ND_FLOATS(X)                                                                               \
+	X(FP32, float)                                                                             \
+	X(FP64, double)
+
+/* Writes the sentence; false always. */
+bool nd_fail(NdErr *err, const char *fmt, ...) PRINTF(2, 3);
+
+DType nd_base(DType t);
+static inline bool
+nd_is_unsigned(DType t)
+{
+	return dtype_info[t].kind == 'u';
+}
+bool nd_is_numeric(DType t); /* one of the twelve, or stored as one */
+/* Bounds of an integer type. */
+int64_t nd_int_min(DType t);
+uint64_t nd_int_max(DType t);
+
+/* ---- nd_core.c ---- */
+bool nd_size_bytes(DType t, const int64_t *dim, int rank, size_t *out, NdErr *err);
+/* New array whose axes lie in memory as order says: order[0] is the outermost axis. */
+bool nd_new_order(Nd *out, DType t, const int64_t *dim, int rank, const int *order, NdErr *err);
+/* The axes from the largest step to the smallest, as NumPy's iterator sorts them for these n
+ * arrays of equal rank ("K" order). */
+void nd_axis_order(const Nd *const *a, int n, int rank, int *order);
+/* Takes over memory that came from malloc. */
+Nd nd_adopt(DType t, const int64_t *dim, int rank, void *data, size_t size);
+/* A view on memory owned by something with its own end: drop(owner) when the last view goes. */
+Nd nd_wrap_owned(DType t, const int64_t *dim, int rank, void *data, size_t size,
+                 void (*drop)(void *), void *owner);
+Nd nd_alias(const Nd *a); /* another reference to the same view */
+bool nd_shares(const Nd *a, const Nd *b);
+bool nd_same_layout(const Nd *a, const Nd *b);
+bool nd_fortran(const Nd *a);
+void nd_fill(Nd *dst, const Nd *scalar); /* dst writable; scalar of rank 0, any dtype */
+/* dst[...] = src, broadcast and converted; overlapping memory is fine. */
+bool nd_assign(Nd *dst, const Nd *src, NdErr *err);
+/* Like nd_copy and nd_astype, keeping the order of axes in memory. */
+bool nd_convert(Nd *out, const Nd *a, DType t, NdErr *err);
+void nd_shape_text(const int64_t *dim, int rank, Buf *out); /* (2,3)  (4,)  () */
+const char *nd_shape_z(const int64_t *dim, int rank, char *buf, size_t size);
+#define SHAPE_TEXT 96
+
+/* ---- nd_cast.c ---- */
+void nd_cast(DType from, DType to, char *dst, int64_t ds, const char *src, int64_t ss, int64_t n);
+typedef enum Casting { CAST_SAFE, CAST_SAME_KIND, CAST_UNSAFE } Casting;
+bool nd_can_cast(DType from, DType to, Casting c);
+double nd_load_f(DType t, const char *at);
+int64_t nd_load_i(DType t, const char *at);
+bool nd_load_bool(DType t, const char *at);
+void nd_store_f(DType t, char *at, double v);
+void nd_store_i(DType t, char *at, int64_t v);
+
+/* ---- nd_loop.c ---- */
+#define ND_MAX_OPERANDS 4
+typedef struct NdLoop {
+	int n, rank; /* rank: of the outer axes that are left */
+	int64_t count; /* of the inner row; 0: nothing to do */
+	char *at[ND_MAX_OPERANDS];
+	int64_t step[ND_MAX_OPERANDS]; /* of the inner row */
+	int64_t dim[TENSOR_MAX_RANK], idx[TENSOR_MAX_RANK];
+	int64_t stride[ND_MAX_OPERANDS][TENSOR_MAX_RANK];
+} NdLoop;
+/* The arrays have the same shape. for (nd_loop(&l, …); l.count; nd_loop_next(&l)) */
+void nd_loop(NdLoop *l, const Nd *const *a, int n);
+void nd_loop_next(NdLoop *l);
+
+/* ---- nd_elementwise.c ---- */
+typedef enum NdBin {
+	NB_ADD,
+	NB_SUB,
+	NB_MUL,
+	NB_DIV,
+	NB_FLOORDIV,
+	NB_MOD,
+	NB_POW,
+	NB_LSHIFT,
+	NB_RSHIFT,
+	NB_AND,
+	NB_OR,
+	NB_XOR,
+	NB_MAXIMUM,
+	NB_MINIMUM,
+	NB_ATAN2,
+	NB_LT, /* comparisons from here */
+	NB_LE,
+	NB_EQ,
+	NB_NE,
+	NB_GT,
+	NB_GE,
+	NB_COUNT
+} NdBin;
+extern const char *const nd_bin_ufunc[NB_COUNT];
+/* The type that the loop of `op` computes in, given both operands' promotion; DT_NONE (with the
+ * message) if it has none. */
+bool nd_bin_type(NdBin op, DType common, DType *loop, NdErr *err);
+/* a op b, broadcast; `common` as from nd_result_type. out may be a given array (in place): then
+ * given is true and the casting rule same_kind holds. */
+bool nd_binary(NdBin op, const Nd *a, const Nd *b, DType common, Nd *out, bool given, NdErr *err);
+
+typedef enum NdUn {
+	NU_NEG,
+	NU_POS,
+	NU_INVERT,
+	NU_ABS,
+	NU_SIGN,
+	NU_SQUARE,
+	NU_FLOOR,
+	NU_CEIL,
+	NU_TRUNC,
+	NU_RINT,
+	NU_SQRT,
+	NU_EXP,
+	NU_EXP2,
+	NU_EXPM1,
+	NU_LOG,
+	NU_LOG2,
+	NU_LOG10,
+	NU_LOG1P,
+	NU_SIN,
+	NU_COS,
+	NU_TAN,
+	NU_ASIN,
+	NU_ACOS,
+	NU_ATAN,
+	NU_SINH,
+	NU_COSH,
+	NU_TANH,
+	NU_ASINH,
+	NU_ACOSH,
+	NU_ATANH,
+	NU_RECIPROCAL,
+	NU_ISNAN, /* bool results from here */
+	NU_ISINF,
+	NU_ISFINITE,
+	NU_NOT,
+	NU_COUNT
+} NdUn;
+extern const char *const nd_un_ufunc[NU_COUNT];
+bool nd_unary(NdUn op, const Nd *a, Nd *out, NdErr *err);
+/* np.round */
+bool nd_round(const Nd *a, int64_t decimals, Nd *out, NdErr *err);
+/* cond, a, b are broadcast together; the result has type t. */
+bool nd_where(const Nd *cond, const Nd *a, const Nd *b, DType t, Nd *out, NdErr *err);
+/* lo, hi may be 0. */
+bool nd_clip(const Nd *a, const Nd *lo, const Nd *hi, DType t, Nd *out, NdErr *err);
+
+/* ---- nd_reduce.c ---- */
+typedef enum NdRed {
+	NR_SUM,
+	NR_PROD,
+	NR_MAX,
+	NR_MIN,
+	NR_ANY,
+	NR_ALL,
+} NdRed;
+typedef struct NdAxes {
+	bool all;
+	bool in[TENSOR_MAX_RANK];
+} NdAxes;
+/* dtype DT_NONE: NumPy's choice for the operation. */
+bool nd_reduce(NdRed op, const Nd *a, const NdAxes *ax, bool keep, DType t, Nd *out, NdErr *err);
+bool nd_mean(const Nd *a, const NdAxes *ax, bool keep, DType t, Nd *out, NdErr *err);
+bool nd_var(const Nd *a, const NdAxes *ax, bool keep, DType t, double ddof, bool root, Nd *out,
+            NdErr *err);
+bool nd_argreduce(bool max, const Nd *a, int axis, bool keep, Nd *out, NdErr *err); /* axis < 0: flat */
+bool nd_cumulate(bool prod, const Nd *a, int axis, DType t, Nd *out, NdErr *err);   /* axis < 0: flat */
+bool nd_axis_fix(int64_t axis, int rank, int *out, NdErr *err);
+
+/* ---- nd_index.c ---- */
+typedef enum NdKeyKind { NK_INT, NK_SLICE, NK_NEW, NK_ELLIPSIS, NK_ARRAY, NK_BOOL } NdKeyKind;
+typedef struct NdKey {
+	NdKeyKind kind;
+	bool has_start, has_stop; /* NK_SLICE */
+	int64_t start, stop, step;
+	Nd array; /* NK_ARRAY: integers; NK_BOOL: a mask (rank 0: a bool scalar) */
+} NdKey;
+#define ND_MAX_KEYS 64
+/* *view tells whether the result shares a's memory; *scalar that only integers were given. */
+bool nd_get(const Nd *a, const NdKey *key, int nkey, Nd *out, bool *view, bool *scalar,
+            NdErr *err);
+bool nd_set(Nd *a, const NdKey *key, int nkey, const Nd *v, NdErr *err);
+bool nd_nonzero_list(const Nd *a, Nd *out, NdErr *err); /* out[rank] 1-d int64 arrays */
+
+/* ---- nd_shape.c ---- */
+bool nd_reshape(Nd *out, const Nd *a, const int64_t *dim, int rank, NdErr *err);
+bool nd_transpose(Nd *out, const Nd *a, const int64_t *perm, int n, NdErr *err); /* perm 0: all */
+bool nd_ravel(Nd *out, const Nd *a, NdErr *err);
+bool nd_squeeze(Nd *out, const Nd *a, const int64_t *axis, int n, NdErr *err); /* n < 0: all */
+bool nd_expand(Nd *out, const Nd *a, const int64_t *axis, int n, NdErr *err);
+bool nd_concat(Nd *out, const Nd *a, size_t n, int64_t axis, DType t, NdErr *err);
+bool nd_stack(Nd *out, const Nd *a, size_t n, int64_t axis, DType t, NdErr *err);
+bool nd_slice_axis(Nd *out, const Nd *a, int axis, int64_t start, int64_t count, int64_t step);
+bool nd_tile(Nd *out, const Nd *a, const int64_t *reps, int n, NdErr *err);
+bool nd_repeat(Nd *out, const Nd *a, const int64_t *reps, int64_t n, int axis, NdErr *err);
+bool nd_roll(Nd *out, const Nd *a, int64_t shift, int axis, NdErr *err);
+void nd_flip(Nd *out, const Nd *a, const bool *axis);
+typedef enum NdPad { PAD_CONSTANT, PAD_EDGE, PAD_REFLECT, PAD_SYMMETRIC, PAD_WRAP } NdPad;
+/* width[2*axis], width[2*axis+1]: before, after; constants likewise (scalars in a's type) */
+bool nd_pad(Nd *out, const Nd *a, const int64_t *width, NdPad mode, const Nd *constants,
+            NdErr *err);
+bool nd_triangle(Nd *out, const Nd *a, int64_t k, bool upper, NdErr *err);
+bool nd_view_dtype(Nd *out, const Nd *a, DType t, NdErr *err);
+
+/* ---- nd_linalg.c ---- */
+bool nd_matmul(Nd *out, const Nd *a, const Nd *b, DType t, NdErr *err);
+bool nd_dot(Nd *out, const Nd *a, const Nd *b, DType t, NdErr *err);
+bool nd_einsum(Nd *out, const char *spec, const Nd *a, int n, DType t, NdErr *err);
+
+/* ---- nd_print.c ---- */
+void nd_dtype_text(const Nd *a, Buf *out); /* float32; <U3 for strings */
+
+#endif

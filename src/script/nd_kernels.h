@@ -1,0 +1,55 @@
+/* nd_kernels.h: the inner rows of elementwise operations. A kernel reads strided elements (of any
+ * alignment) and writes contiguous ones. There are none for float16: rows of it are widened to
+ * float32 and rounded back, which is also what NumPy computes.
+ */
+#ifndef MILC_ND_KERNELS_H
+#define MILC_ND_KERNELS_H
+
+#include "nd_impl.h"
+
+typedef void NdKernel2(char *o, const char *a, int64_t sa, const char *b, int64_t sb, int64_t n);
+typedef void NdKernel1(char *o, const char *a, int64_t sa, int64_t n);
+
+/* 0: there is none. t is a base type other than float16. */
+NdKernel2 *nd_kernel_int(NdBin op, DType t); /* also bool */
+NdKernel2 *nd_kernel_float(NdBin op, DType t);
+/* int64 compared with uint64, exactly; NB_LT and on. */
+NdKernel2 *nd_kernel_mixed(NdBin op);
+NdKernel1 *nd_kernel_unary(NdUn op, DType t);
+
+#define ND_ROW2(NAME, T, R, expr)                                                                  \
+	static void NAME(char *o, const char *a, int64_t sa, const char *b, int64_t sb, int64_t n) \
+	{                                                                                          \
+		if (sa == (int64_t)sizeof(T) && sb == (int64_t)sizeof(T)) {                        \
+			for (int64_t i = 0; i < n; i++) {                                          \
+				T x, y;                                                            \
+				R w;                                                               \
+				memcpy(&x, a + (size_t)i * sizeof x, sizeof x);                    \
+				memcpy(&y, b + (size_t)i * sizeof y, sizeof y);                    \
+				w = (R)(expr);                                                     \
+				memcpy(o + (size_t)i * sizeof w, &w, sizeof w);                    \
+			}                                                                          \
+			return;                                                                    \
+		}                                                                                  \
+		for (int64_t i = 0; i < n; i++, a += sa, b += sb) {                                \
+			T x, y;                                                                    \
+			R w;                                                                       \
+			memcpy(&x, a, sizeof x);                                                   \
+			memcpy(&y, b, sizeof y);                                                   \
+			w = (R)(expr);                                                             \
+			memcpy(o + (size_t)i * sizeof w, &w, sizeof w);                            \
+		}                                                                                  \
+	}
+#define ND_ROW1(NAME, T, R, ...)                                                                   \
+	static void NAME(char *o, const char *a, int64_t sa, int64_t n)                            \
+	{                                                                                          \
+		for (int64_t i = 0; i < n; i++, a += sa) {                                         \
+			T x;                                                                       \
+			R w;                                                                       \
+			memcpy(&x, a, sizeof x);                                                   \
+			w = (R)(__VA_ARGS__);                                                      \
+			memcpy(o + (size_t)i * sizeof w, &w, sizeof w);                            \
+		}                                                                                  \
+	}
+
+#endif

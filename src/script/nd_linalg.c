@@ -1,0 +1,452 @@
+/* nd_linalg.c: matmul, dot and einsum. Integers accumulate in 64 bits and wrap when stored; float16
+ * and float32 products are exact in double, and each partial sum of float32 is rounded to float32
+ * as a fused multiply-add does it. The last digits of long float sums differ between BLAS
+ * libraries, so NumPy promises none.
+ */
+#include "nd_impl.h"
+
+#include <math.h>
+#include <stdlib.h>
+
+#define FMA_WORK ((int64_t)1 << 26) /* up to here float64 sums use fma, which may be slow */
+
+/* ---- c[m][n] = a[m][k] b[k][n], contiguous ---- */
+static void
+product_i(uint64_t *c, const uint64_t *a, const uint64_t *b, int64_t m, int64_t k, int64_t n)
+{
+	for (int64_t i = 0; i < m; i++, c += n, a += k)
+		for (int64_t p = 0; p < k; p++)
+			for (int64_t j = 0; j < n; j++)
+				c[j] += a[p] * b[p * n + j];
+}
+
+static void
+product_f(float *c, const float *a, const float *b, int64_t m, int64_t k, int64_t n)
+{
+	for (int64_t i = 0; i < m; i++, c += n, a += k)
+		for (int64_t p = 0; p < k; p++)
+			for (int64_t j = 0; j < n; j++)
+				c[j] = (float)((double)c[j] + (double)a[p] * (double)b[p * n + j]);
+}
+
+static void
+product_d(double *c, const double *a, const double *b, int64_t m, int64_t k, int64_t n)
+{
+	bool fused = (double)m * (double)k * (double)n <= (double)FMA_WORK;
+
+	for (int64_t i = 0; i < m; i++, c += n, a += k)
+		for (int64_t p = 0; p < k; p++)
+			for (int64_t j = 0; j < n; j++)
+				c[j] = fused ? fma(a[p], b[p * n + j], c[j])
+				             : c[j] + a[p] * b[p * n + j];
+}
+
+static DType
+compute_type(DType t)
+{
+	return t == DT_FP16 || t == DT_FP32 ? DT_FP32 : t == DT_FP64 ? DT_FP64 : DT_INT64;
+}
+
+static void
+product(DType ct, void *c, const void *a, const void *b, int64_t m, int64_t k, int64_t n)
+{
+	if (ct == DT_FP32)
+		product_f(c, a, b, m, k, n);
+	else if (ct == DT_FP64)
+		product_d(c, a, b, m, k, n);
+	else
+		product_i(c, a, b, m, k, n);
+}
+
+/* The operand as a C-ordered array of type t; the same memory where it is one already. */
+static bool
+plain(Nd *out, const Nd *a, DType t, NdErr *err)
+{
+	if (nd_base(a->dtype) == t && nd_contiguous(a) && (uintptr_t)a->data % 8 == 0) {
+		*out = nd_alias(a);
+		return true;
+	}
+	return nd_astype(out, a, t, err);
+}
+
+static const char *
+batch_at(const Nd *a, const int64_t *idx, int rank, int64_t each)
+{
+	int64_t at = 0, step = each;
+
+	/* a: contiguous stack of matrices of `each` elements; its batch axes are the last of idx */
+	for (int i = a->rank - 3, k = rank - 1; i >= 0; i--, k--) {
+		at += a->dim[i] == 1 ? 0 : idx[k] * step;
+		step *= a->dim[i];
+	}
+	return a->data + at * (int64_t)dtype_size(a->dtype);
+}
+
+/* a and b have at least two axes and are C-ordered in the type computed in. */
+static bool
+stack_product(Nd *c, const Nd *a, const Nd *b, NdErr *err)
+{
+	Nd ba = *a, bb = *b, bc;
+	int64_t m = a->dim[a->rank - 2], k = a->dim[a->rank - 1], n = b->dim[b->rank - 1];
+	int64_t dim[TENSOR_MAX_RANK];
+	int rank;
+
+	ba.rank -= 2;
+	bb.rank -= 2;
+	if (!nd_broadcast_shapes(&ba, &bb, dim, &rank, err))
+		return false;
+	if (rank + 2 > TENSOR_MAX_RANK)
+		return nd_fail(err, "matmul of more than %d dimensions", TENSOR_MAX_RANK);
+	dim[rank] = m;
+	dim[rank + 1] = n;
+	if (!nd_new(c, a->dtype, dim, rank + 2, err))
+		return false;
+	bc = *c;
+	bc.rank = rank;
+	for (NdIter it = nd_iter(&bc); it.at && m && n; nd_step(&it))
+		product(a->dtype, it.at, batch_at(a, it.idx, rank, m * k),
+		        batch_at(b, it.idx, rank, k * n), m, k, n);
+	return true;
+}
+
+static bool
+matmul_check(const Nd *a, const Nd *b, DType t, NdErr *err)
+{
+	int64_t ka, kb;
+
+	if (!nd_is_numeric(t))
+		return nd_fail(err, "matmul of %s and %s is not possible", dtype_info[a->dtype].np,
+		               dtype_info[b->dtype].np);
+	if (!a->rank || !b->rank)
+		return nd_fail(err, "matmul: Input operand %d does not have enough dimensions (has 0, gufunc "
+		                    "core with signature (n?,k),(k,m?)->(n?,m?) requires 1)", a->rank != 0);
+	ka = a->dim[a->rank - 1];
+	kb = b->dim[b->rank == 1 ? 0 : b->rank - 2];
+	if (ka != kb)
+		return nd_fail(err, "matmul: Input operand 1 has a mismatch in its core dimension 0, with "
+		                    "gufunc signature (n?,k),(k,m?)->(n?,m?) (size %lld is different from "
+		                    "%lld)", (long long)kb, (long long)ka);
+	return true;
+}
+
+/* Drops axis `axis` (of length 1). */
+static void
+drop(Nd *a, int axis)
+{
+	for (int i = axis; i + 1 < a->rank; i++) {
+		a->dim[i] = a->dim[i + 1];
+		a->stride[i] = a->stride[i + 1];
+	}
+	a->rank--;
+}
+
+bool
+nd_matmul(Nd *out, const Nd *a, const Nd *b, DType t, NdErr *err)
+{
+	DType ct;
+	Nd x, y, c;
+	bool ok, va = a->rank == 1, vb = b->rank == 1;
+
+	if (!matmul_check(a, b, t, err))
+		return false;
+	ct = compute_type(t);
+	if (!plain(&x, a, ct, err))
+		return false;
+	if (!plain(&y, b, ct, err)) {
+		nd_release(&x);
+		return false;
+	}
+	if (va) {
+		x.rank = 2;
+		x.dim[1] = x.dim[0];
+		x.dim[0] = 1;
+	}
+	if (vb) {
+		y.rank = 2;
+		y.dim[1] = 1;
+	}
+	ok = stack_product(&c, &x, &y, err);
+	nd_release(&x);
+	nd_release(&y);
+	if (!ok)
+		return false;
+	if (vb)
+		drop(&c, c.rank - 1);
+	if (va)
+		drop(&c, c.rank - (vb ? 1 : 2));
+	if (c.dtype == t) {
+		*out = c;
+		return true;
+	}
+	ok = nd_astype(out, &c, t, err);
+	nd_release(&c);
+	return ok;
+}
+
+/* Both of at least 2 axes, b of more: sums over a's last and b's last but one. */
+static bool
+dot_general(Nd *out, const Nd *a, const Nd *b, DType t, NdErr *err)
+{
+	int64_t flat[2], perm[TENSOR_MAX_RANK], dim[TENSOR_MAX_RANK];
+	int n = 0, r = 0;
+	Nd x = {0}, y = {0}, z = {0}, c = {0};
+	bool ok;
+
+	if (a->rank + b->rank - 2 > TENSOR_MAX_RANK)
+		return nd_fail(err, "dot of more than %d dimensions", TENSOR_MAX_RANK);
+	perm[n++] = b->rank - 2;
+	for (int i = 0; i < b->rank; i++)
+		if (i != b->rank - 2)
+			perm[n++] = i;
+	for (int i = 0; i < a->rank - 1; i++)
+		dim[r++] = a->dim[i];
+	for (int i = 1; i < n; i++)
+		dim[r++] = b->dim[perm[i]];
+	flat[1] = a->dim[a->rank - 1];
+	flat[0] = flat[1] ? nd_count(a) / flat[1] : 0;
+	if (!flat[1])
+		return nd_new(out, t, dim, r, err);
+	ok = nd_reshape(&x, a, flat, 2, err) && nd_transpose(&y, b, perm, n, err);
+	flat[0] = flat[1];
+	flat[1] = nd_count(b) / flat[0];
+	ok = ok && nd_reshape(&z, &y, flat, 2, err) && nd_matmul(&c, &x, &z, t, err) &&
+	     nd_reshape(out, &c, dim, r, err);
+	nd_release(&x);
+	nd_release(&y);
+	nd_release(&z);
+	nd_release(&c);
+	return ok;
+}
+
+bool
+nd_dot(Nd *out, const Nd *a, const Nd *b, DType t, NdErr *err)
+{
+	int axis = b->rank == 1 ? 0 : b->rank - 2;
+	char s1[SHAPE_TEXT], s2[SHAPE_TEXT];
+
+	if (!a->rank || !b->rank)
+		return nd_fail(err, "dot of a scalar is a multiplication");
+	if (a->dim[a->rank - 1] != b->dim[axis])
+		return nd_fail(err, "shapes %s and %s not aligned: %lld (dim %d) != %lld (dim %d)",
+		               nd_shape_z(a->dim, a->rank, s1, sizeof s1),
+		               nd_shape_z(b->dim, b->rank, s2, sizeof s2),
+		               (long long)a->dim[a->rank - 1], a->rank - 1, (long long)b->dim[axis], axis);
+	if (b->rank <= 2)
+		return nd_matmul(out, a, b, t, err);
+	return dot_general(out, a, b, t, err);
+}
+
+/* ---- einsum ---- */
+#define LABELS 128 /* ASCII letters, and 1 … 32 for the axes of an ellipsis */
+
+typedef struct Term {
+	int n;
+	unsigned char label[TENSOR_MAX_RANK];
+} Term;
+
+typedef struct Einsum {
+	int n; /* operands */
+	Term in[8], out;
+	int64_t size[LABELS];
+	bool has_out;
+	int dots; /* axes that the ellipses stand for */
+} Einsum;
+
+/* One operand's letters; `rank` < 0: the output. Stops at ',' '-' or the end. */
+static const char *
+parse_term(Einsum *e, Term *t, const char *s, int rank, NdErr *err)
+{
+	int letters = 0, dots;
+
+	for (const char *p = s; *p && *p != ',' && *p != '-'; p++)
+		letters += (*p | 32) >= 'a' && (*p | 32) <= 'z';
+	dots = rank < 0 ? e->dots : rank - letters;
+	for (t->n = 0; *s && *s != ',' && *s != '-'; s++) {
+		if (*s == ' ')
+			continue;
+		if (s[0] == '.' && s[1] == '.' && s[2] == '.') {
+			if (dots < 0 || t->n + dots > TENSOR_MAX_RANK)
+				break;
+			for (int i = 0; i < dots; i++)
+				t->label[t->n++] = (unsigned char)(TENSOR_MAX_RANK - dots + i + 1);
+			e->dots = MAX(e->dots, dots);
+			s += 2;
+			continue;
+		}
+		if (!((*s | 32) >= 'a' && (*s | 32) <= 'z') || t->n == TENSOR_MAX_RANK) {
+			nd_fail(err, "einsum subscripts: expected letters, commas, '...' and '->', found '%c'",
+			        *s);
+			return 0;
+		}
+		t->label[t->n++] = (unsigned char)*s;
+	}
+	if (rank >= 0 && t->n != rank) {
+		nd_fail(err, "einsum subscripts name %d axes for an operand of %d dimensions", t->n, rank);
+		return 0;
+	}
+	return s;
+}
+
+static bool
+parse_spec(Einsum *e, const char *s, const Nd *a, int n, NdErr *err)
+{
+	e->n = n;
+	if (n > (int)countof(e->in))
+		return nd_fail(err, "einsum of %d operands, at most %d are possible", n,
+		               (int)countof(e->in));
+	for (int i = 0; i < n; i++) {
+		s = parse_term(e, &e->in[i], s, a[i].rank, err);
+		if (!s)
+			return false;
+		if (i + 1 < n && *s != ',')
+			return nd_fail(err, "more operands provided to einsum than specified in the subscripts "
+			                    "string: %d operands, %d terms", n, i + 1);
+		s += i + 1 < n;
+	}
+	if (*s == ',')
+		return nd_fail(err, "fewer operands provided to einsum than specified in the subscripts "
+		                    "string: only %d operands", n);
+	if (*s && (s[0] != '-' || s[1] != '>'))
+		return nd_fail(err, "einsum subscripts: expected '->' before the output, found '%s'", s);
+	e->has_out = *s != 0;
+	if (!e->has_out)
+		return true;
+	s = parse_term(e, &e->out, s + 2, -1, err);
+	return s && (*s == 0 || nd_fail(err, "einsum subscripts: found '%s' after the output", s));
+}
+
+static bool
+label_sizes(Einsum *e, const Nd *a, NdErr *err)
+{
+	int uses[LABELS] = {0};
+
+	for (int i = 0; i < LABELS; i++)
+		e->size[i] = -1;
+	for (int i = 0; i < e->n; i++)
+		for (int k = 0; k < e->in[i].n; k++) {
+			int l = e->in[i].label[k];
+			int64_t d = a[i].dim[k];
+
+			uses[l]++;
+			if (e->size[l] < 0 || e->size[l] == 1)
+				e->size[l] = d;
+			else if (d != e->size[l] && d != 1)
+				return nd_fail(err, "einsum: operand %d has size %lld for an axis that has size "
+				                    "%lld elsewhere", i, (long long)d, (long long)e->size[l]);
+		}
+	if (!e->has_out)
+		for (int l = 1; l < LABELS; l++)
+			if ((l <= TENSOR_MAX_RANK && uses[l]) || (l > TENSOR_MAX_RANK && uses[l] == 1)) {
+				if (e->out.n == TENSOR_MAX_RANK)
+					return nd_fail(err, "einsum with an output of more than %d dimensions",
+					               TENSOR_MAX_RANK);
+				e->out.label[e->out.n++] = (unsigned char)l;
+			}
+	for (int k = 0; k < e->out.n; k++) {
+		if (e->size[e->out.label[k]] < 0)
+			return nd_fail(err, "einsum: the output has the axis '%c' that no operand has",
+			               e->out.label[k]);
+		for (int j = 0; j < k; j++)
+			if (e->out.label[j] == e->out.label[k])
+				return nd_fail(err, "einsum: the output has the axis '%c' twice", e->out.label[k]);
+	}
+	return true;
+}
+
+typedef struct Contract {
+	int n, rank; /* operands; axes: the output's, then the summed ones */
+	int64_t dim[LABELS], stride[8][LABELS];
+	DType t; /* FP64 or INT64 */
+	DType from[8];
+} Contract;
+
+static void
+sum_products(const Contract *c, int axis, const char *const *at, double *f, uint64_t *u)
+{
+	const char *p[8];
+
+	if (axis == c->rank) {
+		double v = 1;
+		uint64_t w = 1;
+
+		for (int i = 0; i < c->n; i++) {
+			if (c->t == DT_FP64)
+				v *= nd_load_f(c->from[i], at[i]);
+			else
+				w *= (uint64_t)nd_load_i(c->from[i], at[i]);
+		}
+		*f += v;
+		*u += w;
+		return;
+	}
+	memcpy(p, at, sizeof p);
+	for (int64_t i = 0; i < c->dim[axis]; i++) {
+		sum_products(c, axis + 1, p, f, u);
+		for (int k = 0; k < c->n; k++)
+			p[k] += c->stride[k][axis];
+	}
+}
+
+static bool
+contract_axes(const Einsum *e, const Nd *a, Contract *c, NdErr *err)
+{
+	int place[LABELS];
+
+	for (int i = 0; i < LABELS; i++)
+		place[i] = -1;
+	for (int k = 0; k < e->out.n; k++)
+		place[e->out.label[k]] = c->rank++;
+	for (int l = 1; l < LABELS; l++)
+		if (e->size[l] >= 0 && place[l] < 0)
+			place[l] = c->rank++;
+	if (c->rank > 2 * TENSOR_MAX_RANK)
+		return nd_fail(err, "einsum over more than %d axes", 2 * TENSOR_MAX_RANK);
+	for (int l = 1; l < LABELS; l++)
+		if (place[l] >= 0)
+			c->dim[place[l]] = e->size[l];
+	for (int i = 0; i < e->n; i++) {
+		c->from[i] = nd_base(a[i].dtype);
+		for (int k = 0; k < e->in[i].n; k++)
+			if (a[i].dim[k] != 1)
+				c->stride[i][place[e->in[i].label[k]]] += a[i].stride[k];
+	}
+	return true;
+}
+
+bool
+nd_einsum(Nd *out, const char *spec, const Nd *a, int n, DType t, NdErr *err)
+{
+	Einsum *e = xcalloc(1, sizeof *e);
+	Contract *c = xcalloc(1, sizeof *c);
+	int64_t dim[TENSOR_MAX_RANK];
+	bool ok = nd_is_numeric(t) || nd_fail(err, "einsum of arrays that hold no numbers");
+
+	c->n = n;
+	c->t = dtype_is_float(t) ? DT_FP64 : DT_INT64;
+	ok = ok && parse_spec(e, spec, a, n, err) && label_sizes(e, a, err) &&
+	     contract_axes(e, a, c, err);
+	if (ok) {
+		memcpy(dim, c->dim, sizeof dim);
+		ok = nd_new(out, t, dim, e->out.n, err);
+	}
+	if (ok)
+		for (NdIter it = nd_iter(out); it.at; nd_step(&it)) {
+			const char *at[8] = {0};
+			double f = 0;
+			uint64_t u = 0;
+
+			for (int i = 0; i < n; i++) {
+				at[i] = a[i].data;
+				for (int k = 0; k < e->out.n; k++)
+					at[i] += it.idx[k] * c->stride[i][k];
+			}
+			sum_products(c, e->out.n, at, &f, &u);
+			if (c->t == DT_FP64)
+				nd_store_f(t, it.at, f);
+			else
+				nd_store_i(t, it.at, (int64_t)u);
+		}
+	free(e);
+	free(c);
+	return ok;
+}

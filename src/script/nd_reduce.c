@@ -1,0 +1,645 @@
+/* nd_reduce.c: sums, products, extremes, any and all along axes, in NumPy's order of operations, so
+ * that floating results are equal to the last bit.
+ *
+ * The axes are sorted by their step in memory. Where the innermost axis is reduced, its elements
+ * are summed pairwise and the sum is added to what is there; where it stays, whole rows are added
+ * one after another. Elements that need a conversion, or whose inner axes do not form one run, pass
+ * through a buffer of BUFFER elements, and the pairwise sums are those of its fillings.
+ */
+#include "nd_kernels.h"
+
+#include <math.h>
+#include <stdlib.h>
+
+#define BUFFER 8192
+
+/* ---- pairwise sums: blocks of 128 with eight partial sums, halves above ---- */
+#define PAIRWISE(NAME, T, LOAD)                                                                    \
+	static T NAME(const char *p, int64_t step, int64_t n)                                      \
+	{                                                                                          \
+		T r[8], s = (T)-0.0;                                                               \
+		int64_t i, half;                                                                   \
+		if (n < 8) {                                                                       \
+			for (i = 0; i < n; i++)                                                    \
+				s += LOAD(p + i * step);                                           \
+			return s;                                                                  \
+		}                                                                                  \
+		if (n <= 128) {                                                                    \
+			for (i = 0; i < 8; i++)                                                    \
+				r[i] = LOAD(p + i * step);                                         \
+			for (i = 8; i < n - n % 8; i += 8)                                         \
+				for (int64_t k = 0; k < 8; k++)                                    \
+					r[k] += LOAD(p + (i + k) * step);                          \
+			s = ((r[0] + r[1]) + (r[2] + r[3])) + ((r[4] + r[5]) + (r[6] + r[7]));     \
+			for (; i < n; i++)                                                         \
+				s += LOAD(p + i * step);                                           \
+			return s;                                                                  \
+		}                                                                                  \
+		half = n / 2 - n / 2 % 8;                                                          \
+		return NAME(p, step, half) + NAME(p + half * step, step, n - half);                \
+	}
+
+static float
+load_half(const char *p)
+{
+	uint16_t h;
+
+	memcpy(&h, p, sizeof h);
+	return half_to_float(h);
+}
+
+static float
+load_float(const char *p)
+{
+	float v;
+
+	memcpy(&v, p, sizeof v);
+	return v;
+}
+
+static double
+load_double(const char *p)
+{
+	double v;
+
+	memcpy(&v, p, sizeof v);
+	return v;
+}
+
+PAIRWISE(pairwise_half, float, load_half)
+PAIRWISE(pairwise_float, float, load_float)
+PAIRWISE(pairwise_double, double, load_double)
+
+/* ---- one row into one accumulator ---- */
+static void
+sum_float(DType t, char *acc, const char *p, int64_t step, int64_t n)
+{
+	if (t == DT_FP16) {
+		uint16_t h = half_from_float(load_half(acc) + pairwise_half(p, step, n));
+
+		memcpy(acc, &h, sizeof h);
+	} else if (t == DT_FP32) {
+		float f = load_float(acc) + pairwise_float(p, step, n);
+
+		memcpy(acc, &f, sizeof f);
+	} else {
+		double d = load_double(acc) + pairwise_double(p, step, n);
+
+		memcpy(acc, &d, sizeof d);
+	}
+}
+
+/* Everything but float sums: the two-operand kernel, with the accumulator as first operand, element
+ * by element; n elements of type t. */
+static void
+fold_row(NdKernel2 *k, DType t, char *acc, const char *p, int64_t step, int64_t n)
+{
+	char a[8], b[8];
+
+	if (t != DT_FP16) {
+		for (int64_t i = 0; i < n; i++, p += step)
+			k(acc, acc, 0, p, 0, 1);
+		return;
+	}
+	for (int64_t i = 0; i < n; i++, p += step) {
+		float x = load_half(acc), y = load_half(p);
+		uint16_t h;
+
+		memcpy(a, &x, sizeof x);
+		memcpy(b, &y, sizeof y);
+		k(a, a, 0, b, 0, 1);
+		h = half_from_float(load_float(a));
+		memcpy(acc, &h, sizeof h);
+	}
+}
+
+/* Whole rows: acc[i] = acc[i] op p[i], both contiguous. */
+static void
+fold_rows(NdKernel2 *k, DType t, char *acc, const char *p, int64_t n)
+{
+	int64_t size = (int64_t)dtype_size(t);
+	float x[256], y[256];
+
+	if (t != DT_FP16) {
+		k(acc, acc, size, p, size, n);
+		return;
+	}
+	for (int64_t i = 0; i < n; i += 256) {
+		int64_t m = MIN(256, n - i);
+
+		nd_cast(DT_FP16, DT_FP32, (char *)x, 4, acc + i * 2, 2, m);
+		nd_cast(DT_FP16, DT_FP32, (char *)y, 4, p + i * 2, 2, m);
+		k((char *)x, (char *)x, 4, (char *)y, 4, m);
+		nd_cast(DT_FP32, DT_FP16, acc + i * 2, 2, (char *)x, 4, m);
+	}
+}
+
+/* ---- the walk ---- */
+typedef struct Walk {
+	int n; /* axes, sorted and joined, outermost first */
+	int64_t dim[TENSOR_MAX_RANK], in[TENSOR_MAX_RANK], out[TENSOR_MAX_RANK];
+	bool red[TENSOR_MAX_RANK];
+	DType from, t;
+	bool sum;
+	NdKernel2 *k;
+	char *buffer;
+} Walk;
+
+static void
+walk_add(Walk *w, int64_t dim, int64_t in, int64_t out, bool red)
+{
+	int i = w->n - 1;
+
+	if (dim == 1)
+		return;
+	if (i >= 0 && w->red[i] == red && w->in[i] == in * dim && w->out[i] == out * dim) {
+		w->dim[i] *= dim;
+		w->in[i] = in;
+		w->out[i] = out;
+		return;
+	}
+	i = w->n++;
+	w->dim[i] = dim;
+	w->in[i] = in;
+	w->out[i] = out;
+	w->red[i] = red;
+}
+
+static void
+walk_row(Walk *w, char *acc, const char *p, int64_t step, int64_t n)
+{
+	if (w->sum)
+		sum_float(w->t, acc, p, step, n);
+	else
+		fold_row(w->k, w->t, acc, p, step, n);
+}
+
+/* Fills `buffer` with all of axes [at, n), converted. */
+static void
+gather(const Walk *w, int at, const char *p, char **to)
+{
+	int64_t size = (int64_t)dtype_size(w->t);
+
+	if (at == w->n - 1) {
+		nd_cast(w->from, w->t, *to, size, p, w->in[at], w->dim[at]);
+		*to += size * w->dim[at];
+		return;
+	}
+	for (int64_t i = 0; i < w->dim[at]; i++)
+		gather(w, at + 1, p + i * w->in[at], to);
+}
+
+/* Axes [at, n) are all reduced; core [core, n) fits the buffer as a whole. */
+static void
+reduce_blocks(Walk *w, int at, int core, int64_t size, char *acc, const char *p)
+{
+	int64_t step = (int64_t)dtype_size(w->t), each = size ? BUFFER / size : 0;
+
+	if (at < core - 1) {
+		for (int64_t i = 0; i < w->dim[at]; i++)
+			reduce_blocks(w, at + 1, core, size, acc, p + i * w->in[at]);
+		return;
+	}
+	for (int64_t i = 0; i < w->dim[at]; i += each) {
+		int64_t m = MIN(each, w->dim[at] - i);
+		char *to = w->buffer;
+
+		for (int64_t j = 0; j < m; j++)
+			gather(w, core, p + (i + j) * w->in[at], &to);
+		walk_row(w, acc, w->buffer, step, m * size);
+	}
+}
+
+static void
+reduce_inner(Walk *w, int at, char *acc, const char *p)
+{
+	int last = w->n - 1, core = w->n;
+	int64_t size = 1, step = (int64_t)dtype_size(w->t);
+	bool cast = w->from != w->t;
+
+	if (at == last && !cast) {
+		walk_row(w, acc, p, w->in[last], w->dim[last]);
+		return;
+	}
+	if (w->dim[last] > BUFFER || at == last) {
+		if (at < last) {
+			for (int64_t i = 0; i < w->dim[at]; i++)
+				reduce_inner(w, at + 1, acc, p + i * w->in[at]);
+			return;
+		}
+		for (int64_t i = 0; i < w->dim[last]; i += BUFFER) {
+			int64_t m = MIN(BUFFER, w->dim[last] - i);
+
+			nd_cast(w->from, w->t, w->buffer, step, p + i * w->in[last], w->in[last], m);
+			walk_row(w, acc, w->buffer, step, m);
+		}
+		return;
+	}
+	while (core > at && size * w->dim[core - 1] <= BUFFER)
+		size *= w->dim[--core];
+	if (core == at) {
+		char *to = w->buffer;
+
+		gather(w, at, p, &to);
+		walk_row(w, acc, w->buffer, step, size);
+		return;
+	}
+	reduce_blocks(w, at, core, size, acc, p);
+}
+
+static void
+keep_rows(Walk *w, char *acc, const char *p)
+{
+	int last = w->n - 1;
+	int64_t step = (int64_t)dtype_size(w->t);
+
+	for (int64_t i = 0; i < w->dim[last]; i += BUFFER) {
+		int64_t m = MIN(BUFFER, w->dim[last] - i);
+
+		nd_cast(w->from, w->t, w->buffer, step, p + i * w->in[last], w->in[last], m);
+		fold_rows(w->k, w->t, acc + i * step, w->buffer, m);
+	}
+}
+
+static void
+walk(Walk *w, int at, int inner, char *acc, const char *p)
+{
+	if (at == inner) {
+		reduce_inner(w, at, acc, p);
+		return;
+	}
+	if (at == w->n - 1) {
+		keep_rows(w, acc, p);
+		return;
+	}
+	for (int64_t i = 0; i < w->dim[at]; i++)
+		walk(w, at + 1, inner, acc + i * w->out[at], p + i * w->in[at]);
+}
+
+static void
+walk_all(Walk *w, const Nd *a, Nd *out)
+{
+	int inner;
+
+	if (!w->n) { /* a single element */
+		w->n = 1;
+		w->dim[0] = 1;
+		w->red[0] = true;
+	}
+	inner = w->n;
+	while (inner > 0 && w->red[inner - 1])
+		inner--;
+	w->buffer = xmalloc(BUFFER * 8);
+	walk(w, 0, inner, out->data, a->data);
+	free(w->buffer);
+}
+
+/* ---- the operation ---- */
+typedef struct RedInfo {
+	NdBin op;
+	const char *name;
+	double start;
+	bool has_start;
+} RedInfo;
+static const RedInfo red_info[] = {
+	[NR_SUM] = {NB_ADD, "add", 0, true},
+	[NR_PROD] = {NB_MUL, "multiply", 1, true},
+	[NR_MAX] = {NB_MAXIMUM, "maximum", 0, false},
+	[NR_MIN] = {NB_MINIMUM, "minimum", 0, false},
+	[NR_ANY] = {NB_OR, "logical_or", 0, true},
+	[NR_ALL] = {NB_AND, "logical_and", 1, true},
+};
+
+static DType
+result_type(NdRed op, DType t)
+{
+	if (op == NR_ANY || op == NR_ALL)
+		return DT_BOOL;
+	if (op == NR_MAX || op == NR_MIN || dtype_is_float(t))
+		return t;
+	return nd_is_unsigned(t) ? DT_UINT64 : DT_INT64;
+}
+
+/* Shape of the result with the reduced axes left out, in K order. */
+static bool
+result_new(Nd *out, const Nd *a, const NdAxes *ax, const int *order, DType t, NdErr *err)
+{
+	int64_t dim[TENSOR_MAX_RANK];
+	int place[TENSOR_MAX_RANK], sub[TENSOR_MAX_RANK], rank = 0, n = 0;
+
+	for (int i = 0; i < a->rank; i++) {
+		if (ax->all || ax->in[i])
+			continue;
+		place[i] = rank;
+		dim[rank++] = a->dim[i];
+	}
+	for (int i = 0; i < a->rank; i++)
+		if (!ax->all && !ax->in[order[i]])
+			sub[n++] = place[order[i]];
+	return nd_new_order(out, t, dim, rank, sub, err);
+}
+
+/* Puts the reduced axes back with length 1. */
+static void
+result_keep(Nd *out, const Nd *a, const NdAxes *ax)
+{
+	Nd r = *out;
+	int from = 0;
+
+	for (int i = 0; i < a->rank; i++) {
+		bool red = ax->all || ax->in[i];
+
+		r.dim[i] = red ? 1 : out->dim[from];
+		r.stride[i] = red ? 0 : out->stride[from];
+		from += !red;
+	}
+	r.rank = a->rank;
+	*out = r;
+}
+
+static bool
+start_first(Nd *out, const Nd *a, const NdAxes *ax, const char *name, NdErr *err)
+{
+	Nd first = *a;
+	int rank = 0;
+
+	for (int i = 0; i < a->rank; i++) {
+		if (ax->all || ax->in[i]) {
+			if (!a->dim[i] && nd_count(out))
+				return nd_fail(err, "zero-size array to reduction operation %s which has "
+				                    "no identity", name);
+			continue;
+		}
+		first.dim[rank] = a->dim[i];
+		first.stride[rank++] = a->stride[i];
+	}
+	first.rank = rank;
+	return nd_assign(out, &first, err);
+}
+
+static bool
+reduce_into(NdRed op, const Nd *a, const NdAxes *ax, const int *order, Nd *out, NdErr *err)
+{
+	const RedInfo *info = &red_info[op];
+	DType t = out->dtype;
+	Walk w = {.from = nd_base(a->dtype), .t = t};
+	Nd start;
+	int place = 0, at[TENSOR_MAX_RANK];
+
+	if (info->has_start) {
+		start = nd_scalar_f(DT_FP64, info->start);
+		nd_fill(out, &start);
+		nd_release(&start);
+	} else if (!start_first(out, a, ax, info->name, err)) {
+		return false;
+	}
+	if (!nd_count(a))
+		return true;
+	w.sum = op == NR_SUM && dtype_is_float(t);
+	w.k = dtype_is_float(t) ? nd_kernel_float(info->op, t == DT_FP16 ? DT_FP32 : t)
+	                        : nd_kernel_int(info->op, t);
+	for (int i = 0; i < a->rank; i++)
+		at[i] = ax->all || ax->in[i] ? -1 : place++;
+	for (int i = 0; i < a->rank; i++) {
+		int x = order[i];
+
+		walk_add(&w, a->dim[x], a->stride[x], at[x] < 0 ? 0 : out->stride[at[x]], at[x] < 0);
+	}
+	walk_all(&w, a, out);
+	return true;
+}
+
+bool
+nd_reduce(NdRed op, const Nd *a, const NdAxes *ax, bool keep, DType t, Nd *out, NdErr *err)
+{
+	int order[TENSOR_MAX_RANK];
+
+	if (!nd_is_numeric(a->dtype))
+		return nd_fail(err, "cannot reduce an array of %s with '%s'", dtype_info[a->dtype].np,
+		               red_info[op].name);
+	t = t ? nd_base(t) : result_type(op, nd_base(a->dtype));
+	if (op == NR_ANY || op == NR_ALL)
+		t = DT_BOOL;
+	nd_axis_order(&a, 1, a->rank, order);
+	if (!result_new(out, a, ax, order, t, err))
+		return false;
+	if (!reduce_into(op, a, ax, order, out, err)) {
+		nd_release(out);
+		return false;
+	}
+	if (keep)
+		result_keep(out, a, ax);
+	return true;
+}
+
+bool
+nd_axis_fix(int64_t axis, int rank, int *out, NdErr *err)
+{
+	if (axis < -rank || axis >= rank)
+		return nd_fail(err, "axis %lld is out of bounds for array of dimension %d",
+		               (long long)axis, rank);
+	*out = (int)(axis < 0 ? axis + rank : axis);
+	return true;
+}
+
+/* ---- mean and variance ---- */
+static double
+items(const Nd *a, const NdAxes *ax)
+{
+	double n = 1;
+
+	for (int i = 0; i < a->rank; i++)
+		if (ax->all || ax->in[i])
+			n *= (double)a->dim[i];
+	return n;
+}
+
+/* a /= n, computed in double and stored in a's type */
+static void
+divide_by(Nd *a, double n)
+{
+	for (NdIter it = nd_iter(a); it.at; nd_step(&it))
+		nd_store_f(a->dtype, it.at, nd_load_f(a->dtype, it.at) / n);
+}
+
+static bool
+to_half(Nd *out, NdErr *err)
+{
+	Nd h;
+	bool ok = nd_convert(&h, out, DT_FP16, err);
+
+	nd_release(out);
+	*out = h;
+	return ok;
+}
+
+bool
+nd_mean(const Nd *a, const NdAxes *ax, bool keep, DType t, Nd *out, NdErr *err)
+{
+	DType from = nd_base(a->dtype);
+	bool half = !t && from == DT_FP16;
+
+	if (!t)
+		t = half ? DT_FP32 : dtype_is_float(from) ? from : DT_FP64;
+	if (!nd_reduce(NR_SUM, a, ax, keep, t, out, err))
+		return false;
+	divide_by(out, items(a, ax));
+	return half ? to_half(out, err) : true;
+}
+
+bool
+nd_var(const Nd *a, const NdAxes *ax, bool keep, DType t, double ddof, bool root, Nd *out,
+       NdErr *err)
+{
+	DType from = nd_base(a->dtype);
+	double n = items(a, ax);
+	Nd mean, x, y;
+	bool ok;
+
+	if (!t && !dtype_is_float(from))
+		t = DT_FP64;
+	if (!nd_reduce(NR_SUM, a, ax, true, t, &mean, err))
+		return false;
+	divide_by(&mean, n);
+	ok = nd_binary(NB_SUB, a, &mean, nd_promote(from, mean.dtype), &x, false, err);
+	nd_release(&mean);
+	if (!ok)
+		return false;
+	ok = nd_binary(NB_MUL, &x, &x, x.dtype, &y, false, err);
+	nd_release(&x);
+	if (!ok)
+		return false;
+	ok = nd_reduce(NR_SUM, &y, ax, keep, t, out, err);
+	nd_release(&y);
+	if (!ok)
+		return false;
+	divide_by(out, n - ddof > 0 ? n - ddof : 0);
+	if (root)
+		for (NdIter it = nd_iter(out); it.at; nd_step(&it))
+			nd_store_f(out->dtype, it.at, sqrt(nd_load_f(out->dtype, it.at)));
+	return true;
+}
+
+/* ---- positions and running totals ---- */
+static bool
+better(bool max, DType t, const char *x, const char *best)
+{
+	if (dtype_is_float(t)) {
+		double a = nd_load_f(t, x), b = nd_load_f(t, best);
+
+		if (isnan(b))
+			return false;
+		return isnan(a) || (max ? a > b : a < b);
+	}
+	if (t == DT_UINT64) {
+		uint64_t a = (uint64_t)nd_load_i(t, x), b = (uint64_t)nd_load_i(t, best);
+
+		return max ? a > b : a < b;
+	}
+	return max ? nd_load_i(t, x) > nd_load_i(t, best) : nd_load_i(t, x) < nd_load_i(t, best);
+}
+
+/* The view without `axis`. */
+static Nd
+drop_axis(const Nd *a, int axis)
+{
+	Nd v = *a;
+
+	for (int i = axis; i + 1 < a->rank; i++) {
+		v.dim[i] = a->dim[i + 1];
+		v.stride[i] = a->stride[i + 1];
+	}
+	v.rank--;
+	return v;
+}
+
+bool
+nd_argreduce(bool max, const Nd *a, int axis, bool keep, Nd *out, NdErr *err)
+{
+	Nd flat, rest;
+	DType t = nd_base(a->dtype);
+	NdIter to;
+	int64_t *w;
+
+	if (!nd_is_numeric(t))
+		return nd_fail(err, "cannot order an array of %s", dtype_info[a->dtype].np);
+	if (axis < 0) {
+		bool ok;
+
+		if (!nd_ravel(&flat, a, err))
+			return false;
+		ok = nd_argreduce(max, &flat, 0, false, out, err);
+		nd_release(&flat);
+		for (int i = 0; ok && keep && i < a->rank; i++)
+			out->dim[i] = 1, out->stride[i] = 0, out->rank = a->rank;
+		return ok;
+	}
+	rest = drop_axis(a, axis);
+	if (!nd_new(out, DT_INT64, rest.dim, rest.rank, err))
+		return false;
+	if (!a->dim[axis] && nd_count(out)) {
+		nd_release(out);
+		return nd_fail(err, "attempt to get %s of an empty sequence", max ? "argmax" : "argmin");
+	}
+	to = nd_iter(out);
+	for (NdIter it = nd_iter(&rest); a->dim[axis] && it.at; nd_step(&it), nd_step(&to)) {
+		const char *best = it.at;
+
+		w = (int64_t *)(void *)to.at;
+		for (int64_t i = 1; i < a->dim[axis]; i++) {
+			const char *x = it.at + i * a->stride[axis];
+
+			if (better(max, t, x, best)) {
+				best = x;
+				*w = i;
+			}
+		}
+	}
+	if (keep) {
+		for (int i = out->rank++; i > axis; i--) {
+			out->dim[i] = out->dim[i - 1];
+			out->stride[i] = out->stride[i - 1];
+		}
+		out->dim[axis] = 1;
+		out->stride[axis] = 0;
+	}
+	return true;
+}
+
+bool
+nd_cumulate(bool prod, const Nd *a, int axis, DType t, Nd *out, NdErr *err)
+{
+	Nd flat, rest;
+	NdKernel2 *k;
+	NdBin op = prod ? NB_MUL : NB_ADD;
+	int64_t step;
+
+	if (axis < 0) {
+		bool ok;
+
+		if (!nd_ravel(&flat, a, err))
+			return false;
+		ok = nd_cumulate(prod, &flat, 0, t, out, err);
+		nd_release(&flat);
+		return ok;
+	}
+	if (!nd_is_numeric(a->dtype))
+		return nd_fail(err, "cannot accumulate an array of %s", dtype_info[a->dtype].np);
+	t = t ? nd_base(t) : result_type(NR_SUM, nd_base(a->dtype));
+	k = dtype_is_float(t) ? nd_kernel_float(op, t == DT_FP16 ? DT_FP32 : t)
+	                      : nd_kernel_int(op, t);
+	if (!nd_astype(out, a, t, err))
+		return false;
+	rest = drop_axis(out, axis);
+	step = out->stride[axis];
+	for (NdIter it = nd_iter(&rest); out->dim[axis] && it.at; nd_step(&it)) {
+		char acc[8];
+
+		memcpy(acc, it.at, dtype_size(t));
+		for (int64_t i = 1; i < out->dim[axis]; i++) {
+			fold_row(k, t, acc, it.at + i * step, 0, 1);
+			memcpy(it.at + i * step, acc, dtype_size(t));
+		}
+	}
+	return true;
+}

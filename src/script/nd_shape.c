@@ -1,0 +1,506 @@
+/* nd_shape.c: the same elements in another shape or order: views where they can be, joined and
+ * repeated copies where not.
+ */
+#include "nd_impl.h"
+
+#include <stdlib.h>
+
+static bool
+shape_infer(const Nd *a, const int64_t *dim, int rank, int64_t *to, NdErr *err)
+{
+	int64_t n = nd_count(a), known = 1;
+	int open = -1;
+	char s[SHAPE_TEXT];
+	bool ok = true;
+
+	if (rank > TENSOR_MAX_RANK)
+		return nd_fail(err, "cannot reshape into %d dimensions, at most %d are possible", rank,
+		               TENSOR_MAX_RANK);
+	for (int i = 0; i < rank; i++) {
+		to[i] = dim[i];
+		if (dim[i] >= 0) {
+			ok = ok && !__builtin_mul_overflow(known, dim[i], &known);
+			continue;
+		}
+		if (dim[i] != -1)
+			return nd_fail(err, "negative dimensions are not allowed, found %lld (only -1 means "
+			                    "\"what is left\")", (long long)dim[i]);
+		if (open >= 0)
+			return nd_fail(err, "can only specify one unknown dimension");
+		open = i;
+	}
+	if (open >= 0 && ok && known > 0 && n % known == 0)
+		to[open] = n / known;
+	else if (open >= 0 || !ok || known != n)
+		return nd_fail(err, "cannot reshape array of size %lld into shape %s", (long long)n,
+		               nd_shape_z(dim, rank, s, sizeof s));
+	return true;
+}
+
+/* Strides for the new shape over the same memory; false if there are none. */
+static bool
+reshape_strides(const Nd *a, Nd *r)
+{
+	int64_t dim[TENSOR_MAX_RANK], st[TENSOR_MAX_RANK];
+	int n = 0, i = 0, j = 0;
+
+	for (int k = 0; k < a->rank; k++) {
+		if (a->dim[k] == 1)
+			continue;
+		dim[n] = a->dim[k];
+		st[n++] = a->stride[k];
+	}
+	while (i < n || j < r->rank) {
+		int64_t have = i < n ? dim[i] : 1, want = j < r->rank ? r->dim[j] : 1;
+		int i1 = i < n ? i + 1 : i, j1 = j < r->rank ? j + 1 : j;
+
+		while (have != want) {
+			if (have < want)
+				have *= dim[i1++];
+			else
+				want *= r->dim[j1++];
+		}
+		for (int k = i; k + 1 < i1; k++)
+			if (st[k] != st[k + 1] * dim[k + 1])
+				return false;
+		for (int64_t k = j1 - 1, s = i1 > i ? st[i1 - 1] : (int64_t)dtype_size(a->dtype); k >= j;
+		     k--) {
+			r->stride[k] = s;
+			s *= r->dim[k];
+		}
+		i = i1;
+		j = j1;
+	}
+	return true;
+}
+
+bool
+nd_reshape(Nd *out, const Nd *a, const int64_t *dim, int rank, NdErr *err)
+{
+	Nd r = *a;
+
+	if (!shape_infer(a, dim, rank, r.dim, err))
+		return false;
+	r.rank = rank;
+	if (nd_count(a) == 0) {
+		int64_t step = (int64_t)dtype_size(a->dtype);
+
+		for (int i = rank - 1; i >= 0; i--)
+			r.stride[i] = step, step *= MAX(r.dim[i], 1);
+	} else if (!reshape_strides(a, &r)) {
+		if (!nd_copy(out, a, err))
+			return false;
+		memcpy(out->dim, r.dim, sizeof r.dim);
+		out->rank = rank;
+		for (int64_t i = rank - 1, step = (int64_t)dtype_size(a->dtype); i >= 0; i--) {
+			out->stride[i] = step;
+			step *= r.dim[i];
+		}
+		return true;
+	}
+	nd_retain(&r);
+	*out = r;
+	return true;
+}
+
+bool
+nd_ravel(Nd *out, const Nd *a, NdErr *err)
+{
+	int64_t n = -1;
+
+	if (nd_count(a) == 0)
+		n = 0;
+	return nd_reshape(out, a, &n, 1, err);
+}
+
+bool
+nd_transpose(Nd *out, const Nd *a, const int64_t *perm, int n, NdErr *err)
+{
+	Nd r = *a;
+	bool seen[TENSOR_MAX_RANK] = {false};
+	int axis;
+
+	if (perm && n != a->rank)
+		return nd_fail(err, "axes don't match array: %d axes for %d dimensions", n, a->rank);
+	for (int i = 0; i < a->rank; i++) {
+		if (!nd_axis_fix(perm ? perm[i] : a->rank - 1 - i, a->rank, &axis, err))
+			return false;
+		if (seen[axis])
+			return nd_fail(err, "repeated axis %d in transpose", axis);
+		seen[axis] = true;
+		r.dim[i] = a->dim[axis];
+		r.stride[i] = a->stride[axis];
+	}
+	nd_retain(&r);
+	*out = r;
+	return true;
+}
+
+bool
+nd_squeeze(Nd *out, const Nd *a, const int64_t *axis, int n, NdErr *err)
+{
+	bool drop[TENSOR_MAX_RANK] = {false};
+	Nd r = *a;
+	int x;
+
+	for (int i = 0; i < n; i++) {
+		if (!nd_axis_fix(axis[i], a->rank, &x, err))
+			return false;
+		if (a->dim[x] != 1)
+			return nd_fail(err, "cannot select an axis to squeeze out which has size not equal to "
+			                    "one: axis %d has size %lld", x, (long long)a->dim[x]);
+		drop[x] = true;
+	}
+	r.rank = 0;
+	for (int i = 0; i < a->rank; i++) {
+		if (n < 0 ? a->dim[i] == 1 : drop[i])
+			continue;
+		r.dim[r.rank] = a->dim[i];
+		r.stride[r.rank++] = a->stride[i];
+	}
+	nd_retain(&r);
+	*out = r;
+	return true;
+}
+
+bool
+nd_expand(Nd *out, const Nd *a, const int64_t *axis, int n, NdErr *err)
+{
+	bool fresh[TENSOR_MAX_RANK] = {false};
+	Nd r = *a;
+	int rank = a->rank + n, from = 0, x;
+
+	if (rank > TENSOR_MAX_RANK)
+		return nd_fail(err, "an array of %d dimensions was asked for, at most %d are possible",
+		               rank, TENSOR_MAX_RANK);
+	for (int i = 0; i < n; i++) {
+		if (!nd_axis_fix(axis[i], rank, &x, err))
+			return false;
+		if (fresh[x])
+			return nd_fail(err, "repeated axis %d", x);
+		fresh[x] = true;
+	}
+	r.rank = rank;
+	for (int i = 0; i < rank; i++) {
+		r.dim[i] = fresh[i] ? 1 : a->dim[from];
+		r.stride[i] = fresh[i] ? 0 : a->stride[from];
+		from += !fresh[i];
+	}
+	nd_retain(&r);
+	*out = r;
+	return true;
+}
+
+bool
+nd_slice_axis(Nd *out, const Nd *a, int axis, int64_t start, int64_t count, int64_t step)
+{
+	*out = *a;
+	if (count)
+		out->data += start * a->stride[axis];
+	out->dim[axis] = count;
+	out->stride[axis] *= step;
+	return true;
+}
+
+static bool
+concat_check(const Nd *a, size_t n, int axis, NdErr *err)
+{
+	for (size_t k = 1; k < n; k++) {
+		if (a[k].rank != a[0].rank)
+			return nd_fail(err, "all the input array dimensions must match, but the array at index "
+			                    "0 has %d dimension(s) and the array at index %zu has %d",
+			               a[0].rank, k, a[k].rank);
+		for (int i = 0; i < a[0].rank; i++)
+			if (i != axis && a[k].dim[i] != a[0].dim[i])
+				return nd_fail(err, "all the input array dimensions except for the concatenation "
+				                    "axis must match exactly, but along dimension %d, the array at "
+				                    "index 0 has size %lld and the array at index %zu has size %lld",
+				               i, (long long)a[0].dim[i], k, (long long)a[k].dim[i]);
+	}
+	return true;
+}
+
+bool
+nd_concat(Nd *out, const Nd *a, size_t n, int64_t want, DType t, NdErr *err)
+{
+	int64_t dim[TENSOR_MAX_RANK], at = 0;
+	int axis;
+	Nd part;
+
+	if (!n)
+		return nd_fail(err, "need at least one array to concatenate");
+	if (!a[0].rank)
+		return nd_fail(err, "zero-dimensional arrays cannot be concatenated");
+	if (!nd_axis_fix(want, a[0].rank, &axis, err) || !concat_check(a, n, axis, err))
+		return false;
+	memcpy(dim, a[0].dim, sizeof dim);
+	for (size_t k = 1; k < n; k++)
+		if (__builtin_add_overflow(dim[axis], a[k].dim[axis], &dim[axis]))
+			return nd_fail(err, "the arrays are too long to concatenate");
+	if (!nd_new(out, t, dim, a[0].rank, err))
+		return false;
+	for (size_t k = 0; k < n; k++) {
+		nd_slice_axis(&part, out, axis, at, a[k].dim[axis], 1);
+		if (!nd_assign(&part, &a[k], err)) {
+			nd_release(out);
+			return false;
+		}
+		at += a[k].dim[axis];
+	}
+	return true;
+}
+
+bool
+nd_stack(Nd *out, const Nd *a, size_t n, int64_t axis, DType t, NdErr *err)
+{
+	Nd *x;
+	size_t made = 0;
+	bool ok = true;
+
+	if (!n)
+		return nd_fail(err, "need at least one array to stack");
+	for (size_t k = 1; k < n; k++) {
+		bool same = a[k].rank == a[0].rank;
+
+		for (int i = 0; same && i < a[0].rank; i++)
+			same = a[k].dim[i] == a[0].dim[i];
+		if (!same)
+			return nd_fail(err, "all input arrays must have the same shape, but the array at index "
+			                    "%zu differs from the first", k);
+	}
+	x = xcalloc(n, sizeof *x);
+	for (; made < n; made++)
+		if (!nd_expand(&x[made], &a[made], &axis, 1, err))
+			break;
+	ok = made == n && nd_concat(out, x, n, axis, t, err);
+	while (made > 0)
+		nd_release(&x[--made]);
+	free(x);
+	return ok;
+}
+
+bool
+nd_tile(Nd *out, const Nd *a, const int64_t *reps, int n, NdErr *err)
+{
+	int rank = MAX(n, a->rank), twice = 2 * rank;
+	int64_t dim[TENSOR_MAX_RANK], pair[TENSOR_MAX_RANK];
+	Nd to, from;
+	bool ok;
+
+	if (twice > TENSOR_MAX_RANK)
+		return nd_fail(err, "tile with %d dimensions, at most %d are possible", rank,
+		               TENSOR_MAX_RANK / 2);
+	from = *a;
+	from.rank = twice;
+	for (int i = 0; i < rank; i++) {
+		int64_t r = i < rank - n ? 1 : reps[i - (rank - n)];
+		int k = i - (rank - a->rank);
+		int64_t d = k < 0 ? 1 : a->dim[k];
+
+		if (r < 0)
+			r = 0;
+		if (__builtin_mul_overflow(d, r, &dim[i]))
+			return nd_fail(err, "the tiled array would be too large");
+		pair[2 * i] = from.dim[2 * i] = r;
+		pair[2 * i + 1] = from.dim[2 * i + 1] = d;
+		from.stride[2 * i] = 0;
+		from.stride[2 * i + 1] = k < 0 ? 0 : a->stride[k];
+	}
+	if (!nd_new(out, a->dtype, dim, rank, err))
+		return false;
+	if (!nd_count(out))
+		return true;
+	ok = nd_reshape(&to, out, pair, twice, err) && nd_assign(&to, &from, err);
+	nd_release(&to);
+	return ok;
+}
+
+bool
+nd_repeat(Nd *out, const Nd *a, const int64_t *reps, int64_t n, int axis, NdErr *err)
+{
+	int64_t dim[TENSOR_MAX_RANK], total = 0, len = a->dim[axis], at = 0;
+	Nd to, from;
+
+	if (n != 1 && n != len)
+		return nd_fail(err, "operands could not be broadcast together: %lld repeats for an axis of "
+		                    "size %lld", (long long)n, (long long)len);
+	for (int64_t i = 0; i < len; i++) {
+		int64_t r = reps[n == 1 ? 0 : i];
+
+		if (r < 0)
+			return nd_fail(err, "repeats may not contain negative values");
+		if (__builtin_add_overflow(total, r, &total))
+			return nd_fail(err, "the repeated array would be too large");
+	}
+	memcpy(dim, a->dim, sizeof dim);
+	dim[axis] = total;
+	if (!nd_new(out, a->dtype, dim, a->rank, err))
+		return false;
+	for (int64_t i = 0; i < len; i++) {
+		int64_t r = reps[n == 1 ? 0 : i];
+
+		nd_slice_axis(&to, out, axis, at, r, 1);
+		nd_slice_axis(&from, a, axis, i, 1, 1);
+		if (r && !nd_assign(&to, &from, err)) {
+			nd_release(out);
+			return false;
+		}
+		at += r;
+	}
+	return true;
+}
+
+bool
+nd_roll(Nd *out, const Nd *a, int64_t shift, int axis, NdErr *err)
+{
+	int64_t n = a->dim[axis], s;
+	Nd to, from;
+
+	if (!nd_new(out, a->dtype, a->dim, a->rank, err))
+		return false;
+	s = n ? (shift % n + n) % n : 0;
+	nd_slice_axis(&to, out, axis, s, n - s, 1);
+	nd_slice_axis(&from, a, axis, 0, n - s, 1);
+	if (nd_assign(&to, &from, err)) {
+		nd_slice_axis(&to, out, axis, 0, s, 1);
+		nd_slice_axis(&from, a, axis, n - s, s, 1);
+		if (nd_assign(&to, &from, err))
+			return true;
+	}
+	nd_release(out);
+	return false;
+}
+
+void
+nd_flip(Nd *out, const Nd *a, const bool *axis)
+{
+	*out = nd_alias(a);
+	for (int i = 0; i < a->rank; i++) {
+		if (!axis[i])
+			continue;
+		if (a->dim[i])
+			out->data += (a->dim[i] - 1) * a->stride[i];
+		out->stride[i] = -a->stride[i];
+	}
+}
+
+/* The source of position i (which may lie outside [0, n)) in a mode that repeats the array. */
+static int64_t
+pad_source(NdPad mode, int64_t i, int64_t n)
+{
+	int64_t period = mode == PAD_REFLECT ? 2 * (n - 1) : mode == PAD_SYMMETRIC ? 2 * n : n;
+
+	if (mode == PAD_EDGE)
+		return i < 0 ? 0 : i >= n ? n - 1 : i;
+	if (n == 1 || period == 0)
+		return 0;
+	i = (i % period + period) % period;
+	if (i < n)
+		return i;
+	return mode == PAD_REFLECT ? period - i : period - 1 - i;
+}
+
+static bool
+pad_axis(Nd *out, int axis, int64_t before, int64_t n, NdPad mode, const Nd *constants, NdErr *err)
+{
+	Nd to, from;
+
+	for (int64_t i = 0; i < out->dim[axis]; i++) {
+		if (i >= before && i < before + n)
+			continue;
+		nd_slice_axis(&to, out, axis, i, 1, 1);
+		if (mode == PAD_CONSTANT) {
+			nd_fill(&to, &constants[2 * axis + (i >= before)]);
+			continue;
+		}
+		nd_slice_axis(&from, out, axis, before + pad_source(mode, i - before, n), 1, 1);
+		if (!nd_assign(&to, &from, err))
+			return false;
+	}
+	return true;
+}
+
+bool
+nd_pad(Nd *out, const Nd *a, const int64_t *width, NdPad mode, const Nd *constants, NdErr *err)
+{
+	int64_t dim[TENSOR_MAX_RANK];
+	Nd core;
+	bool ok;
+
+	for (int i = 0; i < a->rank; i++) {
+		dim[i] = a->dim[i];
+		if (width[2 * i] < 0 || width[2 * i + 1] < 0)
+			return nd_fail(err, "index can't contain negative values: pad width %lld",
+			               (long long)MIN(width[2 * i], width[2 * i + 1]));
+		if (__builtin_add_overflow(dim[i], width[2 * i], &dim[i]) ||
+		    __builtin_add_overflow(dim[i], width[2 * i + 1], &dim[i]))
+			return nd_fail(err, "the padded array would be too large");
+		if (mode != PAD_CONSTANT && !a->dim[i] && dim[i])
+			return nd_fail(err, "can't extend empty axis %d using modes other than 'constant'", i);
+	}
+	if (!nd_new(out, a->dtype, dim, a->rank, err))
+		return false;
+	core = *out;
+	for (int i = 0; i < a->rank; i++)
+		nd_slice_axis(&core, &core, i, width[2 * i], a->dim[i], 1);
+	ok = nd_assign(&core, a, err);
+	/* axis after axis, the earlier ones at full length: later axes copy what earlier ones filled */
+	for (int i = 0; ok && i < a->rank; i++)
+		ok = pad_axis(out, i, width[2 * i], a->dim[i], mode, constants, err);
+	if (!ok)
+		nd_release(out);
+	return ok;
+}
+
+bool
+nd_triangle(Nd *out, const Nd *a, int64_t k, bool upper, NdErr *err)
+{
+	Nd m = *a;
+
+	if (a->rank == 0)
+		return nd_fail(err, "a triangle needs an array of at least 1 dimension");
+	if (a->rank == 1) { /* NumPy makes rows of it */
+		m.rank = 2;
+		m.dim[0] = m.dim[1] = a->dim[0];
+		m.stride[0] = 0;
+		m.stride[1] = a->stride[0];
+	}
+	if (!nd_copy(out, &m, err))
+		return false;
+	for (NdIter it = nd_iter(out); it.at; nd_step(&it)) {
+		int64_t d = it.idx[out->rank - 1] - it.idx[out->rank - 2];
+
+		if (upper ? d < k : d > k)
+			memset(it.at, 0, dtype_size(out->dtype));
+	}
+	return true;
+}
+
+bool
+nd_view_dtype(Nd *out, const Nd *a, DType t, NdErr *err)
+{
+	int64_t from = (int64_t)dtype_size(a->dtype), to = (int64_t)dtype_size(t), bytes;
+	int last = a->rank - 1;
+
+	*out = *a;
+	out->dtype = t;
+	if (t == DT_STRING || a->dtype == DT_STRING)
+		return nd_fail(err, "cannot view %s as %s", dtype_info[a->dtype].np, dtype_info[t].np);
+	if (from != to) {
+		if (a->rank == 0)
+			return nd_fail(err, "changing the dtype of a 0d array is only supported if the itemsize "
+			                    "is unchanged");
+		if (a->dim[last] != 1 && a->stride[last] != from)
+			return nd_fail(err, "to change to a dtype of a different size, the last axis must be "
+			                    "contiguous");
+		bytes = a->dim[last] * from;
+		if (bytes % to)
+			return nd_fail(err, "when changing to a larger dtype, its size must be a divisor of the "
+			                    "total size in bytes of the last axis of the array, here %lld bytes",
+			               (long long)bytes);
+		out->dim[last] = bytes / to;
+		out->stride[last] = to;
+	}
+	nd_retain(out);
+	return true;
+}

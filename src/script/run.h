@@ -1,0 +1,169 @@
+/* run.h: the running interpreter, shared by interp.c, eval.c, exec.c, call.c, comp.c, target.c,
+ * import.c, exc.c and gc.c.
+ *
+ * Every Value that must survive a collection is in a frame's slots, in a Global, on the value
+ * stack (`stack` to `sp`; slots of frames lie there too) or among the keyword arguments being
+ * passed (`kw`). Collections happen only in exec_block(), at the start of a statement.
+ */
+#ifndef MILC_RUN_H
+#define MILC_RUN_H
+
+#include "ast.h"
+#include "interp.h"
+#include "iter.h"
+
+#define V_CELL ((VKind)(V_HOST + 1)) /* in slots only: a variable shared between functions */
+
+typedef struct CellObj {
+	Obj obj;
+	Value val;
+} CellObj;
+#define CELL_OF(v) ((CellObj *)(v).o)
+
+typedef struct FuncObj {
+	Obj obj;
+	const Func *code;
+	Value *dflt;    /* ndflt, in order of the parameters that have one */
+	CellObj **free; /* code->nfree */
+} FuncObj;
+#define FUNC_OF(v) ((FuncObj *)(v).o)
+
+typedef struct Frame {
+	struct Frame *up;
+	Value *slot;
+	const Func *func; /* 0: the module */
+	Span call;        /* where it was called */
+} Frame;
+
+typedef struct Module {
+	const ModuleDef *def;
+	void *ctx;
+	Value val; /* V_UNSET: not made yet */
+} Module;
+typedef struct Prelude {
+	const Str *name;
+	const char *path, *member;
+} Prelude;
+
+struct Interp {
+	Arena *unit;
+	Interner *names;
+	Diag *diag;
+	InterpOptions opt;
+	void *ctx;
+
+	Frame *frame;
+	Value *stack, *sp, *stack_end;
+	Kwarg *kw, *kwsp, *kw_end;
+	Value ret; /* of the return statement being carried out */
+	Span here;
+	uint64_t steps;
+	uint32_t depth;
+	const char *c_limit; /* the C stack may grow down to here */
+
+	Obj *objects;
+	size_t live, fresh; /* bytes: found by the last collection, allocated since */
+	size_t nobject;
+	Obj **gray;
+	size_t ngray, gray_cap;
+	bool collect_always; /* at every statement: for tests of the collector */
+	bool gc_due;
+	VEC(Value) pinned;
+
+	Map globals; /* const Str * -> Global * */
+	VEC(Global *) global_list;
+	VEC(Module) modules;
+	VEC(Prelude) prelude;
+	VEC(Value) opaque; /* unknown modules, made once each */
+};
+
+typedef enum Flow { FLOW_NEXT, FLOW_BREAK, FLOW_CONTINUE, FLOW_RETURN, FLOW_FAIL } Flow;
+
+/* eval.c */
+bool eval(Interp *in, const Expr *e, Value *out);
+bool eval_truth(Interp *in, Value v, bool *out, Span at);
+bool compare_values(Interp *in, int op, Value a, Value b, Value *out, Span at);
+/* display.c */
+bool eval_display(Interp *in, const Expr *e, Value *out); /* tuple, list, set, dict */
+bool eval_fstring(Interp *in, const Expr *e, Value *out);
+
+/* names.c */
+bool load_global(Interp *in, const Expr *e, Value *out);
+bool unbound(Interp *in, const Expr *e);
+Global *global_ref(Interp *in, const Str *name);
+
+/* target.c */
+bool assign(Interp *in, const Expr *target, Value v);
+bool assign_pinned(Interp *in, const Expr *target, Value v); /* leaves names alone that -D set */
+bool augment(Interp *in, const Stmt *s);
+bool delete_target(Interp *in, const Expr *target);
+
+/* call.c */
+bool eval_call(Interp *in, const Expr *e, Value *out);
+Value make_function(Interp *in, const Func *f, const Value *dflt);
+bool eval_function(Interp *in, const Func *f, Value *out); /* evaluates the defaults */
+void enter_cells(Interp *in, const Func *f, const FuncObj *fo, Value *slot);
+bool stack_room(Interp *in, size_t n, Span at);
+bool enter_frame(Interp *in, Frame *f, Span at); /* checks depth and C stack */
+void leave_frame(Interp *in, Frame *f);
+static inline void
+push(Interp *in, Value v) /* room for a few is always there */
+{
+	*in->sp++ = v;
+}
+static inline void
+pop(Interp *in, uint32_t n)
+{
+	in->sp -= n;
+}
+
+/* bindargs.c: args into the first slots of a frame */
+bool bind_args(Interp *in, const FuncObj *fo, const Args *a, Value *slot);
+
+/* comp.c */
+bool eval_comp(Interp *in, const Expr *e, Value *out);
+/* A loop over any iterable; `seq` must be kept reachable by the user. */
+typedef struct Walk {
+	Value seq;
+	int64_t i;
+} Walk;
+bool walk_start(Interp *in, Walk *w, Value v, Span at);
+int walk_next(Interp *in, Walk *w, Value *out, Span at);
+
+/* exec.c */
+Flow exec_block(Interp *in, const Stmt *s);
+
+/* import.c */
+bool import_module(Interp *in, const char *path, Value *out);
+bool import_member(Interp *in, const char *path, const Str *name, Value *out);
+bool exec_import(Interp *in, const Stmt *s);
+bool prelude_lookup(Interp *in, const Str *name, Value *out);
+
+/* exc.c */
+bool exception_lookup(Interp *in, const Str *name, Value *out);
+bool exec_raise(Interp *in, Value what, Span at);
+
+/* gc.c */
+void gc_collect(Interp *in);
+void gc_free_all(Interp *in);
+
+static inline bool
+on_heap(Value v)
+{
+	switch (v.kind) {
+	case V_UNSET:
+	case V_POISON:
+	case V_NONE:
+	case V_ELLIPSIS:
+	case V_BOOL:
+	case V_INT:
+	case V_FLOAT:
+	case V_TYPE:
+	case V_DTYPE:
+		return false;
+	default:
+		return true;
+	}
+}
+
+#endif

@@ -1,0 +1,230 @@
+/* seqmethods.c: the methods of lists, tuples and ranges. */
+#include "core.h"
+
+#define LIST_METHOD(name)                                                                          \
+	static bool name(Interp *in, Value self, const Args *args, Value *out)
+
+LIST_METHOD(list_append)
+{
+	*out = VNONE;
+	return args_count(in, "list.append", args, 1, 1) && vlist_push(in, self, args->pos[0]);
+}
+
+LIST_METHOD(list_extend_)
+{
+	*out = VNONE;
+	return args_count(in, "list.extend", args, 1, 1) &&
+	       list_extend(in, self, args->pos[0], args_at(args, 0));
+}
+
+LIST_METHOD(list_insert)
+{
+	SeqObj *s = SEQ_OF(self);
+	int64_t i;
+
+	*out = VNONE;
+	if (!args_count(in, "list.insert", args, 2, 2) ||
+	    !as_int(in, args->pos[0], &i, "the index of list.insert()", args_at(args, 0)))
+		return false;
+	i = i < 0 ? MAX(i + s->n, 0) : MIN(i, (int64_t)s->n);
+	if (!vlist_push(in, self, VNONE))
+		return false;
+	memmove(s->at + i + 1, s->at + i, (s->n - 1 - (size_t)i) * sizeof *s->at);
+	s->at[i] = args->pos[1];
+	return true;
+}
+
+LIST_METHOD(list_pop)
+{
+	SeqObj *s = SEQ_OF(self);
+	int64_t i = s->n - 1;
+
+	if (!args_count(in, "list.pop", args, 0, 1))
+		return false;
+	if (!s->n)
+		return fail(in, args->span, "pop from empty list");
+	if (args->npos && !seq_index(in, args->pos[0], s->n, "pop", &i, args_at(args, 0)))
+		return false;
+	*out = s->at[i];
+	memmove(s->at + i, s->at + i + 1, (s->n - (size_t)i - 1) * sizeof *s->at);
+	s->n--;
+	return true;
+}
+
+/* The start and stop of index(x, start, stop), cut to the sequence. */
+static bool
+index_bounds(Interp *in, const Args *args, int64_t n, int64_t *from, int64_t *to)
+{
+	*from = 0;
+	*to = n;
+	for (uint32_t i = 1; i < args->npos; i++) {
+		int64_t *p = i == 1 ? from : to;
+		if (!as_int(in, args->pos[i], p, "a bound of index()", args_at(args, i)))
+			return false;
+		*p = *p < 0 ? MAX(*p + n, 0) : *p;
+	}
+	return true;
+}
+
+static bool
+not_in(Interp *in, Value self, Value item, Span at)
+{
+	Buf b = {0};
+
+	value_repr(in, item, &b);
+	fail(in, at, "%.80s is not in the %s", b.at, type_name(self));
+	buf_free(&b);
+	return false;
+}
+
+static bool
+seq_index_method(Interp *in, const char *name, Value self, const Args *args, Value *out)
+{
+	int64_t from, to, i;
+
+	if (!args_count(in, name, args, 1, 3) ||
+	    !index_bounds(in, args, SEQ_OF(self)->n, &from, &to) ||
+	    !seq_find(in, self, args->pos[0], from, to, &i))
+		return false;
+	*out = vint(i);
+	return i >= 0 || not_in(in, self, args->pos[0], args->span);
+}
+
+static bool
+seq_count_method(Interp *in, const char *name, Value self, const Args *args, Value *out)
+{
+	int64_t n = 0;
+	bool same;
+
+	if (!args_count(in, name, args, 1, 1))
+		return false;
+	for (uint32_t i = 0; i < SEQ_OF(self)->n; i++) {
+		if (!value_same(in, SEQ_OF(self)->at[i], args->pos[0], &same))
+			return false;
+		n += same;
+	}
+	*out = vint(n);
+	return true;
+}
+
+LIST_METHOD(list_index)
+{
+	return seq_index_method(in, "list.index", self, args, out);
+}
+
+LIST_METHOD(list_count)
+{
+	return seq_count_method(in, "list.count", self, args, out);
+}
+
+LIST_METHOD(tuple_index)
+{
+	return seq_index_method(in, "tuple.index", self, args, out);
+}
+
+LIST_METHOD(tuple_count)
+{
+	return seq_count_method(in, "tuple.count", self, args, out);
+}
+
+LIST_METHOD(list_remove)
+{
+	SeqObj *s = SEQ_OF(self);
+	int64_t i;
+
+	*out = VNONE;
+	if (!args_count(in, "list.remove", args, 1, 1) ||
+	    !seq_find(in, self, args->pos[0], 0, INT64_MAX, &i))
+		return false;
+	if (i < 0)
+		return not_in(in, self, args->pos[0], args->span);
+	memmove(s->at + i, s->at + i + 1, (s->n - (size_t)i - 1) * sizeof *s->at);
+	s->n--;
+	return true;
+}
+
+LIST_METHOD(list_reverse)
+{
+	SeqObj *s = SEQ_OF(self);
+
+	*out = VNONE;
+	if (!args_count(in, "list.reverse", args, 0, 0))
+		return false;
+	for (uint32_t i = 0, j = s->n; i + 1 < j; i++) {
+		Value v = s->at[i];
+		s->at[i] = s->at[--j];
+		s->at[j] = v;
+	}
+	return true;
+}
+
+LIST_METHOD(list_sort)
+{
+	Value v[2];
+	bool reverse = false;
+
+	*out = VNONE;
+	return args_bind(in, "list.sort", args, "*,key=,reverse=", v) &&
+	       (v[1].kind == V_UNSET ||
+	        value_truth(in, v[1], &reverse, args_span(args, "reverse", 0))) &&
+	       sort_values(in, self, v[0], reverse, args->span);
+}
+
+LIST_METHOD(list_copy)
+{
+	if (!args_count(in, "list.copy", args, 0, 0))
+		return false;
+	*out = vlist(in, SEQ_OF(self)->at, SEQ_OF(self)->n);
+	return true;
+}
+
+LIST_METHOD(list_clear)
+{
+	*out = VNONE;
+	if (!args_count(in, "list.clear", args, 0, 0))
+		return false;
+	SEQ_OF(self)->n = 0;
+	return true;
+}
+
+LIST_METHOD(range_index)
+{
+	int64_t i;
+
+	if (!args_count(in, "range.index", args, 1, 1))
+		return false;
+	if ((args->pos[0].kind != V_INT && args->pos[0].kind != V_BOOL) ||
+	    !range_find(self, args->pos[0], &i))
+		return not_in(in, self, args->pos[0], args->span);
+	*out = vint(i);
+	return true;
+}
+
+LIST_METHOD(range_count)
+{
+	bool found;
+
+	if (!args_count(in, "range.count", args, 1, 1) ||
+	    !range_contains(in, self, args->pos[0], &found))
+		return false;
+	*out = vint(found);
+	return true;
+}
+
+const Method list_methods[] = {
+    METHOD(list, append),
+    {"extend", list_extend_, "list.extend"},
+    METHOD(list, insert),
+    METHOD(list, pop),
+    METHOD(list, index),
+    METHOD(list, count),
+    METHOD(list, remove),
+    METHOD(list, reverse),
+    METHOD(list, sort),
+    METHOD(list, copy),
+    METHOD(list, clear),
+    METHOD_END,
+};
+
+const Method tuple_methods[] = {METHOD(tuple, index), METHOD(tuple, count), METHOD_END};
+const Method range_methods[] = {METHOD(range, index), METHOD(range, count), METHOD_END};

@@ -1,0 +1,240 @@
+/* str.c: strings (UTF-8 with a count of code points) and bytes: indexing, slicing, search, order.
+ * Everything counts code points; a string that is all ASCII is indexed directly.
+ */
+#include <stdlib.h>
+
+#include "core.h"
+
+#define TEXT_MAX ((size_t)1 << 30)
+
+size_t
+utf8_decode(const char *s, uint32_t *cp)
+{
+	const unsigned char *u = (const unsigned char *)s;
+
+	if (u[0] < 0x80) {
+		*cp = u[0];
+		return 1;
+	}
+	if (u[0] < 0xe0) {
+		*cp = (u[0] & 0x1fu) << 6 | (u[1] & 0x3fu);
+		return 2;
+	}
+	if (u[0] < 0xf0) {
+		*cp = (u[0] & 0x0fu) << 12 | (u[1] & 0x3fu) << 6 | (u[2] & 0x3fu);
+		return 3;
+	}
+	*cp = (u[0] & 0x07u) << 18 | (u[1] & 0x3fu) << 12 | (u[2] & 0x3fu) << 6 | (u[3] & 0x3fu);
+	return 4;
+}
+
+void
+utf8_put(Buf *b, uint32_t cp)
+{
+	if (cp < 0x80) {
+		buf_byte(b, (int)cp);
+	} else if (cp < 0x800) {
+		buf_byte(b, (int)(0xc0 | cp >> 6));
+		buf_byte(b, (int)(0x80 | (cp & 0x3f)));
+	} else if (cp < 0x10000) {
+		buf_byte(b, (int)(0xe0 | cp >> 12));
+		buf_byte(b, (int)(0x80 | (cp >> 6 & 0x3f)));
+		buf_byte(b, (int)(0x80 | (cp & 0x3f)));
+	} else {
+		buf_byte(b, (int)(0xf0 | cp >> 18));
+		buf_byte(b, (int)(0x80 | (cp >> 12 & 0x3f)));
+		buf_byte(b, (int)(0x80 | (cp >> 6 & 0x3f)));
+		buf_byte(b, (int)(0x80 | (cp & 0x3f)));
+	}
+}
+
+uint32_t
+utf8_count(const char *s, size_t n)
+{
+	uint32_t count = 0;
+
+	for (size_t i = 0; i < n; i++)
+		count += ((unsigned char)s[i] & 0xc0) != 0x80;
+	return count;
+}
+
+const char *
+str_at_cp(const StrObj *s, int64_t cp)
+{
+	const char *p = s->s, *end = s->s + s->len;
+
+	if (s->ncp == s->len)
+		return s->s + cp;
+	for (; cp > 0 && p < end; cp--) {
+		p++;
+		while (p < end && ((unsigned char)*p & 0xc0) == 0x80)
+			p++;
+	}
+	return p;
+}
+
+bool
+str_same(Value a, Value b)
+{
+	return STR_OF(a)->len == STR_OF(b)->len &&
+	       !memcmp(STR_OF(a)->s, STR_OF(b)->s, STR_OF(a)->len);
+}
+
+/* By code points, which is the order of the UTF-8 bytes. */
+int
+str_order(Value a, Value b)
+{
+	uint32_t n = STR_OF(a)->len, m = STR_OF(b)->len;
+	int r = memcmp(STR_OF(a)->s, STR_OF(b)->s, MIN(n, m));
+
+	return r ? (r < 0 ? -1 : 1) : n < m ? -1 : n > m;
+}
+
+/* A string or bytes of n bytes, to be filled in by the caller. */
+static bool
+text_new(Interp *in, VKind kind, size_t n, Value *out, Span at)
+{
+	StrObj *o;
+
+	if (n > TEXT_MAX)
+		return fail(in, at, "a %s of %zu bytes is too long",
+		            kind == V_STR ? "str" : "bytes", n);
+	if (!interp_memory(in, n))
+		return false;
+	o = interp_alloc(in, kind, sizeof *o + n + 1);
+	o->len = o->ncp = (uint32_t)n;
+	o->s[n] = 0;
+	*out = vobj(o);
+	return true;
+}
+
+bool
+str_concat(Interp *in, Value a, Value b, Value *out, Span at)
+{
+	StrObj *x = STR_OF(a), *y = STR_OF(b);
+
+	if (!text_new(in, a.kind, (size_t)x->len + y->len, out, at))
+		return false;
+	memcpy(STR_OF(*out)->s, x->s, x->len);
+	memcpy(STR_OF(*out)->s + x->len, y->s, y->len);
+	STR_OF(*out)->ncp = x->ncp + y->ncp;
+	return true;
+}
+
+bool
+str_repeat(Interp *in, Value a, Value n, Value *out, Span at)
+{
+	StrObj *x = STR_OF(a);
+	int64_t times;
+
+	if (!repeat_count(in, n, x->len, 1, &times, at) ||
+	    !text_new(in, a.kind, (size_t)times * x->len, out, at))
+		return false;
+	for (int64_t i = 0; i < times; i++)
+		memcpy(STR_OF(*out)->s + i * x->len, x->s, x->len);
+	STR_OF(*out)->ncp = (uint32_t)(times * x->ncp);
+	return true;
+}
+
+bool
+str_getitem(Interp *in, Value v, Value key, Value *out, Span at)
+{
+	StrObj *s = STR_OF(v);
+	int64_t i, stop, step, n;
+	const char *p;
+	uint32_t cp;
+	Buf b = {0};
+
+	if (key.kind != V_SLICE) {
+		if (!seq_index(in, key, s->ncp, "string", &i, at))
+			return false;
+		p = str_at_cp(s, i);
+		*out = vstr(in, p, utf8_decode(p, &cp));
+		return true;
+	}
+	if (!slice_bounds(in, key, s->ncp, &i, &stop, &step, &n, at))
+		return false;
+	if (step == 1) {
+		p = str_at_cp(s, i);
+		*out = vstr(in, p, n ? (size_t)(str_at_cp(s, i + n) - p) : 0);
+		return true;
+	}
+	for (; n > 0; n--, i += step) {
+		p = str_at_cp(s, i);
+		buf_put(&b, p, utf8_decode(p, &cp));
+	}
+	*out = vstr_buf(in, &b);
+	return true;
+}
+
+bool
+bytes_getitem(Interp *in, Value v, Value key, Value *out, Span at)
+{
+	StrObj *s = STR_OF(v);
+	int64_t i, stop, step, n;
+
+	if (key.kind != V_SLICE) {
+		if (!seq_index(in, key, s->len, "bytes", &i, at))
+			return false;
+		*out = vint((unsigned char)s->s[i]);
+		return true;
+	}
+	if (!slice_bounds(in, key, s->len, &i, &stop, &step, &n, at) ||
+	    !text_new(in, V_BYTES, (size_t)n, out, at))
+		return false;
+	for (int64_t k = 0; k < n; k++)
+		STR_OF(*out)->s[k] = s->s[i + k * step];
+	return true;
+}
+
+const char *
+mem_find(const char *h, size_t n, const char *needle, size_t k)
+{
+	const char *end = h + n;
+
+	if (!k)
+		return h;
+	while ((size_t)(end - h) >= k) {
+		const char *p = memchr(h, needle[0], (size_t)(end - h) - k + 1);
+		if (!p)
+			return 0;
+		if (!memcmp(p, needle, k))
+			return p;
+		h = p + 1;
+	}
+	return 0;
+}
+
+const char *
+mem_rfind(const char *h, size_t n, const char *needle, size_t k)
+{
+	if (k > n)
+		return 0;
+	for (const char *p = h + n - k;; p--) {
+		if (!memcmp(p, needle, k))
+			return p;
+		if (p == h)
+			return 0;
+	}
+}
+
+bool
+str_contains(Interp *in, Value v, Value item, bool *out, Span at)
+{
+	char byte;
+
+	if (v.kind == V_BYTES && (item.kind == V_INT || item.kind == V_BOOL)) {
+		if (item.i < 0 || item.i > 255)
+			return fail(in, at, "a byte must be in range(0, 256), found %lld",
+			            (long long)item.i);
+		byte = (char)item.i;
+		*out = memchr(STR_OF(v)->s, byte, STR_OF(v)->len) != 0;
+		return true;
+	}
+	if (item.kind != v.kind)
+		return fail(in, at, "'in <%s>' requires %s as left operand, not %s",
+		            v.kind == V_STR ? "string" : "bytes",
+		            v.kind == V_STR ? "string" : "bytes", type_name(item));
+	*out = mem_find(STR_OF(v)->s, STR_OF(v)->len, STR_OF(item)->s, STR_OF(item)->len) != 0;
+	return true;
+}

@@ -1,0 +1,235 @@
+/* strcase.c: the methods of strings that ask unicode.h: case changes and is…() tests. */
+#include "strcase.h"
+
+#include "core.h"
+#include "unicode.h"
+
+typedef int Mapping(uint32_t cp, uint32_t out[3]);
+
+/* Greek sigma at the end of a word is lowered to its final form. */
+static bool
+final_sigma(const StrObj *s, const char *at)
+{
+	const char *p = at;
+	uint32_t cp = 0;
+
+	do {
+		if (p == s->s)
+			return false;
+		p--;
+		while (((unsigned char)*p & 0xc0) == 0x80)
+			p--;
+		utf8_decode(p, &cp);
+	} while (uc_is_case_ignorable(cp));
+	if (!uc_is_cased(cp))
+		return false;
+	p = at + utf8_decode(at, &cp);
+	do {
+		if (p == s->s + s->len)
+			return true;
+		p += utf8_decode(p, &cp);
+	} while (uc_is_case_ignorable(cp));
+	return !uc_is_cased(cp);
+}
+
+static void
+put_mapped(Buf *b, Mapping *map, const StrObj *s, const char *at)
+{
+	uint32_t cp, to[3];
+	int n;
+
+	utf8_decode(at, &cp);
+	if (cp == 0x3a3 && map == uc_lower) {
+		utf8_put(b, final_sigma(s, at) ? 0x3c2 : 0x3c3);
+		return;
+	}
+	n = map(cp, to);
+	for (int i = 0; i < n; i++)
+		utf8_put(b, to[i]);
+}
+
+#define CASE_METHOD(name)                                                                          \
+	bool name(Interp *in, Value self, const Args *args, Value *out)
+
+static bool
+map_all(Interp *in, const char *fn, Mapping *first, Mapping *rest, Value self, const Args *args,
+        Value *out)
+{
+	StrObj *s = STR_OF(self);
+	Buf b = {0};
+	uint32_t cp;
+
+	if (!args_count(in, fn, args, 0, 0))
+		return false;
+	for (const char *p = s->s; p < s->s + s->len; p += utf8_decode(p, &cp))
+		put_mapped(&b, p == s->s ? first : rest, s, p);
+	*out = vstr_buf(in, &b);
+	return true;
+}
+
+CASE_METHOD(strcase_lower)
+{
+	return map_all(in, "str.lower", uc_lower, uc_lower, self, args, out);
+}
+
+CASE_METHOD(strcase_upper)
+{
+	return map_all(in, "str.upper", uc_upper, uc_upper, self, args, out);
+}
+
+CASE_METHOD(strcase_casefold)
+{
+	return map_all(in, "str.casefold", uc_fold, uc_fold, self, args, out);
+}
+
+CASE_METHOD(strcase_capitalize)
+{
+	return map_all(in, "str.capitalize", uc_title, uc_lower, self, args, out);
+}
+
+CASE_METHOD(strcase_title)
+{
+	StrObj *s = STR_OF(self);
+	bool inside = false;
+	Buf b = {0};
+	uint32_t cp;
+
+	if (!args_count(in, "str.title", args, 0, 0))
+		return false;
+	for (const char *p = s->s; p < s->s + s->len; p += utf8_decode(p, &cp)) {
+		put_mapped(&b, inside ? uc_lower : uc_title, s, p);
+		utf8_decode(p, &cp);
+		inside = uc_is_cased(cp);
+	}
+	*out = vstr_buf(in, &b);
+	return true;
+}
+
+CASE_METHOD(strcase_swapcase)
+{
+	StrObj *s = STR_OF(self);
+	Buf b = {0};
+	uint32_t cp;
+
+	if (!args_count(in, "str.swapcase", args, 0, 0))
+		return false;
+	for (const char *p = s->s; p < s->s + s->len; p += utf8_decode(p, &cp)) {
+		utf8_decode(p, &cp);
+		if (uc_is_upper(cp))
+			put_mapped(&b, uc_lower, s, p);
+		else if (uc_is_lower(cp))
+			put_mapped(&b, uc_upper, s, p);
+		else
+			utf8_put(&b, cp);
+	}
+	*out = vstr_buf(in, &b);
+	return true;
+}
+
+/* ---- tests ---- */
+
+static bool
+test_all(Interp *in, const char *fn, bool (*test)(uint32_t), bool empty, Value self,
+         const Args *args, Value *out)
+{
+	StrObj *s = STR_OF(self);
+	bool all = empty || s->len;
+	uint32_t cp;
+
+	for (const char *p = s->s; all && p < s->s + s->len;) {
+		p += utf8_decode(p, &cp);
+		all = test(cp);
+	}
+	*out = vbool(all);
+	return args_count(in, fn, args, 0, 0);
+}
+
+static bool
+alnum(uint32_t cp)
+{
+	return uc_is_alpha(cp) || uc_is_numeric(cp);
+}
+
+static bool
+ascii(uint32_t cp)
+{
+	return cp < 128;
+}
+
+#define TEST(name, test, empty)                                                                    \
+	CASE_METHOD(strcase_##name)                                                                \
+	{                                                                                          \
+		return test_all(in, "str." #name, test, empty, self, args, out);                   \
+	}
+TEST(isalpha, uc_is_alpha, false)
+TEST(isalnum, alnum, false)
+TEST(isdigit, uc_is_digit, false)
+TEST(isdecimal, uc_is_decimal, false)
+TEST(isnumeric, uc_is_numeric, false)
+TEST(isspace, uc_is_space, false)
+TEST(isascii, ascii, true)
+TEST(isprintable, uc_is_printable, true)
+
+/* Cased characters exist and all are of the one kind. */
+static bool
+all_cased(Interp *in, const char *fn, bool (*want)(uint32_t), Value self, const Args *args,
+          Value *out)
+{
+	StrObj *s = STR_OF(self);
+	bool any = false, all = true;
+	uint32_t cp;
+
+	for (const char *p = s->s; all && p < s->s + s->len;) {
+		p += utf8_decode(p, &cp);
+		if (uc_is_cased(cp)) {
+			any = true;
+			all = want(cp);
+		}
+	}
+	*out = vbool(any && all);
+	return args_count(in, fn, args, 0, 0);
+}
+
+CASE_METHOD(strcase_isupper)
+{
+	return all_cased(in, "str.isupper", uc_is_upper, self, args, out);
+}
+
+CASE_METHOD(strcase_islower)
+{
+	return all_cased(in, "str.islower", uc_is_lower, self, args, out);
+}
+
+CASE_METHOD(strcase_istitle)
+{
+	StrObj *s = STR_OF(self);
+	bool any = false, ok = true, inside = false;
+	uint32_t cp;
+
+	for (const char *p = s->s; ok && p < s->s + s->len;) {
+		p += utf8_decode(p, &cp);
+		if (uc_is_upper(cp) || uc_is_title(cp))
+			ok = !inside;
+		else if (uc_is_lower(cp))
+			ok = inside;
+		inside = uc_is_cased(cp);
+		any = any || inside;
+	}
+	*out = vbool(any && ok);
+	return args_count(in, "str.istitle", args, 0, 0);
+}
+
+CASE_METHOD(strcase_isidentifier)
+{
+	StrObj *s = STR_OF(self);
+	bool ok = s->len != 0;
+	uint32_t cp;
+
+	for (const char *p = s->s; ok && p < s->s + s->len;) {
+		bool first = p == s->s;
+		p += utf8_decode(p, &cp);
+		ok = first ? uc_is_id_start(cp) : uc_is_id_part(cp);
+	}
+	*out = vbool(ok);
+	return args_count(in, "str.isidentifier", args, 0, 0);
+}

@@ -1,0 +1,672 @@
+/* strmethods.c: the methods of strings that search, split, join and pad. Those about letters and
+ * case are in strcase.c; both tables meet at the end of this file.
+ */
+#include "core.h"
+#include "strcase.h"
+#include "unicode.h"
+
+#define STR_METHOD(name)                                                                           \
+	static bool name(Interp *in, Value self, const Args *args, Value *out)
+
+/* Argument i must be a str. */
+static bool
+text_arg(Interp *in, const char *fn, const Args *args, uint32_t i, StrObj **out)
+{
+	if (args->pos[i].kind != V_STR)
+		return is_poison(args->pos[i])
+		           ? false
+		           : fail(in, args_at(args, i), "%s() argument %u must be str, not %s", fn,
+		                  i + 1, type_name(args->pos[i]));
+	*out = STR_OF(args->pos[i]);
+	return true;
+}
+
+/* ---- search ---- */
+
+/* The bytes that start and end (arguments i and i+1) cut out; false in *any when start is past
+ * the end, where nothing is found, not even "". */
+static bool
+window(Interp *in, const StrObj *s, const Args *args, uint32_t i, const char **p, size_t *n,
+       int64_t *from, bool *any)
+{
+	int64_t bound[2] = {0, s->ncp};
+
+	for (uint32_t k = 0; k < 2 && i + k < args->npos; k++) {
+		Value v = args->pos[i + k];
+		if (v.kind == V_NONE)
+			continue;
+		if (!as_int(in, v, &bound[k], "a bound of the search", args_at(args, i + k)))
+			return false;
+		if (bound[k] < 0)
+			bound[k] = MAX(bound[k] + s->ncp, 0);
+	}
+	*any = bound[0] <= s->ncp && bound[0] <= bound[1];
+	bound[1] = MIN(bound[1], (int64_t)s->ncp);
+	*from = bound[0];
+	if (*any) {
+		*p = str_at_cp(s, bound[0]);
+		*n = (size_t)(str_at_cp(s, bound[1]) - *p);
+	}
+	return true;
+}
+
+static bool
+find(Interp *in, const char *fn, bool last, bool must, Value self, const Args *args, Value *out)
+{
+	StrObj *sub;
+	const char *p, *hit = 0;
+	size_t n;
+	int64_t from;
+	bool any;
+
+	if (!args_count(in, fn, args, 1, 3) || !text_arg(in, fn, args, 0, &sub) ||
+	    !window(in, STR_OF(self), args, 1, &p, &n, &from, &any))
+		return false;
+	if (any)
+		hit = last ? mem_rfind(p, n, sub->s, sub->len) : mem_find(p, n, sub->s, sub->len);
+	if (!hit && must)
+		return fail(in, args->span, "substring not found");
+	*out = vint(hit ? from + utf8_count(p, (size_t)(hit - p)) : -1);
+	return true;
+}
+
+STR_METHOD(str_find)
+{
+	return find(in, "str.find", false, false, self, args, out);
+}
+
+STR_METHOD(str_rfind)
+{
+	return find(in, "str.rfind", true, false, self, args, out);
+}
+
+STR_METHOD(str_index)
+{
+	return find(in, "str.index", false, true, self, args, out);
+}
+
+STR_METHOD(str_rindex)
+{
+	return find(in, "str.rindex", true, true, self, args, out);
+}
+
+STR_METHOD(str_count)
+{
+	StrObj *sub;
+	const char *p, *hit;
+	size_t n;
+	int64_t from, count = 0;
+	bool any;
+
+	if (!args_count(in, "str.count", args, 1, 3) || !text_arg(in, "str.count", args, 0, &sub) ||
+	    !window(in, STR_OF(self), args, 1, &p, &n, &from, &any))
+		return false;
+	if (any && !sub->len)
+		count = utf8_count(p, n) + 1;
+	while (any && sub->len && (hit = mem_find(p, n, sub->s, sub->len)) != 0) {
+		count++;
+		n -= (size_t)(hit - p) + sub->len;
+		p = hit + sub->len;
+	}
+	*out = vint(count);
+	return true;
+}
+
+static bool
+affix(Interp *in, const char *fn, bool end, Value self, const Args *args, Value *out)
+{
+	const Value *v = args->pos;
+	uint32_t nv = 1;
+	const char *p;
+	size_t n;
+	int64_t from;
+	bool any, hit = false;
+
+	if (!args_count(in, fn, args, 1, 3) ||
+	    !window(in, STR_OF(self), args, 1, &p, &n, &from, &any))
+		return false;
+	if (v->kind == V_TUPLE) {
+		nv = SEQ_OF(*v)->n;
+		v = SEQ_OF(*v)->at;
+	}
+	for (uint32_t i = 0; i < nv && !hit; i++) {
+		StrObj *a = STR_OF(v[i]);
+		if (v[i].kind != V_STR)
+			return fail(in, args_at(args, 0), "%s() takes a str or a tuple of str, not %s",
+			            fn, type_name(v[i]));
+		hit = any && a->len <= n && !memcmp(end ? p + n - a->len : p, a->s, a->len);
+	}
+	*out = vbool(hit);
+	return true;
+}
+
+STR_METHOD(str_startswith)
+{
+	return affix(in, "str.startswith", false, self, args, out);
+}
+
+STR_METHOD(str_endswith)
+{
+	return affix(in, "str.endswith", true, self, args, out);
+}
+
+static bool
+remove_affix(Interp *in, const char *fn, bool end, Value self, const Args *args, Value *out)
+{
+	StrObj *s = STR_OF(self), *a;
+
+	if (!args_count(in, fn, args, 1, 1) || !text_arg(in, fn, args, 0, &a))
+		return false;
+	*out = self;
+	if (a->len <= s->len && !memcmp(end ? s->s + s->len - a->len : s->s, a->s, a->len))
+		*out = vstr(in, end ? s->s : s->s + a->len, s->len - a->len);
+	return true;
+}
+
+STR_METHOD(str_removeprefix)
+{
+	return remove_affix(in, "str.removeprefix", false, self, args, out);
+}
+
+STR_METHOD(str_removesuffix)
+{
+	return remove_affix(in, "str.removesuffix", true, self, args, out);
+}
+
+STR_METHOD(str_replace)
+{
+	StrObj *s = STR_OF(self), *from, *to;
+	const char *p = s->s, *end = s->s + s->len, *hit;
+	int64_t left = -1;
+	Buf b = {0};
+	uint32_t cp;
+
+	if (!args_count(in, "str.replace", args, 2, 3) ||
+	    !text_arg(in, "str.replace", args, 0, &from) ||
+	    !text_arg(in, "str.replace", args, 1, &to) ||
+	    (args->npos > 2 &&
+	     !as_int(in, args->pos[2], &left, "the count of str.replace()", args_at(args, 2))))
+		return false;
+	if (!from->len) {
+		for (; left != 0; left--) {
+			size_t k;
+			buf_put(&b, to->s, to->len);
+			if (p == end)
+				break;
+			k = utf8_decode(p, &cp);
+			buf_put(&b, p, k);
+			p += k;
+		}
+	} else {
+		for (; left != 0 && (hit = mem_find(p, (size_t)(end - p), from->s, from->len)) != 0;
+		     left--) {
+			buf_put(&b, p, (size_t)(hit - p));
+			buf_put(&b, to->s, to->len);
+			p = hit + from->len;
+		}
+	}
+	buf_put(&b, p, (size_t)(end - p));
+	*out = vstr_buf(in, &b);
+	return interp_memory(in, STR_OF(*out)->len);
+}
+
+/* ---- strip ---- */
+
+static bool
+in_set(uint32_t cp, const StrObj *set)
+{
+	for (const char *p = set->s; p < set->s + set->len;) {
+		uint32_t c;
+		p += utf8_decode(p, &c);
+		if (c == cp)
+			return true;
+	}
+	return false;
+}
+
+static bool
+strip(Interp *in, const char *fn, int sides, Value self, const Args *args, Value *out)
+{
+	StrObj *s = STR_OF(self), *set = 0;
+	const char *p = s->s, *end = s->s + s->len;
+	uint32_t cp;
+
+	if (!args_count(in, fn, args, 0, 1) ||
+	    (args->npos && args->pos[0].kind != V_NONE && !text_arg(in, fn, args, 0, &set)))
+		return false;
+	while (sides & 1 && p < end) {
+		size_t k = utf8_decode(p, &cp);
+		if (!(set ? in_set(cp, set) : uc_is_space(cp)))
+			break;
+		p += k;
+	}
+	while (sides & 2 && end > p) {
+		const char *q = end - 1;
+		while (q > p && ((unsigned char)*q & 0xc0) == 0x80)
+			q--;
+		utf8_decode(q, &cp);
+		if (!(set ? in_set(cp, set) : uc_is_space(cp)))
+			break;
+		end = q;
+	}
+	*out = vstr(in, p, (size_t)(end - p));
+	return true;
+}
+
+STR_METHOD(str_strip)
+{
+	return strip(in, "str.strip", 3, self, args, out);
+}
+
+STR_METHOD(str_lstrip)
+{
+	return strip(in, "str.lstrip", 1, self, args, out);
+}
+
+STR_METHOD(str_rstrip)
+{
+	return strip(in, "str.rstrip", 2, self, args, out);
+}
+
+/* ---- split and join ---- */
+
+static bool
+push_text(Interp *in, Value list, const char *p, const char *end)
+{
+	return vlist_push(in, list, vstr(in, p, (size_t)(end - p)));
+}
+
+static bool
+split_blanks(Interp *in, const StrObj *s, int64_t max, Value list)
+{
+	const char *p = s->s, *end = s->s + s->len;
+	uint32_t cp;
+
+	for (;;) {
+		const char *word;
+		while (p < end && (utf8_decode(p, &cp), uc_is_space(cp)))
+			p += utf8_decode(p, &cp);
+		if (p == end)
+			return true;
+		word = p;
+		if (max-- == 0) {
+			p = end;
+			while (p > word) {
+				const char *q = p - 1;
+				while (((unsigned char)*q & 0xc0) == 0x80)
+					q--;
+				utf8_decode(q, &cp);
+				if (!uc_is_space(cp))
+					break;
+				p = q;
+			}
+			return push_text(in, list, word, p);
+		}
+		while (p < end && (utf8_decode(p, &cp), !uc_is_space(cp)))
+			p += utf8_decode(p, &cp);
+		if (!push_text(in, list, word, p))
+			return false;
+	}
+}
+
+static bool
+split_sep(Interp *in, const StrObj *s, const StrObj *sep, int64_t max, Value list)
+{
+	const char *p = s->s, *end = s->s + s->len, *hit;
+
+	while (max-- != 0 && (hit = mem_find(p, (size_t)(end - p), sep->s, sep->len)) != 0) {
+		if (!push_text(in, list, p, hit))
+			return false;
+		p = hit + sep->len;
+	}
+	return push_text(in, list, p, end);
+}
+
+static void
+reverse_list(SeqObj *l)
+{
+	for (uint32_t i = 0, j = l->n; i + 1 < j; i++) {
+		Value t = l->at[i];
+		l->at[i] = l->at[--j];
+		l->at[j] = t;
+	}
+}
+
+static bool
+rsplit_blanks(Interp *in, const StrObj *s, int64_t max, Value list)
+{
+	const char *p = s->s + s->len;
+	uint32_t cp;
+
+	for (bool rest = false; !rest;) {
+		const char *end, *q = p;
+		/* blanks, then a word, backwards */
+		for (end = p; q > s->s; end = q) {
+			q--;
+			while (((unsigned char)*q & 0xc0) == 0x80)
+				q--;
+			utf8_decode(q, &cp);
+			if (!uc_is_space(cp))
+				break;
+		}
+		if (end == s->s)
+			break;
+		rest = max-- == 0;
+		for (p = end; p > s->s; p = q) {
+			q = p - 1;
+			while (((unsigned char)*q & 0xc0) == 0x80)
+				q--;
+			utf8_decode(q, &cp);
+			if (uc_is_space(cp) && !rest)
+				break;
+		}
+		if (rest)
+			while (utf8_decode(p, &cp), uc_is_space(cp))
+				p += utf8_decode(p, &cp);
+		if (!push_text(in, list, p, end))
+			return false;
+	}
+	reverse_list(SEQ_OF(list));
+	return true;
+}
+
+static bool
+rsplit_sep(Interp *in, const StrObj *s, const StrObj *sep, int64_t max, Value list)
+{
+	const char *end = s->s + s->len, *hit;
+
+	while (max-- != 0 && (hit = mem_rfind(s->s, (size_t)(end - s->s), sep->s, sep->len)) != 0) {
+		if (!push_text(in, list, hit + sep->len, end))
+			return false;
+		end = hit;
+	}
+	if (!push_text(in, list, s->s, end))
+		return false;
+	reverse_list(SEQ_OF(list));
+	return true;
+}
+
+static bool
+split(Interp *in, const char *fn, bool right, Value self, const Args *args, Value *out)
+{
+	Value v[2];
+	int64_t max = -1;
+	StrObj *s = STR_OF(self);
+
+	if (!args_bind(in, fn, args, "sep=,maxsplit=", v) ||
+	    (v[1].kind != V_UNSET && !as_int(in, v[1], &max, "maxsplit", args_span(args, "maxsplit", 1))))
+		return false;
+	*out = vlist(in, 0, 0);
+	if (v[0].kind == V_UNSET || v[0].kind == V_NONE)
+		return right ? rsplit_blanks(in, s, max, *out) : split_blanks(in, s, max, *out);
+	if (v[0].kind != V_STR)
+		return fail(in, args_span(args, "sep", 0), "the separator of %s() must be str or None, "
+		            "not %s", fn, type_name(v[0]));
+	if (!STR_OF(v[0])->len)
+		return fail(in, args_span(args, "sep", 0), "empty separator");
+	return right ? rsplit_sep(in, s, STR_OF(v[0]), max, *out)
+	             : split_sep(in, s, STR_OF(v[0]), max, *out);
+}
+
+STR_METHOD(str_split)
+{
+	return split(in, "str.split", false, self, args, out);
+}
+
+STR_METHOD(str_rsplit)
+{
+	return split(in, "str.rsplit", true, self, args, out);
+}
+
+static bool
+ends_line(uint32_t cp)
+{
+	return (cp >= 10 && cp <= 13) || (cp >= 28 && cp <= 30) || cp == 0x85 || cp == 0x2028 ||
+	       cp == 0x2029;
+}
+
+STR_METHOD(str_splitlines)
+{
+	const char *p = STR_OF(self)->s, *end = p + STR_OF(self)->len;
+	Value v[1];
+	bool keep = false;
+
+	if (!args_bind(in, "str.splitlines", args, "keepends=", v) ||
+	    (v[0].kind != V_UNSET && !value_truth(in, v[0], &keep, args->span)))
+		return false;
+	*out = vlist(in, 0, 0);
+	while (p < end) {
+		const char *line = p, *stop;
+		uint32_t cp = 0;
+		while (p < end && (utf8_decode(p, &cp), !ends_line(cp)))
+			p += utf8_decode(p, &cp);
+		stop = p;
+		if (p < end) {
+			p += utf8_decode(p, &cp);
+			if (cp == '\r' && p < end && *p == '\n')
+				p++;
+		}
+		if (!push_text(in, *out, line, keep ? p : stop))
+			return false;
+	}
+	return true;
+}
+
+static bool
+partition(Interp *in, const char *fn, bool right, Value self, const Args *args, Value *out)
+{
+	StrObj *s = STR_OF(self), *sep;
+	const char *hit;
+	Value v[3];
+
+	if (!args_count(in, fn, args, 1, 1) || !text_arg(in, fn, args, 0, &sep))
+		return false;
+	if (!sep->len)
+		return fail(in, args_at(args, 0), "empty separator");
+	hit = right ? mem_rfind(s->s, s->len, sep->s, sep->len)
+	            : mem_find(s->s, s->len, sep->s, sep->len);
+	v[0] = v[1] = v[2] = vstrz(in, "");
+	if (hit) {
+		v[0] = vstr(in, s->s, (size_t)(hit - s->s));
+		v[1] = args->pos[0];
+		v[2] = vstr(in, hit + sep->len, s->len - (size_t)(hit - s->s) - sep->len);
+	} else {
+		v[right ? 2 : 0] = self;
+	}
+	*out = vtuple(in, v, 3);
+	return true;
+}
+
+STR_METHOD(str_partition)
+{
+	return partition(in, "str.partition", false, self, args, out);
+}
+
+STR_METHOD(str_rpartition)
+{
+	return partition(in, "str.rpartition", true, self, args, out);
+}
+
+STR_METHOD(str_join)
+{
+	Value list;
+	Buf b = {0};
+
+	if (!args_count(in, "str.join", args, 1, 1) ||
+	    !value_to_list(in, args->pos[0], &list, args_at(args, 0)))
+		return false;
+	for (uint32_t i = 0; i < SEQ_OF(list)->n; i++) {
+		Value v = SEQ_OF(list)->at[i];
+		if (v.kind != V_STR) {
+			buf_free(&b);
+			if (is_poison(v))
+				return false;
+			return fail(in, args_at(args, 0), "str.join() needs strings, but item %u is %s; "
+			            "use str() on the items", i, type_name(v));
+		}
+		if (i)
+			buf_put(&b, STR_OF(self)->s, STR_OF(self)->len);
+		buf_put(&b, STR_OF(v)->s, STR_OF(v)->len);
+	}
+	*out = vstr_buf(in, &b);
+	return interp_memory(in, STR_OF(*out)->len);
+}
+
+/* ---- padding ---- */
+
+static bool
+pad(Interp *in, const char *fn, int side, Value self, const Args *args, Value *out)
+{
+	StrObj *s = STR_OF(self), *fill = 0;
+	int64_t width, left, total;
+	Buf b = {0};
+
+	if (!args_count(in, fn, args, 1, 2) ||
+	    !as_int(in, args->pos[0], &width, "the width", args_at(args, 0)) ||
+	    (args->npos > 1 && !text_arg(in, fn, args, 1, &fill)))
+		return false;
+	if (fill && fill->ncp != 1)
+		return fail(in, args_at(args, 1), "the fill character must be exactly one character "
+		            "long, found %u", fill->ncp);
+	total = MAX(width - s->ncp, 0);
+	if (!interp_memory(in, (size_t)total * 4) || total > 1 << 30)
+		return fail(in, args_at(args, 0), "a width of %lld is too large", (long long)width);
+	left = side == 0 ? 0 : side == 1 ? total : total / 2 + (total & width & 1);
+	for (int64_t i = 0; i <= total; i++) {
+		if (i == left)
+			buf_put(&b, s->s, s->len);
+		if (i < total)
+			buf_put(&b, fill ? fill->s : " ", fill ? fill->len : 1);
+	}
+	*out = vstr_buf(in, &b);
+	return true;
+}
+
+STR_METHOD(str_ljust)
+{
+	return pad(in, "str.ljust", 0, self, args, out);
+}
+
+STR_METHOD(str_rjust)
+{
+	return pad(in, "str.rjust", 1, self, args, out);
+}
+
+STR_METHOD(str_center)
+{
+	return pad(in, "str.center", 2, self, args, out);
+}
+
+STR_METHOD(str_zfill)
+{
+	StrObj *s = STR_OF(self);
+	bool sign = s->len && (s->s[0] == '+' || s->s[0] == '-');
+	int64_t width;
+	Buf b = {0};
+
+	if (!args_count(in, "str.zfill", args, 1, 1) ||
+	    !as_int(in, args->pos[0], &width, "the width of str.zfill()", args_at(args, 0)))
+		return false;
+	if (width > 1 << 30)
+		return fail(in, args_at(args, 0), "a width of %lld is too large", (long long)width);
+	if (sign)
+		buf_byte(&b, s->s[0]);
+	for (int64_t i = s->ncp; i < width; i++)
+		buf_byte(&b, '0');
+	buf_put(&b, s->s + sign, s->len - sign);
+	*out = vstr_buf(in, &b);
+	return true;
+}
+
+STR_METHOD(str_expandtabs)
+{
+	StrObj *s = STR_OF(self);
+	Value v[1];
+	int64_t size = 8, col = 0;
+	Buf b = {0};
+
+	if (!args_bind(in, "str.expandtabs", args, "tabsize=", v) ||
+	    (v[0].kind != V_UNSET && !as_int(in, v[0], &size, "tabsize", args->span)))
+		return false;
+	if (size > 1 << 16)
+		return fail(in, args->span, "a tabsize of %lld is too large", (long long)size);
+	for (const char *p = s->s; p < s->s + s->len; p++) {
+		if (*p == '\t') {
+			for (int64_t n = size > 0 ? size - col % size : 0; n > 0; n--, col++)
+				buf_byte(&b, ' ');
+			continue;
+		}
+		buf_byte(&b, *p);
+		col += ((unsigned char)*p & 0xc0) != 0x80;
+		if (*p == '\n' || *p == '\r')
+			col = 0;
+	}
+	*out = vstr_buf(in, &b);
+	return interp_memory(in, STR_OF(*out)->len);
+}
+
+STR_METHOD(str_encode)
+{
+	Value v[2];
+
+	if (!args_bind(in, "str.encode", args, "encoding=,errors=", v))
+		return false;
+	if (v[0].kind == V_STR && strcmp(STR_OF(v[0])->s, "utf-8") &&
+	    strcmp(STR_OF(v[0])->s, "utf8") && strcmp(STR_OF(v[0])->s, "ascii"))
+		return fail(in, args->span, "encoding '%.40s' is not supported here; use utf-8",
+		            STR_OF(v[0])->s);
+	if (v[0].kind == V_STR && !strcmp(STR_OF(v[0])->s, "ascii") &&
+	    STR_OF(self)->len != STR_OF(self)->ncp)
+		return fail(in, args->span, "the string has characters beyond ascii; use utf-8");
+	*out = vbytes(in, STR_OF(self)->s, STR_OF(self)->len);
+	return true;
+}
+
+const Method str_methods[] = {
+    {"format", str_format, "str.format"},
+    METHOD(str, join),
+    METHOD(str, split),
+    METHOD(str, startswith),
+    METHOD(str, endswith),
+    METHOD(str, replace),
+    {"lower", strcase_lower, "str.lower"},
+    {"upper", strcase_upper, "str.upper"},
+    METHOD(str, strip),
+    METHOD(str, zfill),
+    METHOD(str, lstrip),
+    METHOD(str, rstrip),
+    METHOD(str, rsplit),
+    METHOD(str, splitlines),
+    METHOD(str, partition),
+    METHOD(str, rpartition),
+    METHOD(str, find),
+    METHOD(str, rfind),
+    METHOD(str, index),
+    METHOD(str, rindex),
+    METHOD(str, count),
+    METHOD(str, removeprefix),
+    METHOD(str, removesuffix),
+    METHOD(str, ljust),
+    METHOD(str, rjust),
+    METHOD(str, center),
+    METHOD(str, expandtabs),
+    METHOD(str, encode),
+    {"format_map", str_format_map, "str.format_map"},
+    {"title", strcase_title, "str.title"},
+    {"capitalize", strcase_capitalize, "str.capitalize"},
+    {"swapcase", strcase_swapcase, "str.swapcase"},
+    {"casefold", strcase_casefold, "str.casefold"},
+    {"isalpha", strcase_isalpha, "str.isalpha"},
+    {"isalnum", strcase_isalnum, "str.isalnum"},
+    {"isdigit", strcase_isdigit, "str.isdigit"},
+    {"isdecimal", strcase_isdecimal, "str.isdecimal"},
+    {"isnumeric", strcase_isnumeric, "str.isnumeric"},
+    {"isspace", strcase_isspace, "str.isspace"},
+    {"isupper", strcase_isupper, "str.isupper"},
+    {"islower", strcase_islower, "str.islower"},
+    {"istitle", strcase_istitle, "str.istitle"},
+    {"isascii", strcase_isascii, "str.isascii"},
+    {"isprintable", strcase_isprintable, "str.isprintable"},
+    {"isidentifier", strcase_isidentifier, "str.isidentifier"},
+    METHOD_END,
+};

@@ -1,0 +1,531 @@
+/* syntax.c: drives lexer and parser over a script, and says what is wrong with it.
+ *
+ * The grammar recovers by whole lines. What concerns several lines is dealt with here, between the
+ * two: a block that is missing gets a `pass`, lines indented without reason and the bodies of
+ * headers that did not parse are taken as if they were not indented, and `else` after a wrong `if`
+ * is skipped, so that one mistake gives one message.
+ */
+#include "syntax.h"
+
+#include <stdlib.h>
+
+#include "parse.h"
+
+#define SYNTAX_ERRORS 20
+
+void *milc_parseAlloc(void *(*alloc)(size_t), Parser *p);
+void milc_parseFree(void *parser, void (*release)(void *));
+void milc_parse(void *parser, int kind, Token t);
+
+void
+parse_error(Parser *p, Span at, const char *fmt, ...)
+{
+	va_list ap;
+
+	p->failed = true;
+	p->line_bad = true;
+	if (++p->nerror > SYNTAX_ERRORS)
+		p->dead = true;
+	va_start(ap, fmt);
+	diag_vreport(p->diag, DIAG_ERROR, at, fmt, ap);
+	va_end(ap);
+}
+
+/* ---- what a syntax error says ---- */
+
+static bool
+word_is(const Token *t, const char *word)
+{
+	return t->span.len == strlen(word) && memcmp(t->text, word, t->span.len) == 0;
+}
+
+static uint32_t
+line_of(const Parser *p, uint32_t at)
+{
+	uint32_t line = 0, col;
+
+	diag_place(p->diag, at, &line, &col);
+	return line;
+}
+
+/* Statements that Python has and this language has not. */
+static bool
+not_in_language(Parser *p, int kind, const Token *t)
+{
+	Span at = t->span;
+
+	switch (kind) {
+	case T_CLASS:
+		p->skip_body = true;
+		parse_error(p, at, "classes are not part of the language; use functions and dicts");
+		return true;
+	case T_TRY:
+		parse_error(p, at, "try is not part of the language; a failed call ends the run");
+		return true;
+	case T_EXCEPT:
+	case T_FINALLY:
+		parse_error(p, at, "'%.*s' without try (which is not part of the language)",
+		            (int)at.len, t->text);
+		return true;
+	case T_GLOBAL:
+		parse_error(p, at, "global is not part of the language; return the value instead");
+		return true;
+	case T_YIELD:
+		parse_error(p, at, "generator functions are not part of the language; return a list");
+		return true;
+	case T_ASYNC:
+	case T_AWAIT:
+		parse_error(p, at, "'%.*s' is not part of the language", (int)at.len, t->text);
+		return true;
+	case T_WALRUS:
+		parse_error(p, at, "':=' is not part of the language; assign on a line of its own");
+		return true;
+	default:
+		return false;
+	}
+}
+
+/* Inside brackets: true if the error was said (a bracket that is never closed), or will be. */
+static bool
+bracket_trouble(Parser *p, const Token *t)
+{
+	Lexer *ahead;
+	Token skip;
+	uint32_t unclosed;
+	bool other;
+
+	if (!p->lex.nnest)
+		return false;
+	ahead = xmalloc(sizeof *ahead);
+	*ahead = p->lex;
+	ahead->quiet = true;
+	ahead->nerror = 0;
+	while (!ahead->nerror && lex_next(ahead, &skip))
+		;
+	unclosed = ahead->unclosed;
+	other = ahead->nerror && !unclosed;
+	free(ahead);
+	if (!unclosed || line_of(p, t->span.at) == line_of(p, unclosed))
+		return other;
+	parse_error(p, (Span){unclosed, 1}, "'%c' was never closed",
+	            p->lex.text[unclosed - p->lex.base]);
+	p->dead = true;
+	return true;
+}
+
+static bool
+starts_expr(int k)
+{
+	return k == T_NAME || k == T_NUMBER || k == T_STRING || k == T_NONE || k == T_TRUE ||
+	       k == T_FALSE || k == T_LAMBDA || k == T_LBRACE || k == T_TILDE || k == T_ELLIPSIS;
+}
+
+static bool
+ends_expr(int k)
+{
+	return k == T_NAME || k == T_NUMBER || k == T_STRING || k == T_NONE || k == T_TRUE ||
+	       k == T_FALSE || k == T_RPAR || k == T_RSQB || k == T_RBRACE || k == T_ELLIPSIS;
+}
+
+static bool
+starts_block(int k)
+{
+	return k == T_IF || k == T_ELIF || k == T_ELSE || k == T_FOR || k == T_WHILE || k == T_DEF ||
+	       k == T_WITH || k == T_CLASS || k == T_TRY || k == T_EXCEPT || k == T_FINALLY ||
+	       k == T_ASYNC;
+}
+
+/* A line that begins with one of Python's soft keywords, or as Python 2 wrote it. */
+static bool
+soft_keyword(Parser *p, int kind, const Token *t)
+{
+	bool second = p->ntok == 1 && p->prev == T_NAME;
+	bool header = kind == T_NEWLINE && p->prev == T_COLON && p->first == T_NAME;
+
+	if (p->first == T_DEF && p->ntok == 2 && kind == T_LSQB) {
+		parse_error(p, t->span, "type parameters are not part of the language");
+		return true;
+	}
+	if ((second || header) && word_is(&p->first_tok, "match") && kind != T_COLON) {
+		p->skip_body = true;
+		parse_error(p, p->first_tok.span,
+		            "match is not part of the language; use if and elif");
+		return true;
+	}
+	if (!second || !starts_expr(kind))
+		return false;
+	if (word_is(&p->first_tok, "type")) {
+		parse_error(p, p->first_tok.span, "type statements are not part of the language");
+		return true;
+	}
+	if (word_is(&p->first_tok, "print") || word_is(&p->first_tok, "exec")) {
+		parse_error(p, p->first_tok.span, "missing parentheses; '%.*s' is called like a "
+		            "function", (int)p->first_tok.span.len, p->first_tok.text);
+		return true;
+	}
+	return false;
+}
+
+/* fro i in x: esle: */
+static bool
+misspelt(Parser *p, int kind, const Token *t)
+{
+	static const char *const words[] = {
+	    "for", "while", "if", "elif", "else", "def", "return", "import", "from", "with",
+	    "assert", "del", "raise", "nonlocal", "lambda", "pass", "break", "continue",
+	};
+	char word[16] = "";
+	const char *near;
+	bool header = kind == T_NEWLINE && p->prev == T_COLON && p->ntok == 2;
+
+	if (p->first != T_NAME || p->first_tok.span.len >= sizeof word ||
+	    !((p->ntok == 1 && starts_expr(kind)) || header))
+		return false;
+	memcpy(word, p->first_tok.text, p->first_tok.span.len);
+	near = nearest(word, words, countof(words));
+	if (!near)
+		return false;
+	parse_error(p, p->first_tok.span, "unexpected %s after '%s'; did you mean '%s'?",
+	            kind == T_NAME ? "name" : lex_token_name(kind), word, near);
+	(void)t;
+	return true;
+}
+
+/* Mistakes that are made often. */
+static bool
+common_mistake(Parser *p, int kind, const Token *t, const bool *ok)
+{
+	if (p->lex.nnest && p->last && ends_expr(p->prev) && starts_expr(kind) &&
+	    !(p->prev == T_NAME && kind == T_STRING)) {
+		parse_error(p, (Span){p->last->span.at, t->span.at + t->span.len - p->last->span.at},
+		            "unexpected %s; is a comma missing before it?",
+		            kind == T_NAME ? "name" : lex_token_name(kind));
+		return true;
+	}
+	if (kind == T_ASSIGN && (p->first == T_IF || p->first == T_ELIF || p->first == T_WHILE ||
+	                         p->first == T_ASSERT || p->first == T_RETURN) && !p->lex.nnest) {
+		parse_error(p, t->span, "'=' cannot stand in an expression; a comparison is written "
+		            "'=='");
+		return true;
+	}
+	if (p->prev == T_ELSE && kind == T_IF) {
+		parse_error(p, t->span, "'else if' is written 'elif'");
+		return true;
+	}
+	if (kind == T_NEWLINE && starts_block(p->first) && (ok[T_COLON] || ok[T_ARROW])) {
+		parse_error(p, t->span, "expected ':' at the end of the '%.*s' line",
+		            (int)p->first_tok.span.len, p->first_tok.text);
+		return true;
+	}
+	if (kind == T_NEWLINE && p->prev == p->prev2 && (p->prev == T_PLUS || p->prev == T_MINUS)) {
+		parse_error(p, p->prev_tok.span, "'%c%c' is no operator; write %c= 1",
+		            *p->prev_tok.text, *p->prev_tok.text, *p->prev_tok.text);
+		return true;
+	}
+	if (kind == p->prev && (kind == T_AMP || kind == T_BAR)) {
+		parse_error(p, t->span, "'%s' is no operator; write '%s'",
+		            kind == T_AMP ? "&&" : "||", kind == T_AMP ? "and" : "or");
+		return true;
+	}
+	return false;
+}
+
+/* "an expression, ',' or ')'" or nothing when that would be long. */
+static void
+list_expected(const bool *ok, int n, Buf *out)
+{
+	const char *name[5];
+	int k = 0;
+	bool expr = ok[T_NAME] && ok[T_NUMBER], stmt = ok[T_DEF] && ok[T_PASS];
+	bool operand = ok[T_AMP] && ok[T_PLUS];
+
+	if (stmt)
+		name[k++] = "a statement";
+	else if (expr)
+		name[k++] = "an expression";
+	for (int t = 1; t < n && !stmt; t++) {
+		if (!ok[t] || t == T_BAD || t == T_FSTART || t == T_AWAIT || t >= T_BAD)
+			continue;
+		if (expr && (starts_expr(t) || t == T_LPAR || t == T_LSQB || t == T_MINUS ||
+		             t == T_PLUS || t == T_NOT || t == T_STAR))
+			continue;
+		if (operand && t != T_COMMA && t != T_COLON && t != T_RPAR && t != T_RSQB &&
+		    t != T_RBRACE && t != T_ASSIGN)
+			continue;
+		if (k == 5)
+			return;
+		name[k++] = lex_token_name(t);
+	}
+	if (operand && k < 5)
+		name[k++] = "an operator";
+	for (int i = 0; i < k && k < 5; i++)
+		buf_printf(out, "%s%s", i == 0 ? "" : i == k - 1 ? " or " : ", ", name[i]);
+}
+
+void
+parse_unexpected(Parser *p, int kind, const Token *t, const bool *ok, int n)
+{
+	Buf want = {0};
+	bool word = kind != T_NEWLINE && kind != T_INDENT && kind != T_DEDENT && kind != 0;
+
+	p->failed = true;
+	p->line_bad = true;
+	if (kind == T_BAD || kind == T_INDENT || kind == T_DEDENT || kind == 0)
+		return; /* said already */
+	if (p->dead || not_in_language(p, kind, t) || bracket_trouble(p, t) ||
+	    soft_keyword(p, kind, t) || misspelt(p, kind, t) || common_mistake(p, kind, t, ok))
+		return;
+	list_expected(ok, n, &want);
+	if (want.n)
+		parse_error(p, t->span, "unexpected %s%.*s%s, expected %s",
+		            word ? "'" : "end of line", word ? (int)MIN(t->span.len, 40) : 0, t->text,
+		            word ? "'" : "", want.at);
+	else
+		parse_error(p, t->span, "unexpected %s%.*s%s", word ? "'" : "end of line",
+		            word ? (int)MIN(t->span.len, 40) : 0, t->text, word ? "'" : "");
+	buf_free(&want);
+}
+
+/* ---- the loop ---- */
+
+static void
+feed(Parser *p, void *lemon, int kind, Token t)
+{
+	if (p->dead)
+		return;
+	milc_parse(lemon, kind, t);
+	p->prev2 = p->prev;
+	p->prev = kind;
+	p->prev_tok = t;
+	if (p->ntok++ == 0) {
+		p->first = kind;
+		p->first_tok = t;
+	}
+}
+
+static void
+missing_block(Parser *p, void *lemon, Token t)
+{
+	uint32_t line = line_of(p, p->first_tok.span.at);
+	Token none = {.span = {t.span.at, 0}, .text = t.text};
+
+	if (p->first == T_DEF)
+		parse_error(p, t.span, "expected an indented block after the function definition on "
+		            "line %u", line);
+	else
+		parse_error(p, t.span, "expected an indented block after '%.*s' on line %u",
+		            (int)p->first_tok.span.len, p->first_tok.text, line);
+	feed(p, lemon, T_INDENT, none);
+	feed(p, lemon, T_PASS, none);
+	feed(p, lemon, T_NEWLINE, none);
+	feed(p, lemon, T_DEDENT, none);
+}
+
+/* A decorator without a def. */
+static void
+missing_def(Parser *p, void *lemon, Token t)
+{
+	Token none = {.span = {t.span.at, 0}, .text = "_"};
+	static const int kinds[] = {T_DEF, T_NAME, T_LPAR, T_RPAR, T_COLON, T_PASS, T_NEWLINE};
+
+	parse_error(p, t.span, "expected 'def' after a decorator");
+	for (size_t i = 0; i < countof(kinds); i++)
+		feed(p, lemon, kinds[i], none);
+}
+
+static void
+skip_block(Parser *p)
+{
+	Token t;
+	int kind;
+
+	for (int depth = 1; depth > 0 && (kind = lex_next(&p->lex, &t));)
+		depth += kind == T_INDENT ? 1 : kind == T_DEDENT ? -1 : 0;
+}
+
+static void
+indent(Parser *p, void *lemon, Token t)
+{
+	if (p->skip_body) {
+		p->skip_body = false;
+		skip_block(p);
+		return;
+	}
+	if (p->level < LEX_INDENT)
+		p->level++;
+	p->swallow[p->level] = !p->want_block;
+	p->bad_header[p->level] = false;
+	if (p->want_block)
+		feed(p, lemon, T_INDENT, t);
+	else if (!p->bad_header[p->level - 1])
+		parse_error(p, t.span, "unexpected indent");
+	p->want_block = false;
+	p->ntok = 0;
+}
+
+static void
+dedent(Parser *p, void *lemon, Token t)
+{
+	if (!p->swallow[p->level])
+		feed(p, lemon, T_DEDENT, t);
+	if (p->level)
+		p->level--;
+	p->ntok = 0;
+}
+
+/* The first token of a line: what the line before it asks for. */
+static void
+line_begins(Parser *p, void *lemon, int kind, Token t)
+{
+	bool part = kind == T_ELSE || kind == T_ELIF || kind == T_EXCEPT || kind == T_FINALLY;
+
+	if (p->prev == T_NEWLINE && p->first == T_AT && !p->bad_header[p->level] &&
+	    kind != T_DEF && kind != T_AT && kind != T_CLASS && kind != T_ASYNC && kind != T_BAD)
+		missing_def(p, lemon, t);
+	p->skipping = part && p->bad_header[p->level];
+	p->skip_body = false;
+	p->line_bad = p->skipping;
+	p->ntok = 0;
+}
+
+static void
+line_ends(Parser *p, int before)
+{
+	bool block = before == T_COLON && starts_block(p->first);
+
+	p->bad_header[p->level] = p->line_bad;
+	p->want_block = block && !p->line_bad;
+	p->skipping = false;
+	p->ntok = 0;
+}
+
+static void
+run(Parser *p, int mode)
+{
+	void *lemon = milc_parseAlloc(malloc, p);
+	Token t = {0};
+	int kind = 1;
+
+	if (!lemon)
+		milc_nomem();
+	if (mode)
+		milc_parse(lemon, mode, t);
+	while (kind && !p->dead) {
+		kind = lex_next(&p->lex, &t);
+		if (p->want_block && kind != T_INDENT) {
+			missing_block(p, lemon, t);
+			p->want_block = false;
+			p->ntok = 0;
+		}
+		if (kind == T_INDENT) {
+			indent(p, lemon, t);
+		} else if (kind == T_NEWLINE) {
+			int before = p->prev;
+
+			feed(p, lemon, kind, t);
+			line_ends(p, before);
+		} else {
+			if (p->ntok == 0 && !mode)
+				line_begins(p, lemon, kind, t);
+			if (kind == T_DEDENT)
+				dedent(p, lemon, t);
+			else if (p->skipping)
+				p->prev = kind, p->ntok++;
+			else
+				feed(p, lemon, kind, t);
+		}
+	}
+	milc_parseFree(lemon, free);
+	p->failed |= p->lex.nerror != 0 || p->dead;
+}
+
+static void
+parser_init(Parser *p, Interp *in)
+{
+	memset(p, 0, sizeof *p);
+	p->in = in;
+	p->arena = interp_arena(in);
+	p->diag = interp_diag(in);
+	p->names = interp_names(in);
+}
+
+bool
+parse_module(Interp *in, const Source *src, Stmt **out)
+{
+	Parser *p;
+	bool ok;
+
+	if (!lex_check_text(interp_diag(in), src))
+		return false;
+	p = xmalloc(sizeof *p);
+	parser_init(p, in);
+	lex_init(&p->lex, p->diag, p->arena, src->text, src->len, src->base);
+	run(p, 0);
+	*out = p->module;
+	ok = !p->failed;
+	free(p);
+	return ok;
+}
+
+static Expr *
+parse_expr(Parser *p, const char *text, size_t len, uint32_t at)
+{
+	lex_init(&p->lex, p->diag, p->arena, text, len, at);
+	p->lex.inner = true;
+	p->lex.bol = false;
+	run(p, T_FSTART);
+	if (!p->failed && !p->expr)
+		parse_error(p, (Span){at, (uint32_t)len}, "expected an expression");
+	return p->failed ? 0 : p->expr;
+}
+
+Expr *
+parse_inner(Parser *outer, const char *text, size_t len, uint32_t at)
+{
+	Parser *p = xmalloc(sizeof *p);
+	Expr *e;
+
+	parser_init(p, outer->in);
+	p->fdepth = outer->fdepth;
+	e = parse_expr(p, text, len, at);
+	outer->failed |= p->failed;
+	outer->line_bad |= p->failed;
+	outer->nerror += p->nerror;
+	free(p);
+	return e;
+}
+
+/* ---- -D ---- */
+
+static bool
+is_literal(const Expr *e)
+{
+	if (e->kind == E_CONST)
+		return e->val.kind != V_ELLIPSIS;
+	if (e->kind != E_TUPLE && e->kind != E_LIST && e->kind != E_DICT && e->kind != E_SET)
+		return false;
+	for (uint32_t i = 0; i < e->n; i++)
+		if (!e->at[i] || !is_literal(e->at[i]))
+			return false;
+	return true;
+}
+
+Expr *
+parse_literal(Interp *in, const Source *src)
+{
+	Parser *p;
+	Expr *e;
+
+	if (!lex_check_text(interp_diag(in), src))
+		return 0;
+	p = xmalloc(sizeof *p);
+	parser_init(p, in);
+	e = parse_expr(p, src->text, src->len, src->base);
+	if (e && !is_literal(e)) {
+		parse_error(p, e->span, "expected a literal: a number, a string, True, False, None, "
+		            "or a list, tuple or dict of them");
+		e = 0;
+	}
+	free(p);
+	return e;
+}

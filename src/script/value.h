@@ -1,0 +1,328 @@
+/* value.h: what a script computes with at compile time.
+ *
+ * A Value is 16 bytes, passed by copy: a tag and an immediate or a pointer to an Obj. Objects are
+ * collected by mark and sweep, only at the start of statements and only after much was allocated
+ * since the last time (gc.c), so C code may hold Values freely as long as it does not run script
+ * code meanwhile; a Value held across interp_call() (or anything that may reach it) must be
+ * reachable from the interpreter or be pushed: interp_push/interp_pop.
+ *
+ * This folder knows nothing of ops, models or protobuf. What it does not know, it meets as a host
+ * object: an Obj whose HostType answers attribute, call, item and so on (src/bind/ has them all).
+ *
+ * Errors. Functions that can fail return false after they have reported (fail() below); the
+ * caller just returns false. V_POISON is the value of an expression whose error was reported but
+ * did not end the run (an mb.* call): every operation on it silently yields poison, and a
+ * statement that must decide on it ends the function silently.
+ */
+#ifndef MILC_VALUE_H
+#define MILC_VALUE_H
+
+#include "../../runtime/tensor.h"
+#include "../diag.h"
+#include "ops_enum.h"
+
+typedef struct Interp Interp;
+typedef struct Obj Obj;
+
+typedef enum VKind {
+	V_UNSET, /* no value: an unbound local, an absent argument */
+	V_POISON,
+	V_NONE,
+	V_ELLIPSIS,
+	V_BOOL,
+	V_INT,   /* fits 64 bits */
+	V_FLOAT,
+	V_BIG,   /* BigObj: an int beyond 64 bits */
+	V_STR,   /* StrObj */
+	V_BYTES, /* StrObj, bytes */
+	V_TUPLE, /* SeqObj */
+	V_LIST,  /* SeqObj */
+	V_DICT,  /* DictObj */
+	V_SET,   /* DictObj without values */
+	V_RANGE,
+	V_SLICE,
+	V_FUNC,    /* def or lambda */
+	V_BUILTIN, /* BuiltinObj: a C function, maybe bound to a receiver */
+	V_ITER,    /* IterObj: enumerate, zip, map, reversed, generator expressions, … */
+	V_TYPE,    /* a builtin type as a value: int, float, str, list … (isinstance, dtype=float) */
+	V_MODULE,  /* ModuleObj */
+	V_ARRAY,   /* ArrayObj: numpy.ndarray */
+	V_NPSCALAR, /* ArrayObj of rank 0 that numpy hands out as a scalar: np.float32(1.5) */
+	V_DTYPE,   /* a numpy dtype or scalar type: np.float32; i = DType */
+	V_HOST,    /* HostObj */
+} VKind;
+
+typedef struct Value {
+	VKind kind;
+	union {
+		bool b;
+		int64_t i;
+		double f;
+		Obj *o;
+	};
+} Value;
+_Static_assert(sizeof(Value) == 16, "values are passed by copy");
+
+/* Every object starts with this. */
+struct Obj {
+	Obj *next_obj; /* all objects, for the sweep */
+	uint8_t kind;  /* the VKind */
+	uint8_t mark;
+};
+
+typedef struct StrObj {
+	Obj obj;
+	uint32_t len;  /* bytes of UTF-8 (V_BYTES: bytes) */
+	uint32_t ncp;  /* code points; == len when ASCII */
+	uint64_t hash; /* 0 = not computed */
+	char s[];      /* NUL-terminated */
+} StrObj;
+
+__extension__ typedef __int128 Big;
+typedef struct BigObj { /* sign and magnitude, 4096 bits at most; see bignum.h */
+	Obj obj;
+	bool neg;
+	uint32_t n;
+	uint32_t d[]; /* least significant first, the last is not 0 */
+} BigObj;
+
+typedef struct SeqObj {
+	Obj obj;
+	uint32_t n, cap;
+	Value *at; /* malloc'ed, freed by the sweep */
+} SeqObj;
+
+typedef struct DictEntry {
+	Value key, val; /* key V_UNSET: deleted */
+	uint64_t hash;
+} DictEntry;
+typedef struct DictObj {
+	Obj obj;
+	DictEntry *entry; /* in insertion order */
+	uint32_t n, nentry, cap;
+	uint32_t *slot; /* open addressing into entry, +1 */
+	uint32_t nslot;
+	uint32_t fill, finger; /* of sets only: slots ever used, where pop() looks next */
+} DictObj;
+
+/* Arguments of a call, as bound by the caller: positionals, then keywords. */
+typedef struct Kwarg {
+	const Str *name;
+	Value val;
+	Span span; /* of `name=value` */
+} Kwarg;
+typedef struct Args {
+	const Value *pos;
+	const Span *pos_span;
+	uint32_t npos;
+	const Kwarg *kw;
+	uint32_t nkw;
+	Span span; /* of the whole call */
+	Span callee; /* of the called expression */
+} Args;
+
+typedef bool BuiltinFn(Interp *in, Value self, const Args *args, Value *out);
+typedef struct BuiltinObj {
+	Obj obj;
+	const char *name; /* as in messages: "len", "list.append" */
+	BuiltinFn *fn;
+	Value self; /* receiver, or V_UNSET */
+} BuiltinObj;
+
+/* ---- arrays: the strided view; all numpy semantics live in nd_*.c ---- */
+typedef struct NdBuffer { /* element storage, shared by views */
+	uint32_t refs;
+	bool mapped;   /* data lies in a mapped file: writes must copy first (nd_writable) */
+	bool readonly; /* as numpy's flag for broadcast_to and frombuffer */
+	void *data;
+	size_t size;
+} NdBuffer;
+typedef struct Nd {
+	DType dtype;
+	int rank;
+	NdBuffer *buf;
+	char *data; /* first element, inside buf */
+	int64_t dim[TENSOR_MAX_RANK];
+	int64_t stride[TENSOR_MAX_RANK]; /* bytes; may be 0 or negative */
+} Nd;
+typedef struct ArrayObj {
+	Obj obj;
+	Nd nd;
+} ArrayObj;
+
+/* ---- modules: a fixed table of members plus a fallback ---- */
+typedef struct ModuleObj {
+	Obj obj;
+	const char *name; /* "numpy" */
+	/* 1 found, 0 no such member, -1 failed (reported) */
+	int (*member)(Interp *in, struct ModuleObj *m, const Str *name, Value *out);
+	void *data;
+} ModuleObj;
+
+/* ---- host objects ---- */
+typedef struct HostObj HostObj;
+typedef struct HostType {
+	const char *name; /* Python's type name in messages: "Var", "Program" */
+	/* All may be 0 (then: "'Var' object has no attribute …", "… is not callable", …).
+	 * getattr: 1 found, 0 no such attribute, -1 failed. Others: false after reporting. */
+	int (*getattr)(Interp *in, HostObj *self, const Str *name, Value *out);
+	bool (*setattr)(Interp *in, HostObj *self, const Str *name, Value v, Span at);
+	BuiltinFn *call; /* self is the V_HOST value */
+	bool (*getitem)(Interp *in, HostObj *self, Value key, Value *out, Span at);
+	bool (*setitem)(Interp *in, HostObj *self, Value key, Value v, Span at);
+	void (*repr)(Interp *in, HostObj *self, Buf *out);
+	bool (*enter)(Interp *in, HostObj *self, Value *out, Span at); /* with … as */
+	bool (*leave)(Interp *in, HostObj *self, Span at);
+	int (*equal)(Interp *in, HostObj *a, Value b); /* 0: identity */
+	uint64_t (*hash)(HostObj *a);                  /* 0: identity */
+	bool (*iter)(Interp *in, HostObj *self, VKind *as, Value *list); /* unpacking; *list a V_LIST */
+	/* Reports why this value cannot stand where Python needs a number, a truth value, an item …:
+	 * `what` is the operation as written ("+", "<", "if", "[]", "len", "float", "bool"), the
+	 * operands as in the source. 0: Python's own message. False always. */
+	bool (*refuse)(Interp *in, const char *what, Value left, Value right, Span at);
+	void (*mark)(Interp *in, HostObj *self); /* interp_mark() the Values it holds */
+} HostType;
+struct HostObj {
+	Obj obj;
+	const HostType *type;
+	void *data; /* owned by the unit arena */
+};
+
+/* ---- making values ---- */
+#define VNONE ((Value){.kind = V_NONE})
+#define VPOISON ((Value){.kind = V_POISON})
+#define VUNSET ((Value){.kind = V_UNSET})
+static inline Value
+vbool(bool b)
+{
+	return (Value){.kind = V_BOOL, .i = b};
+}
+static inline Value
+vint(int64_t i)
+{
+	return (Value){.kind = V_INT, .i = i};
+}
+static inline Value
+vfloat(double f)
+{
+	return (Value){.kind = V_FLOAT, .f = f};
+}
+static inline Value
+vobj(void *o)
+{
+	return (Value){.kind = (VKind)((Obj *)o)->kind, .o = o};
+}
+static inline Value
+vdtype(DType t)
+{
+	return (Value){.kind = V_DTYPE, .i = t};
+}
+Value vstr(Interp *in, const char *s, size_t len); /* must be valid UTF-8 */
+Value vstrz(Interp *in, const char *s);
+Value vstr_of(Interp *in, const Str *s);
+Value vbytes(Interp *in, const void *s, size_t len);
+Value vbig(Interp *in, Big v); /* V_INT where it fits */
+/* The int literal of n characters (no sign, no blanks; base 10, 16, 8 or 2; `_` allowed). */
+bool vint_literal(Interp *in, const char *s, size_t n, int base, Value *out, Span at);
+Value vtuple(Interp *in, const Value *v, size_t n); /* v may be 0: filled with None */
+Value vlist(Interp *in, const Value *v, size_t n);
+bool vlist_push(Interp *in, Value list, Value v);
+Value vdict(Interp *in);
+Value vset(Interp *in);
+Value vbuiltin(Interp *in, const char *name, BuiltinFn *fn, Value self);
+Value vmodule(Interp *in, const char *name,
+              int (*member)(Interp *, ModuleObj *, const Str *, Value *), void *data);
+Value vhost(Interp *in, const HostType *t, void *data);
+Value vnd(Interp *in, const Nd *nd);        /* takes over the reference to nd->buf */
+Value vnpscalar(Interp *in, const Nd *nd);  /* rank 0 */
+
+/* V_TYPE: .i is the VKind that the type's instances have, or one of these. */
+enum {
+	TYPE_OBJECT = 64,
+	TYPE_TYPE,
+	TYPE_COMPLEX,
+	TYPE_FROZENSET,
+	/* NumPy's abstract scalar types, for isinstance() */
+	TYPE_NP_GENERIC,
+	TYPE_NP_NUMBER,
+	TYPE_NP_INTEGER,
+	TYPE_NP_SIGNED,
+	TYPE_NP_UNSIGNED,
+	TYPE_NP_INEXACT,
+	TYPE_NP_FLOATING,
+};
+static inline Value
+vtype(int kind)
+{
+	return (Value){.kind = V_TYPE, .i = kind};
+}
+
+/* Casts; the kind must be right. */
+#define STR_OF(v) ((StrObj *)(v).o)
+#define SEQ_OF(v) ((SeqObj *)(v).o)
+#define DICT_OF(v) ((DictObj *)(v).o)
+#define ARRAY_OF(v) (&((ArrayObj *)(v).o)->nd)
+#define HOST_OF(v) ((HostObj *)(v).o)
+static inline bool
+is_host(Value v, const HostType *t)
+{
+	return v.kind == V_HOST && HOST_OF(v)->type == t;
+}
+
+/* ---- operations with Python's meaning; all may fail ---- */
+const char *type_name(Value v); /* "int", "numpy.ndarray", "Var" */
+bool value_truth(Interp *in, Value v, bool *out, Span at);
+bool value_equal(Interp *in, Value a, Value b, bool *out);
+bool value_compare(Interp *in, CmpOp op, Value a, Value b, Value *out, Span at);
+bool value_binary(Interp *in, BinOp op, Value a, Value b, Value *out, Span at);
+/* a op= b: lists, sets, dicts and arrays change in place; else as value_binary. */
+bool value_inplace(Interp *in, BinOp op, Value a, Value b, Value *out, Span at);
+bool value_unary(Interp *in, UnOp op, Value a, Value *out, Span at);
+bool value_contains(Interp *in, Value container, Value item, bool *out, Span at); /* item in c */
+bool value_is(Value a, Value b);                                                   /* a is b */
+bool value_hash(Interp *in, Value v, uint64_t *out, Span at);
+bool value_getattr(Interp *in, Value v, const Str *name, Value *out, Span at);
+/* 1 found, 0 no such attribute (not reported), -1 failed. */
+int value_findattr(Interp *in, Value v, const Str *name, Value *out, Span at);
+bool value_setattr(Interp *in, Value v, const Str *name, Value x, Span at);
+bool value_getitem(Interp *in, Value v, Value key, Value *out, Span at);
+bool value_setitem(Interp *in, Value v, Value key, Value x, Span at);
+bool value_delitem(Interp *in, Value v, Value key, Span at);
+bool value_len(Interp *in, Value v, int64_t *out, Span at);
+void value_repr(Interp *in, Value v, Buf *out);
+void value_str(Interp *in, Value v, Buf *out);
+void value_ascii(Interp *in, Value v, Buf *out); /* repr with escapes beyond ASCII: !a */
+bool value_format(Interp *in, Value v, const char *spec, size_t n, Buf *out, Span at);
+/* Iteration. After value_iter, value_next gives 1 and an item, 0 at the end, -1 on failure. */
+bool value_iter(Interp *in, Value v, Value *iter, Span at);
+int value_next(Interp *in, Value iter, Value *out, Span at);
+/* All items into a fresh V_LIST (a copy). */
+bool value_to_list(Interp *in, Value v, Value *list, Span at);
+
+bool dict_get(Interp *in, Value d, Value key, Value *out); /* false: absent (not an error) */
+bool dict_set(Interp *in, Value d, Value key, Value v, Span at);
+bool dict_get_z(Interp *in, Value d, const char *key, Value *out);
+
+/* Numbers out of Values: bool, int, float, numpy scalars and rank-0 arrays as Python's __index__
+ * and __float__ take them. `what` names the thing in the message. */
+bool as_int(Interp *in, Value v, int64_t *out, const char *what, Span at);
+bool as_double(Interp *in, Value v, double *out, const char *what, Span at);
+bool as_str(Interp *in, Value v, const Str **out, const char *what, Span at);
+/* A path: a str or a pathlib.Path. */
+bool as_path(Interp *in, Value v, const Str **out, const char *what, Span at);
+/* __index__ without a report: false if v is no int; larger than 128 bits gives the nearest. */
+bool is_index(Interp *in, Value v, Big *out);
+bool slice_bounds(Interp *in, Value slice, int64_t len, int64_t *start, int64_t *stop,
+                  int64_t *step, int64_t *count, Span at);
+/* A dtype given in any of Python's ways: np.float32, float, "float32", "<f4", np.dtype. */
+bool as_dtype(Interp *in, Value v, DType *out, Span at);
+
+/* ---- argument lists of C functions ----
+ * args_bind(in, args, "axis=,keepdims=", out): names in order; `name` required, `name=` optional
+ * (V_UNSET when absent), `*` before keyword-only ones, `/` after positional-only ones. Reports
+ * Python's TypeErrors; `fn` names the function in them. */
+bool args_bind(Interp *in, const char *fn, const Args *args, const char *params, Value *out);
+/* The span of argument `name` (or of the call when it was not given by keyword). */
+Span args_span(const Args *args, const char *name, uint32_t index);
+
+#endif

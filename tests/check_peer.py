@@ -1,0 +1,151 @@
+#!/usr/bin/env python3
+"""Runs scripts in CPython with coremltools and in milc, and compares output and models.
+
+  check_peer.py MILC COMPARE.py [SCRIPT…]
+
+Without scripts: all of examples/ and tests/ that compile (no .err beside them). A line
+`# peer: differs, WHY` in a script says that the released coremltools is known to build something
+else; such a script only has to compile. Ends with `N passed, N failed`.
+"""
+import contextlib
+import glob
+import importlib.util
+import io
+import logging
+import multiprocessing
+import os
+import re
+import subprocess
+import sys
+import tempfile
+import warnings
+
+PRELUDE = (
+    "import numpy as np; import coremltools as ct; import coremltools; "
+    "from coremltools.converters.mil import Builder as mb; "
+    "from coremltools.converters.mil.mil import types, get_new_symbol, Program, Function"
+)
+
+
+def peer(script, out):
+    """Runs the script; writes its models into `out`; returns (text, [(file, format)])."""
+    import coremltools as ct
+    from coremltools.converters.mil import Builder as mb
+    from coremltools.converters.mil.mil import Program
+    from coremltools.converters.mil.mil.types import symbolic
+
+    saved, made = [], []
+    convert = ct.convert
+
+    def recording_convert(*a, **k):
+        k.setdefault("skip_model_load", True)
+        made.append(convert(*a, **k))
+        return made[-1]
+
+    def recording_save(model, path, **k):
+        base = os.path.basename(str(path))
+        saved.append((base, model))
+
+    mb.name_count.clear()
+    symbolic.k_used_symbols.clear()
+    symbolic.k_num_internal_syms = 0
+    text = io.StringIO()
+    cwd, argv = os.getcwd(), sys.argv
+    os.chdir(os.path.dirname(script))
+    sys.argv = [os.path.basename(script)]
+    save, ct.models.MLModel.save, ct.convert = ct.models.MLModel.save, recording_save, recording_convert
+    try:
+        scope = {"__name__": "__main__", "__file__": script}
+        exec(PRELUDE, scope)
+        with open(script, encoding="utf-8-sig") as f:
+            source = f.read()
+        with contextlib.redirect_stdout(text), contextlib.redirect_stderr(io.StringIO()):
+            exec(compile(source, os.path.basename(script), "exec"), scope)
+            if not made:
+                programs = [v for v in scope.values() if isinstance(v, Program)]
+                recording_convert(programs[-1])
+    finally:
+        ct.models.MLModel.save, ct.convert = save, convert
+        os.chdir(cwd)
+        sys.argv = argv
+    models = saved or [("model", made[-1])]
+    files = []
+    for base, model in models:
+        program = model.get_spec().WhichOneof("Type") == "mlProgram"
+        if "." not in base:
+            base += ".mlpackage" if program else ".mlmodel"
+        path = os.path.join(out, base)
+        with contextlib.redirect_stdout(io.StringIO()), contextlib.redirect_stderr(io.StringIO()):
+            model.save(path)
+        files.append(base)
+    return text.getvalue(), files, bool(saved)
+
+
+def near(want, got):
+    """Equal text, but for the last digits of fractions."""
+    number = re.compile(r"-?\d+\.\d*(?:e[-+]?\d+)?|-?\d+e[-+]?\d+")
+    if number.sub("#", want) != number.sub("#", got):
+        return False
+    pairs = zip(number.findall(want), number.findall(got))
+    return all(abs(float(x) - float(y)) <= 1e-6 * max(1e-3, abs(float(x))) for x, y in pairs)
+
+
+def one(args):
+    script, milc, compare_path = args
+    warnings.filterwarnings("ignore")
+    logging.disable(logging.CRITICAL)
+    spec = importlib.util.spec_from_file_location("compare_models", compare_path)
+    compare = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(compare)
+    with open(script, encoding="utf-8-sig") as f:
+        source = f.read()
+    options = re.match(r"# milc: (.*)", source)
+    if options:
+        return script, True, "has options of its own: not compared"
+    if "# peer: differs" in source:
+        return script, True, "known to differ"
+    with tempfile.TemporaryDirectory() as tmp:
+        a, b = os.path.join(tmp, "peer"), os.path.join(tmp, "milc")
+        os.mkdir(a)
+        try:
+            text, files, saved = peer(script, a)
+        except BaseException as e:
+            return script, False, f"coremltools refuses it: {type(e).__name__}: {str(e)[:200]}"
+        out = b + "/" if saved else os.path.join(b, files[0])
+        p = subprocess.run([milc, os.path.basename(script), "-o", out], cwd=os.path.dirname(script),
+                           capture_output=True, text=True)
+        if p.returncode:
+            return script, False, "milc refuses it: " + p.stderr[:300]
+        if not near(text, p.stdout):
+            for x, y in zip(text.splitlines() + [None], p.stdout.splitlines() + [None]):
+                if x != y:
+                    return script, False, f"prints {y!r}, coremltools {x!r}"
+        for base in files:
+            try:
+                d = compare.compare(os.path.join(a, base), os.path.join(b, base))
+            except Exception as e:
+                return script, False, f"{base}: {type(e).__name__}: {e}"
+            if not d.same:
+                return script, False, f"{base}: " + "; ".join(d.reports[:3])
+    return script, True, ""
+
+
+def main():
+    milc, compare = os.path.abspath(sys.argv[1]), os.path.abspath(sys.argv[2])
+    scripts = [os.path.abspath(s) for s in sys.argv[3:]]
+    if not scripts:
+        top = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
+        found = glob.glob(f"{top}/examples/*.mil") + glob.glob(f"{top}/tests/**/*.mil", recursive=True)
+        scripts = [s for s in sorted(found) if not os.path.exists(s[:-4] + ".err")]
+    failed = 0
+    with multiprocessing.Pool(2) as pool:
+        for script, ok, why in pool.imap(one, [(s, milc, compare) for s in scripts], 4):
+            if not ok:
+                failed += 1
+                print(f"FAILED {os.path.relpath(script)}: {why}")
+    print(f"{len(scripts) - failed} passed, {failed} failed")
+    sys.exit(failed != 0)
+
+
+if __name__ == "__main__":
+    main()

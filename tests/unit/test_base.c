@@ -1,0 +1,151 @@
+/* Unit tests of base.c: arenas and marks, interning, buffers, vectors, maps, spelling help. */
+#include "../../src/base.h"
+#include "check.h"
+
+static bool
+all_zero(const char *p, size_t n)
+{
+	size_t i;
+
+	for (i = 0; i < n; i++)
+		if (p[i])
+			return false;
+	return true;
+}
+
+static void
+test_arena(void)
+{
+	Arena a = {0};
+	ArenaMark m;
+	char *p, *q, *big;
+	size_t total, i;
+
+	p = arena_alloc(&a, 1);
+	CHECK(((uintptr_t)p & 15) == 0 && p[0] == 0);
+	total = a.total;
+	m = arena_mark(&a);
+	big = arena_alloc(&a, 3 << 20);
+	CHECK(all_zero(big, 3 << 20));
+	memset(big, 1, 3 << 20);
+	for (i = 0; i < 2000; i++)
+		memset(arena_alloc(&a, 100 + i), 0xff, 100 + i);
+	arena_release(&a, m);
+	CHECK(a.total == total);
+	q = arena_alloc(&a, 1000);
+	CHECK(all_zero(q, 1000)); /* memory used before the release */
+	CHECK(q == p + 16);
+	big = arena_alloc(&a, 1 << 20);
+	m = arena_mark(&a); /* with a large object as the newest chunk */
+	q = arena_alloc(&a, 16);
+	total = a.total;
+	arena_alloc(&a, 1 << 20);
+	arena_release(&a, m);
+	CHECK(a.total == total - 16);
+	CHECK(arena_alloc(&a, 16) == q);
+	CHECK(strcmp(arena_printf(&a, "%s-%d", "x", 7), "x-7") == 0);
+	CHECK(strcmp(arena_strdup(&a, "hello"), "hello") == 0);
+	CHECK(memcmp(arena_dup(&a, "ab", 2), "ab", 2) == 0);
+	arena_free(&a);
+	CHECK(!a.chunk && !a.total);
+	m = arena_mark(&a); /* of an empty arena */
+	arena_alloc(&a, 50);
+	arena_release(&a, m);
+	CHECK(!a.chunk && !a.total);
+	arena_free(&a);
+}
+
+static void
+test_intern(void)
+{
+	Arena a = {0};
+	Interner t;
+	const Str *s, *first[1000];
+	int i, same = 0;
+
+	intern_init(&t, &a);
+	for (i = 0; i < 1000; i++)
+		first[i] = intern_printf(&t, "name_%d", i);
+	for (i = 0; i < 1000; i++)
+		same += first[i] == intern_printf(&t, "name_%d", i);
+	CHECK(same == 1000 && t.n == 1000);
+	s = intern(&t, "a\0b", 3);
+	CHECK(s->len == 3 && s != intern_cstr(&t, "a") && s == intern(&t, "a\0b", 3));
+	CHECK(intern(&t, 0, 0) == intern_cstr(&t, ""));
+	CHECK(str_is(intern_cstr(&t, "relu"), "relu") && !str_is(s, "a") && !str_is(0, ""));
+	intern_free(&t);
+	arena_free(&a);
+}
+
+static void
+test_buf(void)
+{
+	Buf b = {0};
+	int i;
+
+	buf_puts(&b, "ab");
+	buf_byte(&b, 'c');
+	buf_put(&b, 0, 0);
+	CHECK(b.n == 3 && strcmp(b.at, "abc") == 0);
+	for (i = 0; i < 100; i++)
+		buf_printf(&b, "%0100d", i);
+	CHECK(b.n == 10003 && strlen(b.at) == b.n && b.at[b.n - 1] == '9');
+	buf_clear(&b);
+	CHECK(b.n == 0 && b.at[0] == 0);
+	buf_free(&b);
+	CHECK(!b.at);
+}
+
+static void
+test_containers(void)
+{
+	Arena a = {0};
+	VEC(int) v = {0};
+	Map m;
+	int i, good = 0, x[2];
+
+	for (i = 0; i < 1000; i++)
+		vec_push(&a, &v, i);
+	for (i = 0; i < 1000; i++)
+		good += v.at[i] == i;
+	CHECK(good == 1000 && v.n == 1000);
+	map_init(&m, &a);
+	CHECK(!map_get(&m, 1));
+	for (i = 0; i < 1000; i++)
+		map_put(&m, (uint64_t)i << 4, &v.at[i]);
+	for (i = good = 0; i < 1000; i++)
+		good += map_get(&m, (uint64_t)i << 4) == &v.at[i];
+	CHECK(good == 1000 && m.n == 1000 && !map_get(&m, 1));
+	map_put(&m, 16, &x[1]);
+	CHECK(map_get(&m, 16) == &x[1] && m.n == 1000);
+	map_put(&m, KEY(&x[0]), &x[0]);
+	CHECK(map_get(&m, KEY(&x[0])) == &x[0]);
+	arena_free(&a);
+}
+
+static void
+test_misc(void)
+{
+	static const char *const names[] = {"relu", "softmax", "matmul", 0, "reduce_sum", "exp"};
+	size_t n = countof(names), r;
+
+	CHECK(nearest("sofmtax", names, n) == names[1]);
+	CHECK(nearest("reduce_sun", names, n) == names[4]);
+	CHECK(nearest("rel", names, n) == names[0]);
+	CHECK(!nearest("conv", names, n) && !nearest("", names, n));
+	CHECK(mul_size(3, 4, &r) && r == 12 && !mul_size(SIZE_MAX, 2, &r));
+	CHECK(add_size(3, 4, &r) && r == 7 && !add_size(SIZE_MAX, 1, &r));
+	CHECK(hash_bytes("abc", 3, 0) == 0x78af5f94892f3950u); /* published XXH3 vector */
+	CHECK(hash_bytes(0, 0, 0) == hash_bytes("x", 0, 0));
+}
+
+int
+main(void)
+{
+	test_arena();
+	test_intern();
+	test_buf();
+	test_containers();
+	test_misc();
+	return check_report();
+}

@@ -1,0 +1,227 @@
+/* Unit tests of fsout.c and mapfile.c: whole outputs or none, what may be replaced, reading. */
+#include <dirent.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "../../src/fsout.h"
+#include "../../src/mapfile.h"
+#include "check.h"
+
+static void
+collect(void *ctx, const char *text, size_t len)
+{
+	buf_put(ctx, text, len);
+}
+
+/* All tests run in a folder of their own, as the current one. */
+typedef struct Fixture {
+	Arena a;
+	Diag d;
+	Buf out;
+	char dir[32];
+} Fixture;
+
+static bool
+begin(Fixture *f)
+{
+	*f = (Fixture){.dir = "/tmp/milc-fsout-XXXXXX"};
+	diag_init(&f->d, &f->a);
+	f->d.sink = collect;
+	f->d.sink_ctx = &f->out;
+	return mkdtemp(f->dir) && chdir(f->dir) == 0;
+}
+
+static bool
+end(Fixture *f)
+{
+	char command[64];
+
+	buf_free(&f->out);
+	arena_free(&f->a);
+	snprintf(command, sizeof command, "rm -rf %s", f->dir);
+	return chdir("/") == 0 && system(command) == 0;
+}
+
+static bool
+said(Fixture *f, const char *want)
+{
+	bool same;
+
+	diag_flush(&f->d);
+	same = strcmp(f->out.at ? f->out.at : "", want) == 0;
+	if (!same)
+		fprintf(stderr, "said:   %s\nwanted: %s\n", f->out.at ? f->out.at : "", want);
+	buf_clear(&f->out);
+	return same;
+}
+
+static bool
+holds(Fixture *f, const char *path, const char *want)
+{
+	MapFile m;
+	bool same = mapfile_read(&m, &f->d, NOSPAN, path, 1000) && strcmp(m.at, want) == 0;
+
+	mapfile_close(&m);
+	return same;
+}
+
+static int
+entries(const char *path)
+{
+	DIR *d = opendir(path);
+	int n = 0;
+
+	while (d && readdir(d))
+		n++;
+	if (d)
+		closedir(d);
+	return n - 2;
+}
+
+static void
+put_file(const char *path, const char *text)
+{
+	FILE *f = fopen(path, "w");
+
+	CHECK(f && fputs(text, f) >= 0);
+	if (f)
+		fclose(f);
+}
+
+static void
+test_files(void)
+{
+	Fixture f;
+	FsOut o;
+	struct stat st;
+
+	CHECK(begin(&f));
+	CHECK(fsout_begin(&o, &f.d, NOSPAN, "a.txt", false) && fsout_put(&o, 0, "one", 3));
+	CHECK(access("a.txt", F_OK) < 0 && fsout_commit(&o) && holds(&f, "a.txt", "one"));
+	CHECK(fsout_begin(&o, &f.d, NOSPAN, "./a.txt", false) && fsout_put(&o, 0, "two", 3));
+	CHECK(holds(&f, "a.txt", "one"));
+	fsout_abandon(&o);
+	CHECK(holds(&f, "a.txt", "one") && entries(".") == 1);
+	CHECK(symlink("a.txt", "link") == 0);
+	CHECK(fsout_begin(&o, &f.d, NOSPAN, "link", false) && fsout_put(&o, 0, "three", 5));
+	CHECK(fsout_commit(&o) && holds(&f, "a.txt", "three"));
+	CHECK(lstat("link", &st) == 0 && S_ISLNK(st.st_mode) && entries(".") == 2);
+	CHECK(fsout_begin(&o, &f.d, NOSPAN, "/dev/null", false) && fsout_put(&o, 0, "x", 1));
+	CHECK(fsout_commit(&o) && stat("/dev/null", &st) == 0 && S_ISCHR(st.st_mode));
+	CHECK(said(&f, "") && !f.d.machine);
+	CHECK(!fsout_begin(&o, &f.d, NOSPAN, "no/b.txt", false) && fsout_create(&o, 0) < 0);
+	CHECK(!fsout_put(&o, 0, "x", 1) && !fsout_commit(&o) && f.d.machine);
+	CHECK(said(&f, "milc: error: cannot create 'no/b.txt': No such file or directory\n"));
+	CHECK(mkdir("folder", 0777) == 0 && !fsout_begin(&o, &f.d, NOSPAN, "folder", false));
+	fsout_abandon(&o);
+	CHECK(said(&f, "milc: error: 'folder' is a folder, but a file is to be written there\n"));
+	CHECK(fsout_begin(&o, &f.d, NOSPAN, "/dev/full", false) && !fsout_put(&o, 0, "x", 1));
+	CHECK(!fsout_commit(&o));
+	CHECK(said(&f, "milc: error: cannot write '/dev/full': No space left on device\n"));
+	CHECK(fsout_begin(&o, &f.d, NOSPAN, "late", false) && mkdir("late", 0777) == 0);
+	CHECK(!fsout_commit(&o) && entries("late") == 0 && entries(".") == 4);
+	CHECK(said(&f, "milc: error: cannot replace 'late': Is a directory\n"));
+	CHECK(end(&f));
+}
+
+static bool
+make_package(Fixture *f, const char *path, const char *text)
+{
+	FsOut o;
+
+	return fsout_begin(&o, &f->d, NOSPAN, path, true) &&
+	       fsout_put(&o, "Manifest.json", "{}", 2) &&
+	       fsout_put(&o, "Data/com/weights/weight.bin", text, strlen(text)) && fsout_commit(&o);
+}
+
+static void
+test_packages(void)
+{
+	Fixture f;
+	FsOut o;
+
+	CHECK(begin(&f));
+	CHECK(make_package(&f, "n.mlpackage", "1"));
+	CHECK(holds(&f, "n.mlpackage/Data/com/weights/weight.bin", "1") && entries(".") == 1);
+	put_file("n.mlpackage/extra", "x");
+	CHECK(make_package(&f, "n.mlpackage/", "2"));
+	CHECK(holds(&f, "n.mlpackage/Data/com/weights/weight.bin", "2"));
+	CHECK(entries(".") == 1 && entries("n.mlpackage") == 2);
+	CHECK(mkdir("empty", 0777) == 0 && make_package(&f, "empty", "3") && entries(".") == 2);
+	CHECK(fsout_begin(&o, &f.d, NOSPAN, "n.mlpackage", true) && fsout_put(&o, "a/b", "x", 1));
+	CHECK(fsout_create(&o, "a/b") < 0 && !fsout_commit(&o));
+	CHECK(said(&f, "milc: error: cannot create 'n.mlpackage/a/b': File exists\n"));
+	CHECK(holds(&f, "n.mlpackage/Data/com/weights/weight.bin", "2") && entries(".") == 2);
+	CHECK(mkdir("mine", 0777) == 0);
+	put_file("mine/thesis.txt", "x");
+	CHECK(!fsout_begin(&o, &f.d, NOSPAN, "mine", true) && fsout_create(&o, "a") < 0);
+	fsout_abandon(&o);
+	CHECK(said(&f,
+	           "milc: error: 'mine' is a folder with other things in it, not a package that "
+	           "could be replaced\n"));
+	CHECK(holds(&f, "mine/thesis.txt", "x"));
+	CHECK(!fsout_begin(&o, &f.d, NOSPAN, "mine/thesis.txt", true) && !fsout_commit(&o));
+	CHECK(said(&f, "milc: error: 'mine/thesis.txt' exists and is a file, but a folder is to be "
+	               "written there\n"));
+	CHECK(entries(".") == 3);
+	CHECK(end(&f));
+}
+
+static void
+test_reading(void)
+{
+	Fixture f;
+	MapFile m;
+	int back = dup(0), fd;
+
+	CHECK(begin(&f));
+	put_file("a", "hello");
+	put_file("nil", "");
+	CHECK(mapfile_map(&m, &f.d, NOSPAN, "a") && m.n == 5 && memcmp(m.at, "hello", 5) == 0);
+	mapfile_close(&m);
+	mapfile_close(&m);
+	CHECK(mapfile_map(&m, &f.d, NOSPAN, "nil") && m.n == 0);
+	mapfile_close(&m);
+	CHECK(mapfile_read(&m, &f.d, NOSPAN, "nil", 0) && m.n == 0 && *m.at == 0);
+	mapfile_close(&m);
+	CHECK(mapfile_read(&m, &f.d, NOSPAN, "a", 5) && m.n == 5 && strcmp(m.at, "hello") == 0);
+	mapfile_close(&m);
+	CHECK(!mapfile_read(&m, &f.d, NOSPAN, "a", 4) && m.n == 0);
+	CHECK(said(&f, "milc: error: 'a' has more than 4 bytes, which is the limit here\n"));
+	CHECK(!mapfile_map(&m, &f.d, NOSPAN, "none"));
+	CHECK(said(&f, "milc: error: cannot open 'none': No such file or directory\n"));
+	CHECK(!mapfile_read(&m, &f.d, NOSPAN, ".", 4));
+	CHECK(said(&f, "milc: error: '.' is a folder, expected a file\n"));
+	CHECK(!mapfile_read(&m, &f.d, NOSPAN, "/dev/zero", 4));
+	CHECK(said(&f, "milc: error: '/dev/zero' is not a regular file\n"));
+	CHECK(!mapfile_read(&m, &f.d, NOSPAN, "/proc/self/mem", 4) && f.d.machine);
+	CHECK(said(&f, "milc: error: cannot read '/proc/self/mem': Input/output error\n"));
+	fd = mkfifo("pipe", 0666) == 0 ? open("pipe", O_RDWR) : -1;
+	CHECK(fd >= 0 && !mapfile_map(&m, &f.d, NOSPAN, "pipe"));
+	CHECK(said(&f, "milc: error: 'pipe' is a pipe, expected a file that can be mapped\n"));
+	close(fd);
+	fd = open("a", O_RDONLY);
+	CHECK(fd >= 0 && dup2(fd, 0) == 0);
+	CHECK(mapfile_read(&m, &f.d, NOSPAN, "-", 100) && strcmp(m.at, "hello") == 0);
+	mapfile_close(&m);
+	CHECK(dup2(back, 0) == 0);
+	close(back);
+	close(fd);
+	if (access("/sys/devices/system/cpu/online", R_OK) == 0) { /* has a size, but no mapping */
+		CHECK(!mapfile_map(&m, &f.d, NOSPAN, "/sys/devices/system/cpu/online"));
+		CHECK(said(&f, "milc: error: cannot map '/sys/devices/system/cpu/online': No such "
+		               "device\n"));
+	}
+	CHECK(end(&f));
+}
+
+int
+main(void)
+{
+	test_files();
+	test_packages();
+	test_reading();
+	return check_report();
+}
