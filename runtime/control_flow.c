@@ -211,8 +211,7 @@ eval_list_scatter(Eval *e)
 	RtList *r;
 
 	if (v->rank < 1 || v->dim[0] != at->count)
-		return eval_fail(e, "there are %lld indices, but not as many values",
-		                 (long long)at->count);
+		die("list_scatter of other values than indices");
 	for (int64_t i = 0; i < at->count; i++) {
 		if (!list_index(e, l, tensor_i(at, i), true))
 			return false;

@@ -66,6 +66,17 @@ small_decode(Small f, uint32_t x)
 	return x >> (f.ebits + f.mbits) & 1 ? -d : d;
 }
 
+/* The upper half of a float. */
+static float
+bfloat_to_float(uint16_t b)
+{
+	uint32_t x = (uint32_t)b << 16;
+	float f;
+
+	memcpy(&f, &x, sizeof f);
+	return f;
+}
+
 /* A complex number is two floats, the real part first (in the low half of 64 bits). */
 static uint64_t
 complex_from_real(float re)
@@ -143,7 +154,7 @@ elems_load_f(DType t, const char *p, double *out, size_t n)
 	case DT_FP64:
 		LOAD_LOOP(double, v);
 	case DT_BF16:
-		LOAD_LOOP(uint16_t, small_decode(small_format(t), v));
+		LOAD_LOOP(uint16_t, bfloat_to_float(v));
 	case DT_FP8E4M3FN:
 	case DT_FP8E5M2:
 		LOAD_LOOP(uint8_t, small_decode(small_format(t), v));
@@ -314,6 +325,20 @@ cast_fp32_fp16(char *dst, const char *src, size_t n)
 	}
 }
 
+static void
+cast_bf16_fp32(char *dst, const char *src, size_t n)
+{
+	size_t i;
+	uint16_t b;
+	float f;
+
+	for (i = 0; i < n; i++) {
+		memcpy(&b, src + i * 2, 2);
+		f = bfloat_to_float(b);
+		memcpy(dst + i * 4, &f, 4);
+	}
+}
+
 /* At most BLOCK elements. */
 static void
 cast_block(DType to, char *dst, DType from, const char *src, size_t n)
@@ -321,12 +346,18 @@ cast_block(DType to, char *dst, DType from, const char *src, size_t n)
 	union {
 		double f[BLOCK];
 		int64_t i[BLOCK];
+		char bytes[BLOCK * 4];
 	} mid;
 
 	if (from == DT_FP32 && to == DT_FP16) {
 		cast_fp32_fp16(dst, src, n);
 	} else if (from == DT_FP16 && to == DT_FP32) {
 		half_to_floats((float *)(void *)dst, (const uint16_t *)(const void *)src, n);
+	} else if (from == DT_BF16 && to == DT_FP32) {
+		cast_bf16_fp32(dst, src, n);
+	} else if (from == DT_BF16 && to == DT_FP16) {
+		cast_bf16_fp32(mid.bytes, src, n);
+		cast_fp32_fp16(dst, mid.bytes, n);
 	} else if (!dtype_is_integral(from)) {
 		elems_load_f(from, src, mid.f, n);
 		elems_store_f(to, dst, mid.f, n);

@@ -172,7 +172,7 @@ broadcast_init(Broadcast *b, Eval *e, const Tensor *const *t, int n)
 	if (!broadcast_dims(b, e, t, n))
 		return false;
 	if (!shape_count(b->dim, b->rank, &b->count))
-		return eval_fail(e, "the result is too large");
+		milc_nomem();
 	for (int k = 0; k < n; k++) {
 		int64_t s = 1;
 		for (int i = b->rank - 1; i >= 0; i--) {

@@ -73,7 +73,8 @@ typedef struct NamedTensor {
 	const Tensor *t;
 } NamedTensor;
 /* Runs f on inputs by name (all must be there, dtypes cast as Core ML does it); outputs in the
- * order of the function's. Memory: arena. False: err says why, with the instruction. */
+ * order of the function's. Memory: arena. False: err says why, with the instruction. With
+ * `profile` err holds a table of times after success. */
 bool run_func(struct Func *f, Arena *arena, const NamedTensor *in, uint32_t nin, NamedTensor **out,
               uint32_t *nout, const RunOptions *o, Buf *err);
 

@@ -89,9 +89,11 @@ typedef void StepFloat(double *acc, int64_t step, const double *x, size_t n);
 STEPS(S)
 #undef S
 
-/* Calls back for each stretch of x along its last dimension, with the index of its accumulator. */
+/* Called for each stretch of x along its last dimension, with the index of its accumulator. */
+typedef void Stretch(void *ctx, int64_t at, int64_t to, int64_t step, size_t n);
+
 static void
-walk(const Reduce *r, void (*fn)(void *ctx, int64_t at, int64_t to, int64_t step, size_t n), void *ctx)
+walk(const Reduce *r, Stretch *fn, void *ctx)
 {
 	const Tensor *x = r->x;
 	int last = x->rank - 1;

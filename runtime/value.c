@@ -124,7 +124,7 @@ adopt_same(const Tensor *t, const Slot *in, uint32_t nin, Slot *to)
 }
 
 static Slot
-adopt_tensor(Heap *h, Box *b, const Tensor *t, const Slot *in, uint32_t nin)
+adopt_tensor(Box *b, const Tensor *t, const Slot *in, uint32_t nin)
 {
 	const Slot *from = t->data ? shared_with(t, in, nin) : NULL;
 	Slot s;
@@ -199,12 +199,15 @@ leave_scratch(Heap *h, Box *b, RtValue *out, uint32_t nout, const Slot *in, uint
 	own = box_new(h);
 	for (uint32_t i = 0; i < nout; i++) {
 		Slot s;
-		if (!out[i].t || !out[i].t->data || shared_with(out[i].t, in, nin))
+		const Tensor *t = out[i].t;
+		if (!t)
 			continue;
-		if (adopt_same(out[i].t, in, nin, &s))
+		if (adopt_same(t, in, nin, &s))
 			slot_clear(h, &s);
+		else if (shared_with(t, in, nin))
+			out[i].t = tensor_view(&own->arena, t->dtype, t->dim, t->rank, t->data);
 		else
-			out[i].t = tensor_copy(&own->arena, out[i].t);
+			out[i].t = tensor_copy(&own->arena, t);
 	}
 	return own;
 }
@@ -222,7 +225,7 @@ slots_adopt(Heap *h, Box *b, const RtValue *out, uint32_t nout, const Slot *in, 
 	own = leave_scratch(h, b, v, nout, in, nin);
 	for (uint32_t i = 0; i < nout; i++)
 		to[i] = v[i].list ? adopt_list(h, v[i].list, in, nin)
-		                  : adopt_tensor(h, own, v[i].t, in, nin);
+		                  : adopt_tensor(own, v[i].t, in, nin);
 	if (own != b)
 		box_release(h, b);
 	box_count(h, own);

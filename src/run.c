@@ -6,6 +6,7 @@
 #include "read/read.h"
 #include "script/npz.h"
 
+#include <errno.h>
 #include <math.h>
 #include <sys/stat.h>
 #include <time.h>

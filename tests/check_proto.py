@@ -1,8 +1,8 @@
 #!/usr/bin/env python3
 """Compare proto/*.proto with coremltools' own descriptors.
 
-Usage: check_proto.py [PROTO_FOLDER]. Needs protoc-c, and a Python that has coremltools. Each message,
-field (number, type, label, oneof, packing), enum and value must be the same on both sides.
+Usage: check_proto.py [PROTO_FOLDER]. Needs protoc-c, and a Python that has coremltools. Each
+message, field (number, type, label, oneof, packing), enum and value must be the same on both sides.
 """
 import glob
 import importlib
@@ -21,8 +21,8 @@ def own_files(folder):
     with tempfile.TemporaryDirectory() as tmp:
         out = os.path.join(tmp, "all.pb")
         files = sorted(glob.glob(os.path.join(folder, "*.proto")))
-        subprocess.run(["protoc-c", "--proto_path=" + folder, "--descriptor_set_out=" + out] + files,
-                       check=True)
+        options = ["--proto_path=" + folder, "--descriptor_set_out=" + out]
+        subprocess.run(["protoc-c"] + options + files, check=True)
         with open(out, "rb") as f:
             found = descriptor_pb2.FileDescriptorSet.FromString(f.read())
     return {f.name: f for f in found.file}

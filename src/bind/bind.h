@@ -105,7 +105,7 @@ Value bind_dim(Interp *in, Dim d);
 Value bind_shape(Interp *in, const Dim *dim, uint32_t rank);
 Value bind_tensor(Interp *in, const Tensor *t, bool from_const); /* as numpy hands it out */
 /* A list of dims (ints and symbols) given by a script; `what` names it in messages. */
-bool shape_arg(Interp *in, Value v, const char *what, Span at, Dim **dim, uint32_t *rank);
+bool script_shape(Interp *in, Value v, const char *what, Span at, Dim **dim, uint32_t *rank);
 bool bind_new_symbol(Interp *in, Value self, const Args *args, Value *out);
 
 /* ---- types.c ---- */

@@ -33,7 +33,7 @@ make_spec(Interp *in, Value self, const Args *args, Value *out)
 	               v))
 		return false;
 	at = args_span(args, "shape", 0);
-	if (!shape_arg(in, v[0], arena_printf(bd->arena, "the shape of %s", fn), at, &dim, &rank))
+	if (!script_shape(in, v[0], arena_printf(bd->arena, "the shape of %s", fn), at, &dim, &rank))
 		return false;
 	if (v[1].kind != V_UNSET && v[1].kind != V_NONE &&
 	    !dtype_arg(in, v[1], arena_printf(bd->arena, "the dtype of %s", fn),

@@ -273,7 +273,7 @@ bind_shape(Interp *in, const Dim *dim, uint32_t rank)
 }
 
 bool
-shape_arg(Interp *in, Value v, const char *what, Span at, Dim **dim, uint32_t *rank)
+script_shape(Interp *in, Value v, const char *what, Span at, Dim **dim, uint32_t *rank)
 {
 	Value list;
 	SeqObj *s;

@@ -174,7 +174,10 @@ take_option(Options *o, int c, char *arg)
 		else
 			o->run.repeat = (uint32_t)n;
 		break;
-	case 'h': return cli_help(1, (char *[]){o->is_run ? "run" : "help", NULL});
+	case 'h': {
+		char topic[] = "run", none[] = "help";
+		return cli_help(1, (char *[]){o->is_run ? topic : none, NULL});
+	}
 	case O_VERSION:
 		printf("milc %s\n%s\n", milc_version(), milc_libraries());
 		return MILC_OK;

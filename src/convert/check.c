@@ -119,87 +119,99 @@ check_options(Convert *c)
 
 /* ---- the program ---- */
 
+/* The rows of the op table that the program uses, each with the first operation of it. */
+typedef struct Rows {
+	const OpDef *row;
+	size_t n;
+	const Inst **first;
+} Rows;
+
 static void
-newest_in(const Block *b, Opset *o, const Inst **at)
+see_block(Rows *r, const Block *b)
 {
 	for (const Inst *i = b->first; i; i = i->next) {
 		for (uint32_t k = 0; k < i->nblock; k++)
-			newest_in(i->block[k], o, at);
-		if (i->op->since > *o && !(i->op->flags & DIALECT)) {
-			*o = i->op->since;
-			*at = i;
-		}
+			see_block(r, i->block[k]);
+		if (!r->first[i->op - r->row])
+			r->first[i->op - r->row] = i;
 	}
 }
 
-Opset
-func_newest(const Func *f, const Inst **at)
+static const Inst *
+newest_inst(const Rows *r)
 {
-	Opset o = IOS13;
+	const Inst *newest = 0;
 
-	*at = 0;
-	newest_in(f->body, &o, at);
-	return o;
+	for (size_t k = 0; k < r->n; k++)
+		if (r->first[k] && r->row[k].since > (newest ? newest->op->since : IOS13))
+			newest = r->first[k];
+	return newest;
 }
 
 static bool
-check_outdated(Convert *c, const Block *b, Opset newest, const Inst *because)
+check_outdated(Convert *c, const Rows *r, Opset newest, const Inst *because)
 {
-	for (const Inst *i = b->first; i; i = i->next) {
-		for (uint32_t k = 0; k < i->nblock; k++)
-			if (!check_outdated(c, i->block[k], newest, because))
-				return false;
-		const OpDef *want = op_for_opset(i->op->code, newest);
-		if (!want || want == i->op || i->op->flags & DIALECT)
-			continue;
-		convert_error(c, i->span,
-		    "%s is the version of %s here, outdated for the %s operations of this program: give "
-		    "@mb.program an opset_version=ct.target.%s",
-		    i->op->name, opset_name(i->op->since), opset_name(newest), opset_name(newest));
-		if (because && because->span.at)
-			diag_note(c->d, because->span, "%s is of %s", because->op->name,
-			    opset_name(newest));
-		return false;
+	const Inst *old = 0;
+
+	for (size_t k = 0; k < r->n; k++) {
+		const OpDef *want = op_for_opset(r->row[k].code, newest);
+		if (r->first[k] && want && want != &r->row[k] && !(r->row[k].flags & DIALECT) &&
+		    (!old || r->first[k]->span.at < old->span.at))
+			old = r->first[k];
 	}
+	if (!old)
+		return true;
+	convert_error(c, old->span,
+	    "%s is the version of %s here, outdated beside operations of %s: give @mb.program "
+	    "opset_version=ct.target.%s",
+	    old->op->name, opset_name(old->op->since), opset_name(newest), opset_name(newest));
+	if (because && because->span.at)
+		diag_note(c->d, because->span, "%s is of %s", because->op->name, opset_name(newest));
+	return false;
+}
+
+static bool
+check_function_opset(Convert *c, Func *f, Opset newest)
+{
+	const Func *first = c->prog->funcs.at[0];
+
+	if (f->opset == OPSET_NONE)
+		f->opset = newest;
+	if (f->opset < newest)
+		return convert_error(c, f->span,
+		    "function '%s' has opset_version %s, but the program uses operations of %s",
+		    f->name->s, opset_name(f->opset), opset_name(newest));
+	if (f->opset != first->opset)
+		return convert_error(c, f->span,
+		    "function '%s' has opset_version %s and function '%s' %s: all functions of a "
+		    "program need the same",
+		    f->name->s, opset_name(f->opset), first->name->s, opset_name(first->opset));
 	return true;
 }
 
 static bool
 check_versions(Convert *c)
 {
-	const Inst *because = 0, *at;
-	Opset newest = IOS13;
+	Arena a = {0};
+	Rows r;
+	bool ok = true;
 
-	for (uint32_t k = 0; k < c->prog->funcs.n; k++) {
-		Opset o = func_newest(c->prog->funcs.at[k], &at);
-		if (o > newest) {
-			newest = o;
-			because = at;
-		}
-	}
+	r.row = op_rows(&r.n);
+	r.first = newn(&a, const Inst *, r.n);
+	for (uint32_t k = 0; k < c->prog->funcs.n; k++)
+		see_block(&r, c->prog->funcs.at[k]->body);
+	const Inst *because = newest_inst(&r);
+	Opset newest = because ? because->op->since : IOS13;
 	if (newest > c->spec)
-		return convert_error(c, because->span,
+		ok = convert_error(c, because->span,
 		    "%s is an operation of %s, but the model is for %s: set minimum_deployment_target="
 		    "ct.target.%s",
 		    because->op->name, opset_name(newest), opset_name(c->spec), opset_name(newest));
-	for (uint32_t k = 0; k < c->prog->funcs.n; k++) {
-		Func *f = c->prog->funcs.at[k];
-		if (!check_outdated(c, f->body, newest, because))
-			return false;
-		if (f->opset == OPSET_NONE)
-			f->opset = newest;
-		if (f->opset < newest)
-			return convert_error(c, f->span,
-			    "function '%s' has opset_version %s, but uses operations of %s", f->name->s,
-			    opset_name(f->opset), opset_name(newest));
-		if (f->opset != c->prog->funcs.at[0]->opset)
-			return convert_error(c, f->span,
-			    "function '%s' has opset_version %s and function '%s' %s: all functions of a "
-			    "program need the same",
-			    f->name->s, opset_name(f->opset), c->prog->funcs.at[0]->name->s,
-			    opset_name(c->prog->funcs.at[0]->opset));
-	}
-	return true;
+	ok = ok && check_outdated(c, &r, newest, because);
+	for (uint32_t k = 0; k < c->prog->funcs.n && ok; k++)
+		ok = check_function_opset(c, c->prog->funcs.at[k], newest);
+	arena_free(&a);
+	return ok;
 }
 
 /* Two different outputs, or an output and an input, of one name. */

@@ -74,6 +74,7 @@ make_classes(Convert *c)
 	i->out[0]->name = i->name;
 	i->out[0]->type = type_list(p->types, type_scalar(p->types, t), n, false);
 	i->out[0]->val = val;
+	i->out[0]->from_const = true;
 	inst_insert(c->main->body, 0, i);
 	return i->out[0];
 }

@@ -70,7 +70,8 @@ convert(Program *prog, const ConvertOptions *o, const PassRunOptions *run)
 	c.m = new (prog->arena, Model);
 	c.m->arena = prog->arena;
 	c.m->format = c.format;
-	c.m->spec_version = c.spec;
+	/* Which version a NeuralNetwork has depends on its layers, not on the target. */
+	c.m->spec_version = c.format == FORMAT_NEURALNETWORK ? IOS13 : c.spec;
 	c.m->file_opset = c.spec;
 	c.m->prog = prog;
 	if (!check_options(&c) || !check_program(&c))

@@ -21,8 +21,6 @@ typedef struct Convert {
 bool check_options(Convert *c);       /* options against each other */
 bool check_program(Convert *c);       /* before the passes: versions, names */
 bool check_result(Convert *c);        /* after them: ranks, constant operands, dialects */
-/* The newest opset that an operation of f needs, and that operation (0: iOS13 does for all). */
-Opset func_newest(const Func *f, const Inst **at);
 /* Error with a note at the convert call. */
 bool convert_error(Convert *c, Span at, const char *fmt, ...) PRINTF(3, 4);
 

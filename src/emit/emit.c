@@ -70,7 +70,6 @@ put_model(Buf *b, Arena *a, const Model *m, EmitCtx *c, Weights *w)
 	if (m->format == FORMAT_NEURALNETWORK)
 		return emit_nn(m, c, b);
 	spec_out_init(&s, m, c->diag, c->span, a, w);
-	weights_plan(w, m->prog);
 	put_description(b, a, m, c);
 	if (!put_program(b, &s))
 		return false;

@@ -43,24 +43,56 @@ inline_operand(const Inst *i, const Param *p)
 	return false;
 }
 
+/* The three messages that nearly all of a program consists of are measured, and written without
+ * asking for room at each byte. */
+static char *
+at_end(Buf *b, size_t n)
+{
+	buf_reserve(b, n);
+	b->n += n;
+	b->at[b->n] = 0;
+	return b->at + b->n - n;
+}
+
+static char *
+write_head(char *p, uint32_t field, size_t len)
+{
+	*p++ = (char)(field << 3 | WIRE_BYTES);
+	for (; len >= 0x80; len >>= 7)
+		*p++ = (char)(len | 0x80);
+	*p++ = (char)len;
+	return p;
+}
+
+static char *
+write_bytes(char *p, uint32_t field, const void *bytes, size_t n)
+{
+	p = write_head(p, field, n);
+	memcpy(p, bytes, n);
+	return p + n;
+}
+
 static void
 put_named_type(Buf *b, uint32_t field, SpecOut *s, const Var *v)
 {
-	size_t at = pb_open(b, field);
+	const TypeBytes *t = type_bytes(s, v->type);
+	size_t len = field_size(1, v->name->len) + field_size(2, t->n);
+	char *p = at_end(b, field_size(field, len));
 
-	pb_len_field(b, 1, v->name->s, v->name->len);
-	put_type(b, 2, s, v->type);
-	pb_close(b, at);
+	p = write_head(p, field, len);
+	p = write_bytes(p, 1, v->name->s, v->name->len);
+	write_bytes(p, 2, t->at, t->n);
 }
 
 static void
 put_name_attribute(Buf *b, const char *name, size_t n)
 {
-	size_t at = pb_open(b, OPERATION_ATTRIBUTE);
+	size_t value = string_value_size(n), len = field_size(1, 4) + field_size(2, value);
+	char *p = at_end(b, field_size(OPERATION_ATTRIBUTE, len) - field_size(2, value));
 
-	pb_len_field(b, 1, "name", 4);
+	p = write_head(p, OPERATION_ATTRIBUTE, len);
+	write_bytes(p, 1, "name", 4);
 	put_string_value(b, 2, name, n);
-	pb_close(b, at);
 }
 
 static void
@@ -80,11 +112,14 @@ put_name_input(Buf *b, const char *key, const Var *v)
 	size_t nkey = strlen(key), binding = field_size(1, v->name->len);
 	size_t argument = field_size(1, binding);
 
-	put_head(b, OPERATION_INPUT, field_size(1, nkey) + field_size(2, argument));
-	pb_len_field(b, 1, key, nkey);
-	put_head(b, 2, argument);
-	put_head(b, 1, binding);
-	pb_len_field(b, 1, v->name->s, v->name->len);
+	size_t len = field_size(1, nkey) + field_size(2, argument);
+	char *p = at_end(b, field_size(OPERATION_INPUT, len));
+
+	p = write_head(p, OPERATION_INPUT, len);
+	p = write_bytes(p, 1, key, nkey);
+	p = write_head(p, 2, argument);
+	p = write_head(p, 1, binding);
+	write_bytes(p, 1, v->name->s, v->name->len);
 }
 
 static void
@@ -214,6 +249,8 @@ put_operation(Buf *b, SpecOut *s, const Inst *i)
 	bool attributes = i->op->flags & CONSTEXPR && i->op->since <= IOS17;
 	size_t at = pb_open(b, BLOCK_OPERATION);
 	pb_len_field(b, OPERATION_TYPE, i->op->name, strlen(i->op->name));
+	if (i->op->flags & CONSTEXPR)
+		weights_place(s->w, i);
 	if (!attributes)
 		put_inputs(b, s, i);
 	for (uint32_t k = 0; k < i->nout; k++)
@@ -268,8 +305,9 @@ make_function(FuncBytes *fb, SpecOut *s, const char *opset)
 	fb->total = field_size(1, fb->f->name->len) + field_size(2, fb->function);
 }
 
+/* Everything of a function that stands before its operations. */
 static void
-put_function(Buf *b, const FuncBytes *fb, const char *opset)
+put_function_head(Buf *b, const FuncBytes *fb, const char *opset)
 {
 	put_head(b, PROGRAM_FUNCTION, fb->total);
 	pb_len_field(b, 1, fb->f->name->s, fb->f->name->len);
@@ -280,7 +318,25 @@ put_function(Buf *b, const FuncBytes *fb, const char *opset)
 	put_cstr(b, 1, opset);
 	put_head(b, 2, fb->block);
 	buf_put(b, fb->outputs.at, fb->outputs.n);
-	buf_put(b, fb->ops.at, fb->ops.n);
+}
+
+/* The operations behind what is in b already, moving them rather than copying when they are more. */
+static void
+append_operations(Buf *b, FuncBytes *fb)
+{
+	Buf head = *b;
+
+	if (fb->ops.n < b->n) {
+		buf_put(b, fb->ops.at, fb->ops.n);
+		return;
+	}
+	buf_reserve(&fb->ops, head.n);
+	memmove(fb->ops.at + head.n, fb->ops.at, fb->ops.n);
+	memcpy(fb->ops.at, head.at, head.n);
+	fb->ops.n += head.n;
+	fb->ops.at[fb->ops.n] = 0;
+	*b = fb->ops;
+	fb->ops = head;
 }
 
 static uint32_t *
@@ -329,10 +385,11 @@ put_program(Buf *b, SpecOut *s)
 		total += field_size(PROGRAM_FUNCTION, fb[i].total);
 	}
 	put_head(b, MODEL_PROGRAM, total);
-	buf_reserve(b, total);
 	put_int(b, PROGRAM_VERSION, 1);
-	for (uint32_t i = 0; i < n; i++)
-		put_function(b, &fb[order[i]], opset_in_file(s->m, fb[order[i]].f));
+	for (uint32_t i = 0; i < n; i++) {
+		put_function_head(b, &fb[order[i]], opset_in_file(s->m, fb[order[i]].f));
+		append_operations(b, &fb[order[i]]);
+	}
 	buf_put(b, tail.at, tail.n);
 	for (uint32_t i = 0; i < n; i++) {
 		buf_free(&fb[i].inputs);

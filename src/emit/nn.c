@@ -1,12 +1,287 @@
-/* nn.c: the lowering of a program to the layers of a NeuralNetwork. */
-#include "spec.h"
+/* nn.c: the walk over a program, names of blobs, constants, and the layers that the table describes.
+ * nn.h says how it works. */
+#include "nn.h"
+
+#include "NeuralNetwork.pb-c.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+
+/* ---- names ---- */
+
+static Blob
+claim(Nn *n, const Str *name)
+{
+	Interner *names = n->m->prog->names;
+	const Str *s = name;
+
+	for (unsigned k = 1; map_get(n->taken, KEY(s)); k++)
+		s = intern_printf(names, "%s_%u", name->s, k);
+	map_put(n->taken, KEY(s), n);
+	return s->s;
+}
+
+Blob
+nn_name(Nn *n, const Var *v)
+{
+	const char *name = map_get(n->names, KEY(v));
+
+	if (!name) {
+		name = claim(n, v->name);
+		map_put(n->names, KEY(v), (void *)(uintptr_t)name);
+	}
+	return name;
+}
+
+Blob
+nn_temp(Nn *n, Blob base, const char *suffix)
+{
+	return claim(n, intern_printf(n->m->prog->names, "%s%s", base, suffix));
+}
+
+/* ---- layers ---- */
+
+Msg *
+nn_layer(Nn *n, Blob name, const char *layer, const Blob *in, size_t nin, const Blob *out,
+         size_t nout)
+{
+	Msg *l = msg_sub(n->arena, n->net, "layers");
+	const char *dot = strchr(layer, '.');
+	Msg *params;
+
+	msg_string(n->arena, l, "name", name);
+	for (size_t i = 0; i < nin; i++)
+		msg_string(n->arena, l, "input", in[i]);
+	for (size_t i = 0; i < nout; i++)
+		msg_string(n->arena, l, "output", out[i]);
+	if (!dot)
+		return msg_sub(n->arena, l, layer);
+	params = msg_sub(n->arena, l,
+	                 arena_printf(n->arena, "%.*s", (int)(dot - layer), layer));
+	return msg_sub(n->arena, params, dot + 1);
+}
+
+Msg *
+nn_layer1(Nn *n, Blob name, const char *layer, Blob in, Blob out)
+{
+	return nn_layer(n, name, layer, &in, 1, &out, 1);
+}
+
+static void
+put_floats(Nn *n, Msg *weights, const Tensor *t, bool transposed)
+{
+	float *f = msg_floats(n->arena, weights, "floatValue", (size_t)t->count);
+	int64_t rows = transposed ? t->dim[0] : 1, columns = transposed ? t->dim[1] : t->count;
+	int64_t k = 0;
+
+	for (int64_t c = 0; transposed && c < columns; c++)
+		for (int64_t r = 0; r < rows; r++)
+			f[k++] = (float)tensor_f(t, r * columns + c);
+	for (; k < t->count; k++)
+		f[k] = (float)tensor_f(t, k);
+}
+
+void
+nn_weights(Nn *n, Msg *params, const char *field, const Tensor *t, bool transposed)
+{
+	const Tensor *whole = tensor_reshape(n->arena, t, t->dim, t->rank);
+
+	((Tensor *)(uintptr_t)whole)->data = (void *)(uintptr_t)tensor_data(n->arena, t);
+	put_floats(n, msg_sub(n->arena, params, field), whole, transposed);
+}
+
+void
+nn_load(Nn *n, Blob name, const Tensor *val)
+{
+	Msg *p = nn_layer(n, name, "loadConstantND", NULL, 0, &name, 1);
+
+	if (val->rank == 0)
+		msg_int(n->arena, p, "shape", 1);
+	msg_ints(n->arena, p, "shape", val->dim, (size_t)val->rank);
+	nn_weights(n, p, "data", val, false);
+}
+
+Blob
+nn_blob(Nn *n, const Var *v)
+{
+	Blob name = nn_name(n, v);
+
+	if (!var_is_const(v))
+		return name;
+	for (const NnConst *c = n->loaded; c; c = c->next)
+		if (c->v == v)
+			return name;
+	nn_load(n, name, v->val);
+	NnConst *c = new(n->arena, NnConst);
+	c->v = v;
+	c->next = n->loaded;
+	n->loaded = c;
+	return name;
+}
+
+bool
+nn_fail(Nn *n, const Inst *i, const char *fmt, ...)
+{
+	va_list ap;
+
+	va_start(ap, fmt);
+	diag_vreport(n->c->diag, DIAG_ERROR, i->span, fmt, ap);
+	va_end(ap);
+	return false;
+}
+
+const int64_t *
+nn_ints(Nn *n, const Inst *i, const char *param, size_t *count)
+{
+	const Tensor *t = inst_val(i, param);
+	int64_t *v;
+
+	*count = t ? (size_t)t->count : 0;
+	if (!t)
+		return NULL;
+	v = newn(n->arena, int64_t, MAX(*count, 1));
+	for (size_t k = 0; k < *count; k++)
+		v[k] = tensor_i(t, (int64_t)k);
+	return v;
+}
+
+/* ---- the table ---- */
+
+typedef struct Row {
+	const char *inputs, *layer, *fields;
+	bool (*fn)(Nn *, const Inst *);
+} Row;
+
+static const Row rows[OP_COUNT] = {
+#define LAYER(op, inputs, layer, fields) [OP_##op] = {inputs, layer, fields, NULL},
+#define LOWER(op, fn) [OP_##op] = {NULL, NULL, NULL, fn},
+#include "nn.def"
+#undef LAYER
+#undef LOWER
+};
+
+/* One entry of a fields column; see nn.h. */
+static void
+put_field(Nn *n, Msg *params, const Inst *i, const char *entry)
+{
+	char field[64], *value;
+	bool negate = entry[0] == '!';
+	const Tensor *t;
+
+	snprintf(field, sizeof field, "%s", entry + negate);
+	value = strpbrk(field, ":=");
+	if (value && *value == ':') {
+		*value++ = '\0';
+		msg_float(n->arena, params, field, strtod(value, NULL));
+		return;
+	}
+	if (value)
+		*value++ = '\0';
+	t = inst_val(i, value ? value : field);
+	for (int64_t k = 0; t && k < t->count; k++) {
+		double v = tensor_f(t, k);
+		msg_float(n->arena, params, field, negate ? v == 0 : v);
+	}
+}
+
+static bool
+lower_by_table(Nn *n, const Inst *i, const Row *r)
+{
+	Blob in[64], out[8];
+	size_t nin = 0, nout = 0;
+	char word[80];
+	Msg *params;
+
+	for (const char *s = r->inputs; *s; s += *s == ',') {
+		size_t len = strcspn(s, ",");
+		snprintf(word, sizeof word, "%.*s", (int)len, s);
+		const Arg *a = &i->arg[op_param(i->op, word)];
+		if (nin + a->n > countof(in))
+			return nn_fail(n, i, "%s takes %u inputs, more than the %zu that a layer of "
+			                     "a NeuralNetwork gets here",
+			               i->op->name, a->n, countof(in));
+		for (uint32_t k = 0; k < a->n; k++)
+			in[nin++] = nn_blob(n, arg_at(a, k));
+		s += len;
+	}
+	for (uint32_t k = 0; k < i->nout && k < countof(out); k++)
+		out[nout++] = nn_name(n, i->out[k]);
+	params = nn_layer(n, out[0], r->layer, in, nin, out, nout);
+	for (const char *s = r->fields; *s; s += *s == ',') {
+		size_t len = strcspn(s, ",");
+		snprintf(word, sizeof word, "%.*s", (int)len, s);
+		put_field(n, params, i, word);
+		s += len;
+	}
+	return true;
+}
+
+static bool
+lower(Nn *n, const Inst *i)
+{
+	const Row *r = &rows[i->op->code];
+
+	if (i->op->code == OP_const)
+		return true;
+	if (r->fn)
+		return r->fn(n, i);
+	if (r->layer)
+		return lower_by_table(n, i, r);
+	nn_fail(n, i, "%s cannot be written as a NeuralNetwork", i->op->name);
+	diag_note(n->c->diag, NOSPAN, "an ML Program has it: -t mlprogram, from iOS15 on");
+	return false;
+}
+
+bool
+nn_block(Nn *n, const Block *b)
+{
+	NnConst *outer = n->loaded;
+	bool ok = true;
+
+	for (const Inst *i = b->first; i && ok; i = i->next)
+		ok = lower(n, i);
+	for (uint32_t k = 0; k < b->nout && ok; k++)
+		nn_blob(n, b->out[k]->var);
+	if (b->parent)
+		n->loaded = outer; /* what a nested network loads is its own */
+	return ok;
+}
+
+/* Names of the interface belong to it, whatever comes first. */
+static void
+claim_interface(Nn *n, const Func *f)
+{
+	for (uint32_t k = 0; k < f->body->nparam; k++)
+		nn_name(n, f->body->param[k]);
+	for (uint32_t k = 0; k < f->body->nout; k++)
+		nn_name(n, f->body->out[k]->var);
+}
 
 bool
 emit_nn(const Model *m, EmitCtx *c, Buf *spec)
 {
-	(void)spec;
-	diag_error(c->diag, c->span,
-	    "a NeuralNetwork cannot be written yet: convert '%s' with convert_to=\"mlprogram\"",
-	    m->prog && m->prog->funcs.n ? m->prog->funcs.at[0]->name->s : "main");
-	return false;
+	Arena a = {0};
+	Map names, taken;
+	Nn n = {.arena = &a, .m = m, .c = c, .names = &names, .taken = &taken,
+	        .version = m->spec_version};
+	const Func *f = m->prog->funcs.at[0];
+	Model described = *m;
+	bool ok;
+
+	map_init(&names, &a);
+	map_init(&taken, &a);
+	n.net = msg_new(&a, &core_ml__specification__neural_network__descriptor);
+	msg_int(&a, n.net, "arrayInputShapeMapping", 1);
+	msg_int(&a, n.net, "imageInputShapeMapping", 1);
+	claim_interface(&n, f);
+	ok = nn_block(&n, f->body);
+	if (ok) {
+		size_t size = protobuf_c_message_get_packed_size(n.net);
+		described.spec_version = n.version;
+		put_description(spec, &a, &described, c);
+		pb_message_field(spec, 500, n.net);
+		(void)size;
+	}
+	arena_free(&a);
+	return ok;
 }

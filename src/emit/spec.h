@@ -30,6 +30,8 @@ typedef struct Weights {
 void weights_init(Weights *w, Arena *a, const Model *m);
 bool weights_wants(const Weights *w, const Tensor *t); /* large enough and of a type it takes */
 uint64_t weights_offset(Weights *w, const Tensor *t);  /* appended at the first call */
+/* Places the operands of a constexpr operation, which do not stand in the file as constants. */
+void weights_place(Weights *w, const Inst *i);
 /* Places all constants of a program, in the order of its operations; operands of one operation in
  * the order of its signature. */
 void weights_plan(Weights *w, const Program *p);
@@ -52,10 +54,16 @@ typedef struct SpecOut {
 	bool failed;
 } SpecOut;
 
+typedef struct TypeBytes { /* a ValueType message */
+	size_t n;
+	char at[];
+} TypeBytes;
+const TypeBytes *type_bytes(SpecOut *s, const Type *t);
 void put_type(Buf *b, uint32_t field, SpecOut *s, const Type *t);
 /* A Value message as field `field`: in place or a reference to the weights file. */
 void put_value(Buf *b, uint32_t field, SpecOut *s, const Type *type, const Tensor *val, bool may_blob);
 void put_string_value(Buf *b, uint32_t field, const char *text, size_t n);
+size_t string_value_size(size_t n); /* of the Value message, without its head */
 void put_string_dict(Buf *b, uint32_t field, const MetaPair *pair, uint32_t n);
 
 /* ---- mlprogram.c ---- */

@@ -3,11 +3,6 @@
  */
 #include "spec.h"
 
-typedef struct TypeBytes {
-	size_t n;
-	char at[];
-} TypeBytes;
-
 /* ValueType's and TensorValue's field numbers. */
 enum { VT_TENSOR = 1, VT_LIST, VT_TUPLE, VT_DICT, VT_STATE };
 enum { TV_FLOATS = 1, TV_INTS, TV_BOOLS, TV_STRINGS, TV_LONGS, TV_DOUBLES, TV_BYTES };
@@ -82,8 +77,8 @@ put_type_body(Buf *b, SpecOut *s, const Type *t)
 	}
 }
 
-void
-put_type(Buf *b, uint32_t field, SpecOut *s, const Type *t)
+const TypeBytes *
+type_bytes(SpecOut *s, const Type *t)
 {
 	TypeBytes *e = map_get(&s->types, KEY(t));
 
@@ -97,6 +92,14 @@ put_type(Buf *b, uint32_t field, SpecOut *s, const Type *t)
 		buf_free(&tmp);
 		map_put(&s->types, KEY(t), e);
 	}
+	return e;
+}
+
+void
+put_type(Buf *b, uint32_t field, SpecOut *s, const Type *t)
+{
+	const TypeBytes *e = type_bytes(s, t);
+
 	pb_len_field(b, field, e->at, e->n);
 }
 
@@ -214,6 +217,12 @@ put_value(Buf *b, uint32_t field, SpecOut *s, const Type *type, const Tensor *va
 
 /* The bytes of a rank-0 string's type, which every operation's name needs. */
 static const char string_type[] = {0x12, 4, 0x0a, 2, 0x08, 2};
+
+size_t
+string_value_size(size_t n)
+{
+	return sizeof string_type + field_size(3, field_size(1, field_size(4, field_size(1, n))));
+}
 
 void
 put_string_value(Buf *b, uint32_t field, const char *text, size_t n)

@@ -108,6 +108,14 @@ place(Weights *w, const Var *v)
 		weights_offset(w, v->val);
 }
 
+void
+weights_place(Weights *w, const Inst *i)
+{
+	for (uint32_t k = 0; k < i->op->nparam; k++)
+		if (i->arg[k].n == 1)
+			place(w, i->arg[k].u[0]->var);
+}
+
 static void
 plan_block(Weights *w, const Block *b)
 {
@@ -115,9 +123,7 @@ plan_block(Weights *w, const Block *b)
 		if (i->op->code == OP_const && !const_is_inlined(i->out[0]))
 			place(w, i->out[0]);
 		if (i->op->flags & CONSTEXPR)
-			for (uint32_t k = 0; k < i->op->nparam; k++)
-				if (i->arg[k].n == 1)
-					place(w, i->arg[k].u[0]->var);
+			weights_place(w, i);
 		for (uint32_t k = 0; k < i->nblock; k++)
 			plan_block(w, i->block[k]);
 	}

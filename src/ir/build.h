@@ -11,7 +11,7 @@ typedef struct Builder Builder;
 /* What a caller gives for one parameter. */
 typedef enum OperandKind { A_VAR, A_TENSOR, A_LIST, A_FN, A_RAW } OperandKind;
 typedef struct BlockFn { /* the body of a nested block: returns its outputs */
-	/* Called with the block's parameters as the builder's current block. False after reporting. */
+	/* Called with the block current and with its parameters. False after reporting. */
 	bool (*build)(void *ctx, Builder *b, Var *const *param, uint32_t nparam, Var ***out,
 	              uint32_t *nout);
 	void *ctx;
@@ -36,7 +36,7 @@ typedef struct Operand {
 /* Counters behind automatic names (TYPE_n, OPNAME_PARAM_n), over a whole script run. */
 typedef struct NameCounts {
 	Arena *arena;
-	Map *count; /* interned stem -> n+1 */
+	Map *count; /* hash of the stem -> next number */
 } NameCounts;
 NameCounts *name_counts_new(Arena *a);
 void name_counts_reset(NameCounts *c);
@@ -100,7 +100,7 @@ void infer_set_val(Infer *c, uint32_t i, const Tensor *val);
 void infer_set_symval(Infer *c, uint32_t i, const Dim *v);
 const Type *infer_type(const Infer *c, const char *param); /* of a single operand; 0 if absent */
 const Tensor *infer_val(const Infer *c, const char *param);
-const Dim *infer_symval(const Infer *c, const char *param); /* val or symval as Dims; 0 if unknown */
+const Dim *infer_symval(const Infer *c, const char *param); /* val or symval; 0 if unknown */
 int64_t infer_int(const Infer *c, const char *param);  /* known scalar; die if unknown */
 bool infer_bool(const Infer *c, const char *param, bool dflt);
 const char *infer_str(const Infer *c, const char *param);  /* known string or 0 */

@@ -49,10 +49,10 @@ const Str *
 name_free(NameCounts *c, Interner *names, const char *stem)
 {
 	size_t len = strlen(stem);
-	const Str *key = intern(names, stem, len);
-	uintptr_t n = (uintptr_t)map_get(c->count, KEY(key));
+	uint64_t key = hash_bytes(stem, len, 0); /* most stems occur once: not worth interning */
+	uintptr_t n = (uintptr_t)map_get(c->count, key);
 
-	map_put(c->count, KEY(key), (void *)(n + 1));
+	map_put(c->count, key, (void *)(n + 1));
 	return numbered(names, stem, len, n);
 }
 

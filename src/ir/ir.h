@@ -37,13 +37,13 @@ struct Var {
 	Inst *def;           /* 0 for a parameter */
 	Block *param_of;     /* the block whose parameter it is, or 0 */
 	const Tensor *val;   /* known value */
-	const Dim *symval;   /* known up to symbols: type->count elements of an int tensor; 0 if val */
+	const Dim *symval;   /* known up to symbols: type->count elements of an int tensor; else 0 */
 	Use *uses;
 	uint32_t id;         /* dense in the function, for side tables */
 	uint16_t index;      /* which output or parameter */
 	bool is_param_state;
-	bool from_const;     /* fixed at compile time though val may be absent: the result of a constexpr
-	                        op, or of an op all of whose operands are fixed */
+	bool from_const;     /* fixed at compile time, though val may be absent: made by a constexpr
+	                        op, or by one all of whose operands are fixed */
 };
 
 typedef struct Arg {
@@ -56,12 +56,12 @@ struct Inst {
 	const Str *name;
 	Arg *arg;            /* op->nparam */
 	Var **out;
-	Block **block;       /* nested blocks: cond 2 (true, false), while_loop 2 (condition, body) */
+	Block **block;       /* nested blocks: cond: true, false; while_loop: condition, body */
 	uint16_t nout, nblock;
 	Span span;           /* the call in the script */
 	Block *parent;
 	Inst *prev, *next;
-	uint64_t order;      /* position in its block, for inst_before(); sparse, renumbered lazily */
+	uint64_t order;      /* position in its block, for inst_before(); sparse, 0: renumber */
 };
 
 struct Block {
@@ -143,7 +143,8 @@ void inst_name_set(Inst *i, const Str *name);
 
 /* Visit all instructions of a block and of those nested in it, outer before inner. Safe against
  * removal of the instruction at hand. */
-#define each_inst(i, b) (Inst *i = (b)->first, *i##_next; i && (i##_next = i->next, 1); i = i##_next)
+#define each_inst(i, b)                                                                            \
+	(Inst *i = (b)->first, *i##_next; i && (i##_next = i->next, 1); i = i##_next)
 
 /* ---- text and checks ---- */
 typedef struct PrintOptions {
@@ -154,7 +155,7 @@ typedef struct PrintOptions {
 	void *ctx;
 	/* Line 2 without its brackets: "buildInfo = …"; 0: no such line. */
 	const char *attrs;
-	/* Appends a function's attribute list, without brackets (FlexibleShapeInformation). May be 0. */
+	/* Appends a function's attributes (FlexibleShapeInformation), no brackets. May be 0. */
 	void (*func_attrs)(void *ctx, const Func *f, Buf *out);
 } PrintOptions;
 /* Apple's MIL text. A const whose Var has no name, and operands of constexpr ops, are written at

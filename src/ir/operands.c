@@ -108,7 +108,8 @@ visible(const Builder *b, const Var *v)
 	const Block *at = var_block(v);
 
 	if (at == b->block)
-		return !b->before || !v->def || (v->def != b->before && inst_before(v->def, b->before));
+		return !b->before || !v->def ||
+		       (v->def != b->before && inst_before(v->def, b->before));
 	return at && block_encloses(at, b->block);
 }
 
@@ -196,6 +197,14 @@ mask_words(Arena *a, uint32_t mask)
 	return s;
 }
 
+/* Where a Var comes from; a constant stands in the call itself. */
+static void
+note_given(Call *c, const Param *p, const Operand *o, const Var *v)
+{
+	if (o->kind == A_VAR)
+		note_var(diag(c), c->b->prog->types, p->name, v);
+}
+
 static bool
 check_dtype(Call *c, const Param *p, const Operand *o, const Var *v)
 {
@@ -206,7 +215,7 @@ check_dtype(Call *c, const Param *p, const Operand *o, const Var *v)
 	if (t->kind != TY_TENSOR) {
 		diag_error(diag(c), call_span(c, o), "'%s' of %s takes a tensor, not a %s", p->name,
 		           c->op->name, type_str(c->b->prog->types, t));
-		note_var(diag(c), c->b->prog->types, p->name, v);
+		note_given(c, p, o, v);
 		return false;
 	}
 	if (p->mask >> t->dtype & 1)
@@ -218,13 +227,13 @@ check_dtype(Call *c, const Param *p, const Operand *o, const Var *v)
 			           "'%s' of %s takes %s; %s is possible from opset %s on", p->name,
 			           c->op->name, mask_words(c->b->prog->arena, p->mask),
 			           dtype_info[t->dtype].mil, opset_word(d));
-			note_var(diag(c), c->b->prog->types, p->name, v);
+			note_given(c, p, o, v);
 			return false;
 		}
 	}
 	diag_error(diag(c), call_span(c, o), "'%s' of %s takes %s, but this is %s", p->name,
 	           c->op->name, mask_words(c->b->prog->arena, p->mask), dtype_info[t->dtype].mil);
-	note_var(diag(c), c->b->prog->types, p->name, v);
+	note_given(c, p, o, v);
 	return false;
 }
 
@@ -240,7 +249,7 @@ check_constant(Call *c, const Param *p, const Operand *o, const Var *v)
 		return true;
 	diag_error(diag(c), call_span(c, o), "'%s' of %s must be known at compile time", p->name,
 	           c->op->name);
-	note_var(diag(c), c->b->prog->types, p->name, v);
+	note_given(c, p, o, v);
 	return false;
 }
 
@@ -248,19 +257,18 @@ static void
 report_group(Call *c, const Param *p, const Operand *o, const Var *v, const Param *q, const Var *w)
 {
 	const char *t = dtype_info[v->type->dtype].mil, *u = dtype_info[w->type->dtype].mil;
-	const Operand *first = c->given[q - c->op->param];
 
 	diag_error(diag(c), call_span(c, o),
 	           "'%s' of %s is %s, but '%s' is %s: they must have the same type", p->name,
 	           c->op->name, t, q->name, u);
 	if (o->kind == A_TENSOR && v->type->dtype == DT_FP32 && w->type->dtype == DT_FP16)
 		diag_note(diag(c), NOSPAN, "a Python float becomes fp32; write np.float16(...)");
-	else if (o->kind == A_TENSOR && v->type->dtype == DT_INT32 && dtype_is_float(w->type->dtype))
+	else if (o->kind == A_TENSOR && v->type->dtype == DT_INT32 &&
+	         dtype_is_float(w->type->dtype))
 		diag_note(diag(c), NOSPAN, "a Python int becomes int32; write it with a point");
 	else
-		note_var(diag(c), c->b->prog->types, p->name, v);
-	if (first->kind == A_VAR)
-		note_var(diag(c), c->b->prog->types, q->name, w);
+		note_given(c, p, o, v);
+	note_given(c, q, c->given[q - c->op->param], w);
 }
 
 /* Operands of one group have one type. The first given sets it. */

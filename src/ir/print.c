@@ -63,7 +63,7 @@ put_value(Printer *p, const Var *v)
 	type_put_mil(p->out, v->type, p->bare);
 	buf_puts(p->out, "(BLOBFILE(path = ");
 	put_text(p, p->o->blob_path);
-	buf_printf(p->out, p->bare ? ", offset = uint64(%llu)))" : ", offset = tensor<uint64, []>(%llu)))",
+	buf_printf(p->out, ", offset = %s(%llu)))", p->bare ? "uint64" : "tensor<uint64, []>",
 	           (unsigned long long)at);
 }
 

@@ -3,53 +3,16 @@
  * Every symbol and every expression over symbols is one interned SymExpr. A plain symbol is a
  * name. A sum is a list of terms, each a coefficient times powers of atoms; an atom is a plain
  * symbol or one of the opaque functions floor, ceiling, Min and Max. Terms and factors are kept
- * in the order in which sympy prints them, which makes equal sums equal arrays.
+ * in the order in which sympy prints them, which makes equal sums equal arrays. (Texts and values:
+ * sym_text.c.)
  *
  * Sizes come from scripts: an expression that gets too large, or whose coefficients overflow, is
  * replaced by a fresh automatic symbol, which says less but is never wrong.
  */
-#include <stdlib.h>
+#include "sym_impl.h"
 
-#include "type.h"
-
-enum {
-	MAX_TERMS = 64,
-	MAX_FACTORS = 16,
-	MAX_NODES = 400, /* of an expression written out */
-};
-
-typedef enum SymKind { SYM_NAME, SYM_SUM, SYM_FLOOR, SYM_CEIL, SYM_MIN, SYM_MAX } SymKind;
-
-typedef struct Factor {
-	Dim atom;
-	uint32_t power;
-} Factor;
-
-typedef struct Term {
-	int64_t coef;
-	uint32_t n;
-	Factor f[MAX_FACTORS];
-} Term;
-
-typedef struct Sum {
-	uint32_t n;
-	bool overflow;
-	Term t[MAX_TERMS];
-} Sum;
-
-struct SymExpr {
-	SymKind kind;
-	bool forgotten;   /* the name may be used again for another symbol */
-	uint32_t nodes;
-	uint32_t nterm;
-	const Str *name;
-	const Term *term; /* sum */
-	Dim a, b;         /* floor(a/b), ceiling(a/b), Min(a, b), Max(a, b) */
-	const char *text; /* once asked for */
-};
-
-static const SymExpr *
-expr(const Types *t, Dim d)
+const SymExpr *
+sym_expr(const Types *t, Dim d)
 {
 	return t->sym.at[(uint32_t)(d - INT64_MIN)];
 }
@@ -94,7 +57,7 @@ sym_forget(Types *t)
 bool
 dim_is_plain_symbol(Types *t, Dim d)
 {
-	return !dim_known(d) && expr(t, d)->kind == SYM_NAME;
+	return !dim_known(d) && sym_expr(t, d)->kind == SYM_NAME;
 }
 
 /* ---- the order sympy prints in ---- */
@@ -108,8 +71,8 @@ atom_cmp(Types *t, Dim a, Dim b)
 
 	if (a == b)
 		return 0;
-	x = expr(t, a);
-	y = expr(t, b);
+	x = sym_expr(t, a);
+	y = sym_expr(t, b);
 	if ((x->kind == SYM_NAME) != (y->kind == SYM_NAME))
 		return x->kind == SYM_NAME ? -1 : 1;
 	c = strcmp(dim_str(t, a), dim_str(t, b));
@@ -139,14 +102,15 @@ sum_add(Types *t, Sum *s, const Term *x, int64_t sign)
 	int64_t coef;
 	int c = 1;
 
-	if (__builtin_mul_overflow(x->coef, sign, &coef)) {
+	if (__builtin_mul_overflow(x->coef, sign, &coef) || coef == INT64_MIN) {
 		s->overflow = true;
 		return;
 	}
 	while (at < s->n && (c = term_cmp(t, &s->t[at], x)) < 0)
 		at++;
 	if (at < s->n && c == 0) {
-		if (__builtin_add_overflow(s->t[at].coef, coef, &s->t[at].coef))
+		if (__builtin_add_overflow(s->t[at].coef, coef, &s->t[at].coef) ||
+		    s->t[at].coef == INT64_MIN)
 			s->overflow = true;
 		if (s->t[at].coef == 0) {
 			memmove(&s->t[at], &s->t[at + 1], (s->n - at - 1) * sizeof *s->t);
@@ -166,16 +130,15 @@ sum_add(Types *t, Sum *s, const Term *x, int64_t sign)
 	s->n++;
 }
 
-/* Adds sign*d to s. */
-static void
+void
 sum_add_dim(Types *t, Sum *s, Dim d, int64_t sign)
 {
 	Term x = {.coef = d};
 
 	if (dim_known(d)) {
 		sum_add(t, s, &x, sign);
-	} else if (expr(t, d)->kind == SYM_SUM) {
-		const SymExpr *e = expr(t, d);
+	} else if (sym_expr(t, d)->kind == SYM_SUM) {
+		const SymExpr *e = sym_expr(t, d);
 		for (uint32_t i = 0; i < e->nterm; i++)
 			sum_add(t, s, &e->term[i], sign);
 	} else {
@@ -255,13 +218,13 @@ sum_dim(Types *t, const Sum *s)
 		return s->overflow ? sym_new(t, NULL) : s->t[0].f[0].atom;
 	for (uint32_t i = 0; i < s->n; i++)
 		for (uint32_t k = 0; k < s->t[i].n; k++)
-			e.nodes += expr(t, s->t[i].f[k].atom)->nodes + 1;
+			e.nodes += sym_expr(t, s->t[i].f[k].atom)->nodes + 1;
 	if (s->overflow || e.nodes > MAX_NODES)
 		return sym_new(t, NULL);
 	for (uint64_t key = sum_hash(s) | 1;; key += 2) {
 		uint64_t at = (uint64_t)(uintptr_t)map_get(t->sym_table, key);
 		Dim d = INT64_MIN + (int64_t)at - 1;
-		if (at && same_sum(expr(t, d), s))
+		if (at && same_sum(sym_expr(t, d), s))
 			return d;
 		if (at)
 			continue;
@@ -334,8 +297,8 @@ function(Types *t, SymKind kind, Dim a, Dim b)
 	SymExpr e = {.kind = kind, .nodes = 1, .a = a, .b = b};
 	uint64_t h[3] = {(uint64_t)kind, (uint64_t)a, (uint64_t)b};
 
-	e.nodes += dim_known(a) ? 1 : expr(t, a)->nodes;
-	e.nodes += dim_known(b) ? 1 : expr(t, b)->nodes;
+	e.nodes += dim_known(a) ? 1 : sym_expr(t, a)->nodes;
+	e.nodes += dim_known(b) ? 1 : sym_expr(t, b)->nodes;
 	if (e.nodes > MAX_NODES)
 		return sym_new(t, NULL);
 	for (uint64_t key = hash_bytes(h, sizeof h, 1) | 1;; key += 2) {
@@ -352,16 +315,16 @@ function(Types *t, SymKind kind, Dim a, Dim b)
 	}
 }
 
-static int64_t
-floor_div(int64_t a, int64_t b)
+int64_t
+sym_floor(int64_t a, int64_t b)
 {
 	int64_t q = a / b;
 
 	return q - (a % b != 0 && (a < 0) != (b < 0));
 }
 
-static int64_t
-gcd(int64_t a, int64_t b)
+int64_t
+sym_gcd(int64_t a, int64_t b)
 {
 	while (b) {
 		int64_t r = a % b;
@@ -412,7 +375,7 @@ split(Types *t, const Sum *x, Term *y, Sum *whole, Sum *rest)
 			sum_add(t, rest, &x->t[i], 1);
 	}
 	for (uint32_t i = 0; i < rest->n; i++)
-		g = gcd(rest->t[i].coef, g);
+		g = sym_gcd(rest->t[i].coef, g);
 	if (g <= 1)
 		return;
 	for (uint32_t i = 0; i < rest->n; i++)
@@ -439,7 +402,7 @@ divide(Types *t, SymKind kind, Dim a, Dim b)
 	a = sum_dim(t, &rest);
 	b = sum_dim(t, &den);
 	if (dim_known(a) && dim_known(b))
-		d = kind == SYM_FLOOR ? floor_div(a, b) : -floor_div(-a, b);
+		d = kind == SYM_FLOOR ? sym_floor(a, b) : -sym_floor(-a, b);
 	else
 		d = function(t, kind, a, b);
 	return dim_add(t, sum_dim(t, &whole), d);
@@ -451,7 +414,7 @@ dim_floordiv(Types *t, Dim a, Dim b)
 	if (b == 0)
 		return sym_new(t, NULL);
 	if (dim_known(a) && dim_known(b))
-		return floor_div(a, b);
+		return sym_floor(a, b);
 	return b == 1 ? a : divide(t, SYM_FLOOR, a, b);
 }
 
@@ -461,7 +424,7 @@ dim_ceildiv(Types *t, Dim a, Dim b)
 	if (b == 0)
 		return sym_new(t, NULL);
 	if (dim_known(a) && dim_known(b))
-		return -floor_div(-a, b);
+		return -sym_floor(-a, b);
 	return b == 1 ? a : divide(t, SYM_CEIL, a, b);
 }
 
@@ -524,166 +487,4 @@ shape_broadcast(Types *t, const Type *a, const Type *b, Dim *dim, uint32_t *rank
 	}
 	*rank = n;
 	return true;
-}
-
-/* ---- numbers for symbols ---- */
-
-typedef struct SymValues {
-	int64_t (*of)(void *ctx, Dim sym);
-	void *ctx;
-	bool bad;
-} SymValues;
-
-static int64_t eval(Types *t, Dim d, SymValues *v);
-
-static int64_t
-eval_sum(Types *t, const SymExpr *e, SymValues *v)
-{
-	int64_t sum = 0;
-
-	for (uint32_t i = 0; i < e->nterm; i++) {
-		const Term *x = &e->term[i];
-		int64_t p = x->coef;
-		for (uint32_t k = 0; k < x->n; k++) {
-			int64_t n = eval(t, x->f[k].atom, v);
-			for (uint32_t j = 0; j < x->f[k].power; j++)
-				v->bad |= __builtin_mul_overflow(p, n, &p);
-		}
-		v->bad |= __builtin_add_overflow(sum, p, &sum);
-	}
-	return sum;
-}
-
-/* The recursion is bounded by MAX_NODES. */
-static int64_t
-eval(Types *t, Dim d, SymValues *v)
-{
-	const SymExpr *e;
-	int64_t a, b;
-
-	if (dim_known(d))
-		return d;
-	e = expr(t, d);
-	if (e->kind == SYM_NAME) {
-		a = v->of(v->ctx, d);
-		v->bad |= a < 0;
-		return a;
-	}
-	if (e->kind == SYM_SUM)
-		return eval_sum(t, e, v);
-	a = eval(t, e->a, v);
-	b = eval(t, e->b, v);
-	if (e->kind == SYM_MIN || e->kind == SYM_MAX)
-		return e->kind == SYM_MIN ? MIN(a, b) : MAX(a, b);
-	if (b == 0 || a == INT64_MIN) {
-		v->bad = true;
-		return 0;
-	}
-	return e->kind == SYM_FLOOR ? floor_div(a, b) : -floor_div(-a, b);
-}
-
-int64_t
-dim_eval(Types *t, Dim d, int64_t (*of)(void *ctx, Dim sym), void *ctx)
-{
-	SymValues v = {of, ctx, false};
-	int64_t n = eval(t, d, &v);
-
-	return v.bad ? -1 : n;
-}
-
-/* ---- text ---- */
-
-static void put_sum(Types *t, Buf *b, const Term *term, uint32_t n, int64_t den);
-
-/* coef*x*y/den, without the sign of coef. */
-static void
-put_term(Types *t, Buf *b, const Term *x, int64_t den)
-{
-	int64_t c = x->coef < 0 ? -x->coef : x->coef;
-	int64_t g = gcd(c, den);
-
-	c /= g;
-	den /= g;
-	if (c != 1 || x->n == 0)
-		buf_printf(b, "%lld", (long long)c);
-	for (uint32_t k = 0; k < x->n; k++) {
-		if (k || c != 1)
-			buf_byte(b, '*');
-		buf_puts(b, dim_str(t, x->f[k].atom));
-		if (x->f[k].power > 1)
-			buf_printf(b, "**%u", (unsigned)x->f[k].power);
-	}
-	if (den != 1)
-		buf_printf(b, "/%lld", (long long)den);
-}
-
-static void
-put_signed(Types *t, Buf *b, const Term *x, int64_t den, bool first)
-{
-	if (x->coef < 0)
-		buf_puts(b, first ? "-" : " - ");
-	else if (!first)
-		buf_puts(b, " + ");
-	put_term(t, b, x, den);
-}
-
-/* A positive number minus one multiple of one atom is written number first. */
-static void
-put_sum(Types *t, Buf *b, const Term *term, uint32_t n, int64_t den)
-{
-	if (n == 2 && term[1].n == 0 && term[1].coef > 0 && term[0].coef < 0 && term[0].n == 1) {
-		put_signed(t, b, &term[1], den, true);
-		put_signed(t, b, &term[0], den, false);
-		return;
-	}
-	for (uint32_t i = 0; i < n; i++)
-		put_signed(t, b, &term[i], den, i == 0);
-}
-
-/* The argument of floor and ceiling: a/b. */
-static void
-put_quotient(Types *t, Buf *out, Dim a, Dim b)
-{
-	Sum x = {0};
-	bool group_a, group_b;
-
-	sum_add_dim(t, &x, a, 1);
-	if (dim_known(b) && b > 0) {
-		put_sum(t, out, x.t, x.n, b);
-		return;
-	}
-	group_a = x.n > 1;
-	group_b = !dim_known(b) && expr(t, b)->kind == SYM_SUM;
-	buf_printf(out, group_a ? "(%s)" : "%s", dim_str(t, a));
-	buf_printf(out, group_b ? "/(%s)" : "/%s", dim_str(t, b));
-}
-
-const char *
-dim_str(Types *t, Dim d)
-{
-	static const char *const function_name[] = {
-	    [SYM_FLOOR] = "floor", [SYM_CEIL] = "ceiling", [SYM_MIN] = "Min", [SYM_MAX] = "Max"};
-	SymExpr *e;
-	Buf b = {0};
-
-	if (dim_known(d))
-		return arena_printf(t->arena, "%lld", (long long)d);
-	e = t->sym.at[(uint32_t)(d - INT64_MIN)];
-	if (e->kind == SYM_NAME)
-		return e->name->s;
-	if (e->text)
-		return e->text;
-	if (e->kind == SYM_SUM) {
-		put_sum(t, &b, e->term, e->nterm, 1);
-	} else {
-		buf_printf(&b, "%s(", function_name[e->kind]);
-		if (e->kind == SYM_FLOOR || e->kind == SYM_CEIL)
-			put_quotient(t, &b, e->a, e->b);
-		else
-			buf_printf(&b, "%s, %s", dim_str(t, e->a), dim_str(t, e->b));
-		buf_byte(&b, ')');
-	}
-	e->text = arena_strdup(t->arena, b.at);
-	buf_free(&b);
-	return e->text;
 }

@@ -24,6 +24,16 @@ use_set(Use *u, Var *v)
 	v->uses = u;
 }
 
+/* The memory of the program, by way of a value that is in place. */
+static Arena *
+arena_of(Var *const *v, uint32_t n)
+{
+	for (uint32_t k = 0; k < n; k++)
+		if (var_block(v[k]))
+			return var_block(v[k])->func->prog->arena;
+	die("a list of values, none of which is in a program");
+}
+
 /* Makes room for n slots; those beyond the first get an array in the function's arena. */
 static void
 reserve(Inst *i, Arg *a, uint32_t n, Arena *arena)
@@ -62,7 +72,7 @@ inst_set_arg_list(Inst *i, int param, Var *const *v, uint32_t n)
 	for (uint32_t k = n; k < a->n; k++)
 		use_set(a->u[k], NULL);
 	if (n > 1)
-		reserve(i, a, n, var_block(v[0])->func->prog->arena);
+		reserve(i, a, n, arena_of(v, n));
 	for (uint32_t k = 0; k < n; k++)
 		use_set(a->u[k], v[k]);
 	a->n = n;

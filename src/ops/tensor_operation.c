@@ -1,5 +1,6 @@
 /* tensor_operation.c: type rules of ops on whole tensors. Those that join and split values are in
  * join.c. */
+#include "../../runtime/kernel.h"
 #include "shapes.h"
 
 #include <math.h>
@@ -156,19 +157,6 @@ infer_tile(Infer *c)
 }
 
 /* ---- range_1d ---- */
-
-/* (end - start) / step, rounded as the operands' type does it. */
-static double
-range_steps(DType t, double start, double end, double step)
-{
-	if (t == DT_FP16) {
-		float span = half_to_float(half_from_float((float)(end - start)));
-		return half_to_float(half_from_float(span / (float)step));
-	}
-	if (t == DT_FP32)
-		return (double)((float)((float)end - (float)start) / (float)step);
-	return (end - start) / step;
-}
 
 static bool
 range_known(Infer *c, DType t, const Tensor *from, const Tensor *to, const Tensor *by)

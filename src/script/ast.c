@@ -81,7 +81,8 @@ ast_unary(Parser *p, Token op, UnOp o, Expr *a)
 			e->kind = E_CONST;
 			e->val = vfloat(-a->val.f);
 		}
-		e->op = 1; /* no literal as a target or key of messages */
+		if (e->kind == E_CONST)
+			e->op = 1; /* no literal, for messages */
 	}
 	return e;
 }
@@ -188,6 +189,8 @@ ast_attr(Parser *p, Expr *obj, Token name)
 	e->obj = obj;
 	e->attr = intern(p->names, name.text, name.span.len);
 	e->attr_span = name.span;
+	for (const char *c = name.text; c > p->lex.text && c > name.text - e->span.len; c--)
+		e->op |= *c == '\n'; /* the name stands on another line */
 	grow(p, e, obj);
 	return e;
 }
@@ -473,6 +476,17 @@ check_generator(Parser *p, const Call *c)
 	}
 }
 
+/* Where errors of the call are shown: of a method on a later line, that line. */
+static Span
+call_place(const Expr *callee, Span whole)
+{
+	Span at = callee->attr_span;
+
+	if (callee->kind != E_ATTR || callee->paren || !callee->op)
+		return whole;
+	return (Span){at.at, whole.at + whole.len - at.at};
+}
+
 Expr *
 ast_call(Parser *p, Expr *callee, Call *c, Token close)
 {
@@ -482,7 +496,7 @@ ast_call(Parser *p, Expr *callee, Call *c, Token close)
 		c = new(p->arena, Call);
 	check_generator(p, c);
 	c->callee = callee;
-	c->span = e->span;
+	c->span = call_place(callee, e->span);
 	c->plain = true;
 	e->call = c;
 	grow(p, e, callee);

@@ -586,3 +586,14 @@ big_from_digits(Int *r, const char *s, size_t n, int base)
 	}
 	return in_range(r);
 }
+
+Value
+vbig(Interp *in, Big v)
+{
+	Int a;
+
+	if (v >= INT64_MIN && v <= INT64_MAX)
+		return vint((int64_t)v);
+	big_from_i128(&a, v);
+	return big_value(in, &a);
+}

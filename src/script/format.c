@@ -32,21 +32,25 @@ is_align(char c)
 	return c == '<' || c == '>' || c == '^' || c == '=';
 }
 
-static void
+/* True when a fill character was given. */
+static bool
 parse_fill(const char **p, const char *end, FormatSpec *f)
 {
 	uint32_t cp;
 	size_t k = *p < end ? utf8_decode(*p, &cp) : 0;
+	bool given = false;
 
 	if (k && *p + k < end && is_align((*p)[k])) {
 		f->fill = cp;
 		f->align = (*p)[k];
 		f->align_given = true;
 		*p += k + 1;
+		given = true;
 	} else if (k && is_align(**p)) {
 		f->align = *(*p)++;
 		f->align_given = true;
 	}
+	return given;
 }
 
 static bool
@@ -70,9 +74,10 @@ static bool
 parse_spec(Interp *in, const char *spec, size_t n, char align, Value v, FormatSpec *f, Span at)
 {
 	const char *p = spec, *end = spec + n;
+	bool fill_given;
 
 	*f = (FormatSpec){.fill = ' ', .align = align, .sign = '-', .width = -1, .prec = -1};
-	parse_fill(&p, end, f);
+	fill_given = parse_fill(&p, end, f);
 	if (p < end && (*p == '+' || *p == '-' || *p == ' ')) {
 		f->sign = *p++;
 		f->sign_given = true;
@@ -85,9 +90,8 @@ parse_spec(Interp *in, const char *spec, size_t n, char align, Value v, FormatSp
 		f->alt = true;
 		p++;
 	}
-	if (p < end && *p == '0' && !(f->align_given && f->fill != ' ' && p != spec)) {
-		if (f->fill == ' ' && !(f->align_given && spec[0] == ' '))
-			f->fill = '0';
+	if (p < end && *p == '0' && !fill_given) {
+		f->fill = '0';
 		if (!f->align_given && align == '>')
 			f->align = '=';
 		p++;

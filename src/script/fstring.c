@@ -132,6 +132,10 @@ replacement(Cut *c, uint32_t depth, ExprList *out)
 
 	if (!end)
 		return false;
+	if (depth > 1) {
+		parse_error(c->p, here(c, at, 0), "f-string: expressions nested too deeply");
+		return false;
+	}
 	if (blank(at, end)) {
 		parse_error(c->p, here(c, at, (size_t)(end - at)),
 		            "f-string: expected an expression in the braces");
@@ -216,10 +220,6 @@ parts(Cut *c, uint32_t depth, Span whole)
 	ExprList out = {0};
 	Expr *e;
 
-	if (depth > 2) {
-		parse_error(c->p, here(c, c->at, 0), "f-string: expressions nested too deeply");
-		return 0;
-	}
 	while (c->at < c->end && !(depth && *c->at == '}')) {
 		if (*c->at == '{' && (depth || c->end - c->at < 2 || c->at[1] != '{')) {
 			c->at++;

@@ -6,6 +6,7 @@
 #include <stdlib.h>
 
 #include "bignum.h"
+#include "run.h"
 
 /* A constant object: the interpreter keeps it for good. */
 Expr *

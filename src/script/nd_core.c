@@ -306,8 +306,9 @@ nd_writable(Nd *a, NdErr *err)
 	NdBuffer *own;
 	void *copy;
 
-	if (b->readonly)
-		return nd_fail(err, "assignment destination is read-only");
+	for (int i = 0; i < a->rank; i++) /* np.broadcast_to's result is read-only */
+		if (b->readonly || (a->dim[i] > 1 && a->stride[i] == 0))
+			return nd_fail(err, "assignment destination is read-only");
 	/* our own mappings are private: the kernel copies the pages that are written */
 	if (!b->mapped || ((Owned *)b)->drop)
 		return true;

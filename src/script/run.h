@@ -57,7 +57,7 @@ struct Interp {
 	Kwarg *kw, *kwsp, *kw_end;
 	Value ret; /* of the return statement being carried out */
 	Span here;
-	uint64_t steps;
+	uint64_t steps, serial;
 	uint32_t depth;
 	const char *c_limit; /* the C stack may grow down to here */
 
@@ -141,9 +141,10 @@ bool prelude_lookup(Interp *in, const Str *name, Value *out);
 
 /* exc.c */
 bool exception_lookup(Interp *in, const Str *name, Value *out);
-bool exec_raise(Interp *in, Value what, Span at);
+bool raise_value(Interp *in, Value v, Span at);
 
 /* gc.c */
+void interp_pin(Interp *in, Value v); /* keeps a constant of the tree */
 void gc_collect(Interp *in);
 void gc_free_all(Interp *in);
 

@@ -23,7 +23,6 @@ parse_error(Parser *p, Span at, const char *fmt, ...)
 	va_list ap;
 
 	p->failed = true;
-	p->line_bad = true;
 	if (++p->nerror > SYNTAX_ERRORS)
 		p->dead = true;
 	va_start(ap, fmt);
@@ -422,7 +421,9 @@ run(Parser *p, int mode)
 		} else if (kind == T_NEWLINE) {
 			int before = p->prev;
 
-			feed(p, lemon, kind, t);
+			if (!p->skipping)
+				feed(p, lemon, kind, t);
+			p->prev = kind;
 			line_ends(p, before);
 		} else {
 			if (p->ntok == 0 && !mode)
@@ -489,7 +490,6 @@ parse_inner(Parser *outer, const char *text, size_t len, uint32_t at)
 	p->fdepth = outer->fdepth;
 	e = parse_expr(p, text, len, at);
 	outer->failed |= p->failed;
-	outer->line_bad |= p->failed;
 	outer->nerror += p->nerror;
 	free(p);
 	return e;

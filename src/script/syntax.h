@@ -131,9 +131,6 @@ Func *ast_func(Parser *p, const Str *name, Params *ps, Span at, Span name_span);
 StmtList ast_append(StmtList l, StmtList more);
 Token token_join(Token a, Token b);
 
-/* gc.c: keeps a constant of the tree */
-void interp_pin(Interp *in, Value v);
-
 /* literal.c */
 Expr *ast_number(Parser *p, Token t);
 Expr *ast_strings(Parser *p, ExprList *l); /* E_CONST and E_FSTRING, concatenated */

@@ -126,6 +126,9 @@ test_casts(void)
 	CHECK(through(DT_UINT16, 65535, DT_FP32) == 65535 && through(DT_INT16, -5, DT_INT64) == -5);
 	CHECK(through(DT_FP32, 1 + 0x1p-8, DT_BF16) == 1 &&
 	      through(DT_FP32, 1 + 0x3p-8, DT_BF16) == 1 + 0x1p-6);
+	CHECK(through(DT_BF16, 1e30, DT_FP16) == 65504 && through(DT_BF16, -2.5, DT_FP16) == -2.5);
+	CHECK(through(DT_BF16, 0x1p-130, DT_FP32) == 0x1p-130 && through(DT_BF16, 3, DT_INT8) == 3);
+	CHECK(isnan(through(DT_BF16, (double)NAN, DT_FP32)));
 	CHECK(through(DT_FP32, 448, DT_FP8E4M3FN) == 448 &&
 	      isnan(through(DT_FP32, 500, DT_FP8E4M3FN)));
 	CHECK(through(DT_FP32, 0x1p-9, DT_FP8E4M3FN) == 0x1p-9 &&

@@ -1,0 +1,222 @@
+/* normalization.c: evaluators of normalizations. Means and variances are computed in double. */
+#include "kernel.h"
+
+#include <math.h>
+
+/* An optional vector of parameters. */
+static const float *
+floats_arg(Eval *e, const char *param)
+{
+	const Tensor *t = eval_arg(e, param);
+
+	return t ? eval_floats(e, t) : NULL;
+}
+
+static int64_t
+inner_count(const Tensor *x, int from)
+{
+	int64_t n = 1;
+
+	for (int i = from; i < x->rank; i++)
+		n *= x->dim[i];
+	return n;
+}
+
+bool
+eval_batch_norm(Eval *e)
+{
+	const Tensor *x = eval_arg(e, "x"), *mean = eval_arg(e, "mean");
+	double eps = eval_double(e, "epsilon", 1e-5);
+	const float *in, *m, *v, *gamma, *beta;
+	FloatOut o;
+	int64_t n;
+
+	if (x->rank < 2 || mean->count != x->dim[1] ||
+	    eval_arg(e, "variance")->count != mean->count)
+		return eval_fail(e, "there are %lld means for rank %d", (long long)mean->count,
+		                 x->rank);
+	n = inner_count(x, 2);
+	o = float_begin(e, 0, x->dtype, x->dim, x->rank);
+	in = eval_floats(e, x);
+	m = eval_floats(e, mean);
+	v = floats_arg(e, "variance");
+	gamma = floats_arg(e, "gamma");
+	beta = floats_arg(e, "beta");
+	for (int64_t i = 0; i < x->count; i++) {
+		int64_t c = i / n % x->dim[1];
+		double y = ((double)in[i] - (double)m[c]) / sqrt((double)v[c] + eps);
+		o.f[i] = (float)(y * (gamma ? (double)gamma[c] : 1) + (beta ? (double)beta[c] : 0));
+	}
+	float_end(e, &o);
+	return true;
+}
+
+bool
+eval_instance_norm(Eval *e)
+{
+	const Tensor *x = eval_arg(e, "x");
+	double eps = eval_double(e, "epsilon", 1e-5);
+	const float *in, *gamma, *beta;
+	FloatOut o;
+	int64_t n;
+
+	if (x->rank < 3)
+		return eval_fail(e, "x has rank %d, not 3 or more", x->rank);
+	n = inner_count(x, 2);
+	o = float_begin(e, 0, x->dtype, x->dim, x->rank);
+	in = eval_floats(e, x);
+	gamma = floats_arg(e, "gamma");
+	beta = floats_arg(e, "beta");
+	for (int64_t at = 0; at < x->count; at += n) {
+		int64_t c = at / n % x->dim[1];
+		double sum = 0, square = 0, scale;
+		for (int64_t i = at; i < at + n; i++)
+			sum += (double)in[i];
+		sum /= (double)n;
+		for (int64_t i = at; i < at + n; i++)
+			square += ((double)in[i] - sum) * ((double)in[i] - sum);
+		scale = (gamma ? (double)gamma[c] : 1) / sqrt(square / (double)n + eps);
+		for (int64_t i = at; i < at + n; i++)
+			o.f[i] =
+			    (float)(((double)in[i] - sum) * scale + (beta ? (double)beta[c] : 0));
+	}
+	float_end(e, &o);
+	return true;
+}
+
+/* Over the last three axes. */
+bool
+eval_l2_norm(Eval *e)
+{
+	const Tensor *x = eval_arg(e, "x");
+	double eps = eval_double(e, "epsilon", 1e-6);
+	const float *in;
+	FloatOut o;
+	int64_t n;
+
+	if (x->rank < 3)
+		return eval_fail(e, "x has rank %d, not 3 or more", x->rank);
+	n = inner_count(x, x->rank - 3);
+	o = float_begin(e, 0, x->dtype, x->dim, x->rank);
+	in = eval_floats(e, x);
+	for (int64_t at = 0; at < x->count; at += n) {
+		double square = 0;
+		for (int64_t i = at; i < at + n; i++)
+			square += (double)in[i] * (double)in[i];
+		square = sqrt(square + eps);
+		for (int64_t i = at; i < at + n; i++)
+			o.f[i] = (float)((double)in[i] / square);
+	}
+	float_end(e, &o);
+	return true;
+}
+
+/* ---- layer_norm ---- */
+
+/* For each element of x: its group (the index over the other axes) and its place in the group. */
+typedef struct Groups {
+	int64_t count, size;
+	int64_t outer[TENSOR_MAX_RANK], inner[TENSOR_MAX_RANK]; /* strides; 0: not in that index */
+} Groups;
+
+static void
+group_of(const Groups *g, const Tensor *x, int64_t i, int64_t *group, int64_t *place)
+{
+	*group = *place = 0;
+	for (int k = x->rank; k-- > 0; i /= x->dim[k]) {
+		*group += i % x->dim[k] * g->outer[k];
+		*place += i % x->dim[k] * g->inner[k];
+	}
+}
+
+static bool
+groups_init(Eval *e, Groups *g, const Tensor *x)
+{
+	int64_t n;
+	const int64_t *axes = eval_ints(e, "axes", &n);
+	bool chosen[TENSOR_MAX_RANK] = {false};
+
+	for (int i = 0; !axes && i < x->rank; i++)
+		chosen[i] = true;
+	for (int64_t i = 0; axes && i < n; i++) {
+		int64_t a = axes[i] < 0 ? axes[i] + x->rank : axes[i];
+		if (a < 0 || a >= x->rank)
+			return eval_fail(e, "there is no axis %lld", (long long)axes[i]);
+		chosen[a] = true;
+	}
+	*g = (Groups){.count = 1, .size = 1};
+	for (int k = x->rank; k-- > 0;) {
+		int64_t *total = chosen[k] ? &g->size : &g->count;
+		*(chosen[k] ? &g->inner[k] : &g->outer[k]) = *total;
+		*total *= x->dim[k];
+	}
+	return true;
+}
+
+bool
+eval_layer_norm(Eval *e)
+{
+	const Tensor *x = eval_arg(e, "x"), *tg = eval_arg(e, "gamma"), *tb = eval_arg(e, "beta");
+	double eps = eval_double(e, "epsilon", 1e-5), *mean, *square;
+	const float *in, *gamma, *beta;
+	int64_t group, place;
+	Groups g;
+	FloatOut o;
+
+	if (!groups_init(e, &g, x))
+		return false;
+	if ((tg && tg->count != g.size) || (tb && tb->count != g.size))
+		return eval_fail(e, "gamma and beta need %lld elements", (long long)g.size);
+	o = float_begin(e, 0, x->dtype, x->dim, x->rank);
+	in = eval_floats(e, x);
+	gamma = floats_arg(e, "gamma");
+	beta = floats_arg(e, "beta");
+	mean = newn(e->arena, double, (size_t)g.count + 1);
+	square = newn(e->arena, double, (size_t)g.count + 1);
+	for (int64_t i = 0; i < x->count; i++) {
+		group_of(&g, x, i, &group, &place);
+		mean[group] += (double)in[i] / (double)g.size;
+	}
+	for (int64_t i = 0; i < x->count; i++) {
+		group_of(&g, x, i, &group, &place);
+		square[group] += ((double)in[i] - mean[group]) * ((double)in[i] - mean[group]);
+	}
+	for (int64_t i = 0; i < x->count; i++) {
+		double y;
+		group_of(&g, x, i, &group, &place);
+		y = ((double)in[i] - mean[group]) / sqrt(square[group] / (double)g.size + eps);
+		o.f[i] = (float)(y * (gamma ? (double)gamma[place] : 1) +
+		                 (beta ? (double)beta[place] : 0));
+	}
+	float_end(e, &o);
+	return true;
+}
+
+/* x / (k + alpha / size * (squares of `size` channels around x)) ^ beta */
+bool
+eval_local_response_norm(Eval *e)
+{
+	const Tensor *x = eval_arg(e, "x");
+	int64_t size = eval_int(e, "size", 1), n, channels;
+	double alpha = eval_double(e, "alpha", 1e-4), beta = eval_double(e, "beta", 0.75);
+	double k = eval_double(e, "k", 1);
+	const float *in;
+	FloatOut o;
+
+	if (x->rank < 2 || size < 1)
+		return eval_fail(e, "x has rank %d and size is %lld", x->rank, (long long)size);
+	n = inner_count(x, 2);
+	channels = x->dim[1];
+	o = float_begin(e, 0, x->dtype, x->dim, x->rank);
+	in = eval_floats(e, x);
+	for (int64_t i = 0; i < x->count; i++) {
+		int64_t c = i / n % channels, lo = MAX(0, c - size / 2);
+		int64_t hi = MIN(channels - 1, c + (size - 1) / 2);
+		double square = 0;
+		for (int64_t j = lo; j <= hi; j++)
+			square += (double)in[i + (j - c) * n] * (double)in[i + (j - c) * n];
+		o.f[i] = (float)((double)in[i] / pow(k + alpha / (double)size * square, beta));
+	}
+	float_end(e, &o);
+	return true;
+}

@@ -1,0 +1,290 @@
+/* scatter_gather.c: evaluators of indexing with tensors. Negative indices count from the end; those
+ * beyond either end are an error. */
+#include "kernel.h"
+
+#include <math.h>
+
+/* Index i of t along an axis of n. */
+static bool
+index_at(Eval *e, const Tensor *t, int64_t i, int64_t n, int64_t *out)
+{
+	int64_t k = tensor_i(t, i);
+
+	*out = k < 0 ? k + n : k;
+	if (*out >= 0 && *out < n)
+		return true;
+	return eval_fail(e, "index %lld is beyond an axis of %lld elements", (long long)k,
+	                 (long long)n);
+}
+
+static int64_t
+span(const Tensor *t, int from, int to)
+{
+	int64_t n = 1;
+
+	for (int i = from; i < to; i++)
+		n *= t->dim[i];
+	return n;
+}
+
+/* Parameters that not all versions have. */
+static int64_t
+batch_dims(const Eval *e)
+{
+	for (uint32_t i = 0; i < e->narg; i++)
+		if (strcmp(e->param[i], "batch_dims") == 0)
+			return eval_int(e, "batch_dims", 0);
+	return 0;
+}
+
+bool
+eval_gather(Eval *e)
+{
+	const Tensor *x = eval_arg(e, "x"), *ix = eval_arg(e, "indices");
+	int batch = (int)batch_dims(e), axis, rank = 0;
+	int64_t dim[2 * TENSOR_MAX_RANK], groups, outer, inner, n, k;
+	size_t size = dtype_size(x->dtype);
+	const char *from = tensor_data(e->arena, x);
+	char *to;
+
+	if (!eval_axis(e, "axis", x->rank, 0, &axis))
+		return false;
+	if (batch < 0 || batch > axis || batch > ix->rank || x->rank + ix->rank > TENSOR_MAX_RANK)
+		return eval_fail(e, "%d batch axes do not fit axis %d", batch, axis);
+	for (int i = 0; i < axis; i++)
+		dim[rank++] = x->dim[i];
+	for (int i = batch; i < ix->rank; i++)
+		dim[rank++] = ix->dim[i];
+	for (int i = axis + 1; i < x->rank; i++)
+		dim[rank++] = x->dim[i];
+	groups = span(x, 0, batch);
+	if (span(ix, 0, batch) != groups)
+		return eval_fail(e, "x and indices have different batches");
+	outer = span(x, batch, axis);
+	n = span(ix, batch, ix->rank);
+	inner = span(x, axis + 1, x->rank) * (int64_t)size;
+	to = eval_new(e, 0, x->dtype, dim, rank)->data;
+	for (int64_t g = 0; g < groups; g++)
+		for (int64_t o = 0; o < outer; o++)
+			for (int64_t i = 0; i < n; i++, to += inner) {
+				if (!index_at(e, ix, g * n + i, x->dim[axis], &k))
+					return false;
+				memcpy(to, from + ((g * outer + o) * x->dim[axis] + k) * inner,
+				       (size_t)inner);
+			}
+	return true;
+}
+
+/* Where element i of a tensor of the shape of ix stands in x when its index replaces the axis. */
+static bool
+along(Eval *e, const Tensor *x, const Tensor *ix, int axis, int64_t i, int64_t *at)
+{
+	int64_t rest = i, step = 1, k;
+
+	if (!index_at(e, ix, i, x->dim[axis], &k))
+		return false;
+	*at = 0;
+	for (int a = ix->rank; a-- > 0;) {
+		*at += (a == axis ? k : rest % ix->dim[a]) * step;
+		rest /= ix->dim[a];
+		step *= x->dim[a];
+	}
+	return true;
+}
+
+static bool
+along_fits(Eval *e, const Tensor *x, const Tensor *ix, int *axis)
+{
+	if (!eval_axis(e, "axis", x->rank, 0, axis))
+		return false;
+	for (int a = 0; a < x->rank; a++)
+		if (ix->rank != x->rank || (a != *axis && ix->dim[a] != x->dim[a]))
+			return eval_fail(e, "the shapes differ in more than axis %d", *axis);
+	return true;
+}
+
+bool
+eval_gather_along_axis(Eval *e)
+{
+	const Tensor *x = eval_arg(e, "x"), *ix = eval_arg(e, "indices");
+	size_t size = dtype_size(x->dtype);
+	const char *from = tensor_data(e->arena, x);
+	int64_t at;
+	Tensor *r;
+	int axis;
+
+	if (!along_fits(e, x, ix, &axis))
+		return false;
+	r = eval_new(e, 0, x->dtype, ix->dim, ix->rank);
+	for (int64_t i = 0; i < ix->count; i++) {
+		if (!along(e, x, ix, axis, i, &at))
+			return false;
+		memcpy((char *)r->data + (size_t)i * size, from + (size_t)at * size, size);
+	}
+	return true;
+}
+
+/* Row i of indices addresses the element group *at of x behind `batch` axes. */
+static bool
+nd_row(Eval *e, const Tensor *x, const Tensor *ix, int batch, int64_t i, int64_t *at)
+{
+	int64_t depth = ix->dim[ix->rank - 1], k;
+
+	*at = 0;
+	for (int64_t d = 0; d < depth; d++) {
+		if (!index_at(e, ix, i * depth + d, x->dim[batch + d], &k))
+			return false;
+		*at = *at * x->dim[batch + d] + k;
+	}
+	return true;
+}
+
+static bool
+nd_fits(Eval *e, const Tensor *x, const Tensor *ix, int batch)
+{
+	if (ix->rank >= 1 && batch >= 0 && batch < ix->rank && batch <= x->rank &&
+	    ix->dim[ix->rank - 1] <= x->rank - batch && x->rank + ix->rank <= TENSOR_MAX_RANK &&
+	    span(ix, 0, batch) == span(x, 0, batch))
+		return true;
+	return eval_fail(e, "indices of rank %d do not address a value of rank %d", ix->rank,
+	                 x->rank);
+}
+
+bool
+eval_gather_nd(Eval *e)
+{
+	const Tensor *x = eval_arg(e, "x"), *ix = eval_arg(e, "indices");
+	int batch = (int)batch_dims(e), depth, rank = 0;
+	int64_t dim[2 * TENSOR_MAX_RANK], rows, whole, part, at;
+	size_t size = dtype_size(x->dtype);
+	const char *from = tensor_data(e->arena, x);
+	char *to;
+
+	if (!nd_fits(e, x, ix, batch))
+		return false;
+	depth = (int)ix->dim[ix->rank - 1];
+	for (int i = 0; i + 1 < ix->rank; i++)
+		dim[rank++] = ix->dim[i];
+	for (int i = batch + depth; i < x->rank; i++)
+		dim[rank++] = x->dim[i];
+	to = eval_new(e, 0, x->dtype, dim, rank)->data;
+	part = span(x, batch + depth, x->rank) * (int64_t)size;
+	whole = span(x, batch, x->rank) * (int64_t)size;
+	rows = span(ix, batch, ix->rank - 1);
+	for (int64_t i = 0; i < span(ix, 0, ix->rank - 1); i++, to += part) {
+		if (!nd_row(e, x, ix, batch, i, &at))
+			return false;
+		memcpy(to, from + i / rows * whole + at * part, (size_t)part);
+	}
+	return true;
+}
+
+/* ---- scatter ---- */
+
+typedef struct Scatter {
+	Tensor *r;
+	const Tensor *updates;
+	const char *mode;
+} Scatter;
+
+static bool
+scatter_begin(Eval *e, Scatter *s)
+{
+	const Tensor *x = eval_arg(e, "data");
+
+	s->updates = eval_arg(e, "updates");
+	s->mode = eval_str(e, "mode", "add");
+	s->r = eval_new(e, 0, x->dtype, x->dim, x->rank);
+	memcpy(s->r->data, tensor_data(e->arena, x), dtype_size(x->dtype) * (size_t)x->count);
+	return true;
+}
+
+/* Combines element `from` of updates with element `at` of the result. */
+static void
+scatter_one(const Scatter *s, int64_t at, int64_t from)
+{
+	double old = tensor_f(s->r, at), v = tensor_f(s->updates, from);
+
+	if (strcmp(s->mode, "add") == 0)
+		v = old + v;
+	else if (strcmp(s->mode, "sub") == 0)
+		v = old - v;
+	else if (strcmp(s->mode, "mul") == 0)
+		v = old * v;
+	else if (strcmp(s->mode, "div") == 0)
+		v = old / v;
+	else if (strcmp(s->mode, "max") == 0)
+		v = fmax(old, v);
+	else if (strcmp(s->mode, "min") == 0)
+		v = fmin(old, v);
+	if (dtype_is_float(s->r->dtype) || isnan(v) || isinf(v))
+		tensor_set_f(s->r, at, v);
+	else
+		tensor_set_i(s->r, at, (int64_t)v);
+}
+
+bool
+eval_scatter(Eval *e)
+{
+	const Tensor *x = eval_arg(e, "data"), *ix = eval_arg(e, "indices");
+	int64_t outer, inner, k, from = 0;
+	Scatter s;
+	int axis;
+
+	if (!eval_axis(e, "axis", x->rank, 0, &axis) || !scatter_begin(e, &s))
+		return false;
+	outer = span(x, 0, axis);
+	inner = span(x, axis + 1, x->rank);
+	if (s.updates->count != outer * inner * ix->count)
+		return eval_fail(e, "there are %lld updates", (long long)s.updates->count);
+	for (int64_t o = 0; o < outer; o++)
+		for (int64_t i = 0; i < ix->count; i++) {
+			if (!index_at(e, ix, i, x->dim[axis], &k))
+				return false;
+			for (int64_t j = 0; j < inner; j++)
+				scatter_one(&s, (o * x->dim[axis] + k) * inner + j, from++);
+		}
+	return true;
+}
+
+bool
+eval_scatter_along_axis(Eval *e)
+{
+	const Tensor *x = eval_arg(e, "data"), *ix = eval_arg(e, "indices");
+	Scatter s;
+	int64_t at;
+	int axis;
+
+	if (!along_fits(e, x, ix, &axis) || !scatter_begin(e, &s))
+		return false;
+	if (s.updates->count != ix->count)
+		return eval_fail(e, "there are %lld updates", (long long)s.updates->count);
+	for (int64_t i = 0; i < ix->count; i++) {
+		if (!along(e, x, ix, axis, i, &at))
+			return false;
+		scatter_one(&s, at, i);
+	}
+	return true;
+}
+
+bool
+eval_scatter_nd(Eval *e)
+{
+	const Tensor *x = eval_arg(e, "data"), *ix = eval_arg(e, "indices");
+	int64_t rows, part, at;
+	Scatter s;
+
+	if (!nd_fits(e, x, ix, 0) || !scatter_begin(e, &s))
+		return false;
+	rows = span(ix, 0, ix->rank - 1);
+	part = span(x, (int)ix->dim[ix->rank - 1], x->rank);
+	if (s.updates->count != rows * part)
+		return eval_fail(e, "there are %lld updates", (long long)s.updates->count);
+	for (int64_t i = 0; i < rows; i++) {
+		if (!nd_row(e, x, ix, 0, i, &at))
+			return false;
+		for (int64_t j = 0; j < part; j++)
+			scatter_one(&s, at * part + j, i * part + j);
+	}
+	return true;
+}

@@ -1,0 +1,402 @@
+/* tensor_transformation.c: evaluators of ops that rearrange elements: each one is a copy between
+ * strided views, whatever the element type. */
+#include "../src/ops/op.h"
+#include "kernel.h"
+
+/* ---- the same elements in the same order ---- */
+
+bool
+eval_reshape(Eval *e)
+{
+	const Tensor *x = eval_arg(e, "x");
+	int64_t n, known = 1, dim[TENSOR_MAX_RANK];
+	const int64_t *to = eval_ints(e, "shape", &n);
+	int rest = -1;
+
+	if (n > TENSOR_MAX_RANK)
+		return eval_fail(e, "the result would have rank %lld", (long long)n);
+	for (int i = 0; i < n; i++) {
+		int64_t from = e->opset >= IOS17 ? x->rank - (n - i) : n == x->rank ? i : -1;
+		dim[i] = to[i];
+		if (to[i] == 0 && (from >= 0 || e->opset >= IOS17))
+			dim[i] = from >= 0 ? x->dim[from] : 1;
+		if (to[i] == -1 && rest >= 0)
+			return eval_fail(e, "two dimensions of the new shape are -1");
+		if (to[i] == -1)
+			rest = i;
+		else if (dim[i] < 0 || __builtin_mul_overflow(known, dim[i], &known))
+			return eval_fail(e, "%lld is no dimension", (long long)dim[i]);
+	}
+	if (rest >= 0)
+		dim[rest] = known ? x->count / known : 0;
+	return reshaped(e, x, dim, (int)n);
+}
+
+bool
+eval_reshape_like(Eval *e)
+{
+	const EvalArg *ref = &e->arg[1], *begin = &e->arg[2], *end = &e->arg[3], *mask = &e->arg[4];
+	int64_t dim[TENSOR_MAX_RANK];
+	int rank = 0;
+
+	for (uint32_t i = 0; i < ref->n; i++) {
+		const Tensor *t = ref->v[i].t;
+		int64_t from = tensor_i(begin->v[i].t, 0), to = tensor_i(end->v[i].t, 0);
+		from = from < 0 ? MAX(0, from + t->rank) : from;
+		to = to < 0 ? to + t->rank : MIN(to, t->rank);
+		if (tensor_i(mask->v[i].t, 0))
+			to = t->rank;
+		for (int64_t k = from; k < to; k++) {
+			if (rank == TENSOR_MAX_RANK)
+				return eval_fail(e, "the result has too many dimensions");
+			dim[rank++] = t->dim[k];
+		}
+	}
+	return reshaped(e, e->arg[0].v[0].t, dim, rank);
+}
+
+bool
+eval_expand_dims(Eval *e)
+{
+	const Tensor *x = eval_arg(e, "x");
+	int64_t n, dim[TENSOR_MAX_RANK];
+	const int64_t *axes = eval_ints(e, "axes", &n);
+	bool fresh[TENSOR_MAX_RANK] = {false};
+	int rank;
+
+	if (n > TENSOR_MAX_RANK - x->rank)
+		return eval_fail(e, "the result would have too many dimensions");
+	rank = x->rank + (int)n;
+	for (int i = 0; i < n; i++) {
+		int64_t a = axes[i] < 0 ? axes[i] + rank : axes[i];
+		if (a < 0 || a >= rank || fresh[a])
+			return eval_fail(e, "axis %lld cannot be inserted", (long long)axes[i]);
+		fresh[a] = true;
+	}
+	for (int i = 0, k = 0; i < rank; i++)
+		dim[i] = fresh[i] ? 1 : x->dim[k++];
+	return reshaped(e, x, dim, rank);
+}
+
+bool
+eval_squeeze(Eval *e)
+{
+	const Tensor *x = eval_arg(e, "x");
+	int64_t n = 0, dim[TENSOR_MAX_RANK];
+	const int64_t *axes = eval_ints(e, "axes", &n);
+	bool drop[TENSOR_MAX_RANK] = {false};
+	int rank = 0;
+
+	for (int i = 0; i < x->rank; i++)
+		drop[i] = !axes && x->dim[i] == 1;
+	for (int i = 0; i < n; i++) {
+		int64_t a = axes[i] < 0 ? axes[i] + x->rank : axes[i];
+		if (a < 0 || a >= x->rank || x->dim[a] != 1)
+			return eval_fail(e, "axis %lld does not have one element",
+			                 (long long)axes[i]);
+		drop[a] = true;
+	}
+	for (int i = 0; i < x->rank; i++)
+		if (!drop[i])
+			dim[rank++] = x->dim[i];
+	return reshaped(e, x, dim, rank);
+}
+
+/* ---- other orders ---- */
+
+bool
+eval_transpose(Eval *e)
+{
+	const Tensor *x = eval_arg(e, "x");
+	int64_t n, dim[TENSOR_MAX_RANK];
+	const int64_t *p = eval_ints(e, "perm", &n);
+	int perm[TENSOR_MAX_RANK];
+
+	if (n != x->rank)
+		return eval_fail(e, "perm has %lld elements for rank %d", (long long)n, x->rank);
+	for (int i = 0; i < x->rank; i++) {
+		int64_t a = p[i] < 0 ? p[i] + x->rank : p[i];
+		if (a < 0 || a >= x->rank)
+			return eval_fail(e, "there is no axis %lld", (long long)p[i]);
+		perm[i] = (int)a;
+		dim[i] = x->dim[a];
+	}
+	permuted(e, 0, x, x->dim, perm, x->rank, dim, x->rank);
+	return true;
+}
+
+bool
+eval_reverse(Eval *e)
+{
+	const Tensor *x = eval_arg(e, "x");
+	int64_t n = x->rank;
+	const int64_t *axes = eval_ints(e, "axes", &n);
+	Tensor *r = eval_new(e, 0, x->dtype, x->dim, x->rank);
+	View to = view_dense(r->data, x->dim, x->rank);
+	View from = view_dense(tensor_data(e->arena, x), x->dim, x->rank);
+	size_t size = dtype_size(x->dtype);
+
+	for (int i = 0; i < n; i++) {
+		int64_t a = axes ? axes[i] : i;
+		a = a < 0 ? a + x->rank : a;
+		if (a < 0 || a >= x->rank)
+			return eval_fail(e, "there is no axis %lld", (long long)axes[i]);
+		if (x->count)
+			view_shift(&from, size, (int)a, x->dim[a] - 1);
+		from.stride[a] = -from.stride[a];
+	}
+	view_copy(size, x->rank, x->dim, &to, &from);
+	return true;
+}
+
+bool
+eval_reverse_sequence(Eval *e)
+{
+	const Tensor *x = eval_arg(e, "x");
+	int64_t n, dim[TENSOR_MAX_RANK];
+	const int64_t *len = eval_ints(e, "lengths", &n);
+	size_t size = dtype_size(x->dtype);
+	Tensor *r = eval_new(e, 0, x->dtype, x->dim, x->rank);
+	View to0 = view_dense(r->data, x->dim, x->rank);
+	View from0 = view_dense(tensor_data(e->arena, x), x->dim, x->rank);
+	int seq, batch;
+
+	if (!eval_axis(e, "seq_axis", x->rank, 0, &seq) ||
+	    !eval_axis(e, "batch_axis", x->rank, 0, &batch))
+		return false;
+	if (seq == batch || n != x->dim[batch])
+		return eval_fail(e, "there are %lld lengths for %lld sequences", (long long)n,
+		                 (long long)x->dim[batch]);
+	memcpy(dim, x->dim, sizeof *dim * (size_t)x->rank);
+	dim[batch] = 1;
+	for (int64_t b = 0; b < n; b++) {
+		View to = to0, from = from0;
+		if (len[b] < 0 || len[b] > x->dim[seq])
+			return eval_fail(e, "sequence %lld has length %lld", (long long)b,
+			                 (long long)len[b]);
+		view_shift(&to, size, batch, b);
+		view_shift(&from, size, batch, b);
+		dim[seq] = x->dim[seq];
+		view_copy(size, x->rank, dim, &to, &from);
+		dim[seq] = len[b];
+		view_shift(&from, size, seq, len[b] - 1);
+		from.stride[seq] = -from.stride[seq];
+		view_copy(size, x->rank, dim, &to, &from);
+	}
+	return true;
+}
+
+/* ---- slices ---- */
+
+bool
+eval_slice_by_index(Eval *e)
+{
+	const Tensor *x = eval_arg(e, "x");
+	int64_t box[TENSOR_MAX_RANK], dim[TENSOR_MAX_RANK];
+	SliceAxis axis[TENSOR_MAX_RANK];
+	View from, to;
+	int rank = 0;
+
+	if (!slice_axes(e, x, axis))
+		return false;
+	from = slice_view(tensor_data(e->arena, x), x, axis, box);
+	for (int i = 0; i < x->rank; i++)
+		if (!axis[i].squeeze)
+			dim[rank++] = box[i];
+	to = view_dense(eval_new(e, 0, x->dtype, dim, rank)->data, box, x->rank);
+	view_copy(dtype_size(x->dtype), x->rank, box, &to, &from);
+	return true;
+}
+
+bool
+eval_slice_update(Eval *e)
+{
+	const Tensor *x = eval_arg(e, "x"), *u = eval_arg(e, "update");
+	int64_t box[TENSOR_MAX_RANK], count;
+	SliceAxis axis[TENSOR_MAX_RANK];
+	View from, to;
+	Tensor *r;
+
+	if (!slice_axes(e, x, axis))
+		return false;
+	r = eval_new(e, 0, x->dtype, x->dim, x->rank);
+	memcpy(r->data, tensor_data(e->arena, x), dtype_size(x->dtype) * (size_t)x->count);
+	to = slice_view(r->data, x, axis, box);
+	if (!shape_count(box, x->rank, &count) || count != u->count)
+		return eval_fail(e, "update has %lld elements for a slice of %lld",
+		                 (long long)u->count, (long long)count);
+	from = view_dense(tensor_data(e->arena, u), box, x->rank);
+	view_copy(dtype_size(x->dtype), x->rank, box, &to, &from);
+	return true;
+}
+
+bool
+eval_slice_by_size(Eval *e)
+{
+	const Tensor *x = eval_arg(e, "x");
+	int64_t nb, ns, dim[TENSOR_MAX_RANK];
+	const int64_t *begin = eval_ints(e, "begin", &nb), *size = eval_ints(e, "size", &ns);
+	View from = view_dense(tensor_data(e->arena, x), x->dim, x->rank), to;
+
+	if (nb != x->rank || ns != x->rank)
+		return eval_fail(e, "begin and size must have %d elements", x->rank);
+	for (int i = 0; i < x->rank; i++) {
+		int64_t b = begin[i] < 0 ? begin[i] + x->dim[i] : begin[i];
+		dim[i] = size[i] == -1 ? x->dim[i] - b : size[i];
+		if (b < 0 || dim[i] < 0 || b > x->dim[i] || dim[i] > x->dim[i] - b)
+			return eval_fail(e, "axis %d has %lld elements, not %lld at %lld", i,
+			                 (long long)x->dim[i], (long long)dim[i],
+			                 (long long)begin[i]);
+		if (b < x->dim[i])
+			view_shift(&from, dtype_size(x->dtype), i, b);
+	}
+	to = view_dense(eval_new(e, 0, x->dtype, dim, x->rank)->data, dim, x->rank);
+	view_copy(dtype_size(x->dtype), x->rank, dim, &to, &from);
+	return true;
+}
+
+bool
+eval_sliding_windows(Eval *e)
+{
+	const Tensor *x = eval_arg(e, "x");
+	int64_t size = eval_int(e, "size", 1), stride = eval_int(e, "stride", 1);
+	int64_t dim[TENSOR_MAX_RANK + 1];
+	View all = view_dense(tensor_data(e->arena, x), x->dim, x->rank), from = all, to;
+	int axis, rank = x->rank + 1;
+
+	if (!eval_axis(e, "axis", x->rank, 0, &axis))
+		return false;
+	if (rank > TENSOR_MAX_RANK || size < 1 || stride < 1 || size > x->dim[axis])
+		return eval_fail(e, "no window of %lld elements fits into %lld", (long long)size,
+		                 (long long)x->dim[axis]);
+	for (int i = 0; i < rank; i++) {
+		dim[i] = x->dim[i - (i > axis)];
+		from.stride[i] = all.stride[i - (i > axis)];
+	}
+	dim[axis] = (x->dim[axis] - size) / stride + 1;
+	dim[axis + 1] = size;
+	from.stride[axis] *= stride;
+	to = view_dense(eval_new(e, 0, x->dtype, dim, rank)->data, dim, rank);
+	view_copy(dtype_size(x->dtype), rank, dim, &to, &from);
+	return true;
+}
+
+/* ---- blocks of pixels ---- */
+
+/* Moves blocks of f x f pixels between channels and space. block_first: the channel number counts
+ * blocks before channels. */
+static bool
+blocks(Eval *e, const char *param, bool to_space, bool block_first)
+{
+	const Tensor *x = eval_arg(e, "x");
+	int64_t f = eval_int(e, param, 1), dim[4], as[6];
+	const int64_t *d = x->dim;
+	/* to space: (n, f, f, c, h, w) or (n, c, f, f, h, w) -> (n, c, h, f, w, f), and back */
+	static const int turn[4][6] = {
+	    {0, 3, 4, 1, 5, 2}, {0, 1, 4, 2, 5, 3}, {0, 3, 5, 1, 2, 4}, {0, 1, 3, 5, 2, 4}};
+
+	if (x->rank != 4 || f < 1 || (to_space ? d[1] % (f * f) : d[2] % f || d[3] % f))
+		return eval_fail(e, "x cannot be divided into blocks of %lld", (long long)f);
+	if (to_space) {
+		int64_t c = d[1] / (f * f);
+		memcpy(dim, (int64_t[]){d[0], c, d[2] * f, d[3] * f}, sizeof dim);
+		memcpy(as,
+		       (int64_t[]){d[0], block_first ? f : c, f, block_first ? c : f, d[2], d[3]},
+		       sizeof as);
+	} else {
+		memcpy(dim, (int64_t[]){d[0], d[1] * f * f, d[2] / f, d[3] / f}, sizeof dim);
+		memcpy(as, (int64_t[]){d[0], d[1], d[2] / f, f, d[3] / f, f}, sizeof as);
+	}
+	permuted(e, 0, x, as, turn[2 * !to_space + !block_first], 6, dim, 4);
+	return true;
+}
+
+bool
+eval_depth_to_space(Eval *e)
+{
+	return blocks(e, "block_size", true, true);
+}
+
+bool
+eval_space_to_depth(Eval *e)
+{
+	return blocks(e, "block_size", false, true);
+}
+
+bool
+eval_pixel_shuffle(Eval *e)
+{
+	return blocks(e, "upscale_factor", true, false);
+}
+
+bool
+eval_pixel_unshuffle(Eval *e)
+{
+	return blocks(e, "downscale_factor", false, false);
+}
+
+/* (b, c, h, w) padded and cut into blocks: (p, q, b, c, h/p, w/q), the first three joined. */
+bool
+eval_space_to_batch(Eval *e)
+{
+	const Tensor *x = eval_arg(e, "x");
+	const int64_t *block = eval_ints(e, "block_shape", NULL),
+	              *pad = eval_ints(e, "paddings", NULL);
+	size_t size = dtype_size(x->dtype);
+	int64_t wide[4], as[6], dim[4];
+	static const int perm[6] = {3, 5, 0, 1, 2, 4};
+	View to, from;
+	Tensor *t;
+
+	for (int i = 0; i < 4; i++)
+		wide[i] = x->dim[i] + (i < 2 ? 0 : pad[2 * i - 4] + pad[2 * i - 3]);
+	if (wide[2] % block[0] || wide[3] % block[1])
+		return eval_fail(e, "x cannot be divided into blocks");
+	t = tensor_new(e->arena, x->dtype, wide, 4);
+	to = view_dense(t->data, wide, 4);
+	from = view_dense(tensor_data(e->arena, x), x->dim, 4);
+	view_shift(&to, size, 2, pad[0]);
+	view_shift(&to, size, 3, pad[2]);
+	view_copy(size, 4, x->dim, &to, &from);
+	memcpy(as,
+	       (int64_t[]){wide[0], wide[1], wide[2] / block[0], block[0], wide[3] / block[1],
+	                   block[1]},
+	       sizeof as);
+	memcpy(dim, (int64_t[]){wide[0] * block[0] * block[1], wide[1], as[2], as[4]}, sizeof dim);
+	permuted(e, 0, t, as, perm, 6, dim, 4);
+	return true;
+}
+
+/* The other way round: joined, then cropped. */
+bool
+eval_batch_to_space(Eval *e)
+{
+	const Tensor *x = eval_arg(e, "x");
+	const int64_t *block = eval_ints(e, "block_shape", NULL),
+	              *crop = eval_ints(e, "crops", NULL);
+	size_t size = dtype_size(x->dtype);
+	int64_t as[6], wide[4], dim[4];
+	static const int perm[6] = {2, 3, 4, 0, 5, 1};
+	View to, from;
+	Tensor *t;
+
+	if (x->dim[0] % (block[0] * block[1]))
+		return eval_fail(e, "the batch is no multiple of the block");
+	memcpy(as,
+	       (int64_t[]){block[0], block[1], x->dim[0] / (block[0] * block[1]), x->dim[1],
+	                   x->dim[2], x->dim[3]},
+	       sizeof as);
+	memcpy(wide, (int64_t[]){as[2], as[3], as[4] * block[0], as[5] * block[1]}, sizeof wide);
+	t = permuted(e, 0, x, as, perm, 6, wide, 4);
+	for (int i = 0; i < 4; i++) {
+		dim[i] = wide[i] - (i < 2 ? 0 : crop[2 * i - 4] + crop[2 * i - 3]);
+		if (dim[i] < 0)
+			return eval_fail(e, "more is cropped than there is");
+	}
+	from = view_dense(t->data, wide, 4);
+	view_shift(&from, size, 2, crop[0]);
+	view_shift(&from, size, 3, crop[2]);
+	to = view_dense(eval_new(e, 0, x->dtype, dim, 4)->data, dim, 4);
+	view_copy(size, 4, dim, &to, &from);
+	return true;
+}

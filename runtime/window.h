@@ -1,0 +1,22 @@
+/* window.h: windows sliding over up to three spatial axes; fewer are seen as three with leading
+ * axes of one element. */
+#ifndef MILRT_WINDOW_H
+#define MILRT_WINDOW_H
+
+#include "kernel.h"
+
+typedef struct Window {
+	int n;                            /* spatial axes of the tensor */
+	int64_t in[3], out[3], kernel[3]; /* kernel: undilated */
+	int64_t stride[3], dilation[3];
+	int64_t before[3], after[3]; /* padding */
+} Window;
+
+/* Strides, dilations, pad_type and pad of x's convolution or pooling, and the padding that follows.
+ * kernel: the n sizes. */
+bool win_read(Eval *e, Window *w, const Tensor *x, const int64_t *kernel, bool dilated);
+bool win_forward(Eval *e, Window *w, bool ceil_mode); /* fills out */
+/* First and last+1 output index along axis a whose input for kernel position k exists. */
+void win_range(const Window *w, int a, int64_t k, int64_t *first, int64_t *last);
+
+#endif

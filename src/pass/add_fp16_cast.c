@@ -1,0 +1,157 @@
+/* add_fp16_cast.c: float work is done in fp16: each fp32 operand of an op is cast to fp16, each fp16
+ * result back to fp32 (cast_types.h shows it).
+ *
+ * Left alone: ops that have no fp16 form (casts, control flow, lists, states), ops with a finite
+ * constant operand beyond the range of fp16, operands that only take fp32, and from iOS17 on the
+ * parameters of activations (alpha, beta) and of log, rsqrt and inverse (epsilon), which may stay
+ * fp32 beside an fp16 x.
+ * Option skip_ops_by_type=a,b: ops of these types are left alone too.
+ */
+#include "cast_types.h"
+
+#include <math.h>
+
+enum { MAX_HALF = 65504, UNDERFLOW_LIMIT = 400 };
+
+static const Opcode no_fp16[] = {
+    OP_cast,      OP_while_loop,   OP_cond,       OP_make_list,   OP_list_gather,
+    OP_list_scatter, OP_list_read, OP_list_write, OP_list_length, OP_read_state,
+    OP_coreml_update_state,
+};
+
+static const struct Mixed {
+	Opcode op;
+	const char *param;
+} mixed[] = {
+    {OP_elu, "alpha"},
+    {OP_leaky_relu, "alpha"},
+    {OP_prelu, "alpha"},
+    {OP_thresholded_relu, "alpha"},
+    {OP_clamped_relu, "alpha"},
+    {OP_clamped_relu, "beta"},
+    {OP_linear_activation, "alpha"},
+    {OP_linear_activation, "beta"},
+    {OP_scaled_tanh, "alpha"},
+    {OP_scaled_tanh, "beta"},
+    {OP_sigmoid_hard, "alpha"},
+    {OP_sigmoid_hard, "beta"},
+    {OP_softplus_parametric, "alpha"},
+    {OP_softplus_parametric, "beta"},
+    {OP_inverse, "epsilon"},
+    {OP_log, "epsilon"},
+    {OP_rsqrt, "epsilon"},
+};
+
+static bool
+is_mixed(const Inst *i, int p)
+{
+	if (i->parent->func->opset < IOS17)
+		return false;
+	for (size_t k = 0; k < countof(mixed); k++)
+		if (mixed[k].op == i->op->code && strcmp(mixed[k].param, i->op->param[p].name) == 0)
+			return true;
+	return false;
+}
+
+static DType
+target(PassCtx *c, const Inst *i, int p)
+{
+	const Param *q = &i->op->param[p];
+
+	(void)c;
+	if (q->kind == P_TENSOR ? !(q->mask & M(FP16)) : q->kind != P_TUPLE)
+		return DT_NONE;
+	return is_mixed(i, p) ? DT_NONE : DT_FP16;
+}
+
+/* A finite number that fp16 cannot hold. Beyond 1e38 it stands for infinity and may become that;
+ * on the bits of floats, so that a gigabyte of weights is scanned at the speed of memory. */
+static bool
+overflows(const Tensor *t)
+{
+	const uint32_t low = 0x477fe000, high = 0x7e967699; /* 65504, 1e38 */
+	uint32_t buf[4096];
+
+	for (int64_t at = 0; at < t->count; at += (int64_t)countof(buf)) {
+		int64_t n = MIN(t->count - at, (int64_t)countof(buf));
+		uint32_t bad = 0;
+		tensor_read(t, at, n, buf);
+		for (int64_t k = 0; k < n; k++) {
+			uint32_t bits = buf[k] & 0x7fffffff;
+			bad |= (uint32_t)(bits > low) & (uint32_t)(bits < high);
+		}
+		if (bad)
+			return true;
+	}
+	return false;
+}
+
+static bool
+skipped_by_option(const PassCtx *c, const char *op)
+{
+	static const char key[] = "skip_ops_by_type=";
+	const char *s = c->option;
+	size_t n = strlen(op);
+
+	if (!s || strncmp(s, key, sizeof key - 1) != 0)
+		return false;
+	for (s += sizeof key - 1; *s; s += *s == ',') {
+		size_t len = strcspn(s, ",");
+		if (len == n && memcmp(s, op, n) == 0)
+			return true;
+		s += len;
+	}
+	return false;
+}
+
+static bool
+wanted(PassCtx *c, const Inst *i, bool *failed)
+{
+	for (size_t k = 0; k < countof(no_fp16); k++)
+		if (i->op->code == no_fp16[k])
+			return false;
+	for (uint32_t p = 0; p < i->op->nparam; p++)
+		for (uint32_t k = 0; k < i->arg[p].n; k++) {
+			const Var *v = arg_at(&i->arg[p], k);
+			if (var_is_const(v) && v->type->kind == TY_TENSOR &&
+			    v->type->dtype == DT_FP32 && overflows(v->val))
+				return false;
+		}
+	if (c->opt && c->opt->select)
+		return c->opt->select(c->opt->select_ctx, i);
+	(void)failed;
+	return !skipped_by_option(c, i->op->name);
+}
+
+/* A small constant such as an epsilon must not become 0: it becomes the least fp16 above it. */
+static void
+adjust(PassCtx *c, Var *cast, const Var *x)
+{
+	const double least_half = 0x1p-24, least_float = 0x1p-149;
+	const Tensor *t = x->val;
+	Tensor *fixed = NULL;
+
+	if (t->count >= UNDERFLOW_LIMIT)
+		return;
+	for (int64_t k = 0; k < t->count; k++) {
+		double v = tensor_f(t, k);
+		if (fabs(tensor_f(cast->val, k)) > least_half || fabs(v) <= least_float)
+			continue;
+		if (!fixed) {
+			fixed = tensor_new(c->prog->arena, DT_FP16, t->dim, t->rank);
+			memcpy(fixed->data, tensor_data(c->prog->arena, cast->val),
+			       (size_t)t->count * sizeof(uint16_t));
+		}
+		tensor_set_f(fixed, k, v > 0 ? least_half : -least_half);
+	}
+	if (fixed)
+		cast->val = fixed;
+}
+
+bool
+pass_add_fp16_cast(PassCtx *c)
+{
+	static const CastRule rule = {DT_FP32, target, wanted, adjust};
+
+	return cast_types(c, &rule);
+}

@@ -1,0 +1,401 @@
+/* match.c: see match.h. */
+#include "match.h"
+
+#include <math.h>
+
+/* ---- visiting ---- */
+
+typedef struct Scan {
+	PassCtx *c;
+	const Opcode *ops;
+	RewriteFn *fn;
+	bool nested, repeat;
+} Scan;
+
+static bool
+listed(const Opcode *ops, Opcode op)
+{
+	for (; *ops != OP_none; ops++)
+		if (*ops == op)
+			return true;
+	return false;
+}
+
+static bool scan_block(const Scan *s, Block *b);
+
+static void
+scan_nested(const Scan *s, Inst *i)
+{
+	for (uint32_t k = 0; k < i->nblock; k++)
+		while (scan_block(s, i->block[k]) && s->repeat)
+			;
+}
+
+static bool
+scan_block(const Scan *s, Block *b)
+{
+	Arena *a = s->c->arena;
+	VEC(Inst *) found = {0};
+	ArenaMark mark = arena_mark(a);
+	bool changed = false;
+
+	for (Inst *i = b->first; i; i = i->next)
+		if ((i->nblock && s->nested) || listed(s->ops, i->op->code))
+			vec_push(a, &found, i);
+	for (uint32_t k = 0; k < found.n; k++) {
+		Inst *i = found.at[k];
+		if (i->parent != b) /* removed on the way */
+			continue;
+		if (i->nblock && s->nested)
+			scan_nested(s, i);
+		if (i->parent == b && listed(s->ops, i->op->code))
+			changed |= s->fn(s->c, i);
+	}
+	arena_release(a, mark);
+	return changed;
+}
+
+static void
+scan_program(const Scan *s)
+{
+	for (uint32_t f = 0; f < s->c->prog->funcs.n; f++) {
+		Func *fu = s->c->prog->funcs.at[f];
+		uint32_t n = 0;
+		for (const Opcode *op = s->ops; *op != OP_none; op++)
+			n += fu->nop[*op];
+		while (n && scan_block(s, fu->body) && s->repeat)
+			;
+	}
+}
+
+void
+rewrite_rounds(PassCtx *c, const Opcode *ops, RewriteFn *fn)
+{
+	scan_program(&(Scan){c, ops, fn, true, true});
+}
+
+void
+rewrite_once(PassCtx *c, const Opcode *ops, RewriteFn *fn)
+{
+	scan_program(&(Scan){c, ops, fn, true, false});
+}
+
+void
+rewrite_top(PassCtx *c, const Opcode *ops, RewriteFn *fn)
+{
+	scan_program(&(Scan){c, ops, fn, false, true});
+}
+
+/* ---- values ---- */
+
+bool
+var_leaves_block(const Var *v)
+{
+	const Block *b = var_block(v);
+
+	for (const Use *u = v->uses; u; u = u->next)
+		if (!u->user && u->block == b)
+			return true;
+	return false;
+}
+
+uint32_t
+var_nchild(const Var *v, uint32_t limit)
+{
+	uint32_t n = 0;
+
+	for (const Use *u = v->uses; u && n < limit; u = u->next)
+		n += u->user != NULL;
+	return n;
+}
+
+Inst *
+var_only_child(const Var *v)
+{
+	Inst *child = NULL;
+
+	for (const Use *u = v->uses; u; u = u->next) {
+		if (!u->user)
+			continue;
+		if (child)
+			return NULL;
+		child = u->user;
+	}
+	return child;
+}
+
+Inst *
+inst_only_child(const Inst *i, Opcode op)
+{
+	Inst *child = i->nout == 1 ? var_only_child(i->out[0]) : NULL;
+
+	return inst_is(child, op) ? child : NULL;
+}
+
+/* a stands before b, wherever the two are nested. */
+static bool
+precedes(const Inst *a, const Inst *b)
+{
+	for (const Inst *x = a; x; x = x->parent->parent)
+		for (const Inst *y = b; y; y = y->parent->parent)
+			if (x->parent == y->parent)
+				return x != y && inst_before(x, y);
+	return false;
+}
+
+bool
+var_children(const Var *v, Inst **child, uint32_t n)
+{
+	uint32_t k = 0;
+
+	if (var_nchild(v, n + 1) != n)
+		return false;
+	for (const Use *u = v->uses; u; u = u->next) {
+		uint32_t at = k;
+		if (!u->user)
+			continue;
+		for (; at > 0 && precedes(u->user, child[at - 1]); at--)
+			child[at] = child[at - 1];
+		child[at] = u->user;
+		k++;
+	}
+	return true;
+}
+
+bool
+var_is_float(const Var *v)
+{
+	return v->type->kind == TY_TENSOR && dtype_is_float(v->type->dtype);
+}
+
+bool
+var_has_rank(const Var *v, uint32_t rank)
+{
+	return v->type->kind == TY_TENSOR && v->type->rank == rank;
+}
+
+bool
+shape_is_known(const Var *v)
+{
+	return v->type->kind == TY_TENSOR && v->type->count >= 0;
+}
+
+static bool
+is_number(const Tensor *t)
+{
+	return t->dtype != DT_STRING && t->dtype != DT_COMPLEX64;
+}
+
+bool
+val_is_near(const Var *v, double x, double tol)
+{
+	if (!v || !v->val || v->type->kind != TY_TENSOR || v->val->count != 1 || !is_number(v->val))
+		return false;
+	return fabs(tensor_f(v->val, 0) - x) < tol;
+}
+
+bool
+val_all_equal(const Tensor *t, double x)
+{
+	if (!is_number(t))
+		return false;
+	for (int64_t k = 0; k < t->count; k++)
+		if (tensor_f(t, k) != x)
+			return false;
+	return true;
+}
+
+Var *
+other_operand(const Inst *i, const Var *v)
+{
+	Var *x = inst_argn(i, 0), *y = inst_argn(i, 1);
+
+	return x == v ? y : x;
+}
+
+int
+val_ints(const Var *v, int64_t *out, int max)
+{
+	if (!v || !v->val || v->type->kind != TY_TENSOR || v->val->rank > 1 ||
+	    v->val->count > max || !is_number(v->val))
+		return -1;
+	for (int64_t k = 0; k < v->val->count; k++)
+		out[k] = tensor_i(v->val, k);
+	return (int)v->val->count;
+}
+
+/* ---- replacing ---- */
+
+enum { NEAR_STEPS = 64 };
+
+typedef struct Search {
+	Arena *arena;
+	Map reached; /* made of by's operands, and by itself */
+	Map visited;
+	VEC(const Var *) todo;
+} Search;
+
+static void
+push_operands(Search *s, const Inst *i)
+{
+	for (uint32_t k = 0; k < i->op->nparam; k++)
+		for (uint32_t j = 0; j < i->arg[k].n; j++)
+			vec_push(s->arena, &s->todo, arg_at(&i->arg[k], j));
+}
+
+/* Everything above `by`, or with steps the nearest of it. */
+static void
+reach(Search *s, const Var *by, uint32_t steps)
+{
+	vec_push(s->arena, &s->todo, by);
+	for (uint32_t at = 0; at < s->todo.n && steps; at++, steps--) {
+		const Var *v = s->todo.at[at];
+		if (map_get(&s->reached, KEY(v)))
+			continue;
+		map_put(&s->reached, KEY(v), s);
+		if (v->def && !(v->def->op->flags & CONSTEXPR) && v->def->op->code != OP_shape)
+			push_operands(s, v->def);
+	}
+	s->todo.n = 0;
+}
+
+/* All weights above old are reached; false also when `steps` do not suffice to say so. */
+static bool
+covered(Search *s, const Var *old, uint32_t steps)
+{
+	vec_push(s->arena, &s->todo, old);
+	for (uint32_t at = 0; at < s->todo.n; at++) {
+		const Var *v = s->todo.at[at];
+		if (map_get(&s->reached, KEY(v)) || map_get(&s->visited, KEY(v)))
+			continue;
+		if (v->def && v->def->op->flags & CONSTEXPR)
+			return false;
+		if (steps-- == 0)
+			return false;
+		map_put(&s->visited, KEY(v), s);
+		if (v->def && v->def->op->code != OP_shape)
+			push_operands(s, v->def);
+	}
+	return true;
+}
+
+static bool
+search(Arena *a, const Var *old, const Var *by, uint32_t steps)
+{
+	Search s = {.arena = a};
+
+	map_init(&s.reached, a);
+	map_init(&s.visited, a);
+	reach(&s, by, steps);
+	return covered(&s, old, steps);
+}
+
+static bool
+has_constexpr(const Func *f)
+{
+	size_t n;
+	const OpDef *row = op_rows(&n);
+
+	for (size_t k = 0; k < n; k++)
+		if (row[k].flags & CONSTEXPR && f->nop[row[k].code])
+			return true;
+	return false;
+}
+
+bool
+var_keeps_weights(PassCtx *c, const Var *old, const Var *by)
+{
+	ArenaMark mark;
+	bool ok;
+
+	if (!has_constexpr(var_block(old)->func))
+		return true;
+	mark = arena_mark(c->arena);
+	/* What takes part in a pattern is close by; only the rest is worth the whole way up. */
+	ok = search(c->arena, old, by, NEAR_STEPS) || search(c->arena, old, by, UINT32_MAX);
+	arena_release(c->arena, mark);
+	return ok;
+}
+
+bool
+rewrite_try_replace(PassCtx *c, Var *old, Var *by)
+{
+	if (var_is_function_output(old) && old->name != by->name &&
+	    (var_is_function_input(by) || var_is_function_output(by)))
+		return false;
+	if (!var_keeps_weights(c, old, by))
+		return false;
+	rewrite_replace(old, by);
+	return true;
+}
+
+static const Operand *
+override(const Operand *over, uint32_t n, const char *param)
+{
+	for (uint32_t k = 0; k < n; k++)
+		if (strcmp(over[k].name, param) == 0)
+			return &over[k];
+	return NULL;
+}
+
+/* The operands of a tuple parameter as a list. */
+static Operand
+list_operand(Builder *b, const char *name, const Arg *a)
+{
+	Operand o = {.kind = A_LIST, .name = name};
+	Operand *item = newn(b->prog->arena, Operand, MAX(a->n, 1));
+
+	for (uint32_t k = 0; k < a->n; k++)
+		item[k] = (Operand){.kind = A_VAR, .name = name, .var = arg_at(a, k)};
+	o.list.item = item;
+	o.list.n = a->n;
+	return o;
+}
+
+Var *
+rewrite_again(Builder *b, const Inst *i, const Str *name, const Operand *over, uint32_t nover)
+{
+	Operand arg[MAX_PARAMS];
+	uint32_t n = 0;
+
+	for (uint32_t p = 0; p < i->op->nparam; p++) {
+		const Param *q = &i->op->param[p];
+		const Operand *o = override(over, nover, q->name);
+		if (o && o->kind == A_VAR && !o->var)
+			continue;
+		if (o)
+			arg[n++] = *o;
+		else if (i->arg[p].n && q->kind == P_TUPLE)
+			arg[n++] = list_operand(b, q->name, &i->arg[p]);
+		else if (i->arg[p].n)
+			arg[n++] = (Operand)VARN(q->name, inst_argn(i, (int)p));
+	}
+	return build1(b, i->op->code, name, arg, n);
+}
+
+Builder
+builder_at(PassCtx *c, Inst *before, const Inst *at)
+{
+	Builder b = pass_builder_before(c, before);
+
+	b.span = at->span;
+	return b;
+}
+
+Tensor *
+ints_tensor(PassCtx *c, const int64_t *v, int n)
+{
+	return tensor_vector_i(c->prog->arena, DT_INT32, v, n);
+}
+
+void
+rewrite_remove_all(Inst *const *i, uint32_t n)
+{
+	while (n--) {
+		bool used = !i[n]->parent;
+		for (uint32_t k = 0; k < i[n]->nout; k++)
+			used |= i[n]->out[k]->uses != NULL;
+		if (!used)
+			rewrite_remove(i[n]);
+	}
+}

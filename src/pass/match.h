@@ -1,0 +1,63 @@
+/* match.h: how passes find their patterns and build what replaces them.
+ *
+ * A pass that looks for small patterns is a RewriteFn for the instruction they start (or end) with;
+ * the functions below offer it all of those. "Children" of a value are the operand slots that hold
+ * it, an instruction that takes it twice counting twice; outputs of blocks are none.
+ */
+#ifndef MILC_MATCH_H
+#define MILC_MATCH_H
+
+#include "rewrite.h"
+
+typedef bool RewriteFn(PassCtx *c, Inst *i); /* true: it changed something */
+
+/* Offers the instructions with one of the opcodes (a list that ends with OP_none), in program order
+ * and those of nested blocks first; what fn removes is not offered, what it builds only in the
+ * next round. `rounds` goes on until a round changes nothing, `once` is one round; `top` leaves
+ * out nested blocks. */
+void rewrite_rounds(PassCtx *c, const Opcode *ops, RewriteFn *fn);
+void rewrite_once(PassCtx *c, const Opcode *ops, RewriteFn *fn);
+void rewrite_top(PassCtx *c, const Opcode *ops, RewriteFn *fn);
+#define OPS(...) ((const Opcode[]){__VA_ARGS__, OP_none})
+
+/* ---- values ---- */
+bool var_leaves_block(const Var *v); /* an output of the block that makes it */
+uint32_t var_nchild(const Var *v, uint32_t limit); /* stops counting at limit */
+Inst *var_only_child(const Var *v);  /* there is exactly one child: that, else 0 */
+Inst *inst_only_child(const Inst *i, Opcode op); /* … of a one-output i, with that opcode, else 0 */
+/* The children in program order; false if there are not exactly n. */
+bool var_children(const Var *v, Inst **child, uint32_t n);
+bool var_is_float(const Var *v);
+bool var_has_rank(const Var *v, uint32_t rank);
+bool shape_is_known(const Var *v);
+/* The value is a single number within tol of x. */
+bool val_is_near(const Var *v, double x, double tol);
+bool val_all_equal(const Tensor *t, double x);
+/* Of a binary operation: the operand that is not v. */
+Var *other_operand(const Inst *i, const Var *v);
+/* Elements of a known int vector or scalar, at most max; -1 if not known or longer. */
+int val_ints(const Var *v, int64_t *out, int max);
+/* The axis counted from 0. */
+static inline int64_t
+axis_from_front(int64_t axis, uint32_t rank)
+{
+	return axis < 0 ? axis + (int64_t)rank : axis;
+}
+
+/* ---- replacing ---- */
+/* Weights that are decompressed at run time (constexpr ops) must not fall out of the program: by
+ * may stand for old only if it is made of all of those that old is made of. */
+bool var_keeps_weights(PassCtx *c, const Var *old, const Var *by);
+/* rewrite_replace, unless weights would be lost or the names of inputs and outputs clash. */
+bool rewrite_try_replace(PassCtx *c, Var *old, Var *by);
+/* i with some operands changed (an A_VAR operand 0 leaves it out), built where b stands. */
+Var *rewrite_again(Builder *b, const Inst *i, const Str *name, const Operand *over, uint32_t nover);
+/* A builder as pass_builder_before, with the span of `at`. */
+Builder builder_at(PassCtx *c, Inst *before, const Inst *at);
+Tensor *ints_tensor(PassCtx *c, const int64_t *v, int n);
+#define VARN(n, v) {.kind = A_VAR, .name = (n), .var = (v)}
+#define INTSC(c, n, v, k) TENSOR(n, ints_tensor((c), (v), (k)))
+/* Removes instructions whose results nobody uses any more, last first, with their own consts. */
+void rewrite_remove_all(Inst *const *i, uint32_t n);
+
+#endif

@@ -1,0 +1,302 @@
+/* args.c: what C functions do with their arguments: binding them to names, and taking ints, floats,
+ * texts and dtypes out of Values.
+ */
+#include <stdio.h>
+
+#include "bignum.h"
+#include "core.h"
+#include "os.h"
+
+/* ---- binding ---- */
+
+typedef struct Param {
+	const char *name;
+	size_t len;
+	bool optional, kwonly, posonly;
+} Param;
+#define PARAMS_MAX 48
+
+static uint32_t
+parse_params(const char *s, Param *p)
+{
+	uint32_t n = 0;
+	bool kwonly = false;
+
+	while (*s) {
+		size_t len = strcspn(s, ",");
+		if (*s == '*') {
+			kwonly = true;
+		} else if (*s == '/') {
+			for (uint32_t i = 0; i < n; i++)
+				p[i].posonly = true;
+		} else if (n < PARAMS_MAX) {
+			bool opt = s[len - 1] == '=';
+			p[n++] = (Param){s, len - opt, opt, kwonly, false};
+		}
+		s += len + (s[len] == ',');
+	}
+	return n;
+}
+
+static bool
+unknown_keyword(Interp *in, const char *fn, const Kwarg *kw, const Param *p, uint32_t n)
+{
+	char text[PARAMS_MAX][40];
+	const char *names[PARAMS_MAX], *near;
+
+	for (uint32_t i = 0; i < n; i++) {
+		snprintf(text[i], sizeof text[i], "%.*s", (int)p[i].len, p[i].name);
+		names[i] = text[i];
+	}
+	near = n ? nearest(kw->name->s, names, n) : 0;
+	if (near)
+		return fail(in, kw->span, "%s() got an unexpected keyword argument '%s'; did you "
+		            "mean '%s'?", fn, kw->name->s, near);
+	return fail(in, kw->span, "%s() got an unexpected keyword argument '%s'", fn, kw->name->s);
+}
+
+static bool
+bind_keyword(Interp *in, const char *fn, const Kwarg *kw, const Param *p, uint32_t n, Value *out)
+{
+	for (uint32_t i = 0; i < n; i++) {
+		if (p[i].len != kw->name->len || memcmp(p[i].name, kw->name->s, p[i].len))
+			continue;
+		if (p[i].posonly)
+			return fail(in, kw->span, "%s() takes '%s' only by position", fn, kw->name->s);
+		if (out[i].kind != V_UNSET)
+			return fail(in, kw->span, "%s() got multiple values for argument '%s'", fn,
+			            kw->name->s);
+		out[i] = kw->val;
+		return true;
+	}
+	return unknown_keyword(in, fn, kw, p, n);
+}
+
+bool
+args_bind(Interp *in, const char *fn, const Args *args, const char *params, Value *out)
+{
+	Param p[PARAMS_MAX];
+	uint32_t n = parse_params(params, p), most = 0;
+
+	for (uint32_t i = 0; i < n; i++) {
+		out[i] = VUNSET;
+		most += !p[i].kwonly;
+	}
+	if (args->npos > most)
+		return fail(in, args_at(args, most), "%s() takes at most %u positional argument%s, "
+		            "%u were given", fn, most, most == 1 ? "" : "s", args->npos);
+	for (uint32_t i = 0; i < args->npos; i++)
+		out[i] = args->pos[i];
+	for (uint32_t i = 0; i < args->nkw; i++)
+		if (!bind_keyword(in, fn, &args->kw[i], p, n, out))
+			return false;
+	for (uint32_t i = 0; i < n; i++)
+		if (!p[i].optional && out[i].kind == V_UNSET)
+			return fail(in, args->span, "%s() is missing the argument '%.*s'", fn,
+			            (int)p[i].len, p[i].name);
+	return true;
+}
+
+Span
+args_span(const Args *args, const char *name, uint32_t index)
+{
+	for (uint32_t i = 0; i < args->nkw; i++)
+		if (str_is(args->kw[i].name, name))
+			return args->kw[i].span;
+	return args_at(args, index);
+}
+
+/* Positional arguments only, min to max of them. */
+bool
+args_count(Interp *in, const char *fn, const Args *args, uint32_t min, uint32_t max)
+{
+	if (args->nkw)
+		return fail(in, args->kw[0].span, "%s() takes no keyword arguments", fn);
+	if (args->npos >= min && args->npos <= max)
+		return true;
+	if (min == max)
+		return fail(in, args->span, "%s() takes exactly %u argument%s, %u given", fn, min,
+		            min == 1 ? "" : "s", args->npos);
+	if (args->npos < min)
+		return fail(in, args->span, "%s() takes at least %u argument%s, %u given", fn, min,
+		            min == 1 ? "" : "s", args->npos);
+	return fail(in, args->span, "%s() takes at most %u argument%s, %u given", fn, max,
+	            max == 1 ? "" : "s", args->npos);
+}
+
+/* An argument whose error was reported makes the result one. */
+bool
+args_poisoned(const Args *args, Value *out)
+{
+	for (uint32_t i = 0; i < args->npos; i++)
+		if (is_poison(args->pos[i])) {
+			*out = VPOISON;
+			return true;
+		}
+	return false;
+}
+
+bool
+call_values(Interp *in, Value fn, const Value *v, uint32_t n, Value *out, Span at)
+{
+	Args a = {.pos = v, .npos = n, .span = at, .callee = at};
+
+	return interp_call(in, fn, &a, out);
+}
+
+/* ---- numbers ---- */
+
+bool
+is_index(Interp *in, Value v, Big *out)
+{
+	Value plain = v;
+	Int a;
+
+	if (v.kind == V_INT || v.kind == V_BOOL) {
+		*out = v.i;
+		return true;
+	}
+	if (is_np(v) && np_index(in, v, &plain, NOSPAN) <= 0)
+		return false;
+	if (!big_of(plain, &a))
+		return false;
+	*out = big_to_i128(&a);
+	return true;
+}
+
+bool
+as_int(Interp *in, Value v, int64_t *out, const char *what, Span at)
+{
+	Big b;
+
+	if (v.kind == V_INT || v.kind == V_BOOL) {
+		*out = v.i;
+		return true;
+	}
+	if (is_poison(v) || host_refuses(in, "int", v, VUNSET, at))
+		return false;
+	if (!is_index(in, v, &b))
+		return fail(in, at, "%s must be an int, not %s", what, type_name(v));
+	if (b < INT64_MIN || b > INT64_MAX)
+		return fail(in, at, "%s is an int beyond 64 bits", what);
+	*out = (int64_t)b;
+	return true;
+}
+
+bool
+as_double(Interp *in, Value v, double *out, const char *what, Span at)
+{
+	int r;
+
+	if (v.kind == V_FLOAT) {
+		*out = v.f;
+		return true;
+	}
+	if (is_num(v))
+		return num_to_double(in, v, out, at);
+	if (is_poison(v) || host_refuses(in, "float", v, VUNSET, at))
+		return false;
+	r = is_np(v) ? np_float(in, v, out, at) : 0;
+	if (r)
+		return r > 0;
+	return fail(in, at, "%s must be a real number, not %s", what, type_name(v));
+}
+
+bool
+as_str(Interp *in, Value v, const Str **out, const char *what, Span at)
+{
+	if (is_poison(v) || host_refuses(in, "str", v, VUNSET, at))
+		return false;
+	if (v.kind != V_STR)
+		return fail(in, at, "%s must be a str, not %s", what, type_name(v));
+	*out = intern(interp_names(in), STR_OF(v)->s, STR_OF(v)->len);
+	return true;
+}
+
+bool
+as_path(Interp *in, Value v, const Str **out, const char *what, Span at)
+{
+	if (is_path(v)) {
+		*out = intern_cstr(interp_names(in), path_text(v));
+		return true;
+	}
+	if (is_poison(v) || host_refuses(in, "str", v, VUNSET, at))
+		return false;
+	if (v.kind != V_STR)
+		return fail(in, at, "%s must be a str or a Path, not %s", what, type_name(v));
+	*out = intern(interp_names(in), STR_OF(v)->s, STR_OF(v)->len);
+	return true;
+}
+
+/* ---- dtypes ---- */
+
+typedef struct DTypeName {
+	const char *name;
+	DType type;
+} DTypeName;
+
+/* What dtype_from_numpy() does not know: codes and other spellings. */
+static const DTypeName dtype_alias[] = {
+    {"?", DT_BOOL},      {"b1", DT_BOOL},     {"bool_", DT_BOOL},  {"f2", DT_FP16},
+    {"f4", DT_FP32},     {"f8", DT_FP64},     {"e", DT_FP16},      {"f", DT_FP32},
+    {"d", DT_FP64},      {"half", DT_FP16},   {"single", DT_FP32}, {"double", DT_FP64},
+    {"float", DT_FP64},  {"int", DT_INT64},   {"uint", DT_UINT64}, {"i1", DT_INT8},
+    {"i2", DT_INT16},    {"i4", DT_INT32},    {"i8", DT_INT64},    {"u1", DT_UINT8},
+    {"u2", DT_UINT16},   {"u4", DT_UINT32},   {"u8", DT_UINT64},   {"b", DT_INT8},
+    {"h", DT_INT16},     {"i", DT_INT32},     {"l", DT_INT64},     {"q", DT_INT64},
+    {"B", DT_UINT8},     {"H", DT_UINT16},    {"I", DT_UINT32},    {"L", DT_UINT64},
+    {"Q", DT_UINT64},    {"byte", DT_INT8},   {"ubyte", DT_UINT8}, {"short", DT_INT16},
+    {"ushort", DT_UINT16}, {"intc", DT_INT32}, {"uintc", DT_UINT32}, {"intp", DT_INT64},
+    {"longlong", DT_INT64}, {"long", DT_INT64},
+};
+
+static DType
+dtype_named(const char *s)
+{
+	DType t = dtype_from_numpy(s);
+
+	if (t != DT_NONE)
+		return t == DT_STRING ? DT_NONE : t;
+	if (*s == '<' || *s == '=' || *s == '|')
+		s++;
+	for (size_t i = 0; i < countof(dtype_alias); i++)
+		if (!strcmp(s, dtype_alias[i].name))
+			return dtype_alias[i].type;
+	return DT_NONE;
+}
+
+bool
+as_dtype(Interp *in, Value v, DType *out, Span at)
+{
+	if (is_poison(v))
+		return false;
+	*out = DT_NONE;
+	switch (v.kind) {
+	case V_DTYPE:
+		*out = (DType)v.i;
+		return true;
+	case V_TYPE:
+		*out = v.i == V_FLOAT ? DT_FP64 : v.i == V_INT ? DT_INT64
+		       : v.i == V_BOOL ? DT_BOOL : DT_NONE;
+		break;
+	case V_NONE:
+		*out = DT_FP64;
+		break;
+	case V_STR:
+		*out = dtype_named(STR_OF(v)->s);
+		if (*out == DT_NONE && STR_OF(v)->s[0] == '>')
+			return fail(in, at, "big-endian data types such as '%.20s' are not supported",
+			            STR_OF(v)->s);
+		if (*out == DT_NONE)
+			return fail(in, at, "data type '%.40s' not understood", STR_OF(v)->s);
+		break;
+	default:
+		break;
+	}
+	if (*out != DT_NONE)
+		return true;
+	if (host_refuses(in, "dtype", v, VUNSET, at))
+		return false;
+	return fail(in, at, "a dtype such as np.float32 was expected, not a value of type '%s'",
+	            type_name(v));
+}

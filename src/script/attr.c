@@ -1,0 +1,354 @@
+/* attr.c: attributes, items and length: v.name, v[key], v[key] = x, del v[key], len(v). Methods of
+ * the builtin types come from their tables; what a value lacks is reported with the nearest name.
+ */
+#include "builtins.h"
+#include "core.h"
+
+const Method *
+methods_of(int kind)
+{
+	switch (kind) {
+	case V_STR:
+		return str_methods;
+	case V_BYTES:
+		return bytes_methods;
+	case V_LIST:
+		return list_methods;
+	case V_TUPLE:
+		return tuple_methods;
+	case V_DICT:
+		return dict_methods;
+	case V_SET:
+		return set_methods;
+	case V_RANGE:
+		return range_methods;
+	case V_BOOL:
+	case V_INT:
+	case V_BIG:
+		return int_methods;
+	case V_FLOAT:
+		return float_methods;
+	default:
+		return 0;
+	}
+}
+
+/* Data attributes: of numbers, ranges and slices. */
+static bool
+data_attr(Value v, const Str *name, Value *out)
+{
+	if (is_num(v) && (str_is(name, "real") || str_is(name, "imag"))) {
+		bool real = str_is(name, "real");
+		*out = v.kind == V_FLOAT ? vfloat(real ? v.f : 0) : real ? v : vint(0);
+		if (v.kind == V_BOOL)
+			*out = vint(real ? v.i : 0);
+		return true;
+	}
+	if (is_int(v) && (str_is(name, "numerator") || str_is(name, "denominator"))) {
+		*out = str_is(name, "denominator") ? vint(1) : v.kind == V_BOOL ? vint(v.i) : v;
+		return true;
+	}
+	if (v.kind == V_RANGE) {
+		RangeObj *r = RANGE_OF(v);
+		bool start = str_is(name, "start"), stop = str_is(name, "stop");
+		*out = vint(start ? r->start : stop ? r->stop : r->step);
+		return start || stop || str_is(name, "step");
+	}
+	if (v.kind == V_SLICE) {
+		SliceObj *s = SLICE_OF(v);
+		bool start = str_is(name, "start"), stop = str_is(name, "stop");
+		*out = start ? s->start : stop ? s->stop : s->step;
+		return start || stop || str_is(name, "step");
+	}
+	return false;
+}
+
+static bool
+callable_name(Interp *in, Value v, const Str *attr, Value *out)
+{
+	const Str *name, **params;
+	const char *dot;
+	uint32_t n;
+	Span def;
+
+	if (!str_is(attr, "__name__") && !str_is(attr, "__qualname__"))
+		return false;
+	if (v.kind == V_FUNC && interp_signature(in, v, &name, &params, &n, &def)) {
+		*out = vstr_of(in, name);
+		return true;
+	}
+	if (v.kind != V_BUILTIN)
+		return false;
+	dot = strrchr(BUILTIN_OF(v)->name, '.');
+	*out = vstrz(in, dot ? dot + 1 : BUILTIN_OF(v)->name);
+	return true;
+}
+
+int
+value_findattr(Interp *in, Value v, const Str *name, Value *out, Span at)
+{
+	const Method *m = methods_of((int)v.kind);
+
+	for (; m && m->name; m++)
+		if (str_is(name, m->name)) {
+			*out = vbuiltin(in, m->full, m->fn, v);
+			return 1;
+		}
+	switch (v.kind) {
+	case V_POISON:
+		*out = VPOISON;
+		return 1;
+	case V_HOST:
+		return HOST_OF(v)->type->getattr
+		           ? HOST_OF(v)->type->getattr(in, HOST_OF(v), name, out)
+		           : 0;
+	case V_MODULE:
+		if (str_is(name, "__name__")) {
+			*out = vstrz(in, MODULE_OF(v)->name);
+			return 1;
+		}
+		return MODULE_OF(v)->member(in, MODULE_OF(v), name, out);
+	case V_ARRAY:
+	case V_NPSCALAR:
+		return np_getattr(in, v, name, out, at);
+	case V_DTYPE:
+		return np_dtype_getattr(in, v, name, out, at);
+	case V_TYPE:
+		return type_getattr(in, v, name, out);
+	default:
+		return callable_name(in, v, name, out) || data_attr(v, name, out);
+	}
+}
+
+static const char *
+near_attr(Interp *in, Value v, const Str *name)
+{
+	const Method *m = methods_of(v.kind == V_TYPE ? (int)v.i : (int)v.kind);
+	const char *names[64];
+	size_t n = 0;
+
+	if (is_np(v) || v.kind == V_DTYPE) {
+		const char *const *list = np_attr_names(v, &n);
+		return nearest(name->s, list, n);
+	}
+	for (; m && m->name && n < countof(names); m++)
+		names[n++] = m->name;
+	(void)in;
+	return n ? nearest(name->s, names, n) : 0;
+}
+
+static bool
+no_attr(Interp *in, Value v, const Str *name, Span at)
+{
+	const char *near = near_attr(in, v, name);
+
+	if (v.kind == V_HOST && host_refuses(in, "attribute", v, vstr_of(in, name), at))
+		return false;
+	if (v.kind == V_MODULE)
+		return fail(in, at, "module '%s' has no attribute '%s'", MODULE_OF(v)->name, name->s);
+	if (v.kind == V_TYPE)
+		return fail(in, at, "type '%s' has no attribute '%s'", type_value_name(v), name->s);
+	if (near)
+		return fail(in, at, "'%s' object has no attribute '%s'; did you mean '%s'?",
+		            type_name(v), name->s, near);
+	return fail(in, at, "'%s' object has no attribute '%s'", type_name(v), name->s);
+}
+
+bool
+value_getattr(Interp *in, Value v, const Str *name, Value *out, Span at)
+{
+	int r = value_findattr(in, v, name, out, at);
+
+	if (r)
+		return r > 0;
+	return no_attr(in, v, name, at);
+}
+
+bool
+value_setattr(Interp *in, Value v, const Str *name, Value x, Span at)
+{
+	Value old;
+	int r;
+
+	if (is_poison(v))
+		return true;
+	if (v.kind == V_HOST && HOST_OF(v)->type->setattr)
+		return HOST_OF(v)->type->setattr(in, HOST_OF(v), name, x, at);
+	if (v.kind == V_ARRAY)
+		return np_setattr(in, v, name, x, at);
+	r = value_findattr(in, v, name, &old, at);
+	if (r < 0)
+		return false;
+	return r ? fail(in, at, "attribute '%s' of a '%s' object cannot be assigned", name->s,
+	                type_name(v))
+	         : no_attr(in, v, name, at);
+}
+
+/* ---- items ---- */
+
+static bool
+no_key(Interp *in, Value d, Value key, Span at)
+{
+	const char *names[64], *near = 0;
+	size_t n = 0;
+	Buf b = {0};
+
+	for (uint32_t i = 0; i < DICT_OF(d)->nentry && n < countof(names); i++)
+		if (DICT_OF(d)->entry[i].key.kind == V_STR)
+			names[n++] = STR_OF(DICT_OF(d)->entry[i].key)->s;
+	if (key.kind == V_STR && n)
+		near = nearest(STR_OF(key)->s, names, n);
+	value_repr(in, key, &b);
+	if (near)
+		fail(in, at, "the dict has no key %.120s; did you mean '%.120s'?", b.at, near);
+	else
+		fail(in, at, "the dict has no key %.120s", b.at);
+	buf_free(&b);
+	return false;
+}
+
+static bool
+dict_getitem(Interp *in, Value v, Value key, Value *out, Span at)
+{
+	uint64_t h;
+	uint32_t i;
+	int r;
+
+	if (!value_hash(in, key, &h, at))
+		return false;
+	r = dict_find(in, DICT_OF(v), key, h, &i);
+	if (r == 0)
+		return no_key(in, v, key, at);
+	*out = r > 0 ? DICT_OF(v)->entry[i].val : VNONE;
+	return r > 0;
+}
+
+bool
+value_getitem(Interp *in, Value v, Value key, Value *out, Span at)
+{
+	if ((v.kind == V_LIST || v.kind == V_TUPLE) && key.kind == V_INT && key.i >= 0 &&
+	    key.i < SEQ_OF(v)->n) {
+		*out = SEQ_OF(v)->at[key.i];
+		return true;
+	}
+	if (is_poison(v) || is_poison(key)) {
+		*out = VPOISON;
+		return true;
+	}
+	switch (v.kind) {
+	case V_LIST:
+	case V_TUPLE:
+	case V_RANGE:
+		return seq_getitem(in, v, key, out, at);
+	case V_STR:
+		return str_getitem(in, v, key, out, at);
+	case V_BYTES:
+		return bytes_getitem(in, v, key, out, at);
+	case V_DICT:
+		return dict_getitem(in, v, key, out, at);
+	case V_ARRAY:
+	case V_NPSCALAR:
+		return np_getitem(in, v, key, out, at);
+	case V_TYPE: /* list[int] in a place that is no annotation */
+		*out = v;
+		return true;
+	case V_HOST:
+		if (HOST_OF(v)->type->getitem)
+			return HOST_OF(v)->type->getitem(in, HOST_OF(v), key, out, at);
+		if (host_refuses(in, "[]", v, key, at))
+			return false;
+		break;
+	default:
+		break;
+	}
+	return fail(in, at, "'%s' object is not subscriptable", type_name(v));
+}
+
+bool
+value_setitem(Interp *in, Value v, Value key, Value x, Span at)
+{
+	if (is_poison(v) || is_poison(key))
+		return true;
+	switch (v.kind) {
+	case V_LIST:
+		return list_setitem(in, v, key, x, at);
+	case V_DICT:
+		return dict_set(in, v, key, x, at);
+	case V_ARRAY:
+		return np_setitem(in, v, key, x, at);
+	case V_HOST:
+		if (HOST_OF(v)->type->setitem)
+			return HOST_OF(v)->type->setitem(in, HOST_OF(v), key, x, at);
+		if (host_refuses(in, "[]=", v, key, at))
+			return false;
+		break;
+	default:
+		break;
+	}
+	return fail(in, at, "'%s' object does not support item assignment", type_name(v));
+}
+
+bool
+value_delitem(Interp *in, Value v, Value key, Span at)
+{
+	Value old;
+	bool found;
+
+	if (is_poison(v) || is_poison(key))
+		return true;
+	if (v.kind == V_LIST)
+		return list_delitem(in, v, key, at);
+	if (v.kind == V_DICT)
+		return dict_remove(in, v, key, &old, &found, at) &&
+		       (found || no_key(in, v, key, at));
+	if (host_refuses(in, "del", v, key, at))
+		return false;
+	return fail(in, at, "'%s' object does not support item deletion", type_name(v));
+}
+
+bool
+value_len(Interp *in, Value v, int64_t *out, Span at)
+{
+	switch (v.kind) {
+	case V_POISON:
+		return false;
+	case V_STR:
+		*out = STR_OF(v)->ncp;
+		return true;
+	case V_BYTES:
+		*out = STR_OF(v)->len;
+		return true;
+	case V_LIST:
+	case V_TUPLE:
+		*out = SEQ_OF(v)->n;
+		return true;
+	case V_DICT:
+	case V_SET:
+		*out = DICT_OF(v)->n;
+		return true;
+	case V_RANGE:
+		*out = range_len(RANGE_OF(v));
+		return true;
+	case V_ARRAY:
+	case V_NPSCALAR:
+		return np_len(in, v, out, at);
+	case V_HOST:
+		if (HOST_OF(v)->type->iter) {
+			Value list;
+			VKind as;
+			if (!HOST_OF(v)->type->iter(in, HOST_OF(v), &as, &list))
+				return false;
+			*out = SEQ_OF(list)->n;
+			return true;
+		}
+		if (host_refuses(in, "len", v, VUNSET, at))
+			return false;
+		break;
+	default:
+		if (is_view(v)) {
+			*out = view_dict(v)->n;
+			return true;
+		}
+	}
+	return fail(in, at, "object of type '%s' has no len()", type_name(v));
+}

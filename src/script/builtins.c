@@ -1,0 +1,549 @@
+/* builtins.c: the table of builtin functions, and those of them that are neither types (types.c) nor
+ * makers of iterators (itertools.c).
+ */
+#include "builtins.h"
+
+#include <stdio.h>
+
+#include "bignum.h"
+#include "core.h"
+#include "itertools.h"
+
+#define BUILTIN(name)                                                                              \
+	static bool builtin_##name(Interp *in, Value self, const Args *args, Value *out)
+
+BUILTIN(len)
+{
+	int64_t n;
+
+	(void)self;
+	if (args_poisoned(args, out))
+		return true;
+	if (!args_count(in, "len", args, 1, 1) || !value_len(in, args->pos[0], &n, args->span))
+		return false;
+	*out = vint(n);
+	return true;
+}
+
+BUILTIN(print)
+{
+	Value v[4] = {VUNSET, VUNSET, VUNSET, VUNSET};
+	Args kw = *args;
+	Buf b = {0};
+
+	(void)self;
+	kw.npos = 0;
+	*out = VNONE;
+	if (!args_bind(in, "print", &kw, "*,sep=,end=,flush=,file=", v))
+		return false;
+	if (v[3].kind != V_UNSET && v[3].kind != V_NONE)
+		return fail(in, args_span(args, "file", 0), "print() writes to the standard output "
+		            "only; leave out file=");
+	for (int i = 0; i < 2; i++)
+		if (v[i].kind != V_UNSET && v[i].kind != V_NONE && v[i].kind != V_STR)
+			return fail(in, args_span(args, i ? "end" : "sep", 0), "%s of print() must be "
+			            "None or a str, not %s", i ? "end" : "sep", type_name(v[i]));
+	for (uint32_t i = 0; i < args->npos; i++) {
+		if (i && v[0].kind == V_STR)
+			buf_put(&b, STR_OF(v[0])->s, STR_OF(v[0])->len);
+		else if (i)
+			buf_byte(&b, ' ');
+		value_str(in, args->pos[i], &b);
+	}
+	if (v[1].kind == V_STR)
+		buf_put(&b, STR_OF(v[1])->s, STR_OF(v[1])->len);
+	else
+		buf_byte(&b, '\n');
+	interp_print(in, b.n ? b.at : "", b.n);
+	buf_free(&b);
+	return true;
+}
+
+/* ---- numbers ---- */
+
+BUILTIN(abs)
+{
+	Value v;
+
+	(void)self;
+	if (args_poisoned(args, out))
+		return true;
+	if (!args_count(in, "abs", args, 1, 1))
+		return false;
+	v = args->pos[0];
+	if (is_num(v))
+		return num_abs(in, v, out, args->span);
+	if (is_np(v))
+		return np_abs(in, v, out, args->span);
+	if (host_refuses(in, "abs", v, VUNSET, args->span))
+		return false;
+	return fail(in, args->span, "bad operand type for abs(): '%s'", type_name(v));
+}
+
+BUILTIN(round)
+{
+	Value v[2];
+
+	(void)self;
+	if (args_poisoned(args, out))
+		return true;
+	if (!args_bind(in, "round", args, "number,ndigits=", v))
+		return false;
+	if (is_num(v[0]))
+		return num_round(in, v[0], v[1], out, args->span);
+	if (is_np(v[0]))
+		return np_round(in, v[0], v[1].kind == V_NONE ? VUNSET : v[1], out, args->span);
+	if (host_refuses(in, "round", v[0], VUNSET, args->span))
+		return false;
+	return fail(in, args->span, "round() takes a number, not '%s'", type_name(v[0]));
+}
+
+BUILTIN(divmod)
+{
+	Value v[2];
+
+	(void)self;
+	if (!args_count(in, "divmod", args, 2, 2) ||
+	    !value_binary(in, BIN_FLOORDIV, args->pos[0], args->pos[1], &v[0], args->span) ||
+	    !value_binary(in, BIN_MOD, args->pos[0], args->pos[1], &v[1], args->span))
+		return false;
+	*out = vtuple(in, v, 2);
+	return true;
+}
+
+BUILTIN(pow)
+{
+	Value v[3];
+
+	(void)self;
+	if (!args_bind(in, "pow", args, "base,exp,mod=", v))
+		return false;
+	if (v[2].kind == V_UNSET || v[2].kind == V_NONE)
+		return value_binary(in, BIN_POW, v[0], v[1], out, args->span);
+	return num_powmod(in, v[0], v[1], v[2], out, args->span);
+}
+
+static bool
+in_base(Interp *in, const char *fn, int base, const char *prefix, const Args *args, Value *out)
+{
+	Value v;
+	Buf b = {0};
+	Int a;
+
+	if (!args_count(in, fn, args, 1, 1))
+		return false;
+	v = args->pos[0];
+	if (is_np(v) && np_index(in, v, &v, args->span) < 0)
+		return false;
+	if (host_refuses(in, "int", v, VUNSET, args->span))
+		return false;
+	if (!big_of(v, &a))
+		return fail(in, args->span, "%s() takes an int, not '%s'", fn, type_name(v));
+	buf_puts(&b, a.neg ? "-" : "");
+	buf_puts(&b, prefix);
+	big_digits(&a, base, false, &b);
+	*out = vstr_buf(in, &b);
+	return true;
+}
+
+BUILTIN(hex)
+{
+	(void)self;
+	return in_base(in, "hex", 16, "0x", args, out);
+}
+
+BUILTIN(oct)
+{
+	(void)self;
+	return in_base(in, "oct", 8, "0o", args, out);
+}
+
+BUILTIN(bin)
+{
+	(void)self;
+	return in_base(in, "bin", 2, "0b", args, out);
+}
+
+BUILTIN(chr)
+{
+	int64_t cp;
+	Buf b = {0};
+
+	(void)self;
+	if (!args_count(in, "chr", args, 1, 1) ||
+	    !as_int(in, args->pos[0], &cp, "the argument of chr()", args->span))
+		return false;
+	if (cp < 0 || cp > 0x10ffff)
+		return fail(in, args->span, "chr() takes a code point in range(0x110000)");
+	if (cp >= 0xd800 && cp < 0xe000)
+		return fail(in, args->span, "chr() of a surrogate (0xd800 to 0xdfff) is not supported");
+	utf8_put(&b, (uint32_t)cp);
+	*out = vstr_buf(in, &b);
+	return true;
+}
+
+BUILTIN(ord)
+{
+	Value v;
+	uint32_t cp;
+
+	(void)self;
+	if (!args_count(in, "ord", args, 1, 1))
+		return false;
+	v = args->pos[0];
+	if (v.kind == V_BYTES && STR_OF(v)->len == 1) {
+		*out = vint((unsigned char)STR_OF(v)->s[0]);
+		return true;
+	}
+	if (v.kind != V_STR)
+		return fail(in, args->span, "ord() takes a string of one character, not '%s'",
+		            type_name(v));
+	if (STR_OF(v)->ncp != 1)
+		return fail(in, args->span, "ord() takes a string of one character, found %u",
+		            STR_OF(v)->ncp);
+	utf8_decode(STR_OF(v)->s, &cp);
+	*out = vint(cp);
+	return true;
+}
+
+/* ---- over iterables ---- */
+
+BUILTIN(sum)
+{
+	Value v[2], it, item, acc;
+	int r;
+
+	(void)self;
+	if (args_poisoned(args, out))
+		return true;
+	if (!args_bind(in, "sum", args, "iterable,start=", v) ||
+	    !value_iter(in, v[0], &it, args_span(args, "iterable", 0)))
+		return false;
+	acc = v[1].kind == V_UNSET ? vint(0) : v[1];
+	if (acc.kind == V_STR)
+		return fail(in, args->span, "sum() can't sum strings; use ''.join(seq)");
+	interp_push(in, it);
+	interp_push(in, acc);
+	while ((r = value_next(in, it, &item, args->span)) > 0) {
+		/* sum() adds with +, never in place */
+		if (!interp_steps(in, 1) || !value_binary(in, BIN_ADD, acc, item, &acc, args->span)) {
+			r = -1;
+			break;
+		}
+		interp_pop(in, 1);
+		interp_push(in, acc);
+	}
+	interp_pop(in, 2);
+	*out = acc;
+	return r == 0;
+}
+
+static bool
+any_all(Interp *in, const char *fn, bool stop, const Args *args, Value *out)
+{
+	Value it, item;
+	bool truth = !stop;
+	int r;
+
+	if (!args_count(in, fn, args, 1, 1) ||
+	    !value_iter(in, args->pos[0], &it, args_at(args, 0)))
+		return false;
+	interp_push(in, it);
+	while (truth != stop && (r = value_next(in, it, &item, args->span)) != 0)
+		if (r < 0 || !value_truth(in, item, &truth, args->span)) {
+			interp_pop(in, 1);
+			return false;
+		}
+	interp_pop(in, 1);
+	*out = vbool(truth);
+	return true;
+}
+
+BUILTIN(any)
+{
+	(void)self;
+	return any_all(in, "any", true, args, out);
+}
+
+BUILTIN(all)
+{
+	(void)self;
+	return any_all(in, "all", false, args, out);
+}
+
+/* The best of a list, by key; ties go to the first. */
+static bool
+best_of(Interp *in, CmpOp op, Value list, Value key, Value *out, Span at)
+{
+	Value best_key = VUNSET, k;
+
+	for (uint32_t i = 0; i < SEQ_OF(list)->n; i++) {
+		Value r;
+		bool better = i == 0;
+		k = SEQ_OF(list)->at[i];
+		if (key.kind != V_UNSET && key.kind != V_NONE) {
+			interp_push(in, best_key);
+			if (!call_values(in, key, &k, 1, &k, at)) {
+				interp_pop(in, 1);
+				return false;
+			}
+			interp_pop(in, 1);
+		}
+		if (i && (!value_compare(in, op, k, best_key, &r, at) ||
+		          !value_truth(in, r, &better, at)))
+			return false;
+		if (better) {
+			best_key = k;
+			*out = SEQ_OF(list)->at[i];
+		}
+	}
+	return true;
+}
+
+static bool
+min_max(Interp *in, const char *fn, CmpOp op, const Args *args, Value *out)
+{
+	Value v[2], list;
+	Args kw = *args;
+	bool ok;
+
+	if (args_poisoned(args, out))
+		return true;
+	kw.npos = 0;
+	if (!args_bind(in, fn, &kw, "*,key=,default=", v))
+		return false;
+	if (!args->npos)
+		return fail(in, args->span, "%s() takes at least 1 argument, 0 given", fn);
+	if (args->npos > 1 && v[1].kind != V_UNSET)
+		return fail(in, args_span(args, "default", 0), "%s() takes default= only with one "
+		            "iterable", fn);
+	if (args->npos > 1)
+		list = vlist(in, args->pos, args->npos);
+	else if (!value_to_list(in, args->pos[0], &list, args_at(args, 0)))
+		return false;
+	if (!SEQ_OF(list)->n) {
+		*out = v[1];
+		return v[1].kind != V_UNSET ||
+		       fail(in, args->span, "%s() of an empty iterable; default= gives a result", fn);
+	}
+	interp_push(in, list);
+	ok = best_of(in, op, list, v[0], out, args->span);
+	interp_pop(in, 1);
+	return ok;
+}
+
+BUILTIN(min)
+{
+	(void)self;
+	return min_max(in, "min", CMP_LT, args, out);
+}
+
+BUILTIN(max)
+{
+	(void)self;
+	return min_max(in, "max", CMP_GT, args, out);
+}
+
+BUILTIN(sorted)
+{
+	Value v[3];
+	bool reverse = false;
+
+	(void)self;
+	return args_bind(in, "sorted", args, "iterable,/,*,key=,reverse=", v) &&
+	       (v[2].kind == V_UNSET ||
+	        value_truth(in, v[2], &reverse, args_span(args, "reverse", 0))) &&
+	       value_to_list(in, v[0], out, args_at(args, 0)) &&
+	       sort_values(in, *out, v[1], reverse, args->span);
+}
+
+/* ---- text ---- */
+
+static bool
+text_of(Interp *in, const char *fn, void (*put)(Interp *, Value, Buf *), const Args *args,
+        Value *out)
+{
+	Buf b = {0};
+
+	if (args_poisoned(args, out))
+		return true;
+	if (!args_count(in, fn, args, 1, 1))
+		return false;
+	put(in, args->pos[0], &b);
+	*out = vstr_buf(in, &b);
+	return true;
+}
+
+BUILTIN(repr)
+{
+	(void)self;
+	return text_of(in, "repr", value_repr, args, out);
+}
+
+BUILTIN(ascii)
+{
+	(void)self;
+	return text_of(in, "ascii", value_ascii, args, out);
+}
+
+BUILTIN(format)
+{
+	Buf b = {0};
+	bool ok;
+
+	(void)self;
+	if (!args_count(in, "format", args, 1, 2))
+		return false;
+	if (args->npos > 1 && args->pos[1].kind != V_STR)
+		return fail(in, args_at(args, 1), "format() argument 2 must be str, not %s",
+		            type_name(args->pos[1]));
+	ok = value_format(in, args->pos[0], args->npos > 1 ? STR_OF(args->pos[1])->s : "",
+	                  args->npos > 1 ? STR_OF(args->pos[1])->len : 0, &b, args->span);
+	*out = vstr_buf(in, &b);
+	return ok;
+}
+
+/* ---- objects ---- */
+
+BUILTIN(isinstance)
+{
+	bool r;
+
+	(void)self;
+	if (args_poisoned(args, out))
+		return true;
+	if (!args_count(in, "isinstance", args, 2, 2) ||
+	    !is_instance(in, args->pos[0], args->pos[1], &r, args->span))
+		return false;
+	*out = vbool(r);
+	return true;
+}
+
+BUILTIN(callable)
+{
+	Value v;
+
+	(void)self;
+	if (!args_count(in, "callable", args, 1, 1))
+		return false;
+	v = args->pos[0];
+	*out = vbool(v.kind == V_FUNC || v.kind == V_BUILTIN || v.kind == V_TYPE ||
+	             v.kind == V_DTYPE || (v.kind == V_HOST && HOST_OF(v)->type->call));
+	return true;
+}
+
+BUILTIN(getattr)
+{
+	const Str *name;
+	int r;
+
+	(void)self;
+	if (args_poisoned(args, out))
+		return true;
+	if (!args_count(in, "getattr", args, 2, 3) ||
+	    !as_str(in, args->pos[1], &name, "the attribute name", args_at(args, 1)))
+		return false;
+	if (args->npos == 2)
+		return value_getattr(in, args->pos[0], name, out, args->span);
+	r = value_findattr(in, args->pos[0], name, out, args->span);
+	if (!r)
+		*out = args->pos[2];
+	return r >= 0;
+}
+
+BUILTIN(hasattr)
+{
+	const Str *name;
+	Value v;
+	int r;
+
+	(void)self;
+	if (args_poisoned(args, out))
+		return true;
+	if (!args_count(in, "hasattr", args, 2, 2) ||
+	    !as_str(in, args->pos[1], &name, "the attribute name", args_at(args, 1)))
+		return false;
+	r = value_findattr(in, args->pos[0], name, &v, args->span);
+	*out = vbool(r > 0);
+	return r >= 0;
+}
+
+BUILTIN(setattr)
+{
+	const Str *name;
+
+	(void)self;
+	*out = VNONE;
+	return args_count(in, "setattr", args, 3, 3) &&
+	       as_str(in, args->pos[1], &name, "the attribute name", args_at(args, 1)) &&
+	       value_setattr(in, args->pos[0], name, args->pos[2], args->span);
+}
+
+/* What Python has and scripts may not use: the call is the error. */
+static bool
+refused(Interp *in, Value self, const Args *args, Value *out)
+{
+	(void)out;
+	return fail(in, args->callee, "%s() is not available in a .mil script", STR_OF(self)->s);
+}
+
+/* ---- the table ---- */
+
+#define FN(name) {#name, builtin_##name, 0}
+#define TYPE(name, kind) {#name, 0, kind}
+#define REFUSED(name) {#name, refused, -1}
+typedef struct Builtin {
+	const char *name;
+	BuiltinFn *fn;
+	int type; /* of a type; -1: refused */
+} Builtin;
+
+static const Builtin builtins[] = {
+    FN(len), FN(print), FN(abs), FN(round), FN(divmod), FN(pow), FN(hex), FN(oct), FN(bin), FN(chr),
+    FN(ord), FN(sum), FN(any), FN(all), FN(min), FN(max), FN(sorted), FN(repr), FN(ascii),
+    FN(format), FN(isinstance), FN(callable), FN(getattr), FN(hasattr), FN(setattr), FN(enumerate),
+    FN(zip), FN(map), FN(filter), FN(reversed), FN(iter), FN(next),
+    TYPE(int, V_INT), TYPE(float, V_FLOAT), TYPE(bool, V_BOOL), TYPE(str, V_STR),
+    TYPE(bytes, V_BYTES), TYPE(list, V_LIST), TYPE(tuple, V_TUPLE), TYPE(dict, V_DICT),
+    TYPE(set, V_SET), TYPE(range, V_RANGE), TYPE(slice, V_SLICE), TYPE(type, TYPE_TYPE),
+    TYPE(object, TYPE_OBJECT), TYPE(complex, TYPE_COMPLEX), TYPE(frozenset, TYPE_FROZENSET),
+    REFUSED(open), REFUSED(exec), REFUSED(eval), REFUSED(compile), REFUSED(input),
+    REFUSED(globals), REFUSED(locals), REFUSED(vars), REFUSED(dir), REFUSED(__import__),
+    REFUSED(breakpoint), REFUSED(exit), REFUSED(quit), REFUSED(help), REFUSED(memoryview),
+    REFUSED(bytearray), REFUSED(property), REFUSED(staticmethod), REFUSED(classmethod),
+    REFUSED(super), REFUSED(delattr), REFUSED(id), REFUSED(hash), REFUSED(issubclass),
+    REFUSED(aiter), REFUSED(anext),
+};
+
+bool
+builtin_lookup(Interp *in, const Str *name, Value *out)
+{
+	for (size_t i = 0; i < countof(builtins); i++) {
+		const Builtin *b = &builtins[i];
+		if (!str_is(name, b->name))
+			continue;
+		if (!b->fn)
+			*out = vtype(b->type);
+		else
+			*out = vbuiltin(in, b->name, b->fn,
+			                b->type < 0 ? vstrz(in, b->name) : VUNSET);
+		return true;
+	}
+	return false;
+}
+
+/* In the order of the table above, as far as they may be used. */
+static const char *const usable[] = {
+    "len",     "print",  "abs",      "round", "divmod", "pow",        "hex",      "oct",
+    "bin",     "chr",    "ord",      "sum",   "any",    "all",        "min",      "max",
+    "sorted",  "repr",   "ascii",    "format", "isinstance", "callable", "getattr", "hasattr",
+    "setattr", "enumerate", "zip",   "map",   "filter", "reversed",   "iter",     "next",
+    "int",     "float",  "bool",     "str",   "bytes",  "list",       "tuple",    "dict",
+    "set",     "range",  "slice",    "type",  "object"};
+
+const char *const *
+builtin_names(size_t *n)
+{
+	*n = countof(usable);
+	return usable;
+}

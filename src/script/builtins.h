@@ -1,0 +1,20 @@
+/* builtins.h: the names that every script knows, and the builtin types as values. */
+#ifndef MILC_BUILTINS_H
+#define MILC_BUILTINS_H
+
+#include "value.h"
+
+/* A builtin function or type; false if there is none of that name. Names that Python has and
+ * scripts may not use give a function whose call is the error. */
+bool builtin_lookup(Interp *in, const Str *name, Value *out);
+/* The names, for "did you mean". */
+const char *const *builtin_names(size_t *n);
+
+/* int(…), list(…): calling a V_TYPE value. */
+bool type_call(Interp *in, Value type, const Args *args, Value *out);
+int type_getattr(Interp *in, Value type, const Str *name, Value *out);
+const char *type_value_name(Value type); /* "int", "numpy.integer", "Var" */
+Value type_of(Value v);                  /* type(v) */
+bool is_instance(Interp *in, Value v, Value type, bool *out, Span at);
+
+#endif

@@ -1,0 +1,366 @@
+/* call.c: calls, and making functions. Arguments are evaluated onto the value stack; for the usual
+ * call of a script function (positional, as many as there are parameters) they are then the first
+ * slots of its frame.
+ */
+#include "run.h"
+
+#include "builtins.h"
+#include "np.h"
+
+bool
+stack_room(Interp *in, size_t n, Span at)
+{
+	if (n < (size_t)(in->stack_end - in->sp))
+		return true;
+	return fail(in, at, "too many values at once on the evaluation stack");
+}
+
+/* ---- functions ---- */
+
+Value
+make_function(Interp *in, const Func *f, const Value *dflt)
+{
+	size_t ndflt = f->ndflt * sizeof(Value), nfree = f->nfree * sizeof(CellObj *);
+	FuncObj *fo = interp_alloc(in, V_FUNC, sizeof *fo + ndflt + nfree);
+
+	fo->code = f;
+	fo->dflt = (Value *)(fo + 1);
+	fo->free = (CellObj **)(fo->dflt + f->ndflt);
+	if (ndflt)
+		memcpy(fo->dflt, dflt, ndflt);
+	for (uint32_t i = 0; i < f->nfree; i++)
+		fo->free[i] = CELL_OF(in->frame->slot[f->from[i]]);
+	return vobj(fo);
+}
+
+bool
+eval_function(Interp *in, const Func *f, Value *out)
+{
+	Value *base = in->sp, v;
+
+	if (!stack_room(in, f->ndflt, f->span))
+		return false;
+	for (uint32_t i = 0; i < f->params.n; i++) {
+		if (!f->params.at[i].dflt)
+			continue;
+		if (!eval(in, f->params.at[i].dflt, &v)) {
+			in->sp = base;
+			return false;
+		}
+		push(in, v);
+	}
+	*out = make_function(in, f, base);
+	in->sp = base;
+	return true;
+}
+
+static Value
+new_cell(Interp *in, Value v)
+{
+	CellObj *c = interp_alloc(in, V_CELL, sizeof *c);
+
+	c->val = v;
+	return (Value){.kind = V_CELL, .o = &c->obj};
+}
+
+/* Makes the cells of a function's own variables and takes over the captured ones. */
+void
+enter_cells(Interp *in, const Func *f, const FuncObj *fo, Value *slot)
+{
+	for (uint32_t i = 0; i < f->params.n; i++)
+		if (f->params.at[i].cell)
+			slot[i] = new_cell(in, slot[i]);
+	for (uint32_t i = 0; i < f->ncell; i++)
+		slot[f->cell[i]] = new_cell(in, VUNSET);
+	for (uint32_t i = 0; i < f->nfree; i++)
+		slot[f->to[i]] = (Value){.kind = V_CELL, .o = &fo->free[i]->obj};
+}
+
+bool
+enter_frame(Interp *in, Frame *f, Span at)
+{
+	f->call = at.at ? at : in->here;
+	if (in->depth >= in->opt.limits.depth)
+		return fail(in, f->call, "calls nested more than %u deep; is the recursion endless?",
+		            in->opt.limits.depth);
+	if ((const char *)__builtin_frame_address(0) < in->c_limit)
+		return fail(in, f->call, "calls nested too deeply for the machine's stack");
+	f->up = in->frame;
+	in->frame = f;
+	in->depth++;
+	return true;
+}
+
+void
+leave_frame(Interp *in, Frame *f)
+{
+	in->frame = f->up;
+	in->depth--;
+}
+
+/* Runs the body; the arguments are in the slots. */
+static bool
+run_body(Interp *in, const FuncObj *fo, Value *slot, Span at, Value *out)
+{
+	const Func *f = fo->code;
+	Frame frame = {.slot = slot, .func = f};
+	Span here = in->here;
+	bool ok;
+	Flow flow;
+
+	if (!enter_frame(in, &frame, at))
+		return false;
+	if (f->ncell || f->nfree || f->params.n)
+		enter_cells(in, f, fo, slot);
+	if (f->expr) {
+		in->steps++;
+		ok = eval(in, f->expr, out);
+	} else {
+		flow = exec_block(in, f->body);
+		ok = flow != FLOW_FAIL;
+		*out = flow == FLOW_RETURN ? in->ret : VNONE;
+		in->ret = VNONE;
+	}
+	leave_frame(in, &frame);
+	in->here = here;
+	return ok;
+}
+
+/* The slots behind the arguments. */
+static void
+clear_slots(Value *from, Value *to)
+{
+	for (; from < to; from++)
+		*from = VUNSET;
+}
+
+static bool
+call_script(Interp *in, FuncObj *fo, const Args *a, Value *out)
+{
+	Value *slot = in->sp;
+	bool ok;
+
+	if (!stack_room(in, fo->code->nslot + 1, a->span))
+		return false;
+	clear_slots(slot, slot + fo->code->nslot + 1);
+	in->sp += fo->code->nslot + 1;
+	slot[fo->code->nslot] = vobj(fo);
+	ok = bind_args(in, fo, a, slot) && run_body(in, fo, slot, a->span, out);
+	in->sp = slot;
+	return ok;
+}
+
+/* A refused value as an argument makes the result one too, except where it is only stored. */
+static bool
+poisoned(Value fn, const Args *a)
+{
+	Value self = fn.kind == V_BUILTIN ? ((BuiltinObj *)fn.o)->self : VUNSET;
+
+	if (self.kind == V_LIST || self.kind == V_DICT || self.kind == V_SET)
+		return false;
+	for (uint32_t i = 0; i < a->npos; i++)
+		if (a->pos[i].kind == V_POISON)
+			return true;
+	for (uint32_t i = 0; i < a->nkw; i++)
+		if (a->kw[i].val.kind == V_POISON)
+			return true;
+	return false;
+}
+
+static bool
+call_other(Interp *in, Value fn, const Args *a, Value *out)
+{
+	const HostType *t = fn.kind == V_HOST ? HOST_OF(fn)->type : 0;
+	const BuiltinObj *b;
+
+	if (fn.kind == V_POISON || poisoned(fn, a)) {
+		*out = VPOISON;
+		return true;
+	}
+	if (++in->steps > in->opt.limits.steps)
+		return interp_steps(in, 0);
+	if (fn.kind == V_BUILTIN) {
+		b = (BuiltinObj *)fn.o;
+		return b->fn(in, b->self, a, out);
+	}
+	if (fn.kind == V_TYPE)
+		return type_call(in, fn, a, out);
+	if (fn.kind == V_DTYPE)
+		return np_dtype_call(in, (DType)fn.i, a, out);
+	if (t && t->call)
+		return t->call(in, fn, a, out);
+	if (t && t->refuse)
+		return t->refuse(in, "()", fn, VNONE, a->span);
+	return fail(in, a->span, "'%s' object is not callable", type_name(fn));
+}
+
+/* out may be one of the arguments: it is written last. */
+bool
+interp_call(Interp *in, Value fn, const Args *a, Value *out)
+{
+	Value *sp = in->sp;
+	Span here = in->here;
+	bool ok;
+
+	if (fn.kind == V_FUNC)
+		return call_script(in, FUNC_OF(fn), a, out);
+	if (a->span.at)
+		in->here = a->span;
+	push(in, fn);
+	ok = call_other(in, fn, a, out);
+	in->sp = sp;
+	in->here = here;
+	return ok;
+}
+
+/* ---- the call expression ---- */
+
+static bool
+push_starred(Interp *in, const Arg *a, Value v)
+{
+	Walk w;
+	Value item;
+	int more;
+	Value *seq = in->sp;
+
+	if (v.kind == V_POISON) {
+		push(in, v);
+		return true;
+	}
+	if (!walk_start(in, &w, v, a->span))
+		return false;
+	push(in, w.seq);
+	while ((more = walk_next(in, &w, &item, a->span)) > 0) {
+		if (!stack_room(in, 1, a->span))
+			return false;
+		push(in, item);
+	}
+	memmove(seq, seq + 1, (size_t)(in->sp - seq - 1) * sizeof *seq);
+	pop(in, 1);
+	return more == 0;
+}
+
+static bool
+push_kw(Interp *in, const Kwarg *base, const Str *name, Value v, const Call *c, Span at)
+{
+	for (const Kwarg *k = base; k < in->kwsp; k++)
+		if (k->name == name)
+			return fail(in, c->span, "got several values for keyword argument '%s'",
+			            name->s);
+	if (in->kwsp == in->kw_end)
+		return fail(in, c->span, "too many keyword arguments at once");
+	*in->kwsp++ = (Kwarg){.name = name, .val = v, .span = at};
+	return true;
+}
+
+static bool
+push_double_starred(Interp *in, const Kwarg *base, const Call *c, const Arg *a, Value v)
+{
+	const DictObj *d = DICT_OF(v);
+
+	if (v.kind == V_POISON)
+		return push_kw(in, base, intern_cstr(in->names, "**"), v, c, a->span);
+	if (v.kind != V_DICT)
+		return fail(in, c->span, "argument after ** must be a dict, not '%s'", type_name(v));
+	for (uint32_t i = 0; i < d->nentry; i++) {
+		Value k = d->entry[i].key;
+
+		if (k.kind == V_UNSET)
+			continue;
+		if (k.kind != V_STR)
+			return fail(in, c->span, "keywords must be strings, not '%s'", type_name(k));
+		if (!push_kw(in, base, intern(in->names, STR_OF(k)->s, STR_OF(k)->len),
+		             d->entry[i].val, c, a->span))
+			return false;
+	}
+	return true;
+}
+
+/* Positional arguments first, then keywords, each in order. */
+static bool
+push_args(Interp *in, const Call *c, const Kwarg *kw)
+{
+	const Arg *a, *end = c->arg + c->narg;
+	Value v;
+
+	if (!stack_room(in, c->narg, c->span))
+		return false;
+	for (a = c->arg; a < end; a++) {
+		if (a->name || a->star == 2)
+			continue;
+		if (!eval(in, a->val, &v))
+			return false;
+		if (!a->star)
+			push(in, v);
+		else if (!push_starred(in, a, v))
+			return false;
+	}
+	for (a = c->arg; c->nkw && a < end; a++) {
+		if (!a->name && a->star != 2)
+			continue;
+		if (!eval(in, a->val, &v))
+			return false;
+		if (a->name ? !push_kw(in, kw, a->name, v, c, a->span)
+		            : !push_double_starred(in, kw, c, a, v))
+			return false;
+	}
+	return true;
+}
+
+/* As many plain arguments as plain parameters: they are the slots. */
+static bool
+call_fast(Interp *in, const Call *c, FuncObj *fo, Value *out)
+{
+	const Func *f = fo->code;
+	Value *slot = in->sp, v;
+
+	if (!stack_room(in, f->nslot + c->narg, c->span))
+		return false;
+	for (uint32_t i = 0; i < c->narg; i++) {
+		if (!eval(in, c->arg[i].val, &v))
+			return false;
+		push(in, v);
+	}
+	clear_slots(in->sp, slot + f->nslot);
+	in->sp = slot + f->nslot;
+	return run_body(in, fo, slot, c->span, out);
+}
+
+static bool
+call_general(Interp *in, const Call *c, Value fn, Value *out)
+{
+	Kwarg *kw = in->kwsp;
+	Value *pos = in->sp;
+	Args a = {.pos = pos, .kw = kw, .span = c->span, .callee = c->callee->span};
+	bool ok = push_args(in, c, kw);
+
+	if (ok) {
+		a.npos = (uint32_t)(in->sp - pos);
+		a.nkw = (uint32_t)(in->kwsp - kw);
+		if (a.npos == c->npos)
+			a.pos_span = c->pos_span;
+		ok = interp_call(in, fn, &a, out);
+	}
+	in->kwsp = kw;
+	return ok;
+}
+
+bool
+eval_call(Interp *in, const Expr *e, Value *out)
+{
+	const Call *c = e->call;
+	Value *sp = in->sp, fn;
+	const Func *f;
+	bool ok;
+
+	if (!eval(in, c->callee, &fn))
+		return false;
+	push(in, fn);
+	f = fn.kind == V_FUNC ? FUNC_OF(fn)->code : 0;
+	if (f && c->plain && !c->nkw && c->npos == f->npos && f->params.n == f->npos)
+		ok = call_fast(in, c, FUNC_OF(fn), out);
+	else
+		ok = call_general(in, c, fn, out);
+	in->sp = sp;
+	return ok;
+}

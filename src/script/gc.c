@@ -1,0 +1,177 @@
+/* gc.c: allocation of objects and their collection by mark and sweep. A collection starts when
+ * GC_STEP bytes were allocated since the last, at the next statement. Marking goes by an explicit
+ * stack, since lists nest as deep as a script likes.
+ */
+#include "run.h"
+
+#include <stdlib.h>
+
+#include "gc.h"
+
+#define GC_STEP ((size_t)64 << 20)
+
+void *
+interp_alloc(Interp *in, VKind kind, size_t size)
+{
+	Obj *o = xcalloc(1, size);
+
+	o->kind = (uint8_t)kind;
+	o->next_obj = in->objects;
+	in->objects = o;
+	in->nobject++;
+	in->fresh += size + 16;
+	if (in->fresh > GC_STEP)
+		in->gc_due = true;
+	return o;
+}
+
+bool
+interp_memory(Interp *in, size_t n)
+{
+	if (n > in->opt.limits.memory || in->live + in->fresh > in->opt.limits.memory - n)
+		return fail(in, NOSPAN, "the script needs more than %llu MiB of memory",
+		            (unsigned long long)(in->opt.limits.memory >> 20));
+	in->fresh += n;
+	if (in->fresh > GC_STEP)
+		in->gc_due = true;
+	return true;
+}
+
+void
+interp_push(Interp *in, Value v)
+{
+	*in->sp++ = v;
+}
+
+void
+interp_pop(Interp *in, uint32_t n)
+{
+	in->sp -= n;
+}
+
+void
+interp_pin(Interp *in, Value v)
+{
+	if (on_heap(v))
+		vec_push(in->unit, &in->pinned, v);
+}
+
+/* ---- marking ---- */
+
+void
+interp_mark(Interp *in, Value v)
+{
+	if (!on_heap(v) || !v.o || v.o->mark)
+		return;
+	v.o->mark = 1;
+	if (in->ngray == in->gray_cap) {
+		in->gray_cap = in->gray_cap ? in->gray_cap * 2 : 1024;
+		in->gray = xrealloc(in->gray, in->gray_cap, sizeof *in->gray);
+	}
+	in->gray[in->ngray++] = v.o;
+}
+
+static void
+mark_parts(Interp *in, Obj *o)
+{
+	FuncObj *f = (FuncObj *)o;
+
+	if (o->kind == V_CELL) {
+		interp_mark(in, ((CellObj *)o)->val);
+	} else if (o->kind == V_FUNC) {
+		for (uint32_t i = 0; i < f->code->ndflt; i++)
+			interp_mark(in, f->dflt[i]);
+		for (uint32_t i = 0; i < f->code->nfree; i++)
+			interp_mark(in, (Value){.kind = V_CELL, .o = &f->free[i]->obj});
+	} else {
+		value_mark_parts(in, o);
+	}
+}
+
+static void
+mark_roots(Interp *in)
+{
+	for (Value *v = in->stack; v < in->sp; v++)
+		interp_mark(in, *v);
+	for (Kwarg *k = in->kw; k < in->kwsp; k++)
+		interp_mark(in, k->val);
+	interp_mark(in, in->ret);
+	for (uint32_t i = 0; i < in->pinned.n; i++)
+		interp_mark(in, in->pinned.at[i]);
+	for (uint32_t i = 0; i < in->global_list.n; i++) {
+		interp_mark(in, in->global_list.at[i]->val);
+		interp_mark(in, in->global_list.at[i]->fallback);
+	}
+	for (uint32_t i = 0; i < in->modules.n; i++)
+		interp_mark(in, in->modules.at[i].val);
+	for (uint32_t i = 0; i < in->opaque.n; i++)
+		interp_mark(in, in->opaque.at[i]);
+}
+
+/* ---- sweeping ---- */
+
+static size_t
+size_of(const Obj *o)
+{
+	const NdBuffer *b;
+
+	switch (o->kind) {
+	case V_STR:
+	case V_BYTES:
+		return sizeof(StrObj) + ((const StrObj *)o)->len;
+	case V_LIST:
+	case V_TUPLE:
+		return sizeof(SeqObj) + ((const SeqObj *)o)->cap * sizeof(Value);
+	case V_DICT:
+	case V_SET:
+		return sizeof(DictObj) + ((const DictObj *)o)->cap * sizeof(DictEntry) +
+		       ((const DictObj *)o)->nslot * 4;
+	case V_ARRAY:
+	case V_NPSCALAR:
+		b = ((const ArrayObj *)o)->nd.buf;
+		return sizeof(ArrayObj) + (b && !b->mapped && b->refs ? b->size / b->refs : 0);
+	default:
+		return 64;
+	}
+}
+
+void
+gc_collect(Interp *in)
+{
+	Obj **link = &in->objects, *o;
+
+	mark_roots(in);
+	while (in->ngray)
+		mark_parts(in, in->gray[--in->ngray]);
+	in->live = 0;
+	while ((o = *link)) {
+		if (o->mark) {
+			o->mark = 0;
+			in->live += size_of(o) + 16;
+			link = &o->next_obj;
+			continue;
+		}
+		*link = o->next_obj;
+		in->nobject--;
+		if (o->kind < V_CELL && o->kind != V_FUNC)
+			value_free_parts(o);
+		free(o);
+	}
+	in->fresh = 0;
+	in->gc_due = in->collect_always;
+}
+
+void
+gc_free_all(Interp *in)
+{
+	Obj *next;
+
+	for (Obj *o = in->objects; o; o = next) {
+		next = o->next_obj;
+		if (o->kind < V_CELL && o->kind != V_FUNC)
+			value_free_parts(o);
+		free(o);
+	}
+	free(in->gray);
+	in->objects = 0;
+}

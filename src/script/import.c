@@ -1,0 +1,285 @@
+/* import.c: modules. Those of the table are made on first use; a path between (a package that only
+ * has known modules below it) is a module with these as members. Any other name imports as an
+ * opaque value, whose first use is the error.
+ */
+#include "run.h"
+
+/* ---- opaque values ---- */
+
+typedef struct Opaque {
+	const char *path;
+	const char *of; /* the known module that has no such member, or 0 */
+} Opaque;
+
+static bool
+opaque_used(Interp *in, const HostObj *self, Span at)
+{
+	const Opaque *o = self->data;
+
+	if (o->of)
+		return fail(in, at, "'%s' of module '%s' is not known to milc; it can be imported "
+		            "but not used", o->path, o->of);
+	return fail(in, at, "module '%s' is not known to milc; it can be imported but not used",
+	            o->path);
+}
+
+static int
+opaque_getattr(Interp *in, HostObj *self, const Str *name, Value *out)
+{
+	(void)name, (void)out;
+	opaque_used(in, self, NOSPAN);
+	return -1;
+}
+
+static bool
+opaque_setattr(Interp *in, HostObj *self, const Str *name, Value v, Span at)
+{
+	(void)name, (void)v;
+	return opaque_used(in, self, at);
+}
+
+static bool
+opaque_call(Interp *in, Value self, const Args *args, Value *out)
+{
+	(void)out;
+	return opaque_used(in, HOST_OF(self), args->span);
+}
+
+static bool
+opaque_getitem(Interp *in, HostObj *self, Value key, Value *out, Span at)
+{
+	(void)key, (void)out;
+	return opaque_used(in, self, at);
+}
+
+static bool
+opaque_setitem(Interp *in, HostObj *self, Value key, Value v, Span at)
+{
+	(void)key, (void)v;
+	return opaque_used(in, self, at);
+}
+
+static bool
+opaque_enter(Interp *in, HostObj *self, Value *out, Span at)
+{
+	(void)out;
+	return opaque_used(in, self, at);
+}
+
+static bool
+opaque_iter(Interp *in, HostObj *self, VKind *as, Value *list)
+{
+	(void)as, (void)list;
+	return opaque_used(in, self, NOSPAN);
+}
+
+static void
+opaque_repr(Interp *in, HostObj *self, Buf *out)
+{
+	(void)in;
+	buf_printf(out, "<module '%s'>", ((const Opaque *)self->data)->path);
+}
+
+static const HostType opaque_type;
+
+static bool
+opaque_refuse(Interp *in, const char *what, Value left, Value right, Span at)
+{
+	(void)what;
+	return opaque_used(in, HOST_OF(is_host(left, &opaque_type) ? left : right), at);
+}
+
+static const HostType opaque_type = {
+    .name = "module", .getattr = opaque_getattr, .setattr = opaque_setattr, .call = opaque_call,
+    .getitem = opaque_getitem, .setitem = opaque_setitem, .repr = opaque_repr,
+    .enter = opaque_enter, .iter = opaque_iter, .refuse = opaque_refuse,
+};
+
+static Value
+opaque(Interp *in, const char *path, const char *of)
+{
+	Opaque *o;
+	Value v;
+
+	for (uint32_t i = 0; i < in->opaque.n; i++) {
+		o = HOST_OF(in->opaque.at[i])->data;
+		if (strcmp(o->path, path) == 0 && !o->of == !of && (!of || strcmp(o->of, of) == 0))
+			return in->opaque.at[i];
+	}
+	o = new(in->unit, Opaque);
+	o->path = arena_strdup(in->unit, path);
+	o->of = of ? arena_strdup(in->unit, of) : 0;
+	v = vhost(in, &opaque_type, o);
+	vec_push(in->unit, &in->opaque, v);
+	return v;
+}
+
+/* ---- known modules ---- */
+
+static Module *
+find(Interp *in, const char *path)
+{
+	for (uint32_t i = 0; i < in->modules.n; i++)
+		if (strcmp(in->modules.at[i].def->path, path) == 0)
+			return &in->modules.at[i];
+	return 0;
+}
+
+static bool
+is_package(Interp *in, const char *path)
+{
+	size_t n = strlen(path);
+
+	for (uint32_t i = 0; i < in->modules.n; i++) {
+		const char *p = in->modules.at[i].def->path;
+
+		if (strncmp(p, path, n) == 0 && p[n] == '.')
+			return true;
+	}
+	return false;
+}
+
+static int
+package_member(Interp *in, ModuleObj *m, const Str *name, Value *out)
+{
+	const char *path = arena_printf(in->unit, "%s.%s", (const char *)m->data, name->s);
+
+	if (!find(in, path) && !is_package(in, path))
+		return 0;
+	return import_module(in, path, out) ? 1 : -1;
+}
+
+/* A member of a module or host value, silently: 1, 0 or -1. */
+static int
+member_of(Interp *in, Value v, const Str *name, Value *out)
+{
+	if (v.kind == V_MODULE)
+		return ((ModuleObj *)v.o)->member(in, (ModuleObj *)v.o, name, out);
+	if (v.kind == V_HOST && HOST_OF(v)->type != &opaque_type && HOST_OF(v)->type->getattr)
+		return HOST_OF(v)->type->getattr(in, HOST_OF(v), name, out);
+	return 0;
+}
+
+/* "a.b.c" by way of a module further up: its members. */
+static bool
+walk_down(Interp *in, const char *path, Value *out)
+{
+	const char *dot = strrchr(path, '.');
+	char *up;
+	Value v;
+	int r;
+
+	if (!dot || dot == path) {
+		*out = opaque(in, path, 0);
+		return true;
+	}
+	up = arena_dup(in->unit, path, (size_t)(dot - path) + 1);
+	up[dot - path] = 0;
+	if (!import_module(in, up, &v))
+		return false;
+	r = member_of(in, v, intern_cstr(in->names, dot + 1), out);
+	if (r == 0)
+		*out = opaque(in, path, 0);
+	return r >= 0;
+}
+
+bool
+import_module(Interp *in, const char *path, Value *out)
+{
+	Module *m = find(in, path);
+	char *copy;
+
+	if (m) {
+		if (m->val.kind == V_UNSET) {
+			Value v = m->def->make(in, m->ctx);
+
+			m = find(in, path);
+			m->val = v;
+		}
+		*out = m->val;
+		return out->kind != V_UNSET;
+	}
+	for (uint32_t i = 0; i < in->opaque.n; i++) /* packages, made once */
+		if (in->opaque.at[i].kind == V_MODULE &&
+		    strcmp(((ModuleObj *)in->opaque.at[i].o)->name, path) == 0) {
+			*out = in->opaque.at[i];
+			return true;
+		}
+	if (!is_package(in, path) || strlen(path) > 200)
+		return walk_down(in, path, out);
+	copy = arena_strdup(in->unit, path);
+	*out = vmodule(in, copy, package_member, copy);
+	vec_push(in->unit, &in->opaque, *out);
+	return true;
+}
+
+bool
+import_member(Interp *in, const char *path, const Str *name, Value *out)
+{
+	const char *full;
+	Value m;
+	int r;
+
+	if (!import_module(in, path, &m))
+		return false;
+	r = member_of(in, m, name, out);
+	if (r != 0)
+		return r > 0;
+	full = arena_printf(in->unit, "%s.%s", path, name->s);
+	if (find(in, full) || is_package(in, full))
+		return import_module(in, full, out);
+	*out = is_host(m, &opaque_type) ? opaque(in, full, 0) : opaque(in, name->s, path);
+	return true;
+}
+
+static bool
+import_one(Interp *in, const Alias *a)
+{
+	const char *dot = strchr(a->path->s, '.');
+	char *top;
+	Value v;
+
+	if (!import_module(in, a->path->s, &v))
+		return false;
+	if (dot && !a->as) { /* import a.b binds a */
+		top = arena_dup(in->unit, a->path->s, (size_t)(dot - a->path->s) + 1);
+		top[dot - a->path->s] = 0;
+		if (!import_module(in, top, &v))
+			return false;
+	}
+	return assign(in, a->target, v);
+}
+
+bool
+exec_import(Interp *in, const Stmt *s)
+{
+	Value v;
+
+	for (uint32_t i = 0; i < s->aliases->n; i++) {
+		const Alias *a = &s->aliases->at[i];
+
+		if (s->kind == S_IMPORT) {
+			if (!import_one(in, a))
+				return false;
+		} else if (!import_member(in, s->module->s, a->path, &v) ||
+		           !assign(in, a->target, v)) {
+			return false;
+		}
+	}
+	return true;
+}
+
+bool
+prelude_lookup(Interp *in, const Str *name, Value *out)
+{
+	for (uint32_t i = 0; i < in->prelude.n; i++) {
+		const Prelude *p = &in->prelude.at[i];
+
+		if (p->name != name)
+			continue;
+		if (!p->member)
+			return import_module(in, p->path, out);
+		return import_member(in, p->path, intern_cstr(in->names, p->member), out);
+	}
+	return false;
+}

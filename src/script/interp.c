@@ -1,0 +1,313 @@
+/* interp.c: an interpreter from outside: making one, running a script, and what the rest of the
+ * library asks of it (places, paths, limits, the chain of calls in messages).
+ */
+#include "interp.h"
+
+#include <pthread.h>
+#include <stdlib.h>
+
+#include "modules.h"
+#include "run.h"
+#include "syntax.h"
+
+enum {
+	STACK_RESERVE = 16384, /* values for pushes without a check: nested expressions */
+	STACK_BASE = 262144,
+	STACK_PER_CALL = 512,
+	KWARGS = 65536,
+	NOTES = 8,              /* calls shown in a chain */
+	C_RESERVE = 2 << 20,    /* of the C stack: nested expressions and what they call */
+};
+
+static void
+set_limits(InterpOptions *o)
+{
+	if (!o->limits.steps)
+		o->limits.steps = 200000000;
+	if (!o->limits.depth)
+		o->limits.depth = 1000;
+	if (!o->limits.memory)
+		o->limits.memory = (uint64_t)8 << 30;
+	if (!o->dir)
+		o->dir = ".";
+	if (!o->script)
+		o->script = "script.mil";
+}
+
+Interp *
+interp_new(Arena *unit, Interner *names, Diag *diag, const InterpOptions *opt)
+{
+	Interp *in = xcalloc(1, sizeof *in);
+	size_t n;
+
+	in->unit = unit;
+	in->names = names;
+	in->diag = diag;
+	if (opt)
+		in->opt = *opt;
+	set_limits(&in->opt);
+	n = STACK_BASE + (size_t)MIN(in->opt.limits.depth, 20000u) * STACK_PER_CALL;
+	in->stack = in->sp = xmalloc((n + STACK_RESERVE) * sizeof *in->stack);
+	in->stack_end = in->stack + n;
+	in->kw = in->kwsp = xmalloc(KWARGS * sizeof *in->kw);
+	in->kw_end = in->kw + KWARGS;
+	in->ret = VNONE;
+	map_init(&in->globals, unit);
+	interp_add_modules(in, script_modules, script_nmodule, 0);
+	return in;
+}
+
+void
+interp_free(Interp *in)
+{
+	if (!in)
+		return;
+	gc_free_all(in);
+	free(in->stack);
+	free(in->kw);
+	free(in);
+}
+
+void
+interp_add_modules(Interp *in, const ModuleDef *m, size_t n, void *ctx)
+{
+	if (ctx)
+		in->ctx = ctx;
+	for (size_t i = 0; i < n; i++)
+		vec_push(in->unit, &in->modules, (Module){.def = &m[i], .ctx = ctx});
+}
+
+void
+interp_add_prelude(Interp *in, const char *name, const char *module_path, const char *member)
+{
+	Prelude p = {intern_cstr(in->names, name), module_path, member};
+
+	vec_push(in->unit, &in->prelude, p);
+}
+
+/* ---- running ---- */
+
+/* How far this thread's stack may grow. */
+static const char *
+stack_limit(void)
+{
+	pthread_attr_t attr;
+	void *low = 0;
+	size_t size = 0;
+	const char *here = __builtin_frame_address(0);
+
+	if (pthread_getattr_np(pthread_self(), &attr) == 0) {
+		pthread_attr_getstack(&attr, &low, &size);
+		pthread_attr_destroy(&attr);
+	}
+	if (!low || (const char *)low > here)
+		return here - (size_t)4 * C_RESERVE / 2;
+	if ((size_t)(here - (const char *)low) < (size_t)2 * C_RESERVE)
+		return (const char *)low + (here - (const char *)low) / 2;
+	return (const char *)low + C_RESERVE;
+}
+
+static bool
+define(Interp *in, const Define *d)
+{
+	const char *name = arena_printf(in->unit, "-D %s", d->name);
+	Source *src = diag_add_source(in->diag, name, d->literal, strlen(d->literal));
+	const Expr *e = src ? parse_literal(in, src) : 0;
+	Global *g = global_ref(in, intern_cstr(in->names, d->name));
+
+	if (!e || !eval(in, e, &g->val))
+		return false;
+	g->pinned = true;
+	return true;
+}
+
+static bool
+run(Interp *in, const Stmt *module, uint32_t nslot, const Source *src)
+{
+	Frame frame = {.slot = in->sp, .call = NOSPAN};
+	Flow flow;
+
+	if (!stack_room(in, nslot, NOSPAN))
+		return false;
+	for (uint32_t i = 0; i < nslot; i++)
+		push(in, VUNSET);
+	in->frame = &frame;
+	for (uint32_t i = 0; i < in->opt.ndefine; i++)
+		if (!define(in, &in->opt.defines[i]))
+			return false;
+	global_ref(in, intern_cstr(in->names, "__name__"))->val = vstrz(in, "__main__");
+	global_ref(in, intern_cstr(in->names, "__file__"))->val = vstrz(in, src->name);
+	flow = exec_block(in, module);
+	in->frame = 0;
+	in->sp = frame.slot;
+	return flow != FLOW_FAIL;
+}
+
+bool
+interp_run(Interp *in, const Source *src)
+{
+	uint32_t before = in->diag->nerror, nslot;
+	Stmt *module = 0;
+
+	in->c_limit = stack_limit();
+	in->gc_due = in->collect_always;
+	if (!parse_module(in, src, &module) || !scope_resolve(in, module, &nslot))
+		return false;
+	return run(in, module, nslot, src) && in->diag->nerror == before;
+}
+
+bool
+interp_parse(Interp *in, const Source *src)
+{
+	Stmt *module = 0;
+	uint32_t nslot;
+
+	return parse_module(in, src, &module) && scope_resolve(in, module, &nslot);
+}
+
+/* ---- questions ---- */
+
+bool
+interp_signature(Interp *in, Value fn, const Str **name, const Str ***params, uint32_t *n,
+                 Span *def)
+{
+	const Func *f;
+
+	if (fn.kind != V_FUNC)
+		return false;
+	f = FUNC_OF(fn)->code;
+	*name = f->name;
+	*def = f->span;
+	*n = f->params.n;
+	*params = newn(in->unit, const Str *, f->params.n + 1);
+	for (uint32_t i = 0; i < f->params.n; i++)
+		(*params)[i] = f->params.at[i].name;
+	return true;
+}
+
+Diag *
+interp_diag(Interp *in)
+{
+	return in->diag;
+}
+
+Arena *
+interp_arena(Interp *in)
+{
+	return in->unit;
+}
+
+Interner *
+interp_names(Interp *in)
+{
+	return in->names;
+}
+
+void *
+interp_ctx(Interp *in)
+{
+	return in->ctx;
+}
+
+void
+interp_print(Interp *in, const char *text, size_t n)
+{
+	if (in->opt.print)
+		in->opt.print(in->opt.print_ctx, text, n);
+}
+
+const char *
+interp_script(Interp *in)
+{
+	return in->opt.script;
+}
+
+uint64_t
+interp_serial(Interp *in)
+{
+	return ++in->serial;
+}
+
+const char *
+interp_dir(Interp *in)
+{
+	return in->opt.dir;
+}
+
+const char *
+interp_path(Interp *in, const char *path)
+{
+	if (path[0] == '/' || !in->opt.dir[0] || strcmp(in->opt.dir, ".") == 0)
+		return arena_strdup(in->unit, path);
+	return arena_printf(in->unit, "%s/%s", in->opt.dir, path);
+}
+
+void
+interp_opened(Interp *in, const char *path)
+{
+	if (in->opt.opened)
+		in->opt.opened(in->opt.opened_ctx, path);
+}
+
+Span
+interp_here(Interp *in)
+{
+	return in->here;
+}
+
+Value
+interp_global(Interp *in, const char *name)
+{
+	Global *g = map_get(&in->globals, KEY(intern_cstr(in->names, name)));
+
+	return g ? g->val : VUNSET;
+}
+
+/* ---- errors and limits ---- */
+
+void
+interp_note_calls(Interp *in)
+{
+	uint32_t n = 0;
+
+	for (const Frame *f = in->frame; f && f->func; f = f->up)
+		if (n++ < NOTES)
+			diag_note(in->diag, f->call, "in call to %s", f->func->name->s);
+	if (n > NOTES)
+		diag_note(in->diag, NOSPAN, "... and %u more calls", n - NOTES);
+}
+
+bool
+fail(Interp *in, Span at, const char *fmt, ...)
+{
+	va_list ap;
+
+	va_start(ap, fmt);
+	diag_vreport(in->diag, DIAG_ERROR, at.at ? at : in->here, fmt, ap);
+	va_end(ap);
+	interp_note_calls(in);
+	return false;
+}
+
+bool
+fail_soft(Interp *in, Value *out, Span at, const char *fmt, ...)
+{
+	va_list ap;
+
+	va_start(ap, fmt);
+	diag_vreport(in->diag, DIAG_ERROR, at.at ? at : in->here, fmt, ap);
+	va_end(ap);
+	interp_note_calls(in);
+	*out = VPOISON;
+	return true;
+}
+
+bool
+interp_steps(Interp *in, uint64_t n)
+{
+	in->steps += n;
+	if (in->steps <= in->opt.limits.steps)
+		return true;
+	return fail(in, NOSPAN, "the script takes more than %llu steps; is a loop endless?",
+	            (unsigned long long)in->opt.limits.steps);
+}

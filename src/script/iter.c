@@ -1,0 +1,288 @@
+/* iter.c: iteration over every kind of value: value_iter, value_next, and the iterators of the
+ * builtin containers. Those of enumerate, zip, map … are in itertools.c.
+ */
+#include "core.h"
+
+Value
+viter(Interp *in, const IterType *type, Value first)
+{
+	IterObj *it = interp_alloc(in, V_ITER, sizeof *it);
+
+	it->type = type;
+	it->v[0] = first;
+	for (int i = 1; i < ITER_STATE; i++)
+		it->v[i] = VUNSET;
+	return vobj(it);
+}
+
+/* An iterator that came to its end stays there, whatever happens to the container. */
+static int
+finish(IterObj *it)
+{
+	it->v[0] = VUNSET;
+	return 0;
+}
+
+static int
+seq_next(Interp *in, IterObj *it, Value *out, Span at)
+{
+	(void)in;
+	(void)at;
+	if (it->v[0].kind == V_UNSET || it->i >= SEQ_OF(it->v[0])->n)
+		return finish(it);
+	*out = SEQ_OF(it->v[0])->at[it->i++];
+	return 1;
+}
+
+static int
+range_next(Interp *in, IterObj *it, Value *out, Span at)
+{
+	(void)in;
+	(void)at;
+	if (it->i >= it->n)
+		return 0;
+	range_at(RANGE_OF(it->v[0]), it->i++, out);
+	return 1;
+}
+
+static int
+str_next(Interp *in, IterObj *it, Value *out, Span at)
+{
+	const char *p;
+	uint32_t cp;
+	size_t n;
+
+	(void)at;
+	if (it->i >= STR_OF(it->v[0])->len)
+		return 0;
+	p = STR_OF(it->v[0])->s + it->i;
+	n = utf8_decode(p, &cp);
+	it->i += (int64_t)n;
+	*out = vstr(in, p, n);
+	return 1;
+}
+
+static int
+bytes_next(Interp *in, IterObj *it, Value *out, Span at)
+{
+	(void)in;
+	(void)at;
+	if (it->i >= STR_OF(it->v[0])->len)
+		return 0;
+	*out = vint((unsigned char)STR_OF(it->v[0])->s[it->i++]);
+	return 1;
+}
+
+static int
+array_next(Interp *in, IterObj *it, Value *out, Span at)
+{
+	if (it->i >= it->n)
+		return 0;
+	return np_iter_item(in, it->v[0], it->i++, out, at) ? 1 : -1;
+}
+
+static int
+changed(Interp *in, const char *what, Span at)
+{
+	fail(in, at, "the %s changed its size during the iteration; iterate over list(…) of it",
+	     what);
+	return -1;
+}
+
+static int
+dict_next(Interp *in, IterObj *it, const DictEntry **e, Span at)
+{
+	DictObj *d;
+
+	if (it->v[0].kind == V_UNSET)
+		return 0;
+	d = DICT_OF(it->v[0]);
+	if (d->n != it->n)
+		return changed(in, "dict", at);
+	while (it->i < d->nentry) {
+		*e = &d->entry[it->i++];
+		if ((*e)->key.kind != V_UNSET)
+			return 1;
+	}
+	return finish(it);
+}
+
+static int
+keys_next(Interp *in, IterObj *it, Value *out, Span at)
+{
+	const DictEntry *e;
+	int r = dict_next(in, it, &e, at);
+
+	if (r > 0)
+		*out = e->key;
+	return r;
+}
+
+static int
+values_next(Interp *in, IterObj *it, Value *out, Span at)
+{
+	const DictEntry *e;
+	int r = dict_next(in, it, &e, at);
+
+	if (r > 0)
+		*out = e->val;
+	return r;
+}
+
+static int
+items_next(Interp *in, IterObj *it, Value *out, Span at)
+{
+	const DictEntry *e;
+	int r = dict_next(in, it, &e, at);
+
+	if (r > 0)
+		*out = vtuple(in, (Value[]){e->key, e->val}, 2);
+	return r;
+}
+
+static int
+set_iter_next(Interp *in, IterObj *it, Value *out, Span at)
+{
+	const DictEntry *e;
+
+	if (it->v[0].kind == V_UNSET)
+		return 0;
+	if (DICT_OF(it->v[0])->n != it->n)
+		return changed(in, "set", at);
+	e = set_next(DICT_OF(it->v[0]), &it->i);
+	if (!e)
+		return finish(it);
+	*out = e->key;
+	return 1;
+}
+
+static const IterType list_iterator = {.name = "list_iterator", .next = seq_next};
+static const IterType tuple_iterator = {.name = "tuple_iterator", .next = seq_next};
+static const IterType range_iterator = {.name = "range_iterator", .next = range_next};
+static const IterType str_iterator = {.name = "str_iterator", .next = str_next};
+static const IterType bytes_iterator = {.name = "bytes_iterator", .next = bytes_next};
+static const IterType array_iterator = {.name = "iterator", .next = array_next};
+static const IterType key_iterator = {.name = "dict_keyiterator", .next = keys_next};
+static const IterType value_iterator = {.name = "dict_valueiterator", .next = values_next};
+static const IterType item_iterator = {.name = "dict_itemiterator", .next = items_next};
+static const IterType set_iterator = {.name = "set_iterator", .next = set_iter_next};
+
+Value
+viter_list(Interp *in, Value list)
+{
+	return viter(in, &list_iterator, list);
+}
+
+/* An iterator with a length or a count of items to check. */
+static Value
+counted(Interp *in, const IterType *type, Value over, int64_t n)
+{
+	Value it = viter(in, type, over);
+
+	ITER_OF(it)->n = n;
+	return it;
+}
+
+static bool
+iter_host(Interp *in, Value v, Value *iter, Span at)
+{
+	HostObj *h = HOST_OF(v);
+	Value list;
+	VKind as;
+
+	if (h->type->iter) {
+		if (!h->type->iter(in, h, &as, &list))
+			return false;
+		*iter = viter_list(in, list);
+		return true;
+	}
+	if (host_refuses(in, "iter", v, VUNSET, at))
+		return false;
+	return fail(in, at, "'%s' object is not iterable", type_name(v));
+}
+
+static const IterType *
+view_iterator(const IterType *view)
+{
+	return view == &dict_keys_type ? &key_iterator
+	       : view == &dict_values_type ? &value_iterator : &item_iterator;
+}
+
+bool
+value_iter(Interp *in, Value v, Value *iter, Span at)
+{
+	int64_t n;
+
+	switch (v.kind) {
+	case V_POISON:
+		return false;
+	case V_LIST:
+		*iter = viter(in, &list_iterator, v);
+		return true;
+	case V_TUPLE:
+		*iter = viter(in, &tuple_iterator, v);
+		return true;
+	case V_RANGE:
+		*iter = counted(in, &range_iterator, v, range_len(RANGE_OF(v)));
+		return true;
+	case V_STR:
+		*iter = viter(in, &str_iterator, v);
+		return true;
+	case V_BYTES:
+		*iter = viter(in, &bytes_iterator, v);
+		return true;
+	case V_DICT:
+		*iter = counted(in, &key_iterator, v, DICT_OF(v)->n);
+		return true;
+	case V_SET:
+		*iter = counted(in, &set_iterator, v, DICT_OF(v)->n);
+		return true;
+	case V_ARRAY:
+	case V_NPSCALAR:
+		if (v.kind == V_NPSCALAR || !ARRAY_OF(v)->rank)
+			return fail(in, at, "iteration over a 0-d array");
+		if (!np_len(in, v, &n, at))
+			return false;
+		*iter = counted(in, &array_iterator, v, n);
+		return true;
+	case V_ITER:
+		*iter = is_view(v) ? counted(in, view_iterator(ITER_OF(v)->type), ITER_OF(v)->v[0],
+		                             view_dict(v)->n)
+		                   : v;
+		return true;
+	case V_HOST:
+		return iter_host(in, v, iter, at);
+	default:
+		return fail(in, at, "'%s' object is not iterable", type_name(v));
+	}
+}
+
+int
+value_next(Interp *in, Value iter, Value *out, Span at)
+{
+	return ITER_OF(iter)->type->next(in, ITER_OF(iter), out, at);
+}
+
+bool
+value_to_list(Interp *in, Value v, Value *list, Span at)
+{
+	Value it, item;
+	int r;
+
+	if (v.kind == V_LIST || v.kind == V_TUPLE) {
+		*list = vlist(in, SEQ_OF(v)->at, SEQ_OF(v)->n);
+		return true;
+	}
+	if (!value_iter(in, v, &it, at))
+		return false;
+	*list = vlist(in, 0, 0);
+	interp_push(in, it);
+	interp_push(in, *list);
+	while ((r = value_next(in, it, &item, at)) > 0)
+		if (!interp_steps(in, 1) || !vlist_push(in, *list, item)) {
+			r = -1;
+			break;
+		}
+	interp_pop(in, 2);
+	return r == 0;
+}

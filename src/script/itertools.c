@@ -1,0 +1,268 @@
+/* itertools.c: enumerate, zip, map, filter, reversed, iter and next. All but the last two give lazy
+ * iterators, as in Python: their functions run when an item is asked for.
+ */
+#include "itertools.h"
+
+#include "core.h"
+
+static int
+enumerate_next(Interp *in, IterObj *it, Value *out, Span at)
+{
+	Value kv[2];
+	int r = value_next(in, it->v[0], &kv[1], at);
+
+	if (r <= 0)
+		return r;
+	kv[0] = it->v[1];
+	*out = vtuple(in, kv, 2);
+	return num_binary(in, BIN_ADD, it->v[1], vint(1), &it->v[1], at) ? 1 : -1;
+}
+
+static const IterType enumerate_type = {.name = "enumerate", .next = enumerate_next};
+
+bool
+builtin_enumerate(Interp *in, Value self, const Args *args, Value *out)
+{
+	Value v[2], it;
+	Big big;
+
+	(void)self;
+	if (!args_bind(in, "enumerate", args, "iterable,start=", v) ||
+	    !value_iter(in, v[0], &it, args_span(args, "iterable", 0)))
+		return false;
+	if (v[1].kind != V_UNSET && v[1].kind != V_BIG) {
+		if (!is_index(in, v[1], &big))
+			return fail(in, args_span(args, "start", 1), "the start of enumerate() must be "
+			            "an int, not %s", type_name(v[1]));
+		v[1] = vbig(in, big);
+	}
+	*out = viter(in, &enumerate_type, it);
+	ITER_OF(*out)->v[1] = v[1].kind == V_UNSET ? vint(0) : v[1];
+	return true;
+}
+
+/* Makes a list of iterators of args[from …). */
+static bool
+iterators(Interp *in, const Args *args, uint32_t from, Value *list)
+{
+	Value it;
+
+	*list = vlist(in, 0, 0);
+	for (uint32_t i = from; i < args->npos; i++)
+		if (!value_iter(in, args->pos[i], &it, args_at(args, i)) ||
+		    !vlist_push(in, *list, it))
+			return false;
+	return true;
+}
+
+/* The next item of each into a fresh tuple. 0 at the end of any; *which is the one that ended. */
+static int
+gather(Interp *in, Value iters, Value *out, uint32_t *which, Span at)
+{
+	uint32_t n = SEQ_OF(iters)->n;
+	int r = 1;
+
+	*out = vtuple(in, 0, n);
+	interp_push(in, *out);
+	for (*which = 0; *which < n; ++*which) {
+		Value item;
+		r = value_next(in, SEQ_OF(iters)->at[*which], &item, at);
+		if (r <= 0)
+			break;
+		SEQ_OF(*out)->at[*which] = item;
+	}
+	interp_pop(in, 1);
+	return n ? r : 0;
+}
+
+static int
+zip_next(Interp *in, IterObj *it, Value *out, Span at)
+{
+	uint32_t which, n;
+	Value item;
+	int r;
+
+	if (it->v[0].kind == V_UNSET)
+		return 0;
+	n = SEQ_OF(it->v[0])->n;
+	r = gather(in, it->v[0], out, &which, at);
+	if (r || !it->n || !n) {
+		if (!r)
+			it->v[0] = VUNSET;
+		return r;
+	}
+	if (which) {
+		fail(in, at, "zip() argument %u is shorter than argument %s%u", which + 1,
+		     which > 1 ? "1 to " : "", which);
+		return -1;
+	}
+	for (uint32_t i = 1; i < n; i++) {
+		r = value_next(in, SEQ_OF(it->v[0])->at[i], &item, at);
+		if (r > 0)
+			fail(in, at, "zip() argument %u is longer than argument %s%u", i + 1,
+			     i > 1 ? "1 to " : "", i);
+		if (r)
+			return -1;
+	}
+	it->v[0] = VUNSET;
+	return 0;
+}
+
+static const IterType zip_type = {.name = "zip", .next = zip_next};
+
+bool
+builtin_zip(Interp *in, Value self, const Args *args, Value *out)
+{
+	bool strict = false;
+	Value iters;
+
+	(void)self;
+	for (uint32_t i = 0; i < args->nkw; i++) {
+		if (!str_is(args->kw[i].name, "strict"))
+			return fail(in, args->kw[i].span, "zip() has no keyword argument '%s', only "
+			            "strict=", args->kw[i].name->s);
+		if (!value_truth(in, args->kw[i].val, &strict, args->kw[i].span))
+			return false;
+	}
+	if (!iterators(in, args, 0, &iters))
+		return false;
+	*out = viter(in, &zip_type, iters);
+	ITER_OF(*out)->n = strict;
+	return true;
+}
+
+static int
+map_next(Interp *in, IterObj *it, Value *out, Span at)
+{
+	uint32_t which;
+	Value items;
+	int r = gather(in, it->v[1], &items, &which, at);
+
+	if (r <= 0)
+		return r;
+	interp_push(in, items);
+	r = call_values(in, it->v[0], SEQ_OF(items)->at, SEQ_OF(items)->n, out, at) ? 1 : -1;
+	interp_pop(in, 1);
+	return r;
+}
+
+static const IterType map_type = {.name = "map", .next = map_next};
+
+bool
+builtin_map(Interp *in, Value self, const Args *args, Value *out)
+{
+	Value iters;
+
+	(void)self;
+	if (!args_count(in, "map", args, 2, UINT32_MAX) || !iterators(in, args, 1, &iters))
+		return false;
+	*out = viter(in, &map_type, args->pos[0]);
+	ITER_OF(*out)->v[1] = iters;
+	return true;
+}
+
+static int
+filter_next(Interp *in, IterObj *it, Value *out, Span at)
+{
+	Value verdict;
+	bool keep;
+	int r;
+
+	while ((r = value_next(in, it->v[1], out, at)) > 0) {
+		verdict = *out;
+		interp_push(in, *out);
+		if (it->v[0].kind != V_NONE && !call_values(in, it->v[0], out, 1, &verdict, at))
+			r = -1;
+		interp_pop(in, 1);
+		if (r < 0 || !value_truth(in, verdict, &keep, at))
+			return -1;
+		if (keep)
+			return 1;
+	}
+	return r;
+}
+
+static const IterType filter_type = {.name = "filter", .next = filter_next};
+
+bool
+builtin_filter(Interp *in, Value self, const Args *args, Value *out)
+{
+	Value it;
+
+	(void)self;
+	if (!args_count(in, "filter", args, 2, 2) ||
+	    !value_iter(in, args->pos[1], &it, args_at(args, 1)))
+		return false;
+	*out = viter(in, &filter_type, args->pos[0]);
+	ITER_OF(*out)->v[1] = it;
+	return true;
+}
+
+/* Items i-1, i-2 … 0 of something with a length and items. */
+static int
+reversed_next(Interp *in, IterObj *it, Value *out, Span at)
+{
+	if (it->i <= 0)
+		return 0;
+	it->i--;
+	if (it->v[0].kind == V_LIST && it->i >= SEQ_OF(it->v[0])->n)
+		return it->i = 0;
+	return value_getitem(in, it->v[0], vint(it->i), out, at) ? 1 : -1;
+}
+
+static const IterType reversed_type = {.name = "reversed", .next = reversed_next};
+
+bool
+builtin_reversed(Interp *in, Value self, const Args *args, Value *out)
+{
+	Value v;
+	int64_t n;
+
+	(void)self;
+	if (!args_count(in, "reversed", args, 1, 1))
+		return false;
+	v = args->pos[0];
+	if (is_poison(v))
+		return false;
+	if (v.kind == V_DICT || is_view(v)) {
+		if (!value_to_list(in, v, &v, args_at(args, 0)))
+			return false;
+	} else if (v.kind == V_SET || v.kind == V_ITER || v.kind == V_NPSCALAR || is_num(v)) {
+		return fail(in, args_at(args, 0), "'%s' object is not reversible", type_name(v));
+	}
+	if (!value_len(in, v, &n, args_at(args, 0)))
+		return false;
+	*out = viter(in, &reversed_type, v);
+	ITER_OF(*out)->i = n;
+	return true;
+}
+
+bool
+builtin_iter(Interp *in, Value self, const Args *args, Value *out)
+{
+	(void)self;
+	return args_count(in, "iter", args, 1, 1) &&
+	       value_iter(in, args->pos[0], out, args_at(args, 0));
+}
+
+bool
+builtin_next(Interp *in, Value self, const Args *args, Value *out)
+{
+	int r;
+
+	(void)self;
+	if (!args_count(in, "next", args, 1, 2))
+		return false;
+	if (is_poison(args->pos[0]))
+		return false;
+	if (args->pos[0].kind != V_ITER || is_view(args->pos[0]))
+		return fail(in, args_at(args, 0), "'%s' object is not an iterator; use iter()",
+		            type_name(args->pos[0]));
+	r = value_next(in, args->pos[0], out, args->span);
+	if (r == 0 && args->npos < 2)
+		return fail(in, args->span, "next() found no further item (StopIteration); a second "
+		            "argument is the default");
+	if (r == 0)
+		*out = args->pos[1];
+	return r >= 0;
+}

@@ -1,0 +1,567 @@
+/* math.c: the module math: every function of Python 3.11's, with its errors: a NaN that did not come
+ * in is a domain error, an infinity out of finite arguments a range error.
+ */
+#include <math.h>
+#include <stdlib.h>
+
+#include "math_impl.h"
+#include "bignum.h"
+#include "core.h"
+#include "modules.h"
+
+static bool
+domain_error(Interp *in, const char *fn, Span at)
+{
+	return fail(in, at, "math.%s(): the argument is outside of the domain (math domain error)",
+	            fn);
+}
+
+static bool
+range_error(Interp *in, const char *fn, Span at)
+{
+	return fail(in, at, "math.%s(): the result is too large (math range error)", fn);
+}
+
+static bool
+number(Interp *in, const Args *args, uint32_t i, double *out)
+{
+	return as_double(in, args->pos[i], out, "the argument", args_at(args, i));
+}
+
+/* ---- one float to one float ---- */
+
+static double
+log_positive(double x)
+{
+	return x > 0 ? log(x) : NAN;
+}
+
+static double
+degrees(double x)
+{
+	return x * (180.0 / MATH_PI);
+}
+
+static double
+radians(double x)
+{
+	return x * (MATH_PI / 180.0);
+}
+
+static double
+ulp(double x)
+{
+	double next;
+
+	if (isnan(x))
+		return x;
+	x = fabs(x);
+	if (isinf(x))
+		return x;
+	next = nextafter(x, INFINITY);
+	return isinf(next) ? x - nextafter(x, -INFINITY) : next - x;
+}
+
+typedef struct Unary {
+	const char *name;
+	double (*fn)(double);
+	bool overflows; /* an infinity means: too large. Else it means a pole. */
+} Unary;
+
+static const Unary unary[] = {
+    {"acos", acos, false},   {"acosh", acosh, false}, {"asin", asin, false},
+    {"asinh", asinh, false}, {"atan", atan, false},   {"atanh", atanh, false},
+    {"cbrt", cbrt, false},   {"cos", cos, false},     {"cosh", cosh, true},
+    {"degrees", degrees, true}, {"erf", erf, false},  {"erfc", erfc, false},
+    {"exp", exp, true},      {"exp2", exp2, true},    {"expm1", expm1, true},
+    {"fabs", fabs, false},   {"gamma", math_gamma, true}, {"lgamma", math_lgamma, true},
+    {"log1p", log1p, false}, {"radians", radians, false}, {"sin", sin, false},
+    {"sinh", sinh, true},    {"sqrt", sqrt, false},   {"tan", tan, false},
+    {"tanh", tanh, false},   {"ulp", ulp, false},
+};
+
+/* self is the row of the table */
+static bool
+call_unary(Interp *in, Value self, const Args *args, Value *out)
+{
+	const Unary *u = &unary[self.i];
+	double x, r;
+
+	if (args_poisoned(args, out))
+		return true;
+	if (!args_count(in, u->name, args, 1, 1) || !number(in, args, 0, &x))
+		return false;
+	r = u->fn(x);
+	if (isnan(r) && !isnan(x))
+		return domain_error(in, u->name, args->span);
+	if (isinf(r) && isfinite(x) && u->fn != degrees)
+		return u->overflows ? range_error(in, u->name, args->span)
+		                    : domain_error(in, u->name, args->span);
+	*out = vfloat(r);
+	return true;
+}
+
+static bool
+call_test(Interp *in, const char *fn, bool (*test)(double), const Args *args, Value *out)
+{
+	double x;
+
+	if (!args_count(in, fn, args, 1, 1) || !number(in, args, 0, &x))
+		return false;
+	*out = vbool(test(x));
+	return true;
+}
+
+static bool
+test_finite(double x)
+{
+	return isfinite(x);
+}
+
+static bool
+test_inf(double x)
+{
+	return isinf(x);
+}
+
+static bool
+test_nan(double x)
+{
+	return isnan(x);
+}
+
+#define MATH(name)                                                                                 \
+	static bool math_##name(Interp *in, Value self, const Args *args, Value *out)
+
+MATH(isfinite)
+{
+	(void)self;
+	return call_test(in, "isfinite", test_finite, args, out);
+}
+
+MATH(isinf)
+{
+	(void)self;
+	return call_test(in, "isinf", test_inf, args, out);
+}
+
+MATH(isnan)
+{
+	(void)self;
+	return call_test(in, "isnan", test_nan, args, out);
+}
+
+/* ---- to an int ---- */
+
+static bool
+to_int(Interp *in, const char *fn, double (*round_it)(double), const Args *args, Value *out)
+{
+	double x;
+
+	if (args_poisoned(args, out))
+		return true;
+	if (!args_count(in, fn, args, 1, 1))
+		return false;
+	if (is_int(args->pos[0])) {
+		*out = args->pos[0].kind == V_BOOL ? vint(args->pos[0].i) : args->pos[0];
+		return true;
+	}
+	return number(in, args, 0, &x) && num_from_double(in, round_it(x), out, args->span);
+}
+
+MATH(floor)
+{
+	(void)self;
+	return to_int(in, "math.floor", floor, args, out);
+}
+
+MATH(ceil)
+{
+	(void)self;
+	return to_int(in, "math.ceil", ceil, args, out);
+}
+
+MATH(trunc)
+{
+	(void)self;
+	return to_int(in, "math.trunc", trunc, args, out);
+}
+
+/* ---- logarithms: ints of any size ---- */
+
+static bool
+log_of(Interp *in, const char *fn, double (*log_fn)(double), Value v, double *out, Span at)
+{
+	double x;
+	Int a, low;
+	uint32_t bits;
+
+	if (v.kind == V_BIG) {
+		big_of(v, &a);
+		if (a.neg)
+			return domain_error(in, fn, at);
+		x = big_to_double(&a);
+		if (!isinf(x)) {
+			*out = log_fn(x);
+			return true;
+		}
+		/* beyond the doubles: the mantissa and the exponent apart */
+		bits = big_bits(&a);
+		big_shr(&low, &a, bits - 1000);
+		*out = log_fn(ldexp(big_to_double(&low), -1000)) + log_fn(2.0) * bits;
+		return true;
+	}
+	if (!as_double(in, v, &x, "the argument", at))
+		return false;
+	if (x <= 0)
+		return domain_error(in, fn, at);
+	*out = log_fn(x);
+	return true;
+}
+
+MATH(log)
+{
+	double x, base;
+
+	(void)self;
+	if (args_poisoned(args, out))
+		return true;
+	if (!args_count(in, "math.log", args, 1, 2) ||
+	    !log_of(in, "log", log_positive, args->pos[0], &x, args->span))
+		return false;
+	if (args->npos > 1) {
+		if (!log_of(in, "log", log_positive, args->pos[1], &base, args->span))
+			return false;
+		if (base == 0)
+			return fail(in, args->span, "math.log() to the base 1 divides by zero");
+		x /= base;
+	}
+	*out = vfloat(x);
+	return true;
+}
+
+MATH(log2)
+{
+	double x;
+
+	(void)self;
+	if (args_poisoned(args, out))
+		return true;
+	if (!args_count(in, "math.log2", args, 1, 1) ||
+	    !log_of(in, "log2", log2, args->pos[0], &x, args->span))
+		return false;
+	*out = vfloat(x);
+	return true;
+}
+
+MATH(log10)
+{
+	double x;
+
+	(void)self;
+	if (args_poisoned(args, out))
+		return true;
+	if (!args_count(in, "math.log10", args, 1, 1) ||
+	    !log_of(in, "log10", log10, args->pos[0], &x, args->span))
+		return false;
+	*out = vfloat(x);
+	return true;
+}
+
+/* ---- two floats ---- */
+
+static bool
+two(Interp *in, const char *fn, const Args *args, double *x, double *y)
+{
+	return args_count(in, fn, args, 2, 2) && number(in, args, 0, x) && number(in, args, 1, y);
+}
+
+static bool
+call_binary(Interp *in, const char *fn, double (*f)(double, double), const Args *args, Value *out)
+{
+	double x, y, r;
+
+	if (!two(in, fn, args, &x, &y))
+		return false;
+	r = f(x, y);
+	if (isnan(r) && !isnan(x) && !isnan(y))
+		return domain_error(in, fn, args->span);
+	if (isinf(r) && isfinite(x) && isfinite(y))
+		return f == pow && x == 0 ? domain_error(in, fn, args->span)
+		                          : range_error(in, fn, args->span);
+	*out = vfloat(r);
+	return true;
+}
+
+MATH(pow)
+{
+	(void)self;
+	return call_binary(in, "pow", pow, args, out);
+}
+
+MATH(atan2)
+{
+	(void)self;
+	return call_binary(in, "atan2", atan2, args, out);
+}
+
+MATH(fmod)
+{
+	(void)self;
+	return call_binary(in, "fmod", fmod, args, out);
+}
+
+MATH(remainder)
+{
+	(void)self;
+	return call_binary(in, "remainder", remainder, args, out);
+}
+
+MATH(copysign)
+{
+	double x, y;
+
+	(void)self;
+	if (!two(in, "copysign", args, &x, &y))
+		return false;
+	*out = vfloat(copysign(x, y));
+	return true;
+}
+
+MATH(nextafter)
+{
+	double x, y;
+
+	(void)self;
+	if (!two(in, "nextafter", args, &x, &y))
+		return false;
+	*out = vfloat(nextafter(x, y));
+	return true;
+}
+
+/* ---- parts ---- */
+
+MATH(frexp)
+{
+	double x;
+	int e = 0;
+	Value v[2];
+
+	(void)self;
+	if (!args_count(in, "math.frexp", args, 1, 1) || !number(in, args, 0, &x))
+		return false;
+	v[0] = vfloat(isfinite(x) ? frexp(x, &e) : x);
+	v[1] = vint(e);
+	*out = vtuple(in, v, 2);
+	return true;
+}
+
+MATH(ldexp)
+{
+	double x;
+	Big e = 0;
+
+	(void)self;
+	if (!args_count(in, "math.ldexp", args, 2, 2) || !number(in, args, 0, &x))
+		return false;
+	if (!is_index(in, args->pos[1], &e))
+		return fail(in, args_at(args, 1), "the second argument of math.ldexp() must be an int, "
+		            "not %s", type_name(args->pos[1]));
+	e = e > 5000 ? 5000 : e < -5000 ? -5000 : e;
+	*out = vfloat(ldexp(x, (int)e));
+	return !isinf(out->f) || isinf(x) || range_error(in, "ldexp", args->span);
+}
+
+MATH(modf)
+{
+	double x, whole;
+	Value v[2];
+
+	(void)self;
+	if (!args_count(in, "math.modf", args, 1, 1) || !number(in, args, 0, &x))
+		return false;
+	v[0] = vfloat(modf(x, &whole));
+	v[1] = vfloat(whole);
+	*out = vtuple(in, v, 2);
+	return true;
+}
+
+/* ---- over several numbers ---- */
+
+/* The items as doubles, malloc'ed. */
+static bool
+doubles(Interp *in, Value list, double **v, Span at)
+{
+	uint32_t n = SEQ_OF(list)->n;
+
+	*v = xmalloc((size_t)n * sizeof **v + 1);
+	for (uint32_t i = 0; i < n; i++)
+		if (!as_double(in, SEQ_OF(list)->at[i], &(*v)[i], "an item", at)) {
+			free(*v);
+			return false;
+		}
+	return true;
+}
+
+MATH(fsum)
+{
+	Value list;
+	double *v, r;
+	int bad;
+
+	(void)self;
+	if (!args_count(in, "math.fsum", args, 1, 1) ||
+	    !value_to_list(in, args->pos[0], &list, args_at(args, 0)) ||
+	    !doubles(in, list, &v, args->span))
+		return false;
+	bad = math_exact_sum(v, SEQ_OF(list)->n, &r);
+	free(v);
+	if (bad == 1)
+		return fail(in, args->span, "math.fsum() has both infinity and -infinity to add");
+	if (bad)
+		return range_error(in, "fsum", args->span);
+	*out = vfloat(r);
+	return true;
+}
+
+static bool
+norm_of(Interp *in, const char *fn, double *v, uint32_t n, Value *out, Span at)
+{
+	bool finite = true;
+
+	for (uint32_t i = 0; i < n; i++)
+		finite = finite && isfinite(v[i]);
+	*out = vfloat(math_norm(v, n));
+	free(v);
+	return !finite || !isinf(out->f) || range_error(in, fn, at);
+}
+
+MATH(hypot)
+{
+	Value list = vlist(in, args->pos, args->npos);
+	double *v;
+
+	(void)self;
+	return args_count(in, "math.hypot", args, 0, UINT32_MAX) &&
+	       doubles(in, list, &v, args->span) &&
+	       norm_of(in, "hypot", v, args->npos, out, args->span);
+}
+
+MATH(dist)
+{
+	Value p, q;
+	double *v, *w;
+	uint32_t n;
+
+	(void)self;
+	if (!args_count(in, "math.dist", args, 2, 2) ||
+	    !value_to_list(in, args->pos[0], &p, args_at(args, 0)) ||
+	    !value_to_list(in, args->pos[1], &q, args_at(args, 1)))
+		return false;
+	n = SEQ_OF(p)->n;
+	if (n != SEQ_OF(q)->n)
+		return fail(in, args->span, "both points of math.dist() must have the same number of "
+		            "dimensions, found %u and %u", n, SEQ_OF(q)->n);
+	if (!doubles(in, p, &v, args->span))
+		return false;
+	if (!doubles(in, q, &w, args->span)) {
+		free(v);
+		return false;
+	}
+	for (uint32_t i = 0; i < n; i++)
+		v[i] -= w[i];
+	free(w);
+	return norm_of(in, "dist", v, n, out, args->span);
+}
+
+MATH(prod)
+{
+	Value v[2], list;
+
+	(void)self;
+	if (args_poisoned(args, out))
+		return true;
+	if (!args_bind(in, "math.prod", args, "iterable,/,*,start=", v) ||
+	    !value_to_list(in, v[0], &list, args_at(args, 0)))
+		return false;
+	*out = v[1].kind == V_UNSET ? vint(1) : v[1];
+	for (uint32_t i = 0; i < SEQ_OF(list)->n; i++)
+		if (!value_binary(in, BIN_MUL, *out, SEQ_OF(list)->at[i], out, args->span))
+			return false;
+	return true;
+}
+
+MATH(isclose)
+{
+	Value v[4];
+	double a, b, rel = 1e-9, abs_tol = 0, diff;
+
+	(void)self;
+	if (!args_bind(in, "math.isclose", args, "a,b,*,rel_tol=,abs_tol=", v) ||
+	    !as_double(in, v[0], &a, "the argument", args->span) ||
+	    !as_double(in, v[1], &b, "the argument", args->span) ||
+	    (v[2].kind != V_UNSET && !as_double(in, v[2], &rel, "rel_tol", args->span)) ||
+	    (v[3].kind != V_UNSET && !as_double(in, v[3], &abs_tol, "abs_tol", args->span)))
+		return false;
+	if (rel < 0 || abs_tol < 0)
+		return fail(in, args->span, "the tolerances of math.isclose() must not be negative");
+	diff = fabs(b - a);
+	*out = vbool(a == b || (!isinf(a) && !isinf(b) &&
+	                        (diff <= fabs(rel * b) || diff <= fabs(rel * a) || diff <= abs_tol)));
+	return true;
+}
+
+/* ---- the table ---- */
+
+#define FN(name) {#name, math_##name, "math." #name}
+static const Method functions[] = {
+    FN(factorial), FN(gcd), FN(lcm), FN(comb), FN(perm), FN(isqrt), FN(isfinite), FN(isinf),
+    FN(isnan), FN(floor), FN(ceil), FN(trunc), FN(log), FN(log2), FN(log10), FN(pow), FN(atan2),
+    FN(fmod), FN(remainder), FN(copysign), FN(nextafter), FN(frexp), FN(ldexp), FN(modf), FN(fsum),
+    FN(hypot), FN(dist), FN(prod), FN(isclose),
+};
+
+static const struct {
+	const char *name;
+	double value;
+} constants[] = {
+    {"pi", MATH_PI},
+    {"e", 2.718281828459045235360287471352662498},
+    {"tau", 2 * MATH_PI},
+    {"inf", INFINITY},
+};
+
+static int
+math_member(Interp *in, ModuleObj *m, const Str *name, Value *out)
+{
+	(void)m;
+	for (size_t i = 0; i < countof(unary); i++)
+		if (str_is(name, unary[i].name)) {
+			*out = vbuiltin(in, unary[i].name, call_unary, vint((int64_t)i));
+			return 1;
+		}
+	for (size_t i = 0; i < countof(functions); i++)
+		if (str_is(name, functions[i].name)) {
+			*out = vbuiltin(in, functions[i].full, functions[i].fn, VUNSET);
+			return 1;
+		}
+	for (size_t i = 0; i < countof(constants); i++)
+		if (str_is(name, constants[i].name)) {
+			*out = vfloat(constants[i].value);
+			return 1;
+		}
+	if (str_is(name, "nan")) {
+		uint64_t bits = 0x7ff8000000000000u; /* the same object each time */
+		memcpy(&out->f, &bits, sizeof bits);
+		out->kind = V_FLOAT;
+		return 1;
+	}
+	return 0;
+}
+
+Value
+math_module(Interp *in, void *ctx)
+{
+	(void)ctx;
+	return vmodule(in, "math", math_member, 0);
+}

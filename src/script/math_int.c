@@ -1,0 +1,195 @@
+/* math_int.c: the functions of math on ints: factorial, gcd, lcm, comb, perm, isqrt. */
+#include "bignum.h"
+#include "core.h"
+#include "math_impl.h"
+
+static bool
+int_arg(Interp *in, const char *fn, Value v, Int *out, Span at)
+{
+	Value plain = v;
+
+	if (is_poison(v) || (is_np(v) && np_index(in, v, &plain, at) < 0) ||
+	    host_refuses(in, "int", v, VUNSET, at))
+		return false;
+	if (!big_of(plain, out))
+		return fail(in, at, "math.%s() takes ints, not '%s'", fn, type_name(v));
+	return true;
+}
+
+static bool
+too_large(Interp *in, const char *fn, Span at)
+{
+	return fail(in, at, "the result of math.%s() has more than %d bits, which is the limit here",
+	            fn, BIG_BITS);
+}
+
+bool
+math_factorial(Interp *in, Value self, const Args *args, Value *out)
+{
+	Int n, r, k;
+	int64_t top;
+
+	(void)self;
+	if (!args_count(in, "math.factorial", args, 1, 1) ||
+	    !int_arg(in, "factorial", args->pos[0], &n, args_at(args, 0)))
+		return false;
+	if (n.neg)
+		return fail(in, args_at(args, 0), "math.factorial() is not defined for negative ints");
+	if (!big_fits_i64(&n, &top))
+		return too_large(in, "factorial", args->span);
+	big_from_i64(&r, 1);
+	for (int64_t i = 2; i <= top; i++) {
+		big_from_i64(&k, i);
+		if (!big_mul(&r, &r, &k))
+			return too_large(in, "factorial", args->span);
+	}
+	*out = big_value(in, &r);
+	return true;
+}
+
+static void
+gcd(Int *a, Int b)
+{
+	Int q, r;
+
+	while (b.n) {
+		big_divtrunc(&q, &r, a, &b);
+		*a = b;
+		b = r;
+	}
+	a->neg = false;
+}
+
+bool
+math_gcd(Interp *in, Value self, const Args *args, Value *out)
+{
+	Int g, x;
+
+	(void)self;
+	big_from_i64(&g, 0);
+	if (!args_count(in, "math.gcd", args, 0, UINT32_MAX))
+		return false;
+	for (uint32_t i = 0; i < args->npos; i++) {
+		if (!int_arg(in, "gcd", args->pos[i], &x, args_at(args, i)))
+			return false;
+		gcd(&g, x);
+	}
+	*out = big_value(in, &g);
+	return true;
+}
+
+bool
+math_lcm(Interp *in, Value self, const Args *args, Value *out)
+{
+	Int l, g, x, r;
+
+	(void)self;
+	big_from_i64(&l, 1);
+	if (!args_count(in, "math.lcm", args, 0, UINT32_MAX))
+		return false;
+	for (uint32_t i = 0; i < args->npos; i++) {
+		if (!int_arg(in, "lcm", args->pos[i], &x, args_at(args, i)))
+			return false;
+		x.neg = false;
+		if (!x.n || !l.n) {
+			l.n = 0;
+			continue;
+		}
+		g = l;
+		gcd(&g, x);
+		big_divtrunc(&x, &r, &x, &g);
+		if (!big_mul(&l, &l, &x))
+			return too_large(in, "lcm", args->span);
+	}
+	*out = big_value(in, &l);
+	return true;
+}
+
+/* n (n-1) … (n-k+1), divided by k! on the way for comb. */
+static bool
+falling(Interp *in, const char *fn, const Int *n, int64_t k, bool divide, Value *out, Span at)
+{
+	Int r, f = *n, one, d, rest;
+
+	big_from_i64(&one, 1);
+	r = one;
+	for (int64_t i = 1; i <= k; i++) {
+		if (!big_mul(&r, &r, &f))
+			return too_large(in, fn, at);
+		if (divide) {
+			big_from_i64(&d, i);
+			big_divtrunc(&r, &rest, &r, &d);
+		}
+		big_sub(&f, &f, &one);
+	}
+	*out = big_value(in, &r);
+	return true;
+}
+
+static bool
+choose(Interp *in, const char *fn, bool comb, const Args *args, Value *out)
+{
+	Int n, k, rest;
+	int64_t times;
+
+	if (!int_arg(in, fn, args->pos[0], &n, args_at(args, 0)))
+		return false;
+	k = n;
+	if (args->npos > 1 && args->pos[1].kind != V_NONE &&
+	    !int_arg(in, fn, args->pos[1], &k, args_at(args, 1)))
+		return false;
+	if (n.neg || k.neg)
+		return fail(in, args->span, "the arguments of math.%s() must not be negative", fn);
+	*out = vint(0);
+	if (big_cmp(&k, &n) > 0)
+		return true;
+	big_sub(&rest, &n, &k);
+	if (comb && big_cmp(&rest, &k) < 0)
+		k = rest;
+	if (!big_fits_i64(&k, &times))
+		return too_large(in, fn, args->span);
+	return falling(in, fn, &n, times, comb, out, args->span);
+}
+
+bool
+math_comb(Interp *in, Value self, const Args *args, Value *out)
+{
+	(void)self;
+	return args_count(in, "math.comb", args, 2, 2) && choose(in, "comb", true, args, out);
+}
+
+bool
+math_perm(Interp *in, Value self, const Args *args, Value *out)
+{
+	(void)self;
+	return args_count(in, "math.perm", args, 1, 2) && choose(in, "perm", false, args, out);
+}
+
+bool
+math_isqrt(Interp *in, Value self, const Args *args, Value *out)
+{
+	Int n, x, y, rest;
+
+	(void)self;
+	if (!args_count(in, "math.isqrt", args, 1, 1) ||
+	    !int_arg(in, "isqrt", args->pos[0], &n, args_at(args, 0)))
+		return false;
+	if (n.neg)
+		return fail(in, args_at(args, 0), "math.isqrt() takes an int that is not negative");
+	*out = vint(0);
+	if (!n.n)
+		return true;
+	/* Newton from above */
+	big_from_i64(&x, 1);
+	big_shl(&x, &x, (big_bits(&n) + 1) / 2);
+	for (;;) {
+		big_divtrunc(&y, &rest, &n, &x);
+		big_add(&y, &y, &x);
+		big_shr(&y, &y, 1);
+		if (big_cmp(&y, &x) >= 0)
+			break;
+		x = y;
+	}
+	*out = big_value(in, &x);
+	return true;
+}

@@ -1,0 +1,12 @@
+/* modules.h: the modules that belong to the language itself. */
+#ifndef MILC_MODULES_H
+#define MILC_MODULES_H
+
+#include "interp.h"
+
+extern const ModuleDef script_modules[];
+extern const size_t script_nmodule;
+
+Value math_module(Interp *in, void *ctx);
+
+#endif

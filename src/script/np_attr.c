@@ -1,0 +1,315 @@
+/* np_attr.c: attributes and methods of arrays and NumPy scalars that are not functions of the module
+ * too (those stand in np_shape.c and np_math.c).
+ */
+#include "np_impl.h"
+
+
+Value
+np_shape_value(Interp *in, const Nd *a)
+{
+	Value v[TENSOR_MAX_RANK];
+
+	for (int i = 0; i < a->rank; i++)
+		v[i] = vint(a->dim[i]);
+	return vtuple(in, v, (size_t)a->rank);
+}
+
+/* a, dtype, copy */
+static bool
+method_astype(NpCall *c)
+{
+	Nd *a = ARRAY_OF(c->v[0]), r;
+	DType t;
+	bool copy;
+	NdErr err;
+
+	if (!np_dtype_arg(c->in, c->v[1], DT_FP64, &t, c->at) ||
+	    !np_flag(c->in, c->v[2], true, &copy, c->at))
+		return false;
+	if (!nd_can_cast(a->dtype, t, CAST_UNSAFE))
+		return fail(c->in, c->at, "cannot convert an array of %s to %s", dtype_info[a->dtype].np,
+		            dtype_info[t].np);
+	if (!copy && a->dtype == t) {
+		r = nd_alias(a);
+	} else {
+		if (!np_room(c->in, t, a->dim, a->rank, c->at))
+			return false;
+		if (!nd_convert(&r, a, t, &err))
+			return np_err(c->in, c->at, &err);
+	}
+	return c->v[0].kind == V_NPSCALAR ? np_give_scalar(c->in, &r, c->out, c->at)
+	                                  : np_give(c->in, &r, c->out, c->at);
+}
+
+static bool
+method_copy(NpCall *c)
+{
+	Nd r;
+	NdErr err;
+
+	if (!nd_copy(&r, ARRAY_OF(c->v[0]), &err))
+		return np_err(c->in, c->at, &err);
+	return c->v[0].kind == V_NPSCALAR ? np_give_scalar(c->in, &r, c->out, c->at)
+	                                  : np_give(c->in, &r, c->out, c->at);
+}
+
+static bool
+fn_copy(NpCall *c)
+{
+	Nd a, r;
+	NdErr err;
+	bool ok;
+
+	if (!np_array_of(c->in, c->v[0], DT_NONE, &a, c->at))
+		return false;
+	ok = nd_convert(&r, &a, a.dtype, &err) || np_err(c->in, c->at, &err);
+	nd_release(&a);
+	return ok && np_give(c->in, &r, c->out, c->at);
+}
+
+static bool
+method_fill(NpCall *c)
+{
+	Nd *a = ARRAY_OF(c->v[0]), one;
+	NdErr err;
+	bool ok;
+
+	if (!np_array_of(c->in, c->v[1], is_np(c->v[1]) ? DT_NONE : a->dtype, &one, c->at))
+		return false;
+	ok = (nd_writable(a, &err) && nd_assign(a, &one, &err)) || np_err(c->in, c->at, &err);
+	nd_release(&one);
+	*c->out = VNONE;
+	return ok;
+}
+
+static bool
+method_tolist(NpCall *c)
+{
+	const Nd *a = ARRAY_OF(c->v[0]);
+
+	return np_tolist(c->in, a, a->data, 0, c->out);
+}
+
+/* item(), item(i), item(i, j) */
+static bool
+method_item(NpCall *c)
+{
+	const Nd *a = ARRAY_OF(c->v[0]);
+	const Args *g = c->args;
+	int64_t at[TENSOR_MAX_RANK];
+	int n = 0;
+	const char *p = a->data;
+	Nd flat = *a;
+
+	if (g->nkw)
+		return fail(c->in, g->kw[0].span, "item() takes no keyword arguments");
+	if (!g->npos)
+		return np_item(c->in, c->v[0], c->out, c->at);
+	if (!np_ints(c->in, g->npos == 1 ? g->pos[0] : vtuple(c->in, g->pos, g->npos), at,
+	             TENSOR_MAX_RANK, &n, "the index", c->at))
+		return false;
+	if (n == 1 && a->rank != 1) {
+		int64_t total = nd_count(a), i = at[0] < 0 ? at[0] + total : at[0];
+
+		if (i < 0 || i >= total)
+			return fail(c->in, c->at, "index %lld is out of bounds for size %lld",
+			            (long long)at[0], (long long)total);
+		for (int k = flat.rank - 1; k >= 0; k--) {
+			p += i % flat.dim[k] * flat.stride[k];
+			i /= flat.dim[k];
+		}
+	} else {
+		if (n != a->rank)
+			return fail(c->in, c->at, "incorrect number of indices for array: %d for %d dimensions",
+			            n, a->rank);
+		for (int k = 0; k < n; k++) {
+			int64_t i = at[k] < 0 ? at[k] + a->dim[k] : at[k];
+
+			if (i < 0 || i >= a->dim[k])
+				return fail(c->in, c->at, "index %lld is out of bounds for axis %d with size %lld",
+				            (long long)at[k], k, (long long)a->dim[k]);
+			p += i * a->stride[k];
+		}
+	}
+	*c->out = np_python(c->in, a->dtype, p);
+	return true;
+}
+
+static bool
+method_tobytes(NpCall *c)
+{
+	const Nd *a = ARRAY_OF(c->v[0]);
+	Nd r;
+	NdErr err;
+
+	if (a->dtype == DT_STRING)
+		return fail(c->in, c->at, "tobytes() of strings is not supported");
+	if (!nd_copy(&r, a, &err))
+		return np_err(c->in, c->at, &err);
+	*c->out = vbytes(c->in, r.data, (size_t)nd_count(&r) * dtype_size(r.dtype));
+	nd_release(&r);
+	return true;
+}
+
+static bool
+method_view(NpCall *c)
+{
+	Nd *a = ARRAY_OF(c->v[0]), r;
+	DType t;
+	NdErr err;
+
+	if (!np_dtype_arg(c->in, c->v[1], a->dtype, &t, c->at))
+		return false;
+	if (!nd_view_dtype(&r, a, t, &err))
+		return np_err(c->in, c->at, &err);
+	return c->v[0].kind == V_NPSCALAR ? np_give_scalar(c->in, &r, c->out, c->at)
+	                                  : np_give(c->in, &r, c->out, c->at);
+}
+
+const NpRow np_method_rows[] = {
+	{"astype", "a,dtype,copy=", method_astype, NP_METHOD},
+	{"copy", "a,order=", method_copy, NP_METHOD},
+	{"copy", "a,order=", fn_copy, NP_FUNCTION},
+	{"fill", "a,value", method_fill, NP_METHOD},
+	{"tolist", "a", method_tolist, NP_METHOD},
+	{"item", 0, method_item, NP_METHOD},
+	{"tobytes", "a", method_tobytes, NP_METHOD},
+	{"view", "a,dtype=", method_view, NP_METHOD},
+	{0, 0, 0, 0},
+};
+
+/* ---- attributes ---- */
+static bool
+attr_shape(NpCall *c)
+{
+	*c->out = np_shape_value(c->in, ARRAY_OF(c->v[0]));
+	return true;
+}
+
+static bool
+attr_dtype(NpCall *c)
+{
+	*c->out = vdtype(ARRAY_OF(c->v[0])->dtype);
+	return true;
+}
+
+static bool
+attr_ndim(NpCall *c)
+{
+	*c->out = vint(ARRAY_OF(c->v[0])->rank);
+	return true;
+}
+
+static bool
+attr_size(NpCall *c)
+{
+	*c->out = vint(nd_count(ARRAY_OF(c->v[0])));
+	return true;
+}
+
+static bool
+attr_itemsize(NpCall *c)
+{
+	*c->out = vint((int64_t)dtype_size(ARRAY_OF(c->v[0])->dtype));
+	return true;
+}
+
+static bool
+attr_nbytes(NpCall *c)
+{
+	const Nd *a = ARRAY_OF(c->v[0]);
+
+	*c->out = vint(nd_count(a) * (int64_t)dtype_size(a->dtype));
+	return true;
+}
+
+static bool
+attr_T(NpCall *c)
+{
+	Nd r;
+	NdErr err;
+
+	if (!nd_transpose(&r, ARRAY_OF(c->v[0]), 0, 0, &err))
+		return np_err(c->in, c->at, &err);
+	return c->v[0].kind == V_NPSCALAR ? np_give_scalar(c->in, &r, c->out, c->at)
+	                                  : np_give(c->in, &r, c->out, c->at);
+}
+
+static bool
+attr_strides(NpCall *c)
+{
+	const Nd *a = ARRAY_OF(c->v[0]);
+	Value v[TENSOR_MAX_RANK];
+
+	for (int i = 0; i < a->rank; i++)
+		v[i] = vint(a->stride[i]);
+	*c->out = vtuple(c->in, v, (size_t)a->rank);
+	return true;
+}
+
+static const NpRow attrs[] = {
+	{"shape", 0, attr_shape, NP_METHOD},       {"dtype", 0, attr_dtype, NP_METHOD},
+	{"ndim", 0, attr_ndim, NP_METHOD},         {"size", 0, attr_size, NP_METHOD},
+	{"itemsize", 0, attr_itemsize, NP_METHOD}, {"nbytes", 0, attr_nbytes, NP_METHOD},
+	{"T", 0, attr_T, NP_METHOD},               {"strides", 0, attr_strides, NP_METHOD},
+	{0, 0, 0, 0},
+};
+static const NpRow *const method_tables[] = {np_method_rows, np_shape_rows, np_math_rows,
+                                             np_reduce_rows};
+
+int
+np_getattr(Interp *in, Value a, const Str *name, Value *out, Span at)
+{
+	const NpRow *const attr_table[] = {attrs};
+	NpCall c = {.in = in, .name = name->s, .v = {a}, .out = out, .at = at};
+	const NpRow *r = np_find_row(attr_table, 1, name, NP_METHOD);
+
+	if (r)
+		return r->fn(&c) ? 1 : -1;
+	r = np_find_row(method_tables, countof(method_tables), name, NP_METHOD);
+	if (!r)
+		return 0;
+	*out = np_row_value(in, r, a);
+	return 1;
+}
+
+bool
+np_setattr(Interp *in, Value a, const Str *name, Value x, Span at)
+{
+	int64_t dim[TENSOR_MAX_RANK];
+	int rank;
+	Nd *nd = ARRAY_OF(a), r;
+	NdErr err;
+
+	if (a.kind != V_ARRAY || !str_is(name, "shape"))
+		return fail(in, at, "attribute '%s' of a %s cannot be set", name->s, type_name(a));
+	if (!np_ints(in, x, dim, TENSOR_MAX_RANK, &rank, "the shape", at))
+		return false;
+	if (!nd_reshape(&r, nd, dim, rank, &err))
+		return np_err(in, at, &err);
+	if (!nd_shares(&r, nd)) {
+		nd_release(&r);
+		return fail(in, at, "incompatible shape for in-place modification, use .reshape() to make a "
+		                    "copy with the desired shape");
+	}
+	nd_release(nd);
+	*nd = r;
+	return true;
+}
+
+static const char *const array_names[] = {
+	"T", "all", "any", "argmax", "argmin", "astype", "clip", "copy", "cumprod", "cumsum", "dot",
+	"dtype", "fill", "flatten", "item", "itemsize", "max", "mean", "min", "nbytes", "ndim",
+	"nonzero", "prod", "ravel", "repeat", "reshape", "round", "shape", "size", "squeeze", "std",
+	"strides", "sum", "swapaxes", "tobytes", "tolist", "transpose", "var", "view",
+};
+static const char *const dtype_names[] = {
+	"__name__", "byteorder", "itemsize", "kind", "name", "str", "type",
+};
+
+const char *const *
+np_attr_names(Value a, size_t *n)
+{
+	*n = a.kind == V_DTYPE ? countof(dtype_names) : countof(array_names);
+	return a.kind == V_DTYPE ? dtype_names : array_names;
+}

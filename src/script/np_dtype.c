@@ -1,0 +1,269 @@
+/* np_dtype.c: dtypes as values (np.float32 is both the scalar type and its dtype), np.iinfo and
+ * np.finfo.
+ */
+#include "np_impl.h"
+
+#include <math.h>
+#include <stdio.h>
+
+bool
+np_dtype_call(Interp *in, DType t, const Args *args, Value *out)
+{
+	Value v;
+	Nd a;
+	NdErr err;
+	int64_t none = 0;
+
+	if (args_poisoned(args, out))
+		return true;
+	if (!args_bind(in, dtype_info[nd_base(t)].np, args, "value=,/", &v))
+		return false;
+	t = nd_base(t);
+	if (v.kind == V_UNSET) {
+		if (!nd_new(&a, t, &none, 0, &err))
+			return np_err(in, args->span, &err);
+		return np_give_scalar(in, &a, out, args->span);
+	}
+	if (!np_array_of(in, v, t, &a, args->span))
+		return false;
+	if (a.rank == 0 && is_np(v)) { /* a scalar of its own */
+		bool ok = np_give_element(in, t, a.data, out, args->span);
+
+		nd_release(&a);
+		return ok;
+	}
+	return np_give_scalar(in, &a, out, args->span);
+}
+
+static void
+type_code(DType t, char *buf, size_t size)
+{
+	t = nd_base(t);
+	if (t == DT_STRING)
+		snprintf(buf, size, "<U0");
+	else
+		snprintf(buf, size, "%c%c%d", dtype_size(t) == 1 ? '|' : '<', dtype_info[t].kind,
+		         (int)dtype_size(t));
+}
+
+int
+np_dtype_getattr(Interp *in, Value dtype, const Str *name, Value *out, Span at)
+{
+	DType t = nd_base((DType)dtype.i);
+	char code[16];
+
+	(void)at;
+	if (str_is(name, "name") || str_is(name, "__name__")) {
+		*out = vstrz(in, dtype_info[t].np);
+	} else if (str_is(name, "itemsize")) {
+		*out = vint(t == DT_STRING ? 0 : (int64_t)dtype_size(t));
+	} else if (str_is(name, "kind")) {
+		*out = vstr(in, t == DT_STRING ? "U" : &dtype_info[t].kind, 1);
+	} else if (str_is(name, "type")) {
+		*out = vdtype(t);
+	} else if (str_is(name, "str")) {
+		type_code(t, code, sizeof code);
+		*out = vstrz(in, code);
+	} else if (str_is(name, "byteorder")) {
+		*out = vstrz(in, dtype_size(t) == 1 ? "|" : "=");
+	} else {
+		return 0;
+	}
+	return 1;
+}
+
+void
+np_dtype_repr(Interp *in, Value dtype, bool repr, Buf *out)
+{
+	(void)in;
+	buf_printf(out, repr ? "dtype('%s')" : "%s", dtype_info[nd_base((DType)dtype.i)].np);
+}
+
+/* "<f4", ">i2", "f8", "float32", "?", "b1". */
+bool
+np_parse_dtype(const char *s, DType *t, bool *swap)
+{
+	static const struct {
+		const char *code;
+		DType t;
+	} codes[] = {
+		{"f2", DT_FP16}, {"f4", DT_FP32}, {"f8", DT_FP64},  {"i1", DT_INT8},
+		{"i2", DT_INT16}, {"i4", DT_INT32}, {"i8", DT_INT64}, {"u1", DT_UINT8},
+		{"u2", DT_UINT16}, {"u4", DT_UINT32}, {"u8", DT_UINT64}, {"b1", DT_BOOL},
+		{"?", DT_BOOL}, {"e", DT_FP16}, {"f", DT_FP32}, {"d", DT_FP64}, {"b", DT_INT8},
+		{"h", DT_INT16}, {"i", DT_INT32}, {"l", DT_INT64}, {"q", DT_INT64}, {"B", DT_UINT8},
+		{"H", DT_UINT16}, {"I", DT_UINT32}, {"L", DT_UINT64}, {"Q", DT_UINT64},
+		{"float", DT_FP64}, {"int", DT_INT64}, {"double", DT_FP64}, {"single", DT_FP32},
+		{"half", DT_FP16}, {"bool_", DT_BOOL}, {"uint", DT_UINT64}, {"intp", DT_INT64},
+		{"byte", DT_INT8}, {"ubyte", DT_UINT8}, {"short", DT_INT16}, {"ushort", DT_UINT16},
+		{"long", DT_INT64}, {"ulong", DT_UINT64}, {"longlong", DT_INT64}, {"intc", DT_INT32},
+		{"uintc", DT_UINT32}, {"uintp", DT_UINT64}, {"ulonglong", DT_UINT64},
+	};
+
+	*swap = *s == '>';
+	if (*s == '<' || *s == '>' || *s == '=' || *s == '|')
+		s++;
+	for (unsigned i = 0; i < countof(codes); i++)
+		if (strcmp(codes[i].code, s) == 0) {
+			*t = codes[i].t;
+			return true;
+		}
+	*t = dtype_from_numpy(s);
+	return *t != DT_NONE && nd_is_numeric(*t) && nd_base(*t) == *t;
+}
+
+/* ---- iinfo, finfo ---- */
+static DType
+info_type(HostObj *self)
+{
+	return *(DType *)self->data;
+}
+
+static int
+iinfo_getattr(Interp *in, HostObj *self, const Str *name, Value *out)
+{
+	DType t = info_type(self);
+
+	if (str_is(name, "min"))
+		*out = vint(nd_int_min(t));
+	else if (str_is(name, "max"))
+		*out = vbig(in, (Big)nd_int_max(t));
+	else if (str_is(name, "bits"))
+		*out = vint((int64_t)dtype_size(t) * 8);
+	else if (str_is(name, "dtype"))
+		*out = vdtype(t);
+	else if (str_is(name, "kind"))
+		*out = vstr(in, &dtype_info[t].kind, 1);
+	else
+		return 0;
+	return 1;
+}
+
+static void
+iinfo_repr(Interp *in, HostObj *self, Buf *out)
+{
+	DType t = info_type(self);
+
+	(void)in;
+	buf_printf(out, "iinfo(min=%lld, max=%llu, dtype=%s)", (long long)nd_int_min(t),
+	           (unsigned long long)nd_int_max(t), dtype_info[t].np);
+}
+
+typedef struct FloatInfo {
+	int mantissa, exponent; /* bits of the fraction, largest binary exponent */
+	int precision;
+	double resolution;
+} FloatInfo;
+
+static FloatInfo
+float_info(DType t)
+{
+	if (t == DT_FP16)
+		return (FloatInfo){10, 16, 3, 1e-3};
+	if (t == DT_FP32)
+		return (FloatInfo){23, 128, 6, 1e-6};
+	return (FloatInfo){52, 1024, 15, 1e-15};
+}
+
+static int
+finfo_getattr(Interp *in, HostObj *self, const Str *name, Value *out)
+{
+	DType t = info_type(self);
+	FloatInfo f = float_info(t);
+	double top = ldexp(2 - ldexp(1, -f.mantissa), f.exponent - 1), v;
+	Nd a;
+
+	if (str_is(name, "eps"))
+		v = ldexp(1, -f.mantissa);
+	else if (str_is(name, "epsneg"))
+		v = ldexp(1, -f.mantissa - 1);
+	else if (str_is(name, "max"))
+		v = top;
+	else if (str_is(name, "min"))
+		v = -top;
+	else if (str_is(name, "tiny") || str_is(name, "smallest_normal"))
+		v = ldexp(1, 2 - f.exponent);
+	else if (str_is(name, "smallest_subnormal"))
+		v = ldexp(1, 2 - f.exponent - f.mantissa);
+	else if (str_is(name, "resolution"))
+		v = f.resolution;
+	else
+		v = NAN;
+	if (v == v) {
+		a = nd_scalar_f(t, v);
+		*out = vnpscalar(in, &a);
+		return 1;
+	}
+	if (str_is(name, "bits"))
+		*out = vint((int64_t)dtype_size(t) * 8);
+	else if (str_is(name, "dtype"))
+		*out = vdtype(t);
+	else if (str_is(name, "precision"))
+		*out = vint(f.precision);
+	else if (str_is(name, "nmant"))
+		*out = vint(f.mantissa);
+	else if (str_is(name, "maxexp"))
+		*out = vint(f.exponent);
+	else if (str_is(name, "minexp"))
+		*out = vint(2 - f.exponent);
+	else
+		return 0;
+	return 1;
+}
+
+static void
+finfo_repr(Interp *in, HostObj *self, Buf *out)
+{
+	DType t = info_type(self);
+	FloatInfo f = float_info(t);
+	double top = ldexp(2 - ldexp(1, -f.mantissa), f.exponent - 1);
+
+	(void)in;
+	buf_printf(out, "finfo(resolution=%g, min=%.*e, max=%.*e, dtype=%s)", f.resolution,
+	           f.precision + 1, -top, f.precision + 1, top, dtype_info[t].np);
+}
+
+static const HostType iinfo_host = {
+	.name = "iinfo", .getattr = iinfo_getattr, .repr = iinfo_repr};
+static const HostType finfo_host = {
+	.name = "finfo", .getattr = finfo_getattr, .repr = finfo_repr};
+
+static bool
+info(NpCall *c, bool floats)
+{
+	DType t, *keep;
+	Value v = c->v[0];
+
+	if (is_np(v))
+		t = nd_base(ARRAY_OF(v)->dtype);
+	else if (v.kind == V_INT || v.kind == V_FLOAT)
+		t = v.kind == V_INT ? DT_INT64 : DT_FP64;
+	else if (!as_dtype(c->in, v, &t, c->at))
+		return false;
+	t = nd_base(t);
+	if (floats ? !dtype_is_float(t) : !dtype_is_int(t))
+		return fail(c->in, c->at, "np.%s of %s, which is no %s type", c->name, dtype_info[t].np,
+		            floats ? "floating-point" : "integer");
+	keep = new(interp_arena(c->in), DType);
+	*keep = t;
+	*c->out = vhost(c->in, floats ? &finfo_host : &iinfo_host, keep);
+	return true;
+}
+
+static bool
+fn_iinfo(NpCall *c)
+{
+	return info(c, false);
+}
+
+static bool
+fn_finfo(NpCall *c)
+{
+	return info(c, true);
+}
+
+const NpRow np_info_rows[] = {
+	{"iinfo", "type", fn_iinfo, NP_FUNCTION},
+	{"finfo", "dtype", fn_finfo, NP_FUNCTION},
+	{0, 0, 0, 0},
+};

@@ -1,0 +1,690 @@
+/* np_math.c: elementwise functions, reductions and products of arrays as functions of the module and
+ * methods of arrays.
+ */
+#include "np_impl.h"
+
+#include <math.h>
+
+static bool
+first(NpCall *c, Nd *a)
+{
+	return np_array_of(c->in, c->v[0], DT_NONE, a, c->at);
+}
+
+/* ---- ufuncs: the name says the operation ---- */
+static bool
+fn_unary(NpCall *c)
+{
+	static const struct {
+		const char *name;
+		NdUn op;
+	} alias[] = {{"abs", NU_ABS}, {"bitwise_not", NU_INVERT}, {"asin", NU_ASIN},
+	             {"acos", NU_ACOS}, {"atan", NU_ATAN}};
+	NdUn op = NU_COUNT;
+	Nd a, r;
+	NdErr err;
+	bool ok;
+
+	for (unsigned i = 0; i < NU_COUNT; i++)
+		if (strcmp(nd_un_ufunc[i], c->name) == 0)
+			op = (NdUn)i;
+	for (unsigned i = 0; i < countof(alias); i++)
+		if (strcmp(alias[i].name, c->name) == 0)
+			op = alias[i].op;
+	if (!first(c, &a))
+		return false;
+	ok = nd_unary(op, &a, &r, &err) || np_err(c->in, c->at, &err);
+	nd_release(&a);
+	return ok && np_give_scalar(c->in, &r, c->out, c->at);
+}
+
+static bool
+two_operands(NpCall *c, NdBin op)
+{
+	Nd a, b, r;
+	Weak wa, wb;
+	DType t;
+	NdErr err;
+	int64_t dim[TENSOR_MAX_RANK];
+	int rank;
+	bool ok;
+
+	if (!np_operand(c->in, c->v[0], &a, &wa, c->at))
+		return false;
+	if (!np_operand(c->in, c->v[1], &b, &wb, c->at)) {
+		nd_release(&a);
+		return false;
+	}
+	ok = np_common(c->in, &a, wa, c->v[0], &b, wb, c->v[1], &t, c->at);
+	if (ok)
+		ok = nd_broadcast_shapes(&a, &b, dim, &rank, &err) || np_err(c->in, c->at, &err);
+	ok = ok && np_room(c->in, DT_FP64, dim, rank, c->at);
+	if (ok)
+		ok = nd_binary(op, &a, &b, t, &r, false, &err) || np_err(c->in, c->at, &err);
+	nd_release(&a);
+	nd_release(&b);
+	return ok && np_give_scalar(c->in, &r, c->out, c->at);
+}
+
+static bool
+fn_binary(NpCall *c)
+{
+	static const struct {
+		const char *name;
+		NdBin op;
+	} alias[] = {{"true_divide", NB_DIV}, {"mod", NB_MOD}, {"pow", NB_POW},
+	             {"atan2", NB_ATAN2}, {"bitwise_left_shift", NB_LSHIFT},
+	             {"bitwise_right_shift", NB_RSHIFT}};
+	NdBin op = NB_COUNT;
+
+	for (unsigned i = 0; i < NB_COUNT; i++)
+		if (strcmp(nd_bin_ufunc[i], c->name) == 0)
+			op = (NdBin)i;
+	for (unsigned i = 0; i < countof(alias); i++)
+		if (strcmp(alias[i].name, c->name) == 0)
+			op = alias[i].op;
+	if (op >= NB_LT) { /* Python's own comparison knows ints of any size */
+		static const CmpOp cmp[] = {CMP_LT, CMP_LE, CMP_EQ, CMP_NE, CMP_GT, CMP_GE};
+		Nd a;
+
+		if (!is_np(c->v[0]) && !is_np(c->v[1])) {
+			if (!first(c, &a) || !np_give(c->in, &a, &c->v[0], c->at))
+				return false;
+		}
+		return np_compare(c->in, cmp[op - NB_LT], c->v[0], c->v[1], c->out, c->at);
+	}
+	return two_operands(c, op);
+}
+
+static bool
+fn_logical(NpCall *c)
+{
+	NdBin op = strcmp(c->name, "logical_and") == 0  ? NB_AND
+	           : strcmp(c->name, "logical_or") == 0 ? NB_OR
+	                                                : NB_XOR;
+	Nd a[2], r;
+	NdErr err;
+	int n = 0;
+	bool ok = true;
+
+	for (; ok && n < 2; n++)
+		ok = np_array_of(c->in, c->v[n], DT_BOOL, &a[n], c->at);
+	n -= !ok;
+	if (ok)
+		ok = nd_binary(op, &a[0], &a[1], DT_BOOL, &r, false, &err) ||
+		     np_err(c->in, c->at, &err);
+	while (n-- > 0)
+		nd_release(&a[n]);
+	return ok && np_give_scalar(c->in, &r, c->out, c->at);
+}
+
+/* a, decimals */
+static bool
+fn_round(NpCall *c)
+{
+	int64_t n = 0;
+	Nd a, r;
+	NdErr err;
+	bool ok;
+
+	if (!np_absent(c->v[1]) && !as_int(c->in, c->v[1], &n, "decimals", c->at))
+		return false;
+	if (!first(c, &a))
+		return false;
+	ok = nd_round(&a, n, &r, &err) || np_err(c->in, c->at, &err);
+	nd_release(&a);
+	return ok && np_give_scalar(c->in, &r, c->out, c->at);
+}
+
+static bool
+where_indices(NpCall *c)
+{
+	Nd a, list[TENSOR_MAX_RANK];
+	Value v[TENSOR_MAX_RANK];
+	NdErr err;
+	int rank;
+	bool ok;
+
+	if (!first(c, &a))
+		return false;
+	rank = a.rank;
+	ok = rank || fail(c->in, c->at, "calling nonzero on 0d arrays is not allowed");
+	if (ok)
+		ok = nd_nonzero_list(&a, list, &err) || np_err(c->in, c->at, &err);
+	nd_release(&a);
+	for (int i = 0; ok && i < rank; i++)
+		ok = np_give(c->in, &list[i], &v[i], c->at);
+	if (ok)
+		*c->out = vtuple(c->in, v, (size_t)rank);
+	return ok;
+}
+
+/* condition, x, y */
+static bool
+fn_where(NpCall *c)
+{
+	Nd cond, a, b, r;
+	Weak wa, wb;
+	DType t;
+	NdErr err;
+	bool ok = false;
+
+	if (c->v[1].kind == V_UNSET && c->v[2].kind == V_UNSET)
+		return where_indices(c);
+	if (c->v[1].kind == V_UNSET || c->v[2].kind == V_UNSET)
+		return fail(c->in, c->at, "either both or neither of x and y should be given");
+	if (!first(c, &cond))
+		return false;
+	if (np_operand(c->in, c->v[1], &a, &wa, c->at)) {
+		if (np_operand(c->in, c->v[2], &b, &wb, c->at)) {
+			ok = np_common(c->in, &a, wa, c->v[1], &b, wb, c->v[2], &t, c->at);
+			if (ok)
+				ok = nd_where(&cond, &a, &b, t, &r, &err) || np_err(c->in, c->at, &err);
+			nd_release(&b);
+		}
+		nd_release(&a);
+	}
+	nd_release(&cond);
+	return ok && np_give(c->in, &r, c->out, c->at);
+}
+
+/* ---- clip ---- */
+typedef struct Bound {
+	Nd nd;
+	Weak weak;
+	Value v;
+	bool has;
+} Bound;
+
+static bool
+clip_apply(NpCall *c, Bound *b)
+{
+	DType t = b[0].nd.dtype, x;
+	Weak w = b[0].weak;
+	Nd r;
+	NdErr err;
+
+	for (int i = 1; i < 3; i++) {
+		if (!b[i].has)
+			continue;
+		t = nd_result_type(t, w, b[i].nd.dtype, b[i].weak);
+		w = w && b[i].weak ? MAX(w, b[i].weak) : STRONG;
+		if (!t)
+			return fail(c->in, c->at, "np.clip: the bounds and the array have no common type");
+	}
+	for (int i = 1; i < 3; i++) {
+		Nd one;
+
+		if (!b[i].has || !b[i].weak)
+			continue;
+		one = nd_scalar_i(t, 0);
+		if (!np_common(c->in, &one, STRONG, VUNSET, &b[i].nd, b[i].weak, b[i].v, &x, c->at)) {
+			nd_release(&one);
+			return false;
+		}
+		nd_release(&one);
+	}
+	if (!nd_clip(&b[0].nd, b[1].has ? &b[1].nd : 0, b[2].has ? &b[2].nd : 0, t, &r, &err))
+		return np_err(c->in, c->at, &err);
+	return np_give_scalar(c->in, &r, c->out, c->at);
+}
+
+/* a, a_min, a_max, min, max */
+static bool
+clip(NpCall *c, Value lo, Value hi)
+{
+	Bound b[3] = {{.v = c->v[0]}, {.v = lo}, {.v = hi}};
+	bool ok = true;
+
+	for (int i = 0; ok && i < 3; i++) {
+		if (np_absent(b[i].v))
+			continue;
+		ok = np_operand(c->in, b[i].v, &b[i].nd, &b[i].weak, c->at);
+		b[i].has = ok;
+	}
+	ok = ok && clip_apply(c, b);
+	for (int i = 0; i < 3; i++)
+		if (b[i].has)
+			nd_release(&b[i].nd);
+	return ok;
+}
+
+static bool
+fn_clip(NpCall *c)
+{
+	return clip(c, c->v[1].kind == V_UNSET ? c->v[3] : c->v[1],
+	            c->v[2].kind == V_UNSET ? c->v[4] : c->v[2]);
+}
+
+static bool
+method_clip(NpCall *c)
+{
+	return clip(c, c->v[1], c->v[2]);
+}
+
+/* ---- reductions ---- */
+static bool
+reduce(NpCall *c, NdRed op, Value axis, Value dtype, Value keepdims, Value initial)
+{
+	NdAxes ax;
+	Nd a, r;
+	DType t;
+	bool keep, ok;
+	NdErr err;
+
+	if (!np_absent(initial))
+		return fail(c->in, c->at, "np.%s here has no 'initial' argument", c->name);
+	if (!np_dtype_arg(c->in, dtype, DT_NONE, &t, c->at) ||
+	    !np_flag(c->in, keepdims, false, &keep, c->at) || !first(c, &a))
+		return false;
+	ok = np_axes(c->in, axis, a.rank, &ax, c->at) &&
+	     interp_steps(c->in, (uint64_t)nd_count(&a) / 256);
+	if (ok)
+		ok = nd_reduce(op, &a, &ax, keep, t, &r, &err) || np_err(c->in, c->at, &err);
+	nd_release(&a);
+	return ok && np_give_scalar(c->in, &r, c->out, c->at);
+}
+
+/* a, axis, dtype, out, keepdims, initial */
+static bool
+fn_sum(NpCall *c)
+{
+	return np_unsupported(c, 3, "out") &&
+	       reduce(c, strcmp(c->name, "sum") == 0 ? NR_SUM : NR_PROD, c->v[1], c->v[2], c->v[4],
+	              c->v[5]);
+}
+
+/* a, axis, out, keepdims, initial */
+static bool
+fn_extreme(NpCall *c)
+{
+	NdRed op = c->name[strlen(c->name) - 1] == 'x' ? NR_MAX : NR_MIN;
+
+	return np_unsupported(c, 2, "out") && reduce(c, op, c->v[1], VUNSET, c->v[3], c->v[4]);
+}
+
+static bool
+fn_any(NpCall *c)
+{
+	return np_unsupported(c, 2, "out") &&
+	       reduce(c, strcmp(c->name, "any") == 0 ? NR_ANY : NR_ALL, c->v[1], VUNSET, c->v[3],
+	              VUNSET);
+}
+
+/* a, axis, dtype, out, ddof, keepdims (mean has no ddof) */
+static bool
+statistics(NpCall *c, bool mean, bool root, Value ddof_arg, Value keepdims)
+{
+	NdAxes ax;
+	Nd a, r;
+	DType t;
+	bool keep, ok;
+	double ddof = 0;
+	NdErr err;
+
+	if (!np_unsupported(c, 3, "out") || !np_dtype_arg(c->in, c->v[2], DT_NONE, &t, c->at) ||
+	    !np_flag(c->in, keepdims, false, &keep, c->at) ||
+	    (!np_absent(ddof_arg) && !as_double(c->in, ddof_arg, &ddof, "ddof", c->at)) ||
+	    !first(c, &a))
+		return false;
+	ok = np_axes(c->in, c->v[1], a.rank, &ax, c->at) &&
+	     interp_steps(c->in, (uint64_t)nd_count(&a) / 128);
+	if (ok)
+		ok = (mean ? nd_mean(&a, &ax, keep, t, &r, &err)
+		           : nd_var(&a, &ax, keep, t, ddof, root, &r, &err)) ||
+		     np_err(c->in, c->at, &err);
+	nd_release(&a);
+	return ok && np_give_scalar(c->in, &r, c->out, c->at);
+}
+
+static bool
+fn_mean(NpCall *c)
+{
+	return statistics(c, true, false, VUNSET, c->v[4]);
+}
+
+static bool
+fn_var(NpCall *c)
+{
+	return statistics(c, false, false, c->v[4], c->v[5]);
+}
+
+static bool
+fn_std(NpCall *c)
+{
+	return statistics(c, false, true, c->v[4], c->v[5]);
+}
+
+/* a, axis, out, keepdims */
+static bool
+fn_arg(NpCall *c)
+{
+	Nd a, r;
+	int axis = -1;
+	bool keep, ok;
+	NdErr err;
+
+	if (!np_unsupported(c, 2, "out") || !np_flag(c->in, c->v[3], false, &keep, c->at) ||
+	    !first(c, &a))
+		return false;
+	ok = np_absent(c->v[1]) || np_axis(c->in, c->v[1], a.rank, &axis, c->at);
+	if (ok)
+		ok = nd_argreduce(strcmp(c->name, "argmax") == 0, &a, axis, keep, &r, &err) ||
+		     np_err(c->in, c->at, &err);
+	nd_release(&a);
+	return ok && np_give_scalar(c->in, &r, c->out, c->at);
+}
+
+/* a, axis, dtype */
+static bool
+fn_cumulate(NpCall *c)
+{
+	Nd a, r;
+	int axis = -1;
+	DType t;
+	bool ok;
+	NdErr err;
+
+	if (!np_dtype_arg(c->in, c->v[2], DT_NONE, &t, c->at) || !first(c, &a))
+		return false;
+	ok = np_absent(c->v[1]) || np_axis(c->in, c->v[1], a.rank, &axis, c->at);
+	if (ok)
+		ok = nd_cumulate(strcmp(c->name, "cumprod") == 0, &a, axis, t, &r, &err) ||
+		     np_err(c->in, c->at, &err);
+	nd_release(&a);
+	return ok && np_give(c->in, &r, c->out, c->at);
+}
+
+/* ---- products ---- */
+static bool
+product(NpCall *c, bool dot)
+{
+	Nd a, b, r;
+	DType t;
+	NdErr err;
+	bool ok;
+
+	if (!first(c, &a))
+		return false;
+	if (!np_array_of(c->in, c->v[1], DT_NONE, &b, c->at)) {
+		nd_release(&a);
+		return false;
+	}
+	if (dot && (!a.rank || !b.rank)) {
+		nd_release(&a);
+		nd_release(&b);
+		return two_operands(c, NB_MUL);
+	}
+	t = nd_promote(a.dtype, b.dtype);
+	ok = (dot ? nd_dot(&r, &a, &b, t, &err) : nd_matmul(&r, &a, &b, t, &err)) ||
+	     np_err(c->in, c->at, &err);
+	nd_release(&a);
+	nd_release(&b);
+	return ok && np_give_scalar(c->in, &r, c->out, c->at);
+}
+
+static bool
+fn_matmul(NpCall *c)
+{
+	return product(c, false);
+}
+
+static bool
+fn_dot(NpCall *c)
+{
+	return product(c, true);
+}
+
+static bool
+fn_outer(NpCall *c)
+{
+	for (int i = 0; i < 2; i++) {
+		Nd a, flat, r;
+		int64_t dim[2] = {i ? 1 : -1, i ? -1 : 1};
+		NdErr err;
+		bool ok;
+
+		if (!np_array_of(c->in, c->v[i], DT_NONE, &a, c->at))
+			return false;
+		if (nd_count(&a) == 0)
+			dim[i] = 0;
+		ok = nd_ravel(&flat, &a, &err);
+		nd_release(&a);
+		if (ok) {
+			ok = nd_reshape(&r, &flat, dim, 2, &err);
+			nd_release(&flat);
+		}
+		if (!ok)
+			return np_err(c->in, c->at, &err);
+		if (!np_give(c->in, &r, &c->v[i], c->at))
+			return false;
+	}
+	return two_operands(c, NB_MUL);
+}
+
+static bool
+fn_einsum(NpCall *c)
+{
+	const Args *g = c->args;
+	const Str *spec;
+	Nd a[8], r;
+	int n = 0;
+	DType t = DT_NONE;
+	NdErr err;
+	bool ok = true;
+
+	if (g->npos < 2)
+		return fail(c->in, c->at, "np.einsum needs the subscripts string and at least one operand");
+	for (uint32_t i = 0; i < g->nkw; i++)
+		if (!str_is(g->kw[i].name, "optimize"))
+			return fail(c->in, g->kw[i].span, "np.einsum here has no '%s' argument",
+			            g->kw[i].name->s);
+	if (g->npos - 1 > countof(a))
+		return fail(c->in, c->at, "np.einsum of %u operands, at most %d are possible",
+		            g->npos - 1, (int)countof(a));
+	if (!as_str(c->in, g->pos[0], &spec, "the subscripts", c->at))
+		return false;
+	while (ok && n + 1 < (int)g->npos) {
+		ok = np_array_of(c->in, g->pos[n + 1], DT_NONE, &a[n], c->at);
+		if (ok) {
+			t = n ? nd_promote(t, a[n].dtype) : nd_base(a[n].dtype);
+			n++;
+		}
+	}
+	if (ok)
+		ok = nd_einsum(&r, spec->s, a, n, t, &err) || np_err(c->in, c->at, &err);
+	while (n-- > 0)
+		nd_release(&a[n]);
+	return ok && np_give_scalar(c->in, &r, c->out, c->at);
+}
+
+/* ---- allclose ---- */
+/* a op b, both consumed. */
+static bool
+step(NdBin op, Nd *a, Nd *b, Nd *r, NdErr *err)
+{
+	bool ok = nd_binary(op, a, b, nd_promote(a->dtype, b->dtype), r, false, err);
+
+	nd_release(a);
+	nd_release(b);
+	return ok;
+}
+
+static bool
+near_enough(const Nd *a, const Nd *b, double rtol, double atol, Nd *out, NdErr *err)
+{
+	Nd mag, t, tol, diff, x, y;
+	DType type = nd_promote(a->dtype, b->dtype);
+
+	if (!dtype_is_float(type))
+		type = DT_FP64;
+	if (!nd_unary(NU_ABS, b, &mag, err))
+		return false;
+	x = nd_scalar_f(type, rtol);
+	if (!step(NB_MUL, &mag, &x, &t, err))
+		return false;
+	y = nd_scalar_f(type, atol);
+	if (!step(NB_ADD, &y, &t, &tol, err))
+		return false;
+	if (!nd_binary(NB_SUB, a, b, type, &diff, false, err)) {
+		nd_release(&tol);
+		return false;
+	}
+	if (!nd_unary(NU_ABS, &diff, &x, err))
+		return false;
+	nd_release(&diff);
+	return step(NB_LE, &x, &tol, out, err);
+}
+
+/* a, b, rtol, atol, equal_nan */
+static bool
+fn_close(NpCall *c)
+{
+	double rtol = 1e-5, atol = 1e-8;
+	bool nan, ok, all = true;
+	Nd a, b, r, s;
+	NdErr err;
+	Value va, vb;
+
+	if ((!np_absent(c->v[2]) && !as_double(c->in, c->v[2], &rtol, "rtol", c->at)) ||
+	    (!np_absent(c->v[3]) && !as_double(c->in, c->v[3], &atol, "atol", c->at)) ||
+	    !np_flag(c->in, c->v[4], false, &nan, c->at) || !first(c, &a) ||
+	    !np_give(c->in, &a, &va, c->at) ||
+	    !np_array_of(c->in, c->v[1], DT_NONE, &b, c->at))
+		return false;
+	if (!dtype_is_float(nd_base(b.dtype))) {
+		if (!nd_convert(&s, &b, DT_FP64, &err))
+			return np_err(c->in, c->at, &err);
+		nd_release(&b);
+		b = s;
+	}
+	if (!np_give(c->in, &b, &vb, c->at))
+		return false;
+	if (!near_enough(ARRAY_OF(va), ARRAY_OF(vb), rtol, atol, &r, &err))
+		return np_err(c->in, c->at, &err);
+	ok = nd_broadcast_to(&a, ARRAY_OF(va), r.dim, r.rank, &err) &&
+	     nd_broadcast_to(&b, ARRAY_OF(vb), r.dim, r.rank, &err);
+	if (!ok)
+		return np_err(c->in, c->at, &err);
+	for (NdIter it = nd_iter(&r); it.at; nd_step(&it)) {
+		double x = nd_f(&a, it.idx), y = nd_f(&b, it.idx);
+
+		if (!isfinite(y))
+			*it.at = x == y || (nan && isnan(x) && isnan(y));
+		all = all && *it.at;
+	}
+	nd_release(&a);
+	nd_release(&b);
+	if (strcmp(c->name, "isclose") == 0)
+		return np_give_scalar(c->in, &r, c->out, c->at);
+	nd_release(&r);
+	*c->out = vbool(all);
+	return true;
+}
+
+static bool
+fn_array_equal(NpCall *c)
+{
+	Nd a, b, r;
+	NdErr err;
+	bool same;
+
+	if (!first(c, &a))
+		return false;
+	if (!np_array_of(c->in, c->v[1], DT_NONE, &b, c->at)) {
+		nd_release(&a);
+		return false;
+	}
+	same = a.rank == b.rank;
+	for (int i = 0; same && i < a.rank; i++)
+		same = a.dim[i] == b.dim[i];
+	if (same && nd_binary(NB_EQ, &a, &b, nd_promote(a.dtype, b.dtype), &r, false, &err)) {
+		for (NdIter it = nd_iter(&r); it.at; nd_step(&it))
+			same = same && *it.at;
+		nd_release(&r);
+	}
+	nd_release(&a);
+	nd_release(&b);
+	*c->out = vbool(same);
+	return true;
+}
+
+/* Functions of Python that NumPy's scalars of rank 0 answer too. */
+static bool
+fn_ndim(NpCall *c)
+{
+	Nd a;
+
+	if (!first(c, &a))
+		return false;
+	if (strcmp(c->name, "ndim") == 0)
+		*c->out = vint(a.rank);
+	else if (strcmp(c->name, "size") == 0)
+		*c->out = vint(nd_count(&a));
+	else
+		*c->out = np_shape_value(c->in, &a);
+	nd_release(&a);
+	return true;
+}
+
+#define UNARY(n) {n, "x", fn_unary, NP_FUNCTION}
+#define BINARY(n) {n, "x1,x2", fn_binary, NP_FUNCTION}
+const NpRow np_ufunc_rows[] = {
+	UNARY("negative"), UNARY("positive"), UNARY("invert"), UNARY("bitwise_not"),
+	UNARY("absolute"), UNARY("abs"), UNARY("sign"), UNARY("square"), UNARY("floor"),
+	UNARY("ceil"), UNARY("trunc"), UNARY("rint"), UNARY("sqrt"), UNARY("exp"), UNARY("exp2"),
+	UNARY("expm1"), UNARY("log"), UNARY("log2"), UNARY("log10"), UNARY("log1p"), UNARY("sin"),
+	UNARY("cos"), UNARY("tan"), UNARY("arcsin"), UNARY("arccos"), UNARY("arctan"),
+	UNARY("asin"), UNARY("acos"), UNARY("atan"), UNARY("sinh"), UNARY("cosh"), UNARY("tanh"),
+	UNARY("arcsinh"), UNARY("arccosh"), UNARY("arctanh"), UNARY("reciprocal"), UNARY("isnan"),
+	UNARY("isinf"), UNARY("isfinite"), UNARY("logical_not"),
+	BINARY("add"), BINARY("subtract"), BINARY("multiply"), BINARY("divide"),
+	BINARY("true_divide"), BINARY("floor_divide"), BINARY("remainder"), BINARY("mod"),
+	BINARY("power"), BINARY("pow"), BINARY("left_shift"), BINARY("right_shift"),
+	BINARY("bitwise_and"), BINARY("bitwise_or"), BINARY("bitwise_xor"), BINARY("maximum"),
+	BINARY("minimum"), BINARY("arctan2"), BINARY("atan2"), BINARY("less"), BINARY("less_equal"),
+	BINARY("equal"), BINARY("not_equal"), BINARY("greater"), BINARY("greater_equal"),
+	{"logical_and", "x1,x2", fn_logical, NP_FUNCTION},
+	{"logical_or", "x1,x2", fn_logical, NP_FUNCTION},
+	{"logical_xor", "x1,x2", fn_logical, NP_FUNCTION},
+	{0, 0, 0, 0},
+};
+
+const NpRow np_reduce_rows[] = {
+	{"sum", "a,axis=,dtype=,out=,keepdims=,initial=", fn_sum, NP_BOTH},
+	{"prod", "a,axis=,dtype=,out=,keepdims=,initial=", fn_sum, NP_BOTH},
+	{"max", "a,axis=,out=,keepdims=,initial=", fn_extreme, NP_BOTH},
+	{"min", "a,axis=,out=,keepdims=,initial=", fn_extreme, NP_BOTH},
+	{"amax", "a,axis=,out=,keepdims=,initial=", fn_extreme, NP_FUNCTION},
+	{"amin", "a,axis=,out=,keepdims=,initial=", fn_extreme, NP_FUNCTION},
+	{"any", "a,axis=,out=,keepdims=", fn_any, NP_BOTH},
+	{"all", "a,axis=,out=,keepdims=", fn_any, NP_BOTH},
+	{"mean", "a,axis=,dtype=,out=,keepdims=", fn_mean, NP_BOTH},
+	{"var", "a,axis=,dtype=,out=,ddof=,keepdims=", fn_var, NP_BOTH},
+	{"std", "a,axis=,dtype=,out=,ddof=,keepdims=", fn_std, NP_BOTH},
+	{"argmax", "a,axis=,out=,*,keepdims=", fn_arg, NP_BOTH},
+	{"argmin", "a,axis=,out=,*,keepdims=", fn_arg, NP_BOTH},
+	{"cumsum", "a,axis=,dtype=", fn_cumulate, NP_BOTH},
+	{"cumprod", "a,axis=,dtype=", fn_cumulate, NP_BOTH},
+	{0, 0, 0, 0},
+};
+
+const NpRow np_math_rows[] = {
+	{"round", "a,decimals=", fn_round, NP_BOTH},
+	{"around", "a,decimals=", fn_round, NP_FUNCTION},
+	{"where", "condition,x=,y=", fn_where, NP_FUNCTION},
+	{"nonzero", "a", where_indices, NP_BOTH},
+	{"clip", "a,a_min=,a_max=,*,min=,max=", fn_clip, NP_FUNCTION},
+	{"clip", "a,min=,max=", method_clip, NP_METHOD},
+	{"matmul", "x1,x2", fn_matmul, NP_FUNCTION},
+	{"dot", "a,b", fn_dot, NP_BOTH},
+	{"outer", "a,b", fn_outer, NP_FUNCTION},
+	{"einsum", 0, fn_einsum, NP_FUNCTION},
+	{"allclose", "a,b,rtol=,atol=,equal_nan=", fn_close, NP_FUNCTION},
+	{"isclose", "a,b,rtol=,atol=,equal_nan=", fn_close, NP_FUNCTION},
+	{"array_equal", "a1,a2", fn_array_equal, NP_FUNCTION},
+	{"ndim", "a", fn_ndim, NP_FUNCTION},
+	{"shape", "a", fn_ndim, NP_FUNCTION},
+	{"size", "a", fn_ndim, NP_FUNCTION},
+	{0, 0, 0, 0},
+};

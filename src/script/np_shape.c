@@ -1,0 +1,654 @@
+/* np_shape.c: functions and methods that rearrange arrays.
+ */
+#include "np_impl.h"
+
+#include <stdlib.h>
+
+static bool
+give(NpCall *c, bool ok, Nd *r, const NdErr *err)
+{
+	return ok ? np_give(c->in, r, c->out, c->at) : np_err(c->in, c->at, err);
+}
+
+static bool
+first(NpCall *c, Nd *a)
+{
+	return np_array_of(c->in, c->v[0], DT_NONE, a, c->at);
+}
+
+static bool
+reshape_to(NpCall *c, const int64_t *dim, int rank)
+{
+	Nd a, r;
+	NdErr err;
+	bool ok;
+
+	if (!first(c, &a))
+		return false;
+	ok = nd_reshape(&r, &a, dim, rank, &err);
+	nd_release(&a);
+	return give(c, ok, &r, &err);
+}
+
+/* a, shape, order */
+static bool
+fn_reshape(NpCall *c)
+{
+	int64_t dim[TENSOR_MAX_RANK];
+	int rank;
+
+	return np_unsupported(c, 2, "order") &&
+	       np_ints(c->in, c->v[1], dim, TENSOR_MAX_RANK, &rank, "the shape", c->at) &&
+	       reshape_to(c, dim, rank);
+}
+
+/* The positional arguments of a method as ints: (2, 3) or ((2, 3)). */
+static bool
+int_args(NpCall *c, const char *what, int64_t *out, int *n)
+{
+	const Args *g = c->args;
+	Value all;
+
+	if (g->nkw)
+		return fail(c->in, g->kw[0].span, "%s() got an unexpected keyword argument '%s'", c->name,
+		            g->kw[0].name->s);
+	all = g->npos == 1 ? g->pos[0] : vtuple(c->in, g->pos, g->npos);
+	return np_ints(c->in, all, out, TENSOR_MAX_RANK, n, what, c->at);
+}
+
+static bool
+method_reshape(NpCall *c)
+{
+	int64_t dim[TENSOR_MAX_RANK];
+	int rank;
+
+	if (c->args->nkw == 1 && str_is(c->args->kw[0].name, "shape") && !c->args->npos)
+		return np_ints(c->in, c->args->kw[0].val, dim, TENSOR_MAX_RANK, &rank, "the shape",
+		               c->at) && reshape_to(c, dim, rank);
+	return int_args(c, "the shape", dim, &rank) && reshape_to(c, dim, rank);
+}
+
+static bool
+transpose_by(NpCall *c, const int64_t *perm, int n)
+{
+	Nd a, r;
+	NdErr err;
+	bool ok;
+
+	if (!first(c, &a))
+		return false;
+	ok = nd_transpose(&r, &a, perm, n, &err);
+	nd_release(&a);
+	return give(c, ok, &r, &err);
+}
+
+static bool
+fn_transpose(NpCall *c)
+{
+	int64_t perm[TENSOR_MAX_RANK];
+	int n;
+
+	if (np_absent(c->v[1]))
+		return transpose_by(c, 0, 0);
+	return np_ints(c->in, c->v[1], perm, TENSOR_MAX_RANK, &n, "axes", c->at) &&
+	       transpose_by(c, perm, n);
+}
+
+static bool
+method_transpose(NpCall *c)
+{
+	int64_t perm[TENSOR_MAX_RANK];
+	int n;
+
+	if (!c->args->npos || (c->args->npos == 1 && np_absent(c->args->pos[0])))
+		return transpose_by(c, 0, 0);
+	return int_args(c, "axes", perm, &n) && transpose_by(c, perm, n);
+}
+
+static bool
+fn_swapaxes(NpCall *c)
+{
+	int64_t perm[TENSOR_MAX_RANK];
+	Nd a, r;
+	NdErr err;
+	int x, y;
+	bool ok;
+
+	if (!first(c, &a))
+		return false;
+	ok = np_axis(c->in, c->v[1], a.rank, &x, c->at) && np_axis(c->in, c->v[2], a.rank, &y, c->at);
+	if (!ok) {
+		nd_release(&a);
+		return false;
+	}
+	for (int i = 0; i < a.rank; i++)
+		perm[i] = i;
+	perm[x] = y;
+	perm[y] = x;
+	ok = nd_transpose(&r, &a, perm, a.rank, &err);
+	nd_release(&a);
+	return give(c, ok, &r, &err);
+}
+
+static bool
+fn_ravel(NpCall *c)
+{
+	Nd a, r;
+	NdErr err;
+	bool ok;
+
+	if (!np_unsupported(c, 1, "order") || !first(c, &a))
+		return false;
+	ok = nd_ravel(&r, &a, &err);
+	nd_release(&a);
+	return give(c, ok, &r, &err);
+}
+
+static bool
+method_flatten(NpCall *c)
+{
+	Nd *a = ARRAY_OF(c->v[0]), r, f;
+	NdErr err;
+	bool ok;
+
+	if (!np_unsupported(c, 1, "order"))
+		return false;
+	ok = nd_copy(&r, a, &err);
+	if (ok) {
+		ok = nd_ravel(&f, &r, &err);
+		nd_release(&r);
+	}
+	return give(c, ok, &f, &err);
+}
+
+static bool
+fn_squeeze(NpCall *c)
+{
+	int64_t axis[TENSOR_MAX_RANK];
+	int n = -1;
+	Nd a, r;
+	NdErr err;
+	bool ok;
+
+	if (!np_absent(c->v[1]) &&
+	    !np_ints(c->in, c->v[1], axis, TENSOR_MAX_RANK, &n, "axis", c->at))
+		return false;
+	if (!first(c, &a))
+		return false;
+	ok = nd_squeeze(&r, &a, axis, n, &err);
+	nd_release(&a);
+	return give(c, ok, &r, &err);
+}
+
+static bool
+fn_expand_dims(NpCall *c)
+{
+	int64_t axis[TENSOR_MAX_RANK];
+	int n;
+	Nd a, r;
+	NdErr err;
+	bool ok;
+
+	if (!np_ints(c->in, c->v[1], axis, TENSOR_MAX_RANK, &n, "axis", c->at) || !first(c, &a))
+		return false;
+	ok = nd_expand(&r, &a, axis, n, &err);
+	nd_release(&a);
+	return give(c, ok, &r, &err);
+}
+
+static bool
+fn_broadcast_to(NpCall *c)
+{
+	int64_t dim[TENSOR_MAX_RANK];
+	int rank;
+	Nd a, r;
+	NdErr err;
+	bool ok;
+
+	if (!np_ints(c->in, c->v[1], dim, TENSOR_MAX_RANK, &rank, "the shape", c->at) || !first(c, &a))
+		return false;
+	ok = nd_broadcast_to(&r, &a, dim, rank, &err);
+	nd_release(&a);
+	return give(c, ok, &r, &err);
+}
+
+/* ---- joining ---- */
+static bool
+common_type(NpCall *c, const Nd *a, size_t n, DType *t)
+{
+	*t = n ? a[0].dtype : DT_FP64;
+	for (size_t i = 1; i < n; i++) {
+		DType both = *t == a[i].dtype ? *t : nd_promote(*t, a[i].dtype);
+
+		if (!both)
+			return fail(c->in, c->at, "%s and %s have no common type", dtype_info[*t].np,
+			            dtype_info[a[i].dtype].np);
+		*t = both;
+	}
+	return true;
+}
+
+typedef bool Join(Nd *out, const Nd *a, size_t n, int64_t axis, DType t, NdErr *err);
+
+static bool
+join(NpCall *c, Value list, Join *how, int64_t axis, bool flat, int least)
+{
+	Nd *a, r;
+	size_t n;
+	DType t;
+	NdErr err;
+	bool ok;
+
+	if (!np_array_list(c->in, list, &a, &n, c->at))
+		return false;
+	for (size_t i = 0; i < n; i++) {
+		Nd x = a[i];
+
+		if (flat && nd_ravel(&x, &a[i], &err)) {
+			nd_release(&a[i]);
+			a[i] = x;
+		}
+		while (a[i].rank < least) {
+			int64_t at = 0;
+
+			if (!nd_expand(&x, &a[i], &at, 1, &err))
+				break;
+			nd_release(&a[i]);
+			a[i] = x;
+		}
+	}
+	ok = common_type(c, a, n, &t);
+	if (ok)
+		ok = how(&r, a, n, axis, t, &err) || np_err(c->in, c->at, &err);
+	np_array_list_free(a, n);
+	return ok && np_give(c->in, &r, c->out, c->at);
+}
+
+static bool
+fn_concatenate(NpCall *c)
+{
+	int64_t axis = 0;
+	bool flat = c->v[1].kind == V_NONE;
+
+	if (!np_absent(c->v[1]) && !as_int(c->in, c->v[1], &axis, "axis", c->at))
+		return false;
+	return join(c, c->v[0], nd_concat, axis, flat, 0);
+}
+
+static bool
+fn_stack(NpCall *c)
+{
+	int64_t axis = 0;
+
+	if (!np_absent(c->v[1]) && !as_int(c->in, c->v[1], &axis, "axis", c->at))
+		return false;
+	return join(c, c->v[0], nd_stack, axis, false, 0);
+}
+
+static bool
+fn_vstack(NpCall *c)
+{
+	return join(c, c->v[0], nd_concat, 0, false, 2);
+}
+
+static bool
+fn_hstack(NpCall *c)
+{
+	Value list, item;
+	int64_t axis = 1;
+
+	if (!value_to_list(c->in, c->v[0], &list, c->at))
+		return false;
+	if (SEQ_OF(list)->n) {
+		Nd a;
+
+		item = SEQ_OF(list)->at[0];
+		if (!np_array_of(c->in, item, DT_NONE, &a, c->at))
+			return false;
+		axis = a.rank > 1;
+		nd_release(&a);
+	}
+	return join(c, list, nd_concat, axis, false, 1);
+}
+
+/* ---- taking apart ---- */
+static bool
+split_part(NpCall *c, const Nd *a, int axis, int64_t from, int64_t to, Value list)
+{
+	Nd part;
+	Value v;
+
+	from = from < 0 ? MAX(from + a->dim[axis], 0) : MIN(from, a->dim[axis]);
+	to = to < 0 ? MAX(to + a->dim[axis], 0) : MIN(to, a->dim[axis]);
+	nd_slice_axis(&part, a, axis, from, to > from ? to - from : 0, 1);
+	nd_retain(&part);
+	return np_give(c->in, &part, &v, c->at) && vlist_push(c->in, list, v);
+}
+
+static bool
+split_equal(NpCall *c, const Nd *a, int axis, int64_t n, bool strict)
+{
+	int64_t len = a->dim[axis], at = 0;
+
+	if (n <= 0)
+		return fail(c->in, c->at, "number sections must be larger than 0, not %lld", (long long)n);
+	if (strict && len % n)
+		return fail(c->in, c->at, "array split does not result in an equal division: %lld elements "
+		                          "in %lld parts", (long long)len, (long long)n);
+	if (!interp_steps(c->in, (uint64_t)n))
+		return false;
+	for (int64_t i = 0; i < n; i++) {
+		int64_t size = len / n + (i < len % n);
+
+		if (!split_part(c, a, axis, at, at + size, *c->out))
+			return false;
+		at += size;
+	}
+	return true;
+}
+
+static bool
+split(NpCall *c, bool strict)
+{
+	int axis = 0;
+	int64_t n, from = 0, to;
+	Value list;
+	Big whole;
+	Nd a = {0};
+	bool ok;
+
+	if (!first(c, &a))
+		return false;
+	*c->out = vlist(c->in, 0, 0);
+	ok = a.rank || fail(c->in, c->at, "array split does not work on 0-d arrays");
+	ok = ok && (np_absent(c->v[2]) || np_axis(c->in, c->v[2], a.rank, &axis, c->at));
+	if (ok && is_index(c->in, c->v[1], &whole)) {
+		ok = as_int(c->in, c->v[1], &n, "the number of sections", c->at) &&
+		     split_equal(c, &a, axis, n, strict);
+	} else if (ok) {
+		ok = value_to_list(c->in, c->v[1], &list, c->at);
+		for (uint32_t i = 0; ok && i < SEQ_OF(list)->n; i++, from = to)
+			ok = as_int(c->in, SEQ_OF(list)->at[i], &to, "a split index", c->at) &&
+			     split_part(c, &a, axis, from, to, *c->out);
+		ok = ok && split_part(c, &a, axis, from, a.dim[axis], *c->out);
+	}
+	nd_release(&a);
+	return ok;
+}
+
+static bool
+fn_split(NpCall *c)
+{
+	return split(c, true);
+}
+
+static bool
+fn_array_split(NpCall *c)
+{
+	return split(c, false);
+}
+
+/* ---- repeating ---- */
+static bool
+fn_tile(NpCall *c)
+{
+	int64_t reps[TENSOR_MAX_RANK], total = 1;
+	int n;
+	Nd a, r;
+	NdErr err;
+	bool ok;
+
+	if (!np_ints(c->in, c->v[1], reps, TENSOR_MAX_RANK, &n, "reps", c->at) || !first(c, &a))
+		return false;
+	for (int i = 0; i < n; i++)
+		if (__builtin_mul_overflow(total, MAX(reps[i], 0), &total))
+			total = INT64_MAX;
+	ok = np_room(c->in, a.dtype, (int64_t[]){nd_count(&a), total}, 2, c->at);
+	if (ok)
+		ok = nd_tile(&r, &a, reps, n, &err) || np_err(c->in, c->at, &err);
+	nd_release(&a);
+	return ok && np_give(c->in, &r, c->out, c->at);
+}
+
+/* a, repeats, axis */
+static bool
+fn_repeat(NpCall *c)
+{
+	Nd a, flat, reps, r;
+	NdErr err;
+	int axis = 0;
+	int64_t most = 1;
+	bool ok;
+
+	if (!np_array_of(c->in, c->v[1], DT_INT64, &reps, c->at))
+		return false;
+	if (!first(c, &a)) {
+		nd_release(&reps);
+		return false;
+	}
+	if (np_absent(c->v[2]) && nd_ravel(&flat, &a, &err)) {
+		nd_release(&a);
+		a = flat;
+	}
+	ok = np_absent(c->v[2]) || np_axis(c->in, c->v[2], a.rank, &axis, c->at);
+	if (ok && !nd_contiguous(&reps) && nd_copy(&flat, &reps, &err)) {
+		nd_release(&reps);
+		reps = flat;
+	}
+	for (int64_t i = 0; i < nd_count(&reps); i++)
+		most = MAX(most, ((int64_t *)(void *)reps.data)[i]);
+	ok = ok && np_room(c->in, a.dtype, (int64_t[]){nd_count(&a), most}, 2, c->at);
+	if (ok)
+		ok = nd_repeat(&r, &a, (int64_t *)(void *)reps.data, nd_count(&reps), axis, &err) ||
+		     np_err(c->in, c->at, &err);
+	nd_release(&a);
+	nd_release(&reps);
+	return ok && np_give(c->in, &r, c->out, c->at);
+}
+
+static bool
+fn_flip(NpCall *c)
+{
+	NdAxes ax;
+	Nd a, r;
+
+	if (!first(c, &a))
+		return false;
+	if (!np_axes(c->in, c->v[1], a.rank, &ax, c->at)) {
+		nd_release(&a);
+		return false;
+	}
+	for (int i = 0; ax.all && i < a.rank; i++)
+		ax.in[i] = true;
+	nd_flip(&r, &a, ax.in);
+	nd_release(&a);
+	return np_give(c->in, &r, c->out, c->at);
+}
+
+static bool
+roll_flat(NpCall *c, Nd *a, int64_t shift, Nd *r)
+{
+	Nd flat, x;
+	NdErr err;
+	bool ok;
+
+	if (!nd_ravel(&flat, a, &err))
+		return np_err(c->in, c->at, &err);
+	ok = nd_roll(&x, &flat, shift, 0, &err);
+	nd_release(&flat);
+	if (ok) {
+		ok = nd_reshape(r, &x, a->dim, a->rank, &err);
+		nd_release(&x);
+	}
+	return ok || np_err(c->in, c->at, &err);
+}
+
+/* a, shift, axis */
+static bool
+fn_roll(NpCall *c)
+{
+	int64_t shift[TENSOR_MAX_RANK], axis[TENSOR_MAX_RANK];
+	int n, m, x;
+	Nd a, r;
+	NdErr err;
+	bool ok = true;
+
+	if (!np_ints(c->in, c->v[1], shift, TENSOR_MAX_RANK, &n, "shift", c->at) || !first(c, &a))
+		return false;
+	if (np_absent(c->v[2])) {
+		for (int i = 1; i < n; i++)
+			shift[0] += shift[i];
+		ok = roll_flat(c, &a, shift[0], &r);
+		nd_release(&a);
+		return ok && np_give(c->in, &r, c->out, c->at);
+	}
+	ok = np_ints(c->in, c->v[2], axis, TENSOR_MAX_RANK, &m, "axis", c->at);
+	if (ok && n != m && n != 1 && m != 1)
+		ok = fail(c->in, c->at, "'shift' and 'axis' have %d and %d entries", n, m);
+	for (int i = 0; ok && i < MAX(n, m); i++) {
+		ok = (nd_axis_fix(axis[m == 1 ? 0 : i], a.rank, &x, &err) &&
+		      nd_roll(&r, &a, shift[n == 1 ? 0 : i], x, &err)) || np_err(c->in, c->at, &err);
+		if (ok) {
+			nd_release(&a);
+			a = r;
+		}
+	}
+	if (ok)
+		return np_give(c->in, &a, c->out, c->at);
+	nd_release(&a);
+	return false;
+}
+
+/* ---- pad ---- */
+static bool
+pad_mode(NpCall *c, Value v, NdPad *mode)
+{
+	static const char *const names[] = {"constant", "edge", "reflect", "symmetric", "wrap"};
+	const Str *s;
+	const char *near;
+
+	*mode = PAD_CONSTANT;
+	if (np_absent(v))
+		return true;
+	if (!as_str(c->in, v, &s, "mode", c->at))
+		return false;
+	for (unsigned i = 0; i < countof(names); i++)
+		if (str_is(s, names[i])) {
+			*mode = (NdPad)i;
+			return true;
+		}
+	near = nearest(s->s, names, countof(names));
+	return fail(c->in, c->at, "np.pad: mode '%s' is not supported%s%s%s", s->s,
+	            near ? ", did you mean '" : "; constant, edge, reflect, symmetric and wrap are",
+	            near ? near : "", near ? "'" : "");
+}
+
+/* A number, (before, after) or one such pair per axis, as an array of shape (rank, 2). */
+static bool
+pad_pairs(NpCall *c, Value v, DType t, int rank, Nd *out, const char *what)
+{
+	Nd a;
+	int64_t dim[2] = {rank, 2};
+	NdErr err;
+	bool ok;
+
+	if (!np_array_of(c->in, v, t, &a, c->at))
+		return false;
+	ok = nd_broadcast_to(out, &a, dim, 2, &err) ||
+	     fail(c->in, c->at, "np.pad: %s must be a number, a pair, or a pair for each of the %d axes",
+	          what, rank);
+	nd_release(&a);
+	return ok;
+}
+
+static bool
+fn_pad(NpCall *c)
+{
+	NdPad mode;
+	Nd a, w = {0}, k = {0}, r, constants[2 * TENSOR_MAX_RANK];
+	int64_t width[2 * TENSOR_MAX_RANK] = {0}, dim[TENSOR_MAX_RANK];
+	NdErr err;
+	bool ok;
+
+	if (!pad_mode(c, c->v[2], &mode) || !first(c, &a))
+		return false;
+	ok = pad_pairs(c, c->v[1], DT_INT64, a.rank, &w, "pad_width") &&
+	     pad_pairs(c, np_absent(c->v[3]) ? vint(0) : c->v[3], a.dtype, a.rank, &k,
+	               "constant_values");
+	for (int i = 0; ok && i < 2 * a.rank; i++) {
+		int64_t at[2] = {i / 2, i % 2};
+
+		width[i] = nd_i(&w, at);
+		constants[i] = k;
+		constants[i].rank = 0;
+		constants[i].data = k.data + at[0] * k.stride[0] + at[1] * k.stride[1];
+		if (i % 2)
+			dim[i / 2] = a.dim[i / 2] + MIN(MAX(width[i - 1], 0), (int64_t)1 << 40) +
+			             MIN(MAX(width[i], 0), (int64_t)1 << 40);
+	}
+	ok = ok && np_room(c->in, a.dtype, dim, a.rank, c->at);
+	if (ok)
+		ok = nd_pad(&r, &a, width, mode, constants, &err) || np_err(c->in, c->at, &err);
+	nd_release(&a);
+	nd_release(&w);
+	nd_release(&k);
+	return ok && np_give(c->in, &r, c->out, c->at);
+}
+
+static bool
+triangle(NpCall *c, bool upper)
+{
+	int64_t k = 0;
+	Nd a, r;
+	NdErr err;
+	bool ok;
+
+	if (!np_absent(c->v[1]) && !as_int(c->in, c->v[1], &k, "k", c->at))
+		return false;
+	if (!first(c, &a))
+		return false;
+	ok = nd_triangle(&r, &a, k, upper, &err);
+	nd_release(&a);
+	return give(c, ok, &r, &err);
+}
+
+static bool
+fn_tril(NpCall *c)
+{
+	return triangle(c, false);
+}
+
+static bool
+fn_triu(NpCall *c)
+{
+	return triangle(c, true);
+}
+
+const NpRow np_shape_rows[] = {
+	{"reshape", "a,shape,order=", fn_reshape, NP_FUNCTION},
+	{"reshape", 0, method_reshape, NP_METHOD},
+	{"transpose", "a,axes=", fn_transpose, NP_FUNCTION},
+	{"permute_dims", "a,axes=", fn_transpose, NP_FUNCTION},
+	{"transpose", 0, method_transpose, NP_METHOD},
+	{"swapaxes", "a,axis1,axis2", fn_swapaxes, NP_BOTH},
+	{"ravel", "a,order=", fn_ravel, NP_BOTH},
+	{"flatten", "a,order=", method_flatten, NP_METHOD},
+	{"squeeze", "a,axis=", fn_squeeze, NP_BOTH},
+	{"expand_dims", "a,axis", fn_expand_dims, NP_FUNCTION},
+	{"broadcast_to", "array,shape", fn_broadcast_to, NP_FUNCTION},
+	{"concatenate", "arrays,axis=", fn_concatenate, NP_FUNCTION},
+	{"concat", "arrays,axis=", fn_concatenate, NP_FUNCTION},
+	{"stack", "arrays,axis=", fn_stack, NP_FUNCTION},
+	{"vstack", "tup", fn_vstack, NP_FUNCTION},
+	{"hstack", "tup", fn_hstack, NP_FUNCTION},
+	{"split", "ary,indices_or_sections,axis=", fn_split, NP_FUNCTION},
+	{"array_split", "ary,indices_or_sections,axis=", fn_array_split, NP_FUNCTION},
+	{"tile", "A,reps", fn_tile, NP_FUNCTION},
+	{"repeat", "a,repeats,axis=", fn_repeat, NP_BOTH},
+	{"flip", "m,axis=", fn_flip, NP_FUNCTION},
+	{"roll", "a,shift,axis=", fn_roll, NP_FUNCTION},
+	{"pad", "array,pad_width,mode=,constant_values=", fn_pad, NP_FUNCTION},
+	{"tril", "m,k=", fn_tril, NP_FUNCTION},
+	{"triu", "m,k=", fn_triu, NP_FUNCTION},
+	{0, 0, 0, 0},
+};

@@ -1,0 +1,537 @@
+/* os.c: what scripts may use of os, os.path, sys, pathlib, warnings and time at compile time. Paths
+ * are text; only exists() looks at the disk, relative to the script's folder. makedirs() does
+ * nothing, since outputs make their folders themselves.
+ */
+#include "os.h"
+
+#include <stdlib.h>
+#include <sys/stat.h>
+#include <time.h>
+
+#include "core.h"
+
+/* ---- paths as text ---- */
+
+static void
+join_onto(Buf *b, const char *part)
+{
+	if (part[0] == '/')
+		buf_clear(b);
+	else if (b->n && b->at[b->n - 1] != '/')
+		buf_byte(b, '/');
+	buf_puts(b, part);
+}
+
+static bool
+os_join(Interp *in, Value self, const Args *args, Value *out)
+{
+	Buf b = {0};
+	const Str *s;
+
+	(void)self;
+	if (!args_count(in, "os.path.join", args, 1, UINT32_MAX))
+		return false;
+	for (uint32_t i = 0; i < args->npos; i++) {
+		if (!as_path(in, args->pos[i], &s, "a part of os.path.join()", args_at(args, i))) {
+			buf_free(&b);
+			return false;
+		}
+		if (i)
+			join_onto(&b, s->s);
+		else
+			buf_puts(&b, s->s);
+	}
+	*out = vstr_buf(in, &b);
+	return true;
+}
+
+static bool
+one_path(Interp *in, const char *fn, const Args *args, const Str **s)
+{
+	return args_count(in, fn, args, 1, 1) &&
+	       as_path(in, args->pos[0], s, "a path", args_at(args, 0));
+}
+
+static bool
+os_basename(Interp *in, Value self, const Args *args, Value *out)
+{
+	const Str *s;
+	const char *slash;
+
+	(void)self;
+	if (!one_path(in, "os.path.basename", args, &s))
+		return false;
+	slash = strrchr(s->s, '/');
+	*out = vstrz(in, slash ? slash + 1 : s->s);
+	return true;
+}
+
+static bool
+os_dirname(Interp *in, Value self, const Args *args, Value *out)
+{
+	const Str *s;
+	const char *slash;
+	size_t n;
+
+	(void)self;
+	if (!one_path(in, "os.path.dirname", args, &s))
+		return false;
+	slash = strrchr(s->s, '/');
+	n = slash ? (size_t)(slash - s->s) : 0;
+	while (n && s->s[n - 1] == '/')
+		n--;
+	if (slash && !n) /* only slashes: they are the root */
+		n = (size_t)(slash - s->s) + 1;
+	*out = vstr(in, s->s, n);
+	return true;
+}
+
+static bool
+os_splitext(Interp *in, Value self, const Args *args, Value *out)
+{
+	const Str *s;
+	const char *base, *dot;
+	Value v[2];
+
+	(void)self;
+	if (!one_path(in, "os.path.splitext", args, &s))
+		return false;
+	base = strrchr(s->s, '/');
+	base = base ? base + 1 : s->s;
+	dot = strrchr(base, '.');
+	while (*base == '.')
+		base++;
+	if (!dot || dot < base)
+		dot = s->s + s->len;
+	v[0] = vstr(in, s->s, (size_t)(dot - s->s));
+	v[1] = vstrz(in, dot);
+	*out = vtuple(in, v, 2);
+	return true;
+}
+
+static bool
+path_exists(Interp *in, const char *path)
+{
+	struct stat st;
+
+	return stat(interp_path(in, path), &st) == 0;
+}
+
+static bool
+os_exists(Interp *in, Value self, const Args *args, Value *out)
+{
+	const Str *s;
+
+	(void)self;
+	if (!one_path(in, "os.path.exists", args, &s))
+		return false;
+	*out = vbool(path_exists(in, s->s));
+	return true;
+}
+
+static bool
+os_makedirs(Interp *in, Value self, const Args *args, Value *out)
+{
+	Value v[3];
+	const Str *s;
+
+	(void)self;
+	*out = VNONE;
+	return args_bind(in, "os.makedirs", args, "name,mode=,exist_ok=", v) &&
+	       as_path(in, v[0], &s, "a path", args_span(args, "name", 0));
+}
+
+/* ---- modules ---- */
+
+typedef struct Member {
+	const char *name;
+	BuiltinFn *fn;
+	const char *full;
+} Member;
+
+static int
+find_member(Interp *in, const Member *m, size_t n, const Str *name, Value *out)
+{
+	for (size_t i = 0; i < n; i++)
+		if (str_is(name, m[i].name)) {
+			*out = vbuiltin(in, m[i].full, m[i].fn, VUNSET);
+			return 1;
+		}
+	return 0;
+}
+
+static int
+not_here(Interp *in, const char *module, const Str *name, const char *known)
+{
+	fail(in, NOSPAN, "%s.%s is not available at compile time; there are %s", module, name->s,
+	     known);
+	return -1;
+}
+
+static const Member path_members[] = {
+    {"join", os_join, "os.path.join"},
+    {"basename", os_basename, "os.path.basename"},
+    {"dirname", os_dirname, "os.path.dirname"},
+    {"exists", os_exists, "os.path.exists"},
+    {"splitext", os_splitext, "os.path.splitext"},
+};
+
+static int
+os_path_member(Interp *in, ModuleObj *m, const Str *name, Value *out)
+{
+	int r = find_member(in, path_members, countof(path_members), name, out);
+
+	(void)m;
+	if (!r && str_is(name, "sep")) {
+		*out = vstrz(in, "/");
+		return 1;
+	}
+	return r ? r : not_here(in, "os.path", name, "join, basename, dirname, exists, splitext");
+}
+
+Value
+os_path_module(Interp *in, void *ctx)
+{
+	(void)ctx;
+	return vmodule(in, "os.path", os_path_member, 0);
+}
+
+static int
+os_member(Interp *in, ModuleObj *m, const Str *name, Value *out)
+{
+	(void)m;
+	if (str_is(name, "path"))
+		*out = os_path_module(in, 0);
+	else if (str_is(name, "makedirs"))
+		*out = vbuiltin(in, "os.makedirs", os_makedirs, VUNSET);
+	else if (str_is(name, "sep"))
+		*out = vstrz(in, "/");
+	else
+		return not_here(in, "os", name, "os.path and os.makedirs");
+	return 1;
+}
+
+Value
+os_module(Interp *in, void *ctx)
+{
+	(void)ctx;
+	return vmodule(in, "os", os_member, 0);
+}
+
+static int
+sys_member(Interp *in, ModuleObj *m, const Str *name, Value *out)
+{
+	Value script;
+
+	(void)m;
+	if (str_is(name, "argv")) {
+		script = vstrz(in, interp_script(in));
+		*out = vlist(in, &script, 1);
+	} else if (str_is(name, "maxsize")) {
+		*out = vint(INT64_MAX);
+	} else {
+		return not_here(in, "sys", name, "argv and maxsize");
+	}
+	return 1;
+}
+
+Value
+sys_module(Interp *in, void *ctx)
+{
+	(void)ctx;
+	return vmodule(in, "sys", sys_member, 0);
+}
+
+static bool
+nothing(Interp *in, Value self, const Args *args, Value *out)
+{
+	(void)in;
+	(void)self;
+	(void)args;
+	*out = VNONE;
+	return true;
+}
+
+static const Member warnings_members[] = {
+    {"filterwarnings", nothing, "warnings.filterwarnings"},
+    {"simplefilter", nothing, "warnings.simplefilter"},
+};
+
+static int
+warnings_member(Interp *in, ModuleObj *m, const Str *name, Value *out)
+{
+	int r = find_member(in, warnings_members, countof(warnings_members), name, out);
+
+	(void)m;
+	return r ? r : not_here(in, "warnings", name, "filterwarnings and simplefilter");
+}
+
+Value
+warnings_module(Interp *in, void *ctx)
+{
+	(void)ctx;
+	return vmodule(in, "warnings", warnings_member, 0);
+}
+
+static bool
+clock_value(Interp *in, const char *fn, clockid_t id, const Args *args, Value *out)
+{
+	struct timespec t;
+
+	clock_gettime(id, &t);
+	*out = vfloat((double)t.tv_sec + (double)t.tv_nsec * 1e-9);
+	return args_count(in, fn, args, 0, 0);
+}
+
+static bool
+time_time(Interp *in, Value self, const Args *args, Value *out)
+{
+	(void)self;
+	return clock_value(in, "time.time", CLOCK_REALTIME, args, out);
+}
+
+static bool
+time_perf_counter(Interp *in, Value self, const Args *args, Value *out)
+{
+	(void)self;
+	return clock_value(in, "time.perf_counter", CLOCK_MONOTONIC, args, out);
+}
+
+static const Member time_members[] = {
+    {"time", time_time, "time.time"},
+    {"perf_counter", time_perf_counter, "time.perf_counter"},
+};
+
+static int
+time_member(Interp *in, ModuleObj *m, const Str *name, Value *out)
+{
+	int r = find_member(in, time_members, countof(time_members), name, out);
+
+	(void)m;
+	return r ? r : not_here(in, "time", name, "time and perf_counter");
+}
+
+Value
+time_module(Interp *in, void *ctx)
+{
+	(void)ctx;
+	return vmodule(in, "time", time_member, 0);
+}
+
+/* ---- pathlib.Path: a host object whose data is its normal text ---- */
+
+static int path_getattr(Interp *in, HostObj *self, const Str *name, Value *out);
+
+static void
+path_repr(Interp *in, HostObj *self, Buf *out)
+{
+	(void)in;
+	buf_printf(out, "PosixPath('%s')", (const char *)self->data);
+}
+
+static int
+path_equal(Interp *in, HostObj *a, Value b)
+{
+	(void)in;
+	return is_path(b) && !strcmp(a->data, HOST_OF(b)->data);
+}
+
+static uint64_t
+path_hash(HostObj *a)
+{
+	return hash_bytes(a->data, strlen(a->data), 1);
+}
+
+static const HostType path_type = {
+    .name = "PosixPath",
+    .getattr = path_getattr,
+    .repr = path_repr,
+    .equal = path_equal,
+    .hash = path_hash,
+};
+
+bool
+is_path(Value v)
+{
+	return is_host(v, &path_type);
+}
+
+const char *
+path_text(Value v)
+{
+	return HOST_OF(v)->data;
+}
+
+/* As pathlib writes it: without repeated or trailing slashes and without "." parts. */
+static Value
+path_new(Interp *in, const char *s)
+{
+	Buf b = {0};
+	Value v;
+
+	if (*s == '/')
+		buf_byte(&b, '/');
+	while (*s) {
+		size_t n = strcspn(s, "/");
+		if (n && !(n == 1 && *s == '.')) {
+			if (b.n && b.at[b.n - 1] != '/')
+				buf_byte(&b, '/');
+			buf_put(&b, s, n);
+		}
+		s += n + (s[n] == '/');
+	}
+	v = vhost(in, &path_type, arena_strdup(interp_arena(in), b.n ? b.at : "."));
+	buf_free(&b);
+	return v;
+}
+
+static bool
+path_make(Interp *in, Value self, const Args *args, Value *out)
+{
+	Buf b = {0};
+	const Str *s;
+
+	(void)self;
+	buf_reserve(&b, 1);
+	b.at[0] = 0;
+	if (!args_count(in, "Path", args, 0, UINT32_MAX))
+		return false;
+	for (uint32_t i = 0; i < args->npos; i++) {
+		if (!as_path(in, args->pos[i], &s, "a part of a Path", args_at(args, i))) {
+			buf_free(&b);
+			return false;
+		}
+		join_onto(&b, s->s);
+	}
+	*out = path_new(in, b.at);
+	buf_free(&b);
+	return true;
+}
+
+bool
+path_divide(Interp *in, Value a, Value b, Value *out, Span at)
+{
+	const Str *x, *y;
+	Buf t = {0};
+
+	if (!as_path(in, a, &x, "the left side of /", at) ||
+	    !as_path(in, b, &y, "the right side of /", at))
+		return false;
+	buf_puts(&t, x->s);
+	join_onto(&t, y->s);
+	*out = path_new(in, t.at);
+	buf_free(&t);
+	return true;
+}
+
+static const char *
+last_of(const char *s)
+{
+	const char *slash = strrchr(s, '/');
+
+	return !strcmp(s, ".") ? "" : slash ? slash + 1 : s;
+}
+
+/* Where the suffix of a name begins; its end if it has none. */
+static const char *
+suffix_of(const char *name)
+{
+	const char *dot = strrchr(name, '.');
+
+	return dot && dot > name && dot[1] ? dot : name + strlen(name);
+}
+
+static bool
+path_exists_method(Interp *in, Value self, const Args *args, Value *out)
+{
+	*out = vbool(path_exists(in, path_text(self)));
+	return args_count(in, "Path.exists", args, 0, 0);
+}
+
+static bool
+path_as_posix(Interp *in, Value self, const Args *args, Value *out)
+{
+	*out = vstrz(in, path_text(self));
+	return args_count(in, "Path.as_posix", args, 0, 0);
+}
+
+static bool
+path_joinpath(Interp *in, Value self, const Args *args, Value *out)
+{
+	*out = self;
+	for (uint32_t i = 0; i < args->npos; i++)
+		if (!path_divide(in, *out, args->pos[i], out, args_at(args, i)))
+			return false;
+	return true;
+}
+
+static bool
+path_with_suffix(Interp *in, Value self, const Args *args, Value *out)
+{
+	const char *text = path_text(self);
+	const Str *s;
+	Buf b = {0};
+
+	if (!args_count(in, "Path.with_suffix", args, 1, 1) ||
+	    !as_str(in, args->pos[0], &s, "a suffix", args_at(args, 0)))
+		return false;
+	if (s->len && (s->s[0] != '.' || s->len == 1 || strchr(s->s, '/')))
+		return fail(in, args_at(args, 0), "invalid suffix '%s'", s->s);
+	buf_put(&b, text, (size_t)(suffix_of(last_of(text)) - text));
+	buf_puts(&b, s->s);
+	*out = path_new(in, b.at);
+	buf_free(&b);
+	return true;
+}
+
+static const Member path_methods[] = {
+    {"exists", path_exists_method, "Path.exists"},
+    {"as_posix", path_as_posix, "Path.as_posix"},
+    {"joinpath", path_joinpath, "Path.joinpath"},
+    {"with_suffix", path_with_suffix, "Path.with_suffix"},
+    {"mkdir", nothing, "Path.mkdir"},
+};
+
+static int
+path_getattr(Interp *in, HostObj *self, const Str *name, Value *out)
+{
+	const char *text = self->data, *last = last_of(text), *suffix = suffix_of(last);
+	Value v = vobj(self);
+
+	for (size_t i = 0; i < countof(path_methods); i++)
+		if (str_is(name, path_methods[i].name)) {
+			*out = vbuiltin(in, path_methods[i].full, path_methods[i].fn, v);
+			return 1;
+		}
+	if (str_is(name, "name")) {
+		*out = vstrz(in, last);
+	} else if (str_is(name, "suffix")) {
+		*out = vstrz(in, suffix);
+	} else if (str_is(name, "stem")) {
+		*out = vstr(in, last, (size_t)(suffix - last));
+	} else if (str_is(name, "parent")) {
+		size_t n = (size_t)(last - text);
+		*out = path_new(in, n ? arena_printf(interp_arena(in), "%.*s", (int)n, text)
+		                : text[0] == '/' ? "/" : ".");
+	} else {
+		return 0;
+	}
+	return 1;
+}
+
+static int
+pathlib_member(Interp *in, ModuleObj *m, const Str *name, Value *out)
+{
+	(void)m;
+	if (!str_is(name, "Path") && !str_is(name, "PosixPath") && !str_is(name, "PurePath"))
+		return not_here(in, "pathlib", name, "only Path");
+	*out = vbuiltin(in, "PosixPath", path_make, VUNSET);
+	return 1;
+}
+
+Value
+pathlib_module(Interp *in, void *ctx)
+{
+	(void)ctx;
+	return vmodule(in, "pathlib", pathlib_member, 0);
+}

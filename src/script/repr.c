@@ -1,0 +1,371 @@
+/* repr.c: str() and repr() of every kind of value. A container that holds itself prints as [...]
+ * where it comes again; nesting beyond VALUE_DEPTH is an error.
+ */
+#include <inttypes.h>
+
+#include "builtins.h"
+#include "core.h"
+#include "os.h"
+#include "unicode.h"
+
+/* ---- text ---- */
+
+static void
+escape(Buf *out, uint32_t cp)
+{
+	if (cp < 0x100)
+		buf_printf(out, "\\x%02" PRIx32, cp);
+	else if (cp < 0x10000)
+		buf_printf(out, "\\u%04" PRIx32, cp);
+	else
+		buf_printf(out, "\\U%08" PRIx32, cp);
+}
+
+static void
+put_char(Buf *out, uint32_t cp, char quote)
+{
+	switch (cp) {
+	case '\\':
+		buf_puts(out, "\\\\");
+		break;
+	case '\n':
+		buf_puts(out, "\\n");
+		break;
+	case '\r':
+		buf_puts(out, "\\r");
+		break;
+	case '\t':
+		buf_puts(out, "\\t");
+		break;
+	default:
+		if (cp == (uint32_t)quote)
+			buf_byte(out, '\\');
+		buf_byte(out, (int)cp);
+	}
+}
+
+static char
+quote_for(const StrObj *s)
+{
+	return memchr(s->s, '\'', s->len) && !memchr(s->s, '"', s->len) ? '"' : '\'';
+}
+
+void
+str_repr(const StrObj *s, bool ascii, Buf *out)
+{
+	char quote = quote_for(s);
+	uint32_t cp;
+
+	buf_byte(out, quote);
+	for (const char *p = s->s; p < s->s + s->len;) {
+		size_t n = utf8_decode(p, &cp);
+		bool special = cp == '\n' || cp == '\r' || cp == '\t';
+		if (cp < 128 && (uc_is_printable(cp) || special))
+			put_char(out, cp, quote);
+		else if (ascii || !uc_is_printable(cp))
+			escape(out, cp);
+		else
+			buf_put(out, p, n);
+		p += n;
+	}
+	buf_byte(out, quote);
+}
+
+void
+bytes_repr(const StrObj *s, Buf *out)
+{
+	char quote = quote_for(s);
+
+	buf_byte(out, 'b');
+	buf_byte(out, quote);
+	for (uint32_t i = 0; i < s->len; i++) {
+		unsigned char c = (unsigned char)s->s[i];
+		if (c == '\n' || c == '\r' || c == '\t' || (c >= 32 && c < 127))
+			put_char(out, c, quote);
+		else
+			escape(out, c);
+	}
+	buf_byte(out, quote);
+}
+
+/* ---- containers ---- */
+
+typedef struct Nest { /* the containers around */
+	const struct Nest *up;
+	const Obj *o;
+	int depth;
+} Nest;
+
+static void put_repr(Interp *in, Value v, const Nest *up, Buf *out);
+
+static bool
+inside_itself(const Nest *n, const Obj *o)
+{
+	for (; n; n = n->up)
+		if (n->o == o)
+			return true;
+	return false;
+}
+
+static void
+put_seq(Interp *in, Value v, const Nest *n, Buf *out)
+{
+	bool list = v.kind == V_LIST;
+
+	buf_byte(out, list ? '[' : '(');
+	for (uint32_t i = 0; i < SEQ_OF(v)->n; i++) {
+		if (i)
+			buf_puts(out, ", ");
+		put_repr(in, SEQ_OF(v)->at[i], n, out);
+	}
+	if (!list && SEQ_OF(v)->n == 1)
+		buf_byte(out, ',');
+	buf_byte(out, list ? ']' : ')');
+}
+
+static void
+put_dict(Interp *in, const DictObj *d, const Nest *n, bool keys, bool vals, Buf *out)
+{
+	bool first = true;
+
+	for (uint32_t i = 0; i < d->nentry; i++) {
+		const DictEntry *e = &d->entry[i];
+		if (e->key.kind == V_UNSET)
+			continue;
+		if (!first)
+			buf_puts(out, ", ");
+		first = false;
+		if (keys)
+			put_repr(in, e->key, n, out);
+		if (keys && vals)
+			buf_puts(out, ": ");
+		if (vals)
+			put_repr(in, e->val, n, out);
+	}
+}
+
+static void
+put_view(Interp *in, Value v, const Nest *n, Buf *out)
+{
+	const DictObj *d = view_dict(v);
+	bool first = true;
+
+	buf_printf(out, "%s([", type_name(v));
+	if (ITER_OF(v)->type != &dict_items_type) {
+		bool keys = ITER_OF(v)->type == &dict_keys_type;
+		put_dict(in, d, n, keys, !keys, out);
+	}
+	for (uint32_t i = 0; ITER_OF(v)->type == &dict_items_type && i < d->nentry; i++) {
+		if (d->entry[i].key.kind == V_UNSET)
+			continue;
+		buf_puts(out, first ? "(" : ", (");
+		first = false;
+		put_repr(in, d->entry[i].key, n, out);
+		buf_puts(out, ", ");
+		put_repr(in, d->entry[i].val, n, out);
+		buf_byte(out, ')');
+	}
+	buf_puts(out, "])");
+}
+
+static void
+put_set(Interp *in, Value v, const Nest *n, Buf *out)
+{
+	const DictEntry *e;
+	int64_t pos = 0;
+	bool first = true;
+
+	if (!DICT_OF(v)->n) {
+		buf_puts(out, "set()");
+		return;
+	}
+	buf_byte(out, '{');
+	while ((e = set_next(DICT_OF(v), &pos)) != 0) {
+		if (!first)
+			buf_puts(out, ", ");
+		first = false;
+		put_repr(in, e->key, n, out);
+	}
+	buf_byte(out, '}');
+}
+
+static void
+put_container(Interp *in, Value v, const Nest *up, Buf *out)
+{
+	Nest n = {.up = up, .o = v.o, .depth = up ? up->depth + 1 : 0};
+
+	if (inside_itself(up, v.o)) {
+		buf_puts(out, v.kind == V_LIST ? "[...]" : v.kind == V_TUPLE ? "(...)" : "{...}");
+		return;
+	}
+	if (n.depth > VALUE_DEPTH) {
+		if (n.depth == VALUE_DEPTH + 1)
+			fail(in, NOSPAN, "values are nested too deeply to be printed");
+		return;
+	}
+	if (v.kind == V_LIST || v.kind == V_TUPLE) {
+		put_seq(in, v, &n, out);
+	} else if (v.kind == V_SET) {
+		put_set(in, v, &n, out);
+	} else if (v.kind == V_ITER) {
+		put_view(in, v, &n, out);
+	} else {
+		buf_byte(out, '{');
+		put_dict(in, DICT_OF(v), &n, true, true, out);
+		buf_byte(out, '}');
+	}
+}
+
+/* ---- the rest ---- */
+
+static void
+put_slice(Interp *in, Value v, const Nest *up, Buf *out)
+{
+	buf_puts(out, "slice(");
+	put_repr(in, SLICE_OF(v)->start, up, out);
+	buf_puts(out, ", ");
+	put_repr(in, SLICE_OF(v)->stop, up, out);
+	buf_puts(out, ", ");
+	put_repr(in, SLICE_OF(v)->step, up, out);
+	buf_byte(out, ')');
+}
+
+static void
+put_range(const RangeObj *r, Buf *out)
+{
+	buf_printf(out, "range(%" PRId64 ", %" PRId64, r->start, r->stop);
+	if (r->step != 1)
+		buf_printf(out, ", %" PRId64, r->step);
+	buf_byte(out, ')');
+}
+
+/* Objects that Python prints with an address: that is no use, so it is left out. */
+static void
+put_object(Interp *in, Value v, Buf *out)
+{
+	switch (v.kind) {
+	case V_FUNC: {
+		const Str *name = 0, **params;
+		uint32_t n;
+		Span def;
+		interp_signature(in, v, &name, &params, &n, &def);
+		buf_printf(out, "<function %s>", name ? name->s : "?");
+		break;
+	}
+	case V_BUILTIN:
+		buf_printf(out, "<built-in function %s>", BUILTIN_OF(v)->name);
+		break;
+	case V_TYPE:
+		buf_printf(out, "<class '%s'>", type_value_name(v));
+		break;
+	case V_MODULE:
+		buf_printf(out, "<module '%s'>", MODULE_OF(v)->name);
+		break;
+	case V_HOST:
+		if (HOST_OF(v)->type->repr)
+			HOST_OF(v)->type->repr(in, HOST_OF(v), out);
+		else
+			buf_printf(out, "<%s object>", HOST_OF(v)->type->name);
+		break;
+	default:
+		buf_printf(out, "<%s object>", type_name(v));
+	}
+}
+
+static void
+put_repr(Interp *in, Value v, const Nest *up, Buf *out)
+{
+	switch (v.kind) {
+	case V_UNSET:
+	case V_POISON:
+		buf_puts(out, "<error>");
+		break;
+	case V_NONE:
+		buf_puts(out, "None");
+		break;
+	case V_ELLIPSIS:
+		buf_puts(out, "Ellipsis");
+		break;
+	case V_BOOL:
+	case V_INT:
+	case V_FLOAT:
+	case V_BIG:
+		num_repr(v, out);
+		break;
+	case V_STR:
+		str_repr(STR_OF(v), false, out);
+		break;
+	case V_BYTES:
+		bytes_repr(STR_OF(v), out);
+		break;
+	case V_TUPLE:
+	case V_LIST:
+	case V_DICT:
+	case V_SET:
+		put_container(in, v, up, out);
+		break;
+	case V_RANGE:
+		put_range(RANGE_OF(v), out);
+		break;
+	case V_SLICE:
+		put_slice(in, v, up, out);
+		break;
+	case V_ARRAY:
+	case V_NPSCALAR:
+		np_repr(in, v, out);
+		break;
+	case V_DTYPE:
+		np_dtype_repr(in, v, true, out);
+		break;
+	default:
+		if (is_view(v))
+			put_container(in, v, up, out);
+		else
+			put_object(in, v, out);
+	}
+}
+
+void
+value_repr(Interp *in, Value v, Buf *out)
+{
+	buf_reserve(out, 1);
+	put_repr(in, v, 0, out);
+}
+
+void
+value_str(Interp *in, Value v, Buf *out)
+{
+	buf_reserve(out, 1);
+	if (v.kind == V_STR)
+		buf_put(out, STR_OF(v)->s, STR_OF(v)->len);
+	else if (is_np(v))
+		np_str(in, v, out);
+	else if (v.kind == V_DTYPE)
+		np_dtype_repr(in, v, false, out);
+	else if (is_path(v))
+		buf_puts(out, path_text(v));
+	else
+		put_repr(in, v, 0, out);
+}
+
+void
+value_ascii(Interp *in, Value v, Buf *out)
+{
+	Buf b = {0};
+	uint32_t cp;
+
+	if (v.kind == V_STR) {
+		str_repr(STR_OF(v), true, out);
+		return;
+	}
+	value_repr(in, v, &b);
+	for (const char *p = b.at; *p;) {
+		size_t n = utf8_decode(p, &cp);
+		if (cp < 128)
+			buf_byte(out, (int)cp);
+		else
+			escape(out, cp);
+		p += n;
+	}
+	buf_free(&b);
+}

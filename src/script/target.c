@@ -1,0 +1,255 @@
+/* target.c: assignment, augmented assignment and del. */
+#include "run.h"
+
+static bool
+store_name(Interp *in, const Expr *t, Value v, bool pinned)
+{
+	switch ((ExprKind)t->kind) {
+	case E_LOCAL:
+		in->frame->slot[t->slot] = v;
+		return true;
+	case E_CELL:
+		CELL_OF(in->frame->slot[t->slot])->val = v;
+		return true;
+	default:
+		if (!pinned || !t->global->pinned)
+			t->global->val = v;
+		return true;
+	}
+}
+
+static bool
+store_attr(Interp *in, const Expr *t, Value v)
+{
+	Value obj;
+	bool ok;
+
+	push(in, v);
+	ok = eval(in, t->obj, &obj);
+	pop(in, 1);
+	if (!ok || obj.kind == V_POISON)
+		return ok;
+	return value_setattr(in, obj, t->attr, v, t->span);
+}
+
+static bool
+store_item(Interp *in, const Expr *t, Value v)
+{
+	Value *a = in->sp;
+	bool ok;
+
+	push(in, v);
+	push(in, VNONE);
+	push(in, VNONE);
+	ok = eval(in, t->a, &a[1]) && eval(in, t->b, &a[2]);
+	if (ok && a[1].kind != V_POISON && a[2].kind != V_POISON)
+		ok = value_setitem(in, a[1], a[2], v, t->span);
+	pop(in, 3);
+	return ok;
+}
+
+/* ---- unpacking ---- */
+
+static bool
+poison_all(Interp *in, const Expr *t)
+{
+	if (t->kind == E_STAR)
+		return assign(in, t->a, VPOISON);
+	if (t->kind != E_TUPLE && t->kind != E_LIST)
+		return assign(in, t, VPOISON);
+	for (uint32_t i = 0; i < t->n; i++)
+		if (!poison_all(in, t->at[i]))
+			return false;
+	return true;
+}
+
+static bool
+too_few(Interp *in, const Expr *t, uint32_t want, uint32_t got, bool star)
+{
+	if (star)
+		return fail(in, t->span, "not enough values to unpack (expected at least %u, got %u)",
+		            want, got);
+	return fail(in, t->span, "not enough values to unpack (expected %u, got %u)", want, got);
+}
+
+/* Pushes the items of v: all of them, or as many as show that there are too many. */
+static bool
+push_items(Interp *in, const Expr *t, Value v, uint32_t max, bool star)
+{
+	Walk w;
+	Value item;
+	int more;
+
+	if (on_heap(v) ? v.kind == V_FUNC || v.kind == V_BUILTIN || v.kind == V_MODULE ||
+	                     v.kind == V_BIG
+	               : true)
+		return fail(in, t->span, "cannot unpack '%s', which has no items", type_name(v));
+	if (!walk_start(in, &w, v, t->span))
+		return false;
+	push(in, w.seq);
+	for (uint32_t n = 0; (more = walk_next(in, &w, &item, t->span)) > 0; n++) {
+		if (n == max && !star)
+			return fail(in, t->span, "too many values to unpack (expected %u)", max);
+		if (!stack_room(in, 1, t->span))
+			return false;
+		push(in, item);
+	}
+	return more == 0;
+}
+
+static bool
+unpack(Interp *in, const Expr *t, Value v)
+{
+	Value *base = in->sp, *items = base + 2, rest;
+	uint32_t n = t->n, got, star = UINT32_MAX, extra;
+	bool ok;
+
+	if (v.kind == V_POISON)
+		return poison_all(in, t);
+	for (uint32_t i = 0; i < n; i++)
+		if (t->at[i]->kind == E_STAR)
+			star = i;
+	push(in, v);
+	ok = push_items(in, t, v, n, star < n);
+	got = ok ? (uint32_t)(in->sp - items) : 0;
+	if (ok && (star < n ? got + 1 < n : got < n))
+		ok = too_few(in, t, star < n ? n - 1 : n, got, star < n);
+	extra = star < n ? got + 1 - n : 0;
+	for (uint32_t i = 0; ok && i < n; i++) {
+		if (i != star) {
+			ok = assign(in, t->at[i], items[i > star ? i + extra - 1 : i]);
+			continue;
+		}
+		rest = vlist(in, items + star, extra);
+		push(in, rest);
+		ok = assign(in, t->at[i]->a, rest);
+		pop(in, 1);
+	}
+	in->sp = base;
+	return ok;
+}
+
+bool
+assign(Interp *in, const Expr *t, Value v)
+{
+	switch ((ExprKind)t->kind) {
+	case E_ATTR:
+		return store_attr(in, t, v);
+	case E_INDEX:
+		return store_item(in, t, v);
+	case E_TUPLE:
+	case E_LIST:
+		return unpack(in, t, v);
+	default:
+		return store_name(in, t, v, false);
+	}
+}
+
+bool
+assign_pinned(Interp *in, const Expr *t, Value v)
+{
+	if (t->kind == E_GLOBAL)
+		return store_name(in, t, v, true);
+	return assign(in, t, v);
+}
+
+/* ---- a op= b ---- */
+
+static bool
+inplace(Interp *in, const Stmt *s, Value a, Value *out)
+{
+	Value b;
+	bool ok;
+
+	push(in, a);
+	ok = eval(in, s->b, &b);
+	if (ok && (a.kind == V_POISON || b.kind == V_POISON))
+		*out = VPOISON;
+	else if (ok && a.kind == V_INT && b.kind == V_INT && s->op == BIN_ADD &&
+	         !__builtin_add_overflow(a.i, b.i, &out->i))
+		out->kind = V_INT;
+	else if (ok)
+		ok = value_inplace(in, (BinOp)s->op, a, b, out, s->span);
+	pop(in, 1);
+	return ok;
+}
+
+static bool
+augment_attr(Interp *in, const Stmt *s)
+{
+	const Expr *t = s->a;
+	Value *v = in->sp, r;
+	bool ok;
+
+	push(in, VNONE);
+	push(in, VNONE);
+	ok = eval(in, t->obj, &v[0]);
+	if (ok && v[0].kind != V_POISON)
+		ok = value_getattr(in, v[0], t->attr, &v[1], t->attr_span) &&
+		     inplace(in, s, v[1], &r) && value_setattr(in, v[0], t->attr, r, t->span);
+	pop(in, 2);
+	return ok;
+}
+
+static bool
+augment_item(Interp *in, const Stmt *s)
+{
+	const Expr *t = s->a;
+	Value *v = in->sp, r;
+	bool ok;
+
+	for (int i = 0; i < 3; i++)
+		push(in, VNONE);
+	ok = eval(in, t->a, &v[0]) && eval(in, t->b, &v[1]);
+	if (ok && v[0].kind != V_POISON && v[1].kind != V_POISON)
+		ok = value_getitem(in, v[0], v[1], &v[2], t->span) && inplace(in, s, v[2], &r) &&
+		     value_setitem(in, v[0], v[1], r, t->span);
+	pop(in, 3);
+	return ok;
+}
+
+bool
+augment(Interp *in, const Stmt *s)
+{
+	Value a, r;
+
+	if (s->a->kind == E_ATTR)
+		return augment_attr(in, s);
+	if (s->a->kind == E_INDEX)
+		return augment_item(in, s);
+	return eval(in, s->a, &a) && inplace(in, s, a, &r) && store_name(in, s->a, r, false);
+}
+
+/* ---- del ---- */
+
+static bool
+delete_item(Interp *in, const Expr *t)
+{
+	Value *v = in->sp;
+	bool ok;
+
+	push(in, VNONE);
+	push(in, VNONE);
+	ok = eval(in, t->a, &v[0]) && eval(in, t->b, &v[1]);
+	if (ok && v[0].kind != V_POISON && v[1].kind != V_POISON)
+		ok = value_delitem(in, v[0], v[1], t->span);
+	pop(in, 2);
+	return ok;
+}
+
+bool
+delete_target(Interp *in, const Expr *t)
+{
+	if (t->kind == E_INDEX)
+		return delete_item(in, t);
+	if (t->kind == E_ATTR)
+		return fail(in, t->span, "attribute '%s' cannot be deleted", t->attr->s);
+	if (t->kind == E_GLOBAL && t->global->val.kind == V_UNSET)
+		return fail(in, t->span, "name '%s' is not defined, so it cannot be deleted",
+		            t->id->s);
+	if (t->kind == E_LOCAL && in->frame->slot[t->slot].kind == V_UNSET)
+		return unbound(in, t);
+	if (t->kind == E_CELL && CELL_OF(in->frame->slot[t->slot])->val.kind == V_UNSET)
+		return unbound(in, t);
+	return store_name(in, t, VUNSET, false);
+}

@@ -1,0 +1,514 @@
+/* types.c: the builtin types as values (V_TYPE): their calls int(…), list(…), type(…), their
+ * functions such as dict.fromkeys, and isinstance().
+ */
+#include <math.h>
+#include <stdlib.h>
+
+#include "bignum.h"
+#include "builtins.h"
+#include "core.h"
+
+typedef struct TypeInfo {
+	const char *name;
+	BuiltinFn *make; /* 0: cannot be called */
+} TypeInfo;
+
+/* ---- numbers ---- */
+
+static bool
+int_of_text(Interp *in, Value v, Value base, Value *out, Span at)
+{
+	int64_t b = 10;
+
+	if (base.kind != V_UNSET && !as_int(in, base, &b, "the base of int()", at))
+		return false;
+	if (b != 0 && (b < 2 || b > 36))
+		return fail(in, at, "the base of int() must be 0 or from 2 to 36");
+	return num_parse_int(in, v, (int)b, out, at);
+}
+
+static bool
+make_int(Interp *in, Value self, const Args *args, Value *out)
+{
+	Value v[2];
+	int r;
+
+	(void)self;
+	*out = vint(0);
+	if (args_poisoned(args, out))
+		return true;
+	if (!args_bind(in, "int", args, "x=,/,base=", v) || v[0].kind == V_UNSET)
+		return v[0].kind == V_UNSET && !args->nkw && !args->npos;
+	if (v[0].kind == V_STR || v[0].kind == V_BYTES)
+		return int_of_text(in, v[0], v[1], out, args->span);
+	if (v[1].kind != V_UNSET)
+		return fail(in, args->span, "int() takes a base only with a string");
+	if (v[0].kind == V_FLOAT)
+		return num_from_double(in, v[0].f, out, args->span);
+	if (is_int(v[0])) {
+		*out = v[0].kind == V_BOOL ? vint(v[0].i) : v[0];
+		return true;
+	}
+	r = is_np(v[0]) ? np_int(in, v[0], out, args->span) : 0;
+	if (r || host_refuses(in, "int", v[0], VUNSET, args->span))
+		return r > 0;
+	return fail(in, args->span, "int() takes a number or a string, not '%s'", type_name(v[0]));
+}
+
+static bool
+make_float(Interp *in, Value self, const Args *args, Value *out)
+{
+	Value v;
+	double d;
+
+	(void)self;
+	*out = vfloat(0);
+	if (args_poisoned(args, out))
+		return true;
+	if (!args_count(in, "float", args, 0, 1) || !args->npos)
+		return !args->npos && !args->nkw;
+	v = args->pos[0];
+	if (v.kind == V_STR)
+		return num_parse_float(in, v, out, args->span);
+	if (!is_num(v) && !is_np(v) && v.kind != V_HOST)
+		return fail(in, args->span, "float() takes a number or a string, not '%s'",
+		            type_name(v));
+	if (!as_double(in, v, &d, "the argument of float()", args->span))
+		return false;
+	*out = vfloat(d);
+	return true;
+}
+
+static bool
+make_bool(Interp *in, Value self, const Args *args, Value *out)
+{
+	bool b = false;
+
+	(void)self;
+	if (args_poisoned(args, out))
+		return true;
+	if (!args_count(in, "bool", args, 0, 1) ||
+	    (args->npos && !value_truth(in, args->pos[0], &b, args->span)))
+		return false;
+	*out = vbool(b);
+	return true;
+}
+
+/* ---- text ---- */
+
+static bool
+make_str(Interp *in, Value self, const Args *args, Value *out)
+{
+	Buf b = {0};
+
+	(void)self;
+	if (args_poisoned(args, out))
+		return true;
+	if (!args_count(in, "str", args, 0, 1))
+		return false;
+	if (args->npos && args->pos[0].kind == V_STR) {
+		*out = args->pos[0];
+		return true;
+	}
+	if (args->npos)
+		value_str(in, args->pos[0], &b);
+	*out = vstr_buf(in, &b);
+	return true;
+}
+
+static bool
+make_bytes(Interp *in, Value self, const Args *args, Value *out)
+{
+	(void)self;
+	*out = vbytes(in, "", 0);
+	return args_count(in, "bytes", args, 0, 1) &&
+	       (!args->npos || bytes_make(in, args->pos[0], out, args->span));
+}
+
+/* ---- containers ---- */
+
+static bool
+make_list(Interp *in, Value self, const Args *args, Value *out)
+{
+	(void)self;
+	*out = VUNSET;
+	if (args_poisoned(args, out))
+		return true;
+	if (!args_count(in, "list", args, 0, 1))
+		return false;
+	if (args->npos)
+		return value_to_list(in, args->pos[0], out, args_at(args, 0));
+	*out = vlist(in, 0, 0);
+	return true;
+}
+
+static bool
+make_tuple(Interp *in, Value self, const Args *args, Value *out)
+{
+	Value list;
+
+	(void)self;
+	if (args_poisoned(args, out))
+		return true;
+	if (!args_count(in, "tuple", args, 0, 1))
+		return false;
+	if (args->npos && args->pos[0].kind == V_TUPLE) {
+		*out = args->pos[0];
+		return true;
+	}
+	if (args->npos && !value_to_list(in, args->pos[0], &list, args_at(args, 0)))
+		return false;
+	*out = args->npos ? vtuple(in, SEQ_OF(list)->at, SEQ_OF(list)->n) : vtuple(in, 0, 0);
+	return true;
+}
+
+static bool
+make_dict(Interp *in, Value self, const Args *args, Value *out)
+{
+	(void)self;
+	*out = vdict(in);
+	if (args->npos > 1)
+		return fail(in, args->span, "dict() takes at most 1 positional argument, %u were "
+		            "given", args->npos);
+	interp_push(in, *out);
+	if (args->npos && !dict_update(in, *out, args->pos[0], args_at(args, 0))) {
+		interp_pop(in, 1);
+		return false;
+	}
+	interp_pop(in, 1);
+	for (uint32_t i = 0; i < args->nkw; i++)
+		if (!dict_set(in, *out, vstr_of(in, args->kw[i].name), args->kw[i].val,
+		              args->kw[i].span))
+			return false;
+	return true;
+}
+
+static bool
+make_set(Interp *in, Value self, const Args *args, Value *out)
+{
+	(void)self;
+	*out = vset(in);
+	return args_count(in, "set", args, 0, 1) &&
+	       (!args->npos || set_update_from(in, *out, args->pos[0], args_at(args, 0)));
+}
+
+static bool
+make_range(Interp *in, Value self, const Args *args, Value *out)
+{
+	int64_t v[3] = {0, 0, 1};
+
+	(void)self;
+	if (!args_count(in, "range", args, 1, 3))
+		return false;
+	for (uint32_t i = 0; i < args->npos; i++)
+		if (!as_int(in, args->pos[i], &v[args->npos == 1 ? 1 : i], "an argument of range()",
+		            args_at(args, i)))
+			return false;
+	if (!v[2])
+		return fail(in, args_at(args, 2), "range() argument 3 must not be zero");
+	*out = vrange(in, v[0], v[1], v[2]);
+	return true;
+}
+
+static bool
+make_slice(Interp *in, Value self, const Args *args, Value *out)
+{
+	Value v[3] = {VNONE, VNONE, VNONE};
+
+	(void)self;
+	if (!args_count(in, "slice", args, 1, 3))
+		return false;
+	for (uint32_t i = 0; i < args->npos; i++)
+		v[args->npos == 1 ? 1 : i] = args->pos[i];
+	*out = vslice(in, v[0], v[1], v[2]);
+	return true;
+}
+
+static bool
+make_type(Interp *in, Value self, const Args *args, Value *out)
+{
+	(void)self;
+	if (args->npos == 3)
+		return fail(in, args->span, "type() with three arguments would make a class, and there "
+		            "are no classes here");
+	if (!args_count(in, "type", args, 1, 1))
+		return false;
+	*out = is_poison(args->pos[0]) ? VPOISON : type_of(args->pos[0]);
+	return true;
+}
+
+/* ---- the table ---- */
+
+static const TypeInfo type_info[] = {
+    [V_NONE] = {"NoneType", 0},
+    [V_ELLIPSIS] = {"ellipsis", 0},
+    [V_BOOL] = {"bool", make_bool},
+    [V_INT] = {"int", make_int},
+    [V_FLOAT] = {"float", make_float},
+    [V_STR] = {"str", make_str},
+    [V_BYTES] = {"bytes", make_bytes},
+    [V_TUPLE] = {"tuple", make_tuple},
+    [V_LIST] = {"list", make_list},
+    [V_DICT] = {"dict", make_dict},
+    [V_SET] = {"set", make_set},
+    [V_RANGE] = {"range", make_range},
+    [V_SLICE] = {"slice", make_slice},
+    [V_FUNC] = {"function", 0},
+    [V_BUILTIN] = {"builtin_function_or_method", 0},
+    [V_ITER] = {"iterator", 0},
+    [V_MODULE] = {"module", 0},
+    [V_ARRAY] = {"numpy.ndarray", 0},
+    [V_DTYPE] = {"numpy.dtype", 0},
+    [TYPE_OBJECT] = {"object", 0},
+    [TYPE_TYPE] = {"type", make_type},
+    [TYPE_COMPLEX] = {"complex", 0},
+    [TYPE_FROZENSET] = {"frozenset", 0},
+    [TYPE_NP_GENERIC] = {"numpy.generic", 0},
+    [TYPE_NP_NUMBER] = {"numpy.number", 0},
+    [TYPE_NP_INTEGER] = {"numpy.integer", 0},
+    [TYPE_NP_SIGNED] = {"numpy.signedinteger", 0},
+    [TYPE_NP_UNSIGNED] = {"numpy.unsignedinteger", 0},
+    [TYPE_NP_INEXACT] = {"numpy.inexact", 0},
+    [TYPE_NP_FLOATING] = {"numpy.floating", 0},
+};
+
+/* The type of a host object is a V_TYPE too: .i is the address of its HostType. */
+static const HostType *
+host_type_of(Value type)
+{
+	return type.kind == V_TYPE && (uint64_t)type.i >= countof(type_info)
+	           ? (const HostType *)(intptr_t)type.i
+	           : 0;
+}
+
+const char *
+type_value_name(Value type)
+{
+	const HostType *h = host_type_of(type);
+
+	return h ? h->name : type_info[type.i].name ? type_info[type.i].name : "object";
+}
+
+bool
+type_call(Interp *in, Value type, const Args *args, Value *out)
+{
+	const HostType *h = host_type_of(type);
+
+	if (h || !type_info[type.i].make)
+		return fail(in, args->callee, "a '%s' cannot be made by a call here",
+		            type_value_name(type));
+	return type_info[type.i].make(in, VUNSET, args, out);
+}
+
+Value
+type_of(Value v)
+{
+	switch (v.kind) {
+	case V_BIG:
+		return vtype(V_INT);
+	case V_TYPE:
+		return vtype(TYPE_TYPE);
+	case V_DTYPE:
+		return vtype(TYPE_TYPE);
+	case V_NPSCALAR:
+		return vdtype(ARRAY_OF(v)->dtype);
+	case V_HOST:
+		return (Value){.kind = V_TYPE, .i = (intptr_t)HOST_OF(v)->type};
+	default:
+		return vtype((int)v.kind);
+	}
+}
+
+/* ---- attributes of types ---- */
+
+static bool
+dict_fromkeys(Interp *in, Value self, const Args *args, Value *out)
+{
+	Value list;
+
+	(void)self;
+	if (!args_count(in, "dict.fromkeys", args, 1, 2) ||
+	    !value_to_list(in, args->pos[0], &list, args_at(args, 0)))
+		return false;
+	*out = vdict(in);
+	for (uint32_t i = 0; i < SEQ_OF(list)->n; i++)
+		if (!dict_set(in, *out, SEQ_OF(list)->at[i], args->npos > 1 ? args->pos[1] : VNONE,
+		              args_at(args, 0)))
+			return false;
+	return true;
+}
+
+static bool
+int_from_bytes(Interp *in, Value self, const Args *args, Value *out)
+{
+	Value v[3];
+	bool little = false, sign = false;
+	Int a = {0}, unit;
+	StrObj *s;
+
+	(void)self;
+	if (!args_bind(in, "int.from_bytes", args, "bytes,byteorder=,*,signed=", v) ||
+	    (v[2].kind != V_UNSET && !value_truth(in, v[2], &sign, args->span)))
+		return false;
+	if (v[0].kind != V_BYTES)
+		return fail(in, args->span, "int.from_bytes() takes bytes, not %s", type_name(v[0]));
+	little = v[1].kind == V_STR && !strcmp(STR_OF(v[1])->s, "little");
+	if (v[1].kind != V_UNSET && !little &&
+	    (v[1].kind != V_STR || strcmp(STR_OF(v[1])->s, "big")))
+		return fail(in, args->span, "byteorder must be either 'little' or 'big'");
+	s = STR_OF(v[0]);
+	if (s->len > BIG_BITS / 8)
+		return fail(in, args->span, "int.from_bytes() of %u bytes is too large", s->len);
+	for (uint32_t i = 0; i < s->len; i++) {
+		unsigned char c = (unsigned char)s->s[little ? s->len - 1 - i : i];
+		big_from_i64(&unit, c);
+		big_shl(&a, &a, 8);
+		big_add(&a, &a, &unit);
+	}
+	if (sign && s->len && big_bits(&a) == s->len * 8) {
+		big_from_i64(&unit, 1);
+		big_shl(&unit, &unit, s->len * 8);
+		big_sub(&a, &a, &unit);
+	}
+	*out = big_value(in, &a);
+	return true;
+}
+
+/* str.lower as a value: a function whose first argument is the receiver. self is a V_TYPE whose .i
+ * holds the kind and, above it, the method's index. */
+static bool
+unbound_call(Interp *in, Value self, const Args *args, Value *out)
+{
+	int kind = (int)(self.i & 0xff);
+	const Method *m = &methods_of(kind)[self.i >> 8];
+	Args rest = *args;
+	bool is;
+
+	if (!args->npos)
+		return fail(in, args->span, "%s() needs a value of type '%s' as its first argument",
+		            m->full, type_info[kind].name);
+	if (!is_instance(in, args->pos[0], vtype(kind), &is, args->span))
+		return false;
+	if (!is)
+		return fail(in, args_at(args, 0), "%s() needs a value of type '%s', not '%s'", m->full,
+		            type_info[kind].name, type_name(args->pos[0]));
+	rest.pos++;
+	rest.npos--;
+	if (rest.pos_span)
+		rest.pos_span++;
+	return m->fn(in, args->pos[0], &rest, out);
+}
+
+int
+type_getattr(Interp *in, Value type, const Str *name, Value *out)
+{
+	const Method *m;
+
+	if (str_is(name, "__name__") || str_is(name, "__qualname__")) {
+		const char *full = type_value_name(type), *dot = strrchr(full, '.');
+		*out = vstrz(in, dot ? dot + 1 : full);
+		return 1;
+	}
+	if (host_type_of(type))
+		return 0;
+	if (type.i == V_DICT && str_is(name, "fromkeys")) {
+		*out = vbuiltin(in, "dict.fromkeys", dict_fromkeys, VUNSET);
+		return 1;
+	}
+	if (type.i == V_INT && str_is(name, "from_bytes")) {
+		*out = vbuiltin(in, "int.from_bytes", int_from_bytes, VUNSET);
+		return 1;
+	}
+	m = methods_of((int)type.i);
+	for (int i = 0; m && m[i].name; i++)
+		if (str_is(name, m[i].name)) {
+			*out = vbuiltin(in, m[i].full, unbound_call, vtype((int)type.i | i << 8));
+			return 1;
+		}
+	return 0;
+}
+
+/* ---- isinstance ---- */
+
+static bool
+np_instance(Value v, int type)
+{
+	char kind;
+
+	if (v.kind != V_NPSCALAR)
+		return false;
+	kind = dtype_info[ARRAY_OF(v)->dtype].kind;
+	switch (type) {
+	case TYPE_NP_GENERIC:
+		return true;
+	case TYPE_NP_NUMBER:
+		return kind != 'b' && kind != 's';
+	case TYPE_NP_INTEGER:
+		return kind == 'i' || kind == 'u';
+	case TYPE_NP_SIGNED:
+		return kind == 'i';
+	case TYPE_NP_UNSIGNED:
+		return kind == 'u';
+	default:
+		return kind == 'f' || (type == TYPE_NP_INEXACT && kind == 'c');
+	}
+}
+
+static bool
+kind_instance(Value v, int type)
+{
+	switch (type) {
+	case TYPE_OBJECT:
+		return true;
+	case V_INT:
+		return is_int(v);
+	case V_FLOAT: /* np.float64 is one too */
+		return v.kind == V_FLOAT ||
+		       (v.kind == V_NPSCALAR && ARRAY_OF(v)->dtype == DT_FP64);
+	case TYPE_TYPE:
+		return v.kind == V_TYPE || v.kind == V_DTYPE;
+	case TYPE_COMPLEX:
+	case TYPE_FROZENSET:
+		return false;
+	default:
+		return type >= TYPE_NP_GENERIC ? np_instance(v, type) : (int)v.kind == type;
+	}
+}
+
+static const char *
+last_part(const char *dotted)
+{
+	const char *dot = strrchr(dotted, '.');
+
+	return dot ? dot + 1 : dotted;
+}
+
+bool
+is_instance(Interp *in, Value v, Value type, bool *out, Span at)
+{
+	const HostType *h = host_type_of(type);
+
+	*out = false;
+	if (is_poison(v) || is_poison(type))
+		return false;
+	switch (type.kind) {
+	case V_TUPLE:
+		for (uint32_t i = 0; !*out && i < SEQ_OF(type)->n; i++)
+			if (!is_instance(in, v, SEQ_OF(type)->at[i], out, at))
+				return false;
+		return true;
+	case V_TYPE:
+		*out = h ? is_host(v, h) : kind_instance(v, (int)type.i);
+		return true;
+	case V_DTYPE:
+		*out = v.kind == V_NPSCALAR && (int64_t)ARRAY_OF(v)->dtype == type.i;
+		return true;
+	case V_BUILTIN: /* a constructor of host objects, such as MLModel */
+		*out = v.kind == V_HOST &&
+		       !strcmp(last_part(HOST_OF(v)->type->name), last_part(BUILTIN_OF(type)->name));
+		return true;
+	default:
+		return fail(in, at, "isinstance() takes a type or a tuple of types, not '%s'",
+		            type_name(type));
+	}
+}

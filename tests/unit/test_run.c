@@ -1,0 +1,432 @@
+/* test_run.c: running programs: inputs, branches, loops, lists, states, limits and messages. */
+#include "ops.h"
+
+static Var *
+param(OpsCtx *c, const char *name, DType d, Dim n)
+{
+	const Type *t = n ? type_tensor(&c->types, d, &n, 1) : type_scalar(&c->types, d);
+
+	return block_add_param(c->func->body, intern_cstr(&c->names, name), t);
+}
+
+static const Tensor *
+num(OpsCtx *c, DType d, double v)
+{
+	return tensor_scalar_f(&c->arena, d, v);
+}
+
+static Var *
+op2(Builder *b, Opcode code, Var *x, Var *y)
+{
+	return build1(b, code, NULL, ARGS(VAR("x", x), VAR("y", y)));
+}
+
+static Var *
+op2c(Builder *b, Opcode code, Var *x, const Tensor *y)
+{
+	return build1(b, code, NULL, ARGS(VAR("x", x), TENSOR("y", y)));
+}
+
+static void
+set_output(OpsCtx *c, Var *v)
+{
+	block_set_outputs(c->func->body, &v, 1);
+}
+
+typedef struct Given {
+	const char *name, *value;
+} Given;
+
+/* Runs and compares output 0, or the message if expect starts with '!'. */
+static void
+run_with(int line, OpsCtx *c, const Given *given, uint32_t n, const RunOptions *o,
+         const char *expect)
+{
+	NamedTensor in[8], *out = NULL;
+	uint32_t nout = 0;
+	OpsValue v;
+	Buf err = {0};
+	bool ok;
+
+	for (uint32_t i = 0; i < n; i++) {
+		ops_value(c, given[i].value, &v);
+		in[i] = (NamedTensor){intern_cstr(&c->names, given[i].name), v.val};
+	}
+	ok = run_func(c->func, &c->arena, in, n, &out, &nout, o, &err);
+	if (*expect == '!') {
+		ok = !ok && err.n && strstr(err.at, expect + 1);
+	} else if (ok) {
+		ops_value(c, expect, &v);
+		ok = ops_same(out[0].t, &v);
+		ops_put(&err, out[0].t);
+	}
+	if (ok)
+		check_passed++;
+	else
+		check_failed++, fprintf(stderr, "%s:%d: got %s, expected %s\n", __FILE__, line,
+		                        err.n ? err.at : "nothing", expect);
+	buf_free(&err);
+}
+
+#define RUN(c, o, expect, ...)                                                                     \
+	run_with(__LINE__, c, (const Given[]){__VA_ARGS__}, countof(((const Given[]){__VA_ARGS__})), \
+	         o, expect)
+
+static void
+inputs(void)
+{
+	OpsCtx c;
+	Var *x, *y;
+	Dim s;
+
+	ops_init(&c);
+	s = sym_new(&c.types, intern_cstr(&c.names, "s"));
+	x = param(&c, "x", DT_FP16, s);
+	y = param(&c, "y", DT_FP16, s);
+	set_output(&c, op2(&c.b, OP_add, x, y));
+	RUN(&c, NULL, "fp16[2] 1.5 4", {"x", "fp32[2] 1 2"}, {"y", "fp16[2] 0.5 2"});
+	RUN(&c, NULL, "fp16[1] 3", {"y", "int32[1] 1"}, {"x", "fp16[1] 2"});
+	RUN(&c, NULL, "!there is no value for input y", {"x", "fp32[2] 1 2"});
+	RUN(&c, NULL, "!the program has no input z", {"x", "fp32[1] 1"}, {"z", "fp32[1] 1"});
+	RUN(&c, NULL, "!input y has shape (1,), but", {"x", "fp32[2] 1 2"}, {"y", "fp32[1] 1"});
+	RUN(&c, NULL, "!input x has shape (1, 1), but", {"x", "fp32[1,1] 1"}, {"y", "fp32[1] 1"});
+	RUN(&c, NULL, "!input x cannot be of type string", {"x", "\"a\""}, {"y", "fp32[1] 1"});
+	ops_free(&c);
+}
+
+/* ---- branches and loops ---- */
+
+typedef struct Fn {
+	Var *x;          /* from outside */
+	const Tensor *k; /* a number */
+} Fn;
+
+static bool
+one(Builder *b, Var ***out, uint32_t *nout, Var *v)
+{
+	*out = newn(b->prog->arena, Var *, 1);
+	(*out)[0] = v;
+	*nout = 1;
+	return true;
+}
+
+static bool
+times(void *ctx, Builder *b, Var *const *p, uint32_t np, Var ***out, uint32_t *nout)
+{
+	Fn *f = ctx;
+
+	(void)p, (void)np;
+	return one(b, out, nout, op2c(b, OP_mul, f->x, f->k));
+}
+
+static bool
+itself(void *ctx, Builder *b, Var *const *p, uint32_t np, Var ***out, uint32_t *nout)
+{
+	Fn *f = ctx;
+
+	(void)p, (void)np;
+	return one(b, out, nout, f->x);
+}
+
+static void
+branches(void)
+{
+	OpsCtx c;
+	Var *p, **out;
+	uint32_t n;
+	Fn f;
+	BlockFn yes = {times, &f, NOSPAN}, no = {itself, &f, NOSPAN};
+
+	ops_init(&c);
+	p = param(&c, "p", DT_BOOL, 0);
+	f.x = param(&c, "x", DT_FP32, 2);
+	f.k = num(&c, DT_FP32, 3);
+	Operand a[] = {VAR("pred", p), {.kind = A_FN, .name = "_true_fn", .fn = &yes},
+	               {.kind = A_FN, .name = "_false_fn", .fn = &no}};
+	CHECK(build_op(&c.b, OP_cond, NULL, a, 3, &out, &n) && n == 1);
+	set_output(&c, out[0]);
+	RUN(&c, NULL, "fp32[2] 3 6", {"p", "bool t"}, {"x", "fp32[2] 1 2"});
+	RUN(&c, NULL, "fp32[2] 1 2", {"p", "bool f"}, {"x", "fp32[2] 1 2"});
+	ops_free(&c);
+}
+
+static bool
+less_than(void *ctx, Builder *b, Var *const *p, uint32_t np, Var ***out, uint32_t *nout)
+{
+	Fn *f = ctx;
+
+	(void)np;
+	return one(b, out, nout, op2c(b, OP_less, p[0], f->k));
+}
+
+static bool
+count_and_add(void *ctx, Builder *b, Var *const *p, uint32_t np, Var ***out, uint32_t *nout)
+{
+	Fn *f = ctx;
+
+	(void)np;
+	*out = newn(b->prog->arena, Var *, 2);
+	(*out)[0] = op2c(b, OP_add, p[0], tensor_scalar_i(b->prog->arena, DT_INT32, 1));
+	(*out)[1] = build1(b, OP_relu, NULL, ARGS(VAR("x", op2(b, OP_add, p[1], f->x))));
+	*nout = 2;
+	return true;
+}
+
+/* Adds x to itself `turns` times; 4000 numbers, and each turn must free those of the one before. */
+static void
+loops(void)
+{
+	RunOptions few = {.max_loop = 10}, small = {.memory = 200000}, tiny = {.memory = 20000};
+	OpsCtx c;
+	Var *x, **out;
+	uint32_t n;
+	Fn cond, body;
+	BlockFn fc = {less_than, &cond, NOSPAN}, fb = {count_and_add, &body, NOSPAN};
+	Operand vars[2], a[3];
+
+	ops_init(&c);
+	x = param(&c, "x", DT_FP32, 4000);
+	cond.k = tensor_scalar_i(&c.arena, DT_INT32, 1000);
+	body.x = x;
+	vars[0] = (Operand)TENSOR(NULL, tensor_scalar_i(&c.arena, DT_INT32, 0));
+	vars[1] = (Operand)VAR(NULL, x);
+	a[0] = (Operand){.kind = A_FN, .name = "_cond", .fn = &fc};
+	a[1] = (Operand){.kind = A_FN, .name = "_body", .fn = &fb};
+	a[2] = (Operand){.kind = A_LIST, .name = "loop_vars"};
+	a[2].list.item = vars;
+	a[2].list.n = 2;
+	CHECK(build_op(&c.b, OP_while_loop, NULL, a, 3, &out, &n) && n == 2);
+	set_output(&c, build1(&c.b, OP_reduce_max, NULL, ARGS(VAR("x", out[1]))));
+	Tensor *ones = tensor_new(&c.arena, DT_FP32, x->type->dim, 1);
+	for (int64_t i = 0; i < ones->count; i++)
+		tensor_set_f(ones, i, 1);
+	NamedTensor in = {x->name, ones}, *res;
+	Buf err = {0};
+	CHECK(run_func(c.func, &c.arena, &in, 1, &res, &n, &small, &err));
+	CHECK(n == 1 && tensor_f(res[0].t, 0) == 1001);
+	buf_clear(&err);
+	CHECK(!run_func(c.func, &c.arena, &in, 1, &res, &n, &few, &err));
+	CHECK(strstr(err.at, "did not end after 10 turns"));
+	buf_clear(&err);
+	CHECK(!run_func(c.func, &c.arena, &in, 1, &res, &n, &tiny, &err));
+	CHECK(strstr(err.at, "more than the 20000 bytes"));
+	buf_clear(&err);
+	RunOptions profile = {.profile = true};
+	CHECK(run_func(c.func, &c.arena, &in, 1, &res, &n, &profile, &err));
+	CHECK(strstr(err.at, "1000  relu") && strstr(err.at, "bytes of values at most"));
+	buf_free(&err);
+	ops_free(&c);
+}
+
+/* ---- lists ---- */
+
+static Var *
+make_list(OpsCtx *c, int64_t n, bool dynamic)
+{
+	Operand shape = TENSOR(NULL, tensor_scalar_i(&c->arena, DT_INT32, 2));
+	Operand a[] = {INTC(&c->b, "init_length", n), BOOLC(&c->b, "dynamic_length", dynamic),
+	               {.kind = A_LIST, .name = "elem_shape"}};
+
+	a[2].list.item = &shape;
+	a[2].list.n = 1;
+	return build1(&c->b, OP_make_list, NULL, a, 3);
+}
+
+static Var *
+list_write(OpsCtx *c, Var *ls, int64_t at, Var *v)
+{
+	return build1(&c->b, OP_list_write, NULL,
+	              ARGS(VAR("ls", ls), INTC(&c->b, "index", at), VAR("value", v)));
+}
+
+static const Tensor *
+indices(OpsCtx *c, const char *text)
+{
+	OpsValue v;
+
+	ops_value(c, text, &v);
+	return v.val;
+}
+
+static Var *
+gather(OpsCtx *c, Var *ls, const char *at)
+{
+	return build1(&c->b, OP_list_gather, NULL,
+	              ARGS(VAR("ls", ls), TENSOR("indices", indices(c, at))));
+}
+
+static void
+lists(void)
+{
+	OpsCtx c;
+	Var *a, *b, *ls, *ls2;
+
+	ops_init(&c);
+	a = param(&c, "a", DT_FP32, 2);
+	b = param(&c, "b", DT_FP32, 2);
+	ls = list_write(&c, make_list(&c, 2, true), 0, a);
+	ls2 = list_write(&c, ls, 4, op2(&c.b, OP_add, a, b));
+	ls2 = build1(&c.b, OP_list_scatter, NULL,
+	             ARGS(VAR("ls", ls2), TENSOR("indices", indices(&c, "int32[2] 2 1")),
+	                  TENSOR("value", indices(&c, "fp32[2,2] -1 -2 -4 -5"))));
+	set_output(&c, gather(&c, ls2, "int32[5] 4 2 3 0 1"));
+	RUN(&c, NULL, "fp32[5,2] 11 22 -1 -2 0 0 1 2 -4 -5", {"a", "fp32[2] 1 2"},
+	    {"b", "fp32[2] 10 20"});
+	set_output(&c, build1(&c.b, OP_list_length, NULL, ARGS(VAR("ls", ls2))));
+	RUN(&c, NULL, "int32 5", {"a", "fp32[2] 1 2"}, {"b", "fp32[2] 10 20"});
+	set_output(&c, op2(&c.b, OP_mul, b,
+	                   build1(&c.b, OP_list_read, NULL,
+	                          ARGS(VAR("ls", ls2), INTC(&c.b, "index", 1)))));
+	RUN(&c, NULL, "fp32[2] -40 -100", {"a", "fp32[2] 1 2"}, {"b", "fp32[2] 10 20"});
+	set_output(&c, build1(&c.b, OP_list_read, NULL,
+	                      ARGS(VAR("ls", ls), INTC(&c.b, "index", 1))));
+	RUN(&c, NULL, "fp32[2] 0 0", {"a", "fp32[2] 1 2"}, {"b", "fp32[2] 10 20"});
+	set_output(&c, gather(&c, ls, "int32[1] 4"));
+	RUN(&c, NULL, "!index 4 is outside of the list, which has 2 elements",
+	    {"a", "fp32[2] 1 2"}, {"b", "fp32[2] 10 20"});
+	ops_free(&c);
+}
+
+static void
+fixed_list(void)
+{
+	OpsCtx c;
+	Var *a, *ls;
+
+	ops_init(&c);
+	a = param(&c, "a", DT_FP32, 2);
+	ls = list_write(&c, make_list(&c, 2, false), 2, a);
+	set_output(&c, gather(&c, ls, "int32[1] 0"));
+	RUN(&c, NULL, "!index 2 is outside of the list", {"a", "fp32[2] 1 2"});
+	ops_free(&c);
+	ops_init(&c);
+	a = param(&c, "a", DT_FP32, 2);
+	ls = list_write(&c, make_list(&c, 2, true), 1 << 30, a);
+	set_output(&c, gather(&c, ls, "int32[1] 0"));
+	RUN(&c, NULL, "!is outside of the list", {"a", "fp32[2] 1 2"});
+	ops_free(&c);
+	ops_init(&c);
+	a = param(&c, "a", DT_FP32, 2);
+	ls = list_write(&c, make_list(&c, 2, true), 0, a);
+	set_output(&c, gather(&c, ls, "int32[0]"));
+	RUN(&c, NULL, "!indices is empty", {"a", "fp32[2] 1 2"});
+	ops_free(&c);
+}
+
+/* A list of vectors of which only the run knows the length: its start has n elements. */
+static Var *
+open_list(OpsCtx *c, Var **a, Var **b)
+{
+	Operand shape = STRC(&c->b, NULL, "q");
+	Operand args[] = {{.kind = A_VAR, .name = "init_length"},
+	                  {.kind = A_LIST, .name = "elem_shape"}};
+
+	*a = param(c, "a", DT_FP32, sym_new(&c->types, intern_cstr(&c->names, "m")));
+	*b = param(c, "b", DT_FP32, sym_new(&c->types, intern_cstr(&c->names, "k")));
+	args[0].var = param(c, "n", DT_INT32, 0);
+	args[1].list.item = &shape;
+	args[1].list.n = 1;
+	return build1(&c->b, OP_make_list, NULL, args, 2);
+}
+
+static void
+open_shapes(void)
+{
+	OpsCtx c;
+	Var *a, *b, *ls;
+
+	ops_init(&c);
+	ls = open_list(&c, &a, &b);
+	set_output(&c, gather(&c, ls, "int32[1] 0"));
+	RUN(&c, NULL, "!a list cannot have -1 elements", {"a", "fp32[1] 1"}, {"b", "fp32[1] 2"},
+	    {"n", "int32 -1"});
+	RUN(&c, NULL, "!element 0 was not written, and its shape is not known", {"a", "fp32[1] 1"},
+	    {"b", "fp32[1] 2"}, {"n", "int32 1"});
+	ops_free(&c);
+	ops_init(&c);
+	ls = open_list(&c, &a, &b);
+	ls = list_write(&c, list_write(&c, ls, 0, a), 1, b);
+	set_output(&c, gather(&c, ls, "int32[3] 1 2 0"));
+	RUN(&c, NULL, "fp32[3,1] 2 0 1", {"a", "fp32[1] 1"}, {"b", "fp32[1] 2"}, {"n", "int32 3"});
+	RUN(&c, NULL, "!elements of the list have different shapes", {"a", "fp32[1] 1"},
+	    {"b", "fp32[2] 2 3"}, {"n", "int32 3"});
+	set_output(&c, ls);
+	RUN(&c, NULL, "!output list_write_1 is no tensor", {"a", "fp32[1] 1"}, {"b", "fp32[1] 2"},
+	    {"n", "int32 3"});
+	ops_free(&c);
+}
+
+static void
+no_evaluator(void)
+{
+	OpsCtx c;
+	OpDef none = *op_oldest(OP_relu);
+	Var *y;
+
+	ops_init(&c);
+	none.eval = NULL;
+	y = build1(&c.b, OP_relu, NULL, ARGS(VAR("x", param(&c, "x", DT_FP32, 1))));
+	y->def->op = &none;
+	set_output(&c, y);
+	RUN(&c, NULL, "!relu_0 (relu): relu cannot be run yet on the CPU", {"x", "fp32[1] 1"});
+	ops_free(&c);
+}
+
+/* ---- states, constants, sharing ---- */
+
+static void
+states(void)
+{
+	OpsCtx c;
+	Var *x, *s, *r;
+	Dim two = 2;
+
+	ops_init(&c);
+	c.b.opset = IOS18;
+	x = param(&c, "x", DT_FP16, 2);
+	s = block_add_param(c.func->body, intern_cstr(&c.names, "s"),
+	                    type_state(&c.types, type_tensor(&c.types, DT_FP16, &two, 1)));
+	r = build1(&c.b, OP_read_state, NULL, ARGS(VAR("input", s)));
+	r = op2(&c.b, OP_add, r, x);
+	build1(&c.b, OP_coreml_update_state, NULL, ARGS(VAR("state", s), VAR("value", r)));
+	r = build1(&c.b, OP_read_state, NULL, ARGS(VAR("input", s)));
+	set_output(&c, op2(&c.b, OP_add, r, x));
+	RUN(&c, NULL, "fp16[2] 2 4", {"x", "fp16[2] 1 2"});
+	ops_free(&c);
+}
+
+static void
+sharing(void)
+{
+	OpsCtx c;
+	Var *x, *y;
+
+	ops_init(&c);
+	x = op2c(&c.b, OP_add, param(&c, "x", DT_FP32, 4), num(&c, DT_FP32, 1));
+	y = build1(&c.b, OP_reshape, NULL,
+	           ARGS(VAR("x", x), TENSOR("shape", indices(&c, "int32[2] 2 2"))));
+	y = build1(&c.b, OP_reshape, NULL,
+	           ARGS(VAR("x", y), TENSOR("shape", indices(&c, "int32[2] 4 1"))));
+	y = op2c(&c.b, OP_mul, y, num(&c, DT_FP32, 2));
+	set_output(&c, y);
+	RUN(&c, NULL, "fp32[4,1] 4 6 8 10", {"x", "fp32[4] 1 2 3 4"});
+	set_output(&c, op2c(&c.b, OP_add, build_const(&c.b, NULL, num(&c, DT_FP32, 2)),
+	                    num(&c, DT_FP32, 3)));
+	RUN(&c, NULL, "fp32 5", {"x", "fp32[4] 1 2 3 4"});
+	ops_free(&c);
+}
+
+int
+main(void)
+{
+	inputs();
+	branches();
+	loops();
+	lists();
+	fixed_list();
+	open_shapes();
+	no_evaluator();
+	states();
+	sharing();
+	return check_report();
+}
