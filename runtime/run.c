@@ -372,6 +372,7 @@ dim_fits(Run *r, Bounds *bounds, Dim want, int64_t got)
 static bool
 bind_input(Run *r, Bounds *bounds, const Var *v, const NamedTensor *given)
 {
+	const Type *want = v->type->kind == TY_STATE ? v->type->elem : v->type;
 	Types *types = r->func->prog->types;
 	const Tensor *t;
 	bool fits;
@@ -383,15 +384,15 @@ bind_input(Run *r, Bounds *bounds, const Var *v, const NamedTensor *given)
 	if (t->dtype == DT_STRING || t->dtype == DT_COMPLEX64)
 		return run_fail(r, NULL, "input %s cannot be of type %s", v->name->s,
 		                dtype_info[t->dtype].mil);
-	fits = (uint32_t)t->rank == v->type->rank;
+	fits = (uint32_t)t->rank == want->rank;
 	for (int i = 0; fits && i < t->rank; i++)
-		fits = dim_fits(r, bounds, v->type->dim[i], t->dim[i]);
+		fits = dim_fits(r, bounds, want->dim[i], t->dim[i]);
 	if (!fits)
 		return run_fail(r, NULL, "input %s has shape %s, but the program takes %s",
 		                v->name->s, shape_str(types, t->dim, (uint32_t)t->rank),
-		                shape_str(types, v->type->dim, v->type->rank));
-	if (t->dtype != v->type->dtype)
-		t = tensor_cast(&r->tmp, t, v->type->dtype);
+		                shape_str(types, want->dim, want->rank));
+	if (t->dtype != want->dtype)
+		t = tensor_cast(&r->tmp, t, want->dtype);
 	if (!t->data && t->count) {
 		Tensor *flat = tensor_new(&r->tmp, t->dtype, t->dim, t->rank);
 		tensor_read(t, 0, t->count, flat->data);
@@ -401,7 +402,7 @@ bind_input(Run *r, Bounds *bounds, const Var *v, const NamedTensor *given)
 	return true;
 }
 
-/* A state is zero at the beginning; its symbolic dimensions, which no state has, would be 1. */
+/* A state that is not given is zero; its symbolic dimensions, which no state has, would be 1. */
 static void
 bind_state(Run *r, const Var *v)
 {
@@ -428,9 +429,10 @@ bind_inputs(Run *r, const NamedTensor *in, uint32_t nin)
 	}
 	for (uint32_t i = 0; i < b->nparam; i++) {
 		const Var *v = b->param[i];
-		if (v->type->kind == TY_STATE)
+		const NamedTensor *given = find_input(v->name, in, nin);
+		if (v->type->kind == TY_STATE && !given)
 			bind_state(r, v);
-		else if (!bind_input(r, &bounds, v, find_input(v->name, in, nin)))
+		else if (!bind_input(r, &bounds, v, given))
 			return false;
 	}
 	return true;

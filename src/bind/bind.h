@@ -84,7 +84,7 @@ typedef struct EnumItem {
 	int value;
 } EnumItem;
 typedef struct EnumDef {
-	const char *name;    /* Python's class: AvailableTarget */
+	HostType type;       /* of its members; named as Python's class: AvailableTarget */
 	const char *spelled; /* as scripts write it: "ct.target" */
 	const EnumItem *item;
 	uint32_t n;
@@ -131,6 +131,8 @@ program_of(Value v)
 }
 bool bind_program_new(Interp *in, Value self, const Args *args, Value *out);
 bool bind_function_new(Interp *in, Value self, const Args *args, Value *out);
+/* v, or an item of the tuple or list v, stands for an error that was reported. */
+bool holds_poison(Value v);
 /* The Vars that a function of the script returned: one, a tuple or a list. */
 bool returned_vars(Interp *in, Value v, const char *who, Span at, Var ***out, uint32_t *n);
 

@@ -38,7 +38,7 @@ call_body(void *ctx, Builder *b, Var *const *param, uint32_t nparam, Var ***out,
 		bd->hard = true;
 		return false;
 	}
-	if (result.kind == V_POISON)
+	if (holds_poison(result))
 		return false;
 	if (!returned_vars(f->in, result, f->what, f->span, out, nout)) {
 		bd->hard = true;
@@ -174,7 +174,7 @@ op_const(Interp *in, const Args *args, Value *out)
 	const Tensor *t;
 	Value v[2];
 
-	if (!args_bind(in, "mb.const", args, "*val,name=", v))
+	if (!args_bind(in, "mb.const", args, "*,val,name=", v))
 		return false;
 	if (v[0].kind == V_POISON) {
 		*out = VPOISON;

@@ -32,62 +32,55 @@ make_module(Interp *in, const Member *m)
 
 /* ---- enumerations ---- */
 
-typedef struct EnumObj {
-	const EnumDef *def;
-	const EnumItem *item;
-} EnumObj;
+static const EnumDef *
+enum_of(const HostObj *self)
+{
+	return (const EnumDef *)(const void *)((const char *)self->type - offsetof(EnumDef, type));
+}
+
+static const EnumItem *
+item_of(const HostObj *self)
+{
+	return self->data;
+}
 
 static void
 enum_repr(Interp *in, HostObj *self, Buf *out)
 {
-	const EnumObj *e = self->data;
-
 	(void)in;
-	buf_printf(out, "<%s.%s: %d>", e->def->name, e->item->name, e->item->value);
+	buf_printf(out, "<%s.%s: %d>", enum_of(self)->type.name, item_of(self)->name,
+	           item_of(self)->value);
 }
 
-static int enum_equal(Interp *in, HostObj *a, Value b);
+static int
+enum_equal(Interp *in, HostObj *a, Value b)
+{
+	(void)in;
+	return is_host(b, a->type) && item_of(HOST_OF(b))->value == item_of(a)->value;
+}
 
 static uint64_t
 enum_hash(HostObj *a)
 {
-	const EnumObj *e = a->data;
+	return (uint64_t)item_of(a)->value * 0x9e3779b97f4a7c15u;
+}
 
-	return (uint64_t)e->item->value * 0x9e3779b97f4a7c15u;
+static int64_t
+enum_number(HostObj *a)
+{
+	return item_of(a)->value;
 }
 
 static int
 enum_getattr(Interp *in, HostObj *self, const Str *name, Value *out)
 {
-	const EnumObj *e = self->data;
-
 	if (str_is(name, "name"))
-		*out = vstrz(in, e->item->name);
+		*out = vstrz(in, item_of(self)->name);
 	else if (str_is(name, "value"))
-		*out = vint(e->item->value);
+		*out = vint(item_of(self)->value);
 	else
 		return 0;
 	return 1;
-}
-
-static const HostType enum_type = {
-    .name = "enum",
-    .repr = enum_repr,
-    .equal = enum_equal,
-    .hash = enum_hash,
-    .getattr = enum_getattr,
-};
-
-static int
-enum_equal(Interp *in, HostObj *a, Value b)
-{
-	const EnumObj *x = a->data, *y;
-
-	(void)in;
-	if (!is_host(b, &enum_type))
-		return 0;
-	y = HOST_OF(b)->data;
-	return x->def == y->def && x->item->value == y->item->value;
 }
 
 static int
@@ -102,10 +95,7 @@ enum_member(Interp *in, ModuleObj *m, const Str *name, Value *out)
 		/* An alias is the first member of its value, as in Python's enum. */
 		while (item > def->item && item[-1].value == item->value)
 			item--;
-		EnumObj *e = new(interp_arena(in), EnumObj);
-		e->def = def;
-		e->item = item;
-		*out = vhost(in, &enum_type, e);
+		*out = vhost(in, &def->type, (void *)(uintptr_t)item);
 		return 1;
 	}
 	return 0;
@@ -122,14 +112,16 @@ make_enum(Interp *in, const Member *m)
 bool
 enum_value(Value v, const EnumDef *def, int *out)
 {
-	const EnumObj *e;
-
-	if (!is_host(v, &enum_type))
+	if (!is_host(v, &def->type))
 		return false;
-	e = HOST_OF(v)->data;
-	*out = e->item->value;
-	return e->def == def;
+	*out = item_of(HOST_OF(v))->value;
+	return true;
 }
+
+#define ENUM(class, spelled, items, ordered)                                                       \
+	{{.name = class, .repr = enum_repr, .equal = enum_equal, .hash = enum_hash,                \
+	  .getattr = enum_getattr, .number = ordered ? enum_number : NULL},                        \
+	 spelled, items, countof(items)}
 
 /* Aliases directly behind what they stand for. */
 static const EnumItem targets[] = {
@@ -142,18 +134,18 @@ static const EnumItem targets[] = {
     {"tvOS18", IOS18},     {"iOS26", IOS26},      {"macOS26", IOS26},   {"watchOS26", IOS26},
     {"tvOS26", IOS26},
 };
-const EnumDef enum_target = {"AvailableTarget", "ct.target", targets, countof(targets)};
+const EnumDef enum_target = ENUM("AvailableTarget", "ct.target", targets, 1);
 
 static const EnumItem precisions[] = {{"FLOAT16", PRECISION_FP16}, {"FLOAT32", PRECISION_FP32}};
-const EnumDef enum_precision = {"Precision", "ct.precision", precisions, countof(precisions)};
+const EnumDef enum_precision = ENUM("Precision", "ct.precision", precisions, 0);
 
 static const EnumItem units[] = {
     {"ALL", 1}, {"CPU_AND_GPU", 2}, {"CPU_ONLY", 3}, {"CPU_AND_NE", 4}};
-const EnumDef enum_compute_unit = {"ComputeUnit", "ct.ComputeUnit", units, countof(units)};
+const EnumDef enum_compute_unit = ENUM("ComputeUnit", "ct.ComputeUnit", units, 0);
 
 static const EnumItem colors[] = {
     {"GRAYSCALE", 10}, {"RGB", 20}, {"BGR", 30}, {"GRAYSCALE_FLOAT16", 40}};
-const EnumDef enum_colorlayout = {"ColorLayout", "ct.colorlayout", colors, countof(colors)};
+const EnumDef enum_colorlayout = ENUM("ColorLayout", "ct.colorlayout", colors, 0);
 
 /* ---- what a later version will do ---- */
 

@@ -80,8 +80,8 @@ returned_vars(Interp *in, Value v, const char *who, Span at, Var ***out, uint32_
 	return true;
 }
 
-static bool
-any_poison(Value v)
+bool
+holds_poison(Value v)
 {
 	if (v.kind == V_TUPLE || v.kind == V_LIST)
 		for (uint32_t i = 0; i < SEQ_OF(v)->n; i++)
@@ -234,7 +234,7 @@ func_set_outputs(Interp *in, Value self, const Args *args, Value *out)
 	*out = VNONE;
 	if (!args_bind(in, "set_outputs", args, "outputs", &v))
 		return false;
-	if (any_poison(v))
+	if (holds_poison(v))
 		return true;
 	return set_outputs(in, o->f, v, "set_outputs", args->span);
 }
@@ -385,7 +385,7 @@ build_function(Interp *in, const Decorator *d, Value fn, Func *f, FuncObj *o)
 	interp_pop(in, 1);
 	if (!ok)
 		return false;
-	if (any_poison(result))
+	if (holds_poison(result))
 		return true; /* reported; the program is never converted */
 	return set_outputs(in, f, result, arena_printf(bd->arena, "the function %s", name->s), def);
 }

@@ -202,6 +202,12 @@ check_versions(Convert *c)
 		see_block(&r, c->prog->funcs.at[k]->body);
 	const Inst *because = newest_inst(&r);
 	Opset newest = because ? because->op->since : IOS13;
+	if (c->exact && !c->o->target) {
+		/* A single pass is looked at: the model is for whatever the program is for. */
+		c->spec = MAX(c->spec, newest);
+		for (uint32_t k = 0; k < c->prog->funcs.n; k++)
+			c->spec = MAX(c->spec, c->prog->funcs.at[k]->opset);
+	}
 	if (newest > c->spec)
 		ok = convert_error(c, because->span,
 		    "%s is an operation of %s, but the model is for %s: set minimum_deployment_target="
@@ -253,7 +259,7 @@ check_program(Convert *c)
 	if (c->format == FORMAT_NEURALNETWORK && p->funcs.n != 1)
 		return convert_error(c, p->span,
 		    "the program has %u functions, but a NeuralNetwork holds only one", p->funcs.n);
-	if (p->multifunction && c->spec < IOS18)
+	if (p->multifunction && c->spec < IOS18 && !c->exact)
 		return convert_error(c, p->span,
 		    "a multi-function model needs iOS18, but the target is %s: set "
 		    "minimum_deployment_target=ct.target.iOS18",
@@ -320,7 +326,7 @@ check_block(Convert *c, const Block *b)
 		for (uint32_t k = 0; k < i->nblock; k++)
 			if (!check_block(c, i->block[k]))
 				return false;
-		if (!check_rank(c, i) || !check_constants(c, i))
+		if (!c->exact && (!check_rank(c, i) || !check_constants(c, i)))
 			return false;
 		if (i->op->flags & DIALECT && i->op->code != OP_coreml_update_state)
 			return convert_error(c, i->span,

@@ -39,6 +39,22 @@ set_metadata(Model *m)
 			vec_push(m->arena, &m->build_info, build[i]);
 }
 
+/* A list of names, as opposed to a pipeline that the list edits. */
+static bool
+passes_are_exact(const ConvertOptions *o)
+{
+	return !o->default_pipeline && o->passes && *o->passes != '-' && *o->passes != '+' &&
+	       strncmp(o->passes, "main=", 5) != 0;
+}
+
+static void
+set_version(Convert *c)
+{
+	/* Which version a NeuralNetwork has depends on its layers, not on the target. */
+	c->m->spec_version = c->format == FORMAT_NEURALNETWORK ? IOS13 : c->spec;
+	c->m->file_opset = c->spec;
+}
+
 static bool
 run_passes(Convert *c, const PassRunOptions *run)
 {
@@ -70,12 +86,11 @@ convert(Program *prog, const ConvertOptions *o, const PassRunOptions *run)
 	c.m = new (prog->arena, Model);
 	c.m->arena = prog->arena;
 	c.m->format = c.format;
-	/* Which version a NeuralNetwork has depends on its layers, not on the target. */
-	c.m->spec_version = c.format == FORMAT_NEURALNETWORK ? IOS13 : c.spec;
-	c.m->file_opset = c.spec;
 	c.m->prog = prog;
+	c.exact = passes_are_exact(o);
 	if (!check_options(&c) || !check_program(&c))
 		return 0;
+	set_version(&c);
 	match_inputs(&c);
 	if (!run_passes(&c, run) || !check_result(&c))
 		return 0;

@@ -15,6 +15,7 @@ typedef struct Convert {
 	Diag *d;
 	const InputSpec **spec_of; /* per parameter of the default function, or 0 */
 	Func *main;             /* the default function */
+	bool exact;             /* --passes names each pass: nothing more is done, or asked for */
 } Convert;
 
 /* ---- check.c ---- */

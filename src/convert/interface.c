@@ -183,8 +183,13 @@ make_image(Convert *c, Feature *f, const InputSpec *in)
 static bool
 array_dtype(Convert *c, const Var *v, DType t, const char *what, DType *out)
 {
-	*out = c->format == FORMAT_NEURALNETWORK ? DT_FP32 : t;
-	if (*out == DT_FP32 || *out == DT_FP16 || *out == DT_INT32 || *out == DT_INT8)
+	bool known = t == DT_FP32 || t == DT_INT32 || (t == DT_FP16 && c->spec >= IOS16) ||
+	             (t == DT_INT8 && c->spec >= IOS26);
+
+	*out = known ? t : dtype_is_int(t) ? DT_INT32 : DT_FP32;
+	if (c->format == FORMAT_NEURALNETWORK)
+		*out = DT_FP32;
+	if (known || c->exact || c->format == FORMAT_NEURALNETWORK)
 		return true;
 	return convert_error(c, v->def ? v->def->span : NOSPAN,
 	    "%s '%s' has dtype %s: inputs and outputs of a model are fp32, int32, fp16 (from iOS16) or "
@@ -201,7 +206,7 @@ make_state(Convert *c, const Var *v, Span at, Feature *f)
 	if (!type_all_known(t))
 		return convert_error(c, at, "state '%s' has a symbolic shape, expected numbers",
 		    v->name->s);
-	if (t->dtype != DT_FP16)
+	if (t->dtype != DT_FP16 && !c->exact)
 		return convert_error(c, at, "state '%s' has dtype %s, but states are fp16",
 		    v->name->s, dtype_info[t->dtype].mil);
 	f->dtype = DT_FP16;

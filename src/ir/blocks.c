@@ -42,9 +42,10 @@ fill_block(Call *c, Block *block, const char *param)
 	b->before = NULL;
 	ok = o->fn->build(o->fn->ctx, b, block->param, block->nparam, &out, &n);
 	*b = saved;
+	c->inside = !ok;
 	for (uint32_t k = 0; ok && k < n; k++)
 		if (!visible_at_end(block, out[k])) {
-			diag_error(diag(c), call_span(c, o),
+			call_error(c, o,
 			           "result %u of '%s', %s, is not defined there: it belongs to "
 			           "another function or to the inside of another block",
 			           (unsigned)k, param,
@@ -54,14 +55,6 @@ fill_block(Call *c, Block *block, const char *param)
 	if (ok)
 		block_set_outputs(block, out, n);
 	return ok;
-}
-
-static Span
-fn_span(const Call *c, const char *param)
-{
-	const Operand *o = operand(c, param);
-
-	return o->fn->span.at ? o->fn->span : call_span(c, o);
 }
 
 static void
@@ -147,7 +140,7 @@ build_loop_blocks(Call *c, const LoopVar *lv, uint32_t n)
 		return false;
 	if (body->nout == n)
 		return true;
-	diag_error(diag(c), fn_span(c, "_body"),
+	call_error(c, operand(c, "_body"),
 	           "'_body' of while_loop must give a new value for each of the %u loop "
 	           "variables, but this has %u results",
 	           (unsigned)n, (unsigned)body->nout);
@@ -190,7 +183,7 @@ weaken(Call *c, LoopVar *lv, const Var *out, bool *changed)
 	if (!type_is_subtype(out->type, lv->type)) {
 		const Type *both = widen(t, out->type, lv->type);
 		if (!both) {
-			diag_error(diag(c), fn_span(c, "_body"),
+			call_error(c, operand(c, "_body"),
 			           "the loop variable %s is %s, but the body makes it %s",
 			           lv->name->s, type_str(t, lv->type), type_str(t, out->type));
 			note_var(diag(c), t, "its new value", out);
@@ -216,7 +209,7 @@ check_loop(Call *c, const LoopVar *lv, uint32_t n)
 	for (uint32_t k = 0; k < n; k++) {
 		const Var *out = body->out[k]->var;
 		if (out->type->kind != TY_ERROR && !type_is_subtype(out->type, lv[k].type)) {
-			diag_error(diag(c), fn_span(c, "_body"),
+			call_error(c, operand(c, "_body"),
 			           "the body of while_loop makes the loop variable %s a %s, which "
 			           "is not a subtype of its own type %s",
 			           lv[k].name->s, type_str(t, out->type),
@@ -225,7 +218,7 @@ check_loop(Call *c, const LoopVar *lv, uint32_t n)
 			return false;
 		}
 		if (!same_value(out, &lv[k])) {
-			diag_error(diag(c), fn_span(c, "_body"),
+			call_error(c, operand(c, "_body"),
 			           "the body of while_loop sets the loop variable %s to a value "
 			           "that is known at compile time and differs from the first one",
 			           lv[k].name->s);
@@ -244,7 +237,7 @@ build_while(Call *c)
 	bool changed = false;
 
 	if (vars->n == 0) {
-		diag_error(diag(c), call_span(c, operand(c, "loop_vars")),
+		call_error(c, operand(c, "loop_vars"),
 		           "while_loop needs at least one loop variable");
 		return false;
 	}

@@ -121,9 +121,10 @@ build_const_op(Builder *b, const Str *name, const Operand *arg, uint32_t narg, V
 	return true;
 }
 
+/* *inside: what went wrong was reported by a call inside of a nested block. */
 static bool
 build(Builder *b, Opcode code, const Str *name, const Operand *arg, uint32_t narg, Var ***outs,
-      uint32_t *nout)
+      uint32_t *nout, bool *inside)
 {
 	Call c = {.b = b};
 
@@ -139,6 +140,7 @@ build(Builder *b, Opcode code, const Str *name, const Operand *arg, uint32_t nar
 	if (!finish(&c)) {
 		for (uint32_t k = 0; k < c.op->nparam; k++)
 			inst_set_arg(c.inst, (int)k, NULL);
+		*inside = c.inside;
 		return false;
 	}
 	*outs = c.inst->out;
@@ -150,9 +152,10 @@ bool
 build_op(Builder *b, Opcode code, const Str *name, const Operand *arg, uint32_t narg, Var ***outs,
          uint32_t *nout)
 {
-	bool ok = build(b, code, name, arg, narg, outs, nout);
+	bool inside = false;
+	bool ok = build(b, code, name, arg, narg, outs, nout, &inside);
 
-	if (!ok && b->after_error)
+	if (!ok && !inside && b->after_error)
 		b->after_error(b->after_error_ctx);
 	return ok;
 }

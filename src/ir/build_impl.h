@@ -13,6 +13,7 @@ typedef struct Call {
 	uint8_t order[MAX_PARAMS];        /* columns in the caller's order */
 	uint32_t norder;
 	bool poisoned; /* an operand is in error: nothing more is said */
+	bool inside;   /* a nested function failed, which has been reported completely */
 } Call;
 
 /* operands.c */
@@ -31,7 +32,9 @@ bool call_blocks(Call *c);
 bool fold_inst(Infer *c); /* values of the outputs, where they can be known */
 bool inst_from_const(const Inst *i);
 
-/* infer.c: a note about the type of v and where it comes from. */
+/* infer.c: an error about an operand, or about the whole call when o is 0. */
+bool call_error(Call *c, const Operand *o, const char *fmt, ...) PRINTF(3, 4);
+/* A note about the type of v and where it comes from. */
 void note_var(Diag *d, Types *types, const char *what, const Var *v);
 
 /* src/ops/defaults.c */

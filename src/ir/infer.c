@@ -116,23 +116,47 @@ infer_str(const Infer *c, const char *param)
 
 /* ---- messages ---- */
 
-static Span
-place(const Infer *c, const char *param)
+static bool
+same_line(const Diag *d, Span a, Span b)
 {
-	const Operand *o = c->given && param ? c->given[column(c, param)] : NULL;
+	uint32_t la, lb, column;
 
-	if (o && o->span.at)
-		return o->span;
-	return c->b->span.at ? c->b->span : c->inst->span;
+	return diag_place(d, a.at, &la, &column) == diag_place(d, b.at, &lb, &column) && la == lb;
+}
+
+/* An error stands on the line of the call. When the operand is on a line of its own, a note leads
+ * there. */
+static void
+report(Diag *d, Span call, const Operand *o, const char *fmt, va_list ap)
+{
+	bool has_place = o && o->span.at;
+	bool here = has_place && (!call.at || same_line(d, call, o->span));
+
+	diag_vreport(d, DIAG_ERROR, here ? o->span : call, fmt, ap);
+	if (has_place && !here)
+		diag_note(d, o->span, "the argument is here");
 }
 
 bool
 op_error(Infer *c, const char *param, const char *fmt, ...)
 {
+	const Operand *o = c->given && param ? c->given[column(c, param)] : NULL;
+	Span call = c->b->span.at ? c->b->span : c->inst->span;
 	va_list ap;
 
 	va_start(ap, fmt);
-	diag_vreport(c->b->prog->diag, DIAG_ERROR, place(c, param), fmt, ap);
+	report(c->b->prog->diag, call, o, fmt, ap);
+	va_end(ap);
+	return false;
+}
+
+bool
+call_error(Call *c, const Operand *o, const char *fmt, ...)
+{
+	va_list ap;
+
+	va_start(ap, fmt);
+	report(c->b->prog->diag, c->b->span, o, fmt, ap);
 	va_end(ap);
 	return false;
 }

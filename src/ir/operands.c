@@ -35,7 +35,7 @@ report_unknown(Call *c, const Operand *o)
 	near = nearest(o->name, names, n);
 	for (const OpDef *d = op_newer(c->op); d; d = op_newer(d))
 		if (op_param(d, o->name) >= 0) {
-			diag_error(diag(c), call_span(c, o),
+			call_error(c, o,
 			           "%s has no parameter '%s' before opset %s", c->op->name,
 			           o->name, opset_word(d));
 			diag_note(diag(c), NOSPAN,
@@ -45,10 +45,10 @@ report_unknown(Call *c, const Operand *o)
 			return;
 		}
 	if (near)
-		diag_error(diag(c), call_span(c, o), "%s has no parameter '%s'; did you mean '%s'?",
+		call_error(c, o, "%s has no parameter '%s'; did you mean '%s'?",
 		           c->op->name, o->name, near);
 	else
-		diag_error(diag(c), call_span(c, o), "%s has no parameter '%s'", c->op->name,
+		call_error(c, o, "%s has no parameter '%s'", c->op->name,
 		           o->name);
 }
 
@@ -65,7 +65,7 @@ report_missing(Call *c)
 			buf_printf(&lack, lack.n ? ", '%s'" : "'%s'", p->name);
 		buf_printf(&all, p->optional ? "%s[%s]" : "%s%s", all.n ? ", " : "", p->name);
 	}
-	diag_error(diag(c), c->b->span, "%s needs %s", c->op->name, lack.at);
+	call_error(c, NULL, "%s needs %s", c->op->name, lack.at);
 	diag_note(diag(c), NOSPAN, "its parameters are %s (optional ones in brackets)", all.at);
 	buf_free(&lack);
 	buf_free(&all);
@@ -82,7 +82,7 @@ call_match(Call *c, const Operand *arg, uint32_t narg)
 			report_unknown(c, &arg[i]);
 			ok = false;
 		} else if (c->given[k]) {
-			diag_error(diag(c), call_span(c, &arg[i]), "'%s' is given twice",
+			call_error(c, &arg[i], "'%s' is given twice",
 			           arg[i].name);
 			ok = false;
 		} else {
@@ -118,7 +118,7 @@ check_visible(Call *c, const Operand *o)
 {
 	if (visible(c->b, o->var))
 		return true;
-	diag_error(diag(c), call_span(c, o),
+	call_error(c, o,
 	           "%s is not defined at this place: it belongs to another function or to the "
 	           "inside of another block",
 	           o->var->name ? o->var->name->s : "the value");
@@ -213,7 +213,7 @@ check_dtype(Call *c, const Param *p, const Operand *o, const Var *v)
 	if (p->mask == M_ANY)
 		return true;
 	if (t->kind != TY_TENSOR) {
-		diag_error(diag(c), call_span(c, o), "'%s' of %s takes a tensor, not a %s", p->name,
+		call_error(c, o, "'%s' of %s takes a tensor, not a %s", p->name,
 		           c->op->name, type_str(c->b->prog->types, t));
 		note_given(c, p, o, v);
 		return false;
@@ -223,7 +223,7 @@ check_dtype(Call *c, const Param *p, const Operand *o, const Var *v)
 	for (const OpDef *d = op_newer(c->op); d; d = op_newer(d)) {
 		int k = op_param(d, p->name);
 		if (k >= 0 && d->param[k].mask >> t->dtype & 1) {
-			diag_error(diag(c), call_span(c, o),
+			call_error(c, o,
 			           "'%s' of %s takes %s; %s is possible from opset %s on", p->name,
 			           c->op->name, mask_words(c->b->prog->arena, p->mask),
 			           dtype_info[t->dtype].mil, opset_word(d));
@@ -231,7 +231,7 @@ check_dtype(Call *c, const Param *p, const Operand *o, const Var *v)
 			return false;
 		}
 	}
-	diag_error(diag(c), call_span(c, o), "'%s' of %s takes %s, but this is %s", p->name,
+	call_error(c, o, "'%s' of %s takes %s, but this is %s", p->name,
 	           c->op->name, mask_words(c->b->prog->arena, p->mask), dtype_info[t->dtype].mil);
 	note_given(c, p, o, v);
 	return false;
@@ -247,7 +247,7 @@ check_constant(Call *c, const Param *p, const Operand *o, const Var *v)
 
 	if (!p->constant || v->val || (v->from_const && !steers))
 		return true;
-	diag_error(diag(c), call_span(c, o), "'%s' of %s must be known at compile time", p->name,
+	call_error(c, o, "'%s' of %s must be known at compile time", p->name,
 	           c->op->name);
 	note_given(c, p, o, v);
 	return false;
@@ -258,7 +258,7 @@ report_group(Call *c, const Param *p, const Operand *o, const Var *v, const Para
 {
 	const char *t = dtype_info[v->type->dtype].mil, *u = dtype_info[w->type->dtype].mil;
 
-	diag_error(diag(c), call_span(c, o),
+	call_error(c, o,
 	           "'%s' of %s is %s, but '%s' is %s: they must have the same type", p->name,
 	           c->op->name, t, q->name, u);
 	if (o->kind == A_TENSOR && v->type->dtype == DT_FP32 && w->type->dtype == DT_FP16)
@@ -306,14 +306,14 @@ set_tensor(Call *c, int k, const Operand *o)
 	Var *v;
 
 	if (o->kind == A_LIST) {
-		diag_error(diag(c), call_span(c, o),
+		call_error(c, o,
 		           "'%s' of %s takes one value, not a list with Vars in it; mb.concat or "
 		           "mb.stack makes one tensor of several",
 		           p->name, c->op->name);
 		return false;
 	}
 	if (o->kind != A_VAR && o->kind != A_TENSOR) {
-		diag_error(diag(c), call_span(c, o), "'%s' of %s takes a value, not %s", p->name,
+		call_error(c, o, "'%s' of %s takes a value, not %s", p->name,
 		           c->op->name, given_word(o));
 		return false;
 	}
@@ -335,7 +335,7 @@ set_tuple(Call *c, int k, const Operand *o)
 	Var *small[16], **v = small;
 
 	if (o->kind != A_LIST) {
-		diag_error(diag(c), call_span(c, o),
+		call_error(c, o,
 		           "'%s' of %s takes a list or tuple of values, not %s", p->name,
 		           c->op->name, given_word(o));
 		return false;
@@ -345,7 +345,7 @@ set_tuple(Call *c, int k, const Operand *o)
 	for (uint32_t i = 0; i < o->list.n; i++) {
 		const Operand *e = &o->list.item[i];
 		if (e->kind != A_VAR && e->kind != A_TENSOR) {
-			diag_error(diag(c), call_span(c, e),
+			call_error(c, e,
 			           "each element of '%s' of %s must be a value, not %s", p->name,
 			           c->op->name, given_word(e));
 			return false;
@@ -374,7 +374,7 @@ set_typed(Call *c, int k, const Operand *o, TypeKind kind)
 		return true;
 	}
 	if (o->kind != A_VAR) {
-		diag_error(diag(c), call_span(c, o), "'%s' of %s takes %s, not %s", p->name,
+		call_error(c, o, "'%s' of %s takes %s, not %s", p->name,
 		           c->op->name, want, given_word(o));
 		return false;
 	}
@@ -384,7 +384,7 @@ set_typed(Call *c, int k, const Operand *o, TypeKind kind)
 	if (o->var->type->kind == TY_ERROR)
 		c->poisoned = true;
 	else if (o->var->type->kind != kind) {
-		diag_error(diag(c), call_span(c, o), "'%s' of %s takes %s, but this is %s", p->name,
+		call_error(c, o, "'%s' of %s takes %s, but this is %s", p->name,
 		           c->op->name, want, type_str(c->b->prog->types, o->var->type));
 		note_var(diag(c), c->b->prog->types, p->name, o->var);
 		return false;
@@ -409,7 +409,7 @@ set_operand(Call *c, int k)
 	case P_FN:
 		if (o->kind == A_FN)
 			return true;
-		diag_error(diag(c), call_span(c, o), "'%s' of %s takes a function, not %s",
+		call_error(c, o, "'%s' of %s takes a function, not %s",
 		           c->op->param[k].name, c->op->name, given_word(o));
 		return false;
 	case P_INTERNAL:

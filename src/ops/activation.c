@@ -36,11 +36,11 @@ per_channel(Infer *c, const char *param)
 	const Type *x = type_known(c, "x"), *p = type_known(c, param);
 
 	if (p->rank != 1)
-		return op_error(c, param, "%s must be a vector with one number per channel, but has shape %s",
+		return op_error(c, param, "'%s' must have one number per channel, but has shape %s",
 		                param, shape_str(c->types, p->dim, p->rank));
 	if (p->dim[0] == x->dim[1])
 		return true;
-	op_error(c, param, "%s has %s elements, but x has %s channels (dimension 1)", param,
+	op_error(c, param, "'%s' has %s elements, but 'x' has %s channels (dimension 1)", param,
 	         dim_str(c->types, p->dim[0]), dim_str(c->types, x->dim[1]));
 	op_note_operand(c, "x");
 	return false;
@@ -58,7 +58,7 @@ infer_prelu(Infer *c)
 		double d = tensor_f(alpha, i) - tensor_f(alpha, 0);
 		if (d > 1e-5 || d < -1e-5)
 			return op_error(c, "alpha",
-			                "alpha must be the same for all channels when x has rank %u, only "
+			                "'alpha' must be the same for all channels when 'x' has rank %u, only "
 			                "rank 4 takes different ones",
 			                rank);
 	}

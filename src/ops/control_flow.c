@@ -121,11 +121,11 @@ elem_dimension(Infer *c, const Var *v, Dim *out)
 	const Str *name;
 
 	if (!v->val || v->val->rank != 0)
-		return op_error(c, "elem_shape", "elem_shape must be made of constant numbers and names");
+		return op_error(c, "elem_shape", "'elem_shape' must be made of constant numbers and names");
 	if (v->val->dtype != DT_STRING) {
 		*out = tensor_i(v->val, 0);
 		if (*out < 0)
-			return op_error(c, "elem_shape", "elem_shape has the negative size %lld",
+			return op_error(c, "elem_shape", "'elem_shape' has the negative size %lld",
 			                (long long)*out);
 		return true;
 	}
@@ -156,7 +156,7 @@ infer_make_list(Infer *c)
 	/* A length that only the run knows is no constant of any list_length. */
 	length = n ? tensor_i(n, 0) : dim_fresh(c);
 	if (n && length < 0)
-		return op_error(c, "init_length", "init_length is %lld, expected 0 or more",
+		return op_error(c, "init_length", "'init_length' is %lld, expected 0 or more",
 		                (long long)length);
 	return set_list(c, type_tensor(c->types, d, dim, shape->n), length, dynamic);
 }

@@ -24,13 +24,13 @@ mark_axis(Infer *c, int64_t axis, bool *drop)
 	int64_t at = axis < 0 ? axis + x->rank : axis;
 
 	if (at < 0 || at >= x->rank) {
-		op_error(c, "axes", "axis %lld is out of range for x, which has rank %u",
+		op_error(c, "axes", "axis %lld is out of range for 'x', which has rank %u",
 		         (long long)axis, x->rank);
 		op_note_operand(c, "x");
 		return false;
 	}
 	if (drop[at])
-		return op_error(c, "axes", "axes name dimension %lld twice", (long long)at);
+		return op_error(c, "axes", "'axes' names dimension %lld twice", (long long)at);
 	drop[at] = true;
 	return true;
 }
@@ -70,7 +70,7 @@ index_dtype(Infer *c, DType *d)
 	for (size_t i = 0; i < countof(uint16); i++)
 		if (strcmp(name, uint16[i]) == 0)
 			return *d = DT_UINT16, true;
-	return op_error(c, "output_dtype", "output_dtype is \"%s\", expected \"int32\" or \"uint16\"",
+	return op_error(c, "output_dtype", "'output_dtype' is \"%s\", expected \"int32\" or \"uint16\"",
 	                name);
 }
 

@@ -22,7 +22,7 @@ rule_scalar(Infer *c, const char *param)
 
 	if (!t || t->count == 1)
 		return true;
-	return op_error(c, param, "%s must be a single number, but has shape %s", param,
+	return op_error(c, param, "'%s' must be a single number, but has shape %s", param,
 	                shape_str(c->types, t->dim, t->rank));
 }
 

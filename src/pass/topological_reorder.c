@@ -158,8 +158,11 @@ reorder(Walk *w, Block *b)
 {
 	uint32_t from = w->order.n;
 
-	if (b->first)
-		(void)inst_before(b->first, b->last); /* numbers them if need be */
+	for (const Inst *i = b->first; i; i = i->next)
+		if (i->order == 0) {
+			(void)inst_before(i, i); /* numbers the whole block */
+			break;
+		}
 	for (Inst *i = b->last; i; i = i->prev) {
 		for (uint32_t k = 0; k < i->nblock; k++)
 			reorder(w, i->block[k]);

@@ -1,5 +1,5 @@
 /* gc.c: allocation of objects and their collection by mark and sweep. A collection starts when
- * GC_STEP bytes were allocated since the last, at the next statement. Marking goes by an explicit
+ * GC_STEP bytes (and half of what lives) were allocated since the last, at the next statement. Marking goes by an explicit
  * stack, since lists nest as deep as a script likes.
  */
 #include "run.h"
@@ -20,7 +20,7 @@ interp_alloc(Interp *in, VKind kind, size_t size)
 	in->objects = o;
 	in->nobject++;
 	in->fresh += size + 16;
-	if (in->fresh > GC_STEP)
+	if (in->fresh > GC_STEP + in->live / 2)
 		in->gc_due = true;
 	return o;
 }
@@ -32,7 +32,7 @@ interp_memory(Interp *in, size_t n)
 		return fail(in, NOSPAN, "the script needs more than %llu MiB of memory",
 		            (unsigned long long)(in->opt.limits.memory >> 20));
 	in->fresh += n;
-	if (in->fresh > GC_STEP)
+	if (in->fresh > GC_STEP + in->live / 2)
 		in->gc_due = true;
 	return true;
 }

@@ -46,6 +46,7 @@ interp_new(Arena *unit, Interner *names, Diag *diag, const InterpOptions *opt)
 	if (opt)
 		in->opt = *opt;
 	set_limits(&in->opt);
+	in->collect_always = in->opt.collect_always;
 	n = STACK_BASE + (size_t)MIN(in->opt.limits.depth, 20000u) * STACK_PER_CALL;
 	in->stack = in->sp = xmalloc((n + STACK_RESERVE) * sizeof *in->stack);
 	in->stack_end = in->stack + n;
@@ -237,6 +238,8 @@ interp_dir(Interp *in)
 const char *
 interp_path(Interp *in, const char *path)
 {
+	if (in->opt.no_files)
+		return "";
 	if (path[0] == '/' || !in->opt.dir[0] || strcmp(in->opt.dir, ".") == 0)
 		return arena_strdup(in->unit, path);
 	return arena_printf(in->unit, "%s/%s", in->opt.dir, path);

@@ -29,6 +29,8 @@ typedef struct InterpOptions {
 	/* A file was opened for reading: for -MD. May be 0. */
 	void (*opened)(void *ctx, const char *path);
 	void *opened_ctx;
+	bool no_files;       /* no path can be opened: for fuzzing */
+	bool collect_always; /* collect at every statement: for tests of the collector */
 } InterpOptions;
 
 /* An importable module. `path` is dotted as in the import statement ("coremltools.converters.mil");

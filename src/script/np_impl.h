@@ -78,7 +78,9 @@ bool np_array_list(Interp *in, Value v, Nd **out, size_t *n, Span at);
 void np_array_list_free(Nd *a, size_t n);
 
 /* ---- random.c, files.c ---- */
-Value np_random_module(Interp *in);
+/* The state of the module's own generator, and np.random over it. */
+void *np_random_state(Interp *in);
+Value np_random_module(Interp *in, void *state);
 bool np_parse_dtype(const char *s, DType *t, bool *swap); /* "<f4", ">i2", "float32" */
 void np_swap_bytes(Nd *a);
 

@@ -115,8 +115,8 @@ seed_sequence(const uint32_t *entropy, size_t n, uint32_t *out, int nout)
 static void
 pcg_step(Pcg64 *p)
 {
-	const unsigned __int128 mult =
-	        (unsigned __int128)2549297995355413924u << 64 | 4865540595714422341u;
+	const U128 mult =
+	        (U128)2549297995355413924u << 64 | 4865540595714422341u;
 
 	p->state = p->state * mult + p->inc;
 }
@@ -125,7 +125,7 @@ void
 pcg_seed(Pcg64 *p, const uint32_t *entropy, size_t n)
 {
 	uint32_t w[8];
-	unsigned __int128 v[4];
+	U128 v[4];
 
 	seed_sequence(entropy, n, w, 8);
 	for (int i = 0; i < 4; i++)
@@ -230,13 +230,13 @@ static uint64_t
 lemire(Bits *b, uint64_t range, int bits)
 {
 	uint64_t most = UINT64_MAX >> (64 - bits), width = range + 1;
-	unsigned __int128 m = (unsigned __int128)draw(b, bits) * width;
+	U128 m = (U128)draw(b, bits) * width;
 
 	if (((uint64_t)m & most) < width) {
 		uint64_t least = ((most - range) & most) % width;
 
 		while (((uint64_t)m & most) < least)
-			m = (unsigned __int128)draw(b, bits) * width;
+			m = (U128)draw(b, bits) * width;
 	}
 	return (uint64_t)(m >> bits);
 }

@@ -7,6 +7,8 @@
 
 #include "../base.h"
 
+__extension__ typedef unsigned __int128 U128;
+
 typedef struct Mt19937 {
 	uint32_t key[624];
 	int pos;
@@ -17,7 +19,7 @@ void mt_seed(Mt19937 *m, uint32_t seed);
 void mt_seed_array(Mt19937 *m, const uint32_t *key, size_t n);
 
 typedef struct Pcg64 {
-	unsigned __int128 state, inc;
+	U128 state, inc;
 	bool has32;
 	uint32_t next32;
 } Pcg64;

@@ -8,7 +8,7 @@
 #include "core.h"
 
 #define PROBES 9
-#define REMOVED UINT32_MAX /* slot of an item that was taken out */
+#define GONE 0x80000000u /* in a slot whose item was taken out; the rest is its entry */
 
 typedef struct Probe { /* walks the slots where a hash may be */
 	uint64_t i, perturb, mask;
@@ -46,7 +46,7 @@ set_probe(Interp *in, const DictObj *s, Value key, uint64_t hash, uint32_t *inde
 	for (uint32_t at = probe_first(&p, s, hash); s->slot[at]; at = probe_next(&p, at)) {
 		const DictEntry *e;
 		bool same;
-		if (s->slot[at] == REMOVED)
+		if (s->slot[at] & GONE)
 			continue;
 		e = &s->entry[s->slot[at] - 1];
 		if (e->hash != hash)
@@ -61,19 +61,30 @@ set_probe(Interp *in, const DictObj *s, Value key, uint64_t hash, uint32_t *inde
 	return 0;
 }
 
-/* Puts an entry that is known to be new where its hash belongs. */
+/* Puts an entry that is known to be new where its hash belongs: in the last slot on the way whose
+ * item was taken out, else in the free one at its end. */
 static void
 put_new(DictObj *s, DictEntry e)
 {
 	Probe p;
-	uint32_t at = probe_first(&p, s, e.hash);
+	uint32_t at = probe_first(&p, s, e.hash), gap = 0, index;
+	bool reuse = false;
 
-	while (s->slot[at])
-		at = probe_next(&p, at);
-	s->entry[s->nentry++] = e;
-	s->slot[at] = s->nentry;
+	for (; s->slot[at]; at = probe_next(&p, at))
+		if (s->slot[at] & GONE) {
+			gap = at;
+			reuse = true;
+		}
+	if (reuse) {
+		at = gap;
+		index = (s->slot[at] & ~GONE) - 1;
+	} else {
+		index = s->nentry++;
+		s->fill++;
+	}
+	s->entry[index] = e;
+	s->slot[at] = index + 1;
 	s->n++;
-	s->fill++;
 }
 
 /* A new table for more than `want` items; the items go in as they lay in the old one. */
@@ -95,7 +106,7 @@ set_resize(Interp *in, DictObj *s, uint64_t want)
 	s->entry = xmalloc(s->cap * sizeof *s->entry);
 	s->n = s->nentry = s->fill = 0;
 	for (uint32_t i = 0; i < old.nslot; i++)
-		if (old.slot[i] && old.slot[i] != REMOVED)
+		if (old.slot[i] && !(old.slot[i] & GONE))
 			put_new(s, old.entry[old.slot[i] - 1]);
 	free(old.slot);
 	free(old.entry);
@@ -138,7 +149,7 @@ set_next(const DictObj *s, int64_t *pos)
 {
 	while (*pos < s->nslot) {
 		uint32_t k = s->slot[(*pos)++];
-		if (k && k != REMOVED)
+		if (k && !(k & GONE))
 			return &s->entry[k - 1];
 	}
 	return 0;
@@ -161,7 +172,7 @@ discard(Interp *in, DictObj *s, Value key, uint64_t hash, bool *found)
 	at = probe_first(&p, s, hash);
 	while (s->slot[at] != index + 1)
 		at = probe_next(&p, at);
-	s->slot[at] = REMOVED;
+	s->slot[at] |= GONE;
 	s->entry[index].key = VUNSET;
 	s->n--;
 	*found = true;
@@ -348,22 +359,64 @@ toggle(Interp *in, Value s, Value other, Span at)
 	return true;
 }
 
+/* The items of a view that are in b (or the other way round: the view comes first). */
+static bool
+view_intersection(Interp *in, Value view, Value b, Value *out, Span at)
+{
+	Value it, v;
+	bool has;
+	int r;
+
+	if (b.kind == V_SET && view_dict(view)->n <= DICT_OF(b)->n) {
+		v = b;
+		b = view;
+		view = v;
+	} else if (is_setview(b) && view_dict(b)->n > view_dict(view)->n) {
+		v = b;
+		b = view;
+		view = v;
+	}
+	*out = vset(in);
+	if (!value_iter(in, b, &it, at))
+		return false;
+	interp_push(in, it);
+	interp_push(in, *out);
+	while ((r = value_next(in, it, &v, at)) > 0)
+		if (!value_contains(in, view, v, &has, at) ||
+		    (has && !set_add_value(in, *out, v, at))) {
+			r = -1;
+			break;
+		}
+	interp_pop(in, 2);
+	return r == 0;
+}
+
+/* With a view on either side: the left one is copied and changed. */
+static bool
+view_binary(Interp *in, BinOp op, Value a, Value b, Value *out, Span at)
+{
+	Value from = a.kind == V_ITER && ITER_OF(a)->type == &dict_keys_type ? ITER_OF(a)->v[0] : a;
+
+	if (op == BIN_AND)
+		return is_setview(a) ? view_intersection(in, a, b, out, at)
+		                     : view_intersection(in, b, a, out, at);
+	return copy_of(in, from, out, at) && set_inplace(in, op, *out, b, at);
+}
+
 bool
 set_binary(Interp *in, BinOp op, Value a, Value b, Value *out, Span at)
 {
-	Value x = a;
-
-	if (a.kind != V_SET && !copy_of(in, a, &x, at))
-		return false;
+	if (is_setview(a) || is_setview(b))
+		return view_binary(in, op, a, b, out, at);
 	switch (op) {
 	case BIN_OR:
-		return copy_of(in, x, out, at) && set_update_from(in, *out, b, at);
+		return copy_of(in, a, out, at) && set_update_from(in, *out, b, at);
 	case BIN_AND:
-		return intersection(in, x, b, out, at);
+		return intersection(in, a, b, out, at);
 	case BIN_SUB:
-		return difference(in, x, b, out, at);
+		return difference(in, a, b, out, at);
 	default:
-		return copy_of(in, b, out, at) && toggle(in, *out, x, at);
+		return copy_of(in, b, out, at) && toggle(in, *out, a, at);
 	}
 }
 
@@ -501,7 +554,7 @@ SET_METHOD(set_pop)
 	if (!s->n)
 		return fail(in, args->span, "pop from an empty set");
 	at = s->finger & (s->nslot - 1);
-	while (!s->slot[at] || s->slot[at] == REMOVED)
+	while (!s->slot[at] || s->slot[at] & GONE)
 		at = (at + 1) & (s->nslot - 1);
 	s->finger = at + 1;
 	*out = s->entry[s->slot[at] - 1].key;

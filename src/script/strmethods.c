@@ -289,19 +289,8 @@ split_blanks(Interp *in, const StrObj *s, int64_t max, Value list)
 		if (p == end)
 			return true;
 		word = p;
-		if (max-- == 0) {
-			p = end;
-			while (p > word) {
-				const char *q = p - 1;
-				while (((unsigned char)*q & 0xc0) == 0x80)
-					q--;
-				utf8_decode(q, &cp);
-				if (!uc_is_space(cp))
-					break;
-				p = q;
-			}
-			return push_text(in, list, word, p);
-		}
+		if (max-- == 0)
+			return push_text(in, list, word, end);
 		while (p < end && (utf8_decode(p, &cp), !uc_is_space(cp)))
 			p += utf8_decode(p, &cp);
 		if (!push_text(in, list, word, p))
@@ -360,9 +349,6 @@ rsplit_blanks(Interp *in, const StrObj *s, int64_t max, Value list)
 			if (uc_is_space(cp) && !rest)
 				break;
 		}
-		if (rest)
-			while (utf8_decode(p, &cp), uc_is_space(cp))
-				p += utf8_decode(p, &cp);
 		if (!push_text(in, list, p, end))
 			return false;
 	}

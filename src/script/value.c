@@ -307,6 +307,8 @@ value_is(Value a, Value b)
 		return a.o == b.o || str_same(a, b);
 	case V_TUPLE:
 		return a.o == b.o || (!SEQ_OF(a)->n && !SEQ_OF(b)->n);
+	case V_HOST: /* a host object may be wrapped anew each time it is asked for */
+		return HOST_OF(a)->type == HOST_OF(b)->type && HOST_OF(a)->data == HOST_OF(b)->data;
 	default:
 		return a.o == b.o;
 	}
@@ -477,6 +479,15 @@ order_objects(Interp *in, CmpOp op, Value a, Value b, int depth, bool *out, Span
 	return 0;
 }
 
+/* A host object that orders like a number (a member of an IntEnum) becomes it; true for numbers. */
+static bool
+host_number(Value *v)
+{
+	if (v->kind == V_HOST && HOST_OF(*v)->type->number)
+		*v = vint(HOST_OF(*v)->type->number(HOST_OF(*v)));
+	return is_num(*v);
+}
+
 static bool
 compare_deep(Interp *in, CmpOp op, Value a, Value b, int depth, Value *out, Span at)
 {
@@ -497,6 +508,10 @@ compare_deep(Interp *in, CmpOp op, Value a, Value b, int depth, Value *out, Span
 		if (!equal_deep(in, a, b, depth, &r))
 			return false;
 		*out = vbool(r == (op == CMP_EQ));
+		return true;
+	}
+	if (host_number(&a) && host_number(&b)) {
+		*out = vbool(holds(op, num_compare(a, b)));
 		return true;
 	}
 	if (host_refuses(in, cmpop_sign[op], a, b, at))

@@ -173,6 +173,7 @@ typedef struct HostType {
 	void (*repr)(Interp *in, HostObj *self, Buf *out);
 	bool (*enter)(Interp *in, HostObj *self, Value *out, Span at); /* with … as */
 	bool (*leave)(Interp *in, HostObj *self, Span at);
+	int64_t (*number)(HostObj *self); /* it orders like this number (IntEnum); 0: has no order */
 	int (*equal)(Interp *in, HostObj *a, Value b); /* 0: identity */
 	uint64_t (*hash)(HostObj *a);                  /* 0: identity */
 	bool (*iter)(Interp *in, HostObj *self, VKind *as, Value *list); /* unpacking; *list a V_LIST */

@@ -9,9 +9,9 @@ lists(void)
 	      "list[tensor[2,fp32]]");
 	INFER("make_list", "elem_shape={\"q\" | int32 2}; dtype=\"fp16\"", "list[tensor[q,2,fp16]]");
 	INFER("make_list", "elem_shape={int32 2}; dtype=\"foo\"", "!there is no type \"foo\"");
-	INFER("make_list", "elem_shape={int32}", "!elem_shape must be made of constant numbers");
-	INFER("make_list", "elem_shape={int32 -1}", "!elem_shape has the negative size -1");
-	INFER("make_list", "elem_shape={int32 2}; init_length=int32 -1", "!init_length is -1");
+	INFER("make_list", "elem_shape={int32}", "!'elem_shape' must be made of constant numbers");
+	INFER("make_list", "elem_shape={int32 -1}", "!'elem_shape' has the negative size -1");
+	INFER("make_list", "elem_shape={int32 2}; init_length=int32 -1", "!'init_length' is -1");
 	INFER("make_list", "elem_shape={int32 2}; init_length=int32", "list[tensor[2,fp32]]");
 	INFER("make_list", "elem_shape={int32 1 | int32 1 | int32 1 | int32 1 | int32 1}",
 	      "!elements of a list have at most rank 4, not 5");
@@ -24,7 +24,7 @@ lists(void)
 	INFER("list_write", "ls=list 3 fp32[2]; index=int32 0; value=fp32[q]", "!the list holds");
 	INFER("list_write", "ls=list 3 fp32[2]; index=int32 0; value=fp16[2]", "!the list holds");
 	INFER("list_write", "ls=list 3 fp32[2]; index=int32[2] 0 1; value=fp32[2]",
-	      "!index must be a single number");
+	      "!'index' must be a single number");
 	INFER("list_read", "ls=list 3 fp32[2]; index=int32", "tensor[2,fp32]");
 	INFER("list_gather", "ls=list 3 fp32[2]; indices=int32[q]", "tensor[q,2,fp32]");
 	INFER("list_gather", "ls=list 3 fp32[2]; indices=int32 1", "!rank 1");
@@ -117,7 +117,7 @@ branches(void)
 	check(&c, cond(&c, p, &two, &three, &out),
 	      "result 0 is tensor[2,fp32] in the true branch, but tensor[3,fp32]");
 	check(&c, cond(&c, p, &both, &two, &out), "the true branch has 2 results");
-	check(&c, cond(&c, value(&c, "bool[2]"), &two, &two, &out), "pred must be a single number");
+	check(&c, cond(&c, value(&c, "bool[2]"), &two, &two, &out), "'pred' must be a single number");
 	check(&c, cond(&c, value(&c, "bool t"), &k1, &k2, &out), NULL);
 	CHECK(out[0]->val && tensor_f(out[0]->val, 0) == 1);
 	check(&c, cond(&c, value(&c, "bool f"), &k1, &k2, &out), NULL);

@@ -1,5 +1,5 @@
-/* test_infer_elementwise.c: types that elementwise ops and activations give, and what they refuse;
- * see ops.h for how a row reads. */
+/* test_infer_elementwise.c: types that elementwise ops and activations give, and what they
+ * refuse; see ops.h for how a row reads. */
 #include "ops.h"
 
 static void
@@ -28,10 +28,10 @@ rows_0(void)
 	INFERV("cast", IOS17, "x=fp32[2]; dtype=\"fp64\"", "!cannot cast to fp64");
 	INFER("clip", "x=fp32[2]; alpha=fp32 1; beta=fp32 0", "tensor[2,fp32]");
 	INFERV("clip", IOS17, "x=fp32[2]; alpha=fp32 1; beta=fp32 1",
-	      "!alpha (1) must be less than beta (1)");
+	      "!'alpha' (1) must be less than 'beta' (1)");
 	INFERV("clip", IOS17, "x=fp32[2]; alpha=fp32 0; beta=fp32 1", "tensor[2,fp32]");
 	INFER("clip", "x=fp32[2]; alpha=fp32[2] 0 0; beta=fp32 1",
-	      "!alpha must be a single number");
+	      "!'alpha' must be a single number");
 	INFER("clip", "x=fp16[2]; alpha=fp32 0; beta=fp32 1", "!alpha");
 	INFER("threshold", "x=int32[2]; alpha=int32 1", "tensor[2,int32]");
 	INFER("threshold", "x=int32[2]; alpha=fp32 1", "!alpha");
@@ -40,7 +40,7 @@ rows_0(void)
 	INFER("log", "x=fp16[2]; epsilon=fp32 1", "!epsilon");
 	INFERV("log", IOS17, "x=fp16[2]; epsilon=fp32 1", "tensor[2,fp16]");
 	INFER("inverse", "x=fp32[p]", "tensor[p,fp32]");
-	INFER("rsqrt", "x=fp32[p]; epsilon=fp32[2] 1 2", "!epsilon must be a single number");
+	INFER("rsqrt", "x=fp32[p]; epsilon=fp32[2] 1 2", "!'epsilon' must be a single number");
 	INFER("add", "x=fp32[2,3]; y=fp32[3]", "tensor[2,3,fp32]");
 }
 
@@ -76,11 +76,11 @@ rows_1(void)
 	INFER("elu", "x=fp32[2]; alpha=fp32 1", "tensor[2,fp32]");
 	INFER("elu", "x=fp16[2]; alpha=fp32 1", "!alpha");
 	INFERV("elu", IOS17, "x=fp16[2]; alpha=fp32 1", "tensor[2,fp16]");
-	INFER("elu", "x=fp32[2]; alpha=fp32[2] 1 2", "!alpha must be a single number");
+	INFER("elu", "x=fp32[2]; alpha=fp32[2] 1 2", "!'alpha' must be a single number");
 	INFER("clamped_relu", "x=fp32[2]; alpha=fp32 1; beta=fp32 2", "tensor[2,fp32]");
 	INFERV("sigmoid_hard", IOS17, "x=fp16[2]; alpha=fp32 1; beta=fp32 2", "tensor[2,fp16]");
 	INFER("scaled_tanh", "x=fp32[2]; alpha=fp32 1; beta=fp32[3] 1 2 3",
-	      "!beta must be a single number");
+	      "!'beta' must be a single number");
 	INFER("gelu", "x=fp32[2]", "tensor[2,fp32]");
 	INFER("gelu", "x=fp32[2]; mode=\"TANH_APPROXIMATION\"", "tensor[2,fp32]");
 	INFER("gelu", "x=fp32[2]; mode=\"FAST\"", "!expected one of");
@@ -95,16 +95,16 @@ rows_2(void)
 	INFER("prelu", "x=fp32[1,3,2,2]; alpha=fp32[3] 1 2 3", "tensor[1,3,2,2,fp32]");
 	INFER("prelu", "x=fp32[1,3]; alpha=fp32[3] 1 2 3", "!rank 3 to 5");
 	INFER("prelu", "x=fp32[1,3,2]; alpha=fp32[3] 1 2 3",
-	      "!alpha must be the same for all channels");
+	      "!'alpha' must be the same for all channels");
 	INFER("prelu", "x=fp32[1,3,2]; alpha=fp32[3] 1 1 1", "tensor[1,3,2,fp32]");
 	INFER("prelu", "x=fp32[1,p,2]; alpha=fp32[3] 1 1 1",
-	      "!alpha has 3 elements, but x has p channels");
-	INFER("prelu", "x=fp32[1,1,2]; alpha=fp32 1", "!alpha must be a vector");
+	      "!'alpha' has 3 elements, but 'x' has p channels");
+	INFER("prelu", "x=fp32[1,1,2]; alpha=fp32 1", "!'alpha' must have one number");
 	INFERV("prelu", IOS17, "x=fp16[1,1,2,2]; alpha=fp32[1] 1", "tensor[1,1,2,2,fp16]");
 	INFER("softplus_parametric", "x=fp32[1,2,3]; alpha=fp32[2] 1 2; beta=fp32[2] 1 2",
 	      "tensor[1,2,3,fp32]");
 	INFER("softplus_parametric", "x=fp32[1,2,3]; alpha=fp32[2] 1 2; beta=fp32[1] 1",
-	      "!beta has 1 elements");
+	      "!'beta' has 1 elements");
 	INFER("softplus_parametric", "x=fp32[1,2]; alpha=fp32[2] 1 2; beta=fp32[2] 1 2", "!rank 3");
 }
 

@@ -54,7 +54,7 @@ rows_1(void)
 	INFER("matmul", "x=fp32[2,2,3]; y=fp32[3,3,4]", "!cannot multiply");
 	INFER("matmul", "x=fp32; y=fp32[2]", "!rank 1");
 	INFER("matmul", "x=fp32[2,3]; y=fp32[3]; transpose_y=bool t",
-	      "!y is a vector and cannot be transposed");
+	      "!'y' is a vector and cannot be transposed");
 	INFERV("matmul", IOS17, "x=fp16[2,2]; y=fp32[2,2] 1 2 3 4", "tensor[2,2,fp16]");
 	INFERV("matmul", IOS17, "x=fp32[2,2] 1 2 3 4; y=fp16[2,2]", "tensor[2,2,fp16]");
 	INFERV("matmul", IOS17, "x=fp16[2,2]; y=fp32[2,2]", "!they must be alike");
@@ -66,12 +66,12 @@ rows_1(void)
 	INFER("linear", "x=fp32[p,q]; weight=fp32[4,3] 1 2 3 4 5 6 7 8 9 10 11 12",
 	      "tensor[p,4,fp32]");
 	INFER("linear", "x=fp32[2,2]; weight=fp32[4,3] 1 2 3 4 5 6 7 8 9 10 11 12",
-	      "!the last dimension of weight is 3, but that of x is 2");
+	      "!the last dimension of 'weight' is 3, but that of 'x' is 2");
 	INFER("linear",
 	      "x=fp32[2,3]; weight=fp32[4,3] 1 2 3 4 5 6 7 8 9 10 11 12; bias=fp32[3] 1 2 3",
-	      "!bias has shape (3,)");
+	      "!'bias' has shape (3,)");
 	INFER("linear", "x=fp32[2,3]; weight=fp32[4,3] 1 2 3 4 5 6 7 8 9 10 11 12; bias=fp32 1",
-	      "!bias has shape ()");
+	      "!'bias' has shape ()");
 	INFERV("linear", IOS17, "x=fp16[2,3]; weight=fp32[4,3] 1 2 3 4 5 6 7 8 9 10 11 12",
 	      "tensor[2,4,fp16]");
 	INFER("linear", "x=fp32[2,1]; weight=fp32[1] 1", "!rank 2");
@@ -128,7 +128,7 @@ rows_2(void)
 	      "!is not supported, expected the form nhk,khm->nhm");
 	INFER("einsum", "values={bool[2,3,4] | bool[4,3,6]}; equation=\"nhk,khm->nhm\"",
 	      "!expected fp16, fp32 or int32");
-	INFER("reduce_sum", "x=fp32[2,3]; axes=int32[2] 0 -2", "!axes name dimension 0 twice");
+	INFER("reduce_sum", "x=fp32[2,3]; axes=int32[2] 0 -2", "!'axes' names dimension 0 twice");
 	INFER("reduce_sum", "x=fp32[2,3]; axes=int32[1] -3", "!axis -3 is out of range");
 	INFER("reduce_argmax", "x=fp32[2,3]; axis=int32 -3", "!axis");
 	INFER("softmax", "x=fp32[2,3]; axis=int32 4", "!axis");

@@ -392,6 +392,7 @@ states(void)
 	r = build1(&c.b, OP_read_state, NULL, ARGS(VAR("input", s)));
 	set_output(&c, op2(&c.b, OP_add, r, x));
 	RUN(&c, NULL, "fp16[2] 2 4", {"x", "fp16[2] 1 2"});
+	RUN(&c, NULL, "fp16[2] 12 4", {"x", "fp16[2] 1 2"}, {"s", "fp16[2] 10 0"});
 	ops_free(&c);
 }
 

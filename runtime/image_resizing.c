@@ -1,0 +1,482 @@
+/* image_resizing.c: evaluators of ops that sample images on a grid. Along each axis a rule gives
+ * the position of every output pixel in the input; between pixels the result is interpolated. */
+#include "kernel.h"
+
+#include <math.h>
+#include <strings.h>
+
+bool
+eval_crop(Eval *e)
+{
+	const Tensor *x = eval_arg(e, "x");
+	const int64_t *cut[2] = {eval_ints(e, "crop_height", NULL),
+	                         eval_ints(e, "crop_width", NULL)};
+	int64_t dim[TENSOR_MAX_RANK];
+	View from = view_dense(tensor_data(e->arena, x), x->dim, x->rank), to;
+
+	memcpy(dim, x->dim, sizeof *dim * (size_t)x->rank);
+	for (int i = 0; i < 2; i++) {
+		int axis = x->rank - 2 + i;
+		if (axis < 0 || cut[i][0] < 0 || cut[i][1] < 0 || cut[i][0] > dim[axis] - cut[i][1])
+			return eval_fail(e, "more is cropped than there is");
+		dim[axis] -= cut[i][0] + cut[i][1];
+		view_shift(&from, dtype_size(x->dtype), axis, cut[i][0]);
+	}
+	to = view_dense(eval_new(e, 0, x->dtype, dim, x->rank)->data, dim, x->rank);
+	view_copy(dtype_size(x->dtype), x->rank, dim, &to, &from);
+	return true;
+}
+
+/* ---- resizing ---- */
+
+/* Position of point i of `out` points on [0, in - 1]. */
+static double
+grid_point(const char *mode, double in, int64_t out, int64_t i)
+{
+	double n = (double)out, spacing = in / n, delta = fmax(1, in - 1) / n, at;
+
+	if (strcmp(mode, "UNALIGN_CORNERS") == 0)
+		at = (double)i * spacing + 0.5 * spacing - 0.5;
+	else if (strcmp(mode, "OFFSET_CORNERS") == 0)
+		at = 0.5 * delta + (double)i * delta;
+	else if (strcmp(mode, "DEFAULT") == 0)
+		at = (double)i * spacing;
+	else if (out == 1)
+		at = strcmp(mode, "ALIGN_CORNERS") == 0 ? (in - 1) / 2 : 0;
+	else
+		at = (double)i * (in - 1) / (n - 1);
+	return fmin(in - 1, fmax(0, at));
+}
+
+/* What an output pixel takes along one axis: two neighbours and the weight of the second. */
+typedef struct Tap {
+	int64_t lo, hi;
+	double part;
+} Tap;
+
+static Tap *
+taps_new(Eval *e, const char *mode, bool nearest, int64_t in, int64_t out)
+{
+	Tap *t = newn(e->arena, Tap, (size_t)out + 1);
+
+	for (int64_t i = 0; i < out; i++) {
+		double at = grid_point(mode, (double)in, out, i);
+		if (nearest)
+			at =
+			    strcmp(mode, "DEFAULT") == 0 ? (double)(i * in / out) : floor(at + 0.5);
+		t[i].lo = MIN((int64_t)at, in - 1);
+		t[i].hi = MIN(t[i].lo + 1, in - 1);
+		t[i].part = at - (double)t[i].lo;
+	}
+	return t;
+}
+
+/* Resizes one axis, the others staying as they are. */
+static void
+resize_axis(const float *in, float *out, int64_t outer, int64_t n, int64_t m, int64_t inner,
+            const Tap *t)
+{
+	for (int64_t o = 0; o < outer; o++)
+		for (int64_t i = 0; i < m; i++)
+			for (int64_t k = 0; k < inner; k++) {
+				double a = (double)in[(o * n + t[i].lo) * inner + k];
+				double b = (double)in[(o * n + t[i].hi) * inner + k];
+				*out++ =
+				    t[i].part == 0 ? (float)a : (float)(a + (b - a) * t[i].part);
+			}
+}
+
+/* Resizes the last `n` axes to dim, one after the other. */
+static bool
+resize_to(Eval *e, const Tensor *x, const int64_t *dim, int n, const char *mode, bool nearest)
+{
+	int64_t now[TENSOR_MAX_RANK];
+	const float *in;
+	FloatOut o;
+
+	for (int i = 0; i < x->rank; i++)
+		if (dim[i] < 1 || x->dim[i] < 1)
+			return eval_fail(e, "an empty image cannot be resized");
+	memcpy(now, x->dim, sizeof *now * (size_t)x->rank);
+	o = float_begin(e, 0, x->dtype, dim, x->rank);
+	in = eval_floats(e, x);
+	for (int a = x->rank - n; a < x->rank; a++) {
+		int64_t outer = 1, inner = 1;
+		float *out;
+		for (int i = 0; i < x->rank; i++) {
+			outer *= i < a ? now[i] : 1;
+			inner *= i > a ? now[i] : 1;
+		}
+		if (dim[a] == now[a] && strcmp(mode, "OFFSET_CORNERS") != 0)
+			continue;
+		out = newn(e->arena, float, (size_t)(outer * dim[a] * inner) + 1);
+		resize_axis(in, out, outer, now[a], dim[a], inner,
+		            taps_new(e, mode, nearest, now[a], dim[a]));
+		now[a] = dim[a];
+		in = out;
+	}
+	memcpy(o.f, in, sizeof *in * (size_t)o.t->count);
+	float_end(e, &o);
+	return true;
+}
+
+/* Height and width from two operands: sizes, or factors. */
+static bool
+resize_image(Eval *e, const char *height, const char *width, bool factor, const char *mode,
+             bool nearest)
+{
+	const Tensor *x = eval_arg(e, "x");
+	const char *name[2] = {height, width};
+	int64_t dim[TENSOR_MAX_RANK];
+
+	if (x->rank < 3)
+		return eval_fail(e, "x has rank %d, not 3 or more", x->rank);
+	memcpy(dim, x->dim, sizeof *dim * (size_t)x->rank);
+	for (int i = 0; i < 2; i++) {
+		int64_t *d = &dim[x->rank - 2 + i];
+		const Tensor *t = eval_arg(e, name[i]);
+		float f = t ? (float)tensor_f(t, 0) : 1;
+		double size = t && t->dtype == DT_FP32 ? (double)floorf(f * (float)*d)
+		                                       : (double)f * (double)*d;
+		if (!factor)
+			size = (double)eval_int(e, name[i], 1);
+		if (!(size >= 1 && size <= INT32_MAX))
+			return eval_fail(e, "an axis would have %g elements", size);
+		*d = (int64_t)size;
+	}
+	return resize_to(e, x, dim, 2, mode, nearest);
+}
+
+bool
+eval_resize_nearest_neighbor(Eval *e)
+{
+	return resize_image(e, "target_size_height", "target_size_width", false, "DEFAULT", true);
+}
+
+bool
+eval_resize_bilinear(Eval *e)
+{
+	return resize_image(e, "target_size_height", "target_size_width", false,
+	                    eval_str(e, "sampling_mode", "DEFAULT"), false);
+}
+
+bool
+eval_upsample_nearest_neighbor(Eval *e)
+{
+	return resize_image(e, "scale_factor_height", "scale_factor_width", true, "DEFAULT", true);
+}
+
+bool
+eval_upsample_bilinear(Eval *e)
+{
+	bool align = eval_bool(e, "align_corners", true), centers = !align;
+
+	for (uint32_t i = 0; i < e->narg; i++)
+		if (strcmp(e->param[i], "half_pixel_centers") == 0)
+			centers = eval_bool(e, "half_pixel_centers", centers);
+	return resize_image(e, "scale_factor_height", "scale_factor_width", true,
+	                    align     ? "STRICT_ALIGN_CORNERS"
+	                    : centers ? "UNALIGN_CORNERS"
+	                              : "DEFAULT",
+	                    false);
+}
+
+bool
+eval_resize(Eval *e)
+{
+	const Tensor *x = eval_arg(e, "x");
+	int64_t size, n = eval_int(e, "resized_dims", 0), dim[TENSOR_MAX_RANK];
+	const int64_t *shape = eval_ints(e, "shape", &size);
+	bool nearest = strcmp(eval_str(e, "interpolation_mode", "LINEAR"), "LINEAR") != 0;
+
+	if (n < 0 || n > size || n > x->rank)
+		return eval_fail(e, "%lld axes cannot be resized", (long long)n);
+	memcpy(dim, x->dim, sizeof *dim * (size_t)x->rank);
+	for (int64_t i = 0; i < n; i++)
+		if (shape[size - n + i])
+			dim[x->rank - n + i] = shape[size - n + i];
+	return resize_to(e, x, dim, (int)n, eval_str(e, "sampling_mode", "DEFAULT"), nearest);
+}
+
+/* ---- sampling anywhere ---- */
+
+typedef enum Border { BORDER_CONSTANT, BORDER_EDGE, BORDER_REFLECT, BORDER_SYMMETRIC } Border;
+
+/* Pixel i of an axis of n, or -1 when it is padding. */
+static int64_t
+border_index(Border b, int64_t i, int64_t n)
+{
+	int64_t period = b == BORDER_REFLECT ? 2 * (n - 1) : 2 * n;
+
+	if (i >= 0 && i < n)
+		return i;
+	if (b == BORDER_CONSTANT)
+		return -1;
+	if (b == BORDER_EDGE || period <= 0)
+		return i < 0 ? 0 : n - 1;
+	i = (i % period + period) % period;
+	if (i < n)
+		return i;
+	return b == BORDER_REFLECT ? period - i : period - 1 - i;
+}
+
+typedef struct Image {
+	const float *f;
+	int64_t h, w;
+	Border border;
+	double pad;
+	bool nearest;
+} Image;
+
+static double
+pixel(const Image *m, int64_t y, int64_t x)
+{
+	y = border_index(m->border, y, m->h);
+	x = border_index(m->border, x, m->w);
+	return y < 0 || x < 0 ? m->pad : (double)m->f[y * m->w + x];
+}
+
+static double
+sample(const Image *m, double y, double x)
+{
+	double fy, fx;
+	int64_t iy, ix;
+
+	if (!(fabs(y) < 1e15 && fabs(x) < 1e15))
+		return m->pad;
+	if (m->nearest)
+		return pixel(m, (int64_t)rint(y), (int64_t)rint(x));
+	iy = (int64_t)floor(y);
+	ix = (int64_t)floor(x);
+	fy = y - (double)iy;
+	fx = x - (double)ix;
+	return (1 - fy) * ((1 - fx) * pixel(m, iy, ix) + (fx > 0 ? fx * pixel(m, iy, ix + 1) : 0)) +
+	       (fy > 0 ? fy * ((1 - fx) * pixel(m, iy + 1, ix) +
+	                       (fx > 0 ? fx * pixel(m, iy + 1, ix + 1) : 0))
+	               : 0);
+}
+
+/* A normalized coordinate on an axis of n; v in [-1, 1]. */
+static double
+denormalize(double v, int64_t n, bool align)
+{
+	return align ? (v + 1) / 2 * (double)(n - 1) : ((v + 1) * (double)n - 1) / 2;
+}
+
+bool
+eval_resample(Eval *e)
+{
+	const Tensor *x = eval_arg(e, "x"), *t = eval_arg(e, "coordinates");
+	const char *mode = eval_str(e, "coordinates_mode", "unnormalized");
+	const char *border = eval_str(e, "padding_mode", "constant");
+	bool align = eval_bool(e, "align_corners", false), zero_one = false, normal;
+	Image m = {.pad = eval_double(e, "padding_value", 0)};
+	int64_t dim[4], area;
+	const float *in, *at;
+	FloatOut o;
+
+	if (x->rank != 4 || t->rank != 4 || t->dim[3] != 2 || t->dim[0] != x->dim[0])
+		return eval_fail(e, "x and coordinates do not belong together");
+	m.border = strcasecmp(border, "constant") == 0     ? BORDER_CONSTANT
+	           : strcasecmp(border, "border") == 0     ? BORDER_EDGE
+	           : strcasecmp(border, "reflection") == 0 ? BORDER_REFLECT
+	                                                   : BORDER_SYMMETRIC;
+	m.nearest = strcasecmp(eval_str(e, "sampling_mode", "bilinear"), "nearest") == 0;
+	zero_one = strcasecmp(mode, "normalized_zero_to_one") == 0;
+	normal = zero_one || strcasecmp(mode, "normalized_minus_one_to_one") == 0;
+	memcpy(dim, (int64_t[]){x->dim[0], x->dim[1], t->dim[1], t->dim[2]}, sizeof dim);
+	m.h = x->dim[2];
+	m.w = x->dim[3];
+	area = dim[2] * dim[3];
+	o = float_begin(e, 0, x->dtype, dim, 4);
+	in = eval_floats(e, x);
+	at = eval_floats(e, t);
+	for (int64_t i = 0; i < o.t->count; i++) {
+		int64_t image = i / area, p = image / dim[1] * area + i % area;
+		double px = (double)at[2 * p], py = (double)at[2 * p + 1];
+		if (normal) {
+			px = denormalize(zero_one ? 2 * px - 1 : px, m.w, align);
+			py = denormalize(zero_one ? 2 * py - 1 : py, m.h, align);
+		}
+		m.f = in + image * m.h * m.w;
+		o.f[i] = (float)sample(&m, py, px);
+	}
+	float_end(e, &o);
+	return true;
+}
+
+/* Coordinate i of n points from -1 to 1. */
+static double
+normalized(int64_t i, int64_t n, bool align)
+{
+	if (!align)
+		return (2 * (double)i + 1) / (double)n - 1;
+	return n > 1 ? 2 * (double)i / (double)(n - 1) - 1 : -1;
+}
+
+bool
+eval_affine(Eval *e)
+{
+	const Tensor *x = eval_arg(e, "x"), *t = eval_arg(e, "transform_matrix");
+	bool align = eval_bool(e, "align_corners", true);
+	Image m = {.border = BORDER_CONSTANT, .pad = eval_double(e, "padding_value", 0)};
+	int64_t h = eval_int(e, "output_height", 1), w = eval_int(e, "output_width", 1);
+	const float *in, *matrix;
+	FloatOut o;
+
+	if (x->rank != 4 || t->rank != 2 || t->dim[1] != 6 || h < 1 || w < 1 ||
+	    (t->dim[0] != 1 && t->dim[0] != x->dim[0]))
+		return eval_fail(e, "the matrix does not fit x");
+	m.h = x->dim[2];
+	m.w = x->dim[3];
+	o = float_begin(e, 0, x->dtype, (int64_t[]){x->dim[0], x->dim[1], h, w}, 4);
+	in = eval_floats(e, x);
+	matrix = eval_floats(e, t);
+	for (int64_t i = 0; i < o.t->count; i++) {
+		int64_t image = i / (h * w), batch = image / x->dim[1];
+		const float *a = matrix + (t->dim[0] == 1 ? 0 : 6 * batch);
+		double px = normalized(i % w, w, align), py = normalized(i / w % h, h, align);
+		double qx = (double)a[0] * px + (double)a[1] * py + (double)a[2];
+		double qy = (double)a[3] * px + (double)a[4] * py + (double)a[5];
+		m.f = in + image * m.h * m.w;
+		o.f[i] =
+		    (float)sample(&m, denormalize(qy, m.h, align), denormalize(qx, m.w, align));
+	}
+	float_end(e, &o);
+	return true;
+}
+
+/* ---- crop_resize ---- */
+
+typedef struct Crop {
+	Image m;
+	const char *box_mode, *sampling;
+	bool normal;
+	double scale;
+	int64_t h, w; /* of each patch */
+} Crop;
+
+/* Start and end of the box along height and width, in pixels. */
+static void
+box_edges(const Crop *c, const float *box, double *start, double *end)
+{
+	bool center = strncmp(c->box_mode, "CENTER", 6) == 0;
+	bool width_first = strstr(c->box_mode, "WIDTH_FIRST") != NULL;
+
+	for (int k = 0; k < 2; k++) {
+		int at = width_first ? 1 - k : k;
+		double a = (double)box[at] * c->scale, b = (double)box[at + 2] * c->scale;
+		start[k] = center ? a - b / 2 : a;
+		end[k] = center ? a + b / 2 : b;
+		if (c->normal) {
+			start[k] *= (double)((k ? c->m.w : c->m.h) - 1);
+			end[k] *= (double)((k ? c->m.w : c->m.h) - 1);
+		}
+	}
+}
+
+/* One patch of one image. */
+static void
+crop_patch(Crop *c, const float *image, const float *box, float *out)
+{
+	double start[2], end[2];
+
+	box_edges(c, box, start, end);
+	c->m.f = image;
+	for (int64_t y = 0; y < c->h; y++)
+		for (int64_t x = 0; x < c->w; x++) {
+			double py =
+			    start[0] + grid_point(c->sampling, end[0] - start[0] + 1, c->h, y);
+			double px =
+			    start[1] + grid_point(c->sampling, end[1] - start[1] + 1, c->w, x);
+			bool inside = py >= 0 && px >= 0 && py <= (double)(c->m.h - 1) &&
+			              px <= (double)(c->m.w - 1);
+			*out++ = (float)(inside ? sample(&c->m, py, px) : c->m.pad);
+		}
+}
+
+static bool
+crop_init(Eval *e, Crop *c, const Tensor *x)
+{
+	if (x->rank != 4)
+		return eval_fail(e, "x has rank %d, not 4", x->rank);
+	*c = (Crop){.m = {.h = x->dim[2], .w = x->dim[3]}};
+	for (uint32_t i = 0; i < e->narg; i++)
+		if (strcmp(e->param[i], "pad_value") == 0)
+			c->m.pad = eval_double(e, "pad_value", 0);
+	c->box_mode = eval_str(e, "box_coordinate_mode", "CORNERS_HEIGHT_FIRST");
+	c->sampling = eval_str(e, "sampling_mode", "DEFAULT");
+	c->normal = eval_bool(e, "normalized_coordinates", false);
+	c->scale = eval_double(e, "spatial_scale", 1);
+	c->h = eval_int(e, "target_height", 1);
+	c->w = eval_int(e, "target_width", 1);
+	return c->h >= 1 && c->w >= 1 ? true : eval_fail(e, "the patches would be empty");
+}
+
+/* Until iOS16: each box from every image, or (5 numbers) from the image of the first number. */
+bool
+eval_crop_resize(Eval *e)
+{
+	const Tensor *x = eval_arg(e, "x"), *roi = eval_arg(e, "roi");
+	int64_t n, each, images, channels;
+	const float *in, *box;
+	float *out;
+	FloatOut o;
+	Crop c;
+
+	if (!crop_init(e, &c, x))
+		return false;
+	if (roi->rank != 5 || (roi->dim[2] != 4 && roi->dim[2] != 5) ||
+	    roi->count != roi->dim[0] * roi->dim[2])
+		return eval_fail(e, "roi must have shape (N, 1, 4 or 5, 1, 1)");
+	n = roi->dim[0];
+	each = roi->dim[2];
+	channels = x->dim[1];
+	images = each == 5 ? 1 : x->dim[0];
+	o = float_begin(e, 0, x->dtype, (int64_t[]){n, images, channels, c.h, c.w}, 5);
+	in = eval_floats(e, x);
+	box = eval_floats(e, roi);
+	out = o.f;
+	for (int64_t i = 0; i < n; i++, box += each)
+		for (int64_t b = 0; b < images; b++)
+			for (int64_t k = 0; k < channels; k++, out += c.h * c.w) {
+				int64_t image = each == 5 ? (int64_t)box[0] : b;
+				if (image < 0 || image >= x->dim[0])
+					return eval_fail(e, "box %lld belongs to image %lld",
+					                 (long long)i, (long long)image);
+				crop_patch(&c, in + (image * channels + k) * c.m.h * c.m.w,
+				           box + (each == 5), out);
+			}
+	float_end(e, &o);
+	return true;
+}
+
+bool
+eval_crop_resize_boxes(Eval *e)
+{
+	const Tensor *x = eval_arg(e, "x"), *boxes = eval_arg(e, "boxes");
+	const Tensor *index = eval_arg(e, "box_indices");
+	const float *in, *box;
+	float *out;
+	FloatOut o;
+	Crop c;
+
+	if (!crop_init(e, &c, x))
+		return false;
+	if (boxes->rank != 2 || boxes->dim[1] != 4 || (index && index->count != boxes->dim[0]))
+		return eval_fail(e, "boxes must have shape (N, 4)");
+	o = float_begin(e, 0, x->dtype, (int64_t[]){boxes->dim[0], x->dim[1], c.h, c.w}, 4);
+	in = eval_floats(e, x);
+	box = eval_floats(e, boxes);
+	out = o.f;
+	for (int64_t i = 0; i < boxes->dim[0]; i++, box += 4) {
+		int64_t image = index ? tensor_i(index, i) : i;
+		if (image < 0 || image >= x->dim[0])
+			return eval_fail(e, "box %lld belongs to image %lld", (long long)i,
+			                 (long long)image);
+		for (int64_t k = 0; k < x->dim[1]; k++, out += c.h * c.w)
+			crop_patch(&c, in + (image * x->dim[1] + k) * c.m.h * c.m.w, box, out);
+	}
+	float_end(e, &o);
+	return true;
+}

@@ -1,0 +1,39 @@
+/* handle_return_inputs_as_outputs.c: an input that is returned as it came leaves as a copy: a
+ * NeuralNetwork's layers make its outputs.
+ *
+ *   main(%x) { … } -> (%x)
+ *   becomes
+ *   main(%x) { …
+ *     %x_tmp = identity(x=%x)
+ *     %x = identity(x=%x_tmp)
+ *   } -> (%x)
+ */
+#include "match.h"
+
+static void
+copy_input(PassCtx *c, Builder *b, Var *v)
+{
+	Var *t = build1(b, OP_identity, name_join(c, v->name, "_tmp"), ARGS(VAR("x", v)));
+	Var *copy = build1(b, OP_identity, v->name, ARGS(VAR("x", t)));
+
+	for (Use *u = v->uses, *next; u; u = next) {
+		next = u->next;
+		if (!u->user && u->block == b->block)
+			use_set(u, copy);
+	}
+}
+
+bool
+pass_handle_return_inputs_as_outputs(PassCtx *c)
+{
+	for (uint32_t f = 0; f < c->prog->funcs.n; f++) {
+		Func *fu = c->prog->funcs.at[f];
+		Builder b;
+		builder_init(&b, c->prog, fu);
+		b.span = fu->span;
+		for (uint32_t k = 0; k < fu->body->nparam; k++)
+			if (var_leaves_block(fu->body->param[k]))
+				copy_input(c, &b, fu->body->param[k]);
+	}
+	return true;
+}

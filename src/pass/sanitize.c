@@ -1,0 +1,110 @@
+/* sanitize.c: see sanitize.h. */
+#include "sanitize.h"
+
+static const char *const reserved[] = {
+    "any",  "bool",   "program", "func", "tensor", "list",  "dict",  "tuple",
+    "true", "false",  "string",  "bf16", "fp16",   "fp32",  "fp64",  "int8",
+    "int16", "int32", "int64",   "uint8", "uint16", "uint32", "uint64", "state",
+};
+
+static bool
+is_letter(char c)
+{
+	return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_';
+}
+
+static bool
+is_digit(char c)
+{
+	return c >= '0' && c <= '9';
+}
+
+static bool
+is_reserved(const char *s, size_t n)
+{
+	if (n > 7)
+		return false;
+	for (size_t k = 0; k < countof(reserved); k++)
+		if (strlen(reserved[k]) == n && memcmp(reserved[k], s, n) == 0)
+			return true;
+	return false;
+}
+
+bool
+name_is_sane(const Str *name)
+{
+	if (name->len && is_digit(name->s[0]))
+		return false;
+	for (uint32_t k = 0; k < name->len; k++)
+		if (!is_letter(name->s[k]) && !is_digit(name->s[k]))
+			return false;
+	return !is_reserved(name->s, name->len);
+}
+
+/* Every character (not byte) that does not belong becomes one underscore. */
+static void
+put_clean(Buf *b, const Str *name)
+{
+	for (uint32_t k = 0; k < name->len;) {
+		uint32_t cp;
+		size_t n = utf8_next(name->s + k, name->len - k, &cp);
+		bool good = is_letter(name->s[k]) || is_digit(name->s[k]);
+		buf_byte(b, good ? name->s[k] : '_');
+		k += (uint32_t)n;
+	}
+}
+
+const Str *
+sanitize(Sanitizer *s, const Str *name)
+{
+	Interner *names = s->c->prog->names;
+	const Str *clean;
+	Buf b = {0};
+
+	if (name_is_sane(name)) {
+		nameset_add(&s->met, name, 1);
+		return name;
+	}
+	if (name->len && is_digit(name->s[0]))
+		buf_puts(&b, s->prefix);
+	put_clean(&b, name);
+	if (is_reserved(b.at, b.n))
+		buf_puts(&b, "_workaround");
+	clean = intern(names, b.at, b.n);
+	for (unsigned n = 0; nameset_get(&s->met, clean); n++) {
+		buf_printf(&b, "_%u", n);
+		clean = intern(names, b.at, b.n);
+	}
+	buf_free(&b);
+	nameset_add(&s->met, clean, 1);
+	return clean;
+}
+
+void
+sanitize_input(Sanitizer *s, Var *v, bool warn)
+{
+	const Str *name = sanitize(s, v->name);
+	const Func *f = v->param_of->func;
+	const ConvertOptions *o = s->c->opt;
+
+	if (name == v->name)
+		return;
+	if (warn)
+		diag_warning(s->c->prog->diag, f->param_span ? f->param_span[v->index] : f->span,
+		             "input '%s' is called '%s' in the model", v->name->s, name->s);
+	for (uint32_t k = 0; o && k < o->ninput; k++)
+		if (o->input[k].name == v->name)
+			o->input[k].name = name;
+	v->name = name;
+}
+
+void
+sanitize_output(Sanitizer *s, Var *v, bool warn)
+{
+	const Str *name = sanitize(s, v->name);
+
+	if (name != v->name && warn)
+		diag_warning(s->c->prog->diag, v->def ? v->def->span : NOSPAN,
+		             "output '%s' is called '%s' in the model", v->name->s, name->s);
+	v->name = name;
+}

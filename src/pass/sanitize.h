@@ -1,0 +1,23 @@
+/* sanitize.h: names that files may hold: a letter or underscore, then letters, digits, underscores,
+ * and none of the words of the MIL text. What sanitize_name_strings and
+ * sanitize_input_output_names share.
+ */
+#ifndef MILC_SANITIZE_H
+#define MILC_SANITIZE_H
+
+#include "nameset.h"
+
+typedef struct Sanitizer {
+	PassCtx *c;
+	const char *prefix; /* for names that begin with a digit */
+	NameSet met;        /* names met so far; changed ones keep clear of them */
+} Sanitizer;
+
+bool name_is_sane(const Str *name);
+/* The name, changed where it must be. */
+const Str *sanitize(Sanitizer *s, const Str *name);
+/* An input or output of a function was renamed: says so, and tells the options. */
+void sanitize_input(Sanitizer *s, Var *v, bool warn);
+void sanitize_output(Sanitizer *s, Var *v, bool warn);
+
+#endif

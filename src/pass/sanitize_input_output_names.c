@@ -1,0 +1,48 @@
+/* sanitize_input_output_names.c: the inputs and outputs of main get names that a model may have.
+ *
+ *   main(%a.1) { %1 = relu(x=%a.1) } -> (%1)
+ *   becomes
+ *   main(%a_1) { %var_1 = relu(x=%a_1) } -> (%var_1)
+ */
+#include "sanitize.h"
+
+#include <stdlib.h>
+
+static int
+by_place(const void *a, const void *b)
+{
+	const Var *x = *(Var *const *)a, *y = *(Var *const *)b;
+
+	if (x->def != y->def)
+		return inst_before(x->def, y->def) ? -1 : 1;
+	return (x->index > y->index) - (x->index < y->index);
+}
+
+static void
+sanitize_func(PassCtx *c, Func *f)
+{
+	Block *b = f->body;
+	Sanitizer s = {.c = c, .prefix = "var_"};
+	Var **out = newn(c->arena, Var *, MAX(b->nout, 1));
+	uint32_t n = 0;
+
+	nameset_init(&s.met, c->arena, b->nparam + b->nout);
+	for (uint32_t k = 0; k < b->nparam; k++)
+		sanitize_input(&s, b->param[k], true);
+	for (uint32_t k = 0; k < b->nout; k++)
+		if (b->out[k]->var->def)
+			out[n++] = b->out[k]->var;
+	qsort(out, n, sizeof *out, by_place);
+	for (uint32_t k = 0; k < n; k++)
+		if (k == 0 || out[k] != out[k - 1])
+			sanitize_output(&s, out[k], true);
+}
+
+bool
+pass_sanitize_input_output_names(PassCtx *c)
+{
+	for (uint32_t f = 0; f < c->prog->funcs.n; f++)
+		if (str_is(c->prog->funcs.at[f]->name, "main"))
+			sanitize_func(c, c->prog->funcs.at[f]);
+	return true;
+}

@@ -1,0 +1,50 @@
+/* script.c: fuzzes the script language: the input is parsed and run with small limits, without files
+ * and without anything around the interpreter. The first byte chooses whether the collector runs
+ * at every statement.
+ */
+#include "diag.h"
+#include "script/interp.h"
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+
+static void
+drop_print(void *ctx, const char *text, size_t n)
+{
+	(void)ctx, (void)text, (void)n;
+}
+
+static void
+drop_diag(void *ctx, const char *text, size_t n)
+{
+	(void)ctx, (void)text, (void)n;
+}
+
+int
+LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+	InterpOptions opt = {
+	    .limits = {.steps = 20000, .depth = 60, .memory = 64 << 20},
+	    .print = drop_print,
+	    .no_files = true,
+	    .collect_always = size && (data[0] & 1),
+	};
+	Arena arena = {0};
+	Interner names;
+	Diag diag;
+	Source *src;
+	Interp *in;
+
+	if (size > 1 << 16)
+		return 0;
+	intern_init(&names, &arena);
+	diag_init(&diag, &arena);
+	diag.sink = drop_diag;
+	src = diag_add_source(&diag, "fuzz.mil", (const char *)data, size);
+	in = interp_new(&arena, &names, &diag, &opt);
+	interp_run(in, src);
+	diag_flush(&diag);
+	interp_free(in);
+	intern_free(&names);
+	arena_free(&arena);
+	return 0;
+}
