@@ -48,6 +48,9 @@ grid_point(const char *mode, double in, int64_t out, int64_t i)
 	return fmin(in - 1, fmax(0, at));
 }
 
+/* Between two pixels: mixed, the one before, or the nearer one. */
+typedef enum Pick { PICK_MIX, PICK_BELOW, PICK_NEAREST } Pick;
+
 /* What an output pixel takes along one axis: two neighbours and the weight of the second. */
 typedef struct Tap {
 	int64_t lo, hi;
@@ -55,15 +58,16 @@ typedef struct Tap {
 } Tap;
 
 static Tap *
-taps_new(Eval *e, const char *mode, bool nearest, int64_t in, int64_t out)
+taps_new(Eval *e, const char *mode, Pick pick, int64_t in, int64_t out)
 {
 	Tap *t = newn(e->arena, Tap, (size_t)out + 1);
 
 	for (int64_t i = 0; i < out; i++) {
 		double at = grid_point(mode, (double)in, out, i);
-		if (nearest)
-			at =
-			    strcmp(mode, "DEFAULT") == 0 ? (double)(i * in / out) : floor(at + 0.5);
+		if (pick == PICK_BELOW)
+			at = (double)(i * in / out);
+		if (pick == PICK_NEAREST)
+			at = floor(at + 0.5);
 		t[i].lo = MIN((int64_t)at, in - 1);
 		t[i].hi = MIN(t[i].lo + 1, in - 1);
 		t[i].part = at - (double)t[i].lo;
@@ -88,7 +92,7 @@ resize_axis(const float *in, float *out, int64_t outer, int64_t n, int64_t m, in
 
 /* Resizes the last `n` axes to dim, one after the other. */
 static bool
-resize_to(Eval *e, const Tensor *x, const int64_t *dim, int n, const char *mode, bool nearest)
+resize_to(Eval *e, const Tensor *x, const int64_t *dim, int n, const char *mode, Pick pick)
 {
 	int64_t now[TENSOR_MAX_RANK];
 	const float *in;
@@ -111,7 +115,7 @@ resize_to(Eval *e, const Tensor *x, const int64_t *dim, int n, const char *mode,
 			continue;
 		out = newn(e->arena, float, (size_t)(outer * dim[a] * inner) + 1);
 		resize_axis(in, out, outer, now[a], dim[a], inner,
-		            taps_new(e, mode, nearest, now[a], dim[a]));
+		            taps_new(e, mode, pick, now[a], dim[a]));
 		now[a] = dim[a];
 		in = out;
 	}
@@ -123,7 +127,7 @@ resize_to(Eval *e, const Tensor *x, const int64_t *dim, int n, const char *mode,
 /* Height and width from two operands: sizes, or factors. */
 static bool
 resize_image(Eval *e, const char *height, const char *width, bool factor, const char *mode,
-             bool nearest)
+             Pick pick)
 {
 	const Tensor *x = eval_arg(e, "x");
 	const char *name[2] = {height, width};
@@ -144,26 +148,28 @@ resize_image(Eval *e, const char *height, const char *width, bool factor, const 
 			return eval_fail(e, "an axis would have %g elements", size);
 		*d = (int64_t)size;
 	}
-	return resize_to(e, x, dim, 2, mode, nearest);
+	return resize_to(e, x, dim, 2, mode, pick);
 }
 
 bool
 eval_resize_nearest_neighbor(Eval *e)
 {
-	return resize_image(e, "target_size_height", "target_size_width", false, "DEFAULT", true);
+	return resize_image(e, "target_size_height", "target_size_width", false, "DEFAULT",
+	                    PICK_BELOW);
 }
 
 bool
 eval_resize_bilinear(Eval *e)
 {
 	return resize_image(e, "target_size_height", "target_size_width", false,
-	                    eval_str(e, "sampling_mode", "DEFAULT"), false);
+	                    eval_str(e, "sampling_mode", "DEFAULT"), PICK_MIX);
 }
 
 bool
 eval_upsample_nearest_neighbor(Eval *e)
 {
-	return resize_image(e, "scale_factor_height", "scale_factor_width", true, "DEFAULT", true);
+	return resize_image(e, "scale_factor_height", "scale_factor_width", true, "DEFAULT",
+	                    PICK_BELOW);
 }
 
 bool
@@ -178,7 +184,7 @@ eval_upsample_bilinear(Eval *e)
 	                    align     ? "STRICT_ALIGN_CORNERS"
 	                    : centers ? "UNALIGN_CORNERS"
 	                              : "DEFAULT",
-	                    false);
+	                    PICK_MIX);
 }
 
 bool
@@ -195,7 +201,8 @@ eval_resize(Eval *e)
 	for (int64_t i = 0; i < n; i++)
 		if (shape[size - n + i])
 			dim[x->rank - n + i] = shape[size - n + i];
-	return resize_to(e, x, dim, (int)n, eval_str(e, "sampling_mode", "DEFAULT"), nearest);
+	return resize_to(e, x, dim, (int)n, eval_str(e, "sampling_mode", "DEFAULT"),
+	                 nearest ? PICK_NEAREST : PICK_MIX);
 }
 
 /* ---- sampling anywhere ---- */
@@ -245,7 +252,7 @@ sample(const Image *m, double y, double x)
 	if (!(fabs(y) < 1e15 && fabs(x) < 1e15))
 		return m->pad;
 	if (m->nearest)
-		return pixel(m, (int64_t)rint(y), (int64_t)rint(x));
+		return pixel(m, (int64_t)floor(y + 0.5), (int64_t)floor(x + 0.5));
 	iy = (int64_t)floor(y);
 	ix = (int64_t)floor(x);
 	fy = y - (double)iy;

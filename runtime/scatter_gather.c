@@ -1,5 +1,5 @@
 /* scatter_gather.c: evaluators of indexing with tensors. Negative indices count from the end; those
- * beyond either end are an error. */
+ * beyond either end are an error when gathering, and moved to that end when scattering. */
 #include "kernel.h"
 
 #include <math.h>
@@ -15,6 +15,16 @@ index_at(Eval *e, const Tensor *t, int64_t i, int64_t n, int64_t *out)
 		return true;
 	return eval_fail(e, "index %lld is beyond an axis of %lld elements", (long long)k,
 	                 (long long)n);
+}
+
+/* For scatter, which moves indices beyond an end to that end. */
+static int64_t
+index_clamped(const Tensor *t, int64_t i, int64_t n)
+{
+	int64_t k = tensor_i(t, i);
+
+	k = k < 0 ? k + n : k;
+	return MAX(0, MIN(k, n - 1));
 }
 
 static int64_t
@@ -237,10 +247,9 @@ eval_scatter(Eval *e)
 	inner = span(x, axis + 1, x->rank);
 	if (s.updates->count != outer * inner * ix->count)
 		return eval_fail(e, "there are %lld updates", (long long)s.updates->count);
-	for (int64_t o = 0; o < outer; o++)
+	for (int64_t o = 0; x->count && o < outer; o++)
 		for (int64_t i = 0; i < ix->count; i++) {
-			if (!index_at(e, ix, i, x->dim[axis], &k))
-				return false;
+			k = index_clamped(ix, i, x->dim[axis]);
 			for (int64_t j = 0; j < inner; j++)
 				scatter_one(&s, (o * x->dim[axis] + k) * inner + j, from++);
 		}
@@ -271,18 +280,20 @@ bool
 eval_scatter_nd(Eval *e)
 {
 	const Tensor *x = eval_arg(e, "data"), *ix = eval_arg(e, "indices");
-	int64_t rows, part, at;
+	int64_t rows, part, depth, at;
 	Scatter s;
 
 	if (!nd_fits(e, x, ix, 0) || !scatter_begin(e, &s))
 		return false;
-	rows = span(ix, 0, ix->rank - 1);
-	part = span(x, (int)ix->dim[ix->rank - 1], x->rank);
+	depth = ix->dim[ix->rank - 1];
+	rows = x->count ? span(ix, 0, ix->rank - 1) : 0;
+	part = span(x, (int)depth, x->rank);
 	if (s.updates->count != rows * part)
 		return eval_fail(e, "there are %lld updates", (long long)s.updates->count);
 	for (int64_t i = 0; i < rows; i++) {
-		if (!nd_row(e, x, ix, 0, i, &at))
-			return false;
+		at = 0;
+		for (int64_t d = 0; d < depth; d++)
+			at = at * x->dim[d] + index_clamped(ix, i * depth + d, x->dim[d]);
 		for (int64_t j = 0; j < part; j++)
 			scatter_one(&s, at * part + j, i * part + j);
 	}

@@ -274,12 +274,12 @@ static void
 intern_grow(Interner *t)
 {
 	uint32_t i, k, n = t->nslot * 2;
-	const Str **slot = xcalloc(n, sizeof *slot);
+	struct InternSlot *slot = xcalloc(n, sizeof *slot);
 
 	for (i = 0; i < t->nslot; i++) {
-		if (!t->slot[i])
+		if (!t->slot[i].str)
 			continue;
-		for (k = t->slot[i]->hash & (n - 1); slot[k]; k = (k + 1) & (n - 1))
+		for (k = t->slot[i].hash & (n - 1); slot[k].str; k = (k + 1) & (n - 1))
 			;
 		slot[k] = t->slot[i];
 	}
@@ -296,9 +296,9 @@ intern(Interner *t, const char *s, size_t len)
 
 	if (len > UINT32_MAX - 64)
 		milc_nomem();
-	for (k = h & (t->nslot - 1); t->slot[k]; k = (k + 1) & (t->nslot - 1)) {
-		const Str *o = t->slot[k];
-		if (o->hash == h && o->len == len && (!len || memcmp(o->s, s, len) == 0))
+	for (k = h & (t->nslot - 1); t->slot[k].str; k = (k + 1) & (t->nslot - 1)) {
+		const Str *o = t->slot[k].str;
+		if (t->slot[k].hash == h && o->len == len && (!len || memcmp(o->s, s, len) == 0))
 			return o;
 	}
 	str = arena_alloc(t->arena, sizeof *str + len + 1);
@@ -306,8 +306,9 @@ intern(Interner *t, const char *s, size_t len)
 	str->hash = h;
 	if (len)
 		memcpy(str->s, s, len);
-	t->slot[k] = str;
-	if (++t->n > t->nslot / 4 * 3)
+	t->slot[k].str = str;
+	t->slot[k].hash = h;
+	if (++t->n > t->nslot / 2)
 		intern_grow(t);
 	return str;
 }

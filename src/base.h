@@ -72,7 +72,10 @@ typedef struct Str {
 } Str;
 typedef struct Interner {
 	Arena *arena;
-	const Str **slot; /* open addressing; power of two */
+	struct InternSlot {
+		const Str *str;
+		uint32_t hash; /* beside the pointer: probing and growing touch no string */
+	} *slot;               /* open addressing; power of two */
 	uint32_t nslot, n;
 } Interner;
 

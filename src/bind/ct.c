@@ -167,6 +167,7 @@ convert_program(Bind *b, Program *p, ConvertOptions *o)
 		return NULL;
 	vec_push(b->arena, &b->models, m);
 	name_counts_reset(b->counts);
+	sym_forget(&b->types);
 	b->syms = NULL;
 	return m;
 }

@@ -1,5 +1,5 @@
-/* check.c: what ct.convert refuses. Errors stand where the cause is: at an argument of the call, at an
- * operation, at a function; the call itself is added as a note.
+/* check.c: what ct.convert refuses. Errors stand where the cause is: at an argument of the call, at
+ * an operation, at a function; the call itself is added as a note.
  */
 #include "convert.h"
 
@@ -34,12 +34,14 @@ check_target(Convert *c)
 	if (o->target == OPSET_NONE || o->format == FORMAT_AUTO)
 		return true;
 	if (o->format == FORMAT_MLPROGRAM && o->target < IOS15)
-		return convert_error(c, at,
+		return convert_error(
+		    c, at,
 		    "an ML Program needs iOS15 or newer, but the target is %s: raise "
 		    "minimum_deployment_target or convert to neuralnetwork",
 		    opset_name(o->target));
 	if (o->format == FORMAT_NEURALNETWORK && o->target >= IOS15)
-		return convert_error(c, at,
+		return convert_error(
+		    c, at,
 		    "a NeuralNetwork is for targets up to iOS14, but the target is %s: convert to "
 		    "mlprogram or lower minimum_deployment_target",
 		    opset_name(o->target));
@@ -54,18 +56,22 @@ check_input_range(Convert *c, const InputSpec *in)
 		const char *name = in->name ? in->name->s : "?";
 		if (r->upper < 0 && c->format == FORMAT_MLPROGRAM)
 			return convert_error(c, in->span,
-			    "dimension %u of input '%s' has no upper bound: an ML Program needs one, "
-			    "give RangeDim an upper_bound",
-			    k, name);
+			                     "dimension %u of input '%s' has no upper bound: an ML "
+			                     "Program needs one, "
+			                     "give RangeDim an upper_bound",
+			                     k, name);
 		if (r->upper >= 0 && r->lower > r->upper)
 			return convert_error(c, in->span,
-			    "dimension %u of input '%s' has lower bound %lld above its upper bound %lld",
-			    k, name, (long long)r->lower, (long long)r->upper);
+			                     "dimension %u of input '%s' has lower bound %lld "
+			                     "above its upper bound %lld",
+			                     k, name, (long long)r->lower, (long long)r->upper);
 		if (r->dflt < r->lower || (r->upper >= 0 && r->dflt > r->upper))
 			return convert_error(c, in->span,
-			    "dimension %u of input '%s' has the default %lld outside of its range %lld to "
-			    "%lld",
-			    k, name, (long long)r->dflt, (long long)r->lower, (long long)r->upper);
+			                     "dimension %u of input '%s' has the default %lld "
+			                     "outside of its range %lld to "
+			                     "%lld",
+			                     k, name, (long long)r->dflt, (long long)r->lower,
+			                     (long long)r->upper);
 	}
 	return true;
 }
@@ -81,25 +87,29 @@ check_inputs(Convert *c)
 		Opset need = in->dtype == DT_FP16 ? IOS16 : in->dtype == DT_INT8 ? IOS26 : IOS13;
 		if (!in->name && c->format == FORMAT_MLPROGRAM)
 			return convert_error(c, in->span,
-			    "an element of inputs has no name: give the name of the input it describes");
+			                     "an element of inputs has no name: give the name of "
+			                     "the input it describes");
 		if (!in->color && need > IOS13 && c->o->target < need)
 			return convert_error(c, in->span,
-			    "input '%s' asks for dtype %s, which needs minimum_deployment_target %s or newer",
-			    name, dtype_info[in->dtype].mil, opset_name(need));
+			                     "input '%s' asks for dtype %s, which needs "
+			                     "minimum_deployment_target %s or newer",
+			                     name, dtype_info[in->dtype].mil, opset_name(need));
 		if (!check_input_range(c, in))
 			return false;
 		if (!in->nshape || c->format != FORMAT_MLPROGRAM)
 			continue;
 		if (flexible && c->o->target < IOS18)
 			return convert_error(c, in->span,
-			    "input '%s' is the second one with enumerated shapes: before iOS18 only one "
-			    "input may have them",
-			    name);
+			                     "input '%s' is the second one with enumerated shapes: "
+			                     "before iOS18 only one "
+			                     "input may have them",
+			                     name);
 		if (flexible && flexible->nshape != in->nshape)
 			return convert_error(c, in->span,
-			    "input '%s' has %u enumerated shapes, but '%s' has %u: all inputs need the "
-			    "same number",
-			    name, in->nshape, flexible->name->s, flexible->nshape);
+			                     "input '%s' has %u enumerated shapes, but '%s' has "
+			                     "%u: all inputs need the "
+			                     "same number",
+			                     name, in->nshape, flexible->name->s, flexible->nshape);
 		flexible = in;
 	}
 	return true;
@@ -111,7 +121,8 @@ check_options(Convert *c)
 	if (!check_target(c))
 		return false;
 	if (c->format == FORMAT_NEURALNETWORK && c->o->precision != PRECISION_AUTO)
-		return convert_error(c, c->o->precision_span,
+		return convert_error(
+		    c, c->o->precision_span,
 		    "compute_precision is for ML Programs, but the format is %s: leave it out",
 		    format_name(c->format));
 	return check_inputs(c);
@@ -161,12 +172,14 @@ check_outdated(Convert *c, const Rows *r, Opset newest, const Inst *because)
 	}
 	if (!old)
 		return true;
-	convert_error(c, old->span,
+	convert_error(
+	    c, old->span,
 	    "%s is the version of %s here, outdated beside operations of %s: give @mb.program "
 	    "opset_version=ct.target.%s",
 	    old->op->name, opset_name(old->op->since), opset_name(newest), opset_name(newest));
 	if (because && because->span.at)
-		diag_note(c->d, because->span, "%s is of %s", because->op->name, opset_name(newest));
+		diag_note(c->d, because->span, "%s is of %s", because->op->name,
+		          opset_name(newest));
 	return false;
 }
 
@@ -178,11 +191,13 @@ check_function_opset(Convert *c, Func *f, Opset newest)
 	if (f->opset == OPSET_NONE)
 		f->opset = newest;
 	if (f->opset < newest)
-		return convert_error(c, f->span,
+		return convert_error(
+		    c, f->span,
 		    "function '%s' has opset_version %s, but the program uses operations of %s",
 		    f->name->s, opset_name(f->opset), opset_name(newest));
 	if (f->opset != first->opset)
-		return convert_error(c, f->span,
+		return convert_error(
+		    c, f->span,
 		    "function '%s' has opset_version %s and function '%s' %s: all functions of a "
 		    "program need the same",
 		    f->name->s, opset_name(f->opset), first->name->s, opset_name(first->opset));
@@ -210,9 +225,11 @@ check_versions(Convert *c)
 	}
 	if (newest > c->spec)
 		ok = convert_error(c, because->span,
-		    "%s is an operation of %s, but the model is for %s: set minimum_deployment_target="
-		    "ct.target.%s",
-		    because->op->name, opset_name(newest), opset_name(c->spec), opset_name(newest));
+		                   "%s is an operation of %s, but the model is for %s: set "
+		                   "minimum_deployment_target="
+		                   "ct.target.%s",
+		                   because->op->name, opset_name(newest), opset_name(c->spec),
+		                   opset_name(newest));
 	ok = ok && check_outdated(c, &r, newest, because);
 	for (uint32_t k = 0; k < c->prog->funcs.n && ok; k++)
 		ok = check_function_opset(c, c->prog->funcs.at[k], newest);
@@ -235,12 +252,13 @@ check_names(Convert *c, const Func *f)
 		const Var *v = f->body->out[k]->var, *w = map_get(&taken, KEY(v->name));
 		Span at = v->def ? v->def->span : f->span;
 		if (w && w != v && w->param_of)
-			ok = convert_error(c, at,
+			ok = convert_error(
+			    c, at,
 			    "output '%s' has the name of an input: give it another with name=",
 			    v->name->s);
 		else if (w && w != v)
-			ok = convert_error(c, at, "two outputs are named '%s': rename one with name=",
-			    v->name->s);
+			ok = convert_error(
+			    c, at, "two outputs are named '%s': rename one with name=", v->name->s);
 		map_put(&taken, KEY(v->name), f->body->out[k]->var);
 	}
 	arena_free(&a);
@@ -254,18 +272,21 @@ check_program(Convert *c)
 
 	if (!c->main)
 		return convert_error(c, p->span,
-		    "the program has no function '%s': it cannot be converted",
-		    p->default_func ? p->default_func->s : "main");
+		                     "the program has no function '%s': it cannot be converted",
+		                     p->default_func ? p->default_func->s : "main");
 	if (c->format == FORMAT_NEURALNETWORK && p->funcs.n != 1)
-		return convert_error(c, p->span,
-		    "the program has %u functions, but a NeuralNetwork holds only one", p->funcs.n);
+		return convert_error(
+		    c, p->span, "the program has %u functions, but a NeuralNetwork holds only one",
+		    p->funcs.n);
 	if (p->multifunction && c->spec < IOS18 && !c->exact)
-		return convert_error(c, p->span,
+		return convert_error(
+		    c, p->span,
 		    "a multi-function model needs iOS18, but the target is %s: set "
 		    "minimum_deployment_target=ct.target.iOS18",
 		    opset_name(c->spec));
 	if (p->multifunction && c->o->classifier)
-		return convert_error(c, c->o->classifier->span,
+		return convert_error(
+		    c, c->o->classifier->span,
 		    "a multi-function model cannot be a classifier: leave out classifier_config");
 	if (!check_versions(c))
 		return false;
@@ -296,7 +317,8 @@ check_rank(Convert *c, const Inst *i)
 		if ((i->op->code == OP_const || i->op->flags & CONSTEXPR) &&
 		    feeds_only_constexpr(i->out[k]))
 			continue;
-		return convert_error(c, i->span,
+		return convert_error(
+		    c, i->span,
 		    "%s '%s' has a result of rank %u: a Core ML model takes tensors up to rank 5",
 		    i->op->name, i->name->s, t->rank);
 	}
@@ -313,8 +335,9 @@ check_constants(Convert *c, const Inst *i)
 		if (v->def && v->def->op->flags & CONSTEXPR)
 			continue;
 		return convert_error(c, i->span,
-		    "operand %s of %s '%s' must be a constant, but '%s' is computed when the model runs",
-		    i->op->param[k].name, i->op->name, i->name->s, v->name->s);
+		                     "operand %s of %s '%s' must be a constant, but '%s' is "
+		                     "computed when the model runs",
+		                     i->op->param[k].name, i->op->name, i->name->s, v->name->s);
 	}
 	return true;
 }
@@ -330,12 +353,14 @@ check_block(Convert *c, const Block *b)
 			return false;
 		if (i->op->flags & DIALECT && i->op->code != OP_coreml_update_state)
 			return convert_error(c, i->span,
-			    "%s '%s' is no Core ML operation and no pass of this conversion lowers it",
-			    i->op->name, i->name->s);
+			                     "%s '%s' is no Core ML operation and no pass of this "
+			                     "conversion lowers it",
+			                     i->op->name, i->name->s);
 		if (c->format == FORMAT_NEURALNETWORK && i->op->code == OP_coreml_update_state)
-			return convert_error(c, i->span,
-			    "%s '%s' updates a state, which a NeuralNetwork does not have", i->op->name,
-			    i->name->s);
+			return convert_error(
+			    c, i->span,
+			    "%s '%s' updates a state, which a NeuralNetwork does not have",
+			    i->op->name, i->name->s);
 	}
 	return true;
 }

@@ -33,10 +33,12 @@ find_probabilities(Convert *c)
 	}
 	if (want)
 		convert_error(c, cl->span,
-		    "predicted_probabilities_output is '%s', but no value of the program has that name",
-		    cl->probs->s);
+		              "predicted_probabilities_output is '%s', but no value of the program "
+		              "has that name",
+		              cl->probs->s);
 	else
-		convert_error(c, cl->span,
+		convert_error(
+		    c, cl->span,
 		    "the program has no operation whose result could be the probabilities");
 	return 0;
 }
@@ -65,7 +67,8 @@ make_classes(Convert *c)
 	DType t = cl->ints ? DT_INT64 : DT_STRING;
 	int64_t n = cl->n;
 	Tensor *val = tensor_new(p->arena, t, &n, 1);
-	Inst *i = inst_new(c->main, op_oldest(OP_const), intern_cstr(p->names, "classes"), 1, cl->span);
+	Inst *i =
+	    inst_new(c->main, op_oldest(OP_const), intern_cstr(p->names, "classes"), 1, cl->span);
 
 	if (cl->ints)
 		memcpy(val->data, cl->number, cl->n * sizeof *cl->number);
@@ -98,18 +101,19 @@ add_classify(Convert *c)
 	}
 	if (probs->type->kind != TY_TENSOR)
 		return convert_error(c, cl->span, "the probabilities '%s' are no tensor",
-		    probs->name->s);
+		                     probs->name->s);
 	Var *classes = make_classes(c);
 	set_outputs(c, 0, 0, probs);
 	if (probs->type->dtype != DT_FP32) {
 		Builder b;
 		builder_init(&b, p, c->main);
 		b.span = cl->span;
-		probs = build1(&b, OP_cast, intern_printf(p->names, "%s_cast_to_fp32", probs->name->s),
-		    ARGS(VAR("x", probs), STRC(&b, "dtype", "fp32")));
+		probs =
+		    build1(&b, OP_cast, intern_printf(p->names, "%s_cast_to_fp32", probs->name->s),
+		           ARGS(VAR("x", probs), STRC(&b, "dtype", "fp32")));
 	}
 	Inst *i = inst_new(c->main, op_oldest(OP_classify), intern_cstr(p->names, "classify"), 2,
-	    cl->span);
+	                   cl->span);
 	inst_set_arg(i, op_param(i->op, "probabilities"), probs);
 	inst_set_arg(i, op_param(i->op, "classes"), classes);
 	i->out[0]->name = intern_cstr(p->names, c->m->predicted_feature);

@@ -1,5 +1,5 @@
-/* convert.c: what ct.convert does: options are checked against each other and against the program, the
- * passes run, and the interface of the model is made from the result. The program is changed in
+/* convert.c: what ct.convert does: options are checked against each other and against the program,
+ * the passes run, and the interface of the model is made from the result. The program is changed in
  * place, as scripts expect: converting it again starts from what the first time made of it.
  */
 #include "convert.h"
@@ -79,9 +79,7 @@ convert(Program *prog, const ConvertOptions *o, const PassRunOptions *run)
 	Convert c = {.prog = prog, .o = o, .d = prog->diag, .format = options_format(o)};
 	uint32_t nerror = prog->diag->nerror;
 
-	c.spec = o->target                            ? o->target
-	         : c.format == FORMAT_NEURALNETWORK ? IOS13
-	                                            : IOS15;
+	c.spec = o->target ? o->target : c.format == FORMAT_NEURALNETWORK ? IOS13 : IOS15;
 	c.main = default_function(prog);
 	c.m = new (prog->arena, Model);
 	c.m->arena = prog->arena;

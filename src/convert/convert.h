@@ -10,18 +10,18 @@ typedef struct Convert {
 	Program *prog;
 	const ConvertOptions *o;
 	Format format;
-	Opset spec;             /* what the target, or its default, comes down to */
+	Opset spec; /* what the target, or its default, comes down to */
 	Model *m;
 	Diag *d;
 	const InputSpec **spec_of; /* per parameter of the default function, or 0 */
-	Func *main;             /* the default function */
-	bool exact;             /* --passes names each pass: nothing more is done, or asked for */
+	Func *main;                /* the default function */
+	bool exact; /* --passes names each pass: nothing more is done, or asked for */
 } Convert;
 
 /* ---- check.c ---- */
-bool check_options(Convert *c);       /* options against each other */
-bool check_program(Convert *c);       /* before the passes: versions, names */
-bool check_result(Convert *c);        /* after them: ranks, constant operands, dialects */
+bool check_options(Convert *c); /* options against each other */
+bool check_program(Convert *c); /* before the passes: versions, names */
+bool check_result(Convert *c);  /* after them: ranks, constant operands, dialects */
 /* Error with a note at the convert call. */
 bool convert_error(Convert *c, Span at, const char *fmt, ...) PRINTF(3, 4);
 

@@ -1,5 +1,5 @@
-/* interface.c: the features of a model, from the parameters and outputs of its functions as the passes
- * left them, and from what inputs= said about flexible shapes, images and defaults.
+/* interface.c: the features of a model, from the parameters and outputs of its functions as the
+ * passes left them, and from what inputs= said about flexible shapes, images and defaults.
  */
 #include "convert.h"
 
@@ -11,8 +11,8 @@ same_name(const Str *given, const Str *name)
 		return false;
 	for (uint32_t i = 0; i < given->len; i++) {
 		char c = given->s[i];
-		bool word = (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') ||
-		            (c >= 'A' && c <= 'Z');
+		bool word =
+		    (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
 		if (c != name->s[i] && (word || name->s[i] != '_'))
 			return false;
 	}
@@ -32,22 +32,26 @@ warn_ignored(Convert *c, const InputSpec *in, const Type *t)
 
 	if (in->has_shape && in->rank != t->rank)
 		diag_warning(c->d, in->span,
-		    "the shape given for input '%s' has rank %u, but the program's has rank %u, which "
-		    "counts",
-		    name, in->rank, t->rank);
+		             "the shape given for input '%s' has rank %u, but the program's has "
+		             "rank %u, which "
+		             "counts",
+		             name, in->rank, t->rank);
 	else if (in->has_shape && !in->nshape)
 		for (uint32_t k = 0; k < in->rank; k++)
 			if (dim_known(t->dim[k]) && in->dim[k].dflt != t->dim[k]) {
 				diag_warning(c->d, in->span,
-				    "the shape given for input '%s' has %lld as dimension %u, but the "
-				    "program's has %lld, which counts",
-				    name, (long long)in->dim[k].dflt, k, (long long)t->dim[k]);
+				             "the shape given for input '%s' has %lld as dimension "
+				             "%u, but the "
+				             "program's has %lld, which counts",
+				             name, (long long)in->dim[k].dflt, k,
+				             (long long)t->dim[k]);
 				break;
 			}
 	if (!in->color && in->dtype != DT_NONE && in->dtype != t->dtype)
 		diag_warning(c->d, in->span,
-		    "the dtype %s given for input '%s' is not that of the program, %s, which counts",
-		    dtype_info[in->dtype].mil, name, dtype_info[t->dtype].mil);
+		             "the dtype %s given for input '%s' is not that of the program, %s, "
+		             "which counts",
+		             dtype_info[in->dtype].mil, name, dtype_info[t->dtype].mil);
 }
 
 void
@@ -62,7 +66,8 @@ match_inputs(Convert *c)
 		while (in->name && k < body->nparam && !same_name(in->name, body->param[k]->name))
 			k++;
 		if (k >= body->nparam) {
-			diag_warning(c->d, in->span,
+			diag_warning(
+			    c->d, in->span,
 			    "the program has no input '%s': what inputs= says of it is ignored",
 			    in->name ? in->name->s : "?");
 			continue;
@@ -72,7 +77,8 @@ match_inputs(Convert *c)
 	}
 	if (c->o->has_outputs)
 		diag_warning(c->d, c->o->span,
-		    "outputs= is ignored: a program returns its outputs in its own order and types");
+		             "outputs= is ignored: a program returns its outputs in its own order "
+		             "and types");
 }
 
 /* ---- flexible shapes ---- */
@@ -110,12 +116,14 @@ set_ranges(Convert *c, Feature *f, const Type *t, const InputSpec *in)
 		f->shape[k] = r.dflt;
 		if (f->shape[k] < r.lower || (r.upper >= 0 && f->shape[k] > r.upper))
 			return convert_error(c, in ? in->span : c->main->span,
-			    "dimension %u of input '%s' has the default %lld outside of %lld to %lld", k,
-			    f->name->s, (long long)f->shape[k], (long long)r.lower,
-			    (long long)r.upper);
+			                     "dimension %u of input '%s' has the default %lld "
+			                     "outside of %lld to %lld",
+			                     k, f->name->s, (long long)f->shape[k],
+			                     (long long)r.lower, (long long)r.upper);
 	}
 	if (automatic && c->format == FORMAT_MLPROGRAM)
-		diag_warning(c->d, in ? in->span : c->main->span,
+		diag_warning(
+		    c->d, in ? in->span : c->main->span,
 		    "input '%s' has a dimension without bounds, which gets the range 1 to 2: give "
 		    "inputs=[ct.TensorType(name=\"%s\", shape=…)] with a ct.RangeDim",
 		    f->name->s, f->name->s);
@@ -158,9 +166,10 @@ make_image(Convert *c, Feature *f, const InputSpec *in)
 
 	if (f->rank != 4 || f->shape[0] != 1 || f->shape[1] != want)
 		return convert_error(c, in->span,
-		    "image input '%s' must have the shape (1, %lld, height, width), but the program's is "
-		    "of rank %u",
-		    f->name->s, (long long)want, f->rank);
+		                     "image input '%s' must have the shape (1, %lld, height, "
+		                     "width), but the program's is "
+		                     "of rank %u",
+		                     f->name->s, (long long)want, f->rank);
 	f->kind = FEATURE_IMAGE;
 	f->color = in->color;
 	f->shape += 2;
@@ -192,9 +201,10 @@ array_dtype(Convert *c, const Var *v, DType t, const char *what, DType *out)
 	if (known || c->exact || c->format == FORMAT_NEURALNETWORK)
 		return true;
 	return convert_error(c, v->def ? v->def->span : NOSPAN,
-	    "%s '%s' has dtype %s: inputs and outputs of a model are fp32, int32, fp16 (from iOS16) or "
-	    "int8 (from iOS26)",
-	    what, v->name->s, dtype_info[t].mil);
+	                     "%s '%s' has dtype %s: inputs and outputs of a model are fp32, int32, "
+	                     "fp16 (from iOS16) or "
+	                     "int8 (from iOS26)",
+	                     what, v->name->s, dtype_info[t].mil);
 }
 
 static bool
@@ -205,10 +215,10 @@ make_state(Convert *c, const Var *v, Span at, Feature *f)
 	f->kind = FEATURE_STATE;
 	if (!type_all_known(t))
 		return convert_error(c, at, "state '%s' has a symbolic shape, expected numbers",
-		    v->name->s);
+		                     v->name->s);
 	if (t->dtype != DT_FP16 && !c->exact)
 		return convert_error(c, at, "state '%s' has dtype %s, but states are fp16",
-		    v->name->s, dtype_info[t->dtype].mil);
+		                     v->name->s, dtype_info[t->dtype].mil);
 	f->dtype = DT_FP16;
 	f->has_shape = true;
 	f->rank = t->rank;
@@ -229,7 +239,8 @@ make_input(Convert *c, const Func *fn, uint32_t k, Feature *f)
 	if (t->kind == TY_STATE)
 		return make_state(c, v, at, f);
 	if (t->kind != TY_TENSOR)
-		return convert_error(c, at, "input '%s' is no tensor: models take tensors", v->name->s);
+		return convert_error(c, at, "input '%s' is no tensor: models take tensors",
+		                     v->name->s);
 	f->kind = FEATURE_ARRAY;
 	if (!array_dtype(c, v, t->dtype, "input", &f->dtype))
 		return false;
@@ -269,9 +280,9 @@ make_output(Convert *c, const Func *fn, const Var *v, Feature *f)
 		return true;
 	}
 	if (t->kind != TY_TENSOR)
-		return convert_error(c, at,
-		    "output '%s' is a %s: a model returns tensors", v->name->s,
-		    t->kind == TY_LIST ? "list" : "value of another kind");
+		return convert_error(c, at, "output '%s' is a %s: a model returns tensors",
+		                     v->name->s,
+		                     t->kind == TY_LIST ? "list" : "value of another kind");
 	if (c->m->predicted_feature && !strcmp(c->m->predicted_feature, v->name->s)) {
 		f->kind = t->dtype == DT_STRING ? FEATURE_STRING : FEATURE_INT64;
 		return true;

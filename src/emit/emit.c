@@ -31,13 +31,15 @@ emit_model(const Model *m, EmitCtx *c)
 
 	if (!t) {
 		diag_error(c->diag, c->span,
-		    "'%s' does not say what to write: expected an ending such as .mlpackage, .mlmodel or "
-		    ".mil",
-		    c->path);
+		           "'%s' does not say what to write: expected an ending such as "
+		           ".mlpackage, .mlmodel or "
+		           ".mil",
+		           c->path);
 		return false;
 	}
 	if (t->emit == emit_mlmodel && m->format == FORMAT_MLPROGRAM) {
-		diag_error(c->diag, c->span,
+		diag_error(
+		    c->diag, c->span,
 		    "'%s' is the form of a NeuralNetwork, but the model is an ML Program: write a "
 		    ".mlpackage",
 		    c->path);
@@ -74,8 +76,10 @@ put_model(Buf *b, Arena *a, const Model *m, EmitCtx *c, Weights *w)
 	if (!put_program(b, &s))
 		return false;
 	if (b->n > PB_MAX_BYTES) {
-		diag_error(c->diag, c->span,
-		    "the program takes %zu bytes in the model file, more than the 2 GiB that fit", b->n);
+		diag_error(
+		    c->diag, c->span,
+		    "the program takes %zu bytes in the model file, more than the 2 GiB that fit",
+		    b->n);
 		return false;
 	}
 	return true;
@@ -109,8 +113,10 @@ emit_mil_text(const Model *m, Buf *out)
 {
 	Arena a = {0};
 	Weights w;
-	PrintOptions o = {.spec_version = m->spec_version, .blob_path = WEIGHTS_PATH,
-	    .offset = text_offset, .ctx = &w};
+	PrintOptions o = {.spec_version = m->spec_version,
+	                  .blob_path = WEIGHTS_PATH,
+	                  .offset = text_offset,
+	                  .ctx = &w};
 
 	Program *p = m->prog;
 	Opset *own = newn(&a, Opset, p->funcs.n + 1);

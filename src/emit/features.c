@@ -6,10 +6,26 @@
 #include <stdlib.h>
 
 /* FeatureType's field numbers. */
-enum { FT_INT64 = 1, FT_DOUBLE, FT_STRING, FT_IMAGE, FT_ARRAY, FT_DICT, FT_SEQUENCE, FT_STATE,
-	FT_OPTIONAL = 1000 };
-enum { ARRAY_SHAPE = 1, ARRAY_TYPE, ARRAY_ENUMERATED = 21, ARRAY_RANGE = 31, ARRAY_INT = 41,
-	ARRAY_FLOAT = 51, ARRAY_DOUBLE = 61 };
+enum {
+	FT_INT64 = 1,
+	FT_DOUBLE,
+	FT_STRING,
+	FT_IMAGE,
+	FT_ARRAY,
+	FT_DICT,
+	FT_SEQUENCE,
+	FT_STATE,
+	FT_OPTIONAL = 1000
+};
+enum {
+	ARRAY_SHAPE = 1,
+	ARRAY_TYPE,
+	ARRAY_ENUMERATED = 21,
+	ARRAY_RANGE = 31,
+	ARRAY_INT = 41,
+	ARRAY_FLOAT = 51,
+	ARRAY_DOUBLE = 61
+};
 enum { IMAGE_WIDTH = 1, IMAGE_HEIGHT, IMAGE_COLOR, IMAGE_ENUMERATED = 21, IMAGE_RANGE = 31 };
 
 /* ArrayFeatureType.ArrayDataType: a class and the number of bits. */
@@ -206,7 +222,8 @@ put_metadata(Buf *b, Arena *a, const Model *m, const char *date)
 	for (uint32_t i = 0; i < m->user.n; i++)
 		vec_push(a, &pair, m->user.at[i]);
 	if (date)
-		vec_push(a, &pair, (MetaPair){"com.github.apple.coremltools.conversion_date", date});
+		vec_push(a, &pair,
+		         (MetaPair){"com.github.apple.coremltools.conversion_date", date});
 	MetaPair *sorted = sorted_pairs(a, pair.at, pair.n, &n);
 	for (uint32_t i = 0; i < n; i++) {
 		size_t entry = pb_open(b, 100);

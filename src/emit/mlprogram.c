@@ -9,7 +9,13 @@
 
 /* Field numbers of the messages written here. */
 enum { BLOCK_INPUT = 1, BLOCK_OUTPUT, BLOCK_OPERATION };
-enum { OPERATION_TYPE = 1, OPERATION_INPUT, OPERATION_OUTPUT, OPERATION_BLOCK, OPERATION_ATTRIBUTE };
+enum {
+	OPERATION_TYPE = 1,
+	OPERATION_INPUT,
+	OPERATION_OUTPUT,
+	OPERATION_BLOCK,
+	OPERATION_ATTRIBUTE
+};
 enum { FUNCTION_INPUT = 1, FUNCTION_OPSET, FUNCTION_BLOCK };
 enum { PROGRAM_VERSION = 1, PROGRAM_FUNCTION, PROGRAM_ATTRIBUTE = 4, MODEL_PROGRAM = 502 };
 
@@ -24,7 +30,8 @@ sorted_params(SpecOut *s, const OpDef *op)
 	if (op->nparam > 1 && o[0] == o[1]) {
 		for (uint32_t i = 0; i < op->nparam; i++) {
 			uint32_t k = i;
-			for (; k > 0 && strcmp(op->param[o[k - 1]].name, op->param[i].name) > 0; k--)
+			for (; k > 0 && strcmp(op->param[o[k - 1]].name, op->param[i].name) > 0;
+			     k--)
 				o[k] = o[k - 1];
 			o[k] = (uint8_t)i;
 		}
@@ -198,7 +205,7 @@ put_const(Buf *b, SpecOut *s, const Inst *i)
 	if (!v->val) {
 		if (!s->failed)
 			diag_error(s->diag, i->span.at ? i->span : s->at,
-			    "const '%s' has no value that a file can hold", i->name->s);
+			           "const '%s' has no value that a file can hold", i->name->s);
 		s->failed = true;
 		return;
 	}
@@ -273,7 +280,7 @@ put_block(Buf *b, uint32_t field, SpecOut *s, const Block *block)
 		put_named_type(b, BLOCK_INPUT, s, block->param[k]);
 	for (uint32_t k = 0; k < block->nout; k++)
 		pb_len_field(b, BLOCK_OUTPUT, block->out[k]->var->name->s,
-		    block->out[k]->var->name->len);
+		             block->out[k]->var->name->len);
 	for (const Inst *i = block->first; i; i = i->next)
 		put_operation(b, s, i);
 	pb_close(b, at);
@@ -295,7 +302,7 @@ make_function(FuncBytes *fb, SpecOut *s, const char *opset)
 		put_named_type(&fb->inputs, FUNCTION_INPUT, s, body->param[k]);
 	for (uint32_t k = 0; k < body->nout; k++)
 		pb_len_field(&fb->outputs, BLOCK_OUTPUT, body->out[k]->var->name->s,
-		    body->out[k]->var->name->len);
+		             body->out[k]->var->name->len);
 	for (const Inst *i = body->first; i; i = i->next)
 		put_operation(&fb->ops, s, i);
 	fb->block = fb->outputs.n + fb->ops.n;
@@ -320,7 +327,8 @@ put_function_head(Buf *b, const FuncBytes *fb, const char *opset)
 	buf_put(b, fb->outputs.at, fb->outputs.n);
 }
 
-/* The operations behind what is in b already, moving them rather than copying when they are more. */
+/* The operations behind what is in b already, moving them rather than copying when they are more.
+ */
 static void
 append_operations(Buf *b, FuncBytes *fb)
 {
@@ -346,8 +354,9 @@ functions_by_name(SpecOut *s, const Program *p)
 
 	for (uint32_t i = 0; i < p->funcs.n; i++) {
 		uint32_t k = i;
-		for (; k > 0 && strcmp(p->funcs.at[order[k - 1]]->name->s,
-		                       p->funcs.at[i]->name->s) > 0; k--)
+		for (; k > 0 &&
+		       strcmp(p->funcs.at[order[k - 1]]->name->s, p->funcs.at[i]->name->s) > 0;
+		     k--)
 			order[k] = order[k - 1];
 		order[k] = i;
 	}

@@ -9,9 +9,9 @@
 #include <errno.h>
 #include <sys/stat.h>
 
-#define DATA "Data/"
-#define AUTHOR "com.apple.CoreML"
-#define MODEL_FILE AUTHOR "/model.mlmodel"
+#define DATA           "Data/"
+#define AUTHOR         "com.apple.CoreML"
+#define MODEL_FILE     AUTHOR "/model.mlmodel"
 #define WEIGHTS_FOLDER AUTHOR "/weights"
 
 static void
@@ -19,11 +19,11 @@ put_uuid(char out[37], uint64_t a, uint64_t b)
 {
 	Buf t = {0};
 
-	a = (a & ~0xf000ull) | 0x4000;                       /* version 4, */
-	b = (b & ~(3ull << 62)) | 2ull << 62;                /* the usual variant */
+	a = (a & ~0xf000ull) | 0x4000;        /* version 4, */
+	b = (b & ~(3ull << 62)) | 2ull << 62; /* the usual variant */
 	buf_printf(&t, "%08X-%04X-%04X-%04X-%012llX", (unsigned)(a >> 32),
-	    (unsigned)(a >> 16 & 0xffff), (unsigned)(a & 0xffff), (unsigned)(b >> 48),
-	    (unsigned long long)(b & 0xffffffffffff));
+	           (unsigned)(a >> 16 & 0xffff), (unsigned)(a & 0xffff), (unsigned)(b >> 48),
+	           (unsigned long long)(b & 0xffffffffffff));
 	memcpy(out, t.at, 37);
 	buf_free(&t);
 }
@@ -32,13 +32,13 @@ static void
 put_item(Buf *b, const char *id, const char *what, const char *name, const char *path, bool last)
 {
 	buf_printf(b,
-	    "        \"%s\": {\n"
-	    "            \"author\": \"" AUTHOR "\",\n"
-	    "            \"description\": \"CoreML Model %s\",\n"
-	    "            \"name\": \"%s\",\n"
-	    "            \"path\": \"%s\"\n"
-	    "        }%s\n",
-	    id, what, name, path, last ? "" : ",");
+	           "        \"%s\": {\n"
+	           "            \"author\": \"" AUTHOR "\",\n"
+	           "            \"description\": \"CoreML Model %s\",\n"
+	           "            \"name\": \"%s\",\n"
+	           "            \"path\": \"%s\"\n"
+	           "        }%s\n",
+	           id, what, name, path, last ? "" : ",");
 }
 
 static void
@@ -66,7 +66,8 @@ write_weights(FsOut *o, const Weights *w, Arena *a)
 	BlobWriter out;
 
 	if (!w->list.n) {
-		const char *path = arena_printf(a, "%s/" DATA WEIGHTS_FOLDER, o->tmp ? o->tmp : o->path);
+		const char *path =
+		    arena_printf(a, "%s/" DATA WEIGHTS_FOLDER, o->tmp ? o->tmp : o->path);
 		if (mkdir(path, 0777) != 0)
 			fsout_fail(o, errno);
 		return;
@@ -78,8 +79,8 @@ write_weights(FsOut *o, const Weights *w, Arena *a)
 	for (uint32_t i = 0; i < w->list.n; i++) {
 		uint64_t at = blob_add(&out, w->list.at[i].t);
 		if (at != w->list.at[i].offset && !out.error)
-			die("weight %u is at %llu, not at %llu as planned", i, (unsigned long long)at,
-			    (unsigned long long)w->list.at[i].offset);
+			die("weight %u is at %llu, not at %llu as planned", i,
+			    (unsigned long long)at, (unsigned long long)w->list.at[i].offset);
 	}
 	if (!blob_end(&out))
 		fsout_fail(o, out.error);

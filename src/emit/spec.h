@@ -24,7 +24,7 @@ typedef struct Weights {
 	Map by_tensor;    /* Tensor or its hash -> Weight */
 	BlobWriter plan;  /* writes nothing, counts offsets */
 	int spec_version;
-	bool share;       /* equal constants of several functions are stored once */
+	bool share; /* equal constants of several functions are stored once */
 } Weights;
 
 void weights_init(Weights *w, Arena *a, const Model *m);
@@ -37,7 +37,7 @@ void weights_place(Weights *w, const Inst *i);
 void weights_plan(Weights *w, const Program *p);
 /* A const whose only users hold its value themselves: it is no operation in the file. */
 bool const_is_inlined(const Var *v);
-size_t packed_size(const Tensor *t);                   /* bytes of its data in a file */
+size_t packed_size(const Tensor *t); /* bytes of its data in a file */
 /* Elements of a sub-byte tensor, packed from the lowest bit up. */
 void pack_bits(const Tensor *t, uint8_t *out);
 
@@ -45,10 +45,10 @@ void pack_bits(const Tensor *t, uint8_t *out);
 typedef struct SpecOut {
 	const Model *m;
 	Diag *diag;
-	Span at;        /* what asked for the output */
-	Arena *arena;   /* scratch */
+	Span at;      /* what asked for the output */
+	Arena *arena; /* scratch */
 	Weights *w;
-	Map types;      /* Type -> TypeBytes */
+	Map types;                    /* Type -> TypeBytes */
 	uint8_t (*order)[MAX_PARAMS]; /* per op row: its parameters sorted by name */
 	const OpDef *rows;
 	bool failed;
@@ -61,7 +61,8 @@ typedef struct TypeBytes { /* a ValueType message */
 const TypeBytes *type_bytes(SpecOut *s, const Type *t);
 void put_type(Buf *b, uint32_t field, SpecOut *s, const Type *t);
 /* A Value message as field `field`: in place or a reference to the weights file. */
-void put_value(Buf *b, uint32_t field, SpecOut *s, const Type *type, const Tensor *val, bool may_blob);
+void put_value(Buf *b, uint32_t field, SpecOut *s, const Type *type, const Tensor *val,
+               bool may_blob);
 void put_string_value(Buf *b, uint32_t field, const char *text, size_t n);
 size_t string_value_size(size_t n); /* of the Value message, without its head */
 void put_string_dict(Buf *b, uint32_t field, const MetaPair *pair, uint32_t n);

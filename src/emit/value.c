@@ -24,7 +24,8 @@ put_tensor_type(Buf *b, SpecOut *s, DType dtype, const Dim *dim, uint32_t rank)
 	size_t at = pb_open(b, VT_TENSOR);
 
 	if (!dtype_info[dtype].pb && !s->failed) {
-		diag_error(s->diag, s->at,
+		diag_error(
+		    s->diag, s->at,
 		    "a value of type %s is left in the program: a file cannot hold that type",
 		    dtype_info[dtype].mil ? dtype_info[dtype].mil : "unknown");
 		s->failed = true;
@@ -184,7 +185,7 @@ put_list_value(Buf *b, SpecOut *s, const Type *type, const Tensor *t)
 	for (int64_t i = 0; i < t->count; i++) {
 		const char *p = tensor_data(s->arena, t);
 		const Tensor *e = tensor_view(s->arena, t->dtype, 0, 0,
-		    (void *)(uintptr_t)(p + (size_t)i * each));
+		                              (void *)(uintptr_t)(p + (size_t)i * each));
 		put_value(b, 1, s, type->elem, e, false);
 	}
 	pb_close(b, list);

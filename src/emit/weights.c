@@ -3,7 +3,6 @@
  */
 #include "spec.h"
 
-
 enum { MIN_ELEMENTS = 10 };
 
 void

@@ -178,6 +178,7 @@ inst_insert(Block *b, Inst *before, Inst *i)
 		die("%s is not in the block of the insertion", before->op->name);
 	link_before(b, before, i);
 	b->func->nop[i->op->code]++;
+	b->func->prog->edits++;
 }
 
 void
@@ -191,6 +192,7 @@ inst_move_before(Inst *i, Inst *before)
 	link_before(before->parent, before, i);
 	from->nop[i->op->code]--;
 	to->nop[i->op->code]++;
+	to->prog->edits++;
 }
 
 /* Drops the operand uses of i and of all that is nested in it. */
@@ -223,6 +225,7 @@ inst_remove(Inst *i)
 			die("%s %s is removed while its output %u is in use", i->op->name,
 			    i->name ? i->name->s : "?", (unsigned)k);
 	i->parent->func->nop[i->op->code]--;
+	i->parent->func->prog->edits++;
 	drop_uses(i);
 	unlink_inst(i);
 }

@@ -37,7 +37,7 @@ struct Var {
 	Inst *def;           /* 0 for a parameter */
 	Block *param_of;     /* the block whose parameter it is, or 0 */
 	const Tensor *val;   /* known value */
-	const Dim *symval;   /* known up to symbols: type->count elements of an int tensor; else 0 */
+	const Dim *symval;   /* known up to symbols: type->count elements of an int tensor, or 0 */
 	Use *uses;
 	uint32_t id;         /* dense in the function, for side tables */
 	uint16_t index;      /* which output or parameter */
@@ -97,6 +97,8 @@ struct Program {
 	Span span;
 	struct NameCounts *counts; /* for automatic names; shared over the script run */
 	uint32_t next_new;   /* for names that passes make */
+	uint64_t edits;      /* grows with every change of instructions, operands and outputs: passes
+	                        that found nothing since are not run again */
 };
 
 /* ---- making ---- */

@@ -237,15 +237,16 @@ check_dtype(Call *c, const Param *p, const Operand *o, const Var *v)
 	return false;
 }
 
-/* A parameter that steers the op (an axis, a mode) must have a value; weights may also be the
- * results of constexpr ops, which are fixed without having one here. */
+/* A parameter that steers the op (an axis, a mode, a factor) must have a value; weights may also be
+ * the results of constexpr ops, which are fixed without having one here. */
 static bool
 check_constant(Call *c, const Param *p, const Operand *o, const Var *v)
 {
-	DType t = v->type->kind == TY_TENSOR ? v->type->dtype : DT_NONE;
-	bool steers = t == DT_INT32 || t == DT_BOOL || t == DT_STRING;
+	bool weights = c->op->flags & CONSTEXPR ||
+	               (v->type->kind == TY_TENSOR && v->type->rank > 0 &&
+	                dtype_is_float(v->type->dtype));
 
-	if (!p->constant || v->val || (v->from_const && !steers))
+	if (!p->constant || v->val || (v->from_const && weights))
 		return true;
 	call_error(c, o, "'%s' of %s must be known at compile time", p->name,
 	           c->op->name);

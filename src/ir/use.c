@@ -6,6 +6,10 @@
 void
 use_set(Use *u, Var *v)
 {
+	const Block *b = u->user ? u->user->parent : u->block;
+
+	if (b)
+		b->func->prog->edits++;
 	if (u->var) {
 		*u->prevp = u->next;
 		if (u->next)

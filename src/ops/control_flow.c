@@ -15,7 +15,7 @@ infer_const(Infer *c)
 	return true;
 }
 
-/* cond may be smaller than what it selects from, but not larger: the result has a's and b's shape. */
+/* cond may be smaller than what it selects from, but not larger: the result is as a and b are. */
 static bool
 cond_fits(const Type *cond, const Type *r)
 {

@@ -1,6 +1,23 @@
 /* conv.c: type rules of convolutions. */
 #include "window.h"
 
+/* A weight computed from constants alone is one: constness flows through operations. */
+static bool
+from_constants(const Var *v, int depth)
+{
+	const Inst *k = v->def;
+
+	if (v->val || v->from_const || var_is_const(v))
+		return true;
+	if (!k || depth > 100 || k->nblock || (k->op->flags & EFFECT))
+		return false;
+	for (uint32_t i = 0; i < k->op->nparam; i++)
+		for (uint32_t j = 0; j < k->arg[i].n; j++)
+			if (!from_constants(arg_at(&k->arg[i], j), depth + 1))
+				return false;
+	return true;
+}
+
 /* Ranks of x and weight agree, and the kernel is known. */
 static bool
 kernel_sizes(Infer *c, int64_t *kernel)
@@ -85,7 +102,7 @@ infer_conv(Infer *c)
 	    !window_read(c, &w, kernel, dilation, false))
 		return false;
 	for (int i = 0; i < w.n; i++)
-		if (dilation[i] > 1 && !inst_arg(c->inst, "weight")->from_const)
+		if (dilation[i] > 1 && !from_constants(inst_arg(c->inst, "weight"), 0))
 			return op_error(c, "dilations",
 			                "a weight computed when the model runs cannot be "
 			                "dilated, expected dilations of 1");

@@ -192,10 +192,11 @@ infer_reshape(Infer *c)
 	if (shape->rank != 1)
 		return op_error(c, "shape", "'shape' has shape %s, expected a list of numbers",
 		                shape_str(c->types, shape->dim, shape->rank));
-	if (!dim_known(shape->dim[0]))
-		return op_error(c, "shape",
-		                "the number of dimensions is not known when compiling, "
-		                "expected a list of known length");
+	if (!dim_known(shape->dim[0])) {
+		Dim any = dim_variadic(c);
+		set_shape(c, 0, x->dtype, &any, 1);
+		return true;
+	}
 	if (shape->dim[0] > TENSOR_MAX_RANK)
 		return op_error(c, "shape",
 		                "the result would have rank %lld, at most %d is possible",

@@ -224,6 +224,32 @@ infer_scatter(Infer *c)
 	return true;
 }
 
+/* The reference folds constants as if the mode were 'update', and so the model has that value. */
+static void
+fold_along_axis(Infer *c, const Type *t, uint32_t axis)
+{
+	const Tensor *x = infer_val(c, "data"), *ix = infer_val(c, "indices");
+	const Tensor *u = infer_val(c, "updates");
+	size_t size = x ? dtype_size(x->dtype) : 0;
+	Tensor *r;
+
+	if (!x || !ix || !u || strcmp(infer_str(c, "mode"), "update") == 0)
+		return;
+	r = tensor_new(c->arena, x->dtype, x->dim, x->rank);
+	memcpy(r->data, tensor_data(c->arena, x), size * (size_t)x->count);
+	for (int64_t i = 0; i < ix->count; i++) {
+		int64_t at = 0, rest = i, step = 1, k = tensor_i(ix, i);
+		k = k < 0 ? k + x->dim[axis] : k;
+		if (k < 0 || k >= x->dim[axis])
+			return; /* the evaluator reports it */
+		for (uint32_t a = t->rank; a-- > 0; rest /= ix->dim[a], step *= x->dim[a])
+			at += (a == axis ? k : rest % ix->dim[a]) * step;
+		memcpy((char *)r->data + (size_t)at * size,
+		       (const char *)tensor_data(c->arena, u) + (size_t)i * size, size);
+	}
+	infer_set_val(c, 0, r);
+}
+
 bool
 infer_scatter_along_axis(Infer *c)
 {
@@ -234,6 +260,7 @@ infer_scatter_along_axis(Infer *c)
 	    !indices_valid(c, &x->dim[axis], 0))
 		return false;
 	set_like(c, 0, "data");
+	fold_along_axis(c, x, axis);
 	return true;
 }
 

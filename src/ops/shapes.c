@@ -109,6 +109,12 @@ dim_fresh(Infer *c)
 	return sym_new(c->types, NULL);
 }
 
+Dim
+dim_variadic(Infer *c)
+{
+	return sym_new(c->types, intern_printf(c->types->names, "*is%u", c->types->next_sym));
+}
+
 bool
 dims_agree(const Dim *a, uint32_t na, const Dim *b, uint32_t nb)
 {

@@ -21,6 +21,9 @@ void set_like(Infer *c, uint32_t i, const char *param); /* the operand's own typ
 Dim *dims_copy(Infer *c, const Type *t, uint32_t extra); /* room for `extra` more */
 Dim dims_product(Infer *c, const Dim *d, uint32_t n);
 Dim dim_fresh(Infer *c);
+/* Stands for any number of dimensions: the whole shape of a value of unknown rank. Its name begins
+ * with a star. */
+Dim dim_variadic(Infer *c);
 /* Equal up to symbols. */
 bool dims_agree(const Dim *a, uint32_t na, const Dim *b, uint32_t nb);
 

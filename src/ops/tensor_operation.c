@@ -76,6 +76,12 @@ infer_flatten2d(Infer *c)
 		return op_error(c, "axis", "'axis' is %lld, expected a number from %d to %u",
 		                (long long)axis, -(int)x->rank, x->rank);
 	at = (uint32_t)(axis < 0 ? axis + x->rank : axis);
+	if (infer_val(c, "x") && (at == 0 || at == x->rank))
+		return op_error(
+		    c, "axis",
+		    "'axis' is %lld, which leaves no axes on one side; a constant needs some "
+		    "on both, use mb.reshape",
+		    (long long)axis);
 	dim[0] = dims_product(c, x->dim, at);
 	dim[1] = dims_product(c, x->dim + at, x->rank - at);
 	set_shape(c, 0, x->dtype, dim, 2);
@@ -91,10 +97,16 @@ shape_arg(Infer *c, const char *param, Dim **dim, uint32_t *rank)
 	const Type *t = type_known(c, param);
 	const Dim *e = values_arg(c, param);
 
-	if (t->rank != 1 || !dim_known(t->dim[0]) || t->dim[0] > TENSOR_MAX_RANK)
+	if (t->rank != 1 || (dim_known(t->dim[0]) && t->dim[0] > TENSOR_MAX_RANK))
 		return op_error(c, param,
-		                "'%s' has shape %s, expected a list of known length, at most %d",
-		                param, shape_str(c->types, t->dim, t->rank), TENSOR_MAX_RANK);
+		                "'%s' has shape %s, expected a list of at most %d numbers", param,
+		                shape_str(c->types, t->dim, t->rank), TENSOR_MAX_RANK);
+	if (!dim_known(t->dim[0])) {
+		*dim = newn(c->arena, Dim, 1);
+		**dim = dim_variadic(c);
+		*rank = 1;
+		return true;
+	}
 	*rank = (uint32_t)t->dim[0];
 	*dim = newn(c->arena, Dim, (size_t)*rank + 1);
 	for (uint32_t i = 0; i < *rank; i++) {

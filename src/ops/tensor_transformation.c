@@ -83,6 +83,12 @@ infer_squeeze(Infer *c)
 	for (uint32_t i = 0; i < x->rank; i++)
 		if (!drop[i])
 			dim[rank++] = x->dim[i];
+	if (rank == 0 && x->rank > 1 && infer_val(c, "x"))
+		return op_error(
+		    c, "x",
+		    "a constant of shape %s cannot be squeezed to a scalar, only one of "
+		    "shape (1,); use mb.reshape first",
+		    shape_str(c->types, x->dim, x->rank));
 	set_shape(c, 0, x->dtype, dim, rank);
 	return true;
 }

@@ -52,11 +52,11 @@ cast_input(PassCtx *c, Func *f, Var *v, DType declared)
 {
 	char suffix[24] = "_to_";
 	Block *b = f->body;
-	Var *cast;
+	Var *cast, *dtype = NULL;
 
 	strcat(suffix, dtype_info[declared].mil);
 	cast = rewrite_cast(c, b, b->first, f->param_span ? f->param_span[v->index] : f->span, v,
-	                    declared, name_join(c, v->name, suffix));
+	                    declared, name_join(c, v->name, suffix), &dtype);
 	for (Use *u = v->uses, *next; u; u = next) {
 		next = u->next;
 		if (u->user != cast->def)
@@ -88,7 +88,7 @@ cast_output(PassCtx *c, Func *f, Var *v)
 	DType from = v->type->dtype, to = wide(from);
 	const Str *name = v->name;
 	char suffix[48];
-	Var *cast;
+	Var *dtype = NULL;
 
 	diag_warning(c->prog->diag, v->def ? v->def->span : f->span,
 	             "output '%s' is %s, which cannot be passed for opset %s: it becomes %s",
@@ -98,8 +98,7 @@ cast_output(PassCtx *c, Func *f, Var *v)
 		v->name = name_join(c, name, suffix);
 		v->def->name = v->name;
 	}
-	cast = rewrite_cast(c, f->body, NULL, v->def ? v->def->span : f->span, v, to, name);
-	return cast;
+	return rewrite_cast(c, f->body, NULL, v->def ? v->def->span : f->span, v, to, name, &dtype);
 }
 
 static void

@@ -67,7 +67,7 @@ stand_in(PassCtx *c, Inst *cast, Var *by)
 	if (var_is_function_output(old) &&
 	    (var_is_function_input(by) || (var_is_function_output(by) && by->name != old->name))) {
 		Builder b = pass_builder_before(c, cast);
-		by = build1(&b, OP_identity, NULL, ARGS(VAR("x", by)));
+		by = build1(&b, OP_identity, name_new(c, "identity"), ARGS(VAR("x", by)));
 	}
 	rewrite_replace(old, by);
 	rewrite_remove(cast);

@@ -8,6 +8,7 @@ typedef struct Walk {
 	PassCtx *c;
 	const CastRule *rule;
 	Map *cache; /* Var and target -> cast Var */
+	Var *dtype[DT_COUNT]; /* of the function at hand: see rewrite_cast */
 	bool failed;
 } Walk;
 
@@ -38,7 +39,8 @@ cast_down(Walk *w, Inst *i, Var *v, DType to)
 	if (shared && (x = map_get(w->cache, key)))
 		return x;
 	strcat(suffix, dtype_info[to].mil);
-	x = rewrite_cast(w->c, i->parent, i, i->span, v, to, name_join(w->c, v->name, suffix));
+	x = rewrite_cast(w->c, i->parent, i, i->span, v, to, name_join(w->c, v->name, suffix),
+	                 &w->dtype[to]);
 	if (x->val && w->rule->adjust)
 		w->rule->adjust(w->c, x, v);
 	if (shared)
@@ -55,7 +57,7 @@ cast_back(Walk *w, Inst *i, Var *narrow)
 
 	strcat(suffix, dtype_info[w->rule->from].mil);
 	wide = rewrite_cast(w->c, i->parent, i->next, i->span, narrow, w->rule->from,
-	                    name_join(w->c, narrow->name, suffix));
+	                    name_join(w->c, narrow->name, suffix), &w->dtype[w->rule->from]);
 	for (Use *u = narrow->uses, *next; u; u = next) {
 		next = u->next;
 		if (u->user != wide->def)
@@ -144,9 +146,11 @@ walk(Walk *w, Block *b)
 bool
 cast_types(PassCtx *c, const CastRule *rule)
 {
-	Walk w = {c, rule, NULL, false};
+	Walk w = {.c = c, .rule = rule};
 
-	for (uint32_t f = 0; f < c->prog->funcs.n; f++)
+	for (uint32_t f = 0; f < c->prog->funcs.n; f++) {
+		memset(w.dtype, 0, sizeof w.dtype);
 		walk(&w, c->prog->funcs.at[f]->body);
+	}
 	return !w.failed;
 }

@@ -60,8 +60,10 @@ dedup_block(Dedup *d, Block *b)
 			dedup_block(d, i->block[k]);
 		/* Nearly always both bear one name, which is new: a single look suffices. */
 		if (i->nout == 1 && i->name && i->name == i->out[0]->name &&
-		    !nameset_add(&d->taken, i->name, OF_INST | OF_VAR))
+		    !nameset_get(&d->taken, i->name)) {
+			nameset_add(&d->taken, i->name, OF_INST | OF_VAR);
 			continue;
+		}
 		if (i->name)
 			i->name = take(d, i->name, OF_INST);
 		for (uint32_t k = 0; k < i->nout; k++)

@@ -7,19 +7,10 @@
 
 typedef struct Scan {
 	PassCtx *c;
-	const Opcode *ops;
 	RewriteFn *fn;
 	bool nested, repeat;
+	bool wanted[OP_COUNT];
 } Scan;
-
-static bool
-listed(const Opcode *ops, Opcode op)
-{
-	for (; *ops != OP_none; ops++)
-		if (*ops == op)
-			return true;
-	return false;
-}
 
 static bool scan_block(const Scan *s, Block *b);
 
@@ -40,7 +31,7 @@ scan_block(const Scan *s, Block *b)
 	bool changed = false;
 
 	for (Inst *i = b->first; i; i = i->next)
-		if ((i->nblock && s->nested) || listed(s->ops, i->op->code))
+		if ((i->nblock && s->nested) || s->wanted[i->op->code])
 			vec_push(a, &found, i);
 	for (uint32_t k = 0; k < found.n; k++) {
 		Inst *i = found.at[k];
@@ -48,7 +39,7 @@ scan_block(const Scan *s, Block *b)
 			continue;
 		if (i->nblock && s->nested)
 			scan_nested(s, i);
-		if (i->parent == b && listed(s->ops, i->op->code))
+		if (i->parent == b && s->wanted[i->op->code])
 			changed |= s->fn(s->c, i);
 	}
 	arena_release(a, mark);
@@ -56,14 +47,18 @@ scan_block(const Scan *s, Block *b)
 }
 
 static void
-scan_program(const Scan *s)
+scan_program(PassCtx *c, const Opcode *ops, RewriteFn *fn, bool nested, bool repeat)
 {
-	for (uint32_t f = 0; f < s->c->prog->funcs.n; f++) {
-		Func *fu = s->c->prog->funcs.at[f];
+	Scan s = {.c = c, .fn = fn, .nested = nested, .repeat = repeat};
+
+	for (const Opcode *op = ops; *op != OP_none; op++)
+		s.wanted[*op] = true;
+	for (uint32_t f = 0; f < c->prog->funcs.n; f++) {
+		Func *fu = c->prog->funcs.at[f];
 		uint32_t n = 0;
-		for (const Opcode *op = s->ops; *op != OP_none; op++)
+		for (const Opcode *op = ops; *op != OP_none; op++)
 			n += fu->nop[*op];
-		while (n && scan_block(s, fu->body) && s->repeat)
+		while (n && scan_block(&s, fu->body) && repeat)
 			;
 	}
 }
@@ -71,19 +66,19 @@ scan_program(const Scan *s)
 void
 rewrite_rounds(PassCtx *c, const Opcode *ops, RewriteFn *fn)
 {
-	scan_program(&(Scan){c, ops, fn, true, true});
+	scan_program(c, ops, fn, true, true);
 }
 
 void
 rewrite_once(PassCtx *c, const Opcode *ops, RewriteFn *fn)
 {
-	scan_program(&(Scan){c, ops, fn, true, false});
+	scan_program(c, ops, fn, true, false);
 }
 
 void
 rewrite_top(PassCtx *c, const Opcode *ops, RewriteFn *fn)
 {
-	scan_program(&(Scan){c, ops, fn, false, true});
+	scan_program(c, ops, fn, false, true);
 }
 
 /* ---- values ---- */
@@ -380,6 +375,12 @@ builder_at(PassCtx *c, Inst *before, const Inst *at)
 
 	b.span = at->span;
 	return b;
+}
+
+const Str *
+name_new(PassCtx *c, const char *stem)
+{
+	return intern_printf(c->prog->names, "%s_new_%u", stem, (unsigned)c->prog->next_new++);
 }
 
 Tensor *

@@ -54,6 +54,8 @@ bool rewrite_try_replace(PassCtx *c, Var *old, Var *by);
 Var *rewrite_again(Builder *b, const Inst *i, const Str *name, const Operand *over, uint32_t nover);
 /* A builder as pass_builder_before, with the span of `at`. */
 Builder builder_at(PassCtx *c, Inst *before, const Inst *at);
+/* A name for an intermediate result, of no other value: "linear_new_0". */
+const Str *name_new(PassCtx *c, const char *stem);
 Tensor *ints_tensor(PassCtx *c, const int64_t *v, int n);
 #define VARN(n, v) {.kind = A_VAR, .name = (n), .var = (v)}
 #define INTSC(c, n, v, k) TENSOR(n, ints_tensor((c), (v), (k)))

@@ -221,7 +221,8 @@ parse_word(Pipeline *pl, Arena *a, Diag *d, const char *s, size_t n, bool strict
 		return 0;
 	}
 	if (strict && !pass_is_written(p)) {
-		diag_error(d, NOSPAN, "pass '%s' is not yet supported: leave it out of --passes", p->name);
+		diag_error(d, NOSPAN, "pass '%s' is not yet supported: leave it out of --passes",
+		    p->name);
 		return 0;
 	}
 	if (open) {
@@ -274,8 +275,8 @@ parse_edits(Pipeline *pl, Arena *a, Diag *d, const char *list, const ConvertOpti
 		bool add = *s == '+';
 		if (n && !add && *s != '-') {
 			diag_error(d, NOSPAN,
-			    "--passes mixes edits with plain names: write +%.*s or -%.*s", (int)n, s,
-			    (int)n, s);
+			    "--passes mixes edits with plain names: write +%.*s or -%.*s", (int)n,
+			    s, (int)n, s);
 			return false;
 		}
 		const PassInfo *p = n ? parse_word(pl, a, d, s + 1, n - 1, add) : 0;
@@ -403,16 +404,26 @@ run_one(const PassInfo *p, const Pipeline *pl, PassCtx *c, const PassRunOptions 
 	return ok;
 }
 
+/* Nothing has changed since the start of p's last run, that run included: it would find nothing. */
+static bool
+settled(const PassInfo *p, const uint64_t *seen, const PassCtx *c)
+{
+	return seen[p - rows] == c->prog->edits + 1;
+}
+
 bool
 pipeline_run(const Pipeline *pl, PassCtx *c, const PassRunOptions *o)
 {
+	uint64_t seen[ROW_COUNT] = {0}; /* edits + 1 when each pass last began */
+
 	for (uint32_t i = 0; i < pl->pass.n; i++) {
 		const PassInfo *p = pl->pass.at[i];
-		if (p->run == unwritten || !triggered(p, c->prog)) {
+		if (p->run == unwritten || !triggered(p, c->prog) || settled(p, seen, c)) {
 			if (o)
 				print_after(p, c, o);
 			continue;
 		}
+		seen[p - rows] = c->prog->edits + 1;
 		if (!run_one(p, pl, c, o))
 			return false;
 	}

@@ -1,6 +1,6 @@
-/* check.c: an operation read from a file against its row: which operands it has, of which types, and
- * whether its results have the types that its type rule gives. Whoever evaluates the program later
- * relies on that.
+/* check.c: an operation read from a file against its row: which operands it has, of which types,
+ * and whether its results have the types that its type rule gives. Whoever evaluates the program
+ * later relies on that.
  */
 #include "internal.h"
 
@@ -16,20 +16,22 @@ check_operand(Reading *r, const Inst *i, const Param *p, const Var *v)
 		return true;
 	if (v->type->kind != want)
 		return read_error(r, "operand %s of %s is of type %s, expected a %s", p->name,
-		    i->op->name, text,
-		    want == TY_LIST ? "list" : want == TY_STATE ? "state" : "tensor");
+		                  i->op->name, text,
+		                  want == TY_LIST    ? "list"
+		                  : want == TY_STATE ? "state"
+		                                     : "tensor");
 	if (p->kind != P_TENSOR)
 		return true;
 	if (!(p->mask & 1u << v->type->dtype))
-		return read_error(r, "operand %s of %s is of type %s, which it does not take", p->name,
-		    i->op->name, text);
+		return read_error(r, "operand %s of %s is of type %s, which it does not take",
+		                  p->name, i->op->name, text);
 	if (!p->constant || v->val)
 		return true;
 	if (v->def && v->def->op->flags & CONSTEXPR &&
 	    (v->type->rank > 1 || dtype_is_float(v->type->dtype)))
 		return true;
 	return read_error(r, "operand %s of %s must be a constant, but '%s' is none", p->name,
-	    i->op->name, v->name->s);
+	                  i->op->name, v->name->s);
 }
 
 bool
@@ -51,9 +53,12 @@ read_check_operands(Reading *r, const Inst *i)
 			if (!p->group || p->kind != P_TENSOR)
 				continue;
 			if (*g && (*g)->dtype != t->dtype)
-				return read_error(r, "operand %s of %s is of type %s, but another one %s: "
-				    "they must have the same element type", p->name, i->op->name,
-				    dtype_info[t->dtype].mil, dtype_info[(*g)->dtype].mil);
+				return read_error(
+				    r,
+				    "operand %s of %s is of type %s, but another one %s: "
+				    "they must have the same element type",
+				    p->name, i->op->name, dtype_info[t->dtype].mil,
+				    dtype_info[(*g)->dtype].mil);
 			*g = t;
 		}
 	}
@@ -64,15 +69,17 @@ read_check_operands(Reading *r, const Inst *i)
 
 static bool
 same_types(Reading *r, const Inst *i, const char *what, const Use *const *out, uint32_t nout,
-    Var *const *v, uint32_t n)
+           Var *const *v, uint32_t n)
 {
 	if (nout != n)
-		return read_error(r, "%s of %s has %u values, expected %u", what, i->op->name, nout, n);
+		return read_error(r, "%s of %s has %u values, expected %u", what, i->op->name, nout,
+		                  n);
 	for (uint32_t k = 0; k < n; k++)
 		if (!type_compatible(out[k]->var->type, v[k]->type))
-			return read_error(r, "value %u of %s of %s is of type %s, expected %s", k, what,
-			    i->op->name, type_str(r->c->types, out[k]->var->type),
-			    type_str(r->c->types, v[k]->type));
+			return read_error(r, "value %u of %s of %s is of type %s, expected %s", k,
+			                  what, i->op->name,
+			                  type_str(r->c->types, out[k]->var->type),
+			                  type_str(r->c->types, v[k]->type));
 	return true;
 }
 
@@ -84,7 +91,7 @@ check_cond(Reading *r, const Inst *i)
 		if (b->nparam)
 			return read_error(r, "a branch of cond has inputs of its own");
 		if (!same_types(r, i, k ? "the second branch" : "the first branch",
-		        (const Use *const *)b->out, b->nout, i->out, i->nout))
+		                (const Use *const *)b->out, b->nout, i->out, i->nout))
 			return false;
 	}
 	return true;
@@ -99,11 +106,11 @@ check_loop(Reading *r, const Inst *i)
 
 	if (!same_types(r, i, "loop_vars", (const Use *const *)vars->u, vars->n, i->out, i->nout) ||
 	    !same_types(r, i, "loop_vars", (const Use *const *)vars->u, vars->n, cond->param,
-	        cond->nparam) ||
+	                cond->nparam) ||
 	    !same_types(r, i, "loop_vars", (const Use *const *)vars->u, vars->n, body->param,
-	        body->nparam) ||
+	                body->nparam) ||
 	    !same_types(r, i, "the body", (const Use *const *)body->out, body->nout, body->param,
-	        body->nparam))
+	                body->nparam))
 		return false;
 	t = cond->nout == 1 ? cond->out[0]->var->type : 0;
 	if (!t || t->kind != TY_TENSOR || t->dtype != DT_BOOL || t->count != 1)
@@ -172,13 +179,15 @@ check_results(Reading *r, const Inst *i)
 		return false;
 	}
 	if (copy.nout != i->nout)
-		return read_error(r, "%s has %u results, expected %u", i->op->name, i->nout, copy.nout);
+		return read_error(r, "%s has %u results, expected %u", i->op->name, i->nout,
+		                  copy.nout);
 	for (uint32_t k = 0; k < i->nout; k++) {
 		const Type *t = copy.out[k]->type;
 		if (t && t->kind != TY_UNKNOWN && !type_compatible(t, i->out[k]->type))
 			return read_error(r, "result '%s' of %s is declared as %s, but is %s",
-			    i->out[k]->name->s, i->op->name, type_str(r->c->types, i->out[k]->type),
-			    type_str(r->c->types, t));
+			                  i->out[k]->name->s, i->op->name,
+			                  type_str(r->c->types, i->out[k]->type),
+			                  type_str(r->c->types, t));
 	}
 	return true;
 }

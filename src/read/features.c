@@ -8,8 +8,11 @@
 static bool
 array_dtype(Reading *r, const char *name, int code, DType *out)
 {
-	static const struct { int code; DType t; } types[] = {
-	    {0x10010, DT_FP16}, {0x10020, DT_FP32}, {0x10040, DT_FP64},
+	static const struct {
+		int code;
+		DType t;
+	} types[] = {
+	    {0x10010, DT_FP16}, {0x10020, DT_FP32},  {0x10040, DT_FP64},
 	    {0x20008, DT_INT8}, {0x20020, DT_INT32},
 	};
 
@@ -22,7 +25,7 @@ array_dtype(Reading *r, const char *name, int code, DType *out)
 }
 
 static DimRange
-range_of(const SPEC(SizeRange) *s)
+range_of(const SPEC(SizeRange) * s)
 {
 	int64_t lower = s->lowerbound > INT64_MAX ? INT64_MAX : (int64_t)s->lowerbound;
 	int64_t upper = s->upperbound < 0 ? -1 : s->upperbound;
@@ -35,22 +38,22 @@ check_shape(Reading *r, const char *name, const int64_t *dim, size_t rank)
 {
 	if (rank > TENSOR_MAX_RANK)
 		return read_error(r, "feature '%s' has rank %zu, more than %d", name, rank,
-		    TENSOR_MAX_RANK);
+		                  TENSOR_MAX_RANK);
 	for (size_t k = 0; k < rank; k++)
 		if (dim[k] < 0)
 			return read_error(r, "feature '%s' has the dimension %lld", name,
-			    (long long)dim[k]);
+			                  (long long)dim[k]);
 	return true;
 }
 
 static bool
-read_ranges(Reading *r, const SPEC(ArrayFeatureType__ShapeRange) *s, Feature *f)
+read_ranges(Reading *r, const SPEC(ArrayFeatureType__ShapeRange) * s, Feature *f)
 {
 	size_t n = s->n_sizeranges;
 
 	if (n > TENSOR_MAX_RANK || (f->has_shape && n != f->rank))
-		return read_error(r, "feature '%s' has %zu ranges, but a shape of rank %u", f->name->s,
-		    n, f->rank);
+		return read_error(r, "feature '%s' has %zu ranges, but a shape of rank %u",
+		                  f->name->s, n, f->rank);
 	f->nrange = (uint32_t)n;
 	f->range = newn(r->arena, DimRange, n);
 	for (size_t k = 0; k < n; k++) {
@@ -61,7 +64,7 @@ read_ranges(Reading *r, const SPEC(ArrayFeatureType__ShapeRange) *s, Feature *f)
 }
 
 static bool
-read_enumerated(Reading *r, const SPEC(ArrayFeatureType__EnumeratedShapes) *s, Feature *f)
+read_enumerated(Reading *r, const SPEC(ArrayFeatureType__EnumeratedShapes) * s, Feature *f)
 {
 	size_t n = s->n_shapes, rank = n ? s->shapes[0]->n_shape : 0;
 
@@ -72,11 +75,12 @@ read_enumerated(Reading *r, const SPEC(ArrayFeatureType__EnumeratedShapes) *s, F
 	for (size_t k = 0; k < n; k++) {
 		if (s->shapes[k]->n_shape != rank)
 			return read_error(r, "feature '%s' has enumerated shapes of different rank",
-			    f->name->s);
+			                  f->name->s);
 		if (!check_shape(r, f->name->s, s->shapes[k]->shape, rank))
 			return false;
 		if (rank)
-			memcpy(f->enumerated + k * rank, s->shapes[k]->shape, rank * sizeof(int64_t));
+			memcpy(f->enumerated + k * rank, s->shapes[k]->shape,
+			       rank * sizeof(int64_t));
 	}
 	if (!f->has_shape && n) {
 		f->has_shape = true;
@@ -87,7 +91,7 @@ read_enumerated(Reading *r, const SPEC(ArrayFeatureType__EnumeratedShapes) *s, F
 }
 
 static void
-read_default(const SPEC(ArrayFeatureType) *a, Feature *f)
+read_default(const SPEC(ArrayFeatureType) * a, Feature *f)
 {
 	f->has_default = true;
 	switch (a->default_optional_value_case) {
@@ -109,7 +113,7 @@ read_default(const SPEC(ArrayFeatureType) *a, Feature *f)
 }
 
 static bool
-read_array(Reading *r, const SPEC(ArrayFeatureType) *a, Feature *f)
+read_array(Reading *r, const SPEC(ArrayFeatureType) * a, Feature *f)
 {
 	if (!array_dtype(r, f->name->s, (int)a->datatype, &f->dtype) ||
 	    !check_shape(r, f->name->s, a->shape, a->n_shape))
@@ -126,7 +130,7 @@ read_array(Reading *r, const SPEC(ArrayFeatureType) *a, Feature *f)
 }
 
 static bool
-read_image(Reading *r, const SPEC(ImageFeatureType) *a, Feature *f)
+read_image(Reading *r, const SPEC(ImageFeatureType) * a, Feature *f)
 {
 	f->kind = FEATURE_IMAGE;
 	f->color = (ImageColor)a->colorspace;
@@ -141,7 +145,7 @@ read_image(Reading *r, const SPEC(ImageFeatureType) *a, Feature *f)
 	    SPEC_CASE(IMAGE_FEATURE_TYPE__SIZE_FLEXIBILITY_IMAGE_SIZE_RANGE)) {
 		if (!a->imagesizerange->heightrange || !a->imagesizerange->widthrange)
 			return read_error(r, "image '%s' lacks a range for its height or width",
-			    f->name->s);
+			                  f->name->s);
 		f->nrange = 2;
 		f->range = newn(r->arena, DimRange, 2);
 		f->range[0] = range_of(a->imagesizerange->heightrange);
@@ -160,7 +164,7 @@ read_image(Reading *r, const SPEC(ImageFeatureType) *a, Feature *f)
 }
 
 static bool
-read_feature_type(Reading *r, const SPEC(FeatureType) *t, Feature *f)
+read_feature_type(Reading *r, const SPEC(FeatureType) * t, Feature *f)
 {
 	f->optional = t->isoptional;
 	switch (t->type_case) {
@@ -187,10 +191,10 @@ read_feature_type(Reading *r, const SPEC(FeatureType) *t, Feature *f)
 		return true;
 	case SPEC_CASE(FEATURE_TYPE__TYPE_SEQUENCE_TYPE):
 		f->kind = FEATURE_SEQUENCE;
-		f->key = t->sequencetype->type_case ==
-		                 SPEC_CASE(SEQUENCE_FEATURE_TYPE__TYPE_INT64_TYPE)
-		             ? DT_INT64
-		             : DT_STRING;
+		f->key =
+		    t->sequencetype->type_case == SPEC_CASE(SEQUENCE_FEATURE_TYPE__TYPE_INT64_TYPE)
+		        ? DT_INT64
+		        : DT_STRING;
 		if (t->sequencetype->sizerange) {
 			f->nrange = 1;
 			f->range = new (r->arena, DimRange);
@@ -236,7 +240,7 @@ text_or_0(const char *s)
 }
 
 static void
-read_metadata(Reading *r, const SPEC(Metadata) *m)
+read_metadata(Reading *r, const SPEC(Metadata) * m)
 {
 	r->m->short_description = text_or_0(m->shortdescription);
 	r->m->version = text_or_0(m->versionstring);
@@ -244,11 +248,11 @@ read_metadata(Reading *r, const SPEC(Metadata) *m)
 	r->m->license = text_or_0(m->license);
 	for (size_t k = 0; k < m->n_userdefined; k++)
 		vec_push(r->arena, &r->m->user,
-		    (MetaPair){m->userdefined[k]->key, m->userdefined[k]->value});
+		         (MetaPair){m->userdefined[k]->key, m->userdefined[k]->value});
 }
 
 bool
-read_description(Reading *r, const SPEC(ModelDescription) *d)
+read_description(Reading *r, const SPEC(ModelDescription) * d)
 {
 	Model *m = r->m;
 
@@ -263,8 +267,8 @@ read_description(Reading *r, const SPEC(ModelDescription) *d)
 	for (size_t k = 0; k < d->n_functions; k++) {
 		const SPEC(FunctionDescription) *fd = d->functions[k];
 		FuncInterface f = {.name = intern_cstr(r->c->names, fd->name),
-		    .predicted_feature = text_or_0(fd->predictedfeaturename),
-		    .predicted_probs = text_or_0(fd->predictedprobabilitiesname)};
+		                   .predicted_feature = text_or_0(fd->predictedfeaturename),
+		                   .predicted_probs = text_or_0(fd->predictedprobabilitiesname)};
 		if (!read_features(r, fd->input, fd->n_input, &f.input) ||
 		    !read_features(r, fd->output, fd->n_output, &f.output) ||
 		    !read_features(r, fd->state, fd->n_state, &f.state))

@@ -10,10 +10,10 @@
 #include "Model.pb-c.h"
 #include "read.h"
 
-#define PB(name) CoreML__Specification__MILSpec__##name
-#define SPEC(name) CoreML__Specification__##name
+#define PB(name)        CoreML__Specification__MILSpec__##name
+#define SPEC(name)      CoreML__Specification__##name
 #define SPEC_CASE(name) CORE_ML__SPECIFICATION__##name
-#define MIL_CASE(name) CORE_ML__SPECIFICATION__MILSPEC__##name
+#define MIL_CASE(name)  CORE_ML__SPECIFICATION__MILSPEC__##name
 
 typedef struct WeightFile WeightFile;
 typedef struct Reading {
@@ -36,21 +36,21 @@ bool read_error(Reading *r, const char *fmt, ...) PRINTF(2, 3);
 const struct BlobFile *read_weights(Reading *r, const char *name);
 
 /* ---- features.c ---- */
-bool read_description(Reading *r, const SPEC(ModelDescription) *d);
+bool read_description(Reading *r, const SPEC(ModelDescription) * d);
 
 /* ---- values.c ---- */
-const Type *read_type(Reading *r, const PB(ValueType) *t);
+const Type *read_type(Reading *r, const PB(ValueType) * t);
 /* A constant; *type is what the file says it is. */
-const Tensor *read_value(Reading *r, const PB(Value) *v, const Type **type);
+const Tensor *read_value(Reading *r, const PB(Value) * v, const Type **type);
 
 /* ---- mlprogram.c ---- */
-bool read_program(Reading *r, const PB(Program) *p);
+bool read_program(Reading *r, const PB(Program) * p);
 /* ---- check.c ---- */
 /* The operands of an operation against its row, its results against its type rule. */
 bool read_check_operands(Reading *r, const Inst *i);
 bool read_check_results(Reading *r, const Inst *i);
 
 /* ---- nn.c ---- */
-bool read_nn(ReadCtx *c, const SPEC(Model) *spec, Model *m);
+bool read_nn(ReadCtx *c, const SPEC(Model) * spec, Model *m);
 
 #endif

@@ -1,7 +1,7 @@
-/* mlprogram.c: MIL protobuf to the SSA form, with exactly the types that the file states. Operations
- * are found by name in the table, at the version of the function's opset; operands by their keys.
- * Constants written in place become const instructions in front of the operation. A write to a
- * state and the read behind it become one coreml_update_state.
+/* mlprogram.c: MIL protobuf to the SSA form, with exactly the types that the file states.
+ * Operations are found by name in the table, at the version of the function's opset; operands by
+ * their keys. Constants written in place become const instructions in front of the operation. A
+ * write to a state and the read behind it become one coreml_update_state.
  */
 #include "internal.h"
 
@@ -15,7 +15,7 @@ typedef struct Scope {
 
 enum { MAX_NESTING = 32 };
 
-static bool read_block(Reading *r, const PB(Block) *pb, Block *b, const Scope *outer);
+static bool read_block(Reading *r, const PB(Block) * pb, Block *b, const Scope *outer);
 
 static const Str *
 name_of(Reading *r, const char *s)
@@ -50,7 +50,7 @@ define(Reading *r, Scope *s, Var *v)
 /* A const instruction at the end of b, for an operand; its name is free in the scope. */
 static Var *
 new_const(Reading *r, Block *b, Scope *s, const char *op, const char *key, const Type *type,
-    const Tensor *val)
+          const Tensor *val)
 {
 	const Str *name = intern_printf(r->c->names, "%s_%s", op, key);
 
@@ -68,7 +68,7 @@ new_const(Reading *r, Block *b, Scope *s, const char *op, const char *key, const
 
 /* The same for a value written in place. */
 static Var *
-inline_const(Reading *r, Block *b, Scope *s, const char *op, const char *key, const PB(Value) *pb)
+inline_const(Reading *r, Block *b, Scope *s, const char *op, const char *key, const PB(Value) * pb)
 {
 	const Type *type;
 	const Tensor *val = read_value(r, pb, &type);
@@ -77,7 +77,7 @@ inline_const(Reading *r, Block *b, Scope *s, const char *op, const char *key, co
 }
 
 static bool
-read_operand(Reading *r, Inst *i, Block *b, Scope *s, const char *key, const PB(Argument) *a)
+read_operand(Reading *r, Inst *i, Block *b, Scope *s, const char *key, const PB(Argument) * a)
 {
 	int column = op_param(i->op, key);
 
@@ -89,17 +89,17 @@ read_operand(Reading *r, Inst *i, Block *b, Scope *s, const char *key, const PB(
 		           ? true
 		           : read_error(r, "operand %s of %s has no value", key, i->op->name);
 	if (a->n_arguments > 1 && i->op->param[column].kind != P_TUPLE)
-		return read_error(r, "operand %s of %s has %zu values, expected one", key, i->op->name,
-		    a->n_arguments);
+		return read_error(r, "operand %s of %s has %zu values, expected one", key,
+		                  i->op->name, a->n_arguments);
 	Var **v = newn(r->arena, Var *, a->n_arguments);
 	for (size_t k = 0; k < a->n_arguments; k++) {
 		const PB(Argument__Binding) *bind = a->arguments[k];
 		if (bind->binding_case == MIL_CASE(ARGUMENT__BINDING__BINDING_NAME)) {
 			v[k] = lookup(s, name_of(r, bind->name));
 			if (!v[k])
-				return read_error(r,
-				    "operand %s of %s is '%s', which is not defined before it", key,
-				    i->op->name, bind->name);
+				return read_error(
+				    r, "operand %s of %s is '%s', which is not defined before it",
+				    key, i->op->name, bind->name);
 		} else if (bind->binding_case == MIL_CASE(ARGUMENT__BINDING__BINDING_VALUE)) {
 			v[k] = inline_const(r, b, s, i->name->s, key, bind->value);
 			if (!v[k])
@@ -117,7 +117,7 @@ read_operand(Reading *r, Inst *i, Block *b, Scope *s, const char *key, const PB(
 
 /* Everything but the name in the attributes of a constexpr operation is an operand. */
 static bool
-read_attributes(Reading *r, Inst *i, Block *b, Scope *s, const PB(Operation) *op)
+read_attributes(Reading *r, Inst *i, Block *b, Scope *s, const PB(Operation) * op)
 {
 	for (size_t k = 0; k < op->n_attributes; k++) {
 		const char *key = op->attributes[k]->key;
@@ -161,8 +161,7 @@ add_defaults(Reading *r, Inst *i, Block *b, Scope *s)
 	return true;
 }
 
-static const PB(Value) *
-attribute(const PB(Operation) *op, const char *key)
+static const PB(Value) * attribute(const PB(Operation) * op, const char *key)
 {
 	for (size_t k = 0; k < op->n_attributes; k++)
 		if (!strcmp(op->attributes[k]->key, key))
@@ -172,7 +171,7 @@ attribute(const PB(Operation) *op, const char *key)
 
 /* The attribute `name`, else the first output's name. */
 static const Str *
-operation_name(Reading *r, const PB(Operation) *op)
+operation_name(Reading *r, const PB(Operation) * op)
 {
 	const PB(Value) *v = attribute(op, "name");
 
@@ -189,7 +188,7 @@ operation_name(Reading *r, const PB(Operation) *op)
 /* ---- operations ---- */
 
 static bool
-set_outputs(Reading *r, Inst *i, const PB(Operation) *op)
+set_outputs(Reading *r, Inst *i, const PB(Operation) * op)
 {
 	for (size_t k = 0; k < op->n_outputs; k++) {
 		i->out[k]->name = name_of(r, op->outputs[k]->name);
@@ -210,21 +209,23 @@ define_outputs(Reading *r, Inst *i, Scope *s)
 }
 
 static bool
-read_const(Reading *r, const PB(Operation) *op, Inst *i)
+read_const(Reading *r, const PB(Operation) * op, Inst *i)
 {
 	const Type *type;
 	const PB(Value) *pb = attribute(op, "val");
 
 	if (i->nout != 1 || op->n_inputs || op->n_blocks)
-		return read_error(r, "const '%s' must have one result and nothing else", i->name->s);
+		return read_error(r, "const '%s' must have one result and nothing else",
+		                  i->name->s);
 	if (!pb)
 		return read_error(r, "const '%s' has no attribute val", i->name->s);
 	const Tensor *val = read_value(r, pb, &type);
 	if (!val)
 		return false;
 	if (!type_compatible(type, i->out[0]->type))
-		return read_error(r, "const '%s' is declared as %s, but its value is %s", i->name->s,
-		    type_str(r->c->types, i->out[0]->type), type_str(r->c->types, type));
+		return read_error(r, "const '%s' is declared as %s, but its value is %s",
+		                  i->name->s, type_str(r->c->types, i->out[0]->type),
+		                  type_str(r->c->types, type));
 	i->out[0]->type = type;
 	i->out[0]->val = val;
 	i->out[0]->from_const = true;
@@ -232,11 +233,11 @@ read_const(Reading *r, const PB(Operation) *op, Inst *i)
 }
 
 static bool
-read_nested(Reading *r, const PB(Operation) *op, Inst *i, const Scope *s)
+read_nested(Reading *r, const PB(Operation) * op, Inst *i, const Scope *s)
 {
 	if (op->n_blocks != (i->op->flags & BLOCKS ? 2 : 0))
 		return read_error(r, "%s has %zu nested blocks, expected %d", i->op->name,
-		    op->n_blocks, i->op->flags & BLOCKS ? 2 : 0);
+		                  op->n_blocks, i->op->flags & BLOCKS ? 2 : 0);
 	if (!op->n_blocks)
 		return true;
 	i->block = newn(r->arena, Block *, op->n_blocks);
@@ -250,14 +251,15 @@ read_nested(Reading *r, const PB(Operation) *op, Inst *i, const Scope *s)
 }
 
 static bool
-read_operation(Reading *r, const PB(Operation) *op, const OpDef *def, Block *b, Scope *s)
+read_operation(Reading *r, const PB(Operation) * op, const OpDef *def, Block *b, Scope *s)
 {
 	const Str *name = operation_name(r, op);
 	Inst *i;
 
 	r->op = name->s;
 	if (op->n_outputs > UINT16_MAX)
-		return read_error(r, "%s has %zu results, more than supported", op->type, op->n_outputs);
+		return read_error(r, "%s has %zu results, more than supported", op->type,
+		                  op->n_outputs);
 	i = inst_new(r->func, def, name, (uint32_t)op->n_outputs, NOSPAN);
 	if (!set_outputs(r, i, op))
 		return false;
@@ -285,7 +287,7 @@ read_operation(Reading *r, const PB(Operation) *op, const OpDef *def, Block *b, 
 /* ---- states ---- */
 
 static const char *
-named_input(const PB(Operation) *op, const char *key)
+named_input(const PB(Operation) * op, const char *key)
 {
 	for (size_t k = 0; k < op->n_inputs; k++) {
 		const PB(Argument) *a = op->inputs[k]->value;
@@ -297,7 +299,7 @@ named_input(const PB(Operation) *op, const char *key)
 }
 
 static bool
-is_read_of(const PB(Operation) *op, const char *state)
+is_read_of(const PB(Operation) * op, const char *state)
 {
 	const char *in = named_input(op, "input");
 
@@ -306,8 +308,8 @@ is_read_of(const PB(Operation) *op, const char *state)
 
 /* write_state, with the read_state behind it when that reads the same state. */
 static bool
-read_state_write(Reading *r, const PB(Operation) *write, const PB(Operation) *read, Block *b,
-    Scope *s)
+read_state_write(Reading *r, const PB(Operation) * write, const PB(Operation) * read, Block *b,
+                 Scope *s)
 {
 	const char *state = named_input(write, "input"), *data = named_input(write, "data");
 	const Str *name = operation_name(r, read ? read : write);
@@ -316,17 +318,20 @@ read_state_write(Reading *r, const PB(Operation) *write, const PB(Operation) *re
 
 	r->op = name->s;
 	if (!to || !from)
-		return read_error(r, "write_state needs the operands input and data, defined before it");
+		return read_error(
+		    r, "write_state needs the operands input and data, defined before it");
 	if (to->type->kind != TY_STATE || !type_compatible(to->type->elem, from->type))
 		return read_error(r, "write_state puts a value of type %s into '%s' of type %s",
-		    type_str(r->c->types, from->type), state, type_str(r->c->types, to->type));
+		                  type_str(r->c->types, from->type), state,
+		                  type_str(r->c->types, to->type));
 	const OpDef *def = op_oldest(OP_coreml_update_state);
 	Inst *i = inst_new(r->func, def, name, 1, NOSPAN);
 	inst_set_arg(i, op_param(def, "state"), to);
 	inst_set_arg(i, op_param(def, "value"), from);
 	i->out[0]->type = to->type->elem;
 	i->out[0]->name = read ? name_of(r, read->outputs[0]->name) : name;
-	/* Without a read its result has no name in the file; one that ends like this is taken off. */
+	/* Without a read its result has no name in the file; one that ends like this is taken off.
+	 */
 	size_t tail = strlen("_write_state");
 	if (!read && name->len > tail && !strcmp(name->s + name->len - tail, "_write_state")) {
 		i->name = intern(r->c->names, name->s, name->len - tail);
@@ -339,7 +344,7 @@ read_state_write(Reading *r, const PB(Operation) *write, const PB(Operation) *re
 /* ---- blocks, functions, programs ---- */
 
 static bool
-read_operations(Reading *r, const PB(Block) *pb, Block *b, Scope *s)
+read_operations(Reading *r, const PB(Block) * pb, Block *b, Scope *s)
 {
 	for (size_t k = 0; k < pb->n_operations; k++) {
 		const PB(Operation) *op = pb->operations[k];
@@ -358,11 +363,12 @@ read_operations(Reading *r, const PB(Block) *pb, Block *b, Scope *s)
 		if (!code || op_oldest(code)->flags & DIALECT) {
 			const char *near = op_nearest(op->type);
 			return read_error(r, "there is no operation '%s'%s%s%s", op->type,
-			    near ? "; the nearest is '" : "", near ? near : "", near ? "'" : "");
+			                  near ? "; the nearest is '" : "", near ? near : "",
+			                  near ? "'" : "");
 		}
 		if (!def)
 			return read_error(r, "%s is not in opset %s", op->type,
-			    opset_coreml(r->func->opset));
+			                  opset_coreml(r->func->opset));
 		if (!read_operation(r, op, def, b, s))
 			return false;
 	}
@@ -371,7 +377,7 @@ read_operations(Reading *r, const PB(Block) *pb, Block *b, Scope *s)
 }
 
 static bool
-read_block(Reading *r, const PB(Block) *pb, Block *b, const Scope *outer)
+read_block(Reading *r, const PB(Block) * pb, Block *b, const Scope *outer)
 {
 	Scope s = {.outer = outer, .depth = outer ? outer->depth + 1 : 0};
 	Var **out = newn(r->arena, Var *, pb->n_outputs + 1);
@@ -392,7 +398,8 @@ read_block(Reading *r, const PB(Block) *pb, Block *b, const Scope *outer)
 	for (size_t k = 0; k < pb->n_outputs; k++) {
 		out[k] = lookup(&s, name_of(r, pb->outputs[k]));
 		if (!out[k])
-			return read_error(r, "output '%s' of a block is not defined", pb->outputs[k]);
+			return read_error(r, "output '%s' of a block is not defined",
+			                  pb->outputs[k]);
 	}
 	block_set_outputs(b, out, (uint32_t)pb->n_outputs);
 	return true;
@@ -408,7 +415,7 @@ opset_from_coreml(const char *name)
 }
 
 static bool
-read_function(Reading *r, const char *name, const PB(Function) *pb)
+read_function(Reading *r, const char *name, const PB(Function) * pb)
 {
 	Func *f = func_new(r->prog, name_of(r, name), NOSPAN);
 	const PB(Block) *body = 0;
@@ -416,7 +423,8 @@ read_function(Reading *r, const char *name, const PB(Function) *pb)
 	r->func = f;
 	f->opset = opset_from_coreml(pb->opset);
 	if (f->opset == OPSET_NONE)
-		return read_error(r, "the opset '%s' is unknown, expected CoreML5 to CoreML9", pb->opset);
+		return read_error(r, "the opset '%s' is unknown, expected CoreML5 to CoreML9",
+		                  pb->opset);
 	for (size_t k = 0; k < pb->n_block_specializations; k++)
 		if (!strcmp(pb->block_specializations[k]->key, pb->opset))
 			body = pb->block_specializations[k]->value;
@@ -435,7 +443,7 @@ read_function(Reading *r, const char *name, const PB(Function) *pb)
 }
 
 static void
-read_build_info(Reading *r, const PB(Program) *p)
+read_build_info(Reading *r, const PB(Program) * p)
 {
 	for (size_t k = 0; k < p->n_attributes; k++) {
 		const PB(Value) *v = p->attributes[k]->value;
@@ -452,14 +460,14 @@ read_build_info(Reading *r, const PB(Program) *p)
 			if (val && key->dtype == DT_STRING && val->dtype == DT_STRING &&
 			    key->count == 1 && val->count == 1)
 				vec_push(r->arena, &r->m->build_info,
-				    (MetaPair){(*(const Str *const *)key->data)->s,
-				        (*(const Str *const *)val->data)->s});
+				         (MetaPair){(*(const Str *const *)key->data)->s,
+				                    (*(const Str *const *)val->data)->s});
 		}
 	}
 }
 
 bool
-read_program(Reading *r, const PB(Program) *p)
+read_program(Reading *r, const PB(Program) * p)
 {
 	if (!p->n_functions)
 		return read_error(r, "the program has no functions");

@@ -33,11 +33,11 @@ read_error(Reading *r, const char *fmt, ...)
 	text = arena_strdup(r->arena, b.at);
 	buf_free(&b);
 	if (r->op)
-		diag_error(r->c->diag, NOSPAN, "'%s': function '%s', operation '%s': %s", r->c->path,
-		    r->func->name->s, r->op, text);
+		diag_error(r->c->diag, NOSPAN, "'%s': function '%s', operation '%s': %s",
+		           r->c->path, r->func->name->s, r->op, text);
 	else if (r->func)
 		diag_error(r->c->diag, NOSPAN, "'%s': function '%s': %s", r->c->path,
-		    r->func->name->s, text);
+		           r->func->name->s, text);
 	else
 		diag_error(r->c->diag, NOSPAN, "'%s': %s", r->c->path, text);
 	return false;
@@ -75,7 +75,8 @@ weights_path(Reading *r, const char *name)
 	const char *path, *other;
 
 	if (strncmp(name, root, sizeof root - 1) != 0 || !path_is_safe(name + sizeof root - 1)) {
-		read_error(r, "a weights file is named '%s', expected a path below @model_path/", name);
+		read_error(r, "a weights file is named '%s', expected a path below @model_path/",
+		           name);
 		return 0;
 	}
 	path = arena_printf(r->arena, "%s/%s", r->folder, name + sizeof root - 1);
@@ -112,7 +113,7 @@ read_weights(Reading *r, const char *name)
 /* ---- the model ---- */
 
 static bool
-find_default(Reading *r, const SPEC(ModelDescription) *d)
+find_default(Reading *r, const SPEC(ModelDescription) * d)
 {
 	const char *name = *d->defaultfunctionname ? d->defaultfunctionname : "main";
 	const Program *p = r->prog;
@@ -128,10 +129,11 @@ find_default(Reading *r, const SPEC(ModelDescription) *d)
 /* The features of a function are its parameters and outputs, by name. */
 static bool
 match_features(Reading *r, const Func *f, const Feature *in, uint32_t nin, const Feature *state,
-    uint32_t nstate, const Feature *out, uint32_t nout)
+               uint32_t nstate, const Feature *out, uint32_t nout)
 {
 	if (nin + nstate != f->body->nparam || nout != f->body->nout)
-		return read_error(r,
+		return read_error(
+		    r,
 		    "the interface has %u inputs and %u outputs, but function '%s' has %u and %u",
 		    nin + nstate, nout, f->name->s, f->body->nparam, f->body->nout);
 	for (uint32_t k = 0; k < f->body->nparam; k++) {
@@ -142,15 +144,15 @@ match_features(Reading *r, const Func *f, const Feature *in, uint32_t nin, const
 			found |= state[i].name == f->body->param[k]->name;
 		if (!found)
 			return read_error(r, "input '%s' of function '%s' is not in the interface",
-			    f->body->param[k]->name->s, f->name->s);
+			                  f->body->param[k]->name->s, f->name->s);
 	}
 	for (uint32_t k = 0; k < nout; k++) {
 		bool found = false;
 		for (uint32_t i = 0; i < nout; i++)
 			found |= out[k].name == f->body->out[i]->var->name;
 		if (!found)
-			return read_error(r, "output '%s' is not one of function '%s'", out[k].name->s,
-			    f->name->s);
+			return read_error(r, "output '%s' is not one of function '%s'",
+			                  out[k].name->s, f->name->s);
 	}
 	return true;
 }
@@ -164,12 +166,12 @@ check_interface(Reading *r)
 		const Func *f = r->prog->funcs.at[k];
 		if (!m->func.n && f->name == r->prog->default_func)
 			return match_features(r, f, m->input.at, m->input.n, m->state.at,
-			    m->state.n, m->output.at, m->output.n);
+			                      m->state.n, m->output.at, m->output.n);
 		for (uint32_t i = 0; i < m->func.n; i++) {
 			const FuncInterface *fi = &m->func.at[i];
 			if (fi->name == f->name &&
 			    !match_features(r, f, fi->input.at, fi->input.n, fi->state.at,
-			        fi->state.n, fi->output.at, fi->output.n))
+			                    fi->state.n, fi->output.at, fi->output.n))
 				return false;
 		}
 	}
@@ -177,14 +179,14 @@ check_interface(Reading *r)
 }
 
 static bool
-read_spec(Reading *r, const SPEC(Model) *spec)
+read_spec(Reading *r, const SPEC(Model) * spec)
 {
 	Model *m = r->m;
 
 	m->spec_version = spec->specificationversion;
 	if (m->spec_version < 1 || m->spec_version > IOS26)
 		return read_error(r, "the specification version is %d, expected 1 to %d",
-		    m->spec_version, IOS26);
+		                  m->spec_version, IOS26);
 	if (!read_description(r, spec->description))
 		return false;
 	switch (spec->type_case) {
@@ -201,8 +203,8 @@ read_spec(Reading *r, const SPEC(Model) *spec)
 	case SPEC_CASE(MODEL__TYPE__NOT_SET):
 		return read_error(r, "the model is empty");
 	default:
-		return read_error(r,
-		    "the model is of kind %d, expected an ML Program or a NeuralNetwork",
+		return read_error(
+		    r, "the model is of kind %d, expected an ML Program or a NeuralNetwork",
 		    (int)spec->type_case);
 	}
 }
@@ -217,8 +219,8 @@ read_protobuf(ReadCtx *c, const char *path, const char *folder, const char *stem
 
 	if (!mapfile_map(&map, c->diag, NOSPAN, path))
 		return 0;
-	SPEC(Model) *spec = (SPEC(Model) *)pb_unpack(c->arena,
-	    &core_ml__specification__model__descriptor, map.at, map.n, &error);
+	SPEC(Model) *spec = (SPEC(Model) *)pb_unpack(
+	    c->arena, &core_ml__specification__model__descriptor, map.at, map.n, &error);
 	mapfile_close(&map);
 	if (!spec) {
 		diag_error(c->diag, NOSPAN, "'%s' is no Core ML model: %s", path, error);
@@ -253,7 +255,7 @@ read_model_file(ReadCtx *c)
 	size_t n = strlen(c->path), end = n > 8 && !strcmp(c->path + n - 8, ".mlmodel") ? n - 8 : n;
 
 	return read_protobuf(c, c->path, folder_of(c->arena, c->path),
-	    arena_printf(c->arena, "%.*s", (int)end, c->path));
+	                     arena_printf(c->arena, "%.*s", (int)end, c->path));
 }
 
 /* ---- packages ---- */
@@ -296,20 +298,20 @@ root_model(ReadCtx *c, const json_t *j)
 
 	if (!version || !version_is_known(version)) {
 		diag_error(c->diag, NOSPAN,
-		    "'%s': the manifest has fileFormatVersion '%s', expected 1.0.0 or older", c->path,
-		    version ? version : "none");
+		           "'%s': the manifest has fileFormatVersion '%s', expected 1.0.0 or older",
+		           c->path, version ? version : "none");
 		return 0;
 	}
 	if (root)
 		path = json_string_value(json_object_get(json_object_get(items, root), "path"));
 	if (!path) {
 		diag_error(c->diag, NOSPAN, "'%s': the manifest names no root model with a path",
-		    c->path);
+		           c->path);
 		return 0;
 	}
 	if (!path_is_safe(path)) {
 		diag_error(c->diag, NOSPAN, "'%s': the manifest has the path '%s' outside of Data/",
-		    c->path, path);
+		           c->path, path);
 		return 0;
 	}
 	return arena_printf(c->arena, "%s/Data/%s", c->path, path);
@@ -322,14 +324,14 @@ read_package(ReadCtx *c)
 	json_error_t error;
 	json_t *j;
 
-	if (!mapfile_read(&text, c->diag, NOSPAN, arena_printf(c->arena, "%s/Manifest.json", c->path),
-	        MAX_MANIFEST))
+	if (!mapfile_read(&text, c->diag, NOSPAN,
+	                  arena_printf(c->arena, "%s/Manifest.json", c->path), MAX_MANIFEST))
 		return 0;
 	j = json_loadb(text.at, text.n, 0, &error);
 	mapfile_close(&text);
 	if (!j) {
 		diag_error(c->diag, NOSPAN, "'%s': Manifest.json is no JSON: line %d: %s", c->path,
-		    error.line, error.text);
+		           error.line, error.text);
 		return 0;
 	}
 	const char *path = root_model(c, j);

@@ -1,28 +1,29 @@
-/* values.c: MIL types and constants from protobuf messages. Sizes are checked against the data before
- * anything is allocated for them.
+/* values.c: MIL types and constants from protobuf messages. Sizes are checked against the data
+ * before anything is allocated for them.
  */
 #include "internal.h"
 
 #include "blob.h"
 
 static bool
-read_dim(Reading *r, const PB(Dimension) *d, Dim *out)
+read_dim(Reading *r, const PB(Dimension) * d, Dim *out)
 {
 	if (d->dimension_case == MIL_CASE(DIMENSION__DIMENSION_CONSTANT)) {
 		if (d->constant->size > INT64_MAX)
 			return read_error(r, "a dimension is %llu, more than fits",
-			    (unsigned long long)d->constant->size);
+			                  (unsigned long long)d->constant->size);
 		*out = (Dim)d->constant->size;
 		return true;
 	}
 	if (d->dimension_case == MIL_CASE(DIMENSION__DIMENSION_UNKNOWN) && d->unknown->variadic)
-		return read_error(r, "a tensor has any number of dimensions, which is not supported");
+		return read_error(r,
+		                  "a tensor has any number of dimensions, which is not supported");
 	*out = sym_new(r->c->types, 0);
 	return true;
 }
 
 static const Type *
-read_tensor_type(Reading *r, const PB(TensorType) *t)
+read_tensor_type(Reading *r, const PB(TensorType) * t)
 {
 	DType dtype = dtype_from_pb((int)t->datatype);
 	Dim dim[TENSOR_MAX_RANK];
@@ -34,7 +35,9 @@ read_tensor_type(Reading *r, const PB(TensorType) *t)
 	}
 	if (t->n_dimensions > TENSOR_MAX_RANK || t->rank < 0 ||
 	    (size_t)t->rank != t->n_dimensions) {
-		read_error(r, "a tensor has rank %lld but %zu dimensions, expected the same number up to %d",
+		read_error(
+		    r,
+		    "a tensor has rank %lld but %zu dimensions, expected the same number up to %d",
 		    (long long)t->rank, t->n_dimensions, TENSOR_MAX_RANK);
 		return 0;
 	}
@@ -51,11 +54,11 @@ read_tensor_type(Reading *r, const PB(TensorType) *t)
 }
 
 static const Type *
-read_list_type(Reading *r, const PB(ListType) *t)
+read_list_type(Reading *r, const PB(ListType) * t)
 {
 	const Type *elem = read_type(r, t->type);
-	bool fixed = t->length &&
-	             t->length->dimension_case == MIL_CASE(DIMENSION__DIMENSION_CONSTANT);
+	bool fixed =
+	    t->length && t->length->dimension_case == MIL_CASE(DIMENSION__DIMENSION_CONSTANT);
 	Dim length = -1;
 
 	if (!elem || (t->length && !read_dim(r, t->length, &length)))
@@ -66,7 +69,7 @@ read_list_type(Reading *r, const PB(ListType) *t)
 }
 
 static const Type *
-read_tuple_type(Reading *r, const PB(TupleType) *t)
+read_tuple_type(Reading *r, const PB(TupleType) * t)
 {
 	const Type **member = newn(r->arena, const Type *, t->n_types + 1);
 
@@ -77,7 +80,7 @@ read_tuple_type(Reading *r, const PB(TupleType) *t)
 }
 
 const Type *
-read_type(Reading *r, const PB(ValueType) *t)
+read_type(Reading *r, const PB(ValueType) * t)
 {
 	const Type *a, *b;
 
@@ -115,7 +118,7 @@ typedef struct Elements {
 } Elements;
 
 static bool
-find_elements(Reading *r, const PB(TensorValue) *v, Elements *e)
+find_elements(Reading *r, const PB(TensorValue) * v, Elements *e)
 {
 	switch (v->value_case) {
 	case MIL_CASE(TENSOR_VALUE__VALUE_FLOATS):
@@ -173,7 +176,7 @@ copy_bytes(Tensor *t, const Elements *e)
 
 	if (bits < 8)
 		blob_unpack(t->data, e->at, (size_t)t->count, (unsigned)bits,
-		    dtype_info[t->dtype].kind == 'i');
+		            dtype_info[t->dtype].kind == 'i');
 	else if (t->count)
 		memcpy(t->data, e->at, (size_t)t->count * dtype_size(t->dtype));
 }
@@ -207,7 +210,7 @@ copy_elements(Reading *r, Tensor *t, const Elements *e)
 }
 
 static const Tensor *
-read_immediate(Reading *r, const PB(TensorValue) *v, const Type *type)
+read_immediate(Reading *r, const PB(TensorValue) * v, const Type *type)
 {
 	Elements e = {0};
 	size_t want, bits;
@@ -216,7 +219,7 @@ read_immediate(Reading *r, const PB(TensorValue) *v, const Type *type)
 		return 0;
 	if (!kind_fits(type->dtype, e.kind)) {
 		read_error(r, "a constant of type %s is stored as another type",
-		    dtype_info[type->dtype].mil);
+		           dtype_info[type->dtype].mil);
 		return 0;
 	}
 	want = (size_t)type->count;
@@ -228,8 +231,9 @@ read_immediate(Reading *r, const PB(TensorValue) *v, const Type *type)
 		want = bits / 8 + (bits % 8 != 0);
 	}
 	if (e.n != want) {
-		read_error(r, "a constant of type %s has %zu elements or bytes stored, expected %zu",
-		    type_str(r->c->types, type), e.n, want);
+		read_error(r,
+		           "a constant of type %s has %zu elements or bytes stored, expected %zu",
+		           type_str(r->c->types, type), e.n, want);
 		return 0;
 	}
 	Tensor *t = tensor_new(r->arena, type->dtype, type->dim, (int)type->rank);
@@ -239,14 +243,16 @@ read_immediate(Reading *r, const PB(TensorValue) *v, const Type *type)
 
 /* A list of strings or numbers: one tensor that holds the elements. */
 static const Tensor *
-read_list(Reading *r, const PB(ListValue) *v, const Type *type)
+read_list(Reading *r, const PB(ListValue) * v, const Type *type)
 {
 	int64_t n = (int64_t)v->n_values;
 	const Type *elem;
 	Tensor *t;
 
 	if (type->elem->kind != TY_TENSOR || type->elem->rank != 0) {
-		read_error(r, "a list constant holds something other than scalars, which is not supported");
+		read_error(
+		    r,
+		    "a list constant holds something other than scalars, which is not supported");
 		return 0;
 	}
 	t = tensor_new(r->arena, type->elem->dtype, &n, 1);
@@ -264,7 +270,7 @@ read_list(Reading *r, const PB(ListValue) *v, const Type *type)
 			return 0;
 		if (elem != type->elem) {
 			read_error(r, "element %zu of a list constant has type %s, expected %s", i,
-			    type_str(r->c->types, elem), type_str(r->c->types, type->elem));
+			           type_str(r->c->types, elem), type_str(r->c->types, type->elem));
 			return 0;
 		}
 		memcpy((char *)t->data + i * size, e->data, size);
@@ -273,7 +279,7 @@ read_list(Reading *r, const PB(ListValue) *v, const Type *type)
 }
 
 static const Tensor *
-read_blob(Reading *r, const PB(Value__BlobFileValue) *v, const Type *type)
+read_blob(Reading *r, const PB(Value__BlobFileValue) * v, const Type *type)
 {
 	const BlobFile *file = read_weights(r, v->filename);
 	const char *error = 0;
@@ -288,7 +294,7 @@ read_blob(Reading *r, const PB(Value__BlobFileValue) *v, const Type *type)
 }
 
 const Tensor *
-read_value(Reading *r, const PB(Value) *v, const Type **type)
+read_value(Reading *r, const PB(Value) * v, const Type **type)
 {
 	const Type *t = v ? read_type(r, v->type) : 0;
 

@@ -492,8 +492,10 @@ ast_call(Parser *p, Expr *callee, Call *c, Token close)
 {
 	Expr *e = make(p, E_CALL, span_join(callee->span, close.span));
 
-	if (!c)
+	if (!c) {
 		c = new(p->arena, Call);
+		c->arg = new(p->arena, Arg);
+	}
 	check_generator(p, c);
 	c->callee = callee;
 	c->span = call_place(callee, e->span);
@@ -576,8 +578,6 @@ check_param(Parser *p, Params *ps, Param *q)
 		parse_error(p, q->span, "no parameter can follow the '**' one");
 	if (q->kind == P_STAR && star)
 		parse_error(p, q->span, "'*' can stand only once among the parameters");
-	if (q->kind == P_DSTAR && ps->bare_star)
-		parse_error(p, ps->star_span, "named parameters must follow a bare '*'");
 	if (q->kind == P_NORMAL && star)
 		q->kind = P_KWONLY;
 	if (q->kind == P_NORMAL && !q->dflt && last && last->dflt && last->kind <= P_NORMAL)

@@ -175,7 +175,7 @@ ast_augment(Parser *p, ExprList *target, Token op, ExprList *value)
 	const char *what = not_a_target(t);
 
 	if (t->kind == E_TUPLE || t->kind == E_LIST || t->kind == E_STAR)
-		what = t->kind == E_TUPLE ? "a tuple" : t->kind == E_LIST ? "a list" : "a star";
+		what = t->kind == E_TUPLE ? "a tuple" : t->kind == E_LIST ? "a list" : "a starred expression";
 	if (what)
 		parse_error(p, t->span, "%s cannot stand left of '%.*s'", what, (int)op.span.len,
 		            op.text);

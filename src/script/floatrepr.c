@@ -66,9 +66,9 @@ shortest_digits(double v, int bits, char *digit, int *exp10)
 }
 
 static void
-put_digits(Buf *out, const char *digit, int n, int e)
+put_digits(Buf *out, const char *digit, int n, int e, bool exponent)
 {
-	if (e < -4 || e >= 16) {
+	if (exponent) {
 		buf_byte(out, digit[0]);
 		if (n > 1) {
 			buf_byte(out, '.');
@@ -91,8 +91,9 @@ put_digits(Buf *out, const char *digit, int n, int e)
 	}
 }
 
+/* From `large` on, and below 1e-4, the form with an exponent is used. */
 static void
-put_float(Buf *out, double v, int bits)
+put_float(Buf *out, double v, int bits, double large)
 {
 	char digit[24];
 	int e, n;
@@ -109,7 +110,7 @@ put_float(Buf *out, double v, int bits)
 		buf_puts(out, "0.0");
 	} else {
 		n = shortest_digits(fabs(v), bits, digit, &e);
-		put_digits(out, digit, n, e);
+		put_digits(out, digit, n, e, fabs(v) < 1e-4 || fabs(v) >= large);
 	}
 }
 
@@ -120,17 +121,17 @@ put_float64(Buf *out, double v)
 		buf_printf(out, "%lld.0", (long long)v);
 		return;
 	}
-	put_float(out, v, 53);
+	put_float(out, v, 53, 1e16);
 }
 
 void
 put_float32(Buf *out, float v)
 {
-	put_float(out, v, 24);
+	put_float(out, v, 24, 1e6);
 }
 
 void
 put_float16(Buf *out, uint16_t bits)
 {
-	put_float(out, half_to_float(bits), 11);
+	put_float(out, half_to_float(bits), 11, 1e3);
 }

@@ -1,5 +1,5 @@
 /* floatrepr.h: floats as Python and NumPy print them: the shortest decimal that reads back as the
- * same number, positional between 1e-4 and 1e16. */
+ * same number; without an exponent from 1e-4 to 1e16 (float32: 1e6, float16: 1e3, as NumPy 2). */
 #ifndef MILC_FLOATREPR_H
 #define MILC_FLOATREPR_H
 

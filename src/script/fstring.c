@@ -240,12 +240,7 @@ ast_fstring(Parser *p, Span whole, const char *at, const char *end, uint32_t off
 	Cut c = {.p = p, .start = at, .at = at, .end = end, .offset = offset, .raw = raw};
 	Expr *e;
 
-	if (p->fdepth > 8) {
-		parse_error(p, whole, "f-strings nested too deeply");
-		return ast_pinned(p, whole, vstr(p->in, "", 0));
-	}
-	p->fdepth++;
+	/* f-strings in f-strings: at most four, for there are four kinds of quotes */
 	e = parts(&c, 0, whole);
-	p->fdepth--;
 	return e ? e : ast_pinned(p, whole, vstr(p->in, "", 0));
 }

@@ -14,7 +14,7 @@ enum {
 	STACK_RESERVE = 16384, /* values for pushes without a check: nested expressions */
 	STACK_BASE = 262144,
 	STACK_PER_CALL = 512,
-	KWARGS = 65536,
+	KWARGS = 8192,
 	NOTES = 8,              /* calls shown in a chain */
 	C_RESERVE = 2 << 20,    /* of the C stack: nested expressions and what they call */
 };

@@ -35,33 +35,6 @@ similar(Interp *in, const char *word)
 	return nearest(word, names.at, names.n);
 }
 
-/* Names that Python has and this language refuses. */
-static bool
-refused_name(Interp *in, const Expr *e)
-{
-	static const struct {
-		const char *name, *why;
-	} refused[] = {
-	    {"exec", "running text is not part of the language"},
-	    {"eval", "running text is not part of the language"},
-	    {"compile", "running text is not part of the language"},
-	    {"open", "files are read with np.load, np.fromfile and load_file"},
-	    {"input", "a script cannot ask while it is compiled"},
-	    {"globals", "the tables of names are not part of the language"},
-	    {"locals", "the tables of names are not part of the language"},
-	    {"__import__", "use an import statement"},
-	    {"object", "classes are not part of the language"},
-	    {"super", "classes are not part of the language"},
-	};
-
-	for (size_t i = 0; i < countof(refused); i++)
-		if (str_is(e->id, refused[i].name)) {
-			fail(in, e->span, "'%s' is not available: %s", e->id->s, refused[i].why);
-			return true;
-		}
-	return false;
-}
-
 bool
 load_global(Interp *in, const Expr *e, Value *out)
 {
@@ -72,8 +45,6 @@ load_global(Interp *in, const Expr *e, Value *out)
 	    !builtin_lookup(in, g->name, &g->fallback) &&
 	    !exception_lookup(in, g->name, &g->fallback)) {
 		g->fallback = VUNSET;
-		if (refused_name(in, e))
-			return false;
 		near = similar(in, e->id->s);
 		if (near)
 			return fail(in, e->span, "name '%s' is not defined; did you mean '%s'?",

@@ -416,7 +416,7 @@ nd_to_tensor(Arena *arena, const Nd *nd)
 	Tensor *r;
 	NdErr err;
 
-	if (nd_contiguous(nd)) {
+	if (nd_contiguous(nd) && (uintptr_t)nd->data % dtype_size(t) == 0) {
 		keep = nd_alias(nd); /* never released: the tensor points into it */
 		return tensor_view(arena, t, keep.dim, keep.rank, keep.data);
 	}

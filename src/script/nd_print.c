@@ -157,8 +157,15 @@ put_fixed(const Format *f, double v, Buf *out, int *left, int *right)
 static void
 put_exponent(const Format *f, double v, Buf *out, int pad)
 {
-	char digit[420], exp[24];
+	char digit[420], exp[24], text[64];
 	int point, n = float_digits(f, fabs(v), true, digit, &point), x = v == 0 ? 0 : point - 1;
+
+	if (n <= pad && v != 0) { /* more than the shortest digits: those of the exact value */
+		snprintf(text, sizeof text, "%.*e", pad, fabs(v));
+		x = atoi(strchr(text, 'e') + 1);
+		for (n = 0; n <= pad; n++)
+			digit[n] = text[n + (n > 0)];
+	}
 
 	if (signbit(v))
 		buf_byte(out, '-');
@@ -166,7 +173,7 @@ put_exponent(const Format *f, double v, Buf *out, int pad)
 	buf_byte(out, '.');
 	for (int i = 1; i < n || i <= pad; i++)
 		buf_byte(out, i < n ? digit[i] : '0');
-	snprintf(exp, sizeof exp, "e%c%0*d", x < 0 ? '-' : '+', MAX(2, f->exp_size - 1), abs(x));
+	snprintf(exp, sizeof exp, "e%c%0*d", x < 0 ? '-' : '+', MAX(2, f->exp_size), abs(x));
 	buf_puts(out, exp);
 }
 
@@ -196,7 +203,7 @@ measure_float(Format *f, double v)
 
 		put_exponent(f, v, &b, 0);
 		e = strchr(b.at, 'e');
-		f->exp_size = MAX(f->exp_size, (int)strlen(e) - 1);
+		f->exp_size = MAX(f->exp_size, (int)strlen(e) - 2);
 		left = (int)(strchr(b.at, '.') - b.at);
 		f->digits = MAX(f->digits, (int)(e - b.at) - left - 1);
 	} else {

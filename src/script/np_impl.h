@@ -50,8 +50,9 @@ bool np_give_element(Interp *in, DType t, const char *at, Value *out, Span span)
 bool np_array_of(Interp *in, Value v, DType want, Nd *out, Span at);
 /* An operand: Python numbers are weak. */
 bool np_operand(Interp *in, Value v, Nd *out, Weak *weak, Span at);
-/* Common type of operands; a weak int is checked against it and rebuilt in it. */
-bool np_common(Interp *in, Nd *a, Weak wa, Value va, Nd *b, Weak wb, Value vb, DType *t, Span at);
+/* Common type of operands; a weak int is checked against it and rebuilt in it. What divides (op NB_DIV)
+ * does so in floats, which hold every int. */
+bool np_common(Interp *in, NdBin op, Nd *a, Weak wa, Value va, Nd *b, Weak wb, Value vb, DType *t, Span at);
 /* The Python value of an element. */
 Value np_python(Interp *in, DType t, const char *at);
 Value np_shape_value(Interp *in, const Nd *a); /* a.shape */

@@ -55,7 +55,7 @@ two_operands(NpCall *c, NdBin op)
 		nd_release(&a);
 		return false;
 	}
-	ok = np_common(c->in, &a, wa, c->v[0], &b, wb, c->v[1], &t, c->at);
+	ok = np_common(c->in, op, &a, wa, c->v[0], &b, wb, c->v[1], &t, c->at);
 	if (ok)
 		ok = nd_broadcast_shapes(&a, &b, dim, &rank, &err) || np_err(c->in, c->at, &err);
 	ok = ok && np_room(c->in, DT_FP64, dim, rank, c->at);
@@ -177,7 +177,7 @@ fn_where(NpCall *c)
 		return false;
 	if (np_operand(c->in, c->v[1], &a, &wa, c->at)) {
 		if (np_operand(c->in, c->v[2], &b, &wb, c->at)) {
-			ok = np_common(c->in, &a, wa, c->v[1], &b, wb, c->v[2], &t, c->at);
+			ok = np_common(c->in, NB_MAXIMUM, &a, wa, c->v[1], &b, wb, c->v[2], &t, c->at);
 			if (ok)
 				ok = nd_where(&cond, &a, &b, t, &r, &err) || np_err(c->in, c->at, &err);
 			nd_release(&b);
@@ -218,7 +218,7 @@ clip_apply(NpCall *c, Bound *b)
 		if (!b[i].has || !b[i].weak)
 			continue;
 		one = nd_scalar_i(t, 0);
-		if (!np_common(c->in, &one, STRONG, VUNSET, &b[i].nd, b[i].weak, b[i].v, &x, c->at)) {
+		if (!np_common(c->in, NB_MAXIMUM, &one, STRONG, VUNSET, &b[i].nd, b[i].weak, b[i].v, &x, c->at)) {
 			nd_release(&one);
 			return false;
 		}

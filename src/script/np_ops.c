@@ -63,7 +63,7 @@ apply(Interp *in, NdBin op, const char *sign, Value a, Value b, Value *out, Span
 
 	if (!operands(in, sign, a, b, &x, &y, &wa, &wb, at))
 		return false;
-	ok = room_for(in, &x, &y, at) && np_common(in, &x, wa, a, &y, wb, b, &t, at);
+	ok = room_for(in, &x, &y, at) && np_common(in, op, &x, wa, a, &y, wb, b, &t, at);
 	if (ok && !nd_binary(op, &x, &y, t, &r, false, &err))
 		ok = np_err(in, at, &err);
 	nd_release(&x);
@@ -118,7 +118,7 @@ np_inplace(Interp *in, BinOp op, Value a, Value b, Value *out, Span at)
 		       (nd_assign(target, ARRAY_OF(r), &err) || np_err(in, at, &err));
 	if (!operands(in, binop_sign[op], a, b, &x, &y, &wa, &wb, at))
 		return false;
-	ok = np_common(in, &x, wa, a, &y, wb, b, &t, at);
+	ok = np_common(in, bin_of[op], &x, wa, a, &y, wb, b, &t, at);
 	if (ok && !nd_writable(target, &err))
 		ok = np_err(in, at, &err);
 	if (ok && !nd_binary(bin_of[op], target, &y, t, target, true, &err))

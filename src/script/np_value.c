@@ -388,7 +388,7 @@ settle(Interp *in, Nd *a, Weak w, Value v, DType t, Span at)
 }
 
 bool
-np_common(Interp *in, Nd *a, Weak wa, Value va, Nd *b, Weak wb, Value vb, DType *t, Span at)
+np_common(Interp *in, NdBin op, Nd *a, Weak wa, Value va, Nd *b, Weak wb, Value vb, DType *t, Span at)
 {
 	*t = nd_result_type(a->dtype, wa, b->dtype, wb);
 	if (!*t)
@@ -400,6 +400,9 @@ np_common(Interp *in, Nd *a, Weak wa, Value va, Nd *b, Weak wb, Value vb, DType 
 
 		*t = ta && tb ? nd_promote(ta, tb) : DT_INT64;
 	}
+	if ((op == NB_DIV || op == NB_ATAN2) && (wa || wb) && !dtype_is_float(*t) &&
+	    (op == NB_DIV || dtype_size(*t) > 2))
+		*t = DT_FP64;
 	return settle(in, a, wa, va, *t, at) && settle(in, b, wb, vb, *t, at);
 }
 

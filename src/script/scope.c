@@ -400,7 +400,7 @@ check_nonlocals(Resolver *r)
 		for (uint32_t j = 0; j < r->scopes.at[i]->syms.n; j++) {
 			Sym *y = r->scopes.at[i]->syms.at[j];
 
-			if (y->nonlocal && !lookup(r, y->scope, y->name))
+			if (y->nonlocal && !y->param && !lookup(r, y->scope, y->name))
 				error(r, y->first, "no binding for nonlocal '%s' found in an "
 				      "enclosing function", y->name->s);
 		}

@@ -99,7 +99,7 @@ bracket_trouble(Parser *p, const Token *t)
 	*ahead = p->lex;
 	ahead->quiet = true;
 	ahead->nerror = 0;
-	while (!ahead->nerror && lex_next(ahead, &skip))
+	while (!ahead->nerror && ahead->nnest && lex_next(ahead, &skip))
 		;
 	unclosed = ahead->unclosed;
 	other = ahead->nerror && !unclosed;
@@ -110,6 +110,15 @@ bracket_trouble(Parser *p, const Token *t)
 	            p->lex.text[unclosed - p->lex.base]);
 	p->dead = true;
 	return true;
+}
+
+/* The kind as found: "name", "number", "end of line". */
+static const char *
+found(int kind)
+{
+	const char *s = lex_token_name(kind);
+
+	return strncmp(s, "a ", 2) == 0 ? s + 2 : s;
 }
 
 static bool
@@ -167,7 +176,7 @@ soft_keyword(Parser *p, int kind, const Token *t)
 
 /* fro i in x: esle: */
 static bool
-misspelt(Parser *p, int kind, const Token *t)
+misspelt(Parser *p, int kind)
 {
 	static const char *const words[] = {
 	    "for", "while", "if", "elif", "else", "def", "return", "import", "from", "with",
@@ -185,8 +194,7 @@ misspelt(Parser *p, int kind, const Token *t)
 	if (!near)
 		return false;
 	parse_error(p, p->first_tok.span, "unexpected %s after '%s'; did you mean '%s'?",
-	            kind == T_NAME ? "name" : lex_token_name(kind), word, near);
-	(void)t;
+	            found(kind), word, near);
 	return true;
 }
 
@@ -198,7 +206,7 @@ common_mistake(Parser *p, int kind, const Token *t, const bool *ok)
 	    !(p->prev == T_NAME && kind == T_STRING)) {
 		parse_error(p, (Span){p->last->span.at, t->span.at + t->span.len - p->last->span.at},
 		            "unexpected %s; is a comma missing before it?",
-		            kind == T_NAME ? "name" : lex_token_name(kind));
+		            found(kind));
 		return true;
 	}
 	if (kind == T_ASSIGN && (p->first == T_IF || p->first == T_ELIF || p->first == T_WHILE ||
@@ -264,25 +272,26 @@ list_expected(const bool *ok, int n, Buf *out)
 void
 parse_unexpected(Parser *p, int kind, const Token *t, const bool *ok, int n)
 {
-	Buf want = {0};
-	bool word = kind != T_NEWLINE && kind != T_INDENT && kind != T_DEDENT && kind != 0;
+	Buf want = {0}, what = {0};
 
 	p->failed = true;
 	p->line_bad = true;
-	if (kind == T_BAD || kind == T_INDENT || kind == T_DEDENT || kind == 0)
+	if (kind == T_BAD || kind == T_INDENT || kind == T_DEDENT || (kind == 0 && !p->lex.inner))
 		return; /* said already */
 	if (p->dead || not_in_language(p, kind, t) || bracket_trouble(p, t) ||
-	    soft_keyword(p, kind, t) || misspelt(p, kind, t) || common_mistake(p, kind, t, ok))
+	    soft_keyword(p, kind, t) || misspelt(p, kind) || common_mistake(p, kind, t, ok))
 		return;
 	list_expected(ok, n, &want);
-	if (want.n)
-		parse_error(p, t->span, "unexpected %s%.*s%s, expected %s",
-		            word ? "'" : "end of line", word ? (int)MIN(t->span.len, 40) : 0, t->text,
-		            word ? "'" : "", want.at);
+	if (kind == T_NEWLINE || kind == 0)
+		buf_puts(&what, kind ? "end of line" : "end of the expression");
 	else
-		parse_error(p, t->span, "unexpected %s%.*s%s", word ? "'" : "end of line",
-		            word ? (int)MIN(t->span.len, 40) : 0, t->text, word ? "'" : "");
+		buf_printf(&what, "'%.*s'", (int)MIN(t->span.len, 40), t->text);
+	if (want.n)
+		parse_error(p, t->span, "unexpected %s, expected %s", what.at, want.at);
+	else
+		parse_error(p, t->span, "unexpected %s", what.at);
 	buf_free(&want);
+	buf_free(&what);
 }
 
 /* ---- the loop ---- */
@@ -487,7 +496,6 @@ parse_inner(Parser *outer, const char *text, size_t len, uint32_t at)
 	Expr *e;
 
 	parser_init(p, outer->in);
-	p->fdepth = outer->fdepth;
 	e = parse_expr(p, text, len, at);
 	outer->failed |= p->failed;
 	outer->nerror += p->nerror;

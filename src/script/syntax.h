@@ -43,7 +43,6 @@ typedef struct Parser {
 	Stmt *module; /* result */
 	Expr *expr;   /* result in expression mode */
 	Expr *last;   /* made most recently: the left neighbour of a syntax error */
-	uint32_t fdepth; /* f-strings within f-strings */
 	bool dead;
 	bool failed;
 	/* the logical line being read */

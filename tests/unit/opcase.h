@@ -219,13 +219,12 @@ case_eval(CaseRun *r, const Inst *k, uint32_t out, Buf *b)
 }
 
 static void
-op_case(const OpCase *c)
+op_case_result(const OpCase *c, Buf *b)
 {
 	CaseRun r = {0};
 	Operand arg[MAX_PARAMS] = {0};
 	Var **outs;
 	uint32_t n = 0, narg;
-	Buf b = {0};
 
 	intern_init(&r.names, &r.arena);
 	types_init(&r.types, &r.arena, &r.names);
@@ -237,22 +236,30 @@ op_case(const OpCase *c)
 	r.b.opset = c->opset;
 	narg = case_operands(&r, c->args, arg);
 	if (!build_op(&r.b, op_find(c->op, strlen(c->op)), NULL, arg, narg, &outs, &n))
-		buf_puts(&b, "error");
+		buf_puts(b, "error");
 	for (uint32_t i = 0; i < n; i++) {
 		const Tensor *val = outs[i]->val;
 		if (i)
-			buf_byte(&b, ' ');
+			buf_byte(b, ' ');
 		if (!val && outs[i]->def)
-			val = case_eval(&r, outs[i]->def, i, &b);
-		case_put(&r, &b, outs[i]->type, val, outs[i]->symval);
+			val = case_eval(&r, outs[i]->def, i, b);
+		case_put(&r, b, outs[i]->type, val, outs[i]->symval);
 	}
 	diag_flush(&r.diag);
+	intern_free(&r.names);
+	arena_free(&r.arena);
+}
+
+static void
+op_case(const OpCase *c)
+{
+	Buf b = {0};
+
+	op_case_result(c, &b);
 	if (strcmp(b.at ? b.at : "", c->expect) != 0)
 		fprintf(stderr, "%s %s\n  gives    %s\n  expected %s\n", c->op, c->args, b.at, c->expect);
 	CHECK(strcmp(b.at ? b.at : "", c->expect) == 0);
 	buf_free(&b);
-	intern_free(&r.names);
-	arena_free(&r.arena);
 }
 
 #endif

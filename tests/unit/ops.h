@@ -1,8 +1,8 @@
 /* ops.h: tests of single ops, written as text. An operand is `name=VALUE`, operands are separated
- * by `;`. VALUE is `fp32[2,3] 1 2 3 4 5 6` (a constant), `fp32[2,n]` without numbers (a value
- * that only the run knows, n a symbol), `"text"`, `list 3 fp32[2]` or `fixed 3 fp32[2]` (a list
- * of 3, that may grow or not), or `{VALUE | VALUE}` for a tuple. A result that starts with `!` is
- * an error that has the rest in its text.
+ * by `;`. VALUE is `fp32[2,3] 1 2 3 4 5 6` (a constant; `1*` repeats the last number to the end),
+ * `fp32[2,n]` without numbers (a value that only the run knows, n a symbol), `"text"`,
+ * `list 3 fp32[2]` or `fixed 3 fp32[2]` (a list of 3, that may grow or not), or `{VALUE | VALUE}`
+ * for a tuple. A result that starts with `!` is an error that has the rest in its text.
  */
 #ifndef MILC_TESTS_OPS_H
 #define MILC_TESTS_OPS_H
@@ -114,6 +114,33 @@ ops_list(OpsCtx *c, const char *s, OpsValue *v)
 }
 
 static inline const char *
+ops_numbers(const char *s, Tensor *t)
+{
+	bool again = false;
+	double d = 0;
+
+	for (int64_t i = 0; i < t->count; i++) {
+		char *end;
+		s = ops_skip(s);
+		if (!again) {
+			if (strchr("tTfF", *s) && *s)
+				d = *s == 't' || *s == 'T', end = (char *)(uintptr_t)s + 1;
+			else
+				d = strtod(s, &end);
+			if (end == s)
+				die("too few numbers at %s", s);
+			again = *end == '*';
+			s = end + again;
+		}
+		if (dtype_is_int(t->dtype))
+			tensor_set_i(t, i, (int64_t)d);
+		else
+			tensor_set_f(t, i, d);
+	}
+	return ops_skip(s);
+}
+
+static inline const char *
 ops_value(OpsCtx *c, const char *s, OpsValue *v)
 {
 	char name[16] = {0};
@@ -145,24 +172,7 @@ ops_value(OpsCtx *c, const char *s, OpsValue *v)
 	if (count && (!*s || strchr(";|}", *s)))
 		return s;
 	v->val = t = tensor_new(&c->arena, v->dtype, v->dim, v->rank);
-	for (int64_t i = 0; i < count; i++) {
-		char *end;
-		double d;
-		s = ops_skip(s);
-		if (*s == 't' || *s == 'T')
-			d = 1, end = (char *)s + 1;
-		else if (*s == 'f' || *s == 'F')
-			d = 0, end = (char *)s + 1;
-		else
-			d = strtod(s, &end);
-		if (end == s)
-			die("too few numbers at %s", s);
-		tensor_set_f(t, i, d);
-		if (dtype_is_int(v->dtype))
-			tensor_set_i(t, i, (int64_t)d);
-		s = end;
-	}
-	return ops_skip(s);
+	return ops_numbers(s, t);
 }
 
 /* One operand: up to `max` values. Returns what follows it. */

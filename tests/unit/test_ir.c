@@ -239,6 +239,49 @@ test_messages(void)
 	CHECK(!fails(&w, OP_add, ARGS(VAR("x", bad), VAR("y", x))));
 }
 
+static void
+count_call(void *ctx)
+{
+	(*(int *)ctx)++;
+}
+
+static bool
+fail_inside(void *ctx, Builder *b, Var *const *param, uint32_t n, Var ***out, uint32_t *nout)
+{
+	(void)ctx;
+	(void)n;
+	return build_op(b, OP_add, NULL, ARGS(VAR("x", param[0])), out, nout);
+}
+
+/* An error stands at the operand, but on the line of the call; a failure inside of a nested block
+ * is reported once. */
+static void
+test_places(void)
+{
+	World w = world();
+	const char text[] = "add(\n  x=1)\nwhile_loop()";
+	Source *s = diag_add_source(&diag, "t.mil", text, sizeof text - 1);
+	Operand x = BOOLC(&w.b, "x", true), y = VAR("y", w.x), item = VAR("", w.x);
+	BlockFn bad = {fail_inside, NULL, NOSPAN};
+	Operand loop[] = {{.kind = A_FN, .name = "_cond", .fn = &bad},
+	                  {.kind = A_FN, .name = "_body", .fn = &bad},
+	                  {.kind = A_LIST, .name = "loop_vars", .list = {&item, 1}}};
+	int calls = 0;
+
+	w.b.after_error = count_call;
+	w.b.after_error_ctx = &calls;
+	w.b.span = diag_span(s, 0, 11);
+	x.span = diag_span(s, 7, 3);
+	CHECK(fails(&w, OP_add, (Operand[]){x, y}, 2) && calls == 1);
+	CHECK(heard("t.mil:1:1: error: 'x' of add takes"));
+	x.span = diag_span(s, 2, 1);
+	CHECK(fails(&w, OP_add, (Operand[]){x, y}, 2) && calls == 2);
+	CHECK(heard("t.mil:1:3: error: 'x' of add takes"));
+	CHECK(fails(&w, OP_while_loop, loop, 3) && calls == 3);
+	CHECK(heard("add needs 'y'"));
+	CHECK(program_verify(w.p));
+}
+
 /* A body that adds k to its only variable, and a condition that compares it with 10. */
 static bool
 below_ten(void *ctx, Builder *b, Var *const *param, uint32_t n, Var ***out, uint32_t *nout)
@@ -371,6 +414,7 @@ main(void)
 	test_literals();
 	test_folding();
 	test_messages();
+	test_places();
 	test_loops();
 	test_clone();
 	buf_free(&said);

@@ -1,0 +1,149 @@
+/* random.c: evaluators of random numbers. A seed of 0 or more starts a sequence of its own, so that
+ * the same call gives the same numbers; otherwise they go on from the run's state. The generator is
+ * splitmix64; no two machines differ. */
+#include "kernel.h"
+
+#include <math.h>
+
+static uint64_t
+next_bits(uint64_t *state)
+{
+	uint64_t z = *state += UINT64_C(0x9e3779b97f4a7c15);
+
+	z = (z ^ z >> 30) * UINT64_C(0xbf58476d1ce4e5b9);
+	z = (z ^ z >> 27) * UINT64_C(0x94d049bb133111eb);
+	return z ^ z >> 31;
+}
+
+/* In [0, 1). */
+static double
+next_unit(uint64_t *state)
+{
+	return (double)(next_bits(state) >> 11) * 0x1p-53;
+}
+
+/* Marsaglia's polar method needs no table. */
+static double
+next_normal(uint64_t *state)
+{
+	double x, y, s;
+
+	do {
+		x = 2 * next_unit(state) - 1;
+		y = 2 * next_unit(state) - 1;
+		s = x * x + y * y;
+	} while (s >= 1 || s == 0);
+	return x * sqrt(-2 * log(s) / s);
+}
+
+/* The state to draw from: the run's, or `own` started by the op's seed. */
+static uint64_t *
+state_of(Eval *e, uint64_t *own)
+{
+	int64_t seed = eval_int(e, "seed", -1);
+
+	if (seed < 0 && e->seed)
+		return e->seed;
+	*own = (uint64_t)seed;
+	return own;
+}
+
+/* A result of the shape in operand `shape`. */
+static bool
+drawn_new(Eval *e, FloatOut *o)
+{
+	int64_t n, count;
+	const int64_t *dim = eval_ints(e, "shape", &n);
+
+	if (n > TENSOR_MAX_RANK || !shape_count(dim, (int)n, &count))
+		return eval_fail(e, "this is no shape to fill");
+	*o = float_begin(e, 0, e->out_dtype, dim, (int)n);
+	return true;
+}
+
+bool
+eval_random_bernoulli(Eval *e)
+{
+	double prob = eval_double(e, "prob", 0.5);
+	uint64_t own, *state = state_of(e, &own);
+	FloatOut o;
+
+	if (!drawn_new(e, &o))
+		return false;
+	for (int64_t i = 0; i < o.t->count; i++)
+		o.f[i] = next_unit(state) < prob;
+	float_end(e, &o);
+	return true;
+}
+
+bool
+eval_random_normal(Eval *e)
+{
+	double mean = eval_double(e, "mean", 0), dev = eval_double(e, "stddev", 1);
+	uint64_t own, *state = state_of(e, &own);
+	FloatOut o;
+
+	if (!drawn_new(e, &o))
+		return false;
+	for (int64_t i = 0; i < o.t->count; i++)
+		o.f[i] = (float)(mean + dev * next_normal(state));
+	float_end(e, &o);
+	return true;
+}
+
+bool
+eval_random_uniform(Eval *e)
+{
+	double low = eval_double(e, "low", 0), high = eval_double(e, "high", 1);
+	uint64_t own, *state = state_of(e, &own);
+	FloatOut o;
+
+	if (!drawn_new(e, &o))
+		return false;
+	for (int64_t i = 0; i < o.t->count; i++)
+		o.f[i] = (float)(low + (high - low) * next_unit(state));
+	float_end(e, &o);
+	return true;
+}
+
+/* Which of the n classes a point in [0, 1) falls on. */
+static int64_t
+pick_class(const float *x, int64_t n, bool logits, double point)
+{
+	double most = -INFINITY, sum = 0;
+
+	for (int64_t i = 0; i < n; i++)
+		most = fmax(most, (double)x[i]);
+	for (int64_t i = 0; i < n; i++)
+		sum += logits ? exp((double)x[i] - most) : (double)x[i];
+	point *= sum;
+	for (int64_t i = 0; i < n; i++) {
+		point -= logits ? exp((double)x[i] - most) : (double)x[i];
+		if (point < 0)
+			return i;
+	}
+	return n - 1;
+}
+
+bool
+eval_random_categorical(Eval *e)
+{
+	const Tensor *x = eval_arg(e, "x");
+	bool logits = strcmp(eval_str(e, "mode", "logits"), "logits") == 0;
+	int64_t size = eval_int(e, "size", 1), dim[TENSOR_MAX_RANK], n;
+	uint64_t own, *state = state_of(e, &own);
+	const float *f;
+	FloatOut o;
+
+	if (x->rank < 1 || size < 0 || x->dim[x->rank - 1] < 1)
+		return eval_fail(e, "there are no classes to draw from");
+	memcpy(dim, x->dim, sizeof *dim * (size_t)x->rank);
+	n = dim[x->rank - 1];
+	dim[x->rank - 1] = size;
+	o = float_begin(e, 0, x->dtype, dim, x->rank);
+	f = eval_floats(e, x);
+	for (int64_t i = 0; i < o.t->count; i++)
+		o.f[i] = (float)pick_class(f + i / size * n, n, logits, next_unit(state));
+	float_end(e, &o);
+	return true;
+}

@@ -1,0 +1,274 @@
+/* const_deduplication.c: of equal large constants, and of equal constexpr ops, one stays.
+ *
+ *   %w1 = const(val=[…])                 %w1 = const(val=[…])
+ *   %w2 = const(val=[…])             ->  %a = linear(x=%x, weight=%w1)
+ *   %a = linear(x=%x, weight=%w1)        %b = linear(x=%y, weight=%w1)
+ *   %b = linear(x=%y, weight=%w2)
+ *
+ * Weights may be mapped files of gigabytes, or casts of such that are made while they are written.
+ * So a constant is looked at only when another one has the same type; then at its first 4 KiB;
+ * and read as a whole only when these agree.
+ * Option const_threshold=N: constants of fewer elements are left alone (100).
+ */
+#include "match.h"
+
+#include <stdlib.h>
+
+enum { HEAD_BYTES = 4096, CHUNK = 32 << 10 };
+
+typedef struct Large {
+	Var *var;
+	uint64_t head, all; /* 0: not computed */
+	struct Large *next; /* of the same type and head */
+} Large;
+
+typedef struct Dedup {
+	PassCtx *c;
+	int64_t threshold;
+} Dedup;
+
+static bool
+read_threshold(PassCtx *c, int64_t *threshold)
+{
+	static const char key[] = "const_threshold=";
+	char *end;
+
+	*threshold = 100;
+	if (!c->option || strncmp(c->option, key, sizeof key - 1) != 0)
+		return true;
+	*threshold = strtoll(c->option + sizeof key - 1, &end, 10);
+	if (*end || end == c->option + sizeof key - 1) {
+		diag_error(c->prog->diag, NOSPAN,
+		           "const_deduplication: const_threshold is '%s', expected an integer",
+		           c->option + sizeof key - 1);
+		return false;
+	}
+	return true;
+}
+
+/* ---- constants ---- */
+
+static uint64_t
+hash_head(const Tensor *t)
+{
+	char buf[HEAD_BYTES];
+	size_t size = dtype_size(t->dtype);
+	int64_t n = MIN(t->count, (int64_t)(HEAD_BYTES / size));
+
+	tensor_read(t, 0, n, buf);
+	return hash_bytes(buf, (size_t)n * size, KEY(t->dtype));
+}
+
+/* Equal hashes may be an accident, or made on purpose. */
+static bool
+same_bytes(Arena *arena, const Tensor *a, const Tensor *b)
+{
+	ArenaMark mark = arena_mark(arena);
+	size_t size = dtype_size(a->dtype);
+	char *x, *y;
+	bool same = true;
+
+	if (a == b || (a->data && a->data == b->data))
+		return true;
+	x = newn(arena, char, (size_t)CHUNK * size);
+	y = newn(arena, char, (size_t)CHUNK * size);
+	for (int64_t at = 0; same && at < a->count; at += CHUNK) {
+		int64_t n = MIN(a->count - at, CHUNK);
+		tensor_read(a, at, n, x);
+		tensor_read(b, at, n, y);
+		same = memcmp(x, y, (size_t)n * size) == 0;
+	}
+	arena_release(arena, mark);
+	return same;
+}
+
+static bool
+same_value(Dedup *d, Large *a, Large *b)
+{
+	const Tensor *x = a->var->val, *y = b->var->val;
+
+	if (a->var->type != b->var->type)
+		return false;
+	if (x == y)
+		return true;
+	if (!a->all)
+		a->all = tensor_hash(x);
+	if (!b->all)
+		b->all = tensor_hash(y);
+	return a->all == b->all && same_bytes(d->c->arena, x, y);
+}
+
+/* The first one of the same type, type being the key, then joins under its head. */
+static Large *
+find_same(Dedup *d, Map *heads, Large *l)
+{
+	uint64_t key;
+	Large *first;
+
+	if (!l->head)
+		l->head = hash_head(l->var->val);
+	key = l->head ^ KEY(l->var->type) * UINT64_C(0x9e3779b97f4a7c15);
+	first = map_get(heads, key);
+	for (Large *e = first; e; e = e->next)
+		if (same_value(d, e, l))
+			return e;
+	l->next = first;
+	map_put(heads, key, l);
+	return NULL;
+}
+
+static void
+join(PassCtx *c, Var *old, Var *by)
+{
+	if (var_leaves_block(old))
+		return;
+	if (old->def->op->code == OP_const && !var_keeps_weights(c, old, by))
+		return;
+	rewrite_replace(old, by);
+	rewrite_remove(old->def);
+}
+
+static bool
+is_large(const Dedup *d, const Inst *i)
+{
+	const Tensor *t = i->out[0]->val;
+
+	return i->op->code == OP_const && i->out[0]->type->kind == TY_TENSOR && t &&
+	       t->count >= d->threshold && t->dtype != DT_STRING;
+}
+
+static void
+dedup_consts(Dedup *d, Block *b)
+{
+	Map types, heads; /* type -> its only constant so far */
+	static const char several;
+
+	map_init(&types, d->c->arena);
+	map_init(&heads, d->c->arena);
+	for each_inst (i, b) {
+		Large *l, *same;
+		void *other;
+		if (!is_large(d, i))
+			continue;
+		l = new (d->c->arena, Large);
+		l->var = i->out[0];
+		other = map_get(&types, KEY(l->var->type));
+		if (!other) {
+			map_put(&types, KEY(l->var->type), l);
+			continue;
+		}
+		if (other != &several) {
+			find_same(d, &heads, other);
+			map_put(&types, KEY(l->var->type), (void *)(uintptr_t)&several);
+		}
+		same = find_same(d, &heads, l);
+		if (same)
+			join(d->c, l->var, same->var);
+	}
+}
+
+/* ---- constexpr ops ---- */
+
+static bool
+by_identity(const Dedup *d, const Var *v)
+{
+	return !v->val || v->val->count >= d->threshold;
+}
+
+static bool
+same_constexpr(const Dedup *d, const Inst *a, const Inst *b)
+{
+	if (a->op != b->op)
+		return false;
+	for (uint32_t p = 0; p < a->op->nparam; p++) {
+		const Var *x = inst_argn(a, (int)p), *y = inst_argn(b, (int)p);
+		if (x == y)
+			continue;
+		if (!x || !y || x->type != y->type || by_identity(d, x) || by_identity(d, y) ||
+		    !tensor_equal(x->val, y->val))
+			return false;
+	}
+	return true;
+}
+
+static uint64_t
+hash_constexpr(const Dedup *d, const Inst *i)
+{
+	uint64_t h = i->op->code;
+
+	for (uint32_t p = 0; p < i->op->nparam; p++) {
+		const Var *v = inst_argn(i, (int)p);
+		if (!v)
+			continue;
+		h ^= by_identity(d, v) ? KEY(v) : tensor_hash(v->val);
+		h = (h ^ p) * UINT64_C(0x9e3779b97f4a7c15);
+	}
+	return h;
+}
+
+typedef struct Seen {
+	Inst *inst;
+	struct Seen *next;
+} Seen;
+
+static void
+dedup_constexprs(Dedup *d, Block *b)
+{
+	Map seen;
+
+	map_init(&seen, d->c->arena);
+	for each_inst (i, b) {
+		uint64_t hash;
+		Seen *first, *e;
+		if (!(i->op->flags & CONSTEXPR))
+			continue;
+		hash = hash_constexpr(d, i);
+		first = map_get(&seen, hash);
+		for (e = first; e && !same_constexpr(d, e->inst, i);)
+			e = e->next;
+		if (e) {
+			join(d->c, i->out[0], e->inst->out[0]);
+			continue;
+		}
+		e = new (d->c->arena, Seen);
+		*e = (Seen){i, first};
+		map_put(&seen, hash, e);
+	}
+}
+
+/* The function has ops with one of the flags. */
+static bool
+has_ops(const Func *f, uint32_t flags)
+{
+	size_t n;
+	const OpDef *row = op_rows(&n);
+
+	for (size_t k = 0; k < n; k++)
+		if (row[k].flags & flags && f->nop[row[k].code])
+			return true;
+	return false;
+}
+
+static void
+dedup_block(Dedup *d, Block *b)
+{
+	if (has_ops(b->func, BLOCKS))
+		for (Inst *i = b->first; i; i = i->next)
+			for (uint32_t k = 0; k < i->nblock; k++)
+				dedup_block(d, i->block[k]);
+	dedup_consts(d, b);
+	if (has_ops(b->func, CONSTEXPR))
+		dedup_constexprs(d, b);
+}
+
+bool
+pass_const_deduplication(PassCtx *c)
+{
+	Dedup d = {.c = c};
+
+	if (!read_threshold(c, &d.threshold))
+		return false;
+	for (uint32_t f = 0; f < c->prog->funcs.n; f++)
+		dedup_block(&d, c->prog->funcs.at[f]->body);
+	return true;
+}

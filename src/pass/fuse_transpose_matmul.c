@@ -1,0 +1,62 @@
+/* fuse_transpose_matmul.c: a matmul transposes its operands itself.
+ *
+ *   %t = transpose(x=%a, perm=[0, 2, 1])
+ *   %y = matmul(x=%t, y=%b)               ->  %y = matmul(x=%a, y=%b, transpose_x=true)
+ *
+ * Only transposes that exchange the last two axes.
+ */
+#include "match.h"
+
+static bool
+swaps_last(const Var *v)
+{
+	int64_t perm[TENSOR_MAX_RANK];
+	int rank;
+
+	if (!inst_is(v->def, OP_transpose))
+		return false;
+	rank = val_ints(inst_arg(v->def, "perm"), perm, TENSOR_MAX_RANK);
+	if (rank < 2)
+		return false;
+	for (int k = 0; k < rank; k++) {
+		int64_t want = k < rank - 2 ? k : k == rank - 2 ? rank - 1 : rank - 2;
+		if (axis_from_front(perm[k], (uint32_t)rank) != want)
+			return false;
+	}
+	return true;
+}
+
+static bool
+flag(const Inst *i, const char *param)
+{
+	const Tensor *t = inst_val(i, param);
+
+	return t && tensor_i(t, 0);
+}
+
+static bool
+fuse(PassCtx *c, Inst *matmul)
+{
+	Var *x = inst_arg(matmul, "x"), *y = inst_arg(matmul, "y"), *fused;
+	bool turn_x = swaps_last(x), turn_y = swaps_last(y);
+	Builder b;
+
+	if (!turn_x && !turn_y)
+		return false;
+	b = pass_builder_before(c, matmul);
+	fused = build1(&b, OP_matmul, matmul->name,
+	               ARGS(VAR("x", turn_x ? inst_argn(x->def, 0) : x),
+	                    VAR("y", turn_y ? inst_argn(y->def, 0) : y),
+	                    BOOLC(&b, "transpose_x", flag(matmul, "transpose_x") != turn_x),
+	                    BOOLC(&b, "transpose_y", flag(matmul, "transpose_y") != turn_y)));
+	rewrite_replace(matmul->out[0], fused);
+	rewrite_remove(matmul);
+	return true;
+}
+
+bool
+pass_fuse_transpose_matmul(PassCtx *c)
+{
+	rewrite_once(c, OPS(OP_matmul), fuse);
+	return true;
+}

@@ -1,0 +1,25 @@
+/* merge_consecutive_relus.c: a relu of a relu goes.
+ *
+ *   %a = relu(x=%x)
+ *   %b = relu(x=%a)  ->  %a = relu(x=%x)
+ *   %c = exp(x=%b)       %c = exp(x=%a)
+ */
+#include "match.h"
+
+static bool
+merge(PassCtx *c, Inst *relu)
+{
+	Inst *child = inst_only_child(relu, relu->op->code);
+
+	if (!child || !rewrite_try_replace(c, child->out[0], relu->out[0]))
+		return false;
+	rewrite_remove(child);
+	return true;
+}
+
+bool
+pass_merge_consecutive_relus(PassCtx *c)
+{
+	rewrite_top(c, OPS(OP_relu, OP_relu6), merge);
+	return true;
+}

@@ -1,0 +1,37 @@
+/* merge_consecutive_transposes.c: two transposes in a row are one.
+ *
+ *   %a = transpose(x=%x, perm=[0, 2, 1])
+ *   %b = transpose(x=%a, perm=[2, 0, 1])  ->  %b = transpose(x=%x, perm=[1, 0, 2])
+ */
+#include "match.h"
+
+static bool
+merge(PassCtx *c, Inst *first)
+{
+	Inst *second = inst_only_child(first, OP_transpose);
+	Var *old, *both;
+	int64_t p[TENSOR_MAX_RANK], q[TENSOR_MAX_RANK];
+	int rank = val_ints(inst_arg(first, "perm"), p, TENSOR_MAX_RANK);
+	Builder b;
+
+	if (!second || rank < 0 || var_leaves_block(first->out[0]) ||
+	    val_ints(inst_arg(second, "perm"), q, TENSOR_MAX_RANK) != rank)
+		return false;
+	for (int k = 0; k < rank; k++)
+		q[k] = p[axis_from_front(q[k], (uint32_t)rank)];
+	old = second->out[0];
+	b = builder_at(c, second, first);
+	both = build1(&b, OP_transpose, name_new(c, "transpose"),
+	              ARGS(VAR("x", inst_argn(first, 0)), INTSC(c, "perm", q, rank)));
+	if (!rewrite_try_replace(c, old, both))
+		return false;
+	rewrite_remove_all((Inst *[]){first, second}, 2);
+	return true;
+}
+
+bool
+pass_merge_consecutive_transposes(PassCtx *c)
+{
+	rewrite_top(c, OPS(OP_transpose), merge);
+	return true;
+}

@@ -1,0 +1,179 @@
+/* remove_redundant_ops.c: of several instructions that do the same to the same operands one stays.
+ *
+ *   %a = relu(x=%x)           %a = relu(x=%x)
+ *   %b = relu(x=%x)       ->  %c = add(x=%a, y=%a)
+ *   %c = add(x=%a, y=%b)
+ *
+ * Candidates are users of one value, of one opcode, all in one block. Operands are the same when
+ * they are the same value or equal constants of less than 100 elements. Outputs of the block,
+ * random ops and ops with blocks or several results stay.
+ */
+#include "match.h"
+
+#include <stdlib.h>
+
+enum { SMALL = 100 };
+
+typedef struct Candidate {
+	Inst *inst;
+	uint64_t hash;
+	struct Candidate *next; /* with the same hash */
+} Candidate;
+
+static bool
+is_eligible(const Inst *i)
+{
+	return i->nblock == 0 && strncmp(i->op->name, "random", 6) != 0;
+}
+
+static bool
+is_small(const Tensor *t)
+{
+	return t && t->count < SMALL;
+}
+
+static uint64_t
+hash_operands(const Inst *i)
+{
+	uint64_t h = i->op->code;
+
+	for (uint32_t p = 0; p < i->op->nparam; p++)
+		for (uint32_t k = 0; k < i->arg[p].n; k++) {
+			const Var *v = arg_at(&i->arg[p], k);
+			uint64_t key = is_small(v->val) ? tensor_hash(v->val) : KEY(v);
+			h = (h ^ key ^ p << 8 ^ k) * UINT64_C(0x9e3779b97f4a7c15);
+			h ^= h >> 32;
+		}
+	return h;
+}
+
+static bool
+same_operand(const Var *a, const Var *b)
+{
+	if (a == b)
+		return true;
+	return a->type == b->type && is_small(a->val) && is_small(b->val) &&
+	       tensor_equal(a->val, b->val);
+}
+
+static bool
+same_operands(const Inst *a, const Inst *b)
+{
+	if (a->op != b->op)
+		return false;
+	for (uint32_t p = 0; p < a->op->nparam; p++) {
+		if (a->arg[p].n != b->arg[p].n)
+			return false;
+		for (uint32_t k = 0; k < a->arg[p].n; k++)
+			if (!same_operand(arg_at(&a->arg[p], k), arg_at(&b->arg[p], k)))
+				return false;
+	}
+	return true;
+}
+
+static int
+by_opcode_and_place(const void *a, const void *b)
+{
+	const Inst *x = *(Inst *const *)a, *y = *(Inst *const *)b;
+
+	if (x->op->code != y->op->code)
+		return x->op->code < y->op->code ? -1 : 1;
+	if (x == y)
+		return 0;
+	if (x->parent != y->parent) /* such groups are left alone; any fixed order will do */
+		return x->out[0]->id < y->out[0]->id ? -1 : 1;
+	return inst_before(x, y) ? -1 : 1;
+}
+
+/* Merges i into an earlier one that does the same; false: there is none. */
+static bool
+merge(PassCtx *c, Map *seen, Inst *i)
+{
+	uint64_t hash = hash_operands(i);
+	Candidate *first = map_get(seen, hash), *e;
+
+	for (e = first; e; e = e->next) {
+		if (!same_operands(e->inst, i))
+			continue;
+		if (i->nout != 1 || var_leaves_block(i->out[0]) ||
+		    !rewrite_try_replace(c, i->out[0], e->inst->out[0]))
+			return false;
+		rewrite_remove(i);
+		return true;
+	}
+	e = new (c->arena, Candidate);
+	*e = (Candidate){i, hash, first};
+	map_put(seen, hash, e);
+	return false;
+}
+
+/* The n instructions have one opcode and stand in program order. */
+static bool
+merge_group(PassCtx *c, Inst **i, uint32_t n)
+{
+	ArenaMark mark = arena_mark(c->arena);
+	bool changed = false;
+	Map seen;
+
+	for (uint32_t k = 1; k < n; k++)
+		if (i[k]->parent != i[0]->parent)
+			return false;
+	map_init(&seen, c->arena);
+	for (uint32_t k = 0; k < n; k++)
+		if ((k == 0 || i[k] != i[k - 1]) && is_eligible(i[k]))
+			changed |= merge(c, &seen, i[k]);
+	arena_release(c->arena, mark);
+	return changed;
+}
+
+static bool
+merge_users(PassCtx *c, const Var *v)
+{
+	ArenaMark mark = arena_mark(c->arena);
+	uint32_t n = var_nchild(v, UINT32_MAX), k = 0;
+	Inst **user = newn(c->arena, Inst *, n);
+	bool changed = false;
+
+	for (const Use *u = v->uses; u; u = u->next)
+		if (u->user)
+			user[k++] = u->user;
+	qsort(user, n, sizeof *user, by_opcode_and_place);
+	for (uint32_t from = 0, to; from < n; from = to) {
+		for (to = from + 1; to < n && user[to]->op->code == user[from]->op->code;)
+			to++;
+		if (to - from > 1)
+			changed |= merge_group(c, user + from, to - from);
+	}
+	arena_release(c->arena, mark);
+	return changed;
+}
+
+static bool
+merge_in_block(PassCtx *c, Block *b)
+{
+	bool changed = false;
+
+	for (uint32_t k = 0; k < b->nparam; k++)
+		if (var_nchild(b->param[k], 2) > 1)
+			merge_users(c, b->param[k]);
+	/* What is removed stands behind the instruction at hand. */
+	for (Inst *i = b->first; i; i = i->next) {
+		if (i->op->code == OP_const)
+			continue;
+		for (uint32_t k = 0; k < i->nblock; k++)
+			while (merge_in_block(c, i->block[k]))
+				;
+		if (i->nout && var_nchild(i->out[0], 2) > 1)
+			changed |= merge_users(c, i->out[0]);
+	}
+	return changed;
+}
+
+bool
+pass_remove_redundant_ops(PassCtx *c)
+{
+	for (uint32_t f = 0; f < c->prog->funcs.n; f++)
+		while (merge_in_block(c, c->prog->funcs.at[f]->body))
+			;
+	return true;
+}

@@ -1,0 +1,373 @@
+/* compare.c: equality, order and hash of values of every kind. Equality inside containers takes
+ * identity for enough; hashes of numbers and tuples are CPython's. Arrays go to np.h.
+ */
+#include "core.h"
+
+/* ---- equality ---- */
+
+bool
+value_is(Value a, Value b)
+{
+	if (a.kind != b.kind)
+		return false;
+	switch (a.kind) {
+	case V_NONE:
+	case V_ELLIPSIS:
+	case V_UNSET:
+		return true;
+	case V_BOOL:
+	case V_INT:
+	case V_FLOAT: /* the same bits, so that a NaN is itself */
+	case V_TYPE:
+	case V_DTYPE:
+		return a.i == b.i;
+	case V_BIG:
+		return num_compare(a, b) == 0;
+	case V_STR:
+		return a.o == b.o || str_same(a, b);
+	case V_TUPLE:
+		return a.o == b.o || (!SEQ_OF(a)->n && !SEQ_OF(b)->n);
+	case V_MODULE: /* made anew for each import */
+		return ((ModuleObj *)a.o)->member == ((ModuleObj *)b.o)->member &&
+		       ((ModuleObj *)a.o)->data == ((ModuleObj *)b.o)->data;
+	case V_HOST: /* a host object may be wrapped anew each time it is asked for */
+		return HOST_OF(a)->type == HOST_OF(b)->type && HOST_OF(a)->data == HOST_OF(b)->data;
+	default:
+		return a.o == b.o;
+	}
+}
+
+static bool
+seq_equal(Interp *in, Value a, Value b, int depth, bool *out)
+{
+	*out = SEQ_OF(a)->n == SEQ_OF(b)->n;
+	for (uint32_t i = 0; *out && i < SEQ_OF(a)->n && i < SEQ_OF(b)->n; i++)
+		if (!same_deep(in, SEQ_OF(a)->at[i], SEQ_OF(b)->at[i], depth, out))
+			return false;
+	return true;
+}
+
+static bool
+dict_equal(Interp *in, const DictObj *a, const DictObj *b, int depth, bool *out)
+{
+	*out = a->n == b->n;
+	for (uint32_t i = 0; *out && i < a->nentry; i++) {
+		const DictEntry *e = &a->entry[i];
+		uint32_t at;
+		int r;
+		if (e->key.kind == V_UNSET)
+			continue;
+		r = dict_find(in, b, e->key, e->hash, &at);
+		if (r < 0)
+			return false;
+		*out = r;
+		if (r && !same_deep(in, e->val, b->entry[at].val, depth, out))
+			return false;
+	}
+	return true;
+}
+
+static bool
+range_equal(const RangeObj *a, const RangeObj *b)
+{
+	int64_t n = range_len(a);
+
+	return n == range_len(b) && (!n || a->start == b->start) && (n < 2 || a->step == b->step);
+}
+
+static bool
+host_equal(Interp *in, Value a, Value b, bool *out)
+{
+	Value h = a.kind == V_HOST && HOST_OF(a)->type->equal ? a : b;
+	int r;
+
+	*out = false;
+	if (h.kind != V_HOST || !HOST_OF(h)->type->equal) {
+		*out = value_is(a, b);
+		return true;
+	}
+	r = HOST_OF(h)->type->equal(in, HOST_OF(h), h.o == a.o ? b : a);
+	*out = r > 0;
+	return r >= 0;
+}
+
+static bool
+object_equal(Interp *in, Value a, Value b, int depth, bool *out)
+{
+	if (is_setview(a) || is_setview(b))
+		return set_equal(in, a, b, out);
+	*out = false;
+	if (a.kind != b.kind)
+		return true;
+	switch (a.kind) {
+	case V_STR:
+	case V_BYTES:
+		*out = str_same(a, b);
+		return true;
+	case V_TUPLE:
+	case V_LIST:
+		return seq_equal(in, a, b, depth, out);
+	case V_DICT:
+		return dict_equal(in, DICT_OF(a), DICT_OF(b), depth, out);
+	case V_SET:
+		return set_equal(in, a, b, out);
+	case V_RANGE:
+		*out = range_equal(RANGE_OF(a), RANGE_OF(b));
+		return true;
+	case V_SLICE:
+		return same_deep(in, SLICE_OF(a)->start, SLICE_OF(b)->start, depth, out) &&
+		       (!*out || same_deep(in, SLICE_OF(a)->stop, SLICE_OF(b)->stop, depth, out)) &&
+		       (!*out || same_deep(in, SLICE_OF(a)->step, SLICE_OF(b)->step, depth, out));
+	case V_BUILTIN:
+		*out = BUILTIN_OF(a)->fn == BUILTIN_OF(b)->fn &&
+		       value_is(BUILTIN_OF(a)->self, BUILTIN_OF(b)->self);
+		return true;
+	default:
+		*out = value_is(a, b);
+		return true;
+	}
+}
+
+bool
+equal_deep(Interp *in, Value a, Value b, int depth, bool *out)
+{
+	if (depth > VALUE_DEPTH)
+		return fail(in, NOSPAN, "values are nested too deeply to be compared");
+	if (a.kind == V_POISON || b.kind == V_POISON)
+		return false;
+	if (is_num(a) && is_num(b)) {
+		*out = num_compare(a, b) == 0;
+		return true;
+	}
+	if (a.kind == V_HOST || b.kind == V_HOST)
+		return host_equal(in, a, b, out);
+	if (is_np(a) || is_np(b) || a.kind == V_DTYPE || b.kind == V_DTYPE)
+		return np_equal(in, a, b, out);
+	return object_equal(in, a, b, depth + 1, out);
+}
+
+/* As containers compare their items: identity is enough. */
+bool
+same_deep(Interp *in, Value a, Value b, int depth, bool *out)
+{
+	if (value_is(a, b)) {
+		*out = true;
+		return true;
+	}
+	return equal_deep(in, a, b, depth, out);
+}
+
+bool
+value_equal(Interp *in, Value a, Value b, bool *out)
+{
+	return equal_deep(in, a, b, 0, out);
+}
+
+bool
+value_same(Interp *in, Value a, Value b, bool *out)
+{
+	return same_deep(in, a, b, 0, out);
+}
+
+/* ---- order ---- */
+
+static bool
+holds(CmpOp op, int order)
+{
+	static const uint8_t when[CMP_COUNT] = {
+	    [CMP_LT] = 1, [CMP_LE] = 3, [CMP_EQ] = 2, [CMP_NE] = 5, [CMP_GT] = 4, [CMP_GE] = 6};
+
+	if (order == 2) /* a NaN is in it */
+		return op == CMP_NE;
+	return when[op] >> (order + 1) & 1;
+}
+
+/* <, <=, >, >= on what is neither number, array nor host. 0: these have no order. */
+static int
+order_objects(Interp *in, CmpOp op, Value a, Value b, int depth, bool *out, Span at)
+{
+	if (is_setview(a) || is_setview(b) || (a.kind == V_SET && b.kind == V_SET)) {
+		if ((a.kind != V_SET && !is_setview(a)) || (b.kind != V_SET && !is_setview(b)))
+			return 0;
+		return set_order(in, op, a, b, out, at) ? 1 : -1;
+	}
+	if (a.kind != b.kind)
+		return 0;
+	if (a.kind == V_STR || a.kind == V_BYTES) {
+		*out = holds(op, str_order(a, b));
+		return 1;
+	}
+	if (a.kind == V_LIST || a.kind == V_TUPLE)
+		return seq_compare(in, op, a, b, depth, out, at);
+	return 0;
+}
+
+/* A host object that orders like a number (a member of an IntEnum) becomes it; true for numbers. */
+static bool
+host_number(Value *v)
+{
+	if (v->kind == V_HOST && HOST_OF(*v)->type->number)
+		*v = vint(HOST_OF(*v)->type->number(HOST_OF(*v)));
+	return is_num(*v);
+}
+
+static bool
+compare_deep(Interp *in, CmpOp op, Value a, Value b, int depth, Value *out, Span at)
+{
+	bool r = false;
+	int done;
+
+	if (is_num(a) && is_num(b)) {
+		*out = vbool(holds(op, num_compare(a, b)));
+		return true;
+	}
+	if (is_poison(a) || is_poison(b)) {
+		*out = VPOISON;
+		return true;
+	}
+	if ((is_np(a) || is_np(b)) && a.kind != V_HOST && b.kind != V_HOST)
+		return np_compare(in, op, a, b, out, at);
+	if (op == CMP_EQ || op == CMP_NE) {
+		if (!equal_deep(in, a, b, depth, &r))
+			return false;
+		*out = vbool(r == (op == CMP_EQ));
+		return true;
+	}
+	if (host_number(&a) && host_number(&b)) {
+		*out = vbool(holds(op, num_compare(a, b)));
+		return true;
+	}
+	if (host_refuses(in, cmpop_sign[op], a, b, at))
+		return false;
+	if (depth > VALUE_DEPTH)
+		return fail(in, at, "values are nested too deeply to be ordered");
+	done = order_objects(in, op, a, b, depth, &r, at);
+	if (done == 0)
+		return fail(in, at, "'%s' is not supported between '%s' and '%s'", cmpop_sign[op],
+		            type_name(a), type_name(b));
+	*out = vbool(r);
+	return done > 0;
+}
+
+bool
+value_compare(Interp *in, CmpOp op, Value a, Value b, Value *out, Span at)
+{
+	return compare_deep(in, op, a, b, 0, out, at);
+}
+
+/* The order of two sequences is that of the first items that differ. */
+int
+seq_compare(Interp *in, CmpOp op, Value a, Value b, int depth, bool *out, Span at)
+{
+	uint32_t na = SEQ_OF(a)->n, nb = SEQ_OF(b)->n;
+	Value v;
+
+	for (uint32_t i = 0; i < na && i < nb; i++) {
+		bool same;
+		if (!same_deep(in, SEQ_OF(a)->at[i], SEQ_OF(b)->at[i], depth + 1, &same))
+			return -1;
+		if (same)
+			continue;
+		if (!compare_deep(in, op, SEQ_OF(a)->at[i], SEQ_OF(b)->at[i], depth + 1, &v, at))
+			return -1;
+		return value_truth(in, v, out, at) ? 1 : -1;
+	}
+	*out = holds(op, na < nb ? -1 : na > nb);
+	return 1;
+}
+
+bool
+value_less(Interp *in, Value a, Value b, bool *out, Span at)
+{
+	Value v;
+
+	if (a.kind == V_INT && b.kind == V_INT) {
+		*out = a.i < b.i;
+		return true;
+	}
+	return value_compare(in, CMP_LT, a, b, &v, at) && value_truth(in, v, out, at);
+}
+
+/* ---- hash ---- */
+
+/* CPython's, so that sets of numbers and tuples of numbers list their items in its order. */
+static bool
+tuple_hash(Interp *in, Value v, int depth, uint64_t *out, Span at);
+
+static bool
+hash_deep(Interp *in, Value v, int depth, uint64_t *out, Span at)
+{
+	Value item;
+
+	switch (v.kind) {
+	case V_POISON:
+		return false;
+	case V_BOOL:
+	case V_INT:
+	case V_FLOAT:
+	case V_BIG:
+		*out = num_hash(v);
+		return true;
+	case V_STR:
+	case V_BYTES:
+		if (!STR_OF(v)->hash)
+			STR_OF(v)->hash = hash_bytes(STR_OF(v)->s, STR_OF(v)->len, 0) | 1;
+		*out = STR_OF(v)->hash;
+		return true;
+	case V_TUPLE:
+		return tuple_hash(in, v, depth, out, at);
+	case V_NPSCALAR:
+		return np_item(in, v, &item, at) && hash_deep(in, item, depth + 1, out, at);
+	case V_HOST:
+		*out = HOST_OF(v)->type->hash ? HOST_OF(v)->type->hash(HOST_OF(v))
+		                              : hash_bytes(&v.o, sizeof v.o, 0);
+		return true;
+	case V_LIST:
+	case V_DICT:
+	case V_SET:
+	case V_ARRAY:
+	case V_SLICE:
+		return fail(in, at, "a value of type '%s' cannot be a key (unhashable type)",
+		            type_name(v));
+	case V_RANGE: {
+		int64_t key[3] = {range_len(RANGE_OF(v)), RANGE_OF(v)->start, RANGE_OF(v)->step};
+		*out = hash_bytes(key, key[0] > 1 ? 24 : key[0] ? 16 : 8, 0);
+		return true;
+	}
+	case V_BUILTIN:
+		*out = (uint64_t)(uintptr_t)BUILTIN_OF(v)->fn;
+		return true;
+	default:
+		*out = hash_bytes(&v.i, v.kind == V_NONE || v.kind == V_ELLIPSIS ? 0 : sizeof v.i,
+		                  v.kind);
+		return true;
+	}
+}
+
+static bool
+tuple_hash(Interp *in, Value v, int depth, uint64_t *out, Span at)
+{
+	const uint64_t p1 = 11400714785074694791u, p2 = 14029467366897019727u,
+	               p5 = 2870177450012600261u;
+	uint64_t acc = p5, lane;
+	SeqObj *s = SEQ_OF(v);
+
+	if (depth > VALUE_DEPTH)
+		return fail(in, at, "a tuple is nested too deeply to be a key");
+	for (uint32_t i = 0; i < s->n; i++) {
+		if (!hash_deep(in, s->at[i], depth + 1, &lane, at))
+			return false;
+		acc += lane * p2;
+		acc = acc << 31 | acc >> 33;
+		acc *= p1;
+	}
+	acc += s->n ^ (p5 ^ 3527539u);
+	*out = acc == UINT64_MAX ? 1546275796 : acc;
+	return true;
+}
+
+bool
+value_hash(Interp *in, Value v, uint64_t *out, Span at)
+{
+	return hash_deep(in, v, 0, out, at);
+}

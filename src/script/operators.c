@@ -1,0 +1,276 @@
+/* operators.c: truth, the binary and unary operators, and membership, for values of every kind. Each
+ * kind's own meaning is in its file (core.h); arrays go to np.h, host objects to their HostType.
+ */
+#include "core.h"
+#include "os.h"
+
+#define B(id, sign, ufunc) sign,
+const char *const binop_sign[BIN_COUNT] = {BINOPS(B)};
+const char *const cmpop_sign[CMP_COUNT] = {CMPOPS(B)};
+const char *const unop_sign[UN_COUNT] = {UNOPS(B)};
+#undef B
+#define B(id, sign, ufunc) ufunc,
+const char *const binop_ufunc[BIN_COUNT] = {BINOPS(B)};
+const char *const cmpop_ufunc[CMP_COUNT] = {CMPOPS(B)};
+const char *const unop_ufunc[UN_COUNT] = {UNOPS(B)};
+#undef B
+
+/* ---- truth ---- */
+
+/* Lets a host object say why it cannot stand here; true if it did. */
+bool
+host_refuses(Interp *in, const char *what, Value a, Value b, Span at)
+{
+	Value h = a.kind == V_HOST && HOST_OF(a)->type->refuse ? a : b;
+
+	if (h.kind != V_HOST || !HOST_OF(h)->type->refuse)
+		return false;
+	HOST_OF(h)->type->refuse(in, what, a, b, at);
+	return true;
+}
+
+bool
+value_truth(Interp *in, Value v, bool *out, Span at)
+{
+	switch (v.kind) {
+	case V_POISON:
+	case V_UNSET:
+		return false;
+	case V_NONE:
+		*out = false;
+		return true;
+	case V_BOOL:
+	case V_INT:
+	case V_FLOAT:
+	case V_BIG:
+		*out = num_truth(v);
+		return true;
+	case V_STR:
+	case V_BYTES:
+		*out = STR_OF(v)->len != 0;
+		return true;
+	case V_TUPLE:
+	case V_LIST:
+		*out = SEQ_OF(v)->n != 0;
+		return true;
+	case V_DICT:
+	case V_SET:
+		*out = DICT_OF(v)->n != 0;
+		return true;
+	case V_RANGE:
+		*out = range_len(RANGE_OF(v)) != 0;
+		return true;
+	case V_ARRAY:
+	case V_NPSCALAR:
+		return np_truth(in, v, out, at);
+	case V_HOST:
+		if (host_refuses(in, "bool", v, VUNSET, at))
+			return false;
+		*out = true;
+		return true;
+	default:
+		*out = !is_view(v) || view_dict(v)->n;
+		return true;
+	}
+}
+
+/* ---- operators ---- */
+
+static bool
+is_seq(Value v)
+{
+	return v.kind == V_LIST || v.kind == V_TUPLE || v.kind == V_STR || v.kind == V_BYTES;
+}
+
+static bool
+no_binary(Interp *in, BinOp op, Value a, Value b, Span at)
+{
+	Value seq = is_seq(a) ? a : b, other = is_seq(a) ? b : a;
+
+	if (op == BIN_MUL && is_seq(seq))
+		return fail(in, at, "can't multiply sequence by non-int of type '%s'",
+		            type_name(other));
+	if (op == BIN_ADD && a.kind == V_STR)
+		return fail(in, at, "can only concatenate str (not \"%s\") to str; use str() or an "
+		            "f-string", type_name(b));
+	if (op == BIN_ADD && is_seq(a))
+		return fail(in, at, "can only concatenate %s (not \"%s\") to %s", type_name(a),
+		            type_name(b), type_name(a));
+	return fail(in, at, "unsupported operand types for %s: '%s' and '%s'", binop_sign[op],
+	            type_name(a), type_name(b));
+}
+
+static bool
+repeat(Interp *in, Value seq, Value n, Value *out, Span at)
+{
+	if (seq.kind == V_STR || seq.kind == V_BYTES)
+		return str_repeat(in, seq, n, out, at);
+	return seq_repeat(in, seq, n, out, at);
+}
+
+static bool
+is_setlike(Value v)
+{
+	return v.kind == V_SET || is_setview(v);
+}
+
+static bool
+object_binary(Interp *in, BinOp op, Value a, Value b, Value *out, Span at)
+{
+	if (op == BIN_ADD && a.kind == b.kind && (a.kind == V_STR || a.kind == V_BYTES))
+		return str_concat(in, a, b, out, at);
+	if (op == BIN_ADD && a.kind == b.kind && is_seq(a))
+		return seq_concat(in, a, b, out);
+	if (op == BIN_MUL && is_seq(a) && is_int(b))
+		return repeat(in, a, b, out, at);
+	if (op == BIN_MUL && is_seq(b) && is_int(a))
+		return repeat(in, b, a, out, at);
+	if (op == BIN_MOD && a.kind == V_STR)
+		return str_percent(in, a, b, out, at);
+	if (op == BIN_OR && a.kind == V_DICT && b.kind == V_DICT)
+		return dict_or(in, a, b, out, at);
+	if ((op == BIN_SUB || op == BIN_AND || op == BIN_OR || op == BIN_XOR) &&
+	    ((a.kind == V_SET && is_setlike(b)) || is_setview(a)))
+		return set_binary(in, op, a, b, out, at);
+	return no_binary(in, op, a, b, at);
+}
+
+bool
+value_binary(Interp *in, BinOp op, Value a, Value b, Value *out, Span at)
+{
+	if (is_num(a) && is_num(b))
+		return num_binary(in, op, a, b, out, at);
+	if (is_poison(a) || is_poison(b)) {
+		*out = VPOISON;
+		return true;
+	}
+	if (op == BIN_MOD && a.kind == V_STR)
+		return str_percent(in, a, b, out, at);
+	if (a.kind == V_HOST || b.kind == V_HOST) {
+		if (op == BIN_TRUEDIV && (is_path(a) || is_path(b)))
+			return path_divide(in, a, b, out, at);
+		if (host_refuses(in, binop_sign[op], a, b, at))
+			return false;
+		return no_binary(in, op, a, b, at);
+	}
+	if (op == BIN_MUL && is_seq(a) && b.kind == V_NPSCALAR) {
+		Value n;
+		int r = np_index(in, b, &n, at);
+		if (r)
+			return r > 0 && repeat(in, a, n, out, at);
+	}
+	if (is_np(a) || is_np(b))
+		return np_binary(in, op, a, b, out, at);
+	return object_binary(in, op, a, b, out, at);
+}
+
+bool
+value_inplace(Interp *in, BinOp op, Value a, Value b, Value *out, Span at)
+{
+	if (is_num(a) && is_num(b))
+		return num_binary(in, op, a, b, out, at);
+	*out = a;
+	if (a.kind == V_LIST && op == BIN_ADD && !is_poison(b))
+		return list_extend(in, a, b, at);
+	if (a.kind == V_LIST && op == BIN_MUL && is_int(b)) {
+		Value r;
+		SeqObj t;
+		if (!seq_repeat(in, a, b, &r, at))
+			return false;
+		t = *SEQ_OF(r);
+		SEQ_OF(r)->at = SEQ_OF(a)->at;
+		SEQ_OF(r)->n = SEQ_OF(a)->n;
+		SEQ_OF(r)->cap = SEQ_OF(a)->cap;
+		SEQ_OF(a)->at = t.at;
+		SEQ_OF(a)->n = t.n;
+		SEQ_OF(a)->cap = t.cap;
+		return true;
+	}
+	if (a.kind == V_DICT && op == BIN_OR && !is_poison(b))
+		return dict_update(in, a, b, at);
+	if (a.kind == V_SET && is_setlike(b) &&
+	    (op == BIN_SUB || op == BIN_AND || op == BIN_OR || op == BIN_XOR))
+		return set_inplace(in, op, a, b, at);
+	if (a.kind == V_ARRAY && b.kind != V_HOST && !is_poison(b))
+		return np_inplace(in, op, a, b, out, at);
+	return value_binary(in, op, a, b, out, at);
+}
+
+bool
+value_unary(Interp *in, UnOp op, Value a, Value *out, Span at)
+{
+	if (is_num(a) && (op != UN_INVERT || is_int(a)))
+		return num_unary(in, op, a, out, at);
+	if (is_poison(a)) {
+		*out = VPOISON;
+		return true;
+	}
+	if (is_np(a))
+		return np_unary(in, op, a, out, at);
+	if (host_refuses(in, unop_sign[op], a, VUNSET, at))
+		return false;
+	return fail(in, at, "bad operand type for unary %s: '%s'", unop_sign[op], type_name(a));
+}
+
+/* `item in seq` by looking at each item. */
+static bool
+contains_by_iter(Interp *in, Value container, Value item, bool *out, Span at)
+{
+	Value it, v;
+	int r;
+
+	*out = false;
+	if (!value_iter(in, container, &it, at))
+		return false;
+	interp_push(in, it);
+	while (!*out && (r = value_next(in, it, &v, at)) != 0)
+		if (r < 0 || !value_same(in, v, item, out)) {
+			interp_pop(in, 1);
+			return false;
+		}
+	interp_pop(in, 1);
+	return true;
+}
+
+bool
+value_contains(Interp *in, Value container, Value item, bool *out, Span at)
+{
+	int64_t i;
+
+	if (is_poison(container) || is_poison(item))
+		return false;
+	switch (container.kind) {
+	case V_LIST:
+	case V_TUPLE:
+		if (!seq_find(in, container, item, 0, INT64_MAX, &i))
+			return false;
+		*out = i >= 0;
+		return true;
+	case V_STR:
+	case V_BYTES:
+		return str_contains(in, container, item, out, at);
+	case V_DICT:
+		return dict_contains(in, container, item, out, at);
+	case V_SET:
+		return set_has(in, container, item, out, at);
+	case V_RANGE:
+		return range_contains(in, container, item, out);
+	case V_ARRAY:
+	case V_NPSCALAR:
+		return np_contains(in, container, item, out, at);
+	case V_ITER:
+		if (is_setview(container))
+			return view_contains(in, container, item, out, at);
+		return contains_by_iter(in, container, item, out, at);
+	case V_HOST:
+		if (HOST_OF(container)->type->iter)
+			return contains_by_iter(in, container, item, out, at);
+		if (host_refuses(in, "in", item, container, at))
+			return false;
+		break;
+	default:
+		break;
+	}
+	return fail(in, at, "'in' needs a container on its right side, found '%s'",
+	            type_name(container));
+}

@@ -1,0 +1,240 @@
+/* strsplit.c: split, rsplit, splitlines, partition and join of strings. */
+#include "strsplit.h"
+
+#include "core.h"
+#include "unicode.h"
+
+#define SPLIT_METHOD(name)                                                                         \
+	bool name(Interp *in, Value self, const Args *args, Value *out)
+
+static bool
+push_text(Interp *in, Value list, const char *p, const char *end)
+{
+	return vlist_push(in, list, vstr(in, p, (size_t)(end - p)));
+}
+
+static bool
+split_blanks(Interp *in, const StrObj *s, int64_t max, Value list)
+{
+	const char *p = s->s, *end = s->s + s->len;
+	uint32_t cp;
+
+	for (;;) {
+		const char *word;
+		while (p < end && (utf8_decode(p, &cp), uc_is_space(cp)))
+			p += utf8_decode(p, &cp);
+		if (p == end)
+			return true;
+		word = p;
+		if (max-- == 0)
+			return push_text(in, list, word, end);
+		while (p < end && (utf8_decode(p, &cp), !uc_is_space(cp)))
+			p += utf8_decode(p, &cp);
+		if (!push_text(in, list, word, p))
+			return false;
+	}
+}
+
+static bool
+split_sep(Interp *in, const StrObj *s, const StrObj *sep, int64_t max, Value list)
+{
+	const char *p = s->s, *end = s->s + s->len, *hit;
+
+	while (max-- != 0 && (hit = mem_find(p, (size_t)(end - p), sep->s, sep->len)) != 0) {
+		if (!push_text(in, list, p, hit))
+			return false;
+		p = hit + sep->len;
+	}
+	return push_text(in, list, p, end);
+}
+
+static void
+reverse_list(SeqObj *l)
+{
+	for (uint32_t i = 0, j = l->n; i + 1 < j; i++) {
+		Value t = l->at[i];
+		l->at[i] = l->at[--j];
+		l->at[j] = t;
+	}
+}
+
+static bool
+rsplit_blanks(Interp *in, const StrObj *s, int64_t max, Value list)
+{
+	const char *p = s->s + s->len;
+	uint32_t cp;
+
+	for (bool rest = false; !rest;) {
+		const char *end, *q = p;
+		/* blanks, then a word, backwards */
+		for (end = p; q > s->s; end = q) {
+			q--;
+			while (((unsigned char)*q & 0xc0) == 0x80)
+				q--;
+			utf8_decode(q, &cp);
+			if (!uc_is_space(cp))
+				break;
+		}
+		if (end == s->s)
+			break;
+		rest = max-- == 0;
+		for (p = end; p > s->s; p = q) {
+			q = p - 1;
+			while (((unsigned char)*q & 0xc0) == 0x80)
+				q--;
+			utf8_decode(q, &cp);
+			if (uc_is_space(cp) && !rest)
+				break;
+		}
+		if (!push_text(in, list, p, end))
+			return false;
+	}
+	reverse_list(SEQ_OF(list));
+	return true;
+}
+
+static bool
+rsplit_sep(Interp *in, const StrObj *s, const StrObj *sep, int64_t max, Value list)
+{
+	const char *end = s->s + s->len, *hit;
+
+	while (max-- != 0 && (hit = mem_rfind(s->s, (size_t)(end - s->s), sep->s, sep->len)) != 0) {
+		if (!push_text(in, list, hit + sep->len, end))
+			return false;
+		end = hit;
+	}
+	if (!push_text(in, list, s->s, end))
+		return false;
+	reverse_list(SEQ_OF(list));
+	return true;
+}
+
+static bool
+split(Interp *in, const char *fn, bool right, Value self, const Args *args, Value *out)
+{
+	Value v[2];
+	int64_t max = -1;
+	StrObj *s = STR_OF(self);
+
+	if (!args_bind(in, fn, args, "sep=,maxsplit=", v) ||
+	    (v[1].kind != V_UNSET && !as_int(in, v[1], &max, "maxsplit", args_span(args, "maxsplit", 1))))
+		return false;
+	*out = vlist(in, 0, 0);
+	if (v[0].kind == V_UNSET || v[0].kind == V_NONE)
+		return right ? rsplit_blanks(in, s, max, *out) : split_blanks(in, s, max, *out);
+	if (v[0].kind != V_STR)
+		return fail(in, args_span(args, "sep", 0), "the separator of %s() must be str or None, "
+		            "not %s", fn, type_name(v[0]));
+	if (!STR_OF(v[0])->len)
+		return fail(in, args_span(args, "sep", 0), "empty separator");
+	return right ? rsplit_sep(in, s, STR_OF(v[0]), max, *out)
+	             : split_sep(in, s, STR_OF(v[0]), max, *out);
+}
+
+SPLIT_METHOD(strsplit_split)
+{
+	return split(in, "str.split", false, self, args, out);
+}
+
+SPLIT_METHOD(strsplit_rsplit)
+{
+	return split(in, "str.rsplit", true, self, args, out);
+}
+
+static bool
+ends_line(uint32_t cp)
+{
+	return (cp >= 10 && cp <= 13) || (cp >= 28 && cp <= 30) || cp == 0x85 || cp == 0x2028 ||
+	       cp == 0x2029;
+}
+
+SPLIT_METHOD(strsplit_splitlines)
+{
+	const char *p = STR_OF(self)->s, *end = p + STR_OF(self)->len;
+	Value v[1];
+	bool keep = false;
+
+	if (!args_bind(in, "str.splitlines", args, "keepends=", v) ||
+	    (v[0].kind != V_UNSET && !value_truth(in, v[0], &keep, args->span)))
+		return false;
+	*out = vlist(in, 0, 0);
+	while (p < end) {
+		const char *line = p, *stop;
+		uint32_t cp = 0;
+		while (p < end && (utf8_decode(p, &cp), !ends_line(cp)))
+			p += utf8_decode(p, &cp);
+		stop = p;
+		if (p < end) {
+			p += utf8_decode(p, &cp);
+			if (cp == '\r' && p < end && *p == '\n')
+				p++;
+		}
+		if (!push_text(in, *out, line, keep ? p : stop))
+			return false;
+	}
+	return true;
+}
+
+static bool
+partition(Interp *in, const char *fn, bool right, Value self, const Args *args, Value *out)
+{
+	StrObj *s = STR_OF(self), *sep;
+	const char *hit;
+	Value v[3];
+
+	if (!args_count(in, fn, args, 1, 1))
+		return false;
+	if (args->pos[0].kind != V_STR)
+		return fail(in, args_at(args, 0), "the separator of %s() must be str, not %s", fn,
+		            type_name(args->pos[0]));
+	sep = STR_OF(args->pos[0]);
+	if (!sep->len)
+		return fail(in, args_at(args, 0), "empty separator");
+	hit = right ? mem_rfind(s->s, s->len, sep->s, sep->len)
+	            : mem_find(s->s, s->len, sep->s, sep->len);
+	v[0] = v[1] = v[2] = vstrz(in, "");
+	if (hit) {
+		v[0] = vstr(in, s->s, (size_t)(hit - s->s));
+		v[1] = args->pos[0];
+		v[2] = vstr(in, hit + sep->len, s->len - (size_t)(hit - s->s) - sep->len);
+	} else {
+		v[right ? 2 : 0] = self;
+	}
+	*out = vtuple(in, v, 3);
+	return true;
+}
+
+SPLIT_METHOD(strsplit_partition)
+{
+	return partition(in, "str.partition", false, self, args, out);
+}
+
+SPLIT_METHOD(strsplit_rpartition)
+{
+	return partition(in, "str.rpartition", true, self, args, out);
+}
+
+SPLIT_METHOD(strsplit_join)
+{
+	Value list;
+	Buf b = {0};
+
+	if (!args_count(in, "str.join", args, 1, 1) ||
+	    !value_to_list(in, args->pos[0], &list, args_at(args, 0)))
+		return false;
+	for (uint32_t i = 0; i < SEQ_OF(list)->n; i++) {
+		Value v = SEQ_OF(list)->at[i];
+		if (v.kind != V_STR) {
+			buf_free(&b);
+			if (is_poison(v))
+				return false;
+			return fail(in, args_at(args, 0), "str.join() needs strings, but item %u is %s; "
+			            "use str() on the items", i, type_name(v));
+		}
+		if (i)
+			buf_put(&b, STR_OF(self)->s, STR_OF(self)->len);
+		buf_put(&b, STR_OF(v)->s, STR_OF(v)->len);
+	}
+	*out = vstr_buf(in, &b);
+	return interp_memory(in, STR_OF(*out)->len);
+}

@@ -1,0 +1,7 @@
+#!/bin/sh
+# bench.sh: times and memory of whole processes, and their ratio to coremltools on the same scripts
+# in the same run (machines differ and are noisy, so ratios count). Nothing here fails.
+BUILD=${BUILD:-build}
+cd "$(dirname "$0")/.." || exit 2
+tests/venv.sh || exit 3
+exec build/venv/bin/python tests/bench.py "$BUILD/milc" "$@"

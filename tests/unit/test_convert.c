@@ -1,0 +1,226 @@
+/* test_convert.c: what convert() refuses, and the interface it makes. Passes are left out. */
+#include "../../src/pass/pass.h"
+#include "world.h"
+
+static Model *
+conv(World *w, ConvertOptions o)
+{
+	/* An edited pipeline has all the checks of the default one; this edit changes nothing. */
+	o.passes = "main=";
+	return convert(w->p, &o, 0);
+}
+
+static void
+test_formats(void)
+{
+	World w;
+
+	world_init(&w, OPSET_NONE);
+	world_return(&w, world_relu(&w, w.x, "y"));
+	Model *m = conv(&w, (ConvertOptions){0});
+	CHECK(m && m->format == FORMAT_MLPROGRAM && m->spec_version == IOS15);
+	CHECK(m->input.n == 1 && m->output.n == 1 && m->input.at[0].dtype == DT_FP32);
+	CHECK(m->output.at[0].has_shape && m->output.at[0].shape[1] == 3);
+	m = conv(&w, (ConvertOptions){.target = IOS14});
+	CHECK(m && m->format == FORMAT_NEURALNETWORK && m->spec_version == IOS13);
+	CHECK(!m->output.at[0].has_shape);
+	m = conv(&w, (ConvertOptions){.target = IOS17});
+	CHECK(m && m->spec_version == IOS17 && m->file_opset == IOS17);
+	CHECK(!conv(&w, (ConvertOptions){.format = FORMAT_MLPROGRAM, .target = IOS14}));
+	CHECK(world_heard(&w, "an ML Program needs iOS15 or newer, but the target is iOS14"));
+	CHECK(!conv(&w, (ConvertOptions){.format = FORMAT_NEURALNETWORK, .target = IOS16}));
+	CHECK(world_heard(&w, "a NeuralNetwork is for targets up to iOS14"));
+	CHECK(!conv(&w, (ConvertOptions){.target = IOS13, .precision = PRECISION_FP16}));
+	CHECK(world_heard(&w, "compute_precision is for ML Programs"));
+	world_free(&w);
+}
+
+static void
+test_names(void)
+{
+	World w;
+
+	world_init(&w, OPSET_NONE);
+	world_return(&w, world_relu(&w, w.x, "x"));
+	CHECK(!conv(&w, (ConvertOptions){0}));
+	CHECK(world_heard(&w, "output 'x' has the name of an input"));
+	Var *two[2] = {world_relu(&w, w.x, "y"), world_relu(&w, w.x, "y")};
+	block_set_outputs(w.f->body, two, 2);
+	CHECK(!conv(&w, (ConvertOptions){0}));
+	CHECK(world_heard(&w, "two outputs are named 'y'"));
+	w.p->default_func = world_str(&w, "other");
+	CHECK(!conv(&w, (ConvertOptions){0}));
+	CHECK(world_heard(&w, "the program has no function 'other'"));
+	world_free(&w);
+}
+
+static void
+test_versions(void)
+{
+	World w;
+	const Tensor *shape;
+	int64_t six = 6;
+
+	world_init(&w, IOS17);
+	shape = tensor_vector_i(&w.arena, DT_INT32, &six, 1);
+	Var *y = build1(&w.b, OP_reshape, world_str(&w, "y"),
+	                ARGS(VAR("x", w.x), TENSOR("shape", shape)));
+	world_return(&w, y);
+	CHECK(!conv(&w, (ConvertOptions){.target = IOS15}));
+	CHECK(world_heard(&w, "reshape is an operation of iOS17, but the model is for iOS15"));
+	CHECK(conv(&w, (ConvertOptions){.target = IOS17}) != 0);
+	w.b.opset = IOS15;
+	Var *z = build1(&w.b, OP_reshape, world_str(&w, "z"),
+	                ARGS(VAR("x", w.x), TENSOR("shape", shape)));
+	world_return(&w, z);
+	CHECK(!conv(&w, (ConvertOptions){.target = IOS17}));
+	CHECK(world_heard(&w, "outdated beside operations of iOS17"));
+	world_return(&w, y);
+	inst_remove(z->def);
+	w.f->opset = IOS16;
+	CHECK(!conv(&w, (ConvertOptions){.target = IOS17}));
+	CHECK(world_heard(&w, "function 'main' has opset_version iOS16, but the program uses"));
+	Func *g = func_new(w.p, world_str(&w, "second"), NOSPAN);
+	w.f->opset = IOS18;
+	g->opset = IOS17;
+	CHECK(!conv(&w, (ConvertOptions){.target = IOS18}));
+	CHECK(world_heard(&w, "all functions of a program need the same"));
+	CHECK(!conv(&w, (ConvertOptions){.target = IOS14}));
+	CHECK(world_heard(&w, "a NeuralNetwork holds only one"));
+	w.p->multifunction = true;
+	CHECK(!conv(&w, (ConvertOptions){.target = IOS17}));
+	CHECK(world_heard(&w, "a multi-function model needs iOS18"));
+	ClassifierSpec cl = {.ints = true};
+	CHECK(!conv(&w, (ConvertOptions){.target = IOS18, .classifier = &cl}));
+	CHECK(world_heard(&w, "a multi-function model cannot be a classifier"));
+	world_free(&w);
+}
+
+static void
+test_results(void)
+{
+	World w;
+	int64_t six[6] = {1, 1, 1, 1, 2, 3};
+
+	world_init(&w, OPSET_NONE);
+	Var *high = build1(
+	    &w.b, OP_reshape, world_str(&w, "high"),
+	    ARGS(VAR("x", w.x), TENSOR("shape", tensor_vector_i(&w.arena, DT_INT32, six, 6))));
+	world_return(&w, high);
+	CHECK(!conv(&w, (ConvertOptions){0}));
+	CHECK(world_heard(&w, "has a result of rank 6"));
+	world_free(&w);
+
+	world_init(&w, OPSET_NONE);
+	Var *b = build1(&w.b, OP_greater, world_str(&w, "b"), ARGS(VAR("x", w.x), VAR("y", w.x)));
+	world_return(&w, b);
+	CHECK(!conv(&w, (ConvertOptions){0}));
+	CHECK(world_heard(&w, "output 'b' has dtype bool"));
+	world_free(&w);
+}
+
+static void
+test_flexible(void)
+{
+	World w;
+
+	world_init(&w, OPSET_NONE);
+	Dim s = sym_new(&w.types, 0);
+	Var *n = world_input(&w, "n", DT_FP32, s, 3);
+	world_return(&w, world_relu(&w, n, "y"));
+	Model *m = conv(&w, (ConvertOptions){0});
+	CHECK(m && m->input.at[1].nrange == 2 && m->input.at[1].range[0].upper == 2);
+	CHECK(m && !m->output.at[0].has_shape && world_heard(&w, "has a dimension without bounds"));
+
+	DimRange dim[2] = {{2, 9, 4, 0}, {3, 3, 3, 0}};
+	InputSpec in = {.name = world_str(&w, "n"),
+	                .has_shape = true,
+	                .rank = 2,
+	                .dim = dim,
+	                .has_default = true,
+	                .default_value = 1.5};
+	ConvertOptions o = {.input = &in, .ninput = 1};
+	m = conv(&w, o);
+	CHECK(m && m->input.at[1].range[0].lower == 2 && m->input.at[1].range[0].upper == 9);
+	CHECK(m && m->input.at[1].shape[0] == 4 && m->input.at[1].optional);
+	CHECK(m && m->input.at[1].default_value == 1.5);
+
+	int64_t shapes[6] = {8, 3, 16, 3, 8, 3};
+	in.nshape = 3;
+	in.shape = shapes;
+	in.dflt_shape = 1;
+	m = conv(&w, o);
+	CHECK(m && m->input.at[1].nenum == 2 && m->input.at[1].enumerated[0] == 16);
+
+	in.nshape = 0;
+	dim[0].upper = -1;
+	CHECK(!conv(&w, o));
+	CHECK(world_heard(&w, "dimension 0 of input 'n' has no upper bound"));
+	dim[0] = (DimRange){5, 2, 5, 0};
+	CHECK(!conv(&w, o));
+	CHECK(world_heard(&w, "has lower bound 5 above its upper bound 2"));
+	dim[0] = (DimRange){2, 9, 1, 0};
+	CHECK(!conv(&w, o));
+	CHECK(world_heard(&w, "has the default 1 outside of its range 2 to 9"));
+	dim[0] = (DimRange){2, 9, 2, 0};
+	in.dtype = DT_FP16;
+	CHECK(!conv(&w, o));
+	CHECK(world_heard(&w, "which needs minimum_deployment_target iOS16 or newer"));
+	in.dtype = DT_INT32;
+	CHECK(conv(&w, o) && world_heard(&w, "is not that of the program, fp32, which counts"));
+	in.name = world_str(&w, "q");
+	CHECK(conv(&w, o) && world_heard(&w, "the program has no input 'q'"));
+	in.name = 0;
+	CHECK(!conv(&w, o) && world_heard(&w, "an element of inputs has no name"));
+	world_free(&w);
+}
+
+static void
+test_classifier(void)
+{
+	World w;
+
+	world_init(&w, OPSET_NONE);
+	Var *p = world_relu(&w, w.x, "p");
+	Var *two[2] = {world_relu(&w, p, "q"), p};
+	block_set_outputs(w.f->body, two, 2);
+	const Str *labels[2] = {world_str(&w, "cat"), world_str(&w, "dog")};
+	ClassifierSpec cl = {.n = 2, .label = labels, .probs = world_str(&w, "nothing")};
+	CHECK(!conv(&w, (ConvertOptions){.classifier = &cl}));
+	CHECK(world_heard(&w, "predicted_probabilities_output is 'nothing'"));
+	cl.probs = world_str(&w, "p");
+	Model *m = conv(&w, (ConvertOptions){.classifier = &cl});
+	CHECK(m && m->output.n == 3 && m->output.at[0].kind == FEATURE_STRING);
+	CHECK(m && m->output.at[1].kind == FEATURE_DICT && m->output.at[1].key == DT_STRING);
+	CHECK(m && !strcmp(m->output.at[2].name->s, "q"));
+	CHECK(m && !strcmp(m->predicted_probs, "classLabel_probs"));
+	world_free(&w);
+}
+
+static void
+test_states(void)
+{
+	World w;
+	Dim dim[1] = {4};
+
+	world_init(&w, IOS18);
+	const Type *t = type_state(&w.types, type_tensor(&w.types, DT_FP32, dim, 1));
+	block_add_param(w.f->body, world_str(&w, "s"), t);
+	world_return(&w, world_relu(&w, w.x, "y"));
+	CHECK(!conv(&w, (ConvertOptions){.target = IOS18}));
+	CHECK(world_heard(&w, "state 's' has dtype fp32, but states are fp16"));
+	world_free(&w);
+}
+
+int
+main(void)
+{
+	test_formats();
+	test_names();
+	test_versions();
+	test_results();
+	test_flexible();
+	test_classifier();
+	test_states();
+	return check_report();
+}

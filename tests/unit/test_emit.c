@@ -1,0 +1,172 @@
+/* test_emit.c: models written and read again: the same bytes, the same text; which constants go to
+ * the weights file; what cannot be written.
+ */
+#include "../../src/emit/emit.h"
+#include "../../src/emit/spec.h"
+#include "../../src/pass/pass.h"
+#include "../../src/read/read.h"
+#include "world.h"
+
+#include <stdlib.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+static char folder[] = "/tmp/milc-emit-XXXXXX";
+
+static const char *
+path_of(World *w, const char *name)
+{
+	return arena_printf(&w->arena, "%s/%s", folder, name);
+}
+
+static Model *
+conv(World *w, Opset target)
+{
+	return convert(w->p, &(ConvertOptions){.target = target, .passes = "none"}, 0);
+}
+
+static bool
+emit(World *w, const Model *m, const char *name)
+{
+	return emit_model(m, &(EmitCtx){.path = path_of(w, name), .diag = &w->diag});
+}
+
+static Model *
+reread(World *w, const char *name)
+{
+	ReadCtx c = {&w->arena, &w->names, &w->types, &w->diag, path_of(w, name)};
+
+	return read_model(&c);
+}
+
+static bool
+same_spec(World *w, const Model *a, const Model *b)
+{
+	Buf x = {0}, y = {0};
+	bool same = emit_spec(a, &w->diag, NOSPAN, &x) && emit_spec(b, &w->diag, NOSPAN, &y) &&
+	            x.n == y.n && !memcmp(x.at, y.at, x.n);
+
+	buf_free(&x);
+	buf_free(&y);
+	return same;
+}
+
+static void
+test_round_trip(void)
+{
+	static const DType types[] = {DT_FP32, DT_FP16, DT_INT32};
+	World w;
+
+	for (size_t k = 0; k < countof(types); k++) {
+		world_init(&w, IOS18);
+		Var *v = world_input(&w, "v", types[k], 4, 3);
+		Var *y = world_add(&w, v, world_ramp(&w, types[k], 4, 3), "y");
+		world_return(&w, y);
+		Model *m = conv(&w, IOS18);
+		CHECK(m && emit(&w, m, "a.mlpackage"));
+		Model *n = reread(&w, "a.mlpackage");
+		CHECK(n && n->spec_version == IOS18 && n->prog->funcs.at[0]->opset == IOS18);
+		CHECK(n && same_spec(&w, m, n));
+		const Var *c = n ? inst_arg(n->prog->funcs.at[0]->body->out[0]->var->def, "y") : 0;
+		CHECK(c && c->val && tensor_f(c->val, 11) == 11);
+		diag_flush(&w.diag);
+		CHECK(w.said.n == 0);
+		world_free(&w);
+	}
+}
+
+static void
+test_weights_rule(void)
+{
+	World w;
+	Weights k;
+	Model m = {.spec_version = IOS17};
+
+	world_init(&w, IOS17);
+	weights_init(&k, &w.arena, &m);
+	CHECK(weights_wants(&k, world_ramp(&w, DT_FP32, 2, 5)));
+	CHECK(!weights_wants(&k, world_ramp(&w, DT_FP32, 3, 3)));
+	CHECK(weights_wants(&k, world_ramp(&w, DT_UINT8, 2, 5)));
+	CHECK(!weights_wants(&k, world_ramp(&w, DT_INT32, 2, 5)));
+	CHECK(!weights_wants(&k, world_ramp(&w, DT_BOOL, 2, 5)));
+	k.spec_version = IOS18;
+	CHECK(weights_wants(&k, world_ramp(&w, DT_INT32, 2, 5)));
+	CHECK(!weights_wants(&k, world_ramp(&w, DT_INT64, 2, 5)));
+	const Tensor *a = world_ramp(&w, DT_FP32, 4, 5), *b = world_ramp(&w, DT_FP16, 2, 5);
+	CHECK(weights_offset(&k, a) == 64 && weights_offset(&k, b) == 256);
+	CHECK(weights_offset(&k, a) == 64 && k.list.n == 2);
+	CHECK(packed_size(world_ramp(&w, DT_UINT3, 3, 1)) == 2);
+	Tensor *t = tensor_new(&w.arena, DT_UINT3, (const int64_t[]){3}, 1);
+	memcpy(t->data, "\5\6\7", 3);
+	uint8_t bits[2];
+	pack_bits(t, bits);
+	CHECK(bits[0] == 0xf5 && bits[1] == 0x01);
+	world_free(&w);
+}
+
+static void
+test_text(void)
+{
+	World w;
+	Buf text = {0};
+
+	world_init(&w, IOS18);
+	Var *v = world_input(&w, "v", DT_FP32, 4, 3);
+	Var *y = world_add(&w, v, world_ramp(&w, DT_FP32, 4, 3), "y");
+	world_return(&w, world_add(&w, y, world_ramp(&w, DT_FP32, 4, 3), "z"));
+	Model *m = conv(&w, IOS18);
+	CHECK(m && emit_mil_text(m, &text));
+	CHECK(text.at && strstr(text.at, "main<ios18>") && strstr(text.at, "uint64(64)"));
+	CHECK(text.at && strstr(text.at, "uint64(192)")); /* the second constant's record */
+	CHECK(m && emit(&w, m, "a.mil"));
+	buf_free(&text);
+	world_free(&w);
+}
+
+static void
+test_refused(void)
+{
+	World w;
+
+	world_init(&w, IOS15);
+	world_return(&w, world_relu(&w, w.x, "y"));
+	Model *m = conv(&w, IOS15);
+	CHECK(m && !emit(&w, m, "a.onnx") && world_heard(&w, "does not say what to write"));
+	CHECK(m && !emit(&w, m, "a.mlmodel") && world_heard(&w, "is the form of a NeuralNetwork"));
+	CHECK(target_for_path("x.mlpackage/") && target_for_path("x.mlpackage/")->folder);
+	CHECK(!target_for_path(".mlmodel"));
+	world_free(&w);
+}
+
+static void
+test_no_weights(void)
+{
+	World w;
+	struct stat st;
+
+	world_init(&w, IOS15);
+	world_return(&w, world_relu(&w, w.x, "y"));
+	Model *m = conv(&w, IOS15);
+	vec_push(&w.arena, &m->user, (MetaPair){"key", "old"});
+	vec_push(&w.arena, &m->user, (MetaPair){"key", "new"});
+	CHECK(emit(&w, m, "b.mlpackage"));
+	CHECK(stat(path_of(&w, "b.mlpackage/Data/com.apple.CoreML/weights"), &st) == 0);
+	Model *n = reread(&w, "b.mlpackage");
+	CHECK(n && n->user.n == 3 && !strcmp(n->user.at[2].val, "new"));
+	world_free(&w);
+}
+
+int
+main(void)
+{
+	if (!mkdtemp(folder))
+		return 1;
+	test_round_trip();
+	test_weights_rule();
+	test_text();
+	test_refused();
+	test_no_weights();
+	if (system("rm -rf /tmp/milc-emit-*") != 0)
+		return 1;
+	return check_report();
+}

@@ -1,0 +1,110 @@
+/* world.h: a program with one input, for the tests of passes, conversion, writers and readers. */
+#ifndef MILC_TESTS_WORLD_H
+#define MILC_TESTS_WORLD_H
+
+#include "../../src/ir/build.h"
+#include "../../src/model.h"
+#include "check.h"
+
+typedef struct World {
+	Arena arena;
+	Interner names;
+	Types types;
+	Diag diag;
+	Program *p;
+	Func *f;
+	Builder b;
+	Var *x; /* fp32[2, 3] */
+	Buf said;
+} World;
+
+static inline void
+world_hear(void *ctx, const char *text, size_t n)
+{
+	buf_put(ctx, text, n);
+}
+
+static inline const Str *
+world_str(World *w, const char *s)
+{
+	return intern_cstr(&w->names, s);
+}
+
+static inline Var *
+world_input(World *w, const char *name, DType t, Dim a, Dim b)
+{
+	Dim dim[2] = {a, b};
+
+	return block_add_param(w->f->body, world_str(w, name), type_tensor(&w->types, t, dim, 2));
+}
+
+static inline void
+world_init(World *w, Opset opset)
+{
+	memset(w, 0, sizeof *w);
+	intern_init(&w->names, &w->arena);
+	types_init(&w->types, &w->arena, &w->names);
+	diag_init(&w->diag, &w->arena);
+	w->diag.sink = world_hear;
+	w->diag.sink_ctx = &w->said;
+	w->p = program_new(&w->arena, &w->names, &w->types, &w->diag);
+	w->p->default_func = world_str(w, "main");
+	w->f = func_new(w->p, w->p->default_func, NOSPAN);
+	w->f->opset = opset;
+	builder_init(&w->b, w->p, w->f);
+	w->b.opset = opset;
+	w->b.counts = name_counts_new(&w->arena);
+	w->x = world_input(w, "x", DT_FP32, 2, 3);
+}
+
+static inline void
+world_free(World *w)
+{
+	buf_free(&w->said);
+	intern_free(&w->names);
+	arena_free(&w->arena);
+}
+
+/* The messages since the last call contain `want`. */
+static inline bool
+world_heard(World *w, const char *want)
+{
+	diag_flush(&w->diag);
+	bool found = w->said.at && strstr(w->said.at, want);
+	if (!found)
+		fprintf(stderr, "\tsaid: %s\n", w->said.at ? w->said.at : "nothing");
+	buf_clear(&w->said);
+	return found;
+}
+
+static inline Var *
+world_relu(World *w, Var *v, const char *name)
+{
+	return build1(&w->b, OP_relu, name ? world_str(w, name) : 0, ARGS(VAR("x", v)));
+}
+
+static inline Var *
+world_add(World *w, Var *v, const Tensor *t, const char *name)
+{
+	return build1(&w->b, OP_add, name ? world_str(w, name) : 0,
+	              ARGS(VAR("x", v), TENSOR("y", t)));
+}
+
+static inline void
+world_return(World *w, Var *v)
+{
+	block_set_outputs(w->f->body, &v, 1);
+}
+
+static inline const Tensor *
+world_ramp(World *w, DType t, int64_t a, int64_t b)
+{
+	int64_t dim[2] = {a, b};
+	Tensor *r = tensor_new(&w->arena, t, dim, 2);
+
+	for (int64_t i = 0; i < r->count; i++)
+		tensor_set_f(r, i, (double)i);
+	return r;
+}
+
+#endif
