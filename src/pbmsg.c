@@ -276,3 +276,15 @@ msg_bytes(const Msg *m, const char *field)
 {
 	return (const ProtobufCBinaryData *)member(m, field_of(m, field));
 }
+
+bool
+msg_repeated(const Msg *m, const char *field)
+{
+	return field_of(m, field)->label == PROTOBUF_C_LABEL_REPEATED;
+}
+
+const float *
+msg_float_array(const Msg *m, const char *field)
+{
+	return *(float *const *)member(m, field_of(m, field));
+}

@@ -27,8 +27,16 @@ PRELUDE = (
 )
 
 
-def peer(script, out):
-    """Runs the script; writes its models into `out`; returns (text, [(file, format)])."""
+# What the command line can say in place of ct.convert's arguments; tried on tests/flags/*.mil.
+FLAGS = [(["-t", "neuralnetwork", "--target", "iOS14"], {"convert_to": "neuralnetwork", "target": "iOS14"})] + [
+    (["--target", t, "--precision", p], {"target": t, "precision": "FLOAT" + p[2:]})
+    for t in ("iOS15", "iOS16", "iOS17", "iOS18")
+    for p in ("fp16", "fp32")
+]
+
+
+def peer(script, out, flags=None):
+    """Runs the script; writes its models into `out`; returns (text, files, whether it saves)."""
     import coremltools as ct
     from coremltools.converters.mil import Builder as mb
     from coremltools.converters.mil.mil import Program
@@ -39,6 +47,12 @@ def peer(script, out):
 
     def recording_convert(*a, **k):
         k.setdefault("skip_model_load", True)
+        if flags and "convert_to" in flags:
+            k["convert_to"] = flags["convert_to"]
+        if flags and "target" in flags:
+            k["minimum_deployment_target"] = getattr(ct.target, flags["target"])
+        if flags and "precision" in flags:
+            k["compute_precision"] = getattr(ct.precision, flags["precision"])
         made.append(convert(*a, **k))
         return made[-1]
 
@@ -91,7 +105,8 @@ def near(want, got):
 
 
 def one(args):
-    script, milc, compare_path = args
+    script, milc, compare_path, flags = args
+    given, meant = flags or ([], None)
     warnings.filterwarnings("ignore")
     logging.disable(logging.CRITICAL)
     spec = importlib.util.spec_from_file_location("compare_models", compare_path)
@@ -108,11 +123,11 @@ def one(args):
         a, b = os.path.join(tmp, "peer"), os.path.join(tmp, "milc")
         os.mkdir(a)
         try:
-            text, files, saved = peer(script, a)
+            text, files, saved = peer(script, a, meant)
         except BaseException as e:
             return script, False, f"coremltools refuses it: {type(e).__name__}: {str(e)[:200]}"
         out = b + "/" if saved else os.path.join(b, files[0])
-        p = subprocess.run([milc, os.path.basename(script), "-o", out], cwd=os.path.dirname(script),
+        p = subprocess.run([milc, os.path.basename(script), "-o", out, *given], cwd=os.path.dirname(script),
                            capture_output=True, text=True)
         if p.returncode:
             return script, False, "milc refuses it: " + p.stderr[:300]
@@ -137,13 +152,15 @@ def main():
         top = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
         found = glob.glob(f"{top}/examples/*.mil") + glob.glob(f"{top}/tests/**/*.mil", recursive=True)
         scripts = [s for s in sorted(found) if not os.path.exists(s[:-4] + ".err")]
+    jobs = [(s, milc, compare, None) for s in scripts]
+    jobs += [(s, milc, compare, f) for s in scripts if "/tests/flags/" in s for f in FLAGS]
     failed = 0
     with multiprocessing.Pool(2) as pool:
-        for script, ok, why in pool.imap(one, [(s, milc, compare) for s in scripts], 4):
+        for job, (script, ok, why) in zip(jobs, pool.imap(one, jobs, 4)):
             if not ok:
                 failed += 1
-                print(f"FAILED {os.path.relpath(script)}: {why}")
-    print(f"{len(scripts) - failed} passed, {failed} failed")
+                print(f"FAILED {os.path.relpath(script)} {' '.join(job[3][0]) if job[3] else ''}: {why}")
+    print(f"{len(jobs) - failed} passed, {failed} failed")
     sys.exit(failed != 0)
 
 

@@ -85,6 +85,7 @@ skip_first(PassCtx *c, Inst *second, Var *x)
 	inst_name_set(second, name_join(c, x->name, suffix));
 	if (!var_is_function_output(v))
 		v->name = second->name;
+	func_changed(second->parent->func);
 }
 
 static bool

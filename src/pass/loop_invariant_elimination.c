@@ -102,6 +102,7 @@ simplify(PassCtx *c, Inst *loop)
 			bypass(c, loop, k);
 	drop_results(c, loop, drop);
 	inst_name_set(loop, name_join(c, loop->name, "_renamed"));
+	func_changed(loop->parent->func);
 	return true;
 }
 

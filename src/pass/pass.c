@@ -432,6 +432,12 @@ pipeline_run(const Pipeline *pl, PassCtx *c, const PassRunOptions *o)
 
 /* ---- for passes ---- */
 
+void
+func_changed(Func *f)
+{
+	f->nvar++;
+}
+
 static bool
 each_in_block(PassCtx *c, Block *b, Opcode op, bool (*fn)(PassCtx *c, Inst *i))
 {

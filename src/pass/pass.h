@@ -84,6 +84,9 @@ bool pipeline_run(const Pipeline *pl, PassCtx *c, const PassRunOptions *o);
 /* Runs fn for each instruction with opcode op in all functions and nested blocks; safe against
  * removal of the instruction at hand. Stops at false. */
 bool pass_each(PassCtx *c, Opcode op, bool (*fn)(PassCtx *c, Inst *i));
+/* For a pass that renamed values or changed operands, and neither built nor removed anything: those
+ * that had nothing to do before may have now. */
+void func_changed(Func *f);
 /* A builder that inserts before i with its function's opset, and i's span. */
 Builder pass_builder_before(PassCtx *c, Inst *i);
 /* Replaces i's (only) output by v everywhere and removes i. When i's output is an output of its

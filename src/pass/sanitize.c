@@ -77,6 +77,7 @@ sanitize(Sanitizer *s, const Str *name)
 	}
 	buf_free(&b);
 	nameset_add(&s->met, clean, 1);
+	s->changed = true;
 	return clean;
 }
 

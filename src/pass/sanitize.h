@@ -11,6 +11,7 @@ typedef struct Sanitizer {
 	PassCtx *c;
 	const char *prefix; /* for names that begin with a digit */
 	NameSet met;        /* names met so far; changed ones keep clear of them */
+	bool changed;       /* some name was */
 } Sanitizer;
 
 bool name_is_sane(const Str *name);

@@ -36,6 +36,8 @@ sanitize_func(PassCtx *c, Func *f)
 	for (uint32_t k = 0; k < n; k++)
 		if (k == 0 || out[k] != out[k - 1])
 			sanitize_output(&s, out[k], true);
+	if (s.changed)
+		func_changed(f);
 }
 
 bool

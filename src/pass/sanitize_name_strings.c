@@ -68,6 +68,8 @@ pass_sanitize_name_strings(PassCtx *c)
 		nameset_init(&p.vars.met, c->arena, nameset_guess(fu));
 		nameset_init(&p.ops.met, c->arena, nameset_guess(fu));
 		sanitize_block(&p, fu->body);
+		if (p.vars.changed || p.ops.changed)
+			func_changed(fu);
 	}
 	return true;
 }

@@ -50,8 +50,10 @@ unknown_keyword(Interp *in, const char *fn, const Kwarg *kw, const Param *p, uin
 	}
 	near = n ? nearest(kw->name->s, names, n) : 0;
 	if (near)
-		return fail(in, kw->span, "%s() got an unexpected keyword argument '%s'; did you "
-		            "mean '%s'?", fn, kw->name->s, near);
+		return fail(in, kw->span,
+		            "%s() got an unexpected keyword argument '%s'; did you "
+		            "mean '%s'?",
+		            fn, kw->name->s, near);
 	return fail(in, kw->span, "%s() got an unexpected keyword argument '%s'", fn, kw->name->s);
 }
 
@@ -62,7 +64,8 @@ bind_keyword(Interp *in, const char *fn, const Kwarg *kw, const Param *p, uint32
 		if (p[i].len != kw->name->len || memcmp(p[i].name, kw->name->s, p[i].len))
 			continue;
 		if (p[i].posonly)
-			return fail(in, kw->span, "%s() takes '%s' only by position", fn, kw->name->s);
+			return fail(in, kw->span, "%s() takes '%s' only by position", fn,
+			            kw->name->s);
 		if (out[i].kind != V_UNSET)
 			return fail(in, kw->span, "%s() got multiple values for argument '%s'", fn,
 			            kw->name->s);
@@ -83,8 +86,10 @@ args_bind(Interp *in, const char *fn, const Args *args, const char *params, Valu
 		most += !p[i].kwonly;
 	}
 	if (args->npos > most)
-		return fail(in, args_at(args, most), "%s() takes at most %u positional argument%s, "
-		            "%u were given", fn, most, most == 1 ? "" : "s", args->npos);
+		return fail(in, args_at(args, most),
+		            "%s() takes at most %u positional argument%s, "
+		            "%u were given",
+		            fn, most, most == 1 ? "" : "s", args->npos);
 	for (uint32_t i = 0; i < args->npos; i++)
 		out[i] = args->pos[i];
 	for (uint32_t i = 0; i < args->nkw; i++)
@@ -237,16 +242,16 @@ typedef struct DTypeName {
 
 /* What dtype_from_numpy() does not know: codes and other spellings. */
 static const DTypeName dtype_alias[] = {
-    {"?", DT_BOOL},      {"b1", DT_BOOL},     {"bool_", DT_BOOL},  {"f2", DT_FP16},
-    {"f4", DT_FP32},     {"f8", DT_FP64},     {"e", DT_FP16},      {"f", DT_FP32},
-    {"d", DT_FP64},      {"half", DT_FP16},   {"single", DT_FP32}, {"double", DT_FP64},
-    {"float", DT_FP64},  {"int", DT_INT64},   {"uint", DT_UINT64}, {"i1", DT_INT8},
-    {"i2", DT_INT16},    {"i4", DT_INT32},    {"i8", DT_INT64},    {"u1", DT_UINT8},
-    {"u2", DT_UINT16},   {"u4", DT_UINT32},   {"u8", DT_UINT64},   {"b", DT_INT8},
-    {"h", DT_INT16},     {"i", DT_INT32},     {"l", DT_INT64},     {"q", DT_INT64},
-    {"B", DT_UINT8},     {"H", DT_UINT16},    {"I", DT_UINT32},    {"L", DT_UINT64},
-    {"Q", DT_UINT64},    {"byte", DT_INT8},   {"ubyte", DT_UINT8}, {"short", DT_INT16},
-    {"ushort", DT_UINT16}, {"intc", DT_INT32}, {"uintc", DT_UINT32}, {"intp", DT_INT64},
+    {"?", DT_BOOL},         {"b1", DT_BOOL},    {"bool_", DT_BOOL},   {"f2", DT_FP16},
+    {"f4", DT_FP32},        {"f8", DT_FP64},    {"e", DT_FP16},       {"f", DT_FP32},
+    {"d", DT_FP64},         {"half", DT_FP16},  {"single", DT_FP32},  {"double", DT_FP64},
+    {"float", DT_FP64},     {"int", DT_INT64},  {"uint", DT_UINT64},  {"i1", DT_INT8},
+    {"i2", DT_INT16},       {"i4", DT_INT32},   {"i8", DT_INT64},     {"u1", DT_UINT8},
+    {"u2", DT_UINT16},      {"u4", DT_UINT32},  {"u8", DT_UINT64},    {"b", DT_INT8},
+    {"h", DT_INT16},        {"i", DT_INT32},    {"l", DT_INT64},      {"q", DT_INT64},
+    {"B", DT_UINT8},        {"H", DT_UINT16},   {"I", DT_UINT32},     {"L", DT_UINT64},
+    {"Q", DT_UINT64},       {"byte", DT_INT8},  {"ubyte", DT_UINT8},  {"short", DT_INT16},
+    {"ushort", DT_UINT16},  {"intc", DT_INT32}, {"uintc", DT_UINT32}, {"intp", DT_INT64},
     {"longlong", DT_INT64}, {"long", DT_INT64},
 };
 
@@ -276,8 +281,10 @@ as_dtype(Interp *in, Value v, DType *out, Span at)
 		*out = (DType)v.i;
 		return true;
 	case V_TYPE:
-		*out = v.i == V_FLOAT ? DT_FP64 : v.i == V_INT ? DT_INT64
-		       : v.i == V_BOOL ? DT_BOOL : DT_NONE;
+		*out = v.i == V_FLOAT  ? DT_FP64
+		       : v.i == V_INT  ? DT_INT64
+		       : v.i == V_BOOL ? DT_BOOL
+		                       : DT_NONE;
 		break;
 	case V_NONE:
 		*out = DT_FP64;
@@ -285,7 +292,9 @@ as_dtype(Interp *in, Value v, DType *out, Span at)
 	case V_STR:
 		*out = dtype_named(STR_OF(v)->s);
 		if (*out == DT_NONE && STR_OF(v)->s[0] == '>')
-			return fail(in, at, "big-endian data types such as '%.20s' are not supported",
+			return fail(in, at,
+			            "big-endian data types such as '%.20s' are not "
+			            "supported",
 			            STR_OF(v)->s);
 		if (*out == DT_NONE)
 			return fail(in, at, "data type '%.40s' not understood", STR_OF(v)->s);

@@ -145,7 +145,8 @@ no_attr(Interp *in, Value v, const Str *name, Span at)
 	if (v.kind == V_HOST && host_refuses(in, "attribute", v, vstr_of(in, name), at))
 		return false;
 	if (v.kind == V_MODULE)
-		return fail(in, at, "module '%s' has no attribute '%s'", MODULE_OF(v)->name, name->s);
+		return fail(in, at, "module '%s' has no attribute '%s'", MODULE_OF(v)->name,
+		            name->s);
 	if (v.kind == V_TYPE)
 		return fail(in, at, "type '%s' has no attribute '%s'", type_value_name(v), name->s);
 	if (near)

@@ -1,5 +1,5 @@
-/* builtins.c: the table of builtin functions, and those of them that are neither types (types.c) nor
- * makers of iterators (itertools.c).
+/* builtins.c: the table of builtin functions, and those of them that are neither types (types.c)
+ * nor makers of iterators (itertools.c).
  */
 #include "builtins.h"
 
@@ -37,12 +37,16 @@ BUILTIN(print)
 	if (!args_bind(in, "print", &kw, "*,sep=,end=,flush=,file=", v))
 		return false;
 	if (v[3].kind != V_UNSET && v[3].kind != V_NONE)
-		return fail(in, args_span(args, "file", 0), "print() writes to the standard output "
+		return fail(in, args_span(args, "file", 0),
+		            "print() writes to the standard output "
 		            "only; leave out file=");
 	for (int i = 0; i < 2; i++)
 		if (v[i].kind != V_UNSET && v[i].kind != V_NONE && v[i].kind != V_STR)
-			return fail(in, args_span(args, i ? "end" : "sep", 0), "%s of print() must be "
-			            "None or a str, not %s", i ? "end" : "sep", type_name(v[i]));
+			return fail(in, args_span(args, i ? "end" : "sep", 0),
+			            "%s of print() must "
+			            "be "
+			            "None or a str, not %s",
+			            i ? "end" : "sep", type_name(v[i]));
 	for (uint32_t i = 0; i < args->npos; i++) {
 		if (i && v[0].kind == V_STR)
 			buf_put(&b, STR_OF(v[0])->s, STR_OF(v[0])->len);
@@ -176,7 +180,9 @@ BUILTIN(chr)
 	if (cp < 0 || cp > 0x10ffff)
 		return fail(in, args->span, "chr() takes a code point in range(0x110000)");
 	if (cp >= 0xd800 && cp < 0xe000)
-		return fail(in, args->span, "chr() of a surrogate (0xd800 to 0xdfff) is not supported");
+		return fail(in, args->span,
+		            "chr() of a surrogate (0xd800 to 0xdfff) is not "
+		            "supported");
 	utf8_put(&b, (uint32_t)cp);
 	*out = vstr_buf(in, &b);
 	return true;
@@ -226,7 +232,8 @@ BUILTIN(sum)
 	interp_push(in, acc);
 	while ((r = value_next(in, it, &item, args->span)) > 0) {
 		/* sum() adds with +, never in place */
-		if (!interp_steps(in, 1) || !value_binary(in, BIN_ADD, acc, item, &acc, args->span)) {
+		if (!interp_steps(in, 1) ||
+		    !value_binary(in, BIN_ADD, acc, item, &acc, args->span)) {
 			r = -1;
 			break;
 		}
@@ -245,8 +252,7 @@ any_all(Interp *in, const char *fn, bool stop, const Args *args, Value *out)
 	bool truth = !stop;
 	int r;
 
-	if (!args_count(in, fn, args, 1, 1) ||
-	    !value_iter(in, args->pos[0], &it, args_at(args, 0)))
+	if (!args_count(in, fn, args, 1, 1) || !value_iter(in, args->pos[0], &it, args_at(args, 0)))
 		return false;
 	interp_push(in, it);
 	while (truth != stop && (r = value_next(in, it, &item, args->span)) != 0)
@@ -315,8 +321,10 @@ min_max(Interp *in, const char *fn, CmpOp op, const Args *args, Value *out)
 	if (!args->npos)
 		return fail(in, args->span, "%s() takes at least 1 argument, 0 given", fn);
 	if (args->npos > 1 && v[1].kind != V_UNSET)
-		return fail(in, args_span(args, "default", 0), "%s() takes default= only with one "
-		            "iterable", fn);
+		return fail(in, args_span(args, "default", 0),
+		            "%s() takes default= only with one "
+		            "iterable",
+		            fn);
 	if (args->npos > 1)
 		list = vlist(in, args->pos, args->npos);
 	else if (!value_to_list(in, args->pos[0], &list, args_at(args, 0)))
@@ -324,7 +332,8 @@ min_max(Interp *in, const char *fn, CmpOp op, const Args *args, Value *out)
 	if (!SEQ_OF(list)->n) {
 		*out = v[1];
 		return v[1].kind != V_UNSET ||
-		       fail(in, args->span, "%s() of an empty iterable; default= gives a result", fn);
+		       fail(in, args->span, "%s() of an empty iterable; default= gives a result",
+		            fn);
 	}
 	interp_push(in, list);
 	ok = best_of(in, op, list, v[0], out, args->span);
@@ -489,9 +498,18 @@ refused(Interp *in, Value self, const Args *args, Value *out)
 
 /* ---- the table ---- */
 
-#define FN(name) {#name, builtin_##name, 0}
-#define TYPE(name, kind) {#name, 0, kind}
-#define REFUSED(name) {#name, refused, -1}
+#define FN(name)                                                                                   \
+	{                                                                                          \
+#name, builtin_##name, 0                                                           \
+	}
+#define TYPE(name, kind)                                                                           \
+	{                                                                                          \
+#name, 0, kind                                                                     \
+	}
+#define REFUSED(name)                                                                              \
+	{                                                                                          \
+#name, refused, -1                                                                 \
+	}
 typedef struct Builtin {
 	const char *name;
 	BuiltinFn *fn;
@@ -499,20 +517,79 @@ typedef struct Builtin {
 } Builtin;
 
 static const Builtin builtins[] = {
-    FN(len), FN(print), FN(abs), FN(round), FN(divmod), FN(pow), FN(hex), FN(oct), FN(bin), FN(chr),
-    FN(ord), FN(sum), FN(any), FN(all), FN(min), FN(max), FN(sorted), FN(repr), FN(ascii),
-    FN(format), FN(isinstance), FN(callable), FN(getattr), FN(hasattr), FN(setattr), FN(enumerate),
-    FN(zip), FN(map), FN(filter), FN(reversed), FN(iter), FN(next),
-    TYPE(int, V_INT), TYPE(float, V_FLOAT), TYPE(bool, V_BOOL), TYPE(str, V_STR),
-    TYPE(bytes, V_BYTES), TYPE(list, V_LIST), TYPE(tuple, V_TUPLE), TYPE(dict, V_DICT),
-    TYPE(set, V_SET), TYPE(range, V_RANGE), TYPE(slice, V_SLICE), TYPE(type, TYPE_TYPE),
-    TYPE(object, TYPE_OBJECT), TYPE(complex, TYPE_COMPLEX), TYPE(frozenset, TYPE_FROZENSET),
-    REFUSED(open), REFUSED(exec), REFUSED(eval), REFUSED(compile), REFUSED(input),
-    REFUSED(globals), REFUSED(locals), REFUSED(vars), REFUSED(dir), REFUSED(__import__),
-    REFUSED(breakpoint), REFUSED(exit), REFUSED(quit), REFUSED(help), REFUSED(memoryview),
-    REFUSED(bytearray), REFUSED(property), REFUSED(staticmethod), REFUSED(classmethod),
-    REFUSED(super), REFUSED(delattr), REFUSED(id), REFUSED(hash), REFUSED(issubclass),
-    REFUSED(aiter), REFUSED(anext),
+    FN(len),
+    FN(print),
+    FN(abs),
+    FN(round),
+    FN(divmod),
+    FN(pow),
+    FN(hex),
+    FN(oct),
+    FN(bin),
+    FN(chr),
+    FN(ord),
+    FN(sum),
+    FN(any),
+    FN(all),
+    FN(min),
+    FN(max),
+    FN(sorted),
+    FN(repr),
+    FN(ascii),
+    FN(format),
+    FN(isinstance),
+    FN(callable),
+    FN(getattr),
+    FN(hasattr),
+    FN(setattr),
+    FN(enumerate),
+    FN(zip),
+    FN(map),
+    FN(filter),
+    FN(reversed),
+    FN(iter),
+    FN(next),
+    TYPE(int, V_INT),
+    TYPE(float, V_FLOAT),
+    TYPE(bool, V_BOOL),
+    TYPE(str, V_STR),
+    TYPE(bytes, V_BYTES),
+    TYPE(list, V_LIST),
+    TYPE(tuple, V_TUPLE),
+    TYPE(dict, V_DICT),
+    TYPE(set, V_SET),
+    TYPE(range, V_RANGE),
+    TYPE(slice, V_SLICE),
+    TYPE(type, TYPE_TYPE),
+    TYPE(object, TYPE_OBJECT),
+    TYPE(complex, TYPE_COMPLEX),
+    TYPE(frozenset, TYPE_FROZENSET),
+    REFUSED(open),
+    REFUSED(exec),
+    REFUSED(eval),
+    REFUSED(compile),
+    REFUSED(input),
+    REFUSED(globals),
+    REFUSED(locals),
+    REFUSED(vars),
+    REFUSED(dir),
+    REFUSED(__import__),
+    REFUSED(breakpoint),
+    REFUSED(exit),
+    REFUSED(quit),
+    REFUSED(help),
+    REFUSED(memoryview),
+    REFUSED(bytearray),
+    REFUSED(property),
+    REFUSED(staticmethod),
+    REFUSED(classmethod),
+    REFUSED(super),
+    REFUSED(delattr),
+    REFUSED(id),
+    REFUSED(hash),
+    REFUSED(issubclass),
+    REFUSED(aiter),
+    REFUSED(anext),
 };
 
 bool
@@ -525,8 +602,8 @@ builtin_lookup(Interp *in, const Str *name, Value *out)
 		if (!b->fn)
 			*out = vtype(b->type);
 		else
-			*out = vbuiltin(in, b->name, b->fn,
-			                b->type < 0 ? vstrz(in, b->name) : VUNSET);
+			*out =
+			    vbuiltin(in, b->name, b->fn, b->type < 0 ? vstrz(in, b->name) : VUNSET);
 		return true;
 	}
 	return false;
@@ -534,12 +611,12 @@ builtin_lookup(Interp *in, const Str *name, Value *out)
 
 /* In the order of the table above, as far as they may be used. */
 static const char *const usable[] = {
-    "len",     "print",  "abs",      "round", "divmod", "pow",        "hex",      "oct",
-    "bin",     "chr",    "ord",      "sum",   "any",    "all",        "min",      "max",
-    "sorted",  "repr",   "ascii",    "format", "isinstance", "callable", "getattr", "hasattr",
-    "setattr", "enumerate", "zip",   "map",   "filter", "reversed",   "iter",     "next",
-    "int",     "float",  "bool",     "str",   "bytes",  "list",       "tuple",    "dict",
-    "set",     "range",  "slice",    "type",  "object"};
+    "len",     "print",     "abs",   "round",  "divmod",     "pow",      "hex",     "oct",
+    "bin",     "chr",       "ord",   "sum",    "any",        "all",      "min",     "max",
+    "sorted",  "repr",      "ascii", "format", "isinstance", "callable", "getattr", "hasattr",
+    "setattr", "enumerate", "zip",   "map",    "filter",     "reversed", "iter",    "next",
+    "int",     "float",     "bool",  "str",    "bytes",      "list",     "tuple",   "dict",
+    "set",     "range",     "slice", "type",   "object"};
 
 const char *const *
 builtin_names(size_t *n)

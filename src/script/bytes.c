@@ -1,8 +1,7 @@
 /* bytes.c: making bytes, and their methods. Indexing and slicing are in str.c. */
 #include "core.h"
 
-#define BYTES_METHOD(name)                                                                         \
-	static bool name(Interp *in, Value self, const Args *args, Value *out)
+#define BYTES_METHOD(name) static bool name(Interp *in, Value self, const Args *args, Value *out)
 
 /* bytes(n), bytes([1, 2]), bytes(b"…") */
 bool
@@ -33,7 +32,8 @@ bytes_make(Interp *in, Value v, Value *out, Span at)
 		for (uint32_t i = 0; i < SEQ_OF(list)->n; i++) {
 			bool ok = as_int(in, SEQ_OF(list)->at[i], &n, "an item of bytes()", at);
 			if (ok && (n < 0 || n > 255))
-				ok = fail(in, at, "bytes must be in range(0, 256), item %u is not", i);
+				ok = fail(in, at, "bytes must be in range(0, 256), item %u is not",
+				          i);
 			if (!ok) {
 				buf_free(&b);
 				return false;
@@ -63,8 +63,12 @@ static bool
 valid_utf8(const unsigned char *s, size_t n)
 {
 	for (size_t i = 0; i < n;) {
-		size_t k = s[i] < 0x80 ? 1 : s[i] < 0xc2 ? 0 : s[i] < 0xe0 ? 2 : s[i] < 0xf0 ? 3
-		           : s[i] < 0xf5 ? 4 : 0;
+		size_t k = s[i] < 0x80   ? 1
+		           : s[i] < 0xc2 ? 0
+		           : s[i] < 0xe0 ? 2
+		           : s[i] < 0xf0 ? 3
+		           : s[i] < 0xf5 ? 4
+		                         : 0;
 		if (!k || i + k > n)
 			return false;
 		for (size_t j = 1; j < k; j++)
@@ -106,8 +110,8 @@ bytes_affix(Interp *in, const char *fn, bool end, Value self, const Args *args, 
 		return fail(in, args_at(args, 0), "%s() takes bytes, not %s", fn,
 		            type_name(args->pos[0]));
 	a = STR_OF(args->pos[0]);
-	*out = vbool(a->len <= s->len &&
-	             !memcmp(end ? s->s + s->len - a->len : s->s, a->s, a->len));
+	*out =
+	    vbool(a->len <= s->len && !memcmp(end ? s->s + s->len - a->len : s->s, a->s, a->len));
 	return true;
 }
 
@@ -137,10 +141,6 @@ BYTES_METHOD(bytes_find)
 }
 
 const Method bytes_methods[] = {
-    METHOD(bytes, hex),
-    METHOD(bytes, decode),
-    METHOD(bytes, startswith),
-    METHOD(bytes, endswith),
-    METHOD(bytes, find),
-    METHOD_END,
+    METHOD(bytes, hex),      METHOD(bytes, decode), METHOD(bytes, startswith),
+    METHOD(bytes, endswith), METHOD(bytes, find),   METHOD_END,
 };

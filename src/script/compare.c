@@ -291,8 +291,7 @@ value_less(Interp *in, Value a, Value b, bool *out, Span at)
 /* ---- hash ---- */
 
 /* CPython's, so that sets of numbers and tuples of numbers list their items in its order. */
-static bool
-tuple_hash(Interp *in, Value v, int depth, uint64_t *out, Span at);
+static bool tuple_hash(Interp *in, Value v, int depth, uint64_t *out, Span at);
 
 static bool
 hash_deep(Interp *in, Value v, int depth, uint64_t *out, Span at)

@@ -6,7 +6,6 @@
 
 #include "core.h"
 
-
 static bool
 quick_same(Value a, Value b, bool *known)
 {
@@ -192,7 +191,8 @@ dict_copy(Interp *in, Value d)
 
 	for (uint32_t i = 0; i < DICT_OF(d)->nentry; i++)
 		if (DICT_OF(d)->entry[i].key.kind != V_UNSET)
-			dict_set(in, out, DICT_OF(d)->entry[i].key, DICT_OF(d)->entry[i].val, NOSPAN);
+			dict_set(in, out, DICT_OF(d)->entry[i].key, DICT_OF(d)->entry[i].val,
+			         NOSPAN);
 	return out;
 }
 

@@ -48,8 +48,7 @@ view_contains(Interp *in, Value view, Value item, bool *out, Span at)
 
 /* ---- methods ---- */
 
-#define DICT_METHOD(name)                                                                          \
-	static bool name(Interp *in, Value self, const Args *args, Value *out)
+#define DICT_METHOD(name) static bool name(Interp *in, Value self, const Args *args, Value *out)
 
 DICT_METHOD(dict_keys)
 {
@@ -150,8 +149,10 @@ DICT_METHOD(dict_update_)
 {
 	*out = VNONE;
 	if (args->npos > 1)
-		return fail(in, args->span, "dict.update() takes at most 1 positional argument, "
-		            "%u were given", args->npos);
+		return fail(in, args->span,
+		            "dict.update() takes at most 1 positional argument, "
+		            "%u were given",
+		            args->npos);
 	if (args->npos && !dict_update(in, self, args->pos[0], args_at(args, 0)))
 		return false;
 	for (uint32_t i = 0; i < args->nkw; i++)

@@ -233,14 +233,16 @@ exec_raise(Interp *in, const Stmt *s)
 static Flow
 exec_assign(Interp *in, const Stmt *s)
 {
-	bool top = !in->frame->func, ok = true;
+	bool ok = true;
 	Value v;
 
 	if (!eval(in, s->value, &v))
 		return FLOW_FAIL;
 	push(in, v);
+	in->assigning = true;
 	for (uint32_t i = 0; ok && i < s->ntarget; i++)
-		ok = top ? assign_pinned(in, s->target[i], v) : assign(in, s->target[i], v);
+		ok = assign(in, s->target[i], v);
+	in->assigning = false;
 	pop(in, 1);
 	return ok ? FLOW_NEXT : FLOW_FAIL;
 }
@@ -270,7 +272,10 @@ exec_simple(Interp *in, const Stmt *s)
 		ok = augment(in, s);
 		break;
 	case S_ANN:
-		ok = !s->b || (eval(in, s->b, &v) && assign_pinned(in, s->a, v));
+		ok = !s->b || eval(in, s->b, &v);
+		in->assigning = true;
+		ok = ok && (!s->b || assign(in, s->a, v));
+		in->assigning = false;
 		break;
 	case S_DEL:
 		for (uint32_t i = 0; ok && i < s->names->n; i++)

@@ -42,7 +42,12 @@ int
 shortest_digits(double v, int bits, char *digit, int *exp10)
 {
 	/* so many digits always survive, unless the number is subnormal */
-	int sure = bits == 53 ? 15 : bits == 24 ? 6 : 3, most = bits == 53 ? 17 : bits == 24 ? 9 : 5;
+	int sure = bits == 53   ? 15
+	           : bits == 24 ? 6
+	                        : 3,
+	    most = bits == 53   ? 17
+	           : bits == 24 ? 9
+	                        : 5;
 	double least = bits == 53 ? 0x1p-1022 : bits == 24 ? 0x1p-126 : 0x1p-14;
 	int e, n = 0;
 	bool power = frexp(v, &e) == 0.5;

@@ -186,8 +186,10 @@ put_number(Buf *out, const char *lead, const char *digit, size_t n, const char *
 void
 format_put_int(Buf *out, Value v, const FormatSpec *f)
 {
-	int base = f->type == 'b' ? 2 : f->type == 'o' ? 8
-	           : f->type == 'x' || f->type == 'X' ? 16 : 10;
+	int base = f->type == 'b'                     ? 2
+	           : f->type == 'o'                   ? 8
+	           : f->type == 'x' || f->type == 'X' ? 16
+	                                              : 10;
 	char lead[4] = "";
 	size_t k = 0;
 	Buf digits = {0};
@@ -391,8 +393,8 @@ format_int(Interp *in, Value v, FormatSpec *f, Buf *out, Span at)
 		return fail(in, at, "a precision is not allowed in the format specifier of an int");
 	if (f->nozero)
 		return fail(in, at, "'z' is not allowed in the format specifier of an int");
-	if (f->group && (f->type == 'c' || f->type == 'n' ||
-	                 (f->group == ',' && f->type && f->type != 'd')))
+	if (f->group &&
+	    (f->type == 'c' || f->type == 'n' || (f->group == ',' && f->type && f->type != 'd')))
 		return group_with(in, f, at);
 	if (f->type == 'c')
 		return format_char(in, v, f, out, at);
@@ -409,12 +411,16 @@ format_text(Interp *in, Value v, FormatSpec *f, Buf *out, Span at)
 	if (f->type && f->type != 's')
 		return unknown_code(in, f->type, v, at);
 	if (f->sign_given || f->alt || f->nozero)
-		return fail(in, at, "sign, 'z' and '#' are not allowed in the format specifier of a "
+		return fail(in, at,
+		            "sign, 'z' and '#' are not allowed in the format specifier of "
+		            "a "
 		            "str");
 	if (f->group)
 		return fail(in, at, "a format specifier cannot have '%c' with 's'", f->group);
 	if (f->align == '=')
-		return fail(in, at, "'=' alignment is not allowed in the format specifier of a str");
+		return fail(in, at,
+		            "'=' alignment is not allowed in the format specifier of a "
+		            "str");
 	if (f->prec >= 0 && f->prec < s->ncp)
 		n = (size_t)(str_at_cp(s, f->prec) - s->s);
 	format_pad(out, s->s, n, f, f->align);

@@ -20,7 +20,7 @@ interp_alloc(Interp *in, VKind kind, size_t size)
 	in->objects = o;
 	in->nobject++;
 	in->fresh += size + 16;
-	if (in->fresh > GC_STEP + in->live / 2)
+	if (in->fresh > in->gc_at)
 		in->gc_due = true;
 	return o;
 }
@@ -32,7 +32,7 @@ interp_memory(Interp *in, size_t n)
 		return fail(in, NOSPAN, "the script needs more than %llu MiB of memory",
 		            (unsigned long long)(in->opt.limits.memory >> 20));
 	in->fresh += n;
-	if (in->fresh > GC_STEP + in->live / 2)
+	if (in->fresh > in->gc_at)
 		in->gc_due = true;
 	return true;
 }
@@ -135,6 +135,15 @@ size_of(const Obj *o)
 	}
 }
 
+/* When the next collection is due; before the limit is reached by garbage. */
+void
+gc_plan(Interp *in)
+{
+	size_t room = in->opt.limits.memory > in->live ? in->opt.limits.memory - in->live : 0;
+
+	in->gc_at = MIN(GC_STEP + in->live / 2, room / 2);
+}
+
 void
 gc_collect(Interp *in)
 {
@@ -158,6 +167,7 @@ gc_collect(Interp *in)
 		free(o);
 	}
 	in->fresh = 0;
+	gc_plan(in);
 	in->gc_due = in->collect_always;
 }
 

@@ -53,6 +53,7 @@ interp_new(Arena *unit, Interner *names, Diag *diag, const InterpOptions *opt)
 	in->kw = in->kwsp = xmalloc(KWARGS * sizeof *in->kw);
 	in->kw_end = in->kw + KWARGS;
 	in->ret = VNONE;
+	gc_plan(in);
 	map_init(&in->globals, unit);
 	interp_add_modules(in, script_modules, script_nmodule, 0);
 	return in;

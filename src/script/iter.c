@@ -204,8 +204,9 @@ iter_host(Interp *in, Value v, Value *iter, Span at)
 static const IterType *
 view_iterator(const IterType *view)
 {
-	return view == &dict_keys_type ? &key_iterator
-	       : view == &dict_values_type ? &value_iterator : &item_iterator;
+	return view == &dict_keys_type     ? &key_iterator
+	       : view == &dict_values_type ? &value_iterator
+	                                   : &item_iterator;
 }
 
 bool

@@ -32,8 +32,11 @@ builtin_enumerate(Interp *in, Value self, const Args *args, Value *out)
 		return false;
 	if (v[1].kind != V_UNSET && v[1].kind != V_BIG) {
 		if (!is_index(in, v[1], &big))
-			return fail(in, args_span(args, "start", 1), "the start of enumerate() must be "
-			            "an int, not %s", type_name(v[1]));
+			return fail(in, args_span(args, "start", 1),
+			            "the start of enumerate() "
+			            "must be "
+			            "an int, not %s",
+			            type_name(v[1]));
 		v[1] = vbig(in, big);
 	}
 	*out = viter(in, &enumerate_type, it);
@@ -119,8 +122,11 @@ builtin_zip(Interp *in, Value self, const Args *args, Value *out)
 	(void)self;
 	for (uint32_t i = 0; i < args->nkw; i++) {
 		if (!str_is(args->kw[i].name, "strict"))
-			return fail(in, args->kw[i].span, "zip() has no keyword argument '%s', only "
-			            "strict=", args->kw[i].name->s);
+			return fail(in, args->kw[i].span,
+			            "zip() has no keyword argument '%s', "
+			            "only "
+			            "strict=",
+			            args->kw[i].name->s);
 		if (!value_truth(in, args->kw[i].val, &strict, args->kw[i].span))
 			return false;
 	}
@@ -260,7 +266,9 @@ builtin_next(Interp *in, Value self, const Args *args, Value *out)
 		            type_name(args->pos[0]));
 	r = value_next(in, args->pos[0], out, args->span);
 	if (r == 0 && args->npos < 2)
-		return fail(in, args->span, "next() found no further item (StopIteration); a second "
+		return fail(in, args->span,
+		            "next() found no further item (StopIteration); a "
+		            "second "
 		            "argument is the default");
 	if (r == 0)
 		*out = args->pos[1];

@@ -1,5 +1,5 @@
-/* math.c: the module math: every function of Python 3.11's, with its errors: a NaN that did not come
- * in is a domain error, an infinity out of finite arguments a range error.
+/* math.c: the module math: every function of Python 3.11's, with its errors: a NaN that did not
+ * come in is a domain error, an infinity out of finite arguments a range error.
  */
 #include <math.h>
 #include <stdlib.h>
@@ -69,15 +69,15 @@ typedef struct Unary {
 } Unary;
 
 static const Unary unary[] = {
-    {"acos", acos, false},   {"acosh", acosh, false}, {"asin", asin, false},
-    {"asinh", asinh, false}, {"atan", atan, false},   {"atanh", atanh, false},
-    {"cbrt", cbrt, false},   {"cos", cos, false},     {"cosh", cosh, true},
-    {"degrees", degrees, true}, {"erf", erf, false},  {"erfc", erfc, false},
-    {"exp", exp, true},      {"exp2", exp2, true},    {"expm1", expm1, true},
-    {"fabs", fabs, false},   {"gamma", math_gamma, true}, {"lgamma", math_lgamma, true},
-    {"log1p", log1p, false}, {"radians", radians, false}, {"sin", sin, false},
-    {"sinh", sinh, true},    {"sqrt", sqrt, false},   {"tan", tan, false},
-    {"tanh", tanh, false},   {"ulp", ulp, false},
+    {"acos", acos, false},      {"acosh", acosh, false},     {"asin", asin, false},
+    {"asinh", asinh, false},    {"atan", atan, false},       {"atanh", atanh, false},
+    {"cbrt", cbrt, false},      {"cos", cos, false},         {"cosh", cosh, true},
+    {"degrees", degrees, true}, {"erf", erf, false},         {"erfc", erfc, false},
+    {"exp", exp, true},         {"exp2", exp2, true},        {"expm1", expm1, true},
+    {"fabs", fabs, false},      {"gamma", math_gamma, true}, {"lgamma", math_lgamma, true},
+    {"log1p", log1p, false},    {"radians", radians, false}, {"sin", sin, false},
+    {"sinh", sinh, true},       {"sqrt", sqrt, false},       {"tan", tan, false},
+    {"tanh", tanh, false},      {"ulp", ulp, false},
 };
 
 /* self is the row of the table */
@@ -130,8 +130,7 @@ test_nan(double x)
 	return isnan(x);
 }
 
-#define MATH(name)                                                                                 \
-	static bool math_##name(Interp *in, Value self, const Args *args, Value *out)
+#define MATH(name) static bool math_##name(Interp *in, Value self, const Args *args, Value *out)
 
 MATH(isfinite)
 {
@@ -365,8 +364,11 @@ MATH(ldexp)
 	if (!args_count(in, "math.ldexp", args, 2, 2) || !number(in, args, 0, &x))
 		return false;
 	if (!is_index(in, args->pos[1], &e))
-		return fail(in, args_at(args, 1), "the second argument of math.ldexp() must be an int, "
-		            "not %s", type_name(args->pos[1]));
+		return fail(in, args_at(args, 1),
+		            "the second argument of math.ldexp() must be an "
+		            "int, "
+		            "not %s",
+		            type_name(args->pos[1]));
 	e = e > 5000 ? 5000 : e < -5000 ? -5000 : e;
 	*out = vfloat(ldexp(x, (int)e));
 	return !isinf(out->f) || isinf(x) || range_error(in, "ldexp", args->span);
@@ -460,8 +462,11 @@ MATH(dist)
 		return false;
 	n = SEQ_OF(p)->n;
 	if (n != SEQ_OF(q)->n)
-		return fail(in, args->span, "both points of math.dist() must have the same number of "
-		            "dimensions, found %u and %u", n, SEQ_OF(q)->n);
+		return fail(in, args->span,
+		            "both points of math.dist() must have the same number "
+		            "of "
+		            "dimensions, found %u and %u",
+		            n, SEQ_OF(q)->n);
 	if (!doubles(in, p, &v, args->span))
 		return false;
 	if (!doubles(in, q, &w, args->span)) {
@@ -504,21 +509,28 @@ MATH(isclose)
 	    (v[3].kind != V_UNSET && !as_double(in, v[3], &abs_tol, "abs_tol", args->span)))
 		return false;
 	if (rel < 0 || abs_tol < 0)
-		return fail(in, args->span, "the tolerances of math.isclose() must not be negative");
+		return fail(in, args->span,
+		            "the tolerances of math.isclose() must not be "
+		            "negative");
 	diff = fabs(b - a);
-	*out = vbool(a == b || (!isinf(a) && !isinf(b) &&
-	                        (diff <= fabs(rel * b) || diff <= fabs(rel * a) || diff <= abs_tol)));
+	*out =
+	    vbool(a == b || (!isinf(a) && !isinf(b) &&
+	                     (diff <= fabs(rel * b) || diff <= fabs(rel * a) || diff <= abs_tol)));
 	return true;
 }
 
 /* ---- the table ---- */
 
-#define FN(name) {#name, math_##name, "math." #name}
+#define FN(name)                                                                                   \
+	{                                                                                          \
+#name, math_##name, "math." #name                                                  \
+	}
 static const Method functions[] = {
-    FN(factorial), FN(gcd), FN(lcm), FN(comb), FN(perm), FN(isqrt), FN(isfinite), FN(isinf),
-    FN(isnan), FN(floor), FN(ceil), FN(trunc), FN(log), FN(log2), FN(log10), FN(pow), FN(atan2),
-    FN(fmod), FN(remainder), FN(copysign), FN(nextafter), FN(frexp), FN(ldexp), FN(modf), FN(fsum),
-    FN(hypot), FN(dist), FN(prod), FN(isclose),
+    FN(factorial), FN(gcd),      FN(lcm),       FN(comb),  FN(perm),    FN(isqrt),
+    FN(isfinite),  FN(isinf),    FN(isnan),     FN(floor), FN(ceil),    FN(trunc),
+    FN(log),       FN(log2),     FN(log10),     FN(pow),   FN(atan2),   FN(fmod),
+    FN(remainder), FN(copysign), FN(nextafter), FN(frexp), FN(ldexp),   FN(modf),
+    FN(fsum),      FN(hypot),    FN(dist),      FN(prod),  FN(isclose),
 };
 
 static const struct {

@@ -19,7 +19,9 @@ int_arg(Interp *in, const char *fn, Value v, Int *out, Span at)
 static bool
 too_large(Interp *in, const char *fn, Span at)
 {
-	return fail(in, at, "the result of math.%s() has more than %d bits, which is the limit here",
+	return fail(in, at,
+	            "the result of math.%s() has more than %d bits, which is the limit "
+	            "here",
 	            fn, BIG_BITS);
 }
 
@@ -34,7 +36,9 @@ math_factorial(Interp *in, Value self, const Args *args, Value *out)
 	    !int_arg(in, "factorial", args->pos[0], &n, args_at(args, 0)))
 		return false;
 	if (n.neg)
-		return fail(in, args_at(args, 0), "math.factorial() is not defined for negative ints");
+		return fail(in, args_at(args, 0),
+		            "math.factorial() is not defined for negative "
+		            "ints");
 	if (!big_fits_i64(&n, &top))
 		return too_large(in, "factorial", args->span);
 	big_from_i64(&r, 1);

@@ -5,14 +5,8 @@
 #include "os.h"
 
 const ModuleDef script_modules[] = {
-    {"math", math_module},
-    {"os", os_module},
-    {"os.path", os_path_module},
-    {"sys", sys_module},
-    {"pathlib", pathlib_module},
-    {"warnings", warnings_module},
-    {"time", time_module},
-    {"numpy", np_module},
-    {"safetensors.numpy", safetensors_module},
+    {"math", math_module}, {"os", os_module},           {"os.path", os_path_module},
+    {"sys", sys_module},   {"pathlib", pathlib_module}, {"warnings", warnings_module},
+    {"time", time_module}, {"numpy", np_module},        {"safetensors.numpy", safetensors_module},
 };
 const size_t script_nmodule = countof(script_modules);

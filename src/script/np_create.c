@@ -101,7 +101,8 @@ filled(NpCall *c, DType t, const int64_t *dim, int rank, Value value)
 	if (!nd_new(&a, t, dim, rank, &err))
 		return np_err(c->in, c->at, &err);
 	if (value.kind != V_UNSET) {
-		bool ok = np_array_of(c->in, value, is_np(value) ? DT_NONE : t, &one, c->at);
+		bool own = is_np(value) || value.kind == V_FLOAT; /* cut and wrapped as by a cast */
+		bool ok = np_array_of(c->in, value, own ? DT_NONE : t, &one, c->at);
 
 		if (ok) {
 			ok = nd_assign(&a, &one, &err) || np_err(c->in, c->at, &err);

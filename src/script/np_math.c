@@ -229,6 +229,17 @@ clip_apply(NpCall *c, Bound *b)
 	return np_give_scalar(c->in, &r, c->out, c->at);
 }
 
+/* A Python int at or beyond the end of the array's integers bounds nothing. */
+static bool
+bounds_nothing(Interp *in, Value v, DType t, bool upper)
+{
+	Big b;
+
+	if (!dtype_is_int(t) || (v.kind != V_INT && v.kind != V_BIG) || !is_index(in, v, &b))
+		return false;
+	return upper ? b >= (Big)nd_int_max(t) : b <= (Big)nd_int_min(t);
+}
+
 /* a, a_min, a_max, min, max */
 static bool
 clip(NpCall *c, Value lo, Value hi)
@@ -237,7 +248,8 @@ clip(NpCall *c, Value lo, Value hi)
 	bool ok = true;
 
 	for (int i = 0; ok && i < 3; i++) {
-		if (np_absent(b[i].v))
+		if (np_absent(b[i].v) ||
+		    (i && bounds_nothing(c->in, b[i].v, nd_base(b[0].nd.dtype), i == 2)))
 			continue;
 		ok = np_operand(c->in, b[i].v, &b[i].nd, &b[i].weak, c->at);
 		b[i].has = ok;

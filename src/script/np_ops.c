@@ -105,10 +105,6 @@ np_inplace(Interp *in, BinOp op, Value a, Value b, Value *out, Span at)
 	Value r;
 	bool ok;
 
-	if (a.kind == V_LIST && op == BIN_ADD) {
-		*out = a;
-		return list_extend(in, a, b, at);
-	}
 	if (a.kind != V_ARRAY)
 		return np_binary(in, op, a, b, out, at);
 	target = ARRAY_OF(a);
@@ -347,7 +343,7 @@ np_int(Interp *in, Value a, Value *out, Span at)
 	const Nd *x = ARRAY_OF(a);
 	Value v;
 
-	if (nd_count(x) != 1 || !nd_is_numeric(x->dtype))
+	if (x->rank || !nd_is_numeric(x->dtype))
 		return 0;
 	v = np_python(in, x->dtype, x->data);
 	if (v.kind == V_FLOAT)
@@ -362,7 +358,7 @@ np_float(Interp *in, Value a, double *out, Span at)
 	const Nd *x = ARRAY_OF(a);
 	Value v;
 
-	if (nd_count(x) != 1 || !nd_is_numeric(x->dtype))
+	if (x->rank || !nd_is_numeric(x->dtype))
 		return 0;
 	v = np_python(in, x->dtype, x->data);
 	return num_to_double(in, v, out, at) ? 1 : -1;

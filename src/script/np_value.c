@@ -167,6 +167,15 @@ np_store(Interp *in, Value v, DType t, char *to, Span at)
 		nd_store_i(base, to, v.i);
 		return true;
 	}
+	if (v.kind == V_FLOAT && dtype_is_int(base)) {
+		Value whole;
+
+		return num_from_double(in, v.f, &whole, at) && np_store(in, whole, base, to, at);
+	}
+	if (v.kind == V_STR && base == DT_BOOL) {
+		*to = STR_OF(v)->len != 0;
+		return true;
+	}
 	if (v.kind == V_STR) {
 		Value f;
 
@@ -188,6 +197,7 @@ typedef struct Find {
 	int rank; /* of what was found so far; -1: nothing yet */
 	int64_t dim[TENSOR_MAX_RANK];
 	DType t;
+	bool any_int; /* the elements' type is given: ints of any size will do */
 	Span at;
 } Find;
 
@@ -256,6 +266,8 @@ find_leaf(Interp *in, Find *f, Value v, int depth)
 	if (v.kind == V_HOST)
 		return fail(in, f->at, "np.array cannot take a %s: its elements are known only when the "
 		                       "model runs", type_name(v));
+	if (v.kind == V_BIG && !t && f->any_int)
+		t = DT_FP64;
 	if (v.kind == V_BIG && !t)
 		return fail(in, f->at, "an int too large for uint64 cannot be an element of an array");
 	if (!t)
@@ -333,7 +345,7 @@ fill_nested(Interp *in, Value v, Nd *to, int depth, char *at, Span where)
 bool
 np_array_of(Interp *in, Value v, DType want, Nd *out, Span at)
 {
-	Find f = {.rank = -1, .at = at};
+	Find f = {.rank = -1, .at = at, .any_int = want != DT_NONE};
 	NdErr err;
 
 	if (is_np(v)) {

@@ -109,7 +109,7 @@ num_compare(Value a, Value b)
 
 /* CPython's: numbers modulo 2^61 - 1, so that equal ones of any type agree. */
 #define HASH_BITS 61
-#define HASH_MOD ((1ull << HASH_BITS) - 1)
+#define HASH_MOD  ((1ull << HASH_BITS) - 1)
 
 static uint64_t
 hash_sign(uint64_t h, bool neg)
@@ -218,9 +218,9 @@ big_binary(Interp *in, BinOp op, Value va, Value vb, Value *out, Span at)
 			return false;
 		break;
 	case BIN_POW:
-		ok = vb.kind != V_BIG ? big_pow(&r, &a, (uint64_t)vb.i)
-		                      : a.n <= 1 && (!a.n || a.d[0] == 1) &&
-		                            big_pow(&r, &a, 2 - (b.d[0] & 1));
+		ok = vb.kind != V_BIG
+		         ? big_pow(&r, &a, (uint64_t)vb.i)
+		         : a.n <= 1 && (!a.n || a.d[0] == 1) && big_pow(&r, &a, 2 - (b.d[0] & 1));
 		break;
 	default:
 		ok = big_bitop(&r, op, &a, &b);
@@ -348,7 +348,8 @@ float_pow(Interp *in, double a, double b, Value *out, Span at)
 	if (a == 0 && b < 0)
 		return fail(in, at, "0.0 cannot be raised to a negative power");
 	if (a < 0 && isfinite(a) && isfinite(b) && floor(b) != b)
-		return fail(in, at, "a negative number to a fractional power is complex, and there "
+		return fail(in, at,
+		            "a negative number to a fractional power is complex, and there "
 		            "are no complex numbers here");
 	r = pow(a, b);
 	if (isinf(r) && isfinite(a) && isfinite(b))
@@ -580,8 +581,7 @@ num_round(Interp *in, Value v, Value ndigits, Value *out, Span at)
 	}
 	if (!as_int(in, ndigits, &n, "ndigits of round()", at))
 		return false;
-	return v.kind == V_FLOAT ? round_float(in, v.f, n, out, at)
-	                         : round_int(in, v, n, out, at);
+	return v.kind == V_FLOAT ? round_float(in, v.f, n, out, at) : round_int(in, v, n, out, at);
 }
 
 void

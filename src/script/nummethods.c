@@ -4,8 +4,7 @@
 #include "bignum.h"
 #include "core.h"
 
-#define NUM_METHOD(name)                                                                           \
-	static bool name(Interp *in, Value self, const Args *args, Value *out)
+#define NUM_METHOD(name) static bool name(Interp *in, Value self, const Args *args, Value *out)
 
 NUM_METHOD(int_bit_length)
 {
@@ -147,12 +146,8 @@ NUM_METHOD(float_hex)
 }
 
 const Method int_methods[] = {
-    METHOD(int, bit_length),
-    METHOD(int, bit_count),
-    METHOD(int, conjugate),
-    METHOD(int, as_integer_ratio),
-    METHOD(int, to_bytes),
-    METHOD_END,
+    METHOD(int, bit_length),       METHOD(int, bit_count), METHOD(int, conjugate),
+    METHOD(int, as_integer_ratio), METHOD(int, to_bytes),  METHOD_END,
 };
 
 const Method float_methods[] = {

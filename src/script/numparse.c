@@ -127,7 +127,9 @@ vint_literal(Interp *in, const char *s, size_t n, int base, Value *out, Span at)
 	int r = parse_digits(in, s, s + n, base, out);
 
 	if (r < 0)
-		return fail(in, at, "the int literal has more than %d bits, which is the limit here",
+		return fail(in, at,
+		            "the int literal has more than %d bits, which is the limit "
+		            "here",
 		            BIG_BITS);
 	return r > 0 || fail(in, at, "invalid int literal");
 }
@@ -157,8 +159,8 @@ parse_word(Interp *in, const char *s, size_t n, double *out)
 	}
 	if (word_is(s, n, "nan")) {
 		/* each NaN is its own object: its payload tells them apart (value_is) */
-		uint64_t bits = 0x7ff8000000000000u | (interp_serial(in) & 0xfffffff) |
-		                (uint64_t)neg << 63;
+		uint64_t bits =
+		    0x7ff8000000000000u | (interp_serial(in) & 0xfffffff) | (uint64_t)neg << 63;
 		memcpy(out, &bits, sizeof *out);
 		return true;
 	}

@@ -1,5 +1,6 @@
-/* operators.c: truth, the binary and unary operators, and membership, for values of every kind. Each
- * kind's own meaning is in its file (core.h); arrays go to np.h, host objects to their HostType.
+/* operators.c: truth, the binary and unary operators, and membership, for values of every kind.
+ * Each kind's own meaning is in its file (core.h); arrays go to np.h, host objects to their
+ * HostType.
  */
 #include "core.h"
 #include "os.h"
@@ -91,8 +92,10 @@ no_binary(Interp *in, BinOp op, Value a, Value b, Span at)
 		return fail(in, at, "can't multiply sequence by non-int of type '%s'",
 		            type_name(other));
 	if (op == BIN_ADD && a.kind == V_STR)
-		return fail(in, at, "can only concatenate str (not \"%s\") to str; use str() or an "
-		            "f-string", type_name(b));
+		return fail(in, at,
+		            "can only concatenate str (not \"%s\") to str; use str() or an "
+		            "f-string",
+		            type_name(b));
 	if (op == BIN_ADD && is_seq(a))
 		return fail(in, at, "can only concatenate %s (not \"%s\") to %s", type_name(a),
 		            type_name(b), type_name(a));

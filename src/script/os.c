@@ -163,7 +163,7 @@ find_member(Interp *in, const Member *m, size_t n, const Str *name, Value *out)
 static int
 not_here(Interp *in, const char *module, const Str *name, const char *known)
 {
-	fail(in, NOSPAN, "%s.%s is not available at compile time; there are %s", module, name->s,
+	fail(in, NOSPAN, "%s.%s is not available at compile time; milc knows %s", module, name->s,
 	     known);
 	return -1;
 }
@@ -512,7 +512,8 @@ path_getattr(Interp *in, HostObj *self, const Str *name, Value *out)
 	} else if (str_is(name, "parent")) {
 		size_t n = (size_t)(last - text);
 		*out = path_new(in, n ? arena_printf(interp_arena(in), "%.*s", (int)n, text)
-		                : text[0] == '/' ? "/" : ".");
+		                    : text[0] == '/' ? "/"
+		                                     : ".");
 	} else {
 		return 0;
 	}

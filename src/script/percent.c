@@ -70,10 +70,14 @@ key(Percent *p, const char **s, const char *end, Value *v)
 			break;
 	}
 	if (*s == end)
-		return fail(p->in, p->at, "a key in the format string is not closed: ')' is missing");
+		return fail(p->in, p->at,
+		            "a key in the format string is not closed: ')' is "
+		            "missing");
 	if (p->args.kind != V_DICT)
-		return fail(p->in, p->at, "%%(name) in a format string needs a dict on the right, "
-		            "not %s", type_name(p->args));
+		return fail(p->in, p->at,
+		            "%%(name) in a format string needs a dict on the right, "
+		            "not %s",
+		            type_name(p->args));
 	p->keyed = true;
 	if (!dict_get(p->in, p->args, vstr(p->in, start, (size_t)(*s - start)), v))
 		return fail(p->in, p->at, "the dict has no key '%.*s'", (int)(*s - start), start);
@@ -226,7 +230,9 @@ conversion(Percent *p, const char **s, const char *start, const char *end)
 	while (*s < end && (**s == 'l' || **s == 'h' || **s == 'L'))
 		++*s;
 	if (*s == end)
-		return fail(p->in, p->at, "the format string ends within a conversion; write %%%% for "
+		return fail(p->in, p->at,
+		            "the format string ends within a conversion; write %%%% "
+		            "for "
 		            "a percent sign");
 	f.type = *(*s)++;
 	if (f.type == '%') {
@@ -258,7 +264,9 @@ str_percent(Interp *in, Value fmt, Value args, Value *out, Span at)
 		}
 	}
 	if (ok && args.kind == V_TUPLE && p.used < SEQ_OF(args)->n)
-		ok = fail(in, at, "not all arguments were converted: the format string uses %u of %u",
+		ok = fail(in, at,
+		          "not all arguments were converted: the format string uses %u of "
+		          "%u",
 		          p.used, SEQ_OF(args)->n);
 	else if (ok && args.kind != V_TUPLE && !p.used && !p.keyed && args.kind != V_DICT &&
 	         args.kind != V_LIST)

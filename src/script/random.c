@@ -671,8 +671,10 @@ choose(NpCall *c, int64_t n, const Nd *a, const Shape *s, bool replace)
 		if (p && replace) {
 			double *cdf = cumulated(p, n);
 
-			for (int64_t i = 0; i < count; i++)
-				idx[i] = MIN(search_right(cdf, n, bits_double(&b)), n - 1);
+			for (int64_t i = 0; i < count; i++) {
+				idx[i] = search_right(cdf, n, bits_double(&b));
+				idx[i] = MIN(idx[i], n - 1);
+			}
 			free(cdf);
 		} else if (p) {
 			choose_unique(r, p, n, idx, count);

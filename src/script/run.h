@@ -59,10 +59,12 @@ struct Interp {
 	Span here;
 	uint64_t steps, serial;
 	uint32_t depth;
+	bool assigning; /* an assignment statement is storing: names set by -D stay */
 	const char *c_limit; /* the C stack may grow down to here */
 
 	Obj *objects;
 	size_t live, fresh; /* bytes: found by the last collection, allocated since */
+	size_t gc_at;       /* so many fresh ones make the next one due */
 	size_t nobject;
 	Obj **gray;
 	size_t ngray, gray_cap;
@@ -94,7 +96,6 @@ Global *global_ref(Interp *in, const Str *name);
 
 /* target.c */
 bool assign(Interp *in, const Expr *target, Value v);
-bool assign_pinned(Interp *in, const Expr *target, Value v); /* leaves names alone that -D set */
 bool augment(Interp *in, const Stmt *s);
 bool delete_target(Interp *in, const Expr *target);
 
@@ -146,6 +147,7 @@ bool raise_value(Interp *in, Value v, Span at);
 /* gc.c */
 void interp_pin(Interp *in, Value v); /* keeps a constant of the tree */
 void gc_collect(Interp *in);
+void gc_plan(Interp *in);
 void gc_free_all(Interp *in);
 
 static inline bool

@@ -51,8 +51,8 @@ range_find(Value range, Value item, int64_t *index)
 			return false;
 		i = (int64_t)item.f;
 	}
-	if (!range_len(r) || (r->step > 0 ? i < r->start || i >= r->stop
-	                                  : i > r->start || i <= r->stop))
+	if (!range_len(r) ||
+	    (r->step > 0 ? i < r->start || i >= r->stop : i > r->start || i <= r->stop))
 		return false;
 	off = r->step > 0 ? (uint64_t)i - (uint64_t)r->start : (uint64_t)r->start - (uint64_t)i;
 	if (off % step)
@@ -298,7 +298,8 @@ seq_concat(Interp *in, Value a, Value b, Value *out)
 	uint32_t n = SEQ_OF(a)->n, m = SEQ_OF(b)->n;
 
 	if ((size_t)n + m > SEQ_MAX)
-		return fail(in, NOSPAN, "a %s of %zu items is too long", type_name(a), (size_t)n + m);
+		return fail(in, NOSPAN, "a %s of %zu items is too long", type_name(a),
+		            (size_t)n + m);
 	*out = a.kind == V_LIST ? vlist(in, 0, (size_t)n + m) : vtuple(in, 0, (size_t)n + m);
 	if (n)
 		memcpy(SEQ_OF(*out)->at, SEQ_OF(a)->at, n * sizeof(Value));

@@ -1,8 +1,7 @@
 /* seqmethods.c: the methods of lists, tuples and ranges. */
 #include "core.h"
 
-#define LIST_METHOD(name)                                                                          \
-	static bool name(Interp *in, Value self, const Args *args, Value *out)
+#define LIST_METHOD(name) static bool name(Interp *in, Value self, const Args *args, Value *out)
 
 LIST_METHOD(list_append)
 {
@@ -212,18 +211,12 @@ LIST_METHOD(range_count)
 }
 
 const Method list_methods[] = {
-    METHOD(list, append),
-    {"extend", list_extend_, "list.extend"},
-    METHOD(list, insert),
-    METHOD(list, pop),
-    METHOD(list, index),
-    METHOD(list, count),
-    METHOD(list, remove),
-    METHOD(list, reverse),
-    METHOD(list, sort),
-    METHOD(list, copy),
-    METHOD(list, clear),
-    METHOD_END,
+    METHOD(list, append), {"extend", list_extend_, "list.extend"},
+    METHOD(list, insert), METHOD(list, pop),
+    METHOD(list, index),  METHOD(list, count),
+    METHOD(list, remove), METHOD(list, reverse),
+    METHOD(list, sort),   METHOD(list, copy),
+    METHOD(list, clear),  METHOD_END,
 };
 
 const Method tuple_methods[] = {METHOD(tuple, index), METHOD(tuple, count), METHOD_END};

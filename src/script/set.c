@@ -1,14 +1,14 @@
 /* set.c: sets. Their items come out in CPython's order, which follows from its hash table: linear
- * probes of up to ten slots before each jump, removed items leave a mark that is not used again, the
+ * probes of up to ten slots before each jump, removed items leave a mark, the
  * table grows at 3/5 by a factor of four. That is observable (`for n in {9, 1, 5}`), so it is done
  * the same way here. (The order of strings differs from run to run there; here it does not.)
  */
 #include <stdlib.h>
 
 #include "core.h"
+#include "set.h"
 
 #define PROBES 9
-#define GONE 0x80000000u /* in a slot whose item was taken out; the rest is its entry */
 
 typedef struct Probe { /* walks the slots where a hash may be */
 	uint64_t i, perturb, mask;
@@ -46,7 +46,7 @@ set_probe(Interp *in, const DictObj *s, Value key, uint64_t hash, uint32_t *inde
 	for (uint32_t at = probe_first(&p, s, hash); s->slot[at]; at = probe_next(&p, at)) {
 		const DictEntry *e;
 		bool same;
-		if (s->slot[at] & GONE)
+		if (s->slot[at] & SET_GONE)
 			continue;
 		e = &s->entry[s->slot[at] - 1];
 		if (e->hash != hash)
@@ -71,13 +71,13 @@ put_new(DictObj *s, DictEntry e)
 	bool reuse = false;
 
 	for (; s->slot[at]; at = probe_next(&p, at))
-		if (s->slot[at] & GONE) {
+		if (s->slot[at] & SET_GONE) {
 			gap = at;
 			reuse = true;
 		}
 	if (reuse) {
 		at = gap;
-		index = (s->slot[at] & ~GONE) - 1;
+		index = (s->slot[at] & ~SET_GONE) - 1;
 	} else {
 		index = s->nentry++;
 		s->fill++;
@@ -88,7 +88,7 @@ put_new(DictObj *s, DictEntry e)
 }
 
 /* A new table for more than `want` items; the items go in as they lay in the old one. */
-static bool
+bool
 set_resize(Interp *in, DictObj *s, uint64_t want)
 {
 	DictObj old = *s;
@@ -106,15 +106,15 @@ set_resize(Interp *in, DictObj *s, uint64_t want)
 	s->entry = xmalloc(s->cap * sizeof *s->entry);
 	s->n = s->nentry = s->fill = 0;
 	for (uint32_t i = 0; i < old.nslot; i++)
-		if (old.slot[i] && !(old.slot[i] & GONE))
+		if (old.slot[i] && !(old.slot[i] & SET_GONE))
 			put_new(s, old.entry[old.slot[i] - 1]);
 	free(old.slot);
 	free(old.entry);
 	return true;
 }
 
-static bool
-add_entry(Interp *in, DictObj *s, Value key, uint64_t hash)
+bool
+set_add_entry(Interp *in, DictObj *s, Value key, uint64_t hash)
 {
 	uint32_t at;
 	int r;
@@ -135,7 +135,7 @@ set_add_value(Interp *in, Value s, Value v, Span at)
 {
 	uint64_t h;
 
-	return value_hash(in, v, &h, at) && add_entry(in, DICT_OF(s), v, h);
+	return value_hash(in, v, &h, at) && set_add_entry(in, DICT_OF(s), v, h);
 }
 
 bool
@@ -149,15 +149,15 @@ set_next(const DictObj *s, int64_t *pos)
 {
 	while (*pos < s->nslot) {
 		uint32_t k = s->slot[(*pos)++];
-		if (k && !(k & GONE))
+		if (k && !(k & SET_GONE))
 			return &s->entry[k - 1];
 	}
 	return 0;
 }
 
 /* False: failed; *found tells whether it was there. */
-static bool
-discard(Interp *in, DictObj *s, Value key, uint64_t hash, bool *found)
+bool
+set_drop_entry(Interp *in, DictObj *s, Value key, uint64_t hash, bool *found)
 {
 	uint32_t index, at;
 	Probe p;
@@ -172,7 +172,7 @@ discard(Interp *in, DictObj *s, Value key, uint64_t hash, bool *found)
 	at = probe_first(&p, s, hash);
 	while (s->slot[at] != index + 1)
 		at = probe_next(&p, at);
-	s->slot[at] |= GONE;
+	s->slot[at] |= SET_GONE;
 	s->entry[index].key = VUNSET;
 	s->n--;
 	*found = true;
@@ -204,7 +204,7 @@ merge_set(Interp *in, DictObj *s, const DictObj *o)
 	while ((e = set_next(o, &pos)) != 0)
 		if (fresh)
 			put_new(s, *e);
-		else if (!add_entry(in, s, e->key, e->hash))
+		else if (!set_add_entry(in, s, e->key, e->hash))
 			return false;
 	return true;
 }
@@ -219,7 +219,7 @@ merge_dict(Interp *in, DictObj *s, const DictObj *d)
 		return false;
 	for (uint32_t i = 0; i < d->nentry; i++)
 		if (d->entry[i].key.kind != V_UNSET &&
-		    !add_entry(in, s, d->entry[i].key, d->entry[i].hash))
+		    !set_add_entry(in, s, d->entry[i].key, d->entry[i].hash))
 			return false;
 	return true;
 }

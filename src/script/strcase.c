@@ -48,8 +48,7 @@ put_mapped(Buf *b, Mapping *map, const StrObj *s, const char *at)
 		utf8_put(b, to[i]);
 }
 
-#define CASE_METHOD(name)                                                                          \
-	bool name(Interp *in, Value self, const Args *args, Value *out)
+#define CASE_METHOD(name) bool name(Interp *in, Value self, const Args *args, Value *out)
 
 static bool
 map_all(Interp *in, const char *fn, Mapping *first, Mapping *rest, Value self, const Args *args,

@@ -4,7 +4,7 @@
 typedef struct Fields {
 	Interp *in;
 	const Args *args;
-	Value map; /* of format_map, else V_UNSET */
+	Value map;    /* of format_map, else V_UNSET */
 	int64_t next; /* number of the next {}; -1: fields are numbered by hand */
 	bool numbered;
 	Span at;
@@ -84,7 +84,9 @@ lookup(Fields *f, const char *s, const char *end, Value *v)
 		while (p < end && (attr ? *p != '.' && *p != '[' : *p != ']'))
 			p++;
 		if (p == from || (!attr && p == end))
-			return fail(f->in, f->at, "a field of the format string has an empty or open "
+			return fail(f->in, f->at,
+			            "a field of the format string has an empty or "
+			            "open "
 			            "attribute");
 		if (attr) {
 			const Str *name = intern(interp_names(f->in), from, (size_t)(p - from));
@@ -92,13 +94,17 @@ lookup(Fields *f, const char *s, const char *end, Value *v)
 				return false;
 			continue;
 		}
-		if (!value_getitem(f->in, *v, number(from, (size_t)(p - from), &i)
-		                                  ? vint(i)
-		                                  : vstr(f->in, from, (size_t)(p - from)), v, f->at))
+		if (!value_getitem(f->in, *v,
+		                   number(from, (size_t)(p - from), &i)
+		                       ? vint(i)
+		                       : vstr(f->in, from, (size_t)(p - from)),
+		                   v, f->at))
 			return false;
 		p++;
 		if (p < end && *p != '.' && *p != '[')
-			return fail(f->in, f->at, "only '.' or '[' may follow ']' in a field of the "
+			return fail(f->in, f->at,
+			            "only '.' or '[' may follow ']' in a field of "
+			            "the "
 			            "format string");
 	}
 	return true;
@@ -122,7 +128,9 @@ field(Fields *f, const char *s, const char *end, int depth, Buf *out)
 	name_end = p;
 	if (p < end && *p == '!') {
 		if (end - p < 2 || (end - p > 2 && p[2] != ':'))
-			return fail(f->in, f->at, "'!' in a format string is followed by r, s or a");
+			return fail(f->in, f->at,
+			            "'!' in a format string is followed by r, s or "
+			            "a");
 		conv = p[1];
 		p += 2;
 	}
@@ -169,7 +177,9 @@ expand(Fields *f, const char *s, const char *end, int depth, Buf *out)
 		for (s++; s < end && level; s++)
 			level += *s == '{' ? 1 : *s == '}' ? -1 : 0;
 		if (level)
-			return fail(f->in, f->at, "a '{' in a format string is not closed; write '{{' "
+			return fail(f->in, f->at,
+			            "a '{' in a format string is not closed; write "
+			            "'{{' "
 			            "for the character");
 		if (!field(f, open + 1, s - 1, depth, out))
 			return false;

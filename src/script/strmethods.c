@@ -6,8 +6,7 @@
 #include "strsplit.h"
 #include "unicode.h"
 
-#define STR_METHOD(name)                                                                           \
-	static bool name(Interp *in, Value self, const Args *args, Value *out)
+#define STR_METHOD(name) static bool name(Interp *in, Value self, const Args *args, Value *out)
 
 /* Argument i must be a str. */
 static bool
@@ -133,7 +132,9 @@ affix(Interp *in, const char *fn, bool end, Value self, const Args *args, Value 
 	for (uint32_t i = 0; i < nv && !hit; i++) {
 		StrObj *a = STR_OF(v[i]);
 		if (v[i].kind != V_STR)
-			return fail(in, args_at(args, 0), "%s() takes a str or a tuple of str, not %s",
+			return fail(in, args_at(args, 0),
+			            "%s() takes a str or a tuple of str, not "
+			            "%s",
 			            fn, type_name(v[i]));
 		hit = any && a->len <= n && !memcmp(end ? p + n - a->len : p, a->s, a->len);
 	}
@@ -283,8 +284,11 @@ pad(Interp *in, const char *fn, int side, Value self, const Args *args, Value *o
 	    (args->npos > 1 && !text_arg(in, fn, args, 1, &fill)))
 		return false;
 	if (fill && fill->ncp != 1)
-		return fail(in, args_at(args, 1), "the fill character must be exactly one character "
-		            "long, found %u", fill->ncp);
+		return fail(in, args_at(args, 1),
+		            "the fill character must be exactly one "
+		            "character "
+		            "long, found %u",
+		            fill->ncp);
 	if (width > 1 << 28)
 		return fail(in, args_at(args, 0), "a width of %lld is too large", (long long)width);
 	total = MAX(width - s->ncp, 0);

@@ -4,8 +4,7 @@
 #include "core.h"
 #include "unicode.h"
 
-#define SPLIT_METHOD(name)                                                                         \
-	bool name(Interp *in, Value self, const Args *args, Value *out)
+#define SPLIT_METHOD(name) bool name(Interp *in, Value self, const Args *args, Value *out)
 
 static bool
 push_text(Interp *in, Value list, const char *p, const char *end)
@@ -117,14 +116,18 @@ split(Interp *in, const char *fn, bool right, Value self, const Args *args, Valu
 	StrObj *s = STR_OF(self);
 
 	if (!args_bind(in, fn, args, "sep=,maxsplit=", v) ||
-	    (v[1].kind != V_UNSET && !as_int(in, v[1], &max, "maxsplit", args_span(args, "maxsplit", 1))))
+	    (v[1].kind != V_UNSET &&
+	     !as_int(in, v[1], &max, "maxsplit", args_span(args, "maxsplit", 1))))
 		return false;
 	*out = vlist(in, 0, 0);
 	if (v[0].kind == V_UNSET || v[0].kind == V_NONE)
 		return right ? rsplit_blanks(in, s, max, *out) : split_blanks(in, s, max, *out);
 	if (v[0].kind != V_STR)
-		return fail(in, args_span(args, "sep", 0), "the separator of %s() must be str or None, "
-		            "not %s", fn, type_name(v[0]));
+		return fail(in, args_span(args, "sep", 0),
+		            "the separator of %s() must be str or "
+		            "None, "
+		            "not %s",
+		            fn, type_name(v[0]));
 	if (!STR_OF(v[0])->len)
 		return fail(in, args_span(args, "sep", 0), "empty separator");
 	return right ? rsplit_sep(in, s, STR_OF(v[0]), max, *out)
@@ -228,8 +231,11 @@ SPLIT_METHOD(strsplit_join)
 			buf_free(&b);
 			if (is_poison(v))
 				return false;
-			return fail(in, args_at(args, 0), "str.join() needs strings, but item %u is %s; "
-			            "use str() on the items", i, type_name(v));
+			return fail(in, args_at(args, 0),
+			            "str.join() needs strings, but item %u "
+			            "is %s; "
+			            "use str() on the items",
+			            i, type_name(v));
 		}
 		if (i)
 			buf_put(&b, STR_OF(self)->s, STR_OF(self)->len);

@@ -2,7 +2,7 @@
 #include "run.h"
 
 static bool
-store_name(Interp *in, const Expr *t, Value v, bool pinned)
+store_name(Interp *in, const Expr *t, Value v)
 {
 	switch ((ExprKind)t->kind) {
 	case E_LOCAL:
@@ -12,7 +12,7 @@ store_name(Interp *in, const Expr *t, Value v, bool pinned)
 		CELL_OF(in->frame->slot[t->slot])->val = v;
 		return true;
 	default:
-		if (!pinned || !t->global->pinned)
+		if (!in->assigning || !t->global->pinned) /* -D wins over assignments */
 			t->global->val = v;
 		return true;
 	}
@@ -141,16 +141,8 @@ assign(Interp *in, const Expr *t, Value v)
 	case E_LIST:
 		return unpack(in, t, v);
 	default:
-		return store_name(in, t, v, false);
+		return store_name(in, t, v);
 	}
-}
-
-bool
-assign_pinned(Interp *in, const Expr *t, Value v)
-{
-	if (t->kind == E_GLOBAL)
-		return store_name(in, t, v, true);
-	return assign(in, t, v);
 }
 
 /* ---- a op= b ---- */
@@ -217,7 +209,7 @@ augment(Interp *in, const Stmt *s)
 		return augment_attr(in, s);
 	if (s->a->kind == E_INDEX)
 		return augment_item(in, s);
-	return eval(in, s->a, &a) && inplace(in, s, a, &r) && store_name(in, s->a, r, false);
+	return eval(in, s->a, &a) && inplace(in, s, a, &r) && store_name(in, s->a, r);
 }
 
 /* ---- del ---- */
@@ -251,5 +243,5 @@ delete_target(Interp *in, const Expr *t)
 		return unbound(in, t);
 	if (t->kind == E_CELL && CELL_OF(in->frame->slot[t->slot])->val.kind == V_UNSET)
 		return unbound(in, t);
-	return store_name(in, t, VUNSET, false);
+	return store_name(in, t, VUNSET);
 }

@@ -168,8 +168,10 @@ make_dict(Interp *in, Value self, const Args *args, Value *out)
 	(void)self;
 	*out = vdict(in);
 	if (args->npos > 1)
-		return fail(in, args->span, "dict() takes at most 1 positional argument, %u were "
-		            "given", args->npos);
+		return fail(in, args->span,
+		            "dict() takes at most 1 positional argument, %u were "
+		            "given",
+		            args->npos);
 	interp_push(in, *out);
 	if (args->npos && !dict_update(in, *out, args->pos[0], args_at(args, 0))) {
 		interp_pop(in, 1);
@@ -229,7 +231,9 @@ make_type(Interp *in, Value self, const Args *args, Value *out)
 {
 	(void)self;
 	if (args->npos == 3)
-		return fail(in, args->span, "type() with three arguments would make a class, and there "
+		return fail(in, args->span,
+		            "type() with three arguments would make a class, and "
+		            "there "
 		            "are no classes here");
 	if (!args_count(in, "type", args, 1, 1))
 		return false;
@@ -351,7 +355,8 @@ int_from_bytes(Interp *in, Value self, const Args *args, Value *out)
 	    (v[2].kind != V_UNSET && !value_truth(in, v[2], &sign, args->span)))
 		return false;
 	if (v[0].kind != V_BYTES)
-		return fail(in, args->span, "int.from_bytes() takes bytes, not %s", type_name(v[0]));
+		return fail(in, args->span, "int.from_bytes() takes bytes, not %s",
+		            type_name(v[0]));
 	little = v[1].kind == V_STR && !strcmp(STR_OF(v[1])->s, "little");
 	if (v[1].kind != V_UNSET && !little &&
 	    (v[1].kind != V_STR || strcmp(STR_OF(v[1])->s, "big")))
@@ -390,8 +395,8 @@ unbound_call(Interp *in, Value self, const Args *args, Value *out)
 	if (!is_instance(in, args->pos[0], vtype(kind), &is, args->span))
 		return false;
 	if (!is)
-		return fail(in, args_at(args, 0), "%s() needs a value of type '%s', not '%s'", m->full,
-		            type_info[kind].name, type_name(args->pos[0]));
+		return fail(in, args_at(args, 0), "%s() needs a value of type '%s', not '%s'",
+		            m->full, type_info[kind].name, type_name(args->pos[0]));
 	rest.pos++;
 	rest.npos--;
 	if (rest.pos_span)
@@ -463,8 +468,7 @@ kind_instance(Value v, int type)
 	case V_INT:
 		return is_int(v);
 	case V_FLOAT: /* np.float64 is one too */
-		return v.kind == V_FLOAT ||
-		       (v.kind == V_NPSCALAR && ARRAY_OF(v)->dtype == DT_FP64);
+		return v.kind == V_FLOAT || (v.kind == V_NPSCALAR && ARRAY_OF(v)->dtype == DT_FP64);
 	case TYPE_TYPE:
 		return v.kind == V_TYPE || v.kind == V_DTYPE;
 	case TYPE_COMPLEX:
@@ -504,8 +508,8 @@ is_instance(Interp *in, Value v, Value type, bool *out, Span at)
 		*out = v.kind == V_NPSCALAR && (int64_t)ARRAY_OF(v)->dtype == type.i;
 		return true;
 	case V_BUILTIN: /* a constructor of host objects, such as MLModel */
-		*out = v.kind == V_HOST &&
-		       !strcmp(last_part(HOST_OF(v)->type->name), last_part(BUILTIN_OF(type)->name));
+		*out = v.kind == V_HOST && !strcmp(last_part(HOST_OF(v)->type->name),
+		                                   last_part(BUILTIN_OF(type)->name));
 		return true;
 	default:
 		return fail(in, at, "isinstance() takes a type or a tuple of types, not '%s'",

@@ -1,0 +1,182 @@
+/* The interpreter from outside: running, defines, limits, calls from C, the collector. */
+#include "../../src/diag.h"
+#include "../../src/script/interp.h"
+#include "check.h"
+
+typedef struct Run {
+	Arena arena;
+	Interner names;
+	Diag diag;
+	Interp *in;
+	Buf printed, said;
+} Run;
+
+static void
+keep(void *ctx, const char *text, size_t n)
+{
+	buf_put(ctx, text, n);
+}
+
+static bool
+run(Run *r, InterpOptions opt, const char *text)
+{
+	memset(r, 0, sizeof *r);
+	intern_init(&r->names, &r->arena);
+	diag_init(&r->diag, &r->arena);
+	r->diag.sink = keep;
+	r->diag.sink_ctx = &r->said;
+	opt.print = keep;
+	opt.print_ctx = &r->printed;
+	r->in = interp_new(&r->arena, &r->names, &r->diag, &opt);
+	return interp_run(r->in, diag_add_source(&r->diag, "t.mil", text, strlen(text)));
+}
+
+static bool
+said(Run *r, const char *what)
+{
+	diag_flush(&r->diag);
+	return r->said.at && strstr(r->said.at, what);
+}
+
+static bool
+printed(const Run *r, const char *what)
+{
+	return strcmp(r->printed.at ? r->printed.at : "", what) == 0;
+}
+
+static void
+done(Run *r)
+{
+	diag_flush(&r->diag);
+	interp_free(r->in);
+	buf_free(&r->printed);
+	buf_free(&r->said);
+	intern_free(&r->names);
+	arena_free(&r->arena);
+}
+
+static void
+test_run(void)
+{
+	Run r;
+
+	CHECK(run(&r, (InterpOptions){0}, "x = 40\nprint(x + 2)\n"));
+	CHECK(printed(&r, "42\n"));
+	CHECK(interp_global(r.in, "x").kind == V_INT && interp_global(r.in, "x").i == 40);
+	CHECK(interp_global(r.in, "y").kind == V_UNSET);
+	done(&r);
+	CHECK(!run(&r, (InterpOptions){0}, "print(1)\nx = = 2\ny = (3\n"));
+	CHECK(printed(&r, "")); /* nothing runs when the syntax is wrong */
+	CHECK(r.diag.nerror == 2);
+	done(&r);
+	CHECK(run(&r, (InterpOptions){0}, ""));
+	done(&r);
+	CHECK(run(&r, (InterpOptions){0}, "\n\n# only\n"));
+	done(&r);
+}
+
+static void
+test_defines(void)
+{
+	static const Define defines[] = {{"n", "-3"}, {"t", "(1, [2, 'a'], {'k': None})"}};
+	InterpOptions opt = {.defines = defines, .ndefine = 2};
+	Run r;
+
+	CHECK(run(&r, opt, "n = 1\nn: int = 2\nn, m = 5, 6\n"
+	                   "def f():\n    n = 9\n    return n\nprint(n, m, t, f())\n"));
+	CHECK(printed(&r, "-3 6 (1, [2, 'a'], {'k': None}) 9\n"));
+	done(&r);
+}
+
+static void
+test_limits(void)
+{
+	InterpOptions steps = {.limits = {.steps = 1000}}, depth = {.limits = {.depth = 20}},
+	              memory = {.limits = {.memory = 16 << 20}};
+	Run r;
+
+	CHECK(!run(&r, steps, "while True:\n    pass\n"));
+	CHECK(said(&r, "takes more than 1000 steps"));
+	done(&r);
+	CHECK(!run(&r, steps, "x = [i for i in range(10 ** 9)]\n"));
+	CHECK(said(&r, "takes more than 1000 steps"));
+	done(&r);
+	CHECK(!run(&r, depth, "def f(): f()\nf()\n"));
+	CHECK(said(&r, "nested more than 20 deep") && said(&r, "and 12 more calls"));
+	done(&r);
+	CHECK(!run(&r, memory, "x = []\nwhile True:\n    x.append('a' * 100000)\n"));
+	CHECK(said(&r, "needs more than 16 MiB of memory"));
+	done(&r);
+	CHECK(run(&r, memory, "for i in range(10000):\n    x = 'a' * 100000\n"));
+	done(&r);
+}
+
+static void
+test_collector(void)
+{
+	InterpOptions opt = {.collect_always = true};
+	Run r;
+
+	CHECK(run(&r, opt,
+	          "def pair(a, b=[9], *c, k=[8], **d):\n    t = [a]\n    return t, b, c, k, d\n"
+	          "def make():\n    n = [1]\n    def f(v):\n        n.append([v])\n        return n\n"
+	          "    return f\n"
+	          "f = make()\n"
+	          "print(pair([1], *[[2], [3]], z=[4]), f(5), [f([i]) for i in range(2)][0])\n"
+	          "g = (f(i) + [i] for i in [1, 2])\n"
+	          "print(len(next(g)), len(next(g)), sorted([3, 1], key=lambda v: len(f(v))))\n"
+	          "a, *b = [f(0), [1], [2]]\nd = {str(k): f(k) for k in range(2)}\n"
+	          "d['x'] = f('y' + 'z')[-1]\nprint(b, d['x'], f'{f(1)[0]}{[f(2)[0]]}')\n"));
+	CHECK(printed(&r, "([[1]], [2], ([3],), [8], {'z': [4]}) "
+	                  "[1, [5], [[0]], [[1]]] [1, [5], [[0]], [[1]]]\n"
+	                  "6 7 [3, 1]\n[[1], [2]] ['yz'] 1[1]\n"));
+	done(&r);
+}
+
+static void
+test_call(void)
+{
+	Run r;
+	Value v[2] = {vint(3), vint(4)}, out;
+	Args a = {.pos = v, .npos = 2};
+	const Str *name, **params;
+	uint32_t n;
+	Span def;
+
+	CHECK(run(&r, (InterpOptions){0}, "def f(a, b, *c):\n    return a * b\nx = 1\n"));
+	CHECK(interp_call(r.in, interp_global(r.in, "f"), &a, &out) && out.i == 12);
+	CHECK(interp_call(r.in, interp_global(r.in, "f"), &a, &v[0]) && v[0].i == 12);
+	CHECK(!interp_call(r.in, interp_global(r.in, "x"), &a, &out));
+	CHECK(said(&r, "'int' object is not callable"));
+	CHECK(interp_signature(r.in, interp_global(r.in, "f"), &name, &params, &n, &def));
+	CHECK(str_is(name, "f") && n == 3 && str_is(params[2], "c"));
+	CHECK(!interp_signature(r.in, interp_global(r.in, "x"), &name, &params, &n, &def));
+	done(&r);
+}
+
+static void
+test_paths(void)
+{
+	InterpOptions opt = {.dir = "some/dir"}, none = {.no_files = true};
+	Run r;
+
+	run(&r, opt, "");
+	CHECK(strcmp(interp_path(r.in, "a.npy"), "some/dir/a.npy") == 0);
+	CHECK(strcmp(interp_path(r.in, "/a.npy"), "/a.npy") == 0);
+	done(&r);
+	run(&r, none, "");
+	CHECK(strcmp(interp_path(r.in, "a.npy"), "") == 0);
+	done(&r);
+}
+
+int
+main(void)
+{
+	test_run();
+	test_defines();
+	test_limits();
+	test_collector();
+	test_call();
+	test_paths();
+	return check_report();
+}
