@@ -12,7 +12,7 @@ V        ?= @
 
 WARN := -Wall -Wextra -Wpedantic -Wshadow -Wstrict-prototypes -Wmissing-prototypes -Wvla \
         -Wwrite-strings -Wpointer-arith -Wundef
-PKGS := libprotobuf-c libzip zlib jansson libxxhash
+PKGS := libprotobuf-c zlib jansson libxxhash
 STD  := -std=c11 -D_GNU_SOURCE -fPIC -fvisibility=hidden -DMILC_VERSION='"$(VERSION)"'
 INC  := -I$(BUILD)/gen -Igrammar -Isrc $(shell pkg-config --cflags $(PKGS))
 LIBS := $(shell pkg-config --libs $(PKGS)) -lm

@@ -72,6 +72,16 @@ place_outputs(Unit *u, Outputs *out)
 			          b->saved.at[i].path);
 		return false;
 	}
+	if (o && b->saved.n == 1 && !is_folder(o) && !u->o->program) {
+		Model *last = b->models.at[b->models.n - 1];
+		if (last != b->saved.at[0].model)
+			diag_warning(&u->diag, b->saved.at[0].span,
+			             "the script saves one model and converts another one after it; -o %s "
+			             "takes the last: -o DIR/ writes the saved one",
+			             o);
+		vec_push(a, out, (Output){last, o, NOSPAN});
+		return true;
+	}
 	if (b->saved.n == 0 || u->o->program) {
 		Model *m = unit_model(u);
 		const char *name = arena_printf(a, "%s.mlpackage", stem_of(a, u->path));
@@ -216,6 +226,8 @@ milc_compile(const char *path, const milc_compile_options *o)
 		if (status == MILC_OK && u.diag.nerror)
 			status = MILC_WRONG_INPUT;
 	}
+	if (status == MILC_WRONG_INPUT && u.diag.machine)
+		status = MILC_FAILED;
 	unit_free(&u);
 	if (fflush(stdout) != 0 && status == MILC_OK)
 		status = MILC_FAILED;

@@ -8,7 +8,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <xxhash.h>
-#include <zip.h>
 #include <zlib.h>
 
 static void
@@ -170,6 +169,6 @@ const char *
 milc_libraries(void)
 {
 	return "protobuf-c " PROTOBUF_C_VERSION ", jansson " JANSSON_VERSION ", zlib " ZLIB_VERSION
-	       ", libzip " LIBZIP_VERSION ", xxHash " TEXT(XXH_VERSION_MAJOR) "." TEXT(
+	       ", xxHash " TEXT(XXH_VERSION_MAJOR) "." TEXT(
 	           XXH_VERSION_MINOR) "." TEXT(XXH_VERSION_RELEASE);
 }

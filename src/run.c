@@ -222,6 +222,9 @@ run_model(Unit *u, Model *m, const milc_run_options *o)
 		}
 		if (o->time)
 			say_time(u, i, now_ms() - start);
+		if (o->profile && err.n)
+			unit_print(u, err.at, err.n);
+		buf_clear(&err);
 	}
 	if (o->output) {
 		if (!save_outputs(u, o->output, out, nout))
@@ -232,6 +235,7 @@ run_model(Unit *u, Model *m, const milc_run_options *o)
 		unit_print(u, text.at, text.n);
 	}
 	buf_free(&text);
+	buf_free(&err);
 	return status;
 }
 
@@ -264,6 +268,8 @@ milc_run(const char *path, const milc_run_options *o)
 	}
 	if (m)
 		status = run_model(&u, m, o);
+	if (status == MILC_WRONG_INPUT && u.diag.machine)
+		status = MILC_FAILED;
 	unit_free(&u);
 	return status;
 }

@@ -9,12 +9,11 @@ have lemon || need="$need lemon"
 have protoc-c || need="$need protobuf-c-compiler protobuf-compiler"
 if have pkg-config; then
 	pkg-config --exists libprotobuf-c || need="$need libprotobuf-c-dev"
-	pkg-config --exists libzip || need="$need libzip-dev"
 	pkg-config --exists zlib || need="$need zlib1g-dev"
 	pkg-config --exists jansson || need="$need libjansson-dev"
 	pkg-config --exists libxxhash || need="$need libxxhash-dev"
 else
-	need="$need libprotobuf-c-dev libzip-dev zlib1g-dev libjansson-dev libxxhash-dev"
+	need="$need libprotobuf-c-dev zlib1g-dev libjansson-dev libxxhash-dev"
 fi
 [ -n "$need" ] || exit 0
 sudo=

@@ -172,10 +172,42 @@ cuts_of(Infer *c, Cut **out)
 	return true;
 }
 
+/* The length along this axis is counted from its ends: -1 means the last. */
+static bool
+cut_from_ends(const Cut *k)
+{
+	return !k->squeeze && !(k->begin_mask && k->end_mask) && dim_known(k->dim) && k->dim != 1 &&
+	       k->has_begin && k->has_end;
+}
+
+/* Where a length was counted from the end of an axis, the constant itself becomes the index from the
+ * front, as in the peer, whose rule writes into it. */
+static void
+count_from_front(Infer *c, const char *param, const Cut *cut, const bool *counted, uint32_t rank)
+{
+	Var *v = inst_arg(c->inst, param);
+	Tensor *t = NULL;
+
+	for (uint32_t i = 0; i < rank; i++) {
+		int64_t at = tensor_i(t ? t : v->val, i);
+		if (!counted[i] || at >= 0)
+			continue;
+		if (!t) {
+			t = tensor_new(c->arena, v->val->dtype, v->val->dim, v->val->rank);
+			for (int64_t k = 0; k < t->count; k++)
+				tensor_set_i(t, k, tensor_i(v->val, k));
+		}
+		tensor_set_i(t, i, MAX(0, at + cut[i].dim));
+	}
+	if (t)
+		v->val = t;
+}
+
 bool
 slice_shape(Infer *c, Dim *dim, uint32_t *rank)
 {
 	const Type *x = type_known(c, "x");
+	bool counted[TENSOR_MAX_RANK] = {false}, any = false;
 	uint32_t n = 0;
 	Cut *cut;
 
@@ -189,6 +221,14 @@ slice_shape(Infer *c, Dim *dim, uint32_t *rank)
 		n++;
 	}
 	*rank = n;
+	for (uint32_t i = 0; i < x->rank; i++) {
+		counted[i] = cut_from_ends(&cut[i]) && cut_fixed(c, &cut[i], i) == -1;
+		any = any || counted[i];
+	}
+	if (any) {
+		count_from_front(c, "begin", cut, counted, x->rank);
+		count_from_front(c, "end", cut, counted, x->rank);
+	}
 	return true;
 }
 

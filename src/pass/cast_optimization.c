@@ -106,7 +106,10 @@ optimize(PassCtx *c, Inst *cast)
 	for (Use *u = v->uses, *next; u; u = next) {
 		Inst *second = u->user;
 		next = u->next;
-		if (!inst_is(second, OP_cast) || second->out[0]->type->kind != TY_TENSOR ||
+		if (!inst_is(second, OP_cast) || second->out[0]->type->kind != TY_TENSOR)
+			continue;
+		/* One that changes nothing (in a nested block) goes on its own. */
+		if (second->out[0]->type->dtype == mid ||
 		    !mergeable(from, mid, second->out[0]->type->dtype))
 			continue;
 		if (second->out[0]->type->dtype == from)

@@ -5,6 +5,8 @@
  */
 #include "pass.h"
 
+#include "verify_run.h"
+
 #include <stdio.h>
 #include <time.h>
 
@@ -415,8 +417,10 @@ bool
 pipeline_run(const Pipeline *pl, PassCtx *c, const PassRunOptions *o)
 {
 	uint64_t seen[ROW_COUNT] = {0}; /* edits + 1 when each pass last began */
+	PassCheck *check = o && o->verify ? pass_check_new(c) : NULL;
+	bool ok = true;
 
-	for (uint32_t i = 0; i < pl->pass.n; i++) {
+	for (uint32_t i = 0; i < pl->pass.n && ok; i++) {
 		const PassInfo *p = pl->pass.at[i];
 		if (p->run == unwritten || !triggered(p, c->prog) || settled(p, seen, c)) {
 			if (o)
@@ -424,10 +428,10 @@ pipeline_run(const Pipeline *pl, PassCtx *c, const PassRunOptions *o)
 			continue;
 		}
 		seen[p - rows] = c->prog->edits + 1;
-		if (!run_one(p, pl, c, o))
-			return false;
+		ok = run_one(p, pl, c, o) && (!check || pass_check_run(check, p));
 	}
-	return true;
+	pass_check_free(check);
+	return ok;
 }
 
 /* ---- for passes ---- */

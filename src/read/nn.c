@@ -28,19 +28,6 @@ lift_fail(Lift *l, const char *fmt, ...)
 	return false;
 }
 
-/* The builder's messages speak of ops and operands; this says where they come from. */
-static void
-after_error(void *ctx)
-{
-	const Lift *l = ctx;
-
-	if (l->layer)
-		diag_note(l->c->diag, NOSPAN, "this is layer '%s' (%s) of '%s'",
-		    msg_get_string(l->layer, "name"), l->kind, l->c->path);
-	else
-		diag_note(l->c->diag, NOSPAN, "this is an input or output of '%s'", l->c->path);
-}
-
 /* ---- blobs ---- */
 
 size_t

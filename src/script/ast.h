@@ -51,8 +51,6 @@ typedef struct Expr Expr;
 typedef struct Stmt Stmt;
 typedef struct Func Func;
 typedef struct Comp Comp;
-typedef struct Scope Scope;
-typedef struct Sym Sym;
 
 typedef struct Global { /* a name of the module, or one it only uses */
 	const Str *name;
@@ -101,12 +99,12 @@ struct Expr {
 		struct {   /* names */
 			const Str *id;
 			union {
-				Sym *sym; /* before resolving */
 				Global *global;
 				uint32_t slot;
 			};
 		};
-		struct { /* E_BINARY, E_AND, E_INDEX, E_COND (c is the test), E_SLICE, E_AS, E_FORMAT */
+		struct { /* E_BINARY, E_AND, E_INDEX, E_COND (c is the test), E_SLICE, E_AS,
+			    E_FORMAT */
 			Expr *a, *b, *c;
 		};
 		struct {
@@ -135,7 +133,6 @@ struct Comp {
 	Expr *item, *value; /* value: of COMP_DICT */
 	CompFor *at;
 	uint32_t n, cap;
-	Scope *scope;
 	uint32_t slot, nslot; /* its own variables in the frame (not COMP_GEN) */
 	uint32_t *cell;       /* those of them that are cells */
 	uint32_t ncell;
@@ -174,7 +171,6 @@ struct Func { /* a def, a lambda or a generator expression */
 	uint32_t *from; /* captured cell i: slot in the frame that makes the function … */
 	uint32_t *to;   /* … and in the function's own */
 	uint32_t nfree;
-	Scope *scope;
 };
 
 typedef enum StmtKind {

@@ -78,7 +78,8 @@ check_sequence(Parser *p, const Expr *e, const char *use)
 
 		if (t->kind == E_STAR) {
 			if (star)
-				parse_error(p, t->span, "several starred targets in one assignment");
+				parse_error(p, t->span,
+				            "several starred targets in one assignment");
 			star = true;
 			t = t->a;
 		}
@@ -96,7 +97,8 @@ ast_check_target(Parser *p, const Expr *e, const char *use)
 	if (e->kind == E_TUPLE || e->kind == E_LIST) {
 		for (uint32_t i = 0; del && i < e->n; i++)
 			if (e->at[i]->kind == E_STAR)
-				parse_error(p, e->at[i]->span, "cannot delete a starred expression");
+				parse_error(p, e->at[i]->span,
+				            "cannot delete a starred expression");
 		check_sequence(p, e, use);
 		return;
 	}
@@ -175,7 +177,9 @@ ast_augment(Parser *p, ExprList *target, Token op, ExprList *value)
 	const char *what = not_a_target(t);
 
 	if (t->kind == E_TUPLE || t->kind == E_LIST || t->kind == E_STAR)
-		what = t->kind == E_TUPLE ? "a tuple" : t->kind == E_LIST ? "a list" : "a starred expression";
+		what = t->kind == E_TUPLE  ? "a tuple"
+		       : t->kind == E_LIST ? "a list"
+		                           : "a starred expression";
 	if (what)
 		parse_error(p, t->span, "%s cannot stand left of '%.*s'", what, (int)op.span.len,
 		            op.text);
@@ -333,7 +337,8 @@ ast_from(Parser *p, Token kw, Token where, Aliases *l)
 	s->aliases = l;
 	s->module = dotted(p, where);
 	if (s->module->s[0] == '.')
-		parse_error(p, where.span, "relative imports are not part of the language; a script "
+		parse_error(p, where.span,
+		            "relative imports are not part of the language; a script "
 		            "is a single file");
 	if (l->n == 1 && l->at[0].path->s[0] == '*')
 		parse_error(p, l->at[0].span, "'import *' is not part of the language; name what "
@@ -354,7 +359,8 @@ ast_if(Parser *p, Token kw, Expr *test, Stmt *body, Stmt *orelse)
 	return s;
 }
 
-/* A chain of elifs is a list through orelse; while it grows, next of the first leads to the last. */
+/* A chain of elifs is a list through orelse; while it grows, next of the first leads to the last.
+ */
 Stmt *
 ast_elif(Parser *p, Stmt *chain, Stmt *link)
 {

@@ -66,8 +66,9 @@ unknown_keyword(Interp *in, const Func *f, const Args *a, const Kwarg *k)
 	}
 	near = nearest(k->name->s, names.at, names.n);
 	if (near)
-		fail(in, a->span, "%s() got an unexpected keyword argument '%s'; did you mean '%s'?",
-		     f->name->s, k->name->s, near);
+		fail(in, a->span,
+		     "%s() got an unexpected keyword argument '%s'; did you mean '%s'?", f->name->s,
+		     k->name->s, near);
 	else
 		fail(in, a->span, "%s() got an unexpected keyword argument '%s'", f->name->s,
 		     k->name->s);

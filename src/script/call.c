@@ -81,10 +81,14 @@ enter_frame(Interp *in, Frame *f, Span at)
 {
 	f->call = at.at ? at : in->here;
 	if (in->depth >= in->opt.limits.depth)
-		return fail(in, f->call, "calls nested more than %u deep; is the recursion endless?",
+		return fail(in, f->call,
+		            "calls nested more than %u deep; is the recursion endless?",
 		            in->opt.limits.depth);
-	if ((const char *)__builtin_frame_address(0) < in->c_limit)
-		return fail(in, f->call, "calls nested too deeply for the machine's stack");
+	if ((const char *)__builtin_frame_address(0) < in->c_limit) {
+		/* how deep that is depends on the machine: no chain of calls */
+		diag_error(in->diag, f->call, "calls nested too deeply for the machine's stack");
+		return false;
+	}
 	f->up = in->frame;
 	in->frame = f;
 	in->depth++;
@@ -261,14 +265,16 @@ push_double_starred(Interp *in, const Kwarg *base, const Call *c, const Arg *a, 
 	if (v.kind == V_POISON)
 		return push_kw(in, base, intern_cstr(in->names, "**"), v, c, a->span);
 	if (v.kind != V_DICT)
-		return fail(in, c->span, "argument after ** must be a dict, not '%s'", type_name(v));
+		return fail(in, c->span, "argument after ** must be a dict, not '%s'",
+		            type_name(v));
 	for (uint32_t i = 0; i < d->nentry; i++) {
 		Value k = d->entry[i].key;
 
 		if (k.kind == V_UNSET)
 			continue;
 		if (k.kind != V_STR)
-			return fail(in, c->span, "keywords must be strings, not '%s'", type_name(k));
+			return fail(in, c->span, "keywords must be strings, not '%s'",
+			            type_name(k));
 		if (!push_kw(in, base, intern(in->names, STR_OF(k)->s, STR_OF(k)->len),
 		             d->entry[i].val, c, a->span))
 			return false;

@@ -239,8 +239,6 @@ compare_deep(Interp *in, CmpOp op, Value a, Value b, int depth, Value *out, Span
 	}
 	if (host_refuses(in, cmpop_sign[op], a, b, at))
 		return false;
-	if (depth > VALUE_DEPTH)
-		return fail(in, at, "values are nested too deeply to be ordered");
 	done = order_objects(in, op, a, b, depth, &r, at);
 	if (done == 0)
 		return fail(in, at, "'%s' is not supported between '%s' and '%s'", cmpop_sign[op],

@@ -126,7 +126,7 @@ void utf8_put(Buf *b, uint32_t cp);
 uint32_t utf8_count(const char *s, size_t n);
 const char *str_at_cp(const StrObj *s, int64_t cp); /* where code point cp starts */
 Value vstr_buf(Interp *in, Buf *b);                 /* and frees b */
-bool str_concat(Interp *in, Value a, Value b, Value *out, Span at);
+bool str_concat(Interp *in, Value a, Value b, Value *out);
 bool str_repeat(Interp *in, Value a, Value n, Value *out, Span at);
 bool str_getitem(Interp *in, Value v, Value key, Value *out, Span at);
 bool bytes_getitem(Interp *in, Value v, Value key, Value *out, Span at);

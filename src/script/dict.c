@@ -52,7 +52,7 @@ rebuild(Interp *in, DictObj *d)
 	while (nslot < (uint64_t)d->n * 3)
 		nslot *= 2;
 	if (d->n > 1u << 28)
-		return fail(in, NOSPAN, "a dict of %u items is too large", d->n);
+		return interp_memory(in, SIZE_MAX);
 	cap = nslot / 2 + 1;
 	if (!interp_memory(in, (size_t)cap * sizeof *d->entry + nslot * sizeof *d->slot))
 		return false;

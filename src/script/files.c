@@ -34,7 +34,8 @@ npz_load(Interp *in, Npz *z, uint32_t i, Value *out, Span at)
 	NdErr err;
 
 	if (!npz_get(z, i, &a, &err))
-		return fail(in, at, "cannot load '%s' from the .npz file: %s", npz_name(z, i), err.text);
+		return fail(in, at, "cannot load '%s' from '%s': %s", npz_name(z, i), npz_path(z),
+		            err.text);
 	return np_give(in, &a, out, at);
 }
 
@@ -56,9 +57,9 @@ npz_getitem(Interp *in, HostObj *self, Value key, Value *out, Span at)
 		names[i] = npz_name(z, i);
 	near = nearest(s->s, names, n);
 	if (near)
-		fail(in, at, "the .npz file has no array '%s', did you mean '%s'?", s->s, near);
+		fail(in, at, "'%s' has no array '%s', did you mean '%s'?", npz_path(z), s->s, near);
 	else
-		fail(in, at, "the .npz file has no array '%s' among its %u", s->s, n);
+		fail(in, at, "'%s' has no array '%s' among its %u", npz_path(z), s->s, n);
 	free(names);
 	return false;
 }

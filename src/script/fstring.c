@@ -19,12 +19,72 @@ here(const Cut *c, const char *at, size_t n)
 	return (Span){c->offset + (uint32_t)(at - c->start), (uint32_t)n};
 }
 
-/* What ends the expression: its index in the text, with brackets and strings skipped. */
+typedef struct Scan { /* over the expression in braces */
+	char open[64], quote;
+	int n;
+	bool triple;
+} Scan;
+
+/* A quote or a character inside quotes: gives where to go on. */
+static const char *
+skip_quote(const Cut *c, Scan *s, const char *at)
+{
+	bool three = c->end - at >= 3 && at[1] == *at && at[2] == *at;
+
+	if (!s->quote) {
+		s->quote = *at;
+		s->triple = three;
+		return at + (three ? 2 : 0);
+	}
+	if (*at != s->quote || (s->triple && !three))
+		return at;
+	s->quote = 0;
+	return at + (s->triple ? 2 : 0);
+}
+
+/* False, after reporting, if a bracket does not fit. */
+static bool
+scan_bracket(Cut *c, Scan *s, const char *at)
+{
+	char o;
+
+	if (*at == '(' || *at == '[' || *at == '{') {
+		if (s->n < (int)sizeof s->open) {
+			s->open[s->n++] = *at;
+			return true;
+		}
+		parse_error(c->p, here(c, at, 1), "f-string: too many brackets");
+		return false;
+	}
+	o = s->n ? s->open[--s->n] : 0;
+	if ((*at == ')' && o == '(') || (*at == ']' && o == '[') || (*at == '}' && o == '{'))
+		return true;
+	parse_error(c->p, here(c, at, 1), "f-string: unmatched '%c'", *at);
+	return false;
+}
+
+/* True at what ends the expression; steps over two-character operators. */
+static bool
+ends_here(const Cut *c, const Scan *s, const char **at)
+{
+	if (s->n)
+		return false;
+	if (**at == ':' || **at == '}')
+		return true;
+	if (!strchr("!=<>", **at))
+		return false;
+	if (*at + 1 < c->end && (*at)[1] == '=') {
+		++*at;
+		return false;
+	}
+	return **at == '!' || **at == '=';
+}
+
+/* Where the expression ends; 0 after reporting. */
 static const char *
 skip_expr(Cut *c, const char *at)
 {
-	char open[64], quote = 0;
-	int n = 0, triple = 0;
+	Scan s = {.n = 0};
 
 	for (; at < c->end; at++) {
 		if (*at == '\\') {
@@ -32,50 +92,23 @@ skip_expr(Cut *c, const char *at)
 			            "a backslash cannot stand in the braces of an f-string");
 			return 0;
 		}
-		if (quote) {
-			if (*at != quote)
-				continue;
-			if (!triple)
-				quote = 0;
-			else if (c->end - at >= 3 && at[1] == quote && at[2] == quote)
-				at += 2, quote = 0;
-			continue;
-		}
-		if (*at == '\'' || *at == '"') {
-			quote = *at;
-			triple = c->end - at >= 3 && at[1] == quote && at[2] == quote;
-			at += triple ? 2 : 0;
-		} else if (*at == '(' || *at == '[' || *at == '{') {
-			if (n == (int)sizeof open) {
-				parse_error(c->p, here(c, at, 1), "f-string: too many brackets");
-				return 0;
-			}
-			open[n++] = *at;
+		if (s.quote || *at == '\'' || *at == '"') {
+			at = skip_quote(c, &s, at);
 		} else if (*at == '#') {
 			parse_error(c->p, here(c, at, 1),
 			            "a comment cannot stand in the braces of an f-string");
 			return 0;
-		} else if (!n && (*at == '!' || *at == '=' || *at == '<' || *at == '>')) {
-			if (at + 1 < c->end && at[1] == '=')
-				at++;
-			else if (*at == '!' || *at == '=')
-				return at;
-		} else if (!n && (*at == ':' || *at == '}')) {
+		} else if (ends_here(c, &s, &at)) {
 			return at;
-		} else if (*at == ')' || *at == ']' || *at == '}') {
-			char o = n ? open[--n] : 0;
-
-			if ((*at == ')' && o != '(') || (*at == ']' && o != '[') ||
-			    (*at == '}' && o != '{')) {
-				parse_error(c->p, here(c, at, 1), "f-string: unmatched '%c'", *at);
-				return 0;
-			}
+		} else if (strchr("()[]{}", *at) && !scan_bracket(c, &s, at)) {
+			return 0;
 		}
 	}
-	if (quote)
+	if (s.quote)
 		parse_error(c->p, here(c, c->end, 0), "f-string: unterminated string in braces");
-	else if (n)
-		parse_error(c->p, here(c, c->end, 0), "f-string: '%c' was never closed", open[n - 1]);
+	else if (s.n)
+		parse_error(c->p, here(c, c->end, 0), "f-string: '%c' was never closed",
+		            s.open[s.n - 1]);
 	else
 		parse_error(c->p, here(c, c->end, 0), "f-string: expected '}'");
 	return 0;
@@ -122,6 +155,20 @@ conversion(Cut *c, uint8_t *conv)
 	return true;
 }
 
+/* The expression between at and end; 0 after reporting. */
+static Expr *
+inner(Cut *c, const char *at, const char *end, uint32_t depth)
+{
+	if (depth > 1)
+		parse_error(c->p, here(c, at, 0), "f-string: expressions nested too deeply");
+	else if (blank(at, end))
+		parse_error(c->p, here(c, at, (size_t)(end - at)),
+		            "f-string: expected an expression in the braces");
+	else
+		return parse_inner(c->p, at, (size_t)(end - at), here(c, at, 0).at);
+	return 0;
+}
+
 /* {expr=!c:spec}: c->at stands behind the brace, at the end behind the closing one. */
 static bool
 replacement(Cut *c, uint32_t depth, ExprList *out)
@@ -130,17 +177,8 @@ replacement(Cut *c, uint32_t depth, ExprList *out)
 	uint8_t conv = 0;
 	Expr *e, *f, *spec = 0;
 
-	if (!end)
+	if (!end || !(e = inner(c, at, end, depth)))
 		return false;
-	if (depth > 1) {
-		parse_error(c->p, here(c, at, 0), "f-string: expressions nested too deeply");
-		return false;
-	}
-	if (blank(at, end)) {
-		parse_error(c->p, here(c, at, (size_t)(end - at)),
-		            "f-string: expected an expression in the braces");
-		return false;
-	}
 	c->at = end;
 	if (*end == '=') {
 		for (eq = end + 1; eq < c->end && strchr(" \t\n\r\f", *eq); eq++)
@@ -148,9 +186,6 @@ replacement(Cut *c, uint32_t depth, ExprList *out)
 		c->at = eq;
 	}
 	if (!conversion(c, &conv))
-		return false;
-	e = parse_inner(c->p, at, (size_t)(end - at), here(c, at, 0).at);
-	if (!e)
 		return false;
 	if (eq && (f = text_const(c, at, eq)))
 		vec_push(c->p->arena, out, f);
@@ -191,7 +226,8 @@ literal(Cut *c, uint32_t depth, ExprList *out)
 		if (*at != '{' && *at != '}')
 			continue;
 		if (depth == 0 && at + 1 < c->end && at[1] == *at) {
-			ok = literal_decode(c->p, seg, at + 1, here(c, seg, 0).at, c->raw, false, &b);
+			ok = literal_decode(c->p, seg, at + 1, here(c, seg, 0).at, c->raw, false,
+			                    &b);
 			seg = ++at + 1;
 		} else if (*at == '{' || depth) {
 			break;

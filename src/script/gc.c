@@ -1,6 +1,6 @@
 /* gc.c: allocation of objects and their collection by mark and sweep. A collection starts when
- * GC_STEP bytes (and half of what lives) were allocated since the last, at the next statement. Marking goes by an explicit
- * stack, since lists nest as deep as a script likes.
+ * GC_STEP bytes (and half of what lives) were allocated since the last, at the next statement.
+ * Marking goes by an explicit stack, since lists nest as deep as a script likes.
  */
 #include "run.h"
 
@@ -18,7 +18,6 @@ interp_alloc(Interp *in, VKind kind, size_t size)
 	o->kind = (uint8_t)kind;
 	o->next_obj = in->objects;
 	in->objects = o;
-	in->nobject++;
 	in->fresh += size + 16;
 	if (in->fresh > in->gc_at)
 		in->gc_due = true;
@@ -161,7 +160,6 @@ gc_collect(Interp *in)
 			continue;
 		}
 		*link = o->next_obj;
-		in->nobject--;
 		if (o->kind < V_CELL && o->kind != V_FUNC)
 			value_free_parts(o);
 		free(o);

@@ -27,7 +27,8 @@ big_number(Parser *p, Token t, const char *digits, size_t n, int base)
 	if (big_from_digits(big, digits, n, base))
 		v = big_value(p->in, big);
 	else
-		parse_error(p, t.span, "integer literal is too large (more than %d bits)", BIG_BITS);
+		parse_error(p, t.span, "integer literal is too large (more than %d bits)",
+		            BIG_BITS);
 	free(big);
 	return ast_pinned(p, t.span, v);
 }
@@ -191,9 +192,10 @@ literal_decode(Parser *p, const char *at, const char *end, uint32_t offset, bool
 			at += at + 1 < end && at[1] == '\n' ? 2 : 1;
 		} else {
 			if (bytes && (unsigned char)*at >= 0x80) {
-				parse_error(p, (Span){offset + (uint32_t)(at - start), 1},
-				            "a bytes literal can hold only ASCII characters; write \\x "
-				            "escapes");
+				parse_error(
+				    p, (Span){offset + (uint32_t)(at - start), 1},
+				    "a bytes literal can hold only ASCII characters; write \\x "
+				    "escapes");
 				return false;
 			}
 			buf_byte(out, *at++);

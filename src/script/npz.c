@@ -463,6 +463,12 @@ npz_count(const Npz *z)
 }
 
 const char *
+npz_path(const Npz *z)
+{
+	return z->path;
+}
+
+const char *
 npz_name(const Npz *z, uint32_t i)
 {
 	return z->member[i].name;

@@ -15,6 +15,7 @@ typedef struct Npz Npz;
 Npz *npz_open(Arena *a, Diag *d, Span at, const char *path);
 void npz_close(Npz *z);
 uint32_t npz_count(const Npz *z);
+const char *npz_path(const Npz *z);
 const char *npz_name(const Npz *z, uint32_t i); /* without ".npy" */
 bool npz_has(const Npz *z, const char *name);
 const Tensor *npz_tensor(Npz *z, const char *name); /* 0 after reporting */

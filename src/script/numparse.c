@@ -121,19 +121,6 @@ num_parse_int(Interp *in, Value text, int base, Value *out, Span at)
 	return false;
 }
 
-bool
-vint_literal(Interp *in, const char *s, size_t n, int base, Value *out, Span at)
-{
-	int r = parse_digits(in, s, s + n, base, out);
-
-	if (r < 0)
-		return fail(in, at,
-		            "the int literal has more than %d bits, which is the limit "
-		            "here",
-		            BIG_BITS);
-	return r > 0 || fail(in, at, "invalid int literal");
-}
-
 static bool
 word_is(const char *s, size_t n, const char *word)
 {

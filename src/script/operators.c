@@ -121,7 +121,7 @@ static bool
 object_binary(Interp *in, BinOp op, Value a, Value b, Value *out, Span at)
 {
 	if (op == BIN_ADD && a.kind == b.kind && (a.kind == V_STR || a.kind == V_BYTES))
-		return str_concat(in, a, b, out, at);
+		return str_concat(in, a, b, out);
 	if (op == BIN_ADD && a.kind == b.kind && is_seq(a))
 		return seq_concat(in, a, b, out);
 	if (op == BIN_MUL && is_seq(a) && is_int(b))

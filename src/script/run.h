@@ -65,7 +65,6 @@ struct Interp {
 	Obj *objects;
 	size_t live, fresh; /* bytes: found by the last collection, allocated since */
 	size_t gc_at;       /* so many fresh ones make the next one due */
-	size_t nobject;
 	Obj **gray;
 	size_t ngray, gray_cap;
 	bool collect_always; /* at every statement: for tests of the collector */

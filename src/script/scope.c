@@ -9,6 +9,8 @@
 #include "run.h"
 #include "syntax.h"
 
+typedef struct Scope Scope;
+typedef struct Sym Sym;
 typedef enum ScopeKind { SCOPE_MODULE, SCOPE_FUNC, SCOPE_COMP } ScopeKind;
 
 struct Sym {
@@ -128,7 +130,6 @@ collect_func(Resolver *r, Scope *up, Func *f)
 			collect(r, up, q->dflt);
 	}
 	s->func = f;
-	f->scope = s;
 	r->loops = 0;
 	if (f->expr)
 		collect(r, s, f->expr);
@@ -144,9 +145,6 @@ collect_comp(Resolver *r, Scope *up, Comp *c)
 
 	s->comp = c;
 	s->func = c->gen;
-	c->scope = s;
-	if (gen)
-		c->gen->scope = s;
 	for (uint32_t i = 0; i < c->n; i++) {
 		CompFor *f = &c->at[i];
 
@@ -245,8 +243,8 @@ collect_nonlocal(Resolver *r, Scope *s, Stmt *st)
 		if (y->param)
 			error(r, e->span, "name '%s' is both a parameter and nonlocal", e->id->s);
 		else if (y->bound && !y->nonlocal)
-			error(r, e->span, "name '%s' is assigned to before its nonlocal declaration",
-			      e->id->s);
+			error(r, e->span,
+			      "name '%s' is assigned to before its nonlocal declaration", e->id->s);
 		else if (y->used && !y->nonlocal)
 			error(r, e->span, "name '%s' is used before its nonlocal declaration",
 			      e->id->s);
@@ -314,23 +312,24 @@ collect_simple(Resolver *r, Scope *s, Stmt *st)
 			note_name(r, s, st->aliases->at[i].target, true);
 		break;
 	case S_RETURN:
-		if (s->kind == SCOPE_MODULE)
-			error(r, st->span, "'return' outside of a function");
+	case S_EXPR:
 		if (st->expr)
 			collect(r, s, st->expr);
-		break;
-	case S_EXPR:
-		collect(r, s, st->expr);
-		break;
-	case S_BREAK:
-	case S_CONTINUE:
-		if (!r->loops)
-			error(r, st->span, "'%s' outside of a loop",
-			      st->kind == S_BREAK ? "break" : "continue");
 		break;
 	default:
 		break;
 	}
+}
+
+/* Statements that may stand only in a function or a loop. */
+static void
+check_place(Resolver *r, const Scope *s, const Stmt *st)
+{
+	if (st->kind == S_RETURN && s->kind == SCOPE_MODULE)
+		error(r, st->span, "'return' outside of a function");
+	if ((st->kind == S_BREAK || st->kind == S_CONTINUE) && !r->loops)
+		error(r, st->span, "'%s' outside of a loop",
+		      st->kind == S_BREAK ? "break" : "continue");
 }
 
 static void
@@ -365,6 +364,7 @@ collect_block(Resolver *r, Scope *s, Stmt *st)
 			collect_block(r, s, st->with_body);
 			break;
 		default:
+			check_place(r, s, st);
 			collect_simple(r, s, st);
 		}
 	}

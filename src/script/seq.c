@@ -5,6 +5,7 @@
 
 #include "core.h"
 
+/* More items than this are refused as more memory than there is. */
 #define SEQ_MAX ((size_t)1 << 31)
 
 Value
@@ -85,7 +86,7 @@ seq_reserve(Interp *in, SeqObj *s, size_t n)
 	if (n <= cap)
 		return true;
 	if (n > SEQ_MAX)
-		return fail(in, NOSPAN, "a list of %zu items is too long", n);
+		return interp_memory(in, SIZE_MAX);
 	cap = MIN(MAX(n, cap + cap / 2 + 4), SEQ_MAX);
 	if (!interp_memory(in, (cap - s->cap) * sizeof *s->at))
 		return false;
@@ -298,8 +299,7 @@ seq_concat(Interp *in, Value a, Value b, Value *out)
 	uint32_t n = SEQ_OF(a)->n, m = SEQ_OF(b)->n;
 
 	if ((size_t)n + m > SEQ_MAX)
-		return fail(in, NOSPAN, "a %s of %zu items is too long", type_name(a),
-		            (size_t)n + m);
+		return interp_memory(in, SIZE_MAX);
 	*out = a.kind == V_LIST ? vlist(in, 0, (size_t)n + m) : vtuple(in, 0, (size_t)n + m);
 	if (n)
 		memcpy(SEQ_OF(*out)->at, SEQ_OF(a)->at, n * sizeof(Value));

@@ -97,7 +97,7 @@ set_resize(Interp *in, DictObj *s, uint64_t want)
 	while (nslot <= want)
 		nslot *= 2;
 	if (nslot > 1u << 30)
-		return fail(in, NOSPAN, "a set of %u items is too large", s->n);
+		return interp_memory(in, SIZE_MAX);
 	if (!interp_memory(in, nslot * (sizeof *s->slot + sizeof *s->entry)))
 		return false;
 	s->slot = xcalloc(nslot, sizeof *s->slot);

@@ -92,13 +92,12 @@ str_order(Value a, Value b)
 
 /* A string or bytes of n bytes, to be filled in by the caller. */
 static bool
-text_new(Interp *in, VKind kind, size_t n, Value *out, Span at)
+text_new(Interp *in, VKind kind, size_t n, Value *out)
 {
 	StrObj *o;
 
 	if (n > TEXT_MAX)
-		return fail(in, at, "a %s of %zu bytes is too long",
-		            kind == V_STR ? "str" : "bytes", n);
+		return interp_memory(in, SIZE_MAX); /* over any limit: reports that */
 	if (!interp_memory(in, n))
 		return false;
 	o = interp_alloc(in, kind, sizeof *o + n + 1);
@@ -109,11 +108,11 @@ text_new(Interp *in, VKind kind, size_t n, Value *out, Span at)
 }
 
 bool
-str_concat(Interp *in, Value a, Value b, Value *out, Span at)
+str_concat(Interp *in, Value a, Value b, Value *out)
 {
 	StrObj *x = STR_OF(a), *y = STR_OF(b);
 
-	if (!text_new(in, a.kind, (size_t)x->len + y->len, out, at))
+	if (!text_new(in, a.kind, (size_t)x->len + y->len, out))
 		return false;
 	memcpy(STR_OF(*out)->s, x->s, x->len);
 	memcpy(STR_OF(*out)->s + x->len, y->s, y->len);
@@ -128,7 +127,7 @@ str_repeat(Interp *in, Value a, Value n, Value *out, Span at)
 	int64_t times;
 
 	if (!repeat_count(in, n, x->len, 1, &times, at) ||
-	    !text_new(in, a.kind, (size_t)times * x->len, out, at))
+	    !text_new(in, a.kind, (size_t)times * x->len, out))
 		return false;
 	for (int64_t i = 0; i < times; i++)
 		memcpy(STR_OF(*out)->s + i * x->len, x->s, x->len);
@@ -180,7 +179,7 @@ bytes_getitem(Interp *in, Value v, Value key, Value *out, Span at)
 		return true;
 	}
 	if (!slice_bounds(in, key, s->len, &i, &stop, &step, &n, at) ||
-	    !text_new(in, V_BYTES, (size_t)n, out, at))
+	    !text_new(in, V_BYTES, (size_t)n, out))
 		return false;
 	for (int64_t k = 0; k < n; k++)
 		STR_OF(*out)->s[k] = s->s[i + k * step];

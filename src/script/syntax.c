@@ -70,7 +70,8 @@ not_in_language(Parser *p, int kind, const Token *t)
 		parse_error(p, at, "global is not part of the language; return the value instead");
 		return true;
 	case T_YIELD:
-		parse_error(p, at, "generator functions are not part of the language; return a list");
+		parse_error(p, at,
+		            "generator functions are not part of the language; return a list");
 		return true;
 	case T_ASYNC:
 	case T_AWAIT:
@@ -138,9 +139,9 @@ ends_expr(int k)
 static bool
 starts_block(int k)
 {
-	return k == T_IF || k == T_ELIF || k == T_ELSE || k == T_FOR || k == T_WHILE || k == T_DEF ||
-	       k == T_WITH || k == T_CLASS || k == T_TRY || k == T_EXCEPT || k == T_FINALLY ||
-	       k == T_ASYNC;
+	return k == T_IF || k == T_ELIF || k == T_ELSE || k == T_FOR || k == T_WHILE ||
+	       k == T_DEF || k == T_WITH || k == T_CLASS || k == T_TRY || k == T_EXCEPT ||
+	       k == T_FINALLY || k == T_ASYNC;
 }
 
 /* A line that begins with one of Python's soft keywords, or as Python 2 wrote it. */
@@ -204,14 +205,15 @@ common_mistake(Parser *p, int kind, const Token *t, const bool *ok)
 {
 	if (p->lex.nnest && p->last && ends_expr(p->prev) && starts_expr(kind) &&
 	    !(p->prev == T_NAME && kind == T_STRING)) {
-		parse_error(p, (Span){p->last->span.at, t->span.at + t->span.len - p->last->span.at},
-		            "unexpected %s; is a comma missing before it?",
-		            found(kind));
+		parse_error(p,
+		            (Span){p->last->span.at, t->span.at + t->span.len - p->last->span.at},
+		            "unexpected %s; is a comma missing before it?", found(kind));
 		return true;
 	}
 	if (kind == T_ASSIGN && (p->first == T_IF || p->first == T_ELIF || p->first == T_WHILE ||
 	                         p->first == T_ASSERT || p->first == T_RETURN) && !p->lex.nnest) {
-		parse_error(p, t->span, "'=' cannot stand in an expression; a comparison is written "
+		parse_error(p, t->span,
+		            "'=' cannot stand in an expression; a comparison is written "
 		            "'=='");
 		return true;
 	}
@@ -318,8 +320,10 @@ missing_block(Parser *p, void *lemon, Token t)
 	Token none = {.span = {t.span.at, 0}, .text = t.text};
 
 	if (p->first == T_DEF)
-		parse_error(p, t.span, "expected an indented block after the function definition on "
-		            "line %u", line);
+		parse_error(p, t.span,
+		            "expected an indented block after the function definition on "
+		            "line %u",
+		            line);
 	else
 		parse_error(p, t.span, "expected an indented block after '%.*s' on line %u",
 		            (int)p->first_tok.span.len, p->first_tok.text, line);
@@ -530,7 +534,8 @@ parse_literal(Interp *in, const Source *src)
 	parser_init(p, in);
 	e = parse_expr(p, src->text, src->len, src->base);
 	if (e && !is_literal(e)) {
-		parse_error(p, e->span, "expected a literal: a number, a string, True, False, None, "
+		parse_error(p, e->span,
+		            "expected a literal: a number, a string, True, False, None, "
 		            "or a list, tuple or dict of them");
 		e = 0;
 	}

@@ -1,5 +1,5 @@
-/* syntax.h: from text to the tree. grammar/lex.re makes tokens, syntax.c steers them into the parser
- * of grammar/parse.y (indentation, recovery, what a syntax error says), ast.c, literal.c and
+/* syntax.h: from text to the tree. grammar/lex.re makes tokens, syntax.c steers them into the
+ * parser of grammar/parse.y (indentation, recovery, what a syntax error says), ast.c, literal.c and
  * fstring.c make the nodes, scope.c resolves the names.
  */
 #ifndef MILC_SYNTAX_H
@@ -59,7 +59,9 @@ typedef struct Parser {
 void lex_init(Lexer *l, Diag *d, Arena *a, const char *text, size_t len, uint32_t base);
 int lex_next(Lexer *l, Token *t);
 const char *lex_token_name(int kind); /* as messages call it: "')'", "a name", "end of line" */
-bool lex_check_text(Diag *d, const Source *src); /* UTF-8, NUL bytes, coding lines */
+
+/* textcheck.c */
+bool lex_check_text(Diag *d, const Source *src);
 
 /* syntax.c */
 bool parse_module(Interp *in, const Source *src, Stmt **out);
@@ -69,7 +71,7 @@ Expr *parse_literal(Interp *in, const Source *src);
 void parse_unexpected(Parser *p, int kind, const Token *t, const bool *expected, int nexpected);
 void parse_error(Parser *p, Span at, const char *fmt, ...) PRINTF(3, 4);
 
-/* ast.c: each is the action of a rule */
+/* ast.c, ast_func.c, ast_stmt.c: each is the action of a rule */
 Expr *ast_name(Parser *p, Token t);
 Expr *ast_const(Parser *p, Token t, Value v);
 Expr *ast_unary(Parser *p, Token op, UnOp o, Expr *a);
@@ -140,7 +142,8 @@ bool literal_decode(Parser *p, const char *at, const char *end, uint32_t offset,
 Expr *ast_pinned(Parser *p, Span at, Value v); /* a constant object that the collector must keep */
 
 /* fstring.c */
-Expr *ast_fstring(Parser *p, Span whole, const char *at, const char *end, uint32_t offset, bool raw);
+Expr *ast_fstring(Parser *p, Span whole, const char *at, const char *end, uint32_t offset,
+                  bool raw);
 
 /* scope.c: resolves all names of the module; false if it reported an error. The module's frame has
  * *nslot slots. */

@@ -67,8 +67,9 @@ static bool
 too_few(Interp *in, const Expr *t, uint32_t want, uint32_t got, bool star)
 {
 	if (star)
-		return fail(in, t->span, "not enough values to unpack (expected at least %u, got %u)",
-		            want, got);
+		return fail(in, t->span,
+		            "not enough values to unpack (expected at least %u, got %u)", want,
+		            got);
 	return fail(in, t->span, "not enough values to unpack (expected %u, got %u)", want, got);
 }
 

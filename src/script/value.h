@@ -223,8 +223,6 @@ Value vstrz(Interp *in, const char *s);
 Value vstr_of(Interp *in, const Str *s);
 Value vbytes(Interp *in, const void *s, size_t len);
 Value vbig(Interp *in, Big v); /* V_INT where it fits */
-/* The int literal of n characters (no sign, no blanks; base 10, 16, 8 or 2; `_` allowed). */
-bool vint_literal(Interp *in, const char *s, size_t n, int base, Value *out, Span at);
 Value vtuple(Interp *in, const Value *v, size_t n); /* v may be 0: filled with None */
 Value vlist(Interp *in, const Value *v, size_t n);
 bool vlist_push(Interp *in, Value list, Value v);

@@ -1,6 +1,6 @@
-/* script.c: fuzzes the script language: the input is parsed and run with small limits, without files
- * and without anything around the interpreter. The first byte chooses whether the collector runs
- * at every statement.
+/* script.c: fuzzes the script language: the input is parsed and run with small limits, without
+ * files and without anything around the interpreter. The first byte chooses whether the collector
+ * runs at every statement.
  */
 #include "diag.h"
 #include "script/interp.h"

@@ -117,16 +117,17 @@ test_collector(void)
 	InterpOptions opt = {.collect_always = true};
 	Run r;
 
-	CHECK(run(&r, opt,
-	          "def pair(a, b=[9], *c, k=[8], **d):\n    t = [a]\n    return t, b, c, k, d\n"
-	          "def make():\n    n = [1]\n    def f(v):\n        n.append([v])\n        return n\n"
-	          "    return f\n"
-	          "f = make()\n"
-	          "print(pair([1], *[[2], [3]], z=[4]), f(5), [f([i]) for i in range(2)][0])\n"
-	          "g = (f(i) + [i] for i in [1, 2])\n"
-	          "print(len(next(g)), len(next(g)), sorted([3, 1], key=lambda v: len(f(v))))\n"
-	          "a, *b = [f(0), [1], [2]]\nd = {str(k): f(k) for k in range(2)}\n"
-	          "d['x'] = f('y' + 'z')[-1]\nprint(b, d['x'], f'{f(1)[0]}{[f(2)[0]]}')\n"));
+	CHECK(
+	    run(&r, opt,
+	        "def pair(a, b=[9], *c, k=[8], **d):\n    t = [a]\n    return t, b, c, k, d\n"
+	        "def make():\n    n = [1]\n    def f(v):\n        n.append([v])\n        return n\n"
+	        "    return f\n"
+	        "f = make()\n"
+	        "print(pair([1], *[[2], [3]], z=[4]), f(5), [f([i]) for i in range(2)][0])\n"
+	        "g = (f(i) + [i] for i in [1, 2])\n"
+	        "print(len(next(g)), len(next(g)), sorted([3, 1], key=lambda v: len(f(v))))\n"
+	        "a, *b = [f(0), [1], [2]]\nd = {str(k): f(k) for k in range(2)}\n"
+	        "d['x'] = f('y' + 'z')[-1]\nprint(b, d['x'], f'{f(1)[0]}{[f(2)[0]]}')\n"));
 	CHECK(printed(&r, "([[1]], [2], ([3],), [8], {'z': [4]}) "
 	                  "[1, [5], [[0]], [[1]]] [1, [5], [[0]], [[1]]]\n"
 	                  "6 7 [3, 1]\n[[1], [2]] ['yz'] 1[1]\n"));

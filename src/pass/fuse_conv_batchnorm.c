@@ -1,0 +1,71 @@
+/* fuse_conv_batchnorm.c: a batch_norm behind a conv or conv_transpose goes into its weight and bias.
+ *
+ *   %a = conv(x=%x, weight=%w, bias=%b)
+ *   %y = batch_norm(x=%a, mean, variance, gamma, beta)  ->  %y = conv(x=%x, weight=%w2, bias=%b2)
+ *
+ * With s = gamma / sqrt(variance + epsilon), per output channel: w2 = s * w, b2 = s * (b - mean) +
+ * beta.
+ */
+#include "convs.h"
+
+#include <math.h>
+
+/* Element k of a parameter of the batch_norm. */
+static double
+element(const Inst *norm, const char *param, int64_t k, double absent)
+{
+	const Tensor *t = inst_val(norm, param);
+
+	return t ? tensor_f(t, t->count == 1 ? 0 : k) : absent;
+}
+
+static bool
+is_known(const Inst *norm, const char *param, int64_t cout)
+{
+	const Var *v = inst_arg(norm, param);
+
+	return !v || (v->val && (v->val->count == cout || v->val->count == 1));
+}
+
+static bool
+fuse(PassCtx *c, Inst *conv)
+{
+	Inst *norm = conv_child(conv);
+	int64_t cout = conv_cout(conv);
+	const Tensor *weight;
+	Tensor *bias;
+	double *scale;
+	DType t;
+	Builder b;
+	Var *y;
+
+	if (!inst_is(norm, OP_batch_norm) || !cout || !(bias = conv_bias(c, conv)) ||
+	    !is_known(norm, "gamma", cout) || !is_known(norm, "beta", cout) ||
+	    !is_known(norm, "mean", cout) || !is_known(norm, "variance", cout))
+		return false;
+	t = inst_val(norm, "variance")->dtype;
+	scale = newn(c->arena, double, (size_t)cout);
+	for (int64_t k = 0; k < cout; k++) {
+		double v = dtype_round(t, element(norm, "variance", k, 1) +
+		                              element(norm, "epsilon", 0, 1e-5));
+		double s = element(norm, "gamma", k, 1) / dtype_round(t, sqrt(v));
+		double x = dtype_round(t, tensor_f(bias, k) - element(norm, "mean", k, 0));
+		scale[k] = dtype_round(t, s);
+		tensor_set_f(bias, k, dtype_round(t, scale[k] * x) + element(norm, "beta", k, 0));
+	}
+	weight = conv_scaled_weight(c, conv, scale);
+	b = builder_at(c, conv, norm);
+	y = rewrite_again(&b, conv, norm->out[0]->name,
+	                  ARGS(TENSOR("weight", weight), TENSOR("bias", bias)));
+	if (!rewrite_try_replace(c, norm->out[0], y))
+		return false;
+	rewrite_remove_all((Inst *[]){conv, norm}, 2);
+	return true;
+}
+
+bool
+pass_fuse_conv_batchnorm(PassCtx *c)
+{
+	rewrite_rounds(c, OPS(OP_conv, OP_conv_transpose), fuse);
+	return true;
+}

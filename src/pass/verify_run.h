@@ -1,0 +1,15 @@
+/* verify_run.h: --verify-passes: a program must give the same numbers after a pass as before it. */
+#ifndef MILC_VERIFY_RUN_H
+#define MILC_VERIFY_RUN_H
+
+#include "pass.h"
+
+typedef struct PassCheck PassCheck;
+/* Runs the program on random inputs and keeps what it gives. */
+PassCheck *pass_check_new(PassCtx *c);
+/* Runs it again after pass p. False after reporting that the numbers differ. A program that cannot
+ * be run here (an op without an evaluator) is not checked; that is said once, as a warning. */
+bool pass_check_run(PassCheck *k, const PassInfo *p);
+void pass_check_free(PassCheck *k);
+
+#endif

@@ -1,0 +1,164 @@
+#!/usr/bin/env python3
+"""Demands a test for every message: check_coverage.py [WORD…]
+
+Every function declared with PRINTF(…) reports, but for those that only build text; so do the few in
+OTHERS. The format of each call must be a literal, and some tests/err/*.err must hold a text that it can
+have made, or a string of a unit test, or tests/err/elsewhere.txt must say where it is reached: lines
+`FORMAT<TAB>WHERE`. A line of that list which no message or file answers to is an error too.
+
+Prints a line for each source file: `ok FILE`, and `FAILED FILE` with STRICT=1, else `open FILE`; and the
+total. LIST=1 shows the messages without a test, WORDs limit that to paths with one of them.
+"""
+import glob
+import os
+import re
+import sys
+
+TOP = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
+# These make text, or speak of milc's own faults; notes stand below an error that counts.
+NOT_REPORTS = {"die_at", "arena_printf", "intern_printf", "buf_printf", "format_name", "diag_note"}
+OTHERS = {"wrong_use": 2}  # name: position of the format
+STRING = r'"(?:[^"\\\n]|\\.)*"'
+ESCAPES = {"n": "\n", "t": "\t", "\\": "\\", '"': '"', "'": "'", "0": "\0"}
+
+
+def sources():
+    found = []
+    for pattern in ("src/**/*.[ch]", "runtime/*.[ch]", "grammar/*"):
+        found += glob.glob(os.path.join(TOP, pattern), recursive=True)
+    return sorted(os.path.relpath(p, TOP) for p in found)
+
+
+def without_comments(text):
+    """The text with comments blanked out; lines and strings stay where they are."""
+    def blank(m):
+        return m[0] if m[0][0] in "\"'" else re.sub(r"[^\n]", " ", m[0])
+    return re.sub(STRING + r"|'(?:[^'\\\n]|\\.)'|/\*.*?\*/|//[^\n]*", blank, text, flags=re.S)
+
+
+def reporters(texts):
+    """Names of reporting functions, and the position of the format, from 0."""
+    found = dict(OTHERS)
+    for text in texts.values():
+        for m in re.finditer(r"(\w+)\([^()]*\bfmt, \.\.\.\)\s+PRINTF\((\d+),", text):
+            if m[1] not in NOT_REPORTS:
+                found[m[1]] = int(m[2]) - 1
+    return found
+
+
+def arguments(text, at):
+    """The arguments of a call whose parenthesis opens before `at`, as source text."""
+    args, depth, start = [], 0, at
+    for m in re.compile(STRING + r"|'(?:[^'\\\n]|\\.)'|[()\[\]{},]").finditer(text, at):
+        c = m[0]
+        if c in "([{":
+            depth += 1
+        elif c in ")]}":
+            if depth == 0:
+                return args + [text[start:m.start()]]
+            depth -= 1
+        elif c == "," and depth == 0:
+            args.append(text[start:m.start()])
+            start = m.end()
+    return args
+
+
+def literals(arg):
+    """The formats that an argument can be: strings side by side are one, PRId64 and kin a hole."""
+    found, current = [], None
+    for m in re.finditer(STRING + r"|\bPRI[a-zA-Z0-9]+|\w+|[^\s\w\"]", arg):
+        if m[0][0] == '"':
+            text = re.sub(r"\\(.)", lambda e: ESCAPES.get(e[1], e[1]), m[0][1:-1])
+            current = text if current is None else current + text
+        elif m[0].startswith("PRI") and current is not None:
+            current += "d"
+        elif current is not None:
+            found.append(current)
+            current = None
+    return found + ([current] if current is not None else [])
+
+
+def as_regex(fmt):
+    parts = re.split(r"(%%|%[-+ #0]*(?:\*|\d+)?(?:\.(?:\*|\d+))?(?:hh|h|ll|l|z|j|t)?[a-zA-Z])", fmt)
+    out = ["%" if p == "%%" else ".*?" if p.startswith("%") else re.escape(p) for p in parts]
+    return re.compile("".join(out))
+
+
+def messages(texts):
+    """(file, line, format, problem) for every call of a reporting function."""
+    names = reporters(texts)
+    calls = re.compile(r"\b(" + "|".join(sorted(names)) + r")\(")
+    for path, text in texts.items():
+        for m in calls.finditer(text):
+            line = text.count("\n", 0, m.start()) + 1
+            args = arguments(text, m.end())
+            if len(args) <= names[m[1]] or re.search(r"\bfmt\b", args[names[m[1]]]):
+                continue  # the definition, a declaration, or one that hands its format on
+            formats = literals(args[names[m[1]]])
+            if not formats:
+                yield path, line, " ".join(args[names[m[1]]].split()), "not a literal"
+            for fmt in formats:
+                # A pattern that is all holes would match anything.
+                holes = sum(map(len, as_regex(fmt).pattern.split(".*?"))) < 4
+                yield path, line, fmt, "no words of its own" if holes else ""
+
+
+def elsewhere():
+    path = os.path.join(TOP, "tests/err/elsewhere.txt")
+    found = {}
+    if os.path.exists(path):
+        with open(path, encoding="utf-8") as f:
+            for line in f:
+                if line.strip() and not line.startswith("#"):
+                    fmt, where = line.rstrip("\n").split("\t")
+                    found[fmt] = where
+    return found
+
+
+def tested_texts():
+    texts = []
+    for p in glob.glob(os.path.join(TOP, "tests/**/*.err"), recursive=True):
+        with open(p, encoding="utf-8", errors="replace") as f:
+            texts.append(f.read())
+    for p in glob.glob(os.path.join(TOP, "tests/unit/*.[ch]")):
+        with open(p, encoding="utf-8") as f:
+            texts += [t for m in literals(without_comments(f.read()).replace("\n", " ")) for t in [m]]
+    return "\n".join(texts)
+
+
+def main():
+    texts = {}
+    for path in sources():
+        with open(os.path.join(TOP, path), encoding="utf-8") as f:
+            texts[path] = without_comments(f.read())
+    known, have = elsewhere(), tested_texts()
+    total, bad, used = {}, {}, set()
+    for path, line, fmt, problem in messages(texts):
+        total[path] = total.get(path, 0) + 1
+        if fmt in known:
+            used.add(fmt)
+            where = known[fmt].split()[0]
+            if not os.path.exists(os.path.join(TOP, where)):
+                bad.setdefault(path, []).append((line, fmt, f"{where} does not exist"))
+        elif problem or not as_regex(fmt).search(have):
+            bad.setdefault(path, []).append((line, fmt, problem or "no test"))
+    stale = sorted(set(known) - used)
+    strict = bool(os.environ.get("STRICT"))
+    words = sys.argv[1:]
+    for path in total:
+        if path in bad:
+            print(f"{'FAILED' if strict else 'open'} {path}: {len(bad[path])} of {total[path]} messages have no test")
+            if (os.environ.get("LIST") or strict) and (not words or any(w in path for w in words)):
+                for line, fmt, why in bad[path]:
+                    print(f"  {path}:{line}: {why}: {fmt}")
+        else:
+            print(f"ok messages of {path}")
+    for fmt in stale:
+        print(f"{'FAILED' if strict else 'open'} tests/err/elsewhere.txt: no message is {fmt!r}")
+    n, missing = sum(total.values()), sum(map(len, bad.values()))
+    print(f"messages: {n - missing} of {n} have a test")
+    sys.exit(1 if strict and (missing or stale) else 0)
+
+
+if __name__ == "__main__":
+    main()

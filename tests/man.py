@@ -1,0 +1,142 @@
+#!/usr/bin/env python3
+"""Runs the examples of the manual pages: blocks between `.Bd -literal` and `.Ed` in man/*.
+
+A block whose first line is `# NAME.mil` is a script. It is written to a folder that the blocks of
+one page share, and compiled, unless a later block runs it:
+
+    print(7 // -2)      # prints -4            standard output, line by line
+    mb.sqrt(x=[])       # error: TEXT          the first message has this line and contains TEXT
+
+A block that begins with `$ ` is a session: each such line runs in the shell, and the lines up to the
+next are what it prints. `...` stands for anything, as a line of its own for any lines. Other blocks
+are not looked at. Prints `ok PAGE:LINE` or `FAILED PAGE:LINE` for each block; mandoc -T lint looks
+at the pages, where it is installed.
+"""
+import os
+import re
+import shutil
+import subprocess
+import sys
+import tempfile
+
+TOP = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
+
+
+def plain(line):
+    """What the page shows for a line of a literal block."""
+    return re.sub(r"\\(.)", lambda m: {"e": "\\", "&": "", "-": "-"}.get(m[1], m[0]), line)
+
+
+def blocks(path):
+    """Pairs (number of the first line, lines)."""
+    found, block = [], None
+    with open(path, encoding="utf-8") as f:
+        for n, line in enumerate(f, 1):
+            line = line.rstrip("\n")
+            if line.startswith(".Bd -literal"):
+                block = (n + 1, [])
+            elif line == ".Ed":
+                if block:
+                    found.append(block)
+                block = None
+            elif block:
+                block[1].append(plain(line))
+    return found
+
+
+def matches(want, got):
+    """Whether the text `got` is what the lines `want` say."""
+    parts = []
+    for line in want:
+        if line.strip() == "...":
+            parts.append("(?:.*\n)*?")
+        else:
+            parts.append("[^\n]*?".join(re.escape(p) for p in line.rstrip().split("...")) + "[ ]*\n")
+    return re.fullmatch("".join(parts), got if not got or got.endswith("\n") else got + "\n") is not None
+
+
+def run(command, folder, env):
+    p = subprocess.run(command, cwd=folder, env=env, capture_output=True, text=True, timeout=120)
+    return p.returncode, p.stdout, p.stderr
+
+
+def test_script(lines, name, folder, env):
+    status, out, err = run(["milc", name, "-o", "out.d/"], folder, env)
+    printed = [m[1] for line in lines for m in [re.search(r"# prints (.*)", line)] if m]
+    for n, line in enumerate(lines, 1):
+        wrong = re.search(r"# error: (.*)", line)
+        if not wrong:
+            continue
+        first = err.split("\n")[0]
+        if status != 1 or not first.startswith(f"{name}:{n}:") or wrong[1] not in first:
+            return f"line {n}: expected an error with {wrong[1]!r}, found status {status}: {err}"
+        return ""
+    if status:
+        return f"does not compile: {err}"
+    if printed and printed != out.splitlines():
+        return f"prints {out.splitlines()}, the page says {printed}"
+    return ""
+
+
+def test_session(lines, folder, env):
+    steps = []
+    for line in lines:
+        if line.startswith("$ "):
+            steps.append((line[2:], []))
+        elif steps:
+            steps[-1][1].append(line)
+    for command, want in steps:
+        p = subprocess.run(["sh", "-c", command + " 2>&1"], cwd=folder, env=env, capture_output=True,
+                           text=True, timeout=120)
+        if not matches(want, p.stdout):
+            return f"$ {command}\nprints\n{p.stdout}\nthe page says\n" + "\n".join(want)
+    return ""
+
+
+def test_page(page, milc):
+    bad = 0
+    found = blocks(os.path.join(TOP, page))
+    with tempfile.TemporaryDirectory() as folder:
+        os.mkdir(os.path.join(folder, "bin"))
+        os.symlink(milc, os.path.join(folder, "bin", "milc"))
+        env = dict(os.environ, PATH=os.path.join(folder, "bin") + ":" + os.environ.get("PATH", ""))
+        for i, (number, lines) in enumerate(found):
+            script = re.fullmatch(r"# (\w+\.mil)", lines[0]) if lines else None
+            why = None
+            if script:
+                with open(os.path.join(folder, script[1]), "w", encoding="utf-8") as f:
+                    f.write("\n".join(lines) + "\n")
+                later = "\n".join(line for _, b in found[i + 1:] for line in b if line.startswith("$ "))
+                if script[1] not in later:
+                    why = test_script(lines, script[1], folder, env)
+            elif lines and lines[0].startswith("$ "):
+                why = test_session(lines, folder, env)
+            if why is None:
+                continue
+            print(f"{'FAILED' if why else 'ok'} {page}:{number}")
+            if why:
+                bad += 1
+                print(f"{page}:{number}: {why}", file=sys.stderr)
+    return bad
+
+
+def lint(page):
+    if not shutil.which("mandoc"):
+        return 0
+    p = subprocess.run(["mandoc", "-T", "lint", "-W", "style", page], cwd=TOP, capture_output=True, text=True)
+    said = [line for line in p.stdout.splitlines() if "referenced manual not found" not in line]
+    print(f"{'FAILED' if said else 'ok'} {page}")
+    print("\n".join(said), file=sys.stderr, end="\n" if said else "")
+    return len(said)
+
+
+def main():
+    milc = os.environ.get("MILC") or os.path.join(os.environ.get("BUILD", os.path.join(TOP, "build")), "milc")
+    bad = 0
+    for page in sorted(os.listdir(os.path.join(TOP, "man"))):
+        if re.fullmatch(r"[\w-]+\.\d", page):
+            bad += lint("man/" + page) + test_page("man/" + page, os.path.abspath(milc))
+    sys.exit(bad != 0)
+
+
+main()

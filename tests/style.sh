@@ -1,0 +1,86 @@
+#!/bin/sh
+# style.sh: what a script can check of the rules in HACKING.md. Prints what breaks them; the last
+# line is `N passed, N failed` over the files. shellcheck is asked where it is installed, and
+# clang-format with FORMAT=1: its layout is a proposal, not the law.
+set -u
+cd "$(dirname "$0")/.." || exit 2
+tmp=$(mktemp -d)
+trap 'rm -rf "$tmp"' EXIT
+
+git ls-files --cached --others --exclude-standard -- src runtime grammar tests examples |
+	grep -E '\.(c|h|def|re|y|sh|py)$' | sort | while read -r f; do
+	[ -f "$f" ] && echo "$f"
+done >"$tmp/files"
+
+# One line for each breach: FILE:LINE: what.
+while read -r f; do
+	case $f in *_tables.h) continue ;; esac # made by a program
+	awk -v file="$f" '
+	function say(n, what) { printf "%s:%d: %s\n", file, n, what }
+	function width(s,   i, w, c) {
+		gsub(/[\200-\277]/, "", s) # the rest of a character of UTF-8
+		for (i = w = 0; i < length(s); i++) {
+			c = substr(s, i + 1, 1)
+			w += c == "\t" ? 8 - w % 8 : 1
+		}
+		return w
+	}
+	BEGIN {
+		c = file ~ /\.(c|h|def|re|y)$/
+		limit = file ~ /\.py$/ ? 120 : 100
+	}
+	FNR == 1 && c && !/^\/\*/ { say(1, "expected a comment that says what the file does") }
+	width($0) > limit { say(FNR, "longer than " limit " columns") }
+	/[ \t]$/ { say(FNR, "blanks at the end of the line") }
+	# Split, so that this line does not find itself.
+	/TO[D]O|FIX[M]E/ { say(FNR, "an open matter: resolve it") }
+	/\/work\/|\/home\/|\/tmp\/w/ { say(FNR, "a path of one machine") }
+	c && /^#if 0/ { say(FNR, "dead code") }
+	c && /^[ \t]*\/\// { say(FNR, "a // comment") }
+	c && /setjmp|longjmp/ { say(FNR, "no setjmp") }
+	# A definition: a name and its parameters at the margin, the type on the line before.
+	c && /^[a-z_][a-z0-9_]*\(.*[^;]$/ && !/^[A-Z]/ { name = $0; sub(/\(.*/, "", name) }
+	c && /^\{$/ { start = FNR; flat = 0 }
+	c && start && /^\t(switch \(|\/\*!re2c)/ { flat = 1 }
+	c && start && /^\tstatic const .*\{$/ { flat = 1 }
+	c && /^\}$/ && start {
+		if (FNR - start > 81 && !flat && name !~ /^rows_/)
+			say(start, name "() has " FNR - start - 1 " lines, at most 80")
+		start = 0
+	}
+	c && /^(int|bool|char|const char \*|size_t|double|uint[0-9]+_t)[ *]+[a-z_]+( =.*)?;$/ {
+		say(FNR, "a global variable")
+	}
+	END {
+		if (c && FNR > 720 && file !~ /proto/)
+			say(FNR, "the file has " FNR " lines: split it by meaning")
+	}' "$f"
+done <"$tmp/files" >"$tmp/found"
+
+# Functions that only one file uses are static.
+if [ -f "${BUILD:-build}/libmilc.a" ] && command -v nm >/dev/null; then
+	nm -A "${BUILD:-build}/libmilc.a" 2>/dev/null | awk '
+		$2 == "U" { used[$3] = 1 }
+		$(NF - 1) ~ /^[TDB]$/ { split($1, at, ":"); where[$NF] = at[2] }
+		END { for (n in where) if (!used[n]) print n, where[n] }' | sort >"$tmp/unused"
+	while read -r name object; do
+		case $name in milc_* | core_ml__* | Parse* | parse* | yy*) continue ;; esac
+		# A header may offer what only the command or a test uses.
+		if ! grep -rqw "$name" src/cli src/main.c tests/unit tests/fuzz 2>/dev/null; then
+			echo "${object%.o}: $name() is used in one file only: make it static"
+		fi
+	done <"$tmp/unused" >>"$tmp/found"
+fi
+if command -v shellcheck >/dev/null; then
+	grep '\.sh$' "$tmp/files" | xargs shellcheck -S warning -f gcc >>"$tmp/found"
+fi
+if [ -n "${FORMAT:-}" ] && command -v clang-format >/dev/null; then
+	grep -E '\.[ch]$' "$tmp/files" | xargs clang-format --dry-run 2>&1 |
+		grep 'warning:' >>"$tmp/found"
+fi
+
+cat "$tmp/found"
+bad=$(sed 's/:.*//' "$tmp/found" | sort -u | wc -l)
+all=$(wc -l <"$tmp/files")
+echo "$((all - bad)) passed, $bad failed"
+[ "$bad" = 0 ]

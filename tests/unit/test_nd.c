@@ -1,0 +1,274 @@
+/* test_nd.c: arrays and random generators without an interpreter: promotion, broadcasting, reshape,
+ * indexing, summation order, text, and known sequences of MT19937 and PCG64.
+ */
+#include "../../src/script/nd_impl.h"
+#include "../../src/script/random_bits.h"
+#include "check.h"
+
+static Nd
+range(DType t, int64_t n)
+{
+	Nd a;
+	NdErr err;
+
+	if (!nd_new(&a, t, &n, 1, &err))
+		die("%s", err.text);
+	for (int64_t i = 0; i < n; i++)
+		nd_store_i(t, a.data + i * a.stride[0], i);
+	return a;
+}
+
+static void
+test_promotion(void)
+{
+	CHECK(nd_promote(DT_INT8, DT_UINT8) == DT_INT16);
+	CHECK(nd_promote(DT_INT64, DT_UINT64) == DT_FP64);
+	CHECK(nd_promote(DT_INT16, DT_FP16) == DT_FP32);
+	CHECK(nd_promote(DT_BOOL, DT_UINT8) == DT_UINT8);
+	CHECK(nd_promote(DT_INT4, DT_INT8) == DT_INT8);
+	CHECK(nd_promote(DT_STRING, DT_INT8) == DT_NONE);
+	CHECK(nd_result_type(DT_FP16, STRONG, DT_FP64, WEAK_FLOAT) == DT_FP16);
+	CHECK(nd_result_type(DT_UINT8, STRONG, DT_INT64, WEAK_INT) == DT_UINT8);
+	CHECK(nd_result_type(DT_BOOL, STRONG, DT_INT64, WEAK_INT) == DT_INT64);
+	CHECK(nd_result_type(DT_INT32, STRONG, DT_FP64, WEAK_FLOAT) == DT_FP64);
+	CHECK(nd_result_type(DT_INT64, WEAK_INT, DT_FP64, WEAK_FLOAT) == DT_FP64);
+	CHECK(nd_can_cast(DT_FP64, DT_FP32, CAST_SAME_KIND));
+	CHECK(!nd_can_cast(DT_FP64, DT_INT64, CAST_SAME_KIND));
+	CHECK(!nd_can_cast(DT_INT64, DT_UINT8, CAST_SAME_KIND));
+}
+
+static void
+test_casts(void)
+{
+	Nd a = nd_scalar_f(DT_FP64, -1.9), b;
+	NdErr err;
+
+	CHECK(nd_astype(&b, &a, DT_INT8, &err) && nd_i(&b, 0) == -1);
+	nd_release(&b);
+	CHECK(nd_astype(&b, &a, DT_UINT8, &err) && nd_i(&b, 0) == 255);
+	nd_release(&b);
+	nd_release(&a);
+	a = nd_scalar_f(DT_FP32, 1e20);
+	CHECK(nd_astype(&b, &a, DT_INT32, &err) && nd_i(&b, 0) == INT32_MIN);
+	nd_release(&b);
+	nd_release(&a);
+	CHECK(nd_int_min(DT_INT64) == INT64_MIN && nd_int_max(DT_UINT64) == UINT64_MAX);
+	CHECK(nd_int_max(DT_INT8) == 127);
+}
+
+static void
+test_views(void)
+{
+	Nd a = range(DT_INT32, 24), b, c, d;
+	NdErr err;
+	int64_t shape[3] = {2, -1, 4}, bad[2] = {5, -1}, at[3] = {1, 2, 3}, ta[3] = {3, 2, 1};
+
+	CHECK(nd_reshape(&b, &a, shape, 3, &err) && b.dim[1] == 3 && nd_i(&b, at) == 23);
+	CHECK(b.buf == a.buf && a.buf->refs == 2);
+	CHECK(!nd_reshape(&c, &a, bad, 2, &err));
+	CHECK(strcmp(err.text, "cannot reshape array of size 24 into shape (5,-1)") == 0);
+	CHECK(nd_transpose(&c, &b, 0, 0, &err) && nd_i(&c, ta) == 23 && !nd_contiguous(&c));
+	CHECK(nd_ravel(&d, &c, &err) && d.buf != a.buf && nd_i(&d, (int64_t[]){1}) == 12);
+	nd_release(&d);
+	nd_release(&c);
+	nd_release(&b);
+	CHECK(a.buf->refs == 1);
+	CHECK(!nd_broadcast_to(&b, &a, (int64_t[]){2, 3}, 2, &err));
+	CHECK(nd_broadcast_to(&b, &a, (int64_t[]){5, 24}, 2, &err) && b.stride[0] == 0);
+	CHECK(!nd_writable(&b, &err));
+	nd_release(&b);
+	CHECK(!nd_new(&b, DT_FP64, (int64_t[]){1 << 30, 1 << 30}, 2, &err));
+	CHECK(!nd_new(&b, DT_FP64, (int64_t[]){-1}, 1, &err));
+	nd_release(&a);
+}
+
+static void
+test_mapped(void)
+{
+	float memory[4] = {1, 2, 3, 4};
+	int64_t n = 4;
+	Nd a = nd_wrap(DT_FP32, &n, 1, memory, true);
+	NdErr err;
+
+	CHECK(nd_writable(&a, &err));
+	nd_store_f(DT_FP32, a.data, 9);
+	CHECK(memory[0] == 1 && nd_f(&a, (int64_t[]){0}) == 9);
+	nd_release(&a);
+}
+
+static void
+test_arithmetic(void)
+{
+	Nd a = range(DT_UINT8, 4), b = nd_scalar_i(DT_UINT8, 254), c;
+	NdErr err;
+
+	CHECK(nd_binary(NB_ADD, &a, &b, DT_UINT8, &c, false, &err) && c.dtype == DT_UINT8);
+	CHECK(nd_i(&c, (int64_t[]){3}) == 1);
+	nd_release(&c);
+	CHECK(nd_binary(NB_DIV, &a, &b, DT_UINT8, &c, false, &err) && c.dtype == DT_FP64);
+	CHECK(!nd_binary(NB_DIV, &a, &b, DT_UINT8, &a, true, &err));
+	CHECK(nd_binary(NB_LT, &a, &b, DT_UINT8, &a, true, &err) && nd_i(&a, (int64_t[]){2}) == 1);
+	nd_release(&c);
+	nd_release(&b);
+	b = nd_scalar_i(DT_INT64, -1);
+	CHECK(!nd_binary(NB_POW, &a, &b, DT_INT64, &c, false, &err));
+	nd_release(&a);
+	a = nd_scalar_i(DT_UINT64, -1);
+	CHECK(nd_binary(NB_GT, &a, &b, DT_FP64, &c, false, &err) && nd_i(&c, 0) == 1);
+	nd_release(&a);
+	nd_release(&b);
+	nd_release(&c);
+}
+
+static void
+test_index(void)
+{
+	Nd a = range(DT_INT64, 12), m, r;
+	NdKey k[2] = {{.kind = NK_SLICE, .step = -1}, {.kind = NK_ARRAY}};
+	NdErr err;
+	bool view, scalar;
+
+	nd_reshape(&m, &a, (int64_t[]){3, 4}, 2, &err);
+	k[1].array = range(DT_INT64, 2);
+	CHECK(nd_get(&m, k, 2, &r, &view, &scalar, &err) && !view && !scalar);
+	CHECK(r.dim[0] == 3 && r.dim[1] == 2 && nd_i(&r, (int64_t[]){0, 1}) == 9);
+	nd_release(&r);
+	nd_store_i(DT_INT64, k[1].array.data, 7);
+	CHECK(!nd_get(&m, k, 2, &r, &view, &scalar, &err));
+	CHECK(strcmp(err.text, "index 7 is out of bounds for axis 1 with size 4") == 0);
+	nd_release(&k[1].array);
+	CHECK(nd_get(&m, k, 1, &r, &view, &scalar, &err) && view && nd_i(&r, (int64_t[]){0, 0}) == 8);
+	CHECK(nd_set(&m, k, 1, &r, &err)); /* overlapping: reversed rows */
+	CHECK(nd_i(&m, (int64_t[]){0, 0}) == 8 && nd_i(&m, (int64_t[]){2, 3}) == 3);
+	nd_release(&r);
+	nd_release(&m);
+	nd_release(&a);
+}
+
+static void
+test_sums(void)
+{
+	Nd a, r;
+	NdErr err;
+	NdAxes all = {.all = true}, first = {.in = {true}};
+	int64_t n = 1000, shape[2] = {500, 2};
+
+	nd_new(&a, DT_FP32, &n, 1, &err);
+	for (int64_t i = 0; i < n; i++)
+		nd_store_f(DT_FP32, a.data + 4 * i, 0.1f);
+	CHECK(nd_reduce(NR_SUM, &a, &all, false, DT_NONE, &r, &err) && nd_f(&r, 0) == 100.00001525878906);
+	nd_release(&r);
+	CHECK(nd_cumulate(false, &a, 0, DT_NONE, &r, &err));
+	CHECK(nd_f(&r, (int64_t[]){999}) == 99.9990463256836);
+	nd_release(&r);
+	nd_reshape(&r, &a, shape, 2, &err);
+	nd_release(&a);
+	a = r;
+	CHECK(nd_reduce(NR_SUM, &a, &first, true, DT_NONE, &r, &err) && r.rank == 2);
+	CHECK(nd_f(&r, (int64_t[]){0, 1}) == 49.99980926513672);
+	nd_release(&r);
+	CHECK(nd_mean(&a, &all, false, DT_NONE, &r, &err) && r.dtype == DT_FP32);
+	nd_release(&r);
+	nd_release(&a);
+	n = 0;
+	nd_new(&a, DT_FP32, &n, 1, &err);
+	CHECK(!nd_reduce(NR_MAX, &a, &all, false, DT_NONE, &r, &err));
+	nd_release(&a);
+}
+
+static bool
+prints(const Nd *a, bool repr, const char *text)
+{
+	Buf b = {0};
+	bool same;
+
+	nd_repr(a, repr, &b);
+	same = strcmp(b.at, text) == 0;
+	if (!same)
+		fprintf(stderr, "printed: %s\n", b.at);
+	buf_free(&b);
+	return same;
+}
+
+static void
+test_text(void)
+{
+	Nd a = range(DT_INT64, 3), b;
+	NdErr err;
+
+	CHECK(prints(&a, true, "array([0, 1, 2])") && prints(&a, false, "[0 1 2]"));
+	nd_astype(&b, &a, DT_FP16, &err);
+	CHECK(prints(&b, true, "array([0., 1., 2.], dtype=float16)"));
+	nd_store_f(DT_FP16, b.data, 0.1);
+	CHECK(prints(&b, false, "[0.1 1.  2. ]"));
+	nd_release(&b);
+	nd_release(&a);
+	a = range(DT_INT64, 1001);
+	CHECK(prints(&a, true, "array([   0,    1,    2, ...,  998,  999, 1000], shape=(1001,))"));
+	nd_release(&a);
+}
+
+static void
+test_einsum(void)
+{
+	Nd a[2], r, m[2];
+	NdErr err;
+
+	a[0] = range(DT_INT64, 6);
+	a[1] = range(DT_INT64, 6);
+	nd_reshape(&m[0], &a[0], (int64_t[]){2, 3}, 2, &err);
+	nd_reshape(&m[1], &a[1], (int64_t[]){3, 2}, 2, &err);
+	CHECK(nd_einsum(&r, "ij,jk", m, 2, DT_INT64, &err) && nd_i(&r, (int64_t[]){1, 1}) == 40);
+	nd_release(&r);
+	CHECK(nd_matmul(&r, &m[0], &m[1], DT_INT64, &err) && nd_i(&r, (int64_t[]){1, 1}) == 40);
+	nd_release(&r);
+	CHECK(!nd_matmul(&r, &m[0], &m[0], DT_INT64, &err));
+	CHECK(!nd_einsum(&r, "ij,jk->iz", m, 2, DT_INT64, &err));
+	CHECK(!nd_einsum(&r, "ij", m, 2, DT_INT64, &err));
+	CHECK(!nd_einsum(&r, "ijk,jk", m, 2, DT_INT64, &err));
+	for (int i = 0; i < 2; i++) {
+		nd_release(&m[i]);
+		nd_release(&a[i]);
+	}
+}
+
+static void
+test_random(void)
+{
+	Mt19937 mt;
+	Pcg64 pcg;
+	Bits b = {.mt = &mt}, p = {.pcg = &pcg};
+	uint32_t seed = 0, key[4] = {0x123, 0x234, 0x345, 0x456};
+
+	mt_seed(&mt, 5489);
+	CHECK(bits_32(&b) == 3499211612u);
+	for (int i = 0; i < 9998; i++)
+		bits_32(&b);
+	CHECK(bits_32(&b) == 4123659995u); /* the 10000th, as the C++ standard demands */
+	mt_seed_array(&mt, key, 4);
+	CHECK(bits_32(&b) == 1067595299u && bits_32(&b) == 955945823u);
+	mt_seed(&mt, 0);
+	CHECK(bits_double(&b) == 0.5488135039273248);
+	mt_seed(&mt, 0);
+	CHECK(mt_gauss(&mt) == 1.764052345967664 && mt_gauss(&mt) == 0.4001572083672233);
+	pcg_seed(&pcg, &seed, 1);
+	CHECK(bits_double(&p) == 0.6369616873214543 && bits_double(&p) == 0.2697867137638703);
+	pcg_seed(&pcg, &seed, 1);
+	CHECK(pcg_normal(&p) == 0.1257302210933933);
+}
+
+int
+main(void)
+{
+	test_promotion();
+	test_casts();
+	test_views();
+	test_mapped();
+	test_arithmetic();
+	test_index();
+	test_sums();
+	test_text();
+	test_einsum();
+	test_random();
+	return check_report();
+}
