@@ -34,7 +34,7 @@ $(BUILD)/milc: $(CLIOBJ) $(BUILD)/libmilc.a
 	$(V)$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(LIBS)
 $(BUILD)/libmilc.a: $(OBJ)
 	@echo "  ar $@"
-	$(V)rm -f $@ && ar rcs $@ $^
+	$(V)rm -f $@ && ar qcs $@ $^
 $(BUILD)/libmilc.so: $(OBJ) src/milc.map
 	@echo "  ld $@"
 	$(V)$(CC) -shared $(CFLAGS) $(LDFLAGS) -Wl,-soname,libmilc.so.0 \

@@ -180,8 +180,8 @@ cut_from_ends(const Cut *k)
 	       k->has_begin && k->has_end;
 }
 
-/* Where a length was counted from the end of an axis, the constant itself becomes the index from the
- * front, as in the peer, whose rule writes into it. */
+/* Where a length was counted from the end of an axis, the constant itself becomes the index from
+ * the front, as in the peer, whose rule writes into it. */
 static void
 count_from_front(Infer *c, const char *param, const Cut *cut, const bool *counted, uint32_t rank)
 {

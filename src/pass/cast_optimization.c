@@ -108,8 +108,8 @@ optimize(PassCtx *c, Inst *cast)
 		next = u->next;
 		if (!inst_is(second, OP_cast) || second->out[0]->type->kind != TY_TENSOR)
 			continue;
-		/* One that changes nothing (in a nested block) goes on its own. */
-		if (second->out[0]->type->dtype == mid ||
+		/* A nested one that changes nothing goes on its own. */
+		if ((second->out[0]->type->dtype == mid && second->parent != cast->parent) ||
 		    !mergeable(from, mid, second->out[0]->type->dtype))
 			continue;
 		if (second->out[0]->type->dtype == from)

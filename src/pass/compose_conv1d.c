@@ -34,13 +34,6 @@ has_perm(const Inst *i, const int64_t *want)
 	return true;
 }
 
-/* The only child of i, with that opcode, of a result that stays in the block. */
-static Inst *
-follow(const Inst *i, Opcode op)
-{
-	return i && !var_leaves_block(i->out[0]) ? inst_only_child(i, op) : NULL;
-}
-
 /* The last n elements of a known vector, as an operand. */
 static const Tensor *
 last_of(PassCtx *c, const Inst *conv, const char *param, int n)
@@ -80,7 +73,7 @@ is_flat_conv(PassCtx *c, const Inst *conv)
 static bool
 compose(PassCtx *c, Inst *expand)
 {
-	Inst *conv = follow(expand, OP_conv), *squeeze = follow(conv, OP_squeeze);
+	Inst *conv = inst_follow(expand, OP_conv), *squeeze = inst_follow(conv, OP_squeeze);
 	const Type *t;
 	Var *y;
 
@@ -101,8 +94,8 @@ compose_channel_last(PassCtx *c, Inst *expand)
 {
 	static const int64_t to_first[] = {0, 3, 1, 2}, to_last[] = {0, 2, 3, 1};
 	static const int64_t swap[] = {0, 2, 1};
-	Inst *t = follow(expand, OP_transpose), *conv = follow(t, OP_conv);
-	Inst *u = follow(conv, OP_transpose), *squeeze = follow(u, OP_squeeze);
+	Inst *t = inst_follow(expand, OP_transpose), *conv = inst_follow(t, OP_conv);
+	Inst *u = inst_follow(conv, OP_transpose), *squeeze = inst_follow(u, OP_squeeze);
 	Builder b;
 	Var *y;
 

@@ -127,6 +127,20 @@ inst_only_child(const Inst *i, Opcode op)
 	return inst_is(child, op) ? child : NULL;
 }
 
+Inst *
+inst_follow(const Inst *i, Opcode op)
+{
+	return i && i->nout == 1 && !var_leaves_block(i->out[0]) ? inst_only_child(i, op) : NULL;
+}
+
+Inst *
+inst_follow_number(const Inst *i, Opcode op, double x)
+{
+	Inst *next = inst_follow(i, op);
+
+	return next && val_is_near(other_operand(next, i->out[0]), x, 1e-3) ? next : NULL;
+}
+
 /* a stands before b, wherever the two are nested. */
 static bool
 precedes(const Inst *a, const Inst *b)
@@ -389,14 +403,26 @@ ints_tensor(PassCtx *c, const int64_t *v, int n)
 	return tensor_vector_i(c->prog->arena, DT_INT32, v, n);
 }
 
+static bool
+is_unused(const Inst *i)
+{
+	for (uint32_t k = 0; k < i->nout; k++)
+		if (i->out[k]->uses)
+			return false;
+	return true;
+}
+
 void
 rewrite_remove_all(Inst *const *i, uint32_t n)
 {
-	while (n--) {
-		bool used = !i[n]->parent;
-		for (uint32_t k = 0; k < i[n]->nout; k++)
-			used |= i[n]->out[k]->uses != NULL;
-		if (!used)
-			rewrite_remove(i[n]);
+	bool again = true;
+
+	while (again) {
+		again = false;
+		for (uint32_t k = n; k-- > 0;)
+			if (i[k]->parent && is_unused(i[k])) {
+				rewrite_remove(i[k]);
+				again = true;
+			}
 	}
 }

@@ -25,6 +25,11 @@ bool var_leaves_block(const Var *v); /* an output of the block that makes it */
 uint32_t var_nchild(const Var *v, uint32_t limit); /* stops counting at limit */
 Inst *var_only_child(const Var *v);  /* there is exactly one child: that, else 0 */
 Inst *inst_only_child(const Inst *i, Opcode op); /* … of a one-output i, with that opcode, else 0 */
+/* The only child of a one-output i with that opcode, when i's result does not leave its block: the
+ * next instruction of a pattern. 0 otherwise, and for i 0. */
+Inst *inst_follow(const Inst *i, Opcode op);
+/* … a binary operation on i's result and a single number within 1e-3 of x. */
+Inst *inst_follow_number(const Inst *i, Opcode op, double x);
 /* The children in program order; false if there are not exactly n. */
 bool var_children(const Var *v, Inst **child, uint32_t n);
 bool var_is_float(const Var *v);

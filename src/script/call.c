@@ -84,11 +84,8 @@ enter_frame(Interp *in, Frame *f, Span at)
 		return fail(in, f->call,
 		            "calls nested more than %u deep; is the recursion endless?",
 		            in->opt.limits.depth);
-	if ((const char *)__builtin_frame_address(0) < in->c_limit) {
-		/* how deep that is depends on the machine: no chain of calls */
-		diag_error(in->diag, f->call, "calls nested too deeply for the machine's stack");
+	if (interp_deep(in, f->call))
 		return false;
-	}
 	f->up = in->frame;
 	in->frame = f;
 	in->depth++;

@@ -123,10 +123,12 @@ fn_get(NpCall *c)
 }
 
 static const NpRow npz_rows[] = {
-	{"keys", "self", fn_keys, NP_METHOD},     {"values", "self", fn_values, NP_METHOD},
-	{"items", "self", fn_items, NP_METHOD},   {"close", "self", fn_close, NP_METHOD},
-	{"get", "self,key,default=", fn_get, NP_METHOD},
-	{0, 0, 0, 0},
+    {"keys", "self", fn_keys, NP_METHOD},
+    {"values", "self", fn_values, NP_METHOD},
+    {"items", "self", fn_items, NP_METHOD},
+    {"close", "self", fn_close, NP_METHOD},
+    {"get", "self,key,default=", fn_get, NP_METHOD},
+    {0, 0, 0, 0},
 };
 
 static int
@@ -186,13 +188,13 @@ npz_repr(Interp *in, HostObj *self, Buf *out)
 }
 
 static const HostType npz_host = {
-	.name = "NpzFile",
-	.getattr = npz_getattr,
-	.getitem = npz_getitem,
-	.iter = npz_iter,
-	.enter = npz_enter,
-	.leave = npz_leave,
-	.repr = npz_repr,
+    .name = "NpzFile",
+    .getattr = npz_getattr,
+    .getitem = npz_getitem,
+    .iter = npz_iter,
+    .enter = npz_enter,
+    .leave = npz_leave,
+    .repr = npz_repr,
 };
 
 /* ---- functions ---- */
@@ -238,15 +240,17 @@ raw_count(NpCall *c, uint64_t bytes, DType t, int64_t *count, bool strict)
 
 	if (*count < 0) {
 		if (strict && bytes % dtype_size(t))
-			return fail(c->in, c->at, "buffer size must be a multiple of element size: %llu bytes "
-			                          "for elements of %d", (unsigned long long)bytes,
-			            (int)dtype_size(t));
+			return fail(c->in, c->at,
+			            "buffer size must be a multiple of element size: %llu bytes "
+			            "for elements of %d",
+			            (unsigned long long)bytes, (int)dtype_size(t));
 		*count = (int64_t)have;
 	} else if ((uint64_t)*count > have) {
 		if (strict)
-			return fail(c->in, c->at, "buffer is smaller than requested size: %llu elements of %s, "
-			                          "%lld were asked for", (unsigned long long)have,
-			            dtype_info[t].np, (long long)*count);
+			return fail(c->in, c->at,
+			            "buffer is smaller than requested size: %llu elements of %s, "
+			            "%lld were asked for",
+			            (unsigned long long)have, dtype_info[t].np, (long long)*count);
 		*count = (int64_t)have;
 	}
 	return true;
@@ -277,8 +281,7 @@ fn_fromfile(NpCall *c)
 	NdErr err;
 
 	if (!np_unsupported(c, 3, "sep") || !path_arg(c, c->v[0], &path) ||
-	    !raw_type(c, c->v[1], &t, &swap) ||
-	    !count_offset(c, c->v[2], c->v[4], &count, &offset))
+	    !raw_type(c, c->v[1], &t, &swap) || !count_offset(c, c->v[2], c->v[4], &count, &offset))
 		return false;
 	if (!file_size(path, &size, &err))
 		return fail(c->in, c->at, "cannot read '%s': %s", path, err.text);
@@ -319,8 +322,10 @@ fn_frombuffer(NpCall *c)
 		            type_name(c->v[0]));
 	}
 	if ((uint64_t)offset > size)
-		return fail(c->in, c->at, "offset must be no greater than the buffer length (%llu), found "
-		                          "%lld", (unsigned long long)size, (long long)offset);
+		return fail(c->in, c->at,
+		            "offset must be no greater than the buffer length (%llu), found "
+		            "%lld",
+		            (unsigned long long)size, (long long)offset);
 	if (!raw_count(c, size - (uint64_t)offset, t, &count, true))
 		return false;
 	if (!nd_new(&a, t, &count, 1, &err))
@@ -333,8 +338,8 @@ fn_frombuffer(NpCall *c)
 }
 
 const NpRow np_file_rows[] = {
-	{"load", "file,mmap_mode=,allow_pickle=", fn_load, NP_FUNCTION},
-	{"fromfile", "file,dtype=,count=,sep=,offset=", fn_fromfile, NP_FUNCTION},
-	{"frombuffer", "buffer,dtype=,count=,offset=", fn_frombuffer, NP_FUNCTION},
-	{0, 0, 0, 0},
+    {"load", "file,mmap_mode=,allow_pickle=", fn_load, NP_FUNCTION},
+    {"fromfile", "file,dtype=,count=,sep=,offset=", fn_fromfile, NP_FUNCTION},
+    {"frombuffer", "buffer,dtype=,count=,offset=", fn_frombuffer, NP_FUNCTION},
+    {0, 0, 0, 0},
 };

@@ -307,6 +307,17 @@ fail_soft(Interp *in, Value *out, Span at, const char *fmt, ...)
 }
 
 bool
+interp_deep(Interp *in, Span at)
+{
+	if ((const char *)__builtin_frame_address(0) >= in->c_limit)
+		return false;
+	/* how deep that is depends on the machine: no chain of calls */
+	diag_error(in->diag, at.at ? at : in->here,
+	           "calls nested too deeply for the machine's stack");
+	return true;
+}
+
+bool
 interp_steps(Interp *in, uint64_t n)
 {
 	in->steps += n;

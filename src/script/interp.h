@@ -82,6 +82,9 @@ bool fail_soft(Interp *in, Value *out, Span at, const char *fmt, ...) PRINTF(4, 
 void interp_note_calls(Interp *in);
 /* Counts n steps; false (reported) when the limit is reached. For long loops in C code. */
 bool interp_steps(Interp *in, uint64_t n);
+/* True, after reporting, when the C stack is nearly used up: for C code that recurses as deep as a
+ * script likes. */
+bool interp_deep(Interp *in, Span at);
 /* Accounts n bytes; false (reported) when the memory limit is reached. */
 bool interp_memory(Interp *in, size_t n);
 

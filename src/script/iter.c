@@ -261,6 +261,9 @@ value_iter(Interp *in, Value v, Value *iter, Span at)
 int
 value_next(Interp *in, Value iter, Value *out, Span at)
 {
+	/* Iterators over iterators over iterators … are as deep as the script made them. */
+	if (interp_deep(in, at))
+		return -1;
 	return ITER_OF(iter)->type->next(in, ITER_OF(iter), out, at);
 }
 

@@ -65,13 +65,13 @@ to_u64(double v)
 	return (uint64_t)to_i64(v - 0x1p63) ^ (uint64_t)1 << 63;
 }
 
-#define F_INT8(v) (int8_t)to_i32(v)
-#define F_INT16(v) (int16_t)to_i32(v)
-#define F_INT32(v) to_i32(v)
-#define F_INT64(v) to_i64(v)
-#define F_UINT8(v) (uint8_t)to_i32(v)
-#define F_UINT16(v) (uint16_t)to_i32(v)
-#define F_UINT32(v) (uint32_t)to_i64(v)
+#define F_INT8(v)   (int8_t) to_i32(v)
+#define F_INT16(v)  (int16_t) to_i32(v)
+#define F_INT32(v)  to_i32(v)
+#define F_INT64(v)  to_i64(v)
+#define F_UINT8(v)  (uint8_t) to_i32(v)
+#define F_UINT16(v) (uint16_t) to_i32(v)
+#define F_UINT32(v) (uint32_t) to_i64(v)
 #define F_UINT64(v) to_u64(v)
 
 typedef struct Row {
@@ -140,7 +140,7 @@ FROM_INT(BOOL, uint8_t)
 static void
 from_FP64(DType to, const Row *r)
 {
-#define SRC double
+#define SRC     double
 #define LOAD(v) (v)
 	switch (to) {
 		ND_INTS(TO_INT)
@@ -164,7 +164,7 @@ from_FP64(DType to, const Row *r)
 static void
 from_FP32(DType to, const Row *r)
 {
-#define SRC float
+#define SRC     float
 #define LOAD(v) ((double)(v))
 	switch (to) {
 		ND_INTS(TO_INT)
@@ -188,7 +188,7 @@ from_FP32(DType to, const Row *r)
 static void
 from_FP16(DType to, const Row *r)
 {
-#define SRC uint16_t
+#define SRC     uint16_t
 #define LOAD(v) ((double)half_to_float(v))
 	switch (to) {
 		ND_INTS(TO_INT)
@@ -235,13 +235,12 @@ cast_same(size_t size, const Row *r)
 void
 nd_cast(DType from, DType to, char *dst, int64_t ds, const char *src, int64_t ss, int64_t n)
 {
-	static void (*const table[DT_COUNT])(DType, const Row *) = {
-		[DT_BOOL] = from_BOOL,
-		[DT_FP16] = from_FP16,
-		[DT_FP32] = from_FP32,
-		[DT_FP64] = from_FP64,
+	static void (*const table[DT_COUNT])(DType, const Row *) = {[DT_BOOL] = from_BOOL,
+	                                                            [DT_FP16] = from_FP16,
+	                                                            [DT_FP32] = from_FP32,
+	                                                            [DT_FP64] = from_FP64,
 #define ROW(ID, T) [DT_##ID] = from_##ID,
-		ND_INTS(ROW)
+	                                                            ND_INTS(ROW)
 #undef ROW
 	};
 	Row r = {dst, ds, src, ss, n};
@@ -269,9 +268,8 @@ nd_can_cast(DType from, DType to, Casting c)
 		return false;
 	if (c == CAST_UNSAFE || nd_promote(from, to) == to)
 		return true;
-	return c == CAST_SAME_KIND &&
-	       order[(unsigned char)dtype_info[from].kind] <=
-	               order[(unsigned char)dtype_info[to].kind];
+	return c == CAST_SAME_KIND && order[(unsigned char)dtype_info[from].kind] <=
+	                                  order[(unsigned char)dtype_info[to].kind];
 }
 
 double
@@ -300,7 +298,8 @@ nd_load_bool(DType t, const char *at)
 	uint8_t v = 0;
 
 	if (t == DT_STRING)
-		return *(const Str *const *)(const void *)at && (*(const Str *const *)(const void *)at)->len;
+		return *(const Str *const *)(const void *)at &&
+		       (*(const Str *const *)(const void *)at)->len;
 	nd_cast(t, DT_BOOL, (char *)&v, 1, at, 0, 1);
 	return v;
 }

@@ -78,7 +78,8 @@ nd_size_bytes(DType t, const int64_t *dim, int rank, size_t *out, NdErr *err)
 	char shape[SHAPE_TEXT];
 
 	if (rank > TENSOR_MAX_RANK)
-		return nd_fail(err, "an array of %d dimensions was asked for, at most %d are possible",
+		return nd_fail(err,
+		               "an array of %d dimensions was asked for, at most %d are possible",
 		               rank, TENSOR_MAX_RANK);
 	for (int i = 0; i < rank; i++) {
 		if (dim[i] < 0)

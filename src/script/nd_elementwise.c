@@ -10,17 +10,17 @@
 #define CHUNK 512
 
 const char *const nd_bin_ufunc[NB_COUNT] = {
-	"add",         "subtract",    "multiply",   "divide",     "floor_divide", "remainder",
-	"power",       "left_shift",  "right_shift", "bitwise_and", "bitwise_or", "bitwise_xor",
-	"maximum",     "minimum",     "arctan2",    "less",       "less_equal",   "equal",
-	"not_equal",   "greater",     "greater_equal",
+    "add",       "subtract",   "multiply",      "divide",      "floor_divide", "remainder",
+    "power",     "left_shift", "right_shift",   "bitwise_and", "bitwise_or",   "bitwise_xor",
+    "maximum",   "minimum",    "arctan2",       "less",        "less_equal",   "equal",
+    "not_equal", "greater",    "greater_equal",
 };
 const char *const nd_un_ufunc[NU_COUNT] = {
-	"negative", "positive", "invert",  "absolute",   "sign",  "square", "floor",  "ceil",
-	"trunc",    "rint",     "sqrt",    "exp",        "exp2",  "expm1",  "log",    "log2",
-	"log10",    "log1p",    "sin",     "cos",        "tan",   "arcsin", "arccos", "arctan",
-	"sinh",     "cosh",     "tanh",    "arcsinh",    "arccosh", "arctanh", "reciprocal",
-	"isnan",    "isinf",    "isfinite", "logical_not",
+    "negative", "positive", "invert",     "absolute", "sign",  "square",   "floor",
+    "ceil",     "trunc",    "rint",       "sqrt",     "exp",   "exp2",     "expm1",
+    "log",      "log2",     "log10",      "log1p",    "sin",   "cos",      "tan",
+    "arcsin",   "arccos",   "arctan",     "sinh",     "cosh",  "tanh",     "arcsinh",
+    "arccosh",  "arctanh",  "reciprocal", "isnan",    "isinf", "isfinite", "logical_not",
 };
 
 static bool
@@ -45,9 +45,10 @@ nd_bin_type(NdBin op, DType common, DType *loop, NdErr *err)
 	switch (op) {
 	case NB_SUB:
 		if (t == DT_BOOL)
-			return nd_fail(err, "numpy boolean subtract, the `-` operator, is not supported, "
-			                    "use the bitwise_xor, the `^` operator, or the logical_xor "
-			                    "function instead");
+			return nd_fail(
+			    err, "numpy boolean subtract, the `-` operator, is not supported, "
+			         "use the bitwise_xor, the `^` operator, or the logical_xor "
+			         "function instead");
 		break;
 	case NB_DIV:
 		if (!dtype_is_float(t))
@@ -231,13 +232,16 @@ check_given(const char *ufunc, const Nd *out, DType tr, const int64_t *dim, int 
 	for (int i = 0; same && i < rank; i++)
 		same = out->dim[i] == dim[i];
 	if (!same)
-		return nd_fail(err, "non-broadcastable output operand with shape %s doesn't match the "
-		                    "broadcast shape %s", nd_shape_z(out->dim, out->rank, so, sizeof so),
+		return nd_fail(err,
+		               "non-broadcastable output operand with shape %s doesn't match the "
+		               "broadcast shape %s",
+		               nd_shape_z(out->dim, out->rank, so, sizeof so),
 		               nd_shape_z(dim, rank, sr, sizeof sr));
 	if (!nd_can_cast(tr, out->dtype, CAST_SAME_KIND))
-		return nd_fail(err, "cannot cast ufunc '%s' output from dtype('%s') to dtype('%s') with "
-		                    "casting rule 'same_kind'", ufunc, dtype_info[tr].np,
-		               dtype_info[nd_base(out->dtype)].np);
+		return nd_fail(err,
+		               "cannot cast ufunc '%s' output from dtype('%s') to dtype('%s') with "
+		               "casting rule 'same_kind'",
+		               ufunc, dtype_info[tr].np, dtype_info[nd_base(out->dtype)].np);
 	return true;
 }
 
@@ -286,8 +290,8 @@ nd_binary(NdBin op, const Nd *a, const Nd *b, DType common, Nd *out, bool given,
 
 	if (!plan(op, a, b, common, &p, err) || !nd_broadcast_shapes(a, b, dim, &rank, err))
 		return false;
-	if (given && (!check_given(nd_bin_ufunc[op], out, p.tr, dim, rank, err) ||
-	              !nd_writable(out, err)))
+	if (given &&
+	    (!check_given(nd_bin_ufunc[op], out, p.tr, dim, rank, err) || !nd_writable(out, err)))
 		return false;
 	if (!nd_broadcast_to(&x, a, dim, rank, err))
 		return false;
@@ -322,8 +326,9 @@ nd_unary(NdUn op, const Nd *a, Nd *out, NdErr *err)
 	NdKernel1 *k = 0;
 
 	if (from == DT_BOOL && op == NU_NEG)
-		return nd_fail(err, "the numpy boolean negative, the `-` operator, is not supported, use "
-		                    "the `~` operator or the logical_not function instead");
+		return nd_fail(
+		    err, "the numpy boolean negative, the `-` operator, is not supported, use "
+		         "the `~` operator or the logical_not function instead");
 	loop = nd_is_numeric(from) ? unary_type(op, from) : DT_NONE;
 	kt = loop == DT_FP16 ? DT_FP32 : loop;
 	if (loop)

@@ -76,7 +76,7 @@ void nd_store_i(DType t, char *at, int64_t v);
 /* ---- nd_loop.c ---- */
 #define ND_MAX_OPERANDS 4
 typedef struct NdLoop {
-	int n, rank; /* rank: of the outer axes that are left */
+	int n, rank;   /* rank: of the outer axes that are left */
 	int64_t count; /* of the inner row; 0: nothing to do */
 	char *at[ND_MAX_OPERANDS];
 	int64_t step[ND_MAX_OPERANDS]; /* of the inner row */
@@ -180,13 +180,17 @@ typedef struct NdAxes {
 	bool all;
 	bool in[TENSOR_MAX_RANK];
 } NdAxes;
-/* dtype DT_NONE: NumPy's choice for the operation. */
+/* The result's type for elements of type t. */
+DType nd_reduce_type(NdRed op, DType t);
+/* dtype DT_NONE: that type. */
 bool nd_reduce(NdRed op, const Nd *a, const NdAxes *ax, bool keep, DType t, Nd *out, NdErr *err);
 bool nd_mean(const Nd *a, const NdAxes *ax, bool keep, DType t, Nd *out, NdErr *err);
 bool nd_var(const Nd *a, const NdAxes *ax, bool keep, DType t, double ddof, bool root, Nd *out,
             NdErr *err);
-bool nd_argreduce(bool max, const Nd *a, int axis, bool keep, Nd *out, NdErr *err); /* axis < 0: flat */
-bool nd_cumulate(bool prod, const Nd *a, int axis, DType t, Nd *out, NdErr *err);   /* axis < 0: flat */
+bool nd_argreduce(bool max, const Nd *a, int axis, bool keep, Nd *out,
+                  NdErr *err); /* axis < 0: flat */
+bool nd_cumulate(bool prod, const Nd *a, int axis, DType t, Nd *out,
+                 NdErr *err); /* axis < 0: flat */
 bool nd_axis_fix(int64_t axis, int rank, int *out, NdErr *err);
 
 /* ---- nd_index.c ---- */
@@ -199,8 +203,7 @@ typedef struct NdKey {
 } NdKey;
 #define ND_MAX_KEYS 64
 /* *view tells whether the result shares a's memory; *scalar that only integers were given. */
-bool nd_get(const Nd *a, const NdKey *key, int nkey, Nd *out, bool *view, bool *scalar,
-            NdErr *err);
+bool nd_get(const Nd *a, const NdKey *key, int nkey, Nd *out, bool *view, bool *scalar, NdErr *err);
 bool nd_set(Nd *a, const NdKey *key, int nkey, const Nd *v, NdErr *err);
 bool nd_nonzero_list(const Nd *a, Nd *out, NdErr *err); /* out[rank] 1-d int64 arrays */
 

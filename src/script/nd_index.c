@@ -1,7 +1,7 @@
-/* nd_index.c: a[key] and a[key] = v. Integers, slices, newaxis and the ellipsis make a view. Integer
- * and boolean arrays ("advanced" indices) are broadcast together; their axes stand in the result
- * where the indices stood when these were neighbours, and first otherwise. Beside one of them an
- * integer counts as advanced too.
+/* nd_index.c: a[key] and a[key] = v. Integers, slices, newaxis and the ellipsis make a view.
+ * Integer and boolean arrays ("advanced" indices) are broadcast together; their axes stand in the
+ * result where the indices stood when these were neighbours, and first otherwise. Beside one of
+ * them an integer counts as advanced too.
  */
 #include "nd_impl.h"
 
@@ -49,8 +49,10 @@ count_axes(const Nd *a, const NdKey *key, int nkey, int *used, bool *adv, NdErr 
 	if (dots > 1)
 		return nd_fail(err, "an index can only have a single ellipsis ('...')");
 	if (n > a->rank)
-		return nd_fail(err, "too many indices for array: array is %d-dimensional, but %d were "
-		                    "indexed", a->rank, n);
+		return nd_fail(err,
+		               "too many indices for array: array is %d-dimensional, but %d were "
+		               "indexed",
+		               a->rank, n);
 	return true;
 }
 
@@ -161,9 +163,11 @@ plan_mask(Plan *p, const Nd *a, const NdKey *k, int axis, NdErr *err)
 	}
 	for (int i = 0; i < m->rank; i++)
 		if (m->dim[i] != a->dim[axis + i])
-			return nd_fail(err, "boolean index did not match indexed array along axis %d; size "
-			                    "of axis is %lld but size of corresponding boolean axis is %lld",
-			               axis + i, (long long)a->dim[axis + i], (long long)m->dim[i]);
+			return nd_fail(
+			    err,
+			    "boolean index did not match indexed array along axis %d; size "
+			    "of axis is %lld but size of corresponding boolean axis is %lld",
+			    axis + i, (long long)a->dim[axis + i], (long long)m->dim[i]);
 	if (!nd_nonzero_list(m, idx, err))
 		return false;
 	for (int i = 0; i < m->rank; i++)
@@ -187,7 +191,8 @@ plan_key(Plan *p, const Nd *a, const NdKey *k, int *axis, bool adv, NdErr *err)
 
 	switch (k->kind) {
 	case NK_INT:
-		if (adv && !pick_add(p, nd_scalar_i(DT_INT64, i), *axis, a->dim[*axis], a->stride[*axis]))
+		if (adv &&
+		    !pick_add(p, nd_scalar_i(DT_INT64, i), *axis, a->dim[*axis], a->stride[*axis]))
 			return false;
 		if (!adv) {
 			if (!check_index(&i, a->dim[*axis], *axis, err))
@@ -202,7 +207,8 @@ plan_key(Plan *p, const Nd *a, const NdKey *k, int *axis, bool adv, NdErr *err)
 			p->view.data += start * a->stride[*axis];
 		/* a step that leaves the axis after one element may be huge */
 		return view_axis(&p->view, n, n > 1 ? a->stride[*axis] * k->step : a->stride[*axis],
-		                 err) && ++*axis;
+		                 err) &&
+		       ++*axis;
 	case NK_NEW:
 		return view_axis(&p->view, 1, 0, err);
 	case NK_ARRAY:
@@ -241,10 +247,12 @@ plan_offsets(Plan *p, NdErr *err)
 
 	for (int i = 0; i < p->npick; i++)
 		if (!nd_broadcast_shapes(&shape, &p->pick[i].idx, shape.dim, &shape.rank, err))
-			return nd_fail(err, "shape mismatch: indexing arrays could not be broadcast together "
-			                    "with shapes %s %s", nd_shape_z(p->pick[0].idx.dim,
-			               p->pick[0].idx.rank, s1, sizeof s1), nd_shape_z(p->pick[i].idx.dim,
-			               p->pick[i].idx.rank, s2, sizeof s2));
+			return nd_fail(
+			    err,
+			    "shape mismatch: indexing arrays could not be broadcast together "
+			    "with shapes %s %s",
+			    nd_shape_z(p->pick[0].idx.dim, p->pick[0].idx.rank, s1, sizeof s1),
+			    nd_shape_z(p->pick[i].idx.dim, p->pick[i].idx.rank, s2, sizeof s2));
 	p->rank = shape.rank;
 	memcpy(p->dim, shape.dim, sizeof p->dim);
 	p->count = nd_count(&shape);
@@ -320,8 +328,9 @@ plan_shape(const Plan *p, Nd *s, NdErr *err)
 	const Nd *v = &p->view;
 
 	if (v->rank + p->rank > TENSOR_MAX_RANK)
-		return nd_fail(err, "the result of this index has %d dimensions, at most %d are possible",
-		               v->rank + p->rank, TENSOR_MAX_RANK);
+		return nd_fail(
+		    err, "the result of this index has %d dimensions, at most %d are possible",
+		    v->rank + p->rank, TENSOR_MAX_RANK);
 	s->rank = 0;
 	for (int i = 0; i < p->at; i++)
 		s->dim[s->rank++] = v->dim[i];
@@ -368,7 +377,8 @@ transfer(Plan *p, const Nd *full, bool out)
 			continue;
 		}
 		for (nd_loop(&l, v, 2); l.count; nd_loop_next(&l))
-			nd_cast(v[1]->dtype, v[0]->dtype, l.at[0], l.step[0], l.at[1], l.step[1], l.count);
+			nd_cast(v[1]->dtype, v[0]->dtype, l.at[0], l.step[0], l.at[1], l.step[1],
+			        l.count);
 	}
 }
 
@@ -410,8 +420,9 @@ set_picked(Plan *p, const Nd *v, NdErr *err)
 	if (!plan_shape(p, &s, err))
 		return false;
 	if (p->mask && v->rank == 1 && v->dim[0] != 1 && s.rank == 1 && v->dim[0] != s.dim[0])
-		return nd_fail(err, "NumPy boolean array indexing assignment cannot assign %lld input "
-		                    "values to the %lld output values where the mask is true",
+		return nd_fail(err,
+		               "NumPy boolean array indexing assignment cannot assign %lld input "
+		               "values to the %lld output values where the mask is true",
 		               (long long)v->dim[0], (long long)s.dim[0]);
 	if (copy) {
 		if (!nd_copy(&own, v, err))
@@ -429,9 +440,12 @@ set_picked(Plan *p, const Nd *v, NdErr *err)
 		transfer(p, &full, false);
 		nd_release(&full);
 	} else {
-		nd_fail(err, "shape mismatch: value array of shape %s could not be broadcast to indexing "
-		             "result of shape %s", nd_shape_z(v->dim, v->rank, s1, sizeof s1),
-		        nd_shape_z(s.dim, s.rank, s2, sizeof s2));
+		nd_fail(
+		    err,
+		    "shape mismatch: value array of shape %s could not be broadcast to indexing "
+		    "result of shape %s",
+		    nd_shape_z(v->dim, v->rank, s1, sizeof s1),
+		    nd_shape_z(s.dim, s.rank, s2, sizeof s2));
 	}
 	if (copy)
 		nd_release(&own);

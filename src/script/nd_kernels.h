@@ -17,6 +17,9 @@ NdKernel2 *nd_kernel_float(NdBin op, DType t);
 NdKernel2 *nd_kernel_mixed(NdBin op);
 NdKernel1 *nd_kernel_unary(NdUn op, DType t);
 
+/* acc = acc op each of n elements of type t (float16 too); nd_reduce.c. */
+void nd_fold_row(NdKernel2 *k, DType t, char *acc, const char *p, int64_t step, int64_t n);
+
 #define ND_ROW2(NAME, T, R, expr)                                                                  \
 	static void NAME(char *o, const char *a, int64_t sa, const char *b, int64_t sb, int64_t n) \
 	{                                                                                          \

@@ -103,10 +103,10 @@ nd_kernel_float(NdBin op, DType t)
 {
 	static NdKernel2 *const table[NB_COUNT][2] = {
 #define ROW(OP, fn) [OP] = {fn##_FP32, fn##_FP64}
-		ROW(NB_ADD, add),     ROW(NB_SUB, sub),     ROW(NB_MUL, mul), ROW(NB_DIV, div),
-		ROW(NB_FLOORDIV, fdiv), ROW(NB_MOD, mod),   ROW(NB_POW, pow), ROW(NB_MAXIMUM, max),
-		ROW(NB_MINIMUM, min), ROW(NB_ATAN2, atan2), ROW(NB_LT, lt),   ROW(NB_LE, le),
-		ROW(NB_EQ, eq),       ROW(NB_NE, ne),       ROW(NB_GT, gt),   ROW(NB_GE, ge),
+	    ROW(NB_ADD, add),       ROW(NB_SUB, sub),     ROW(NB_MUL, mul), ROW(NB_DIV, div),
+	    ROW(NB_FLOORDIV, fdiv), ROW(NB_MOD, mod),     ROW(NB_POW, pow), ROW(NB_MAXIMUM, max),
+	    ROW(NB_MINIMUM, min),   ROW(NB_ATAN2, atan2), ROW(NB_LT, lt),   ROW(NB_LE, le),
+	    ROW(NB_EQ, eq),         ROW(NB_NE, ne),       ROW(NB_GT, gt),   ROW(NB_GE, ge),
 #undef ROW
 	};
 
@@ -184,12 +184,12 @@ kernel_float1(NdUn op, DType t)
 {
 	static NdKernel1 *const table[NU_COUNT][2] = {
 #define ROW(OP, name, f, d) [OP] = {name##_FP32, name##_FP64},
-		FLOAT_UNARY(ROW)
+	    FLOAT_UNARY(ROW)
 #undef ROW
-		[NU_ISNAN] = {isnan_FP32, isnan_FP64},
-		[NU_ISINF] = {isinf_FP32, isinf_FP64},
-		[NU_ISFINITE] = {finite_FP32, finite_FP64},
-		[NU_NOT] = {not_FP32, not_FP64},
+	        [NU_ISNAN] = {isnan_FP32, isnan_FP64},
+	    [NU_ISINF] = {isinf_FP32, isinf_FP64},
+	    [NU_ISFINITE] = {finite_FP32, finite_FP64},
+	    [NU_NOT] = {not_FP32, not_FP64},
 	};
 
 	return table[op][t == DT_FP64];
@@ -200,19 +200,20 @@ nd_kernel_unary(NdUn op, DType t)
 {
 	static NdKernel1 *const table[NU_COUNT][DT_COUNT] = {
 #define ROW(OP, fn)                                                                                \
-	[OP] = {[DT_INT8] = fn##_INT8,     [DT_INT16] = fn##_INT16,   [DT_INT32] = fn##_INT32,     \
-	        [DT_INT64] = fn##_INT64,   [DT_UINT8] = fn##_UINT8,   [DT_UINT16] = fn##_UINT16,   \
+	[OP] = {[DT_INT8] = fn##_INT8,     [DT_INT16] = fn##_INT16,  [DT_INT32] = fn##_INT32,      \
+	        [DT_INT64] = fn##_INT64,   [DT_UINT8] = fn##_UINT8,  [DT_UINT16] = fn##_UINT16,    \
 	        [DT_UINT32] = fn##_UINT32, [DT_UINT64] = fn##_UINT64}
-		ROW(NU_NEG, neg), ROW(NU_POS, pos), ROW(NU_INVERT, inv), ROW(NU_ABS, abs),
-		ROW(NU_SIGN, sign), ROW(NU_SQUARE, square), ROW(NU_FLOOR, pos), ROW(NU_CEIL, pos),
-		ROW(NU_TRUNC, pos), ROW(NU_RECIPROCAL, recip), ROW(NU_ISNAN, no), ROW(NU_ISINF, no),
-		ROW(NU_ISFINITE, yes), ROW(NU_NOT, not),
+	    ROW(NU_NEG, neg),          ROW(NU_POS, pos),   ROW(NU_INVERT, inv),
+	    ROW(NU_ABS, abs),          ROW(NU_SIGN, sign), ROW(NU_SQUARE, square),
+	    ROW(NU_FLOOR, pos),        ROW(NU_CEIL, pos),  ROW(NU_TRUNC, pos),
+	    ROW(NU_RECIPROCAL, recip), ROW(NU_ISNAN, no),  ROW(NU_ISINF, no),
+	    ROW(NU_ISFINITE, yes),     ROW(NU_NOT, not ),
 #undef ROW
 	};
 	static NdKernel1 *const bools[NU_COUNT] = {
-		[NU_INVERT] = not_BOOL, [NU_ABS] = pos_BOOL,   [NU_FLOOR] = pos_BOOL,
-		[NU_CEIL] = pos_BOOL,   [NU_TRUNC] = pos_BOOL, [NU_ISNAN] = no_BOOL,
-		[NU_ISINF] = no_BOOL,   [NU_NOT] = not_BOOL,   [NU_ISFINITE] = yes_BOOL,
+	    [NU_INVERT] = not_BOOL, [NU_ABS] = pos_BOOL,   [NU_FLOOR] = pos_BOOL,
+	    [NU_CEIL] = pos_BOOL,   [NU_TRUNC] = pos_BOOL, [NU_ISNAN] = no_BOOL,
+	    [NU_ISINF] = no_BOOL,   [NU_NOT] = not_BOOL,   [NU_ISFINITE] = yes_BOOL,
 	};
 
 	if (t == DT_FP32 || t == DT_FP64)

@@ -61,7 +61,7 @@ power(uint64_t x, uint64_t n)
 	ND_ROW2(pow_##ID, T, T, power(U(x), U(y)))                                                 \
 	ND_ROW2(shl_##ID, T, T, U(y) < BITS(T) ? U(x) << U(y) : 0)                                 \
 	ND_ROW2(shr_##ID, T, T, U(y) < BITS(T) ? x >> y : x < (T)1 && x ? (T)-1 : 0)               \
-	ND_ROW2(and_##ID, T, T, x & y)                                                             \
+	ND_ROW2(and_##ID, T, T, x &y)                                                              \
 	ND_ROW2(or_##ID, T, T, x | y)                                                              \
 	ND_ROW2(xor_##ID, T, T, x ^ y)                                                             \
 	ND_ROW2(max_##ID, T, T, x > y ? x : y)                                                     \
@@ -105,22 +105,21 @@ nd_kernel_int(NdBin op, DType t)
 {
 	static NdKernel2 *const table[NB_COUNT][DT_COUNT] = {
 #define ROW(OP, fn)                                                                                \
-	[OP] = {[DT_INT8] = fn##_INT8,     [DT_INT16] = fn##_INT16,   [DT_INT32] = fn##_INT32,     \
-	        [DT_INT64] = fn##_INT64,   [DT_UINT8] = fn##_UINT8,   [DT_UINT16] = fn##_UINT16,   \
+	[OP] = {[DT_INT8] = fn##_INT8,     [DT_INT16] = fn##_INT16,  [DT_INT32] = fn##_INT32,      \
+	        [DT_INT64] = fn##_INT64,   [DT_UINT8] = fn##_UINT8,  [DT_UINT16] = fn##_UINT16,    \
 	        [DT_UINT32] = fn##_UINT32, [DT_UINT64] = fn##_UINT64}
-		ROW(NB_ADD, add), ROW(NB_SUB, sub), ROW(NB_MUL, mul), ROW(NB_FLOORDIV, fdiv),
-		ROW(NB_MOD, mod), ROW(NB_POW, pow), ROW(NB_LSHIFT, shl), ROW(NB_RSHIFT, shr),
-		ROW(NB_AND, and), ROW(NB_OR, or), ROW(NB_XOR, xor), ROW(NB_MAXIMUM, max),
-		ROW(NB_MINIMUM, min), ROW(NB_LT, lt), ROW(NB_LE, le), ROW(NB_EQ, eq),
-		ROW(NB_NE, ne), ROW(NB_GT, gt), ROW(NB_GE, ge),
+	    ROW(NB_ADD, add),     ROW(NB_SUB, sub), ROW(NB_MUL, mul),    ROW(NB_FLOORDIV, fdiv),
+	    ROW(NB_MOD, mod),     ROW(NB_POW, pow), ROW(NB_LSHIFT, shl), ROW(NB_RSHIFT, shr),
+	    ROW(NB_AND, and),     ROW(NB_OR, or),   ROW(NB_XOR, xor),    ROW(NB_MAXIMUM, max),
+	    ROW(NB_MINIMUM, min), ROW(NB_LT, lt),   ROW(NB_LE, le),      ROW(NB_EQ, eq),
+	    ROW(NB_NE, ne),       ROW(NB_GT, gt),   ROW(NB_GE, ge),
 #undef ROW
 	};
 	static NdKernel2 *const bools[NB_COUNT] = {
-		[NB_ADD] = or_BOOL,  [NB_MUL] = and_BOOL,     [NB_AND] = and_BOOL,
-		[NB_OR] = or_BOOL,   [NB_XOR] = xor_BOOL,     [NB_MAXIMUM] = or_BOOL,
-		[NB_LT] = lt_BOOL,   [NB_LE] = le_BOOL,       [NB_EQ] = eq_BOOL,
-		[NB_NE] = xor_BOOL,  [NB_GT] = gt_BOOL,       [NB_GE] = ge_BOOL,
-		[NB_MINIMUM] = and_BOOL,
+	    [NB_ADD] = or_BOOL,      [NB_MUL] = and_BOOL,    [NB_AND] = and_BOOL, [NB_OR] = or_BOOL,
+	    [NB_XOR] = xor_BOOL,     [NB_MAXIMUM] = or_BOOL, [NB_LT] = lt_BOOL,   [NB_LE] = le_BOOL,
+	    [NB_EQ] = eq_BOOL,       [NB_NE] = xor_BOOL,     [NB_GT] = gt_BOOL,   [NB_GE] = ge_BOOL,
+	    [NB_MINIMUM] = and_BOOL,
 	};
 
 	return t == DT_BOOL ? bools[op] : table[op][t];

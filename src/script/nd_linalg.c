@@ -118,14 +118,20 @@ matmul_check(const Nd *a, const Nd *b, DType t, NdErr *err)
 		return nd_fail(err, "matmul of %s and %s is not possible", dtype_info[a->dtype].np,
 		               dtype_info[b->dtype].np);
 	if (!a->rank || !b->rank)
-		return nd_fail(err, "matmul: Input operand %d does not have enough dimensions (has 0, gufunc "
-		                    "core with signature (n?,k),(k,m?)->(n?,m?) requires 1)", a->rank != 0);
+		return nd_fail(
+		    err,
+		    "matmul: Input operand %d does not have enough dimensions (has 0, gufunc "
+		    "core with signature (n?,k),(k,m?)->(n?,m?) requires 1)",
+		    a->rank != 0);
 	ka = a->dim[a->rank - 1];
 	kb = b->dim[b->rank == 1 ? 0 : b->rank - 2];
 	if (ka != kb)
-		return nd_fail(err, "matmul: Input operand 1 has a mismatch in its core dimension 0, with "
-		                    "gufunc signature (n?,k),(k,m?)->(n?,m?) (size %lld is different from "
-		                    "%lld)", (long long)kb, (long long)ka);
+		return nd_fail(
+		    err,
+		    "matmul: Input operand 1 has a mismatch in its core dimension 0, with "
+		    "gufunc signature (n?,k),(k,m?)->(n?,m?) (size %lld is different from "
+		    "%lld)",
+		    (long long)kb, (long long)ka);
 	return true;
 }
 
@@ -230,7 +236,8 @@ nd_dot(Nd *out, const Nd *a, const Nd *b, DType t, NdErr *err)
 		return nd_fail(err, "shapes %s and %s not aligned: %lld (dim %d) != %lld (dim %d)",
 		               nd_shape_z(a->dim, a->rank, s1, sizeof s1),
 		               nd_shape_z(b->dim, b->rank, s2, sizeof s2),
-		               (long long)a->dim[a->rank - 1], a->rank - 1, (long long)b->dim[axis], axis);
+		               (long long)a->dim[a->rank - 1], a->rank - 1, (long long)b->dim[axis],
+		               axis);
 	if (b->rank <= 2)
 		return nd_matmul(out, a, b, t, err);
 	return dot_general(out, a, b, t, err);
@@ -273,15 +280,22 @@ parse_term(Einsum *e, Term *t, const char *s, int rank, NdErr *err)
 			s += 2;
 			continue;
 		}
-		if (!((*s | 32) >= 'a' && (*s | 32) <= 'z') || t->n == TENSOR_MAX_RANK) {
-			nd_fail(err, "einsum subscripts: expected letters, commas, '...' and '->', found '%c'",
+		if (t->n == TENSOR_MAX_RANK) {
+			nd_fail(err, "einsum subscripts name more than %d axes", TENSOR_MAX_RANK);
+			return 0;
+		}
+		if (!((*s | 32) >= 'a' && (*s | 32) <= 'z')) {
+			nd_fail(err,
+			        "einsum subscripts: expected letters, commas, '...' and '->', "
+			        "found '%c'",
 			        *s);
 			return 0;
 		}
 		t->label[t->n++] = (unsigned char)*s;
 	}
 	if (rank >= 0 && t->n != rank) {
-		nd_fail(err, "einsum subscripts name %d axes for an operand of %d dimensions", t->n, rank);
+		nd_fail(err, "einsum subscripts name %d axes for an operand of %d dimensions", t->n,
+		        rank);
 		return 0;
 	}
 	return s;
@@ -299,15 +313,21 @@ parse_spec(Einsum *e, const char *s, const Nd *a, int n, NdErr *err)
 		if (!s)
 			return false;
 		if (i + 1 < n && *s != ',')
-			return nd_fail(err, "more operands provided to einsum than specified in the subscripts "
-			                    "string: %d operands, %d terms", n, i + 1);
+			return nd_fail(
+			    err,
+			    "more operands provided to einsum than specified in the subscripts "
+			    "string: %d operands, %d terms",
+			    n, i + 1);
 		s += i + 1 < n;
 	}
 	if (*s == ',')
-		return nd_fail(err, "fewer operands provided to einsum than specified in the subscripts "
-		                    "string: only %d operands", n);
+		return nd_fail(err,
+		               "fewer operands provided to einsum than specified in the subscripts "
+		               "string: only %d operands",
+		               n);
 	if (*s && (s[0] != '-' || s[1] != '>'))
-		return nd_fail(err, "einsum subscripts: expected '->' before the output, found '%s'", s);
+		return nd_fail(err,
+		               "einsum subscripts: expected '->' before the output, found '%s'", s);
 	e->has_out = *s != 0;
 	if (!e->has_out)
 		return true;
@@ -331,24 +351,31 @@ label_sizes(Einsum *e, const Nd *a, NdErr *err)
 			if (e->size[l] < 0 || e->size[l] == 1)
 				e->size[l] = d;
 			else if (d != e->size[l] && d != 1)
-				return nd_fail(err, "einsum: operand %d has size %lld for an axis that has size "
-				                    "%lld elsewhere", i, (long long)d, (long long)e->size[l]);
+				return nd_fail(
+				    err,
+				    "einsum: operand %d has size %lld for an axis that has size "
+				    "%lld elsewhere",
+				    i, (long long)d, (long long)e->size[l]);
 		}
 	if (!e->has_out)
 		for (int l = 1; l < LABELS; l++)
-			if ((l <= TENSOR_MAX_RANK && uses[l]) || (l > TENSOR_MAX_RANK && uses[l] == 1)) {
+			if ((l <= TENSOR_MAX_RANK && uses[l]) ||
+			    (l > TENSOR_MAX_RANK && uses[l] == 1)) {
 				if (e->out.n == TENSOR_MAX_RANK)
-					return nd_fail(err, "einsum with an output of more than %d dimensions",
-					               TENSOR_MAX_RANK);
+					return nd_fail(
+					    err, "einsum with an output of more than %d dimensions",
+					    TENSOR_MAX_RANK);
 				e->out.label[e->out.n++] = (unsigned char)l;
 			}
 	for (int k = 0; k < e->out.n; k++) {
 		if (e->size[e->out.label[k]] < 0)
-			return nd_fail(err, "einsum: the output has the axis '%c' that no operand has",
+			return nd_fail(err,
+			               "einsum: the output has the axis '%c' that no operand has",
 			               e->out.label[k]);
 		for (int j = 0; j < k; j++)
 			if (e->out.label[j] == e->out.label[k])
-				return nd_fail(err, "einsum: the output has the axis '%c' twice", e->out.label[k]);
+				return nd_fail(err, "einsum: the output has the axis '%c' twice",
+				               e->out.label[k]);
 	}
 	return true;
 }

@@ -1,6 +1,6 @@
-/* nd_print.c: arrays as text, as NumPy prints them: one format for all elements of an array (shortest
- * digits that tell them apart, at most 8 after the point, points aligned), lines of 75 columns,
- * arrays of more than 1000 elements cut to three at each end of each axis.
+/* nd_print.c: arrays as text, as NumPy prints them: one format for all elements of an array
+ * (shortest digits that tell them apart, at most 8 after the point, points aligned), lines of 75
+ * columns, arrays of more than 1000 elements cut to three at each end of each axis.
  */
 #include "nd_impl.h"
 
@@ -11,9 +11,9 @@
 #include "floatrepr.h"
 
 #define LINE_WIDTH 75
-#define THRESHOLD 1000
-#define EDGE 3
-#define PRECISION 8
+#define THRESHOLD  1000
+#define EDGE       3
+#define PRECISION  8
 
 static void
 repr_str(const Str *s, Buf *out)
@@ -173,7 +173,8 @@ put_exponent(const Format *f, double v, Buf *out, int pad)
 	buf_byte(out, '.');
 	for (int i = 1; i < n || i <= pad; i++)
 		buf_byte(out, i < n ? digit[i] : '0');
-	snprintf(exp, sizeof exp, "e%c%0*d", x < 0 ? '-' : '+', MAX(2, f->exp_size), abs(x));
+	snprintf(exp, sizeof exp, "e%c%0*d", x < 0 ? '-' : '+', MIN(MAX(2, f->exp_size), 9),
+	         abs(x));
 	buf_puts(out, exp);
 }
 
@@ -412,7 +413,8 @@ put_axis(const Page *p, const char *at, int axis, int indent, int width, Buf *ou
 			buf_puts(out, "...");
 			i = n - EDGE - 1;
 		} else {
-			put_axis(p, at + i * p->a->stride[axis], axis + 1, indent + 1, width - 1, out);
+			put_axis(p, at + i * p->a->stride[axis], axis + 1, indent + 1, width - 1,
+			         out);
 		}
 		if (i + 1 < n) {
 			if (p->sep[0] == ',')

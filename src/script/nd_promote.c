@@ -6,7 +6,8 @@ static DType
 int_of(unsigned size, bool is_signed)
 {
 	static const DType s[9] = {[1] = DT_INT8, [2] = DT_INT16, [4] = DT_INT32, [8] = DT_INT64};
-	static const DType u[9] = {[1] = DT_UINT8, [2] = DT_UINT16, [4] = DT_UINT32, [8] = DT_UINT64};
+	static const DType u[9] = {
+	    [1] = DT_UINT8, [2] = DT_UINT16, [4] = DT_UINT32, [8] = DT_UINT64};
 
 	return is_signed ? s[size] : u[size];
 }
@@ -96,7 +97,8 @@ nd_broadcast_shapes(const Nd *a, const Nd *b, int64_t *dim, int *rank, NdErr *er
 		int64_t db = i <= b->rank ? b->dim[b->rank - i] : 1;
 
 		if (da != db && da != 1 && db != 1)
-			return nd_fail(err, "operands could not be broadcast together with shapes %s %s",
+			return nd_fail(err,
+			               "operands could not be broadcast together with shapes %s %s",
 			               nd_shape_z(a->dim, a->rank, sa, sizeof sa),
 			               nd_shape_z(b->dim, b->rank, sb, sizeof sb));
 		dim[r - i] = da == 1 ? db : da;

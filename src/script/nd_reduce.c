@@ -91,8 +91,8 @@ sum_float(DType t, char *acc, const char *p, int64_t step, int64_t n)
 
 /* Everything but float sums: the two-operand kernel, with the accumulator as first operand, element
  * by element; n elements of type t. */
-static void
-fold_row(NdKernel2 *k, DType t, char *acc, const char *p, int64_t step, int64_t n)
+void
+nd_fold_row(NdKernel2 *k, DType t, char *acc, const char *p, int64_t step, int64_t n)
 {
 	char a[8], b[8];
 
@@ -171,7 +171,7 @@ walk_row(Walk *w, char *acc, const char *p, int64_t step, int64_t n)
 	if (w->sum)
 		sum_float(w->t, acc, p, step, n);
 	else
-		fold_row(w->k, w->t, acc, p, step, n);
+		nd_fold_row(w->k, w->t, acc, p, step, n);
 }
 
 /* Fills `buffer` with all of axes [at, n), converted. */
@@ -230,7 +230,8 @@ reduce_inner(Walk *w, int at, char *acc, const char *p)
 		for (int64_t i = 0; i < w->dim[last]; i += BUFFER) {
 			int64_t m = MIN(BUFFER, w->dim[last] - i);
 
-			nd_cast(w->from, w->t, w->buffer, step, p + i * w->in[last], w->in[last], m);
+			nd_cast(w->from, w->t, w->buffer, step, p + i * w->in[last], w->in[last],
+			        m);
 			walk_row(w, acc, w->buffer, step, m);
 		}
 		return;
@@ -302,16 +303,13 @@ typedef struct RedInfo {
 	bool has_start;
 } RedInfo;
 static const RedInfo red_info[] = {
-	[NR_SUM] = {NB_ADD, "add", 0, true},
-	[NR_PROD] = {NB_MUL, "multiply", 1, true},
-	[NR_MAX] = {NB_MAXIMUM, "maximum", 0, false},
-	[NR_MIN] = {NB_MINIMUM, "minimum", 0, false},
-	[NR_ANY] = {NB_OR, "logical_or", 0, true},
-	[NR_ALL] = {NB_AND, "logical_and", 1, true},
+    [NR_SUM] = {NB_ADD, "add", 0, true},          [NR_PROD] = {NB_MUL, "multiply", 1, true},
+    [NR_MAX] = {NB_MAXIMUM, "maximum", 0, false}, [NR_MIN] = {NB_MINIMUM, "minimum", 0, false},
+    [NR_ANY] = {NB_OR, "logical_or", 0, true},    [NR_ALL] = {NB_AND, "logical_and", 1, true},
 };
 
-static DType
-result_type(NdRed op, DType t)
+DType
+nd_reduce_type(NdRed op, DType t)
 {
 	if (op == NR_ANY || op == NR_ALL)
 		return DT_BOOL;
@@ -366,8 +364,11 @@ start_first(Nd *out, const Nd *a, const NdAxes *ax, const char *name, NdErr *err
 	for (int i = 0; i < a->rank; i++) {
 		if (ax->all || ax->in[i]) {
 			if (!a->dim[i] && nd_count(out))
-				return nd_fail(err, "zero-size array to reduction operation %s which has "
-				                    "no identity", name);
+				return nd_fail(
+				    err,
+				    "zero-size array to reduction operation %s which has "
+				    "no identity",
+				    name);
 			continue;
 		}
 		first.dim[rank] = a->dim[i];
@@ -403,7 +404,8 @@ reduce_into(NdRed op, const Nd *a, const NdAxes *ax, const int *order, Nd *out, 
 	for (int i = 0; i < a->rank; i++) {
 		int x = order[i];
 
-		walk_add(&w, a->dim[x], a->stride[x], at[x] < 0 ? 0 : out->stride[at[x]], at[x] < 0);
+		walk_add(&w, a->dim[x], a->stride[x], at[x] < 0 ? 0 : out->stride[at[x]],
+		         at[x] < 0);
 	}
 	walk_all(&w, a, out);
 	return true;
@@ -415,9 +417,9 @@ nd_reduce(NdRed op, const Nd *a, const NdAxes *ax, bool keep, DType t, Nd *out, 
 	int order[TENSOR_MAX_RANK];
 
 	if (!nd_is_numeric(a->dtype))
-		return nd_fail(err, "cannot reduce an array of %s with '%s'", dtype_info[a->dtype].np,
-		               red_info[op].name);
-	t = t ? nd_base(t) : result_type(op, nd_base(a->dtype));
+		return nd_fail(err, "cannot reduce an array of %s with '%s'",
+		               dtype_info[a->dtype].np, red_info[op].name);
+	t = t ? nd_base(t) : nd_reduce_type(op, nd_base(a->dtype));
 	if (op == NR_ANY || op == NR_ALL)
 		t = DT_BOOL;
 	nd_axis_order(&a, 1, a->rank, order);
@@ -439,207 +441,5 @@ nd_axis_fix(int64_t axis, int rank, int *out, NdErr *err)
 		return nd_fail(err, "axis %lld is out of bounds for array of dimension %d",
 		               (long long)axis, rank);
 	*out = (int)(axis < 0 ? axis + rank : axis);
-	return true;
-}
-
-/* ---- mean and variance ---- */
-static double
-items(const Nd *a, const NdAxes *ax)
-{
-	double n = 1;
-
-	for (int i = 0; i < a->rank; i++)
-		if (ax->all || ax->in[i])
-			n *= (double)a->dim[i];
-	return n;
-}
-
-/* a /= n, computed in double and stored in a's type */
-static void
-divide_by(Nd *a, double n)
-{
-	for (NdIter it = nd_iter(a); it.at; nd_step(&it))
-		nd_store_f(a->dtype, it.at, nd_load_f(a->dtype, it.at) / n);
-}
-
-static bool
-to_half(Nd *out, NdErr *err)
-{
-	Nd h;
-	bool ok = nd_convert(&h, out, DT_FP16, err);
-
-	nd_release(out);
-	*out = h;
-	return ok;
-}
-
-bool
-nd_mean(const Nd *a, const NdAxes *ax, bool keep, DType t, Nd *out, NdErr *err)
-{
-	DType from = nd_base(a->dtype);
-	bool half = !t && from == DT_FP16;
-
-	if (!t)
-		t = half ? DT_FP32 : dtype_is_float(from) ? from : DT_FP64;
-	if (!nd_reduce(NR_SUM, a, ax, keep, t, out, err))
-		return false;
-	divide_by(out, items(a, ax));
-	return half ? to_half(out, err) : true;
-}
-
-bool
-nd_var(const Nd *a, const NdAxes *ax, bool keep, DType t, double ddof, bool root, Nd *out,
-       NdErr *err)
-{
-	DType from = nd_base(a->dtype);
-	double n = items(a, ax);
-	Nd mean, x, y;
-	bool ok;
-
-	if (!t && !dtype_is_float(from))
-		t = DT_FP64;
-	if (!nd_reduce(NR_SUM, a, ax, true, t, &mean, err))
-		return false;
-	divide_by(&mean, n);
-	ok = nd_binary(NB_SUB, a, &mean, nd_promote(from, mean.dtype), &x, false, err);
-	nd_release(&mean);
-	if (!ok)
-		return false;
-	ok = nd_binary(NB_MUL, &x, &x, x.dtype, &y, false, err);
-	nd_release(&x);
-	if (!ok)
-		return false;
-	ok = nd_reduce(NR_SUM, &y, ax, keep, t, out, err);
-	nd_release(&y);
-	if (!ok)
-		return false;
-	divide_by(out, n - ddof > 0 ? n - ddof : 0);
-	if (root)
-		for (NdIter it = nd_iter(out); it.at; nd_step(&it))
-			nd_store_f(out->dtype, it.at, sqrt(nd_load_f(out->dtype, it.at)));
-	return true;
-}
-
-/* ---- positions and running totals ---- */
-static bool
-better(bool max, DType t, const char *x, const char *best)
-{
-	if (dtype_is_float(t)) {
-		double a = nd_load_f(t, x), b = nd_load_f(t, best);
-
-		if (isnan(b))
-			return false;
-		return isnan(a) || (max ? a > b : a < b);
-	}
-	if (t == DT_UINT64) {
-		uint64_t a = (uint64_t)nd_load_i(t, x), b = (uint64_t)nd_load_i(t, best);
-
-		return max ? a > b : a < b;
-	}
-	return max ? nd_load_i(t, x) > nd_load_i(t, best) : nd_load_i(t, x) < nd_load_i(t, best);
-}
-
-/* The view without `axis`. */
-static Nd
-drop_axis(const Nd *a, int axis)
-{
-	Nd v = *a;
-
-	for (int i = axis; i + 1 < a->rank; i++) {
-		v.dim[i] = a->dim[i + 1];
-		v.stride[i] = a->stride[i + 1];
-	}
-	v.rank--;
-	return v;
-}
-
-bool
-nd_argreduce(bool max, const Nd *a, int axis, bool keep, Nd *out, NdErr *err)
-{
-	Nd flat, rest;
-	DType t = nd_base(a->dtype);
-	NdIter to;
-	int64_t *w;
-
-	if (!nd_is_numeric(t))
-		return nd_fail(err, "cannot order an array of %s", dtype_info[a->dtype].np);
-	if (axis < 0) {
-		bool ok;
-
-		if (!nd_ravel(&flat, a, err))
-			return false;
-		ok = nd_argreduce(max, &flat, 0, false, out, err);
-		nd_release(&flat);
-		for (int i = 0; ok && keep && i < a->rank; i++)
-			out->dim[i] = 1, out->stride[i] = 0, out->rank = a->rank;
-		return ok;
-	}
-	rest = drop_axis(a, axis);
-	if (!nd_new(out, DT_INT64, rest.dim, rest.rank, err))
-		return false;
-	if (!a->dim[axis] && nd_count(out)) {
-		nd_release(out);
-		return nd_fail(err, "attempt to get %s of an empty sequence", max ? "argmax" : "argmin");
-	}
-	to = nd_iter(out);
-	for (NdIter it = nd_iter(&rest); a->dim[axis] && it.at; nd_step(&it), nd_step(&to)) {
-		const char *best = it.at;
-
-		w = (int64_t *)(void *)to.at;
-		for (int64_t i = 1; i < a->dim[axis]; i++) {
-			const char *x = it.at + i * a->stride[axis];
-
-			if (better(max, t, x, best)) {
-				best = x;
-				*w = i;
-			}
-		}
-	}
-	if (keep) {
-		for (int i = out->rank++; i > axis; i--) {
-			out->dim[i] = out->dim[i - 1];
-			out->stride[i] = out->stride[i - 1];
-		}
-		out->dim[axis] = 1;
-		out->stride[axis] = 0;
-	}
-	return true;
-}
-
-bool
-nd_cumulate(bool prod, const Nd *a, int axis, DType t, Nd *out, NdErr *err)
-{
-	Nd flat, rest;
-	NdKernel2 *k;
-	NdBin op = prod ? NB_MUL : NB_ADD;
-	int64_t step;
-
-	if (axis < 0) {
-		bool ok;
-
-		if (!nd_ravel(&flat, a, err))
-			return false;
-		ok = nd_cumulate(prod, &flat, 0, t, out, err);
-		nd_release(&flat);
-		return ok;
-	}
-	if (!nd_is_numeric(a->dtype))
-		return nd_fail(err, "cannot accumulate an array of %s", dtype_info[a->dtype].np);
-	t = t ? nd_base(t) : result_type(NR_SUM, nd_base(a->dtype));
-	k = dtype_is_float(t) ? nd_kernel_float(op, t == DT_FP16 ? DT_FP32 : t)
-	                      : nd_kernel_int(op, t);
-	if (!nd_astype(out, a, t, err))
-		return false;
-	rest = drop_axis(out, axis);
-	step = out->stride[axis];
-	for (NdIter it = nd_iter(&rest); out->dim[axis] && it.at; nd_step(&it)) {
-		char acc[8];
-
-		memcpy(acc, it.at, dtype_size(t));
-		for (int64_t i = 1; i < out->dim[axis]; i++) {
-			fold_row(k, t, acc, it.at + i * step, 0, 1);
-			memcpy(it.at + i * step, acc, dtype_size(t));
-		}
-	}
 	return true;
 }

@@ -14,8 +14,8 @@ shape_infer(const Nd *a, const int64_t *dim, int rank, int64_t *to, NdErr *err)
 	bool ok = true;
 
 	if (rank > TENSOR_MAX_RANK)
-		return nd_fail(err, "cannot reshape into %d dimensions, at most %d are possible", rank,
-		               TENSOR_MAX_RANK);
+		return nd_fail(err, "cannot reshape into %d dimensions, at most %d are possible",
+		               rank, TENSOR_MAX_RANK);
 	for (int i = 0; i < rank; i++) {
 		to[i] = dim[i];
 		if (dim[i] >= 0) {
@@ -23,8 +23,11 @@ shape_infer(const Nd *a, const int64_t *dim, int rank, int64_t *to, NdErr *err)
 			continue;
 		}
 		if (dim[i] != -1)
-			return nd_fail(err, "negative dimensions are not allowed, found %lld (only -1 means "
-			                    "\"what is left\")", (long long)dim[i]);
+			return nd_fail(
+			    err,
+			    "negative dimensions are not allowed, found %lld (only -1 means "
+			    "\"what is left\")",
+			    (long long)dim[i]);
 		if (open >= 0)
 			return nd_fail(err, "can only specify one unknown dimension");
 		open = i;
@@ -63,8 +66,8 @@ reshape_strides(const Nd *a, Nd *r)
 		for (int k = i; k + 1 < i1; k++)
 			if (st[k] != st[k + 1] * dim[k + 1])
 				return false;
-		for (int64_t k = j1 - 1, s = i1 > i ? st[i1 - 1] : (int64_t)dtype_size(a->dtype); k >= j;
-		     k--) {
+		for (int64_t k = j1 - 1, s = i1 > i ? st[i1 - 1] : (int64_t)dtype_size(a->dtype);
+		     k >= j; k--) {
 			r->stride[k] = s;
 			s *= r->dim[k];
 		}
@@ -121,7 +124,8 @@ nd_transpose(Nd *out, const Nd *a, const int64_t *perm, int n, NdErr *err)
 	int axis;
 
 	if (perm && n != a->rank)
-		return nd_fail(err, "axes don't match array: %d axes for %d dimensions", n, a->rank);
+		return nd_fail(err, "axes don't match array: %d axes for %d dimensions", n,
+		               a->rank);
 	for (int i = 0; i < a->rank; i++) {
 		if (!nd_axis_fix(perm ? perm[i] : a->rank - 1 - i, a->rank, &axis, err))
 			return false;
@@ -147,8 +151,11 @@ nd_squeeze(Nd *out, const Nd *a, const int64_t *axis, int n, NdErr *err)
 		if (!nd_axis_fix(axis[i], a->rank, &x, err))
 			return false;
 		if (a->dim[x] != 1)
-			return nd_fail(err, "cannot select an axis to squeeze out which has size not equal to "
-			                    "one: axis %d has size %lld", x, (long long)a->dim[x]);
+			return nd_fail(
+			    err,
+			    "cannot select an axis to squeeze out which has size not equal to "
+			    "one: axis %d has size %lld",
+			    x, (long long)a->dim[x]);
 		drop[x] = true;
 	}
 	r.rank = 0;
@@ -171,7 +178,8 @@ nd_expand(Nd *out, const Nd *a, const int64_t *axis, int n, NdErr *err)
 	int rank = a->rank + n, from = 0, x;
 
 	if (rank > TENSOR_MAX_RANK)
-		return nd_fail(err, "an array of %d dimensions was asked for, at most %d are possible",
+		return nd_fail(err,
+		               "an array of %d dimensions was asked for, at most %d are possible",
 		               rank, TENSOR_MAX_RANK);
 	for (int i = 0; i < n; i++) {
 		if (!nd_axis_fix(axis[i], rank, &x, err))
@@ -207,15 +215,20 @@ concat_check(const Nd *a, size_t n, int axis, NdErr *err)
 {
 	for (size_t k = 1; k < n; k++) {
 		if (a[k].rank != a[0].rank)
-			return nd_fail(err, "all the input array dimensions must match, but the array at index "
-			                    "0 has %d dimension(s) and the array at index %zu has %d",
-			               a[0].rank, k, a[k].rank);
+			return nd_fail(
+			    err,
+			    "all the input array dimensions must match, but the array at index "
+			    "0 has %d dimension(s) and the array at index %zu has %d",
+			    a[0].rank, k, a[k].rank);
 		for (int i = 0; i < a[0].rank; i++)
 			if (i != axis && a[k].dim[i] != a[0].dim[i])
-				return nd_fail(err, "all the input array dimensions except for the concatenation "
-				                    "axis must match exactly, but along dimension %d, the array at "
-				                    "index 0 has size %lld and the array at index %zu has size %lld",
-				               i, (long long)a[0].dim[i], k, (long long)a[k].dim[i]);
+				return nd_fail(
+				    err,
+				    "all the input array dimensions except for the concatenation "
+				    "axis must match exactly, but along dimension %d, the array at "
+				    "index 0 has size %lld and the array at index %zu has size "
+				    "%lld",
+				    i, (long long)a[0].dim[i], k, (long long)a[k].dim[i]);
 	}
 	return true;
 }
@@ -265,8 +278,11 @@ nd_stack(Nd *out, const Nd *a, size_t n, int64_t axis, DType t, NdErr *err)
 		for (int i = 0; same && i < a[0].rank; i++)
 			same = a[k].dim[i] == a[0].dim[i];
 		if (!same)
-			return nd_fail(err, "all input arrays must have the same shape, but the array at index "
-			                    "%zu differs from the first", k);
+			return nd_fail(
+			    err,
+			    "all input arrays must have the same shape, but the array at index "
+			    "%zu differs from the first",
+			    k);
 	}
 	x = xcalloc(n, sizeof *x);
 	for (; made < n; made++)
@@ -322,8 +338,11 @@ nd_repeat(Nd *out, const Nd *a, const int64_t *reps, int64_t n, int axis, NdErr 
 	Nd to, from;
 
 	if (n != 1 && n != len)
-		return nd_fail(err, "operands could not be broadcast together: %lld repeats for an axis of "
-		                    "size %lld", (long long)n, (long long)len);
+		return nd_fail(
+		    err,
+		    "operands could not be broadcast together: %lld repeats for an axis of "
+		    "size %lld",
+		    (long long)n, (long long)len);
 	for (int64_t i = 0; i < len; i++) {
 		int64_t r = reps[n == 1 ? 0 : i];
 
@@ -436,7 +455,8 @@ nd_pad(Nd *out, const Nd *a, const int64_t *width, NdPad mode, const Nd *constan
 		    __builtin_add_overflow(dim[i], width[2 * i + 1], &dim[i]))
 			return nd_fail(err, "the padded array would be too large");
 		if (mode != PAD_CONSTANT && !a->dim[i] && dim[i])
-			return nd_fail(err, "can't extend empty axis %d using modes other than 'constant'", i);
+			return nd_fail(
+			    err, "can't extend empty axis %d using modes other than 'constant'", i);
 	}
 	if (!nd_new(out, a->dtype, dim, a->rank, err))
 		return false;
@@ -444,7 +464,8 @@ nd_pad(Nd *out, const Nd *a, const int64_t *width, NdPad mode, const Nd *constan
 	for (int i = 0; i < a->rank; i++)
 		nd_slice_axis(&core, &core, i, width[2 * i], a->dim[i], 1);
 	ok = nd_assign(&core, a, err);
-	/* axis after axis, the earlier ones at full length: later axes copy what earlier ones filled */
+	/* axis after axis, the earlier ones at full length: later axes copy what earlier ones
+	 * filled */
 	for (int i = 0; ok && i < a->rank; i++)
 		ok = pad_axis(out, i, width[2 * i], a->dim[i], mode, constants, err);
 	if (!ok)
@@ -485,19 +506,25 @@ nd_view_dtype(Nd *out, const Nd *a, DType t, NdErr *err)
 	*out = *a;
 	out->dtype = t;
 	if (t == DT_STRING || a->dtype == DT_STRING)
-		return nd_fail(err, "cannot view %s as %s", dtype_info[a->dtype].np, dtype_info[t].np);
+		return nd_fail(err, "cannot view %s as %s", dtype_info[a->dtype].np,
+		               dtype_info[t].np);
 	if (from != to) {
 		if (a->rank == 0)
-			return nd_fail(err, "changing the dtype of a 0d array is only supported if the itemsize "
-			                    "is unchanged");
+			return nd_fail(
+			    err,
+			    "changing the dtype of a 0d array is only supported if the itemsize "
+			    "is unchanged");
 		if (a->dim[last] != 1 && a->stride[last] != from)
-			return nd_fail(err, "to change to a dtype of a different size, the last axis must be "
-			                    "contiguous");
+			return nd_fail(
+			    err, "to change to a dtype of a different size, the last axis must be "
+			         "contiguous");
 		bytes = a->dim[last] * from;
 		if (bytes % to)
-			return nd_fail(err, "when changing to a larger dtype, its size must be a divisor of the "
-			                    "total size in bytes of the last axis of the array, here %lld bytes",
-			               (long long)bytes);
+			return nd_fail(
+			    err,
+			    "when changing to a larger dtype, its size must be a divisor of the "
+			    "total size in bytes of the last axis of the array, here %lld bytes",
+			    (long long)bytes);
 		out->dim[last] = bytes / to;
 		out->stride[last] = to;
 	}

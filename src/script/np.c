@@ -61,47 +61,54 @@ np_find_row(const NpRow *const *tables, size_t n, const Str *name, int as)
 }
 
 static const NpRow *const function_tables[] = {
-	np_create_rows, np_shape_rows, np_math_rows, np_ufunc_rows,
-	np_reduce_rows, np_file_rows,  np_info_rows, np_method_rows,
+    np_create_rows, np_shape_rows, np_math_rows, np_ufunc_rows,
+    np_reduce_rows, np_file_rows,  np_info_rows, np_method_rows,
 };
 
 static const struct {
 	const char *name;
 	double v;
 } constants[] = {
-	{"pi", 3.14159265358979323846}, {"e", 2.71828182845904523536},
-	{"inf", INFINITY},              {"nan", NAN},
-	{"euler_gamma", 0.57721566490153286061},
+    {"pi", 3.14159265358979323846},
+    {"e", 2.71828182845904523536},
+    {"inf", INFINITY},
+    {"nan", NAN},
+    {"euler_gamma", 0.57721566490153286061},
 };
 
 static const struct {
 	const char *name;
 	DType t;
 } dtypes[] = {
-	{"float16", DT_FP16},   {"float32", DT_FP32}, {"float64", DT_FP64}, {"int8", DT_INT8},
-	{"int16", DT_INT16},    {"int32", DT_INT32},  {"int64", DT_INT64},  {"uint8", DT_UINT8},
-	{"uint16", DT_UINT16},  {"uint32", DT_UINT32}, {"uint64", DT_UINT64}, {"bool_", DT_BOOL},
-	{"bool", DT_BOOL},      {"half", DT_FP16},    {"single", DT_FP32},  {"double", DT_FP64},
-	{"intp", DT_INT64},     {"uintp", DT_UINT64}, {"byte", DT_INT8},    {"ubyte", DT_UINT8},
-	{"short", DT_INT16},    {"ushort", DT_UINT16}, {"intc", DT_INT32},  {"uintc", DT_UINT32},
-	{"int_", DT_INT64},     {"uint", DT_UINT64},  {"long", DT_INT64},   {"ulong", DT_UINT64},
-	{"longlong", DT_INT64}, {"ulonglong", DT_UINT64}, {"str_", DT_STRING},
+    {"float16", DT_FP16},   {"float32", DT_FP32},     {"float64", DT_FP64},  {"int8", DT_INT8},
+    {"int16", DT_INT16},    {"int32", DT_INT32},      {"int64", DT_INT64},   {"uint8", DT_UINT8},
+    {"uint16", DT_UINT16},  {"uint32", DT_UINT32},    {"uint64", DT_UINT64}, {"bool_", DT_BOOL},
+    {"bool", DT_BOOL},      {"half", DT_FP16},        {"single", DT_FP32},   {"double", DT_FP64},
+    {"intp", DT_INT64},     {"uintp", DT_UINT64},     {"byte", DT_INT8},     {"ubyte", DT_UINT8},
+    {"short", DT_INT16},    {"ushort", DT_UINT16},    {"intc", DT_INT32},    {"uintc", DT_UINT32},
+    {"int_", DT_INT64},     {"uint", DT_UINT64},      {"long", DT_INT64},    {"ulong", DT_UINT64},
+    {"longlong", DT_INT64}, {"ulonglong", DT_UINT64}, {"str_", DT_STRING},
 };
 
 static const struct {
 	const char *name;
 	int type;
 } types[] = {
-	{"ndarray", V_ARRAY},           {"generic", TYPE_NP_GENERIC},
-	{"number", TYPE_NP_NUMBER},     {"integer", TYPE_NP_INTEGER},
-	{"signedinteger", TYPE_NP_SIGNED}, {"unsignedinteger", TYPE_NP_UNSIGNED},
-	{"inexact", TYPE_NP_INEXACT},   {"floating", TYPE_NP_FLOATING},
+    {"ndarray", V_ARRAY},
+    {"generic", TYPE_NP_GENERIC},
+    {"number", TYPE_NP_NUMBER},
+    {"integer", TYPE_NP_INTEGER},
+    {"signedinteger", TYPE_NP_SIGNED},
+    {"unsignedinteger", TYPE_NP_UNSIGNED},
+    {"inexact", TYPE_NP_INEXACT},
+    {"floating", TYPE_NP_FLOATING},
 };
 
 static int
 member(Interp *in, ModuleObj *m, const Str *name, Value *out)
 {
-	const NpRow *row = np_find_row(function_tables, countof(function_tables), name, NP_FUNCTION);
+	const NpRow *row =
+	    np_find_row(function_tables, countof(function_tables), name, NP_FUNCTION);
 
 	if (row) {
 		*out = np_row_value(in, row, VUNSET);

@@ -1,8 +1,7 @@
-/* np_attr.c: attributes and methods of arrays and NumPy scalars that are not functions of the module
- * too (those stand in np_shape.c and np_math.c).
+/* np_attr.c: attributes and methods of arrays and NumPy scalars that are not functions of the
+ * module too (those stand in np_shape.c and np_math.c).
  */
 #include "np_impl.h"
-
 
 Value
 np_shape_value(Interp *in, const Nd *a)
@@ -27,8 +26,8 @@ method_astype(NpCall *c)
 	    !np_flag(c->in, c->v[2], true, &copy, c->at))
 		return false;
 	if (!nd_can_cast(a->dtype, t, CAST_UNSAFE))
-		return fail(c->in, c->at, "cannot convert an array of %s to %s", dtype_info[a->dtype].np,
-		            dtype_info[t].np);
+		return fail(c->in, c->at, "cannot convert an array of %s to %s",
+		            dtype_info[a->dtype].np, dtype_info[t].np);
 	if (!copy && a->dtype == t) {
 		r = nd_alias(a);
 	} else {
@@ -120,14 +119,17 @@ method_item(NpCall *c)
 		}
 	} else {
 		if (n != a->rank)
-			return fail(c->in, c->at, "incorrect number of indices for array: %d for %d dimensions",
+			return fail(c->in, c->at,
+			            "incorrect number of indices for array: %d for %d dimensions",
 			            n, a->rank);
 		for (int k = 0; k < n; k++) {
 			int64_t i = at[k] < 0 ? at[k] + a->dim[k] : at[k];
 
 			if (i < 0 || i >= a->dim[k])
-				return fail(c->in, c->at, "index %lld is out of bounds for axis %d with size %lld",
-				            (long long)at[k], k, (long long)a->dim[k]);
+				return fail(
+				    c->in, c->at,
+				    "index %lld is out of bounds for axis %d with size %lld",
+				    (long long)at[k], k, (long long)a->dim[k]);
 			p += i * a->stride[k];
 		}
 	}
@@ -167,15 +169,15 @@ method_view(NpCall *c)
 }
 
 const NpRow np_method_rows[] = {
-	{"astype", "a,dtype,copy=", method_astype, NP_METHOD},
-	{"copy", "a,order=", method_copy, NP_METHOD},
-	{"copy", "a,order=", fn_copy, NP_FUNCTION},
-	{"fill", "a,value", method_fill, NP_METHOD},
-	{"tolist", "a", method_tolist, NP_METHOD},
-	{"item", 0, method_item, NP_METHOD},
-	{"tobytes", "a", method_tobytes, NP_METHOD},
-	{"view", "a,dtype=", method_view, NP_METHOD},
-	{0, 0, 0, 0},
+    {"astype", "a,dtype,copy=", method_astype, NP_METHOD},
+    {"copy", "a,order=", method_copy, NP_METHOD},
+    {"copy", "a,order=", fn_copy, NP_FUNCTION},
+    {"fill", "a,value", method_fill, NP_METHOD},
+    {"tolist", "a", method_tolist, NP_METHOD},
+    {"item", 0, method_item, NP_METHOD},
+    {"tobytes", "a", method_tobytes, NP_METHOD},
+    {"view", "a,dtype=", method_view, NP_METHOD},
+    {0, 0, 0, 0},
 };
 
 /* ---- attributes ---- */
@@ -248,11 +250,15 @@ attr_strides(NpCall *c)
 }
 
 static const NpRow attrs[] = {
-	{"shape", 0, attr_shape, NP_METHOD},       {"dtype", 0, attr_dtype, NP_METHOD},
-	{"ndim", 0, attr_ndim, NP_METHOD},         {"size", 0, attr_size, NP_METHOD},
-	{"itemsize", 0, attr_itemsize, NP_METHOD}, {"nbytes", 0, attr_nbytes, NP_METHOD},
-	{"T", 0, attr_T, NP_METHOD},               {"strides", 0, attr_strides, NP_METHOD},
-	{0, 0, 0, 0},
+    {"shape", 0, attr_shape, NP_METHOD},
+    {"dtype", 0, attr_dtype, NP_METHOD},
+    {"ndim", 0, attr_ndim, NP_METHOD},
+    {"size", 0, attr_size, NP_METHOD},
+    {"itemsize", 0, attr_itemsize, NP_METHOD},
+    {"nbytes", 0, attr_nbytes, NP_METHOD},
+    {"T", 0, attr_T, NP_METHOD},
+    {"strides", 0, attr_strides, NP_METHOD},
+    {0, 0, 0, 0},
 };
 static const NpRow *const method_tables[] = {np_method_rows, np_shape_rows, np_math_rows,
                                              np_reduce_rows};
@@ -289,8 +295,10 @@ np_setattr(Interp *in, Value a, const Str *name, Value x, Span at)
 		return np_err(in, at, &err);
 	if (!nd_shares(&r, nd)) {
 		nd_release(&r);
-		return fail(in, at, "incompatible shape for in-place modification, use .reshape() to make a "
-		                    "copy with the desired shape");
+		return fail(
+		    in, at,
+		    "incompatible shape for in-place modification, use .reshape() to make a "
+		    "copy with the desired shape");
 	}
 	nd_release(nd);
 	*nd = r;
@@ -298,13 +306,14 @@ np_setattr(Interp *in, Value a, const Str *name, Value x, Span at)
 }
 
 static const char *const array_names[] = {
-	"T", "all", "any", "argmax", "argmin", "astype", "clip", "copy", "cumprod", "cumsum", "dot",
-	"dtype", "fill", "flatten", "item", "itemsize", "max", "mean", "min", "nbytes", "ndim",
-	"nonzero", "prod", "ravel", "repeat", "reshape", "round", "shape", "size", "squeeze", "std",
-	"strides", "sum", "swapaxes", "tobytes", "tolist", "transpose", "var", "view",
+    "T",       "all",      "any",     "argmax", "argmin",    "astype",  "clip", "copy",
+    "cumprod", "cumsum",   "dot",     "dtype",  "fill",      "flatten", "item", "itemsize",
+    "max",     "mean",     "min",     "nbytes", "ndim",      "nonzero", "prod", "ravel",
+    "repeat",  "reshape",  "round",   "shape",  "size",      "squeeze", "std",  "strides",
+    "sum",     "swapaxes", "tobytes", "tolist", "transpose", "var",     "view",
 };
 static const char *const dtype_names[] = {
-	"__name__", "byteorder", "itemsize", "kind", "name", "str", "type",
+    "__name__", "byteorder", "itemsize", "kind", "name", "str", "type",
 };
 
 const char *const *

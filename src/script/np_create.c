@@ -172,7 +172,8 @@ like(NpCall *c, Value dtype, Value shape, Value value)
 	rank = a.rank;
 	memcpy(dim, a.dim, sizeof dim);
 	ok = np_dtype_arg(c->in, dtype, a.dtype, &t, c->at) &&
-	     (np_absent(shape) || shape_arg(c, shape, dim, &rank)) && filled(c, t, dim, rank, value);
+	     (np_absent(shape) || shape_arg(c, shape, dim, &rank)) &&
+	     filled(c, t, dim, rank, value);
 	nd_release(&a);
 	return ok;
 }
@@ -416,21 +417,21 @@ fn_dtype(NpCall *c)
 }
 
 const NpRow np_create_rows[] = {
-	{"array", "object,dtype=,*,copy=,ndmin=,order=,subok=", fn_array, NP_FUNCTION},
-	{"asarray", "a,dtype=,order=,*,copy=", fn_asarray, NP_FUNCTION},
-	{"ascontiguousarray", "a,dtype=", fn_ascontiguousarray, NP_FUNCTION},
-	{"zeros", "shape,dtype=,order=", fn_zeros, NP_FUNCTION},
-	{"empty", "shape,dtype=,order=", fn_zeros, NP_FUNCTION},
-	{"ones", "shape,dtype=,order=", fn_ones, NP_FUNCTION},
-	{"full", "shape,fill_value,dtype=,order=", fn_full, NP_FUNCTION},
-	{"zeros_like", "a,dtype=,shape=", fn_zeros_like, NP_FUNCTION},
-	{"empty_like", "a,dtype=,shape=", fn_zeros_like, NP_FUNCTION},
-	{"ones_like", "a,dtype=,shape=", fn_ones_like, NP_FUNCTION},
-	{"full_like", "a,fill_value,dtype=,shape=", fn_full_like, NP_FUNCTION},
-	{"arange", "start=,stop=,step=,dtype=", fn_arange, NP_FUNCTION},
-	{"linspace", "start,stop,num=,endpoint=,retstep=,dtype=", fn_linspace, NP_FUNCTION},
-	{"eye", "N,M=,k=,dtype=", fn_eye, NP_FUNCTION},
-	{"identity", "n,dtype=", fn_identity, NP_FUNCTION},
-	{"dtype", "dtype", fn_dtype, NP_FUNCTION},
-	{0, 0, 0, 0},
+    {"array", "object,dtype=,*,copy=,ndmin=,order=,subok=", fn_array, NP_FUNCTION},
+    {"asarray", "a,dtype=,order=,*,copy=", fn_asarray, NP_FUNCTION},
+    {"ascontiguousarray", "a,dtype=", fn_ascontiguousarray, NP_FUNCTION},
+    {"zeros", "shape,dtype=,order=", fn_zeros, NP_FUNCTION},
+    {"empty", "shape,dtype=,order=", fn_zeros, NP_FUNCTION},
+    {"ones", "shape,dtype=,order=", fn_ones, NP_FUNCTION},
+    {"full", "shape,fill_value,dtype=,order=", fn_full, NP_FUNCTION},
+    {"zeros_like", "a,dtype=,shape=", fn_zeros_like, NP_FUNCTION},
+    {"empty_like", "a,dtype=,shape=", fn_zeros_like, NP_FUNCTION},
+    {"ones_like", "a,dtype=,shape=", fn_ones_like, NP_FUNCTION},
+    {"full_like", "a,fill_value,dtype=,shape=", fn_full_like, NP_FUNCTION},
+    {"arange", "start=,stop=,step=,dtype=", fn_arange, NP_FUNCTION},
+    {"linspace", "start,stop,num=,endpoint=,retstep=,dtype=", fn_linspace, NP_FUNCTION},
+    {"eye", "N,M=,k=,dtype=", fn_eye, NP_FUNCTION},
+    {"identity", "n,dtype=", fn_identity, NP_FUNCTION},
+    {"dtype", "dtype", fn_dtype, NP_FUNCTION},
+    {0, 0, 0, 0},
 };

@@ -87,17 +87,21 @@ np_parse_dtype(const char *s, DType *t, bool *swap)
 		const char *code;
 		DType t;
 	} codes[] = {
-		{"f2", DT_FP16}, {"f4", DT_FP32}, {"f8", DT_FP64},  {"i1", DT_INT8},
-		{"i2", DT_INT16}, {"i4", DT_INT32}, {"i8", DT_INT64}, {"u1", DT_UINT8},
-		{"u2", DT_UINT16}, {"u4", DT_UINT32}, {"u8", DT_UINT64}, {"b1", DT_BOOL},
-		{"?", DT_BOOL}, {"e", DT_FP16}, {"f", DT_FP32}, {"d", DT_FP64}, {"b", DT_INT8},
-		{"h", DT_INT16}, {"i", DT_INT32}, {"l", DT_INT64}, {"q", DT_INT64}, {"B", DT_UINT8},
-		{"H", DT_UINT16}, {"I", DT_UINT32}, {"L", DT_UINT64}, {"Q", DT_UINT64},
-		{"float", DT_FP64}, {"int", DT_INT64}, {"double", DT_FP64}, {"single", DT_FP32},
-		{"half", DT_FP16}, {"bool_", DT_BOOL}, {"uint", DT_UINT64}, {"intp", DT_INT64},
-		{"byte", DT_INT8}, {"ubyte", DT_UINT8}, {"short", DT_INT16}, {"ushort", DT_UINT16},
-		{"long", DT_INT64}, {"ulong", DT_UINT64}, {"longlong", DT_INT64}, {"intc", DT_INT32},
-		{"uintc", DT_UINT32}, {"uintp", DT_UINT64}, {"ulonglong", DT_UINT64},
+	    {"f2", DT_FP16},      {"f4", DT_FP32},        {"f8", DT_FP64},
+	    {"i1", DT_INT8},      {"i2", DT_INT16},       {"i4", DT_INT32},
+	    {"i8", DT_INT64},     {"u1", DT_UINT8},       {"u2", DT_UINT16},
+	    {"u4", DT_UINT32},    {"u8", DT_UINT64},      {"b1", DT_BOOL},
+	    {"?", DT_BOOL},       {"e", DT_FP16},         {"f", DT_FP32},
+	    {"d", DT_FP64},       {"b", DT_INT8},         {"h", DT_INT16},
+	    {"i", DT_INT32},      {"l", DT_INT64},        {"q", DT_INT64},
+	    {"B", DT_UINT8},      {"H", DT_UINT16},       {"I", DT_UINT32},
+	    {"L", DT_UINT64},     {"Q", DT_UINT64},       {"float", DT_FP64},
+	    {"int", DT_INT64},    {"double", DT_FP64},    {"single", DT_FP32},
+	    {"half", DT_FP16},    {"bool_", DT_BOOL},     {"uint", DT_UINT64},
+	    {"intp", DT_INT64},   {"byte", DT_INT8},      {"ubyte", DT_UINT8},
+	    {"short", DT_INT16},  {"ushort", DT_UINT16},  {"long", DT_INT64},
+	    {"ulong", DT_UINT64}, {"longlong", DT_INT64}, {"intc", DT_INT32},
+	    {"uintc", DT_UINT32}, {"uintp", DT_UINT64},   {"ulonglong", DT_UINT64},
 	};
 
 	*swap = *s == '>';
@@ -223,10 +227,8 @@ finfo_repr(Interp *in, HostObj *self, Buf *out)
 	           f.precision + 1, -top, f.precision + 1, top, dtype_info[t].np);
 }
 
-static const HostType iinfo_host = {
-	.name = "iinfo", .getattr = iinfo_getattr, .repr = iinfo_repr};
-static const HostType finfo_host = {
-	.name = "finfo", .getattr = finfo_getattr, .repr = finfo_repr};
+static const HostType iinfo_host = {.name = "iinfo", .getattr = iinfo_getattr, .repr = iinfo_repr};
+static const HostType finfo_host = {.name = "finfo", .getattr = finfo_getattr, .repr = finfo_repr};
 
 static bool
 info(NpCall *c, bool floats)
@@ -242,9 +244,9 @@ info(NpCall *c, bool floats)
 		return false;
 	t = nd_base(t);
 	if (floats ? !dtype_is_float(t) : !dtype_is_int(t))
-		return fail(c->in, c->at, "np.%s of %s, which is no %s type", c->name, dtype_info[t].np,
-		            floats ? "floating-point" : "integer");
-	keep = new(interp_arena(c->in), DType);
+		return fail(c->in, c->at, "np.%s of %s, which is no %s type", c->name,
+		            dtype_info[t].np, floats ? "floating-point" : "integer");
+	keep = new (interp_arena(c->in), DType);
 	*keep = t;
 	*c->out = vhost(c->in, floats ? &finfo_host : &iinfo_host, keep);
 	return true;
@@ -263,7 +265,7 @@ fn_finfo(NpCall *c)
 }
 
 const NpRow np_info_rows[] = {
-	{"iinfo", "type", fn_iinfo, NP_FUNCTION},
-	{"finfo", "dtype", fn_finfo, NP_FUNCTION},
-	{0, 0, 0, 0},
+    {"iinfo", "type", fn_iinfo, NP_FUNCTION},
+    {"finfo", "dtype", fn_finfo, NP_FUNCTION},
+    {0, 0, 0, 0},
 };

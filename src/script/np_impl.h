@@ -24,7 +24,8 @@ typedef struct NpCall {
 typedef bool NpFn(NpCall *c);
 typedef struct NpRow {
 	const char *name;
-	const char *params; /* 0: the function looks at c->args itself (a method's array is in v[0]) */
+	const char
+	    *params; /* 0: the function looks at c->args itself (a method's array is in v[0]) */
 	NpFn *fn;
 	int as; /* NP_FUNCTION, NP_METHOD or both */
 } NpRow;
@@ -50,9 +51,10 @@ bool np_give_element(Interp *in, DType t, const char *at, Value *out, Span span)
 bool np_array_of(Interp *in, Value v, DType want, Nd *out, Span at);
 /* An operand: Python numbers are weak. */
 bool np_operand(Interp *in, Value v, Nd *out, Weak *weak, Span at);
-/* Common type of operands; a weak int is checked against it and rebuilt in it. What divides (op NB_DIV)
- * does so in floats, which hold every int. */
-bool np_common(Interp *in, NdBin op, Nd *a, Weak wa, Value va, Nd *b, Weak wb, Value vb, DType *t, Span at);
+/* Common type of operands; a weak int is checked against it and rebuilt in it. What divides (op
+ * NB_DIV) does so in floats, which hold every int. */
+bool np_common(Interp *in, NdBin op, Nd *a, Weak wa, Value va, Nd *b, Weak wb, Value vb, DType *t,
+               Span at);
 /* The Python value of an element. */
 Value np_python(Interp *in, DType t, const char *at);
 Value np_shape_value(Interp *in, const Nd *a); /* a.shape */

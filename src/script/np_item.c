@@ -1,4 +1,5 @@
-/* np_item.c: a[key] and a[key] = x: what a script writes between the brackets, as keys of nd_index.c.
+/* np_item.c: a[key] and a[key] = x: what a script writes between the brackets, as keys of
+ * nd_index.c.
  */
 #include "np_impl.h"
 
@@ -40,8 +41,10 @@ slice_key(Interp *in, Value v, NdKey *k, Span at)
 static bool
 bad_key(Interp *in, Value v, Span at)
 {
-	return fail(in, at, "only integers, slices (`:`), ellipsis (`...`), numpy.newaxis (`None`) and "
-	                    "integer or boolean arrays are valid indices, not %s", type_name(v));
+	return fail(in, at,
+	            "only integers, slices (`:`), ellipsis (`...`), numpy.newaxis (`None`) and "
+	            "integer or boolean arrays are valid indices, not %s",
+	            type_name(v));
 }
 
 static bool
@@ -66,7 +69,8 @@ array_key(Interp *in, Value v, NdKey *k, Span at)
 		k->array.dtype = DT_INT64;
 	} else {
 		nd_release(&k->array);
-		return fail(in, at, "arrays used as indices must be of integer (or boolean) type, not %s",
+		return fail(in, at,
+		            "arrays used as indices must be of integer (or boolean) type, not %s",
 		            dtype_info[t].np);
 	}
 	return true;
@@ -121,7 +125,8 @@ keys_of(Interp *in, Value key, NdKey *k, int *n, Span at)
 		count = SEQ_OF(key)->n;
 	}
 	if (count > ND_MAX_KEYS)
-		return fail(in, at, "an index of %u entries, at most %d are possible", count, ND_MAX_KEYS);
+		return fail(in, at, "an index of %u entries, at most %d are possible", count,
+		            ND_MAX_KEYS);
 	for (; *n < (int)count; ++*n) {
 		k[*n].kind = NK_NEW;
 		if (!one_key(in, v[*n], &k[*n], at)) {
@@ -142,7 +147,8 @@ np_getitem(Interp *in, Value a, Value key, Value *out, Span at)
 	NdErr err;
 
 	if (a.kind == V_NPSCALAR && key.kind != V_TUPLE)
-		return fail(in, at, "invalid index to scalar variable: a %s has no items", type_name(a));
+		return fail(in, at, "invalid index to scalar variable: a %s has no items",
+		            type_name(a));
 	if (!keys_of(in, key, k, &n, at))
 		return false;
 	ok = nd_get(ARRAY_OF(a), k, n, &r, &view, &scalar, &err) || np_err(in, at, &err);

@@ -1,4 +1,4 @@
-/* np_math.c: elementwise functions, reductions and products of arrays as functions of the module and
+/* np_math.c: elementwise functions and products of arrays as functions of the module and
  * methods of arrays.
  */
 #include "np_impl.h"
@@ -18,8 +18,11 @@ fn_unary(NpCall *c)
 	static const struct {
 		const char *name;
 		NdUn op;
-	} alias[] = {{"abs", NU_ABS}, {"bitwise_not", NU_INVERT}, {"asin", NU_ASIN},
-	             {"acos", NU_ACOS}, {"atan", NU_ATAN}};
+	} alias[] = {{"abs", NU_ABS},
+	             {"bitwise_not", NU_INVERT},
+	             {"asin", NU_ASIN},
+	             {"acos", NU_ACOS},
+	             {"atan", NU_ATAN}};
 	NdUn op = NU_COUNT;
 	Nd a, r;
 	NdErr err;
@@ -72,8 +75,11 @@ fn_binary(NpCall *c)
 	static const struct {
 		const char *name;
 		NdBin op;
-	} alias[] = {{"true_divide", NB_DIV}, {"mod", NB_MOD}, {"pow", NB_POW},
-	             {"atan2", NB_ATAN2}, {"bitwise_left_shift", NB_LSHIFT},
+	} alias[] = {{"true_divide", NB_DIV},
+	             {"mod", NB_MOD},
+	             {"pow", NB_POW},
+	             {"atan2", NB_ATAN2},
+	             {"bitwise_left_shift", NB_LSHIFT},
 	             {"bitwise_right_shift", NB_RSHIFT}};
 	NdBin op = NB_COUNT;
 
@@ -177,9 +183,11 @@ fn_where(NpCall *c)
 		return false;
 	if (np_operand(c->in, c->v[1], &a, &wa, c->at)) {
 		if (np_operand(c->in, c->v[2], &b, &wb, c->at)) {
-			ok = np_common(c->in, NB_MAXIMUM, &a, wa, c->v[1], &b, wb, c->v[2], &t, c->at);
+			ok = np_common(c->in, NB_MAXIMUM, &a, wa, c->v[1], &b, wb, c->v[2], &t,
+			               c->at);
 			if (ok)
-				ok = nd_where(&cond, &a, &b, t, &r, &err) || np_err(c->in, c->at, &err);
+				ok = nd_where(&cond, &a, &b, t, &r, &err) ||
+				     np_err(c->in, c->at, &err);
 			nd_release(&b);
 		}
 		nd_release(&a);
@@ -210,7 +218,8 @@ clip_apply(NpCall *c, Bound *b)
 		t = nd_result_type(t, w, b[i].nd.dtype, b[i].weak);
 		w = w && b[i].weak ? MAX(w, b[i].weak) : STRONG;
 		if (!t)
-			return fail(c->in, c->at, "np.clip: the bounds and the array have no common type");
+			return fail(c->in, c->at,
+			            "np.clip: the bounds and the array have no common type");
 	}
 	for (int i = 1; i < 3; i++) {
 		Nd one;
@@ -218,7 +227,8 @@ clip_apply(NpCall *c, Bound *b)
 		if (!b[i].has || !b[i].weak)
 			continue;
 		one = nd_scalar_i(t, 0);
-		if (!np_common(c->in, NB_MAXIMUM, &one, STRONG, VUNSET, &b[i].nd, b[i].weak, b[i].v, &x, c->at)) {
+		if (!np_common(c->in, NB_MAXIMUM, &one, STRONG, VUNSET, &b[i].nd, b[i].weak, b[i].v,
+		               &x, c->at)) {
 			nd_release(&one);
 			return false;
 		}
@@ -272,139 +282,6 @@ static bool
 method_clip(NpCall *c)
 {
 	return clip(c, c->v[1], c->v[2]);
-}
-
-/* ---- reductions ---- */
-static bool
-reduce(NpCall *c, NdRed op, Value axis, Value dtype, Value keepdims, Value initial)
-{
-	NdAxes ax;
-	Nd a, r;
-	DType t;
-	bool keep, ok;
-	NdErr err;
-
-	if (!np_absent(initial))
-		return fail(c->in, c->at, "np.%s here has no 'initial' argument", c->name);
-	if (!np_dtype_arg(c->in, dtype, DT_NONE, &t, c->at) ||
-	    !np_flag(c->in, keepdims, false, &keep, c->at) || !first(c, &a))
-		return false;
-	ok = np_axes(c->in, axis, a.rank, &ax, c->at) &&
-	     interp_steps(c->in, (uint64_t)nd_count(&a) / 256);
-	if (ok)
-		ok = nd_reduce(op, &a, &ax, keep, t, &r, &err) || np_err(c->in, c->at, &err);
-	nd_release(&a);
-	return ok && np_give_scalar(c->in, &r, c->out, c->at);
-}
-
-/* a, axis, dtype, out, keepdims, initial */
-static bool
-fn_sum(NpCall *c)
-{
-	return np_unsupported(c, 3, "out") &&
-	       reduce(c, strcmp(c->name, "sum") == 0 ? NR_SUM : NR_PROD, c->v[1], c->v[2], c->v[4],
-	              c->v[5]);
-}
-
-/* a, axis, out, keepdims, initial */
-static bool
-fn_extreme(NpCall *c)
-{
-	NdRed op = c->name[strlen(c->name) - 1] == 'x' ? NR_MAX : NR_MIN;
-
-	return np_unsupported(c, 2, "out") && reduce(c, op, c->v[1], VUNSET, c->v[3], c->v[4]);
-}
-
-static bool
-fn_any(NpCall *c)
-{
-	return np_unsupported(c, 2, "out") &&
-	       reduce(c, strcmp(c->name, "any") == 0 ? NR_ANY : NR_ALL, c->v[1], VUNSET, c->v[3],
-	              VUNSET);
-}
-
-/* a, axis, dtype, out, ddof, keepdims (mean has no ddof) */
-static bool
-statistics(NpCall *c, bool mean, bool root, Value ddof_arg, Value keepdims)
-{
-	NdAxes ax;
-	Nd a, r;
-	DType t;
-	bool keep, ok;
-	double ddof = 0;
-	NdErr err;
-
-	if (!np_unsupported(c, 3, "out") || !np_dtype_arg(c->in, c->v[2], DT_NONE, &t, c->at) ||
-	    !np_flag(c->in, keepdims, false, &keep, c->at) ||
-	    (!np_absent(ddof_arg) && !as_double(c->in, ddof_arg, &ddof, "ddof", c->at)) ||
-	    !first(c, &a))
-		return false;
-	ok = np_axes(c->in, c->v[1], a.rank, &ax, c->at) &&
-	     interp_steps(c->in, (uint64_t)nd_count(&a) / 128);
-	if (ok)
-		ok = (mean ? nd_mean(&a, &ax, keep, t, &r, &err)
-		           : nd_var(&a, &ax, keep, t, ddof, root, &r, &err)) ||
-		     np_err(c->in, c->at, &err);
-	nd_release(&a);
-	return ok && np_give_scalar(c->in, &r, c->out, c->at);
-}
-
-static bool
-fn_mean(NpCall *c)
-{
-	return statistics(c, true, false, VUNSET, c->v[4]);
-}
-
-static bool
-fn_var(NpCall *c)
-{
-	return statistics(c, false, false, c->v[4], c->v[5]);
-}
-
-static bool
-fn_std(NpCall *c)
-{
-	return statistics(c, false, true, c->v[4], c->v[5]);
-}
-
-/* a, axis, out, keepdims */
-static bool
-fn_arg(NpCall *c)
-{
-	Nd a, r;
-	int axis = -1;
-	bool keep, ok;
-	NdErr err;
-
-	if (!np_unsupported(c, 2, "out") || !np_flag(c->in, c->v[3], false, &keep, c->at) ||
-	    !first(c, &a))
-		return false;
-	ok = np_absent(c->v[1]) || np_axis(c->in, c->v[1], a.rank, &axis, c->at);
-	if (ok)
-		ok = nd_argreduce(strcmp(c->name, "argmax") == 0, &a, axis, keep, &r, &err) ||
-		     np_err(c->in, c->at, &err);
-	nd_release(&a);
-	return ok && np_give_scalar(c->in, &r, c->out, c->at);
-}
-
-/* a, axis, dtype */
-static bool
-fn_cumulate(NpCall *c)
-{
-	Nd a, r;
-	int axis = -1;
-	DType t;
-	bool ok;
-	NdErr err;
-
-	if (!np_dtype_arg(c->in, c->v[2], DT_NONE, &t, c->at) || !first(c, &a))
-		return false;
-	ok = np_absent(c->v[1]) || np_axis(c->in, c->v[1], a.rank, &axis, c->at);
-	if (ok)
-		ok = nd_cumulate(strcmp(c->name, "cumprod") == 0, &a, axis, t, &r, &err) ||
-		     np_err(c->in, c->at, &err);
-	nd_release(&a);
-	return ok && np_give(c->in, &r, c->out, c->at);
 }
 
 /* ---- products ---- */
@@ -486,7 +363,8 @@ fn_einsum(NpCall *c)
 	bool ok = true;
 
 	if (g->npos < 2)
-		return fail(c->in, c->at, "np.einsum needs the subscripts string and at least one operand");
+		return fail(c->in, c->at,
+		            "np.einsum needs the subscripts string and at least one operand");
 	for (uint32_t i = 0; i < g->nkw; i++)
 		if (!str_is(g->kw[i].name, "optimize"))
 			return fail(c->in, g->kw[i].span, "np.einsum here has no '%s' argument",
@@ -561,8 +439,7 @@ fn_close(NpCall *c)
 	if ((!np_absent(c->v[2]) && !as_double(c->in, c->v[2], &rtol, "rtol", c->at)) ||
 	    (!np_absent(c->v[3]) && !as_double(c->in, c->v[3], &atol, "atol", c->at)) ||
 	    !np_flag(c->in, c->v[4], false, &nan, c->at) || !first(c, &a) ||
-	    !np_give(c->in, &a, &va, c->at) ||
-	    !np_array_of(c->in, c->v[1], DT_NONE, &b, c->at))
+	    !np_give(c->in, &a, &va, c->at) || !np_array_of(c->in, c->v[1], DT_NONE, &b, c->at))
 		return false;
 	if (!dtype_is_float(nd_base(b.dtype))) {
 		if (!nd_convert(&s, &b, DT_FP64, &err))
@@ -639,64 +516,102 @@ fn_ndim(NpCall *c)
 	return true;
 }
 
-#define UNARY(n) {n, "x", fn_unary, NP_FUNCTION}
-#define BINARY(n) {n, "x1,x2", fn_binary, NP_FUNCTION}
+#define UNARY(n)                                                                                   \
+	{                                                                                          \
+		n, "x", fn_unary, NP_FUNCTION                                                      \
+	}
+#define BINARY(n)                                                                                  \
+	{                                                                                          \
+		n, "x1,x2", fn_binary, NP_FUNCTION                                                 \
+	}
 const NpRow np_ufunc_rows[] = {
-	UNARY("negative"), UNARY("positive"), UNARY("invert"), UNARY("bitwise_not"),
-	UNARY("absolute"), UNARY("abs"), UNARY("sign"), UNARY("square"), UNARY("floor"),
-	UNARY("ceil"), UNARY("trunc"), UNARY("rint"), UNARY("sqrt"), UNARY("exp"), UNARY("exp2"),
-	UNARY("expm1"), UNARY("log"), UNARY("log2"), UNARY("log10"), UNARY("log1p"), UNARY("sin"),
-	UNARY("cos"), UNARY("tan"), UNARY("arcsin"), UNARY("arccos"), UNARY("arctan"),
-	UNARY("asin"), UNARY("acos"), UNARY("atan"), UNARY("sinh"), UNARY("cosh"), UNARY("tanh"),
-	UNARY("arcsinh"), UNARY("arccosh"), UNARY("arctanh"), UNARY("reciprocal"), UNARY("isnan"),
-	UNARY("isinf"), UNARY("isfinite"), UNARY("logical_not"),
-	BINARY("add"), BINARY("subtract"), BINARY("multiply"), BINARY("divide"),
-	BINARY("true_divide"), BINARY("floor_divide"), BINARY("remainder"), BINARY("mod"),
-	BINARY("power"), BINARY("pow"), BINARY("left_shift"), BINARY("right_shift"),
-	BINARY("bitwise_and"), BINARY("bitwise_or"), BINARY("bitwise_xor"), BINARY("maximum"),
-	BINARY("minimum"), BINARY("arctan2"), BINARY("atan2"), BINARY("less"), BINARY("less_equal"),
-	BINARY("equal"), BINARY("not_equal"), BINARY("greater"), BINARY("greater_equal"),
-	{"logical_and", "x1,x2", fn_logical, NP_FUNCTION},
-	{"logical_or", "x1,x2", fn_logical, NP_FUNCTION},
-	{"logical_xor", "x1,x2", fn_logical, NP_FUNCTION},
-	{0, 0, 0, 0},
-};
-
-const NpRow np_reduce_rows[] = {
-	{"sum", "a,axis=,dtype=,out=,keepdims=,initial=", fn_sum, NP_BOTH},
-	{"prod", "a,axis=,dtype=,out=,keepdims=,initial=", fn_sum, NP_BOTH},
-	{"max", "a,axis=,out=,keepdims=,initial=", fn_extreme, NP_BOTH},
-	{"min", "a,axis=,out=,keepdims=,initial=", fn_extreme, NP_BOTH},
-	{"amax", "a,axis=,out=,keepdims=,initial=", fn_extreme, NP_FUNCTION},
-	{"amin", "a,axis=,out=,keepdims=,initial=", fn_extreme, NP_FUNCTION},
-	{"any", "a,axis=,out=,keepdims=", fn_any, NP_BOTH},
-	{"all", "a,axis=,out=,keepdims=", fn_any, NP_BOTH},
-	{"mean", "a,axis=,dtype=,out=,keepdims=", fn_mean, NP_BOTH},
-	{"var", "a,axis=,dtype=,out=,ddof=,keepdims=", fn_var, NP_BOTH},
-	{"std", "a,axis=,dtype=,out=,ddof=,keepdims=", fn_std, NP_BOTH},
-	{"argmax", "a,axis=,out=,*,keepdims=", fn_arg, NP_BOTH},
-	{"argmin", "a,axis=,out=,*,keepdims=", fn_arg, NP_BOTH},
-	{"cumsum", "a,axis=,dtype=", fn_cumulate, NP_BOTH},
-	{"cumprod", "a,axis=,dtype=", fn_cumulate, NP_BOTH},
-	{0, 0, 0, 0},
+    UNARY("negative"),
+    UNARY("positive"),
+    UNARY("invert"),
+    UNARY("bitwise_not"),
+    UNARY("absolute"),
+    UNARY("abs"),
+    UNARY("sign"),
+    UNARY("square"),
+    UNARY("floor"),
+    UNARY("ceil"),
+    UNARY("trunc"),
+    UNARY("rint"),
+    UNARY("sqrt"),
+    UNARY("exp"),
+    UNARY("exp2"),
+    UNARY("expm1"),
+    UNARY("log"),
+    UNARY("log2"),
+    UNARY("log10"),
+    UNARY("log1p"),
+    UNARY("sin"),
+    UNARY("cos"),
+    UNARY("tan"),
+    UNARY("arcsin"),
+    UNARY("arccos"),
+    UNARY("arctan"),
+    UNARY("asin"),
+    UNARY("acos"),
+    UNARY("atan"),
+    UNARY("sinh"),
+    UNARY("cosh"),
+    UNARY("tanh"),
+    UNARY("arcsinh"),
+    UNARY("arccosh"),
+    UNARY("arctanh"),
+    UNARY("reciprocal"),
+    UNARY("isnan"),
+    UNARY("isinf"),
+    UNARY("isfinite"),
+    UNARY("logical_not"),
+    BINARY("add"),
+    BINARY("subtract"),
+    BINARY("multiply"),
+    BINARY("divide"),
+    BINARY("true_divide"),
+    BINARY("floor_divide"),
+    BINARY("remainder"),
+    BINARY("mod"),
+    BINARY("power"),
+    BINARY("pow"),
+    BINARY("left_shift"),
+    BINARY("right_shift"),
+    BINARY("bitwise_and"),
+    BINARY("bitwise_or"),
+    BINARY("bitwise_xor"),
+    BINARY("maximum"),
+    BINARY("minimum"),
+    BINARY("arctan2"),
+    BINARY("atan2"),
+    BINARY("less"),
+    BINARY("less_equal"),
+    BINARY("equal"),
+    BINARY("not_equal"),
+    BINARY("greater"),
+    BINARY("greater_equal"),
+    {"logical_and", "x1,x2", fn_logical, NP_FUNCTION},
+    {"logical_or", "x1,x2", fn_logical, NP_FUNCTION},
+    {"logical_xor", "x1,x2", fn_logical, NP_FUNCTION},
+    {0, 0, 0, 0},
 };
 
 const NpRow np_math_rows[] = {
-	{"round", "a,decimals=", fn_round, NP_BOTH},
-	{"around", "a,decimals=", fn_round, NP_FUNCTION},
-	{"where", "condition,x=,y=", fn_where, NP_FUNCTION},
-	{"nonzero", "a", where_indices, NP_BOTH},
-	{"clip", "a,a_min=,a_max=,*,min=,max=", fn_clip, NP_FUNCTION},
-	{"clip", "a,min=,max=", method_clip, NP_METHOD},
-	{"matmul", "x1,x2", fn_matmul, NP_FUNCTION},
-	{"dot", "a,b", fn_dot, NP_BOTH},
-	{"outer", "a,b", fn_outer, NP_FUNCTION},
-	{"einsum", 0, fn_einsum, NP_FUNCTION},
-	{"allclose", "a,b,rtol=,atol=,equal_nan=", fn_close, NP_FUNCTION},
-	{"isclose", "a,b,rtol=,atol=,equal_nan=", fn_close, NP_FUNCTION},
-	{"array_equal", "a1,a2", fn_array_equal, NP_FUNCTION},
-	{"ndim", "a", fn_ndim, NP_FUNCTION},
-	{"shape", "a", fn_ndim, NP_FUNCTION},
-	{"size", "a", fn_ndim, NP_FUNCTION},
-	{0, 0, 0, 0},
+    {"round", "a,decimals=", fn_round, NP_BOTH},
+    {"around", "a,decimals=", fn_round, NP_FUNCTION},
+    {"where", "condition,x=,y=", fn_where, NP_FUNCTION},
+    {"nonzero", "a", where_indices, NP_BOTH},
+    {"clip", "a,a_min=,a_max=,*,min=,max=", fn_clip, NP_FUNCTION},
+    {"clip", "a,min=,max=", method_clip, NP_METHOD},
+    {"matmul", "x1,x2", fn_matmul, NP_FUNCTION},
+    {"dot", "a,b", fn_dot, NP_BOTH},
+    {"outer", "a,b", fn_outer, NP_FUNCTION},
+    {"einsum", 0, fn_einsum, NP_FUNCTION},
+    {"allclose", "a,b,rtol=,atol=,equal_nan=", fn_close, NP_FUNCTION},
+    {"isclose", "a,b,rtol=,atol=,equal_nan=", fn_close, NP_FUNCTION},
+    {"array_equal", "a1,a2", fn_array_equal, NP_FUNCTION},
+    {"ndim", "a", fn_ndim, NP_FUNCTION},
+    {"shape", "a", fn_ndim, NP_FUNCTION},
+    {"size", "a", fn_ndim, NP_FUNCTION},
+    {0, 0, 0, 0},
 };

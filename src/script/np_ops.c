@@ -7,30 +7,28 @@
 #include "bignum.h"
 
 static const NdBin bin_of[BIN_COUNT] = {
-	[BIN_ADD] = NB_ADD,       [BIN_SUB] = NB_SUB,   [BIN_MUL] = NB_MUL,
-	[BIN_TRUEDIV] = NB_DIV,   [BIN_FLOORDIV] = NB_FLOORDIV,
-	[BIN_MOD] = NB_MOD,       [BIN_POW] = NB_POW,   [BIN_LSHIFT] = NB_LSHIFT,
-	[BIN_RSHIFT] = NB_RSHIFT, [BIN_AND] = NB_AND,   [BIN_OR] = NB_OR,
-	[BIN_XOR] = NB_XOR,
+    [BIN_ADD] = NB_ADD,           [BIN_SUB] = NB_SUB, [BIN_MUL] = NB_MUL, [BIN_TRUEDIV] = NB_DIV,
+    [BIN_FLOORDIV] = NB_FLOORDIV, [BIN_MOD] = NB_MOD, [BIN_POW] = NB_POW, [BIN_LSHIFT] = NB_LSHIFT,
+    [BIN_RSHIFT] = NB_RSHIFT,     [BIN_AND] = NB_AND, [BIN_OR] = NB_OR,   [BIN_XOR] = NB_XOR,
 };
 static const NdBin cmp_of[CMP_COUNT] = {
-	[CMP_LT] = NB_LT, [CMP_LE] = NB_LE, [CMP_EQ] = NB_EQ,
-	[CMP_NE] = NB_NE, [CMP_GT] = NB_GT, [CMP_GE] = NB_GE,
+    [CMP_LT] = NB_LT, [CMP_LE] = NB_LE, [CMP_EQ] = NB_EQ,
+    [CMP_NE] = NB_NE, [CMP_GT] = NB_GT, [CMP_GE] = NB_GE,
 };
 
 static bool
 takes(Value v)
 {
-	return is_np(v) || is_num(v) || v.kind == V_LIST || v.kind == V_TUPLE || v.kind == V_RANGE ||
-	       v.kind == V_STR;
+	return is_np(v) || is_num(v) || v.kind == V_LIST || v.kind == V_TUPLE ||
+	       v.kind == V_RANGE || v.kind == V_STR;
 }
 
 static bool
 operands(Interp *in, const char *sign, Value a, Value b, Nd *x, Nd *y, Weak *wa, Weak *wb, Span at)
 {
 	if (!takes(a) || !takes(b))
-		return fail(in, at, "unsupported operand types for %s: '%s' and '%s'", sign, type_name(a),
-		            type_name(b));
+		return fail(in, at, "unsupported operand types for %s: '%s' and '%s'", sign,
+		            type_name(a), type_name(b));
 	if (!np_operand(in, a, x, wa, at))
 		return false;
 	if (np_operand(in, b, y, wb, at))
@@ -163,8 +161,8 @@ np_compare(Interp *in, CmpOp op, Value a, Value b, Value *out, Span at)
 	bool text = ARRAY_OF(array)->dtype == DT_STRING;
 	double far;
 
-	if ((op == CMP_EQ || op == CMP_NE) &&
-	    (!takes(other) || (other.kind == V_STR) != text) && !(text && is_np(other)))
+	if ((op == CMP_EQ || op == CMP_NE) && (!takes(other) || (other.kind == V_STR) != text) &&
+	    !(text && is_np(other)))
 		return unequal_kinds(in, op, array, out, at);
 	if (far_int(other, ARRAY_OF(array), &far)) {
 		other = vfloat(far);
@@ -189,7 +187,9 @@ bool
 np_unary(Interp *in, UnOp op, Value a, Value *out, Span at)
 {
 	static const NdUn of[UN_COUNT] = {
-		[UN_NEG] = NU_NEG, [UN_POS] = NU_POS, [UN_INVERT] = NU_INVERT,
+	    [UN_NEG] = NU_NEG,
+	    [UN_POS] = NU_POS,
+	    [UN_INVERT] = NU_INVERT,
 	};
 
 	return unary(in, of[op], a, out, at);
@@ -233,11 +233,14 @@ np_truth(Interp *in, Value a, bool *out, Span at)
 	int64_t n = nd_count(x);
 
 	if (n > 1)
-		return fail(in, at, "the truth value of an array with %lld elements is ambiguous, use "
-		                    "a.any() or a.all()", (long long)n);
+		return fail(in, at,
+		            "the truth value of an array with %lld elements is ambiguous, use "
+		            "a.any() or a.all()",
+		            (long long)n);
 	if (n == 0)
-		return fail(in, at, "the truth value of an empty array is ambiguous, use array.size > 0 to "
-		                    "check that an array is not empty");
+		return fail(in, at,
+		            "the truth value of an empty array is ambiguous, use array.size > 0 to "
+		            "check that an array is not empty");
 	*out = nd_load_bool(x->dtype, x->data);
 	return true;
 }
@@ -318,8 +321,10 @@ np_item(Interp *in, Value a, Value *out, Span at)
 	const Nd *x = ARRAY_OF(a);
 
 	if (nd_count(x) != 1)
-		return fail(in, at, "can only convert an array of size 1 to a Python scalar, this one has "
-		                    "%lld elements", (long long)nd_count(x));
+		return fail(in, at,
+		            "can only convert an array of size 1 to a Python scalar, this one has "
+		            "%lld elements",
+		            (long long)nd_count(x));
 	*out = np_python(in, x->dtype, x->data);
 	return true;
 }
@@ -383,7 +388,8 @@ np_repr(Interp *in, Value a, Buf *out)
 	} else if (x->dtype == DT_BOOL) {
 		buf_puts(out, *x->data ? "np.True_" : "np.False_");
 	} else {
-		const char *name = x->dtype == DT_STRING ? "str_" : dtype_info[nd_base(x->dtype)].np;
+		const char *name =
+		    x->dtype == DT_STRING ? "str_" : dtype_info[nd_base(x->dtype)].np;
 
 		buf_printf(out, "np.%s(", name);
 		nd_repr_element(x, x->data, out);

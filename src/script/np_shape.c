@@ -50,8 +50,8 @@ int_args(NpCall *c, const char *what, int64_t *out, int *n)
 	Value all;
 
 	if (g->nkw)
-		return fail(c->in, g->kw[0].span, "%s() got an unexpected keyword argument '%s'", c->name,
-		            g->kw[0].name->s);
+		return fail(c->in, g->kw[0].span, "%s() got an unexpected keyword argument '%s'",
+		            c->name, g->kw[0].name->s);
 	all = g->npos == 1 ? g->pos[0] : vtuple(c->in, g->pos, g->npos);
 	return np_ints(c->in, all, out, TENSOR_MAX_RANK, n, what, c->at);
 }
@@ -64,7 +64,8 @@ method_reshape(NpCall *c)
 
 	if (c->args->nkw == 1 && str_is(c->args->kw[0].name, "shape") && !c->args->npos)
 		return np_ints(c->in, c->args->kw[0].val, dim, TENSOR_MAX_RANK, &rank, "the shape",
-		               c->at) && reshape_to(c, dim, rank);
+		               c->at) &&
+		       reshape_to(c, dim, rank);
 	return int_args(c, "the shape", dim, &rank) && reshape_to(c, dim, rank);
 }
 
@@ -116,7 +117,8 @@ fn_swapaxes(NpCall *c)
 
 	if (!first(c, &a))
 		return false;
-	ok = np_axis(c->in, c->v[1], a.rank, &x, c->at) && np_axis(c->in, c->v[2], a.rank, &y, c->at);
+	ok = np_axis(c->in, c->v[1], a.rank, &x, c->at) &&
+	     np_axis(c->in, c->v[2], a.rank, &y, c->at);
 	if (!ok) {
 		nd_release(&a);
 		return false;
@@ -205,7 +207,8 @@ fn_broadcast_to(NpCall *c)
 	NdErr err;
 	bool ok;
 
-	if (!np_ints(c->in, c->v[1], dim, TENSOR_MAX_RANK, &rank, "the shape", c->at) || !first(c, &a))
+	if (!np_ints(c->in, c->v[1], dim, TENSOR_MAX_RANK, &rank, "the shape", c->at) ||
+	    !first(c, &a))
 		return false;
 	ok = nd_broadcast_to(&r, &a, dim, rank, &err);
 	nd_release(&a);
@@ -221,8 +224,8 @@ common_type(NpCall *c, const Nd *a, size_t n, DType *t)
 		DType both = *t == a[i].dtype ? *t : nd_promote(*t, a[i].dtype);
 
 		if (!both)
-			return fail(c->in, c->at, "%s and %s have no common type", dtype_info[*t].np,
-			            dtype_info[a[i].dtype].np);
+			return fail(c->in, c->at, "%s and %s have no common type",
+			            dtype_info[*t].np, dtype_info[a[i].dtype].np);
 		*t = both;
 	}
 	return true;
@@ -331,10 +334,13 @@ split_equal(NpCall *c, const Nd *a, int axis, int64_t n, bool strict)
 	int64_t len = a->dim[axis], at = 0;
 
 	if (n <= 0)
-		return fail(c->in, c->at, "number sections must be larger than 0, not %lld", (long long)n);
+		return fail(c->in, c->at, "number sections must be larger than 0, not %lld",
+		            (long long)n);
 	if (strict && len % n)
-		return fail(c->in, c->at, "array split does not result in an equal division: %lld elements "
-		                          "in %lld parts", (long long)len, (long long)n);
+		return fail(c->in, c->at,
+		            "array split does not result in an equal division: %lld elements "
+		            "in %lld parts",
+		            (long long)len, (long long)n);
 	if (!interp_steps(c->in, (uint64_t)n))
 		return false;
 	for (int64_t i = 0; i < n; i++) {
@@ -507,7 +513,8 @@ fn_roll(NpCall *c)
 		ok = fail(c->in, c->at, "'shift' and 'axis' have %d and %d entries", n, m);
 	for (int i = 0; ok && i < MAX(n, m); i++) {
 		ok = (nd_axis_fix(axis[m == 1 ? 0 : i], a.rank, &x, &err) &&
-		      nd_roll(&r, &a, shift[n == 1 ? 0 : i], x, &err)) || np_err(c->in, c->at, &err);
+		      nd_roll(&r, &a, shift[n == 1 ? 0 : i], x, &err)) ||
+		     np_err(c->in, c->at, &err);
 		if (ok) {
 			nd_release(&a);
 			a = r;
@@ -555,8 +562,9 @@ pad_pairs(NpCall *c, Value v, DType t, int rank, Nd *out, const char *what)
 	if (!np_array_of(c->in, v, t, &a, c->at))
 		return false;
 	ok = nd_broadcast_to(out, &a, dim, 2, &err) ||
-	     fail(c->in, c->at, "np.pad: %s must be a number, a pair, or a pair for each of the %d axes",
-	          what, rank);
+	     fail(c->in, c->at,
+	          "np.pad: %s must be a number, a pair, or a pair for each of the %d axes", what,
+	          rank);
 	nd_release(&a);
 	return ok;
 }
@@ -625,30 +633,30 @@ fn_triu(NpCall *c)
 }
 
 const NpRow np_shape_rows[] = {
-	{"reshape", "a,shape,order=", fn_reshape, NP_FUNCTION},
-	{"reshape", 0, method_reshape, NP_METHOD},
-	{"transpose", "a,axes=", fn_transpose, NP_FUNCTION},
-	{"permute_dims", "a,axes=", fn_transpose, NP_FUNCTION},
-	{"transpose", 0, method_transpose, NP_METHOD},
-	{"swapaxes", "a,axis1,axis2", fn_swapaxes, NP_BOTH},
-	{"ravel", "a,order=", fn_ravel, NP_BOTH},
-	{"flatten", "a,order=", method_flatten, NP_METHOD},
-	{"squeeze", "a,axis=", fn_squeeze, NP_BOTH},
-	{"expand_dims", "a,axis", fn_expand_dims, NP_FUNCTION},
-	{"broadcast_to", "array,shape", fn_broadcast_to, NP_FUNCTION},
-	{"concatenate", "arrays,axis=", fn_concatenate, NP_FUNCTION},
-	{"concat", "arrays,axis=", fn_concatenate, NP_FUNCTION},
-	{"stack", "arrays,axis=", fn_stack, NP_FUNCTION},
-	{"vstack", "tup", fn_vstack, NP_FUNCTION},
-	{"hstack", "tup", fn_hstack, NP_FUNCTION},
-	{"split", "ary,indices_or_sections,axis=", fn_split, NP_FUNCTION},
-	{"array_split", "ary,indices_or_sections,axis=", fn_array_split, NP_FUNCTION},
-	{"tile", "A,reps", fn_tile, NP_FUNCTION},
-	{"repeat", "a,repeats,axis=", fn_repeat, NP_BOTH},
-	{"flip", "m,axis=", fn_flip, NP_FUNCTION},
-	{"roll", "a,shift,axis=", fn_roll, NP_FUNCTION},
-	{"pad", "array,pad_width,mode=,constant_values=", fn_pad, NP_FUNCTION},
-	{"tril", "m,k=", fn_tril, NP_FUNCTION},
-	{"triu", "m,k=", fn_triu, NP_FUNCTION},
-	{0, 0, 0, 0},
+    {"reshape", "a,shape,order=", fn_reshape, NP_FUNCTION},
+    {"reshape", 0, method_reshape, NP_METHOD},
+    {"transpose", "a,axes=", fn_transpose, NP_FUNCTION},
+    {"permute_dims", "a,axes=", fn_transpose, NP_FUNCTION},
+    {"transpose", 0, method_transpose, NP_METHOD},
+    {"swapaxes", "a,axis1,axis2", fn_swapaxes, NP_BOTH},
+    {"ravel", "a,order=", fn_ravel, NP_BOTH},
+    {"flatten", "a,order=", method_flatten, NP_METHOD},
+    {"squeeze", "a,axis=", fn_squeeze, NP_BOTH},
+    {"expand_dims", "a,axis", fn_expand_dims, NP_FUNCTION},
+    {"broadcast_to", "array,shape", fn_broadcast_to, NP_FUNCTION},
+    {"concatenate", "arrays,axis=", fn_concatenate, NP_FUNCTION},
+    {"concat", "arrays,axis=", fn_concatenate, NP_FUNCTION},
+    {"stack", "arrays,axis=", fn_stack, NP_FUNCTION},
+    {"vstack", "tup", fn_vstack, NP_FUNCTION},
+    {"hstack", "tup", fn_hstack, NP_FUNCTION},
+    {"split", "ary,indices_or_sections,axis=", fn_split, NP_FUNCTION},
+    {"array_split", "ary,indices_or_sections,axis=", fn_array_split, NP_FUNCTION},
+    {"tile", "A,reps", fn_tile, NP_FUNCTION},
+    {"repeat", "a,repeats,axis=", fn_repeat, NP_BOTH},
+    {"flip", "m,axis=", fn_flip, NP_FUNCTION},
+    {"roll", "a,shift,axis=", fn_roll, NP_FUNCTION},
+    {"pad", "array,pad_width,mode=,constant_values=", fn_pad, NP_FUNCTION},
+    {"tril", "m,k=", fn_tril, NP_FUNCTION},
+    {"triu", "m,k=", fn_triu, NP_FUNCTION},
+    {0, 0, 0, 0},
 };

@@ -51,7 +51,7 @@ np_room(Interp *in, DType t, const int64_t *dim, int rank, Span at)
 	if (!nd_size_bytes(t, dim, rank, &bytes, &err))
 		return np_err(in, at, &err);
 	/* what np_give counts later must fit now */
-	return bytes < ((size_t)1 << 24) || interp_memory(in, bytes);
+	return bytes < ((size_t)1 << 28) || interp_memory(in, bytes);
 }
 
 Value
@@ -234,9 +234,11 @@ ragged(Interp *in, const Find *f, int depth)
 {
 	char s[SHAPE_TEXT];
 
-	return fail(in, f->at, "setting an array element with a sequence. The requested array has an "
-	                       "inhomogeneous shape after %d dimensions. The detected shape was %s + "
-	                       "inhomogeneous part", depth, nd_shape_z(f->dim, depth, s, sizeof s));
+	return fail(in, f->at,
+	            "setting an array element with a sequence. The requested array has an "
+	            "inhomogeneous shape after %d dimensions. The detected shape was %s + "
+	            "inhomogeneous part",
+	            depth, nd_shape_z(f->dim, depth, s, sizeof s));
 }
 
 static bool
@@ -250,8 +252,8 @@ found_type(Interp *in, Find *f, DType t, Value v)
 	}
 	common = nd_promote(f->t, t);
 	if (!common)
-		return fail(in, f->at, "an array cannot hold both %s and %s values", dtype_info[f->t].np,
-		            v.kind == V_STR ? "str" : dtype_info[t].np);
+		return fail(in, f->at, "an array cannot hold both %s and %s values",
+		            dtype_info[f->t].np, v.kind == V_STR ? "str" : dtype_info[t].np);
 	f->t = common;
 	return true;
 }
@@ -264,12 +266,15 @@ find_leaf(Interp *in, Find *f, Value v, int depth)
 	DType t = a ? nd_base(a->dtype) : type_of_number(v);
 
 	if (v.kind == V_HOST)
-		return fail(in, f->at, "np.array cannot take a %s: its elements are known only when the "
-		                       "model runs", type_name(v));
+		return fail(in, f->at,
+		            "np.array cannot take a %s: its elements are known only when the "
+		            "model runs",
+		            type_name(v));
 	if (v.kind == V_BIG && !t && f->any_int)
 		t = DT_FP64;
 	if (v.kind == V_BIG && !t)
-		return fail(in, f->at, "an int too large for uint64 cannot be an element of an array");
+		return fail(in, f->at,
+		            "an int too large for uint64 cannot be an element of an array");
 	if (!t)
 		return fail(in, f->at, "cannot make an array of a %s", type_name(v));
 	if (rank > TENSOR_MAX_RANK)
@@ -356,8 +361,8 @@ np_array_of(Interp *in, Value v, DType want, Nd *out, Span at)
 			return true;
 		}
 		if (!nd_can_cast(a->dtype, want, CAST_UNSAFE))
-			return fail(in, at, "cannot convert an array of %s to %s", dtype_info[a->dtype].np,
-			            dtype_info[want].np);
+			return fail(in, at, "cannot convert an array of %s to %s",
+			            dtype_info[a->dtype].np, dtype_info[want].np);
 		return nd_convert(out, a, want, &err) || np_err(in, at, &err);
 	}
 	if (!find_shape(in, &f, v, 0, true))
@@ -378,10 +383,10 @@ np_array_of(Interp *in, Value v, DType want, Nd *out, Span at)
 bool
 np_operand(Interp *in, Value v, Nd *out, Weak *weak, Span at)
 {
-	*weak = v.kind == V_BOOL                       ? WEAK_BOOL
+	*weak = v.kind == V_BOOL                     ? WEAK_BOOL
 	        : v.kind == V_INT || v.kind == V_BIG ? WEAK_INT
-	        : v.kind == V_FLOAT                    ? WEAK_FLOAT
-	                                               : STRONG;
+	        : v.kind == V_FLOAT                  ? WEAK_FLOAT
+	                                             : STRONG;
 	if (v.kind == V_BIG) { /* its value is looked at once the type is known */
 		*out = nd_scalar_i(DT_INT64, 0);
 		return true;
@@ -400,7 +405,8 @@ settle(Interp *in, Nd *a, Weak w, Value v, DType t, Span at)
 }
 
 bool
-np_common(Interp *in, NdBin op, Nd *a, Weak wa, Value va, Nd *b, Weak wb, Value vb, DType *t, Span at)
+np_common(Interp *in, NdBin op, Nd *a, Weak wa, Value va, Nd *b, Weak wb, Value vb, DType *t,
+          Span at)
 {
 	*t = nd_result_type(a->dtype, wa, b->dtype, wb);
 	if (!*t)
@@ -427,15 +433,16 @@ np_ints(Interp *in, Value v, int64_t *out, int max, int *n, const char *what, Sp
 
 	if (v.kind != V_LIST && v.kind != V_TUPLE && !(is_np(v) && ARRAY_OF(v)->rank)) {
 		if (!is_index(in, v, &one))
-			return fail(in, at, "%s is an int or a sequence of ints, not %s", what, type_name(v));
+			return fail(in, at, "%s is an int or a sequence of ints, not %s", what,
+			            type_name(v));
 		*n = 1;
 		return as_int(in, v, out, what, at);
 	}
 	if (!value_to_list(in, v, &list, at))
 		return false;
 	if (SEQ_OF(list)->n > (uint32_t)max)
-		return fail(in, at, "%s has %u entries, at most %d are possible", what, SEQ_OF(list)->n,
-		            max);
+		return fail(in, at, "%s has %u entries, at most %d are possible", what,
+		            SEQ_OF(list)->n, max);
 	*n = (int)SEQ_OF(list)->n;
 	for (int i = 0; i < *n; i++) {
 		if (!is_index(in, SEQ_OF(list)->at[i], &one))
@@ -499,8 +506,8 @@ np_unsupported(NpCall *c, int index, const char *name)
 {
 	if (np_absent(c->v[index]))
 		return true;
-	return fail(c->in, args_span(c->args, name, (uint32_t)index), "np.%s here has no '%s' argument",
-	            c->name, name);
+	return fail(c->in, args_span(c->args, name, (uint32_t)index),
+	            "np.%s here has no '%s' argument", c->name, name);
 }
 
 bool

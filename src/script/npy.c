@@ -1,5 +1,5 @@
-/* npy.c: the header of .npy files, versions 1 to 3: magic, version, length, and a Python dict literal
- * with descr, fortran_order and shape.
+/* npy.c: the header of .npy files, versions 1 to 3: magic, version, length, and a Python dict
+ * literal with descr, fortran_order and shape.
  */
 #include "npz.h"
 
@@ -71,7 +71,8 @@ take_shape(Text *t, NpyHeader *h)
 
 		skip_space(t);
 		for (; t->p < t->end && *t->p >= '0' && *t->p <= '9'; t->p++, any = true)
-			if (__builtin_mul_overflow(v, 10, &v) || __builtin_add_overflow(v, *t->p - '0', &v))
+			if (__builtin_mul_overflow(v, 10, &v) ||
+			    __builtin_add_overflow(v, *t->p - '0', &v))
 				return false;
 		if (!any || h->rank == TENSOR_MAX_RANK)
 			return false;
@@ -90,15 +91,19 @@ take_descr(Text *t, NpyHeader *h, NdErr *err)
 
 	skip_space(t);
 	if (t->p < t->end && *t->p == '[')
-		return nd_fail(err, "it holds records with several fields, expected an array of numbers");
+		return nd_fail(
+		    err, "it holds records with several fields, expected an array of numbers");
 	if (!take_string(t, s, sizeof s))
 		return nd_fail(err, "the type in its header cannot be read");
 	if (np_parse_dtype(s, &h->t, &h->swap))
 		return true;
 	if (strchr(s, 'O'))
 		return nd_fail(err, "it holds Python objects, expected numbers");
-	return nd_fail(err, "it holds elements of type '%s', expected bool, int8 to uint64 or float16 to "
-	                    "float64", s);
+	return nd_fail(
+	    err,
+	    "it holds elements of type '%s', expected bool, int8 to uint64 or float16 to "
+	    "float64",
+	    s);
 }
 
 static bool
@@ -119,7 +124,8 @@ parse_dict(Text *t, NpyHeader *h, NdErr *err)
 		} else if (strcmp(key, "fortran_order") == 0) {
 			h->fortran = take_word(t, "True");
 			if (!h->fortran && !take_word(t, "False"))
-				return nd_fail(err, "fortran_order in its header is neither True nor False");
+				return nd_fail(
+				    err, "fortran_order in its header is neither True nor False");
 			seen |= 2;
 		} else if (strcmp(key, "shape") == 0) {
 			if (!take_shape(t, h))
@@ -145,7 +151,8 @@ npy_parse(const char *p, size_t n, uint64_t total, NpyHeader *h, NdErr *err)
 	if (n < 10 || memcmp(p, MAGIC, 6) != 0)
 		return nd_fail(err, "it does not start as a .npy file does");
 	if (u[6] < 1 || u[6] > 3)
-		return nd_fail(err, "it has version %u of the .npy format, expected 1, 2 or 3", u[6]);
+		return nd_fail(err, "it has version %u of the .npy format, expected 1, 2 or 3",
+		               u[6]);
 	fix = u[6] == 1 ? 10 : 12;
 	if (n < fix)
 		return nd_fail(err, "it ends within its header");
@@ -163,7 +170,8 @@ npy_parse(const char *p, size_t n, uint64_t total, NpyHeader *h, NdErr *err)
 
 		return nd_fail(err, "it has %llu bytes of data, but shape %s of %s needs %zu",
 		               (unsigned long long)(total - h->head),
-		               nd_shape_z(h->dim, h->rank, s, sizeof s), dtype_info[h->t].np, h->bytes);
+		               nd_shape_z(h->dim, h->rank, s, sizeof s), dtype_info[h->t].np,
+		               h->bytes);
 	}
 	return true;
 }
@@ -218,10 +226,10 @@ void
 npy_put_header(Buf *b, const Tensor *t)
 {
 	static const char *const codes[DT_COUNT] = {
-		[DT_BOOL] = "|b1",  [DT_FP16] = "<f2",  [DT_FP32] = "<f4",   [DT_FP64] = "<f8",
-		[DT_INT8] = "|i1",  [DT_INT16] = "<i2", [DT_INT32] = "<i4",  [DT_INT64] = "<i8",
-		[DT_UINT8] = "|u1", [DT_UINT16] = "<u2", [DT_UINT32] = "<u4", [DT_UINT64] = "<u8",
-		[DT_BF16] = "|V2",  [DT_FP8E4M3FN] = "|V1", [DT_FP8E5M2] = "|V1",
+	    [DT_BOOL] = "|b1",  [DT_FP16] = "<f2",      [DT_FP32] = "<f4",    [DT_FP64] = "<f8",
+	    [DT_INT8] = "|i1",  [DT_INT16] = "<i2",     [DT_INT32] = "<i4",   [DT_INT64] = "<i8",
+	    [DT_UINT8] = "|u1", [DT_UINT16] = "<u2",    [DT_UINT32] = "<u4",  [DT_UINT64] = "<u8",
+	    [DT_BF16] = "|V2",  [DT_FP8E4M3FN] = "|V1", [DT_FP8E5M2] = "|V1",
 	};
 	Buf head = {0};
 	size_t pad;

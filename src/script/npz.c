@@ -1,5 +1,5 @@
-/* npz.c: zip archives of .npy members. Reads the central directory (with zip64), maps stored members
- * and inflates deflated ones; writes stored members with fixed dates.
+/* npz.c: zip archives of .npy members. Reads the central directory (with zip64), maps stored
+ * members and inflates deflated ones; writes stored members with fixed dates.
  */
 #include "npz.h"
 
@@ -85,7 +85,8 @@ read_all(int fd, void *to, size_t n, uint64_t at, NdErr *err)
 		ssize_t r = pread(fd, (char *)to + done, n - done, (off_t)(at + done));
 
 		if (r <= 0)
-			return nd_fail(err, "reading failed: %s", r < 0 ? strerror(errno) : "the file ends");
+			return nd_fail(err, "reading failed: %s",
+			               r < 0 ? strerror(errno) : "the file ends");
 		done += (size_t)r;
 	}
 	return true;
@@ -110,7 +111,8 @@ map_part(int fd, uint64_t at, DType t, const int64_t *dim, int rank, size_t byte
 }
 
 bool
-file_array(const char *path, uint64_t at, DType t, const int64_t *dim, int rank, Nd *out, NdErr *err)
+file_array(const char *path, uint64_t at, DType t, const int64_t *dim, int rank, Nd *out,
+           NdErr *err)
 {
 	uint64_t size;
 	size_t bytes;
@@ -150,9 +152,9 @@ npz_is_zip(const char *path, bool *zip, NdErr *err)
 
 	if (fd < 0)
 		return false;
-	ok = size >= sizeof head ? read_all(fd, head, sizeof head, 0, err)
-	                         : nd_fail(err, "it has only %d bytes, expected a .npy or .npz file",
-	                                   (int)size);
+	ok = size >= sizeof head
+	         ? read_all(fd, head, sizeof head, 0, err)
+	         : nd_fail(err, "it has only %d bytes, expected a .npy or .npz file", (int)size);
 	close(fd);
 	*zip = memcmp(head, "PK", 2) == 0;
 	return ok && (*zip || memcmp(head, "\x93NUMPY", 6) == 0 ||
@@ -226,8 +228,9 @@ find_directory(const Npz *z, uint64_t *at, uint64_t *size, uint64_t *count, NdEr
 		return nd_fail(err, "it is too short for a .npz file");
 	while (memcmp(p + i, "PK\5\6", 4) != 0) {
 		if (i == low)
-			return nd_fail(err, "it is a damaged or truncated .npz file: the directory at its end "
-			                    "is missing");
+			return nd_fail(
+			    err, "it is a damaged or truncated .npz file: the directory at its end "
+			         "is missing");
 		i--;
 	}
 	*count = le(p + i + 10, 2);
@@ -237,21 +240,23 @@ find_directory(const Npz *z, uint64_t *at, uint64_t *size, uint64_t *count, NdEr
 		uint64_t e = le(p + i - 20 + 8, 8);
 
 		if (e > z->n || z->n - e < 56 || memcmp(p + e, "PK\6\6", 4) != 0)
-			return nd_fail(err, "it is a damaged .npz file: its zip64 directory is not where it "
-			                    "should be");
+			return nd_fail(
+			    err, "it is a damaged .npz file: its zip64 directory is not where it "
+			         "should be");
 		*count = le(p + e + 32, 8);
 		*size = le(p + e + 40, 8);
 		*at = le(p + e + 48, 8);
 	}
 	if (*at > z->n || *size > z->n - *at || *count > *size / 46)
-		return nd_fail(err, "it is a damaged .npz file: its directory lies outside the file");
+		return nd_fail(err,
+		               "it is a damaged .npz file: its directory lies outside the file");
 	return true;
 }
 
 static bool
 read_directory(Npz *z, NdErr *err)
 {
-	uint64_t at, size, count;
+	uint64_t at = 0, size = 0, count = 0;
 	const unsigned char *p, *end;
 
 	if (!find_directory(z, &at, &size, &count, err))
@@ -265,14 +270,18 @@ read_directory(Npz *z, NdErr *err)
 		char *s;
 
 		if (end - p < 46 || memcmp(p, "PK\1\2", 4) != 0)
-			return nd_fail(err, "it is a damaged .npz file: entry %u of its directory cannot be "
-			                    "read", z->count);
+			return nd_fail(
+			    err,
+			    "it is a damaged .npz file: entry %u of its directory cannot be "
+			    "read",
+			    z->count);
 		name = (size_t)le(p + 28, 2);
 		extra = (size_t)le(p + 30, 2);
 		note = (size_t)le(p + 32, 2);
 		if ((size_t)(end - p) - 46 < name + extra + note)
-			return nd_fail(err, "it is a damaged .npz file: entry %u of its directory is cut off",
-			               z->count);
+			return nd_fail(
+			    err, "it is a damaged .npz file: entry %u of its directory is cut off",
+			    z->count);
 		m->method = (int)le(p + 10, 2);
 		m->crc = (uint32_t)le(p + 16, 4);
 		m->packed = le(p + 20, 4);
@@ -292,7 +301,7 @@ read_directory(Npz *z, NdErr *err)
 bool
 npz_read(Arena *a, const char *path, Npz **out, NdErr *err)
 {
-	Npz *z = new(a, Npz);
+	Npz *z = new (a, Npz);
 	uint64_t size;
 	int fd = open_regular(path, &size, err);
 	void *p = 0;
@@ -335,12 +344,15 @@ member_data(const Npz *z, const Member *m, uint64_t *at, NdErr *err)
 	if (!z->at)
 		return nd_fail(err, "the file was closed");
 	if (m->local > z->n || z->n - m->local < 30 || memcmp(p, "PK\3\4", 4) != 0)
-		return nd_fail(err, "it is a damaged .npz file: '%.60s' is not where the directory says",
+		return nd_fail(err,
+		               "it is a damaged .npz file: '%.60s' is not where the directory says",
 		               m->name);
 	skip = 30 + le(p + 26, 2) + le(p + 28, 2);
 	if (skip > z->n - m->local || m->packed > z->n - m->local - skip)
-		return nd_fail(err, "it is a damaged or truncated .npz file: the data of '%.60s' ends "
-		                    "outside the file", m->name);
+		return nd_fail(err,
+		               "it is a damaged or truncated .npz file: the data of '%.60s' ends "
+		               "outside the file",
+		               m->name);
 	if (le(p + 6, 2) & 1)
 		return nd_fail(err, "its member '%.60s' is encrypted", m->name);
 	*at = m->local + skip;
@@ -357,7 +369,8 @@ inflate_member(const Npz *z, const Member *m, uint64_t at, char **out, NdErr *er
 
 	/* deflate never packs better than 1:1032 */
 	if (m->size / 1100 > m->packed + 64 || m->size > ND_MAX_BYTES)
-		return nd_fail(err, "it is a damaged .npz file: '%.60s' cannot unpack to %llu bytes",
+		return nd_fail(err,
+		               "it is a damaged .npz file: '%.60s' cannot unpack to %llu bytes",
 		               m->name, (unsigned long long)m->size);
 	p = xmalloc((size_t)m->size + 1);
 	if (inflateInit2(&s, -MAX_WBITS) != Z_OK)
@@ -396,14 +409,15 @@ unpack(const Npz *z, const Member *m, uint64_t at, Nd *out, NdErr *err)
 {
 	NpyHeader h;
 	int64_t flat;
-	char *p;
+	char *p = 0;
 	Nd raw;
 
 	if (!inflate_member(z, m, at, &p, err))
 		return false;
 	if (crc_of(p, (size_t)m->size) != m->crc) {
 		free(p);
-		return nd_fail(err, "it is a damaged .npz file: '%.60s' has a wrong checksum", m->name);
+		return nd_fail(err, "it is a damaged .npz file: '%.60s' has a wrong checksum",
+		               m->name);
 	}
 	if (!npy_parse(p, (size_t)m->size, m->size, &h, err)) {
 		free(p);
@@ -420,7 +434,7 @@ npz_get(Npz *z, uint32_t i, Nd *out, NdErr *err)
 {
 	const Member *m = &z->member[i];
 	NpyHeader h;
-	uint64_t at;
+	uint64_t at = 0;
 	int64_t flat;
 	Nd raw;
 
@@ -429,8 +443,10 @@ npz_get(Npz *z, uint32_t i, Nd *out, NdErr *err)
 	if (m->method == 8)
 		return unpack(z, m, at, out, err);
 	if (m->method != 0)
-		return nd_fail(err, "its member '%.60s' is packed with method %d, expected stored or "
-		                    "deflated", m->name, m->method);
+		return nd_fail(err,
+		               "its member '%.60s' is packed with method %d, expected stored or "
+		               "deflated",
+		               m->name, m->method);
 	if (m->size != m->packed)
 		return nd_fail(err, "it is a damaged .npz file: '%.60s' has two sizes", m->name);
 	if (!npy_parse((const char *)z->at + at, (size_t)m->size, m->size, &h, err))
@@ -494,8 +510,8 @@ npz_tensor(Npz *z, const char *name)
 		if (strcmp(z->member[i].name, name) != 0)
 			continue;
 		if (!npz_get(z, i, &a, &err)) {
-			diag_error(z->diag, z->span, "cannot read '%s' from '%s': %s", name, z->path,
-			           err.text);
+			diag_error(z->diag, z->span, "cannot read '%s' from '%s': %s", name,
+			           z->path, err.text);
 			return 0;
 		}
 		t = tensor_new(z->arena, a.dtype, a.dim, a.rank);

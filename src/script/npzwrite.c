@@ -1,5 +1,5 @@
-/* npzwrite.c: tensors into a .npz: stored members, fixed dates, zip64 where sizes need it, so that the
- * same tensors give the same bytes.
+/* npzwrite.c: tensors into a .npz: stored members, fixed dates, zip64 where sizes need it, so that
+ * the same tensors give the same bytes.
  */
 #include "npz.h"
 
@@ -112,7 +112,8 @@ typedef struct Entry {
 	uint32_t crc;
 } Entry;
 
-/* What local and central headers have in common, from "version needed" to the length of the name. */
+/* What local and central headers have in common, from "version needed" to the length of the name.
+ */
 static void
 put_common(Buf *b, const Entry *e, size_t name, bool wide)
 {

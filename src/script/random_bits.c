@@ -115,8 +115,7 @@ seed_sequence(const uint32_t *entropy, size_t n, uint32_t *out, int nout)
 static void
 pcg_step(Pcg64 *p)
 {
-	const U128 mult =
-	        (U128)2549297995355413924u << 64 | 4865540595714422341u;
+	const U128 mult = (U128)2549297995355413924u << 64 | 4865540595714422341u;
 
 	p->state = p->state * mult + p->inc;
 }
@@ -319,7 +318,8 @@ pcg_normal(Bits *b)
 		if (v < zig_k[i])
 			return x;
 		if (i > 0) {
-			if ((zig_f[i - 1] - zig_f[i]) * bits_double(b) + zig_f[i] < exp(-0.5 * x * x))
+			if ((zig_f[i - 1] - zig_f[i]) * bits_double(b) + zig_f[i] <
+			    exp(-0.5 * x * x))
 				return x;
 			continue;
 		}

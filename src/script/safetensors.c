@@ -1,5 +1,5 @@
-/* safetensors.c: load_file() of safetensors.numpy: an 8-byte length, a JSON header with type, shape and
- * offsets of each tensor, then the data, which is mapped.
+/* safetensors.c: load_file() of safetensors.numpy: an 8-byte length, a JSON header with type, shape
+ * and offsets of each tensor, then the data, which is mapped.
  */
 #include "np_impl.h"
 #include "npz.h"
@@ -16,9 +16,9 @@ type_of(const char *s)
 		const char *code;
 		DType t;
 	} codes[] = {
-		{"F64", DT_FP64}, {"F32", DT_FP32}, {"F16", DT_FP16}, {"I64", DT_INT64},
-		{"U64", DT_UINT64}, {"I32", DT_INT32}, {"U32", DT_UINT32}, {"I16", DT_INT16},
-		{"U16", DT_UINT16}, {"I8", DT_INT8}, {"U8", DT_UINT8}, {"BOOL", DT_BOOL},
+	    {"F64", DT_FP64},   {"F32", DT_FP32},  {"F16", DT_FP16},   {"I64", DT_INT64},
+	    {"U64", DT_UINT64}, {"I32", DT_INT32}, {"U32", DT_UINT32}, {"I16", DT_INT16},
+	    {"U16", DT_UINT16}, {"I8", DT_INT8},   {"U8", DT_UINT8},   {"BOOL", DT_BOOL},
 	};
 
 	for (unsigned i = 0; i < countof(codes); i++)
@@ -48,7 +48,8 @@ read_shape(json_t *shape, Entry *e, NdErr *err)
 		json_t *d = json_array_get(shape, i);
 
 		if (!json_is_integer(d) || json_integer_value(d) < 0)
-			return nd_fail(err, "the shape of '%.60s' holds something else than sizes", e->name);
+			return nd_fail(err, "the shape of '%.60s' holds something else than sizes",
+			               e->name);
 		e->dim[i] = json_integer_value(d);
 	}
 	return true;
@@ -68,15 +69,18 @@ read_entry(json_t *v, uint64_t room, Entry *e, NdErr *err)
 		return nd_fail(err, "the entry of '%.60s' lacks dtype or data_offsets", e->name);
 	e->t = type_of(type);
 	if (!e->t)
-		return nd_fail(err, "'%.60s' has the type %.20s, which numpy has not: save it as F32 or F16",
-		               e->name, type);
+		return nd_fail(
+		    err, "'%.60s' has the type %.20s, which numpy has not: save it as F32 or F16",
+		    e->name, type);
 	if (!read_shape(json_object_get(v, "shape"), e, err) ||
 	    !nd_size_bytes(e->t, e->dim, e->rank, &bytes, err))
 		return false;
 	if (from < 0 || to < from || (uint64_t)to > room)
-		return nd_fail(err, "the data of '%.60s' at [%lld, %lld) lies outside the file, which has "
-		                    "%llu bytes of data", e->name, (long long)from, (long long)to,
-		               (unsigned long long)room);
+		return nd_fail(
+		    err,
+		    "the data of '%.60s' at [%lld, %lld) lies outside the file, which has "
+		    "%llu bytes of data",
+		    e->name, (long long)from, (long long)to, (unsigned long long)room);
 	if ((uint64_t)(to - from) != bytes)
 		return nd_fail(err, "'%.60s' has %lld bytes, but shape %s of %s needs %zu", e->name,
 		               (long long)(to - from), nd_shape_z(e->dim, e->rank, s, sizeof s),
@@ -102,7 +106,8 @@ read_header(const char *path, uint64_t size, json_t **root, uint64_t *data, NdEr
 	memcpy(&n, a.data, 8);
 	nd_release(&a);
 	if (n > size - 8 || n > HEADER_MAX)
-		return nd_fail(err, "its header of %llu bytes is longer than the file or not a header",
+		return nd_fail(err,
+		               "its header of %llu bytes is longer than the file or not a header",
 		               (unsigned long long)n);
 	len = (int64_t)n;
 	if (!file_array(path, 8, DT_UINT8, &len, 1, &a, err))
@@ -135,7 +140,8 @@ entries_of(json_t *root, uint64_t room, Entry *e, size_t *n, NdErr *err)
 	json_t *v;
 
 	*n = 0;
-	json_object_foreach (root, name, v) {
+	json_object_foreach(root, name, v)
+	{
 		if (strcmp(name, "__metadata__") == 0)
 			continue;
 		e[*n].name = name;
@@ -146,8 +152,8 @@ entries_of(json_t *root, uint64_t room, Entry *e, size_t *n, NdErr *err)
 	qsort(e, *n, sizeof *e, by_offset);
 	for (size_t i = 1; i < *n; i++)
 		if (e[i].from < e[i - 1].to)
-			return nd_fail(err, "the data of '%.60s' and '%.60s' overlaps", e[i - 1].name,
-			               e[i].name);
+			return nd_fail(err, "the data of '%.60s' and '%.60s' overlaps",
+			               e[i - 1].name, e[i].name);
 	return true;
 }
 
@@ -179,8 +185,8 @@ fn_load_file(NpCall *c)
 {
 	const Str *s;
 	const char *path;
-	uint64_t size, data;
-	json_t *root;
+	uint64_t size = 0, data = 0;
+	json_t *root = 0;
 	NdErr err;
 	bool ok;
 
@@ -196,8 +202,8 @@ fn_load_file(NpCall *c)
 }
 
 static const NpRow rows[] = {
-	{"load_file", "filename", fn_load_file, NP_FUNCTION},
-	{0, 0, 0, 0},
+    {"load_file", "filename", fn_load_file, NP_FUNCTION},
+    {0, 0, 0, 0},
 };
 
 static int

@@ -78,10 +78,34 @@ def literals(arg):
     return found + ([current] if current is not None else [])
 
 
-def as_regex(fmt):
+def pieces(fmt):
+    """The literal parts of a format, between its holes."""
     parts = re.split(r"(%%|%[-+ #0]*(?:\*|\d+)?(?:\.(?:\*|\d+))?(?:hh|h|ll|l|z|j|t)?[a-zA-Z])", fmt)
-    out = ["%" if p == "%%" else ".*?" if p.startswith("%") else re.escape(p) for p in parts]
-    return re.compile("".join(out))
+    found = [""]
+    for part in parts:
+        if part.startswith("%") and part != "%%":
+            found.append("")
+        else:
+            found[-1] += "%" if part == "%%" else part
+    return found
+
+
+def is_made_by(fmt, text):
+    """Whether the text, many lines, holds one that the format can have made."""
+    parts = [p for p in pieces(fmt) if p]
+    longest, at = max(parts, key=len), 0
+    while (at := text.find(longest, at)) >= 0:
+        start, end = text.rfind("\n", 0, at) + 1, text.find("\n", at)
+        line, i = text[start:end if end >= 0 else len(text)], 0
+        for p in parts:
+            i = line.find(p, i)
+            if i < 0:
+                break
+            i += len(p)
+        if i >= 0:
+            return True
+        at += len(longest)
+    return False
 
 
 def messages(texts):
@@ -98,8 +122,7 @@ def messages(texts):
             if not formats:
                 yield path, line, " ".join(args[names[m[1]]].split()), "not a literal"
             for fmt in formats:
-                # A pattern that is all holes would match anything.
-                holes = sum(map(len, as_regex(fmt).pattern.split(".*?"))) < 4
+                holes = sum(map(len, pieces(fmt))) < 4
                 yield path, line, fmt, "no words of its own" if holes else ""
 
 
@@ -140,7 +163,7 @@ def main():
             where = known[fmt].split()[0]
             if not os.path.exists(os.path.join(TOP, where)):
                 bad.setdefault(path, []).append((line, fmt, f"{where} does not exist"))
-        elif problem or not as_regex(fmt).search(have):
+        elif problem or not is_made_by(fmt, have):
             bad.setdefault(path, []).append((line, fmt, problem or "no test"))
     stale = sorted(set(known) - used)
     strict = bool(os.environ.get("STRICT"))

@@ -257,7 +257,8 @@ op_case(const OpCase *c)
 
 	op_case_result(c, &b);
 	if (strcmp(b.at ? b.at : "", c->expect) != 0)
-		fprintf(stderr, "%s %s\n  gives    %s\n  expected %s\n", c->op, c->args, b.at, c->expect);
+		fprintf(stderr, "%s %s\n  gives    %s\n  expected %s\n", c->op, c->args,
+		        b.at ? b.at : "", c->expect);
 	CHECK(strcmp(b.at ? b.at : "", c->expect) == 0);
 	buf_free(&b);
 }

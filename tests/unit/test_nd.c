@@ -138,6 +138,7 @@ test_index(void)
 	CHECK(strcmp(err.text, "index 7 is out of bounds for axis 1 with size 4") == 0);
 	nd_release(&k[1].array);
 	CHECK(nd_get(&m, k, 1, &r, &view, &scalar, &err) && view && nd_i(&r, (int64_t[]){0, 0}) == 8);
+	k[0].step = 1;
 	CHECK(nd_set(&m, k, 1, &r, &err)); /* overlapping: reversed rows */
 	CHECK(nd_i(&m, (int64_t[]){0, 0}) == 8 && nd_i(&m, (int64_t[]){2, 3}) == 3);
 	nd_release(&r);

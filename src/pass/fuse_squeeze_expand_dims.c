@@ -1,0 +1,30 @@
+/* fuse_squeeze_expand_dims.c: an expand_dims that undoes a squeeze.
+ *
+ *   %s = squeeze(x=%x, axes=[1])           %x: (2, 1, 3)
+ *   %y = expand_dims(x=%s, axes=[1])  ->   %y = identity(x=%x)
+ */
+#include "match.h"
+
+static bool
+fuse(PassCtx *c, Inst *squeeze)
+{
+	Inst *expand = inst_follow(squeeze, OP_expand_dims);
+	Builder b;
+	Var *y;
+
+	if (!expand || expand->out[0]->type != inst_argn(squeeze, 0)->type)
+		return false;
+	b = builder_at(c, expand, expand);
+	y = build1(&b, OP_identity, name_new(c, "identity"), ARGS(VAR("x", inst_argn(squeeze, 0))));
+	if (!rewrite_try_replace(c, expand->out[0], y))
+		return false;
+	rewrite_remove_all((Inst *[]){squeeze, expand}, 2);
+	return true;
+}
+
+bool
+pass_fuse_squeeze_expand_dims(PassCtx *c)
+{
+	rewrite_rounds(c, OPS(OP_squeeze), fuse);
+	return true;
+}

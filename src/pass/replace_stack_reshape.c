@@ -1,0 +1,62 @@
+/* replace_stack_reshape.c: two values stacked, then reshaped so that the new axis merges with its
+ * neighbour, are concatenated.
+ *
+ *   %s = stack(values=(%a, %b), axis=2)        %a, %b: (1, 2, 3)
+ *   %y = reshape(x=%s, shape=[1, 4, 3])   ->   %y = concat(values=(%a, %b), axis=1,
+ *                                                          interleave=true)
+ *
+ * Merged to the left the values take turns, merged to the right they do not.
+ */
+#include "match.h"
+
+/* The only axis in which the two differ, or -1. */
+static int
+changed_axis(const Type *a, const Type *b)
+{
+	int axis = -1;
+
+	for (uint32_t k = 0; k < a->rank; k++)
+		if (a->dim[k] != b->dim[k]) {
+			if (axis >= 0)
+				return -1;
+			axis = (int)k;
+		}
+	return axis;
+}
+
+static bool
+replace(PassCtx *c, Inst *stack)
+{
+	Inst *reshape = inst_follow(stack, OP_reshape);
+	const Arg *values = &stack->arg[op_param(stack->op, "values")];
+	const Tensor *axis = inst_val(stack, "axis");
+	const Type *in = arg_at(values, 0)->type, *out;
+	Operand item[2];
+	Builder b;
+	Var *y;
+	int at;
+
+	if (!reshape || !axis || values->n != 2)
+		return false;
+	out = reshape->out[0]->type;
+	if (in->rank != out->rank || (at = changed_axis(in, out)) < 0 ||
+	    dim_mul(c->prog->types, in->dim[at], 2) != out->dim[at] ||
+	    (at != tensor_i(axis, 0) && at != tensor_i(axis, 0) - 1))
+		return false;
+	for (uint32_t k = 0; k < 2; k++)
+		item[k] = (Operand)VAR("values", arg_at(values, k));
+	b = builder_at(c, reshape, reshape);
+	y = build1(&b, OP_concat, name_new(c, "concat"),
+	           ARGS({.kind = A_LIST, .name = "values", .list = {item, 2}}, INTC(&b, "axis", at),
+	                BOOLC(&b, "interleave", at == tensor_i(axis, 0) - 1)));
+	rewrite_replace(reshape->out[0], y);
+	rewrite_remove_all((Inst *[]){stack, reshape}, 2);
+	return true;
+}
+
+bool
+pass_replace_stack_reshape(PassCtx *c)
+{
+	rewrite_top(c, OPS(OP_stack), replace);
+	return true;
+}

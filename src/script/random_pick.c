@@ -1,0 +1,255 @@
+/* random_pick.c: permutation() and choice() of the legacy generator.
+ */
+#include "random_impl.h"
+
+#include <math.h>
+#include <stdlib.h>
+
+static int64_t *
+shuffled(NpCall *c, int64_t n)
+{
+	Bits b = random_bits(random_of(c));
+	int64_t *p = xcalloc((size_t)n + 1, sizeof *p);
+
+	for (int64_t i = 0; i < n; i++)
+		p[i] = i;
+	for (int64_t i = n - 1; i > 0; i--) {
+		int64_t j = (int64_t)bits_interval(&b, (uint64_t)i), t = p[i];
+
+		p[i] = p[j];
+		p[j] = t;
+	}
+	return p;
+}
+
+/* Rows of `a` (or the numbers themselves when a is 0) at idx, in the given shape; consumes idx. */
+static bool
+give_picked(NpCall *c, const Nd *a, int64_t *idx, const Shape *s)
+{
+	Nd i = nd_adopt(DT_INT64, s->dim, s->rank, idx, 0), r;
+	NdKey key = {.kind = NK_ARRAY, .array = i};
+	NdErr err;
+	bool view, scalar, ok = true;
+
+	i.buf->size = (size_t)nd_count(&i) * 8;
+	if (!a) {
+		if (!s->scalar)
+			return np_give(c->in, &i, c->out, c->at);
+		*c->out = vint(idx[0]);
+	} else {
+		ok = nd_get(a, &key, 1, &r, &view, &scalar, &err) || np_err(c->in, c->at, &err);
+		ok = ok && np_give_scalar(c->in, &r, c->out, c->at);
+	}
+	nd_release(&i);
+	return ok;
+}
+
+static bool
+count_or_array(NpCall *c, Value v, int64_t *n, Nd *a, bool *array)
+{
+	Big b;
+
+	*array = false;
+	if (is_index(c->in, v, &b)) {
+		if (b < 0 || b > (Big)1 << 40)
+			return fail(c->in, c->at, "%s: a count between 0 and 2**40 was expected",
+			            c->name);
+		*n = (int64_t)b;
+		return true;
+	}
+	if (!np_array_of(c->in, v, DT_NONE, a, c->at))
+		return false;
+	*array = true;
+	if (!a->rank) {
+		nd_release(a);
+		return fail(c->in, c->at, "%s: x must be an integer or at least 1-dimensional",
+		            c->name);
+	}
+	*n = a->dim[0];
+	return true;
+}
+
+bool
+random_permutation(NpCall *c)
+{
+	Shape s = {.rank = 1};
+	Nd a;
+	int64_t n;
+	bool array, ok;
+
+	if (!count_or_array(c, c->v[1], &n, &a, &array))
+		return false;
+	s.dim[0] = n;
+	ok = np_room(c->in, DT_INT64, &n, 1, c->at) &&
+	     give_picked(c, array ? &a : 0, shuffled(c, n), &s);
+	if (array)
+		nd_release(&a);
+	return ok;
+}
+
+/* Sums of the probabilities, ending in 1. */
+static double *
+cumulated(const double *p, int64_t n)
+{
+	double *cdf = xcalloc((size_t)n + 1, sizeof *cdf), sum = 0;
+
+	for (int64_t i = 0; i < n; i++)
+		cdf[i] = sum = i ? sum + p[i] : p[i];
+	for (int64_t i = 0; i < n; i++)
+		cdf[i] /= sum;
+	return cdf;
+}
+
+/* The first i with v < cdf[i]. */
+static int64_t
+search_right(const double *cdf, int64_t n, double v)
+{
+	int64_t low = 0, high = n;
+
+	while (low < high) {
+		int64_t mid = low + (high - low) / 2;
+
+		if (v < cdf[mid])
+			high = mid;
+		else
+			low = mid + 1;
+	}
+	return low;
+}
+
+/* Weighted, without putting back: rounds of draws, of which new ones count. */
+static void
+choose_unique(Rand *r, double *p, int64_t n, int64_t *idx, int64_t want)
+{
+	Bits b = random_bits(r);
+	int64_t have = 0;
+
+	while (have < want) {
+		int64_t from = have, round = want - have;
+		double *x = xcalloc((size_t)round, sizeof *x), *cdf;
+
+		for (int64_t i = 0; i < round; i++)
+			x[i] = bits_double(&b);
+		for (int64_t i = 0; i < have; i++)
+			p[idx[i]] = 0;
+		cdf = cumulated(p, n);
+		for (int64_t i = 0; i < round; i++) {
+			int64_t k = MIN(search_right(cdf, n, x[i]), n - 1);
+			bool seen = false;
+
+			for (int64_t j = from; j < have && !seen; j++)
+				seen = idx[j] == k;
+			if (!seen)
+				idx[have++] = k;
+		}
+		free(x);
+		free(cdf);
+	}
+}
+
+static bool
+weights_arg(NpCall *c, Value v, int64_t n, int64_t count, bool replace, double **out)
+{
+	Nd p, q;
+	NdErr err;
+	double sum = 0, lost = 0;
+	int64_t used = 0;
+	bool ok;
+
+	*out = 0;
+	if (np_absent(v))
+		return true;
+	if (!np_array_of(c->in, v, DT_FP64, &p, c->at))
+		return false;
+	ok = p.rank == 1 && p.dim[0] == n;
+	if (!ok)
+		fail(c->in, c->at, "choice: 'a' and 'p' must have same size, found %lld and %lld",
+		     (long long)n, (long long)nd_count(&p));
+	if (ok && nd_copy(&q, &p, &err)) {
+		*out = xcalloc((size_t)n + 1, sizeof **out);
+		memcpy(*out, q.data, (size_t)n * sizeof **out);
+		nd_release(&q);
+	}
+	nd_release(&p);
+	for (int64_t i = 0; ok && i < n; i++) {
+		double y = (*out)[i] - lost, t = sum + y;
+
+		lost = (t - sum) - y;
+		sum = t;
+		used += (*out)[i] > 0;
+		if ((*out)[i] < 0 || isnan((*out)[i]))
+			ok = fail(c->in, c->at, "choice: probabilities are not non-negative");
+	}
+	if (ok && fabs(sum - 1) > 1.5e-8)
+		ok = fail(c->in, c->at, "choice: probabilities do not sum to 1, but to %.8g", sum);
+	if (ok && !replace && used < count)
+		ok = fail(c->in, c->at, "choice: fewer non-zero entries in p than size");
+	if (!ok)
+		free(*out);
+	return ok;
+}
+
+static bool
+choose(NpCall *c, int64_t n, const Nd *a, const Shape *s, bool replace)
+{
+	Rand *r = random_of(c);
+	Bits b = random_bits(r);
+	Nd probe = {.rank = s->rank};
+	int64_t count, *idx;
+	double *p;
+
+	memcpy(probe.dim, s->dim, sizeof probe.dim);
+	if (!np_room(c->in, DT_INT64, s->dim, s->rank, c->at))
+		return false;
+	count = nd_count(&probe);
+	if (n == 0 && count > 0)
+		return fail(c->in, c->at, "'a' cannot be empty unless no samples are taken");
+	if (!replace && count > n)
+		return fail(c->in, c->at,
+		            "cannot take a larger sample than population when 'replace=False': "
+		            "%lld of %lld",
+		            (long long)count, (long long)n);
+	if (!interp_steps(c->in, (uint64_t)count / 32) ||
+	    !weights_arg(c, c->v[4], n, count, replace, &p))
+		return false;
+	if (!replace && !p) {
+		idx = shuffled(c, n);
+	} else {
+		idx = xcalloc((size_t)count + 1, sizeof *idx);
+		if (p && replace) {
+			double *cdf = cumulated(p, n);
+
+			for (int64_t i = 0; i < count; i++) {
+				idx[i] = search_right(cdf, n, bits_double(&b));
+				idx[i] = MIN(idx[i], n - 1);
+			}
+			free(cdf);
+		} else if (p) {
+			choose_unique(r, p, n, idx, count);
+		} else {
+			for (int64_t i = 0; i < count; i++)
+				idx[i] = (int64_t)bits_bounded(&b, (uint64_t)n - 1, 8);
+		}
+	}
+	free(p);
+	return give_picked(c, a, idx, s);
+}
+
+/* self, a, size, replace, p */
+bool
+random_choice(NpCall *c)
+{
+	Shape s;
+	Nd a;
+	int64_t n;
+	bool array, replace, ok;
+
+	if (!random_size(c, c->v[2], &s) || !np_flag(c->in, c->v[3], true, &replace, c->at) ||
+	    !count_or_array(c, c->v[1], &n, &a, &array))
+		return false;
+	ok = (array && a.rank != 1) ? fail(c->in, c->at, "choice: a must be 1-dimensional")
+	                            : choose(c, n, array ? &a : 0, &s, replace);
+	if (array)
+		nd_release(&a);
+	return ok;
+}
