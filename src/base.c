@@ -12,13 +12,15 @@
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <sys/mman.h>
 
 #include "base.h"
 
 enum {
 	ALIGN = 16,
 	CHUNK_MIN = 16 << 10,
-	CHUNK_MAX = 1 << 20,
+	CHUNK_MAX = 16 << 20,
+	HUGE_PAGE = 2 << 20,
 	EXIT_MACHINE = 3,
 };
 
@@ -101,6 +103,22 @@ xrealloc(void *p, size_t n, size_t size)
 
 /* ---- Arena ---- */
 
+/* Memory for a chunk. Large ones lie on huge pages where the kernel has them: programs of many
+ * instructions are walked dozens of times, and small pages cost more than the walking. */
+static void *
+chunk_alloc(size_t total)
+{
+	void *p;
+
+	if (total < 2 * (size_t)HUGE_PAGE)
+		return xmalloc(total);
+	p = aligned_alloc(HUGE_PAGE, (total + HUGE_PAGE - 1) / HUGE_PAGE * HUGE_PAGE);
+	if (!p)
+		milc_nomem();
+	madvise(p, total, MADV_HUGEPAGE);
+	return p;
+}
+
 static ArenaChunk *
 chunk_push(Arena *a, size_t size, bool own)
 {
@@ -109,7 +127,7 @@ chunk_push(Arena *a, size_t size, bool own)
 
 	if (!add_size(size, sizeof *c, &total))
 		milc_nomem();
-	c = own ? xcalloc(1, total) : xmalloc(total);
+	c = own ? xcalloc(1, total) : chunk_alloc(total);
 	c->prev = a->chunk;
 	c->size = size;
 	c->used = own ? size : 0;

@@ -257,30 +257,78 @@ claim_interface(Nn *n, const Func *f)
 		nn_name(n, f->body->out[k]->var);
 }
 
+/* Layers, and uses of them, that came with specification version 5. */
+static bool
+is_newer(const Msg *layer)
+{
+	static const char *const kinds[] = {"argSort", "clampedReLU", "convolution3d", "cumSum",
+	                                    "globalPooling3d", "oneHot", "pooling3d", "sliceBySize"};
+	const char *kind = msg_case(layer, "convolution");
+	const Msg *p = msg_get(layer, kind);
+
+	for (size_t k = 0; k < countof(kinds); k++)
+		if (!strcmp(kinds[k], kind))
+			return true;
+	if (!strcmp(kind, "concatND"))
+		return msg_get_int(p, "interleave");
+	if (!strcmp(kind, "reorganizeData"))
+		return msg_get_int(p, "mode") == 2;
+	if (!strcmp(kind, "sliceStatic") || !strcmp(kind, "sliceDynamic"))
+		return msg_count(p, "squeezeMasks") > 0;
+	if (!strcmp(kind, "tile"))
+		return msg_count(layer, "input") == 2;
+	return !strcmp(kind, "upsample") && msg_get_int(p, "linearUpsampleMode") != 0;
+}
+
+/* As the peer counts: networks inside of layers do not raise the version. */
+static int
+version_needed(const Msg *net, int version)
+{
+	for (size_t k = 0; k < msg_count(net, "layers"); k++)
+		if (is_newer(msg_at(net, "layers", k)))
+			return MAX(version, IOS14);
+	return version;
+}
+
+static void
+put_labels(Nn *n, const ClassifierSpec *c)
+{
+	Msg *labels = msg_sub(n->arena, n->net, c->ints ? "int64ClassLabels" : "stringClassLabels");
+
+	for (uint32_t k = 0; k < c->n; k++)
+		if (c->ints)
+			msg_int(n->arena, labels, "vector", c->number[k]);
+		else
+			msg_string(n->arena, labels, "vector", c->label[k]->s);
+	if (n->m->predicted_probs)
+		msg_string(n->arena, n->net, "labelProbabilityLayerName", n->m->predicted_probs);
+}
+
 bool
 emit_nn(const Model *m, EmitCtx *c, Buf *spec)
 {
 	Arena a = {0};
 	Map names, taken;
-	Nn n = {.arena = &a, .m = m, .c = c, .names = &names, .taken = &taken,
-	        .version = m->spec_version};
+	Nn n = {.arena = &a, .m = m, .c = c, .names = &names, .taken = &taken};
 	const Func *f = m->prog->funcs.at[0];
 	Model described = *m;
 	bool ok;
 
 	map_init(&names, &a);
 	map_init(&taken, &a);
-	n.net = msg_new(&a, &core_ml__specification__neural_network__descriptor);
+	n.net = msg_new(&a, m->classifier
+	                        ? &core_ml__specification__neural_network_classifier__descriptor
+	                        : &core_ml__specification__neural_network__descriptor);
 	msg_int(&a, n.net, "arrayInputShapeMapping", 1);
 	msg_int(&a, n.net, "imageInputShapeMapping", 1);
 	claim_interface(&n, f);
 	ok = nn_block(&n, f->body);
 	if (ok) {
-		size_t size = protobuf_c_message_get_packed_size(n.net);
-		described.spec_version = n.version;
+		described.spec_version = version_needed(n.net, m->spec_version);
+		if (m->classifier)
+			put_labels(&n, m->classifier);
 		put_description(spec, &a, &described, c);
-		pb_message_field(spec, 500, n.net);
-		(void)size;
+		pb_message_field(spec, m->classifier ? 403 : 500, n.net);
 	}
 	arena_free(&a);
 	return ok;

@@ -31,7 +31,6 @@ typedef struct Nn {
 	Map *names;     /* Var -> its blob's name */
 	Map *taken;     /* interned blob name -> (any) */
 	NnConst *loaded;
-	int version;    /* specification version that the layers need */
 } Nn;
 
 typedef const char *Blob; /* a blob's name, in the arena or interned */
@@ -45,6 +44,11 @@ Msg *nn_layer(Nn *n, Blob name, const char *layer, const Blob *in, size_t nin, c
               size_t nout);
 Msg *nn_layer1(Nn *n, Blob name, const char *layer, Blob in, Blob out);
 void nn_load(Nn *n, Blob name, const Tensor *val);
+/* A unary layer of that number, of x alone. */
+void nn_unary(Nn *n, Blob name, int type, Blob in, Blob out, double alpha);
+/* expandDims to a blob named base + suffix; squeeze to `out`. */
+Blob nn_expanded(Nn *n, Blob in, Blob base, const char *suffix, const int64_t *axes, size_t naxis);
+void nn_squeezed(Nn *n, Blob in, Blob out, const int64_t *axes, size_t naxis);
 /* Weights: floats as they are stored, row by row; transposed: of a matrix, column by column. */
 void nn_weights(Nn *n, Msg *params, const char *field, const Tensor *t, bool transposed);
 /* The known value of an operand as ints. */

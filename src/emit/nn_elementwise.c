@@ -43,8 +43,8 @@ finite_scalar(const Var *v)
 	return v->val && v->type->rank == 0 && isfinite(tensor_f(v->val, 0));
 }
 
-static Msg *
-unary_layer(Nn *n, Blob name, int type, Blob in, Blob out, double alpha)
+void
+nn_unary(Nn *n, Blob name, int type, Blob in, Blob out, double alpha)
 {
 	Msg *p = nn_layer1(n, name, "unary", in, out);
 
@@ -52,7 +52,6 @@ unary_layer(Nn *n, Blob name, int type, Blob in, Blob out, double alpha)
 	msg_float(n->arena, p, "alpha", alpha);
 	msg_float(n->arena, p, "scale", 1);
 	msg_float(n->arena, p, "epsilon", 1e-6);
-	return p;
 }
 
 static void
@@ -140,7 +139,7 @@ nn_binary(Nn *n, const Inst *i)
 	if (x->val)
 		nn_blob(n, x);
 	if (i->op->code == OP_pow && y->val && y->val->count == 1) {
-		unary_layer(n, out, 3, nn_blob(n, x), out, tensor_f(y->val, 0));
+		nn_unary(n, out, 3, nn_blob(n, x), out, tensor_f(y->val, 0));
 		return true;
 	}
 	in[0] = nn_blob(n, x);
@@ -250,7 +249,7 @@ nn_relu6(Nn *n, const Inst *i)
 
 	nn_layer1(n, relu, "activation.ReLU", nn_blob(n, inst_arg(i, "x")), relu);
 	linear_layer(n, negative, relu, negative, -1);
-	unary_layer(n, clipped, 7, negative, clipped, -6);
+	nn_unary(n, clipped, 7, negative, clipped, -6);
 	linear_layer(n, out, clipped, out, -1);
 	return true;
 }

@@ -214,10 +214,8 @@ put_masks(Nn *n, Msg *p, const Slice *s)
 	msg_ints(n->arena, p, "endMasks", s->end_mask, s->rank);
 	for (size_t k = 0; k < s->rank; k++)
 		squeezes = squeezes || s->squeeze_mask[k];
-	if (squeezes) {
+	if (squeezes)
 		msg_ints(n->arena, p, "squeezeMasks", s->squeeze_mask, s->rank);
-		n->version = MAX(n->version, IOS14);
-	}
 }
 
 /* One of the last three axes alone is cut: the slice layer does it. */

@@ -70,6 +70,20 @@ block_add_param(Block *b, const Str *name, const Type *t)
 	return v;
 }
 
+/* Instructions lie side by side, apart from their operands: walks over a long program read nothing
+ * but them, one after the other, and that is what caches are fast at. */
+static Inst *
+take_inst(Program *p)
+{
+	if (p->pool_left == 0) {
+		p->pool_size = p->pool_size ? MIN(p->pool_size * 2, 4096) : 16;
+		p->pool = newn(p->arena, Inst, p->pool_size);
+		p->pool_left = p->pool_size;
+	}
+	p->pool_left--;
+	return p->pool++;
+}
+
 Inst *
 inst_new(Func *f, const OpDef *op, const Str *name, uint32_t nout, Span span)
 {
@@ -79,9 +93,9 @@ inst_new(Func *f, const OpDef *op, const Str *name, uint32_t nout, Span span)
 		Use use;
 	};
 	size_t narg = op->nparam;
-	char *at = arena_alloc(f->prog->arena, sizeof(Inst) + narg * sizeof(struct Slots) +
-	                                               nout * (sizeof(Var) + sizeof(Var *)));
-	Inst *i = (Inst *)at;
+	char *at = arena_alloc(f->prog->arena,
+	                       narg * sizeof(struct Slots) + nout * (sizeof(Var) + sizeof(Var *)));
+	Inst *i = take_inst(f->prog);
 	Use *use;
 	Use **ptr;
 	Var *var;
@@ -89,7 +103,7 @@ inst_new(Func *f, const OpDef *op, const Str *name, uint32_t nout, Span span)
 	i->op = op;
 	i->name = name;
 	i->span = span;
-	i->arg = (Arg *)(at += sizeof(Inst));
+	i->arg = (Arg *)at;
 	use = (Use *)(at += narg * sizeof(Arg));
 	ptr = (Use **)(at += narg * sizeof(Use));
 	var = (Var *)(at += narg * sizeof(Use *));
@@ -179,6 +193,10 @@ inst_insert(Block *b, Inst *before, Inst *i)
 	link_before(b, before, i);
 	b->func->nop[i->op->code]++;
 	b->func->prog->edits++;
+	if (i->op->code == OP_const) {
+		const Type *t = i->out[0]->type;
+		b->func->nlarge += !t || t->count >= LARGE_CONST;
+	}
 }
 
 void

@@ -51,16 +51,16 @@ typedef struct Arg {
 	uint32_t n; /* 0: absent */
 } Arg;
 
-struct Inst {
+struct Inst { /* what every walk reads stands in front */
 	const OpDef *op;     /* the row: opcode and version */
-	const Str *name;
-	Arg *arg;            /* op->nparam */
+	Inst *next, *prev;
 	Var **out;
-	Block **block;       /* nested blocks: cond: true, false; while_loop: condition, body */
+	Arg *arg;            /* op->nparam */
+	Block **block;       /* nested blocks: cond 2 (true, false), while_loop 2 (condition, body) */
 	uint16_t nout, nblock;
 	Span span;           /* the call in the script */
 	Block *parent;
-	Inst *prev, *next;
+	const Str *name;
 	uint64_t order;      /* position in its block, for inst_before(); sparse, 0: renumber */
 };
 
@@ -74,6 +74,7 @@ struct Block {
 	uint32_t ninst;
 };
 
+#define LARGE_CONST 100 /* elements; smaller constants are never shared */
 struct Func {
 	const Str *name;
 	Opset opset;
@@ -83,6 +84,7 @@ struct Func {
 	Program *prog;
 	uint32_t nvar;       /* ids handed out */
 	uint32_t *nop;       /* how many instructions of each opcode: lets passes be skipped */
+	uint32_t nlarge;     /* constants of many elements that were ever put in: 0: none is there */
 };
 
 struct Program {
@@ -97,6 +99,8 @@ struct Program {
 	Span span;
 	struct NameCounts *counts; /* for automatic names; shared over the script run */
 	uint32_t next_new;   /* for names that passes make */
+	Inst *pool;          /* where the next instruction lies */
+	uint32_t pool_left, pool_size;
 	uint64_t edits;      /* grows with every change of instructions, operands and outputs: passes
 	                        that found nothing since are not run again */
 };

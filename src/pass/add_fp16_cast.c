@@ -151,7 +151,7 @@ adjust(PassCtx *c, Var *cast, const Var *x)
 bool
 pass_add_fp16_cast(PassCtx *c)
 {
-	static const CastRule rule = {DT_FP32, target, wanted, adjust};
+	static const CastRule rule = {DT_FP32, target, wanted, true, adjust};
 
 	return cast_types(c, &rule);
 }

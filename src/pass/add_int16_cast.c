@@ -76,7 +76,7 @@ target(PassCtx *c, const Inst *i, int p)
 bool
 pass_add_int16_cast(PassCtx *c)
 {
-	static const CastRule rule = {DT_INT32, target, wanted, NULL};
+	static const CastRule rule = {DT_INT32, target, wanted, false, NULL};
 
 	return cast_types(c, &rule);
 }

@@ -3,12 +3,21 @@
 
 #include <stdio.h>
 
+/* A result that became narrow, while its users still expect the wide type (rule->lazy). */
+typedef struct Narrow {
+	bool on, output;
+	const Str *name; /* of the result as it was */
+	Var *wide;       /* the cast back, once someone needed it */
+} Narrow;
+
 /* Values that several ops of one block use are cast once. */
 typedef struct Walk {
 	PassCtx *c;
 	const CastRule *rule;
 	Map *cache; /* Var and target -> cast Var */
 	Var *dtype[DT_COUNT]; /* of the function at hand: see rewrite_cast */
+	Narrow *narrow;       /* by the id of a Var; 0 unless lazy */
+	uint32_t nnarrow;
 	bool failed;
 } Walk;
 
@@ -28,19 +37,40 @@ several_operands(const Var *v)
 	return n > 1;
 }
 
+static const Str *
+cast_name(Walk *w, const Var *v, const char *between, DType to)
+{
+	char suffix[16];
+
+	snprintf(suffix, sizeof suffix, "%s%s", between, dtype_info[to].mil);
+	return name_join(w->c, v->name, suffix);
+}
+
+static Var *
+const_down(Walk *w, Inst *i, Var *v, DType to)
+{
+	Builder b = pass_builder_before(w->c, i);
+	Var *x = build_const(&b, cast_name(w, v, "_to_", to),
+	                     tensor_cast(w->c->prog->arena, v->val, to));
+
+	x->def->span = v->def->span;
+	return x;
+}
+
 static Var *
 cast_down(Walk *w, Inst *i, Var *v, DType to)
 {
 	uint64_t key = KEY(v) ^ (uint64_t)to << 56;
 	bool shared = several_operands(v);
-	char suffix[16] = "_to_";
 	Var *x;
 
 	if (shared && (x = map_get(w->cache, key)))
 		return x;
-	strcat(suffix, dtype_info[to].mil);
-	x = rewrite_cast(w->c, i->parent, i, i->span, v, to, name_join(w->c, v->name, suffix),
-	                 &w->dtype[to]);
+	if (w->narrow && var_is_const(v))
+		x = const_down(w, i, v, to);
+	else
+		x = rewrite_cast(w->c, i->parent, i, i->span, v, to, cast_name(w, v, "_to_", to),
+		                 &w->dtype[to]);
 	if (x->val && w->rule->adjust)
 		w->rule->adjust(w->c, x, v);
 	if (shared)
@@ -48,22 +78,71 @@ cast_down(Walk *w, Inst *i, Var *v, DType to)
 	return x;
 }
 
-/* A cast of a result back to the wide type, behind i; all users of the result get it. */
+/* The cast of a result back to the wide type, behind the instruction that makes it. */
 static Var *
-cast_back(Walk *w, Inst *i, Var *narrow)
+cast_back(Walk *w, Var *narrow)
 {
-	char suffix[16] = "_to_";
-	Var *wide;
+	Inst *i = narrow->def;
 
-	strcat(suffix, dtype_info[w->rule->from].mil);
-	wide = rewrite_cast(w->c, i->parent, i->next, i->span, narrow, w->rule->from,
-	                    name_join(w->c, narrow->name, suffix), &w->dtype[w->rule->from]);
-	for (Use *u = narrow->uses, *next; u; u = next) {
-		next = u->next;
-		if (u->user != wide->def)
-			use_set(u, wide);
+	return rewrite_cast(w->c, i->parent, i->next, i->span, narrow, w->rule->from,
+	                    cast_name(w, narrow, "_to_", w->rule->from),
+	                    &w->dtype[w->rule->from]);
+}
+
+static Narrow *
+narrow_of(Walk *w, const Var *v)
+{
+	Narrow *n = w->narrow && v->def && v->id < w->nnarrow ? &w->narrow[v->id] : NULL;
+
+	return n && n->on ? n : NULL;
+}
+
+/* v as its user expects it: cast back now if it became narrow. */
+static Var *
+widen(Walk *w, Var *v)
+{
+	Narrow *n = narrow_of(w, v);
+
+	if (!n)
+		return v;
+	if (!n->wide) {
+		n->wide = cast_back(w, v);
+		if (n->output)
+			n->wide->name = n->name;
 	}
-	return wide;
+	return n->wide;
+}
+
+static void
+widen_use(Walk *w, Use *u)
+{
+	if (narrow_of(w, u->var))
+		use_set(u, widen(w, u->var));
+}
+
+/* One operand of the type that the op shall have. True if it is now. */
+static bool
+cast_operand(Walk *w, Inst *i, Use *u, DType to)
+{
+	Var *v = u->var;
+
+	if (has_type(v, DT_STRING)) { /* it names the type of a result */
+		Builder b = pass_builder_before(w->c, i);
+		use_set(u, build_const(&b, name_join(w->c, v->name, "_cast"),
+		                       build_str(&b, dtype_info[to].mil)));
+		return true;
+	}
+	if (narrow_of(w, v)) {
+		if (has_type(v, to))
+			return true;
+		v = widen(w, v);
+	}
+	if (!has_type(v, w->rule->from))
+		return false;
+	use_set(u, cast_down(w, i, v, to));
+	if (w->narrow && var_is_const(v) && !v->uses)
+		inst_remove(v->def);
+	return true;
 }
 
 /* Casts the operands of i that the rule names; the type of the last one, or DT_NONE if none. */
@@ -74,30 +153,38 @@ cast_operands(Walk *w, Inst *i)
 
 	for (uint32_t p = 0; p < i->op->nparam; p++) {
 		DType target = i->arg[p].n ? w->rule->target(w->c, i, (int)p) : DT_NONE;
-		if (target == DT_NONE)
-			continue;
-		for (uint32_t k = 0; k < i->arg[p].n; k++) {
-			Var *v = arg_at(&i->arg[p], k);
-			if (has_type(v, DT_STRING)) { /* the operand names the type of a result */
-				Builder b = pass_builder_before(w->c, i);
-				use_set(i->arg[p].u[k],
-				        build_const(&b, v->name,
-				                    build_str(&b, dtype_info[target].mil)));
+		for (uint32_t k = 0; k < i->arg[p].n; k++)
+			if (target == DT_NONE)
+				widen_use(w, i->arg[p].u[k]);
+			else if (cast_operand(w, i, i->arg[p].u[k], target))
 				to = target;
-			} else if (has_type(v, w->rule->from)) {
-				use_set(i->arg[p].u[k], cast_down(w, i, v, target));
-				to = target;
-			}
-		}
 	}
 	return to;
+}
+
+/* Users that come later will find the result narrow. */
+static void
+note_narrow(Walk *w, const Var *v, const Str *old_name, bool output)
+{
+	w->narrow[v->id] = (Narrow){.on = true, .output = output, .name = old_name};
+}
+
+static void
+take_uses(Var *narrow, Var *wide)
+{
+	for (Use *u = narrow->uses, *next; u; u = next) {
+		next = u->next;
+		if (u->user != wide->def)
+			use_set(u, wide);
+	}
 }
 
 static void
 transform(Walk *w, Inst *i)
 {
-	char suffix[16] = "_cast_";
 	DType to = cast_operands(w, i);
+	Builder b = pass_builder_before(w->c, i);
+	char suffix[16];
 	Var *before;
 
 	if (to == DT_NONE)
@@ -106,24 +193,38 @@ transform(Walk *w, Inst *i)
 	before = newn(w->c->arena, Var, MAX(i->nout, 1));
 	for (uint32_t k = 0; k < i->nout; k++)
 		before[k] = *i->out[k];
-	strcat(suffix, dtype_info[to].mil);
+	snprintf(suffix, sizeof suffix, "_cast_%s", dtype_info[to].mil);
 	inst_name_set(i, name_join(w->c, i->name, suffix));
-	Builder b = pass_builder_before(w->c, i);
 	if (!build_reinfer(&b, i)) {
 		w->failed = true;
 		return;
 	}
 	for (uint32_t k = 0; k < i->nout; k++) {
-		Var *v = i->out[k];
+		Var *v = i->out[k], *wide;
 		bool output = var_is_function_output(v);
-		char index[16];
-		snprintf(index, sizeof index, "_%u", k);
-		v->name = i->nout == 1 ? i->name : name_join(w->c, i->name, index);
-		if (has_type(&before[k], w->rule->from) && !has_type(v, w->rule->from))
-			v = cast_back(w, i, v);
+		bool narrowed = has_type(&before[k], w->rule->from) && !has_type(v, w->rule->from);
+		snprintf(suffix, sizeof suffix, "_%u", k);
+		v->name = i->nout == 1 ? i->name : name_join(w->c, i->name, suffix);
+		if (narrowed && w->narrow) {
+			note_narrow(w, v, before[k].name, output);
+			continue;
+		}
+		wide = v;
+		if (narrowed) {
+			wide = cast_back(w, v);
+			take_uses(v, wide);
+		}
 		if (output)
-			v->name = before[k].name;
+			wide->name = before[k].name;
 	}
+}
+
+static void
+leave_alone(Walk *w, Inst *i)
+{
+	for (uint32_t p = 0; w->narrow && p < i->op->nparam; p++)
+		for (uint32_t k = 0; k < i->arg[p].n; k++)
+			widen_use(w, i->arg[p].u[k]);
 }
 
 static void
@@ -137,19 +238,31 @@ walk(Walk *w, Block *b)
 		next = i->next;
 		for (uint32_t k = 0; k < i->nblock; k++)
 			walk(w, i->block[k]);
-		if (i->op->code != OP_const && w->rule->wanted(w->c, i, &w->failed))
+		if (i->op->code == OP_const)
+			continue;
+		if (w->rule->wanted(w->c, i, &w->failed))
 			transform(w, i);
+		else
+			leave_alone(w, i);
 	}
+	for (uint32_t k = 0; w->narrow && k < b->nout; k++)
+		widen_use(w, b->out[k]);
 	w->cache = outer;
 }
 
 bool
 cast_types(PassCtx *c, const CastRule *rule)
 {
+	bool lazy = rule->lazy && pass_follows(c, "cast_optimization") &&
+	            pass_follows(c, "const_elimination");
 	Walk w = {.c = c, .rule = rule};
 
 	for (uint32_t f = 0; f < c->prog->funcs.n; f++) {
 		memset(w.dtype, 0, sizeof w.dtype);
+		if (lazy) {
+			w.nnarrow = c->prog->funcs.at[f]->nvar;
+			w.narrow = newn(c->arena, Narrow, (size_t)w.nnarrow + 1);
+		}
 		walk(&w, c->prog->funcs.at[f]->body);
 	}
 	return !w.failed;

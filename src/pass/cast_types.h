@@ -5,7 +5,9 @@
  *	                         %y_cast_fp16 = relu(x=%x_to_fp16)
  *	                         %y = cast(x=%y_cast_fp16, dtype="fp32")
  *
- * Casts that meet are cancelled by cast_optimization.
+ * Casts that meet are cancelled by cast_optimization, and casts of constants folded by
+ * const_elimination. Where those passes are still to come, a rule may say `lazy`: then such casts
+ * are not made in the first place, and a result is cast back only where the wide type is needed.
  */
 #ifndef MILC_CAST_TYPES_H
 #define MILC_CAST_TYPES_H
@@ -17,6 +19,7 @@ typedef struct CastRule {
 	/* The type for operands in column p of i, or DT_NONE to leave them. */
 	DType (*target)(PassCtx *c, const Inst *i, int p);
 	bool (*wanted)(PassCtx *c, const Inst *i, bool *failed);
+	bool lazy;
 	/* Corrects the value of a constant that was cast. May be 0. */
 	void (*adjust)(PassCtx *c, Var *cast, const Var *x);
 } CastRule;

@@ -33,7 +33,7 @@ read_threshold(PassCtx *c, int64_t *threshold)
 	static const char key[] = "const_threshold=";
 	char *end;
 
-	*threshold = 100;
+	*threshold = LARGE_CONST;
 	if (!c->option || strncmp(c->option, key, sizeof key - 1) != 0)
 		return true;
 	*threshold = strtoll(c->option + sizeof key - 1, &end, 10);
@@ -131,10 +131,13 @@ join(PassCtx *c, Var *old, Var *by)
 static bool
 is_large(const Dedup *d, const Inst *i)
 {
-	const Tensor *t = i->out[0]->val;
+	const Tensor *t;
 
-	return i->op->code == OP_const && i->out[0]->type->kind == TY_TENSOR && t &&
-	       t->count >= d->threshold && t->dtype != DT_STRING;
+	if (i->op->code != OP_const)
+		return false;
+	t = i->out[0]->val;
+	return i->out[0]->type->kind == TY_TENSOR && t && t->count >= d->threshold &&
+	       t->dtype != DT_STRING;
 }
 
 static void
@@ -256,7 +259,8 @@ dedup_block(Dedup *d, Block *b)
 		for (Inst *i = b->first; i; i = i->next)
 			for (uint32_t k = 0; k < i->nblock; k++)
 				dedup_block(d, i->block[k]);
-	dedup_consts(d, b);
+	if (b->func->nlarge > 1 || d->threshold < LARGE_CONST)
+		dedup_consts(d, b);
 	if (has_ops(b->func, CONSTEXPR))
 		dedup_constexprs(d, b);
 }

@@ -428,6 +428,8 @@ pipeline_run(const Pipeline *pl, PassCtx *c, const PassRunOptions *o)
 			continue;
 		}
 		seen[p - rows] = c->prog->edits + 1;
+		c->pipeline = pl;
+		c->place = i;
 		ok = run_one(p, pl, c, o) && (!check || pass_check_run(check, p));
 	}
 	pass_check_free(check);
@@ -435,6 +437,15 @@ pipeline_run(const Pipeline *pl, PassCtx *c, const PassRunOptions *o)
 }
 
 /* ---- for passes ---- */
+
+bool
+pass_follows(const PassCtx *c, const char *name)
+{
+	for (uint32_t i = c->place + 1; c->pipeline && i < c->pipeline->pass.n; i++)
+		if (strcmp(c->pipeline->pass.at[i]->name, name) == 0)
+			return true;
+	return false;
+}
 
 void
 func_changed(Func *f)

@@ -25,6 +25,8 @@ typedef struct PassCtx {
 	const ConvertOptions *opt;
 	Arena *arena;        /* scratch, released after the pass */
 	const char *option;  /* of this pass, as "name=value,…"; or 0 */
+	const struct Pipeline *pipeline; /* that this pass runs in, and its place there; 0 alone */
+	uint32_t place;
 } PassCtx;
 
 typedef bool PassFn(PassCtx *); /* false: failed, reported */
@@ -81,6 +83,8 @@ typedef struct PassRunOptions {
 } PassRunOptions;
 bool pipeline_run(const Pipeline *pl, PassCtx *c, const PassRunOptions *o);
 
+/* The pass `name` comes later in the pipeline: what it will tidy up need not be made first. */
+bool pass_follows(const PassCtx *c, const char *name);
 /* Runs fn for each instruction with opcode op in all functions and nested blocks; safe against
  * removal of the instruction at hand. Stops at false. */
 bool pass_each(PassCtx *c, Opcode op, bool (*fn)(PassCtx *c, Inst *i));

@@ -81,12 +81,13 @@ free_name(Lift *l, const Str *stem)
 	return s;
 }
 
-static void
-rename_var(Var *v, const Str *name)
+void
+lift_new(Lift *l, const Str *name, Var *v)
 {
-	v->name = name;
-	if (v->def->nout == 1)
-		inst_name_set(v->def, name);
+	v->name = free_name(l, name);
+	if (v->def && v->def->nout == 1)
+		inst_name_set(v->def, v->name);
+	lift_bind(l, name, v);
 }
 
 bool
@@ -105,8 +106,9 @@ lift_output(Lift *l, size_t i, Var *v)
 	if (!v)
 		return false;
 	if (v->def && v->id >= l->fresh)
-		rename_var(v, free_name(l, name));
-	lift_bind(l, name, v);
+		lift_new(l, name, v);
+	else
+		lift_bind(l, name, v);
 	return true;
 }
 

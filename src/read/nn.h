@@ -39,6 +39,7 @@ typedef struct Lift {
 	const char *kind;  /* "activation.ReLU" */
 	uint32_t fresh;    /* values with this id or a higher one were made for it */
 	int depth;
+	bool channels_first; /* blobs are [C, H, W], as in the first versions: see nn_interface.c */
 	uint32_t count;    /* layers lifted, also those inside a loop that are built again */
 } Lift;
 
@@ -60,6 +61,7 @@ size_t lift_nweights(const Msg *m, const char *field); /* how many stand there *
 Var *lift_input(Lift *l, size_t i);             /* 0 after reporting */
 Var *lift_find(const Lift *l, const Str *name); /* 0 if there is none */
 void lift_bind(Lift *l, const Str *name, Var *v);
+void lift_new(Lift *l, const Str *name, Var *v); /* binds, and names it so as far as that is free */
 bool lift_output(Lift *l, size_t i, Var *v); /* names and binds; v may be 0: false */
 bool lift_result(Lift *l, Var *v);           /* the only one */
 
@@ -71,6 +73,9 @@ Var *lift_as(Lift *l, Var *v, DType t); /* cast unless it is of that type */
 Var *lift_float_var(Lift *l, Var *v);   /* fp32 */
 Var *lift_const(Lift *l, const Tensor *t);
 Var *lift_binary_op(Lift *l, Opcode op, Var *x, Var *y); /* integers only if both are */
+/* Images without a batch get one for the time of an op that wants one. */
+Var *lift_with_batch(Lift *l, Var *x, bool *added);
+Var *lift_without_batch(Lift *l, Var *y, bool added);
 bool lift_rank(Lift *l, const Var *v, uint32_t low, uint32_t high); /* of input 0; reports */
 const Tensor *lift_vec(Lift *l, const int64_t *v, size_t n); /* int32 vector */
 #define OPSTR(l, name, s) STRC((l)->b, name, s)

@@ -109,22 +109,24 @@ truth(Lift *l, Var *v)
 	return lift_op(l, OP_squeeze, ARGS(VAR("x", v)));
 }
 
-static bool
-lift_inside(Lift *l, Env *env, Builder *b, const Msg *net, Lift *saved)
+/* Blobs and instructions go into a block of their own until leave(). */
+static void
+enter(Lift *l, Env *env, Builder *b, Lift *saved)
 {
 	*saved = *l;
-	env->outer = l->env;
+	*env = (Env){.outer = l->env};
 	map_init(&env->vars, l->arena);
 	l->env = env;
 	l->b = b;
-	return !net || lift_network(l, net);
 }
 
 static void
-leave(Lift *l, Lift *saved)
+leave(Lift *l, const Lift *saved)
 {
-	saved->count = l->count;
+	uint32_t count = l->count;
+
 	*l = *saved;
+	l->count = count;
 }
 
 /* The named blobs, as floats. */
@@ -178,11 +180,12 @@ build_branch(void *ctx, Builder *b, Var *const *param, uint32_t nparam, Var ***o
 	Branch *br = ctx;
 	Lift *l = br->l, saved;
 	Env env;
-	bool ok = lift_inside(l, &env, b, br->net, &saved);
+	bool ok;
 
 	(void)param;
 	(void)nparam;
-	l->layer = saved.layer;
+	enter(l, &env, b, &saved);
+	ok = !br->net || lift_network(l, br->net);
 	br->out = ok ? collect(l, br->results) : NULL;
 	ok = br->out != NULL;
 	for (uint32_t k = 0; ok && k < br->results->names.n; k++) {
@@ -201,13 +204,13 @@ build_branch(void *ctx, Builder *b, Var *const *param, uint32_t nparam, Var ***o
 static bool
 lift_known(Lift *l, const Msg *net, const Written *results)
 {
-	const Env *outer = l->env;
-	Env env;
-	Lift saved;
-	bool ok = lift_inside(l, &env, l->b, net, &saved);
 	Var **v = newn(l->arena, Var *, MAX(results->names.n, 1));
+	Lift saved;
+	Env env;
+	bool ok;
 
-	(void)outer;
+	enter(l, &env, l->b, &saved);
+	ok = !net || lift_network(l, net);
 	for (uint32_t k = 0; ok && k < results->names.n; k++) {
 		v[k] = lift_find(l, results->names.at[k]);
 		ok = v[k] || lift_fail(l, "'%s' is not written in all cases", results->names.at[k]->s);
@@ -241,7 +244,7 @@ lift_branch(Lift *l)
 	        &outs, &nout))
 		return false;
 	for (uint32_t k = 0; k < nout; k++)
-		lift_bind(l, results.names.at[k], outs[k]);
+		lift_new(l, results.names.at[k], outs[k]);
 	return true;
 }
 
@@ -293,11 +296,7 @@ build_condition(void *ctx, Builder *b, Var *const *param, uint32_t nparam, Var *
 	bool ok;
 
 	(void)nparam;
-	saved = *l;
-	env = (Env){.outer = l->env};
-	map_init(&env.vars, l->arena);
-	l->env = &env;
-	l->b = b;
+	enter(l, &env, b, &saved);
 	bind_params(l, loop, param);
 	ok = !net || lift_network(l, net);
 	*out = newn(l->arena, Var *, 1);
@@ -313,16 +312,14 @@ static bool
 build_body(void *ctx, Builder *b, Var *const *param, uint32_t nparam, Var ***out, uint32_t *nout)
 {
 	const Loop *loop = ctx;
-	Lift *l = loop->l, saved = *l;
+	Lift *l = loop->l, saved;
 	const Msg *net = msg_get(loop->params, "bodyNetwork");
 	uint32_t n = loop->vars->names.n;
-	Env env = {.outer = l->env};
-	Var **v = NULL, **all = newn(l->arena, Var *, nparam);
+	Var **v, **all = newn(l->arena, Var *, nparam);
+	Env env;
 	bool ok;
 
-	map_init(&env.vars, l->arena);
-	l->env = &env;
-	l->b = b;
+	enter(l, &env, b, &saved);
 	bind_params(l, loop, param);
 	ok = !net || lift_network(l, net);
 	v = ok ? collect(l, loop->vars) : NULL;
@@ -410,6 +407,6 @@ lift_loop(Lift *l)
 	        &outs, &nout))
 		return false;
 	for (uint32_t k = 0; k < n; k++)
-		lift_bind(l, vars.names.at[k], outs[k]);
+		lift_new(l, vars.names.at[k], outs[k]);
 	return true;
 }

@@ -78,9 +78,8 @@ lift_constant_pad(Lift *l)
 	return lift_result(l, lift_op(l, OP_pad, arg, 4));
 }
 
-/* Images without a batch get one for the time of an op that wants one. */
-static Var *
-with_batch(Lift *l, Var *x, bool *added)
+Var *
+lift_with_batch(Lift *l, Var *x, bool *added)
 {
 	*added = x && x->type->rank == 3;
 	if (!*added)
@@ -89,8 +88,8 @@ with_batch(Lift *l, Var *x, bool *added)
 	    ARGS(VAR("x", x), TENSOR("axes", lift_vec(l, (int64_t[]){0}, 1))));
 }
 
-static Var *
-without_batch(Lift *l, Var *y, bool added)
+Var *
+lift_without_batch(Lift *l, Var *y, bool added)
 {
 	if (!added)
 		return y;
@@ -115,10 +114,10 @@ lift_reorganize(Lift *l)
 	if (number(l, "blockSize") < 1)
 		return lift_fail(l, "its block size is %lld, expected 1 or more",
 		    (long long)number(l, "blockSize"));
-	x = with_batch(l, x, &added);
+	x = lift_with_batch(l, x, &added);
 	x = lift_op(l, modes[mode].op,
 	    ARGS(VAR("x", x), TENSOR(modes[mode].param, lift_int(l, "blockSize"))));
-	return lift_result(l, without_batch(l, x, added));
+	return lift_result(l, lift_without_batch(l, x, added));
 }
 
 /* Factors of height and width, whole or not; one stands for both. */
@@ -145,12 +144,79 @@ lift_upsample(Lift *l)
 		                    : tensor_scalar_f(l->arena, DT_FP32, f)};
 	}
 	arg[3] = (Operand)OPBOOL(l, "align_corners", linear == 1);
-	arg[0] = (Operand)VAR("x", with_batch(l, lift_input(l, 0), &added));
+	arg[0] = (Operand)VAR("x", lift_with_batch(l, lift_input(l, 0), &added));
 	return lift_result(l,
-	    without_batch(l,
+	    lift_without_batch(l,
 	        lift_op(l, mode ? OP_upsample_bilinear : OP_upsample_nearest_neighbor, arg,
 	            mode ? 4 : 3),
 	        added));
+}
+
+static const char *const samplings[] = {"STRICT_ALIGN_CORNERS", "ALIGN_CORNERS", "DEFAULT",
+    "OFFSET_CORNERS"};
+
+/* Size of the output and where its samples come from. */
+static bool
+resampling(Lift *l, int64_t size[2], const char **sampling)
+{
+	const Msg *mode = msg_get(l->params, "mode");
+	int64_t method = mode ? msg_get_int(mode, "samplingMethod") : 0;
+	size_t n = msg_count(l->params, "targetSize");
+
+	if (n != 2)
+		return lift_fail(l, "targetSize has %zu numbers, expected 2", n);
+	if (method < 0 || method >= (int64_t)countof(samplings))
+		return lift_fail(l, "its sampling method has the unknown number %lld", (long long)method);
+	for (size_t k = 0; k < 2; k++) {
+		size[k] = msg_int_at(l->params, "targetSize", k);
+		if (size[k] < 1 || size[k] > INT32_MAX)
+			return lift_fail(l, "targetSize has the number %lld", (long long)size[k]);
+	}
+	*sampling = samplings[method];
+	return true;
+}
+
+bool
+lift_resize_bilinear(Lift *l)
+{
+	const char *sampling;
+	int64_t size[2];
+	bool added;
+	Var *x;
+
+	if (!resampling(l, size, &sampling))
+		return false;
+	x = lift_with_batch(l, lift_input(l, 0), &added);
+	x = lift_op(l, OP_resize_bilinear,
+	    ARGS(VAR("x", x), OPINT(l, "target_size_height", size[0]),
+	        OPINT(l, "target_size_width", size[1]), OPSTR(l, "sampling_mode", sampling)));
+	return lift_result(l, lift_without_batch(l, x, added));
+}
+
+/* [1, batch, C, H, W] and boxes [N, 1, 4 or 5, 1, 1]. */
+bool
+lift_crop_resize(Lift *l)
+{
+	static const char *const boxes[] = {"CORNERS_HEIGHT_FIRST", "CORNERS_WIDTH_FIRST",
+	    "CENTER_SIZE_HEIGHT_FIRST", "CENTER_SIZE_WIDTH_FIRST"};
+	const Msg *mode = msg_get(l->params, "boxIndicesMode");
+	int64_t box = mode ? msg_get_int(mode, "boxMode") : 0, size[2], first = 0;
+	Var *x = lift_input(l, 0);
+	const char *sampling;
+
+	if (!x || !resampling(l, size, &sampling) || !lift_rank(l, x, 5, 5))
+		return false;
+	if (box < 0 || box >= (int64_t)countof(boxes))
+		return lift_fail(l, "its boxes are of the unknown kind %lld", (long long)box);
+	x = lift_op(l, OP_squeeze, ARGS(VAR("x", x), TENSOR("axes", lift_vec(l, &first, 1))));
+	return lift_result(l,
+	    lift_op(l, OP_crop_resize,
+	        ARGS(VAR("x", x), VAR("roi", lift_input(l, 1)), OPINT(l, "target_height", size[0]),
+	            OPINT(l, "target_width", size[1]),
+	            OPBOOL(l, "normalized_coordinates", number(l, "normalizedCoordinates") != 0),
+	            TENSOR("spatial_scale", lift_float(l, "spatialScale")),
+	            OPSTR(l, "box_coordinate_mode", boxes[box]),
+	            OPSTR(l, "sampling_mode", sampling))));
 }
 
 /* ---- windows ---- */
@@ -238,7 +304,7 @@ convolve(Lift *l, Var *x, Operand *arg, uint32_t n, uint32_t spatial, int64_t ou
 {
 	bool transposed = number(l, "isDeconvolution") != 0, added = spatial == 2;
 
-	x = spatial == 2 ? with_batch(l, x, &added) : x;
+	x = spatial == 2 ? lift_with_batch(l, x, &added) : x;
 	if (!x || !lift_rank(l, x, spatial + 2, spatial + 2))
 		return false;
 	arg[0] = (Operand)VAR("x", x);
@@ -251,7 +317,7 @@ convolve(Lift *l, Var *x, Operand *arg, uint32_t n, uint32_t spatial, int64_t ou
 		arg[n++] = (Operand)TENSOR("bias", bias);
 	}
 	x = lift_op(l, transposed ? OP_conv_transpose : OP_conv, arg, n);
-	return lift_result(l, without_batch(l, x, spatial == 2 && added));
+	return lift_result(l, lift_without_batch(l, x, spatial == 2 && added));
 }
 
 bool
@@ -397,8 +463,8 @@ lift_pooling(Lift *l)
 	if (type == 1)
 		arg[n++] = (Operand)OPBOOL(l, "exclude_padding_from_average",
 		    number(l, "avgPoolExcludePadding") != 0);
-	arg[0] = (Operand)VAR("x", with_batch(l, lift_input(l, 0), &added));
-	return lift_result(l, without_batch(l, lift_op(l, pools[type], arg, n), added));
+	arg[0] = (Operand)VAR("x", lift_with_batch(l, lift_input(l, 0), &added));
+	return lift_result(l, lift_without_batch(l, lift_op(l, pools[type], arg, n), added));
 }
 
 bool

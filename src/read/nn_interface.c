@@ -6,7 +6,8 @@
 
 typedef struct Net {
 	const Msg *m;        /* NeuralNetwork, or a classifier or regressor, which have its fields */
-	bool exact;          /* arrays become blobs as they are */
+	bool exact;          /* arrays become blobs as they are, */
+	bool exact_images;   /* … and images with a batch */
 	const Msg *classifier; /* or 0 */
 } Net;
 
@@ -111,7 +112,7 @@ static bool
 make_inputs(Lift *l)
 {
 	const Model *m = l->m;
-	const Type *type;
+	const Type *type = NULL;
 
 	for (uint32_t k = 0; k < m->input.n; k++) {
 		const Feature *f = &m->input.at[k];
@@ -126,15 +127,19 @@ make_inputs(Lift *l)
 	return true;
 }
 
-/* ---- the shapes of the first versions ---- */
-
-/* Layers that do the same whether a shape is [C] or [1, 1, C, 1, 1]. */
+/* ---- the shapes of the first versions ----
+ *
+ * Arrays [C] and [C, H, W] and images become blobs [sequence, batch, C, H, W] there, whose first two
+ * are 1 unless a layer works along them. Here they are [C, H, W], which is the same for all layers
+ * of the first version that leave those two alone.
+ */
 static bool
-is_shapeless(const Msg *layer)
+is_first_version(const char *kind)
 {
-	static const char *const kinds[] = {"activation", "unary", "add", "multiply", "max", "min",
-	    "average"};
-	const char *kind = msg_case(layer, "convolution");
+	static const char *const kinds[] = {"activation", "add", "average", "batchnorm", "bias", "concat",
+	    "convolution", "crop", "flatten", "innerProduct", "l2normalize", "loadConstant", "lrn", "max",
+	    "min", "multiply", "mvn", "padding", "permute", "pooling", "reduce", "reorganizeData",
+	    "reshape", "scale", "slice", "softmax", "split", "unary", "upsample"};
 
 	for (size_t k = 0; kind && k < countof(kinds); k++)
 		if (!strcmp(kinds[k], kind))
@@ -142,30 +147,65 @@ is_shapeless(const Msg *layer)
 	return false;
 }
 
-/* Arrays of rank 1 and 3 stand for [1, 1, C, 1, 1] and [1, 1, C, H, W]. */
+/* The blob of an input. */
 static bool
-check_mapping(Lift *l, const Net *net)
+map_input(Lift *l, const Feature *f)
+{
+	static const int64_t behind[] = {1, 2}, batch = 0;
+	Var *v = lift_find(l, f->name);
+
+	if (f->kind == FEATURE_IMAGE)
+		v = lift_op(l, OP_squeeze, ARGS(VAR("x", v), TENSOR("axes", lift_vec(l, &batch, 1))));
+	else if (f->rank == 1)
+		v = lift_op(l, OP_expand_dims,
+		    ARGS(VAR("x", v), TENSOR("axes", lift_vec(l, behind, 2))));
+	if (v)
+		lift_bind(l, f->name, v);
+	return v != NULL;
+}
+
+static bool
+map_inputs(Lift *l, const Net *net)
 {
 	const Model *m = l->m;
-	uint32_t rank = 0;
-	bool same = true;
+	bool images = false, arrays = false;
 
-	if (net->exact)
+	for (uint32_t k = 0; k < m->input.n; k++) {
+		images = images || m->input.at[k].kind == FEATURE_IMAGE;
+		arrays = arrays || m->input.at[k].kind == FEATURE_ARRAY;
+	}
+	if ((!arrays || net->exact) && (!images || net->exact_images))
 		return true;
+	l->channels_first = true;
 	for (uint32_t k = 0; k < m->input.n; k++) {
 		const Feature *f = &m->input.at[k];
 		if (f->kind == FEATURE_ARRAY && f->rank != 1 && f->rank != 3)
 			return lift_fail(l, "input '%s' has rank %u, expected 1 or 3 where arrays are "
 			                    "mapped to rank 5",
 			    f->name->s, f->rank);
-		same = same && (k == 0 || f->rank == rank);
-		rank = f->rank;
+		if (!map_input(l, f))
+			return false;
 	}
-	for (size_t k = 0; same && k < msg_count(net->m, "layers"); k++)
-		same = is_shapeless(msg_at(net->m, "layers", k));
-	if (!same)
-		return lift_fail(l, "its arrays are mapped to rank 5: not yet supported for its layers");
+	for (size_t k = 0; k < msg_count(net->m, "layers"); k++) {
+		const Msg *layer = msg_at(net->m, "layers", k);
+		const char *kind = msg_case(layer, "convolution");
+		if (!is_first_version(kind))
+			return lift_fail(l, "its inputs are mapped to rank 5: not yet supported with layer "
+			                    "'%s' (%s)",
+			    msg_get_string(layer, "name"), kind ? kind : "of no known kind");
+	}
 	return true;
+}
+
+/* [C, 1, 1] is [C] where the interface says so. */
+static Var *
+map_output(Lift *l, const Feature *f, Var *v)
+{
+	static const int64_t behind[] = {1, 2};
+
+	if (!l->channels_first || !f->has_shape || f->rank != 1 || v->type->rank != 3)
+		return v;
+	return lift_op(l, OP_squeeze, ARGS(VAR("x", v), TENSOR("axes", lift_vec(l, behind, 2))));
 }
 
 /* ---- outputs ---- */
@@ -236,7 +276,7 @@ array_output(Lift *l, const Feature *f, Var *const *out, uint32_t n)
 		lift_fail(l, "no layer makes the output '%s'", f->name->s);
 		return NULL;
 	}
-	v = lift_as(l, v, t);
+	v = lift_as(l, map_output(l, f, v), t);
 	if (v && (!v->def || already(out, n, v) || v->def->nout != 1 || var_is_const(v)))
 		v = lift_op(l, OP_identity, ARGS(VAR("x", v)));
 	if (!v)
@@ -281,7 +321,7 @@ lift_model(Lift *l, const Net *net)
 {
 	for (uint32_t k = 0; k < l->m->output.n; k++)
 		map_put(l->taken, KEY(l->m->output.at[k].name), l);
-	return make_inputs(l) && check_mapping(l, net) && preprocess(l, net) &&
+	return make_inputs(l) && preprocess(l, net) && map_inputs(l, net) &&
 	       lift_network(l, net->m) && make_outputs(l, net);
 }
 
@@ -314,6 +354,7 @@ net_of(const SPEC(Model) *spec)
 		n.m = &spec->neuralnetwork->base;
 	}
 	n.exact = msg_get_int(n.m, "arrayInputShapeMapping") == 1;
+	n.exact_images = msg_get_int(n.m, "imageInputShapeMapping") == 1;
 	return n;
 }
 

@@ -38,7 +38,7 @@ lift_matmul(Lift *l)
 	return lift_result(l, add_bias(l, y, dim[0]));
 }
 
-/* Rank 4 and 5: [..., C, 1, 1], as the first versions have it. */
+/* Rank 4 and 5, and 3 in the first versions: [..., C, 1, 1]. */
 bool
 lift_inner_product(Lift *l)
 {
@@ -51,7 +51,7 @@ lift_inner_product(Lift *l)
 
 	if (!x || !(w = lift_weights(l, l->params, "weights", dim, 2)))
 		return false;
-	image = x->type->rank >= 4;
+	image = x->type->rank >= (l->channels_first ? 3 : 4);
 	if (image)
 		x = lift_op(l, OP_squeeze, ARGS(VAR("x", x), TENSOR("axes", lift_vec(l, last, 2))));
 	if (msg_get_int(l->params, "hasBias") &&

@@ -39,21 +39,21 @@ lift_mvn(Lift *l)
 	                          msg_get_float(l->params, "epsilon")));
 }
 
-bool
-lift_l2_normalize(Lift *l)
-{
-	return lift_result(l, lift_op(l, OP_l2_norm, ARGS(VAR("x", lift_input(l, 0)),
-	                                                 TENSOR("epsilon", lift_float(l, "epsilon")))));
-}
-
+/* Over the channels: the third axis from the end where that is how all blobs are, else the second,
+ * as in the op. */
 bool
 lift_lrn(Lift *l)
 {
-	return lift_result(l,
-	    lift_op(l, OP_local_response_norm,
-	        ARGS(VAR("x", lift_input(l, 0)), TENSOR("size", lift_int(l, "localSize")),
-	            TENSOR("alpha", lift_float(l, "alpha")), TENSOR("beta", lift_float(l, "beta")),
-	            TENSOR("k", lift_float(l, "k")))));
+	Var *x = lift_input(l, 0);
+	bool added = false;
+
+	if (l->channels_first)
+		x = lift_with_batch(l, x, &added);
+	x = lift_op(l, OP_local_response_norm,
+	    ARGS(VAR("x", x), TENSOR("size", lift_int(l, "localSize")),
+	        TENSOR("alpha", lift_float(l, "alpha")), TENSOR("beta", lift_float(l, "beta")),
+	        TENSOR("k", lift_float(l, "k"))));
+	return lift_result(l, lift_without_batch(l, x, added));
 }
 
 bool

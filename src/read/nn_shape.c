@@ -49,7 +49,7 @@ lift_constant(Lift *l)
 {
 	int64_t dim[TENSOR_MAX_RANK];
 	const Tensor *t;
-	int rank;
+	int rank = 0;
 
 	if (!shape_field(l, "shape", dim, &rank) ||
 	    !(t = lift_weights(l, l->params, "data", dim, rank)))
@@ -327,19 +327,40 @@ lift_concat(Lift *l)
 	                              OPBOOL(l, "interleave", nd && number(l, "interleave")))));
 }
 
+/* `parts` sizes that differ by at most one, the larger ones first. */
+static const Tensor *
+near_equal(Lift *l, const Var *x, int64_t axis, int64_t parts)
+{
+	int64_t n = x->type->rank, *size;
+
+	axis += axis < 0 ? n : 0;
+	if (parts < 1 || parts > UINT16_MAX || axis < 0 || axis >= n || !dim_known(x->type->dim[axis]))
+		return NULL;
+	n = x->type->dim[axis];
+	size = newn(l->arena, int64_t, (size_t)parts);
+	for (int64_t k = 0; k < parts; k++)
+		size[k] = n / parts + (k < n % parts);
+	return n % parts ? lift_vec(l, size, (size_t)parts) : NULL;
+}
+
 bool
 lift_split(Lift *l)
 {
 	bool nd = !strcmp(l->kind, "splitND");
 	size_t n = lift_noutput(l);
-	Operand arg[3] = {VAR("x", lift_input(l, 0)), OPINT(l, "axis", nd ? number(l, "axis") : -3)};
+	Var *x = lift_input(l, 0), **outs;
+	int64_t axis = nd ? number(l, "axis") : -3;
+	const Tensor *parts = lift_int(l, nd ? "numSplits" : "nOutputs"), *sizes;
+	Operand arg[3] = {VAR("x", x), OPINT(l, "axis", axis), TENSOR("num_splits", parts)};
 	uint32_t nout;
-	Var **outs;
 
-	if (nd && msg_count(l->params, "splitSizes"))
-		arg[2] = (Operand)TENSOR("split_sizes", lift_ints(l, "splitSizes"));
-	else
-		arg[2] = (Operand)TENSOR("num_splits", lift_int(l, nd ? "numSplits" : "nOutputs"));
+	if (!x)
+		return false;
+	sizes = nd && msg_count(l->params, "splitSizes")
+	            ? lift_ints(l, "splitSizes")
+	            : near_equal(l, x, axis, tensor_i(parts, 0));
+	if (sizes)
+		arg[2] = (Operand)TENSOR("split_sizes", sizes);
 	if (!lift_ops(l, OP_split, arg, 3, &outs, &nout))
 		return false;
 	if (nout != n)
@@ -350,15 +371,40 @@ lift_split(Lift *l)
 	return true;
 }
 
+/* Repetitions are for the last axes where there are fewer of them, and make new axes where there
+ * are more. */
 bool
 lift_tile(Lift *l)
 {
-	Var *x = lift_input(l, 0);
+	bool given = lift_ninput(l) == 2;
+	Var *x = lift_input(l, 0), *reps = given ? lift_input(l, 1) : NULL;
+	int64_t ones[TENSOR_MAX_RANK], axes[TENSOR_MAX_RANK], n, rank;
+	Operand part[2];
 
-	if (lift_ninput(l) == 2)
-		return lift_result(l, lift_op(l, OP_tile, ARGS(VAR("x", x), VAR("reps", lift_input(l, 1)))));
-	return lift_result(l, lift_op(l, OP_tile,
-	                          ARGS(VAR("x", x), TENSOR("reps", lift_ints(l, "reps")))));
+	if (!x || (given && !reps))
+		return false;
+	if (!given)
+		reps = lift_const(l, lift_ints(l, "reps"));
+	rank = x->type->rank;
+	n = reps->type->count;
+	if (n < 0 || n > TENSOR_MAX_RANK)
+		return lift_fail(l, "the number of repetitions is %s, expected one for each axis",
+		    type_str(l->c->types, reps->type));
+	for (int64_t k = 0; k < TENSOR_MAX_RANK; k++) {
+		ones[k] = 1;
+		axes[k] = k;
+	}
+	if (n > rank)
+		x = lift_op(l, OP_expand_dims,
+		    ARGS(VAR("x", x), TENSOR("axes", lift_vec(l, axes, (size_t)(n - rank)))));
+	if (n < rank) {
+		part[0] = (Operand){.kind = A_VAR,
+		    .var = lift_const(l, lift_vec(l, ones, (size_t)(rank - n)))};
+		part[1] = (Operand){.kind = A_VAR, .var = lift_as(l, reps, DT_INT32)};
+		reps = lift_op(l, OP_concat, ARGS({.kind = A_LIST, .name = "values", .list = {part, 2}},
+		                                 OPINT(l, "axis", 0)));
+	}
+	return lift_result(l, lift_op(l, OP_tile, ARGS(VAR("x", x), VAR("reps", reps))));
 }
 
 /* ---- order and places ---- */
@@ -371,24 +417,57 @@ lift_argsort(Lift *l)
 	                              OPBOOL(l, "ascending", !number(l, "descending")))));
 }
 
+/* As many as an input says: all of them in order, cut. */
+static bool
+topk_by_order(Lift *l, Var *x, Var *count)
+{
+	int64_t axis = number(l, "axis"), rank, zero[TENSOR_MAX_RANK] = {0};
+	Var *order = lift_op(l, OP_argsort,
+	    ARGS(VAR("x", x), TENSOR("axis", lift_int(l, "axis")),
+	        OPBOOL(l, "ascending", number(l, "useBottomK") != 0)));
+	Tensor *whole;
+	Var *end;
+
+	if (!order)
+		return false;
+	rank = x->type->rank;
+	axis += axis < 0 ? rank : 0;
+	whole = tensor_new(l->arena, DT_BOOL, &rank, 1);
+	for (int64_t k = 0; k < rank; k++)
+		tensor_set_i(whole, k, k != axis);
+	end = lift_op(l, OP_tile, ARGS(VAR("x", lift_as(l, count, DT_INT32)),
+	                              TENSOR("reps", lift_vec(l, &rank, 1))));
+	order = lift_op(l, OP_slice_by_index,
+	    ARGS(VAR("x", order), TENSOR("begin", lift_vec(l, zero, (size_t)rank)), VAR("end", end),
+	        TENSOR("begin_mask", whole), TENSOR("end_mask", whole)));
+	return lift_output(l, 0, lift_op(l, OP_gather_along_axis,
+	                             ARGS(VAR("x", x), VAR("indices", order),
+	                                 OPINT(l, "axis", axis)))) &&
+	       lift_output(l, 1, order);
+}
+
 bool
 lift_topk(Lift *l)
 {
 	const Tensor *k = lift_int(l, "K");
-	Var **outs, *count;
+	Var *x = lift_input(l, 0), *count, **outs;
 	uint32_t nout;
 
+	if (!x)
+		return false;
 	if (lift_ninput(l) == 2) {
 		count = lift_input(l, 1);
 		if (!count)
 			return false;
-		if (!count->val || count->val->count != 1)
-			return lift_fail(l, "the number of elements is known only at run time: not yet "
-			                    "supported");
+		if (count->type->count != 1)
+			return lift_fail(l, "the number of elements is %s, expected one number",
+			    type_str(l->c->types, count->type));
+		if (!count->val)
+			return topk_by_order(l, x, count);
 		k = tensor_scalar_i(l->arena, DT_INT32, tensor_i(count->val, 0));
 	}
 	if (!lift_ops(l, OP_topk,
-	        ARGS(VAR("x", lift_input(l, 0)), TENSOR("k", k), TENSOR("axis", lift_int(l, "axis")),
+	        ARGS(VAR("x", x), TENSOR("k", k), TENSOR("axis", lift_int(l, "axis")),
 	            OPBOOL(l, "ascending", number(l, "useBottomK") != 0)),
 	        &outs, &nout))
 		return false;
@@ -398,13 +477,9 @@ lift_topk(Lift *l)
 bool
 lift_gather(Lift *l)
 {
-	Operand arg[3] = {VAR("x", lift_input(l, 0)), VAR("indices", lift_input(l, 1))};
-	Opcode op = !strcmp(l->kind, "gather") ? OP_gather
-	            : !strcmp(l->kind, "gatherND") ? OP_gather_nd : OP_gather_along_axis;
-
-	if (op != OP_gather_nd)
-		arg[2] = (Operand)TENSOR("axis", lift_int(l, "axis"));
-	return lift_result(l, lift_op(l, op, arg, op == OP_gather_nd ? 2 : 3));
+	return lift_result(l, lift_op(l, OP_gather,
+	                          ARGS(VAR("x", lift_input(l, 0)), VAR("indices", lift_input(l, 1)),
+	                              TENSOR("axis", lift_int(l, "axis")))));
 }
 
 bool

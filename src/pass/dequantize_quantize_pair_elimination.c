@@ -1,0 +1,38 @@
+/* dequantize_quantize_pair_elimination.c: a quantize that undoes a dequantize.
+ *
+ *   %d = dequantize(input=%i, scale=%s, zero_point=%z)
+ *   %q = quantize(input=%d, scale=%s, zero_point=%z)     ->  %y = op(x=%i)
+ *   %y = op(x=%q)
+ *
+ * Other users keep the dequantize; so does an output of its block, and then the quantize stays too.
+ */
+#include "quant.h"
+
+static bool
+eliminate(PassCtx *c, Inst *dequantize)
+{
+	Var *v = dequantize->out[0], *input = inst_arg(dequantize, "input");
+	bool changed = false;
+
+	if (var_leaves_block(v))
+		return false;
+	for (Use *u = v->uses, *next; u; u = next) {
+		Inst *q = u->user;
+		next = u->next;
+		if (!inst_is(q, OP_quantize) || !same_quantization(dequantize, q) ||
+		    q->out[0]->type != input->type || !rewrite_try_replace(c, q->out[0], input))
+			continue;
+		rewrite_remove(q);
+		changed = true;
+	}
+	if (changed)
+		rewrite_remove_all(&dequantize, 1);
+	return changed;
+}
+
+bool
+pass_dequantize_quantize_pair_elimination(PassCtx *c)
+{
+	rewrite_rounds(c, OPS(OP_dequantize), eliminate);
+	return true;
+}

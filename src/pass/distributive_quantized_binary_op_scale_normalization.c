@@ -1,0 +1,91 @@
+/* distributive_quantized_binary_op_scale_normalization.c: of two dequantized terms one gets scale 1.
+ *
+ *   %a = dequantize(input=%i, scale=sx)         %a = dequantize(input=%i, scale=sx / sy)
+ *   %b = dequantize(input=%j, scale=sy)     ->  %b = dequantize(input=%j, scale=1)
+ *   %c = add(x=%a, y=%b)                        %c = add(x=%a, y=%b)
+ *   %q = quantize(input=%c, scale=sz)           %q = quantize(input=%c, scale=sz / sy)
+ *
+ * add or sub, with or without a relu before the quantize. The scale divided by is a single one, and
+ * the quotients can be told in fp16.
+ */
+#include "quant.h"
+
+#include <math.h>
+
+#define LEAST_HALF 0x1p-24
+#define MOST_HALF 65504.0
+
+/* Each element over the single one of d; 0: out of range. */
+static Tensor *
+quotient(PassCtx *c, const Tensor *t, const Tensor *d)
+{
+	Tensor *r = tensor_new(c->prog->arena, t->dtype, t->dim, t->rank);
+
+	for (int64_t k = 0; k < t->count; k++) {
+		double q = (double)((float)tensor_f(t, k) / (float)tensor_f(d, 0));
+		if (!(fabs(q) <= MOST_HALF) || fabs(q) < LEAST_HALF)
+			return NULL;
+		tensor_set_f(r, k, q);
+	}
+	return r;
+}
+
+static bool
+divides(PassCtx *c, const Inst *x, const Inst *y, const Inst *z, Tensor **sx, Tensor **sz)
+{
+	const Tensor *scale = inst_val(y, "scale"), *other = inst_val(x, "scale");
+	const Tensor *out = inst_val(z, "scale");
+
+	if (!scale || !other || !out || scale->count != 1 || inst_arg(y, "axis"))
+		return false;
+	*sx = quotient(c, other, scale);
+	*sz = quotient(c, out, scale);
+	return *sx && *sz;
+}
+
+/* Operand `column` of op reads a copy of its dequantize with that scale. */
+static void
+rescale(PassCtx *c, Inst *op, int column, const Tensor *scale)
+{
+	Inst *old = inst_argn(op, column)->def;
+	Builder b = builder_at(c, op, old);
+
+	inst_set_arg(op, column, rewrite_again(&b, old, name_new(c, "dequantize"),
+	                                       ARGS(TENSOR("scale", scale))));
+}
+
+static bool
+normalize(PassCtx *c, Inst *op)
+{
+	Inst *x = inst_argn(op, 0)->def, *y = inst_argn(op, 1)->def, *relu, *z;
+	Tensor *sx, *sz;
+	const Tensor *one;
+	bool swapped;
+	Builder b;
+	Var *q;
+
+	relu = inst_follow(op, OP_relu);
+	z = inst_follow(relu ? relu : op, OP_quantize);
+	if (!z || !inst_is(x, OP_dequantize) || !inst_is(y, OP_dequantize) || x == y ||
+	    var_leaves_block(x->out[0]) || var_leaves_block(y->out[0]))
+		return false;
+	swapped = !divides(c, x, y, z, &sx, &sz);
+	if (swapped && !divides(c, y, x, z, &sx, &sz))
+		return false;
+	one = inst_val(swapped ? x : y, "scale");
+	one = tensor_filled(c->prog->arena, one->dtype, one->dim, one->rank, 1);
+	rescale(c, op, swapped ? 1 : 0, sx);
+	rescale(c, op, swapped ? 0 : 1, one);
+	b = builder_at(c, z, z);
+	q = rewrite_again(&b, z, name_new(c, "quantize"), ARGS(TENSOR("scale", sz)));
+	rewrite_replace(z->out[0], q);
+	rewrite_remove_all((Inst *[]){x, y, z}, 3);
+	return true;
+}
+
+bool
+pass_distributive_quantized_binary_op_scale_normalization(PassCtx *c)
+{
+	rewrite_once(c, OPS(OP_add, OP_sub), normalize);
+	return true;
+}

@@ -1,0 +1,34 @@
+/* int_op_canonicalization.c: a reshape between dequantize and quantize is done on the integers.
+ *
+ *   %d = dequantize(input=%i, scale=0.1)
+ *   %r = reshape(x=%d, shape=[2, 3])        ->  %q = reshape(x=%i, shape=[2, 3])
+ *   %q = quantize(input=%r, scale=0.1)
+ */
+#include "quant.h"
+
+static bool
+canonicalize(PassCtx *c, Inst *reshape)
+{
+	Inst *dequantize = inst_argn(reshape, 0)->def, *quantize = inst_follow(reshape, OP_quantize);
+	Builder b;
+	Var *x, *y;
+
+	if (reshape->op->since != IOS17 || !inst_is(dequantize, OP_dequantize) || !quantize)
+		return false;
+	x = inst_arg(dequantize, "input");
+	if (x->type->dtype != quantize->out[0]->type->dtype)
+		return false;
+	b = builder_at(c, reshape, quantize);
+	y = rewrite_again(&b, reshape, quantize->out[0]->name, ARGS(VAR("x", x)));
+	if (!rewrite_try_replace(c, quantize->out[0], y))
+		return false;
+	rewrite_remove_all((Inst *[]){reshape, quantize}, 2);
+	return true;
+}
+
+bool
+pass_int_op_canonicalization(PassCtx *c)
+{
+	rewrite_rounds(c, OPS(OP_reshape), canonicalize);
+	return true;
+}

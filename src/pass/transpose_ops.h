@@ -1,0 +1,29 @@
+/* transpose_ops.h: ops through which reduce_transposes moves a transpose when it adjusts their axes.
+ * In op(transpose(x, perm)) the op's axis i is axis perm[i] of x.
+ */
+#ifndef MILC_TRANSPOSE_OPS_H
+#define MILC_TRANSPOSE_OPS_H
+
+#include "arith.h"
+#include "match.h"
+
+typedef struct Perm {
+	int n;
+	int64_t at[TENSOR_MAX_RANK]; /* counted from the front */
+} Perm;
+
+typedef bool LazyFn(void *ctx, const Var *v); /* v is a transposed value */
+typedef struct TransposeOp {
+	Opcode op;
+	/* The transpose can move behind op i. */
+	bool (*passes)(const Inst *i, const Perm *p, LazyFn *lazy, void *ctx);
+	/* Adjusts i to untransposed operands (which it does not have yet). */
+	void (*adjust)(PassCtx *c, Inst *i, const Perm *p, LazyFn *lazy, void *ctx);
+} TransposeOp;
+
+const TransposeOp *transpose_op_find(Opcode op); /* 0: there is no rule for it */
+/* The op works on each element alone: its result is transposed as its x is. */
+bool transpose_op_is_unary(const Inst *i);
+bool perm_read(const Inst *transpose, Perm *p);
+
+#endif
