@@ -1,6 +1,8 @@
 #!/bin/sh
 # one.sh SCRIPT…: tests scripts as run.sh says; one line `ok NAME` or `FAILED NAME` each, and the
 # difference on standard error. Works inside the script's folder, so that paths in messages are bare.
+# A NAME.sh is sourced in an empty folder, with $here for its own; `try ARGUMENT…` runs milc and shows
+# the command and its exit status.
 tmp=$(mktemp -d)
 trap 'rm -rf "$tmp"' EXIT
 
@@ -14,7 +16,29 @@ same() { # EXPECTED ACTUAL
 	return 1
 }
 
+try() { # ARGUMENT…
+	echo "\$ milc $*" | sed "s|$here/||g"
+	"$MILC" "$@" >"$tmp/out" 2>&1
+	status=$?
+	sed "s|$here/||g" "$tmp/out"
+	[ $status = 0 ] || echo "(exit status $status)"
+}
+
+test_commands() { # NAME.sh
+	here=$(cd "$(dirname "$1")" && pwd)
+	rm -rf "$tmp/empty"
+	mkdir "$tmp/empty" && cd "$tmp/empty" || return 1
+	# shellcheck disable=SC1090
+	. "$here/$(basename "$1")" >"$tmp/said" 2>&1
+	same "$here/$(basename "$1" .sh).err" "$tmp/said"
+}
+
 test_one() {
+	case $1 in *.sh)
+		test_commands "$1"
+		return
+		;;
+	esac
 	dir=$(dirname "$1") base=$(basename "$1" .mil)
 	opts=$(sed -n '1s/^# milc: //p' "$1")
 	rm -rf "$tmp"/o*

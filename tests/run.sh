@@ -4,6 +4,7 @@
 #   NAME.err   the diagnostics of a wrong script: exit status 1 and nothing written
 #   NAME.txt   MIL text: milc -S NAME.mil
 #   NAME.run   what `milc run --seed 1 NAME.mil` prints
+# tests/err/NAME.sh holds commands instead, and NAME.err what they print.
 # A first line `# milc: OPTIONS` adds options. Every script that compiles is also compiled twice
 # (same bytes), verified after each pass, and run before and after the passes.
 # ACCEPT=1 rewrites the expected files. FILTER=words limits to paths with one of them.
@@ -29,7 +30,10 @@ for t in "$BUILD"/unit/test_*; do
 	fi
 done >"$tmp/units"
 
-find tests examples -name '*.mil' | sort >"$tmp/all"
+{
+	find tests examples -name '*.mil'
+	find tests/err -name '*.sh'
+} | sort >"$tmp/all"
 if [ -n "${FILTER:-}" ]; then
 	grep -E "$FILTER" "$tmp/all" >"$tmp/some"
 	mv "$tmp/some" "$tmp/all"

@@ -162,7 +162,7 @@ take_option(Options *o, int c, char *arg)
 	case O_SEED:
 	case O_REPEAT:
 		if (!parse_count(arg, &n))
-			return usage_error("'%s' is not a number", arg);
+			return usage_error("'%s' is not a number such as 1000, 64K or 8G", arg);
 		if (c == O_MAX_STEPS)
 			k->common.max_steps = n;
 		else if (c == O_MAX_MEMORY)

@@ -183,7 +183,7 @@ infer_conv_transpose(Infer *c)
 
 	if (!kernel_sizes(c, kernel) || !groups_arg(c, &groups))
 		return false;
-	if (__builtin_mul_overflow(w->dim[1], groups, &channels))
+	if (__builtin_mul_overflow(w->dim[1], groups, &channels) || channels > INT32_MAX)
 		return op_error(c, "groups", "'groups' is %lld, which gives too many channels",
 		                (long long)groups);
 	if (dim_known(x->dim[1]) && x->dim[1] != w->dim[0]) {
@@ -194,6 +194,10 @@ infer_conv_transpose(Infer *c)
 		op_note_operand(c, "x");
 		return false;
 	}
+	if (dim_known(x->dim[1]) && x->dim[1] % groups != 0)
+		return op_error(c, "groups",
+		                "'x' has %lld channels, which %lld groups do not divide",
+		                (long long)x->dim[1], (long long)groups);
 	if (infer_type(c, "bias") && !infer_val(c, "bias"))
 		return op_error(c, "bias",
 		                "'bias' is computed when the model runs, expected a constant");

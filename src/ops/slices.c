@@ -70,18 +70,33 @@ cut_length(const Cut *k)
 	return MAX(0, ceil_div(last - first, magnitude(k->stride)));
 }
 
-/* An axis with one element stays, whatever begin and end say; a constant must really have it. */
-static bool
-cut_single(Infer *c, const Cut *k, uint32_t axis, Dim *out)
+/* How many elements a slice of a constant really has. */
+static int64_t
+cut_value(const Cut *k)
 {
-	*out = 1;
+	bool up = k->stride > 0;
+	int64_t low = up ? 0 : -1, high = up ? k->dim : k->dim - 1;
+	int64_t begin = k->begin < 0 ? k->begin + k->dim : k->begin;
+	int64_t end = k->end < 0 ? k->end + k->dim : k->end;
+
+	begin = k->begin_mask ? (up ? low : high) : MAX(low, MIN(begin, high));
+	end = k->end_mask ? (up ? high : low) : MAX(low, MIN(end, high));
+	return MAX(0, ceil_div(up ? end - begin : begin - end, magnitude(k->stride)));
+}
+
+/* The lengths above go by begin and end alone where these settle them; a constant must really have
+ * so many elements there. */
+static bool
+check_value(Infer *c, const Cut *k, uint32_t axis, Dim length)
+{
 	if (!infer_val(c, "x") || (!k->has_begin && !k->begin_mask) ||
-	    (!k->has_end && !k->end_mask) || cut_length(k) == 1)
+	    (!k->has_end && !k->end_mask) || cut_value(k) == length)
 		return true;
 	return op_error(c, "end",
-	                "nothing of axis %u, which has one element, is selected by %lld to "
-	                "%lld",
-	                axis, (long long)k->begin, (long long)k->end);
+	                "axis %u has %lld elements, of which %lld to %lld selects %lld, expected "
+	                "%lld; a slice of a constant must lie inside of it",
+	                axis, (long long)k->dim, (long long)k->begin, (long long)k->end,
+	                (long long)cut_value(k), (long long)length);
 }
 
 static bool
@@ -104,12 +119,12 @@ cut_dim(Infer *c, const Cut *k, uint32_t axis, Dim *out)
 	else if (!dim_known(k->dim))
 		*out = dim_fresh(c);
 	else if (k->dim == 1)
-		return cut_single(c, k, axis, out);
+		*out = 1; /* stays, whatever begin and end say */
 	else if ((!k->has_begin && !k->begin_mask) || (!k->has_end && !k->end_mask))
 		*out = dim_fresh(c);
 	else
 		*out = cut_length(k);
-	return true;
+	return check_value(c, k, axis, *out);
 }
 
 /* begin or end: its elements in *v when they are known. An empty list counts as unknown. */

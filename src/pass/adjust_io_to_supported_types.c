@@ -101,7 +101,7 @@ cast_output(PassCtx *c, Func *f, Var *v)
 	return rewrite_cast(c, f->body, NULL, v->def ? v->def->span : f->span, v, to, name, &dtype);
 }
 
-static void
+static bool
 adjust_outputs(PassCtx *c, Func *f)
 {
 	Block *b = f->body;
@@ -113,11 +113,18 @@ adjust_outputs(PassCtx *c, Func *f)
 		out[k] = b->out[k]->var;
 		if (fits(out[k]->type, types) || inst_is(out[k]->def, OP_classify))
 			continue;
+		if (out[k]->type->dtype == DT_STRING) {
+			diag_error(c->prog->diag, out[k]->def ? out[k]->def->span : f->span,
+			           "output '%s' is a string, but a model returns numbers",
+			           out[k]->name->s);
+			return false;
+		}
 		out[k] = cast_output(c, f, out[k]);
 		changed = true;
 	}
 	if (changed)
 		block_set_outputs(b, out, n);
+	return true;
 }
 
 bool
@@ -130,8 +137,8 @@ pass_adjust_io_to_supported_types(PassCtx *c)
 		for (uint32_t p = 0; p < f->body->nparam; p++)
 			if (!fits(f->body->param[p]->type, types))
 				adjust_input(c, f, f->body->param[p], is_main);
-		if (is_main)
-			adjust_outputs(c, f);
+		if (is_main && !adjust_outputs(c, f))
+			return false;
 	}
 	return true;
 }

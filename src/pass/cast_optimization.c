@@ -57,15 +57,14 @@ mergeable(DType from, DType mid, DType to)
 	       direct.resolution == both.resolution;
 }
 
-/* by in the place of old. An input that leaves as an output of another name, and a value that is
- * an output already, are copied: each keeps its name. */
+/* by in the place of the cast's result. An input that leaves as an output is copied: each keeps its
+ * name. */
 static void
 stand_in(PassCtx *c, Inst *cast, Var *by)
 {
 	Var *old = cast->out[0];
 
-	if (var_is_function_output(old) &&
-	    (var_is_function_input(by) || (var_is_function_output(by) && by->name != old->name))) {
+	if (var_is_function_output(old) && var_is_function_input(by)) {
 		Builder b = pass_builder_before(c, cast);
 		by = build1(&b, OP_identity, name_new(c, "identity"), ARGS(VAR("x", by)));
 	}

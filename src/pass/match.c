@@ -329,8 +329,7 @@ var_keeps_weights(PassCtx *c, const Var *old, const Var *by)
 bool
 rewrite_try_replace(PassCtx *c, Var *old, Var *by)
 {
-	if (var_is_function_output(old) && old->name != by->name &&
-	    (var_is_function_input(by) || var_is_function_output(by)))
+	if (var_is_function_output(old) && old->name != by->name && var_is_function_input(by))
 		return false;
 	if (!var_keeps_weights(c, old, by))
 		return false;

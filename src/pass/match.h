@@ -53,7 +53,8 @@ axis_from_front(int64_t axis, uint32_t rank)
 /* Weights that are decompressed at run time (constexpr ops) must not fall out of the program: by
  * may stand for old only if it is made of all of those that old is made of. */
 bool var_keeps_weights(PassCtx *c, const Var *old, const Var *by);
-/* rewrite_replace, unless weights would be lost or the names of inputs and outputs clash. */
+/* rewrite_replace, unless weights would be lost or an input would have to take an output's name. Two
+ * outputs that become one value share the name of the one replaced last, as the peer has it. */
 bool rewrite_try_replace(PassCtx *c, Var *old, Var *by);
 /* i with some operands changed (an A_VAR operand 0 leaves it out), built where b stands. */
 Var *rewrite_again(Builder *b, const Inst *i, const Str *name, const Operand *over, uint32_t nover);

@@ -450,7 +450,7 @@ pass_follows(const PassCtx *c, const char *name)
 void
 func_changed(Func *f)
 {
-	f->nvar++;
+	f->prog->edits++;
 }
 
 static bool

@@ -28,7 +28,7 @@ prefer(PassCtx *c, Inst *update)
 		return false;
 	if (var_is_function_output(v) && v->def) {
 		state->name = v->name;
-		v->name = name_join(c, v->name, "_value");
+		v->name = name_new(c, v->name->s);
 	}
 	if (update->next)
 		var_replace_after(update->next, v, state);

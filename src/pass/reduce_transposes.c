@@ -359,7 +359,7 @@ make_wanted(Reduce *r, Want *w, const Perm *p)
 
 	w->done = true;
 	t = build1(&b, OP_transpose, name_new(r->c, "transpose"),
-	           ARGS(VAR("x", now), INTSC(r->c, "perm", p->at, p->n)));
+	           ARGS(VAR("x", now), INTSC(r->c, "perm", p->raw, p->n)));
 	touch(r, t->def);
 	touch(r, w->user);
 	if (is_sink(r, w->user) && now->name == w->user->out[0]->name) /* t will have that name */

@@ -4,9 +4,9 @@
 bool
 perm_read(const Inst *transpose, Perm *p)
 {
-	p->n = val_ints(inst_arg(transpose, "perm"), p->at, TENSOR_MAX_RANK);
+	p->n = val_ints(inst_arg(transpose, "perm"), p->raw, TENSOR_MAX_RANK);
 	for (int k = 0; k < p->n; k++)
-		p->at[k] = axis_from_front(p->at[k], (uint32_t)p->n);
+		p->at[k] = axis_from_front(p->raw[k], (uint32_t)p->n);
 	return p->n >= 0;
 }
 
@@ -82,7 +82,7 @@ axis_adjust(PassCtx *c, Inst *i, const Perm *p, LazyFn *lazy, void *ctx)
 	}
 	inst_set_arg(i, op_param(i->op, "axis"),
 	             build_const(&b, name_new(c, "const"),
-	                         tensor_scalar_i(c->prog->arena, DT_INT32, p->at[axis])));
+	                         tensor_scalar_i(c->prog->arena, DT_INT32, p->raw[axis])));
 }
 
 /* ---- pad ---- */
@@ -155,7 +155,7 @@ reduce_adjust(PassCtx *c, Inst *i, const Perm *p, LazyFn *lazy, void *ctx)
 
 	(void)lazy, (void)ctx;
 	for (int k = 0; k < n; k++)
-		axes[k] = p->at[axis_from_front(axes[k], (uint32_t)p->n)];
+		axes[k] = p->raw[axis_from_front(axes[k], (uint32_t)p->n)];
 	inst_set_arg(i, op_param(i->op, "axes"),
 	             build_const(&b, name_new(c, "const"), ints_tensor(c, axes, n)));
 }

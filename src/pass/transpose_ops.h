@@ -9,7 +9,8 @@
 
 typedef struct Perm {
 	int n;
-	int64_t at[TENSOR_MAX_RANK]; /* counted from the front */
+	int64_t at[TENSOR_MAX_RANK];  /* counted from the front */
+	int64_t raw[TENSOR_MAX_RANK]; /* as the program has it: what is built repeats that */
 } Perm;
 
 typedef bool LazyFn(void *ctx, const Var *v); /* v is a transposed value */

@@ -409,6 +409,8 @@ nd_assign(Nd *dst, const Nd *src, NdErr *err)
 	return ok;
 }
 
+enum { LARGE = 1 << 18 }; /* elements that are worth not copying */
+
 Tensor *
 nd_to_tensor(Arena *arena, const Nd *nd)
 {
@@ -417,9 +419,19 @@ nd_to_tensor(Arena *arena, const Nd *nd)
 	Tensor *r;
 	NdErr err;
 
-	if (nd_contiguous(nd) && (uintptr_t)nd->data % dtype_size(t) == 0) {
+	bool aligned = (uintptr_t)nd->data % dtype_size(t) == 0;
+
+	if (nd_contiguous(nd) && (aligned || nd_count(nd) >= LARGE)) {
 		keep = nd_alias(nd); /* never released: the tensor points into it */
-		return tensor_view(arena, t, keep.dim, keep.rank, keep.data);
+		r = tensor_view(arena, t, keep.dim, keep.rank, keep.data);
+		if (aligned)
+			return r;
+		/* A large array inside a file: read from there piece by piece, as a lazy cast is. */
+		const Tensor *inside = r;
+		r = arena_dup(arena, inside, sizeof *r);
+		r->data = 0;
+		r->cast_from = inside;
+		return r;
 	}
 	r = tensor_new(arena, t, nd->dim, nd->rank);
 	dst = nd_wrap(t, nd->dim, nd->rank, r->data, true);

@@ -13,7 +13,8 @@
 
 #include "nd_impl.h"
 
-#define SMALL ((size_t)64 << 10) /* up to here arrays are copied, not mapped */
+#define SMALL ((size_t)64 << 10) /* up to here arrays are copied, not mapped; */
+#define LARGE ((size_t)1 << 20)  /* those that lie askew in the file, up to here */
 
 typedef struct Member {
 	const char *name;
@@ -129,7 +130,7 @@ file_array(const char *path, uint64_t at, DType t, const int64_t *dim, int rank,
 		return nd_fail(err, "it has %llu bytes, but %zu at offset %llu were asked for",
 		               (unsigned long long)size, bytes, (unsigned long long)at);
 	}
-	if (bytes > SMALL && at % dtype_size(t) == 0) {
+	if (bytes > (at % dtype_size(t) == 0 ? SMALL : LARGE)) {
 		ok = map_part(fd, at, t, dim, rank, bytes, out, err);
 	} else {
 		ok = nd_new(out, t, dim, rank, err);

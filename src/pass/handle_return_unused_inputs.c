@@ -1,0 +1,16 @@
+/* handle_return_unused_inputs.c: another name of handle_return_inputs_as_outputs.
+ *
+ *   main(%x) { … } -> (%x)
+ *   becomes
+ *   main(%x) { …
+ *     %x_tmp = identity(x=%x)
+ *     %x = identity(x=%x_tmp)
+ *   } -> (%x)
+ */
+#include "pass.h"
+
+bool
+pass_handle_return_unused_inputs(PassCtx *c)
+{
+	return pass_handle_return_inputs_as_outputs(c);
+}

@@ -1,0 +1,28 @@
+/* images.c: see images.h. */
+#include "images.h"
+
+Func *
+image_func(PassCtx *c)
+{
+	if (!c->opt || !c->opt->ninput)
+		return NULL;
+	for (uint32_t k = 0; k < c->prog->funcs.n; k++)
+		if (str_is(c->prog->funcs.at[k]->name, "main"))
+			return c->prog->funcs.at[k];
+	return NULL;
+}
+
+Var *
+image_input(PassCtx *c, Func *f, uint32_t k)
+{
+	const InputSpec *in = &c->opt->input[k];
+
+	if (in->color == COLOR_NONE)
+		return NULL;
+	for (uint32_t p = 0; p < f->body->nparam; p++) {
+		Var *v = f->body->param[p];
+		if ((in->name ? v->name == in->name : p == k) && v->type->kind == TY_TENSOR)
+			return v;
+	}
+	return NULL;
+}

@@ -1,0 +1,23 @@
+try
+try run
+try -D x sqrt.mil
+try -MF
+try --diagnostics=xml a.mil
+try --max-steps many a.mil
+try run --repeat 0 a.mil
+try -o
+try --frobnicate
+try a.mil b.mil
+try ops add sub
+try ops --xml
+try ops squart
+try dump a.mlpackage
+try -t coreml "$here/sqrt.milx"
+try --target iOS99 a.mil
+try --precision fp8 a.mil
+try --print-after=nop a.mil
+try --print-after=noop_eliminatoin a.mil
+try --function other a.mil
+try run --function other a.mil
+try missing.mil
+try run missing.mlpackage
