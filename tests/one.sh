@@ -3,6 +3,7 @@
 # difference on standard error. Works inside the script's folder, so that paths in messages are bare.
 # A NAME.sh is sourced in an empty folder, with $here for its own; `try ARGUMENT…` runs milc and shows
 # the command and its exit status.
+MILC=${MILC:-$PWD/build/milc}
 tmp=$(mktemp -d)
 trap 'rm -rf "$tmp"' EXIT
 

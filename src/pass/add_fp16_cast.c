@@ -135,7 +135,7 @@ adjust(PassCtx *c, Var *cast, const Var *x)
 		return;
 	for (int64_t k = 0; k < t->count; k++) {
 		double v = tensor_f(t, k);
-		if (fabs(tensor_f(cast->val, k)) > least_half || fabs(v) <= least_float)
+		if (!(fabs(tensor_f(cast->val, k)) <= least_half && fabs(v) > least_float))
 			continue;
 		if (!fixed) {
 			fixed = tensor_new(c->prog->arena, DT_FP16, t->dim, t->rank);

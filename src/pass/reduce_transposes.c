@@ -199,6 +199,32 @@ is_output(const Reduce *r, const Var *v)
 	return false;
 }
 
+/* fuse_transpose_matmul has looked at the transpose. */
+static bool
+fed_matmul(const Reduce *r, const Inst *transpose)
+{
+	const PassInfo *fuse = pass_find("fuse_transpose_matmul");
+	bool ran = false;
+
+	for (uint32_t k = 0; r->c->pipeline && k < r->c->place; k++)
+		ran |= r->c->pipeline->pass.at[k] == fuse;
+	for (const Use *u = transpose->out[0]->uses; ran && u; u = u->next)
+		if (inst_is(u->user, OP_matmul))
+			return true;
+	return false;
+}
+
+/* When the peer looks at a transpose before a matmul it counts the last two entries of perm from the
+ * end, and forgets to undo that: what is built after it says [0, 2, -3, -1] for [0, 2, 1, 3]. */
+static void
+count_from_end(Perm *p)
+{
+	for (int k = MAX(p->n - 2, 0); p->n >= 2 && k < p->n; k++)
+		p->raw[k] = p->at[k] - p->n;
+	for (int k = 0; k < p->n - 2; k++)
+		p->raw[k] = p->at[k];
+}
+
 static void
 visit_transpose(Reduce *r, Inst *i)
 {
@@ -224,6 +250,8 @@ visit_transpose(Reduce *r, Inst *i)
 		return;
 	Start *s = new (r->c->arena, Start);
 	s->inst = i;
+	if (fed_matmul(r, i))
+		count_from_end(&p);
 	s->perm = p;
 	l = new (r->c->arena, Lazy);
 	l->perm = &s->perm;

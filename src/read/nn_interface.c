@@ -51,8 +51,9 @@ input_type(Lift *l, const Feature *f, const Type **type)
 static Var *
 scale_image(Lift *l, const Msg *scaler, const Feature *f, Var *x)
 {
-	static const char *const gray[] = {"grayBias"}, *const rgb[] = {"redBias", "greenBias", "blueBias"},
-	                         *const bgr[] = {"blueBias", "greenBias", "redBias"};
+	static const char *const gray[] = {"grayBias"};
+	static const char *const rgb[] = {"redBias", "greenBias", "blueBias"};
+	static const char *const bgr[] = {"blueBias", "greenBias", "redBias"};
 	const char *const *names = f->color == COLOR_RGB ? rgb : f->color == COLOR_BGR ? bgr : gray;
 	int64_t dim[4] = {1, names == gray ? 1 : 3, 1, 1};
 	Tensor *bias = tensor_new(l->arena, DT_FP32, dim, 4);
@@ -129,9 +130,9 @@ make_inputs(Lift *l)
 
 /* ---- the shapes of the first versions ----
  *
- * Arrays [C] and [C, H, W] and images become blobs [sequence, batch, C, H, W] there, whose first two
- * are 1 unless a layer works along them. Here they are [C, H, W], which is the same for all layers
- * of the first version that leave those two alone.
+ * Arrays [C] and [C, H, W] and images become blobs [sequence, batch, C, H, W] there, whose first
+ * two are 1 unless a layer works along them. Here they are [C, H, W], which is the same for all
+ * layers of the first version that leave those two alone.
  */
 static bool
 is_first_version(const char *kind)

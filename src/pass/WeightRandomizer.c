@@ -1,0 +1,43 @@
+/* WeightRandomizer.c: constants that are weights get random values of the same type, so that a model
+ * can be shown without giving its weights away.
+ *
+ *   %w = const(val=[0.5, 0.25])  ->  %w = const(val=[0.73, 0.11])
+ *
+ * The same each time. In no pipeline.
+ */
+#include "match.h"
+
+enum { SMALL = 10 }; /* elements: fewer are parameters rather than weights */
+
+static uint64_t
+next_random(uint64_t *state)
+{
+	uint64_t x = *state += UINT64_C(0x9e3779b97f4a7c15);
+
+	x = (x ^ x >> 30) * UINT64_C(0xbf58476d1ce4e5b9);
+	x = (x ^ x >> 27) * UINT64_C(0x94d049bb133111eb);
+	return x ^ x >> 31;
+}
+
+static bool
+randomize(PassCtx *c, Inst *i)
+{
+	const Tensor *t = i->out[0]->val;
+	uint64_t state = i->out[0]->id;
+	Tensor *r;
+
+	if (i->out[0]->type->kind != TY_TENSOR || t->count <= SMALL || !dtype_is_float(t->dtype))
+		return false;
+	r = tensor_new(c->prog->arena, t->dtype, t->dim, t->rank);
+	for (int64_t k = 0; k < r->count; k++)
+		tensor_set_f(r, k, (double)(next_random(&state) >> 11) * 0x1p-53);
+	i->out[0]->val = r;
+	return true;
+}
+
+bool
+pass_WeightRandomizer(PassCtx *c)
+{
+	rewrite_once(c, OPS(OP_const), randomize);
+	return true;
+}

@@ -1,0 +1,821 @@
+/* test_nn.c: layers of a NeuralNetwork lifted to ops and run, and what is wrong in a file said with
+ * the layer's name; programs lowered to layers and read again. Layers are written as text:
+ * "FIELD=numbers", with dots for messages inside, + to append one, and [n] to fill n numbers.
+ */
+#include "../../runtime/milrt.h"
+#include "../../src/emit/emit.h"
+#include "../../src/read/nn.h"
+#include "NeuralNetwork.pb-c.h"
+#include "world.h"
+
+#include <math.h>
+#include <stdlib.h>
+
+typedef struct Case {
+	const char *kind, *in, *out, *fields;
+	const char *want; /* "shape: numbers" of the first output, or a part of the message */
+} Case;
+
+/* ---- building ---- */
+
+/* The message that the last step of a dotted path lies in; *last is that step. */
+static Msg *
+walk(Arena *a, Msg *m, char *path, const char **last)
+{
+	for (char *dot; (dot = strchr(path, '.')); path = dot + 1) {
+		*dot = '\0';
+		bool more = dot > path && dot[-1] == '+';
+		if (more)
+			dot[-1] = '\0';
+		size_t n = msg_repeated(m, path) ? msg_count(m, path) : 0;
+		if (msg_repeated(m, path))
+			m = more || !n ? msg_sub(a, m, path)
+			               : (Msg *)(uintptr_t)msg_at(m, path, n - 1);
+		else
+			m = msg_has(m, path) ? (Msg *)(uintptr_t)msg_get(m, path)
+			                     : msg_sub(a, m, path);
+	}
+	*last = path;
+	return m;
+}
+
+static bool
+is_message(const Msg *m, const char *field)
+{
+	return protobuf_c_message_descriptor_get_field_by_name(m->descriptor, field)->type ==
+	       PROTOBUF_C_TYPE_MESSAGE;
+}
+
+static bool
+is_bytes(const Msg *m, const char *field)
+{
+	return protobuf_c_message_descriptor_get_field_by_name(m->descriptor, field)->type ==
+	       PROTOBUF_C_TYPE_BYTES;
+}
+
+static bool
+is_string(const Msg *m, const char *field)
+{
+	return protobuf_c_message_descriptor_get_field_by_name(m->descriptor, field)->type ==
+	       PROTOBUF_C_TYPE_STRING;
+}
+
+static void
+put(Arena *a, Msg *m, const char *field, const char *value)
+{
+	if (is_message(m, field)) {
+		msg_sub(a, m, field);
+		return;
+	}
+	if (is_string(m, field)) {
+		msg_string(a, m, field, arena_strdup(a, value));
+		return;
+	}
+	if (is_bytes(m, field)) {
+		ProtobufCBinaryData *b = (ProtobufCBinaryData *)(uintptr_t)msg_bytes(m, field);
+		b->data = arena_alloc(a, 64);
+		for (char *end; *value; value = end + (*end == ' '))
+			b->data[b->len++] = (uint8_t)strtol(value, &end, 16);
+		return;
+	}
+	if (*value == '[') {
+		size_t n = strtoul(value + 1, NULL, 10);
+		float *f = msg_floats(a, m, field, n);
+		for (size_t k = 0; k < n; k++)
+			f[k] = (float)k;
+		return;
+	}
+	for (char *end; *value; value = end + (*end == ' '))
+		msg_float(a, m, field, strtod(value, &end));
+}
+
+static Msg *
+add_layer(Arena *a, Msg *net, const Case *c)
+{
+	Msg *l = msg_sub(a, net, "layers"), *p = l;
+	char *word, *rest, *save, *text;
+
+	msg_string(a, l, "name", "it");
+	text = arena_strdup(a, c->in);
+	for (word = strtok_r(text, " ", &save); word; word = strtok_r(NULL, " ", &save))
+		msg_string(a, l, "input", word);
+	text = arena_strdup(a, c->out);
+	for (word = strtok_r(text, " ", &save); word; word = strtok_r(NULL, " ", &save))
+		msg_string(a, l, "output", word);
+	if (!*c->kind)
+		return l;
+	text = arena_strdup(a, c->kind);
+	for (word = strtok_r(text, ".", &save); word; word = strtok_r(NULL, ".", &save))
+		p = msg_sub(a, p, word);
+	text = arena_strdup(a, c->fields);
+	for (word = strtok_r(text, ",", &save); word; word = strtok_r(NULL, ",", &save)) {
+		const char *last;
+		rest = strchr(word, '=');
+		*rest++ = '\0';
+		Msg *at = walk(a, p, word, &last);
+		put(a, at, last, rest);
+	}
+	return p;
+}
+
+/* ---- reading ---- */
+
+static void
+add_feature(World *w, Model *m, bool output, const char *name, uint32_t rank, const int64_t *dim)
+{
+	Feature f = {.name = world_str(w, name), .kind = FEATURE_ARRAY, .dtype = DT_FP32,
+	    .rank = rank, .has_shape = !output,
+	    .shape = arena_dup(&w->arena, dim, rank * sizeof *dim)};
+
+	if (output)
+		vec_push(&w->arena, &m->output, f);
+	else
+		vec_push(&w->arena, &m->input, f);
+}
+
+static Model *
+model_with(World *w, Msg **net)
+{
+	Model *m = new (&w->arena, Model);
+
+	m->arena = &w->arena;
+	m->format = FORMAT_NEURALNETWORK;
+	m->spec_version = IOS14;
+	*net = msg_new(&w->arena, &core_ml__specification__neural_network__descriptor);
+	msg_int(&w->arena, *net, "arrayInputShapeMapping", 1);
+	msg_int(&w->arena, *net, "imageInputShapeMapping", 1);
+	add_feature(w, m, false, "x", 2, (int64_t[]){2, 3});
+	add_feature(w, m, false, "z", 2, (int64_t[]){2, 3});
+	add_feature(w, m, false, "s", 1, (int64_t[]){1});
+	add_feature(w, m, false, "v", 1, (int64_t[]){3});
+	add_feature(w, m, false, "image", 4, (int64_t[]){1, 2, 4, 4});
+	add_feature(w, m, false, "seq", 5, (int64_t[]){2, 1, 2, 1, 1});
+	add_feature(w, m, false, "h", 5, (int64_t[]){1, 1, 1, 1, 1});
+	return m;
+}
+
+static bool
+read_net(World *w, Msg *net, Model *m)
+{
+	ReadCtx c = {&w->arena, &w->names, &w->types, &w->diag, "m.mlmodel"};
+	SPEC(Model) spec = CORE_ML__SPECIFICATION__MODEL__INIT;
+
+	spec.type_case = SPEC_CASE(MODEL__TYPE_NEURAL_NETWORK);
+	spec.neuralnetwork = (SPEC(NeuralNetwork) *)net;
+	return read_nn(&c, &spec, m);
+}
+
+/* "2x3: 1 2 3 …" of the first output, for inputs 0, 1, 2 … */
+static const char *
+run_text(World *w, Model *m)
+{
+	const Block *b = m->prog->funcs.at[0]->body;
+	NamedTensor *in = newn(&w->arena, NamedTensor, b->nparam), *out;
+	RunOptions o = {0};
+	Buf err = {0}, text = {0};
+	uint32_t nout;
+
+	for (uint32_t k = 0; k < b->nparam; k++) {
+		const Type *t = b->param[k]->type;
+		int64_t dim[TENSOR_MAX_RANK];
+		for (uint32_t i = 0; i < t->rank; i++)
+			dim[i] = dim_known(t->dim[i]) ? t->dim[i] : 2;
+		Tensor *v = tensor_new(&w->arena, t->dtype, dim, (int)t->rank);
+		for (int64_t i = 0; i < v->count; i++)
+			tensor_set_f(v, i, (double)i);
+		in[k] = (NamedTensor){b->param[k]->name, v};
+	}
+	if (!run_func(m->prog->funcs.at[0], &w->arena, in, b->nparam, &out, &nout, &o, &err)) {
+		buf_printf(&text, "failed: %s", err.at);
+	} else {
+		for (int k = 0; k < out[0].t->rank; k++)
+			buf_printf(&text, k ? "x%lld" : "%lld", (long long)out[0].t->dim[k]);
+		for (int64_t k = 0; k < MIN(out[0].t->count, 8); k++) {
+			double v = tensor_f(out[0].t, k);
+			buf_printf(&text, k ? " %.4g" : ": %.4g", isnan(v) ? fabs(v) : v);
+		}
+	}
+	const char *s = arena_strdup(&w->arena, text.at);
+	buf_free(&text);
+	buf_free(&err);
+	return s;
+}
+
+static void
+output_of(World *w, Model *m, const Case *c)
+{
+	char *save, *text = arena_strdup(&w->arena, c->out);
+	const char *word = strtok_r(text, " ", &save);
+
+	add_feature(w, m, true, word ? word : "y", 0, NULL);
+}
+
+static void
+check_runs(const Case *c, size_t n)
+{
+	for (size_t k = 0; k < n; k++) {
+		World w;
+		Msg *net;
+		world_init(&w, IOS14);
+		Model *m = model_with(&w, &net);
+		add_layer(&w.arena, net, &c[k]);
+		output_of(&w, m, &c[k]);
+		bool ok = read_net(&w, net, m);
+		diag_flush(&w.diag);
+		const char *got = ok ? run_text(&w, m) : w.said.at;
+		if (!ok || strcmp(got, c[k].want))
+			fprintf(stderr, "%s %s: got '%s', expected '%s'\n", c[k].kind, c[k].fields, got,
+			    c[k].want);
+		CHECK(ok && !strcmp(got, c[k].want));
+		world_free(&w);
+	}
+}
+
+static void
+check_refused(const Case *c, size_t n)
+{
+	for (size_t k = 0; k < n; k++) {
+		World w;
+		Msg *net;
+		world_init(&w, IOS14);
+		Model *m = model_with(&w, &net);
+		add_layer(&w.arena, net, &c[k]);
+		output_of(&w, m, &c[k]);
+		bool ok = read_net(&w, net, m);
+		if (ok)
+			fprintf(stderr, "%s %s was read, expected '%s'\n", c[k].kind, c[k].fields,
+			    c[k].want);
+		CHECK(!ok && world_heard(&w, c[k].want));
+		world_free(&w);
+	}
+}
+
+/* ---- tables ---- */
+
+static const Case good[] = {
+    /* elementwise */
+    {"activation.ReLU", "x", "y", "", "2x3: 0 1 2 3 4 5"},
+    {"activation.linear", "x", "y", "alpha=2,beta=1", "2x3: 1 3 5 7 9 11"},
+    {"activation.scaledTanh", "x", "y", "alpha=2,beta=0", "2x3: 0 0 0 0 0 0"},
+    {"activation.PReLU", "image", "y", "alpha.floatValue=1 2",
+        "1x2x4x4: 0 1 2 3 4 5 6 7"},
+    {"activation.PReLU", "x", "y", "alpha.floatValue=3", "2x3: 0 1 2 3 4 5"},
+    {"activation.parametricSoftplus", "v", "y", "alpha.floatValue=1,beta.floatValue=0",
+        "3: 0.6931 0.6931 0.6931"},
+    {"unary", "v", "y", "type=3,alpha=2,scale=2,shift=1", "3: 1 9 25"},
+    {"unary", "v", "y", "type=7,alpha=1.5,scale=1", "3: 1.5 1.5 2"},
+    {"unary", "v", "y", "type=2,scale=1,epsilon=1", "3: 1 0.5 0.3333"},
+    {"unary", "v", "y", "type=6,scale=-1", "3: 0 1 2"},
+    {"add", "x", "y", "alpha=0.5", "2x3: 0.5 1.5 2.5 3.5 4.5 5.5"},
+    {"add", "x x x", "y", "", "2x3: 0 3 6 9 12 15"},
+    {"average", "x z", "y", "", "2x3: 0 1 2 3 4 5"},
+    {"max", "x", "y", "", "2x3: 0 1 2 3 4 5"},
+    {"greaterThan", "v", "y", "alpha=1", "3: 0 0 1"},
+    {"divideBroadcastable", "x v", "y", "", "2x3: nan 1 1 inf 4 2.5"},
+    {"asinh", "v", "y", "", "3: 0 0.8814 1.444"},
+    {"acosh", "v", "y", "", "3: nan 0 1.317"},
+    {"tanh", "v", "y", "", "3: 0 0.7616 0.964"},
+    {"gelu", "v", "y", "", "3: 0 0.8413 1.954"},
+    {"softmaxND", "v", "y", "axis=0", "3: 0.09003 0.2447 0.6652"},
+    {"softmax", "image", "y", "", "1x2x4x4: 1.125e-07 1.125e-07 1.125e-07 1.125e-07 1.125e-07 "
+                                  "1.125e-07 1.125e-07 1.125e-07"},
+    {"whereBroadcastable", "x s v", "y", "", "2x3: 0 0 0 0 0 0"},
+    {"scale", "image", "y", "shapeScale=2,scale.floatValue=1 2,hasBias=1,shapeBias=1,"
+                            "bias.floatValue=1",
+        "1x2x4x4: 1 2 3 4 5 6 7 8"},
+    {"bias", "v", "y", "shape=1,bias.floatValue=4", "3: 4 5 6"},
+    {"copy", "x", "y", "", "2x3: 0 1 2 3 4 5"},
+    {"clip", "v", "y", "minVal=0.5,maxVal=1.5", "3: 0.5 1 1.5"},
+    /* shapes */
+    {"loadConstantND", "", "y", "shape=2,data.floatValue=1 2", "2: 1 2"},
+    {"loadConstantND", "", "y", "shape=2,data.float16Value=00 3c 00 c0", "2: 1 -2"},
+    {"loadConstantND", "", "y", "shape=0", "0"},
+    {"reshapeStatic", "x", "y", "targetShape=3 -1", "3x2: 0 1 2 3 4 5"},
+    {"reshapeLike", "x z", "y", "", "2x3: 0 1 2 3 4 5"},
+    {"rankPreservingReshape", "x", "y", "targetShape=0 -1", "2x3: 0 1 2 3 4 5"},
+    {"flatten", "image", "y", "", "1x32x1x1: 0 1 2 3 4 5 6 7"},
+    {"permute", "image", "y", "axis=0 2 1 3", "1x4x2x4: 0 1 2 3 16 17 18 19"},
+    {"squeeze", "s", "y", "squeezeAll=1", "1: 0"},
+    {"reverse", "x", "y", "reverseDim=1 0", "2x3: 3 4 5 0 1 2"},
+    {"reverse", "x", "y", "reverseDim=0 0", "2x3: 0 1 2 3 4 5"},
+    {"broadcastToStatic", "v", "y", "targetShape=2 3", "2x3: 0 1 2 0 1 2"},
+    {"broadcastToLike", "v x", "y", "", "2x3: 0 1 2 0 1 2"},
+    {"fillLike", "v", "y", "value=7", "3: 7 7 7"},
+    {"fillStatic", "", "y", "value=7,targetShape=2", "2: 7 7"},
+    {"slice", "image", "y", "axis=2,startIndex=1,endIndex=-1,stride=1",
+        "1x2x4x2: 1 2 5 6 9 10 13 14"},
+    {"sliceStatic", "x", "y", "beginIds=0 1,endIds=1 3,strides=1 1,squeezeMasks=1 0", "2: 1 2"},
+    {"sliceBySize", "x s", "y", "axis=1,size=2", "2x2: 0 1 3 4"},
+    {"concatND", "x z", "y", "axis=0", "4x3: 0 1 2 3 4 5 0 1"},
+    {"concat", "image image", "y", "", "1x4x4x4: 0 1 2 3 4 5 6 7"},
+    {"splitND", "v", "y y2", "axis=0,numSplits=2", "2: 0 1"},
+    {"splitND", "v", "y y2", "axis=0,numSplits=2,splitSizes=1 2", "1: 0"},
+    {"tile", "x", "y", "reps=2", "2x6: 0 1 2 0 1 2 3 4"},
+    {"tile", "v", "y", "reps=2 1", "2x3: 0 1 2 0 1 2"},
+    {"argSort", "v", "y", "axis=0,descending=1", "3: 2 1 0"},
+    {"topK", "v", "y i", "axis=0,K=2", "2: 2 1"},
+    {"topK", "x s", "y i", "axis=1", "2x0"},
+    {"gather", "x s", "y", "axis=0", "1x3: 0 1 2"},
+    {"scatter", "v s s", "y", "mode=0", "3: 0 1 2"},
+    {"lowerTriangular", "x", "y", "k=0", "2x3: 0 0 0 3 4 0"},
+    {"lowerTriangular", "x", "y", "k=-1", "2x3: 0 0 0 3 0 0"},
+    {"upperTriangular", "x", "y", "k=1", "2x3: 0 1 2 0 0 5"},
+    {"upperTriangular", "x", "y", "k=-1", "2x3: 0 1 2 3 4 5"},
+    {"oneHot", "v", "y", "oneHotVectorSize=2,axis=-1,onValue=5", "3x2: 5 0 0 5 0 0"},
+    {"rangeStatic", "", "y", "endValue=3,stepSizeValue=2", "2: 0 2"},
+    {"getShape", "x", "y", "", "2: 2 3"},
+    {"stack", "v v", "y", "axis=0", "2x3: 0 1 2 0 1 2"},
+    {"argMax", "x", "y", "axis=1,removeDim=1", "2: 2 2"},
+    {"argMax", "v", "y", "axis=0,removeDim=1", "1: 2"},
+    /* products and reductions */
+    {"innerProduct", "x", "y", "inputChannels=3,outputChannels=1,weights.floatValue=1 1 1,"
+                               "hasBias=1,bias.floatValue=1",
+        "2x1: 4 13"},
+    {"innerProduct", "seq", "y", "inputChannels=2,outputChannels=1,weights.floatValue=1 2",
+        "2x1x1x1x1: 2 8"},
+    {"innerProduct", "x", "y", "inputChannels=3,outputChannels=2,weights.rawValue=1b 10,"
+                               "weights.quantization.numberOfBits=2,"
+                               "weights.quantization.linearQuantization.scale=1 10,"
+                               "weights.quantization.linearQuantization.bias=0 1",
+        "2x2: 5 23 14 152"},
+    {"innerProduct", "x", "y", "inputChannels=3,outputChannels=1,weights.rawValue=a0,"
+                               "weights.quantization.numberOfBits=1,"
+                               "weights.quantization.lookupTableQuantization.floatValue=3 4",
+        "2x1: 11 44"},
+    {"innerProduct", "x", "y", "inputChannels=3,outputChannels=1,weights.int8RawValue=ff 1 2,"
+                               "weights.quantization.numberOfBits=8,"
+                               "weights.quantization.linearQuantization.scale=0.5",
+        "2x1: 2.5 5.5"},
+    {"batchedMatmul", "x z", "y", "transposeB=1", "2x2: 5 14 14 50"},
+    {"batchedMatmul", "x", "y", "weightMatrixFirstDimension=3,weightMatrixSecondDimension=1,"
+                                "weights.floatValue=1 2 3,hasBias=1,bias.floatValue=1",
+        "2x1: 9 27"},
+    {"embeddingND", "s", "y", "vocabSize=2,embeddingSize=2,weights.floatValue=1 2 3 4", "2: 1 3"},
+    {"embedding", "s", "y", "inputDim=2,outputChannels=2,weights.floatValue=1 2 3 4,hasBias=1,"
+                            "bias.floatValue=1 1",
+        "1x2: 2 4"},
+    {"reduceSum", "x", "y", "axes=1", "2: 3 12"},
+    {"reduceMax", "x", "y", "reduceAll=1", "1: 5"},
+    {"reduce", "image", "y", "mode=7,axis=1", "1x2x1x1: 15 31"},
+    {"reduce", "image", "y", "mode=9,axis=2", "1x1x4x4: 1 1 1 1 1 1 1 1"},
+    {"reduce", "image", "y", "mode=3,axis=1,epsilon=1", "1x2x1x1: 4.913 5.971"},
+    /* images */
+    {"convolution", "image", "y", "outputChannels=1,kernelChannels=2,nGroups=1,kernelSize=4 4,"
+                                  "valid.paddingAmounts.borderAmounts.startEdgeSize=0,"
+                                  "valid.paddingAmounts.borderAmounts+.startEdgeSize=0,"
+                                  "weights.floatValue=[32],hasBias=1,bias.floatValue=1",
+        "1x1x1x1: 1.042e+04"},
+    {"convolution", "image", "y", "isDeconvolution=1,outputChannels=1,kernelChannels=2,nGroups=1,"
+                                  "kernelSize=1 1,same.asymmetryMode=0,weights.floatValue=1 1,"
+                                  "outputShape=4 4",
+        "1x1x4x4: 16 18 20 22 24 26 28 30"},
+    {"convolution3d", "seq", "y", "outputChannels=1,inputChannels=1,nGroups=1,kernelDepth=2,"
+                                  "kernelHeight=1,kernelWidth=1,paddingType=1,"
+                                  "weights.floatValue=1 1",
+        "2x1x1x1x1: 1 5"},
+    {"pooling", "image", "y", "type=0,kernelSize=2 2,stride=2 2,valid=", "1x2x2x2: 5 7 13 15 21 23 29 31"},
+    {"pooling", "image", "y", "type=0,globalPooling=1", "1x2x1x1: 15 31"},
+    {"pooling", "image", "y", "type=1,kernelSize=3 3,stride=2 2,includeLastPixel.paddingAmounts=0 "
+                              "0,avgPoolExcludePadding=1",
+        "1x2x2x2: 5 6.5 11 12.5 21 22.5 27 28.5"},
+    {"pooling3d", "seq", "y", "type=1,kernelDepth=2,kernelHeight=1,kernelWidth=1,paddingType=1",
+        "2x1x1x1x1: 0.5 2.5"},
+    {"globalPooling3d", "seq", "y", "type=0", "2x1x1x1x1: 1 3"},
+    {"padding", "x", "y", "replication=,paddingAmounts.borderAmounts.startEdgeSize=0,"
+                          "paddingAmounts.borderAmounts+.endEdgeSize=1",
+        "2x4: 0 1 2 2 3 4 5 5"},
+    {"constantPad", "v", "y", "value=9,padAmounts=1 0", "4: 9 0 1 2"},
+    {"crop", "image", "y", "cropAmounts.borderAmounts.startEdgeSize=3,"
+                           "cropAmounts.borderAmounts+.endEdgeSize=2,offset=0 0",
+        "1x2x1x2: 12 13 28 29"},
+    {"reorganizeData", "image", "y", "mode=0,blockSize=2", "1x8x2x2: 0 2 8 10 16 18 24 26"},
+    {"upsample", "image", "y", "scalingFactor=2 2", "1x2x8x8: 0 0 1 1 2 2 3 3"},
+    {"upsample", "image", "y", "fractionalScalingFactor=1.75 1.75,mode=1,linearUpsampleMode=1",
+        "1x2x7x7: 0 0.5 1 1.5 2 2.5 3 2"},
+    {"resizeBilinear", "image", "y", "targetSize=2 2,mode.samplingMethod=1",
+        "1x2x2x2: 0 3 12 15 16 19 28 31"},
+    /* normalization */
+    {"batchnorm", "image", "y", "channels=2,gamma.floatValue=1 1,beta.floatValue=1 1,"
+                                "mean.floatValue=0 0,variance.floatValue=1 1",
+        "1x2x4x4: 1 2 3 4 5 6 7 8"},
+    {"batchnorm", "seq", "y", "channels=2,gamma.floatValue=1 1,beta.floatValue=1 1,"
+                              "mean.floatValue=0 0,variance.floatValue=4 4",
+        "2x1x2x1x1: 1 1.5 2 2.5"},
+    {"batchnorm", "image", "y", "channels=2,computeMeanVar=1,instanceNormalization=1,epsilon=0.25",
+        "1x2x4x4: -1.617 -1.402 -1.186 -0.9705 -0.7548 -0.5392 -0.3235 -0.1078"},
+    {"mvn", "x", "y", "", "2x3: -2.5 -1.5 -0.5 0.5 1.5 2.5"},
+    {"layerNormalization", "x", "y", "normalizedShape=3,gamma.floatValue=1 1 1,"
+                                     "beta.floatValue=0 0 0,eps=0",
+        "2x3: -1.225 0 1.225 -1.225 0 1.225"},
+    {"lrn", "image", "y", "localSize=1,alpha=0,beta=1,k=1", "1x2x4x4: 0 1 2 3 4 5 6 7"},
+    /* random numbers: the shape is what can be known */
+    {"randomNormalStatic", "", "y", "mean=3,outputShape=2,seed=1", "2: 3 3"},
+    {"randomUniformLike", "v", "y", "minVal=2,maxVal=2", "3: 2 2 2"},
+    {"randomBernoulliStatic", "", "y", "prob=1,outputShape=2", "2: 1 1"},
+    /* recurrent */
+    {"simpleRecurrent", "seq h", "y yh", "inputVectorSize=2,outputVectorSize=1,activation.linear=,"
+                                         "weightMatrix.floatValue=1 1,recursionMatrix.floatValue=1,"
+                                         "sequenceOutput=1,hasBiasVector=1,biasVector.floatValue=1",
+        "2x1x1x1x1: 2 8"},
+    {"gru", "seq h", "y yh", "inputVectorSize=2,outputVectorSize=1,activations+.linear=,"
+                             "activations+.linear=,sequenceOutput=1,"
+                             "updateGateWeightMatrix.floatValue=0 0,"
+                             "resetGateWeightMatrix.floatValue=0 0,"
+                             "outputGateWeightMatrix.floatValue=1 1,"
+                             "updateGateRecursionMatrix.floatValue=0,"
+                             "resetGateRecursionMatrix.floatValue=0,"
+                             "outputGateRecursionMatrix.floatValue=0",
+        "2x1x1x1x1: 1 5"},
+};
+
+static const Case bad[] = {
+    {"", "x", "y", "", "'m.mlmodel': layer 'it' (of no known kind): it has no parameters"},
+    {"activation", "x", "y", "", "does not say which activation"},
+    {"custom", "x", "y", "", "layers of this kind are not yet supported"},
+    {"activation.ReLU", "q", "y", "", "layer 'it' (activation.ReLU): its input 'q' is not made"},
+    {"activation.ReLU", "x x", "y", "", "it has 2 inputs, expected 1"},
+    {"activation.ReLU", "x", "y y", "", "it has 2 outputs, expected 1"},
+    {"stack", "", "y", "", "it has no inputs"},
+    {"stack", "x q", "y", "", "its input 'q' is not made"},
+    {"softmaxND", "x x", "y", "", "it has 2 inputs, expected 1"},
+    {"add", "", "y", "", "it has 0 inputs, expected at least 1"},
+    {"equal", "x x x", "y", "", "it has 3 inputs, expected at most 2"},
+    {"softmaxND", "x", "", "", "it has 0 outputs, expected 1"},
+    {"softmaxND", "x", "y", "axis=7", "this is layer 'it' (softmaxND) of 'm.mlmodel'"},
+    {"unary", "x", "y", "type=9", "its function has the unknown number 9"},
+    {"gelu", "x", "y", "mode=5", "its mode has the unknown number 5"},
+    {"scatter", "v s s", "y", "mode=9", "its mode has the unknown number 9"},
+    {"scale", "x", "y", "shapeScale=1 1 1 1 1", "shapeScale has 5 dimensions, expected at most 4"},
+    {"bias", "x", "y", "shape=3,bias.floatValue=1 2", "bias has 2 numbers, expected shape (3,)"},
+    {"bias", "x", "y", "shape=3", "it has no bias"},
+    {"loadConstantND", "", "y", "shape=4294967296 4294967296 4294967296,data.floatValue=1",
+        "shape has more elements than can be counted"},
+    {"loadConstantND", "", "y", "shape=1 1 1 1 1 1 1 1 1 1 1 1 1 1 1 1 1 1 1 1 1 1 1 1 1 1 1 1 1 "
+                                "1 1 1 1",
+        "shape has 33 dimensions, more than 32"},
+    {"loadConstantND", "", "y", "shape=2,data.rawValue=1 2,data.int8RawValue=1 2",
+        "data has two kinds of codes"},
+    {"loadConstantND", "", "y", "shape=2,data.int8RawValue=1 2", "data is quantized to 0 bits"},
+    {"loadConstantND", "", "y", "shape=2,data.rawValue=1 2,data.quantization.numberOfBits=8",
+        "data is quantized, but does not say how"},
+    {"loadConstantND", "", "y", "shape=2,data.rawValue=1 2,data.quantization.numberOfBits=8,"
+                                "data.quantization.linearQuantization.scale=1 2 3",
+        "data has 3 scales and 0 biases for 2 channels"},
+    {"loadConstantND", "", "y", "shape=2,data.rawValue=1 2,data.quantization.numberOfBits=8,"
+                                "data.quantization.lookupTableQuantization.floatValue=1 2 3",
+        "the table of data has 3 entries, expected 256 for 8 bits"},
+    {"loadConstantND", "", "y", "shape=18,data.rawValue=1 2,data.quantization.numberOfBits=1",
+        "data has 16 numbers, expected shape (18,)"},
+    {"reshape", "x", "y", "mode=1,targetShape=1", "its order is channels last"},
+    {"flatten", "image", "y", "mode=1", "its order is channels last"},
+    {"flatten", "x", "y", "", "its input has rank 2, expected 3 to 5"},
+    {"permute", "image", "y", "axis=0 1", "axis has 2 numbers, expected 4"},
+    {"reverse", "x", "y", "reverseDim=1", "reverseDim has 1 flags for an input of rank 2"},
+    {"slice", "x", "y", "axis=0", "it has axis 0 of three, which its input of rank 2 lacks"},
+    {"sliceDynamic", "x v v v", "y", "", "its input 3 (stride) is known only at run time"},
+    {"sliceBySize", "x s", "y", "axis=2", "it has axis 2, but its input has rank 2"},
+    {"splitND", "v", "y", "axis=0,numSplits=3", "it has 1 outputs for 3 parts"},
+    {"topK", "x v", "y i", "", "the number of elements is tensor[3,fp32], expected one number"},
+    {"rangeDynamic", "v", "y", "", "its input is tensor[3,fp32], expected one number"},
+    {"embedding", "x", "y", "inputDim=1,outputChannels=1,weights.floatValue=1",
+        "its input has rank 2, expected 1"},
+    {"innerProduct", "x", "y", "inputChannels=3,outputChannels=1", "it has no weights"},
+    {"reduce", "image", "y", "mode=10", "it has the unknown mode 10 or axis 0"},
+    {"reduce", "image", "y", "mode=9,axis=1", "the largest element is sought along one axis, not 2"},
+    {"padding", "x", "y", "", "it does not say with what it pads"},
+    {"padding", "x", "y", "constant=,paddingAmounts.borderAmounts.startEdgeSize=1",
+        "paddingAmounts has edges for 1 axes, expected 2"},
+    {"crop", "image", "y", "cropAmounts.borderAmounts.startEdgeSize=9e9,"
+                           "cropAmounts.borderAmounts+.endEdgeSize=2",
+        "cropAmounts has an edge of 9000000000"},
+    {"constantPad", "v", "y", "padToGivenOutputSizeMode=1", "it pads to a given size of the output"},
+    {"reorganizeData", "image", "y", "mode=3", "its mode has the unknown number 3"},
+    {"reorganizeData", "image", "y", "", "its block size is 0, expected 1 or more"},
+    {"upsample", "image", "y", "scalingFactor=1 1 1", "scalingFactor has 3 numbers, expected 2"},
+    {"upsample", "image", "y", "mode=1", "its way of interpolation, number 0"},
+    {"resizeBilinear", "image", "y", "targetSize=1", "targetSize has 1 numbers, expected 2"},
+    {"resizeBilinear", "image", "y", "targetSize=0 1", "targetSize has the number 0"},
+    {"resizeBilinear", "image", "y", "targetSize=1 1,mode.samplingMethod=7",
+        "its sampling method has the unknown number 7"},
+    {"cropResize", "seq s", "y", "targetSize=1 1,boxIndicesMode.boxMode=7",
+        "its boxes are of the unknown kind 7"},
+    {"convolution", "image", "y", "outputChannels=3,nGroups=2",
+        "its 3 output channels cannot be divided into 2 groups"},
+    {"convolution", "image", "y", "outputChannels=1,kernelSize=1 1 1",
+        "kernelSize has 3 numbers, expected 2"},
+    {"convolution", "image image", "y", "outputChannels=1,isDeconvolution=1",
+        "the weights of a transposed convolution are an input"},
+    {"convolution", "image", "y", "isDeconvolution=1,outputChannels=1,kernelChannels=2,"
+                                  "kernelSize=1 1,weights.floatValue=1 1,outputShape=4",
+        "outputShape has 1 numbers, expected 2"},
+    {"convolution", "x", "y", "outputChannels=1,kernelChannels=2,kernelSize=1 1,"
+                              "weights.floatValue=1 1",
+        "its input has rank 2, expected 4"},
+    {"pooling", "image", "y", "type=7", "its type has the unknown number 7"},
+    {"pooling3d", "seq", "y", "type=2", "its type has the unknown number 2"},
+    {"pooling", "image", "y", "includeLastPixel.paddingAmounts=1",
+        "paddingAmounts has 1 numbers, expected 2"},
+    {"batchnorm", "image", "y", "", "it has 0 channels"},
+    {"batchnorm", "image", "y", "channels=2,computeMeanVar=1",
+        "it takes mean and variance from the whole batch"},
+    {"layerNormalization", "x", "y", "", "normalizedShape has 0 dimensions, expected 1 to 32"},
+    {"categoricalDistribution", "x", "y", "temperature=2", "its temperature is 2"},
+    {"gru", "seq h", "y yh", "", "it has 0 activations, expected 2"},
+    {"simpleRecurrent", "seq h", "y yh", "activation.ELU.alpha=1", "its activation ELU is not yet"},
+    {"simpleRecurrent", "seq h", "y yh", "activation.tanh=", "it has 0 inputs and 0 units"},
+    {"simpleRecurrent", "seq h", "y yh", "activation.tanh=,inputVectorSize=2147483647,"
+                                         "outputVectorSize=2147483647",
+        "its weights have more elements than can be counted"},
+    {"simpleRecurrent", "seq h", "y yh", "activation.tanh=,inputVectorSize=2,outputVectorSize=2",
+        "it has no weightMatrix"},
+    {"uniDirectionalLSTM", "seq h h", "y yh yc",
+        "inputVectorSize=2,outputVectorSize=1,activations+.tanh=,activations+.tanh=,"
+        "activations+.tanh=,params.forgetBias=1",
+        "forgetBias and coupledInputAndForgetGate"},
+    {"uniDirectionalLSTM", "seq h h", "y yh yc",
+        "inputVectorSize=2,outputVectorSize=1,activations+.tanh=,activations+.tanh=,"
+        "activations+.tanh=",
+        "it has no weights"},
+    {"biDirectionalLSTM", "seq h h h h", "y yh yc yb ybc",
+        "inputVectorSize=2,outputVectorSize=1,activationsForwardLSTM+.tanh=,"
+        "activationsForwardLSTM+.tanh=,activationsForwardLSTM+.tanh=,"
+        "activationsBackwardLSTM+.tanh=,activationsBackwardLSTM+.tanh=,"
+        "activationsBackwardLSTM+.tanh=",
+        "it has weights for 0 directions, expected 2"},
+    {"biDirectionalLSTM", "seq h h h h", "y yh yc yb ybc",
+        "inputVectorSize=2,outputVectorSize=1,activationsForwardLSTM+.tanh=,"
+        "activationsForwardLSTM+.tanh=,activationsForwardLSTM+.tanh=,"
+        "activationsBackwardLSTM+.tanh=,activationsBackwardLSTM+.tanh=,"
+        "activationsBackwardLSTM+.ReLU=",
+        "its directions have different activations"},
+    {"branch", "x", "y", "", "its condition is tensor[2,3,bool], expected one number"},
+    {"loop", "", "y", "conditionNetwork.layers+.name=a", "conditionVar is empty"},
+};
+
+/* ---- control flow ---- */
+
+static Msg *
+sub(World *w, Msg *m, const char *field)
+{
+	return msg_sub(&w->arena, m, field);
+}
+
+static void
+layer(World *w, Msg *net, const char *kind, const char *in, const char *out, const char *fields)
+{
+	add_layer(&w->arena, net, &(Case){kind, in, out, fields, NULL});
+}
+
+/* A branch whose sides have different shapes: what comes after sees a symbol. */
+static void
+test_branch(void)
+{
+	World w;
+	Msg *net, *p;
+
+	world_init(&w, IOS14);
+	Model *m = model_with(&w, &net);
+	layer(&w, net, "copy", "v", "y", "");
+	p = add_layer(&w.arena, net, &(Case){"branch", "s", "", "", NULL});
+	layer(&w, sub(&w, p, "ifBranch"), "activation.ReLU", "v", "y", "");
+	Msg *no = sub(&w, p, "elseBranch");
+	layer(&w, no, "concatND", "v v", "inner", "axis=0");
+	layer(&w, no, "add", "inner", "y", "alpha=1");
+	layer(&w, net, "add", "y", "out", "alpha=1");
+	add_feature(&w, m, true, "out", 0, NULL);
+	CHECK(read_net(&w, net, m));
+	CHECK(!strcmp(run_text(&w, m), "6: 2 3 4 2 3 4"));
+	const Block *b = m->prog->funcs.at[0]->body;
+	CHECK(!dim_known(b->out[0]->var->type->dim[0]));
+	CHECK(program_verify(m->prog));
+	world_free(&w);
+}
+
+/* A condition that is known takes one side, and what only the other one writes is unknown. */
+static void
+test_known_branch(void)
+{
+	World w;
+	Msg *net, *p;
+
+	world_init(&w, IOS14);
+	Model *m = model_with(&w, &net);
+	layer(&w, net, "loadConstantND", "", "yes", "shape=1,data.floatValue=1");
+	p = add_layer(&w.arena, net, &(Case){"branch", "yes", "", "", NULL});
+	layer(&w, sub(&w, p, "ifBranch"), "add", "v", "y", "alpha=1");
+	layer(&w, sub(&w, p, "elseBranch"), "add", "v", "y", "alpha=2");
+	add_feature(&w, m, true, "y", 0, NULL);
+	CHECK(read_net(&w, net, m) && !strcmp(run_text(&w, m), "3: 1 2 3"));
+	world_free(&w);
+	world_init(&w, IOS14);
+	m = model_with(&w, &net);
+	p = add_layer(&w.arena, net, &(Case){"branch", "s", "", "", NULL});
+	layer(&w, sub(&w, p, "ifBranch"), "add", "v", "y", "alpha=1");
+	add_feature(&w, m, true, "y", 0, NULL);
+	CHECK(!read_net(&w, net, m) && world_heard(&w, "no layer makes the output 'y'"));
+	world_free(&w);
+}
+
+/* y doubles n times: counted by the layer, by an input, and by a condition of its own. */
+static void
+test_loop(void)
+{
+	static const char *const want[] = {"3: 0 8 16", "3: 0 1 2", "3: 0 32 64"};
+	World w;
+	Msg *net, *p, *cond;
+
+	for (int k = 0; k < 3; k++) {
+		world_init(&w, IOS14);
+		Model *m = model_with(&w, &net);
+		layer(&w, net, "copy", "v", "y", "");
+		layer(&w, net, "loadConstantND", "", "n", "shape=1,data.floatValue=0");
+		p = add_layer(&w.arena, net,
+		    &(Case){"loop", k == 1 ? "s" : "", "", k == 0 ? "maxLoopIterations=3" : "", NULL});
+		Msg *body = sub(&w, p, "bodyNetwork");
+		layer(&w, body, "multiply", "y", "twice", "alpha=2");
+		layer(&w, body, "copy", "twice", "y", "");
+		layer(&w, body, "add", "n", "n", "alpha=1");
+		if (k == 2) {
+			cond = sub(&w, p, "conditionNetwork");
+			layer(&w, cond, "lessThan", "n", "go", "alpha=5");
+			msg_string(&w.arena, p, "conditionVar", "go");
+		}
+		add_feature(&w, m, true, "y", 0, NULL);
+		CHECK(read_net(&w, net, m) && !strcmp(run_text(&w, m), want[k]));
+		world_free(&w);
+	}
+	world_init(&w, IOS14);
+	Model *m = model_with(&w, &net);
+	layer(&w, net, "copy", "v", "y", "");
+	p = add_layer(&w.arena, net, &(Case){"loop", "", "", "conditionVar=go", NULL});
+	layer(&w, sub(&w, p, "bodyNetwork"), "multiply", "y", "y", "alpha=2");
+	add_feature(&w, m, true, "y", 0, NULL);
+	CHECK(!read_net(&w, net, m) && world_heard(&w, "its condition 'go' is not made by any layer"));
+	world_free(&w);
+}
+
+static void
+test_deep(void)
+{
+	World w;
+	Msg *net, *at;
+
+	world_init(&w, IOS14);
+	Model *m = model_with(&w, &net);
+	at = net;
+	for (int k = 0; k < 40; k++) {
+		Msg *p = add_layer(&w.arena, at, &(Case){"loop", "", "", "maxLoopIterations=2", NULL});
+		at = sub(&w, p, "bodyNetwork");
+	}
+	layer(&w, at, "copy", "x", "x", "");
+	add_feature(&w, m, true, "x", 0, NULL);
+	CHECK(!read_net(&w, net, m) && world_heard(&w, "nested more than 16 deep"));
+	world_free(&w);
+}
+
+/* ---- the interface ---- */
+
+static void
+test_outputs(void)
+{
+	World w;
+	Msg *net;
+
+	world_init(&w, IOS14);
+	Model *m = model_with(&w, &net);
+	layer(&w, net, "copy", "x", "a", "");
+	layer(&w, net, "getShape", "x", "b", "");
+	add_feature(&w, m, true, "a", 0, NULL);
+	add_feature(&w, m, true, "x", 0, NULL);
+	add_feature(&w, m, true, "b", 0, NULL);
+	m->output.at[2].dtype = DT_INT32;
+	CHECK(read_net(&w, net, m) && program_verify(m->prog));
+	const Block *b = m->prog->funcs.at[0]->body;
+	CHECK(b->nout == 3 && str_is(b->out[0]->var->name, "a") && str_is(b->out[1]->var->name, "x"));
+	CHECK(b->out[2]->var->type->dtype == DT_INT32 && !b->out[1]->var->param_of);
+	world_free(&w);
+	world_init(&w, IOS14);
+	m = model_with(&w, &net);
+	add_feature(&w, m, true, "x", 0, NULL);
+	add_feature(&w, m, true, "x", 0, NULL);
+	CHECK(!read_net(&w, net, m) && world_heard(&w, "output 'x' is there twice"));
+	world_free(&w);
+	world_init(&w, IOS14);
+	m = model_with(&w, &net);
+	add_feature(&w, m, false, "x", 0, NULL);
+	m->input.at[m->input.n - 1].has_shape = true;
+	CHECK(!read_net(&w, net, m) && world_heard(&w, "input 'x' is there twice"));
+	m->input.at[0].has_shape = false;
+	CHECK(!read_net(&w, net, m) && world_heard(&w, "input 'x' has no shape"));
+	m->input.at[0].kind = FEATURE_STRING;
+	CHECK(!read_net(&w, net, m) && world_heard(&w, "neither an array nor an image"));
+	world_free(&w);
+}
+
+/* Flexible sizes are symbols; images are scaled first. */
+static void
+test_inputs(void)
+{
+	DimRange range[2] = {{1, 5, 2, 0}, {3, 3, 3, 0}};
+	World w;
+	Msg *net, *p;
+
+	world_init(&w, IOS14);
+	Model *m = model_with(&w, &net);
+	m->input.at[0].nrange = 2;
+	m->input.at[0].range = range;
+	add_feature(&w, m, false, "photo", 2, (int64_t[]){1, 2});
+	m->input.at[7].kind = FEATURE_IMAGE;
+	m->input.at[7].color = COLOR_BGR;
+	p = sub(&w, net, "preprocessing");
+	msg_string(&w.arena, p, "featureName", "photo");
+	p = sub(&w, p, "scaler");
+	msg_float(&w.arena, p, "channelScale", 2);
+	msg_float(&w.arena, p, "blueBias", 1);
+	layer(&w, net, "copy", "photo", "y", "");
+	add_feature(&w, m, true, "y", 0, NULL);
+	CHECK(read_net(&w, net, m) && !strcmp(run_text(&w, m), "1x3x1x2: 1 3 4 6 8 10"));
+	const Block *b = m->prog->funcs.at[0]->body;
+	CHECK(!dim_known(b->param[0]->type->dim[0]) && b->param[0]->type->dim[1] == 3);
+	p = sub(&w, net, "preprocessing");
+	msg_string(&w.arena, p, "featureName", "photo");
+	put(&w.arena, sub(&w, p, "meanImage"), "meanImage", "1 2");
+	CHECK(!read_net(&w, net, m) && world_heard(&w, "the mean image of"));
+	msg_string(&w.arena, p, "featureName", "nothing");
+	CHECK(!read_net(&w, net, m) && world_heard(&w, "the preprocessing is for 'nothing'"));
+	world_free(&w);
+}
+
+/* The shapes of the first versions. */
+static void
+test_rank5(void)
+{
+	World w;
+	Msg *net;
+
+	world_init(&w, IOS14);
+	Model *m = model_with(&w, &net);
+	msg_int(&w.arena, net, "arrayInputShapeMapping", 0);
+	m->input.n = 0;
+	add_feature(&w, m, false, "v", 1, (int64_t[]){3});
+	layer(&w, net, "innerProduct", "v", "y", "inputChannels=3,outputChannels=1,"
+	                                         "weights.floatValue=1 2 3");
+	add_feature(&w, m, true, "y", 1, (int64_t[]){1});
+	m->output.at[0].has_shape = true;
+	CHECK(read_net(&w, net, m) && !strcmp(run_text(&w, m), "1: 8"));
+	layer(&w, net, "stack", "v v", "z", "");
+	CHECK(!read_net(&w, net, m) && world_heard(&w, "not yet supported with layer 'it' (stack)"));
+	m->input.at[0].rank = 2;
+	CHECK(!read_net(&w, net, m) && world_heard(&w, "has rank 2, expected 1 or 3"));
+	world_free(&w);
+}
+
+static void
+test_classifier(void)
+{
+	World w;
+	SPEC(Model) spec = CORE_ML__SPECIFICATION__MODEL__INIT;
+	Msg *net, *labels, *old;
+
+	world_init(&w, IOS14);
+	ReadCtx c = {&w.arena, &w.names, &w.types, &w.diag, "m.mlmodel"};
+	Model *m = model_with(&w, &old);
+	net = msg_new(&w.arena, &core_ml__specification__neural_network_classifier__descriptor);
+	msg_int(&w.arena, net, "arrayInputShapeMapping", 1);
+	msg_int(&w.arena, net, "imageInputShapeMapping", 1);
+	layer(&w, net, "softmaxND", "v", "p", "axis=0");
+	spec.type_case = SPEC_CASE(MODEL__TYPE_NEURAL_NETWORK_CLASSIFIER);
+	spec.neuralnetworkclassifier = (SPEC(NeuralNetworkClassifier) *)net;
+	m->predicted_feature = "label";
+	add_feature(&w, m, true, "label", 0, NULL);
+	m->output.at[0].kind = FEATURE_STRING;
+	add_feature(&w, m, true, "p", 0, NULL);
+	m->output.at[1].kind = FEATURE_DICT;
+	CHECK(!read_nn(&c, &spec, m) && world_heard(&w, "the classifier has no labels"));
+	labels = sub(&w, net, "stringClassLabels");
+	for (int k = 0; k < 3; k++)
+		msg_string(&w.arena, labels, "vector", k ? k == 1 ? "bee" : "cat" : "ant");
+	CHECK(read_nn(&c, &spec, m));
+	const Block *b = m->prog->funcs.at[0]->body;
+	CHECK(b->nout == 2 && inst_is(b->out[0]->var->def, OP_classify));
+	CHECK(str_is(b->out[0]->var->name, "label") && str_is(b->out[1]->var->name, "p"));
+	msg_string(&w.arena, net, "labelProbabilityLayerName", "q");
+	CHECK(!read_nn(&c, &spec, m) && world_heard(&w, "no layer makes the probabilities 'q'"));
+	world_free(&w);
+}
+
+int
+main(void)
+{
+	check_runs(good, countof(good));
+	check_refused(bad, countof(bad));
+	test_branch();
+	test_known_branch();
+	test_loop();
+	test_deep();
+	test_outputs();
+	test_inputs();
+	test_rank5();
+	test_classifier();
+	return check_report();
+}
