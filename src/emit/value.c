@@ -8,12 +8,14 @@ enum { VT_TENSOR = 1, VT_LIST, VT_TUPLE, VT_DICT, VT_STATE };
 enum { TV_FLOATS = 1, TV_INTS, TV_BOOLS, TV_STRINGS, TV_LONGS, TV_DOUBLES, TV_BYTES };
 
 static void
-put_dim(Buf *b, uint32_t field, Dim d)
+put_dim(Buf *b, uint32_t field, SpecOut *s, Dim d)
 {
 	size_t at = pb_open(b, field), in = pb_open(b, dim_known(d) ? 1 : 2);
 
 	if (dim_known(d))
 		put_int(b, 1, (uint64_t)d);
+	else if (dim_is_variadic(s->m->prog->types, d))
+		put_int(b, 1, 1);
 	pb_close(b, in);
 	pb_close(b, at);
 }
@@ -33,7 +35,7 @@ put_tensor_type(Buf *b, SpecOut *s, DType dtype, const Dim *dim, uint32_t rank)
 	put_int(b, 1, dtype_info[dtype].pb);
 	put_int(b, 2, rank);
 	for (uint32_t i = 0; i < rank; i++)
-		put_dim(b, 3, dim[i]);
+		put_dim(b, 3, s, dim[i]);
 	pb_close(b, at);
 }
 
@@ -49,7 +51,7 @@ put_type_body(Buf *b, SpecOut *s, const Type *t)
 	case TY_LIST:
 		at = pb_open(b, VT_LIST);
 		put_type(b, 1, s, t->elem);
-		put_dim(b, 2, t->length);
+		put_dim(b, 2, s, t->length);
 		pb_close(b, at);
 		break;
 	case TY_TUPLE:

@@ -488,3 +488,15 @@ shape_broadcast(Types *t, const Type *a, const Type *b, Dim *dim, uint32_t *rank
 	*rank = n;
 	return true;
 }
+
+Dim
+sym_new_variadic(Types *t)
+{
+	return sym_new(t, intern_printf(t->names, "*is%u", t->next_sym));
+}
+
+bool
+dim_is_variadic(Types *t, Dim d)
+{
+	return !dim_known(d) && dim_str(t, d)[0] == '*';
+}

@@ -81,6 +81,10 @@ Dim sym_find(Types *t, const Str *name); /* 0 if there is none (0 is no symbol) 
 void sym_forget(Types *t);
 const char *dim_str(Types *t, Dim d);
 bool dim_is_plain_symbol(Types *t, Dim d); /* a name, no expression */
+/* "Any number of dimensions": the only dimension of a tensor whose rank is known at run time alone.
+ * Its name begins with a star. */
+Dim sym_new_variadic(Types *t);
+bool dim_is_variadic(Types *t, Dim d);
 Dim dim_add(Types *t, Dim a, Dim b);
 Dim dim_sub(Types *t, Dim a, Dim b);
 Dim dim_mul(Types *t, Dim a, Dim b);

@@ -112,7 +112,7 @@ dim_fresh(Infer *c)
 Dim
 dim_variadic(Infer *c)
 {
-	return sym_new(c->types, intern_printf(c->types->names, "*is%u", c->types->next_sym));
+	return sym_new_variadic(c->types);
 }
 
 bool

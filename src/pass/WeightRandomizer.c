@@ -26,7 +26,7 @@ randomize(PassCtx *c, Inst *i)
 	uint64_t state = i->out[0]->id;
 	Tensor *r;
 
-	if (i->out[0]->type->kind != TY_TENSOR || t->count <= SMALL || !dtype_is_float(t->dtype))
+	if (i->out[0]->type->kind != TY_TENSOR || t->count < SMALL || !dtype_is_float(t->dtype))
 		return false;
 	r = tensor_new(c->prog->arena, t->dtype, t->dim, t->rank);
 	for (int64_t k = 0; k < r->count; k++)

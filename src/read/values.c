@@ -15,9 +15,10 @@ read_dim(Reading *r, const PB(Dimension) * d, Dim *out)
 		*out = (Dim)d->constant->size;
 		return true;
 	}
-	if (d->dimension_case == MIL_CASE(DIMENSION__DIMENSION_UNKNOWN) && d->unknown->variadic)
-		return read_error(r,
-		                  "a tensor has any number of dimensions, which is not supported");
+	if (d->dimension_case == MIL_CASE(DIMENSION__DIMENSION_UNKNOWN) && d->unknown->variadic) {
+		*out = sym_new_variadic(r->c->types);
+		return true;
+	}
 	*out = sym_new(r->c->types, 0);
 	return true;
 }

@@ -16,7 +16,7 @@ net() {
 		echo "output { name: \"y\" type { $(array 1) } } }"
 		echo "neuralNetwork { arrayInputShapeMapping: ${mapping:-EXACT_ARRAY_MAPPING} $2 }"
 	} | codec encode >m.mlmodel
-	echo "# $2" | cut -c1-100
+	echo "# $2" | tr '\n' ' ' | cut -c1-120
 	"$MILC" run m.mlmodel 2>&1 | head -3
 }
 
@@ -47,15 +47,21 @@ one "2 3" 'embedding { inputDim: 1 outputChannels: 1 weights { floatValue: 1 } }
 one "1 3 4 4" 'batchnorm { channels: 3 computeMeanVar: true gamma { floatValue: [1, 1, 1] } beta { floatValue: [1, 1, 1] } }'
 one "1 3 4 4" 'batchnorm { channels: 3 gamma { floatValue: [1, 1] } }'
 one "2 3" 'categoricalDistribution { numSamples: 2 temperature: 0.5 }'
-one "5 1 1 1" 'simpleRecurrent { inputVectorSize: 1 outputVectorSize: 1 activation { ELU { } } weightMatrix { floatValue: 1 } recursionMatrix { floatValue: 1 } }'
 one "5 1 1 1" 'simpleRecurrent { inputVectorSize: 1 outputVectorSize: 1 }'
+# several X NAME PARAMETERS: a layer with x as so many inputs
+several() {
+	net "1 1 1 1 1" "layers { name: \"layer\" $(yes 'input: "x"' | head -"$1" | tr '\n' ' ')
+		output: \"y\" $(yes 'output: "z"' | head -$(($1 - 1)) | tr '\n' ' ') $2 }"
+}
+several 2 'simpleRecurrent { inputVectorSize: 1 outputVectorSize: 1 activation { ELU { } } weightMatrix { floatValue: 1 } recursionMatrix { floatValue: 1 } }'
+several 2 'simpleRecurrent { inputVectorSize: 1 outputVectorSize: 1 activation { tanh { } } }'
 gates='inputGateWeightMatrix { floatValue: 1 } forgetGateWeightMatrix { floatValue: 1 }'
 state='activations { sigmoid { } } activations { tanh { } } activations { tanh { } }'
-net "5 1 1 1" "layers { name: \"layer\" input: \"x\" output: \"y\" uniDirectionalLSTM { inputVectorSize: 1 outputVectorSize: 1 $state params { forgetBias: true } weightParams { $gates } } }"
-net "5 1 1 1" "layers { name: \"layer\" input: \"x\" output: \"y\" uniDirectionalLSTM { inputVectorSize: 1 outputVectorSize: 1 $state } }"
+several 3 "uniDirectionalLSTM { inputVectorSize: 1 outputVectorSize: 1 $state params { forgetBias: true } weightParams { $gates } }"
+several 3 "uniDirectionalLSTM { inputVectorSize: 1 outputVectorSize: 1 $state }"
 front='activationsForwardLSTM { sigmoid { } } activationsForwardLSTM { tanh { } } activationsForwardLSTM { tanh { } }'
 back='activationsBackwardLSTM { sigmoid { } } activationsBackwardLSTM { tanh { } } activationsBackwardLSTM { linear { } }'
-net "5 1 1 1" "layers { name: \"layer\" input: \"x\" output: \"y\" biDirectionalLSTM { inputVectorSize: 1 outputVectorSize: 1 $front $back } }"
+several 5 "biDirectionalLSTM { inputVectorSize: 1 outputVectorSize: 1 $front $back }"
 one "3 4 4" 'reshape { targetShape: 48 mode: CHANNEL_LAST }'
 one "3 4 4" 'flatten { mode: CHANNEL_LAST }'
 one "3 4 4" 'permute { axis: 1 axis: 0 axis: 2 axis: 3 }'
