@@ -97,6 +97,15 @@ check_shape(Unit *u, const Var *v, const Tensor *t)
 	return false;
 }
 
+/* Features have at least one dimension: a single number stands for a vector of one. */
+static const Tensor *
+as_vector(Unit *u, const Type *ty, const Tensor *t)
+{
+	static const int64_t one = 1;
+
+	return t->rank == 0 && ty->rank == 1 ? tensor_reshape(&u->arena, t, &one, 1) : t;
+}
+
 static bool
 load_inputs(Unit *u, const Model *m, const Func *f, const milc_run_options *o, Inputs *in)
 {
@@ -114,6 +123,8 @@ load_inputs(Unit *u, const Model *m, const Func *f, const milc_run_options *o, I
 		in->at[i].name = v->name;
 		if (npz && npz_has(npz, v->name->s)) {
 			in->at[i].t = npz_tensor(npz, v->name->s);
+			if (in->at[i].t)
+				in->at[i].t = as_vector(u, ty, in->at[i].t);
 			if (!in->at[i].t || !check_shape(u, v, in->at[i].t))
 				return false;
 		} else if (v->type->kind == TY_STATE) {

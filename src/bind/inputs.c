@@ -4,7 +4,24 @@
 const HostType range_type = {.name = "RangeDim"};
 const HostType shape_type = {.name = "Shape"};
 const HostType enumerated_type = {.name = "EnumeratedShapes"};
-const HostType tensortype_type = {.name = "TensorType"};
+
+static int
+tensortype_getattr(Interp *in, HostObj *self, const Str *name, Value *out)
+{
+	const InputSpec *s = self->data;
+
+	if (str_is(name, "name"))
+		*out = s->name ? vstr_of(in, s->name) : VNONE;
+	else if (str_is(name, "dtype"))
+		*out = s->dtype == DT_NONE ? VNONE : bind_dtype(in, s->dtype);
+	else if (str_is(name, "default_value"))
+		*out = s->has_default ? vfloat(s->default_value) : VNONE;
+	else
+		return 0;
+	return 1;
+}
+
+const HostType tensortype_type = {.name = "TensorType", .getattr = tensortype_getattr};
 
 /* A shape as Core ML describes it: each dimension a size or a range. */
 typedef struct ShapeObj {

@@ -247,14 +247,22 @@ nn_block(Nn *n, const Block *b)
 	return ok;
 }
 
-/* Names of the interface belong to it, whatever comes first. */
+/* Names of the interface belong to it, whatever comes first. An output that is named as an input
+ * is written over it: the passes that let it have the name see to it that this comes last. */
 static void
 claim_interface(Nn *n, const Func *f)
 {
-	for (uint32_t k = 0; k < f->body->nparam; k++)
-		nn_name(n, f->body->param[k]);
-	for (uint32_t k = 0; k < f->body->nout; k++)
-		nn_name(n, f->body->out[k]->var);
+	const Block *b = f->body;
+
+	for (uint32_t k = 0; k < b->nparam; k++)
+		nn_name(n, b->param[k]);
+	for (uint32_t k = 0; k < b->nout; k++) {
+		const Var *v = b->out[k]->var;
+		for (uint32_t j = 0; j < b->nparam; j++)
+			if (b->param[j]->name == v->name)
+				map_put(n->names, KEY(v), (void *)(uintptr_t)v->name->s);
+		nn_name(n, v);
+	}
 }
 
 /* Layers, and uses of them, that came with specification version 5. */

@@ -302,8 +302,6 @@ pooling3d(Nn *n, const Inst *i, int type, bool exclude)
 	size_t count;
 	Msg *p;
 
-	if (type == 2)
-		return nn_fail(n, i, "a NeuralNetwork has no l2_pool in three spatial dimensions");
 	p = nn_layer1(n, out, "pooling3d", nn_blob(n, inst_arg(i, "x")), out);
 	msg_int(n->arena, p, "type", type);
 	put_three(n, p, "kernel", nn_ints(n, i, "kernel_sizes", &count));
@@ -324,9 +322,6 @@ nn_pool(Nn *n, const Inst *i)
 	if (inst_arg(i, "x")->type->rank == 5)
 		return pooling3d(n, i, type, exclude);
 	window_edges(n, i, edge);
-	if (number(i, "ceil_mode") && (edge[0] != edge[1] || edge[2] != edge[3]))
-		return nn_fail(n, i, "a NeuralNetwork has ceil_mode only with the same padding at both "
-		                     "ends");
 	flat = inst_arg(i, "x")->type->rank == 3;
 	in = nn_blob(n, inst_arg(i, "x"));
 	to = flat ? nn_temp(n, out, "_pool") : out;

@@ -148,6 +148,19 @@ nn_reshape(Nn *n, const Inst *i)
 }
 
 bool
+nn_transpose(Nn *n, const Inst *i)
+{
+	Blob out = nn_name(n, i->out[0]);
+	Msg *p = nn_layer1(n, out, "transpose", nn_blob(n, inst_arg(i, "x")), out);
+	size_t count;
+	const int64_t *perm = nn_ints(n, i, "perm", &count);
+
+	for (size_t k = 0; k < count; k++) /* the layer counts axes from the front alone */
+		msg_int(n->arena, p, "axes", perm[k] < 0 ? perm[k] + (int64_t)count : perm[k]);
+	return true;
+}
+
+bool
 nn_squeeze(Nn *n, const Inst *i)
 {
 	Blob out = nn_name(n, i->out[0]);

@@ -62,8 +62,11 @@ infer_cond(Infer *c)
 	const Block *yes = c->inst->block[0], *no = c->inst->block[1];
 	const Tensor *pred = infer_val(c, "pred");
 
-	if (!rule_scalar(c, "pred"))
-		return false;
+	if (infer_type(c, "pred")->count != 1)
+		diag_warning(c->b->prog->diag, c->b->span,
+		             "'pred' of cond has shape %s: Core ML takes a branch by one bool",
+		             shape_str(c->types, infer_type(c, "pred")->dim,
+		                       infer_type(c, "pred")->rank));
 	if (yes->nout != no->nout)
 		return op_error(c, "_false_fn",
 		                "the true branch has %u results, but the false branch has %u", yes->nout,

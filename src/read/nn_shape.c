@@ -128,6 +128,15 @@ lift_squeeze(Lift *l)
 }
 
 bool
+lift_transpose(Lift *l)
+{
+	Var *x = lift_input(l, 0);
+
+	return lift_result(
+	    l, lift_op(l, OP_transpose, ARGS(VAR("x", x), TENSOR("perm", lift_ints(l, "axes")))));
+}
+
+bool
 lift_reverse(Lift *l)
 {
 	Var *x = lift_input(l, 0);

@@ -122,3 +122,4 @@ wrong good "s/shape: 2 dataType: FLOAT32/shape: 2 dataType: FLOAT32 shapeRange {
 wrong good "s/shape: 2 dataType: FLOAT32/shape: 2 dataType: FLOAT32 enumeratedShapes { shapes { shape: 2 } shapes { shape: 2 shape: 2 } }/"
 wrong good "s/multiArrayType { shape: 2 dataType: FLOAT32 }/imageType { width: 4 height: 4 imageSizeRange { } }/"
 wrong state "s/stateType { arrayType { shape: 2 dataType: FLOAT16 } }/stateType { }/"
+wrong good "s/multiArrayType { shape: 2 /multiArrayType { /;s/dimensions { constant { size: 2 } }/dimensions { unknown { } }/g"

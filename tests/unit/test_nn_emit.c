@@ -128,23 +128,10 @@ max_ceil(World *w, Var *x)
 }
 
 static Var *
-max_ceil_uneven(World *w, Var *x)
-{
-	return OP(max_pool, VAR("x", x), INTS("kernel_sizes", 2, 2), INTS("strides", 2, 2),
-	    WORD("pad_type", "custom"), INTS("pad", 1, 0, 0, 0), FLAG("ceil_mode", true));
-}
-
-static Var *
 average_3d(World *w, Var *x)
 {
 	return OP(avg_pool, VAR("x", x), INTS("kernel_sizes", 1, 2, 2), WORD("pad_type", "custom"),
 	    INTS("pad", 0, 0, 1, 1, 0, 0));
-}
-
-static Var *
-l2_3d(World *w, Var *x)
-{
-	return OP(l2_pool, VAR("x", x), INTS("kernel_sizes", 1, 2, 2), WORD("pad_type", "valid"));
 }
 
 static Var *
@@ -237,7 +224,7 @@ embedding(World *w, Var *x)
 static Var *
 scattered(World *w, Var *x)
 {
-	return OP(scatter_along_axis, VAR("data", x), INTS("indices", 1), VAR("updates", x),
+	return OP(scatter_along_axis, VAR("data", x), INTS("indices", 0), VAR("updates", x),
 	    INT("axis", 0), WORD("mode", "sub"));
 }
 
@@ -340,6 +327,36 @@ interleaved(World *w, Var *x)
 	    FLAG("interleave", true));
 }
 
+static Var *
+odd_activation(World *w, Var *x)
+{
+	Var **outs;
+	uint32_t n;
+
+	if (!build_op(&w->b, OP_rnn, NULL,
+	        ARGS(VAR("x", x), TENSOR("initial_h", RAMP(w, .1, 3, 2)),
+	            TENSOR("weight_ih", RAMP(w, .1, 2, 4)), TENSOR("weight_hh", RAMP(w, .2, 2, 2)),
+	            WORD("activation", "elu")),
+	        &outs, &n))
+		return NULL;
+	return outs[0];
+}
+
+static Var *
+reshape_zero(World *w, Var *x)
+{
+	return OP(reshape, VAR("x", x), INTS("shape", 0, 3));
+}
+
+static Var *
+empty_parts(World *w, Var *x)
+{
+	Var *e = OP(slice_by_index, VAR("x", x), INTS("begin", 1, 0), INTS("end", 1, 3));
+	Operand item[2] = {{.kind = A_VAR, .var = e}, {.kind = A_VAR, .var = e}};
+
+	return OP(concat, {.kind = A_LIST, .name = "values", .list = {item, 2}}, INT("axis", 0));
+}
+
 static const Case cases[] = {
     {conv_1d, {2, 3, 5}, 0, 4},
     {conv_2d, {1, 4, 4, 4}, 0, 4},
@@ -377,13 +394,15 @@ static const Case cases[] = {
     {conv_3d_lower, {1, 2, 2, 4, 4}, "has no pad_type 'same_lower' in three", 0},
     {conv_dynamic_groups, {1, 3, 4, 4}, "weights of a convolution with groups must be known", 0},
     {conv_dynamic_3d, {1, 2, 2, 2, 2}, "convolution in three dimensions must be known", 0},
-    {max_ceil_uneven, {1, 2, 5, 5}, "ceil_mode only with the same padding at both", 0},
-    {l2_3d, {1, 2, 2, 4, 4}, "has no l2_pool in three spatial dimensions", 0},
     {pad_outer_mirror, {2, 3, 3}, "pads more than the last two dimensions only with", 0},
     {resize_nearest, {1, 2, -1, 4}, "the size of the input of resize_nearest_neighbor must be", 0},
     {resize_odd, {1, 2, 4, 4}, "has no sampling_mode 'UNALIGN_CORNERS'", 0},
     {planes, {2, 3, -1}, "the dimensions that layer_norm works on must be known", 0},
     {squares_only, {2, 2, 4, 4}, "only for square blocks of at least 2 x 2", 0},
+    {batch, {2, -1, 3}, "the number of channels of batch_norm must be known", 0},
+    {odd_activation, {3, 3, 4}, "a NeuralNetwork has no activation 'elu' in rnn", 0},
+    {reshape_zero, {2, 3}, "has 0 in the shape of reshape only together with", 0},
+    {empty_parts, {2, 3}, "a NeuralNetwork has no blobs without elements", 0},
     {no_layer, {1, 2, 3, 3}, "conv_quantized cannot be written as a NeuralNetwork", 0},
     {many, {2}, "stack takes 70 inputs, more than the 64", 0},
 };

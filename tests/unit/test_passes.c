@@ -18,6 +18,13 @@ typedef struct World {
 	Builder b;
 } World;
 
+/* What passes say of programs is not looked at here. */
+static void
+swallow(void *ctx, const char *text, size_t n)
+{
+	(void)ctx, (void)text, (void)n;
+}
+
 static void
 world_init(World *w)
 {
@@ -25,6 +32,7 @@ world_init(World *w)
 	intern_init(&w->names, &w->arena);
 	types_init(&w->types, &w->arena, &w->names);
 	diag_init(&w->diag, &w->arena);
+	w->diag.sink = swallow;
 	w->prog = program_new(&w->arena, &w->names, &w->types, &w->diag);
 	w->func = func_new(w->prog, intern_cstr(&w->names, "main"), NOSPAN);
 	w->func->opset = IOS17;
