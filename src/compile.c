@@ -6,6 +6,7 @@
 #include <errno.h>
 #include <stdio.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 typedef struct Output {
 	Model *model;
@@ -137,9 +138,14 @@ write_text(Unit *u, const Output *o)
 		EmitCtx c = {.path = o->path, .diag = &u->diag, .span = o->span};
 		if (!emit_text_file(&c, text.at, text.n))
 			status = MILC_FAILED;
-	} else if (!write_all(stdout, text.at, text.n)) {
-		diag_error(&u->diag, NOSPAN, "cannot write to standard output: %s", strerror(errno));
-		status = MILC_FAILED;
+	} else {
+		if (isatty(STDOUT_FILENO)) /* Apple's text ends without a newline; a prompt needs one */
+			buf_byte(&text, '\n');
+		if (!write_all(stdout, text.at, text.n)) {
+			diag_error(&u->diag, NOSPAN, "cannot write to standard output: %s",
+			           strerror(errno));
+			status = MILC_FAILED;
+		}
 	}
 	buf_free(&text);
 	return status;

@@ -39,7 +39,7 @@ def peer(script, out, flags=None):
     """Runs the script; writes its models into `out`; returns (text, files, whether it saves)."""
     import coremltools as ct
     from coremltools.converters.mil import Builder as mb
-    from coremltools.converters.mil.mil import Program
+    from coremltools.converters.mil.mil import Program, block, program
     from coremltools.converters.mil.mil.types import symbolic
 
     saved, made = [], []
@@ -62,7 +62,7 @@ def peer(script, out, flags=None):
 
     mb.name_count.clear()
     symbolic.k_used_symbols.clear()
-    symbolic.k_num_internal_syms = 0
+    program.k_num_internal_syms = block.Block.counter = 0
     text = io.StringIO()
     cwd, argv = os.getcwd(), sys.argv
     os.chdir(os.path.dirname(script))

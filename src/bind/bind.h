@@ -45,7 +45,7 @@ typedef struct Bind {
 	VEC(Scripted) programs;
 	VEC(Model *) models; /* in order of conversion */
 	VEC(Saved) saved;
-	uint32_t nplaceholder;
+	uint32_t nplaceholder, nfunc;
 	Map *opcodes;       /* interned name -> Opcode */
 	struct UsedSym { const Str *name; struct UsedSym *next; } *syms;
 } Bind;
@@ -107,6 +107,12 @@ Value bind_tensor(Interp *in, const Tensor *t, bool from_const); /* as numpy han
 /* A list of dims (ints and symbols) given by a script; `what` names it in messages. */
 bool script_shape(Interp *in, Value v, const char *what, Span at, Dim **dim, uint32_t *rank);
 bool bind_new_symbol(Interp *in, Value self, const Args *args, Value *out);
+
+/* ---- listing.c: what print() shows ---- */
+void list_var(Bind *bd, const Var *v, Buf *out);
+void list_inst(Interp *in, const Inst *i, int indent, Buf *out);
+void list_func(Interp *in, const Func *f, const char *name, Buf *out);
+void list_program(Interp *in, const Program *p, Buf *out);
 
 /* ---- types.c ---- */
 extern const HostType dtype_type;

@@ -249,8 +249,15 @@ func_getattr_all(Interp *in, HostObj *self, const Str *name, Value *out)
 	return func_getattr(in, self, name, out);
 }
 
+static void
+func_repr(Interp *in, HostObj *self, Buf *out)
+{
+	list_func(in, ((const FuncObj *)self->data)->f, "function", out);
+}
+
 const HostType function_type = {
     .name = "Function",
+    .repr = func_repr,
     .getattr = func_getattr_all,
     .enter = func_enter,
     .leave = func_leave,
@@ -295,6 +302,7 @@ bind_function_new(Interp *in, Value self, const Args *args, Value *out)
 	Program *p = program_new(bd->arena, bd->names, &bd->types, bd->diag);
 	p->counts = bd->counts;
 	f = func_new(p, NULL, args->span);
+	f->number = bd->nfunc++;
 	f->param_span = newn(bd->arena, Span, MAX(DICT_OF(v[0])->n, 1));
 	o = func_obj(in, f, opset);
 	*out = vhost(in, &function_type, o);
@@ -409,6 +417,7 @@ decorate(Interp *in, Value self, const Args *args, Value *out)
 	p->counts = bd->counts;
 	p->span = d->span;
 	f = func_new(p, d->is_function ? NULL : d->function_name, d->span);
+	f->number = bd->nfunc++;
 	o = func_obj(in, f, d->opset);
 	if (!build_function(in, d, fn, f, o))
 		return false;
@@ -561,10 +570,7 @@ program_hash(HostObj *a)
 static void
 program_repr(Interp *in, HostObj *self, Buf *out)
 {
-	PrintOptions o = {.spec_version = IOS15, .blob_path = "@model_path/weights/weight.bin"};
-
-	(void)in;
-	program_print(self->data, &o, out);
+	list_program(in, self->data, out);
 }
 
 const HostType program_type = {

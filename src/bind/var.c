@@ -84,23 +84,7 @@ var_refuse(Interp *in, const char *what, Value left, Value right, Span at)
 static void
 var_repr(Interp *in, HostObj *self, Buf *out)
 {
-	const Var *v = self->data;
-	const Type *t = tensor_part(v->type);
-	Types *types = &bind_of(in)->types;
-	const char *shape;
-
-	buf_printf(out, "%%%s: ", v->name->s);
-	if (t->kind != TY_TENSOR) {
-		buf_printf(out, "%s", type_str(types, v->type));
-		return;
-	}
-	shape = shape_str(types, t->dim, t->rank);
-	buf_put(out, shape, strlen(shape) - 1);
-	if (t->rank > 1)
-		buf_puts(out, ", ");
-	buf_printf(out, "%s)%s(%s)", dtype_info[t->dtype].mil,
-	           v->val ? "*" : v->symval ? "^" : "",
-	           v->type->kind == TY_STATE ? "State" : t->rank ? "Tensor" : "Scalar");
+	list_var(bind_of(in), self->data, out);
 }
 
 static Value
@@ -227,8 +211,19 @@ inst_getattr(Interp *in, HostObj *self, const Str *name, Value *out)
 	return 1;
 }
 
+static void
+inst_repr(Interp *in, HostObj *self, Buf *out)
+{
+	list_inst(in, self->data, 2, out);
+}
+
 const HostType inst_type = {
-    .name = "Operation", .getattr = inst_getattr, .equal = same_data, .hash = data_hash};
+    .name = "Operation",
+    .getattr = inst_getattr,
+    .repr = inst_repr,
+    .equal = same_data,
+    .hash = data_hash,
+};
 
 /* ---- symbols ---- */
 

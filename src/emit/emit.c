@@ -1,4 +1,4 @@
-/* emit.c: the forms of output, the Model protobuf as a whole, and MIL text. */
+/* emit.c: the forms of output, the Model protobuf as a whole. */
 #include "spec.h"
 
 #include <stdlib.h>
@@ -96,41 +96,4 @@ emit_spec(const Model *m, Diag *d, Span at, Buf *out)
 	bool ok = put_model(out, &a, m, &c, &w);
 	arena_free(&a);
 	return ok;
-}
-
-static uint64_t
-text_offset(void *ctx, const Var *v)
-{
-	Weights *w = ctx;
-
-	if (!v->val || v->type->kind != TY_TENSOR || !weights_wants(w, v->val))
-		return 0;
-	return weights_offset(w, v->val);
-}
-
-bool
-emit_mil_text(const Model *m, Buf *out)
-{
-	Arena a = {0};
-	Weights w;
-	PrintOptions o = {.spec_version = m->spec_version,
-	                  .blob_path = WEIGHTS_PATH,
-	                  .offset = text_offset,
-	                  .ctx = &w};
-
-	Program *p = m->prog;
-	Opset *own = newn(&a, Opset, p->funcs.n + 1);
-
-	weights_init(&w, &a, m);
-	weights_plan(&w, p);
-	for (uint32_t i = 0; i < p->funcs.n; i++) {
-		own[i] = p->funcs.at[i]->opset;
-		if (m->file_opset)
-			p->funcs.at[i]->opset = m->file_opset;
-	}
-	program_print(p, &o, out);
-	for (uint32_t i = 0; i < p->funcs.n; i++)
-		p->funcs.at[i]->opset = own[i];
-	arena_free(&a);
-	return true;
 }

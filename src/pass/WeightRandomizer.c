@@ -1,5 +1,5 @@
-/* WeightRandomizer.c: constants that are weights get random values of the same type, so that a model
- * can be shown without giving its weights away.
+/* WeightRandomizer.c: constants that are weights get random values of the same type, so that a
+ * model can be shown without giving its weights away.
  *
  *   %w = const(val=[0.5, 0.25])  ->  %w = const(val=[0.73, 0.11])
  *

@@ -6,9 +6,9 @@
  *                                   ->     %y = cast(x=%y__pre__output__fp32__cast, dtype="fp32")
  *                                        } -> (%y)
  *
- * Integers become int32, all else fp32. main's interface takes fp32, int32, from iOS16 fp16 and from
- * iOS26 int8; other functions take all that the runtime computes in, and get no casts. An input
- * whose type the runtime does not have at all just changes its type.
+ * Integers become int32, all else fp32. main's interface takes fp32, int32, from iOS16 fp16 and
+ * from iOS26 int8; other functions take all that the runtime computes in, and get no casts. An
+ * input whose type the runtime does not have at all just changes its type.
  */
 #include "match.h"
 
@@ -52,11 +52,11 @@ cast_input(PassCtx *c, Func *f, Var *v, DType declared)
 {
 	char suffix[24] = "_to_";
 	Block *b = f->body;
-	Var *cast, *dtype = NULL;
+	Var *cast;
 
 	strcat(suffix, dtype_info[declared].mil);
 	cast = rewrite_cast(c, b, b->first, f->param_span ? f->param_span[v->index] : f->span, v,
-	                    declared, name_join(c, v->name, suffix), &dtype);
+	                    declared, name_join(c, v->name, suffix));
 	for (Use *u = v->uses, *next; u; u = next) {
 		next = u->next;
 		if (u->user != cast->def)
@@ -88,7 +88,6 @@ cast_output(PassCtx *c, Func *f, Var *v)
 	DType from = v->type->dtype, to = wide(from);
 	const Str *name = v->name;
 	char suffix[48];
-	Var *dtype = NULL;
 
 	diag_warning(c->prog->diag, v->def ? v->def->span : f->span,
 	             "output '%s' is %s, which cannot be passed for opset %s: it becomes %s",
@@ -98,7 +97,7 @@ cast_output(PassCtx *c, Func *f, Var *v)
 		v->name = name_join(c, name, suffix);
 		v->def->name = v->name;
 	}
-	return rewrite_cast(c, f->body, NULL, v->def ? v->def->span : f->span, v, to, name, &dtype);
+	return rewrite_cast(c, f->body, NULL, v->def ? v->def->span : f->span, v, to, name);
 }
 
 static bool

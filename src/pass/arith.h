@@ -1,5 +1,5 @@
-/* arith.h: arithmetic on constants, as folding weights needs it. Each step rounds to the type of its
- * result, as NumPy's does.
+/* arith.h: arithmetic on constants, as folding weights needs it. Each step rounds to the type of
+ * its result, as NumPy's does.
  */
 #ifndef MILC_ARITH_H
 #define MILC_ARITH_H

@@ -1,5 +1,5 @@
-/* canonicalize_quantized_lut_pattern.c: a quantized table of a palettized weight is dequantized before
- * it is looked up; from iOS26 on after that.
+/* canonicalize_quantized_lut_pattern.c: a quantized table of a palettized weight is dequantized
+ * before it is looked up; from iOS26 on after that.
  *
  *   %w = constexpr_lut_to_dense(indices=%i, lut=%t)
  *   %y = constexpr_blockwise_shift_scale(data=%w, scale=%s)

@@ -1,5 +1,5 @@
-/* cast_optimization.c: a cast to the type a value has goes; of two casts in a row one is enough when
- * the first narrows neither range nor resolution of what the second makes.
+/* cast_optimization.c: a cast to the type a value has goes; of two casts in a row one is enough
+ * when the first narrows neither range nor resolution of what the second makes.
  *
  *   %a = cast(x=%x, dtype="fp32")      %x is fp16
  *   %b = cast(x=%a, dtype="fp16")  ->  %c = relu(x=%x)

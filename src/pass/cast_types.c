@@ -15,7 +15,6 @@ typedef struct Walk {
 	PassCtx *c;
 	const CastRule *rule;
 	Map *cache; /* Var and target -> cast Var */
-	Var *dtype[DT_COUNT]; /* of the function at hand: see rewrite_cast */
 	Narrow *narrow;       /* by the id of a Var; 0 unless lazy */
 	uint32_t nnarrow;
 	bool failed;
@@ -69,8 +68,7 @@ cast_down(Walk *w, Inst *i, Var *v, DType to)
 	if (w->narrow && var_is_const(v))
 		x = const_down(w, i, v, to);
 	else
-		x = rewrite_cast(w->c, i->parent, i, i->span, v, to, cast_name(w, v, "_to_", to),
-		                 &w->dtype[to]);
+		x = rewrite_cast(w->c, i->parent, i, i->span, v, to, cast_name(w, v, "_to_", to));
 	if (x->val && w->rule->adjust)
 		w->rule->adjust(w->c, x, v);
 	if (shared)
@@ -85,8 +83,7 @@ cast_back(Walk *w, Var *narrow)
 	Inst *i = narrow->def;
 
 	return rewrite_cast(w->c, i->parent, i->next, i->span, narrow, w->rule->from,
-	                    cast_name(w, narrow, "_to_", w->rule->from),
-	                    &w->dtype[w->rule->from]);
+	                    cast_name(w, narrow, "_to_", w->rule->from));
 }
 
 static Narrow *
@@ -258,7 +255,6 @@ cast_types(PassCtx *c, const CastRule *rule)
 	Walk w = {.c = c, .rule = rule};
 
 	for (uint32_t f = 0; f < c->prog->funcs.n; f++) {
-		memset(w.dtype, 0, sizeof w.dtype);
 		if (lazy) {
 			w.nnarrow = c->prog->funcs.at[f]->nvar;
 			w.narrow = newn(c->arena, Narrow, (size_t)w.nnarrow + 1);

@@ -34,7 +34,8 @@ is_match(const Inst *concat, const Inst *r1, const Inst *t, const Inst *r2)
 	shape[1] = values->n;
 	for (int k = 1; k < 4; k++)
 		shape[k + 1] = x->dim[k];
-	return has_ints(inst_arg(r1, "shape"), shape, 5) && has_ints(inst_arg(t, "perm"), perm, 5) &&
+	return has_ints(inst_arg(r1, "shape"), shape, 5) &&
+	       has_ints(inst_arg(t, "perm"), perm, 5) &&
 	       val_ints(inst_arg(r2, "shape"), last, 4) == 4 && last[0] == x->dim[0] &&
 	       last[2] == x->dim[2] && last[3] == x->dim[3];
 }

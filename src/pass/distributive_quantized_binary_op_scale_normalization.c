@@ -1,4 +1,5 @@
-/* distributive_quantized_binary_op_scale_normalization.c: of two dequantized terms one gets scale 1.
+/* distributive_quantized_binary_op_scale_normalization.c: of two dequantized terms one gets scale
+ * 1.
  *
  *   %a = dequantize(input=%i, scale=sx)         %a = dequantize(input=%i, scale=sx / sy)
  *   %b = dequantize(input=%j, scale=sy)     ->  %b = dequantize(input=%j, scale=1)

@@ -47,7 +47,8 @@ expand(PassCtx *c, Inst *linear)
 		return false;
 	b = pass_builder_before(c, linear);
 	if (is_static(w))
-		y = build1(&b, OP_linear, name_new(c, "linear"), ARGS(VAR("x", x), VAR("weight", w)));
+		y = build1(&b, OP_linear, name_new(c, "linear"),
+		           ARGS(VAR("x", x), VAR("weight", w)));
 	else
 		y = build1(&b, OP_matmul, name_new(c, "matmul"),
 		           ARGS(VAR("x", x), VAR("y", w), BOOLC(&b, "transpose_y", true)));

@@ -1,5 +1,5 @@
-/* expand_high_rank_reshape_and_transpose.c: a transpose of rank 6 or more, between reshapes, is done
- * in steps of lower rank.
+/* expand_high_rank_reshape_and_transpose.c: a transpose of rank 6 or more, between reshapes, is
+ * done in steps of lower rank.
  *
  *   %a = reshape(x=%x, shape=[1, 2, 3, 2, 2, 2, 4])
  *   %b = transpose(x=%a, perm=[0, 4, 5, 3, 6, 1, 2])

@@ -1,4 +1,5 @@
-/* fuse_conv_batchnorm.c: a batch_norm behind a conv or conv_transpose goes into its weight and bias.
+/* fuse_conv_batchnorm.c: a batch_norm behind a conv or conv_transpose goes into its weight and
+ * bias.
  *
  *   %a = conv(x=%x, weight=%w, bias=%b)
  *   %y = batch_norm(x=%a, mean, variance, gamma, beta)  ->  %y = conv(x=%x, weight=%w2, bias=%b2)

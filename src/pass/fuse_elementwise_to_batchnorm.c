@@ -12,7 +12,8 @@ channels(const Tensor *t)
 {
 	if (!t || (t->rank != 3 && t->rank != 4))
 		return 0;
-	if (t->dim[t->rank - 1] != 1 || t->dim[t->rank - 2] != 1 || (t->rank == 4 && t->dim[0] != 1))
+	if (t->dim[t->rank - 1] != 1 || t->dim[t->rank - 2] != 1 ||
+	    (t->rank == 4 && t->dim[0] != 1))
 		return 0;
 	return t->dim[t->rank - 3] > 1 ? t->dim[t->rank - 3] : 0;
 }

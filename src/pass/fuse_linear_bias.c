@@ -40,7 +40,8 @@ fuse(PassCtx *c, Inst *linear)
 	}
 	b = builder_at(c, linear, sum);
 	y = rewrite_again(&b, linear, sum->out[0]->name,
-	                  ARGS(TENSOR("weight", weight), TENSOR("bias", tensor_plus(a, old, term))));
+	                  ARGS(TENSOR("weight", weight),
+	                       TENSOR("bias", tensor_plus(a, old, term))));
 	if (!rewrite_try_replace(c, sum->out[0], y))
 		return false;
 	rewrite_remove_all((Inst *[]){linear, sum}, 2);

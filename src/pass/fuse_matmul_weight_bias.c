@@ -88,7 +88,8 @@ fuse(PassCtx *c, Inst *matmul)
 	b = builder_at(c, matmul, m.sum);
 	name = m.sum->out[0]->name;
 	x = m.turn_x != x_is_weight ? turned(c, &b, m.x, name_new(c, "transpose")) : m.x;
-	w = m.turn_weight != x_is_weight ? m.weight : turned(c, &b, m.weight, name_new(c, "transpose"));
+	w = m.turn_weight != x_is_weight ? m.weight
+	                                 : turned(c, &b, m.weight, name_new(c, "transpose"));
 	y = build1(&b, OP_linear, x_is_weight ? name_new(c, "linear") : name,
 	           ARGS(VAR("x", x), VAR("weight", w), TENSOR("bias", m.bias)));
 	if (x_is_weight)

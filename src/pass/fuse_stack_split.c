@@ -12,9 +12,11 @@
 static bool
 splits_singly(const Inst *split, uint32_t n)
 {
-	const Tensor *sizes = inst_val(split, "split_sizes"), *count = inst_val(split, "num_splits");
+	const Tensor *sizes = inst_val(split, "split_sizes");
+	const Tensor *count = inst_val(split, "num_splits");
 
-	if (inst_arg(split, "split_sizes") && (!sizes || sizes->count != n || !val_all_equal(sizes, 1)))
+	if (inst_arg(split, "split_sizes") &&
+	    (!sizes || sizes->count != n || !val_all_equal(sizes, 1)))
 		return false;
 	if (inst_arg(split, "num_splits") && (!count || tensor_i(count, 0) != n))
 		return false;

@@ -1,5 +1,5 @@
-/* guard_negative_gather_indices.c: from iOS17 on, negative indices are counted from the front before
- * the gather.
+/* guard_negative_gather_indices.c: from iOS17 on, negative indices are counted from the front
+ * before the gather.
  *
  *   %y = gather(x=%x, indices=%i, axis=0)
  *   becomes

@@ -9,7 +9,8 @@
 static bool
 canonicalize(PassCtx *c, Inst *reshape)
 {
-	Inst *dequantize = inst_argn(reshape, 0)->def, *quantize = inst_follow(reshape, OP_quantize);
+	Inst *dequantize = inst_argn(reshape, 0)->def;
+	Inst *quantize = inst_follow(reshape, OP_quantize);
 	Builder b;
 	Var *x, *y;
 

@@ -24,7 +24,8 @@ void rewrite_top(PassCtx *c, const Opcode *ops, RewriteFn *fn);
 bool var_leaves_block(const Var *v); /* an output of the block that makes it */
 uint32_t var_nchild(const Var *v, uint32_t limit); /* stops counting at limit */
 Inst *var_only_child(const Var *v);  /* there is exactly one child: that, else 0 */
-Inst *inst_only_child(const Inst *i, Opcode op); /* … of a one-output i, with that opcode, else 0 */
+/* … of a one-output i, with that opcode, else 0 */
+Inst *inst_only_child(const Inst *i, Opcode op);
 /* The only child of a one-output i with that opcode, when i's result does not leave its block: the
  * next instruction of a pattern. 0 otherwise, and for i 0. */
 Inst *inst_follow(const Inst *i, Opcode op);
@@ -53,8 +54,8 @@ axis_from_front(int64_t axis, uint32_t rank)
 /* Weights that are decompressed at run time (constexpr ops) must not fall out of the program: by
  * may stand for old only if it is made of all of those that old is made of. */
 bool var_keeps_weights(PassCtx *c, const Var *old, const Var *by);
-/* rewrite_replace, unless weights would be lost or an input would have to take an output's name. Two
- * outputs that become one value share the name of the one replaced last, as the peer has it. */
+/* rewrite_replace, unless weights would be lost or an input would have to take an output's name.
+ * Two outputs that become one value share the name of the one replaced last, as the peer has it. */
 bool rewrite_try_replace(PassCtx *c, Var *old, Var *by);
 /* i with some operands changed (an A_VAR operand 0 leaves it out), built where b stands. */
 Var *rewrite_again(Builder *b, const Inst *i, const Str *name, const Operand *over, uint32_t nover);

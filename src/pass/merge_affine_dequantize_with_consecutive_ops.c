@@ -1,5 +1,5 @@
-/* merge_affine_dequantize_with_consecutive_ops.c: a quantized constant is stored in the shape in which
- * it is used.
+/* merge_affine_dequantize_with_consecutive_ops.c: a quantized constant is stored in the shape in
+ * which it is used.
  *
  *   %q = constexpr_affine_dequantize(quantized_data=%d, …)
  *   %y = transpose(x=%q, perm=[1, 0])

@@ -61,7 +61,8 @@ shift_const(PassCtx *c, Inst *i)
 		tensor_set_i(shifted, k, tensor_i(data, k) - zero);
 	b = pass_builder_before(c, i);
 	return replace(c, i, rewrite_again(&b, i, name_new(c, "dequantize"),
-	                                   ARGS(TENSOR("input", shifted), VAR("zero_point", NULL))));
+	                                   ARGS(TENSOR("input", shifted),
+	                                        VAR("zero_point", NULL))));
 }
 
 static bool

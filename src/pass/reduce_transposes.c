@@ -214,8 +214,9 @@ fed_matmul(const Reduce *r, const Inst *transpose)
 	return false;
 }
 
-/* When the peer looks at a transpose before a matmul it counts the last two entries of perm from the
- * end, and forgets to undo that: what is built after it says [0, 2, -3, -1] for [0, 2, 1, 3]. */
+/* When the peer looks at a transpose before a matmul it counts the last two entries of perm from
+ * the end, and forgets to undo that: what is built after it says [0, 2, -3, -1] for [0, 2, 1,
+ * 3]. */
 static void
 count_from_end(Perm *p)
 {

@@ -38,25 +38,22 @@ name_join(PassCtx *c, const Str *a, const char *b)
 }
 
 Var *
-rewrite_cast(PassCtx *c, Block *b, Inst *before, Span at, Var *x, DType to, const Str *name,
-             Var **dtype)
+rewrite_cast(PassCtx *c, Block *b, Inst *before, Span at, Var *x, DType to, const Str *name)
 {
 	Program *p = c->prog;
 	const OpDef *op = op_for_opset(OP_cast, MAX(b->func->opset, IOS13));
+	Builder k;
+	Var *dtype;
 	Inst *i;
 
-	if (!*dtype) {
-		Builder k;
-		builder_init(&k, p, b->func);
-		k.block = b->func->body;
-		k.before = k.block->first;
-		k.span = at;
-		*dtype = build_const(&k, intern_printf(p->names, "to_%s", dtype_info[to].mil),
-		                     build_str(&k, dtype_info[to].mil));
-	}
+	builder_init(&k, p, b->func);
+	k.block = b;
+	k.before = before;
+	k.span = at;
+	dtype = build_const(&k, name_join(c, name, "_dtype_0"), build_str(&k, dtype_info[to].mil));
 	i = inst_new(b->func, op, name, 1, at);
 	inst_set_arg(i, 0, x);
-	inst_set_arg(i, 1, *dtype);
+	inst_set_arg(i, 1, dtype);
 	i->out[0]->type = type_with_dtype(p->types, x->type, to);
 	if (x->val)
 		i->out[0]->val = tensor_cast(p->arena, x->val, to);

@@ -9,11 +9,9 @@
 void rewrite_replace(Var *old, Var *by);
 bool var_is_function_output(const Var *v);
 bool var_is_function_input(const Var *v);
-/* cast(x=x, dtype=to) in b before `before` (0: at its end), without the general builder: casts are
- * made by the hundred thousand. All casts of a function that one pass makes to a type share the
- * const that names it: *dtype, made at the start of the function when it is 0. */
-Var *rewrite_cast(PassCtx *c, Block *b, Inst *before, Span at, Var *x, DType to, const Str *name,
-                  Var **dtype);
+/* cast(x=x, dtype=to) in b before `before` (0: at its end), without the general builder's checks.
+ * The type stands in a const of its own, as everywhere. */
+Var *rewrite_cast(PassCtx *c, Block *b, Inst *before, Span at, Var *x, DType to, const Str *name);
 /* Takes i and, one after the other, the const operands that nothing else uses. */
 void rewrite_remove(Inst *i);
 /* a and b joined, interned. */

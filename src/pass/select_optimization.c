@@ -52,7 +52,8 @@ choose(PassCtx *c, Inst *select, const Tensor *cond)
 	if (!has_joint_shape(c, v, select))
 		return false;
 	b = pass_builder_before(c, select);
-	return replace(c, select, build1(&b, OP_identity, name_new(c, "identity"), ARGS(VAR("x", v))));
+	v = build1(&b, OP_identity, name_new(c, "identity"), ARGS(VAR("x", v)));
+	return replace(c, select, v);
 }
 
 static bool

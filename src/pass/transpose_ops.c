@@ -228,12 +228,13 @@ binary_adjust(PassCtx *c, Inst *i, const Perm *p, LazyFn *lazy, void *ctx)
 	invert(p, inverse);
 	for (int k = 0; k < p->n; k++)
 		turned[k] = dim[inverse[k]];
-	if (v->val)
-		v = build_const(&b, name_new(c, "const"),
-		                tensor_transposed(a, tensor_reshape(a, v->val, dim, p->n), inverse));
-	else
+	if (v->val) {
+		const Tensor *wide = tensor_reshape(a, v->val, dim, p->n);
+		v = build_const(&b, name_new(c, "const"), tensor_transposed(a, wide, inverse));
+	} else {
 		v = build1(&b, OP_reshape, name_new(c, "reshape"),
 		           ARGS(VAR("x", v), INTSC(c, "shape", turned, p->n)));
+	}
 	inst_set_arg(i, column, v);
 }
 

@@ -1,5 +1,5 @@
-/* transpose_ops.h: ops through which reduce_transposes moves a transpose when it adjusts their axes.
- * In op(transpose(x, perm)) the op's axis i is axis perm[i] of x.
+/* transpose_ops.h: ops through which reduce_transposes moves a transpose when it adjusts their
+ * axes. In op(transpose(x, perm)) the op's axis i is axis perm[i] of x.
  */
 #ifndef MILC_TRANSPOSE_OPS_H
 #define MILC_TRANSPOSE_OPS_H

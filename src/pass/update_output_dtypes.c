@@ -1,5 +1,5 @@
-/* update_output_dtypes.c: outputs get the types that the caller asked for. ct.convert of a script takes
- * none (it ignores outputs=, and says so), so every program stays as it is:
+/* update_output_dtypes.c: outputs get the types that the caller asked for. ct.convert of a script
+ * takes none (it ignores outputs=, and says so), so every program stays as it is:
  *
  *   main(%x) { … } -> (%y)      stays      main(%x) { … } -> (%y)
  */

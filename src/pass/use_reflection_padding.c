@@ -87,7 +87,8 @@ fuse(PassCtx *c, Inst *concat)
 	b = pass_builder_before(c, concat);
 	y = build1(&b, OP_pad, name_new(c, "pad"),
 	           ARGS(VAR("x", arg_at(values, values->n / 2)),
-	                INTSC(c, "pad", pad, axis == rank - 1 ? 2 : 4), STRC(&b, "mode", "reflect")));
+	                INTSC(c, "pad", pad, axis == rank - 1 ? 2 : 4),
+	                STRC(&b, "mode", "reflect")));
 	for (uint32_t k = 0; k < values->n; k++)
 		if (k != values->n / 2)
 			slice[nslice++] = arg_at(values, k)->def;

@@ -673,6 +673,28 @@ test_deep(void)
 	world_free(&w);
 }
 
+/* Loops that are built again when a value does not stay, each with a loop that does so in turn. */
+static void
+test_many(void)
+{
+	World w;
+	Msg *net, *at;
+
+	world_init(&w, IOS14);
+	Model *m = model_with(&w, &net);
+	layer(&w, net, "loadConstantND", "", "y", "shape=1,data.floatValue=0");
+	at = net;
+	for (int k = 0; k < 15; k++) {
+		Msg *p = add_layer(&w.arena, at, &(Case){"loop", "", "", "maxLoopIterations=2", NULL});
+		at = sub(&w, p, "bodyNetwork");
+	}
+	for (int k = 0; k < 20; k++)
+		layer(&w, at, "add", "y", "y", "alpha=1");
+	add_feature(&w, m, true, "y", 0, NULL);
+	CHECK(!read_net(&w, net, m) && world_heard(&w, "counting those in loops again"));
+	world_free(&w);
+}
+
 /* ---- the interface ---- */
 
 static void
@@ -813,6 +835,7 @@ main(void)
 	test_known_branch();
 	test_loop();
 	test_deep();
+	test_many();
 	test_outputs();
 	test_inputs();
 	test_rank5();

@@ -319,7 +319,8 @@ test_algebra(void)
 	            "c: relu x=b\nout c",
 	            "_: pad x=x pad=[2,0,1,3]\nc: relu x=_\nout c"));
 	CHECK(makes("select_optimization", " x y ",
-	            "in x: fp32[2]\na: select cond=true a=x b=0.0\nout a", "a: identity x=x\nout a"));
+	            "in x: fp32[2]\na: select cond=true a=x b=0.0\nout a",
+	            "a: identity x=x\nout a"));
 }
 
 static void
@@ -372,7 +373,8 @@ test_transposes(void)
 static void
 test_interface(void)
 {
-	CHECK(makes("handle_unused_inputs", " x ", "in x: fp32[2]\nin y: fp32[2]\na: relu x=x\nout a",
+	CHECK(makes("handle_unused_inputs", " x ",
+	            "in x: fp32[2]\nin y: fp32[2]\na: relu x=x\nout a",
 	            "a: relu x=x\ny_tmp: identity x=y\nout a"));
 	CHECK(makes("adjust_io_to_supported_types", " x dtype ",
 	            "in x: bool[2]\na: logical_not x=x\nout a",

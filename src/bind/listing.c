@@ -1,0 +1,172 @@
+/* listing.c: programs, functions, operations and Vars as print() shows them to a script: one line
+ * for each operation, small constants at their place of use. This is a text for people; the text
+ * of the compiler is ir/print.c.
+ */
+#include "bind.h"
+
+#define SMALL 10 /* elements; a larger constant is shown by its name */
+
+static const Type *
+tensor_part(const Type *t)
+{
+	return t->kind == TY_STATE ? t->elem : t;
+}
+
+/* "(2, 3, fp32" without the parenthesis that closes it. */
+static void
+put_tensor(Types *types, const Type *t, Buf *out)
+{
+	const char *shape = shape_str(types, t->dim, t->rank);
+
+	buf_put(out, shape, strlen(shape) - 1);
+	buf_printf(out, t->rank > 1 ? ", %s" : "%s", dtype_info[t->dtype].mil);
+}
+
+static void
+put_list(Types *types, const Type *t, Buf *out)
+{
+	if (t->dynamic_length)
+		buf_puts(out, "List[?, ");
+	else
+		buf_printf(out, "List[%lld, ", (long long)t->length);
+	if (t->elem->kind != TY_TENSOR) {
+		buf_puts(out, "unknown");
+	} else if (t->elem->rank == 0) {
+		buf_puts(out, t->elem->dtype == DT_STRING ? "str" : "int");
+	} else {
+		put_tensor(types, t->elem, out);
+		buf_byte(out, ')');
+	}
+	buf_puts(out, "](List)");
+}
+
+void
+list_var(Bind *bd, const Var *v, Buf *out)
+{
+	const Type *t = tensor_part(v->type);
+
+	buf_printf(out, "%%%s: ", v->name->s);
+	if (t->kind == TY_LIST) {
+		put_list(&bd->types, t, out);
+		return;
+	}
+	if (t->kind != TY_TENSOR) {
+		buf_puts(out, type_str(&bd->types, v->type));
+		return;
+	}
+	put_tensor(&bd->types, t, out);
+	buf_printf(out, ")%s(%s)", v->val ? "*" : v->symval ? "^" : "",
+	           v->type->kind == TY_STATE ? "State" : t->rank ? "Tensor" : "Scalar");
+}
+
+/* A constant as Python shows it: nested lists, or a string in quotes. */
+static void
+put_value(Interp *in, const Tensor *t, Buf *out)
+{
+	Value v = bind_tensor(in, t, true), fn, list;
+
+	if (t->dtype == DT_STRING && t->rank == 0) {
+		buf_printf(out, "\"%s\"", ((const Str *const *)t->data)[0]->s);
+		return;
+	}
+	if ((v.kind == V_ARRAY || v.kind == V_NPSCALAR) &&
+	    value_getattr(in, v, intern_cstr(interp_names(in), "tolist"), &fn, NOSPAN) &&
+	    interp_call(in, fn, &(Args){0}, &list))
+		v = list;
+	value_repr(in, v, out);
+}
+
+static void
+put_operand(Interp *in, const Var *v, Buf *out)
+{
+	if (var_is_const(v) && v->val && (v->val->count <= SMALL || v->val->dtype == DT_STRING))
+		put_value(in, v->val, out);
+	else
+		buf_printf(out, "%%%s", v->name->s);
+}
+
+static void
+put_operands(Interp *in, const Inst *i, Buf *out)
+{
+	for (uint32_t k = 0; k < i->op->nparam; k++) {
+		const Param *p = &i->op->param[k];
+		const Arg *a = &i->arg[k];
+
+		if (a->n == 0 || p->kind == P_FN || p->kind == P_INTERNAL)
+			continue;
+		buf_printf(out, "%s=", p->name);
+		if (p->kind != P_TUPLE) {
+			put_operand(in, arg_at(a, 0), out);
+		} else {
+			for (uint32_t n = 0; n < a->n; n++)
+				buf_printf(out, n ? ", %%%s" : "(%%%s", arg_at(a, n)->name->s);
+			buf_byte(out, ')');
+		}
+		buf_puts(out, ", ");
+	}
+}
+
+static void
+put_block(Interp *in, const Block *b, int indent, const char *suffix, Buf *out)
+{
+	buf_printf(out, "%*s", indent, "");
+	if (b->parent)
+		buf_printf(out, "%s%s(", b->parent->name->s, suffix);
+	else
+		buf_printf(out, "block%u(", b->func->number);
+	for (uint32_t k = 0; b->parent && k < b->nparam; k++) {
+		buf_puts(out, k ? ", " : "");
+		list_var(bind_of(in), b->param[k], out);
+	}
+	buf_puts(out, ") {\n");
+	for (const Inst *i = b->first; i; i = i->next)
+		list_inst(in, i, indent + 2, out);
+	buf_printf(out, "%*s} -> (", indent, "");
+	for (uint32_t k = 0; k < b->nout; k++)
+		buf_printf(out, k ? ", %%%s" : "%%%s", b->out[k]->var->name->s);
+	buf_puts(out, ")\n");
+}
+
+void
+list_inst(Interp *in, const Inst *i, int indent, Buf *out)
+{
+	static const char *const suffix[2][2] = {{"_true", "_false"}, {"_cond_block", "_body_block"}};
+
+	if (inst_is(i, OP_const))
+		return;
+	buf_printf(out, "%*s", indent, "");
+	for (uint32_t k = 0; k < i->nout; k++) {
+		buf_puts(out, k ? ", " : "");
+		list_var(bind_of(in), i->out[k], out);
+	}
+	buf_printf(out, " = %s(", i->op->name);
+	put_operands(in, i, out);
+	buf_printf(out, "name=\"%s\")\n", i->name ? i->name->s : "");
+	for (uint32_t k = 0; k < i->nblock && k < 2; k++)
+		put_block(in, i->block[k], indent + 2, suffix[inst_is(i, OP_while_loop)][k], out);
+}
+
+void
+list_func(Interp *in, const Func *f, const char *name, Buf *out)
+{
+	int head = (int)(strlen(name) + strlen(opset_coreml(f->opset))) + 3;
+
+	buf_printf(out, "%s[%s](", name, opset_coreml(f->opset));
+	for (uint32_t k = 0; k < f->body->nparam; k++) {
+		if (k)
+			buf_printf(out, ",\n%*s", head, "");
+		list_var(bind_of(in), f->body->param[k], out);
+	}
+	buf_puts(out, ") {\n");
+	put_block(in, f->body, 2, "", out);
+	buf_puts(out, "}\n");
+}
+
+void
+list_program(Interp *in, const Program *p, Buf *out)
+{
+	for (uint32_t k = 0; k < p->funcs.n; k++) {
+		buf_byte(out, '\n');
+		list_func(in, p->funcs.at[k], p->funcs.at[k]->name->s, out);
+	}
+}

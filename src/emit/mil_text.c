@@ -1,0 +1,231 @@
+/* mil_text.c: a Model as Apple's MIL text: what the printer of the program (ir/print.c) needs from
+ * around it: the BLOBFILE offsets that the package would have, line 2 with the program's attributes,
+ * and behind each function's head which shapes its flexible inputs may take.
+ */
+#include "spec.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+
+typedef struct Text {
+	const Model *m;
+	Arena *arena;
+	Weights *w;
+	const char *string; /* how the type of a string is spelled */
+} Text;
+
+static uint64_t
+offset_of(void *ctx, const Var *v)
+{
+	Text *t = ctx;
+
+	if (!v->val || v->type->kind != TY_TENSOR || !weights_wants(t->w, v->val))
+		return 0;
+	return weights_offset(t->w, v->val);
+}
+
+static void
+put_quoted(Buf *b, const char *s)
+{
+	buf_byte(b, '"');
+	for (; *s; s++) {
+		if (*s == '"' || *s == '\\')
+			buf_byte(b, '\\');
+		if (*s == '\n')
+			buf_puts(b, "\\n");
+		else
+			buf_byte(b, *s);
+	}
+	buf_byte(b, '"');
+}
+
+static void
+put_build_info(Text *t, Buf *b)
+{
+	uint32_t n;
+	const MetaPair *pair = sorted_pairs(t->arena, t->m->build_info.at, t->m->build_info.n, &n);
+
+	buf_printf(b, "buildInfo = dict<%s, %s>({", t->string, t->string);
+	for (uint32_t i = 0; i < n; i++) {
+		buf_puts(b, i ? ", {" : "{");
+		put_quoted(b, pair[i].key);
+		buf_puts(b, ", ");
+		put_quoted(b, pair[i].val);
+		buf_byte(b, '}');
+	}
+	buf_puts(b, "})");
+}
+
+/* ---- FlexibleShapeInformation ---- */
+
+static bool
+is_flexible(const Feature *f)
+{
+	for (uint32_t i = 0; i < f->nrange; i++)
+		if (f->range[i].lower != f->range[i].upper)
+			return true;
+	return f->nenum > 0;
+}
+
+static int
+by_name(const void *a, const void *b)
+{
+	const Feature *x = *(const Feature *const *)a, *y = *(const Feature *const *)b;
+
+	return strcmp(x->name->s, y->name->s);
+}
+
+static void
+put_ints(Buf *b, const int64_t *v, uint32_t n)
+{
+	buf_byte(b, '[');
+	for (uint32_t i = 0; i < n; i++)
+		buf_printf(b, "%s%lld", i ? ", " : "", (long long)v[i]);
+	buf_byte(b, ']');
+}
+
+static void
+put_default_shapes(Buf *b, const Feature **f, uint32_t n)
+{
+	buf_puts(b, "(\"DefaultShapes\", {");
+	for (uint32_t i = 0; i < n; i++) {
+		buf_printf(b, "%s{\"%s\", ", i ? ", " : "", f[i]->name->s);
+		if (f[i]->has_shape)
+			put_ints(b, f[i]->shape, f[i]->rank);
+		else
+			put_ints(b, f[i]->enumerated, f[i]->nenum ? f[i]->rank : 0);
+		buf_byte(b, '}');
+	}
+	buf_puts(b, "})");
+}
+
+static void
+put_ranges(Buf *b, const Feature **f, uint32_t n)
+{
+	buf_puts(b, "(\"RangeDims\", {");
+	for (uint32_t i = 0; i < n; i++) {
+		buf_printf(b, "%s{\"%s\", [", i ? ", " : "", f[i]->name->s);
+		for (uint32_t k = 0; k < f[i]->nrange; k++) {
+			int64_t bounds[2] = {f[i]->range[k].lower, f[i]->range[k].upper};
+			buf_puts(b, k ? ", " : "");
+			put_ints(b, bounds, 2);
+		}
+		buf_puts(b, "]}");
+	}
+	buf_puts(b, "})");
+}
+
+typedef struct Choice { /* one of the enumerated shapes of an input, under its key */
+	char key[12];
+	const Feature *f;
+	const int64_t *shape;
+} Choice;
+
+static int
+by_key(const void *a, const void *b)
+{
+	return strcmp(((const Choice *)a)->key, ((const Choice *)b)->key);
+}
+
+/* The key of a shape is a hash of eight hexadecimal digits; which hash Apple takes is unknown. */
+static void
+put_enumerated(Text *t, Buf *b, const Feature **f, uint32_t n)
+{
+	uint32_t total = 0, k = 0;
+	Choice *c;
+
+	for (uint32_t i = 0; i < n; i++)
+		total += f[i]->nenum;
+	c = newn(t->arena, Choice, MAX(total, 1));
+	for (uint32_t i = 0; i < n; i++)
+		for (uint32_t s = 0; s < f[i]->nenum; s++, k++) {
+			c[k].f = f[i];
+			c[k].shape = f[i]->enumerated + (size_t)s * f[i]->rank;
+			snprintf(c[k].key, sizeof c[k].key, "%08x",
+			         (unsigned)hash_bytes(c[k].shape, f[i]->rank * sizeof(int64_t),
+			                              f[i]->name->hash));
+		}
+	qsort(c, total, sizeof *c, by_key);
+	buf_puts(b, "(\"EnumeratedShapes\", {");
+	for (k = 0; k < total; k++) {
+		buf_printf(b, "%s{\"%s\", {{\"%s\", ", k ? ", " : "", c[k].key, c[k].f->name->s);
+		put_ints(b, c[k].shape, c[k].f->rank);
+		buf_puts(b, "}}}");
+	}
+	buf_puts(b, "})");
+}
+
+/* Nothing for a function without flexible inputs; without bounds, the default shapes alone. */
+static void
+put_flexible_shapes(void *ctx, const Func *func, Buf *b)
+{
+	Text *t = ctx;
+	const Feature **f = newn(t->arena, const Feature *, MAX(t->m->input.n, 1));
+	bool ranges = true, enums = true;
+	uint32_t n = 0;
+
+	(void)func;
+	for (uint32_t i = 0; i < t->m->input.n; i++)
+		if (t->m->input.at[i].kind == FEATURE_ARRAY && is_flexible(&t->m->input.at[i]))
+			f[n++] = &t->m->input.at[i];
+	if (n == 0)
+		return;
+	qsort(f, n, sizeof *f, by_name);
+	for (uint32_t i = 0; i < n; i++) {
+		ranges = ranges && f[i]->nrange > 0;
+		enums = enums && f[i]->nenum > 0;
+		for (uint32_t k = 0; k < f[i]->nrange; k++)
+			ranges = ranges && f[i]->range[k].upper >= 0;
+	}
+	buf_printf(b, "FlexibleShapeInformation = tuple<tuple<%s, dict<%s, tensor<int32, [?]>>>",
+	           t->string, t->string);
+	if (ranges)
+		buf_printf(b, ", tuple<%s, dict<%s, list<tensor<int32, [2]>, ?>>>", t->string,
+		           t->string);
+	else if (enums)
+		buf_printf(b, ", tuple<%s, dict<%s, dict<%s, tensor<int32, [?]>>>>", t->string,
+		           t->string, t->string);
+	buf_puts(b, ">((");
+	put_default_shapes(b, f, n);
+	if (ranges || enums)
+		buf_puts(b, ", ");
+	if (ranges)
+		put_ranges(b, f, n);
+	else if (enums)
+		put_enumerated(t, b, f, n);
+	buf_puts(b, "))");
+}
+
+bool
+emit_mil_text(const Model *m, Buf *out)
+{
+	Arena a = {0};
+	Weights w;
+	Buf attrs = {0};
+	Text t = {m, &a, &w, m->spec_version >= IOS18 ? "string" : "tensor<string, []>"};
+	PrintOptions o = {.spec_version = m->spec_version,
+	                  .blob_path = WEIGHTS_PATH,
+	                  .offset = offset_of,
+	                  .func_attrs = put_flexible_shapes,
+	                  .ctx = &t};
+	Program *p = m->prog;
+	Opset *own = newn(&a, Opset, p->funcs.n + 1);
+
+	weights_init(&w, &a, m);
+	weights_plan(&w, p);
+	if (m->build_info.n) {
+		put_build_info(&t, &attrs);
+		o.attrs = attrs.at;
+	}
+	for (uint32_t i = 0; i < p->funcs.n; i++) {
+		own[i] = p->funcs.at[i]->opset;
+		if (m->file_opset)
+			p->funcs.at[i]->opset = m->file_opset;
+	}
+	program_print(p, &o, out);
+	for (uint32_t i = 0; i < p->funcs.n; i++)
+		p->funcs.at[i]->opset = own[i];
+	buf_free(&attrs);
+	arena_free(&a);
+	return true;
+}

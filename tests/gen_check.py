@@ -1,0 +1,157 @@
+#!/usr/bin/env python3
+"""Compares milc with coremltools on generated programs (gen_programs.py).
+
+  gen_check.py MILC COMPARE.py SEED COUNT [--keep DIR] [--numbers]
+
+Each program is run by both: they must print the same and build the same model, or both refuse it,
+and on the same line where coremltools names one inside the program. --numbers also runs the package
+and the script on random inputs and the passes with --verify-passes; in float32 the results must
+agree. --keep writes the programs that differ to DIR, with a comment saying why. Ends with
+`N passed, N failed`; N of both refused are among the passed.
+"""
+import importlib.util
+import logging
+import os
+import re
+import subprocess
+import sys
+import tempfile
+import traceback
+import warnings
+
+import numpy as np
+
+import check_peer
+import gen_programs
+
+SPACE = re.compile(r"[\s\[\]]+")
+
+
+def same_text(want, got):
+    """Equal but for the last digits of fractions and the spaces that their widths bring."""
+    a, b = SPACE.sub(" ", want), SPACE.sub(" ", got)
+    return a == b or check_peer.near(a, b)
+
+
+def first_difference(want, got):
+    for x, y in zip(want.splitlines() + [None], got.splitlines() + [None]):
+        if x is None or y is None or not same_text(x, y):
+            return f"prints {y!r}, coremltools {x!r}"
+    return "prints something else"
+
+
+def refused_at(error, base):
+    lines = [f.lineno for f in traceback.extract_tb(error.__traceback__) if f.filename == base]
+    return lines[-1] if lines else None
+
+
+def milc_line(stderr):
+    m = re.search(r"^[^:\n]+:(\d+):\d+: error: (.*)", stderr, re.M)
+    return (int(m.group(1)), m.group(2)) if m else (None, stderr[:200])
+
+
+def numbers(milc, script, package, folder, full):
+    """Runs package and script on the same inputs; returns what differs, or None."""
+    p = subprocess.run([milc, script, "-o", os.path.join(folder, "v" + os.path.splitext(package)[1]), "--verify-passes"],
+                       capture_output=True, text=True)
+    if p.returncode:
+        return "--verify-passes: " + p.stderr[-300:]
+    outs = []
+    for i, what in enumerate((package, script)):
+        out = os.path.join(folder, f"{i}.npz")
+        p = subprocess.run([milc, "run", what, "--seed", "1", "-o", out], capture_output=True, text=True)
+        if p.returncode < 0:
+            return f"milc run {what}: signal {-p.returncode}"
+        outs.append((p.returncode, p.stderr[:200], dict(np.load(out)) if not p.returncode else {}))
+    (ca, ea, a), (cb, eb, b) = outs
+    if ca or cb:
+        return None if ca == cb else f"milc run: package {ca} {ea}, script {cb} {eb}"
+    if sorted(a) != sorted(b):
+        return f"outputs {sorted(a)} and {sorted(b)}"
+    for k in a if full else ():
+        if a[k].shape != b[k].shape:
+            return f"{k}: shapes {a[k].shape} and {b[k].shape}"
+        with np.errstate(all="ignore"):
+            x, y = a[k].astype(np.float64), b[k].astype(np.float64)
+            if not np.allclose(x, y, rtol=1e-5, atol=1e-5, equal_nan=True):
+                return f"{k}: package {x.ravel()[:4]}, script {y.ravel()[:4]}"
+    return None
+
+
+def check(seed, milc, compare, folder, with_numbers):
+    """(verdict, reason): 'same', 'refused' or 'differs'."""
+    base = f"p{seed}.mil"
+    script = os.path.join(folder, base)
+    source = gen_programs.make(seed)
+    with open(script, "w", encoding="utf-8") as f:
+        f.write(source)
+    a = os.path.join(folder, "peer")
+    os.makedirs(a, exist_ok=True)
+    error = None
+    try:
+        text, files, _ = check_peer.peer(script, a)
+    except Exception as e:
+        error = e
+    ending = os.path.splitext(files[0])[1] if not error else ".mlpackage"
+    out = os.path.join(folder, "ours" + ending)
+    command = [milc, base] + (["-o", out] if not error else ["-S", "-o", os.devnull])
+    p = subprocess.run(command, cwd=folder, capture_output=True, text=True)
+    if p.returncode not in (0, 1):
+        return "differs", f"milc ends with {p.returncode}: {p.stderr[-300:]}"
+    line, message = milc_line(p.stderr)
+    if error:
+        why = f"{type(error).__name__}: {str(error)[:160]}"
+        at = refused_at(error, base)
+        if not p.returncode:
+            return "differs", f"coremltools refuses line {at}: {why}"
+        first = source.split("\n").index(next(s for s in source.split("\n") if s.startswith("def prog"))) + 1
+        last = next(i for i, s in enumerate(source.split("\n"), 1) if s.startswith("    return ") and i > first and s.startswith("    return v") or s.startswith("    return x"))
+        if at and first < at < last and line != at:
+            return "differs", f"refused on line {line} ({message}), coremltools on {at} ({why})"
+        return "refused", f"{message} | {why}"
+    if p.returncode:
+        return "differs", f"milc refuses line {line}: {message}"
+    if not same_text(text, p.stdout):
+        return "differs", first_difference(text, p.stdout)
+    try:
+        d = compare.compare(os.path.join(a, files[0]), out)
+    except Exception as e:
+        return "differs", f"{type(e).__name__}: {e}"
+    if not d.same:
+        return "differs", "model: " + "; ".join(d.reports[:3])
+    if with_numbers:
+        why = numbers(milc, script, out, folder, "FLOAT32" in source or ending == ".mlmodel")
+        if why:
+            return "differs", "numbers: " + why
+    return "same", ""
+
+
+def main():
+    args = [a for a in sys.argv[1:] if not a.startswith("--")]
+    keep = None
+    if "--keep" in sys.argv:
+        keep = sys.argv[sys.argv.index("--keep") + 1]
+        args.remove(keep)
+        os.makedirs(keep, exist_ok=True)
+    milc, compare_path, seed, count = os.path.abspath(args[0]), os.path.abspath(args[1]), int(args[2]), int(args[3])
+    warnings.filterwarnings("ignore")
+    logging.disable(logging.CRITICAL)
+    spec = importlib.util.spec_from_file_location("compare_models", compare_path)
+    compare = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(compare)
+    tally = {"same": 0, "refused": 0, "differs": 0}
+    with tempfile.TemporaryDirectory() as folder:
+        for s in range(seed, seed + count):
+            verdict, why = check(s, milc, compare, folder, "--numbers" in sys.argv)
+            tally[verdict] += 1
+            if verdict == "differs":
+                print(f"FAILED program {s}: {why}", flush=True)
+            if keep and (verdict == "differs" or (verdict == "refused" and "--refused" in sys.argv)):
+                with open(os.path.join(keep, f"p{s}.mil"), "w", encoding="utf-8") as f:
+                    f.write(gen_programs.make(s) + "# " + why.replace("\n", "\n# ") + "\n")
+    print(f"{tally['same'] + tally['refused']} passed, {tally['differs']} failed, {tally['refused']} refused by both")
+    sys.exit(tally["differs"] != 0)
+
+
+if __name__ == "__main__":
+    main()
