@@ -67,10 +67,11 @@ spec_out_init(SpecOut *s, const Model *m, Diag *d, Span at, Arena *a, Weights *w
 bool
 put_model(Buf *b, Arena *a, const Model *m, EmitCtx *c, Weights *w)
 {
+	uint32_t errors = c->diag->nerror;
 	SpecOut s;
 
-	if (m->format == FORMAT_NEURALNETWORK)
-		return emit_nn(m, c, b);
+	if (m->format == FORMAT_NEURALNETWORK) /* with --werror a warning is an error too */
+		return emit_nn(m, c, b) && c->diag->nerror == errors;
 	spec_out_init(&s, m, c->diag, c->span, a, w);
 	put_description(b, a, m, c);
 	if (!put_program(b, &s))

@@ -15,46 +15,48 @@
  */
 #include "transpose_ops.h"
 
-typedef struct Start Start;
-typedef struct Lazy { /* what a value is put off by: transposes with one permutation */
-	const Perm *perm;
-	Start **start;
-	uint32_t n;
+typedef struct Link { /* an entry of a group's lists, for one of these: */
+	struct Link *next;
+	Inst *inst;
+	struct Want *want;
+	struct Adjust *adjust;
+} Link;
+
+typedef struct List {
+	Link *first, **last;
+} List;
+
+typedef struct Group { /* transposes that stand or fall together, and all that has to do with them */
+	struct Group *parent; /* the group that this one has joined */
+	List start, cancel, want, adjust;
+	uint32_t gone, made; /* transposes */
+} Group;
+
+typedef struct Lazy { /* what a value is put off by */
+	Perm perm;
+	Group *group;
 } Lazy;
 
 typedef struct Want { /* a user that wants a lazy operand made */
 	Inst *user;
-	Var *var;
+	const Lazy *lazy;
 	VEC(Use *) slot;
-	bool done;
 } Want;
 
 typedef struct Adjust {
 	Inst *inst;
 	const TransposeOp *rule;
-	const Perm *perm;
-	bool done;
+	const Lazy *lazy;
 } Adjust;
-
-struct Start {
-	Inst *inst;
-	Perm perm;
-	VEC(Inst *) cancel;
-	VEC(Want *) want;
-	VEC(Adjust *) adjust;
-	uint32_t group; /* the start that stands for all that hang together: index in order */
-	bool listed;    /* in order */
-};
 
 typedef struct Reduce {
 	PassCtx *c;
 	Func *f;
-	Lazy **lazy;      /* by Var.id */
+	Lazy **lazy; /* by Var.id */
 	uint32_t nlazy;
-	VEC(Start *) order; /* those with users: cancelled ones first, as they are met */
-	VEC(Start *) wanted;
-	VEC(Inst *) sink; /* identities that stand for the outputs */
-	Map touched;      /* instructions to infer again */
+	VEC(Group *) groups; /* in the order of their first transposes */
+	VEC(Inst *) sink;    /* identities that stand for the outputs */
+	Map touched;         /* instructions to infer again */
 } Reduce;
 
 static Lazy *
@@ -69,54 +71,102 @@ is_lazy(void *ctx, const Var *v)
 	return lazy_of(ctx, v) != NULL;
 }
 
-/* ---- going forward ---- */
+static Group *
+group_of(const Lazy *l)
+{
+	Group *g = l->group;
+
+	while (g->parent) {
+		if (g->parent->parent)
+			g->parent = g->parent->parent;
+		g = g->parent;
+	}
+	return g;
+}
 
 static void
-list_start(Reduce *r, Start *s)
+append(Reduce *r, List *list, Link entry)
 {
-	if (!s->listed)
-		vec_push(r->c->arena, &r->order, s);
-	s->listed = true;
+	Link *l = new (r->c->arena, Link);
+
+	*l = entry;
+	*(list->last ? list->last : &list->first) = l;
+	list->last = &l->next;
 }
 
-static Want *
-want_of(Reduce *r, const Lazy *l, Inst *user, Var *v)
+static void
+concatenate(List *to, const List *from)
 {
-	const Start *s = l->start[0];
-	Want *w = s->want.n ? s->want.at[s->want.n - 1] : NULL;
-
-	if (w && w->user == user && w->var == v)
-		return w;
-	w = new (r->c->arena, Want);
-	w->user = user;
-	w->var = v;
-	for (uint32_t k = 0; k < l->n; k++) {
-		vec_push(r->c->arena, &l->start[k]->want, w);
-		vec_push(r->c->arena, &r->wanted, l->start[k]);
-	}
-	return w;
+	if (!from->first)
+		return;
+	*(to->last ? to->last : &to->first) = from->first;
+	to->last = from->last;
 }
 
-/* i wants its operands as they are in the program. One operand after the other, so that slots with
- * the same value share a Want. */
+/* The larger takes the smaller one in. */
+static void
+join(Group *a, Group *b)
+{
+	Group *into = a->gone + a->made >= b->gone + b->made ? a : b, *from = into == a ? b : a;
+
+	if (a == b)
+		return;
+	from->parent = into;
+	concatenate(&into->start, &from->start);
+	concatenate(&into->cancel, &from->cancel);
+	concatenate(&into->want, &from->want);
+	concatenate(&into->adjust, &from->adjust);
+	into->gone += from->gone;
+	into->made += from->made;
+}
+
+/* ---- going forward ---- */
+
+/* All slots of i that hold v, from column p on. */
+static void
+collect_slots(Reduce *r, const Inst *i, uint32_t p, const Var *v, Want *w)
+{
+	for (; p < i->op->nparam; p++)
+		for (uint32_t k = 0; k < i->arg[p].n; k++)
+			if (arg_at(&i->arg[p], k) == v)
+				vec_push(r->c->arena, &w->slot, i->arg[p].u[k]);
+}
+
+/* v stands at an earlier place among the operands than (p, k). */
+static bool
+stands_before(const Inst *i, uint32_t p, uint32_t k, const Var *v)
+{
+	for (uint32_t q = 0; q <= p; q++)
+		for (uint32_t j = 0; j < (q < p ? i->arg[q].n : k); j++)
+			if (arg_at(&i->arg[q], j) == v)
+				return true;
+	return false;
+}
+
+/* i wants its operands as they are in the program: one transpose for each lazy value among them. It
+ * ties together whatever they are put off by, and counts once. */
 static void
 visit_other(Reduce *r, Inst *i)
 {
+	Group *all = NULL;
+
 	for (uint32_t p = 0; p < i->op->nparam; p++)
 		for (uint32_t k = 0; k < i->arg[p].n; k++) {
-			Var *v = arg_at(&i->arg[p], k);
-			Lazy *l = lazy_of(r, v);
-			bool seen = false;
-			for (uint32_t q = 0; q <= p; q++)
-				for (uint32_t j = 0; j < (q < p ? i->arg[q].n : k); j++)
-					seen |= arg_at(&i->arg[q], j) == v;
-			if (!l || seen)
+			const Var *v = arg_at(&i->arg[p], k);
+			const Lazy *l = lazy_of(r, v);
+			Want *w;
+			if (!l || stands_before(i, p, k, v))
 				continue;
-			Want *w = want_of(r, l, i, v);
-			for (uint32_t q = p; q < i->op->nparam; q++)
-				for (uint32_t j = 0; j < i->arg[q].n; j++)
-					if (arg_at(&i->arg[q], j) == v)
-						vec_push(r->c->arena, &w->slot, i->arg[q].u[j]);
+			w = new (r->c->arena, Want);
+			w->user = i;
+			w->lazy = l;
+			collect_slots(r, i, p, v, w);
+			append(r, &group_of(l)->want, (Link){.want = w});
+			if (all)
+				join(all, group_of(l));
+			else
+				group_of(l)->made++;
+			all = group_of(l);
 		}
 }
 
@@ -126,36 +176,18 @@ same_perm(const Perm *a, const Perm *b)
 	return a->n == b->n && memcmp(a->at, b->at, (size_t)a->n * sizeof *a->at) == 0;
 }
 
-/* What the operands that are not constants are lazy by, together; 0: nothing, or not by one
- * permutation. */
+/* What the operands are lazy by, together; 0: nothing, or not by one permutation. */
 static Lazy *
-join_operands(Reduce *r, const Inst *i)
+common_lazy(Reduce *r, const Inst *i)
 {
 	Lazy *all = NULL;
 
 	for (uint32_t p = 0; p < i->op->nparam; p++)
 		for (uint32_t k = 0; k < i->arg[p].n; k++) {
-			Lazy *l = lazy_of(r, arg_at(&i->arg[p], k)), *both;
-			if (!l || l == all)
-				continue;
-			if (all && !same_perm(all->perm, l->perm))
+			Lazy *l = lazy_of(r, arg_at(&i->arg[p], k));
+			if (l && all && !same_perm(&all->perm, &l->perm))
 				return NULL;
-			if (!all) {
-				all = l;
-				continue;
-			}
-			both = new (r->c->arena, Lazy);
-			both->perm = all->perm;
-			both->start = newn(r->c->arena, Start *, all->n + l->n);
-			for (uint32_t j = 0; j < all->n + l->n; j++) {
-				Start *s = j < all->n ? all->start[j] : l->start[j - all->n];
-				bool have = false;
-				for (uint32_t m = 0; m < both->n; m++)
-					have |= both->start[m] == s;
-				if (!have)
-					both->start[both->n++] = s;
-			}
-			all = both;
+			all = all ? all : l;
 		}
 	return all;
 }
@@ -163,17 +195,20 @@ join_operands(Reduce *r, const Inst *i)
 static void
 visit_rule(Reduce *r, Inst *i, const TransposeOp *rule)
 {
-	Lazy *l = join_operands(r, i);
+	Lazy *l = common_lazy(r, i);
 	Adjust *a;
 
-	if (!l || !rule->passes(i, l->perm, is_lazy, r)) {
+	if (!l || !rule->passes(i, &l->perm, is_lazy, r)) {
 		visit_other(r, i);
 		return;
 	}
+	for (uint32_t p = 0; p < i->op->nparam; p++)
+		for (uint32_t k = 0; k < i->arg[p].n; k++)
+			if (is_lazy(r, arg_at(&i->arg[p], k)))
+				join(group_of(l), group_of(lazy_of(r, arg_at(&i->arg[p], k))));
 	a = new (r->c->arena, Adjust);
-	*a = (Adjust){i, rule, l->perm, false};
-	for (uint32_t k = 0; k < l->n; k++)
-		vec_push(r->c->arena, &l->start[k]->adjust, a);
+	*a = (Adjust){i, rule, l};
+	append(r, &group_of(l)->adjust, (Link){.adjust = a});
 	for (uint32_t k = 0; k < i->nout; k++)
 		r->lazy[i->out[k]->id] = l;
 }
@@ -227,39 +262,35 @@ count_from_end(Perm *p)
 }
 
 static void
+start(Reduce *r, Inst *transpose, Perm *p)
+{
+	Lazy *l = new (r->c->arena, Lazy);
+	Group *g = new (r->c->arena, Group);
+
+	if (fed_matmul(r, transpose))
+		count_from_end(p);
+	l->perm = *p;
+	l->group = g;
+	g->gone = 1;
+	append(r, &g->start, (Link){.inst = transpose});
+	vec_push(r->c->arena, &r->groups, g);
+	r->lazy[transpose->out[0]->id] = l;
+}
+
+static void
 visit_transpose(Reduce *r, Inst *i)
 {
 	Lazy *l = lazy_of(r, inst_argn(i, 0));
 	Perm p;
 
-	if (!perm_read(i, &p)) {
+	if (!perm_read(i, &p) || (l && !cancels(&l->perm, &p))) {
 		visit_other(r, i);
-		return;
+	} else if (l) {
+		append(r, &group_of(l)->cancel, (Link){.inst = i});
+		group_of(l)->gone++;
+	} else if (!is_output(r, i->out[0])) {
+		start(r, i, &p);
 	}
-	if (l && !cancels(l->perm, &p)) {
-		visit_other(r, i);
-		return;
-	}
-	if (l) {
-		for (uint32_t k = 0; k < l->n; k++) {
-			vec_push(r->c->arena, &l->start[k]->cancel, i);
-			list_start(r, l->start[k]);
-		}
-		return;
-	}
-	if (is_output(r, i->out[0]))
-		return;
-	Start *s = new (r->c->arena, Start);
-	s->inst = i;
-	if (fed_matmul(r, i))
-		count_from_end(&p);
-	s->perm = p;
-	l = new (r->c->arena, Lazy);
-	l->perm = &s->perm;
-	l->start = newn(r->c->arena, Start *, 1);
-	l->start[0] = s;
-	l->n = 1;
-	r->lazy[i->out[0]->id] = l;
 }
 
 static bool
@@ -289,77 +320,6 @@ visit(Reduce *r, Inst *i)
 		visit_other(r, i);
 }
 
-/* ---- deciding ---- */
-
-static uint32_t
-group_of(Reduce *r, uint32_t k)
-{
-	while (r->order.at[k]->group != k)
-		k = r->order.at[k]->group;
-	return k;
-}
-
-/* Joins the group of start s (at k in the order) with that of whom `owner` names for the user. */
-static void
-join(Reduce *r, Map *owner, const Inst *user, uint32_t k)
-{
-	uintptr_t have = (uintptr_t)map_get(owner, KEY(user));
-	uint32_t a, b;
-
-	if (!have) {
-		map_put(owner, KEY(user), (void *)((uintptr_t)k + 1));
-		return;
-	}
-	a = group_of(r, (uint32_t)(have - 1));
-	b = group_of(r, k);
-	r->order.at[MAX(a, b)]->group = MIN(a, b);
-}
-
-typedef struct Balance {
-	uint32_t gone, made;
-} Balance;
-
-/* For each group, how many transposes go and how many are made: users count once. */
-static bool *
-decide(Reduce *r)
-{
-	Arena *a = r->c->arena;
-	uint32_t n = r->order.n;
-	Balance *sum = newn(a, Balance, n);
-	bool *goes = newn(a, bool, n);
-	Map owner, counted;
-
-	map_init(&owner, a);
-	map_init(&counted, a);
-	for (uint32_t k = 0; k < n; k++)
-		r->order.at[k]->group = k;
-	for (uint32_t k = 0; k < n; k++) {
-		const Start *s = r->order.at[k];
-		for (uint32_t j = 0; j < s->cancel.n; j++)
-			join(r, &owner, s->cancel.at[j], k);
-		for (uint32_t j = 0; j < s->want.n; j++)
-			join(r, &owner, s->want.at[j]->user, k);
-	}
-	for (uint32_t k = 0; k < n; k++) {
-		const Start *s = r->order.at[k];
-		Balance *b = &sum[group_of(r, k)];
-		b->gone++;
-		for (uint32_t j = 0; j < s->cancel.n + s->want.n; j++) {
-			bool cancel = j < s->cancel.n;
-			const Inst *user = cancel ? s->cancel.at[j]
-			                          : s->want.at[j - s->cancel.n]->user;
-			if (map_get(&counted, KEY(user)))
-				continue;
-			map_put(&counted, KEY(user), r);
-			b->gone += cancel;
-			b->made += !cancel;
-		}
-	}
-	for (uint32_t k = 0; k < n; k++)
-		goes[k] = sum[group_of(r, k)].made < sum[group_of(r, k)].gone;
-	return goes;
-}
-
 /* ---- changing ---- */
 
 static void
@@ -381,12 +341,12 @@ bypass(Reduce *r, Inst *transpose)
 }
 
 static void
-make_wanted(Reduce *r, Want *w, const Perm *p)
+make_wanted(Reduce *r, Want *w)
 {
+	const Perm *p = &w->lazy->perm;
 	Builder b = pass_builder_before(r->c, w->user);
 	Var *now = w->slot.at[0]->var, *t;
 
-	w->done = true;
 	t = build1(&b, OP_transpose, name_new(r->c, "transpose"),
 	           ARGS(VAR("x", now), INTSC(r->c, "perm", p->raw, p->n)));
 	touch(r, t->def);
@@ -398,36 +358,49 @@ make_wanted(Reduce *r, Want *w, const Perm *p)
 		use_set(w->slot.at[k], t);
 }
 
-/* The ops between are adjusted while their operands are still the transposed ones; then the
- * transposes go; then those that are wanted are made. */
-static void
-apply(Reduce *r, const bool *goes)
+/* Transposes that nothing cancels and nothing wants are dead, or all that uses them is. */
+static bool
+pays(const Group *g)
 {
-	for (uint32_t k = 0; k < r->order.n; k++) {
-		const Start *s = r->order.at[k];
-		for (uint32_t j = 0; goes[k] && j < s->adjust.n; j++) {
-			Adjust *a = s->adjust.at[j];
-			if (!a->done)
-				a->rule->adjust(r->c, a->inst, a->perm, is_lazy, r);
-			a->done = true;
-			touch(r, a->inst);
+	return !g->parent && g->made < g->gone && (g->cancel.first || g->want.first);
+}
+
+static void
+adjust_ops(Reduce *r, const Group *g)
+{
+	for (const Link *l = g->adjust.first; l; l = l->next) {
+		const Adjust *a = l->adjust;
+		a->rule->adjust(r->c, a->inst, &a->lazy->perm, is_lazy, r);
+		touch(r, a->inst);
+	}
+}
+
+static void
+take_out(Reduce *r, const Group *g)
+{
+	for (const Link *l = g->start.first; l; l = l->next)
+		bypass(r, l->inst);
+	for (const Link *l = g->cancel.first; l; l = l->next)
+		bypass(r, l->inst);
+	for (const Link *l = g->want.first; l; l = l->next)
+		make_wanted(r, l->want);
+}
+
+/* All ops between are adjusted while their operands are still the transposed ones. */
+static bool
+apply(Reduce *r)
+{
+	bool any = false;
+
+	for (uint32_t k = 0; k < r->groups.n; k++)
+		if (pays(r->groups.at[k]))
+			adjust_ops(r, r->groups.at[k]);
+	for (uint32_t k = 0; k < r->groups.n; k++)
+		if (pays(r->groups.at[k])) {
+			take_out(r, r->groups.at[k]);
+			any = true;
 		}
-	}
-	for (uint32_t k = 0; k < r->order.n; k++) {
-		const Start *s = r->order.at[k];
-		if (!goes[k])
-			continue;
-		bypass(r, s->inst);
-		for (uint32_t j = 0; j < s->cancel.n; j++)
-			if (s->cancel.at[j]->parent)
-				bypass(r, s->cancel.at[j]);
-	}
-	for (uint32_t k = 0; k < r->order.n; k++) {
-		const Start *s = r->order.at[k];
-		for (uint32_t j = 0; goes[k] && j < s->want.n; j++)
-			if (!s->want.at[j]->done)
-				make_wanted(r, s->want.at[j], &s->perm);
-	}
+	return any;
 }
 
 /* Types from the first change on. */
@@ -516,7 +489,7 @@ static bool
 reduce(PassCtx *c, Func *f)
 {
 	Reduce r = {.c = c, .f = f};
-	bool *goes, any = false, ok = true;
+	bool changed;
 
 	map_init(&r.touched, c->arena);
 	make_sinks(&r);
@@ -524,17 +497,9 @@ reduce(PassCtx *c, Func *f)
 	r.lazy = newn(c->arena, Lazy *, r.nlazy);
 	for (Inst *i = f->body->first; i; i = i->next)
 		visit(&r, i);
-	for (uint32_t k = 0; k < r.wanted.n; k++)
-		list_start(&r, r.wanted.at[k]);
-	goes = decide(&r);
-	for (uint32_t k = 0; k < r.order.n; k++)
-		any |= goes[k];
-	if (any)
-		apply(&r, goes);
+	changed = apply(&r);
 	drop_sinks(&r);
-	if (any)
-		ok = infer_again(&r);
-	return ok;
+	return !changed || infer_again(&r);
 }
 
 bool

@@ -72,15 +72,13 @@ same_operands(const Inst *a, const Inst *b)
 }
 
 static int
-by_opcode_and_place(const void *a, const void *b)
+by_place(const void *a, const void *b)
 {
 	const Inst *x = *(Inst *const *)a, *y = *(Inst *const *)b;
 
-	if (x->op->code != y->op->code)
-		return x->op->code < y->op->code ? -1 : 1;
 	if (x == y)
 		return 0;
-	if (x->parent != y->parent) /* such groups are left alone; any fixed order will do */
+	if (x->parent != y->parent) /* their opcodes are left alone; any fixed order will do */
 		return x->out[0]->id < y->out[0]->id ? -1 : 1;
 	return inst_before(x, y) ? -1 : 1;
 }
@@ -107,43 +105,47 @@ merge(PassCtx *c, Map *seen, Inst *i)
 	return false;
 }
 
-/* The n instructions have one opcode and stand in program order. */
-static bool
-merge_group(PassCtx *c, Inst **i, uint32_t n)
+/* The users with results, in program order. New uses go to the front of the list, so that it mostly
+ * is the order backwards. */
+static uint32_t
+sorted_users(const Var *v, Inst **user, uint32_t n)
 {
-	ArenaMark mark = arena_mark(c->arena);
-	bool changed = false;
-	Map seen;
+	bool sorted = true;
+	uint32_t k = n;
 
-	for (uint32_t k = 1; k < n; k++)
-		if (i[k]->parent != i[0]->parent)
-			return false;
-	map_init(&seen, c->arena);
-	for (uint32_t k = 0; k < n; k++)
-		if ((k == 0 || i[k] != i[k - 1]) && is_eligible(i[k]))
-			changed |= merge(c, &seen, i[k]);
-	arena_release(c->arena, mark);
-	return changed;
+	for (const Use *u = v->uses; u; u = u->next)
+		if (u->user && u->user->nout)
+			user[--k] = u->user;
+	memmove(user, user + k, (n - k) * sizeof *user);
+	n -= k;
+	for (k = 1; k < n && sorted; k++)
+		sorted = by_place(&user[k - 1], &user[k]) <= 0;
+	if (!sorted)
+		qsort(user, n, sizeof *user, by_place);
+	return n;
 }
 
 static bool
 merge_users(PassCtx *c, const Var *v)
 {
 	ArenaMark mark = arena_mark(c->arena);
-	uint32_t n = var_nchild(v, UINT32_MAX), k = 0;
+	uint32_t n = var_nchild(v, UINT32_MAX);
 	Inst **user = newn(c->arena, Inst *, n);
-	bool changed = false;
+	const Block *block[OP_COUNT] = {0}; /* of all users with that opcode */
+	bool mixed[OP_COUNT] = {false}, changed = false;
+	Map seen;
 
-	for (const Use *u = v->uses; u; u = u->next)
-		if (u->user)
-			user[k++] = u->user;
-	qsort(user, n, sizeof *user, by_opcode_and_place);
-	for (uint32_t from = 0, to; from < n; from = to) {
-		for (to = from + 1; to < n && user[to]->op->code == user[from]->op->code;)
-			to++;
-		if (to - from > 1)
-			changed |= merge_group(c, user + from, to - from);
+	n = sorted_users(v, user, n);
+	for (uint32_t k = 0; k < n; k++) {
+		Opcode op = user[k]->op->code;
+		mixed[op] |= block[op] && block[op] != user[k]->parent;
+		block[op] = user[k]->parent;
 	}
+	map_init(&seen, c->arena);
+	for (uint32_t k = 0; k < n; k++)
+		if ((k == 0 || user[k] != user[k - 1]) && !mixed[user[k]->op->code] &&
+		    is_eligible(user[k]))
+			changed |= merge(c, &seen, user[k]);
 	arena_release(c->arena, mark);
 	return changed;
 }
