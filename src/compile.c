@@ -159,6 +159,7 @@ write_outputs(Unit *u, const Outputs *out)
 		EmitCtx c = {.path = o->path, .diag = &u->diag, .span = o->span, .date = u->o->date};
 		if (!make_folders(u, o))
 			return MILC_FAILED;
+		unit_progress(u, o->path);
 		if (!emit_model(o->model, &c))
 			return c.failed_io ? MILC_FAILED : MILC_WRONG_INPUT;
 	}

@@ -226,6 +226,7 @@ run_model(Unit *u, Model *m, const milc_run_options *o)
 		return MILC_WRONG_INPUT;
 	for (uint32_t i = 0; i < MAX(o->repeat, 1); i++) {
 		double start = now_ms();
+		unit_progress(u, "running");
 		if (!run_func(f, &u->arena, in.at, in.n, &out, &nout, &ro, &err)) {
 			diag_error(&u->diag, NOSPAN, "%s", err.at ? err.at : "the run failed");
 			buf_free(&err);

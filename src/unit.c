@@ -2,14 +2,41 @@
 #include "unit.h"
 
 #include <stdio.h>
+#include <time.h>
 
 enum { MAX_SCRIPT = 64 << 20 }; /* bytes; a script is written by people or by programs for people */
+
+static double
+now_ms(void)
+{
+	struct timespec t;
+
+	clock_gettime(CLOCK_MONOTONIC, &t);
+	return (double)t.tv_sec * 1e3 + (double)t.tv_nsec / 1e6;
+}
+
+void
+unit_progress(Unit *u, const char *what)
+{
+	if (!what && u->progress_shown)
+		fputs("\r\033[K", stderr);
+	u->progress_shown = what && u->o->common.progress && now_ms() - u->started > 1000;
+	if (u->progress_shown)
+		fprintf(stderr, "\r\033[Kmilc: %s", what);
+}
+
+static void
+progress_of(void *ctx, const char *what)
+{
+	unit_progress(ctx, what);
+}
 
 static void
 diag_to_sink(void *ctx, const char *text, size_t n)
 {
 	const milc_common *c = &((Unit *)ctx)->o->common;
 
+	unit_progress(ctx, NULL);
 	if (c->diagnostics)
 		c->diagnostics(c->diagnostics_ctx, text, n);
 	else
@@ -21,6 +48,7 @@ unit_print(Unit *u, const char *text, size_t n)
 {
 	const milc_common *c = &u->o->common;
 
+	unit_progress(u, NULL);
 	if (c->print)
 		c->print(c->print_ctx, text, n);
 	else
@@ -49,6 +77,7 @@ unit_init(Unit *u, const milc_compile_options *o)
 {
 	memset(u, 0, sizeof *u);
 	u->o = o;
+	u->started = now_ms();
 	intern_init(&u->names, &u->arena);
 	diag_init(&u->diag, &u->arena);
 	u->diag.sink = diag_to_sink;
@@ -62,6 +91,7 @@ void
 unit_free(Unit *u)
 {
 	diag_flush(&u->diag);
+	unit_progress(u, NULL);
 	if (u->in)
 		interp_free(u->in);
 	mapfile_close(&u->file);
@@ -119,6 +149,8 @@ read_options(Unit *u, int *status)
 	    .verify = o->verify_passes,
 	    .print = print_of,
 	    .print_ctx = u,
+	    .progress = progress_of,
+	    .progress_ctx = u,
 	};
 	f->run = &u->pass_run;
 	return true;

@@ -26,7 +26,8 @@ typedef struct Unit {
 	bool print_to_stderr; /* standard output belongs to the model or its text */
 	Types *types;         /* of the bind, or own for models read from files */
 	Types own_types;
-	double started;
+	double started;         /* ms; progress is shown a second later */
+	bool progress_shown;
 } Unit;
 
 void unit_init(Unit *u, const milc_compile_options *o);
@@ -36,6 +37,8 @@ void unit_free(Unit *u);
 bool unit_script(Unit *u, const char *path, int *status);
 /* The model to run or print: the last one saved, or else the last one converted. */
 Model *unit_model(Unit *u);
+/* Says on a terminal what is being done, once it takes over a second. 0: wipes that again. */
+void unit_progress(Unit *u, const char *what);
 void unit_print(Unit *u, const char *text, size_t n); /* to where a script prints */
 
 #endif

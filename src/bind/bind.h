@@ -46,6 +46,7 @@ typedef struct Bind {
 	VEC(Model *) models; /* in order of conversion */
 	VEC(Saved) saved;
 	uint32_t nplaceholder, nfunc;
+	Map *texts;         /* Tensor -> how a listing shows that constant, if not by its elements */
 	Map *opcodes;       /* interned name -> Opcode */
 	struct UsedSym { const Str *name; struct UsedSym *next; } *syms;
 } Bind;

@@ -63,8 +63,14 @@ list_var(Bind *bd, const Var *v, Buf *out)
 static void
 put_value(Interp *in, const Tensor *t, Buf *out)
 {
-	Value v = bind_tensor(in, t, true), fn, list;
+	const char *text = map_get(bind_of(in)->texts, (uint64_t)(uintptr_t)t);
+	Value v, fn, list;
 
+	if (text) {
+		buf_puts(out, text);
+		return;
+	}
+	v = bind_tensor(in, t, true);
 	if (t->dtype == DT_STRING && t->rank == 0) {
 		buf_printf(out, "\"%s\"", ((const Str *const *)t->data)[0]->s);
 		return;
@@ -79,7 +85,9 @@ put_value(Interp *in, const Tensor *t, Buf *out)
 static void
 put_operand(Interp *in, const Var *v, Buf *out)
 {
-	if (var_is_const(v) && v->val && (v->val->count <= SMALL || v->val->dtype == DT_STRING))
+	if (var_is_const(v) && v->val &&
+	    (v->val->count <= SMALL || v->val->dtype == DT_STRING ||
+	     map_get(bind_of(in)->texts, (uint64_t)(uintptr_t)v->val)))
 		put_value(in, v->val, out);
 	else
 		buf_printf(out, "%%%s", v->name->s);

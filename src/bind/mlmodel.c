@@ -265,4 +265,4 @@ model_setattr(Interp *in, HostObj *self, const Str *name, Value x, Span at)
 }
 
 const HostType mlmodel_type = {
-    .name = "MLModel", .getattr = model_getattr, .setattr = model_setattr};
+    .name = "MLModel", .module = "coremltools.models.model", .getattr = model_getattr, .setattr = model_setattr};

@@ -149,8 +149,35 @@ const_sequence(Interp *in, Value v, const char *what, Span at, const Tensor **ou
 	return ok;
 }
 
-bool
-const_operand(Interp *in, Value v, const char *what, Span at, const Tensor **out)
+#define SHOWN 4096 /* elements; longer lists are shown by their names */
+static bool
+shown_otherwise(const SeqObj *s)
+{
+	for (uint32_t i = 0; i < s->n; i++)
+		if (s->at[i].kind == V_FLOAT || s->at[i].kind == V_TUPLE || s->at[i].kind == V_LIST)
+			return true;
+	return s->n > 10 && s->n <= SHOWN;
+}
+
+/* Listings show Python's numbers as the script gave them, before they were rounded to fp32. */
+static void
+remember_text(Interp *in, Value v, const Tensor *t)
+{
+	Bind *bd = bind_of(in);
+	Buf b = {0};
+
+	if (v.kind == V_FLOAT ? (double)(float)v.f == v.f
+	                      : v.kind != V_TUPLE && (v.kind != V_LIST || !shown_otherwise(SEQ_OF(v))))
+		return;
+	if (v.kind != V_FLOAT && t->count > SHOWN)
+		return;
+	value_repr(in, v, &b);
+	map_put(bd->texts, (uint64_t)(uintptr_t)t, arena_strdup(bd->arena, b.at));
+	buf_free(&b);
+}
+
+static bool
+operand_value(Interp *in, Value v, const char *what, Span at, const Tensor **out)
 {
 	Arena *a = interp_arena(in);
 	bool warned = false;
@@ -185,4 +212,13 @@ const_operand(Interp *in, Value v, const char *what, Span at, const Tensor **out
 		                    "array, found '%s'",
 		            what, type_name(v));
 	}
+}
+
+bool
+const_operand(Interp *in, Value v, const char *what, Span at, const Tensor **out)
+{
+	if (!operand_value(in, v, what, at, out))
+		return false;
+	remember_text(in, v, *out);
+	return true;
 }

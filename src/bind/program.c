@@ -257,6 +257,7 @@ func_repr(Interp *in, HostObj *self, Buf *out)
 
 const HostType function_type = {
     .name = "Function",
+    .module = "coremltools.converters.mil.mil.block",
     .repr = func_repr,
     .getattr = func_getattr_all,
     .enter = func_enter,
@@ -575,6 +576,7 @@ program_repr(Interp *in, HostObj *self, Buf *out)
 
 const HostType program_type = {
     .name = "Program",
+    .module = "coremltools.converters.mil.mil.program",
     .getattr = program_getattr,
     .setattr = program_setattr,
     .equal = same_program,

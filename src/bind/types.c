@@ -111,7 +111,7 @@ to_numpy(Interp *in, Value self, const Args *args, Value *out)
 	if (!args_bind(in, "nptype_from_builtin", args, "btype", &v) ||
 	    !dtype_arg(in, v, "the argument of types.nptype_from_builtin", args->span, &t))
 		return false;
-	*out = vdtype(t);
+	*out = vnpclass(t);
 	return true;
 }
 

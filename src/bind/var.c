@@ -156,6 +156,7 @@ data_hash(HostObj *a)
 
 const HostType var_type = {
     .name = "Var",
+    .module = "coremltools.converters.mil.mil.var",
     .getattr = var_getattr,
     .setattr = var_setattr,
     .repr = var_repr,
@@ -219,6 +220,7 @@ inst_repr(Interp *in, HostObj *self, Buf *out)
 
 const HostType inst_type = {
     .name = "Operation",
+    .module = "coremltools.converters.mil.mil.operation",
     .getattr = inst_getattr,
     .repr = inst_repr,
     .equal = same_data,
@@ -245,6 +247,7 @@ symbol_refuse(Interp *in, const char *what, Value left, Value right, Span at)
 
 const HostType symbol_type = {
     .name = "Symbol",
+    .module = "coremltools.converters.mil.mil.program",
     .repr = symbol_repr,
     .equal = same_data,
     .hash = data_hash,

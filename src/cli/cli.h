@@ -24,7 +24,7 @@ typedef struct Options {
 	const char *file;
 	VEC(milc_define) defines;
 	Arena arena;
-	bool quiet, print_passes, is_run;
+	bool print_passes, is_run;
 } Options;
 /* -1: go on; else the exit status (help, version, wrong use). */
 int options_parse(Options *o, int argc, char **argv, bool is_run);

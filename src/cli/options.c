@@ -138,7 +138,7 @@ take_option(Options *o, int c, char *arg)
 	case 't': k->convert_to = arg; break;
 	case 'S': k->text = true; break;
 	case 'D': return add_define(o, arg);
-	case 'q': o->quiet = true; break;
+	case 'q': k->common.progress = false; break;
 	case O_TARGET: k->target = arg; break;
 	case O_PRECISION: k->precision = arg; break;
 	case O_PASSES: k->passes = arg; break;
@@ -215,6 +215,7 @@ options_parse(Options *o, int argc, char **argv, bool is_run)
 	o->run = (milc_run_options)MILC_RUN_INIT;
 	o->is_run = is_run;
 	o->run.compile.common.color = isatty(STDERR_FILENO) && !getenv("NO_COLOR");
+	o->run.compile.common.progress = isatty(STDERR_FILENO);
 	if ((status = take_depend(o, &argc, argv)) >= 0)
 		return status;
 	opterr = 0;

@@ -430,6 +430,8 @@ pipeline_run(const Pipeline *pl, PassCtx *c, const PassRunOptions *o)
 		seen[p - rows] = c->prog->edits + 1;
 		c->pipeline = pl;
 		c->place = i;
+		if (o && o->progress)
+			o->progress(o->progress_ctx, p->name);
 		ok = run_one(p, pl, c, o) && (!check || pass_check_run(check, p));
 	}
 	pass_check_free(check);

@@ -80,6 +80,8 @@ typedef struct PassRunOptions {
 	bool time, verify;
 	void (*print)(void *ctx, const char *text, size_t n);
 	void *print_ctx;
+	void (*progress)(void *ctx, const char *what); /* before each pass; may be 0 */
+	void *progress_ctx;
 } PassRunOptions;
 bool pipeline_run(const Pipeline *pl, PassCtx *c, const PassRunOptions *o);
 

@@ -131,21 +131,25 @@ merge_users(PassCtx *c, const Var *v)
 	ArenaMark mark = arena_mark(c->arena);
 	uint32_t n = var_nchild(v, UINT32_MAX);
 	Inst **user = newn(c->arena, Inst *, n);
-	const Block *block[OP_COUNT] = {0}; /* of all users with that opcode */
-	bool mixed[OP_COUNT] = {false}, changed = false;
+	const Inst *last[OP_COUNT] = {0};                            /* user with that opcode */
+	bool several[OP_COUNT] = {false}, mixed[OP_COUNT] = {false}; /* users, their blocks */
+	bool changed = false;
 	Map seen;
 
 	n = sorted_users(v, user, n);
 	for (uint32_t k = 0; k < n; k++) {
 		Opcode op = user[k]->op->code;
-		mixed[op] |= block[op] && block[op] != user[k]->parent;
-		block[op] = user[k]->parent;
+		several[op] |= last[op] && last[op] != user[k];
+		mixed[op] |= last[op] && last[op]->parent != user[k]->parent;
+		last[op] = user[k];
 	}
 	map_init(&seen, c->arena);
-	for (uint32_t k = 0; k < n; k++)
-		if ((k == 0 || user[k] != user[k - 1]) && !mixed[user[k]->op->code] &&
+	for (uint32_t k = 0; k < n; k++) {
+		Opcode op = user[k]->op->code;
+		if ((k == 0 || user[k] != user[k - 1]) && several[op] && !mixed[op] &&
 		    is_eligible(user[k]))
 			changed |= merge(c, &seen, user[k]);
+	}
 	arena_release(c->arena, mark);
 	return changed;
 }

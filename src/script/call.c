@@ -187,7 +187,7 @@ call_other(Interp *in, Value fn, const Args *a, Value *out)
 	if (fn.kind == V_TYPE)
 		return type_call(in, fn, a, out);
 	if (fn.kind == V_DTYPE)
-		return np_dtype_call(in, (DType)fn.i, a, out);
+		return np_dtype_call(in, dtype_of(fn), a, out);
 	if (t && t->call)
 		return t->call(in, fn, a, out);
 	if (t && t->refuse)

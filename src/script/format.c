@@ -432,7 +432,7 @@ value_format(Interp *in, Value v, const char *spec, size_t n, Buf *out, Span at)
 {
 	FormatSpec f;
 
-	if (!n) {
+	if (!n && !is_np(v)) {
 		value_str(in, v, out);
 		return true;
 	}

@@ -116,7 +116,7 @@ member(Interp *in, ModuleObj *m, const Str *name, Value *out)
 	}
 	for (unsigned i = 0; i < countof(dtypes); i++)
 		if (str_is(name, dtypes[i].name)) {
-			*out = vdtype(dtypes[i].t);
+			*out = vnpclass(dtypes[i].t);
 			return 1;
 		}
 	for (unsigned i = 0; i < countof(constants); i++)

@@ -47,7 +47,7 @@ bool np_equal(Interp *in, Value a, Value b, bool *out);
 
 void np_str(Interp *in, Value a, Buf *out);  /* print(a), "%s" */
 void np_repr(Interp *in, Value a, Buf *out); /* array([…]), np.float64(0.1), np.True_ */
-/* format(a, spec) for a spec that is not empty; float_format and int_format of format.h serve it. */
+/* format(a, spec), also for an empty spec: a scalar's is that of its Python number; float_format and int_format of format.h serve it. */
 bool np_format(Interp *in, Value a, const char *spec, size_t n, Buf *out, Span at);
 
 /* __index__ : integer scalars and rank-0 integer arrays (and bool ones where NumPy allows it).

@@ -49,7 +49,7 @@ type_code(DType t, char *buf, size_t size)
 int
 np_dtype_getattr(Interp *in, Value dtype, const Str *name, Value *out, Span at)
 {
-	DType t = nd_base((DType)dtype.i);
+	DType t = nd_base(dtype_of(dtype));
 	char code[16];
 
 	(void)at;
@@ -60,7 +60,7 @@ np_dtype_getattr(Interp *in, Value dtype, const Str *name, Value *out, Span at)
 	} else if (str_is(name, "kind")) {
 		*out = vstr(in, t == DT_STRING ? "U" : &dtype_info[t].kind, 1);
 	} else if (str_is(name, "type")) {
-		*out = vdtype(t);
+		*out = vnpclass(t);
 	} else if (str_is(name, "str")) {
 		type_code(t, code, sizeof code);
 		*out = vstrz(in, code);
@@ -75,8 +75,10 @@ np_dtype_getattr(Interp *in, Value dtype, const Str *name, Value *out, Span at)
 void
 np_dtype_repr(Interp *in, Value dtype, bool repr, Buf *out)
 {
+	const char *form = dtype.i & NP_CLASS ? "<class 'numpy.%s'>" : repr ? "dtype('%s')" : "%s";
+
 	(void)in;
-	buf_printf(out, repr ? "dtype('%s')" : "%s", dtype_info[nd_base((DType)dtype.i)].np);
+	buf_printf(out, form, dtype_info[nd_base(dtype_of(dtype))].np);
 }
 
 /* "<f4", ">i2", "f8", "float32", "?", "b1". */

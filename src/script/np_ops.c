@@ -402,6 +402,10 @@ np_format(Interp *in, Value a, const char *spec, size_t n, Buf *out, Span at)
 {
 	Value v;
 
+	if (!n && ARRAY_OF(a)->rank) {
+		np_str(in, a, out);
+		return true;
+	}
 	if (a.kind == V_ARRAY && ARRAY_OF(a)->rank)
 		return fail(in, at, "unsupported format string passed to numpy.ndarray.__format__");
 	if (!np_item(in, a, &v, at))

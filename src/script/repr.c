@@ -256,7 +256,8 @@ put_object(Interp *in, Value v, Buf *out)
 		buf_printf(out, "<built-in function %s>", BUILTIN_OF(v)->name);
 		break;
 	case V_TYPE:
-		buf_printf(out, "<class '%s'>", type_value_name(v));
+		buf_printf(out, "<class '%s%s%s'>", type_value_module(v),
+		           *type_value_module(v) ? "." : "", type_value_name(v));
 		break;
 	case V_MODULE:
 		buf_printf(out, "<module '%s'>", MODULE_OF(v)->name);

@@ -293,6 +293,14 @@ type_value_name(Value type)
 	return h ? h->name : type_info[type.i].name ? type_info[type.i].name : "object";
 }
 
+const char *
+type_value_module(Value type)
+{
+	const HostType *h = host_type_of(type);
+
+	return h && h->module ? h->module : "";
+}
+
 bool
 type_call(Interp *in, Value type, const Args *args, Value *out)
 {
@@ -315,7 +323,7 @@ type_of(Value v)
 	case V_DTYPE:
 		return vtype(TYPE_TYPE);
 	case V_NPSCALAR:
-		return vdtype(ARRAY_OF(v)->dtype);
+		return vnpclass(ARRAY_OF(v)->dtype);
 	case V_HOST:
 		return (Value){.kind = V_TYPE, .i = (intptr_t)HOST_OF(v)->type};
 	default:
@@ -505,7 +513,7 @@ is_instance(Interp *in, Value v, Value type, bool *out, Span at)
 		*out = h ? is_host(v, h) : kind_instance(v, (int)type.i);
 		return true;
 	case V_DTYPE:
-		*out = v.kind == V_NPSCALAR && (int64_t)ARRAY_OF(v)->dtype == type.i;
+		*out = v.kind == V_NPSCALAR && ARRAY_OF(v)->dtype == dtype_of(type);
 		return true;
 	case V_BUILTIN: /* a constructor of host objects, such as MLModel */
 		*out = v.kind == V_HOST && !strcmp(last_part(HOST_OF(v)->type->name),

@@ -48,7 +48,7 @@ typedef enum VKind {
 	V_MODULE,  /* ModuleObj */
 	V_ARRAY,   /* ArrayObj: numpy.ndarray */
 	V_NPSCALAR, /* ArrayObj of rank 0 that numpy hands out as a scalar: np.float32(1.5) */
-	V_DTYPE,   /* a numpy dtype or scalar type: np.float32; i = DType */
+	V_DTYPE,   /* a numpy dtype or scalar type: np.float32; i = DType, the latter | NP_CLASS */
 	V_HOST,    /* HostObj */
 } VKind;
 
@@ -163,6 +163,7 @@ typedef struct ModuleObj {
 typedef struct HostObj HostObj;
 typedef struct HostType {
 	const char *name; /* Python's type name in messages: "Var", "Program" */
+	const char *module; /* where Python's type is defined, for print(type(x)); may be 0 */
 	/* All may be 0 (then: "'Var' object has no attribute …", "… is not callable", …).
 	 * getattr: 1 found, 0 no such attribute, -1 failed. Others: false after reporting. */
 	int (*getattr)(Interp *in, HostObj *self, const Str *name, Value *out);
@@ -217,6 +218,17 @@ static inline Value
 vdtype(DType t)
 {
 	return (Value){.kind = V_DTYPE, .i = t};
+}
+#define NP_CLASS 0x1000
+static inline Value
+vnpclass(DType t) /* np.float32 itself: equal to its dtype, but printed as a class */
+{
+	return (Value){.kind = V_DTYPE, .i = t | NP_CLASS};
+}
+static inline DType
+dtype_of(Value v) /* of a V_DTYPE */
+{
+	return (DType)(v.i & ~NP_CLASS);
 }
 Value vstr(Interp *in, const char *s, size_t len); /* must be valid UTF-8 */
 Value vstrz(Interp *in, const char *s);
