@@ -387,8 +387,7 @@ build_function(Interp *in, const Decorator *d, Value fn, Func *f, FuncObj *o)
 	interp_push(in, self);
 	func_enter(in, HOST_OF(self), &result, def);
 	ok = interp_call(in, fn,
-	                 &(Args){.pos = vals, .pos_span = spans, .npos = n, .span = d->span,
-	                         .callee = d->span},
+	                 &(Args){.pos = vals, .pos_span = spans, .npos = n},
 	                 &result);
 	func_leave(in, HOST_OF(self), def);
 	interp_pop(in, 1);

@@ -46,6 +46,8 @@ static bool
 groups_arg(Infer *c, int64_t *groups)
 {
 	*groups = infer_int(c, "groups");
+	if (!number_arg(c, "groups"))
+		return false;
 	if (*groups >= 1)
 		return true;
 	return op_error(c, "groups", "'groups' is %lld, expected 1 or more", (long long)*groups);

@@ -15,6 +15,8 @@ static bool
 size_arg(Infer *c, const char *param, Dim *out)
 {
 	*out = infer_int(c, param);
+	if (!number_arg(c, param))
+		return false;
 	if (*out >= 1 && *out <= INT32_MAX)
 		return true;
 	return op_error(c, param, "'%s' is %lld, expected 1 or more", param, (long long)*out);

@@ -240,6 +240,8 @@ sizes_even(Infer *c, Dim whole, Dim *part, int64_t *n)
 	if (!infer_val(c, "num_splits"))
 		return op_error(c, NULL, "split needs num_splits or split_sizes");
 	*n = infer_int(c, "num_splits");
+	if (!number_arg(c, "num_splits"))
+		return false;
 	if (*n < 1 || *n > 65535)
 		return op_error(c, "num_splits", "'num_splits' is %lld, expected 1 to 65535",
 		                (long long)*n);

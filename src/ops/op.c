@@ -118,11 +118,48 @@ op_param(const OpDef *d, const char *name)
 	return -1;
 }
 
+/* What other libraries call an op, or what comes nearest to it. */
+static const struct Synonym {
+	const char *other, *op;
+} synonyms[] = {
+    {"avgpool", "avg_pool"},
+    {"batchnorm", "batch_norm"},
+    {"concatenate", "concat"},
+    {"conv1d", "conv"},
+    {"conv2d", "conv"},
+    {"conv3d", "conv"},
+    {"dense", "linear"},
+    {"div", "real_div"},
+    {"divide", "real_div"},
+    {"dot", "matmul"},
+    {"flatten", "flatten2d"},
+    {"fully_connected", "linear"},
+    {"hardtanh", "clip"},
+    {"instancenorm", "instance_norm"},
+    {"layernorm", "layer_norm"},
+    {"maxpool", "max_pool"},
+    {"mean", "reduce_mean"},
+    {"mm", "matmul"},
+    {"multiply", "mul"},
+    {"permute", "transpose"},
+    {"power", "pow"},
+    {"subtract", "sub"},
+    {"sum", "reduce_sum"},
+    {"swish", "silu"},
+    {"unsqueeze", "expand_dims"},
+    {"view", "reshape"},
+    {"where", "select"},
+};
+
 const char *
 op_nearest(const char *name)
 {
 	const char *names[OP_COUNT];
 	size_t n = 0;
+
+	for (size_t i = 0; i < countof(synonyms); i++)
+		if (strcmp(synonyms[i].other, name) == 0)
+			return synonyms[i].op;
 
 	for (int code = 1; code < OP_COUNT; code++)
 		names[n++] = op_oldest((Opcode)code)->name;

@@ -147,10 +147,23 @@ rank_between(Infer *c, const char *param, int min, int max)
 }
 
 bool
+number_arg(Infer *c, const char *param)
+{
+	const Type *t = infer_type(c, param);
+
+	if (!t || t->rank == 0)
+		return true;
+	return op_error(c, param, "'%s' has shape %s, expected one number without brackets", param,
+	                shape_str(c->types, t->dim, t->rank));
+}
+
+bool
 axis_arg(Infer *c, const char *param, uint32_t rank, uint32_t *axis)
 {
 	int64_t a = infer_int(c, param);
 
+	if (!number_arg(c, param))
+		return false;
 	if (a >= -(int64_t)rank && a < (int64_t)rank) {
 		*axis = (uint32_t)(a < 0 ? a + rank : a);
 		return true;

@@ -29,6 +29,8 @@ bool dims_agree(const Dim *a, uint32_t na, const Dim *b, uint32_t nb);
 
 /* The operand has a rank in [min, max] (max < 0: any above). */
 bool rank_between(Infer *c, const char *param, int min, int max);
+/* The operand stands for one number: known and of rank 0. */
+bool number_arg(Infer *c, const char *param);
 /* The known int operand `param` as an axis of a value of the given rank, negative ones counted from
  * the end. */
 bool axis_arg(Infer *c, const char *param, uint32_t rank, uint32_t *axis);

@@ -45,6 +45,8 @@ infer_cumsum(Infer *c)
 	int64_t axis = infer_int(c, "axis");
 	int rank = (int)type_known(c, "x")->rank;
 
+	if (!number_arg(c, "axis"))
+		return false;
 	if (axis < -1 || axis > rank - 1)
 		return op_error(c, "axis", "'axis' is %lld, expected a number from -1 to %d",
 		                (long long)axis, rank - 1);
@@ -72,6 +74,8 @@ infer_flatten2d(Infer *c)
 	uint32_t at;
 	Dim dim[2];
 
+	if (!number_arg(c, "axis"))
+		return false;
 	if (axis < -(int64_t)x->rank || axis > (int64_t)x->rank)
 		return op_error(c, "axis", "'axis' is %lld, expected a number from %d to %u",
 		                (long long)axis, -(int)x->rank, x->rank);
@@ -312,7 +316,7 @@ infer_topk(Infer *c)
 	uint32_t axis;
 	Dim *dim;
 
-	if (!axis_arg(c, "axis", x->rank, &axis))
+	if (!number_arg(c, "k") || !axis_arg(c, "axis", x->rank, &axis))
 		return false;
 	if (k < 0 || (dim_known(x->dim[axis]) && k > x->dim[axis])) {
 		op_error(c, "k", "'k' is %lld, but axis %u of 'x' has %s elements", (long long)k,

@@ -160,6 +160,8 @@ static bool
 factor_arg(Infer *c, const char *param, int64_t *f)
 {
 	*f = infer_int(c, param);
+	if (!number_arg(c, param))
+		return false;
 	if (*f >= 1 && *f <= 1 << 15)
 		return true;
 	return op_error(c, param, "'%s' is %lld, expected a number from 1 to 32768", param,
@@ -319,6 +321,8 @@ infer_sliding_windows(Infer *c)
 	uint32_t axis;
 	Dim *d;
 
+	if (!number_arg(c, "size") || !number_arg(c, "stride"))
+		return false;
 	if (!axis_arg(c, "axis", x->rank, &axis))
 		return false;
 	if (stride < 1)

@@ -64,7 +64,7 @@ cast_input(PassCtx *c, Func *f, Var *v, DType declared)
 	}
 }
 
-static void
+static bool
 adjust_input(PassCtx *c, Func *f, Var *v, bool is_main)
 {
 	DType declared = v->type->dtype;
@@ -72,6 +72,13 @@ adjust_input(PassCtx *c, Func *f, Var *v, bool is_main)
 	bool casts = is_main && declared != DT_STRING &&
 	             runtime_types(f->opset) & 1u << declared;
 
+	if (casts && var_leaves_block(v)) {
+		diag_error(c->prog->diag, at,
+		           "input '%s' is returned as it is, but %s cannot be passed for opset %s "
+		           "and a cast would need its name: return mb.identity(x=%s)",
+		           v->name->s, dtype_info[declared].mil, opset_name(f->opset), v->name->s);
+		return false;
+	}
 	v->type = type_with_dtype(c->prog->types, v->type, wide(declared));
 	diag_warning(c->prog->diag, at,
 	             "input '%s' is %s, which cannot be passed for opset %s: it becomes %s",
@@ -79,6 +86,7 @@ adjust_input(PassCtx *c, Func *f, Var *v, bool is_main)
 	             dtype_info[wide(declared)].mil);
 	if (casts)
 		cast_input(c, f, v, declared);
+	return true;
 }
 
 /* The cast that leaves the function instead of v, under its name. */
@@ -134,8 +142,9 @@ pass_adjust_io_to_supported_types(PassCtx *c)
 		bool is_main = str_is(f->name, "main");
 		uint32_t types = is_main ? interface_types(f->opset) : runtime_types(f->opset);
 		for (uint32_t p = 0; p < f->body->nparam; p++)
-			if (!fits(f->body->param[p]->type, types))
-				adjust_input(c, f, f->body->param[p], is_main);
+			if (!fits(f->body->param[p]->type, types) &&
+			    !adjust_input(c, f, f->body->param[p], is_main))
+				return false;
 		if (is_main && !adjust_outputs(c, f))
 			return false;
 	}

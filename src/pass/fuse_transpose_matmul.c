@@ -3,15 +3,17 @@
  *   %t = transpose(x=%a, perm=[0, 2, 1])
  *   %y = matmul(x=%t, y=%b)               ->  %y = matmul(x=%a, y=%b, transpose_x=true)
  *
- * Only transposes that exchange the last two axes.
+ * Only transposes that exchange the last two axes. As with the peer, the permutation of every
+ * transpose that is looked at counts its last two axes from the end afterwards.
  */
 #include "match.h"
 
 static bool
-swaps_last(const Var *v)
+swaps_last(PassCtx *c, const Var *v)
 {
 	int64_t perm[TENSOR_MAX_RANK];
 	int rank;
+	bool swaps = true;
 
 	if (!inst_is(v->def, OP_transpose))
 		return false;
@@ -20,10 +22,13 @@ swaps_last(const Var *v)
 		return false;
 	for (int k = 0; k < rank; k++) {
 		int64_t want = k < rank - 2 ? k : k == rank - 2 ? rank - 1 : rank - 2;
-		if (axis_from_front(perm[k], (uint32_t)rank) != want)
-			return false;
+		perm[k] = axis_from_front(perm[k], (uint32_t)rank);
+		swaps &= perm[k] == want;
+		if (k >= rank - 2)
+			perm[k] -= rank;
 	}
-	return true;
+	inst_arg(v->def, "perm")->val = ints_tensor(c, perm, rank);
+	return swaps;
 }
 
 static bool
@@ -38,7 +43,7 @@ static bool
 fuse(PassCtx *c, Inst *matmul)
 {
 	Var *x = inst_arg(matmul, "x"), *y = inst_arg(matmul, "y"), *fused;
-	bool turn_x = swaps_last(x), turn_y = swaps_last(y);
+	bool turn_x = swaps_last(c, x), turn_y = swaps_last(c, y);
 	Builder b;
 
 	if (!turn_x && !turn_y)

@@ -6,7 +6,7 @@
 #include <math.h>
 #include <stdio.h>
 
-enum { MAX_NETS = 16, MAX_LIFTED = 1 << 18 };
+enum { MAX_NETS = 16, MAX_LIFTED = 1 << 17 };
 
 /* ---- messages ---- */
 
@@ -70,14 +70,18 @@ lift_input(Lift *l, size_t i)
 	return v;
 }
 
+/* The map has, for each name, the number that is to be tried next behind it. */
 static const Str *
 free_name(Lift *l, const Str *stem)
 {
+	uintptr_t next = (uintptr_t)map_get(l->taken, KEY(stem));
 	const Str *s = stem;
 
-	for (unsigned k = 1; map_get(l->taken, KEY(s)); k++)
-		s = intern_printf(l->c->names, "%s_%u", stem->s, k);
-	map_put(l->taken, KEY(s), l);
+	for (; map_get(l->taken, KEY(s)); next++)
+		s = intern_printf(l->c->names, "%s_%llu", stem->s, (unsigned long long)next);
+	if (s != stem)
+		map_put(l->taken, KEY(stem), (void *)next);
+	map_put(l->taken, KEY(s), (void *)(uintptr_t)1);
 	return s;
 }
 

@@ -122,7 +122,7 @@ make_inputs(Lift *l)
 		if (!input_type(l, f, &type))
 			return false;
 		Var *v = block_add_param(l->b->func->body, f->name, type);
-		map_put(l->taken, KEY(f->name), l);
+		map_put(l->taken, KEY(f->name), (void *)(uintptr_t)1);
 		lift_bind(l, f->name, v);
 	}
 	return true;
@@ -321,7 +321,7 @@ static bool
 lift_model(Lift *l, const Net *net)
 {
 	for (uint32_t k = 0; k < l->m->output.n; k++)
-		map_put(l->taken, KEY(l->m->output.at[k].name), l);
+		map_put(l->taken, KEY(l->m->output.at[k].name), (void *)(uintptr_t)1);
 	return make_inputs(l) && preprocess(l, net) && map_inputs(l, net) &&
 	       lift_network(l, net->m) && make_outputs(l, net);
 }

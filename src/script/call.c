@@ -79,7 +79,7 @@ enter_cells(Interp *in, const Func *f, const FuncObj *fo, Value *slot)
 bool
 enter_frame(Interp *in, Frame *f, Span at)
 {
-	f->call = at.at ? at : in->here;
+	f->call = at; /* none for a program, which nobody calls */
 	if (in->depth >= in->opt.limits.depth)
 		return fail(in, f->call,
 		            "calls nested more than %u deep; is the recursion endless?",

@@ -275,7 +275,7 @@ interp_note_calls(Interp *in)
 	uint32_t n = 0;
 
 	for (const Frame *f = in->frame; f && f->func; f = f->up)
-		if (n++ < NOTES)
+		if (f->call.at && n++ < NOTES) /* else it is a program, which nobody calls */
 			diag_note(in->diag, f->call, "in call to %s", f->func->name->s);
 	if (n > NOTES)
 		diag_note(in->diag, NOSPAN, "... and %u more calls", n - NOTES);
