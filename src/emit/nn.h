@@ -29,7 +29,7 @@ typedef struct Nn {
 	EmitCtx *c;
 	Msg *net;       /* layers go here: the model's network, or one of a branch or loop */
 	Map *names;     /* Var -> its blob's name */
-	Map *taken;     /* interned blob name -> (any) */
+	Map *taken;     /* interned blob name -> number to try next */
 	NnConst *loaded;
 } Nn;
 

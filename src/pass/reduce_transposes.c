@@ -26,7 +26,7 @@ typedef struct List {
 	Link *first, **last;
 } List;
 
-typedef struct Group { /* transposes that stand or fall together, and all that has to do with them */
+typedef struct Group { /* transposes that stand or fall together, and what has to do with them */
 	struct Group *parent; /* the group that this one has joined */
 	List start, cancel, want, adjust;
 	uint32_t gone, made; /* transposes */
