@@ -49,7 +49,7 @@ class Gen:
         self.r = random.Random(seed)
         self.seed = seed
         self.lines, self.indent, self.pool, self.count, self.names = [], 1, [], 0, 0
-        self.depth = 0
+        self.depth, self.features = 0, []
         r = self.r
         self.network = r.random() < 0.15
         self.target = r.choice([13, 14]) if self.network else r.choice([15, 16, 17, 18])
@@ -222,6 +222,7 @@ class Gen:
                 dtype = "fp32"
             v = V(f"x{i}", shape, dtype)
             self.pool.append(v)
+            self.features.append((v.text, v.shape, dtype))
             size = "(" + ", ".join(map(str, shape)) + ("," if len(shape) == 1 else "") + ")"
             given = f", dtype=types.{dtype}" if dtype != "fp32" or self.chance(0.2) else ""
             specs.append(f"mb.TensorSpec(shape={size}{given})")

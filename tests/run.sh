@@ -22,7 +22,7 @@ jobs=$(nproc 2>/dev/null || echo 2)
 # Unit tests: programs that end with "N passed, N failed".
 for t in "$BUILD"/unit/test_*; do
 	[ -x "$t" ] && [ -f "tests/unit/$(basename "$t").c" ] || continue
-	if "$t" >"$tmp/unit.log" 2>&1; then
+	if timeout 600 "$t" >"$tmp/unit.log" 2>&1; then
 		echo "ok $(basename "$t")"
 	else
 		echo "FAILED $(basename "$t")"

@@ -8,7 +8,8 @@ tmp=$(mktemp -d)
 trap 'rm -rf "$tmp"' EXIT
 
 git ls-files --cached --others --exclude-standard -- src runtime grammar tests examples |
-	grep -E '\.(c|h|def|re|y|sh|py)$' | sort | while read -r f; do
+	grep -E '\.(c|h|def|re|y|sh|py)$' |
+	grep -v '^tests/err/.*\.sh$' | sort | while read -r f; do
 	[ -f "$f" ] && echo "$f"
 done >"$tmp/files"
 

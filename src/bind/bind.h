@@ -46,6 +46,9 @@ typedef struct Bind {
 	VEC(Model *) models; /* in order of conversion */
 	VEC(Saved) saved;
 	uint32_t nplaceholder, nfunc;
+	struct Lent *lent;  /* arrays that constants share: share.c */
+	Map *lent_of;       /* NdBuffer -> Lent */
+	bool stale;         /* one that a constant has a copy of was written */
 	Map *texts;         /* Tensor -> how a listing shows that constant, if not by its elements */
 	Map *opcodes;       /* interned name -> Opcode */
 	struct UsedSym { const Str *name; struct UsedSym *next; } *syms;
@@ -124,6 +127,11 @@ bool dtype_arg(Interp *in, Value v, const char *what, Span at, DType *out);
 /* ---- operand.c ---- */
 /* A Python value as a constant, by the peer's rules. */
 bool const_operand(Interp *in, Value v, const char *what, Span at, const Tensor **out);
+
+/* ---- share.c: constants that share memory with the script's arrays ---- */
+void share_lend(Bind *bd, const Nd *nd, const Tensor *t);
+void share_refresh(Bind *bd);
+void share_freeze(Bind *bd);
 
 /* ---- mb.c, program.c ---- */
 Value mb_module(Interp *in, void *ctx);

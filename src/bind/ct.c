@@ -162,10 +162,15 @@ convert_program(Bind *b, Program *p, ConvertOptions *o)
 	apply_flags(b->flags, o);
 	if (b->diag->nerror) /* the program has holes: what was reported is enough */
 		return NULL;
+	for (uint32_t i = 0; i < b->models.n; i++) /* the passes change p: earlier models keep theirs */
+		if (b->models.at[i]->prog == p)
+			b->models.at[i]->prog = program_clone(p);
+	share_refresh(b);
 	m = convert(p, o, b->flags->run);
 	if (!m || b->hard)
 		return NULL;
 	vec_push(b->arena, &b->models, m);
+	share_freeze(b);
 	name_counts_reset(b->counts);
 	sym_forget(&b->types);
 	b->syms = NULL;

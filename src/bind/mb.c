@@ -307,6 +307,8 @@ bind_init(Bind *b, Arena *a, Interner *names, Diag *d, Interp *in, const Convert
 	b->counts = name_counts_new(a);
 	b->opcodes = new(a, Map);
 	map_init(b->opcodes, a);
+	b->lent_of = new(a, Map);
+	map_init(b->lent_of, a);
 	b->texts = new(a, Map);
 	map_init(b->texts, a);
 	types_init(&b->types, a, names);

@@ -23,32 +23,36 @@ static bool
 const_array(Interp *in, const Nd *nd, const char *what, Span at, const Tensor **out)
 {
 	Arena *a = interp_arena(in);
+	DType t = nd->dtype == DT_FP64 ? DT_FP32 : nd->dtype;
+	Nd c = *nd;
 	NdErr err;
-	Nd c;
 
+	/* a broadcast view may be larger than anything that was ever allocated */
+	if (!interp_memory(in, nd_contiguous(nd) ? 0 : (size_t)nd_count(nd) * dtype_size(t)))
+		return false;
 	if (nd->dtype == DT_INT64 || nd->dtype == DT_UINT64) {
 		bool warned = false;
-		Tensor *t;
+		Tensor *r = tensor_new(a, DT_INT32, nd->dim, nd->rank);
 		int64_t i = 0;
-		t = tensor_new(a, DT_INT32, nd->dim, nd->rank);
 		for (NdIter it = nd_iter(nd); it.at; nd_step(&it)) {
 			int64_t v;
 			memcpy(&v, it.at, sizeof v);
 			if (nd->dtype == DT_UINT64 && v < 0)
 				v = INT64_MAX;
-			tensor_set_i(t, i++, saturate(in, v, at, &warned));
+			tensor_set_i(r, i++, saturate(in, v, at, &warned));
 		}
-		*out = t;
+		*out = r;
 		return true;
 	}
-	if (nd->dtype == DT_FP64) {
-		if (!nd_astype(&c, nd, DT_FP32, &err))
-			return fail(in, at, "%s: %s", what, err.text);
-		*out = nd_to_tensor(a, &c);
+	if (t != nd->dtype && !nd_astype(&c, nd, t, &err))
+		return fail(in, at, "%s: %s", what, err.text);
+	if (t == nd->dtype)
+		nd_retain(&c);
+	*out = nd_to_tensor(a, &c);
+	if (c.rank)
+		interp_pin(in, vnd(in, &c)); /* the tensor points into it */
+	else
 		nd_release(&c);
-		return true;
-	}
-	*out = nd_to_tensor(a, nd);
 	return true;
 }
 
@@ -219,6 +223,8 @@ const_operand(Interp *in, Value v, const char *what, Span at, const Tensor **out
 {
 	if (!operand_value(in, v, what, at, out))
 		return false;
+	if (v.kind == V_ARRAY)
+		share_lend(bind_of(in), ARRAY_OF(v), *out);
 	remember_text(in, v, *out);
 	return true;
 }

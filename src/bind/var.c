@@ -360,6 +360,7 @@ bind_tensor(Interp *in, const Tensor *t, bool from_const)
 			vlist_push(in, list, string_value(in, t, i));
 		return list;
 	}
+	share_refresh(bind_of(in));
 	if (t->rank == 0 && t->dtype == DT_BOOL && from_const)
 		return vbool(tensor_i(t, 0) != 0);
 	tensor_data(interp_arena(in), t);

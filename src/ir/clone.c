@@ -97,6 +97,7 @@ program_clone(const Program *p)
 		Map vars;
 		map_init(&vars, p->arena);
 		g->opset = f->opset;
+		g->number = f->number;
 		g->param_span = f->param_span;
 		clone_into(f->body, g->body, &vars);
 	}

@@ -3,13 +3,14 @@
  *   %t = transpose(x=%a, perm=[0, 2, 1])
  *   %y = matmul(x=%t, y=%b)               ->  %y = matmul(x=%a, y=%b, transpose_x=true)
  *
- * Only transposes that exchange the last two axes. As with the peer, the permutation of every
- * transpose that is looked at counts its last two axes from the end afterwards.
+ * Only transposes that exchange the last two axes. The peer's look at a permutation leaves its last
+ * two axes counted from the end. That shows where no reduce_transposes counts them from the front
+ * again: in functions with nested blocks.
  */
 #include "match.h"
 
 static bool
-swaps_last(PassCtx *c, const Var *v)
+swaps_last(PassCtx *c, const Func *f, const Var *v)
 {
 	int64_t perm[TENSOR_MAX_RANK];
 	int rank;
@@ -27,7 +28,8 @@ swaps_last(PassCtx *c, const Var *v)
 		if (k >= rank - 2)
 			perm[k] -= rank;
 	}
-	inst_arg(v->def, "perm")->val = ints_tensor(c, perm, rank);
+	if (func_has_nested(f))
+		inst_arg(v->def, "perm")->val = ints_tensor(c, perm, rank);
 	return swaps;
 }
 
@@ -43,7 +45,8 @@ static bool
 fuse(PassCtx *c, Inst *matmul)
 {
 	Var *x = inst_arg(matmul, "x"), *y = inst_arg(matmul, "y"), *fused;
-	bool turn_x = swaps_last(c, x), turn_y = swaps_last(c, y);
+	bool turn_x = swaps_last(c, matmul->parent->func, x),
+	     turn_y = swaps_last(c, matmul->parent->func, y);
 	Builder b;
 
 	if (!turn_x && !turn_y)

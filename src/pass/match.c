@@ -425,3 +425,15 @@ rewrite_remove_all(Inst *const *i, uint32_t n)
 			}
 	}
 }
+
+bool
+func_has_nested(const Func *f)
+{
+	size_t n;
+	const OpDef *row = op_rows(&n);
+
+	for (size_t k = 0; k < n; k++)
+		if (row[k].flags & BLOCKS && f->nop[row[k].code])
+			return true;
+	return false;
+}

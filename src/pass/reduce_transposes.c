@@ -474,18 +474,6 @@ drop_sinks(Reduce *r)
 }
 
 static bool
-has_nested(const Func *f)
-{
-	size_t n;
-	const OpDef *row = op_rows(&n);
-
-	for (size_t k = 0; k < n; k++)
-		if (row[k].flags & BLOCKS && f->nop[row[k].code])
-			return true;
-	return false;
-}
-
-static bool
 reduce(PassCtx *c, Func *f)
 {
 	Reduce r = {.c = c, .f = f};
@@ -509,7 +497,7 @@ pass_reduce_transposes(PassCtx *c)
 
 	for (uint32_t k = 0; ok && k < c->prog->funcs.n; k++) {
 		Func *f = c->prog->funcs.at[k];
-		if (f->nop[OP_transpose] && !has_nested(f))
+		if (f->nop[OP_transpose] && !func_has_nested(f))
 			ok = reduce(c, f);
 	}
 	return ok;

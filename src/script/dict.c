@@ -212,6 +212,21 @@ update_pair(Interp *in, Value d, Value pair, uint32_t i, Span at)
 }
 
 /* From a dict or from pairs. */
+/* An object with items(), such as an open .npz, is taken by them and not by what it iterates. */
+static bool
+mapping_items(Interp *in, Value from, Value *list, Span at)
+{
+	HostObj *h = from.kind == V_HOST ? HOST_OF(from) : NULL;
+	Value fn;
+	int found;
+
+	if (!h || !h->type->getattr)
+		return true;
+	found = h->type->getattr(in, h, intern_cstr(interp_names(in), "items"), &fn);
+	return found == 0 ||
+	       (found > 0 && interp_call(in, fn, &(Args){.span = at, .callee = at}, list));
+}
+
 bool
 dict_update(Interp *in, Value d, Value from, Span at)
 {
@@ -226,7 +241,7 @@ dict_update(Interp *in, Value d, Value from, Span at)
 		}
 		return true;
 	}
-	if (!value_to_list(in, from, &list, at))
+	if (!value_to_list(in, from, &list, at) || !mapping_items(in, from, &list, at))
 		return false;
 	interp_push(in, list);
 	for (uint32_t i = 0; i < SEQ_OF(list)->n; i++)

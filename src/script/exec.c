@@ -329,7 +329,7 @@ attend(Interp *in)
 {
 	if (in->gc_due || in->collect_always)
 		gc_collect(in);
-	if (in->live > in->opt.limits.memory)
+	if (in->live + in->unit->total > in->opt.limits.memory)
 		return interp_memory(in, 0);
 	return in->steps <= in->opt.limits.steps || interp_steps(in, 0);
 }

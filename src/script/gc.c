@@ -27,9 +27,13 @@ interp_alloc(Interp *in, VKind kind, size_t size)
 bool
 interp_memory(Interp *in, size_t n)
 {
-	if (n > in->opt.limits.memory || in->live + in->fresh > in->opt.limits.memory - n)
+	size_t used = in->live + in->fresh + in->unit->total;
+
+	if (n > in->opt.limits.memory || used > in->opt.limits.memory - n) {
+		in->diag->machine = true;
 		return fail(in, NOSPAN, "the script needs more than %llu MiB of memory",
 		            (unsigned long long)(in->opt.limits.memory >> 20));
+	}
 	in->fresh += n;
 	if (in->fresh > in->gc_at)
 		in->gc_due = true;
@@ -138,7 +142,8 @@ size_of(const Obj *o)
 void
 gc_plan(Interp *in)
 {
-	size_t room = in->opt.limits.memory > in->live ? in->opt.limits.memory - in->live : 0;
+	size_t used = in->live + in->unit->total;
+	size_t room = in->opt.limits.memory > used ? in->opt.limits.memory - used : 0;
 
 	in->gc_at = MIN(GC_STEP + in->live / 2, room / 2);
 }

@@ -323,6 +323,7 @@ interp_steps(Interp *in, uint64_t n)
 	in->steps += n;
 	if (in->steps <= in->opt.limits.steps)
 		return true;
+	in->diag->machine = true;
 	return fail(in, NOSPAN, "the script takes more than %llu steps; is a loop endless?",
 	            (unsigned long long)in->opt.limits.steps);
 }

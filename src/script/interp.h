@@ -92,6 +92,7 @@ bool interp_memory(Interp *in, size_t n);
 void interp_push(Interp *in, Value v);
 void interp_pop(Interp *in, uint32_t n);
 void interp_mark(Interp *in, Value v); /* only from HostType.mark */
+void interp_pin(Interp *in, Value v);  /* lives as long as the interpreter */
 void *interp_alloc(Interp *in, VKind kind, size_t size); /* a new Obj */
 
 #endif

@@ -31,7 +31,8 @@ bool nd_contiguous(const Nd *a);
 bool nd_writable(Nd *a, NdErr *err);
 bool nd_copy(Nd *out, const Nd *a, NdErr *err); /* contiguous, C order */
 bool nd_astype(Nd *out, const Nd *a, DType t, NdErr *err);
-/* As a Tensor: shares the buffer when contiguous (and keeps it alive for good), else copies. */
+/* As a Tensor: shares the buffer when contiguous (the caller keeps it alive), else copies, as it
+ * does of rank 0. */
 Tensor *nd_to_tensor(Arena *a, const Nd *nd);
 Nd nd_from_tensor(const Tensor *t); /* a view; t must outlive it (arena) */
 

@@ -310,6 +310,11 @@ nd_writable(Nd *a, NdErr *err)
 	for (int i = 0; i < a->rank; i++) /* np.broadcast_to's result is read-only */
 		if (b->readonly || (a->dim[i] > 1 && a->stride[i] == 0))
 			return nd_fail(err, "assignment destination is read-only");
+	if (b->guard) {
+		NdGuard *g = b->guard;
+		b->guard = 0;
+		g->before_write(g);
+	}
 	/* our own mappings are private: the kernel copies the pages that are written */
 	if (!b->mapped || ((Owned *)b)->drop)
 		return true;
@@ -415,15 +420,14 @@ Tensor *
 nd_to_tensor(Arena *arena, const Nd *nd)
 {
 	DType t = nd->dtype;
-	Nd dst, keep;
+	Nd dst;
 	Tensor *r;
 	NdErr err;
 
 	bool aligned = (uintptr_t)nd->data % dtype_size(t) == 0;
 
-	if (nd_contiguous(nd) && (aligned || nd_count(nd) >= LARGE)) {
-		keep = nd_alias(nd); /* never released: the tensor points into it */
-		r = tensor_view(arena, t, keep.dim, keep.rank, keep.data);
+	if (nd->rank && nd_contiguous(nd) && (aligned || nd_count(nd) >= LARGE)) {
+		r = tensor_view(arena, t, nd->dim, nd->rank, nd->data);
 		if (aligned)
 			return r;
 		/* A large array inside a file: read from there piece by piece, as a lazy cast is. */

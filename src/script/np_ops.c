@@ -109,7 +109,8 @@ np_inplace(Interp *in, BinOp op, Value a, Value b, Value *out, Span at)
 	*out = a;
 	if (op == BIN_MATMUL)
 		return matmul(in, a, b, &r, at) &&
-		       (nd_assign(target, ARRAY_OF(r), &err) || np_err(in, at, &err));
+		       ((nd_writable(target, &err) && nd_assign(target, ARRAY_OF(r), &err)) ||
+		        np_err(in, at, &err));
 	if (!operands(in, binop_sign[op], a, b, &x, &y, &wa, &wb, at))
 		return false;
 	ok = np_common(in, bin_of[op], &x, wa, a, &y, wb, b, &t, at);

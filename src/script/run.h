@@ -144,7 +144,6 @@ bool exception_lookup(Interp *in, const Str *name, Value *out);
 bool raise_value(Interp *in, Value v, Span at);
 
 /* gc.c */
-void interp_pin(Interp *in, Value v); /* keeps a constant of the tree */
 void gc_collect(Interp *in);
 void gc_plan(Interp *in);
 void gc_free_all(Interp *in);

@@ -24,7 +24,8 @@ rows_weights(void)
 	      "indices_mask=uint1[2] 1 1; indices_nonzero_data=uint1[1] 1; lut=fp32[1,2,1] 1 2",
 	      "!the mask has too many ones");
 	EVALV("constexpr_lut_to_dense", IOS16,
-	      "indices=uint8[1] 1; lut=fp32[2] 1 2; shape=uint32[3] 4294967295 4294967295 4294967295",
+	      "indices=uint8[1] 1; lut=fp32[2] 1 2; "
+	      "shape=uint32[3] 4294967295 4294967295 4294967295",
 	      "!the shape has too many elements");
 	EVALV("constexpr_affine_dequantize", IOS16,
 	      "quantized_data=int8[2] 1 2; zero_point=int8 0; scale=fp32[3] 1*; axis=int32 0",
@@ -33,7 +34,8 @@ rows_weights(void)
 	      "indices=uint8[1] 1; lut=fp32[2] 1 2; shape=uint32[1] 9",
 	      "!1 bytes do not hold 9 indices of 1 bits");
 	EVALV("constexpr_sparse_to_dense", IOS16,
-	      "nonzero_data=fp32[1] 1; mask=uint8[1] 1; shape=uint32[1] 9", "!the mask is too short");
+	      "nonzero_data=fp32[1] 1; mask=uint8[1] 1; "
+	      "shape=uint32[1] 9", "!the mask is too short");
 	EVALV("quantize", IOS17, "input=fp32[2] 1 2; scale=fp32[3] 1*; axis=int32 0; "
 	      "output_dtype=\"int8\"", "!there are 3 scales for an axis of 2 elements");
 }
@@ -113,11 +115,13 @@ rows_recurrent(void)
 	EVAL("rnn", "x=fp32[2,1,1] 1*; initial_h=fp32[1,1] 0; weight_ih=fp32[1,1] 1; "
 	     "weight_hh=fp32[1,1] 1; activation=\"gelu\"; " RNN, "!there is no activation 'gelu'");
 	EVAL("rnn", "x=fp32[2,1,1] 1*; initial_h=fp32[1,1] 0; weight_ih=fp32[1,2] 1*; "
-	     "weight_hh=fp32[1,1] 1; activation=\"tanh\"; " RNN, "!weight_ih has 2 elements, not 1");
+	     "weight_hh=fp32[1,1] 1; activation=\"tanh\"; "
+	     "" RNN, "!weight_ih has 2 elements, not 1");
 	EVAL("rnn", "x=fp32[2,1] 1*; initial_h=fp32[1,1] 0; weight_ih=fp32[1,1] 1; "
 	     "weight_hh=fp32[1,1] 1; activation=\"tanh\"; " RNN, "!x has rank 2 and weight_hh 2");
 	EVAL("rnn", "x=fp32[2,1,1] 1*; initial_h=fp32[1,2] 0*; weight_ih=fp32[1,1] 1; "
-	     "weight_hh=fp32[1,1] 1; activation=\"tanh\"; " RNN, "!initial_h has 2 elements, not 1");
+	     "weight_hh=fp32[1,1] 1; activation=\"tanh\"; "
+	     "" RNN, "!initial_h has 2 elements, not 1");
 	EVAL("lstm", "x=fp32[2,1,1] 1*; initial_h=fp32[1,1] 0; initial_c=fp32[1,2] 0*; " LSTM,
 	     "!initial_c has 2 elements, not 1");
 	EVAL("lstm", "x=fp32[2,1,1] 1*; initial_h=fp32[1,2] 0*; initial_c=fp32[1,2] 0*; "
@@ -129,7 +133,8 @@ rows_recurrent(void)
 static void
 rows_gather(void)
 {
-	EVALV("gather", IOS16, "x=fp32[2,2] 1*; indices=int32[1] 0; axis=int32 0; batch_dims=int32 1",
+	EVALV("gather", IOS16, "x=fp32[2,2] 1*; indices=int32[1] 0; axis=int32 0; "
+	      "batch_dims=int32 1",
 	      "!1 batch axes do not fit axis 0");
 	EVALV("gather", IOS16, "x=fp32[2,2] 1*; indices=int32[3,1] 0*; axis=int32 1; "
 	      "batch_dims=int32 1", "!x and indices have different batches");
@@ -141,7 +146,8 @@ rows_gather(void)
 	     "mode=\"add\"", "!there are 2 updates");
 	EVAL("scatter_along_axis", "data=fp32[2] 1*; indices=int32[1] 0; updates=fp32[2] 1*; "
 	     "axis=int32 0; mode=\"add\"", "!there are 2 updates");
-	EVAL("scatter_nd", "data=fp32[2] 1*; indices=int32[1,1] 0; updates=fp32[2] 1*; mode=\"add\"",
+	EVAL("scatter_nd", "data=fp32[2] 1*; indices=int32[1,1] 0; updates=fp32[2] 1*; "
+	     "mode=\"add\"",
 	     "!there are 2 updates");
 	EVAL("topk", "x=fp32[2] 1*; k=int32 3; axis=int32 0; ascending=bool f",
 	     "!k is 3, but the axis has 2 elements");
