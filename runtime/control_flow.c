@@ -154,9 +154,11 @@ list_element(Eval *e, const RtList *l, int64_t at)
 		return l->item[at];
 	for (int64_t i = 0; l->dtype == DT_NONE && i < l->n; i++)
 		if (l->item[i])
-			return tensor_new(e->arena, l->item[i]->dtype, l->item[i]->dim, l->item[i]->rank);
+			return tensor_new(e->arena, l->item[i]->dtype, l->item[i]->dim,
+			                  l->item[i]->rank);
 	if (l->dtype == DT_NONE) {
-		eval_fail(e, "element %lld was not written, and its shape is not known", (long long)at);
+		eval_fail(e, "element %lld was not written, and its shape is not known",
+		          (long long)at);
 		return NULL;
 	}
 	return tensor_new(e->arena, l->dtype, l->dim, l->rank);
@@ -195,7 +197,8 @@ eval_list_gather(Eval *e)
 		if (x->rank != first->rank || x->count != first->count || x->dtype != first->dtype)
 			return eval_fail(e, "elements of the list have different shapes");
 		if (bytes)
-			memcpy((char *)r->data + (size_t)i * bytes, tensor_data(e->arena, x), bytes);
+			memcpy((char *)r->data + (size_t)i * bytes, tensor_data(e->arena, x),
+			       bytes);
 	}
 	return true;
 }

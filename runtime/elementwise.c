@@ -204,7 +204,8 @@ broadcast_next(Broadcast *b, size_t max, int64_t *off, int *step)
 	for (int i = last; i >= 0 && b->at[i] == b->cdim[i]; i--) {
 		b->at[i] = 0;
 		for (int k = 0; k < b->noperand; k++)
-			b->off[k] += (i > 0 ? b->stride[k][i - 1] : 0) - b->cdim[i] * b->stride[k][i];
+			b->off[k] +=
+			    (i > 0 ? b->stride[k][i - 1] : 0) - b->cdim[i] * b->stride[k][i];
 		if (i > 0)
 			b->at[i - 1]++;
 	}

@@ -194,7 +194,8 @@ eval_pow(Eval *e)
 
 	for (int64_t i = 0; !dtype_is_float(y->dtype) && i < y->count; i++)
 		if (tensor_i(y, i) < 0)
-			return eval_fail(e, "an integer cannot be raised to the negative power %lld",
+			return eval_fail(e,
+			                 "an integer cannot be raised to the negative power %lld",
 			                 (long long)tensor_i(y, i));
 	return binary(e, pow_floats, pow_ints, DT_NONE);
 }

@@ -214,7 +214,8 @@ eval_matmul(Eval *e)
 	side_init(&x, e, "x", "transpose_x", true);
 	side_init(&y, e, "y", "transpose_y", false);
 	if (x.cols != y.rows)
-		return eval_fail(e, "cannot multiply matrices of shape (%lld, %lld) and (%lld, %lld)",
+		return eval_fail(e,
+		                 "cannot multiply matrices of shape (%lld, %lld) and (%lld, %lld)",
 		                 (long long)x.rows, (long long)x.cols, (long long)y.rows,
 		                 (long long)y.cols);
 	if (!broadcast_init(&b, e, batch, 2))
@@ -248,8 +249,8 @@ einsum_shapes(Eval *e, const Tensor *x, const Tensor *y, Einsum *s)
 	int lead = 4 - x->rank;
 
 	if (x->rank != y->rank || lead < 0 || lead > 1)
-		return eval_fail(e, "values have ranks %d and %d, expected both to be 3 or 4", x->rank,
-		                 y->rank);
+		return eval_fail(e, "values have ranks %d and %d, expected both to be 3 or 4",
+		                 x->rank, y->rank);
 	for (int i = 0; i < 4; i++) {
 		s->x[i] = i < lead ? 1 : x->dim[i - lead];
 		s->y[i] = i < lead ? 1 : y->dim[i - lead];

@@ -11,6 +11,7 @@
 #ifndef MILRT_H
 #define MILRT_H
 
+#include "../src/diag.h"
 #include "tensor.h"
 
 typedef struct RtValue RtValue;
@@ -67,6 +68,7 @@ typedef struct RunOptions {
 	uint64_t max_loop; /* iterations of one while_loop; 0: 1,000,000,000 */
 	bool profile;
 	uint64_t memory;   /* bytes; 0: no limit */
+	Span *at;          /* set to the place of a failure; 0: err begins with it */
 } RunOptions;
 typedef struct NamedTensor {
 	const Str *name;

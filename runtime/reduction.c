@@ -25,7 +25,8 @@ reduced_axes(Eval *e, int rank, bool *drop)
 	for (int64_t i = 0; axes && i < axes->count; i++) {
 		int64_t a = tensor_i(axes, i);
 		if (a < -rank || a >= rank)
-			return eval_fail(e, "axis %lld is out of range for rank %d", (long long)a, rank);
+			return eval_fail(e, "axis %lld is out of range for rank %d", (long long)a,
+			                 rank);
 		drop[a < 0 ? a + rank : a] = true;
 	}
 	return true;

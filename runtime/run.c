@@ -49,7 +49,10 @@ run_fail(Run *r, const Inst *i, const char *fmt, ...)
 	const Str *name = i && i->nout && i->out[0]->name ? i->out[0]->name : i ? i->name : NULL;
 	va_list ap;
 
-	put_place(r->err, r->func->prog->diag, i ? i->span : r->func->span);
+	if (r->opt->at)
+		*r->opt->at = i ? i->span : r->func->span;
+	else
+		put_place(r->err, r->func->prog->diag, i ? i->span : r->func->span);
 	if (i)
 		buf_printf(r->err, "%s (%s): ", name ? name->s : "?", i->op->name);
 	va_start(ap, fmt);
@@ -467,7 +470,8 @@ put_profile(Run *r)
 	do {
 		best = 0;
 		for (int i = 1; i < OP_COUNT; i++)
-			if (r->time[i].calls && (!best || r->time[i].seconds > r->time[best].seconds))
+			if (r->time[i].calls &&
+			    (!best || r->time[i].seconds > r->time[best].seconds))
 				best = i;
 		if (best) {
 			buf_printf(r->err, "%12.6f s %8llu  %s\n", r->time[best].seconds,
@@ -492,7 +496,8 @@ run_func(Func *f, Arena *arena, const NamedTensor *in, uint32_t nin, NamedTensor
 	if (r.opt->profile)
 		r.time = newn(&r.tmp, OpTime, OP_COUNT);
 	live_init(&r.live, &r.tmp, f);
-	ok = bind_inputs(&r, in, nin) && run_block(&r, f->body) && take_outputs(&r, arena, out, nout);
+	ok = bind_inputs(&r, in, nin) && run_block(&r, f->body) &&
+	     take_outputs(&r, arena, out, nout);
 	if (ok && r.time)
 		put_profile(&r);
 	heap_free(&r.heap);

@@ -43,7 +43,7 @@ box_free(Heap *h, Box *b)
 }
 
 /* Boxes hold boxes of elements and of shared data, which hold none: two levels. */
-void
+static void
 box_release(Heap *h, Box *b)
 {
 	if (!b || --b->refs)
@@ -115,7 +115,8 @@ adopt_same(const Tensor *t, const Slot *in, uint32_t nin, Slot *to)
 		}
 		for (int64_t k = 0; l && k < l->n; k++)
 			if (l->item[k] == t) {
-				Box *held = in[i].box && k < in[i].box->nheld ? in[i].box->held[k] : NULL;
+				Box *held =
+				    in[i].box && k < in[i].box->nheld ? in[i].box->held[k] : NULL;
 				*to = slot_share((Slot){{t, 0}, held});
 				return true;
 			}

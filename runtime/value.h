@@ -32,7 +32,6 @@ typedef struct Slot {
 } Slot;
 
 Box *box_new(Heap *h);
-void box_release(Heap *h, Box *b); /* 0 is fine */
 void heap_free(Heap *h);           /* all boxes, whoever holds them */
 
 Slot slot_share(Slot s);           /* the same value with a reference of its own */

@@ -77,8 +77,8 @@ place_outputs(Unit *u, Outputs *out)
 		Model *last = b->models.at[b->models.n - 1];
 		if (last != b->saved.at[0].model)
 			diag_warning(&u->diag, b->saved.at[0].span,
-			             "the script saves one model and converts another one after it; -o %s "
-			             "takes the last: -o DIR/ writes the saved one",
+			             "the script saves one model and converts another one after "
+			             "it; -o %s takes the last: -o DIR/ writes the saved one",
 			             o);
 		vec_push(a, out, (Output){last, o, NOSPAN});
 		return true;
@@ -156,7 +156,8 @@ write_outputs(Unit *u, const Outputs *out)
 {
 	for (uint32_t i = 0; i < out->n; i++) {
 		const Output *o = &out->at[i];
-		EmitCtx c = {.path = o->path, .diag = &u->diag, .span = o->span, .date = u->o->date};
+		EmitCtx c = {
+		    .path = o->path, .diag = &u->diag, .span = o->span, .date = u->o->date};
 		if (!make_folders(u, o))
 			return MILC_FAILED;
 		unit_progress(u, o->path);
@@ -186,8 +187,11 @@ write_depend(Unit *u, const Outputs *out)
 	Buf b = {0};
 	bool ok;
 
-	if (!path)
-		path = arena_printf(&u->arena, "%s.d", stem_of(&u->arena, out->at[0].path));
+	if (!path) { /* OUT.mlpackage: OUT.d beside it */
+		const char *first = out->at[0].path, *dot = strrchr(base_of(first), '.');
+		path = arena_printf(&u->arena, "%.*s.d",
+		                    (int)(dot ? (size_t)(dot - first) : strlen(first)), first);
+	}
 	c.path = path;
 	for (uint32_t i = 0; i < out->n; i++) {
 		put_make_name(&b, out->at[i].path);

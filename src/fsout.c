@@ -250,7 +250,7 @@ fsout_fail(FsOut *o, int error)
 	fail(o);
 }
 
-bool
+static bool
 fsout_write(FsOut *o, int fd, const void *p, size_t n)
 {
 	const char *s = p;

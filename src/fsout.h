@@ -29,7 +29,6 @@ bool fsout_begin(FsOut *o, Diag *d, Span at, const char *path, bool folder);
 /* A new file: for a folder at a relative path whose parents are made, else name is 0. Returns a
  * descriptor, or -1. */
 int fsout_create(FsOut *o, const char *name);
-bool fsout_write(FsOut *o, int fd, const void *p, size_t n);
 bool fsout_close(FsOut *o, int fd);
 /* Reports that writing failed for this errno; for those who write to the descriptor themselves. */
 void fsout_fail(FsOut *o, int error);

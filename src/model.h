@@ -62,8 +62,16 @@ typedef struct ConvertOptions {
 	const ClassifierSpec *classifier; /* 0: none */
 } ConvertOptions;
 
-typedef enum FeatureKind { FEATURE_ARRAY, FEATURE_IMAGE, FEATURE_STATE, FEATURE_DICT, FEATURE_STRING,
-	FEATURE_INT64, FEATURE_DOUBLE, FEATURE_SEQUENCE } FeatureKind;
+typedef enum FeatureKind {
+	FEATURE_ARRAY,
+	FEATURE_IMAGE,
+	FEATURE_STATE,
+	FEATURE_DICT,
+	FEATURE_STRING,
+	FEATURE_INT64,
+	FEATURE_DOUBLE,
+	FEATURE_SEQUENCE
+} FeatureKind;
 typedef struct Feature {
 	const Str *name;
 	const char *doc;       /* shortDescription or 0 */
@@ -99,6 +107,7 @@ typedef struct Model {
 	Format format;
 	int spec_version;
 	Opset file_opset;      /* what the functions have in the file; OPSET_NONE: their own */
+	Opset asked;           /* the target that was asked for; OPSET_NONE: none */
 	Program *prog;         /* after all passes. A NeuralNetwork is lowered from it on emission */
 	VEC(Feature) input;
 	VEC(Feature) output;

@@ -71,15 +71,16 @@ op_json(const OpDef *d)
 		for (int t = 1; p->mask != M_ANY && t < DT_COUNT; t++)
 			if (p->mask & 1u << t)
 				json_array_append_new(types, json_string(dtype_info[t].mil));
-		json_array_append_new(
-		    params, json_pack("{s:s, s:s, s:b, s:b, s:o, s:s?, s:s?}", "name", p->name, "kind",
-		                      kind_name[p->kind], "const", (int)p->constant, "optional",
-		                      (int)p->optional, "dtypes", types, "group",
-		                      p->group ? (char[]){p->group, 0} : NULL, "default", p->dflt));
+		json_array_append_new(params, json_pack("{s:s, s:s, s:b, s:b, s:o, s:s?, s:s?}",
+		                                        "name", p->name, "kind", kind_name[p->kind],
+		                                        "const", (int)p->constant, "optional",
+		                                        (int)p->optional, "dtypes", types, "group",
+		                                        p->group ? (char[]){p->group, 0} : NULL,
+		                                        "default", p->dflt));
 	}
-	return json_pack("{s:s, s:s, s:s, s:b, s:b, s:o}", "name", d->name, "family", d->family, "since",
-	                 opset_name(d->since), "folds", (int)(d->flags & FOLD), "evaluator",
-	                 (int)(d->eval != NULL), "parameters", params);
+	return json_pack("{s:s, s:s, s:s, s:b, s:b, s:o}", "name", d->name, "family", d->family,
+	                 "since", opset_name(d->since), "folds", (int)(d->flags & FOLD),
+	                 "evaluator", (int)(d->eval != NULL), "parameters", params);
 }
 
 static bool

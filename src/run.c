@@ -46,7 +46,8 @@ random_tensor(Unit *u, DType t, const int64_t *dim, uint32_t rank, uint64_t *sta
 		if (dtype_is_float(t))
 			tensor_set_f(x, i, next_uniform(state));
 		else
-			tensor_set_i(x, i, (int64_t)(next_uniform(state) * (t == DT_BOOL ? 2 : 10)));
+			tensor_set_i(x, i,
+			             (int64_t)(next_uniform(state) * (t == DT_BOOL ? 2 : 10)));
 	return x;
 }
 
@@ -70,8 +71,8 @@ default_shape(Unit *u, const Model *m, const Var *v, int64_t *dim)
 		if (!dim_known(dim[i]))
 			dim[i] = f && f->has_shape && f->rank == v->type->rank ? f->shape[i] : -1;
 		if (dim[i] < 0) {
-			diag_error(&u->diag, NOSPAN, "input '%s' has no fixed shape: give it with -i",
-			           v->name->s);
+			diag_error(&u->diag, NOSPAN,
+			           "input '%s' has no fixed shape: give it with -i", v->name->s);
 			return false;
 		}
 	}
@@ -170,7 +171,8 @@ put_summary(Unit *u, Buf *b, const NamedTensor *x)
 		sum += v;
 	}
 	if (t->count)
-		buf_printf(b, "  min %.6g  max %.6g  mean %.6g\n   ", lo, hi, sum / (double)t->count);
+		buf_printf(b, "  min %.6g  max %.6g  mean %.6g\n   ", lo, hi,
+		           sum / (double)t->count);
 	for (int64_t i = 0; i < MIN(t->count, 8); i++)
 		buf_printf(b, " %.6g", tensor_f(t, i));
 	buf_puts(b, t->count > 8 ? " …\n" : "\n");
@@ -206,7 +208,8 @@ say_time(Unit *u, uint32_t run, double ms)
 static int
 run_model(Unit *u, Model *m, const milc_run_options *o)
 {
-	RunOptions ro = {.seed = o->seed, .profile = o->profile};
+	Span at = NOSPAN;
+	RunOptions ro = {.seed = o->seed, .profile = o->profile, .at = &at};
 	Func *f = NULL;
 	NamedTensor *out = NULL;
 	Buf err = {0}, text = {0};
@@ -228,7 +231,7 @@ run_model(Unit *u, Model *m, const milc_run_options *o)
 		double start = now_ms();
 		unit_progress(u, "running");
 		if (!run_func(f, &u->arena, in.at, in.n, &out, &nout, &ro, &err)) {
-			diag_error(&u->diag, NOSPAN, "%s", err.at ? err.at : "the run failed");
+			diag_error(&u->diag, at, "%s", err.at ? err.at : "the run failed");
 			buf_free(&err);
 			return MILC_WRONG_INPUT;
 		}

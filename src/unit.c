@@ -122,7 +122,8 @@ read_options(Unit *u, int *status)
 		return wrong_use(u, status, "-t is '%s', expected mlprogram or neuralnetwork%s",
 		                 o->convert_to, "");
 	if (o->target && !(f->target = opset_from_name(o->target)))
-		return wrong_use(u, status, "--target is '%s', expected iOS13 … iOS26 or macOS12 …%s",
+		return wrong_use(u, status,
+		                 "--target is '%s', expected iOS13 … iOS26 or macOS12 …%s",
 		                 o->target, "");
 	if (o->precision && !strcmp(o->precision, "fp16"))
 		f->precision = PRECISION_FP16;
@@ -138,8 +139,9 @@ read_options(Unit *u, int *status)
 		                     : "--print-after: there is no pass '%s'",
 		                 o->print_after, pass_nearest(o->print_after));
 	if (o->function && strcmp(o->function, "main") != 0)
-		return wrong_use(u, status, "--function '%s': programs with several functions are not "
-		                            "yet supported%s",
+		return wrong_use(u, status,
+		                 "--function '%s': programs with several functions are not yet "
+		                 "supported%s",
 		                 o->function, "");
 	f->passes = o->passes;
 	f->program = o->program;
@@ -202,7 +204,8 @@ run_script(Unit *u, const char *path)
 	io.limits.memory = c->max_memory;
 	for (size_t i = 0; i < c->ndefine; i++)
 		def[i] = (Define){c->define[i].name, c->define[i].value};
-	src = diag_add_source(&u->diag, strcmp(path, "-") ? path : "<stdin>", u->file.at, u->file.n);
+	src =
+	    diag_add_source(&u->diag, strcmp(path, "-") ? path : "<stdin>", u->file.at, u->file.n);
 	if (!src)
 		return false;
 	if (is_mil_text(u->file.at, u->file.n)) {

@@ -3,7 +3,8 @@
 set -e
 need=
 have() { command -v "$1" >/dev/null 2>&1; }
-have cc && have make && have pkg-config || need="build-essential pkg-config"
+have python3 || need="python3"
+have cc && have make && have pkg-config || need="$need build-essential pkg-config"
 have re2c || need="$need re2c"
 have lemon || need="$need lemon"
 have protoc-c || need="$need protobuf-c-compiler protobuf-compiler"

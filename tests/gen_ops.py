@@ -188,7 +188,7 @@ def reduce(g):
         axes, args = list(range(x.rank)), {}
     shape = [1 if i in axes else d for i, d in enumerate(x.shape) if keep or i not in axes]
     if keep or g.chance(0.5):
-        args["keep_dims"] = g.r.choice([str(keep), f"np.bool_({keep})"]) if g.chance(0.2) else keep
+        args["keep_dims"] = keep
     g.one(g.r.choice(ops), shape, x.dtype, x.known, x=x, **args)
     return True
 

@@ -105,8 +105,6 @@ var_of(Value v)
 {
 	return HOST_OF(v)->data;
 }
-Value bind_dim(Interp *in, Dim d);
-Value bind_shape(Interp *in, const Dim *dim, uint32_t rank);
 Value bind_tensor(Interp *in, const Tensor *t, bool from_const); /* as numpy hands it out */
 /* A list of dims (ints and symbols) given by a script; `what` names it in messages. */
 bool script_shape(Interp *in, Value v, const char *what, Span at, Dim **dim, uint32_t *rank);
@@ -138,7 +136,7 @@ Value mb_module(Interp *in, void *ctx);
 bool mb_member_special(Interp *in, const Str *name, Value *out); /* program, TensorSpec, … */
 /* A builder for f whose messages carry the script's chain of calls. */
 void bind_builder(Bind *bd, Builder *b, Program *p, Func *f);
-extern const HostType program_type, function_type, placeholder_type;
+extern const HostType program_type;
 static inline Program *
 program_of(Value v)
 {
@@ -152,8 +150,6 @@ bool holds_poison(Value v);
 bool returned_vars(Interp *in, Value v, const char *who, Span at, Var ***out, uint32_t *n);
 
 /* ---- convert.c, mlmodel.c ---- */
-extern const Member ct_members[];
-bool ct_convert(Interp *in, Value self, const Args *args, Value *out);
 extern const HostType mlmodel_type;
 bool ct_save_spec(Interp *in, Value self, const Args *args, Value *out);
 /* The end of a script: converts the last program when there was no ct.convert. */

@@ -106,7 +106,8 @@ convert_format(Interp *in, Value v, Span at, ConvertOptions *o)
 	else if (str_is(s, "neuralnetwork"))
 		o->format = FORMAT_NEURALNETWORK;
 	else
-		return fail(in, at, "convert_to is '%s', expected \"mlprogram\" or \"neuralnetwork\"",
+		return fail(in, at,
+		            "convert_to is '%s', expected \"mlprogram\" or \"neuralnetwork\"",
 		            s->s);
 	return true;
 }
@@ -132,8 +133,9 @@ convert_precision(Interp *in, Value v, Span at, ConvertOptions *o)
 		}
 		return true;
 	}
-	return fail(in, at, "compute_precision must be ct.precision.FLOAT16, ct.precision.FLOAT32 or "
-	                    "ct.transform.FP16ComputePrecision(…), found '%s'",
+	return fail(in, at,
+	            "compute_precision must be ct.precision.FLOAT16, ct.precision.FLOAT32 or "
+	            "ct.transform.FP16ComputePrecision(…), found '%s'",
 	            type_name(v));
 }
 
@@ -177,7 +179,7 @@ convert_program(Bind *b, Program *p, ConvertOptions *o)
 	return m;
 }
 
-bool
+static bool
 ct_convert(Interp *in, Value self, const Args *args, Value *out)
 {
 	Bind *b = bind_of(in);
@@ -196,7 +198,8 @@ ct_convert(Interp *in, Value self, const Args *args, Value *out)
 			return true;
 		}
 	if (!is_host(v[C_MODEL], &program_type))
-		return fail(in, args->span, "ct.convert takes a program made with @mb.program, found '%s'",
+		return fail(in, args->span,
+		            "ct.convert takes a program made with @mb.program, found '%s'",
 		            type_name(v[C_MODEL]));
 	if (given(v[C_SOURCE])) {
 		if (!as_str(in, v[C_SOURCE], &s, "source", args_span(args, "source", 1)))
@@ -208,8 +211,9 @@ ct_convert(Interp *in, Value self, const Args *args, Value *out)
 	o.target_span = args_span(args, "minimum_deployment_target", C_TARGET);
 	if (given(v[C_TARGET])) {
 		if (!enum_value(v[C_TARGET], &enum_target, &value))
-			return fail(in, o.target_span, "minimum_deployment_target must be a target such as "
-			                               "ct.target.iOS17, found '%s'",
+			return fail(in, o.target_span,
+			            "minimum_deployment_target must be a target such as "
+			            "ct.target.iOS17, found '%s'",
 			            type_name(v[C_TARGET]));
 		o.target = (Opset)value;
 	}
@@ -218,10 +222,12 @@ ct_convert(Interp *in, Value self, const Args *args, Value *out)
 		            "classifier_config is not yet supported");
 	if (given(v[C_PIPELINE]))
 		return fail(in, args_span(args, "pass_pipeline", C_PIPELINE),
-		            "pass_pipeline is not yet supported: milc --passes=LIST runs other passes");
+		            "pass_pipeline is not yet supported: milc --passes=LIST runs other "
+		            "passes");
 	if (given(v[C_STATES]))
 		return fail(in, args_span(args, "states", C_STATES),
-		            "states= is for PyTorch models: declare states with mb.StateTensorSpec(…)");
+		            "states= is for PyTorch models: declare states with "
+		            "mb.StateTensorSpec(…)");
 	o.has_outputs = given(v[C_OUTPUTS]);
 	if (!convert_inputs(in, v[C_INPUTS], args_span(args, "inputs", C_INPUTS), &o) ||
 	    !convert_format(in, v[C_TO], args_span(args, "convert_to", C_TO), &o) ||
@@ -266,8 +272,8 @@ bind_finish(Bind *b)
 			           b->flags->program);
 		else
 			diag_error(b->diag, NOSPAN,
-			           "the script has neither a program nor a ct.convert: expected a function "
-			           "decorated with @mb.program(input_specs=[…])");
+			           "the script has neither a program nor a ct.convert: expected a "
+			           "function decorated with @mb.program(input_specs=[…])");
 		return false;
 	}
 	if (p->funcs.n == 0) {
@@ -333,7 +339,7 @@ static const Member utils_members[] = {
     LATER_MEMBER("save_multifunction", "programs with several functions"),
     END_MEMBER,
 };
-const Member ct_members[] = {
+static const Member ct_members[] = {
     FN_MEMBER("convert", ct_convert),
     FN_MEMBER("TensorType", ct_tensor_type),
     FN_MEMBER("RangeDim", ct_range_dim),
@@ -350,7 +356,8 @@ const Member ct_members[] = {
     LATER_MEMBER("ImageType", "image inputs and outputs"),
     LATER_MEMBER("StateType", "states given to ct.convert"),
     LATER_MEMBER("ClassifierConfig", "classifiers"),
-    LATER_MEMBER("PassPipeline", "pass pipelines in a script; milc --passes=LIST runs other passes"),
+    LATER_MEMBER("PassPipeline",
+                 "pass pipelines in a script; milc --passes=LIST runs other passes"),
     LATER_MEMBER("optimize", "compressing models"),
     END_MEMBER,
 };

@@ -1,9 +1,9 @@
 /* inputs.c: ct.TensorType and what stands inside it: shapes, ranges, enumerations of shapes. */
 #include "inputs.h"
 
-const HostType range_type = {.name = "RangeDim"};
-const HostType shape_type = {.name = "Shape"};
-const HostType enumerated_type = {.name = "EnumeratedShapes"};
+static const HostType range_type = {.name = "RangeDim"};
+static const HostType shape_type = {.name = "Shape"};
+static const HostType enumerated_type = {.name = "EnumeratedShapes"};
 
 static int
 tensortype_getattr(Interp *in, HostObj *self, const Str *name, Value *out)
@@ -52,17 +52,19 @@ ct_range_dim(Interp *in, Value self, const Args *args, Value *out)
 		    !as_int(in, v[i], field[i], "a bound of ct.RangeDim", args->span))
 			return false;
 	if (r->lower < 0)
-		return fail(in, args->span, "lower_bound of ct.RangeDim is %lld, expected 0 or more",
+		return fail(in, args->span,
+		            "lower_bound of ct.RangeDim is %lld, expected 0 or more",
 		            (long long)r->lower);
 	if (r->upper < -1 || (r->upper != -1 && r->upper < r->lower))
 		return fail(in, args->span,
-		            "upper_bound of ct.RangeDim is %lld, expected at least lower_bound (%lld), or "
-		            "-1 for no bound",
+		            "upper_bound of ct.RangeDim is %lld, expected at least lower_bound "
+		            "(%lld), or -1 for no bound",
 		            (long long)r->upper, (long long)r->lower);
 	if (r->dflt == INT64_MIN)
 		r->dflt = r->lower;
 	if (r->dflt < r->lower || (r->upper != -1 && r->dflt > r->upper))
-		return fail(in, args->span, "default of ct.RangeDim is %lld, outside of %lld to %lld",
+		return fail(in, args->span,
+		            "default of ct.RangeDim is %lld, outside of %lld to %lld",
 		            (long long)r->dflt, (long long)r->lower, (long long)r->upper);
 	if (v[3].kind != V_UNSET && v[3].kind != V_NONE &&
 	    !as_str(in, v[3], &r->symbol, "symbol of ct.RangeDim", args->span))
@@ -84,8 +86,9 @@ dims_of(Interp *in, Value v, Span at, DimRange **dim, uint32_t *rank)
 		return true;
 	}
 	if (v.kind != V_LIST && v.kind != V_TUPLE && v.kind != V_ARRAY)
-		return fail(in, at, "a shape must be a list or tuple, ct.Shape or ct.EnumeratedShapes, "
-		                    "found '%s'",
+		return fail(in, at,
+		            "a shape must be a list or tuple, ct.Shape or ct.EnumeratedShapes, "
+		            "found '%s'",
 		            type_name(v));
 	if (!value_to_list(in, v, &list, at))
 		return false;
@@ -131,7 +134,8 @@ ct_shape(Interp *in, Value self, const Args *args, Value *out)
 		if (!dims_of(in, v[1], args->span, &dflt, &n))
 			return false;
 		if (n != o->rank)
-			return fail(in, args->span, "default of ct.Shape has %u dimensions, the shape %u", n,
+			return fail(in, args->span,
+			            "default of ct.Shape has %u dimensions, the shape %u", n,
 			            o->rank);
 		for (uint32_t i = 0; i < n; i++)
 			o->dim[i].dflt = dflt[i].dflt;
@@ -156,8 +160,8 @@ ct_enumerated_shapes(Interp *in, Value self, const Args *args, Value *out)
 		return false;
 	s = SEQ_OF(list);
 	if (s->n < 2)
-		return fail(in, args->span, "ct.EnumeratedShapes takes at least two shapes, found %u",
-		            s->n);
+		return fail(in, args->span,
+		            "ct.EnumeratedShapes takes at least two shapes, found %u", s->n);
 	for (uint32_t i = 0; i < s->n; i++) {
 		if (!dims_of(in, s->at[i], args->span, &d, &rank))
 			return false;
@@ -166,8 +170,9 @@ ct_enumerated_shapes(Interp *in, Value self, const Args *args, Value *out)
 			o->shape = newn(interp_arena(in), int64_t, (size_t)s->n * MAX(rank, 1));
 		}
 		if (rank != o->rank)
-			return fail(in, args->span, "the shapes of ct.EnumeratedShapes have different ranks: "
-			                            "%u and %u",
+			return fail(in, args->span,
+			            "the shapes of ct.EnumeratedShapes have different ranks: %u "
+			            "and %u",
 			            o->rank, rank);
 		for (uint32_t k = 0; k < rank; k++)
 			o->shape[i * rank + k] = d[k].dflt;
@@ -245,7 +250,9 @@ ct_tensor_type(Interp *in, Value self, const Args *args, Value *out)
 		Span at = args_span(args, "dtype", 2);
 		if (!as_dtype(in, v[2], &s->dtype, at))
 			return false;
-		s->dtype = s->dtype == DT_FP64 ? DT_FP32 : s->dtype == DT_INT64 ? DT_INT32 : s->dtype;
+		s->dtype = s->dtype == DT_FP64    ? DT_FP32
+		           : s->dtype == DT_INT64 ? DT_INT32
+		                                  : s->dtype;
 	}
 	if (v[3].kind != V_UNSET && v[3].kind != V_NONE &&
 	    !default_value(in, v[3], args_span(args, "default_value", 3), s))

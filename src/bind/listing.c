@@ -40,6 +40,46 @@ put_list(Types *types, const Type *t, Buf *out)
 	buf_puts(out, "](List)");
 }
 
+#define FEW 10 /* elements of an unknown value that get a symbol each when it is joined */
+
+/* The value is made of symbols: joined from few elements, or picked from such a value. */
+static bool
+symbolic(const Var *v, int depth)
+{
+	const Inst *i = v->def;
+	const Arg *a;
+
+	if (v->symval || v->val)
+		return true;
+	if (!i || depth == 0)
+		return false;
+	switch (i->op->code) {
+	case OP_concat:
+	case OP_stack:
+		a = &i->arg[op_param(i->op, "values")];
+		for (uint32_t k = 0; k < a->n; k++) {
+			const Var *x = arg_at(a, k);
+			bool few = i->op->code == OP_concat && x->type->count >= 0 &&
+			           x->type->count <= FEW;
+			if (!few && !symbolic(x, depth - 1))
+				return false;
+		}
+		return true;
+	case OP_gather:
+		return inst_val(i, "indices") && symbolic(inst_arg(i, "x"), depth - 1);
+	case OP_slice_by_index:
+		return inst_val(i, "begin") && inst_val(i, "end") &&
+		       symbolic(inst_arg(i, "x"), depth - 1);
+	case OP_reshape:
+		return inst_val(i, "shape") && symbolic(inst_arg(i, "x"), depth - 1);
+	case OP_split:
+	case OP_identity:
+		return symbolic(inst_arg(i, "x"), depth - 1);
+	default:
+		return false;
+	}
+}
+
 void
 list_var(Bind *bd, const Var *v, Buf *out)
 {
@@ -55,7 +95,7 @@ list_var(Bind *bd, const Var *v, Buf *out)
 		return;
 	}
 	put_tensor(&bd->types, t, out);
-	buf_printf(out, ")%s(%s)", v->val ? "*" : v->symval ? "^" : "",
+	buf_printf(out, ")%s(%s)", v->val ? "*" : symbolic(v, 64) ? "^" : "",
 	           v->type->kind == TY_STATE ? "State" : t->rank ? "Tensor" : "Scalar");
 }
 
@@ -138,7 +178,8 @@ put_block(Interp *in, const Block *b, int indent, const char *suffix, Buf *out)
 void
 list_inst(Interp *in, const Inst *i, int indent, Buf *out)
 {
-	static const char *const suffix[2][2] = {{"_true", "_false"}, {"_cond_block", "_body_block"}};
+	static const char *const suffix[2][2] = {{"_true", "_false"},
+	                                         {"_cond_block", "_body_block"}};
 
 	if (inst_is(i, OP_const))
 		return;

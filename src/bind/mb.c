@@ -105,8 +105,8 @@ operand_of(Interp *in, const OpDef *def, const Kwarg *kw, Operand *o, bool *pois
 				item[i].var = var_of(s->at[i]);
 			} else {
 				item[i].kind = A_TENSOR;
-				if (!const_operand(in, s->at[i], arg_words(in, def, o->name), kw->span,
-				                   &item[i].tensor))
+				if (!const_operand(in, s->at[i], arg_words(in, def, o->name),
+				                   kw->span, &item[i].tensor))
 					return false;
 			}
 		}
@@ -127,15 +127,17 @@ special_arg(Interp *in, const OpDef *def, const Kwarg *kw, const Str **name, Ins
 	*taken = true;
 	if (str_is(kw->name, "name")) {
 		if (kw->val.kind == V_NONE)
-			return fail(in, kw->span, "name=None: leave name= out to get an automatic name");
+			return fail(in, kw->span,
+			            "name=None: leave name= out to get an automatic name");
 		if (kw->val.kind == V_POISON)
 			return true;
 		return as_str(in, kw->val, name, "the name of an op", kw->span);
 	}
 	if (str_is(kw->name, "before_op")) {
 		if (!is_host(kw->val, &inst_type))
-			return fail(in, kw->span, "before_op= of mb.%s must be an operation such as x.op, "
-			                          "found '%s'",
+			return fail(in, kw->span,
+			            "before_op= of mb.%s must be an operation such as x.op, found "
+			            "'%s'",
 			            def->name, type_name(kw->val));
 		*before = HOST_OF(kw->val)->data;
 		return true;
@@ -159,8 +161,8 @@ positional(Interp *in, const OpDef *def, const Args *args)
 	for (uint32_t i = 0; i < def->nparam && shown < MAX(args->npos, 1); i++)
 		if (!def->param[i].optional)
 			buf_printf(&b, "%s%s=…", shown++ ? ", " : "", def->param[i].name);
-	fail(in, args->pos_span[0], "the operands of mb.%s are given by name, found a positional one",
-	     def->name);
+	fail(in, args->pos_span[0],
+	     "the operands of mb.%s are given by name, found a positional one", def->name);
 	diag_note(interp_diag(in), NOSPAN, "write mb.%s(%s)", def->name, b.at ? b.at : "…");
 	buf_free(&b);
 	return false;
@@ -186,8 +188,8 @@ op_const(Interp *in, const Args *args, Value *out)
 	if (v[1].kind != V_UNSET && !as_str(in, v[1], &name, "the name of an op", args->span))
 		return false;
 	if (is_host(v[0], &var_type))
-		return fail(in, args->span, "mb.const takes a value that the script knows, found the Var "
-		                            "%s",
+		return fail(in, args->span,
+		            "mb.const takes a value that the script knows, found the Var %s",
 		            var_of(v[0])->name->s);
 	if (!const_operand(in, v[0], "val of mb.const", args->span, &t))
 		return false;
@@ -278,7 +280,9 @@ mb_member(Interp *in, ModuleObj *m, const Str *name, Value *out)
 		code = op_find(name->s, name->len);
 		if (code == OP_none) {
 			near = op_nearest(name->s);
-			fail(in, NOSPAN, near ? "there is no op '%s'; did you mean '%s'?" : "there is no op '%s'",
+			fail(in, NOSPAN,
+			     near ? "there is no op '%s'; did you mean '%s'?"
+			          : "there is no op '%s'",
 			     name->s, near);
 			return -1;
 		}

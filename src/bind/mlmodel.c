@@ -49,7 +49,8 @@ doc_missing(Interp *in, const DocMap *d, const Str *key, Span at)
 		names[i] = f[i].name->s;
 	near = nearest(key->s, names, n);
 	if (near)
-		return fail(in, at, "the model has no %s '%s'; did you mean '%s'?", what, key->s, near);
+		return fail(in, at, "the model has no %s '%s'; did you mean '%s'?", what, key->s,
+		            near);
 	return fail(in, at, "the model has no %s '%s'", what, key->s);
 }
 
@@ -162,8 +163,8 @@ note_save(Interp *in, Model *m, Value v, Span at)
 	if (program && !has_ending(path, ".mlpackage"))
 		return fail(in, at, "an ML Program is saved as .mlpackage, found '%s'", base);
 	if (!has_ending(path, ".mlpackage") && !has_ending(path, ".mlmodel"))
-		return fail(in, at, "a NeuralNetwork is saved as .mlmodel or .mlpackage, found '%s'",
-		            base);
+		return fail(in, at,
+		            "a NeuralNetwork is saved as .mlmodel or .mlpackage, found '%s'", base);
 	vec_push(b->arena, &b->saved, (Saved){m, path, at});
 	return true;
 }
@@ -238,8 +239,9 @@ model_getattr(Interp *in, HostObj *self, const Str *name, Value *out)
 	else if (str_is(name, "get_spec"))
 		*out = vbuiltin(in, "get_spec", model_get_spec, vobj(self));
 	else if (str_is(name, "predict")) {
-		fail(in, NOSPAN, "model.predict does not run while the script compiles: run the model "
-		                 "with 'milc run'");
+		fail(in, NOSPAN,
+		     "model.predict does not run while the script compiles: run the model with "
+		     "'milc run'");
 		return -1;
 	} else if (str_is(name, "get_compiled_model_path") || str_is(name, "compile_model")) {
 		fail(in, NOSPAN, "a script compiles no model on this machine: write one with "
@@ -264,5 +266,7 @@ model_setattr(Interp *in, HostObj *self, const Str *name, Value x, Span at)
 	return true;
 }
 
-const HostType mlmodel_type = {
-    .name = "MLModel", .module = "coremltools.models.model", .getattr = model_getattr, .setattr = model_setattr};
+const HostType mlmodel_type = {.name = "MLModel",
+                               .module = "coremltools.models.model",
+                               .getattr = model_getattr,
+                               .setattr = model_setattr};

@@ -78,7 +78,8 @@ const_flat(Interp *in, const SeqObj *s, Span at, const Tensor **out)
 	if (k == V_STR) {
 		const Str **data = newn(a, const Str *, s->n);
 		for (uint32_t i = 0; i < s->n; i++)
-			data[i] = intern(interp_names(in), STR_OF(s->at[i])->s, STR_OF(s->at[i])->len);
+			data[i] =
+			    intern(interp_names(in), STR_OF(s->at[i])->s, STR_OF(s->at[i])->len);
 		*out = tensor_view(a, DT_STRING, &dim, 1, data);
 		return 1;
 	}
@@ -131,15 +132,17 @@ const_sequence(Interp *in, Value v, const char *what, Span at, const Tensor **ou
 		return true;
 	bad = not_a_number(SEQ_OF(v), 0);
 	if (bad && is_host(*bad, &var_type)) {
-		fail(in, at, "%s cannot be a list with the Var %s in it: a constant is known when the "
-		             "script runs",
+		fail(in, at,
+		     "%s cannot be a list with the Var %s in it: a constant is known when the "
+		     "script runs",
 		     what, var_of(*bad)->name->s);
 		diag_note(interp_diag(in), NOSPAN, "join Vars with mb.concat or mb.stack");
 		return false;
 	}
 	if (bad && is_host(*bad, &symbol_type))
-		return fail(in, at, "%s cannot hold the symbolic dimension %s: use mb.shape(x=…) to "
-		                    "compute with sizes when the model runs",
+		return fail(in, at,
+		            "%s cannot hold the symbolic dimension %s: use mb.shape(x=…) to "
+		            "compute with sizes when the model runs",
 		            what, dim_str(&bind_of(in)->types, (Dim)(intptr_t)HOST_OF(*bad)->data));
 	if (bad)
 		return fail(in, at, "%s cannot be made a constant: it holds a '%s'", what,
@@ -170,8 +173,9 @@ remember_text(Interp *in, Value v, const Tensor *t)
 	Bind *bd = bind_of(in);
 	Buf b = {0};
 
-	if (v.kind == V_FLOAT ? (double)(float)v.f == v.f
-	                      : v.kind != V_TUPLE && (v.kind != V_LIST || !shown_otherwise(SEQ_OF(v))))
+	if (v.kind == V_FLOAT
+	        ? (double)(float)v.f == v.f
+	        : v.kind != V_TUPLE && (v.kind != V_LIST || !shown_otherwise(SEQ_OF(v))))
 		return;
 	if (v.kind != V_FLOAT && t->count > SHOWN)
 		return;
@@ -212,8 +216,9 @@ operand_value(Interp *in, Value v, const char *what, Span at, const Tensor **out
 	case V_TUPLE:
 		return const_sequence(in, v, what, at, out);
 	default:
-		return fail(in, at, "%s cannot be made a constant: expected a number, string, list or "
-		                    "array, found '%s'",
+		return fail(in, at,
+		            "%s cannot be made a constant: expected a number, string, list or "
+		            "array, found '%s'",
 		            what, type_name(v));
 	}
 }

@@ -7,9 +7,10 @@
 typedef struct Placeholder {
 	const Type *type; /* tensor or state */
 	const Str *name;  /* given by mb.placeholder(name=…), or 0 */
+	Span span;
 } Placeholder;
 
-const HostType placeholder_type = {.name = "Placeholder"};
+static const HostType placeholder_type = {.name = "Placeholder"};
 
 enum { SPEC_TENSOR, SPEC_STATE, SPEC_PLACEHOLDER };
 static const char *const spec_name[] = {"mb.TensorSpec", "mb.StateTensorSpec", "mb.placeholder"};
@@ -32,8 +33,10 @@ make_spec(Interp *in, Value self, const Args *args, Value *out)
 	                                          : "shape,dtype=",
 	               v))
 		return false;
+	p->span = args->span;
 	at = args_span(args, "shape", 0);
-	if (!script_shape(in, v[0], arena_printf(bd->arena, "the shape of %s", fn), at, &dim, &rank))
+	if (!script_shape(in, v[0], arena_printf(bd->arena, "the shape of %s", fn), at, &dim,
+	                  &rank))
 		return false;
 	if (v[1].kind != V_UNSET && v[1].kind != V_NONE &&
 	    !dtype_arg(in, v[1], arena_printf(bd->arena, "the dtype of %s", fn),
@@ -42,8 +45,9 @@ make_spec(Interp *in, Value self, const Args *args, Value *out)
 	if (v[2].kind != V_UNSET && !value_truth(in, v[2], &rank0, args->span))
 		return false;
 	if (rank == 0 && !rank0)
-		return fail(in, at, "an input of rank 0 is not possible: Core ML's inputs have at least "
-		                    "one dimension, such as shape=(1,)");
+		return fail(in, at,
+		            "an input of rank 0 is not possible: Core ML's inputs have at least "
+		            "one dimension, such as shape=(1,)");
 	if (v[3].kind != V_UNSET && v[3].kind != V_NONE &&
 	    !as_str(in, v[3], &p->name, "the name of a placeholder", args->span))
 		return false;
@@ -74,7 +78,8 @@ returned_vars(Interp *in, Value v, const char *who, Span at, Var ***out, uint32_
 			                    "'return' missing?)",
 			            who);
 		if (!is_host(item[i], &var_type))
-			return fail(in, at, "%s must return Vars, found '%s'", who, type_name(item[i]));
+			return fail(in, at, "%s must return Vars, found '%s'", who,
+			            type_name(item[i]));
 		(*out)[i] = var_of(item[i]);
 	}
 	return true;
@@ -102,8 +107,9 @@ set_outputs(Interp *in, Func *f, Value v, const char *who, Span at)
 		return fail(in, at, "%s returns no output", who);
 	for (uint32_t i = 0; i < n; i++)
 		if (var_block(outs[i]) != f->body) {
-			fail(in, at, "%s returns %s, which belongs to another function or to a nested "
-			             "block",
+			fail(in, at,
+			     "%s returns %s, which belongs to another function or to a nested "
+			     "block",
 			     who, outs[i]->name->s);
 			return false;
 		}
@@ -121,12 +127,12 @@ typedef struct FuncObj {
 } FuncObj;
 
 static void
-add_param(Func *f, uint32_t i, const Str *name, const Placeholder *p, Span at)
+add_param(Func *f, uint32_t i, const Str *name, const Placeholder *p)
 {
 	Var *v = block_add_param(f->body, name, p->type);
 
 	v->is_param_state = p->type->kind == TY_STATE;
-	((Span *)(uintptr_t)f->param_span)[i] = at;
+	((Span *)(uintptr_t)f->param_span)[i] = p->span;
 }
 
 /* The opset that a function without one has: the highest version in use. */
@@ -153,7 +159,8 @@ opset_arg(Interp *in, Value v, Span at, Opset *out)
 	if (v.kind == V_UNSET || v.kind == V_NONE)
 		return true;
 	if (!enum_value(v, &enum_target, &value))
-		return fail(in, at, "opset_version must be a target such as ct.target.iOS17, found '%s'",
+		return fail(in, at,
+		            "opset_version must be a target such as ct.target.iOS17, found '%s'",
 		            type_name(v));
 	*out = (Opset)value;
 	return true;
@@ -179,8 +186,9 @@ func_getattr(Interp *in, HostObj *self, const Str *name, Value *out)
 	} else if (str_is(name, "opset_version")) {
 		int v;
 		Value module = make_enum(in, &(Member){.p = &enum_target}), e;
-		if (!value_getattr(in, module, intern_cstr(interp_names(in), opset_name(o->f->opset)),
-		                   &e, NOSPAN))
+		if (!value_getattr(in, module,
+		                   intern_cstr(interp_names(in), opset_name(o->f->opset)), &e,
+		                   NOSPAN))
 			return -1;
 		*out = enum_value(e, &enum_target, &v) ? e : VNONE;
 	} else {
@@ -255,7 +263,7 @@ func_repr(Interp *in, HostObj *self, Buf *out)
 	list_func(in, ((const FuncObj *)self->data)->f, "function", out);
 }
 
-const HostType function_type = {
+static const HostType function_type = {
     .name = "Function",
     .module = "coremltools.converters.mil.mil.block",
     .repr = func_repr,
@@ -298,7 +306,8 @@ bind_function_new(Interp *in, Value self, const Args *args, Value *out)
 		return false;
 	if (v[0].kind != V_DICT)
 		return fail(in, args_span(args, "inputs", 0),
-		            "the inputs of Function must be a dict of names and placeholders, found '%s'",
+		            "the inputs of Function must be a dict of names and placeholders, "
+		            "found '%s'",
 		            type_name(v[0]));
 	Program *p = program_new(bd->arena, bd->names, &bd->types, bd->diag);
 	p->counts = bd->counts;
@@ -318,10 +327,11 @@ bind_function_new(Interp *in, Value self, const Args *args, Value *out)
 		    !dict_get(in, v[0], item, &spec))
 			return false;
 		if (!is_host(spec, &placeholder_type))
-			return fail(in, args->span, "the input '%s' must be given as mb.placeholder(…) or "
-			                            "mb.TensorSpec(…), found '%s'",
+			return fail(in, args->span,
+			            "the input '%s' must be given as mb.placeholder(…) or "
+			            "mb.TensorSpec(…), found '%s'",
 			            name->s, type_name(spec));
-		add_param(f, i++, name, HOST_OF(spec)->data, args->span);
+		add_param(f, i++, name, HOST_OF(spec)->data);
 		dict_set(in, o->inputs, item, bind_var(in, f->body->param[i - 1]), args->span);
 	}
 	interp_pop(in, 2);
@@ -361,7 +371,8 @@ build_function(Interp *in, const Decorator *d, Value fn, Func *f, FuncObj *o)
 	bool ok;
 
 	if (!interp_signature(in, fn, &name, &params, &n, &def))
-		return fail(in, d->span, "only a function can be decorated with @mb.program, found '%s'",
+		return fail(in, d->span,
+		            "only a function can be decorated with @mb.program, found '%s'",
 		            type_name(fn));
 	if (n != nspec) {
 		fail(in, def, "%s takes %u input%s but input_specs describes %u", name->s, n,
@@ -378,7 +389,7 @@ build_function(Interp *in, const Decorator *d, Value fn, Func *f, FuncObj *o)
 		const Placeholder *p = spec_of(in, d, i);
 		if (!p)
 			return false;
-		add_param(f, i, params[i], p, def);
+		add_param(f, i, params[i], p);
 		vals[i] = bind_var(in, f->body->param[i]);
 		spans[i] = def;
 		dict_set(in, o->inputs, vstr_of(in, params[i]), vals[i], def);
@@ -452,8 +463,8 @@ make_decorator(Interp *in, Value self, const Args *args, Value *out)
 	Value v[3] = {VUNSET, VUNSET, VUNSET};
 
 	if (args->npos == 1 && args->pos[0].kind == V_FUNC)
-		return fail(in, args->span, "@%s needs its arguments: write @%s(input_specs=[…])", fn,
-		            fn);
+		return fail(in, args->span, "@%s needs its arguments: write @%s(input_specs=[…])",
+		            fn, fn);
 	if (!args_bind(in, fn, args,
 	               is_function ? "input_specs=,opset_version="
 	                           : "input_specs=,opset_version=,function_name=",
@@ -467,8 +478,8 @@ make_decorator(Interp *in, Value self, const Args *args, Value *out)
 	if (v[0].kind == V_LIST || v[0].kind == V_TUPLE)
 		d->specs = v[0];
 	else if (v[0].kind != V_UNSET && v[0].kind != V_NONE)
-		return fail(in, d->specs_span, "input_specs must be a list of mb.TensorSpec(shape=…), "
-		                               "found '%s'",
+		return fail(in, d->specs_span,
+		            "input_specs must be a list of mb.TensorSpec(shape=…), found '%s'",
 		            type_name(v[0]));
 	if (!opset_arg(in, v[1], args_span(args, "opset_version", 1), &d->opset))
 		return false;
@@ -499,9 +510,11 @@ program_add_function(Interp *in, Value self, const Args *args, Value *out)
 		            type_name(v[1]));
 	o = HOST_OF(v[1])->data;
 	if (!same_function(o->f))
-		return fail(in, args->span, "the function has no outputs yet: call set_outputs([…]) first");
+		return fail(in, args->span,
+		            "the function has no outputs yet: call set_outputs([…]) first");
 	if (p->funcs.n)
-		return fail(in, args->span, "programs with several functions are not yet supported");
+		return fail(in, args->span,
+		            "programs with several functions are not yet supported");
 	o->f->name = name;
 	o->f->prog = p;
 	vec_push(bd->arena, &p->funcs, o->f);
@@ -546,7 +559,8 @@ program_setattr(Interp *in, HostObj *self, const Str *name, Value x, Span at)
 		if (!value_truth(in, x, &p->multifunction, at))
 			return false;
 		if (p->multifunction)
-			return fail(in, at, "programs with several functions are not yet supported");
+			return fail(in, at,
+			            "programs with several functions are not yet supported");
 		return true;
 	}
 	if (str_is(name, "skip_all_passes"))
@@ -675,7 +689,8 @@ make_before(Interp *in, Value self, const Args *args, Value *out)
 	if (is_host(v, &inst_type))
 		w->inst = HOST_OF(v)->data;
 	else if (v.kind != V_NONE)
-		return fail(in, args->span, "mb.set_before_op takes an operation such as x.op, found '%s'",
+		return fail(in, args->span,
+		            "mb.set_before_op takes an operation such as x.op, found '%s'",
 		            type_name(v));
 	*out = vhost(in, &before_type, w);
 	return true;

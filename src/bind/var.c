@@ -47,21 +47,23 @@ var_refuse(Interp *in, const char *what, Value left, Value right, Span at)
 	for (size_t i = 0; i < countof(insteads); i++)
 		if (strcmp(insteads[i].what, what) == 0) {
 			fail(in, at,
-			     "'%s' is not defined for a Var: its value exists only when the model runs",
+			     "'%s' is not defined for a Var: its value exists only when the model "
+			     "runs",
 			     what);
-			diag_note(interp_diag(in), NOSPAN, "write mb.%s(x=%s, y=%s)", insteads[i].op,
-			          operand_text(in, left), operand_text(in, right));
+			diag_note(interp_diag(in), NOSPAN, "write mb.%s(x=%s, y=%s)",
+			          insteads[i].op, operand_text(in, left), operand_text(in, right));
 			return false;
 		}
 	if (!strcmp(what, "if") || !strcmp(what, "while") || !strcmp(what, "not") ||
 	    !strcmp(what, "and") || !strcmp(what, "or") || !strcmp(what, "assert") ||
 	    !strcmp(what, "bool")) {
-		fail(in, at, "the Var %s cannot decide while the script runs: its value exists only "
-		             "when the model runs",
+		fail(in, at,
+		     "the Var %s cannot decide while the script runs: its value exists only when "
+		     "the model runs",
 		     name);
 		diag_note(interp_diag(in), NOSPAN,
-		          "for a choice at run time write mb.cond(pred=%s, _true_fn=…, _false_fn=…) "
-		          "or mb.select(cond=%s, a=…, b=…)",
+		          "for a choice at run time write mb.cond(pred=%s, _true_fn=…, "
+		          "_false_fn=…) or mb.select(cond=%s, a=…, b=…)",
 		          name, name);
 		return false;
 	}
@@ -77,8 +79,9 @@ var_refuse(Interp *in, const char *what, Value left, Value right, Span at)
 		diag_note(interp_diag(in), NOSPAN, "its shape is known: %s.shape[0]", name);
 		return false;
 	}
-	return fail(in, at, "%s() needs a value now, but the Var %s has one only when the model runs",
-	            what, name);
+	return fail(in, at,
+	            "%s() needs a value now, but the Var %s has one only when the model runs", what,
+	            name);
 }
 
 static void
@@ -86,6 +89,8 @@ var_repr(Interp *in, HostObj *self, Buf *out)
 {
 	list_var(bind_of(in), self->data, out);
 }
+
+static Value bind_dim(Interp *in, Dim d);
 
 static Value
 var_symval(Interp *in, const Var *v)
@@ -100,6 +105,8 @@ var_symval(Interp *in, const Var *v)
 		vlist_push(in, list, bind_dim(in, v->symval[i]));
 	return list;
 }
+
+static Value bind_shape(Interp *in, const Dim *dim, uint32_t rank);
 
 static int
 var_getattr(Interp *in, HostObj *self, const Str *name, Value *out)
@@ -240,8 +247,9 @@ symbol_refuse(Interp *in, const char *what, Value left, Value right, Span at)
 {
 	Value v = is_host(left, &symbol_type) ? left : right;
 
-	return fail(in, at, "'%s' is not supported on the symbolic dimension %s, whose size is known "
-	                    "only when the model runs",
+	return fail(in, at,
+	            "'%s' is not supported on the symbolic dimension %s, whose size is known only "
+	            "when the model runs",
 	            what, dim_str(&bind_of(in)->types, (Dim)(intptr_t)HOST_OF(v)->data));
 }
 
@@ -254,13 +262,13 @@ const HostType symbol_type = {
     .refuse = symbol_refuse,
 };
 
-Value
+static Value
 bind_dim(Interp *in, Dim d)
 {
 	return dim_known(d) ? vint(d) : vhost(in, &symbol_type, (void *)(intptr_t)d);
 }
 
-Value
+static Value
 bind_shape(Interp *in, const Dim *dim, uint32_t rank)
 {
 	Value t = vtuple(in, NULL, rank);
@@ -283,8 +291,8 @@ script_shape(Interp *in, Value v, const char *what, Span at, Dim **dim, uint32_t
 		return false;
 	s = SEQ_OF(list);
 	if (s->n > TENSOR_MAX_RANK)
-		return fail(in, at, "%s has %u dimensions, more than the %d that any op takes", what,
-		            s->n, TENSOR_MAX_RANK);
+		return fail(in, at, "%s has %u dimensions, more than the %d that any op takes",
+		            what, s->n, TENSOR_MAX_RANK);
 	*dim = newn(interp_arena(in), Dim, MAX(s->n, 1));
 	*rank = s->n;
 	for (uint32_t i = 0; i < s->n; i++) {
@@ -326,8 +334,9 @@ bind_new_symbol(Interp *in, Value self, const Args *args, Value *out)
 			return false;
 		for (struct UsedSym *s = b->syms; s; s = s->next)
 			if (s->name == name)
-				return fail(in, args->span, "the symbol '%s' exists already; a name can be "
-				                            "used once until the next ct.convert",
+				return fail(in, args->span,
+				            "the symbol '%s' exists already; a name can be used "
+				            "once until the next ct.convert",
 				            name->s);
 		struct UsedSym *s = new(b->arena, struct UsedSym);
 		s->name = name;

@@ -43,7 +43,8 @@ cli_ops(int argc, char **argv)
 		if (strcmp(argv[i], "--json") == 0)
 			json = true;
 		else if (argv[i][0] == '-' || name)
-			return usage_error("'milc ops' takes the name of an op and --json, found '%s'",
+			return usage_error("'milc ops' takes the name of an op and --json, found "
+			                   "'%s'",
 			                   argv[i]);
 		else
 			name = argv[i];
@@ -63,7 +64,8 @@ static const char help_compile[] =
     "usage: milc FILE.mil [-o OUT]        compile a script to a Core ML model\n"
     "       milc COMMAND …                one of the commands below\n"
     "\n"
-    "  -o, --output OUT        .mlpackage, .mlmodel, .mil, a folder ending in '/', or - (with -S);\n"
+    "  -o, --output OUT        .mlpackage, .mlmodel, .mil, a folder ending in '/', or - (with "
+    "-S);\n"
     "                          default: what model.save(…) names, else FILE.mlpackage here\n"
     "  -t, --convert-to FORM   mlprogram or neuralnetwork\n"
     "      --target T          minimum deployment target: iOS13 … iOS26, macOS12 …\n"

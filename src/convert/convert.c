@@ -53,6 +53,7 @@ set_version(Convert *c)
 	/* Which version a NeuralNetwork has depends on its layers, not on the target. */
 	c->m->spec_version = c->format == FORMAT_NEURALNETWORK ? IOS13 : c->spec;
 	c->m->file_opset = c->spec;
+	c->m->asked = c->o->target;
 }
 
 static bool

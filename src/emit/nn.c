@@ -188,26 +188,36 @@ put_field(Nn *n, Msg *params, const Inst *i, const char *entry)
 	}
 }
 
+/* The blobs of the operands that a column of the table names. */
+static Blob *
+table_inputs(Nn *n, const Inst *i, const char *names, size_t *nin)
+{
+	size_t most = 0;
+	Blob *in;
+
+	for (uint32_t p = 0; p < i->op->nparam; p++)
+		most += i->arg[p].n;
+	in = newn(n->arena, Blob, MAX(most, 1));
+	*nin = 0;
+	for (const char *s = names; *s; s += *s == ',') {
+		size_t len = strcspn(s, ",");
+		const Arg *a =
+		    &i->arg[op_param(i->op, arena_printf(n->arena, "%.*s", (int)len, s))];
+		for (uint32_t k = 0; k < a->n; k++)
+			in[(*nin)++] = nn_blob(n, arg_at(a, k));
+		s += len;
+	}
+	return in;
+}
+
 static bool
 lower_by_table(Nn *n, const Inst *i, const Row *r)
 {
-	Blob in[64], out[8];
-	size_t nin = 0, nout = 0;
+	size_t nin, nout = 0;
+	Blob *in = table_inputs(n, i, r->inputs, &nin), out[8];
 	char word[80];
 	Msg *params;
 
-	for (const char *s = r->inputs; *s; s += *s == ',') {
-		size_t len = strcspn(s, ",");
-		snprintf(word, sizeof word, "%.*s", (int)len, s);
-		const Arg *a = &i->arg[op_param(i->op, word)];
-		if (nin + a->n > countof(in))
-			return nn_fail(n, i, "%s takes %u inputs, more than the %zu that a layer of "
-			                     "a NeuralNetwork gets here",
-			               i->op->name, a->n, countof(in));
-		for (uint32_t k = 0; k < a->n; k++)
-			in[nin++] = nn_blob(n, arg_at(a, k));
-		s += len;
-	}
 	for (uint32_t k = 0; k < i->nout && k < countof(out); k++)
 		out[nout++] = nn_name(n, i->out[k]);
 	params = nn_layer(n, out[0], r->layer, in, nin, out, nout);
@@ -236,14 +246,55 @@ lower(Nn *n, const Inst *i)
 	return false;
 }
 
+/* Layers, and uses of them, that came with specification version 5. */
+static bool
+is_newer(const Msg *layer)
+{
+	static const char *const kinds[] = {"argSort",   "clampedReLU",     "convolution3d",
+	                                    "cumSum",    "globalPooling3d", "oneHot",
+	                                    "pooling3d", "sliceBySize"};
+	const char *kind = msg_case(layer, "convolution");
+	const Msg *p = msg_get(layer, kind);
+
+	for (size_t k = 0; k < countof(kinds); k++)
+		if (!strcmp(kinds[k], kind))
+			return true;
+	if (!strcmp(kind, "concatND"))
+		return msg_get_int(p, "interleave");
+	if (!strcmp(kind, "reorganizeData"))
+		return msg_get_int(p, "mode") == 2;
+	if (!strcmp(kind, "sliceStatic") || !strcmp(kind, "sliceDynamic"))
+		return msg_count(p, "squeezeMasks") > 0;
+	if (!strcmp(kind, "tile"))
+		return msg_count(layer, "input") == 2;
+	return !strcmp(kind, "upsample") && msg_get_int(p, "linearUpsampleMode") != 0;
+}
+
+/* The layers from the first on, made of i, may not be newer than the target that was asked for. */
+static bool
+check_layers(Nn *n, const Inst *i, size_t first)
+{
+	if (n->m->asked == OPSET_NONE || n->m->asked >= IOS14)
+		return true;
+	for (size_t k = first; k < msg_count(n->net, "layers"); k++)
+		if (is_newer(msg_at(n->net, "layers", k)))
+			return nn_fail(n, i,
+			               "as a NeuralNetwork this %s needs iOS14, but the target is "
+			               "%s: raise minimum_deployment_target",
+			               i->op->name, opset_name(n->m->asked));
+	return true;
+}
+
 bool
 nn_block(Nn *n, const Block *b)
 {
 	NnConst *outer = n->loaded;
 	bool ok = true;
 
-	for (const Inst *i = b->first; i && ok; i = i->next)
-		ok = lower(n, i);
+	for (const Inst *i = b->first; i && ok; i = i->next) {
+		size_t first = msg_count(n->net, "layers");
+		ok = lower(n, i) && (b->parent || check_layers(n, i, first));
+	}
 	for (uint32_t k = 0; k < b->nout && ok; k++)
 		nn_blob(n, b->out[k]->var);
 	if (b->parent)
@@ -267,29 +318,6 @@ claim_interface(Nn *n, const Func *f)
 				map_put(n->names, KEY(v), (void *)(uintptr_t)v->name->s);
 		nn_name(n, v);
 	}
-}
-
-/* Layers, and uses of them, that came with specification version 5. */
-static bool
-is_newer(const Msg *layer)
-{
-	static const char *const kinds[] = {"argSort", "clampedReLU", "convolution3d", "cumSum",
-	                                    "globalPooling3d", "oneHot", "pooling3d", "sliceBySize"};
-	const char *kind = msg_case(layer, "convolution");
-	const Msg *p = msg_get(layer, kind);
-
-	for (size_t k = 0; k < countof(kinds); k++)
-		if (!strcmp(kinds[k], kind))
-			return true;
-	if (!strcmp(kind, "concatND"))
-		return msg_get_int(p, "interleave");
-	if (!strcmp(kind, "reorganizeData"))
-		return msg_get_int(p, "mode") == 2;
-	if (!strcmp(kind, "sliceStatic") || !strcmp(kind, "sliceDynamic"))
-		return msg_count(p, "squeezeMasks") > 0;
-	if (!strcmp(kind, "tile"))
-		return msg_count(layer, "input") == 2;
-	return !strcmp(kind, "upsample") && msg_get_int(p, "linearUpsampleMode") != 0;
 }
 
 /* As the peer counts: networks inside of layers do not raise the version. */

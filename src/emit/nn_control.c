@@ -118,8 +118,9 @@ nn_make_list(Nn *n, const Inst *i)
 		return true;
 	}
 	if (rank == 1)
-		return nn_fail(n, i, "a list of scalars whose length is known only at run time cannot "
-		                     "be written as a NeuralNetwork");
+		return nn_fail(n, i,
+		               "a list of scalars whose length is known only at run time cannot be "
+		               "written as a NeuralNetwork");
 	int64_t nelem = rank - 1;
 	Blob item = nn_temp(n, out, "_item_shape"), shape = nn_temp(n, out, "_shape");
 	nn_load(n, item, tensor_vector_i(n->arena, DT_INT32, dim + 1, nelem));

@@ -161,8 +161,11 @@ nn_binary(Nn *n, const Inst *i)
 		in[1] = in[0];
 		in[0] = large;
 	}
-	nn_layer(n, out, !small ? b->general : i->op->code == OP_mul ? "multiply" : "add", in, 2, &out,
-	         1);
+	nn_layer(n, out,
+	         !small                  ? b->general
+	         : i->op->code == OP_mul ? "multiply"
+	                                 : "add",
+	         in, 2, &out, 1);
 	return true;
 }
 
@@ -187,8 +190,9 @@ nn_cast(Nn *n, const Inst *i)
 		nn_layer1(n, in[0], "greaterThan", x, in[0]);
 		nn_layer(n, out, "whereBroadcastable", in, 3, &out, 1);
 	} else {
-		return nn_fail(n, i, "a NeuralNetwork cannot cast to %s: it has fp16, fp32, int32 and "
-		                     "bool",
+		return nn_fail(n, i,
+		               "a NeuralNetwork cannot cast to %s: it has fp16, fp32, int32 and "
+		               "bool",
 		               to->s);
 	}
 	return true;

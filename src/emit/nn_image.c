@@ -110,13 +110,15 @@ nn_pad(Nn *n, const Inst *i)
 		if (constant)
 			msg_float(n->arena, msg_sub(n->arena, p, "constant"), "value", value);
 		else
-			msg_sub(n->arena, p, word_is(i, "mode", "reflect") ? "reflection" : "replication");
+			msg_sub(n->arena, p,
+			        word_is(i, "mode", "reflect") ? "reflection" : "replication");
 		put_edges(n, p, "paddingAmounts", all + 2 * x->rank - 4);
 		return true;
 	}
 	if (!constant)
-		return nn_fail(n, i, "a NeuralNetwork pads more than the last two dimensions only with "
-		                     "a constant");
+		return nn_fail(n, i,
+		               "a NeuralNetwork pads more than the last two dimensions only with a "
+		               "constant");
 	if (!given)
 		in[1] = nn_blob(n, inst_arg(i, "pad"));
 	p = nn_layer(n, out, "constantPad", in, given ? 1 : 2, &out, 1);
@@ -156,8 +158,9 @@ put_padding3d(Nn *n, const Inst *i, Msg *p)
 	const int64_t *pad = nn_ints(n, i, "pad", &count);
 
 	if (word_is(i, "pad_type", "same_lower"))
-		return nn_fail(n, i, "a NeuralNetwork has no pad_type 'same_lower' in three spatial "
-		                     "dimensions");
+		return nn_fail(n, i,
+		               "a NeuralNetwork has no pad_type 'same_lower' in three spatial "
+		               "dimensions");
 	for (int k = 0; custom && k < 6; k++)
 		msg_int(n->arena, p, arena_printf(n->arena, "customPadding%s", edges[k]), pad[k]);
 	msg_int(n->arena, p, "paddingType", custom ? 0 : word_is(i, "pad_type", "same") ? 2 : 1);
@@ -188,8 +191,9 @@ convolution3d(Nn *n, const Inst *i, const Tensor *w, bool transposed)
 	Msg *p;
 
 	if (!w)
-		return nn_fail(n, i, "the weights of a convolution in three dimensions must be known at "
-		                     "compile time for a NeuralNetwork");
+		return nn_fail(n, i,
+		               "the weights of a convolution in three dimensions must be known at "
+		               "compile time for a NeuralNetwork");
 	p = nn_layer1(n, out, "convolution3d", nn_blob(n, inst_arg(i, "x")), out);
 	msg_int(n->arena, p, "isDeconvolution", transposed);
 	msg_int(n->arena, p, "nGroups", groups);
@@ -234,8 +238,9 @@ dynamic_convolution(Nn *n, const Inst *i, Blob x, Blob out)
 	Blob in[2] = {x, nn_blob(n, w)}, plain = bias ? nn_temp(n, out, "_without_bias") : out;
 
 	if (number(i, "groups") > 1)
-		return nn_fail(n, i, "the weights of a convolution with groups must be known at compile "
-		                     "time for a NeuralNetwork");
+		return nn_fail(n, i,
+		               "the weights of a convolution with groups must be known at compile "
+		               "time for a NeuralNetwork");
 	if (w->type->rank == 3)
 		in[1] = nn_expanded(n, in[1], out, "_weight", height, 1);
 	put_convolution(n, i, nn_layer(n, plain, "convolution", in, 2, &plain, 1), w->type, false);
@@ -260,7 +265,8 @@ convolution(Nn *n, const Inst *i, bool transposed)
 	if (x->rank == 5)
 		return convolution3d(n, i, w, transposed);
 	if (transposed && word_is(i, "pad_type", "same_lower"))
-		return nn_fail(n, i, "a NeuralNetwork has no conv_transpose with pad_type 'same_lower'");
+		return nn_fail(n, i,
+		               "a NeuralNetwork has no conv_transpose with pad_type 'same_lower'");
 	in = nn_blob(n, inst_arg(i, "x"));
 	to = flat ? nn_temp(n, out, "_expanded") : out;
 	if (flat)
@@ -364,7 +370,8 @@ bool
 nn_upsample_bilinear(Nn *n, const Inst *i)
 {
 	upsample(n, i, tensor_f(inst_val(i, "scale_factor_height"), 0),
-	         tensor_f(inst_val(i, "scale_factor_width"), 0), 1, number(i, "align_corners") ? 1 : 2);
+	         tensor_f(inst_val(i, "scale_factor_width"), 0), 1,
+	         number(i, "align_corners") ? 1 : 2);
 	return true;
 }
 
@@ -382,8 +389,8 @@ nearest_neighbor(Nn *n, const Inst *i, double h, double w)
 
 	if (!whole)
 		diag_warning(n->c->diag, i->span,
-		             "a NeuralNetwork takes the nearest neighbor only for whole factors, not %g "
-		             "and %g: it will interpolate",
+		             "a NeuralNetwork takes the nearest neighbor only for whole factors, "
+		             "not %g and %g: it will interpolate",
 		             h, w);
 	h = is_whole_factor(h) ? floor(h) : h;
 	w = is_whole_factor(w) ? floor(w) : w;
@@ -408,7 +415,9 @@ nn_resize_nearest(Nn *n, const Inst *i)
 	for (uint32_t k = 0; k < 2; k++) {
 		Dim from = x->dim[x->rank - 2 + k];
 		if (!dim_known(from) || from == 0)
-			return nn_fail(n, i, "the size of the input of %s must be known for a NeuralNetwork",
+			return nn_fail(n, i,
+			               "the size of the input of %s must be known for a "
+			               "NeuralNetwork",
 			               i->op->name);
 		f[k] = ((double)to[k] + (to[k] % from ? 1e-4 : 0)) / (double)from;
 	}
@@ -424,7 +433,8 @@ put_sampling(Nn *n, const Inst *i, Msg *p)
 
 	for (size_t k = 0; k < countof(modes); k++)
 		if (word_is(i, "sampling_mode", modes[k])) {
-			msg_int(n->arena, msg_sub(n->arena, p, "mode"), "samplingMethod", (int64_t)k);
+			msg_int(n->arena, msg_sub(n->arena, p, "mode"), "samplingMethod",
+			        (int64_t)k);
 			return true;
 		}
 	return nn_fail(n, i, "a NeuralNetwork has no sampling_mode '%s'",

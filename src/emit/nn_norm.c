@@ -141,7 +141,8 @@ nn_batch_norm(Nn *n, const Inst *i)
 	int symbols = 0;
 
 	if (!dim_known(x->dim[1]))
-		return nn_fail(n, i, "the number of channels of %s must be known for a NeuralNetwork",
+		return nn_fail(n, i,
+		               "the number of channels of %s must be known for a NeuralNetwork",
 		               i->op->name);
 	in = nn_blob(n, inst_arg(i, "x"));
 	for (uint32_t k = 0; k < x->rank; k++)
@@ -205,8 +206,9 @@ norm_by_parts(Nn *n, const Inst *i, const int64_t *axes, size_t naxis, Blob out)
 	for (size_t k = 0; k < naxis; k++) {
 		dim[axes[k]] = t->dim[axes[k]];
 		if (!dim_known(t->dim[axes[k]]))
-			return nn_fail(n, i, "the dimensions that layer_norm works on must be known for a "
-			                     "NeuralNetwork");
+			return nn_fail(n, i,
+			               "the dimensions that layer_norm works on must be known for "
+			               "a NeuralNetwork");
 	}
 	for (uint32_t k = 0; k < t->rank; k++)
 		count *= dim[k];

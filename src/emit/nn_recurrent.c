@@ -170,14 +170,16 @@ put_lstm(Nn *n, const Inst *i, Msg *w, bool back)
 		if (bias)
 			put_part(n, w, arena_printf(n->arena, "%sBiasVector", g), bias, k, 4);
 		if (peephole && k < 3)
-			put_part(n, w, arena_printf(n->arena, "%sPeepholeVector", g), peephole, k, 3);
+			put_part(n, w, arena_printf(n->arena, "%sPeepholeVector", g), peephole, k,
+			         3);
 	}
 }
 
 static bool
 put_lstm_activations(Nn *n, const Inst *i, Msg *p, const char *field)
 {
-	static const char *const params[] = {"recurrent_activation", "cell_activation", "activation"};
+	static const char *const params[] = {"recurrent_activation", "cell_activation",
+	                                     "activation"};
 
 	for (size_t k = 0; k < countof(params); k++)
 		if (!put_activation(n, i, msg_sub(n->arena, p, field), word(i, params[k])))

@@ -44,7 +44,9 @@ nn_scatter(Nn *n, const Inst *i)
 {
 	static const char *const modes[] = {"update", "add", "sub", "mul", "div", "max", "min"};
 	bool nd = i->op->code == OP_scatter_nd;
-	const char *layer = nd ? "scatterND" : i->op->code == OP_scatter ? "scatter" : "scatterAlongAxis";
+	const char *layer = nd                          ? "scatterND"
+	                    : i->op->code == OP_scatter ? "scatter"
+	                                                : "scatterAlongAxis";
 	Blob out = nn_name(n, i->out[0]);
 	Blob in[3] = {nn_blob(n, inst_arg(i, "data")), nn_blob(n, inst_arg(i, "indices")),
 	              nn_blob(n, inst_arg(i, "updates"))};

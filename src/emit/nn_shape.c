@@ -67,7 +67,8 @@ block_of(Nn *n, const Inst *i, int64_t *block)
 	const int64_t *b = nn_ints(n, i, "block_shape", &count);
 
 	if (count != 2 || b[0] != b[1] || b[0] < 2)
-		return nn_fail(n, i, "a NeuralNetwork has %s only for square blocks of at least 2 x 2",
+		return nn_fail(n, i,
+		               "a NeuralNetwork has %s only for square blocks of at least 2 x 2",
 		               i->op->name);
 	*block = b[0];
 	return true;
@@ -140,9 +141,11 @@ nn_reshape(Nn *n, const Inst *i)
 	}
 	keeps_rank = keeps_rank && count == x->type->rank;
 	if (zero && !keeps_rank)
-		return nn_fail(n, i, "a NeuralNetwork has 0 in the shape of reshape only together with "
-		                     "-1 and an unchanged rank");
-	Msg *p = nn_layer1(n, out, keeps_rank ? "rankPreservingReshape" : "reshapeStatic", in[0], out);
+		return nn_fail(n, i,
+		               "a NeuralNetwork has 0 in the shape of reshape only together with "
+		               "-1 and an unchanged rank");
+	Msg *p =
+	    nn_layer1(n, out, keeps_rank ? "rankPreservingReshape" : "reshapeStatic", in[0], out);
 	msg_ints(n->arena, p, "targetShape", count ? s : (const int64_t[]){1}, MAX(count, 1));
 	return true;
 }
@@ -332,7 +335,8 @@ nn_slice_by_size(Nn *n, const Inst *i)
 {
 	const Type *x = inst_arg(i, "x")->type;
 	size_t rank = x->rank, count;
-	const int64_t *begin = nn_ints(n, i, "begin", &count), *size = nn_ints(n, i, "size", &count);
+	const int64_t *begin = nn_ints(n, i, "begin", &count),
+	              *size = nn_ints(n, i, "size", &count);
 	int64_t *end = newn(n->arena, int64_t, MAX(rank, 1));
 	bool known = begin && size;
 

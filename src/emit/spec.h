@@ -59,7 +59,6 @@ typedef struct TypeBytes { /* a ValueType message */
 	char at[];
 } TypeBytes;
 const TypeBytes *type_bytes(SpecOut *s, const Type *t);
-void put_type(Buf *b, uint32_t field, SpecOut *s, const Type *t);
 /* A Value message as field `field`: in place or a reference to the weights file. */
 void put_value(Buf *b, uint32_t field, SpecOut *s, const Type *type, const Tensor *val,
                bool may_blob);

@@ -39,6 +39,8 @@ put_tensor_type(Buf *b, SpecOut *s, DType dtype, const Dim *dim, uint32_t rank)
 	pb_close(b, at);
 }
 
+static void put_type(Buf *b, uint32_t field, SpecOut *s, const Type *t);
+
 static void
 put_type_body(Buf *b, SpecOut *s, const Type *t)
 {
@@ -98,7 +100,7 @@ type_bytes(SpecOut *s, const Type *t)
 	return e;
 }
 
-void
+static void
 put_type(Buf *b, uint32_t field, SpecOut *s, const Type *t)
 {
 	const TypeBytes *e = type_bytes(s, t);

@@ -100,7 +100,6 @@ void infer_set_val(Infer *c, uint32_t i, const Tensor *val);
 void infer_set_symval(Infer *c, uint32_t i, const Dim *v);
 const Type *infer_type(const Infer *c, const char *param); /* of a single operand; 0 if absent */
 const Tensor *infer_val(const Infer *c, const char *param);
-const Dim *infer_symval(const Infer *c, const char *param); /* val or symval; 0 if unknown */
 int64_t infer_int(const Infer *c, const char *param);  /* known scalar; die if unknown */
 bool infer_bool(const Infer *c, const char *param, bool dflt);
 const char *infer_str(const Infer *c, const char *param);  /* known string or 0 */
@@ -108,9 +107,5 @@ const char *infer_str(const Infer *c, const char *param);  /* known string or 0 
  * matter is added as notes ("x has shape (2, 3), declared here") by op_note_operand. */
 bool op_error(Infer *c, const char *param, const char *fmt, ...) PRINTF(3, 4);
 void op_note_operand(Infer *c, const char *param);
-/* Defaults that a row gives in words rather than as a literal ("ones[spatial]"). The table in
- * src/ops/defaults.c has one row per such default text; each is a function of the required
- * operands. 0: absent after all. */
-const Tensor *default_operand(Infer *c, const char *words);
 
 #endif

@@ -20,7 +20,6 @@ typedef struct Call {
 bool call_match(Call *c, const Operand *arg, uint32_t narg);
 bool call_operands(Call *c); /* sets the arguments, making constants as needed */
 bool call_defaults(Call *c, Infer *infer);
-Span call_span(const Call *c, const Operand *o);
 
 /* const.c */
 Var *const_insert(Builder *b, const Str *name, const Tensor *val, Span at);

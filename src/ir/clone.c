@@ -26,6 +26,8 @@ clone_facts(Map *vars, Var *from, Var *to)
 	map_put(vars, KEY(from), to);
 }
 
+static Block *block_clone(Block *b, Func *into, Inst *parent, Map *vars);
+
 static Inst *
 clone_inst(Inst *i, Block *into, Map *vars)
 {
@@ -71,7 +73,8 @@ clone_into(Block *from, Block *to, Map *vars)
 	block_set_outputs(to, out, from->nout);
 }
 
-Block *
+/* `vars` maps each old Var to its new one. */
+static Block *
 block_clone(Block *b, Func *into, Inst *parent, Map *vars)
 {
 	Block *n = block_new(into, parent);

@@ -70,22 +70,6 @@ infer_val(const Infer *c, const char *param)
 	return v ? v->val : NULL;
 }
 
-const Dim *
-infer_symval(const Infer *c, const char *param)
-{
-	const Var *v = inst_argn(c->inst, column(c, param));
-	Dim *d;
-
-	if (!v || !v->val)
-		return v ? v->symval : NULL;
-	if (!dtype_is_int(v->val->dtype) && v->val->dtype != DT_BOOL)
-		return NULL;
-	d = newn(c->arena, Dim, (size_t)v->val->count + 1);
-	for (int64_t i = 0; i < v->val->count; i++)
-		d[i] = tensor_i(v->val, i);
-	return d;
-}
-
 int64_t
 infer_int(const Infer *c, const char *param)
 {

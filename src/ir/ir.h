@@ -123,7 +123,6 @@ void inst_remove(Inst *i);
 /* Empties a block that is given up: drops all uses in it. */
 void block_discard(Block *b);
 Program *program_clone(const Program *p); /* deep; into p's arena */
-Block *block_clone(Block *b, Func *into, Inst *parent, Map *vars /* old Var -> new Var */);
 
 /* ---- asking ---- */
 Var *inst_arg(const Inst *i, const char *param);  /* 0 if absent; die if no such parameter */

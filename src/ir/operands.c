@@ -3,7 +3,7 @@
  */
 #include "build_impl.h"
 
-Span
+static Span
 call_span(const Call *c, const Operand *o)
 {
 	return o && o->span.at ? o->span : c->b->span;

@@ -58,8 +58,8 @@ infer_prelu(Infer *c)
 		double d = tensor_f(alpha, i) - tensor_f(alpha, 0);
 		if (d > 1e-5 || d < -1e-5)
 			return op_error(c, "alpha",
-			                "'alpha' must be the same for all channels when 'x' has rank %u, only "
-			                "rank 4 takes different ones",
+			                "'alpha' must be the same for all channels when 'x' has "
+			                "rank %u, only rank 4 takes different ones",
 			                rank);
 	}
 	return infer_same(c);

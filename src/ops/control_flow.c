@@ -69,14 +69,15 @@ infer_cond(Infer *c)
 		                       infer_type(c, "pred")->rank));
 	if (yes->nout != no->nout)
 		return op_error(c, "_false_fn",
-		                "the true branch has %u results, but the false branch has %u", yes->nout,
-		                no->nout);
+		                "the true branch has %u results, but the false branch has %u",
+		                yes->nout, no->nout);
 	for (uint32_t i = 0; i < yes->nout; i++) {
 		const Type *t = yes->out[i]->var->type, *f = no->out[i]->var->type;
 		if (!type_compatible(t, f))
 			return op_error(c, "_false_fn",
-			                "result %u is %s in the true branch, but %s in the false branch", i,
-			                type_str(c->types, t), type_str(c->types, f));
+			                "result %u is %s in the true branch, but %s in the false "
+			                "branch",
+			                i, type_str(c->types, t), type_str(c->types, f));
 	}
 	rule_outputs_of(c, yes);
 	if (pred)
@@ -112,7 +113,8 @@ static bool
 set_list(Infer *c, const Type *elem, Dim length, bool dynamic)
 {
 	if (elem->rank > 4)
-		return op_error(c, NULL, "elements of a list have at most rank 4, not %u", elem->rank);
+		return op_error(c, NULL, "elements of a list have at most rank 4, not %u",
+		                elem->rank);
 	infer_set_type(c, 0, type_list(c->types, elem, length, dynamic));
 	return true;
 }
@@ -124,7 +126,8 @@ elem_dimension(Infer *c, const Var *v, Dim *out)
 	const Str *name;
 
 	if (!v->val || v->val->rank != 0)
-		return op_error(c, "elem_shape", "'elem_shape' must be made of constant numbers and names");
+		return op_error(c, "elem_shape",
+		                "'elem_shape' must be made of constant numbers and names");
 	if (v->val->dtype != DT_STRING) {
 		*out = tensor_i(v->val, 0);
 		if (*out < 0)
@@ -226,7 +229,8 @@ element_known(Infer *c)
 {
 	if (list_type(c)->elem->kind == TY_TENSOR)
 		return true;
-	return op_error(c, "ls", "nothing was written to the list yet, so its element type is not known");
+	return op_error(c, "ls",
+	                "nothing was written to the list yet, so its element type is not known");
 }
 
 bool

@@ -139,7 +139,9 @@ static const struct DefaultRow {
     {"int32 if return_indices", int32_with_indices},
 };
 
-const Tensor *
+/* Defaults that a row gives in words rather than as a literal ("ones[spatial]"). The table
+ * has one row per such text; each is a function of the required operands. 0: absent after all. */
+static const Tensor *
 default_operand(Infer *c, const char *words)
 {
 	for (size_t i = 0; i < countof(rows); i++)

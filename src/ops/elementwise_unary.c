@@ -25,7 +25,8 @@ infer_clip(Infer *c)
 		lo = tensor_f(infer_val(c, "alpha"), 0);
 		hi = tensor_f(infer_val(c, "beta"), 0);
 		if (lo >= hi)
-			return op_error(c, "alpha", "'alpha' (%g) must be less than 'beta' (%g)", lo, hi);
+			return op_error(c, "alpha", "'alpha' (%g) must be less than 'beta' (%g)",
+			                lo, hi);
 	}
 	return infer_same(c);
 }

@@ -12,13 +12,15 @@ infer_linear(Infer *c)
 		return false;
 	if (dim_known(x->dim[x->rank - 1]) && x->dim[x->rank - 1] != w->dim[1]) {
 		op_error(c, "weight",
-		         "the last dimension of 'weight' is %s, but that of 'x' is %s; 'weight' is (out, in)",
+		         "the last dimension of 'weight' is %s, but that of 'x' is %s; 'weight' is "
+		         "(out, in)",
 		         dim_str(c->types, w->dim[1]), dim_str(c->types, x->dim[x->rank - 1]));
 		op_note_operand(c, "x");
 		return false;
 	}
 	if (b && (b->rank != 1 || b->dim[0] != w->dim[0]))
-		return op_error(c, "bias", "'bias' has shape %s, but 'weight' needs one of shape (%s,)",
+		return op_error(c, "bias",
+		                "'bias' has shape %s, but 'weight' needs one of shape (%s,)",
 		                shape_str(c->types, b->dim, b->rank), dim_str(c->types, w->dim[0]));
 	dim[x->rank - 1] = w->dim[0];
 	set_shape(c, 0, x->dtype, dim, x->rank);
@@ -39,7 +41,8 @@ matmul_dtype(Infer *c, DType *d)
 		*d = cx ? y->type->dtype : x->type->dtype;
 		return true;
 	}
-	op_error(c, "y", "'x' is %s and 'y' is %s, but they must be alike unless just one is constant",
+	op_error(c, "y",
+	         "'x' is %s and 'y' is %s, but they must be alike unless just one is constant",
 	         dtype_info[x->type->dtype].mil, dtype_info[y->type->dtype].mil);
 	op_note_operand(c, "x");
 	op_note_operand(c, "y");
@@ -149,7 +152,8 @@ einsum_equation(Infer *c, uint32_t rank)
 	if (rank == 4 ? strcmp(form, "abcd,adce>abce") == 0 : strcmp(form, "abc,cbd>abd") == 0)
 		return true;
 	return op_error(c, "equation",
-	                "equation \"%s\" is not supported, expected the form %s for values of rank %u",
+	                "equation \"%s\" is not supported, expected the form %s for values of rank "
+	                "%u",
 	                eq, rank == 4 ? "bnhk,bkhm->bnhm" : "nhk,khm->nhm", rank);
 }
 
@@ -168,13 +172,15 @@ infer_einsum(Infer *c)
 	y = v->u[1]->var->type;
 	r = x->rank;
 	if (x->kind != TY_TENSOR || y->kind != TY_TENSOR || x->dtype != y->dtype)
-		return op_error(c, "values", "'values' are %s and %s, but must have the same element type",
+		return op_error(c, "values",
+		                "'values' are %s and %s, but must have the same element type",
 		                type_str(c->types, x), type_str(c->types, y));
 	if (!(M_NUM >> x->dtype & 1))
 		return op_error(c, "values", "'values' are %s, expected fp16, fp32 or int32",
 		                dtype_info[x->dtype].mil);
 	if (y->rank != r || (r != 3 && r != 4))
-		return op_error(c, "values", "'values' have ranks %u and %u, expected both to be 3 or 4", r,
+		return op_error(c, "values",
+		                "'values' have ranks %u and %u, expected both to be 3 or 4", r,
 		                y->rank);
 	if (!einsum_equation(c, r))
 		return false;

@@ -18,7 +18,7 @@
  *          TUPLE(name) LIST(name) STATE(name) FN(name) INTERNAL(name) INTERNAL_(name)
  *          group: operands of one group (T, U …; `_` none) must have the same dtype
  *          default: a Python literal, or in words what the family file computes: "ones[spatial]"
- *          (see default_operand in build.h)
+ *          (see src/ops/defaults.c)
  *
  * From the rows come the enum below, argument checking, defaults, both encoders' generic part,
  * `milc ops` and man/milc-ops.7. A missing function is a link error that names it.

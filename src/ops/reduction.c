@@ -70,8 +70,8 @@ index_dtype(Infer *c, DType *d)
 	for (size_t i = 0; i < countof(uint16); i++)
 		if (strcmp(name, uint16[i]) == 0)
 			return *d = DT_UINT16, true;
-	return op_error(c, "output_dtype", "'output_dtype' is \"%s\", expected \"int32\" or \"uint16\"",
-	                name);
+	return op_error(c, "output_dtype",
+	                "'output_dtype' is \"%s\", expected \"int32\" or \"uint16\"", name);
 }
 
 bool

@@ -49,7 +49,4 @@ bool word_arg(Infer *c, const char *param, const char *words);
 #undef OP
 #undef OPV
 
-/* slices.c: the shape of x[begin:end:stride] with its masks, for slice_by_index and slice_update. */
-bool slice_shape(Infer *c, Dim *dim, uint32_t *rank);
-
 #endif

@@ -218,7 +218,8 @@ count_from_front(Infer *c, const char *param, const Cut *cut, const bool *counte
 		v->val = t;
 }
 
-bool
+/* The shape of x[begin:end:stride] with its masks, for slice_by_index and slice_update. */
+static bool
 slice_shape(Infer *c, Dim *dim, uint32_t *rank)
 {
 	const Type *x = type_known(c, "x");

@@ -96,12 +96,3 @@ tensor_transposed(Arena *a, const Tensor *t, const int64_t *perm)
 	}
 	return r;
 }
-
-bool
-tensor_is_finite(const Tensor *t)
-{
-	for (int64_t k = 0; k < t->count; k++)
-		if (!isfinite(tensor_f(t, k)))
-			return false;
-	return true;
-}

@@ -17,6 +17,5 @@ Tensor *tensor_scaled_rows(Arena *a, const Tensor *t, int64_t rows, const double
 Tensor *tensor_filled(Arena *a, DType t, const int64_t *dim, int rank, double x);
 Tensor *tensor_flat(Arena *a, const Tensor *t); /* rank 1 */
 Tensor *tensor_transposed(Arena *a, const Tensor *t, const int64_t *perm);
-bool tensor_is_finite(const Tensor *t);
 
 #endif

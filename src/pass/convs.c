@@ -7,7 +7,7 @@ conv_child(const Inst *conv)
 	return var_leaves_block(conv->out[0]) ? NULL : var_only_child(conv->out[0]);
 }
 
-int64_t
+static int64_t
 conv_groups(const Inst *conv)
 {
 	const Tensor *g = inst_val(conv, "groups");

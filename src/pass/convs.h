@@ -12,7 +12,6 @@ is_conv(const Inst *i)
 }
 /* The only child of a conv whose result does not leave the block, or 0. */
 Inst *conv_child(const Inst *conv);
-int64_t conv_groups(const Inst *conv);
 /* Output channels, by the weight; 0 if it is not known. */
 int64_t conv_cout(const Inst *conv);
 /* The bias as a new tensor of the weight's type, zeros when the conv has none; 0: not known. */

@@ -134,7 +134,7 @@ options_format(const ConvertOptions *o)
 	                                                    : FORMAT_MLPROGRAM;
 }
 
-bool
+static bool
 options_fp16(const ConvertOptions *o)
 {
 	return options_format(o) == FORMAT_MLPROGRAM && o->precision != PRECISION_FP32;
@@ -368,6 +368,7 @@ print_after(const PassInfo *p, PassCtx *c, const PassRunOptions *o)
 		return;
 	buf_printf(&b, "// after %s::%s\n", p->space, p->name);
 	program_print(c->prog, &po, &b);
+	buf_byte(&b, '\n');
 	say(o, &b);
 	buf_free(&b);
 }

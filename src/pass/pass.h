@@ -57,7 +57,6 @@ bool pass_is_written(const PassInfo *p);
 
 /* What the options come down to: the format, and whether float16 is computed in. */
 Format options_format(const ConvertOptions *o);
-bool options_fp16(const ConvertOptions *o);
 
 typedef struct PassOption {
 	const PassInfo *pass;

@@ -1,7 +1,8 @@
 /* quant.c: see quant.h. */
 #include "quant.h"
 
-bool
+/* Element by element the same numbers; one stands for all. Both absent is the same too. */
+static bool
 same_numbers(const Tensor *a, const Tensor *b)
 {
 	int64_t n;

@@ -10,8 +10,6 @@
  * 0 when the op of this opset cannot say it. */
 Var *build_dequantized(PassCtx *c, Builder *b, const Tensor *data, const Tensor *zero,
                        const Tensor *scale, int64_t axis, const Str *name);
-/* Element by element the same numbers; one stands for all. Both absent is the same too. */
-bool same_numbers(const Tensor *a, const Tensor *b);
 /* The axis operand of a quantize or dequantize, counted from the front, or -1. */
 int64_t quant_axis(const Inst *i);
 /* Scale, zero point and axis are the same. */

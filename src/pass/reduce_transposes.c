@@ -490,6 +490,36 @@ reduce(PassCtx *c, Func *f)
 	return !changed || infer_again(&r);
 }
 
+static bool
+could_be_known(const Inst *i)
+{
+	uint32_t given = 0;
+
+	if (!(i->op->flags & FOLDS) || !i->nout || i->out[0]->val)
+		return false;
+	for (uint32_t p = 0; p < i->op->nparam; p++)
+		for (uint32_t k = 0; k < i->arg[p].n; k++, given++)
+			if (!arg_at(&i->arg[p], k)->val)
+				return false;
+	return given > 0;
+}
+
+/* What earlier passes made known spreads: the peer infers every operation anew here, also where
+ * there is no transpose. */
+static bool
+spread_values(PassCtx *c, Func *f)
+{
+	bool ok = true;
+
+	for (Inst *i = f->body->first; ok && i; i = i->next) {
+		if (!could_be_known(i))
+			continue;
+		Builder b = pass_builder_before(c, i);
+		ok = build_reinfer(&b, i);
+	}
+	return ok;
+}
+
 bool
 pass_reduce_transposes(PassCtx *c)
 {
@@ -497,8 +527,9 @@ pass_reduce_transposes(PassCtx *c)
 
 	for (uint32_t k = 0; ok && k < c->prog->funcs.n; k++) {
 		Func *f = c->prog->funcs.at[k];
-		if (f->nop[OP_transpose] && !func_has_nested(f))
-			ok = reduce(c, f);
+		if (func_has_nested(f))
+			continue;
+		ok = (!f->nop[OP_transpose] || reduce(c, f)) && spread_values(c, f);
 	}
 	return ok;
 }

@@ -155,8 +155,8 @@ pass_check_run(PassCheck *k, const PassInfo *p)
 		if (!same_numbers(k, k->out[i].t, out[i].t, &at)) {
 			bool counts = k->out[i].t->count == out[i].t->count;
 			diag_error(k->c->prog->diag, NOSPAN,
-			           "pass %s::%s changes what the program computes: output '%s' differs "
-			           "at element %lld: %g before, %g after",
+			           "pass %s::%s changes what the program computes: output '%s' "
+			           "differs at element %lld: %g before, %g after",
 			           p->space, p->name, out[i].name->s, (long long)at,
 			           counts ? tensor_f(k->out[i].t, at) : (double)k->out[i].t->count,
 			           counts ? tensor_f(out[i].t, at) : (double)out[i].t->count);

@@ -69,7 +69,8 @@ check_padding(Arena *a, const BlobRecord *r, uint64_t offset, uint64_t padding, 
 	return true;
 }
 
-bool
+/* The record a model refers to by offset. */
+static bool
 blob_record(Arena *a, const BlobFile *b, uint64_t offset, BlobRecord *r, const char **error)
 {
 	unsigned long long off = offset;

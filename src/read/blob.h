@@ -22,8 +22,6 @@ typedef struct BlobRecord {
 } BlobRecord;
 
 bool blob_open(Arena *a, BlobFile *b, const void *p, size_t n, const char **error);
-/* The record a model refers to by offset. */
-bool blob_record(Arena *a, const BlobFile *b, uint64_t offset, BlobRecord *r, const char **error);
 /* The data behind the record as a tensor of the type and shape the model states. */
 Tensor *blob_tensor(Arena *a, const BlobFile *b, uint64_t offset, DType t, const int64_t *dim,
                     int rank, const char **error);

@@ -454,7 +454,8 @@ lift_with(Lift *l, const Lifting *how)
 		return lift_fail(l, "it has %zu inputs, expected %zu", nin, how->min);
 	if (nin < how->min || (nin > how->max && how->max != MANY))
 		return lift_fail(l, "it has %zu inputs, expected %s%zu", nin,
-		    nin < how->min ? "at least " : "at most ", nin < how->min ? how->min : how->max);
+		                 nin < how->min ? "at least " : "at most ",
+		                 nin < how->min ? how->min : how->max);
 	if (how->outputs == MANY ? nout == 0 : how->outputs && nout != how->outputs)
 		return lift_fail(l, "it has %zu outputs, expected %zu", nout,
 		    how->outputs == MANY ? (size_t)1 : how->outputs);
@@ -487,7 +488,8 @@ static bool
 lift_layer(Lift *l)
 {
 	if (++l->count > MAX_LIFTED)
-		return lift_fail(l, "more than %d layers, counting those in loops again", MAX_LIFTED);
+		return lift_fail(l, "more than %d layers, counting those in loops again",
+		                 MAX_LIFTED);
 	l->fresh = l->b->func->nvar;
 	if (!find_kind(l))
 		return false;

@@ -213,7 +213,8 @@ lift_known(Lift *l, const Msg *net, const Written *results)
 	ok = !net || lift_network(l, net);
 	for (uint32_t k = 0; ok && k < results->names.n; k++) {
 		v[k] = lift_find(l, results->names.at[k]);
-		ok = v[k] || lift_fail(l, "'%s' is not written in all cases", results->names.at[k]->s);
+		ok = v[k] ||
+		     lift_fail(l, "'%s' is not written in all cases", results->names.at[k]->s);
 	}
 	leave(l, &saved);
 	for (uint32_t k = 0; ok && k < results->names.n; k++)

@@ -35,7 +35,8 @@ static Var *
 scaled(Lift *l, Var *x, double by)
 {
 	return lift_op(l, OP_mul,
-	    ARGS(VAR("x", lift_float_var(l, x)), TENSOR("y", tensor_scalar_f(l->arena, DT_FP32, by))));
+	               ARGS(VAR("x", lift_float_var(l, x)),
+	                    TENSOR("y", tensor_scalar_f(l->arena, DT_FP32, by))));
 }
 
 bool
@@ -98,7 +99,8 @@ lift_unary(Lift *l)
 		                                             TENSOR("y", lift_float(l, "alpha")))));
 	case OP_threshold:
 		return lift_result(l, lift_op(l, OP_threshold,
-		                          ARGS(VAR("x", x), TENSOR("alpha", lift_float(l, "alpha")))));
+		                              ARGS(VAR("x", x),
+		                                   TENSOR("alpha", lift_float(l, "alpha")))));
 	default:
 		return lift_result(l, lift_op(l, ops[type], ARGS(VAR("x", x))));
 	}
@@ -152,10 +154,12 @@ lift_softmax(Lift *l)
 	if (!x)
 		return false;
 	if (!strcmp(l->kind, "softmaxND"))
-		return lift_result(l, lift_op(l, OP_softmax, ARGS(VAR("x", x),
-		                                                 TENSOR("axis", lift_int(l, "axis")))));
+		return lift_result(l,
+		                   lift_op(l, OP_softmax,
+		                           ARGS(VAR("x", x), TENSOR("axis", lift_int(l, "axis")))));
 	return lift_result(l, lift_op(l, OP_softmax,
-	                          ARGS(VAR("x", x), OPINT(l, "axis", x->type->rank < 3 ? -1 : -3))));
+	                              ARGS(VAR("x", x),
+	                                   OPINT(l, "axis", x->type->rank < 3 ? -1 : -3))));
 }
 
 /* The condition may be the largest of the three: then a is spread over it. */
@@ -179,7 +183,8 @@ lift_where(Lift *l)
 		a = lift_float_var(l, a);
 		a = lift_binary_op(l, OP_add, a, scaled(l, cond, 0));
 	}
-	return lift_result(l, lift_op(l, OP_select, ARGS(VAR("cond", cond), VAR("a", a), VAR("b", b))));
+	return lift_result(l, lift_op(l, OP_select,
+	                              ARGS(VAR("cond", cond), VAR("a", a), VAR("b", b))));
 }
 
 /* ---- parameters for each channel ---- */

@@ -38,9 +38,10 @@ lift_crop(Lift *l)
 
 	if (!borders(l, l->params, "cropAmounts", edge))
 		return false;
-	return lift_result(l, lift_op(l, OP_crop, ARGS(VAR("x", lift_input(l, 0)),
-	                                             TENSOR("crop_height", lift_vec(l, edge, 2)),
-	                                             TENSOR("crop_width", lift_vec(l, edge + 2, 2)))));
+	return lift_result(l, lift_op(l, OP_crop,
+	                              ARGS(VAR("x", lift_input(l, 0)),
+	                                   TENSOR("crop_height", lift_vec(l, edge, 2)),
+	                                   TENSOR("crop_width", lift_vec(l, edge + 2, 2)))));
 }
 
 bool
@@ -58,11 +59,12 @@ lift_padding(Lift *l)
 	       : !strcmp(type, "reflection") ? "reflect" : "replicate";
 	if (!strcmp(type, "constant"))
 		value = msg_get_float(msg_get(l->params, type), "value");
-	return lift_result(l, lift_op(l, OP_pad,
-	                          ARGS(VAR("x", lift_input(l, 0)), TENSOR("pad", lift_vec(l, edge, 4)),
-	                              OPSTR(l, "mode", mode),
-	                              TENSOR("constant_val",
-	                                  tensor_scalar_f(l->arena, DT_FP32, value)))));
+	return lift_result(l,
+	                   lift_op(l, OP_pad,
+	                           ARGS(VAR("x", lift_input(l, 0)),
+	                                TENSOR("pad", lift_vec(l, edge, 4)), OPSTR(l, "mode", mode),
+	                                TENSOR("constant_val",
+	                                       tensor_scalar_f(l->arena, DT_FP32, value)))));
 }
 
 bool
@@ -166,7 +168,8 @@ resampling(Lift *l, int64_t size[2], const char **sampling)
 	if (n != 2)
 		return lift_fail(l, "targetSize has %zu numbers, expected 2", n);
 	if (method < 0 || method >= (int64_t)countof(samplings))
-		return lift_fail(l, "its sampling method has the unknown number %lld", (long long)method);
+		return lift_fail(l, "its sampling method has the unknown number %lld",
+		                 (long long)method);
 	for (size_t k = 0; k < 2; k++) {
 		size[k] = msg_int_at(l->params, "targetSize", k);
 		if (size[k] < 1 || size[k] > INT32_MAX)
@@ -336,8 +339,9 @@ lift_convolution(Lift *l)
 	size[1] = tensor_i(k, 1);
 	if (lift_ninput(l) == 2) {
 		if (number(l, "isDeconvolution"))
-			return lift_fail(l, "the weights of a transposed convolution are an input: not yet "
-			                    "supported");
+			return lift_fail(l,
+			                 "the weights of a transposed convolution are an input: "
+			                 "not yet supported");
 		arg[1] = (Operand)VAR("weight", lift_float_var(l, lift_input(l, 1)));
 	} else {
 		w = kernel(l, out, number(l, "kernelChannels"), groups, size, 2);
@@ -380,7 +384,10 @@ padding3d(Lift *l, Operand *arg, uint32_t *n)
 		pad[2 * k] = number(l, front[k]);
 		pad[2 * k + 1] = number(l, back[k]);
 	}
-	arg[(*n)++] = (Operand)OPSTR(l, "pad_type", type == 0 ? "custom" : type == 2 ? "same" : "valid");
+	arg[(*n)++] = (Operand)OPSTR(l, "pad_type",
+	                             type == 0   ? "custom"
+	                             : type == 2 ? "same"
+	                                         : "valid");
 	if (type == 0)
 		arg[(*n)++] = (Operand)TENSOR("pad", lift_vec(l, pad, 6));
 }
@@ -424,10 +431,10 @@ global_pool(Lift *l, int64_t type, size_t axes)
 {
 	static const int64_t last[] = {-3, -2, -1};
 
-	return lift_result(l,
-	    lift_op(l, global_pools[type],
-	        ARGS(VAR("x", lift_float_var(l, lift_input(l, 0))),
-	            TENSOR("axes", lift_vec(l, last + 3 - axes, axes)), OPBOOL(l, "keep_dims", true))));
+	return lift_result(l, lift_op(l, global_pools[type],
+	                              ARGS(VAR("x", lift_float_var(l, lift_input(l, 0))),
+	                                   TENSOR("axes", lift_vec(l, last + 3 - axes, axes)),
+	                                   OPBOOL(l, "keep_dims", true))));
 }
 
 bool

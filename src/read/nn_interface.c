@@ -32,9 +32,10 @@ input_type(Lift *l, const Feature *f, const Type **type)
 	uint32_t n = 0;
 
 	if (f->kind != FEATURE_ARRAY && f->kind != FEATURE_IMAGE)
-		return lift_fail(l, "input '%s' is neither an array nor an image: not yet supported "
-		                    "for a NeuralNetwork",
-		    f->name->s);
+		return lift_fail(l,
+		                 "input '%s' is neither an array nor an image: not yet supported "
+		                 "for a NeuralNetwork",
+		                 f->name->s);
 	if (!f->has_shape)
 		return lift_fail(l, "input '%s' has no shape", f->name->s);
 	if (f->kind == FEATURE_IMAGE) {
@@ -76,8 +77,8 @@ subtract_mean(Lift *l, const Msg *mean, Var *x)
 	const Type *t = x->type;
 
 	if (t->count < 0 || (size_t)t->count != n) {
-		lift_fail(l, "the mean image of '%s' has %zu numbers, but the input is %s", x->name->s,
-		    n, type_str(l->c->types, t));
+		lift_fail(l, "the mean image of '%s' has %zu numbers, but the input is %s",
+		          x->name->s, n, type_str(l->c->types, t));
 		return NULL;
 	}
 	const Tensor *v = tensor_view(l->arena, DT_FP32, t->dim, (int)t->rank,
@@ -97,7 +98,8 @@ preprocess(Lift *l, const Net *net)
 			if (l->m->input.at[i].name == name || (!name->len && l->m->input.n == 1))
 				f = &l->m->input.at[i];
 		if (!f || !(x = lift_find(l, f->name)))
-			return lift_fail(l, "the preprocessing is for '%s', which is no input", name->s);
+			return lift_fail(l, "the preprocessing is for '%s', which is no input",
+			                 name->s);
 		if (msg_has(p, "scaler"))
 			x = scale_image(l, msg_get(p, "scaler"), f, x);
 		else if (msg_has(p, "meanImage"))
@@ -137,10 +139,12 @@ make_inputs(Lift *l)
 static bool
 is_first_version(const char *kind)
 {
-	static const char *const kinds[] = {"activation", "add", "average", "batchnorm", "bias", "concat",
-	    "convolution", "crop", "flatten", "innerProduct", "l2normalize", "loadConstant", "lrn", "max",
-	    "min", "multiply", "mvn", "padding", "permute", "pooling", "reduce", "reorganizeData",
-	    "reshape", "scale", "slice", "softmax", "split", "unary", "upsample"};
+	static const char *const kinds[] = {
+	    "activation",  "add",     "average", "batchnorm",      "bias",        "concat",
+	    "convolution", "crop",    "flatten", "innerProduct",   "l2normalize", "loadConstant",
+	    "lrn",         "max",     "min",     "multiply",       "mvn",         "padding",
+	    "permute",     "pooling", "reduce",  "reorganizeData", "reshape",     "scale",
+	    "slice",       "softmax", "split",   "unary",          "upsample"};
 
 	for (size_t k = 0; kind && k < countof(kinds); k++)
 		if (!strcmp(kinds[k], kind))
@@ -156,7 +160,8 @@ map_input(Lift *l, const Feature *f)
 	Var *v = lift_find(l, f->name);
 
 	if (f->kind == FEATURE_IMAGE)
-		v = lift_op(l, OP_squeeze, ARGS(VAR("x", v), TENSOR("axes", lift_vec(l, &batch, 1))));
+		v = lift_op(l, OP_squeeze,
+		            ARGS(VAR("x", v), TENSOR("axes", lift_vec(l, &batch, 1))));
 	else if (f->rank == 1)
 		v = lift_op(l, OP_expand_dims,
 		    ARGS(VAR("x", v), TENSOR("axes", lift_vec(l, behind, 2))));
@@ -181,9 +186,10 @@ map_inputs(Lift *l, const Net *net)
 	for (uint32_t k = 0; k < m->input.n; k++) {
 		const Feature *f = &m->input.at[k];
 		if (f->kind == FEATURE_ARRAY && f->rank != 1 && f->rank != 3)
-			return lift_fail(l, "input '%s' has rank %u, expected 1 or 3 where arrays are "
-			                    "mapped to rank 5",
-			    f->name->s, f->rank);
+			return lift_fail(l,
+			                 "input '%s' has rank %u, expected 1 or 3 where arrays are "
+			                 "mapped to rank 5",
+			                 f->name->s, f->rank);
 		if (!map_input(l, f))
 			return false;
 	}
@@ -191,9 +197,11 @@ map_inputs(Lift *l, const Net *net)
 		const Msg *layer = msg_at(net->m, "layers", k);
 		const char *kind = msg_case(layer, "convolution");
 		if (!is_first_version(kind))
-			return lift_fail(l, "its inputs are mapped to rank 5: not yet supported with layer "
-			                    "'%s' (%s)",
-			    msg_get_string(layer, "name"), kind ? kind : "of no known kind");
+			return lift_fail(l,
+			                 "its inputs are mapped to rank 5: not yet supported with "
+			                 "layer '%s' (%s)",
+			                 msg_get_string(layer, "name"),
+			                 kind ? kind : "of no known kind");
 	}
 	return true;
 }

@@ -33,8 +33,9 @@ lift_matmul(Lift *l)
 	const Tensor *w = lift_weights(l, l->params, "weights", dim, 2);
 	if (!w)
 		return false;
-	y = lift_op(l, OP_matmul, ARGS(VAR("x", lift_float_var(l, x)), TENSOR("y", w),
-	                              OPBOOL(l, "transpose_x", false), OPBOOL(l, "transpose_y", true)));
+	y = lift_op(l, OP_matmul,
+	            ARGS(VAR("x", lift_float_var(l, x)), TENSOR("y", w),
+	                 OPBOOL(l, "transpose_x", false), OPBOOL(l, "transpose_y", true)));
 	return lift_result(l, add_bias(l, y, dim[0]));
 }
 
@@ -58,11 +59,13 @@ lift_inner_product(Lift *l)
 	    !(bias = lift_weights(l, l->params, "bias", dim, 1)))
 		return false;
 	if (bias)
-		y = lift_op(l, OP_linear, ARGS(VAR("x", x), TENSOR("weight", w), TENSOR("bias", bias)));
+		y = lift_op(l, OP_linear,
+		            ARGS(VAR("x", x), TENSOR("weight", w), TENSOR("bias", bias)));
 	else
 		y = lift_op(l, OP_linear, ARGS(VAR("x", x), TENSOR("weight", w)));
 	if (image)
-		y = lift_op(l, OP_expand_dims, ARGS(VAR("x", y), TENSOR("axes", lift_vec(l, last, 2))));
+		y = lift_op(l, OP_expand_dims,
+		            ARGS(VAR("x", y), TENSOR("axes", lift_vec(l, last, 2))));
 	return lift_result(l, y);
 }
 
@@ -82,10 +85,12 @@ lift_embedding(Lift *l)
 	if (!x || !(w = lift_weights(l, l->params, "weights", dim, 2)))
 		return false;
 	if (!nd && x->type->rank != 1)
-		return lift_fail(l, "its input has rank %u, expected 1: others are not yet supported",
-		    x->type->rank);
+		return lift_fail(l,
+		                 "its input has rank %u, expected 1: others are not yet supported",
+		                 x->type->rank);
 	if (nd)
-		x = lift_op(l, OP_squeeze, ARGS(VAR("x", x), TENSOR("axes", lift_vec(l, &last, 1))));
+		x = lift_op(l, OP_squeeze,
+		            ARGS(VAR("x", x), TENSOR("axes", lift_vec(l, &last, 1))));
 	table = lift_op(l, OP_transpose, ARGS(VAR("x", lift_const(l, w)),
 	                                     TENSOR("perm", lift_vec(l, perm, 2))));
 	y = lift_op(l, OP_gather, ARGS(VAR("x", table), VAR("indices", x), OPINT(l, "axis", 0)));
@@ -122,17 +127,19 @@ lift_reduce(Lift *l)
 	if (all)
 		return lift_result(l,
 		    lift_op(l, r->op, ARGS(VAR("x", x), OPBOOL(l, "keep_dims", keep))));
-	return lift_result(l, lift_op(l, r->op, ARGS(VAR("x", x), TENSOR("axes", lift_ints(l, "axes")),
-	                                            OPBOOL(l, "keep_dims", keep))));
+	return lift_result(l, lift_op(l, r->op,
+	                              ARGS(VAR("x", x), TENSOR("axes", lift_ints(l, "axes")),
+	                                   OPBOOL(l, "keep_dims", keep))));
 }
 
 /* The reduction of the first versions: over named axes, keeping them. */
 bool
 lift_old_reduce(Lift *l)
 {
-	static const Opcode ops[] = {OP_reduce_sum, OP_reduce_mean, OP_reduce_prod, OP_reduce_log_sum,
-	    OP_reduce_sum_square, OP_reduce_l1_norm, OP_reduce_l2_norm, OP_reduce_max, OP_reduce_min,
-	    OP_reduce_argmax};
+	static const Opcode ops[] = {OP_reduce_sum,     OP_reduce_mean,       OP_reduce_prod,
+	                             OP_reduce_log_sum, OP_reduce_sum_square, OP_reduce_l1_norm,
+	                             OP_reduce_l2_norm, OP_reduce_max,        OP_reduce_min,
+	                             OP_reduce_argmax};
 	static const struct {
 		size_t n;
 		int64_t axis[3];

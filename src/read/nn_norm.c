@@ -115,7 +115,8 @@ spread(Lift *l, Var *x, const Tensor *gamma, const Tensor *beta)
 static Var *
 by_statistics(Lift *l, Var *x, int64_t n, const Tensor *gamma, const Tensor *beta)
 {
-	const Tensor *mean = channel_field(l, "mean", n, 0), *var = channel_field(l, "variance", n, 1);
+	const Tensor *mean = channel_field(l, "mean", n, 0),
+	             *var = channel_field(l, "variance", n, 1);
 	Var *v;
 
 	if (!mean || !var)
@@ -148,7 +149,9 @@ lift_batchnorm(Lift *l)
 	if (!msg_get_int(l->params, "computeMeanVar"))
 		return lift_result(l, by_statistics(l, x, n, gamma, beta));
 	if (!msg_get_int(l->params, "instanceNormalization"))
-		return lift_fail(l, "it takes mean and variance from the whole batch: not yet supported");
+		return lift_fail(l,
+		                 "it takes mean and variance from the whole batch: not yet "
+		                 "supported");
 	return lift_result(l, spread(l,
 	                          standardized(l, x, image, 2, true,
 	                              msg_get_float(l->params, "epsilon")),

@@ -49,8 +49,9 @@ lift_categorical(Lift *l)
 	if (temperature != 0 && temperature != 1)
 		return lift_fail(l, "its temperature is %g: others than 1 are not yet supported",
 		    temperature);
-	return lift_result(l,
-	    lift_op(l, OP_random_categorical,
-	        ARGS(VAR("x", lift_input(l, 0)), OPSTR(l, "mode", logits ? "logits" : "probs"),
-	            TENSOR("size", lift_int(l, "numSamples")), TENSOR("seed", lift_int(l, "seed")))));
+	return lift_result(l, lift_op(l, OP_random_categorical,
+	                              ARGS(VAR("x", lift_input(l, 0)),
+	                                   OPSTR(l, "mode", logits ? "logits" : "probs"),
+	                                   TENSOR("size", lift_int(l, "numSamples")),
+	                                   TENSOR("seed", lift_int(l, "seed")))));
 }

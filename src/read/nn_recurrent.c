@@ -32,8 +32,8 @@ static bool
 activations(Lift *l, const char *field, size_t n, const char **name)
 {
 	if (msg_count(l->params, field) != n)
-		return lift_fail(l, "it has %zu activations, expected %zu", msg_count(l->params, field),
-		    n);
+		return lift_fail(l, "it has %zu activations, expected %zu",
+		                 msg_count(l->params, field), n);
 	for (size_t k = 0; k < n; k++)
 		if (!(name[k] = activation(l, msg_at(l->params, field, k))))
 			return false;
@@ -114,7 +114,8 @@ five(Lift *l, size_t k, Var *v)
 {
 	const Tensor *axes = k ? lift_vec(l, around, 3) : lift_vec(l, last_two, 2);
 
-	return lift_output(l, k, lift_op(l, OP_expand_dims, ARGS(VAR("x", v), TENSOR("axes", axes))));
+	return lift_output(l, k,
+	                   lift_op(l, OP_expand_dims, ARGS(VAR("x", v), TENSOR("axes", axes))));
 }
 
 static bool
@@ -224,7 +225,8 @@ lstm_params(Lift *l, const char *const act[3], Operand *arg, uint32_t *n)
 	double clip = p ? msg_get_float(p, "cellClipThreshold") : 0;
 
 	if (p && (msg_get_int(p, "forgetBias") || msg_get_int(p, "coupledInputAndForgetGate")))
-		return lift_fail(l, "forgetBias and coupledInputAndForgetGate are not yet supported");
+		return lift_fail(l,
+		                 "forgetBias and coupledInputAndForgetGate are not yet supported");
 	arg[(*n)++] = (Operand)OPSTR(l, "recurrent_activation", act[0]);
 	arg[(*n)++] = (Operand)OPSTR(l, "cell_activation", act[1]);
 	arg[(*n)++] = (Operand)OPSTR(l, "activation", act[2]);
@@ -255,8 +257,9 @@ two_directions(Lift *l, const Operand *arg, uint32_t n)
 		return false;
 	for (size_t k = 1; k < 3; k++) {
 		if (!lift_ops(l, OP_split,
-		        ARGS(VAR("x", outs[k]), OPINT(l, "num_splits", 2), OPINT(l, "axis", 1)), &half,
-		        &nout) ||
+		              ARGS(VAR("x", outs[k]), OPINT(l, "num_splits", 2),
+		                   OPINT(l, "axis", 1)),
+		              &half, &nout) ||
 		    !five(l, k, half[0]) || !five(l, k + 2, half[1]))
 			return false;
 	}
@@ -293,13 +296,15 @@ lift_lstm(Lift *l)
 		return false;
 	for (size_t k = 0; k < 3; k++)
 		if (strcmp(act[k], back[k]))
-			return lift_fail(l, "its directions have different activations: not yet supported");
+			return lift_fail(l,
+			                 "its directions have different activations: not yet "
+			                 "supported");
 	if (msg_count(l->params, "weightParams") != 2)
 		return lift_fail(l, "it has weights for %zu directions, expected 2",
 		    msg_count(l->params, "weightParams"));
 	for (size_t k = 0; k < 2; k++)
-		if (!lstm_weights(l, msg_at(l->params, "weightParams", k), k == 1, inputs, units, arg,
-		        &n))
+		if (!lstm_weights(l, msg_at(l->params, "weightParams", k), k == 1, inputs, units,
+		                  arg, &n))
 			return false;
 	arg[1].var = joined(l, arg[1].var, state(l, 3, units));
 	arg[2].var = joined(l, arg[2].var, state(l, 4, units));

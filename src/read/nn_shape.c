@@ -15,7 +15,8 @@ scalar(Lift *l, Var *v)
 	if (!v || v->type->rank == 0)
 		return v;
 	if (v->type->count != 1) {
-		lift_fail(l, "its input is %s, expected one number", type_str(l->c->types, v->type));
+		lift_fail(l, "its input is %s, expected one number",
+		          type_str(l->c->types, v->type));
 		return NULL;
 	}
 	return lift_op(l, OP_squeeze, ARGS(VAR("x", v)));
@@ -36,7 +37,8 @@ shape_field(Lift *l, const char *field, int64_t *dim, int *rank)
 	int64_t count;
 
 	if (n > TENSOR_MAX_RANK)
-		return lift_fail(l, "%s has %zu dimensions, more than %d", field, n, TENSOR_MAX_RANK);
+		return lift_fail(l, "%s has %zu dimensions, more than %d", field, n,
+		                 TENSOR_MAX_RANK);
 	for (size_t k = 0; k < n; k++)
 		dim[k] = msg_int_at(l->params, field, k);
 	*rank = (int)n;
@@ -106,7 +108,8 @@ lift_permute(Lift *l)
 	if (!x || !lift_rank(l, x, 3, 4))
 		return false;
 	if (msg_count(l->params, "axis") != 4)
-		return lift_fail(l, "axis has %zu numbers, expected 4", msg_count(l->params, "axis"));
+		return lift_fail(l, "axis has %zu numbers, expected 4",
+		                 msg_count(l->params, "axis"));
 	less = 4 - x->type->rank;
 	if (less && msg_int_at(l->params, "axis", 0) != 0)
 		return lift_fail(l, "it moves the sequence axis, but its input has rank 3");
@@ -146,7 +149,8 @@ lift_reverse(Lift *l)
 	if (!x)
 		return false;
 	if (n != x->type->rank)
-		return lift_fail(l, "reverseDim has %zu flags for an input of rank %u", n, x->type->rank);
+		return lift_fail(l, "reverseDim has %zu flags for an input of rank %u", n,
+		                 x->type->rank);
 	for (size_t k = 0; k < n; k++)
 		if (msg_int_at(l->params, "reverseDim", k))
 			axes[naxis++] = (int64_t)k;
@@ -294,8 +298,8 @@ lift_slice_by_size(Lift *l)
 		return false;
 	rank = x->type->rank;
 	if (axis < -rank || axis >= rank)
-		return lift_fail(l, "it has axis %lld, but its input has rank %lld", (long long)axis,
-		    (long long)rank);
+		return lift_fail(l, "it has axis %lld, but its input has rank %lld",
+		                 (long long)axis, (long long)rank);
 	axis += axis < 0 ? rank : 0;
 	for (int64_t k = 0; k < rank; k++)
 		size[k] = k == axis ? number(l, "size") : -1;
@@ -307,8 +311,9 @@ lift_slice_by_size(Lift *l)
 		part[n++] = (Operand){.kind = A_VAR,
 		    .var = lift_const(l, lift_vec(l, zeros, (size_t)(rank - axis - 1)))};
 	begin = n == 1 ? from
-	               : lift_op(l, OP_concat, ARGS({.kind = A_LIST, .name = "values", .list = {part, n}},
-	                                           OPINT(l, "axis", 0)));
+	               : lift_op(l, OP_concat,
+	                         ARGS({.kind = A_LIST, .name = "values", .list = {part, n}},
+	                              OPINT(l, "axis", 0)));
 	return lift_result(l, lift_op(l, OP_slice_by_size,
 	                          ARGS(VAR("x", x), VAR("begin", begin),
 	                              TENSOR("size", lift_vec(l, size, (size_t)rank)))));
@@ -330,10 +335,13 @@ lift_concat(Lift *l)
 			return false;
 	}
 	axis = nd ? number(l, "axis") : number(l, "sequenceConcat") ? -5 : -3;
-	return lift_result(l, lift_op(l, OP_concat,
-	                          ARGS({.kind = A_LIST, .name = "values", .list = {item, (uint32_t)n}},
-	                              OPINT(l, "axis", axis),
-	                              OPBOOL(l, "interleave", nd && number(l, "interleave")))));
+	return lift_result(l,
+	                   lift_op(l, OP_concat,
+	                           ARGS({.kind = A_LIST,
+	                                 .name = "values",
+	                                 .list = {item, (uint32_t)n}},
+	                                OPINT(l, "axis", axis),
+	                                OPBOOL(l, "interleave", nd && number(l, "interleave")))));
 }
 
 /* `parts` sizes that differ by at most one, the larger ones first. */
@@ -343,7 +351,8 @@ near_equal(Lift *l, const Var *x, int64_t axis, int64_t parts)
 	int64_t n = x->type->rank, *size;
 
 	axis += axis < 0 ? n : 0;
-	if (parts < 1 || parts > UINT16_MAX || axis < 0 || axis >= n || !dim_known(x->type->dim[axis]))
+	if (parts < 1 || parts > UINT16_MAX || axis < 0 || axis >= n ||
+	    !dim_known(x->type->dim[axis]))
 		return NULL;
 	n = x->type->dim[axis];
 	size = newn(l->arena, int64_t, (size_t)parts);
@@ -410,8 +419,9 @@ lift_tile(Lift *l)
 		part[0] = (Operand){.kind = A_VAR,
 		    .var = lift_const(l, lift_vec(l, ones, (size_t)(rank - n)))};
 		part[1] = (Operand){.kind = A_VAR, .var = lift_as(l, reps, DT_INT32)};
-		reps = lift_op(l, OP_concat, ARGS({.kind = A_LIST, .name = "values", .list = {part, 2}},
-		                                 OPINT(l, "axis", 0)));
+		reps = lift_op(l, OP_concat,
+		               ARGS({.kind = A_LIST, .name = "values", .list = {part, 2}},
+		                    OPINT(l, "axis", 0)));
 	}
 	return lift_result(l, lift_op(l, OP_tile, ARGS(VAR("x", x), VAR("reps", reps))));
 }
@@ -422,8 +432,9 @@ bool
 lift_argsort(Lift *l)
 {
 	return lift_result(l, lift_op(l, OP_argsort,
-	                          ARGS(VAR("x", lift_input(l, 0)), TENSOR("axis", lift_int(l, "axis")),
-	                              OPBOOL(l, "ascending", !number(l, "descending")))));
+	                              ARGS(VAR("x", lift_input(l, 0)),
+	                                   TENSOR("axis", lift_int(l, "axis")),
+	                                   OPBOOL(l, "ascending", !number(l, "descending")))));
 }
 
 /* As many as an input says: all of them in order, cut. */

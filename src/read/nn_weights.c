@@ -120,13 +120,14 @@ by_line(Lift *l, const Msg *line, const uint8_t *code, unsigned bits, bool is_si
 	float *out = t->data;
 
 	if ((nscale != 1 && nscale != rows) || (nbias != 0 && nbias != nscale)) {
-		lift_fail(l, "%s has %zu scales and %zu biases for %zu channels", field, nscale, nbias,
-		    rows);
+		lift_fail(l, "%s has %zu scales and %zu biases for %zu channels", field, nscale,
+		          nbias, rows);
 		return NULL;
 	}
 	for (int64_t k = 0; k < t->count; k++) {
 		size_t row = nscale == 1 ? 0 : (size_t)(k / each);
-		float q = is_signed ? (float)(int8_t)code[k] : (float)code_at(code, (size_t)k, bits);
+		float q =
+		    is_signed ? (float)(int8_t)code[k] : (float)code_at(code, (size_t)k, bits);
 		out[k] = q * scale[row] + (nbias ? bias[row] : 0);
 	}
 	return t;
@@ -154,7 +155,8 @@ dequantized(Lift *l, const Msg *w, Tensor *t, const char *field)
 	if (table && raw->len)
 		return by_table(l, table, raw->data, bits, t, field);
 	if (line)
-		return by_line(l, line, raw->len ? raw->data : int8->data, bits, !raw->len, t, field);
+		return by_line(l, line, raw->len ? raw->data : int8->data, bits, !raw->len, t,
+		               field);
 	lift_fail(l, "%s is quantized, but does not say how", field);
 	return NULL;
 }

@@ -37,6 +37,8 @@ value_is(Value a, Value b)
 	}
 }
 
+static bool same_deep(Interp *in, Value a, Value b, int depth, bool *out);
+
 static bool
 seq_equal(Interp *in, Value a, Value b, int depth, bool *out)
 {
@@ -128,7 +130,7 @@ object_equal(Interp *in, Value a, Value b, int depth, bool *out)
 	}
 }
 
-bool
+static bool
 equal_deep(Interp *in, Value a, Value b, int depth, bool *out)
 {
 	if (depth > VALUE_DEPTH)
@@ -139,6 +141,8 @@ equal_deep(Interp *in, Value a, Value b, int depth, bool *out)
 		*out = num_compare(a, b) == 0;
 		return true;
 	}
+	if (depth && !interp_steps(in, 1)) /* shared parts are compared as often as they occur */
+		return false;
 	if (a.kind == V_HOST || b.kind == V_HOST)
 		return host_equal(in, a, b, out);
 	if (is_np(a) || is_np(b) || a.kind == V_DTYPE || b.kind == V_DTYPE)
@@ -147,7 +151,7 @@ equal_deep(Interp *in, Value a, Value b, int depth, bool *out)
 }
 
 /* As containers compare their items: identity is enough. */
-bool
+static bool
 same_deep(Interp *in, Value a, Value b, int depth, bool *out)
 {
 	if (value_is(a, b)) {
@@ -157,7 +161,7 @@ same_deep(Interp *in, Value a, Value b, int depth, bool *out)
 	return equal_deep(in, a, b, depth, out);
 }
 
-bool
+static bool
 value_equal(Interp *in, Value a, Value b, bool *out)
 {
 	return equal_deep(in, a, b, 0, out);
@@ -181,6 +185,8 @@ holds(CmpOp op, int order)
 		return op == CMP_NE;
 	return when[op] >> (order + 1) & 1;
 }
+
+static int seq_compare(Interp *in, CmpOp op, Value a, Value b, int depth, bool *out, Span at);
 
 /* <, <=, >, >= on what is neither number, array nor host. 0: these have no order. */
 static int
@@ -254,7 +260,7 @@ value_compare(Interp *in, CmpOp op, Value a, Value b, Value *out, Span at)
 }
 
 /* The order of two sequences is that of the first items that differ. */
-int
+static int
 seq_compare(Interp *in, CmpOp op, Value a, Value b, int depth, bool *out, Span at)
 {
 	uint32_t na = SEQ_OF(a)->n, nb = SEQ_OF(b)->n;
@@ -351,6 +357,8 @@ tuple_hash(Interp *in, Value v, int depth, uint64_t *out, Span at)
 
 	if (depth > VALUE_DEPTH)
 		return fail(in, at, "a tuple is nested too deeply to be a key");
+	if (depth && !interp_steps(in, 1))
+		return false;
 	for (uint32_t i = 0; i < s->n; i++) {
 		if (!hash_deep(in, s->at[i], depth + 1, &lane, at))
 			return false;

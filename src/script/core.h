@@ -28,8 +28,6 @@ const Method *methods_of(int kind);
 /* value.c */
 bool value_same(Interp *in, Value a, Value b, bool *out); /* identical or equal */
 bool value_less(Interp *in, Value a, Value b, bool *out, Span at);
-bool equal_deep(Interp *in, Value a, Value b, int depth, bool *out);
-bool same_deep(Interp *in, Value a, Value b, int depth, bool *out);
 bool host_refuses(Interp *in, const char *what, Value a, Value b, Span at);
 static inline bool
 is_poison(Value v)
@@ -75,7 +73,6 @@ bool num_parse_int(Interp *in, Value text, int base, Value *out, Span at);
 bool num_parse_float(Interp *in, Value text, Value *out, Span at);
 
 /* seq.c */
-bool seq_reserve(Interp *in, SeqObj *s, size_t n); /* false: too large (reported) */
 bool seq_concat(Interp *in, Value a, Value b, Value *out);
 bool seq_repeat(Interp *in, Value a, Value n, Value *out, Span at);
 bool seq_getitem(Interp *in, Value v, Value key, Value *out, Span at);
@@ -83,7 +80,6 @@ bool list_setitem(Interp *in, Value v, Value key, Value x, Span at);
 bool list_delitem(Interp *in, Value v, Value key, Span at);
 bool list_extend(Interp *in, Value list, Value iterable, Span at);
 bool seq_find(Interp *in, Value seq, Value item, int64_t from, int64_t to, int64_t *index);
-int seq_compare(Interp *in, CmpOp op, Value a, Value b, int depth, bool *out, Span at);
 bool range_contains(Interp *in, Value range, Value item, bool *out);
 bool range_find(Value range, Value item, int64_t *index);
 void range_at(const RangeObj *r, int64_t i, Value *out);
@@ -126,6 +122,7 @@ void utf8_put(Buf *b, uint32_t cp);
 uint32_t utf8_count(const char *s, size_t n);
 const char *str_at_cp(const StrObj *s, int64_t cp); /* where code point cp starts */
 Value vstr_buf(Interp *in, Buf *b);                 /* and frees b */
+bool text_room(Interp *in, Buf *b); /* false, reported and b freed: longer than strings can be */
 bool str_concat(Interp *in, Value a, Value b, Value *out);
 bool str_repeat(Interp *in, Value a, Value n, Value *out, Span at);
 bool str_getitem(Interp *in, Value v, Value key, Value *out, Span at);
@@ -139,9 +136,5 @@ bool str_format(Interp *in, Value self, const Args *args, Value *out); /* strfor
 bool str_format_map(Interp *in, Value self, const Args *args, Value *out);
 const char *mem_find(const char *h, size_t n, const char *needle, size_t k);
 const char *mem_rfind(const char *h, size_t n, const char *needle, size_t k);
-
-/* repr.c */
-void str_repr(const StrObj *s, bool ascii, Buf *out);
-void bytes_repr(const StrObj *s, Buf *out);
 
 #endif

@@ -115,21 +115,6 @@ dict_get(Interp *in, Value d, Value key, Value *out)
 }
 
 bool
-dict_get_z(Interp *in, Value d, const char *key, Value *out)
-{
-	for (uint32_t i = 0; i < DICT_OF(d)->nentry; i++) {
-		DictEntry *e = &DICT_OF(d)->entry[i];
-		if (e->key.kind == V_STR && STR_OF(e->key)->len == strlen(key) &&
-		    !memcmp(STR_OF(e->key)->s, key, STR_OF(e->key)->len)) {
-			*out = e->val;
-			return true;
-		}
-	}
-	(void)in;
-	return false;
-}
-
-bool
 dict_contains(Interp *in, Value d, Value key, bool *out, Span at)
 {
 	uint64_t h;

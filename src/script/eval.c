@@ -128,7 +128,7 @@ eval_unary(Interp *in, const Expr *e, Value *out)
 }
 
 /* *out is V_POISON or a bool. */
-bool
+static bool
 compare_values(Interp *in, int op, Value a, Value b, Value *out, Span at)
 {
 	bool yes = false;

@@ -29,8 +29,10 @@ interp_memory(Interp *in, size_t n)
 {
 	size_t used = in->live + in->fresh + in->unit->total;
 
+	if (in->over)
+		return false;
 	if (n > in->opt.limits.memory || used > in->opt.limits.memory - n) {
-		in->diag->machine = true;
+		interp_over(in);
 		return fail(in, NOSPAN, "the script needs more than %llu MiB of memory",
 		            (unsigned long long)(in->opt.limits.memory >> 20));
 	}

@@ -139,6 +139,8 @@ is_package(Interp *in, const char *path)
 	return false;
 }
 
+static bool import_module(Interp *in, const char *path, Value *out);
+
 static int
 package_member(Interp *in, ModuleObj *m, const Str *name, Value *out)
 {
@@ -183,7 +185,7 @@ walk_down(Interp *in, const char *path, Value *out)
 	return r >= 0;
 }
 
-bool
+static bool
 import_module(Interp *in, const char *path, Value *out)
 {
 	Module *m = find(in, path);
@@ -213,7 +215,7 @@ import_module(Interp *in, const char *path, Value *out)
 	return true;
 }
 
-bool
+static bool
 import_member(Interp *in, const char *path, const Str *name, Value *out)
 {
 	const char *full;

@@ -158,15 +158,6 @@ interp_run(Interp *in, const Source *src)
 	return run(in, module, nslot, src) && in->diag->nerror == before;
 }
 
-bool
-interp_parse(Interp *in, const Source *src)
-{
-	Stmt *module = 0;
-	uint32_t nslot;
-
-	return parse_module(in, src, &module) && scope_resolve(in, module, &nslot);
-}
-
 /* ---- questions ---- */
 
 bool
@@ -231,12 +222,6 @@ interp_serial(Interp *in)
 }
 
 const char *
-interp_dir(Interp *in)
-{
-	return in->opt.dir;
-}
-
-const char *
 interp_path(Interp *in, const char *path)
 {
 	if (in->opt.no_files)
@@ -294,19 +279,6 @@ fail(Interp *in, Span at, const char *fmt, ...)
 }
 
 bool
-fail_soft(Interp *in, Value *out, Span at, const char *fmt, ...)
-{
-	va_list ap;
-
-	va_start(ap, fmt);
-	diag_vreport(in->diag, DIAG_ERROR, at.at ? at : in->here, fmt, ap);
-	va_end(ap);
-	interp_note_calls(in);
-	*out = VPOISON;
-	return true;
-}
-
-bool
 interp_deep(Interp *in, Span at)
 {
 	if ((const char *)__builtin_frame_address(0) >= in->c_limit)
@@ -317,13 +289,23 @@ interp_deep(Interp *in, Span at)
 	return true;
 }
 
+/* From now on no loop, call or statement goes on, whatever its caller makes of the failure. */
+void
+interp_over(Interp *in)
+{
+	in->over = in->diag->machine = true;
+	in->steps = in->opt.limits.steps + 1;
+}
+
 bool
 interp_steps(Interp *in, uint64_t n)
 {
+	if (in->over)
+		return false;
 	in->steps += n;
 	if (in->steps <= in->opt.limits.steps)
 		return true;
-	in->diag->machine = true;
+	interp_over(in);
 	return fail(in, NOSPAN, "the script takes more than %llu steps; is a loop endless?",
 	            (unsigned long long)in->opt.limits.steps);
 }

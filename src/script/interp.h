@@ -50,8 +50,6 @@ void *interp_ctx(Interp *in); /* the ctx of interp_add_modules */
 
 /* Parses and runs the module. False if anything was reported as an error. */
 bool interp_run(Interp *in, const Source *src);
-/* Only lexing and parsing: for tests and the fuzzer. */
-bool interp_parse(Interp *in, const Source *src);
 
 /* Calls any callable. `out` may be V_POISON with true. */
 bool interp_call(Interp *in, Value fn, const Args *args, Value *out);
@@ -62,7 +60,6 @@ bool interp_signature(Interp *in, Value fn, const Str **name, const Str ***param
 Diag *interp_diag(Interp *in);
 Arena *interp_arena(Interp *in);   /* lives as long as the compilation */
 Interner *interp_names(Interp *in);
-const char *interp_dir(Interp *in);
 /* Path as the script gave it -> path to open (arena). */
 const char *interp_path(Interp *in, const char *path);
 void interp_opened(Interp *in, const char *path); /* tell -MD */
@@ -76,8 +73,6 @@ Value interp_global(Interp *in, const char *name); /* V_UNSET if absent */
 /* Reports an error at `at` (or interp_here when NOSPAN), followed by the chain of calls that led
  * there as notes; returns false. Ends the run when the false reaches the top. */
 bool fail(Interp *in, Span at, const char *fmt, ...) PRINTF(3, 4);
-/* The same for an error after which the run can go on: *out becomes poison; returns true. */
-bool fail_soft(Interp *in, Value *out, Span at, const char *fmt, ...) PRINTF(4, 5);
 /* The notes with the chain of calls, after a diagnostic issued by someone else (the builder). */
 void interp_note_calls(Interp *in);
 /* Counts n steps; false (reported) when the limit is reached. For long loops in C code. */

@@ -167,7 +167,8 @@ static const IterType value_iterator = {.name = "dict_valueiterator", .next = va
 static const IterType item_iterator = {.name = "dict_itemiterator", .next = items_next};
 static const IterType set_iterator = {.name = "set_iterator", .next = set_iter_next};
 
-Value
+/* An iterator over the items of a V_LIST, as it grows. */
+static Value
 viter_list(Interp *in, Value list)
 {
 	return viter(in, &list_iterator, list);

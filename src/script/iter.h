@@ -48,8 +48,6 @@ struct IterObj {
 /* A new iterator with v[0] = first; the maker fills in the rest. An interpreter's lazy generator
  * expression is one of these with its own IterType ("generator"), its frame in data. */
 Value viter(Interp *in, const IterType *type, Value first);
-/* An iterator over the items of a V_LIST, as it grows. */
-Value viter_list(Interp *in, Value list);
 Value vrange(Interp *in, int64_t start, int64_t stop, int64_t step);
 Value vslice(Interp *in, Value start, Value stop, Value step); /* V_NONE where left out */
 int64_t range_len(const RangeObj *r);

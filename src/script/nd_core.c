@@ -269,21 +269,6 @@ nd_contiguous(const Nd *a)
 }
 
 bool
-nd_fortran(const Nd *a)
-{
-	int64_t step = (int64_t)dtype_size(a->dtype);
-
-	if (nd_count(a) == 0)
-		return true;
-	for (int i = 0; i < a->rank; i++) {
-		if (a->dim[i] != 1 && a->stride[i] != step)
-			return false;
-		step *= a->dim[i];
-	}
-	return true;
-}
-
-bool
 nd_shares(const Nd *a, const Nd *b)
 {
 	return a->buf == b->buf;
@@ -496,7 +481,8 @@ nd_step(NdIter *it)
 	it->at = 0;
 }
 
-void
+/* (2,3)  (4,)  () */
+static void
 nd_shape_text(const int64_t *dim, int rank, Buf *out)
 {
 	buf_byte(out, '(');

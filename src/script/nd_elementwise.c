@@ -30,7 +30,9 @@ no_loop(NdErr *err, const char *ufunc, DType t)
 	               dtype_info[t].np);
 }
 
-bool
+/* The type that the loop of `op` computes in, given both operands' promotion; DT_NONE (with the
+ * message) if it has none. */
+static bool
 nd_bin_type(NdBin op, DType common, DType *loop, NdErr *err)
 {
 	DType t = common;

@@ -53,13 +53,11 @@ Nd nd_wrap_owned(DType t, const int64_t *dim, int rank, void *data, size_t size,
 Nd nd_alias(const Nd *a); /* another reference to the same view */
 bool nd_shares(const Nd *a, const Nd *b);
 bool nd_same_layout(const Nd *a, const Nd *b);
-bool nd_fortran(const Nd *a);
 void nd_fill(Nd *dst, const Nd *scalar); /* dst writable; scalar of rank 0, any dtype */
 /* dst[...] = src, broadcast and converted; overlapping memory is fine. */
 bool nd_assign(Nd *dst, const Nd *src, NdErr *err);
 /* Like nd_copy and nd_astype, keeping the order of axes in memory. */
 bool nd_convert(Nd *out, const Nd *a, DType t, NdErr *err);
-void nd_shape_text(const int64_t *dim, int rank, Buf *out); /* (2,3)  (4,)  () */
 const char *nd_shape_z(const int64_t *dim, int rank, char *buf, size_t size);
 #define SHAPE_TEXT 96
 
@@ -113,9 +111,6 @@ typedef enum NdBin {
 	NB_COUNT
 } NdBin;
 extern const char *const nd_bin_ufunc[NB_COUNT];
-/* The type that the loop of `op` computes in, given both operands' promotion; DT_NONE (with the
- * message) if it has none. */
-bool nd_bin_type(NdBin op, DType common, DType *loop, NdErr *err);
 /* a op b, broadcast; `common` as from nd_result_type. out may be a given array (in place): then
  * given is true and the casting rule same_kind holds. */
 bool nd_binary(NdBin op, const Nd *a, const Nd *b, DType common, Nd *out, bool given, NdErr *err);
@@ -231,8 +226,5 @@ bool nd_view_dtype(Nd *out, const Nd *a, DType t, NdErr *err);
 bool nd_matmul(Nd *out, const Nd *a, const Nd *b, DType t, NdErr *err);
 bool nd_dot(Nd *out, const Nd *a, const Nd *b, DType t, NdErr *err);
 bool nd_einsum(Nd *out, const char *spec, const Nd *a, int n, DType t, NdErr *err);
-
-/* ---- nd_print.c ---- */
-void nd_dtype_text(const Nd *a, Buf *out); /* float32; <U3 for strings */
 
 #endif

@@ -444,7 +444,8 @@ put_array(const Nd *a, bool repr, Buf *out)
 		put_axis(&p, a->data, 0, repr ? 7 : 1, LINE_WIDTH - repr, out);
 }
 
-void
+/* float32; <U3 for strings. */
+static void
 nd_dtype_text(const Nd *a, Buf *out)
 {
 	uint32_t longest = 1;

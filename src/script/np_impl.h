@@ -59,8 +59,6 @@ bool np_common(Interp *in, NdBin op, Nd *a, Weak wa, Value va, Nd *b, Weak wb, V
 Value np_python(Interp *in, DType t, const char *at);
 Value np_shape_value(Interp *in, const Nd *a); /* a.shape */
 bool np_tolist(Interp *in, const Nd *a, const char *at, int axis, Value *out);
-/* Stores a Python number (or string) as an element. */
-bool np_store(Interp *in, Value v, DType t, char *to, Span at);
 /* A result of this shape may be made: its bytes are within the limits. */
 bool np_room(Interp *in, DType t, const int64_t *dim, int rank, Span at);
 /* int or tuple of ints: a shape or axes. */

@@ -133,7 +133,8 @@ int_bits(Value v, Big cut)
 	return (int64_t)(uint64_t)big_to_i128(&n);
 }
 
-bool
+/* Stores a Python number (or string) as an element. */
+static bool
 np_store(Interp *in, Value v, DType t, char *to, Span at)
 {
 	DType base = nd_base(t);

@@ -5,15 +5,10 @@
 #include "core.h"
 #include "os.h"
 
-#define B(id, sign, ufunc) sign,
+#define B(id, sign) sign,
 const char *const binop_sign[BIN_COUNT] = {BINOPS(B)};
 const char *const cmpop_sign[CMP_COUNT] = {CMPOPS(B)};
-const char *const unop_sign[UN_COUNT] = {UNOPS(B)};
-#undef B
-#define B(id, sign, ufunc) ufunc,
-const char *const binop_ufunc[BIN_COUNT] = {BINOPS(B)};
-const char *const cmpop_ufunc[CMP_COUNT] = {CMPOPS(B)};
-const char *const unop_ufunc[UN_COUNT] = {UNOPS(B)};
+static const char *const unop_sign[UN_COUNT] = {UNOPS(B)};
 #undef B
 
 /* ---- truth ---- */

@@ -4,62 +4,58 @@
 #ifndef MILC_OPS_ENUM_H
 #define MILC_OPS_ENUM_H
 
-/*  id        sign   numpy ufunc (0: none) */
+/*  id        sign */
 #define BINOPS(B)                                                                                  \
-	B(ADD, "+", "add")                                                                         \
-	B(SUB, "-", "subtract")                                                                    \
-	B(MUL, "*", "multiply")                                                                    \
-	B(TRUEDIV, "/", "divide")                                                                  \
-	B(FLOORDIV, "//", "floor_divide")                                                          \
-	B(MOD, "%", "remainder")                                                                   \
-	B(POW, "**", "power")                                                                      \
-	B(MATMUL, "@", "matmul")                                                                   \
-	B(LSHIFT, "<<", "left_shift")                                                              \
-	B(RSHIFT, ">>", "right_shift")                                                             \
-	B(AND, "&", "bitwise_and")                                                                 \
-	B(OR, "|", "bitwise_or")                                                                   \
-	B(XOR, "^", "bitwise_xor")
+	B(ADD, "+")                                                                                \
+	B(SUB, "-")                                                                                \
+	B(MUL, "*")                                                                                \
+	B(TRUEDIV, "/")                                                                            \
+	B(FLOORDIV, "//")                                                                          \
+	B(MOD, "%")                                                                                \
+	B(POW, "**")                                                                               \
+	B(MATMUL, "@")                                                                             \
+	B(LSHIFT, "<<")                                                                            \
+	B(RSHIFT, ">>")                                                                            \
+	B(AND, "&")                                                                                \
+	B(OR, "|")                                                                                 \
+	B(XOR, "^")
 
 #define CMPOPS(C)                                                                                  \
-	C(LT, "<", "less")                                                                         \
-	C(LE, "<=", "less_equal")                                                                  \
-	C(EQ, "==", "equal")                                                                       \
-	C(NE, "!=", "not_equal")                                                                   \
-	C(GT, ">", "greater")                                                                      \
-	C(GE, ">=", "greater_equal")
+	C(LT, "<")                                                                                 \
+	C(LE, "<=")                                                                                \
+	C(EQ, "==")                                                                                \
+	C(NE, "!=")                                                                                \
+	C(GT, ">")                                                                                 \
+	C(GE, ">=")
 
 #define UNOPS(U)                                                                                   \
-	U(NEG, "-", "negative")                                                                    \
-	U(POS, "+", "positive")                                                                    \
-	U(INVERT, "~", "invert")
+	U(NEG, "-")                                                                                \
+	U(POS, "+")                                                                                \
+	U(INVERT, "~")
 
 typedef enum BinOp {
-#define B(id, sign, ufunc) BIN_##id,
+#define B(id, sign) BIN_##id,
 	BINOPS(B)
 #undef B
 	BIN_COUNT
 } BinOp;
 
 typedef enum CmpOp {
-#define C(id, sign, ufunc) CMP_##id,
+#define C(id, sign) CMP_##id,
 	CMPOPS(C)
 #undef C
 	CMP_COUNT
 } CmpOp;
 
 typedef enum UnOp {
-#define U(id, sign, ufunc) UN_##id,
+#define U(id, sign) UN_##id,
 	UNOPS(U)
 #undef U
 	UN_COUNT
 } UnOp;
 
-/* The sign as written in a script; defined in value.c. */
+/* The sign as written in a script; defined in operators.c. */
 extern const char *const binop_sign[BIN_COUNT];
 extern const char *const cmpop_sign[CMP_COUNT];
-extern const char *const unop_sign[UN_COUNT];
-extern const char *const binop_ufunc[BIN_COUNT];
-extern const char *const cmpop_ufunc[CMP_COUNT];
-extern const char *const unop_ufunc[UN_COUNT];
 
 #endif

@@ -167,7 +167,7 @@ bits_32(Bits *b)
 	return (uint32_t)v;
 }
 
-uint64_t
+static uint64_t
 bits_64(Bits *b)
 {
 	uint64_t high;

@@ -35,7 +35,6 @@ typedef struct Bits {
 	int left;
 } Bits;
 uint32_t bits_32(Bits *b);
-uint64_t bits_64(Bits *b);
 double bits_double(Bits *b); /* [0, 1) */
 float bits_float(Bits *b);   /* Generator only */
 /* A number in [0, range] for an element of `size` bytes (1, 2, 4, 8; 0: bool). The legacy generator

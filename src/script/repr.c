@@ -50,7 +50,7 @@ quote_for(const StrObj *s)
 	return memchr(s->s, '\'', s->len) && !memchr(s->s, '"', s->len) ? '"' : '\'';
 }
 
-void
+static void
 str_repr(const StrObj *s, bool ascii, Buf *out)
 {
 	char quote = quote_for(s);
@@ -71,7 +71,7 @@ str_repr(const StrObj *s, bool ascii, Buf *out)
 	buf_byte(out, quote);
 }
 
-void
+static void
 bytes_repr(const StrObj *s, Buf *out)
 {
 	char quote = quote_for(s);
@@ -107,6 +107,8 @@ inside_itself(const Nest *n, const Obj *o)
 	return false;
 }
 
+#define REPR_MAX ((size_t)1 << 30) /* bytes: no string is longer */
+
 static void
 put_seq(Interp *in, Value v, const Nest *n, Buf *out)
 {
@@ -117,6 +119,8 @@ put_seq(Interp *in, Value v, const Nest *n, Buf *out)
 		if (i)
 			buf_puts(out, ", ");
 		put_repr(in, SEQ_OF(v)->at[i], n, out);
+		if (out->n > REPR_MAX && !interp_memory(in, SIZE_MAX))
+			return;
 	}
 	if (!list && SEQ_OF(v)->n == 1)
 		buf_byte(out, ',');
@@ -198,6 +202,9 @@ put_container(Interp *in, Value v, const Nest *up, Buf *out)
 		buf_puts(out, v.kind == V_LIST ? "[...]" : v.kind == V_TUPLE ? "(...)" : "{...}");
 		return;
 	}
+	/* shared parts are printed as often as they occur */
+	if (!interp_steps(in, 1) || (out->n > REPR_MAX && !interp_memory(in, SIZE_MAX)))
+		return;
 	if (n.depth > VALUE_DEPTH) {
 		if (n.depth == VALUE_DEPTH + 1)
 			fail(in, NOSPAN, "values are nested too deeply to be printed");

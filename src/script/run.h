@@ -58,6 +58,7 @@ struct Interp {
 	Value ret; /* of the return statement being carried out */
 	Span here;
 	uint64_t steps, serial;
+	bool over; /* a limit was reached and reported: the run ends at the next step */
 	uint32_t depth;
 	bool assigning; /* an assignment statement is storing: names set by -D stay */
 	const char *c_limit; /* the C stack may grow down to here */
@@ -80,10 +81,12 @@ struct Interp {
 
 typedef enum Flow { FLOW_NEXT, FLOW_BREAK, FLOW_CONTINUE, FLOW_RETURN, FLOW_FAIL } Flow;
 
+/* interp.c */
+void interp_over(Interp *in); /* a limit was reached */
+
 /* eval.c */
 bool eval(Interp *in, const Expr *e, Value *out);
 bool eval_truth(Interp *in, Value v, bool *out, Span at);
-bool compare_values(Interp *in, int op, Value a, Value b, Value *out, Span at);
 /* display.c */
 bool eval_display(Interp *in, const Expr *e, Value *out); /* tuple, list, set, dict */
 bool eval_fstring(Interp *in, const Expr *e, Value *out);
@@ -134,8 +137,6 @@ int walk_next(Interp *in, Walk *w, Value *out, Span at);
 Flow exec_block(Interp *in, const Stmt *s);
 
 /* import.c */
-bool import_module(Interp *in, const char *path, Value *out);
-bool import_member(Interp *in, const char *path, const Str *name, Value *out);
 bool exec_import(Interp *in, const Stmt *s);
 bool prelude_lookup(Interp *in, const Str *name, Value *out);
 

@@ -78,7 +78,8 @@ range_contains(Interp *in, Value range, Value item, bool *out)
 	return true;
 }
 
-bool
+/* False: too large (reported). */
+static bool
 seq_reserve(Interp *in, SeqObj *s, size_t n)
 {
 	size_t cap = s->cap;
@@ -300,6 +301,8 @@ seq_concat(Interp *in, Value a, Value b, Value *out)
 
 	if ((size_t)n + m > SEQ_MAX)
 		return interp_memory(in, SIZE_MAX);
+	if (!interp_memory(in, ((size_t)n + m) * sizeof(Value)))
+		return false;
 	*out = a.kind == V_LIST ? vlist(in, 0, (size_t)n + m) : vtuple(in, 0, (size_t)n + m);
 	if (n)
 		memcpy(SEQ_OF(*out)->at, SEQ_OF(a)->at, n * sizeof(Value));

@@ -90,6 +90,15 @@ str_order(Value a, Value b)
 	return r ? (r < 0 ? -1 : 1) : n < m ? -1 : n > m;
 }
 
+bool
+text_room(Interp *in, Buf *b)
+{
+	if (b->n <= TEXT_MAX)
+		return true;
+	buf_free(b);
+	return interp_memory(in, SIZE_MAX);
+}
+
 /* A string or bytes of n bytes, to be filled in by the caller. */
 static bool
 text_new(Interp *in, VKind kind, size_t n, Value *out)

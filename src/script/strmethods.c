@@ -198,6 +198,8 @@ STR_METHOD(str_replace)
 			k = utf8_decode(p, &cp);
 			buf_put(&b, p, k);
 			p += k;
+			if (!text_room(in, &b))
+				return false;
 		}
 	} else {
 		for (; left != 0 && (hit = mem_find(p, (size_t)(end - p), from->s, from->len)) != 0;
@@ -205,6 +207,8 @@ STR_METHOD(str_replace)
 			buf_put(&b, p, (size_t)(hit - p));
 			buf_put(&b, to->s, to->len);
 			p = hit + from->len;
+			if (!text_room(in, &b))
+				return false;
 		}
 	}
 	buf_put(&b, p, (size_t)(end - p));
@@ -359,6 +363,8 @@ STR_METHOD(str_expandtabs)
 		if (*p == '\t') {
 			for (int64_t n = size > 0 ? size - col % size : 0; n > 0; n--, col++)
 				buf_byte(&b, ' ');
+			if (!text_room(in, &b))
+				return false;
 			continue;
 		}
 		buf_byte(&b, *p);

@@ -240,6 +240,8 @@ SPLIT_METHOD(strsplit_join)
 		if (i)
 			buf_put(&b, STR_OF(self)->s, STR_OF(self)->len);
 		buf_put(&b, STR_OF(v)->s, STR_OF(v)->len);
+		if (!text_room(in, &b))
+			return false;
 	}
 	*out = vstr_buf(in, &b);
 	return interp_memory(in, STR_OF(*out)->len);

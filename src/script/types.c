@@ -49,6 +49,10 @@ make_int(Interp *in, Value self, const Args *args, Value *out)
 		*out = v[0].kind == V_BOOL ? vint(v[0].i) : v[0];
 		return true;
 	}
+	if (v[0].kind == V_HOST && HOST_OF(v[0])->type->number) { /* a member of an IntEnum */
+		*out = vint(HOST_OF(v[0])->type->number(HOST_OF(v[0])));
+		return true;
+	}
 	r = is_np(v[0]) ? np_int(in, v[0], out, args->span) : 0;
 	if (r || host_refuses(in, "int", v[0], VUNSET, args->span))
 		return r > 0;
@@ -226,6 +230,8 @@ make_slice(Interp *in, Value self, const Args *args, Value *out)
 	return true;
 }
 
+static Value type_of(Value v);
+
 static bool
 make_type(Interp *in, Value self, const Args *args, Value *out)
 {
@@ -312,7 +318,8 @@ type_call(Interp *in, Value type, const Args *args, Value *out)
 	return type_info[type.i].make(in, VUNSET, args, out);
 }
 
-Value
+/* type(v) */
+static Value
 type_of(Value v)
 {
 	switch (v.kind) {

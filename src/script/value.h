@@ -287,7 +287,6 @@ is_host(Value v, const HostType *t)
 /* ---- operations with Python's meaning; all may fail ---- */
 const char *type_name(Value v); /* "int", "numpy.ndarray", "Var" */
 bool value_truth(Interp *in, Value v, bool *out, Span at);
-bool value_equal(Interp *in, Value a, Value b, bool *out);
 bool value_compare(Interp *in, CmpOp op, Value a, Value b, Value *out, Span at);
 bool value_binary(Interp *in, BinOp op, Value a, Value b, Value *out, Span at);
 /* a op= b: lists, sets, dicts and arrays change in place; else as value_binary. */
@@ -316,7 +315,6 @@ bool value_to_list(Interp *in, Value v, Value *list, Span at);
 
 bool dict_get(Interp *in, Value d, Value key, Value *out); /* false: absent (not an error) */
 bool dict_set(Interp *in, Value d, Value key, Value v, Span at);
-bool dict_get_z(Interp *in, Value d, const char *key, Value *out);
 
 /* Numbers out of Values: bool, int, float, numpy scalars and rank-0 arrays as Python's __index__
  * and __float__ take them. `what` names the thing in the message. */

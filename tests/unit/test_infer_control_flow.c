@@ -7,7 +7,8 @@ lists(void)
 {
 	INFER("make_list", "elem_shape={int32 2}; init_length=int32 3; dynamic_length=bool f",
 	      "list[tensor[2,fp32]]");
-	INFER("make_list", "elem_shape={\"q\" | int32 2}; dtype=\"fp16\"", "list[tensor[q,2,fp16]]");
+	INFER("make_list", "elem_shape={\"q\" | int32 2}; dtype=\"fp16\"",
+	      "list[tensor[q,2,fp16]]");
 	INFER("make_list", "elem_shape={int32 2}; dtype=\"foo\"", "!there is no type \"foo\"");
 	INFER("make_list", "elem_shape={int32}", "!'elem_shape' must be made of constant numbers");
 	INFER("make_list", "elem_shape={int32 -1}", "!'elem_shape' has the negative size -1");
@@ -17,8 +18,10 @@ lists(void)
 	      "!elements of a list have at most rank 4, not 5");
 	INFER("list_length", "ls=list 3 fp32[2]", "int32");
 	INFER("list_length", "ls=fixed 3 fp32[2]", "int32");
-	INFER("list_write", "ls=list 3 fp32[2]; index=int32 0; value=fp32[2]", "list[tensor[2,fp32]]");
-	INFER("list_write", "ls=list 3 fp32[q]; index=int32 0; value=fp32[2]", "list[tensor[q,fp32]]");
+	INFER("list_write", "ls=list 3 fp32[2]; index=int32 0; value=fp32[2]",
+	      "list[tensor[2,fp32]]");
+	INFER("list_write", "ls=list 3 fp32[q]; index=int32 0; value=fp32[2]",
+	      "list[tensor[q,fp32]]");
 	INFER("list_write", "ls=list 3 fp32[2]; index=int32 0; value=fp32[3]",
 	      "!the list holds tensor[2,fp32], but the value is tensor[3,fp32]");
 	INFER("list_write", "ls=list 3 fp32[2]; index=int32 0; value=fp32[q]", "!the list holds");
@@ -102,7 +105,8 @@ branches(void)
 {
 	OpsCtx c;
 	Var *p, **out;
-	Ret two = {{0}, 1}, s = {{0}, 1}, three = {{0}, 1}, both = {{0}, 2}, k1 = {{0}, 1}, k2 = {{0}, 1};
+	Ret two = {{0}, 1}, s = {{0}, 1}, three = {{0}, 1}, both = {{0}, 2}, k1 = {{0}, 1},
+	    k2 = {{0}, 1};
 
 	ops_init(&c);
 	p = value(&c, "bool");

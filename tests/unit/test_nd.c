@@ -137,7 +137,8 @@ test_index(void)
 	CHECK(!nd_get(&m, k, 2, &r, &view, &scalar, &err));
 	CHECK(strcmp(err.text, "index 7 is out of bounds for axis 1 with size 4") == 0);
 	nd_release(&k[1].array);
-	CHECK(nd_get(&m, k, 1, &r, &view, &scalar, &err) && view && nd_i(&r, (int64_t[]){0, 0}) == 8);
+	CHECK(nd_get(&m, k, 1, &r, &view, &scalar, &err) && view &&
+	      nd_i(&r, (int64_t[]){0, 0}) == 8);
 	k[0].step = 1;
 	CHECK(nd_set(&m, k, 1, &r, &err)); /* overlapping: reversed rows */
 	CHECK(nd_i(&m, (int64_t[]){0, 0}) == 8 && nd_i(&m, (int64_t[]){2, 3}) == 3);
@@ -157,7 +158,8 @@ test_sums(void)
 	nd_new(&a, DT_FP32, &n, 1, &err);
 	for (int64_t i = 0; i < n; i++)
 		nd_store_f(DT_FP32, a.data + 4 * i, 0.1f);
-	CHECK(nd_reduce(NR_SUM, &a, &all, false, DT_NONE, &r, &err) && nd_f(&r, 0) == 100.00001525878906);
+	CHECK(nd_reduce(NR_SUM, &a, &all, false, DT_NONE, &r, &err) &&
+	      nd_f(&r, 0) == 100.00001525878906);
 	nd_release(&r);
 	CHECK(nd_cumulate(false, &a, 0, DT_NONE, &r, &err));
 	CHECK(nd_f(&r, (int64_t[]){999}) == 99.9990463256836);

@@ -224,8 +224,8 @@ check_runs(const Case *c, size_t n)
 		diag_flush(&w.diag);
 		const char *got = ok ? run_text(&w, m) : w.said.at;
 		if (!ok || strcmp(got, c[k].want))
-			fprintf(stderr, "%s %s: got '%s', expected '%s'\n", c[k].kind, c[k].fields, got,
-			    c[k].want);
+			fprintf(stderr, "%s %s: got '%s', expected '%s'\n", c[k].kind, c[k].fields,
+			        got, c[k].want);
 		CHECK(ok && !strcmp(got, c[k].want));
 		world_free(&w);
 	}
@@ -257,11 +257,10 @@ static const Case good[] = {
     {"activation.ReLU", "x", "y", "", "2x3: 0 1 2 3 4 5"},
     {"activation.linear", "x", "y", "alpha=2,beta=1", "2x3: 1 3 5 7 9 11"},
     {"activation.scaledTanh", "x", "y", "alpha=2,beta=0", "2x3: 0 0 0 0 0 0"},
-    {"activation.PReLU", "image", "y", "alpha.floatValue=1 2",
-        "1x2x4x4: 0 1 2 3 4 5 6 7"},
+    {"activation.PReLU", "image", "y", "alpha.floatValue=1 2", "1x2x4x4: 0 1 2 3 4 5 6 7"},
     {"activation.PReLU", "x", "y", "alpha.floatValue=3", "2x3: 0 1 2 3 4 5"},
     {"activation.parametricSoftplus", "v", "y", "alpha.floatValue=1,beta.floatValue=0",
-        "3: 0.6931 0.6931 0.6931"},
+     "3: 0.6931 0.6931 0.6931"},
     {"unary", "v", "y", "type=3,alpha=2,scale=2,shift=1", "3: 1 9 25"},
     {"unary", "v", "y", "type=7,alpha=1.5,scale=1", "3: 1.5 1.5 2"},
     {"unary", "v", "y", "type=2,scale=1,epsilon=1", "3: 1 0.5 0.3333"},
@@ -277,12 +276,14 @@ static const Case good[] = {
     {"tanh", "v", "y", "", "3: 0 0.7616 0.964"},
     {"gelu", "v", "y", "", "3: 0 0.8413 1.954"},
     {"softmaxND", "v", "y", "axis=0", "3: 0.09003 0.2447 0.6652"},
-    {"softmax", "image", "y", "", "1x2x4x4: 1.125e-07 1.125e-07 1.125e-07 1.125e-07 1.125e-07 "
-                                  "1.125e-07 1.125e-07 1.125e-07"},
+    {"softmax", "image", "y", "",
+     "1x2x4x4: 1.125e-07 1.125e-07 1.125e-07 1.125e-07 1.125e-07 "
+     "1.125e-07 1.125e-07 1.125e-07"},
     {"whereBroadcastable", "x s v", "y", "", "2x3: 0 0 0 0 0 0"},
-    {"scale", "image", "y", "shapeScale=2,scale.floatValue=1 2,hasBias=1,shapeBias=1,"
-                            "bias.floatValue=1",
-        "1x2x4x4: 1 2 3 4 5 6 7 8"},
+    {"scale", "image", "y",
+     "shapeScale=2,scale.floatValue=1 2,hasBias=1,shapeBias=1,"
+     "bias.floatValue=1",
+     "1x2x4x4: 1 2 3 4 5 6 7 8"},
     {"bias", "v", "y", "shape=1,bias.floatValue=4", "3: 4 5 6"},
     {"copy", "x", "y", "", "2x3: 0 1 2 3 4 5"},
     {"clip", "v", "y", "minVal=0.5,maxVal=1.5", "3: 0.5 1 1.5"},
@@ -303,7 +304,7 @@ static const Case good[] = {
     {"fillLike", "v", "y", "value=7", "3: 7 7 7"},
     {"fillStatic", "", "y", "value=7,targetShape=2", "2: 7 7"},
     {"slice", "image", "y", "axis=2,startIndex=1,endIndex=-1,stride=1",
-        "1x2x4x2: 1 2 5 6 9 10 13 14"},
+     "1x2x4x2: 1 2 5 6 9 10 13 14"},
     {"sliceStatic", "x", "y", "beginIds=0 1,endIds=1 3,strides=1 1,squeezeMasks=1 0", "2: 1 2"},
     {"sliceBySize", "x s", "y", "axis=1,size=2", "2x2: 0 1 3 4"},
     {"concatND", "x z", "y", "axis=0", "4x3: 0 1 2 3 4 5 0 1"},
@@ -328,104 +329,122 @@ static const Case good[] = {
     {"argMax", "x", "y", "axis=1,removeDim=1", "2: 2 2"},
     {"argMax", "v", "y", "axis=0,removeDim=1", "1: 2"},
     /* products and reductions */
-    {"innerProduct", "x", "y", "inputChannels=3,outputChannels=1,weights.floatValue=1 1 1,"
-                               "hasBias=1,bias.floatValue=1",
-        "2x1: 4 13"},
+    {"innerProduct", "x", "y",
+     "inputChannels=3,outputChannels=1,weights.floatValue=1 1 1,"
+     "hasBias=1,bias.floatValue=1",
+     "2x1: 4 13"},
     {"innerProduct", "seq", "y", "inputChannels=2,outputChannels=1,weights.floatValue=1 2",
-        "2x1x1x1x1: 2 8"},
-    {"innerProduct", "x", "y", "inputChannels=3,outputChannels=2,weights.rawValue=1b 10,"
-                               "weights.quantization.numberOfBits=2,"
-                               "weights.quantization.linearQuantization.scale=1 10,"
-                               "weights.quantization.linearQuantization.bias=0 1",
-        "2x2: 5 23 14 152"},
-    {"innerProduct", "x", "y", "inputChannels=3,outputChannels=1,weights.rawValue=a0,"
-                               "weights.quantization.numberOfBits=1,"
-                               "weights.quantization.lookupTableQuantization.floatValue=3 4",
-        "2x1: 11 44"},
-    {"innerProduct", "x", "y", "inputChannels=3,outputChannels=1,weights.int8RawValue=ff 1 2,"
-                               "weights.quantization.numberOfBits=8,"
-                               "weights.quantization.linearQuantization.scale=0.5",
-        "2x1: 2.5 5.5"},
+     "2x1x1x1x1: 2 8"},
+    {"innerProduct", "x", "y",
+     "inputChannels=3,outputChannels=2,weights.rawValue=1b 10,"
+     "weights.quantization.numberOfBits=2,"
+     "weights.quantization.linearQuantization.scale=1 10,"
+     "weights.quantization.linearQuantization.bias=0 1",
+     "2x2: 5 23 14 152"},
+    {"innerProduct", "x", "y",
+     "inputChannels=3,outputChannels=1,weights.rawValue=a0,"
+     "weights.quantization.numberOfBits=1,"
+     "weights.quantization.lookupTableQuantization.floatValue=3 4",
+     "2x1: 11 44"},
+    {"innerProduct", "x", "y",
+     "inputChannels=3,outputChannels=1,weights.int8RawValue=ff 1 2,"
+     "weights.quantization.numberOfBits=8,"
+     "weights.quantization.linearQuantization.scale=0.5",
+     "2x1: 2.5 5.5"},
     {"batchedMatmul", "x z", "y", "transposeB=1", "2x2: 5 14 14 50"},
-    {"batchedMatmul", "x", "y", "weightMatrixFirstDimension=3,weightMatrixSecondDimension=1,"
-                                "weights.floatValue=1 2 3,hasBias=1,bias.floatValue=1",
-        "2x1: 9 27"},
+    {"batchedMatmul", "x", "y",
+     "weightMatrixFirstDimension=3,weightMatrixSecondDimension=1,"
+     "weights.floatValue=1 2 3,hasBias=1,bias.floatValue=1",
+     "2x1: 9 27"},
     {"embeddingND", "s", "y", "vocabSize=2,embeddingSize=2,weights.floatValue=1 2 3 4", "2: 1 3"},
-    {"embedding", "s", "y", "inputDim=2,outputChannels=2,weights.floatValue=1 2 3 4,hasBias=1,"
-                            "bias.floatValue=1 1",
-        "1x2: 2 4"},
+    {"embedding", "s", "y",
+     "inputDim=2,outputChannels=2,weights.floatValue=1 2 3 4,hasBias=1,"
+     "bias.floatValue=1 1",
+     "1x2: 2 4"},
     {"reduceSum", "x", "y", "axes=1", "2: 3 12"},
     {"reduceMax", "x", "y", "reduceAll=1", "1: 5"},
     {"reduce", "image", "y", "mode=7,axis=1", "1x2x1x1: 15 31"},
     {"reduce", "image", "y", "mode=9,axis=2", "1x1x4x4: 1 1 1 1 1 1 1 1"},
     {"reduce", "image", "y", "mode=3,axis=1,epsilon=1", "1x2x1x1: 4.913 5.971"},
     /* images */
-    {"convolution", "image", "y", "outputChannels=1,kernelChannels=2,nGroups=1,kernelSize=4 4,"
-                                  "valid.paddingAmounts.borderAmounts.startEdgeSize=0,"
-                                  "valid.paddingAmounts.borderAmounts+.startEdgeSize=0,"
-                                  "weights.floatValue=[32],hasBias=1,bias.floatValue=1",
-        "1x1x1x1: 1.042e+04"},
-    {"convolution", "image", "y", "isDeconvolution=1,outputChannels=1,kernelChannels=2,nGroups=1,"
-                                  "kernelSize=1 1,same.asymmetryMode=0,weights.floatValue=1 1,"
-                                  "outputShape=4 4",
-        "1x1x4x4: 16 18 20 22 24 26 28 30"},
-    {"convolution3d", "seq", "y", "outputChannels=1,inputChannels=1,nGroups=1,kernelDepth=2,"
-                                  "kernelHeight=1,kernelWidth=1,paddingType=1,"
-                                  "weights.floatValue=1 1",
-        "2x1x1x1x1: 1 5"},
-    {"pooling", "image", "y", "type=0,kernelSize=2 2,stride=2 2,valid=", "1x2x2x2: 5 7 13 15 21 23 29 31"},
+    {"convolution", "image", "y",
+     "outputChannels=1,kernelChannels=2,nGroups=1,kernelSize=4 4,"
+     "valid.paddingAmounts.borderAmounts.startEdgeSize=0,"
+     "valid.paddingAmounts.borderAmounts+.startEdgeSize=0,"
+     "weights.floatValue=[32],hasBias=1,bias.floatValue=1",
+     "1x1x1x1: 1.042e+04"},
+    {"convolution", "image", "y",
+     "isDeconvolution=1,outputChannels=1,kernelChannels=2,nGroups=1,"
+     "kernelSize=1 1,same.asymmetryMode=0,weights.floatValue=1 1,"
+     "outputShape=4 4",
+     "1x1x4x4: 16 18 20 22 24 26 28 30"},
+    {"convolution3d", "seq", "y",
+     "outputChannels=1,inputChannels=1,nGroups=1,kernelDepth=2,"
+     "kernelHeight=1,kernelWidth=1,paddingType=1,"
+     "weights.floatValue=1 1",
+     "2x1x1x1x1: 1 5"},
+    {"pooling", "image", "y",
+     "type=0,kernelSize=2 2,stride=2 2,valid=", "1x2x2x2: 5 7 13 15 21 23 29 31"},
     {"pooling", "image", "y", "type=0,globalPooling=1", "1x2x1x1: 15 31"},
-    {"pooling", "image", "y", "type=1,kernelSize=3 3,stride=2 2,includeLastPixel.paddingAmounts=0 "
-                              "0,avgPoolExcludePadding=1",
-        "1x2x2x2: 5 6.5 11 12.5 21 22.5 27 28.5"},
+    {"pooling", "image", "y",
+     "type=1,kernelSize=3 3,stride=2 2,includeLastPixel.paddingAmounts=0 "
+     "0,avgPoolExcludePadding=1",
+     "1x2x2x2: 5 6.5 11 12.5 21 22.5 27 28.5"},
     {"pooling3d", "seq", "y", "type=1,kernelDepth=2,kernelHeight=1,kernelWidth=1,paddingType=1",
-        "2x1x1x1x1: 0.5 2.5"},
+     "2x1x1x1x1: 0.5 2.5"},
     {"globalPooling3d", "seq", "y", "type=0", "2x1x1x1x1: 1 3"},
-    {"padding", "x", "y", "replication=,paddingAmounts.borderAmounts.startEdgeSize=0,"
-                          "paddingAmounts.borderAmounts+.endEdgeSize=1",
-        "2x4: 0 1 2 2 3 4 5 5"},
+    {"padding", "x", "y",
+     "replication=,paddingAmounts.borderAmounts.startEdgeSize=0,"
+     "paddingAmounts.borderAmounts+.endEdgeSize=1",
+     "2x4: 0 1 2 2 3 4 5 5"},
     {"constantPad", "v", "y", "value=9,padAmounts=1 0", "4: 9 0 1 2"},
-    {"crop", "image", "y", "cropAmounts.borderAmounts.startEdgeSize=3,"
-                           "cropAmounts.borderAmounts+.endEdgeSize=2,offset=0 0",
-        "1x2x1x2: 12 13 28 29"},
+    {"crop", "image", "y",
+     "cropAmounts.borderAmounts.startEdgeSize=3,"
+     "cropAmounts.borderAmounts+.endEdgeSize=2,offset=0 0",
+     "1x2x1x2: 12 13 28 29"},
     {"reorganizeData", "image", "y", "mode=0,blockSize=2", "1x8x2x2: 0 2 8 10 16 18 24 26"},
     {"upsample", "image", "y", "scalingFactor=2 2", "1x2x8x8: 0 0 1 1 2 2 3 3"},
     {"upsample", "image", "y", "fractionalScalingFactor=1.75 1.75,mode=1,linearUpsampleMode=1",
-        "1x2x7x7: 0 0.5 1 1.5 2 2.5 3 2"},
+     "1x2x7x7: 0 0.5 1 1.5 2 2.5 3 2"},
     {"resizeBilinear", "image", "y", "targetSize=2 2,mode.samplingMethod=1",
-        "1x2x2x2: 0 3 12 15 16 19 28 31"},
+     "1x2x2x2: 0 3 12 15 16 19 28 31"},
     /* normalization */
-    {"batchnorm", "image", "y", "channels=2,gamma.floatValue=1 1,beta.floatValue=1 1,"
-                                "mean.floatValue=0 0,variance.floatValue=1 1",
-        "1x2x4x4: 1 2 3 4 5 6 7 8"},
-    {"batchnorm", "seq", "y", "channels=2,gamma.floatValue=1 1,beta.floatValue=1 1,"
-                              "mean.floatValue=0 0,variance.floatValue=4 4",
-        "2x1x2x1x1: 1 1.5 2 2.5"},
+    {"batchnorm", "image", "y",
+     "channels=2,gamma.floatValue=1 1,beta.floatValue=1 1,"
+     "mean.floatValue=0 0,variance.floatValue=1 1",
+     "1x2x4x4: 1 2 3 4 5 6 7 8"},
+    {"batchnorm", "seq", "y",
+     "channels=2,gamma.floatValue=1 1,beta.floatValue=1 1,"
+     "mean.floatValue=0 0,variance.floatValue=4 4",
+     "2x1x2x1x1: 1 1.5 2 2.5"},
     {"batchnorm", "image", "y", "channels=2,computeMeanVar=1,instanceNormalization=1,epsilon=0.25",
-        "1x2x4x4: -1.617 -1.402 -1.186 -0.9705 -0.7548 -0.5392 -0.3235 -0.1078"},
+     "1x2x4x4: -1.617 -1.402 -1.186 -0.9705 -0.7548 -0.5392 -0.3235 -0.1078"},
     {"mvn", "x", "y", "", "2x3: -2.5 -1.5 -0.5 0.5 1.5 2.5"},
-    {"layerNormalization", "x", "y", "normalizedShape=3,gamma.floatValue=1 1 1,"
-                                     "beta.floatValue=0 0 0,eps=0",
-        "2x3: -1.225 0 1.225 -1.225 0 1.225"},
+    {"layerNormalization", "x", "y",
+     "normalizedShape=3,gamma.floatValue=1 1 1,"
+     "beta.floatValue=0 0 0,eps=0",
+     "2x3: -1.225 0 1.225 -1.225 0 1.225"},
     {"lrn", "image", "y", "localSize=1,alpha=0,beta=1,k=1", "1x2x4x4: 0 1 2 3 4 5 6 7"},
     /* random numbers: the shape is what can be known */
     {"randomNormalStatic", "", "y", "mean=3,outputShape=2,seed=1", "2: 3 3"},
     {"randomUniformLike", "v", "y", "minVal=2,maxVal=2", "3: 2 2 2"},
     {"randomBernoulliStatic", "", "y", "prob=1,outputShape=2", "2: 1 1"},
     /* recurrent */
-    {"simpleRecurrent", "seq h", "y yh", "inputVectorSize=2,outputVectorSize=1,activation.linear=,"
-                                         "weightMatrix.floatValue=1 1,recursionMatrix.floatValue=1,"
-                                         "sequenceOutput=1,hasBiasVector=1,biasVector.floatValue=1",
-        "2x1x1x1x1: 2 8"},
-    {"gru", "seq h", "y yh", "inputVectorSize=2,outputVectorSize=1,activations+.linear=,"
-                             "activations+.linear=,sequenceOutput=1,"
-                             "updateGateWeightMatrix.floatValue=0 0,"
-                             "resetGateWeightMatrix.floatValue=0 0,"
-                             "outputGateWeightMatrix.floatValue=1 1,"
-                             "updateGateRecursionMatrix.floatValue=0,"
-                             "resetGateRecursionMatrix.floatValue=0,"
-                             "outputGateRecursionMatrix.floatValue=0",
-        "2x1x1x1x1: 1 5"},
+    {"simpleRecurrent", "seq h", "y yh",
+     "inputVectorSize=2,outputVectorSize=1,activation.linear=,"
+     "weightMatrix.floatValue=1 1,recursionMatrix.floatValue=1,"
+     "sequenceOutput=1,hasBiasVector=1,biasVector.floatValue=1",
+     "2x1x1x1x1: 2 8"},
+    {"gru", "seq h", "y yh",
+     "inputVectorSize=2,outputVectorSize=1,activations+.linear=,"
+     "activations+.linear=,sequenceOutput=1,"
+     "updateGateWeightMatrix.floatValue=0 0,"
+     "resetGateWeightMatrix.floatValue=0 0,"
+     "outputGateWeightMatrix.floatValue=1 1,"
+     "updateGateRecursionMatrix.floatValue=0,"
+     "resetGateRecursionMatrix.floatValue=0,"
+     "outputGateRecursionMatrix.floatValue=0",
+     "2x1x1x1x1: 1 5"},
 };
 
 static const Case bad[] = {
@@ -449,23 +468,26 @@ static const Case bad[] = {
     {"bias", "x", "y", "shape=3,bias.floatValue=1 2", "bias has 2 numbers, expected shape (3,)"},
     {"bias", "x", "y", "shape=3", "it has no bias"},
     {"loadConstantND", "", "y", "shape=4294967296 4294967296 4294967296,data.floatValue=1",
-        "shape has more elements than can be counted"},
-    {"loadConstantND", "", "y", "shape=1 1 1 1 1 1 1 1 1 1 1 1 1 1 1 1 1 1 1 1 1 1 1 1 1 1 1 1 1 "
-                                "1 1 1 1",
-        "shape has 33 dimensions, more than 32"},
+     "shape has more elements than can be counted"},
+    {"loadConstantND", "", "y",
+     "shape=1 1 1 1 1 1 1 1 1 1 1 1 1 1 1 1 1 1 1 1 1 1 1 1 1 1 1 1 1 "
+     "1 1 1 1",
+     "shape has 33 dimensions, more than 32"},
     {"loadConstantND", "", "y", "shape=2,data.rawValue=1 2,data.int8RawValue=1 2",
-        "data has two kinds of codes"},
+     "data has two kinds of codes"},
     {"loadConstantND", "", "y", "shape=2,data.int8RawValue=1 2", "data is quantized to 0 bits"},
     {"loadConstantND", "", "y", "shape=2,data.rawValue=1 2,data.quantization.numberOfBits=8",
-        "data is quantized, but does not say how"},
-    {"loadConstantND", "", "y", "shape=2,data.rawValue=1 2,data.quantization.numberOfBits=8,"
-                                "data.quantization.linearQuantization.scale=1 2 3",
-        "data has 3 scales and 0 biases for 2 channels"},
-    {"loadConstantND", "", "y", "shape=2,data.rawValue=1 2,data.quantization.numberOfBits=8,"
-                                "data.quantization.lookupTableQuantization.floatValue=1 2 3",
-        "the table of data has 3 entries, expected 256 for 8 bits"},
+     "data is quantized, but does not say how"},
+    {"loadConstantND", "", "y",
+     "shape=2,data.rawValue=1 2,data.quantization.numberOfBits=8,"
+     "data.quantization.linearQuantization.scale=1 2 3",
+     "data has 3 scales and 0 biases for 2 channels"},
+    {"loadConstantND", "", "y",
+     "shape=2,data.rawValue=1 2,data.quantization.numberOfBits=8,"
+     "data.quantization.lookupTableQuantization.floatValue=1 2 3",
+     "the table of data has 3 entries, expected 256 for 8 bits"},
     {"loadConstantND", "", "y", "shape=18,data.rawValue=1 2,data.quantization.numberOfBits=1",
-        "data has 16 numbers, expected shape (18,)"},
+     "data has 16 numbers, expected shape (18,)"},
     {"reshape", "x", "y", "mode=1,targetShape=1", "its order is channels last"},
     {"flatten", "image", "y", "mode=1", "its order is channels last"},
     {"flatten", "x", "y", "", "its input has rank 2, expected 3 to 5"},
@@ -478,17 +500,20 @@ static const Case bad[] = {
     {"topK", "x v", "y i", "", "the number of elements is tensor[3,fp32], expected one number"},
     {"rangeDynamic", "v", "y", "", "its input is tensor[3,fp32], expected one number"},
     {"embedding", "x", "y", "inputDim=1,outputChannels=1,weights.floatValue=1",
-        "its input has rank 2, expected 1"},
+     "its input has rank 2, expected 1"},
     {"innerProduct", "x", "y", "inputChannels=3,outputChannels=1", "it has no weights"},
     {"reduce", "image", "y", "mode=10", "it has the unknown mode 10 or axis 0"},
-    {"reduce", "image", "y", "mode=9,axis=1", "the largest element is sought along one axis, not 2"},
+    {"reduce", "image", "y", "mode=9,axis=1",
+     "the largest element is sought along one axis, not 2"},
     {"padding", "x", "y", "", "it does not say with what it pads"},
     {"padding", "x", "y", "constant=,paddingAmounts.borderAmounts.startEdgeSize=1",
-        "paddingAmounts has edges for 1 axes, expected 2"},
-    {"crop", "image", "y", "cropAmounts.borderAmounts.startEdgeSize=9e9,"
-                           "cropAmounts.borderAmounts+.endEdgeSize=2",
-        "cropAmounts has an edge of 9000000000"},
-    {"constantPad", "v", "y", "padToGivenOutputSizeMode=1", "it pads to a given size of the output"},
+     "paddingAmounts has edges for 1 axes, expected 2"},
+    {"crop", "image", "y",
+     "cropAmounts.borderAmounts.startEdgeSize=9e9,"
+     "cropAmounts.borderAmounts+.endEdgeSize=2",
+     "cropAmounts has an edge of 9000000000"},
+    {"constantPad", "v", "y", "padToGivenOutputSizeMode=1",
+     "it pads to a given size of the output"},
     {"reorganizeData", "image", "y", "mode=3", "its mode has the unknown number 3"},
     {"reorganizeData", "image", "y", "", "its block size is 0, expected 1 or more"},
     {"upsample", "image", "y", "scalingFactor=1 1 1", "scalingFactor has 3 numbers, expected 2"},
@@ -496,58 +521,61 @@ static const Case bad[] = {
     {"resizeBilinear", "image", "y", "targetSize=1", "targetSize has 1 numbers, expected 2"},
     {"resizeBilinear", "image", "y", "targetSize=0 1", "targetSize has the number 0"},
     {"resizeBilinear", "image", "y", "targetSize=1 1,mode.samplingMethod=7",
-        "its sampling method has the unknown number 7"},
+     "its sampling method has the unknown number 7"},
     {"cropResize", "seq s", "y", "targetSize=1 1,boxIndicesMode.boxMode=7",
-        "its boxes are of the unknown kind 7"},
+     "its boxes are of the unknown kind 7"},
     {"convolution", "image", "y", "outputChannels=3,nGroups=2",
-        "its 3 output channels cannot be divided into 2 groups"},
+     "its 3 output channels cannot be divided into 2 groups"},
     {"convolution", "image", "y", "outputChannels=1,kernelSize=1 1 1",
-        "kernelSize has 3 numbers, expected 2"},
+     "kernelSize has 3 numbers, expected 2"},
     {"convolution", "image image", "y", "outputChannels=1,isDeconvolution=1",
-        "the weights of a transposed convolution are an input"},
-    {"convolution", "image", "y", "isDeconvolution=1,outputChannels=1,kernelChannels=2,"
-                                  "kernelSize=1 1,weights.floatValue=1 1,outputShape=4",
-        "outputShape has 1 numbers, expected 2"},
-    {"convolution", "x", "y", "outputChannels=1,kernelChannels=2,kernelSize=1 1,"
-                              "weights.floatValue=1 1",
-        "its input has rank 2, expected 4"},
+     "the weights of a transposed convolution are an input"},
+    {"convolution", "image", "y",
+     "isDeconvolution=1,outputChannels=1,kernelChannels=2,"
+     "kernelSize=1 1,weights.floatValue=1 1,outputShape=4",
+     "outputShape has 1 numbers, expected 2"},
+    {"convolution", "x", "y",
+     "outputChannels=1,kernelChannels=2,kernelSize=1 1,"
+     "weights.floatValue=1 1",
+     "its input has rank 2, expected 4"},
     {"pooling", "image", "y", "type=7", "its type has the unknown number 7"},
     {"pooling3d", "seq", "y", "type=2", "its type has the unknown number 2"},
     {"pooling", "image", "y", "includeLastPixel.paddingAmounts=1",
-        "paddingAmounts has 1 numbers, expected 2"},
+     "paddingAmounts has 1 numbers, expected 2"},
     {"batchnorm", "image", "y", "", "it has 0 channels"},
     {"batchnorm", "image", "y", "channels=2,computeMeanVar=1",
-        "it takes mean and variance from the whole batch"},
+     "it takes mean and variance from the whole batch"},
     {"layerNormalization", "x", "y", "", "normalizedShape has 0 dimensions, expected 1 to 32"},
     {"categoricalDistribution", "x", "y", "temperature=2", "its temperature is 2"},
     {"gru", "seq h", "y yh", "", "it has 0 activations, expected 2"},
     {"simpleRecurrent", "seq h", "y yh", "activation.ELU.alpha=1", "its activation ELU is not yet"},
     {"simpleRecurrent", "seq h", "y yh", "activation.tanh=", "it has 0 inputs and 0 units"},
-    {"simpleRecurrent", "seq h", "y yh", "activation.tanh=,inputVectorSize=2147483647,"
-                                         "outputVectorSize=2147483647",
-        "its weights have more elements than can be counted"},
+    {"simpleRecurrent", "seq h", "y yh",
+     "activation.tanh=,inputVectorSize=2147483647,"
+     "outputVectorSize=2147483647",
+     "its weights have more elements than can be counted"},
     {"simpleRecurrent", "seq h", "y yh", "activation.tanh=,inputVectorSize=2,outputVectorSize=2",
-        "it has no weightMatrix"},
+     "it has no weightMatrix"},
     {"uniDirectionalLSTM", "seq h h", "y yh yc",
-        "inputVectorSize=2,outputVectorSize=1,activations+.tanh=,activations+.tanh=,"
-        "activations+.tanh=,params.forgetBias=1",
-        "forgetBias and coupledInputAndForgetGate"},
+     "inputVectorSize=2,outputVectorSize=1,activations+.tanh=,activations+.tanh=,"
+     "activations+.tanh=,params.forgetBias=1",
+     "forgetBias and coupledInputAndForgetGate"},
     {"uniDirectionalLSTM", "seq h h", "y yh yc",
-        "inputVectorSize=2,outputVectorSize=1,activations+.tanh=,activations+.tanh=,"
-        "activations+.tanh=",
-        "it has no weights"},
+     "inputVectorSize=2,outputVectorSize=1,activations+.tanh=,activations+.tanh=,"
+     "activations+.tanh=",
+     "it has no weights"},
     {"biDirectionalLSTM", "seq h h h h", "y yh yc yb ybc",
-        "inputVectorSize=2,outputVectorSize=1,activationsForwardLSTM+.tanh=,"
-        "activationsForwardLSTM+.tanh=,activationsForwardLSTM+.tanh=,"
-        "activationsBackwardLSTM+.tanh=,activationsBackwardLSTM+.tanh=,"
-        "activationsBackwardLSTM+.tanh=",
-        "it has weights for 0 directions, expected 2"},
+     "inputVectorSize=2,outputVectorSize=1,activationsForwardLSTM+.tanh=,"
+     "activationsForwardLSTM+.tanh=,activationsForwardLSTM+.tanh=,"
+     "activationsBackwardLSTM+.tanh=,activationsBackwardLSTM+.tanh=,"
+     "activationsBackwardLSTM+.tanh=",
+     "it has weights for 0 directions, expected 2"},
     {"biDirectionalLSTM", "seq h h h h", "y yh yc yb ybc",
-        "inputVectorSize=2,outputVectorSize=1,activationsForwardLSTM+.tanh=,"
-        "activationsForwardLSTM+.tanh=,activationsForwardLSTM+.tanh=,"
-        "activationsBackwardLSTM+.tanh=,activationsBackwardLSTM+.tanh=,"
-        "activationsBackwardLSTM+.ReLU=",
-        "its directions have different activations"},
+     "inputVectorSize=2,outputVectorSize=1,activationsForwardLSTM+.tanh=,"
+     "activationsForwardLSTM+.tanh=,activationsForwardLSTM+.tanh=,"
+     "activationsBackwardLSTM+.tanh=,activationsBackwardLSTM+.tanh=,"
+     "activationsBackwardLSTM+.ReLU=",
+     "its directions have different activations"},
     {"branch", "x", "y", "", "its condition is tensor[2,3,bool], expected one number"},
     {"loop", "", "y", "conditionNetwork.layers+.name=a", "conditionVar is empty"},
 };
@@ -630,7 +658,8 @@ test_loop(void)
 		layer(&w, net, "copy", "v", "y", "");
 		layer(&w, net, "loadConstantND", "", "n", "shape=1,data.floatValue=0");
 		p = add_layer(&w.arena, net,
-		    &(Case){"loop", k == 1 ? "s" : "", "", k == 0 ? "maxLoopIterations=3" : "", NULL});
+		              &(Case){"loop", k == 1 ? "s" : "", "",
+		                      k == 0 ? "maxLoopIterations=3" : "", NULL});
 		Msg *body = sub(&w, p, "bodyNetwork");
 		layer(&w, body, "multiply", "y", "twice", "alpha=2");
 		layer(&w, body, "copy", "twice", "y", "");
@@ -650,7 +679,8 @@ test_loop(void)
 	p = add_layer(&w.arena, net, &(Case){"loop", "", "", "conditionVar=go", NULL});
 	layer(&w, sub(&w, p, "bodyNetwork"), "multiply", "y", "y", "alpha=2");
 	add_feature(&w, m, true, "y", 0, NULL);
-	CHECK(!read_net(&w, net, m) && world_heard(&w, "its condition 'go' is not made by any layer"));
+	CHECK(!read_net(&w, net, m) &&
+	      world_heard(&w, "its condition 'go' is not made by any layer"));
 	world_free(&w);
 }
 
@@ -664,7 +694,8 @@ test_deep(void)
 	Model *m = model_with(&w, &net);
 	at = net;
 	for (int k = 0; k < 40; k++) {
-		Msg *p = add_layer(&w.arena, at, &(Case){"loop", "", "", "maxLoopIterations=2", NULL});
+		Msg *p =
+		    add_layer(&w.arena, at, &(Case){"loop", "", "", "maxLoopIterations=2", NULL});
 		at = sub(&w, p, "bodyNetwork");
 	}
 	layer(&w, at, "copy", "x", "x", "");
@@ -685,7 +716,8 @@ test_many(void)
 	layer(&w, net, "loadConstantND", "", "y", "shape=1,data.floatValue=0");
 	at = net;
 	for (int k = 0; k < 15; k++) {
-		Msg *p = add_layer(&w.arena, at, &(Case){"loop", "", "", "maxLoopIterations=2", NULL});
+		Msg *p =
+		    add_layer(&w.arena, at, &(Case){"loop", "", "", "maxLoopIterations=2", NULL});
 		at = sub(&w, p, "bodyNetwork");
 	}
 	for (int k = 0; k < 20; k++)
@@ -713,7 +745,8 @@ test_outputs(void)
 	m->output.at[2].dtype = DT_INT32;
 	CHECK(read_net(&w, net, m) && program_verify(m->prog));
 	const Block *b = m->prog->funcs.at[0]->body;
-	CHECK(b->nout == 3 && str_is(b->out[0]->var->name, "a") && str_is(b->out[1]->var->name, "x"));
+	CHECK(b->nout == 3 && str_is(b->out[0]->var->name, "a") &&
+	      str_is(b->out[1]->var->name, "x"));
 	CHECK(b->out[2]->var->type->dtype == DT_INT32 && !b->out[1]->var->param_of);
 	world_free(&w);
 	world_init(&w, IOS14);
@@ -786,7 +819,8 @@ test_rank5(void)
 	m->output.at[0].has_shape = true;
 	CHECK(read_net(&w, net, m) && !strcmp(run_text(&w, m), "1: 8"));
 	layer(&w, net, "stack", "v v", "z", "");
-	CHECK(!read_net(&w, net, m) && world_heard(&w, "not yet supported with layer 'it' (stack)"));
+	CHECK(!read_net(&w, net, m) &&
+	      world_heard(&w, "not yet supported with layer 'it' (stack)"));
 	m->input.at[0].rank = 2;
 	CHECK(!read_net(&w, net, m) && world_heard(&w, "has rank 2, expected 1 or 3"));
 	world_free(&w);

@@ -32,7 +32,8 @@ ramp(World *w, const int64_t *dim, int rank, double by)
 }
 
 #define RAMP(w, by, ...)                                                                           \
-	ramp((w), (const int64_t[]){__VA_ARGS__}, (int)countof(((const int64_t[]){__VA_ARGS__})), (by))
+	ramp((w), (const int64_t[]){__VA_ARGS__}, (int)countof(((const int64_t[]){__VA_ARGS__})),  \
+	     (by))
 #define INTS(n, ...)                                                                               \
 	TENSOR(n, tensor_vector_i(&w->arena, DT_INT32, (const int64_t[]){__VA_ARGS__},             \
 	              (int64_t)countof(((const int64_t[]){__VA_ARGS__}))))
@@ -47,8 +48,8 @@ ramp(World *w, const int64_t *dim, int rank, double by)
 static Var *
 conv_1d(World *w, Var *x)
 {
-	return OP(conv, VAR("x", x), TENSOR("weight", RAMP(w, .5, 2, 3, 2)), WORD("pad_type", "custom"),
-	    INTS("pad", 1, 0), TENSOR("bias", RAMP(w, 1, 2)));
+	return OP(conv, VAR("x", x), TENSOR("weight", RAMP(w, .5, 2, 3, 2)),
+	          WORD("pad_type", "custom"), INTS("pad", 1, 0), TENSOR("bias", RAMP(w, 1, 2)));
 }
 
 static Var *
@@ -62,14 +63,16 @@ static Var *
 conv_3d(World *w, Var *x)
 {
 	return OP(conv, VAR("x", x), TENSOR("weight", RAMP(w, .5, 1, 2, 1, 2, 2)),
-	    WORD("pad_type", "custom"), INTS("pad", 0, 0, 1, 0, 0, 1), TENSOR("bias", RAMP(w, 1, 1)));
+	          WORD("pad_type", "custom"), INTS("pad", 0, 0, 1, 0, 0, 1),
+	          TENSOR("bias", RAMP(w, 1, 1)));
 }
 
 /* The weight depends on the input. */
 static Var *
 conv_dynamic(World *w, Var *x)
 {
-	Var *k = OP(slice_by_index, VAR("x", x), INTS("begin", 0, 0, 0, 0), INTS("end", 1, 3, 2, 2));
+	Var *k =
+	    OP(slice_by_index, VAR("x", x), INTS("begin", 0, 0, 0, 0), INTS("end", 1, 3, 2, 2));
 
 	return OP(conv, VAR("x", x), VAR("weight", k), TENSOR("bias", RAMP(w, 1, 1)));
 }
@@ -77,7 +80,8 @@ conv_dynamic(World *w, Var *x)
 static Var *
 conv_dynamic_groups(World *w, Var *x)
 {
-	Var *k = OP(slice_by_index, VAR("x", x), INTS("begin", 0, 0, 0, 0), INTS("end", 1, 1, 2, 2));
+	Var *k =
+	    OP(slice_by_index, VAR("x", x), INTS("begin", 0, 0, 0, 0), INTS("end", 1, 1, 2, 2));
 
 	k = OP(tile, VAR("x", k), INTS("reps", 3, 1, 1, 1));
 	return OP(conv, VAR("x", x), VAR("weight", k), INT("groups", 3));
@@ -476,7 +480,9 @@ check_case(const Case *c, size_t n)
 	world_return(&w, build1(&w.b, OP_identity, world_str(&w, "y"), ARGS(VAR("x", y))));
 	const Tensor *want = c->want ? NULL : run(&w, w.f);
 	Model *m = convert(w.p,
-	    &(ConvertOptions){.target = IOS14, .format = FORMAT_NEURALNETWORK, .passes = "none"}, 0);
+	                   &(ConvertOptions){
+	                       .target = IOS14, .format = FORMAT_NEURALNETWORK, .passes = "none"},
+	                   0);
 	bool ok = m && emit_model(m, &(EmitCtx){.path = path, .diag = &w.diag});
 	if (c->want) {
 		CHECK(m && !ok && world_heard(&w, c->want));
@@ -507,7 +513,9 @@ test_warning(void)
 	                     ARGS(VAR("x", x), INTC(&w.b, "target_size_height", 6),
 	                         INTC(&w.b, "target_size_width", 4))));
 	Model *m = convert(w.p,
-	    &(ConvertOptions){.target = IOS14, .format = FORMAT_NEURALNETWORK, .passes = "none"}, 0);
+	                   &(ConvertOptions){
+	                       .target = IOS14, .format = FORMAT_NEURALNETWORK, .passes = "none"},
+	                   0);
 	Buf b = {0};
 	CHECK(m && emit_spec(m, &w.diag, NOSPAN, &b));
 	CHECK(world_heard(&w, "it will interpolate"));
