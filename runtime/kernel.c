@@ -199,7 +199,7 @@ mask_at(const Tensor *t, int i)
 bool
 slice_axes(Eval *e, const Tensor *x, SliceAxis *axis)
 {
-	int64_t nb, ne, ns = x->rank;
+	int64_t nb = 0, ne = 0, ns = x->rank;
 	const int64_t *begin = eval_ints(e, "begin", &nb), *end = eval_ints(e, "end", &ne);
 	const int64_t *stride = eval_ints(e, "stride", &ns);
 	const Tensor *bm = eval_arg(e, "begin_mask"), *em = eval_arg(e, "end_mask");

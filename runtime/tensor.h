@@ -10,8 +10,7 @@
 #include "../src/base.h"
 
 /*  id       MIL name   numpy name  bytes kind  TensorValue enum   blob code
- *  kind: b bool, f float, i signed, u unsigned, s string, c complex; codes from protobuf_model.md and
- *  weights_blob.md (0: has none) */
+ *  kind: b bool, f float, i signed, u unsigned, s string, c complex; codes: 0: has none */
 #define DTYPES(D)                                                                                  \
 	D(BOOL, "bool", "bool", 1, 'b', 1, 0)                                                      \
 	D(FP16, "fp16", "float16", 2, 'f', 10, 1)                                                  \
@@ -32,7 +31,7 @@
 	D(UINT4, "uint4", "uint4", 1, 'u', 35, 11)                                                 \
 	D(UINT6, "uint6", "uint6", 1, 'u', 38, 13)                                                 \
 	D(STRING, "string", "str", sizeof(const Str *), 's', 2, 0)                                 \
-	D(COMPLEX64, "complex64", "complex64", 8, 'c', 0, 0)                                             \
+	D(COMPLEX64, "complex64", "complex64", 8, 'c', 0, 0)                                       \
 	D(BF16, "bf16", "bfloat16", 2, 'f', 13, 5)                                                 \
 	D(FP8E4M3FN, "fp8e4m3fn", "float8_e4m3fn", 1, 'f', 40, 16)                                 \
 	D(FP8E5M2, "fp8e5m2", "float8_e5m2", 1, 'f', 41, 17)

@@ -139,7 +139,8 @@ write_text(Unit *u, const Output *o)
 		if (!emit_text_file(&c, text.at, text.n))
 			status = MILC_FAILED;
 	} else {
-		if (isatty(STDOUT_FILENO)) /* Apple's text ends without a newline; a prompt needs one */
+		/* Apple's text ends without a newline; a prompt needs one. */
+		if (isatty(STDOUT_FILENO))
 			buf_byte(&text, '\n');
 		if (!write_all(stdout, text.at, text.n)) {
 			diag_error(&u->diag, NOSPAN, "cannot write to standard output: %s",

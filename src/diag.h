@@ -50,7 +50,7 @@ struct Diag {
 	bool json, color, werror;
 	bool machine; /* an error was the machine's (space, I/O): the exit status is 3, not 1 */
 	uint32_t nerror, nwarning;
-	uint32_t max_errors; /* after so many, one line says that the rest is left out; default 20 */
+	uint32_t max_errors; /* after so many, one line says that the rest is left out; 20 */
 	VEC(DiagNote) held;
 };
 

@@ -41,7 +41,7 @@ typedef struct milc_common {
 	void *print_ctx;
 	bool json, color;   /* form of diagnostics */
 	bool warnings_are_errors;
-	bool progress;       /* what is being done, on standard error, once it takes over a second */
+	bool progress;       /* what is being done, on standard error, when it takes long */
 	uint64_t max_steps;  /* 0: 200,000,000 statements and calls */
 	uint64_t max_memory; /* bytes of script values; 0: 8 GiB */
 	const milc_define *define;

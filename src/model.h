@@ -86,7 +86,7 @@ typedef struct Feature {
 	int64_t *enumerated;
 	bool optional, has_default;
 	double default_value;
-	ImageColor color;      /* image: shape is (height, width), so are ranges and enumerated ones */
+	ImageColor color;      /* image: shape, ranges and enumerated ones are (height, width) */
 	DType key;             /* dict and sequence: int64 or string */
 	DType default_dtype;   /* field that holds the default: fp32 (or DT_NONE), int32, fp64 */
 } Feature;
@@ -108,7 +108,7 @@ typedef struct Model {
 	int spec_version;
 	Opset file_opset;      /* what the functions have in the file; OPSET_NONE: their own */
 	Opset asked;           /* the target that was asked for; OPSET_NONE: none */
-	Program *prog;         /* after all passes. A NeuralNetwork is lowered from it on emission */
+	Program *prog;         /* after all passes; a NeuralNetwork is lowered when written */
 	VEC(Feature) input;
 	VEC(Feature) output;
 	VEC(Feature) state;

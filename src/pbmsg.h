@@ -36,6 +36,7 @@ const Msg *msg_at(const Msg *m, const char *field, size_t i);
 const char *msg_string_at(const Msg *m, const char *field, size_t i);
 const ProtobufCBinaryData *msg_bytes(const Msg *m, const char *field);
 bool msg_repeated(const Msg *m, const char *field);
-const float *msg_float_array(const Msg *m, const char *field); /* repeated float: msg_count of them */
+/* A repeated float: msg_count of them. */
+const float *msg_float_array(const Msg *m, const char *field);
 
 #endif

@@ -1,4 +1,4 @@
-/* unit.h: one compilation from a script to models in memory: what milc_compile and milc_run share. */
+/* unit.h: one compilation from a script to models in memory; milc_compile and milc_run share it. */
 #ifndef MILC_UNIT_H
 #define MILC_UNIT_H
 

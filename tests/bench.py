@@ -89,7 +89,8 @@ def main():
             cp, _ = run(["cp", "--reflink=never", "w.npz", "copy.npz"], tmp, 3)
             os.remove(os.path.join(tmp, "copy.npz"))
             t, m = run([milc, "weights.mil", "-o", "weights.mlpackage"], tmp, 3)
-            show(f"{n * 64} MiB of weights to fp16", t, m, f"cp of the same file: {1000 * cp:.0f} ms = {cp / t:.2f} of it")
+            show(f"{n * 64} MiB of weights to fp16", t, m,
+                 f"cp of the same file: {1000 * cp:.0f} ms = {cp / t:.2f} of it")
     finally:
         shutil.rmtree(tmp, ignore_errors=True)
 

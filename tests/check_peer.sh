@@ -1,10 +1,17 @@
 #!/bin/sh
 # check_peer.sh: runs every example and every test script in CPython with coremltools too, and
-# compares what both print and both models. Needs the package index once, for build/venv.
+# compares what both print and both models; then a sample of generated programs (gen_check.py).
+# Needs the package index once, for build/venv.
 set -u
 BUILD=${BUILD:-build}
 cd "$(dirname "$0")/.." || exit 2
 tests/venv.sh || exit 3
 compare=${MILC_SHARED:-../shared}/conformance/compare.py
 [ -f "$compare" ] || compare=tests/compare_models.py
-exec build/venv/bin/python -W ignore tests/check_peer.py "$BUILD/milc" "$compare" "$@"
+build/venv/bin/python -W ignore tests/check_peer.py "$BUILD/milc" "$compare" "$@"
+status=$?
+if [ $# = 0 ]; then # and programs that nobody wrote
+	build/venv/bin/python -W ignore tests/gen_check.py "$BUILD/milc" "$compare" 1 60 --numbers ||
+		status=1
+fi
+exit $status

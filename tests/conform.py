@@ -44,7 +44,8 @@ def main():
             rate = 100.0 * sum(got) / len(got) if got else 0.0
             ok = rate >= least
             passed, failed = passed + ok, failed + (not ok)
-            print(f"{'ok' if ok else 'FAILED'}: {groups}: {column} {sum(got)}/{len(got)} = {rate:.1f} %, at least {least:g} %")
+            print(f"{'ok' if ok else 'FAILED'}: {groups}: {column} {sum(got)}/{len(got)} = {rate:.1f} %, "
+                  f"at least {least:g} %")
     print(f"{passed} passed, {failed} failed")
     sys.exit(failed != 0)
 

@@ -5,7 +5,7 @@
 
 The text of a program depends on its seed alone. The generator follows the shape and dtype of each
 value itself (it asks neither compiler), so a mistake of its own shows as a program that both refuse.
-gen_ops.py knows the operations; here are values, constants, names, blocks and the calls around them.
+gen_ops.py and gen_layers.py know the operations; here are values, constants, names, blocks and the calls around them.
 Every program prints the shape and, where known, the value of each result, so that type inference and
 folding are compared even for results that no output needs.
 """
@@ -13,9 +13,17 @@ import os
 import random
 import sys
 
-import gen_ops
+import gen_layers as layers
+import gen_ops as ops
 
-TARGETS = [13, 14, 15, 16, 17, 18]
+MAKERS = {
+    ops.unary: 10, ops.activation: 7, ops.binary: 14, ops.compare: 4, ops.logical: 4, ops.cast: 5, ops.select: 4,
+    ops.reduce: 8, ops.arg_reduce: 2, ops.linear: 4, ops.matmul: 5, ops.einsum: 2, ops.reshape: 5, ops.transpose: 5,
+    ops.expand: 4, ops.squeeze: 4, ops.slice_by_index: 5, ops.slice_by_size: 3, ops.blocks: 2, ops.reverse: 2,
+    ops.sliding: 1, ops.split: 3, ops.concat: 5, ops.stack: 3, ops.pad: 3, ops.tile: 2, ops.small: 9, layers.gather: 4,
+    layers.norm: 5, layers.conv: 5, layers.conv_transpose: 2, layers.pool: 4, layers.image: 3, layers.small_int: 2,
+    layers.cond: 3, layers.loop: 2, layers.attention: 1,
+}  # how often each is tried
 DTYPES = {"fp32": "float32", "fp16": "float16", "int32": "int32", "bool": "bool_"}
 
 
@@ -49,7 +57,7 @@ class Gen:
         self.r = random.Random(seed)
         self.seed = seed
         self.lines, self.indent, self.pool, self.count, self.names = [], 1, [], 0, 0
-        self.depth, self.features = 0, []
+        self.depth, self.features, self.spoiled = 0, [], None
         r = self.r
         self.network = r.random() < 0.15
         self.target = r.choice([13, 14]) if self.network else r.choice([15, 16, 17, 18])
@@ -100,7 +108,8 @@ class Gen:
             text = self.nested(shape, dtype, positive)
         elif n <= 12 and self.chance(0.5):
             wide = {"fp32": ["np.float64", "np.float32"], "int32": ["np.int64", "np.int32"]}
-            text = f"np.array({self.nested(shape, dtype, positive)}, dtype={r.choice(wide.get(dtype, ['np.' + np_dtype]))})"
+            items, given = self.nested(shape, dtype, positive), r.choice(wide.get(dtype, ["np." + np_dtype]))
+            text = f"np.array({items}, dtype={given})"
         elif dtype in ("fp32", "fp16"):
             make = r.choice([f"rng.rand{shape}" if len(shape) > 1 else f"rng.rand({n})",
                              f"np.linspace({'0.25' if positive else '-1.5'}, 1.5, {n}).reshape({shape})",
@@ -184,6 +193,10 @@ class Gen:
     def one(self, op, shape, dtype, known=False, /, **args):
         return self.call(op, [(shape, dtype, known)], **args)[0]
 
+    def value(self, text, shape, dtype):
+        """A parameter of a nested function."""
+        self.pool.append(V(text, shape, dtype))
+
     def known_operand(self):
         """Now and then a constant of its own, so that whole expressions fold."""
         rank = self.r.randint(0, 3)
@@ -197,7 +210,7 @@ class Gen:
         for _ in range(20):
             if self.chance(0.04):
                 return self.known_operand()
-            maker = self.r.choices(gen_ops.MAKERS, gen_ops.WEIGHTS)[0]
+            maker = self.r.choices(list(MAKERS), list(MAKERS.values()))[0]
             if maker(self):
                 return None
         return None
@@ -247,7 +260,8 @@ class Gen:
         self.steps(r.randint(3, 14))
         outs = self.outputs()
         self.put("return " + ", ".join(map(str, outs)))
-        head = ["import numpy as np", "import coremltools as ct", "from coremltools.converters.mil import Builder as mb",
+        head = ["import numpy as np", "import coremltools as ct",
+                "from coremltools.converters.mil import Builder as mb",
                 "from coremltools.converters.mil.mil import types, get_new_symbol", "",
                 f"rng = np.random.RandomState({self.seed})", ""]
         head += [f'{s} = get_new_symbol("{s}")' for s in symbols] + ["" for _ in symbols[:1]]
@@ -278,15 +292,16 @@ class Gen:
         return f"\nmodel = ct.convert({', '.join(args)})\n"
 
     def spoil(self, text):
-        """In a few programs one argument becomes wrong; both must see it."""
+        """In a few programs one axis becomes wrong; milc must see it, coremltools does not always."""
         if not self.wrong:
             return text
         lines = text.split("\n")
         first = next(i for i, line in enumerate(lines) if line.startswith("def prog"))
-        here = [i for i in range(first, len(lines)) if " = mb." in lines[i] and "axis=" in lines[i]]
+        here = [i for i in range(first, len(lines)) if " = mb." in lines[i] and ", axis=" in lines[i]]
         if here:
             i = self.r.choice(here)
-            at = lines[i].index("axis=") + 5
+            self.spoiled = i + 1
+            at = lines[i].index(", axis=") + 7
             end = next(k for k in range(at, len(lines[i])) if lines[i][k] in ",)")
             lines[i] = lines[i][:at] + self.r.choice(["7", "-9", "1.5", '"a"', "[0, 1]"]) + lines[i][end:]
         return "\n".join(lines)

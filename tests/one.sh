@@ -1,8 +1,8 @@
 #!/bin/sh
 # one.sh SCRIPT…: tests scripts as run.sh says; one line `ok NAME` or `FAILED NAME` each, and the
-# difference on standard error. Works inside the script's folder, so that paths in messages are bare.
-# A NAME.sh is sourced in an empty folder, with $here for its own; `try ARGUMENT…` runs milc and shows
-# the command and its exit status.
+# difference on standard error. Works inside the script's folder, so that paths in messages are
+# bare. A NAME.sh is sourced in an empty folder, with $here for its own; `try ARGUMENT…` runs milc
+# and shows the command and its exit status.
 MILC=${MILC:-$PWD/build/milc}
 tmp=$(mktemp -d)
 trap 'rm -rf "$tmp"' EXIT
@@ -46,7 +46,8 @@ test_one() {
 	cd "$dir" || return 1
 	if [ -e "$base.err" ]; then
 		# shellcheck disable=SC2086
-		timeout 120 "$MILC" "$base.mil" $opts -o "$tmp/o.mlpackage" >"$tmp/stdout" 2>"$tmp/stderr"
+		timeout 120 "$MILC" "$base.mil" $opts -o "$tmp/o.mlpackage" \
+			>"$tmp/stdout" 2>"$tmp/stderr"
 		status=$?
 		same "$base.err" "$tmp/stderr" || return 1
 		if [ $status = 0 ] || [ $status -gt 3 ] || [ -e "$tmp/o.mlpackage" ]; then
@@ -57,7 +58,8 @@ test_one() {
 	fi
 	for n in 1 2; do
 		# shellcheck disable=SC2086
-		if ! timeout 120 "$MILC" "$base.mil" $opts -o "$tmp/o$n/" >"$tmp/stdout$n" 2>"$tmp/stderr"; then
+		if ! timeout 120 "$MILC" "$base.mil" $opts -o "$tmp/o$n/" \
+			>"$tmp/stdout$n" 2>"$tmp/stderr"; then
 			echo "$1: does not compile" >&2
 			cat "$tmp/stderr" >&2
 			return 1
@@ -81,7 +83,8 @@ test_one() {
 		same "$base.run" "$tmp/run" || return 1
 	fi
 	# shellcheck disable=SC2086
-	if ! timeout 120 "$MILC" --verify-passes $opts "$base.mil" -o "$tmp/o3/" >/dev/null 2>"$tmp/stderr"; then
+	if ! timeout 120 "$MILC" --verify-passes $opts "$base.mil" -o "$tmp/o3/" \
+		>/dev/null 2>"$tmp/stderr"; then
 		echo "$1: --verify-passes" >&2
 		cat "$tmp/stderr" >&2
 		return 1

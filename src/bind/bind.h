@@ -49,7 +49,7 @@ typedef struct Bind {
 	struct Lent *lent;  /* arrays that constants share: share.c */
 	Map *lent_of;       /* NdBuffer -> Lent */
 	bool stale;         /* one that a constant has a copy of was written */
-	Map *texts;         /* Tensor -> how a listing shows that constant, if not by its elements */
+	Map *texts;         /* Tensor -> how a listing shows it, if not by its elements */
 	Map *opcodes;       /* interned name -> Opcode */
 	struct UsedSym { const Str *name; struct UsedSym *next; } *syms;
 } Bind;

@@ -164,7 +164,8 @@ convert_program(Bind *b, Program *p, ConvertOptions *o)
 	apply_flags(b->flags, o);
 	if (b->diag->nerror) /* the program has holes: what was reported is enough */
 		return NULL;
-	for (uint32_t i = 0; i < b->models.n; i++) /* the passes change p: earlier models keep theirs */
+	/* The passes change p: earlier models keep theirs. */
+	for (uint32_t i = 0; i < b->models.n; i++)
 		if (b->models.at[i]->prog == p)
 			b->models.at[i]->prog = program_clone(p);
 	share_refresh(b);

@@ -284,7 +284,8 @@ mb_member(Interp *in, ModuleObj *m, const Str *name, Value *out)
 			     near ? "there is no op '%s'; did you mean '%s'?"
 			          : "there is no op '%s'",
 			     name->s, near);
-			return -1;
+			*out = VPOISON; /* the rest of the script may hold more errors */
+			return 1;
 		}
 		map_put(bd->opcodes, KEY(name), (void *)code);
 	}

@@ -1,5 +1,5 @@
-/* mlmodel.c: the model that ct.convert gives: its metadata, and save(). Nothing is written while the
- * script runs: saves are noted, and carried out when the whole script was right. */
+/* mlmodel.c: the model that ct.convert gives: its metadata, and save(). Nothing is written while
+ * the script runs: saves are noted, and carried out when the whole script was right. */
 #include "bind.h"
 
 /* ---- model.input_description["x"] = "…" and its kin ---- */

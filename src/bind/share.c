@@ -1,8 +1,8 @@
-/* share.c: arrays that constants of programs are made of. A constant shares the memory of its array:
- * what the script writes into the array later is seen by the program, up to ct.convert. What was
- * converted stays as it is: the first write into the array after that moves the models' constants
- * to a copy. A constant made of a strided view has its own elements, which are brought up to date
- * when somebody looks.
+/* share.c: arrays that constants of programs are made of. A constant shares the memory of its
+ * array: what the script writes into the array later is seen by the program, up to ct.convert.
+ * What was converted stays as it is: the first write into the array after that moves the models'
+ * constants to a copy. A constant made of a strided view has its own elements, which are brought up
+ * to date when somebody looks.
  */
 #include "bind.h"
 
@@ -81,6 +81,7 @@ share_lend(Bind *bd, const Nd *nd, const Tensor *t)
 	if (!l) {
 		Nd keep = *nd;
 		nd_retain(&keep);
+		interp_pin(bd->in, vnd(bd->in, &keep));
 		l = new(bd->arena, Lent);
 		*l = (Lent){.guard = {before_write}, .bd = bd, .buf = nd->buf, .next = bd->lent};
 		bd->lent = l;
@@ -104,7 +105,8 @@ share_refresh(Bind *bd)
 		for (Strided *s = l->stale ? l->strided : NULL; s; s = s->next) {
 			Nd to = nd_from_tensor(s->copy);
 			NdErr err;
-			nd_assign(&to, &s->view, &err); /* of the same shape and type: cannot fail */
+			/* Of the same shape and type: cannot fail. */
+			nd_assign(&to, &s->view, &err);
 			nd_release(&to);
 			s->copy->hash = 0;
 		}

@@ -1,6 +1,6 @@
 /* mil_text.c: a Model as Apple's MIL text: what the printer of the program (ir/print.c) needs from
- * around it: the BLOBFILE offsets that the package would have, line 2 with the program's attributes,
- * and behind each function's head which shapes its flexible inputs may take.
+ * around it: the BLOBFILE offsets that the package would have, line 2 with the program's
+ * attributes, and behind each function's head which shapes its flexible inputs may take.
  */
 #include "spec.h"
 

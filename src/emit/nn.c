@@ -1,5 +1,5 @@
-/* nn.c: the walk over a program, names of blobs, constants, and the layers that the table describes.
- * nn.h says how it works. */
+/* nn.c: the walk over a program, names of blobs, constants, and the layers that the table
+ * describes. nn.h says how it works. */
 #include "nn.h"
 
 #include "NeuralNetwork.pb-c.h"

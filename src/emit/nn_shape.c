@@ -79,7 +79,7 @@ nn_batch_to_space(Nn *n, const Inst *i)
 {
 	Blob out = nn_name(n, i->out[0]), swapped, spread, cropped;
 	const int64_t *crops;
-	int64_t block;
+	int64_t block = 0;
 	size_t count;
 
 	if (!block_of(n, i, &block))
@@ -100,7 +100,7 @@ nn_space_to_batch(Nn *n, const Inst *i)
 {
 	Blob out = nn_name(n, i->out[0]), padded, swapped, gathered;
 	const int64_t *paddings;
-	int64_t block;
+	int64_t block = 0;
 	size_t count;
 	Msg *p;
 

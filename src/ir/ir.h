@@ -56,7 +56,7 @@ struct Inst { /* what every walk reads stands in front */
 	Inst *next, *prev;
 	Var **out;
 	Arg *arg;            /* op->nparam */
-	Block **block;       /* nested blocks: cond 2 (true, false), while_loop 2 (condition, body) */
+	Block **block;       /* nested blocks: cond (true, false), while_loop (condition, body) */
 	uint16_t nout, nblock;
 	Span span;           /* the call in the script */
 	Block *parent;
@@ -85,7 +85,7 @@ struct Func {
 	uint32_t nvar;       /* ids handed out */
 	uint32_t *nop;       /* how many instructions of each opcode: lets passes be skipped */
 	uint32_t number;     /* of the functions that the script made; for listings */
-	uint32_t nlarge;     /* constants of many elements that were ever put in: 0: none is there */
+	uint32_t nlarge;     /* constants of many elements that were ever put in */
 };
 
 struct Program {
@@ -102,8 +102,8 @@ struct Program {
 	uint32_t next_new;   /* for names that passes make */
 	Inst *pool;          /* where the next instruction lies */
 	uint32_t pool_left, pool_size;
-	uint64_t edits;      /* grows with every change of instructions, operands and outputs: passes
-	                        that found nothing since are not run again */
+	uint64_t edits;      /* grows with every change of instructions, operands and outputs:
+	                        passes that found nothing since are not run again */
 };
 
 /* ---- making ---- */

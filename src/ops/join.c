@@ -23,6 +23,19 @@ same_dtypes(Infer *c, const Arg *values)
 	return true;
 }
 
+/* Names of symbols count on for what is joined though nothing is known of it. */
+static void
+count_symbols(Infer *c, const Arg *values, bool one_each)
+{
+	for (uint32_t i = 0; i < values->n; i++) {
+		const Var *v = arg_at(values, i);
+		int64_t count = one_each ? 1 : v->type->count;
+		if (!v->val && !v->symval && count <= MAX_NEW_SYMBOLS)
+			for (int64_t k = 0; k < count; k++)
+				dim_fresh(c);
+	}
+}
+
 /* One row of elements from all values, or nothing. */
 static void
 join_values(Infer *c, const Arg *values, bool only_scalars)
@@ -30,8 +43,10 @@ join_values(Infer *c, const Arg *values, bool only_scalars)
 	int64_t total = c->inst->out[0]->type->count, n = 0;
 	Dim *e;
 
-	if (total < 0 || !dtype_is_int(c->inst->out[0]->type->dtype))
+	if (total < 0 || !dtype_is_int(c->inst->out[0]->type->dtype)) {
+		count_symbols(c, values, only_scalars);
 		return;
+	}
 	e = newn(c->arena, Dim, (size_t)total + 1);
 	for (uint32_t i = 0; i < values->n; i++) {
 		const Var *v = arg_at(values, i);

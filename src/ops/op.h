@@ -42,7 +42,8 @@ typedef enum Opset {
 const char *opset_name(Opset o);       /* "iOS17" */
 const char *opset_coreml(Opset o);     /* "CoreML7"; the function's opset in the file */
 const char *opset_mil_tag(Opset o);    /* "ios17" */
-Opset opset_from_name(const char *s);  /* iOS17, macOS14, watchOS10, tvOS17, with or without ct.target. */
+/* iOS17, macOS14, watchOS10, tvOS17, with or without ct.target. before it. */
+Opset opset_from_name(const char *s);
 
 typedef enum Opcode {
 	OP_none,

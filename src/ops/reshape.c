@@ -246,7 +246,7 @@ infer_reshape_like(Infer *c)
 			                lists[k], infer_arg(c, lists[k])->n, ref->n);
 	for (uint32_t i = 0; i < ref->n; i++) {
 		const Type *t = arg_at(ref, i)->type;
-		int64_t begin, end, mask;
+		int64_t begin = 0, end = 0, mask = 0;
 		if (!tuple_scalar(c, "begins", i, &begin) || !tuple_scalar(c, "ends", i, &end) ||
 		    !tuple_scalar(c, "end_masks", i, &mask))
 			return false;

@@ -6,8 +6,8 @@
 
 #include "../ir/build.h"
 
-/* Elements of the int value v, each a number (of any sign) or a symbol; NULL when nothing is known of
- * them. Their number is v->type->count. */
+/* Elements of the int value v, each a number (of any sign) or a symbol; NULL when nothing is known
+ * of them. Their number is v->type->count. */
 const Dim *values_of(Infer *c, const Var *v);
 const Dim *values_arg(Infer *c, const char *param);
 bool values_known(const Dim *e, int64_t n); /* all are numbers */

@@ -186,6 +186,10 @@ window_out(Infer *c, const Window *w, Dim *out)
 		known &= dim_known(w->in[i]);
 	if (!known)
 		earlier = earlier_result(c, w);
+	/* the padding of an unknown size is unknown too, and counts as a symbol */
+	for (int i = 0; !earlier && strncmp(w->pad_type, "same", 4) == 0 && i < w->n; i++)
+		if (!dim_known(w->in[i]))
+			dim_fresh(c);
 	for (int i = 0; i < w->n; i++) {
 		if (!dim_known(w->in[i])) {
 			out[i] = earlier ? earlier->dim[2 + i] : dim_fresh(c);

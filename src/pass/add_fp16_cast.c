@@ -1,5 +1,5 @@
-/* add_fp16_cast.c: float work is done in fp16: each fp32 operand of an op is cast to fp16, each fp16
- * result back to fp32 (cast_types.h shows it).
+/* add_fp16_cast.c: float work is done in fp16: each fp32 operand of an op is cast to fp16, each
+ * fp16 result back to fp32 (cast_types.h shows it).
  *
  * Left alone: ops that have no fp16 form (casts, control flow, lists, states), ops with a finite
  * constant operand beyond the range of fp16, operands that only take fp32, and from iOS17 on the

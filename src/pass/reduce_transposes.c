@@ -495,7 +495,7 @@ could_be_known(const Inst *i)
 {
 	uint32_t given = 0;
 
-	if (!(i->op->flags & FOLDS) || !i->nout || i->out[0]->val)
+	if (i->op->code == OP_const || !i->nout || i->out[0]->val)
 		return false;
 	for (uint32_t p = 0; p < i->op->nparam; p++)
 		for (uint32_t k = 0; k < i->arg[p].n; k++, given++)

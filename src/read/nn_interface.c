@@ -5,7 +5,7 @@
 #include "nn.h"
 
 typedef struct Net {
-	const Msg *m;        /* NeuralNetwork, or a classifier or regressor, which have its fields */
+	const Msg *m;        /* NeuralNetwork, or a classifier or regressor with its fields */
 	bool exact;          /* arrays become blobs as they are, */
 	bool exact_images;   /* … and images with a batch */
 	const Msg *classifier; /* or 0 */

@@ -167,7 +167,7 @@ bool
 lift_gru(Lift *l)
 {
 	static const char *const gates[] = {"resetGate", "outputGate", "updateGate"};
-	const char *act[2];
+	const char *act[2] = {0};
 	const Tensor *ih, *hh, *bias = NULL;
 	int64_t inputs, units;
 	uint32_t n = 8;

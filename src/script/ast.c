@@ -189,8 +189,8 @@ ast_attr(Parser *p, Expr *obj, Token name)
 	e->obj = obj;
 	e->attr = intern(p->names, name.text, name.span.len);
 	e->attr_span = name.span;
-	for (const char *c = name.text; c > p->lex.text && c > name.text - e->span.len; c--)
-		e->op |= *c == '\n'; /* the name stands on another line */
+	for (uint32_t k = 0; k < e->span.len - name.span.len; k++)
+		e->op |= name.text[-(ptrdiff_t)k] == '\n'; /* the name stands on another line */
 	grow(p, e, obj);
 	return e;
 }

@@ -161,12 +161,6 @@ same_deep(Interp *in, Value a, Value b, int depth, bool *out)
 	return equal_deep(in, a, b, depth, out);
 }
 
-static bool
-value_equal(Interp *in, Value a, Value b, bool *out)
-{
-	return equal_deep(in, a, b, 0, out);
-}
-
 bool
 value_same(Interp *in, Value a, Value b, bool *out)
 {

@@ -111,6 +111,8 @@ mark_roots(Interp *in)
 		interp_mark(in, in->modules.at[i].val);
 	for (uint32_t i = 0; i < in->opaque.n; i++)
 		interp_mark(in, in->opaque.at[i]);
+	for (uint32_t i = 0; i < in->package.n; i++)
+		interp_mark(in, in->package.at[i]);
 }
 
 /* ---- sweeping ---- */

@@ -201,17 +201,16 @@ import_module(Interp *in, const char *path, Value *out)
 		*out = m->val;
 		return out->kind != V_UNSET;
 	}
-	for (uint32_t i = 0; i < in->opaque.n; i++) /* packages, made once */
-		if (in->opaque.at[i].kind == V_MODULE &&
-		    strcmp(((ModuleObj *)in->opaque.at[i].o)->name, path) == 0) {
-			*out = in->opaque.at[i];
+	for (uint32_t i = 0; i < in->package.n; i++)
+		if (strcmp(((ModuleObj *)in->package.at[i].o)->name, path) == 0) {
+			*out = in->package.at[i];
 			return true;
 		}
 	if (!is_package(in, path) || strlen(path) > 200)
 		return walk_down(in, path, out);
 	copy = arena_strdup(in->unit, path);
 	*out = vmodule(in, copy, package_member, copy);
-	vec_push(in->unit, &in->opaque, *out);
+	vec_push(in->unit, &in->package, *out);
 	return true;
 }
 

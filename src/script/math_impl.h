@@ -1,5 +1,5 @@
-/* math_impl.h: the parts of the math module: special functions (math_gamma.c), on ints (math_int.c),
- * and the table (math.c). */
+/* math_impl.h: the parts of the math module: special functions (math_gamma.c), on ints
+ * (math_int.c), and the table (math.c). */
 #ifndef MILC_MATH_IMPL_H
 #define MILC_MATH_IMPL_H
 

@@ -415,7 +415,7 @@ nd_to_tensor(Arena *arena, const Nd *nd)
 		r = tensor_view(arena, t, nd->dim, nd->rank, nd->data);
 		if (aligned)
 			return r;
-		/* A large array inside a file: read from there piece by piece, as a lazy cast is. */
+		/* A large array inside a file: read piece by piece, as a lazy cast is. */
 		const Tensor *inside = r;
 		r = arena_dup(arena, inside, sizeof *r);
 		r->data = 0;

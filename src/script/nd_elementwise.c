@@ -203,7 +203,7 @@ plan_mixed(NdBin op, DType a, DType b, Plan *p)
 static bool
 plan(NdBin op, const Nd *a, const Nd *b, DType common, Plan *p, NdErr *err)
 {
-	DType loop;
+	DType loop = DT_NONE;
 
 	p->swap = false;
 	if (plan_mixed(op, a->dtype, b->dtype, p))

@@ -16,11 +16,11 @@ is_np(Value v)
 	return v.kind == V_ARRAY || v.kind == V_NPSCALAR;
 }
 
-/* At least one of a, b is an array or a NumPy scalar; the other may be anything, and so the function
- * itself reports operands that NumPy does not take. Host objects were refused before. */
+/* At least one of a, b is an array or a NumPy scalar; the other may be anything, and so the
+ * function itself reports operands that NumPy does not take. Host objects were refused before. */
 bool np_binary(Interp *in, BinOp op, Value a, Value b, Value *out, Span at);
-/* a op= b. An array a changes in place (*out is a itself); a NumPy scalar a, or a that is not NumPy's
- * (a list += an array), gives a new value. */
+/* a op= b. An array a changes in place (*out is a itself); a NumPy scalar a, or a that is not
+ * NumPy's (a list += an array), gives a new value. */
 bool np_inplace(Interp *in, BinOp op, Value a, Value b, Value *out, Span at);
 bool np_compare(Interp *in, CmpOp op, Value a, Value b, Value *out, Span at);
 bool np_unary(Interp *in, UnOp op, Value a, Value *out, Span at);
@@ -47,7 +47,8 @@ bool np_equal(Interp *in, Value a, Value b, bool *out);
 
 void np_str(Interp *in, Value a, Buf *out);  /* print(a), "%s" */
 void np_repr(Interp *in, Value a, Buf *out); /* array([…]), np.float64(0.1), np.True_ */
-/* format(a, spec), also for an empty spec: a scalar's is that of its Python number; float_format and int_format of format.h serve it. */
+/* format(a, spec), also for an empty spec: a scalar's is that of its Python number;
+ * float_format and int_format of format.h serve it. */
 bool np_format(Interp *in, Value a, const char *spec, size_t n, Buf *out, Span at);
 
 /* __index__ : integer scalars and rank-0 integer arrays (and bool ones where NumPy allows it).

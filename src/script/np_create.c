@@ -16,6 +16,12 @@ make_array(NpCall *c, bool copy)
 	if (!np_dtype_arg(c->in, c->v[1], DT_NONE, &t, c->at) ||
 	    !np_array_of(c->in, c->v[0], t, &a, c->at))
 		return false;
+	if (!copy && c->v[0].kind == V_ARRAY && a.dtype == ARRAY_OF(c->v[0])->dtype &&
+	    nd_shares(&a, ARRAY_OF(c->v[0]))) { /* np.asarray(a) is a */
+		nd_release(&a);
+		*c->out = c->v[0];
+		return true;
+	}
 	if (!copy || !is_np(c->v[0]) || !nd_shares(&a, ARRAY_OF(c->v[0])))
 		return np_give(c->in, &a, c->out, c->at);
 	if (!nd_convert(&b, &a, a.dtype, &err)) {
@@ -357,7 +363,7 @@ fn_linspace(NpCall *c)
 		y += start;
 		if (end && n > 1 && i == n - 1)
 			y = stop;
-		nd_store_f(t, a.data + i * a.stride[0], dtype_is_float(t) ? y : floor(y));
+		nd_store_f(t, a.data + i * a.stride[0], dtype_is_float(t) || t == DT_BOOL ? y : floor(y));
 	}
 	if (!np_give(c->in, &a, c->out, c->at))
 		return false;

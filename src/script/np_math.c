@@ -321,6 +321,13 @@ fn_matmul(NpCall *c)
 static bool
 fn_dot(NpCall *c)
 {
+	for (int i = 0; i < 2; i++) { /* a Python number is an array of its own type here */
+		Nd a;
+
+		if (!is_np(c->v[i]) && (!np_array_of(c->in, c->v[i], DT_NONE, &a, c->at) ||
+		                        !np_give(c->in, &a, &c->v[i], c->at)))
+			return false;
+	}
 	return product(c, true);
 }
 

@@ -461,7 +461,7 @@ npz_get(Npz *z, uint32_t i, Nd *out, NdErr *err)
 Npz *
 npz_open(Arena *a, Diag *d, Span at, const char *path)
 {
-	Npz *z;
+	Npz *z = 0;
 	NdErr err;
 
 	if (!npz_read(a, path, &z, &err)) {

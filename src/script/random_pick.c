@@ -241,7 +241,7 @@ random_choice(NpCall *c)
 {
 	Shape s;
 	Nd a;
-	int64_t n;
+	int64_t n = 0;
 	bool array, replace, ok;
 
 	if (!random_size(c, c->v[2], &s) || !np_flag(c->in, c->v[3], true, &replace, c->at) ||

@@ -76,7 +76,8 @@ struct Interp {
 	VEC(Global *) global_list;
 	VEC(Module) modules;
 	VEC(Prelude) prelude;
-	VEC(Value) opaque; /* unknown modules, made once each */
+	VEC(Value) opaque;  /* unknown modules, made once each */
+	VEC(Value) package; /* folders of known modules, likewise */
 };
 
 typedef enum Flow { FLOW_NEXT, FLOW_BREAK, FLOW_CONTINUE, FLOW_RETURN, FLOW_FAIL } Flow;

@@ -53,7 +53,7 @@ window(Interp *in, const StrObj *s, const Args *args, uint32_t i, const char **p
 static bool
 find(Interp *in, const char *fn, bool last, bool must, Value self, const Args *args, Value *out)
 {
-	StrObj *sub;
+	StrObj *sub = 0;
 	const char *p, *hit = 0;
 	size_t n;
 	int64_t from;
@@ -92,7 +92,7 @@ STR_METHOD(str_rindex)
 
 STR_METHOD(str_count)
 {
-	StrObj *sub;
+	StrObj *sub = 0;
 	const char *p, *hit;
 	size_t n;
 	int64_t from, count = 0;
@@ -155,7 +155,7 @@ STR_METHOD(str_endswith)
 static bool
 remove_affix(Interp *in, const char *fn, bool end, Value self, const Args *args, Value *out)
 {
-	StrObj *s = STR_OF(self), *a;
+	StrObj *s = STR_OF(self), *a = 0;
 
 	if (!args_count(in, fn, args, 1, 1) || !text_arg(in, fn, args, 0, &a))
 		return false;
@@ -177,7 +177,7 @@ STR_METHOD(str_removesuffix)
 
 STR_METHOD(str_replace)
 {
-	StrObj *s = STR_OF(self), *from, *to;
+	StrObj *s = STR_OF(self), *from = 0, *to = 0;
 	const char *p = s->s, *end = s->s + s->len, *hit;
 	int64_t left = -1;
 	Buf b = {0};

@@ -44,7 +44,7 @@ typedef enum VKind {
 	V_FUNC,    /* def or lambda */
 	V_BUILTIN, /* BuiltinObj: a C function, maybe bound to a receiver */
 	V_ITER,    /* IterObj: enumerate, zip, map, reversed, generator expressions, … */
-	V_TYPE,    /* a builtin type as a value: int, float, str, list … (isinstance, dtype=float) */
+	V_TYPE,    /* a builtin type as a value: int, float, … (isinstance, dtype=float) */
 	V_MODULE,  /* ModuleObj */
 	V_ARRAY,   /* ArrayObj: numpy.ndarray */
 	V_NPSCALAR, /* ArrayObj of rank 0 that numpy hands out as a scalar: np.float32(1.5) */
@@ -178,11 +178,12 @@ typedef struct HostType {
 	void (*repr)(Interp *in, HostObj *self, Buf *out);
 	bool (*enter)(Interp *in, HostObj *self, Value *out, Span at); /* with … as */
 	bool (*leave)(Interp *in, HostObj *self, Span at);
-	int64_t (*number)(HostObj *self); /* it orders like this number (IntEnum); 0: has no order */
+	int64_t (*number)(HostObj *self); /* orders like this number (IntEnum); 0: has no order */
 	int (*equal)(Interp *in, HostObj *a, Value b); /* 0: identity */
 	uint64_t (*hash)(HostObj *a);                  /* 0: identity */
-	bool (*iter)(Interp *in, HostObj *self, VKind *as, Value *list); /* unpacking; *list a V_LIST */
-	/* Reports why this value cannot stand where Python needs a number, a truth value, an item …:
+	/* Unpacking; *list is a V_LIST. */
+	bool (*iter)(Interp *in, HostObj *self, VKind *as, Value *list);
+	/* Reports why this value cannot stand where Python needs a number, a truth value, …:
 	 * `what` is the operation as written ("+", "<", "if", "[]", "len", "float", "bool"), the
 	 * operands as in the source. 0: Python's own message. False always. */
 	bool (*refuse)(Interp *in, const char *what, Value left, Value right, Span at);

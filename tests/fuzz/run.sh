@@ -1,13 +1,14 @@
 #!/bin/sh
-# run.sh [SECONDS]: fuzzes the lexer, parser and interpreter (script.c) with libFuzzer under ASan and
-# UBSan, starting from all scripts of tests/ and examples/. Inputs that fail are left in
+# run.sh [SECONDS]: fuzzes the lexer, parser and interpreter (script.c) with libFuzzer under ASan
+# and UBSan, starting from all scripts of tests/ and examples/. Inputs that fail are left in
 # $BUILD/findings. COVERAGE=1 afterwards prints the line coverage that the corpus reaches.
 # Needs clang with its runtime (Debian: clang libclang-rt-14-dev; for coverage llvm).
 set -eu
 cd "$(dirname "$0")/../.."
 BUILD=${BUILD:-build/fuzz}
 SECONDS_TO_RUN=${1:-60}
-SAN='-O1 -g -fno-omit-frame-pointer -fsanitize=fuzzer-no-link,address,undefined -fno-sanitize-recover=undefined'
+SAN='-O1 -g -fno-omit-frame-pointer -fsanitize=fuzzer-no-link,address,undefined'
+SAN="$SAN -fno-sanitize-recover=undefined"
 LIBS="$(pkg-config --libs libprotobuf-c zlib jansson libxxhash) -lm"
 INC="-I$BUILD/gen -Igrammar -Isrc"
 
@@ -16,7 +17,7 @@ make -s BUILD="$BUILD" CC=clang CFLAGS="$SAN" "$BUILD/libmilc.a"
 clang -std=c11 -D_GNU_SOURCE $SAN -fsanitize=fuzzer $INC -o "$BUILD/script" tests/fuzz/script.c \
 	"$BUILD/libmilc.a" $LIBS
 mkdir -p "$BUILD/corpus" "$BUILD/findings"
-for f in $(find tests examples -name '*.mil'); do
+find tests examples -name '*.mil' | while read -r f; do
 	cp "$f" "$BUILD/corpus/$(echo "$f" | tr / _)"
 done
 "$BUILD/script" -max_total_time="$SECONDS_TO_RUN" -timeout=20 -rss_limit_mb=3000 -max_len=8192 \
@@ -25,7 +26,8 @@ done
 
 [ -n "${COVERAGE:-}" ] || exit 0
 COV="$BUILD/cov"
-make -s BUILD="$COV" CC=clang CFLAGS='-O1 -g -fprofile-instr-generate -fcoverage-mapping' "$COV/libmilc.a"
+make -s BUILD="$COV" CC=clang CFLAGS='-O1 -g -fprofile-instr-generate -fcoverage-mapping' \
+	"$COV/libmilc.a"
 # shellcheck disable=SC2086
 clang -std=c11 -D_GNU_SOURCE -O1 -fprofile-instr-generate -fcoverage-mapping -fsanitize=fuzzer \
 	-I"$COV/gen" -Igrammar -Isrc -o "$COV/script" tests/fuzz/script.c "$COV/libmilc.a" $LIBS

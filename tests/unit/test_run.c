@@ -69,8 +69,8 @@ run_with(int line, OpsCtx *c, const Given *given, uint32_t n, const RunOptions *
 }
 
 #define RUN(c, o, expect, ...)                                                                     \
-	run_with(__LINE__, c, (const Given[]){__VA_ARGS__}, countof(((const Given[]){__VA_ARGS__})), \
-	         o, expect)
+	run_with(__LINE__, c, (const Given[]){__VA_ARGS__},                                        \
+	         countof(((const Given[]){__VA_ARGS__})), o, expect)
 
 static void
 inputs(void)

@@ -1,0 +1,297 @@
+/* test_nn_net.c: networks of several layers lifted to programs: branches, loops, the interface and its
+ * shapes, classifiers; and what is wrong in them.
+ */
+#include "nn_text.h"
+
+static Msg *
+sub(World *w, Msg *m, const char *field)
+{
+	return msg_sub(&w->arena, m, field);
+}
+
+static void
+layer(World *w, Msg *net, const char *kind, const char *in, const char *out, const char *fields)
+{
+	add_layer(&w->arena, net, &(Case){kind, in, out, fields, NULL});
+}
+
+/* A branch whose sides have different shapes: what comes after sees a symbol. */
+static void
+test_branch(void)
+{
+	World w;
+	Msg *net, *p;
+
+	world_init(&w, IOS14);
+	Model *m = model_with(&w, &net);
+	layer(&w, net, "copy", "v", "y", "");
+	p = add_layer(&w.arena, net, &(Case){"branch", "s", "", "", NULL});
+	layer(&w, sub(&w, p, "ifBranch"), "activation.ReLU", "v", "y", "");
+	Msg *no = sub(&w, p, "elseBranch");
+	layer(&w, no, "concatND", "v v", "inner", "axis=0");
+	layer(&w, no, "add", "inner", "y", "alpha=1");
+	layer(&w, net, "add", "y", "out", "alpha=1");
+	add_feature(&w, m, true, "out", 0, NULL);
+	CHECK(read_net(&w, net, m));
+	CHECK(!strcmp(run_text(&w, m), "6: 2 3 4 2 3 4"));
+	const Block *b = m->prog->funcs.at[0]->body;
+	CHECK(!dim_known(b->out[0]->var->type->dim[0]));
+	CHECK(program_verify(m->prog));
+	world_free(&w);
+}
+
+/* A condition that is known takes one side, and what only the other one writes is unknown. */
+static void
+test_known_branch(void)
+{
+	World w;
+	Msg *net, *p;
+
+	world_init(&w, IOS14);
+	Model *m = model_with(&w, &net);
+	layer(&w, net, "loadConstantND", "", "yes", "shape=1,data.floatValue=1");
+	p = add_layer(&w.arena, net, &(Case){"branch", "yes", "", "", NULL});
+	layer(&w, sub(&w, p, "ifBranch"), "add", "v", "y", "alpha=1");
+	layer(&w, sub(&w, p, "elseBranch"), "add", "v", "y", "alpha=2");
+	add_feature(&w, m, true, "y", 0, NULL);
+	CHECK(read_net(&w, net, m) && !strcmp(run_text(&w, m), "3: 1 2 3"));
+	world_free(&w);
+	world_init(&w, IOS14);
+	m = model_with(&w, &net);
+	p = add_layer(&w.arena, net, &(Case){"branch", "s", "", "", NULL});
+	layer(&w, sub(&w, p, "ifBranch"), "add", "v", "y", "alpha=1");
+	add_feature(&w, m, true, "y", 0, NULL);
+	CHECK(!read_net(&w, net, m) && world_heard(&w, "no layer makes the output 'y'"));
+	world_free(&w);
+}
+
+/* y doubles n times: counted by the layer, by an input, and by a condition of its own. */
+static void
+test_loop(void)
+{
+	static const char *const want[] = {"3: 0 8 16", "3: 0 1 2", "3: 0 32 64"};
+	World w;
+	Msg *net, *p, *cond;
+
+	for (int k = 0; k < 3; k++) {
+		world_init(&w, IOS14);
+		Model *m = model_with(&w, &net);
+		layer(&w, net, "copy", "v", "y", "");
+		layer(&w, net, "loadConstantND", "", "n", "shape=1,data.floatValue=0");
+		p = add_layer(&w.arena, net,
+		              &(Case){"loop", k == 1 ? "s" : "", "",
+		                      k == 0 ? "maxLoopIterations=3" : "", NULL});
+		Msg *body = sub(&w, p, "bodyNetwork");
+		layer(&w, body, "multiply", "y", "twice", "alpha=2");
+		layer(&w, body, "copy", "twice", "y", "");
+		layer(&w, body, "add", "n", "n", "alpha=1");
+		if (k == 2) {
+			cond = sub(&w, p, "conditionNetwork");
+			layer(&w, cond, "lessThan", "n", "go", "alpha=5");
+			msg_string(&w.arena, p, "conditionVar", "go");
+		}
+		add_feature(&w, m, true, "y", 0, NULL);
+		CHECK(read_net(&w, net, m) && !strcmp(run_text(&w, m), want[k]));
+		world_free(&w);
+	}
+	world_init(&w, IOS14);
+	Model *m = model_with(&w, &net);
+	layer(&w, net, "copy", "v", "y", "");
+	p = add_layer(&w.arena, net, &(Case){"loop", "", "", "conditionVar=go", NULL});
+	layer(&w, sub(&w, p, "bodyNetwork"), "multiply", "y", "y", "alpha=2");
+	add_feature(&w, m, true, "y", 0, NULL);
+	CHECK(!read_net(&w, net, m) &&
+	      world_heard(&w, "its condition 'go' is not made by any layer"));
+	world_free(&w);
+}
+
+static void
+test_deep(void)
+{
+	World w;
+	Msg *net, *at;
+
+	world_init(&w, IOS14);
+	Model *m = model_with(&w, &net);
+	at = net;
+	for (int k = 0; k < 40; k++) {
+		Msg *p =
+		    add_layer(&w.arena, at, &(Case){"loop", "", "", "maxLoopIterations=2", NULL});
+		at = sub(&w, p, "bodyNetwork");
+	}
+	layer(&w, at, "copy", "x", "x", "");
+	add_feature(&w, m, true, "x", 0, NULL);
+	CHECK(!read_net(&w, net, m) && world_heard(&w, "nested more than 16 deep"));
+	world_free(&w);
+}
+
+/* Loops that are built again when a value does not stay, each with a loop that does so in turn. */
+static void
+test_many(void)
+{
+	World w;
+	Msg *net, *at;
+
+	world_init(&w, IOS14);
+	Model *m = model_with(&w, &net);
+	layer(&w, net, "loadConstantND", "", "y", "shape=1,data.floatValue=0");
+	at = net;
+	for (int k = 0; k < 15; k++) {
+		Msg *p =
+		    add_layer(&w.arena, at, &(Case){"loop", "", "", "maxLoopIterations=2", NULL});
+		at = sub(&w, p, "bodyNetwork");
+	}
+	for (int k = 0; k < 20; k++)
+		layer(&w, at, "add", "y", "y", "alpha=1");
+	add_feature(&w, m, true, "y", 0, NULL);
+	CHECK(!read_net(&w, net, m) && world_heard(&w, "counting those in loops again"));
+	world_free(&w);
+}
+
+/* ---- the interface ---- */
+
+static void
+test_outputs(void)
+{
+	World w;
+	Msg *net;
+
+	world_init(&w, IOS14);
+	Model *m = model_with(&w, &net);
+	layer(&w, net, "copy", "x", "a", "");
+	layer(&w, net, "getShape", "x", "b", "");
+	add_feature(&w, m, true, "a", 0, NULL);
+	add_feature(&w, m, true, "x", 0, NULL);
+	add_feature(&w, m, true, "b", 0, NULL);
+	m->output.at[2].dtype = DT_INT32;
+	CHECK(read_net(&w, net, m) && program_verify(m->prog));
+	const Block *b = m->prog->funcs.at[0]->body;
+	CHECK(b->nout == 3 && str_is(b->out[0]->var->name, "a") &&
+	      str_is(b->out[1]->var->name, "x"));
+	CHECK(b->out[2]->var->type->dtype == DT_INT32 && !b->out[1]->var->param_of);
+	world_free(&w);
+	world_init(&w, IOS14);
+	m = model_with(&w, &net);
+	add_feature(&w, m, true, "x", 0, NULL);
+	add_feature(&w, m, true, "x", 0, NULL);
+	CHECK(!read_net(&w, net, m) && world_heard(&w, "output 'x' is there twice"));
+	world_free(&w);
+	world_init(&w, IOS14);
+	m = model_with(&w, &net);
+	add_feature(&w, m, false, "x", 0, NULL);
+	m->input.at[m->input.n - 1].has_shape = true;
+	CHECK(!read_net(&w, net, m) && world_heard(&w, "input 'x' is there twice"));
+	m->input.at[0].has_shape = false;
+	CHECK(!read_net(&w, net, m) && world_heard(&w, "input 'x' has no shape"));
+	m->input.at[0].kind = FEATURE_STRING;
+	CHECK(!read_net(&w, net, m) && world_heard(&w, "neither an array nor an image"));
+	world_free(&w);
+}
+
+/* Flexible sizes are symbols; images are scaled first. */
+static void
+test_inputs(void)
+{
+	DimRange range[2] = {{1, 5, 2, 0}, {3, 3, 3, 0}};
+	World w;
+	Msg *net, *p;
+
+	world_init(&w, IOS14);
+	Model *m = model_with(&w, &net);
+	m->input.at[0].nrange = 2;
+	m->input.at[0].range = range;
+	add_feature(&w, m, false, "photo", 2, (int64_t[]){1, 2});
+	m->input.at[7].kind = FEATURE_IMAGE;
+	m->input.at[7].color = COLOR_BGR;
+	p = sub(&w, net, "preprocessing");
+	msg_string(&w.arena, p, "featureName", "photo");
+	p = sub(&w, p, "scaler");
+	msg_float(&w.arena, p, "channelScale", 2);
+	msg_float(&w.arena, p, "blueBias", 1);
+	layer(&w, net, "copy", "photo", "y", "");
+	add_feature(&w, m, true, "y", 0, NULL);
+	CHECK(read_net(&w, net, m) && !strcmp(run_text(&w, m), "1x3x1x2: 1 3 4 6 8 10"));
+	const Block *b = m->prog->funcs.at[0]->body;
+	CHECK(!dim_known(b->param[0]->type->dim[0]) && b->param[0]->type->dim[1] == 3);
+	p = sub(&w, net, "preprocessing");
+	msg_string(&w.arena, p, "featureName", "photo");
+	put(&w.arena, sub(&w, p, "meanImage"), "meanImage", "1 2");
+	CHECK(!read_net(&w, net, m) && world_heard(&w, "the mean image of"));
+	msg_string(&w.arena, p, "featureName", "nothing");
+	CHECK(!read_net(&w, net, m) && world_heard(&w, "the preprocessing is for 'nothing'"));
+	world_free(&w);
+}
+
+/* The shapes of the first versions. */
+static void
+test_rank5(void)
+{
+	World w;
+	Msg *net;
+
+	world_init(&w, IOS14);
+	Model *m = model_with(&w, &net);
+	msg_int(&w.arena, net, "arrayInputShapeMapping", 0);
+	m->input.n = 0;
+	add_feature(&w, m, false, "v", 1, (int64_t[]){3});
+	layer(&w, net, "innerProduct", "v", "y", "inputChannels=3,outputChannels=1,"
+	                                         "weights.floatValue=1 2 3");
+	add_feature(&w, m, true, "y", 1, (int64_t[]){1});
+	m->output.at[0].has_shape = true;
+	CHECK(read_net(&w, net, m) && !strcmp(run_text(&w, m), "1: 8"));
+	layer(&w, net, "stack", "v v", "z", "");
+	CHECK(!read_net(&w, net, m) &&
+	      world_heard(&w, "not yet supported with layer 'it' (stack)"));
+	m->input.at[0].rank = 2;
+	CHECK(!read_net(&w, net, m) && world_heard(&w, "has rank 2, expected 1 or 3"));
+	world_free(&w);
+}
+
+static void
+test_classifier(void)
+{
+	World w;
+	SPEC(Model) spec = CORE_ML__SPECIFICATION__MODEL__INIT;
+	Msg *net, *labels, *old;
+
+	world_init(&w, IOS14);
+	ReadCtx c = {&w.arena, &w.names, &w.types, &w.diag, "m.mlmodel"};
+	Model *m = model_with(&w, &old);
+	net = msg_new(&w.arena, &core_ml__specification__neural_network_classifier__descriptor);
+	msg_int(&w.arena, net, "arrayInputShapeMapping", 1);
+	msg_int(&w.arena, net, "imageInputShapeMapping", 1);
+	layer(&w, net, "softmaxND", "v", "p", "axis=0");
+	spec.type_case = SPEC_CASE(MODEL__TYPE_NEURAL_NETWORK_CLASSIFIER);
+	spec.neuralnetworkclassifier = (SPEC(NeuralNetworkClassifier) *)net;
+	m->predicted_feature = "label";
+	add_feature(&w, m, true, "label", 0, NULL);
+	m->output.at[0].kind = FEATURE_STRING;
+	add_feature(&w, m, true, "p", 0, NULL);
+	m->output.at[1].kind = FEATURE_DICT;
+	CHECK(!read_nn(&c, &spec, m) && world_heard(&w, "the classifier has no labels"));
+	labels = sub(&w, net, "stringClassLabels");
+	for (int k = 0; k < 3; k++)
+		msg_string(&w.arena, labels, "vector", k ? k == 1 ? "bee" : "cat" : "ant");
+	CHECK(read_nn(&c, &spec, m));
+	const Block *b = m->prog->funcs.at[0]->body;
+	CHECK(b->nout == 2 && inst_is(b->out[0]->var->def, OP_classify));
+	CHECK(str_is(b->out[0]->var->name, "label") && str_is(b->out[1]->var->name, "p"));
+	msg_string(&w.arena, net, "labelProbabilityLayerName", "q");
+	CHECK(!read_nn(&c, &spec, m) && world_heard(&w, "no layer makes the probabilities 'q'"));
+	world_free(&w);
+}
+
+int
+main(void)
+{
+	test_branch();
+	test_known_branch();
+	test_loop();
+	test_deep();
+	test_many();
+	test_outputs();
+	test_inputs();
+	test_rank5();
+	test_classifier();
+	return check_report();
+}
