@@ -11,7 +11,7 @@ compare=${MILC_SHARED:-../shared}/conformance/compare.py
 build/venv/bin/python -W ignore tests/check_peer.py "$BUILD/milc" "$compare" "$@"
 status=$?
 if [ $# = 0 ]; then # and programs that nobody wrote
-	build/venv/bin/python -W ignore tests/gen_check.py "$BUILD/milc" "$compare" 1 60 --numbers ||
-		status=1
+	set -- "$BUILD/milc" "$compare" 1 60
+	build/venv/bin/python -W ignore tests/gen_check.py "$@" --numbers || status=1
 fi
 exit $status

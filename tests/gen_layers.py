@@ -52,7 +52,8 @@ def norm(g):
     if not x:
         return False
     d, c = x.dtype, x.shape[1]
-    eps = maybe(g, "np.float16(0.001)" if d == "fp16" else g.r.choice(["1e-3", "1e-5", "np.float32(0.01)"]))
+    # The float32 defaults beside a float16 x break passes of the released peer.
+    eps = "np.float16(0.001)" if d == "fp16" else maybe(g, g.r.choice(["1e-3", "1e-5", "np.float32(0.01)"]))
     op = g.r.choice(["batch_norm", "instance_norm", "layer_norm", "layer_norm", "local_response_norm"])
     if op == "batch_norm":
         both = g.chance(0.6)
@@ -118,7 +119,8 @@ def conv(g):
     if args["pad_type"] == '"valid"' and g.chance(0.5):
         args["pad_type"] = None
     g.one("conv", (x.shape[0], n) + tuple(out), x.dtype, x=x,
-          weight=g.const((n, c // groups) + tuple(kernel), x.dtype), bias=maybe(g, g.const((n,), x.dtype)), groups=groups if groups > 1 or g.chance(0.2) else None, **args)
+          weight=g.const((n, c // groups) + tuple(kernel), x.dtype), bias=maybe(g, g.const((n,), x.dtype)),
+          groups=groups if groups > 1 or g.chance(0.2) else None, **args)
     return True
 
 

@@ -287,7 +287,10 @@ def transpose(g):
         return False
     perm = list(range(x.rank))
     g.r.shuffle(perm)
-    g.one("transpose", [x.shape[p] for p in perm], x.dtype, x.known, x=x, perm=g.ints(g.signed(perm, x.rank)))
+    text = g.ints(g.signed(perm, x.rank))
+    if "int32" in text:  # passes of the peer write into an array that they share with the script
+        text = text[text.index("["):text.index("]") + 1]
+    g.one("transpose", [x.shape[p] for p in perm], x.dtype, x.known, x=x, perm=text)
     return True
 
 

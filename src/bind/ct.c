@@ -229,7 +229,16 @@ ct_convert(Interp *in, Value self, const Args *args, Value *out)
 		return fail(in, args_span(args, "states", C_STATES),
 		            "states= is for PyTorch models: declare states with "
 		            "mb.StateTensorSpec(…)");
-	o.has_outputs = given(v[C_OUTPUTS]);
+	if (given(v[C_OUTPUTS]) && v[C_OUTPUTS].kind != V_LIST)
+		return fail(in, args_span(args, "outputs", C_OUTPUTS),
+		            "outputs must be a list of ct.TensorType(…) or names, found '%s'",
+		            type_name(v[C_OUTPUTS]));
+	if (given(v[C_UNITS]) && !enum_value(v[C_UNITS], &enum_compute_unit, &value))
+		return fail(in, args_span(args, "compute_units", C_UNITS),
+		            "compute_units must be one of ct.ComputeUnit, such as "
+		            "ct.ComputeUnit.ALL, found '%s'",
+		            type_name(v[C_UNITS]));
+	o.has_outputs = given(v[C_OUTPUTS]) && SEQ_OF(v[C_OUTPUTS])->n;
 	if (!convert_inputs(in, v[C_INPUTS], args_span(args, "inputs", C_INPUTS), &o) ||
 	    !convert_format(in, v[C_TO], args_span(args, "convert_to", C_TO), &o) ||
 	    !convert_precision(in, v[C_PRECISION],

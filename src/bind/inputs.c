@@ -217,7 +217,16 @@ default_value(Interp *in, Value v, Span at, InputSpec *s)
 		all = all && nd_f(nd, it.idx) == s->default_value;
 	if (!all)
 		return fail(in, at, "default_value must have one value for all elements");
-	return true;
+	if (!s->has_shape || s->nshape)
+		return true;
+	for (uint32_t i = 0; i < s->rank; i++)
+		if (s->dim[i].lower != s->dim[i].upper)
+			return true;
+	all = nd->rank == (int)s->rank;
+	for (uint32_t i = 0; all && i < s->rank; i++)
+		all = nd->dim[i] == s->dim[i].dflt;
+	return all || fail(in, at, "default_value has another shape than the input: expected an "
+	                           "array of the sizes given in shape=");
 }
 
 /* ct.TensorType(name=None, shape=None, dtype=None, default_value=None) */

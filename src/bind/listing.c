@@ -4,6 +4,8 @@
  */
 #include "bind.h"
 
+#include <stdlib.h>
+
 #define SMALL 10 /* elements; a larger constant is shown by its name */
 
 static const Type *
@@ -122,9 +124,27 @@ put_value(Interp *in, const Tensor *t, Buf *out)
 	value_repr(in, v, out);
 }
 
-static void
-put_operand(Interp *in, const Var *v, Buf *out)
+/* A default is Python's number, which fp32 has rounded. */
+static bool
+put_default(Interp *in, const Param *p, const Var *v, Buf *out)
 {
+	char *end;
+	double d;
+
+	if (!p->dflt || !v->val || v->val->rank || v->val->dtype != DT_FP32)
+		return false;
+	d = strtod(p->dflt, &end);
+	if (end == p->dflt || *end || (float)d != (float)tensor_f(v->val, 0))
+		return false;
+	value_repr(in, vfloat(d), out);
+	return true;
+}
+
+static void
+put_operand(Interp *in, const Param *p, const Var *v, Buf *out)
+{
+	if (var_is_const(v) && put_default(in, p, v, out))
+		return;
 	if (var_is_const(v) && v->val &&
 	    (v->val->count <= SMALL || v->val->dtype == DT_STRING ||
 	     map_get(bind_of(in)->texts, (uint64_t)(uintptr_t)v->val)))
@@ -144,7 +164,7 @@ put_operands(Interp *in, const Inst *i, Buf *out)
 			continue;
 		buf_printf(out, "%s=", p->name);
 		if (p->kind != P_TUPLE) {
-			put_operand(in, arg_at(a, 0), out);
+			put_operand(in, p, arg_at(a, 0), out);
 		} else {
 			for (uint32_t n = 0; n < a->n; n++)
 				buf_printf(out, n ? ", %%%s" : "(%%%s", arg_at(a, n)->name->s);

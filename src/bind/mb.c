@@ -153,7 +153,7 @@ after_error(void *ctx)
 }
 
 static bool
-positional(Interp *in, const OpDef *def, const Args *args)
+positional(Interp *in, const OpDef *def, const Args *args, Value *out)
 {
 	Buf b = {0};
 	uint32_t shown = 0;
@@ -165,7 +165,8 @@ positional(Interp *in, const OpDef *def, const Args *args)
 	     "the operands of mb.%s are given by name, found a positional one", def->name);
 	diag_note(interp_diag(in), NOSPAN, "write mb.%s(%s)", def->name, b.at ? b.at : "…");
 	buf_free(&b);
-	return false;
+	*out = VPOISON;
+	return true;
 }
 
 static bool
@@ -213,7 +214,7 @@ op_call(Interp *in, Value self, const Args *args, Value *out)
 	Var **outs;
 
 	if (args->npos)
-		return positional(in, def, args);
+		return positional(in, def, args, out);
 	if (!bd->cur) {
 		fail(in, args->span, "mb.%s outside of a program", def->name);
 		diag_note(interp_diag(in), NOSPAN,

@@ -79,6 +79,14 @@ var_refuse(Interp *in, const char *what, Value left, Value right, Span at)
 		diag_note(interp_diag(in), NOSPAN, "its shape is known: %s.shape[0]", name);
 		return false;
 	}
+	if (!strcmp(what, "numpy")) {
+		fail(in, at,
+		     "numpy cannot compute with the Var %s: its value exists only when the model "
+		     "runs",
+		     name);
+		diag_note(interp_diag(in), NOSPAN, "write an operation of mb, as in mb.sqrt(x=%s)", name);
+		return false;
+	}
 	return fail(in, at,
 	            "%s() needs a value now, but the Var %s has one only when the model runs", what,
 	            name);

@@ -264,9 +264,6 @@ convolution(Nn *n, const Inst *i, bool transposed)
 
 	if (x->rank == 5)
 		return convolution3d(n, i, w, transposed);
-	if (transposed && word_is(i, "pad_type", "same_lower"))
-		return nn_fail(n, i,
-		               "a NeuralNetwork has no conv_transpose with pad_type 'same_lower'");
 	in = nn_blob(n, inst_arg(i, "x"));
 	to = flat ? nn_temp(n, out, "_expanded") : out;
 	if (flat)

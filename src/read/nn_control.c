@@ -129,6 +129,17 @@ leave(Lift *l, const Lift *saved)
 	l->count = count;
 }
 
+/* A blob that join() found on all ways. */
+static Var *
+written_blob(Lift *l, const Str *name)
+{
+	Var *v = lift_find(l, name);
+
+	if (!v)
+		lift_fail(l, "'%s' is not written in all cases", name->s);
+	return v;
+}
+
 /* The named blobs, as floats. */
 static Var **
 collect(Lift *l, const Written *w)
@@ -136,12 +147,8 @@ collect(Lift *l, const Written *w)
 	Var **v = newn(l->arena, Var *, MAX(w->names.n, 1));
 
 	for (uint32_t k = 0; k < w->names.n; k++) {
-		v[k] = lift_find(l, w->names.at[k]);
-		if (!v[k]) {
-			lift_fail(l, "'%s' is not written in all cases", w->names.at[k]->s);
-			return NULL;
-		}
-		if (!(v[k] = lift_float_var(l, v[k])))
+		v[k] = written_blob(l, w->names.at[k]);
+		if (!v[k] || !(v[k] = lift_float_var(l, v[k])))
 			return NULL;
 	}
 	return v;
@@ -212,9 +219,8 @@ lift_known(Lift *l, const Msg *net, const Written *results)
 	enter(l, &env, l->b, &saved);
 	ok = !net || lift_network(l, net);
 	for (uint32_t k = 0; ok && k < results->names.n; k++) {
-		v[k] = lift_find(l, results->names.at[k]);
-		ok = v[k] ||
-		     lift_fail(l, "'%s' is not written in all cases", results->names.at[k]->s);
+		v[k] = written_blob(l, results->names.at[k]);
+		ok = v[k] != NULL;
 	}
 	leave(l, &saved);
 	for (uint32_t k = 0; ok && k < results->names.n; k++)

@@ -229,6 +229,8 @@ as_path(Interp *in, Value v, const Str **out, const char *what, Span at)
 		return false;
 	if (v.kind != V_STR)
 		return fail(in, at, "%s must be a str or a Path, not %s", what, type_name(v));
+	if (memchr(STR_OF(v)->s, 0, STR_OF(v)->len))
+		return fail(in, at, "%s contains a NUL character, which no path can", what);
 	*out = intern(interp_names(in), STR_OF(v)->s, STR_OF(v)->len);
 	return true;
 }

@@ -303,9 +303,7 @@ nd_writable(Nd *a, NdErr *err)
 	/* our own mappings are private: the kernel copies the pages that are written */
 	if (!b->mapped || ((Owned *)b)->drop)
 		return true;
-	copy = malloc(b->size ? b->size : 1);
-	if (!copy)
-		return nd_fail(err, "no memory to copy the %zu bytes of a mapped array", b->size);
+	copy = xmalloc(b->size ? b->size : 1);
 	memcpy(copy, b->data, b->size);
 	own = buffer_new(copy, b->size);
 	a->data = (char *)copy + (a->data - (char *)b->data);

@@ -95,9 +95,7 @@ stack_product(Nd *c, const Nd *a, const Nd *b, NdErr *err)
 	bb.rank -= 2;
 	if (!nd_broadcast_shapes(&ba, &bb, dim, &rank, err))
 		return false;
-	if (rank + 2 > TENSOR_MAX_RANK)
-		return nd_fail(err, "matmul of more than %d dimensions", TENSOR_MAX_RANK);
-	dim[rank] = m;
+	dim[rank] = m; /* a and b have no more than TENSOR_MAX_RANK axes, and so has c */
 	dim[rank + 1] = n;
 	if (!nd_new(c, a->dtype, dim, rank + 2, err))
 		return false;

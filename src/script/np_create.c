@@ -363,7 +363,9 @@ fn_linspace(NpCall *c)
 		y += start;
 		if (end && n > 1 && i == n - 1)
 			y = stop;
-		nd_store_f(t, a.data + i * a.stride[0], dtype_is_float(t) || t == DT_BOOL ? y : floor(y));
+		if (!dtype_is_float(t) && t != DT_BOOL)
+			y = floor(y);
+		nd_store_f(t, a.data + i * a.stride[0], y);
 	}
 	if (!np_give(c->in, &a, c->out, c->at))
 		return false;

@@ -184,9 +184,6 @@ np_store(Interp *in, Value v, DType t, char *to, Span at)
 			return false;
 		v = f;
 	}
-	if (v.kind != V_FLOAT && v.kind != V_BIG)
-		return fail(in, at, "expected a number for an array of %s, found %s",
-		            dtype_info[base].np, type_name(v));
 	if (!as_double(in, v, &d, "the element", at))
 		return false;
 	nd_store_f(base, to, d);
@@ -266,11 +263,8 @@ find_leaf(Interp *in, Find *f, Value v, int depth)
 	int rank = depth + (a ? a->rank : 0);
 	DType t = a ? nd_base(a->dtype) : type_of_number(v);
 
-	if (v.kind == V_HOST)
-		return fail(in, f->at,
-		            "np.array cannot take a %s: its elements are known only when the "
-		            "model runs",
-		            type_name(v));
+	if (v.kind == V_HOST && HOST_OF(v)->type->refuse)
+		return HOST_OF(v)->type->refuse(in, "numpy", v, VNONE, f->at);
 	if (v.kind == V_BIG && !t && f->any_int)
 		t = DT_FP64;
 	if (v.kind == V_BIG && !t)

@@ -14,3 +14,4 @@ def f(x, n):
 END
 try --verify-passes --precision fp32 endless.mil
 try run --precision fp32 nearest.mil
+try --passes=lower_complex_dialect_ops nearest.mil

@@ -27,3 +27,9 @@ try run make.mil -i bad.npz
 echo 'program(1.0)' >text.mil
 try text.mil
 try run text.mil
+cat >a.mil <<'END'
+@mb.program(input_specs=[mb.TensorSpec(shape=(1, 3))])
+def f(a):
+    return mb.relu(x=a)
+END
+try run a.mil -i "$here/np-crc.npz"

@@ -96,6 +96,7 @@ wrong flow "s/outputs: \"go\"/outputs: \"c_x0\"/"
 wrong flow "s/outputs: \"t\"/outputs: \"nothing\"/"
 wrong flow "s/blocks { outputs: \"x\" }//"
 # states
+wrong state "s/key: \"input\" value { arguments { name: \"s\" } }/key: \"input\" value { arguments { name: \"x\" } }/"
 wrong state "s/key: \"data\" value { arguments { name: \"y\" } }//"
 wrong state "s/key: \"data\" value { arguments { name: \"y\" } }/key: \"data\" value { arguments { name: \"s\" } }/"
 # functions and the whole

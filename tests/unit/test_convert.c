@@ -79,20 +79,24 @@ test_versions(void)
 	inst_remove(z->def);
 	w.f->opset = IOS16;
 	CHECK(!conv(&w, (ConvertOptions){.target = IOS17}));
-	CHECK(world_heard(&w, "function 'main' has opset_version iOS16, but the program uses"));
+	CHECK(world_heard(&w, "function 'main' has opset_version iOS16, but the program uses "
+	                      "operations of iOS17"));
 	Func *g = func_new(w.p, world_str(&w, "second"), NOSPAN);
 	w.f->opset = IOS18;
 	g->opset = IOS17;
 	CHECK(!conv(&w, (ConvertOptions){.target = IOS18}));
-	CHECK(world_heard(&w, "all functions of a program need the same"));
+	CHECK(world_heard(&w, "function 'second' has opset_version iOS17 and function 'main' iOS18: "
+	                      "all functions of a program need the same"));
 	CHECK(!conv(&w, (ConvertOptions){.target = IOS14}));
-	CHECK(world_heard(&w, "a NeuralNetwork holds only one"));
+	CHECK(world_heard(&w, "the program has 2 functions, but a NeuralNetwork holds only one"));
 	w.p->multifunction = true;
 	CHECK(!conv(&w, (ConvertOptions){.target = IOS17}));
-	CHECK(world_heard(&w, "a multi-function model needs iOS18"));
+	CHECK(world_heard(&w, "a multi-function model needs iOS18, but the target is iOS17: set "
+	                      "minimum_deployment_target=ct.target.iOS18"));
 	ClassifierSpec cl = {.ints = true};
 	CHECK(!conv(&w, (ConvertOptions){.target = IOS18, .classifier = &cl}));
-	CHECK(world_heard(&w, "a multi-function model cannot be a classifier"));
+	CHECK(world_heard(&w, "a multi-function model cannot be a classifier: leave out "
+	                      "classifier_config"));
 	world_free(&w);
 }
 
@@ -117,7 +121,16 @@ test_results(void)
 	Var *b = build1(&w.b, OP_greater, world_str(&w, "b"), ARGS(VAR("x", w.x), VAR("y", w.x)));
 	world_return(&w, b);
 	CHECK(!conv(&w, (ConvertOptions){0}));
-	CHECK(world_heard(&w, "output 'b' has dtype bool"));
+	CHECK(world_heard(&w, "output 'b' has dtype bool: inputs and outputs of a model are fp32, "
+	                      "int32, fp16 (from iOS16) or int8 (from iOS26)"));
+	world_free(&w);
+
+	world_init(&w, OPSET_NONE);
+	const Type *elem = type_scalar(&w.types, DT_FP32);
+	block_add_param(w.f->body, world_str(&w, "l"), type_list(&w.types, elem, 3, false));
+	world_return(&w, world_relu(&w, w.x, "y"));
+	CHECK(!conv(&w, (ConvertOptions){0}));
+	CHECK(world_heard(&w, "input 'l' is no tensor: models take tensors"));
 	world_free(&w);
 }
 
@@ -189,13 +202,46 @@ test_classifier(void)
 	const Str *labels[2] = {world_str(&w, "cat"), world_str(&w, "dog")};
 	ClassifierSpec cl = {.n = 2, .label = labels, .probs = world_str(&w, "nothing")};
 	CHECK(!conv(&w, (ConvertOptions){.classifier = &cl}));
-	CHECK(world_heard(&w, "predicted_probabilities_output is 'nothing'"));
+	CHECK(world_heard(&w, "predicted_probabilities_output is 'nothing', but no value of the "
+	                      "program has that name"));
 	cl.probs = world_str(&w, "p");
 	Model *m = conv(&w, (ConvertOptions){.classifier = &cl});
 	CHECK(m && m->output.n == 3 && m->output.at[0].kind == FEATURE_STRING);
 	CHECK(m && m->output.at[1].kind == FEATURE_DICT && m->output.at[1].key == DT_STRING);
 	CHECK(m && !strcmp(m->output.at[2].name->s, "q"));
 	CHECK(m && !strcmp(m->predicted_probs, "classLabel_probs"));
+	world_free(&w);
+
+	world_init(&w, OPSET_NONE);
+	world_return(&w, w.x);
+	cl.probs = 0;
+	CHECK(!convert(w.p, &(ConvertOptions){.classifier = &cl, .passes = "none"}, 0));
+	CHECK(world_heard(&w, "the program has no operation whose result could be the "
+	                      "probabilities"));
+	Var *l = build1(&w.b, OP_make_list, world_str(&w, "l"),
+	                ARGS({.kind = A_LIST, .name = "elem_shape"}));
+	cl.probs = l->name;
+	CHECK(!conv(&w, (ConvertOptions){.classifier = &cl}));
+	CHECK(world_heard(&w, "the probabilities 'l' are no tensor"));
+	world_free(&w);
+}
+
+static void
+test_images(void)
+{
+	World w;
+
+	world_init(&w, OPSET_NONE);
+	world_return(&w, world_relu(&w, w.x, "y"));
+	InputSpec in = {.name = w.x->name, .color = COLOR_RGB, .scale = 1};
+	ConvertOptions o = {.input = &in, .ninput = 1};
+	CHECK(!conv(&w, o));
+	CHECK(world_heard(&w, "image input 'x' must have the shape (1, 3, height, width), but the "
+	                      "program's is of rank 2"));
+	in.bias[0] = 1;
+	CHECK(!convert(w.p, &o, 0));
+	CHECK(world_heard(&w, "image input 'x' has rank 2, expected 3 or 4 for a bias for each "
+	                      "channel"));
 	world_free(&w);
 }
 
@@ -223,6 +269,7 @@ main(void)
 	test_results();
 	test_flexible();
 	test_classifier();
+	test_images();
 	test_states();
 	return check_report();
 }

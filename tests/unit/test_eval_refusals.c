@@ -8,6 +8,7 @@
 	     "output_sequence=bool f; recurrent_activation=\"sigmoid\"; " \
 	     "cell_activation=\"tanh\"; activation=\"tanh\"; "
 #define RNN "direction=\"forward\"; output_sequence=bool f; "
+#define ONES "fp32[1,1,1,1,1,1,1] 1"
 #define NCHW "fp32[1,2,2,2] 1*"
 #define ATTENTION "scaled_dot_product_attention"
 
@@ -194,6 +195,15 @@ rows_shapes(void)
 	EVAL("expand_dims", "x=fp32[1] 1; axes=int32[40] 1*",
 	     "!the result would have too many dimensions");
 	EVAL("squeeze", "x=fp32[2] 1*; axes=int32[1] 0", "!axis 0 does not have one element");
+	EVALV("reshape_like", IOS16,
+	      "x=fp32[1] 1; ref_tensors={" ONES " | " ONES " | " ONES " | " ONES " | " ONES "}; "
+	      "begins={int32 0 | int32 0 | int32 0 | int32 0 | int32 0}; "
+	      "ends={int32 7 | int32 7 | int32 7 | int32 7 | int32 7}; "
+	      "end_masks={bool f | bool f | bool f | bool f | bool f}", "!the result has too many dimensions");
+	EVAL("split", "x=fp32[4] 1*; axis=int32 0; num_splits=int32 8; split_sizes=int32[1] 4",
+	     "!there are 1 sizes for 8 parts");
+	EVAL("split", "x=fp32[4] 1*; axis=int32 0; num_splits=int32 8; split_sizes=int32[8] 3*",
+	     "!part 1 goes beyond the end of axis 0");
 	EVAL("transpose", "x=fp32[2] 1*; perm=int32[2] 0 1", "!perm has 2 elements for rank 1");
 	EVAL("transpose", "x=fp32[2] 1*; perm=int32[1] 3", "!there is no axis 3");
 	EVAL("reverse", "x=fp32[2] 1*; axes=int32[1] 3", "!there is no axis 3");

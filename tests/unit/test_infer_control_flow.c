@@ -181,7 +181,7 @@ open_list(void)
 	x = value(&c, "fp32[2]");
 	Operand a[] = {VAR("ls", ls), INTC(&c.b, "index", 0), VAR("value", x)};
 	check(&c, build_op(&c.b, OP_list_read, NULL, a, 2, &out, &n),
-	      "nothing was written to the list yet");
+	      "nothing was written to the list yet, so its element type is not known");
 	check(&c, build_op(&c.b, OP_list_write, NULL, a, 3, &out, &n), NULL);
 	CHECK(out[0]->type == type_list(&c.types, x->type, 1, true));
 	ops_free(&c);

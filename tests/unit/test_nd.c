@@ -2,8 +2,12 @@
  * indexing, summation order, text, and known sequences of MT19937 and PCG64.
  */
 #include "../../src/script/nd_impl.h"
+#include "../../src/script/npz.h"
 #include "../../src/script/random_bits.h"
 #include "check.h"
+
+#include <stdlib.h>
+#include <unistd.h>
 
 static Nd
 range(DType t, int64_t n)
@@ -260,6 +264,53 @@ test_random(void)
 	CHECK(pcg_normal(&p) == 0.1257302210933933);
 }
 
+/* Callers in np_*.c look first; these are for all others. */
+static void
+test_limits(void)
+{
+	int64_t one[33], huge = INT64_MAX, width[2] = {INT64_MAX, 1}, reps[2] = {INT64_MAX, 1};
+	Nd a = range(DT_INT8, 2), s = nd_scalar_f(DT_FP64, 1), many, out;
+	Nd two[2];
+	NdErr err;
+
+	for (int i = 0; i < 33; i++)
+		one[i] = 1;
+	CHECK(!nd_reshape(&out, &s, one, 33, &err));
+	CHECK(!strcmp(err.text, "cannot reshape into 33 dimensions, at most 32 are possible"));
+	CHECK(!nd_dot(&out, &s, &a, DT_FP64, &err));
+	CHECK(!strcmp(err.text, "dot of a scalar is a multiplication"));
+	CHECK(!nd_tile(&out, &a, &huge, 1, &err));
+	CHECK(!strcmp(err.text, "the tiled array would be too large"));
+	CHECK(!nd_repeat(&out, &a, reps, 2, 0, &err));
+	CHECK(!strcmp(err.text, "the repeated array would be too large"));
+	CHECK(!nd_pad(&out, &a, width, PAD_EDGE, 0, &err));
+	CHECK(!strcmp(err.text, "the padded array would be too large"));
+	many = a;
+	many.dim[0] = INT64_MAX;
+	many.stride[0] = 0;
+	two[0] = two[1] = many;
+	CHECK(!nd_concat(&out, two, 2, 0, DT_INT8, &err));
+	CHECK(!strcmp(err.text, "the arrays are too long to concatenate"));
+	nd_release(&a);
+	nd_release(&s);
+}
+
+/* A file that got shorter since its header was read. */
+static void
+test_short_file(void)
+{
+	char path[] = "/tmp/milc-nd-XXXXXX";
+	int64_t dim = 9;
+	int fd = mkstemp(path);
+	NdErr err;
+	Nd out;
+
+	CHECK(fd >= 0 && write(fd, "1234", 4) == 4 && close(fd) == 0);
+	CHECK(!file_array(path, 2, DT_FP32, &dim, 1, &out, &err));
+	CHECK(!strcmp(err.text, "it has 4 bytes, but 36 at offset 2 were asked for"));
+	remove(path);
+}
+
 int
 main(void)
 {
@@ -273,5 +324,7 @@ main(void)
 	test_text();
 	test_einsum();
 	test_random();
+	test_limits();
+	test_short_file();
 	return check_report();
 }

@@ -105,7 +105,7 @@ test_limits(void)
 	CHECK(said(&r, "nested more than 20 deep") && said(&r, "and 12 more calls"));
 	done(&r);
 	CHECK(!run(&r, memory, "x = []\nwhile True:\n    x.append('a' * 100000)\n"));
-	CHECK(said(&r, "needs more than 16 MiB of memory"));
+	CHECK(said(&r, "the script needs more than 16 MiB of memory"));
 	done(&r);
 	CHECK(run(&r, memory, "for i in range(10000):\n    x = 'a' * 100000\n"));
 	done(&r);
