@@ -94,7 +94,7 @@ set_indent(Lexer *l, unsigned col, unsigned alt, const char *at)
 	if (col > top) {
 		if (alt <= alttop)
 			tab_error(l, at, l->cur);
-		if (n == LEX_INDENT) {
+		if (n == LEX_INDENT - 1) { /* CPython counts the margin too */
 			lex_error(l, at, (size_t)(l->cur - at), "too many levels of indentation");
 			l->dead = true;
 			return 0;

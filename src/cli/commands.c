@@ -73,6 +73,7 @@ static const char help_compile[] =
     "  -S                      write MIL text (to OUT, or standard output)\n"
     "  -D NAME=VALUE           define a name of the script, a Python literal\n"
     "      --program NAME      compile this program of the script\n"
+    "      --function NAME     compile this function of it\n"
     "      --passes=LIST       run exactly these passes; none; -NAME,+NAME edits the default\n"
     "      --print-passes      list the passes in order\n"
     "      --print-after=PASS  show the program as MIL text after a pass, or after all\n"
@@ -116,6 +117,8 @@ cli_help(int argc, char **argv)
 		fputs(help_run, stdout);
 	} else if (strcmp(topic, "ops") == 0) {
 		fputs(help_ops, stdout);
+	} else if (argc > 1 && topic[0] != '-' && strcmp(topic, "help") != 0) {
+		return usage_error("there is no command '%s' to explain", topic);
 	} else {
 		fputs(help_compile, stdout);
 		c = cli_commands(&n);

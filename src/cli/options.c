@@ -117,13 +117,16 @@ take_depend(Options *o, int *argc, char **argv)
 	return -1;
 }
 
-static bool
-color_wanted(const char *arg)
+static int
+set_color(bool *color, const char *arg)
 {
-	if (arg)
-		return strcmp(arg, "never") != 0 &&
-		       (strcmp(arg, "auto") != 0 || isatty(STDERR_FILENO));
-	return true;
+	if (!arg || strcmp(arg, "always") == 0)
+		*color = true;
+	else if (strcmp(arg, "never") == 0)
+		*color = false;
+	else if (strcmp(arg, "auto") != 0) /* that is what it was set to from the start */
+		return usage_error("--color is always, never or auto, found '%s'", arg);
+	return -1;
 }
 
 static int
@@ -146,7 +149,7 @@ take_option(Options *o, int c, char *arg)
 	case O_PRINT_AFTER: k->print_after = arg; break;
 	case O_TIME_PASSES: k->time_passes = true; break;
 	case O_VERIFY_PASSES: k->verify_passes = true; break;
-	case O_COLOR: k->common.color = color_wanted(arg); break;
+	case O_COLOR: return set_color(&k->common.color, arg);
 	case O_WERROR: k->common.warnings_are_errors = true; break;
 	case O_FUNCTION: k->function = arg; break;
 	case O_PROGRAM: k->program = arg; break;

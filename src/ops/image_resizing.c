@@ -100,8 +100,9 @@ infer_crop(Infer *c)
 			return false;
 		if (cut[0] < 0 || cut[1] < 0 || (dim_known(*d) && cut[0] + cut[1] >= *d))
 			return op_error(c, name[i],
-			                "cropping %lld and %lld of %s elements leaves nothing, or "
-			                "adds some",
+			                "'%s' takes %lld and %lld of %s elements, expected numbers "
+			                "from 0 on that leave at least one",
+			                name[i],
 			                (long long)cut[0], (long long)cut[1],
 			                dim_str(c->types, *d));
 		*d = dim_sub(c->types, *d, cut[0] + cut[1]);
@@ -188,7 +189,7 @@ only_word(Infer *c, const char *param, const char *word)
 
 	if (strcasecmp(s, word) == 0)
 		return true;
-	return op_error(c, param, "'%s' is '%s', affine knows only '%s'", param, s, word);
+	return op_error(c, param, "'%s' is '%s', expected '%s'", param, s, word);
 }
 
 bool
@@ -204,7 +205,7 @@ infer_affine(Infer *c)
 	    !only_word(c, "padding_mode", "constant"))
 		return false;
 	if (pad && tensor_f(pad, 0) != 0)
-		return op_error(c, "padding_value", "'padding_value' is %g, affine knows only 0",
+		return op_error(c, "padding_value", "'padding_value' is %g, expected 0",
 		                tensor_f(pad, 0));
 	if (dim_known(m->dim[1]) && m->dim[1] != 6)
 		return op_error(c, "transform_matrix",

@@ -50,7 +50,7 @@ activation_arg(Infer *c, const char *param)
 	for (const char *w = ACTIVATIONS; *w; w += strcspn(w, " "), w += *w == ' ')
 		if (strlen(low) == strcspn(w, " ") && strncmp(w, low, strlen(low)) == 0)
 			return true;
-	return op_error(c, param, "'%s' is '%s', expected one of: " ACTIVATIONS, param, s);
+	return word_error(c, param, ACTIVATIONS);
 }
 
 bool

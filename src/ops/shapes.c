@@ -216,6 +216,18 @@ bools_arg(Infer *c, const char *param, int64_t want, const bool **v)
 }
 
 bool
+word_error(Infer *c, const char *param, const char *words)
+{
+	Buf b = {0};
+
+	for (const char *w = words; *w; w++)
+		buf_puts(&b, *w == ' ' ? ", " : (char[2]){*w});
+	op_error(c, param, "'%s' is '%s', expected one of: %s", param, infer_str(c, param), b.at);
+	buf_free(&b);
+	return false;
+}
+
+bool
 word_arg(Infer *c, const char *param, const char *words)
 {
 	const char *s = infer_str(c, param);
@@ -230,5 +242,5 @@ word_arg(Infer *c, const char *param, const char *words)
 		if ((size_t)(end - w) == n && memcmp(w, s, n) == 0)
 			return true;
 	}
-	return op_error(c, param, "'%s' is '%s', expected one of: %s", param, s, words);
+	return word_error(c, param, words);
 }

@@ -41,6 +41,7 @@ bool shape_arg(Infer *c, const char *param, Dim **dim, uint32_t *rank);
 bool bools_arg(Infer *c, const char *param, int64_t want, const bool **v);
 /* The known string operand is one of the words (one string, separated by spaces). */
 bool word_arg(Infer *c, const char *param, const char *words);
+bool word_error(Infer *c, const char *param, const char *words); /* that it is none of them */
 
 /* Prototypes of all rules, so that each definition is checked against the table. */
 #define OP(name, since, rule, ...) bool infer_##rule(Infer *);

@@ -28,7 +28,7 @@ swaps_last(PassCtx *c, const Func *f, const Var *v)
 		if (k >= rank - 2)
 			perm[k] -= rank;
 	}
-	if (func_has_nested(f))
+	if (func_has_nested(f, true))
 		inst_arg(v->def, "perm")->val = ints_tensor(c, perm, rank);
 	return swaps;
 }

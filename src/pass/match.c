@@ -427,13 +427,11 @@ rewrite_remove_all(Inst *const *i, uint32_t n)
 }
 
 bool
-func_has_nested(const Func *f)
+func_has_nested(const Func *f, bool live)
 {
-	size_t n;
-	const OpDef *row = op_rows(&n);
-
-	for (size_t k = 0; k < n; k++)
-		if (row[k].flags & BLOCKS && f->nop[row[k].code])
-			return true;
+	for (const Inst *i = f->body->first; i; i = i->next)
+		for (uint32_t k = 0; k < i->nout && i->nblock; k++)
+			if (!live || i->out[k]->uses)
+				return true;
 	return false;
 }

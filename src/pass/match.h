@@ -41,8 +41,8 @@ bool val_is_near(const Var *v, double x, double tol);
 bool val_all_equal(const Tensor *t, double x);
 /* Of a binary operation: the operand that is not v. */
 Var *other_operand(const Inst *i, const Var *v);
-/* Some operation of it has blocks. */
-bool func_has_nested(const Func *f);
+/* Some operation of it has blocks (`live`: and results that are used). */
+bool func_has_nested(const Func *f, bool live);
 /* Elements of a known int vector or scalar, at most max; -1 if not known or longer. */
 int val_ints(const Var *v, int64_t *out, int max);
 /* The axis counted from 0. */

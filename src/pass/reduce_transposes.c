@@ -527,7 +527,7 @@ pass_reduce_transposes(PassCtx *c)
 
 	for (uint32_t k = 0; ok && k < c->prog->funcs.n; k++) {
 		Func *f = c->prog->funcs.at[k];
-		if (func_has_nested(f))
+		if (func_has_nested(f, false))
 			continue;
 		ok = (!f->nop[OP_transpose] || reduce(c, f)) && spread_values(c, f);
 	}

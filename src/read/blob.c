@@ -39,13 +39,13 @@ blob_open(Arena *a, BlobFile *b, const void *p, size_t n, const char **error)
 
 	*b = (BlobFile){p, n, 0};
 	if (n < ALIGN) {
-		*error = arena_printf(a, "weight file has %zu bytes, expected a header of 64", n);
+		*error = arena_printf(a, "the weights file has %zu bytes, expected a header of 64", n);
 		return false;
 	}
 	b->count = get_u32(b->at);
 	version = get_u32(b->at + 4);
 	if (version != VERSION) {
-		*error = arena_printf(a, "weight file has version %u, expected 2", version);
+		*error = arena_printf(a, "the weights file has version %u, expected 2", version);
 		return false;
 	}
 	return true;
@@ -60,7 +60,7 @@ check_padding(Arena *a, const BlobRecord *r, uint64_t offset, uint64_t padding, 
 	if (padding > 7 || padding > r->size * 8 || (r->size * 8 - padding) % width) {
 		*error = arena_printf(
 		    a,
-		    "weight record at %llu pads %llu bytes of %s by %llu bits, expected "
+		    "the weight record at %llu pads %llu bytes of %s by %llu bits, expected "
 		    "less than 8 and whole elements",
 		    (unsigned long long)offset, (unsigned long long)r->size,
 		    dtype_info[r->dtype].mil, (unsigned long long)padding);
@@ -88,21 +88,21 @@ blob_record(Arena *a, const BlobFile *b, uint64_t offset, BlobRecord *r, const c
 	p = b->at + offset;
 	if (get_u32(p) != SENTINEL) {
 		*error =
-		    arena_printf(a, "weight record at %llu begins with 0x%08x, expected 0x%08x",
+		    arena_printf(a, "the weight record at %llu begins with 0x%08x, expected 0x%08x",
 		                 off, get_u32(p), SENTINEL);
 		return false;
 	}
 	*r = (BlobRecord){dtype_from_blob(get_u32(p + 4)), get_u64(p + 16), get_u64(p + 8), 0, 0};
 	padding = get_u64(p + 24);
 	if (r->dtype == DT_NONE) {
-		*error = arena_printf(a, "weight record at %llu has the unknown type %u", off,
+		*error = arena_printf(a, "the weight record at %llu has the unknown type %u", off,
 		                      get_u32(p + 4));
 		return false;
 	}
 	if (r->at > b->n || r->size > b->n - r->at) {
 		*error =
 		    arena_printf(a,
-		                 "weight record at %llu places %llu bytes at %llu, past the end of "
+		                 "the weight record at %llu places %llu bytes at %llu, past the end of "
 		                 "the file at %zu",
 		                 off, (unsigned long long)r->size, (unsigned long long)r->at, b->n);
 		return false;
@@ -162,20 +162,20 @@ blob_tensor(Arena *a, const BlobFile *b, uint64_t offset, DType t, const int64_t
 	if (!blob_record(a, b, offset, &r, error))
 		return 0;
 	if (r.dtype != t) {
-		*error = arena_printf(a, "weight record at %llu holds %s, but the model expects %s",
+		*error = arena_printf(a, "the weight record at %llu holds %s, but the model expects %s",
 		                      off, dtype_info[r.dtype].mil, dtype_info[t].mil);
 		return 0;
 	}
 	if (!shape_count(dim, rank, &count)) {
 		*error = arena_printf(
-		    a, "weight record at %llu: the shape in the model is too large", off);
+		    a, "the weight record at %llu: the shape in the model is too large", off);
 		return 0;
 	}
 	if ((uint64_t)count != r.bits / (unsigned)dtype_bits(t) ||
 	    r.bits % (unsigned)dtype_bits(t)) {
 		*error =
 		    arena_printf(a,
-		                 "weight record at %llu has %llu bits, but the model expects %lld "
+		                 "the weight record at %llu has %llu bits, but the model expects %lld "
 		                 "elements of %d",
 		                 off, (unsigned long long)r.bits, (long long)count, dtype_bits(t));
 		return 0;

@@ -363,8 +363,8 @@ read_operations(Reading *r, const PB(Block) * pb, Block *b, Scope *s)
 		if (!code || op_oldest(code)->flags & DIALECT) {
 			const char *near = op_nearest(op->type);
 			return read_error(r, "there is no operation '%s'%s%s%s", op->type,
-			                  near ? "; the nearest is '" : "", near ? near : "",
-			                  near ? "'" : "");
+			                  near ? "; did you mean '" : "", near ? near : "",
+			                  near ? "'?" : "");
 		}
 		if (!def)
 			return read_error(r, "%s is not in opset %s", op->type,

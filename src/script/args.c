@@ -97,7 +97,7 @@ args_bind(Interp *in, const char *fn, const Args *args, const char *params, Valu
 			return false;
 	for (uint32_t i = 0; i < n; i++)
 		if (!p[i].optional && out[i].kind == V_UNSET)
-			return fail(in, args->span, "%s() is missing the argument '%.*s'", fn,
+			return fail(in, args->span, "%s() misses the argument '%.*s'", fn,
 			            (int)p[i].len, p[i].name);
 	return true;
 }

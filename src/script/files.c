@@ -57,7 +57,7 @@ npz_getitem(Interp *in, HostObj *self, Value key, Value *out, Span at)
 		names[i] = npz_name(z, i);
 	near = nearest(s->s, names, n);
 	if (near)
-		fail(in, at, "'%s' has no array '%s', did you mean '%s'?", npz_path(z), s->s, near);
+		fail(in, at, "'%s' has no array '%s'; did you mean '%s'?", npz_path(z), s->s, near);
 	else
 		fail(in, at, "'%s' has no array '%s' among its %u", npz_path(z), s->s, n);
 	free(names);

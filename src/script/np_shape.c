@@ -510,7 +510,7 @@ fn_roll(NpCall *c)
 	}
 	ok = np_ints(c->in, c->v[2], axis, TENSOR_MAX_RANK, &m, "axis", c->at);
 	if (ok && n != m && n != 1 && m != 1)
-		ok = fail(c->in, c->at, "'shift' and 'axis' have %d and %d entries", n, m);
+		ok = fail(c->in, c->at, "'shift' has %d entries and 'axis' %d, expected as many", n, m);
 	for (int i = 0; ok && i < MAX(n, m); i++) {
 		ok = (nd_axis_fix(axis[m == 1 ? 0 : i], a.rank, &x, &err) &&
 		      nd_roll(&r, &a, shift[n == 1 ? 0 : i], x, &err)) ||
@@ -546,8 +546,8 @@ pad_mode(NpCall *c, Value v, NdPad *mode)
 		}
 	near = nearest(s->s, names, countof(names));
 	return fail(c->in, c->at, "np.pad: mode '%s' is not supported%s%s%s", s->s,
-	            near ? ", did you mean '" : "; constant, edge, reflect, symmetric and wrap are",
-	            near ? near : "", near ? "'" : "");
+	            near ? "; did you mean '" : "; constant, edge, reflect, symmetric and wrap are",
+	            near ? near : "", near ? "'?" : "");
 }
 
 /* A number, (before, after) or one such pair per axis, as an array of shape (rank, 2). */

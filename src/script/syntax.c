@@ -20,9 +20,14 @@ void milc_parse(void *parser, int kind, Token t);
 void
 parse_error(Parser *p, Span at, const char *fmt, ...)
 {
+	const Lexer *l = &p->lex;
 	va_list ap;
 
 	p->failed = true;
+	if (l->dead) /* the lexer has said why there is no more */
+		return;
+	if (l->limit > l->text && at.at == l->base + (l->limit - l->text) && l->limit[-1] == '\n')
+		at = (Span){at.at - 1, 0}; /* the end belongs to the last line, as CPython counts */
 	if (++p->nerror > SYNTAX_ERRORS)
 		p->dead = true;
 	va_start(ap, fmt);

@@ -5,6 +5,8 @@ try -MF
 try --diagnostics=xml a.mil
 try --max-steps many a.mil
 try run --repeat 0 a.mil
+try --color=sometimes a.mil
+try help squart
 try -o
 try --frobnicate
 try a.mil b.mil

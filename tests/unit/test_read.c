@@ -254,7 +254,7 @@ test_model(void)
 	CHECK(model_refused((Bad){.opset = "CoreML4x"}, "the opset 'CoreML4x' is unknown"));
 	CHECK(model_refused((Bad){.block = "CoreML6"}, "there is no block for its opset CoreML5"));
 	CHECK(model_refused((Bad){.type = "relv"},
-	                    "there is no operation 'relv'; the nearest is 'relu'"));
+	                    "there is no operation 'relv'; did you mean 'relu'?"));
 	CHECK(model_refused((Bad){.type = "reshape_like"}, "reshape_like is not in opset CoreML5"));
 	CHECK(model_refused((Bad){.operand = "y"}, "relu has no operand 'y'"));
 	CHECK(model_refused((Bad){.from = "q"},
