@@ -198,13 +198,24 @@ make_temporary(FsOut *o)
 	return true;
 }
 
+static void
+release(FsOut *o)
+{
+	free(o->path);
+	free(o->tmp);
+	o->path = o->tmp = 0;
+}
+
 bool
 fsout_begin(FsOut *o, Diag *d, Span at, const char *path, bool folder)
 {
 	bool direct;
 
 	*o = (FsOut){.diag = d, .span = at, .path = destination(path), .folder = folder};
-	return check_destination(o, &direct) && (direct || make_temporary(o));
+	if (check_destination(o, &direct) && (direct || make_temporary(o)))
+		return true;
+	release(o);
+	return false;
 }
 
 /* Makes the folders that a path inside the temporary folder needs. */
@@ -287,14 +298,6 @@ fsout_put(FsOut *o, const char *name, const void *p, size_t n)
 }
 
 /* ---- putting in place ---- */
-
-static void
-release(FsOut *o)
-{
-	free(o->path);
-	free(o->tmp);
-	o->path = o->tmp = 0;
-}
 
 /* Where there is no exchange: the old folder steps aside. */
 static bool

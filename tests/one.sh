@@ -74,12 +74,18 @@ test_one() {
 	fi
 	if [ -e "$base.txt" ]; then
 		# shellcheck disable=SC2086
-		timeout 120 "$MILC" -S $opts "$base.mil" -o "$tmp/o.txt.mil" >/dev/null 2>&1
+		timeout 120 "$MILC" -S $opts "$base.mil" -o "$tmp/o.txt.mil" >/dev/null 2>&1 || {
+			echo "$1: -S: exit status $?" >&2
+			return 1
+		}
 		same "$base.txt" "$tmp/o.txt.mil" || return 1
 	fi
 	if [ -e "$base.run" ]; then
 		# shellcheck disable=SC2086
-		timeout 120 "$MILC" run --seed 1 $opts "$base.mil" >"$tmp/run" 2>&1
+		timeout 120 "$MILC" run --seed 1 $opts "$base.mil" >"$tmp/run" 2>&1 || {
+			echo "$1: run: exit status $?" >&2
+			return 1
+		}
 		same "$base.run" "$tmp/run" || return 1
 	fi
 	# shellcheck disable=SC2086

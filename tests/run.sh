@@ -8,9 +8,9 @@
 # A first line `# milc: OPTIONS` adds options. Every script that compiles is also compiled twice
 # (same bytes), verified after each pass, and run before and after the passes.
 # The unit tests, the messages without a test (err/check_coverage.py) and the examples of the manual
-# pages (man.py) follow. Prints only what failed, and the count: a test that does not say how it ended
-# has failed. ACCEPT=1 rewrites the expected files and does nothing else. FILTER=words limits to paths
-# with one of them.
+# pages (man.py) follow. Prints only what failed, and the count: a test that does not say how it
+# ended has failed. ACCEPT=1 rewrites the expected files and does nothing else. FILTER=words limits
+# to paths with one of them.
 set -u
 BUILD=${BUILD:-build}
 cd "$(dirname "$0")/.." || exit 2

@@ -84,7 +84,8 @@ var_refuse(Interp *in, const char *what, Value left, Value right, Span at)
 		     "numpy cannot compute with the Var %s: its value exists only when the model "
 		     "runs",
 		     name);
-		diag_note(interp_diag(in), NOSPAN, "write an operation of mb, as in mb.sqrt(x=%s)", name);
+		diag_note(interp_diag(in), NOSPAN, "write an operation of mb, as in mb.sqrt(x=%s)",
+		          name);
 		return false;
 	}
 	return fail(in, at,

@@ -266,7 +266,8 @@ infer_reshape_like(Infer *c)
 		                "the result would have rank %u, at most %d is possible", dim.n,
 		                TENSOR_MAX_RANK);
 	if (!shape_count(dim.at, (int)dim.n, &count))
-		return op_error(c, "ref_tensors", "the result has more elements than can be counted");
+		return op_error(c, "ref_tensors",
+		                "the result has more elements than can be counted");
 	if (x->count >= 0 && count != x->count)
 		return op_error(c, "x", "'x' has shape %s, but the references give %s",
 		                shape_str(c->types, x->dim, x->rank),

@@ -62,7 +62,8 @@ infer_gather(Infer *c)
 		                (long long)batch, x->rank, t->rank);
 	if (x->rank + t->rank > TENSOR_MAX_RANK)
 		return op_error(c, "indices",
-		                "'x' has rank %u and 'indices' rank %u, expected a sum of at most %d",
+		                "'x' has rank %u and 'indices' rank %u, expected a sum of at most "
+		                "%d",
 		                x->rank, t->rank, TENSOR_MAX_RANK);
 	dim = newn(c->arena, Dim, (size_t)x->rank + t->rank + 1);
 	for (uint32_t i = 0; i < axis; i++)

@@ -39,13 +39,13 @@ blob_open(Arena *a, BlobFile *b, const void *p, size_t n, const char **error)
 
 	*b = (BlobFile){p, n, 0};
 	if (n < ALIGN) {
-		*error = arena_printf(a, "the weights file has %zu bytes, expected a header of 64", n);
+		*error = arena_printf(a, "it has %zu bytes, expected a header of 64", n);
 		return false;
 	}
 	b->count = get_u32(b->at);
 	version = get_u32(b->at + 4);
 	if (version != VERSION) {
-		*error = arena_printf(a, "the weights file has version %u, expected 2", version);
+		*error = arena_printf(a, "it has version %u, expected 2", version);
 		return false;
 	}
 	return true;
@@ -102,8 +102,8 @@ blob_record(Arena *a, const BlobFile *b, uint64_t offset, BlobRecord *r, const c
 	if (r->at > b->n || r->size > b->n - r->at) {
 		*error =
 		    arena_printf(a,
-		                 "the weight record at %llu places %llu bytes at %llu, past the end of "
-		                 "the file at %zu",
+		                 "the weight record at %llu places %llu bytes at %llu, past the "
+		                 "end of the file at %zu",
 		                 off, (unsigned long long)r->size, (unsigned long long)r->at, b->n);
 		return false;
 	}
@@ -162,8 +162,9 @@ blob_tensor(Arena *a, const BlobFile *b, uint64_t offset, DType t, const int64_t
 	if (!blob_record(a, b, offset, &r, error))
 		return 0;
 	if (r.dtype != t) {
-		*error = arena_printf(a, "the weight record at %llu holds %s, but the model expects %s",
-		                      off, dtype_info[r.dtype].mil, dtype_info[t].mil);
+		*error = arena_printf(
+		    a, "the weight record at %llu holds %s, but the model expects %s", off,
+		    dtype_info[r.dtype].mil, dtype_info[t].mil);
 		return 0;
 	}
 	if (!shape_count(dim, rank, &count)) {
@@ -175,8 +176,8 @@ blob_tensor(Arena *a, const BlobFile *b, uint64_t offset, DType t, const int64_t
 	    r.bits % (unsigned)dtype_bits(t)) {
 		*error =
 		    arena_printf(a,
-		                 "the weight record at %llu has %llu bits, but the model expects %lld "
-		                 "elements of %d",
+		                 "the weight record at %llu has %llu bits, but the model expects "
+		                 "%lld elements of %d",
 		                 off, (unsigned long long)r.bits, (long long)count, dtype_bits(t));
 		return 0;
 	}

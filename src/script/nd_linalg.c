@@ -197,7 +197,8 @@ dot_general(Nd *out, const Nd *a, const Nd *b, DType t, NdErr *err)
 	bool ok;
 
 	if (a->rank + b->rank - 2 > TENSOR_MAX_RANK)
-		return nd_fail(err, "the result of dot has more than %d dimensions", TENSOR_MAX_RANK);
+		return nd_fail(err, "the result of dot has more than %d dimensions",
+		               TENSOR_MAX_RANK);
 	perm[n++] = b->rank - 2;
 	for (int i = 0; i < b->rank; i++)
 		if (i != b->rank - 2)
@@ -425,7 +426,8 @@ contract_axes(const Einsum *e, const Nd *a, Contract *c, NdErr *err)
 		if (e->size[l] >= 0 && place[l] < 0)
 			place[l] = c->rank++;
 	if (c->rank > 2 * TENSOR_MAX_RANK)
-		return nd_fail(err, "einsum over %d axes, at most %d are possible", c->rank, 2 * TENSOR_MAX_RANK);
+		return nd_fail(err, "einsum over %d axes, at most %d are possible", c->rank,
+		               2 * TENSOR_MAX_RANK);
 	for (int l = 1; l < LABELS; l++)
 		if (place[l] >= 0)
 			c->dim[place[l]] = e->size[l];

@@ -273,7 +273,8 @@ find_leaf(Interp *in, Find *f, Value v, int depth)
 	if (!t)
 		return fail(in, f->at, "cannot make an array of a %s", type_name(v));
 	if (rank > TENSOR_MAX_RANK)
-		return fail(in, f->at, "an array of more than %d dimensions is not possible", TENSOR_MAX_RANK);
+		return fail(in, f->at, "an array of more than %d dimensions is not possible",
+		            TENSOR_MAX_RANK);
 	if (f->rank >= 0 && rank != f->rank)
 		return ragged(in, f, MIN(depth, f->rank));
 	for (int i = depth; i < rank; i++) {
@@ -294,7 +295,8 @@ find_shape(Interp *in, Find *f, Value v, int depth, bool first)
 	if (!is_sequence(v))
 		return find_leaf(in, f, v, depth);
 	if (depth == TENSOR_MAX_RANK)
-		return fail(in, f->at, "an array of more than %d dimensions is not possible", TENSOR_MAX_RANK);
+		return fail(in, f->at, "an array of more than %d dimensions is not possible",
+		            TENSOR_MAX_RANK);
 	if (v.kind == V_RANGE && !value_to_list(in, v, &list, f->at))
 		return false;
 	s = SEQ_OF(list);

@@ -158,7 +158,7 @@ test_broken(void)
 	BlobFile b;
 
 	CHECK(says(&f, 4, 2, DT_FP16, 10, ""));
-	CHECK(says(&f, 4, 1, DT_FP16, 10, "the weights file has version 1, expected 2"));
+	CHECK(says(&f, 4, 1, DT_FP16, 10, "it has version 1, expected 2"));
 	CHECK(says(&f, 64, 7, DT_FP16, 10,
 	           "the weight record at 64 begins with 0x00000007, expected 0xdeadbeef"));
 	CHECK(says(&f, 64, first | UINT64_C(99) << 32, DT_FP16, 10,
@@ -167,15 +167,15 @@ test_broken(void)
 	    &f, 72, none, DT_FP16, 10,
 	    "the weight record at 64 places 18446744073709486080 bytes at 128, past the end of the "
 	    "file at 258"));
-	CHECK(
-	    says(&f, 80, none, DT_FP16, 10,
-	         "the weight record at 64 places 20 bytes at 18446744073709486080, past the end of the "
-	         "file at 258"));
+	CHECK(says(&f, 80, none, DT_FP16, 10,
+	           "the weight record at 64 places 20 bytes at 18446744073709486080, past the end "
+	           "of the file at 258"));
 	CHECK(says(&f, 64, first | UINT64_C(1) << 32, DT_FP32, 10,
 	           "the weight record at 64 holds fp16, but the model expects fp32"));
 	CHECK(says(&f, 88, none, DT_FP16, 10, "")); /* garbage from older writers */
 	CHECK(says(&f, 88, 0, DT_FP16, 11,
-	           "the weight record at 64 has 160 bits, but the model expects 11 elements of 16"));
+	           "the weight record at 64 has 160 bits, but the model expects 11 elements of "
+	           "16"));
 	CHECK(says(&f, 88, 0, DT_FP16, -1,
 	           "the weight record at 64: the shape in the model is too large"));
 	f.offset[0] = 96;
@@ -183,12 +183,11 @@ test_broken(void)
 	    &f, 88, 0, DT_FP16, 10,
 	    "no weight record at 96: expected a multiple of 64 inside the 258 bytes of the file"));
 	f.offset[0] = f.offset[1];
-	CHECK(says(
-	    &f, f.offset[1] + 24, 8, DT_UINT3, 3,
-	    "the weight record at 192 pads 2 bytes of uint3 by 8 bits, expected less than 8 and whole "
-	    "elements"));
+	CHECK(says(&f, f.offset[1] + 24, 8, DT_UINT3, 3,
+	           "the weight record at 192 pads 2 bytes of uint3 by 8 bits, expected less than 8 "
+	           "and whole elements"));
 	CHECK(!blob_open(&a, &b, f.at, 63, &error) &&
-	      strcmp(error, "the weights file has 63 bytes, expected a header of 64") == 0);
+	      strcmp(error, "it has 63 bytes, expected a header of 64") == 0);
 	free(f.at);
 	arena_free(&a);
 }

@@ -85,8 +85,9 @@ test_versions(void)
 	w.f->opset = IOS18;
 	g->opset = IOS17;
 	CHECK(!conv(&w, (ConvertOptions){.target = IOS18}));
-	CHECK(world_heard(&w, "function 'second' has opset_version iOS17 and function 'main' iOS18: "
-	                      "all functions of a program need the same"));
+	CHECK(world_heard(&w,
+	                  "function 'second' has opset_version iOS17 and function 'main' iOS18: "
+	                  "all functions of a program need the same"));
 	CHECK(!conv(&w, (ConvertOptions){.target = IOS14}));
 	CHECK(world_heard(&w, "the program has 2 functions, but a NeuralNetwork holds only one"));
 	w.p->multifunction = true;

@@ -199,7 +199,8 @@ rows_shapes(void)
 	      "x=fp32[1] 1; ref_tensors={" ONES " | " ONES " | " ONES " | " ONES " | " ONES "}; "
 	      "begins={int32 0 | int32 0 | int32 0 | int32 0 | int32 0}; "
 	      "ends={int32 7 | int32 7 | int32 7 | int32 7 | int32 7}; "
-	      "end_masks={bool f | bool f | bool f | bool f | bool f}", "!the result has too many dimensions");
+	      "end_masks={bool f | bool f | bool f | bool f | bool f}",
+	      "!the result has too many dimensions");
 	EVAL("split", "x=fp32[4] 1*; axis=int32 0; num_splits=int32 8; split_sizes=int32[1] 4",
 	     "!there are 1 sizes for 8 parts");
 	EVAL("split", "x=fp32[4] 1*; axis=int32 0; num_splits=int32 8; split_sizes=int32[8] 3*",

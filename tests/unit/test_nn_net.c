@@ -1,5 +1,5 @@
-/* test_nn_net.c: networks of several layers lifted to programs: branches, loops, the interface and its
- * shapes, classifiers; and what is wrong in them.
+/* test_nn_net.c: networks of several layers lifted to programs: branches, loops, the interface and
+ * its shapes, classifiers; and what is wrong in them.
  */
 #include "nn_text.h"
 
