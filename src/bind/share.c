@@ -41,6 +41,17 @@ move_tensor(const Tensor *t, const NdBuffer *b, char *to)
 		}
 }
 
+static void
+move_block(const Block *b, const NdBuffer *buf, char *to)
+{
+	for each_inst (i, b) {
+		for (uint32_t k = 0; k < i->nblock; k++)
+			move_block(i->block[k], buf, to);
+		for (uint32_t k = 0; k < i->nout; k++)
+			move_tensor(i->out[k]->val, buf, to);
+	}
+}
+
 /* The constants of all models that lie in the buffer go to a copy of it. */
 static void
 move_models(Lent *l)
@@ -51,9 +62,7 @@ move_models(Lent *l)
 	for (uint32_t m = 0; m < l->bd->models.n; m++) {
 		const Program *p = l->bd->models.at[m]->prog;
 		for (uint32_t k = 0; p && k < p->funcs.n; k++)
-			for each_inst (i, p->funcs.at[k]->body)
-				for (uint32_t o = 0; o < i->nout; o++)
-					move_tensor(i->out[o]->val, l->buf, to);
+			move_block(p->funcs.at[k]->body, l->buf, to);
 	}
 }
 

@@ -147,8 +147,8 @@ void var_replace_after(Inst *anchor, Var *old, Var *by);
 void use_set(Use *u, Var *v);
 void inst_name_set(Inst *i, const Str *name);
 
-/* Visit all instructions of a block and of those nested in it, outer before inner. Safe against
- * removal of the instruction at hand. */
+/* Visits the instructions of a block, not those of blocks nested in it. Safe against removal of the
+ * instruction at hand. */
 #define each_inst(i, b)                                                                            \
 	(Inst *i = (b)->first, *i##_next; i && (i##_next = i->next, 1); i = i##_next)
 
