@@ -119,6 +119,14 @@ chunk_alloc(size_t total)
 	return p;
 }
 
+/* The same, cleared: for tables that are read at random. */
+static void *
+table_alloc(size_t total)
+{
+	return total < 2 * (size_t)HUGE_PAGE ? xcalloc(1, total)
+	                                     : memset(chunk_alloc(total), 0, total);
+}
+
 static ArenaChunk *
 chunk_push(Arena *a, size_t size, bool own)
 {
@@ -274,36 +282,46 @@ arena_free(Arena *a)
 
 /* ---- Interner ---- */
 
+static void
+intern_slots(Interner *t, uint32_t n)
+{
+	t->nslot = n;
+	t->hash = table_alloc(n * sizeof *t->hash);
+	t->str = table_alloc(n * sizeof *t->str);
+}
+
 void
 intern_init(Interner *t, Arena *a)
 {
-	*t = (Interner){.arena = a, .nslot = 256};
-	t->slot = xcalloc(t->nslot, sizeof *t->slot);
+	*t = (Interner){.arena = a};
+	intern_slots(t, 256);
 }
 
 void
 intern_free(Interner *t)
 {
-	free(t->slot);
+	free(t->hash);
+	free(t->str);
 	*t = (Interner){0};
 }
 
 static void
 intern_grow(Interner *t)
 {
-	uint32_t i, k, n = t->nslot * 2;
-	struct InternSlot *slot = xcalloc(n, sizeof *slot);
+	Interner old = *t;
+	uint32_t k;
 
-	for (i = 0; i < t->nslot; i++) {
-		if (!t->slot[i].str)
+	intern_slots(t, old.nslot * 2);
+	for (uint32_t i = 0; i < old.nslot; i++) {
+		if (!old.hash[i])
 			continue;
-		for (k = t->slot[i].hash & (n - 1); slot[k].str; k = (k + 1) & (n - 1))
+		for (k = old.hash[i] & (t->nslot - 1); t->hash[k]; k = (k + 1) & (t->nslot - 1))
 			;
-		slot[k] = t->slot[i];
+		t->hash[k] = old.hash[i];
+		t->str[k] = old.str[i];
 	}
-	free(t->slot);
-	t->slot = slot;
-	t->nslot = n;
+	free(old.hash);
+	free(old.str);
 }
 
 const Str *
@@ -314,9 +332,10 @@ intern(Interner *t, const char *s, size_t len)
 
 	if (len > UINT32_MAX - 64)
 		milc_nomem();
-	for (k = h & (t->nslot - 1); t->slot[k].str; k = (k + 1) & (t->nslot - 1)) {
-		const Str *o = t->slot[k].str;
-		if (t->slot[k].hash == h && o->len == len && (!len || memcmp(o->s, s, len) == 0))
+	h += !h;
+	for (k = h & (t->nslot - 1); t->hash[k]; k = (k + 1) & (t->nslot - 1)) {
+		const Str *o = t->hash[k] == h ? t->str[k] : NULL;
+		if (o && o->len == len && (!len || memcmp(o->s, s, len) == 0))
 			return o;
 	}
 	str = arena_alloc(t->arena, sizeof *str + len + 1);
@@ -324,8 +343,8 @@ intern(Interner *t, const char *s, size_t len)
 	str->hash = h;
 	if (len)
 		memcpy(str->s, s, len);
-	t->slot[k].str = str;
-	t->slot[k].hash = h;
+	t->hash[k] = h;
+	t->str[k] = str;
 	if (++t->n > t->nslot / 2)
 		intern_grow(t);
 	return str;

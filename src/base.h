@@ -72,10 +72,10 @@ typedef struct Str {
 } Str;
 typedef struct Interner {
 	Arena *arena;
-	struct InternSlot {
-		const Str *str;
-		uint32_t hash; /* beside the pointer: probing and growing touch no string */
-	} *slot;               /* open addressing; power of two */
+	/* Open addressing; power of two. Two tables: probing and growing touch no string, and the
+	 * hashes of many names still fit the cache. */
+	uint32_t *hash; /* 0: empty */
+	const Str **str;
 	uint32_t nslot, n;
 } Interner;
 

@@ -429,6 +429,8 @@ rewrite_remove_all(Inst *const *i, uint32_t n)
 bool
 func_has_nested(const Func *f, bool live)
 {
+	if (!f->nop[OP_cond] && !f->nop[OP_while_loop])
+		return false;
 	for (const Inst *i = f->body->first; i; i = i->next)
 		for (uint32_t k = 0; k < i->nout && i->nblock; k++)
 			if (!live || i->out[k]->uses)
