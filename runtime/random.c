@@ -5,23 +5,6 @@
 
 #include <math.h>
 
-static uint64_t
-next_bits(uint64_t *state)
-{
-	uint64_t z = *state += UINT64_C(0x9e3779b97f4a7c15);
-
-	z = (z ^ z >> 30) * UINT64_C(0xbf58476d1ce4e5b9);
-	z = (z ^ z >> 27) * UINT64_C(0x94d049bb133111eb);
-	return z ^ z >> 31;
-}
-
-/* In [0, 1). */
-static double
-next_unit(uint64_t *state)
-{
-	return (double)(next_bits(state) >> 11) * 0x1p-53;
-}
-
 /* Marsaglia's polar method needs no table. */
 static double
 next_normal(uint64_t *state)
@@ -29,8 +12,8 @@ next_normal(uint64_t *state)
 	double x, y, s;
 
 	do {
-		x = 2 * next_unit(state) - 1;
-		y = 2 * next_unit(state) - 1;
+		x = 2 * splitmix_unit(state) - 1;
+		y = 2 * splitmix_unit(state) - 1;
 		s = x * x + y * y;
 	} while (s >= 1 || s == 0);
 	return x * sqrt(-2 * log(s) / s);
@@ -71,7 +54,7 @@ eval_random_bernoulli(Eval *e)
 	if (!drawn_new(e, &o))
 		return false;
 	for (int64_t i = 0; i < o.t->count; i++)
-		o.f[i] = next_unit(state) < prob;
+		o.f[i] = splitmix_unit(state) < prob;
 	float_end(e, &o);
 	return true;
 }
@@ -101,7 +84,7 @@ eval_random_uniform(Eval *e)
 	if (!drawn_new(e, &o))
 		return false;
 	for (int64_t i = 0; i < o.t->count; i++)
-		o.f[i] = (float)(low + (high - low) * next_unit(state));
+		o.f[i] = (float)(low + (high - low) * splitmix_unit(state));
 	float_end(e, &o);
 	return true;
 }
@@ -143,7 +126,7 @@ eval_random_categorical(Eval *e)
 	o = float_begin(e, 0, x->dtype, dim, x->rank);
 	f = eval_floats(e, x);
 	for (int64_t i = 0; i < o.t->count; i++)
-		o.f[i] = (float)pick_class(f + i / size * n, n, logits, next_unit(state));
+		o.f[i] = (float)pick_class(f + i / size * n, n, logits, splitmix_unit(state));
 	float_end(e, &o);
 	return true;
 }

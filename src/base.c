@@ -13,6 +13,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/mman.h>
+#include <time.h>
 
 #include "base.h"
 
@@ -543,6 +544,31 @@ map_put(Map *m, uint64_t key, void *val)
 }
 
 /* ---- odds and ends ---- */
+
+uint64_t
+splitmix_bits(uint64_t *state)
+{
+	uint64_t z = *state += UINT64_C(0x9e3779b97f4a7c15);
+
+	z = (z ^ z >> 30) * UINT64_C(0xbf58476d1ce4e5b9);
+	z = (z ^ z >> 27) * UINT64_C(0x94d049bb133111eb);
+	return z ^ z >> 31;
+}
+
+double
+splitmix_unit(uint64_t *state)
+{
+	return (double)(splitmix_bits(state) >> 11) * 0x1p-53;
+}
+
+double
+now_ms(void)
+{
+	struct timespec t;
+
+	clock_gettime(CLOCK_MONOTONIC, &t);
+	return (double)t.tv_sec * 1e3 + (double)t.tv_nsec / 1e6;
+}
 
 uint64_t
 hash_bytes(const void *p, size_t n, uint64_t seed)

@@ -135,6 +135,12 @@ void map_put(Map *m, uint64_t key, void *val); /* val not 0; replaces */
 /* XXH3-64 of bytes; the one hash of the project. */
 uint64_t hash_bytes(const void *p, size_t n, uint64_t seed);
 
+/* splitmix64: the same numbers on every machine. All bits, and a number in [0, 1). */
+uint64_t splitmix_bits(uint64_t *state);
+double splitmix_unit(uint64_t *state);
+
+double now_ms(void); /* of a clock that only goes forward */
+
 /* Decodes the code point at s (of n >= 1 bytes) and returns its length in bytes; where the text is
  * not UTF-8, *cp is UTF8_BAD and the length 1. */
 enum { UTF8_BAD = 0x110000 };

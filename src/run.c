@@ -16,26 +16,6 @@ typedef struct Inputs {
 	uint32_t n;
 } Inputs;
 
-static double
-now_ms(void)
-{
-	struct timespec t;
-
-	clock_gettime(CLOCK_MONOTONIC, &t);
-	return (double)t.tv_sec * 1e3 + (double)t.tv_nsec / 1e6;
-}
-
-/* splitmix64: the random inputs are the same on every machine. */
-static double
-next_uniform(uint64_t *state)
-{
-	uint64_t z = *state += 0x9e3779b97f4a7c15u;
-
-	z = (z ^ z >> 30) * 0xbf58476d1ce4e5b9u;
-	z = (z ^ z >> 27) * 0x94d049bb133111ebu;
-	return (double)((z ^ z >> 31) >> 11) * 0x1p-53;
-}
-
 /* Floats in [0, 1), so that roots and logarithms exist; integers in [0, 10). */
 static const Tensor *
 random_tensor(Unit *u, DType t, const int64_t *dim, uint32_t rank, uint64_t *state)
@@ -44,10 +24,10 @@ random_tensor(Unit *u, DType t, const int64_t *dim, uint32_t rank, uint64_t *sta
 
 	for (int64_t i = 0; i < x->count; i++)
 		if (dtype_is_float(t))
-			tensor_set_f(x, i, next_uniform(state));
+			tensor_set_f(x, i, splitmix_unit(state));
 		else
 			tensor_set_i(x, i,
-			             (int64_t)(next_uniform(state) * (t == DT_BOOL ? 2 : 10)));
+			             (int64_t)(splitmix_unit(state) * (t == DT_BOOL ? 2 : 10)));
 	return x;
 }
 

@@ -2,18 +2,8 @@
 #include "unit.h"
 
 #include <stdio.h>
-#include <time.h>
 
 enum { MAX_SCRIPT = 64 << 20 }; /* bytes; a script is written by people or by programs for people */
-
-static double
-now_ms(void)
-{
-	struct timespec t;
-
-	clock_gettime(CLOCK_MONOTONIC, &t);
-	return (double)t.tv_sec * 1e3 + (double)t.tv_nsec / 1e6;
-}
 
 void
 unit_progress(Unit *u, const char *what)

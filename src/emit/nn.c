@@ -134,6 +134,18 @@ nn_fail(Nn *n, const Inst *i, const char *fmt, ...)
 	return false;
 }
 
+void
+nn_borders(Nn *n, Msg *params, const char *field, const int64_t edge[4])
+{
+	Msg *amounts = msg_sub(n->arena, params, field);
+
+	for (int k = 0; k < 4; k += 2) {
+		Msg *size = msg_sub(n->arena, amounts, "borderAmounts");
+		msg_int(n->arena, size, "startEdgeSize", edge[k]);
+		msg_int(n->arena, size, "endEdgeSize", edge[k + 1]);
+	}
+}
+
 const int64_t *
 nn_ints(Nn *n, const Inst *i, const char *param, size_t *count)
 {

@@ -51,6 +51,8 @@ Blob nn_expanded(Nn *n, Blob in, Blob base, const char *suffix, const int64_t *a
 void nn_squeezed(Nn *n, Blob in, Blob out, const int64_t *axes, size_t naxis);
 /* Weights: floats as they are stored, row by row; transposed: of a matrix, column by column. */
 void nn_weights(Nn *n, Msg *params, const char *field, const Tensor *t, bool transposed);
+/* Edges of an image, {top, bottom, left, right}, into a field of type BorderAmounts. */
+void nn_borders(Nn *n, Msg *params, const char *field, const int64_t edge[4]);
 /* The known value of an operand as ints. */
 const int64_t *nn_ints(Nn *n, const Inst *i, const char *param, size_t *count);
 bool nn_fail(Nn *n, const Inst *i, const char *fmt, ...) PRINTF(3, 4);

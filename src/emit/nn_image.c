@@ -4,32 +4,12 @@
 
 #include <math.h>
 
-static int64_t
-number(const Inst *i, const char *param)
-{
-	const Tensor *t = inst_val(i, param);
-
-	return t ? tensor_i(t, 0) : 0;
-}
-
 static bool
 word_is(const Inst *i, const char *param, const char *word)
 {
 	const Tensor *t = inst_val(i, param);
 
 	return t && str_is(((const Str *const *)t->data)[0], word);
-}
-
-static void
-put_edges(Nn *n, Msg *params, const char *field, const int64_t edge[4])
-{
-	Msg *amounts = msg_sub(n->arena, params, field);
-
-	for (int k = 0; k < 4; k += 2) {
-		Msg *size = msg_sub(n->arena, amounts, "borderAmounts");
-		msg_int(n->arena, size, "startEdgeSize", edge[k]);
-		msg_int(n->arena, size, "endEdgeSize", edge[k + 1]);
-	}
 }
 
 /* The operand `pad` as two spatial dimensions; zeros unless pad_type is custom. */
@@ -55,7 +35,7 @@ put_padding(Nn *n, const Inst *i, Msg *p)
 	if (lower || word_is(i, "pad_type", "same"))
 		msg_int(n->arena, msg_sub(n->arena, p, "same"), "asymmetryMode", lower);
 	else
-		put_edges(n, msg_sub(n->arena, p, "valid"), "paddingAmounts", edge);
+		nn_borders(n, msg_sub(n->arena, p, "valid"), "paddingAmounts", edge);
 }
 
 /* A vector of two from one of one or two. */
@@ -112,7 +92,7 @@ nn_pad(Nn *n, const Inst *i)
 		else
 			msg_sub(n->arena, p,
 			        word_is(i, "mode", "reflect") ? "reflection" : "replication");
-		put_edges(n, p, "paddingAmounts", all + 2 * x->rank - 4);
+		nn_borders(n, p, "paddingAmounts", all + 2 * x->rank - 4);
 		return true;
 	}
 	if (!constant)
@@ -186,7 +166,7 @@ static bool
 convolution3d(Nn *n, const Inst *i, const Tensor *w, bool transposed)
 {
 	Blob out = nn_name(n, i->out[0]);
-	int64_t groups = number(i, "groups");
+	int64_t groups = inst_int(i, "groups");
 	size_t count;
 	Msg *p;
 
@@ -215,7 +195,7 @@ convolution3d(Nn *n, const Inst *i, const Tensor *w, bool transposed)
 static void
 put_convolution(Nn *n, const Inst *i, Msg *p, const Type *w, bool transposed)
 {
-	int64_t groups = number(i, "groups");
+	int64_t groups = inst_int(i, "groups");
 
 	msg_int(n->arena, p, "isDeconvolution", transposed);
 	msg_int(n->arena, p, "nGroups", groups);
@@ -237,7 +217,7 @@ dynamic_convolution(Nn *n, const Inst *i, Blob x, Blob out)
 	const Tensor *bias = inst_val(i, "bias");
 	Blob in[2] = {x, nn_blob(n, w)}, plain = bias ? nn_temp(n, out, "_without_bias") : out;
 
-	if (number(i, "groups") > 1)
+	if (inst_int(i, "groups") > 1)
 		return nn_fail(n, i,
 		               "the weights of a convolution with groups must be known at compile "
 		               "time for a NeuralNetwork");
@@ -317,7 +297,7 @@ bool
 nn_pool(Nn *n, const Inst *i)
 {
 	int type = i->op->code == OP_max_pool ? 0 : i->op->code == OP_avg_pool ? 1 : 2;
-	bool exclude = type != 1 || number(i, "exclude_padding_from_average"), flat;
+	bool exclude = type != 1 || inst_int(i, "exclude_padding_from_average"), flat;
 	Blob out = nn_name(n, i->out[0]), in, to;
 	int64_t edge[4];
 	Msg *p, *last;
@@ -335,7 +315,7 @@ nn_pool(Nn *n, const Inst *i)
 	put_pair(n, i, p, "kernelSize", "kernel_sizes");
 	put_pair(n, i, p, "stride", "strides");
 	msg_int(n->arena, p, "avgPoolExcludePadding", exclude);
-	if (number(i, "ceil_mode")) {
+	if (inst_int(i, "ceil_mode")) {
 		last = msg_sub(n->arena, p, "includeLastPixel");
 		msg_int(n->arena, last, "paddingAmounts", edge[0]);
 		msg_int(n->arena, last, "paddingAmounts", edge[2]);
@@ -368,7 +348,7 @@ nn_upsample_bilinear(Nn *n, const Inst *i)
 {
 	upsample(n, i, tensor_f(inst_val(i, "scale_factor_height"), 0),
 	         tensor_f(inst_val(i, "scale_factor_width"), 0), 1,
-	         number(i, "align_corners") ? 1 : 2);
+	         inst_int(i, "align_corners") ? 1 : 2);
 	return true;
 }
 
@@ -406,7 +386,7 @@ bool
 nn_resize_nearest(Nn *n, const Inst *i)
 {
 	const Type *x = inst_arg(i, "x")->type;
-	int64_t to[2] = {number(i, "target_size_height"), number(i, "target_size_width")};
+	int64_t to[2] = {inst_int(i, "target_size_height"), inst_int(i, "target_size_width")};
 	double f[2];
 
 	for (uint32_t k = 0; k < 2; k++) {
@@ -444,8 +424,8 @@ nn_resize_bilinear(Nn *n, const Inst *i)
 	Blob out = nn_name(n, i->out[0]);
 	Msg *p = nn_layer1(n, out, "resizeBilinear", nn_blob(n, inst_arg(i, "x")), out);
 
-	msg_int(n->arena, p, "targetSize", number(i, "target_size_height"));
-	msg_int(n->arena, p, "targetSize", number(i, "target_size_width"));
+	msg_int(n->arena, p, "targetSize", inst_int(i, "target_size_height"));
+	msg_int(n->arena, p, "targetSize", inst_int(i, "target_size_width"));
 	return put_sampling(n, i, p);
 }
 
@@ -461,9 +441,9 @@ nn_crop_resize(Nn *n, const Inst *i)
 	in[0] = nn_expanded(n, nn_blob(n, inst_arg(i, "x")), out, "_x", &first, 1);
 	in[1] = nn_blob(n, inst_arg(i, "roi"));
 	p = nn_layer(n, out, "cropResize", in, 2, &out, 1);
-	msg_int(n->arena, p, "targetSize", number(i, "target_height"));
-	msg_int(n->arena, p, "targetSize", number(i, "target_width"));
-	msg_int(n->arena, p, "normalizedCoordinates", number(i, "normalized_coordinates"));
+	msg_int(n->arena, p, "targetSize", inst_int(i, "target_height"));
+	msg_int(n->arena, p, "targetSize", inst_int(i, "target_width"));
+	msg_int(n->arena, p, "normalizedCoordinates", inst_int(i, "normalized_coordinates"));
 	msg_float(n->arena, p, "spatialScale", tensor_f(inst_val(i, "spatial_scale"), 0));
 	box = msg_sub(n->arena, p, "boxIndicesMode");
 	for (size_t k = 0; k < countof(boxes); k++)

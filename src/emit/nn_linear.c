@@ -52,20 +52,12 @@ nn_linear(Nn *n, const Inst *i)
 	return true;
 }
 
-static bool
-flag(const Inst *i, const char *param)
-{
-	const Tensor *t = inst_val(i, param);
-
-	return t && tensor_i(t, 0);
-}
-
 /* A constant matrix that nothing else uses goes into the layer. */
 bool
 nn_matmul(Nn *n, const Inst *i)
 {
 	const Var *x = inst_arg(i, "x"), *y = inst_arg(i, "y");
-	bool tx = flag(i, "transpose_x"), ty = flag(i, "transpose_y");
+	bool tx = inst_int(i, "transpose_x"), ty = inst_int(i, "transpose_y");
 	bool inside = y->val && y->type->rank == 2 && var_only_user(y) == i;
 	Blob out = nn_name(n, i->out[0]), in[2];
 	int64_t perm[TENSOR_MAX_RANK];
@@ -115,7 +107,7 @@ global_pool(Nn *n, const Inst *i, int type, Blob out)
 	const Type *x = inst_arg(i, "x")->type, *y = i->out[0]->type;
 	Msg *p, *border;
 
-	if (type < 0 || (x->rank != 4 && x->rank != 5) || !flag(i, "keep_dims"))
+	if (type < 0 || (x->rank != 4 && x->rank != 5) || !inst_int(i, "keep_dims"))
 		return false;
 	for (uint32_t k = 0; k < x->rank; k++)
 		if (k + 2 < x->rank ? y->dim[k] != x->dim[k] : y->dim[k] != 1)
@@ -148,7 +140,7 @@ nn_reduce(Nn *n, const Inst *i)
 	p = nn_layer1(n, out, r->layer, nn_blob(n, inst_arg(i, "x")), out);
 	axes = nn_ints(n, i, "axes", &count);
 	msg_ints(n->arena, p, "axes", axes, count);
-	msg_int(n->arena, p, "keepDims", flag(i, "keep_dims"));
+	msg_int(n->arena, p, "keepDims", inst_int(i, "keep_dims"));
 	msg_int(n->arena, p, "reduceAll", count == 0);
 	return true;
 }

@@ -6,14 +6,6 @@
 
 static const int64_t last_two[] = {3, 4}, around[] = {0, 3, 4};
 
-static int64_t
-number(const Inst *i, const char *param)
-{
-	const Tensor *t = inst_val(i, param);
-
-	return t ? tensor_i(t, 0) : 0;
-}
-
 static const char *
 word(const Inst *i, const char *param)
 {
@@ -105,7 +97,7 @@ nn_rnn(Nn *n, const Inst *i)
 	msg_int(n->arena, p, "reverseInput", is_reverse(i));
 	msg_int(n->arena, p, "inputVectorSize", ih->dim[1]);
 	msg_int(n->arena, p, "outputVectorSize", hh->dim[0]);
-	msg_int(n->arena, p, "sequenceOutput", number(i, "output_sequence"));
+	msg_int(n->arena, p, "sequenceOutput", inst_int(i, "output_sequence"));
 	nn_weights(n, p, "weightMatrix", ih, false);
 	nn_weights(n, p, "recursionMatrix", hh, false);
 	if (bias) {
@@ -134,7 +126,7 @@ nn_gru(Nn *n, const Inst *i)
 	msg_int(n->arena, p, "reverseInput", is_reverse(i));
 	msg_int(n->arena, p, "inputVectorSize", ih->dim[1]);
 	msg_int(n->arena, p, "outputVectorSize", hh->dim[1]);
-	msg_int(n->arena, p, "sequenceOutput", number(i, "output_sequence"));
+	msg_int(n->arena, p, "sequenceOutput", inst_int(i, "output_sequence"));
 	msg_int(n->arena, p, "hasBiasVectors", bias != NULL);
 	for (int k = 0; k < 3; k++) {
 		const char *g = gates[k];
@@ -195,7 +187,7 @@ put_lstm_params(Nn *n, const Inst *i, Msg *layer)
 
 	msg_int(n->arena, layer, "inputVectorSize", inst_val(i, "weight_ih")->dim[1]);
 	msg_int(n->arena, layer, "outputVectorSize", inst_val(i, "weight_hh")->dim[1]);
-	msg_int(n->arena, p, "sequenceOutput", number(i, "output_sequence"));
+	msg_int(n->arena, p, "sequenceOutput", inst_int(i, "output_sequence"));
 	msg_int(n->arena, p, "hasBiasVectors", inst_val(i, "bias") != NULL);
 	msg_int(n->arena, p, "hasPeepholeVectors", inst_val(i, "peephole") != NULL);
 	msg_float(n->arena, p, "cellClipThreshold", clip ? tensor_f(clip, 0) : 500);

@@ -1,14 +1,6 @@
 /* nn_select.c: gathering, scattering, one-hot vectors, ranges and random numbers as layers. */
 #include "nn.h"
 
-static int64_t
-number(const Inst *i, const char *param)
-{
-	const Tensor *t = inst_val(i, param);
-
-	return t ? tensor_i(t, 0) : 0;
-}
-
 static double
 fraction(const Inst *i, const char *param)
 {
@@ -21,7 +13,7 @@ nn_gather(Nn *n, const Inst *i)
 {
 	static const int64_t last = -1;
 	const Var *x = inst_arg(i, "x"), *indices = inst_arg(i, "indices");
-	int64_t axis = number(i, "axis");
+	int64_t axis = inst_int(i, "axis");
 	Blob out = nn_name(n, i->out[0]), in[2];
 	Msg *p;
 
@@ -57,7 +49,7 @@ nn_scatter(Nn *n, const Inst *i)
 		if (str_is(((const Str *const *)mode->data)[0], modes[k]))
 			msg_int(n->arena, p, "mode", (int64_t)k);
 	if (!nd)
-		msg_int(n->arena, p, "axis", number(i, "axis"));
+		msg_int(n->arena, p, "axis", inst_int(i, "axis"));
 	return true;
 }
 
@@ -73,7 +65,7 @@ nn_one_hot(Nn *n, const Inst *i)
 	p = nn_layer(n, out, "oneHot", in, size->val ? 1 : 2, &out, 1);
 	if (size->val)
 		msg_int(n->arena, p, "oneHotVectorSize", tensor_i(size->val, 0));
-	msg_int(n->arena, p, "axis", number(i, "axis"));
+	msg_int(n->arena, p, "axis", inst_int(i, "axis"));
 	msg_float(n->arena, p, "onValue", fraction(i, "on_value"));
 	msg_float(n->arena, p, "offValue", fraction(i, "off_value"));
 	return true;
@@ -129,7 +121,7 @@ nn_random(Nn *n, const Inst *i)
 		in = nn_blob(n, inst_arg(i, "shape"));
 		p = nn_layer1(n, out, r->layer[1], in, out);
 	}
-	msg_int(n->arena, p, "seed", number(i, "seed"));
+	msg_int(n->arena, p, "seed", inst_int(i, "seed"));
 	for (size_t k = 0; k < 2 && r->field[k]; k++)
 		msg_float(n->arena, p, r->field[k], fraction(i, r->param[k]));
 	return true;
@@ -142,9 +134,9 @@ nn_random_categorical(Nn *n, const Inst *i)
 	Msg *p = nn_layer1(n, out, "categoricalDistribution", nn_blob(n, inst_arg(i, "x")), out);
 	const Tensor *mode = inst_val(i, "mode");
 
-	msg_int(n->arena, p, "numSamples", number(i, "size"));
+	msg_int(n->arena, p, "numSamples", inst_int(i, "size"));
 	msg_int(n->arena, p, "isLogits", str_is(((const Str *const *)mode->data)[0], "logits"));
-	msg_int(n->arena, p, "seed", number(i, "seed"));
+	msg_int(n->arena, p, "seed", inst_int(i, "seed"));
 	msg_float(n->arena, p, "eps", 1e-10);
 	msg_float(n->arena, p, "temperature", 1);
 	return true;

@@ -1,34 +1,13 @@
 /* nn_shape.c: ops that move elements, as layers. */
 #include "nn.h"
 
-static int64_t
-number(const Inst *i, const char *param)
-{
-	const Tensor *t = inst_val(i, param);
-
-	return t ? tensor_i(t, 0) : 0;
-}
-
-/* Two edges of an image: {top, bottom, left, right} into a BorderAmounts field. */
-static void
-put_borders(Nn *n, Msg *params, const char *field, const int64_t edge[4])
-{
-	Msg *amounts = msg_sub(n->arena, params, field);
-
-	for (int k = 0; k < 4; k += 2) {
-		Msg *size = msg_sub(n->arena, amounts, "borderAmounts");
-		msg_int(n->arena, size, "startEdgeSize", edge[k]);
-		msg_int(n->arena, size, "endEdgeSize", edge[k + 1]);
-	}
-}
-
 static void
 crop_layer(Nn *n, Blob in, Blob out, const int64_t edge[4])
 {
 	Msg *p = nn_layer1(n, out, "crop", in, out);
 
 	msg_ints(n->arena, p, "offset", (const int64_t[]){0, 0}, 2);
-	put_borders(n, p, "cropAmounts", edge);
+	nn_borders(n, p, "cropAmounts", edge);
 }
 
 bool
@@ -112,7 +91,7 @@ nn_space_to_batch(Nn *n, const Inst *i)
 	gathered = nn_temp(n, out, "_gathered");
 	p = nn_layer1(n, padded, "padding", nn_blob(n, inst_arg(i, "x")), padded);
 	msg_sub(n->arena, p, "constant");
-	put_borders(n, p, "paddingAmounts", paddings);
+	nn_borders(n, p, "paddingAmounts", paddings);
 	swap_batch_and_channel(n, padded, swapped);
 	reorganize(n, swapped, gathered, 0, block);
 	swap_batch_and_channel(n, gathered, out);
@@ -358,7 +337,7 @@ nn_concat(Nn *n, const Inst *i)
 {
 	const Arg *values = &i->arg[op_param(i->op, "values")];
 	Blob *in = newn(n->arena, Blob, MAX(values->n, 1)), out = nn_name(n, i->out[0]);
-	int64_t axis = number(i, "axis"), rank = 0;
+	int64_t axis = inst_int(i, "axis"), rank = 0;
 	size_t nin = 0;
 	Msg *p;
 
@@ -373,7 +352,7 @@ nn_concat(Nn *n, const Inst *i)
 		return nn_fail(n, i, "a NeuralNetwork has no blobs without elements");
 	if (nin == 1) {
 		nn_layer1(n, out, "copy", in[0], out);
-	} else if (number(i, "interleave")) {
+	} else if (inst_int(i, "interleave")) {
 		p = nn_layer(n, out, "concatND", in, nin, &out, 1);
 		msg_int(n->arena, p, "axis", axis);
 		msg_int(n->arena, p, "interleave", 1);
@@ -391,7 +370,7 @@ nn_split(Nn *n, const Inst *i)
 {
 	Blob *out = newn(n->arena, Blob, MAX(i->nout, 1));
 	int64_t *sizes = newn(n->arena, int64_t, MAX(i->nout, 1));
-	int64_t axis = number(i, "axis");
+	int64_t axis = inst_int(i, "axis");
 	bool equal = true;
 	size_t count = 0;
 	Blob in;
@@ -453,10 +432,10 @@ nn_argsort(Nn *n, const Inst *i)
 {
 	Blob out = nn_name(n, i->out[0]);
 	const Var *x = inst_arg(i, "x");
-	int64_t axis = number(i, "axis");
+	int64_t axis = inst_int(i, "axis");
 	Msg *p = nn_layer1(n, out, "argSort", nn_blob(n, x), out);
 
 	msg_int(n->arena, p, "axis", axis < 0 ? axis + x->type->rank : axis);
-	msg_int(n->arena, p, "descending", !number(i, "ascending"));
+	msg_int(n->arena, p, "descending", !inst_int(i, "ascending"));
 	return true;
 }

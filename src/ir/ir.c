@@ -292,6 +292,14 @@ inst_val(const Inst *i, const char *param)
 	return v ? v->val : NULL;
 }
 
+int64_t
+inst_int(const Inst *i, const char *param)
+{
+	const Tensor *t = inst_val(i, param);
+
+	return t ? tensor_i(t, 0) : 0;
+}
+
 bool
 inst_is(const Inst *i, Opcode op)
 {

@@ -128,6 +128,7 @@ Program *program_clone(const Program *p); /* deep; into p's arena */
 Var *inst_arg(const Inst *i, const char *param);  /* 0 if absent; die if no such parameter */
 Var *inst_argn(const Inst *i, int param);         /* by column; the single operand or 0 */
 const Tensor *inst_val(const Inst *i, const char *param); /* the known value of that operand or 0 */
+int64_t inst_int(const Inst *i, const char *param); /* its first element; 0 when not known */
 bool inst_is(const Inst *i, Opcode op);           /* false for 0 */
 Var *arg_at(const Arg *a, uint32_t i);
 uint32_t var_nuse(const Var *v);

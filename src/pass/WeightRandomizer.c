@@ -9,16 +9,6 @@
 
 enum { SMALL = 10 }; /* elements: fewer are parameters rather than weights */
 
-static uint64_t
-next_random(uint64_t *state)
-{
-	uint64_t x = *state += UINT64_C(0x9e3779b97f4a7c15);
-
-	x = (x ^ x >> 30) * UINT64_C(0xbf58476d1ce4e5b9);
-	x = (x ^ x >> 27) * UINT64_C(0x94d049bb133111eb);
-	return x ^ x >> 31;
-}
-
 static bool
 randomize(PassCtx *c, Inst *i)
 {
@@ -30,7 +20,7 @@ randomize(PassCtx *c, Inst *i)
 		return false;
 	r = tensor_new(c->prog->arena, t->dtype, t->dim, t->rank);
 	for (int64_t k = 0; k < r->count; k++)
-		tensor_set_f(r, k, (double)(next_random(&state) >> 11) * 0x1p-53);
+		tensor_set_f(r, k, splitmix_unit(&state));
 	i->out[0]->val = r;
 	return true;
 }

@@ -30,22 +30,14 @@ turned(PassCtx *c, Builder *b, Var *v, const Str *name)
 }
 
 static bool
-flag(const Inst *i, const char *param)
-{
-	const Tensor *t = inst_val(i, param);
-
-	return t && tensor_i(t, 0);
-}
-
-static bool
 match_weight(Match *m, bool x_is_weight)
 {
 	const Inst *i = m->matmul;
 
 	m->weight = inst_arg(i, x_is_weight ? "x" : "y");
 	m->x = inst_arg(i, x_is_weight ? "y" : "x");
-	m->turn_weight = flag(i, x_is_weight ? "transpose_x" : "transpose_y");
-	m->turn_x = flag(i, x_is_weight ? "transpose_y" : "transpose_x");
+	m->turn_weight = inst_int(i, x_is_weight ? "transpose_x" : "transpose_y");
+	m->turn_x = inst_int(i, x_is_weight ? "transpose_y" : "transpose_x");
 	return m->weight->val && var_has_rank(m->weight, 2) && m->x->type->kind == TY_TENSOR &&
 	       m->x->type->rank >= 2 && var_nchild(m->weight, 2) == 1;
 }

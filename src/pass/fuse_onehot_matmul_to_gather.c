@@ -8,14 +8,6 @@
 #include "indices.h"
 
 static bool
-flag(const Inst *i, const char *param)
-{
-	const Tensor *t = inst_val(i, param);
-
-	return t && tensor_i(t, 0);
-}
-
-static bool
 is_one_hot(const Inst *i)
 {
 	const Tensor *axis = inst_val(i, "axis");
@@ -38,7 +30,7 @@ fuse(PassCtx *c, Inst *hot)
 	Builder b;
 
 	if (!matmul || !is_one_hot(hot) || inst_arg(matmul, "x") != hot->out[0] ||
-	    flag(matmul, "transpose_x") || flag(matmul, "transpose_y"))
+	    inst_int(matmul, "transpose_x") || inst_int(matmul, "transpose_y"))
 		return false;
 	w = inst_arg(matmul, "y");
 	if (!w->val || w->val->rank != 2)

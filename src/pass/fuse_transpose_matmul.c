@@ -34,14 +34,6 @@ swaps_last(PassCtx *c, const Func *f, const Var *v)
 }
 
 static bool
-flag(const Inst *i, const char *param)
-{
-	const Tensor *t = inst_val(i, param);
-
-	return t && tensor_i(t, 0);
-}
-
-static bool
 fuse(PassCtx *c, Inst *matmul)
 {
 	Var *x = inst_arg(matmul, "x"), *y = inst_arg(matmul, "y"), *fused;
@@ -55,8 +47,8 @@ fuse(PassCtx *c, Inst *matmul)
 	fused = build1(&b, OP_matmul, matmul->name,
 	               ARGS(VAR("x", turn_x ? inst_argn(x->def, 0) : x),
 	                    VAR("y", turn_y ? inst_argn(y->def, 0) : y),
-	                    BOOLC(&b, "transpose_x", flag(matmul, "transpose_x") != turn_x),
-	                    BOOLC(&b, "transpose_y", flag(matmul, "transpose_y") != turn_y)));
+	                    BOOLC(&b, "transpose_x", inst_int(matmul, "transpose_x") != turn_x),
+	                    BOOLC(&b, "transpose_y", inst_int(matmul, "transpose_y") != turn_y)));
 	rewrite_replace(matmul->out[0], fused);
 	rewrite_remove(matmul);
 	return true;

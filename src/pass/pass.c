@@ -8,7 +8,6 @@
 #include "verify_run.h"
 
 #include <stdio.h>
-#include <time.h>
 
 /* T(a, b, …) of a row becomes the opcodes OP_a, OP_b, … and the end mark. */
 #define T1(a) OP_##a,
@@ -337,15 +336,6 @@ triggered(const PassInfo *p, const Program *prog)
 			if (prog->funcs.at[f]->nop[*t])
 				return true;
 	return false;
-}
-
-static double
-now_ms(void)
-{
-	struct timespec t;
-
-	clock_gettime(CLOCK_MONOTONIC, &t);
-	return (double)t.tv_sec * 1e3 + (double)t.tv_nsec / 1e6;
 }
 
 static void

@@ -21,15 +21,6 @@ struct PassCheck {
 	bool off, half;
 };
 
-static uint64_t
-next_bits(uint64_t *state)
-{
-	uint64_t z = *state += 0x9e3779b97f4a7c15u;
-
-	z = (z ^ z >> 30) * 0xbf58476d1ce4e5b9u;
-	return (z ^ z >> 27) >> 11;
-}
-
 static const Tensor *
 make_input(PassCheck *k, const Var *v, uint64_t *state)
 {
@@ -44,9 +35,9 @@ make_input(PassCheck *k, const Var *v, uint64_t *state)
 	x = tensor_new(&k->arena, t->dtype, dim, (int)t->rank);
 	for (int64_t i = 0; i < count && v->type->kind != TY_STATE; i++)
 		if (dtype_is_float(t->dtype))
-			tensor_set_f(x, i, (double)next_bits(state) * 0x1p-53 + 0x1p-10);
+			tensor_set_f(x, i, splitmix_unit(state) + 0x1p-10);
 		else
-			tensor_set_i(x, i, (int64_t)(next_bits(state) % 2));
+			tensor_set_i(x, i, (int64_t)(splitmix_bits(state) % 2));
 	return x;
 }
 

@@ -213,6 +213,7 @@ eval_truth(Interp *in, Value v, bool *out, Span at)
 	return value_truth(in, v, out, at);
 }
 
+/* and, or, not */
 static bool
 eval_logic(Interp *in, const Expr *e, Value *out)
 {
@@ -224,20 +225,8 @@ eval_logic(Interp *in, const Expr *e, Value *out)
 		return true;
 	if (!eval_truth(in, *out, &yes, e->a->span))
 		return false;
-	return yes == (e->kind == E_OR) ? true : eval(in, e->b, out);
-}
-
-static bool
-eval_not(Interp *in, const Expr *e, Value *out)
-{
-	bool yes;
-
-	if (!eval(in, e->a, out))
-		return false;
-	if (out->kind == V_POISON)
-		return true;
-	if (!eval_truth(in, *out, &yes, e->a->span))
-		return false;
+	if (e->kind != E_NOT)
+		return yes == (e->kind == E_OR) ? true : eval(in, e->b, out);
 	*out = vbool(!yes);
 	return true;
 }
@@ -349,10 +338,9 @@ eval_slow(Interp *in, const Expr *e, Value *out)
 	switch ((ExprKind)e->kind) {
 	case E_UNARY:
 		return eval_unary(in, e, out);
-	case E_NOT:
-		return eval_not(in, e, out);
 	case E_AND:
 	case E_OR:
+	case E_NOT:
 		return eval_logic(in, e, out);
 	case E_CHAIN:
 		return eval_chain(in, e, out);
