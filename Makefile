@@ -14,11 +14,11 @@ WARN := -Wall -Wextra -Wpedantic -Wshadow -Wstrict-prototypes -Wmissing-prototyp
         -Wwrite-strings -Wpointer-arith -Wundef
 PKGS := libprotobuf-c zlib jansson libxxhash
 STD  := -std=c11 -D_GNU_SOURCE -fPIC -fvisibility=hidden -DMILC_VERSION='"$(VERSION)"'
-INC  := -I$(BUILD)/gen -Igrammar -Isrc $(shell pkg-config --cflags $(PKGS))
+INC  := -I$(BUILD)/gen -Igrammar -Isrc -I. $(shell pkg-config --cflags $(PKGS))
 LIBS := $(shell pkg-config --libs $(PKGS)) -lm
 
-SRC   := $(sort $(filter-out src/main.c src/cli/%,$(shell find src runtime -name '*.c')))
-CLI   := $(sort $(wildcard src/main.c src/cli/*.c))
+SRC   := $(sort $(filter-out src/cli/%,$(shell find src runtime -name '*.c')))
+CLI   := $(sort $(wildcard src/cli/*.c))
 PROTO := $(sort $(wildcard proto/*.proto))
 PBC   := $(PROTO:proto/%.proto=$(BUILD)/gen/%.pb-c.c)
 GEN   := $(BUILD)/gen/lex.c $(BUILD)/gen/parse.c $(PBC)
@@ -35,11 +35,11 @@ $(BUILD)/milc: $(CLIOBJ) $(BUILD)/libmilc.a
 $(BUILD)/libmilc.a: $(OBJ)
 	@echo "  ar $@"
 	$(V)rm -f $@ && ar qcs $@ $^
-$(BUILD)/libmilc.so: $(OBJ) src/milc.map
+$(BUILD)/libmilc.so: $(OBJ) src/api/milc.map
 	@echo "  ld $@"
 	$(V)$(CC) -shared $(CFLAGS) $(LDFLAGS) -Wl,-soname,libmilc.so.0 \
-		-Wl,--version-script=src/milc.map -o $@ $(OBJ) $(LIBS)
-$(BUILD)/milc.pc: src/milc.pc.in
+		-Wl,--version-script=src/api/milc.map -o $@ $(OBJ) $(LIBS)
+$(BUILD)/milc.pc: src/api/milc.pc.in
 	$(V)sed -e 's|@PREFIX@|$(PREFIX)|; s|@VERSION@|$(VERSION)|' $< >$@
 
 $(BUILD)/obj/%.o: %.c | $(PBC) $(BUILD)/gen/parse.c $(BUILD)/gen/lex.c
@@ -101,7 +101,7 @@ install: all
 	ln -sf libmilc.so.$(VERSION) $(DESTDIR)$(PREFIX)/lib/libmilc.so.0
 	ln -sf libmilc.so.0 $(DESTDIR)$(PREFIX)/lib/libmilc.so
 	install -m644 $(BUILD)/milc.pc $(DESTDIR)$(PREFIX)/lib/pkgconfig/
-	install -m644 src/milc.h $(DESTDIR)$(PREFIX)/include/
+	install -m644 src/api/milc.h $(DESTDIR)$(PREFIX)/include/
 	install -m644 man/milc.1 $(DESTDIR)$(PREFIX)/share/man/man1/
 	install -m644 man/milc.5 $(DESTDIR)$(PREFIX)/share/man/man5/
 clean:

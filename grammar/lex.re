@@ -8,8 +8,8 @@
 #include <stdarg.h>
 
 #include "parse.h"
-#include "script/syntax.h"
-#include "script/unicode.h"
+#include "syntax/syntax.h"
+#include "syntax/unicode.h"
 
 static void lex_error(Lexer *l, const char *at, size_t n, const char *fmt, ...) PRINTF(4, 5);
 

@@ -13,7 +13,7 @@
 %stack_size 2500
 
 %include {
-#include "script/syntax.h"
+#include "syntax/syntax.h"
 
 #define NDEBUG 1
 

@@ -3,8 +3,8 @@
  * Kernels see chunks of numbers as double (or, where integers must wrap, as int64); loading widens
  * and storing rounds once, so that a kernel is its formula and nothing else.
  */
-#ifndef MILRT_ELEMENTWISE_H
-#define MILRT_ELEMENTWISE_H
+#ifndef MILC_ELEMENTWISE_H
+#define MILC_ELEMENTWISE_H
 
 #include "evals.h"
 

@@ -1,6 +1,6 @@
 /* eval.c: what every evaluator uses to reach its operands and to hand over results. Operands are
  * found by name in the row's order; names that the row lacks are bugs of the evaluator. */
-#include "milrt.h"
+#include "eval.h"
 
 #include <stdio.h>
 

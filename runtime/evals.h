@@ -1,13 +1,13 @@
 /* evals.h: prototypes of all evaluators, so that each definition is checked against the table of
  * ops. */
-#ifndef MILRT_EVALS_H
-#define MILRT_EVALS_H
+#ifndef MILC_EVALS_H
+#define MILC_EVALS_H
 
-#include "milrt.h"
+#include "eval.h"
 
 #define OP(name, since, rule, eval, ...) bool eval_##eval(Eval *);
 #define OPV OP
-#include "../src/ops/ops.def"
+#include "ops/ops.def"
 #undef OP
 #undef OPV
 

@@ -1,7 +1,7 @@
 /* kernel.c: see kernel.h. */
 #include "kernel.h"
 
-#include "convert.h"
+#include "tensor/elems.h"
 
 #include <math.h>
 

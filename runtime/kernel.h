@@ -1,8 +1,8 @@
 /* kernel.h: what evaluators of shape-changing and windowed ops share: copying between strided
  * views, and operands as floats.
  */
-#ifndef MILRT_KERNEL_H
-#define MILRT_KERNEL_H
+#ifndef MILC_KERNEL_H
+#define MILC_KERNEL_H
 
 #include "evals.h"
 

@@ -1,6 +1,6 @@
 /* tensor_transformation.c: evaluators of ops that rearrange elements: each one is a copy between
  * strided views, whatever the element type. */
-#include "../src/ops/op.h"
+#include "ops/op.h"
 #include "kernel.h"
 
 /* ---- the same elements in the same order ---- */

@@ -1,7 +1,7 @@
 /* window.h: windows sliding over up to three spatial axes; fewer are seen as three with leading
  * axes of one element. */
-#ifndef MILRT_WINDOW_H
-#define MILRT_WINDOW_H
+#ifndef MILC_WINDOW_H
+#define MILC_WINDOW_H
 
 #include "kernel.h"
 

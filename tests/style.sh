@@ -58,6 +58,25 @@ while read -r f; do
 	}' "$f"
 done <"$tmp/files" >"$tmp/found"
 
+# Rooms include only what stands in their line of tests/rooms; tables (.def) are data.
+grep -E '^(src|runtime|grammar)/' "$tmp/files" |
+	xargs grep -HnE '^[ \t]*#include "[a-z]+/[a-z_0-9]+\.h"' |
+	awk -F'[:"/]' '
+	NR == FNR {
+		if ($0 ~ /^#/) next
+		split($0, side, ":")
+		n = split(side[1], from, " "); m = split(side[2], to, " ")
+		for (i = 1; i <= n; i++) for (k = 1; k <= m; k++) may[from[i], to[k]] = 1
+		next
+	}
+	{
+		split($0, at, ":")
+		room = $1 == "src" ? $2 : $1 == "grammar" ? "syntax" : $1
+		match($0, /"[^\/"]+\//); other = substr($0, RSTART + 1, RLENGTH - 2)
+		if (room != other && !((room, other) in may))
+			print at[1] ":" at[2] ": " room " may not include " other " (tests/rooms)"
+	}' tests/rooms - >>"$tmp/found"
+
 # Functions that only one file uses are static.
 if [ -f "${BUILD:-build}/libmilc.a" ] && command -v nm >/dev/null; then
 	nm -A "${BUILD:-build}/libmilc.a" 2>/dev/null | awk '
@@ -67,7 +86,7 @@ if [ -f "${BUILD:-build}/libmilc.a" ] && command -v nm >/dev/null; then
 	while read -r name object; do
 		case $name in milc_* | core_ml__* | Parse* | parse* | yy*) continue ;; esac
 		# A header may offer what only the command or a test uses.
-		if ! grep -rqw "$name" src/cli src/main.c tests/unit tests/fuzz 2>/dev/null; then
+		if ! grep -rqw "$name" src/cli tests/unit tests/fuzz 2>/dev/null; then
 			echo "${object%.o}: $name() is used in one file only: make it static"
 		fi
 	done <"$tmp/unused" >>"$tmp/found"

@@ -2,8 +2,8 @@
 #ifndef MILC_CLI_H
 #define MILC_CLI_H
 
-#include "../base.h"
-#include "../milc.h"
+#include "base/base.h"
+#include "api/milc.h"
 
 typedef struct Command {
 	const char *name;

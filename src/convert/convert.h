@@ -4,7 +4,7 @@
 #ifndef MILC_CONVERT_H
 #define MILC_CONVERT_H
 
-#include "../pass/pass.h"
+#include "pass/pass.h"
 
 typedef struct Convert {
 	Program *prog;

@@ -2,7 +2,7 @@
  * as it is built, when all its operands have values; so a constant is the same on every machine
  * and the same as at run time.
  */
-#include "../../runtime/milrt.h"
+#include "runtime/eval.h"
 #include "build_impl.h"
 
 /* Larger results stay operations: nobody wants them in the file. */

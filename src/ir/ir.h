@@ -13,9 +13,9 @@
 #ifndef MILC_IR_H
 #define MILC_IR_H
 
-#include "../diag.h"
+#include "base/diag.h"
 #include "type.h"
-#include "../ops/op.h"
+#include "ops/op.h"
 
 typedef struct Var Var;
 typedef struct Inst Inst;

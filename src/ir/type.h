@@ -11,7 +11,7 @@
 #ifndef MILC_TYPE_H
 #define MILC_TYPE_H
 
-#include "../../runtime/tensor.h"
+#include "tensor/tensor.h"
 
 typedef int64_t Dim;
 static inline bool

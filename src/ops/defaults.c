@@ -4,7 +4,7 @@
  */
 #include <stdlib.h>
 
-#include "../ir/build_impl.h"
+#include "ir/build_impl.h"
 
 static const Tensor *
 repeat(Infer *c, int64_t n, DType t, double v)

@@ -2,7 +2,7 @@
  * stand together, oldest first. */
 #include "op.h"
 
-#include "../ir/build.h"
+#include "ir/build.h"
 
 /* Prototypes of all rules and evaluators: whichever is missing is named by the linker. */
 #define OP(name, since, rule, eval, flags, ...)                                                    \

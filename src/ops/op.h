@@ -26,7 +26,7 @@
 #ifndef MILC_OP_H
 #define MILC_OP_H
 
-#include "../../runtime/tensor.h"
+#include "tensor/tensor.h"
 
 /* Opsets are numbered by the specification version that introduced them. */
 typedef enum Opset {

@@ -4,7 +4,7 @@
 #ifndef MILC_SHAPES_H
 #define MILC_SHAPES_H
 
-#include "../ir/build.h"
+#include "ir/build.h"
 
 /* Elements of the int value v, each a number (of any sign) or a symbol; NULL when nothing is known
  * of them. Their number is v->type->count. */

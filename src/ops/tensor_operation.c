@@ -1,6 +1,6 @@
 /* tensor_operation.c: type rules of ops on whole tensors. Those that join and split values are in
  * join.c. */
-#include "../../runtime/kernel.h"
+#include "runtime/kernel.h"
 #include "shapes.h"
 
 #include <math.h>

@@ -16,8 +16,8 @@
 #ifndef MILC_PASS_H
 #define MILC_PASS_H
 
-#include "../ir/build.h"
-#include "../model.h"
+#include "ir/build.h"
+#include "model/model.h"
 
 typedef struct PassCtx {
 	Program *prog;

@@ -3,7 +3,7 @@
  */
 #include "verify_run.h"
 
-#include "../../runtime/milrt.h"
+#include "exec/exec.h"
 
 #include <math.h>
 #include <stdlib.h>

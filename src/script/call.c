@@ -5,7 +5,7 @@
 #include "run.h"
 
 #include "builtins.h"
-#include "np.h"
+#include "np/np.h"
 
 bool
 stack_room(Interp *in, size_t n, Span at)

@@ -10,7 +10,7 @@
 
 #include "bignum.h"
 #include "core.h"
-#include "floatrepr.h"
+#include "tensor/floatrepr.h"
 
 /* ---- reading a spec ---- */
 

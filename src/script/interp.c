@@ -8,7 +8,7 @@
 
 #include "modules.h"
 #include "run.h"
-#include "syntax.h"
+#include "syntax/syntax.h"
 
 enum {
 	STACK_RESERVE = 16384, /* values for pushes without a check: nested expressions */

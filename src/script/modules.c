@@ -1,7 +1,7 @@
 /* modules.c: the table of the modules that scripts may import without any library around. */
 #include "modules.h"
 
-#include "np.h"
+#include "np/np.h"
 #include "os.h"
 
 const ModuleDef script_modules[] = {

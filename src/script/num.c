@@ -8,7 +8,7 @@
 
 #include "bignum.h"
 #include "core.h"
-#include "floatrepr.h"
+#include "tensor/floatrepr.h"
 
 bool
 num_truth(Value v)

@@ -6,7 +6,7 @@
 
 #include "bignum.h"
 #include "core.h"
-#include "unicode.h"
+#include "syntax/unicode.h"
 
 /* The text without the blanks around it. */
 static void

@@ -4,7 +4,7 @@
 #include <stdlib.h>
 
 #include "iter.h"
-#include "nd.h"
+#include "nd/nd.h"
 
 void
 value_free_parts(Obj *o)

@@ -6,7 +6,7 @@
 #include "builtins.h"
 #include "core.h"
 #include "os.h"
-#include "unicode.h"
+#include "syntax/unicode.h"
 
 /* ---- text ---- */
 

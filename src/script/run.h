@@ -8,7 +8,7 @@
 #ifndef MILC_RUN_H
 #define MILC_RUN_H
 
-#include "ast.h"
+#include "syntax/ast.h"
 #include "interp.h"
 #include "iter.h"
 

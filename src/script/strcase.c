@@ -2,7 +2,7 @@
 #include "strcase.h"
 
 #include "core.h"
-#include "unicode.h"
+#include "syntax/unicode.h"
 
 typedef int Mapping(uint32_t cp, uint32_t out[3]);
 

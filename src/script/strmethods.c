@@ -4,7 +4,7 @@
 #include "core.h"
 #include "strcase.h"
 #include "strsplit.h"
-#include "unicode.h"
+#include "syntax/unicode.h"
 
 #define STR_METHOD(name) static bool name(Interp *in, Value self, const Args *args, Value *out)
 

@@ -2,7 +2,7 @@
 #include "strsplit.h"
 
 #include "core.h"
-#include "unicode.h"
+#include "syntax/unicode.h"
 
 #define SPLIT_METHOD(name) bool name(Interp *in, Value self, const Args *args, Value *out)
 

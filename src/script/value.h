@@ -17,9 +17,9 @@
 #ifndef MILC_VALUE_H
 #define MILC_VALUE_H
 
-#include "../../runtime/tensor.h"
-#include "../diag.h"
-#include "ops_enum.h"
+#include "tensor/tensor.h"
+#include "base/diag.h"
+#include "syntax/ops_enum.h"
 
 typedef struct Interp Interp;
 typedef struct Obj Obj;

@@ -2,7 +2,7 @@
  * files and without anything around the interpreter. The first byte chooses whether the collector
  * runs at every statement.
  */
-#include "diag.h"
+#include "base/diag.h"
 #include "script/interp.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);

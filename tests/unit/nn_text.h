@@ -5,9 +5,9 @@
 #ifndef NN_TEXT_H
 #define NN_TEXT_H
 
-#include "../../runtime/milrt.h"
-#include "../../src/emit/emit.h"
-#include "../../src/read/nn.h"
+#include "exec/exec.h"
+#include "form/emit.h"
+#include "nn/lift.h"
 #include "NeuralNetwork.pb-c.h"
 #include "world.h"
 

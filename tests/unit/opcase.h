@@ -15,8 +15,8 @@
 #include <math.h>
 #include <stdlib.h>
 
-#include "../../runtime/milrt.h"
-#include "../../src/ir/build.h"
+#include "runtime/eval.h"
+#include "ir/build.h"
 #include "check.h"
 
 typedef struct OpCase {

@@ -7,8 +7,8 @@
 #ifndef MILC_TESTS_OPS_H
 #define MILC_TESTS_OPS_H
 
-#include "../../runtime/milrt.h"
-#include "../../src/ir/build.h"
+#include "runtime/eval.h"
+#include "ir/build.h"
 #include "check.h"
 
 #include <math.h>

@@ -1,5 +1,5 @@
 /* Unit tests of base.c: arenas and marks, interning, buffers, vectors, maps, spelling help. */
-#include "../../src/base.h"
+#include "base/base.h"
 #include "check.h"
 
 static bool

@@ -2,8 +2,8 @@
 #include <stdlib.h>
 #include <unistd.h>
 
-#include "../../src/emit/blob.h"
-#include "../../src/read/blob.h"
+#include "form/blob_write.h"
+#include "form/blob_read.h"
 #include "check.h"
 
 typedef struct Written {

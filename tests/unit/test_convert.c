@@ -1,5 +1,5 @@
 /* test_convert.c: what convert() refuses, and the interface it makes. Passes are left out. */
-#include "../../src/pass/pass.h"
+#include "pass/pass.h"
 #include "world.h"
 
 static Model *

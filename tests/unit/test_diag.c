@@ -1,7 +1,7 @@
 /* Unit tests of diag.c: places, the text and JSON forms, cutting, limits. */
 #include <stdlib.h>
 
-#include "../../src/diag.h"
+#include "base/diag.h"
 #include "check.h"
 
 typedef struct Fixture {

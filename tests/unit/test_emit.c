@@ -1,10 +1,10 @@
 /* test_emit.c: models written and read again: the same bytes, the same text; which constants go to
  * the weights file; what cannot be written.
  */
-#include "../../src/emit/emit.h"
-#include "../../src/emit/spec.h"
-#include "../../src/pass/pass.h"
-#include "../../src/read/read.h"
+#include "form/emit.h"
+#include "form/spec.h"
+#include "pass/pass.h"
+#include "form/read.h"
 #include "world.h"
 
 #include <stdlib.h>

@@ -3,7 +3,7 @@
 #include <math.h>
 #include <stdio.h>
 
-#include "../../src/script/floatrepr.h"
+#include "tensor/floatrepr.h"
 
 static int passed, failed;
 

@@ -5,8 +5,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "../../src/fsout.h"
-#include "../../src/mapfile.h"
+#include "file/fsout.h"
+#include "file/mapfile.h"
 #include "check.h"
 
 static void

@@ -1,5 +1,5 @@
 /* test_ir.c: building instructions, uses, order, copies, and the builder's names and messages. */
-#include "../../src/ir/build_impl.h"
+#include "ir/build_impl.h"
 #include "check.h"
 
 static Arena arena;

@@ -1,9 +1,9 @@
 /* test_nd.c: arrays and random generators without an interpreter: promotion, broadcasting, reshape,
  * indexing, summation order, text, and known sequences of MT19937 and PCG64.
  */
-#include "../../src/script/nd_impl.h"
-#include "../../src/script/npz.h"
-#include "../../src/script/random_bits.h"
+#include "nd/nd_impl.h"
+#include "file/npz.h"
+#include "np/random_bits.h"
 #include "check.h"
 
 #include <stdlib.h>

@@ -1,10 +1,10 @@
 /* test_nn_emit.c: programs lowered to the layers of a NeuralNetwork, written, read again and run:
  * the numbers must be those of the program. And what has no layers, with its message.
  */
-#include "../../runtime/milrt.h"
-#include "../../src/emit/emit.h"
-#include "../../src/pass/pass.h"
-#include "../../src/read/read.h"
+#include "exec/exec.h"
+#include "form/emit.h"
+#include "pass/pass.h"
+#include "form/read.h"
 #include "world.h"
 
 #include <math.h>

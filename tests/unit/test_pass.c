@@ -1,5 +1,5 @@
 /* test_pass.c: the pass table, pipelines and their edits, and the two sweeping passes. */
-#include "../../src/pass/pass.h"
+#include "pass/pass.h"
 #include "world.h"
 
 static uint32_t

@@ -3,7 +3,7 @@
  * `[1,2]` (int32), `f[1,2]` (fp32), `"text"`, `true`. `in` and `out` lines give the interface, the
  * opset is iOS17. Instructions that are not const are dumped in program order.
  */
-#include "../../src/pass/pass.h"
+#include "pass/pass.h"
 #include "check.h"
 
 #include <stdlib.h>

@@ -1,5 +1,5 @@
 /* Unit tests of pb.c: what the scan refuses and why, unpacking, and hand-written envelopes. */
-#include "../../src/pb.h"
+#include "pb/pb.h"
 #include "MIL.pb-c.h"
 #include "Model.pb-c.h"
 #include "check.h"

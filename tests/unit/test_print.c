@@ -1,7 +1,7 @@
 /* test_print.c: MIL text, line by line as Apple's compiler writes it. */
 #include <math.h>
 
-#include "../../src/ir/build.h"
+#include "ir/build.h"
 #include "check.h"
 
 static Arena arena;

@@ -1,8 +1,8 @@
 /* test_read.c: files that are wrong. The protobuf of a small program is written by hand, with one
  * thing broken in each, and the message is looked for.
  */
-#include "../../src/pb.h"
-#include "../../src/read/read.h"
+#include "pb/pb.h"
+#include "form/read.h"
 #include "world.h"
 
 #include <stdlib.h>

@@ -1,6 +1,8 @@
 /* test_run.c: running programs: inputs, branches, loops, lists, states, limits and messages. */
 #include "ops.h"
 
+#include "exec/exec.h"
+
 static Var *
 param(OpsCtx *c, const char *name, DType d, Dim n)
 {

@@ -1,6 +1,6 @@
 /* The interpreter from outside: running, defines, limits, calls from C, the collector. */
-#include "../../src/diag.h"
-#include "../../src/script/interp.h"
+#include "base/diag.h"
+#include "script/interp.h"
 #include "check.h"
 
 typedef struct Run {

@@ -2,7 +2,7 @@
 #include <math.h>
 #include <stdlib.h>
 
-#include "../../runtime/tensor.h"
+#include "tensor/tensor.h"
 #include "check.h"
 
 static float

@@ -1,5 +1,5 @@
 /* test_type.c: types, their texts, and symbolic dimensions against what sympy prints. */
-#include "../../src/ir/type.h"
+#include "ir/type.h"
 #include "check.h"
 
 static Arena arena;

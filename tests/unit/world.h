@@ -2,8 +2,8 @@
 #ifndef MILC_TESTS_WORLD_H
 #define MILC_TESTS_WORLD_H
 
-#include "../../src/ir/build.h"
-#include "../../src/model.h"
+#include "ir/build.h"
+#include "model/model.h"
 #include "check.h"
 
 typedef struct World {

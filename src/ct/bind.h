@@ -1,0 +1,158 @@
+/* bind.h: what scripts see of the compiler: mb, ct, types, Var, Program, models. Everything here is
+ * a host object of the interpreter (script/value.h) over the SSA form (ir/ir.h); the interpreter
+ * knows nothing of ops and the IR nothing of scripts.
+ */
+#ifndef MILC_BIND_H
+#define MILC_BIND_H
+
+#include "ir/build.h"
+#include "model/model.h"
+#include "pass/pass.h"
+#include "script/interp.h"
+
+typedef struct Saved { /* one model.save() */
+	Model *model;
+	const char *path; /* relative to the script's folder, as written */
+	Span span;
+} Saved;
+
+/* What the command line says in place of ct.convert's arguments; a flag wins over the script. */
+typedef struct ConvertFlags {
+	Format format;
+	Opset target;
+	Precision precision;
+	const char *passes;
+	const char *function, *program;
+	const PassRunOptions *run;
+} ConvertFlags;
+
+typedef struct Scripted { /* a program and the name it got in the script */
+	Program *prog;
+	const Str *name;
+} Scripted;
+
+/* One run of one script. Everything is in the unit arena. */
+typedef struct Bind {
+	Arena *arena;
+	Interner *names;
+	Types types;
+	Diag *diag;
+	Interp *in;
+	NameCounts *counts;
+	const ConvertFlags *flags;
+	Builder *cur;       /* where mb.* calls append; 0 outside of a function */
+	bool hard;          /* script code inside a nested block failed for good */
+	VEC(Scripted) programs;
+	VEC(Model *) models; /* in order of conversion */
+	VEC(Saved) saved;
+	uint32_t nplaceholder, nfunc;
+	struct Lent *lent;  /* arrays that constants share: share.c */
+	Map *lent_of;       /* NdBuffer -> Lent */
+	bool stale;         /* one that a constant has a copy of was written */
+	Map *texts;         /* Tensor -> how a listing shows it, if not by its elements */
+	Map *opcodes;       /* interned name -> Opcode */
+	struct UsedSym { const Str *name; struct UsedSym *next; } *syms;
+} Bind;
+
+void bind_init(Bind *b, Arena *a, Interner *names, Diag *d, Interp *in, const ConvertFlags *f);
+static inline Bind *
+bind_of(Interp *in)
+{
+	return interp_ctx(in);
+}
+/* The modules of coremltools and the prelude's names, for interp_add_modules. */
+void bind_modules(Interp *in, Bind *b);
+
+/* ---- module.c: members by table ---- */
+typedef struct Member {
+	const char *name;
+	Value (*make)(Interp *in, const struct Member *m);
+	const void *p;
+	BuiltinFn *fn;
+	int64_t i;
+} Member;
+#define FN_MEMBER(n, f) {n, make_fn, 0, f, 0}
+#define MODULE_MEMBER(n, table) {n, make_module, table, 0, 0}
+#define ENUM_MEMBER(n, type) {n, make_enum, type, 0, 0}
+#define LATER_MEMBER(n, what) {n, make_later, what, 0, 0}
+#define END_MEMBER {0, 0, 0, 0, 0}
+Value make_fn(Interp *in, const Member *m);
+Value make_module(Interp *in, const Member *m); /* p: Member table ending with END_MEMBER */
+Value make_enum(Interp *in, const Member *m);   /* p: EnumDef */
+Value make_later(Interp *in, const Member *m);  /* p: what is not supported yet, in words */
+Value module_of(Interp *in, const char *name, const Member *table);
+
+/* ---- enumerations such as ct.target: values with a name ---- */
+typedef struct EnumItem {
+	const char *name;
+	int value;
+} EnumItem;
+typedef struct EnumDef {
+	HostType type;       /* of its members; named as Python's class: AvailableTarget */
+	const char *spelled; /* as scripts write it: "ct.target" */
+	const EnumItem *item;
+	uint32_t n;
+} EnumDef;
+extern const EnumDef enum_target, enum_precision, enum_compute_unit, enum_colorlayout;
+/* True and *out when v is a member of def. */
+bool enum_value(Value v, const EnumDef *def, int *out);
+
+/* ---- var.c ---- */
+extern const HostType var_type, inst_type, symbol_type;
+Value bind_var(Interp *in, Var *v);
+static inline Var *
+var_of(Value v)
+{
+	return HOST_OF(v)->data;
+}
+Value bind_tensor(Interp *in, const Tensor *t, bool from_const); /* as numpy hands it out */
+/* A list of dims (ints and symbols) given by a script; `what` names it in messages. */
+bool script_shape(Interp *in, Value v, const char *what, Span at, Dim **dim, uint32_t *rank);
+bool bind_new_symbol(Interp *in, Value self, const Args *args, Value *out);
+
+/* ---- listing.c: what print() shows ---- */
+void list_var(Bind *bd, const Var *v, Buf *out);
+void list_inst(Interp *in, const Inst *i, int indent, Buf *out);
+void list_func(Interp *in, const Func *f, const char *name, Buf *out);
+void list_program(Interp *in, const Program *p, Buf *out);
+
+/* ---- types.c ---- */
+extern const HostType dtype_type;
+extern const Member types_members[];
+Value bind_dtype(Interp *in, DType t);
+bool dtype_arg(Interp *in, Value v, const char *what, Span at, DType *out);
+
+/* ---- operand.c ---- */
+/* A Python value as a constant, by the peer's rules. */
+bool const_operand(Interp *in, Value v, const char *what, Span at, const Tensor **out);
+
+/* ---- share.c: constants that share memory with the script's arrays ---- */
+void share_lend(Bind *bd, const Nd *nd, const Tensor *t);
+void share_refresh(Bind *bd);
+void share_freeze(Bind *bd);
+
+/* ---- mb.c, program.c ---- */
+Value mb_module(Interp *in, void *ctx);
+bool mb_member_special(Interp *in, const Str *name, Value *out); /* program, TensorSpec, … */
+/* A builder for f whose messages carry the script's chain of calls. */
+void bind_builder(Bind *bd, Builder *b, Program *p, Func *f);
+extern const HostType program_type;
+static inline Program *
+program_of(Value v)
+{
+	return HOST_OF(v)->data;
+}
+bool bind_program_new(Interp *in, Value self, const Args *args, Value *out);
+bool bind_function_new(Interp *in, Value self, const Args *args, Value *out);
+/* v, or an item of the tuple or list v, stands for an error that was reported. */
+bool holds_poison(Value v);
+/* The Vars that a function of the script returned: one, a tuple or a list. */
+bool returned_vars(Interp *in, Value v, const char *who, Span at, Var ***out, uint32_t *n);
+
+/* ---- convert.c, mlmodel.c ---- */
+extern const HostType mlmodel_type;
+bool ct_save_spec(Interp *in, Value self, const Args *args, Value *out);
+/* The end of a script: converts the last program when there was no ct.convert. */
+bool bind_finish(Bind *b);
+
+#endif

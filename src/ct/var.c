@@ -1,0 +1,387 @@
+/* var.c: SSA values, operations and symbolic dimensions as scripts see them. */
+#include "bind.h"
+
+#include "nd/nd.h"
+
+/* ---- Var ---- */
+
+static const Type *
+tensor_part(const Type *t)
+{
+	return t->kind == TY_STATE ? t->elem : t;
+}
+
+/* What a Var lacks by design gets the op that does it instead. */
+typedef struct Instead {
+	const char *what, *op;
+	bool swapped; /* the operands change places */
+} Instead;
+static const Instead insteads[] = {
+    {"+", "add", 0},         {"-", "sub", 0},          {"*", "mul", 0},
+    {"/", "real_div", 0},    {"//", "floor_div", 0},   {"%", "mod", 0},
+    {"**", "pow", 0},        {"@", "matmul", 0},       {"<", "less", 0},
+    {"<=", "less_equal", 0}, {">", "greater", 0},      {">=", "greater_equal", 0},
+    {"&", "logical_and", 0}, {"|", "logical_or", 0},   {"^", "logical_xor", 0},
+};
+
+static const char *
+operand_text(Interp *in, Value v)
+{
+	Buf b = {0};
+	const char *s;
+
+	if (is_host(v, &var_type))
+		return var_of(v)->name->s;
+	value_repr(in, v, &b);
+	s = b.n > 40 ? "…" : arena_strdup(interp_arena(in), b.at ? b.at : "");
+	buf_free(&b);
+	return s;
+}
+
+static bool
+var_refuse(Interp *in, const char *what, Value left, Value right, Span at)
+{
+	Value v = is_host(left, &var_type) ? left : right;
+	const char *name = var_of(v)->name->s;
+
+	for (size_t i = 0; i < countof(insteads); i++)
+		if (strcmp(insteads[i].what, what) == 0) {
+			fail(in, at,
+			     "'%s' is not defined for a Var: its value exists only when the model "
+			     "runs",
+			     what);
+			diag_note(interp_diag(in), NOSPAN, "write mb.%s(x=%s, y=%s)",
+			          insteads[i].op, operand_text(in, left), operand_text(in, right));
+			return false;
+		}
+	if (!strcmp(what, "if") || !strcmp(what, "while") || !strcmp(what, "not") ||
+	    !strcmp(what, "and") || !strcmp(what, "or") || !strcmp(what, "assert") ||
+	    !strcmp(what, "bool")) {
+		fail(in, at,
+		     "the Var %s cannot decide while the script runs: its value exists only when "
+		     "the model runs",
+		     name);
+		diag_note(interp_diag(in), NOSPAN,
+		          "for a choice at run time write mb.cond(pred=%s, _true_fn=…, "
+		          "_false_fn=…) or mb.select(cond=%s, a=…, b=…)",
+		          name, name);
+		return false;
+	}
+	if (!strcmp(what, "[]")) {
+		fail(in, at, "a Var cannot be indexed with []");
+		diag_note(interp_diag(in), NOSPAN,
+		          "write mb.slice_by_index(x=%s, begin=[…], end=[…]) or mb.gather(x=%s, …)",
+		          name, name);
+		return false;
+	}
+	if (!strcmp(what, "len") || !strcmp(what, "iter")) {
+		fail(in, at, "a Var has no length and no items while the script runs");
+		diag_note(interp_diag(in), NOSPAN, "its shape is known: %s.shape[0]", name);
+		return false;
+	}
+	if (!strcmp(what, "numpy")) {
+		fail(in, at,
+		     "numpy cannot compute with the Var %s: its value exists only when the model "
+		     "runs",
+		     name);
+		diag_note(interp_diag(in), NOSPAN, "write an operation of mb, as in mb.sqrt(x=%s)",
+		          name);
+		return false;
+	}
+	return fail(in, at,
+	            "%s() needs a value now, but the Var %s has one only when the model runs", what,
+	            name);
+}
+
+static void
+var_repr(Interp *in, HostObj *self, Buf *out)
+{
+	list_var(bind_of(in), self->data, out);
+}
+
+static Value bind_dim(Interp *in, Dim d);
+
+static Value
+var_symval(Interp *in, const Var *v)
+{
+	int64_t n = v->type->count;
+	Value list;
+
+	if (v->type->rank == 0)
+		return bind_dim(in, v->symval[0]);
+	list = vlist(in, NULL, 0);
+	for (int64_t i = 0; i < n; i++)
+		vlist_push(in, list, bind_dim(in, v->symval[i]));
+	return list;
+}
+
+static Value bind_shape(Interp *in, const Dim *dim, uint32_t rank);
+
+static int
+var_getattr(Interp *in, HostObj *self, const Str *name, Value *out)
+{
+	const Var *v = self->data;
+	const Type *t = tensor_part(v->type);
+
+	if (str_is(name, "name")) {
+		*out = vstr_of(in, v->name);
+	} else if (str_is(name, "shape") || str_is(name, "rank") || str_is(name, "dtype")) {
+		if (t->kind != TY_TENSOR) {
+			fail(in, NOSPAN, "%s is not a tensor and has no %s", v->name->s, name->s);
+			return -1;
+		}
+		*out = name->s[0] == 's'   ? bind_shape(in, t->dim, t->rank)
+		       : name->s[0] == 'r' ? vint(t->rank)
+		                           : bind_dtype(in, t->dtype);
+	} else if (str_is(name, "val")) {
+		*out = v->val ? bind_tensor(in, v->val, var_is_const(v)) : VNONE;
+	} else if (str_is(name, "sym_val")) {
+		*out = v->val ? bind_tensor(in, v->val, var_is_const(v))
+		       : v->symval ? var_symval(in, v)
+		                   : VNONE;
+	} else if (str_is(name, "op")) {
+		*out = v->def ? vhost(in, &inst_type, v->def) : VNONE;
+	} else {
+		return 0;
+	}
+	return 1;
+}
+
+static bool
+var_setattr(Interp *in, HostObj *self, const Str *name, Value x, Span at)
+{
+	Var *v = self->data;
+
+	if (!str_is(name, "name"))
+		return fail(in, at, "the attribute '%s' of a Var cannot be set", name->s);
+	return as_str(in, x, &v->name, "the name of a Var", at);
+}
+
+static int
+same_data(Interp *in, HostObj *a, Value b)
+{
+	(void)in;
+	return b.kind == V_HOST && HOST_OF(b)->type == a->type && HOST_OF(b)->data == a->data;
+}
+
+static uint64_t
+data_hash(HostObj *a)
+{
+	return hash_bytes(&a->data, sizeof a->data, 1);
+}
+
+const HostType var_type = {
+    .name = "Var",
+    .module = "coremltools.converters.mil.mil.var",
+    .getattr = var_getattr,
+    .setattr = var_setattr,
+    .repr = var_repr,
+    .equal = same_data,
+    .hash = data_hash,
+    .refuse = var_refuse,
+};
+
+Value
+bind_var(Interp *in, Var *v)
+{
+	return vhost(in, &var_type, v);
+}
+
+/* ---- Operation ---- */
+
+static int
+inst_getattr(Interp *in, HostObj *self, const Str *name, Value *out)
+{
+	const Inst *i = self->data;
+
+	if (str_is(name, "name")) {
+		*out = vstr_of(in, i->name);
+	} else if (str_is(name, "op_type")) {
+		*out = vstrz(in, i->op->name);
+	} else if (str_is(name, "outputs")) {
+		*out = vlist(in, NULL, 0);
+		for (uint32_t k = 0; k < i->nout; k++)
+			vlist_push(in, *out, bind_var(in, i->out[k]));
+	} else if (str_is(name, "inputs")) {
+		*out = vdict(in);
+		for (uint32_t k = 0; k < i->op->nparam; k++) {
+			const Arg *a = &i->arg[k];
+			Value v;
+			if (a->n == 0)
+				continue;
+			if (i->op->param[k].kind == P_TUPLE) {
+				v = vlist(in, NULL, 0);
+				for (uint32_t n = 0; n < a->n; n++)
+					vlist_push(in, v, bind_var(in, arg_at(a, n)));
+			} else {
+				v = bind_var(in, arg_at(a, 0));
+			}
+			dict_set(in, *out, vstrz(in, i->op->param[k].name), v, NOSPAN);
+		}
+	} else {
+		/* An operand by its name: op.x */
+		int p = op_param(i->op, name->s);
+		if (p < 0)
+			return 0;
+		*out = i->arg[p].n ? bind_var(in, arg_at(&i->arg[p], 0)) : VNONE;
+	}
+	return 1;
+}
+
+static void
+inst_repr(Interp *in, HostObj *self, Buf *out)
+{
+	list_inst(in, self->data, 2, out);
+}
+
+const HostType inst_type = {
+    .name = "Operation",
+    .module = "coremltools.converters.mil.mil.operation",
+    .getattr = inst_getattr,
+    .repr = inst_repr,
+    .equal = same_data,
+    .hash = data_hash,
+};
+
+/* ---- symbols ---- */
+
+static void
+symbol_repr(Interp *in, HostObj *self, Buf *out)
+{
+	buf_puts(out, dim_str(&bind_of(in)->types, (Dim)(intptr_t)self->data));
+}
+
+static bool
+symbol_refuse(Interp *in, const char *what, Value left, Value right, Span at)
+{
+	Value v = is_host(left, &symbol_type) ? left : right;
+
+	return fail(in, at,
+	            "'%s' is not supported on the symbolic dimension %s, whose size is known only "
+	            "when the model runs",
+	            what, dim_str(&bind_of(in)->types, (Dim)(intptr_t)HOST_OF(v)->data));
+}
+
+const HostType symbol_type = {
+    .name = "Symbol",
+    .module = "coremltools.converters.mil.mil.program",
+    .repr = symbol_repr,
+    .equal = same_data,
+    .hash = data_hash,
+    .refuse = symbol_refuse,
+};
+
+static Value
+bind_dim(Interp *in, Dim d)
+{
+	return dim_known(d) ? vint(d) : vhost(in, &symbol_type, (void *)(intptr_t)d);
+}
+
+static Value
+bind_shape(Interp *in, const Dim *dim, uint32_t rank)
+{
+	Value t = vtuple(in, NULL, rank);
+
+	for (uint32_t i = 0; i < rank; i++)
+		SEQ_OF(t)->at[i] = bind_dim(in, dim[i]);
+	return t;
+}
+
+bool
+script_shape(Interp *in, Value v, const char *what, Span at, Dim **dim, uint32_t *rank)
+{
+	Value list;
+	SeqObj *s;
+
+	if (v.kind != V_LIST && v.kind != V_TUPLE && v.kind != V_ARRAY)
+		return fail(in, at, "%s must be a list or tuple of sizes, found '%s'", what,
+		            type_name(v));
+	if (!value_to_list(in, v, &list, at))
+		return false;
+	s = SEQ_OF(list);
+	if (s->n > TENSOR_MAX_RANK)
+		return fail(in, at, "%s has %u dimensions, more than the %d that any op takes",
+		            what, s->n, TENSOR_MAX_RANK);
+	*dim = newn(interp_arena(in), Dim, MAX(s->n, 1));
+	*rank = s->n;
+	for (uint32_t i = 0; i < s->n; i++) {
+		Value d = s->at[i];
+		if (is_host(d, &symbol_type)) {
+			(*dim)[i] = (Dim)(intptr_t)HOST_OF(d)->data;
+			continue;
+		}
+		if (d.kind != V_INT && d.kind != V_NPSCALAR && d.kind != V_BOOL) {
+			Buf b = {0};
+			value_repr(in, d, &b);
+			fail(in, at, "dimension %u of %s is %s, expected an integer or a symbol", i,
+			     what, b.at);
+			buf_free(&b);
+			return false;
+		}
+		if (!as_int(in, d, &(*dim)[i], "a dimension", at))
+			return false;
+		if ((*dim)[i] < 0)
+			return fail(in, at, "dimension %u of %s is %lld; sizes are not negative", i,
+			            what, (long long)(*dim)[i]);
+	}
+	return true;
+}
+
+/* get_new_symbol(name=None): a name may be used once until the next conversion. */
+bool
+bind_new_symbol(Interp *in, Value self, const Args *args, Value *out)
+{
+	Bind *b = bind_of(in);
+	const Str *name = NULL;
+	Value v;
+
+	(void)self;
+	if (!args_bind(in, "get_new_symbol", args, "name=", &v))
+		return false;
+	if (v.kind != V_UNSET && v.kind != V_NONE) {
+		if (!as_str(in, v, &name, "the name of a symbol", args->span))
+			return false;
+		for (struct UsedSym *s = b->syms; s; s = s->next)
+			if (s->name == name)
+				return fail(in, args->span,
+				            "the symbol '%s' exists already; a name can be used "
+				            "once until the next ct.convert",
+				            name->s);
+		struct UsedSym *s = new(b->arena, struct UsedSym);
+		s->name = name;
+		s->next = b->syms;
+		b->syms = s;
+	}
+	*out = bind_dim(in, sym_new(&b->types, name));
+	return true;
+}
+
+/* ---- known values, as NumPy hands them out ---- */
+
+static Value
+string_value(Interp *in, const Tensor *t, int64_t i)
+{
+	return vstr_of(in, ((const Str *const *)t->data)[i]);
+}
+
+Value
+bind_tensor(Interp *in, const Tensor *t, bool from_const)
+{
+	Nd nd;
+
+	if (t->dtype == DT_STRING) {
+		Value list;
+		if (t->rank == 0)
+			return string_value(in, t, 0);
+		list = vlist(in, NULL, 0);
+		for (int64_t i = 0; i < t->count; i++)
+			vlist_push(in, list, string_value(in, t, i));
+		return list;
+	}
+	share_refresh(bind_of(in));
+	if (t->rank == 0 && t->dtype == DT_BOOL && from_const)
+		return vbool(tensor_i(t, 0) != 0);
+	tensor_data(interp_arena(in), t);
+	nd = nd_from_tensor(t);
+	return t->rank ? vnd(in, &nd) : vnpscalar(in, &nd);
+}

@@ -1,0 +1,40 @@
+/* fsout.h: outputs that appear whole or not at all.
+ *
+ * What is written goes to a temporary file or folder beside the destination, which the commit
+ * renames. A folder may replace an empty one or a package, nothing else; a file may not replace a
+ * folder. Destinations that are neither (/dev/null, /dev/stdout, a pipe) are written directly.
+ * Every failure is reported once, at the span, as the machine's; later calls then do nothing, and
+ * fsout_commit() or fsout_abandon() removes what was written. One of them must be called.
+ *
+ *	FsOut o;
+ *	fsout_begin(&o, d, at, "net.mlpackage", true);
+ *	fsout_put(&o, "Manifest.json", text, len);
+ *	fd = fsout_create(&o, "Data/weights/weight.bin"); ... fsout_close(&o, fd);
+ *	ok = fsout_commit(&o);
+ */
+#ifndef MILC_FSOUT_H
+#define MILC_FSOUT_H
+
+#include "base/diag.h"
+
+typedef struct FsOut {
+	Diag *diag;
+	Span span;
+	char *path; /* destination, without slashes at its end */
+	char *tmp;  /* what is being written; 0: the destination itself */
+	bool folder, failed;
+} FsOut;
+
+bool fsout_begin(FsOut *o, Diag *d, Span at, const char *path, bool folder);
+/* A new file: for a folder at a relative path whose parents are made, else name is 0. Returns a
+ * descriptor, or -1. */
+int fsout_create(FsOut *o, const char *name);
+bool fsout_close(FsOut *o, int fd);
+/* Reports that writing failed for this errno; for those who write to the descriptor themselves. */
+void fsout_fail(FsOut *o, int error);
+/* Create, write and close. */
+bool fsout_put(FsOut *o, const char *name, const void *p, size_t n);
+bool fsout_commit(FsOut *o);
+void fsout_abandon(FsOut *o);
+
+#endif

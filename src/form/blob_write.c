@@ -1,0 +1,217 @@
+/* blob_write.c: the weight file, front to back.
+ *
+ *	0   u32 count, u32 version 2, zeros up to 64
+ *	64  record (64 bytes), data, zeros up to a multiple of 64, the next record ...
+ *
+ * The file ends with the last byte of data. Elements narrower than a byte are packed from the least
+ * significant bit on, crossing byte borders. The count is put in at the end, with pwrite.
+ */
+#include <errno.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+#include "blob_write.h"
+
+enum {
+	ALIGN = 64,
+	VERSION = 2,
+	SENTINEL_LOW = 0xbeef,
+	SENTINEL_HIGH = 0xdead,
+	BUF_SIZE = 256 << 10, /* measured: larger ones fall out of the cache */
+	PACK_COUNT = 8192,    /* elements packed at a time; a multiple of 8, so whole bytes */
+};
+
+/* ---- bytes ---- */
+
+static void
+write_all(BlobWriter *w, const char *p, size_t n)
+{
+	while (n && !w->error) {
+		ssize_t k = write(w->fd, p, n);
+
+		if (k < 0 && errno != EINTR)
+			w->error = errno;
+		if (k > 0) {
+			p += k;
+			n -= (size_t)k;
+		}
+	}
+}
+
+static void
+flush(BlobWriter *w)
+{
+	write_all(w, w->buf, w->nbuf);
+	w->nbuf = 0;
+}
+
+/* Room for n bytes in the buffer. */
+static char *
+room(BlobWriter *w, size_t n)
+{
+	if (n > BUF_SIZE - w->nbuf)
+		flush(w);
+	return w->buf + w->nbuf;
+}
+
+/* Appends n bytes. */
+static void
+put(BlobWriter *w, const void *p, size_t n)
+{
+	size_t k;
+
+	w->size += n;
+	if (w->fd < 0)
+		return;
+	for (; n; n -= k, p = (const char *)p + k) {
+		k = MIN(n, (size_t)BUF_SIZE);
+		memcpy(room(w, k), p, k);
+		w->nbuf += k;
+	}
+}
+
+static void
+put_zeros_to_border(BlobWriter *w)
+{
+	static const char zeros[ALIGN];
+
+	put(w, zeros, (size_t)(-w->size % ALIGN));
+}
+
+static void
+set_u32(char *p, uint32_t v)
+{
+	int i;
+
+	for (i = 0; i < 4; i++)
+		p[i] = (char)(v >> (8 * i));
+}
+
+static void
+set_u64(char *p, uint64_t v)
+{
+	set_u32(p, (uint32_t)v);
+	set_u32(p + 4, (uint32_t)(v >> 32));
+}
+
+/* ---- elements ---- */
+
+/* Packs n elements of one byte each into w bits each, in place. */
+static size_t
+pack_bits(uint8_t *p, size_t n, unsigned w)
+{
+	unsigned have = 0;
+	uint32_t acc = 0;
+	size_t i, k = 0;
+
+	for (i = 0; i < n; i++) {
+		acc |= (uint32_t)(p[i] & ((1u << w) - 1)) << have;
+		for (have += w; have >= 8; have -= 8, acc >>= 8)
+			p[k++] = (uint8_t)acc;
+	}
+	if (have)
+		p[k++] = (uint8_t)acc;
+	return k;
+}
+
+static void
+put_packed(BlobWriter *w, const Tensor *t)
+{
+	uint8_t part[PACK_COUNT];
+	int64_t i, n;
+
+	for (i = 0; i < t->count; i += n) {
+		n = MIN(t->count - i, (int64_t)PACK_COUNT);
+		tensor_read(t, i, n, part);
+		put(w, part, pack_bits(part, (size_t)n, (unsigned)dtype_bits(t->dtype)));
+	}
+}
+
+/* Converted elements go straight into the buffer. Ready ones are copied there too: to write from a
+ * mapping makes the kernel fault its pages one by one, which takes twice as long. */
+static void
+put_whole(BlobWriter *w, const Tensor *t)
+{
+	size_t size = dtype_size(t->dtype), k;
+	int64_t i, n;
+
+	if (t->data) {
+		put(w, t->data, (size_t)t->count * size);
+		return;
+	}
+	for (i = 0; i < t->count; i += n) {
+		n = MIN(t->count - i, (int64_t)(BUF_SIZE / size));
+		k = (size_t)n * size;
+		tensor_read(t, i, n, room(w, k));
+		w->nbuf += k;
+		w->size += k;
+	}
+}
+
+static uint64_t
+data_size(const Tensor *t)
+{
+	return ((uint64_t)t->count * (unsigned)dtype_bits(t->dtype) + 7) / 8;
+}
+
+/* ---- the file ---- */
+
+bool
+blob_holds(DType t)
+{
+	return dtype_info[t].blob != 0;
+}
+
+void
+blob_begin(BlobWriter *w, int fd)
+{
+	char head[ALIGN] = {0};
+
+	*w = (BlobWriter){.fd = fd};
+	if (fd >= 0)
+		w->buf = xmalloc(BUF_SIZE);
+	set_u32(head + 4, VERSION);
+	put(w, head, sizeof head);
+}
+
+uint64_t
+blob_add(BlobWriter *w, const Tensor *t)
+{
+	char record[ALIGN] = {0};
+	uint64_t at, n = data_size(t);
+
+	if (!blob_holds(t->dtype))
+		die("weight files have no type for %s", dtype_info[t->dtype].mil);
+	put_zeros_to_border(w);
+	at = w->size;
+	set_u32(record, (uint32_t)SENTINEL_HIGH << 16 | SENTINEL_LOW);
+	set_u32(record + 4, dtype_info[t->dtype].blob);
+	set_u64(record + 8, n);
+	set_u64(record + 16, at + ALIGN);
+	set_u64(record + 24, n * 8 - (uint64_t)t->count * (unsigned)dtype_bits(t->dtype));
+	put(w, record, sizeof record);
+	w->count++;
+	if (w->fd < 0)
+		w->size += n;
+	else if (dtype_bits(t->dtype) < 8)
+		put_packed(w, t);
+	else
+		put_whole(w, t);
+	return at;
+}
+
+bool
+blob_end(BlobWriter *w)
+{
+	char count[4];
+
+	if (w->fd >= 0) {
+		flush(w);
+		set_u32(count, w->count);
+		if (!w->error && pwrite(w->fd, count, sizeof count, 0) != (ssize_t)sizeof count)
+			w->error = errno ? errno : EIO;
+	}
+	free(w->buf);
+	w->buf = 0;
+	return !w->error;
+}

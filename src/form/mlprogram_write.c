@@ -1,0 +1,411 @@
+/* mlprogram_write.c: a Program as MIL protobuf. The bytes of each function's operations are made
+ * first, in a Buf of their own; what wraps them has a known size then and is written around
+ * them once.
+ *
+ * Constants are operations of their own, except where the format wants their value in place: in
+ * constexpr operations (as attributes up to iOS17, as inputs from iOS18 on), for the classes of
+ * classify, and for the bounds of reshape_like.
+ */
+#include "spec.h"
+
+/* Field numbers of the messages written here. */
+enum { BLOCK_INPUT = 1, BLOCK_OUTPUT, BLOCK_OPERATION };
+enum {
+	OPERATION_TYPE = 1,
+	OPERATION_INPUT,
+	OPERATION_OUTPUT,
+	OPERATION_BLOCK,
+	OPERATION_ATTRIBUTE
+};
+enum { FUNCTION_INPUT = 1, FUNCTION_OPSET, FUNCTION_BLOCK };
+enum { PROGRAM_VERSION = 1, PROGRAM_FUNCTION, PROGRAM_ATTRIBUTE = 4, MODEL_PROGRAM = 502 };
+
+static void put_block(Buf *b, uint32_t field, SpecOut *s, const Block *block);
+
+/* The columns of op in the order of their names; made at the first use of the row. */
+static const uint8_t *
+sorted_params(SpecOut *s, const OpDef *op)
+{
+	uint8_t *o = s->order[op - s->rows];
+
+	if (op->nparam > 1 && o[0] == o[1]) {
+		for (uint32_t i = 0; i < op->nparam; i++) {
+			uint32_t k = i;
+			for (; k > 0 && strcmp(op->param[o[k - 1]].name, op->param[i].name) > 0;
+			     k--)
+				o[k] = o[k - 1];
+			o[k] = (uint8_t)i;
+		}
+	}
+	return o;
+}
+
+static bool
+inline_operand(const Inst *i, const Param *p)
+{
+	if (i->op->code == OP_classify)
+		return !strcmp(p->name, "classes");
+	if (i->op->code == OP_reshape_like)
+		return !strcmp(p->name, "begins") || !strcmp(p->name, "ends") ||
+		       !strcmp(p->name, "end_masks");
+	return false;
+}
+
+/* The three messages that nearly all of a program consists of are measured, and written without
+ * asking for room at each byte. */
+static char *
+at_end(Buf *b, size_t n)
+{
+	buf_reserve(b, n);
+	b->n += n;
+	b->at[b->n] = 0;
+	return b->at + b->n - n;
+}
+
+static char *
+write_head(char *p, uint32_t field, size_t len)
+{
+	*p++ = (char)(field << 3 | WIRE_BYTES);
+	for (; len >= 0x80; len >>= 7)
+		*p++ = (char)(len | 0x80);
+	*p++ = (char)len;
+	return p;
+}
+
+static char *
+write_bytes(char *p, uint32_t field, const void *bytes, size_t n)
+{
+	p = write_head(p, field, n);
+	memcpy(p, bytes, n);
+	return p + n;
+}
+
+static void
+put_named_type(Buf *b, uint32_t field, SpecOut *s, const Var *v)
+{
+	const TypeBytes *t = type_bytes(s, v->type);
+	size_t len = field_size(1, v->name->len) + field_size(2, t->n);
+	char *p = at_end(b, field_size(field, len));
+
+	p = write_head(p, field, len);
+	p = write_bytes(p, 1, v->name->s, v->name->len);
+	write_bytes(p, 2, t->at, t->n);
+}
+
+static void
+put_name_attribute(Buf *b, const char *name, size_t n)
+{
+	size_t value = string_value_size(n), len = field_size(1, 4) + field_size(2, value);
+	char *p = at_end(b, field_size(OPERATION_ATTRIBUTE, len) - field_size(2, value));
+
+	p = write_head(p, OPERATION_ATTRIBUTE, len);
+	write_bytes(p, 1, "name", 4);
+	put_string_value(b, 2, name, n);
+}
+
+static void
+put_value_attribute(Buf *b, SpecOut *s, const char *key, const Var *v)
+{
+	size_t at = pb_open(b, OPERATION_ATTRIBUTE);
+
+	pb_len_field(b, 1, key, strlen(key));
+	put_value(b, 2, s, v->type, v->val, true);
+	pb_close(b, at);
+}
+
+/* inputs[key] = [name of v], the shape of nearly every operand: its size is known at once. */
+static void
+put_name_input(Buf *b, const char *key, const Var *v)
+{
+	size_t nkey = strlen(key), binding = field_size(1, v->name->len);
+	size_t argument = field_size(1, binding);
+
+	size_t len = field_size(1, nkey) + field_size(2, argument);
+	char *p = at_end(b, field_size(OPERATION_INPUT, len));
+
+	p = write_head(p, OPERATION_INPUT, len);
+	p = write_bytes(p, 1, key, nkey);
+	p = write_head(p, 2, argument);
+	p = write_head(p, 1, binding);
+	write_bytes(p, 1, v->name->s, v->name->len);
+}
+
+static void
+put_input(Buf *b, SpecOut *s, const char *key, const Arg *a, bool in_place, bool may_blob)
+{
+	if (a->n == 1 && !in_place) {
+		put_name_input(b, key, a->u[0]->var);
+		return;
+	}
+	size_t at = pb_open(b, OPERATION_INPUT);
+	pb_len_field(b, 1, key, strlen(key));
+	size_t argument = pb_open(b, 2);
+	for (uint32_t k = 0; k < a->n; k++) {
+		const Var *v = a->u[k]->var;
+		size_t binding = pb_open(b, 1);
+		if (in_place && v->val)
+			put_value(b, 2, s, v->type, v->val, may_blob);
+		else
+			pb_len_field(b, 1, v->name->s, v->name->len);
+		pb_close(b, binding);
+	}
+	pb_close(b, argument);
+	pb_close(b, at);
+}
+
+static void
+put_inputs(Buf *b, SpecOut *s, const Inst *i)
+{
+	const uint8_t *order = sorted_params(s, i->op);
+	bool constexpr = i->op->flags & CONSTEXPR;
+
+	for (uint32_t k = 0; k < i->op->nparam; k++) {
+		const Param *p = &i->op->param[order[k]];
+		const Arg *a = &i->arg[order[k]];
+		if (p->kind == P_FN || p->kind == P_INTERNAL || p->name[0] == '_' || !a->n)
+			continue;
+		bool in_place = inline_operand(i, p);
+		if (constexpr) {
+			const Inst *def = a->u[0]->var->def;
+			in_place = !def || !(def->op->flags & CONSTEXPR);
+		}
+		put_input(b, s, p->name, a, in_place, constexpr);
+	}
+}
+
+/* Up to iOS17 the operands of constexpr operations are attributes, among them the name. */
+static void
+put_constexpr_attributes(Buf *b, SpecOut *s, const Inst *i)
+{
+	const uint8_t *order = sorted_params(s, i->op);
+	bool named = false;
+
+	for (uint32_t k = 0; k < i->op->nparam; k++) {
+		const char *key = i->op->param[order[k]].name;
+		if (!i->arg[order[k]].n)
+			continue;
+		const Var *v = i->arg[order[k]].u[0]->var;
+		if (!named && strcmp(key, "name") > 0) {
+			put_name_attribute(b, i->name->s, i->name->len);
+			named = true;
+		}
+		if (v->val)
+			put_value_attribute(b, s, key, v);
+	}
+	if (!named)
+		put_name_attribute(b, i->name->s, i->name->len);
+}
+
+static void
+put_const(Buf *b, SpecOut *s, const Inst *i)
+{
+	const Var *v = i->out[0];
+
+	if (const_is_inlined(v))
+		return;
+	if (!v->val) {
+		if (!s->failed)
+			diag_error(s->diag, i->span.at ? i->span : s->at,
+			           "const '%s' has no value that a file can hold", i->name->s);
+		s->failed = true;
+		return;
+	}
+	size_t at = pb_open(b, BLOCK_OPERATION);
+	pb_len_field(b, OPERATION_TYPE, "const", 5);
+	put_named_type(b, OPERATION_OUTPUT, s, v);
+	put_name_attribute(b, i->name->s, i->name->len);
+	put_value_attribute(b, s, "val", v);
+	pb_close(b, at);
+}
+
+/* A state is updated by a write and, where the result is used, a read. */
+static void
+put_state_update(Buf *b, SpecOut *s, const Inst *i)
+{
+	const Var *state = inst_arg(i, "state");
+	Buf name = {0};
+	size_t at = pb_open(b, BLOCK_OPERATION);
+
+	buf_printf(&name, "%s_write_state", i->name->s);
+	pb_len_field(b, OPERATION_TYPE, "write_state", 11);
+	put_name_input(b, "data", inst_arg(i, "value"));
+	put_name_input(b, "input", state);
+	put_name_attribute(b, name.at, name.n);
+	pb_close(b, at);
+	buf_free(&name);
+	if (!i->out[0]->uses)
+		return;
+	at = pb_open(b, BLOCK_OPERATION);
+	pb_len_field(b, OPERATION_TYPE, "read_state", 10);
+	put_name_input(b, "input", state);
+	put_named_type(b, OPERATION_OUTPUT, s, i->out[0]);
+	put_name_attribute(b, i->name->s, i->name->len);
+	pb_close(b, at);
+}
+
+static void
+put_operation(Buf *b, SpecOut *s, const Inst *i)
+{
+	if (i->op->code == OP_const) {
+		put_const(b, s, i);
+		return;
+	}
+	if (i->op->code == OP_coreml_update_state) {
+		put_state_update(b, s, i);
+		return;
+	}
+	bool attributes = i->op->flags & CONSTEXPR && i->op->since <= IOS17;
+	size_t at = pb_open(b, BLOCK_OPERATION);
+	pb_len_field(b, OPERATION_TYPE, i->op->name, strlen(i->op->name));
+	if (i->op->flags & CONSTEXPR)
+		weights_place(s->w, i);
+	if (!attributes)
+		put_inputs(b, s, i);
+	for (uint32_t k = 0; k < i->nout; k++)
+		put_named_type(b, OPERATION_OUTPUT, s, i->out[k]);
+	for (uint32_t k = 0; k < i->nblock; k++)
+		put_block(b, OPERATION_BLOCK, s, i->block[k]);
+	if (attributes)
+		put_constexpr_attributes(b, s, i);
+	else
+		put_name_attribute(b, i->name->s, i->name->len);
+	pb_close(b, at);
+}
+
+static void
+put_block(Buf *b, uint32_t field, SpecOut *s, const Block *block)
+{
+	size_t at = pb_open(b, field);
+
+	for (uint32_t k = 0; k < block->nparam; k++)
+		put_named_type(b, BLOCK_INPUT, s, block->param[k]);
+	for (uint32_t k = 0; k < block->nout; k++)
+		pb_len_field(b, BLOCK_OUTPUT, block->out[k]->var->name->s,
+		             block->out[k]->var->name->len);
+	for (const Inst *i = block->first; i; i = i->next)
+		put_operation(b, s, i);
+	pb_close(b, at);
+}
+
+typedef struct FuncBytes {
+	const Func *f;
+	Buf inputs, outputs, ops;
+	size_t block, entry, function, total; /* sizes of the messages around them */
+} FuncBytes;
+
+static void
+make_function(FuncBytes *fb, SpecOut *s, const char *opset)
+{
+	const Block *body = fb->f->body;
+	size_t nopset = strlen(opset);
+
+	for (uint32_t k = 0; k < body->nparam; k++)
+		put_named_type(&fb->inputs, FUNCTION_INPUT, s, body->param[k]);
+	for (uint32_t k = 0; k < body->nout; k++)
+		pb_len_field(&fb->outputs, BLOCK_OUTPUT, body->out[k]->var->name->s,
+		             body->out[k]->var->name->len);
+	for (const Inst *i = body->first; i; i = i->next)
+		put_operation(&fb->ops, s, i);
+	fb->block = fb->outputs.n + fb->ops.n;
+	fb->entry = field_size(1, nopset) + field_size(2, fb->block);
+	fb->function = fb->inputs.n + field_size(FUNCTION_OPSET, nopset) +
+	               field_size(FUNCTION_BLOCK, fb->entry);
+	fb->total = field_size(1, fb->f->name->len) + field_size(2, fb->function);
+}
+
+/* Everything of a function that stands before its operations. */
+static void
+put_function_head(Buf *b, const FuncBytes *fb, const char *opset)
+{
+	put_head(b, PROGRAM_FUNCTION, fb->total);
+	pb_len_field(b, 1, fb->f->name->s, fb->f->name->len);
+	put_head(b, 2, fb->function);
+	buf_put(b, fb->inputs.at, fb->inputs.n);
+	put_cstr(b, FUNCTION_OPSET, opset);
+	put_head(b, FUNCTION_BLOCK, fb->entry);
+	put_cstr(b, 1, opset);
+	put_head(b, 2, fb->block);
+	buf_put(b, fb->outputs.at, fb->outputs.n);
+}
+
+/* The operations behind what is in b already, moving them rather than copying when they are more.
+ */
+static void
+append_operations(Buf *b, FuncBytes *fb)
+{
+	Buf head = *b;
+
+	if (fb->ops.n < b->n) {
+		buf_put(b, fb->ops.at, fb->ops.n);
+		return;
+	}
+	buf_reserve(&fb->ops, head.n);
+	memmove(fb->ops.at + head.n, fb->ops.at, fb->ops.n);
+	memcpy(fb->ops.at, head.at, head.n);
+	fb->ops.n += head.n;
+	fb->ops.at[fb->ops.n] = 0;
+	*b = fb->ops;
+	fb->ops = head;
+}
+
+static uint32_t *
+functions_by_name(SpecOut *s, const Program *p)
+{
+	uint32_t *order = newn(s->arena, uint32_t, p->funcs.n + 1);
+
+	for (uint32_t i = 0; i < p->funcs.n; i++) {
+		uint32_t k = i;
+		for (; k > 0 &&
+		       strcmp(p->funcs.at[order[k - 1]]->name->s, p->funcs.at[i]->name->s) > 0;
+		     k--)
+			order[k] = order[k - 1];
+		order[k] = i;
+	}
+	return order;
+}
+
+static const char *
+opset_in_file(const Model *m, const Func *f)
+{
+	return opset_coreml(m->file_opset ? m->file_opset : f->opset);
+}
+
+bool
+put_program(Buf *b, SpecOut *s)
+{
+	const Program *p = s->m->prog;
+	uint32_t n = p->funcs.n, ninfo;
+	FuncBytes *fb = newn(s->arena, FuncBytes, n + 1);
+	const uint32_t *order = functions_by_name(s, p);
+	MetaPair *info = sorted_pairs(s->arena, s->m->build_info.at, s->m->build_info.n, &ninfo);
+	Buf tail = {0};
+	size_t total;
+
+	if (ninfo) {
+		size_t at = pb_open(&tail, PROGRAM_ATTRIBUTE);
+		put_cstr(&tail, 1, "buildInfo");
+		put_string_dict(&tail, 2, info, ninfo);
+		pb_close(&tail, at);
+	}
+	total = tail.n + varint_size(PROGRAM_VERSION << 3) + 1;
+	/* In order of definition, which is the order of the weights file. */
+	for (uint32_t i = 0; i < n; i++) {
+		fb[i].f = p->funcs.at[i];
+		make_function(&fb[i], s, opset_in_file(s->m, fb[i].f));
+		total += field_size(PROGRAM_FUNCTION, fb[i].total);
+	}
+	put_head(b, MODEL_PROGRAM, total);
+	put_int(b, PROGRAM_VERSION, 1);
+	for (uint32_t i = 0; i < n; i++) {
+		put_function_head(b, &fb[order[i]], opset_in_file(s->m, fb[order[i]].f));
+		append_operations(b, &fb[order[i]]);
+	}
+	buf_put(b, tail.at, tail.n);
+	for (uint32_t i = 0; i < n; i++) {
+		buf_free(&fb[i].inputs);
+		buf_free(&fb[i].outputs);
+		buf_free(&fb[i].ops);
+	}
+	buf_free(&tail);
+	return !s->failed;
+}

@@ -1,0 +1,124 @@
+/* package_write.c: .mlpackage folders: the model, its weights and a manifest that lists both.
+ *
+ * The identifiers in the manifest are made from the content of the model, so that the same input
+ * gives the same bytes. The folder for weights is there even when it is empty: loaders look for it.
+ */
+#include "file/fsout.h"
+#include "spec.h"
+
+#include <errno.h>
+#include <sys/stat.h>
+
+#define DATA           "Data/"
+#define AUTHOR         "com.apple.CoreML"
+#define MODEL_FILE     AUTHOR "/model.mlmodel"
+#define WEIGHTS_FOLDER AUTHOR "/weights"
+
+static void
+put_uuid(char out[37], uint64_t a, uint64_t b)
+{
+	Buf t = {0};
+
+	a = (a & ~0xf000ull) | 0x4000;        /* version 4, */
+	b = (b & ~(3ull << 62)) | 2ull << 62; /* the usual variant */
+	buf_printf(&t, "%08X-%04X-%04X-%04X-%012llX", (unsigned)(a >> 32),
+	           (unsigned)(a >> 16 & 0xffff), (unsigned)(a & 0xffff), (unsigned)(b >> 48),
+	           (unsigned long long)(b & 0xffffffffffff));
+	memcpy(out, t.at, 37);
+	buf_free(&t);
+}
+
+static void
+put_item(Buf *b, const char *id, const char *what, const char *name, const char *path, bool last)
+{
+	buf_printf(b,
+	           "        \"%s\": {\n"
+	           "            \"author\": \"" AUTHOR "\",\n"
+	           "            \"description\": \"CoreML Model %s\",\n"
+	           "            \"name\": \"%s\",\n"
+	           "            \"path\": \"%s\"\n"
+	           "        }%s\n",
+	           id, what, name, path, last ? "" : ",");
+}
+
+static void
+put_manifest(Buf *b, const Buf *spec, bool weights)
+{
+	char model[37], folder[37];
+	uint64_t h = hash_bytes(spec->at, spec->n, 0);
+	bool second;
+
+	put_uuid(model, h, hash_bytes(spec->at, spec->n, 1));
+	put_uuid(folder, hash_bytes(&h, sizeof h, 2), hash_bytes(&h, sizeof h, 3));
+	second = strcmp(folder, model) < 0;
+	buf_puts(b, "{\n    \"fileFormatVersion\": \"1.0.0\",\n    \"itemInfoEntries\": {\n");
+	if (weights && second)
+		put_item(b, folder, "Weights", "weights", WEIGHTS_FOLDER, false);
+	put_item(b, model, "Specification", "model.mlmodel", MODEL_FILE, !weights || second);
+	if (weights && !second)
+		put_item(b, folder, "Weights", "weights", WEIGHTS_FOLDER, true);
+	buf_printf(b, "    },\n    \"rootModelIdentifier\": \"%s\"\n}\n", model);
+}
+
+static void
+write_weights(FsOut *o, const Weights *w, Arena *a)
+{
+	BlobWriter out;
+
+	if (!w->list.n) {
+		const char *path =
+		    arena_printf(a, "%s/" DATA WEIGHTS_FOLDER, o->tmp ? o->tmp : o->path);
+		if (mkdir(path, 0777) != 0)
+			fsout_fail(o, errno);
+		return;
+	}
+	int fd = fsout_create(o, DATA WEIGHTS_FOLDER "/weight.bin");
+	if (fd < 0)
+		return;
+	blob_begin(&out, fd);
+	for (uint32_t i = 0; i < w->list.n; i++) {
+		uint64_t at = blob_add(&out, w->list.at[i].t);
+		if (at != w->list.at[i].offset && !out.error)
+			die("weight %u is at %llu, not at %llu as planned", i,
+			    (unsigned long long)at, (unsigned long long)w->list.at[i].offset);
+	}
+	if (!blob_end(&out))
+		fsout_fail(o, out.error);
+	fsout_close(o, fd);
+}
+
+static bool
+write_package(const Model *m, EmitCtx *c, const Buf *spec, const Weights *w, Arena *a)
+{
+	Buf manifest = {0};
+	bool weights = m->format == FORMAT_MLPROGRAM;
+	FsOut o;
+
+	c->failed_io = true;
+	if (!fsout_begin(&o, c->diag, c->span, c->path, true))
+		return false;
+	put_manifest(&manifest, spec, weights);
+	fsout_put(&o, "Manifest.json", manifest.at, manifest.n);
+	fsout_put(&o, DATA MODEL_FILE, spec->at, spec->n);
+	if (weights && !o.failed)
+		write_weights(&o, w, a);
+	buf_free(&manifest);
+	if (!fsout_commit(&o))
+		return false;
+	c->failed_io = false;
+	return true;
+}
+
+bool
+emit_package(const Model *m, EmitCtx *c)
+{
+	Arena a = {0};
+	Buf spec = {0};
+	Weights w;
+
+	weights_init(&w, &a, m);
+	bool ok = put_model(&spec, &a, m, c, &w) && write_package(m, c, &spec, &w, &a);
+	buf_free(&spec);
+	arena_free(&a);
+	return ok;
+}

@@ -1,0 +1,90 @@
+/* spec.h: what the files of this folder share while they write a Model protobuf.
+ *
+ * weights.c decides which constants go to the weights file and at which offset; value.c writes
+ * types and values; mlprogram.c functions and operations; features.c the interface. Each function
+ * appends to a Buf. Maps are written in the order of their keys.
+ */
+#ifndef MILC_SPEC_H
+#define MILC_SPEC_H
+
+#include "blob_write.h"
+#include "emit.h"
+#include "wire.h"
+
+#define WEIGHTS_PATH "@model_path/weights/weight.bin"
+
+/* ---- weights.c ---- */
+typedef struct Weight {
+	const Tensor *t;
+	uint64_t offset; /* of its record */
+} Weight;
+typedef struct Weights {
+	Arena *arena;
+	VEC(Weight) list; /* in the order of the file */
+	Map by_tensor;    /* Tensor or its hash -> Weight */
+	BlobWriter plan;  /* writes nothing, counts offsets */
+	int spec_version;
+	bool share; /* equal constants of several functions are stored once */
+} Weights;
+
+void weights_init(Weights *w, Arena *a, const Model *m);
+bool weights_wants(const Weights *w, const Tensor *t); /* large enough and of a type it takes */
+uint64_t weights_offset(Weights *w, const Tensor *t);  /* appended at the first call */
+/* Places the operands of a constexpr operation, which do not stand in the file as constants. */
+void weights_place(Weights *w, const Inst *i);
+/* Places all constants of a program, in the order of its operations; operands of one operation in
+ * the order of its signature. */
+void weights_plan(Weights *w, const Program *p);
+/* A const whose only users hold its value themselves: it is no operation in the file. */
+bool const_is_inlined(const Var *v);
+size_t packed_size(const Tensor *t); /* bytes of its data in a file */
+/* Elements of a sub-byte tensor, packed from the lowest bit up. */
+void pack_bits(const Tensor *t, uint8_t *out);
+
+/* ---- value.c ---- */
+typedef struct SpecOut {
+	const Model *m;
+	Diag *diag;
+	Span at;      /* what asked for the output */
+	Arena *arena; /* scratch */
+	Weights *w;
+	Map types;                    /* Type -> TypeBytes */
+	uint8_t (*order)[MAX_PARAMS]; /* per op row: its parameters sorted by name */
+	const OpDef *rows;
+	bool failed;
+} SpecOut;
+
+typedef struct TypeBytes { /* a ValueType message */
+	size_t n;
+	char at[];
+} TypeBytes;
+const TypeBytes *type_bytes(SpecOut *s, const Type *t);
+/* A Value message as field `field`: in place or a reference to the weights file. */
+void put_value(Buf *b, uint32_t field, SpecOut *s, const Type *type, const Tensor *val,
+               bool may_blob);
+void put_string_value(Buf *b, uint32_t field, const char *text, size_t n);
+size_t string_value_size(size_t n); /* of the Value message, without its head */
+void put_string_dict(Buf *b, uint32_t field, const MetaPair *pair, uint32_t n);
+
+/* ---- mlprogram.c ---- */
+/* Field 502 of the Model. */
+bool put_program(Buf *b, SpecOut *s);
+
+/* ---- features.c ---- */
+/* Fields 1 (version) and 2 (description) of the Model. */
+void put_description(Buf *b, Arena *a, const Model *m, const EmitCtx *c);
+/* The pairs of userDefined metadata with milc's own, sorted by key, the last of a key counts. */
+MetaPair *sorted_pairs(Arena *a, const MetaPair *pair, uint32_t n, uint32_t *nout);
+
+/* ---- emit.c ---- */
+/* The whole Model; fills in w. c->path need not be set. */
+bool put_model(Buf *b, Arena *a, const Model *m, EmitCtx *c, Weights *w);
+
+/* ---- the outputs: rows of targets.def ---- */
+bool emit_package(const Model *m, EmitCtx *c);
+bool emit_mlmodel(const Model *m, EmitCtx *c);
+bool emit_mil(const Model *m, EmitCtx *c);
+/* nn.c: the whole Model message of a NeuralNetwork. */
+bool emit_nn(const Model *m, EmitCtx *c, Buf *spec);
+
+#endif

@@ -1,0 +1,61 @@
+/* nd.h: NumPy's arrays, as a C library without the interpreter: strided views over shared buffers,
+ * NumPy 2's promotion (NEP 50), broadcasting, summation order, and text form. np.c binds it to
+ * scripts.
+ *
+ * Functions that can fail return false with a sentence in err (NumPy's wording where it has one:
+ * "operands could not be broadcast together with shapes (2,3) (4,)"). Results are new references
+ * (nd_release them or hand them to vnd()). Sizes are overflow-checked; a result over `ND_MAX_BYTES`
+ * fails with "unable to allocate …".
+ */
+#ifndef MILC_ND_H
+#define MILC_ND_H
+
+#include "script/value.h"
+
+#define ND_MAX_BYTES ((size_t)1 << 36)
+
+typedef struct NdErr {
+	char text[240];
+} NdErr;
+
+void nd_retain(Nd *a);
+void nd_release(Nd *a);
+bool nd_new(Nd *out, DType t, const int64_t *dim, int rank, NdErr *err); /* zeroed */
+Nd nd_scalar_f(DType t, double v);
+Nd nd_scalar_i(DType t, int64_t v);
+/* A view on memory that somebody else keeps alive (a mapped file). */
+Nd nd_wrap(DType t, const int64_t *dim, int rank, void *data, bool mapped);
+int64_t nd_count(const Nd *a);
+bool nd_contiguous(const Nd *a);
+/* Makes a's buffer writable: copies a mapped one. False for read-only views. */
+bool nd_writable(Nd *a, NdErr *err);
+bool nd_copy(Nd *out, const Nd *a, NdErr *err); /* contiguous, C order */
+bool nd_astype(Nd *out, const Nd *a, DType t, NdErr *err);
+/* As a Tensor: shares the buffer when contiguous (the caller keeps it alive), else copies, as it
+ * does of rank 0. */
+Tensor *nd_to_tensor(Arena *a, const Nd *nd);
+Nd nd_from_tensor(const Tensor *t); /* a view; t must outlive it (arena) */
+
+double nd_f(const Nd *a, const int64_t *idx); /* element at idx[0..rank) */
+int64_t nd_i(const Nd *a, const int64_t *idx);
+/* Visit all elements in C order: for (NdIter it = nd_iter(a); it.at; nd_step(&it)) */
+typedef struct NdIter {
+	const Nd *nd;
+	char *at; /* 0 at the end */
+	int64_t idx[TENSOR_MAX_RANK];
+} NdIter;
+NdIter nd_iter(const Nd *a);
+void nd_step(NdIter *it);
+
+/* NEP 50: a Python int, float or bool operand is weak. */
+typedef enum Weak { STRONG, WEAK_BOOL, WEAK_INT, WEAK_FLOAT } Weak;
+DType nd_promote(DType a, DType b);
+DType nd_result_type(DType a, Weak wa, DType b, Weak wb);
+
+bool nd_broadcast_shapes(const Nd *a, const Nd *b, int64_t *dim, int *rank, NdErr *err);
+bool nd_broadcast_to(Nd *out, const Nd *a, const int64_t *dim, int rank, NdErr *err);
+void nd_repr(const Nd *a, bool repr, Buf *out); /* repr: "array([…], dtype=…)", else str() */
+/* One element as Python's repr prints it (shortest round trip): 0.1, 1e-05, 65504.0 */
+void nd_repr_element(const Nd *a, const char *at, Buf *out);
+
+#endif

@@ -1,0 +1,419 @@
+/* lift_control.c: branches and loops, lifted to cond and while_loop.
+ *
+ * A branch yields what both of its networks write, and what one writes over a blob from outside. A
+ * loop yields the blobs from outside that its body writes; those are its variables. All of them
+ * are floats: an integer may become a fraction in the second round, and the two sides of a branch
+ * must agree.
+ */
+#include "lift.h"
+
+/* Names that a network writes for sure, or may write over ones that are there before it. */
+typedef struct Written {
+	Map set; /* name -> (any) */
+	VEC(const Str *) names;
+	const struct Written *outer;
+} Written;
+
+static void
+written_init(const Lift *l, Written *w, const Written *outer)
+{
+	memset(w, 0, sizeof *w);
+	map_init(&w->set, l->arena);
+	w->outer = outer;
+}
+
+static bool
+exists(const Lift *l, const Written *w, const Str *name)
+{
+	for (; w; w = w->outer)
+		if (map_get(&w->set, KEY(name)))
+			return true;
+	return lift_find(l, name) != NULL;
+}
+
+static void
+write_name(const Lift *l, Written *w, const Str *name)
+{
+	if (map_get(&w->set, KEY(name)))
+		return;
+	map_put(&w->set, KEY(name), w);
+	vec_push(l->arena, &w->names, name);
+}
+
+static bool scan(Lift *l, const Msg *net, Written *w, int depth);
+
+/* What is there after a branch whose networks write a and b. */
+static void
+join(const Lift *l, Written *w, const Written *a, const Written *b)
+{
+	for (uint32_t k = 0; k < a->names.n; k++)
+		if (map_get(&b->set, KEY(a->names.at[k])) || exists(l, w, a->names.at[k]))
+			write_name(l, w, a->names.at[k]);
+	for (uint32_t k = 0; k < b->names.n; k++)
+		if (!map_get(&a->set, KEY(b->names.at[k])) && exists(l, w, b->names.at[k]))
+			write_name(l, w, b->names.at[k]);
+}
+
+static bool
+scan_layer(Lift *l, const Msg *layer, Written *w, int depth)
+{
+	const Msg *branch = msg_get(layer, "branch"), *loop = msg_get(layer, "loop");
+	Written a, b;
+
+	written_init(l, &a, w);
+	written_init(l, &b, w);
+	if (branch) {
+		if (!scan(l, msg_get(branch, "ifBranch"), &a, depth) ||
+		    !scan(l, msg_get(branch, "elseBranch"), &b, depth))
+			return false;
+		join(l, w, &a, &b);
+	} else if (loop) {
+		if (!scan(l, msg_get(loop, "bodyNetwork"), &a, depth))
+			return false;
+		join(l, w, &a, &b);
+	} else {
+		for (size_t k = 0; k < msg_count(layer, "output"); k++)
+			write_name(l, w,
+			    intern_cstr(l->c->names, msg_string_at(layer, "output", k)));
+	}
+	return true;
+}
+
+static bool
+scan(Lift *l, const Msg *net, Written *w, int depth)
+{
+	if (!net)
+		return true;
+	if (depth > 16)
+		return lift_fail(l, "networks are nested more than 16 deep");
+	for (size_t k = 0; k < msg_count(net, "layers"); k++)
+		if (!scan_layer(l, msg_at(net, "layers", k), w, depth + 1))
+			return false;
+	return true;
+}
+
+/* ---- shared by both ---- */
+
+/* One number as a truth value. */
+static Var *
+truth(Lift *l, Var *v)
+{
+	v = lift_as(l, v, DT_BOOL);
+	if (!v || v->type->rank == 0)
+		return v;
+	if (v->type->count != 1) {
+		lift_fail(l, "its condition is %s, expected one number",
+		    type_str(l->c->types, v->type));
+		return NULL;
+	}
+	return lift_op(l, OP_squeeze, ARGS(VAR("x", v)));
+}
+
+/* Blobs and instructions go into a block of their own until leave(). */
+static void
+enter(Lift *l, Env *env, Builder *b, Lift *saved)
+{
+	*saved = *l;
+	*env = (Env){.outer = l->env};
+	map_init(&env->vars, l->arena);
+	l->env = env;
+	l->b = b;
+}
+
+static void
+leave(Lift *l, const Lift *saved)
+{
+	uint32_t count = l->count;
+
+	*l = *saved;
+	l->count = count;
+}
+
+/* A blob that join() found on all ways. */
+static Var *
+written_blob(Lift *l, const Str *name)
+{
+	Var *v = lift_find(l, name);
+
+	if (!v)
+		lift_fail(l, "'%s' is not written in all cases", name->s);
+	return v;
+}
+
+/* The named blobs, as floats. */
+static Var **
+collect(Lift *l, const Written *w)
+{
+	Var **v = newn(l->arena, Var *, MAX(w->names.n, 1));
+
+	for (uint32_t k = 0; k < w->names.n; k++) {
+		v[k] = written_blob(l, w->names.at[k]);
+		if (!v[k] || !(v[k] = lift_float_var(l, v[k])))
+			return NULL;
+	}
+	return v;
+}
+
+/* ---- branch ---- */
+
+typedef struct Branch {
+	Lift *l;
+	const Msg *net;
+	const Written *results;
+	Var **out;           /* of this one */
+	const struct Branch *other; /* built before it, or 0 */
+} Branch;
+
+/* Both sides get one type: where a dimension differs, a symbol. The results are identities that
+ * nothing else uses. */
+static void
+agree(Lift *l, Var *a, Var *b)
+{
+	const Type *s = a->type, *t = b->type;
+	Dim dim[TENSOR_MAX_RANK];
+
+	if (s == t || s->kind != TY_TENSOR || t->kind != TY_TENSOR || s->rank != t->rank)
+		return;
+	for (uint32_t k = 0; k < s->rank; k++)
+		dim[k] = s->dim[k] == t->dim[k] ? s->dim[k] : sym_new(l->c->types, NULL);
+	a->type = b->type = type_tensor(l->c->types, s->dtype, dim, s->rank);
+	a->val = b->val = NULL;
+	a->symval = b->symval = NULL;
+}
+
+static bool
+build_branch(void *ctx, Builder *b, Var *const *param, uint32_t nparam, Var ***out, uint32_t *nout)
+{
+	Branch *br = ctx;
+	Lift *l = br->l, saved;
+	Env env;
+	bool ok;
+
+	(void)param;
+	(void)nparam;
+	enter(l, &env, b, &saved);
+	ok = !br->net || lift_network(l, br->net);
+	br->out = ok ? collect(l, br->results) : NULL;
+	ok = br->out != NULL;
+	for (uint32_t k = 0; ok && k < br->results->names.n; k++) {
+		br->out[k] = lift_op(l, OP_identity, ARGS(VAR("x", br->out[k])));
+		ok = br->out[k] != NULL;
+		if (ok && br->other)
+			agree(l, br->other->out[k], br->out[k]);
+	}
+	leave(l, &saved);
+	*out = br->out;
+	*nout = br->results->names.n;
+	return ok;
+}
+
+/* A condition that is known picks a network, which is lifted in place. */
+static bool
+lift_known(Lift *l, const Msg *net, const Written *results)
+{
+	Var **v = newn(l->arena, Var *, MAX(results->names.n, 1));
+	Lift saved;
+	Env env;
+	bool ok;
+
+	enter(l, &env, l->b, &saved);
+	ok = !net || lift_network(l, net);
+	for (uint32_t k = 0; ok && k < results->names.n; k++) {
+		v[k] = written_blob(l, results->names.at[k]);
+		ok = v[k] != NULL;
+	}
+	leave(l, &saved);
+	for (uint32_t k = 0; ok && k < results->names.n; k++)
+		lift_bind(l, results->names.at[k], v[k]);
+	return ok;
+}
+
+bool
+lift_branch(Lift *l)
+{
+	const Msg *yes = msg_get(l->params, "ifBranch"), *no = msg_get(l->params, "elseBranch");
+	Var *pred = truth(l, lift_input(l, 0)), **outs;
+	Written results;
+	uint32_t nout;
+
+	written_init(l, &results, NULL);
+	if (!pred || !scan_layer(l, l->layer, &results, l->depth))
+		return false;
+	if (pred->val)
+		return lift_known(l, tensor_i(pred->val, 0) ? yes : no, &results);
+	if (results.names.n == 0)
+		return true;
+	Branch a = {l, yes, &results, NULL, NULL}, b = {l, no, &results, NULL, &a};
+	BlockFn on = {build_branch, &a, NOSPAN}, off = {build_branch, &b, NOSPAN};
+	if (!lift_ops(l, OP_cond,
+	        ARGS(VAR("pred", pred), {.kind = A_FN, .name = "_true_fn", .fn = &on},
+	            {.kind = A_FN, .name = "_false_fn", .fn = &off}),
+	        &outs, &nout))
+		return false;
+	for (uint32_t k = 0; k < nout; k++)
+		lift_new(l, results.names.at[k], outs[k]);
+	return true;
+}
+
+/* ---- loop ---- */
+
+typedef struct Loop {
+	Lift *l;
+	const Msg *params;
+	const Written *vars; /* the first loop variables */
+	bool counted;        /* one more counts the rounds, */
+	Var *limit;          /* … up to this */
+} Loop;
+
+static void
+bind_params(Lift *l, const Loop *loop, Var *const *param)
+{
+	for (uint32_t k = 0; k < loop->vars->names.n; k++)
+		lift_bind(l, loop->vars->names.at[k], param[k]);
+}
+
+static Var *
+loop_condition(Lift *l, const Loop *loop, Var *const *param, bool has_network)
+{
+	const Str *name = intern_cstr(l->c->names, msg_get_string(loop->params, "conditionVar"));
+	Var *below = NULL, *v;
+
+	if (loop->counted)
+		below = lift_op(l, OP_less, ARGS(VAR("x", param[loop->vars->names.n]),
+		                                VAR("y", loop->limit)));
+	if (!name->len && !has_network)
+		return below;
+	v = lift_find(l, name);
+	if (!v) {
+		lift_fail(l, "its condition '%s' is not made by any layer", name->s);
+		return NULL;
+	}
+	v = truth(l, v);
+	return loop->counted ? lift_binary_op(l, OP_logical_and, below, v) : v;
+}
+
+static bool
+build_condition(void *ctx, Builder *b, Var *const *param, uint32_t nparam, Var ***out,
+    uint32_t *nout)
+{
+	const Loop *loop = ctx;
+	Lift *l = loop->l, saved;
+	const Msg *net = msg_get(loop->params, "conditionNetwork");
+	Env env;
+	bool ok;
+
+	(void)nparam;
+	enter(l, &env, b, &saved);
+	bind_params(l, loop, param);
+	ok = !net || lift_network(l, net);
+	*out = newn(l->arena, Var *, 1);
+	*nout = 1;
+	if (ok)
+		(*out)[0] = loop_condition(l, loop, param, net && msg_count(net, "layers"));
+	ok = ok && (*out)[0];
+	leave(l, &saved);
+	return ok;
+}
+
+static bool
+build_body(void *ctx, Builder *b, Var *const *param, uint32_t nparam, Var ***out, uint32_t *nout)
+{
+	const Loop *loop = ctx;
+	Lift *l = loop->l, saved;
+	const Msg *net = msg_get(loop->params, "bodyNetwork");
+	uint32_t n = loop->vars->names.n;
+	Var **v, **all = newn(l->arena, Var *, nparam);
+	Env env;
+	bool ok;
+
+	enter(l, &env, b, &saved);
+	bind_params(l, loop, param);
+	ok = !net || lift_network(l, net);
+	v = ok ? collect(l, loop->vars) : NULL;
+	ok = v != NULL;
+	if (ok)
+		memcpy(all, v, n * sizeof *v);
+	if (ok && loop->counted) {
+		all[n] = lift_op(l, OP_add, ARGS(VAR("x", param[n]), OPINT(l, "y", 1)));
+		ok = all[n] != NULL;
+	}
+	leave(l, &saved);
+	*out = all;
+	*nout = nparam;
+	return ok;
+}
+
+/* How often it runs at most: by an input, by its own number, or (without a condition) 0 times. */
+static bool
+find_limit(Lift *l, Loop *loop)
+{
+	int64_t most = msg_get_int(l->params, "maxLoopIterations");
+	const Msg *net = msg_get(l->params, "conditionNetwork");
+	bool condition = *msg_get_string(l->params, "conditionVar") != '\0';
+
+	if (net && msg_count(net, "layers") && !condition)
+		return lift_fail(l, "it has a condition network, but conditionVar is empty");
+	if (lift_ninput(l)) {
+		loop->limit = lift_as(l, lift_input(l, 0), DT_INT32);
+		if (loop->limit && loop->limit->type->rank)
+			loop->limit = lift_op(l, OP_squeeze, ARGS(VAR("x", loop->limit)));
+		loop->counted = true;
+		return loop->limit != NULL;
+	}
+	loop->counted = most != 0 || !condition;
+	if (loop->counted)
+		loop->limit = lift_const(l, tensor_scalar_i(l->arena, DT_INT32,
+		                             most < 0 || most > INT32_MAX ? INT32_MAX : most));
+	return true;
+}
+
+/* The blobs from outside that the body writes; names that begin in it are its own. */
+static bool
+find_vars(Lift *l, Written *vars)
+{
+	Written body;
+
+	written_init(l, &body, NULL);
+	if (!scan(l, msg_get(l->params, "bodyNetwork"), &body, l->depth + 1))
+		return false;
+	for (uint32_t k = 0; k < body.names.n; k++)
+		if (lift_find(l, body.names.at[k]))
+			write_name(l, vars, body.names.at[k]);
+	return true;
+}
+
+bool
+lift_loop(Lift *l)
+{
+	Loop loop = {.l = l, .params = l->params};
+	Written vars;
+	Operand *item;
+	Var **outs, **first;
+	uint32_t n, nout;
+
+	written_init(l, &vars, NULL);
+	if (!find_limit(l, &loop) || !find_vars(l, &vars))
+		return false;
+	loop.vars = &vars;
+	n = vars.names.n;
+	if (n == 0)
+		return true; /* nobody would see what it does */
+	if (!(first = collect(l, &vars)))
+		return false;
+	item = newn(l->arena, Operand, (size_t)n + 1);
+	for (uint32_t k = 0; k < n; k++)
+		item[k] = (Operand){.kind = A_VAR, .var = first[k]};
+	if (loop.counted)
+		item[n] = (Operand){.kind = A_VAR,
+		    .var = lift_const(l, tensor_scalar_i(l->arena, DT_INT32, 0))};
+	BlockFn cond = {build_condition, &loop, NOSPAN}, body = {build_body, &loop, NOSPAN};
+	if (!lift_ops(l, OP_while_loop,
+	        ARGS({.kind = A_FN, .name = "_cond", .fn = &cond},
+	            {.kind = A_FN, .name = "_body", .fn = &body},
+	            {.kind = A_LIST, .name = "loop_vars", .list = {item, n + loop.counted}}),
+	        &outs, &nout))
+		return false;
+	for (uint32_t k = 0; k < n; k++)
+		lift_new(l, vars.names.at[k], outs[k]);
+	return true;
+}

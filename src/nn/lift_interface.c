@@ -1,0 +1,390 @@
+/* lift_interface.c: the function around the layers of a NeuralNetwork: parameters from the input
+ * features with what is done to images first, results under the names of the output features, and
+ * the labels of a classifier.
+ */
+#include "lift.h"
+
+typedef struct Net {
+	const Msg *m;        /* NeuralNetwork, or a classifier or regressor with its fields */
+	bool exact;          /* arrays become blobs as they are, */
+	bool exact_images;   /* … and images with a batch */
+	const Msg *classifier; /* or 0 */
+} Net;
+
+/* ---- inputs ---- */
+
+/* One dimension: a symbol where the interface allows several sizes. */
+static Dim
+feature_dim(Lift *l, const Feature *f, uint32_t k)
+{
+	if (f->nrange && f->range[k].lower != f->range[k].upper)
+		return sym_new(l->c->types, NULL);
+	for (uint32_t e = 0; e < f->nenum; e++)
+		if (f->enumerated[e * f->rank + k] != f->shape[k])
+			return sym_new(l->c->types, NULL);
+	return f->shape[k];
+}
+
+static bool
+input_type(Lift *l, const Feature *f, const Type **type)
+{
+	Dim dim[TENSOR_MAX_RANK];
+	uint32_t n = 0;
+
+	if (f->kind != FEATURE_ARRAY && f->kind != FEATURE_IMAGE)
+		return lift_fail(l,
+		                 "input '%s' is neither an array nor an image: not yet supported "
+		                 "for a NeuralNetwork",
+		                 f->name->s);
+	if (!f->has_shape)
+		return lift_fail(l, "input '%s' has no shape", f->name->s);
+	if (f->kind == FEATURE_IMAGE) {
+		dim[n++] = 1;
+		dim[n++] = f->color == COLOR_GRAY || f->color == COLOR_GRAY_FP16 ? 1 : 3;
+	}
+	for (uint32_t k = 0; k < f->rank && n < TENSOR_MAX_RANK; k++)
+		dim[n++] = feature_dim(l, f, k);
+	*type = type_tensor(l->c->types, DT_FP32, dim, n);
+	return true;
+}
+
+/* y = scale x + bias of the channel, in the order that the image has. */
+static Var *
+scale_image(Lift *l, const Msg *scaler, const Feature *f, Var *x)
+{
+	static const char *const gray[] = {"grayBias"};
+	static const char *const rgb[] = {"redBias", "greenBias", "blueBias"};
+	static const char *const bgr[] = {"blueBias", "greenBias", "redBias"};
+	const char *const *names = f->color == COLOR_RGB ? rgb : f->color == COLOR_BGR ? bgr : gray;
+	int64_t dim[4] = {1, names == gray ? 1 : 3, 1, 1};
+	Tensor *bias = tensor_new(l->arena, DT_FP32, dim, 4);
+	bool any = false;
+
+	for (int64_t k = 0; k < dim[1]; k++) {
+		tensor_set_f(bias, k, msg_get_float(scaler, names[k]));
+		any = any || tensor_f(bias, k) != 0;
+	}
+	x = lift_op(l, OP_mul,
+	    ARGS(VAR("x", x), TENSOR("y", tensor_scalar_f(l->arena, DT_FP32,
+	                                 msg_get_float(scaler, "channelScale")))));
+	return any ? lift_op(l, OP_add, ARGS(VAR("x", x), TENSOR("y", bias))) : x;
+}
+
+static Var *
+subtract_mean(Lift *l, const Msg *mean, Var *x)
+{
+	size_t n = msg_count(mean, "meanImage");
+	const Type *t = x->type;
+
+	if (t->count < 0 || (size_t)t->count != n) {
+		lift_fail(l, "the mean image of '%s' has %zu numbers, but the input is %s",
+		          x->name->s, n, type_str(l->c->types, t));
+		return NULL;
+	}
+	const Tensor *v = tensor_view(l->arena, DT_FP32, t->dim, (int)t->rank,
+	    (void *)(uintptr_t)msg_float_array(mean, "meanImage"));
+	return lift_op(l, OP_sub, ARGS(VAR("x", x), TENSOR("y", v)));
+}
+
+static bool
+preprocess(Lift *l, const Net *net)
+{
+	for (size_t k = 0; k < msg_count(net->m, "preprocessing"); k++) {
+		const Msg *p = msg_at(net->m, "preprocessing", k);
+		const Str *name = intern_cstr(l->c->names, msg_get_string(p, "featureName"));
+		Var *x = lift_find(l, name);
+		const Feature *f = NULL;
+		for (uint32_t i = 0; i < l->m->input.n; i++)
+			if (l->m->input.at[i].name == name || (!name->len && l->m->input.n == 1))
+				f = &l->m->input.at[i];
+		if (!f || !(x = lift_find(l, f->name)))
+			return lift_fail(l, "the preprocessing is for '%s', which is no input",
+			                 name->s);
+		if (msg_has(p, "scaler"))
+			x = scale_image(l, msg_get(p, "scaler"), f, x);
+		else if (msg_has(p, "meanImage"))
+			x = subtract_mean(l, msg_get(p, "meanImage"), x);
+		if (!x)
+			return false;
+		lift_bind(l, f->name, x);
+	}
+	return true;
+}
+
+static bool
+make_inputs(Lift *l)
+{
+	const Model *m = l->m;
+	const Type *type = NULL;
+
+	for (uint32_t k = 0; k < m->input.n; k++) {
+		const Feature *f = &m->input.at[k];
+		if (lift_find(l, f->name))
+			return lift_fail(l, "input '%s' is there twice", f->name->s);
+		if (!input_type(l, f, &type))
+			return false;
+		Var *v = block_add_param(l->b->func->body, f->name, type);
+		map_put(l->taken, KEY(f->name), (void *)(uintptr_t)1);
+		lift_bind(l, f->name, v);
+	}
+	return true;
+}
+
+/* ---- the shapes of the first versions ----
+ *
+ * Arrays [C] and [C, H, W] and images become blobs [sequence, batch, C, H, W] there, whose first
+ * two are 1 unless a layer works along them. Here they are [C, H, W], which is the same for all
+ * layers of the first version that leave those two alone.
+ */
+static bool
+is_first_version(const char *kind)
+{
+	static const char *const kinds[] = {
+	    "activation",  "add",     "average", "batchnorm",      "bias",        "concat",
+	    "convolution", "crop",    "flatten", "innerProduct",   "l2normalize", "loadConstant",
+	    "lrn",         "max",     "min",     "multiply",       "mvn",         "padding",
+	    "permute",     "pooling", "reduce",  "reorganizeData", "reshape",     "scale",
+	    "slice",       "softmax", "split",   "unary",          "upsample"};
+
+	for (size_t k = 0; kind && k < countof(kinds); k++)
+		if (!strcmp(kinds[k], kind))
+			return true;
+	return false;
+}
+
+/* The blob of an input. */
+static bool
+map_input(Lift *l, const Feature *f)
+{
+	static const int64_t behind[] = {1, 2}, batch = 0;
+	Var *v = lift_find(l, f->name);
+
+	if (f->kind == FEATURE_IMAGE)
+		v = lift_op(l, OP_squeeze,
+		            ARGS(VAR("x", v), TENSOR("axes", lift_vec(l, &batch, 1))));
+	else if (f->rank == 1)
+		v = lift_op(l, OP_expand_dims,
+		    ARGS(VAR("x", v), TENSOR("axes", lift_vec(l, behind, 2))));
+	if (v)
+		lift_bind(l, f->name, v);
+	return v != NULL;
+}
+
+static bool
+map_inputs(Lift *l, const Net *net)
+{
+	const Model *m = l->m;
+	bool images = false, arrays = false;
+
+	for (uint32_t k = 0; k < m->input.n; k++) {
+		images = images || m->input.at[k].kind == FEATURE_IMAGE;
+		arrays = arrays || m->input.at[k].kind == FEATURE_ARRAY;
+	}
+	if ((!arrays || net->exact) && (!images || net->exact_images))
+		return true;
+	l->channels_first = true;
+	for (uint32_t k = 0; k < m->input.n; k++) {
+		const Feature *f = &m->input.at[k];
+		if (f->kind == FEATURE_ARRAY && f->rank != 1 && f->rank != 3)
+			return lift_fail(l,
+			                 "input '%s' has rank %u, expected 1 or 3 where arrays are "
+			                 "mapped to rank 5",
+			                 f->name->s, f->rank);
+		if (!map_input(l, f))
+			return false;
+	}
+	for (size_t k = 0; k < msg_count(net->m, "layers"); k++) {
+		const Msg *layer = msg_at(net->m, "layers", k);
+		const char *kind = msg_case(layer, "convolution");
+		if (!is_first_version(kind))
+			return lift_fail(l,
+			                 "its inputs are mapped to rank 5: not yet supported with "
+			                 "layer '%s' (%s)",
+			                 msg_get_string(layer, "name"),
+			                 kind ? kind : "of no known kind");
+	}
+	return true;
+}
+
+/* [C, 1, 1] is [C] where the interface says so. */
+static Var *
+map_output(Lift *l, const Feature *f, Var *v)
+{
+	static const int64_t behind[] = {1, 2};
+
+	if (!l->channels_first || !f->has_shape || f->rank != 1 || v->type->rank != 3)
+		return v;
+	return lift_op(l, OP_squeeze, ARGS(VAR("x", v), TENSOR("axes", lift_vec(l, behind, 2))));
+}
+
+/* ---- outputs ---- */
+
+static Var *
+make_classes(Lift *l, const Net *net)
+{
+	const Msg *strings = msg_get(net->classifier, "stringClassLabels");
+	const Msg *ints = msg_get(net->classifier, "int64ClassLabels");
+	const Msg *labels = strings ? strings : ints;
+	int64_t n = labels ? (int64_t)msg_count(labels, "vector") : 0;
+	Tensor *t;
+
+	if (n == 0) {
+		lift_fail(l, "the classifier has no labels");
+		return NULL;
+	}
+	t = tensor_new(l->arena, strings ? DT_STRING : DT_INT64, &n, 1);
+	for (int64_t k = 0; k < n; k++)
+		if (strings)
+			((const Str **)t->data)[k] =
+			    intern_cstr(l->c->names, msg_string_at(labels, "vector", (size_t)k));
+		else
+			tensor_set_i(t, k, msg_int_at(labels, "vector", (size_t)k));
+	return build_const_list(l->b, intern_cstr(l->c->names, "classes"), t);
+}
+
+/* The label and the dictionary of probabilities. */
+static bool
+classify(Lift *l, const Net *net, Var *out[2])
+{
+	const char *name = msg_get_string(net->classifier, "labelProbabilityLayerName");
+	size_t n = msg_count(net->m, "layers");
+	Var *p, *classes, **outs;
+	uint32_t nout;
+
+	if (!*name && n && msg_count(msg_at(net->m, "layers", n - 1), "output"))
+		name = msg_string_at(msg_at(net->m, "layers", n - 1), "output", 0);
+	p = lift_find(l, intern_cstr(l->c->names, name));
+	if (!p)
+		return lift_fail(l, "no layer makes the probabilities '%s'", name);
+	classes = make_classes(l, net);
+	if (!classes || !lift_ops(l, OP_classify,
+	                    ARGS(VAR("probabilities", p), VAR("classes", classes)), &outs, &nout))
+		return false;
+	out[0] = outs[0];
+	out[1] = outs[1];
+	return true;
+}
+
+static bool
+already(Var *const *out, uint32_t n, const Var *v)
+{
+	for (uint32_t k = 0; k < n; k++)
+		if (out[k] == v)
+			return true;
+	return false;
+}
+
+/* The blob under the feature's name and type; it may be an input, or an output already. */
+static Var *
+array_output(Lift *l, const Feature *f, Var *const *out, uint32_t n)
+{
+	Var *v = lift_find(l, f->name);
+	DType t = f->dtype == DT_INT32 || f->dtype == DT_FP16 ? f->dtype : DT_FP32;
+
+	if (!v) {
+		lift_fail(l, "no layer makes the output '%s'", f->name->s);
+		return NULL;
+	}
+	v = lift_as(l, map_output(l, f, v), t);
+	if (v && (!v->def || already(out, n, v) || v->def->nout != 1 || var_is_const(v)))
+		v = lift_op(l, OP_identity, ARGS(VAR("x", v)));
+	if (!v)
+		return NULL;
+	v->name = f->name;
+	inst_name_set(v->def, f->name);
+	return v;
+}
+
+static bool
+make_outputs(Lift *l, const Net *net)
+{
+	const Model *m = l->m;
+	Var **out = newn(l->arena, Var *, MAX(m->output.n, 1)), *label[2] = {0};
+
+	l->layer = NULL;
+	if (net->classifier && !classify(l, net, label))
+		return false;
+	for (uint32_t k = 0; k < m->output.n; k++) {
+		const Feature *f = &m->output.at[k];
+		for (uint32_t j = 0; j < k; j++)
+			if (m->output.at[j].name == f->name)
+				return lift_fail(l, "output '%s' is there twice", f->name->s);
+		if (label[0] && m->predicted_feature && str_is(f->name, m->predicted_feature))
+			out[k] = label[0];
+		else if (label[0] && f->kind == FEATURE_DICT)
+			out[k] = label[1];
+		else
+			out[k] = array_output(l, f, out, k);
+		if (!out[k])
+			return false;
+		out[k]->name = f->name;
+	}
+	block_set_outputs(l->b->func->body, out, m->output.n);
+	return true;
+}
+
+/* ---- the whole ---- */
+
+static bool
+lift_model(Lift *l, const Net *net)
+{
+	for (uint32_t k = 0; k < l->m->output.n; k++)
+		map_put(l->taken, KEY(l->m->output.at[k].name), (void *)(uintptr_t)1);
+	return make_inputs(l) && preprocess(l, net) && map_inputs(l, net) &&
+	       lift_network(l, net->m) && make_outputs(l, net);
+}
+
+static void
+after_error(void *ctx)
+{
+	const Lift *l = ctx;
+
+	if (l->layer)
+		diag_note(l->c->diag, NOSPAN, "this is layer '%s' (%s) of '%s'",
+		    msg_get_string(l->layer, "name"), l->kind, l->c->path);
+	else
+		diag_note(l->c->diag, NOSPAN, "this is about the inputs or outputs of '%s'",
+		    l->c->path);
+}
+
+static Net
+net_of(const SPEC(Model) *spec)
+{
+	Net n = {0};
+
+	switch (spec->type_case) {
+	case SPEC_CASE(MODEL__TYPE_NEURAL_NETWORK_CLASSIFIER):
+		n.m = n.classifier = &spec->neuralnetworkclassifier->base;
+		break;
+	case SPEC_CASE(MODEL__TYPE_NEURAL_NETWORK_REGRESSOR):
+		n.m = &spec->neuralnetworkregressor->base;
+		break;
+	default:
+		n.m = &spec->neuralnetwork->base;
+	}
+	n.exact = msg_get_int(n.m, "arrayInputShapeMapping") == 1;
+	n.exact_images = msg_get_int(n.m, "imageInputShapeMapping") == 1;
+	return n;
+}
+
+bool
+read_nn(ReadCtx *c, const SPEC(Model) *spec, Model *m)
+{
+	Program *p = program_new(c->arena, c->names, c->types, c->diag);
+	Func *f = func_new(p, intern_cstr(c->names, "main"), NOSPAN);
+	Map taken;
+	Env env = {0};
+	Builder b;
+	Lift l = {.c = c, .m = m, .arena = c->arena, .b = &b, .env = &env, .taken = &taken};
+	Net net = net_of(spec);
+
+	map_init(&env.vars, c->arena);
+	map_init(&taken, c->arena);
+	m->prog = p;
+	p->default_func = f->name;
+	f->opset = IOS14;
+	builder_init(&b, p, f);
+	b.after_error = after_error;
+	b.after_error_ctx = &l;
+	return lift_model(&l, &net);
+}

@@ -1,0 +1,212 @@
+/* lift_weights.c: numbers of a layer: fields as constants for operands, and weights, which stand as
+ * floats, as halves, or as codes of few bits with a line or a table that makes numbers of them.
+ */
+#include "lift.h"
+
+static int64_t
+narrow(int64_t v)
+{
+	return MIN(MAX(v, INT32_MIN), INT32_MAX);
+}
+
+const Tensor *
+lift_vec(Lift *l, const int64_t *v, size_t n)
+{
+	return tensor_vector_i(l->arena, DT_INT32, v, (int64_t)n);
+}
+
+const Tensor *
+lift_ints(Lift *l, const char *field)
+{
+	size_t n = msg_count(l->params, field);
+	int64_t *v = newn(l->arena, int64_t, MAX(n, 1));
+
+	for (size_t k = 0; k < n; k++)
+		v[k] = narrow(msg_int_at(l->params, field, k));
+	return lift_vec(l, v, n);
+}
+
+const Tensor *
+lift_int(Lift *l, const char *field)
+{
+	return tensor_scalar_i(l->arena, DT_INT32, narrow(msg_get_int(l->params, field)));
+}
+
+const Tensor *
+lift_float(Lift *l, const char *field)
+{
+	return tensor_scalar_f(l->arena, DT_FP32, msg_get_float(l->params, field));
+}
+
+const Tensor *
+lift_bools(Lift *l, const char *field)
+{
+	int64_t n = (int64_t)msg_count(l->params, field);
+	Tensor *t = tensor_new(l->arena, DT_BOOL, &n, 1);
+
+	for (int64_t k = 0; k < n; k++)
+		tensor_set_i(t, k, msg_int_at(l->params, field, (size_t)k) != 0);
+	return t;
+}
+
+/* ---- weights ---- */
+
+/* Codes of n bits, the first in the highest bits of the first byte. */
+static unsigned
+code_at(const uint8_t *at, size_t i, unsigned bits)
+{
+	size_t first = i * bits;
+	unsigned two = (unsigned)at[first / 8] << 8;
+
+	if (first % 8 + bits > 8)
+		two |= at[first / 8 + 1];
+	return two >> (16 - first % 8 - bits) & ((1u << bits) - 1);
+}
+
+static unsigned
+code_bits(const Msg *w)
+{
+	const Msg *q = msg_get(w, "quantization");
+	int64_t bits = q ? msg_get_int(q, "numberOfBits") : 0;
+
+	return bits >= 1 && bits <= 8 ? (unsigned)bits : 0;
+}
+
+size_t
+lift_nweights(const Msg *m, const char *field)
+{
+	const Msg *w = msg_get(m, field);
+	unsigned bits;
+
+	if (!w)
+		return 0;
+	bits = code_bits(w);
+	if (msg_count(w, "floatValue"))
+		return msg_count(w, "floatValue");
+	if (msg_bytes(w, "float16Value")->len)
+		return msg_bytes(w, "float16Value")->len / 2;
+	if (msg_bytes(w, "int8RawValue")->len)
+		return msg_bytes(w, "int8RawValue")->len;
+	return bits ? msg_bytes(w, "rawValue")->len * 8 / bits : 0;
+}
+
+static const Tensor *
+by_table(Lift *l, const Msg *table, const uint8_t *code, unsigned bits, Tensor *t,
+    const char *field)
+{
+	const float *value = msg_float_array(table, "floatValue");
+	size_t n = msg_count(table, "floatValue");
+	float *out = t->data;
+
+	if (n != (size_t)1 << bits) {
+		lift_fail(l, "the table of %s has %zu entries, expected %u for %u bits", field, n,
+		    1u << bits, bits);
+		return NULL;
+	}
+	for (int64_t k = 0; k < t->count; k++)
+		out[k] = value[code_at(code, (size_t)k, bits)];
+	return t;
+}
+
+/* One scale and bias, or one for each of the slowest axis. */
+static const Tensor *
+by_line(Lift *l, const Msg *line, const uint8_t *code, unsigned bits, bool is_signed, Tensor *t,
+    const char *field)
+{
+	size_t nscale = msg_count(line, "scale"), nbias = msg_count(line, "bias");
+	size_t rows = t->rank ? (size_t)t->dim[0] : 1;
+	const float *scale = msg_float_array(line, "scale"), *bias = msg_float_array(line, "bias");
+	int64_t each = rows ? t->count / (int64_t)rows : 0;
+	float *out = t->data;
+
+	if ((nscale != 1 && nscale != rows) || (nbias != 0 && nbias != nscale)) {
+		lift_fail(l, "%s has %zu scales and %zu biases for %zu channels", field, nscale,
+		          nbias, rows);
+		return NULL;
+	}
+	for (int64_t k = 0; k < t->count; k++) {
+		size_t row = nscale == 1 ? 0 : (size_t)(k / each);
+		float q =
+		    is_signed ? (float)(int8_t)code[k] : (float)code_at(code, (size_t)k, bits);
+		out[k] = q * scale[row] + (nbias ? bias[row] : 0);
+	}
+	return t;
+}
+
+static const Tensor *
+dequantized(Lift *l, const Msg *w, Tensor *t, const char *field)
+{
+	const ProtobufCBinaryData *raw = msg_bytes(w, "rawValue");
+	const ProtobufCBinaryData *int8 = msg_bytes(w, "int8RawValue");
+	const Msg *q = msg_get(w, "quantization"), *table, *line;
+	unsigned bits = code_bits(w);
+
+	if (raw->len && int8->len) {
+		lift_fail(l, "%s has two kinds of codes", field);
+		return NULL;
+	}
+	if (!bits) {
+		lift_fail(l, "%s is quantized to %lld bits, expected 1 to 8", field,
+		    q ? (long long)msg_get_int(q, "numberOfBits") : 0);
+		return NULL;
+	}
+	table = msg_get(q, "lookupTableQuantization");
+	line = msg_get(q, "linearQuantization");
+	if (table && raw->len)
+		return by_table(l, table, raw->data, bits, t, field);
+	if (line)
+		return by_line(l, line, raw->len ? raw->data : int8->data, bits, !raw->len, t,
+		               field);
+	lift_fail(l, "%s is quantized, but does not say how", field);
+	return NULL;
+}
+
+/* The numbers are the shape's: for codes, up to the last byte's filling. */
+static bool
+count_fits(const Msg *w, size_t have, int64_t want)
+{
+	size_t bytes;
+
+	if (msg_bytes(w, "rawValue")->len && have >= (size_t)want) {
+		if (mul_size((size_t)want, code_bits(w), &bytes) &&
+		    (bytes + 7) / 8 == msg_bytes(w, "rawValue")->len)
+			return true;
+	}
+	return have == (size_t)want;
+}
+
+const Tensor *
+lift_weights(Lift *l, const Msg *m, const char *field, const int64_t *dim, int rank)
+{
+	const Msg *w = msg_get(m, field);
+	size_t have = lift_nweights(m, field);
+	const ProtobufCBinaryData *half;
+	int64_t want;
+	Tensor *t;
+
+	if (!shape_count(dim, rank, &want) || (want && !have)) {
+		lift_fail(l, "it has no %s", field);
+		return NULL;
+	}
+	if (!w || want == 0)
+		return tensor_new(l->arena, DT_FP32, dim, rank);
+	if (!count_fits(w, have, want)) {
+		Dim d[TENSOR_MAX_RANK];
+		for (int k = 0; k < rank; k++)
+			d[k] = dim[k];
+		lift_fail(l, "%s has %zu numbers, expected shape %s", field, have,
+		    shape_str(l->c->types, d, (uint32_t)rank));
+		return NULL;
+	}
+	if (msg_count(w, "floatValue"))
+		return tensor_view(l->arena, DT_FP32, dim, rank,
+		    (void *)(uintptr_t)msg_float_array(w, "floatValue"));
+	t = tensor_new(l->arena, DT_FP32, dim, rank);
+	half = msg_bytes(w, "float16Value");
+	if (!half->len)
+		return dequantized(l, w, t, field);
+	for (int64_t k = 0; k < want; k++)
+		((float *)t->data)[k] = half_to_float(
+		    (uint16_t)(half->data[2 * k] | half->data[2 * k + 1] << 8));
+	return t;
+}

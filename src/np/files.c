@@ -1,0 +1,345 @@
+/* files.c: np.load, np.fromfile and np.frombuffer, and open .npz files as values.
+ */
+#include "np_impl.h"
+#include "file/npz.h"
+
+#include <stdlib.h>
+
+static bool
+path_arg(NpCall *c, Value v, const char **path)
+{
+	const Str *s;
+
+	if (!as_str(c->in, v, &s, "the file name", c->at))
+		return false;
+	*path = interp_path(c->in, s->s);
+	return true;
+}
+
+/* ---- open .npz files ---- */
+static Value
+npz_keys(Interp *in, const Npz *z)
+{
+	Value list = vlist(in, 0, 0);
+
+	for (uint32_t i = 0; i < npz_count(z); i++)
+		vlist_push(in, list, vstrz(in, npz_name(z, i)));
+	return list;
+}
+
+static bool
+npz_load(Interp *in, Npz *z, uint32_t i, Value *out, Span at)
+{
+	Nd a;
+	NdErr err;
+
+	if (!npz_get(z, i, &a, &err))
+		return fail(in, at, "cannot load '%s' from '%s': %s", npz_name(z, i), npz_path(z),
+		            err.text);
+	return np_give(in, &a, out, at);
+}
+
+static bool
+npz_getitem(Interp *in, HostObj *self, Value key, Value *out, Span at)
+{
+	Npz *z = self->data;
+	uint32_t n = npz_count(z);
+	const char **names, *near;
+	const Str *s;
+
+	if (!as_str(in, key, &s, "the key of a .npz file", at))
+		return false;
+	for (uint32_t i = 0; i < n; i++)
+		if (str_is(s, npz_name(z, i)))
+			return npz_load(in, z, i, out, at);
+	names = xcalloc(n + 1, sizeof *names);
+	for (uint32_t i = 0; i < n; i++)
+		names[i] = npz_name(z, i);
+	near = nearest(s->s, names, n);
+	if (near)
+		fail(in, at, "'%s' has no array '%s'; did you mean '%s'?", npz_path(z), s->s, near);
+	else
+		fail(in, at, "'%s' has no array '%s' among its %u", npz_path(z), s->s, n);
+	free(names);
+	return false;
+}
+
+static bool
+npz_pairs(NpCall *c, bool items, bool values)
+{
+	Npz *z = HOST_OF(c->v[0])->data;
+	Value pair[2];
+
+	*c->out = vlist(c->in, 0, 0);
+	for (uint32_t i = 0; i < npz_count(z); i++) {
+		pair[0] = vstrz(c->in, npz_name(z, i));
+		if (values && !npz_load(c->in, z, i, &pair[1], c->at))
+			return false;
+		if (!vlist_push(c->in, *c->out, items ? vtuple(c->in, pair, 2) : pair[values]))
+			return false;
+	}
+	return true;
+}
+
+static bool
+fn_keys(NpCall *c)
+{
+	return npz_pairs(c, false, false);
+}
+
+static bool
+fn_values(NpCall *c)
+{
+	return npz_pairs(c, false, true);
+}
+
+static bool
+fn_items(NpCall *c)
+{
+	return npz_pairs(c, true, true);
+}
+
+static bool
+fn_close(NpCall *c)
+{
+	npz_close(HOST_OF(c->v[0])->data);
+	*c->out = VNONE;
+	return true;
+}
+
+static bool
+fn_get(NpCall *c)
+{
+	Npz *z = HOST_OF(c->v[0])->data;
+	const Str *s;
+
+	if (!as_str(c->in, c->v[1], &s, "the key of a .npz file", c->at))
+		return false;
+	*c->out = c->v[2].kind == V_UNSET ? VNONE : c->v[2];
+	for (uint32_t i = 0; i < npz_count(z); i++)
+		if (str_is(s, npz_name(z, i)))
+			return npz_load(c->in, z, i, c->out, c->at);
+	return true;
+}
+
+static const NpRow npz_rows[] = {
+    {"keys", "self", fn_keys, NP_METHOD},
+    {"values", "self", fn_values, NP_METHOD},
+    {"items", "self", fn_items, NP_METHOD},
+    {"close", "self", fn_close, NP_METHOD},
+    {"get", "self,key,default=", fn_get, NP_METHOD},
+    {0, 0, 0, 0},
+};
+
+static int
+npz_getattr(Interp *in, HostObj *self, const Str *name, Value *out)
+{
+	const NpRow *const table[] = {npz_rows};
+	const NpRow *row = np_find_row(table, 1, name, NP_METHOD);
+
+	if (str_is(name, "files")) {
+		*out = npz_keys(in, self->data);
+		return 1;
+	}
+	if (!row)
+		return 0;
+	*out = np_row_value(in, row, vobj(self));
+	return 1;
+}
+
+static bool
+npz_iter(Interp *in, HostObj *self, VKind *as, Value *list)
+{
+	*as = V_LIST;
+	*list = npz_keys(in, self->data);
+	return true;
+}
+
+static bool
+npz_enter(Interp *in, HostObj *self, Value *out, Span at)
+{
+	(void)in;
+	(void)at;
+	*out = vobj(self);
+	return true;
+}
+
+static bool
+npz_leave(Interp *in, HostObj *self, Span at)
+{
+	(void)in;
+	(void)at;
+	npz_close(self->data);
+	return true;
+}
+
+static void
+npz_repr(Interp *in, HostObj *self, Buf *out)
+{
+	const Npz *z = self->data;
+	uint32_t n = npz_count(z);
+
+	(void)in;
+	buf_puts(out, "NpzFile with keys: ");
+	for (uint32_t i = 0; i < MIN(n, 5); i++)
+		buf_printf(out, i ? ", %s" : "%s", npz_name(z, i));
+	if (n > 5)
+		buf_puts(out, "...");
+}
+
+static const HostType npz_host = {
+    .name = "NpzFile",
+    .getattr = npz_getattr,
+    .getitem = npz_getitem,
+    .iter = npz_iter,
+    .enter = npz_enter,
+    .leave = npz_leave,
+    .repr = npz_repr,
+};
+
+/* ---- functions ---- */
+static bool
+fn_load(NpCall *c)
+{
+	const char *path;
+	Npz *z = 0;
+	Nd a;
+	bool zip, ok;
+	NdErr err;
+
+	if (!path_arg(c, c->v[0], &path))
+		return false;
+	ok = npz_is_zip(path, &zip, &err);
+	if (ok)
+		ok = zip ? npz_read(interp_arena(c->in), path, &z, &err) : npy_read(path, &a, &err);
+	if (!ok)
+		return fail(c->in, c->at, "cannot load '%s': %s", path, err.text);
+	interp_opened(c->in, path);
+	if (!zip)
+		return np_give(c->in, &a, c->out, c->at);
+	*c->out = vhost(c->in, &npz_host, z);
+	return true;
+}
+
+/* The dtype of raw bytes: the only place besides .npy headers where big-endian ones are read. */
+static bool
+raw_type(NpCall *c, Value v, DType *t, bool *swap)
+{
+	*swap = false;
+	*t = DT_FP64;
+	if (v.kind == V_STR && np_parse_dtype(STR_OF(v)->s, t, swap))
+		return true;
+	return np_dtype_arg(c->in, v, DT_FP64, t, c->at);
+}
+
+/* How many elements of `bytes`: count < 0 means all, which must divide evenly if strict. */
+static bool
+raw_count(NpCall *c, uint64_t bytes, DType t, int64_t *count, bool strict)
+{
+	uint64_t have = bytes / dtype_size(t);
+
+	if (*count < 0) {
+		if (strict && bytes % dtype_size(t))
+			return fail(c->in, c->at,
+			            "buffer size must be a multiple of element size: %llu bytes "
+			            "for elements of %d",
+			            (unsigned long long)bytes, (int)dtype_size(t));
+		*count = (int64_t)have;
+	} else if ((uint64_t)*count > have) {
+		if (strict)
+			return fail(c->in, c->at,
+			            "buffer is smaller than requested size: %llu elements of %s, "
+			            "%lld were asked for",
+			            (unsigned long long)have, dtype_info[t].np, (long long)*count);
+		*count = (int64_t)have;
+	}
+	return true;
+}
+
+static bool
+count_offset(NpCall *c, Value vcount, Value voffset, int64_t *count, int64_t *offset)
+{
+	*count = -1;
+	*offset = 0;
+	if ((!np_absent(vcount) && !as_int(c->in, vcount, count, "count", c->at)) ||
+	    (!np_absent(voffset) && !as_int(c->in, voffset, offset, "offset", c->at)))
+		return false;
+	return *offset >= 0 ||
+	       fail(c->in, c->at, "offset must be non-negative, found %lld", (long long)*offset);
+}
+
+/* file, dtype, count, sep, offset */
+static bool
+fn_fromfile(NpCall *c)
+{
+	const char *path;
+	DType t;
+	bool swap;
+	int64_t count, offset;
+	uint64_t size;
+	Nd a;
+	NdErr err;
+
+	if (!np_unsupported(c, 3, "sep") || !path_arg(c, c->v[0], &path) ||
+	    !raw_type(c, c->v[1], &t, &swap) || !count_offset(c, c->v[2], c->v[4], &count, &offset))
+		return false;
+	if (!file_size(path, &size, &err))
+		return fail(c->in, c->at, "cannot read '%s': %s", path, err.text);
+	interp_opened(c->in, path);
+	if ((uint64_t)offset > size)
+		offset = (int64_t)size;
+	if (!raw_count(c, size - (uint64_t)offset, t, &count, false))
+		return false;
+	if (!file_array(path, (uint64_t)offset, t, &count, 1, &a, &err))
+		return fail(c->in, c->at, "cannot read '%s': %s", path, err.text);
+	if (swap)
+		np_swap_bytes(&a);
+	return np_give(c->in, &a, c->out, c->at);
+}
+
+/* buffer, dtype, count, offset */
+static bool
+fn_frombuffer(NpCall *c)
+{
+	DType t;
+	bool swap;
+	int64_t count, offset;
+	const char *at;
+	uint64_t size;
+	Nd a;
+	NdErr err;
+
+	if (!raw_type(c, c->v[1], &t, &swap) || !count_offset(c, c->v[2], c->v[3], &count, &offset))
+		return false;
+	if (c->v[0].kind == V_BYTES) {
+		at = STR_OF(c->v[0])->s;
+		size = STR_OF(c->v[0])->len;
+	} else if (c->v[0].kind == V_ARRAY && nd_contiguous(ARRAY_OF(c->v[0]))) {
+		at = ARRAY_OF(c->v[0])->data;
+		size = (uint64_t)nd_count(ARRAY_OF(c->v[0])) * dtype_size(ARRAY_OF(c->v[0])->dtype);
+	} else {
+		return fail(c->in, c->at, "np.frombuffer takes bytes or a contiguous array, not %s",
+		            type_name(c->v[0]));
+	}
+	if ((uint64_t)offset > size)
+		return fail(c->in, c->at,
+		            "offset must be no greater than the buffer length (%llu), found "
+		            "%lld",
+		            (unsigned long long)size, (long long)offset);
+	if (!raw_count(c, size - (uint64_t)offset, t, &count, true))
+		return false;
+	if (!nd_new(&a, t, &count, 1, &err))
+		return np_err(c->in, c->at, &err);
+	memcpy(a.data, at + offset, (size_t)count * dtype_size(t));
+	if (swap)
+		np_swap_bytes(&a);
+	a.buf->readonly = c->v[0].kind == V_BYTES;
+	return np_give(c->in, &a, c->out, c->at);
+}
+
+const NpRow np_file_rows[] = {
+    {"load", "file,mmap_mode=,allow_pickle=", fn_load, NP_FUNCTION},
+    {"fromfile", "file,dtype=,count=,sep=,offset=", fn_fromfile, NP_FUNCTION},
+    {"frombuffer", "buffer,dtype=,count=,offset=", fn_frombuffer, NP_FUNCTION},
+    {0, 0, 0, 0},
+};

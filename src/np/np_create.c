@@ -1,0 +1,445 @@
+/* np_create.c: functions that make arrays: np.array, zeros, arange, linspace, eye and the like.
+ */
+#include "np_impl.h"
+
+#include <math.h>
+
+#include "script/bignum.h"
+
+static bool
+make_array(NpCall *c, bool copy)
+{
+	DType t;
+	Nd a, b;
+	NdErr err;
+
+	if (!np_dtype_arg(c->in, c->v[1], DT_NONE, &t, c->at) ||
+	    !np_array_of(c->in, c->v[0], t, &a, c->at))
+		return false;
+	if (!copy && c->v[0].kind == V_ARRAY && a.dtype == ARRAY_OF(c->v[0])->dtype &&
+	    nd_shares(&a, ARRAY_OF(c->v[0]))) { /* np.asarray(a) is a */
+		nd_release(&a);
+		*c->out = c->v[0];
+		return true;
+	}
+	if (!copy || !is_np(c->v[0]) || !nd_shares(&a, ARRAY_OF(c->v[0])))
+		return np_give(c->in, &a, c->out, c->at);
+	if (!nd_convert(&b, &a, a.dtype, &err)) {
+		nd_release(&a);
+		return np_err(c->in, c->at, &err);
+	}
+	nd_release(&a);
+	return np_give(c->in, &b, c->out, c->at);
+}
+
+/* object, dtype, copy, ndmin, order, subok */
+static bool
+fn_array(NpCall *c)
+{
+	bool copy;
+	int64_t ndmin = 0;
+	Nd a;
+
+	if (!np_flag(c->in, c->v[2], true, &copy, c->at) || !make_array(c, copy))
+		return false;
+	if (np_absent(c->v[3]))
+		return true;
+	if (!as_int(c->in, c->v[3], &ndmin, "ndmin", c->at))
+		return false;
+	if (ndmin > TENSOR_MAX_RANK)
+		return fail(c->in, c->at, "ndmin of %lld, at most %d dimensions are possible",
+		            (long long)ndmin, TENSOR_MAX_RANK);
+	a = nd_alias(ARRAY_OF(*c->out));
+	while (a.rank < ndmin) {
+		memmove(a.dim + 1, a.dim, (size_t)a.rank * sizeof *a.dim);
+		memmove(a.stride + 1, a.stride, (size_t)a.rank * sizeof *a.stride);
+		a.dim[0] = 1;
+		a.stride[0] = 0;
+		a.rank++;
+	}
+	return np_give(c->in, &a, c->out, c->at);
+}
+
+static bool
+fn_asarray(NpCall *c)
+{
+	return make_array(c, false);
+}
+
+static bool
+fn_ascontiguousarray(NpCall *c)
+{
+	Nd a, b;
+	NdErr err;
+
+	if (!make_array(c, false))
+		return false;
+	a = *ARRAY_OF(*c->out);
+	if (!nd_contiguous(&a)) {
+		if (!nd_copy(&b, &a, &err))
+			return np_err(c->in, c->at, &err);
+	} else {
+		b = nd_alias(&a);
+	}
+	if (b.rank == 0) { /* at least one axis */
+		b.rank = 1;
+		b.dim[0] = 1;
+		b.stride[0] = (int64_t)dtype_size(b.dtype);
+	}
+	return np_give(c->in, &b, c->out, c->at);
+}
+
+static bool
+shape_arg(NpCall *c, Value v, int64_t *dim, int *rank)
+{
+	return np_ints(c->in, v, dim, TENSOR_MAX_RANK, rank, "the shape", c->at);
+}
+
+/* Filled with the value (V_UNSET: zeros). */
+static bool
+filled(NpCall *c, DType t, const int64_t *dim, int rank, Value value)
+{
+	Nd a, one;
+	NdErr err;
+
+	if (!np_room(c->in, t, dim, rank, c->at))
+		return false;
+	if (!nd_new(&a, t, dim, rank, &err))
+		return np_err(c->in, c->at, &err);
+	if (value.kind != V_UNSET) {
+		bool own = is_np(value) || value.kind == V_FLOAT; /* cut and wrapped as by a cast */
+		bool ok = np_array_of(c->in, value, own ? DT_NONE : t, &one, c->at);
+
+		if (ok) {
+			ok = nd_assign(&a, &one, &err) || np_err(c->in, c->at, &err);
+			nd_release(&one);
+		}
+		if (!ok) {
+			nd_release(&a);
+			return false;
+		}
+	}
+	return np_give(c->in, &a, c->out, c->at);
+}
+
+static bool
+new_array(NpCall *c, Value value)
+{
+	int64_t dim[TENSOR_MAX_RANK];
+	int rank;
+	DType t;
+
+	return shape_arg(c, c->v[0], dim, &rank) &&
+	       np_dtype_arg(c->in, c->v[1], DT_FP64, &t, c->at) && filled(c, t, dim, rank, value);
+}
+
+static bool
+fn_zeros(NpCall *c)
+{
+	return new_array(c, VUNSET);
+}
+
+static bool
+fn_ones(NpCall *c)
+{
+	return new_array(c, vint(1));
+}
+
+static bool
+fn_full(NpCall *c)
+{
+	int64_t dim[TENSOR_MAX_RANK];
+	int rank;
+	DType t;
+	Nd v;
+
+	if (!shape_arg(c, c->v[0], dim, &rank) || !np_dtype_arg(c->in, c->v[2], DT_NONE, &t, c->at))
+		return false;
+	if (!t) {
+		if (!np_array_of(c->in, c->v[1], DT_NONE, &v, c->at))
+			return false;
+		t = v.dtype;
+		nd_release(&v);
+	}
+	return filled(c, t, dim, rank, c->v[1]);
+}
+
+static bool
+like(NpCall *c, Value dtype, Value shape, Value value)
+{
+	Nd a;
+	DType t;
+	bool ok;
+	int64_t dim[TENSOR_MAX_RANK];
+	int rank;
+
+	if (!np_array_of(c->in, c->v[0], DT_NONE, &a, c->at))
+		return false;
+	rank = a.rank;
+	memcpy(dim, a.dim, sizeof dim);
+	ok = np_dtype_arg(c->in, dtype, a.dtype, &t, c->at) &&
+	     (np_absent(shape) || shape_arg(c, shape, dim, &rank)) &&
+	     filled(c, t, dim, rank, value);
+	nd_release(&a);
+	return ok;
+}
+
+static bool
+fn_zeros_like(NpCall *c)
+{
+	return like(c, c->v[1], c->v[2], VUNSET);
+}
+
+static bool
+fn_ones_like(NpCall *c)
+{
+	return like(c, c->v[1], c->v[2], vint(1));
+}
+
+static bool
+fn_full_like(NpCall *c)
+{
+	return like(c, c->v[2], c->v[3], c->v[1]);
+}
+
+/* ---- ranges ---- */
+static DType
+range_type(NpCall *c)
+{
+	DType t = DT_INT64;
+
+	for (int i = 0; i < 3; i++) {
+		Value v = c->v[i];
+
+		if (v.kind == V_FLOAT)
+			t = nd_promote(t, DT_FP64);
+		else if (is_np(v))
+			t = nd_promote(t, ARRAY_OF(v)->dtype);
+	}
+	return t;
+}
+
+static bool
+range_ints(NpCall *c, DType t)
+{
+	int64_t start = 0, stop, step = 1, n = 0;
+	Big span;
+	Nd a;
+	NdErr err;
+
+	if ((!np_absent(c->v[0]) && !as_int(c->in, c->v[0], &start, "start", c->at)) ||
+	    !as_int(c->in, c->v[1], &stop, "stop", c->at) ||
+	    (!np_absent(c->v[2]) && !as_int(c->in, c->v[2], &step, "step", c->at)))
+		return false;
+	if (!step)
+		return fail(c->in, c->at, "np.arange: the step is zero");
+	span = (Big)stop - start;
+	if ((span > 0) == (step > 0) && span != 0) {
+		Big count = (span + (step > 0 ? (Big)step - 1 : (Big)step + 1)) / step;
+
+		if (count > INT64_MAX / 8)
+			return fail(c->in, c->at, "np.arange: maximum allowed size exceeded");
+		n = (int64_t)count;
+	}
+	if (!np_room(c->in, t, &n, 1, c->at))
+		return false;
+	if (!nd_new(&a, t, &n, 1, &err))
+		return np_err(c->in, c->at, &err);
+	for (int64_t i = 0; i < n; i++)
+		nd_store_i(t, a.data + i * a.stride[0], start + i * step);
+	return np_give(c->in, &a, c->out, c->at);
+}
+
+/* As NumPy fills it: the first two elements, then the first plus i times their difference, in the
+ * type's own arithmetic. */
+static void
+range_fill(Nd *a, double start, double second)
+{
+	DType t = a->dtype;
+	int64_t n = a->dim[0];
+	double first, delta;
+
+	if (n > 0)
+		nd_store_f(t, a->data, start);
+	if (n > 1)
+		nd_store_f(t, a->data + a->stride[0], second);
+	if (n < 3)
+		return;
+	first = nd_load_f(t, a->data);
+	delta = nd_load_f(t, a->data + a->stride[0]) - first;
+	for (int64_t i = 2; i < n; i++) {
+		char *at = a->data + i * a->stride[0];
+
+		if (t == DT_FP64) {
+			nd_store_f(t, at, first + (double)i * delta);
+		} else if (dtype_is_float(t)) {
+			float d = (float)delta, p = (float)i * d;
+
+			nd_store_f(t, at, (double)((float)first + p));
+		} else {
+			nd_store_i(t, at, (int64_t)first + i * (int64_t)delta);
+		}
+	}
+}
+
+static bool
+range_floats(NpCall *c, DType t)
+{
+	double start = 0, stop, step = 1, len;
+	int64_t n;
+	Nd a;
+	NdErr err;
+
+	if ((!np_absent(c->v[0]) && !as_double(c->in, c->v[0], &start, "start", c->at)) ||
+	    !as_double(c->in, c->v[1], &stop, "stop", c->at) ||
+	    (!np_absent(c->v[2]) && !as_double(c->in, c->v[2], &step, "step", c->at)))
+		return false;
+	len = ceil((stop - start) / step);
+	if (step == 0 || isnan(len))
+		return fail(c->in, c->at, "np.arange: cannot compute length");
+	if (len > 0x1p60)
+		return fail(c->in, c->at, "np.arange: maximum allowed size exceeded");
+	n = len > 0 ? (int64_t)len : 0;
+	if (!np_room(c->in, t, &n, 1, c->at))
+		return false;
+	if (!nd_new(&a, t, &n, 1, &err))
+		return np_err(c->in, c->at, &err);
+	range_fill(&a, start, start + step);
+	return np_give(c->in, &a, c->out, c->at);
+}
+
+/* start, stop, step, dtype; a single number is the stop */
+static bool
+fn_arange(NpCall *c)
+{
+	DType t, own = DT_INT64;
+
+	if (c->v[1].kind == V_UNSET && c->v[0].kind == V_UNSET)
+		return fail(c->in, c->at, "np.arange() requires stop to be specified");
+	if (c->v[1].kind == V_UNSET || (c->v[1].kind == V_NONE && !np_absent(c->v[0]))) {
+		c->v[1] = c->v[0];
+		c->v[0] = VUNSET;
+	}
+	own = range_type(c);
+	if (!np_dtype_arg(c->in, c->v[3], own, &t, c->at))
+		return false;
+	if (!nd_is_numeric(t))
+		return fail(c->in, c->at, "np.arange: no range of %s", dtype_info[t].np);
+	return own == DT_INT64 && !dtype_is_float(t) ? range_ints(c, t) : range_floats(c, t);
+}
+
+/* start, stop, num, endpoint, retstep, dtype */
+static bool
+fn_linspace(NpCall *c)
+{
+	double start, stop, delta, step, div;
+	int64_t n = 50;
+	bool end, ret;
+	DType t;
+	Nd a;
+	NdErr err;
+
+	if (!as_double(c->in, c->v[0], &start, "start", c->at) ||
+	    !as_double(c->in, c->v[1], &stop, "stop", c->at) ||
+	    (!np_absent(c->v[2]) && !as_int(c->in, c->v[2], &n, "num", c->at)) ||
+	    !np_flag(c->in, c->v[3], true, &end, c->at) ||
+	    !np_flag(c->in, c->v[4], false, &ret, c->at) ||
+	    !np_dtype_arg(c->in, c->v[5], DT_FP64, &t, c->at))
+		return false;
+	if (n < 0)
+		return fail(c->in, c->at, "the number of samples, %lld, must be non-negative",
+		            (long long)n);
+	if (!np_room(c->in, t, &n, 1, c->at))
+		return false;
+	if (!nd_new(&a, t, &n, 1, &err))
+		return np_err(c->in, c->at, &err);
+	div = (double)(end ? n - 1 : n);
+	delta = stop - start;
+	step = div > 0 ? delta / div : NAN;
+	for (int64_t i = 0; i < n; i++) {
+		double y = (double)i;
+
+		y = div <= 0 ? y * delta : step == 0 ? y / div * delta : y * step;
+		y += start;
+		if (end && n > 1 && i == n - 1)
+			y = stop;
+		if (!dtype_is_float(t) && t != DT_BOOL)
+			y = floor(y);
+		nd_store_f(t, a.data + i * a.stride[0], y);
+	}
+	if (!np_give(c->in, &a, c->out, c->at))
+		return false;
+	if (ret) {
+		Nd s = nd_scalar_f(DT_FP64, step);
+		Value pair[2] = {*c->out};
+
+		if (!np_give_scalar(c->in, &s, &pair[1], c->at))
+			return false;
+		*c->out = vtuple(c->in, pair, 2);
+	}
+	return true;
+}
+
+/* N, M, k, dtype */
+static bool
+fn_eye(NpCall *c)
+{
+	int64_t dim[2], k = 0;
+	DType t;
+	Nd a;
+	NdErr err;
+
+	if (!as_int(c->in, c->v[0], &dim[0], "N", c->at))
+		return false;
+	dim[1] = dim[0];
+	if ((!np_absent(c->v[1]) && !as_int(c->in, c->v[1], &dim[1], "M", c->at)) ||
+	    (!np_absent(c->v[2]) && !as_int(c->in, c->v[2], &k, "k", c->at)) ||
+	    !np_dtype_arg(c->in, c->v[3], DT_FP64, &t, c->at) || !np_room(c->in, t, dim, 2, c->at))
+		return false;
+	if (!nd_new(&a, t, dim, 2, &err))
+		return np_err(c->in, c->at, &err);
+	for (int64_t i = 0; i < dim[0]; i++)
+		if (k <= dim[1] && k >= -dim[0] && i + k >= 0 && i + k < dim[1])
+			nd_store_i(t, a.data + i * a.stride[0] + (i + k) * a.stride[1], 1);
+	return np_give(c->in, &a, c->out, c->at);
+}
+
+static bool
+fn_identity(NpCall *c)
+{
+	c->v[3] = c->v[1];
+	c->v[1] = VUNSET;
+	c->v[2] = VUNSET;
+	return fn_eye(c);
+}
+
+static bool
+fn_dtype(NpCall *c)
+{
+	DType t;
+
+	if (!as_dtype(c->in, c->v[0], &t, c->at))
+		return false;
+	*c->out = vdtype(t);
+	return true;
+}
+
+const NpRow np_create_rows[] = {
+    {"array", "object,dtype=,*,copy=,ndmin=,order=,subok=", fn_array, NP_FUNCTION},
+    {"asarray", "a,dtype=,order=,*,copy=", fn_asarray, NP_FUNCTION},
+    {"ascontiguousarray", "a,dtype=", fn_ascontiguousarray, NP_FUNCTION},
+    {"zeros", "shape,dtype=,order=", fn_zeros, NP_FUNCTION},
+    {"empty", "shape,dtype=,order=", fn_zeros, NP_FUNCTION},
+    {"ones", "shape,dtype=,order=", fn_ones, NP_FUNCTION},
+    {"full", "shape,fill_value,dtype=,order=", fn_full, NP_FUNCTION},
+    {"zeros_like", "a,dtype=,shape=", fn_zeros_like, NP_FUNCTION},
+    {"empty_like", "a,dtype=,shape=", fn_zeros_like, NP_FUNCTION},
+    {"ones_like", "a,dtype=,shape=", fn_ones_like, NP_FUNCTION},
+    {"full_like", "a,fill_value,dtype=,shape=", fn_full_like, NP_FUNCTION},
+    {"arange", "start=,stop=,step=,dtype=", fn_arange, NP_FUNCTION},
+    {"linspace", "start,stop,num=,endpoint=,retstep=,dtype=", fn_linspace, NP_FUNCTION},
+    {"eye", "N,M=,k=,dtype=", fn_eye, NP_FUNCTION},
+    {"identity", "n,dtype=", fn_identity, NP_FUNCTION},
+    {"dtype", "dtype", fn_dtype, NP_FUNCTION},
+    {0, 0, 0, 0},
+};

@@ -1,0 +1,88 @@
+/* np_impl.h: shared by the files that bind nd_*.c to scripts (np.c, np_*.c, random.c, files.c).
+ *
+ * Functions of the module and methods of arrays are rows of tables. A row's parameters are written
+ * as for args_bind(); a method is a function whose first parameter is the array, so one row serves
+ * both `np.sum(a, axis)` and `a.sum(axis)`.
+ */
+#ifndef MILC_NP_IMPL_H
+#define MILC_NP_IMPL_H
+
+#include "script/core.h"
+#include "nd/nd_impl.h"
+#include "np.h"
+
+#define NP_MAX_ARGS 12
+
+typedef struct NpCall {
+	Interp *in;
+	const char *name;
+	Value v[NP_MAX_ARGS]; /* bound arguments; V_UNSET where absent */
+	const Args *args;
+	Value *out;
+	Span at;
+} NpCall;
+typedef bool NpFn(NpCall *c);
+typedef struct NpRow {
+	const char *name;
+	const char
+	    *params; /* 0: the function looks at c->args itself (a method's array is in v[0]) */
+	NpFn *fn;
+	int as; /* NP_FUNCTION, NP_METHOD or both */
+} NpRow;
+enum { NP_FUNCTION = 1, NP_METHOD = 2, NP_BOTH = 3 };
+
+/* A bound row as a value: self V_UNSET for a function. */
+Value np_row_value(Interp *in, const NpRow *row, Value self);
+const NpRow *np_find_row(const NpRow *const *tables, size_t n, const Str *name, int as);
+
+/* np_create.c, np_shape.c, np_math.c, np_attr.c, files.c: ended by a row without a name */
+extern const NpRow np_create_rows[], np_shape_rows[], np_math_rows[], np_ufunc_rows[],
+    np_method_rows[], np_reduce_rows[], np_file_rows[], np_info_rows[];
+
+/* ---- np_value.c ---- */
+bool np_err(Interp *in, Span at, const NdErr *err); /* reports it; false */
+/* Hands the array to the script: counts its bytes, owns the reference from here on. Rank 0 becomes
+ * a scalar with np_give_scalar. */
+bool np_give(Interp *in, Nd *nd, Value *out, Span at);
+bool np_give_scalar(Interp *in, Nd *nd, Value *out, Span at);
+/* A scalar with a copy of the element. */
+bool np_give_element(Interp *in, DType t, const char *at, Value *out, Span span);
+/* As np.asarray: a new reference. want DT_NONE: the type that the values call for. */
+bool np_array_of(Interp *in, Value v, DType want, Nd *out, Span at);
+/* An operand: Python numbers are weak. */
+bool np_operand(Interp *in, Value v, Nd *out, Weak *weak, Span at);
+/* Common type of operands; a weak int is checked against it and rebuilt in it. What divides (op
+ * NB_DIV) does so in floats, which hold every int. */
+bool np_common(Interp *in, NdBin op, Nd *a, Weak wa, Value va, Nd *b, Weak wb, Value vb, DType *t,
+               Span at);
+/* The Python value of an element. */
+Value np_python(Interp *in, DType t, const char *at);
+Value np_shape_value(Interp *in, const Nd *a); /* a.shape */
+bool np_tolist(Interp *in, const Nd *a, const char *at, int axis, Value *out);
+/* A result of this shape may be made: its bytes are within the limits. */
+bool np_room(Interp *in, DType t, const int64_t *dim, int rank, Span at);
+/* int or tuple of ints: a shape or axes. */
+bool np_ints(Interp *in, Value v, int64_t *out, int max, int *n, const char *what, Span at);
+bool np_axes(Interp *in, Value v, int rank, NdAxes *ax, Span at);
+bool np_axis(Interp *in, Value v, int rank, int *axis, Span at);
+bool np_dtype_arg(Interp *in, Value v, DType otherwise, DType *t, Span at);
+bool np_flag(Interp *in, Value v, bool otherwise, bool *out, Span at);
+static inline bool
+np_absent(Value v)
+{
+	return v.kind == V_UNSET || v.kind == V_NONE;
+}
+/* Arguments that NumPy has and this does not: false after a report if any is given. */
+bool np_unsupported(NpCall *c, int index, const char *name);
+/* All items of a list or tuple as arrays. *out from malloc. */
+bool np_array_list(Interp *in, Value v, Nd **out, size_t *n, Span at);
+void np_array_list_free(Nd *a, size_t n);
+
+/* ---- random.c, files.c ---- */
+/* The state of the module's own generator, and np.random over it. */
+void *np_random_state(Interp *in);
+Value np_random_module(Interp *in, void *state);
+bool np_parse_dtype(const char *s, DType *t, bool *swap); /* "<f4", ">i2", "float32" */
+void np_swap_bytes(Nd *a);
+
+#endif

@@ -1,0 +1,258 @@
+/* ast.h: the syntax tree of a script, and what the resolver writes into it.
+ *
+ * Nodes live in the unit's arena and are never changed after scope.c has seen them. Every node has
+ * the span of its text. The height of every expression is bounded (EXPR_HEIGHT), so that all walks
+ * may recurse.
+ *
+ * After resolving, a name is one of E_LOCAL (a slot of the frame), E_CELL (a slot that holds a
+ * cell shared with other functions) or E_GLOBAL; E_NAME does not occur any more.
+ */
+#ifndef MILC_AST_H
+#define MILC_AST_H
+
+#include "script/value.h"
+
+#define EXPR_HEIGHT 1200 /* nested operators; the error is in ast.c */
+
+typedef enum ExprKind {
+	E_CONST,
+	E_LOCAL,
+	E_CELL,
+	E_GLOBAL,
+	E_NAME,
+	E_FSTRING,
+	E_FORMAT, /* {value!conv:spec} inside E_FSTRING */
+	E_TUPLE,
+	E_LIST,
+	E_SET,
+	E_DICT,
+	E_STAR, /* *a in a display, call or target */
+	E_BINARY,
+	E_UNARY,
+	E_NOT,
+	E_AND,
+	E_OR,
+	E_CMP,   /* one comparison */
+	E_CHAIN, /* several */
+	E_COND,
+	E_LAMBDA,
+	E_CALL,
+	E_ATTR,
+	E_INDEX,
+	E_SLICE,
+	E_COMP, /* [… for …], {… for …}, (… for …) */
+	E_AS,   /* `a as b`, only directly inside `with (…)` */
+} ExprKind;
+
+/* Comparisons beyond CmpOp, in Expr.op and Chain.op. */
+enum { CMP_IN = CMP_COUNT, CMP_NOT_IN, CMP_IS, CMP_IS_NOT };
+
+typedef struct Expr Expr;
+typedef struct Stmt Stmt;
+typedef struct Func Func;
+typedef struct Comp Comp;
+
+typedef struct Global { /* a name of the module, or one it only uses */
+	const Str *name;
+	Value val;      /* V_UNSET: not bound */
+	Value fallback; /* from the prelude or the builtins, once looked up */
+	bool pinned;    /* given by -D: assignments of the script do not count */
+} Global;
+
+typedef struct ExprList {
+	Expr **at;
+	uint32_t n, cap;
+	Span span;  /* of the whole, with a trailing comma */
+	bool comma; /* has a trailing one */
+} ExprList;
+
+typedef struct Arg {
+	Expr *val;
+	const Str *name; /* keyword */
+	Span span;
+	uint8_t star; /* 1: *val, 2: **val */
+} Arg;
+typedef struct Call {
+	Expr *callee;
+	Arg *arg;
+	Span *pos_span; /* of the positional ones, when there is no star */
+	uint32_t narg, cap, npos, nkw;
+	bool plain; /* no star, positionals first */
+	Span span;
+} Call;
+
+typedef struct Chain {
+	Expr **at; /* n + 1 operands */
+	uint8_t *op;
+	uint32_t n, cap;
+} Chain;
+
+struct Expr {
+	uint8_t kind;
+	uint8_t op;     /* BinOp, UnOp, CmpOp…; E_FORMAT: conversion; E_FSTRING: is nested spec */
+	uint8_t paren;  /* stood in parentheses */
+	uint8_t quiet;  /* evaluating it runs no script code */
+	uint16_t height;
+	Span span;
+	union {
+		Value val; /* E_CONST */
+		struct {   /* names */
+			const Str *id;
+			union {
+				Global *global;
+				uint32_t slot;
+			};
+		};
+		struct { /* E_BINARY, E_AND, E_INDEX, E_COND (c is the test), E_SLICE, E_AS,
+			    E_FORMAT */
+			Expr *a, *b, *c;
+		};
+		struct {
+			Expr *obj; /* E_ATTR */
+			const Str *attr;
+			Span attr_span;
+		};
+		struct { /* displays; E_DICT: pairs, the key of ** is 0 */
+			Expr **at;
+			uint32_t n;
+		};
+		Chain *chain;
+		Func *func;
+		Call *call;
+		Comp *comp;
+	};
+};
+
+typedef enum CompKind { COMP_LIST, COMP_SET, COMP_DICT, COMP_GEN } CompKind;
+typedef struct CompFor {
+	Expr *target, *iter;
+	ExprList conds;
+} CompFor;
+struct Comp {
+	CompKind kind;
+	Expr *item, *value; /* value: of COMP_DICT */
+	CompFor *at;
+	uint32_t n, cap;
+	uint32_t slot, nslot; /* its own variables in the frame (not COMP_GEN) */
+	uint32_t *cell;       /* those of them that are cells */
+	uint32_t ncell;
+	Func *gen; /* COMP_GEN: slots and captures */
+};
+
+typedef enum ParamKind { P_POS, P_NORMAL, P_STAR, P_KWONLY, P_DSTAR } ParamKind;
+typedef struct Param {
+	const Str *name;
+	Expr *dflt; /* or 0 */
+	Span span;
+	uint8_t kind;
+	bool cell; /* captured by an inner function */
+} Param;
+typedef struct Params {
+	Param *at;
+	uint32_t n, cap;
+	bool bare_star; /* a `*` was seen and no named parameter since */
+	bool slash;
+	Span star_span;
+} Params;
+
+struct Func { /* a def, a lambda or a generator expression */
+	const Str *name;
+	Params params;
+	uint32_t npos; /* P_POS and P_NORMAL ones, which come first */
+	int star, dstar; /* index of *args, **kwargs, or -1 */
+	uint32_t ndflt;
+	Stmt *body; /* def */
+	Expr *expr; /* lambda */
+	Comp *comp; /* generator expression */
+	Span span, name_span;
+	uint32_t nslot;
+	uint32_t *cell; /* own variables beside parameters that are cells */
+	uint32_t ncell;
+	uint32_t *from; /* captured cell i: slot in the frame that makes the function … */
+	uint32_t *to;   /* … and in the function's own */
+	uint32_t nfree;
+};
+
+typedef enum StmtKind {
+	S_EXPR,
+	S_ASSIGN,
+	S_AUG,
+	S_ANN,
+	S_RETURN,
+	S_PASS,
+	S_BREAK,
+	S_CONTINUE,
+	S_IF,
+	S_WHILE,
+	S_FOR,
+	S_DEF,
+	S_IMPORT,
+	S_FROM,
+	S_ASSERT,
+	S_DEL,
+	S_NONLOCAL,
+	S_RAISE,
+	S_WITH,
+} StmtKind;
+
+typedef struct Alias {
+	const Str *path; /* dotted; S_FROM: the member */
+	const Str *as;   /* or 0 */
+	Expr *target;    /* the name that it binds */
+	Span span;
+} Alias;
+typedef struct Aliases {
+	Alias *at;
+	uint32_t n, cap;
+} Aliases;
+typedef struct WithItem {
+	Expr *expr, *target;
+} WithItem;
+typedef struct NameList {
+	Expr **at; /* E_NAME */
+	uint32_t n, cap;
+} NameList;
+
+struct Stmt {
+	uint8_t kind, op;
+	bool simple; /* S_ASSIGN: one target that is a plain name */
+	Span span;
+	Stmt *next;
+	union {
+		Expr *expr; /* S_EXPR, S_RETURN (or 0) */
+		struct {    /* S_ASSIGN: n targets */
+			Expr **target;
+			Expr *value;
+			uint32_t ntarget;
+		};
+		struct { /* S_AUG, S_ANN, S_ASSERT (test, message), S_RAISE (what, from) */
+			Expr *a, *b;
+		};
+		struct { /* S_IF: orelse is the else part or, for elif, one S_IF; S_WHILE; S_FOR */
+			Expr *test, *iter;
+			Stmt *body, *orelse;
+		};
+		struct {
+			Func *func;
+			ExprList *decorators;
+			Expr *name; /* the name that the def binds */
+		};
+		struct {
+			const Str *module; /* S_FROM */
+			Aliases *aliases;
+			uint32_t level;
+		};
+		struct {
+			WithItem *with;
+			uint32_t nwith;
+			Stmt *with_body;
+		};
+		NameList *names; /* S_DEL (targets), S_NONLOCAL */
+	};
+};
+
+typedef struct StmtList {
+	Stmt *first, *last;
+} StmtList;
+
+#endif

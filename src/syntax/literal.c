@@ -1,0 +1,307 @@
+/* literal.c: the values of number and string literals. Tokens are well-formed when they come here:
+ * the lexer has checked their outer form; escapes and the size of numbers are checked here.
+ */
+#include "syntax.h"
+
+#include <stdlib.h>
+
+#include "script/bignum.h"
+#include "script/run.h"
+
+/* A constant object: the interpreter keeps it for good. */
+Expr *
+ast_pinned(Parser *p, Span at, Value v)
+{
+	Token t = {.span = at};
+
+	interp_pin(p->in, v);
+	return ast_const(p, t, v);
+}
+
+static Expr *
+big_number(Parser *p, Token t, const char *digits, size_t n, int base)
+{
+	Int *big = xmalloc(sizeof *big);
+	Value v = vint(0);
+
+	if (big_from_digits(big, digits, n, base))
+		v = big_value(p->in, big);
+	else
+		parse_error(p, t.span, "integer literal is too large (more than %d bits)",
+		            BIG_BITS);
+	free(big);
+	return ast_pinned(p, t.span, v);
+}
+
+Expr *
+ast_number(Parser *p, Token t)
+{
+	int base = 10;
+	uint64_t v = 0;
+	Expr *e;
+	Buf b = {0};
+
+	for (uint32_t i = 0; i < t.span.len; i++)
+		if (t.text[i] != '_')
+			buf_byte(&b, t.text[i]);
+	if (b.n > 2 && b.at[0] == '0')
+		base = (b.at[1] | 32) == 'x' ? 16 : (b.at[1] | 32) == 'o' ? 8
+		       : (b.at[1] | 32) == 'b'                            ? 2
+		                                                          : 10;
+	if (base == 10 && strpbrk(b.at, ".eE")) {
+		e = ast_const(p, t, vfloat(strtod(b.at, 0)));
+		buf_free(&b);
+		return e;
+	}
+	for (size_t i = base == 10 ? 0 : 2; i < b.n; i++) {
+		int c = b.at[i], d = c <= '9' ? c - '0' : (c | 32) - 'a' + 10;
+
+		if (d < 0 || d >= base) /* refused by the lexer */
+			break;
+		if (__builtin_mul_overflow(v, (uint64_t)base, &v) ||
+		    __builtin_add_overflow(v, (uint64_t)d, &v) || v > INT64_MAX) {
+			size_t skip = base == 10 ? 0 : 2;
+
+			e = big_number(p, t, b.at + skip, b.n - skip, base);
+			buf_free(&b);
+			return e;
+		}
+	}
+	buf_free(&b);
+	return ast_const(p, t, vint((int64_t)v));
+}
+
+/* ---- escapes ---- */
+
+static void
+put_utf8(Buf *out, uint32_t c)
+{
+	if (c < 0x80) {
+		buf_byte(out, (int)c);
+	} else if (c < 0x800) {
+		buf_byte(out, (int)(0xc0 | c >> 6));
+		buf_byte(out, (int)(0x80 | (c & 63)));
+	} else if (c < 0x10000) {
+		buf_byte(out, (int)(0xe0 | c >> 12));
+		buf_byte(out, (int)(0x80 | (c >> 6 & 63)));
+		buf_byte(out, (int)(0x80 | (c & 63)));
+	} else {
+		buf_byte(out, (int)(0xf0 | c >> 18));
+		buf_byte(out, (int)(0x80 | (c >> 12 & 63)));
+		buf_byte(out, (int)(0x80 | (c >> 6 & 63)));
+		buf_byte(out, (int)(0x80 | (c & 63)));
+	}
+}
+
+static int
+hex_digit(int c)
+{
+	if (c >= '0' && c <= '9')
+		return c - '0';
+	c |= 32;
+	return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
+}
+
+/* \xXX, \uXXXX, \UXXXXXXXX: at stands on the letter. Gives what follows, or 0 after an error. */
+static const char *
+hex_escape(Parser *p, const char *at, const char *end, uint32_t offset, bool bytes, Buf *out)
+{
+	int want = *at == 'x' ? 2 : *at == 'u' ? 4 : 8, n;
+	uint32_t c = 0;
+	Span where = {offset, 0};
+
+	for (n = 0; n < want && at + 1 + n < end && hex_digit(at[1 + n]) >= 0; n++)
+		c = c << 4 | (uint32_t)hex_digit(at[1 + n]);
+	where.len = (uint32_t)n + 2;
+	if (n < want) {
+		parse_error(p, where, "truncated escape \\%.*s: \\%c needs %d hexadecimal digits",
+		            n + 1, at, *at, want);
+		return 0;
+	}
+	if (bytes) {
+		buf_byte(out, (int)c);
+	} else if (c > 0x10ffff) {
+		parse_error(p, where, "escape \\%.*s is beyond the last character U+10FFFF", n + 1,
+		            at);
+		return 0;
+	} else if (c >= 0xd800 && c < 0xe000) {
+		parse_error(p, where, "escape \\%.*s is half of a surrogate pair; write the "
+		            "character as \\UXXXXXXXX", n + 1, at);
+		return 0;
+	} else {
+		put_utf8(out, c);
+	}
+	return at + 1 + want;
+}
+
+static const char *
+octal_escape(const char *at, const char *end, bool bytes, Buf *out)
+{
+	unsigned c = 0;
+
+	for (int n = 0; n < 3 && at < end && *at >= '0' && *at <= '7'; n++)
+		c = c * 8 + (unsigned)(*at++ - '0');
+	if (bytes)
+		buf_byte(out, (int)(c & 255));
+	else
+		put_utf8(out, c);
+	return at;
+}
+
+/* One escape; at stands behind the backslash. */
+static const char *
+escape(Parser *p, const char *at, const char *end, uint32_t offset, bool bytes, Buf *out)
+{
+	static const char from[] = "\\'\"abfnrtv", to[] = "\\'\"\a\b\f\n\r\t\v";
+	const char *q;
+
+	if (*at == '\r')
+		return at + (at + 1 < end && at[1] == '\n' ? 2 : 1);
+	if (*at == '\n')
+		return at + 1;
+	if (*at >= '0' && *at <= '7')
+		return octal_escape(at, end, bytes, out);
+	if (*at == 'x' || (!bytes && (*at == 'u' || *at == 'U')))
+		return hex_escape(p, at, end, offset, bytes, out);
+	if (*at == 'N' && !bytes) {
+		parse_error(p, (Span){offset, 2}, "\\N{…} escapes are not part of the language; "
+		            "write the character or its \\u escape");
+		return 0;
+	}
+	if (*at && (q = strchr(from, *at))) {
+		buf_byte(out, to[q - from]);
+		return at + 1;
+	}
+	buf_byte(out, '\\');
+	return at;
+}
+
+bool
+literal_decode(Parser *p, const char *at, const char *end, uint32_t offset, bool raw, bool bytes,
+               Buf *out)
+{
+	const char *start = at;
+
+	while (at < end) {
+		if (*at == '\\' && !raw && at + 1 < end) {
+			at = escape(p, at + 1, end, offset + (uint32_t)(at - start), bytes, out);
+			if (!at)
+				return false;
+		} else if (*at == '\r') { /* newlines are \n, whatever the file has */
+			buf_byte(out, '\n');
+			at += at + 1 < end && at[1] == '\n' ? 2 : 1;
+		} else {
+			if (bytes && (unsigned char)*at >= 0x80) {
+				parse_error(
+				    p, (Span){offset + (uint32_t)(at - start), 1},
+				    "a bytes literal can hold only ASCII characters; write \\x "
+				    "escapes");
+				return false;
+			}
+			buf_byte(out, *at++);
+		}
+	}
+	return true;
+}
+
+/* ---- strings ---- */
+
+Expr *
+ast_string(Parser *p, Token t)
+{
+	const char *at = t.text, *end = t.text + t.span.len;
+	bool raw = false, bytes = false, format = false;
+	uint32_t quotes = 1, head;
+	Buf b = {0};
+	Expr *e;
+
+	for (; *at != '"' && *at != '\''; at++) {
+		raw |= (*at | 32) == 'r';
+		bytes |= (*at | 32) == 'b';
+		format |= (*at | 32) == 'f';
+	}
+	if (end - at >= 6 && at[1] == *at && at[2] == *at)
+		quotes = 3;
+	head = (uint32_t)(at - t.text) + quotes;
+	at += quotes;
+	end -= quotes;
+	if (format)
+		return ast_fstring(p, t.span, at, end, t.span.at + head, raw);
+	literal_decode(p, at, end, t.span.at + head, raw, bytes, &b);
+	e = ast_pinned(p, t.span, bytes ? vbytes(p->in, b.at ? b.at : "", b.n)
+	                                : vstr(p->in, b.at ? b.at : "", b.n));
+	buf_free(&b);
+	return e;
+}
+
+/* Two neighbouring constants as one. */
+static Expr *
+join(Parser *p, Expr *a, Expr *b)
+{
+	const StrObj *x = STR_OF(a->val), *y = STR_OF(b->val);
+	Span at = span_join(a->span, b->span);
+	Buf t = {0};
+	Expr *e;
+
+	buf_put(&t, x->s, x->len);
+	buf_put(&t, y->s, y->len);
+	e = ast_pinned(p, at, a->val.kind == V_STR ? vstr(p->in, t.at ? t.at : "", t.n)
+	                                           : vbytes(p->in, t.at ? t.at : "", t.n));
+	buf_free(&t);
+	return e;
+}
+
+static void
+add_part(Parser *p, ExprList *parts, Expr *e)
+{
+	Expr **last = parts->n ? &parts->at[parts->n - 1] : 0;
+
+	if (last && (*last)->kind == E_CONST && e->kind == E_CONST)
+		*last = join(p, *last, e);
+	else
+		vec_push(p->arena, parts, e);
+}
+
+static Expr *
+join_fstrings(Parser *p, const ExprList *l)
+{
+	ExprList parts = {0};
+	Expr *e;
+
+	for (uint32_t i = 0; i < l->n; i++) {
+		if (l->at[i]->kind == E_CONST)
+			add_part(p, &parts, l->at[i]);
+		for (uint32_t j = 0; l->at[i]->kind == E_FSTRING && j < l->at[i]->n; j++)
+			add_part(p, &parts, l->at[i]->at[j]);
+	}
+	e = ast_tuple(p, &(ExprList){.at = parts.at, .n = parts.n, .span = l->span, .comma = true});
+	e->kind = E_FSTRING;
+	return e;
+}
+
+Expr *
+ast_strings(Parser *p, ExprList *l)
+{
+	uint32_t nbytes = 0, nformat = 0;
+	Expr *e = l->at[0];
+	Buf b = {0};
+
+	for (uint32_t i = 0; i < l->n; i++) {
+		nformat += l->at[i]->kind == E_FSTRING;
+		nbytes += l->at[i]->kind == E_CONST && l->at[i]->val.kind == V_BYTES;
+	}
+	if (l->n == 1)
+		return e;
+	if (nbytes && nbytes < l->n) {
+		parse_error(p, l->span, "cannot mix bytes and str literals");
+		return e;
+	}
+	if (nformat)
+		return join_fstrings(p, l);
+	for (uint32_t i = 0; i < l->n; i++)
+		buf_put(&b, STR_OF(l->at[i]->val)->s, STR_OF(l->at[i]->val)->len);
+	e = ast_pinned(p, l->span, nbytes ? vbytes(p->in, b.at ? b.at : "", b.n)
+	                                  : vstr(p->in, b.at ? b.at : "", b.n));
+	buf_free(&b);
+	return e;
+}

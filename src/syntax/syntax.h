@@ -1,0 +1,152 @@
+/* syntax.h: from text to the tree. grammar/lex.re makes tokens, syntax.c steers them into the
+ * parser of grammar/parse.y (indentation, recovery, what a syntax error says), ast.c, literal.c and
+ * fstring.c make the nodes, scope.c resolves the names.
+ */
+#ifndef MILC_SYNTAX_H
+#define MILC_SYNTAX_H
+
+#include "ast.h"
+#include "script/interp.h"
+
+#define LEX_NEST 200   /* open brackets, as CPython */
+#define LEX_INDENT 100 /* levels of indentation, as CPython */
+
+typedef struct Token {
+	Span span;
+	const char *text; /* span.len bytes */
+} Token;
+
+typedef struct Lexer {
+	const char *text, *cur, *limit; /* *limit is NUL */
+	uint32_t base;                  /* of text in the space of spans */
+	Diag *diag;
+	bool quiet;      /* looking ahead: count errors, say nothing */
+	uint32_t nerror;
+	bool bol;        /* at the start of a logical line */
+	bool in_line;    /* tokens were made since the last NEWLINE */
+	bool inner;      /* an expression of an f-string: newlines are blanks */
+	bool dead;       /* hopeless: only END follows */
+	uint32_t unclosed; /* the bracket that the end of the file found open, or 0 */
+	uint32_t nindent, nnest;
+	int pending;     /* dedents to hand out */
+	uint16_t indent[LEX_INDENT], altindent[LEX_INDENT];
+	char open[LEX_NEST];
+	uint32_t open_at[LEX_NEST];
+} Lexer;
+
+typedef struct Parser {
+	Interp *in;
+	Arena *arena;
+	Diag *diag;
+	Interner *names;
+	Lexer lex;
+	Stmt *module; /* result */
+	Expr *expr;   /* result in expression mode */
+	Expr *last;   /* made most recently: the left neighbour of a syntax error */
+	bool dead;
+	bool failed;
+	/* the logical line being read */
+	int first, prev, prev2; /* kinds of its first and of the last two tokens */
+	Token first_tok, prev_tok;
+	uint32_t ntok;
+	bool line_bad, skipping, skip_body, want_block;
+	uint32_t nerror;
+	uint32_t level; /* of indentation */
+	bool swallow[LEX_INDENT + 1], bad_header[LEX_INDENT + 1];
+} Parser;
+
+/* lex.re. Kinds are those of parse.h; 0 at the end. */
+void lex_init(Lexer *l, Diag *d, Arena *a, const char *text, size_t len, uint32_t base);
+int lex_next(Lexer *l, Token *t);
+const char *lex_token_name(int kind); /* as messages call it: "')'", "a name", "end of line" */
+
+/* textcheck.c */
+bool lex_check_text(Diag *d, const Source *src);
+
+/* syntax.c */
+bool parse_module(Interp *in, const Source *src, Stmt **out);
+Expr *parse_inner(Parser *outer, const char *text, size_t len, uint32_t at);
+/* A literal for -D: numbers, strings, True, None, lists, tuples, dicts of them. 0: reported. */
+Expr *parse_literal(Interp *in, const Source *src);
+void parse_unexpected(Parser *p, int kind, const Token *t, const bool *expected, int nexpected);
+void parse_error(Parser *p, Span at, const char *fmt, ...) PRINTF(3, 4);
+
+/* ast.c, ast_func.c, ast_stmt.c: each is the action of a rule */
+Expr *ast_name(Parser *p, Token t);
+Expr *ast_const(Parser *p, Token t, Value v);
+Expr *ast_unary(Parser *p, Token op, UnOp o, Expr *a);
+Expr *ast_not(Parser *p, Token op, Expr *a);
+Expr *ast_binary(Parser *p, BinOp o, Expr *a, Expr *b);
+Expr *ast_logic(Parser *p, ExprKind k, Expr *a, Expr *b);
+Expr *ast_compare(Parser *p, int op, Expr *a, Expr *b);
+Expr *ast_cond(Parser *p, Expr *then, Expr *test, Expr *other);
+Expr *ast_attr(Parser *p, Expr *obj, Token name);
+Expr *ast_index(Parser *p, Expr *obj, ExprList *l, Token close);
+Expr *ast_slice(Parser *p, Token colon, Expr *lo, Expr *hi, Expr *step);
+Expr *ast_star(Parser *p, Token star, Expr *a);
+Expr *ast_as(Parser *p, Expr *a, Expr *b);
+Expr *ast_paren(Parser *p, Token open, ExprList *l, Token close);
+Expr *ast_display(Parser *p, ExprKind k, Token open, ExprList *l, Token close);
+Expr *ast_tuple(Parser *p, ExprList *l); /* without parentheses; one item without comma: itself */
+Expr *ast_call(Parser *p, Expr *callee, Call *args, Token close);
+Expr *ast_lambda(Parser *p, Token kw, Params *ps, Expr *body);
+Expr *ast_comp(Parser *p, CompKind k, Token open, Expr *item, Expr *value, Comp *c, Token close);
+ExprList *ast_list(Parser *p, ExprList *l, Expr *e); /* appends; l may be 0 */
+ExprList *ast_pair(Parser *p, ExprList *l, Expr *key, Expr *val);
+ExprList *ast_comma(Parser *p, ExprList *l, Token comma);
+Comp *ast_for(Parser *p, Comp *c, Token kw, ExprList *target, Expr *iter, ExprList *conds);
+Call *ast_args(Parser *p, Call *c, Arg a);
+Arg ast_arg(Parser *p, Expr *e);
+Arg ast_kwarg(Parser *p, Expr *name, Expr *val);
+Arg ast_star_arg(Parser *p, Token star, Expr *e, int n);
+Arg ast_gen_arg(Parser *p, Expr *item, Comp *c);
+Params *ast_params(Parser *p, Params *ps, Param q);
+Param ast_param(Parser *p, Token name, Expr *dflt);
+Param ast_param_star(Token star, const Token *name, Parser *p);
+Params *ast_params_end(Parser *p, Params *ps);
+
+Stmt *ast_expr_stmt(Parser *p, ExprList *l);
+Stmt *ast_assign(Parser *p, Stmt *chain, ExprList *target, ExprList *value);
+Stmt *ast_augment(Parser *p, ExprList *target, Token op, ExprList *value);
+Stmt *ast_annotate(Parser *p, ExprList *target, Expr *value);
+Stmt *ast_return(Parser *p, Token kw, ExprList *value);
+Stmt *ast_plain(Parser *p, StmtKind k, Token kw);
+Stmt *ast_two(Parser *p, StmtKind k, Token kw, Expr *a, Expr *b);
+Stmt *ast_del(Parser *p, Token kw, ExprList *l);
+Stmt *ast_nonlocal(Parser *p, Token kw, NameList *l);
+NameList *ast_names(Parser *p, NameList *l, Token name);
+Stmt *ast_if(Parser *p, Token kw, Expr *test, Stmt *body, Stmt *orelse);
+Stmt *ast_elif(Parser *p, Stmt *chain, Stmt *link); /* appends to the end of the chain */
+Stmt *ast_else(Parser *p, Stmt *s, Stmt *orelse);
+Stmt *ast_while(Parser *p, Token kw, Expr *test, Stmt *body, Stmt *orelse);
+Stmt *ast_for_stmt(Parser *p, Token kw, ExprList *target, ExprList *iter, Stmt *body,
+                   Stmt *orelse);
+Stmt *ast_def(Parser *p, Token kw, Token name, Params *ps, Stmt *body);
+Stmt *ast_decorate(Parser *p, ExprList *decorators, Stmt *def);
+Stmt *ast_import(Parser *p, Token kw, Aliases *l);
+Stmt *ast_from(Parser *p, Token kw, Token where, Aliases *l);
+Aliases *ast_alias_path(Parser *p, Aliases *l, Token path, const Token *as);
+Stmt *ast_with(Parser *p, Token kw, ExprList *items, Stmt *body);
+void ast_check_target(Parser *p, const Expr *e, const char *use);
+Func *ast_func(Parser *p, const Str *name, Params *ps, Span at, Span name_span);
+StmtList ast_append(StmtList l, StmtList more);
+Token token_join(Token a, Token b);
+
+/* literal.c */
+Expr *ast_number(Parser *p, Token t);
+Expr *ast_strings(Parser *p, ExprList *l); /* E_CONST and E_FSTRING, concatenated */
+Expr *ast_string(Parser *p, Token t);
+/* Appends the text between at and end, with its escapes read unless raw. Reports at its place. */
+bool literal_decode(Parser *p, const char *at, const char *end, uint32_t offset, bool raw,
+                    bool bytes, Buf *out);
+Expr *ast_pinned(Parser *p, Span at, Value v); /* a constant object that the collector must keep */
+
+/* fstring.c */
+Expr *ast_fstring(Parser *p, Span whole, const char *at, const char *end, uint32_t offset,
+                  bool raw);
+
+/* scope.c: resolves all names of the module; false if it reported an error. The module's frame has
+ * *nslot slots. */
+bool scope_resolve(Interp *in, Stmt *module, uint32_t *nslot);
+
+#endif

@@ -1,0 +1,407 @@
+/* tensor.c: the table of element types, and dense arrays of them.
+ *
+ * A tensor either has its data, or it is the cast of another one and is converted as it is read:
+ * so a mapped file of fp32 weights becomes fp16 while it is written, a block at a time. Such
+ * tensors may wait on one another, but only a few deep.
+ */
+#define XXH_INLINE_ALL
+#include <xxhash.h>
+
+#include "elems.h"
+
+enum {
+	BLOCK = 2048,          /* elements converted at a time */
+	LAZY_COUNT = 64 << 10, /* float casts from this size on are put off */
+	LAZY_DEPTH = 4,        /* casts of casts that may wait in a row */
+};
+
+const DTypeInfo dtype_info[DT_COUNT] = {[DT_NONE] = {"none", "none", 0, '?', 0, 0},
+#define D(id, mil, np, size, kind, pb, blob) [DT_##id] = {mil, np, size, kind, pb, blob},
+                                        DTYPES(D)
+#undef D
+};
+
+DType
+dtype_from_mil(const char *name)
+{
+	int t;
+
+	for (t = 1; t < DT_COUNT; t++)
+		if (strcmp(dtype_info[t].mil, name) == 0)
+			return (DType)t;
+	return DT_NONE;
+}
+
+DType
+dtype_from_numpy(const char *name)
+{
+	int t;
+
+	for (t = 1; t < DT_COUNT; t++)
+		if (strcmp(dtype_info[t].np, name) == 0)
+			return (DType)t;
+	return DT_NONE;
+}
+
+DType
+dtype_from_pb(int code)
+{
+	int t;
+
+	for (t = 1; t < DT_COUNT; t++)
+		if (code && dtype_info[t].pb == code)
+			return (DType)t;
+	return DT_NONE;
+}
+
+int
+dtype_bits(DType t)
+{
+	switch (t) {
+	case DT_UINT1:
+		return 1;
+	case DT_UINT2:
+		return 2;
+	case DT_UINT3:
+		return 3;
+	case DT_INT4:
+	case DT_UINT4:
+		return 4;
+	case DT_UINT6:
+		return 6;
+	default:
+		return 8 * (int)dtype_size(t);
+	}
+}
+
+/* ---- tensors ---- */
+
+bool
+shape_count(const int64_t *dim, int rank, int64_t *out)
+{
+	int64_t n = 1;
+	bool fits = true;
+	int i;
+
+	*out = 0;
+	if (rank < 0 || rank > TENSOR_MAX_RANK)
+		return false;
+	for (i = 0; i < rank; i++)
+		if (dim[i] < 0)
+			return false;
+	for (i = 0; i < rank; i++) {
+		if (dim[i] == 0)
+			return true;
+		fits = fits && !__builtin_mul_overflow(n, dim[i], &n);
+	}
+	/* the widest element has 8 bytes, and byte counts must fit too */
+	if (!fits || n > INT64_MAX / 8)
+		return false;
+	*out = n;
+	return true;
+}
+
+static Tensor *
+tensor_head(Arena *a, DType t, const int64_t *dim, int rank)
+{
+	Tensor *x = new (a, Tensor);
+
+	if (t <= DT_NONE || t >= DT_COUNT)
+		die("tensor without an element type");
+	if (!shape_count(dim, rank, &x->count))
+		die("tensor shape of rank %d has no element count", rank);
+	x->dtype = t;
+	x->rank = rank;
+	x->dim = arena_dup(a, dim, (size_t)rank * sizeof *dim);
+	return x;
+}
+
+Tensor *
+tensor_new(Arena *a, DType t, const int64_t *dim, int rank)
+{
+	Tensor *x = tensor_head(a, t, dim, rank);
+
+	x->data = arena_array(a, (size_t)x->count, dtype_size(t));
+	return x;
+}
+
+Tensor *
+tensor_view(Arena *a, DType t, const int64_t *dim, int rank, void *data)
+{
+	Tensor *x = tensor_head(a, t, dim, rank);
+
+	x->data = data;
+	return x;
+}
+
+Tensor *
+tensor_scalar_f(Arena *a, DType t, double v)
+{
+	Tensor *x = tensor_new(a, t, 0, 0);
+
+	tensor_set_f(x, 0, v);
+	return x;
+}
+
+Tensor *
+tensor_scalar_i(Arena *a, DType t, int64_t v)
+{
+	Tensor *x = tensor_new(a, t, 0, 0);
+
+	tensor_set_i(x, 0, v);
+	return x;
+}
+
+Tensor *
+tensor_scalar_bool(Arena *a, bool v)
+{
+	return tensor_scalar_i(a, DT_BOOL, v);
+}
+
+Tensor *
+tensor_scalar_str(Arena *a, const Str *s)
+{
+	Tensor *x = tensor_new(a, DT_STRING, 0, 0);
+
+	*(const Str **)x->data = s;
+	return x;
+}
+
+Tensor *
+tensor_vector_i(Arena *a, DType t, const int64_t *v, int64_t n)
+{
+	Tensor *x = tensor_new(a, t, &n, 1);
+	int64_t i;
+
+	for (i = 0; i < n; i++)
+		tensor_set_i(x, i, v[i]);
+	return x;
+}
+
+const void *
+tensor_data(Arena *a, const Tensor *t)
+{
+	void *p = t->data;
+
+	if (!p) {
+		p = arena_array(a, (size_t)t->count, dtype_size(t->dtype));
+		tensor_read(t, 0, t->count, p);
+	}
+	return p;
+}
+
+void
+tensor_read(const Tensor *t, int64_t at, int64_t n, void *dst)
+{
+	const Tensor *from = t->data ? t : t->cast_from;
+	size_t size = dtype_size(t->dtype);
+	_Alignas(16) char part[BLOCK * 8];
+	int64_t i, k;
+
+	if (at < 0 || n < 0 || at > t->count || n > t->count - at)
+		die("read past the end of a tensor");
+	if (!n)
+		return;
+	if (!from)
+		die("tensor without data");
+	if (from->data) {
+		elems_cast(t->dtype, dst, from->dtype,
+		           (const char *)from->data + (size_t)at * dtype_size(from->dtype),
+		           (size_t)n);
+		return;
+	}
+	for (i = 0; i < n; i += k) {
+		k = MIN(n - i, (int64_t)BLOCK);
+		tensor_read(from, at + i, k, part);
+		elems_cast(t->dtype, (char *)dst + (size_t)i * size, from->dtype, part, (size_t)k);
+	}
+}
+
+double
+tensor_f(const Tensor *t, int64_t i)
+{
+	char e[8];
+	double d;
+	int64_t v;
+
+	tensor_read(t, i, 1, e);
+	if (!dtype_is_integral(t->dtype)) {
+		elems_load_f(t->dtype, e, &d, 1);
+		return d;
+	}
+	elems_load_i(t->dtype, e, &v, 1);
+	return t->dtype == DT_UINT64 ? (double)(uint64_t)v : (double)v;
+}
+
+int64_t
+tensor_i(const Tensor *t, int64_t i)
+{
+	char e[8];
+	double d;
+	int64_t v;
+
+	tensor_read(t, i, 1, e);
+	if (!dtype_is_integral(t->dtype)) {
+		elems_load_f(t->dtype, e, &d, 1);
+		return elems_trunc(d);
+	}
+	elems_load_i(t->dtype, e, &v, 1);
+	return v;
+}
+
+static char *
+element(Tensor *t, int64_t i)
+{
+	if (!t->data || i < 0 || i >= t->count)
+		die("write past the end of a tensor");
+	t->hash = 0;
+	return (char *)t->data + (size_t)i * dtype_size(t->dtype);
+}
+
+void
+tensor_set_f(Tensor *t, int64_t i, double v)
+{
+	elems_store_f(t->dtype, element(t, i), &v, 1);
+}
+
+void
+tensor_set_i(Tensor *t, int64_t i, int64_t v)
+{
+	elems_store_i(t->dtype, element(t, i), &v, 1, false);
+}
+
+static int
+lazy_depth(const Tensor *t)
+{
+	int n = 0;
+
+	for (; !t->data && t->cast_from; t = t->cast_from)
+		n++;
+	return n;
+}
+
+Tensor *
+tensor_cast(Arena *a, const Tensor *t, DType to)
+{
+	Tensor *x, *flat;
+
+	if (to == t->dtype)
+		return arena_dup(a, t, sizeof *t);
+	if (to == DT_STRING || t->dtype == DT_STRING)
+		die("cast from %s to %s", dtype_info[t->dtype].mil, dtype_info[to].mil);
+	if (t->count >= LAZY_COUNT && dtype_is_float(to) && dtype_is_float(t->dtype) &&
+	    lazy_depth(t) < LAZY_DEPTH) {
+		x = tensor_head(a, to, t->dim, t->rank);
+		x->cast_from = t;
+		return x;
+	}
+	x = tensor_new(a, to, t->dim, t->rank);
+	flat = arena_dup(a, x, sizeof *x);
+	flat->data = 0;
+	flat->cast_from = t;
+	tensor_read(flat, 0, x->count, x->data);
+	return x;
+}
+
+Tensor *
+tensor_reshape(Arena *a, const Tensor *t, const int64_t *dim, int rank)
+{
+	Tensor *x = tensor_head(a, t->dtype, dim, rank);
+
+	if (x->count != t->count)
+		die("reshape changes the element count");
+	x->data = t->data;
+	if (!x->data && t->cast_from)
+		x->cast_from = tensor_reshape(a, t->cast_from, dim, rank);
+	return x;
+}
+
+/* ---- comparing ---- */
+
+static bool
+same_strings(const Str *const *a, const Str *const *b, int64_t n)
+{
+	int64_t i;
+	uint32_t la, lb;
+
+	for (i = 0; i < n; i++) {
+		la = a[i] ? a[i]->len : 0;
+		lb = b[i] ? b[i]->len : 0;
+		if (la != lb || (la && memcmp(a[i]->s, b[i]->s, la) != 0))
+			return false;
+	}
+	return true;
+}
+
+bool
+tensor_equal(const Tensor *a, const Tensor *b)
+{
+	char pa[BLOCK], pb[BLOCK];
+	size_t size = dtype_size(a->dtype);
+	int64_t i, k;
+
+	if (a->dtype != b->dtype || a->rank != b->rank)
+		return false;
+	for (i = 0; i < a->rank; i++)
+		if (a->dim[i] != b->dim[i])
+			return false;
+	if (a == b || (a->data && a->data == b->data))
+		return true;
+	if (a->hash && b->hash && a->hash != b->hash)
+		return false;
+	if (a->dtype == DT_STRING)
+		return same_strings(a->data, b->data, a->count);
+	if (a->data && b->data)
+		return !a->count || memcmp(a->data, b->data, (size_t)a->count * size) == 0;
+	for (i = 0; i < a->count; i += k) {
+		k = MIN(a->count - i, (int64_t)(BLOCK / 8));
+		tensor_read(a, i, k, pa);
+		tensor_read(b, i, k, pb);
+		if (memcmp(pa, pb, (size_t)k * size) != 0)
+			return false;
+	}
+	return true;
+}
+
+static void
+hash_elements(XXH3_state_t *h, const Tensor *t)
+{
+	char part[BLOCK * 8];
+	int64_t i, k;
+
+	if (t->dtype == DT_STRING) {
+		for (i = 0; i < t->count; i++) {
+			const Str *s = ((const Str *const *)t->data)[i];
+			uint32_t len = s ? s->len : 0;
+			XXH3_64bits_update(h, &len, sizeof len);
+			XXH3_64bits_update(h, s ? s->s : "", len);
+		}
+		return;
+	}
+	for (i = 0; i < t->count && !t->data; i += k) {
+		k = MIN(t->count - i, (int64_t)BLOCK);
+		tensor_read(t, i, k, part);
+		XXH3_64bits_update(h, part, (size_t)k * dtype_size(t->dtype));
+	}
+	if (t->data)
+		XXH3_64bits_update(h, t->data, (size_t)t->count * dtype_size(t->dtype));
+}
+
+uint64_t
+tensor_hash(const Tensor *t)
+{
+	XXH3_state_t h;
+	int64_t head[2] = {t->dtype, t->rank};
+	uint64_t v;
+
+	if (t->hash)
+		return t->hash;
+	XXH3_64bits_reset(&h);
+	XXH3_64bits_update(&h, head, sizeof head);
+	if (t->rank)
+		XXH3_64bits_update(&h, t->dim, (size_t)t->rank * sizeof *t->dim);
+	hash_elements(&h, t);
+	v = XXH3_64bits_digest(&h);
+	((Tensor *)(uintptr_t)t)->hash = v ? v : 1; /* a cache, not part of the value */
+	return t->hash;
+}

@@ -1,0 +1,131 @@
+/* tensor.h: element types and dense arrays. The lowest layer: the compiler's constants, the
+ * script's arrays and the runtime's buffers all speak in these types.
+ *
+ * A Tensor is row-major and contiguous; elements are little-endian as in memory. Sub-byte types
+ * (int4, uint1 … uint6) hold one element per byte in memory; they are packed only in files.
+ */
+#ifndef MILC_TENSOR_H
+#define MILC_TENSOR_H
+
+#include "base/base.h"
+
+/*  id       MIL name   numpy name  bytes kind  TensorValue enum   blob code
+ *  kind: b bool, f float, i signed, u unsigned, s string, c complex; codes: 0: has none */
+#define DTYPES(D)                                                                                  \
+	D(BOOL, "bool", "bool", 1, 'b', 1, 0)                                                      \
+	D(FP16, "fp16", "float16", 2, 'f', 10, 1)                                                  \
+	D(FP32, "fp32", "float32", 4, 'f', 11, 2)                                                  \
+	D(FP64, "fp64", "float64", 8, 'f', 12, 0)                                                  \
+	D(INT8, "int8", "int8", 1, 'i', 21, 4)                                                     \
+	D(INT16, "int16", "int16", 2, 'i', 22, 6)                                                  \
+	D(INT32, "int32", "int32", 4, 'i', 23, 14)                                                 \
+	D(INT64, "int64", "int64", 8, 'i', 24, 0)                                                  \
+	D(UINT8, "uint8", "uint8", 1, 'u', 31, 3)                                                  \
+	D(UINT16, "uint16", "uint16", 2, 'u', 32, 7)                                               \
+	D(UINT32, "uint32", "uint32", 4, 'u', 33, 15)                                              \
+	D(UINT64, "uint64", "uint64", 8, 'u', 34, 0)                                               \
+	D(INT4, "int4", "int4", 1, 'i', 25, 8)                                                     \
+	D(UINT1, "uint1", "uint1", 1, 'u', 37, 9)                                                  \
+	D(UINT2, "uint2", "uint2", 1, 'u', 36, 10)                                                 \
+	D(UINT3, "uint3", "uint3", 1, 'u', 39, 12)                                                 \
+	D(UINT4, "uint4", "uint4", 1, 'u', 35, 11)                                                 \
+	D(UINT6, "uint6", "uint6", 1, 'u', 38, 13)                                                 \
+	D(STRING, "string", "str", sizeof(const Str *), 's', 2, 0)                                 \
+	D(COMPLEX64, "complex64", "complex64", 8, 'c', 0, 0)                                       \
+	D(BF16, "bf16", "bfloat16", 2, 'f', 13, 5)                                                 \
+	D(FP8E4M3FN, "fp8e4m3fn", "float8_e4m3fn", 1, 'f', 40, 16)                                 \
+	D(FP8E5M2, "fp8e5m2", "float8_e5m2", 1, 'f', 41, 17)
+
+typedef enum DType {
+	DT_NONE, /* no type: absent or in error */
+#define D(id, mil, np, size, kind, pb, blob) DT_##id,
+	DTYPES(D)
+#undef D
+	DT_COUNT
+} DType;
+
+typedef struct DTypeInfo {
+	const char *mil, *np;
+	uint8_t size;
+	char kind;
+	uint8_t pb, blob;
+} DTypeInfo;
+extern const DTypeInfo dtype_info[DT_COUNT];
+
+static inline size_t
+dtype_size(DType t)
+{
+	return dtype_info[t].size;
+}
+static inline bool
+dtype_is_float(DType t)
+{
+	return dtype_info[t].kind == 'f';
+}
+static inline bool
+dtype_is_int(DType t) /* bool is not */
+{
+	return dtype_info[t].kind == 'i' || dtype_info[t].kind == 'u';
+}
+DType dtype_from_mil(const char *name);   /* "fp16"; DT_NONE if unknown */
+DType dtype_from_numpy(const char *name); /* "float16" */
+DType dtype_from_pb(int code);
+int dtype_bits(DType t); /* 4 for int4, 16 for fp16 */
+
+/* Round to nearest even; NaN stays NaN; half_from_float overflows to infinity. */
+uint16_t half_from_float(float f);
+uint16_t half_from_double(double d); /* one rounding */
+float half_to_float(uint16_t h);
+void half_from_floats(uint16_t *dst, const float *src, size_t n); /* F16C where the CPU has it */
+void half_to_floats(float *dst, const uint16_t *src, size_t n);
+
+#define TENSOR_MAX_RANK 32
+
+typedef struct Tensor Tensor;
+struct Tensor {
+	DType dtype;
+	int rank;
+	const int64_t *dim; /* rank entries, each >= 0 */
+	int64_t count;      /* product of dim; 1 for rank 0 */
+	void *data;         /* 0 while only `cast_from` is known */
+	const Tensor *cast_from; /* same shape: the value is this one, converted with tensor_cast's
+	                            rule. Lets a mapped 1 GiB weight become fp16 chunk by chunk. */
+	uint64_t hash; /* of type, shape and bytes; 0 = not computed. tensor_hash() fills it */
+};
+
+/* Count of a shape; false if it overflows or a dim is negative. */
+bool shape_count(const int64_t *dim, int rank, int64_t *out);
+/* Zeroed data in the arena. The shape is copied. */
+Tensor *tensor_new(Arena *a, DType t, const int64_t *dim, int rank);
+/* Refers to data that outlives the tensor (a mapped file, an array's buffer). */
+Tensor *tensor_view(Arena *a, DType t, const int64_t *dim, int rank, void *data);
+Tensor *tensor_scalar_f(Arena *a, DType t, double v);
+Tensor *tensor_scalar_i(Arena *a, DType t, int64_t v);
+Tensor *tensor_scalar_bool(Arena *a, bool v);
+Tensor *tensor_scalar_str(Arena *a, const Str *s);
+Tensor *tensor_vector_i(Arena *a, DType t, const int64_t *v, int64_t n);
+
+/* The elements, converted now if they were not yet (memory from a). */
+const void *tensor_data(Arena *a, const Tensor *t);
+/* Elements [at, at+n) in t's own dtype, converted on the way if need be: for streaming writers. */
+void tensor_read(const Tensor *t, int64_t at, int64_t n, void *dst);
+/* Element i as a number. Strings: die. */
+double tensor_f(const Tensor *t, int64_t i);
+int64_t tensor_i(const Tensor *t, int64_t i);
+void tensor_set_f(Tensor *t, int64_t i, double v);
+void tensor_set_i(Tensor *t, int64_t i, int64_t v);
+/* The peer's cast: float to int truncates; to bool is != 0; finite fp32/fp64 beyond the fp16 range
+ * saturates to +-65504, infinities stay; int narrowing wraps as NumPy's astype. Lazy for large
+ * float-to-float casts (cast_from). */
+Tensor *tensor_cast(Arena *a, const Tensor *t, DType to);
+Tensor *tensor_reshape(Arena *a, const Tensor *t, const int64_t *dim, int rank); /* same count */
+bool tensor_equal(const Tensor *a, const Tensor *b); /* dtype, shape, bytes (NaN equals itself) */
+uint64_t tensor_hash(const Tensor *t);
+
+/* Inputs and outputs go by name. */
+typedef struct NamedTensor {
+	const Str *name;
+	const Tensor *t;
+} NamedTensor;
+
+#endif
