@@ -1,16 +1,15 @@
 #!/bin/sh
-# run.sh: the tests of `make check`. The suffix of a script's sibling chooses what is done with it:
-#   NAME.out   what `milc NAME.mil` prints while it compiles
-#   NAME.err   the diagnostics of a wrong script: exit status 1 and nothing written
-#   NAME.txt   MIL text: milc -S NAME.mil
-#   NAME.run   what `milc run --seed 1 NAME.mil` prints
-# tests/err/NAME.sh holds commands instead, and NAME.err what they print.
-# A first line `# milc: OPTIONS` adds options. Every script that compiles is also compiled twice
-# (same bytes), verified after each pass, and run before and after the passes.
-# The unit tests, the messages without a test (err/check_coverage.py) and the examples of the manual
-# pages (man.py) follow. Prints only what failed, and the count: a test that does not say how it
-# ended has failed. ACCEPT=1 rewrites the expected files and does nothing else. FILTER=words limits
-# to paths with one of them.
+# run.sh: the tests of `make check`.
+#   tests/unit/test_*.c          programs that link the library
+#   tests/**/*.mil, examples/    scripts: what they print, their models, their numbers
+#   tests/err/**                 wrong scripts, in lists NAME.cases or alone, and commands
+#   tests/err/check_coverage.py  every message has a test
+#   tests/man.py                 the examples of the manual pages
+# tests/cases.py runs those that are no unit tests and says what the files are.
+# Prints only what failed: how to run it alone, what was expected, what came; and the count. A test
+# that does not say how it ended has failed. FILTER=REGEX limits to cases whose name matches:
+# FILTER=ops/conv, FILTER='str.cases:center-fill$'. ACCEPT=1 writes what came into the files of what
+# is expected and does nothing else.
 set -u
 BUILD=${BUILD:-build}
 cd "$(dirname "$0")/.." || exit 2
@@ -20,17 +19,17 @@ MILC=$BUILD/milc
 export MILC
 tmp=$(mktemp -d)
 trap 'rm -rf "$tmp"' EXIT
-jobs=$(nproc 2>/dev/null || echo 2)
 
 # Unit tests: programs that end with "N passed, N failed".
 unit_test() { # tests/unit/NAME.c
-	if ! [ -x "$BUILD/unit/$(basename "$1" .c)" ]; then
+	program=${BUILD#"$PWD/"}/unit/$(basename "$1" .c)
+	if ! [ -x "$program" ]; then
 		echo "$1: not built: 'make check' builds it" >&2
 		return 1
 	fi
-	timeout 600 "$BUILD/unit/$(basename "$1" .c)" >"$tmp/unit.log" 2>&1 && return
-	echo "$1: exit status $?" >&2
-	tail -20 "$tmp/unit.log" >&2
+	timeout 600 "$program" >"$tmp/unit.log" 2>&1 && return
+	echo "$1: exit status $?; alone: $program" >&2
+	tail -40 "$tmp/unit.log" >&2
 	return 1
 }
 
@@ -40,32 +39,22 @@ python() {
 		echo "FAILED $1: python3 is not installed"
 		return
 	fi
-	python3 "$@"
+	python3 "$@" >"$tmp/python"
 	status=$?
-	[ $status -le 1 ] || echo "FAILED $1: exit status $status"
+	cat "$tmp/python"
+	[ $status = 0 ] || grep -q '^FAILED' "$tmp/python" || echo "FAILED $1: exit status $status"
 }
 
 if ! [ -x "$MILC" ]; then
 	echo "$MILC is not built: run make" >&2
 	exit 2
 fi
-{
-	find tests examples -name '*.mil'
-	find tests/err -name '*.sh'
-	[ -n "${ACCEPT:-}" ] || find tests/unit -name 'test_*.c'
-} | grep -E "${FILTER:-.}" | sort >"$tmp/started"
-grep '\.c$' "$tmp/started" | while read -r t; do
+find tests/unit -name 'test_*.c' | grep -E "${FILTER:-.}" | sort >"$tmp/units"
+[ -z "${ACCEPT:-}" ] || : >"$tmp/units"
+while read -r t; do
 	if unit_test "$t"; then echo "ok $t"; else echo "FAILED $t"; fi
-done >"$tmp/said" 2>"$tmp/log"
-grep -v '\.c$' "$tmp/started" |
-	xargs -P "$jobs" -n 16 timeout 1800 tests/one.sh >>"$tmp/said" 2>>"$tmp/log"
-
-# Who started and said nothing crashed or hung.
-sed 's/^[^ ]* //' "$tmp/said" | sort | comm -13 - "$tmp/started" | while read -r t; do
-	echo "$t: did not end" >>"$tmp/log"
-	echo "FAILED $t"
-done >"$tmp/silent"
-cat "$tmp/silent" >>"$tmp/said"
+done <"$tmp/units" >"$tmp/said" 2>"$tmp/log"
+python tests/cases.py >>"$tmp/said" 2>>"$tmp/log"
 if [ -z "${FILTER:-}${ACCEPT:-}" ]; then
 	STRICT=1 python tests/err/check_coverage.py >"$tmp/messages" 2>>"$tmp/log"
 	grep -E '^(ok|FAILED) ' "$tmp/messages" >>"$tmp/said"

@@ -2,9 +2,10 @@
 """Demands a test for every message: check_coverage.py [WORD…]
 
 Every function declared with PRINTF(…) reports, but for those that only build text; so do the few in
-OTHERS. The format of each call must be a literal, and some tests/err/*.err must hold a text that it can
-have made, or a string of a unit test, or tests/err/elsewhere.txt must say where it is reached: lines
-`FORMAT<TAB>WHERE`. A line of that list which no message or file answers to is an error too.
+OTHERS. The format of each call must be a literal, and what some test in tests/err (NAME.err, NAME.cases)
+expects must hold a text that it can have made, or a string of a unit test, or tests/err/elsewhere.txt must
+say where it is reached: lines `FORMAT<TAB>FILE, and why`. A line of that list which no message or file
+answers to is an error too.
 
 Prints a line for each source file: `ok FILE`, and `FAILED FILE` with STRICT=1, else `open FILE`; and the
 total, when it is not all of them. LIST=1 or STRICT=1 show the messages without a test, WORDs limit that
@@ -16,6 +17,8 @@ import re
 import sys
 
 TOP = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
+sys.path.insert(0, os.path.join(TOP, "tests"))
+import cases  # noqa: E402
 # These make text, or speak of milc's own faults; notes stand below an error that counts.
 NOT_REPORTS = {"die_at", "arena_printf", "intern_printf", "buf_printf", "format_name", "diag_note"}
 OTHERS = {"wrong_use": 2}  # name: position of the format
@@ -25,7 +28,7 @@ ESCAPES = {"n": "\n", "t": "\t", "\\": "\\", '"': '"', "'": "'", "0": "\0"}
 
 def sources():
     found = []
-    for pattern in ("src/**/*.[ch]", "runtime/*.[ch]", "grammar/*"):
+    for pattern in ("src/**/*.[chy]", "src/**/*.re", "runtime/**/*.[ch]", "grammar/**/*.*"):
         found += glob.glob(os.path.join(TOP, pattern), recursive=True)
     return sorted(os.path.relpath(p, TOP) for p in found)
 
@@ -145,6 +148,8 @@ def tested_texts():
     for p in glob.glob(os.path.join(TOP, "tests/**/*.err"), recursive=True):
         with open(p, encoding="utf-8", errors="replace") as f:
             texts.append(f.read())
+    for p in glob.glob(os.path.join(TOP, "tests/**/*.cases"), recursive=True):
+        texts += [case.expected for case in cases.read_list(p)[1]]
     for p in glob.glob(os.path.join(TOP, "tests/unit/*.[ch]")):
         with open(p, encoding="utf-8") as f:
             found = literals(without_comments(f.read()).replace("\n", " "))
@@ -169,12 +174,13 @@ def main():
             texts[path] = without_comments(f.read())
     known, (have, parts) = elsewhere(), tested_texts()
     total, bad, used = {}, {}, set()
+    files = {os.path.basename(p) for p in [*texts, *glob.glob(os.path.join(TOP, "tests/unit/*.c"))]}
     for path, line, fmt, problem in messages(texts):
         total[path] = total.get(path, 0) + 1
         if fmt in known:
             used.add(fmt)
             where = known[fmt].split()[0]
-            if not os.path.exists(os.path.join(TOP, where)):
+            if os.path.basename(where) not in files:
                 bad.setdefault(path, []).append((line, fmt, f"{where} does not exist"))
         elif problem or not (is_made_by(fmt, have) or any(is_part(fmt, p) for p in parts)):
             bad.setdefault(path, []).append((line, fmt, problem or "no test"))

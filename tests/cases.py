@@ -1,0 +1,242 @@
+#!/usr/bin/env python3
+"""The tests that run milc: scripts with expected siblings, lists of wrong scripts, commands.
+
+A script NAME.mil (tests/**, examples/) that compiles is compiled twice (same bytes, nothing on
+standard error but NAME.warn), read again by --verify-passes, and compared with
+  NAME.out   what it prints while it compiles
+  NAME.txt   the model as MIL text: milc -S
+  NAME.run   the summary that `milc run --seed 1` prints below that
+NAME.txt and NAME.run must be there, but for NAME.run when a line `# not run: WHY` of the script says
+that the model does not run on inputs of milc's choice. What is expected of examples/NAME.mil lies in
+tests/examples/. A wrong script has NAME.err instead: its diagnostics, exit status 1 to 3, and nothing
+written.
+
+A list NAME.cases holds small wrong scripts. After some lines on what they have in common, each is
+
+    === NAME OF THE CASE
+    the script
+    ---
+    what milc says, without the name of the file before LINE:COLUMN
+
+It runs as NAME.mil in a folder of its own, which has the list's neighbours that the script names.
+
+tests/err/**/NAME.sh holds commands (see commands.sh), NAME.err what they print.
+
+A first line `# milc: OPTIONS` of a script adds options. Prints `ok CASE` or `FAILED CASE` for each, and on
+standard error how to run what failed alone, what was expected and what came. FILTER=REGEX limits to
+cases that match; ACCEPT=1 writes what came into the expected files instead.
+"""
+import concurrent.futures
+import difflib
+import filecmp
+import glob
+import os
+import re
+import shlex
+import subprocess
+import sys
+import tempfile
+
+TOP = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
+MILC = os.path.abspath(os.environ.get("MILC") or os.path.join(TOP, "build/milc"))
+ACCEPT = bool(os.environ.get("ACCEPT"))
+LINES = 40  # of expected text that are shown whole; of more, the difference
+
+
+class Failure(Exception):
+    """What a failed case has to say."""
+
+
+def read(path):
+    with open(path, encoding="utf-8", errors="surrogateescape", newline="") as f:
+        return f.read()
+
+
+def write(path, text):
+    os.makedirs(os.path.dirname(path), exist_ok=True)
+    with open(path, "w", encoding="utf-8", errors="surrogateescape", newline="") as f:
+        f.write(text)
+
+
+def indented(text):
+    return "".join(f"    {line}\n" for line in text.split("\n")[:-1]) + (
+        f"    {text.rsplit(chr(10), 1)[-1]}\n    (no end of line)\n" if text and text[-1] != "\n" else "")
+
+
+def compare(what, expected, got):
+    if expected == got:
+        return
+    if max(expected.count("\n"), got.count("\n")) <= LINES:
+        raise Failure(f"  {what}, expected:\n{indented(expected)}  got:\n{indented(got)}")
+    lines = difflib.unified_diff(expected.split("\n"), got.split("\n"), "expected", "got", lineterm="", n=2)
+    raise Failure(f"  {what}:\n" + indented("\n".join(lines) + "\n"))
+
+
+def compare_file(path, got):
+    """Compares with a file, or makes it. No file is as good as an empty one."""
+    expected = read(path) if os.path.exists(path) else ""
+    if ACCEPT and expected != got:
+        write(path, got) if got else os.remove(path)
+        return
+    compare(os.path.relpath(path, TOP), expected, got)
+
+
+def run(args, cwd):
+    """(exit status, standard output, standard error)"""
+    try:
+        p = subprocess.run([MILC, *args], cwd=cwd, stdin=subprocess.DEVNULL, capture_output=True, timeout=120)
+    except subprocess.TimeoutExpired:
+        raise Failure(f"  milc {shlex.join(args)} did not end within 120 s\n") from None
+    text = [s.decode("utf-8", "surrogateescape") for s in (p.stdout, p.stderr)]
+    return p.returncode, *text
+
+
+def options(source):
+    line = re.match(r"# milc: (.*)", source)
+    return shlex.split(line[1]) if line else []
+
+
+def same_files(a, b):
+    """Whether two folders hold the same bytes."""
+    d = filecmp.dircmp(a, b)
+    return not (d.left_only or d.right_only or filecmp.cmpfiles(a, b, d.common_files, False)[1]) and all(
+        same_files(os.path.join(a, s), os.path.join(b, s)) for s in d.common_dirs)
+
+
+def refused(script, cwd, opts):
+    """The diagnostics of a wrong script, of which nothing may be left."""
+    with tempfile.TemporaryDirectory() as out:
+        status, _, said = run([script, *opts, "-o", os.path.join(out, "o.mlpackage")], cwd)
+        if not 1 <= status <= 3 or os.listdir(out):
+            raise Failure(f"  {script}: exit status {status}, expected 1 to 3 and no output\n{indented(said)}")
+    return said
+
+
+def succeed(args, cwd):
+    status, out, err = run(args, cwd)
+    if status:
+        raise Failure(f"  milc {shlex.join(args)}: exit status {status}\n{indented(err)}")
+    return out, err
+
+
+def test_run(source, base, script, cwd, printed):
+    """Compares the summary of a run, which stands below what the script prints."""
+    args = ["run", "--seed", "1", *options(source), script]
+    if re.search(r"^# not run: \w", source, re.M):
+        if run(args, cwd)[0] == 0:
+            raise Failure("  it runs, although a comment says that it does not\n")
+        return
+    summary = succeed(args, cwd)[0]
+    if not summary.startswith(printed):
+        compare("what it prints when it is run", printed, summary)
+    compare_file(base + ".run", summary[len(printed):])
+
+
+def test_script(path):
+    source = read(path)
+    cwd, script = os.path.split(path)
+    base = path[:-4].replace(os.path.join(TOP, "examples"), os.path.join(TOP, "tests/examples"))
+    opts = options(source)
+    if os.path.exists(base + ".err"):
+        compare_file(base + ".err", refused(script, cwd, opts))
+        return
+    with tempfile.TemporaryDirectory() as out:
+        said = [succeed([script, *opts, "-o", f"{out}/{n}/"], cwd) for n in "12"]
+        if said[0] != said[1] or not same_files(f"{out}/1", f"{out}/2"):
+            raise Failure("  two compilations differ\n")
+        compare_file(base + ".out", said[0][0])
+        compare_file(base + ".warn", said[0][1])
+        succeed(["-S", *opts, script, "-o", f"{out}/text"], cwd)
+        compare_file(base + ".txt", read(f"{out}/text"))
+        test_run(source, base, script, cwd, said[0][0])
+        succeed(["--verify-passes", *opts, script, "-o", f"{out}/3/"], cwd)
+
+
+def test_commands(path):
+    p = subprocess.run(["sh", os.path.join(TOP, "tests/commands.sh"), path], env={**os.environ, "MILC": MILC},
+                       stdout=subprocess.PIPE, stderr=subprocess.STDOUT, timeout=600)
+    compare_file(path[:-3] + ".err", p.stdout.decode("utf-8", "surrogateescape"))
+
+
+class Case:
+    """A block of a list."""
+
+    def __init__(self, folder, name, line, source, expected):
+        self.folder, self.name, self.line, self.source, self.expected = folder, name, line, source, expected
+
+    def diagnostics(self):
+        with tempfile.TemporaryDirectory() as cwd:
+            script = self.name + ".mil"
+            write(os.path.join(cwd, script), self.source)
+            for name in re.findall(r'"([\w-]+\.(?:npy|npz|safetensors))"', self.source):
+                if os.path.exists(os.path.join(self.folder, name)):
+                    os.symlink(os.path.join(self.folder, name), os.path.join(cwd, name))
+            before = sorted(os.listdir(cwd))
+            said = refused(script, cwd, options(self.source))
+            if sorted(os.listdir(cwd)) != before:
+                raise Failure(f"  an output was left: {os.listdir(cwd)}\n")
+        return re.sub(rf"^{re.escape(script)}:(?=\d)", "", said, flags=re.M)
+
+    def text(self):
+        return f"=== {self.name}\n{self.source}---\n{self.expected}"
+
+
+def read_list(path):
+    """(what stands before the first case, the cases)"""
+    head, *blocks = re.split(r"^(?==== )", read(path), flags=re.M)
+    line, cases = head.count("\n") + 1, []
+    for block in blocks:
+        m = re.fullmatch(r"=== ([\w-]+)\n(.*?)^---\n(.*?)\n*", block, re.S | re.M)
+        if not m or any(m[1] == c.name for c in cases):
+            sys.exit(f"{path}:{line}: expected '=== NAME', a script, '---' and what milc says, and a new name")
+        cases.append(Case(os.path.dirname(path), m[1], line, m[2], m[3] + "\n" if m[3] else ""))
+        line += block.count("\n")
+    return head, cases
+
+
+def test_case(case):
+    got = case.diagnostics()
+    if ACCEPT:
+        case.expected = got
+    else:
+        compare(f"line {case.line}", case.expected, got)
+
+
+def started():
+    """(name, function, argument) for each case, and the lists by path."""
+    found, lists = [], {}
+    for path in glob.glob(f"{TOP}/tests/**/*.mil", recursive=True) + glob.glob(f"{TOP}/examples/*.mil"):
+        found.append((os.path.relpath(path, TOP), test_script, path))
+    for path in glob.glob(f"{TOP}/tests/err/**/*.sh", recursive=True):
+        found.append((os.path.relpath(path, TOP), test_commands, path))
+    for path in glob.glob(f"{TOP}/tests/err/**/*.cases", recursive=True):
+        lists[path] = read_list(path)
+        found += [(f"{os.path.relpath(path, TOP)}:{c.name}", test_case, c) for c in lists[path][1]]
+    pattern = re.compile(os.environ.get("FILTER") or "")
+    return sorted((f for f in found if pattern.search(f[0])), key=lambda f: f[0]), lists
+
+
+def attempt(name, function, argument):
+    """What is to be printed: (result, log)"""
+    try:
+        function(argument)
+        return f"ok {name}", ""
+    except (Failure, OSError, subprocess.TimeoutExpired) as e:
+        alone = shlex.quote(re.escape(name).replace(r"\-", "-").replace("\\.", ".") + "$")
+        return f"FAILED {name}", f"{name}: FILTER={alone} tests/run.sh\n{e}"
+
+
+def main():
+    cases, lists = started()
+    # The slow ones first, so that none is waited for at the end.
+    cases.sort(key=lambda c: [test_commands, test_script, test_case].index(c[1]))
+    with concurrent.futures.ThreadPoolExecutor(os.cpu_count()) as pool:
+        for result, log in pool.map(lambda c: attempt(*c), cases):
+            print(result)
+            sys.stderr.write(log)
+    for path, (head, blocks) in lists.items() if ACCEPT else ():
+        write(path, head + "\n".join(c.text() for c in blocks))
+
+
+if __name__ == "__main__":
+    main()
