@@ -1,7 +1,8 @@
 /* compile.c: milc_compile: where the models of a script go, and writing them. */
-#include "unit.h"
+#include "api.h"
 
 #include "form/emit.h"
+#include "nn/lower.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -23,16 +24,15 @@ base_of(const char *path)
 	return slash ? slash + 1 : path;
 }
 
-/* FILE.mil -> FILE */
+/* FILE.mil, FILE.mlmodel -> FILE */
 static const char *
 stem_of(Arena *a, const char *path)
 {
 	const char *base = strcmp(path, "-") == 0 ? "stdin" : base_of(path);
-	size_t n = strlen(base);
+	const char *dot = strrchr(base, '.');
+	bool known = dot && dot != base && (!strcmp(dot, ".mil") || target_for_path(base));
 
-	if (n > 4 && strcmp(base + n - 4, ".mil") == 0)
-		n -= 4;
-	return arena_printf(a, "%.*s", (int)n, base);
+	return known ? arena_printf(a, "%.*s", (int)(dot - base), base) : base;
 }
 
 static bool
@@ -61,37 +61,36 @@ static bool
 place_outputs(Unit *u, Outputs *out)
 {
 	Arena *a = &u->arena;
-	Bind *b = &u->bind;
 	const char *o = u->o->output;
 
-	if (o && b->saved.n > 1 && !u->o->program && !is_folder(o)) {
-		diag_error(&u->diag, b->saved.at[1].span,
+	if (o && u->saved.n > 1 && !u->o->program && !is_folder(o)) {
+		diag_error(&u->diag, u->saved.at[1].span,
 		           "the script saves %u models, and -o %s names one file: use -o DIR/",
-		           b->saved.n, o);
-		for (uint32_t i = 0; i < b->saved.n; i++)
-			diag_note(&u->diag, b->saved.at[i].span, "'%s' is saved here",
-			          b->saved.at[i].path);
+		           u->saved.n, o);
+		for (uint32_t i = 0; i < u->saved.n; i++)
+			diag_note(&u->diag, u->saved.at[i].span, "'%s' is saved here",
+			          u->saved.at[i].path);
 		return false;
 	}
-	if (o && b->saved.n == 1 && !is_folder(o) && !u->o->program) {
-		Model *last = b->models.at[b->models.n - 1];
-		if (last != b->saved.at[0].model)
-			diag_warning(&u->diag, b->saved.at[0].span,
+	if (o && u->saved.n == 1 && !is_folder(o) && !u->o->program) {
+		Model *last = u->models.at[u->models.n - 1];
+		if (last != u->saved.at[0].model)
+			diag_warning(&u->diag, u->saved.at[0].span,
 			             "the script saves one model and converts another one after "
 			             "it; -o %s takes the last: -o DIR/ writes the saved one",
 			             o);
 		vec_push(a, out, (Output){last, o, NOSPAN});
 		return true;
 	}
-	if (b->saved.n == 0 || u->o->program) {
+	if (u->saved.n == 0 || u->o->program) {
 		Model *m = unit_model(u);
 		const char *name = arena_printf(a, "%s.mlpackage", stem_of(a, u->path));
 		vec_push(a, out, (Output){m, !o ? name : is_folder(o) ? join_path(a, o, name) : o,
 		                          NOSPAN});
 		return true;
 	}
-	for (uint32_t i = 0; i < b->saved.n; i++) {
-		Saved *s = &b->saved.at[i];
+	for (uint32_t i = 0; i < u->saved.n; i++) {
+		const Made *s = &u->saved.at[i];
 		const char *path = !o             ? join_path(a, u->dir, s->path)
 		                   : is_folder(o) ? join_path(a, o, base_of(s->path))
 		                                  : o;
@@ -111,6 +110,7 @@ make_folders(Unit *u, const Output *o)
 			continue;
 		*p = '\0';
 		if (mkdir(path, 0777) != 0 && errno != EEXIST) {
+			u->diag.machine = true;
 			diag_error(&u->diag, o->span, "cannot make the folder '%s': %s", path,
 			           strerror(errno));
 			return false;
@@ -126,46 +126,50 @@ write_all(FILE *f, const char *at, size_t n)
 	return fwrite(at, 1, n, f) == n && fflush(f) == 0;
 }
 
-static int
-write_text(Unit *u, const Output *o)
+static bool
+write_text(Unit *u, Model *m, const char *path)
 {
+	EmitCtx c = {.path = path, .diag = &u->diag};
 	Buf text = {0};
-	int status = MILC_OK;
+	bool ok = unit_program(u, m) && unit_convert(u, m) && emit_mil_text(m, &text);
 
-	if (!emit_mil_text(o->model, &text)) {
-		status = MILC_WRONG_INPUT;
-	} else if (u->o->output && strcmp(u->o->output, "-") != 0) {
-		EmitCtx c = {.path = o->path, .diag = &u->diag, .span = o->span};
-		if (!emit_text_file(&c, text.at, text.n))
-			status = MILC_FAILED;
-	} else {
+	if (ok && path) {
+		ok = emit_text_file(&c, text.at, text.n);
+	} else if (ok) {
 		/* Apple's text ends without a newline; a prompt needs one. */
 		if (isatty(STDOUT_FILENO))
 			buf_byte(&text, '\n');
 		if (!write_all(stdout, text.at, text.n)) {
+			u->diag.machine = true;
 			diag_error(&u->diag, NOSPAN, "cannot write to standard output: %s",
 			           strerror(errno));
-			status = MILC_FAILED;
+			ok = false;
 		}
 	}
 	buf_free(&text);
-	return status;
+	return ok;
 }
 
-static int
+static bool
 write_outputs(Unit *u, const Outputs *out)
 {
 	for (uint32_t i = 0; i < out->n; i++) {
 		const Output *o = &out->at[i];
-		EmitCtx c = {
-		    .path = o->path, .diag = &u->diag, .span = o->span, .date = u->o->date};
-		if (!make_folders(u, o))
-			return MILC_FAILED;
+		const Target *t = target_for_path(o->path);
+		EmitCtx c = {.path = o->path,
+		             .diag = &u->diag,
+		             .span = o->span,
+		             .date = u->o->date,
+		             .lower = lower_network};
+		if (!make_folders(u, o) || !unit_convert(u, o->model))
+			return false;
+		if (t && t->text && !unit_program(u, o->model))
+			return false;
 		unit_progress(u, o->path);
 		if (!emit_model(o->model, &c))
-			return c.failed_io ? MILC_FAILED : MILC_WRONG_INPUT;
+			return false;
 	}
-	return MILC_OK;
+	return true;
 }
 
 /* "out: script weights.npz" with blanks escaped, and an empty rule for each input, so that make
@@ -180,7 +184,7 @@ put_make_name(Buf *b, const char *s)
 	}
 }
 
-static int
+static bool
 write_depend(Unit *u, const Outputs *out)
 {
 	const char *path = u->o->depend_file;
@@ -211,36 +215,43 @@ write_depend(Unit *u, const Outputs *out)
 	}
 	ok = emit_text_file(&c, b.at, b.n);
 	buf_free(&b);
-	return ok ? MILC_OK : MILC_FAILED;
+	u->diag.machine = u->diag.machine || !ok;
+	return ok;
+}
+
+static bool
+compile(Unit *u, const char *path)
+{
+	const char *o = u->o->output;
+	bool to_stdout = o && strcmp(o, "-") == 0;
+	Outputs out = {0};
+	Model *m;
+
+	if (!unit_open(u, path))
+		return false;
+	m = unit_model(u);
+	if (u->o->text || to_stdout) {
+		vec_push(&u->arena, &out, (Output){m, o, NOSPAN});
+		if (!write_text(u, m, to_stdout ? NULL : o))
+			return false;
+	} else if (!place_outputs(u, &out) || !write_outputs(u, &out)) {
+		return false;
+	}
+	return !u->o->depend || write_depend(u, &out);
 }
 
 int
 milc_compile(const char *path, const milc_compile_options *o)
 {
-	Outputs out = {0};
+	Settings s;
+	Api a;
 	Unit u;
 	int status;
-	bool to_stdout = o->output && strcmp(o->output, "-") == 0;
 
-	unit_init(&u, o);
-	u.print_to_stderr = to_stdout || (o->text && !o->output);
-	if (unit_script(&u, path, &status)) {
-		if (o->text || to_stdout) {
-			vec_push(&u.arena, &out, (Output){unit_model(&u), o->output, NOSPAN});
-			status = write_text(&u, &out.at[0]);
-		} else if (!place_outputs(&u, &out)) {
-			status = MILC_WRONG_INPUT;
-		} else {
-			status = write_outputs(&u, &out);
-		}
-		if (status == MILC_OK && o->depend)
-			status = write_depend(&u, &out);
-		if (status == MILC_OK && u.diag.nerror)
-			status = MILC_WRONG_INPUT;
-	}
-	if (status == MILC_WRONG_INPUT && u.diag.machine)
-		status = MILC_FAILED;
-	unit_free(&u);
+	api_begin(&a, &u, &s, o);
+	a.print_to_stderr = (o->output && strcmp(o->output, "-") == 0) || (o->text && !o->output);
+	status = unit_status(&u, compile(&u, path));
+	api_end(&a);
 	if (fflush(stdout) != 0 && status == MILC_OK)
 		status = MILC_FAILED;
 	return status;

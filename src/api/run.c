@@ -1,9 +1,8 @@
 /* run.c: milc_run: a script's model, or one read from a file, on this machine's CPU. */
-#include "unit.h"
+#include "api.h"
 
 #include "exec/exec.h"
 #include "file/fsout.h"
-#include "form/read.h"
 #include "file/npz.h"
 
 #include <errno.h>
@@ -73,8 +72,8 @@ check_shape(Unit *u, const Var *v, const Tensor *t)
 	for (int i = 0; i < t->rank; i++)
 		dim[i] = t->dim[i];
 	diag_error(&u->diag, NOSPAN, "input '%s' has shape %s, expected %s", v->name->s,
-	           shape_str(u->types, dim, (uint32_t)t->rank),
-	           shape_str(u->types, ty->dim, ty->rank));
+	           shape_str(&u->types, dim, (uint32_t)t->rank),
+	           shape_str(&u->types, ty->dim, ty->rank));
 	return false;
 }
 
@@ -139,7 +138,7 @@ put_summary(Unit *u, Buf *b, const NamedTensor *x)
 	for (int i = 0; i < t->rank; i++)
 		dim[i] = t->dim[i];
 	buf_printf(b, "%s: %s%s", x->name->s, dtype_info[t->dtype].mil,
-	           shape_str(u->types, dim, (uint32_t)t->rank));
+	           shape_str(&u->types, dim, (uint32_t)t->rank));
 	if (t->dtype == DT_STRING) {
 		buf_byte(b, '\n');
 		return;
@@ -234,37 +233,23 @@ run_model(Unit *u, Model *m, const milc_run_options *o)
 	return status;
 }
 
-/* A package is a folder; a model file is binary; anything else is a script. */
-static bool
-is_model(const char *path)
-{
-	size_t n = strlen(path);
-	struct stat st;
-
-	if (stat(path, &st) == 0 && S_ISDIR(st.st_mode))
-		return true;
-	return n > 8 && strcmp(path + n - 8, ".mlmodel") == 0;
-}
-
 int
 milc_run(const char *path, const milc_run_options *o)
 {
 	int status = MILC_WRONG_INPUT;
-	Model *m = NULL;
+	Settings s;
+	Model *m;
+	Api a;
 	Unit u;
 
-	unit_init(&u, &o->compile);
-	if (is_model(path)) {
-		types_init(&u.own_types, &u.arena, &u.names);
-		u.types = &u.own_types;
-		m = read_model(&(ReadCtx){&u.arena, &u.names, u.types, &u.diag, path});
-	} else if (unit_script(&u, path, &status)) {
+	api_begin(&a, &u, &s, &o->compile);
+	if (unit_open(&u, path)) {
 		m = unit_model(&u);
+		if (unit_program(&u, m) && unit_convert(&u, m))
+			status = run_model(&u, m, o);
 	}
-	if (m)
-		status = run_model(&u, m, o);
-	if (status == MILC_WRONG_INPUT && u.diag.machine)
-		status = MILC_FAILED;
-	unit_free(&u);
+	if (status == MILC_WRONG_INPUT)
+		status = unit_status(&u, false);
+	api_end(&a);
 	return status;
 }

@@ -26,6 +26,9 @@ static const char *const severity_color[] = {"\033[1;31m", "\033[1;35m", "\033[1
 
 /* ---- sources and places ---- */
 
+/* Objects have the upper half of the offsets. */
+#define OBJECTS (1u << 31)
+
 void
 diag_init(Diag *d, Arena *a)
 {
@@ -37,8 +40,8 @@ diag_add_source(Diag *d, const char *name, const char *text, size_t len)
 {
 	Source *s;
 
-	if (len >= UINT32_MAX - d->next_base) {
-		diag_error(d, NOSPAN, "%s: %zu bytes: all sources together must be under 4 GiB",
+	if (len >= OBJECTS - d->next_base) {
+		diag_error(d, NOSPAN, "%s: %zu bytes: all sources together must be under 2 GiB",
 		           name, len);
 		return 0;
 	}
@@ -122,6 +125,53 @@ find_line(const Diag *d, Source *s, uint32_t off)
 	return lo;
 }
 
+Span
+diag_object(Diag *d, Span outer, const char *kind, const char *name)
+{
+	Object o = {outer.at >= OBJECTS ? outer.at - OBJECTS : 0, kind, name};
+
+	if (d->objects.n == 0) /* number 0 is nobody's */
+		vec_push(d->arena, &d->objects, (Object){0, 0, 0});
+	if (d->objects.n >= OBJECTS - 1)
+		return outer;
+	vec_push(d->arena, &d->objects, o);
+	return (Span){OBJECTS + d->objects.n - 1, 0};
+}
+
+static void
+put_object(Buf *b, const Diag *d, const Object *o)
+{
+	if (!o->kind)
+		return;
+	put_object(b, d, &d->objects.at[o->outer]);
+	buf_printf(b, b->n ? ", %s %s" : "%s %s", o->kind, o->name);
+}
+
+DiagRecord
+diag_record(const Diag *d, const DiagNote *n)
+{
+	DiagRecord r = {.severity = n->severity, .text = n->text};
+	const Source *s = diag_place(d, n->span.at, &r.line, &r.col);
+
+	if (s) {
+		r.file = s->name;
+		r.offset = n->span.at - s->base;
+		r.len = MIN(n->span.len, s->len - r.offset);
+		diag_place(d, n->span.at + r.len, &r.end_line, &r.end_col);
+	} else if (n->span.at > OBJECTS && n->span.at - OBJECTS < d->objects.n) {
+		const Object *o = &d->objects.at[n->span.at - OBJECTS];
+		Buf b = {0};
+		put_object(&b, d, o);
+		if (b.n)
+			r.object = arena_dup(d->arena, b.at, b.n + 1);
+		buf_free(&b);
+		while (o->kind)
+			o = &d->objects.at[o->outer];
+		r.file = o->name;
+	}
+	return r;
+}
+
 const Source *
 diag_place(const Diag *d, uint32_t at, uint32_t *line, uint32_t *col)
 {
@@ -177,19 +227,40 @@ cell_width(uint32_t cp)
 	return in_ranges(cp, wide, countof(wide)) ? 2 : 1;
 }
 
-/* Text from the user in a head line: as it is, but for unsafe characters. */
 static void
-put_safe(Buf *b, const char *s)
+put_safe_part(Buf *b, const char *s, size_t n)
 {
-	size_t n = strlen(s), k;
 	uint32_t cp;
+	size_t k;
 
 	for (; n; s += k, n -= k) {
 		k = utf8_next(s, n, &cp);
-		if (is_unsafe(cp) && cp != '\n')
+		if (is_unsafe(cp))
 			buf_byte(b, cp == '\t' ? ' ' : '?');
 		else
 			buf_put(b, s, k);
+	}
+}
+
+void
+put_safe(Buf *b, const char *s)
+{
+	put_safe_part(b, s, strlen(s));
+}
+
+/* A message of several lines: what follows the first is indented, so that no text of a script or a
+ * file can look like a diagnostic of its own. */
+static void
+put_message(Buf *b, const char *s)
+{
+	size_t n = strcspn(s, "\n");
+
+	put_safe_part(b, s, n);
+	while (s[n]) {
+		buf_puts(b, "\n    ");
+		s += n + 1;
+		n = strcspn(s, "\n");
+		put_safe_part(b, s, n);
 	}
 }
 
@@ -268,24 +339,29 @@ put_source_line(const Diag *d, Buf *b, const Source *s, uint32_t line, Span span
 static void
 put_text(const Diag *d, Buf *b, const DiagNote *n)
 {
-	uint32_t line, col;
-	const Source *s = diag_place(d, n->span.at, &line, &col);
+	DiagRecord r = diag_record(d, n);
 
 	put_color(d, b, "\033[1m");
-	if (s) {
-		put_safe(b, s->name);
-		buf_printf(b, ":%u:%u: ", line, col);
+	if (r.file) {
+		put_safe(b, r.file);
+		if (r.line)
+			buf_printf(b, ":%u:%u", r.line, r.col);
+		buf_puts(b, ": ");
+		if (r.object) {
+			put_safe(b, r.object);
+			buf_puts(b, ": ");
+		}
 	} else if (n->severity != DIAG_NOTE) {
 		buf_puts(b, "milc: ");
 	}
 	put_color(d, b, severity_color[n->severity]);
 	buf_printf(b, "%s: ", severity_name[n->severity]);
 	put_color(d, b, n->severity == DIAG_NOTE ? "\033[0m" : "\033[0m\033[1m");
-	put_safe(b, n->text);
+	put_message(b, n->text);
 	put_color(d, b, "\033[0m");
 	buf_byte(b, '\n');
-	if (s)
-		put_source_line(d, b, s, line, n->span);
+	if (r.line)
+		put_source_line(d, b, find_source(d, n->span.at), r.line, n->span);
 }
 
 /* ---- JSON ---- */
@@ -318,20 +394,23 @@ put_json_string(Buf *b, const char *s)
 static void
 put_json_note(const Diag *d, Buf *b, const DiagNote *n)
 {
-	uint32_t line, col;
-	const Source *s = diag_place(d, n->span.at, &line, &col);
+	DiagRecord r = diag_record(d, n);
 
 	buf_printf(b, "\"severity\":\"%s\",", severity_name[n->severity]);
-	if (s) {
-		uint32_t off = n->span.at - s->base;
-		uint32_t len = MIN(n->span.len, s->len - off);
-
+	if (r.file) {
 		buf_puts(b, "\"file\":");
-		put_json_string(b, s->name);
-		buf_printf(b, ",\"line\":%u,\"column\":%u,", line, col);
-		diag_place(d, n->span.at + len, &line, &col);
-		buf_printf(b, "\"endLine\":%u,\"endColumn\":%u,\"offset\":%u,\"length\":%u,", line,
-		           col, off, len);
+		put_json_string(b, r.file);
+		buf_byte(b, ',');
+	}
+	if (r.line)
+		buf_printf(b,
+		           "\"line\":%u,\"column\":%u,\"endLine\":%u,\"endColumn\":%u,"
+		           "\"offset\":%u,\"length\":%u,",
+		           r.line, r.col, r.end_line, r.end_col, r.offset, r.len);
+	if (r.object) {
+		buf_puts(b, "\"object\":");
+		put_json_string(b, r.object);
+		buf_byte(b, ',');
 	}
 	buf_puts(b, "\"message\":");
 	put_json_string(b, n->text);

@@ -4,6 +4,10 @@
  * pointer; diag_place() finds file, line and column. Columns count code points from 1, as clang
  * counts bytes and people count characters.
  *
+ * What has no lines (a model file, a package, an archive) has named places instead: objects inside
+ * objects, "net.mlpackage: function main, operation relu_3". They are Spans too, so that instructions
+ * read from a file carry them and whoever speaks of an instruction need not know where it came from.
+ *
  * A message is lower case, has no full stop, says what was found and what was expected, and uses
  * the user's words. The format of every message stands as a literal in the call that issues it:
  * tests/err/check_coverage.py collects them and demands a test for each.
@@ -30,6 +34,11 @@ typedef struct Source {
 	uint32_t nline;
 } Source;
 
+typedef struct Object { /* a named place; the outermost one is the file and has no kind */
+	uint32_t outer; /* number of the object around it, 0: none */
+	const char *kind, *name;
+} Object;
+
 typedef enum Severity { DIAG_ERROR, DIAG_WARNING, DIAG_NOTE } Severity;
 
 typedef struct DiagNote {
@@ -37,6 +46,13 @@ typedef struct DiagNote {
 	Span span;
 	const char *text;
 } DiagNote;
+/* A note with its place found: line and column from 1, or 0 where there is none. */
+typedef struct DiagRecord {
+	Severity severity;
+	const char *file, *object; /* or 0 */
+	uint32_t line, col, end_line, end_col, offset, len;
+	const char *text;
+} DiagRecord;
 
 typedef struct Diag Diag;
 typedef void DiagSink(void *ctx, const char *text, size_t len); /* finished lines, for stderr */
@@ -44,6 +60,7 @@ typedef void DiagSink(void *ctx, const char *text, size_t len); /* finished line
 struct Diag {
 	Arena *arena;
 	VEC(Source *) sources;
+	VEC(Object) objects;
 	uint32_t next_base;
 	DiagSink *sink; /* 0: stderr */
 	void *sink_ctx;
@@ -57,6 +74,11 @@ struct Diag {
 void diag_init(Diag *d, Arena *a);
 /* The text must outlive d. Returns 0 (and reports) if the sources exceed 4 GiB together. */
 Source *diag_add_source(Diag *d, const char *name, const char *text, size_t len);
+/* A named place, inside another or (with NOSPAN) the file itself; kind and name are kept. */
+Span diag_object(Diag *d, Span outer, const char *kind, const char *name);
+DiagRecord diag_record(const Diag *d, const DiagNote *n); /* object: text from d's arena */
+/* Text for a terminal: controls and what changes its direction become '?'. */
+void put_safe(Buf *b, const char *s);
 Span diag_span(const Source *s, size_t at, size_t len);
 Span span_join(Span a, Span b); /* from the start of a to the end of b */
 const Source *diag_place(const Diag *d, uint32_t at, uint32_t *line, uint32_t *col);

@@ -143,7 +143,7 @@ see_block(Rows *r, const Block *b)
 	for (const Inst *i = b->first; i; i = i->next) {
 		for (uint32_t k = 0; k < i->nblock; k++)
 			see_block(r, i->block[k]);
-		if (!r->first[i->op - r->row])
+		if (!(i->op->flags & OPAQUE) && !r->first[i->op - r->row])
 			r->first[i->op - r->row] = i;
 	}
 }

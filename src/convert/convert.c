@@ -64,6 +64,7 @@ run_passes(Convert *c, const PassRunOptions *run)
 	PassCtx ctx = {.prog = c->prog, .model = c->m, .opt = c->o, .arena = &scratch};
 	bool ok = true;
 
+	model_changed(c->m);
 	if (c->o->default_pipeline || !c->o->passes)
 		pipeline_default(&pl, c->prog->arena, c->o);
 	else
@@ -99,4 +100,39 @@ convert(Program *prog, const ConvertOptions *o, const PassRunOptions *run)
 	if (!make_interface(&c) || prog->diag->nerror > nerror)
 		return 0;
 	return c.m;
+}
+
+/* An ML Program's arrays have the types of its parameters; a network's were numbers of any type. */
+static void
+fit_arrays(Interface *face)
+{
+	for (uint32_t k = 0; k < face->input.n; k++)
+		if (face->input.at[k].dtype == DT_FP64)
+			face->input.at[k].dtype = DT_FP32;
+	for (uint32_t k = 0; k < face->output.n; k++)
+		if (face->output.at[k].dtype == DT_FP64)
+			face->output.at[k].dtype = DT_FP32;
+}
+
+bool
+convert_again(Model *m, const ConvertOptions *o, const PassRunOptions *run)
+{
+	Convert c = {.prog = m->prog, .o = o, .d = m->prog->diag, .format = options_format(o), .m = m};
+	bool same = c.format == m->format;
+	uint32_t nerror = c.d->nerror;
+
+	c.spec = o->target                           ? o->target
+	         : c.format == FORMAT_NEURALNETWORK  ? IOS13
+	         : same && m->spec_version >= (int)IOS15 ? (Opset)m->spec_version
+	                                             : IOS15;
+	c.main = default_function(m->prog);
+	c.exact = passes_are_exact(o);
+	if (!check_options(&c) || !check_program(&c) || !run_passes(&c, run) || !check_result(&c))
+		return false;
+	if (!same)
+		fit_arrays(&m->face);
+	m->kind = BODY_PROGRAM;
+	m->format = c.format;
+	set_version(&c);
+	return c.d->nerror == nerror;
 }

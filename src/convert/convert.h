@@ -32,4 +32,11 @@ bool make_interface(Convert *c);
 /* ---- classify.c ---- */
 bool add_classify(Convert *c);
 
+/* ct.convert: checks options against the program (errors at their spans), runs the pipelines on
+ * prog (which is changed, as the peer does) and fills in the interface. 0 after reporting. */
+Model *convert(Program *prog, const ConvertOptions *o, const PassRunOptions *run);
+
+/* The same passes over a model that was read, whose interface stays. False after reporting. */
+bool convert_again(Model *m, const ConvertOptions *o, const PassRunOptions *run);
+
 #endif

@@ -299,7 +299,7 @@ make_output(Convert *c, const Func *fn, const Var *v, Feature *f)
 }
 
 static bool
-make_function(Convert *c, const Func *fn, FuncInterface *fi)
+make_function(Convert *c, const Func *fn, Interface *fi)
 {
 	Arena *a = c->m->arena;
 
@@ -326,7 +326,7 @@ bool
 make_interface(Convert *c)
 {
 	Model *m = c->m;
-	FuncInterface fi = {0};
+	Interface fi = {0};
 
 	if (c->prog->multifunction) {
 		for (uint32_t k = 0; k < c->prog->funcs.n; k++) {
@@ -339,8 +339,8 @@ make_interface(Convert *c)
 	}
 	if (!make_function(c, c->main, &fi))
 		return false;
-	memcpy(&m->input, &fi.input, sizeof m->input);
-	memcpy(&m->output, &fi.output, sizeof m->output);
-	memcpy(&m->state, &fi.state, sizeof m->state);
+	fi.predicted_feature = m->face.predicted_feature;
+	fi.predicted_probs = m->face.predicted_probs;
+	m->face = fi;
 	return true;
 }

@@ -6,8 +6,7 @@
 #define MILC_BIND_H
 
 #include "ir/build.h"
-#include "model/model.h"
-#include "pass/pass.h"
+#include "convert/convert.h"
 #include "script/interp.h"
 
 typedef struct Saved { /* one model.save() */
@@ -35,7 +34,7 @@ typedef struct Scripted { /* a program and the name it got in the script */
 typedef struct Bind {
 	Arena *arena;
 	Interner *names;
-	Types types;
+	Types *types;
 	Diag *diag;
 	Interp *in;
 	NameCounts *counts;
@@ -54,7 +53,8 @@ typedef struct Bind {
 	struct UsedSym { const Str *name; struct UsedSym *next; } *syms;
 } Bind;
 
-void bind_init(Bind *b, Arena *a, Interner *names, Diag *d, Interp *in, const ConvertFlags *f);
+void bind_init(Bind *b, Arena *a, Interner *names, Types *types, Diag *d, Interp *in,
+               const ConvertFlags *f);
 static inline Bind *
 bind_of(Interp *in)
 {

@@ -175,7 +175,7 @@ convert_program(Bind *b, Program *p, ConvertOptions *o)
 	vec_push(b->arena, &b->models, m);
 	share_freeze(b);
 	name_counts_reset(b->counts);
-	sym_forget(&b->types);
+	sym_forget(b->types);
 	b->syms = NULL;
 	return m;
 }

@@ -70,7 +70,7 @@ ct_range_dim(Interp *in, Value self, const Args *args, Value *out)
 	    !as_str(in, v[3], &r->symbol, "symbol of ct.RangeDim", args->span))
 		return false;
 	if (!r->symbol)
-		sym_new(&bind_of(in)->types, NULL); /* its automatic name is taken */
+		sym_new(bind_of(in)->types, NULL); /* its automatic name is taken */
 	*out = vhost(in, &range_type, r);
 	return true;
 }

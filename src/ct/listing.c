@@ -89,14 +89,14 @@ list_var(Bind *bd, const Var *v, Buf *out)
 
 	buf_printf(out, "%%%s: ", v->name->s);
 	if (t->kind == TY_LIST) {
-		put_list(&bd->types, t, out);
+		put_list(bd->types, t, out);
 		return;
 	}
 	if (t->kind != TY_TENSOR) {
-		buf_puts(out, type_str(&bd->types, v->type));
+		buf_puts(out, type_str(bd->types, v->type));
 		return;
 	}
-	put_tensor(&bd->types, t, out);
+	put_tensor(bd->types, t, out);
 	buf_printf(out, ")%s(%s)", v->val ? "*" : symbolic(v, 64) ? "^" : "",
 	           v->type->kind == TY_STATE ? "State" : t->rank ? "Tensor" : "Scalar");
 }

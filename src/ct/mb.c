@@ -302,7 +302,8 @@ mb_module(Interp *in, void *ctx)
 }
 
 void
-bind_init(Bind *b, Arena *a, Interner *names, Diag *d, Interp *in, const ConvertFlags *f)
+bind_init(Bind *b, Arena *a, Interner *names, Types *types, Diag *d, Interp *in,
+          const ConvertFlags *f)
 {
 	memset(b, 0, sizeof *b);
 	b->arena = a;
@@ -317,7 +318,7 @@ bind_init(Bind *b, Arena *a, Interner *names, Diag *d, Interp *in, const Convert
 	map_init(b->lent_of, a);
 	b->texts = new(a, Map);
 	map_init(b->texts, a);
-	types_init(&b->types, a, names);
+	b->types = types;
 }
 
 void

@@ -51,9 +51,9 @@ make_spec(Interp *in, Value self, const Args *args, Value *out)
 	if (v[3].kind != V_UNSET && v[3].kind != V_NONE &&
 	    !as_str(in, v[3], &p->name, "the name of a placeholder", args->span))
 		return false;
-	p->type = type_tensor(&bd->types, t, dim, rank);
+	p->type = type_tensor(bd->types, t, dim, rank);
 	if (self.i == SPEC_STATE)
-		p->type = type_state(&bd->types, p->type);
+		p->type = type_state(bd->types, p->type);
 	*out = vhost(in, &placeholder_type, p);
 	return true;
 }
@@ -309,7 +309,7 @@ bind_function_new(Interp *in, Value self, const Args *args, Value *out)
 		            "the inputs of Function must be a dict of names and placeholders, "
 		            "found '%s'",
 		            type_name(v[0]));
-	Program *p = program_new(bd->arena, bd->names, &bd->types, bd->diag);
+	Program *p = program_new(bd->arena, bd->names, bd->types, bd->diag);
 	p->counts = bd->counts;
 	f = func_new(p, NULL, args->span);
 	f->number = bd->nfunc++;
@@ -424,7 +424,7 @@ decorate(Interp *in, Value self, const Args *args, Value *out)
 
 	if (!args_bind(in, d->is_function ? "mb.function" : "mb.program", args, "main_block", &fn))
 		return false;
-	p = program_new(bd->arena, bd->names, &bd->types, bd->diag);
+	p = program_new(bd->arena, bd->names, bd->types, bd->diag);
 	p->counts = bd->counts;
 	p->span = d->span;
 	f = func_new(p, d->is_function ? NULL : d->function_name, d->span);
@@ -606,7 +606,7 @@ bind_program_new(Interp *in, Value self, const Args *args, Value *out)
 	(void)self;
 	if (!args_bind(in, "Program", args, "", NULL))
 		return false;
-	p = program_new(bd->arena, bd->names, &bd->types, bd->diag);
+	p = program_new(bd->arena, bd->names, bd->types, bd->diag);
 	p->counts = bd->counts;
 	p->span = args->span;
 	vec_push(bd->arena, &bd->programs, (Scripted){p, NULL});

@@ -248,7 +248,7 @@ const HostType inst_type = {
 static void
 symbol_repr(Interp *in, HostObj *self, Buf *out)
 {
-	buf_puts(out, dim_str(&bind_of(in)->types, (Dim)(intptr_t)self->data));
+	buf_puts(out, dim_str(bind_of(in)->types, (Dim)(intptr_t)self->data));
 }
 
 static bool
@@ -259,7 +259,7 @@ symbol_refuse(Interp *in, const char *what, Value left, Value right, Span at)
 	return fail(in, at,
 	            "'%s' is not supported on the symbolic dimension %s, whose size is known only "
 	            "when the model runs",
-	            what, dim_str(&bind_of(in)->types, (Dim)(intptr_t)HOST_OF(v)->data));
+	            what, dim_str(bind_of(in)->types, (Dim)(intptr_t)HOST_OF(v)->data));
 }
 
 const HostType symbol_type = {
@@ -352,7 +352,7 @@ bind_new_symbol(Interp *in, Value self, const Args *args, Value *out)
 		s->next = b->syms;
 		b->syms = s;
 	}
-	*out = bind_dim(in, sym_new(&b->types, name));
+	*out = bind_dim(in, sym_new(b->types, name));
 	return true;
 }
 

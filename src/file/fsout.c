@@ -14,6 +14,7 @@
 #include <unistd.h>
 
 #include "fsout.h"
+#include "mapfile.h"
 
 enum { TRIES = 100, MAX_TREE = 32 };
 
@@ -295,6 +296,66 @@ fsout_put(FsOut *o, const char *name, const void *p, size_t n)
 	if (fd >= 0)
 		fsout_write(o, fd, p, n);
 	return fsout_close(o, fd);
+}
+
+bool
+fsout_mkdir(FsOut *o, const char *name)
+{
+	char *path = format_name("%s/%s", o->tmp ? o->tmp : o->path, name);
+
+	make_parents(path, strlen(o->tmp ? o->tmp : o->path) + 1);
+	if (!o->failed && mkdir(path, 0777) != 0 && errno != EEXIST)
+		fsout_fail(o, errno);
+	free(path);
+	return !o->failed;
+}
+
+static bool
+copy_folder(FsOut *o, const char *name, const char *from, const char *except)
+{
+	DIR *d = opendir(from);
+	struct dirent *e;
+
+	if (!d) {
+		diag_error(o->diag, o->span, "cannot open '%s': %s", from, strerror(errno));
+		return fail(o);
+	}
+	if (name)
+		fsout_mkdir(o, name);
+	while (!o->failed && (e = readdir(d))) {
+		if (!strcmp(e->d_name, ".") || !strcmp(e->d_name, ".."))
+			continue;
+		char *path = format_name("%s/%s", from, e->d_name);
+		char *to = name ? format_name("%s/%s", name, e->d_name) : format_name("%s", e->d_name);
+		fsout_copy(o, to, path, except);
+		free(path);
+		free(to);
+	}
+	closedir(d);
+	return !o->failed;
+}
+
+bool
+fsout_copy(FsOut *o, const char *name, const char *from, const char *except)
+{
+	struct stat st;
+	MapFile map;
+
+	if (except && !strcmp(from, except))
+		return true;
+	if (lstat(from, &st) == 0 && S_ISDIR(st.st_mode))
+		return copy_folder(o, name, from, except);
+	if (S_ISLNK(st.st_mode)) {
+		diag_error(o->diag, o->span, "'%s' is a link: what a package holds must lie in it",
+		           from);
+		o->failed = true;
+		return false;
+	}
+	if (!mapfile_map(&map, o->diag, o->span, from))
+		return fail(o);
+	fsout_put(o, name, map.at, map.n);
+	mapfile_close(&map);
+	return !o->failed;
 }
 
 /* ---- putting in place ---- */

@@ -30,6 +30,11 @@ bool fsout_begin(FsOut *o, Diag *d, Span at, const char *path, bool folder);
  * descriptor, or -1. */
 int fsout_create(FsOut *o, const char *name);
 bool fsout_close(FsOut *o, int fd);
+/* A folder at a relative path, whose parents are made. */
+bool fsout_mkdir(FsOut *o, const char *name);
+/* A file or folder with all in it, as they are; links are not followed, and refused. `except`: the
+ * path of one file that is left out, or 0. */
+bool fsout_copy(FsOut *o, const char *name, const char *from, const char *except);
 /* Reports that writing failed for this errno; for those who write to the descriptor themselves. */
 void fsout_fail(FsOut *o, int error);
 /* Create, write and close. */

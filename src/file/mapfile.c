@@ -116,3 +116,22 @@ mapfile_close(MapFile *m)
 	free(m->copy);
 	*m = (MapFile){.at = ""};
 }
+
+MapFile *
+maps_map(Maps *maps, Diag *d, Span span, const char *path)
+{
+	MapFile *m = new (maps->arena, MapFile);
+
+	if (!mapfile_map(m, d, span, path))
+		return NULL;
+	vec_push(maps->arena, &maps->list, m);
+	return m;
+}
+
+void
+maps_close(Maps *maps)
+{
+	for (uint32_t i = 0; i < maps->list.n; i++)
+		mapfile_close(maps->list.at[i]);
+	maps->list.n = 0;
+}

@@ -20,4 +20,12 @@ bool mapfile_map(MapFile *m, Diag *d, Span span, const char *path);
 bool mapfile_read(MapFile *m, Diag *d, Span span, const char *path, size_t max);
 void mapfile_close(MapFile *m);
 
+/* Files that stay mapped for as long as what was read from them is in use: their owner. */
+typedef struct Maps {
+	Arena *arena;
+	VEC(MapFile *) list;
+} Maps;
+MapFile *maps_map(Maps *maps, Diag *d, Span span, const char *path); /* 0 after reporting */
+void maps_close(Maps *maps);
+
 #endif

@@ -158,6 +158,7 @@ infer_copy(Reading *r, const Inst *i, Inst *copy, bool quiet)
 	copy->nout = 1;
 	builder_init(&b, r->prog, r->func);
 	b.no_fold = true;
+	b.span = i->span;
 	if (quiet) {
 		diag_init(&silent, r->arena);
 		silent.sink = swallow;
@@ -174,12 +175,8 @@ check_results(Reading *r, const Inst *i)
 	bool known = operands_known(i);
 	Inst copy;
 
-	if (!infer_copy(r, i, &copy, !known)) {
-		if (!known)
-			return true;
-		diag_note(r->c->diag, NOSPAN, "in '%s', operation '%s'", r->c->path, r->op);
-		return false;
-	}
+	if (!infer_copy(r, i, &copy, !known))
+		return !known;
 	if (copy.nout != i->nout)
 		return read_error(r, "%s has %u results, expected %u", i->op->name, i->nout,
 		                  copy.nout);

@@ -4,10 +4,17 @@
 #include <stdlib.h>
 
 static const Target targets[] = {
-#define TARGET(ending, fn, folder, what) {ending, fn, folder, what},
+#define TARGET(ending, fn, text, holds, what) {ending, fn, text, holds, what},
 #include "targets.def"
 #undef TARGET
 };
+
+const Target *
+targets_all(size_t *n)
+{
+	*n = countof(targets);
+	return targets;
+}
 
 const Target *
 target_for_path(const char *path)
@@ -24,6 +31,27 @@ target_for_path(const char *path)
 	return 0;
 }
 
+/* ".mlpackage, .mlmodel or .mil" */
+static const char *
+all_endings(Arena *a)
+{
+	const char *s = targets[0].ending;
+
+	for (size_t i = 1; i < countof(targets); i++)
+		s = arena_printf(a, "%s%s%s", s, i + 1 < countof(targets) ? ", " : " or ",
+		                 targets[i].ending);
+	return s;
+}
+
+static unsigned
+held_as(const Model *m)
+{
+	if (m->kind == BODY_PROGRAM && m->format != FORMAT_NEURALNETWORK)
+		return m->origin && !m->origin->package ? HOLDS_PROGRAM | HOLDS_SAME : HOLDS_PROGRAM;
+	return m->kind == BODY_NETWORK || m->format == FORMAT_NEURALNETWORK ? HOLDS_NETWORK
+	                                                                   : HOLDS_OTHER;
+}
+
 bool
 emit_model(const Model *m, EmitCtx *c)
 {
@@ -31,18 +59,16 @@ emit_model(const Model *m, EmitCtx *c)
 
 	if (!t) {
 		diag_error(c->diag, c->span,
-		           "'%s' does not say what to write: expected an ending such as "
-		           ".mlpackage, .mlmodel or "
-		           ".mil",
-		           c->path);
+		           "'%s' does not say what to write: expected an ending such as %s",
+		           c->path, all_endings(c->diag->arena));
 		return false;
 	}
-	if (t->emit == emit_mlmodel && m->format == FORMAT_MLPROGRAM) {
-		diag_error(
-		    c->diag, c->span,
-		    "'%s' is the form of a NeuralNetwork, but the model is an ML Program: write a "
-		    ".mlpackage",
-		    c->path);
+	if (!(t->holds & held_as(m))) {
+		diag_error(c->diag, c->span, "'%s' is %s, but the model is %s: write a .mlpackage",
+		           c->path, t->what,
+		           held_as(m) & HOLDS_PROGRAM   ? "an ML Program"
+		           : held_as(m) & HOLDS_NETWORK ? "a NeuralNetwork"
+		                                        : "of another kind");
 		return false;
 	}
 	return t->emit(m, c);
@@ -64,14 +90,31 @@ spec_out_init(SpecOut *s, const Model *m, Diag *d, Span at, Arena *a, Weights *w
 	map_init(&s->types, a);
 }
 
+static bool
+put_network(Buf *b, Arena *a, const Model *m, EmitCtx *c)
+{
+	uint32_t errors = c->diag->nerror;
+	Model described = *m;
+	Msg *net = m->network ? m->network : c->lower(m, c, a, &described.spec_version);
+
+	if (!net || c->diag->nerror != errors) /* with --werror a warning is an error too */
+		return false;
+	put_description(b, a, &described, c);
+	msg_write_field(net, b, m->classifier ? MODEL_CLASSIFIER : MODEL_NETWORK);
+	return true;
+}
+
 bool
 put_model(Buf *b, Arena *a, const Model *m, EmitCtx *c, Weights *w)
 {
-	uint32_t errors = c->diag->nerror;
 	SpecOut s;
 
-	if (m->format == FORMAT_NEURALNETWORK) /* with --werror a warning is an error too */
-		return emit_nn(m, c, b) && c->diag->nerror == errors;
+	if (m->spec) {
+		msg_write(m->spec, b);
+		return true;
+	}
+	if (m->format == FORMAT_NEURALNETWORK)
+		return put_network(b, a, m, c);
 	spec_out_init(&s, m, c->diag, c->span, a, w);
 	put_description(b, a, m, c);
 	if (!put_program(b, &s))
@@ -87,14 +130,13 @@ put_model(Buf *b, Arena *a, const Model *m, EmitCtx *c, Weights *w)
 }
 
 bool
-emit_spec(const Model *m, Diag *d, Span at, Buf *out)
+emit_spec(const Model *m, EmitCtx *c, Buf *out)
 {
 	Arena a = {0};
 	Weights w;
-	EmitCtx c = {.diag = d, .span = at};
 
 	weights_init(&w, &a, m);
-	bool ok = put_model(out, &a, m, &c, &w);
+	bool ok = put_model(out, &a, m, c, &w);
 	arena_free(&a);
 	return ok;
 }

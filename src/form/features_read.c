@@ -3,8 +3,6 @@
  */
 #include "reading.h"
 
-#define ARRAY(name) SPEC_CASE(ARRAY_FEATURE_TYPE__##name)
-
 static bool
 array_dtype(Reading *r, const char *name, int code, DType *out)
 {
@@ -25,12 +23,13 @@ array_dtype(Reading *r, const char *name, int code, DType *out)
 }
 
 static DimRange
-range_of(const SPEC(SizeRange) * s)
+range_of(const Msg *s)
 {
-	int64_t lower = s->lowerbound > INT64_MAX ? INT64_MAX : (int64_t)s->lowerbound;
-	int64_t upper = s->upperbound < 0 ? -1 : s->upperbound;
+	uint64_t lower = (uint64_t)msg_get_int(s, "lowerBound");
+	int64_t upper = msg_get_int(s, "upperBound");
 
-	return (DimRange){lower, upper, lower, 0};
+	lower = MIN(lower, (uint64_t)INT64_MAX);
+	return (DimRange){(int64_t)lower, MAX(upper, -1), (int64_t)lower, 0};
 }
 
 static bool
@@ -47,9 +46,9 @@ check_shape(Reading *r, const char *name, const int64_t *dim, size_t rank)
 }
 
 static bool
-read_ranges(Reading *r, const SPEC(ArrayFeatureType__ShapeRange) * s, Feature *f)
+read_ranges(Reading *r, const Msg *s, Feature *f)
 {
-	size_t n = s->n_sizeranges;
+	size_t n = msg_count(s, "sizeRanges");
 
 	if (n > TENSOR_MAX_RANK || (f->has_shape && n != f->rank))
 		return read_error(r, "feature '%s' has %zu ranges, but a shape of rank %u",
@@ -57,29 +56,29 @@ read_ranges(Reading *r, const SPEC(ArrayFeatureType__ShapeRange) * s, Feature *f
 	f->nrange = (uint32_t)n;
 	f->range = newn(r->arena, DimRange, n);
 	for (size_t k = 0; k < n; k++) {
-		f->range[k] = range_of(s->sizeranges[k]);
+		f->range[k] = range_of(msg_at(s, "sizeRanges", k));
 		f->range[k].dflt = f->has_shape ? f->shape[k] : f->range[k].lower;
 	}
 	return true;
 }
 
 static bool
-read_enumerated(Reading *r, const SPEC(ArrayFeatureType__EnumeratedShapes) * s, Feature *f)
+read_enumerated(Reading *r, const Msg *s, Feature *f)
 {
-	size_t n = s->n_shapes, rank = n ? s->shapes[0]->n_shape : 0;
+	size_t n = msg_count(s, "shapes");
+	size_t rank = f->has_shape ? f->rank : n ? msg_count(msg_at(s, "shapes", 0), "shape") : 0;
 
-	if (f->has_shape)
-		rank = f->rank;
 	f->nenum = (uint32_t)n;
 	f->enumerated = newn(r->arena, int64_t, n * rank + 1);
 	for (size_t k = 0; k < n; k++) {
-		if (s->shapes[k]->n_shape != rank)
+		const Msg *one = msg_at(s, "shapes", k);
+		if (msg_count(one, "shape") != rank)
 			return read_error(r, "feature '%s' has enumerated shapes of different rank",
 			                  f->name->s);
-		if (!check_shape(r, f->name->s, s->shapes[k]->shape, rank))
+		if (!check_shape(r, f->name->s, msg_array(one, "shape"), rank))
 			return false;
 		if (rank)
-			memcpy(f->enumerated + k * rank, s->shapes[k]->shape,
+			memcpy(f->enumerated + k * rank, msg_array(one, "shape"),
 			       rank * sizeof(int64_t));
 	}
 	if (!f->has_shape && n) {
@@ -91,191 +90,204 @@ read_enumerated(Reading *r, const SPEC(ArrayFeatureType__EnumeratedShapes) * s, 
 }
 
 static void
-read_default(const SPEC(ArrayFeatureType) * a, Feature *f)
+read_default(const Msg *a, Feature *f)
 {
-	f->has_default = true;
-	switch (a->default_optional_value_case) {
-	case ARRAY(DEFAULT_OPTIONAL_VALUE_INT_DEFAULT_VALUE):
-		f->default_dtype = DT_INT32;
-		f->default_value = a->intdefaultvalue;
-		break;
-	case ARRAY(DEFAULT_OPTIONAL_VALUE_FLOAT_DEFAULT_VALUE):
-		f->default_dtype = DT_FP32;
-		f->default_value = a->floatdefaultvalue;
-		break;
-	case ARRAY(DEFAULT_OPTIONAL_VALUE_DOUBLE_DEFAULT_VALUE):
-		f->default_dtype = DT_FP64;
-		f->default_value = a->doubledefaultvalue;
-		break;
-	default:
-		f->has_default = false;
-	}
+	static const struct {
+		const char *field;
+		DType t;
+	} fields[] = {{"intDefaultValue", DT_INT32},
+	              {"floatDefaultValue", DT_FP32},
+	              {"doubleDefaultValue", DT_FP64}};
+
+	for (size_t k = 0; k < countof(fields); k++)
+		if (msg_has(a, fields[k].field)) {
+			f->has_default = true;
+			f->default_dtype = fields[k].t;
+			f->default_value = msg_get_float(a, fields[k].field);
+		}
 }
 
 static bool
-read_array(Reading *r, const SPEC(ArrayFeatureType) * a, Feature *f)
+read_array(Reading *r, const Msg *a, Feature *f)
 {
-	if (!array_dtype(r, f->name->s, (int)a->datatype, &f->dtype) ||
-	    !check_shape(r, f->name->s, a->shape, a->n_shape))
+	size_t rank = msg_count(a, "shape");
+
+	if (!array_dtype(r, f->name->s, (int)msg_get_int(a, "dataType"), &f->dtype) ||
+	    !check_shape(r, f->name->s, msg_array(a, "shape"), rank))
 		return false;
-	f->has_shape = a->n_shape > 0;
-	f->rank = (uint32_t)a->n_shape;
-	f->shape = arena_dup(r->arena, a->shape, a->n_shape * sizeof *a->shape);
+	f->has_shape = rank > 0;
+	f->rank = (uint32_t)rank;
+	f->shape = arena_dup(r->arena, msg_array(a, "shape"), rank * sizeof(int64_t));
 	read_default(a, f);
-	if (a->shape_flexibility_case == ARRAY(SHAPE_FLEXIBILITY_SHAPE_RANGE))
-		return read_ranges(r, a->shaperange, f);
-	if (a->shape_flexibility_case == ARRAY(SHAPE_FLEXIBILITY_ENUMERATED_SHAPES))
-		return read_enumerated(r, a->enumeratedshapes, f);
+	if (msg_has(a, "shapeRange"))
+		return read_ranges(r, msg_get(a, "shapeRange"), f);
+	if (msg_has(a, "enumeratedShapes"))
+		return read_enumerated(r, msg_get(a, "enumeratedShapes"), f);
 	return true;
 }
 
 static bool
-read_image(Reading *r, const SPEC(ImageFeatureType) * a, Feature *f)
+read_image(Reading *r, const Msg *a, Feature *f)
 {
+	const Msg *range = msg_get(a, "imageSizeRange"), *sizes = msg_get(a, "enumeratedSizes");
+	size_t n = sizes ? msg_count(sizes, "sizes") : 0;
+
 	f->kind = FEATURE_IMAGE;
-	f->color = (ImageColor)a->colorspace;
+	f->color = (ImageColor)msg_get_int(a, "colorSpace");
 	f->rank = 2;
 	f->has_shape = true;
 	f->shape = newn(r->arena, int64_t, 2);
-	f->shape[0] = a->height;
-	f->shape[1] = a->width;
+	f->shape[0] = msg_get_int(a, "height");
+	f->shape[1] = msg_get_int(a, "width");
 	if (!check_shape(r, f->name->s, f->shape, 2))
 		return false;
-	if (a->size_flexibility_case ==
-	    SPEC_CASE(IMAGE_FEATURE_TYPE__SIZE_FLEXIBILITY_IMAGE_SIZE_RANGE)) {
-		if (!a->imagesizerange->heightrange || !a->imagesizerange->widthrange)
+	if (range) {
+		if (!msg_has(range, "heightRange") || !msg_has(range, "widthRange"))
 			return read_error(r, "image '%s' lacks a range for its height or width",
 			                  f->name->s);
 		f->nrange = 2;
 		f->range = newn(r->arena, DimRange, 2);
-		f->range[0] = range_of(a->imagesizerange->heightrange);
-		f->range[1] = range_of(a->imagesizerange->widthrange);
-	} else if (a->size_flexibility_case ==
-	           SPEC_CASE(IMAGE_FEATURE_TYPE__SIZE_FLEXIBILITY_ENUMERATED_SIZES)) {
-		size_t n = a->enumeratedsizes->n_sizes;
-		f->nenum = (uint32_t)n;
-		f->enumerated = newn(r->arena, int64_t, 2 * n + 1);
-		for (size_t k = 0; k < n; k++) {
-			f->enumerated[2 * k] = (int64_t)a->enumeratedsizes->sizes[k]->height;
-			f->enumerated[2 * k + 1] = (int64_t)a->enumeratedsizes->sizes[k]->width;
-		}
+		f->range[0] = range_of(msg_get(range, "heightRange"));
+		f->range[1] = range_of(msg_get(range, "widthRange"));
+	}
+	f->nenum = (uint32_t)n;
+	f->enumerated = newn(r->arena, int64_t, 2 * n + 1);
+	for (size_t k = 0; k < n; k++) {
+		f->enumerated[2 * k] = msg_get_int(msg_at(sizes, "sizes", k), "height");
+		f->enumerated[2 * k + 1] = msg_get_int(msg_at(sizes, "sizes", k), "width");
 	}
 	return true;
 }
 
 static bool
-read_feature_type(Reading *r, const SPEC(FeatureType) * t, Feature *f)
+read_sequence(Reading *r, const Msg *s, Feature *f)
 {
-	f->optional = t->isoptional;
-	switch (t->type_case) {
-	case SPEC_CASE(FEATURE_TYPE__TYPE_INT64_TYPE):
-		f->kind = FEATURE_INT64;
-		return true;
-	case SPEC_CASE(FEATURE_TYPE__TYPE_DOUBLE_TYPE):
-		f->kind = FEATURE_DOUBLE;
-		return true;
-	case SPEC_CASE(FEATURE_TYPE__TYPE_STRING_TYPE):
-		f->kind = FEATURE_STRING;
-		return true;
-	case SPEC_CASE(FEATURE_TYPE__TYPE_IMAGE_TYPE):
-		return read_image(r, t->imagetype, f);
-	case SPEC_CASE(FEATURE_TYPE__TYPE_MULTI_ARRAY_TYPE):
-		f->kind = FEATURE_ARRAY;
-		return read_array(r, t->multiarraytype, f);
-	case SPEC_CASE(FEATURE_TYPE__TYPE_DICTIONARY_TYPE):
-		f->kind = FEATURE_DICT;
-		f->key = t->dictionarytype->key_type_case ==
-		                 SPEC_CASE(DICTIONARY_FEATURE_TYPE__KEY_TYPE_INT64_KEY_TYPE)
-		             ? DT_INT64
-		             : DT_STRING;
-		return true;
-	case SPEC_CASE(FEATURE_TYPE__TYPE_SEQUENCE_TYPE):
-		f->kind = FEATURE_SEQUENCE;
-		f->key =
-		    t->sequencetype->type_case == SPEC_CASE(SEQUENCE_FEATURE_TYPE__TYPE_INT64_TYPE)
-		        ? DT_INT64
-		        : DT_STRING;
-		if (t->sequencetype->sizerange) {
-			f->nrange = 1;
-			f->range = new (r->arena, DimRange);
-			*f->range = range_of(t->sequencetype->sizerange);
-		}
-		return true;
-	case SPEC_CASE(FEATURE_TYPE__TYPE_STATE_TYPE):
-		f->kind = FEATURE_STATE;
-		if (t->statetype->type_case != SPEC_CASE(STATE_FEATURE_TYPE__TYPE_ARRAY_TYPE))
-			return read_error(r, "state '%s' has no array type", f->name->s);
-		return read_array(r, t->statetype->arraytype, f);
-	default:
-		return read_error(r, "feature '%s' has no type", f->name->s);
+	f->kind = FEATURE_SEQUENCE;
+	f->key = msg_has(s, "int64Type") ? DT_INT64 : DT_STRING;
+	if (msg_has(s, "sizeRange")) {
+		f->nrange = 1;
+		f->range = new (r->arena, DimRange);
+		*f->range = range_of(msg_get(s, "sizeRange"));
 	}
+	return true;
+}
+
+static bool
+read_dictionary(Reading *r, const Msg *d, Feature *f)
+{
+	(void)r;
+	f->kind = FEATURE_DICT;
+	f->key = msg_has(d, "int64KeyType") ? DT_INT64 : DT_STRING;
+	return true;
+}
+
+static bool
+read_state(Reading *r, const Msg *s, Feature *f)
+{
+	f->kind = FEATURE_STATE;
+	if (!msg_has(s, "arrayType"))
+		return read_error(r, "state '%s' has no array type", f->name->s);
+	return read_array(r, msg_get(s, "arrayType"), f);
+}
+
+static bool
+read_feature_type(Reading *r, const Msg *t, Feature *f)
+{
+	static const struct {
+		const char *field;
+		FeatureKind kind;
+		bool (*read)(Reading *, const Msg *, Feature *);
+	} kinds[] = {
+	    {"int64Type", FEATURE_INT64, NULL},
+	    {"doubleType", FEATURE_DOUBLE, NULL},
+	    {"stringType", FEATURE_STRING, NULL},
+	    {"imageType", FEATURE_IMAGE, read_image},
+	    {"multiArrayType", FEATURE_ARRAY, read_array},
+	    {"dictionaryType", FEATURE_DICT, read_dictionary},
+	    {"sequenceType", FEATURE_SEQUENCE, read_sequence},
+	    {"stateType", FEATURE_STATE, read_state},
+	};
+
+	f->optional = msg_get_int(t, "isOptional");
+	for (size_t k = 0; k < countof(kinds); k++)
+		if (msg_has(t, kinds[k].field)) {
+			f->kind = kinds[k].kind;
+			return !kinds[k].read || kinds[k].read(r, msg_get(t, kinds[k].field), f);
+		}
+	return read_error(r, "feature '%s' has no type", f->name->s);
 }
 
 typedef VEC(Feature) Features;
 
+static const char *
+text_or_0(const Msg *m, const char *field)
+{
+	const char *s = msg_get_string(m, field);
+
+	return *s ? s : NULL;
+}
+
 static bool
-read_features(Reading *r, SPEC(FeatureDescription) *const *d, size_t n, void *out)
+read_features(Reading *r, const Msg *d, const char *field, void *out)
 {
 	Features *list = out;
 
-	for (size_t k = 0; k < n; k++) {
-		Feature f = {.name = intern_cstr(r->c->names, d[k]->name)};
+	for (size_t k = 0; k < msg_count(d, field); k++) {
+		const Msg *one = msg_at(d, field, k);
+		Feature f = {.name = intern_cstr(r->c->names, msg_get_string(one, "name")),
+		             .doc = text_or_0(one, "shortDescription")};
 		if (!f.name->len)
 			return read_error(r, "a feature has no name");
-		if (!d[k]->type)
+		if (!msg_has(one, "type"))
 			return read_error(r, "feature '%s' has no type", f.name->s);
-		if (*d[k]->shortdescription)
-			f.doc = d[k]->shortdescription;
-		if (!read_feature_type(r, d[k]->type, &f))
+		if (!read_feature_type(r, msg_get(one, "type"), &f))
 			return false;
 		vec_push(r->arena, list, f);
 	}
 	return true;
 }
 
-static const char *
-text_or_0(const char *s)
+static void
+read_metadata(Reading *r, const Msg *m)
 {
-	return s && *s ? s : 0;
+	r->m->short_description = text_or_0(m, "shortDescription");
+	r->m->version = text_or_0(m, "versionString");
+	r->m->author = text_or_0(m, "author");
+	r->m->license = text_or_0(m, "license");
+	for (size_t k = 0; k < msg_count(m, "userDefined"); k++) {
+		const Msg *e = msg_at(m, "userDefined", k);
+		vec_push(r->arena, &r->m->user,
+		         (MetaPair){msg_get_string(e, "key"), msg_get_string(e, "value")});
+	}
 }
 
-static void
-read_metadata(Reading *r, const SPEC(Metadata) * m)
+static bool
+read_face(Reading *r, const Msg *d, Interface *f)
 {
-	r->m->short_description = text_or_0(m->shortdescription);
-	r->m->version = text_or_0(m->versionstring);
-	r->m->author = text_or_0(m->author);
-	r->m->license = text_or_0(m->license);
-	for (size_t k = 0; k < m->n_userdefined; k++)
-		vec_push(r->arena, &r->m->user,
-		         (MetaPair){m->userdefined[k]->key, m->userdefined[k]->value});
+	f->predicted_feature = text_or_0(d, "predictedFeatureName");
+	f->predicted_probs = text_or_0(d, "predictedProbabilitiesName");
+	return read_features(r, d, "input", &f->input) &&
+	       read_features(r, d, "output", &f->output) &&
+	       read_features(r, d, "state", &f->state);
 }
 
 bool
-read_description(Reading *r, const SPEC(ModelDescription) * d)
+read_description(Reading *r, const Msg *d)
 {
 	Model *m = r->m;
 
 	if (!d)
 		return read_error(r, "the model has no description of its inputs and outputs");
-	if (!read_features(r, d->input, d->n_input, &m->input) ||
-	    !read_features(r, d->output, d->n_output, &m->output) ||
-	    !read_features(r, d->state, d->n_state, &m->state))
+	if (!read_face(r, d, &m->face))
 		return false;
-	m->predicted_feature = text_or_0(d->predictedfeaturename);
-	m->predicted_probs = text_or_0(d->predictedprobabilitiesname);
-	for (size_t k = 0; k < d->n_functions; k++) {
-		const SPEC(FunctionDescription) *fd = d->functions[k];
-		FuncInterface f = {.name = intern_cstr(r->c->names, fd->name),
-		                   .predicted_feature = text_or_0(fd->predictedfeaturename),
-		                   .predicted_probs = text_or_0(fd->predictedprobabilitiesname)};
-		if (!read_features(r, fd->input, fd->n_input, &f.input) ||
-		    !read_features(r, fd->output, fd->n_output, &f.output) ||
-		    !read_features(r, fd->state, fd->n_state, &f.state))
+	for (size_t k = 0; k < msg_count(d, "functions"); k++) {
+		const Msg *one = msg_at(d, "functions", k);
+		Interface f = {.name = intern_cstr(r->c->names, msg_get_string(one, "name"))};
+		if (!read_face(r, one, &f))
 			return false;
 		vec_push(r->arena, &m->func, f);
 	}
-	if (d->metadata)
-		read_metadata(r, d->metadata);
+	if (msg_has(d, "metadata"))
+		read_metadata(r, msg_get(d, "metadata"));
 	return true;
 }

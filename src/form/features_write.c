@@ -90,7 +90,7 @@ put_array(Buf *b, uint32_t field, const Feature *f)
 		pb_close(b, r);
 	}
 	if (f->has_default && f->default_dtype == DT_INT32) {
-		pb_tag(b, ARRAY_INT, WIRE_VARINT);
+		pb_tag(b, ARRAY_INT, PB_VARINT);
 		pb_varint(b, (uint64_t)(int64_t)f->default_value);
 	} else if (f->has_default && f->default_dtype == DT_FP64) {
 		put_double(b, ARRAY_DOUBLE, f->default_value);
@@ -235,7 +235,7 @@ put_metadata(Buf *b, Arena *a, const Model *m, const char *date)
 }
 
 static void
-put_function_interface(Buf *b, const FuncInterface *f)
+put_function_interface(Buf *b, const Interface *f)
 {
 	size_t at = pb_open(b, 20);
 

@@ -15,7 +15,7 @@ typedef struct Scope {
 
 enum { MAX_NESTING = 32 };
 
-static bool read_block(Reading *r, const PB(Block) * pb, Block *b, const Scope *outer);
+static bool read_block(Reading *r, const Msg *pb, Block *b, const Scope *outer);
 
 static const Str *
 name_of(Reading *r, const char *s)
@@ -56,7 +56,7 @@ new_const(Reading *r, Block *b, Scope *s, const char *op, const char *key, const
 
 	for (uint32_t n = 0; lookup(s, name); n++)
 		name = intern_printf(r->c->names, "%s_%s_%u", op, key, n);
-	Inst *i = inst_new(r->func, op_oldest(OP_const), name, 1, NOSPAN);
+	Inst *i = inst_new(r->func, op_oldest(OP_const), name, 1, r->place);
 	i->out[0]->name = name;
 	i->out[0]->type = type;
 	i->out[0]->val = val;
@@ -68,7 +68,7 @@ new_const(Reading *r, Block *b, Scope *s, const char *op, const char *key, const
 
 /* The same for a value written in place. */
 static Var *
-inline_const(Reading *r, Block *b, Scope *s, const char *op, const char *key, const PB(Value) * pb)
+inline_const(Reading *r, Block *b, Scope *s, const char *op, const char *key, const Msg *pb)
 {
 	const Type *type;
 	const Tensor *val = read_value(r, pb, &type);
@@ -76,40 +76,48 @@ inline_const(Reading *r, Block *b, Scope *s, const char *op, const char *key, co
 	return val ? new_const(r, b, s, op, key, type, val) : 0;
 }
 
+/* A name, or a value written in place. 0 after reporting. */
+static Var *
+read_binding(Reading *r, const Msg *bind, const Inst *i, Block *b, Scope *s, const char *key)
+{
+	const char *name = msg_get_string(bind, "name");
+	Var *v;
+
+	if (msg_has(bind, "value"))
+		return inline_const(r, b, s, i->name->s, key, msg_get(bind, "value"));
+	if (!msg_has(bind, "name")) {
+		read_error(r, "operand %s of %s has no value", key, i->op->name);
+		return 0;
+	}
+	v = lookup(s, name_of(r, name));
+	if (!v)
+		read_error(r, "operand %s of %s is '%s', which is not defined before it", key,
+		           i->op->name, name);
+	return v;
+}
+
 static bool
-read_operand(Reading *r, Inst *i, Block *b, Scope *s, const char *key, const PB(Argument) * a)
+read_operand(Reading *r, Inst *i, Block *b, Scope *s, const char *key, const Msg *a)
 {
 	int column = op_param(i->op, key);
+	size_t n = a ? msg_count(a, "arguments") : 0;
+	bool tuple;
 
 	if (column < 0 || i->op->param[column].kind == P_FN ||
 	    i->op->param[column].kind == P_INTERNAL)
 		return read_error(r, "%s has no operand '%s'", i->op->name, key);
-	if (!a || !a->n_arguments)
-		return i->op->param[column].kind == P_TUPLE
-		           ? true
-		           : read_error(r, "operand %s of %s has no value", key, i->op->name);
-	if (a->n_arguments > 1 && i->op->param[column].kind != P_TUPLE)
+	tuple = i->op->param[column].kind == P_TUPLE;
+	if (!n)
+		return tuple || read_error(r, "operand %s of %s has no value", key, i->op->name);
+	if (n > 1 && !tuple)
 		return read_error(r, "operand %s of %s has %zu values, expected one", key,
-		                  i->op->name, a->n_arguments);
-	Var **v = newn(r->arena, Var *, a->n_arguments);
-	for (size_t k = 0; k < a->n_arguments; k++) {
-		const PB(Argument__Binding) *bind = a->arguments[k];
-		if (bind->binding_case == MIL_CASE(ARGUMENT__BINDING__BINDING_NAME)) {
-			v[k] = lookup(s, name_of(r, bind->name));
-			if (!v[k])
-				return read_error(
-				    r, "operand %s of %s is '%s', which is not defined before it",
-				    key, i->op->name, bind->name);
-		} else if (bind->binding_case == MIL_CASE(ARGUMENT__BINDING__BINDING_VALUE)) {
-			v[k] = inline_const(r, b, s, i->name->s, key, bind->value);
-			if (!v[k])
-				return false;
-		} else {
-			return read_error(r, "operand %s of %s has no value", key, i->op->name);
-		}
-	}
-	if (i->op->param[column].kind == P_TUPLE)
-		inst_set_arg_list(i, column, v, (uint32_t)a->n_arguments);
+		                  i->op->name, n);
+	Var **v = newn(r->arena, Var *, n);
+	for (size_t k = 0; k < n; k++)
+		if (!(v[k] = read_binding(r, msg_at(a, "arguments", k), i, b, s, key)))
+			return false;
+	if (tuple)
+		inst_set_arg_list(i, column, v, (uint32_t)n);
 	else
 		inst_set_arg(i, column, v[0]);
 	return true;
@@ -117,16 +125,17 @@ read_operand(Reading *r, Inst *i, Block *b, Scope *s, const char *key, const PB(
 
 /* Everything but the name in the attributes of a constexpr operation is an operand. */
 static bool
-read_attributes(Reading *r, Inst *i, Block *b, Scope *s, const PB(Operation) * op)
+read_attributes(Reading *r, Inst *i, Block *b, Scope *s, const Msg *op)
 {
-	for (size_t k = 0; k < op->n_attributes; k++) {
-		const char *key = op->attributes[k]->key;
+	for (size_t k = 0; k < msg_count(op, "attributes"); k++) {
+		const Msg *entry = msg_at(op, "attributes", k);
+		const char *key = msg_get_string(entry, "key");
 		if (!strcmp(key, "name"))
 			continue;
 		int column = op_param(i->op, key);
-		if (!(i->op->flags & CONSTEXPR) || column < 0)
+		if (!(i->op->flags & (CONSTEXPR | OPAQUE)) || column < 0)
 			return read_error(r, "%s has no attribute '%s'", i->op->name, key);
-		Var *v = inline_const(r, b, s, i->name->s, key, op->attributes[k]->value);
+		Var *v = inline_const(r, b, s, i->name->s, key, msg_get(entry, "value"));
 		if (!v)
 			return false;
 		inst_set_arg(i, column, v);
@@ -161,38 +170,100 @@ add_defaults(Reading *r, Inst *i, Block *b, Scope *s)
 	return true;
 }
 
-static const PB(Value) * attribute(const PB(Operation) * op, const char *key)
-{
-	for (size_t k = 0; k < op->n_attributes; k++)
-		if (!strcmp(op->attributes[k]->key, key))
-			return op->attributes[k]->value;
-	return 0;
-}
-
 /* The attribute `name`, else the first output's name. */
 static const Str *
-operation_name(Reading *r, const PB(Operation) * op)
+operation_name(Reading *r, const Msg *op)
 {
-	const PB(Value) *v = attribute(op, "name");
+	const Msg *v = msg_entry(op, "attributes", "name");
 
-	if (v && v->value_case == MIL_CASE(VALUE__VALUE_IMMEDIATE_VALUE) &&
-	    v->immediatevalue->value_case == MIL_CASE(VALUE__IMMEDIATE_VALUE__VALUE_TENSOR)) {
-		const PB(TensorValue) *t = v->immediatevalue->tensor;
-		if (t->value_case == MIL_CASE(TENSOR_VALUE__VALUE_STRINGS) &&
-		    t->strings->n_values == 1)
-			return name_of(r, t->strings->values[0]);
+	v = v ? msg_get(v, "immediateValue") : 0;
+	v = v ? msg_get(v, "tensor") : 0;
+	v = v ? msg_get(v, "strings") : 0;
+	if (v && msg_count(v, "values") == 1)
+		return name_of(r, msg_string_at(v, "values", 0));
+	return name_of(r, msg_count(op, "outputs")
+	                      ? msg_get_string(msg_at(op, "outputs", 0), "name")
+	                      : msg_get_string(op, "type"));
+}
+
+/* ---- which operation ---- */
+
+static bool
+row_fits(const OpDef *d, const Msg *op)
+{
+	static const char *const lists[] = {"inputs", "attributes"};
+
+	for (size_t l = 0; l < countof(lists); l++)
+		for (size_t k = 0; k < msg_count(op, lists[l]); k++) {
+			const char *key = msg_get_string(msg_at(op, lists[l], k), "key");
+			if (strcmp(key, "name") != 0 && op_param(d, key) < 0)
+				return false;
+		}
+	return true;
+}
+
+/* An operation that is not in the table: a row made of what stands there. It may do anything, so it
+ * has an effect, and only its names and types are known. */
+static const OpDef *
+opaque_row(Reading *r, const Msg *op)
+{
+	size_t nin = msg_count(op, "inputs"), nattr = msg_count(op, "attributes");
+	OpDef *d = new (r->arena, OpDef);
+
+	d->name = msg_get_string(op, "type");
+	d->family = "opaque";
+	d->since = r->func->opset;
+	d->flags = EFFECT | OPAQUE | VARIADIC_OUT | (msg_count(op, "blocks") ? BLOCKS : 0);
+	for (size_t k = 0; k < nin + nattr; k++) {
+		const char *key = k < nin
+		                      ? msg_get_string(msg_at(op, "inputs", k), "key")
+		                      : msg_get_string(msg_at(op, "attributes", k - nin), "key");
+		if (k >= nin && !strcmp(key, "name"))
+			continue;
+		if (d->nparam == MAX_PARAMS) {
+			read_error(r, "%s has more than %d operands and attributes", d->name,
+			           MAX_PARAMS);
+			return NULL;
+		}
+		d->param[d->nparam++] = (Param){.name = key,
+		                                .kind = k < nin ? P_TUPLE : P_TENSOR,
+		                                .constant = k >= nin,
+		                                .optional = true,
+		                                .mask = M_ANY};
 	}
-	return name_of(r, op->n_outputs ? op->outputs[0]->name : op->type);
+	return d;
+}
+
+/* The newest version that the opset has and whose operands are those of the file: files that were
+ * made with an older operation under a newer opset say so only by these. */
+static const OpDef *
+find_row(Reading *r, const Msg *op)
+{
+	const char *type = msg_get_string(op, "type");
+	Opcode code = op_find(type, strlen(type));
+	const OpDef *newest, *d;
+
+	if (!code || op_oldest(code)->flags & DIALECT)
+		return opaque_row(r, op);
+	d = newest = op_for_opset(code, r->func->opset);
+	if (!d) {
+		read_error(r, "%s is not in opset %s", type, opset_coreml(r->func->opset));
+		return NULL;
+	}
+	while (!row_fits(d, op) && d->since > op_oldest(code)->since)
+		d = op_for_opset(code, d->since - 1);
+	return row_fits(d, op) ? d : newest;
 }
 
 /* ---- operations ---- */
 
 static bool
-set_outputs(Reading *r, Inst *i, const PB(Operation) * op)
+set_outputs(Reading *r, Inst *i, const Msg *op)
 {
-	for (size_t k = 0; k < op->n_outputs; k++) {
-		i->out[k]->name = name_of(r, op->outputs[k]->name);
-		i->out[k]->type = read_type(r, op->outputs[k]->type);
+	for (uint32_t k = 0; k < i->nout; k++) {
+		const Msg *out = msg_at(op, "outputs", k);
+		i->out[k]->name = name_of(r, msg_get_string(out, "name"));
+		i->out[k]->type = read_type(r, msg_get(out, "type"));
 		if (!i->out[k]->type)
 			return false;
 	}
@@ -209,12 +280,12 @@ define_outputs(Reading *r, Inst *i, Scope *s)
 }
 
 static bool
-read_const(Reading *r, const PB(Operation) * op, Inst *i)
+read_const(Reading *r, const Msg *op, Inst *i)
 {
 	const Type *type;
-	const PB(Value) *pb = attribute(op, "val");
+	const Msg *pb = msg_entry(op, "attributes", "val");
 
-	if (i->nout != 1 || op->n_inputs || op->n_blocks)
+	if (i->nout != 1 || msg_count(op, "inputs") || msg_count(op, "blocks"))
 		return read_error(r, "const '%s' must have one result and nothing else",
 		                  i->name->s);
 	if (!pb)
@@ -233,34 +304,37 @@ read_const(Reading *r, const PB(Operation) * op, Inst *i)
 }
 
 static bool
-read_nested(Reading *r, const PB(Operation) * op, Inst *i, const Scope *s)
+read_nested(Reading *r, const Msg *op, Inst *i, const Scope *s)
 {
-	if (op->n_blocks != (i->op->flags & BLOCKS ? 2 : 0))
-		return read_error(r, "%s has %zu nested blocks, expected %d", i->op->name,
-		                  op->n_blocks, i->op->flags & BLOCKS ? 2 : 0);
-	if (!op->n_blocks)
-		return true;
-	i->block = newn(r->arena, Block *, op->n_blocks);
-	for (size_t k = 0; k < op->n_blocks; k++) {
+	size_t n = msg_count(op, "blocks");
+	Span place = r->place;
+
+	if (!(i->op->flags & OPAQUE) && n != (i->op->flags & BLOCKS ? 2 : 0))
+		return read_error(r, "%s has %zu nested blocks, expected %d", i->op->name, n,
+		                  i->op->flags & BLOCKS ? 2 : 0);
+	if (n > UINT16_MAX)
+		return read_error(r, "%s has %zu nested blocks, more than supported", i->op->name,
+		                  n);
+	i->block = newn(r->arena, Block *, n + 1);
+	for (size_t k = 0; k < n; k++) {
 		i->block[k] = block_new(r->func, i);
 		i->nblock = (uint16_t)(k + 1);
-		if (!read_block(r, op->blocks[k], i->block[k], s))
+		if (!read_block(r, msg_at(op, "blocks", k), i->block[k], s))
 			return false;
 	}
+	r->place = place;
 	return true;
 }
 
 static bool
-read_operation(Reading *r, const PB(Operation) * op, const OpDef *def, Block *b, Scope *s)
+read_operation(Reading *r, const Msg *op, const OpDef *def, Block *b, Scope *s)
 {
-	const Str *name = operation_name(r, op);
+	size_t nout = msg_count(op, "outputs");
 	Inst *i;
 
-	r->op = name->s;
-	if (op->n_outputs > UINT16_MAX)
-		return read_error(r, "%s has %zu results, more than supported", op->type,
-		                  op->n_outputs);
-	i = inst_new(r->func, def, name, (uint32_t)op->n_outputs, NOSPAN);
+	if (nout > UINT16_MAX)
+		return read_error(r, "%s has %zu results, more than supported", def->name, nout);
+	i = inst_new(r->func, def, operation_name(r, op), (uint32_t)nout, r->place);
 	if (!set_outputs(r, i, op))
 		return false;
 	if (def->code == OP_const) {
@@ -269,54 +343,58 @@ read_operation(Reading *r, const PB(Operation) * op, const OpDef *def, Block *b,
 		inst_insert(b, 0, i);
 		return define_outputs(r, i, s);
 	}
-	for (size_t k = 0; k < op->n_inputs; k++)
-		if (!read_operand(r, i, b, s, op->inputs[k]->key, op->inputs[k]->value))
+	for (size_t k = 0; k < msg_count(op, "inputs"); k++) {
+		const Msg *in = msg_at(op, "inputs", k);
+		if (!read_operand(r, i, b, s, msg_get_string(in, "key"), msg_get(in, "value")))
 			return false;
-	if (!read_attributes(r, i, b, s, op) || !read_check_operands(r, i) ||
-	    !add_defaults(r, i, b, s))
+	}
+	if (!read_attributes(r, i, b, s, op))
+		return false;
+	if (!(def->flags & OPAQUE) && (!read_check_operands(r, i) || !add_defaults(r, i, b, s)))
 		return false;
 	inst_insert(b, 0, i);
 	for (uint32_t k = 0; k < i->nout; k++)
-		i->out[k]->from_const = inst_from_const(i);
+		i->out[k]->from_const = !(def->flags & OPAQUE) && inst_from_const(i);
 	if (!read_nested(r, op, i, s))
 		return false;
-	r->op = name->s;
-	return read_check_results(r, i) && define_outputs(r, i, s);
+	return (def->flags & OPAQUE || read_check_results(r, i)) && define_outputs(r, i, s);
 }
 
 /* ---- states ---- */
 
 static const char *
-named_input(const PB(Operation) * op, const char *key)
+named_input(const Msg *op, const char *key)
 {
-	for (size_t k = 0; k < op->n_inputs; k++) {
-		const PB(Argument) *a = op->inputs[k]->value;
-		if (!strcmp(op->inputs[k]->key, key) && a && a->n_arguments == 1 &&
-		    a->arguments[0]->binding_case == MIL_CASE(ARGUMENT__BINDING__BINDING_NAME))
-			return a->arguments[0]->name;
-	}
-	return 0;
+	const Msg *a = msg_entry(op, "inputs", key);
+
+	if (!a || msg_count(a, "arguments") != 1 || !msg_has(msg_at(a, "arguments", 0), "name"))
+		return 0;
+	return msg_get_string(msg_at(a, "arguments", 0), "name");
 }
 
 static bool
-is_read_of(const PB(Operation) * op, const char *state)
+is_op(const Msg *op, const char *type)
+{
+	return !strcmp(msg_get_string(op, "type"), type);
+}
+
+static bool
+is_read_of(const Msg *op, const char *state)
 {
 	const char *in = named_input(op, "input");
 
-	return !strcmp(op->type, "read_state") && op->n_outputs == 1 && in && !strcmp(in, state);
+	return is_op(op, "read_state") && msg_count(op, "outputs") == 1 && in && !strcmp(in, state);
 }
 
 /* write_state, with the read_state behind it when that reads the same state. */
 static bool
-read_state_write(Reading *r, const PB(Operation) * write, const PB(Operation) * read, Block *b,
-                 Scope *s)
+read_state_write(Reading *r, const Msg *write, const Msg *read, Block *b, Scope *s)
 {
 	const char *state = named_input(write, "input"), *data = named_input(write, "data");
 	const Str *name = operation_name(r, read ? read : write);
 	Var *to = state ? lookup(s, name_of(r, state)) : 0;
 	Var *from = data ? lookup(s, name_of(r, data)) : 0;
 
-	r->op = name->s;
 	if (!to || !from)
 		return read_error(
 		    r, "write_state needs the operands input and data, defined before it");
@@ -325,11 +403,11 @@ read_state_write(Reading *r, const PB(Operation) * write, const PB(Operation) * 
 		                  type_str(r->c->types, from->type), state,
 		                  type_str(r->c->types, to->type));
 	const OpDef *def = op_oldest(OP_coreml_update_state);
-	Inst *i = inst_new(r->func, def, name, 1, NOSPAN);
+	Inst *i = inst_new(r->func, def, name, 1, r->place);
 	inst_set_arg(i, op_param(def, "state"), to);
 	inst_set_arg(i, op_param(def, "value"), from);
 	i->out[0]->type = to->type->elem;
-	i->out[0]->name = read ? name_of(r, read->outputs[0]->name) : name;
+	i->out[0]->name = read ? name_of(r, msg_get_string(msg_at(read, "outputs", 0), "name")) : name;
 	/* Without a read its result has no name in the file; one that ends like this is taken off.
 	 */
 	size_t tail = strlen("_write_state");
@@ -344,43 +422,36 @@ read_state_write(Reading *r, const PB(Operation) * write, const PB(Operation) * 
 /* ---- blocks, functions, programs ---- */
 
 static bool
-read_operations(Reading *r, const PB(Block) * pb, Block *b, Scope *s)
+read_operations(Reading *r, const Msg *pb, Block *b, Scope *s, Span place)
 {
-	for (size_t k = 0; k < pb->n_operations; k++) {
-		const PB(Operation) *op = pb->operations[k];
-		r->op = op->n_outputs ? op->outputs[0]->name : op->type;
-		if (!strcmp(op->type, "write_state")) {
+	size_t n = msg_count(pb, "operations");
+
+	for (size_t k = 0; k < n; k++) {
+		const Msg *op = msg_at(pb, "operations", k), *next = 0;
+		r->place = diag_object(r->c->diag, place, "operation", operation_name(r, op)->s);
+		if (is_op(op, "write_state")) {
 			const char *state = named_input(op, "input");
-			bool pair = k + 1 < pb->n_operations && state &&
-			            is_read_of(pb->operations[k + 1], state);
-			if (!read_state_write(r, op, pair ? pb->operations[k + 1] : 0, b, s))
+			next = k + 1 < n ? msg_at(pb, "operations", k + 1) : 0;
+			next = next && state && is_read_of(next, state) ? next : 0;
+			if (!read_state_write(r, op, next, b, s))
 				return false;
-			k += pair;
+			k += next != 0;
 			continue;
 		}
-		Opcode code = op_find(op->type, strlen(op->type));
-		const OpDef *def = code ? op_for_opset(code, r->func->opset) : 0;
-		if (!code || op_oldest(code)->flags & DIALECT) {
-			const char *near = op_nearest(op->type);
-			return read_error(r, "there is no operation '%s'%s%s%s", op->type,
-			                  near ? "; did you mean '" : "", near ? near : "",
-			                  near ? "'?" : "");
-		}
-		if (!def)
-			return read_error(r, "%s is not in opset %s", op->type,
-			                  opset_coreml(r->func->opset));
-		if (!read_operation(r, op, def, b, s))
+		const OpDef *def = find_row(r, op);
+		if (!def || !read_operation(r, op, def, b, s))
 			return false;
 	}
-	r->op = 0;
+	r->place = place;
 	return true;
 }
 
 static bool
-read_block(Reading *r, const PB(Block) * pb, Block *b, const Scope *outer)
+read_block(Reading *r, const Msg *pb, Block *b, const Scope *outer)
 {
 	Scope s = {.outer = outer, .depth = outer ? outer->depth + 1 : 0};
-	Var **out = newn(r->arena, Var *, pb->n_outputs + 1);
+	size_t nin = msg_count(pb, "inputs"), nout = msg_count(pb, "outputs");
+	Var **out = newn(r->arena, Var *, nout + 1);
 
 	if (s.depth > MAX_NESTING)
 		return read_error(r, "blocks are nested more than %d deep", MAX_NESTING);
@@ -388,20 +459,22 @@ read_block(Reading *r, const PB(Block) * pb, Block *b, const Scope *outer)
 	for (uint32_t k = 0; k < b->nparam; k++)
 		if (!define(r, &s, b->param[k]))
 			return false;
-	for (size_t k = 0; k < pb->n_inputs; k++) {
-		const Type *t = read_type(r, pb->inputs[k]->type);
-		if (!t || !define(r, &s, block_add_param(b, name_of(r, pb->inputs[k]->name), t)))
+	for (size_t k = 0; k < nin; k++) {
+		const Msg *in = msg_at(pb, "inputs", k);
+		const Type *t = read_type(r, msg_get(in, "type"));
+		const Str *name = name_of(r, msg_get_string(in, "name"));
+		if (!t || !define(r, &s, block_add_param(b, name, t)))
 			return false;
 	}
-	if (!read_operations(r, pb, b, &s))
+	if (!read_operations(r, pb, b, &s, r->place))
 		return false;
-	for (size_t k = 0; k < pb->n_outputs; k++) {
-		out[k] = lookup(&s, name_of(r, pb->outputs[k]));
+	for (size_t k = 0; k < nout; k++) {
+		out[k] = lookup(&s, name_of(r, msg_string_at(pb, "outputs", k)));
 		if (!out[k])
 			return read_error(r, "output '%s' of a block is not defined",
-			                  pb->outputs[k]);
+			                  msg_string_at(pb, "outputs", k));
 	}
-	block_set_outputs(b, out, (uint32_t)pb->n_outputs);
+	block_set_outputs(b, out, (uint32_t)nout);
 	return true;
 }
 
@@ -415,69 +488,159 @@ opset_from_coreml(const char *name)
 }
 
 static bool
-read_function(Reading *r, const char *name, const PB(Function) * pb)
+read_function(Reading *r, const char *name, const Msg *pb)
 {
-	Func *f = func_new(r->prog, name_of(r, name), NOSPAN);
-	const PB(Block) *body = 0;
+	const char *opset = msg_get_string(pb, "opset");
+	const Msg *body = msg_entry(pb, "block_specializations", opset);
 
-	r->func = f;
-	f->opset = opset_from_coreml(pb->opset);
+	r->place = diag_object(r->c->diag, r->place, "function", name);
+	Func *f = r->func = func_new(r->prog, name_of(r, name), r->place);
+	f->opset = opset_from_coreml(opset);
 	if (f->opset == OPSET_NONE)
 		return read_error(r, "the opset '%s' is unknown, expected CoreML5 to CoreML9",
-		                  pb->opset);
-	for (size_t k = 0; k < pb->n_block_specializations; k++)
-		if (!strcmp(pb->block_specializations[k]->key, pb->opset))
-			body = pb->block_specializations[k]->value;
+		                  opset);
 	if (!body)
-		return read_error(r, "there is no block for its opset %s", pb->opset);
-	if (body->n_inputs)
+		return read_error(r, "there is no block for its opset %s", opset);
+	if (msg_count(body, "inputs"))
 		return read_error(r, "the body of a function has inputs of its own");
-	for (size_t k = 0; k < pb->n_inputs; k++) {
-		const Type *t = read_type(r, pb->inputs[k]->type);
+	for (size_t k = 0; k < msg_count(pb, "inputs"); k++) {
+		const Msg *in = msg_at(pb, "inputs", k);
+		const Type *t = read_type(r, msg_get(in, "type"));
 		if (!t)
 			return false;
-		Var *v = block_add_param(f->body, name_of(r, pb->inputs[k]->name), t);
+		Var *v = block_add_param(f->body, name_of(r, msg_get_string(in, "name")), t);
 		v->is_param_state = t->kind == TY_STATE;
 	}
 	return read_block(r, body, f->body, 0);
 }
 
-static void
-read_build_info(Reading *r, const PB(Program) * p)
+static const char *
+read_text(Reading *r, const Msg *value)
 {
-	for (size_t k = 0; k < p->n_attributes; k++) {
-		const PB(Value) *v = p->attributes[k]->value;
-		if (strcmp(p->attributes[k]->key, "buildInfo") != 0 || !v ||
-		    v->value_case != MIL_CASE(VALUE__VALUE_IMMEDIATE_VALUE) ||
-		    v->immediatevalue->value_case !=
-		        MIL_CASE(VALUE__IMMEDIATE_VALUE__VALUE_DICTIONARY))
-			continue;
-		const PB(DictionaryValue) *d = v->immediatevalue->dictionary;
-		for (size_t i = 0; i < d->n_values; i++) {
-			const Type *type;
-			const Tensor *key = read_value(r, d->values[i]->key, &type);
-			const Tensor *val = key ? read_value(r, d->values[i]->value, &type) : 0;
-			if (val && key->dtype == DT_STRING && val->dtype == DT_STRING &&
-			    key->count == 1 && val->count == 1)
-				vec_push(r->arena, &r->m->build_info,
-				         (MetaPair){(*(const Str *const *)key->data)->s,
-				                    (*(const Str *const *)val->data)->s});
-		}
+	const Type *type;
+	const Tensor *t = read_value(r, value, &type);
+
+	if (!t || t->dtype != DT_STRING || t->count != 1)
+		return NULL;
+	return (*(const Str *const *)t->data)->s;
+}
+
+static void
+read_build_info(Reading *r, const Msg *p)
+{
+	const Msg *d = msg_entry(p, "attributes", "buildInfo");
+
+	d = d ? msg_get(d, "immediateValue") : 0;
+	d = d ? msg_get(d, "dictionary") : 0;
+	for (size_t i = 0; d && i < msg_count(d, "values"); i++) {
+		const Msg *pair = msg_at(d, "values", i);
+		const char *key = read_text(r, msg_get(pair, "key"));
+		const char *val = key ? read_text(r, msg_get(pair, "value")) : NULL;
+		if (val)
+			vec_push(r->arena, &r->m->build_info, (MetaPair){key, val});
 	}
 }
 
-bool
-read_program(Reading *r, const PB(Program) * p)
+/* ---- the interface against the functions ---- */
+
+static bool
+find_default(Reading *r, const Msg *description)
 {
-	if (!p->n_functions)
+	const char *name = msg_get_string(description, "defaultFunctionName");
+	const Program *p = r->prog;
+
+	r->prog->default_func = intern_cstr(r->c->names, *name ? name : "main");
+	r->prog->multifunction = r->m->func.n > 0;
+	for (uint32_t k = 0; k < p->funcs.n; k++)
+		if (p->funcs.at[k]->name == p->default_func)
+			return true;
+	return read_error(r, "the program has no function '%s'", p->default_func->s);
+}
+
+static bool
+has_feature(const Feature *f, uint32_t n, const Str *name)
+{
+	for (uint32_t i = 0; i < n; i++)
+		if (f[i].name == name)
+			return true;
+	return false;
+}
+
+/* The features of a function are its parameters and outputs, by name. */
+static bool
+match_features(Reading *r, const Func *f, const Interface *face)
+{
+	const Block *b = f->body;
+
+	if (face->input.n + face->state.n != b->nparam || face->output.n != b->nout)
+		return read_error(
+		    r,
+		    "the interface has %u inputs and %u outputs, but function '%s' has %u and %u",
+		    face->input.n + face->state.n, face->output.n, f->name->s, b->nparam, b->nout);
+	for (uint32_t k = 0; k < b->nparam; k++)
+		if (!has_feature(face->input.at, face->input.n, b->param[k]->name) &&
+		    !has_feature(face->state.at, face->state.n, b->param[k]->name))
+			return read_error(r, "input '%s' of function '%s' is not in the interface",
+			                  b->param[k]->name->s, f->name->s);
+	for (uint32_t k = 0; k < b->nout; k++) {
+		bool found = false;
+		for (uint32_t i = 0; i < b->nout; i++)
+			found |= face->output.at[k].name == b->out[i]->var->name;
+		if (!found)
+			return read_error(r, "output '%s' is not one of function '%s'",
+			                  face->output.at[k].name->s, f->name->s);
+	}
+	return true;
+}
+
+static bool
+check_interface(Reading *r)
+{
+	const Model *m = r->m;
+
+	for (uint32_t k = 0; k < r->prog->funcs.n; k++) {
+		const Func *f = r->prog->funcs.at[k];
+		if (!m->func.n && f->name == r->prog->default_func)
+			return match_features(r, f, &m->face);
+		for (uint32_t i = 0; i < m->func.n; i++)
+			if (m->func.at[i].name == f->name &&
+			    !match_features(r, f, &m->func.at[i]))
+				return false;
+	}
+	return true;
+}
+
+static bool
+read_functions(Reading *r, const Msg *p)
+{
+	size_t n = msg_count(p, "functions");
+	Span file = r->place;
+
+	if (!n)
 		return read_error(r, "the program has no functions");
-	for (size_t k = 0; k < p->n_functions; k++) {
-		if (!p->functions[k]->value || !*p->functions[k]->key)
+	for (size_t k = 0; k < n; k++) {
+		const Msg *e = msg_at(p, "functions", k);
+		const char *name = msg_get_string(e, "key");
+		if (!msg_has(e, "value") || !*name)
 			return read_error(r, "a function of the program is empty");
-		if (!read_function(r, p->functions[k]->key, p->functions[k]->value))
+		if (!read_function(r, name, msg_get(e, "value")))
 			return false;
+		r->place = file;
 	}
 	r->func = 0;
 	read_build_info(r, p);
+	return true;
+}
+
+bool
+read_program(ReadCtx *c, Model *m)
+{
+	Reading r = {.c = c, .arena = c->arena, .m = m, .place = m->origin->place};
+
+	r.prog = program_new(c->arena, c->names, c->types, c->diag);
+	if (!read_functions(&r, msg_get(m->spec, "mlProgram")) ||
+	    !find_default(&r, msg_get(m->spec, "description")) || !check_interface(&r))
+		return false;
+	m->prog = r.prog;
 	return true;
 }

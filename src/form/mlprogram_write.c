@@ -18,7 +18,7 @@ enum {
 	OPERATION_ATTRIBUTE
 };
 enum { FUNCTION_INPUT = 1, FUNCTION_OPSET, FUNCTION_BLOCK };
-enum { PROGRAM_VERSION = 1, PROGRAM_FUNCTION, PROGRAM_ATTRIBUTE = 4, MODEL_PROGRAM = 502 };
+enum { PROGRAM_VERSION = 1, PROGRAM_FUNCTION, PROGRAM_ATTRIBUTE = 4 };
 
 static void put_block(Buf *b, uint32_t field, SpecOut *s, const Block *block);
 
@@ -26,7 +26,8 @@ static void put_block(Buf *b, uint32_t field, SpecOut *s, const Block *block);
 static const uint8_t *
 sorted_params(SpecOut *s, const OpDef *op)
 {
-	uint8_t *o = s->order[op - s->rows];
+	uint8_t *o = op->flags & OPAQUE ? newn(s->arena, uint8_t, MAX_PARAMS)
+	                                : s->order[op - s->rows];
 
 	if (op->nparam > 1 && o[0] == o[1]) {
 		for (uint32_t i = 0; i < op->nparam; i++) {
@@ -65,7 +66,7 @@ at_end(Buf *b, size_t n)
 static char *
 write_head(char *p, uint32_t field, size_t len)
 {
-	*p++ = (char)(field << 3 | WIRE_BYTES);
+	*p++ = (char)(field << 3 | PB_BYTES);
 	for (; len >= 0x80; len >>= 7)
 		*p++ = (char)(len | 0x80);
 	*p++ = (char)len;
@@ -164,6 +165,8 @@ put_inputs(Buf *b, SpecOut *s, const Inst *i)
 		const Arg *a = &i->arg[order[k]];
 		if (p->kind == P_FN || p->kind == P_INTERNAL || p->name[0] == '_' || !a->n)
 			continue;
+		if (inst_attribute(i, order[k]))
+			continue;
 		bool in_place = inline_operand(i, p);
 		if (constexpr) {
 			const Inst *def = a->u[0]->var->def;
@@ -173,16 +176,16 @@ put_inputs(Buf *b, SpecOut *s, const Inst *i)
 	}
 }
 
-/* Up to iOS17 the operands of constexpr operations are attributes, among them the name. */
+/* The operands that are attributes, and among them the name, by name. */
 static void
-put_constexpr_attributes(Buf *b, SpecOut *s, const Inst *i)
+put_attributes(Buf *b, SpecOut *s, const Inst *i)
 {
 	const uint8_t *order = sorted_params(s, i->op);
 	bool named = false;
 
-	for (uint32_t k = 0; k < i->op->nparam; k++) {
+	for (uint32_t k = 0; i->op->flags & (CONSTEXPR | OPAQUE) && k < i->op->nparam; k++) {
 		const char *key = i->op->param[order[k]].name;
-		if (!i->arg[order[k]].n)
+		if (!i->arg[order[k]].n || !inst_attribute(i, order[k]))
 			continue;
 		const Var *v = i->arg[order[k]].u[0]->var;
 		if (!named && strcmp(key, "name") > 0) {
@@ -254,21 +257,16 @@ put_operation(Buf *b, SpecOut *s, const Inst *i)
 		put_state_update(b, s, i);
 		return;
 	}
-	bool attributes = i->op->flags & CONSTEXPR && i->op->since <= IOS17;
 	size_t at = pb_open(b, BLOCK_OPERATION);
 	pb_len_field(b, OPERATION_TYPE, i->op->name, strlen(i->op->name));
 	if (i->op->flags & CONSTEXPR)
 		weights_place(s->w, i);
-	if (!attributes)
-		put_inputs(b, s, i);
+	put_inputs(b, s, i);
 	for (uint32_t k = 0; k < i->nout; k++)
 		put_named_type(b, OPERATION_OUTPUT, s, i->out[k]);
 	for (uint32_t k = 0; k < i->nblock; k++)
 		put_block(b, OPERATION_BLOCK, s, i->block[k]);
-	if (attributes)
-		put_constexpr_attributes(b, s, i);
-	else
-		put_name_attribute(b, i->name->s, i->name->len);
+	put_attributes(b, s, i);
 	pb_close(b, at);
 }
 

@@ -7,12 +7,12 @@
 #include "spec.h"
 
 #include <errno.h>
-#include <sys/stat.h>
 
 #define DATA           "Data/"
 #define AUTHOR         "com.apple.CoreML"
 #define MODEL_FILE     AUTHOR "/model.mlmodel"
 #define WEIGHTS_FOLDER AUTHOR "/weights"
+#define WEIGHTS_FILE   WEIGHTS_FOLDER "/weight.bin"
 
 static void
 put_uuid(char out[37], uint64_t a, uint64_t b)
@@ -60,19 +60,12 @@ put_manifest(Buf *b, const Buf *spec, bool weights)
 	buf_printf(b, "    },\n    \"rootModelIdentifier\": \"%s\"\n}\n", model);
 }
 
-static void
-write_weights(FsOut *o, const Weights *w, Arena *a)
+void
+write_weights(FsOut *o, const char *name, const Weights *w)
 {
 	BlobWriter out;
+	int fd = fsout_create(o, name);
 
-	if (!w->list.n) {
-		const char *path =
-		    arena_printf(a, "%s/" DATA WEIGHTS_FOLDER, o->tmp ? o->tmp : o->path);
-		if (mkdir(path, 0777) != 0)
-			fsout_fail(o, errno);
-		return;
-	}
-	int fd = fsout_create(o, DATA WEIGHTS_FOLDER "/weight.bin");
 	if (fd < 0)
 		return;
 	blob_begin(&out, fd);
@@ -87,26 +80,52 @@ write_weights(FsOut *o, const Weights *w, Arena *a)
 	fsout_close(o, fd);
 }
 
+/* The weights of a model that was read from a bare file and is written as it is. */
 static bool
-write_package(const Model *m, EmitCtx *c, const Buf *spec, const Weights *w, Arena *a)
+copy_weights(FsOut *o, const Model *m)
 {
-	Buf manifest = {0};
-	bool weights = m->format == FORMAT_MLPROGRAM;
-	FsOut o;
+	const char *from = weights_beside(m);
 
-	c->failed_io = true;
-	if (!fsout_begin(&o, c->diag, c->span, c->path, true))
+	if (from)
+		return fsout_copy(o, DATA WEIGHTS_FILE, from, NULL);
+	if (spec_has_weights(m)) {
+		diag_error(o->diag, o->span,
+		           "its weights file is not beside '%s': expected %s_weights.bin",
+		           m->origin->path, m->origin->stem);
+		o->failed = true;
 		return false;
+	}
+	return fsout_mkdir(o, DATA WEIGHTS_FOLDER);
+}
+
+static void
+write_new(FsOut *o, const Model *m, const Buf *spec, const Weights *w)
+{
+	bool weights = m->kind == BODY_PROGRAM && m->format != FORMAT_NEURALNETWORK;
+	Buf manifest = {0};
+
 	put_manifest(&manifest, spec, weights);
-	fsout_put(&o, "Manifest.json", manifest.at, manifest.n);
-	fsout_put(&o, DATA MODEL_FILE, spec->at, spec->n);
-	if (weights && !o.failed)
-		write_weights(&o, w, a);
+	fsout_put(o, "Manifest.json", manifest.at, manifest.n);
 	buf_free(&manifest);
-	if (!fsout_commit(&o))
-		return false;
-	c->failed_io = false;
-	return true;
+	fsout_put(o, DATA MODEL_FILE, spec->at, spec->n);
+	if (!weights || o->failed)
+		return;
+	if (m->spec)
+		copy_weights(o, m);
+	else if (w->list.n)
+		write_weights(o, DATA WEIGHTS_FILE, w);
+	else
+		fsout_mkdir(o, DATA WEIGHTS_FOLDER);
+}
+
+/* A package that was read is written with all that lay in it. */
+static void
+write_again(FsOut *o, const Model *m, const Buf *spec)
+{
+	const char *in = m->origin->file + strlen(m->origin->path);
+
+	fsout_copy(o, NULL, m->origin->path, m->origin->file);
+	fsout_put(o, in + (*in == '/'), spec->at, spec->n);
 }
 
 bool
@@ -115,9 +134,17 @@ emit_package(const Model *m, EmitCtx *c)
 	Arena a = {0};
 	Buf spec = {0};
 	Weights w;
+	FsOut o;
+	bool ok = false;
 
 	weights_init(&w, &a, m);
-	bool ok = put_model(&spec, &a, m, c, &w) && write_package(m, c, &spec, &w, &a);
+	if (put_model(&spec, &a, m, c, &w) && fsout_begin(&o, c->diag, c->span, c->path, true)) {
+		if (m->spec && m->origin->package)
+			write_again(&o, m, &spec);
+		else
+			write_new(&o, m, &spec, &w);
+		ok = fsout_commit(&o);
+	}
 	buf_free(&spec);
 	arena_free(&a);
 	return ok;

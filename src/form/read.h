@@ -1,22 +1,21 @@
-/* read.h: reading models back. One row per form in readers.def, recognised by content:
- *   READER(name, probe, read)
- * All input is untrusted: sizes, offsets, depth, names and types are checked, with messages that
- * name the file and the op.
+/* read.h: reading models back. All input is untrusted: sizes, offsets, depth, names and types are
+ * checked, with messages that name the file and the object in it.
  */
 #ifndef MILC_READ_H
 #define MILC_READ_H
 
-#include "model/model.h"
+#include "model/io.h"
 
-typedef struct ReadCtx {
-	Arena *arena;
-	Interner *names;
-	Types *types;
-	Diag *diag;
-	const char *path;
-} ReadCtx;
-/* .mlpackage folder or .mlmodel file (ML Program or NeuralNetwork). A NeuralNetwork is lifted to
- * the same SSA form, layer by layer. 0 after reporting. */
-Model *read_model(ReadCtx *c);
+/* A .mlpackage folder, a .mlmodel file: the specification alone, not looked at but for the kind of
+ * its body. 0 after reporting. */
+Model *read_package(ReadCtx *c);
+Model *read_model_file(ReadCtx *c, const char *at, size_t n); /* the file's bytes, which stay */
+/* Whether the first bytes of a file are those of a specification. */
+bool is_model_bytes(const char *p, size_t n);
+/* The interface, metadata and version, at the first call. False after reporting. */
+bool read_interface(ReadCtx *c, Model *m);
+/* m->prog of a BODY_PROGRAM, whose interface was read. An operation that is not in the table is held as it is; only running it
+ * or asking for its types is an error. False after reporting. */
+bool read_program(ReadCtx *c, Model *m);
 
 #endif

@@ -11,6 +11,9 @@
 #include "emit.h"
 #include "wire.h"
 
+/* Members of Model's oneof that are written here. */
+enum { MODEL_CLASSIFIER = 403, MODEL_NETWORK = 500, MODEL_PROGRAM = 502 };
+
 #define WEIGHTS_PATH "@model_path/weights/weight.bin"
 
 /* ---- weights.c ---- */
@@ -80,11 +83,11 @@ MetaPair *sorted_pairs(Arena *a, const MetaPair *pair, uint32_t n, uint32_t *nou
 /* The whole Model; fills in w. c->path need not be set. */
 bool put_model(Buf *b, Arena *a, const Model *m, EmitCtx *c, Weights *w);
 
-/* ---- the outputs: rows of targets.def ---- */
-bool emit_package(const Model *m, EmitCtx *c);
-bool emit_mlmodel(const Model *m, EmitCtx *c);
-bool emit_mil(const Model *m, EmitCtx *c);
-/* nn.c: the whole Model message of a NeuralNetwork. */
-bool emit_nn(const Model *m, EmitCtx *c, Buf *spec);
+/* ---- package_write.c, mlmodel_write.c ---- */
+struct FsOut;
+void write_weights(struct FsOut *o, const char *name, const Weights *w);
+/* Of a model that was read from a bare file: where its weights lie, or 0; whether it has any. */
+const char *weights_beside(const Model *m);
+bool spec_has_weights(const Model *m);
 
 #endif

@@ -8,12 +8,8 @@ emit_text_file(EmitCtx *c, const char *at, size_t n)
 {
 	FsOut o;
 
-	c->failed_io = true;
 	if (!fsout_begin(&o, c->diag, c->span, c->path, false))
 		return false;
 	fsout_put(&o, NULL, at, n);
-	if (!fsout_commit(&o))
-		return false;
-	c->failed_io = false;
-	return true;
+	return fsout_commit(&o);
 }

@@ -6,146 +6,148 @@
 #include "blob_read.h"
 
 static bool
-read_dim(Reading *r, const PB(Dimension) * d, Dim *out)
+read_dim(Reading *r, const Msg *d, Dim *out)
 {
-	if (d->dimension_case == MIL_CASE(DIMENSION__DIMENSION_CONSTANT)) {
-		if (d->constant->size > INT64_MAX)
-			return read_error(r, "a dimension is %llu, more than fits",
-			                  (unsigned long long)d->constant->size);
-		*out = (Dim)d->constant->size;
-		return true;
-	}
-	if (d->dimension_case == MIL_CASE(DIMENSION__DIMENSION_UNKNOWN) && d->unknown->variadic) {
-		*out = sym_new_variadic(r->c->types);
-		return true;
-	}
-	*out = sym_new(r->c->types, 0);
+	const Msg *constant = msg_get(d, "constant"), *unknown = msg_get(d, "unknown");
+	int64_t size = constant ? msg_get_int(constant, "size") : 0;
+
+	if (size < 0)
+		return read_error(r, "a dimension is %llu, more than fits",
+		                  (unsigned long long)size);
+	*out = constant                                    ? (Dim)size
+	       : unknown && msg_get_int(unknown, "variadic") ? sym_new_variadic(r->c->types)
+	                                                     : sym_new(r->c->types, 0);
 	return true;
 }
 
 static const Type *
-read_tensor_type(Reading *r, const PB(TensorType) * t)
+read_tensor_type(Reading *r, const Msg *t)
 {
-	DType dtype = dtype_from_pb((int)t->datatype);
+	size_t n = msg_count(t, "dimensions");
+	DType dtype = dtype_from_pb((int)msg_get_int(t, "dataType"));
+	int64_t rank = msg_get_int(t, "rank"), known[TENSOR_MAX_RANK], count;
 	Dim dim[TENSOR_MAX_RANK];
-	int64_t known[TENSOR_MAX_RANK], count;
 
 	if (dtype == DT_NONE) {
-		read_error(r, "a tensor has the unknown element type %d", (int)t->datatype);
+		read_error(r, "a tensor has the unknown element type %lld",
+		           (long long)msg_get_int(t, "dataType"));
 		return 0;
 	}
-	if (t->n_dimensions > TENSOR_MAX_RANK || t->rank < 0 ||
-	    (size_t)t->rank != t->n_dimensions) {
+	if (n > TENSOR_MAX_RANK || rank < 0 || (size_t)rank != n) {
 		read_error(
 		    r,
 		    "a tensor has rank %lld but %zu dimensions, expected the same number up to %d",
-		    (long long)t->rank, t->n_dimensions, TENSOR_MAX_RANK);
+		    (long long)rank, n, TENSOR_MAX_RANK);
 		return 0;
 	}
-	for (size_t k = 0; k < t->n_dimensions; k++) {
-		if (!read_dim(r, t->dimensions[k], &dim[k]))
+	for (size_t k = 0; k < n; k++) {
+		if (!read_dim(r, msg_at(t, "dimensions", k), &dim[k]))
 			return 0;
 		known[k] = dim_known(dim[k]) ? dim[k] : 1;
 	}
-	if (!shape_count(known, (int)t->n_dimensions, &count)) {
+	if (!shape_count(known, (int)n, &count)) {
 		read_error(r, "the size of a tensor overflows");
 		return 0;
 	}
-	return type_tensor(r->c->types, dtype, dim, (uint32_t)t->n_dimensions);
+	return type_tensor(r->c->types, dtype, dim, (uint32_t)n);
 }
 
 static const Type *
-read_list_type(Reading *r, const PB(ListType) * t)
+read_list_type(Reading *r, const Msg *t)
 {
-	const Type *elem = read_type(r, t->type);
-	bool fixed =
-	    t->length && t->length->dimension_case == MIL_CASE(DIMENSION__DIMENSION_CONSTANT);
-	Dim length = -1;
+	const Type *elem = read_type(r, msg_get(t, "type"));
+	const Msg *length = msg_get(t, "length");
+	bool fixed = length && msg_has(length, "constant");
+	Dim n = -1;
 
-	if (!elem || (t->length && !read_dim(r, t->length, &length)))
+	if (!elem || (length && !read_dim(r, length, &n)))
 		return 0;
-	if (!t->length)
-		length = sym_new(r->c->types, 0);
-	return type_list(r->c->types, elem, length, !fixed);
+	if (!length)
+		n = sym_new(r->c->types, 0);
+	return type_list(r->c->types, elem, n, !fixed);
 }
 
 static const Type *
-read_tuple_type(Reading *r, const PB(TupleType) * t)
+read_tuple_type(Reading *r, const Msg *t)
 {
-	const Type **member = newn(r->arena, const Type *, t->n_types + 1);
+	size_t n = msg_count(t, "types");
+	const Type **member = newn(r->arena, const Type *, n + 1);
 
-	for (size_t k = 0; k < t->n_types; k++)
-		if (!(member[k] = read_type(r, t->types[k])))
+	for (size_t k = 0; k < n; k++)
+		if (!(member[k] = read_type(r, msg_at(t, "types", k))))
 			return 0;
-	return type_tuple(r->c->types, member, (uint32_t)t->n_types);
+	return type_tuple(r->c->types, member, (uint32_t)n);
+}
+
+static const Type *
+read_dict_type(Reading *r, const Msg *t)
+{
+	const Type *key = read_type(r, msg_get(t, "keyType"));
+	const Type *val = key ? read_type(r, msg_get(t, "valueType")) : 0;
+
+	return val ? type_dict(r->c->types, key, val) : 0;
+}
+
+static const Type *
+read_state_type(Reading *r, const Msg *t)
+{
+	const Type *wrapped = read_type(r, msg_get(t, "wrappedType"));
+
+	if (wrapped && wrapped->kind == TY_TENSOR)
+		return type_state(r->c->types, wrapped);
+	if (wrapped)
+		read_error(r, "a state does not hold a tensor");
+	return 0;
 }
 
 const Type *
-read_type(Reading *r, const PB(ValueType) * t)
+read_type(Reading *r, const Msg *t)
 {
-	const Type *a, *b;
+	static const struct {
+		const char *field;
+		const Type *(*read)(Reading *, const Msg *);
+	} kinds[] = {
+	    {"tensorType", read_tensor_type},   {"listType", read_list_type},
+	    {"tupleType", read_tuple_type},     {"dictionaryType", read_dict_type},
+	    {"stateType", read_state_type},
+	};
 
-	switch (t ? t->type_case : MIL_CASE(VALUE_TYPE__TYPE__NOT_SET)) {
-	case MIL_CASE(VALUE_TYPE__TYPE_TENSOR_TYPE):
-		return read_tensor_type(r, t->tensortype);
-	case MIL_CASE(VALUE_TYPE__TYPE_LIST_TYPE):
-		return read_list_type(r, t->listtype);
-	case MIL_CASE(VALUE_TYPE__TYPE_TUPLE_TYPE):
-		return read_tuple_type(r, t->tupletype);
-	case MIL_CASE(VALUE_TYPE__TYPE_DICTIONARY_TYPE):
-		a = read_type(r, t->dictionarytype->keytype);
-		b = a ? read_type(r, t->dictionarytype->valuetype) : 0;
-		return b ? type_dict(r->c->types, a, b) : 0;
-	case MIL_CASE(VALUE_TYPE__TYPE_STATE_TYPE):
-		a = read_type(r, t->statetype->wrappedtype);
-		if (a && a->kind == TY_TENSOR)
-			return type_state(r->c->types, a);
-		if (a)
-			read_error(r, "a state does not hold a tensor");
-		return 0;
-	default:
-		read_error(r, "a value has no type");
-		return 0;
-	}
+	for (size_t k = 0; t && k < countof(kinds); k++)
+		if (msg_has(t, kinds[k].field))
+			return kinds[k].read(r, msg_get(t, kinds[k].field));
+	read_error(r, "a value has no type");
+	return 0;
 }
 
 /* ---- constants ---- */
 
 /* The elements of a value in place: how many there are, and where. */
+typedef enum ElementKind { FLOATS, INTS, BOOLS, STRINGS, LONGS, DOUBLES, BYTES } ElementKind;
 typedef struct Elements {
+	const Msg *from;
 	const void *at;
 	size_t n;
-	enum { FLOATS, INTS, BOOLS, STRINGS, LONGS, DOUBLES, BYTES } kind;
+	ElementKind kind;
 } Elements;
 
 static bool
-find_elements(Reading *r, const PB(TensorValue) * v, Elements *e)
+find_elements(Reading *r, const Msg *v, Elements *e)
 {
-	switch (v->value_case) {
-	case MIL_CASE(TENSOR_VALUE__VALUE_FLOATS):
-		*e = (Elements){v->floats->values, v->floats->n_values, FLOATS};
+	static const char *const field[] = {"floats",   "ints",    "bools", "strings",
+	                                    "longInts", "doubles", "bytes"};
+
+	for (size_t k = 0; k < countof(field); k++) {
+		const Msg *m = msg_get(v, field[k]);
+		if (!m)
+			continue;
+		*e = (Elements){m, msg_array(m, "values"), msg_count(m, "values"), (ElementKind)k};
+		if (k == BYTES) {
+			e->at = msg_bytes(m, "values")->data;
+			e->n = msg_bytes(m, "values")->len;
+		}
 		return true;
-	case MIL_CASE(TENSOR_VALUE__VALUE_INTS):
-		*e = (Elements){v->ints->values, v->ints->n_values, INTS};
-		return true;
-	case MIL_CASE(TENSOR_VALUE__VALUE_BOOLS):
-		*e = (Elements){v->bools->values, v->bools->n_values, BOOLS};
-		return true;
-	case MIL_CASE(TENSOR_VALUE__VALUE_STRINGS):
-		*e = (Elements){v->strings->values, v->strings->n_values, STRINGS};
-		return true;
-	case MIL_CASE(TENSOR_VALUE__VALUE_LONG_INTS):
-		*e = (Elements){v->longints->values, v->longints->n_values, LONGS};
-		return true;
-	case MIL_CASE(TENSOR_VALUE__VALUE_DOUBLES):
-		*e = (Elements){v->doubles->values, v->doubles->n_values, DOUBLES};
-		return true;
-	case MIL_CASE(TENSOR_VALUE__VALUE_BYTES):
-		*e = (Elements){v->bytes->values.data, v->bytes->values.len, BYTES};
-		return true;
-	default:
-		return read_error(r, "a constant has no value");
 	}
+	return read_error(r, "a constant has no value");
 }
 
 static bool
@@ -190,19 +192,13 @@ copy_elements(Reading *r, Tensor *t, const Elements *e)
 	switch (e->kind) {
 	case STRINGS:
 		for (size_t i = 0; i < e->n; i++)
-			str[i] = intern_cstr(r->c->names, ((char *const *)e->at)[i]);
+			str[i] = intern_cstr(r->c->names, msg_string_at(e->from, "values", i));
 		break;
 	case INTS:
-		for (size_t i = 0; i < e->n; i++)
-			tensor_set_i(t, (int64_t)i, ((const int32_t *)e->at)[i]);
-		break;
 	case LONGS:
-		for (size_t i = 0; i < e->n; i++)
-			tensor_set_i(t, (int64_t)i, ((const int64_t *)e->at)[i]);
-		break;
 	case BOOLS:
 		for (size_t i = 0; i < e->n; i++)
-			tensor_set_i(t, (int64_t)i, ((const protobuf_c_boolean *)e->at)[i] != 0);
+			tensor_set_i(t, (int64_t)i, ((const int64_t *)e->at)[i]);
 		break;
 	default:
 		copy_bytes(t, e);
@@ -211,7 +207,7 @@ copy_elements(Reading *r, Tensor *t, const Elements *e)
 }
 
 static const Tensor *
-read_immediate(Reading *r, const PB(TensorValue) * v, const Type *type)
+read_immediate(Reading *r, const Msg *v, const Type *type)
 {
 	Elements e = {0};
 	size_t want, bits;
@@ -242,11 +238,19 @@ read_immediate(Reading *r, const PB(TensorValue) * v, const Type *type)
 	return t;
 }
 
+static const Msg *
+immediate(const Msg *value, const char *kind)
+{
+	const Msg *im = msg_get(value, "immediateValue");
+
+	return im ? msg_get(im, kind) : NULL;
+}
+
 /* A list of strings or numbers: one tensor that holds the elements. */
 static const Tensor *
-read_list(Reading *r, const PB(ListValue) * v, const Type *type)
+read_list(Reading *r, const Msg *v, const Type *type)
 {
-	int64_t n = (int64_t)v->n_values;
+	int64_t n = (int64_t)msg_count(v, "values");
 	const Type *elem;
 	Tensor *t;
 
@@ -258,11 +262,9 @@ read_list(Reading *r, const PB(ListValue) * v, const Type *type)
 	}
 	t = tensor_new(r->arena, type->elem->dtype, &n, 1);
 	size_t size = dtype_size(t->dtype);
-	for (size_t i = 0; i < v->n_values; i++) {
-		const PB(Value) *item = v->values[i];
-		if (item->value_case != MIL_CASE(VALUE__VALUE_IMMEDIATE_VALUE) ||
-		    item->immediatevalue->value_case !=
-		        MIL_CASE(VALUE__IMMEDIATE_VALUE__VALUE_TENSOR)) {
+	for (size_t i = 0; i < (size_t)n; i++) {
+		const Msg *item = msg_at(v, "values", i);
+		if (!immediate(item, "tensor")) {
 			read_error(r, "element %zu of a list constant is no scalar", i);
 			return 0;
 		}
@@ -280,41 +282,39 @@ read_list(Reading *r, const PB(ListValue) * v, const Type *type)
 }
 
 static const Tensor *
-read_blob(Reading *r, const PB(Value__BlobFileValue) * v, const Type *type)
+read_blob(Reading *r, const Msg *v, const Type *type)
 {
-	const BlobFile *file = read_weights(r, v->filename);
-	const char *error = 0;
+	const char *name = msg_get_string(v, "fileName"), *error = 0;
+	const BlobFile *file = read_weights(r, name);
 	Tensor *t;
 
 	if (!file)
 		return 0;
-	t = blob_tensor(r->arena, file, v->offset, type->dtype, type->dim, (int)type->rank, &error);
+	t = blob_tensor(r->arena, file, (uint64_t)msg_get_int(v, "offset"), type->dtype, type->dim,
+	                (int)type->rank, &error);
 	if (!t)
-		read_error(r, "the weights in '%s' cannot be read: %s", v->filename, error);
+		read_error(r, "the weights in '%s' cannot be read: %s", name, error);
 	return t;
 }
 
 const Tensor *
-read_value(Reading *r, const PB(Value) * v, const Type **type)
+read_value(Reading *r, const Msg *v, const Type **type)
 {
-	const Type *t = v ? read_type(r, v->type) : 0;
+	const Type *t = v ? read_type(r, msg_get(v, "type")) : 0;
+	const Msg *m;
 
 	if (!v)
 		read_error(r, "a constant has no value");
 	if (!t)
 		return 0;
 	*type = t;
-	if (v->value_case == MIL_CASE(VALUE__VALUE_IMMEDIATE_VALUE)) {
-		const PB(Value__ImmediateValue) *im = v->immediatevalue;
-		if (t->kind == TY_LIST &&
-		    im->value_case == MIL_CASE(VALUE__IMMEDIATE_VALUE__VALUE_LIST))
-			return read_list(r, im->list, t);
-		if (t->kind == TY_TENSOR && type_all_known(t) &&
-		    im->value_case == MIL_CASE(VALUE__IMMEDIATE_VALUE__VALUE_TENSOR))
-			return read_immediate(r, im->tensor, t);
-	} else if (v->value_case == MIL_CASE(VALUE__VALUE_BLOB_FILE_VALUE) &&
-	           t->kind == TY_TENSOR && type_all_known(t)) {
-		return read_blob(r, v->blobfilevalue, t);
+	if (t->kind == TY_LIST && (m = immediate(v, "list")))
+		return read_list(r, m, t);
+	if (t->kind == TY_TENSOR && type_all_known(t)) {
+		if ((m = immediate(v, "tensor")))
+			return read_immediate(r, m, t);
+		if ((m = msg_get(v, "blobFileValue")))
+			return read_blob(r, m, t);
 	}
 	read_error(r, "a constant of type %s is not stored as one", type_str(r->c->types, t));
 	return 0;

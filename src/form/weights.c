@@ -91,12 +91,9 @@ pack_bits(const Tensor *t, uint8_t *out)
 bool
 const_is_inlined(const Var *v)
 {
-	for (const Use *u = v->uses; u; u = u->next) {
-		if (!u->user)
+	for (const Use *u = v->uses; u; u = u->next)
+		if (!use_is_held(u) && !inst_is(u->user, OP_classify))
 			return false;
-		if (!(u->user->op->flags & CONSTEXPR) && u->user->op->code != OP_classify)
-			return false;
-	}
 	return v->uses;
 }
 

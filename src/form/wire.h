@@ -6,8 +6,6 @@
 
 #include "pb/pb.h"
 
-enum { WIRE_VARINT = 0, WIRE_FIXED64 = 1, WIRE_BYTES = 2, WIRE_FIXED32 = 5 };
-
 static inline size_t
 varint_size(uint64_t v)
 {
@@ -35,7 +33,7 @@ put_int(Buf *b, uint32_t field, uint64_t v)
 static inline void
 put_head(Buf *b, uint32_t field, size_t len)
 {
-	pb_tag(b, field, WIRE_BYTES);
+	pb_tag(b, field, PB_BYTES);
 	pb_varint(b, len);
 }
 
@@ -49,14 +47,14 @@ put_cstr(Buf *b, uint32_t field, const char *s)
 static inline void
 put_float(Buf *b, uint32_t field, float v)
 {
-	pb_tag(b, field, WIRE_FIXED32);
+	pb_tag(b, field, PB_32);
 	buf_put(b, &v, sizeof v);
 }
 
 static inline void
 put_double(Buf *b, uint32_t field, double v)
 {
-	pb_tag(b, field, WIRE_FIXED64);
+	pb_tag(b, field, PB_64);
 	buf_put(b, &v, sizeof v);
 }
 

@@ -179,8 +179,8 @@ build_reinfer(Builder *b, Inst *i)
 	Infer c = infer_begin(b, i, NULL);
 	uint32_t nout = i->nout;
 
-	if (i->op->code == OP_const)
-		return true;
+	if (i->op->code == OP_const || i->op->flags & OPAQUE)
+		return true; /* as it was said */
 	for (uint32_t k = 0; k < nout; k++) {
 		i->out[k]->val = NULL;
 		i->out[k]->symval = NULL;

@@ -301,6 +301,28 @@ inst_int(const Inst *i, const char *param)
 }
 
 bool
+inst_attribute(const Inst *i, uint32_t param)
+{
+	if (i->op->flags & OPAQUE)
+		return i->op->param[param].constant;
+	return i->op->flags & CONSTEXPR && i->op->since < IOS18;
+}
+
+bool
+use_is_held(const Use *u)
+{
+	const Inst *i = u->user;
+
+	if (!i || i->op->flags & CONSTEXPR)
+		return i != NULL;
+	for (uint32_t k = 0; i->op->flags & OPAQUE && k < i->op->nparam; k++)
+		for (uint32_t n = 0; n < i->arg[k].n; n++)
+			if (i->arg[k].u[n] == u)
+				return i->op->param[k].constant;
+	return false;
+}
+
+bool
 inst_is(const Inst *i, Opcode op)
 {
 	return i && i->op->code == op;

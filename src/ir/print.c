@@ -75,12 +75,12 @@ is_inline(const Var *v)
 	return var_is_const(v) && v->val && (!v->name || v->type->kind == TY_LIST);
 }
 
-/* Only constexpr ops use it: they hold it themselves. */
+/* All that use it hold it themselves. */
 static bool
-only_for_constexpr(const Var *v)
+is_held(const Var *v)
 {
 	for (const Use *u = v->uses; u; u = u->next)
-		if (!u->user || !(u->user->op->flags & CONSTEXPR))
+		if (!use_is_held(u))
 			return false;
 	return v->uses != NULL;
 }
@@ -89,29 +89,29 @@ static bool
 is_hidden(const Inst *i)
 {
 	return inst_is(i, OP_const) &&
-	       (is_inline(i->out[0]) || only_for_constexpr(i->out[0]));
+	       (is_inline(i->out[0]) || is_held(i->out[0]));
 }
 
 /* ---- operations ---- */
 
 static void
-put_binding(Printer *p, const Inst *i, const Var *v)
+put_binding(Printer *p, const Var *v, bool holds)
 {
-	if (is_inline(v) || (i->op->flags & CONSTEXPR && var_is_const(v)))
+	if (is_inline(v) || (holds && var_is_const(v)))
 		put_value(p, v);
 	else
 		put_name(p, v);
 }
 
-/* The columns that are there, by name. */
+/* The columns that are there, by name: operands, or what the file keeps as attributes. */
 static uint32_t
-sorted_args(const Inst *i, uint8_t *column)
+sorted_args(const Inst *i, bool attributes, uint8_t *column)
 {
 	uint32_t n = 0;
 
 	for (uint32_t k = 0; k < i->op->nparam; k++) {
 		uint32_t at = n;
-		if (i->arg[k].n == 0)
+		if (i->arg[k].n == 0 || inst_attribute(i, k) != attributes)
 			continue;
 		while (at > 0 &&
 		       strcmp(i->op->param[column[at - 1]].name, i->op->param[k].name) > 0) {
@@ -135,7 +135,7 @@ put_arg(Printer *p, const Inst *i, uint32_t k)
 	for (uint32_t j = 0; j < a->n; j++) {
 		if (j)
 			buf_puts(p->out, ", ");
-		put_binding(p, i, a->u[j]->var);
+		put_binding(p, a->u[j]->var, use_is_held(a->u[j]));
 	}
 	if (a->n > 1)
 		buf_byte(p->out, ')');
@@ -143,10 +143,10 @@ put_arg(Printer *p, const Inst *i, uint32_t k)
 
 /* Between brackets: the name, and what else the file keeps as attributes, by name. */
 static void
-put_attrs(Printer *p, const Inst *i, bool all)
+put_attrs(Printer *p, const Inst *i)
 {
 	uint8_t column[MAX_PARAMS];
-	uint32_t n = all ? sorted_args(i, column) : 0, k = 0;
+	uint32_t n = sorted_args(i, true, column), k = 0;
 	bool is_const = inst_is(i, OP_const);
 	const char *between = "";
 
@@ -179,7 +179,7 @@ static void
 put_args(Printer *p, const Inst *i)
 {
 	uint8_t column[MAX_PARAMS];
-	uint32_t n = sorted_args(i, column);
+	uint32_t n = sorted_args(i, false, column);
 
 	for (uint32_t k = 0; k < n; k++) {
 		if (k)
@@ -218,9 +218,6 @@ print_nested(Printer *p, const Block *b, int depth)
 static void
 print_op(Printer *p, const Inst *i, int depth)
 {
-	/* The form of iOS 16 and 17 keeps all in attributes. */
-	bool attrs = i->op->flags & CONSTEXPR && i->op->since < IOS18;
-
 	indent(p, depth);
 	for (uint32_t k = 0; k < i->nout; k++) {
 		if (k)
@@ -228,10 +225,9 @@ print_op(Printer *p, const Inst *i, int depth)
 		put_typed(p, i->out[k]);
 	}
 	buf_printf(p->out, i->nout ? " = %s(" : "%s(", i->op->name);
-	if (!attrs)
-		put_args(p, i);
+	put_args(p, i);
 	buf_byte(p->out, ')');
-	put_attrs(p, i, attrs);
+	put_attrs(p, i);
 	for (uint32_t k = 0; k < i->nblock; k++) {
 		buf_puts(p->out, k ? ", " : " ");
 		print_nested(p, i->block[k], depth);

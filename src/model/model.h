@@ -1,13 +1,17 @@
-/* model.h: what ct.convert makes: a program (or a NeuralNetwork made of it) with its interface and
- * metadata. Emitters write Models, readers make them, `milc run` runs them.
+/* model.h: a model: an interface and a body. Readers and ct.convert make Models, writers write them.
+ *
+ * A model that was read has its specification message, unknown fields included, and its body is that
+ * message as long as nobody asks for more: it is written back byte for byte, whether or not milc
+ * knows all that stands in it. Who needs a program (a run, passes, text) has the body read or lifted
+ * (form/read.h, nn/lift.h), and who changes the program drops the message with model_changed().
  */
 #ifndef MILC_MODEL_H
 #define MILC_MODEL_H
 
 #include "ir/ir.h"
+#include "pb/msg.h"
 
 typedef enum Format { FORMAT_AUTO, FORMAT_MLPROGRAM, FORMAT_NEURALNETWORK } Format;
-typedef enum Precision { PRECISION_AUTO, PRECISION_FP16, PRECISION_FP32 } Precision;
 
 /* One dimension of an input as ct.TensorType / ct.RangeDim gave it. */
 typedef struct DimRange {
@@ -18,50 +22,6 @@ typedef struct DimRange {
 /* Numbers as in the file; layouts of ct.colorlayout. */
 typedef enum ImageColor { COLOR_NONE, COLOR_GRAY = 10, COLOR_RGB = 20, COLOR_BGR = 30,
 	COLOR_GRAY_FP16 = 40 } ImageColor;
-typedef struct InputSpec { /* an element of ct.convert(inputs=…) */
-	const Str *name;      /* 0: by position */
-	bool has_shape;
-	uint32_t rank;
-	DimRange *dim;
-	uint32_t nshape;      /* EnumeratedShapes: so many shapes of `rank` dims each */
-	int64_t *shape;
-	uint32_t dflt_shape;
-	DType dtype;          /* DT_NONE: not said */
-	bool has_default;     /* default_value (uniform) */
-	double default_value;
-	Span span;
-	ImageColor color;     /* ct.ImageType: not COLOR_NONE; then: */
-	double scale, bias[3];
-	bool channel_last;    /* channel_first=False */
-} InputSpec;
-
-typedef struct ClassifierSpec { /* ct.ClassifierConfig */
-	bool ints;            /* labels are integers */
-	uint32_t n;
-	const Str **label;    /* strings, or: */
-	const int64_t *number;
-	const Str *feature;   /* predicted_feature_name; 0: "classLabel" */
-	const Str *probs;     /* predicted_probabilities_output; 0: the last op's */
-	Span span;
-} ClassifierSpec;
-
-typedef struct ConvertOptions {
-	Format format;
-	Opset target;         /* minimum_deployment_target; OPSET_NONE: not said */
-	Precision precision;
-	InputSpec *input;
-	uint32_t ninput;
-	bool has_outputs;     /* outputs= was said (ignored, with a warning) */
-	/* FP16ComputePrecision(op_selector): false keeps the op in fp32. 0: all. */
-	bool (*select)(void *ctx, const Inst *i);
-	void *select_ctx;
-	bool default_pipeline; /* else `passes` */
-	const char *passes;    /* --passes */
-	Span span;             /* of the convert call, for notes */
-	Span format_span, target_span, precision_span;
-	const ClassifierSpec *classifier; /* 0: none */
-} ConvertOptions;
-
 typedef enum FeatureKind {
 	FEATURE_ARRAY,
 	FEATURE_IMAGE,
@@ -91,39 +51,69 @@ typedef struct Feature {
 	DType default_dtype;   /* field that holds the default: fp32 (or DT_NONE), int32, fp64 */
 } Feature;
 
-typedef struct FuncInterface { /* of a function in a multi-function model */
-	const Str *name;
+typedef struct Interface { /* of a model, or of one of its functions */
+	const Str *name; /* of the function */
 	VEC(Feature) input;
 	VEC(Feature) output;
 	VEC(Feature) state;
 	const char *predicted_feature, *predicted_probs;
-} FuncInterface;
+} Interface;
 
 typedef struct MetaPair {
 	const char *key, *val;
 } MetaPair;
+/* What the specification has as its type. */
+typedef enum BodyKind {
+	BODY_PROGRAM,  /* an ML Program */
+	BODY_NETWORK,  /* a NeuralNetwork, its classifier or its regressor */
+	BODY_PIPELINE, /* models in a row */
+	BODY_OTHER,    /* any other kind: carried, not looked at */
+	BODY_EMPTY,
+} BodyKind;
+
+typedef struct Origin { /* where a model was read from */
+	const char *path;   /* as the user named it */
+	Span place;         /* that file, for messages */
+	bool package;       /* a folder with a manifest */
+	const char *file;   /* the model file; of a package, below it */
+	const char *folder; /* of the model file: @model_path */
+	const char *stem;   /* of a bare model file: STEM.mlmodel */
+} Origin;
+
 typedef struct Model {
 	Arena *arena;
+	BodyKind kind;
 	Format format;
 	int spec_version;
 	Opset file_opset;      /* what the functions have in the file; OPSET_NONE: their own */
 	Opset asked;           /* the target that was asked for; OPSET_NONE: none */
-	Program *prog;         /* after all passes; a NeuralNetwork is lowered when written */
-	VEC(Feature) input;
-	VEC(Feature) output;
-	VEC(Feature) state;
+	const Origin *origin;  /* 0: made here */
+	Msg *spec;             /* the whole message, as it was read; 0: made of what stands below */
+	Msg *network;          /* of BODY_NETWORK: the layers, read or lowered; 0: not yet */
+	Program *prog;         /* of a model that was read: 0 until it is asked for */
+	union {
+		Interface face; /* of the default function */
+		struct {
+			const Str *face_name;
+			VEC(Feature) input;
+			VEC(Feature) output;
+			VEC(Feature) state;
+			const char *predicted_feature, *predicted_probs; /* classifier, or 0 */
+		};
+	};
 	const char *short_description, *author, *license, *version; /* 0: not set */
 	VEC(MetaPair) user;    /* userDefined, in order of setting; written sorted by key */
-	const char *source_dialect; /* "MIL" … for buildInfo */
-	const char *predicted_feature, *predicted_probs; /* classifier, or 0 */
-	VEC(FuncInterface) func; /* multi-function model: instead of input, output and state */
-	const ClassifierSpec *classifier; /* labels, for the lowering to a NeuralNetwork */
+	VEC(Interface) func; /* multi-function model: instead of input, output and state */
+	const struct ClassifierSpec *classifier; /* labels, for the lowering to a NeuralNetwork */
 	VEC(MetaPair) build_info; /* program attribute buildInfo */
 } Model;
 
-/* ct.convert: checks options against the program (errors at their spans), runs the pipelines on
- * prog (which is changed, as the peer does) and fills in the interface. 0 after reporting. */
-struct PassRunOptions;
-Model *convert(Program *prog, const ConvertOptions *o, const struct PassRunOptions *run);
+/* The program is about to change: it is the body from now on. */
+static inline void
+model_changed(Model *m)
+{
+	m->spec = 0;
+	m->network = 0;
+}
 
 #endif

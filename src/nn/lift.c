@@ -13,18 +13,11 @@ enum { MAX_NETS = 16, MAX_LIFTED = 1 << 17 };
 bool
 lift_fail(Lift *l, const char *fmt, ...)
 {
-	Buf b = {0};
 	va_list ap;
 
 	va_start(ap, fmt);
-	buf_vprintf(&b, fmt, ap);
+	diag_vreport(l->c->diag, DIAG_ERROR, l->b->span, fmt, ap);
 	va_end(ap);
-	if (l->layer)
-		diag_error(l->c->diag, NOSPAN, "'%s': layer '%s' (%s): %s", l->c->path,
-		    msg_get_string(l->layer, "name"), l->kind, b.at);
-	else
-		diag_error(l->c->diag, NOSPAN, "'%s': %s", l->c->path, b.at);
-	buf_free(&b);
 	return false;
 }
 
@@ -462,25 +455,26 @@ lift_with(Lift *l, const Lifting *how)
 	return how->fn(l);
 }
 
-/* Which layer it is: "unary", "activation.ReLU". */
+/* Which layer it is: "unary", "activation.ReLU"; its place is inside that of its network. */
 static bool
-find_kind(Lift *l)
+find_kind(Lift *l, Span network)
 {
-	const char *inner;
+	const char *name = msg_get_string(l->layer, "name"), *inner;
 
+	l->b->span = diag_object(l->c->diag, network, "layer", name);
 	l->kind = msg_case(l->layer, "convolution");
-	if (!l->kind) {
-		l->kind = "of no known kind";
+	if (!l->kind)
 		return lift_fail(l, "it has no parameters that say what it does");
-	}
 	l->params = msg_get(l->layer, l->kind);
-	if (strcmp(l->kind, "activation"))
-		return true;
-	inner = msg_case(l->params, "linear");
-	if (!inner)
-		return lift_fail(l, "it does not say which activation it is");
-	l->params = msg_get(l->params, inner);
-	l->kind = arena_printf(l->arena, "activation.%s", inner);
+	if (!strcmp(l->kind, "activation")) {
+		inner = msg_case(l->params, "linear");
+		if (!inner)
+			return lift_fail(l, "it does not say which activation it is");
+		l->params = msg_get(l->params, inner);
+		l->kind = arena_printf(l->arena, "activation.%s", inner);
+	}
+	l->b->span = diag_object(l->c->diag, network, "layer",
+	                         arena_printf(l->arena, "%s (%s)", name, l->kind));
 	return true;
 }
 
@@ -491,8 +485,6 @@ lift_layer(Lift *l)
 		return lift_fail(l, "more than %d layers, counting those in loops again",
 		                 MAX_LIFTED);
 	l->fresh = l->b->func->nvar;
-	if (!find_kind(l))
-		return false;
 	for (size_t k = 0; k < countof(liftings); k++)
 		if (!strcmp(liftings[k].layer, l->kind))
 			return lift_with(l, &liftings[k]);
@@ -506,6 +498,7 @@ bool
 lift_network(Lift *l, const Msg *net)
 {
 	Lift outer = *l;
+	Span place = l->b->span;
 	bool ok = true;
 
 	if (l->depth >= MAX_NETS)
@@ -513,9 +506,11 @@ lift_network(Lift *l, const Msg *net)
 	l->depth++;
 	for (size_t k = 0; ok && k < msg_count(net, "layers"); k++) {
 		l->layer = msg_at(net, "layers", k);
-		ok = lift_layer(l);
+		ok = find_kind(l, place) && lift_layer(l);
 	}
 	outer.count = l->count;
 	*l = outer;
+	if (ok)
+		l->b->span = place;
 	return ok;
 }

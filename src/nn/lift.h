@@ -18,8 +18,9 @@
 #define MILC_READ_NN_H
 
 #include "ir/build.h"
-#include "pb/pbmsg.h"
-#include "form/reading.h"
+#include "pb/msg.h"
+#define msg_float_array(m, f) ((const float *)msg_array(m, f))
+#include "model/io.h"
 
 enum { MANY = 1 << 16 };
 
@@ -42,6 +43,9 @@ typedef struct Lift {
 	bool channels_first; /* blobs are [C, H, W], as in the first versions: see nn_interface.c */
 	uint32_t count;    /* layers lifted, also those inside a loop that are built again */
 } Lift;
+
+/* m->prog of a BODY_NETWORK. False after reporting. */
+bool read_network(ReadCtx *c, Model *m);
 
 bool lift_fail(Lift *l, const char *fmt, ...) PRINTF(2, 3); /* false */
 bool lift_network(Lift *l, const Msg *net);

@@ -334,57 +334,37 @@ lift_model(Lift *l, const Net *net)
 	       lift_network(l, net->m) && make_outputs(l, net);
 }
 
-static void
-after_error(void *ctx)
-{
-	const Lift *l = ctx;
-
-	if (l->layer)
-		diag_note(l->c->diag, NOSPAN, "this is layer '%s' (%s) of '%s'",
-		    msg_get_string(l->layer, "name"), l->kind, l->c->path);
-	else
-		diag_note(l->c->diag, NOSPAN, "this is about the inputs or outputs of '%s'",
-		    l->c->path);
-}
-
 static Net
-net_of(const SPEC(Model) *spec)
+net_of(const Model *m)
 {
-	Net n = {0};
+	Net n = {.m = m->network};
 
-	switch (spec->type_case) {
-	case SPEC_CASE(MODEL__TYPE_NEURAL_NETWORK_CLASSIFIER):
-		n.m = n.classifier = &spec->neuralnetworkclassifier->base;
-		break;
-	case SPEC_CASE(MODEL__TYPE_NEURAL_NETWORK_REGRESSOR):
-		n.m = &spec->neuralnetworkregressor->base;
-		break;
-	default:
-		n.m = &spec->neuralnetwork->base;
-	}
+	if (!strcmp(n.m->descriptor->short_name, "NeuralNetworkClassifier"))
+		n.classifier = n.m;
 	n.exact = msg_get_int(n.m, "arrayInputShapeMapping") == 1;
 	n.exact_images = msg_get_int(n.m, "imageInputShapeMapping") == 1;
 	return n;
 }
 
 bool
-read_nn(ReadCtx *c, const SPEC(Model) *spec, Model *m)
+read_network(ReadCtx *c, Model *m)
 {
 	Program *p = program_new(c->arena, c->names, c->types, c->diag);
-	Func *f = func_new(p, intern_cstr(c->names, "main"), NOSPAN);
+	Func *f = func_new(p, intern_cstr(c->names, "main"), m->origin->place);
 	Map taken;
 	Env env = {0};
 	Builder b;
 	Lift l = {.c = c, .m = m, .arena = c->arena, .b = &b, .env = &env, .taken = &taken};
-	Net net = net_of(spec);
+	Net net = net_of(m);
 
 	map_init(&env.vars, c->arena);
 	map_init(&taken, c->arena);
-	m->prog = p;
 	p->default_func = f->name;
 	f->opset = IOS14;
 	builder_init(&b, p, f);
-	b.after_error = after_error;
-	b.after_error_ctx = &l;
-	return lift_model(&l, &net);
+	b.span = m->origin->place;
+	if (!lift_model(&l, &net))
+		return false;
+	m->prog = p;
+	return true;
 }

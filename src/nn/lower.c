@@ -356,32 +356,25 @@ put_labels(Nn *n, const ClassifierSpec *c)
 		msg_string(n->arena, n->net, "labelProbabilityLayerName", n->m->predicted_probs);
 }
 
-bool
-emit_nn(const Model *m, EmitCtx *c, Buf *spec)
+Msg *
+lower_network(const Model *m, EmitCtx *c, Arena *a, int *version)
 {
-	Arena a = {0};
 	Map names, taken;
-	Nn n = {.arena = &a, .m = m, .c = c, .names = &names, .taken = &taken};
+	Nn n = {.arena = a, .m = m, .c = c, .names = &names, .taken = &taken};
 	const Func *f = m->prog->funcs.at[0];
-	Model described = *m;
-	bool ok;
 
-	map_init(&names, &a);
-	map_init(&taken, &a);
-	n.net = msg_new(&a, m->classifier
-	                        ? &core_ml__specification__neural_network_classifier__descriptor
-	                        : &core_ml__specification__neural_network__descriptor);
-	msg_int(&a, n.net, "arrayInputShapeMapping", 1);
-	msg_int(&a, n.net, "imageInputShapeMapping", 1);
+	map_init(&names, a);
+	map_init(&taken, a);
+	n.net = msg_new(a, m->classifier
+	                       ? &core_ml__specification__neural_network_classifier__descriptor
+	                       : &core_ml__specification__neural_network__descriptor);
+	msg_int(a, n.net, "arrayInputShapeMapping", 1);
+	msg_int(a, n.net, "imageInputShapeMapping", 1);
 	claim_interface(&n, f);
-	ok = nn_block(&n, f->body);
-	if (ok) {
-		described.spec_version = version_needed(n.net, m->spec_version);
-		if (m->classifier)
-			put_labels(&n, m->classifier);
-		put_description(spec, &a, &described, c);
-		pb_message_field(spec, m->classifier ? 403 : 500, n.net);
-	}
-	arena_free(&a);
-	return ok;
+	if (!nn_block(&n, f->body))
+		return NULL;
+	*version = version_needed(n.net, m->spec_version);
+	if (m->classifier)
+		put_labels(&n, m->classifier);
+	return n.net;
 }

@@ -16,8 +16,16 @@
 #ifndef MILC_EMIT_NN_H
 #define MILC_EMIT_NN_H
 
-#include "pb/pbmsg.h"
-#include "form/spec.h"
+#include "pb/msg.h"
+
+#define msg_sub(a, m, ...) ((void)(a), msg_sub(m, __VA_ARGS__))
+#define msg_int(a, m, ...) ((void)(a), msg_int(m, __VA_ARGS__))
+#define msg_float(a, m, ...) ((void)(a), msg_float(m, __VA_ARGS__))
+#define msg_string(a, m, ...) ((void)(a), msg_string(m, __VA_ARGS__))
+#define msg_ints(a, m, ...) ((void)(a), msg_ints(m, __VA_ARGS__))
+#define msg_floats(a, m, ...) ((void)(a), msg_floats(m, __VA_ARGS__))
+#include "model/io.h"
+#include "pass/options.h"
 
 typedef struct NnConst { /* constants that are loaded, innermost network first */
 	const Var *v;
@@ -57,6 +65,10 @@ void nn_borders(Nn *n, Msg *params, const char *field, const int64_t edge[4]);
 const int64_t *nn_ints(Nn *n, const Inst *i, const char *param, size_t *count);
 bool nn_fail(Nn *n, const Inst *i, const char *fmt, ...) PRINTF(3, 4);
 bool nn_block(Nn *n, const Block *b); /* all instructions, and constants among its outputs */
+
+/* The program's layers as a NeuralNetwork, or a classifier's, and the version of the specification
+ * that they need. For EmitCtx.lower; 0 after reporting. */
+Msg *lower_network(const Model *m, EmitCtx *c, Arena *a, int *version);
 
 #define LAYER(op, inputs, layer, fields)
 #define LOWER(op, fn) bool fn(Nn *, const Inst *);

@@ -83,6 +83,7 @@ enum {
 	BLOCKS = 16,
 	CONSTEXPR = 32,   /* parameters are attributes (<= iOS17) or inline inputs in the file */
 	DIALECT = 64,     /* never reaches a file: lowered by a pass */
+	OPAQUE = 128,     /* not in the table: held as a file has it, neither inferred nor run */
 };
 
 typedef struct Infer Infer;

@@ -149,7 +149,8 @@ cast_operands(Walk *w, Inst *i)
 	DType to = DT_NONE;
 
 	for (uint32_t p = 0; p < i->op->nparam; p++) {
-		DType target = i->arg[p].n ? w->rule->target(w->c, i, (int)p) : DT_NONE;
+		bool known = i->arg[p].n && !(i->op->flags & OPAQUE);
+		DType target = known ? w->rule->target(w->c, i, (int)p) : DT_NONE;
 		for (uint32_t k = 0; k < i->arg[p].n; k++)
 			if (target == DT_NONE)
 				widen_use(w, i->arg[p].u[k]);

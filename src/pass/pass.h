@@ -17,7 +17,7 @@
 #define MILC_PASS_H
 
 #include "ir/build.h"
-#include "model/model.h"
+#include "options.h"
 
 typedef struct PassCtx {
 	Program *prog;
@@ -30,11 +30,6 @@ typedef struct PassCtx {
 } PassCtx;
 
 typedef bool PassFn(PassCtx *); /* false: failed, reported */
-#define PASS(name, space, triggers, what) PassFn pass_##name;
-#define LATER(name, space, triggers, what)
-#include "passes.def"
-#undef PASS
-#undef LATER
 typedef struct PassInfo {
 	const char *name;      /* "const_elimination" */
 	const char *space;     /* "common", "mil_backend", "nn_backend" */

@@ -1,22 +1,17 @@
-/* pb.c: checks bytes against a message descriptor before protobuf-c sees them; writes envelopes.
+/* pb.c: checks bytes against a message descriptor before msg.c splits them; writes envelopes.
  *
- * The scan walks exactly the fields protobuf-c would, so its depth, its memory and all reasons to
- * fail are known beforehand. Memory is estimated from above: each message, each field on
- * protobuf-c's scan lists, each element. Twice the same single message field makes protobuf-c merge
- * the two, which costs their size each time: only a few are allowed.
+ * The scan walks exactly the fields that splitting all of the tree would, so its depth, its memory
+ * and all reasons to fail are known beforehand. Memory is estimated from above. A single message
+ * field that comes again is merged with the first, which costs their size each time: only a few are
+ * allowed.
  */
 #include <stdlib.h>
 
 #include "pb.h"
 
 enum {
-	WIRE_VARINT = 0,
-	WIRE_64 = 1,
-	WIRE_LEN = 2,
-	WIRE_32 = 5,
-	FIELD_COST = 32,    /* bytes of memory per field besides its contents, at most, */
-	LISTED_COST = 96,   /* and more for each field after the first ones of a message, */
-	LISTED_AFTER = 16,  /* which protobuf-c lists on its stack */
+	MESSAGE_COST = 160, /* bytes of memory per message, at most, */
+	FIELD_COST = 96,    /* and per field besides its contents */
 	MAX_FIELDS = 512,   /* of one message type */
 	MAX_MERGES = 64,    /* in one file */
 	MEMORY_FACTOR = 40, /* bytes of memory per byte of input, and a base of: */
@@ -31,12 +26,12 @@ typedef struct Scan {
 	unsigned merges;
 } Scan;
 
-typedef struct Field {
+typedef struct WireField {
 	uint32_t id;
 	unsigned wire;
-	const uint8_t *at; /* contents: for WIRE_LEN after the length */
+	const uint8_t *at; /* contents: for PB_BYTES after the length */
 	size_t n;
-} Field;
+} WireField;
 
 /* ---- scanning ---- */
 
@@ -74,12 +69,12 @@ get_varint(const uint8_t *p, const uint8_t *end, uint64_t *out)
 
 /* Splits one field off; returns where the next one begins, or 0. */
 static const uint8_t *
-get_field(Scan *s, const char *message, const uint8_t *p, const uint8_t *end, Field *f)
+get_field(Scan *s, const char *message, const uint8_t *p, const uint8_t *end, WireField *f)
 {
 	uint64_t tag, len = 0;
 	size_t k = get_varint(p, end, &tag);
 
-	/* protobuf-c takes tags of five bytes at most */
+	/* field numbers have 29 bits */
 	if (!k || k > 5 || tag >> 3 == 0 || tag > UINT32_MAX) {
 		bad(s, p, "expected a field of %s, found no valid tag", message);
 		return 0;
@@ -88,20 +83,20 @@ get_field(Scan *s, const char *message, const uint8_t *p, const uint8_t *end, Fi
 	f->wire = tag & 7;
 	f->at = p + k;
 	switch (f->wire) {
-	case WIRE_VARINT:
+	case PB_VARINT:
 		len = get_varint(f->at, end, &len);
 		if (!len) {
 			bad(s, p, "number in field %u of %s does not end", f->id, message);
 			return 0;
 		}
 		break;
-	case WIRE_64:
+	case PB_64:
 		len = 8;
 		break;
-	case WIRE_32:
+	case PB_32:
 		len = 4;
 		break;
-	case WIRE_LEN:
+	case PB_BYTES:
 		k = get_varint(f->at, end, &len);
 		if (!k) {
 			bad(s, p, "length of field %u of %s does not end", f->id, message);
@@ -123,30 +118,30 @@ get_field(Scan *s, const char *message, const uint8_t *p, const uint8_t *end, Fi
 	return f->at + f->n;
 }
 
-static unsigned
-wire_of(ProtobufCType t)
+unsigned
+pb_wire(ProtobufCType t)
 {
 	switch (t) {
 	case PROTOBUF_C_TYPE_SFIXED32:
 	case PROTOBUF_C_TYPE_FIXED32:
 	case PROTOBUF_C_TYPE_FLOAT:
-		return WIRE_32;
+		return PB_32;
 	case PROTOBUF_C_TYPE_SFIXED64:
 	case PROTOBUF_C_TYPE_FIXED64:
 	case PROTOBUF_C_TYPE_DOUBLE:
-		return WIRE_64;
+		return PB_64;
 	case PROTOBUF_C_TYPE_STRING:
 	case PROTOBUF_C_TYPE_BYTES:
 	case PROTOBUF_C_TYPE_MESSAGE:
-		return WIRE_LEN;
+		return PB_BYTES;
 	default:
-		return WIRE_VARINT;
+		return PB_VARINT;
 	}
 }
 
 /* Strings become C strings, and names: they must be text without a NUL. */
 static bool
-check_string(Scan *s, const char *message, const char *field, const Field *f)
+check_string(Scan *s, const char *message, const char *field, const WireField *f)
 {
 	const char *p = (const char *)f->at;
 	size_t i, k;
@@ -163,13 +158,13 @@ check_string(Scan *s, const char *message, const char *field, const Field *f)
 
 /* Several numbers in one field. */
 static bool
-check_packed(Scan *s, const char *message, const ProtobufCFieldDescriptor *d, const Field *f)
+check_packed(Scan *s, const char *message, const ProtobufCFieldDescriptor *d, const WireField *f)
 {
-	unsigned wire = wire_of(d->type);
-	size_t size = wire == WIRE_32 ? 4 : 8, i, k;
+	unsigned wire = pb_wire(d->type);
+	size_t size = wire == PB_32 ? 4 : 8, i, k;
 	uint64_t v;
 
-	if (wire != WIRE_VARINT) {
+	if (wire != PB_VARINT) {
 		if (f->n % size)
 			return bad(s, f->at, "'%s' of %s has %zu bytes, expected a multiple of %zu",
 			           d->name, message, f->n, size);
@@ -191,11 +186,11 @@ static bool scan_message(Scan *s, const ProtobufCMessageDescriptor *d, const uin
 
 static bool
 scan_field(Scan *s, const ProtobufCMessageDescriptor *m, const ProtobufCFieldDescriptor *d,
-           const Field *f, int depth)
+           const WireField *f, int depth)
 {
-	unsigned wire = wire_of(d->type);
+	unsigned wire = pb_wire(d->type);
 
-	if (f->wire == WIRE_LEN && wire != WIRE_LEN && d->label == PROTOBUF_C_LABEL_REPEATED)
+	if (f->wire == PB_BYTES && wire != PB_BYTES && d->label == PROTOBUF_C_LABEL_REPEATED)
 		return check_packed(s, m->short_name, d, f);
 	if (f->wire != wire)
 		return bad(s, f->at, "'%s' of %s has wire type %u, expected %u", d->name,
@@ -214,10 +209,10 @@ scan_field(Scan *s, const ProtobufCMessageDescriptor *m, const ProtobufCFieldDes
 	}
 }
 
-/* Counts a single message field that comes again: protobuf-c will merge it. */
+/* Counts a single message field that comes again: it is merged. */
 static bool
 check_again(Scan *s, const ProtobufCMessageDescriptor *m, const ProtobufCFieldDescriptor *d,
-            uint8_t *seen, const Field *f)
+            uint8_t *seen, const WireField *f)
 {
 	size_t i = (size_t)(d - m->fields);
 
@@ -237,20 +232,19 @@ scan_message(Scan *s, const ProtobufCMessageDescriptor *m, const uint8_t *p, con
 {
 	uint8_t seen[MAX_FIELDS / 8] = {0};
 	const ProtobufCFieldDescriptor *d;
-	size_t n = 0;
-	Field f;
+	WireField f;
 
 	if (m->n_fields > MAX_FIELDS)
 		die("message type %s has %u fields", m->short_name, m->n_fields);
 	if (depth > PB_MAX_DEPTH)
 		return bad(s, p, "messages are nested more than %d deep", PB_MAX_DEPTH);
-	s->need += m->sizeof_message + 2 * sizeof(void *);
+	s->need += MESSAGE_COST;
 	while (p < end) {
 		p = get_field(s, m->short_name, p, end, &f);
 		if (!p)
 			return false;
 		d = protobuf_c_message_descriptor_get_field(m, f.id);
-		s->need += FIELD_COST + (d ? 0 : f.n) + (++n > LISTED_AFTER ? LISTED_COST : 0);
+		s->need += FIELD_COST;
 		if (d && !(check_again(s, m, d, seen, &f) && scan_field(s, m, d, &f, depth)))
 			return false;
 	}
@@ -273,37 +267,6 @@ pb_check(Arena *a, const ProtobufCMessageDescriptor *d, const void *p, size_t n)
 		    a, "%zu bytes would take %zu bytes of memory, which is out of proportion", n,
 		    s.need);
 	return 0;
-}
-
-/* ---- unpacking into an arena ---- */
-
-static void *
-alloc_in_arena(void *a, size_t n)
-{
-	return arena_alloc(a, n);
-}
-
-static void
-free_nothing(void *a, void *p)
-{
-	(void)a;
-	(void)p;
-}
-
-ProtobufCMessage *
-pb_unpack(Arena *a, const ProtobufCMessageDescriptor *d, const void *p, size_t n,
-          const char **error)
-{
-	ProtobufCAllocator in_arena = {alloc_in_arena, free_nothing, a};
-	ProtobufCMessage *m;
-
-	*error = pb_check(a, d, p, n);
-	if (*error)
-		return 0;
-	m = protobuf_c_message_unpack(d, &in_arena, n, n ? p : (const void *)"");
-	if (!m)
-		*error = arena_printf(a, "the bytes are not a %s message", d->short_name);
-	return m;
 }
 
 /* ---- writing ---- */
@@ -336,14 +299,14 @@ pb_tag(Buf *b, uint32_t field, unsigned wire)
 void
 pb_uint_field(Buf *b, uint32_t field, uint64_t v)
 {
-	pb_tag(b, field, WIRE_VARINT);
+	pb_tag(b, field, PB_VARINT);
 	pb_varint(b, v);
 }
 
 void
 pb_len_field(Buf *b, uint32_t field, const void *p, size_t n)
 {
-	pb_tag(b, field, WIRE_LEN);
+	pb_tag(b, field, PB_BYTES);
 	pb_varint(b, n);
 	buf_put(b, p, n);
 }
@@ -354,35 +317,10 @@ pb_str_field(Buf *b, uint32_t field, const char *s)
 	pb_len_field(b, field, s, strlen(s));
 }
 
-static void
-put_message(Buf *b, const ProtobufCMessage *m, size_t n)
-{
-	buf_reserve(b, n);
-	protobuf_c_message_pack(m, (uint8_t *)b->at + b->n);
-	b->n += n;
-	b->at[b->n] = 0;
-}
-
-void
-pb_message(Buf *b, const ProtobufCMessage *m)
-{
-	put_message(b, m, protobuf_c_message_get_packed_size(m));
-}
-
-void
-pb_message_field(Buf *b, uint32_t field, const ProtobufCMessage *m)
-{
-	size_t n = protobuf_c_message_get_packed_size(m);
-
-	pb_tag(b, field, WIRE_LEN);
-	pb_varint(b, n);
-	put_message(b, m, n);
-}
-
 size_t
 pb_open(Buf *b, uint32_t field)
 {
-	pb_tag(b, field, WIRE_LEN);
+	pb_tag(b, field, PB_BYTES);
 	return b->n;
 }
 

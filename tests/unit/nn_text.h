@@ -32,11 +32,11 @@ walk(Arena *a, Msg *m, char *path, const char **last)
 			dot[-1] = '\0';
 		size_t n = msg_repeated(m, path) ? msg_count(m, path) : 0;
 		if (msg_repeated(m, path))
-			m = more || !n ? msg_sub(a, m, path)
+			m = more || !n ? msg_sub(m, path)
 			               : (Msg *)(uintptr_t)msg_at(m, path, n - 1);
 		else
 			m = msg_has(m, path) ? (Msg *)(uintptr_t)msg_get(m, path)
-			                     : msg_sub(a, m, path);
+			                     : msg_sub(m, path);
 	}
 	*last = path;
 	return m;
@@ -67,49 +67,50 @@ static void
 put(Arena *a, Msg *m, const char *field, const char *value)
 {
 	if (is_message(m, field)) {
-		msg_sub(a, m, field);
+		msg_sub(m, field);
 		return;
 	}
 	if (is_string(m, field)) {
-		msg_string(a, m, field, arena_strdup(a, value));
+		msg_string(m, field, arena_strdup(a, value));
 		return;
 	}
 	if (is_bytes(m, field)) {
-		ProtobufCBinaryData *b = (ProtobufCBinaryData *)(uintptr_t)msg_bytes(m, field);
-		b->data = arena_alloc(a, 64);
+		uint8_t *b = arena_alloc(a, 64);
+		size_t n = 0;
 		for (char *end; *value; value = end + (*end == ' '))
-			b->data[b->len++] = (uint8_t)strtol(value, &end, 16);
+			b[n++] = (uint8_t)strtol(value, &end, 16);
+		msg_set_bytes(m, field, b, n);
 		return;
 	}
 	if (*value == '[') {
 		size_t n = strtoul(value + 1, NULL, 10);
-		float *f = msg_floats(a, m, field, n);
+		float *f = msg_floats(m, field, n);
 		for (size_t k = 0; k < n; k++)
 			f[k] = (float)k;
 		return;
 	}
 	for (char *end; *value; value = end + (*end == ' '))
-		msg_float(a, m, field, strtod(value, &end));
+		msg_float(m, field, strtod(value, &end));
 }
 
 static Msg *
 add_layer(Arena *a, Msg *net, const Case *c)
 {
-	Msg *l = msg_sub(a, net, "layers"), *p = l;
+	Msg *l = msg_sub(net, "layers"), *p = l;
 	char *word, *rest, *save, *text;
 
-	msg_string(a, l, "name", "it");
+	msg_string(l, "name", "it");
 	text = arena_strdup(a, c->in);
 	for (word = strtok_r(text, " ", &save); word; word = strtok_r(NULL, " ", &save))
-		msg_string(a, l, "input", word);
+		msg_string(l, "input", word);
 	text = arena_strdup(a, c->out);
 	for (word = strtok_r(text, " ", &save); word; word = strtok_r(NULL, " ", &save))
-		msg_string(a, l, "output", word);
+		msg_string(l, "output", word);
 	if (!*c->kind)
 		return l;
 	text = arena_strdup(a, c->kind);
 	for (word = strtok_r(text, ".", &save); word; word = strtok_r(NULL, ".", &save))
-		p = msg_sub(a, p, word);
+		p = msg_sub(p, word);
 	text = arena_strdup(a, c->fields);
 	for (word = strtok_r(text, ",", &save); word; word = strtok_r(NULL, ",", &save)) {
 		const char *last;
@@ -145,8 +146,8 @@ model_with(World *w, Msg **net)
 	m->format = FORMAT_NEURALNETWORK;
 	m->spec_version = IOS14;
 	*net = msg_new(&w->arena, &core_ml__specification__neural_network__descriptor);
-	msg_int(&w->arena, *net, "arrayInputShapeMapping", 1);
-	msg_int(&w->arena, *net, "imageInputShapeMapping", 1);
+	msg_int(*net, "arrayInputShapeMapping", 1);
+	msg_int(*net, "imageInputShapeMapping", 1);
 	add_feature(w, m, false, "x", 2, (int64_t[]){2, 3});
 	add_feature(w, m, false, "z", 2, (int64_t[]){2, 3});
 	add_feature(w, m, false, "s", 1, (int64_t[]){1});
@@ -160,12 +161,13 @@ model_with(World *w, Msg **net)
 static bool
 read_net(World *w, Msg *net, Model *m)
 {
-	ReadCtx c = {&w->arena, &w->names, &w->types, &w->diag, "m.mlmodel"};
-	SPEC(Model) spec = CORE_ML__SPECIFICATION__MODEL__INIT;
+	ReadCtx c = {&w->arena, &w->names, &w->types, &w->diag, "m.mlmodel", &w->maps};
+	Origin *o = new (&w->arena, Origin);
 
-	spec.type_case = SPEC_CASE(MODEL__TYPE_NEURAL_NETWORK);
-	spec.neuralnetwork = (SPEC(NeuralNetwork) *)net;
-	return read_nn(&c, &spec, m);
+	o->place = diag_object(&w->diag, NOSPAN, NULL, "m.mlmodel");
+	m->origin = o;
+	m->network = net;
+	return read_network(&c, m);
 }
 
 /* "2x3: 1 2 3 …" of the first output, for inputs 0, 1, 2 … */

@@ -73,7 +73,7 @@ test_places(void)
 	CHECK(span_join(diag_span(s, 1, 3), NOSPAN).len == 3);
 	CHECK(!diag_add_source(&f.d, "big", "", UINT32_MAX));
 	CHECK(said(
-	    &f, "milc: error: big: 4294967295 bytes: all sources together must be under 4 GiB\n"));
+	    &f, "milc: error: big: 4294967295 bytes: all sources together must be under 2 GiB\n"));
 	end(&f);
 }
 

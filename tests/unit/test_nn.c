@@ -250,10 +250,10 @@ static const Case good[] = {
 };
 
 static const Case bad[] = {
-    {"", "x", "y", "", "'m.mlmodel': layer 'it' (of no known kind): it has no parameters"},
+    {"", "x", "y", "", "m.mlmodel: layer it: error: it has no parameters"},
     {"activation", "x", "y", "", "does not say which activation"},
     {"custom", "x", "y", "", "layers of this kind are not yet supported"},
-    {"activation.ReLU", "q", "y", "", "layer 'it' (activation.ReLU): its input 'q' is not made"},
+    {"activation.ReLU", "q", "y", "", "layer it (activation.ReLU): error: its input 'q' is not made"},
     {"activation.ReLU", "x x", "y", "", "it has 2 inputs, expected 1"},
     {"activation.ReLU", "x", "y y", "", "it has 2 outputs, expected 1"},
     {"stack", "", "y", "", "it has no inputs"},
@@ -262,7 +262,7 @@ static const Case bad[] = {
     {"add", "", "y", "", "it has 0 inputs, expected at least 1"},
     {"equal", "x x x", "y", "", "it has 3 inputs, expected at most 2"},
     {"softmaxND", "x", "", "", "it has 0 outputs, expected 1"},
-    {"softmaxND", "x", "y", "axis=7", "this is layer 'it' (softmaxND) of 'm.mlmodel'"},
+    {"softmaxND", "x", "y", "axis=7", "m.mlmodel: layer it (softmaxND): error: 'axis' is 7"},
     {"unary", "x", "y", "type=9", "its function has the unknown number 9"},
     {"gelu", "x", "y", "mode=5", "its mode has the unknown number 5"},
     {"scatter", "v s s", "y", "mode=9", "its mode has the unknown number 9"},

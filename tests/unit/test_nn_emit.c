@@ -483,14 +483,14 @@ check_case(const Case *c, size_t n)
 	                   &(ConvertOptions){
 	                       .target = IOS14, .format = FORMAT_NEURALNETWORK, .passes = "none"},
 	                   0);
-	bool ok = m && emit_model(m, &(EmitCtx){.path = path, .diag = &w.diag});
+	EmitCtx ec = world_emit(&w, path);
+	bool ok = m && emit_model(m, &ec);
 	if (c->want) {
 		CHECK(m && !ok && world_heard(&w, c->want));
 		world_free(&w);
 		return;
 	}
-	Model *back =
-	    ok ? read_model(&(ReadCtx){&w.arena, &w.names, &w.types, &w.diag, path}) : NULL;
+	Model *back = ok ? world_read(&w, path) : NULL;
 	bool same = back && close_to(want, run(&w, back->prog->funcs.at[0]));
 	diag_flush(&w.diag);
 	if (!same)
@@ -516,8 +516,9 @@ test_warning(void)
 	                   &(ConvertOptions){
 	                       .target = IOS14, .format = FORMAT_NEURALNETWORK, .passes = "none"},
 	                   0);
+	EmitCtx c = world_emit(&w, NULL);
 	Buf b = {0};
-	CHECK(m && emit_spec(m, &w.diag, NOSPAN, &b));
+	CHECK(m && emit_spec(m, &c, &b));
 	CHECK(world_heard(&w, "it will interpolate"));
 	buf_free(&b);
 	world_free(&w);

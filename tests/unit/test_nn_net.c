@@ -6,7 +6,7 @@
 static Msg *
 sub(World *w, Msg *m, const char *field)
 {
-	return msg_sub(&w->arena, m, field);
+	return msg_sub(m, field);
 }
 
 static void
@@ -88,7 +88,7 @@ test_loop(void)
 		if (k == 2) {
 			cond = sub(&w, p, "conditionNetwork");
 			layer(&w, cond, "lessThan", "n", "go", "alpha=5");
-			msg_string(&w.arena, p, "conditionVar", "go");
+			msg_string(p, "conditionVar", "go");
 		}
 		add_feature(&w, m, true, "y", 0, NULL);
 		CHECK(read_net(&w, net, m) && !strcmp(run_text(&w, m), want[k]));
@@ -204,20 +204,20 @@ test_inputs(void)
 	m->input.at[7].kind = FEATURE_IMAGE;
 	m->input.at[7].color = COLOR_BGR;
 	p = sub(&w, net, "preprocessing");
-	msg_string(&w.arena, p, "featureName", "photo");
+	msg_string(p, "featureName", "photo");
 	p = sub(&w, p, "scaler");
-	msg_float(&w.arena, p, "channelScale", 2);
-	msg_float(&w.arena, p, "blueBias", 1);
+	msg_float(p, "channelScale", 2);
+	msg_float(p, "blueBias", 1);
 	layer(&w, net, "copy", "photo", "y", "");
 	add_feature(&w, m, true, "y", 0, NULL);
 	CHECK(read_net(&w, net, m) && !strcmp(run_text(&w, m), "1x3x1x2: 1 3 4 6 8 10"));
 	const Block *b = m->prog->funcs.at[0]->body;
 	CHECK(!dim_known(b->param[0]->type->dim[0]) && b->param[0]->type->dim[1] == 3);
 	p = sub(&w, net, "preprocessing");
-	msg_string(&w.arena, p, "featureName", "photo");
+	msg_string(p, "featureName", "photo");
 	put(&w.arena, sub(&w, p, "meanImage"), "meanImage", "1 2");
 	CHECK(!read_net(&w, net, m) && world_heard(&w, "the mean image of"));
-	msg_string(&w.arena, p, "featureName", "nothing");
+	msg_string(p, "featureName", "nothing");
 	CHECK(!read_net(&w, net, m) && world_heard(&w, "the preprocessing is for 'nothing'"));
 	world_free(&w);
 }
@@ -231,7 +231,7 @@ test_rank5(void)
 
 	world_init(&w, IOS14);
 	Model *m = model_with(&w, &net);
-	msg_int(&w.arena, net, "arrayInputShapeMapping", 0);
+	msg_int(net, "arrayInputShapeMapping", 0);
 	m->input.n = 0;
 	add_feature(&w, m, false, "v", 1, (int64_t[]){3});
 	layer(&w, net, "innerProduct", "v", "y", "inputChannels=3,outputChannels=1,"
@@ -251,33 +251,29 @@ static void
 test_classifier(void)
 {
 	World w;
-	SPEC(Model) spec = CORE_ML__SPECIFICATION__MODEL__INIT;
 	Msg *net, *labels, *old;
 
 	world_init(&w, IOS14);
-	ReadCtx c = {&w.arena, &w.names, &w.types, &w.diag, "m.mlmodel"};
 	Model *m = model_with(&w, &old);
 	net = msg_new(&w.arena, &core_ml__specification__neural_network_classifier__descriptor);
-	msg_int(&w.arena, net, "arrayInputShapeMapping", 1);
-	msg_int(&w.arena, net, "imageInputShapeMapping", 1);
+	msg_int(net, "arrayInputShapeMapping", 1);
+	msg_int(net, "imageInputShapeMapping", 1);
 	layer(&w, net, "softmaxND", "v", "p", "axis=0");
-	spec.type_case = SPEC_CASE(MODEL__TYPE_NEURAL_NETWORK_CLASSIFIER);
-	spec.neuralnetworkclassifier = (SPEC(NeuralNetworkClassifier) *)net;
 	m->predicted_feature = "label";
 	add_feature(&w, m, true, "label", 0, NULL);
 	m->output.at[0].kind = FEATURE_STRING;
 	add_feature(&w, m, true, "p", 0, NULL);
 	m->output.at[1].kind = FEATURE_DICT;
-	CHECK(!read_nn(&c, &spec, m) && world_heard(&w, "the classifier has no labels"));
+	CHECK(!read_net(&w, net, m) && world_heard(&w, "the classifier has no labels"));
 	labels = sub(&w, net, "stringClassLabels");
 	for (int k = 0; k < 3; k++)
-		msg_string(&w.arena, labels, "vector", k ? k == 1 ? "bee" : "cat" : "ant");
-	CHECK(read_nn(&c, &spec, m));
+		msg_string(labels, "vector", k ? k == 1 ? "bee" : "cat" : "ant");
+	CHECK(read_net(&w, net, m));
 	const Block *b = m->prog->funcs.at[0]->body;
 	CHECK(b->nout == 2 && inst_is(b->out[0]->var->def, OP_classify));
 	CHECK(str_is(b->out[0]->var->name, "label") && str_is(b->out[1]->var->name, "p"));
-	msg_string(&w.arena, net, "labelProbabilityLayerName", "q");
-	CHECK(!read_nn(&c, &spec, m) && world_heard(&w, "no layer makes the probabilities 'q'"));
+	msg_string(net, "labelProbabilityLayerName", "q");
+	CHECK(!read_net(&w, net, m) && world_heard(&w, "no layer makes the probabilities 'q'"));
 	world_free(&w);
 }
 

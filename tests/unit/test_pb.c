@@ -1,4 +1,5 @@
-/* Unit tests of pb.c: what the scan refuses and why, unpacking, and hand-written envelopes. */
+/* Unit tests of pb.c and msg.c: what the scan refuses and why, message trees, edits in place. */
+#include "pb/msg.h"
 #include "pb/pb.h"
 #include "MIL.pb-c.h"
 #include "Model.pb-c.h"
@@ -19,7 +20,7 @@ says(const ProtobufCMessageDescriptor *d, const void *p, size_t n, const char *w
 	Arena a = {0};
 	bool same;
 
-	pb_unpack(&a, d, p, n, &error);
+	error = pb_check(&a, d, p, n);
 	same = strcmp(error ? error : "", want) == 0;
 	if (!same)
 		fprintf(stderr, "said:   %s\nwanted: %s\n", error ? error : "", want);
@@ -58,7 +59,7 @@ test_refusals(void)
 	           "at byte 5: number in 'values' of RepeatedInts does not end"));
 	CHECK(SAYS(tensor, "\x12\x04\x0a\x02\x01\x7f", ""));
 	CHECK(SAYS(tensor, "\x12\x04\x08\x02\x08\x7f", "")); /* not packed */
-	CHECK(SAYS(model, "\x12\x80\x80\x80\x80\x80\x00", "the bytes are not a Model message"));
+	CHECK(SAYS(model, "\x12\x80\x80\x80\x80\x80\x00", ""));
 	CHECK(says(model, "", (size_t)INT32_MAX + 1, "2147483648 bytes, expected less than 2 GiB"));
 }
 
@@ -108,41 +109,159 @@ test_limits(void)
 	buf_free(&b);
 }
 
-/* The same message made by hand and by protobuf-c. */
+/* The same message made by hand and as a tree. */
 static void
 test_writing(void)
 {
-	CoreML__Specification__Model m = CORE_ML__SPECIFICATION__MODEL__INIT;
-	CoreML__Specification__ModelDescription d = CORE_ML__SPECIFICATION__MODEL_DESCRIPTION__INIT;
-	CoreML__Specification__MILSpec__Program p = CORE_ML__SPECIFICATION__MILSPEC__PROGRAM__INIT;
-	CoreML__Specification__Model *back;
 	char name[301] = {0};
 	Buf a = {0}, b = {0};
 	const char *error;
 	Arena mem = {0};
+	Msg *m = msg_new(&mem, model);
 	size_t outer;
 
 	memset(name, 'n', 300);
-	m.specificationversion = 9;
-	m.description = &d;
-	d.predictedfeaturename = name;
-	p.version = 1;
-	m.type_case = CORE_ML__SPECIFICATION__MODEL__TYPE_ML_PROGRAM;
-	m.mlprogram = &p;
-	pb_message(&a, &m.base);
+	msg_int(msg_sub(m, "mlProgram"), "version", 1); /* in any order */
+	msg_int(m, "specificationVersion", 9);
+	msg_string(msg_sub(m, "description"), "predictedFeatureName", name);
+	msg_int(m, "isUpdatable", 0); /* zero: left out */
+	msg_write(m, &a);
 	pb_uint_field(&b, 1, 9);
 	outer = pb_open(&b, 2);
 	pb_str_field(&b, 11, name);
 	pb_close(&b, outer);
-	pb_message_field(&b, 502, &p.base);
+	pb_len_field(&b, 502, "\x08\x01", 2);
 	CHECK(a.n == b.n && memcmp(a.at, b.at, a.n) == 0);
-	back = (void *)pb_unpack(&mem, model, b.at, b.n, &error);
-	CHECK(back && back->mlprogram->version == 1 && back->specificationversion == 9);
-	CHECK(back && strcmp(back->description->predictedfeaturename, name) == 0);
-	CHECK(pb_unpack(&mem, model, 0, 0, &error));
+	m = msg_read(&mem, model, b.at, b.n, &error);
+	CHECK(m && msg_get_int(msg_get(m, "mlProgram"), "version") == 1);
+	CHECK(msg_get_int(m, "specificationVersion") == 9);
+	CHECK(!strcmp(msg_get_string(msg_get(m, "description"), "predictedFeatureName"), name));
+	CHECK(!strcmp(msg_case(m, "neuralNetwork"), "mlProgram"));
+	m = msg_read(&mem, model, 0, 0, &error);
+	CHECK(m && !msg_has(m, "description") && msg_case(m, "mlProgram") == 0);
 	arena_free(&mem);
 	buf_free(&a);
 	buf_free(&b);
+}
+
+/* What `edit` makes of the bytes; "" when it is `want`. */
+static const char *
+edited(const char *at, size_t n, const char *path, const char *to, const char *want,
+       size_t nwant)
+{
+	static char said[400];
+	const char *error;
+	Arena a = {0};
+	Buf b = {0};
+	Msg *m = msg_read(&a, model, at, n, &error);
+
+	if (m)
+		error = path ? msg_set_path(m, path, to) : NULL;
+	said[0] = '\0';
+	if (error) {
+		snprintf(said, sizeof said, "%s", error);
+	} else {
+		msg_write(m, &b);
+		if (b.n != nwant || (nwant && memcmp(b.at, want, nwant) != 0))
+			for (size_t i = 0; i < b.n && i < 90; i++)
+				snprintf(said + 4 * i, 5, "\\x%02x", (unsigned char)b.at[i]);
+	}
+	buf_free(&b);
+	arena_free(&a);
+	return said;
+}
+#define EDITED(bytes, path, value, want)                                                           \
+	edited(bytes, sizeof bytes - 1, path, value, want, sizeof want - 1)
+
+/* Field 999 is unknown, and stands between known ones; the version is written in two bytes. */
+#define HEAD  "\x08\x89\x00"
+#define ODD   "\xba\x3e\x02hi"
+#define TAIL  "\xb2\x1f\x02\x08\x01"
+#define DESC(n, body) "\x12" n body
+#define META(n, body) "\xa2\x06" n body
+
+static void
+test_edits(void)
+{
+	/* nothing changed, nothing normalized */
+	CHECK(!*EDITED(HEAD ODD TAIL, NULL, "", HEAD ODD TAIL));
+	/* a number in its old place, the rest as it was */
+	CHECK(!*EDITED(HEAD ODD TAIL, "specificationVersion", "7", "\x08\x07" ODD TAIL));
+	/* a message that was not there: between its neighbours by number */
+	CHECK(!*EDITED(HEAD ODD TAIL, "description.predictedFeatureName", "p",
+	               HEAD "\x12\x03\x5a\x01p" ODD TAIL));
+	/* one that was there, with unknown fields of its own in front and behind */
+	CHECK(!*EDITED(HEAD DESC("\x0b", "\xba\x3e\x01?\x5a\x01q\xc2\x3e\x01!") TAIL,
+	               "description.predictedFeatureName", "new",
+	               HEAD DESC("\x0d", "\xba\x3e\x01?\x5a\x03new\xc2\x3e\x01!") TAIL));
+	/* maps: another key, the same key */
+	CHECK(!*EDITED(HEAD DESC("\x0c", META("\x09", "\xa2\x06\x06\x0a\x01k\x12\x01v")) TAIL,
+	               "description.metadata.userDefined[a.b]", "w",
+	               HEAD DESC("\x17", META("\x14", "\xa2\x06\x06\x0a\x01k\x12\x01v"
+	                                             "\xa2\x06\x08\x0a\x03" "a.b" "\x12\x01w"))
+	                   TAIL));
+	CHECK(!*EDITED(HEAD DESC("\x0c", META("\x09", "\xa2\x06\x06\x0a\x01k\x12\x01v")) TAIL,
+	               "description.metadata.userDefined[k]", "longer",
+	               HEAD DESC("\x11", META("\x0e", "\xa2\x06\x0b\x0a\x01k\x12\x06longer"))
+	                   TAIL));
+	/* a zero goes away; another member of the oneof takes the place of the first */
+	CHECK(!*EDITED(HEAD TAIL, "specificationVersion", "0", TAIL));
+	CHECK_STR(EDITED(HEAD, "identity.x", "0", ""), "Identity has no field 'x'");
+	CHECK_STR(EDITED(HEAD, "specificationVersion", "x", ""),
+	          "'specificationVersion' cannot be 'x'");
+	CHECK_STR(EDITED(HEAD, "description", "x", ""), "'description' is no number and no text");
+	CHECK_STR(EDITED(HEAD, "description.input", "x", ""), "'input' is a list");
+	CHECK_STR(EDITED(HEAD, "description.input[3].name", "x", ""), "'input[3]' is not there");
+	CHECK_STR(EDITED(HEAD, "description.input[3", "x", ""), "'[3' has no closing bracket");
+	CHECK_STR(EDITED(HEAD, "description.input[3]x", "x", ""), "expected a dot in front of 'x'");
+	CHECK_STR(EDITED(HEAD, "specificationVersion.x", "x", ""),
+	          "'specificationVersion' has no fields");
+	CHECK_STR(EDITED(HEAD, "isUpdatable", "yes", ""), "'isUpdatable' cannot be 'yes'");
+}
+
+static void
+test_paths(void)
+{
+	static const char bytes[] = HEAD DESC(
+	    "\x11", "\x0a\x0f\x0a\x01x\x1a\x0a\x2a\x08\x0a\x02\x02\x03\x10\xa0\x80\x04") TAIL;
+	const char *error;
+	Arena a = {0};
+	Msg *m = msg_read(&a, model, bytes, sizeof bytes - 1, &error);
+
+	CHECK_STR(m ? "" : error, "");
+	CHECK_STR(msg_get_path(m, "specificationVersion"), "9");
+	CHECK_STR(msg_get_path(m, "description.input[0].name"), "x");
+	CHECK_STR(msg_get_path(m, "description.input[0].type.multiArrayType.dataType"), "FLOAT32");
+	CHECK_STR(msg_get_path(m, "description.input[0].type.multiArrayType.shape[1]"), "3");
+	CHECK_STR(msg_get_path(m, "isUpdatable"), "false");
+	CHECK(!msg_get_path(m, "description.input[1].name"));
+	CHECK(!msg_get_path(m, "description.input[0].type.multiArrayType.shape[2]"));
+	CHECK(!msg_get_path(m, "description.metadata.userDefined[k]"));
+	CHECK(!msg_get_path(m, "description") && !msg_get_path(m, "nothing"));
+	CHECK(!msg_set_path(m, "description.input[0].type.multiArrayType.dataType", "DOUBLE"));
+	CHECK_STR(msg_get_path(m, "description.input[0].type.multiArrayType.dataType"), "DOUBLE");
+	arena_free(&a);
+}
+
+/* The last of several counts; two halves of one message are one. */
+static void
+test_again(void)
+{
+	static const char bytes[] = "\x08\x01" DESC("\x03", "\x5a\x01p") "\x08\x02"
+	                            DESC("\x03", "\x62\x01q") "\xa2\x38\x00" TAIL;
+	const char *error;
+	Arena a = {0};
+	Buf b = {0};
+	Msg *m = msg_read(&a, model, bytes, sizeof bytes - 1, &error);
+
+	CHECK(msg_get_int(m, "specificationVersion") == 2);
+	CHECK_STR(msg_get_string(msg_get(m, "description"), "predictedFeatureName"), "p");
+	CHECK_STR(msg_get_string(msg_get(m, "description"), "predictedProbabilitiesName"), "q");
+	CHECK_STR(msg_case(m, "identity"), "mlProgram"); /* not the one in front */
+	msg_write(m, &b);
+	CHECK(b.n == sizeof bytes - 1 && !memcmp(b.at, bytes, b.n));
+	buf_free(&b);
+	arena_free(&a);
 }
 
 int
@@ -151,5 +270,8 @@ main(void)
 	test_refusals();
 	test_limits();
 	test_writing();
+	test_edits();
+	test_paths();
+	test_again();
 	return check_report();
 }

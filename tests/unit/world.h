@@ -2,9 +2,18 @@
 #ifndef MILC_TESTS_WORLD_H
 #define MILC_TESTS_WORLD_H
 
-#include "ir/build.h"
-#include "model/model.h"
 #include "check.h"
+#include "convert/convert.h"
+#include "form/emit.h"
+#include "form/read.h"
+#include "ir/build.h"
+#include "nn/lift.h"
+/* nn/lower.h, without its macros */
+Msg *lower_network(const Model *m, EmitCtx *c, Arena *a, int *version);
+
+#include "file/mapfile.h"
+
+#include <sys/stat.h>
 
 typedef struct World {
 	Arena arena;
@@ -16,6 +25,7 @@ typedef struct World {
 	Builder b;
 	Var *x; /* fp32[2, 3] */
 	Buf said;
+	Maps maps;
 } World;
 
 static inline void
@@ -42,6 +52,7 @@ static inline void
 world_init(World *w, Opset opset)
 {
 	memset(w, 0, sizeof *w);
+	w->maps.arena = &w->arena;
 	intern_init(&w->names, &w->arena);
 	types_init(&w->types, &w->arena, &w->names);
 	diag_init(&w->diag, &w->arena);
@@ -61,6 +72,7 @@ static inline void
 world_free(World *w)
 {
 	buf_free(&w->said);
+	maps_close(&w->maps);
 	intern_free(&w->names);
 	arena_free(&w->arena);
 }
@@ -105,6 +117,30 @@ world_ramp(World *w, DType t, int64_t a, int64_t b)
 	for (int64_t i = 0; i < r->count; i++)
 		tensor_set_f(r, i, (double)i);
 	return r;
+}
+
+/* A model from a file or package, with its program; 0 after reporting. */
+static inline Model *
+world_read(World *w, const char *path)
+{
+	ReadCtx c = {&w->arena, &w->names, &w->types, &w->diag, path, &w->maps};
+	struct stat st;
+	MapFile *map;
+	Model *m = 0;
+
+	if (stat(path, &st) == 0 && S_ISDIR(st.st_mode))
+		m = read_package(&c);
+	else if ((map = maps_map(&w->maps, &w->diag, NOSPAN, path)))
+		m = read_model_file(&c, map->at, map->n);
+	if (!m || !read_interface(&c, m))
+		return 0;
+	return (m->kind == BODY_NETWORK ? read_network(&c, m) : read_program(&c, m)) ? m : 0;
+}
+
+static inline EmitCtx
+world_emit(World *w, const char *path)
+{
+	return (EmitCtx){.path = path, .diag = &w->diag, .lower = lower_network};
 }
 
 #endif

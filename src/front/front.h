@@ -1,0 +1,33 @@
+/* front.h: the one door through which things come in. Rows of fronts.def, asked in their order:
+ *
+ *	FRONT("what it is", probe, open)
+ *
+ *	bool PROBE(const Input *)            by content: the file's bytes, or what a folder holds
+ *	bool OPEN(Unit *, const Input *)     fills in the unit's models; false after reporting
+ *
+ * What a form needs while it is open (the interpreter of a script, …) the front keeps to itself, and
+ * hangs on the unit with unit_keep().
+ */
+#ifndef MILC_FRONT_H
+#define MILC_FRONT_H
+
+#include "unit.h"
+
+typedef struct Input {
+	const char *path; /* as the user named it; "-" is standard input */
+	bool folder;
+	const char *at;   /* the bytes of a file, */
+	size_t n;
+	bool copied;      /* … with a NUL behind them */
+} Input;
+
+#define FRONT(what, probe, open) \
+	bool probe(const Input *in); \
+	bool open(Unit *u, const Input *in);
+#include "fronts.def"
+#undef FRONT
+
+/* Calls close(ctx) when the unit ends, the last kept first. */
+void unit_keep(Unit *u, void (*close)(void *ctx), void *ctx);
+
+#endif

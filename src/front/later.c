@@ -1,0 +1,59 @@
+/* later.c: forms that are known by sight and cannot be read yet. */
+#include "front.h"
+
+static bool
+later(Unit *u, const Input *in, const char *what)
+{
+	diag_error(&u->diag, diag_object(&u->diag, NOSPAN, NULL, in->path),
+	           "this is %s, and reading that is not yet supported", what);
+	return false;
+}
+
+bool
+is_compiled(const Input *in)
+{
+	size_t n = strlen(in->path);
+
+	while (n > 1 && in->path[n - 1] == '/')
+		n--;
+	return in->folder && n > 9 && memcmp(in->path + n - 9, ".mlmodelc", 9) == 0;
+}
+
+bool
+open_compiled(Unit *u, const Input *in)
+{
+	return later(u, in, "a compiled model (.mlmodelc)");
+}
+
+bool
+is_archive(const Input *in)
+{
+	return in->n > 4 && memcmp(in->at, "PK\3\4", 4) == 0;
+}
+
+bool
+open_archive(Unit *u, const Input *in)
+{
+	return later(u, in, "a zip archive (.npz, .pt, .pt2)");
+}
+
+/* The first token of a program in Apple's text form; no script starts like that. */
+bool
+is_mil_text(const Input *in)
+{
+	const char *s = in->at, *end = s + in->n;
+
+	while (s < end && strchr(" \t\r\n", *s))
+		s++;
+	if (end - s < 8 || memcmp(s, "program", 7) != 0)
+		return false;
+	for (s += 7; s < end && (*s == ' ' || *s == '\t'); s++)
+		;
+	return s < end && *s == '(';
+}
+
+bool
+open_mil_text(Unit *u, const Input *in)
+{
+	return later(u, in, "MIL text");
+}

@@ -1,0 +1,92 @@
+/* script.c: the front for scripts: the interpreter, what coremltools looks like to it, and the models
+ * that the script converted or saved.
+ */
+#include "front.h"
+
+#include "ct/bind.h"
+
+enum { MAX_SCRIPT = 64 << 20 }; /* bytes; a script is written by people or by programs for people */
+
+static void
+note_opened(void *ctx, const char *path)
+{
+	Unit *u = ctx;
+	Opened *o = new (&u->arena, Opened);
+
+	o->path = arena_strdup(&u->arena, path);
+	o->next = u->opened;
+	u->opened = o;
+}
+
+static void
+print_of(void *ctx, const char *text, size_t n)
+{
+	unit_print(ctx, text, n);
+}
+
+static void
+close_interp(void *in)
+{
+	interp_free(in);
+}
+
+bool
+is_script(const Input *in)
+{
+	(void)in;
+	return true;
+}
+
+bool
+open_script(Unit *u, const Input *in)
+{
+	InterpOptions io = {
+	    .limits = {.steps = u->o->max_steps, .memory = u->o->max_memory},
+	    .defines = u->o->define,
+	    .ndefine = (uint32_t)u->o->ndefine,
+	    .dir = u->dir,
+	    .script = in->path,
+	    .print = print_of,
+	    .print_ctx = u,
+	    .opened = note_opened,
+	    .opened_ctx = u,
+	};
+	ConvertFlags *flags = new (&u->arena, ConvertFlags);
+	const char *name = strcmp(in->path, "-") ? in->path : "<stdin>";
+	Bind *b = new (&u->arena, Bind);
+	char *text = NULL;
+	Interp *run;
+	Source *src;
+
+	u->script = true;
+	*flags = (ConvertFlags){.format = u->flags.format,
+	                      .target = u->flags.target,
+	                      .precision = u->flags.precision,
+	                      .passes = u->o->passes,
+	                      .program = u->o->program,
+	                      .run = &u->pass_run};
+	if (in->n > MAX_SCRIPT) {
+		diag_error(&u->diag, diag_object(&u->diag, NOSPAN, NULL, name),
+		           "%zu bytes, expected a script of at most %d", in->n, MAX_SCRIPT);
+		return false;
+	}
+	if (!in->copied) {
+		text = arena_alloc(&u->arena, in->n + 1);
+		memcpy(text, in->at, in->n);
+	}
+	src = diag_add_source(&u->diag, name, text ? text : in->at, in->n);
+	if (!src)
+		return false;
+	run = interp_new(&u->arena, &u->names, &u->diag, &io);
+	unit_keep(u, close_interp, run);
+	bind_init(b, &u->arena, &u->names, &u->types, &u->diag, run, flags);
+	bind_modules(run, b);
+	if (!interp_run(run, src) || !bind_finish(b))
+		return false;
+	for (uint32_t i = 0; i < b->saved.n; i++)
+		vec_push(&u->arena, &u->saved,
+		         (Made){b->saved.at[i].model, b->saved.at[i].path, b->saved.at[i].span});
+	for (uint32_t i = 0; i < b->models.n; i++)
+		vec_push(&u->arena, &u->models, b->models.at[i]);
+	return true;
+}

@@ -1,0 +1,282 @@
+/* unit.c: settings as words, the door, and what a model that was read must go through before it is
+ * a program.
+ */
+#include "front.h"
+
+#include "form/read.h"
+#include "nn/lift.h"
+
+#include <errno.h>
+#include <sys/stat.h>
+
+struct Kept {
+	void (*close)(void *ctx);
+	void *ctx;
+	struct Kept *next;
+};
+
+void
+unit_keep(Unit *u, void (*close)(void *ctx), void *ctx)
+{
+	struct Kept *k = new (&u->arena, struct Kept);
+
+	*k = (struct Kept){close, ctx, u->kept};
+	u->kept = k;
+}
+
+void
+unit_progress(Unit *u, const char *what)
+{
+	if (u->progress)
+		u->progress(u->progress_ctx, what);
+}
+
+static void
+progress_of(void *ctx, const char *what)
+{
+	unit_progress(ctx, what);
+}
+
+void
+unit_print(Unit *u, const char *text, size_t n)
+{
+	unit_progress(u, NULL);
+	if (u->print)
+		u->print(u->print_ctx, text, n);
+}
+
+static void
+print_of(void *ctx, const char *text, size_t n)
+{
+	unit_print(ctx, text, n);
+}
+
+void
+unit_init(Unit *u, const Settings *o)
+{
+	memset(u, 0, sizeof *u);
+	u->o = o;
+	u->started = now_ms();
+	u->maps.arena = &u->arena;
+	intern_init(&u->names, &u->arena);
+	diag_init(&u->diag, &u->arena);
+	types_init(&u->types, &u->arena, &u->names);
+	u->diag.json = o->json;
+	u->diag.color = o->color;
+	u->diag.werror = o->werror;
+}
+
+void
+unit_free(Unit *u)
+{
+	diag_flush(&u->diag);
+	unit_progress(u, NULL);
+	for (struct Kept *k = u->kept; k; k = k->next)
+		k->close(k->ctx);
+	maps_close(&u->maps);
+	intern_free(&u->names);
+	arena_free(&u->arena);
+}
+
+int
+unit_status(const Unit *u, bool ok)
+{
+	if (ok && u->diag.nerror == 0)
+		return 0;
+	return u->wrong_use ? 2 : u->diag.machine ? 3 : 1;
+}
+
+/* ---- settings ---- */
+
+bool
+unit_wrong_use(Unit *u, const char *fmt, ...)
+{
+	va_list ap;
+
+	va_start(ap, fmt);
+	diag_vreport(&u->diag, DIAG_ERROR, NOSPAN, fmt, ap);
+	va_end(ap);
+	u->wrong_use = true;
+	return false;
+}
+
+typedef struct Word {
+	const char *word;
+	int value;
+} Word;
+
+static bool
+take_word(const char *s, const Word *w, size_t n, int *out)
+{
+	for (size_t i = 0; s && i < n; i++)
+		if (!strcmp(s, w[i].word)) {
+			*out = w[i].value;
+			return true;
+		}
+	return !s;
+}
+
+/* Settings that take a word out of a set. */
+static bool
+read_settings(Unit *u)
+{
+	static const Word formats[] = {{"mlprogram", FORMAT_MLPROGRAM},
+	                               {"neuralnetwork", FORMAT_NEURALNETWORK}};
+	static const Word precisions[] = {{"fp16", PRECISION_FP16}, {"fp32", PRECISION_FP32}};
+	const Settings *o = u->o;
+	int format = 0, precision = 0;
+
+	if (!take_word(o->convert_to, formats, countof(formats), &format))
+		return unit_wrong_use(u, "-t is '%s', expected mlprogram or neuralnetwork",
+		                      o->convert_to);
+	if (o->target && !(u->flags.target = opset_from_name(o->target)))
+		return unit_wrong_use(u, "--target is '%s', expected iOS13 … iOS26 or macOS12 …",
+		                      o->target);
+	if (!take_word(o->precision, precisions, countof(precisions), &precision))
+		return unit_wrong_use(u, "--precision is '%s', expected fp16 or fp32",
+		                      o->precision);
+	if (o->print_after && strcmp(o->print_after, "all") != 0 && !pass_find(o->print_after)) {
+		const char *near = pass_nearest(o->print_after);
+		return unit_wrong_use(u,
+		                      near ? "--print-after: there is no pass '%s'; did you mean '%s'?"
+		                           : "--print-after: there is no pass '%s'",
+		                      o->print_after, near);
+	}
+	if (o->function && strcmp(o->function, "main") != 0)
+		return unit_wrong_use(
+		    u, "--function '%s': programs with several functions are not yet supported",
+		    o->function);
+	u->flags.format = (Format)format;
+	u->flags.precision = (Precision)precision;
+	u->flags.passes = o->passes;
+	u->pass_run = (PassRunOptions){
+	    .print_after = o->print_after,
+	    .time = o->time_passes,
+	    .verify = o->verify_passes,
+	    .print = print_of,
+	    .print_ctx = u,
+	    .progress = progress_of,
+	    .progress_ctx = u,
+	};
+	return true;
+}
+
+/* ---- the door ---- */
+
+static const char *
+folder_of(Arena *a, const char *path)
+{
+	const char *slash = strrchr(path, '/');
+
+	if (!slash)
+		return ".";
+	return slash == path ? "/" : arena_printf(a, "%.*s", (int)(slash - path), path);
+}
+
+static bool
+open_input(Unit *u, const Input *in)
+{
+	static const struct {
+		bool (*probe)(const Input *);
+		bool (*open)(Unit *, const Input *);
+	} fronts[] = {
+#define FRONT(what, probe, open) {probe, open},
+#include "fronts.def"
+#undef FRONT
+	};
+	size_t k = 0;
+
+	u->path = in->path;
+	u->dir = folder_of(&u->arena, in->path);
+	while (!fronts[k].probe(in)) /* the last takes everything */
+		k++;
+	return fronts[k].open(u, in) && u->diag.nerror == 0;
+}
+
+bool
+unit_open(Unit *u, const char *path)
+{
+	Input in = {.path = path};
+	MapFile *copy;
+	struct stat st;
+
+	if (!read_settings(u))
+		return false;
+	if (strcmp(path, "-") && stat(path, &st) == 0 && S_ISDIR(st.st_mode)) {
+		in.folder = true;
+	} else if (strcmp(path, "-") && stat(path, &st) == 0 && S_ISREG(st.st_mode)) {
+		MapFile *map = maps_map(&u->maps, &u->diag, NOSPAN, path);
+		if (!map)
+			return false;
+		in.at = map->at;
+		in.n = map->n;
+	} else {
+		copy = new (&u->arena, MapFile);
+		if (!mapfile_read(copy, &u->diag, NOSPAN, path, INT32_MAX))
+			return false;
+		vec_push(&u->arena, &u->maps.list, copy);
+		in.at = copy->at;
+		in.n = copy->n;
+		in.copied = true;
+	}
+	return open_input(u, &in);
+}
+
+bool
+unit_open_bytes(Unit *u, const char *name, const void *p, size_t n)
+{
+	return read_settings(u) && open_input(u, &(Input){.path = name, .at = p, .n = n});
+}
+
+Model *
+unit_model(Unit *u)
+{
+	if (u->saved.n && !u->o->program)
+		return u->saved.at[u->saved.n - 1].model;
+	return u->models.n ? u->models.at[u->models.n - 1] : NULL;
+}
+
+/* ---- models that were read ---- */
+
+ReadCtx
+unit_reading(Unit *u)
+{
+	return (ReadCtx){&u->arena, &u->names, &u->types, &u->diag, u->path, &u->maps};
+}
+
+bool
+unit_program(Unit *u, Model *m)
+{
+	ReadCtx c = unit_reading(u);
+
+	if (m->prog)
+		return true;
+	if (!read_interface(&c, m))
+		return false;
+	if (m->kind == BODY_PROGRAM)
+		return read_program(&c, m);
+	if (m->kind == BODY_NETWORK)
+		return read_network(&c, m);
+	diag_error(&u->diag, m->origin->place,
+	           "the model is a %s, expected an ML Program or a NeuralNetwork",
+	           msg_case(m->spec, "mlProgram"));
+	return false;
+}
+
+bool
+unit_convert(Unit *u, Model *m)
+{
+	const Settings *o = u->o;
+	ConvertOptions options = u->flags;
+
+	if (u->script || !(o->convert_to || o->target || o->precision || o->passes ||
+	                   o->print_after || o->time_passes || o->verify_passes))
+		return true;
+	if (options.format == FORMAT_AUTO)
+		options.format = m->format;
+	/* A network's numbers are floats; who wants halves says so. */
+	if (m->kind == BODY_NETWORK && options.format == FORMAT_MLPROGRAM && !options.precision)
+		options.precision = PRECISION_FP32;
+	options.span = m->origin->place;
+	return unit_program(u, m) && convert_again(m, &options, &u->pass_run);
+}

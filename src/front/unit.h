@@ -1,0 +1,78 @@
+/* unit.h: one input on its way to models in memory: the settings that hold for it, where messages
+ * go, all memory, and the models that came of it. Every command begins here.
+ */
+#ifndef MILC_UNIT_H
+#define MILC_UNIT_H
+
+#include "convert/convert.h"
+#include "file/mapfile.h"
+#include "model/io.h"
+
+/* What a caller can ask for; 0 or NULL: nothing was said. */
+typedef struct Settings {
+	const char *output;
+	const char *convert_to, *target, *precision, *passes, *program, *function, *print_after;
+	const char *depend_file, *date;
+	bool text, time_passes, verify_passes, depend;
+	bool json, color, werror;
+	uint64_t max_steps, max_memory;
+	const struct Define *define; /* -D */
+	size_t ndefine;
+} Settings;
+
+typedef struct Made { /* a model, and the name that a script saved it under */
+	Model *model;
+	const char *path; /* 0: converted, not saved */
+	Span span;
+} Made;
+
+typedef struct Opened { /* files that were read beside the input, for make */
+	const char *path;
+	struct Opened *next;
+} Opened;
+
+typedef void UnitSink(void *ctx, const char *text, size_t n);
+
+typedef struct Unit {
+	Arena arena;
+	Interner names;
+	Types types;
+	Diag diag;
+	Maps maps;
+	const Settings *o;
+	const char *path, *dir; /* the input and its folder */
+	bool script;            /* its models come from ct.convert, with the settings heeded */
+	ConvertOptions flags;   /* format, target, precision, passes as words */
+	PassRunOptions pass_run;
+	VEC(Made) saved;        /* by a script, in that order */
+	VEC(Model *) models;    /* converted or read, in that order */
+	Opened *opened;
+	struct Kept *kept;
+	bool wrong_use;         /* the exit status is 2 */
+	UnitSink *print;        /* what a script prints, and listings */
+	void *print_ctx;
+	void (*progress)(void *ctx, const char *what); /* what is being done; may be 0 */
+	void *progress_ctx;
+	double started;         /* ms */
+} Unit;
+
+void unit_init(Unit *u, const Settings *o);
+void unit_free(Unit *u);
+/* Checks the settings and opens the input, whatever it is. False after reporting. */
+bool unit_open(Unit *u, const char *path);
+bool unit_open_bytes(Unit *u, const char *name, const void *p, size_t n);
+/* The model to run or print: the last one saved, or else the last one converted or read. */
+Model *unit_model(Unit *u);
+/* m->prog is there afterwards: read from an ML Program or lifted from a network at the first call.
+ * False after reporting. */
+bool unit_program(Unit *u, Model *m);
+ReadCtx unit_reading(Unit *u);
+/* Runs the passes that were asked for on a model that was read; a script's have run already. */
+bool unit_convert(Unit *u, Model *m);
+bool unit_wrong_use(Unit *u, const char *fmt, ...) PRINTF(2, 3); /* false */
+void unit_progress(Unit *u, const char *what);
+void unit_print(Unit *u, const char *text, size_t n);
+/* Exit status of the command, from what was reported. */
+int unit_status(const Unit *u, bool ok);
+
+#endif

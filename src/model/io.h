@@ -1,0 +1,27 @@
+/* io.h: what readers and writers of models are given. */
+#ifndef MILC_IO_H
+#define MILC_IO_H
+
+#include "model.h"
+
+typedef struct ReadCtx {
+	Arena *arena;
+	Interner *names;
+	Types *types;
+	Diag *diag;
+	const char *path;
+	struct Maps *maps; /* owns the files that are mapped for models (file/mapfile.h) */
+} ReadCtx;
+
+typedef struct EmitCtx EmitCtx;
+struct EmitCtx {
+	const char *path;  /* final path; written beside it, then renamed (fsout.h) */
+	Diag *diag;
+	Span span;         /* what asked for it, for errors */
+	const char *date;  /* conversion date "2026-01-20" or 0 (SOURCE_DATE_EPOCH) */
+	/* Makes the layers of a model whose format is NeuralNetwork and that has none yet: nn/lower.h.
+	 * Memory from the arena; the version of the specification that they need; 0 after reporting. */
+	Msg *(*lower)(const Model *m, EmitCtx *c, Arena *a, int *version);
+};
+
+#endif

@@ -1,0 +1,854 @@
+/* msg.c: message trees (msg.h).
+ *
+ * A Slot holds the elements of one field that is set, as C values: Msg *, int64_t (integers, bools,
+ * enums), float, double, or ProtobufCBinaryData (strings with a NUL behind them). A Piece is one
+ * field as it stood in the bytes; pieces keep the order of what was read, slots the meaning. pb.c has
+ * checked all bytes before the first is split, so splitting cannot fail.
+ */
+#include "msg.h"
+
+#include "pb.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+
+typedef ProtobufCFieldDescriptor Field;
+typedef ProtobufCBinaryData Text;
+
+typedef struct Slot {
+	const Field *f;
+	void *at;
+	size_t n, cap;
+	size_t npiece;  /* elements that came from pieces */
+	bool changed;   /* encode all of it anew */
+} Slot;
+
+typedef struct Piece {
+	const uint8_t *at; /* with its tag */
+	size_t n;
+	uint32_t id;
+	uint32_t slot; /* NOSLOT: unknown to the descriptor */
+	size_t elem;   /* of a message: which element */
+} Piece;
+enum { NOSLOT = UINT32_MAX };
+
+/* ---- fields and slots ---- */
+
+static const Field *
+field_of(const Msg *m, const char *name)
+{
+	const Field *f = protobuf_c_message_descriptor_get_field_by_name(m->descriptor, name);
+
+	if (!f)
+		die("message %s has no field %s", m->descriptor->name, name);
+	return f;
+}
+
+static bool
+is_repeated(const Field *f)
+{
+	return f->label == PROTOBUF_C_LABEL_REPEATED;
+}
+
+static bool
+in_oneof(const Field *f)
+{
+	return (f->flags & PROTOBUF_C_FIELD_FLAG_ONEOF) != 0;
+}
+
+static bool
+same_oneof(const Field *f, const Field *g)
+{
+	return f != g && in_oneof(f) && in_oneof(g) && f->quantifier_offset == g->quantifier_offset;
+}
+
+static bool
+is_text(const Field *f)
+{
+	return f->type == PROTOBUF_C_TYPE_STRING || f->type == PROTOBUF_C_TYPE_BYTES;
+}
+
+static size_t
+element_size(const Field *f)
+{
+	switch (f->type) {
+	case PROTOBUF_C_TYPE_FLOAT:
+		return sizeof(float);
+	case PROTOBUF_C_TYPE_STRING:
+	case PROTOBUF_C_TYPE_BYTES:
+		return sizeof(Text);
+	default: /* message, double, integers */
+		return sizeof(int64_t);
+	}
+}
+
+static Slot *
+find_slot(const Msg *m, const Field *f)
+{
+	for (uint32_t i = 0; i < m->nslot; i++)
+		if (m->slot[i].f == f)
+			return &m->slot[i];
+	return NULL;
+}
+
+static Slot *
+make_slot(Msg *m, const Field *f)
+{
+	Slot *s = find_slot(m, f);
+
+	if (s)
+		return s;
+	if ((m->nslot & (m->nslot - 1)) == 0) {
+		Slot *grown = newn(m->arena, Slot, m->nslot ? m->nslot * 2 : 2);
+		if (m->nslot)
+			memcpy(grown, m->slot, m->nslot * sizeof *grown);
+		m->slot = grown;
+	}
+	m->slot[m->nslot].f = f;
+	return &m->slot[m->nslot++];
+}
+
+static void *
+push(Arena *a, Slot *s)
+{
+	size_t size = element_size(s->f);
+
+	if (s->n == s->cap) {
+		size_t cap = s->cap ? s->cap * 2 : 1;
+		void *grown = arena_array(a, cap, size);
+		if (s->n)
+			memcpy(grown, s->at, s->n * size);
+		s->at = grown;
+		s->cap = cap;
+	}
+	return (char *)s->at + s->n++ * size;
+}
+
+/* ---- splitting ---- */
+
+static uint64_t
+take_varint(const uint8_t **p)
+{
+	uint64_t v = 0;
+
+	for (unsigned shift = 0;; shift += 7) {
+		uint8_t c = *(*p)++;
+		if (shift < 64)
+			v |= (uint64_t)(c & 0x7f) << shift;
+		if (!(c & 0x80))
+			return v;
+	}
+}
+
+static int64_t
+as_integer(const Field *f, uint64_t v)
+{
+	switch (f->type) {
+	case PROTOBUF_C_TYPE_BOOL:
+		return v != 0;
+	case PROTOBUF_C_TYPE_UINT32:
+	case PROTOBUF_C_TYPE_FIXED32:
+		return (uint32_t)v;
+	case PROTOBUF_C_TYPE_INT32:
+	case PROTOBUF_C_TYPE_ENUM:
+	case PROTOBUF_C_TYPE_SFIXED32:
+		return (int32_t)(uint32_t)v;
+	case PROTOBUF_C_TYPE_SINT32:
+	case PROTOBUF_C_TYPE_SINT64:
+		return (int64_t)(v >> 1) ^ -(int64_t)(v & 1);
+	default:
+		return (int64_t)v;
+	}
+}
+
+/* One number at *p, in the form of the field's type. */
+static void
+take_number(Arena *a, Slot *s, const uint8_t **p)
+{
+	uint32_t half;
+	uint64_t v;
+
+	switch (pb_wire(s->f->type)) {
+	case PB_32:
+		memcpy(&half, *p, 4);
+		*p += 4;
+		if (s->f->type == PROTOBUF_C_TYPE_FLOAT)
+			memcpy(push(a, s), &half, 4);
+		else
+			*(int64_t *)push(a, s) = as_integer(s->f, half);
+		break;
+	case PB_64:
+		memcpy(&v, *p, 8);
+		*p += 8;
+		memcpy(push(a, s), &v, 8);
+		break;
+	default:
+		v = take_varint(p);
+		*(int64_t *)push(a, s) = as_integer(s->f, v);
+	}
+}
+
+static void
+take_packed(Arena *a, Slot *s, const uint8_t *p, size_t n)
+{
+	const uint8_t *end = p + n;
+	size_t size = element_size(s->f);
+
+	if (pb_wire(s->f->type) == PB_VARINT || s->n || n < size ||
+	    (size == 8 && pb_wire(s->f->type) == PB_32)) {
+		while (p < end)
+			take_number(a, s, &p);
+		return;
+	}
+	s->n = s->cap = n / size;
+	s->at = arena_dup(a, p, n);
+}
+
+static Msg *
+child_new(Msg *owner, const Field *f, const uint8_t *p, size_t n)
+{
+	Msg *m = msg_new(owner->arena, f->descriptor);
+
+	m->owner = owner;
+	m->raw = p;
+	m->nraw = n;
+	return m;
+}
+
+/* A single message that comes again goes on where the first ended. */
+static void
+merge_message(Msg *m, Slot *s, const uint8_t *p, size_t n)
+{
+	Msg *old = *(Msg **)s->at;
+	uint8_t *both = arena_alloc(m->arena, old->nraw + n + 1);
+
+	memcpy(both, old->raw, old->nraw);
+	memcpy(both + old->nraw, p, n);
+	old->raw = both;
+	old->nraw += n;
+	s->changed = true; /* two pieces became one */
+}
+
+static void
+take_field(Msg *m, const Field *f, unsigned wire, const uint8_t *p, const uint8_t *end, Piece *piece)
+{
+	Slot *s = make_slot(m, f);
+
+	for (uint32_t i = 0; in_oneof(f) && i < m->nslot; i++)
+		if (same_oneof(f, m->slot[i].f))
+			m->slot[i].n = 0; /* the last one counts */
+	piece->slot = (uint32_t)(s - m->slot);
+	if (f->type == PROTOBUF_C_TYPE_MESSAGE) {
+		if (s->n && !is_repeated(f)) {
+			merge_message(m, s, p, (size_t)(end - p));
+			return;
+		}
+		piece->elem = s->n;
+		*(Msg **)push(m->arena, s) = child_new(m, f, p, (size_t)(end - p));
+	} else if (is_text(f)) {
+		if (!is_repeated(f))
+			s->n = 0;
+		piece->elem = s->n;
+		Text *t = push(m->arena, s);
+		t->len = (size_t)(end - p);
+		t->data = f->type == PROTOBUF_C_TYPE_BYTES
+		              ? (uint8_t *)(uintptr_t)p
+		              : memcpy(arena_alloc(m->arena, t->len + 1), p, t->len);
+	} else if (wire == PB_BYTES) {
+		take_packed(m->arena, s, p, (size_t)(end - p));
+	} else {
+		if (!is_repeated(f))
+			s->n = 0;
+		take_number(m->arena, s, &p);
+	}
+	s->npiece = s->n;
+}
+
+/* Finds the slots of a message that was read. */
+static void
+split(const Msg *constant)
+{
+	Msg *m = (Msg *)(uintptr_t)constant;
+	const uint8_t *p = m->raw, *end = p + m->nraw;
+	uint32_t cap = 0;
+
+	if (m->split || !m->raw)
+		return;
+	m->split = true;
+	while (p < end) {
+		Piece piece = {.at = p, .slot = NOSLOT};
+		uint64_t tag = take_varint(&p), len;
+		unsigned wire = tag & 7;
+		const uint8_t *from = p;
+		piece.id = (uint32_t)(tag >> 3);
+		if (wire == PB_VARINT)
+			take_varint(&p);
+		else if (wire == PB_BYTES)
+			len = take_varint(&p), from = p, p += len;
+		else
+			p += wire == PB_64 ? 8 : 4;
+		piece.n = (size_t)(p - piece.at);
+		const Field *f = protobuf_c_message_descriptor_get_field(m->descriptor, piece.id);
+		if (f)
+			take_field(m, f, wire, from, p, &piece);
+		if (m->npiece == cap) {
+			Piece *grown = newn(m->arena, Piece, cap = cap ? cap * 2 : 4);
+			if (m->npiece)
+				memcpy(grown, m->piece, m->npiece * sizeof piece);
+			m->piece = grown;
+		}
+		m->piece[m->npiece++] = piece;
+	}
+}
+
+Msg *
+msg_new(Arena *a, const ProtobufCMessageDescriptor *d)
+{
+	Msg *m = new (a, Msg);
+
+	m->descriptor = d;
+	m->arena = a;
+	return m;
+}
+
+Msg *
+msg_read(Arena *a, const ProtobufCMessageDescriptor *d, const void *p, size_t n, const char **error)
+{
+	Msg *m;
+
+	*error = pb_check(a, d, p, n);
+	if (*error)
+		return NULL;
+	m = msg_new(a, d);
+	m->raw = n ? p : (const void *)"";
+	m->nraw = n;
+	return m;
+}
+
+/* ---- asking ---- */
+
+static const Slot *
+slot_of(const Msg *m, const char *field)
+{
+	const Field *f = field_of(m, field);
+
+	split(m);
+	return find_slot(m, f);
+}
+
+static const void *
+element(const Msg *m, const char *field, size_t i)
+{
+	const Slot *s = slot_of(m, field);
+
+	return s && i < s->n ? (const char *)s->at + i * element_size(s->f) : NULL;
+}
+
+bool
+msg_has(const Msg *m, const char *field)
+{
+	return element(m, field, 0) != NULL;
+}
+
+const Msg *
+msg_at(const Msg *m, const char *field, size_t i)
+{
+	Msg *const *at = element(m, field, i);
+
+	return at ? *at : NULL;
+}
+
+const Msg *
+msg_get(const Msg *m, const char *field)
+{
+	return msg_at(m, field, 0);
+}
+
+const char *
+msg_case(const Msg *m, const char *any)
+{
+	const Field *f = field_of(m, any);
+
+	split(m);
+	for (uint32_t i = 0; i < m->nslot; i++)
+		if (m->slot[i].n && (m->slot[i].f == f || same_oneof(m->slot[i].f, f)))
+			return m->slot[i].f->name;
+	return NULL;
+}
+
+bool
+msg_repeated(const Msg *m, const char *field)
+{
+	return is_repeated(field_of(m, field));
+}
+
+size_t
+msg_count(const Msg *m, const char *field)
+{
+	const Slot *s = slot_of(m, field);
+
+	return s ? s->n : 0;
+}
+
+static double
+load_float(const Field *f, const void *at)
+{
+	if (f->type == PROTOBUF_C_TYPE_DOUBLE)
+		return *(const double *)at;
+	if (f->type == PROTOBUF_C_TYPE_FLOAT)
+		return *(const float *)at;
+	return (double)*(const int64_t *)at;
+}
+
+static int64_t
+load_int(const Field *f, const void *at)
+{
+	if (f->type == PROTOBUF_C_TYPE_DOUBLE || f->type == PROTOBUF_C_TYPE_FLOAT)
+		return (int64_t)load_float(f, at);
+	return *(const int64_t *)at;
+}
+
+int64_t
+msg_int_at(const Msg *m, const char *field, size_t i)
+{
+	const void *at = element(m, field, i);
+
+	return at ? load_int(field_of(m, field), at) : 0;
+}
+
+int64_t
+msg_get_int(const Msg *m, const char *field)
+{
+	return msg_int_at(m, field, 0);
+}
+
+double
+msg_float_at(const Msg *m, const char *field, size_t i)
+{
+	const void *at = element(m, field, i);
+
+	return at ? load_float(field_of(m, field), at) : 0;
+}
+
+double
+msg_get_float(const Msg *m, const char *field)
+{
+	return msg_float_at(m, field, 0);
+}
+
+const ProtobufCBinaryData *
+msg_bytes_at(const Msg *m, const char *field, size_t i)
+{
+	static const Text nothing = {0, (uint8_t *)(uintptr_t)""};
+	const Text *t = element(m, field, i);
+
+	return t ? t : &nothing;
+}
+
+const ProtobufCBinaryData *
+msg_bytes(const Msg *m, const char *field)
+{
+	return msg_bytes_at(m, field, 0);
+}
+
+const char *
+msg_string_at(const Msg *m, const char *field, size_t i)
+{
+	return (const char *)msg_bytes_at(m, field, i)->data;
+}
+
+const char *
+msg_get_string(const Msg *m, const char *field)
+{
+	return msg_string_at(m, field, 0);
+}
+
+const void *
+msg_array(const Msg *m, const char *field)
+{
+	return element(m, field, 0);
+}
+
+const Msg *
+msg_entry(const Msg *m, const char *field, const char *key)
+{
+	const Msg *e;
+
+	for (size_t i = msg_count(m, field); i-- > 0;) /* the last of a key counts */
+		if (strcmp(msg_get_string(e = msg_at(m, field, i), "key"), key) == 0)
+			return msg_get(e, "value");
+	return NULL;
+}
+
+/* ---- setting ---- */
+
+/* The slot of a field that is about to change. A single field is emptied. */
+static Slot *
+touch(Msg *m, const Field *f)
+{
+	Slot *s;
+
+	split(m);
+	s = make_slot(m, f);
+	for (Msg *o = m; o && !o->changed; o = o->owner)
+		o->changed = true;
+	for (uint32_t i = 0; in_oneof(f) && i < m->nslot; i++)
+		if (same_oneof(f, m->slot[i].f))
+			m->slot[i].n = 0, m->slot[i].changed = true;
+	if (!is_repeated(f))
+		s->n = 0;
+	if (!is_repeated(f) || f->type != PROTOBUF_C_TYPE_MESSAGE)
+		s->changed = true;
+	return s;
+}
+
+static Msg *
+sub_of(Msg *m, const Field *f)
+{
+	Slot *s = touch(m, f);
+	Msg *sub = msg_new(m->arena, f->descriptor);
+
+	sub->owner = m;
+	sub->changed = true;
+	*(Msg **)push(m->arena, s) = sub;
+	return sub;
+}
+
+Msg *
+msg_sub(Msg *m, const char *field)
+{
+	return sub_of(m, field_of(m, field));
+}
+
+Msg *
+msg_edit(Msg *m, const char *field)
+{
+	const Msg *old = msg_get(m, field);
+
+	return old ? (Msg *)(uintptr_t)old : msg_sub(m, field);
+}
+
+static void
+set_number(Msg *m, const Field *f, int64_t i, double d)
+{
+	void *at = push(m->arena, touch(m, f));
+
+	if (f->type == PROTOBUF_C_TYPE_DOUBLE)
+		*(double *)at = d;
+	else if (f->type == PROTOBUF_C_TYPE_FLOAT)
+		*(float *)at = (float)d;
+	else
+		*(int64_t *)at = as_integer(f, (uint64_t)i);
+}
+
+void
+msg_int(Msg *m, const char *field, int64_t v)
+{
+	const Field *f = field_of(m, field);
+
+	if (f->type == PROTOBUF_C_TYPE_SINT32 || f->type == PROTOBUF_C_TYPE_SINT64)
+		die("field %s is zigzag", field);
+	set_number(m, f, v, (double)v);
+}
+
+void
+msg_float(Msg *m, const char *field, double v)
+{
+	set_number(m, field_of(m, field), (int64_t)v, v);
+}
+
+void
+msg_ints(Msg *m, const char *field, const int64_t *v, size_t n)
+{
+	for (size_t i = 0; i < n; i++)
+		msg_int(m, field, v[i]);
+}
+
+float *
+msg_floats(Msg *m, const char *field, size_t n)
+{
+	Slot *s = touch(m, field_of(m, field));
+
+	s->at = arena_array(m->arena, n ? n : 1, sizeof(float));
+	s->n = s->cap = n;
+	return s->at;
+}
+
+static void
+set_text(Msg *m, const Field *f, const void *p, size_t n)
+{
+	Text *t = push(m->arena, touch(m, f));
+
+	t->len = n;
+	t->data = (uint8_t *)(uintptr_t)p;
+}
+
+void
+msg_string(Msg *m, const char *field, const char *s)
+{
+	set_text(m, field_of(m, field), s, strlen(s));
+}
+
+void
+msg_set_bytes(Msg *m, const char *field, const void *p, size_t n)
+{
+	set_text(m, field_of(m, field), p, n);
+}
+
+void
+msg_clear(Msg *m, const char *field)
+{
+	Slot *s = touch(m, field_of(m, field));
+
+	s->n = 0;
+	s->changed = true;
+}
+
+/* ---- writing ---- */
+
+static size_t measure(Msg *m);
+static void write_measured(const Msg *m, Buf *b);
+
+static size_t
+varint_length(uint64_t v)
+{
+	size_t n = 1;
+
+	for (; v >= 0x80; v >>= 7)
+		n++;
+	return n;
+}
+
+static size_t
+head_length(uint32_t id, size_t n)
+{
+	return varint_length((uint64_t)id << 3) + varint_length(n);
+}
+
+/* An integer as it goes to a varint: negative ones of 32 bits take ten bytes, as everywhere. */
+static uint64_t
+wire_integer(const Field *f, int64_t v)
+{
+	bool zigzag = f->type == PROTOBUF_C_TYPE_SINT32 || f->type == PROTOBUF_C_TYPE_SINT64;
+
+	return zigzag ? (uint64_t)v << 1 ^ (uint64_t)(v >> 63) : (uint64_t)v;
+}
+
+static size_t
+number_length(const Slot *s, size_t i)
+{
+	unsigned wire = pb_wire(s->f->type);
+
+	if (wire != PB_VARINT)
+		return wire == PB_32 ? 4 : 8;
+	return varint_length(wire_integer(s->f, ((const int64_t *)s->at)[i]));
+}
+
+static size_t
+packed_length(const Slot *s)
+{
+	size_t n = 0;
+
+	if (pb_wire(s->f->type) != PB_VARINT)
+		return s->n * number_length(s, 0);
+	for (size_t i = 0; i < s->n; i++)
+		n += number_length(s, i);
+	return n;
+}
+
+static void
+put_number(Buf *b, const Slot *s, size_t i)
+{
+	const char *at = (const char *)s->at + i * element_size(s->f);
+	unsigned wire = pb_wire(s->f->type);
+
+	if (wire == PB_VARINT)
+		pb_varint(b, wire_integer(s->f, *(const int64_t *)(const void *)at));
+	else
+		buf_put(b, at, wire == PB_32 ? 4 : 8);
+}
+
+/* proto3 leaves out a single zero that is in no oneof. */
+static bool
+is_default(const Slot *s)
+{
+	if (is_repeated(s->f) || in_oneof(s->f) || s->f->type == PROTOBUF_C_TYPE_MESSAGE)
+		return false;
+	if (is_text(s->f))
+		return ((const Text *)s->at)->len == 0;
+	for (size_t k = 0; k < element_size(s->f); k++)
+		if (((const char *)s->at)[k])
+			return false;
+	return true;
+}
+
+static bool
+is_packed(const Field *f)
+{
+	return is_repeated(f) && (f->flags & PROTOBUF_C_FIELD_FLAG_PACKED) != 0;
+}
+
+static size_t
+element_length(const Slot *s, size_t i)
+{
+	size_t n;
+
+	if (s->f->type == PROTOBUF_C_TYPE_MESSAGE)
+		n = measure(((Msg **)s->at)[i]);
+	else if (is_text(s->f))
+		n = ((const Text *)s->at)[i].len;
+	else
+		return varint_length((uint64_t)s->f->id << 3) + number_length(s, i);
+	return head_length(s->f->id, n) + n;
+}
+
+static void
+put_element(Buf *b, const Slot *s, size_t i)
+{
+	if (s->f->type == PROTOBUF_C_TYPE_MESSAGE) {
+		Msg *m = ((Msg **)s->at)[i];
+		pb_tag(b, s->f->id, PB_BYTES);
+		pb_varint(b, m->size);
+		write_measured(m, b);
+	} else if (is_text(s->f)) {
+		const Text *t = &((const Text *)s->at)[i];
+		pb_len_field(b, s->f->id, t->data, t->len);
+	} else {
+		pb_tag(b, s->f->id, pb_wire(s->f->type));
+		put_number(b, s, i);
+	}
+}
+
+/* Elements [from, n) of a slot, measured (b == 0) or written. */
+static size_t
+slot_out(Buf *b, const Slot *s, size_t from)
+{
+	size_t n = 0;
+
+	if (from >= s->n || is_default(s))
+		return 0;
+	if (is_packed(s->f)) {
+		n = packed_length(s);
+		if (b) {
+			pb_tag(b, s->f->id, PB_BYTES);
+			pb_varint(b, n);
+			if (s->f->type == PROTOBUF_C_TYPE_FLOAT)
+				buf_put(b, s->at, n);
+			else
+				for (size_t i = 0; i < s->n; i++)
+					put_number(b, s, i);
+		}
+		return n + head_length(s->f->id, n);
+	}
+	for (size_t i = from; i < s->n; i++) {
+		if (b)
+			put_element(b, s, i);
+		else
+			n += element_length(s, i);
+	}
+	return n;
+}
+
+static int
+by_id(const void *a, const void *b)
+{
+	const Slot *x = *(const Slot *const *)a, *y = *(const Slot *const *)b;
+
+	return x->f->id < y->f->id ? -1 : x->f->id > y->f->id;
+}
+
+/* Slots that came from no piece, whose number is below `id`. */
+static size_t
+new_slots_out(Buf *b, const Slot **slot, uint32_t *next, uint32_t n, uint64_t id)
+{
+	size_t size = 0;
+
+	for (; *next < n && slot[*next]->f->id < id; ++*next)
+		size += slot_out(b, slot[*next], 0);
+	return size;
+}
+
+/* A piece: copied, or what stands in its place now. */
+static size_t
+piece_out(Buf *b, const Msg *m, const Piece *p, bool first, bool last)
+{
+	const Slot *s = p->slot == NOSLOT ? NULL : &m->slot[p->slot];
+	size_t n = 0;
+
+	if (s && s->changed)
+		return first ? slot_out(b, s, 0) : 0;
+	if (s && s->f->type == PROTOBUF_C_TYPE_MESSAGE && ((Msg **)s->at)[p->elem]->changed) {
+		if (b)
+			put_element(b, s, p->elem);
+		else
+			n = element_length(s, p->elem);
+	} else {
+		n = p->n;
+		if (b)
+			buf_put(b, p->at, n);
+	}
+	return last && s ? n + slot_out(b, s, s->npiece) : n;
+}
+
+static size_t
+message_out(Buf *b, const Msg *m)
+{
+	ArenaMark mark = arena_mark(m->arena);
+	const Slot **fresh = newn(m->arena, const Slot *, m->nslot + 1);
+	uint32_t *left = newn(m->arena, uint32_t, m->nslot + 1), nfresh = 0, next = 0;
+	bool *seen = newn(m->arena, bool, m->nslot + 1);
+	size_t size = 0;
+
+	for (uint32_t i = 0; i < m->npiece; i++)
+		if (m->piece[i].slot != NOSLOT)
+			left[m->piece[i].slot]++;
+	for (uint32_t i = 0; i < m->nslot; i++)
+		if (!left[i])
+			fresh[nfresh++] = &m->slot[i];
+	qsort(fresh, nfresh, sizeof *fresh, by_id);
+	for (uint32_t i = 0; i < m->npiece; i++) {
+		const Piece *p = &m->piece[i];
+		bool first = p->slot != NOSLOT && !seen[p->slot];
+		bool last = p->slot != NOSLOT && --left[p->slot] == 0;
+		size += new_slots_out(b, fresh, &next, nfresh, p->id);
+		size += piece_out(b, m, p, first, last);
+		if (first)
+			seen[p->slot] = true;
+	}
+	size += new_slots_out(b, fresh, &next, nfresh, UINT64_MAX);
+	arena_release(m->arena, mark);
+	return size;
+}
+
+static size_t
+measure(Msg *m)
+{
+	return m->size = m->raw && !m->changed ? m->nraw : message_out(NULL, m);
+}
+
+static void
+write_measured(const Msg *m, Buf *b)
+{
+	if (m->raw && !m->changed)
+		buf_put(b, m->raw, m->nraw);
+	else
+		message_out(b, m);
+}
+
+void
+msg_write(Msg *m, Buf *b)
+{
+	buf_reserve(b, measure(m));
+	write_measured(m, b);
+}
+
+void
+msg_write_field(Msg *m, Buf *b, uint32_t field)
+{
+	size_t n = measure(m);
+
+	pb_tag(b, field, PB_BYTES);
+	pb_varint(b, n);
+	buf_reserve(b, n);
+	write_measured(m, b);
+}

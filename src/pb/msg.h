@@ -1,0 +1,81 @@
+/* msg.h: protobuf messages as trees that keep everything they were read from.
+ *
+ * A Msg knows its descriptor (made by protoc-c) and the bytes it was read from. Fields are split off
+ * when they are first asked for, one level at a time, so that looking at a description costs nothing
+ * for the weights beside it. A message that nobody changed is written as the bytes it was read from;
+ * in one that was changed only the changed fields are encoded anew, at their old place, and all
+ * others, unknown ones included, are copied. What is made here is written in the order of field
+ * numbers, as protobuf libraries do.
+ *
+ * Fields go by their names in the .proto files. A name that the message lacks is a bug (die), so
+ * tables of names have a test that walks them; names from users go through msg_path(). Everything
+ * lives in the arena given; bytes that were read must outlive the tree.
+ */
+#ifndef MILC_MSG_H
+#define MILC_MSG_H
+
+#include <protobuf-c/protobuf-c.h>
+
+#include "base/base.h"
+
+typedef struct Msg Msg;
+struct Msg {
+	const ProtobufCMessageDescriptor *descriptor;
+	Arena *arena;
+	Msg *owner;          /* the message that it stands in, or 0 */
+	const uint8_t *raw;  /* what it was read from; 0: made here */
+	size_t nraw;
+	struct Slot *slot;   /* fields that are set; by msg.c alone */
+	struct Piece *piece; /* what raw consists of, in order */
+	uint32_t nslot, npiece;
+	bool split, changed;
+	size_t size;         /* while it is written */
+};
+
+Msg *msg_new(Arena *a, const ProtobufCMessageDescriptor *d);
+/* Checks all of it (pb.h) and gives the root of the tree. 0: *error says why. */
+Msg *msg_read(Arena *a, const ProtobufCMessageDescriptor *d, const void *p, size_t n,
+              const char **error);
+void msg_write(Msg *m, Buf *b);
+void msg_write_field(Msg *m, Buf *b, uint32_t field); /* with its tag and length */
+
+/* ---- asking; proto3: what is absent reads as 0 ---- */
+bool msg_has(const Msg *m, const char *field); /* a sub-message or a member of a oneof is set */
+const Msg *msg_get(const Msg *m, const char *field); /* 0 if not set */
+/* The name of the member of the oneof that `any`, one of its members, belongs to; 0: none set. */
+const char *msg_case(const Msg *m, const char *any);
+int64_t msg_get_int(const Msg *m, const char *field);
+double msg_get_float(const Msg *m, const char *field);
+const char *msg_get_string(const Msg *m, const char *field); /* "" if not set */
+const ProtobufCBinaryData *msg_bytes(const Msg *m, const char *field); /* views what was read */
+bool msg_repeated(const Msg *m, const char *field);
+size_t msg_count(const Msg *m, const char *field);
+int64_t msg_int_at(const Msg *m, const char *field, size_t i);
+double msg_float_at(const Msg *m, const char *field, size_t i);
+const Msg *msg_at(const Msg *m, const char *field, size_t i);
+const char *msg_string_at(const Msg *m, const char *field, size_t i);
+const ProtobufCBinaryData *msg_bytes_at(const Msg *m, const char *field, size_t i);
+/* All elements of a repeated field: int64_t for integers, bools and enums, else its own type. */
+const void *msg_array(const Msg *m, const char *field);
+/* The value of a map's entry, or 0. Maps have strings as keys. */
+const Msg *msg_entry(const Msg *m, const char *field, const char *key);
+
+/* ---- setting. Numbers are converted to the field's type; a repeated field gets one more ---- */
+Msg *msg_sub(Msg *m, const char *field); /* sets (or appends) an empty message */
+Msg *msg_edit(Msg *m, const char *field); /* the one that is there, or msg_sub() */
+void msg_int(Msg *m, const char *field, int64_t v);
+void msg_float(Msg *m, const char *field, double v);
+void msg_string(Msg *m, const char *field, const char *s); /* s is kept */
+void msg_ints(Msg *m, const char *field, const int64_t *v, size_t n);
+float *msg_floats(Msg *m, const char *field, size_t n); /* to be filled */
+void msg_set_bytes(Msg *m, const char *field, const void *p, size_t n); /* kept */
+void msg_clear(Msg *m, const char *field);
+
+/* ---- by path: "description.input[0].shortDescription", "….userDefined[author]" ---- */
+/* Sets a number, a truth value, an enum (by name or number) or a string; messages and entries of
+ * maps on the way are made. 0, or why it cannot be. */
+const char *msg_set_path(Msg *root, const char *path, const char *value);
+/* What stands there as text; 0: nothing, or no such path. */
+const char *msg_get_path(const Msg *root, const char *path);
+
+#endif

@@ -1,0 +1,209 @@
+/* msgpath.c: fields of a message by path, for what users name. A path is names with dots between
+ * them; [n] is an element of a repeated field, [key] an entry of a map, whose value is meant:
+ * "description.metadata.userDefined[com.example.note]".
+ */
+#include "msg.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+typedef ProtobufCFieldDescriptor Field;
+
+typedef struct Step { /* one name of a path */
+	const Field *f;
+	const char *index; /* between the brackets, or 0 */
+	bool last;
+} Step;
+
+static bool
+is_map(const Field *f)
+{
+	const ProtobufCMessageDescriptor *d = f->descriptor;
+
+	return f->label == PROTOBUF_C_LABEL_REPEATED && f->type == PROTOBUF_C_TYPE_MESSAGE &&
+	       d->n_fields == 2 && !strcmp(d->fields[0].name, "key") &&
+	       !strcmp(d->fields[1].name, "value");
+}
+
+/* Takes the next step off *path (which is written into). 0, or why there is none. */
+static const char *
+take_step(Arena *a, const Msg *m, char **path, Step *s)
+{
+	size_t n = strcspn(*path, ".[");
+	char *name = arena_printf(a, "%.*s", (int)n, *path), *close;
+
+	*s = (Step){protobuf_c_message_descriptor_get_field_by_name(m->descriptor, name), 0, false};
+	if (!s->f)
+		return arena_printf(a, "%s has no field '%s'", m->descriptor->short_name, name);
+	*path += n;
+	if (**path == '[') {
+		close = strchr(*path, ']');
+		if (!close)
+			return arena_printf(a, "'%s' has no closing bracket", *path);
+		s->index = arena_printf(a, "%.*s", (int)(close - *path - 1), *path + 1);
+		*path = close + 1;
+	}
+	s->last = !**path;
+	if (!s->last && *(*path)++ != '.')
+		return arena_printf(a, "expected a dot in front of '%s'", *path - 1);
+	if (!s->last && s->f->type != PROTOBUF_C_TYPE_MESSAGE)
+		return arena_printf(a, "'%s' has no fields", name);
+	return NULL;
+}
+
+/* The entry of a map with this key, made if need be. */
+static Msg *
+entry_of(Msg *m, const char *field, const char *key, bool make)
+{
+	for (size_t i = msg_count(m, field); i-- > 0;) {
+		const Msg *e = msg_at(m, field, i);
+		if (!strcmp(msg_get_string(e, "key"), key))
+			return (Msg *)(uintptr_t)e;
+	}
+	if (!make)
+		return NULL;
+	m = msg_sub(m, field);
+	msg_string(m, "key", key);
+	return m;
+}
+
+/* The message that a step leads to; 0 and *why. */
+static Msg *
+enter(Msg *m, const Step *s, bool make, const char **why)
+{
+	const char *name = s->f->name;
+	const Msg *at;
+
+	if (is_map(s->f) && s->index)
+		at = entry_of(m, name, s->index, make);
+	else if (s->f->label == PROTOBUF_C_LABEL_REPEATED)
+		at = s->index ? msg_at(m, name, strtoul(s->index, NULL, 10)) : NULL;
+	else
+		at = make ? msg_edit(m, name) : msg_get(m, name);
+	if (!at)
+		*why = arena_printf(m->arena, "'%s[%s]' is not there", name,
+		                    s->index ? s->index : "");
+	return (Msg *)(uintptr_t)at;
+}
+
+/* Walks to the message that has the last field. 0, or why it cannot. */
+static const char *
+walk(Msg **m, const char *path, bool make, Step *s)
+{
+	Arena *a = (*m)->arena;
+	char *rest = arena_strdup(a, path);
+	const char *why;
+
+	for (;;) {
+		why = take_step(a, *m, &rest, s);
+		if (why)
+			return why;
+		if (s->last && !(is_map(s->f) && s->index))
+			return NULL;
+		*m = enter(*m, s, make, &why);
+		if (!*m)
+			return why;
+		if (!is_map(s->f))
+			continue;
+		/* An entry: its value is the field, or has it. */
+		bool last = s->last;
+		*s = (Step){protobuf_c_message_descriptor_get_field_by_name((*m)->descriptor,
+		                                                            "value"),
+		            NULL, last};
+		if (last)
+			return NULL;
+		*m = enter(*m, s, make, &why);
+		if (!*m)
+			return why;
+	}
+}
+
+static const char *
+set_value(Msg *m, const Field *f, const char *text)
+{
+	const ProtobufCEnumDescriptor *e = f->descriptor;
+	const ProtobufCEnumValue *v;
+	char *end;
+
+	switch (f->type) {
+	case PROTOBUF_C_TYPE_STRING:
+		msg_string(m, f->name, arena_strdup(m->arena, text));
+		return NULL;
+	case PROTOBUF_C_TYPE_MESSAGE:
+	case PROTOBUF_C_TYPE_BYTES:
+		return arena_printf(m->arena, "'%s' is no number and no text", f->name);
+	case PROTOBUF_C_TYPE_BOOL:
+		if (strcmp(text, "true") != 0 && strcmp(text, "false") != 0)
+			break;
+		msg_int(m, f->name, text[0] == 't');
+		return NULL;
+	case PROTOBUF_C_TYPE_FLOAT:
+	case PROTOBUF_C_TYPE_DOUBLE:
+		msg_float(m, f->name, strtod(text, &end));
+		if (end == text || *end)
+			break;
+		return NULL;
+	default:
+		v = f->type == PROTOBUF_C_TYPE_ENUM
+		        ? protobuf_c_enum_descriptor_get_value_by_name(e, text)
+		        : NULL;
+		errno = 0;
+		long long n = v ? v->value : strtoll(text, &end, 0);
+		if (!v && (end == text || *end || errno))
+			break;
+		msg_int(m, f->name, n);
+		return NULL;
+	}
+	return arena_printf(m->arena, "'%s' cannot be '%s'", f->name, text);
+}
+
+const char *
+msg_set_path(Msg *root, const char *path, const char *value)
+{
+	Step s;
+	const char *why = walk(&root, path, true, &s);
+
+	if (why)
+		return why;
+	if (s.f->label == PROTOBUF_C_LABEL_REPEATED)
+		return arena_printf(root->arena, "'%s' is a list", s.f->name);
+	return set_value(root, s.f, value);
+}
+
+const char *
+msg_get_path(const Msg *root, const char *path)
+{
+	Msg *m = (Msg *)(uintptr_t)root;
+	const ProtobufCEnumValue *v;
+	size_t i = 0;
+	Step s;
+
+	if (walk(&m, path, false, &s))
+		return NULL;
+	if (s.f->label == PROTOBUF_C_LABEL_REPEATED) {
+		i = s.index ? strtoul(s.index, NULL, 10) : 0;
+		if (!s.index || i >= msg_count(m, s.f->name))
+			return NULL;
+	}
+	switch (s.f->type) {
+	case PROTOBUF_C_TYPE_STRING:
+		return msg_string_at(m, s.f->name, i);
+	case PROTOBUF_C_TYPE_MESSAGE:
+	case PROTOBUF_C_TYPE_BYTES:
+		return NULL;
+	case PROTOBUF_C_TYPE_BOOL:
+		return msg_int_at(m, s.f->name, i) ? "true" : "false";
+	case PROTOBUF_C_TYPE_FLOAT:
+	case PROTOBUF_C_TYPE_DOUBLE:
+		return arena_printf(m->arena, "%.17g", msg_float_at(m, s.f->name, i));
+	case PROTOBUF_C_TYPE_ENUM:
+		v = protobuf_c_enum_descriptor_get_value(s.f->descriptor,
+		                                         (int)msg_int_at(m, s.f->name, i));
+		if (v)
+			return v->name;
+		/* fall through */
+	default:
+		return arena_printf(m->arena, "%lld", (long long)msg_int_at(m, s.f->name, i));
+	}
+}

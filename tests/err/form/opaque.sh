@@ -1,0 +1,12 @@
+# An operation that is not in the table is held as it is: shown, written, converted around; not run.
+protoc --proto_path="$top/proto" --encode=CoreML.Specification.Model Model.proto <"$here/opaque.textproto" >m.mlmodel
+try m.mlmodel -S
+try m.mlmodel -o same.mlmodel
+cmp m.mlmodel same.mlmodel && echo 'the same bytes'
+try m.mlmodel --target iOS17 -o half.mlpackage
+try half.mlpackage -S
+try run m.mlmodel
+try m.mlmodel -t neuralnetwork -o n.mlmodel
+sed "s/inputs { key: \"k\"/$(for i in $(seq 30); do printf 'inputs { key: "k%d" value { arguments { name: "a" } } } ' "$i"; done)&/" \
+	"$here/opaque.textproto" | protoc --proto_path="$top/proto" --encode=CoreML.Specification.Model Model.proto >many.mlmodel
+try many.mlmodel -S
