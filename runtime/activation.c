@@ -167,6 +167,6 @@ eval_softmax(Eval *e)
 		for (int64_t i = 0; i < n; i++)
 			ew_store(y, at + i * inner, row + i, 1);
 	}
-	free(row);
+	xfree(row);
 	return true;
 }

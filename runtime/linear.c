@@ -37,8 +37,8 @@ product_init(Product *p, int64_t m, int64_t k, int64_t n, const Tensor *x, const
 static void
 product_free(Product *p)
 {
-	free(p->a);
-	free(p->b);
+	xfree(p->a);
+	xfree(p->b);
 }
 
 /* n elements from `at` on, as float or int32 that lie `step` apart. */

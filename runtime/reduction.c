@@ -194,7 +194,7 @@ store_floats(Eval *e, const Reduce *r, double *acc, Finish *finish)
 	for (int64_t i = 0; finish && i < r->nout; i++)
 		acc[i] = finish(acc[i], (double)r->nin);
 	ew_store(y, 0, acc, (size_t)r->nout);
-	free(acc);
+	xfree(acc);
 	return true;
 }
 
@@ -216,12 +216,12 @@ reduce(Eval *e, StepFloat *step, double start, char what, Finish *finish)
 		acc = xmalloc((size_t)MAX(r.nout, 1) * sizeof *acc);
 		for (int64_t i = 0; i < r.nout; i++)
 			acc[i] = (double)ints[i];
-		free(ints);
+		xfree(ints);
 		return store_floats(e, &r, acc, finish);
 	}
 	y = eval_new(e, 0, r.x->dtype, r.dim, r.rank);
 	ew_store_int(y, 0, ints, (size_t)r.nout);
-	free(ints);
+	xfree(ints);
 	return true;
 }
 
@@ -302,7 +302,7 @@ eval_reduce_log_sum_exp(Eval *e)
 	sum = float_pass(&r, sum_step, 0, top);
 	for (int64_t i = 0; i < r.nout; i++)
 		sum[i] = log(sum[i]) + top[i];
-	free(top);
+	xfree(top);
 	return store_floats(e, &r, sum, NULL);
 }
 

@@ -6,8 +6,6 @@
 
 #include <errno.h>
 #include <stdio.h>
-#include <sys/stat.h>
-#include <unistd.h>
 
 typedef struct Output {
 	Model *model;
@@ -39,11 +37,10 @@ static bool
 is_folder(const char *path)
 {
 	size_t n = strlen(path);
-	struct stat st;
 
 	if (n && path[n - 1] == '/')
 		return true;
-	return !target_for_path(path) && stat(path, &st) == 0 && S_ISDIR(st.st_mode);
+	return !target_for_path(path) && sys_kind(path) == PATH_FOLDER;
 }
 
 static const char *
@@ -109,7 +106,7 @@ make_folders(Unit *u, const Output *o)
 		if (*p != '/')
 			continue;
 		*p = '\0';
-		if (mkdir(path, 0777) != 0 && errno != EEXIST) {
+		if (!sys_make_folder(path) && errno != EEXIST) {
 			u->diag.machine = true;
 			diag_error(&u->diag, o->span, "cannot make the folder '%s': %s", path,
 			           strerror(errno));
@@ -137,7 +134,7 @@ write_text(Unit *u, Model *m, const char *path)
 		ok = emit_text_file(&c, text.at, text.n);
 	} else if (ok) {
 		/* Apple's text ends without a newline; a prompt needs one. */
-		if (isatty(STDOUT_FILENO))
+		if (sys_is_terminal(SYS_STDOUT))
 			buf_byte(&text, '\n');
 		if (!write_all(stdout, text.at, text.n)) {
 			u->diag.machine = true;

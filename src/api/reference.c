@@ -91,6 +91,13 @@ shown(const OpDef *d, const char *name)
 	return !(d->flags & DIALECT) && d->name[0] != '_';
 }
 
+static int
+append(const char *s, size_t n, void *b)
+{
+	buf_put(b, s, n);
+	return 0;
+}
+
 int
 milc_ops(const char *name, bool json, const milc_common *c)
 {
@@ -112,16 +119,15 @@ milc_ops(const char *name, bool json, const milc_common *c)
 		d = &rows[i];
 		if (!shown(d, name))
 			continue;
-		if (json)
-			json_array_append_new(all, op_json(d));
-		else
+		if (!json)
 			op_text(&b, d);
+		else if (json_array_append_new(all, op_json(d)) < 0)
+			milc_nomem();
 	}
 	if (json) {
-		char *text = json_dumps(all, JSON_INDENT(1));
-		buf_puts(&b, text);
+		if (json_dump_callback(all, append, &b, JSON_INDENT(1)) < 0)
+			milc_nomem();
 		buf_byte(&b, '\n');
-		free(text);
 		json_decref(all);
 	}
 	out(c, &b);

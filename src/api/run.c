@@ -7,8 +7,6 @@
 
 #include <errno.h>
 #include <math.h>
-#include <sys/stat.h>
-#include <time.h>
 
 typedef struct Inputs {
 	NamedTensor *at;

@@ -11,18 +11,13 @@
 
 #include <errno.h>
 #include <stdio.h>
-#include <stdlib.h>
-#include <sys/mman.h>
-#include <time.h>
 
-#include "base.h"
+#include "sys.h"
 
 enum {
 	ALIGN = 16,
 	CHUNK_MIN = 16 << 10,
 	CHUNK_MAX = 16 << 20,
-	HUGE_PAGE = 2 << 20,
-	EXIT_MACHINE = 3,
 };
 
 struct ArenaChunk {
@@ -32,29 +27,6 @@ struct ArenaChunk {
 	bool own;    /* holds one large object only */
 	_Alignas(ALIGN) char data[];
 };
-
-void
-die_at(const char *file, int line, const char *fmt, ...)
-{
-	va_list ap;
-
-	fflush(stdout);
-	fprintf(stderr, "milc: internal error at %s:%d: ", file, line);
-	va_start(ap, fmt);
-	vfprintf(stderr, fmt, ap);
-	va_end(ap);
-	fputc('\n', stderr);
-	abort();
-}
-
-void
-milc_nomem(void)
-{
-	static const char msg[] = "milc: error: out of memory\n";
-
-	fwrite(msg, 1, sizeof msg - 1, stderr);
-	exit(EXIT_MACHINE);
-}
 
 bool
 mul_size(size_t a, size_t b, size_t *out)
@@ -68,40 +40,6 @@ add_size(size_t a, size_t b, size_t *out)
 	return !__builtin_add_overflow(a, b, out);
 }
 
-void *
-xmalloc(size_t n)
-{
-	void *p = malloc(n ? n : 1);
-
-	if (!p)
-		milc_nomem();
-	return p;
-}
-
-void *
-xcalloc(size_t n, size_t size)
-{
-	void *p = calloc(n ? n : 1, size ? size : 1);
-
-	if (!p)
-		milc_nomem();
-	return p;
-}
-
-void *
-xrealloc(void *p, size_t n, size_t size)
-{
-	size_t total;
-	void *q;
-
-	if (!mul_size(n, size, &total))
-		milc_nomem();
-	q = realloc(p, total ? total : 1);
-	if (!q)
-		milc_nomem();
-	return q;
-}
-
 /* ---- Arena ---- */
 
 /* Memory for a chunk. Large ones lie on huge pages where the kernel has them: programs of many
@@ -109,22 +47,14 @@ xrealloc(void *p, size_t n, size_t size)
 static void *
 chunk_alloc(size_t total)
 {
-	void *p;
-
-	if (total < 2 * (size_t)HUGE_PAGE)
-		return xmalloc(total);
-	p = aligned_alloc(HUGE_PAGE, (total + HUGE_PAGE - 1) / HUGE_PAGE * HUGE_PAGE);
-	if (!p)
-		milc_nomem();
-	madvise(p, total, MADV_HUGEPAGE);
-	return p;
+	return total < 2 * (size_t)SYS_HUGE ? xmalloc(total) : xhuge(total);
 }
 
 /* The same, cleared: for tables that are read at random. */
 static void *
 table_alloc(size_t total)
 {
-	return total < 2 * (size_t)HUGE_PAGE ? xcalloc(1, total)
+	return total < 2 * (size_t)SYS_HUGE ? xcalloc(1, total)
 	                                     : memset(chunk_alloc(total), 0, total);
 }
 
@@ -257,7 +187,7 @@ arena_release(Arena *a, ArenaMark m)
 			die("arena mark does not belong to this arena");
 		prev = c->prev;
 		a->total -= c->used;
-		free(c);
+		xfree(c);
 	}
 	a->chunk = m.chunk;
 	a->next = a->end = 0;
@@ -276,7 +206,7 @@ arena_free(Arena *a)
 
 	for (c = a->chunk; c; c = prev) {
 		prev = c->prev;
-		free(c);
+		xfree(c);
 	}
 	*a = (Arena){0};
 }
@@ -301,8 +231,8 @@ intern_init(Interner *t, Arena *a)
 void
 intern_free(Interner *t)
 {
-	free(t->hash);
-	free(t->str);
+	xfree(t->hash);
+	xfree(t->str);
 	*t = (Interner){0};
 }
 
@@ -321,8 +251,8 @@ intern_grow(Interner *t)
 		t->hash[k] = old.hash[i];
 		t->str[k] = old.str[i];
 	}
-	free(old.hash);
-	free(old.str);
+	xfree(old.hash);
+	xfree(old.str);
 }
 
 const Str *
@@ -455,7 +385,7 @@ buf_clear(Buf *b)
 void
 buf_free(Buf *b)
 {
-	free(b->at);
+	xfree(b->at);
 	*b = (Buf){0};
 }
 
@@ -564,10 +494,7 @@ splitmix_unit(uint64_t *state)
 double
 now_ms(void)
 {
-	struct timespec t;
-
-	clock_gettime(CLOCK_MONOTONIC, &t);
-	return (double)t.tv_sec * 1e3 + (double)t.tv_nsec / 1e6;
+	return sys_clock(false) * 1e3;
 }
 
 uint64_t

@@ -1,9 +1,9 @@
 /* base.h: memory, strings and small containers. Knows nothing about compilers.
  *
- * Ownership. Nearly everything lives in an Arena and dies with it; there is no free() of single
- * objects. A Buf owns malloc'ed bytes and is freed by buf_free(). Out of memory never returns: it
- * goes to milc_nomem(), which ends the process with exit status 3.
- * No function here or anywhere in the library keeps state in a global variable.
+ * Ownership. Nearly everything lives in an Arena and dies with it; there is no xfree() of single
+ * objects. A Buf owns xmalloc'ed bytes and is freed by buf_free(). Out of memory never returns: it
+ * goes to milc_nomem(), and from there to where the Guard was entered.
+ * The only variable that is not on a stack or in an object is the thread's current guard.
  */
 #ifndef MILC_BASE_H
 #define MILC_BASE_H
@@ -26,16 +26,60 @@
 #define MIN(a, b) ((a) < (b) ? (a) : (b))
 #define MAX(a, b) ((a) > (b) ? (a) : (b))
 
-/* A broken invariant of milc itself (never the user's fault): prints file:line and aborts. */
+/* A broken invariant of milc itself (never the user's fault), with file:line. */
 #define die(...) die_at(__FILE__, __LINE__, __VA_ARGS__)
 NORETURN void die_at(const char *file, int line, const char *fmt, ...) PRINTF(3, 4);
-/* No memory: prints so and exits with status 3. */
 NORETURN void milc_nomem(void);
 
-/* malloc family that cannot fail; the sizes are multiplied with an overflow check. */
+/* malloc family that cannot fail; the sizes are multiplied with an overflow check. xtry is for
+ * what the user sized: cleared, or 0. Their blocks are freed by xfree() only. */
 void *xmalloc(size_t n);
 void *xcalloc(size_t n, size_t size);
 void *xrealloc(void *p, size_t n, size_t size);
+void *xtry(size_t n);
+void *xhuge(size_t n); /* not cleared; on huge pages where the system has them */
+void xfree(void *p);
+
+/* ---- Guard: the owner of all that a call of the library holds ----
+ *
+ * Inside guard_run() every block of the malloc family, every arena, and all that is held (files,
+ * mappings, temporaries, objects of other libraries) belongs to the thread's current guard.
+ * Without memory, and where an invariant is broken, the guard releases all of it, the newest
+ * first, and guard_run() returns. Outside of any guard both end the process: with status 3, or
+ * with a signal. A guard outlives a call when what was made in it is to be used in the next; a
+ * block may be freed in another guard than its own. WASI cannot jump: there the instance ends with
+ * status 3.
+ */
+typedef enum GuardEnd { GUARD_DONE, GUARD_NOMEM, GUARD_BROKEN } GuardEnd;
+typedef struct Hold Hold;
+typedef struct MemLink { /* what stands before the bytes that xmalloc() gives */
+	struct MemLink *prev, *next;
+} MemLink;
+typedef struct Guard {
+	MemLink ring;          /* of its blocks */
+	Hold *holds;         /* newest first */
+	struct Guard *outer; /* the one that is current again afterwards */
+	void *entry;         /* where guard_run() waits; 0: not entered */
+	GuardEnd end;
+	uint64_t countdown; /* to the allocation that fails, for tests; 0: none does */
+	char why[256];      /* of GUARD_BROKEN: file:line: message */
+} Guard; /* {0} is a new one; it must not move */
+
+/* Calls fn, in which the guard is the current one. A guard cannot be entered twice at a time. */
+GuardEnd guard_run(Guard *g, void (*fn)(void *), void *ctx);
+/* Ends all that it holds and frees all its blocks. */
+void guard_release(Guard *g);
+/* The nth allocation from here on fails; for tests. */
+void guard_fail_after(Guard *g, uint64_t n);
+
+/* Has release(what) called should the current guard fail or be released; guard_drop() forgets
+ * that, by the result (0 outside of any guard) or by release and what. */
+Hold *guard_hold(void (*release)(void *), void *what);
+void guard_drop(Hold *h);
+void guard_drop_last(void (*release)(void *), const void *what);
+/* Calls release for those held with it, newest first, and nothing else: may be called by a signal
+ * handler of the guard's thread. */
+void guard_signal(void (*release)(void *));
 
 /* a*b and a+b for sizes read from files and scripts: false on overflow. */
 bool mul_size(size_t a, size_t b, size_t *out);

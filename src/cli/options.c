@@ -1,4 +1,5 @@
 /* options.c: the options of compiling and running, by one table for getopt_long. */
+#include "base/sys.h"
 #include "cli.h"
 
 #include <errno.h>
@@ -6,7 +7,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <time.h>
-#include <unistd.h>
 
 enum {
 	O_TARGET = 256, O_PRECISION, O_PASSES, O_PRINT_PASSES, O_PRINT_AFTER, O_TIME_PASSES,
@@ -217,8 +217,8 @@ options_parse(Options *o, int argc, char **argv, bool is_run)
 	memset(o, 0, sizeof *o);
 	o->run = (milc_run_options)MILC_RUN_INIT;
 	o->is_run = is_run;
-	o->run.compile.common.color = isatty(STDERR_FILENO) && !getenv("NO_COLOR");
-	o->run.compile.common.progress = isatty(STDERR_FILENO);
+	o->run.compile.common.color = sys_is_terminal(SYS_STDERR) && !getenv("NO_COLOR");
+	o->run.compile.common.progress = sys_is_terminal(SYS_STDERR);
 	if ((status = take_depend(o, &argc, argv)) >= 0)
 		return status;
 	opterr = 0;

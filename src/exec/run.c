@@ -7,8 +7,6 @@
 #include "live.h"
 #include "slot.h"
 
-#include <stdlib.h>
-#include <time.h>
 
 typedef struct OpTime {
 	uint64_t calls;
@@ -138,7 +136,7 @@ run_cond(Run *r, const Inst *i)
 
 	for (uint32_t k = 0; ok && k < i->nout; k++)
 		bind(r, i->out[k], out[k]);
-	free(out);
+	xfree(out);
 	return ok;
 }
 
@@ -187,7 +185,7 @@ run_while(Run *r, const Inst *i)
 		}
 	for (uint32_t k = 0; ok && k < i->nout; k++)
 		bind(r, i->out[k], cur[k]);
-	free(cur);
+	xfree(cur);
 	return ok;
 }
 
@@ -249,7 +247,7 @@ adopt_results(Run *r, const Inst *i, Box *b, const RtValue *out, const Slot *in,
 	slots_adopt(&r->heap, b, out, i->nout, in, nin, to);
 	for (uint32_t k = 0; k < i->nout; k++)
 		bind(r, i->out[k], to[k]);
-	free(to);
+	xfree(to);
 	if (r->opt->memory && r->heap.bytes > r->opt->memory)
 		return run_fail(r, i, "the run needs more than the %llu bytes of memory allowed",
 		                (unsigned long long)r->opt->memory);
@@ -282,8 +280,8 @@ run_eval(Run *r, const Inst *i)
 		ok = adopt_results(r, i, b, e.out, in, nin);
 	else
 		run_fail(r, i, "%s", e.err);
-	free(values);
-	free(in);
+	xfree(values);
+	xfree(in);
 	return ok;
 }
 
@@ -312,15 +310,6 @@ run_inst(Run *r, const Inst *i)
 	}
 }
 
-static double
-now(void)
-{
-	struct timespec t;
-
-	clock_gettime(CLOCK_MONOTONIC, &t);
-	return (double)t.tv_sec + (double)t.tv_nsec * 1e-9;
-}
-
 static bool
 run_block(Run *r, const Block *b)
 {
@@ -328,12 +317,12 @@ run_block(Run *r, const Block *b)
 
 	for (const Inst *i = b->first; i; i = i->next) {
 		if (r->time)
-			start = now();
+			start = now_ms();
 		if (!run_inst(r, i))
 			return false;
 		if (r->time) {
 			r->time[i->op->code].calls++;
-			r->time[i->op->code].seconds += now() - start;
+			r->time[i->op->code].seconds += (now_ms() - start) * 1e-3;
 		}
 		drop_dying(r, i);
 	}

@@ -39,7 +39,7 @@ box_free(Heap *h, Box *b)
 		b->next->prev = b->prev;
 	h->bytes -= b->bytes;
 	arena_free(&b->arena);
-	free(b);
+	xfree(b);
 }
 
 /* Boxes hold boxes of elements and of shared data, which hold none: two levels. */

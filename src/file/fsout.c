@@ -5,18 +5,20 @@
  * set aside, replaced, and put back should that fail. A link is followed first: what it points to
  * is replaced, not the link.
  */
-#include <dirent.h>
 #include <errno.h>
-#include <fcntl.h>
 #include <stdio.h>
-#include <stdlib.h>
-#include <sys/stat.h>
-#include <unistd.h>
 
+#include "base/sys.h"
 #include "fsout.h"
 #include "mapfile.h"
 
-enum { TRIES = 100, MAX_TREE = 32 };
+enum { TRIES = 100, MAX_NAME = 200 }; /* with what is added, systems take names of 255 bytes */
+
+struct FsTemp {
+	FsTemp *next;
+	Hold *hold;
+	char path[];
+};
 
 static bool
 fail(FsOut *o)
@@ -47,9 +49,12 @@ static char *
 temporary_name(const char *path, int n)
 {
 	const char *slash = strrchr(path, '/'), *base = slash ? slash + 1 : path;
+	size_t len = strlen(base);
 
-	return format_name("%.*s.%s.milc-%ld-%d", (int)(base - path), path, base, (long)getpid(),
-	                   n);
+	for (len = MIN(len, (size_t)MAX_NAME); base[len] && utf8_continues(base[len]);)
+		len--;
+	return format_name("%.*s.%.*s.milc-%lu-%d", (int)(base - path), path, (int)len, base,
+	                   sys_process(), n);
 }
 
 /* The destination as the user wrote it, without slashes at its end; of a link, where it leads. */
@@ -57,71 +62,43 @@ static char *
 destination(const char *path)
 {
 	size_t n = strlen(path);
-	char *s, *real = 0;
-	struct stat st;
+	char *s, *real;
 
 	while (n > 1 && path[n - 1] == '/')
 		n--;
 	s = format_name("%.*s", (int)n, path);
-	if (lstat(s, &st) == 0 && S_ISLNK(st.st_mode))
-		real = realpath(s, 0);
+	real = sys_follow(s);
 	if (real) {
-		free(s);
+		xfree(s);
 		s = real;
 	}
 	return s;
 }
 
-/* ---- removing ---- */
-
-/* Removes the entry of an open folder, with all below it. */
-static bool
-remove_at(int dir, const char *name, int depth)
+/* What was made is removed should writing not come to its end. */
+static void
+remember(FsOut *o, const char *path)
 {
-	struct dirent *e;
-	bool good = true;
-	DIR *d;
-	int fd;
+	size_t n = strlen(path) + 1;
+	FsTemp *t = xmalloc(sizeof *t + n);
 
-	if (unlinkat(dir, name, 0) == 0)
-		return true;
-	fd = depth < MAX_TREE ? openat(dir, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC)
-	                      : -1;
-	d = fd < 0 ? 0 : fdopendir(fd);
-	if (!d) {
-		if (fd >= 0)
-			close(fd);
-		return false;
-	}
-	while (good && (e = readdir(d)))
-		if (strcmp(e->d_name, ".") != 0 && strcmp(e->d_name, "..") != 0)
-			good = remove_at(fd, e->d_name, depth + 1);
-	closedir(d);
-	return good && unlinkat(dir, name, AT_REMOVEDIR) == 0;
+	memcpy(t->path, path, n);
+	t->next = o->made;
+	t->hold = sys_temporary(t->path);
+	o->made = t;
 }
 
-static bool
-remove_tree(const char *path)
+static void
+forget(FsOut *o)
 {
-	return remove_at(AT_FDCWD, path, 0);
+	for (FsTemp *t = o->made; t; t = o->made) {
+		o->made = t->next;
+		guard_drop(t->hold);
+		xfree(t);
+	}
 }
 
 /* ---- what may be replaced ---- */
-
-static bool
-is_empty_folder(const char *path)
-{
-	DIR *d = opendir(path);
-	struct dirent *e;
-	int n = 0;
-
-	if (!d)
-		return false;
-	while (n <= 2 && (e = readdir(d)))
-		n++;
-	closedir(d);
-	return n <= 2;
-}
 
 /* Packages have a manifest; compiled models have one of the others. */
 static bool
@@ -129,15 +106,14 @@ is_package(const char *path)
 {
 	static const char *const marks[] = {"Manifest.json", "model.mil", "coremldata.bin",
 	                                    "model.espresso.net"};
-	struct stat st;
 	bool found = false;
 	size_t i;
 
 	for (i = 0; i < countof(marks) && !found; i++) {
 		char *name = format_name("%s/%s", path, marks[i]);
 
-		found = stat(name, &st) == 0 && S_ISREG(st.st_mode);
-		free(name);
+		found = sys_kind(name) == PATH_FILE;
+		xfree(name);
 	}
 	return found;
 }
@@ -146,25 +122,24 @@ is_package(const char *path)
 static bool
 check_destination(FsOut *o, bool *direct)
 {
-	struct stat st;
+	PathKind kind = sys_kind(o->path);
 
-	*direct = false;
-	if (stat(o->path, &st) < 0)
+	*direct = kind == PATH_PIPE || kind == PATH_OTHER;
+	if (kind == PATH_NONE)
 		return true; /* nothing there; if it is worse, creating will tell */
-	if (o->folder && !S_ISDIR(st.st_mode)) {
+	if (o->folder && kind != PATH_FOLDER) {
 		diag_error(o->diag, o->span,
 		           "'%s' exists and is a file, but a folder is to be written there",
 		           o->path);
-	} else if (o->folder && !is_package(o->path) && !is_empty_folder(o->path)) {
+	} else if (o->folder && !is_package(o->path) && !sys_is_empty_folder(o->path)) {
 		diag_error(o->diag, o->span,
 		           "'%s' is a folder with other things in it, not a package that could be "
 		           "replaced",
 		           o->path);
-	} else if (!o->folder && S_ISDIR(st.st_mode)) {
+	} else if (!o->folder && kind == PATH_FOLDER) {
 		diag_error(o->diag, o->span, "'%s' is a folder, but a file is to be written there",
 		           o->path);
 	} else {
-		*direct = !S_ISDIR(st.st_mode) && !S_ISREG(st.st_mode);
 		return true;
 	}
 	o->failed = true;
@@ -176,34 +151,37 @@ check_destination(FsOut *o, bool *direct)
 static bool
 make_temporary(FsOut *o)
 {
-	int i, fd = -1;
+	bool made = false;
+	int fd = -1;
 
-	for (i = 0; i < TRIES && fd < 0; i++) {
-		free(o->tmp);
+	for (int i = 0; i < TRIES && !made; i++) {
+		xfree(o->tmp);
 		o->tmp = temporary_name(o->path, i);
 		if (o->folder)
-			fd = mkdir(o->tmp, 0777);
+			made = sys_make_folder(o->tmp);
 		else
-			fd = open(o->tmp, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
-		if (fd < 0 && errno != EEXIST)
+			made = (fd = sys_create(o->tmp, false)) >= 0;
+		if (!made && errno != EEXIST)
 			break;
 	}
-	if (fd < 0) {
+	if (!made) {
 		diag_error(o->diag, o->span, "cannot create '%s': %s", o->path, strerror(errno));
-		free(o->tmp);
+		xfree(o->tmp);
 		o->tmp = 0;
 		return fail(o);
 	}
+	remember(o, o->tmp);
 	if (!o->folder)
-		close(fd);
+		sys_close(fd);
 	return true;
 }
 
 static void
 release(FsOut *o)
 {
-	free(o->path);
-	free(o->tmp);
+	forget(o);
+	xfree(o->path);
+	xfree(o->tmp);
 	o->path = o->tmp = 0;
 }
 
@@ -219,39 +197,56 @@ fsout_begin(FsOut *o, Diag *d, Span at, const char *path, bool folder)
 	return false;
 }
 
-/* Makes the folders that a path inside the temporary folder needs. */
-static void
-make_parents(char *path, size_t from)
+/* The path of a name inside the temporary folder, with the folders on the way to it. */
+static char *
+place(FsOut *o, const char *name)
 {
-	char *p;
+	const char *top = o->tmp ? o->tmp : o->path;
+	char *path = format_name("%s/%s", top, name), *p;
 
-	for (p = strchr(path + from, '/'); p; p = strchr(p + 1, '/')) {
+	for (p = strchr(path + strlen(top) + 1, '/'); p; p = strchr(p + 1, '/')) {
 		*p = 0;
-		mkdir(path, 0777); /* if it fails, so does creating the file */
+		if (sys_make_folder(path)) /* if it fails, so does creating the file */
+			remember(o, path);
 		*p = '/';
 	}
+	return path;
 }
 
 int
 fsout_create(FsOut *o, const char *name)
 {
-	const char *top = o->tmp ? o->tmp : o->path;
 	char *path;
 	int fd;
 
 	if (o->failed)
 		return -1;
-	path = name ? format_name("%s/%s", top, name) : format_name("%s", top);
-	if (name)
-		make_parents(path, strlen(top) + 1);
-	fd = open(path, O_WRONLY | (name ? O_CREAT | O_EXCL : O_TRUNC) | O_CLOEXEC, 0666);
+	path = name ? place(o, name) : 0;
+	fd = sys_create(path ? path : o->tmp ? o->tmp : o->path, !path);
 	if (fd < 0) {
 		diag_error(o->diag, o->span, "cannot create '%s%s%s': %s", o->path, name ? "/" : "",
 		           name ? name : "", strerror(errno));
 		fail(o);
+	} else if (path) {
+		remember(o, path);
 	}
-	free(path);
+	xfree(path);
 	return fd;
+}
+
+void
+fsout_folder(FsOut *o, const char *name)
+{
+	char *path;
+
+	if (o->failed)
+		return;
+	path = place(o, name);
+	if (sys_make_folder(path))
+		remember(o, path);
+	else
+		fsout_fail(o, errno);
+	xfree(path);
 }
 
 void
@@ -262,28 +257,10 @@ fsout_fail(FsOut *o, int error)
 	fail(o);
 }
 
-static bool
-fsout_write(FsOut *o, int fd, const void *p, size_t n)
-{
-	const char *s = p;
-
-	while (n && !o->failed) {
-		ssize_t k = write(fd, s, n);
-
-		if (k < 0 && errno != EINTR)
-			fsout_fail(o, errno);
-		if (k > 0) {
-			s += k;
-			n -= (size_t)k;
-		}
-	}
-	return !o->failed;
-}
-
 bool
 fsout_close(FsOut *o, int fd)
 {
-	if (fd >= 0 && close(fd) < 0)
+	if (fd >= 0 && !sys_close(fd))
 		fsout_fail(o, errno);
 	return !o->failed;
 }
@@ -293,63 +270,56 @@ fsout_put(FsOut *o, const char *name, const void *p, size_t n)
 {
 	int fd = fsout_create(o, name);
 
-	if (fd >= 0)
-		fsout_write(o, fd, p, n);
+	if (fd >= 0 && !sys_write(fd, p, n))
+		fsout_fail(o, errno);
 	return fsout_close(o, fd);
 }
 
-bool
-fsout_mkdir(FsOut *o, const char *name)
-{
-	char *path = format_name("%s/%s", o->tmp ? o->tmp : o->path, name);
+typedef struct Copying {
+	FsOut *o;
+	const char *name, *from, *except;
+	int depth;
+} Copying;
 
-	make_parents(path, strlen(o->tmp ? o->tmp : o->path) + 1);
-	if (!o->failed && mkdir(path, 0777) != 0 && errno != EEXIST)
-		fsout_fail(o, errno);
-	free(path);
-	return !o->failed;
+static bool copy(FsOut *o, const char *name, const char *from, const char *except, int depth);
+
+static bool
+copy_entry(void *ctx, const char *entry)
+{
+	const Copying *c = ctx;
+	char *path = format_name("%s/%s", c->from, entry);
+	char *to = format_name(c->name ? "%s/%s" : "%s%s", c->name ? c->name : "", entry);
+	bool ok = copy(c->o, to, path, c->except, c->depth + 1);
+
+	xfree(path);
+	xfree(to);
+	return ok;
 }
 
 static bool
-copy_folder(FsOut *o, const char *name, const char *from, const char *except)
+copy(FsOut *o, const char *name, const char *from, const char *except, int depth)
 {
-	DIR *d = opendir(from);
-	struct dirent *e;
-
-	if (!d) {
-		diag_error(o->diag, o->span, "cannot open '%s': %s", from, strerror(errno));
-		return fail(o);
-	}
-	if (name)
-		fsout_mkdir(o, name);
-	while (!o->failed && (e = readdir(d))) {
-		if (!strcmp(e->d_name, ".") || !strcmp(e->d_name, ".."))
-			continue;
-		char *path = format_name("%s/%s", from, e->d_name);
-		char *to = name ? format_name("%s/%s", name, e->d_name) : format_name("%s", e->d_name);
-		fsout_copy(o, to, path, except);
-		free(path);
-		free(to);
-	}
-	closedir(d);
-	return !o->failed;
-}
-
-bool
-fsout_copy(FsOut *o, const char *name, const char *from, const char *except)
-{
-	struct stat st;
+	Copying c = {o, name, from, except, depth};
+	char *link = sys_follow(from);
 	MapFile map;
 
 	if (except && !strcmp(from, except))
 		return true;
-	if (lstat(from, &st) == 0 && S_ISDIR(st.st_mode))
-		return copy_folder(o, name, from, except);
-	if (S_ISLNK(st.st_mode)) {
-		diag_error(o->diag, o->span, "'%s' is a link: what a package holds must lie in it",
+	if (link || depth > MAX_COPIED) {
+		diag_error(o->diag, o->span,
+		           link ? "'%s' is a link: what a package holds must lie in it"
+		                : "'%s' lies too deep to be copied",
 		           from);
 		o->failed = true;
+		xfree(link);
 		return false;
+	}
+	if (sys_kind(from) == PATH_FOLDER) {
+		if (name)
+			fsout_folder(o, name);
+		if (!o->failed && !sys_each(from, copy_entry, &c) && !o->failed)
+			fsout_fail(o, errno);
+		return !o->failed;
 	}
 	if (!mapfile_map(&map, o->diag, o->span, from))
 		return fail(o);
@@ -358,32 +328,52 @@ fsout_copy(FsOut *o, const char *name, const char *from, const char *except)
 	return !o->failed;
 }
 
+bool
+fsout_copy(FsOut *o, const char *name, const char *from, const char *except)
+{
+	return copy(o, name, from, except, 0);
+}
+
 /* ---- putting in place ---- */
+
+/* What was replaced now stands elsewhere, and goes. */
+static void
+remove_old(const FsOut *o, const char *old)
+{
+	if (!sys_remove_tree(old))
+		diag_warning(o->diag, o->span,
+		             "'%s' is written, but what it replaced cannot be removed and stays as "
+		             "'%s': %s",
+		             o->path, old, strerror(errno));
+}
 
 /* Where there is no exchange: the old folder steps aside. */
 static bool
-replace_folder(const char *tmp, const char *path)
+replace_folder(const FsOut *o)
 {
 	char *aside = 0;
-	int i, failed = -1, error;
+	bool moved = false;
+	int error;
 
-	for (i = TRIES; i < 2 * TRIES && failed; i++) {
-		free(aside);
-		aside = temporary_name(path, i);
-		failed = access(aside, F_OK) == 0 ? -1 : rename(path, aside);
-		if (failed && access(aside, F_OK) < 0)
+	for (int i = TRIES; i < 2 * TRIES && !moved; i++) {
+		xfree(aside);
+		aside = temporary_name(o->path, i);
+		if (sys_kind(aside) != PATH_NONE)
+			continue;
+		moved = rename(o->path, aside) == 0;
+		if (!moved)
 			break;
 	}
-	if (!failed && rename(tmp, path) < 0) {
+	if (moved && rename(o->tmp, o->path) < 0) {
 		error = errno;
-		rename(aside, path);
+		rename(aside, o->path);
 		errno = error;
-		failed = -1;
-	} else if (!failed) {
-		remove_tree(aside);
+		moved = false;
+	} else if (moved) {
+		remove_old(o, aside);
 	}
-	free(aside);
-	return !failed;
+	xfree(aside);
+	return moved;
 }
 
 static bool
@@ -393,11 +383,10 @@ put_in_place(const FsOut *o)
 		return true;
 	if (!o->folder || (errno != ENOTEMPTY && errno != EEXIST))
 		return false;
-	if (renameat2(AT_FDCWD, o->tmp, AT_FDCWD, o->path, RENAME_EXCHANGE) == 0) {
-		remove_tree(o->tmp); /* now the old one */
-		return true;
-	}
-	return replace_folder(o->tmp, o->path);
+	if (!sys_swap(o->tmp, o->path))
+		return replace_folder(o);
+	remove_old(o, o->tmp);
+	return true;
 }
 
 bool
@@ -408,7 +397,7 @@ fsout_commit(FsOut *o)
 		fail(o);
 	}
 	if (o->failed && o->tmp)
-		remove_tree(o->tmp);
+		sys_remove_tree(o->tmp);
 	release(o);
 	return !o->failed;
 }
@@ -417,6 +406,6 @@ void
 fsout_abandon(FsOut *o)
 {
 	if (o->tmp)
-		remove_tree(o->tmp);
+		sys_remove_tree(o->tmp);
 	release(o);
 }

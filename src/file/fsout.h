@@ -4,7 +4,8 @@
  * renames. A folder may replace an empty one or a package, nothing else; a file may not replace a
  * folder. Destinations that are neither (/dev/null, /dev/stdout, a pipe) are written directly.
  * Every failure is reported once, at the span, as the machine's; later calls then do nothing, and
- * fsout_commit() or fsout_abandon() removes what was written. One of them must be called.
+ * fsout_commit() or fsout_abandon() removes what was written. One of them must be called; the guard
+ * and signals remove it too.
  *
  *	FsOut o;
  *	fsout_begin(&o, d, at, "net.mlpackage", true);
@@ -17,11 +18,13 @@
 
 #include "base/diag.h"
 
+typedef struct FsTemp FsTemp;
 typedef struct FsOut {
 	Diag *diag;
 	Span span;
 	char *path; /* destination, without slashes at its end */
 	char *tmp;  /* what is being written; 0: the destination itself */
+	FsTemp *made;
 	bool folder, failed;
 } FsOut;
 
@@ -29,9 +32,9 @@ bool fsout_begin(FsOut *o, Diag *d, Span at, const char *path, bool folder);
 /* A new file: for a folder at a relative path whose parents are made, else name is 0. Returns a
  * descriptor, or -1. */
 int fsout_create(FsOut *o, const char *name);
+/* A folder at a relative path, with its parents. */
+void fsout_folder(FsOut *o, const char *name);
 bool fsout_close(FsOut *o, int fd);
-/* A folder at a relative path, whose parents are made. */
-bool fsout_mkdir(FsOut *o, const char *name);
 /* A file or folder with all in it, as they are; links are not followed, and refused. `except`: the
  * path of one file that is left out, or 0. */
 bool fsout_copy(FsOut *o, const char *name, const char *from, const char *except);

@@ -1,10 +1,5 @@
 /* mapfile.c: opening, checking, mapping or reading one file. */
 #include <errno.h>
-#include <fcntl.h>
-#include <stdlib.h>
-#include <sys/mman.h>
-#include <sys/stat.h>
-#include <unistd.h>
 
 #include "mapfile.h"
 
@@ -12,86 +7,81 @@ enum { READ_SIZE = 64 << 10 };
 
 /* Opens for reading and tells the size; -1 after reporting. */
 static int
-open_file(Diag *d, Span span, const char *path, struct stat *st)
+open_file(Diag *d, Span span, const char *path, bool named, uint64_t *size)
 {
-	int fd = open(path, O_RDONLY | O_CLOEXEC);
+	PathKind kind;
+	int fd = sys_open(path, named, &kind, size);
 
-	if (fd < 0 || fstat(fd, st) < 0) {
+	if (fd < 0) {
+		d->machine |= sys_machine_error(errno);
 		diag_error(d, span, "cannot open '%s': %s", path, strerror(errno));
-	} else if (S_ISDIR(st->st_mode)) {
+	} else if (kind == PATH_FOLDER) {
 		diag_error(d, span, "'%s' is a folder, expected a file", path);
-	} else if (!S_ISREG(st->st_mode) && !S_ISFIFO(st->st_mode)) {
+	} else if (kind == PATH_PIPE && !named) {
+		diag_error(d, span, "'%s' is a pipe, expected a file", path);
+	} else if (kind == PATH_OTHER) {
 		diag_error(d, span, "'%s' is not a regular file", path);
 	} else {
 		return fd;
 	}
 	if (fd >= 0)
-		close(fd);
+		sys_close(fd);
 	return -1;
 }
 
 bool
 mapfile_map(MapFile *m, Diag *d, Span span, const char *path)
 {
-	struct stat st;
-	int fd = open_file(d, span, path, &st);
-	void *p;
+	uint64_t size;
+	int fd = open_file(d, span, path, false, &size);
 
 	*m = (MapFile){.at = ""};
 	if (fd < 0)
 		return false;
-	if (!S_ISREG(st.st_mode)) {
-		diag_error(d, span, "'%s' is a pipe, expected a file that can be mapped", path);
-		close(fd);
-		return false;
-	}
-	if (st.st_size == 0) {
-		close(fd);
-		return true;
-	}
-	p = mmap(0, (size_t)st.st_size, PROT_READ, MAP_PRIVATE, fd, 0);
-	if (p == MAP_FAILED) {
+	if (size > SIZE_MAX)
+		errno = ENOMEM;
+	else if (size)
+		m->map = sys_map(fd, 0, (size_t)size, SYS_FORWARD);
+	if (size && !m->map) {
 		d->machine = true;
 		diag_error(d, span, "cannot map '%s': %s", path, strerror(errno));
-		close(fd);
-		return false;
 	}
-	close(fd);
-	madvise(p, (size_t)st.st_size, MADV_SEQUENTIAL);
-	*m = (MapFile){p, (size_t)st.st_size, p, 0};
-	return true;
+	sys_close(fd);
+	if (m->map) {
+		m->at = m->map->at;
+		m->n = m->map->n;
+	}
+	return m->map || !size;
 }
 
 /* Reads to the end; stops as soon as there is more than max. False: errno. */
 static bool
 read_all(int fd, Buf *b, size_t max)
 {
-	ssize_t k = 1;
+	ptrdiff_t k = 1;
 
-	while (k && b->n <= max) {
+	while (k > 0 && b->n <= max) {
 		buf_reserve(b, READ_SIZE);
-		k = read(fd, b->at + b->n, READ_SIZE);
-		if (k < 0 && errno != EINTR)
-			return false;
+		k = sys_read(fd, b->at + b->n, READ_SIZE);
 		b->n += k > 0 ? (size_t)k : 0;
 	}
 	b->at[b->n] = 0;
-	return true;
+	return k >= 0;
 }
 
 bool
-mapfile_read(MapFile *m, Diag *d, Span span, const char *path, size_t max)
+mapfile_read(MapFile *m, Diag *d, Span span, const char *path, bool named, size_t max)
 {
-	bool is_stdin = strcmp(path, "-") == 0;
-	struct stat st = {0};
-	int fd = is_stdin ? STDIN_FILENO : open_file(d, span, path, &st);
+	bool is_stdin = named && strcmp(path, "-") == 0;
+	uint64_t size = 0;
+	int fd = is_stdin ? SYS_STDIN : open_file(d, span, path, named, &size);
 	Buf b = {0};
 
 	*m = (MapFile){.at = ""};
 	if (fd < 0)
 		return false;
-	if (S_ISREG(st.st_mode) && (uint64_t)st.st_size <= max)
-		buf_reserve(&b, (size_t)st.st_size + READ_SIZE);
+	if (size <= max)
+		buf_reserve(&b, (size_t)size + READ_SIZE);
 	if (!read_all(fd, &b, max)) {
 		d->machine = true;
 		diag_error(d, span, "cannot read '%s': %s", path, strerror(errno));
@@ -104,7 +94,7 @@ mapfile_read(MapFile *m, Diag *d, Span span, const char *path, size_t max)
 		*m = (MapFile){b.at, b.n, 0, b.at};
 	}
 	if (!is_stdin)
-		close(fd);
+		sys_close(fd);
 	return m->copy != 0;
 }
 
@@ -112,8 +102,8 @@ void
 mapfile_close(MapFile *m)
 {
 	if (m->map)
-		munmap(m->map, m->n);
-	free(m->copy);
+		sys_unmap(m->map);
+	xfree(m->copy);
 	*m = (MapFile){.at = ""};
 }
 

@@ -1,23 +1,25 @@
 /* mapfile.h: whole files in memory, for reading.
  *
  * mapfile_map() maps, so that gigabytes of weights cost no memory; a file that someone shortens
- * meanwhile ends the process, as with any mapping. mapfile_read() makes a copy that a NUL follows;
- * its path may be "-" for standard input. Failures are reported at the given place.
+ * meanwhile ends the process, as with any mapping. mapfile_read() makes a copy that a NUL follows.
+ * Failures are reported at the given place.
  */
 #ifndef MILC_MAPFILE_H
 #define MILC_MAPFILE_H
 
 #include "base/diag.h"
+#include "base/sys.h"
 
 typedef struct MapFile {
 	const char *at;
 	size_t n;
-	void *map, *copy; /* whichever holds it */
+	SysMap *map; /* whichever holds it */
+	void *copy;
 } MapFile;
 
 bool mapfile_map(MapFile *m, Diag *d, Span span, const char *path);
-/* At most max bytes. */
-bool mapfile_read(MapFile *m, Diag *d, Span span, const char *path, size_t max);
+/* At most max bytes. What the user named may be a pipe, or "-" for standard input. */
+bool mapfile_read(MapFile *m, Diag *d, Span span, const char *path, bool named, size_t max);
 void mapfile_close(MapFile *m);
 
 /* Files that stay mapped for as long as what was read from them is in use: their owner. */

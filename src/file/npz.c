@@ -4,13 +4,9 @@
 #include "npz.h"
 
 #include <errno.h>
-#include <fcntl.h>
-#include <stdlib.h>
-#include <sys/mman.h>
-#include <sys/stat.h>
-#include <unistd.h>
 #include <zlib.h>
 
+#include "base/sys.h"
 #include "nd/nd_impl.h"
 
 #define SMALL ((size_t)64 << 10) /* up to here arrays are copied, not mapped; */
@@ -28,6 +24,7 @@ struct Npz {
 	Diag *diag;
 	Span span;
 	const char *path;
+	SysMap *map;
 	const unsigned char *at; /* the mapped file */
 	size_t n;
 	Member *member;
@@ -38,20 +35,17 @@ struct Npz {
 static int
 open_regular(const char *path, uint64_t *size, NdErr *err)
 {
-	struct stat st;
-	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+	PathKind kind;
+	int fd = sys_open(path, false, &kind, size);
 
-	if (fd < 0 || fstat(fd, &st) < 0) {
+	if (fd < 0) {
 		nd_fail(err, "%s", strerror(errno));
-	} else if (!S_ISREG(st.st_mode)) {
+	} else if (kind != PATH_FILE) {
 		nd_fail(err, "it is not a regular file");
-	} else {
-		*size = (uint64_t)st.st_size;
-		return fd;
+		sys_close(fd);
+		return -1;
 	}
-	if (fd >= 0)
-		close(fd);
-	return -1;
+	return fd;
 }
 
 bool
@@ -61,53 +55,32 @@ file_size(const char *path, uint64_t *size, NdErr *err)
 
 	if (fd < 0)
 		return false;
-	close(fd);
+	sys_close(fd);
 	return true;
 }
 
-typedef struct Mapping {
-	void *at;
-	size_t n;
-} Mapping;
-
 static void
-mapping_drop(void *owner)
+mapping_drop(void *map)
 {
-	Mapping *m = owner;
-
-	munmap(m->at, m->n);
-	free(m);
+	sys_unmap(map);
 }
 
 static bool
 read_all(int fd, void *to, size_t n, uint64_t at, NdErr *err)
 {
-	for (size_t done = 0; done < n;) {
-		ssize_t r = pread(fd, (char *)to + done, n - done, (off_t)(at + done));
-
-		if (r <= 0)
-			return nd_fail(err, "reading failed: %s",
-			               r < 0 ? strerror(errno) : "the file ends");
-		done += (size_t)r;
-	}
-	return true;
+	return sys_read_at(fd, to, n, at) ||
+	       nd_fail(err, "reading failed: %s", errno ? strerror(errno) : "the file ends");
 }
 
 static bool
 map_part(int fd, uint64_t at, DType t, const int64_t *dim, int rank, size_t bytes, Nd *out,
          NdErr *err)
 {
-	uint64_t page = (uint64_t)sysconf(_SC_PAGESIZE), skip = at % page;
-	Mapping *m;
-	void *p = mmap(0, bytes + skip, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_NORESERVE, fd,
-	               (off_t)(at - skip));
+	SysMap *m = sys_map(fd, at, bytes, SYS_COPY);
 
-	if (p == MAP_FAILED)
+	if (!m)
 		return nd_fail(err, "it cannot be mapped: %s", strerror(errno));
-	m = xcalloc(1, sizeof *m);
-	m->at = p;
-	m->n = bytes + skip;
-	*out = nd_wrap_owned(t, dim, rank, (char *)p + skip, bytes, mapping_drop, m);
+	*out = nd_wrap_owned(t, dim, rank, m->at, bytes, mapping_drop, m);
 	return true;
 }
 
@@ -126,7 +99,7 @@ file_array(const char *path, uint64_t at, DType t, const int64_t *dim, int rank,
 	if (fd < 0)
 		return false;
 	if (at > size || bytes > size - at) {
-		close(fd);
+		sys_close(fd);
 		return nd_fail(err, "it has %llu bytes, but %zu at offset %llu were asked for",
 		               (unsigned long long)size, bytes, (unsigned long long)at);
 	}
@@ -139,7 +112,7 @@ file_array(const char *path, uint64_t at, DType t, const int64_t *dim, int rank,
 			ok = false;
 		}
 	}
-	close(fd);
+	sys_close(fd);
 	return ok;
 }
 
@@ -156,7 +129,7 @@ npz_is_zip(const char *path, bool *zip, NdErr *err)
 	ok = size >= sizeof head
 	         ? read_all(fd, head, sizeof head, 0, err)
 	         : nd_fail(err, "it has only %d bytes, expected a .npy or .npz file", (int)size);
-	close(fd);
+	sys_close(fd);
 	*zip = memcmp(head, "PK", 2) == 0;
 	return ok && (*zip || memcmp(head, "\x93NUMPY", 6) == 0 ||
 	              nd_fail(err, "it starts neither as a .npy nor as a .npz file does"));
@@ -179,8 +152,8 @@ npy_read(const char *path, Nd *out, NdErr *err)
 	n = (size_t)MIN(size, (uint64_t)1 << 20);
 	head = xmalloc(n + 1);
 	ok = read_all(fd, head, n, 0, err) && npy_parse(head, n, size, &h, err);
-	free(head);
-	close(fd);
+	xfree(head);
+	sys_close(fd);
 	if (!ok)
 		return false;
 	flat = (int64_t)(h.bytes / dtype_size(h.t));
@@ -305,19 +278,22 @@ npz_read(Arena *a, const char *path, Npz **out, NdErr *err)
 	Npz *z = new (a, Npz);
 	uint64_t size;
 	int fd = open_regular(path, &size, err);
-	void *p = 0;
 
 	if (fd < 0)
 		return false;
 	z->arena = a;
 	z->path = arena_strdup(a, path);
+	if (size > SIZE_MAX)
+		errno = ENOMEM;
+	else if (size)
+		z->map = sys_map(fd, 0, (size_t)size, SYS_ANYHOW);
+	if (size && !z->map)
+		nd_fail(err, "it cannot be mapped: %s", strerror(errno));
+	sys_close(fd);
+	if (size && !z->map)
+		return false;
+	z->at = size ? z->map->at : 0;
 	z->n = (size_t)size;
-	if (size)
-		p = mmap(0, (size_t)size, PROT_READ, MAP_PRIVATE, fd, 0);
-	close(fd);
-	if (p == MAP_FAILED)
-		return nd_fail(err, "it cannot be mapped: %s", strerror(errno));
-	z->at = p;
 	if (!read_directory(z, err)) {
 		npz_close(z);
 		return false;
@@ -329,8 +305,9 @@ npz_read(Arena *a, const char *path, Npz **out, NdErr *err)
 void
 npz_close(Npz *z)
 {
-	if (z->at)
-		munmap((void *)(uintptr_t)z->at, z->n);
+	if (z->map)
+		sys_unmap(z->map);
+	z->map = 0;
 	z->at = 0;
 	z->n = 0;
 }
@@ -395,7 +372,7 @@ inflate_member(const Npz *z, const Member *m, uint64_t at, char **out, NdErr *er
 		*out = p;
 		return true;
 	}
-	free(p);
+	xfree(p);
 	return nd_fail(err, "it is a damaged .npz file: '%.60s' cannot be unpacked", m->name);
 }
 
@@ -416,12 +393,12 @@ unpack(const Npz *z, const Member *m, uint64_t at, Nd *out, NdErr *err)
 	if (!inflate_member(z, m, at, &p, err))
 		return false;
 	if (crc_of(p, (size_t)m->size) != m->crc) {
-		free(p);
+		xfree(p);
 		return nd_fail(err, "it is a damaged .npz file: '%.60s' has a wrong checksum",
 		               m->name);
 	}
 	if (!npy_parse(p, (size_t)m->size, m->size, &h, err)) {
-		free(p);
+		xfree(p);
 		return false;
 	}
 	memmove(p, p + h.head, h.bytes);

@@ -3,11 +3,9 @@
  */
 #include "npz.h"
 
-#include <errno.h>
-#include <stdlib.h>
-#include <unistd.h>
 #include <zlib.h>
 
+#include "base/sys.h"
 #include "nd/nd_impl.h"
 
 #define CHUNK 65536
@@ -22,21 +20,9 @@ typedef struct Out {
 static bool
 put(Out *o, const void *p, size_t n)
 {
-	const char *s = p;
-
 	o->crc = (uint32_t)crc32_z(o->crc, p, n);
 	o->at += n;
-	while (!o->measuring && n > 0) {
-		ssize_t w = write(o->fd, s, n);
-
-		if (w < 0 && errno == EINTR)
-			continue;
-		if (w <= 0)
-			return false;
-		s += w;
-		n -= (size_t)w;
-	}
-	return true;
+	return o->measuring || sys_write(o->fd, p, n);
 }
 
 /* One code point at s. */
@@ -96,7 +82,7 @@ put_array(Out *o, const Tensor *t)
 		ok = put(o, chunk, (size_t)n * size);
 		i += n;
 	}
-	free(chunk);
+	xfree(chunk);
 	return ok;
 }
 
@@ -227,6 +213,6 @@ npz_write(int fd, const NamedTensor *t, uint32_t n)
 	put_end(&b, o.at, size, n);
 	ok = ok && put(&o, b.at, b.n);
 	buf_free(&b);
-	free(e);
+	xfree(e);
 	return ok;
 }

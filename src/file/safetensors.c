@@ -172,11 +172,11 @@ load(NpCall *c, const char *path, json_t *root, uint64_t data, uint64_t size)
 		ok = file_array(path, data + e[i].from, e[i].t, e[i].dim, e[i].rank, &a, &err);
 		if (ok && (!np_give(c->in, &a, &v, c->at) ||
 		           !dict_set(c->in, *c->out, vstrz(c->in, e[i].name), v, c->at))) {
-			free(e);
+			xfree(e);
 			return false;
 		}
 	}
-	free(e);
+	xfree(e);
 	return ok || fail(c->in, c->at, "cannot load '%s': %s", path, err.text);
 }
 

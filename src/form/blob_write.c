@@ -7,9 +7,8 @@
  * significant bit on, crossing byte borders. The count is put in at the end, with pwrite.
  */
 #include <errno.h>
-#include <stdlib.h>
-#include <unistd.h>
 
+#include "base/sys.h"
 #include "blob_write.h"
 
 enum {
@@ -24,24 +23,10 @@ enum {
 /* ---- bytes ---- */
 
 static void
-write_all(BlobWriter *w, const char *p, size_t n)
-{
-	while (n && !w->error) {
-		ssize_t k = write(w->fd, p, n);
-
-		if (k < 0 && errno != EINTR)
-			w->error = errno;
-		if (k > 0) {
-			p += k;
-			n -= (size_t)k;
-		}
-	}
-}
-
-static void
 flush(BlobWriter *w)
 {
-	write_all(w, w->buf, w->nbuf);
+	if (!w->error && !sys_write(w->fd, w->buf, w->nbuf))
+		w->error = errno;
 	w->nbuf = 0;
 }
 
@@ -208,10 +193,10 @@ blob_end(BlobWriter *w)
 	if (w->fd >= 0) {
 		flush(w);
 		set_u32(count, w->count);
-		if (!w->error && pwrite(w->fd, count, sizeof count, 0) != (ssize_t)sizeof count)
-			w->error = errno ? errno : EIO;
+		if (!w->error && !sys_write_at(w->fd, count, sizeof count, 0))
+			w->error = errno;
 	}
-	free(w->buf);
+	xfree(w->buf);
 	w->buf = 0;
 	return !w->error;
 }

@@ -5,8 +5,6 @@
 
 #include "file/fsout.h"
 
-#include <unistd.h>
-
 const char *
 weights_beside(const Model *m)
 {
@@ -14,7 +12,7 @@ weights_beside(const Model *m)
 	                        arena_printf(m->arena, "%s/weights/weight.bin", m->origin->folder)};
 
 	for (size_t k = 0; k < countof(names); k++)
-		if (access(names[k], R_OK) == 0)
+		if (sys_kind(names[k]) == PATH_FILE)
 			return names[k];
 	return NULL;
 }

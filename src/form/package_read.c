@@ -6,7 +6,6 @@
 
 #include <errno.h>
 #include <jansson.h>
-#include <sys/stat.h>
 
 #include "Model.pb-c.h"
 #include "blob_read.h"
@@ -46,14 +45,6 @@ path_is_safe(const char *p)
 }
 
 /* ---- weights ---- */
-
-static bool
-exists(const char *path)
-{
-	struct stat st;
-
-	return stat(path, &st) == 0;
-}
 
 /* Beside a bare model file the weights may stand as STEM_weights.bin. */
 static const char *

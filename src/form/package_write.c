@@ -6,8 +6,6 @@
 #include "file/fsout.h"
 #include "spec.h"
 
-#include <errno.h>
-
 #define DATA           "Data/"
 #define AUTHOR         "com.apple.CoreML"
 #define MODEL_FILE     AUTHOR "/model.mlmodel"
@@ -95,7 +93,8 @@ copy_weights(FsOut *o, const Model *m)
 		o->failed = true;
 		return false;
 	}
-	return fsout_mkdir(o, DATA WEIGHTS_FOLDER);
+	fsout_folder(o, DATA WEIGHTS_FOLDER);
+	return !o->failed;
 }
 
 static void
@@ -115,7 +114,7 @@ write_new(FsOut *o, const Model *m, const Buf *spec, const Weights *w)
 	else if (w->list.n)
 		write_weights(o, DATA WEIGHTS_FILE, w);
 	else
-		fsout_mkdir(o, DATA WEIGHTS_FOLDER);
+		fsout_folder(o, DATA WEIGHTS_FOLDER);
 }
 
 /* A package that was read is written with all that lay in it. */

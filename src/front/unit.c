@@ -6,9 +6,6 @@
 #include "form/read.h"
 #include "nn/lift.h"
 
-#include <errno.h>
-#include <sys/stat.h>
-
 struct Kept {
 	void (*close)(void *ctx);
 	void *ctx;
@@ -198,13 +195,13 @@ unit_open(Unit *u, const char *path)
 {
 	Input in = {.path = path};
 	MapFile *copy;
-	struct stat st;
+	PathKind kind = strcmp(path, "-") ? sys_kind(path) : PATH_PIPE;
 
 	if (!read_settings(u))
 		return false;
-	if (strcmp(path, "-") && stat(path, &st) == 0 && S_ISDIR(st.st_mode)) {
+	if (kind == PATH_FOLDER) {
 		in.folder = true;
-	} else if (strcmp(path, "-") && stat(path, &st) == 0 && S_ISREG(st.st_mode)) {
+	} else if (kind == PATH_FILE) {
 		MapFile *map = maps_map(&u->maps, &u->diag, NOSPAN, path);
 		if (!map)
 			return false;
@@ -212,7 +209,7 @@ unit_open(Unit *u, const char *path)
 		in.n = map->n;
 	} else {
 		copy = new (&u->arena, MapFile);
-		if (!mapfile_read(copy, &u->diag, NOSPAN, path, INT32_MAX))
+		if (!mapfile_read(copy, &u->diag, NOSPAN, path, true, INT32_MAX))
 			return false;
 		vec_push(&u->arena, &u->maps.list, copy);
 		in.at = copy->at;

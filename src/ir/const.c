@@ -41,7 +41,7 @@ numbered(Interner *names, const char *stem, size_t len, uint64_t n)
 	memcpy(text + at, digit + k, sizeof digit - k);
 	s = intern(names, text, at + sizeof digit - k);
 	if (text != small)
-		free(text);
+		xfree(text);
 	return s;
 }
 

@@ -279,7 +279,7 @@ print_params(Printer *p, const Block *b)
 			buf_puts(p->out, ", ");
 		put_typed(p, v[k]);
 	}
-	free(v);
+	xfree(v);
 }
 
 static void
@@ -321,5 +321,5 @@ program_print(const Program *prog, const PrintOptions *o, Buf *out)
 	for (uint32_t k = 0; k < prog->funcs.n; k++)
 		print_func(&p, f[k]);
 	buf_byte(out, '}');
-	free(f);
+	xfree(f);
 }

@@ -152,8 +152,8 @@ program_verify(const Program *p)
 		walk_block(&v, v.f->body, NULL);
 		if (memcmp(v.nop, v.f->nop, OP_COUNT * sizeof *v.nop) != 0)
 			broken(&v, NULL, "the numbers of instructions by opcode are wrong");
-		free(v.defined);
-		free(v.nop);
+		xfree(v.defined);
+		xfree(v.nop);
 	}
 	return v.ok;
 }

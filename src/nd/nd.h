@@ -12,7 +12,7 @@
 
 #include "script/value.h"
 
-#define ND_MAX_BYTES ((size_t)1 << 36)
+#define ND_MAX_BYTES ((size_t)MIN((uint64_t)1 << 36, SIZE_MAX / 2))
 
 typedef struct NdErr {
 	char text[240];

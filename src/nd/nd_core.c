@@ -41,8 +41,8 @@ nd_release(Nd *a)
 	if (((Owned *)b)->drop)
 		((Owned *)b)->drop(((Owned *)b)->owner);
 	else if (!b->mapped)
-		free(b->data);
-	free(b);
+		xfree(b->data);
+	xfree(b);
 }
 
 static NdBuffer *
@@ -106,7 +106,7 @@ nd_new(Nd *out, DType t, const int64_t *dim, int rank, NdErr *err)
 
 	if (!nd_size_bytes(t, dim, rank, &n, err))
 		return false;
-	data = calloc(1, n ? n : 1);
+	data = xtry(n);
 	if (!data)
 		return nd_fail(err, "no memory for an array with shape %s and data type %s",
 		               nd_shape_z(dim, rank, shape, sizeof shape), dtype_info[t].np);

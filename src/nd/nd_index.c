@@ -280,7 +280,7 @@ plan_free(Plan *p)
 {
 	for (int i = 0; i < p->npick; i++)
 		nd_release(&p->pick[i].idx);
-	free(p->offset);
+	xfree(p->offset);
 	p->npick = 0;
 	p->offset = 0;
 }
@@ -405,7 +405,7 @@ nd_get(const Nd *a, const NdKey *key, int nkey, Nd *out, bool *view, bool *scala
 			transfer(p, out, true);
 	}
 	plan_free(p);
-	free(p);
+	xfree(p);
 	return ok;
 }
 
@@ -468,6 +468,6 @@ nd_set(Nd *a, const NdKey *key, int nkey, const Nd *v, NdErr *err)
 	if (ok)
 		ok = adv ? set_picked(p, v, err) : nd_assign(&p->view, v, err);
 	plan_free(p);
-	free(p);
+	xfree(p);
 	return ok;
 }

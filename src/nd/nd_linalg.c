@@ -473,7 +473,7 @@ nd_einsum(Nd *out, const char *spec, const Nd *a, int n, DType t, NdErr *err)
 			else
 				nd_store_i(t, it.at, (int64_t)u);
 		}
-	free(e);
-	free(c);
+	xfree(e);
+	xfree(c);
 	return ok;
 }

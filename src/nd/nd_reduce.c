@@ -292,7 +292,7 @@ walk_all(Walk *w, const Nd *a, Nd *out)
 		inner--;
 	w->buffer = xmalloc(BUFFER * 8);
 	walk(w, 0, inner, out->data, a->data);
-	free(w->buffer);
+	xfree(w->buffer);
 }
 
 /* ---- the operation ---- */

@@ -291,7 +291,7 @@ nd_stack(Nd *out, const Nd *a, size_t n, int64_t axis, DType t, NdErr *err)
 	ok = made == n && nd_concat(out, x, n, axis, t, err);
 	while (made > 0)
 		nd_release(&x[--made]);
-	free(x);
+	xfree(x);
 	return ok;
 }
 

@@ -60,7 +60,7 @@ npz_getitem(Interp *in, HostObj *self, Value key, Value *out, Span at)
 		fail(in, at, "'%s' has no array '%s'; did you mean '%s'?", npz_path(z), s->s, near);
 	else
 		fail(in, at, "'%s' has no array '%s' among its %u", npz_path(z), s->s, n);
-	free(names);
+	xfree(names);
 	return false;
 }
 

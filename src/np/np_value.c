@@ -535,5 +535,5 @@ np_array_list_free(Nd *a, size_t n)
 {
 	for (size_t i = 0; i < n; i++)
 		nd_release(&a[i]);
-	free(a);
+	xfree(a);
 }

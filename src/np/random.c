@@ -98,7 +98,7 @@ seed_rand(NpCall *c, Rand *r, Value v)
 		mt_seed_array(&r->mt, w, n);
 	else if (ok)
 		mt_seed(&r->mt, w[0]);
-	free(w);
+	xfree(w);
 	return ok;
 }
 

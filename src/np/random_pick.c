@@ -142,8 +142,8 @@ choose_unique(Rand *r, double *p, int64_t n, int64_t *idx, int64_t want)
 			if (!seen)
 				idx[have++] = k;
 		}
-		free(x);
-		free(cdf);
+		xfree(x);
+		xfree(cdf);
 	}
 }
 
@@ -185,7 +185,7 @@ weights_arg(NpCall *c, Value v, int64_t n, int64_t count, bool replace, double *
 	if (ok && !replace && used < count)
 		ok = fail(c->in, c->at, "choice: fewer non-zero entries in p than size");
 	if (!ok)
-		free(*out);
+		xfree(*out);
 	return ok;
 }
 
@@ -223,7 +223,7 @@ choose(NpCall *c, int64_t n, const Nd *a, const Shape *s, bool replace)
 				idx[i] = search_right(cdf, n, bits_double(&b));
 				idx[i] = MIN(idx[i], n - 1);
 			}
-			free(cdf);
+			xfree(cdf);
 		} else if (p) {
 			choose_unique(r, p, n, idx, count);
 		} else {
@@ -231,7 +231,7 @@ choose(NpCall *c, int64_t n, const Nd *a, const Shape *s, bool replace)
 				idx[i] = (int64_t)bits_bounded(&b, (uint64_t)n - 1, 8);
 		}
 	}
-	free(p);
+	xfree(p);
 	return give_picked(c, a, idx, s);
 }
 

@@ -168,5 +168,5 @@ pass_check_free(PassCheck *k)
 	arena_free(&k->arena);
 	arena_free(&k->kept[0]);
 	arena_free(&k->kept[1]);
-	free(k);
+	xfree(k);
 }

@@ -187,9 +187,9 @@ gen_free(IterObj *it)
 {
 	Gen *g = it->data;
 
-	free(g->slot);
-	free(g->walk);
-	free(g);
+	xfree(g->slot);
+	xfree(g->walk);
+	xfree(g);
 }
 
 /* Opens loop `level`: 1 done, -1 failed, 2 poison. */

@@ -62,7 +62,7 @@ rebuild(Interp *in, DictObj *d)
 	d->nentry = n;
 	d->cap = cap;
 	d->entry = xrealloc(d->entry, cap, sizeof *d->entry);
-	free(d->slot);
+	xfree(d->slot);
 	d->slot = xcalloc(nslot, sizeof *d->slot);
 	d->nslot = nslot;
 	for (uint32_t i = 0; i < n; i++) {
@@ -162,8 +162,8 @@ dict_remove(Interp *in, Value v, Value key, Value *out, bool *found, Span at)
 void
 dict_clear_all(DictObj *d)
 {
-	free(d->entry);
-	free(d->slot);
+	xfree(d->entry);
+	xfree(d->slot);
 	d->entry = 0;
 	d->slot = 0;
 	d->n = d->nentry = d->cap = d->nslot = d->fill = d->finger = 0;

@@ -171,7 +171,7 @@ gc_collect(Interp *in)
 		*link = o->next_obj;
 		if (o->kind < V_CELL && o->kind != V_FUNC)
 			value_free_parts(o);
-		free(o);
+		xfree(o);
 	}
 	in->fresh = 0;
 	gc_plan(in);
@@ -187,8 +187,8 @@ gc_free_all(Interp *in)
 		next = o->next_obj;
 		if (o->kind < V_CELL && o->kind != V_FUNC)
 			value_free_parts(o);
-		free(o);
+		xfree(o);
 	}
-	free(in->gray);
+	xfree(in->gray);
 	in->objects = 0;
 }

@@ -3,9 +3,7 @@
  */
 #include "interp.h"
 
-#include <pthread.h>
-#include <stdlib.h>
-
+#include "base/sys.h"
 #include "modules.h"
 #include "run.h"
 #include "syntax/syntax.h"
@@ -65,9 +63,9 @@ interp_free(Interp *in)
 	if (!in)
 		return;
 	gc_free_all(in);
-	free(in->stack);
-	free(in->kw);
-	free(in);
+	xfree(in->stack);
+	xfree(in->kw);
+	xfree(in);
 }
 
 void
@@ -93,20 +91,13 @@ interp_add_prelude(Interp *in, const char *name, const char *module_path, const 
 static const char *
 stack_limit(void)
 {
-	pthread_attr_t attr;
-	void *low = 0;
-	size_t size = 0;
-	const char *here = __builtin_frame_address(0);
+	const char *low = sys_stack_end(), *here = __builtin_frame_address(0);
 
-	if (pthread_getattr_np(pthread_self(), &attr) == 0) {
-		pthread_attr_getstack(&attr, &low, &size);
-		pthread_attr_destroy(&attr);
-	}
-	if (!low || (const char *)low > here)
+	if (!low || low > here)
 		return here - (size_t)4 * C_RESERVE / 2;
-	if ((size_t)(here - (const char *)low) < (size_t)2 * C_RESERVE)
-		return (const char *)low + (here - (const char *)low) / 2;
-	return (const char *)low + C_RESERVE;
+	if ((size_t)(here - low) < (size_t)2 * C_RESERVE)
+		return low + (here - low) / 2;
+	return low + C_RESERVE;
 }
 
 static bool

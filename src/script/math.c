@@ -399,7 +399,7 @@ doubles(Interp *in, Value list, double **v, Span at)
 	*v = xmalloc((size_t)n * sizeof **v + 1);
 	for (uint32_t i = 0; i < n; i++)
 		if (!as_double(in, SEQ_OF(list)->at[i], &(*v)[i], "an item", at)) {
-			free(*v);
+			xfree(*v);
 			return false;
 		}
 	return true;
@@ -417,7 +417,7 @@ MATH(fsum)
 	    !doubles(in, list, &v, args->span))
 		return false;
 	bad = math_exact_sum(v, SEQ_OF(list)->n, &r);
-	free(v);
+	xfree(v);
 	if (bad == 1)
 		return fail(in, args->span, "math.fsum() has both infinity and -infinity to add");
 	if (bad)
@@ -434,7 +434,7 @@ norm_of(Interp *in, const char *fn, double *v, uint32_t n, Value *out, Span at)
 	for (uint32_t i = 0; i < n; i++)
 		finite = finite && isfinite(v[i]);
 	*out = vfloat(math_norm(v, n));
-	free(v);
+	xfree(v);
 	return !finite || !isinf(out->f) || range_error(in, fn, at);
 }
 
@@ -470,12 +470,12 @@ MATH(dist)
 	if (!doubles(in, p, &v, args->span))
 		return false;
 	if (!doubles(in, q, &w, args->span)) {
-		free(v);
+		xfree(v);
 		return false;
 	}
 	for (uint32_t i = 0; i < n; i++)
 		v[i] -= w[i];
-	free(w);
+	xfree(w);
 	return norm_of(in, "dist", v, n, out, args->span);
 }
 

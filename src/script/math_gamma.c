@@ -241,7 +241,7 @@ math_exact_sum(const double *v, uint32_t n, double *out)
 		if (y == x - hi)
 			hi = x;
 	}
-	free(part);
+	xfree(part);
 	*out = special != 0 ? special : hi;
 	return overflow ? 2 : isnan(infs) ? 1 : 0;
 }

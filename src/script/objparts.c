@@ -12,12 +12,12 @@ value_free_parts(Obj *o)
 	switch ((VKind)o->kind) {
 	case V_LIST:
 	case V_TUPLE:
-		free(((SeqObj *)o)->at);
+		xfree(((SeqObj *)o)->at);
 		break;
 	case V_DICT:
 	case V_SET:
-		free(((DictObj *)o)->entry);
-		free(((DictObj *)o)->slot);
+		xfree(((DictObj *)o)->entry);
+		xfree(((DictObj *)o)->slot);
 		break;
 	case V_ARRAY:
 	case V_NPSCALAR:

@@ -5,9 +5,8 @@
 #include "os.h"
 
 #include <stdlib.h>
-#include <sys/stat.h>
-#include <time.h>
 
+#include "base/sys.h"
 #include "core.h"
 
 /* ---- paths as text ---- */
@@ -112,9 +111,7 @@ os_splitext(Interp *in, Value self, const Args *args, Value *out)
 static bool
 path_exists(Interp *in, const char *path)
 {
-	struct stat st;
-
-	return stat(interp_path(in, path), &st) == 0;
+	return sys_kind(interp_path(in, path)) != PATH_NONE;
 }
 
 static bool
@@ -274,12 +271,9 @@ warnings_module(Interp *in, void *ctx)
 }
 
 static bool
-clock_value(Interp *in, const char *fn, clockid_t id, const Args *args, Value *out)
+clock_value(Interp *in, const char *fn, bool wall, const Args *args, Value *out)
 {
-	struct timespec t;
-
-	clock_gettime(id, &t);
-	*out = vfloat((double)t.tv_sec + (double)t.tv_nsec * 1e-9);
+	*out = vfloat(sys_clock(wall));
 	return args_count(in, fn, args, 0, 0);
 }
 
@@ -287,14 +281,14 @@ static bool
 time_time(Interp *in, Value self, const Args *args, Value *out)
 {
 	(void)self;
-	return clock_value(in, "time.time", CLOCK_REALTIME, args, out);
+	return clock_value(in, "time.time", true, args, out);
 }
 
 static bool
 time_perf_counter(Interp *in, Value self, const Args *args, Value *out)
 {
 	(void)self;
-	return clock_value(in, "time.perf_counter", CLOCK_MONOTONIC, args, out);
+	return clock_value(in, "time.perf_counter", false, args, out);
 }
 
 static const Member time_members[] = {

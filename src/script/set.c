@@ -108,8 +108,8 @@ set_resize(Interp *in, DictObj *s, uint64_t want)
 	for (uint32_t i = 0; i < old.nslot; i++)
 		if (old.slot[i] && !(old.slot[i] & SET_GONE))
 			put_new(s, old.entry[old.slot[i] - 1]);
-	free(old.slot);
-	free(old.entry);
+	xfree(old.slot);
+	xfree(old.entry);
 	return true;
 }
 

@@ -161,6 +161,6 @@ sort_values(Interp *in, Value list, Value key, bool reverse, Span at)
 		ok = fail(in, at, "the list was changed while it was being sorted");
 	for (uint32_t i = 0; ok && i < n; i++)
 		SEQ_OF(list)->at[i] = s.at[i].val;
-	free(s.at);
+	xfree(s.at);
 	return ok;
 }

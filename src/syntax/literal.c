@@ -29,7 +29,7 @@ big_number(Parser *p, Token t, const char *digits, size_t n, int base)
 	else
 		parse_error(p, t.span, "integer literal is too large (more than %d bits)",
 		            BIG_BITS);
-	free(big);
+	xfree(big);
 	return ast_pinned(p, t.span, v);
 }
 

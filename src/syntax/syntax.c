@@ -109,7 +109,7 @@ bracket_trouble(Parser *p, const Token *t)
 		;
 	unclosed = ahead->unclosed;
 	other = ahead->nerror && !unclosed;
-	free(ahead);
+	xfree(ahead);
 	if (!unclosed || line_of(p, t->span.at) == line_of(p, unclosed))
 		return other;
 	parse_error(p, (Span){unclosed, 1}, "'%c' was never closed",
@@ -419,7 +419,7 @@ line_ends(Parser *p, int before)
 static void
 run(Parser *p, int mode)
 {
-	void *lemon = milc_parseAlloc(malloc, p);
+	void *lemon = milc_parseAlloc(xmalloc, p);
 	Token t = {0};
 	int kind = 1;
 
@@ -454,7 +454,7 @@ run(Parser *p, int mode)
 				feed(p, lemon, kind, t);
 		}
 	}
-	milc_parseFree(lemon, free);
+	milc_parseFree(lemon, xfree);
 	p->failed |= p->lex.nerror != 0 || p->dead;
 }
 
@@ -482,7 +482,7 @@ parse_module(Interp *in, const Source *src, Stmt **out)
 	run(p, 0);
 	*out = p->module;
 	ok = !p->failed;
-	free(p);
+	xfree(p);
 	return ok;
 }
 
@@ -508,7 +508,7 @@ parse_inner(Parser *outer, const char *text, size_t len, uint32_t at)
 	e = parse_expr(p, text, len, at);
 	outer->failed |= p->failed;
 	outer->nerror += p->nerror;
-	free(p);
+	xfree(p);
 	return e;
 }
 
@@ -544,6 +544,6 @@ parse_literal(Interp *in, const Source *src)
 		            "or a list, tuple or dict of them");
 		e = 0;
 	}
-	free(p);
+	xfree(p);
 	return e;
 }

@@ -61,7 +61,7 @@ static bool
 holds(Fixture *f, const char *path, const char *want)
 {
 	MapFile m;
-	bool same = mapfile_read(&m, &f->d, NOSPAN, path, 1000) && strcmp(m.at, want) == 0;
+	bool same = mapfile_read(&m, &f->d, NOSPAN, path, true, 1000) && strcmp(m.at, want) == 0;
 
 	mapfile_close(&m);
 	return same;
@@ -136,6 +136,40 @@ make_package(Fixture *f, const char *path, const char *text)
 	       fsout_put(&o, "Data/com/weights/weight.bin", text, strlen(text)) && fsout_commit(&o);
 }
 
+/* A folder in a folder, so many times. */
+static void
+put_deep(const char *top, int depth)
+{
+	Buf path = {0};
+
+	buf_puts(&path, top);
+	for (int i = 0; i < depth; i++) {
+		buf_puts(&path, "/d");
+		CHECK(mkdir(path.at, 0777) == 0);
+	}
+	buf_free(&path);
+}
+
+/* Names as long as the system takes, whose temporary ones would be longer; not cut inside a
+ * character. */
+static void
+test_long_names(void)
+{
+	Fixture f;
+	FsOut o;
+	char name[256] = {0};
+
+	CHECK(begin(&f));
+	memset(name, 'n', 255);
+	CHECK(fsout_begin(&o, &f.d, NOSPAN, name, false) && fsout_put(&o, 0, "one", 3));
+	CHECK(fsout_commit(&o) && holds(&f, name, "one"));
+	memcpy(name + 199, "é", 2);
+	CHECK(fsout_begin(&o, &f.d, NOSPAN, name, true) && strncmp(o.tmp, ".nn", 3) == 0);
+	CHECK(strncmp(o.tmp + 200, ".milc-", 6) == 0 && fsout_put(&o, "Manifest.json", "{}", 2));
+	CHECK(fsout_commit(&o) && entries(name) == 1 && entries(".") == 2);
+	CHECK(end(&f));
+}
+
 static void
 test_packages(void)
 {
@@ -149,6 +183,14 @@ test_packages(void)
 	CHECK(make_package(&f, "n.mlpackage/", "2"));
 	CHECK(holds(&f, "n.mlpackage/Data/com/weights/weight.bin", "2"));
 	CHECK(entries(".") == 1 && entries("n.mlpackage") == 2);
+	put_deep("n.mlpackage", 40);
+	CHECK(make_package(&f, "n.mlpackage", "2") && f.d.nwarning == 1 && entries(".") == 2);
+	diag_flush(&f.d);
+	CHECK(strstr(f.out.at, "warning: 'n.mlpackage' is written, but what it replaced cannot be "
+	                       "removed and stays as '.n.mlpackage.milc-"));
+	CHECK(strstr(f.out.at, "': File name too long\n"));
+	buf_clear(&f.out);
+	CHECK(system("rm -rf .n.mlpackage.milc-*") == 0 && entries(".") == 1);
 	CHECK(mkdir("empty", 0777) == 0 && make_package(&f, "empty", "3") && entries(".") == 2);
 	CHECK(fsout_begin(&o, &f.d, NOSPAN, "n.mlpackage", true) && fsout_put(&o, "a/b", "x", 1));
 	CHECK(fsout_create(&o, "a/b") < 0 && !fsout_commit(&o));
@@ -184,27 +226,28 @@ test_reading(void)
 	mapfile_close(&m);
 	CHECK(mapfile_map(&m, &f.d, NOSPAN, "nil") && m.n == 0);
 	mapfile_close(&m);
-	CHECK(mapfile_read(&m, &f.d, NOSPAN, "nil", 0) && m.n == 0 && *m.at == 0);
+	CHECK(mapfile_read(&m, &f.d, NOSPAN, "nil", true, 0) && m.n == 0 && *m.at == 0);
 	mapfile_close(&m);
-	CHECK(mapfile_read(&m, &f.d, NOSPAN, "a", 5) && m.n == 5 && strcmp(m.at, "hello") == 0);
+	CHECK(mapfile_read(&m, &f.d, NOSPAN, "a", true, 5) && m.n == 5);
+	CHECK(strcmp(m.at, "hello") == 0);
 	mapfile_close(&m);
-	CHECK(!mapfile_read(&m, &f.d, NOSPAN, "a", 4) && m.n == 0);
+	CHECK(!mapfile_read(&m, &f.d, NOSPAN, "a", true, 4) && m.n == 0);
 	CHECK(said(&f, "milc: error: 'a' has more than 4 bytes, which is the limit here\n"));
 	CHECK(!mapfile_map(&m, &f.d, NOSPAN, "none"));
 	CHECK(said(&f, "milc: error: cannot open 'none': No such file or directory\n"));
-	CHECK(!mapfile_read(&m, &f.d, NOSPAN, ".", 4));
+	CHECK(!mapfile_read(&m, &f.d, NOSPAN, ".", true, 4));
 	CHECK(said(&f, "milc: error: '.' is a folder, expected a file\n"));
-	CHECK(!mapfile_read(&m, &f.d, NOSPAN, "/dev/zero", 4));
+	CHECK(!mapfile_read(&m, &f.d, NOSPAN, "/dev/zero", true, 4));
 	CHECK(said(&f, "milc: error: '/dev/zero' is not a regular file\n"));
-	CHECK(!mapfile_read(&m, &f.d, NOSPAN, "/proc/self/mem", 4) && f.d.machine);
+	CHECK(!mapfile_read(&m, &f.d, NOSPAN, "/proc/self/mem", true, 4) && f.d.machine);
 	CHECK(said(&f, "milc: error: cannot read '/proc/self/mem': Input/output error\n"));
-	fd = mkfifo("pipe", 0666) == 0 ? open("pipe", O_RDWR) : -1;
-	CHECK(fd >= 0 && !mapfile_map(&m, &f.d, NOSPAN, "pipe"));
-	CHECK(said(&f, "milc: error: 'pipe' is a pipe, expected a file that can be mapped\n"));
-	close(fd);
+	CHECK(mkfifo("pipe", 0666) == 0 && !mapfile_map(&m, &f.d, NOSPAN, "pipe"));
+	CHECK(said(&f, "milc: error: 'pipe' is a pipe, expected a file\n"));
+	CHECK(!mapfile_read(&m, &f.d, NOSPAN, "pipe", false, 10));
+	CHECK(said(&f, "milc: error: 'pipe' is a pipe, expected a file\n"));
 	fd = open("a", O_RDONLY);
 	CHECK(fd >= 0 && dup2(fd, 0) == 0);
-	CHECK(mapfile_read(&m, &f.d, NOSPAN, "-", 100) && strcmp(m.at, "hello") == 0);
+	CHECK(mapfile_read(&m, &f.d, NOSPAN, "-", true, 100) && strcmp(m.at, "hello") == 0);
 	mapfile_close(&m);
 	CHECK(dup2(back, 0) == 0);
 	close(back);
@@ -222,6 +265,7 @@ main(void)
 {
 	test_files();
 	test_packages();
+	test_long_names();
 	test_reading();
 	return check_report();
 }

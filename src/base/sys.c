@@ -1,0 +1,485 @@
+/* sys.c: Linux, macOS and WASI behind sys.h.
+ *
+ * What POSIX says is written once; where the systems differ there is one function for each of
+ * them, in the second half. Everything that waits goes on after a signal.
+ */
+#include "sys.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/stat.h>
+#include <time.h>
+#include <unistd.h>
+#ifndef __wasi__
+#include <pthread.h>
+#include <signal.h>
+#include <sys/mman.h>
+#endif
+#ifdef __linux__
+#include <sys/syscall.h>
+#endif
+
+enum { MAX_TREE = 32, MAX_STEP = 1 << 30 };
+
+/* ---- what stands where ---- */
+
+static PathKind
+kind_of(const struct stat *st)
+{
+	return S_ISREG(st->st_mode)    ? PATH_FILE
+	       : S_ISDIR(st->st_mode)  ? PATH_FOLDER
+	       : S_ISFIFO(st->st_mode) ? PATH_PIPE
+	                               : PATH_OTHER;
+}
+
+PathKind
+sys_kind(const char *path)
+{
+	struct stat st;
+
+	return stat(path, &st) == 0 ? kind_of(&st) : PATH_NONE;
+}
+
+char *
+sys_follow(const char *path)
+{
+	struct stat st;
+	char *real = 0, *s = 0;
+
+	if (lstat(path, &st) == 0 && S_ISLNK(st.st_mode))
+		real = realpath(path, 0);
+	if (real)
+		s = strcpy(xmalloc(strlen(real) + 1), real);
+	free(real);
+	return s;
+}
+
+bool
+sys_machine_error(int error)
+{
+	switch (error) {
+	case EAGAIN:
+	case EDQUOT:
+	case EFBIG:
+	case EIO:
+	case EMFILE:
+	case ENFILE:
+	case ENOBUFS:
+	case ENOMEM:
+	case ENOSPC: return true;
+	default: return false;
+	}
+}
+
+/* ---- files ---- */
+
+static void
+close_held(void *fd)
+{
+	close((int)(intptr_t)fd);
+}
+
+static int
+held(int fd)
+{
+	if (fd >= 0)
+		guard_hold(close_held, (void *)(intptr_t)fd);
+	return fd;
+}
+
+int
+sys_open(const char *path, bool wait, PathKind *kind, uint64_t *size)
+{
+	struct stat st;
+	int fd = held(open(path, O_RDONLY | O_CLOEXEC | (wait ? 0 : O_NONBLOCK))), error;
+
+	*kind = PATH_NONE;
+	*size = 0;
+	if (fd < 0)
+		return -1;
+	if (fstat(fd, &st) < 0) {
+		error = errno;
+		sys_close(fd);
+		errno = error;
+		return -1;
+	}
+	*kind = kind_of(&st);
+	*size = (uint64_t)st.st_size;
+	return fd;
+}
+
+int
+sys_create(const char *path, bool old)
+{
+	return held(open(path, O_WRONLY | O_CLOEXEC | (old ? O_TRUNC : O_CREAT | O_EXCL), 0666));
+}
+
+bool
+sys_close(int fd)
+{
+	guard_drop_last(close_held, (void *)(intptr_t)fd);
+	return close(fd) == 0;
+}
+
+ptrdiff_t
+sys_read(int fd, void *to, size_t n)
+{
+	ssize_t k;
+
+	do
+		k = read(fd, to, MIN(n, (size_t)MAX_STEP));
+	while (k < 0 && errno == EINTR);
+	return k;
+}
+
+bool
+sys_read_at(int fd, void *to, size_t n, uint64_t at)
+{
+	for (size_t done = 0; done < n;) {
+		ssize_t k = pread(fd, (char *)to + done, MIN(n - done, (size_t)MAX_STEP),
+		                  (off_t)(at + done));
+
+		if (k == 0)
+			errno = 0;
+		if (k == 0 || (k < 0 && errno != EINTR))
+			return false;
+		done += k > 0 ? (size_t)k : 0;
+	}
+	return true;
+}
+
+bool
+sys_write(int fd, const void *p, size_t n)
+{
+	for (size_t done = 0; done < n;) {
+		ssize_t k = write(fd, (const char *)p + done, MIN(n - done, (size_t)MAX_STEP));
+
+		if (k < 0 && errno != EINTR)
+			return false;
+		done += k > 0 ? (size_t)k : 0;
+	}
+	return true;
+}
+
+bool
+sys_write_at(int fd, const void *p, size_t n, uint64_t at)
+{
+	for (size_t done = 0; done < n;) {
+		ssize_t k = pwrite(fd, (const char *)p + done, MIN(n - done, (size_t)MAX_STEP),
+		                   (off_t)(at + done));
+
+		if (k < 0 && errno != EINTR)
+			return false;
+		done += k > 0 ? (size_t)k : 0;
+	}
+	return true;
+}
+
+bool
+sys_is_terminal(int fd)
+{
+	return isatty(fd);
+}
+
+/* ---- folders ---- */
+
+bool
+sys_make_folder(const char *path)
+{
+	return mkdir(path, 0777) == 0;
+}
+
+/* The next entry that is not the folder itself or the one above. */
+static const char *
+next_entry(DIR *d)
+{
+	struct dirent *e;
+
+	do
+		e = readdir(d);
+	while (e && (strcmp(e->d_name, ".") == 0 || strcmp(e->d_name, "..") == 0));
+	return e ? e->d_name : 0;
+}
+
+bool
+sys_is_empty_folder(const char *path)
+{
+	DIR *d = opendir(path);
+	bool empty = d && !next_entry(d);
+
+	if (d)
+		closedir(d);
+	return empty;
+}
+
+bool
+sys_each(const char *folder, bool (*fn)(void *ctx, const char *name), void *ctx)
+{
+	DIR *d = opendir(folder);
+	const char *entry;
+	bool more = d != NULL;
+
+	while (more && (entry = next_entry(d)))
+		more = fn(ctx, entry);
+	if (d)
+		closedir(d);
+	return more;
+}
+
+/* Removes the entry of an open folder, with all below it. */
+static bool
+remove_at(int dir, const char *name, int depth)
+{
+	const char *entry;
+	bool good = true;
+	DIR *d;
+	int fd;
+
+	if (unlinkat(dir, name, 0) == 0)
+		return true;
+	if (depth == MAX_TREE) {
+		errno = ENAMETOOLONG;
+		return false;
+	}
+	fd = openat(dir, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+	d = fd < 0 ? 0 : fdopendir(fd);
+	if (!d) {
+		if (fd >= 0)
+			close(fd);
+		return false;
+	}
+	while (good && (entry = next_entry(d)))
+		good = remove_at(fd, entry, depth + 1);
+	closedir(d);
+	return good && unlinkat(dir, name, AT_REMOVEDIR) == 0;
+}
+
+bool
+sys_remove_tree(const char *path)
+{
+	return remove_at(AT_FDCWD, path, 0);
+}
+
+/* ---- temporaries ---- */
+
+/* Calls nothing that a signal handler may not. */
+static void
+remove_held(void *path)
+{
+	if (unlinkat(AT_FDCWD, path, 0) < 0)
+		unlinkat(AT_FDCWD, path, AT_REMOVEDIR);
+}
+
+Hold *
+sys_temporary(char *path)
+{
+	return guard_hold(remove_held, path);
+}
+
+/* ---- the machine ---- */
+
+double
+sys_clock(bool wall)
+{
+	struct timespec t;
+
+	clock_gettime(wall ? CLOCK_REALTIME : CLOCK_MONOTONIC, &t);
+	return (double)t.tv_sec + (double)t.tv_nsec * 1e-9;
+}
+
+#ifdef __wasi__
+
+/* One thread, no mappings, no signals, no process ids. */
+
+static bool
+map_bytes(SysMap *m, int fd, uint64_t at, SysUse use)
+{
+	(void)use;
+	m->at = m->base = xtry(m->n);
+	errno = m->at ? errno : ENOMEM;
+	return m->at && sys_read_at(fd, m->at, m->n, at);
+}
+
+static void
+unmap_bytes(SysMap *m)
+{
+	xfree(m->base);
+}
+
+bool
+sys_swap(const char *a, const char *b)
+{
+	(void)a, (void)b;
+	errno = ENOSYS;
+	return false;
+}
+
+unsigned long
+sys_process(void)
+{
+	return 1;
+}
+
+const char *
+sys_stack_end(void)
+{
+	return 0;
+}
+
+void *
+sys_alloc_huge(size_t n)
+{
+	return malloc(n);
+}
+
+void
+sys_catch_signals(void)
+{
+}
+
+#else
+
+static bool
+map_bytes(SysMap *m, int fd, uint64_t at, SysUse use)
+{
+	size_t skip = (size_t)(at % (uint64_t)sysconf(_SC_PAGESIZE));
+	bool copy = use == SYS_COPY;
+	void *p = mmap(0, m->n + skip, PROT_READ | (copy ? PROT_WRITE : 0),
+	               MAP_PRIVATE | (copy ? MAP_NORESERVE : 0), fd, (off_t)(at - skip));
+
+	if (p == MAP_FAILED)
+		return false;
+	m->base = p;
+	m->at = (char *)p + skip;
+	if (use == SYS_FORWARD)
+		madvise(p, m->n + skip, MADV_SEQUENTIAL);
+	return true;
+}
+
+static void
+unmap_bytes(SysMap *m)
+{
+	if (m->base)
+		munmap(m->base, m->n + (size_t)((char *)m->at - (char *)m->base));
+}
+
+unsigned long
+sys_process(void)
+{
+	return (unsigned long)getpid();
+}
+
+static void
+end_by_signal(int number)
+{
+	guard_signal(remove_held);
+	signal(number, SIG_DFL);
+	raise(number);
+}
+
+void
+sys_catch_signals(void)
+{
+	static const int ending[] = {SIGHUP, SIGINT, SIGTERM};
+
+	signal(SIGXFSZ, SIG_IGN);
+	for (size_t i = 0; i < countof(ending); i++)
+		if (signal(ending[i], SIG_IGN) != SIG_IGN) /* nohup stays in force */
+			signal(ending[i], end_by_signal);
+}
+
+#ifdef __APPLE__
+
+bool
+sys_swap(const char *a, const char *b)
+{
+	return renamex_np(a, b, RENAME_SWAP) == 0;
+}
+
+const char *
+sys_stack_end(void)
+{
+	pthread_t self = pthread_self();
+
+	return (const char *)pthread_get_stackaddr_np(self) - pthread_get_stacksize_np(self);
+}
+
+void *
+sys_alloc_huge(size_t n)
+{
+	return malloc(n);
+}
+
+#else
+
+bool
+sys_swap(const char *a, const char *b)
+{
+	enum { EXCHANGE = 2 }; /* not every C library has a name or a function for it */
+
+	return syscall(SYS_renameat2, AT_FDCWD, a, AT_FDCWD, b, EXCHANGE) == 0;
+}
+
+const char *
+sys_stack_end(void)
+{
+	pthread_attr_t attr;
+	void *low = 0;
+	size_t size;
+
+	if (pthread_getattr_np(pthread_self(), &attr) == 0) {
+		pthread_attr_getstack(&attr, &low, &size);
+		pthread_attr_destroy(&attr);
+	}
+	return low;
+}
+
+void *
+sys_alloc_huge(size_t n)
+{
+	void *p = 0;
+
+	if (n <= SIZE_MAX - SYS_HUGE)
+		p = aligned_alloc(SYS_HUGE, (n + SYS_HUGE - 1) / SYS_HUGE * SYS_HUGE);
+	if (p)
+		madvise(p, n, MADV_HUGEPAGE);
+	return p;
+}
+
+#endif
+#endif
+
+/* ---- mappings ---- */
+
+static void
+unmap_held(void *m)
+{
+	sys_unmap(m);
+}
+
+SysMap *
+sys_map(int fd, uint64_t at, size_t n, SysUse use)
+{
+	SysMap *m = xcalloc(1, sizeof *m);
+
+	m->n = n;
+	m->hold = guard_hold(unmap_held, m);
+	if (map_bytes(m, fd, at, use))
+		return m;
+	sys_unmap(m);
+	return 0;
+}
+
+void
+sys_unmap(SysMap *m)
+{
+	int error = errno;
+
+	unmap_bytes(m);
+	guard_drop(m->hold);
+	xfree(m);
+	errno = error;
+}

@@ -1,0 +1,70 @@
+/* sys.h: all that differs between systems: Linux, macOS and WASI. Nothing else includes their
+ * headers (make style looks), and nothing else asks which system it is.
+ *
+ * Failures are told by errno. What is open is held by the guard (base.h): files close and mappings
+ * go when it fails. WASI has no mappings, so files are read there, and no process ids.
+ */
+#ifndef MILC_SYS_H
+#define MILC_SYS_H
+
+#include "base.h"
+
+typedef enum PathKind { PATH_NONE, PATH_FILE, PATH_FOLDER, PATH_PIPE, PATH_OTHER } PathKind;
+
+/* What stands at the path, or where its link leads; PATH_NONE: errno. */
+PathKind sys_kind(const char *path);
+/* Whether an error is the machine's: no memory, no descriptors, no space, a bad disk. */
+bool sys_machine_error(int error);
+
+/* ---- files ---- */
+enum { SYS_STDIN = 0, SYS_STDOUT = 1, SYS_STDERR = 2 };
+
+/* Opens for reading: a descriptor or -1. Only where it may wait is a pipe waited for. */
+int sys_open(const char *path, bool wait, PathKind *kind, uint64_t *size);
+/* A new file, or with `old` what is there, cut to nothing where it is a file. */
+int sys_create(const char *path, bool old);
+bool sys_close(int fd);
+ptrdiff_t sys_read(int fd, void *to, size_t n); /* at most n bytes; 0 at the end, -1: errno */
+bool sys_read_at(int fd, void *to, size_t n, uint64_t at); /* all; errno 0: the file ends */
+bool sys_write(int fd, const void *p, size_t n);           /* all */
+bool sys_write_at(int fd, const void *p, size_t n, uint64_t at);
+bool sys_is_terminal(int fd);
+
+/* ---- mappings: whoever shortens a mapped file ends the process ---- */
+typedef struct SysMap {
+	void *at; /* the n bytes asked for */
+	size_t n;
+	void *base; /* what is mapped for them, from a page's border on */
+	Hold *hold;
+} SysMap;
+typedef enum SysUse { SYS_FORWARD, SYS_ANYHOW, SYS_COPY } SysUse; /* the last: writable copy */
+
+SysMap *sys_map(int fd, uint64_t at, size_t n, SysUse use); /* n > 0; 0: errno */
+void sys_unmap(SysMap *m);
+
+/* ---- folders ---- */
+bool sys_make_folder(const char *path);
+bool sys_is_empty_folder(const char *path);
+/* Calls fn with the name of each entry until it says no; false then, or with errno. */
+bool sys_each(const char *folder, bool (*fn)(void *ctx, const char *name), void *ctx);
+bool sys_remove_tree(const char *path);
+bool sys_swap(const char *a, const char *b); /* in one step, where the system can */
+char *sys_follow(const char *path); /* where a link leads, for xfree(); 0 if it is none */
+unsigned long sys_process(void);    /* its number, for names of temporaries */
+
+/* ---- the machine ---- */
+double sys_clock(bool wall);     /* seconds: since 1970, or of a clock that only goes forward */
+const char *sys_stack_end(void); /* how far this thread's stack may grow; 0: unknown */
+enum { SYS_HUGE = 2 << 20 };    /* bytes of a huge page */
+void *sys_alloc_huge(size_t n); /* by malloc; on huge pages where the system has them */
+
+/* ---- temporaries ---- */
+
+/* The file or folder at the path is removed, once empty, should the guard fail or a signal end the
+ * process; the newest first. The path must stay. */
+Hold *sys_temporary(char *path);
+/* Signals that end the process remove temporaries first, and a file that grows beyond a limit is
+ * an error of writing. For the command: a library leaves signals alone. */
+void sys_catch_signals(void);
+
+#endif
