@@ -5,7 +5,10 @@
 VERSION  := 0.1.0
 BUILD    ?= build
 PREFIX   ?= /usr/local
+LIBDIR   ?= $(PREFIX)/lib
 CC       ?= cc
+AR       ?= ar
+PKG_CONFIG ?= pkg-config
 CFLAGS   ?= -O2 -g
 LDFLAGS  ?=
 V        ?= @
@@ -13,9 +16,14 @@ V        ?= @
 WARN := -Wall -Wextra -Wpedantic -Wshadow -Wstrict-prototypes -Wmissing-prototypes -Wvla \
         -Wwrite-strings -Wpointer-arith -Wundef
 PKGS := libprotobuf-c zlib jansson libxxhash
-STD  := -std=c11 -D_GNU_SOURCE -fPIC -fvisibility=hidden -DMILC_VERSION='"$(VERSION)"'
-INC  := -I$(BUILD)/gen -Igrammar -Isrc -I. $(shell pkg-config --cflags $(PKGS))
-LIBS := $(shell pkg-config --libs $(PKGS)) -lm
+PIC  := -fPIC
+# Fused multiplications would give other bits on other processors.
+STD  := -std=c11 -D_GNU_SOURCE -ffp-contract=off -fvisibility=hidden -DMILC_VERSION='"$(VERSION)"'
+PKGFLAGS := $(shell $(PKG_CONFIG) --cflags $(PKGS) 2>/dev/null)
+PKGLIBS := $(shell $(PKG_CONFIG) --libs $(STATIC) $(PKGS) 2>/dev/null)
+INC  := -I$(BUILD)/gen -Igrammar -Isrc -I. $(PKGFLAGS)
+LIBS := $(PKGLIBS) -lm
+FLAGS := $(lastword $(CC)) $(STD) $(WARN) $(PIC) $(CFLAGS) $(PKGFLAGS)
 
 SRC   := $(sort $(filter-out src/cli/%,$(shell find src runtime -name '*.c')))
 CLI   := $(sort $(wildcard src/cli/*.c))
@@ -27,30 +35,39 @@ CLIOBJ := $(CLI:%.c=$(BUILD)/obj/%.o)
 UNIT  := $(sort $(wildcard tests/unit/test_*.c))
 UNITBIN := $(UNIT:tests/unit/%.c=$(BUILD)/unit/%)
 
-all: $(BUILD)/milc $(BUILD)/libmilc.so $(BUILD)/milc.pc
+all: $(BUILD)/milc $(BUILD)/libmilc.so
 
 $(BUILD)/milc: $(CLIOBJ) $(BUILD)/libmilc.a
 	@echo "  ld $@"
 	$(V)$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(LIBS)
 $(BUILD)/libmilc.a: $(OBJ)
 	@echo "  ar $@"
-	$(V)rm -f $@ && ar qcs $@ $^
+	$(V)rm -f $@ && $(AR) qcs $@ $^
 $(BUILD)/libmilc.so: $(OBJ) src/api/milc.map
 	@echo "  ld $@"
-	$(V)$(CC) -shared $(CFLAGS) $(LDFLAGS) -Wl,-soname,libmilc.so.0 \
+	$(V)$(CC) -shared $(CFLAGS) $(LDFLAGS) -Wl,-z,defs -Wl,-soname,libmilc.so.0 \
 		-Wl,--version-script=src/api/milc.map -o $@ $(OBJ) $(LIBS)
-$(BUILD)/milc.pc: src/api/milc.pc.in
-	$(V)sed -e 's|@PREFIX@|$(PREFIX)|; s|@VERSION@|$(VERSION)|' $< >$@
+# A program that needs nothing on the machine where it runs.
+static:
+	$(V)$(MAKE) BUILD=$(BUILD)/static PIC=-fno-pie STATIC=--static \
+		LDFLAGS='$(LDFLAGS) -static -no-pie' $(BUILD)/static/milc
 
-$(BUILD)/obj/%.o: %.c | $(PBC) $(BUILD)/gen/parse.c $(BUILD)/gen/lex.c
+# Other flags make other objects.
+$(BUILD)/flags: FORCE
+	@mkdir -p $(@D)
+	@test -n '$(PKGLIBS)' || { echo 'milc needs $(PKGS): make deps installs them' >&2; exit 1; }
+	@echo '$(subst ','\'',$(FLAGS))' | cmp -s - $@ || echo '$(subst ','\'',$(FLAGS))' >$@
+FORCE:
+
+$(BUILD)/obj/%.o: %.c $(BUILD)/flags | $(PBC) $(BUILD)/gen/parse.c $(BUILD)/gen/lex.c
 	@echo "  cc $<"
 	@mkdir -p $(@D)
-	$(V)$(CC) $(STD) $(WARN) $(CFLAGS) $(INC) -MMD -MP -c -o $@ $<
+	$(V)$(CC) $(STD) $(WARN) $(PIC) $(CFLAGS) $(INC) -MMD -MP -c -o $@ $<
 # Generated code brings its own warnings.
-$(BUILD)/obj/gen/%.o: $(BUILD)/gen/%.c
+$(BUILD)/obj/gen/%.o: $(BUILD)/gen/%.c $(BUILD)/flags
 	@echo "  cc $<"
 	@mkdir -p $(@D)
-	$(V)$(CC) $(STD) -w $(CFLAGS) $(INC) -MMD -MP -c -o $@ $<
+	$(V)$(CC) $(STD) -w $(PIC) $(CFLAGS) $(INC) -MMD -MP -c -o $@ $<
 
 $(BUILD)/gen/lex.c: grammar/lex.re $(BUILD)/gen/parse.c
 	@echo "  re2c $<"
@@ -61,9 +78,9 @@ $(BUILD)/gen/parse.c: grammar/parse.y
 	@mkdir -p $(@D)
 	$(V)lemon -q -s -d$(@D) $< >/dev/null
 $(BUILD)/gen/%.pb-c.c: proto/%.proto $(PROTO)
-	@echo "  protoc-c $<"
+	@echo "  protoc $<"
 	@mkdir -p $(@D)
-	$(V)protoc-c --proto_path=proto --c_out=$(@D) $<
+	$(V)protoc --proto_path=proto --c_out=$(@D) $<
 
 $(BUILD)/unit/%: tests/unit/%.c $(BUILD)/libmilc.a
 	@mkdir -p $(@D)
@@ -90,27 +107,39 @@ deps:
 	$(V)tests/deps.sh
 style:
 	$(V)tests/style.sh
+cross:
+	$(V)BUILD=$(BUILD) tests/cross.sh
 
 install: all
-	install -d $(DESTDIR)$(PREFIX)/bin $(DESTDIR)$(PREFIX)/lib/pkgconfig \
+	install -d $(DESTDIR)$(PREFIX)/bin $(DESTDIR)$(LIBDIR)/pkgconfig \
 		$(DESTDIR)$(PREFIX)/include $(DESTDIR)$(PREFIX)/share/man/man1 \
 		$(DESTDIR)$(PREFIX)/share/man/man5
 	install -m755 $(BUILD)/milc $(DESTDIR)$(PREFIX)/bin/
-	install -m644 $(BUILD)/libmilc.a $(DESTDIR)$(PREFIX)/lib/
-	install -m755 $(BUILD)/libmilc.so $(DESTDIR)$(PREFIX)/lib/libmilc.so.$(VERSION)
-	ln -sf libmilc.so.$(VERSION) $(DESTDIR)$(PREFIX)/lib/libmilc.so.0
-	ln -sf libmilc.so.0 $(DESTDIR)$(PREFIX)/lib/libmilc.so
-	install -m644 $(BUILD)/milc.pc $(DESTDIR)$(PREFIX)/lib/pkgconfig/
+	install -m644 $(BUILD)/libmilc.a $(DESTDIR)$(LIBDIR)/
+	install -m755 $(BUILD)/libmilc.so $(DESTDIR)$(LIBDIR)/libmilc.so.$(VERSION)
+	ln -sf libmilc.so.$(VERSION) $(DESTDIR)$(LIBDIR)/libmilc.so.0
+	ln -sf libmilc.so.0 $(DESTDIR)$(LIBDIR)/libmilc.so
+	sed -e 's|@PREFIX@|$(PREFIX)|; s|@LIBDIR@|$(LIBDIR)|; s|@VERSION@|$(VERSION)|' \
+		src/api/milc.pc.in >$(DESTDIR)$(LIBDIR)/pkgconfig/milc.pc
 	install -m644 src/api/milc.h $(DESTDIR)$(PREFIX)/include/
 	install -m644 man/milc.1 $(DESTDIR)$(PREFIX)/share/man/man1/
 	install -m644 man/milc.5 $(DESTDIR)$(PREFIX)/share/man/man5/
+uninstall:
+	rm -f $(DESTDIR)$(PREFIX)/bin/milc $(DESTDIR)$(LIBDIR)/libmilc.a \
+		$(DESTDIR)$(LIBDIR)/libmilc.so $(DESTDIR)$(LIBDIR)/libmilc.so.0 \
+		$(DESTDIR)$(LIBDIR)/libmilc.so.$(VERSION) $(DESTDIR)$(LIBDIR)/pkgconfig/milc.pc \
+		$(DESTDIR)$(PREFIX)/include/milc.h $(DESTDIR)$(PREFIX)/share/man/man1/milc.1 \
+		$(DESTDIR)$(PREFIX)/share/man/man5/milc.5
 clean:
 	rm -rf $(BUILD)/obj $(BUILD)/gen $(BUILD)/unit $(BUILD)/asan $(BUILD)/fuzz \
-		$(BUILD)/milc $(BUILD)/libmilc.a $(BUILD)/libmilc.so $(BUILD)/milc.pc
+		$(BUILD)/static $(BUILD)/cross $(BUILD)/flags $(BUILD)/milc $(BUILD)/libmilc.a \
+		$(BUILD)/libmilc.so
 help:
-	@echo 'targets: all check asan fuzz check-peer conform bench accept demo style install clean'
+	@echo 'targets: all static check asan fuzz check-peer conform cross bench accept demo style \
+		install uninstall clean'
 
-.PHONY: all check asan fuzz check-peer conform bench accept demo deps style install clean help
+.PHONY: all static check asan fuzz check-peer conform cross bench accept demo deps style install \
+        uninstall clean help FORCE
 .DELETE_ON_ERROR:
 .SECONDARY:
 -include $(shell find $(BUILD)/obj -name '*.d' 2>/dev/null)

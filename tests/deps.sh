@@ -7,7 +7,7 @@ have python3 || need="python3"
 have cc && have make && have pkg-config || need="$need build-essential pkg-config"
 have re2c || need="$need re2c"
 have lemon || need="$need lemon"
-have protoc-c || need="$need protobuf-c-compiler protobuf-compiler"
+have protoc && have protoc-gen-c || need="$need protobuf-c-compiler protobuf-compiler"
 if have pkg-config; then
 	pkg-config --exists libprotobuf-c || need="$need libprotobuf-c-dev"
 	pkg-config --exists zlib || need="$need zlib1g-dev"
