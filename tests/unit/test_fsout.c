@@ -187,8 +187,8 @@ test_packages(void)
 	put_deep("n.mlpackage", 40);
 	CHECK(make_package(&f, "n.mlpackage", "2") && f.d.nwarning == 1 && entries(".") == 2);
 	buf_printf(&want,
-	           "milc: warning: 'n.mlpackage' is written, but what it replaced cannot be removed "
-	           "and stays as '.n.mlpackage.milc-%lu-0': File name too long\n",
+	           "milc: warning: 'n.mlpackage' is written, but what it replaced cannot be "
+	           "removed and stays as '.n.mlpackage.milc-%lu-0': File name too long\n",
 	           sys_process());
 	CHECK(said(&f, want.at));
 	buf_free(&want);
