@@ -12,7 +12,7 @@
 #include "fsout.h"
 #include "mapfile.h"
 
-enum { TRIES = 100, MAX_NAME = 200 }; /* with what is added, systems take names of 255 bytes */
+enum { TRIES = 100, MAX_NAME = 200, MAX_COPIED = 40 }; /* with what is added, systems take names of 255 bytes */
 
 struct FsTemp {
 	FsTemp *next;

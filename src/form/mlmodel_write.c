@@ -3,6 +3,7 @@
  */
 #include "spec.h"
 
+#include "base/sys.h"
 #include "file/fsout.h"
 
 const char *

@@ -59,10 +59,10 @@ weights_path(Reading *r, const char *name)
 		return 0;
 	}
 	path = arena_printf(r->arena, "%s/%s", r->m->origin->folder, name + sizeof root - 1);
-	if (!r->m->origin->stem || exists(path))
+	if (!r->m->origin->stem || sys_kind(path))
 		return path;
 	other = arena_printf(r->arena, "%s_weights.bin", r->m->origin->stem);
-	return exists(other) ? other : path;
+	return sys_kind(other) ? other : path;
 }
 
 const BlobFile *
@@ -256,7 +256,8 @@ read_package(ReadCtx *c)
 	              .package = true};
 	r.place = o->place;
 	if (!mapfile_read(&text, c->diag, o->place,
-	                  arena_printf(c->arena, "%s/Manifest.json", c->path), MAX_MANIFEST))
+	                  arena_printf(c->arena, "%s/Manifest.json", c->path), false,
+	                  MAX_MANIFEST))
 		return 0;
 	j = json_loadb(text.at, text.n, 0, &error);
 	mapfile_close(&text);

@@ -30,6 +30,9 @@ try p.mlpackage -t neuralnetwork --target iOS17 -o q.mlmodel
 try p.mlpackage -o p.onnx
 ln -s /etc/hostname p.mlpackage/Data/com.apple.CoreML/weights/link
 try p.mlpackage -o q.mlpackage
+rm p.mlpackage/Data/com.apple.CoreML/weights/link
+mkdir -p "p.mlpackage/$(printf 'd/%.0s' $(seq 45))"
+try p.mlpackage -o q.mlpackage 2>&1 | sed 's|/d/[d/]*|/d/…|'
 cat >w.mil <<'END'
 @mb.program(input_specs=[mb.TensorSpec(shape=(2, 64))])
 def f(x):
