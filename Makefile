@@ -29,6 +29,7 @@ SRC   := $(sort $(filter-out src/cli/%,$(shell find src runtime -name '*.c')))
 CLI   := $(sort $(wildcard src/cli/*.c))
 PROTO := $(sort $(wildcard proto/*.proto))
 PBC   := $(PROTO:proto/%.proto=$(BUILD)/gen/%.pb-c.c)
+ARGS  := $(BUILD)/gen/args.def
 GEN   := $(BUILD)/gen/lex.c $(BUILD)/gen/parse.c $(PBC)
 OBJ   := $(SRC:%.c=$(BUILD)/obj/%.o) $(GEN:$(BUILD)/gen/%.c=$(BUILD)/obj/gen/%.o)
 CLIOBJ := $(CLI:%.c=$(BUILD)/obj/%.o)
@@ -59,7 +60,7 @@ $(BUILD)/flags: FORCE
 	@echo '$(subst ','\'',$(FLAGS))' | cmp -s - $@ || echo '$(subst ','\'',$(FLAGS))' >$@
 FORCE:
 
-$(BUILD)/obj/%.o: %.c $(BUILD)/flags | $(PBC) $(BUILD)/gen/parse.c $(BUILD)/gen/lex.c
+$(BUILD)/obj/%.o: %.c $(BUILD)/flags | $(ARGS) $(PBC) $(BUILD)/gen/parse.c $(BUILD)/gen/lex.c
 	@echo "  cc $<"
 	@mkdir -p $(@D)
 	$(V)$(CC) $(STD) $(WARN) $(PIC) $(CFLAGS) $(INC) -MMD -MP -c -o $@ $<
@@ -69,6 +70,12 @@ $(BUILD)/obj/gen/%.o: $(BUILD)/gen/%.c $(BUILD)/flags
 	@mkdir -p $(@D)
 	$(V)$(CC) $(STD) -w $(PIC) $(CFLAGS) $(INC) -MMD -MP -c -o $@ $<
 
+# Names of operands, for the enum in op.h; touched only when there is another one.
+$(ARGS): $(wildcard src/ops/*.def)
+	@mkdir -p $(@D)
+	$(V)cat $^ | grep -oE '\b(IN|OPT_?|OPTATTR|ATTR_?|TUPLE|LIST|STATE|FN|INTERNAL_?)\([A-Za-z_0-9]+' | \
+		sed 's/.*(\(.*\)/ARG(\1)/' | LC_ALL=C sort -u >$@.new
+	$(V)cmp -s $@.new $@ && rm $@.new || mv $@.new $@
 $(BUILD)/gen/lex.c: grammar/lex.re $(BUILD)/gen/parse.c
 	@echo "  re2c $<"
 	@mkdir -p $(@D)

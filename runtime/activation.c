@@ -35,25 +35,26 @@ softplus_of(double x) /* log(1 + exp(x)) that does not overflow */
 
 /*  op, parameters a and b, formula */
 #define ACTIVATION(U)                                                                              \
-	U(clamped_relu, "alpha", "beta", least(above(x), b) + least(below(x) * a, b))              \
-	U(elu, "alpha", 0, x < 0 ? a * expm1(x) : x)                                               \
-	U(leaky_relu, "alpha", 0, x < 0 ? a * x : x)                                               \
-	U(linear_activation, "alpha", "beta", a *x + b)                                            \
-	U(relu, 0, 0, above(x))                                                                    \
-	U(relu6, 0, 0, least(above(x), 6))                                                         \
-	U(scaled_tanh, "alpha", "beta", a *tanh(b *x))                                             \
-	U(sigmoid, 0, 0, 1 / (1 + exp(-x)))                                                        \
-	U(sigmoid_hard, "alpha", "beta", least(above(a * x + b), 1))                               \
-	U(silu, 0, 0, x / (1 + exp(-x)))                                                           \
-	U(softplus, 0, 0, softplus_of(x))                                                          \
-	U(softsign, 0, 0, x / (1 + fabs(x)))                                                       \
-	U(thresholded_relu, "alpha", 0, x < a ? 0 : x)
+	U(clamped_relu, ARG_alpha, ARG_beta, least(above(x), b) + least(below(x) * a, b))          \
+	U(elu, ARG_alpha, ARG_none, x < 0 ? a * expm1(x) : x)                                      \
+	U(leaky_relu, ARG_alpha, ARG_none, x < 0 ? a * x : x)                                      \
+	U(linear_activation, ARG_alpha, ARG_beta, a *x + b)                                        \
+	U(relu, ARG_none, ARG_none, above(x))                                                      \
+	U(relu6, ARG_none, ARG_none, least(above(x), 6))                                           \
+	U(scaled_tanh, ARG_alpha, ARG_beta, a *tanh(b *x))                                         \
+	U(sigmoid, ARG_none, ARG_none, 1 / (1 + exp(-x)))                                          \
+	U(sigmoid_hard, ARG_alpha, ARG_beta, least(above(a * x + b), 1))                           \
+	U(silu, ARG_none, ARG_none, x / (1 + exp(-x)))                                             \
+	U(softplus, ARG_none, ARG_none, softplus_of(x))                                            \
+	U(softsign, ARG_none, ARG_none, x / (1 + fabs(x)))                                         \
+	U(thresholded_relu, ARG_alpha, ARG_none, x < a ? 0 : x)
 
 /*  gelu by mode */
 #define GELU(U)                                                                                    \
-	U(gelu_exact, 0, 0, 0.5 * x * (1 + erf(x * SQRT_HALF)))                                    \
-	U(gelu_tanh, 0, 0, 0.5 * x * (1 + tanh(TANH_SCALE * (x + 0.044715 * x * x * x))))          \
-	U(gelu_sigmoid, 0, 0, x / (1 + exp(-1.702 * x)))
+	U(gelu_exact, ARG_none, ARG_none, 0.5 * x * (1 + erf(x * SQRT_HALF)))                      \
+	U(gelu_tanh, ARG_none, ARG_none,                                                           \
+	  0.5 * x * (1 + tanh(TANH_SCALE * (x + 0.044715 * x * x * x))))                           \
+	U(gelu_sigmoid, ARG_none, ARG_none, x / (1 + exp(-1.702 * x)))
 
 #define KERNEL(name, pa, pb, formula)                                                              \
 	static void name##_all(double *v, size_t n, double a, double b)                            \
@@ -76,7 +77,7 @@ GELU(KERNEL)
 bool
 eval_gelu(Eval *e)
 {
-	const char *mode = eval_str(e, "mode", "EXACT");
+	const char *mode = eval_str(e, ARG_mode, "EXACT");
 
 	if (strcmp(mode, "TANH_APPROXIMATION") == 0)
 		return ew_unary(e, gelu_tanh_all, NULL, 0, 0);
@@ -89,7 +90,7 @@ eval_gelu(Eval *e)
 static bool
 per_channel(Eval *e, EwUnary *f, const Tensor *a, const Tensor *b)
 {
-	const Tensor *x = eval_arg(e, "x");
+	const Tensor *x = eval_arg(e, ARG_x);
 	const void *data = tensor_data(e->arena, x);
 	Tensor *y = eval_new(e, 0, x->dtype, x->dim, x->rank);
 	int64_t channels = x->rank > 1 ? x->dim[1] : 1, inner = 1;
@@ -118,13 +119,14 @@ KERNEL(softplus_parametric, 0, 0, a *softplus_of(b *x))
 bool
 eval_prelu(Eval *e)
 {
-	return per_channel(e, prelu_all, eval_arg(e, "alpha"), NULL);
+	return per_channel(e, prelu_all, eval_arg(e, ARG_alpha), NULL);
 }
 
 bool
 eval_softplus_parametric(Eval *e)
 {
-	return per_channel(e, softplus_parametric_all, eval_arg(e, "alpha"), eval_arg(e, "beta"));
+	return per_channel(e, softplus_parametric_all, eval_arg(e, ARG_alpha),
+	                   eval_arg(e, ARG_beta));
 }
 
 /* One row: less its largest element first, so that exp does not overflow. */
@@ -144,14 +146,14 @@ softmax_row(double *v, int64_t n)
 bool
 eval_softmax(Eval *e)
 {
-	const Tensor *x = eval_arg(e, "x");
+	const Tensor *x = eval_arg(e, ARG_x);
 	const void *data = tensor_data(e->arena, x);
 	Tensor *y = eval_new(e, 0, x->dtype, x->dim, x->rank);
 	int64_t inner = 1, n;
 	double *row;
 	int axis;
 
-	if (!eval_axis(e, "axis", MAX(x->rank, 1), -1, &axis))
+	if (!eval_axis(e, ARG_axis, MAX(x->rank, 1), -1, &axis))
 		return false;
 	n = x->rank ? x->dim[axis] : 1;
 	for (int i = axis + 1; i < x->rank; i++)

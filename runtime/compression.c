@@ -37,8 +37,8 @@ scaled(float v, const Tensor *scale, const Tensor *offset, int64_t block)
 bool
 eval_constexpr_blockwise_shift_scale(Eval *e)
 {
-	const Tensor *x = eval_arg(e, "data"), *scale = eval_arg(e, "scale");
-	const Tensor *offset = eval_arg(e, "offset");
+	const Tensor *x = eval_arg(e, ARG_data), *scale = eval_arg(e, ARG_scale);
+	const Tensor *offset = eval_arg(e, ARG_offset);
 	FloatOut o;
 
 	if (!blocks_fit(e, x, scale, 0) || (offset && !blocks_fit(e, x, offset, 0)))
@@ -54,8 +54,8 @@ eval_constexpr_blockwise_shift_scale(Eval *e)
 bool
 eval_constexpr_sparse_blockwise_shift_scale(Eval *e)
 {
-	const Tensor *mask = eval_arg(e, "data_mask"), *x = eval_arg(e, "nonzero_data");
-	const Tensor *scale = eval_arg(e, "scale"), *offset = eval_arg(e, "offset");
+	const Tensor *mask = eval_arg(e, ARG_data_mask), *x = eval_arg(e, ARG_nonzero_data);
+	const Tensor *scale = eval_arg(e, ARG_scale), *offset = eval_arg(e, ARG_offset);
 	int64_t n = 0;
 	FloatOut o;
 
@@ -90,10 +90,10 @@ typedef struct Lut {
 static bool
 lut_init(Eval *e, Lut *l, const Tensor *x)
 {
-	l->t = eval_arg(e, "lut");
+	l->t = eval_arg(e, ARG_lut);
 	l->axis = 0;
 	if (!blocks_fit(e, x, l->t, 2) ||
-	    (eval_arg(e, "vector_axis") && !eval_axis(e, "vector_axis", x->rank, 0, &l->axis)))
+	    (eval_arg(e, ARG_vector_axis) && !eval_axis(e, ARG_vector_axis, x->rank, 0, &l->axis)))
 		return false;
 	l->data = tensor_data(e->arena, l->t);
 	l->size = dtype_size(l->t->dtype);
@@ -130,7 +130,7 @@ lookup(Eval *e, const Lut *l, const Tensor *x, int64_t i, int64_t index, Tensor 
 bool
 eval_constexpr_lut_to_dense_blocks(Eval *e)
 {
-	const Tensor *x = eval_arg(e, "indices");
+	const Tensor *x = eval_arg(e, ARG_indices);
 	int64_t dim[TENSOR_MAX_RANK];
 	Tensor *r;
 	Lut l;
@@ -150,7 +150,8 @@ eval_constexpr_lut_to_dense_blocks(Eval *e)
 bool
 eval_constexpr_lut_to_sparse(Eval *e)
 {
-	const Tensor *mask = eval_arg(e, "indices_mask"), *x = eval_arg(e, "indices_nonzero_data");
+	const Tensor *mask = eval_arg(e, ARG_indices_mask);
+	const Tensor *x = eval_arg(e, ARG_indices_nonzero_data);
 	int64_t dim[TENSOR_MAX_RANK], n = 0;
 	Tensor *wide, *m, *r;
 	Lut l;
@@ -183,7 +184,7 @@ eval_constexpr_lut_to_sparse(Eval *e)
 bool
 eval_constexpr_sparse_to_dense_mask(Eval *e)
 {
-	const Tensor *x = eval_arg(e, "nonzero_data"), *mask = eval_arg(e, "mask");
+	const Tensor *x = eval_arg(e, ARG_nonzero_data), *mask = eval_arg(e, ARG_mask);
 	size_t size = dtype_size(x->dtype);
 	const char *from = tensor_data(e->arena, x);
 	Tensor *r = eval_new(e, 0, x->dtype, mask->dim, mask->rank);

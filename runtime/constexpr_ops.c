@@ -6,7 +6,7 @@ static Tensor *
 dense_new(Eval *e, DType t)
 {
 	int64_t n, count;
-	const int64_t *dim = eval_ints(e, "shape", &n);
+	const int64_t *dim = eval_ints(e, ARG_shape, &n);
 
 	if (n > TENSOR_MAX_RANK || !shape_count(dim, (int)n, &count)) {
 		eval_fail(e, "the shape has too many elements");
@@ -18,13 +18,13 @@ dense_new(Eval *e, DType t)
 bool
 eval_constexpr_affine_dequantize(Eval *e)
 {
-	const Tensor *x = eval_arg(e, "quantized_data"), *scale = eval_arg(e, "scale");
-	const Tensor *zero = eval_arg(e, "zero_point");
+	const Tensor *x = eval_arg(e, ARG_quantized_data), *scale = eval_arg(e, ARG_scale);
+	const Tensor *zero = eval_arg(e, ARG_zero_point);
 	int64_t inner = 1;
 	FloatOut o;
 	int axis;
 
-	if (!eval_axis(e, "axis", x->rank, 0, &axis))
+	if (!eval_axis(e, ARG_axis, x->rank, 0, &axis))
 		return false;
 	if ((scale->rank && scale->count != x->dim[axis]) ||
 	    (zero->rank && zero->count != x->dim[axis]))
@@ -45,9 +45,10 @@ eval_constexpr_affine_dequantize(Eval *e)
 bool
 eval_constexpr_cast(Eval *e)
 {
-	const Tensor *x = eval_arg(e, "source_val");
+	const Tensor *x = eval_arg(e, ARG_source_val);
 
-	e->out[0].t = tensor_cast(e->arena, x, dtype_from_mil(eval_str(e, "output_dtype", "fp32")));
+	e->out[0].t =
+	    tensor_cast(e->arena, x, dtype_from_mil(eval_str(e, ARG_output_dtype, "fp32")));
 	return true;
 }
 
@@ -55,7 +56,7 @@ eval_constexpr_cast(Eval *e)
 bool
 eval_constexpr_lut_to_dense(Eval *e)
 {
-	const Tensor *ix = eval_arg(e, "indices"), *lut = eval_arg(e, "lut");
+	const Tensor *ix = eval_arg(e, ARG_indices), *lut = eval_arg(e, ARG_lut);
 	const uint8_t *bytes = tensor_data(e->arena, ix);
 	const char *table = tensor_data(e->arena, lut);
 	size_t size = dtype_size(lut->dtype);
@@ -84,7 +85,7 @@ eval_constexpr_lut_to_dense(Eval *e)
 bool
 eval_constexpr_sparse_to_dense(Eval *e)
 {
-	const Tensor *x = eval_arg(e, "nonzero_data"), *mask = eval_arg(e, "mask");
+	const Tensor *x = eval_arg(e, ARG_nonzero_data), *mask = eval_arg(e, ARG_mask);
 	const uint8_t *bytes = tensor_data(e->arena, mask);
 	const char *from = tensor_data(e->arena, x);
 	size_t size = dtype_size(x->dtype);

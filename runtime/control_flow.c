@@ -26,7 +26,7 @@ select_run(Tensor *out, int64_t at, bool take, const void *const *data, const in
 bool
 eval_select(Eval *e)
 {
-	const Tensor *t[3] = {eval_arg(e, "cond"), eval_arg(e, "a"), eval_arg(e, "b")};
+	const Tensor *t[3] = {eval_arg(e, ARG_cond), eval_arg(e, ARG_a), eval_arg(e, ARG_b)};
 	const void *data[3];
 	int64_t off[3], at = 0;
 	Broadcast b;
@@ -60,10 +60,11 @@ enum { LIST_MAX = 1 << 28 }; /* elements; a wild index must not take all memory 
 static const RtList *
 list_arg(const Eval *e)
 {
-	const RtList *l = e->arg[0].n ? e->arg[0].v[0].list : NULL;
+	const EvalArg *a = eval_operand(e, ARG_ls);
+	const RtList *l = a->n ? a->v[0].list : NULL;
 
 	if (!l)
-		die("%s without a list", e->op);
+		die("%s without a list", e->row->name);
 	return l;
 }
 
@@ -94,19 +95,16 @@ list_index(Eval *e, const RtList *l, int64_t at, bool write)
 bool
 eval_make_list(Eval *e)
 {
-	const EvalArg *shape = NULL;
-	int64_t n = eval_int(e, "init_length", 1), *dim;
-	DType d = dtype_from_mil(eval_str(e, "dtype", "fp32"));
+	const EvalArg *shape = eval_operand(e, ARG_elem_shape);
+	int64_t n = eval_int(e, ARG_init_length, 1), *dim;
+	DType d = dtype_from_mil(eval_str(e, ARG_dtype, "fp32"));
 	RtList *l = new (e->arena, RtList);
 
-	for (uint32_t i = 0; i < e->narg; i++)
-		if (strcmp(e->param[i], "elem_shape") == 0)
-			shape = &e->arg[i];
 	if (n < 0 || n > LIST_MAX)
 		return eval_fail(e, "a list cannot have %lld elements", (long long)n);
-	dim = newn(e->arena, int64_t, (shape ? shape->n : 0) + (size_t)1);
+	dim = newn(e->arena, int64_t, shape->n + (size_t)1);
 	l->dtype = d;
-	for (uint32_t i = 0; shape && i < shape->n; i++) {
+	for (uint32_t i = 0; i < shape->n; i++) {
 		const Tensor *s = shape->v[i].t;
 		if (!s || s->dtype == DT_STRING) /* by name: known from the first element */
 			l->dtype = DT_NONE;
@@ -114,11 +112,11 @@ eval_make_list(Eval *e)
 			dim[i] = tensor_i(s, 0);
 	}
 	l->dim = dim;
-	l->rank = shape ? (int)shape->n : 0;
+	l->rank = (int)shape->n;
 	l->n = n;
 	l->cap = MAX(n, 1);
 	l->item = newn(e->arena, const Tensor *, (size_t)l->cap);
-	l->dynamic = eval_bool(e, "dynamic_length", true);
+	l->dynamic = eval_bool(e, ARG_dynamic_length, true);
 	e->out[0].list = l;
 	return true;
 }
@@ -136,11 +134,11 @@ bool
 eval_list_write(Eval *e)
 {
 	const RtList *l = list_arg(e);
-	int64_t at = eval_int(e, "index", 0);
+	int64_t at = eval_int(e, ARG_index, 0);
 
 	if (!list_index(e, l, at, true))
 		return false;
-	list_copy(e, l, at + 1)->item[at] = eval_arg(e, "value");
+	list_copy(e, l, at + 1)->item[at] = eval_arg(e, ARG_value);
 	return true;
 }
 
@@ -167,7 +165,7 @@ list_element(Eval *e, const RtList *l, int64_t at)
 bool
 eval_list_read(Eval *e)
 {
-	e->out[0].t = list_element(e, list_arg(e), eval_int(e, "index", 0));
+	e->out[0].t = list_element(e, list_arg(e), eval_int(e, ARG_index, 0));
 	return e->out[0].t != NULL;
 }
 
@@ -175,7 +173,7 @@ bool
 eval_list_gather(Eval *e)
 {
 	const RtList *l = list_arg(e);
-	const Tensor *at = eval_arg(e, "indices"), *x, *first = NULL;
+	const Tensor *at = eval_arg(e, ARG_indices), *x, *first = NULL;
 	int64_t dim[TENSOR_MAX_RANK];
 	size_t bytes = 0;
 	Tensor *r = NULL;
@@ -207,7 +205,7 @@ bool
 eval_list_scatter(Eval *e)
 {
 	const RtList *l = list_arg(e);
-	const Tensor *at = eval_arg(e, "indices"), *v = eval_arg(e, "value");
+	const Tensor *at = eval_arg(e, ARG_indices), *v = eval_arg(e, ARG_value);
 	const char *data = tensor_data(e->arena, v);
 	int64_t top = 0;
 	size_t bytes;

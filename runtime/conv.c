@@ -122,9 +122,9 @@ convolve(Eval *e, const Conv *c)
 static bool
 conv_shape(Eval *e, Conv *c, const Tensor *x, const Tensor *w)
 {
-	const Tensor *bias = eval_arg(e, "bias");
+	const Tensor *bias = eval_arg(e, ARG_bias);
 
-	c->groups = eval_int(e, "groups", 1);
+	c->groups = eval_int(e, ARG_groups, 1);
 	if (x->rank < 3 || x->rank > 5 || w->rank != x->rank || c->groups < 1)
 		return eval_fail(e, "x has rank %d and weight %d", x->rank, w->rank);
 	c->batch = x->dim[0];
@@ -143,14 +143,14 @@ conv_shape(Eval *e, Conv *c, const Tensor *x, const Tensor *w)
 static bool
 conv_run(Eval *e, Conv *c, const Tensor *x, const float *weight)
 {
-	const Tensor *bias = eval_arg(e, "bias");
+	const Tensor *bias = eval_arg(e, ARG_bias);
 	int64_t dim[5] = {c->batch, c->out};
 	FloatOut o;
 
 	memcpy(dim + 2, c->w.out + 3 - c->w.n, sizeof *dim * (size_t)c->w.n);
 	o = float_begin(e, 0, x->dtype, dim, x->rank);
 	c->x = eval_floats(e, x);
-	c->weight = weight ? weight : eval_floats(e, eval_arg(e, "weight"));
+	c->weight = weight ? weight : eval_floats(e, eval_arg(e, ARG_weight));
 	c->bias = bias ? eval_floats(e, bias) : NULL;
 	c->result = o.f;
 	convolve(e, c);
@@ -161,7 +161,7 @@ conv_run(Eval *e, Conv *c, const Tensor *x, const float *weight)
 bool
 eval_conv(Eval *e)
 {
-	const Tensor *x = eval_arg(e, "x"), *w = eval_arg(e, "weight");
+	const Tensor *x = eval_arg(e, ARG_x), *w = eval_arg(e, ARG_weight);
 	Conv c = {.transposed = false};
 
 	if (!conv_shape(e, &c, x, w) || !win_read(e, &c.w, x, w->dim + 2, true) ||
@@ -175,8 +175,8 @@ static bool
 transposed_window(Eval *e, Window *w)
 {
 	int64_t n = 0;
-	const int64_t *shape = eval_ints(e, "output_shape", &n);
-	bool same = strcasecmp(eval_str(e, "pad_type", "valid"), "same") == 0;
+	const int64_t *shape = eval_ints(e, ARG_output_shape, &n);
+	bool same = strcasecmp(eval_str(e, ARG_pad_type, "valid"), "same") == 0;
 
 	for (int i = 0; i < 3; i++) {
 		int64_t reach = (w->kernel[i] - 1) * w->dilation[i] + 1;
@@ -197,7 +197,7 @@ transposed_window(Eval *e, Window *w)
 bool
 eval_conv_transpose(Eval *e)
 {
-	const Tensor *x = eval_arg(e, "x"), *w = eval_arg(e, "weight");
+	const Tensor *x = eval_arg(e, ARG_x), *w = eval_arg(e, ARG_weight);
 	Conv c = {.transposed = true};
 
 	if (!conv_shape(e, &c, x, w) || !win_read(e, &c.w, x, w->dim + 2, true) ||
@@ -211,9 +211,9 @@ eval_conv_transpose(Eval *e)
 bool
 eval_conv_quantized(Eval *e)
 {
-	const Tensor *x = eval_arg(e, "x"), *w = eval_arg(e, "weight");
-	const Tensor *scale = eval_arg(e, "quant_scale"), *bias = eval_arg(e, "quant_bias");
-	bool linear = strcasecmp(eval_str(e, "quantization_type", "linear"), "linear") == 0;
+	const Tensor *x = eval_arg(e, ARG_x), *w = eval_arg(e, ARG_weight);
+	const Tensor *scale = eval_arg(e, ARG_quant_scale), *bias = eval_arg(e, ARG_quant_bias);
+	bool linear = strcasecmp(eval_str(e, ARG_quantization_type, "linear"), "linear") == 0;
 	Conv c = {.transposed = false};
 	int64_t row;
 	float *f;

@@ -226,9 +226,9 @@ unary_int(const Tensor *x, const void *data, Tensor *y, EwUnaryInt *g)
 }
 
 bool
-ew_unary(Eval *e, EwUnary *f, EwUnaryInt *g, const char *a, const char *b)
+ew_unary(Eval *e, EwUnary *f, EwUnaryInt *g, ArgName a, ArgName b)
 {
-	const Tensor *x = eval_arg(e, "x");
+	const Tensor *x = eval_arg(e, ARG_x);
 	const void *data = tensor_data(e->arena, x);
 	double pa = a ? eval_double(e, a, 0) : 0, pb = b ? eval_double(e, b, 0) : 0;
 	Tensor *y = eval_new(e, 0, x->dtype, x->dim, x->rank);

@@ -31,10 +31,10 @@ bool broadcast_init(Broadcast *b, Eval *e, const Tensor *const *t, int n);
  * operand, and 0 or 1 for how each operand goes on. */
 size_t broadcast_next(Broadcast *b, size_t max, int64_t *off, int *step);
 
-/* y = f(x) with parameters a and b from the operands of those names (0: none). `g` is the
+/* y = f(x) with parameters a and b from the operands of those names (ARG_none: none). `g` is the
  * formula for int32 where doubles would not do; may be 0. */
 typedef void EwUnary(double *v, size_t n, double a, double b);
 typedef void EwUnaryInt(int64_t *v, size_t n);
-bool ew_unary(Eval *e, EwUnary *f, EwUnaryInt *g, const char *a, const char *b);
+bool ew_unary(Eval *e, EwUnary *f, EwUnaryInt *g, ArgName a, ArgName b);
 
 #endif

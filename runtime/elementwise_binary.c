@@ -157,7 +157,7 @@ run_floats(Broadcast *b, const Tensor *const *t, const void *const *data, Tensor
 static bool
 binary(Eval *e, BinaryFloat *f, BinaryInt *g, DType d)
 {
-	const Tensor *t[2] = {eval_arg(e, "x"), eval_arg(e, "y")};
+	const Tensor *t[2] = {eval_arg(e, ARG_x), eval_arg(e, ARG_y)};
 	const void *data[2];
 	Broadcast b;
 	Tensor *out;
@@ -190,7 +190,7 @@ COMPARISON(C)
 bool
 eval_pow(Eval *e)
 {
-	const Tensor *y = eval_arg(e, "y");
+	const Tensor *y = eval_arg(e, ARG_y);
 
 	for (int64_t i = 0; !dtype_is_float(y->dtype) && i < y->count; i++)
 		if (tensor_i(y, i) < 0)

@@ -24,30 +24,30 @@ at_most(double x, double high)
 
 /*  op, parameters a and b, formula */
 #define UNARY(U)                                                                                   \
-	U(acos, 0, 0, acos(x))                                                                     \
-	U(asin, 0, 0, asin(x))                                                                     \
-	U(atan, 0, 0, atan(x))                                                                     \
-	U(atanh, 0, 0, atanh(x))                                                                   \
-	U(ceil, 0, 0, ceil(x))                                                                     \
-	U(clip, "alpha", "beta", at_most(at_least(x, a), b))                                       \
-	U(cos, 0, 0, cos(x))                                                                       \
-	U(cosh, 0, 0, cosh(x))                                                                     \
-	U(erf, 0, 0, erf(x))                                                                       \
-	U(exp, 0, 0, exp(x))                                                                       \
-	U(exp2, 0, 0, exp2(x))                                                                     \
-	U(floor, 0, 0, floor(x))                                                                   \
-	U(inverse, "epsilon", 0, 1 / (x + a))                                                      \
-	U(log, "epsilon", 0, log(x + a))                                                           \
-	U(logical_not, 0, 0, x == 0)                                                               \
-	U(round, 0, 0, rint(x)) /* half to even */                                                 \
-	U(rsqrt, "epsilon", 0, 1 / sqrt(x + a))                                                    \
-	U(sign, 0, 0, sign_of(x))                                                                  \
-	U(sin, 0, 0, sin(x))                                                                       \
-	U(sinh, 0, 0, sinh(x))                                                                     \
-	U(sqrt, 0, 0, sqrt(x))                                                                     \
-	U(tan, 0, 0, tan(x))                                                                       \
-	U(tanh, 0, 0, tanh(x))                                                                     \
-	U(threshold, "alpha", 0, at_least(x, a))
+	U(acos, ARG_none, ARG_none, acos(x))                                                       \
+	U(asin, ARG_none, ARG_none, asin(x))                                                       \
+	U(atan, ARG_none, ARG_none, atan(x))                                                       \
+	U(atanh, ARG_none, ARG_none, atanh(x))                                                     \
+	U(ceil, ARG_none, ARG_none, ceil(x))                                                       \
+	U(clip, ARG_alpha, ARG_beta, at_most(at_least(x, a), b))                                   \
+	U(cos, ARG_none, ARG_none, cos(x))                                                         \
+	U(cosh, ARG_none, ARG_none, cosh(x))                                                       \
+	U(erf, ARG_none, ARG_none, erf(x))                                                         \
+	U(exp, ARG_none, ARG_none, exp(x))                                                         \
+	U(exp2, ARG_none, ARG_none, exp2(x))                                                       \
+	U(floor, ARG_none, ARG_none, floor(x))                                                     \
+	U(inverse, ARG_epsilon, ARG_none, 1 / (x + a))                                             \
+	U(log, ARG_epsilon, ARG_none, log(x + a))                                                  \
+	U(logical_not, ARG_none, ARG_none, x == 0)                                                 \
+	U(round, ARG_none, ARG_none, rint(x)) /* half to even */                                   \
+	U(rsqrt, ARG_epsilon, ARG_none, 1 / sqrt(x + a))                                           \
+	U(sign, ARG_none, ARG_none, sign_of(x))                                                    \
+	U(sin, ARG_none, ARG_none, sin(x))                                                         \
+	U(sinh, ARG_none, ARG_none, sinh(x))                                                       \
+	U(sqrt, ARG_none, ARG_none, sqrt(x))                                                       \
+	U(tan, ARG_none, ARG_none, tan(x))                                                         \
+	U(tanh, ARG_none, ARG_none, tanh(x))                                                       \
+	U(threshold, ARG_alpha, ARG_none, at_least(x, a))
 
 #define U(name, pa, pb, formula)                                                                   \
 	static void name##_all(double *v, size_t n, double a, double b)                            \
@@ -88,7 +88,7 @@ UNARY(U)
 	}                                                                                          \
 	bool eval_##name(Eval *e)                                                                  \
 	{                                                                                          \
-		return ew_unary(e, name##_all, name##_ints, 0, 0);                                 \
+		return ew_unary(e, name##_all, name##_ints, ARG_none, ARG_none);                   \
 	}
 UNARY_INT(U)
 #undef U
@@ -96,11 +96,11 @@ UNARY_INT(U)
 bool
 eval_cast(Eval *e)
 {
-	const char *name = eval_str(e, "dtype", "");
+	const char *name = eval_str(e, ARG_dtype, "");
 	DType to = dtype_from_mil(name);
 
 	if (to == DT_NONE)
 		return eval_fail(e, "there is no type %s to cast to", name);
-	e->out[0].t = tensor_cast(e->arena, eval_arg(e, "x"), to);
+	e->out[0].t = tensor_cast(e->arena, eval_arg(e, ARG_x), to);
 	return true;
 }

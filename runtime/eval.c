@@ -1,28 +1,33 @@
 /* eval.c: what every evaluator uses to reach its operands and to hand over results. Operands are
- * found by name in the row's order; names that the row lacks are bugs of the evaluator. */
+ * found by the column that a name has in the row. */
 #include "eval.h"
 
 #include <stdio.h>
 
-static const EvalArg *
-find_arg(const Eval *e, const char *param)
+const EvalArg *
+eval_operand(const Eval *e, ArgName param)
 {
-	for (uint32_t i = 0; i < e->narg; i++)
-		if (strcmp(e->param[i], param) == 0)
-			return &e->arg[i];
-	die("%s has no parameter %s", e->op, param);
+	static const EvalArg absent;
+	int k = op_column(e->row, param);
+
+	if (k >= 0)
+		return &e->arg[k];
+	for (const OpDef *d = op_oldest(e->row->code); d; d = op_newer(d))
+		if (op_column(d, param) >= 0)
+			return &absent;
+	die("%s has no parameter %s", e->row->name, arg_name(param));
 }
 
 const Tensor *
-eval_arg(const Eval *e, const char *param)
+eval_arg(const Eval *e, ArgName param)
 {
-	const EvalArg *a = find_arg(e, param);
+	const EvalArg *a = eval_operand(e, param);
 
 	return a->n ? a->v[0].t : NULL;
 }
 
 int64_t
-eval_int(const Eval *e, const char *param, int64_t dflt)
+eval_int(const Eval *e, ArgName param, int64_t dflt)
 {
 	const Tensor *t = eval_arg(e, param);
 
@@ -30,7 +35,7 @@ eval_int(const Eval *e, const char *param, int64_t dflt)
 }
 
 double
-eval_double(const Eval *e, const char *param, double dflt)
+eval_double(const Eval *e, ArgName param, double dflt)
 {
 	const Tensor *t = eval_arg(e, param);
 
@@ -38,7 +43,7 @@ eval_double(const Eval *e, const char *param, double dflt)
 }
 
 bool
-eval_bool(const Eval *e, const char *param, bool dflt)
+eval_bool(const Eval *e, ArgName param, bool dflt)
 {
 	const Tensor *t = eval_arg(e, param);
 
@@ -46,24 +51,25 @@ eval_bool(const Eval *e, const char *param, bool dflt)
 }
 
 const char *
-eval_str(const Eval *e, const char *param, const char *dflt)
+eval_str(const Eval *e, ArgName param, const char *dflt)
 {
 	const Tensor *t = eval_arg(e, param);
 
 	if (!t || t->count < 1)
 		return dflt;
 	if (t->dtype != DT_STRING)
-		die("%s: %s is no string", e->op, param);
+		die("%s: %s is no string", e->row->name, arg_name(param));
 	return (*(const Str *const *)t->data)->s;
 }
 
 bool
-eval_axis(Eval *e, const char *param, int rank, int64_t dflt, int *out)
+eval_axis(Eval *e, ArgName param, int rank, int64_t dflt, int *out)
 {
 	int64_t axis = eval_int(e, param, dflt);
 
 	if (axis < -rank || axis >= rank)
-		return eval_fail(e, "%s is %lld, but x has rank %d", param, (long long)axis, rank);
+		return eval_fail(e, "%s is %lld, but x has rank %d", arg_name(param),
+		                 (long long)axis, rank);
 	*out = (int)(axis < 0 ? axis + rank : axis);
 	return true;
 }
@@ -74,7 +80,7 @@ eval_new(Eval *e, uint32_t i, DType t, const int64_t *dim, int rank)
 	Tensor *r = tensor_new(e->arena, t, dim, rank);
 
 	if (i >= e->nout)
-		die("%s has %u results, not %u", e->op, e->nout, i + 1);
+		die("%s has %u results, not %u", e->row->name, e->nout, i + 1);
 	e->out[i].t = r;
 	return r;
 }

@@ -10,7 +10,7 @@
 #ifndef MILC_EVAL_H
 #define MILC_EVAL_H
 
-#include "tensor/tensor.h"
+#include "ops/op.h"
 
 typedef struct RtValue RtValue;
 /* A run-time value: a tensor, or a list of them. */
@@ -32,14 +32,10 @@ typedef struct EvalArg {
 	uint32_t n; /* 0: absent; > 1 for tuple operands */
 } EvalArg;
 
-typedef struct Eval Eval;
 struct Eval {
 	Arena *arena;          /* results and scratch */
-	const char *op;        /* name of the op, for messages */
-	int opset;             /* version of the row */
+	const OpDef *row;
 	const EvalArg *arg;    /* in the order of the row's parameters */
-	uint32_t narg;
-	const char *const *param; /* names of the parameters, same order */
 	RtValue *out;          /* to be filled: nout entries */
 	uint32_t nout;
 	DType out_dtype;       /* of output 0, as the type rule found it */
@@ -47,14 +43,16 @@ struct Eval {
 	uint64_t *seed;        /* state of random ops */
 };
 
-/* By name; a name that the op lacks is a bug (die). */
-const Tensor *eval_arg(const Eval *e, const char *param); /* 0 if absent */
-int64_t eval_int(const Eval *e, const char *param, int64_t dflt);
-double eval_double(const Eval *e, const char *param, double dflt);
-bool eval_bool(const Eval *e, const char *param, bool dflt);
-const char *eval_str(const Eval *e, const char *param, const char *dflt);
+/* By name: op_column() finds the column. What this version of the op lacks is absent; a name that
+ * no version of it has is a bug (die). */
+const EvalArg *eval_operand(const Eval *e, ArgName param);
+const Tensor *eval_arg(const Eval *e, ArgName param); /* 0 if absent */
+int64_t eval_int(const Eval *e, ArgName param, int64_t dflt);
+double eval_double(const Eval *e, ArgName param, double dflt);
+bool eval_bool(const Eval *e, ArgName param, bool dflt);
+const char *eval_str(const Eval *e, ArgName param, const char *dflt);
 /* Axis operand normalized to [0, rank); false and err if out of range. */
-bool eval_axis(Eval *e, const char *param, int rank, int64_t dflt, int *out);
+bool eval_axis(Eval *e, ArgName param, int rank, int64_t dflt, int *out);
 Tensor *eval_new(Eval *e, uint32_t i, DType t, const int64_t *dim, int rank); /* out[i] = new */
 bool eval_fail(Eval *e, const char *fmt, ...) PRINTF(2, 3); /* false */
 

@@ -8,9 +8,9 @@
 bool
 eval_crop(Eval *e)
 {
-	const Tensor *x = eval_arg(e, "x");
-	const int64_t *cut[2] = {eval_ints(e, "crop_height", NULL),
-	                         eval_ints(e, "crop_width", NULL)};
+	const Tensor *x = eval_arg(e, ARG_x);
+	const int64_t *cut[2] = {eval_ints(e, ARG_crop_height, NULL),
+	                         eval_ints(e, ARG_crop_width, NULL)};
 	int64_t dim[TENSOR_MAX_RANK];
 	View from = view_dense(tensor_data(e->arena, x), x->dim, x->rank), to;
 
@@ -126,11 +126,11 @@ resize_to(Eval *e, const Tensor *x, const int64_t *dim, int n, const char *mode,
 
 /* Height and width from two operands: sizes, or factors. */
 static bool
-resize_image(Eval *e, const char *height, const char *width, bool factor, const char *mode,
+resize_image(Eval *e, ArgName height, ArgName width, bool factor, const char *mode,
              Pick pick)
 {
-	const Tensor *x = eval_arg(e, "x");
-	const char *name[2] = {height, width};
+	const Tensor *x = eval_arg(e, ARG_x);
+	const ArgName name[2] = {height, width};
 	int64_t dim[TENSOR_MAX_RANK];
 
 	if (x->rank < 3)
@@ -154,33 +154,31 @@ resize_image(Eval *e, const char *height, const char *width, bool factor, const 
 bool
 eval_resize_nearest_neighbor(Eval *e)
 {
-	return resize_image(e, "target_size_height", "target_size_width", false, "DEFAULT",
+	return resize_image(e, ARG_target_size_height, ARG_target_size_width, false, "DEFAULT",
 	                    PICK_BELOW);
 }
 
 bool
 eval_resize_bilinear(Eval *e)
 {
-	return resize_image(e, "target_size_height", "target_size_width", false,
-	                    eval_str(e, "sampling_mode", "DEFAULT"), PICK_MIX);
+	return resize_image(e, ARG_target_size_height, ARG_target_size_width, false,
+	                    eval_str(e, ARG_sampling_mode, "DEFAULT"), PICK_MIX);
 }
 
 bool
 eval_upsample_nearest_neighbor(Eval *e)
 {
-	return resize_image(e, "scale_factor_height", "scale_factor_width", true, "DEFAULT",
+	return resize_image(e, ARG_scale_factor_height, ARG_scale_factor_width, true, "DEFAULT",
 	                    PICK_BELOW);
 }
 
 bool
 eval_upsample_bilinear(Eval *e)
 {
-	bool align = eval_bool(e, "align_corners", true), centers = !align;
+	bool align = eval_bool(e, ARG_align_corners, true);
+	bool centers = eval_bool(e, ARG_half_pixel_centers, !align);
 
-	for (uint32_t i = 0; i < e->narg; i++)
-		if (strcmp(e->param[i], "half_pixel_centers") == 0)
-			centers = eval_bool(e, "half_pixel_centers", centers);
-	return resize_image(e, "scale_factor_height", "scale_factor_width", true,
+	return resize_image(e, ARG_scale_factor_height, ARG_scale_factor_width, true,
 	                    align     ? "STRICT_ALIGN_CORNERS"
 	                    : centers ? "UNALIGN_CORNERS"
 	                              : "DEFAULT",
@@ -190,10 +188,10 @@ eval_upsample_bilinear(Eval *e)
 bool
 eval_resize(Eval *e)
 {
-	const Tensor *x = eval_arg(e, "x");
-	int64_t size, n = eval_int(e, "resized_dims", 0), dim[TENSOR_MAX_RANK];
-	const int64_t *shape = eval_ints(e, "shape", &size);
-	bool nearest = strcmp(eval_str(e, "interpolation_mode", "LINEAR"), "LINEAR") != 0;
+	const Tensor *x = eval_arg(e, ARG_x);
+	int64_t size, n = eval_int(e, ARG_resized_dims, 0), dim[TENSOR_MAX_RANK];
+	const int64_t *shape = eval_ints(e, ARG_shape, &size);
+	bool nearest = strcmp(eval_str(e, ARG_interpolation_mode, "LINEAR"), "LINEAR") != 0;
 
 	if (n < 0 || n > size || n > x->rank)
 		return eval_fail(e, "%lld axes cannot be resized", (long long)n);
@@ -201,7 +199,7 @@ eval_resize(Eval *e)
 	for (int64_t i = 0; i < n; i++)
 		if (shape[size - n + i])
 			dim[x->rank - n + i] = shape[size - n + i];
-	return resize_to(e, x, dim, (int)n, eval_str(e, "sampling_mode", "DEFAULT"),
+	return resize_to(e, x, dim, (int)n, eval_str(e, ARG_sampling_mode, "DEFAULT"),
 	                 nearest ? PICK_NEAREST : PICK_MIX);
 }
 
@@ -273,11 +271,11 @@ denormalize(double v, int64_t n, bool align)
 bool
 eval_resample(Eval *e)
 {
-	const Tensor *x = eval_arg(e, "x"), *t = eval_arg(e, "coordinates");
-	const char *mode = eval_str(e, "coordinates_mode", "unnormalized");
-	const char *border = eval_str(e, "padding_mode", "constant");
-	bool align = eval_bool(e, "align_corners", false), zero_one = false, normal;
-	Image m = {.pad = eval_double(e, "padding_value", 0)};
+	const Tensor *x = eval_arg(e, ARG_x), *t = eval_arg(e, ARG_coordinates);
+	const char *mode = eval_str(e, ARG_coordinates_mode, "unnormalized");
+	const char *border = eval_str(e, ARG_padding_mode, "constant");
+	bool align = eval_bool(e, ARG_align_corners, false), zero_one = false, normal;
+	Image m = {.pad = eval_double(e, ARG_padding_value, 0)};
 	int64_t dim[4], area;
 	const float *in, *at;
 	FloatOut o;
@@ -288,7 +286,7 @@ eval_resample(Eval *e)
 	           : strcasecmp(border, "border") == 0     ? BORDER_EDGE
 	           : strcasecmp(border, "reflection") == 0 ? BORDER_REFLECT
 	                                                   : BORDER_SYMMETRIC;
-	m.nearest = strcasecmp(eval_str(e, "sampling_mode", "bilinear"), "nearest") == 0;
+	m.nearest = strcasecmp(eval_str(e, ARG_sampling_mode, "bilinear"), "nearest") == 0;
 	zero_one = strcasecmp(mode, "normalized_zero_to_one") == 0;
 	normal = zero_one || strcasecmp(mode, "normalized_minus_one_to_one") == 0;
 	memcpy(dim, (int64_t[]){x->dim[0], x->dim[1], t->dim[1], t->dim[2]}, sizeof dim);
@@ -324,10 +322,10 @@ normalized(int64_t i, int64_t n, bool align)
 bool
 eval_affine(Eval *e)
 {
-	const Tensor *x = eval_arg(e, "x"), *t = eval_arg(e, "transform_matrix");
-	bool align = eval_bool(e, "align_corners", true);
-	Image m = {.border = BORDER_CONSTANT, .pad = eval_double(e, "padding_value", 0)};
-	int64_t h = eval_int(e, "output_height", 1), w = eval_int(e, "output_width", 1);
+	const Tensor *x = eval_arg(e, ARG_x), *t = eval_arg(e, ARG_transform_matrix);
+	bool align = eval_bool(e, ARG_align_corners, true);
+	Image m = {.border = BORDER_CONSTANT, .pad = eval_double(e, ARG_padding_value, 0)};
+	int64_t h = eval_int(e, ARG_output_height, 1), w = eval_int(e, ARG_output_width, 1);
 	const float *in, *matrix;
 	FloatOut o;
 
@@ -408,15 +406,13 @@ crop_init(Eval *e, Crop *c, const Tensor *x)
 	if (x->rank != 4)
 		return eval_fail(e, "x has rank %d, not 4", x->rank);
 	*c = (Crop){.m = {.h = x->dim[2], .w = x->dim[3]}};
-	for (uint32_t i = 0; i < e->narg; i++)
-		if (strcmp(e->param[i], "pad_value") == 0)
-			c->m.pad = eval_double(e, "pad_value", 0);
-	c->box_mode = eval_str(e, "box_coordinate_mode", "CORNERS_HEIGHT_FIRST");
-	c->sampling = eval_str(e, "sampling_mode", "DEFAULT");
-	c->normal = eval_bool(e, "normalized_coordinates", false);
-	c->scale = eval_double(e, "spatial_scale", 1);
-	c->h = eval_int(e, "target_height", 1);
-	c->w = eval_int(e, "target_width", 1);
+	c->m.pad = eval_double(e, ARG_pad_value, 0);
+	c->box_mode = eval_str(e, ARG_box_coordinate_mode, "CORNERS_HEIGHT_FIRST");
+	c->sampling = eval_str(e, ARG_sampling_mode, "DEFAULT");
+	c->normal = eval_bool(e, ARG_normalized_coordinates, false);
+	c->scale = eval_double(e, ARG_spatial_scale, 1);
+	c->h = eval_int(e, ARG_target_height, 1);
+	c->w = eval_int(e, ARG_target_width, 1);
 	return c->h >= 1 && c->w >= 1 ? true : eval_fail(e, "the patches would be empty");
 }
 
@@ -424,7 +420,7 @@ crop_init(Eval *e, Crop *c, const Tensor *x)
 bool
 eval_crop_resize(Eval *e)
 {
-	const Tensor *x = eval_arg(e, "x"), *roi = eval_arg(e, "roi");
+	const Tensor *x = eval_arg(e, ARG_x), *roi = eval_arg(e, ARG_roi);
 	int64_t n, each, images, channels;
 	const float *in, *box;
 	float *out;
@@ -461,8 +457,8 @@ eval_crop_resize(Eval *e)
 bool
 eval_crop_resize_boxes(Eval *e)
 {
-	const Tensor *x = eval_arg(e, "x"), *boxes = eval_arg(e, "boxes");
-	const Tensor *index = eval_arg(e, "box_indices");
+	const Tensor *x = eval_arg(e, ARG_x), *boxes = eval_arg(e, ARG_boxes);
+	const Tensor *index = eval_arg(e, ARG_box_indices);
 	const float *in, *box;
 	float *out;
 	FloatOut o;

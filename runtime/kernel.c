@@ -88,7 +88,7 @@ permuted(Eval *e, uint32_t out, const Tensor *t, const int64_t *as, const int *p
 	int64_t box[VIEW_MAX_RANK];
 
 	if (r->count != t->count)
-		die("%s: a permutation changes the number of elements", e->op);
+		die("%s: a permutation changes the number of elements", e->row->name);
 	for (int i = 0; i < rank; i++) {
 		box[i] = as[perm[i]];
 		turned.stride[i] = from.stride[perm[i]];
@@ -110,7 +110,7 @@ reshaped(Eval *e, const Tensor *t, const int64_t *dim, int rank)
 }
 
 const int64_t *
-eval_ints(Eval *e, const char *param, int64_t *n)
+eval_ints(Eval *e, ArgName param, int64_t *n)
 {
 	const Tensor *t = eval_arg(e, param);
 	int64_t *v;
@@ -200,10 +200,10 @@ bool
 slice_axes(Eval *e, const Tensor *x, SliceAxis *axis)
 {
 	int64_t nb = 0, ne = 0, ns = x->rank;
-	const int64_t *begin = eval_ints(e, "begin", &nb), *end = eval_ints(e, "end", &ne);
-	const int64_t *stride = eval_ints(e, "stride", &ns);
-	const Tensor *bm = eval_arg(e, "begin_mask"), *em = eval_arg(e, "end_mask");
-	const Tensor *sq = eval_arg(e, "squeeze_mask");
+	const int64_t *begin = eval_ints(e, ARG_begin, &nb), *end = eval_ints(e, ARG_end, &ne);
+	const int64_t *stride = eval_ints(e, ARG_stride, &ns);
+	const Tensor *bm = eval_arg(e, ARG_begin_mask), *em = eval_arg(e, ARG_end_mask);
+	const Tensor *sq = eval_arg(e, ARG_squeeze_mask);
 
 	if (nb != x->rank || ne != x->rank || ns != x->rank)
 		return eval_fail(e, "begin, end and stride must have %d elements", x->rank);

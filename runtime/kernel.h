@@ -28,7 +28,7 @@ Tensor *permuted(Eval *e, uint32_t out, const Tensor *t, const int64_t *as, cons
 bool reshaped(Eval *e, const Tensor *t, const int64_t *dim, int rank);
 
 /* An operand of numbers as a list. */
-const int64_t *eval_ints(Eval *e, const char *param, int64_t *n); /* 0 if absent */
+const int64_t *eval_ints(Eval *e, ArgName param, int64_t *n); /* 0 if absent */
 /* Elements of any numeric tensor as floats, the tensor's own where it is fp32. */
 const float *eval_floats(Eval *e, const Tensor *t);
 

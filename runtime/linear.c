@@ -145,7 +145,8 @@ result_dtype(const Eval *e, const Tensor *x)
 bool
 eval_linear(Eval *e)
 {
-	const Tensor *x = eval_arg(e, "x"), *w = eval_arg(e, "weight"), *bias = eval_arg(e, "bias");
+	const Tensor *x = eval_arg(e, ARG_x), *w = eval_arg(e, ARG_weight);
+	const Tensor *bias = eval_arg(e, ARG_bias);
 	int64_t dim[TENSOR_MAX_RANK], k, n;
 	Matrix a, b;
 	Product p;
@@ -185,7 +186,7 @@ typedef struct Side {
 
 /* A vector x is a row, a vector y a column. */
 static void
-side_init(Side *s, Eval *e, const char *param, const char *transpose, bool left)
+side_init(Side *s, Eval *e, ArgName param, ArgName transpose, bool left)
 {
 	const Tensor *t = eval_arg(e, param);
 	bool flip = eval_bool(e, transpose, false) && t->rank > 1;
@@ -209,10 +210,10 @@ eval_matmul(Eval *e)
 	Product p;
 	int rank, step[3];
 
-	if (eval_arg(e, "x")->rank < 1 || eval_arg(e, "y")->rank < 1)
+	if (eval_arg(e, ARG_x)->rank < 1 || eval_arg(e, ARG_y)->rank < 1)
 		return eval_fail(e, "a single number cannot be multiplied as a matrix");
-	side_init(&x, e, "x", "transpose_x", true);
-	side_init(&y, e, "y", "transpose_y", false);
+	side_init(&x, e, ARG_x, ARG_transpose_x, true);
+	side_init(&y, e, ARG_y, ARG_transpose_y, false);
 	if (x.cols != y.rows)
 		return eval_fail(e,
 		                 "cannot multiply matrices of shape (%lld, %lld) and (%lld, %lld)",
@@ -272,7 +273,7 @@ einsum_shapes(Eval *e, const Tensor *x, const Tensor *y, Einsum *s)
 bool
 eval_einsum(Eval *e)
 {
-	const EvalArg *v = &e->arg[0];
+	const EvalArg *v = eval_operand(e, ARG_values);
 	const Tensor *x = v->n == 2 ? v->v[0].t : NULL, *y = v->n == 2 ? v->v[1].t : NULL;
 	Matrix a, b;
 	Product p;

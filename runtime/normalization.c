@@ -5,7 +5,7 @@
 
 /* An optional vector of parameters. */
 static const float *
-floats_arg(Eval *e, const char *param)
+floats_arg(Eval *e, ArgName param)
 {
 	const Tensor *t = eval_arg(e, param);
 
@@ -25,23 +25,23 @@ inner_count(const Tensor *x, int from)
 bool
 eval_batch_norm(Eval *e)
 {
-	const Tensor *x = eval_arg(e, "x"), *mean = eval_arg(e, "mean");
-	double eps = eval_double(e, "epsilon", 1e-5);
+	const Tensor *x = eval_arg(e, ARG_x), *mean = eval_arg(e, ARG_mean);
+	double eps = eval_double(e, ARG_epsilon, 1e-5);
 	const float *in, *m, *v, *gamma, *beta;
 	FloatOut o;
 	int64_t n;
 
 	if (x->rank < 2 || mean->count != x->dim[1] ||
-	    eval_arg(e, "variance")->count != mean->count)
+	    eval_arg(e, ARG_variance)->count != mean->count)
 		return eval_fail(e, "there are %lld means for rank %d", (long long)mean->count,
 		                 x->rank);
 	n = inner_count(x, 2);
 	o = float_begin(e, 0, x->dtype, x->dim, x->rank);
 	in = eval_floats(e, x);
 	m = eval_floats(e, mean);
-	v = floats_arg(e, "variance");
-	gamma = floats_arg(e, "gamma");
-	beta = floats_arg(e, "beta");
+	v = floats_arg(e, ARG_variance);
+	gamma = floats_arg(e, ARG_gamma);
+	beta = floats_arg(e, ARG_beta);
 	for (int64_t i = 0; i < x->count; i++) {
 		int64_t c = i / n % x->dim[1];
 		double y = ((double)in[i] - (double)m[c]) / sqrt((double)v[c] + eps);
@@ -54,8 +54,8 @@ eval_batch_norm(Eval *e)
 bool
 eval_instance_norm(Eval *e)
 {
-	const Tensor *x = eval_arg(e, "x");
-	double eps = eval_double(e, "epsilon", 1e-5);
+	const Tensor *x = eval_arg(e, ARG_x);
+	double eps = eval_double(e, ARG_epsilon, 1e-5);
 	const float *in, *gamma, *beta;
 	FloatOut o;
 	int64_t n;
@@ -65,8 +65,8 @@ eval_instance_norm(Eval *e)
 	n = inner_count(x, 2);
 	o = float_begin(e, 0, x->dtype, x->dim, x->rank);
 	in = eval_floats(e, x);
-	gamma = floats_arg(e, "gamma");
-	beta = floats_arg(e, "beta");
+	gamma = floats_arg(e, ARG_gamma);
+	beta = floats_arg(e, ARG_beta);
 	for (int64_t at = 0; at < x->count; at += n) {
 		int64_t c = at / n % x->dim[1];
 		double sum = 0, square = 0, scale;
@@ -88,8 +88,8 @@ eval_instance_norm(Eval *e)
 bool
 eval_l2_norm(Eval *e)
 {
-	const Tensor *x = eval_arg(e, "x");
-	double eps = eval_double(e, "epsilon", 1e-6);
+	const Tensor *x = eval_arg(e, ARG_x);
+	double eps = eval_double(e, ARG_epsilon, 1e-6);
 	const float *in;
 	FloatOut o;
 	int64_t n;
@@ -133,7 +133,7 @@ static bool
 groups_init(Eval *e, Groups *g, const Tensor *x)
 {
 	int64_t n;
-	const int64_t *axes = eval_ints(e, "axes", &n);
+	const int64_t *axes = eval_ints(e, ARG_axes, &n);
 	bool chosen[TENSOR_MAX_RANK] = {false};
 
 	for (int i = 0; !axes && i < x->rank; i++)
@@ -156,8 +156,9 @@ groups_init(Eval *e, Groups *g, const Tensor *x)
 bool
 eval_layer_norm(Eval *e)
 {
-	const Tensor *x = eval_arg(e, "x"), *tg = eval_arg(e, "gamma"), *tb = eval_arg(e, "beta");
-	double eps = eval_double(e, "epsilon", 1e-5), *mean, *square;
+	const Tensor *x = eval_arg(e, ARG_x);
+	const Tensor *tg = eval_arg(e, ARG_gamma), *tb = eval_arg(e, ARG_beta);
+	double eps = eval_double(e, ARG_epsilon, 1e-5), *mean, *square;
 	const float *in, *gamma, *beta;
 	int64_t group, place;
 	Groups g;
@@ -169,8 +170,8 @@ eval_layer_norm(Eval *e)
 		return eval_fail(e, "gamma and beta need %lld elements", (long long)g.size);
 	o = float_begin(e, 0, x->dtype, x->dim, x->rank);
 	in = eval_floats(e, x);
-	gamma = floats_arg(e, "gamma");
-	beta = floats_arg(e, "beta");
+	gamma = floats_arg(e, ARG_gamma);
+	beta = floats_arg(e, ARG_beta);
 	mean = newn(e->arena, double, (size_t)g.count + 1);
 	square = newn(e->arena, double, (size_t)g.count + 1);
 	for (int64_t i = 0; i < x->count; i++) {
@@ -196,10 +197,10 @@ eval_layer_norm(Eval *e)
 bool
 eval_local_response_norm(Eval *e)
 {
-	const Tensor *x = eval_arg(e, "x");
-	int64_t size = eval_int(e, "size", 1), n, channels;
-	double alpha = eval_double(e, "alpha", 1e-4), beta = eval_double(e, "beta", 0.75);
-	double k = eval_double(e, "k", 1);
+	const Tensor *x = eval_arg(e, ARG_x);
+	int64_t size = eval_int(e, ARG_size, 1), n, channels;
+	double alpha = eval_double(e, ARG_alpha, 1e-4), beta = eval_double(e, ARG_beta, 0.75);
+	double k = eval_double(e, ARG_k, 1);
 	const float *in;
 	FloatOut o;
 

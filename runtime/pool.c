@@ -52,9 +52,9 @@ pool_at(const Pool *p, const float *x, const int64_t *o)
 static bool
 pool(Eval *e, PoolKind kind)
 {
-	const Tensor *x = eval_arg(e, "x");
+	const Tensor *x = eval_arg(e, ARG_x);
 	int64_t nk, dim[5], o[3], in, out = 0;
-	const int64_t *kernel = eval_ints(e, "kernel_sizes", &nk);
+	const int64_t *kernel = eval_ints(e, ARG_kernel_sizes, &nk);
 	Pool p = {.kind = kind};
 	const float *f;
 	FloatOut r;
@@ -63,9 +63,9 @@ pool(Eval *e, PoolKind kind)
 		return eval_fail(e, "there are %lld kernel sizes for rank %d", (long long)nk,
 		                 x->rank);
 	if (!win_read(e, &p.w, x, kernel, false) ||
-	    !win_forward(e, &p.w, eval_bool(e, "ceil_mode", false)))
+	    !win_forward(e, &p.w, eval_bool(e, ARG_ceil_mode, false)))
 		return false;
-	p.exclude = kind == POOL_AVG && eval_bool(e, "exclude_padding_from_average", false);
+	p.exclude = kind == POOL_AVG && eval_bool(e, ARG_exclude_padding_from_average, false);
 	memcpy(dim, x->dim, 2 * sizeof *dim);
 	memcpy(dim + 2, p.w.out + 3 - p.w.n, sizeof *dim * (size_t)p.w.n);
 	r = float_begin(e, 0, x->dtype, dim, x->rank);

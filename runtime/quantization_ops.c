@@ -8,12 +8,12 @@
 static bool
 along_axis(Eval *e, const Tensor *x, const Tensor *scale, int64_t *inner, int64_t *n)
 {
-	const Tensor *zero = eval_arg(e, "zero_point");
+	const Tensor *zero = eval_arg(e, ARG_zero_point);
 	int axis = 0;
 
 	*inner = *n = 1;
 	if (scale->rank > 0) {
-		if (!eval_axis(e, "axis", x->rank, 0, &axis))
+		if (!eval_axis(e, ARG_axis, x->rank, 0, &axis))
 			return false;
 		*n = x->dim[axis];
 		for (int i = axis + 1; i < x->rank; i++)
@@ -28,9 +28,9 @@ along_axis(Eval *e, const Tensor *x, const Tensor *scale, int64_t *inner, int64_
 bool
 eval_quantize(Eval *e)
 {
-	const Tensor *x = eval_arg(e, "input"), *scale = eval_arg(e, "scale");
-	const Tensor *zero = eval_arg(e, "zero_point");
-	DType t = dtype_from_mil(eval_str(e, "output_dtype", "int8"));
+	const Tensor *x = eval_arg(e, ARG_input), *scale = eval_arg(e, ARG_scale);
+	const Tensor *zero = eval_arg(e, ARG_zero_point);
+	DType t = dtype_from_mil(eval_str(e, ARG_output_dtype, "int8"));
 	bool half = x->dtype == DT_FP16;
 	double low = t == DT_INT8 ? -128 : 0, high = t == DT_INT8 ? 127 : 255;
 	int64_t inner, n;
@@ -53,8 +53,8 @@ eval_quantize(Eval *e)
 bool
 eval_dequantize(Eval *e)
 {
-	const Tensor *x = eval_arg(e, "input"), *scale = eval_arg(e, "scale");
-	const Tensor *zero = eval_arg(e, "zero_point");
+	const Tensor *x = eval_arg(e, ARG_input), *scale = eval_arg(e, ARG_scale);
+	const Tensor *zero = eval_arg(e, ARG_zero_point);
 	int64_t inner, n;
 	FloatOut o;
 

@@ -23,7 +23,7 @@ next_normal(uint64_t *state)
 static uint64_t *
 state_of(Eval *e, uint64_t *own)
 {
-	int64_t seed = eval_int(e, "seed", -1);
+	int64_t seed = eval_int(e, ARG_seed, -1);
 
 	if (seed < 0 && e->seed)
 		return e->seed;
@@ -36,7 +36,7 @@ static bool
 drawn_new(Eval *e, FloatOut *o)
 {
 	int64_t n, count;
-	const int64_t *dim = eval_ints(e, "shape", &n);
+	const int64_t *dim = eval_ints(e, ARG_shape, &n);
 
 	if (n > TENSOR_MAX_RANK || !shape_count(dim, (int)n, &count))
 		return eval_fail(e, "this is no shape to fill");
@@ -47,7 +47,7 @@ drawn_new(Eval *e, FloatOut *o)
 bool
 eval_random_bernoulli(Eval *e)
 {
-	double prob = eval_double(e, "prob", 0.5);
+	double prob = eval_double(e, ARG_prob, 0.5);
 	uint64_t own, *state = state_of(e, &own);
 	FloatOut o;
 
@@ -62,7 +62,7 @@ eval_random_bernoulli(Eval *e)
 bool
 eval_random_normal(Eval *e)
 {
-	double mean = eval_double(e, "mean", 0), dev = eval_double(e, "stddev", 1);
+	double mean = eval_double(e, ARG_mean, 0), dev = eval_double(e, ARG_stddev, 1);
 	uint64_t own, *state = state_of(e, &own);
 	FloatOut o;
 
@@ -77,7 +77,7 @@ eval_random_normal(Eval *e)
 bool
 eval_random_uniform(Eval *e)
 {
-	double low = eval_double(e, "low", 0), high = eval_double(e, "high", 1);
+	double low = eval_double(e, ARG_low, 0), high = eval_double(e, ARG_high, 1);
 	uint64_t own, *state = state_of(e, &own);
 	FloatOut o;
 
@@ -111,9 +111,9 @@ pick_class(const float *x, int64_t n, bool logits, double point)
 bool
 eval_random_categorical(Eval *e)
 {
-	const Tensor *x = eval_arg(e, "x");
-	bool logits = strcmp(eval_str(e, "mode", "logits"), "logits") == 0;
-	int64_t size = eval_int(e, "size", 1), dim[TENSOR_MAX_RANK], n;
+	const Tensor *x = eval_arg(e, ARG_x);
+	bool logits = strcmp(eval_str(e, ARG_mode, "logits"), "logits") == 0;
+	int64_t size = eval_int(e, ARG_size, 1), dim[TENSOR_MAX_RANK], n;
 	uint64_t own, *state = state_of(e, &own);
 	const float *f;
 	FloatOut o;

@@ -39,7 +39,7 @@ act_linear(double x)
 }
 
 static Act *
-act_find(Eval *e, const char *param, const char *dflt)
+act_find(Eval *e, ArgName param, const char *dflt)
 {
 	static const struct {
 		const char *name;
@@ -207,19 +207,16 @@ layer_run(Eval *e, Layer *l, void (*step)(Layer *, const float *), const float *
 
 /* An optional operand of the given number of elements. */
 static bool
-weights(Eval *e, const char *param, int64_t count, const float **out)
+weights(Eval *e, ArgName param, int64_t count, const float **out)
 {
-	const Tensor *t = NULL;
+	const Tensor *t = eval_arg(e, param);
 
 	*out = NULL;
-	for (uint32_t i = 0; i < e->narg; i++)
-		if (strcmp(e->param[i], param) == 0)
-			t = eval_arg(e, param);
 	if (!t)
 		return true;
 	if (t->count != count)
-		return eval_fail(e, "%s has %lld elements, not %lld", param, (long long)t->count,
-		                 (long long)count);
+		return eval_fail(e, "%s has %lld elements, not %lld", arg_name(param),
+		                 (long long)t->count, (long long)count);
 	*out = eval_floats(e, t);
 	return true;
 }
@@ -233,9 +230,9 @@ typedef struct Results {
 static bool
 layer_init(Eval *e, Layer *l, int64_t gates, int directions, int finals, Results *r)
 {
-	const Tensor *x = eval_arg(e, "x"), *hh = eval_arg(e, "weight_hh");
-	const Tensor *h0 = eval_arg(e, "initial_h");
-	bool all = eval_bool(e, "output_sequence", false);
+	const Tensor *x = eval_arg(e, ARG_x), *hh = eval_arg(e, ARG_weight_hh);
+	const Tensor *h0 = eval_arg(e, ARG_initial_h);
+	bool all = eval_bool(e, ARG_output_sequence, false);
 	int64_t dim[3];
 
 	if (x->rank != 3 || hh->rank != 2 || hh->dim[0] != gates * hh->dim[1])
@@ -284,18 +281,18 @@ lstm_weights(Eval *e, Layer *l, bool back)
 {
 	int64_t n = l->hidden;
 
-	return weights(e, back ? "weight_ih_back" : "weight_ih", 4 * n * l->inputs, &l->ih) &&
-	       weights(e, back ? "weight_hh_back" : "weight_hh", 4 * n * n, &l->hh) &&
-	       weights(e, back ? "bias_back" : "bias", 4 * n, &l->bias) &&
-	       weights(e, back ? "peephole_back" : "peephole", 3 * n, &l->peephole);
+	return weights(e, back ? ARG_weight_ih_back : ARG_weight_ih, 4 * n * l->inputs, &l->ih) &&
+	       weights(e, back ? ARG_weight_hh_back : ARG_weight_hh, 4 * n * n, &l->hh) &&
+	       weights(e, back ? ARG_bias_back : ARG_bias, 4 * n, &l->bias) &&
+	       weights(e, back ? ARG_peephole_back : ARG_peephole, 3 * n, &l->peephole);
 }
 
 bool
 eval_lstm(Eval *e)
 {
-	const char *direction = eval_str(e, "direction", "forward");
+	const char *direction = eval_str(e, ARG_direction, "forward");
 	bool both = strcmp(direction, "bidirectional") == 0;
-	const Tensor *c0 = eval_arg(e, "initial_c"), *h0 = eval_arg(e, "initial_h");
+	const Tensor *c0 = eval_arg(e, ARG_initial_c), *h0 = eval_arg(e, ARG_initial_h);
 	const float *h, *c;
 	Results r;
 	Layer l;
@@ -307,10 +304,10 @@ eval_lstm(Eval *e)
 		                 (long long)h0->count);
 	h = eval_floats(e, h0);
 	c = eval_floats(e, c0);
-	l.gate = act_find(e, "recurrent_activation", "sigmoid");
-	l.cell = act_find(e, "cell_activation", "tanh");
-	l.act = act_find(e, "activation", "tanh");
-	l.clip = eval_double(e, "clip", 0);
+	l.gate = act_find(e, ARG_recurrent_activation, "sigmoid");
+	l.cell = act_find(e, ARG_cell_activation, "tanh");
+	l.act = act_find(e, ARG_activation, "tanh");
+	l.clip = eval_double(e, ARG_clip, 0);
 	l.reverse = strcmp(direction, "reverse") == 0;
 	if (!l.gate || !l.cell || !l.act || !lstm_weights(e, &l, false))
 		return false;
@@ -333,18 +330,16 @@ eval_gru(Eval *e)
 
 	if (!layer_init(e, &l, 3, 1, 1, &r))
 		return false;
-	l.gate = act_find(e, "recurrent_activation", "sigmoid");
-	l.act = act_find(e, "activation", "tanh");
-	l.reverse = strcmp(eval_str(e, "direction", "forward"), "reverse") == 0;
-	for (uint32_t i = 0; i < e->narg; i++)
-		if (strcmp(e->param[i], "reset_after") == 0)
-			l.reset_after = eval_bool(e, "reset_after", false);
-	if (!l.gate || !l.act || !weights(e, "weight_ih", 3 * l.hidden * l.inputs, &l.ih) ||
-	    !weights(e, "weight_hh", 3 * l.hidden * l.hidden, &l.hh) ||
-	    !weights(e, "bias", 3 * l.hidden, &l.bias) ||
-	    !weights(e, "input_bias", 3 * l.hidden, &l.input_bias))
+	l.gate = act_find(e, ARG_recurrent_activation, "sigmoid");
+	l.act = act_find(e, ARG_activation, "tanh");
+	l.reverse = strcmp(eval_str(e, ARG_direction, "forward"), "reverse") == 0;
+	l.reset_after = eval_bool(e, ARG_reset_after, false);
+	if (!l.gate || !l.act || !weights(e, ARG_weight_ih, 3 * l.hidden * l.inputs, &l.ih) ||
+	    !weights(e, ARG_weight_hh, 3 * l.hidden * l.hidden, &l.hh) ||
+	    !weights(e, ARG_bias, 3 * l.hidden, &l.bias) ||
+	    !weights(e, ARG_input_bias, 3 * l.hidden, &l.input_bias))
 		return false;
-	layer_run(e, &l, gru_step, eval_floats(e, eval_arg(e, "initial_h")), NULL);
+	layer_run(e, &l, gru_step, eval_floats(e, eval_arg(e, ARG_initial_h)), NULL);
 	return results_end(e, &r);
 }
 
@@ -356,12 +351,12 @@ eval_rnn(Eval *e)
 
 	if (!layer_init(e, &l, 1, 1, 1, &r))
 		return false;
-	l.act = act_find(e, "activation", "tanh");
-	l.reverse = strcmp(eval_str(e, "direction", "forward"), "reverse") == 0;
-	if (!l.act || !weights(e, "weight_ih", l.hidden * l.inputs, &l.ih) ||
-	    !weights(e, "weight_hh", l.hidden * l.hidden, &l.hh) ||
-	    !weights(e, "bias", l.hidden, &l.bias))
+	l.act = act_find(e, ARG_activation, "tanh");
+	l.reverse = strcmp(eval_str(e, ARG_direction, "forward"), "reverse") == 0;
+	if (!l.act || !weights(e, ARG_weight_ih, l.hidden * l.inputs, &l.ih) ||
+	    !weights(e, ARG_weight_hh, l.hidden * l.hidden, &l.hh) ||
+	    !weights(e, ARG_bias, l.hidden, &l.bias))
 		return false;
-	layer_run(e, &l, rnn_step, eval_floats(e, eval_arg(e, "initial_h")), NULL);
+	layer_run(e, &l, rnn_step, eval_floats(e, eval_arg(e, ARG_initial_h)), NULL);
 	return results_end(e, &r);
 }

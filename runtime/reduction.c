@@ -18,7 +18,7 @@ typedef struct Reduce {
 static bool
 reduced_axes(Eval *e, int rank, bool *drop)
 {
-	const Tensor *axes = eval_arg(e, "axes");
+	const Tensor *axes = eval_arg(e, ARG_axes);
 
 	for (int i = 0; i < rank; i++)
 		drop[i] = !axes;
@@ -58,11 +58,11 @@ reduce_init(Reduce *r, Eval *e)
 {
 	bool drop[TENSOR_MAX_RANK];
 
-	r->x = eval_arg(e, "x");
+	r->x = eval_arg(e, ARG_x);
 	r->data = tensor_data(e->arena, r->x);
 	if (!reduced_axes(e, r->x->rank, drop))
 		return false;
-	reduce_shape(r, drop, eval_bool(e, "keep_dims", false));
+	reduce_shape(r, drop, eval_bool(e, ARG_keep_dims, false));
 	return true;
 }
 
@@ -334,12 +334,12 @@ arg_best(Eval *e, bool largest)
 	Tensor *y;
 	int axis;
 
-	r.x = eval_arg(e, "x");
+	r.x = eval_arg(e, ARG_x);
 	r.data = tensor_data(e->arena, r.x);
-	if (!eval_axis(e, "axis", r.x->rank, -1, &axis))
+	if (!eval_axis(e, ARG_axis, r.x->rank, -1, &axis))
 		return false;
 	drop[axis] = true;
-	reduce_shape(&r, drop, eval_bool(e, "keep_dims", false));
+	reduce_shape(&r, drop, eval_bool(e, ARG_keep_dims, false));
 	n = r.x->dim[axis];
 	if (n == 0 && r.nout > 0)
 		return eval_fail(e, "x has no elements to choose from");

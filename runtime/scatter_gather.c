@@ -37,27 +37,17 @@ span(const Tensor *t, int from, int to)
 	return n;
 }
 
-/* Parameters that not all versions have. */
-static int64_t
-batch_dims(const Eval *e)
-{
-	for (uint32_t i = 0; i < e->narg; i++)
-		if (strcmp(e->param[i], "batch_dims") == 0)
-			return eval_int(e, "batch_dims", 0);
-	return 0;
-}
-
 bool
 eval_gather(Eval *e)
 {
-	const Tensor *x = eval_arg(e, "x"), *ix = eval_arg(e, "indices");
-	int batch = (int)batch_dims(e), axis, rank = 0;
+	const Tensor *x = eval_arg(e, ARG_x), *ix = eval_arg(e, ARG_indices);
+	int batch = (int)eval_int(e, ARG_batch_dims, 0), axis, rank = 0;
 	int64_t dim[2 * TENSOR_MAX_RANK], groups, outer, inner, n, k;
 	size_t size = dtype_size(x->dtype);
 	const char *from = tensor_data(e->arena, x);
 	char *to;
 
-	if (!eval_axis(e, "axis", x->rank, 0, &axis))
+	if (!eval_axis(e, ARG_axis, x->rank, 0, &axis))
 		return false;
 	if (batch < 0 || batch > axis || batch > ix->rank || x->rank + ix->rank > TENSOR_MAX_RANK)
 		return eval_fail(e, "%d batch axes do not fit axis %d", batch, axis);
@@ -105,7 +95,7 @@ along(Eval *e, const Tensor *x, const Tensor *ix, int axis, int64_t i, int64_t *
 static bool
 along_fits(Eval *e, const Tensor *x, const Tensor *ix, int *axis)
 {
-	if (!eval_axis(e, "axis", x->rank, 0, axis))
+	if (!eval_axis(e, ARG_axis, x->rank, 0, axis))
 		return false;
 	for (int a = 0; a < x->rank; a++)
 		if (ix->rank != x->rank || (a != *axis && ix->dim[a] != x->dim[a]))
@@ -116,7 +106,7 @@ along_fits(Eval *e, const Tensor *x, const Tensor *ix, int *axis)
 bool
 eval_gather_along_axis(Eval *e)
 {
-	const Tensor *x = eval_arg(e, "x"), *ix = eval_arg(e, "indices");
+	const Tensor *x = eval_arg(e, ARG_x), *ix = eval_arg(e, ARG_indices);
 	size_t size = dtype_size(x->dtype);
 	const char *from = tensor_data(e->arena, x);
 	int64_t at;
@@ -163,8 +153,8 @@ nd_fits(Eval *e, const Tensor *x, const Tensor *ix, int batch)
 bool
 eval_gather_nd(Eval *e)
 {
-	const Tensor *x = eval_arg(e, "x"), *ix = eval_arg(e, "indices");
-	int batch = (int)batch_dims(e), depth, rank = 0;
+	const Tensor *x = eval_arg(e, ARG_x), *ix = eval_arg(e, ARG_indices);
+	int batch = (int)eval_int(e, ARG_batch_dims, 0), depth, rank = 0;
 	int64_t dim[2 * TENSOR_MAX_RANK], rows, whole, part, at;
 	size_t size = dtype_size(x->dtype);
 	const char *from = tensor_data(e->arena, x);
@@ -200,10 +190,10 @@ typedef struct Scatter {
 static bool
 scatter_begin(Eval *e, Scatter *s)
 {
-	const Tensor *x = eval_arg(e, "data");
+	const Tensor *x = eval_arg(e, ARG_data);
 
-	s->updates = eval_arg(e, "updates");
-	s->mode = eval_str(e, "mode", "add");
+	s->updates = eval_arg(e, ARG_updates);
+	s->mode = eval_str(e, ARG_mode, "add");
 	s->r = eval_new(e, 0, x->dtype, x->dim, x->rank);
 	memcpy(s->r->data, tensor_data(e->arena, x), dtype_size(x->dtype) * (size_t)x->count);
 	return true;
@@ -236,12 +226,12 @@ scatter_one(const Scatter *s, int64_t at, int64_t from)
 bool
 eval_scatter(Eval *e)
 {
-	const Tensor *x = eval_arg(e, "data"), *ix = eval_arg(e, "indices");
+	const Tensor *x = eval_arg(e, ARG_data), *ix = eval_arg(e, ARG_indices);
 	int64_t outer, inner, k, from = 0;
 	Scatter s;
 	int axis;
 
-	if (!eval_axis(e, "axis", x->rank, 0, &axis) || !scatter_begin(e, &s))
+	if (!eval_axis(e, ARG_axis, x->rank, 0, &axis) || !scatter_begin(e, &s))
 		return false;
 	outer = span(x, 0, axis);
 	inner = span(x, axis + 1, x->rank);
@@ -259,7 +249,7 @@ eval_scatter(Eval *e)
 bool
 eval_scatter_along_axis(Eval *e)
 {
-	const Tensor *x = eval_arg(e, "data"), *ix = eval_arg(e, "indices");
+	const Tensor *x = eval_arg(e, ARG_data), *ix = eval_arg(e, ARG_indices);
 	Scatter s;
 	int64_t at;
 	int axis;
@@ -279,7 +269,7 @@ eval_scatter_along_axis(Eval *e)
 bool
 eval_scatter_nd(Eval *e)
 {
-	const Tensor *x = eval_arg(e, "data"), *ix = eval_arg(e, "indices");
+	const Tensor *x = eval_arg(e, ARG_data), *ix = eval_arg(e, ARG_indices);
 	int64_t rows, part, depth, at;
 	Scatter s;
 

@@ -38,7 +38,7 @@ order_of(const Tensor *x, int64_t at, int64_t step, int64_t n, bool ascending, K
 static bool
 sorted(Eval *e, const Tensor *x, int axis, int64_t k, Tensor *values, Tensor *indices)
 {
-	bool ascending = eval_bool(e, "ascending", false);
+	bool ascending = eval_bool(e, ARG_ascending, false);
 	int64_t n = x->dim[axis], inner = 1;
 	Key *key = newn(e->arena, Key, (size_t)n + 1);
 	size_t size = dtype_size(x->dtype);
@@ -64,10 +64,10 @@ sorted(Eval *e, const Tensor *x, int axis, int64_t k, Tensor *values, Tensor *in
 bool
 eval_argsort(Eval *e)
 {
-	const Tensor *x = eval_arg(e, "x");
+	const Tensor *x = eval_arg(e, ARG_x);
 	int axis;
 
-	if (!eval_axis(e, "axis", x->rank, -1, &axis))
+	if (!eval_axis(e, ARG_axis, x->rank, -1, &axis))
 		return false;
 	return sorted(e, x, axis, x->dim[axis], NULL, eval_new(e, 0, DT_INT32, x->dim, x->rank));
 }
@@ -75,22 +75,20 @@ eval_argsort(Eval *e)
 bool
 eval_topk(Eval *e)
 {
-	const Tensor *x = eval_arg(e, "x"), *k = eval_arg(e, "k");
+	const Tensor *x = eval_arg(e, ARG_x), *k = eval_arg(e, ARG_k);
 	int64_t n = k ? tensor_i(k, 0) : 1, dim[TENSOR_MAX_RANK];
 	Tensor *values, *indices = NULL;
-	DType t = DT_INT32;
+	DType t;
 	int axis;
 
-	if (!eval_axis(e, "axis", x->rank, -1, &axis))
+	if (!eval_axis(e, ARG_axis, x->rank, -1, &axis))
 		return false;
 	if (n < 0 || n > x->dim[axis])
 		return eval_fail(e, "k is %lld, but the axis has %lld elements", (long long)n,
 		                 (long long)x->dim[axis]);
 	memcpy(dim, x->dim, sizeof *dim * (size_t)x->rank);
 	dim[axis] = n;
-	for (uint32_t i = 0; i < e->narg; i++)
-		if (strcmp(e->param[i], "output_indices_dtype") == 0)
-			t = dtype_from_mil(eval_str(e, "output_indices_dtype", "int32"));
+	t = dtype_from_mil(eval_str(e, ARG_output_indices_dtype, "int32"));
 	values = eval_new(e, 0, x->dtype, dim, x->rank);
 	if (e->nout > 1)
 		indices = eval_new(e, 1, t, dim, x->rank);
@@ -100,7 +98,7 @@ eval_topk(Eval *e)
 bool
 eval_non_zero(Eval *e)
 {
-	const Tensor *x = eval_arg(e, "x");
+	const Tensor *x = eval_arg(e, ARG_x);
 	int64_t n = 0, at = 0;
 	Tensor *r;
 
@@ -214,19 +212,19 @@ take_boxes(Eval *e, uint32_t out, const Tensor *t, int64_t batch, int64_t width,
 bool
 eval_non_maximum_suppression(Eval *e)
 {
-	const Tensor *b = eval_arg(e, "boxes"), *s = eval_arg(e, "scores");
+	const Tensor *b = eval_arg(e, ARG_boxes), *s = eval_arg(e, ARG_scores);
 	bool last = e->nout == 3; /* iOS17: the boxes run along the last axis */
 	int64_t n = b->dim[last ? 2 : 1], k = s->dim[last ? 1 : 2], batches = s->dim[0];
-	int64_t max = eval_int(e, "max_boxes", 0), *kind = newn(e->arena, int64_t, (size_t)n + 1);
+	int64_t max = eval_int(e, ARG_max_boxes, 0), *kind = newn(e->arena, int64_t, (size_t)n + 1);
 	int64_t *chosen = newn(e->arena, int64_t, (size_t)n + 1);
 	Key *key = newn(e->arena, Key, (size_t)n + 1);
-	Nms r = {.n = n, .classes = k, .max = max, .iou = eval_double(e, "iou_threshold", 0)};
+	Nms r = {.n = n, .classes = k, .max = max, .iou = eval_double(e, ARG_iou_threshold, 0)};
 
 	if (max < 0 || b->dim[0] != batches || s->dim[last ? 2 : 1] != n ||
 	    b->dim[last ? 1 : 2] != 4)
 		return eval_fail(e, "boxes and scores do not belong together");
-	r.least = last ? -INFINITY : eval_double(e, "score_threshold", 0);
-	r.per_class = eval_bool(e, "per_class_suppression", false);
+	r.least = last ? -INFINITY : eval_double(e, ARG_score_threshold, 0);
+	r.per_class = eval_bool(e, ARG_per_class_suppression, false);
 	r.box_step = r.score_step = last ? n : 1;
 	r.box_next = last ? 1 : 4;
 	r.score_next = last ? 1 : k;

@@ -7,14 +7,14 @@
 bool
 eval_identity(Eval *e)
 {
-	e->out[0] = e->arg[0].v[0];
+	e->out[0] = eval_operand(e, ARG_x)->v[0];
 	return true;
 }
 
 bool
 eval_shape(Eval *e)
 {
-	const Tensor *x = eval_arg(e, "x");
+	const Tensor *x = eval_arg(e, ARG_x);
 
 	e->out[0].t = tensor_vector_i(e->arena, DT_INT32, x->dim, x->rank);
 	return true;
@@ -23,8 +23,8 @@ eval_shape(Eval *e)
 bool
 eval_flatten2d(Eval *e)
 {
-	const Tensor *x = eval_arg(e, "x");
-	int64_t axis = eval_int(e, "axis", 1), dim[2] = {1, 1};
+	const Tensor *x = eval_arg(e, ARG_x);
+	int64_t axis = eval_int(e, ARG_axis, 1), dim[2] = {1, 1};
 
 	axis = axis < 0 ? axis + x->rank : axis;
 	for (int i = 0; i < x->rank; i++)
@@ -67,15 +67,15 @@ put_part(Eval *e, Tensor *r, const Tensor *t, const int64_t *box, int rank, int 
 bool
 eval_concat(Eval *e)
 {
-	const EvalArg *a = &e->arg[0];
+	const EvalArg *a = eval_operand(e, ARG_values);
 	const Tensor *first = a->v[0].t;
-	bool interleave = eval_bool(e, "interleave", false);
+	bool interleave = eval_bool(e, ARG_interleave, false);
 	int64_t dim[TENSOR_MAX_RANK] = {0}, at = 0;
 	const int64_t one = 1;
 	int axis = 0, rank = MAX(first->rank, 1);
 	Tensor *r;
 
-	if (!values_alike(e, a) || (first->rank && !eval_axis(e, "axis", rank, 0, &axis)))
+	if (!values_alike(e, a) || (first->rank && !eval_axis(e, ARG_axis, rank, 0, &axis)))
 		return false;
 	memcpy(dim, first->rank ? first->dim : &one, sizeof *dim * (size_t)rank);
 	dim[axis] = 0;
@@ -102,13 +102,13 @@ eval_concat(Eval *e)
 bool
 eval_stack(Eval *e)
 {
-	const EvalArg *a = &e->arg[0];
+	const EvalArg *a = eval_operand(e, ARG_values);
 	const Tensor *first = a->v[0].t;
 	int64_t dim[TENSOR_MAX_RANK], box[TENSOR_MAX_RANK];
 	int axis, rank = first->rank + 1;
 	Tensor *r;
 
-	if (!values_alike(e, a) || !eval_axis(e, "axis", rank, 0, &axis))
+	if (!values_alike(e, a) || !eval_axis(e, ARG_axis, rank, 0, &axis))
 		return false;
 	if (rank > TENSOR_MAX_RANK)
 		return eval_fail(e, "the result would have rank %d", rank);
@@ -128,13 +128,13 @@ eval_stack(Eval *e)
 bool
 eval_split(Eval *e)
 {
-	const Tensor *x = eval_arg(e, "x");
+	const Tensor *x = eval_arg(e, ARG_x);
 	int64_t n, at = 0, dim[TENSOR_MAX_RANK];
-	const int64_t *sizes = eval_ints(e, "split_sizes", &n);
+	const int64_t *sizes = eval_ints(e, ARG_split_sizes, &n);
 	size_t size = dtype_size(x->dtype);
 	int axis;
 
-	if (!eval_axis(e, "axis", x->rank, 0, &axis))
+	if (!eval_axis(e, ARG_axis, x->rank, 0, &axis))
 		return false;
 	memcpy(dim, x->dim, sizeof *dim * (size_t)x->rank);
 	if (sizes && n != e->nout)
@@ -158,9 +158,9 @@ eval_split(Eval *e)
 bool
 eval_tile(Eval *e)
 {
-	const Tensor *x = eval_arg(e, "x");
+	const Tensor *x = eval_arg(e, ARG_x);
 	int64_t n, dim[TENSOR_MAX_RANK], box[VIEW_MAX_RANK];
-	const int64_t *reps = eval_ints(e, "reps", &n);
+	const int64_t *reps = eval_ints(e, ARG_reps, &n);
 	View all = view_dense(tensor_data(e->arena, x), x->dim, x->rank), from = all, to;
 
 	if (n != x->rank)
@@ -184,7 +184,7 @@ eval_tile(Eval *e)
 static bool
 filled(Eval *e, const int64_t *dim, int64_t rank)
 {
-	const Tensor *v = eval_arg(e, "value");
+	const Tensor *v = eval_arg(e, ARG_value);
 	int64_t count;
 	View to, from;
 
@@ -200,7 +200,7 @@ bool
 eval_fill(Eval *e)
 {
 	int64_t n;
-	const int64_t *dim = eval_ints(e, "shape", &n);
+	const int64_t *dim = eval_ints(e, ARG_shape, &n);
 
 	return filled(e, dim, n);
 }
@@ -208,7 +208,7 @@ eval_fill(Eval *e)
 bool
 eval_fill_like(Eval *e)
 {
-	const Tensor *ref = eval_arg(e, "ref_tensor");
+	const Tensor *ref = eval_arg(e, ARG_ref_tensor);
 
 	return filled(e, ref->dim, ref->rank);
 }
@@ -216,9 +216,9 @@ eval_fill_like(Eval *e)
 bool
 eval_range_1d(Eval *e)
 {
-	const Tensor *start = eval_arg(e, "start");
-	double from = tensor_f(start, 0), by = eval_double(e, "step", 1);
-	double steps = ceil(range_steps(start->dtype, from, eval_double(e, "end", 0), by));
+	const Tensor *start = eval_arg(e, ARG_start);
+	double from = tensor_f(start, 0), by = eval_double(e, ARG_step, 1);
+	double steps = ceil(range_steps(start->dtype, from, eval_double(e, ARG_end, 0), by));
 	int64_t n;
 	Tensor *r;
 
@@ -235,8 +235,8 @@ eval_range_1d(Eval *e)
 bool
 eval_band_part(Eval *e)
 {
-	const Tensor *x = eval_arg(e, "x");
-	int64_t lower = eval_int(e, "lower", -1), upper = eval_int(e, "upper", -1), rows, cols;
+	const Tensor *x = eval_arg(e, ARG_x);
+	int64_t lower = eval_int(e, ARG_lower, -1), upper = eval_int(e, ARG_upper, -1), rows, cols;
 	Tensor *r = eval_new(e, 0, x->dtype, x->dim, x->rank);
 
 	if (x->rank < 2)
@@ -255,15 +255,15 @@ eval_band_part(Eval *e)
 bool
 eval_one_hot(Eval *e)
 {
-	const Tensor *ix = eval_arg(e, "indices");
-	const Tensor *on = eval_arg(e, "on_value"), *off = eval_arg(e, "off_value");
-	int64_t depth = eval_int(e, "one_hot_vector_size", 0), inner = 1, dim[TENSOR_MAX_RANK];
+	const Tensor *ix = eval_arg(e, ARG_indices);
+	const Tensor *on = eval_arg(e, ARG_on_value), *off = eval_arg(e, ARG_off_value);
+	int64_t depth = eval_int(e, ARG_one_hot_vector_size, 0), inner = 1, dim[TENSOR_MAX_RANK];
 	size_t size = dtype_size(on->dtype);
 	const char *yes = tensor_data(e->arena, on), *no = tensor_data(e->arena, off);
 	int axis, rank = ix->rank + 1;
 	Tensor *r;
 
-	if (rank > TENSOR_MAX_RANK || depth < 0 || !eval_axis(e, "axis", rank, -1, &axis))
+	if (rank > TENSOR_MAX_RANK || depth < 0 || !eval_axis(e, ARG_axis, rank, -1, &axis))
 		return e->err[0] ? false : eval_fail(e, "vectors of size %lld", (long long)depth);
 	for (int i = 0, k = 0; i < rank; i++)
 		dim[i] = i == axis ? depth : ix->dim[k++];
@@ -303,7 +303,7 @@ static const Tensor *
 pad_axis(Eval *e, const Tensor *x, int axis, int64_t before, int64_t after, PadMode mode)
 {
 	size_t size = dtype_size(x->dtype), row = size, outer = 1;
-	const Tensor *c = eval_arg(e, "constant_val");
+	const Tensor *c = eval_arg(e, ARG_constant_val);
 	int64_t dim[TENSOR_MAX_RANK];
 	char *to;
 	const char *from = tensor_data(e->arena, x);
@@ -333,13 +333,13 @@ pad_axis(Eval *e, const Tensor *x, int axis, int64_t before, int64_t after, PadM
 bool
 eval_pad(Eval *e)
 {
-	const Tensor *x = eval_arg(e, "x");
-	const char *word = eval_str(e, "mode", "constant");
+	const Tensor *x = eval_arg(e, ARG_x);
+	const char *word = eval_str(e, ARG_mode, "constant");
 	PadMode mode = strcmp(word, "reflect") == 0     ? PAD_REFLECT
 	               : strcmp(word, "replicate") == 0 ? PAD_REPLICATE
 	                                                : PAD_CONSTANT;
 	int64_t n;
-	const int64_t *pad = eval_ints(e, "pad", &n);
+	const int64_t *pad = eval_ints(e, ARG_pad, &n);
 
 	if (n % 2 || n / 2 > x->rank)
 		return eval_fail(e, "pad has %lld elements for rank %d", (long long)n, x->rank);
@@ -384,13 +384,14 @@ sum_along(Tensor *r, const Tensor *x, int64_t at, int64_t step, int64_t n, bool 
 bool
 eval_cumsum(Eval *e)
 {
-	const Tensor *x = eval_arg(e, "x");
-	bool exclusive = eval_bool(e, "exclusive", false), back = eval_bool(e, "reverse", false);
+	const Tensor *x = eval_arg(e, ARG_x);
+	bool exclusive = eval_bool(e, ARG_exclusive, false);
+	bool back = eval_bool(e, ARG_reverse, false);
 	Tensor *r = eval_new(e, 0, x->dtype, x->dim, x->rank);
 	int64_t inner = 1, n;
 	int axis;
 
-	if (!eval_axis(e, "axis", x->rank, 0, &axis))
+	if (!eval_axis(e, ARG_axis, x->rank, 0, &axis))
 		return false;
 	n = x->dim[axis];
 	for (int i = axis + 1; i < x->rank; i++)

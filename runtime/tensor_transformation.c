@@ -8,17 +8,17 @@
 bool
 eval_reshape(Eval *e)
 {
-	const Tensor *x = eval_arg(e, "x");
+	const Tensor *x = eval_arg(e, ARG_x);
 	int64_t n, known = 1, dim[TENSOR_MAX_RANK];
-	const int64_t *to = eval_ints(e, "shape", &n);
+	const int64_t *to = eval_ints(e, ARG_shape, &n);
 	int rest = -1;
 
 	if (n > TENSOR_MAX_RANK)
 		return eval_fail(e, "the result would have rank %lld", (long long)n);
 	for (int i = 0; i < n; i++) {
-		int64_t from = e->opset >= IOS17 ? x->rank - (n - i) : n == x->rank ? i : -1;
+		int64_t from = e->row->since >= IOS17 ? x->rank - (n - i) : n == x->rank ? i : -1;
 		dim[i] = to[i];
-		if (to[i] == 0 && (from >= 0 || e->opset >= IOS17))
+		if (to[i] == 0 && (from >= 0 || e->row->since >= IOS17))
 			dim[i] = from >= 0 ? x->dim[from] : 1;
 		if (to[i] == -1 && rest >= 0)
 			return eval_fail(e, "two dimensions of the new shape are -1");
@@ -35,7 +35,8 @@ eval_reshape(Eval *e)
 bool
 eval_reshape_like(Eval *e)
 {
-	const EvalArg *ref = &e->arg[1], *begin = &e->arg[2], *end = &e->arg[3], *mask = &e->arg[4];
+	const EvalArg *ref = eval_operand(e, ARG_ref_tensors), *begin = eval_operand(e, ARG_begins);
+	const EvalArg *end = eval_operand(e, ARG_ends), *mask = eval_operand(e, ARG_end_masks);
 	int64_t dim[TENSOR_MAX_RANK];
 	int rank = 0;
 
@@ -52,15 +53,15 @@ eval_reshape_like(Eval *e)
 			dim[rank++] = t->dim[k];
 		}
 	}
-	return reshaped(e, e->arg[0].v[0].t, dim, rank);
+	return reshaped(e, eval_arg(e, ARG_x), dim, rank);
 }
 
 bool
 eval_expand_dims(Eval *e)
 {
-	const Tensor *x = eval_arg(e, "x");
+	const Tensor *x = eval_arg(e, ARG_x);
 	int64_t n, dim[TENSOR_MAX_RANK];
-	const int64_t *axes = eval_ints(e, "axes", &n);
+	const int64_t *axes = eval_ints(e, ARG_axes, &n);
 	bool fresh[TENSOR_MAX_RANK] = {false};
 	int rank;
 
@@ -81,9 +82,9 @@ eval_expand_dims(Eval *e)
 bool
 eval_squeeze(Eval *e)
 {
-	const Tensor *x = eval_arg(e, "x");
+	const Tensor *x = eval_arg(e, ARG_x);
 	int64_t n = 0, dim[TENSOR_MAX_RANK];
-	const int64_t *axes = eval_ints(e, "axes", &n);
+	const int64_t *axes = eval_ints(e, ARG_axes, &n);
 	bool drop[TENSOR_MAX_RANK] = {false};
 	int rank = 0;
 
@@ -107,9 +108,9 @@ eval_squeeze(Eval *e)
 bool
 eval_transpose(Eval *e)
 {
-	const Tensor *x = eval_arg(e, "x");
+	const Tensor *x = eval_arg(e, ARG_x);
 	int64_t n, dim[TENSOR_MAX_RANK];
-	const int64_t *p = eval_ints(e, "perm", &n);
+	const int64_t *p = eval_ints(e, ARG_perm, &n);
 	int perm[TENSOR_MAX_RANK];
 
 	if (n != x->rank)
@@ -128,9 +129,9 @@ eval_transpose(Eval *e)
 bool
 eval_reverse(Eval *e)
 {
-	const Tensor *x = eval_arg(e, "x");
+	const Tensor *x = eval_arg(e, ARG_x);
 	int64_t n = x->rank;
-	const int64_t *axes = eval_ints(e, "axes", &n);
+	const int64_t *axes = eval_ints(e, ARG_axes, &n);
 	Tensor *r = eval_new(e, 0, x->dtype, x->dim, x->rank);
 	View to = view_dense(r->data, x->dim, x->rank);
 	View from = view_dense(tensor_data(e->arena, x), x->dim, x->rank);
@@ -152,17 +153,17 @@ eval_reverse(Eval *e)
 bool
 eval_reverse_sequence(Eval *e)
 {
-	const Tensor *x = eval_arg(e, "x");
+	const Tensor *x = eval_arg(e, ARG_x);
 	int64_t n, dim[TENSOR_MAX_RANK];
-	const int64_t *len = eval_ints(e, "lengths", &n);
+	const int64_t *len = eval_ints(e, ARG_lengths, &n);
 	size_t size = dtype_size(x->dtype);
 	Tensor *r = eval_new(e, 0, x->dtype, x->dim, x->rank);
 	View to0 = view_dense(r->data, x->dim, x->rank);
 	View from0 = view_dense(tensor_data(e->arena, x), x->dim, x->rank);
 	int seq, batch;
 
-	if (!eval_axis(e, "seq_axis", x->rank, 0, &seq) ||
-	    !eval_axis(e, "batch_axis", x->rank, 0, &batch))
+	if (!eval_axis(e, ARG_seq_axis, x->rank, 0, &seq) ||
+	    !eval_axis(e, ARG_batch_axis, x->rank, 0, &batch))
 		return false;
 	if (seq == batch || n != x->dim[batch])
 		return eval_fail(e, "there are %lld lengths for %lld sequences", (long long)n,
@@ -191,7 +192,7 @@ eval_reverse_sequence(Eval *e)
 bool
 eval_slice_by_index(Eval *e)
 {
-	const Tensor *x = eval_arg(e, "x");
+	const Tensor *x = eval_arg(e, ARG_x);
 	int64_t box[TENSOR_MAX_RANK], dim[TENSOR_MAX_RANK];
 	SliceAxis axis[TENSOR_MAX_RANK];
 	View from, to;
@@ -211,7 +212,7 @@ eval_slice_by_index(Eval *e)
 bool
 eval_slice_update(Eval *e)
 {
-	const Tensor *x = eval_arg(e, "x"), *u = eval_arg(e, "update");
+	const Tensor *x = eval_arg(e, ARG_x), *u = eval_arg(e, ARG_update);
 	int64_t box[TENSOR_MAX_RANK], count;
 	SliceAxis axis[TENSOR_MAX_RANK];
 	View from, to;
@@ -233,9 +234,9 @@ eval_slice_update(Eval *e)
 bool
 eval_slice_by_size(Eval *e)
 {
-	const Tensor *x = eval_arg(e, "x");
+	const Tensor *x = eval_arg(e, ARG_x);
 	int64_t nb, ns, dim[TENSOR_MAX_RANK];
-	const int64_t *begin = eval_ints(e, "begin", &nb), *size = eval_ints(e, "size", &ns);
+	const int64_t *begin = eval_ints(e, ARG_begin, &nb), *size = eval_ints(e, ARG_size, &ns);
 	View from = view_dense(tensor_data(e->arena, x), x->dim, x->rank), to;
 
 	if (nb != x->rank || ns != x->rank)
@@ -258,13 +259,13 @@ eval_slice_by_size(Eval *e)
 bool
 eval_sliding_windows(Eval *e)
 {
-	const Tensor *x = eval_arg(e, "x");
-	int64_t size = eval_int(e, "size", 1), stride = eval_int(e, "stride", 1);
+	const Tensor *x = eval_arg(e, ARG_x);
+	int64_t size = eval_int(e, ARG_size, 1), stride = eval_int(e, ARG_stride, 1);
 	int64_t dim[TENSOR_MAX_RANK + 1];
 	View all = view_dense(tensor_data(e->arena, x), x->dim, x->rank), from = all, to;
 	int axis, rank = x->rank + 1;
 
-	if (!eval_axis(e, "axis", x->rank, 0, &axis))
+	if (!eval_axis(e, ARG_axis, x->rank, 0, &axis))
 		return false;
 	if (rank > TENSOR_MAX_RANK || size < 1 || stride < 1 || size > x->dim[axis])
 		return eval_fail(e, "no window of %lld elements fits into %lld", (long long)size,
@@ -286,9 +287,9 @@ eval_sliding_windows(Eval *e)
 /* Moves blocks of f x f pixels between channels and space. block_first: the channel number counts
  * blocks before channels. */
 static bool
-blocks(Eval *e, const char *param, bool to_space, bool block_first)
+blocks(Eval *e, ArgName param, bool to_space, bool block_first)
 {
-	const Tensor *x = eval_arg(e, "x");
+	const Tensor *x = eval_arg(e, ARG_x);
 	int64_t f = eval_int(e, param, 1), dim[4], as[6];
 	const int64_t *d = x->dim;
 	/* to space: (n, f, f, c, h, w) or (n, c, f, f, h, w) -> (n, c, h, f, w, f), and back */
@@ -314,34 +315,34 @@ blocks(Eval *e, const char *param, bool to_space, bool block_first)
 bool
 eval_depth_to_space(Eval *e)
 {
-	return blocks(e, "block_size", true, true);
+	return blocks(e, ARG_block_size, true, true);
 }
 
 bool
 eval_space_to_depth(Eval *e)
 {
-	return blocks(e, "block_size", false, true);
+	return blocks(e, ARG_block_size, false, true);
 }
 
 bool
 eval_pixel_shuffle(Eval *e)
 {
-	return blocks(e, "upscale_factor", true, false);
+	return blocks(e, ARG_upscale_factor, true, false);
 }
 
 bool
 eval_pixel_unshuffle(Eval *e)
 {
-	return blocks(e, "downscale_factor", false, false);
+	return blocks(e, ARG_downscale_factor, false, false);
 }
 
 /* (b, c, h, w) padded and cut into blocks: (p, q, b, c, h/p, w/q), the first three joined. */
 bool
 eval_space_to_batch(Eval *e)
 {
-	const Tensor *x = eval_arg(e, "x");
-	const int64_t *block = eval_ints(e, "block_shape", NULL),
-	              *pad = eval_ints(e, "paddings", NULL);
+	const Tensor *x = eval_arg(e, ARG_x);
+	const int64_t *block = eval_ints(e, ARG_block_shape, NULL),
+	              *pad = eval_ints(e, ARG_paddings, NULL);
 	size_t size = dtype_size(x->dtype);
 	int64_t wide[4], as[6], dim[4];
 	static const int perm[6] = {3, 5, 0, 1, 2, 4};
@@ -371,9 +372,9 @@ eval_space_to_batch(Eval *e)
 bool
 eval_batch_to_space(Eval *e)
 {
-	const Tensor *x = eval_arg(e, "x");
-	const int64_t *block = eval_ints(e, "block_shape", NULL),
-	              *crop = eval_ints(e, "crops", NULL);
+	const Tensor *x = eval_arg(e, ARG_x);
+	const int64_t *block = eval_ints(e, ARG_block_shape, NULL),
+	              *crop = eval_ints(e, ARG_crops, NULL);
 	size_t size = dtype_size(x->dtype);
 	int64_t as[6], wide[4], dim[4];
 	static const int perm[6] = {2, 3, 4, 0, 5, 1};

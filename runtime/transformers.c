@@ -61,8 +61,9 @@ attend(const Attention *a, const Tensor *q, int64_t row, const float *query, con
 bool
 eval_scaled_dot_product_attention(Eval *e)
 {
-	const Tensor *q = eval_arg(e, "query"), *k = eval_arg(e, "key"), *v = eval_arg(e, "value");
-	Attention a = {.mask = eval_arg(e, "attn_mask")};
+	const Tensor *q = eval_arg(e, ARG_query), *k = eval_arg(e, ARG_key);
+	const Tensor *v = eval_arg(e, ARG_value);
+	Attention a = {.mask = eval_arg(e, ARG_attn_mask)};
 	int64_t dim[TENSOR_MAX_RANK], queries, batch = 1;
 	int last = q->rank - 1;
 	FloatOut o;

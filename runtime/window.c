@@ -7,9 +7,9 @@ bool
 win_read(Eval *e, Window *w, const Tensor *x, const int64_t *kernel, bool dilated)
 {
 	int64_t ns, np, nd;
-	const int64_t *stride = eval_ints(e, "strides", &ns), *pad = eval_ints(e, "pad", &np);
-	const int64_t *dilation = dilated ? eval_ints(e, "dilations", &nd) : NULL;
-	const char *type = eval_str(e, "pad_type", "valid");
+	const int64_t *stride = eval_ints(e, ARG_strides, &ns), *pad = eval_ints(e, ARG_pad, &np);
+	const int64_t *dilation = dilated ? eval_ints(e, ARG_dilations, &nd) : NULL;
+	const char *type = eval_str(e, ARG_pad_type, "valid");
 	int lead;
 
 	w->n = x->rank - 2;
@@ -37,7 +37,7 @@ win_read(Eval *e, Window *w, const Tensor *x, const int64_t *kernel, bool dilate
 bool
 win_forward(Eval *e, Window *w, bool ceil_mode)
 {
-	const char *type = eval_str(e, "pad_type", "valid");
+	const char *type = eval_str(e, ARG_pad_type, "valid");
 
 	for (int i = 0; i < 3; i++) {
 		int64_t s = w->stride[i], reach = (w->kernel[i] - 1) * w->dilation[i] + 1, room;

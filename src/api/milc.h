@@ -42,8 +42,8 @@ typedef struct milc_common {
 	bool json, color;   /* form of diagnostics */
 	bool warnings_are_errors;
 	bool progress;       /* what is being done, on standard error, when it takes long */
-	uint64_t max_steps;  /* 0: 200,000,000 statements and calls */
-	uint64_t max_memory; /* bytes of script values; 0: 8 GiB */
+	uint64_t max_steps;  /* statements and calls; of a run: operations in loops; 0: 2e8 */
+	uint64_t max_memory; /* bytes of script values; of a run: inputs and values. 0: 8 GiB */
 	const milc_define *define;
 	size_t ndefine;
 } milc_common;
@@ -73,10 +73,10 @@ MILC_API int milc_compile(const char *path, const milc_compile_options *o);
 typedef struct milc_run_options {
 	size_t size;
 	milc_compile_options compile; /* for scripts */
-	const char *input;    /* .npz, or 0: random */
+	const char *input;    /* .npz of inputs and first states, or 0: random, and zero */
 	const char *output;   /* .npz, or 0: a summary on `print` */
 	uint64_t seed;        /* of random inputs and random ops */
-	uint32_t repeat;      /* runs; 0: 1 */
+	uint32_t repeat;      /* runs, states going on; 0: 1 */
 	bool time;            /* print the time of each run */
 	bool profile;         /* print the time of each op */
 } milc_run_options;

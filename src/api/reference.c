@@ -42,11 +42,17 @@ put_mask(Buf *b, const Param *p)
 
 static const char *const kind_name[] = {"tensor", "tuple", "list", "state", "function", "internal"};
 
+static bool
+runs(const OpDef *d)
+{
+	return d->eval || d->flags & WALK;
+}
+
 static void
 op_text(Buf *b, const OpDef *d)
 {
 	buf_printf(b, "%s  (%s, since %s%s%s)\n", d->name, d->family, opset_name(d->since),
-	           d->flags & FOLD ? ", folds" : "", d->eval ? "" : ", no evaluator yet");
+	           d->flags & FOLD ? ", folds" : "", runs(d) ? "" : ", no evaluator yet");
 	for (uint32_t i = 0; i < d->nparam; i++) {
 		const Param *p = &d->param[i];
 		if (p->kind == P_INTERNAL)
@@ -80,7 +86,7 @@ op_json(const OpDef *d)
 	}
 	return json_pack("{s:s, s:s, s:s, s:b, s:b, s:o}", "name", d->name, "family", d->family,
 	                 "since", opset_name(d->since), "folds", (int)(d->flags & FOLD),
-	                 "evaluator", (int)(d->eval != NULL), "parameters", params);
+	                 "evaluator", (int)runs(d), "parameters", params);
 }
 
 static bool

@@ -129,6 +129,29 @@ set_color(bool *color, const char *arg)
 	return -1;
 }
 
+static const char *
+long_name(int c)
+{
+	const struct option *l = longs;
+
+	while (l->val != c)
+		l++;
+	return l->name;
+}
+
+/* Options that mean something to one of the two commands only. */
+static int
+check_command(const Options *o, int c)
+{
+	bool of_run = c == 'i' || c == O_SEED || c == O_REPEAT || c == O_TIME || c == O_PROFILE;
+
+	if (of_run && !o->is_run)
+		return usage_error("--%s is an option of 'milc run'", long_name(c));
+	if (c == O_PRINT_PASSES && o->is_run)
+		return usage_error("--%s is no option of 'milc run'", long_name(c));
+	return -1;
+}
+
 static int
 take_option(Options *o, int c, char *arg)
 {
@@ -165,7 +188,9 @@ take_option(Options *o, int c, char *arg)
 	case O_SEED:
 	case O_REPEAT:
 		if (!parse_count(arg, &n))
-			return usage_error("'%s' is not a number such as 1000, 64K or 8G", arg);
+			return usage_error("--%s takes a number such as 1000, 64K or 8G, found "
+			                   "'%s'",
+			                   long_name(c), arg);
 		if (c == O_MAX_STEPS)
 			k->common.max_steps = n;
 		else if (c == O_MAX_MEMORY)
@@ -221,6 +246,8 @@ options_parse(Options *o, int argc, char **argv, bool is_run)
 	o->run.compile.common.progress = sys_is_terminal(SYS_STDERR);
 	if ((status = take_depend(o, &argc, argv)) >= 0)
 		return status;
+	if (is_run && o->run.compile.depend)
+		return usage_error("-MD and -MF are no options of 'milc run'");
 	opterr = 0;
 	optind = 1;
 	while ((c = getopt_long(argc, argv, is_run ? ":o:i:t:D:qh" : ":o:t:SD:qh", longs, NULL)) !=
@@ -229,7 +256,7 @@ options_parse(Options *o, int argc, char **argv, bool is_run)
 		if (c == '?' || c == ':')
 			arg = optopt && optopt < 256 ? arena_printf(&o->arena, "-%c", optopt)
 			                             : argv[optind - 1];
-		if ((status = take_option(o, c, arg)) >= 0)
+		if ((status = check_command(o, c)) >= 0 || (status = take_option(o, c, arg)) >= 0)
 			return status;
 	}
 	for (int i = optind; i < argc; i++) {

@@ -1,21 +1,38 @@
-/* exec.h: running whole programs on tensors: the walk over a program's blocks. */
+/* exec.h: running functions on tensors. A Session is a function made ready once (plan.h: what each
+ * instruction needs, when values die, constants) and run any number of times. How a model was read
+ * does not matter here: inputs and outputs go by the names of the function's.
+ */
 #ifndef MILC_EXEC_H
 #define MILC_EXEC_H
 
 #include "ir/ir.h"
-#include "runtime/eval.h"
 
-typedef struct RunOptions {
-	uint64_t seed;
-	uint64_t max_loop; /* iterations of one while_loop; 0: 1,000,000,000 */
+typedef struct SessionOptions {
+	uint64_t seed;      /* of random operations: each run starts from it */
+	uint64_t max_steps; /* operations in loops of one run; 0: 200,000,000 */
+	uint64_t memory;    /* bytes of inputs, states and values; 0: no limit */
 	bool profile;
-	uint64_t memory;   /* bytes; 0: no limit */
-	Span *at;          /* set to the place of a failure; 0: err begins with it */
-} RunOptions;
-/* Runs f on inputs by name (all must be there, dtypes cast as Core ML does it); outputs in the
- * order of the function's. Memory: arena. False: err says why, with the instruction. With
- * `profile` err holds a table of times after success. */
-bool run_func(Func *f, Arena *arena, const NamedTensor *in, uint32_t nin, NamedTensor **out,
-              uint32_t *nout, const RunOptions *o, Buf *err);
+	bool reference;     /* only the reference evaluators, no kernels */
+	/* Told now and then what a long run does. May be 0. */
+	void (*progress)(void *ctx, const char *what);
+	void *progress_ctx;
+} SessionOptions;
+
+/* STEPS, MEMORY: more than the options allow. */
+typedef enum RunStatus { RUN_OK, RUN_WRONG, RUN_STEPS, RUN_MEMORY } RunStatus;
+
+typedef struct Session Session;
+/* f must not change while the session lives. Options are copied. */
+Session *session_new(const Func *f, const SessionOptions *o /* may be 0 */);
+/* Runs on inputs by name; all must be there but for states, which keep what the run before left in
+ * them and begin as zeros. Numbers are cast to the inputs' types where they fit. Outputs in the
+ * order of the function's, in the arena. */
+RunStatus session_run(Session *s, const NamedTensor *in, uint32_t nin, Arena *a, NamedTensor **out,
+                      uint32_t *nout);
+/* Why the last run failed, with the name of the instruction, and its place. */
+const char *session_error(const Session *s, Span *at);
+/* A table of the time of each kind of op in the last run. */
+void session_profile(Session *s, Buf *b);
+void session_free(Session *s);
 
 #endif

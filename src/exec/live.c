@@ -1,6 +1,6 @@
 /* live.c: see live.h. Each variable's uses are lifted to its own block; the last of them in order
  * ends its life. What is an output of its block, or used nowhere, lives to the block's end or dies
- * where it is made. */
+ * where it is made. States outlive the run. */
 #include "live.h"
 
 static void
@@ -36,6 +36,8 @@ add_var(Live *l, const Block *b, const Var *v)
 {
 	const Inst *last = v->def;
 
+	if (v->type->kind == TY_STATE)
+		return;
 	for (const Use *u = v->uses; u; u = u->next) {
 		const Inst *i = lift(u, b);
 		if (!i) {

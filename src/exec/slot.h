@@ -9,6 +9,7 @@
 #define MILC_SLOT_H
 
 #include "exec.h"
+#include "runtime/eval.h"
 
 typedef struct Box Box;
 struct Box {

@@ -53,14 +53,13 @@ wanted(const Infer *c)
 
 /* The evaluator's view of the operands. */
 static void
-pack(const Infer *c, EvalArg *arg, const char **param)
+pack(const Infer *c, EvalArg *arg)
 {
 	const Inst *i = c->inst;
 
 	for (uint32_t k = 0; k < i->op->nparam; k++) {
 		const Arg *a = &i->arg[k];
 		RtValue *v;
-		param[k] = i->op->param[k].name;
 		if (a->n == 0)
 			continue;
 		v = newn(c->arena, RtValue, a->n);
@@ -93,15 +92,13 @@ fold_inst(Infer *c)
 {
 	const OpDef *op = c->inst->op;
 	EvalArg arg[MAX_PARAMS] = {0};
-	const char *param[MAX_PARAMS];
 	uint64_t seed = 0;
 	Eval e;
 
 	if (!wanted(c))
 		return true;
-	pack(c, arg, param);
-	e = (Eval){.arena = c->arena, .op = op->name, .opset = (int)op->since, .arg = arg,
-	           .narg = op->nparam, .param = param, .nout = c->inst->nout,
+	pack(c, arg);
+	e = (Eval){.arena = c->arena, .row = op, .arg = arg, .nout = c->inst->nout,
 	           .out_dtype = c->inst->out[0]->type->dtype, .seed = &seed};
 	e.out = newn(c->arena, RtValue, e.nout);
 	if (!op->eval(&e))

@@ -268,6 +268,14 @@ inst_argn(const Inst *i, int param)
 	return arg_at(&i->arg[param], 0);
 }
 
+Var *
+inst_argc(const Inst *i, ArgName arg)
+{
+	int k = op_column(i->op, arg);
+
+	return k < 0 ? NULL : inst_argn(i, k);
+}
+
 static int
 column(const Inst *i, const char *param)
 {

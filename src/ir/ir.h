@@ -126,6 +126,7 @@ Program *program_clone(const Program *p); /* deep; into p's arena */
 
 /* ---- asking ---- */
 Var *inst_arg(const Inst *i, const char *param);  /* 0 if absent; die if no such parameter */
+Var *inst_argc(const Inst *i, ArgName arg);       /* 0 if absent, or not in this version */
 Var *inst_argn(const Inst *i, int param);         /* by column; the single operand or 0 */
 const Tensor *inst_val(const Inst *i, const char *param); /* the known value of that operand or 0 */
 int64_t inst_int(const Inst *i, const char *param); /* its first element; 0 when not known */

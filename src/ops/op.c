@@ -15,7 +15,7 @@
 
 #define eval_none NULL /* in the eval column: no evaluator yet */
 
-#define PARAM(n, kind, c, o, group, mask, d) {#n, kind, c, o, group, mask, d}
+#define PARAM(n, kind, c, o, group, mask, d) {#n, ARG_##n, kind, c, o, group, mask, d}
 #define GROUP(g) GROUP_##g
 #define GROUP__ 0
 #define GROUP_T 'T'
@@ -116,6 +116,27 @@ op_param(const OpDef *d, const char *name)
 		if (d->param[i].name == name || strcmp(d->param[i].name, name) == 0)
 			return (int)i;
 	return -1;
+}
+
+int
+op_column(const OpDef *d, ArgName arg)
+{
+	for (uint32_t i = 0; i < d->nparam; i++)
+		if (d->param[i].arg == arg)
+			return (int)i;
+	return -1;
+}
+
+const char *
+arg_name(ArgName arg)
+{
+	static const char *const name[] = {"",
+#define ARG(n) #n,
+#include "args.def"
+#undef ARG
+	};
+
+	return name[arg];
 }
 
 /* What other libraries call an op, or what comes nearest to it. */

@@ -9,7 +9,7 @@
  *   eval   evaluator: `bool eval_EVAL(Eval *)` in runtime/; `none` when there is none yet
  *   flags  FOLD: the output value is computed when the required operands are known (always by the
  *          runtime's evaluator); SYMFOLD: the type rule may set symval too; EFFECT: must stay in
- *          order and is never dead; VARIADIC_OUT, BLOCKS, CONSTEXPR
+ *          order and is never dead; VARIADIC_OUT, BLOCKS, CONSTEXPR, WALK
  *   params in signature order (the peer's):
  *          IN(name, group, mask)            required operand
  *          OPT(name, group, mask)           may be absent, no default
@@ -55,6 +55,15 @@ typedef enum Opcode {
 	OP_COUNT
 } Opcode;
 
+/* Names of operands, over all rows: ARG_weight. The Makefile collects them. */
+typedef enum ArgName {
+	ARG_none,
+#define ARG(name) ARG_##name,
+#include "args.def"
+#undef ARG
+	ARG_COUNT
+} ArgName;
+
 /* Sets of dtypes a parameter takes: bit 1 << DT_x. */
 #define M(t) (1u << DT_##t)
 #define M_FLT (M(FP16) | M(FP32))
@@ -67,6 +76,7 @@ typedef enum Opcode {
 typedef enum ParamKind { P_TENSOR, P_TUPLE, P_LIST, P_STATE, P_FN, P_INTERNAL } ParamKind;
 typedef struct Param {
 	const char *name;
+	uint16_t arg;     /* ArgName */
 	uint8_t kind;     /* ParamKind */
 	bool constant;    /* must be known at compile time */
 	bool optional;
@@ -84,6 +94,7 @@ enum {
 	CONSTEXPR = 32,   /* parameters are attributes (<= iOS17) or inline inputs in the file */
 	DIALECT = 64,     /* never reaches a file: lowered by a pass */
 	OPAQUE = 128,     /* not in the table: held as a file has it, neither inferred nor run */
+	WALK = 256,       /* done by the walk of a run itself (src/exec), not by an evaluator */
 };
 
 typedef struct Infer Infer;
@@ -106,6 +117,8 @@ const OpDef *op_newer(const OpDef *d);                  /* the next version of t
 const OpDef *op_for_opset(Opcode code, Opset o);  /* newest version at or below o; 0 if none */
 Opcode op_find(const char *name, size_t len);     /* OP_none if unknown */
 int op_param(const OpDef *d, const char *name);   /* column, or -1 */
+int op_column(const OpDef *d, ArgName arg);       /* the same; versions differ in columns */
+const char *arg_name(ArgName arg);
 const char *op_nearest(const char *name);         /* did you mean, or 0 */
 const OpDef *op_rows(size_t *n);                  /* the whole table, oldest version first per op */
 

@@ -44,24 +44,25 @@ make_input(PassCheck *k, const Var *v, uint64_t *state)
 static bool
 run(PassCheck *k, NamedTensor **out, uint32_t *nout)
 {
-	RunOptions o = {.seed = 1, .max_loop = 10000};
-	Buf err = {0};
+	Session *s = session_new(k->f, &(SessionOptions){.seed = 1, .max_steps = 100000});
 	bool ok;
+	Span at;
 
 	k->turn = !k->turn;
 	arena_free(&k->kept[k->turn]);
 	/* A pass may have renamed the inputs: they go by their places. */
 	for (uint32_t i = 0; i < k->nin; i++)
 		k->in[i].name = k->f->body->param[i]->name;
-	ok = run_func(k->f, &k->kept[k->turn], k->in, k->nin, out, nout, &o, &err);
+	ok = session_run(s, k->in, k->nin, &k->kept[k->turn], out, nout) == RUN_OK;
 	if (!ok) {
 		k->off = true;
-		diag_warning(k->c->prog->diag, NOSPAN,
+		const char *why = session_error(s, &at);
+		diag_warning(k->c->prog->diag, at,
 		             "--verify-passes: the program cannot be run here, so numbers are not "
 		             "compared: %s",
-		             err.at ? err.at : "");
+		             why);
 	}
-	buf_free(&err);
+	session_free(s);
 	return ok;
 }
 

@@ -176,8 +176,8 @@ run_text(World *w, Model *m)
 {
 	const Block *b = m->prog->funcs.at[0]->body;
 	NamedTensor *in = newn(&w->arena, NamedTensor, b->nparam), *out;
-	RunOptions o = {0};
-	Buf err = {0}, text = {0};
+	Session *s = session_new(m->prog->funcs.at[0], NULL);
+	Buf text = {0};
 	uint32_t nout;
 
 	for (uint32_t k = 0; k < b->nparam; k++) {
@@ -190,8 +190,8 @@ run_text(World *w, Model *m)
 			tensor_set_f(v, i, (double)i);
 		in[k] = (NamedTensor){b->param[k]->name, v};
 	}
-	if (!run_func(m->prog->funcs.at[0], &w->arena, in, b->nparam, &out, &nout, &o, &err)) {
-		buf_printf(&text, "failed: %s", err.at);
+	if (session_run(s, in, b->nparam, &w->arena, &out, &nout) != RUN_OK) {
+		buf_printf(&text, "failed: %s", session_error(s, &(Span){0, 0}));
 	} else {
 		for (int k = 0; k < out[0].t->rank; k++)
 			buf_printf(&text, k ? "x%lld" : "%lld", (long long)out[0].t->dim[k]);
@@ -200,10 +200,10 @@ run_text(World *w, Model *m)
 			buf_printf(&text, k ? " %.4g" : ": %.4g", isnan(v) ? fabs(v) : v);
 		}
 	}
-	const char *s = arena_strdup(&w->arena, text.at);
+	const char *said = arena_strdup(&w->arena, text.at);
 	buf_free(&text);
-	buf_free(&err);
-	return s;
+	session_free(s);
+	return said;
 }
 
 #endif

@@ -194,18 +194,15 @@ static const Tensor *
 case_eval(CaseRun *r, const Inst *k, uint32_t out, Buf *b)
 {
 	EvalArg arg[MAX_PARAMS] = {0};
-	const char *param[MAX_PARAMS];
 	RtValue result[20] = {0};
 	uint64_t seed = 1;
-	Eval e = {.arena = &r->arena, .op = k->op->name, .opset = (int)k->op->since, .arg = arg,
-	          .narg = k->op->nparam, .param = param, .out = result, .nout = k->nout,
+	Eval e = {.arena = &r->arena, .row = k->op, .arg = arg, .out = result, .nout = k->nout,
 	          .out_dtype = k->out[0]->type->dtype, .seed = &seed};
 
 	if (!k->op->eval || (k->op->flags & FOLD))
 		return NULL;
 	for (uint32_t i = 0; i < k->op->nparam; i++) {
 		RtValue *v = newn(&r->arena, RtValue, k->arg[i].n + 1);
-		param[i] = k->op->param[i].name;
 		for (uint32_t j = 0; j < k->arg[i].n; j++)
 			if (!(v[j].t = k->arg[i].u[j]->var->val))
 				return NULL;

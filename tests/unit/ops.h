@@ -242,7 +242,6 @@ ops_eval_out(const char *file, int line, const char *op, Opset opset, const char
 	OpsCtx c;
 	const OpDef *d = op_for_opset(op_find(op, strlen(op)), opset);
 	EvalArg arg[MAX_PARAMS] = {0};
-	const char *param[MAX_PARAMS];
 	RtValue out[8] = {0};
 	OpsValue v[OPS_MAX], want;
 	uint64_t seed = 1;
@@ -253,8 +252,6 @@ ops_eval_out(const char *file, int line, const char *op, Opset opset, const char
 	Eval e;
 
 	ops_init(&c);
-	for (uint32_t i = 0; i < d->nparam; i++)
-		param[i] = d->param[i].name;
 	for (const char *s = in; *s;) {
 		RtValue *r;
 		int k;
@@ -267,8 +264,7 @@ ops_eval_out(const char *file, int line, const char *op, Opset opset, const char
 			r[i].t = v[i].val;
 		arg[k] = (EvalArg){r, (uint32_t)n};
 	}
-	e = (Eval){.arena = &c.arena, .op = d->name, .opset = (int)d->since, .arg = arg,
-	           .narg = d->nparam, .param = param, .out = out, .nout = 8, .seed = &seed};
+	e = (Eval){.arena = &c.arena, .row = d, .arg = arg, .out = out, .nout = 8, .seed = &seed};
 	if (*expect != '!')
 		ops_value(&c, expect, &want), e.out_dtype = which ? DT_NONE : want.dtype;
 	ok = d->eval(&e);

@@ -433,9 +433,8 @@ run(World *w, Func *f)
 {
 	const Var *x = f->body->param[0];
 	int64_t dim[5];
-	RunOptions o = {0};
 	NamedTensor in, *out;
-	Buf err = {0};
+	Session *s = session_new(f, NULL);
 	uint32_t nout;
 
 	for (uint32_t k = 0; k < x->type->rank; k++)
@@ -444,12 +443,11 @@ run(World *w, Func *f)
 	for (int64_t k = 0; k < t->count; k++)
 		tensor_set_f(t, k, (double)(k * 5 % 11) * .25);
 	in = (NamedTensor){x->name, t};
-	if (!run_func(f, &w->arena, &in, 1, &out, &nout, &o, &err)) {
-		fprintf(stderr, "\trun: %s\n", err.at);
-		buf_free(&err);
-		return NULL;
-	}
-	return out[0].t;
+	bool ok = session_run(s, &in, 1, &w->arena, &out, &nout) == RUN_OK;
+	if (!ok)
+		fprintf(stderr, "\trun: %s\n", session_error(s, &(Span){0, 0}));
+	session_free(s);
+	return ok ? out[0].t : NULL;
 }
 
 static bool

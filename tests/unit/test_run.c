@@ -41,20 +41,24 @@ typedef struct Given {
 
 /* Runs and compares output 0, or the message if expect starts with '!'. */
 static void
-run_with(int line, OpsCtx *c, const Given *given, uint32_t n, const RunOptions *o,
+run_with(int line, OpsCtx *c, const Given *given, uint32_t n, const SessionOptions *o,
          const char *expect)
 {
 	NamedTensor in[8], *out = NULL;
 	uint32_t nout = 0;
 	OpsValue v;
 	Buf err = {0};
+	Session *s = session_new(c->func, o);
 	bool ok;
 
 	for (uint32_t i = 0; i < n; i++) {
 		ops_value(c, given[i].value, &v);
 		in[i] = (NamedTensor){intern_cstr(&c->names, given[i].name), v.val};
 	}
-	ok = run_func(c->func, &c->arena, in, n, &out, &nout, o, &err);
+	ok = session_run(s, in, n, &c->arena, &out, &nout) == RUN_OK;
+	if (!ok)
+		buf_puts(&err, session_error(s, &(Span){0, 0}));
+	session_free(s);
 	if (*expect == '!') {
 		ok = !ok && err.n && strstr(err.at, expect + 1);
 	} else if (ok) {
@@ -88,11 +92,66 @@ inputs(void)
 	set_output(&c, op2(&c.b, OP_add, x, y));
 	RUN(&c, NULL, "fp16[2] 1.5 4", {"x", "fp32[2] 1 2"}, {"y", "fp16[2] 0.5 2"});
 	RUN(&c, NULL, "fp16[1] 3", {"y", "int32[1] 1"}, {"x", "fp16[1] 2"});
-	RUN(&c, NULL, "!there is no value for input y", {"x", "fp32[2] 1 2"});
-	RUN(&c, NULL, "!the program has no input z", {"x", "fp32[1] 1"}, {"z", "fp32[1] 1"});
-	RUN(&c, NULL, "!input y has shape (1,), but", {"x", "fp32[2] 1 2"}, {"y", "fp32[1] 1"});
-	RUN(&c, NULL, "!input x has shape (1, 1), but", {"x", "fp32[1,1] 1"}, {"y", "fp32[1] 1"});
-	RUN(&c, NULL, "!input x cannot be of type string", {"x", "\"a\""}, {"y", "fp32[1] 1"});
+	RUN(&c, NULL, "!there is no value for input 'y', tensor[s,fp16]", {"x", "fp32[2] 1 2"});
+	RUN(&c, NULL, "!the program has no input 'z'", {"x", "fp32[1] 1"}, {"z", "fp32[1] 1"});
+	RUN(&c, NULL, "!input 'y' has shape (1,), expected (2,)", {"x", "fp32[2] 1 2"},
+	    {"y", "fp32[1] 1"});
+	RUN(&c, NULL, "!input 'x' has shape (1, 1), expected (s,)", {"x", "fp32[1,1] 1"},
+	    {"y", "fp32[1] 1"});
+	RUN(&c, NULL, "!input 'x' cannot be of type string", {"x", "\"a\""}, {"y", "fp32[1] 1"});
+	ops_free(&c);
+}
+
+/* What fits an input is rounded at most. */
+static void
+numbers(void)
+{
+	OpsCtx c;
+	Var *x, *i, *h, *b;
+
+	ops_init(&c);
+	x = param(&c, "x", DT_FP32, 2);
+	set_output(&c, op2c(&c.b, OP_add, x, num(&c, DT_FP32, 0)));
+	RUN(&c, NULL, "fp32[2] 16777216 -inf", {"x", "fp64[2] 16777217 -inf"});
+	RUN(&c, NULL, "fp32[2] 3.4028234663852886e38 nan", {"x", "fp64[2] 3.4028235e38 nan"});
+	RUN(&c, NULL, "!input 'x' takes fp32, but element (1,) is 1e+39",
+	    {"x", "fp64[2] 0 1e39"});
+	ops_free(&c);
+
+	ops_init(&c);
+	i = param(&c, "i", DT_INT32, 3);
+	set_output(&c, op2c(&c.b, OP_mul, i, tensor_scalar_i(&c.arena, DT_INT32, 1)));
+	RUN(&c, NULL, "int32[3] 2147483647 -2147483648 5",
+	    {"i", "int64[3] 2147483647 -2147483648 5"});
+	RUN(&c, NULL, "int32[3] 1 0 -7", {"i", "fp32[3] 1 -0 -7"});
+	RUN(&c, NULL, "int32[3] 1 0 1", {"i", "bool[3] t f t"});
+	RUN(&c, NULL, "!input 'i' takes int32, but element (0,) is 2147483648",
+	    {"i", "int64[3] 2147483648 0 0"});
+	RUN(&c, NULL, "!input 'i' takes int32, but element (1,) is 4294967303",
+	    {"i", "int64[3] 1 4294967303 0"});
+	RUN(&c, NULL, "!input 'i' takes int32, but element (2,) is -2147483649",
+	    {"i", "int64[3] 1 1 -2147483649"});
+	RUN(&c, NULL, "!input 'i' takes int32, but element (0,) is 1.9", {"i", "fp64[3] 1.9 0 0"});
+	RUN(&c, NULL, "!input 'i' takes int32, but element (0,) is nan", {"i", "fp32[3] nan 0 0"});
+	RUN(&c, NULL, "!input 'i' takes int32, but element (1,) is inf", {"i", "fp16[3] 0 inf 0"});
+	RUN(&c, NULL, "!input 'i' takes int32, but element (0,) is 1e+20",
+	    {"i", "fp32[3] 1e20 0 0"});
+	ops_free(&c);
+
+	ops_init(&c);
+	h = param(&c, "h", DT_FP16, 2);
+	set_output(&c, op2c(&c.b, OP_add, h, num(&c, DT_FP16, 0)));
+	RUN(&c, NULL, "fp16[2] 65504 0.1", {"h", "fp32[2] 65519 0.1"});
+	RUN(&c, NULL, "!input 'h' takes fp16, but element (0,) is 65520", {"h", "fp32[2] 65520 0"});
+	RUN(&c, NULL, "!input 'h' takes fp16, but element (1,) is -100000",
+	    {"h", "int32[2] 0 -100000"});
+	ops_free(&c);
+
+	ops_init(&c);
+	b = param(&c, "b", DT_BOOL, 2);
+	set_output(&c, build1(&c.b, OP_logical_not, NULL, ARGS(VAR("x", b))));
+	RUN(&c, NULL, "bool[2] f t", {"b", "int32[2] 1 0"});
+	RUN(&c, NULL, "!input 'b' takes bool, but element (1,) is 2", {"b", "int32[2] 1 2"});
 	ops_free(&c);
 }
 
@@ -174,11 +233,30 @@ count_and_add(void *ctx, Builder *b, Var *const *p, uint32_t np, Var ***out, uin
 	return true;
 }
 
+static Buf said_buf;
+#define said said_buf.at
+
+/* Runs with the options; `said` is the message, or the profile. */
+static RunStatus
+limited(OpsCtx *c, const NamedTensor *in, SessionOptions o, NamedTensor **out)
+{
+	Session *s = session_new(c->func, &o);
+	uint32_t n;
+	RunStatus status = session_run(s, in, 1, &c->arena, out, &n);
+
+	buf_clear(&said_buf);
+	if (status != RUN_OK)
+		buf_puts(&said_buf, session_error(s, &(Span){0, 0}));
+	else if (o.profile)
+		session_profile(s, &said_buf);
+	session_free(s);
+	return status;
+}
+
 /* Adds x to itself `turns` times; 4000 numbers, and each turn must free those of the one before. */
 static void
 loops(void)
 {
-	RunOptions few = {.max_loop = 10}, small = {.memory = 200000}, tiny = {.memory = 20000};
 	OpsCtx c;
 	Var *x, **out;
 	uint32_t n;
@@ -203,20 +281,18 @@ loops(void)
 	for (int64_t i = 0; i < ones->count; i++)
 		tensor_set_f(ones, i, 1);
 	NamedTensor in = {x->name, ones}, *res;
-	Buf err = {0};
-	CHECK(run_func(c.func, &c.arena, &in, 1, &res, &n, &small, &err));
-	CHECK(n == 1 && tensor_f(res[0].t, 0) == 1001);
-	buf_clear(&err);
-	CHECK(!run_func(c.func, &c.arena, &in, 1, &res, &n, &few, &err));
-	CHECK(strstr(err.at, "did not end after 10 turns"));
-	buf_clear(&err);
-	CHECK(!run_func(c.func, &c.arena, &in, 1, &res, &n, &tiny, &err));
-	CHECK(strstr(err.at, "more than the 20000 bytes"));
-	buf_clear(&err);
-	RunOptions profile = {.profile = true};
-	CHECK(run_func(c.func, &c.arena, &in, 1, &res, &n, &profile, &err));
-	CHECK(strstr(err.at, "1000  relu") && strstr(err.at, "bytes of values at most"));
-	buf_free(&err);
+	CHECK(limited(&c, &in, (SessionOptions){.memory = 200000}, &res) == RUN_OK);
+	CHECK(tensor_f(res[0].t, 0) == 1001);
+	CHECK(limited(&c, &in, (SessionOptions){.max_steps = 50}, &res) == RUN_STEPS);
+	CHECK(strcmp(said, "while_loop_0_0 (while_loop): the run did not end after 50 operations "
+	                   "in loops") == 0);
+	CHECK(limited(&c, &in, (SessionOptions){.memory = 20000}, &res) == RUN_MEMORY);
+	CHECK(strcmp(said, "add_3 (add): the run needs more than 20000 bytes of memory") == 0);
+	CHECK(limited(&c, &in, (SessionOptions){.memory = 15999}, &res) == RUN_MEMORY);
+	CHECK(strcmp(said, "the run needs more than 15999 bytes of memory") == 0);
+	CHECK(limited(&c, &in, (SessionOptions){.profile = true}, &res) == RUN_OK);
+	CHECK(strstr(said, "1000  relu") && strstr(said, "bytes of values at most"));
+	buf_free(&said_buf);
 	ops_free(&c);
 }
 
@@ -353,7 +429,7 @@ open_shapes(void)
 	RUN(&c, NULL, "!elements of the list have different shapes", {"a", "fp32[1] 1"},
 	    {"b", "fp32[2] 2 3"}, {"n", "int32 3"});
 	set_output(&c, ls);
-	RUN(&c, NULL, "!output list_write_1 is no tensor", {"a", "fp32[1] 1"}, {"b", "fp32[1] 2"},
+	RUN(&c, NULL, "!output 'list_write_1' is no tensor", {"a", "fp32[1] 1"}, {"b", "fp32[1] 2"},
 	    {"n", "int32 3"});
 	ops_free(&c);
 }
@@ -362,15 +438,15 @@ static void
 no_evaluator(void)
 {
 	OpsCtx c;
-	OpDef none = *op_oldest(OP_relu);
+	OpDef none = *op_oldest(OP_sin);
 	Var *y;
 
 	ops_init(&c);
 	none.eval = NULL;
-	y = build1(&c.b, OP_relu, NULL, ARGS(VAR("x", param(&c, "x", DT_FP32, 1))));
+	y = build1(&c.b, OP_sin, NULL, ARGS(VAR("x", param(&c, "x", DT_FP32, 1))));
 	y->def->op = &none;
 	set_output(&c, y);
-	RUN(&c, NULL, "!relu_0 (relu): relu cannot be run yet on the CPU", {"x", "fp32[1] 1"});
+	RUN(&c, NULL, "!sin_0 (sin): sin cannot be run yet on the CPU", {"x", "fp32[1] 1"});
 	ops_free(&c);
 }
 
@@ -398,6 +474,78 @@ states(void)
 	ops_free(&c);
 }
 
+/* Between the runs of a session states stay: one is fed what the other holds, and an input. */
+static void
+states_stay(void)
+{
+	OpsCtx c;
+	Var *x, *s[2], *r[2], *sum;
+	Dim two = 2;
+	NamedTensor in[2], *out;
+	uint32_t n;
+	Session *run;
+
+	ops_init(&c);
+	c.b.opset = IOS18;
+	x = param(&c, "x", DT_FP16, 2);
+	for (int k = 0; k < 2; k++) {
+		s[k] = block_add_param(
+		    c.func->body, intern_cstr(&c.names, k ? "t" : "s"),
+		    type_state(&c.types, type_tensor(&c.types, DT_FP16, &two, 1)));
+		r[k] = build1(&c.b, OP_read_state, NULL, ARGS(VAR("input", s[k])));
+	}
+	sum = op2(&c.b, OP_add, r[0], x);
+	build1(&c.b, OP_coreml_update_state, NULL, ARGS(VAR("state", s[0]), VAR("value", r[1])));
+	build1(&c.b, OP_coreml_update_state, NULL, ARGS(VAR("state", s[1]), VAR("value", sum)));
+	set_output(&c, op2(&c.b, OP_add, sum, r[1]));
+	run = session_new(c.func, NULL);
+	in[0] = (NamedTensor){x->name, indices(&c, "fp16[2] 1 1")};
+	in[1] = (NamedTensor){s[1]->name, indices(&c, "fp16[2] 4 4")};
+	for (int k = 0; k < 3; k++) { /* s and t are 0, 4; then 4, 1; then 1, 5 */
+		CHECK(session_run(run, in, k ? 1 : 2, &c.arena, &out, &n) == RUN_OK);
+		CHECK(tensor_f(out[0].t, 0) == 5 + k);
+	}
+	session_free(run);
+	ops_free(&c);
+}
+
+/* Kernels give the bits of the evaluators. */
+static void
+kernels(void)
+{
+	static const double v[] = {1,   -1,    0,    -0.0, INFINITY, -INFINITY,
+	                           NAN, 65504, 1e-7, 0.1,  3e-5,     -3};
+	static const DType type[] = {DT_FP32, DT_FP16};
+	enum { N = 12 * 12 * 10 };
+	NamedTensor in[2], *out[2];
+	OpsCtx c;
+	uint32_t n;
+
+	for (size_t d = 0; d < countof(type); d++) {
+		Var *x[2], *y;
+		ops_init(&c);
+		for (int k = 0; k < 2; k++) {
+			Tensor *t;
+			x[k] = param(&c, k ? "y" : "x", type[d], N);
+			t = tensor_new(&c.arena, type[d], x[k]->type->dim, 1);
+			for (int64_t i = 0; i < N; i++)
+				tensor_set_f(t, i, v[(k ? i / 12 : i) % 12] /
+				                       (i < 144 ? 1 : (double)i));
+			in[k] = (NamedTensor){x[k]->name, t};
+		}
+		y = op2(&c.b, OP_add, x[0], x[1]);
+		y = build1(&c.b, OP_relu, NULL, ARGS(VAR("x", y)));
+		set_output(&c, y);
+		for (int k = 0; k < 2; k++) {
+			Session *s = session_new(c.func, &(SessionOptions){.reference = k == 1});
+			CHECK(session_run(s, in, 2, &c.arena, &out[k], &n) == RUN_OK);
+			session_free(s);
+		}
+		CHECK(memcmp(out[0][0].t->data, out[1][0].t->data, N * dtype_size(type[d])) == 0);
+		ops_free(&c);
+	}
+}
+
 static void
 sharing(void)
 {
@@ -423,6 +571,7 @@ int
 main(void)
 {
 	inputs();
+	numbers();
 	branches();
 	loops();
 	lists();
@@ -430,6 +579,8 @@ main(void)
 	open_shapes();
 	no_evaluator();
 	states();
+	states_stay();
+	kernels();
 	sharing();
 	return check_report();
 }

@@ -1,0 +1,177 @@
+/* session.c: see exec.h. Between runs only constants and states are kept: states are copied, since
+ * what a run left in them may lie in its inputs, or in another state. */
+#include "session.h"
+
+/* ---- errors ---- */
+
+bool
+run_fail(Session *s, const Inst *i, const char *fmt, ...)
+{
+	const Str *name = i && i->nout && i->out[0]->name ? i->out[0]->name : i ? i->name : NULL;
+	va_list ap;
+
+	s->status = RUN_WRONG;
+	s->at = i ? i->span : s->func->span;
+	buf_clear(&s->err);
+	if (i)
+		buf_printf(&s->err, "%s (%s): ", name ? name->s : "?", i->op->name);
+	va_start(ap, fmt);
+	buf_vprintf(&s->err, fmt, ap);
+	va_end(ap);
+	return false;
+}
+
+const char *
+session_error(const Session *s, Span *at)
+{
+	*at = s->at;
+	return s->err.at;
+}
+
+/* ---- memory ---- */
+
+bool
+memory_left(const Session *s, size_t more)
+{
+	size_t all;
+
+	if (!s->opt.memory)
+		return true;
+	return add_size(s->heap.bytes + s->constants + s->nwork, s->given, &all) &&
+	       add_size(all, more, &all) && all <= s->opt.memory;
+}
+
+bool
+memory_fail(Session *s, const Inst *i)
+{
+	run_fail(s, i, "the run needs more than %llu bytes of memory",
+	         (unsigned long long)s->opt.memory);
+	s->status = RUN_MEMORY;
+	return false;
+}
+
+/* ---- runs ---- */
+
+Session *
+session_new(const Func *f, const SessionOptions *o)
+{
+	Session *s = xcalloc(1, sizeof *s);
+
+	s->func = f;
+	if (o)
+		s->opt = *o;
+	if (!s->opt.max_steps)
+		s->opt.max_steps = 200000000;
+	s->slot = newn(&s->arena, Slot, (size_t)f->nvar + 1);
+	if (s->opt.profile)
+		s->time = newn(&s->arena, OpTime, OP_COUNT);
+	s->threads.n = 1;
+	session_plan(s);
+	return s;
+}
+
+static bool
+take_outputs(Session *s, Arena *a, NamedTensor **out, uint32_t *nout)
+{
+	const Block *b = s->func->body;
+
+	*nout = b->nout;
+	*out = newn(a, NamedTensor, MAX(b->nout, 1));
+	for (uint32_t i = 0; i < b->nout; i++) {
+		const Var *v = b->out[i]->var;
+		const Tensor *t = session_value(s, v).v.t;
+		Tensor *x;
+		if (!t)
+			return run_fail(s, v->def, "output '%s' is no tensor", v->name->s);
+		if (!memory_left(s, (size_t)t->count * dtype_size(t->dtype)))
+			return memory_fail(s, v->def);
+		x = tensor_new(a, t->dtype, t->dim, t->rank);
+		tensor_read(t, 0, t->count, x->data);
+		(*out)[i] = (NamedTensor){v->name, x};
+	}
+	return true;
+}
+
+/* Clears all values but the states of a run that went well. Constants stay. */
+static void
+keep_states(Session *s, bool ok)
+{
+	const Block *b = s->func->body;
+	Arena *to = &s->state[!s->turn];
+	Slot *kept = newn(&s->tmp, Slot, MAX(b->nparam, 1));
+
+	for (uint32_t i = 0; ok && i < b->nparam; i++) {
+		const Tensor *t = s->slot[b->param[i]->id].v.t;
+		Tensor *x;
+		if (b->param[i]->type->kind != TY_STATE)
+			continue;
+		x = tensor_new(to, t->dtype, t->dim, t->rank);
+		tensor_read(t, 0, t->count, x->data);
+		kept[i].v.t = x;
+	}
+	heap_free(&s->heap);
+	arena_free(&s->state[s->turn]);
+	s->turn = !s->turn;
+	for (uint32_t i = 0; i < s->func->nvar; i++)
+		if (s->slot[i].box)
+			s->slot[i] = (Slot){{0, 0}, 0};
+	for (uint32_t i = 0; i < b->nparam; i++)
+		s->slot[b->param[i]->id] = kept[i];
+}
+
+RunStatus
+session_run(Session *s, const NamedTensor *in, uint32_t nin, Arena *a, NamedTensor **out,
+            uint32_t *nout)
+{
+	bool ok;
+
+	s->status = RUN_OK;
+	s->given = 0;
+	s->steps = 0;
+	s->seed = s->opt.seed;
+	s->told = now_ms();
+	memset(&s->bounds, 0, sizeof s->bounds);
+	s->heap.peak = 0;
+	if (s->time)
+		memset(s->time, 0, OP_COUNT * sizeof *s->time);
+	ok = inputs_bind(s, in, nin) && code_run(s, s->code) && take_outputs(s, a, out, nout);
+	keep_states(s, ok);
+	arena_free(&s->tmp);
+	return s->status;
+}
+
+void
+session_profile(Session *s, Buf *b)
+{
+	int best;
+
+	do { /* longest first */
+		best = 0;
+		for (int i = 1; i < OP_COUNT; i++)
+			if (s->time[i].calls &&
+			    (!best || s->time[i].seconds > s->time[best].seconds))
+				best = i;
+		if (best) {
+			buf_printf(b, "%12.6f s %8llu  %s\n", s->time[best].seconds,
+			           (unsigned long long)s->time[best].calls,
+			           op_oldest((Opcode)best)->name);
+			s->time[best].calls = 0;
+		}
+	} while (best);
+	buf_printf(b, "%12zu bytes of values at most\n", s->heap.peak);
+}
+
+void
+session_free(Session *s)
+{
+	if (!s)
+		return;
+	heap_free(&s->heap);
+	arena_free(&s->state[0]);
+	arena_free(&s->state[1]);
+	arena_free(&s->tmp);
+	arena_free(&s->arena);
+	xfree(s->work);
+	buf_free(&s->err);
+	xfree(s);
+}

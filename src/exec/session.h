@@ -1,0 +1,102 @@
+/* session.h: what a session holds, and the steps it is made of.
+ *
+ * session_new turns the function into Code: for each instruction a Step with its operands, the
+ * values that die behind it and what is to be done, so that a run looks nothing up. What lasts is
+ * in `arena`; what a run makes is in boxes (slot.h) or `tmp`.
+ */
+#ifndef MILC_SESSION_H
+#define MILC_SESSION_H
+
+#include "exec.h"
+#include "live.h"
+#include "slot.h"
+#include "runtime/fast.h"
+
+typedef struct Code Code;
+typedef enum StepKind {
+	STEP_EVAL,  /* the row's evaluator or kernel */
+	STEP_KNOWN, /* all results are constants */
+	STEP_COND,
+	STEP_WHILE,
+	STEP_READ_STATE,
+	STEP_UPDATE_STATE,
+} StepKind;
+
+typedef struct Step {
+	const Inst *inst;
+	StepKind kind;
+	const Kernel *kernel; /* tried before the evaluator; 0: none */
+	uint32_t nin;       /* operands, those of tuples one by one */
+	const Var **in;     /* in the order of the row */
+	EvalArg *arg;       /* by column; their values are filled in to run it */
+	const Dying *dying; /* values that nobody needs behind it; 0: none */
+	Code *code[2];      /* of the nested blocks */
+} Step;
+
+struct Code {
+	const Block *block;
+	Step *step;
+	uint32_t n;
+	const Dying *dying; /* at the block's end */
+};
+
+typedef struct Bound { /* what the inputs say a symbol is */
+	Dim sym;
+	int64_t n;
+} Bound;
+
+typedef struct OpTime {
+	uint64_t calls;
+	double seconds;
+} OpTime;
+
+struct Session {
+	const Func *func;
+	SessionOptions opt;
+	Arena arena;
+	Code *code;
+	Slot *slot;        /* by variable id */
+	Slot *in;          /* operands of the step that runs, */
+	RtValue *value;    /* as the evaluator sees them, and room for: */
+	uint32_t most;
+	OpTime *time;      /* by opcode, when profiling */
+	Arena state[2];    /* what the states hold between runs, in turn */
+	int turn;
+	size_t constants;  /* bytes of converted constants */
+	void *work;        /* scratch of kernels */
+	size_t nwork;
+	Threads threads;
+
+	/* One run: */
+	Arena tmp;
+	Heap heap;
+	VEC(Bound) bounds;
+	size_t given;      /* bytes of inputs and states */
+	uint64_t seed, steps;
+	double told;       /* when progress was said last, ms */
+	RunStatus status;
+	Span at;
+	Buf err;
+};
+
+/* plan.c */
+void session_plan(Session *s);
+
+/* run.c */
+bool code_run(Session *s, const Code *c);
+/* A view of the value; no reference of its own. */
+Slot session_value(Session *s, const Var *v);
+
+/* session.c */
+/* False; s->status says RUN_WRONG then. */
+bool run_fail(Session *s, const Inst *i, const char *fmt, ...) PRINTF(3, 4);
+/* True while `more` bytes may be taken. */
+bool memory_left(const Session *s, size_t more);
+bool memory_fail(Session *s, const Inst *i); /* false */
+
+/* inputs.c */
+bool inputs_bind(Session *s, const NamedTensor *in, uint32_t nin);
+/* The number of a dimension, as far as the inputs tell; else -1. */
+int64_t bound_dim(Session *s, Dim d);
+
+#endif
