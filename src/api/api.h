@@ -1,19 +1,46 @@
-/* api.h: between the options of milc.h and a unit. */
+/* api.h: the handle behind milc.h. Each function of milc.h is one call of api_enter(), inside which
+ * everything is the guard's.
+ */
 #ifndef MILC_API_H
 #define MILC_API_H
 
+#include "form/emit.h"
 #include "front/unit.h"
 #include "milc.h"
 
-typedef struct Api {
-	Unit *u;
-	const milc_common *common;
-	bool print_to_stderr; /* standard output belongs to the model or its text */
-	bool progress_shown;
-	Arena arena;
-} Api;
+struct milc_model {
+	milc *m;
+	Model *model;
+	const char *path; /* as saved, or 0 */
+	Msg *built;       /* the specification of one that was converted, once asked for */
+};
 
-void api_begin(Api *a, Unit *u, Settings *s, const milc_compile_options *o);
-void api_end(Api *a);
+struct milc {
+	Guard guard;
+	Settings settings;
+	Arena said;  /* texts of the settings */
+	Unit unit;
+	bool loaded; /* unit is alive */
+	milc_model *model;
+	size_t nmodel;
+	milc_session *sessions; /* a list */
+	milc_message_fn *message;
+	milc_text_fn *text;
+	milc_progress_fn *progress;
+	void *message_ctx, *text_ctx, *progress_ctx;
+};
+
+/* fn in the handle's guard: its result, or MILC_FAILED when memory ran out or milc is wrong; then
+ * what was loaded is gone. */
+int api_enter(milc *m, int (*fn)(milc *m, void *ctx), void *ctx);
+/* An error that is about the call. */
+void api_say(milc *m, const char *fmt, ...) PRINTF(2, 3);
+/* Ends the unit with all that came of it, and begins a new one with the settings of now. */
+void api_renew(milc *m);
+bool api_load(milc *m, const char *path);
+/* In the form that the path names, after the passes that were asked for. */
+bool api_write(milc *m, Model *model, const char *path, Span at);
+int api_status(milc *m, bool ok); /* of the unit, and flushes its messages */
+EmitCtx api_emit(milc *m, const char *path, Span at);
 
 #endif

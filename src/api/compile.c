@@ -1,11 +1,8 @@
 /* compile.c: milc_compile: where the models of a script go, and writing them. */
 #include "api.h"
 
-#include "form/emit.h"
-#include "nn/lower.h"
 
 #include <errno.h>
-#include <stdio.h>
 
 typedef struct Output {
 	Model *model;
@@ -118,55 +115,30 @@ make_folders(Unit *u, const Output *o)
 }
 
 static bool
-write_all(FILE *f, const char *at, size_t n)
+write_text(milc *m, Model *model, const char *path)
 {
-	return fwrite(at, 1, n, f) == n && fflush(f) == 0;
-}
-
-static bool
-write_text(Unit *u, Model *m, const char *path)
-{
-	EmitCtx c = {.path = path, .diag = &u->diag};
+	Unit *u = &m->unit;
+	EmitCtx c = api_emit(m, path, NOSPAN);
 	Buf text = {0};
-	bool ok = unit_program(u, m) && unit_convert(u, m) && emit_mil_text(m, &text);
+	bool ok = unit_program(u, model) && unit_convert(u, model) && emit_mil_text(model, &text);
 
-	if (ok && path) {
+	if (ok && path)
 		ok = emit_text_file(&c, text.at, text.n);
-	} else if (ok) {
-		/* Apple's text ends without a newline; a prompt needs one. */
-		if (sys_is_terminal(SYS_STDOUT))
-			buf_byte(&text, '\n');
-		if (!write_all(stdout, text.at, text.n)) {
-			u->diag.machine = true;
-			diag_error(&u->diag, NOSPAN, "cannot write to standard output: %s",
-			           strerror(errno));
-			ok = false;
-		}
-	}
+	else if (ok && m->text)
+		m->text(m->text_ctx, MILC_OUTPUT, text.at, text.n);
 	buf_free(&text);
 	return ok;
 }
 
-static bool
-write_outputs(Unit *u, const Outputs *out)
+bool
+api_write(milc *m, Model *model, const char *path, Span at)
 {
-	for (uint32_t i = 0; i < out->n; i++) {
-		const Output *o = &out->at[i];
-		const Target *t = target_for_path(o->path);
-		EmitCtx c = {.path = o->path,
-		             .diag = &u->diag,
-		             .span = o->span,
-		             .date = u->o->date,
-		             .lower = lower_network};
-		if (!make_folders(u, o) || !unit_convert(u, o->model))
-			return false;
-		if (t && t->text && !unit_program(u, o->model))
-			return false;
-		unit_progress(u, o->path);
-		if (!emit_model(o->model, &c))
-			return false;
-	}
-	return true;
+	const Target *t = target_for_path(path);
+	EmitCtx c = api_emit(m, path, at);
+
+	unit_progress(&m->unit, path);
+	return unit_convert(&m->unit, model) &&
+	       (!t || !t->text || unit_program(&m->unit, model)) && emit_model(model, &c);
 }
 
 /* "out: script weights.npz" with blanks escaped, and an empty rule for each input, so that make
@@ -216,40 +188,30 @@ write_depend(Unit *u, const Outputs *out)
 	return ok;
 }
 
-static bool
-compile(Unit *u, const char *path)
+static int
+compile(milc *m, void *path)
 {
-	const char *o = u->o->output;
-	bool to_stdout = o && strcmp(o, "-") == 0;
+	Unit *u = &m->unit;
+	const char *o = m->settings.output;
+	bool to_text = o && strcmp(o, "-") == 0, ok;
 	Outputs out = {0};
-	Model *m;
 
-	if (!unit_open(u, path))
-		return false;
-	m = unit_model(u);
-	if (u->o->text || to_stdout) {
-		vec_push(&u->arena, &out, (Output){m, o, NOSPAN});
-		if (!write_text(u, m, to_stdout ? NULL : o))
-			return false;
-	} else if (!place_outputs(u, &out) || !write_outputs(u, &out)) {
-		return false;
+	if (!api_load(m, path))
+		return api_status(m, false);
+	if (m->settings.text || to_text) {
+		vec_push(&u->arena, &out, (Output){unit_model(u), o, NOSPAN});
+		ok = write_text(m, unit_model(u), to_text ? NULL : o);
+	} else {
+		ok = place_outputs(u, &out);
+		for (uint32_t i = 0; ok && i < out.n; i++)
+			ok = make_folders(u, &out.at[i]) &&
+			     api_write(m, out.at[i].model, out.at[i].path, out.at[i].span);
 	}
-	return !u->o->depend || write_depend(u, &out);
+	return api_status(m, ok && (!m->settings.depend || write_depend(u, &out)));
 }
 
 int
-milc_compile(const char *path, const milc_compile_options *o)
+milc_compile(milc *m, const char *path)
 {
-	Settings s;
-	Api a;
-	Unit u;
-	int status;
-
-	api_begin(&a, &u, &s, o);
-	a.print_to_stderr = (o->output && strcmp(o->output, "-") == 0) || (o->text && !o->output);
-	status = unit_status(&u, compile(&u, path));
-	api_end(&a);
-	if (fflush(stdout) != 0 && status == MILC_OK)
-		status = MILC_FAILED;
-	return status;
+	return api_enter(m, compile, (void *)(uintptr_t)path);
 }

@@ -12,7 +12,6 @@ typedef struct Loading {
 	const Feature *f;
 	uint32_t nf;
 	const Func *func;
-	const milc_run_options *o;
 	Npz *npz;
 	uint64_t memory, used, random;
 } Loading;
@@ -239,7 +238,7 @@ fits_none(const Loading *l)
 
 	for (uint32_t i = 0; i < b->nparam; i++)
 		buf_printf(&names, "%s'%s'", i ? ", " : "", b->param[i]->name->s);
-	diag_error(&l->u->diag, NOSPAN, "%s has none of the model's inputs: %s", l->o->input,
+	diag_error(&l->u->diag, NOSPAN, "%s has none of the model's inputs: %s", l->u->o->input,
 	           names.at);
 	buf_free(&names);
 	return false;
@@ -263,10 +262,10 @@ check_names(const Loading *l)
 			diag_warning(&l->u->diag, NOSPAN,
 			             "%s: the model has no input '%s'; did you mean '%s'? input "
 			             "'%s' is random",
-			             l->o->input, name, near, near);
+			             l->u->o->input, name, near, near);
 		else
 			diag_warning(&l->u->diag, NOSPAN, "%s: the model has no input '%s'",
-			             l->o->input, name);
+			             l->u->o->input, name);
 	}
 	return true;
 }
@@ -291,14 +290,13 @@ load_each(Loading *l, bool states, Inputs *in)
 }
 
 bool
-inputs_load(Unit *u, const Feature *f, uint32_t nf, const Func *func, const milc_run_options *o,
-            uint64_t memory, Inputs *in)
+inputs_load(Unit *u, const Feature *f, uint32_t nf, const Func *func, uint64_t memory, Inputs *in)
 {
-	Loading l = {.u = u, .f = f, .nf = nf, .func = func, .o = o};
+	Loading l = {.u = u, .f = f, .nf = nf, .func = func};
 
 	l.memory = memory;
-	l.random = o->seed;
-	if (o->input && !(l.npz = npz_open(&u->arena, &u->diag, NOSPAN, o->input)))
+	l.random = u->o->seed;
+	if (u->o->input && !(l.npz = npz_open(&u->arena, &u->diag, NOSPAN, u->o->input)))
 		return false;
 	if (!check_names(&l))
 		return false;

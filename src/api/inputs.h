@@ -2,7 +2,7 @@
 #ifndef MILC_INPUTS_H
 #define MILC_INPUTS_H
 
-#include "api.h"
+#include "front/unit.h"
 
 typedef struct Inputs {
 	NamedTensor *at; /* first all that are no states, */
@@ -12,7 +12,7 @@ typedef struct Inputs {
 
 /* f are the model's descriptions of the function's inputs, with the bounds of flexible ones. False
  * after reporting; what is too large for `memory` bytes is a fault of the machine. */
-bool inputs_load(Unit *u, const Feature *f, uint32_t nf, const Func *func,
-                 const milc_run_options *o, uint64_t memory, Inputs *in);
+bool inputs_load(Unit *u, const Feature *f, uint32_t nf, const Func *func, uint64_t memory,
+                 Inputs *in);
 
 #endif

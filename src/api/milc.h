@@ -1,16 +1,28 @@
 /* milc.h: the compiler as a library. Everything the command milc does is a call of this page.
  *
- * Strings are UTF-8 and belong to whoever passes them; nothing is kept after a call returns. There
- * is no global state: calls in different threads do not meet. Every struct starts with its size, so
- * that a program built against an older page keeps working: use the MILC_..._INIT initializers.
+ *	milc *m = milc_new();
+ *	milc_on_message(m, show, 0);
+ *	milc_set(m, "target", "iOS17");
+ *	if (milc_load(m, "sqrt.mil") == MILC_OK)
+ *		milc_write(milc_model_at(m, 0), "sqrt.mlpackage");
+ *	milc_free(m);
  *
- * Results are the exit statuses of the command: 0 done, 1 the input is wrong (diagnostics were
- * given to the sink), 2 wrong use, 3 a limit or the machine failed.
+ * A handle holds settings, where messages go, and one input with the models that came of it. All
+ * memory, mappings, descriptors and temporary files of a handle are gone after milc_free(). There is
+ * no other state: handles in different threads do not meet; one handle is for one thread at a time,
+ * and its functions must not be called from its own callbacks.
+ *
+ * Strings are UTF-8. Those passed in are copied or used during the call alone; those given out belong
+ * to the handle and stay until the next load. Nothing is printed: messages and texts go to the
+ * callbacks, or nowhere.
+ *
+ * Results: MILC_OK; MILC_WRONG_INPUT, messages say why; MILC_WRONG_USE; MILC_FAILED, a limit or the
+ * machine. Without memory, and should milc itself be wrong, a function gives MILC_FAILED (or 0), and
+ * all that the handle had loaded is gone; the handle can be used further. It never ends the process.
  */
 #ifndef MILC_H
 #define MILC_H
 
-#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -24,77 +36,134 @@ extern "C" {
 #define MILC_API
 #endif
 
-enum { MILC_OK = 0, MILC_WRONG_INPUT = 1, MILC_WRONG_USE = 2, MILC_FAILED = 3 };
-
-/* Finished lines of text: diagnostics, or what a script prints. */
-typedef void milc_sink(void *ctx, const char *text, size_t len);
-
-typedef struct milc_define { /* like -D NAME=VALUE */
-	const char *name, *value; /* a Python literal */
-} milc_define;
-
-/* What calls on scripts and models share. */
-typedef struct milc_common {
-	milc_sink *diagnostics; /* 0: standard error */
-	void *diagnostics_ctx;
-	milc_sink *print; /* what a script prints; 0: standard output */
-	void *print_ctx;
-	bool json, color;   /* form of diagnostics */
-	bool warnings_are_errors;
-	bool progress;       /* what is being done, on standard error, when it takes long */
-	uint64_t max_steps;  /* statements and calls; of a run: operations in loops; 0: 2e8 */
-	uint64_t max_memory; /* bytes of script values; of a run: inputs and values. 0: 8 GiB */
-	const milc_define *define;
-	size_t ndefine;
-} milc_common;
-
-typedef struct milc_compile_options {
-	size_t size;
-	milc_common common;
-	const char *output;     /* file, folder with a trailing slash, "-", or 0: see milc(1) */
-	const char *convert_to; /* "mlprogram", "neuralnetwork" or 0 */
-	const char *target;     /* "iOS17", "macOS14" … or 0 */
-	const char *precision;  /* "fp16", "fp32" or 0 */
-	const char *passes;     /* see milc(1), or 0 */
-	const char *program;    /* name of the one to compile, or 0: the last */
-	const char *function;
-	bool text;              /* MIL text instead of a model */
-	const char *print_after; /* pass name or "all"; printed to `print` */
-	bool time_passes, verify_passes;
-	bool depend;               /* write a make dependency file */
-	const char *depend_file;   /* its name; 0: the output's with .d */
-	const char *date;          /* conversion date to record, or 0 */
-} milc_compile_options;
-#define MILC_COMPILE_INIT {.size = sizeof(milc_compile_options)}
-
-/* Compiles a script and writes what it says. `path` "-" is standard input. */
-MILC_API int milc_compile(const char *path, const milc_compile_options *o);
-
-typedef struct milc_run_options {
-	size_t size;
-	milc_compile_options compile; /* for scripts */
-	const char *input;    /* .npz of inputs and first states, or 0: random, and zero */
-	const char *output;   /* .npz, or 0: a summary on `print` */
-	uint64_t seed;        /* of random inputs and random ops */
-	uint32_t repeat;      /* runs, states going on; 0: 1 */
-	bool time;            /* print the time of each run */
-	bool profile;         /* print the time of each op */
-} milc_run_options;
-#define MILC_RUN_INIT                                                                              \
-	{                                                                                          \
-		.size = sizeof(milc_run_options), .compile = MILC_COMPILE_INIT                     \
-	}
-
-/* Runs a script's model, a .mlpackage or a .mlmodel on this machine's CPU. */
-MILC_API int milc_run(const char *path, const milc_run_options *o);
-
-/* The op reference, all or one, as text or JSON, to the sink. */
-MILC_API int milc_ops(const char *name, bool json, const milc_common *c);
-/* The passes in the order of the default pipelines, to the sink. */
-MILC_API int milc_passes(const milc_common *c);
-
+/* MAJOR * 10000 + MINOR * 100 + PATCH of this page; milc_version_number() is the library's. A higher
+ * MAJOR may take something away, a higher MINOR only adds. */
+#define MILC_VERSION_NUMBER 100
+MILC_API int milc_version_number(void);
 MILC_API const char *milc_version(void);   /* "0.1.0" */
 MILC_API const char *milc_libraries(void); /* names and versions of the libraries in use */
+
+enum { MILC_OK = 0, MILC_WRONG_INPUT = 1, MILC_WRONG_USE = 2, MILC_FAILED = 3 };
+
+typedef struct milc milc;
+typedef struct milc_model milc_model;
+typedef struct milc_session milc_session;
+
+MILC_API milc *milc_new(void); /* 0: no memory */
+MILC_API void milc_free(milc *m); /* and its models and sessions; m may be 0 */
+
+/* ---- settings ---- */
+
+/* An option of the command, by its long name: "target", "passes", "define" (NAME=VALUE, adds one).
+ * A flag takes "1" or "0". 0 as value takes back what was said. MILC_WRONG_USE after a message: no
+ * such option, or not such a value. */
+MILC_API int milc_set(milc *m, const char *name, const char *value);
+
+typedef struct milc_option {
+	const char *name;    /* "output" */
+	char letter;         /* 'o', or 0 */
+	int takes_value;     /* 0: a flag */
+	const char *spelled; /* "-o, --output OUT" */
+	int commands;        /* MILC_COMPILE, MILC_RUN or both */
+	const char *help;    /* one or more lines */
+} milc_option;
+enum { MILC_COMPILE = 1, MILC_RUN = 2 };
+MILC_API const milc_option *milc_options(size_t *n); /* all there are */
+
+/* ---- messages and texts ---- */
+
+enum { MILC_ERROR, MILC_WARNING, MILC_NOTE };
+typedef struct milc_message {
+	int severity;
+	const char *file;   /* or 0 */
+	const char *object; /* in a file without lines: "function main, operation relu_3"; or 0 */
+	uint32_t line, column, end_line, end_column; /* from 1, columns in characters; 0: none */
+	const char *text;   /* in one or more lines */
+	const struct milc_message *notes;
+	size_t nnotes;
+	const char *rendered; /* all of it as the command shows it: text, or JSON with "diagnostics" */
+} milc_message;
+typedef void milc_message_fn(void *ctx, const milc_message *msg);
+MILC_API void milc_on_message(milc *m, milc_message_fn *fn, void *ctx);
+
+/* What a script prints and listings that were asked for; what was asked to be written to "-". */
+enum { MILC_PRINTED, MILC_OUTPUT };
+typedef void milc_text_fn(void *ctx, int what, const char *text, size_t n);
+MILC_API void milc_on_text(milc *m, milc_text_fn *fn, void *ctx);
+
+/* Called now and then during long work; not 0 stops it, with MILC_FAILED. */
+typedef int milc_progress_fn(void *ctx, const char *what);
+MILC_API void milc_on_progress(milc *m, milc_progress_fn *fn, void *ctx);
+
+/* ---- what the commands do, with the settings ---- */
+
+/* milc INPUT: loads it and writes what it says, or what "output" says. */
+MILC_API int milc_compile(milc *m, const char *path);
+/* milc run INPUT, on "input", to "output" or as a summary to the text callback. */
+MILC_API int milc_run(milc *m, const char *path);
+/* The op reference, all or one, as text or JSON; the passes of the default pipelines. */
+MILC_API int milc_ops(milc *m, const char *name, int json);
+MILC_API int milc_passes(milc *m);
+
+/* ---- models ---- */
+
+/* A script, package or model file, by content; what was loaded before is gone. The path "-" is
+ * standard input. The bytes are copied; name stands in messages, its folder is that of the script. */
+MILC_API int milc_load(milc *m, const char *path);
+MILC_API int milc_load_bytes(milc *m, const char *name, const void *bytes, size_t n);
+
+/* Those that a script saved, or else those that it converted; the one that was read. */
+MILC_API size_t milc_model_count(const milc *m);
+MILC_API milc_model *milc_model_at(milc *m, size_t i); /* 0: there are not so many */
+MILC_API const char *milc_model_path(const milc_model *model); /* as save() has it, or 0 */
+
+typedef enum milc_role { MILC_INPUT, MILC_OUTPUT_FEATURE, MILC_STATE } milc_role;
+typedef struct milc_feature {
+	const char *name, *description; /* the latter may be 0 */
+	const char *kind;               /* "array", "image", "state", "dictionary" … */
+	const char *dtype;              /* "fp32" … of arrays and states, else 0 */
+	size_t rank;
+	const int64_t *shape;      /* the default one where it is flexible; 0: not said */
+	const int64_t *low, *high; /* bounds of each dimension, high -1: none; 0: shape is fixed */
+	int optional;
+} milc_feature;
+MILC_API int milc_feature_count(milc_model *model, milc_role role, size_t *n);
+MILC_API int milc_feature_at(milc_model *model, milc_role role, size_t i, milc_feature *out);
+
+/* A field of the specification by path, as text: "specificationVersion",
+ * "description.metadata.author", "description.metadata.userDefined[my.key]",
+ * "description.input[0].shortDescription". 0: nothing there. */
+MILC_API const char *milc_get_field(milc_model *model, const char *path);
+/* Changes one field and nothing else. */
+MILC_API int milc_set_field(milc_model *model, const char *path, const char *value);
+
+/* In the form that the ending names, after the passes that were asked for. */
+MILC_API int milc_write(milc_model *model, const char *path);
+/* The specification (".mlmodel") or MIL text (".mil") to the text callback, as MILC_OUTPUT. */
+MILC_API int milc_write_text(milc_model *model, const char *form);
+
+/* ---- running ---- */
+
+/* A function made ready once, to be run many times on this machine's CPU. 0 after messages. */
+MILC_API milc_session *milc_session_new(milc_model *model, const char *function /* 0: default */);
+MILC_API void milc_session_free(milc_session *s); /* before its handle; else milc_free() does it */
+
+typedef struct milc_tensor {
+	const char *name;
+	const char *dtype; /* "fp16", "fp32", "int32", "bool" … */
+	size_t rank;
+	const int64_t *shape;
+	const void *data; /* dense, row by row; numbers as in this machine's memory */
+	size_t bytes;
+} milc_tensor;
+/* The buffer is read by each run until another one is given; it is not copied. */
+MILC_API int milc_session_set(milc_session *s, const milc_tensor *input);
+/* States keep what the run before left in them; milc_session_reset() begins anew. */
+MILC_API int milc_session_run(milc_session *s);
+MILC_API int milc_session_reset(milc_session *s);
+MILC_API size_t milc_session_outputs(const milc_session *s); /* of the last run */
+/* The result is the session's until its next run. */
+MILC_API int milc_session_output(milc_session *s, size_t i, milc_tensor *out);
 
 #ifdef __cplusplus
 }

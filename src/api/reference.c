@@ -1,5 +1,5 @@
 /* reference.c: milc_ops and milc_passes: the tables as text and JSON. */
-#include "milc.h"
+#include "api.h"
 #include "ops/op.h"
 #include "pass/pass.h"
 
@@ -11,12 +11,11 @@
 #include <zlib.h>
 
 static void
-out(const milc_common *c, const Buf *b)
+put_out(milc *m, Buf *b)
 {
-	if (c->print)
-		c->print(c->print_ctx, b->at ? b->at : "", b->n);
-	else
-		fwrite(b->at, 1, b->n, stdout);
+	if (m->text)
+		m->text(m->text_ctx, MILC_OUTPUT, b->at ? b->at : "", b->n);
+	buf_free(b);
 }
 
 /* "fp16|fp32"; groups as "T={fp16|fp32}". */
@@ -104,41 +103,72 @@ append(const char *s, size_t n, void *b)
 	return 0;
 }
 
-int
-milc_ops(const char *name, bool json, const milc_common *c)
-{
-	json_t *all = json ? json_array() : NULL;
-	const OpDef *rows, *d;
-	Buf b = {0};
-	size_t n;
+typedef struct Wanted {
+	const char *name;
+	bool json;
+} Wanted;
 
-	rows = op_rows(&n);
-	if (name && op_find(name, strlen(name)) == OP_none) {
-		const char *near = op_nearest(name);
-		fprintf(stderr, near ? "milc: there is no op '%s'; did you mean '%s'?\n"
-		                     : "milc: there is no op '%s'\n",
-		        name, near);
-		json_decref(all);
+static void
+put_rows(Buf *b, const Wanted *w)
+{
+	size_t n;
+	const OpDef *rows = op_rows(&n);
+
+	for (size_t i = 0; i < n; i++)
+		if (shown(&rows[i], w->name))
+			op_text(b, &rows[i]);
+}
+
+static void
+release_json(void *j)
+{
+	json_decref(j);
+}
+
+static void
+put_rows_json(Buf *b, const Wanted *w)
+{
+	size_t n;
+	const OpDef *rows = op_rows(&n);
+	json_t *all = json_array();
+
+	if (!all)
+		milc_nomem();
+	guard_hold(release_json, all);
+	for (size_t i = 0; i < n; i++)
+		if (shown(&rows[i], w->name) && json_array_append_new(all, op_json(&rows[i])) < 0)
+			milc_nomem();
+	if (json_dump_callback(all, append, b, JSON_INDENT(1)) < 0)
+		milc_nomem();
+	buf_byte(b, '\n');
+	guard_drop_last(release_json, all);
+	json_decref(all);
+}
+
+static int
+ops(milc *m, void *ctx)
+{
+	const Wanted *w = ctx;
+	Buf b = {0};
+
+	if (w->name && op_find(w->name, strlen(w->name)) == OP_none) {
+		const char *near = op_nearest(w->name);
+		api_say(m, near ? "there is no op '%.60s'; did you mean '%s'?" : "there is no op '%.60s'",
+		        w->name, near);
 		return MILC_WRONG_INPUT;
 	}
-	for (size_t i = 0; i < n; i++) {
-		d = &rows[i];
-		if (!shown(d, name))
-			continue;
-		if (!json)
-			op_text(&b, d);
-		else if (json_array_append_new(all, op_json(d)) < 0)
-			milc_nomem();
-	}
-	if (json) {
-		if (json_dump_callback(all, append, &b, JSON_INDENT(1)) < 0)
-			milc_nomem();
-		buf_byte(&b, '\n');
-		json_decref(all);
-	}
-	out(c, &b);
-	buf_free(&b);
+	if (w->json)
+		put_rows_json(&b, w);
+	else
+		put_rows(&b, w);
+	put_out(m, &b);
 	return MILC_OK;
+}
+
+int
+milc_ops(milc *m, const char *name, int json)
+{
+	return api_enter(m, ops, &(Wanted){name, json != 0});
 }
 
 static void
@@ -155,18 +185,30 @@ list_pipeline(Buf *b, Arena *a, const char *title, const ConvertOptions *o)
 		                                          : "(not yet supported: skipped)");
 }
 
-int
-milc_passes(const milc_common *c)
+static int
+passes(milc *m, void *ctx)
 {
 	Arena a = {0};
 	Buf b = {0};
 
+	(void)ctx;
 	list_pipeline(&b, &a, "mlprogram", &(ConvertOptions){.format = FORMAT_MLPROGRAM});
 	list_pipeline(&b, &a, "neuralnetwork", &(ConvertOptions){.format = FORMAT_NEURALNETWORK});
-	out(c, &b);
-	buf_free(&b);
+	put_out(m, &b);
 	arena_free(&a);
 	return MILC_OK;
+}
+
+int
+milc_passes(milc *m)
+{
+	return api_enter(m, passes, NULL);
+}
+
+int
+milc_version_number(void)
+{
+	return MILC_VERSION_NUMBER;
 }
 
 const char *

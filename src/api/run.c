@@ -1,4 +1,5 @@
 /* run.c: milc_run: a script's model, or one read from a file, on this machine's CPU. */
+#include "api.h"
 #include "inputs.h"
 
 #include "exec/exec.h"
@@ -104,36 +105,25 @@ say_profile(Unit *u, Session *s)
 }
 
 static void
-say_time(Unit *u, uint32_t run, double ms)
+say_time(Unit *u, uint64_t run, double ms)
 {
 	Buf b = {0};
 
-	buf_printf(&b, "run %u: %.3f ms\n", run + 1, ms);
+	buf_printf(&b, "run %llu: %.3f ms\n", (unsigned long long)run + 1, ms);
 	unit_print(u, b.at, b.n);
 	buf_free(&b);
 }
 
 /* ---- running ---- */
 
-static const Func *
-find_function(Unit *u, const Model *m)
-{
-	const Program *p = m->prog;
-
-	for (uint32_t i = 0; i < p->funcs.n; i++)
-		if (p->funcs.at[i]->name == p->default_func || p->funcs.n == 1)
-			return p->funcs.at[i];
-	diag_error(&u->diag, NOSPAN, "the model has no function '%s'", p->default_func->s);
-	return NULL;
-}
-
 /* All runs; the outputs, in `a`, are those of the last. States go from one run to the next: only
  * the first is given those of the input file. */
 static bool
-run_often(Unit *u, Session *s, const Inputs *in, const milc_run_options *o, Arena *a,
-          NamedTensor **out, uint32_t *nout)
+run_often(Unit *u, Session *s, const Inputs *in, Arena *a, NamedTensor **out, uint32_t *nout)
 {
-	for (uint32_t i = 0; i < MAX(o->repeat, 1); i++) {
+	const Settings *o = u->o;
+
+	for (uint64_t i = 0; i < MAX(o->repeat, 1); i++) {
 		double start = now_ms();
 		RunStatus status;
 		Span at;
@@ -159,16 +149,16 @@ run_often(Unit *u, Session *s, const Inputs *in, const milc_run_options *o, Aren
 }
 
 static bool
-run_model(Unit *u, const Model *m, const milc_run_options *o)
+run_model(Unit *u, const Model *m)
 {
-	const milc_common *c = &o->compile.common;
+	const Settings *o = u->o;
 	SessionOptions so = {.seed = o->seed,
-	                     .max_steps = c->max_steps,
-	                     .memory = c->max_memory ? c->max_memory : MAX_MEMORY,
+	                     .max_steps = o->max_steps,
+	                     .memory = o->max_memory ? o->max_memory : MAX_MEMORY,
 	                     .profile = o->profile,
-	                     .progress = c->progress ? u->progress : NULL,
+	                     .progress = u->progress,
 	                     .progress_ctx = u->progress_ctx};
-	const Func *f = find_function(u, m);
+	const Func *f = unit_function(u, m, NULL);
 	NamedTensor *out = NULL;
 	Arena results = {0};
 	Buf text = {0};
@@ -177,12 +167,12 @@ run_model(Unit *u, const Model *m, const milc_run_options *o)
 	Inputs in;
 	bool ok;
 
-	if (!f || !inputs_load(u, m->input.at, m->input.n, f, o, so.memory, &in))
+	if (!f || !inputs_load(u, m->input.at, m->input.n, f, so.memory, &in))
 		return false;
 	s = session_new(f, &so);
-	ok = run_often(u, s, &in, o, &results, &out, &nout) &&
-	     (!o->output || save_outputs(u, o->output, out, nout));
-	for (uint32_t i = 0; ok && !o->output && i < nout; i++)
+	ok = run_often(u, s, &in, &results, &out, &nout) &&
+	     (!o->run_output || save_outputs(u, o->run_output, out, nout));
+	for (uint32_t i = 0; ok && !o->run_output && i < nout; i++)
 		put_summary(u, &text, &out[i]);
 	if (text.n)
 		unit_print(u, text.at, text.n);
@@ -207,22 +197,21 @@ check_settings(Unit *u)
 	return unit_wrong_use(u, "%s is about a script, but '%s' is a model", name, u->path);
 }
 
-int
-milc_run(const char *path, const milc_run_options *o)
+static int
+run(milc *m, void *path)
 {
-	Settings s;
-	Model *m;
-	Api a;
-	Unit u;
-	bool ok = false;
-	int status;
+	Unit *u = &m->unit;
+	Model *model;
 
-	api_begin(&a, &u, &s, &o->compile);
-	if (unit_open(&u, path) && check_settings(&u)) {
-		m = unit_model(&u);
-		ok = unit_program(&u, m) && unit_convert(&u, m) && run_model(&u, m, o);
-	}
-	status = unit_status(&u, ok);
-	api_end(&a);
-	return status;
+	if (!api_load(m, path) || !check_settings(u))
+		return api_status(m, false);
+	model = unit_model(u);
+	return api_status(m, unit_program(u, model) && unit_convert(u, model) &&
+	                         run_model(u, model));
+}
+
+int
+milc_run(milc *m, const char *path)
+{
+	return api_enter(m, run, (void *)(uintptr_t)path);
 }

@@ -50,7 +50,7 @@ void xfree(void *p);
  * block may be freed in another guard than its own. WASI cannot jump: there the instance ends with
  * status 3.
  */
-typedef enum GuardEnd { GUARD_DONE, GUARD_NOMEM, GUARD_BROKEN } GuardEnd;
+typedef enum GuardEnd { GUARD_DONE, GUARD_NOMEM, GUARD_BROKEN, GUARD_STOPPED } GuardEnd;
 typedef struct Hold Hold;
 typedef struct MemLink { /* what stands before the bytes that xmalloc() gives */
 	struct MemLink *prev, *next;
@@ -69,6 +69,8 @@ typedef struct Guard {
 GuardEnd guard_run(Guard *g, void (*fn)(void *), void *ctx);
 /* Ends all that it holds and frees all its blocks. */
 void guard_release(Guard *g);
+/* Leaves the current guard as if memory had run out: somebody wants the work to end. */
+NORETURN void guard_stop(void);
 /* The nth allocation from here on fails; for tests. */
 void guard_fail_after(Guard *g, uint64_t n);
 

@@ -417,19 +417,26 @@ put_json_note(const Diag *d, Buf *b, const DiagNote *n)
 }
 
 static void
-put_json(const Diag *d, Buf *b)
+put_json(const Diag *d, Buf *b, const DiagNote *note, uint32_t n)
 {
-	uint32_t i;
-
 	buf_byte(b, '{');
-	put_json_note(d, b, &d->held.at[0]);
+	put_json_note(d, b, &note[0]);
 	buf_puts(b, ",\"notes\":[");
-	for (i = 1; i < d->held.n; i++) {
+	for (uint32_t i = 1; i < n; i++) {
 		buf_puts(b, i > 1 ? ",{" : "{");
-		put_json_note(d, b, &d->held.at[i]);
+		put_json_note(d, b, &note[i]);
 		buf_byte(b, '}');
 	}
 	buf_puts(b, "]}\n");
+}
+
+void
+diag_render(const Diag *d, const DiagNote *note, uint32_t n, Buf *b)
+{
+	if (d->json)
+		put_json(d, b, note, n);
+	for (uint32_t i = 0; i < n && !d->json; i++)
+		put_text(d, b, &note[i]);
 }
 
 /* ---- issuing ---- */
@@ -445,21 +452,20 @@ hold(Diag *d, Severity sev, Span at, const char *text)
 void
 diag_flush(Diag *d)
 {
+	uint32_t n = d->held.n;
 	Buf b = {0};
-	uint32_t i;
 
-	if (!d->held.n)
-		return;
-	if (d->json)
-		put_json(d, &b);
-	for (i = 0; i < d->held.n && !d->json; i++)
-		put_text(d, &b, &d->held.at[i]);
 	d->held.n = 0;
-	if (d->sink)
-		d->sink(d->sink_ctx, b.at, b.n);
-	else
-		fwrite(b.at, 1, b.n, stderr);
-	buf_free(&b);
+	if (n && d->tell) {
+		d->tell(d->sink_ctx, d, d->held.at, n);
+	} else if (n) {
+		diag_render(d, d->held.at, n, &b);
+		if (d->sink)
+			d->sink(d->sink_ctx, b.at, b.n);
+		else
+			fwrite(b.at, 1, b.n, stderr);
+		buf_free(&b);
+	}
 }
 
 /* Counts it; false once the limit on errors is passed. */

@@ -56,12 +56,15 @@ typedef struct DiagRecord {
 
 typedef struct Diag Diag;
 typedef void DiagSink(void *ctx, const char *text, size_t len); /* finished lines, for stderr */
+/* A diagnostic as it is: the first of n is it, the others its notes. */
+typedef void DiagTell(void *ctx, const Diag *d, const DiagNote *note, uint32_t n);
 
 struct Diag {
 	Arena *arena;
 	VEC(Source *) sources;
 	VEC(Object) objects;
 	uint32_t next_base;
+	DiagTell *tell; /* instead of sink, where it is set */
 	DiagSink *sink; /* 0: stderr */
 	void *sink_ctx;
 	bool json, color, werror;
@@ -76,6 +79,8 @@ void diag_init(Diag *d, Arena *a);
 Source *diag_add_source(Diag *d, const char *name, const char *text, size_t len);
 /* A named place, inside another or (with NOSPAN) the file itself; kind and name are kept. */
 Span diag_object(Diag *d, Span outer, const char *kind, const char *name);
+/* A diagnostic as text, or as an object of JSON if d says so. */
+void diag_render(const Diag *d, const DiagNote *note, uint32_t n, Buf *b);
 DiagRecord diag_record(const Diag *d, const DiagNote *n); /* object: text from d's arena */
 /* Text for a terminal: controls and what changes its direction become '?'. */
 void put_safe(Buf *b, const char *s);

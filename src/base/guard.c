@@ -85,6 +85,14 @@ milc_nomem(void)
 	exit(EXIT_MACHINE);
 }
 
+void
+guard_stop(void)
+{
+	if (!current)
+		die("nothing is guarded that could be stopped");
+	fail(current, GUARD_STOPPED);
+}
+
 /* ---- the guard ---- */
 
 #ifdef __wasi__

@@ -2,32 +2,35 @@
 #ifndef MILC_CLI_H
 #define MILC_CLI_H
 
-#include "base/base.h"
 #include "api/milc.h"
+#include "base/base.h"
 
+/* Where messages and texts go; of the one handle of the process. */
+typedef struct Terminal {
+	bool color, progress;    /* standard error is for a person */
+	bool output_is_model;    /* standard output belongs to what was asked for, not to print() */
+	bool shown, broken_line; /* progress stands there; the last output had no newline */
+	double started;
+} Terminal;
 typedef struct Command {
 	const char *name;
-	int (*run)(int argc, char **argv); /* argv[0] is the command's name */
+	int (*run)(milc *m, Terminal *t, int argc, char **argv); /* argv[0] is the command's name */
 	const char *what;
 } Command;
 const Command *cli_commands(size_t *n);
 
-int cli_compile(int argc, char **argv);
-int cli_run(int argc, char **argv);
-int cli_ops(int argc, char **argv);
-int cli_help(int argc, char **argv);
-int cli_later(int argc, char **argv);
+int cli_compile(milc *m, Terminal *t, int argc, char **argv);
+int cli_run(milc *m, Terminal *t, int argc, char **argv);
+int cli_ops(milc *m, Terminal *t, int argc, char **argv);
+int cli_help(milc *m, Terminal *t, int argc, char **argv);
+int cli_later(milc *m, Terminal *t, int argc, char **argv);
 
-/* Options that compile and run share. */
-typedef struct Options {
-	milc_run_options run;
-	const char *file;
-	VEC(milc_define) defines;
-	Arena arena;
-	bool print_passes, is_run;
-} Options;
-/* -1: go on; else the exit status (help, version, wrong use). */
-int options_parse(Options *o, int argc, char **argv, bool is_run);
+void terminal_begin(Terminal *t, milc *m);
+bool terminal_end(Terminal *t); /* false: standard output could not be written */
+
+/* Sets what the arguments say. *file: the input, or 0. -1: go on; else the exit status (help,
+ * version, a list, wrong use). */
+int options_parse(milc *m, Terminal *t, int argc, char **argv, int command, const char **file);
 int usage_error(const char *fmt, ...) PRINTF(1, 2);
 
 #endif

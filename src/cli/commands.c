@@ -1,44 +1,65 @@
-/* commands.c: the commands, each a call into milc.h. */
+/* commands.c: the commands, each a call into milc.h, and their help. */
 #include "cli.h"
 
 #include <stdio.h>
 
-int
-cli_compile(int argc, char **argv)
+/* The value of an option on the command line, for what the terminal must know: 0 if not there. */
+static bool
+writes_to_output(int argc, char **argv)
 {
-	Options o;
-	int status = options_parse(&o, argc, argv, false);
+	bool text = false, named = false;
 
-	if (status < 0 && o.print_passes)
-		status = milc_passes(&o.run.compile.common);
-	else if (status < 0 && !o.file)
+	for (int i = 1; i < argc; i++) {
+		if (strcmp(argv[i], "-S") == 0)
+			text = true;
+		if (strcmp(argv[i], "-o-") == 0 || strcmp(argv[i], "--output=-") == 0)
+			return true;
+		if (strcmp(argv[i], "-o") == 0 || strcmp(argv[i], "--output") == 0) {
+			if (i + 1 < argc && strcmp(argv[i + 1], "-") == 0)
+				return true;
+			named = true;
+		}
+		if (strncmp(argv[i], "-o", 2) == 0 || strncmp(argv[i], "--output=", 9) == 0)
+			named = true;
+	}
+	return text && !named;
+}
+
+int
+cli_compile(milc *m, Terminal *t, int argc, char **argv)
+{
+	const char *file;
+	int status;
+
+	t->output_is_model = writes_to_output(argc, argv);
+	status = options_parse(m, t, argc, argv, MILC_COMPILE, &file);
+	if (status < 0 && !file)
 		status = usage_error("no file: expected 'milc FILE.mil'");
 	else if (status < 0)
-		status = milc_compile(o.file, &o.run.compile);
-	arena_free(&o.arena);
+		status = milc_compile(m, file);
 	return status;
 }
 
 int
-cli_run(int argc, char **argv)
+cli_run(milc *m, Terminal *t, int argc, char **argv)
 {
-	Options o;
-	int status = options_parse(&o, argc, argv, true);
+	const char *file;
+	int status = options_parse(m, t, argc, argv, MILC_RUN, &file);
 
-	if (status < 0 && !o.file)
+	if (status < 0 && !file)
 		status = usage_error("no model: expected 'milc run MODEL'");
 	else if (status < 0)
-		status = milc_run(o.file, &o.run);
-	arena_free(&o.arena);
+		status = milc_run(m, file);
 	return status;
 }
 
 int
-cli_ops(int argc, char **argv)
+cli_ops(milc *m, Terminal *t, int argc, char **argv)
 {
 	const char *name = NULL;
 	bool json = false;
 
+	(void)t;
 	for (int i = 1; i < argc; i++) {
 		if (strcmp(argv[i], "--json") == 0)
 			json = true;
@@ -49,82 +70,89 @@ cli_ops(int argc, char **argv)
 		else
 			name = argv[i];
 	}
-	return milc_ops(name, json, &(milc_common){0});
+	return milc_ops(m, name, json);
 }
 
 int
-cli_later(int argc, char **argv)
+cli_later(milc *m, Terminal *t, int argc, char **argv)
 {
-	(void)argc;
+	(void)m, (void)t, (void)argc;
 	fprintf(stderr, "milc: 'milc %s' is not yet supported\n", argv[0]);
 	return MILC_WRONG_USE;
 }
 
-static const char help_compile[] =
-    "usage: milc FILE.mil [-o OUT]        compile a script to a Core ML model\n"
-    "       milc COMMAND …                one of the commands below\n"
-    "\n"
-    "  -o, --output OUT        .mlpackage, .mlmodel, .mil, a folder ending in '/', or - (with "
-    "-S);\n"
-    "                          default: what model.save(…) names, else FILE.mlpackage here\n"
-    "  -t, --convert-to FORM   mlprogram or neuralnetwork\n"
-    "      --target T          minimum deployment target: iOS13 … iOS26, macOS12 …\n"
-    "      --precision P       fp16 or fp32\n"
-    "  -S                      write MIL text (to OUT, or standard output)\n"
-    "  -D NAME=VALUE           define a name of the script, a Python literal\n"
-    "      --program NAME      compile this program of the script\n"
-    "      --function NAME     compile this function of it\n"
-    "      --passes=LIST       run exactly these passes; none; -NAME,+NAME edits the default\n"
-    "      --print-passes      list the passes in order\n"
-    "      --print-after=PASS  show the program as MIL text after a pass, or after all\n"
-    "      --time-passes       time each pass\n"
-    "      --verify-passes     check each pass by running the program before and after it\n"
-    "  -MD, -MF FILE           write a make dependency file\n"
-    "      --diagnostics=json  one JSON object a line instead of text\n"
-    "      --color[=WHEN]      always, never or auto\n"
-    "      --werror            warnings are errors\n"
-    "      --max-steps=N, --max-memory=N   limits for scripts and runs (K, M, G)\n"
-    "  -q, --quiet             no progress\n"
-    "      --version, -h, --help\n"
-    "\n"
-    "commands ('milc help COMMAND' for more):\n";
+/* ---- help ---- */
 
-static const char help_run[] =
-    "usage: milc run MODEL [-i IN.npz] [-o OUT.npz]\n"
-    "\n"
-    "MODEL is a script (.mil), a .mlpackage or a .mlmodel.\n"
-    "\n"
-    "  -i, --input IN.npz      inputs by name; missing ones are random, states zero\n"
-    "  -o, --output OUT.npz    outputs by name; without it a summary is printed\n"
-    "      --seed N            of random inputs\n"
-    "      --repeat N          run N times; states go on from one to the next\n"
-    "      --time              print the time of each run\n"
-    "      --profile           print the time of each op\n"
-    "  and the options of 'milc FILE.mil' for scripts\n";
+enum { HELP_COLUMN = 26 };
 
-static const char help_ops[] = "usage: milc ops [NAME] [--json]\n"
-                               "\n"
-                               "The op reference: operands, types, defaults, opset versions.\n";
-
-int
-cli_help(int argc, char **argv)
+static void
+put_row(const char *spelled, const char *help)
 {
-	const char *topic = argc > 1 ? argv[1] : argv[0];
+	printf("  %-*s", HELP_COLUMN - 3, spelled);
+	if (strlen(spelled) > HELP_COLUMN - 3)
+		printf("\n%*s", HELP_COLUMN - 1, "");
+	for (putchar(' '); *help; help++) {
+		putchar(*help);
+		if (*help == '\n')
+			printf("%*s", HELP_COLUMN, "");
+	}
+	putchar('\n');
+}
+
+/* Options of one command; those that run shares with compile are left out there. */
+static void
+put_options(int command)
+{
+	size_t n;
+	const milc_option *o = milc_options(&n);
+
+	for (size_t i = 0; i < n; i++)
+		if (o[i].spelled && (command == MILC_RUN ? o[i].commands == MILC_RUN
+		                                         : o[i].commands & MILC_COMPILE))
+			put_row(o[i].spelled, o[i].help);
+}
+
+static void
+help_compile(void)
+{
 	const Command *c;
 	size_t n;
 
+	fputs("usage: milc FILE.mil [-o OUT]        compile a script to a Core ML model\n"
+	      "       milc MODEL -o OUT             write a model in another form\n"
+	      "       milc COMMAND …                one of the commands below\n\n",
+	      stdout);
+	put_options(MILC_COMPILE);
+	put_row("    --print-passes", "list the passes in order");
+	put_row("-q, --quiet", "no progress");
+	put_row("    --version, -h, --help", "");
+	fputs("\ncommands ('milc help COMMAND' for more):\n", stdout);
+	c = cli_commands(&n);
+	for (size_t i = 0; i < n; i++)
+		if (c[i].run != cli_later)
+			printf("  %-8s %s\n", c[i].name, c[i].what);
+}
+
+int
+cli_help(milc *m, Terminal *t, int argc, char **argv)
+{
+	const char *topic = argc > 1 ? argv[1] : argv[0];
+
+	(void)m, (void)t;
 	if (strcmp(topic, "run") == 0) {
-		fputs(help_run, stdout);
+		fputs("usage: milc run MODEL [-i IN.npz] [-o OUT.npz]\n\n"
+		      "MODEL is a script (.mil), a .mlpackage or a .mlmodel.\n\n",
+		      stdout);
+		put_options(MILC_RUN);
+		fputs("  and the options of 'milc FILE.mil' for scripts\n", stdout);
 	} else if (strcmp(topic, "ops") == 0) {
-		fputs(help_ops, stdout);
+		fputs("usage: milc ops [NAME] [--json]\n\n"
+		      "The op reference: operands, types, defaults, opset versions.\n",
+		      stdout);
 	} else if (argc > 1 && topic[0] != '-' && strcmp(topic, "help") != 0) {
 		return usage_error("there is no command '%s' to explain", topic);
 	} else {
-		fputs(help_compile, stdout);
-		c = cli_commands(&n);
-		for (size_t i = 0; i < n; i++)
-			if (c[i].run != cli_later)
-				printf("  %-8s %s\n", c[i].name, c[i].what);
+		help_compile();
 	}
 	return MILC_OK;
 }

@@ -1,6 +1,9 @@
-/* options.c: the options of compiling and running, by one table for getopt_long. */
-#include "base/sys.h"
+/* options.c: the command line as settings: the options that milc_options() lists, by getopt_long,
+ * and the few that are for the command alone.
+ */
 #include "cli.h"
+
+#include "base/sys.h"
 
 #include <errno.h>
 #include <getopt.h>
@@ -8,39 +11,7 @@
 #include <stdlib.h>
 #include <time.h>
 
-enum {
-	O_TARGET = 256, O_PRECISION, O_PASSES, O_PRINT_PASSES, O_PRINT_AFTER, O_TIME_PASSES,
-	O_VERIFY_PASSES, O_DIAGNOSTICS, O_COLOR, O_WERROR, O_FUNCTION, O_PROGRAM, O_VERSION,
-	O_MAX_STEPS, O_MAX_MEMORY, O_SEED, O_REPEAT, O_TIME, O_PROFILE,
-};
-
-static const struct option longs[] = {
-    {"output", required_argument, NULL, 'o'},
-    {"convert-to", required_argument, NULL, 't'},
-    {"target", required_argument, NULL, O_TARGET},
-    {"precision", required_argument, NULL, O_PRECISION},
-    {"passes", required_argument, NULL, O_PASSES},
-    {"print-passes", no_argument, NULL, O_PRINT_PASSES},
-    {"print-after", required_argument, NULL, O_PRINT_AFTER},
-    {"time-passes", no_argument, NULL, O_TIME_PASSES},
-    {"verify-passes", no_argument, NULL, O_VERIFY_PASSES},
-    {"diagnostics", required_argument, NULL, O_DIAGNOSTICS},
-    {"color", optional_argument, NULL, O_COLOR},
-    {"werror", no_argument, NULL, O_WERROR},
-    {"function", required_argument, NULL, O_FUNCTION},
-    {"program", required_argument, NULL, O_PROGRAM},
-    {"max-steps", required_argument, NULL, O_MAX_STEPS},
-    {"max-memory", required_argument, NULL, O_MAX_MEMORY},
-    {"input", required_argument, NULL, 'i'},
-    {"seed", required_argument, NULL, O_SEED},
-    {"repeat", required_argument, NULL, O_REPEAT},
-    {"time", no_argument, NULL, O_TIME},
-    {"profile", no_argument, NULL, O_PROFILE},
-    {"quiet", no_argument, NULL, 'q'},
-    {"help", no_argument, NULL, 'h'},
-    {"version", no_argument, NULL, O_VERSION},
-    {NULL, 0, NULL, 0},
-};
+enum { O_FIRST = 256, MAX_OPTIONS = 80, O_PRINT_PASSES = 1000, O_VERSION, O_COLOR };
 
 int
 usage_error(const char *fmt, ...)
@@ -55,217 +26,198 @@ usage_error(const char *fmt, ...)
 	return MILC_WRONG_USE;
 }
 
-/* A count such as 200000000, 64K, 8G. */
-static bool
-parse_count(const char *s, uint64_t *out)
-{
-	char *end;
-	unsigned shift = 0;
-
-	errno = 0;
-	*out = strtoull(s, &end, 10);
-	if (end == s || *s == '-' || errno)
-		return false;
-	if (*end == 'K' || *end == 'M' || *end == 'G')
-		shift = *end == 'K' ? 10 : *end == 'M' ? 20 : 30, end++;
-	if (*end || *out > UINT64_MAX >> shift)
-		return false;
-	*out <<= shift;
-	return true;
-}
-
+/* A file after another: the first was perhaps to be a command. */
 static int
-add_define(Options *o, char *arg)
+second_file(const char *first, const char *second)
 {
-	char *eq = strchr(arg, '=');
+	const char *names[16] = {0}, *near;
+	size_t n;
+	const Command *cmd = cli_commands(&n);
 
-	if (!eq || eq == arg)
-		return usage_error("-D takes NAME=VALUE, found '%s'", arg);
-	*eq = '\0';
-	vec_push(&o->arena, &o->defines, (milc_define){arg, eq + 1});
-	return -1;
+	if (strpbrk(first, "./") || sys_kind(first))
+		return usage_error("one file at a time: '%s' and '%s'", first, second);
+	for (size_t i = 0; i < n && i < countof(names); i++)
+		names[i] = cmd[i].name;
+	near = nearest(first, names, n);
+	if (near)
+		return usage_error("there is no command '%s'; did you mean '%s'?", first, near);
+	return usage_error("there is no command '%s': 'milc %s' compiles", first, second);
 }
 
 /* -MD, -MF FILE and -MFFILE, before getopt sees them: it would read -M -D. */
 static int
-take_depend(Options *o, int *argc, char **argv)
+take_depend(milc *m, int *argc, char **argv)
 {
 	int n = 1;
 
 	for (int i = 1; i < *argc; i++) {
+		bool file = strncmp(argv[i], "-MF", 3) == 0;
 		if (strcmp(argv[i], "--") == 0) {
 			while (i < *argc)
 				argv[n++] = argv[i++];
 			break;
 		}
-		if (strcmp(argv[i], "-MD") == 0) {
-			o->run.compile.depend = true;
-		} else if (strncmp(argv[i], "-MF", 3) == 0) {
-			o->run.compile.depend = true;
-			if (argv[i][3])
-				o->run.compile.depend_file = argv[i] + 3;
-			else if (i + 1 < *argc)
-				o->run.compile.depend_file = argv[++i];
-			else
-				return usage_error("-MF takes the name of a file");
-		} else {
+		if (!file && strcmp(argv[i], "-MD") != 0) {
 			argv[n++] = argv[i];
+			continue;
 		}
+		milc_set(m, "depend", "1");
+		if (file && !argv[i][3] && i + 1 == *argc)
+			return usage_error("-MF takes the name of a file");
+		if (file)
+			milc_set(m, "depend-file", argv[i][3] ? argv[i] + 3 : argv[++i]);
 	}
 	argv[n] = NULL;
 	*argc = n;
 	return -1;
 }
 
+/* The rows of milc_options() for this command, as getopt_long wants them. */
+typedef struct Getopt {
+	const milc_option *row[MAX_OPTIONS]; /* by value - O_FIRST */
+	struct option longs[MAX_OPTIONS + 8];
+	char shorts[MAX_OPTIONS];
+} Getopt;
+
+static void
+make_getopt(Getopt *g, int command)
+{
+	static const struct option own[] = {{"print-passes", no_argument, NULL, O_PRINT_PASSES},
+	                                    {"color", optional_argument, NULL, O_COLOR},
+	                                    {"quiet", no_argument, NULL, 'q'},
+	                                    {"help", no_argument, NULL, 'h'},
+	                                    {"version", no_argument, NULL, O_VERSION}};
+	size_t n, used = 0;
+	const milc_option *all = milc_options(&n);
+	char *s = g->shorts;
+
+	memset(g, 0, sizeof *g);
+	s += sprintf(s, ":qh");
+	for (size_t i = 0; i < n && i < MAX_OPTIONS; i++) {
+		const milc_option *o = &all[i];
+		/* -o of a run is where its results go */
+		bool renamed = strcmp(o->name, "run-output") == 0;
+		if (!o->spelled || !(o->commands & command) || !strcmp(o->name, "color"))
+			continue;
+		g->row[used] = o;
+		g->longs[used] = (struct option){renamed ? "output" : o->name,
+		                                 o->takes_value ? required_argument : no_argument,
+		                                 NULL, O_FIRST + (int)used};
+		used++;
+		if (o->letter || renamed)
+			s += sprintf(s, "%c%s", renamed ? 'o' : o->letter,
+			             o->takes_value ? ":" : "");
+	}
+	memcpy(g->longs + used, own, sizeof own);
+}
+
+static const milc_option *
+row_of(const Getopt *g, int c)
+{
+	if (c >= O_FIRST && c < O_FIRST + MAX_OPTIONS)
+		return g->row[c - O_FIRST];
+	for (size_t i = 0; g->row[i]; i++)
+		if (g->row[i]->letter == c || (c == 'o' && !strcmp(g->row[i]->name, "run-output")))
+			return g->row[i];
+	return NULL;
+}
+
 static int
-set_color(bool *color, const char *arg)
+set_color(Terminal *t, const char *arg)
 {
 	if (!arg || strcmp(arg, "always") == 0)
-		*color = true;
+		t->color = true;
 	else if (strcmp(arg, "never") == 0)
-		*color = false;
+		t->color = false;
 	else if (strcmp(arg, "auto") != 0) /* that is what it was set to from the start */
 		return usage_error("--color is always, never or auto, found '%s'", arg);
 	return -1;
 }
 
-static const char *
-long_name(int c)
-{
-	const struct option *l = longs;
-
-	while (l->val != c)
-		l++;
-	return l->name;
-}
-
-/* Options that mean something to one of the two commands only. */
+/* An option that getopt does not know: perhaps one of another command. */
 static int
-check_command(const Options *o, int c)
+unknown_option(const char *arg)
 {
-	bool of_run = c == 'i' || c == O_SEED || c == O_REPEAT || c == O_TIME || c == O_PROFILE;
+	size_t n, len = strcspn(arg, "=");
+	const milc_option *all = milc_options(&n);
 
-	if (of_run && !o->is_run)
-		return usage_error("--%s is an option of 'milc run'", long_name(c));
-	if (c == O_PRINT_PASSES && o->is_run)
-		return usage_error("--%s is no option of 'milc run'", long_name(c));
-	return -1;
+	for (size_t i = 0; i < n; i++)
+		if (all[i].spelled && len > 2 && strlen(all[i].name) == len - 2 &&
+		    memcmp(arg + 2, all[i].name, len - 2) == 0)
+			return usage_error("--%s is an option of 'milc%s'", all[i].name,
+			                   all[i].commands == MILC_RUN ? " run" : " FILE.mil");
+	return usage_error("there is no option '%s'", arg);
 }
 
 static int
-take_option(Options *o, int c, char *arg)
+take_option(milc *m, Terminal *t, const Getopt *g, int c, char **argv, int command)
 {
-	milc_compile_options *k = &o->run.compile;
-	uint64_t n;
+	const milc_option *row = row_of(g, c);
+	char run[] = "run", none[] = "help";
+	char letter[3] = {'-', (char)optopt, 0};
 
+	if (row)
+		return milc_set(m, row->name, row->takes_value ? optarg : "1") == MILC_OK
+		           ? -1
+		           : MILC_WRONG_USE;
 	switch (c) {
-	case 'o': *(o->is_run ? &o->run.output : &k->output) = arg; break;
-	case 'i': o->run.input = arg; break;
-	case 't': k->convert_to = arg; break;
-	case 'S': k->text = true; break;
-	case 'D': return add_define(o, arg);
-	case 'q': k->common.progress = false; break;
-	case O_TARGET: k->target = arg; break;
-	case O_PRECISION: k->precision = arg; break;
-	case O_PASSES: k->passes = arg; break;
-	case O_PRINT_PASSES: o->print_passes = true; break;
-	case O_PRINT_AFTER: k->print_after = arg; break;
-	case O_TIME_PASSES: k->time_passes = true; break;
-	case O_VERIFY_PASSES: k->verify_passes = true; break;
-	case O_COLOR: return set_color(&k->common.color, arg);
-	case O_WERROR: k->common.warnings_are_errors = true; break;
-	case O_FUNCTION: k->function = arg; break;
-	case O_PROGRAM: k->program = arg; break;
-	case O_TIME: o->run.time = true; break;
-	case O_PROFILE: o->run.profile = true; break;
-	case O_DIAGNOSTICS:
-		if (strcmp(arg, "json") != 0 && strcmp(arg, "text") != 0)
-			return usage_error("--diagnostics is json or text, found '%s'", arg);
-		k->common.json = arg[0] == 'j';
-		break;
-	case O_MAX_STEPS:
-	case O_MAX_MEMORY:
-	case O_SEED:
-	case O_REPEAT:
-		if (!parse_count(arg, &n))
-			return usage_error("--%s takes a number such as 1000, 64K or 8G, found "
-			                   "'%s'",
-			                   long_name(c), arg);
-		if (c == O_MAX_STEPS)
-			k->common.max_steps = n;
-		else if (c == O_MAX_MEMORY)
-			k->common.max_memory = n;
-		else if (c == O_SEED)
-			o->run.seed = n;
-		else if (n == 0 || n > UINT32_MAX)
-			return usage_error("--repeat takes a number from 1 on, found '%s'", arg);
-		else
-			o->run.repeat = (uint32_t)n;
-		break;
-	case 'h': {
-		char topic[] = "run", none[] = "help";
-		return cli_help(1, (char *[]){o->is_run ? topic : none, NULL});
-	}
+	case 'q': t->progress = false; return -1;
+	case O_COLOR: return set_color(t, optarg);
+	case O_PRINT_PASSES: return milc_passes(m);
+	case 'h': return cli_help(m, t, 1, (char *[]){command == MILC_RUN ? run : none, NULL});
 	case O_VERSION:
 		printf("milc %s\n%s\n", milc_version(), milc_libraries());
 		return MILC_OK;
-	case ':':
-		return usage_error("option '%s' takes a value", arg);
 	default:
-		return usage_error("there is no option '%s'", arg);
+		if (optopt && optopt < O_FIRST)
+			argv[optind - 1] = letter;
+		return c == ':' ? usage_error("option '%s' takes a value", argv[optind - 1])
+		                : unknown_option(argv[optind - 1]);
 	}
-	return -1;
 }
 
 /* The day that SOURCE_DATE_EPOCH names, for reproducible conversion dates. */
-static const char *
-source_date(Arena *a)
+static void
+set_date(milc *m)
 {
 	const char *s = getenv("SOURCE_DATE_EPOCH");
-	uint64_t n;
-	time_t t;
+	char *end, day[80];
 	struct tm tm;
+	time_t t;
 
-	if (!s || !parse_count(s, &n))
-		return NULL;
-	t = (time_t)n;
-	if (!gmtime_r(&t, &tm))
-		return NULL;
-	return arena_printf(a, "%04d-%02d-%02d", tm.tm_year + 1900, tm.tm_mon + 1, tm.tm_mday);
+	errno = 0;
+	t = s ? (time_t)strtoll(s, &end, 10) : 0;
+	if (!s || end == s || *end || errno || !gmtime_r(&t, &tm))
+		return;
+	snprintf(day, sizeof day, "%04d-%02d-%02d", tm.tm_year + 1900, tm.tm_mon + 1, tm.tm_mday);
+	milc_set(m, "date", day);
 }
 
 int
-options_parse(Options *o, int argc, char **argv, bool is_run)
+options_parse(milc *m, Terminal *t, int argc, char **argv, int command, const char **file)
 {
-	int c, status;
+	int c, given = argc, status = take_depend(m, &argc, argv);
+	Getopt g;
 
-	memset(o, 0, sizeof *o);
-	o->run = (milc_run_options)MILC_RUN_INIT;
-	o->is_run = is_run;
-	o->run.compile.common.color = sys_is_terminal(SYS_STDERR) && !getenv("NO_COLOR");
-	o->run.compile.common.progress = sys_is_terminal(SYS_STDERR);
-	if ((status = take_depend(o, &argc, argv)) >= 0)
+	*file = NULL;
+	if (status >= 0)
 		return status;
-	if (is_run && o->run.compile.depend)
+	if (command == MILC_RUN && argc < given)
 		return usage_error("-MD and -MF are no options of 'milc run'");
+	make_getopt(&g, command);
 	opterr = 0;
 	optind = 1;
-	while ((c = getopt_long(argc, argv, is_run ? ":o:i:t:D:qh" : ":o:t:SD:qh", longs, NULL)) !=
-	       -1) {
-		char *arg = optarg;
-		if (c == '?' || c == ':')
-			arg = optopt && optopt < 256 ? arena_printf(&o->arena, "-%c", optopt)
-			                             : argv[optind - 1];
-		if ((status = check_command(o, c)) >= 0 || (status = take_option(o, c, arg)) >= 0)
+	while ((c = getopt_long(argc, argv, g.shorts, g.longs, NULL)) != -1) {
+		status = take_option(m, t, &g, c, argv, command);
+		if (status >= 0)
 			return status;
 	}
 	for (int i = optind; i < argc; i++) {
-		if (o->file)
-			return usage_error("one file at a time: '%s' and '%s'", o->file, argv[i]);
-		o->file = argv[i];
+		if (*file)
+			return second_file(*file, argv[i]);
+		*file = argv[i];
 	}
-	o->run.compile.common.define = o->defines.at;
-	o->run.compile.common.ndefine = o->defines.n;
-	o->run.compile.date = source_date(&o->arena);
+	milc_set(m, "color", t->color ? "1" : "0");
+	set_date(m);
 	return -1;
 }

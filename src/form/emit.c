@@ -109,13 +109,15 @@ put_model(Buf *b, Arena *a, const Model *m, EmitCtx *c, Weights *w)
 {
 	SpecOut s;
 
+	spec_out_init(&s, m, c->diag, c->span, a, w);
 	if (m->spec) {
+		if (!m->origin && m->format == FORMAT_MLPROGRAM)
+			weights_plan(w, m->prog); /* in the order that it was made with */
 		msg_write(m->spec, b);
 		return true;
 	}
 	if (m->format == FORMAT_NEURALNETWORK)
 		return put_network(b, a, m, c);
-	spec_out_init(&s, m, c->diag, c->span, a, w);
 	put_description(b, a, m, c);
 	if (!put_program(b, &s))
 		return false;

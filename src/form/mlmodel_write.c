@@ -29,12 +29,13 @@ spec_has_weights(const Model *m)
 static bool
 write_beside(const Model *m, EmitCtx *c, const Weights *w)
 {
-	const char *from = m->spec ? weights_beside(m) : NULL;
+	bool read = m->spec && m->origin;
+	const char *from = read ? weights_beside(m) : NULL;
 	size_t n = strlen(c->path) - strlen(".mlmodel");
 	const char *path = arena_printf(w->arena, "%.*s_weights.bin", (int)n, c->path);
 	FsOut o;
 
-	if (m->format != FORMAT_MLPROGRAM || (m->spec ? !from : !w->list.n))
+	if (m->format != FORMAT_MLPROGRAM || (read ? !from : !w->list.n))
 		return true;
 	if (!fsout_begin(&o, c->diag, c->span, path, false))
 		return false;

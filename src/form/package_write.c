@@ -109,7 +109,7 @@ write_new(FsOut *o, const Model *m, const Buf *spec, const Weights *w)
 	fsout_put(o, DATA MODEL_FILE, spec->at, spec->n);
 	if (!weights || o->failed)
 		return;
-	if (m->spec)
+	if (m->spec && m->origin)
 		copy_weights(o, m);
 	else if (w->list.n)
 		write_weights(o, DATA WEIGHTS_FILE, w);
@@ -138,7 +138,7 @@ emit_package(const Model *m, EmitCtx *c)
 
 	weights_init(&w, &a, m);
 	if (put_model(&spec, &a, m, c, &w) && fsout_begin(&o, c->diag, c->span, c->path, true)) {
-		if (m->spec && m->origin->package)
+		if (m->spec && m->origin && m->origin->package)
 			write_again(&o, m, &spec);
 		else
 			write_new(&o, m, &spec, &w);

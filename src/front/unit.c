@@ -58,7 +58,7 @@ unit_init(Unit *u, const Settings *o)
 	intern_init(&u->names, &u->arena);
 	diag_init(&u->diag, &u->arena);
 	types_init(&u->types, &u->arena, &u->names);
-	u->diag.json = o->json;
+	u->diag.json = o->diagnostics && !strcmp(o->diagnostics, "json");
 	u->diag.color = o->color;
 	u->diag.werror = o->werror;
 }
@@ -123,6 +123,9 @@ read_settings(Unit *u)
 	const Settings *o = u->o;
 	int format = 0, precision = 0;
 
+	if (o->diagnostics && !u->diag.json && strcmp(o->diagnostics, "text") != 0)
+		return unit_wrong_use(u, "--diagnostics is '%s', expected json or text",
+		                      o->diagnostics);
 	if (!take_word(o->convert_to, formats, countof(formats), &format))
 		return unit_wrong_use(u, "-t is '%s', expected mlprogram or neuralnetwork",
 		                      o->convert_to);
@@ -234,6 +237,21 @@ unit_model(Unit *u)
 }
 
 /* ---- models that were read ---- */
+
+const Func *
+unit_function(Unit *u, const Model *m, const char *name)
+{
+	const Program *p = m->prog;
+
+	for (uint32_t i = 0; i < p->funcs.n; i++) {
+		const Func *f = p->funcs.at[i];
+		if (name ? str_is(f->name, name) : f->name == p->default_func || p->funcs.n == 1)
+			return f;
+	}
+	diag_error(&u->diag, NOSPAN, "the model has no function '%s'",
+	           name ? name : p->default_func->s);
+	return NULL;
+}
 
 ReadCtx
 unit_reading(Unit *u)

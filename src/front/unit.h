@@ -12,10 +12,13 @@
 typedef struct Settings {
 	const char *output;
 	const char *convert_to, *target, *precision, *passes, *program, *function, *print_after;
-	const char *depend_file, *date;
+	const char *depend_file, *date, *diagnostics;
 	bool text, time_passes, verify_passes, depend;
-	bool json, color, werror;
+	bool color, werror;
 	uint64_t max_steps, max_memory;
+	const char *input, *run_output; /* of runs */
+	uint64_t seed, repeat;
+	bool time, profile;
 	const struct Define *define; /* -D */
 	size_t ndefine;
 } Settings;
@@ -69,6 +72,8 @@ bool unit_program(Unit *u, Model *m);
 ReadCtx unit_reading(Unit *u);
 /* Runs the passes that were asked for on a model that was read; a script's have run already. */
 bool unit_convert(Unit *u, Model *m);
+/* A function of its program, the default one for NULL; 0 after reporting. */
+const Func *unit_function(Unit *u, const Model *m, const char *name);
 bool unit_wrong_use(Unit *u, const char *fmt, ...) PRINTF(2, 3); /* false */
 void unit_progress(Unit *u, const char *what);
 void unit_print(Unit *u, const char *text, size_t n);

@@ -1,0 +1,222 @@
+/* model.c: models as objects: their interface, fields of their specification, writing them. */
+#include "api.h"
+
+#include "Model.pb-c.h"
+#include "form/read.h"
+
+size_t
+milc_model_count(const milc *m)
+{
+	return m->nmodel;
+}
+
+milc_model *
+milc_model_at(milc *m, size_t i)
+{
+	return i < m->nmodel ? &m->model[i] : NULL;
+}
+
+const char *
+milc_model_path(const milc_model *model)
+{
+	return model->path;
+}
+
+/* ---- the interface ---- */
+
+static bool
+has_interface(milc_model *w)
+{
+	ReadCtx c = unit_reading(&w->m->unit);
+
+	return !w->model->origin || read_interface(&c, w->model);
+}
+
+static const Feature *
+features_of(const Model *m, milc_role role, size_t *n)
+{
+	const Interface *f = m->func.n ? &m->func.at[0] : &m->face;
+
+	*n = role == MILC_INPUT ? f->input.n : role == MILC_STATE ? f->state.n : f->output.n;
+	return role == MILC_INPUT ? f->input.at : role == MILC_STATE ? f->state.at : f->output.at;
+}
+
+typedef struct Asked {
+	milc_model *model;
+	milc_role role;
+	size_t i, *n;
+	milc_feature *out;
+	const char *text, *value;
+} Asked;
+
+static void
+describe(Arena *a, const Feature *f, milc_feature *out)
+{
+	static const char *const kinds[] = {"array",  "image",   "state",  "dictionary",
+	                                    "string", "integer", "number", "sequence"};
+	int64_t *low = NULL, *high = NULL;
+
+	if (f->nrange || f->nenum) {
+		low = newn(a, int64_t, f->rank + 1);
+		high = newn(a, int64_t, f->rank + 1);
+	}
+	for (uint32_t k = 0; low && k < f->rank; k++) {
+		low[k] = f->nrange ? f->range[k].lower : f->enumerated[k];
+		high[k] = f->nrange ? f->range[k].upper : f->enumerated[k];
+		for (uint32_t e = 1; e < f->nenum; e++) {
+			low[k] = MIN(low[k], f->enumerated[e * f->rank + k]);
+			high[k] = MAX(high[k], f->enumerated[e * f->rank + k]);
+		}
+	}
+	*out = (milc_feature){.name = f->name->s,
+	                      .description = f->doc,
+	                      .kind = kinds[f->kind],
+	                      .dtype = f->dtype ? dtype_info[f->dtype].mil : NULL,
+	                      .rank = f->rank,
+	                      .shape = f->has_shape ? f->shape : NULL,
+	                      .low = low,
+	                      .high = high,
+	                      .optional = f->optional};
+}
+
+static int
+look(milc *m, void *ctx)
+{
+	Asked *q = ctx;
+	const Feature *f;
+	size_t n;
+
+	if (!has_interface(q->model))
+		return api_status(m, false);
+	f = features_of(q->model->model, q->role, &n);
+	if (q->n)
+		*q->n = n;
+	else if (q->i >= n)
+		return MILC_WRONG_USE;
+	else
+		describe(&m->unit.arena, &f[q->i], q->out);
+	return MILC_OK;
+}
+
+int
+milc_feature_count(milc_model *model, milc_role role, size_t *n)
+{
+	*n = 0;
+	return api_enter(model->m, look, &(Asked){.model = model, .role = role, .n = n});
+}
+
+int
+milc_feature_at(milc_model *model, milc_role role, size_t i, milc_feature *out)
+{
+	return api_enter(model->m, look,
+	                 &(Asked){.model = model, .role = role, .i = i, .out = out});
+}
+
+/* ---- fields ---- */
+
+/* The specification: as it was read, or of a converted model as it would be written. */
+static Msg *
+spec_of(milc_model *w)
+{
+	Unit *u = &w->m->unit;
+	EmitCtx c = api_emit(w->m, NULL, NOSPAN);
+	const char *error;
+	Buf b = {0};
+
+	if (w->model->spec || w->built)
+		return w->model->spec ? w->model->spec : w->built;
+	if (emit_spec(w->model, &c, &b))
+		w->built = msg_read(&u->arena, &core_ml__specification__model__descriptor,
+		                    arena_dup(&u->arena, b.at, b.n), b.n, &error);
+	buf_free(&b);
+	return w->built;
+}
+
+static int
+get_field(milc *m, void *ctx)
+{
+	Asked *q = ctx;
+	const Msg *spec = spec_of(q->model);
+
+	q->value = spec ? msg_get_path(spec, q->text) : NULL;
+	return api_status(m, spec != NULL);
+}
+
+const char *
+milc_get_field(milc_model *model, const char *path)
+{
+	Asked q = {.model = model, .text = path};
+
+	return api_enter(model->m, get_field, &q) == MILC_OK ? q.value : NULL;
+}
+
+static int
+set_field(milc *m, void *ctx)
+{
+	Asked *q = ctx;
+	Model *model = q->model->model;
+	Msg *spec = spec_of(q->model);
+	const char *why = spec ? msg_set_path(spec, q->text, q->value) : NULL;
+
+	if (why) {
+		unit_wrong_use(&m->unit, "field '%s': %s", q->text, why);
+		diag_flush(&m->unit.diag);
+		m->unit.wrong_use = false;
+		m->unit.diag.nerror--; /* said, and nothing has changed */
+		return MILC_WRONG_USE;
+	}
+	if (spec)
+		model->spec = spec;
+	return api_status(m, spec != NULL);
+}
+
+int
+milc_set_field(milc_model *model, const char *path, const char *value)
+{
+	return api_enter(model->m, set_field,
+	                 &(Asked){.model = model, .text = path, .value = value});
+}
+
+/* ---- writing ---- */
+
+static int
+write_model(milc *m, void *ctx)
+{
+	const Asked *q = ctx;
+
+	return api_status(m, api_write(m, q->model->model, q->text, NOSPAN));
+}
+
+int
+milc_write(milc_model *model, const char *path)
+{
+	return api_enter(model->m, write_model, &(Asked){.model = model, .text = path});
+}
+
+static int
+write_text(milc *m, void *ctx)
+{
+	const Asked *q = ctx;
+	Model *model = q->model->model;
+	bool text = strcmp(q->text, ".mil") == 0, ok;
+	EmitCtx c = api_emit(m, NULL, NOSPAN);
+	Buf b = {0};
+
+	if (!text && strcmp(q->text, ".mlmodel") != 0) {
+		api_say(m, "expected the form .mil or .mlmodel");
+		return MILC_WRONG_USE;
+	}
+	ok = unit_convert(&m->unit, model) &&
+	     (text ? unit_program(&m->unit, model) && emit_mil_text(model, &b)
+	           : emit_spec(model, &c, &b));
+	if (ok && m->text)
+		m->text(m->text_ctx, MILC_OUTPUT, b.at, b.n);
+	buf_free(&b);
+	return api_status(m, ok);
+}
+
+int
+milc_write_text(milc_model *model, const char *form)
+{
+	return api_enter(model->m, write_text, &(Asked){.model = model, .text = form});
+}

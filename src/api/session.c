@@ -1,0 +1,219 @@
+/* session.c: sessions on the caller's buffers. */
+#include "api.h"
+#include "session.h"
+
+#include "exec/exec.h"
+
+struct milc_session {
+	milc *m;
+	milc_session *next;
+	const Func *f;
+	Session *run;
+	NamedTensor *in; /* one for each parameter; t is 0 until it is given */
+	NamedTensor *out;
+	uint32_t nout;
+	Arena results; /* of the last run */
+};
+
+void
+session_end(milc_session *s)
+{
+	milc_session **p = &s->m->sessions;
+
+	while (*p != s)
+		p = &(*p)->next;
+	*p = s->next;
+	session_free(s->run);
+	arena_free(&s->results);
+	xfree(s);
+}
+
+static SessionOptions
+options(const milc *m)
+{
+	return (SessionOptions){.seed = m->settings.seed,
+	                        .max_steps = m->settings.max_steps,
+	                        .memory = m->settings.max_memory,
+	                        .progress = m->unit.progress,
+	                        .progress_ctx = m->unit.progress_ctx};
+}
+
+typedef struct Make {
+	milc_model *model;
+	const char *function;
+	milc_session *made;
+} Make;
+
+static int
+make(milc *m, void *ctx)
+{
+	Make *k = ctx;
+	Model *model = k->model->model;
+	SessionOptions o = options(m);
+	milc_session *s;
+	const Func *f;
+
+	if (!unit_program(&m->unit, model) || !unit_convert(&m->unit, model))
+		return api_status(m, false);
+	f = unit_function(&m->unit, model, k->function);
+	if (!f)
+		return api_status(m, false);
+	s = xcalloc(1, sizeof *s);
+	*s = (milc_session){.m = m, .next = m->sessions, .f = f, .run = session_new(f, &o)};
+	s->in = newn(&m->unit.arena, NamedTensor, f->body->nparam + 1);
+	for (uint32_t i = 0; i < f->body->nparam; i++)
+		s->in[i].name = f->body->param[i]->name;
+	m->sessions = k->made = s;
+	return MILC_OK;
+}
+
+milc_session *
+milc_session_new(milc_model *model, const char *function)
+{
+	Make k = {model, function, NULL};
+
+	return api_enter(model->m, make, &k) == MILC_OK ? k.made : NULL;
+}
+
+static int
+end(milc *m, void *s)
+{
+	(void)m;
+	session_end(s);
+	return MILC_OK;
+}
+
+void
+milc_session_free(milc_session *s)
+{
+	if (s)
+		api_enter(s->m, end, s);
+}
+
+typedef struct Given {
+	milc_session *s;
+	const milc_tensor *t;
+	milc_tensor *out;
+	size_t i;
+} Given;
+
+/* Why the tensor cannot be an input; 0: it can. */
+static const char *
+wrong(const milc_tensor *t, DType type, int64_t *count)
+{
+	size_t bytes;
+
+	if (type == DT_NONE || type == DT_STRING)
+		return "a tensor has an unknown dtype";
+	if (t->rank > TENSOR_MAX_RANK)
+		return "a tensor has too many dimensions";
+	if (!shape_count(t->shape, (int)t->rank, count) ||
+	    !mul_size((size_t)*count, dtype_size(type), &bytes))
+		return "a tensor's size overflows";
+	return bytes == t->bytes ? NULL : "a tensor's bytes are not those of its shape and dtype";
+}
+
+static int
+give(milc *m, void *ctx)
+{
+	const Given *g = ctx;
+	DType type = dtype_from_mil(g->t->dtype);
+	int64_t count;
+	const char *why = wrong(g->t, type, &count);
+
+	for (uint32_t i = 0; !why && i < g->s->f->body->nparam; i++) {
+		if (!str_is(g->s->in[i].name, g->t->name))
+			continue;
+		g->s->in[i].t = tensor_view(&m->unit.arena, type, g->t->shape, (int)g->t->rank,
+		                            (void *)(uintptr_t)g->t->data);
+		return MILC_OK;
+	}
+	api_say(m, "input '%.60s': %s", g->t->name, why ? why : "the function has none of this name");
+	return MILC_WRONG_USE;
+}
+
+int
+milc_session_set(milc_session *s, const milc_tensor *input)
+{
+	return api_enter(s->m, give, &(Given){.s = s, .t = input});
+}
+
+static int
+run(milc *m, void *ctx)
+{
+	milc_session *s = ctx;
+	uint32_t n = 0;
+	NamedTensor *in;
+	RunStatus status;
+	Span at = NOSPAN;
+
+	s->nout = 0;
+	arena_free(&s->results);
+	in = newn(&s->results, NamedTensor, s->f->body->nparam + 1);
+	for (uint32_t i = 0; i < s->f->body->nparam; i++)
+		if (s->in[i].t)
+			in[n++] = s->in[i];
+	status = session_run(s->run, in, n, &s->results, &s->out, &s->nout);
+	if (status == RUN_OK)
+		return MILC_OK;
+	s->nout = 0;
+	const char *why = session_error(s->run, &at);
+	diag_error(&m->unit.diag, at, "%s", why);
+	diag_flush(&m->unit.diag);
+	m->unit.diag.nerror--; /* of this run, not of the model */
+	return status == RUN_WRONG ? MILC_WRONG_INPUT : MILC_FAILED;
+}
+
+int
+milc_session_run(milc_session *s)
+{
+	return api_enter(s->m, run, s);
+}
+
+static int
+reset(milc *m, void *ctx)
+{
+	milc_session *s = ctx;
+	SessionOptions o = options(m);
+
+	session_free(s->run);
+	s->run = session_new(s->f, &o);
+	return MILC_OK;
+}
+
+int
+milc_session_reset(milc_session *s)
+{
+	return api_enter(s->m, reset, s);
+}
+
+size_t
+milc_session_outputs(const milc_session *s)
+{
+	return s->nout;
+}
+
+static int
+result(milc *m, void *ctx)
+{
+	const Given *g = ctx;
+	const Tensor *t;
+
+	(void)m;
+	if (g->i >= g->s->nout)
+		return MILC_WRONG_USE;
+	t = g->s->out[g->i].t;
+	*g->out = (milc_tensor){.name = g->s->out[g->i].name->s,
+	                        .dtype = dtype_info[t->dtype].mil,
+	                        .rank = (size_t)t->rank,
+	                        .shape = t->dim,
+	                        .data = tensor_data(&g->s->results, t),
+	                        .bytes = (size_t)t->count * dtype_size(t->dtype)};
+	return MILC_OK;
+}
+
+int
+milc_session_output(milc_session *s, size_t i, milc_tensor *out)
+{
+	return api_enter(s->m, result, &(Given){.s = s, .i = i, .out = out});
+}
