@@ -89,7 +89,7 @@ $(BUILD)/gen/%.pb-c.c: proto/%.proto $(PROTO)
 	@mkdir -p $(@D)
 	$(V)protoc --proto_path=proto --c_out=$(@D) $<
 
-$(BUILD)/unit/%: tests/unit/%.c $(BUILD)/libmilc.a
+$(BUILD)/unit/%: tests/unit/%.c $(wildcard tests/unit/*.h) $(BUILD)/libmilc.a
 	@mkdir -p $(@D)
 	$(V)$(CC) $(STD) $(WARN) $(CFLAGS) $(INC) $(LDFLAGS) -o $@ $< $(BUILD)/libmilc.a $(LIBS)
 

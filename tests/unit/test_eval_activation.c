@@ -114,7 +114,8 @@ rows_1(void)
 	EVAL("prelu",
 	     "x=fp16[1,2,2,1] -1 2 -3 4; alpha=fp16[2] 0.5 0.25",
 	     "fp16[1,2,2,1] -0.5 2 -0.75 4");
-	EVAL("prelu", "x=fp32[1,2,1,1] -1 2; alpha=fp32[1] 0.5", "!x has 2 channels");
+	EVAL("prelu", "x=fp32[1,2,1,1] -1 2; alpha=fp32[1] 0.5",
+	     "!x has 2 channels, but there are 1 parameters");
 	EVAL("softplus_parametric",
 	     "x=fp32[1,3,2] -1 2 -3 4 -5 6; alpha=fp32[3] 1 2 3; beta=fp32[3] 0.5 1 -1",
 	     "fp32[1,3,2] 0.474076986 1.31326163 0.0971747041 8.03629971 15.0201464 "
@@ -137,7 +138,7 @@ rows_1(void)
 	EVAL("softmax", "x=fp32 4; axis=int32 -1", "fp32 1");
 	EVAL("softmax", "x=fp32[2,0]; axis=int32 -1", "fp32[2,0]");
 	EVAL("softmax", "x=fp32[2] 1 nan; axis=int32 -1", "fp32[2] nan nan");
-	EVAL("softmax", "x=fp32[2] 1 2; axis=int32 1", "!axis is 1");
+	EVAL("softmax", "x=fp32[2] 1 2; axis=int32 1", "!axis is 1, but x has rank 1");
 }
 
 int

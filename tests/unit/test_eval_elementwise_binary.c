@@ -158,7 +158,8 @@ rows_2(void)
 	EVAL("pow",
 	     "x=int32[4] 2 -3 7 0; y=int32[4] 31 3 20 0",
 	     "int32[4] -2147483648 -27 -1199696159 1");
-	EVAL("pow", "x=int32[1] 2; y=int32[1] -1", "!negative power -1");
+	EVAL("pow", "x=int32[1] 2; y=int32[1] -1",
+	     "!an integer cannot be raised to the negative power -1");
 	EVAL("pow",
 	     "x=fp32[4] -8 -8 0 2; y=fp32[4] 0.333333343 3 -1 -2",
 	     "fp32[4] nan -512 inf 0.25");
@@ -168,7 +169,8 @@ rows_2(void)
 	EVAL("logical_or", "x=bool[2] t f; y=bool t", "bool[2] t t");
 	EVAL("logical_xor", "x=bool[4] t t f f; y=bool[4] t f t f", "bool[4] f t t f");
 	EVAL("logical_xor", "x=bool[2] t f; y=bool t", "bool[2] f t");
-	EVAL("add", "x=fp32[2] 1 2; y=fp32[3] 1 2 3", "!cannot be broadcast");
+	EVAL("add", "x=fp32[2] 1 2; y=fp32[3] 1 2 3",
+	     "!sizes 2 and 3 of a dimension cannot be broadcast together");
 	EVAL("add", "x=fp32[0,2]; y=fp32[2] 1 2", "fp32[0,2]");
 	EVAL("mul",
 	     "x=int32[2,3,4] 0 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18 19 20 21 22 23; "

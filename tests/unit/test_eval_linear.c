@@ -64,10 +64,11 @@ rows_0(void)
 	EVAL("matmul",
 	     "x=fp32[2,3] 1 2 3 4 5 6; y=fp32[2,3] 1 2 3 4 5 6",
 	     "!cannot multiply matrices of shape (2, 3) and (2, 3)");
-	EVAL("matmul", "x=fp32 1; y=fp32[2,3] 1 2 3 4 5 6", "!single number");
+	EVAL("matmul", "x=fp32 1; y=fp32[2,3] 1 2 3 4 5 6",
+	     "!a single number cannot be multiplied as a matrix");
 	EVAL("matmul",
 	     "x=fp32[3,2,2] 0 1 2 3 4 5 6 7 8 9 10 11; y=fp32[2,2,2] 0 1 2 3 4 5 6 7",
-	     "!cannot be broadcast");
+	     "!sizes 3 and 2 of a dimension cannot be broadcast together");
 	EVAL("matmul",
 	     "x=fp32[5,600] 1*; y=fp32[600,2] 1*",
 	     "fp32[5,2] 600 600 600 600 600 600 600 600 600 600");
@@ -106,7 +107,7 @@ rows_1(void)
 {
 	EVAL("einsum",
 	     "values={fp32[2,2] -2 -1 0 1 | fp32[2,2] -2 -1 0 1}; equation=\"nhk,khm->nhm\"",
-	     "!have ranks 2 and 2");
+	     "!values have ranks 2 and 2, expected both to be 3 or 4");
 	EVAL("einsum",
 	     "values={fp32[1,2,2] -2 -1 0 1 | fp32[3,2,2] -2 -1 0 1 2 3 4 5 6 7 8 9}; "
 	     "equation=\"nhk,khm->nhm\"",
@@ -120,7 +121,8 @@ rows_1(void)
 	EVAL("select", "cond=bool f; a=fp16 1; b=fp16[2] 3 4", "fp16[2] 3 4");
 	EVAL("select", "cond=bool[2,1] t f; a=fp32[2] 1 2; b=fp32[2,1] 3 4", "fp32[2,2] 1 2 4 4");
 	EVAL("select", "cond=bool[2] t f; a=bool[2] t t; b=bool[2] f f", "bool[2] t f");
-	EVAL("select", "cond=bool[3] t t f; a=fp32[2] 1 2; b=fp32[2] 1 2", "!cannot be broadcast");
+	EVAL("select", "cond=bool[3] t t f; a=fp32[2] 1 2; b=fp32[2] 1 2",
+	     "!sizes 3 and 2 of a dimension cannot be broadcast together");
 }
 
 int

@@ -46,7 +46,7 @@ rows_0(void)
 	EVAL("reduce_max", "x=fp16[2,2] 1 2 3 4; axes=int32[1] 1", "fp16[2] 2 4");
 	EVAL("reduce_max", "x=fp32 3", "fp32 3");
 	EVAL("reduce_max", "x=fp32[3] 1 nan 2; axes=int32[1] 0", "fp32 nan");
-	EVAL("reduce_max", "x=fp32[2,0]; axes=int32[1] 1", "!no elements");
+	EVAL("reduce_max", "x=fp32[2,0]; axes=int32[1] 1", "!x has no elements to choose from");
 	EVAL("reduce_min", "x=fp32[2,3] 3 -4 2 1 5 9", "fp32 -4");
 	EVAL("reduce_min",
 	     "x=fp32[2,3] 3 -4 2 1 5 9; axes=int32[1] 0; keep_dims=bool t",
@@ -65,7 +65,7 @@ rows_0(void)
 static void
 rows_1(void)
 {
-	EVAL("reduce_min", "x=fp32[2,0]; axes=int32[1] 1", "!no elements");
+	EVAL("reduce_min", "x=fp32[2,0]; axes=int32[1] 1", "!x has no elements to choose from");
 	EVAL("reduce_prod", "x=fp32[2,3] 3 -4 2 1 5 9", "fp32 -1080");
 	EVAL("reduce_prod",
 	     "x=fp32[2,3] 3 -4 2 1 5 9; axes=int32[1] 0; keep_dims=bool t",
@@ -148,7 +148,8 @@ rows_2(void)
 	EVAL("reduce_log_sum_exp", "x=fp16[2,2] 1 2 3 4; axes=int32[1] 1", "fp16[2] 2.3125 4.3125");
 	EVAL("reduce_log_sum_exp", "x=fp32 3", "fp32 3");
 	EVAL("reduce_log_sum_exp", "x=fp32[3] 1 nan 2; axes=int32[1] 0", "fp32 nan");
-	EVAL("reduce_log_sum_exp", "x=fp32[2,0]; axes=int32[1] 1", "!no elements");
+	EVAL("reduce_log_sum_exp", "x=fp32[2,0]; axes=int32[1] 1",
+	     "!x has no elements to choose from");
 	EVAL("reduce_sum_square", "x=fp32[2,3] 3 -4 2 1 5 9", "fp32 136");
 	EVAL("reduce_sum_square",
 	     "x=fp32[2,3] 3 -4 2 1 5 9; axes=int32[1] 0; keep_dims=bool t",
@@ -168,7 +169,8 @@ rows_2(void)
 	EVAL("reduce_l1_norm", "x=int32[1] -2147483648", "int32 -2147483648");
 	EVAL("reduce_sum_square", "x=int32[2] 70000 1", "int32 605032705");
 	EVAL("reduce_sum", "x=fp32[2,3] 3 -4 2 1 5 9; axes=int32[0]", "fp32[2,3] 3 -4 2 1 5 9");
-	EVAL("reduce_sum", "x=fp32[2,3] 3 -4 2 1 5 9; axes=int32[1] 2", "!axis 2 is out of range");
+	EVAL("reduce_sum", "x=fp32[2,3] 3 -4 2 1 5 9; axes=int32[1] 2",
+	     "!axis 2 is out of range for rank 2");
 	EVAL("reduce_mean", "x=int32[2] -3 -4", "int32 -3");
 	EVAL("reduce_log_sum_exp", "x=fp32[2] 1000 1000", "fp32 1000.69318");
 	EVAL("reduce_sum", "x=fp32[3,700] 1*; axes=int32[1] 1", "fp32[3] 700 700 700");
@@ -192,8 +194,9 @@ rows_3(void)
 	EVALV("reduce_argmax", IOS17,
 	     "x=fp32[2,3] 3 -4 2 1 5 9; output_dtype=\"uint16\"",
 	     "uint16[2] 0 2");
-	EVAL("reduce_argmax", "x=fp32[2,0]", "!no elements");
-	EVAL("reduce_argmax", "x=fp32[2,3] 3 -4 2 1 5 9; axis=int32 2", "!axis is 2");
+	EVAL("reduce_argmax", "x=fp32[2,0]", "!x has no elements to choose from");
+	EVAL("reduce_argmax", "x=fp32[2,3] 3 -4 2 1 5 9; axis=int32 2",
+	     "!axis is 2, but x has rank 2");
 	EVAL("reduce_argmin", "x=fp32[2,3] 3 -4 2 1 5 9", "int32[2] 1 0");
 	EVAL("reduce_argmin",
 	     "x=fp32[2,3] 3 -4 2 1 5 9; axis=int32 0; keep_dims=bool t",
@@ -208,8 +211,9 @@ rows_3(void)
 	EVALV("reduce_argmin", IOS17,
 	     "x=fp32[2,3] 3 -4 2 1 5 9; output_dtype=\"uint16\"",
 	     "uint16[2] 1 0");
-	EVAL("reduce_argmin", "x=fp32[2,0]", "!no elements");
-	EVAL("reduce_argmin", "x=fp32[2,3] 3 -4 2 1 5 9; axis=int32 2", "!axis is 2");
+	EVAL("reduce_argmin", "x=fp32[2,0]", "!x has no elements to choose from");
+	EVAL("reduce_argmin", "x=fp32[2,3] 3 -4 2 1 5 9; axis=int32 2",
+	     "!axis is 2, but x has rank 2");
 }
 
 int

@@ -52,7 +52,7 @@ rows_conv(void)
 	EVAL("conv_quantized", "x=fp32[1,2,4] 1*; weight=uint8[1,2,1] 1*; "
 	     "quantization_type=\"lut\"; quant_scale=fp32[1] 1; quant_bias=fp32[1] 1; "
 	     "strides=int32[1] 1; dilations=int32[1] 1; pad_type=\"valid\"; groups=int32 1",
-	     "!quantization_type must be 'linear'");
+	     "!quantization_type must be 'linear' to be computed");
 	EVAL("max_pool", "x=fp32[1,2,4] 1*; kernel_sizes=int32[2] 1 1; pad_type=\"valid\"",
 	     "!there are 2 kernel sizes for rank 3");
 	EVAL("max_pool", "x=fp32[1,2,4] 1*; kernel_sizes=int32[1] 2; strides=int32[2] 1 1; "
@@ -92,7 +92,8 @@ rows_images(void)
 	EVAL("crop_resize", "x=fp32[2,2,2] 1*; roi=fp32[1,1,4,1,1] 0*", "!x has rank 3, not 4");
 	EVAL("crop_resize", "x=" NCHW "; roi=fp32[1,1,4,1,1] 0*; target_height=int32 0",
 	     "!the patches would be empty");
-	EVAL("crop_resize", "x=" NCHW "; roi=fp32[1,4] 0*", "!roi must have shape (N, 1, 4 or 5");
+	EVAL("crop_resize", "x=" NCHW "; roi=fp32[1,4] 0*",
+	     "!roi must have shape (N, 1, 4 or 5, 1, 1)");
 	EVALV("crop_resize", IOS17, "x=" NCHW "; boxes=fp32[1,5] 0*; box_indices=int32[1] 0",
 	      "!boxes must have shape (N, 4)");
 }
@@ -171,7 +172,8 @@ rows_parts(void)
 	EVAL("fill", "shape=int32[1] -2; value=fp32 1", "!this is no shape to fill");
 	EVAL("range_1d", "start=fp32 0; end=fp32 1e30; step=fp32 1",
 	     "!the range has too many elements");
-	EVAL("band_part", "x=fp32[2] 1*; lower=int32 0; upper=int32 0", "!x has rank 1, not 2");
+	EVAL("band_part", "x=fp32[2] 1*; lower=int32 0; upper=int32 0",
+	     "!x has rank 1, not 2 or more");
 	EVAL("one_hot", "indices=int32[1] 0; one_hot_vector_size=int32 -1; axis=int32 -1; "
 	     "on_value=fp32 1; off_value=fp32 0", "!vectors of size -1");
 	EVAL("pad", "x=fp32[2] 1*; pad=int32[4] 1*; mode=\"constant\"; constant_val=fp32 0",
@@ -187,7 +189,8 @@ rows_parts(void)
 static void
 rows_shapes(void)
 {
-	EVAL("reshape", "x=fp32[2] 1*; shape=int32[2] -1 -1", "!two dimensions of the new shape");
+	EVAL("reshape", "x=fp32[2] 1*; shape=int32[2] -1 -1",
+	     "!two dimensions of the new shape are -1");
 	EVAL("reshape", "x=fp32[2] 1*; shape=int32[1] -3", "!-3 is no dimension");
 	EVAL("reshape", "x=fp32[2] 1*; shape=int32[1] 3", "!2 elements do not fill the new shape");
 	EVAL("reshape", "x=fp32[1] 1; shape=int32[40] 1*", "!the result would have rank 40");

@@ -10,9 +10,11 @@ lists(void)
 	INFER("make_list", "elem_shape={\"q\" | int32 2}; dtype=\"fp16\"",
 	      "list[tensor[q,2,fp16]]");
 	INFER("make_list", "elem_shape={int32 2}; dtype=\"foo\"", "!there is no type \"foo\"");
-	INFER("make_list", "elem_shape={int32}", "!'elem_shape' must be made of constant numbers");
+	INFER("make_list", "elem_shape={int32}",
+	      "!'elem_shape' must be made of constant numbers and names");
 	INFER("make_list", "elem_shape={int32 -1}", "!'elem_shape' has the negative size -1");
-	INFER("make_list", "elem_shape={int32 2}; init_length=int32 -1", "!'init_length' is -1");
+	INFER("make_list", "elem_shape={int32 2}; init_length=int32 -1",
+	      "!'init_length' is -1, expected 0 or more");
 	INFER("make_list", "elem_shape={int32 2}; init_length=int32", "list[tensor[2,fp32]]");
 	INFER("make_list", "elem_shape={int32 1 | int32 1 | int32 1 | int32 1 | int32 1}",
 	      "!elements of a list have at most rank 4, not 5");
@@ -24,20 +26,24 @@ lists(void)
 	      "list[tensor[q,fp32]]");
 	INFER("list_write", "ls=list 3 fp32[2]; index=int32 0; value=fp32[3]",
 	      "!the list holds tensor[2,fp32], but the value is tensor[3,fp32]");
-	INFER("list_write", "ls=list 3 fp32[2]; index=int32 0; value=fp32[q]", "!the list holds");
-	INFER("list_write", "ls=list 3 fp32[2]; index=int32 0; value=fp16[2]", "!the list holds");
+	INFER("list_write", "ls=list 3 fp32[2]; index=int32 0; value=fp32[q]",
+	      "!the list holds tensor[2,fp32], but the value is tensor[q,fp32]");
+	INFER("list_write", "ls=list 3 fp32[2]; index=int32 0; value=fp16[2]",
+	      "!the list holds tensor[2,fp32], but the value is tensor[2,fp16]");
 	INFER("list_write", "ls=list 3 fp32[2]; index=int32[2] 0 1; value=fp32[2]",
-	      "!'index' must be a single number");
+	      "!'index' must be a single number, but has shape (2,)");
 	INFER("list_read", "ls=list 3 fp32[2]; index=int32", "tensor[2,fp32]");
 	INFER("list_gather", "ls=list 3 fp32[2]; indices=int32[q]", "tensor[q,2,fp32]");
-	INFER("list_gather", "ls=list 3 fp32[2]; indices=int32 1", "!rank 1");
+	INFER("list_gather", "ls=list 3 fp32[2]; indices=int32 1",
+	      "!'indices' has shape (), expected a value of rank 1");
 	INFER("list_scatter", "ls=list 3 fp32[2]; indices=int32[2] 0 1; value=fp32[2,2]",
 	      "list[tensor[2,fp32]]");
 	INFER("list_scatter", "ls=list 3 fp32[2]; indices=int32[2] 0 1; value=fp32[3,2]",
 	      "!3 values cannot go to 2 indices");
 	INFER("list_scatter", "ls=list 3 fp32[2]; indices=int32[2] 0 1; value=fp32[q,2]",
 	      "!q values cannot go to 2 indices");
-	INFER("list_scatter", "ls=list 3 fp32[2]; indices=int32 0; value=fp32[2,2]", "!rank 1");
+	INFER("list_scatter", "ls=list 3 fp32[2]; indices=int32 0; value=fp32[2,2]",
+	      "!'indices' has shape (), expected a value of rank 1");
 }
 
 /* ---- blocks that return what `ret` says ---- */
