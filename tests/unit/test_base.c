@@ -22,7 +22,8 @@ test_arena(void)
 	size_t total, i;
 
 	p = arena_alloc(&a, 1);
-	CHECK(((uintptr_t)p & 15) == 0 && p[0] == 0);
+	CHECK_INT(((uintptr_t)p & 15), 0);
+	CHECK_INT(p[0], 0);
 	total = a.total;
 	m = arena_mark(&a);
 	big = arena_alloc(&a, 3 << 20);
@@ -43,8 +44,8 @@ test_arena(void)
 	arena_release(&a, m);
 	CHECK(a.total == total - 16);
 	CHECK(arena_alloc(&a, 16) == q);
-	CHECK(strcmp(arena_printf(&a, "%s-%d", "x", 7), "x-7") == 0);
-	CHECK(strcmp(arena_strdup(&a, "hello"), "hello") == 0);
+	CHECK_STR(arena_printf(&a, "%s-%d", "x", 7), "x-7");
+	CHECK_STR(arena_strdup(&a, "hello"), "hello");
 	CHECK(memcmp(arena_dup(&a, "ab", 2), "ab", 2) == 0);
 	arena_free(&a);
 	CHECK(!a.chunk && !a.total);
@@ -68,11 +69,14 @@ test_intern(void)
 		first[i] = intern_printf(&t, "name_%d", i);
 	for (i = 0; i < 1000; i++)
 		same += first[i] == intern_printf(&t, "name_%d", i);
-	CHECK(same == 1000 && t.n == 1000);
+	CHECK_INT(same, 1000);
+	CHECK_INT(t.n, 1000);
 	s = intern(&t, "a\0b", 3);
-	CHECK(s->len == 3 && s != intern_cstr(&t, "a") && s == intern(&t, "a\0b", 3));
+	CHECK_INT(s->len, 3);
+	CHECK(s != intern_cstr(&t, "a") && s == intern(&t, "a\0b", 3));
 	CHECK(intern(&t, 0, 0) == intern_cstr(&t, ""));
-	CHECK(str_is(intern_cstr(&t, "relu"), "relu") && !str_is(s, "a") && !str_is(0, ""));
+	CHECK_STR(intern_cstr(&t, "relu")->s, "relu");
+	CHECK(!str_is(s, "a") && !str_is(0, ""));
 	intern_free(&t);
 	arena_free(&a);
 }
@@ -86,12 +90,15 @@ test_buf(void)
 	buf_puts(&b, "ab");
 	buf_byte(&b, 'c');
 	buf_put(&b, 0, 0);
-	CHECK(b.n == 3 && strcmp(b.at, "abc") == 0);
+	CHECK_INT(b.n, 3);
+	CHECK_STR(b.at, "abc");
 	for (i = 0; i < 100; i++)
 		buf_printf(&b, "%0100d", i);
-	CHECK(b.n == 10003 && strlen(b.at) == b.n && b.at[b.n - 1] == '9');
+	CHECK_INT(b.n, 10003);
+	CHECK(strlen(b.at) == b.n && b.at[b.n - 1] == '9');
 	buf_clear(&b);
-	CHECK(b.n == 0 && b.at[0] == 0);
+	CHECK_INT(b.n, 0);
+	CHECK_INT(b.at[0], 0);
 	buf_free(&b);
 	CHECK(!b.at);
 }
@@ -108,16 +115,20 @@ test_containers(void)
 		vec_push(&a, &v, i);
 	for (i = 0; i < 1000; i++)
 		good += v.at[i] == i;
-	CHECK(good == 1000 && v.n == 1000);
+	CHECK_INT(good, 1000);
+	CHECK_INT(v.n, 1000);
 	map_init(&m, &a);
 	CHECK(!map_get(&m, 1));
 	for (i = 0; i < 1000; i++)
 		map_put(&m, (uint64_t)i << 4, &v.at[i]);
 	for (i = good = 0; i < 1000; i++)
 		good += map_get(&m, (uint64_t)i << 4) == &v.at[i];
-	CHECK(good == 1000 && m.n == 1000 && !map_get(&m, 1));
+	CHECK_INT(good, 1000);
+	CHECK_INT(m.n, 1000);
+	CHECK(!map_get(&m, 1));
 	map_put(&m, 16, &x[1]);
-	CHECK(map_get(&m, 16) == &x[1] && m.n == 1000);
+	CHECK(map_get(&m, 16) == &x[1]);
+	CHECK_INT(m.n, 1000);
 	map_put(&m, KEY(&x[0]), &x[0]);
 	CHECK(map_get(&m, KEY(&x[0])) == &x[0]);
 	arena_free(&a);
@@ -133,9 +144,13 @@ test_misc(void)
 	CHECK(nearest("reduce_sun", names, n) == names[4]);
 	CHECK(nearest("rel", names, n) == names[0]);
 	CHECK(!nearest("conv", names, n) && !nearest("", names, n));
-	CHECK(mul_size(3, 4, &r) && r == 12 && !mul_size(SIZE_MAX, 2, &r));
-	CHECK(add_size(3, 4, &r) && r == 7 && !add_size(SIZE_MAX, 1, &r));
-	CHECK(hash_bytes("abc", 3, 0) == 0x78af5f94892f3950u); /* published XXH3 vector */
+	CHECK(mul_size(3, 4, &r));
+	CHECK_INT(r, 12);
+	CHECK(!mul_size(SIZE_MAX, 2, &r));
+	CHECK(add_size(3, 4, &r));
+	CHECK_INT(r, 7);
+	CHECK(!add_size(SIZE_MAX, 1, &r));
+	CHECK_INT(hash_bytes("abc", 3, 0), 0x78af5f94892f3950u); /* published XXH3 vector */
 	CHECK(hash_bytes(0, 0, 0) == hash_bytes("x", 0, 0));
 }
 

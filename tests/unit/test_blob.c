@@ -58,11 +58,21 @@ test_layout(void)
 	               numbers(&a, DT_FP32, 4, 1)};
 	Written f = write_file(t, 3);
 
-	CHECK(f.n == 464 && f.offset[0] == 64 && f.offset[1] == 192 && f.offset[2] == 384);
+	CHECK_INT(f.n, 464);
+	CHECK_INT(f.offset[0], 64);
+	CHECK_INT(f.offset[1], 192);
+	CHECK_INT(f.offset[2], 384);
 	CHECK(memcmp(f.at, head, 8) == 0 && memcmp(f.at + 64, mark, 4) == 0);
-	CHECK(f.at[68] == 1 && f.at[72] == 20 && f.at[80] == 128 && f.at[88] == 0);
-	CHECK(f.at[196] == 4 && f.at[200] == 100 && f.at[208] == 0 && f.at[209] == 1);
-	CHECK(f.at[256] == (uint8_t)-50 && f.at[463] == 0x40);
+	CHECK_INT(f.at[68], 1);
+	CHECK_INT(f.at[72], 20);
+	CHECK_INT(f.at[80], 128);
+	CHECK_INT(f.at[88], 0);
+	CHECK_INT(f.at[196], 4);
+	CHECK_INT(f.at[200], 100);
+	CHECK_INT(f.at[208], 0);
+	CHECK_INT(f.at[209], 1);
+	CHECK(f.at[256] == (uint8_t)-50);
+	CHECK_INT(f.at[463], 0x40);
 	free(f.at);
 	arena_free(&a);
 }
@@ -114,7 +124,8 @@ test_round_trip(void)
 		BlobFile b;
 		Tensor *x;
 
-		CHECK(blob_holds(types[k]) && blob_open(&a, &b, f.at, f.n, &error) && b.count == 5);
+		CHECK(blob_holds(types[k]) && blob_open(&a, &b, f.at, f.n, &error));
+		CHECK_INT(b.count, 5);
 		for (i = 0; i < 5; i++) {
 			x = blob_tensor(&a, &b, f.offset[i], t[i]->dtype, t[i]->dim, 1, &error);
 			CHECK(x && tensor_equal(x, t[i]));
@@ -186,8 +197,8 @@ test_broken(void)
 	CHECK(says(&f, f.offset[1] + 24, 8, DT_UINT3, 3,
 	           "the weight record at 192 pads 2 bytes of uint3 by 8 bits, expected less than 8 "
 	           "and whole elements"));
-	CHECK(!blob_open(&a, &b, f.at, 63, &error) &&
-	      strcmp(error, "it has 63 bytes, expected a header of 64") == 0);
+	CHECK(!blob_open(&a, &b, f.at, 63, &error));
+	CHECK_STR(error, "it has 63 bytes, expected a header of 64");
 	free(f.at);
 	arena_free(&a);
 }
@@ -207,7 +218,8 @@ test_unaligned(void)
 	f.at[80] = 129;
 	CHECK(blob_open(&a, &b, f.at, f.n + 1, &error));
 	x = blob_tensor(&a, &b, 64, DT_FP32, t[0]->dim, 1, &error);
-	CHECK(x && tensor_equal(x, t[0]) && (uintptr_t)x->data % 4 == 0);
+	CHECK(x && tensor_equal(x, t[0]));
+	CHECK_INT((uintptr_t)x->data % 4, 0);
 	free(f.at);
 	arena_free(&a);
 }

@@ -18,14 +18,23 @@ test_formats(void)
 	world_init(&w, OPSET_NONE);
 	world_return(&w, world_relu(&w, w.x, "y"));
 	Model *m = conv(&w, (ConvertOptions){0});
-	CHECK(m && m->format == FORMAT_MLPROGRAM && m->spec_version == IOS15);
-	CHECK(m->input.n == 1 && m->output.n == 1 && m->input.at[0].dtype == DT_FP32);
-	CHECK(m->output.at[0].has_shape && m->output.at[0].shape[1] == 3);
+	CHECK(m);
+	CHECK_INT(m->format, FORMAT_MLPROGRAM);
+	CHECK_INT(m->spec_version, IOS15);
+	CHECK_INT(m->input.n, 1);
+	CHECK_INT(m->output.n, 1);
+	CHECK_INT(m->input.at[0].dtype, DT_FP32);
+	CHECK(m->output.at[0].has_shape);
+	CHECK_INT(m->output.at[0].shape[1], 3);
 	m = conv(&w, (ConvertOptions){.target = IOS14});
-	CHECK(m && m->format == FORMAT_NEURALNETWORK && m->spec_version == IOS13);
+	CHECK(m);
+	CHECK_INT(m->format, FORMAT_NEURALNETWORK);
+	CHECK_INT(m->spec_version, IOS13);
 	CHECK(!m->output.at[0].has_shape);
 	m = conv(&w, (ConvertOptions){.target = IOS17});
-	CHECK(m && m->spec_version == IOS17 && m->file_opset == IOS17);
+	CHECK(m);
+	CHECK_INT(m->spec_version, IOS17);
+	CHECK_INT(m->file_opset, IOS17);
 	CHECK(!conv(&w, (ConvertOptions){.format = FORMAT_MLPROGRAM, .target = IOS14}));
 	CHECK(world_heard(&w, "an ML Program needs iOS15 or newer, but the target is iOS14"));
 	CHECK(!conv(&w, (ConvertOptions){.format = FORMAT_NEURALNETWORK, .target = IOS16}));
@@ -145,7 +154,9 @@ test_flexible(void)
 	Var *n = world_input(&w, "n", DT_FP32, s, 3);
 	world_return(&w, world_relu(&w, n, "y"));
 	Model *m = conv(&w, (ConvertOptions){0});
-	CHECK(m && m->input.at[1].nrange == 2 && m->input.at[1].range[0].upper == 2);
+	CHECK(m);
+	CHECK_INT(m->input.at[1].nrange, 2);
+	CHECK_INT(m->input.at[1].range[0].upper, 2);
 	CHECK(m && !m->output.at[0].has_shape && world_heard(&w, "has a dimension without bounds"));
 
 	DimRange dim[2] = {{2, 9, 4, 0}, {3, 3, 3, 0}};
@@ -157,16 +168,21 @@ test_flexible(void)
 	                .default_value = 1.5};
 	ConvertOptions o = {.input = &in, .ninput = 1};
 	m = conv(&w, o);
-	CHECK(m && m->input.at[1].range[0].lower == 2 && m->input.at[1].range[0].upper == 9);
-	CHECK(m && m->input.at[1].shape[0] == 4 && m->input.at[1].optional);
-	CHECK(m && m->input.at[1].default_value == 1.5);
+	CHECK(m);
+	CHECK_INT(m->input.at[1].range[0].lower, 2);
+	CHECK_INT(m->input.at[1].range[0].upper, 9);
+	CHECK_INT(m->input.at[1].shape[0], 4);
+	CHECK(m->input.at[1].optional);
+	CHECK_NUM(m->input.at[1].default_value, 1.5);
 
 	int64_t shapes[6] = {8, 3, 16, 3, 8, 3};
 	in.nshape = 3;
 	in.shape = shapes;
 	in.dflt_shape = 1;
 	m = conv(&w, o);
-	CHECK(m && m->input.at[1].nenum == 2 && m->input.at[1].enumerated[0] == 16);
+	CHECK(m);
+	CHECK_INT(m->input.at[1].nenum, 2);
+	CHECK_INT(m->input.at[1].enumerated[0], 16);
 
 	in.nshape = 0;
 	dim[0].upper = -1;
@@ -207,10 +223,13 @@ test_classifier(void)
 	                      "program has that name"));
 	cl.probs = world_str(&w, "p");
 	Model *m = conv(&w, (ConvertOptions){.classifier = &cl});
-	CHECK(m && m->output.n == 3 && m->output.at[0].kind == FEATURE_STRING);
-	CHECK(m && m->output.at[1].kind == FEATURE_DICT && m->output.at[1].key == DT_STRING);
-	CHECK(m && !strcmp(m->output.at[2].name->s, "q"));
-	CHECK(m && !strcmp(m->predicted_probs, "classLabel_probs"));
+	CHECK(m);
+	CHECK_INT(m->output.n, 3);
+	CHECK_INT(m->output.at[0].kind, FEATURE_STRING);
+	CHECK_INT(m->output.at[1].kind, FEATURE_DICT);
+	CHECK_INT(m->output.at[1].key, DT_STRING);
+	CHECK_STR(m->output.at[2].name->s, "q");
+	CHECK_STR(m->predicted_probs, "classLabel_probs");
 	world_free(&w);
 
 	world_init(&w, OPSET_NONE);

@@ -62,15 +62,25 @@ test_places(void)
 	begin(&f);
 	s = add(&f, "a.mil", "ab\n\xc3\xa9t\xc3\xa9 = 1\n");
 	t = add(&f, "b.mil", "");
-	CHECK(diag_place(&f.d, diag_span(s, 0, 1).at, &line, &col) == s && line == 1 && col == 1);
-	CHECK(diag_place(&f.d, diag_span(s, 2, 1).at, &line, &col) == s && line == 1 && col == 3);
-	CHECK(diag_place(&f.d, diag_span(s, 8, 1).at, &line, &col) == s && line == 2 && col == 4);
-	CHECK(diag_place(&f.d, diag_span(s, 99, 1).at, &line, &col) == s && line == 3 && col == 1);
-	CHECK(diag_place(&f.d, diag_span(t, 0, 0).at, &line, &col) == t && line == 1 && col == 1);
+	CHECK(diag_place(&f.d, diag_span(s, 0, 1).at, &line, &col) == s);
+	CHECK_INT(line, 1);
+	CHECK_INT(col, 1);
+	CHECK(diag_place(&f.d, diag_span(s, 2, 1).at, &line, &col) == s);
+	CHECK_INT(line, 1);
+	CHECK_INT(col, 3);
+	CHECK(diag_place(&f.d, diag_span(s, 8, 1).at, &line, &col) == s);
+	CHECK_INT(line, 2);
+	CHECK_INT(col, 4);
+	CHECK(diag_place(&f.d, diag_span(s, 99, 1).at, &line, &col) == s);
+	CHECK_INT(line, 3);
+	CHECK_INT(col, 1);
+	CHECK(diag_place(&f.d, diag_span(t, 0, 0).at, &line, &col) == t);
+	CHECK_INT(line, 1);
+	CHECK_INT(col, 1);
 	CHECK(!diag_place(&f.d, 0, &line, &col) && !diag_place(&f.d, 1000, &line, &col));
-	CHECK(span_join(diag_span(s, 1, 1), diag_span(s, 5, 2)).len == 6);
-	CHECK(span_join(NOSPAN, diag_span(s, 5, 2)).len == 2);
-	CHECK(span_join(diag_span(s, 1, 3), NOSPAN).len == 3);
+	CHECK_INT(span_join(diag_span(s, 1, 1), diag_span(s, 5, 2)).len, 6);
+	CHECK_INT(span_join(NOSPAN, diag_span(s, 5, 2)).len, 2);
+	CHECK_INT(span_join(diag_span(s, 1, 3), NOSPAN).len, 3);
 	CHECK(!diag_add_source(&f.d, "big", "", UINT32_MAX));
 	CHECK(said(
 	    &f, "milc: error: big: 4294967295 bytes: all sources together must be under 2 GiB\n"));
@@ -100,10 +110,12 @@ test_text(void)
 	CHECK(said(&f, "n.mil:3:5: error: end\nlast\n    ^\n"));
 	diag_error(&f.d, NOSPAN, "no place");
 	CHECK(said(&f, "milc: error: no place\n"));
-	CHECK(f.d.nerror == 4 && f.d.nwarning == 1);
+	CHECK_INT(f.d.nerror, 4);
+	CHECK_INT(f.d.nwarning, 1);
 	f.d.werror = true;
 	diag_warning(&f.d, NOSPAN, "strict");
-	CHECK(said(&f, "milc: error: strict\n") && f.d.nerror == 5);
+	CHECK(said(&f, "milc: error: strict\n"));
+	CHECK_INT(f.d.nerror, 5);
 	f.d.color = true;
 	diag_error(&f.d, diag_span(s, 0, 1), "c");
 	CHECK(said(&f, "\033[1mn.mil:1:1: \033[1;31merror: \033[0m\033[1mc\033[0m\nx = f(one\n"
@@ -130,7 +142,8 @@ test_odd_text(void)
 	diag_error(&f.d, diag_span(s, 500, 3), "here");
 	diag_flush(&f.d);
 	CHECK(strstr(f.out.at, "\n...0123456789") && strstr(f.out.at, "...\n   "));
-	CHECK(strlen(strrchr(f.out.at, '^') - 53) == 57 && strlen(f.out.at) < 300);
+	CHECK_INT(strlen(strrchr(f.out.at, '^') - 53), 57);
+	CHECK(strlen(f.out.at) < 300);
 	buf_clear(&f.out);
 	diag_error(&f.d, diag_span(s, 2, 900), "wide");
 	diag_flush(&f.d);
@@ -171,7 +184,8 @@ test_limit(void)
 	}
 	CHECK(said(&f, "milc: error: e0\nnote: n0\nmilc: warning: w0\nmilc: error: e1\nnote: n1\n"
 	               "milc: warning: w1\nnote: more than 2 errors: the rest is left out\n"));
-	CHECK(f.d.nerror == 5 && f.d.nwarning == 5);
+	CHECK_INT(f.d.nerror, 5);
+	CHECK_INT(f.d.nwarning, 5);
 	end(&f);
 }
 

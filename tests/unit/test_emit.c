@@ -66,12 +66,15 @@ test_round_trip(void)
 		Model *m = conv(&w, IOS18);
 		CHECK(m && emit(&w, m, "a.mlpackage"));
 		Model *n = reread(&w, "a.mlpackage");
-		CHECK(n && n->spec_version == IOS18 && n->prog->funcs.at[0]->opset == IOS18);
+		CHECK(n);
+		CHECK_INT(n->spec_version, IOS18);
+		CHECK_INT(n->prog->funcs.at[0]->opset, IOS18);
 		CHECK(n && same_spec(&w, m, n));
 		const Var *c = n ? inst_arg(n->prog->funcs.at[0]->body->out[0]->var->def, "y") : 0;
-		CHECK(c && c->val && tensor_f(c->val, 11) == 11);
+		CHECK(c && c->val);
+		CHECK_NUM(tensor_f(c->val, 11), 11);
 		diag_flush(&w.diag);
-		CHECK(w.said.n == 0);
+		CHECK_INT(w.said.n, 0);
 		world_free(&w);
 	}
 }
@@ -94,14 +97,17 @@ test_weights_rule(void)
 	CHECK(weights_wants(&k, world_ramp(&w, DT_INT32, 2, 5)));
 	CHECK(!weights_wants(&k, world_ramp(&w, DT_INT64, 2, 5)));
 	const Tensor *a = world_ramp(&w, DT_FP32, 4, 5), *b = world_ramp(&w, DT_FP16, 2, 5);
-	CHECK(weights_offset(&k, a) == 64 && weights_offset(&k, b) == 256);
-	CHECK(weights_offset(&k, a) == 64 && k.list.n == 2);
-	CHECK(packed_size(world_ramp(&w, DT_UINT3, 3, 1)) == 2);
+	CHECK_INT(weights_offset(&k, a), 64);
+	CHECK_INT(weights_offset(&k, b), 256);
+	CHECK_INT(weights_offset(&k, a), 64);
+	CHECK_INT(k.list.n, 2);
+	CHECK_INT(packed_size(world_ramp(&w, DT_UINT3, 3, 1)), 2);
 	Tensor *t = tensor_new(&w.arena, DT_UINT3, (const int64_t[]){3}, 1);
 	memcpy(t->data, "\5\6\7", 3);
 	uint8_t bits[2];
 	pack_bits(t, bits);
-	CHECK(bits[0] == 0xf5 && bits[1] == 0x01);
+	CHECK_INT(bits[0], 0xf5);
+	CHECK_INT(bits[1], 0x01);
 	world_free(&w);
 }
 
@@ -151,9 +157,11 @@ test_no_weights(void)
 	vec_push(&w.arena, &m->user, (MetaPair){"key", "old"});
 	vec_push(&w.arena, &m->user, (MetaPair){"key", "new"});
 	CHECK(emit(&w, m, "b.mlpackage"));
-	CHECK(stat(path_of(&w, "b.mlpackage/Data/com.apple.CoreML/weights"), &st) == 0);
+	CHECK_INT(stat(path_of(&w, "b.mlpackage/Data/com.apple.CoreML/weights"), &st), 0);
 	Model *n = reread(&w, "b.mlpackage");
-	CHECK(n && n->user.n == 3 && !strcmp(n->user.at[2].val, "new"));
+	CHECK(n);
+	CHECK_INT(n->user.n, 3);
+	CHECK_STR(n->user.at[2].val, "new");
 	world_free(&w);
 }
 

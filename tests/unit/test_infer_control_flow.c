@@ -129,9 +129,11 @@ branches(void)
 	check(&c, cond(&c, p, &both, &two, &out), "the true branch has 2 results");
 	check(&c, cond(&c, value(&c, "bool[2]"), &two, &two, &out), NULL); /* a warning */
 	check(&c, cond(&c, value(&c, "bool t"), &k1, &k2, &out), NULL);
-	CHECK(out[0]->val && tensor_f(out[0]->val, 0) == 1);
+	CHECK(out[0]->val);
+	CHECK_NUM(tensor_f(out[0]->val, 0), 1);
 	check(&c, cond(&c, value(&c, "bool f"), &k1, &k2, &out), NULL);
-	CHECK(out[0]->val && tensor_f(out[0]->val, 0) == 2);
+	CHECK(out[0]->val);
+	CHECK_NUM(tensor_f(out[0]->val, 0), 2);
 	check(&c, cond(&c, value(&c, "bool f"), &two, &s, &out), NULL);
 	CHECK(!out[0]->val);
 	ops_free(&c);

@@ -81,18 +81,26 @@ test_uses(void)
 	Var *c = build1(&w.b, OP_relu, NULL, ARGS(VAR("x", b)));
 
 	block_set_outputs(w.f->body, &c, 1);
-	CHECK(is(a->name, "relu_0") && is(b->name, "add_0") && is(c->name, "relu_1"));
-	CHECK(var_nuse(a) == 2 && var_nuse(w.x) == 1 && !var_only_user(a));
+	CHECK_STR(a->name->s, "relu_0");
+	CHECK_STR(b->name->s, "add_0");
+	CHECK_STR(c->name->s, "relu_1");
+	CHECK_INT(var_nuse(a), 2);
+	CHECK_INT(var_nuse(w.x), 1);
+	CHECK(!var_only_user(a));
 	CHECK(var_only_user(b) == c->def && !var_only_user(c) && var_is_output(c));
 	CHECK(inst_before(a->def, b->def) && !inst_before(c->def, b->def));
-	CHECK(w.f->nop[OP_relu] == 2 && w.f->body->ninst == 3);
+	CHECK_INT(w.f->nop[OP_relu], 2);
+	CHECK_INT(w.f->body->ninst, 3); /* relu_0, add_0, relu_1 */
 	CHECK(program_verify(w.p));
 	var_replace_after(c->def, b, a);
-	CHECK(var_nuse(b) == 0 && var_nuse(a) == 3);
+	CHECK_INT(var_nuse(b), 0);
+	CHECK_INT(var_nuse(a), 3);
 	var_replace(a, w.x);
-	CHECK(var_nuse(w.x) == 4);
+	CHECK_INT(var_nuse(w.x), 4);
 	inst_remove(b->def);
-	CHECK(var_nuse(w.x) == 2 && w.f->nop[OP_add] == 0 && program_verify(w.p));
+	CHECK_INT(var_nuse(w.x), 2);
+	CHECK_INT(w.f->nop[OP_add], 0);
+	CHECK(program_verify(w.p));
 	inst_move_before(c->def, a->def);
 	CHECK(inst_before(c->def, a->def) && program_verify(w.p));
 	CHECK(inst_arg(c->def, "x") == w.x && !inst_val(c->def, "x"));
@@ -131,22 +139,27 @@ test_names(void)
 	Var **out;
 	uint32_t n;
 
-	CHECK(is(inst_arg(y->def, "y")->name, "a_y_0") && is(inst_arg(z->def, "y")->name, "a_y_1"));
+	CHECK_STR(inst_arg(y->def, "y")->name->s, "a_y_0");
+	CHECK_STR(inst_arg(z->def, "y")->name->s, "a_y_1");
 	CHECK(inst_arg(y->def, "y")->type == type_scalar(&types, DT_FP32));
-	CHECK(build_op(&w.b, OP_concat, NULL, arg, 2, &out, &n) && n == 1);
-	CHECK(is(out[0]->name, "concat_0") && out[0]->type->dim[0] == 5);
-	CHECK(is(arg_at(&out[0]->def->arg[0], 1)->name, "concat_0_values1_0"));
-	CHECK(is(inst_arg(out[0]->def, "axis")->name, "concat_0_axis_0"));
-	CHECK(is(inst_arg(out[0]->def, "interleave")->name, "concat_0_interleave_0"));
+	CHECK(build_op(&w.b, OP_concat, NULL, arg, 2, &out, &n));
+	CHECK_INT(n, 1);
+	CHECK_STR(out[0]->name->s, "concat_0");
+	CHECK_INT(out[0]->type->dim[0], 5);
+	CHECK_STR(arg_at(&out[0]->def->arg[0], 1)->name->s, "concat_0_values1_0");
+	CHECK_STR(inst_arg(out[0]->def, "axis")->name->s, "concat_0_axis_0");
+	CHECK_STR(inst_arg(out[0]->def, "interleave")->name->s, "concat_0_interleave_0");
 	CHECK(build_op(&w.b, OP_split, str("s"),
 	               ARGS(VAR("x", w.x), INTC(&w.b, "num_splits", 3), INTC(&w.b, "axis", 1)),
-	               &out, &n) &&
-	      n == 3);
-	CHECK(is(out[0]->name, "s_0") && is(out[2]->name, "s_2") && is(out[0]->def->name, "s"));
-	CHECK(is(build_const(&w.b, NULL, two)->name, "const_0"));
+	               &out, &n));
+	CHECK_INT(n, 3);
+	CHECK_STR(out[0]->name->s, "s_0");
+	CHECK_STR(out[2]->name->s, "s_2");
+	CHECK_STR(out[0]->def->name->s, "s");
+	CHECK_STR(build_const(&w.b, NULL, two)->name->s, "const_0");
 	CHECK(program_verify(w.p));
 	name_counts_reset(w.b.counts);
-	CHECK(is(name_free(w.b.counts, &names, "concat"), "concat_0"));
+	CHECK_STR(name_free(w.b.counts, &names, "concat")->s, "concat_0");
 }
 
 static void
@@ -158,11 +171,11 @@ test_defaults(void)
 	Var *bias = inst_arg(y->def, "bias");
 
 	CHECK(bias && bias->type == type_tensor(&types, DT_FP32, (Dim[]){4}, 1));
-	CHECK(is(bias->name, "linear_0_bias_0"));
+	CHECK_STR(bias->name->s, "linear_0_bias_0");
 	y = build1(&w.b, OP_rsqrt, NULL, ARGS(VAR("x", w.x)));
 	CHECK(tensor_f(inst_val(y->def, "epsilon"), 0) == (double)1e-12f);
 	y = build1(&w.b, OP_gelu, NULL, ARGS(VAR("x", w.x)));
-	CHECK(strcmp((*(const Str *const *)inst_val(y->def, "mode")->data)->s, "EXACT") == 0);
+	CHECK_STR((*(const Str *const *)inst_val(y->def, "mode")->data)->s, "EXACT");
 }
 
 /* Every literal of the table is one, and of a type that its parameter takes. */
@@ -188,7 +201,9 @@ test_folding(void)
 	World w = world();
 	Var *y = build1(&w.b, OP_add, NULL, ARGS(INTC(&w.b, "x", 3), INTC(&w.b, "y", 4)));
 
-	CHECK(y->val && tensor_i(y->val, 0) == 7 && y->from_const);
+	CHECK(y->val);
+	CHECK_INT(tensor_i(y->val, 0), 7);
+	CHECK(y->from_const);
 	w.b.no_fold = true;
 	y = build1(&w.b, OP_add, NULL, ARGS(INTC(&w.b, "x", 3), INTC(&w.b, "y", 4)));
 	CHECK(!y->val && y->from_const);
@@ -272,12 +287,15 @@ test_places(void)
 	w.b.after_error_ctx = &calls;
 	w.b.span = diag_span(s, 0, 11);
 	x.span = diag_span(s, 7, 3);
-	CHECK(fails(&w, OP_add, (Operand[]){x, y}, 2) && calls == 1);
+	CHECK(fails(&w, OP_add, (Operand[]){x, y}, 2));
+	CHECK_INT(calls, 1);
 	CHECK(heard("t.mil:1:1: error: 'x' of add takes"));
 	x.span = diag_span(s, 2, 1);
-	CHECK(fails(&w, OP_add, (Operand[]){x, y}, 2) && calls == 2);
+	CHECK(fails(&w, OP_add, (Operand[]){x, y}, 2));
+	CHECK_INT(calls, 2);
 	CHECK(heard("t.mil:1:3: error: 'x' of add takes"));
-	CHECK(fails(&w, OP_while_loop, loop, 3) && calls == 3);
+	CHECK(fails(&w, OP_while_loop, loop, 3));
+	CHECK_INT(calls, 3);
 	CHECK(heard("add needs 'y'"));
 	CHECK(program_verify(w.p));
 }
@@ -365,16 +383,17 @@ test_loops(void)
 	p = r->def->block[1]->param[0];
 	CHECK(is(p->name, "i_x0") && !p->val && is(r->def->block[0]->param[0]->name, "i_x0"));
 	/* The value of i does not stay: both functions ran twice, and counted. */
-	CHECK(is(r->def->block[1]->out[0]->var->name, "add_1"));
-	CHECK(is(r->def->block[0]->out[0]->var->name, "less_1"));
+	CHECK_STR(r->def->block[1]->out[0]->var->name->s, "add_1");
+	CHECK_STR(r->def->block[0]->out[0]->var->name->s, "less_1");
 	CHECK(program_verify(w.p));
 	k = 0; /* now it does */
 	r = loop(&w, start, &cond, &body);
 	CHECK(r && r->def->block[1]->param[0]->val);
-	CHECK(is(r->def->block[1]->out[0]->var->name, "add_2"));
+	CHECK_STR(r->def->block[1]->out[0]->var->name->s, "add_2");
 	r = loop(&w, w.x, &yes, &twice);
 	CHECK(r && !dim_known(r->def->block[1]->param[0]->type->dim[0]));
-	CHECK(r && r->def->block[1]->param[0]->type->dim[1] == 3);
+	CHECK(r);
+	CHECK_INT(r->def->block[1]->param[0]->type->dim[1], 3);
 	CHECK(program_verify(w.p));
 }
 
@@ -392,7 +411,8 @@ test_clone(void)
 
 	block_set_outputs(w.f->body, &r, 1);
 	copy = program_clone(w.p);
-	CHECK(program_verify(copy) && copy->funcs.n == 1);
+	CHECK(program_verify(copy));
+	CHECK_INT(copy->funcs.n, 1);
 	program_print(w.p, &o, &one);
 	program_print(copy, &o, &two);
 	CHECK(one.n == two.n && memcmp(one.at, two.at, one.n) == 0);

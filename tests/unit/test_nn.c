@@ -28,7 +28,8 @@ check_runs(const Case *c, size_t n)
 		if (!ok || strcmp(got, c[k].want))
 			fprintf(stderr, "%s %s: got '%s', expected '%s'\n", c[k].kind, c[k].fields,
 			        got, c[k].want);
-		CHECK(ok && !strcmp(got, c[k].want));
+		CHECK(ok);
+		CHECK_STR(got, c[k].want);
 		world_free(&w);
 	}
 }

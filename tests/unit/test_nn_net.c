@@ -33,7 +33,7 @@ test_branch(void)
 	layer(&w, net, "add", "y", "out", "alpha=1");
 	add_feature(&w, m, true, "out", 0, NULL);
 	CHECK(read_net(&w, net, m));
-	CHECK(!strcmp(run_text(&w, m), "6: 2 3 4 2 3 4"));
+	CHECK_STR(run_text(&w, m), "6: 2 3 4 2 3 4");
 	const Block *b = m->prog->funcs.at[0]->body;
 	CHECK(!dim_known(b->out[0]->var->type->dim[0]));
 	CHECK(program_verify(m->prog));
@@ -54,7 +54,8 @@ test_known_branch(void)
 	layer(&w, sub(&w, p, "ifBranch"), "add", "v", "y", "alpha=1");
 	layer(&w, sub(&w, p, "elseBranch"), "add", "v", "y", "alpha=2");
 	add_feature(&w, m, true, "y", 0, NULL);
-	CHECK(read_net(&w, net, m) && !strcmp(run_text(&w, m), "3: 1 2 3"));
+	CHECK(read_net(&w, net, m));
+	CHECK_STR(run_text(&w, m), "3: 1 2 3");
 	world_free(&w);
 	world_init(&w, IOS14);
 	m = model_with(&w, &net);
@@ -91,7 +92,8 @@ test_loop(void)
 			msg_string(p, "conditionVar", "go");
 		}
 		add_feature(&w, m, true, "y", 0, NULL);
-		CHECK(read_net(&w, net, m) && !strcmp(run_text(&w, m), want[k]));
+		CHECK(read_net(&w, net, m));
+		CHECK_STR(run_text(&w, m), want[k]);
 		world_free(&w);
 	}
 	world_init(&w, IOS14);
@@ -166,9 +168,11 @@ test_outputs(void)
 	m->output.at[2].dtype = DT_INT32;
 	CHECK(read_net(&w, net, m) && program_verify(m->prog));
 	const Block *b = m->prog->funcs.at[0]->body;
-	CHECK(b->nout == 3 && str_is(b->out[0]->var->name, "a") &&
-	      str_is(b->out[1]->var->name, "x"));
-	CHECK(b->out[2]->var->type->dtype == DT_INT32 && !b->out[1]->var->param_of);
+	CHECK_INT(b->nout, 3);
+	CHECK_STR(b->out[0]->var->name->s, "a");
+	CHECK_STR(b->out[1]->var->name->s, "x");
+	CHECK_INT(b->out[2]->var->type->dtype, DT_INT32);
+	CHECK(!b->out[1]->var->param_of);
 	world_free(&w);
 	world_init(&w, IOS14);
 	m = model_with(&w, &net);
@@ -210,9 +214,11 @@ test_inputs(void)
 	msg_float(p, "blueBias", 1);
 	layer(&w, net, "copy", "photo", "y", "");
 	add_feature(&w, m, true, "y", 0, NULL);
-	CHECK(read_net(&w, net, m) && !strcmp(run_text(&w, m), "1x3x1x2: 1 3 4 6 8 10"));
+	CHECK(read_net(&w, net, m));
+	CHECK_STR(run_text(&w, m), "1x3x1x2: 1 3 4 6 8 10");
 	const Block *b = m->prog->funcs.at[0]->body;
-	CHECK(!dim_known(b->param[0]->type->dim[0]) && b->param[0]->type->dim[1] == 3);
+	CHECK(!dim_known(b->param[0]->type->dim[0]));
+	CHECK_INT(b->param[0]->type->dim[1], 3);
 	p = sub(&w, net, "preprocessing");
 	msg_string(p, "featureName", "photo");
 	put(&w.arena, sub(&w, p, "meanImage"), "meanImage", "1 2");
@@ -238,7 +244,8 @@ test_rank5(void)
 	                                         "weights.floatValue=1 2 3");
 	add_feature(&w, m, true, "y", 1, (int64_t[]){1});
 	m->output.at[0].has_shape = true;
-	CHECK(read_net(&w, net, m) && !strcmp(run_text(&w, m), "1: 8"));
+	CHECK(read_net(&w, net, m));
+	CHECK_STR(run_text(&w, m), "1: 8");
 	layer(&w, net, "stack", "v v", "z", "");
 	CHECK(!read_net(&w, net, m) &&
 	      world_heard(&w, "not yet supported with layer 'it' (stack)"));

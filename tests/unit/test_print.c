@@ -282,7 +282,8 @@ test_rest(void)
 	BlockFn t = {pick, &yes, NOSPAN}, f = {pick, &no, NOSPAN};
 	Operand cond[] = {VAR("pred", p), {.kind = A_FN, .name = "_true_fn", .fn = &t},
 	                  {.kind = A_FN, .name = "_false_fn", .fn = &f}};
-	CHECK(build_op(&b, OP_cond, str("c"), cond, 3, &out, &n) && n == 1);
+	CHECK(build_op(&b, OP_cond, str("c"), cond, 3, &out, &n));
+	CHECK_INT(n, 1);
 	in_list[0] = out[0];
 	in_list[1] = x;
 	item[0] = (Operand)VAR("", in_list[0]);

@@ -50,7 +50,7 @@ test_manifest(void)
 	char path[128];
 
 	snprintf(path, sizeof path, "%s/p.mlpackage", folder);
-	CHECK(mkdir(path, 0777) == 0);
+	CHECK_INT(mkdir(path, 0777), 0);
 	CHECK(refused("nothing", "cannot open"));
 	CHECK(refused("p.mlpackage", "Manifest.json"));
 	CHECK(manifest_refused("{", "Manifest.json is no JSON: line 1"));

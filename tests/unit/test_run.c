@@ -204,7 +204,8 @@ branches(void)
 	f.k = num(&c, DT_FP32, 3);
 	Operand a[] = {VAR("pred", p), {.kind = A_FN, .name = "_true_fn", .fn = &yes},
 	               {.kind = A_FN, .name = "_false_fn", .fn = &no}};
-	CHECK(build_op(&c.b, OP_cond, NULL, a, 3, &out, &n) && n == 1);
+	CHECK(build_op(&c.b, OP_cond, NULL, a, 3, &out, &n));
+	CHECK_INT(n, 1);
 	set_output(&c, out[0]);
 	RUN(&c, NULL, "fp32[2] 3 6", {"p", "bool t"}, {"x", "fp32[2] 1 2"});
 	RUN(&c, NULL, "fp32[2] 1 2", {"p", "bool f"}, {"x", "fp32[2] 1 2"});
@@ -275,7 +276,8 @@ loops(void)
 	a[2] = (Operand){.kind = A_LIST, .name = "loop_vars"};
 	a[2].list.item = vars;
 	a[2].list.n = 2;
-	CHECK(build_op(&c.b, OP_while_loop, NULL, a, 3, &out, &n) && n == 2);
+	CHECK(build_op(&c.b, OP_while_loop, NULL, a, 3, &out, &n));
+	CHECK_INT(n, 2);
 	set_output(&c, build1(&c.b, OP_reduce_max, NULL, ARGS(VAR("x", out[1]))));
 	Tensor *ones = tensor_new(&c.arena, DT_FP32, x->type->dim, 1);
 	for (int64_t i = 0; i < ones->count; i++)

@@ -62,12 +62,13 @@ test_run(void)
 
 	CHECK(run(&r, (InterpOptions){0}, "x = 40\nprint(x + 2)\n"));
 	CHECK(printed(&r, "42\n"));
-	CHECK(interp_global(r.in, "x").kind == V_INT && interp_global(r.in, "x").i == 40);
-	CHECK(interp_global(r.in, "y").kind == V_UNSET);
+	CHECK_INT(interp_global(r.in, "x").kind, V_INT);
+	CHECK_INT(interp_global(r.in, "x").i, 40);
+	CHECK_INT(interp_global(r.in, "y").kind, V_UNSET);
 	done(&r);
 	CHECK(!run(&r, (InterpOptions){0}, "print(1)\nx = = 2\ny = (3\n"));
 	CHECK(printed(&r, "")); /* nothing runs when the syntax is wrong */
-	CHECK(r.diag.nerror == 2);
+	CHECK_INT(r.diag.nerror, 2);
 	done(&r);
 	CHECK(run(&r, (InterpOptions){0}, ""));
 	done(&r);
@@ -145,12 +146,16 @@ test_call(void)
 	Span def;
 
 	CHECK(run(&r, (InterpOptions){0}, "def f(a, b, *c):\n    return a * b\nx = 1\n"));
-	CHECK(interp_call(r.in, interp_global(r.in, "f"), &a, &out) && out.i == 12);
-	CHECK(interp_call(r.in, interp_global(r.in, "f"), &a, &v[0]) && v[0].i == 12);
+	CHECK(interp_call(r.in, interp_global(r.in, "f"), &a, &out));
+	CHECK_INT(out.i, 12);
+	CHECK(interp_call(r.in, interp_global(r.in, "f"), &a, &v[0]));
+	CHECK_INT(v[0].i, 12);
 	CHECK(!interp_call(r.in, interp_global(r.in, "x"), &a, &out));
 	CHECK(said(&r, "'int' object is not callable"));
 	CHECK(interp_signature(r.in, interp_global(r.in, "f"), &name, &params, &n, &def));
-	CHECK(str_is(name, "f") && n == 3 && str_is(params[2], "c"));
+	CHECK_STR(name->s, "f");
+	CHECK_INT(n, 3);
+	CHECK_STR(params[2]->s, "c");
 	CHECK(!interp_signature(r.in, interp_global(r.in, "x"), &name, &params, &n, &def));
 	done(&r);
 }
@@ -162,11 +167,11 @@ test_paths(void)
 	Run r;
 
 	run(&r, opt, "");
-	CHECK(strcmp(interp_path(r.in, "a.npy"), "some/dir/a.npy") == 0);
-	CHECK(strcmp(interp_path(r.in, "/a.npy"), "/a.npy") == 0);
+	CHECK_STR(interp_path(r.in, "a.npy"), "some/dir/a.npy");
+	CHECK_STR(interp_path(r.in, "/a.npy"), "/a.npy");
 	done(&r);
 	run(&r, none, "");
-	CHECK(strcmp(interp_path(r.in, "a.npy"), "") == 0);
+	CHECK_STR(interp_path(r.in, "a.npy"), "");
 	done(&r);
 }
 

@@ -33,10 +33,15 @@ test_types(void)
 		        dtype_from_numpy(dtype_info[t].np) == (DType)t &&
 		        dtype_from_pb(dtype_info[t].pb) == (dtype_info[t].pb ? (DType)t : DT_NONE);
 	CHECK(good == DT_COUNT - 1);
-	CHECK(dtype_from_mil("half") == DT_NONE && dtype_from_numpy("") == DT_NONE);
-	CHECK(dtype_from_pb(99) == DT_NONE);
-	CHECK(dtype_bits(DT_INT4) == 4 && dtype_bits(DT_UINT6) == 6 && dtype_bits(DT_FP16) == 16);
-	CHECK(dtype_bits(DT_UINT1) == 1 && dtype_bits(DT_UINT2) == 2 && dtype_bits(DT_UINT3) == 3);
+	CHECK_INT(dtype_from_mil("half"), DT_NONE);
+	CHECK_INT(dtype_from_numpy(""), DT_NONE);
+	CHECK_INT(dtype_from_pb(99), DT_NONE);
+	CHECK_INT(dtype_bits(DT_INT4), 4);
+	CHECK_INT(dtype_bits(DT_UINT6), 6);
+	CHECK_INT(dtype_bits(DT_FP16), 16);
+	CHECK_INT(dtype_bits(DT_UINT1), 1);
+	CHECK_INT(dtype_bits(DT_UINT2), 2);
+	CHECK_INT(dtype_bits(DT_UINT3), 3);
 	CHECK(dtype_is_int(DT_UINT1) && !dtype_is_int(DT_BOOL) && dtype_is_float(DT_BF16));
 }
 
@@ -58,7 +63,8 @@ test_half(void)
 		same += back[i] == (nan ? (i | 0x200) : i);
 		agree += bits_of(half_to_float((uint16_t)i)) == bits_of(f[i]);
 	}
-	CHECK(same == 65536 && agree == 65536);
+	CHECK_INT(same, 65536);
+	CHECK_INT(agree, 65536);
 	for (i = agree = 0, x = 12345; i < 65536; i++) {
 		x = x * 1664525 + 1013904223;
 		f[i] = float_of(i & 1 ? x : 0x33000000 + (x % 0x15000000));
@@ -70,13 +76,19 @@ test_half(void)
 		agree += h[i] == half_from_float(f[i]) && h[i] == back[i];
 		twice += h[i] == half_from_double((double)f[i]);
 	}
-	CHECK(agree == 65533 && twice == 65533);
-	CHECK(half_from_float(65519.996f) == 0x7bff && half_from_float(65520) == 0x7c00);
-	CHECK(half_from_float(0x1p-25f) == 0 && half_from_float(0x1.000002p-25f) == 1);
-	CHECK(half_from_float(0x1.8p-24f) == 2 && half_from_float(-0.0f) == 0x8000);
-	CHECK(half_from_double(2049.0000000001) == 0x6801); /* through float it would be 0x6800 */
-	CHECK(half_from_double(0x1.0000000000001p-25) == 1 && half_from_double(0x1p-25) == 0);
-	CHECK(half_from_double((double)INFINITY) == 0x7c00 && half_from_double(-1e300) == 0xfc00);
+	CHECK_INT(agree, 65533);
+	CHECK_INT(twice, 65533);
+	CHECK_INT(half_from_float(65519.996f), 0x7bff);
+	CHECK_INT(half_from_float(65520), 0x7c00);
+	CHECK_INT(half_from_float(0x1p-25f), 0);
+	CHECK_INT(half_from_float(0x1.000002p-25f), 1);
+	CHECK_INT(half_from_float(0x1.8p-24f), 2);
+	CHECK_INT(half_from_float(-0.0f), 0x8000);
+	CHECK_INT(half_from_double(2049.0000000001), 0x6801); /* through float it would be 0x6800 */
+	CHECK_INT(half_from_double(0x1.0000000000001p-25), 1);
+	CHECK_INT(half_from_double(0x1p-25), 0);
+	CHECK_INT(half_from_double((double)INFINITY), 0x7c00);
+	CHECK_INT(half_from_double(-1e300), 0xfc00);
 }
 
 static void
@@ -85,9 +97,11 @@ test_shapes(void)
 	int64_t n, big[] = {INT64_C(1) << 31, INT64_C(1) << 31}, zero[] = {INT64_MAX, INT64_MAX, 0};
 	int64_t neg[] = {0, -1}, wide[] = {INT64_MAX / 4};
 
-	CHECK(shape_count(0, 0, &n) && n == 1);
+	CHECK(shape_count(0, 0, &n));
+	CHECK_INT(n, 1);
 	CHECK(!shape_count(big, 2, &n) && !shape_count(neg, 2, &n) && !shape_count(wide, 1, &n));
-	CHECK(shape_count(zero, 3, &n) && n == 0);
+	CHECK(shape_count(zero, 3, &n));
+	CHECK_INT(n, 0);
 	CHECK(!shape_count(zero, TENSOR_MAX_RANK + 1, &n) && !shape_count(zero, -1, &n));
 }
 
@@ -105,38 +119,46 @@ through(DType from, double v, DType to)
 static void
 test_casts(void)
 {
-	CHECK(through(DT_FP32, -3.7, DT_INT32) == -3 && through(DT_FP32, 0.5, DT_BOOL) == 1);
-	CHECK(through(DT_FP32, 70000, DT_FP16) == 65504 &&
-	      through(DT_FP64, -1e300, DT_FP16) == -65504);
+	CHECK_INT(through(DT_FP32, -3.7, DT_INT32), -3);
+	CHECK_INT(through(DT_FP32, 0.5, DT_BOOL), 1);
+	CHECK_INT(through(DT_FP32, 70000, DT_FP16), 65504);
+	CHECK_INT(through(DT_FP64, -1e300, DT_FP16), -65504);
 	CHECK(isinf(through(DT_FP32, (double)INFINITY, DT_FP16)));
 	CHECK(isnan(through(DT_FP32, (double)NAN, DT_FP16)));
 	CHECK(isinf(through(DT_FP64, 1e300, DT_FP32)));
-	CHECK(through(DT_INT32, 300, DT_INT8) == 44 && through(DT_INT32, -1, DT_UINT8) == 255);
-	CHECK(through(DT_INT32, -1, DT_UINT64) == 0x1p64 &&
-	      through(DT_INT32, -1, DT_UINT32) == 4294967295);
-	CHECK(through(DT_FP32, 3e9, DT_INT32) == -2147483648.0);
-	CHECK(through(DT_FP32, 3e9, DT_UINT32) == 3e9 &&
-	      through(DT_FP32, (double)NAN, DT_INT64) == -0x1p63);
-	CHECK(through(DT_FP64, 1e19, DT_UINT64) == 1e19 && through(DT_FP64, -1, DT_UINT8) == 255);
-	CHECK(through(DT_INT32, 9, DT_INT4) == -7 && through(DT_INT32, 9, DT_UINT3) == 1);
-	CHECK(through(DT_FP32, 63, DT_UINT6) == 63 && through(DT_BOOL, 7, DT_FP32) == 1);
+	CHECK_INT(through(DT_INT32, 300, DT_INT8), 44);
+	CHECK_INT(through(DT_INT32, -1, DT_UINT8), 255);
+	CHECK_NUM(through(DT_INT32, -1, DT_UINT64), 0x1p64);
+	CHECK_INT(through(DT_INT32, -1, DT_UINT32), 4294967295);
+	CHECK_NUM(through(DT_FP32, 3e9, DT_INT32), -2147483648.0);
+	CHECK_NUM(through(DT_FP32, 3e9, DT_UINT32), 3e9);
+	CHECK_NUM(through(DT_FP32, (double)NAN, DT_INT64), -0x1p63);
+	CHECK_NUM(through(DT_FP64, 1e19, DT_UINT64), 1e19);
+	CHECK_INT(through(DT_FP64, -1, DT_UINT8), 255);
+	CHECK_INT(through(DT_INT32, 9, DT_INT4), -7);
+	CHECK_INT(through(DT_INT32, 9, DT_UINT3), 1);
+	CHECK_INT(through(DT_FP32, 63, DT_UINT6), 63);
+	CHECK_INT(through(DT_BOOL, 7, DT_FP32), 1);
 	CHECK(isinf(through(DT_INT32, 70000, DT_FP16)));
-	CHECK(through(DT_COMPLEX64, 2.5, DT_FP16) == 2.5 &&
-	      through(DT_INT32, 3, DT_COMPLEX64) == 3);
-	CHECK(through(DT_UINT16, 65535, DT_FP32) == 65535 && through(DT_INT16, -5, DT_INT64) == -5);
-	CHECK(through(DT_FP32, 1 + 0x1p-8, DT_BF16) == 1 &&
-	      through(DT_FP32, 1 + 0x3p-8, DT_BF16) == 1 + 0x1p-6);
-	CHECK(through(DT_BF16, 1e30, DT_FP16) == 65504 && through(DT_BF16, -2.5, DT_FP16) == -2.5);
-	CHECK(through(DT_BF16, 0x1p-130, DT_FP32) == 0x1p-130 && through(DT_BF16, 3, DT_INT8) == 3);
+	CHECK_NUM(through(DT_COMPLEX64, 2.5, DT_FP16), 2.5);
+	CHECK_INT(through(DT_INT32, 3, DT_COMPLEX64), 3);
+	CHECK_INT(through(DT_UINT16, 65535, DT_FP32), 65535);
+	CHECK_INT(through(DT_INT16, -5, DT_INT64), -5);
+	CHECK_INT(through(DT_FP32, 1 + 0x1p-8, DT_BF16), 1);
+	CHECK(through(DT_FP32, 1 + 0x3p-8, DT_BF16) == 1 + 0x1p-6);
+	CHECK_INT(through(DT_BF16, 1e30, DT_FP16), 65504);
+	CHECK_NUM(through(DT_BF16, -2.5, DT_FP16), -2.5);
+	CHECK_NUM(through(DT_BF16, 0x1p-130, DT_FP32), 0x1p-130);
+	CHECK_INT(through(DT_BF16, 3, DT_INT8), 3);
 	CHECK(isnan(through(DT_BF16, (double)NAN, DT_FP32)));
-	CHECK(through(DT_FP32, 448, DT_FP8E4M3FN) == 448 &&
-	      isnan(through(DT_FP32, 500, DT_FP8E4M3FN)));
-	CHECK(through(DT_FP32, 0x1p-9, DT_FP8E4M3FN) == 0x1p-9 &&
-	      through(DT_FP32, 1.9, DT_FP8E4M3FN) == 1.875);
-	CHECK(isinf(through(DT_FP32, 1e6, DT_FP8E5M2)) &&
-	      through(DT_FP32, -57344, DT_FP8E5M2) == -57344);
-	CHECK(through(DT_FP32, 0x1p-16, DT_FP8E5M2) == 0x1p-16 &&
-	      through(DT_FP32, 0x1p-18, DT_FP8E5M2) == 0);
+	CHECK_INT(through(DT_FP32, 448, DT_FP8E4M3FN), 448);
+	CHECK(isnan(through(DT_FP32, 500, DT_FP8E4M3FN)));
+	CHECK_NUM(through(DT_FP32, 0x1p-9, DT_FP8E4M3FN), 0x1p-9);
+	CHECK_NUM(through(DT_FP32, 1.9, DT_FP8E4M3FN), 1.875);
+	CHECK(isinf(through(DT_FP32, 1e6, DT_FP8E5M2)));
+	CHECK_INT(through(DT_FP32, -57344, DT_FP8E5M2), -57344);
+	CHECK_NUM(through(DT_FP32, 0x1p-16, DT_FP8E5M2), 0x1p-16);
+	CHECK_INT(through(DT_FP32, 0x1p-18, DT_FP8E5M2), 0);
 }
 
 static void
@@ -147,26 +169,33 @@ test_tensors(void)
 	int64_t dim[] = {2, 3}, flat = 6, v[] = {1, 2, 3, 4, 5, 6};
 	Tensor *x = tensor_vector_i(&a, DT_INT32, v, 6), *y = tensor_reshape(&a, x, dim, 2), *z;
 
-	CHECK(y->rank == 2 && y->data == x->data && tensor_i(y, 5) == 6 && y->dim[1] == 3);
+	CHECK_INT(y->rank, 2);
+	CHECK(y->data == x->data);
+	CHECK_INT(tensor_i(y, 5), 6);
+	CHECK_INT(y->dim[1], 3);
 	CHECK(!tensor_equal(x, y) && tensor_hash(x) != tensor_hash(y));
 	z = tensor_reshape(&a, y, &flat, 1);
 	CHECK(tensor_equal(x, z) && tensor_hash(x) == tensor_hash(z));
 	z = tensor_cast(&a, x, DT_FP32);
 	tensor_set_f(z, 0, (double)NAN);
-	CHECK(tensor_equal(z, z) && tensor_f(z, 5) == 6 && tensor_i(z, 1) == 2);
+	CHECK(tensor_equal(z, z));
+	CHECK_NUM(tensor_f(z, 5), 6);
+	CHECK_INT(tensor_i(z, 1), 2);
 	CHECK(tensor_equal(tensor_cast(&a, z, DT_FP32), z));
 	x = tensor_new(&a, DT_FP16, dim, 2);
-	CHECK(x->count == 6 && tensor_f(x, 3) == 0);
+	CHECK_INT(x->count, 6);
+	CHECK_NUM(tensor_f(x, 3), 0);
 	dim[0] = 0;
 	x = tensor_new(&a, DT_FP32, dim, 2);
-	CHECK(x->count == 0 && tensor_equal(x, tensor_new(&a, DT_FP32, dim, 2)) && tensor_hash(x));
+	CHECK_INT(x->count, 0);
+	CHECK(tensor_equal(x, tensor_new(&a, DT_FP32, dim, 2)) && tensor_hash(x));
 	intern_init(&names, &a);
 	x = tensor_scalar_str(&a, intern_cstr(&names, "relu"));
 	CHECK(tensor_equal(x, tensor_scalar_str(&a, intern_cstr(&names, "relu"))));
 	CHECK(!tensor_equal(x, tensor_scalar_str(&a, intern_cstr(&names, "gelu"))));
 	CHECK(tensor_hash(x) == tensor_hash(tensor_scalar_str(&a, intern_cstr(&names, "relu"))));
-	CHECK(tensor_i(tensor_scalar_bool(&a, true), 0) == 1);
-	CHECK(tensor_f(tensor_scalar_i(&a, DT_UINT64, -1), 0) == 0x1p64);
+	CHECK_INT(tensor_i(tensor_scalar_bool(&a, true), 0), 1);
+	CHECK_NUM(tensor_f(tensor_scalar_i(&a, DT_UINT64, -1), 0), 0x1p64);
 	intern_free(&names);
 	arena_free(&a);
 }
@@ -184,7 +213,9 @@ test_lazy(void)
 	h = tensor_cast(&a, x, DT_FP16);
 	CHECK(!h->data && h->cast_from == x);
 	w = tensor_cast(&a, h, DT_FP32);
-	CHECK(!w->data && tensor_f(w, 69999) == 65504 && tensor_f(h, 1) == -1.75);
+	CHECK(!w->data);
+	CHECK_NUM(tensor_f(w, 69999), 65504);
+	CHECK_NUM(tensor_f(h, 1), -1.75);
 	p = tensor_data(&a, h);
 	for (i = 0; i < n; i++)
 		good += p[i] == half_from_float((float)fmin((double)i * 1.25 - 3, 65504));
@@ -194,10 +225,13 @@ test_lazy(void)
 	CHECK(tensor_hash(e) == tensor_hash(h));
 	x = tensor_new(&a, DT_FP32, &part, 1);
 	h = tensor_reshape(&a, tensor_cast(&a, x, DT_FP16), dim, 2);
-	CHECK(!h->data && h->rank == 2 && h->cast_from->rank == 2 && tensor_f(h, 69999) == 0);
+	CHECK(!h->data);
+	CHECK_INT(h->rank, 2);
+	CHECK_INT(h->cast_from->rank, 2);
+	CHECK_NUM(tensor_f(h, 69999), 0);
 	for (i = 0; i < 10; i++)
 		h = tensor_cast(&a, h, i % 2 ? DT_FP16 : DT_FP64);
-	CHECK(tensor_f(h, 5) == 0);
+	CHECK_NUM(tensor_f(h, 5), 0);
 	CHECK(tensor_cast(&a, x, DT_INT32)->data);
 	arena_free(&a);
 }

@@ -108,6 +108,19 @@ world_return(World *w, Var *v)
 	block_set_outputs(w->f->body, &v, 1);
 }
 
+/* The operations of the function in order: "relu add". */
+static inline const char *
+world_ops(World *w)
+{
+	Buf b = {0};
+
+	for (const Inst *i = w->f->body->first; i; i = i->next)
+		buf_printf(&b, "%s%s", b.n ? " " : "", i->op->name);
+	const char *ops = arena_strdup(&w->arena, b.n ? b.at : "");
+	buf_free(&b);
+	return ops;
+}
+
 static inline const Tensor *
 world_ramp(World *w, DType t, int64_t a, int64_t b)
 {
