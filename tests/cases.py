@@ -22,6 +22,9 @@ It runs as NAME.mil in a folder of its own, which has the list's neighbours that
 
 tests/err/**/NAME.sh holds commands (see commands.sh), NAME.err what they print.
 
+tests/ops/NAME.mil shows the operation NAME, NAME.ios17.mil the version of it that came with iOS 17. Every
+row of `milc ops` has such a script, whose model has the operation, or a reason in tests/ops/without.txt.
+
 A first line `# milc: OPTIONS` of a script adds options. Prints `ok CASE` or `FAILED CASE` for each, and on
 standard error how to run what failed alone, what was expected and what came. FILTER=REGEX limits to
 cases that match; ACCEPT=1 writes what came into the expected files instead.
@@ -30,6 +33,7 @@ import concurrent.futures
 import difflib
 import filecmp
 import glob
+import json
 import os
 import re
 import shlex
@@ -40,6 +44,7 @@ import tempfile
 TOP = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
 MILC = os.path.abspath(os.environ.get("MILC") or os.path.join(TOP, "build/milc"))
 ACCEPT = bool(os.environ.get("ACCEPT"))
+MEMORY = "/dev/shm" if os.access("/dev/shm", os.W_OK) else None  # models and scripts of a case
 LINES = 40  # of expected text that are shown whole; of more, the difference
 
 
@@ -105,7 +110,7 @@ def same_files(a, b):
 
 def refused(script, cwd, opts):
     """The diagnostics of a wrong script, of which nothing may be left."""
-    with tempfile.TemporaryDirectory() as out:
+    with tempfile.TemporaryDirectory(dir=MEMORY) as out:
         status, _, said = run([script, *opts, "-o", os.path.join(out, "o.mlpackage")], cwd)
         if not 1 <= status <= 3 or os.listdir(out):
             raise Failure(f"  {script}: exit status {status}, expected 1 to 3 and no output\n{indented(said)}")
@@ -140,7 +145,7 @@ def test_script(path):
     if os.path.exists(base + ".err"):
         compare_file(base + ".err", refused(script, cwd, opts))
         return
-    with tempfile.TemporaryDirectory() as out:
+    with tempfile.TemporaryDirectory(dir=MEMORY) as out:
         said = [succeed([script, *opts, "-o", f"{out}/{n}/"], cwd) for n in "12"]
         if said[0] != said[1] or not same_files(f"{out}/1", f"{out}/2"):
             raise Failure("  two compilations differ\n")
@@ -158,6 +163,30 @@ def test_commands(path):
     compare_file(path[:-3] + ".err", p.stdout.decode("utf-8", "surrogateescape"))
 
 
+def operations():
+    """The scripts that tests/ops needs by name, each with its operation."""
+    found = {}
+    for row in json.loads(succeed(["ops", "--json"], TOP)[0]):
+        name = row["name"]
+        found[f"{name}.{row['since'].lower()}" if name in found else name] = name
+    return found
+
+
+def test_operations(folder):
+    wanted = operations()
+    there = {os.path.basename(path)[:-4] for path in glob.glob(folder + "/*.mil")}
+    without = {line.split()[0] for line in read(folder + "/without.txt").split("\n") if line and line[0] != "#"}
+    lines = [f"{name}: no script shows it" for name in wanted if name not in there | without]
+    lines += [f"{name}: no operation is called so" for name in there | without if name not in wanted]
+    lines += [f"{name}: there is a script, strike it from without.txt" for name in there & without]
+    for name in there & set(wanted):
+        text = f"{folder}/{name}.txt"
+        if not os.path.exists(text) or f" = {wanted[name]}(" not in read(text):
+            lines.append(f"{name}: the model of its script does not have the operation")
+    if lines:
+        raise Failure(indented("\n".join(sorted(lines)) + "\n"))
+
+
 class Case:
     """A block of a list."""
 
@@ -165,7 +194,7 @@ class Case:
         self.folder, self.name, self.line, self.source, self.expected = folder, name, line, source, expected
 
     def diagnostics(self):
-        with tempfile.TemporaryDirectory() as cwd:
+        with tempfile.TemporaryDirectory(dir=MEMORY) as cwd:
             script = self.name + ".mil"
             write(os.path.join(cwd, script), self.source)
             for name in re.findall(r'"([\w-]+\.(?:npy|npz|safetensors))"', self.source):
@@ -207,6 +236,7 @@ def started():
     found, lists = [], {}
     for path in glob.glob(f"{TOP}/tests/**/*.mil", recursive=True) + glob.glob(f"{TOP}/examples/*.mil"):
         found.append((os.path.relpath(path, TOP), test_script, path))
+    found.append(("tests/ops: every operation", test_operations, f"{TOP}/tests/ops"))
     for path in glob.glob(f"{TOP}/tests/err/**/*.sh", recursive=True):
         found.append((os.path.relpath(path, TOP), test_commands, path))
     for path in glob.glob(f"{TOP}/tests/err/**/*.cases", recursive=True):
@@ -229,7 +259,7 @@ def attempt(name, function, argument):
 def main():
     cases, lists = started()
     # The slow ones first, so that none is waited for at the end.
-    cases.sort(key=lambda c: [test_commands, test_script, test_case].index(c[1]))
+    cases.sort(key=lambda c: [test_commands, test_script, test_operations, test_case].index(c[1]))
     with concurrent.futures.ThreadPoolExecutor(os.cpu_count()) as pool:
         for result, log in pool.map(lambda c: attempt(*c), cases):
             print(result)

@@ -5,7 +5,8 @@
 
 Without scripts: all of examples/ and tests/ that compile (no .err beside them). A line
 `# peer: differs, WHY` in a script says that the released coremltools is known to build something
-else; such a script only has to compile. Ends with `N passed, N failed`.
+else; such a script only has to compile. What `# milc: OPTIONS` in a script's first line says of the
+form, the target and the precision, ct.convert is told too. Ends with `N passed, N failed`.
 """
 import contextlib
 import glob
@@ -15,6 +16,7 @@ import logging
 import multiprocessing
 import os
 import re
+import shlex
 import subprocess
 import sys
 import tempfile
@@ -33,6 +35,17 @@ FLAGS = [(["-t", "neuralnetwork", "--target", "iOS14"], {"convert_to": "neuralne
     for t in ("iOS15", "iOS16", "iOS17", "iOS18")
     for p in ("fp16", "fp32")
 ]
+
+
+def meaning(options):
+    """The arguments of ct.convert that options of milc stand for; None where there are others."""
+    meant = {}
+    for name, value in zip(options[::2], options[1::2]):
+        key = {"-t": "convert_to", "--target": "target", "--precision": "precision"}.get(name)
+        if not key:
+            return None
+        meant[key] = value.upper().replace("FP", "FLOAT") if key == "precision" else value
+    return None if len(options) % 2 else meant
 
 
 def peer(script, out, flags=None):
@@ -116,7 +129,10 @@ def one(args):
         source = f.read()
     options = re.match(r"# milc: (.*)", source)
     if options:
-        return script, True, "has options of its own: not compared"
+        given = shlex.split(options[1])
+        meant = meaning(given)
+        if meant is None:
+            return script, True, "has options of its own: not compared"
     if "# peer: differs" in source:
         return script, True, "known to differ"
     with tempfile.TemporaryDirectory() as tmp:
