@@ -11,14 +11,22 @@
 
 static int check_passed, check_failed;
 
+typedef struct CheckFraction {
+	char is_not_whole;
+} CheckFraction;
+
 #define CHECK(cond)                                                                                \
 	((cond) ? (void)check_passed++                                                             \
 	        : (void)(check_failed++,                                                           \
 	                 fprintf(stderr, "%s:%d: failed: %s\n", __FILE__, __LINE__, #cond)))
 
-#define CHECK_INT(got, want) check_int(CHECK_AT(#got), (long long)(got), (long long)(want))
+#define CHECK_INT(got, want)                                                                       \
+	check_int(CHECK_AT(#got), (long long)CHECK_WHOLE(got), (long long)CHECK_WHOLE(want))
 #define CHECK_NUM(got, want) check_num(CHECK_AT(#got), got, want)
 #define CHECK_STR(got, want) check_str(CHECK_AT(#got), got, want)
+/* Does not compile for a fraction, which CHECK_NUM is for. */
+#define CHECK_WHOLE(x)                                                                             \
+	_Generic((x), float: (CheckFraction){0}, double: (CheckFraction){0}, default: (x))
 #define CHECK_AT(what) __FILE__ ":" CHECK_LINE(__LINE__) ": " what
 #define CHECK_LINE(line) CHECK_TEXT(line)
 #define CHECK_TEXT(line) #line

@@ -88,12 +88,17 @@ test_views(void)
 	nd_release(&b);
 	CHECK_INT(a.buf->refs, 1);
 	CHECK(!nd_broadcast_to(&b, &a, (int64_t[]){2, 3}, 2, &err));
+	CHECK_STR(err.text, "cannot broadcast an array of shape (24,) to shape (2,3)");
 	CHECK(nd_broadcast_to(&b, &a, (int64_t[]){5, 24}, 2, &err));
 	CHECK_INT(b.stride[0], 0);
 	CHECK(!nd_writable(&b, &err));
+	CHECK_STR(err.text, "assignment destination is read-only");
 	nd_release(&b);
 	CHECK(!nd_new(&b, DT_FP64, (int64_t[]){1 << 30, 1 << 30}, 2, &err));
+	CHECK_STR(err.text, "unable to allocate an array with shape (1073741824,1073741824) and "
+	                    "data type float64");
 	CHECK(!nd_new(&b, DT_FP64, (int64_t[]){-1}, 1, &err));
+	CHECK_STR(err.text, "negative dimensions are not allowed, found -1");
 	nd_release(&a);
 }
 
@@ -107,7 +112,7 @@ test_mapped(void)
 
 	CHECK(nd_writable(&a, &err));
 	nd_store_f(DT_FP32, a.data, 9);
-	CHECK_INT(memory[0], 1);
+	CHECK_NUM(memory[0], 1);
 	CHECK_NUM(nd_f(&a, (int64_t[]){0}), 9);
 	nd_release(&a);
 }
@@ -125,12 +130,15 @@ test_arithmetic(void)
 	CHECK(nd_binary(NB_DIV, &a, &b, DT_UINT8, &c, false, &err));
 	CHECK_INT(c.dtype, DT_FP64);
 	CHECK(!nd_binary(NB_DIV, &a, &b, DT_UINT8, &a, true, &err));
+	CHECK_STR(err.text, "cannot cast ufunc 'divide' output from dtype('float64') to "
+	                    "dtype('uint8') with casting rule 'same_kind'");
 	CHECK(nd_binary(NB_LT, &a, &b, DT_UINT8, &a, true, &err));
 	CHECK_INT(nd_i(&a, (int64_t[]){2}), 1);
 	nd_release(&c);
 	nd_release(&b);
 	b = nd_scalar_i(DT_INT64, -1);
 	CHECK(!nd_binary(NB_POW, &a, &b, DT_INT64, &c, false, &err));
+	CHECK_STR(err.text, "integers to negative integer powers are not allowed");
 	nd_release(&a);
 	a = nd_scalar_i(DT_UINT64, -1);
 	CHECK(nd_binary(NB_GT, &a, &b, DT_FP64, &c, false, &err));
@@ -201,6 +209,7 @@ test_sums(void)
 	n = 0;
 	nd_new(&a, DT_FP32, &n, 1, &err);
 	CHECK(!nd_reduce(NR_MAX, &a, &all, false, DT_NONE, &r, &err));
+	CHECK_STR(err.text, "zero-size array to reduction operation maximum which has no identity");
 	nd_release(&a);
 }
 
@@ -253,9 +262,15 @@ test_einsum(void)
 	CHECK_INT(nd_i(&r, (int64_t[]){1, 1}), 40);
 	nd_release(&r);
 	CHECK(!nd_matmul(&r, &m[0], &m[0], DT_INT64, &err));
+	CHECK_STR(err.text, "matmul: Input operand 1 has a mismatch in its core dimension 0, with "
+	                    "gufunc signature (n?,k),(k,m?)->(n?,m?) (size 2 is different from 3)");
 	CHECK(!nd_einsum(&r, "ij,jk->iz", m, 2, DT_INT64, &err));
+	CHECK_STR(err.text, "einsum: the output has the axis 'z' that no operand has");
 	CHECK(!nd_einsum(&r, "ij", m, 2, DT_INT64, &err));
+	CHECK_STR(err.text, "more operands provided to einsum than specified in the subscripts "
+	                    "string: 2 operands, 1 terms");
 	CHECK(!nd_einsum(&r, "ijk,jk", m, 2, DT_INT64, &err));
+	CHECK_STR(err.text, "einsum subscripts name 3 axes for an operand of 2 dimensions");
 	for (int i = 0; i < 2; i++) {
 		nd_release(&m[i]);
 		nd_release(&a[i]);

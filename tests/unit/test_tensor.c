@@ -119,46 +119,46 @@ through(DType from, double v, DType to)
 static void
 test_casts(void)
 {
-	CHECK_INT(through(DT_FP32, -3.7, DT_INT32), -3);
-	CHECK_INT(through(DT_FP32, 0.5, DT_BOOL), 1);
-	CHECK_INT(through(DT_FP32, 70000, DT_FP16), 65504);
-	CHECK_INT(through(DT_FP64, -1e300, DT_FP16), -65504);
+	CHECK_NUM(through(DT_FP32, -3.7, DT_INT32), -3);
+	CHECK_NUM(through(DT_FP32, 0.5, DT_BOOL), 1);
+	CHECK_NUM(through(DT_FP32, 70000, DT_FP16), 65504);
+	CHECK_NUM(through(DT_FP64, -1e300, DT_FP16), -65504);
 	CHECK(isinf(through(DT_FP32, (double)INFINITY, DT_FP16)));
 	CHECK(isnan(through(DT_FP32, (double)NAN, DT_FP16)));
 	CHECK(isinf(through(DT_FP64, 1e300, DT_FP32)));
-	CHECK_INT(through(DT_INT32, 300, DT_INT8), 44);
-	CHECK_INT(through(DT_INT32, -1, DT_UINT8), 255);
+	CHECK_NUM(through(DT_INT32, 300, DT_INT8), 44);
+	CHECK_NUM(through(DT_INT32, -1, DT_UINT8), 255);
 	CHECK_NUM(through(DT_INT32, -1, DT_UINT64), 0x1p64);
-	CHECK_INT(through(DT_INT32, -1, DT_UINT32), 4294967295);
+	CHECK_NUM(through(DT_INT32, -1, DT_UINT32), 4294967295);
 	CHECK_NUM(through(DT_FP32, 3e9, DT_INT32), -2147483648.0);
 	CHECK_NUM(through(DT_FP32, 3e9, DT_UINT32), 3e9);
 	CHECK_NUM(through(DT_FP32, (double)NAN, DT_INT64), -0x1p63);
 	CHECK_NUM(through(DT_FP64, 1e19, DT_UINT64), 1e19);
-	CHECK_INT(through(DT_FP64, -1, DT_UINT8), 255);
-	CHECK_INT(through(DT_INT32, 9, DT_INT4), -7);
-	CHECK_INT(through(DT_INT32, 9, DT_UINT3), 1);
-	CHECK_INT(through(DT_FP32, 63, DT_UINT6), 63);
-	CHECK_INT(through(DT_BOOL, 7, DT_FP32), 1);
+	CHECK_NUM(through(DT_FP64, -1, DT_UINT8), 255);
+	CHECK_NUM(through(DT_INT32, 9, DT_INT4), -7);
+	CHECK_NUM(through(DT_INT32, 9, DT_UINT3), 1);
+	CHECK_NUM(through(DT_FP32, 63, DT_UINT6), 63);
+	CHECK_NUM(through(DT_BOOL, 7, DT_FP32), 1);
 	CHECK(isinf(through(DT_INT32, 70000, DT_FP16)));
 	CHECK_NUM(through(DT_COMPLEX64, 2.5, DT_FP16), 2.5);
-	CHECK_INT(through(DT_INT32, 3, DT_COMPLEX64), 3);
-	CHECK_INT(through(DT_UINT16, 65535, DT_FP32), 65535);
-	CHECK_INT(through(DT_INT16, -5, DT_INT64), -5);
-	CHECK_INT(through(DT_FP32, 1 + 0x1p-8, DT_BF16), 1);
-	CHECK(through(DT_FP32, 1 + 0x3p-8, DT_BF16) == 1 + 0x1p-6);
-	CHECK_INT(through(DT_BF16, 1e30, DT_FP16), 65504);
+	CHECK_NUM(through(DT_INT32, 3, DT_COMPLEX64), 3);
+	CHECK_NUM(through(DT_UINT16, 65535, DT_FP32), 65535);
+	CHECK_NUM(through(DT_INT16, -5, DT_INT64), -5);
+	CHECK_NUM(through(DT_FP32, 1 + 0x1p-8, DT_BF16), 1);
+	CHECK_NUM(through(DT_FP32, 1 + 0x3p-8, DT_BF16), 1 + 0x1p-6);
+	CHECK_NUM(through(DT_BF16, 1e30, DT_FP16), 65504);
 	CHECK_NUM(through(DT_BF16, -2.5, DT_FP16), -2.5);
 	CHECK_NUM(through(DT_BF16, 0x1p-130, DT_FP32), 0x1p-130);
-	CHECK_INT(through(DT_BF16, 3, DT_INT8), 3);
+	CHECK_NUM(through(DT_BF16, 3, DT_INT8), 3);
 	CHECK(isnan(through(DT_BF16, (double)NAN, DT_FP32)));
-	CHECK_INT(through(DT_FP32, 448, DT_FP8E4M3FN), 448);
+	CHECK_NUM(through(DT_FP32, 448, DT_FP8E4M3FN), 448);
 	CHECK(isnan(through(DT_FP32, 500, DT_FP8E4M3FN)));
 	CHECK_NUM(through(DT_FP32, 0x1p-9, DT_FP8E4M3FN), 0x1p-9);
 	CHECK_NUM(through(DT_FP32, 1.9, DT_FP8E4M3FN), 1.875);
 	CHECK(isinf(through(DT_FP32, 1e6, DT_FP8E5M2)));
-	CHECK_INT(through(DT_FP32, -57344, DT_FP8E5M2), -57344);
+	CHECK_NUM(through(DT_FP32, -57344, DT_FP8E5M2), -57344);
 	CHECK_NUM(through(DT_FP32, 0x1p-16, DT_FP8E5M2), 0x1p-16);
-	CHECK_INT(through(DT_FP32, 0x1p-18, DT_FP8E5M2), 0);
+	CHECK_NUM(through(DT_FP32, 0x1p-18, DT_FP8E5M2), 0);
 }
 
 static void
