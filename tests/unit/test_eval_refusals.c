@@ -206,6 +206,8 @@ rows_shapes(void)
 	      "!the result has too many dimensions");
 	EVAL("split", "x=fp32[4] 1*; axis=int32 0; num_splits=int32 8; split_sizes=int32[1] 4",
 	     "!there are 1 sizes for 8 parts");
+	EVAL("split", "x=fp32[4] 1*; axis=int32 0; num_splits=int32 8; split_sizes=int32[8] 0*",
+	     "!the parts have 0 elements, axis 0 has 4");
 	EVAL("split", "x=fp32[4] 1*; axis=int32 0; num_splits=int32 8; split_sizes=int32[8] 3*",
 	     "!part 1 goes beyond the end of axis 0");
 	EVAL("transpose", "x=fp32[2] 1*; perm=int32[2] 0 1", "!perm has 2 elements for rank 1");

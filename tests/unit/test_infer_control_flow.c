@@ -124,7 +124,8 @@ branches(void)
 	check(&c, cond(&c, p, &two, &s, &out), NULL);
 	CHECK(out[0]->type == two.v[0]->type && !out[0]->val);
 	check(&c, cond(&c, p, &two, &three, &out),
-	      "result 0 is tensor[2,fp32] in the true branch, but tensor[3,fp32] in the false branch");
+	      "result 0 is tensor[2,fp32] in the true branch, but tensor[3,fp32] in the false "
+	      "branch");
 	check(&c, cond(&c, p, &both, &two, &out),
 	      "the true branch has 2 results, but the false branch has 1");
 	check(&c, cond(&c, value(&c, "bool[2]"), &two, &two, &out),

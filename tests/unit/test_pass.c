@@ -75,7 +75,7 @@ names(World *w, const Pipeline *pl)
 	return text;
 }
 
-/* How often each pass runs more (+) or less (-) than in the other pipeline, in the table's order. */
+/* How often each pass runs more or less than in the other pipeline, in the table's order. */
 static const char *
 difference(World *w, const Pipeline *from, const Pipeline *to)
 {
@@ -117,8 +117,8 @@ test_default(void)
 	o = (ConvertOptions){.target = IOS14};
 	pipeline_default(&other, &w.arena, &o);
 	CHECK_STR(difference(&w, &pl, &other),
-	          "-1 add_fp16_cast, -2 add_int16_cast, -1 cast_optimization, -1 const_elimination, "
-	          "-1 dedup_op_and_var_names, +1 remove_redundant_ops, "
+	          "-1 add_fp16_cast, -2 add_int16_cast, -1 cast_optimization, "
+	          "-1 const_elimination, -1 dedup_op_and_var_names, +1 remove_redundant_ops, "
 	          "-1 adjust_io_to_supported_types, -1 decompose_const_base2_pow, "
 	          "-1 fuse_activation_silu, -1 fuse_pow2_sqrt, -1 insert_image_preprocessing_ops, "
 	          "-1 sanitize_name_strings, +1 alert_return_type_cast, +1 commingle_loop_vars, "
