@@ -23,7 +23,7 @@ typedef struct Case {
 
 /* The message that the last step of a dotted path lies in; *last is that step. */
 static Msg *
-walk(Arena *a, Msg *m, char *path, const char **last)
+walk(Msg *m, char *path, const char **last)
 {
 	for (char *dot; (dot = strchr(path, '.')); path = dot + 1) {
 		*dot = '\0';
@@ -116,7 +116,7 @@ add_layer(Arena *a, Msg *net, const Case *c)
 		const char *last;
 		rest = strchr(word, '=');
 		*rest++ = '\0';
-		Msg *at = walk(a, p, word, &last);
+		Msg *at = walk(p, word, &last);
 		put(a, at, last, rest);
 	}
 	return p;

@@ -4,7 +4,7 @@
 #include "nn_text.h"
 
 static Msg *
-sub(World *w, Msg *m, const char *field)
+sub(Msg *m, const char *field)
 {
 	return msg_sub(m, field);
 }
@@ -26,8 +26,8 @@ test_branch(void)
 	Model *m = model_with(&w, &net);
 	layer(&w, net, "copy", "v", "y", "");
 	p = add_layer(&w.arena, net, &(Case){"branch", "s", "", "", NULL});
-	layer(&w, sub(&w, p, "ifBranch"), "activation.ReLU", "v", "y", "");
-	Msg *no = sub(&w, p, "elseBranch");
+	layer(&w, sub(p, "ifBranch"), "activation.ReLU", "v", "y", "");
+	Msg *no = sub(p, "elseBranch");
 	layer(&w, no, "concatND", "v v", "inner", "axis=0");
 	layer(&w, no, "add", "inner", "y", "alpha=1");
 	layer(&w, net, "add", "y", "out", "alpha=1");
@@ -51,8 +51,8 @@ test_known_branch(void)
 	Model *m = model_with(&w, &net);
 	layer(&w, net, "loadConstantND", "", "yes", "shape=1,data.floatValue=1");
 	p = add_layer(&w.arena, net, &(Case){"branch", "yes", "", "", NULL});
-	layer(&w, sub(&w, p, "ifBranch"), "add", "v", "y", "alpha=1");
-	layer(&w, sub(&w, p, "elseBranch"), "add", "v", "y", "alpha=2");
+	layer(&w, sub(p, "ifBranch"), "add", "v", "y", "alpha=1");
+	layer(&w, sub(p, "elseBranch"), "add", "v", "y", "alpha=2");
 	add_feature(&w, m, true, "y", 0, NULL);
 	CHECK(read_net(&w, net, m));
 	CHECK_STR(run_text(&w, m), "3: 1 2 3");
@@ -60,7 +60,7 @@ test_known_branch(void)
 	world_init(&w, IOS14);
 	m = model_with(&w, &net);
 	p = add_layer(&w.arena, net, &(Case){"branch", "s", "", "", NULL});
-	layer(&w, sub(&w, p, "ifBranch"), "add", "v", "y", "alpha=1");
+	layer(&w, sub(p, "ifBranch"), "add", "v", "y", "alpha=1");
 	add_feature(&w, m, true, "y", 0, NULL);
 	CHECK(!read_net(&w, net, m) && world_heard(&w, "no layer makes the output 'y'"));
 	world_free(&w);
@@ -82,12 +82,12 @@ test_loop(void)
 		p = add_layer(&w.arena, net,
 		              &(Case){"loop", k == 1 ? "s" : "", "",
 		                      k == 0 ? "maxLoopIterations=3" : "", NULL});
-		Msg *body = sub(&w, p, "bodyNetwork");
+		Msg *body = sub(p, "bodyNetwork");
 		layer(&w, body, "multiply", "y", "twice", "alpha=2");
 		layer(&w, body, "copy", "twice", "y", "");
 		layer(&w, body, "add", "n", "n", "alpha=1");
 		if (k == 2) {
-			cond = sub(&w, p, "conditionNetwork");
+			cond = sub(p, "conditionNetwork");
 			layer(&w, cond, "lessThan", "n", "go", "alpha=5");
 			msg_string(p, "conditionVar", "go");
 		}
@@ -100,7 +100,7 @@ test_loop(void)
 	Model *m = model_with(&w, &net);
 	layer(&w, net, "copy", "v", "y", "");
 	p = add_layer(&w.arena, net, &(Case){"loop", "", "", "conditionVar=go", NULL});
-	layer(&w, sub(&w, p, "bodyNetwork"), "multiply", "y", "y", "alpha=2");
+	layer(&w, sub(p, "bodyNetwork"), "multiply", "y", "y", "alpha=2");
 	add_feature(&w, m, true, "y", 0, NULL);
 	CHECK(!read_net(&w, net, m) &&
 	      world_heard(&w, "its condition 'go' is not made by any layer"));
@@ -119,7 +119,7 @@ test_deep(void)
 	for (int k = 0; k < 40; k++) {
 		Msg *p =
 		    add_layer(&w.arena, at, &(Case){"loop", "", "", "maxLoopIterations=2", NULL});
-		at = sub(&w, p, "bodyNetwork");
+		at = sub(p, "bodyNetwork");
 	}
 	layer(&w, at, "copy", "x", "x", "");
 	add_feature(&w, m, true, "x", 0, NULL);
@@ -141,7 +141,7 @@ test_many(void)
 	for (int k = 0; k < 15; k++) {
 		Msg *p =
 		    add_layer(&w.arena, at, &(Case){"loop", "", "", "maxLoopIterations=2", NULL});
-		at = sub(&w, p, "bodyNetwork");
+		at = sub(p, "bodyNetwork");
 	}
 	for (int k = 0; k < 20; k++)
 		layer(&w, at, "add", "y", "y", "alpha=1");
@@ -207,9 +207,9 @@ test_inputs(void)
 	add_feature(&w, m, false, "photo", 2, (int64_t[]){1, 2});
 	m->input.at[7].kind = FEATURE_IMAGE;
 	m->input.at[7].color = COLOR_BGR;
-	p = sub(&w, net, "preprocessing");
+	p = sub(net, "preprocessing");
 	msg_string(p, "featureName", "photo");
-	p = sub(&w, p, "scaler");
+	p = sub(p, "scaler");
 	msg_float(p, "channelScale", 2);
 	msg_float(p, "blueBias", 1);
 	layer(&w, net, "copy", "photo", "y", "");
@@ -219,9 +219,9 @@ test_inputs(void)
 	const Block *b = m->prog->funcs.at[0]->body;
 	CHECK(!dim_known(b->param[0]->type->dim[0]));
 	CHECK_INT(b->param[0]->type->dim[1], 3);
-	p = sub(&w, net, "preprocessing");
+	p = sub(net, "preprocessing");
 	msg_string(p, "featureName", "photo");
-	put(&w.arena, sub(&w, p, "meanImage"), "meanImage", "1 2");
+	put(&w.arena, sub(p, "meanImage"), "meanImage", "1 2");
 	CHECK(!read_net(&w, net, m) && world_heard(&w, "the mean image of"));
 	msg_string(p, "featureName", "nothing");
 	CHECK(!read_net(&w, net, m) && world_heard(&w, "the preprocessing is for 'nothing'"));
@@ -272,13 +272,15 @@ test_classifier(void)
 	add_feature(&w, m, true, "p", 0, NULL);
 	m->output.at[1].kind = FEATURE_DICT;
 	CHECK(!read_net(&w, net, m) && world_heard(&w, "the classifier has no labels"));
-	labels = sub(&w, net, "stringClassLabels");
+	labels = sub(net, "stringClassLabels");
 	for (int k = 0; k < 3; k++)
 		msg_string(labels, "vector", k ? k == 1 ? "bee" : "cat" : "ant");
 	CHECK(read_net(&w, net, m));
 	const Block *b = m->prog->funcs.at[0]->body;
-	CHECK(b->nout == 2 && inst_is(b->out[0]->var->def, OP_classify));
-	CHECK(str_is(b->out[0]->var->name, "label") && str_is(b->out[1]->var->name, "p"));
+	CHECK_INT(b->nout, 2);
+	CHECK(inst_is(b->out[0]->var->def, OP_classify));
+	CHECK_STR(b->out[0]->var->name->s, "label");
+	CHECK_STR(b->out[1]->var->name->s, "p");
 	msg_string(net, "labelProbabilityLayerName", "q");
 	CHECK(!read_net(&w, net, m) && world_heard(&w, "no layer makes the probabilities 'q'"));
 	world_free(&w);

@@ -133,12 +133,14 @@ test_writing(void)
 	pb_len_field(&b, 502, "\x08\x01", 2);
 	CHECK(a.n == b.n && memcmp(a.at, b.at, a.n) == 0);
 	m = msg_read(&mem, model, b.at, b.n, &error);
-	CHECK(m && msg_get_int(msg_get(m, "mlProgram"), "version") == 1);
-	CHECK(msg_get_int(m, "specificationVersion") == 9);
-	CHECK(!strcmp(msg_get_string(msg_get(m, "description"), "predictedFeatureName"), name));
-	CHECK(!strcmp(msg_case(m, "neuralNetwork"), "mlProgram"));
+	CHECK(m);
+	CHECK_INT(msg_get_int(msg_get(m, "mlProgram"), "version"), 1);
+	CHECK_INT(msg_get_int(m, "specificationVersion"), 9);
+	CHECK_STR(msg_get_string(msg_get(m, "description"), "predictedFeatureName"), name);
+	CHECK_STR(msg_case(m, "neuralNetwork"), "mlProgram");
 	m = msg_read(&mem, model, 0, 0, &error);
-	CHECK(m && !msg_has(m, "description") && msg_case(m, "mlProgram") == 0);
+	CHECK(m && !msg_has(m, "description"));
+	CHECK_INT(msg_case(m, "mlProgram"), 0);
 	arena_free(&mem);
 	buf_free(&a);
 	buf_free(&b);
@@ -254,7 +256,7 @@ test_again(void)
 	Buf b = {0};
 	Msg *m = msg_read(&a, model, bytes, sizeof bytes - 1, &error);
 
-	CHECK(msg_get_int(m, "specificationVersion") == 2);
+	CHECK_INT(msg_get_int(m, "specificationVersion"), 2);
 	CHECK_STR(msg_get_string(msg_get(m, "description"), "predictedFeatureName"), "p");
 	CHECK_STR(msg_get_string(msg_get(m, "description"), "predictedProbabilitiesName"), "q");
 	CHECK_STR(msg_case(m, "identity"), "mlProgram"); /* not the one in front */
