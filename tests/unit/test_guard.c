@@ -86,7 +86,7 @@ test_every_allocation(void)
 		else
 			CHECK(strcmp(w.kept, "kept") == 0 && g.ring.next != &g.ring);
 	}
-	CHECK(n == 11);
+	CHECK_INT(n, 11); /* allocate() takes memory ten times */
 	guard_fail_after(&g, 0);
 	guard_release(&g);
 	CHECK(g.ring.next == &g.ring);
@@ -111,13 +111,16 @@ test_strangers(void)
 	Guard a = {0}, b = {0};
 	char *p, *q;
 
-	CHECK(guard_run(&a, make_block, &p) == GUARD_DONE);
-	CHECK(guard_run(&a, make_block, &q) == GUARD_DONE && a.ring.next != a.ring.prev);
-	CHECK(guard_run(&b, free_block, &p) == GUARD_DONE && a.ring.next == a.ring.prev);
+	CHECK_INT(guard_run(&a, make_block, &p), GUARD_DONE);
+	CHECK_INT(guard_run(&a, make_block, &q), GUARD_DONE);
+	CHECK(a.ring.next != a.ring.prev);
+	CHECK_INT(guard_run(&b, free_block, &p), GUARD_DONE);
+	CHECK(a.ring.next == a.ring.prev);
 	xfree(q);
 	CHECK(a.ring.next == &a.ring);
 	q = xmalloc(3);
-	CHECK(guard_run(&a, free_block, &q) == GUARD_DONE && a.ring.next == &a.ring);
+	CHECK_INT(guard_run(&a, free_block, &q), GUARD_DONE);
+	CHECK(a.ring.next == &a.ring);
 	xfree(0);
 }
 
@@ -158,7 +161,7 @@ inner_fails(void *ctx)
 	Guard inner = {0};
 
 	hold('o');
-	CHECK(guard_run(&inner, hold_three, 0) == GUARD_BROKEN);
+	CHECK_INT(guard_run(&inner, hold_three, 0), GUARD_BROKEN);
 	*(int *)ctx = 1;
 }
 
@@ -176,18 +179,24 @@ test_ways_out(void)
 
 	for (how = 0; how < 3; how++)
 		CHECK(guard_run(&g, too_much, &how) == GUARD_NOMEM && g.ring.next == &g.ring);
-	CHECK(guard_run(&g, hold_three, 0) == GUARD_BROKEN && strcmp(order, "dca") == 0);
+	CHECK_INT(guard_run(&g, hold_three, 0), GUARD_BROKEN);
+	CHECK_STR(order, "dca");
 	CHECK(strstr(g.why, "test_guard.c:") && strstr(g.why, ": seven is 7"));
 	memset(order, 0, sizeof order);
-	CHECK(guard_run(&g, inner_fails, &after) == GUARD_DONE && after == 1);
-	CHECK(strcmp(order, "dca") == 0 && g.holds && !g.entry);
+	CHECK_INT(guard_run(&g, inner_fails, &after), GUARD_DONE);
+	CHECK_INT(after, 1);
+	CHECK_STR(order, "dca");
+	CHECK(g.holds && !g.entry);
 	guard_release(&g);
-	CHECK(strcmp(order, "dcao") == 0 && !g.holds);
+	CHECK_STR(order, "dcao");
+	CHECK(!g.holds);
 	memset(order, 0, sizeof order);
-	CHECK(guard_run(&g, hold_three, &g) == GUARD_DONE && strcmp(order, "dca") == 0);
+	CHECK_INT(guard_run(&g, hold_three, &g), GUARD_DONE);
+	CHECK_STR(order, "dca");
 	guard_release(&g);
-	CHECK(strcmp(order, "dcadca") == 0);
-	CHECK(guard_run(&g, enter_twice, &g) == GUARD_BROKEN && !g.entry);
+	CHECK_STR(order, "dcadca");
+	CHECK_INT(guard_run(&g, enter_twice, &g), GUARD_BROKEN);
+	CHECK(!g.entry);
 	CHECK(strstr(g.why, "a guard is entered for the second time"));
 	CHECK(!hold('x'));
 	guard_drop(0);
@@ -206,8 +215,11 @@ leave_open(void *ctx)
 	uint64_t size;
 
 	diag_init(&d, &a);
-	CHECK(mapfile_map(&m, &d, NOSPAN, "file") && m.n == 3);
-	CHECK(sys_open("file", false, &kind, &size) >= 0 && kind == PATH_FILE && size == 3);
+	CHECK(mapfile_map(&m, &d, NOSPAN, "file"));
+	CHECK_INT(m.n, 3);
+	CHECK(sys_open("file", false, &kind, &size) >= 0);
+	CHECK_INT(kind, PATH_FILE);
+	CHECK_INT(size, 3);
 	CHECK(fsout_begin(&o, &d, NOSPAN, "model.mlpackage", true));
 	CHECK(fsout_put(&o, "Data/a/b", "xyz", 3) && fsout_create(&o, "Data/c") >= 0);
 	fsout_folder(&o, "Data/d/e");
@@ -229,7 +241,8 @@ put_file(void)
 {
 	FILE *f = fopen("file", "w");
 
-	CHECK(f && fputs("abc", f) >= 0 && fclose(f) == 0);
+	CHECK(f && fputs("abc", f) >= 0);
+	CHECK_INT(fclose(f), 0);
 }
 
 static void
@@ -241,7 +254,8 @@ test_open(void)
 
 	put_file();
 	files = open_files();
-	CHECK(guard_run(&g, leave_open, 0) == GUARD_BROKEN && open_files() == files);
+	CHECK_INT(guard_run(&g, leave_open, 0), GUARD_BROKEN);
+	CHECK(open_files() == files);
 	CHECK(only_file_is_there());
 	for (size_t i = 0; i < countof(signals); i++) {
 		int number = signals[i];
@@ -263,11 +277,13 @@ main(void)
 {
 	char folder[] = "/tmp/milc-guard-XXXXXX";
 
-	CHECK(mkdtemp(folder) && chdir(folder) == 0);
+	CHECK(mkdtemp(folder));
+	CHECK_INT(chdir(folder), 0);
 	test_every_allocation();
 	test_strangers();
 	test_ways_out();
 	test_open();
-	CHECK(chdir("/") == 0 && sys_remove_tree(folder));
+	CHECK_INT(chdir("/"), 0);
+	CHECK(sys_remove_tree(folder));
 	return check_report();
 }
