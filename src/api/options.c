@@ -2,7 +2,8 @@
  *
  *	OPTION("name", letter, kind, field, "spelled", commands, "help")
  *
- *	kind      FLAG, TEXT, COUNT (64K, 8G) or DEFINE (NAME=VALUE, adds one)
+ *	kind      FLAG, TEXT, COUNT (64K, 8G), POSITIVE (a count from 1 on) or DEFINE (NAME=VALUE,
+ *	          adds one)
  *	field     of Settings (front/unit.h)
  *	spelled   as the help shows it; NULL: for the library alone
  *	commands  MILC_COMPILE, MILC_RUN or BOTH
@@ -17,7 +18,7 @@
 #include <stdlib.h>
 
 enum { BOTH = MILC_COMPILE | MILC_RUN };
-typedef enum OptionKind { FLAG, TEXT, COUNT, DEFINE } OptionKind;
+typedef enum OptionKind { FLAG, TEXT, COUNT, POSITIVE, DEFINE } OptionKind;
 
 static const milc_option options[] = {
 #define OPTION(name, letter, kind, field, spelled, commands, help)                                 \
@@ -96,9 +97,12 @@ set_field(milc *m, size_t k, const char *value)
 		*(const char **)at = value ? arena_strdup(&m->said, value) : NULL;
 		break;
 	case COUNT:
+	case POSITIVE:
 		*(uint64_t *)at = 0;
 		if (value && !parse_count(value, (uint64_t *)at))
 			return "expected a number such as 1000, 64K or 8G";
+		if (value && fields[k].kind == POSITIVE && *(uint64_t *)at == 0)
+			return "expected a number from 1 on";
 		break;
 	case DEFINE:
 		if (!value)
@@ -108,6 +112,15 @@ set_field(milc *m, size_t k, const char *value)
 		break;
 	}
 	return NULL;
+}
+
+/* As the command spells it: "-D", "--seed". */
+static const char *
+short_name(milc *m, const milc_option *o)
+{
+	const char *s = o->spelled ? o->spelled + strspn(o->spelled, " ") : o->name;
+
+	return arena_printf(&m->said, "%.*s", (int)strcspn(s, " ,=["), s);
 }
 
 typedef struct Said {
@@ -126,7 +139,7 @@ set(milc *m, void *ctx)
 			continue;
 		why = set_field(m, k, s->value);
 		if (why)
-			api_say(m, "--%s is '%.100s', %s", s->name, s->value, why);
+			api_say(m, "%s is '%.100s', %s", short_name(m, &options[k]), s->value, why);
 		return why ? MILC_WRONG_USE : MILC_OK;
 	}
 	near = nearest(s->name, names, countof(options));

@@ -3,6 +3,7 @@
 
 #include "base/sys.h"
 
+#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 
@@ -86,7 +87,7 @@ terminal_end(Terminal *t)
 		putchar('\n');
 	if (fflush(stdout) == 0 && !ferror(stdout))
 		return true;
-	fputs("milc: error: cannot write to standard output\n", stderr);
+	fprintf(stderr, "milc: error: cannot write to standard output: %s\n", strerror(errno));
 	return false;
 }
 

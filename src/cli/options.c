@@ -82,11 +82,11 @@ typedef struct Getopt {
 static void
 make_getopt(Getopt *g, int command)
 {
-	static const struct option own[] = {{"print-passes", no_argument, NULL, O_PRINT_PASSES},
-	                                    {"color", optional_argument, NULL, O_COLOR},
+	static const struct option own[] = {{"color", optional_argument, NULL, O_COLOR},
 	                                    {"quiet", no_argument, NULL, 'q'},
 	                                    {"help", no_argument, NULL, 'h'},
-	                                    {"version", no_argument, NULL, O_VERSION}};
+	                                    {"version", no_argument, NULL, O_VERSION},
+	                                    {"print-passes", no_argument, NULL, O_PRINT_PASSES}};
 	size_t n, used = 0;
 	const milc_option *all = milc_options(&n);
 	char *s = g->shorts;
@@ -108,7 +108,7 @@ make_getopt(Getopt *g, int command)
 			s += sprintf(s, "%c%s", renamed ? 'o' : o->letter,
 			             o->takes_value ? ":" : "");
 	}
-	memcpy(g->longs + used, own, sizeof own);
+	memcpy(g->longs + used, own, sizeof own - (command == MILC_RUN ? sizeof *own : 0));
 }
 
 static const milc_option *
