@@ -70,13 +70,15 @@ set_shape(Nd *a, DType t, const int64_t *dim, int rank)
 	}
 }
 
-bool
-nd_size_bytes(DType t, const int64_t *dim, int rank, size_t *out, NdErr *err)
+/* Bytes of such an array as if no dimension were 0, since strides are computed from that; SIZE_MAX
+ * where an int64 does not count them. */
+static bool
+extent(DType t, const int64_t *dim, int rank, size_t *out, bool *zero, NdErr *err)
 {
 	size_t n = dtype_size(t);
-	bool ok = true, zero = false;
-	char shape[SHAPE_TEXT];
+	bool ok = true;
 
+	*zero = false;
 	if (rank > TENSOR_MAX_RANK)
 		return nd_fail(err,
 		               "an array of %d dimensions was asked for, at most %d are possible",
@@ -85,15 +87,51 @@ nd_size_bytes(DType t, const int64_t *dim, int rank, size_t *out, NdErr *err)
 		if (dim[i] < 0)
 			return nd_fail(err, "negative dimensions are not allowed, found %lld",
 			               (long long)dim[i]);
-		zero |= dim[i] == 0;
+		*zero |= dim[i] == 0;
 		if (dim[i] > 0)
 			ok = ok && mul_size(n, (size_t)dim[i], &n);
 	}
-	/* the extent without the zeros must be small too: strides are computed from it */
-	if (!ok || n > ND_MAX_BYTES)
+	*out = ok && n <= INT64_MAX ? n : SIZE_MAX;
+	return true;
+}
+
+bool
+nd_size_bytes(DType t, const int64_t *dim, int rank, size_t *out, NdErr *err)
+{
+	size_t n;
+	bool zero;
+	char shape[SHAPE_TEXT];
+
+	if (!extent(t, dim, rank, &n, &zero, err))
+		return false;
+	if (n > ND_MAX_BYTES)
 		return nd_fail(err, "unable to allocate an array with shape %s and data type %s",
 		               nd_shape_z(dim, rank, shape, sizeof shape), dtype_info[t].np);
 	*out = zero ? 0 : n;
+	return true;
+}
+
+bool
+nd_view(Nd *out, const Nd *a, const int64_t *dim, const int64_t *stride, int rank, NdErr *err)
+{
+	Nd r = *a;
+	size_t n;
+	bool zero;
+	char shape[SHAPE_TEXT];
+
+	if (!extent(a->dtype, dim, rank, &n, &zero, err))
+		return false;
+	if (n == SIZE_MAX)
+		return nd_fail(err,
+		               "array is too big: an array with shape %s and data type %s has more "
+		               "bytes than can be counted",
+		               nd_shape_z(dim, rank, shape, sizeof shape),
+		               dtype_info[a->dtype].np);
+	set_shape(&r, a->dtype, dim, rank);
+	if (stride && rank)
+		memcpy(r.stride, stride, (size_t)rank * sizeof *stride);
+	nd_retain(&r);
+	*out = r;
 	return true;
 }
 

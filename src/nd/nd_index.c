@@ -255,9 +255,9 @@ plan_offsets(Plan *p, NdErr *err)
 			    nd_shape_z(p->pick[i].idx.dim, p->pick[i].idx.rank, s2, sizeof s2));
 	p->rank = shape.rank;
 	memcpy(p->dim, shape.dim, sizeof p->dim);
-	p->count = nd_count(&shape);
 	if (!nd_size_bytes(DT_INT64, p->dim, p->rank, &bytes, err))
 		return false;
+	p->count = nd_count(&shape);
 	p->offset = xcalloc((size_t)p->count + 1, sizeof *p->offset);
 	for (int k = 0; k < p->npick; k++) {
 		Picker *q = &p->pick[k];

@@ -110,25 +110,19 @@ nd_broadcast_shapes(const Nd *a, const Nd *b, int64_t *dim, int *rank, NdErr *er
 bool
 nd_broadcast_to(Nd *out, const Nd *a, const int64_t *dim, int rank, NdErr *err)
 {
-	Nd r = *a;
+	int64_t stride[TENSOR_MAX_RANK];
 	bool ok = rank >= a->rank && rank <= TENSOR_MAX_RANK;
 	char sa[SHAPE_TEXT], sb[SHAPE_TEXT];
 
-	r.rank = rank;
 	for (int i = 1; ok && i <= rank; i++) {
 		int64_t da = i <= a->rank ? a->dim[a->rank - i] : 1;
 
 		ok = da == dim[rank - i] || (da == 1 && dim[rank - i] >= 0);
-		r.dim[rank - i] = dim[rank - i];
-		r.stride[rank - i] = i <= a->rank && da != 1 ? a->stride[a->rank - i] : 0;
-		if (i <= a->rank && da == 1 && dim[rank - i] == 1)
-			r.stride[rank - i] = a->stride[a->rank - i];
+		stride[rank - i] = i <= a->rank && da == dim[rank - i] ? a->stride[a->rank - i] : 0;
 	}
 	if (!ok)
 		return nd_fail(err, "cannot broadcast an array of shape %s to shape %s",
 		               nd_shape_z(a->dim, a->rank, sa, sizeof sa),
 		               nd_shape_z(dim, rank, sb, sizeof sb));
-	nd_retain(&r);
-	*out = r;
-	return true;
+	return nd_view(out, a, dim, stride, rank, err);
 }

@@ -42,7 +42,7 @@ shape_infer(const Nd *a, const int64_t *dim, int rank, int64_t *to, NdErr *err)
 
 /* Strides for the new shape over the same memory; false if there are none. */
 static bool
-reshape_strides(const Nd *a, Nd *r)
+reshape_strides(const Nd *a, const int64_t *to, int rank, int64_t *stride)
 {
 	int64_t dim[TENSOR_MAX_RANK], st[TENSOR_MAX_RANK];
 	int n = 0, i = 0, j = 0;
@@ -53,23 +53,25 @@ reshape_strides(const Nd *a, Nd *r)
 		dim[n] = a->dim[k];
 		st[n++] = a->stride[k];
 	}
-	while (i < n || j < r->rank) {
-		int64_t have = i < n ? dim[i] : 1, want = j < r->rank ? r->dim[j] : 1;
-		int i1 = i < n ? i + 1 : i, j1 = j < r->rank ? j + 1 : j;
+	while (i < n || j < rank) {
+		int64_t have = i < n ? dim[i] : 1, want = j < rank ? to[j] : 1;
+		int i1 = i < n ? i + 1 : i, j1 = j < rank ? j + 1 : j;
 
 		while (have != want) {
+			if (have < want ? i1 == n : j1 == rank)
+				return false;
 			if (have < want)
 				have *= dim[i1++];
 			else
-				want *= r->dim[j1++];
+				want *= to[j1++];
 		}
 		for (int k = i; k + 1 < i1; k++)
 			if (st[k] != st[k + 1] * dim[k + 1])
 				return false;
 		for (int64_t k = j1 - 1, s = i1 > i ? st[i1 - 1] : (int64_t)dtype_size(a->dtype);
 		     k >= j; k--) {
-			r->stride[k] = s;
-			s *= r->dim[k];
+			stride[k] = s;
+			s *= to[k];
 		}
 		i = i1;
 		j = j1;
@@ -80,30 +82,21 @@ reshape_strides(const Nd *a, Nd *r)
 bool
 nd_reshape(Nd *out, const Nd *a, const int64_t *dim, int rank, NdErr *err)
 {
-	Nd r = *a;
+	int64_t to[TENSOR_MAX_RANK], stride[TENSOR_MAX_RANK];
+	Nd copy;
+	bool ok;
 
-	if (!shape_infer(a, dim, rank, r.dim, err))
+	if (!shape_infer(a, dim, rank, to, err))
 		return false;
-	r.rank = rank;
-	if (nd_count(a) == 0) {
-		int64_t step = (int64_t)dtype_size(a->dtype);
-
-		for (int i = rank - 1; i >= 0; i--)
-			r.stride[i] = step, step *= MAX(r.dim[i], 1);
-	} else if (!reshape_strides(a, &r)) {
-		if (!nd_copy(out, a, err))
-			return false;
-		memcpy(out->dim, r.dim, sizeof r.dim);
-		out->rank = rank;
-		for (int64_t i = rank - 1, step = (int64_t)dtype_size(a->dtype); i >= 0; i--) {
-			out->stride[i] = step;
-			step *= r.dim[i];
-		}
-		return true;
-	}
-	nd_retain(&r);
-	*out = r;
-	return true;
+	if (nd_count(a) == 0)
+		return nd_view(out, a, to, 0, rank, err);
+	if (reshape_strides(a, to, rank, stride))
+		return nd_view(out, a, to, stride, rank, err);
+	if (!nd_copy(&copy, a, err))
+		return false;
+	ok = nd_view(out, &copy, to, 0, rank, err);
+	nd_release(&copy);
+	return ok;
 }
 
 bool
@@ -119,7 +112,7 @@ nd_ravel(Nd *out, const Nd *a, NdErr *err)
 bool
 nd_transpose(Nd *out, const Nd *a, const int64_t *perm, int n, NdErr *err)
 {
-	Nd r = *a;
+	int64_t dim[TENSOR_MAX_RANK], stride[TENSOR_MAX_RANK];
 	bool seen[TENSOR_MAX_RANK] = {false};
 	int axis;
 
@@ -132,20 +125,18 @@ nd_transpose(Nd *out, const Nd *a, const int64_t *perm, int n, NdErr *err)
 		if (seen[axis])
 			return nd_fail(err, "repeated axis %d in transpose", axis);
 		seen[axis] = true;
-		r.dim[i] = a->dim[axis];
-		r.stride[i] = a->stride[axis];
+		dim[i] = a->dim[axis];
+		stride[i] = a->stride[axis];
 	}
-	nd_retain(&r);
-	*out = r;
-	return true;
+	return nd_view(out, a, dim, stride, a->rank, err);
 }
 
 bool
 nd_squeeze(Nd *out, const Nd *a, const int64_t *axis, int n, NdErr *err)
 {
+	int64_t dim[TENSOR_MAX_RANK], stride[TENSOR_MAX_RANK];
 	bool drop[TENSOR_MAX_RANK] = {false};
-	Nd r = *a;
-	int x;
+	int x, rank = 0;
 
 	for (int i = 0; i < n; i++) {
 		if (!nd_axis_fix(axis[i], a->rank, &x, err))
@@ -158,23 +149,20 @@ nd_squeeze(Nd *out, const Nd *a, const int64_t *axis, int n, NdErr *err)
 			    x, (long long)a->dim[x]);
 		drop[x] = true;
 	}
-	r.rank = 0;
 	for (int i = 0; i < a->rank; i++) {
 		if (n < 0 ? a->dim[i] == 1 : drop[i])
 			continue;
-		r.dim[r.rank] = a->dim[i];
-		r.stride[r.rank++] = a->stride[i];
+		dim[rank] = a->dim[i];
+		stride[rank++] = a->stride[i];
 	}
-	nd_retain(&r);
-	*out = r;
-	return true;
+	return nd_view(out, a, dim, stride, rank, err);
 }
 
 bool
 nd_expand(Nd *out, const Nd *a, const int64_t *axis, int n, NdErr *err)
 {
 	bool fresh[TENSOR_MAX_RANK] = {false};
-	Nd r = *a;
+	int64_t dim[TENSOR_MAX_RANK], stride[TENSOR_MAX_RANK];
 	int rank = a->rank + n, from = 0, x;
 
 	if (rank > TENSOR_MAX_RANK)
@@ -188,15 +176,12 @@ nd_expand(Nd *out, const Nd *a, const int64_t *axis, int n, NdErr *err)
 			return nd_fail(err, "repeated axis %d", x);
 		fresh[x] = true;
 	}
-	r.rank = rank;
 	for (int i = 0; i < rank; i++) {
-		r.dim[i] = fresh[i] ? 1 : a->dim[from];
-		r.stride[i] = fresh[i] ? 0 : a->stride[from];
+		dim[i] = fresh[i] ? 1 : a->dim[from];
+		stride[i] = fresh[i] ? 0 : a->stride[from];
 		from += !fresh[i];
 	}
-	nd_retain(&r);
-	*out = r;
-	return true;
+	return nd_view(out, a, dim, stride, rank, err);
 }
 
 bool
@@ -300,7 +285,7 @@ nd_tile(Nd *out, const Nd *a, const int64_t *reps, int n, NdErr *err)
 {
 	int rank = MAX(n, a->rank), twice = 2 * rank;
 	int64_t dim[TENSOR_MAX_RANK], pair[TENSOR_MAX_RANK];
-	Nd to, from;
+	Nd to = {0}, from;
 	bool ok;
 
 	if (twice > TENSOR_MAX_RANK)
@@ -328,6 +313,8 @@ nd_tile(Nd *out, const Nd *a, const int64_t *reps, int n, NdErr *err)
 		return true;
 	ok = nd_reshape(&to, out, pair, twice, err) && nd_assign(&to, &from, err);
 	nd_release(&to);
+	if (!ok)
+		nd_release(out);
 	return ok;
 }
 
@@ -476,17 +463,18 @@ nd_pad(Nd *out, const Nd *a, const int64_t *width, NdPad mode, const Nd *constan
 bool
 nd_triangle(Nd *out, const Nd *a, int64_t k, bool upper, NdErr *err)
 {
-	Nd m = *a;
+	const int64_t rows[2] = {a->rank ? a->dim[0] : 0, a->rank ? a->dim[0] : 0};
+	bool ok;
+	Nd m;
 
 	if (a->rank == 0)
 		return nd_fail(err, "a triangle needs an array of at least 1 dimension");
-	if (a->rank == 1) { /* NumPy makes rows of it */
-		m.rank = 2;
-		m.dim[0] = m.dim[1] = a->dim[0];
-		m.stride[0] = 0;
-		m.stride[1] = a->stride[0];
-	}
-	if (!nd_copy(out, &m, err))
+	/* NumPy makes rows of one dimension */
+	if (!nd_broadcast_to(&m, a, a->rank == 1 ? rows : a->dim, MAX(a->rank, 2), err))
+		return false;
+	ok = nd_copy(out, &m, err);
+	nd_release(&m);
+	if (!ok)
 		return false;
 	for (NdIter it = nd_iter(out); it.at; nd_step(&it)) {
 		int64_t d = it.idx[out->rank - 1] - it.idx[out->rank - 2];

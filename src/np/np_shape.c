@@ -503,7 +503,7 @@ fn_roll(NpCall *c)
 		return false;
 	if (np_absent(c->v[2])) {
 		for (int i = 1; i < n; i++)
-			shift[0] += shift[i];
+			shift[0] = shift[0] % MAX(nd_count(&a), 1) + shift[i] % MAX(nd_count(&a), 1);
 		ok = roll_flat(c, &a, shift[0], &r);
 		nd_release(&a);
 		return ok && np_give(c->in, &r, c->out, c->at);

@@ -94,12 +94,45 @@ test_views(void)
 	CHECK(!nd_writable(&b, &err));
 	CHECK_STR(err.text, "assignment destination is read-only");
 	nd_release(&b);
+	CHECK(!nd_broadcast_to(&b, &a, (int64_t[]){(int64_t)1 << 57, 24}, 2, &err));
+	CHECK(!strcmp(err.text,
+	              "array is too big: an array with shape (144115188075855872,24) and data type "
+	              "int32 has more bytes than can be counted"));
 	CHECK(!nd_new(&b, DT_FP64, (int64_t[]){1 << 30, 1 << 30}, 2, &err));
 	CHECK_STR(err.text, "unable to allocate an array with shape (1073741824,1073741824) and "
 	                    "data type float64");
 	CHECK(!nd_new(&b, DT_FP64, (int64_t[]){-1}, 1, &err));
 	CHECK_STR(err.text, "negative dimensions are not allowed, found -1");
 	nd_release(&a);
+}
+
+/* No view has more bytes than an int64 counts, whatever made it; and strides do not overflow where a
+ * dimension is 0. */
+static void
+test_too_big(void)
+{
+	const int64_t far = (int64_t)1 << 60, rows[2] = {far, 0}, flat = -1, wide[2] = {far - 1, 1};
+	Nd one = nd_scalar_f(DT_FP64, 1), b, c, none;
+	NdErr err;
+
+	CHECK(!nd_broadcast_to(&b, &one, &far, 1, &err));
+	CHECK(nd_broadcast_to(&b, &one, wide, 2, &err) && nd_count(&b) == far - 1);
+	CHECK(nd_ravel(&c, &b, &err) && c.dim[0] == far - 1 && c.stride[0] == 0);
+	nd_release(&c);
+	CHECK(nd_reshape(&c, &b, (int64_t[]){3, flat}, 2, &err) && c.dim[1] == (far - 1) / 3);
+	nd_release(&c);
+	CHECK(nd_expand(&c, &b, (int64_t[]){0, 3}, 2, &err) && nd_count(&c) == far - 1);
+	nd_release(&c);
+	CHECK(!nd_tile(&c, &b, (int64_t[]){2}, 1, &err));
+	CHECK(!nd_repeat(&c, &b, (int64_t[]){1}, 1, 1, &err));
+	CHECK(!nd_triangle(&c, &b, 0, false, &err));
+	nd_release(&b);
+	CHECK(nd_new(&none, DT_FP64, (int64_t[]){0}, 1, &err));
+	CHECK(!nd_reshape(&b, &none, rows, 2, &err));
+	CHECK(nd_reshape(&b, &none, (int64_t[]){0, far / 8}, 2, &err) && nd_count(&b) == 0);
+	nd_release(&b);
+	nd_release(&none);
+	nd_release(&one);
 }
 
 static void
@@ -360,6 +393,7 @@ main(void)
 	test_promotion();
 	test_casts();
 	test_views();
+	test_too_big();
 	test_mapped();
 	test_arithmetic();
 	test_index();
