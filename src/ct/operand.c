@@ -25,7 +25,7 @@ const_array(Interp *in, const Nd *nd, const char *what, Span at, const Tensor **
 	Arena *a = interp_arena(in);
 	DType t = nd->dtype == DT_FP64 ? DT_FP32 : nd->dtype;
 	Nd c = *nd;
-	NdErr err;
+	NdErr err = {0};
 
 	/* a broadcast view may be larger than anything that was ever allocated */
 	if (!interp_memory(in, nd_contiguous(nd) ? 0 : (size_t)nd_count(nd) * dtype_size(t)))

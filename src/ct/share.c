@@ -113,7 +113,7 @@ share_refresh(Bind *bd)
 	for (Lent *l = bd->lent; l; l = l->next) {
 		for (Strided *s = l->stale ? l->strided : NULL; s; s = s->next) {
 			Nd to = nd_from_tensor(s->copy);
-			NdErr err;
+			NdErr err = {0};
 			/* Of the same shape and type: cannot fail. */
 			nd_assign(&to, &s->view, &err);
 			nd_release(&to);

@@ -439,7 +439,7 @@ Npz *
 npz_open(Arena *a, Diag *d, Span at, const char *path)
 {
 	Npz *z = 0;
-	NdErr err;
+	NdErr err = {0};
 
 	if (!npz_read(a, path, &z, &err)) {
 		diag_error(d, at, "cannot read arrays from '%s': %s", path, err.text);
@@ -480,7 +480,7 @@ npz_has(const Npz *z, const char *name)
 const Tensor *
 npz_tensor(Npz *z, const char *name)
 {
-	NdErr err;
+	NdErr err = {0};
 	Nd a, to;
 	Tensor *t;
 

@@ -162,7 +162,7 @@ load(NpCall *c, const char *path, json_t *root, uint64_t data, uint64_t size)
 {
 	size_t n = json_object_size(root);
 	Entry *e = xcalloc(n + 1, sizeof *e);
-	NdErr err;
+	NdErr err = {0};
 	Nd a;
 	Value v;
 	bool ok = entries_of(root, size - data, e, &n, &err);
@@ -187,7 +187,7 @@ fn_load_file(NpCall *c)
 	const char *path;
 	uint64_t size = 0, data = 0;
 	json_t *root = 0;
-	NdErr err;
+	NdErr err = {0};
 	bool ok;
 
 	if (!as_str(c->in, c->v[0], &s, "the file name", c->at))

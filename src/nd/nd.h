@@ -15,7 +15,11 @@
 #define ND_MAX_BYTES ((size_t)MIN((uint64_t)1 << 36, SIZE_MAX / 2))
 
 typedef struct NdErr {
-	char text[240];
+	char text[240]; /* "" when `work` refused: it has reported that itself */
+	/* Is told before so many steps of work (some 100 ns each) and before an array of so many
+	 * bytes; false when there are too many. May be 0. */
+	bool (*work)(void *who, uint64_t steps, size_t bytes);
+	void *who;
 } NdErr;
 
 void nd_retain(Nd *a);

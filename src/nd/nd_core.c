@@ -24,6 +24,15 @@ nd_fail(NdErr *err, const char *fmt, ...)
 	return false;
 }
 
+bool
+nd_work(NdErr *err, double elements, double each)
+{
+	if (!err->work || err->work(err->who, (uint64_t)MIN(elements * each, 1e18), 0))
+		return true;
+	err->text[0] = 0;
+	return false;
+}
+
 void
 nd_retain(Nd *a)
 {
@@ -144,6 +153,10 @@ nd_new(Nd *out, DType t, const int64_t *dim, int rank, NdErr *err)
 
 	if (!nd_size_bytes(t, dim, rank, &n, err))
 		return false;
+	if (err->work && !err->work(err->who, n / 1024, n)) {
+		err->text[0] = 0;
+		return false;
+	}
 	data = xtry(n);
 	if (!data)
 		return nd_fail(err, "no memory for an array with shape %s and data type %s",
@@ -395,7 +408,8 @@ assign_plain(Nd *dst, const Nd *src, NdErr *err)
 	const Nd *a[2] = {dst, &from};
 	NdLoop l;
 
-	if (!nd_broadcast_to(&from, src, dst->dim, dst->rank, err))
+	if (!nd_work(err, (double)nd_count(dst), ND_LIGHT) ||
+	    !nd_broadcast_to(&from, src, dst->dim, dst->rank, err))
 		return false;
 	for (nd_loop(&l, a, 2); l.count; nd_loop_next(&l))
 		nd_cast(src->dtype, dst->dtype, l.at[0], l.step[0], l.at[1], l.step[1], l.count);
@@ -443,7 +457,7 @@ nd_to_tensor(Arena *arena, const Nd *nd)
 	DType t = nd->dtype;
 	Nd dst;
 	Tensor *r;
-	NdErr err;
+	NdErr err = {0};
 
 	bool aligned = (uintptr_t)nd->data % dtype_size(t) == 0;
 

@@ -220,7 +220,11 @@ plan(NdBin op, const Nd *a, const Nd *b, DType common, Plan *p, NdErr *err)
 		p->k = dtype_is_float(loop) ? nd_kernel_float(op, p->ta) : nd_kernel_int(op, loop);
 	if (!p->k)
 		return no_loop(err, nd_bin_ufunc[op], loop);
-	if (op == NB_POW && dtype_info[loop].kind == 'i' && has_negative(b))
+	if (op != NB_POW || dtype_info[loop].kind != 'i')
+		return true;
+	if (!nd_work(err, (double)nd_count(b), ND_HEAVY))
+		return false;
+	if (has_negative(b))
 		return nd_fail(err, "integers to negative integer powers are not allowed");
 	return true;
 }
@@ -301,7 +305,8 @@ nd_binary(NdBin op, const Nd *a, const Nd *b, DType common, Nd *out, bool given,
 		nd_release(&x);
 		return false;
 	}
-	ok = binary_into(op, &p, &x, &y, out, given, err);
+	ok = nd_work(err, (double)nd_count(&x), ND_HEAVY) &&
+	     binary_into(op, &p, &x, &y, out, given, err);
 	nd_release(&x);
 	nd_release(&y);
 	return ok;
@@ -339,7 +344,8 @@ nd_unary(NdUn op, const Nd *a, Nd *out, NdErr *err)
 		return no_loop(err, nd_un_ufunc[op], a->dtype);
 	tr = op >= NU_ISNAN ? DT_BOOL : loop;
 	nd_axis_order(&a, 1, a->rank, order);
-	if (!nd_new_order(out, tr, a->dim, a->rank, order, err))
+	if (!nd_work(err, (double)nd_count(a), ND_HEAVY) ||
+	    !nd_new_order(out, tr, a->dim, a->rank, order, err))
 		return false;
 	run1(k, kt, op >= NU_ISNAN ? DT_BOOL : kt, v);
 	return true;
@@ -428,7 +434,8 @@ nd_where(const Nd *cond, const Nd *a, const Nd *b, DType t, Nd *out, NdErr *err)
 	n -= !ok;
 	if (ok) {
 		nd_axis_order(v + 1, 3, shape.rank, order);
-		ok = nd_new_order(out, t, shape.dim, shape.rank, order, err);
+		ok = nd_work(err, (double)nd_count(x), ND_HEAVY) &&
+		     nd_new_order(out, t, shape.dim, shape.rank, order, err);
 	}
 	if (ok)
 		for (nd_loop(&l, v, 4); l.count; nd_loop_next(&l))

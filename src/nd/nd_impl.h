@@ -26,6 +26,11 @@
 
 /* Writes the sentence; false always. */
 bool nd_fail(NdErr *err, const char *fmt, ...) PRINTF(2, 3);
+/* Every loop whose length a shape says counts its elements here first, by what they cost. */
+bool nd_work(NdErr *err, double elements, double each);
+#define ND_LIGHT (1. / 256) /* moved from row to row */
+#define ND_HEAVY (1. / 64)  /* computed in rows */
+#define ND_SLOW (1. / 8)    /* one by one */
 
 DType nd_base(DType t);
 static inline bool

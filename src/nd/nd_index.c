@@ -118,7 +118,7 @@ nd_nonzero_list(const Nd *a, Nd *out, NdErr *err)
 	int made = 0;
 	bool ok;
 
-	if (!nd_astype(&m, a, DT_BOOL, err))
+	if (!nd_work(err, (double)nd_count(a), ND_SLOW) || !nd_astype(&m, a, DT_BOOL, err))
 		return false;
 	n = count_true(&m);
 	while (made < a->rank && nd_new(&out[made], DT_INT64, &n, 1, err))
@@ -258,6 +258,8 @@ plan_offsets(Plan *p, NdErr *err)
 	if (!nd_size_bytes(DT_INT64, p->dim, p->rank, &bytes, err))
 		return false;
 	p->count = nd_count(&shape);
+	if (!nd_work(err, (double)p->count * p->npick, ND_HEAVY))
+		return false;
 	p->offset = xcalloc((size_t)p->count + 1, sizeof *p->offset);
 	for (int k = 0; k < p->npick; k++) {
 		Picker *q = &p->pick[k];
@@ -401,6 +403,10 @@ nd_get(const Nd *a, const NdKey *key, int nkey, Nd *out, bool *view, bool *scala
 		*view = false;
 		*scalar = false;
 		ok = plan_shape(p, &s, err) && nd_new(out, a->dtype, s.dim, s.rank, err);
+		if (ok && !nd_work(err, (double)nd_count(out), ND_HEAVY)) {
+			nd_release(out);
+			ok = false;
+		}
 		if (ok)
 			transfer(p, out, true);
 	}
@@ -437,7 +443,9 @@ set_picked(Plan *p, const Nd *v, NdErr *err)
 	}
 	ok = nd_broadcast_to(&full, &full, s.dim, s.rank, err);
 	if (ok) {
-		transfer(p, &full, false);
+		ok = nd_work(err, (double)nd_count(&full), ND_HEAVY);
+		if (ok)
+			transfer(p, &full, false);
 		nd_release(&full);
 	} else {
 		nd_fail(

@@ -133,6 +133,18 @@ matmul_check(const Nd *a, const Nd *b, DType t, NdErr *err)
 	return true;
 }
 
+/* Multiplications: every element of a with a row of b, for each of b's matrices. */
+static double
+matmul_size(const Nd *a, const Nd *b)
+{
+	double n = (double)nd_count(a) * (b->rank > 1 ? (double)b->dim[b->rank - 1] : 1);
+
+	for (int i = 3; i <= b->rank; i++)
+		if (i > a->rank || a->dim[a->rank - i] == 1)
+			n *= (double)b->dim[b->rank - i];
+	return n;
+}
+
 /* Drops axis `axis` (of length 1). */
 static void
 drop(Nd *a, int axis)
@@ -151,7 +163,7 @@ nd_matmul(Nd *out, const Nd *a, const Nd *b, DType t, NdErr *err)
 	Nd x, y, c;
 	bool ok, va = a->rank == 1, vb = b->rank == 1;
 
-	if (!matmul_check(a, b, t, err))
+	if (!matmul_check(a, b, t, err) || !nd_work(err, matmul_size(a, b), ND_LIGHT))
 		return false;
 	ct = compute_type(t);
 	if (!plain(&x, a, ct, err))
@@ -446,6 +458,7 @@ nd_einsum(Nd *out, const char *spec, const Nd *a, int n, DType t, NdErr *err)
 	Einsum *e = xcalloc(1, sizeof *e);
 	Contract *c = xcalloc(1, sizeof *c);
 	int64_t dim[TENSOR_MAX_RANK];
+	double work = 1;
 	bool ok = nd_is_numeric(t) || nd_fail(err, "einsum of arrays that hold no numbers");
 
 	c->n = n;
@@ -453,8 +466,10 @@ nd_einsum(Nd *out, const char *spec, const Nd *a, int n, DType t, NdErr *err)
 	ok = ok && parse_spec(e, spec, a, n, err) && label_sizes(e, a, err) &&
 	     contract_axes(e, a, c, err);
 	if (ok) {
+		for (int i = 0; i < c->rank; i++)
+			work *= (double)c->dim[i];
 		memcpy(dim, c->dim, sizeof dim);
-		ok = nd_new(out, t, dim, e->out.n, err);
+		ok = nd_work(err, work * n, ND_SLOW) && nd_new(out, t, dim, e->out.n, err);
 	}
 	if (ok)
 		for (NdIter it = nd_iter(out); it.at; nd_step(&it)) {

@@ -423,7 +423,7 @@ nd_reduce(NdRed op, const Nd *a, const NdAxes *ax, bool keep, DType t, Nd *out, 
 	if (op == NR_ANY || op == NR_ALL)
 		t = DT_BOOL;
 	nd_axis_order(&a, 1, a->rank, order);
-	if (!result_new(out, a, ax, order, t, err))
+	if (!nd_work(err, (double)nd_count(a), ND_HEAVY) || !result_new(out, a, ax, order, t, err))
 		return false;
 	if (!reduce_into(op, a, ax, order, out, err)) {
 		nd_release(out);

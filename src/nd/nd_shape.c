@@ -330,6 +330,8 @@ nd_repeat(Nd *out, const Nd *a, const int64_t *reps, int64_t n, int axis, NdErr 
 		    "operands could not be broadcast together: %lld repeats for an axis of "
 		    "size %lld",
 		    (long long)n, (long long)len);
+	if (!nd_work(err, (double)len, ND_HEAVY))
+		return false;
 	for (int64_t i = 0; i < len; i++) {
 		int64_t r = reps[n == 1 ? 0 : i];
 
@@ -445,6 +447,9 @@ nd_pad(Nd *out, const Nd *a, const int64_t *width, NdPad mode, const Nd *constan
 			return nd_fail(
 			    err, "can't extend empty axis %d using modes other than 'constant'", i);
 	}
+	for (int i = 0; i < a->rank; i++)
+		if (!nd_work(err, (double)(dim[i] - a->dim[i]), 1))
+			return false;
 	if (!nd_new(out, a->dtype, dim, a->rank, err))
 		return false;
 	core = *out;
@@ -472,7 +477,7 @@ nd_triangle(Nd *out, const Nd *a, int64_t k, bool upper, NdErr *err)
 	/* NumPy makes rows of one dimension */
 	if (!nd_broadcast_to(&m, a, a->rank == 1 ? rows : a->dim, MAX(a->rank, 2), err))
 		return false;
-	ok = nd_copy(out, &m, err);
+	ok = nd_work(err, (double)nd_count(&m), ND_HEAVY) && nd_copy(out, &m, err);
 	nd_release(&m);
 	if (!ok)
 		return false;

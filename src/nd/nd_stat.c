@@ -137,7 +137,7 @@ nd_argreduce(bool max, const Nd *a, int axis, bool keep, Nd *out, NdErr *err)
 		return ok;
 	}
 	rest = drop_axis(a, axis);
-	if (!nd_new(out, DT_INT64, rest.dim, rest.rank, err))
+	if (!nd_work(err, (double)nd_count(a), ND_SLOW) || !nd_new(out, DT_INT64, rest.dim, rest.rank, err))
 		return false;
 	if (!a->dim[axis] && nd_count(out)) {
 		nd_release(out);
@@ -191,7 +191,7 @@ nd_cumulate(bool prod, const Nd *a, int axis, DType t, Nd *out, NdErr *err)
 	t = t ? nd_base(t) : nd_reduce_type(NR_SUM, nd_base(a->dtype));
 	k = dtype_is_float(t) ? nd_kernel_float(op, t == DT_FP16 ? DT_FP32 : t)
 	                      : nd_kernel_int(op, t);
-	if (!nd_astype(out, a, t, err))
+	if (!nd_work(err, (double)nd_count(a), ND_SLOW) || !nd_astype(out, a, t, err))
 		return false;
 	rest = drop_axis(out, axis);
 	step = out->stride[axis];

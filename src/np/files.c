@@ -31,7 +31,7 @@ static bool
 npz_load(Interp *in, Npz *z, uint32_t i, Value *out, Span at)
 {
 	Nd a;
-	NdErr err;
+	NdErr err = {0};
 
 	if (!npz_get(z, i, &a, &err))
 		return fail(in, at, "cannot load '%s' from '%s': %s", npz_name(z, i), npz_path(z),
@@ -205,7 +205,7 @@ fn_load(NpCall *c)
 	Npz *z = 0;
 	Nd a;
 	bool zip, ok;
-	NdErr err;
+	NdErr err = {0};
 
 	if (!path_arg(c, c->v[0], &path))
 		return false;
@@ -278,7 +278,7 @@ fn_fromfile(NpCall *c)
 	int64_t count, offset;
 	uint64_t size;
 	Nd a;
-	NdErr err;
+	NdErr err = {0};
 
 	if (!np_unsupported(c, 3, "sep") || !path_arg(c, c->v[0], &path) ||
 	    !raw_type(c, c->v[1], &t, &swap) || !count_offset(c, c->v[2], c->v[4], &count, &offset))
@@ -307,7 +307,7 @@ fn_frombuffer(NpCall *c)
 	const char *at;
 	uint64_t size;
 	Nd a;
-	NdErr err;
+	NdErr err = NP_ERR(c->in);
 
 	if (!raw_type(c, c->v[1], &t, &swap) || !count_offset(c, c->v[2], c->v[3], &count, &offset))
 		return false;

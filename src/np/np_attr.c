@@ -20,7 +20,7 @@ method_astype(NpCall *c)
 	Nd *a = ARRAY_OF(c->v[0]), r;
 	DType t;
 	bool copy;
-	NdErr err;
+	NdErr err = NP_ERR(c->in);
 
 	if (!np_dtype_arg(c->in, c->v[1], DT_FP64, &t, c->at) ||
 	    !np_flag(c->in, c->v[2], true, &copy, c->at))
@@ -30,11 +30,8 @@ method_astype(NpCall *c)
 		            dtype_info[a->dtype].np, dtype_info[t].np);
 	if (!copy && a->dtype == t) {
 		r = nd_alias(a);
-	} else {
-		if (!np_room(c->in, t, a->dim, a->rank, c->at))
-			return false;
-		if (!nd_convert(&r, a, t, &err))
-			return np_err(c->in, c->at, &err);
+	} else if (!nd_convert(&r, a, t, &err)) {
+		return np_err(c->in, c->at, &err);
 	}
 	return c->v[0].kind == V_NPSCALAR ? np_give_scalar(c->in, &r, c->out, c->at)
 	                                  : np_give(c->in, &r, c->out, c->at);
@@ -44,7 +41,7 @@ static bool
 method_copy(NpCall *c)
 {
 	Nd r;
-	NdErr err;
+	NdErr err = NP_ERR(c->in);
 
 	if (!nd_copy(&r, ARRAY_OF(c->v[0]), &err))
 		return np_err(c->in, c->at, &err);
@@ -56,7 +53,7 @@ static bool
 fn_copy(NpCall *c)
 {
 	Nd a, r;
-	NdErr err;
+	NdErr err = NP_ERR(c->in);
 	bool ok;
 
 	if (!np_array_of(c->in, c->v[0], DT_NONE, &a, c->at))
@@ -70,7 +67,7 @@ static bool
 method_fill(NpCall *c)
 {
 	Nd *a = ARRAY_OF(c->v[0]), one;
-	NdErr err;
+	NdErr err = NP_ERR(c->in);
 	bool ok;
 
 	if (!np_array_of(c->in, c->v[1], is_np(c->v[1]) ? DT_NONE : a->dtype, &one, c->at))
@@ -142,7 +139,7 @@ method_tobytes(NpCall *c)
 {
 	const Nd *a = ARRAY_OF(c->v[0]);
 	Nd r;
-	NdErr err;
+	NdErr err = NP_ERR(c->in);
 
 	if (a->dtype == DT_STRING)
 		return fail(c->in, c->at, "tobytes() of strings is not supported");
@@ -158,7 +155,7 @@ method_view(NpCall *c)
 {
 	Nd *a = ARRAY_OF(c->v[0]), r;
 	DType t;
-	NdErr err;
+	NdErr err = NP_ERR(c->in);
 
 	if (!np_dtype_arg(c->in, c->v[1], a->dtype, &t, c->at))
 		return false;
@@ -229,7 +226,7 @@ static bool
 attr_T(NpCall *c)
 {
 	Nd r;
-	NdErr err;
+	NdErr err = NP_ERR(c->in);
 
 	if (!nd_transpose(&r, ARRAY_OF(c->v[0]), 0, 0, &err))
 		return np_err(c->in, c->at, &err);
@@ -285,7 +282,7 @@ np_setattr(Interp *in, Value a, const Str *name, Value x, Span at)
 	int64_t dim[TENSOR_MAX_RANK];
 	int rank;
 	Nd *nd = ARRAY_OF(a), r;
-	NdErr err;
+	NdErr err = NP_ERR(in);
 
 	if (a.kind != V_ARRAY || !str_is(name, "shape"))
 		return fail(in, at, "attribute '%s' of a %s cannot be set", name->s, type_name(a));

@@ -11,7 +11,7 @@ make_array(NpCall *c, bool copy)
 {
 	DType t;
 	Nd a, b;
-	NdErr err;
+	NdErr err = NP_ERR(c->in);
 
 	if (!np_dtype_arg(c->in, c->v[1], DT_NONE, &t, c->at) ||
 	    !np_array_of(c->in, c->v[0], t, &a, c->at))
@@ -70,7 +70,7 @@ static bool
 fn_ascontiguousarray(NpCall *c)
 {
 	Nd a, b;
-	NdErr err;
+	NdErr err = NP_ERR(c->in);
 
 	if (!make_array(c, false))
 		return false;
@@ -100,10 +100,8 @@ static bool
 filled(NpCall *c, DType t, const int64_t *dim, int rank, Value value)
 {
 	Nd a, one;
-	NdErr err;
+	NdErr err = NP_ERR(c->in);
 
-	if (!np_room(c->in, t, dim, rank, c->at))
-		return false;
 	if (!nd_new(&a, t, dim, rank, &err))
 		return np_err(c->in, c->at, &err);
 	if (value.kind != V_UNSET) {
@@ -225,7 +223,7 @@ range_ints(NpCall *c, DType t)
 	int64_t start = 0, stop, step = 1, n = 0;
 	Big span;
 	Nd a;
-	NdErr err;
+	NdErr err = NP_ERR(c->in);
 
 	if ((!np_absent(c->v[0]) && !as_int(c->in, c->v[0], &start, "start", c->at)) ||
 	    !as_int(c->in, c->v[1], &stop, "stop", c->at) ||
@@ -241,9 +239,7 @@ range_ints(NpCall *c, DType t)
 			return fail(c->in, c->at, "np.arange: maximum allowed size exceeded");
 		n = (int64_t)count;
 	}
-	if (!np_room(c->in, t, &n, 1, c->at))
-		return false;
-	if (!nd_new(&a, t, &n, 1, &err))
+	if (!nd_work(&err, (double)n, ND_HEAVY) || !nd_new(&a, t, &n, 1, &err))
 		return np_err(c->in, c->at, &err);
 	for (int64_t i = 0; i < n; i++)
 		nd_store_i(t, a.data + i * a.stride[0], start + i * step);
@@ -288,7 +284,7 @@ range_floats(NpCall *c, DType t)
 	double start = 0, stop, step = 1, len;
 	int64_t n;
 	Nd a;
-	NdErr err;
+	NdErr err = NP_ERR(c->in);
 
 	if ((!np_absent(c->v[0]) && !as_double(c->in, c->v[0], &start, "start", c->at)) ||
 	    !as_double(c->in, c->v[1], &stop, "stop", c->at) ||
@@ -300,9 +296,7 @@ range_floats(NpCall *c, DType t)
 	if (len > 0x1p60)
 		return fail(c->in, c->at, "np.arange: maximum allowed size exceeded");
 	n = len > 0 ? (int64_t)len : 0;
-	if (!np_room(c->in, t, &n, 1, c->at))
-		return false;
-	if (!nd_new(&a, t, &n, 1, &err))
+	if (!nd_work(&err, (double)n, ND_HEAVY) || !nd_new(&a, t, &n, 1, &err))
 		return np_err(c->in, c->at, &err);
 	range_fill(&a, start, start + step);
 	return np_give(c->in, &a, c->out, c->at);
@@ -337,7 +331,7 @@ fn_linspace(NpCall *c)
 	bool end, ret;
 	DType t;
 	Nd a;
-	NdErr err;
+	NdErr err = NP_ERR(c->in);
 
 	if (!as_double(c->in, c->v[0], &start, "start", c->at) ||
 	    !as_double(c->in, c->v[1], &stop, "stop", c->at) ||
@@ -349,9 +343,7 @@ fn_linspace(NpCall *c)
 	if (n < 0)
 		return fail(c->in, c->at, "the number of samples, %lld, must be non-negative",
 		            (long long)n);
-	if (!np_room(c->in, t, &n, 1, c->at))
-		return false;
-	if (!nd_new(&a, t, &n, 1, &err))
+	if (!nd_work(&err, (double)n, ND_HEAVY) || !nd_new(&a, t, &n, 1, &err))
 		return np_err(c->in, c->at, &err);
 	div = (double)(end ? n - 1 : n);
 	delta = stop - start;
@@ -387,20 +379,20 @@ fn_eye(NpCall *c)
 	int64_t dim[2], k = 0;
 	DType t;
 	Nd a;
-	NdErr err;
+	NdErr err = NP_ERR(c->in);
 
 	if (!as_int(c->in, c->v[0], &dim[0], "N", c->at))
 		return false;
 	dim[1] = dim[0];
 	if ((!np_absent(c->v[1]) && !as_int(c->in, c->v[1], &dim[1], "M", c->at)) ||
 	    (!np_absent(c->v[2]) && !as_int(c->in, c->v[2], &k, "k", c->at)) ||
-	    !np_dtype_arg(c->in, c->v[3], DT_FP64, &t, c->at) || !np_room(c->in, t, dim, 2, c->at))
+	    !np_dtype_arg(c->in, c->v[3], DT_FP64, &t, c->at))
 		return false;
 	if (!nd_new(&a, t, dim, 2, &err))
 		return np_err(c->in, c->at, &err);
-	for (int64_t i = 0; i < dim[0]; i++)
-		if (k <= dim[1] && k >= -dim[0] && i + k >= 0 && i + k < dim[1])
-			nd_store_i(t, a.data + i * a.stride[0] + (i + k) * a.stride[1], 1);
+	k = MIN(MAX(k, -dim[0]), dim[1]);
+	for (int64_t i = MAX(0, -k), n = MIN(dim[0], dim[1] - k); i < n; i++)
+		nd_store_i(t, a.data + i * a.stride[0] + (i + k) * a.stride[1], 1);
 	return np_give(c->in, &a, c->out, c->at);
 }
 

@@ -11,7 +11,7 @@ np_dtype_call(Interp *in, DType t, const Args *args, Value *out)
 {
 	Value v;
 	Nd a;
-	NdErr err;
+	NdErr err = NP_ERR(in);
 	int64_t none = 0;
 
 	if (args_poisoned(args, out))

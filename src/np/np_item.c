@@ -144,7 +144,7 @@ np_getitem(Interp *in, Value a, Value key, Value *out, Span at)
 	int n;
 	bool view, scalar, ok;
 	Nd r;
-	NdErr err;
+	NdErr err = NP_ERR(in);
 
 	if (a.kind == V_NPSCALAR && key.kind != V_TUPLE)
 		return fail(in, at, "invalid index to scalar variable: a %s has no items",
@@ -170,7 +170,7 @@ np_setitem(Interp *in, Value a, Value key, Value x, Span at)
 	int n;
 	bool ok;
 	Nd v;
-	NdErr err;
+	NdErr err = NP_ERR(in);
 
 	if (a.kind == V_NPSCALAR)
 		return fail(in, at, "'%s' object does not support item assignment", type_name(a));

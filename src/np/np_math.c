@@ -25,7 +25,7 @@ fn_unary(NpCall *c)
 	             {"atan", NU_ATAN}};
 	NdUn op = NU_COUNT;
 	Nd a, r;
-	NdErr err;
+	NdErr err = NP_ERR(c->in);
 	bool ok;
 
 	for (unsigned i = 0; i < NU_COUNT; i++)
@@ -47,9 +47,7 @@ two_operands(NpCall *c, NdBin op)
 	Nd a, b, r;
 	Weak wa, wb;
 	DType t;
-	NdErr err;
-	int64_t dim[TENSOR_MAX_RANK];
-	int rank;
+	NdErr err = NP_ERR(c->in);
 	bool ok;
 
 	if (!np_operand(c->in, c->v[0], &a, &wa, c->at))
@@ -59,9 +57,6 @@ two_operands(NpCall *c, NdBin op)
 		return false;
 	}
 	ok = np_common(c->in, op, &a, wa, c->v[0], &b, wb, c->v[1], &t, c->at);
-	if (ok)
-		ok = nd_broadcast_shapes(&a, &b, dim, &rank, &err) || np_err(c->in, c->at, &err);
-	ok = ok && np_room(c->in, DT_FP64, dim, rank, c->at);
 	if (ok)
 		ok = nd_binary(op, &a, &b, t, &r, false, &err) || np_err(c->in, c->at, &err);
 	nd_release(&a);
@@ -109,7 +104,7 @@ fn_logical(NpCall *c)
 	           : strcmp(c->name, "logical_or") == 0 ? NB_OR
 	                                                : NB_XOR;
 	Nd a[2], r;
-	NdErr err;
+	NdErr err = NP_ERR(c->in);
 	int n = 0;
 	bool ok = true;
 
@@ -130,7 +125,7 @@ fn_round(NpCall *c)
 {
 	int64_t n = 0;
 	Nd a, r;
-	NdErr err;
+	NdErr err = NP_ERR(c->in);
 	bool ok;
 
 	if (!np_absent(c->v[1]) && !as_int(c->in, c->v[1], &n, "decimals", c->at))
@@ -147,7 +142,7 @@ where_indices(NpCall *c)
 {
 	Nd a, list[TENSOR_MAX_RANK];
 	Value v[TENSOR_MAX_RANK];
-	NdErr err;
+	NdErr err = NP_ERR(c->in);
 	int rank;
 	bool ok;
 
@@ -172,7 +167,7 @@ fn_where(NpCall *c)
 	Nd cond, a, b, r;
 	Weak wa, wb;
 	DType t;
-	NdErr err;
+	NdErr err = NP_ERR(c->in);
 	bool ok = false;
 
 	if (c->v[1].kind == V_UNSET && c->v[2].kind == V_UNSET)
@@ -210,7 +205,7 @@ clip_apply(NpCall *c, Bound *b)
 	DType t = b[0].nd.dtype, x;
 	Weak w = b[0].weak;
 	Nd r;
-	NdErr err;
+	NdErr err = NP_ERR(c->in);
 
 	for (int i = 1; i < 3; i++) {
 		if (!b[i].has)
@@ -290,7 +285,7 @@ product(NpCall *c, bool dot)
 {
 	Nd a, b, r;
 	DType t;
-	NdErr err;
+	NdErr err = NP_ERR(c->in);
 	bool ok;
 
 	if (!first(c, &a))
@@ -337,7 +332,7 @@ fn_outer(NpCall *c)
 	for (int i = 0; i < 2; i++) {
 		Nd a, flat, r;
 		int64_t dim[2] = {i ? 1 : -1, i ? -1 : 1};
-		NdErr err;
+		NdErr err = NP_ERR(c->in);
 		bool ok;
 
 		if (!np_array_of(c->in, c->v[i], DT_NONE, &a, c->at))
@@ -366,7 +361,7 @@ fn_einsum(NpCall *c)
 	Nd a[8], r;
 	int n = 0;
 	DType t = DT_NONE;
-	NdErr err;
+	NdErr err = NP_ERR(c->in);
 	bool ok = true;
 
 	if (g->npos < 2)
@@ -440,7 +435,7 @@ fn_close(NpCall *c)
 	double rtol = 1e-5, atol = 1e-8;
 	bool nan, ok, all = true;
 	Nd a, b, r, s;
-	NdErr err;
+	NdErr err = NP_ERR(c->in);
 	Value va, vb;
 
 	if ((!np_absent(c->v[2]) && !as_double(c->in, c->v[2], &rtol, "rtol", c->at)) ||
@@ -482,8 +477,8 @@ static bool
 fn_array_equal(NpCall *c)
 {
 	Nd a, b, r;
-	NdErr err;
-	bool same;
+	NdErr err = NP_ERR(c->in);
+	bool same, ok;
 
 	if (!first(c, &a))
 		return false;
@@ -494,7 +489,10 @@ fn_array_equal(NpCall *c)
 	same = a.rank == b.rank;
 	for (int i = 0; same && i < a.rank; i++)
 		same = a.dim[i] == b.dim[i];
-	if (same && nd_binary(NB_EQ, &a, &b, nd_promote(a.dtype, b.dtype), &r, false, &err)) {
+	same = same && nd_promote(a.dtype, b.dtype); /* text equals no number */
+	ok = !same || nd_binary(NB_EQ, &a, &b, nd_promote(a.dtype, b.dtype), &r, false, &err) ||
+	     np_err(c->in, c->at, &err);
+	if (same && ok) {
 		for (NdIter it = nd_iter(&r); it.at; nd_step(&it))
 			same = same && *it.at;
 		nd_release(&r);
@@ -502,7 +500,7 @@ fn_array_equal(NpCall *c)
 	nd_release(&a);
 	nd_release(&b);
 	*c->out = vbool(same);
-	return true;
+	return ok;
 }
 
 /* Functions of Python that NumPy's scalars of rank 0 answer too. */

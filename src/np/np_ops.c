@@ -37,31 +37,18 @@ operands(Interp *in, const char *sign, Value a, Value b, Nd *x, Nd *y, Weak *wa,
 	return false;
 }
 
-/* The result's bytes are within the limits, as far as broadcasting makes more of the operands. */
-static bool
-room_for(Interp *in, const Nd *x, const Nd *y, Span at)
-{
-	int64_t dim[TENSOR_MAX_RANK];
-	int rank;
-	NdErr err;
-
-	if (!nd_broadcast_shapes(x, y, dim, &rank, &err))
-		return np_err(in, at, &err);
-	return np_room(in, DT_FP64, dim, rank, at);
-}
-
 static bool
 apply(Interp *in, NdBin op, const char *sign, Value a, Value b, Value *out, Span at)
 {
 	Nd x, y, r;
 	Weak wa, wb;
 	DType t;
-	NdErr err;
+	NdErr err = NP_ERR(in);
 	bool ok;
 
 	if (!operands(in, sign, a, b, &x, &y, &wa, &wb, at))
 		return false;
-	ok = room_for(in, &x, &y, at) && np_common(in, op, &x, wa, a, &y, wb, b, &t, at);
+	ok = np_common(in, op, &x, wa, a, &y, wb, b, &t, at);
 	if (ok && !nd_binary(op, &x, &y, t, &r, false, &err))
 		ok = np_err(in, at, &err);
 	nd_release(&x);
@@ -74,7 +61,7 @@ matmul(Interp *in, Value a, Value b, Value *out, Span at)
 {
 	Nd x, y, r;
 	Weak wa, wb;
-	NdErr err;
+	NdErr err = NP_ERR(in);
 	bool ok;
 
 	if (!operands(in, "@", a, b, &x, &y, &wa, &wb, at))
@@ -99,7 +86,7 @@ np_inplace(Interp *in, BinOp op, Value a, Value b, Value *out, Span at)
 	Nd x, y, *target;
 	Weak wa, wb;
 	DType t;
-	NdErr err;
+	NdErr err = NP_ERR(in);
 	Value r;
 	bool ok;
 
@@ -120,7 +107,7 @@ np_inplace(Interp *in, BinOp op, Value a, Value b, Value *out, Span at)
 		ok = np_err(in, at, &err);
 	nd_release(&x);
 	nd_release(&y);
-	return ok && interp_steps(in, (uint64_t)nd_count(target) / 64);
+	return ok;
 }
 
 /* An int that the array's type cannot hold compares as an infinity does. */
@@ -146,7 +133,7 @@ unequal_kinds(Interp *in, CmpOp op, Value a, Value *out, Span at)
 {
 	const Nd *x = ARRAY_OF(a);
 	Nd r, one = nd_scalar_i(DT_BOOL, op == CMP_NE);
-	NdErr err;
+	NdErr err = NP_ERR(in);
 	bool ok = nd_new(&r, DT_BOOL, x->dim, x->rank, &err) || np_err(in, at, &err);
 
 	if (ok)
@@ -177,7 +164,7 @@ static bool
 unary(Interp *in, NdUn op, Value a, Value *out, Span at)
 {
 	Nd r;
-	NdErr err;
+	NdErr err = NP_ERR(in);
 
 	if (!nd_unary(op, ARRAY_OF(a), &r, &err))
 		return np_err(in, at, &err);
@@ -207,7 +194,7 @@ np_round(Interp *in, Value a, Value ndigits, Value *out, Span at)
 {
 	int64_t n = 0;
 	Nd r;
-	NdErr err;
+	NdErr err = NP_ERR(in);
 	Value whole;
 
 	if (!np_absent(ndigits) && !as_int(in, ndigits, &n, "the number of digits", at))

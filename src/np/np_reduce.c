@@ -15,15 +15,14 @@ reduce(NpCall *c, NdRed op, Value axis, Value dtype, Value keepdims, Value initi
 	Nd a, r;
 	DType t;
 	bool keep, ok;
-	NdErr err;
+	NdErr err = NP_ERR(c->in);
 
 	if (!np_absent(initial))
 		return fail(c->in, c->at, "np.%s here has no 'initial' argument", c->name);
 	if (!np_dtype_arg(c->in, dtype, DT_NONE, &t, c->at) ||
 	    !np_flag(c->in, keepdims, false, &keep, c->at) || !first(c, &a))
 		return false;
-	ok = np_axes(c->in, axis, a.rank, &ax, c->at) &&
-	     interp_steps(c->in, (uint64_t)nd_count(&a) / 256);
+	ok = np_axes(c->in, axis, a.rank, &ax, c->at);
 	if (ok)
 		ok = nd_reduce(op, &a, &ax, keep, t, &r, &err) || np_err(c->in, c->at, &err);
 	nd_release(&a);
@@ -65,15 +64,14 @@ statistics(NpCall *c, bool mean, bool root, Value ddof_arg, Value keepdims)
 	DType t;
 	bool keep, ok;
 	double ddof = 0;
-	NdErr err;
+	NdErr err = NP_ERR(c->in);
 
 	if (!np_unsupported(c, 3, "out") || !np_dtype_arg(c->in, c->v[2], DT_NONE, &t, c->at) ||
 	    !np_flag(c->in, keepdims, false, &keep, c->at) ||
 	    (!np_absent(ddof_arg) && !as_double(c->in, ddof_arg, &ddof, "ddof", c->at)) ||
 	    !first(c, &a))
 		return false;
-	ok = np_axes(c->in, c->v[1], a.rank, &ax, c->at) &&
-	     interp_steps(c->in, (uint64_t)nd_count(&a) / 128);
+	ok = np_axes(c->in, c->v[1], a.rank, &ax, c->at);
 	if (ok)
 		ok = (mean ? nd_mean(&a, &ax, keep, t, &r, &err)
 		           : nd_var(&a, &ax, keep, t, ddof, root, &r, &err)) ||
@@ -107,7 +105,7 @@ fn_arg(NpCall *c)
 	Nd a, r;
 	int axis = -1;
 	bool keep, ok;
-	NdErr err;
+	NdErr err = NP_ERR(c->in);
 
 	if (!np_unsupported(c, 2, "out") || !np_flag(c->in, c->v[3], false, &keep, c->at) ||
 	    !first(c, &a))
@@ -128,7 +126,7 @@ fn_cumulate(NpCall *c)
 	int axis = -1;
 	DType t;
 	bool ok;
-	NdErr err;
+	NdErr err = NP_ERR(c->in);
 
 	if (!np_dtype_arg(c->in, c->v[2], DT_NONE, &t, c->at) || !first(c, &a))
 		return false;

@@ -20,7 +20,7 @@ static bool
 reshape_to(NpCall *c, const int64_t *dim, int rank)
 {
 	Nd a, r;
-	NdErr err;
+	NdErr err = NP_ERR(c->in);
 	bool ok;
 
 	if (!first(c, &a))
@@ -73,7 +73,7 @@ static bool
 transpose_by(NpCall *c, const int64_t *perm, int n)
 {
 	Nd a, r;
-	NdErr err;
+	NdErr err = NP_ERR(c->in);
 	bool ok;
 
 	if (!first(c, &a))
@@ -111,7 +111,7 @@ fn_swapaxes(NpCall *c)
 {
 	int64_t perm[TENSOR_MAX_RANK];
 	Nd a, r;
-	NdErr err;
+	NdErr err = NP_ERR(c->in);
 	int x, y;
 	bool ok;
 
@@ -136,7 +136,7 @@ static bool
 fn_ravel(NpCall *c)
 {
 	Nd a, r;
-	NdErr err;
+	NdErr err = NP_ERR(c->in);
 	bool ok;
 
 	if (!np_unsupported(c, 1, "order") || !first(c, &a))
@@ -150,7 +150,7 @@ static bool
 method_flatten(NpCall *c)
 {
 	Nd *a = ARRAY_OF(c->v[0]), r, f;
-	NdErr err;
+	NdErr err = NP_ERR(c->in);
 	bool ok;
 
 	if (!np_unsupported(c, 1, "order"))
@@ -169,7 +169,7 @@ fn_squeeze(NpCall *c)
 	int64_t axis[TENSOR_MAX_RANK];
 	int n = -1;
 	Nd a, r;
-	NdErr err;
+	NdErr err = NP_ERR(c->in);
 	bool ok;
 
 	if (!np_absent(c->v[1]) &&
@@ -188,7 +188,7 @@ fn_expand_dims(NpCall *c)
 	int64_t axis[TENSOR_MAX_RANK];
 	int n;
 	Nd a, r;
-	NdErr err;
+	NdErr err = NP_ERR(c->in);
 	bool ok;
 
 	if (!np_ints(c->in, c->v[1], axis, TENSOR_MAX_RANK, &n, "axis", c->at) || !first(c, &a))
@@ -204,7 +204,7 @@ fn_broadcast_to(NpCall *c)
 	int64_t dim[TENSOR_MAX_RANK];
 	int rank;
 	Nd a, r;
-	NdErr err;
+	NdErr err = NP_ERR(c->in);
 	bool ok;
 
 	if (!np_ints(c->in, c->v[1], dim, TENSOR_MAX_RANK, &rank, "the shape", c->at) ||
@@ -231,6 +231,17 @@ common_type(NpCall *c, const Nd *a, size_t n, DType *t)
 	return true;
 }
 
+/* `by`, if it was made, in a's place. */
+static bool
+replaced(Nd *a, bool made, const Nd *by)
+{
+	if (!made)
+		return false;
+	nd_release(a);
+	*a = *by;
+	return true;
+}
+
 typedef bool Join(Nd *out, const Nd *a, size_t n, int64_t axis, DType t, NdErr *err);
 
 static bool
@@ -239,28 +250,20 @@ join(NpCall *c, Value list, Join *how, int64_t axis, bool flat, int least)
 	Nd *a, r;
 	size_t n;
 	DType t;
-	NdErr err;
-	bool ok;
+	NdErr err = NP_ERR(c->in);
+	bool ok = true;
 
 	if (!np_array_list(c->in, list, &a, &n, c->at))
 		return false;
-	for (size_t i = 0; i < n; i++) {
-		Nd x = a[i];
+	for (size_t i = 0; ok && i < n; i++) {
+		int64_t at = 0;
+		Nd x;
 
-		if (flat && nd_ravel(&x, &a[i], &err)) {
-			nd_release(&a[i]);
-			a[i] = x;
-		}
-		while (a[i].rank < least) {
-			int64_t at = 0;
-
-			if (!nd_expand(&x, &a[i], &at, 1, &err))
-				break;
-			nd_release(&a[i]);
-			a[i] = x;
-		}
+		ok = !flat || replaced(&a[i], nd_ravel(&x, &a[i], &err), &x);
+		while (ok && a[i].rank < least)
+			ok = replaced(&a[i], nd_expand(&x, &a[i], &at, 1, &err), &x);
 	}
-	ok = common_type(c, a, n, &t);
+	ok = (ok || np_err(c->in, c->at, &err)) && common_type(c, a, n, &t);
 	if (ok)
 		ok = how(&r, a, n, axis, t, &err) || np_err(c->in, c->at, &err);
 	np_array_list_free(a, n);
@@ -398,20 +401,15 @@ fn_array_split(NpCall *c)
 static bool
 fn_tile(NpCall *c)
 {
-	int64_t reps[TENSOR_MAX_RANK], total = 1;
+	int64_t reps[TENSOR_MAX_RANK];
 	int n;
 	Nd a, r;
-	NdErr err;
+	NdErr err = NP_ERR(c->in);
 	bool ok;
 
 	if (!np_ints(c->in, c->v[1], reps, TENSOR_MAX_RANK, &n, "reps", c->at) || !first(c, &a))
 		return false;
-	for (int i = 0; i < n; i++)
-		if (__builtin_mul_overflow(total, MAX(reps[i], 0), &total))
-			total = INT64_MAX;
-	ok = np_room(c->in, a.dtype, (int64_t[]){nd_count(&a), total}, 2, c->at);
-	if (ok)
-		ok = nd_tile(&r, &a, reps, n, &err) || np_err(c->in, c->at, &err);
+	ok = nd_tile(&r, &a, reps, n, &err) || np_err(c->in, c->at, &err);
 	nd_release(&a);
 	return ok && np_give(c->in, &r, c->out, c->at);
 }
@@ -421,10 +419,9 @@ static bool
 fn_repeat(NpCall *c)
 {
 	Nd a, flat, reps, r;
-	NdErr err;
+	NdErr err = NP_ERR(c->in);
 	int axis = 0;
-	int64_t most = 1;
-	bool ok;
+	bool ok = true;
 
 	if (!np_array_of(c->in, c->v[1], DT_INT64, &reps, c->at))
 		return false;
@@ -432,18 +429,13 @@ fn_repeat(NpCall *c)
 		nd_release(&reps);
 		return false;
 	}
-	if (np_absent(c->v[2]) && nd_ravel(&flat, &a, &err)) {
-		nd_release(&a);
-		a = flat;
-	}
-	ok = np_absent(c->v[2]) || np_axis(c->in, c->v[2], a.rank, &axis, c->at);
-	if (ok && !nd_contiguous(&reps) && nd_copy(&flat, &reps, &err)) {
-		nd_release(&reps);
-		reps = flat;
-	}
-	for (int64_t i = 0; i < nd_count(&reps); i++)
-		most = MAX(most, ((int64_t *)(void *)reps.data)[i]);
-	ok = ok && np_room(c->in, a.dtype, (int64_t[]){nd_count(&a), most}, 2, c->at);
+	if (np_absent(c->v[2]))
+		ok = replaced(&a, nd_ravel(&flat, &a, &err), &flat) || np_err(c->in, c->at, &err);
+	else
+		ok = np_axis(c->in, c->v[2], a.rank, &axis, c->at);
+	if (ok && !nd_contiguous(&reps))
+		ok = replaced(&reps, nd_copy(&flat, &reps, &err), &flat) ||
+		     np_err(c->in, c->at, &err);
 	if (ok)
 		ok = nd_repeat(&r, &a, (int64_t *)(void *)reps.data, nd_count(&reps), axis, &err) ||
 		     np_err(c->in, c->at, &err);
@@ -475,7 +467,7 @@ static bool
 roll_flat(NpCall *c, Nd *a, int64_t shift, Nd *r)
 {
 	Nd flat, x;
-	NdErr err;
+	NdErr err = NP_ERR(c->in);
 	bool ok;
 
 	if (!nd_ravel(&flat, a, &err))
@@ -496,7 +488,7 @@ fn_roll(NpCall *c)
 	int64_t shift[TENSOR_MAX_RANK], axis[TENSOR_MAX_RANK];
 	int n, m, x;
 	Nd a, r;
-	NdErr err;
+	NdErr err = NP_ERR(c->in);
 	bool ok = true;
 
 	if (!np_ints(c->in, c->v[1], shift, TENSOR_MAX_RANK, &n, "shift", c->at) || !first(c, &a))
@@ -557,7 +549,7 @@ pad_pairs(NpCall *c, Value v, DType t, int rank, Nd *out, const char *what)
 {
 	Nd a;
 	int64_t dim[2] = {rank, 2};
-	NdErr err;
+	NdErr err = NP_ERR(c->in);
 	bool ok;
 
 	if (!np_array_of(c->in, v, t, &a, c->at))
@@ -575,8 +567,8 @@ fn_pad(NpCall *c)
 {
 	NdPad mode;
 	Nd a, w = {0}, k = {0}, r, constants[2 * TENSOR_MAX_RANK];
-	int64_t width[2 * TENSOR_MAX_RANK] = {0}, dim[TENSOR_MAX_RANK];
-	NdErr err;
+	int64_t width[2 * TENSOR_MAX_RANK] = {0};
+	NdErr err = NP_ERR(c->in);
 	bool ok;
 
 	if (!pad_mode(c, c->v[2], &mode) || !first(c, &a))
@@ -591,11 +583,7 @@ fn_pad(NpCall *c)
 		constants[i] = k;
 		constants[i].rank = 0;
 		constants[i].data = k.data + at[0] * k.stride[0] + at[1] * k.stride[1];
-		if (i % 2)
-			dim[i / 2] = a.dim[i / 2] + MIN(MAX(width[i - 1], 0), (int64_t)1 << 40) +
-			             MIN(MAX(width[i], 0), (int64_t)1 << 40);
 	}
-	ok = ok && np_room(c->in, a.dtype, dim, a.rank, c->at);
 	if (ok)
 		ok = nd_pad(&r, &a, width, mode, constants, &err) || np_err(c->in, c->at, &err);
 	nd_release(&a);
@@ -609,7 +597,7 @@ triangle(NpCall *c, bool upper)
 {
 	int64_t k = 0;
 	Nd a, r;
-	NdErr err;
+	NdErr err = NP_ERR(c->in);
 	bool ok;
 
 	if (!np_absent(c->v[1]) && !as_int(c->in, c->v[1], &k, "k", c->at))

@@ -8,9 +8,15 @@
 #include "script/bignum.h"
 
 bool
+np_work(void *in, uint64_t steps, size_t bytes)
+{
+	return interp_steps(in, steps) && interp_room(in, bytes);
+}
+
+bool
 np_err(Interp *in, Span at, const NdErr *err)
 {
-	return fail(in, at, "%s", err->text);
+	return *err->text && fail(in, at, "%s", err->text);
 }
 
 bool
@@ -20,7 +26,7 @@ np_give(Interp *in, Nd *nd, Value *out, Span at)
 
 	(void)at;
 	*out = vnd(in, nd);
-	return interp_steps(in, bytes / 256) && interp_memory(in, bytes);
+	return interp_memory(in, bytes);
 }
 
 bool
@@ -45,13 +51,12 @@ np_give_element(Interp *in, DType t, const char *at, Value *out, Span span)
 bool
 np_room(Interp *in, DType t, const int64_t *dim, int rank, Span at)
 {
-	NdErr err;
+	NdErr err = NP_ERR(in);
 	size_t bytes;
 
 	if (!nd_size_bytes(t, dim, rank, &bytes, &err))
 		return np_err(in, at, &err);
-	/* what np_give counts later must fit now */
-	return bytes < ((size_t)1 << 28) || interp_memory(in, bytes);
+	return interp_room(in, bytes);
 }
 
 Value
@@ -320,7 +325,7 @@ static bool
 fill_nested(Interp *in, Value v, Nd *to, int depth, char *at, Span where)
 {
 	Value list = v;
-	NdErr err;
+	NdErr err = NP_ERR(in);
 
 	if (is_np(v)) {
 		Nd part = *to;
@@ -348,7 +353,7 @@ bool
 np_array_of(Interp *in, Value v, DType want, Nd *out, Span at)
 {
 	Find f = {.rank = -1, .at = at, .any_int = want != DT_NONE};
-	NdErr err;
+	NdErr err = NP_ERR(in);
 
 	if (is_np(v)) {
 		const Nd *a = ARRAY_OF(v);
@@ -366,8 +371,6 @@ np_array_of(Interp *in, Value v, DType want, Nd *out, Span at)
 		return false;
 	if (!want)
 		want = f.t ? f.t : DT_FP64;
-	if (!np_room(in, want, f.dim, f.rank, at))
-		return false;
 	if (!nd_new(out, want, f.dim, f.rank, &err))
 		return np_err(in, at, &err);
 	if (fill_nested(in, v, out, 0, out->data, at))
@@ -455,7 +458,7 @@ bool
 np_axis(Interp *in, Value v, int rank, int *axis, Span at)
 {
 	int64_t x;
-	NdErr err;
+	NdErr err = NP_ERR(in);
 
 	return as_int(in, v, &x, "axis", at) &&
 	       (nd_axis_fix(x, rank, axis, &err) || np_err(in, at, &err));
@@ -466,7 +469,7 @@ np_axes(Interp *in, Value v, int rank, NdAxes *ax, Span at)
 {
 	int64_t list[TENSOR_MAX_RANK];
 	int n, x;
-	NdErr err;
+	NdErr err = NP_ERR(in);
 
 	memset(ax, 0, sizeof *ax);
 	ax->all = np_absent(v);

@@ -133,10 +133,8 @@ dims_args(NpCall *c, Shape *s)
 static bool
 new_result(NpCall *c, DType t, const Shape *s, Nd *a)
 {
-	NdErr err;
+	NdErr err = NP_ERR(c->in);
 
-	if (!np_room(c->in, t, s->dim, s->rank, c->at))
-		return false;
 	if (!nd_new(a, t, s->dim, s->rank, &err))
 		return np_err(c->in, c->at, &err);
 	return interp_steps(c->in, (uint64_t)nd_count(a) / 32);
@@ -268,7 +266,7 @@ fill_scaled(NpCall *c, Shape *s, bool normal, const Nd *p)
 	Rand *r = random_of(c);
 	Bits b = random_bits(r);
 	Nd a, x, y;
-	NdErr err;
+	NdErr err = NP_ERR(c->in);
 	bool scalar = s->scalar && !p[0].rank && !p[1].rank;
 
 	if (scalar) {

@@ -28,7 +28,7 @@ give_picked(NpCall *c, const Nd *a, int64_t *idx, const Shape *s)
 {
 	Nd i = nd_adopt(DT_INT64, s->dim, s->rank, idx, 0), r;
 	NdKey key = {.kind = NK_ARRAY, .array = i};
-	NdErr err;
+	NdErr err = NP_ERR(c->in);
 	bool view, scalar, ok = true;
 
 	i.buf->size = (size_t)nd_count(&i) * 8;
@@ -151,7 +151,7 @@ static bool
 weights_arg(NpCall *c, Value v, int64_t n, int64_t count, bool replace, double **out)
 {
 	Nd p, q;
-	NdErr err;
+	NdErr err = NP_ERR(c->in);
 	double sum = 0, lost = 0;
 	int64_t used = 0;
 	bool ok;

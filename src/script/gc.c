@@ -25,7 +25,7 @@ interp_alloc(Interp *in, VKind kind, size_t size)
 }
 
 bool
-interp_memory(Interp *in, size_t n)
+interp_room(Interp *in, size_t n)
 {
 	size_t used = in->live + in->fresh + in->unit->total;
 
@@ -36,6 +36,14 @@ interp_memory(Interp *in, size_t n)
 		return fail(in, NOSPAN, "the script needs more than %llu MiB of memory",
 		            (unsigned long long)(in->opt.limits.memory >> 20));
 	}
+	return true;
+}
+
+bool
+interp_memory(Interp *in, size_t n)
+{
+	if (!interp_room(in, n) || !interp_steps(in, n / 256))
+		return false;
 	in->fresh += n;
 	if (in->fresh > in->gc_at)
 		in->gc_due = true;

@@ -80,8 +80,11 @@ bool interp_steps(Interp *in, uint64_t n);
 /* True, after reporting, when the C stack is nearly used up: for C code that recurses as deep as a
  * script likes. */
 bool interp_deep(Interp *in, Span at);
-/* Accounts n bytes; false (reported) when the memory limit is reached. */
+/* Accounts n bytes, and the work of filling them; false (reported) when the memory limit is
+ * reached. */
 bool interp_memory(Interp *in, size_t n);
+/* The same check for n bytes that are not accounted yet. */
+bool interp_room(Interp *in, size_t n);
 
 /* Temporaries that must survive a collection. */
 void interp_push(Interp *in, Value v);

@@ -13,7 +13,7 @@ static Nd
 range(DType t, int64_t n)
 {
 	Nd a;
-	NdErr err;
+	NdErr err = {0};
 
 	if (!nd_new(&a, t, &n, 1, &err))
 		die("%s", err.text);
@@ -45,7 +45,7 @@ static void
 test_casts(void)
 {
 	Nd a = nd_scalar_f(DT_FP64, -1.9), b;
-	NdErr err;
+	NdErr err = {0};
 
 	CHECK(nd_astype(&b, &a, DT_INT8, &err));
 	CHECK_INT(nd_i(&b, 0), -1);
@@ -68,7 +68,7 @@ static void
 test_views(void)
 {
 	Nd a = range(DT_INT32, 24), b, c, d;
-	NdErr err;
+	NdErr err = {0};
 	int64_t shape[3] = {2, -1, 4}, bad[2] = {5, -1}, at[3] = {1, 2, 3}, ta[3] = {3, 2, 1};
 
 	CHECK(nd_reshape(&b, &a, shape, 3, &err));
@@ -113,7 +113,7 @@ test_too_big(void)
 {
 	const int64_t far = (int64_t)1 << 60, rows[2] = {far, 0}, flat = -1, wide[2] = {far - 1, 1};
 	Nd one = nd_scalar_f(DT_FP64, 1), b, c, none;
-	NdErr err;
+	NdErr err = {0};
 
 	CHECK(!nd_broadcast_to(&b, &one, &far, 1, &err));
 	CHECK(nd_broadcast_to(&b, &one, wide, 2, &err) && nd_count(&b) == far - 1);
@@ -141,7 +141,7 @@ test_mapped(void)
 	float memory[4] = {1, 2, 3, 4};
 	int64_t n = 4;
 	Nd a = nd_wrap(DT_FP32, &n, 1, memory, true);
-	NdErr err;
+	NdErr err = {0};
 
 	CHECK(nd_writable(&a, &err));
 	nd_store_f(DT_FP32, a.data, 9);
@@ -154,7 +154,7 @@ static void
 test_arithmetic(void)
 {
 	Nd a = range(DT_UINT8, 4), b = nd_scalar_i(DT_UINT8, 254), c;
-	NdErr err;
+	NdErr err = {0};
 
 	CHECK(nd_binary(NB_ADD, &a, &b, DT_UINT8, &c, false, &err));
 	CHECK_INT(c.dtype, DT_UINT8);
@@ -186,7 +186,7 @@ test_index(void)
 {
 	Nd a = range(DT_INT64, 12), m, r;
 	NdKey k[2] = {{.kind = NK_SLICE, .step = -1}, {.kind = NK_ARRAY}};
-	NdErr err;
+	NdErr err = {0};
 	bool view, scalar;
 
 	nd_reshape(&m, &a, (int64_t[]){3, 4}, 2, &err);
@@ -215,7 +215,7 @@ static void
 test_sums(void)
 {
 	Nd a, r;
-	NdErr err;
+	NdErr err = {0};
 	NdAxes all = {.all = true}, first = {.in = {true}};
 	int64_t n = 1000, shape[2] = {500, 2};
 
@@ -264,7 +264,7 @@ static void
 test_text(void)
 {
 	Nd a = range(DT_INT64, 3), b;
-	NdErr err;
+	NdErr err = {0};
 
 	CHECK(prints(&a, true, "array([0, 1, 2])") && prints(&a, false, "[0 1 2]"));
 	nd_astype(&b, &a, DT_FP16, &err);
@@ -282,7 +282,7 @@ static void
 test_einsum(void)
 {
 	Nd a[2], r, m[2];
-	NdErr err;
+	NdErr err = {0};
 
 	a[0] = range(DT_INT64, 6);
 	a[1] = range(DT_INT64, 6);
@@ -345,7 +345,7 @@ test_limits(void)
 	int64_t one[33], huge = INT64_MAX, width[2] = {INT64_MAX, 1}, reps[2] = {INT64_MAX, 1};
 	Nd a = range(DT_INT8, 2), s = nd_scalar_f(DT_FP64, 1), many, out;
 	Nd two[2];
-	NdErr err;
+	NdErr err = {0};
 
 	for (int i = 0; i < 33; i++)
 		one[i] = 1;
@@ -376,7 +376,7 @@ test_short_file(void)
 	char path[] = "/tmp/milc-nd-XXXXXX";
 	int64_t dim = 9;
 	int fd = mkstemp(path);
-	NdErr err;
+	NdErr err = {0};
 	Nd out;
 
 	CHECK(fd >= 0);
