@@ -92,7 +92,8 @@ set_indent(Lexer *l, unsigned col, unsigned alt, const char *at)
 	if (col == top)
 		return alt == alttop ? 0 : tab_error(l, at, l->cur);
 	if (col > top) {
-		if (alt <= alttop)
+		l->bad_indent = alt <= alttop;
+		if (l->bad_indent)
 			tab_error(l, at, l->cur);
 		if (n == LEX_INDENT - 1) { /* CPython counts the margin too */
 			lex_error(l, at, (size_t)(l->cur - at), "too many levels of indentation");

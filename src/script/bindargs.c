@@ -79,11 +79,9 @@ unknown_keyword(Interp *in, const Func *f, const Args *a, const Kwarg *k)
 static bool
 bind_keyword(Interp *in, const Func *f, const Args *a, const Kwarg *k, Value *slot)
 {
-	for (uint32_t i = 0; i < f->params.n; i++) {
-		const Param *q = &f->params.at[i];
+	int64_t i = param_index(&f->params, k->name);
 
-		if (q->name != k->name || (q->kind != P_NORMAL && q->kind != P_KWONLY))
-			continue;
+	if (i >= 0 && (f->params.at[i].kind == P_NORMAL || f->params.at[i].kind == P_KWONLY)) {
 		if (slot[i].kind != V_UNSET)
 			return fail(in, a->span, "%s() got several values for argument '%s'",
 			            f->name->s, k->name->s);

@@ -150,10 +150,12 @@ typedef struct Param {
 typedef struct Params {
 	Param *at;
 	uint32_t n, cap;
+	Map index; /* of a name, +1 */
 	bool bare_star; /* a `*` was seen and no named parameter since */
 	bool slash;
 	Span star_span;
 } Params;
+int64_t param_index(const Params *ps, const Str *name); /* -1: none */
 
 struct Func { /* a def, a lambda or a generator expression */
 	const Str *name;

@@ -3,13 +3,10 @@
 
 #include "parse.h"
 
-static const Param *
-find_param(const Params *ps, const Str *name)
+int64_t
+param_index(const Params *ps, const Str *name)
 {
-	for (uint32_t i = 0; i < ps->n; i++)
-		if (ps->at[i].name == name)
-			return &ps->at[i];
-	return 0;
+	return ps->n ? (int64_t)(uintptr_t)map_get(&ps->index, KEY(name)) - 1 : -1;
 }
 
 Param
@@ -68,7 +65,7 @@ check_param(Parser *p, Params *ps, Param *q)
 		parse_error(p, q->span,
 		            "parameter '%s' without a default follows one with a default",
 		            q->name->s);
-	if (q->name && find_param(ps, q->name))
+	if (q->name && param_index(ps, q->name) >= 0)
 		parse_error(p, q->span, "duplicate parameter '%s' in function definition",
 		            q->name->s);
 }
@@ -76,8 +73,10 @@ check_param(Parser *p, Params *ps, Param *q)
 Params *
 ast_params(Parser *p, Params *ps, Param q)
 {
-	if (!ps)
+	if (!ps) {
 		ps = new(p->arena, Params);
+		map_init(&ps->index, p->arena);
+	}
 	if (q.kind == P_POS && !q.name) {
 		add_slash(p, ps, &q);
 		return ps;
@@ -92,6 +91,8 @@ ast_params(Parser *p, Params *ps, Param q)
 		ps->bare_star = false;
 	}
 	vec_push(p->arena, ps, q);
+	if (q.name)
+		map_put(&ps->index, KEY(q.name), (void *)(uintptr_t)ps->n);
 	return ps;
 }
 

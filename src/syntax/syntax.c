@@ -374,7 +374,7 @@ indent(Parser *p, void *lemon, Token t)
 	p->bad_header[p->level] = false;
 	if (p->want_block)
 		feed(p, lemon, T_INDENT, t);
-	else if (!p->bad_header[p->level - 1])
+	else if (!p->bad_header[p->level - 1] && !p->lex.bad_indent)
 		parse_error(p, t.span, "unexpected indent");
 	p->want_block = false;
 	p->ntok = 0;

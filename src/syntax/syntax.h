@@ -30,6 +30,7 @@ typedef struct Lexer {
 	uint32_t nindent, nnest;
 	int pending;     /* dedents to hand out */
 	uint16_t indent[LEX_INDENT], altindent[LEX_INDENT];
+	bool bad_indent; /* the last one mixes tabs and spaces, which was reported */
 	char open[LEX_NEST];
 	uint32_t open_at[LEX_NEST];
 } Lexer;
