@@ -232,8 +232,7 @@ BUILTIN(sum)
 	interp_push(in, acc);
 	while ((r = value_next(in, it, &item, args->span)) > 0) {
 		/* sum() adds with +, never in place */
-		if (!interp_steps(in, 1) ||
-		    !value_binary(in, BIN_ADD, acc, item, &acc, args->span)) {
+		if (!value_binary(in, BIN_ADD, acc, item, &acc, args->span)) {
 			r = -1;
 			break;
 		}

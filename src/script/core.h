@@ -77,6 +77,8 @@ bool seq_concat(Interp *in, Value a, Value b, Value *out);
 bool seq_repeat(Interp *in, Value a, Value n, Value *out, Span at);
 bool seq_getitem(Interp *in, Value v, Value key, Value *out, Span at);
 bool list_setitem(Interp *in, Value v, Value key, Value x, Span at);
+/* Replaces items [i, j) by n new ones. */
+bool list_splice(Interp *in, SeqObj *s, int64_t i, int64_t j, const Value *with, uint32_t n);
 bool list_delitem(Interp *in, Value v, Value key, Span at);
 bool list_extend(Interp *in, Value list, Value iterable, Span at);
 bool seq_find(Interp *in, Value seq, Value item, int64_t from, int64_t to, int64_t *index);
@@ -91,6 +93,7 @@ bool repeat_count(Interp *in, Value n, size_t len, size_t unit, int64_t *out, Sp
 bool sort_values(Interp *in, Value list, Value key, bool reverse, Span at);
 
 /* dict.c, set.c */
+#define PROBES_A_STEP 4 /* of slots that hold another key */
 /* 1 and the index of the entry, 0 absent, -1 failed; sets too (by set_probe). */
 int dict_find(Interp *in, const DictObj *d, Value key, uint64_t hash, uint32_t *index);
 int set_probe(Interp *in, const DictObj *d, Value key, uint64_t hash, uint32_t *index);
@@ -124,6 +127,8 @@ const char *str_at_cp(const StrObj *s, int64_t cp); /* where code point cp start
 Value vstr_buf(Interp *in, Buf *b);                 /* and frees b */
 bool text_room(Interp *in, Buf *b); /* false, reported and b freed: longer than strings can be */
 bool str_concat(Interp *in, Value a, Value b, Value *out);
+/* a + b for `name = a + b` where name holds a: grows a where nothing else holds it. */
+bool str_append(Interp *in, Value a, Value b, Value *out);
 bool str_repeat(Interp *in, Value a, Value n, Value *out, Span at);
 bool str_getitem(Interp *in, Value v, Value key, Value *out, Span at);
 bool bytes_getitem(Interp *in, Value v, Value key, Value *out, Span at);

@@ -6,22 +6,10 @@
 
 #include "core.h"
 
-static bool
-quick_same(Value a, Value b, bool *known)
-{
-	*known = true;
-	if (a.kind == V_STR && b.kind == V_STR)
-		return a.o == b.o || str_same(a, b);
-	if (a.kind == V_INT && b.kind == V_INT)
-		return a.i == b.i;
-	*known = false;
-	return false;
-}
-
 int
 dict_find(Interp *in, const DictObj *d, Value key, uint64_t hash, uint32_t *index)
 {
-	uint32_t mask = d->nslot - 1, i;
+	uint32_t mask = d->nslot - 1, i, probes = 0;
 
 	if (!d->n)
 		return 0;
@@ -29,11 +17,15 @@ dict_find(Interp *in, const DictObj *d, Value key, uint64_t hash, uint32_t *inde
 		return set_probe(in, d, key, hash, index);
 	for (i = (uint32_t)(hash ^ hash >> 29) & mask; d->slot[i]; i = (i + 1) & mask) {
 		const DictEntry *e = &d->entry[d->slot[i] - 1];
-		bool known, same;
+		bool same;
+
+		if (++probes % PROBES_A_STEP == 0 && !interp_steps(in, 1))
+			return -1;
 		if (e->hash != hash || e->key.kind == V_UNSET)
 			continue;
-		same = quick_same(e->key, key, &known);
-		if (!known && !value_same(in, e->key, key, &same))
+		if (e->key.kind == V_INT && key.kind == V_INT)
+			same = e->key.i == key.i;
+		else if (!value_same(in, e->key, key, &same))
 			return -1;
 		if (same) {
 			*index = (uint32_t)(e - d->entry);
@@ -48,6 +40,7 @@ static bool
 rebuild(Interp *in, DictObj *d)
 {
 	uint32_t nslot = 8, n = 0, cap;
+	uint64_t probes = 0;
 
 	while (nslot < (uint64_t)d->n * 3)
 		nslot *= 2;
@@ -68,11 +61,11 @@ rebuild(Interp *in, DictObj *d)
 	for (uint32_t i = 0; i < n; i++) {
 		uint64_t h = d->entry[i].hash;
 		uint32_t k = (uint32_t)(h ^ h >> 29) & (nslot - 1);
-		while (d->slot[k])
+		for (; d->slot[k]; probes++)
 			k = (k + 1) & (nslot - 1);
 		d->slot[k] = i + 1;
 	}
-	return true;
+	return interp_steps(in, probes / PROBES_A_STEP);
 }
 
 bool

@@ -301,6 +301,16 @@ eval_slice(Interp *in, const Expr *e, Value *out)
 	return ok;
 }
 
+/* The value of a variable that is read: a string then has another holder. */
+static bool
+loaded(Value v, Value *out)
+{
+	if (v.kind == V_STR)
+		STR_OF(v)->alone = STR_SHARED;
+	*out = v;
+	return v.kind != V_UNSET;
+}
+
 bool
 eval(Interp *in, const Expr *e, Value *out)
 {
@@ -309,14 +319,11 @@ eval(Interp *in, const Expr *e, Value *out)
 		*out = e->val;
 		return true;
 	case E_LOCAL:
-		*out = in->frame->slot[e->slot];
-		return out->kind != V_UNSET || unbound(in, e);
+		return loaded(in->frame->slot[e->slot], out) || unbound(in, e);
 	case E_CELL:
-		*out = CELL_OF(in->frame->slot[e->slot])->val;
-		return out->kind != V_UNSET || unbound(in, e);
+		return loaded(CELL_OF(in->frame->slot[e->slot])->val, out) || unbound(in, e);
 	case E_GLOBAL:
-		*out = e->global->val;
-		return out->kind != V_UNSET || load_global(in, e, out);
+		return loaded(e->global->val, out) || load_global(in, e, out);
 	case E_BINARY:
 		return eval_binary(in, e, out);
 	case E_CMP:

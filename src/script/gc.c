@@ -19,6 +19,7 @@ interp_alloc(Interp *in, VKind kind, size_t size)
 	o->next_obj = in->objects;
 	in->objects = o;
 	in->fresh += size + 16;
+	in->steps += size / 256; /* of filling it: the next statement looks at the limit */
 	if (in->fresh > in->gc_at)
 		in->gc_due = true;
 	return o;
@@ -133,7 +134,7 @@ size_of(const Obj *o)
 	switch (o->kind) {
 	case V_STR:
 	case V_BYTES:
-		return sizeof(StrObj) + ((const StrObj *)o)->len;
+		return sizeof(StrObj) + ((const StrObj *)o)->room;
 	case V_LIST:
 	case V_TUPLE:
 		return sizeof(SeqObj) + ((const SeqObj *)o)->cap * sizeof(Value);
@@ -182,6 +183,7 @@ gc_collect(Interp *in)
 		xfree(o);
 	}
 	in->fresh = 0;
+	in->steps += in->live / 1024;
 	gc_plan(in);
 	in->gc_due = in->collect_always;
 }

@@ -248,13 +248,31 @@ interp_global(Interp *in, const char *name)
 void
 interp_note_calls(Interp *in)
 {
-	uint32_t n = 0;
+	const Frame *shown[NOTES];
+	uint32_t n = 0, more = 0, times[NOTES] = {0}, i;
 
-	for (const Frame *f = in->frame; f && f->func; f = f->up)
-		if (f->call.at && n++ < NOTES) /* else it is a program, which nobody calls */
-			diag_note(in->diag, f->call, "in call to %s", f->func->name->s);
-	if (n > NOTES)
-		diag_note(in->diag, NOSPAN, "... and %u more calls", n - NOTES);
+	/* a place that calls again and again has one note, however long the chain */
+	for (const Frame *f = in->frame; f && f->func; f = f->up) {
+		if (!f->call.at) /* it is a program, which nobody calls */
+			continue;
+		for (i = 0; i < n && shown[i]->call.at != f->call.at;)
+			i++;
+		if (i < n || n < NOTES)
+			times[i]++;
+		else
+			more++;
+		if (i == n && n < NOTES)
+			shown[n++] = f;
+	}
+	for (i = 0; i < n; i++)
+		if (times[i] > 1)
+			diag_note(in->diag, shown[i]->call, "in call to %s, %u times",
+			          shown[i]->func->name->s, times[i]);
+		else
+			diag_note(in->diag, shown[i]->call, "in call to %s",
+			          shown[i]->func->name->s);
+	if (more)
+		diag_note(in->diag, NOSPAN, "... and %u more calls", more);
 }
 
 bool
@@ -286,6 +304,12 @@ interp_over(Interp *in)
 {
 	in->over = in->diag->machine = true;
 	in->steps = in->opt.limits.steps + 1;
+}
+
+bool
+interp_item(Interp *in)
+{
+	return ++in->items % 16 ? !in->over : interp_steps(in, 1);
 }
 
 bool

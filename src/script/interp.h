@@ -77,6 +77,8 @@ bool fail(Interp *in, Span at, const char *fmt, ...) PRINTF(3, 4);
 void interp_note_calls(Interp *in);
 /* Counts n steps; false (reported) when the limit is reached. For long loops in C code. */
 bool interp_steps(Interp *in, uint64_t n);
+/* Counts one item of a loop in C code: sixteen of them make a step. */
+bool interp_item(Interp *in);
 /* True, after reporting, when the C stack is nearly used up: for C code that recurses as deep as a
  * script likes. */
 bool interp_deep(Interp *in, Span at);

@@ -234,9 +234,13 @@ value_iter(Interp *in, Value v, Value *iter, Span at)
 		*iter = viter(in, &bytes_iterator, v);
 		return true;
 	case V_DICT:
+		if (!interp_steps(in, DICT_OF(v)->nentry / 256)) /* removed entries are passed */
+			return false;
 		*iter = counted(in, &key_iterator, v, DICT_OF(v)->n);
 		return true;
 	case V_SET:
+		if (!interp_steps(in, DICT_OF(v)->nslot / 256))
+			return false;
 		*iter = counted(in, &set_iterator, v, DICT_OF(v)->n);
 		return true;
 	case V_ARRAY:
@@ -263,7 +267,7 @@ int
 value_next(Interp *in, Value iter, Value *out, Span at)
 {
 	/* Iterators over iterators over iterators … are as deep as the script made them. */
-	if (interp_deep(in, at))
+	if (interp_deep(in, at) || !interp_item(in))
 		return -1;
 	return ITER_OF(iter)->type->next(in, ITER_OF(iter), out, at);
 }
@@ -284,7 +288,7 @@ value_to_list(Interp *in, Value v, Value *list, Span at)
 	interp_push(in, it);
 	interp_push(in, *list);
 	while ((r = value_next(in, it, &item, at)) > 0)
-		if (!interp_steps(in, 1) || !vlist_push(in, *list, item)) {
+		if (!vlist_push(in, *list, item)) {
 			r = -1;
 			break;
 		}

@@ -76,6 +76,8 @@ math_gcd(Interp *in, Value self, const Args *args, Value *out)
 	for (uint32_t i = 0; i < args->npos; i++) {
 		if (!int_arg(in, "gcd", args->pos[i], &x, args_at(args, i)))
 			return false;
+		if (!interp_steps(in, (uint64_t)g.n * x.n))
+			return false;
 		gcd(&g, x);
 	}
 	*out = big_value(in, &g);
@@ -99,6 +101,8 @@ math_lcm(Interp *in, Value self, const Args *args, Value *out)
 			l.n = 0;
 			continue;
 		}
+		if (!interp_steps(in, (uint64_t)l.n * x.n))
+			return false;
 		g = l;
 		gcd(&g, x);
 		big_divtrunc(&x, &r, &x, &g);

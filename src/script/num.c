@@ -196,6 +196,8 @@ big_binary(Interp *in, BinOp op, Value va, Value vb, Value *out, Span at)
 
 	big_of(va, &a);
 	big_of(vb, &b);
+	if (!interp_steps(in, (uint64_t)a.n * b.n / 64))
+		return false;
 	switch (op) {
 	case BIN_ADD:
 		ok = big_add(&r, &a, &b);
@@ -489,6 +491,8 @@ num_powmod(Interp *in, Value va, Value vb, Value vm, Value *out, Span at)
 			return fail(in, at, "the base has no inverse for the given modulus");
 		b.neg = false;
 	}
+	if (!interp_steps(in, (uint64_t)big_bits(&b) * m.n * m.n / 32))
+		return false;
 	big_divmod(&q, &a, &a, &m);
 	big_from_i64(&r, 1);
 	for (uint32_t i = big_bits(&b); i-- > 0;) {

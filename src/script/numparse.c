@@ -108,6 +108,8 @@ num_parse_int(Interp *in, Value text, int base, Value *out, Span at)
 	Buf shown = {0};
 	int r;
 
+	if (!interp_steps(in, STR_OF(text)->len / 64))
+		return false;
 	trim_blanks(&s, &end);
 	r = parse_digits(in, s, end, base, out);
 	if (r > 0)
@@ -194,6 +196,8 @@ num_parse_float(Interp *in, Value text, Value *out, Span at)
 	Buf plain = {0};
 	double d;
 
+	if (!interp_steps(in, STR_OF(text)->len / 64))
+		return false;
 	trim_blanks(&s, &end);
 	if (parse_word(in, s, (size_t)(end - s), &d)) {
 		*out = vfloat(d);

@@ -272,5 +272,5 @@ str_percent(Interp *in, Value fmt, Value args, Value *out, Span at)
 	         args.kind != V_LIST)
 		ok = fail(in, at, "not all arguments were converted: the format string uses none");
 	*out = vstr_buf(in, &p.out);
-	return ok && interp_memory(in, STR_OF(*out)->len);
+	return ok && interp_room(in, 0);
 }

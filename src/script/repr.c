@@ -109,6 +109,13 @@ inside_itself(const Nest *n, const Obj *o)
 
 #define REPR_MAX ((size_t)1 << 30) /* bytes: no string is longer */
 
+/* Every item printed is counted, and what was printed so far held against the memory. */
+static bool
+count_printed(Interp *in, const Buf *out)
+{
+	return interp_item(in) && interp_room(in, out->n > REPR_MAX ? SIZE_MAX : out->n);
+}
+
 static void
 put_seq(Interp *in, Value v, const Nest *n, Buf *out)
 {
@@ -119,7 +126,7 @@ put_seq(Interp *in, Value v, const Nest *n, Buf *out)
 		if (i)
 			buf_puts(out, ", ");
 		put_repr(in, SEQ_OF(v)->at[i], n, out);
-		if (out->n > REPR_MAX && !interp_memory(in, SIZE_MAX))
+		if (!count_printed(in, out))
 			return;
 	}
 	if (!list && SEQ_OF(v)->n == 1)
@@ -134,6 +141,8 @@ put_dict(Interp *in, const DictObj *d, const Nest *n, bool keys, bool vals, Buf 
 
 	for (uint32_t i = 0; i < d->nentry; i++) {
 		const DictEntry *e = &d->entry[i];
+		if (!count_printed(in, out))
+			return;
 		if (e->key.kind == V_UNSET)
 			continue;
 		if (!first)
@@ -160,6 +169,8 @@ put_view(Interp *in, Value v, const Nest *n, Buf *out)
 		put_dict(in, d, n, keys, !keys, out);
 	}
 	for (uint32_t i = 0; ITER_OF(v)->type == &dict_items_type && i < d->nentry; i++) {
+		if (!count_printed(in, out))
+			return;
 		if (d->entry[i].key.kind == V_UNSET)
 			continue;
 		buf_puts(out, first ? "(" : ", (");
@@ -184,7 +195,7 @@ put_set(Interp *in, Value v, const Nest *n, Buf *out)
 		return;
 	}
 	buf_byte(out, '{');
-	while ((e = set_next(DICT_OF(v), &pos)) != 0) {
+	while (count_printed(in, out) && (e = set_next(DICT_OF(v), &pos)) != 0) {
 		if (!first)
 			buf_puts(out, ", ");
 		first = false;
@@ -203,7 +214,7 @@ put_container(Interp *in, Value v, const Nest *up, Buf *out)
 		return;
 	}
 	/* shared parts are printed as often as they occur */
-	if (!interp_steps(in, 1) || (out->n > REPR_MAX && !interp_memory(in, SIZE_MAX)))
+	if (!interp_steps(in, 8))
 		return;
 	if (n.depth > VALUE_DEPTH) {
 		if (n.depth == VALUE_DEPTH + 1)
@@ -336,13 +347,18 @@ put_repr(Interp *in, Value v, const Nest *up, Buf *out)
 void
 value_repr(Interp *in, Value v, Buf *out)
 {
+	size_t start = out->n;
+
 	buf_reserve(out, 1);
 	put_repr(in, v, 0, out);
+	interp_steps(in, (out->n - start) / 64);
 }
 
 void
 value_str(Interp *in, Value v, Buf *out)
 {
+	size_t start = out->n;
+
 	buf_reserve(out, 1);
 	if (v.kind == V_STR)
 		buf_put(out, STR_OF(v)->s, STR_OF(v)->len);
@@ -354,6 +370,7 @@ value_str(Interp *in, Value v, Buf *out)
 		buf_puts(out, path_text(v));
 	else
 		put_repr(in, v, 0, out);
+	interp_steps(in, (out->n - start) / 256);
 }
 
 void

@@ -58,6 +58,7 @@ struct Interp {
 	Value ret; /* of the return statement being carried out */
 	Span here;
 	uint64_t steps, serial;
+	uint32_t items; /* of loops in C code; sixteen are a step */
 	bool over; /* a limit was reached and reported: the run ends at the next step */
 	uint32_t depth;
 	bool assigning; /* an assignment statement is storing: names set by -D stay */

@@ -226,13 +226,14 @@ seq_getitem(Interp *in, Value v, Value key, Value *out, Span at)
 	return true;
 }
 
-/* Replaces items [i, j) by those of `with`. */
-static bool
-splice(Interp *in, SeqObj *s, int64_t i, int64_t j, const Value *with, uint32_t n)
+bool
+list_splice(Interp *in, SeqObj *s, int64_t i, int64_t j, const Value *with, uint32_t n)
 {
 	if (j < i)
 		j = i;
 	if (!seq_reserve(in, s, (size_t)s->n - (size_t)(j - i) + n))
+		return false;
+	if (!interp_steps(in, (uint64_t)(s->n - j + n) / 64))
 		return false;
 	if (s->n > j)
 		memmove(s->at + i + n, s->at + j, (s->n - (size_t)j) * sizeof *s->at);
@@ -259,7 +260,7 @@ list_setitem(Interp *in, Value v, Value key, Value x, Span at)
 	    !slice_bounds(in, key, s->n, &i, &stop, &step, &n, at))
 		return false;
 	if (step == 1)
-		return splice(in, s, i, stop, SEQ_OF(items)->at, SEQ_OF(items)->n);
+		return list_splice(in, s, i, stop, SEQ_OF(items)->at, SEQ_OF(items)->n);
 	if (SEQ_OF(items)->n != n)
 		return fail(in, at, "attempt to assign %u items to an extended slice of %lld",
 		            SEQ_OF(items)->n, (long long)n);
@@ -276,13 +277,16 @@ list_delitem(Interp *in, Value v, Value key, Span at)
 	uint32_t kept = 0;
 
 	if (key.kind != V_SLICE)
-		return seq_index(in, key, s->n, "list", &i, at) && splice(in, s, i, i + 1, 0, 0);
+		return seq_index(in, key, s->n, "list", &i, at) &&
+		       list_splice(in, s, i, i + 1, 0, 0);
 	if (!slice_bounds(in, key, s->n, &i, &stop, &step, &n, at))
 		return false;
 	if (step < 0 && n) {
 		i += (n - 1) * step;
 		step = -step;
 	}
+	if (!interp_steps(in, s->n / 16))
+		return false;
 	for (int64_t k = 0, gone = 0; k < s->n; k++)
 		if (gone < n && k == i + gone * step)
 			gone++;
@@ -352,7 +356,8 @@ list_extend(Interp *in, Value list, Value iterable, Span at)
 		return false;
 	}
 	n = SEQ_OF(items)->n;
-	if (!seq_reserve(in, SEQ_OF(list), (size_t)SEQ_OF(list)->n + n))
+	if (!interp_steps(in, n / 64) ||
+	    !seq_reserve(in, SEQ_OF(list), (size_t)SEQ_OF(list)->n + n))
 		return false;
 	for (uint32_t i = 0; i < n; i++)
 		SEQ_OF(list)->at[SEQ_OF(list)->n++] = SEQ_OF(items)->at[i];

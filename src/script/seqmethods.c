@@ -26,11 +26,7 @@ LIST_METHOD(list_insert)
 	    !as_int(in, args->pos[0], &i, "the index of list.insert()", args_at(args, 0)))
 		return false;
 	i = i < 0 ? MAX(i + s->n, 0) : MIN(i, (int64_t)s->n);
-	if (!vlist_push(in, self, VNONE))
-		return false;
-	memmove(s->at + i + 1, s->at + i, (s->n - 1 - (size_t)i) * sizeof *s->at);
-	s->at[i] = args->pos[1];
-	return true;
+	return list_splice(in, s, i, i, &args->pos[1], 1);
 }
 
 LIST_METHOD(list_pop)
@@ -45,9 +41,7 @@ LIST_METHOD(list_pop)
 	if (args->npos && !seq_index(in, args->pos[0], s->n, "pop", &i, args_at(args, 0)))
 		return false;
 	*out = s->at[i];
-	memmove(s->at + i, s->at + i + 1, (s->n - (size_t)i - 1) * sizeof *s->at);
-	s->n--;
-	return true;
+	return list_splice(in, s, i, i + 1, 0, 0);
 }
 
 /* The start and stop of index(x, start, stop), cut to the sequence. */
@@ -137,9 +131,7 @@ LIST_METHOD(list_remove)
 		return false;
 	if (i < 0)
 		return not_in(in, self, args->pos[0], args->span);
-	memmove(s->at + i, s->at + i + 1, (s->n - (size_t)i - 1) * sizeof *s->at);
-	s->n--;
-	return true;
+	return list_splice(in, s, i, i + 1, 0, 0);
 }
 
 LIST_METHOD(list_reverse)
@@ -147,7 +139,7 @@ LIST_METHOD(list_reverse)
 	SeqObj *s = SEQ_OF(self);
 
 	*out = VNONE;
-	if (!args_count(in, "list.reverse", args, 0, 0))
+	if (!args_count(in, "list.reverse", args, 0, 0) || !interp_steps(in, s->n / 64))
 		return false;
 	for (uint32_t i = 0, j = s->n; i + 1 < j; i++) {
 		Value v = s->at[i];

@@ -42,10 +42,14 @@ int
 set_probe(Interp *in, const DictObj *s, Value key, uint64_t hash, uint32_t *index)
 {
 	Probe p;
+	uint32_t probes = 0;
 
 	for (uint32_t at = probe_first(&p, s, hash); s->slot[at]; at = probe_next(&p, at)) {
 		const DictEntry *e;
 		bool same;
+
+		if (++probes % PROBES_A_STEP == 0 && !interp_steps(in, 1))
+			return -1;
 		if (s->slot[at] & SET_GONE)
 			continue;
 		e = &s->entry[s->slot[at] - 1];
@@ -62,15 +66,16 @@ set_probe(Interp *in, const DictObj *s, Value key, uint64_t hash, uint32_t *inde
 }
 
 /* Puts an entry that is known to be new where its hash belongs: in the last slot on the way whose
- * item was taken out, else in the free one at its end. */
-static void
+ * item was taken out, else in the free one at its end. Gives the slots passed. */
+static uint64_t
 put_new(DictObj *s, DictEntry e)
 {
 	Probe p;
 	uint32_t at = probe_first(&p, s, e.hash), gap = 0, index;
 	bool reuse = false;
+	uint64_t probes = 0;
 
-	for (; s->slot[at]; at = probe_next(&p, at))
+	for (; s->slot[at]; at = probe_next(&p, at), probes++)
 		if (s->slot[at] & SET_GONE) {
 			gap = at;
 			reuse = true;
@@ -85,6 +90,7 @@ put_new(DictObj *s, DictEntry e)
 	s->entry[index] = e;
 	s->slot[at] = index + 1;
 	s->n++;
+	return probes;
 }
 
 /* A new table for more than `want` items; the items go in as they lay in the old one. */
@@ -92,7 +98,7 @@ bool
 set_resize(Interp *in, DictObj *s, uint64_t want)
 {
 	DictObj old = *s;
-	uint64_t nslot = 8;
+	uint64_t nslot = 8, probes = 0;
 
 	while (nslot <= want)
 		nslot *= 2;
@@ -107,10 +113,10 @@ set_resize(Interp *in, DictObj *s, uint64_t want)
 	s->n = s->nentry = s->fill = 0;
 	for (uint32_t i = 0; i < old.nslot; i++)
 		if (old.slot[i] && !(old.slot[i] & SET_GONE))
-			put_new(s, old.entry[old.slot[i] - 1]);
+			probes += put_new(s, old.entry[old.slot[i] - 1]);
 	xfree(old.slot);
 	xfree(old.entry);
-	return true;
+	return interp_steps(in, probes / PROBES_A_STEP);
 }
 
 bool

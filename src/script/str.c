@@ -93,39 +93,67 @@ str_order(Value a, Value b)
 bool
 text_room(Interp *in, Buf *b)
 {
-	if (b->n <= TEXT_MAX)
+	if (interp_room(in, b->n > TEXT_MAX ? SIZE_MAX : b->n))
 		return true;
 	buf_free(b);
-	return interp_memory(in, SIZE_MAX);
+	return false;
 }
 
-/* A string or bytes of n bytes, to be filled in by the caller. */
+/* A string or bytes of n bytes, to be filled in by the caller, with room for more. */
 static bool
-text_new(Interp *in, VKind kind, size_t n, Value *out)
+text_new(Interp *in, VKind kind, size_t n, size_t more, Value *out)
 {
 	StrObj *o;
 
-	if (n > TEXT_MAX)
-		return interp_memory(in, SIZE_MAX); /* over any limit: reports that */
-	if (!interp_memory(in, n))
+	/* over TEXT_MAX is over any limit, and reported as that */
+	if (!interp_room(in, n > TEXT_MAX ? SIZE_MAX : n + more))
 		return false;
-	o = interp_alloc(in, kind, sizeof *o + n + 1);
+	o = interp_alloc(in, kind, sizeof *o + n + more + 1);
 	o->len = o->ncp = (uint32_t)n;
+	o->room = (uint32_t)(n + more);
 	o->s[n] = 0;
 	*out = vobj(o);
+	return true;
+}
+
+static bool
+concat(Interp *in, Value a, Value b, size_t more, Value *out)
+{
+	StrObj *x = STR_OF(a), *y = STR_OF(b);
+
+	if (!text_new(in, a.kind, (size_t)x->len + y->len, more, out))
+		return false;
+	memcpy(STR_OF(*out)->s, x->s, x->len);
+	memcpy(STR_OF(*out)->s + x->len, y->s, y->len);
+	STR_OF(*out)->ncp = x->ncp + y->ncp;
 	return true;
 }
 
 bool
 str_concat(Interp *in, Value a, Value b, Value *out)
 {
+	return concat(in, a, b, 0, out);
+}
+
+bool
+str_append(Interp *in, Value a, Value b, Value *out)
+{
 	StrObj *x = STR_OF(a), *y = STR_OF(b);
 
-	if (!text_new(in, a.kind, (size_t)x->len + y->len, out))
+	if (x->alone == STR_ALONE && x->room - x->len >= y->len) {
+		memcpy(x->s + x->len, y->s, y->len);
+		x->len += y->len;
+		x->ncp += y->ncp;
+		x->s[x->len] = 0;
+		x->hash = 0;
+		*out = a;
+		return true;
+	}
+	/* double from the second time on */
+	if (!concat(in, a, b, x->alone == STR_ALONE ? MIN((size_t)x->len + y->len, TEXT_MAX / 2) : 0,
+	            out))
 		return false;
-	memcpy(STR_OF(*out)->s, x->s, x->len);
-	memcpy(STR_OF(*out)->s + x->len, y->s, y->len);
-	STR_OF(*out)->ncp = x->ncp + y->ncp;
+	STR_OF(*out)->alone = STR_ALONE;
 	return true;
 }
 
@@ -136,7 +164,7 @@ str_repeat(Interp *in, Value a, Value n, Value *out, Span at)
 	int64_t times;
 
 	if (!repeat_count(in, n, x->len, 1, &times, at) ||
-	    !text_new(in, a.kind, (size_t)times * x->len, out))
+	    !text_new(in, a.kind, (size_t)times * x->len, 0, out))
 		return false;
 	for (int64_t i = 0; i < times; i++)
 		memcpy(STR_OF(*out)->s + i * x->len, x->s, x->len);
@@ -153,6 +181,9 @@ str_getitem(Interp *in, Value v, Value key, Value *out, Span at)
 	uint32_t cp;
 	Buf b = {0};
 
+	/* characters are counted from the start unless all have one byte */
+	if (s->ncp != s->len && !interp_steps(in, s->len / 256))
+		return false;
 	if (key.kind != V_SLICE) {
 		if (!seq_index(in, key, s->ncp, "string", &i, at))
 			return false;
@@ -168,6 +199,10 @@ str_getitem(Interp *in, Value v, Value key, Value *out, Span at)
 		return true;
 	}
 	for (; n > 0; n--, i += step) {
+		if (s->ncp != s->len && !interp_steps(in, s->len / 256)) {
+			buf_free(&b);
+			return false;
+		}
 		p = str_at_cp(s, i);
 		buf_put(&b, p, utf8_decode(p, &cp));
 	}
@@ -188,7 +223,7 @@ bytes_getitem(Interp *in, Value v, Value key, Value *out, Span at)
 		return true;
 	}
 	if (!slice_bounds(in, key, s->len, &i, &stop, &step, &n, at) ||
-	    !text_new(in, V_BYTES, (size_t)n, out))
+	    !text_new(in, V_BYTES, (size_t)n, 0, out))
 		return false;
 	for (int64_t k = 0; k < n; k++)
 		STR_OF(*out)->s[k] = s->s[i + k * step];
@@ -198,32 +233,34 @@ bytes_getitem(Interp *in, Value v, Value key, Value *out, Span at)
 const char *
 mem_find(const char *h, size_t n, const char *needle, size_t k)
 {
-	const char *end = h + n;
-
-	if (!k)
-		return h;
-	while ((size_t)(end - h) >= k) {
-		const char *p = memchr(h, needle[0], (size_t)(end - h) - k + 1);
-		if (!p)
-			return 0;
-		if (!memcmp(p, needle, k))
-			return p;
-		h = p + 1;
-	}
-	return 0;
+	return memmem(h, n, needle, k);
 }
 
 const char *
 mem_rfind(const char *h, size_t n, const char *needle, size_t k)
 {
-	if (k > n)
-		return 0;
-	for (const char *p = h + n - k;; p--) {
-		if (!memcmp(p, needle, k))
-			return p;
-		if (p == h)
-			return 0;
+	uint32_t *back, m = 0; /* Knuth, Morris and Pratt's table for the needle read backwards */
+	const char *p, *last = needle + k - 1;
+
+	if (k <= 1 || k > n)
+		return k > n ? 0 : k ? memrchr(h, needle[0], n) : h + n;
+	back = xmalloc(k * sizeof *back);
+	back[0] = 0;
+	for (size_t i = 1; i < k; i++) {
+		while (m && last[-(ptrdiff_t)i] != last[-(ptrdiff_t)m])
+			m = back[m - 1];
+		m += last[-(ptrdiff_t)i] == last[-(ptrdiff_t)m];
+		back[i] = m;
 	}
+	m = 0;
+	for (p = h + n; m < k && p > h;) {
+		p--;
+		while (m && *p != last[-(ptrdiff_t)m])
+			m = back[m - 1];
+		m += *p == last[-(ptrdiff_t)m];
+	}
+	free(back);
+	return m == k ? p : 0;
 }
 
 bool
@@ -231,6 +268,8 @@ str_contains(Interp *in, Value v, Value item, bool *out, Span at)
 {
 	char byte;
 
+	if (!interp_steps(in, STR_OF(v)->len / 256))
+		return false;
 	if (v.kind == V_BYTES && (item.kind == V_INT || item.kind == V_BOOL)) {
 		if (item.i < 0 || item.i > 255)
 			return fail(in, at, "a byte must be in range(0, 256), found %lld",

@@ -135,6 +135,8 @@ test_all(Interp *in, const char *fn, bool (*test)(uint32_t), bool empty, Value s
 	bool all = empty || s->len;
 	uint32_t cp;
 
+	if (!interp_steps(in, s->len / 256))
+		return false;
 	for (const char *p = s->s; all && p < s->s + s->len;) {
 		p += utf8_decode(p, &cp);
 		all = test(cp);
@@ -178,6 +180,8 @@ all_cased(Interp *in, const char *fn, bool (*want)(uint32_t), Value self, const 
 	bool any = false, all = true;
 	uint32_t cp;
 
+	if (!interp_steps(in, s->len / 256))
+		return false;
 	for (const char *p = s->s; all && p < s->s + s->len;) {
 		p += utf8_decode(p, &cp);
 		if (uc_is_cased(cp)) {

@@ -194,7 +194,7 @@ format_all(Fields *f, Value self, Value *out)
 	bool ok = expand(f, STR_OF(self)->s, STR_OF(self)->s + STR_OF(self)->len, 0, &b);
 
 	*out = vstr_buf(f->in, &b);
-	return ok && interp_memory(f->in, STR_OF(*out)->len);
+	return ok && interp_room(f->in, 0);
 }
 
 bool

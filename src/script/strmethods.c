@@ -44,6 +44,8 @@ window(Interp *in, const StrObj *s, const Args *args, uint32_t i, const char **p
 	bound[1] = MIN(bound[1], (int64_t)s->ncp);
 	*from = bound[0];
 	if (*any) {
+		if (s->ncp != s->len && !interp_steps(in, s->len / 256))
+			return false;
 		*p = str_at_cp(s, bound[0]);
 		*n = (size_t)(str_at_cp(s, bound[1]) - *p);
 	}
@@ -60,7 +62,8 @@ find(Interp *in, const char *fn, bool last, bool must, Value self, const Args *a
 	bool any;
 
 	if (!args_count(in, fn, args, 1, 3) || !text_arg(in, fn, args, 0, &sub) ||
-	    !window(in, STR_OF(self), args, 1, &p, &n, &from, &any))
+	    !window(in, STR_OF(self), args, 1, &p, &n, &from, &any) ||
+	    (any && !interp_steps(in, n / 256)))
 		return false;
 	if (any)
 		hit = last ? mem_rfind(p, n, sub->s, sub->len) : mem_find(p, n, sub->s, sub->len);
@@ -101,6 +104,8 @@ STR_METHOD(str_count)
 	if (!args_count(in, "str.count", args, 1, 3) || !text_arg(in, "str.count", args, 0, &sub) ||
 	    !window(in, STR_OF(self), args, 1, &p, &n, &from, &any))
 		return false;
+	if (any && !interp_steps(in, n / 256))
+		return false;
 	if (any && !sub->len)
 		count = utf8_count(p, n) + 1;
 	while (any && sub->len && (hit = mem_find(p, n, sub->s, sub->len)) != 0) {
@@ -131,6 +136,8 @@ affix(Interp *in, const char *fn, bool end, Value self, const Args *args, Value 
 	}
 	for (uint32_t i = 0; i < nv && !hit; i++) {
 		StrObj *a = STR_OF(v[i]);
+		if (!interp_item(in))
+			return false;
 		if (v[i].kind != V_STR)
 			return fail(in, args_at(args, 0),
 			            "%s() takes a str or a tuple of str, not "
@@ -213,7 +220,7 @@ STR_METHOD(str_replace)
 	}
 	buf_put(&b, p, (size_t)(end - p));
 	*out = vstr_buf(in, &b);
-	return interp_memory(in, STR_OF(*out)->len);
+	return interp_room(in, 0);
 }
 
 /* ---- strip ---- */
@@ -242,6 +249,8 @@ strip(Interp *in, const char *fn, int sides, Value self, const Args *args, Value
 		return false;
 	while (sides & 1 && p < end) {
 		size_t k = utf8_decode(p, &cp);
+		if (set && set->len > 64 && !interp_steps(in, set->len / 64))
+			return false;
 		if (!(set ? in_set(cp, set) : uc_is_space(cp)))
 			break;
 		p += k;
@@ -251,6 +260,8 @@ strip(Interp *in, const char *fn, int sides, Value self, const Args *args, Value
 		while (q > p && ((unsigned char)*q & 0xc0) == 0x80)
 			q--;
 		utf8_decode(q, &cp);
+		if (set && set->len > 64 && !interp_steps(in, set->len / 64))
+			return false;
 		if (!(set ? in_set(cp, set) : uc_is_space(cp)))
 			break;
 		end = q;
@@ -296,7 +307,7 @@ pad(Interp *in, const char *fn, int side, Value self, const Args *args, Value *o
 	if (width > 1 << 28)
 		return fail(in, args_at(args, 0), "a width of %lld is too large", (long long)width);
 	total = MAX(width - s->ncp, 0);
-	if (!interp_memory(in, (size_t)total * 4))
+	if (!interp_room(in, (size_t)total * 4))
 		return false;
 	left = side == 0 ? 0 : side == 1 ? total : total / 2 + (total & width & 1);
 	for (int64_t i = 0; i <= total; i++) {
@@ -336,7 +347,7 @@ STR_METHOD(str_zfill)
 		return false;
 	if (width > 1 << 28)
 		return fail(in, args_at(args, 0), "a width of %lld is too large", (long long)width);
-	if (!interp_memory(in, width > 0 ? (size_t)width : 0))
+	if (!interp_room(in, width > 0 ? (size_t)width : 0))
 		return false;
 	if (sign)
 		buf_byte(&b, s->s[0]);
@@ -373,7 +384,7 @@ STR_METHOD(str_expandtabs)
 			col = 0;
 	}
 	*out = vstr_buf(in, &b);
-	return interp_memory(in, STR_OF(*out)->len);
+	return interp_room(in, 0);
 }
 
 STR_METHOD(str_encode)

@@ -244,5 +244,5 @@ SPLIT_METHOD(strsplit_join)
 			return false;
 	}
 	*out = vstr_buf(in, &b);
-	return interp_memory(in, STR_OF(*out)->len);
+	return interp_room(in, 0);
 }

@@ -1,6 +1,8 @@
 /* target.c: assignment, augmented assignment and del. */
 #include "run.h"
 
+#include "core.h"
+
 static bool
 store_name(Interp *in, const Expr *t, Value v)
 {
@@ -201,6 +203,39 @@ augment_item(Interp *in, const Stmt *s)
 	return ok;
 }
 
+/* The string in a variable, without counting as another holder of it. */
+static bool
+holds_str(Interp *in, const Expr *t, Value *out)
+{
+	*out = t->kind == E_LOCAL  ? in->frame->slot[t->slot]
+	       : t->kind == E_CELL ? CELL_OF(in->frame->slot[t->slot])->val
+	                           : t->global->val;
+	return out->kind == V_STR;
+}
+
+/* What the right side does may read the variable or append to it too: then the string is no longer
+ * lent to this statement alone, and stays as it is. */
+static bool
+append(Interp *in, const Stmt *s, Value a, Value *out)
+{
+	StrObj *o = STR_OF(a);
+	bool alone = o->alone == STR_ALONE, ok;
+	Value b;
+
+	if (alone)
+		o->alone = STR_LENT;
+	push(in, a);
+	ok = eval(in, s->b, &b);
+	if (alone && o->alone == STR_LENT)
+		o->alone = STR_ALONE;
+	if (ok && b.kind == V_STR)
+		ok = str_append(in, a, b, out);
+	else if (ok)
+		ok = value_inplace(in, BIN_ADD, a, b, out, s->span);
+	pop(in, 1);
+	return ok;
+}
+
 bool
 augment(Interp *in, const Stmt *s)
 {
@@ -210,6 +245,8 @@ augment(Interp *in, const Stmt *s)
 		return augment_attr(in, s);
 	if (s->a->kind == E_INDEX)
 		return augment_item(in, s);
+	if (s->op == BIN_ADD && holds_str(in, s->a, &a))
+		return append(in, s, a, &r) && store_name(in, s->a, r);
 	return eval(in, s->a, &a) && inplace(in, s, a, &r) && store_name(in, s->a, r);
 }
 

@@ -8,7 +8,7 @@ str_new(Interp *in, VKind kind, const void *s, size_t len)
 {
 	StrObj *o = interp_alloc(in, kind, sizeof *o + len + 1);
 
-	o->len = o->ncp = (uint32_t)len;
+	o->len = o->ncp = o->room = (uint32_t)len;
 	if (len)
 		memcpy(o->s, s, len);
 	o->s[len] = 0;

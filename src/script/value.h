@@ -75,7 +75,11 @@ typedef struct StrObj {
 	uint32_t len;  /* bytes of UTF-8 (V_BYTES: bytes) */
 	uint32_t ncp;  /* code points; == len when ASCII */
 	uint64_t hash; /* 0 = not computed */
-	char s[];      /* NUL-terminated */
+	uint32_t room; /* bytes that fit */
+	/* Made by `name += text` and not read since, so that nothing but the variable holds it and
+	 * the next `+=` may grow it in place; LENT while the right side is evaluated. */
+	enum { STR_SHARED, STR_ALONE, STR_LENT } alone;
+	char s[]; /* NUL-terminated */
 } StrObj;
 
 __extension__ typedef __int128 Big;

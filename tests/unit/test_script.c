@@ -108,12 +108,100 @@ test_limits(void)
 	CHECK(said(&r, "takes more than 1000 steps"));
 	done(&r);
 	CHECK(!run(&r, depth, "def f(): f()\nf()\n"));
-	CHECK(said(&r, "nested more than 20 deep") && said(&r, "and 12 more calls"));
+	CHECK(said(&r, "nested more than 20 deep") && said(&r, "in call to f, 19 times"));
 	done(&r);
 	CHECK(!run(&r, memory, "x = []\nwhile True:\n    x.append('a' * 100000)\n"));
 	CHECK(said(&r, "the script needs more than 16 MiB of memory"));
 	done(&r);
 	CHECK(run(&r, memory, "for i in range(10000):\n    x = 'a' * 100000\n"));
+	done(&r);
+}
+
+/* C code that loops as long as a script likes counts steps (each of these takes a few statements). */
+static void
+test_metered(void)
+{
+	static const char *const work[] = {
+	    "x = (1,)\nfor i in range(20): x = (x, x)\nrepr(x)\n",
+	    "x = [0] * 30000\nfor i in range(100): repr(x)\n",
+	    "x = [0] * 30000\ny = [0] * 30000\nfor i in range(100): x == y\n",
+	    "x = [0] * 30000\nfor i in range(100): -1 in x\n",
+	    "x = [0] * 30000\nfor i in range(100): x.count(-1)\n",
+	    "x = [0] * 30000\nfor i in range(100): max(x)\n",
+	    "x = [0] * 30000\nfor i in range(300): x.insert(0, 1)\n",
+	    "x = [0] * 30000\nfor i in range(300): x.pop(0)\n",
+	    "x = [0] * 30000\nfor i in range(300): x.reverse()\n",
+	    "d = {}\nfor i in range(1000): d[i * (2**61 - 1)] = i\n",
+	    "s = {i * (2**61 - 1) for i in range(1000)}\n",
+	    "s = 'a' * 10**5\nfor i in range(400): s.find('b')\n",
+	    "s = 'a' * 10**5\nfor i in range(400): s.count('b')\n",
+	    "s = 'a' * 10**5\nfor i in range(400): 'b' in s\n",
+	    "s = 'a' * 10**5\nfor i in range(400): s + 'b'\n",
+	    "s = 'a' * 10**5\nfor i in range(400): s.replace('b', 'c')\n",
+	    "s = 'a' * 10**5\nfor i in range(400): s.split('b')\n",
+	    "s = 'a' * 10**5\nfor i in range(400): s.upper()\n",
+	    "s = 'a' * 10**5\nfor i in range(400): s.isalpha()\n",
+	    "s = 'a' * 10**5\nfor i in range(400): s[1:]\n",
+	    "s = '\\u00fc' * 10**5\nfor i in range(400): s[-1]\n",
+	    "s = 'a' * 10000\ns.strip('b' * 1000 + 'a')\n",
+	    "s = 'a' * 10**6\nt = 'a' * 10**6\nfor i in range(200): s == t\n",
+	    "x = 3**1200\nfor i in range(2000): x * x % 7\n",
+	    "pow(3, 2**3000, 2**3000 + 1)\n",
+	    "import numpy as np\na = np.broadcast_to(np.float32(1), (4000, 4000))\na @ a\n",
+	    "import numpy as np\na = np.broadcast_to(np.float32(1), (4000, 4000))\na.dot(a)\n",
+	    "import numpy as np\na = np.broadcast_to(np.float32(1), (4000, 4000))\na.max()\n",
+	    "import numpy as np\na = np.broadcast_to(np.float32(1), (4000, 4000))\na.argmax()\n",
+	    "import numpy as np\na = np.broadcast_to(np.float32(1), (4000, 4000))\na.cumsum()\n",
+	    "import numpy as np\na = np.broadcast_to(np.float32(1), (4000, 4000))\na + 1\n",
+	    "import numpy as np\na = np.broadcast_to(np.float32(1), (4000, 4000))\n-a\n",
+	    "import numpy as np\na = np.broadcast_to(np.float32(1), (4000, 4000))\na.mean()\n",
+	    "import numpy as np\na = np.broadcast_to(np.float32(1), (4000, 4000))\na.nonzero()\n",
+	    "import numpy as np\na = np.broadcast_to(np.float32(1), (6000, 6000))\na.copy()\n",
+	    "import numpy as np\na = np.broadcast_to(np.float32(1), (4000, 4000))\n"
+	    "np.einsum('ij->', a)\n",
+	    "import numpy as np\na = np.zeros((1, 0))\nnp.pad(a, ((0, 200000), (0, 0)))\n",
+	};
+	InterpOptions few = {.limits = {.steps = 100000}}, memory = {.limits = {.memory = 8 << 20}};
+	Run r;
+
+	for (unsigned i = 0; i < countof(work); i++) {
+		CHECK(!run(&r, few, work[i]));
+		if (!said(&r, "takes more than 100000 steps"))
+			fprintf(stderr, "not counted: %s", work[i]);
+		CHECK(said(&r, "takes more than 100000 steps"));
+		done(&r);
+	}
+	CHECK(run(&r, few, "x = list(range(1000))\nfor i in range(1000): str(i)\nmax(x)\nrepr(x)\n"
+	                   "s = 'a' * 10000\ns.find('b')\ns.upper()\nx == x\nx.insert(0, 1)\n"
+	                   "import numpy as np\na = np.ones((64, 64))\n(a @ a).max()\n"));
+	done(&r);
+	CHECK(!run(&r, memory, "x = (1,)\nfor i in range(60): x = (x, x)\nprint(x)\n"));
+	CHECK(said(&r, "the script needs more than 8 MiB of memory"));
+	done(&r);
+}
+
+/* `s += text` grows the string where it lies, as long as nothing else holds it. */
+static void
+test_append(void)
+{
+	InterpOptions few = {.limits = {.steps = 100000}};
+	Run r;
+
+	CHECK(run(&r, few, "s = ''\nfor i in range(30000): s += 'ab'\nprint(len(s), s[:3])\n"));
+	CHECK(printed(&r, "60000 aba\n"));
+	done(&r);
+	CHECK(run(&r, few, "s = 'a'\ns += 'b'\nt = s\ns += 'c'\ns += 'd'\ns += s\nprint(s, t)\n"));
+	CHECK(printed(&r, "abcdabcd ab\n"));
+	done(&r);
+	CHECK(run(&r, few, "def f():\n    x = '\\u00e9'\n    def add():\n        nonlocal x\n"
+	                   "        x += 'u'\n        x += 'o'\n        return x\n"
+	                   "    x += add()\n    x += add()\n    return x, len(x)\nprint(f())\n"));
+	CHECK(printed(&r, "('\xc3\xa9\xc3\xa9uo\xc3\xa9\xc3\xa9uouo', 10)\n"));
+	done(&r);
+	CHECK(run(&r, few, "d = {}\nz = 'q'\nz += 'w'\nz += 'e'\nd[z] = 1\nz += 'r'\nd[z] = 2\n"
+	                   "print(d, d['qw' + 'er'])\nw = ''\nw += 'x'\nw += 'y'\n"
+	                   "for c in w: w += c\nprint(w)\n"));
+	CHECK(printed(&r, "{'qwe': 1, 'qwer': 2} 2\nxyxy\n"));
 	done(&r);
 }
 
@@ -186,6 +274,8 @@ main(void)
 	test_run();
 	test_defines();
 	test_limits();
+	test_metered();
+	test_append();
 	test_collector();
 	test_call();
 	test_paths();
