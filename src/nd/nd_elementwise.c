@@ -210,6 +210,8 @@ plan(NdBin op, const Nd *a, const Nd *b, DType common, Plan *p, NdErr *err)
 		return true;
 	if (!nd_bin_type(op, common, &loop, err))
 		return false;
+	if ((nd_is_numeric(a->dtype) && nd_is_numeric(b->dtype)) != (loop != DT_STRING))
+		return no_loop(err, nd_bin_ufunc[op], DT_STRING);
 	p->tr = op >= NB_LT ? DT_BOOL : loop;
 	p->ta = loop == DT_FP16 ? DT_FP32 : loop;
 	p->tb = p->ta;
@@ -290,7 +292,7 @@ nd_binary(NdBin op, const Nd *a, const Nd *b, DType common, Nd *out, bool given,
 {
 	int64_t dim[TENSOR_MAX_RANK];
 	int rank;
-	Plan p;
+	Plan p = {0};
 	Nd x, y;
 	bool ok;
 
@@ -359,6 +361,9 @@ nd_round(const Nd *a, int64_t decimals, Nd *out, NdErr *err)
 	Nd f, x, y;
 	bool ok;
 
+	if (t == DT_BOOL && decimals)
+		return nd_fail(err, "booleans cannot be rounded to %lld decimals",
+		               (long long)decimals);
 	if (dtype_is_int(t) && decimals >= 0)
 		return nd_convert(out, a, t, err);
 	if (decimals == 0)

@@ -299,7 +299,8 @@ nd_tile(Nd *out, const Nd *a, const int64_t *reps, int n, NdErr *err)
 		int64_t d = k < 0 ? 1 : a->dim[k];
 
 		if (r < 0)
-			r = 0;
+			return nd_fail(err, "negative dimensions are not allowed, found %lld",
+			               (long long)r);
 		if (__builtin_mul_overflow(d, r, &dim[i]))
 			return nd_fail(err, "the tiled array would be too large");
 		pair[2 * i] = from.dim[2 * i] = r;
@@ -437,9 +438,6 @@ nd_pad(Nd *out, const Nd *a, const int64_t *width, NdPad mode, const Nd *constan
 
 	for (int i = 0; i < a->rank; i++) {
 		dim[i] = a->dim[i];
-		if (width[2 * i] < 0 || width[2 * i + 1] < 0)
-			return nd_fail(err, "index can't contain negative values: pad width %lld",
-			               (long long)MIN(width[2 * i], width[2 * i + 1]));
 		if (__builtin_add_overflow(dim[i], width[2 * i], &dim[i]) ||
 		    __builtin_add_overflow(dim[i], width[2 * i + 1], &dim[i]))
 			return nd_fail(err, "the padded array would be too large");

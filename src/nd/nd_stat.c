@@ -3,6 +3,7 @@
 #include "nd_kernels.h"
 
 #include <math.h>
+#include <stdlib.h>
 
 /* ---- mean and variance ---- */
 static double
@@ -204,5 +205,105 @@ nd_cumulate(bool prod, const Nd *a, int axis, DType t, Nd *out, NdErr *err)
 			memcpy(it.at + i * step, acc, dtype_size(t));
 		}
 	}
+	return true;
+}
+
+/* ---- order ---- */
+typedef struct Line { /* elements along an axis */
+	DType t;
+	const char *at;
+	int64_t step;
+} Line;
+
+static bool
+less(const Line *l, int64_t i, int64_t j)
+{
+	const char *x = l->at + i * l->step, *y = l->at + j * l->step;
+
+	if (l->t == DT_STRING) {
+		const Str *a = *(const Str *const *)(const void *)x;
+		const Str *b = *(const Str *const *)(const void *)y;
+
+		return strcmp(a ? a->s : "", b ? b->s : "") < 0;
+	}
+	if (dtype_is_float(l->t) && isnan(nd_load_f(l->t, y)))
+		return !isnan(nd_load_f(l->t, x));
+	return better(false, l->t, x, y) && !(dtype_is_float(l->t) && isnan(nd_load_f(l->t, x)));
+}
+
+/* Merges ever longer runs of idx, with tmp for the other half of the steps; the one that ends with
+ * the result is given. */
+static int64_t *
+merge_sort(const Line *l, int64_t *idx, int64_t *tmp, int64_t n)
+{
+	for (int64_t run = 1; run < n; run *= 2) {
+		int64_t *from = idx;
+
+		for (int64_t low = 0; low < n; low += 2 * run) {
+			int64_t mid = MIN(low + run, n), end = MIN(low + 2 * run, n);
+
+			for (int64_t i = low, j = mid, k = low; k < end; k++)
+				tmp[k] = i == mid || (j < end && less(l, from[j], from[i])) ? from[j++]
+				                                                            : from[i++];
+		}
+		idx = tmp;
+		tmp = from;
+	}
+	return idx;
+}
+
+bool
+nd_argsort(Nd *out, const Nd *a, int axis, NdErr *err)
+{
+	int64_t n = a->dim[axis], *room, *sorted;
+	Nd rest = drop_axis(a, axis), places;
+	NdIter to;
+
+	if (!nd_work(err, (double)nd_count(a) * (1 + log2((double)MAX(n, 1))), ND_SLOW) ||
+	    !nd_new(out, DT_INT64, a->dim, a->rank, err))
+		return false;
+	room = xcalloc((size_t)n * 2 + 1, sizeof *room);
+	places = drop_axis(out, axis);
+	to = nd_iter(&places);
+	for (NdIter it = nd_iter(&rest); n && it.at; nd_step(&it), nd_step(&to)) {
+		Line l = {a->dtype == DT_STRING ? DT_STRING : nd_base(a->dtype), it.at,
+		          a->stride[axis]};
+
+		for (int64_t i = 0; i < n; i++)
+			room[i] = i;
+		sorted = merge_sort(&l, room, room + n, n);
+		for (int64_t i = 0; i < n; i++)
+			*(int64_t *)(void *)(to.at + i * out->stride[axis]) = sorted[i];
+	}
+	free(room);
+	return true;
+}
+
+bool
+nd_sort(Nd *out, const Nd *a, int axis, NdErr *err)
+{
+	int64_t size = (int64_t)dtype_size(a->dtype);
+	Nd order, rest = drop_axis(a, axis), idx, places;
+	NdIter to, from;
+
+	if (!nd_argsort(&order, a, axis, err))
+		return false;
+	if (!nd_new(out, a->dtype, a->dim, a->rank, err)) {
+		nd_release(&order);
+		return false;
+	}
+	idx = drop_axis(&order, axis);
+	places = drop_axis(out, axis);
+	to = nd_iter(&places);
+	from = nd_iter(&idx);
+	for (NdIter it = nd_iter(&rest); it.at; nd_step(&it), nd_step(&to), nd_step(&from))
+		for (int64_t i = 0; i < a->dim[axis]; i++) {
+			const char *k = from.at + i * order.stride[axis];
+
+			memcpy(to.at + i * out->stride[axis],
+			       it.at + *(const int64_t *)(const void *)k * a->stride[axis],
+			       (size_t)size);
+		}
+	nd_release(&order);
 	return true;
 }

@@ -87,7 +87,7 @@ static const struct {
     {"intp", DT_INT64},     {"uintp", DT_UINT64},     {"byte", DT_INT8},     {"ubyte", DT_UINT8},
     {"short", DT_INT16},    {"ushort", DT_UINT16},    {"intc", DT_INT32},    {"uintc", DT_UINT32},
     {"int_", DT_INT64},     {"uint", DT_UINT64},      {"long", DT_INT64},    {"ulong", DT_UINT64},
-    {"longlong", DT_INT64}, {"ulonglong", DT_UINT64}, {"str_", DT_STRING},
+    {"str_", DT_STRING},
 };
 
 static const struct {
@@ -109,6 +109,7 @@ member(Interp *in, ModuleObj *m, const Str *name, Value *out)
 {
 	const NpRow *row =
 	    np_find_row(function_tables, countof(function_tables), name, NP_FUNCTION);
+	Nd truth;
 
 	if (row) {
 		*out = np_row_value(in, row, VUNSET);
@@ -131,6 +132,8 @@ member(Interp *in, ModuleObj *m, const Str *name, Value *out)
 		}
 	if (str_is(name, "newaxis"))
 		*out = VNONE;
+	else if (str_is(name, "True_") || str_is(name, "False_"))
+		truth = nd_scalar_i(DT_BOOL, str_is(name, "True_")), *out = vnpscalar(in, &truth);
 	else if (str_is(name, "random"))
 		*out = np_random_module(in, m->data);
 	else if (str_is(name, "__version__"))

@@ -33,6 +33,8 @@ bool np_round(Interp *in, Value a, Value ndigits, Value *out, Span at);
 int np_getattr(Interp *in, Value a, const Str *name, Value *out, Span at);
 bool np_setattr(Interp *in, Value a, const Str *name, Value x, Span at); /* .shape = … */
 const char *const *np_attr_names(Value a, size_t *n); /* also for V_DTYPE */
+/* "np.random" where that has `name` in NumPy but not here; 0 where nothing has. */
+const char *np_lacks(Value v, const char *name);
 bool np_getitem(Interp *in, Value a, Value key, Value *out, Span at);
 bool np_setitem(Interp *in, Value a, Value key, Value x, Span at);
 

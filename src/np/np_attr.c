@@ -2,6 +2,7 @@
  * module too (those stand in np_shape.c and np_math.c).
  */
 #include "np_impl.h"
+#include "numpy_tables.h"
 
 Value
 np_shape_value(Interp *in, const Nd *a)
@@ -318,4 +319,27 @@ np_attr_names(Value a, size_t *n)
 {
 	*n = a.kind == V_DTYPE ? countof(dtype_names) : countof(array_names);
 	return a.kind == V_DTYPE ? dtype_names : array_names;
+}
+
+const char *
+np_lacks(Value v, const char *name)
+{
+	const char *owner = v.kind == V_MODULE ? ((ModuleObj *)v.o)->name
+	                    : v.kind == V_NPSCALAR ? "numpy.generic"
+	                    : v.kind == V_ARRAY ? "numpy.ndarray"
+	                    : v.kind == V_DTYPE ? "dtype"
+	                                        : type_name(v);
+	size_t n = strlen(name);
+
+	for (unsigned i = 0; i < countof(numpy_names); i++) {
+		const char *p = numpy_names[i].names;
+
+		if (strcmp(numpy_names[i].owner, owner) != 0)
+			continue;
+		while ((p = strstr(p, name)) && (p[-1] != ' ' || (p[n] && p[n] != ' ')))
+			p++;
+		if (p)
+			return numpy_names[i].prefix;
+	}
+	return 0;
 }

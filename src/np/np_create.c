@@ -218,6 +218,14 @@ range_type(NpCall *c)
 }
 
 static bool
+bools_fit(NpCall *c, DType t, int64_t n)
+{
+	return t != DT_BOOL || n <= 2 ||
+	       fail(c->in, c->at, "arange() is only supported for booleans when the result has at "
+	                          "most length 2, here %lld", (long long)n);
+}
+
+static bool
 range_ints(NpCall *c, DType t)
 {
 	int64_t start = 0, stop, step = 1, n = 0;
@@ -239,6 +247,8 @@ range_ints(NpCall *c, DType t)
 			return fail(c->in, c->at, "np.arange: maximum allowed size exceeded");
 		n = (int64_t)count;
 	}
+	if (!bools_fit(c, t, n))
+		return false;
 	if (!nd_work(&err, (double)n, ND_HEAVY) || !nd_new(&a, t, &n, 1, &err))
 		return np_err(c->in, c->at, &err);
 	for (int64_t i = 0; i < n; i++)
@@ -296,6 +306,8 @@ range_floats(NpCall *c, DType t)
 	if (len > 0x1p60)
 		return fail(c->in, c->at, "np.arange: maximum allowed size exceeded");
 	n = len > 0 ? (int64_t)len : 0;
+	if (!bools_fit(c, t, n))
+		return false;
 	if (!nd_work(&err, (double)n, ND_HEAVY) || !nd_new(&a, t, &n, 1, &err))
 		return np_err(c->in, c->at, &err);
 	range_fill(&a, start, start + step);
@@ -385,7 +397,7 @@ fn_eye(NpCall *c)
 		return false;
 	dim[1] = dim[0];
 	if ((!np_absent(c->v[1]) && !as_int(c->in, c->v[1], &dim[1], "M", c->at)) ||
-	    (!np_absent(c->v[2]) && !as_int(c->in, c->v[2], &k, "k", c->at)) ||
+	    (c->v[2].kind != V_UNSET && !as_int(c->in, c->v[2], &k, "k", c->at)) ||
 	    !np_dtype_arg(c->in, c->v[3], DT_FP64, &t, c->at))
 		return false;
 	if (!nd_new(&a, t, dim, 2, &err))

@@ -95,15 +95,15 @@ np_parse_dtype(const char *s, DType *t, bool *swap)
 	    {"u4", DT_UINT32},    {"u8", DT_UINT64},      {"b1", DT_BOOL},
 	    {"?", DT_BOOL},       {"e", DT_FP16},         {"f", DT_FP32},
 	    {"d", DT_FP64},       {"b", DT_INT8},         {"h", DT_INT16},
-	    {"i", DT_INT32},      {"l", DT_INT64},        {"q", DT_INT64},
+	    {"i", DT_INT32},      {"l", DT_INT64},
 	    {"B", DT_UINT8},      {"H", DT_UINT16},       {"I", DT_UINT32},
-	    {"L", DT_UINT64},     {"Q", DT_UINT64},       {"float", DT_FP64},
+	    {"L", DT_UINT64},       {"float", DT_FP64},
 	    {"int", DT_INT64},    {"double", DT_FP64},    {"single", DT_FP32},
 	    {"half", DT_FP16},    {"bool_", DT_BOOL},     {"uint", DT_UINT64},
 	    {"intp", DT_INT64},   {"byte", DT_INT8},      {"ubyte", DT_UINT8},
 	    {"short", DT_INT16},  {"ushort", DT_UINT16},  {"long", DT_INT64},
-	    {"ulong", DT_UINT64}, {"longlong", DT_INT64}, {"intc", DT_INT32},
-	    {"uintc", DT_UINT32}, {"uintp", DT_UINT64},   {"ulonglong", DT_UINT64},
+	    {"ulong", DT_UINT64}, {"intc", DT_INT32},
+	    {"uintc", DT_UINT32}, {"uintp", DT_UINT64},
 	};
 
 	*swap = *s == '>';
@@ -155,9 +155,22 @@ iinfo_repr(Interp *in, HostObj *self, Buf *out)
 	           (unsigned long long)nd_int_max(t), dtype_info[t].np);
 }
 
+#define RULE "---------------------------------------------------------------\n"
+
+static void
+iinfo_str(Interp *in, HostObj *self, Buf *out)
+{
+	DType t = info_type(self);
+
+	(void)in;
+	buf_printf(out, "Machine parameters for %s\n" RULE "min = %lld\nmax = %llu\n" RULE,
+	           dtype_info[t].np, (long long)nd_int_min(t), (unsigned long long)nd_int_max(t));
+}
+
 typedef struct FloatInfo {
 	int mantissa, exponent; /* bits of the fraction, largest binary exponent */
 	int precision;
+	int digits; /* behind the point, where the largest is printed */
 	double resolution;
 } FloatInfo;
 
@@ -165,10 +178,10 @@ static FloatInfo
 float_info(DType t)
 {
 	if (t == DT_FP16)
-		return (FloatInfo){10, 16, 3, 1e-3};
+		return (FloatInfo){10, 16, 3, 5, 1e-3};
 	if (t == DT_FP32)
-		return (FloatInfo){23, 128, 6, 1e-6};
-	return (FloatInfo){52, 1024, 15, 1e-15};
+		return (FloatInfo){23, 128, 6, 7, 1e-6};
+	return (FloatInfo){52, 1024, 15, 16, 1e-15};
 }
 
 static int
@@ -212,6 +225,12 @@ finfo_getattr(Interp *in, HostObj *self, const Str *name, Value *out)
 		*out = vint(f.exponent);
 	else if (str_is(name, "minexp"))
 		*out = vint(2 - f.exponent);
+	else if (str_is(name, "machep"))
+		*out = vint(-f.mantissa);
+	else if (str_is(name, "negep"))
+		*out = vint(-f.mantissa - 1);
+	else if (str_is(name, "nexp"))
+		*out = vint(t == DT_FP16 ? 5 : t == DT_FP32 ? 8 : 11);
 	else
 		return 0;
 	return 1;
@@ -226,11 +245,38 @@ finfo_repr(Interp *in, HostObj *self, Buf *out)
 
 	(void)in;
 	buf_printf(out, "finfo(resolution=%g, min=%.*e, max=%.*e, dtype=%s)", f.resolution,
-	           f.precision + 1, -top, f.precision + 1, top, dtype_info[t].np);
+	           f.digits, -top, f.digits, top, dtype_info[t].np);
 }
 
-static const HostType iinfo_host = {.name = "iinfo", .getattr = iinfo_getattr, .repr = iinfo_repr};
-static const HostType finfo_host = {.name = "finfo", .getattr = finfo_getattr, .repr = finfo_repr};
+static void
+finfo_str(Interp *in, HostObj *self, Buf *out)
+{
+	static const struct {
+		const char *label, *attr;
+	} parts[] = {
+	    {"precision = ", "precision"},   {"   resolution = ", "resolution"},
+	    {"\nmachep = ", "machep"},       {"   eps =        ", "eps"},
+	    {"\nnegep =  ", "negep"},        {"   epsneg =     ", "epsneg"},
+	    {"\nminexp = ", "minexp"},       {"   tiny =       ", "tiny"},
+	    {"\nmaxexp = ", "maxexp"},       {"   max =        ", "max"},
+	    {"\nnexp =   ", "nexp"},         {"   min =        -max\nsmallest_normal = ", "tiny"},
+	    {"   smallest_subnormal = ", "smallest_subnormal"},
+	};
+	Value v;
+
+	buf_printf(out, "Machine parameters for %s\n" RULE, dtype_info[info_type(self)].np);
+	for (unsigned i = 0; i < countof(parts); i++) {
+		buf_puts(out, parts[i].label);
+		if (finfo_getattr(in, self, intern_cstr(interp_names(in), parts[i].attr), &v) > 0)
+			value_str(in, v, out);
+	}
+	buf_puts(out, "\n" RULE);
+}
+
+static const HostType iinfo_host = {.name = "iinfo", .getattr = iinfo_getattr, .repr = iinfo_repr,
+                                     .str = iinfo_str};
+static const HostType finfo_host = {.name = "finfo", .getattr = finfo_getattr, .repr = finfo_repr,
+                                     .str = finfo_str};
 
 static bool
 info(NpCall *c, bool floats)

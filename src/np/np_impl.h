@@ -67,6 +67,8 @@ bool np_room(Interp *in, DType t, const int64_t *dim, int rank, Span at);
 /* int or tuple of ints: a shape or axes. */
 bool np_ints(Interp *in, Value v, int64_t *out, int max, int *n, const char *what, Span at);
 bool np_axes(Interp *in, Value v, int rank, NdAxes *ax, Span at);
+/* Where NumPy takes no bool for an axis. */
+bool np_axis_no_bool(Interp *in, Value v, Span at);
 bool np_axis(Interp *in, Value v, int rank, int *axis, Span at);
 bool np_dtype_arg(Interp *in, Value v, DType otherwise, DType *t, Span at);
 bool np_flag(Interp *in, Value v, bool otherwise, bool *out, Span at);

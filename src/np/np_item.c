@@ -137,6 +137,18 @@ keys_of(Interp *in, Value key, NdKey *k, int *n, Span at)
 	return true;
 }
 
+/* No key takes an axis: such an index makes an array of a scalar. */
+static bool
+adds_axes(const NdKey *k, int n)
+{
+	bool ok = true;
+
+	for (int i = 0; i < n; i++)
+		ok = ok && (k[i].kind == NK_NEW || k[i].kind == NK_ELLIPSIS ||
+		            (k[i].kind == NK_BOOL && !k[i].array.rank));
+	return ok;
+}
+
 bool
 np_getitem(Interp *in, Value a, Value key, Value *out, Span at)
 {
@@ -146,12 +158,11 @@ np_getitem(Interp *in, Value a, Value key, Value *out, Span at)
 	Nd r;
 	NdErr err = NP_ERR(in);
 
-	if (a.kind == V_NPSCALAR && key.kind != V_TUPLE)
-		return fail(in, at, "invalid index to scalar variable: a %s has no items",
-		            type_name(a));
 	if (!keys_of(in, key, k, &n, at))
 		return false;
-	ok = nd_get(ARRAY_OF(a), k, n, &r, &view, &scalar, &err) || np_err(in, at, &err);
+	ok = a.kind != V_NPSCALAR || adds_axes(k, n) ||
+	     fail(in, at, "invalid index to scalar variable: a %s has no items", type_name(a));
+	ok = ok && (nd_get(ARRAY_OF(a), k, n, &r, &view, &scalar, &err) || np_err(in, at, &err));
 	keys_free(k, n);
 	if (!ok)
 		return false;
@@ -159,6 +170,13 @@ np_getitem(Interp *in, Value a, Value key, Value *out, Span at)
 		ok = np_give_element(in, r.dtype, r.data, out, at);
 		nd_release(&r);
 		return ok;
+	}
+	if (view && a.kind == V_NPSCALAR) { /* a scalar never changes */
+		Nd own;
+
+		ok = nd_copy(&own, &r, &err) || np_err(in, at, &err);
+		nd_release(&r);
+		return ok && np_give(in, &own, out, at);
 	}
 	return view ? np_give(in, &r, out, at) : np_give_scalar(in, &r, out, at);
 }

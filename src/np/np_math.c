@@ -128,7 +128,7 @@ fn_round(NpCall *c)
 	NdErr err = NP_ERR(c->in);
 	bool ok;
 
-	if (!np_absent(c->v[1]) && !as_int(c->in, c->v[1], &n, "decimals", c->at))
+	if (c->v[1].kind != V_UNSET && !as_int(c->in, c->v[1], &n, "decimals", c->at))
 		return false;
 	if (!first(c, &a))
 		return false;

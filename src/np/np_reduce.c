@@ -8,6 +8,31 @@ first(NpCall *c, Nd *a)
 	return np_array_of(c->in, c->v[0], DT_NONE, a, c->at);
 }
 
+/* The axis 0 or -1 of what has no dimension, which some functions take. */
+static bool
+lone_axis(Interp *in, const Nd *a, Value axis)
+{
+	Big x;
+
+	return !a->rank && !np_absent(axis) && is_index(in, axis, &x) && (x == 0 || x == -1);
+}
+
+/* An axis of a; what has no dimension becomes one element of one. */
+static bool
+line_axis(NpCall *c, Value v, Nd *a, int *axis)
+{
+	NdErr err = NP_ERR(c->in);
+	Nd line;
+
+	if (!a->rank) {
+		if (!nd_ravel(&line, a, &err))
+			return np_err(c->in, c->at, &err);
+		nd_release(a);
+		*a = line;
+	}
+	return np_axis_no_bool(c->in, v, c->at) && np_axis(c->in, v, a->rank, axis, c->at);
+}
+
 static bool
 reduce(NpCall *c, NdRed op, Value axis, Value dtype, Value keepdims, Value initial)
 {
@@ -22,7 +47,8 @@ reduce(NpCall *c, NdRed op, Value axis, Value dtype, Value keepdims, Value initi
 	if (!np_dtype_arg(c->in, dtype, DT_NONE, &t, c->at) ||
 	    !np_flag(c->in, keepdims, false, &keep, c->at) || !first(c, &a))
 		return false;
-	ok = np_axes(c->in, axis, a.rank, &ax, c->at);
+	ok = np_axis_no_bool(c->in, axis, c->at) &&
+	     np_axes(c->in, lone_axis(c->in, &a, axis) ? VNONE : axis, a.rank, &ax, c->at);
 	if (ok)
 		ok = nd_reduce(op, &a, &ax, keep, t, &r, &err) || np_err(c->in, c->at, &err);
 	nd_release(&a);
@@ -71,7 +97,8 @@ statistics(NpCall *c, bool mean, bool root, Value ddof_arg, Value keepdims)
 	    (!np_absent(ddof_arg) && !as_double(c->in, ddof_arg, &ddof, "ddof", c->at)) ||
 	    !first(c, &a))
 		return false;
-	ok = np_axes(c->in, c->v[1], a.rank, &ax, c->at);
+	ok = np_axis_no_bool(c->in, c->v[1], c->at) &&
+	     np_axes(c->in, c->v[1], a.rank, &ax, c->at);
 	if (ok)
 		ok = (mean ? nd_mean(&a, &ax, keep, t, &r, &err)
 		           : nd_var(&a, &ax, keep, t, ddof, root, &r, &err)) ||
@@ -110,7 +137,8 @@ fn_arg(NpCall *c)
 	if (!np_unsupported(c, 2, "out") || !np_flag(c->in, c->v[3], false, &keep, c->at) ||
 	    !first(c, &a))
 		return false;
-	ok = np_absent(c->v[1]) || np_axis(c->in, c->v[1], a.rank, &axis, c->at);
+	keep = keep && a.rank;
+	ok = np_absent(c->v[1]) || line_axis(c, c->v[1], &a, &axis);
 	if (ok)
 		ok = nd_argreduce(strcmp(c->name, "argmax") == 0, &a, axis, keep, &r, &err) ||
 		     np_err(c->in, c->at, &err);
@@ -130,12 +158,76 @@ fn_cumulate(NpCall *c)
 
 	if (!np_dtype_arg(c->in, c->v[2], DT_NONE, &t, c->at) || !first(c, &a))
 		return false;
-	ok = np_absent(c->v[1]) || np_axis(c->in, c->v[1], a.rank, &axis, c->at);
+	ok = np_absent(c->v[1]) || line_axis(c, c->v[1], &a, &axis);
 	if (ok)
 		ok = nd_cumulate(strcmp(c->name, "cumprod") == 0, &a, axis, t, &r, &err) ||
 		     np_err(c->in, c->at, &err);
 	nd_release(&a);
 	return ok && np_give(c->in, &r, c->out, c->at);
+}
+
+/* kind and stable choose an algorithm; every one here is stable, and gives the same. */
+static bool
+sort_kind(NpCall *c)
+{
+	const Str *s;
+
+	if (!np_unsupported(c, 3, "order"))
+		return false;
+	if (np_absent(c->v[2]))
+		return true;
+	return as_str(c->in, c->v[2], &s, "kind", c->at) &&
+	       ((s->s[0] && strchr("qhmsQHMS", s->s[0])) ||
+	        fail(c->in, c->at, "sort kind must be one of 'quick', 'heap', or 'stable', not '%s'",
+	             s->s));
+}
+
+/* a, axis, kind, order, stable */
+static bool
+fn_sort(NpCall *c)
+{
+	bool places = strcmp(c->name, "argsort") == 0, ok;
+	int axis = 0;
+	NdErr err = NP_ERR(c->in);
+	Nd a, r;
+	Value v = c->v[1].kind == V_UNSET ? vint(-1) : c->v[1];
+
+	if (!sort_kind(c) || !first(c, &a))
+		return false;
+	if (v.kind == V_NONE) {
+		ok = nd_ravel(&r, &a, &err) || np_err(c->in, c->at, &err);
+		if (ok) {
+			nd_release(&a);
+			a = r;
+		}
+	} else {
+		ok = places ? line_axis(c, v, &a, &axis)
+		            : np_axis(c->in, v, a.rank, &axis, c->at);
+	}
+	if (ok)
+		ok = (places ? nd_argsort : nd_sort)(&r, &a, axis, &err) ||
+		     np_err(c->in, c->at, &err);
+	nd_release(&a);
+	return ok && np_give(c->in, &r, c->out, c->at);
+}
+
+static bool
+method_sort(NpCall *c)
+{
+	Nd *a = ARRAY_OF(c->v[0]), r;
+	int axis;
+	NdErr err = NP_ERR(c->in);
+	bool ok;
+
+	if (!sort_kind(c) || !np_axis(c->in, c->v[1].kind == V_UNSET ? vint(-1) : c->v[1], a->rank,
+	                              &axis, c->at))
+		return false;
+	if (!nd_writable(a, &err) || !nd_sort(&r, a, axis, &err))
+		return np_err(c->in, c->at, &err);
+	ok = nd_assign(a, &r, &err) || np_err(c->in, c->at, &err);
+	nd_release(&r);
+	*c->out = VNONE;
+	return ok;
 }
 
 const NpRow np_reduce_rows[] = {
@@ -152,6 +244,9 @@ const NpRow np_reduce_rows[] = {
     {"std", "a,axis=,dtype=,out=,ddof=,keepdims=", fn_std, NP_BOTH},
     {"argmax", "a,axis=,out=,*,keepdims=", fn_arg, NP_BOTH},
     {"argmin", "a,axis=,out=,*,keepdims=", fn_arg, NP_BOTH},
+    {"sort", "a,axis=,kind=,order=,*,stable=", fn_sort, NP_FUNCTION},
+    {"sort", "a,axis=,kind=,order=,*,stable=", method_sort, NP_METHOD},
+    {"argsort", "a,axis=,kind=,order=,*,stable=", fn_sort, NP_BOTH},
     {"cumsum", "a,axis=,dtype=", fn_cumulate, NP_BOTH},
     {"cumprod", "a,axis=,dtype=", fn_cumulate, NP_BOTH},
     {0, 0, 0, 0},

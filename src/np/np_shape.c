@@ -7,6 +7,8 @@
 static bool
 give(NpCall *c, bool ok, Nd *r, const NdErr *err)
 {
+	if (ok && c->v[0].kind == V_NPSCALAR && !r->rank) /* a scalar without a change is one */
+		return np_give_scalar(c->in, r, c->out, c->at);
 	return ok ? np_give(c->in, r, c->out, c->at) : np_err(c->in, c->at, err);
 }
 
@@ -168,15 +170,18 @@ fn_squeeze(NpCall *c)
 {
 	int64_t axis[TENSOR_MAX_RANK];
 	int n = -1;
+	Big one;
 	Nd a, r;
 	NdErr err = NP_ERR(c->in);
 	bool ok;
 
-	if (!np_absent(c->v[1]) &&
-	    !np_ints(c->in, c->v[1], axis, TENSOR_MAX_RANK, &n, "axis", c->at))
+	if (!np_axis_no_bool(c->in, c->v[1], c->at) ||
+	    (!np_absent(c->v[1]) &&
+	     !np_ints(c->in, c->v[1], axis, TENSOR_MAX_RANK, &n, "axis", c->at)) ||
+	    !first(c, &a))
 		return false;
-	if (!first(c, &a))
-		return false;
+	if (!a.rank && n == 1 && (axis[0] == 0 || axis[0] == -1) && is_index(c->in, c->v[1], &one))
+		n = 0; /* what has no dimension has none of length 1 to lose */
 	ok = nd_squeeze(&r, &a, axis, n, &err);
 	nd_release(&a);
 	return give(c, ok, &r, &err);
@@ -212,7 +217,7 @@ fn_broadcast_to(NpCall *c)
 		return false;
 	ok = nd_broadcast_to(&r, &a, dim, rank, &err);
 	nd_release(&a);
-	return give(c, ok, &r, &err);
+	return ok ? np_give(c->in, &r, c->out, c->at) : np_err(c->in, c->at, &err);
 }
 
 /* ---- joining ---- */
@@ -276,6 +281,8 @@ fn_concatenate(NpCall *c)
 	int64_t axis = 0;
 	bool flat = c->v[1].kind == V_NONE;
 
+	if (!np_axis_no_bool(c->in, c->v[1], c->at))
+		return false;
 	if (!np_absent(c->v[1]) && !as_int(c->in, c->v[1], &axis, "axis", c->at))
 		return false;
 	return join(c, c->v[0], nd_concat, axis, flat, 0);
@@ -286,7 +293,7 @@ fn_stack(NpCall *c)
 {
 	int64_t axis = 0;
 
-	if (!np_absent(c->v[1]) && !as_int(c->in, c->v[1], &axis, "axis", c->at))
+	if (c->v[1].kind != V_UNSET && !as_int(c->in, c->v[1], &axis, "axis", c->at))
 		return false;
 	return join(c, c->v[0], nd_stack, axis, false, 0);
 }
@@ -371,6 +378,10 @@ split(NpCall *c, bool strict)
 	*c->out = vlist(c->in, 0, 0);
 	ok = a.rank || fail(c->in, c->at, "array split does not work on 0-d arrays");
 	ok = ok && (np_absent(c->v[2]) || np_axis(c->in, c->v[2], a.rank, &axis, c->at));
+	if (ok && strict && !is_np(c->v[0]) && is_index(c->in, c->v[1], &whole))
+		ok = fail(c->in, c->at,
+		          "np.split() in equal parts takes an array, not a %s; use np.array_split()",
+		          type_name(c->v[0]));
 	if (ok && is_index(c->in, c->v[1], &whole)) {
 		ok = as_int(c->in, c->v[1], &n, "the number of sections", c->at) &&
 		     split_equal(c, &a, axis, n, strict);
@@ -432,7 +443,8 @@ fn_repeat(NpCall *c)
 	if (np_absent(c->v[2]))
 		ok = replaced(&a, nd_ravel(&flat, &a, &err), &flat) || np_err(c->in, c->at, &err);
 	else
-		ok = np_axis(c->in, c->v[2], a.rank, &axis, c->at);
+		ok = np_axis_no_bool(c->in, c->v[2], c->at) &&
+		     np_axis(c->in, c->v[2], a.rank, &axis, c->at);
 	if (ok && !nd_contiguous(&reps))
 		ok = replaced(&reps, nd_copy(&flat, &reps, &err), &flat) ||
 		     np_err(c->in, c->at, &err);
@@ -449,6 +461,7 @@ fn_flip(NpCall *c)
 {
 	NdAxes ax;
 	Nd a, r;
+	bool ok;
 
 	if (!first(c, &a))
 		return false;
@@ -460,7 +473,11 @@ fn_flip(NpCall *c)
 		ax.in[i] = true;
 	nd_flip(&r, &a, ax.in);
 	nd_release(&a);
-	return np_give(c->in, &r, c->out, c->at);
+	if (r.rank)
+		return np_give(c->in, &r, c->out, c->at);
+	ok = np_give_element(c->in, r.dtype, r.data, c->out, c->at);
+	nd_release(&r);
+	return ok;
 }
 
 static bool
@@ -563,6 +580,22 @@ pad_pairs(NpCall *c, Value v, DType t, int rank, Nd *out, const char *what)
 }
 
 static bool
+pad_widths(NpCall *c, int rank, Nd *out)
+{
+	Nd a;
+	bool ok = true;
+
+	if (!np_array_of(c->in, c->v[1], DT_INT64, &a, c->at))
+		return false;
+	for (NdIter it = nd_iter(&a); ok && it.at; nd_step(&it))
+		ok = nd_load_i(DT_INT64, it.at) >= 0 ||
+		     fail(c->in, c->at, "index can't contain negative values: pad width %lld",
+		          (long long)nd_load_i(DT_INT64, it.at));
+	nd_release(&a);
+	return ok && pad_pairs(c, c->v[1], DT_INT64, rank, out, "pad_width");
+}
+
+static bool
 fn_pad(NpCall *c)
 {
 	NdPad mode;
@@ -573,7 +606,7 @@ fn_pad(NpCall *c)
 
 	if (!pad_mode(c, c->v[2], &mode) || !first(c, &a))
 		return false;
-	ok = pad_pairs(c, c->v[1], DT_INT64, a.rank, &w, "pad_width") &&
+	ok = pad_widths(c, a.rank, &w) &&
 	     pad_pairs(c, np_absent(c->v[3]) ? vint(0) : c->v[3], a.dtype, a.rank, &k,
 	               "constant_values");
 	for (int i = 0; ok && i < 2 * a.rank; i++) {

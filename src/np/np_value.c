@@ -418,7 +418,7 @@ np_common(Interp *in, NdBin op, Nd *a, Weak wa, Value va, Nd *b, Weak wb, Value 
 
 		*t = ta && tb ? nd_promote(ta, tb) : DT_INT64;
 	}
-	if ((op == NB_DIV || op == NB_ATAN2) && (wa || wb) && !dtype_is_float(*t) &&
+	if ((op == NB_DIV || op == NB_ATAN2) && (wa || wb) && *t && !dtype_is_float(*t) &&
 	    (op == NB_DIV || dtype_size(*t) > 2))
 		*t = DT_FP64;
 	return settle(in, a, wa, va, *t, at) && settle(in, b, wb, vb, *t, at);
@@ -452,6 +452,12 @@ np_ints(Interp *in, Value v, int64_t *out, int max, int *n, const char *what, Sp
 			return false;
 	}
 	return true;
+}
+
+bool
+np_axis_no_bool(Interp *in, Value v, Span at)
+{
+	return v.kind != V_BOOL || fail(in, at, "an integer is required for the axis, not bool");
 }
 
 bool

@@ -250,11 +250,11 @@ static const DTypeName dtype_alias[] = {
     {"float", DT_FP64},     {"int", DT_INT64},  {"uint", DT_UINT64},  {"i1", DT_INT8},
     {"i2", DT_INT16},       {"i4", DT_INT32},   {"i8", DT_INT64},     {"u1", DT_UINT8},
     {"u2", DT_UINT16},      {"u4", DT_UINT32},  {"u8", DT_UINT64},    {"b", DT_INT8},
-    {"h", DT_INT16},        {"i", DT_INT32},    {"l", DT_INT64},      {"q", DT_INT64},
+    {"h", DT_INT16},        {"i", DT_INT32},    {"l", DT_INT64},
     {"B", DT_UINT8},        {"H", DT_UINT16},   {"I", DT_UINT32},     {"L", DT_UINT64},
-    {"Q", DT_UINT64},       {"byte", DT_INT8},  {"ubyte", DT_UINT8},  {"short", DT_INT16},
+       {"byte", DT_INT8},  {"ubyte", DT_UINT8},  {"short", DT_INT16},
     {"ushort", DT_UINT16},  {"intc", DT_INT32}, {"uintc", DT_UINT32}, {"intp", DT_INT64},
-    {"longlong", DT_INT64}, {"long", DT_INT64},
+ {"long", DT_INT64},
 };
 
 static DType

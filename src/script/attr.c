@@ -140,8 +140,12 @@ near_attr(Interp *in, Value v, const Str *name)
 static bool
 no_attr(Interp *in, Value v, const Str *name, Span at)
 {
-	const char *near = near_attr(in, v, name);
+	const char *near = near_attr(in, v, name), *owner = np_lacks(v, name->s);
 
+	if (owner)
+		return fail(in, at,
+		            "%s.%s is not among the parts of NumPy that milc knows (man 5 milc)",
+		            owner, name->s);
 	if (v.kind == V_HOST && host_refuses(in, "attribute", v, vstr_of(in, name), at))
 		return false;
 	if (v.kind == V_MODULE)

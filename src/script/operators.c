@@ -151,11 +151,13 @@ value_binary(Interp *in, BinOp op, Value a, Value b, Value *out, Span at)
 			return false;
 		return no_binary(in, op, a, b, at);
 	}
-	if (op == BIN_MUL && is_seq(a) && b.kind == V_NPSCALAR) {
-		Value n;
-		int r = np_index(in, b, &n, at);
-		if (r)
-			return r > 0 && repeat(in, a, n, out, at);
+	if (op == BIN_MUL && ((is_seq(a) && b.kind == V_NPSCALAR) ||
+	                      (a.kind == V_NPSCALAR && is_seq(b)))) {
+		Value n, times = is_seq(a) ? b : a;
+		int r = ARRAY_OF(times)->dtype != DT_BOOL ? np_index(in, times, &n, at) : 0;
+
+		return r ? r > 0 && repeat(in, is_seq(a) ? a : b, n, out, at)
+		         : no_binary(in, op, a, b, at);
 	}
 	if (is_np(a) || is_np(b))
 		return np_binary(in, op, a, b, out, at);

@@ -366,6 +366,8 @@ value_str(Interp *in, Value v, Buf *out)
 		np_str(in, v, out);
 	else if (v.kind == V_DTYPE)
 		np_dtype_repr(in, v, false, out);
+	else if (v.kind == V_HOST && HOST_OF(v)->type->str)
+		HOST_OF(v)->type->str(in, HOST_OF(v), out);
 	else if (is_path(v))
 		buf_puts(out, path_text(v));
 	else

@@ -139,6 +139,7 @@ bool
 str_append(Interp *in, Value a, Value b, Value *out)
 {
 	StrObj *x = STR_OF(a), *y = STR_OF(b);
+	size_t more;
 
 	if (x->alone == STR_ALONE && x->room - x->len >= y->len) {
 		memcpy(x->s + x->len, y->s, y->len);
@@ -150,8 +151,8 @@ str_append(Interp *in, Value a, Value b, Value *out)
 		return true;
 	}
 	/* double from the second time on */
-	if (!concat(in, a, b, x->alone == STR_ALONE ? MIN((size_t)x->len + y->len, TEXT_MAX / 2) : 0,
-	            out))
+	more = x->alone == STR_ALONE ? MIN((size_t)x->len + y->len, TEXT_MAX / 2) : 0;
+	if (!concat(in, a, b, more, out))
 		return false;
 	STR_OF(*out)->alone = STR_ALONE;
 	return true;

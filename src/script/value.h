@@ -180,6 +180,7 @@ typedef struct HostType {
 	bool (*getitem)(Interp *in, HostObj *self, Value key, Value *out, Span at);
 	bool (*setitem)(Interp *in, HostObj *self, Value key, Value v, Span at);
 	void (*repr)(Interp *in, HostObj *self, Buf *out);
+	void (*str)(Interp *in, HostObj *self, Buf *out); /* 0: as repr */
 	bool (*enter)(Interp *in, HostObj *self, Value *out, Span at); /* with … as */
 	bool (*leave)(Interp *in, HostObj *self, Span at);
 	int64_t (*number)(HostObj *self); /* orders like this number (IntEnum); 0: has no order */

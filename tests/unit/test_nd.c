@@ -106,8 +106,8 @@ test_views(void)
 	nd_release(&a);
 }
 
-/* No view has more bytes than an int64 counts, whatever made it; and strides do not overflow where a
- * dimension is 0. */
+/* No view has more bytes than an int64 counts, whatever made it; and strides do not overflow where
+ * a dimension is 0. */
 static void
 test_too_big(void)
 {

@@ -117,7 +117,7 @@ test_limits(void)
 	done(&r);
 }
 
-/* C code that loops as long as a script likes counts steps (each of these takes a few statements). */
+/* C code that loops as long as a script likes counts steps (these are a few statements each). */
 static void
 test_metered(void)
 {
