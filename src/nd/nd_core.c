@@ -134,8 +134,7 @@ nd_view(Nd *out, const Nd *a, const int64_t *dim, const int64_t *stride, int ran
 		return nd_fail(err,
 		               "array is too big: an array with shape %s and data type %s has more "
 		               "bytes than can be counted",
-		               nd_shape_z(dim, rank, shape, sizeof shape),
-		               dtype_info[a->dtype].np);
+		               nd_shape_z(dim, rank, shape, sizeof shape), dtype_info[a->dtype].np);
 	set_shape(&r, a->dtype, dim, rank);
 	if (stride && rank)
 		memcpy(r.stride, stride, (size_t)rank * sizeof *stride);

@@ -30,7 +30,7 @@ bool nd_fail(NdErr *err, const char *fmt, ...) PRINTF(2, 3);
 bool nd_work(NdErr *err, double elements, double each);
 #define ND_LIGHT (1. / 256) /* moved from row to row */
 #define ND_HEAVY (1. / 64)  /* computed in rows */
-#define ND_SLOW (1. / 8)    /* one by one */
+#define ND_SLOW  (1. / 8)   /* one by one */
 
 DType nd_base(DType t);
 static inline bool
@@ -192,7 +192,8 @@ bool nd_var(const Nd *a, const NdAxes *ax, bool keep, DType t, double ddof, bool
             NdErr *err);
 bool nd_argreduce(bool max, const Nd *a, int axis, bool keep, Nd *out,
                   NdErr *err); /* axis < 0: flat */
-/* The places of the elements in ascending order, NaN last, equal ones as they stand; the elements. */
+/* The places of the elements in ascending order, NaN last, equal ones as they stand; the elements.
+ */
 bool nd_argsort(Nd *out, const Nd *a, int axis, NdErr *err);
 bool nd_sort(Nd *out, const Nd *a, int axis, NdErr *err);
 bool nd_cumulate(bool prod, const Nd *a, int axis, DType t, Nd *out,
@@ -227,7 +228,8 @@ bool nd_repeat(Nd *out, const Nd *a, const int64_t *reps, int64_t n, int axis, N
 bool nd_roll(Nd *out, const Nd *a, int64_t shift, int axis, NdErr *err);
 void nd_flip(Nd *out, const Nd *a, const bool *axis);
 typedef enum NdPad { PAD_CONSTANT, PAD_EDGE, PAD_REFLECT, PAD_SYMMETRIC, PAD_WRAP } NdPad;
-/* width[2*axis], width[2*axis+1]: before, after, none negative; constants likewise (scalars in a's type) */
+/* width[2*axis], width[2*axis+1]: before, after, none negative; constants likewise (scalars in a's
+ * type) */
 bool nd_pad(Nd *out, const Nd *a, const int64_t *width, NdPad mode, const Nd *constants,
             NdErr *err);
 bool nd_triangle(Nd *out, const Nd *a, int64_t k, bool upper, NdErr *err);

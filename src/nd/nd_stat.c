@@ -138,7 +138,8 @@ nd_argreduce(bool max, const Nd *a, int axis, bool keep, Nd *out, NdErr *err)
 		return ok;
 	}
 	rest = drop_axis(a, axis);
-	if (!nd_work(err, (double)nd_count(a), ND_SLOW) || !nd_new(out, DT_INT64, rest.dim, rest.rank, err))
+	if (!nd_work(err, (double)nd_count(a), ND_SLOW) ||
+	    !nd_new(out, DT_INT64, rest.dim, rest.rank, err))
 		return false;
 	if (!a->dim[axis] && nd_count(out)) {
 		nd_release(out);
@@ -243,8 +244,9 @@ merge_sort(const Line *l, int64_t *idx, int64_t *tmp, int64_t n)
 			int64_t mid = MIN(low + run, n), end = MIN(low + 2 * run, n);
 
 			for (int64_t i = low, j = mid, k = low; k < end; k++)
-				tmp[k] = i == mid || (j < end && less(l, from[j], from[i])) ? from[j++]
-				                                                            : from[i++];
+				tmp[k] = i == mid || (j < end && less(l, from[j], from[i]))
+				             ? from[j++]
+				             : from[i++];
 		}
 		idx = tmp;
 		tmp = from;

@@ -80,13 +80,13 @@ static const struct {
 	const char *name;
 	DType t;
 } dtypes[] = {
-    {"float16", DT_FP16},   {"float32", DT_FP32},     {"float64", DT_FP64},  {"int8", DT_INT8},
-    {"int16", DT_INT16},    {"int32", DT_INT32},      {"int64", DT_INT64},   {"uint8", DT_UINT8},
-    {"uint16", DT_UINT16},  {"uint32", DT_UINT32},    {"uint64", DT_UINT64}, {"bool_", DT_BOOL},
-    {"bool", DT_BOOL},      {"half", DT_FP16},        {"single", DT_FP32},   {"double", DT_FP64},
-    {"intp", DT_INT64},     {"uintp", DT_UINT64},     {"byte", DT_INT8},     {"ubyte", DT_UINT8},
-    {"short", DT_INT16},    {"ushort", DT_UINT16},    {"intc", DT_INT32},    {"uintc", DT_UINT32},
-    {"int_", DT_INT64},     {"uint", DT_UINT64},      {"long", DT_INT64},    {"ulong", DT_UINT64},
+    {"float16", DT_FP16},  {"float32", DT_FP32},  {"float64", DT_FP64},  {"int8", DT_INT8},
+    {"int16", DT_INT16},   {"int32", DT_INT32},   {"int64", DT_INT64},   {"uint8", DT_UINT8},
+    {"uint16", DT_UINT16}, {"uint32", DT_UINT32}, {"uint64", DT_UINT64}, {"bool_", DT_BOOL},
+    {"bool", DT_BOOL},     {"half", DT_FP16},     {"single", DT_FP32},   {"double", DT_FP64},
+    {"intp", DT_INT64},    {"uintp", DT_UINT64},  {"byte", DT_INT8},     {"ubyte", DT_UINT8},
+    {"short", DT_INT16},   {"ushort", DT_UINT16}, {"intc", DT_INT32},    {"uintc", DT_UINT32},
+    {"int_", DT_INT64},    {"uint", DT_UINT64},   {"long", DT_INT64},    {"ulong", DT_UINT64},
     {"str_", DT_STRING},
 };
 

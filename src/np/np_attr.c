@@ -324,11 +324,11 @@ np_attr_names(Value a, size_t *n)
 const char *
 np_lacks(Value v, const char *name)
 {
-	const char *owner = v.kind == V_MODULE ? ((ModuleObj *)v.o)->name
+	const char *owner = v.kind == V_MODULE     ? ((ModuleObj *)v.o)->name
 	                    : v.kind == V_NPSCALAR ? "numpy.generic"
-	                    : v.kind == V_ARRAY ? "numpy.ndarray"
-	                    : v.kind == V_DTYPE ? "dtype"
-	                                        : type_name(v);
+	                    : v.kind == V_ARRAY    ? "numpy.ndarray"
+	                    : v.kind == V_DTYPE    ? "dtype"
+	                                           : type_name(v);
 	size_t n = strlen(name);
 
 	for (unsigned i = 0; i < countof(numpy_names); i++) {

@@ -221,8 +221,10 @@ static bool
 bools_fit(NpCall *c, DType t, int64_t n)
 {
 	return t != DT_BOOL || n <= 2 ||
-	       fail(c->in, c->at, "arange() is only supported for booleans when the result has at "
-	                          "most length 2, here %lld", (long long)n);
+	       fail(c->in, c->at,
+	            "arange() is only supported for booleans when the result has at "
+	            "most length 2, here %lld",
+	            (long long)n);
 }
 
 static bool

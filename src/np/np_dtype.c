@@ -89,21 +89,17 @@ np_parse_dtype(const char *s, DType *t, bool *swap)
 		const char *code;
 		DType t;
 	} codes[] = {
-	    {"f2", DT_FP16},      {"f4", DT_FP32},        {"f8", DT_FP64},
-	    {"i1", DT_INT8},      {"i2", DT_INT16},       {"i4", DT_INT32},
-	    {"i8", DT_INT64},     {"u1", DT_UINT8},       {"u2", DT_UINT16},
-	    {"u4", DT_UINT32},    {"u8", DT_UINT64},      {"b1", DT_BOOL},
-	    {"?", DT_BOOL},       {"e", DT_FP16},         {"f", DT_FP32},
-	    {"d", DT_FP64},       {"b", DT_INT8},         {"h", DT_INT16},
-	    {"i", DT_INT32},      {"l", DT_INT64},
-	    {"B", DT_UINT8},      {"H", DT_UINT16},       {"I", DT_UINT32},
-	    {"L", DT_UINT64},       {"float", DT_FP64},
-	    {"int", DT_INT64},    {"double", DT_FP64},    {"single", DT_FP32},
-	    {"half", DT_FP16},    {"bool_", DT_BOOL},     {"uint", DT_UINT64},
-	    {"intp", DT_INT64},   {"byte", DT_INT8},      {"ubyte", DT_UINT8},
-	    {"short", DT_INT16},  {"ushort", DT_UINT16},  {"long", DT_INT64},
-	    {"ulong", DT_UINT64}, {"intc", DT_INT32},
-	    {"uintc", DT_UINT32}, {"uintp", DT_UINT64},
+	    {"f2", DT_FP16},      {"f4", DT_FP32},      {"f8", DT_FP64},     {"i1", DT_INT8},
+	    {"i2", DT_INT16},     {"i4", DT_INT32},     {"i8", DT_INT64},    {"u1", DT_UINT8},
+	    {"u2", DT_UINT16},    {"u4", DT_UINT32},    {"u8", DT_UINT64},   {"b1", DT_BOOL},
+	    {"?", DT_BOOL},       {"e", DT_FP16},       {"f", DT_FP32},      {"d", DT_FP64},
+	    {"b", DT_INT8},       {"h", DT_INT16},      {"i", DT_INT32},     {"l", DT_INT64},
+	    {"B", DT_UINT8},      {"H", DT_UINT16},     {"I", DT_UINT32},    {"L", DT_UINT64},
+	    {"float", DT_FP64},   {"int", DT_INT64},    {"double", DT_FP64}, {"single", DT_FP32},
+	    {"half", DT_FP16},    {"bool_", DT_BOOL},   {"uint", DT_UINT64}, {"intp", DT_INT64},
+	    {"byte", DT_INT8},    {"ubyte", DT_UINT8},  {"short", DT_INT16}, {"ushort", DT_UINT16},
+	    {"long", DT_INT64},   {"ulong", DT_UINT64}, {"intc", DT_INT32},  {"uintc", DT_UINT32},
+	    {"uintp", DT_UINT64},
 	};
 
 	*swap = *s == '>';
@@ -254,12 +250,18 @@ finfo_str(Interp *in, HostObj *self, Buf *out)
 	static const struct {
 		const char *label, *attr;
 	} parts[] = {
-	    {"precision = ", "precision"},   {"   resolution = ", "resolution"},
-	    {"\nmachep = ", "machep"},       {"   eps =        ", "eps"},
-	    {"\nnegep =  ", "negep"},        {"   epsneg =     ", "epsneg"},
-	    {"\nminexp = ", "minexp"},       {"   tiny =       ", "tiny"},
-	    {"\nmaxexp = ", "maxexp"},       {"   max =        ", "max"},
-	    {"\nnexp =   ", "nexp"},         {"   min =        -max\nsmallest_normal = ", "tiny"},
+	    {"precision = ", "precision"},
+	    {"   resolution = ", "resolution"},
+	    {"\nmachep = ", "machep"},
+	    {"   eps =        ", "eps"},
+	    {"\nnegep =  ", "negep"},
+	    {"   epsneg =     ", "epsneg"},
+	    {"\nminexp = ", "minexp"},
+	    {"   tiny =       ", "tiny"},
+	    {"\nmaxexp = ", "maxexp"},
+	    {"   max =        ", "max"},
+	    {"\nnexp =   ", "nexp"},
+	    {"   min =        -max\nsmallest_normal = ", "tiny"},
 	    {"   smallest_subnormal = ", "smallest_subnormal"},
 	};
 	Value v;
@@ -273,10 +275,10 @@ finfo_str(Interp *in, HostObj *self, Buf *out)
 	buf_puts(out, "\n" RULE);
 }
 
-static const HostType iinfo_host = {.name = "iinfo", .getattr = iinfo_getattr, .repr = iinfo_repr,
-                                     .str = iinfo_str};
-static const HostType finfo_host = {.name = "finfo", .getattr = finfo_getattr, .repr = finfo_repr,
-                                     .str = finfo_str};
+static const HostType iinfo_host = {
+    .name = "iinfo", .getattr = iinfo_getattr, .repr = iinfo_repr, .str = iinfo_str};
+static const HostType finfo_host = {
+    .name = "finfo", .getattr = finfo_getattr, .repr = finfo_repr, .str = finfo_str};
 
 static bool
 info(NpCall *c, bool floats)

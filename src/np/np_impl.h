@@ -42,7 +42,10 @@ extern const NpRow np_create_rows[], np_shape_rows[], np_math_rows[], np_ufunc_r
 /* ---- np_value.c ---- */
 /* What arrays cost is counted as the script's steps and held against its memory. */
 bool np_work(void *in, uint64_t steps, size_t bytes);
-#define NP_ERR(in) {.work = np_work, .who = (in)}
+#define NP_ERR(in)                                                                                 \
+	{                                                                                          \
+		.work = np_work, .who = (in)                                                       \
+	}
 bool np_err(Interp *in, Span at, const NdErr *err); /* reports it; false */
 /* Hands the array to the script: counts its bytes, owns the reference from here on. Rank 0 becomes
  * a scalar with np_give_scalar. */

@@ -97,8 +97,7 @@ statistics(NpCall *c, bool mean, bool root, Value ddof_arg, Value keepdims)
 	    (!np_absent(ddof_arg) && !as_double(c->in, ddof_arg, &ddof, "ddof", c->at)) ||
 	    !first(c, &a))
 		return false;
-	ok = np_axis_no_bool(c->in, c->v[1], c->at) &&
-	     np_axes(c->in, c->v[1], a.rank, &ax, c->at);
+	ok = np_axis_no_bool(c->in, c->v[1], c->at) && np_axes(c->in, c->v[1], a.rank, &ax, c->at);
 	if (ok)
 		ok = (mean ? nd_mean(&a, &ax, keep, t, &r, &err)
 		           : nd_var(&a, &ax, keep, t, ddof, root, &r, &err)) ||
@@ -178,8 +177,8 @@ sort_kind(NpCall *c)
 		return true;
 	return as_str(c->in, c->v[2], &s, "kind", c->at) &&
 	       ((s->s[0] && strchr("qhmsQHMS", s->s[0])) ||
-	        fail(c->in, c->at, "sort kind must be one of 'quick', 'heap', or 'stable', not '%s'",
-	             s->s));
+	        fail(c->in, c->at,
+	             "sort kind must be one of 'quick', 'heap', or 'stable', not '%s'", s->s));
 }
 
 /* a, axis, kind, order, stable */
@@ -201,8 +200,7 @@ fn_sort(NpCall *c)
 			a = r;
 		}
 	} else {
-		ok = places ? line_axis(c, v, &a, &axis)
-		            : np_axis(c->in, v, a.rank, &axis, c->at);
+		ok = places ? line_axis(c, v, &a, &axis) : np_axis(c->in, v, a.rank, &axis, c->at);
 	}
 	if (ok)
 		ok = (places ? nd_argsort : nd_sort)(&r, &a, axis, &err) ||
@@ -219,8 +217,8 @@ method_sort(NpCall *c)
 	NdErr err = NP_ERR(c->in);
 	bool ok;
 
-	if (!sort_kind(c) || !np_axis(c->in, c->v[1].kind == V_UNSET ? vint(-1) : c->v[1], a->rank,
-	                              &axis, c->at))
+	if (!sort_kind(c) ||
+	    !np_axis(c->in, c->v[1].kind == V_UNSET ? vint(-1) : c->v[1], a->rank, &axis, c->at))
 		return false;
 	if (!nd_writable(a, &err) || !nd_sort(&r, a, axis, &err))
 		return np_err(c->in, c->at, &err);

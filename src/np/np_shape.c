@@ -379,9 +379,10 @@ split(NpCall *c, bool strict)
 	ok = a.rank || fail(c->in, c->at, "array split does not work on 0-d arrays");
 	ok = ok && (np_absent(c->v[2]) || np_axis(c->in, c->v[2], a.rank, &axis, c->at));
 	if (ok && strict && !is_np(c->v[0]) && is_index(c->in, c->v[1], &whole))
-		ok = fail(c->in, c->at,
-		          "np.split() in equal parts takes an array, not a %s; use np.array_split()",
-		          type_name(c->v[0]));
+		ok =
+		    fail(c->in, c->at,
+		         "np.split() in equal parts takes an array, not a %s; use np.array_split()",
+		         type_name(c->v[0]));
 	if (ok && is_index(c->in, c->v[1], &whole)) {
 		ok = as_int(c->in, c->v[1], &n, "the number of sections", c->at) &&
 		     split_equal(c, &a, axis, n, strict);
@@ -512,7 +513,8 @@ fn_roll(NpCall *c)
 		return false;
 	if (np_absent(c->v[2])) {
 		for (int i = 1; i < n; i++)
-			shift[0] = shift[0] % MAX(nd_count(&a), 1) + shift[i] % MAX(nd_count(&a), 1);
+			shift[0] =
+			    shift[0] % MAX(nd_count(&a), 1) + shift[i] % MAX(nd_count(&a), 1);
 		ok = roll_flat(c, &a, shift[0], &r);
 		nd_release(&a);
 		return ok && np_give(c->in, &r, c->out, c->at);
@@ -606,9 +608,8 @@ fn_pad(NpCall *c)
 
 	if (!pad_mode(c, c->v[2], &mode) || !first(c, &a))
 		return false;
-	ok = pad_widths(c, a.rank, &w) &&
-	     pad_pairs(c, np_absent(c->v[3]) ? vint(0) : c->v[3], a.dtype, a.rank, &k,
-	               "constant_values");
+	ok = pad_widths(c, a.rank, &w) && pad_pairs(c, np_absent(c->v[3]) ? vint(0) : c->v[3],
+	                                            a.dtype, a.rank, &k, "constant_values");
 	for (int i = 0; ok && i < 2 * a.rank; i++) {
 		int64_t at[2] = {i / 2, i % 2};
 

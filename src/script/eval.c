@@ -186,10 +186,10 @@ eval_chain(Interp *in, const Expr *e, Value *out)
 	push(in, VNONE);
 	ok = eval(in, c->at[0], &a[0]);
 	for (uint32_t i = 0; ok && i < c->n; i++) {
-		ok = eval(in, c->at[i + 1], &a[1]) &&
-		     compare_values(in, c->op[i], a[0], a[1], out, e->span) &&
-		     (i + 1 == c->n || out->kind == V_POISON ||
-		      eval_truth(in, *out, &yes, e->span));
+		ok =
+		    eval(in, c->at[i + 1], &a[1]) &&
+		    compare_values(in, c->op[i], a[0], a[1], out, e->span) &&
+		    (i + 1 == c->n || out->kind == V_POISON || eval_truth(in, *out, &yes, e->span));
 		if (!ok || !yes || out->kind == V_POISON)
 			break;
 		a[0] = a[1];

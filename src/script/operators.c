@@ -151,8 +151,8 @@ value_binary(Interp *in, BinOp op, Value a, Value b, Value *out, Span at)
 			return false;
 		return no_binary(in, op, a, b, at);
 	}
-	if (op == BIN_MUL && ((is_seq(a) && b.kind == V_NPSCALAR) ||
-	                      (a.kind == V_NPSCALAR && is_seq(b)))) {
+	if (op == BIN_MUL &&
+	    ((is_seq(a) && b.kind == V_NPSCALAR) || (a.kind == V_NPSCALAR && is_seq(b)))) {
 		Value n, times = is_seq(a) ? b : a;
 		int r = ARRAY_OF(times)->dtype != DT_BOOL ? np_index(in, times, &n, at) : 0;
 

@@ -83,9 +83,9 @@ push_items(Interp *in, const Expr *t, Value v, uint32_t max, bool star)
 	Value item;
 	int more;
 
-	if (on_heap(v) ? v.kind == V_FUNC || v.kind == V_BUILTIN || v.kind == V_MODULE ||
-	                     v.kind == V_BIG
-	               : true)
+	if (on_heap(v)
+	        ? v.kind == V_FUNC || v.kind == V_BUILTIN || v.kind == V_MODULE || v.kind == V_BIG
+	        : true)
 		return fail(in, t->span, "cannot unpack '%s', which has no items", type_name(v));
 	if (!walk_start(in, &w, v, t->span))
 		return false;

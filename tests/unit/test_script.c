@@ -171,9 +171,10 @@ test_metered(void)
 		CHECK(said(&r, "takes more than 100000 steps"));
 		done(&r);
 	}
-	CHECK(run(&r, few, "x = list(range(1000))\nfor i in range(1000): str(i)\nmax(x)\nrepr(x)\n"
-	                   "s = 'a' * 10000\ns.find('b')\ns.upper()\nx == x\nx.insert(0, 1)\n"
-	                   "import numpy as np\na = np.ones((64, 64))\n(a @ a).max()\n"));
+	CHECK(run(&r, few,
+	          "x = list(range(1000))\nfor i in range(1000): str(i)\nmax(x)\nrepr(x)\n"
+	          "s = 'a' * 10000\ns.find('b')\ns.upper()\nx == x\nx.insert(0, 1)\n"
+	          "import numpy as np\na = np.ones((64, 64))\n(a @ a).max()\n"));
 	done(&r);
 	CHECK(!run(&r, memory, "x = (1,)\nfor i in range(60): x = (x, x)\nprint(x)\n"));
 	CHECK(said(&r, "the script needs more than 8 MiB of memory"));
@@ -193,14 +194,16 @@ test_append(void)
 	CHECK(run(&r, few, "s = 'a'\ns += 'b'\nt = s\ns += 'c'\ns += 'd'\ns += s\nprint(s, t)\n"));
 	CHECK(printed(&r, "abcdabcd ab\n"));
 	done(&r);
-	CHECK(run(&r, few, "def f():\n    x = '\\u00e9'\n    def add():\n        nonlocal x\n"
-	                   "        x += 'u'\n        x += 'o'\n        return x\n"
-	                   "    x += add()\n    x += add()\n    return x, len(x)\nprint(f())\n"));
+	CHECK(run(&r, few,
+	          "def f():\n    x = '\\u00e9'\n    def add():\n        nonlocal x\n"
+	          "        x += 'u'\n        x += 'o'\n        return x\n"
+	          "    x += add()\n    x += add()\n    return x, len(x)\nprint(f())\n"));
 	CHECK(printed(&r, "('\xc3\xa9\xc3\xa9uo\xc3\xa9\xc3\xa9uouo', 10)\n"));
 	done(&r);
-	CHECK(run(&r, few, "d = {}\nz = 'q'\nz += 'w'\nz += 'e'\nd[z] = 1\nz += 'r'\nd[z] = 2\n"
-	                   "print(d, d['qw' + 'er'])\nw = ''\nw += 'x'\nw += 'y'\n"
-	                   "for c in w: w += c\nprint(w)\n"));
+	CHECK(run(&r, few,
+	          "d = {}\nz = 'q'\nz += 'w'\nz += 'e'\nd[z] = 1\nz += 'r'\nd[z] = 2\n"
+	          "print(d, d['qw' + 'er'])\nw = ''\nw += 'x'\nw += 'y'\n"
+	          "for c in w: w += c\nprint(w)\n"));
 	CHECK(printed(&r, "{'qwe': 1, 'qwer': 2} 2\nxyxy\n"));
 	done(&r);
 }
