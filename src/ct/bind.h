@@ -43,6 +43,7 @@ typedef struct Bind {
 	bool hard;          /* script code inside a nested block failed for good */
 	VEC(Scripted) programs;
 	VEC(Model *) models; /* in order of conversion */
+	Map converted;       /* Program -> the last model of it, which holds it still */
 	VEC(Saved) saved;
 	uint32_t nplaceholder, nfunc;
 	struct Lent *lent;  /* arrays that constants share: share.c */

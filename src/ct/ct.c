@@ -159,20 +159,20 @@ apply_flags(const ConvertFlags *f, ConvertOptions *o)
 static Model *
 convert_program(Bind *b, Program *p, ConvertOptions *o)
 {
-	Model *m;
+	Model *m = map_get(&b->converted, KEY(p));
 
 	apply_flags(b->flags, o);
 	if (b->diag->nerror) /* the program has holes: what was reported is enough */
 		return NULL;
-	/* The passes change p: earlier models keep theirs. */
-	for (uint32_t i = 0; i < b->models.n; i++)
-		if (b->models.at[i]->prog == p)
-			b->models.at[i]->prog = program_clone(p);
+	/* The passes change p: an earlier model keeps its own. */
+	if (m && m->prog == p)
+		m->prog = program_clone(p);
 	share_refresh(b);
 	m = convert(p, o, b->flags->run);
 	if (!m || b->hard)
 		return NULL;
 	vec_push(b->arena, &b->models, m);
+	map_put(&b->converted, KEY(p), m);
 	share_freeze(b);
 	name_counts_reset(b->counts);
 	sym_forget(b->types);

@@ -318,6 +318,7 @@ bind_init(Bind *b, Arena *a, Interner *names, Types *types, Diag *d, Interp *in,
 	map_init(b->lent_of, a);
 	b->texts = new(a, Map);
 	map_init(b->texts, a);
+	map_init(&b->converted, a);
 	b->types = types;
 }
 

@@ -91,13 +91,12 @@ typedef struct LoopVar {
 
 /* NAME_x0, or x1, x2 … for the second and third of the same name. */
 static const Str *
-loop_name(const Call *c, const Arg *vars, uint32_t k)
+loop_name(const Call *c, const Str *name, Map *seen)
 {
-	const Str *name = vars->u[k]->var->name;
-	unsigned n = 0;
+	uint64_t key = name ? KEY(name) : 1;
+	unsigned n = (unsigned)(uintptr_t)map_get(seen, key);
 
-	for (uint32_t j = 0; j < k; j++)
-		n += vars->u[j]->var->name == name;
+	map_put(seen, key, (void *)(uintptr_t)(n + 1));
 	return intern_printf(c->b->prog->names, "%s_x%u", name ? name->s : "var", n);
 }
 
@@ -105,10 +104,12 @@ static LoopVar *
 start_vars(Call *c, const Arg *vars)
 {
 	LoopVar *lv = newn(c->b->prog->arena, LoopVar, vars->n);
+	Map seen;
 
+	map_init(&seen, c->b->prog->arena);
 	for (uint32_t k = 0; k < vars->n; k++) {
 		const Var *v = vars->u[k]->var;
-		lv[k] = (LoopVar){loop_name(c, vars, k), v->type, NULL, NULL};
+		lv[k] = (LoopVar){loop_name(c, v->name, &seen), v->type, NULL, NULL};
 		if (!c->b->no_fold) {
 			lv[k].val = v->val;
 			lv[k].symval = v->symval;

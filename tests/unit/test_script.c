@@ -189,22 +189,22 @@ test_append(void)
 	Run r;
 
 	CHECK(run(&r, few, "s = ''\nfor i in range(30000): s += 'ab'\nprint(len(s), s[:3])\n"));
-	CHECK(printed(&r, "60000 aba\n"));
+	CHECK_STR(printed(&r), "60000 aba\n");
 	done(&r);
 	CHECK(run(&r, few, "s = 'a'\ns += 'b'\nt = s\ns += 'c'\ns += 'd'\ns += s\nprint(s, t)\n"));
-	CHECK(printed(&r, "abcdabcd ab\n"));
+	CHECK_STR(printed(&r), "abcdabcd ab\n");
 	done(&r);
 	CHECK(run(&r, few,
 	          "def f():\n    x = '\\u00e9'\n    def add():\n        nonlocal x\n"
 	          "        x += 'u'\n        x += 'o'\n        return x\n"
 	          "    x += add()\n    x += add()\n    return x, len(x)\nprint(f())\n"));
-	CHECK(printed(&r, "('\xc3\xa9\xc3\xa9uo\xc3\xa9\xc3\xa9uouo', 10)\n"));
+	CHECK_STR(printed(&r), "('\xc3\xa9\xc3\xa9uo\xc3\xa9\xc3\xa9uouo', 10)\n");
 	done(&r);
 	CHECK(run(&r, few,
 	          "d = {}\nz = 'q'\nz += 'w'\nz += 'e'\nd[z] = 1\nz += 'r'\nd[z] = 2\n"
 	          "print(d, d['qw' + 'er'])\nw = ''\nw += 'x'\nw += 'y'\n"
 	          "for c in w: w += c\nprint(w)\n"));
-	CHECK(printed(&r, "{'qwe': 1, 'qwer': 2} 2\nxyxy\n"));
+	CHECK_STR(printed(&r), "{'qwe': 1, 'qwer': 2} 2\nxyxy\n");
 	done(&r);
 }
 
