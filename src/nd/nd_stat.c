@@ -3,7 +3,6 @@
 #include "nd_kernels.h"
 
 #include <math.h>
-#include <stdlib.h>
 
 /* ---- mean and variance ---- */
 static double
@@ -277,7 +276,7 @@ nd_argsort(Nd *out, const Nd *a, int axis, NdErr *err)
 		for (int64_t i = 0; i < n; i++)
 			*(int64_t *)(void *)(to.at + i * out->stride[axis]) = sorted[i];
 	}
-	free(room);
+	xfree(room);
 	return true;
 }
 

@@ -1,7 +1,6 @@
 /* str.c: strings (UTF-8 with a count of code points) and bytes: indexing, slicing, search, order.
  * Everything counts code points; a string that is all ASCII is indexed directly.
  */
-#include <stdlib.h>
 
 #include "core.h"
 
@@ -260,7 +259,7 @@ mem_rfind(const char *h, size_t n, const char *needle, size_t k)
 			m = back[m - 1];
 		m += *p == last[-(ptrdiff_t)m];
 	}
-	free(back);
+	xfree(back);
 	return m == k ? p : 0;
 }
 
