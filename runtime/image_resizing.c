@@ -29,11 +29,12 @@ eval_crop(Eval *e)
 
 /* ---- resizing ---- */
 
-/* Position of point i of `out` points on [0, in - 1]. */
+/* Position of point i of `out` points on [0, in - 1], or from 0 down to it. */
 static double
 grid_point(const char *mode, double in, int64_t out, int64_t i)
 {
 	double n = (double)out, spacing = in / n, delta = fmax(1, in - 1) / n, at;
+	double last = in - 1;
 
 	if (strcmp(mode, "UNALIGN_CORNERS") == 0)
 		at = (double)i * spacing + 0.5 * spacing - 0.5;
@@ -45,7 +46,7 @@ grid_point(const char *mode, double in, int64_t out, int64_t i)
 		at = strcmp(mode, "ALIGN_CORNERS") == 0 ? (in - 1) / 2 : 0;
 	else
 		at = (double)i * (in - 1) / (n - 1);
-	return fmin(in - 1, fmax(0, at));
+	return fmin(fmax(0, last), fmax(fmin(0, last), at));
 }
 
 /* Between two pixels: mixed, the one before, or the nearer one. */

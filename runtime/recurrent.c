@@ -21,12 +21,6 @@ act_hard_sigmoid(double x)
 }
 
 static double
-act_scaled_tanh(double x)
-{
-	return 1.7159 * tanh(2.0 / 3.0 * x);
-}
-
-static double
 act_relu(double x)
 {
 	return x > 0 || x != x ? x : 0;
@@ -51,7 +45,7 @@ act_find(Eval *e, ArgName param, const char *dflt)
 	    {"hard_sigmoid", act_hard_sigmoid},
 	    {"linear", act_linear},
 	    {"sigmoid_hard", act_hard_sigmoid},
-	    {"scaled_tanh", act_scaled_tanh},
+	    {"scaled_tanh", tanh}, /* scaled by 1 and 1 */
 	};
 	const char *s = eval_str(e, param, dflt);
 
@@ -227,11 +221,20 @@ typedef struct Results {
 	int n;
 } Results;
 
+/* A state has a row for each sequence; rows of more than there are stay unused, as with Core ML. */
+static bool
+state_fits(Eval *e, ArgName param, const Layer *l)
+{
+	int64_t have = eval_arg(e, param)->count, want = l->batch * l->width;
+
+	return have >= want || eval_fail(e, "%s has %lld elements, not %lld", arg_name(param),
+	                                 (long long)have, (long long)want);
+}
+
 static bool
 layer_init(Eval *e, Layer *l, int64_t gates, int directions, int finals, Results *r)
 {
 	const Tensor *x = eval_arg(e, ARG_x), *hh = eval_arg(e, ARG_weight_hh);
-	const Tensor *h0 = eval_arg(e, ARG_initial_h);
 	bool all = eval_bool(e, ARG_output_sequence, false);
 	int64_t dim[3];
 
@@ -243,9 +246,8 @@ layer_init(Eval *e, Layer *l, int64_t gates, int directions, int finals, Results
 	             .hidden = hh->dim[1],
 	             .gates = gates};
 	l->width = directions * l->hidden;
-	if (h0->count != l->batch * l->width)
-		return eval_fail(e, "initial_h has %lld elements, not %lld", (long long)h0->count,
-		                 (long long)(l->batch * l->width));
+	if (!state_fits(e, ARG_initial_h, l))
+		return false;
 	memcpy(dim, (int64_t[]){all ? l->steps : 1, l->batch, l->width}, sizeof dim);
 	r->n = 1 + finals;
 	for (int i = 0; i < r->n; i++)
@@ -292,18 +294,16 @@ eval_lstm(Eval *e)
 {
 	const char *direction = eval_str(e, ARG_direction, "forward");
 	bool both = strcmp(direction, "bidirectional") == 0;
-	const Tensor *c0 = eval_arg(e, ARG_initial_c), *h0 = eval_arg(e, ARG_initial_h);
 	const float *h, *c;
 	Results r;
 	Layer l;
 
 	if (!layer_init(e, &l, 4, both ? 2 : 1, 2, &r))
 		return false;
-	if (c0->count != h0->count)
-		return eval_fail(e, "initial_c has %lld elements, not %lld", (long long)c0->count,
-		                 (long long)h0->count);
-	h = eval_floats(e, h0);
-	c = eval_floats(e, c0);
+	if (!state_fits(e, ARG_initial_c, &l))
+		return false;
+	h = eval_floats(e, eval_arg(e, ARG_initial_h));
+	c = eval_floats(e, eval_arg(e, ARG_initial_c));
 	l.gate = act_find(e, ARG_recurrent_activation, "sigmoid");
 	l.cell = act_find(e, ARG_cell_activation, "tanh");
 	l.act = act_find(e, ARG_activation, "tanh");

@@ -104,6 +104,25 @@ put_network(Buf *b, Arena *a, const Model *m, EmitCtx *c)
 	return true;
 }
 
+/* Each block inside of another puts messages inside of messages, which readers follow only so deep. */
+static bool
+check_nesting(const Block *b, uint32_t depth, EmitCtx *c)
+{
+	for (const Inst *i = b->first; i; i = i->next) {
+		if (i->nblock && depth == PB_MAX_BLOCKS) {
+			diag_error(c->diag, i->span.at ? i->span : c->span,
+			           "the blocks of this %s are nested %d deep, and a model can be "
+			           "read back only with %d: take the innermost ones apart",
+			           i->op->name, PB_MAX_BLOCKS + 1, PB_MAX_BLOCKS);
+			return false;
+		}
+		for (uint32_t k = 0; k < i->nblock; k++)
+			if (!check_nesting(i->block[k], depth + 1, c))
+				return false;
+	}
+	return true;
+}
+
 bool
 put_model(Buf *b, Arena *a, const Model *m, EmitCtx *c, Weights *w)
 {
@@ -118,6 +137,9 @@ put_model(Buf *b, Arena *a, const Model *m, EmitCtx *c, Weights *w)
 	}
 	if (m->format == FORMAT_NEURALNETWORK)
 		return put_network(b, a, m, c);
+	for (uint32_t k = 0; k < m->prog->funcs.n; k++)
+		if (!check_nesting(m->prog->funcs.at[k]->body, 0, c))
+			return false;
 	put_description(b, a, m, c);
 	if (!put_program(b, &s))
 		return false;

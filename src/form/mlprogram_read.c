@@ -6,14 +6,13 @@
 #include "reading.h"
 
 #include "ir/build_impl.h"
+#include "pb/pb.h"
 
 typedef struct Scope {
 	Map names; /* Str -> Var */
 	const struct Scope *outer;
 	int depth;
 } Scope;
-
-enum { MAX_NESTING = 32 };
 
 static bool read_block(Reading *r, const Msg *pb, Block *b, const Scope *outer);
 
@@ -453,8 +452,8 @@ read_block(Reading *r, const Msg *pb, Block *b, const Scope *outer)
 	size_t nin = msg_count(pb, "inputs"), nout = msg_count(pb, "outputs");
 	Var **out = newn(r->arena, Var *, nout + 1);
 
-	if (s.depth > MAX_NESTING)
-		return read_error(r, "blocks are nested more than %d deep", MAX_NESTING);
+	if (s.depth > PB_MAX_BLOCKS)
+		return read_error(r, "blocks are nested more than %d deep", PB_MAX_BLOCKS);
 	map_init(&s.names, r->arena);
 	for (uint32_t k = 0; k < b->nparam; k++)
 		if (!define(r, &s, b->param[k]))

@@ -235,7 +235,7 @@ build_while(Call *c)
 {
 	const Arg *vars = &c->inst->arg[op_param(c->op, "loop_vars")];
 	LoopVar *lv = start_vars(c, vars);
-	bool changed = false;
+	bool changed;
 
 	if (vars->n == 0) {
 		call_error(c, operand(c, "loop_vars"),
@@ -244,16 +244,19 @@ build_while(Call *c)
 	}
 	if (!build_loop_blocks(c, lv, vars->n))
 		return false;
-	for (uint32_t k = 0; k < vars->n; k++)
-		if (!weaken(c, &lv[k], c->inst->block[1]->out[k]->var, &changed))
-			return false;
-	if (changed) {
+	do {
+		changed = false;
+		for (uint32_t k = 0; k < vars->n; k++)
+			if (!weaken(c, &lv[k], c->inst->block[1]->out[k]->var, &changed))
+				return false;
+		if (!changed)
+			return true;
 		block_discard(c->inst->block[0]);
 		block_discard(c->inst->block[1]);
-		if (!build_loop_blocks(c, lv, vars->n) || !check_loop(c, lv, vars->n))
+		if (!build_loop_blocks(c, lv, vars->n))
 			return false;
-	}
-	return true;
+	} while (c->b->settle_loops);
+	return check_loop(c, lv, vars->n);
 }
 
 bool

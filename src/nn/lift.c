@@ -6,7 +6,7 @@
 #include <math.h>
 #include <stdio.h>
 
-enum { MAX_NETS = 16, MAX_LIFTED = 1 << 17 };
+enum { MAX_LIFTED = 1 << 17 };
 
 /* ---- messages ---- */
 

@@ -21,6 +21,7 @@
 #include "pb/msg.h"
 #define msg_float_array(m, f) ((const float *)msg_array(m, f))
 #include "model/io.h"
+#include "layers.h"
 
 enum { MANY = 1 << 16 };
 

@@ -84,8 +84,8 @@ scan(Lift *l, const Msg *net, Written *w, int depth)
 {
 	if (!net)
 		return true;
-	if (depth > 16)
-		return lift_fail(l, "networks are nested more than 16 deep");
+	if (depth > MAX_NETS)
+		return lift_fail(l, "networks are nested more than %d deep", MAX_NETS);
 	for (size_t k = 0; k < msg_count(net, "layers"); k++)
 		if (!scan_layer(l, msg_at(net, "layers", k), w, depth + 1))
 			return false;

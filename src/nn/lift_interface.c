@@ -306,9 +306,11 @@ make_outputs(Lift *l, const Net *net)
 		return false;
 	for (uint32_t k = 0; k < m->output.n; k++) {
 		const Feature *f = &m->output.at[k];
-		for (uint32_t j = 0; j < k; j++)
+		for (uint32_t j = 0; j < k && !out[k]; j++)
 			if (m->output.at[j].name == f->name)
-				return lift_fail(l, "output '%s' is there twice", f->name->s);
+				out[k] = out[j]; /* a program may return a value twice */
+		if (out[k])
+			continue;
 		if (label[0] && m->predicted_feature && str_is(f->name, m->predicted_feature))
 			out[k] = label[0];
 		else if (label[0] && f->kind == FEATURE_DICT)
@@ -362,6 +364,7 @@ read_network(ReadCtx *c, Model *m)
 	p->default_func = f->name;
 	f->opset = IOS14;
 	builder_init(&b, p, f);
+	b.settle_loops = true; /* a blob may grow from round to round */
 	b.span = m->origin->place;
 	if (!lift_model(&l, &net))
 		return false;

@@ -230,6 +230,17 @@ lift_slice(Lift *l)
 	                              TENSOR("begin_mask", whole), TENSOR("end_mask", whole))));
 }
 
+/* A field with a number for each axis; those of the builder's defaults are for the most axes there
+ * are. */
+static const Tensor *
+axis_numbers(Lift *l, const char *field, DType t, const Type *x)
+{
+	const Tensor *v = t == DT_BOOL ? lift_bools(l, field) : lift_ints(l, field);
+	int64_t rank = x->rank;
+
+	return v->count > rank ? tensor_view(l->arena, t, &rank, 1, v->data) : v;
+}
+
 /* A field of the layer, or the input that takes its place; both may be absent. */
 static bool
 slice_operand(Lift *l, size_t input, const char *field, DType t, const char *param, Operand *arg,
@@ -247,7 +258,7 @@ slice_operand(Lift *l, size_t input, const char *field, DType t, const char *par
 			    input, param);
 		val = tensor_cast(l->arena, v->val, t);
 	} else if (msg_count(l->params, field)) {
-		val = t == DT_BOOL ? lift_bools(l, field) : lift_ints(l, field);
+		val = axis_numbers(l, field, t, arg[0].var->type);
 	}
 	if (val)
 		arg[(*n)++] = (Operand){.kind = A_TENSOR, .name = param, .tensor = val};
@@ -274,7 +285,8 @@ lift_slice_static(Lift *l)
 			arg[n++] = (Operand){.kind = A_VAR, .name = param, .var = v};
 		} else {
 			arg[n++] = (Operand){.kind = A_TENSOR, .name = param,
-			    .tensor = lift_ints(l, k == 1 ? "beginIds" : "endIds")};
+			    .tensor = axis_numbers(l, k == 1 ? "beginIds" : "endIds", DT_INT32,
+			                           arg[0].var->type)};
 		}
 	}
 	if (!slice_operand(l, dynamic ? 3 : 0, "strides", DT_INT32, "stride", arg, &n) ||
@@ -502,6 +514,19 @@ lift_gather(Lift *l)
 	                              TENSOR("axis", lift_int(l, "axis")))));
 }
 
+/* Where an index was a scalar in the program, its axis of 1 stands in front of what it picked. */
+static Var *
+without_front(Lift *l, Var *v, uint32_t rank)
+{
+	int64_t axes[TENSOR_MAX_RANK];
+	uint32_t n = 0;
+
+	for (; v && v->type->rank - n > rank && v->type->dim[n] == 1; n++)
+		axes[n] = n;
+	return n ? lift_op(l, OP_squeeze, ARGS(VAR("x", v), TENSOR("axes", lift_vec(l, axes, n))))
+	         : v;
+}
+
 bool
 lift_scatter(Lift *l)
 {
@@ -514,6 +539,9 @@ lift_scatter(Lift *l)
 
 	if (mode < 0 || mode >= (int64_t)countof(modes))
 		return lift_fail(l, "its mode has the unknown number %lld", (long long)mode);
+	if (op == OP_scatter && arg[0].var && arg[1].var)
+		arg[2].var = without_front(l, arg[2].var,
+		                           arg[0].var->type->rank + arg[1].var->type->rank - 1);
 	arg[3] = (Operand)OPSTR(l, "mode", modes[mode]);
 	if (op != OP_scatter_nd)
 		arg[4] = (Operand)TENSOR("axis", lift_int(l, "axis"));

@@ -250,7 +250,12 @@ lower(Nn *n, const Inst *i)
 	if (i->op->code == OP_const)
 		return true;
 	if (r->fn)
-		return r->fn(n, i);
+		return r->fn(n, i) && (n->deepest < MAX_NETS ||
+		                       nn_fail(n, i,
+		                               "the networks of this %s are nested %d deep, and a "
+		                               "model can be read back only with %d: take the "
+		                               "innermost ones apart",
+		                               i->op->name, n->deepest, MAX_NETS - 1));
 	if (r->layer)
 		return lower_by_table(n, i, r);
 	nn_fail(n, i, "%s cannot be written as a NeuralNetwork", i->op->name);

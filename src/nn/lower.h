@@ -26,6 +26,7 @@
 #define msg_floats(a, m, ...) ((void)(a), msg_floats(m, __VA_ARGS__))
 #include "model/io.h"
 #include "pass/options.h"
+#include "layers.h"
 
 typedef struct NnConst { /* constants that are loaded, innermost network first */
 	const Var *v;
@@ -39,6 +40,7 @@ typedef struct Nn {
 	Map *names;     /* Var -> its blob's name */
 	Map *taken;     /* interned blob name -> number to try next */
 	NnConst *loaded;
+	int depth, deepest; /* networks around this one; the most there were */
 } Nn;
 
 typedef const char *Blob; /* a blob's name, in the arena or interned */

@@ -20,7 +20,16 @@ enter(Nn *n, Msg *net)
 	Msg *outer = n->net;
 
 	n->net = net;
+	n->depth++;
+	n->deepest = MAX(n->deepest, n->depth);
 	return outer;
+}
+
+static void
+leave(Nn *n, Msg *outer)
+{
+	n->net = outer;
+	n->depth--;
 }
 
 static bool
@@ -33,7 +42,7 @@ branch(Nn *n, Msg *net, const Block *b, const Inst *i)
 	for (uint32_t k = 0; ok && k < b->nout; k++)
 		copy_layer(n, nn_name(n, b->out[k]->var), nn_name(n, i->out[k]));
 	n->loaded = loaded;
-	n->net = outer;
+	leave(n, outer);
 	return ok;
 }
 
@@ -92,7 +101,7 @@ nn_while(Nn *n, const Inst *i)
 				copy_layer(n, from[k], nn_name(n, body->param[k]));
 		n->loaded = loaded;
 	}
-	n->net = outer;
+	leave(n, outer);
 	return ok;
 }
 
@@ -188,7 +197,7 @@ restart_list(Nn *n, Blob list, Blob shape, Blob length, Blob item)
 	nn_layer(n, fresh_shape, "concatND", (Blob[]){length, item}, 2, &fresh_shape, 1);
 	nn_layer1(n, fresh, "fillDynamic", fresh_shape, fresh);
 	copy_layer(n, fresh, list);
-	n->net = outer;
+	leave(n, outer);
 	msg_sub(n->arena, p, "elseBranch");
 }
 
@@ -221,7 +230,7 @@ grow_list(Nn *n, Blob list, Blob index, const Var *value, bool many)
 	nn_layer1(n, zeros, "fillDynamic", more_shape, zeros);
 	nn_layer(n, longer, "concatND", (Blob[]){list, zeros}, 2, &longer, 1);
 	copy_layer(n, longer, list);
-	n->net = outer;
+	leave(n, outer);
 	msg_sub(n->arena, p, "elseBranch");
 }
 

@@ -256,6 +256,16 @@ static_slice(Nn *n, const Inst *i, const Slice *s)
 	put_masks(n, p, s);
 }
 
+/* Where begin and end are inputs; what stands in the fields for them has the most axes there are. */
+static void
+dynamic_slice(Nn *n, Blob out, const Blob in[3], const Slice *s)
+{
+	Msg *p = nn_layer(n, out, "sliceDynamic", in, 3, &out, 1);
+
+	msg_ints(n->arena, p, "endIds", filled(n, 5, 1), 5);
+	put_masks(n, p, s);
+}
+
 bool
 nn_slice_by_index(Nn *n, const Inst *i)
 {
@@ -278,7 +288,7 @@ nn_slice_by_index(Nn *n, const Inst *i)
 	Blob out = nn_name(n, i->out[0]);
 	Blob in[3] = {nn_blob(n, inst_arg(i, "x")), nn_blob(n, inst_arg(i, "begin")),
 	              nn_blob(n, inst_arg(i, "end"))};
-	put_masks(n, nn_layer(n, out, "sliceDynamic", in, 3, &out, 1), &s);
+	dynamic_slice(n, out, in, &s);
 	return true;
 }
 
@@ -294,6 +304,7 @@ dynamic_slice_by_size(Nn *n, const Inst *i)
 	Blob part_end = nn_temp(n, out, "_part_end"), end = nn_temp(n, out, "_end");
 	int64_t rank = inst_arg(i, "x")->type->rank;
 	Tensor *ones = tensor_new(n->arena, DT_FP32, &rank, 1);
+	const int64_t *no = filled(n, 5, 0);
 
 	for (int64_t k = 0; k < rank; k++)
 		tensor_set_f(ones, k, -1);
@@ -305,7 +316,8 @@ dynamic_slice_by_size(Nn *n, const Inst *i)
 	nn_layer(n, sum, "add", (Blob[]){begin, size}, 2, &sum, 1);
 	nn_layer(n, part_end, "multiply", (Blob[]){part, sum}, 2, &part_end, 1);
 	nn_layer(n, end, "add", (Blob[]){whole_end, part_end}, 2, &end, 1);
-	nn_layer(n, out, "sliceDynamic", (Blob[]){x, begin, end}, 3, &out, 1);
+	dynamic_slice(n, out, (Blob[]){x, begin, end},
+	              &(Slice){5, NULL, NULL, filled(n, 5, 1), no, no, no});
 	return true;
 }
 

@@ -8,7 +8,10 @@
 
 #include "base/base.h"
 
-enum { PB_MAX_DEPTH = 64 };
+enum {
+	PB_MAX_DEPTH = 100, /* as protobuf's own readers have it, and with them Core ML */
+	PB_MAX_BLOCKS = 44, /* blocks of a program inside of each other, so that this suffices */
+};
 #define PB_MAX_BYTES ((size_t)INT32_MAX) /* no protobuf reader takes more */
 
 enum { PB_VARINT = 0, PB_64 = 1, PB_BYTES = 2, PB_32 = 5 }; /* wire types */

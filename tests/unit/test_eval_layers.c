@@ -228,6 +228,14 @@ static const OpCase cases[] = {
      "x=fp32[1,3,3]? boxes=fp32[2,4]?",
      "!2 boxes for a batch of 1: without 'box_indices' box i belongs to image i, so there cannot "
      "be more boxes than images"},
+    {"crop_resize", IOS17,
+     "x=fp32[1,1,3,3]{1,2,3,4,5,6,7,8,9} boxes=fp32[1,4]{0,2,1,1} target_height=2 "
+     "target_width=2 sampling_mode='ALIGN_CORNERS'",
+     "fp32[1,1,2,2]{3,2,6,5}"},
+    {"crop_resize", IOS17,
+     "x=fp32[1,1,3,3]{1,2,3,4,5,6,7,8,9} boxes=fp32[1,4]{0,1.5,0.5,0} target_height=2 "
+     "target_width=2 sampling_mode='ALIGN_CORNERS' normalized_coordinates=true pad_value=-1.0",
+     "fp32[1,1,2,2]{-1,1,-1,4}"},
     {"affine", IOS15,
      "x=fp32[1,1,2,2]{1,2,3,4} transform_matrix=fp32[1,6]{1,0,0,0,1,0} output_height=2 "
      "output_width=3 sampling_mode='bilinear' padding_mode='constant' padding_value=0.0 "
@@ -288,6 +296,12 @@ static const OpCase cases[] = {
      "recurrent_activation='linear' cell_activation='linear' activation='linear' "
      "bias=fp32[4]{0,1,1,0} bias_back=fp32[4]{0,1,1,0} output_sequence=true",
      "fp32[2,1,2]{1,9,7,4} fp32[1,2]{7,9} fp32[1,2]{7,9}"},
+    {"lstm", IOS13,
+     "x=fp32[1,1,1]{1} initial_h=fp32[1,1]{0} initial_c=fp32[1,1]{0} weight_ih=fp32[4,"
+     "1]{0,0,0,2} weight_hh=fp32[4,1]{0,0,0,0} recurrent_activation='linear' "
+     "cell_activation='linear' activation='scaled_tanh' bias=fp32[4]{0.25,0,1,0} "
+     "peephole=fp32[3]{0,0,2} output_sequence=true",
+     "fp32[1,1,1]{0.924234} fp32[1,1]{0.924234} fp32[1,1]{0.5}"},
     {"lstm", IOS13,
      "x=fp32[2,1,1]? initial_h=fp32[1,1]? initial_c=fp32[1,1]? weight_ih=fp32[4,1]{1,0,0,"
      "1} weight_hh=fp32[3,1]{0,0,1}",

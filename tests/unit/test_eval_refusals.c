@@ -121,11 +121,15 @@ rows_recurrent(void)
 	     "" RNN, "!weight_ih has 2 elements, not 1");
 	EVAL("rnn", "x=fp32[2,1] 1*; initial_h=fp32[1,1] 0; weight_ih=fp32[1,1] 1; "
 	     "weight_hh=fp32[1,1] 1; activation=\"tanh\"; " RNN, "!x has rank 2 and weight_hh 2");
-	EVAL("rnn", "x=fp32[2,1,1] 1*; initial_h=fp32[1,2] 0*; weight_ih=fp32[1,1] 1; "
+	EVAL("rnn", "x=fp32[2,2,1] 1*; initial_h=fp32[1,1] 0*; weight_ih=fp32[1,1] 1; "
 	     "weight_hh=fp32[1,1] 1; activation=\"tanh\"; "
-	     "" RNN, "!initial_h has 2 elements, not 1");
-	EVAL("lstm", "x=fp32[2,1,1] 1*; initial_h=fp32[1,1] 0; initial_c=fp32[1,2] 0*; " LSTM,
-	     "!initial_c has 2 elements, not 1");
+	     "" RNN, "!initial_h has 1 elements, not 2");
+	EVAL("lstm", "x=fp32[2,2,1] 1*; initial_h=fp32[2,1] 0*; initial_c=fp32[1,1] 0*; " LSTM,
+	     "!initial_c has 1 elements, not 2");
+	/* Rows of more sequences than there are stay unused. */
+	EVAL("rnn", "x=fp32[2,1,1] 1*; initial_h=fp32[3,1] 1 8 8; weight_ih=fp32[1,1] 2; "
+	     "weight_hh=fp32[1,1] 1; activation=\"linear\"; " RNN,
+	     "fp32[1,1,1] 5; fp32[1,1] 5");
 	EVAL("lstm", "x=fp32[2,1,1] 1*; initial_h=fp32[1,2] 0*; initial_c=fp32[1,2] 0*; "
 	     "weight_ih=fp32[4,1] 1*; weight_hh=fp32[4,1] 1*; direction=\"bidirectional\"; "
 	     "output_sequence=bool f; recurrent_activation=\"sigmoid\"; cell_activation=\"tanh\"; "

@@ -109,6 +109,8 @@ static const Case good[] = {
     {"slice", "image", "y", "axis=2,startIndex=1,endIndex=-1,stride=1",
      "1x2x4x2: 1 2 5 6 9 10 13 14"},
     {"sliceStatic", "x", "y", "beginIds=0 1,endIds=1 3,strides=1 1,squeezeMasks=1 0", "2: 1 2"},
+    {"sliceDynamic", "v s", "y", "endIds=2 1 1 1 1,strides=1 1 1 1 1,endMasks=0 1 1 1 1",
+     "2: 0 1"},
     {"sliceBySize", "x s", "y", "axis=1,size=2", "2x2: 0 1 3 4"},
     {"concatND", "x z", "y", "axis=0", "4x3: 0 1 2 3 4 5 0 1"},
     {"concat", "image image", "y", "", "1x4x4x4: 0 1 2 3 4 5 6 7"},

@@ -32,7 +32,7 @@ net "2 3" 'layers { name: "layer" input: "x" output: "y" output: "z" copy { } }'
 net "2 3" 'layers { name: "layer" input: "x" input: "x" output: "y" softmax { } }'
 one "2 3" 'custom { className: "Own" }'
 nested='copy { }'
-for _ in 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18 19 20; do
+for _ in $(seq 31); do
 	nested="loop { maxLoopIterations: 1 bodyNetwork { layers { name: \"n\" input: \"x\" output: \"y\" $nested } } }"
 done
 net "2 3" "layers { name: \"layer\" $nested }"
