@@ -104,7 +104,8 @@ put_network(Buf *b, Arena *a, const Model *m, EmitCtx *c)
 	return true;
 }
 
-/* Each block inside of another puts messages inside of messages, which readers follow only so deep. */
+/* Each block inside of another puts messages inside of messages, and readers follow them only so
+ * deep. */
 static bool
 check_nesting(const Block *b, uint32_t depth, EmitCtx *c)
 {

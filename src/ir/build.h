@@ -50,7 +50,7 @@ struct Builder {
 	Opset opset;       /* picks op versions; OPSET_NONE: each op's oldest */
 	NameCounts *counts;
 	bool no_fold;      /* readers: keep what the file says */
-	bool settle_loops; /* loops are built until types and values of their variables stay, not twice */
+	bool settle_loops; /* build loops until types and values of variables stay, not twice */
 	Span span;         /* of the call at hand: messages go here */
 	/* Called after each diagnostic of the builder, for the chain of calls; may be 0. */
 	void (*after_error)(void *ctx);

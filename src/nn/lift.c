@@ -1,10 +1,7 @@
-/* lift.c: NeuralNetworks lifted to the SSA form: the walk over the layers, blobs, ops, and the
- * layers that emit/nn.def describes, read backwards. nn.h says how it works.
- */
+/* lift.c: layers lifted to a program: the walk over the layers, blobs, ops. */
 #include "lift.h"
 
 #include <math.h>
-#include <stdio.h>
 
 enum { MAX_LIFTED = 1 << 17 };
 
@@ -35,6 +32,12 @@ lift_noutput(const Lift *l)
 	return msg_count(l->layer, "output");
 }
 
+int64_t
+lift_number(const Lift *l, const char *field)
+{
+	return msg_get_int(l->params, field);
+}
+
 Var *
 lift_find(const Lift *l, const Str *name)
 {
@@ -61,6 +64,24 @@ lift_input(Lift *l, size_t i)
 	if (!v)
 		lift_fail(l, "its input '%s' is not made by any layer before it", name);
 	return v;
+}
+
+Operand *
+lift_items(Lift *l)
+{
+	size_t n = lift_ninput(l);
+	Operand *item = newn(l->arena, Operand, MAX(n, 1));
+
+	if (n == 0) {
+		lift_fail(l, "it has no inputs");
+		return NULL;
+	}
+	for (size_t k = 0; k < n; k++) {
+		item[k] = (Operand){.kind = A_VAR, .var = lift_input(l, k)};
+		if (!item[k].var)
+			return NULL;
+	}
+	return item;
 }
 
 /* The map has, for each name, the number that is to be tried next behind it. */
@@ -98,14 +119,22 @@ lift_output(Lift *l, size_t i, Var *v)
 	if (name->len == 0)
 		return lift_fail(l, "its output %zu has no name", i);
 	if (v->type->kind == TY_TENSOR && v->type->rank == 0)
-		v = lift_op(l, OP_expand_dims,
-		    ARGS(VAR("x", v), TENSOR("axes", lift_vec(l, (int64_t[]){0}, 1))));
+		v = lift_expanded(l, v, (int64_t[]){0}, 1);
 	if (!v)
 		return false;
 	if (v->def && v->id >= l->fresh)
 		lift_new(l, name, v);
 	else
 		lift_bind(l, name, v);
+	return true;
+}
+
+bool
+lift_outputs(Lift *l, Var *const *v, uint32_t n)
+{
+	for (uint32_t k = 0; k < n; k++)
+		if (!lift_output(l, k, v[k]))
+			return false;
 	return true;
 }
 
@@ -164,8 +193,9 @@ group_types(const OpDef *op, const Operand *arg, uint32_t n, DType type['Z' + 1]
 	for (uint32_t k = 0; k < n; k++) {
 		const Param *p = &op->param[op_param(op, arg[k].name)];
 		if (arg[k].kind == A_VAR && p->group && arg[k].var->type->kind == TY_TENSOR)
-			type[(unsigned char)p->group] = common_type(type[(unsigned char)p->group],
-			    nearest_type(p, arg[k].var->type->dtype));
+			type[(unsigned char)p->group] =
+			    common_type(type[(unsigned char)p->group],
+			                nearest_type(p, arg[k].var->type->dtype));
 	}
 	for (uint32_t k = 0; k < n; k++) {
 		const Param *p = &op->param[op_param(op, arg[k].name)];
@@ -255,6 +285,36 @@ lift_op(Lift *l, Opcode op, const Operand *arg, uint32_t n)
 	return outs[0];
 }
 
+bool
+lift_to(Lift *l, Opcode op, const Operand *arg, uint32_t n)
+{
+	return lift_result(l, lift_op(l, op, arg, n));
+}
+
+Var *
+lift_x(Lift *l, Opcode op, Var *x)
+{
+	return lift_op(l, op, ARGS(VAR("x", x)));
+}
+
+Var *
+lift_xy(Lift *l, Opcode op, Var *x, Var *y)
+{
+	return lift_op(l, op, ARGS(VAR("x", x), VAR("y", y)));
+}
+
+Var *
+lift_xt(Lift *l, Opcode op, Var *x, const Tensor *y)
+{
+	return lift_op(l, op, ARGS(VAR("x", x), TENSOR("y", y)));
+}
+
+const Tensor *
+lift_one(Lift *l, double v)
+{
+	return tensor_scalar_f(l->arena, DT_FP32, v);
+}
+
 Var *
 lift_as(Lift *l, Var *v, DType t)
 {
@@ -303,157 +363,59 @@ lift_rank(Lift *l, const Var *v, uint32_t low, uint32_t high)
 	return lift_fail(l, "its input has rank %u, expected %u to %u", v->type->rank, low, high);
 }
 
-/* ---- rows of emit/nn.def ---- */
-
-typedef struct Row {
-	Opcode op;
-	const char *inputs, *layer, *fields;
-} Row;
-static const Row rows[] = {
-#define LAYER(op, inputs, layer, fields) {OP_##op, inputs, layer, fields},
-#define LOWER(op, fn)
-#include "nn.def"
-#undef LAYER
-#undef LOWER
-};
-
-typedef struct Lifting {
-	const char *layer;
-	bool (*fn)(Lift *);
-	size_t min, max, outputs;
-} Lifting;
-static const Lifting liftings[] = {
-#define LIFT(layer, fn, min, max, outputs) {layer, fn, min, max, outputs},
-#include "liftings.def"
-#undef LIFT
-};
-
-static const char *
-next_word(const char *s, char *word, size_t size)
+Var *
+lift_shape_of(Lift *l, Var *v)
 {
-	size_t n = strcspn(s, ",");
-
-	snprintf(word, size, "%.*s", (int)n, s);
-	return s[n] ? s + n + 1 : s + n;
+	return lift_x(l, OP_shape, v);
 }
 
-/* A field as the operand `param` wants it; see emit/nn.h. False: the entry is a fixed number. */
-static bool
-field_operand(Lift *l, const OpDef *op, char *entry, Operand *o)
+Var *
+lift_scalar(Lift *l, Var *v)
 {
-	bool negate = entry[0] == '!';
-	char *field = entry + negate, *value = strpbrk(field, ":=");
-	const Param *p;
-
-	if (value && *value == ':')
-		return false;
-	if (value)
-		*value++ = '\0';
-	p = &op->param[op_param(op, value ? value : field)];
-	*o = (Operand){.kind = A_TENSOR, .name = p->name};
-	if (p->mask == M_BOOL && !msg_repeated(l->params, field))
-		o->tensor = tensor_scalar_bool(l->arena, !msg_get_int(l->params, field) == negate);
-	else if (msg_repeated(l->params, field))
-		o->tensor = p->mask == M_BOOL ? lift_bools(l, field) : lift_ints(l, field);
-	else
-		o->tensor = p->mask & M_FLT ? lift_float(l, field) : lift_int(l, field);
-	return true;
-}
-
-static size_t
-row_ninput(const Row *r)
-{
-	size_t n = 1;
-
-	for (const char *s = r->inputs; *s; s++)
-		n += *s == ',';
-	return n;
-}
-
-/* All inputs are the elements of one tuple. */
-static bool
-tuple_input(Lift *l, const char *name, Operand *arg)
-{
-	size_t nin = lift_ninput(l);
-	Operand *item = newn(l->arena, Operand, MAX(nin, 1));
-
-	if (nin == 0)
-		return lift_fail(l, "it has no inputs");
-	for (size_t k = 0; k < nin; k++) {
-		item[k] = (Operand){.kind = A_VAR, .var = lift_input(l, k)};
-		if (!item[k].var)
-			return false;
+	if (!v || v->type->rank == 0)
+		return v;
+	if (v->type->count != 1) {
+		lift_fail(l, "its input is %s, expected one number",
+		          type_str(l->c->types, v->type));
+		return NULL;
 	}
-	*arg = (Operand){.kind = A_LIST, .name = name, .list = {item, (uint32_t)nin}};
-	return true;
+	return lift_x(l, OP_squeeze, v);
 }
 
-static bool
-row_inputs(Lift *l, const OpDef *op, const Row *r, Operand *arg, uint32_t *narg)
+Var *
+lift_joined(Lift *l, const Operand *part, uint32_t n, int64_t axis)
 {
-	size_t nin = lift_ninput(l), want = row_ninput(r);
-	const char *s = r->inputs;
-	const Param *p;
-	char word[80];
-
-	for (size_t k = 0; *s; k++) {
-		s = next_word(s, word, sizeof word);
-		p = &op->param[op_param(op, word)];
-		if (p->kind == P_TUPLE)
-			return tuple_input(l, p->name, &arg[(*narg)++]);
-		if (nin != want)
-			return lift_fail(l, "it has %zu inputs, expected %zu", nin, want);
-		Var *v = lift_input(l, k);
-		if (!v)
-			return false;
-		arg[(*narg)++] = (Operand){.kind = A_VAR, .name = p->name, .var = v};
-	}
-	return true;
+	return lift_op(
+	    l, OP_concat,
+	    ARGS({.kind = A_LIST, .name = "values", .list = {part, n}}, OPINT(l, "axis", axis)));
 }
 
-static bool
-lift_row(Lift *l, const Row *r)
+Var *
+lift_squeezed(Lift *l, Var *v, const int64_t *axes, size_t n)
 {
-	const OpDef *op = op_for_opset(r->op, l->b->opset);
-	Operand arg[MAX_PARAMS];
-	uint32_t n = 0, nout;
-	char word[80];
-	Var **outs;
+	return lift_op(l, OP_squeeze, ARGS(VAR("x", v), TENSOR("axes", lift_vec(l, axes, n))));
+}
 
-	if (!row_inputs(l, op, r, arg, &n))
-		return false;
-	for (const char *s = r->fields; *s;) {
-		s = next_word(s, word, sizeof word);
-		n += field_operand(l, op, word, &arg[n]);
-	}
-	if (!lift_ops(l, r->op, arg, n, &outs, &nout))
-		return false;
-	if (nout != lift_noutput(l))
-		return lift_fail(l, "it has %zu outputs, expected %u", lift_noutput(l), nout);
-	for (uint32_t k = 0; k < nout; k++)
-		if (!lift_output(l, k, outs[k]))
-			return false;
-	return true;
+Var *
+lift_expanded(Lift *l, Var *v, const int64_t *axes, size_t n)
+{
+	return lift_op(l, OP_expand_dims, ARGS(VAR("x", v), TENSOR("axes", lift_vec(l, axes, n))));
+}
+
+Var *
+lift_with_batch(Lift *l, Var *x, bool *added)
+{
+	*added = x && x->type->rank == 3;
+	return *added ? lift_expanded(l, x, (int64_t[]){0}, 1) : x;
+}
+
+Var *
+lift_without_batch(Lift *l, Var *y, bool added)
+{
+	return added ? lift_squeezed(l, y, (int64_t[]){0}, 1) : y;
 }
 
 /* ---- the walk ---- */
-
-static bool
-lift_with(Lift *l, const Lifting *how)
-{
-	size_t nin = lift_ninput(l), nout = lift_noutput(l);
-
-	if (how->min == how->max && nin != how->min)
-		return lift_fail(l, "it has %zu inputs, expected %zu", nin, how->min);
-	if (nin < how->min || (nin > how->max && how->max != MANY))
-		return lift_fail(l, "it has %zu inputs, expected %s%zu", nin,
-		                 nin < how->min ? "at least " : "at most ",
-		                 nin < how->min ? how->min : how->max);
-	if (how->outputs == MANY ? nout == 0 : how->outputs && nout != how->outputs)
-		return lift_fail(l, "it has %zu outputs, expected %zu", nout,
-		    how->outputs == MANY ? (size_t)1 : how->outputs);
-	return how->fn(l);
-}
 
 /* Which layer it is: "unary", "activation.ReLU"; its place is inside that of its network. */
 static bool
@@ -485,13 +447,7 @@ lift_layer(Lift *l)
 		return lift_fail(l, "more than %d layers, counting those in loops again",
 		                 MAX_LIFTED);
 	l->fresh = l->b->func->nvar;
-	for (size_t k = 0; k < countof(liftings); k++)
-		if (!strcmp(liftings[k].layer, l->kind))
-			return lift_with(l, &liftings[k]);
-	for (size_t k = 0; k < countof(rows); k++)
-		if (!strcmp(rows[k].layer, l->kind))
-			return lift_row(l, &rows[k]);
-	return lift_fail(l, "layers of this kind are not yet supported");
+	return lift_by_table(l);
 }
 
 bool

@@ -1,11 +1,7 @@
-/* lower.c: the walk over a program, names of blobs, constants, and the layers that the table
- * describes. nn.h says how it works. */
+/* lower.c: programs lowered to layers: the walk over a program, names of blobs, constants. */
 #include "lower.h"
 
 #include "NeuralNetwork.pb-c.h"
-
-#include <stdio.h>
-#include <stdlib.h>
 
 /* ---- names ---- */
 
@@ -49,20 +45,19 @@ Msg *
 nn_layer(Nn *n, Blob name, const char *layer, const Blob *in, size_t nin, const Blob *out,
          size_t nout)
 {
-	Msg *l = msg_sub(n->arena, n->net, "layers");
+	Msg *l = msg_sub(n->net, "layers");
 	const char *dot = strchr(layer, '.');
 	Msg *params;
 
-	msg_string(n->arena, l, "name", name);
+	msg_string(l, "name", name);
 	for (size_t i = 0; i < nin; i++)
-		msg_string(n->arena, l, "input", in[i]);
+		msg_string(l, "input", in[i]);
 	for (size_t i = 0; i < nout; i++)
-		msg_string(n->arena, l, "output", out[i]);
+		msg_string(l, "output", out[i]);
 	if (!dot)
-		return msg_sub(n->arena, l, layer);
-	params = msg_sub(n->arena, l,
-	                 arena_printf(n->arena, "%.*s", (int)(dot - layer), layer));
-	return msg_sub(n->arena, params, dot + 1);
+		return msg_sub(l, layer);
+	params = msg_sub(l, arena_printf(n->arena, "%.*s", (int)(dot - layer), layer));
+	return msg_sub(params, dot + 1);
 }
 
 Msg *
@@ -71,27 +66,19 @@ nn_layer1(Nn *n, Blob name, const char *layer, Blob in, Blob out)
 	return nn_layer(n, name, layer, &in, 1, &out, 1);
 }
 
-static void
-put_floats(Nn *n, Msg *weights, const Tensor *t, bool transposed)
+Msg *
+nn_of_x(Nn *n, const Inst *i, const char *layer)
 {
-	float *f = msg_floats(n->arena, weights, "floatValue", (size_t)t->count);
-	int64_t rows = transposed ? t->dim[0] : 1, columns = transposed ? t->dim[1] : t->count;
-	int64_t k = 0;
+	Blob out = nn_name(n, i->out[0]);
 
-	for (int64_t c = 0; transposed && c < columns; c++)
-		for (int64_t r = 0; r < rows; r++)
-			f[k++] = (float)tensor_f(t, r * columns + c);
-	for (; k < t->count; k++)
-		f[k] = (float)tensor_f(t, k);
+	return nn_layer1(n, out, layer, nn_blob(n, inst_arg(i, "x")), out);
 }
 
-void
-nn_weights(Nn *n, Msg *params, const char *field, const Tensor *t, bool transposed)
+Blob
+nn_two(Nn *n, const char *layer, Blob a, Blob b, Blob out)
 {
-	const Tensor *whole = tensor_reshape(n->arena, t, t->dim, t->rank);
-
-	((Tensor *)(uintptr_t)whole)->data = (void *)(uintptr_t)tensor_data(n->arena, t);
-	put_floats(n, msg_sub(n->arena, params, field), whole, transposed);
+	nn_layer(n, out, layer, (Blob[]){a, b}, 2, &out, 1);
+	return out;
 }
 
 void
@@ -100,8 +87,8 @@ nn_load(Nn *n, Blob name, const Tensor *val)
 	Msg *p = nn_layer(n, name, "loadConstantND", NULL, 0, &name, 1);
 
 	if (val->rank == 0)
-		msg_int(n->arena, p, "shape", 1);
-	msg_ints(n->arena, p, "shape", val->dim, (size_t)val->rank);
+		msg_int(p, "shape", 1);
+	msg_ints(p, "shape", val->dim, (size_t)val->rank);
 	nn_weights(n, p, "data", val, false);
 }
 
@@ -116,7 +103,7 @@ nn_blob(Nn *n, const Var *v)
 		if (c->v == v)
 			return name;
 	nn_load(n, name, v->val);
-	NnConst *c = new(n->arena, NnConst);
+	NnConst *c = new (n->arena, NnConst);
 	c->v = v;
 	c->next = n->loaded;
 	n->loaded = c;
@@ -135,15 +122,40 @@ nn_fail(Nn *n, const Inst *i, const char *fmt, ...)
 }
 
 void
-nn_borders(Nn *n, Msg *params, const char *field, const int64_t edge[4])
+nn_borders(Msg *params, const char *field, const int64_t edge[4])
 {
-	Msg *amounts = msg_sub(n->arena, params, field);
+	Msg *amounts = msg_sub(params, field);
 
 	for (int k = 0; k < 4; k += 2) {
-		Msg *size = msg_sub(n->arena, amounts, "borderAmounts");
-		msg_int(n->arena, size, "startEdgeSize", edge[k]);
-		msg_int(n->arena, size, "endEdgeSize", edge[k + 1]);
+		Msg *size = msg_sub(amounts, "borderAmounts");
+		msg_int(size, "startEdgeSize", edge[k]);
+		msg_int(size, "endEdgeSize", edge[k + 1]);
 	}
+}
+
+Blob
+nn_expanded(Nn *n, Blob in, Blob base, const char *suffix, const int64_t *axes, size_t naxis)
+{
+	Blob out = nn_temp(n, base, suffix);
+
+	msg_ints(nn_layer1(n, out, "expandDims", in, out), "axes", axes, naxis);
+	return out;
+}
+
+void
+nn_squeezed(Nn *n, Blob in, Blob out, const int64_t *axes, size_t naxis)
+{
+	msg_ints(nn_layer1(n, out, "squeeze", in, out), "axes", axes, naxis);
+}
+
+const int64_t *
+nn_filled(Nn *n, size_t count, int64_t value)
+{
+	int64_t *d = newn(n->arena, int64_t, MAX(count, 1));
+
+	for (size_t k = 0; k < count; k++)
+		d[k] = value;
+	return d;
 }
 
 const int64_t *
@@ -161,106 +173,43 @@ nn_ints(Nn *n, const Inst *i, const char *param, size_t *count)
 	return v;
 }
 
-/* ---- the table ---- */
-
-typedef struct Row {
-	const char *inputs, *layer, *fields;
-	bool (*fn)(Nn *, const Inst *);
-} Row;
-
-static const Row rows[OP_COUNT] = {
-#define LAYER(op, inputs, layer, fields) [OP_##op] = {inputs, layer, fields, NULL},
-#define LOWER(op, fn) [OP_##op] = {NULL, NULL, NULL, fn},
-#include "nn.def"
-#undef LAYER
-#undef LOWER
-};
-
-/* One entry of a fields column; see nn.h. */
-static void
-put_field(Nn *n, Msg *params, const Inst *i, const char *entry)
+const char *
+nn_word(const Inst *i, const char *param)
 {
-	char field[64], *value;
-	bool negate = entry[0] == '!';
-	const Tensor *t;
+	const Tensor *t = inst_val(i, param);
 
-	snprintf(field, sizeof field, "%s", entry + negate);
-	value = strpbrk(field, ":=");
-	if (value && *value == ':') {
-		*value++ = '\0';
-		msg_float(n->arena, params, field, strtod(value, NULL));
-		return;
-	}
-	if (value)
-		*value++ = '\0';
-	t = inst_val(i, value ? value : field);
-	for (int64_t k = 0; t && k < t->count; k++) {
-		double v = tensor_f(t, k);
-		msg_float(n->arena, params, field, negate ? v == 0 : v);
-	}
+	return t ? ((const Str *const *)t->data)[0]->s : "";
 }
 
-/* The blobs of the operands that a column of the table names. */
-static Blob *
-table_inputs(Nn *n, const Inst *i, const char *names, size_t *nin)
+bool
+nn_word_is(const Inst *i, const char *param, const char *word)
 {
-	size_t most = 0;
-	Blob *in;
-
-	for (uint32_t p = 0; p < i->op->nparam; p++)
-		most += i->arg[p].n;
-	in = newn(n->arena, Blob, MAX(most, 1));
-	*nin = 0;
-	for (const char *s = names; *s; s += *s == ',') {
-		size_t len = strcspn(s, ",");
-		const Arg *a =
-		    &i->arg[op_param(i->op, arena_printf(n->arena, "%.*s", (int)len, s))];
-		for (uint32_t k = 0; k < a->n; k++)
-			in[(*nin)++] = nn_blob(n, arg_at(a, k));
-		s += len;
-	}
-	return in;
+	return !strcmp(nn_word(i, param), word);
 }
 
-static bool
-lower_by_table(Nn *n, const Inst *i, const Row *r)
+double
+nn_number(const Inst *i, const char *param)
 {
-	size_t nin, nout = 0;
-	Blob *in = table_inputs(n, i, r->inputs, &nin), out[8];
-	char word[80];
-	Msg *params;
+	const Tensor *t = inst_val(i, param);
 
-	for (uint32_t k = 0; k < i->nout && k < countof(out); k++)
-		out[nout++] = nn_name(n, i->out[k]);
-	params = nn_layer(n, out[0], r->layer, in, nin, out, nout);
-	for (const char *s = r->fields; *s; s += *s == ',') {
-		size_t len = strcspn(s, ",");
-		snprintf(word, sizeof word, "%.*s", (int)len, s);
-		put_field(n, params, i, word);
-		s += len;
-	}
-	return true;
+	return t ? tensor_f(t, 0) : 0;
 }
+
+/* ---- the walk ---- */
 
 static bool
 lower(Nn *n, const Inst *i)
 {
-	const Row *r = &rows[i->op->code];
+	int before = n->deepest;
 
 	if (i->op->code == OP_const)
 		return true;
-	if (r->fn)
-		return r->fn(n, i) && (n->deepest < MAX_NETS ||
-		                       nn_fail(n, i,
-		                               "the networks of this %s are nested %d deep, and a "
-		                               "model can be read back only with %d: take the "
-		                               "innermost ones apart",
-		                               i->op->name, n->deepest, MAX_NETS - 1));
-	if (r->layer)
-		return lower_by_table(n, i, r);
-	nn_fail(n, i, "%s cannot be written as a NeuralNetwork", i->op->name);
-	diag_note(n->c->diag, NOSPAN, "an ML Program has it: -t mlprogram, from iOS15 on");
-	return false;
+	return lower_operation(n, i) &&
+	       (n->deepest == before || n->deepest < MAX_NETS ||
+	        nn_fail(n, i,
+	                "the networks of this %s are nested %d deep, and a model can be read back "
+	                "only with %d: take the innermost ones apart",
+	                i->op->name, n->deepest, MAX_NETS - 1));
 }
 
 /* Layers, and uses of them, that came with specification version 5. */
@@ -350,15 +299,15 @@ version_needed(const Msg *net, int version)
 static void
 put_labels(Nn *n, const ClassifierSpec *c)
 {
-	Msg *labels = msg_sub(n->arena, n->net, c->ints ? "int64ClassLabels" : "stringClassLabels");
+	Msg *labels = msg_sub(n->net, c->ints ? "int64ClassLabels" : "stringClassLabels");
 
 	for (uint32_t k = 0; k < c->n; k++)
 		if (c->ints)
-			msg_int(n->arena, labels, "vector", c->number[k]);
+			msg_int(labels, "vector", c->number[k]);
 		else
-			msg_string(n->arena, labels, "vector", c->label[k]->s);
+			msg_string(labels, "vector", c->label[k]->s);
 	if (n->m->predicted_probs)
-		msg_string(n->arena, n->net, "labelProbabilityLayerName", n->m->predicted_probs);
+		msg_string(n->net, "labelProbabilityLayerName", n->m->predicted_probs);
 }
 
 Msg *
@@ -373,8 +322,8 @@ lower_network(const Model *m, EmitCtx *c, Arena *a, int *version)
 	n.net = msg_new(a, m->classifier
 	                       ? &core_ml__specification__neural_network_classifier__descriptor
 	                       : &core_ml__specification__neural_network__descriptor);
-	msg_int(a, n.net, "arrayInputShapeMapping", 1);
-	msg_int(a, n.net, "imageInputShapeMapping", 1);
+	msg_int(n.net, "arrayInputShapeMapping", 1);
+	msg_int(n.net, "imageInputShapeMapping", 1);
 	claim_interface(&n, f);
 	if (!nn_block(&n, f->body))
 		return NULL;

@@ -1,29 +1,11 @@
-/* lower.h: lowering a program to the layers of a NeuralNetwork.
- *
- * Rows of nn.def, one per op that has layers:
- *
- *	LAYER(op, "inputs", "layer", "fields")   one layer that the table describes
- *	LOWER(op, fn)                            bool fn(Nn *, const Inst *): as many as it takes
- *
- * inputs: the operands that become the layer's inputs, "x,y". layer: the member of the oneof,
- * and of the oneof inside ("activation.linear"). fields: "field=param" copies a known operand
- * (a number, or a vector into a repeated field; an absent one is left out), "field" alone means the
- * same name on both sides, "field:1.5" is a number, "!field=param" is the truth reversed.
+/* lower.h: lowering a program to the layers of a NeuralNetwork, with the rows of layers.def.
  *
  * Blobs have names, not types; all numbers are floats. A constant becomes a loadConstantND layer
  * where it is first used as an input (rank 0 as shape [1]).
  */
-#ifndef MILC_EMIT_NN_H
-#define MILC_EMIT_NN_H
+#ifndef MILC_NN_LOWER_H
+#define MILC_NN_LOWER_H
 
-#include "pb/msg.h"
-
-#define msg_sub(a, m, ...) ((void)(a), msg_sub(m, __VA_ARGS__))
-#define msg_int(a, m, ...) ((void)(a), msg_int(m, __VA_ARGS__))
-#define msg_float(a, m, ...) ((void)(a), msg_float(m, __VA_ARGS__))
-#define msg_string(a, m, ...) ((void)(a), msg_string(m, __VA_ARGS__))
-#define msg_ints(a, m, ...) ((void)(a), msg_ints(m, __VA_ARGS__))
-#define msg_floats(a, m, ...) ((void)(a), msg_floats(m, __VA_ARGS__))
 #include "model/io.h"
 #include "pass/options.h"
 #include "layers.h"
@@ -32,7 +14,7 @@ typedef struct NnConst { /* constants that are loaded, innermost network first *
 	const Var *v;
 	struct NnConst *next;
 } NnConst;
-typedef struct Nn {
+struct Nn {
 	Arena *arena;
 	const Model *m;
 	EmitCtx *c;
@@ -41,7 +23,7 @@ typedef struct Nn {
 	Map *taken;     /* interned blob name -> number to try next */
 	NnConst *loaded;
 	int depth, deepest; /* networks around this one; the most there were */
-} Nn;
+};
 
 typedef const char *Blob; /* a blob's name, in the arena or interned */
 
@@ -53,29 +35,50 @@ Blob nn_temp(Nn *n, Blob base, const char *suffix); /* base + suffix, made uniqu
 Msg *nn_layer(Nn *n, Blob name, const char *layer, const Blob *in, size_t nin, const Blob *out,
               size_t nout);
 Msg *nn_layer1(Nn *n, Blob name, const char *layer, Blob in, Blob out);
+Msg *nn_of_x(Nn *n, const Inst *i, const char *layer); /* from x to the only result */
+/* Of two blobs; returns out. */
+Blob nn_two(Nn *n, const char *layer, Blob a, Blob b, Blob out);
 void nn_load(Nn *n, Blob name, const Tensor *val);
-/* A unary layer of that number, of x alone. */
-void nn_unary(Nn *n, Blob name, int type, Blob in, Blob out, double alpha);
+/* A unary layer of that function ("POWER"), of x alone. */
+void nn_unary(Nn *n, const char *type, Blob in, Blob out, double alpha);
+void nn_times(Nn *n, Blob in, Blob out, double by);
+void nn_copy(Nn *n, Blob from, Blob to);
+void nn_cropped(Nn *n, Blob in, Blob out, const int64_t edge[4]);
+/* A vector of n times the value. */
+const int64_t *nn_filled(Nn *n, size_t count, int64_t value);
+/* Layers go into net until nn_leave() with what this returns. */
+Msg *nn_enter(Nn *n, Msg *net);
+void nn_leave(Nn *n, Msg *outer);
 /* expandDims to a blob named base + suffix; squeeze to `out`. */
 Blob nn_expanded(Nn *n, Blob in, Blob base, const char *suffix, const int64_t *axes, size_t naxis);
 void nn_squeezed(Nn *n, Blob in, Blob out, const int64_t *axes, size_t naxis);
 /* Weights: floats as they are stored, row by row; transposed: of a matrix, column by column. */
 void nn_weights(Nn *n, Msg *params, const char *field, const Tensor *t, bool transposed);
 /* Edges of an image, {top, bottom, left, right}, into a field of type BorderAmounts. */
-void nn_borders(Nn *n, Msg *params, const char *field, const int64_t edge[4]);
+void nn_borders(Msg *params, const char *field, const int64_t edge[4]);
 /* The known value of an operand as ints. */
 const int64_t *nn_ints(Nn *n, const Inst *i, const char *param, size_t *count);
+const char *nn_word(const Inst *i, const char *param);  /* … as a string, "" if there is none */
+double nn_number(const Inst *i, const char *param);     /* … as a number */
+bool nn_word_is(const Inst *i, const char *param, const char *word);
 bool nn_fail(Nn *n, const Inst *i, const char *fmt, ...) PRINTF(3, 4);
+/* By its first LAYER row that fits; its parameters, or 0 after reporting. */
+Msg *nn_by_row(Nn *n, const Inst *i);
+void nn_fields(Msg *params, const Inst *i, const char *fields); /* of a row */
 bool nn_block(Nn *n, const Block *b); /* all instructions, and constants among its outputs */
 
 /* The program's layers as a NeuralNetwork, or a classifier's, and the version of the specification
  * that they need. For EmitCtx.lower; 0 after reporting. */
 Msg *lower_network(const Model *m, EmitCtx *c, Arena *a, int *version);
 
-#define LAYER(op, inputs, layer, fields)
+#define LAYER(name, op, inputs, fields)
+#define LIFT(name, min, max, outputs, fn)
+#define NEITHER(name)
 #define LOWER(op, fn) bool fn(Nn *, const Inst *);
-#include "nn.def"
+#include "layers.def"
 #undef LAYER
+#undef LIFT
+#undef NEITHER
 #undef LOWER
 
 #endif

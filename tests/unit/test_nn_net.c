@@ -107,8 +107,8 @@ test_loop(void)
 	world_free(&w);
 }
 
-/* y gets one longer in each round but the first, where the condition is known: the type of y changes
- * only when the loop is built with an unknown n. */
+/* y gets one longer in each round but the first, where the condition is known: the type of y
+ * changes only when the loop is built with an unknown n. */
 static void
 test_growing(void)
 {
@@ -120,9 +120,9 @@ test_growing(void)
 	layer(&w, net, "loadConstantND", "", "y", "shape=1,data.floatValue=5");
 	layer(&w, net, "loadConstantND", "", "n", "shape=1,data.floatValue=0");
 	p = add_layer(&w.arena, net, &(Case){"loop", "", "", "maxLoopIterations=3", NULL});
-	Msg *body = sub(&w, p, "bodyNetwork");
+	Msg *body = sub(p, "bodyNetwork");
 	p = add_layer(&w.arena, body, &(Case){"branch", "n", "", "", NULL});
-	Msg *yes = sub(&w, p, "ifBranch");
+	Msg *yes = sub(p, "ifBranch");
 	layer(&w, yes, "concatND", "y n", "longer", "axis=0");
 	layer(&w, yes, "copy", "longer", "y", "");
 	layer(&w, body, "add", "n", "n", "alpha=1");

@@ -91,7 +91,7 @@ test_limits(void)
 	CHECK(says(type, b.at, b.n, ""));
 	buf_free(&b);
 	b = nested(2000);
-	CHECK(says(type, b.at, b.n, "at byte 192: messages are nested more than 64 deep"));
+	CHECK(says(type, b.at, b.n, "at byte 300: messages are nested more than 100 deep"));
 	buf_clear(&b);
 	for (i = 0; i < 66; i++)
 		pb_len_field(&b, 2, 0, 0);

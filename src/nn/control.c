@@ -1,4 +1,8 @@
-/* lift_control.c: branches and loops, lifted to cond and while_loop.
+/* control.c: branches and loops.
+ *
+ * Blobs are variables: a network inside a branch or loop may write one that stands outside. So a
+ * loop variable is one blob: what enters is copied into it, the body writes it again, and when the
+ * loop ends it holds the result.
  *
  * A branch yields what both of its networks write, and what one writes over a blob from outside. A
  * loop yields the blobs from outside that its body writes; those are its variables. All of them
@@ -6,6 +10,106 @@
  * must agree.
  */
 #include "lift.h"
+#include "lower.h"
+
+void
+nn_copy(Nn *n, Blob from, Blob to)
+{
+	nn_layer1(n, nn_temp(n, to, "_copy"), "copy", from, to);
+}
+
+/* Runs fn with layers going into net. */
+Msg *
+nn_enter(Nn *n, Msg *net)
+{
+	Msg *outer = n->net;
+
+	n->net = net;
+	n->depth++;
+	n->deepest = MAX(n->deepest, n->depth);
+	return outer;
+}
+
+void
+nn_leave(Nn *n, Msg *outer)
+{
+	n->net = outer;
+	n->depth--;
+}
+
+static bool
+lower_branch(Nn *n, Msg *net, const Block *b, const Inst *i)
+{
+	Msg *outer = nn_enter(n, net);
+	NnConst *loaded = n->loaded;
+	bool ok = nn_block(n, b);
+
+	for (uint32_t k = 0; ok && k < b->nout; k++)
+		nn_copy(n, nn_name(n, b->out[k]->var), nn_name(n, i->out[k]));
+	n->loaded = loaded;
+	nn_leave(n, outer);
+	return ok;
+}
+
+bool
+nn_cond(Nn *n, const Inst *i)
+{
+	Blob pred = nn_blob(n, inst_arg(i, "pred"));
+	Msg *p = nn_layer(n, nn_name(n, i->out[0]), "branch", &pred, 1, NULL, 0);
+	Msg *yes = msg_sub(p, "ifBranch"), *no = msg_sub(p, "elseBranch");
+
+	return lower_branch(n, yes, i->block[0], i) && lower_branch(n, no, i->block[1], i);
+}
+
+static void
+name_params(Nn *n, const Block *b, const Inst *i)
+{
+	for (uint32_t k = 0; k < b->nparam; k++)
+		map_put(n->names, KEY(b->param[k]), (void *)(uintptr_t)nn_name(n, i->out[k]));
+}
+
+bool
+nn_while(Nn *n, const Inst *i)
+{
+	const Arg *vars = &i->arg[op_param(i->op, "loop_vars")];
+	const Block *cond = i->block[0], *body = i->block[1];
+	Msg *p, *outer;
+	bool ok;
+
+	for (uint32_t k = 0; k < vars->n; k++)
+		nn_copy(n, nn_blob(n, arg_at(vars, k)), nn_name(n, i->out[k]));
+	name_params(n, cond, i);
+	name_params(n, body, i);
+	p = nn_layer(n, nn_temp(n, nn_name(n, i->out[0]), "_loop"), "loop", NULL, 0, NULL, 0);
+	outer = nn_enter(n, msg_sub(p, "conditionNetwork"));
+	ok = nn_block(n, cond);
+	msg_string(p, "conditionVar", nn_name(n, cond->out[0]->var));
+	n->net = msg_sub(p, "bodyNetwork");
+	if (ok) {
+		NnConst *loaded = n->loaded;
+		ok = nn_block(n, body);
+		/* A variable that another one's copy would overwrite before it is read goes
+		 * through a blob of its own. */
+		Blob *from = newn(n->arena, Blob, MAX(body->nout, 1));
+		for (uint32_t k = 0; k < body->nout; k++) {
+			Var *v = body->out[k]->var;
+			from[k] = nn_blob(n, v);
+			if (v->param_of == body && v->index < k) {
+				Blob kept = nn_temp(n, from[k], "_kept");
+				nn_copy(n, from[k], kept);
+				from[k] = kept;
+			}
+		}
+		for (uint32_t k = 0; k < body->nout; k++)
+			if (body->out[k]->var != body->param[k])
+				nn_copy(n, from[k], nn_name(n, body->param[k]));
+		n->loaded = loaded;
+	}
+	nn_leave(n, outer);
+	return ok;
+}
+
+/* ---- lifting: what networks write ---- */
 
 /* Names that a network writes for sure, or may write over ones that are there before it. */
 typedef struct Written {
@@ -74,7 +178,7 @@ scan_layer(Lift *l, const Msg *layer, Written *w, int depth)
 	} else {
 		for (size_t k = 0; k < msg_count(layer, "output"); k++)
 			write_name(l, w,
-			    intern_cstr(l->c->names, msg_string_at(layer, "output", k)));
+			           intern_cstr(l->c->names, msg_string_at(layer, "output", k)));
 	}
 	return true;
 }
@@ -103,10 +207,10 @@ truth(Lift *l, Var *v)
 		return v;
 	if (v->type->count != 1) {
 		lift_fail(l, "its condition is %s, expected one number",
-		    type_str(l->c->types, v->type));
+		          type_str(l->c->types, v->type));
 		return NULL;
 	}
-	return lift_op(l, OP_squeeze, ARGS(VAR("x", v)));
+	return lift_x(l, OP_squeeze, v);
 }
 
 /* Blobs and instructions go into a block of their own until leave(). */
@@ -160,7 +264,7 @@ typedef struct Branch {
 	Lift *l;
 	const Msg *net;
 	const Written *results;
-	Var **out;           /* of this one */
+	Var **out;                  /* of this one */
 	const struct Branch *other; /* built before it, or 0 */
 } Branch;
 
@@ -196,7 +300,7 @@ build_branch(void *ctx, Builder *b, Var *const *param, uint32_t nparam, Var ***o
 	br->out = ok ? collect(l, br->results) : NULL;
 	ok = br->out != NULL;
 	for (uint32_t k = 0; ok && k < br->results->names.n; k++) {
-		br->out[k] = lift_op(l, OP_identity, ARGS(VAR("x", br->out[k])));
+		br->out[k] = lift_x(l, OP_identity, br->out[k]);
 		ok = br->out[k] != NULL;
 		if (ok && br->other)
 			agree(l, br->other->out[k], br->out[k]);
@@ -246,9 +350,9 @@ lift_branch(Lift *l)
 	Branch a = {l, yes, &results, NULL, NULL}, b = {l, no, &results, NULL, &a};
 	BlockFn on = {build_branch, &a, NOSPAN}, off = {build_branch, &b, NOSPAN};
 	if (!lift_ops(l, OP_cond,
-	        ARGS(VAR("pred", pred), {.kind = A_FN, .name = "_true_fn", .fn = &on},
-	            {.kind = A_FN, .name = "_false_fn", .fn = &off}),
-	        &outs, &nout))
+	              ARGS(VAR("pred", pred), {.kind = A_FN, .name = "_true_fn", .fn = &on},
+	                   {.kind = A_FN, .name = "_false_fn", .fn = &off}),
+	              &outs, &nout))
 		return false;
 	for (uint32_t k = 0; k < nout; k++)
 		lift_new(l, results.names.at[k], outs[k]);
@@ -279,8 +383,7 @@ loop_condition(Lift *l, const Loop *loop, Var *const *param, bool has_network)
 	Var *below = NULL, *v;
 
 	if (loop->counted)
-		below = lift_op(l, OP_less, ARGS(VAR("x", param[loop->vars->names.n]),
-		                                VAR("y", loop->limit)));
+		below = lift_xy(l, OP_less, param[loop->vars->names.n], loop->limit);
 	if (!name->len && !has_network)
 		return below;
 	v = lift_find(l, name);
@@ -294,7 +397,7 @@ loop_condition(Lift *l, const Loop *loop, Var *const *param, bool has_network)
 
 static bool
 build_condition(void *ctx, Builder *b, Var *const *param, uint32_t nparam, Var ***out,
-    uint32_t *nout)
+                uint32_t *nout)
 {
 	const Loop *loop = ctx;
 	Lift *l = loop->l, saved;
@@ -347,7 +450,7 @@ build_body(void *ctx, Builder *b, Var *const *param, uint32_t nparam, Var ***out
 static bool
 find_limit(Lift *l, Loop *loop)
 {
-	int64_t most = msg_get_int(l->params, "maxLoopIterations");
+	int64_t most = lift_number(l, "maxLoopIterations");
 	const Msg *net = msg_get(l->params, "conditionNetwork");
 	bool condition = *msg_get_string(l->params, "conditionVar") != '\0';
 
@@ -356,14 +459,15 @@ find_limit(Lift *l, Loop *loop)
 	if (lift_ninput(l)) {
 		loop->limit = lift_as(l, lift_input(l, 0), DT_INT32);
 		if (loop->limit && loop->limit->type->rank)
-			loop->limit = lift_op(l, OP_squeeze, ARGS(VAR("x", loop->limit)));
+			loop->limit = lift_x(l, OP_squeeze, loop->limit);
 		loop->counted = true;
 		return loop->limit != NULL;
 	}
 	loop->counted = most != 0 || !condition;
 	if (loop->counted)
-		loop->limit = lift_const(l, tensor_scalar_i(l->arena, DT_INT32,
-		                             most < 0 || most > INT32_MAX ? INT32_MAX : most));
+		loop->limit =
+		    lift_const(l, tensor_scalar_i(l->arena, DT_INT32,
+		                                  most < 0 || most > INT32_MAX ? INT32_MAX : most));
 	return true;
 }
 
@@ -405,13 +509,13 @@ lift_loop(Lift *l)
 		item[k] = (Operand){.kind = A_VAR, .var = first[k]};
 	if (loop.counted)
 		item[n] = (Operand){.kind = A_VAR,
-		    .var = lift_const(l, tensor_scalar_i(l->arena, DT_INT32, 0))};
+		                    .var = lift_const(l, tensor_scalar_i(l->arena, DT_INT32, 0))};
 	BlockFn cond = {build_condition, &loop, NOSPAN}, body = {build_body, &loop, NOSPAN};
 	if (!lift_ops(l, OP_while_loop,
-	        ARGS({.kind = A_FN, .name = "_cond", .fn = &cond},
-	            {.kind = A_FN, .name = "_body", .fn = &body},
-	            {.kind = A_LIST, .name = "loop_vars", .list = {item, n + loop.counted}}),
-	        &outs, &nout))
+	              ARGS({.kind = A_FN, .name = "_cond", .fn = &cond},
+	                   {.kind = A_FN, .name = "_body", .fn = &body},
+	                   {.kind = A_LIST, .name = "loop_vars", .list = {item, n + loop.counted}}),
+	              &outs, &nout))
 		return false;
 	for (uint32_t k = 0; k < n; k++)
 		lift_new(l, vars.names.at[k], outs[k]);

@@ -1,7 +1,8 @@
-/* lift_weights.c: numbers of a layer: fields as constants for operands, and weights, which stand as
+/* weights.c: numbers of a layer: fields as constants for operands, and weights, which stand as
  * floats, as halves, or as codes of few bits with a line or a table that makes numbers of them.
  */
 #include "lift.h"
+#include "lower.h"
 
 static int64_t
 narrow(int64_t v)
@@ -92,15 +93,15 @@ lift_nweights(const Msg *m, const char *field)
 
 static const Tensor *
 by_table(Lift *l, const Msg *table, const uint8_t *code, unsigned bits, Tensor *t,
-    const char *field)
+         const char *field)
 {
-	const float *value = msg_float_array(table, "floatValue");
+	const float *value = (const float *)msg_array(table, "floatValue");
 	size_t n = msg_count(table, "floatValue");
 	float *out = t->data;
 
 	if (n != (size_t)1 << bits) {
 		lift_fail(l, "the table of %s has %zu entries, expected %u for %u bits", field, n,
-		    1u << bits, bits);
+		          1u << bits, bits);
 		return NULL;
 	}
 	for (int64_t k = 0; k < t->count; k++)
@@ -111,11 +112,12 @@ by_table(Lift *l, const Msg *table, const uint8_t *code, unsigned bits, Tensor *
 /* One scale and bias, or one for each of the slowest axis. */
 static const Tensor *
 by_line(Lift *l, const Msg *line, const uint8_t *code, unsigned bits, bool is_signed, Tensor *t,
-    const char *field)
+        const char *field)
 {
 	size_t nscale = msg_count(line, "scale"), nbias = msg_count(line, "bias");
 	size_t rows = t->rank ? (size_t)t->dim[0] : 1;
-	const float *scale = msg_float_array(line, "scale"), *bias = msg_float_array(line, "bias");
+	const float *scale = (const float *)msg_array(line, "scale"),
+	            *bias = (const float *)msg_array(line, "bias");
 	int64_t each = rows ? t->count / (int64_t)rows : 0;
 	float *out = t->data;
 
@@ -147,7 +149,7 @@ dequantized(Lift *l, const Msg *w, Tensor *t, const char *field)
 	}
 	if (!bits) {
 		lift_fail(l, "%s is quantized to %lld bits, expected 1 to 8", field,
-		    q ? (long long)msg_get_int(q, "numberOfBits") : 0);
+		          q ? (long long)msg_get_int(q, "numberOfBits") : 0);
 		return NULL;
 	}
 	table = msg_get(q, "lookupTableQuantization");
@@ -195,18 +197,43 @@ lift_weights(Lift *l, const Msg *m, const char *field, const int64_t *dim, int r
 		for (int k = 0; k < rank; k++)
 			d[k] = dim[k];
 		lift_fail(l, "%s has %zu numbers, expected shape %s", field, have,
-		    shape_str(l->c->types, d, (uint32_t)rank));
+		          shape_str(l->c->types, d, (uint32_t)rank));
 		return NULL;
 	}
 	if (msg_count(w, "floatValue"))
 		return tensor_view(l->arena, DT_FP32, dim, rank,
-		    (void *)(uintptr_t)msg_float_array(w, "floatValue"));
+		                   (void *)(uintptr_t)(const float *)msg_array(w, "floatValue"));
 	t = tensor_new(l->arena, DT_FP32, dim, rank);
 	half = msg_bytes(w, "float16Value");
 	if (!half->len)
 		return dequantized(l, w, t, field);
 	for (int64_t k = 0; k < want; k++)
-		((float *)t->data)[k] = half_to_float(
-		    (uint16_t)(half->data[2 * k] | half->data[2 * k + 1] << 8));
+		((float *)t->data)[k] =
+		    half_to_float((uint16_t)(half->data[2 * k] | half->data[2 * k + 1] << 8));
 	return t;
+}
+
+/* ---- writing ---- */
+
+static void
+put_floats(Msg *weights, const Tensor *t, bool transposed)
+{
+	float *f = msg_floats(weights, "floatValue", (size_t)t->count);
+	int64_t rows = transposed ? t->dim[0] : 1, columns = transposed ? t->dim[1] : t->count;
+	int64_t k = 0;
+
+	for (int64_t c = 0; transposed && c < columns; c++)
+		for (int64_t r = 0; r < rows; r++)
+			f[k++] = (float)tensor_f(t, r * columns + c);
+	for (; k < t->count; k++)
+		f[k] = (float)tensor_f(t, k);
+}
+
+void
+nn_weights(Nn *n, Msg *params, const char *field, const Tensor *t, bool transposed)
+{
+	const Tensor *whole = tensor_reshape(n->arena, t, t->dim, t->rank);
+
+	((Tensor *)(uintptr_t)whole)->data = (void *)(uintptr_t)tensor_data(n->arena, t);
+	put_floats(msg_sub(params, field), whole, transposed);
 }

@@ -1,13 +1,13 @@
-/* lift_interface.c: the function around the layers of a NeuralNetwork: parameters from the input
+/* interface.c: the function around the layers of a NeuralNetwork: parameters from the input
  * features with what is done to images first, results under the names of the output features, and
  * the labels of a classifier.
  */
 #include "lift.h"
 
 typedef struct Net {
-	const Msg *m;        /* NeuralNetwork, or a classifier or regressor with its fields */
-	bool exact;          /* arrays become blobs as they are, */
-	bool exact_images;   /* … and images with a batch */
+	const Msg *m;          /* NeuralNetwork, or a classifier or regressor with its fields */
+	bool exact;            /* arrays become blobs as they are, */
+	bool exact_images;     /* … and images with a batch */
 	const Msg *classifier; /* or 0 */
 } Net;
 
@@ -64,10 +64,8 @@ scale_image(Lift *l, const Msg *scaler, const Feature *f, Var *x)
 		tensor_set_f(bias, k, msg_get_float(scaler, names[k]));
 		any = any || tensor_f(bias, k) != 0;
 	}
-	x = lift_op(l, OP_mul,
-	    ARGS(VAR("x", x), TENSOR("y", tensor_scalar_f(l->arena, DT_FP32,
-	                                 msg_get_float(scaler, "channelScale")))));
-	return any ? lift_op(l, OP_add, ARGS(VAR("x", x), TENSOR("y", bias))) : x;
+	x = lift_xt(l, OP_mul, x, lift_one(l, msg_get_float(scaler, "channelScale")));
+	return any ? lift_xt(l, OP_add, x, bias) : x;
 }
 
 static Var *
@@ -81,9 +79,10 @@ subtract_mean(Lift *l, const Msg *mean, Var *x)
 		          x->name->s, n, type_str(l->c->types, t));
 		return NULL;
 	}
-	const Tensor *v = tensor_view(l->arena, DT_FP32, t->dim, (int)t->rank,
-	    (void *)(uintptr_t)msg_float_array(mean, "meanImage"));
-	return lift_op(l, OP_sub, ARGS(VAR("x", x), TENSOR("y", v)));
+	const Tensor *v =
+	    tensor_view(l->arena, DT_FP32, t->dim, (int)t->rank,
+	                (void *)(uintptr_t)(const float *)msg_array(mean, "meanImage"));
+	return lift_xt(l, OP_sub, x, v);
 }
 
 static bool
@@ -164,7 +163,7 @@ map_input(Lift *l, const Feature *f)
 		            ARGS(VAR("x", v), TENSOR("axes", lift_vec(l, &batch, 1))));
 	else if (f->rank == 1)
 		v = lift_op(l, OP_expand_dims,
-		    ARGS(VAR("x", v), TENSOR("axes", lift_vec(l, behind, 2))));
+		            ARGS(VAR("x", v), TENSOR("axes", lift_vec(l, behind, 2))));
 	if (v)
 		lift_bind(l, f->name, v);
 	return v != NULL;
@@ -257,8 +256,9 @@ classify(Lift *l, const Net *net, Var *out[2])
 	if (!p)
 		return lift_fail(l, "no layer makes the probabilities '%s'", name);
 	classes = make_classes(l, net);
-	if (!classes || !lift_ops(l, OP_classify,
-	                    ARGS(VAR("probabilities", p), VAR("classes", classes)), &outs, &nout))
+	if (!classes ||
+	    !lift_ops(l, OP_classify, ARGS(VAR("probabilities", p), VAR("classes", classes)), &outs,
+	              &nout))
 		return false;
 	out[0] = outs[0];
 	out[1] = outs[1];
@@ -287,7 +287,7 @@ array_output(Lift *l, const Feature *f, Var *const *out, uint32_t n)
 	}
 	v = lift_as(l, map_output(l, f, v), t);
 	if (v && (!v->def || already(out, n, v) || v->def->nout != 1 || var_is_const(v)))
-		v = lift_op(l, OP_identity, ARGS(VAR("x", v)));
+		v = lift_x(l, OP_identity, v);
 	if (!v)
 		return NULL;
 	v->name = f->name;

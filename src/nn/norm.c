@@ -1,13 +1,8 @@
-/* lower_norm.c: normalizations as layers. */
+/* norm.c: normalizations. */
+#include "lift.h"
 #include "lower.h"
 
 #include <math.h>
-
-static double
-fraction(const Inst *i, const char *param)
-{
-	return tensor_f(inst_val(i, param), 0);
-}
 
 static Tensor *
 filled(Nn *n, const int64_t *dim, int rank, double v)
@@ -40,10 +35,10 @@ batchnorm(Nn *n, const Inst *i, Blob in, Blob out, bool instance)
 	int64_t channels = inst_arg(i, "x")->type->dim[1];
 	Msg *p = nn_layer1(n, out, "batchnorm", in, out);
 
-	msg_int(n->arena, p, "channels", channels);
-	msg_int(n->arena, p, "computeMeanVar", instance);
-	msg_int(n->arena, p, "instanceNormalization", instance);
-	msg_float(n->arena, p, "epsilon", fraction(i, "epsilon"));
+	msg_int(p, "channels", channels);
+	msg_int(p, "computeMeanVar", instance);
+	msg_int(p, "instanceNormalization", instance);
+	msg_float(p, "epsilon", nn_number(i, "epsilon"));
 	nn_weights(n, p, "gamma", shaped(n, i, "gamma", &channels, 1, 1), false);
 	nn_weights(n, p, "beta", shaped(n, i, "beta", &channels, 1, 0), false);
 	if (instance)
@@ -55,7 +50,7 @@ batchnorm(Nn *n, const Inst *i, Blob in, Blob out, bool instance)
 static void
 reshape(Nn *n, Blob in, Blob out, const int64_t *shape, size_t rank)
 {
-	msg_ints(n->arena, nn_layer1(n, out, "reshapeStatic", in, out), "targetShape", shape, rank);
+	msg_ints(nn_layer1(n, out, "reshapeStatic", in, out), "targetShape", shape, rank);
 }
 
 /* Five dimensions, at most one of them a symbol, are four for the time of the layer. */
@@ -76,13 +71,6 @@ batchnorm_by_reshape(Nn *n, const Inst *i, Blob in, Blob out)
 	reshape(n, in, small, four, 4);
 	batchnorm(n, i, small, normal, false);
 	reshape(n, normal, out, five, 5);
-}
-
-static Blob
-two(Nn *n, const char *layer, Blob a, Blob b, Blob out)
-{
-	nn_layer(n, out, layer, (Blob[]){a, b}, 2, &out, 1);
-	return out;
 }
 
 static Blob
@@ -109,14 +97,14 @@ batchnorm_by_parts(Nn *n, const Inst *i, Blob in, Blob out)
 		tensor_set_f(minus, k, -tensor_f(mean, k));
 		tensor_set_f(factor, k,
 		             tensor_f(gamma, k) /
-		                 sqrt(tensor_f(variance, k) + fraction(i, "epsilon")));
+		                 sqrt(tensor_f(variance, k) + nn_number(i, "epsilon")));
 	}
 	x = loaded(n, out, "_negative_mean", minus);
-	x = two(n, "addBroadcastable", in, x, nn_temp(n, out, "_centered"));
+	x = nn_two(n, "addBroadcastable", in, x, nn_temp(n, out, "_centered"));
 	y = loaded(n, out, "_factor", factor);
-	x = two(n, "multiplyBroadcastable", x, y, nn_temp(n, out, "_scaled"));
+	x = nn_two(n, "multiplyBroadcastable", x, y, nn_temp(n, out, "_scaled"));
 	y = loaded(n, out, "_beta", shaped(n, i, "beta", dim, 5, 0));
-	two(n, "addBroadcastable", x, y, out);
+	nn_two(n, "addBroadcastable", x, y, out);
 }
 
 static const int64_t height[] = {-2};
@@ -174,13 +162,13 @@ rows_norm(Nn *n, const Inst *i, const int64_t *shape, uint32_t rank, Blob out)
 	image[rank] = shape[rank - 1];
 	reshape(n, nn_blob(n, inst_arg(i, "x")), x, image, rank + 1);
 	p = nn_layer1(n, y, "mvn", x, y);
-	msg_int(n->arena, p, "normalizeVariance", 1);
-	msg_float(n->arena, p, "epsilon", fraction(i, "epsilon"));
+	msg_int(p, "normalizeVariance", 1);
+	msg_float(p, "epsilon", nn_number(i, "epsilon"));
 	p = nn_layer1(n, z, "scale", y, z);
-	msg_int(n->arena, p, "hasBias", 1);
-	msg_ints(n->arena, p, "shapeScale", dim, 3);
+	msg_int(p, "hasBias", 1);
+	msg_ints(p, "shapeScale", dim, 3);
 	nn_weights(n, p, "scale", shaped(n, i, "gamma", dim, 3, 1), false);
-	msg_ints(n->arena, p, "shapeBias", dim, 3);
+	msg_ints(p, "shapeBias", dim, 3);
 	nn_weights(n, p, "bias", shaped(n, i, "beta", dim, 3, 0), false);
 	reshape(n, z, out, shape, rank);
 }
@@ -190,8 +178,8 @@ reduce(Nn *n, const char *layer, Blob in, Blob out, const int64_t *axes, size_t 
 {
 	Msg *p = nn_layer1(n, out, layer, in, out);
 
-	msg_ints(n->arena, p, "axes", axes, naxis);
-	msg_int(n->arena, p, "keepDims", 1);
+	msg_ints(p, "axes", axes, naxis);
+	msg_int(p, "keepDims", 1);
 }
 
 static bool
@@ -213,22 +201,22 @@ norm_by_parts(Nn *n, const Inst *i, const int64_t *axes, size_t naxis, Blob out)
 	for (uint32_t k = 0; k < t->rank; k++)
 		count *= dim[k];
 	reduce(n, "reduceMean", x, mean, axes, naxis);
-	d = two(n, "subtractBroadcastable", x, mean, nn_temp(n, out, "_centered"));
+	d = nn_two(n, "subtractBroadcastable", x, mean, nn_temp(n, out, "_centered"));
 	s = nn_temp(n, out, "_square");
-	nn_unary(n, s, 3, d, s, 2);
+	nn_unary(n, "POWER", d, s, 2);
 	v = nn_temp(n, out, "_square_sum");
 	reduce(n, "reduceSum", s, v, axes, naxis);
 	s = loaded(n, out, "_count", filled(n, &one, 1, (double)count));
-	v = two(n, "divideBroadcastable", v, s, nn_temp(n, out, "_variance"));
-	s = loaded(n, out, "_epsilon", filled(n, &one, 1, fraction(i, "epsilon")));
-	v = two(n, "add", v, s, nn_temp(n, out, "_above_zero"));
+	v = nn_two(n, "divideBroadcastable", v, s, nn_temp(n, out, "_variance"));
+	s = loaded(n, out, "_epsilon", filled(n, &one, 1, nn_number(i, "epsilon")));
+	v = nn_two(n, "add", v, s, nn_temp(n, out, "_above_zero"));
 	s = nn_temp(n, out, "_deviation");
-	nn_unary(n, s, 0, v, s, 1);
-	d = two(n, "divideBroadcastable", d, s, nn_temp(n, out, "_normalized"));
+	nn_unary(n, "SQRT", v, s, 1);
+	d = nn_two(n, "divideBroadcastable", d, s, nn_temp(n, out, "_normalized"));
 	s = loaded(n, out, "_gamma", shaped(n, i, "gamma", dim, (int)t->rank, 1));
 	v = loaded(n, out, "_beta", shaped(n, i, "beta", dim, (int)t->rank, 0));
-	d = two(n, "multiplyBroadcastable", d, s, nn_temp(n, out, "_scaled"));
-	two(n, "addBroadcastable", d, v, out);
+	d = nn_two(n, "multiplyBroadcastable", d, s, nn_temp(n, out, "_scaled"));
+	nn_two(n, "addBroadcastable", d, v, out);
 	return true;
 }
 
@@ -253,4 +241,153 @@ nn_layer_norm(Nn *n, const Inst *i)
 		return true;
 	}
 	return norm_by_parts(n, i, axes, naxis, nn_name(n, i->out[0]));
+}
+
+/* ---- lifting ---- */
+
+/* (x - mean) / sqrt(mean of squares + epsilon) over some of the last axes. */
+static Var *
+standardized(Lift *l, Var *x, const int64_t *axes, size_t n, bool variance, double epsilon)
+{
+	const Tensor *over = lift_vec(l, axes, n);
+	Var *mean = lift_op(l, OP_reduce_mean,
+	                    ARGS(VAR("x", x), TENSOR("axes", over), OPBOOL(l, "keep_dims", true)));
+	Var *d = lift_xy(l, OP_sub, x, mean), *v;
+
+	if (!variance)
+		return d;
+	v = lift_x(l, OP_square, d);
+	v = lift_op(l, OP_reduce_mean,
+	            ARGS(VAR("x", v), TENSOR("axes", over), OPBOOL(l, "keep_dims", true)));
+	v = lift_op(l, OP_rsqrt, ARGS(VAR("x", v), TENSOR("epsilon", lift_one(l, epsilon))));
+	return lift_xy(l, OP_mul, d, v);
+}
+
+bool
+lift_mvn(Lift *l)
+{
+	static const int64_t axes[] = {-3, -2, -1};
+	bool channels = lift_number(l, "acrossChannels") != 0;
+	Var *x = lift_float_var(l, lift_input(l, 0));
+
+	if (!x || !lift_rank(l, x, channels ? 3 : 2, TENSOR_MAX_RANK))
+		return false;
+	return lift_result(l, standardized(l, x, axes + !channels, 3 - !channels,
+	                                   lift_number(l, "normalizeVariance") != 0,
+	                                   msg_get_float(l->params, "epsilon")));
+}
+
+/* Over the channels: the third axis from the end where that is how all blobs are, else the second,
+ * as in the op. */
+bool
+lift_lrn(Lift *l)
+{
+	Operand arg[MAX_PARAMS] = {VAR("x", lift_input(l, 0))};
+	uint32_t n = 1;
+	bool added = false;
+
+	if (l->channels_first)
+		arg[0].var = lift_with_batch(l, arg[0].var, &added);
+	if (!lift_fields(l, layer_row(l->kind), arg, &n))
+		return false;
+	return lift_result(
+	    l, lift_without_batch(l, lift_op(l, OP_local_response_norm, arg, n), added));
+}
+
+bool
+lift_layer_norm(Lift *l)
+{
+	size_t n = msg_count(l->params, "normalizedShape");
+	int64_t dim[TENSOR_MAX_RANK], axes[TENSOR_MAX_RANK];
+	const Tensor *gamma, *beta;
+
+	if (n == 0 || n > TENSOR_MAX_RANK)
+		return lift_fail(l, "normalizedShape has %zu dimensions, expected 1 to %d", n,
+		                 TENSOR_MAX_RANK);
+	for (size_t k = 0; k < n; k++) {
+		dim[k] = msg_int_at(l->params, "normalizedShape", k);
+		axes[k] = (int64_t)k - (int64_t)n;
+	}
+	if (!(gamma = lift_weights(l, l->params, "gamma", dim, (int)n)) ||
+	    !(beta = lift_weights(l, l->params, "beta", dim, (int)n)))
+		return false;
+	return lift_to(l, OP_layer_norm,
+	               ARGS(VAR("x", lift_input(l, 0)), TENSOR("axes", lift_vec(l, axes, n)),
+	                    TENSOR("gamma", gamma), TENSOR("beta", beta),
+	                    TENSOR("epsilon", lift_float(l, "eps"))));
+}
+
+/* Numbers of the channels, which are the third axis from the end. */
+static Var *
+of_channels(Lift *l, const Tensor *t)
+{
+	int64_t dim[3] = {t->dim[0], 1, 1};
+
+	return lift_const(l, tensor_reshape(l->arena, t, dim, 3));
+}
+
+static const Tensor *
+channel_field(Lift *l, const char *field, int64_t n, double dflt)
+{
+	Tensor *t;
+
+	if (msg_has(l->params, field))
+		return lift_weights(l, l->params, field, &n, 1);
+	t = tensor_new(l->arena, DT_FP32, &n, 1);
+	for (int64_t k = 0; k < n; k++)
+		tensor_set_f(t, k, dflt);
+	return t;
+}
+
+/* gamma and beta over what was standardized. */
+static Var *
+spread(Lift *l, Var *x, const Tensor *gamma, const Tensor *beta)
+{
+	x = lift_xy(l, OP_mul, x, of_channels(l, gamma));
+	return lift_xy(l, OP_add, x, of_channels(l, beta));
+}
+
+static Var *
+by_statistics(Lift *l, Var *x, int64_t n, const Tensor *gamma, const Tensor *beta)
+{
+	const Tensor *mean = channel_field(l, "mean", n, 0),
+	             *var = channel_field(l, "variance", n, 1);
+	Var *v;
+
+	if (!mean || !var)
+		return NULL;
+	if (x->type->rank == 4)
+		return lift_op(l, OP_batch_norm,
+		               ARGS(VAR("x", x), TENSOR("mean", mean), TENSOR("variance", var),
+		                    TENSOR("gamma", gamma), TENSOR("beta", beta),
+		                    TENSOR("epsilon", lift_float(l, "epsilon"))));
+	x = lift_xy(l, OP_sub, x, of_channels(l, mean));
+	v = lift_op(
+	    l, OP_rsqrt,
+	    ARGS(VAR("x", of_channels(l, var)), TENSOR("epsilon", lift_float(l, "epsilon"))));
+	return spread(l, lift_xy(l, OP_mul, x, v), gamma, beta);
+}
+
+bool
+lift_batchnorm(Lift *l)
+{
+	static const int64_t image[] = {-2, -1};
+	int64_t n = lift_number(l, "channels");
+	Var *x = lift_float_var(l, lift_input(l, 0));
+	const Tensor *gamma, *beta;
+
+	if (!x || !lift_rank(l, x, 3, TENSOR_MAX_RANK))
+		return false;
+	if (n < 1 || n > INT32_MAX)
+		return lift_fail(l, "it has %lld channels", (long long)n);
+	if (!(gamma = channel_field(l, "gamma", n, 1)) || !(beta = channel_field(l, "beta", n, 0)))
+		return false;
+	if (!lift_number(l, "computeMeanVar"))
+		return lift_result(l, by_statistics(l, x, n, gamma, beta));
+	if (!lift_number(l, "instanceNormalization"))
+		return lift_fail(l, "it takes mean and variance from the whole batch: not yet "
+		                    "supported");
+	return lift_result(
+	    l, spread(l, standardized(l, x, image, 2, true, msg_get_float(l->params, "epsilon")),
+	              gamma, beta));
 }

@@ -1,4 +1,5 @@
-/* lower_elementwise.c: elementwise ops and activations that take more than a row of nn.def. */
+/* elementwise.c: arithmetic, comparisons, and functions of one number. */
+#include "lift.h"
 #include "lower.h"
 
 #include <math.h>
@@ -10,6 +11,7 @@ typedef struct Binary {
 	const char *general; /* layer that broadcasts */
 	const char *scalar_y, *scalar_x; /* with a constant operand y, or x; 0: no such form */
 } Binary;
+
 static const Binary binaries[] = {
     {OP_add, "add", "addBroadcastable", "add", "add"},
     {OP_mul, "multiply", "multiplyBroadcastable", "multiply", "multiply"},
@@ -44,22 +46,20 @@ finite_scalar(const Var *v)
 }
 
 void
-nn_unary(Nn *n, Blob name, int type, Blob in, Blob out, double alpha)
+nn_unary(Nn *n, const char *type, Blob in, Blob out, double alpha)
 {
-	Msg *p = nn_layer1(n, name, "unary", in, out);
+	Msg *p = nn_layer1(n, out, "unary", in, out);
 
-	msg_int(n->arena, p, "type", type);
-	msg_float(n->arena, p, "alpha", alpha);
-	msg_float(n->arena, p, "scale", 1);
-	msg_float(n->arena, p, "epsilon", 1e-6);
+	msg_int(p, "type", layer_enum(p->descriptor, "type", type));
+	msg_float(p, "alpha", alpha);
+	msg_float(p, "scale", 1);
+	msg_float(p, "epsilon", 1e-6);
 }
 
-static void
-linear_layer(Nn *n, Blob name, Blob in, Blob out, double alpha)
+void
+nn_times(Nn *n, Blob in, Blob out, double by)
 {
-	Msg *p = nn_layer1(n, name, "activation.linear", in, out);
-
-	msg_float(n->arena, p, "alpha", alpha);
+	msg_float(nn_layer1(n, out, "activation.linear", in, out), "alpha", by);
 }
 
 /* The dimensions as the layers see them: five, ones in front. */
@@ -122,7 +122,7 @@ with_scalar(Nn *n, const Inst *i, const Binary *b, const Var *x, const Var *y, B
 	if (!layer || !finite_scalar(scalar))
 		return false;
 	Blob in = nn_blob(n, scalar == x ? y : x);
-	msg_float(n->arena, nn_layer1(n, out, layer, in, out), "alpha", tensor_f(scalar->val, 0));
+	msg_float(nn_layer1(n, out, layer, in, out), "alpha", tensor_f(scalar->val, 0));
 	return true;
 }
 
@@ -139,7 +139,7 @@ nn_binary(Nn *n, const Inst *i)
 	if (x->val)
 		nn_blob(n, x);
 	if (i->op->code == OP_pow && y->val && y->val->count == 1) {
-		nn_unary(n, out, 3, nn_blob(n, x), out, tensor_f(y->val, 0));
+		nn_unary(n, "POWER", nn_blob(n, x), out, tensor_f(y->val, 0));
 		return true;
 	}
 	in[0] = nn_blob(n, x);
@@ -153,7 +153,7 @@ nn_binary(Nn *n, const Inst *i)
 		small = layer_broadcasts(x->type, y->type, i->op->code == OP_mul);
 	if (small && i->op->code == OP_sub) {
 		Blob negative = nn_temp(n, out, "_negative");
-		linear_layer(n, negative, in[1], negative, -1);
+		nn_times(n, in[1], negative, -1);
 		in[1] = negative;
 	}
 	if (small == 1) {
@@ -178,7 +178,7 @@ nn_cast(Nn *n, const Inst *i)
 	Blob out = nn_name(n, i->out[0]), x = nn_blob(n, inst_arg(i, "x")), in[3];
 
 	if (str_is(to, "fp16") || str_is(to, "fp32")) {
-		linear_layer(n, out, x, out, 1);
+		nn_times(n, x, out, 1);
 	} else if (str_is(to, "bool")) {
 		nn_layer1(n, out, "notEqual", x, out);
 	} else { /* int32: the type rule of these opsets takes no other */
@@ -193,87 +193,158 @@ nn_cast(Nn *n, const Inst *i)
 	return true;
 }
 
-/* ---- activations ---- */
+/* ---- lifting ---- */
 
-/* The shape of the input beside it, for layers with parameters for each channel. */
-static void
-input_tensor(Nn *n, const Type *t)
+/* The row of a layer. */
+static const Binary *
+layer_binary(const char *layer)
 {
-	size_t last = msg_count(n->net, "layers") - 1;
-	Msg *layer = (Msg *)(uintptr_t)msg_at(n->net, "layers", last);
-	Msg *tensor = msg_sub(n->arena, layer, "inputTensor");
+	const Binary *b = binaries;
 
-	msg_int(n->arena, tensor, "rank", t->rank);
-	for (uint32_t k = 0; k < t->rank; k++)
-		msg_int(n->arena, tensor, "dimValue", dim_known(t->dim[k]) ? t->dim[k] : 1);
+	while (strcmp(b->general, layer) && (!b->same || strcmp(b->same, layer)))
+		b++;
+	return b;
+}
+
+static Var *
+scaled(Lift *l, Var *x, double by)
+{
+	return lift_xt(l, OP_mul, lift_float_var(l, x), lift_one(l, by));
+}
+
+/* With one input the other one is `alpha` where a number can stand in the layer, else the layer
+ * does nothing; more than two fold from the left. */
+bool
+lift_binary(Lift *l)
+{
+	bool average = !strcmp(l->kind, "average");
+	const Binary *b = average ? binaries : layer_binary(l->kind);
+	size_t n = lift_ninput(l);
+	Var *v = lift_input(l, 0);
+
+	if (!v)
+		return false;
+	if (n == 1 && !average && b->scalar_y && !strcmp(b->scalar_y, l->kind))
+		return lift_result(
+		    l, lift_xt(l, b->op, v->type->dtype == DT_BOOL ? lift_as(l, v, DT_INT32) : v,
+		               lift_float(l, "alpha")));
+	for (size_t k = 1; v && k < n; k++)
+		v = lift_binary_op(l, b->op, v, lift_input(l, k));
+	return lift_result(l, v && average ? scaled(l, v, 1.0 / (double)n) : v);
 }
 
 bool
-nn_per_channel(Nn *n, const Inst *i)
+lift_copy(Lift *l)
 {
-	bool prelu = i->op->code == OP_prelu;
-	Blob out = nn_name(n, i->out[0]);
-	const Var *x = inst_arg(i, "x");
-	Msg *p = nn_layer1(n, out, prelu ? "activation.PReLU" : "activation.parametricSoftplus",
-	                   nn_blob(n, x), out);
+	return lift_result(l, lift_input(l, 0));
+}
 
-	input_tensor(n, x->type);
-	nn_weights(n, p, "alpha", inst_val(i, "alpha"), false);
-	if (!prelu)
-		nn_weights(n, p, "beta", inst_val(i, "beta"), false);
-	return true;
+/* Functions of scale x + shift; the power has an exponent. */
+bool
+lift_unary(Lift *l)
+{
+	const char *type = lift_word(l, "type");
+	Var *x = lift_float_var(l, lift_input(l, 0));
+
+	if (!x || !type)
+		return false;
+	if (msg_get_float(l->params, "scale") != 1 || msg_get_float(l->params, "shift") != 0)
+		x = lift_op(l, OP_linear_activation,
+		            ARGS(VAR("x", x), TENSOR("alpha", lift_float(l, "scale")),
+		                 TENSOR("beta", lift_float(l, "shift"))));
+	if (strcmp(type, "POWER"))
+		return x && lift_by_row(l, &x);
+	return lift_result(l, lift_xt(l, OP_pow, x, lift_float(l, "alpha")));
+}
+
+/* asinh x = sign(x) log(|x| + sqrt(x^2 + 1)), acosh x = log(x + sqrt(x^2 - 1)). */
+bool
+lift_inverse_hyperbolic(Lift *l)
+{
+	bool sinh = !strcmp(l->kind, "asinh");
+	Var *x = lift_float_var(l, lift_input(l, 0)), *a, *root, *y;
+
+	a = sinh ? lift_x(l, OP_abs, x) : x;
+	root = lift_x(l, OP_square, x);
+	root = lift_xt(l, OP_add, root, lift_one(l, sinh ? 1 : -1));
+	root = lift_x(l, OP_sqrt, root);
+	y = lift_xy(l, OP_add, a, root);
+	y = lift_op(l, OP_log, ARGS(VAR("x", y), TENSOR("epsilon", lift_one(l, 0))));
+	if (sinh)
+		y = lift_xy(l, OP_mul, y, lift_x(l, OP_sign, x));
+	return lift_result(l, y);
+}
+
+/* The condition may be the largest of the three: then a is spread over it. */
+bool
+lift_where(Lift *l)
+{
+	Var *cond = lift_as(l, lift_input(l, 0), DT_BOOL), *a = lift_input(l, 1);
+	Var *b = lift_input(l, 2);
+	bool larger;
+
+	if (!cond || !a || !b)
+		return false;
+	larger = cond->type->rank > MAX(a->type->rank, b->type->rank);
+	for (uint32_t k = 1; !larger && k <= cond->type->rank; k++) {
+		Dim c = cond->type->dim[cond->type->rank - k];
+		Dim da = k <= a->type->rank ? a->type->dim[a->type->rank - k] : 1;
+		Dim db = k <= b->type->rank ? b->type->dim[b->type->rank - k] : 1;
+		larger = c != 1 && da == 1 && db == 1;
+	}
+	if (larger) {
+		a = lift_float_var(l, a);
+		a = lift_binary_op(l, OP_add, a, scaled(l, cond, 0));
+	}
+	return lift_to(l, OP_select, ARGS(VAR("cond", cond), VAR("a", a), VAR("b", b)));
+}
+
+/* Weights of a shape that stands in the layer: [1], [C], [C, H, W] or [1, C, H, W]; [C] is of
+ * channels where x has them. */
+static Var *
+shaped_weights(Lift *l, const char *shape, const char *field, const Type *x)
+{
+	int64_t dim[TENSOR_MAX_RANK];
+	size_t n = msg_count(l->params, shape);
+	int rank = 0;
+	const Tensor *t;
+
+	if (n > 4) {
+		lift_fail(l, "%s has %zu dimensions, expected at most 4", shape, n);
+		return NULL;
+	}
+	for (size_t k = 0; k < n; k++)
+		dim[rank++] = msg_int_at(l->params, shape, k);
+	if (n == 1 && x->rank >= 3) {
+		dim[rank++] = 1;
+		dim[rank++] = 1;
+	}
+	t = lift_weights(l, l->params, field, dim, rank);
+	return t ? lift_const(l, t) : NULL;
 }
 
 bool
-nn_gelu(Nn *n, const Inst *i)
+lift_scale(Lift *l)
 {
-	static const char *const modes[] = {"EXACT", "TANH_APPROXIMATION", "SIGMOID_APPROXIMATION"};
-	const Tensor *mode = inst_val(i, "mode");
-	Blob out = nn_name(n, i->out[0]);
-	Msg *p = nn_layer1(n, out, "gelu", nn_blob(n, inst_arg(i, "x")), out);
+	Var *x = lift_float_var(l, lift_input(l, 0)), *by;
 
-	for (size_t k = 0; mode && k < countof(modes); k++)
-		if (str_is(((const Str *const *)mode->data)[0], modes[k]))
-			msg_int(n->arena, p, "mode", (int64_t)k);
-	return true;
-}
-
-/* min(relu(x), 6): the threshold layer is a maximum, so it works on the negative. */
-bool
-nn_relu6(Nn *n, const Inst *i)
-{
-	Blob out = nn_name(n, i->out[0]);
-	Blob relu = nn_temp(n, out, "_relu"), negative = nn_temp(n, out, "_negative");
-	Blob clipped = nn_temp(n, out, "_clipped");
-
-	nn_layer1(n, relu, "activation.ReLU", nn_blob(n, inst_arg(i, "x")), relu);
-	linear_layer(n, negative, relu, negative, -1);
-	nn_unary(n, clipped, 7, negative, clipped, -6);
-	linear_layer(n, out, clipped, out, -1);
-	return true;
+	if (!x || !(by = shaped_weights(l, "shapeScale", "scale", x->type)))
+		return false;
+	x = lift_xy(l, OP_mul, x, by);
+	if (x && lift_number(l, "hasBias")) {
+		if (!(by = shaped_weights(l, "shapeBias", "bias", x->type)))
+			return false;
+		x = lift_xy(l, OP_add, x, by);
+	}
+	return lift_result(l, x);
 }
 
 bool
-nn_silu(Nn *n, const Inst *i)
+lift_bias(Lift *l)
 {
-	Blob out = nn_name(n, i->out[0]), gate = nn_temp(n, out, "_sigmoid");
-	Blob in[2] = {nn_blob(n, inst_arg(i, "x")), gate};
+	Var *x = lift_float_var(l, lift_input(l, 0)), *by;
 
-	nn_layer1(n, gate, "activation.sigmoid", in[0], gate);
-	nn_layer(n, out, "multiply", in, 2, &out, 1);
-	return true;
-}
-
-bool
-nn_softmax(Nn *n, const Inst *i)
-{
-	const Var *x = inst_arg(i, "x");
-	int64_t axis = tensor_i(inst_val(i, "axis"), 0);
-	Blob out = nn_name(n, i->out[0]);
-	bool channel = axis == -3 || (axis > 0 && axis == (int64_t)x->type->rank - 3);
-	Msg *p = nn_layer1(n, out, channel ? "softmax" : "softmaxND", nn_blob(n, x), out);
-
-	if (!channel)
-		msg_int(n->arena, p, "axis", axis);
-	return true;
+	if (!x || !(by = shaped_weights(l, "shape", "bias", x->type)))
+		return false;
+	return lift_result(l, lift_xy(l, OP_add, x, by));
 }

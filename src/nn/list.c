@@ -1,111 +1,7 @@
-/* lower_control.c: branches, loops and lists.
- *
- * Blobs are variables: a network inside a branch or loop may write one that stands outside. So a
- * loop variable is one blob: what enters is copied into it, the body writes it again, and when the
- * loop ends it holds the result. A list is a blob too, with the items along axis 0; writing
- * beyond its end first makes it longer.
- */
+/* list.c: lists. A list is a blob with the items along axis 0; writing beyond its end first makes
+ * it longer. */
+#include "lift.h"
 #include "lower.h"
-
-static void
-copy_layer(Nn *n, Blob from, Blob to)
-{
-	nn_layer1(n, nn_temp(n, to, "_copy"), "copy", from, to);
-}
-
-/* Runs fn with layers going into net. */
-static Msg *
-enter(Nn *n, Msg *net)
-{
-	Msg *outer = n->net;
-
-	n->net = net;
-	n->depth++;
-	n->deepest = MAX(n->deepest, n->depth);
-	return outer;
-}
-
-static void
-leave(Nn *n, Msg *outer)
-{
-	n->net = outer;
-	n->depth--;
-}
-
-static bool
-branch(Nn *n, Msg *net, const Block *b, const Inst *i)
-{
-	Msg *outer = enter(n, net);
-	NnConst *loaded = n->loaded;
-	bool ok = nn_block(n, b);
-
-	for (uint32_t k = 0; ok && k < b->nout; k++)
-		copy_layer(n, nn_name(n, b->out[k]->var), nn_name(n, i->out[k]));
-	n->loaded = loaded;
-	leave(n, outer);
-	return ok;
-}
-
-bool
-nn_cond(Nn *n, const Inst *i)
-{
-	Blob pred = nn_blob(n, inst_arg(i, "pred"));
-	Msg *p = nn_layer(n, nn_name(n, i->out[0]), "branch", &pred, 1, NULL, 0);
-	Msg *yes = msg_sub(n->arena, p, "ifBranch"), *no = msg_sub(n->arena, p, "elseBranch");
-
-	return branch(n, yes, i->block[0], i) && branch(n, no, i->block[1], i);
-}
-
-static void
-name_params(Nn *n, const Block *b, const Inst *i)
-{
-	for (uint32_t k = 0; k < b->nparam; k++)
-		map_put(n->names, KEY(b->param[k]),
-		        (void *)(uintptr_t)nn_name(n, i->out[k]));
-}
-
-bool
-nn_while(Nn *n, const Inst *i)
-{
-	const Arg *vars = &i->arg[op_param(i->op, "loop_vars")];
-	const Block *cond = i->block[0], *body = i->block[1];
-	Msg *p, *outer;
-	bool ok;
-
-	for (uint32_t k = 0; k < vars->n; k++)
-		copy_layer(n, nn_blob(n, arg_at(vars, k)), nn_name(n, i->out[k]));
-	name_params(n, cond, i);
-	name_params(n, body, i);
-	p = nn_layer(n, nn_temp(n, nn_name(n, i->out[0]), "_loop"), "loop", NULL, 0, NULL, 0);
-	outer = enter(n, msg_sub(n->arena, p, "conditionNetwork"));
-	ok = nn_block(n, cond);
-	msg_string(n->arena, p, "conditionVar", nn_name(n, cond->out[0]->var));
-	n->net = msg_sub(n->arena, p, "bodyNetwork");
-	if (ok) {
-		NnConst *loaded = n->loaded;
-		ok = nn_block(n, body);
-		/* A variable that another one's copy would overwrite before it is read goes
-		 * through a blob of its own. */
-		Blob *from = newn(n->arena, Blob, MAX(body->nout, 1));
-		for (uint32_t k = 0; k < body->nout; k++) {
-			Var *v = body->out[k]->var;
-			from[k] = nn_blob(n, v);
-			if (v->param_of == body && v->index < k) {
-				Blob kept = nn_temp(n, from[k], "_kept");
-				copy_layer(n, from[k], kept);
-				from[k] = kept;
-			}
-		}
-		for (uint32_t k = 0; k < body->nout; k++)
-			if (body->out[k]->var != body->param[k])
-				copy_layer(n, from[k], nn_name(n, body->param[k]));
-		n->loaded = loaded;
-	}
-	leave(n, outer);
-	return ok;
-}
-
-/* ---- lists ---- */
 
 /* Elements of an item along each axis; what is symbolic starts as 1. */
 bool
@@ -133,8 +29,8 @@ nn_make_list(Nn *n, const Inst *i)
 	int64_t nelem = rank - 1;
 	Blob item = nn_temp(n, out, "_item_shape"), shape = nn_temp(n, out, "_shape");
 	nn_load(n, item, tensor_vector_i(n->arena, DT_INT32, dim + 1, nelem));
-	nn_layer(n, shape, "concatND",
-	         (Blob[]){nn_blob(n, inst_arg(i, "init_length")), item}, 2, &shape, 1);
+	nn_layer(n, shape, "concatND", (Blob[]){nn_blob(n, inst_arg(i, "init_length")), item}, 2,
+	         &shape, 1);
 	nn_layer1(n, out, "fillDynamic", shape, out);
 	return true;
 }
@@ -144,11 +40,11 @@ slice_static(Nn *n, Blob in, Blob out, int64_t begin, int64_t end, bool to_end)
 {
 	Msg *p = nn_layer1(n, out, "sliceStatic", in, out);
 
-	msg_int(n->arena, p, "beginIds", begin);
-	msg_int(n->arena, p, "endIds", end);
-	msg_int(n->arena, p, "strides", 1);
-	msg_int(n->arena, p, "beginMasks", 0);
-	msg_int(n->arena, p, "endMasks", to_end);
+	msg_int(p, "beginIds", begin);
+	msg_int(p, "endIds", end);
+	msg_int(p, "strides", 1);
+	msg_int(p, "beginMasks", 0);
+	msg_int(p, "endMasks", to_end);
 	return out;
 }
 
@@ -186,19 +82,19 @@ restart_list(Nn *n, Blob list, Blob shape, Blob length, Blob item)
 	Msg *p, *outer;
 
 	slice_static(n, shape, old, 1, -1, true);
-	nn_layer(n, differs, "notEqual", (Blob[]){old, item}, 2, &differs, 1);
+	nn_two(n, "notEqual", old, item, differs);
 	p = nn_layer1(n, any, "reduceSum", differs, any);
-	msg_int(n->arena, p, "axes", 0);
-	msg_int(n->arena, p, "reduceAll", 1);
+	msg_int(p, "axes", 0);
+	msg_int(p, "reduceAll", 1);
 	p = nn_layer(n, nn_temp(n, list, "_restart"), "branch", &any, 1, NULL, 0);
-	outer = enter(n, msg_sub(n->arena, p, "ifBranch"));
+	outer = nn_enter(n, msg_sub(p, "ifBranch"));
 	fresh_shape = nn_temp(n, list, "_fresh_shape");
 	fresh = nn_temp(n, list, "_fresh");
-	nn_layer(n, fresh_shape, "concatND", (Blob[]){length, item}, 2, &fresh_shape, 1);
+	nn_two(n, "concatND", length, item, fresh_shape);
 	nn_layer1(n, fresh, "fillDynamic", fresh_shape, fresh);
-	copy_layer(n, fresh, list);
-	leave(n, outer);
-	msg_sub(n->arena, p, "elseBranch");
+	nn_copy(n, fresh, list);
+	nn_leave(n, outer);
+	msg_sub(p, "elseBranch");
 }
 
 /* Makes the list long enough for an index. */
@@ -216,22 +112,22 @@ grow_list(Nn *n, Blob list, Blob index, const Var *value, bool many)
 	if (dynamic)
 		restart_list(n, list, shape, length, item);
 	beyond = nn_temp(n, list, "_beyond");
-	nn_layer(n, beyond, "greaterEqual", (Blob[]){index, length}, 2, &beyond, 1);
+	nn_two(n, "greaterEqual", index, length, beyond);
 	p = nn_layer(n, nn_temp(n, list, "_grow"), "branch", &beyond, 1, NULL, 0);
-	outer = enter(n, msg_sub(n->arena, p, "ifBranch"));
+	outer = nn_enter(n, msg_sub(p, "ifBranch"));
 	missing = nn_temp(n, list, "_missing");
 	more = nn_temp(n, list, "_more");
 	more_shape = nn_temp(n, list, "_more_shape");
 	zeros = nn_temp(n, list, "_zeros");
 	longer = nn_temp(n, list, "_longer");
-	nn_layer(n, missing, "subtractBroadcastable", (Blob[]){index, length}, 2, &missing, 1);
-	msg_float(n->arena, nn_layer1(n, more, "add", missing, more), "alpha", 1);
-	nn_layer(n, more_shape, "concatND", (Blob[]){more, item}, 2, &more_shape, 1);
+	nn_two(n, "subtractBroadcastable", index, length, missing);
+	msg_float(nn_layer1(n, more, "add", missing, more), "alpha", 1);
+	nn_two(n, "concatND", more, item, more_shape);
 	nn_layer1(n, zeros, "fillDynamic", more_shape, zeros);
-	nn_layer(n, longer, "concatND", (Blob[]){list, zeros}, 2, &longer, 1);
-	copy_layer(n, longer, list);
-	leave(n, outer);
-	msg_sub(n->arena, p, "elseBranch");
+	nn_two(n, "concatND", list, zeros, longer);
+	nn_copy(n, longer, list);
+	nn_leave(n, outer);
+	msg_sub(p, "elseBranch");
 }
 
 bool
@@ -243,7 +139,7 @@ nn_list_write(Nn *n, const Inst *i)
 
 	grow_list(n, list, index, value, false);
 	item = nn_temp(n, out, "_item");
-	msg_int(n->arena, nn_layer1(n, item, "expandDims", nn_blob(n, value), item), "axes", 0);
+	msg_int(nn_layer1(n, item, "expandDims", nn_blob(n, value), item), "axes", 0);
 	nn_layer(n, out, "scatter", (Blob[]){list, index, item}, 3, &out, 1);
 	return true;
 }
@@ -255,7 +151,7 @@ nn_list_scatter(Nn *n, const Inst *i)
 	Blob indices = nn_blob(n, inst_arg(i, "indices")), last = nn_temp(n, out, "_last");
 	const Var *value = inst_arg(i, "value");
 
-	msg_int(n->arena, nn_layer1(n, last, "reduceMax", indices, last), "axes", 0);
+	msg_int(nn_layer1(n, last, "reduceMax", indices, last), "axes", 0);
 	grow_list(n, list, last, value, true);
 	nn_layer(n, out, "scatter", (Blob[]){list, indices, nn_blob(n, value)}, 3, &out, 1);
 	return true;
@@ -278,7 +174,7 @@ nn_list_read(Nn *n, const Inst *i)
 	Blob in[2] = {nn_blob(n, inst_arg(i, "ls")), nn_blob(n, inst_arg(i, "index"))};
 
 	nn_layer(n, item, "gather", in, 2, &item, 1);
-	msg_int(n->arena, nn_layer1(n, out, "squeeze", item, out), "axes", 0);
+	msg_int(nn_layer1(n, out, "squeeze", item, out), "axes", 0);
 	return true;
 }
 

@@ -1,0 +1,242 @@
+/* linear.c: products, embeddings and reductions. */
+#include "lift.h"
+#include "lower.h"
+
+static Blob
+transposed(Nn *n, Blob in, Blob name, const int64_t *perm, size_t rank)
+{
+	Msg *p = nn_layer1(n, name, "transpose", in, name);
+
+	msg_ints(p, "axes", perm, rank);
+	return name;
+}
+
+/* The two contractions that einsum has are products of matrices on the outer axes. */
+bool
+nn_einsum(Nn *n, const Inst *i)
+{
+	static const int64_t perm4[] = {0, 2, 1, 3}, perm3[] = {1, 0, 2};
+	const Arg *values = &i->arg[op_param(i->op, "values")];
+	uint32_t rank = arg_at(values, 0)->type->rank;
+	const int64_t *perm = rank == 4 ? perm4 : perm3;
+	Blob out = nn_name(n, i->out[0]), product = nn_temp(n, out, "_product"), in[2];
+
+	for (uint32_t k = 0; k < 2; k++)
+		in[k] = transposed(n, nn_blob(n, arg_at(values, k)),
+		                   nn_temp(n, out, k ? "_y" : "_x"), perm, rank);
+	nn_layer(n, product, "batchedMatmul", in, 2, &product, 1);
+	msg_ints(nn_layer1(n, out, "transpose", product, out), "axes", perm, rank);
+	return true;
+}
+
+bool
+nn_linear(Nn *n, const Inst *i)
+{
+	const Var *x = inst_arg(i, "x");
+	const Tensor *w = inst_val(i, "weight"), *bias = inst_val(i, "bias");
+	Blob out = nn_name(n, i->out[0]), in;
+	bool inner = x->type->rank >= 1 && x->type->rank <= 3;
+	Msg *p;
+
+	if (!w)
+		return nn_fail(n, i,
+		               "the weight of linear must be known at compile time for a "
+		               "NeuralNetwork");
+	in = nn_blob(n, x);
+	p = nn_layer1(n, out, inner ? "innerProduct" : "batchedMatmul", in, out);
+	msg_int(p, inner ? "inputChannels" : "weightMatrixFirstDimension", w->dim[1]);
+	msg_int(p, inner ? "outputChannels" : "weightMatrixSecondDimension", w->dim[0]);
+	nn_weights(n, p, "weights", w, false);
+	if (bias) {
+		msg_int(p, "hasBias", 1);
+		nn_weights(n, p, "bias", bias, false);
+	}
+	return true;
+}
+
+/* A constant matrix that nothing else uses goes into the layer. */
+bool
+nn_matmul(Nn *n, const Inst *i)
+{
+	const Var *x = inst_arg(i, "x"), *y = inst_arg(i, "y");
+	bool tx = inst_int(i, "transpose_x"), ty = inst_int(i, "transpose_y");
+	bool inside = y->val && y->type->rank == 2 && var_only_user(y) == i;
+	Blob out = nn_name(n, i->out[0]), in[2];
+	int64_t perm[TENSOR_MAX_RANK];
+	Msg *p;
+
+	in[0] = nn_blob(n, x);
+	if (!inside) {
+		in[1] = nn_blob(n, y);
+	} else if (tx) {
+		uint32_t r = x->type->rank;
+		for (uint32_t k = 0; k < r; k++)
+			perm[k] = k < r - 2 ? k : k == r - 2 ? r - 1 : r - 2;
+		in[0] = transposed(n, in[0], nn_temp(n, out, "_x"), perm, r);
+	}
+	p = nn_layer(n, out, "batchedMatmul", in, inside ? 1 : 2, &out, 1);
+	nn_fields(p, i, layer_row("batchedMatmul")->fields);
+	if (inside) {
+		msg_int(p, "weightMatrixFirstDimension", y->val->dim[ty]);
+		msg_int(p, "weightMatrixSecondDimension", y->val->dim[!ty]);
+		nn_weights(n, p, "weights", y->val, !ty);
+	}
+	return true;
+}
+
+/* ---- lifting products ---- */
+
+static Var *
+add_bias(Lift *l, Var *y, int64_t n)
+{
+	const Tensor *bias;
+
+	if (!y || !lift_number(l, "hasBias"))
+		return y;
+	bias = lift_weights(l, l->params, "bias", &n, 1);
+	return bias ? lift_xt(l, OP_add, y, bias) : NULL;
+}
+
+/* With one input the second is constant, stored transposed, and the flags do not count. */
+bool
+lift_matmul(Lift *l)
+{
+	Var *x = lift_input(l, 0), *y;
+	int64_t dim[2] = {lift_number(l, "weightMatrixSecondDimension"),
+	                  lift_number(l, "weightMatrixFirstDimension")};
+
+	if (!x)
+		return false;
+	if (lift_ninput(l) == 2)
+		return lift_by_row(l, NULL);
+	const Tensor *w = lift_weights(l, l->params, "weights", dim, 2);
+	if (!w)
+		return false;
+	y = lift_op(l, OP_matmul,
+	            ARGS(VAR("x", lift_float_var(l, x)), TENSOR("y", w),
+	                 OPBOOL(l, "transpose_x", false), OPBOOL(l, "transpose_y", true)));
+	return lift_result(l, add_bias(l, y, dim[0]));
+}
+
+/* Rank 4 and 5, and 3 in the first versions: [..., C, 1, 1]. */
+bool
+lift_inner_product(Lift *l)
+{
+	Var *x = lift_float_var(l, lift_input(l, 0)), *y;
+	int64_t dim[2] = {lift_number(l, "outputChannels"), lift_number(l, "inputChannels")};
+	static const int64_t last[] = {-2, -1};
+	const Tensor *w, *bias = NULL;
+	bool image;
+
+	if (!x || !(w = lift_weights(l, l->params, "weights", dim, 2)))
+		return false;
+	image = x->type->rank >= (l->channels_first ? 3 : 4);
+	if (image)
+		x = lift_squeezed(l, x, last, 2);
+	if (lift_number(l, "hasBias") && !(bias = lift_weights(l, l->params, "bias", dim, 1)))
+		return false;
+	if (bias)
+		y = lift_op(l, OP_linear,
+		            ARGS(VAR("x", x), TENSOR("weight", w), TENSOR("bias", bias)));
+	else
+		y = lift_op(l, OP_linear, ARGS(VAR("x", x), TENSOR("weight", w)));
+	if (image)
+		y = lift_expanded(l, y, last, 2);
+	return lift_result(l, y);
+}
+
+/* Rows of a table, by number. The table of embeddingND stands [out, in] and the last axis of its
+ * input, of length 1, gives way to the row. That of embedding stands the same way, and the channels
+ * become the row. */
+bool
+lift_embedding(Lift *l)
+{
+	bool nd = !strcmp(l->kind, "embeddingND");
+	Var *x = lift_input(l, 0), *table, *y;
+	int64_t dim[2] = {lift_number(l, nd ? "embeddingSize" : "outputChannels"),
+	                  lift_number(l, nd ? "vocabSize" : "inputDim")};
+	static const int64_t perm[] = {1, 0}, last = -1;
+	const Tensor *w;
+
+	if (!x || !(w = lift_weights(l, l->params, "weights", dim, 2)))
+		return false;
+	if (!nd && x->type->rank != 1)
+		return lift_fail(l,
+		                 "its input has rank %u, expected 1: others are not yet supported",
+		                 x->type->rank);
+	if (nd)
+		x = lift_squeezed(l, x, &last, 1);
+	table = lift_op(l, OP_transpose,
+	                ARGS(VAR("x", lift_const(l, w)), TENSOR("perm", lift_vec(l, perm, 2))));
+	y = lift_op(l, OP_gather, ARGS(VAR("x", table), VAR("indices", x), OPINT(l, "axis", 0)));
+	return lift_result(l, add_bias(l, y, dim[0]));
+}
+
+/* ---- reductions ---- */
+
+/* Over all of each image and nothing else, keeping the rank: a global pooling. */
+static bool
+global_pool(Nn *n, const Inst *i, int type, Blob out)
+{
+	const Type *x = inst_arg(i, "x")->type, *y = i->out[0]->type;
+	Msg *p, *border;
+
+	if ((x->rank != 4 && x->rank != 5) || !inst_int(i, "keep_dims"))
+		return false;
+	for (uint32_t k = 0; k < x->rank; k++)
+		if (k + 2 < x->rank ? y->dim[k] != x->dim[k] : y->dim[k] != 1)
+			return false;
+	p = nn_layer1(n, out, "pooling", nn_blob(n, inst_arg(i, "x")), out);
+	msg_int(p, "type", type);
+	msg_ints(p, "kernelSize", (const int64_t[]){0, 0}, 2);
+	msg_ints(p, "stride", (const int64_t[]){0, 0}, 2);
+	msg_int(p, "avgPoolExcludePadding", 1);
+	msg_int(p, "globalPooling", 1);
+	border = msg_sub(msg_sub(p, "valid"), "paddingAmounts");
+	msg_sub(border, "borderAmounts");
+	msg_sub(border, "borderAmounts");
+	return true;
+}
+
+bool
+nn_reduce(Nn *n, const Inst *i)
+{
+	int type = i->op->code == OP_reduce_mean;
+
+	return global_pool(n, i, type, nn_name(n, i->out[0])) || nn_by_row(n, i);
+}
+
+/* The reduction of the first versions: over named axes, keeping them. */
+bool
+lift_old_reduce(Lift *l)
+{
+	static const Opcode ops[] = {OP_reduce_sum,     OP_reduce_mean,       OP_reduce_prod,
+	                             OP_reduce_log_sum, OP_reduce_sum_square, OP_reduce_l1_norm,
+	                             OP_reduce_l2_norm, OP_reduce_max,        OP_reduce_min,
+	                             OP_reduce_argmax};
+	static const struct {
+		size_t n;
+		int64_t axis[3];
+	} axes[] = {{3, {-3, -2, -1}}, {2, {-2, -1}}, {1, {-3}}, {1, {-2}}, {1, {-1}}};
+	int64_t mode = lift_number(l, "mode"), axis = lift_number(l, "axis");
+	Var *x = lift_float_var(l, lift_input(l, 0));
+
+	if (!x)
+		return false;
+	if (mode < 0 || mode >= (int64_t)countof(ops) || axis < 0 || axis >= (int64_t)countof(axes))
+		return lift_fail(l, "it has the unknown mode %lld or axis %lld", (long long)mode,
+		                 (long long)axis);
+	if (ops[mode] == OP_reduce_argmax) {
+		if (axes[axis].n != 1)
+			return lift_fail(l, "the largest element is sought along one axis, not %zu",
+			                 axes[axis].n);
+		return lift_to(l, OP_reduce_argmax,
+		               ARGS(VAR("x", x), OPINT(l, "axis", axes[axis].axis[0]),
+		                    OPBOOL(l, "keep_dims", true)));
+	}
+	if (ops[mode] == OP_reduce_log_sum)
+		x = lift_xt(l, OP_add, x, lift_float(l, "epsilon"));
+	return lift_to(l, ops[mode],
+	               ARGS(VAR("x", x), TENSOR("axes", lift_vec(l, axes[axis].axis, axes[axis].n)),
+	                    OPBOOL(l, "keep_dims", true)));
+}

@@ -1,0 +1,290 @@
+/* shape.c: constants, and what gives elements other axes or more copies. */
+#include "lift.h"
+#include "lower.h"
+
+static void
+swap_batch_and_channel(Nn *n, Blob in, Blob out)
+{
+	static const int64_t perm[] = {1, 0, 2, 3};
+
+	msg_ints(nn_layer1(n, out, "transpose", in, out), "axes", perm, 4);
+}
+
+static void
+reorganize(Nn *n, Blob in, Blob out, const char *mode, int64_t block)
+{
+	Msg *p = nn_layer1(n, out, "reorganizeData", in, out);
+
+	msg_int(p, "mode", layer_enum(p->descriptor, "mode", mode));
+	msg_int(p, "blockSize", block);
+}
+
+/* The layers know square blocks of more than one element. */
+static bool
+block_of(Nn *n, const Inst *i, int64_t *block)
+{
+	size_t count;
+	const int64_t *b = nn_ints(n, i, "block_shape", &count);
+
+	if (count != 2 || b[0] != b[1] || b[0] < 2)
+		return nn_fail(n, i,
+		               "a NeuralNetwork has %s only for square blocks of at least 2 x 2",
+		               i->op->name);
+	*block = b[0];
+	return true;
+}
+
+bool
+nn_batch_to_space(Nn *n, const Inst *i)
+{
+	Blob out = nn_name(n, i->out[0]), swapped, spread, cropped;
+	const int64_t *crops;
+	int64_t block = 0;
+	size_t count;
+
+	if (!block_of(n, i, &block))
+		return false;
+	crops = nn_ints(n, i, "crops", &count);
+	swapped = nn_temp(n, out, "_swapped");
+	spread = nn_temp(n, out, "_spread");
+	cropped = nn_temp(n, out, "_cropped");
+	swap_batch_and_channel(n, nn_blob(n, inst_arg(i, "x")), swapped);
+	reorganize(n, swapped, spread, "DEPTH_TO_SPACE", block);
+	nn_cropped(n, spread, cropped, crops);
+	swap_batch_and_channel(n, cropped, out);
+	return true;
+}
+
+bool
+nn_space_to_batch(Nn *n, const Inst *i)
+{
+	Blob out = nn_name(n, i->out[0]), padded, swapped, gathered;
+	const int64_t *paddings;
+	int64_t block = 0;
+	size_t count;
+	Msg *p;
+
+	if (!block_of(n, i, &block))
+		return false;
+	paddings = nn_ints(n, i, "paddings", &count);
+	padded = nn_temp(n, out, "_padded");
+	swapped = nn_temp(n, out, "_swapped");
+	gathered = nn_temp(n, out, "_gathered");
+	p = nn_layer1(n, padded, "padding", nn_blob(n, inst_arg(i, "x")), padded);
+	msg_sub(p, "constant");
+	nn_borders(p, "paddingAmounts", paddings);
+	swap_batch_and_channel(n, padded, swapped);
+	reorganize(n, swapped, gathered, "SPACE_TO_DEPTH", block);
+	swap_batch_and_channel(n, gathered, out);
+	return true;
+}
+
+bool
+nn_reshape(Nn *n, const Inst *i)
+{
+	const Var *x = inst_arg(i, "x"), *shape = inst_arg(i, "shape");
+	Blob out = nn_name(n, i->out[0]), in[2];
+	bool keeps_rank = false, zero = false;
+	const int64_t *s;
+	size_t count;
+
+	in[0] = nn_blob(n, x);
+	s = nn_ints(n, i, "shape", &count);
+	if (!s) {
+		in[1] = nn_blob(n, shape);
+		nn_layer(n, out, "reshapeDynamic", in, 2, &out, 1);
+		return true;
+	}
+	for (size_t k = 0; k < count; k++) {
+		keeps_rank = keeps_rank || s[k] == -1;
+		zero = zero || s[k] == 0;
+	}
+	keeps_rank = keeps_rank && count == x->type->rank;
+	if (zero && !keeps_rank)
+		return nn_fail(n, i,
+		               "a NeuralNetwork has 0 in the shape of reshape only together with "
+		               "-1 and an unchanged rank");
+	Msg *p =
+	    nn_layer1(n, out, keeps_rank ? "rankPreservingReshape" : "reshapeStatic", in[0], out);
+	msg_ints(p, "targetShape", count ? s : (const int64_t[]){1}, MAX(count, 1));
+	return true;
+}
+
+bool
+nn_reverse(Nn *n, const Inst *i)
+{
+	const Var *x = inst_arg(i, "x");
+	Blob out = nn_name(n, i->out[0]);
+	Msg *p = nn_layer1(n, out, "reverse", nn_blob(n, x), out);
+	int64_t rank = x->type->rank, dims[TENSOR_MAX_RANK] = {0};
+	size_t count;
+	const int64_t *axes = nn_ints(n, i, "axes", &count);
+
+	for (int64_t k = 0; !axes && k < rank; k++)
+		dims[k] = 1;
+	for (size_t k = 0; k < count; k++)
+		dims[axes[k] < 0 ? axes[k] + rank : axes[k]] = 1;
+	msg_ints(p, "reverseDim", dims, (size_t)rank);
+	return true;
+}
+
+/* ---- lifting ---- */
+
+static bool
+shape_field(Lift *l, const char *field, int64_t *dim, int *rank)
+{
+	size_t n = msg_count(l->params, field);
+	int64_t count;
+
+	if (n > TENSOR_MAX_RANK)
+		return lift_fail(l, "%s has %zu dimensions, more than %d", field, n,
+		                 TENSOR_MAX_RANK);
+	for (size_t k = 0; k < n; k++)
+		dim[k] = msg_int_at(l->params, field, k);
+	*rank = (int)n;
+	return shape_count(dim, *rank, &count) ||
+	       lift_fail(l, "%s has more elements than can be counted", field);
+}
+
+bool
+lift_constant(Lift *l)
+{
+	int64_t dim[TENSOR_MAX_RANK];
+	const Tensor *t;
+	int rank = 0;
+
+	if (!shape_field(l, "shape", dim, &rank) ||
+	    !(t = lift_weights(l, l->params, "data", dim, rank)))
+		return false;
+	return lift_result(l, lift_const(l, t));
+}
+
+/* [..., C, H, W] to [..., C H W, 1, 1]. */
+bool
+lift_flatten(Lift *l)
+{
+	int64_t shape[TENSOR_MAX_RANK] = {0};
+	Var *x = lift_input(l, 0);
+	uint32_t rank;
+
+	if (!x || !lift_rank(l, x, 3, 5))
+		return false;
+	if (lift_number(l, "mode"))
+		return lift_fail(l, "its order is channels last: not yet supported");
+	rank = x->type->rank;
+	shape[rank - 3] = -1;
+	shape[rank - 2] = shape[rank - 1] = 1;
+	return lift_to(l, OP_reshape, ARGS(VAR("x", x), TENSOR("shape", lift_vec(l, shape, rank))));
+}
+
+/* Four axes: sequence, channels, height, width; the sequence stays where there is none. */
+bool
+lift_permute(Lift *l)
+{
+	Var *x = lift_input(l, 0);
+	int64_t perm[4];
+	uint32_t less;
+
+	if (!x || !lift_rank(l, x, 3, 4))
+		return false;
+	if (msg_count(l->params, "axis") != 4)
+		return lift_fail(l, "axis has %zu numbers, expected 4",
+		                 msg_count(l->params, "axis"));
+	less = 4 - x->type->rank;
+	if (less && msg_int_at(l->params, "axis", 0) != 0)
+		return lift_fail(l, "it moves the sequence axis, but its input has rank 3");
+	for (uint32_t k = less; k < 4; k++)
+		perm[k - less] = msg_int_at(l->params, "axis", k) - less;
+	return lift_to(l, OP_transpose,
+	               ARGS(VAR("x", x), TENSOR("perm", lift_vec(l, perm, 4 - less))));
+}
+
+bool
+lift_reverse(Lift *l)
+{
+	Var *x = lift_input(l, 0);
+	size_t n = msg_count(l->params, "reverseDim"), naxis = 0;
+	int64_t axes[TENSOR_MAX_RANK];
+
+	if (!x)
+		return false;
+	if (n != x->type->rank)
+		return lift_fail(l, "reverseDim has %zu flags for an input of rank %u", n,
+		                 x->type->rank);
+	for (size_t k = 0; k < n; k++)
+		if (msg_int_at(l->params, "reverseDim", k))
+			axes[naxis++] = (int64_t)k;
+	if (naxis == 0)
+		return lift_result(l, x);
+	return lift_to(l, OP_reverse, ARGS(VAR("x", x), TENSOR("axes", lift_vec(l, axes, naxis))));
+}
+
+/* Zeros of the shape, plus x. */
+bool
+lift_broadcast(Lift *l)
+{
+	Var *x = lift_float_var(l, lift_input(l, 0)), *to = NULL, *zeros;
+
+	if (!x)
+		return false;
+	if (lift_ninput(l) == 2 && !(to = lift_input(l, 1)))
+		return false;
+	if (!strcmp(l->kind, "broadcastToLike"))
+		to = lift_shape_of(l, to);
+	if (!to)
+		to = lift_const(l, lift_ints(l, "targetShape"));
+	zeros = lift_op(l, OP_fill, ARGS(VAR("shape", to), TENSOR("value", lift_one(l, 0))));
+	return lift_result(l, lift_xy(l, OP_add, x, zeros));
+}
+
+/* Repetitions are for the last axes where there are fewer of them, and make new axes where there
+ * are more. */
+bool
+lift_tile(Lift *l)
+{
+	bool given = lift_ninput(l) == 2;
+	Var *x = lift_input(l, 0), *reps = given ? lift_input(l, 1) : NULL;
+	int64_t ones[TENSOR_MAX_RANK], axes[TENSOR_MAX_RANK], n, rank;
+	Operand part[2];
+
+	if (!x || (given && !reps))
+		return false;
+	if (!given)
+		reps = lift_const(l, lift_ints(l, "reps"));
+	rank = x->type->rank;
+	n = reps->type->count;
+	if (n < 0 || n > TENSOR_MAX_RANK)
+		return lift_fail(l, "the number of repetitions is %s, expected one for each axis",
+		                 type_str(l->c->types, reps->type));
+	for (int64_t k = 0; k < TENSOR_MAX_RANK; k++) {
+		ones[k] = 1;
+		axes[k] = k;
+	}
+	if (n > rank)
+		x = lift_expanded(l, x, axes, (size_t)(n - rank));
+	if (n < rank) {
+		part[0] = (Operand)VAR(NULL, lift_const(l, lift_vec(l, ones, (size_t)(rank - n))));
+		part[1] = (Operand)VAR(NULL, lift_as(l, reps, DT_INT32));
+		reps = lift_joined(l, part, 2, 0);
+	}
+	return lift_to(l, OP_tile, ARGS(VAR("x", x), VAR("reps", reps)));
+}
+
+/* What lies below (or above) the k-th diagonal, as a band, or as what a band leaves. */
+bool
+lift_triangular(Lift *l)
+{
+	bool lower = !strcmp(l->kind, "lowerTriangular");
+	Var *x = lift_float_var(l, lift_input(l, 0)), *band;
+	int64_t k = MIN(MAX(lift_number(l, "k"), -INT32_MAX), INT32_MAX), to = lower ? k : -k;
+	bool rest = to < 0;
+
+	if (rest)
+		to = -to - 1;
+	band = lift_op(l, OP_band_part,
+	               ARGS(VAR("x", x), OPINT(l, "lower", lower != rest ? -1 : to),
+	                    OPINT(l, "upper", lower != rest ? to : -1)));
+	if (rest)
+		band = lift_xy(l, OP_sub, x, band);
+	return lift_result(l, band);
+}
