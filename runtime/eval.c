@@ -86,6 +86,18 @@ eval_new(Eval *e, uint32_t i, DType t, const int64_t *dim, int rank)
 }
 
 bool
+eval_room(Eval *e, DType t, const int64_t *dim, int rank)
+{
+	int64_t count;
+	size_t bytes;
+
+	if (!shape_count(dim, rank, &count) || !mul_size((size_t)count, dtype_size(t), &bytes))
+		return eval_fail(e, "the result would have too many elements");
+	e->full = e->room && bytes > e->room;
+	return !e->full;
+}
+
+bool
 eval_fail(Eval *e, const char *fmt, ...)
 {
 	va_list ap;

@@ -41,6 +41,8 @@ struct Eval {
 	DType out_dtype;       /* of output 0, as the type rule found it */
 	char err[200];         /* why it failed */
 	uint64_t *seed;        /* state of random ops */
+	size_t room;           /* bytes that a result may take; 0: no limit */
+	bool full;             /* it failed for want of room */
 };
 
 /* By name: op_column() finds the column. What this version of the op lacks is absent; a name that
@@ -54,6 +56,8 @@ const char *eval_str(const Eval *e, ArgName param, const char *dflt);
 /* Axis operand normalized to [0, rank); false and err if out of range. */
 bool eval_axis(Eval *e, ArgName param, int rank, int64_t dflt, int *out);
 Tensor *eval_new(Eval *e, uint32_t i, DType t, const int64_t *dim, int rank); /* out[i] = new */
+/* For results whose size numbers of the run decide. False after failing. */
+bool eval_room(Eval *e, DType t, const int64_t *dim, int rank);
 bool eval_fail(Eval *e, const char *fmt, ...) PRINTF(2, 3); /* false */
 
 #endif

@@ -103,6 +103,8 @@ resize_to(Eval *e, const Tensor *x, const int64_t *dim, int n, const char *mode,
 		if (dim[i] < 1 || x->dim[i] < 1)
 			return eval_fail(e, "an empty image cannot be resized");
 	memcpy(now, x->dim, sizeof *now * (size_t)x->rank);
+	if (!eval_room(e, x->dtype, dim, x->rank))
+		return false;
 	o = float_begin(e, 0, x->dtype, dim, x->rank);
 	in = eval_floats(e, x);
 	for (int a = x->rank - n; a < x->rank; a++) {

@@ -40,6 +40,8 @@ drawn_new(Eval *e, FloatOut *o)
 
 	if (n > TENSOR_MAX_RANK || !shape_count(dim, (int)n, &count))
 		return eval_fail(e, "this is no shape to fill");
+	if (!eval_room(e, e->out_dtype, dim, (int)n))
+		return false;
 	*o = float_begin(e, 0, e->out_dtype, dim, (int)n);
 	return true;
 }

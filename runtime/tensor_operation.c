@@ -174,6 +174,8 @@ eval_tile(Eval *e)
 		from.stride[2 * i] = 0;
 		from.stride[2 * i + 1] = all.stride[i];
 	}
+	if (!eval_room(e, x->dtype, dim, x->rank))
+		return false;
 	to = view_dense(eval_new(e, 0, x->dtype, dim, x->rank)->data, box, 2 * x->rank);
 	view_copy(dtype_size(x->dtype), 2 * x->rank, box, &to, &from);
 	return true;
@@ -190,6 +192,8 @@ filled(Eval *e, const int64_t *dim, int64_t rank)
 
 	if (rank > TENSOR_MAX_RANK || !shape_count(dim, (int)rank, &count))
 		return eval_fail(e, "this is no shape to fill");
+	if (!eval_room(e, v->dtype, dim, (int)rank))
+		return false;
 	to = view_dense(eval_new(e, 0, v->dtype, dim, (int)rank)->data, dim, (int)rank);
 	from = (View){.at = (char *)(uintptr_t)tensor_data(e->arena, v)};
 	view_copy(dtype_size(v->dtype), (int)rank, dim, &to, &from);
@@ -225,6 +229,8 @@ eval_range_1d(Eval *e)
 	if (!(steps <= INT32_MAX))
 		return eval_fail(e, "the range has too many elements");
 	n = steps > 0 ? (int64_t)steps : 0;
+	if (!eval_room(e, start->dtype, &n, 1))
+		return false;
 	r = eval_new(e, 0, start->dtype, &n, 1);
 	for (int64_t i = 0; i < n; i++)
 		tensor_set_f(r, i, from + (double)i * by);
@@ -269,6 +275,8 @@ eval_one_hot(Eval *e)
 		dim[i] = i == axis ? depth : ix->dim[k++];
 	for (int i = axis + 1; i < rank; i++)
 		inner *= dim[i];
+	if (!eval_room(e, on->dtype, dim, rank))
+		return false;
 	r = eval_new(e, 0, on->dtype, dim, rank);
 	for (int64_t i = 0; i < r->count; i++) {
 		int64_t at = i / inner % depth, from = i / inner / depth * inner + i % inner;

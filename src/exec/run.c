@@ -250,7 +250,10 @@ run_reference(Session *s, const Step *t, Eval *e)
 		return run_fail(s, t->inst, "%s cannot be run yet on the CPU", t->inst->op->name);
 	if (!results_fit(s, t))
 		return false;
-	return t->inst->op->eval(e) || run_fail(s, t->inst, "%s", e->err);
+	e->room = (size_t)MAX(memory_room(s), 1);
+	if (t->inst->op->eval(e))
+		return true;
+	return e->full ? memory_fail(s, t->inst) : run_fail(s, t->inst, "%s", e->err);
 }
 
 static bool

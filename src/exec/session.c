@@ -30,15 +30,24 @@ session_error(const Session *s, Span *at)
 
 /* ---- memory ---- */
 
+int64_t
+memory_room(const Session *s)
+{
+	size_t used = s->heap.bytes + s->constants + s->nwork, all;
+
+	if (!s->opt.memory)
+		return INT64_MAX;
+	if (!add_size(used, s->given, &all) || all > s->opt.memory)
+		return -1;
+	return (int64_t)MIN(s->opt.memory - all, (uint64_t)INT64_MAX);
+}
+
 bool
 memory_left(const Session *s, size_t more)
 {
-	size_t all;
+	int64_t room = memory_room(s);
 
-	if (!s->opt.memory)
-		return true;
-	return add_size(s->heap.bytes + s->constants + s->nwork, s->given, &all) &&
-	       add_size(all, more, &all) && all <= s->opt.memory;
+	return room >= 0 && more <= (size_t)room;
 }
 
 bool

@@ -90,6 +90,8 @@ Slot session_value(Session *s, const Var *v);
 /* session.c */
 /* False; s->status says RUN_WRONG then. */
 bool run_fail(Session *s, const Inst *i, const char *fmt, ...) PRINTF(3, 4);
+/* Bytes that are left below the limit, or -1: it is exceeded. Without one INT64_MAX. */
+int64_t memory_room(const Session *s);
 /* True while `more` bytes may be taken. */
 bool memory_left(const Session *s, size_t more);
 bool memory_fail(Session *s, const Inst *i); /* false */

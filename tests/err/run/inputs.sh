@@ -101,6 +101,13 @@ def f(x):
     return mb.tile(x=x, reps=(2**31-1, 2**31-1))
 END
 try run --precision fp32 tile.mil
+cat >fill.mil <<'END'
+@mb.program(input_specs=[mb.TensorSpec(shape=(2,), dtype=types.int32)])
+def f(x):
+    n = mb.add(x=mb.mul(x=x, y=0), y=60000)
+    return mb.reduce_sum(x=mb.fill(shape=n, value=1.0))
+END
+try run --precision fp32 fill.mil
 cat >endless.mil <<'END'
 @mb.program(input_specs=[mb.TensorSpec(shape=(1,))])
 def f(x):
