@@ -31,6 +31,7 @@ PROTO := $(sort $(wildcard proto/*.proto))
 PBC   := $(PROTO:proto/%.proto=$(BUILD)/gen/%.pb-c.c)
 ARGS  := $(BUILD)/gen/args.def
 GEN   := $(BUILD)/gen/lex.c $(BUILD)/gen/parse.c $(PBC)
+NAMES := $(addprefix $(BUILD)/gen/,opcodes.h oprules.h opevals.h)
 OBJ   := $(SRC:%.c=$(BUILD)/obj/%.o) $(GEN:$(BUILD)/gen/%.c=$(BUILD)/obj/gen/%.o)
 CLIOBJ := $(CLI:%.c=$(BUILD)/obj/%.o)
 UNIT  := $(sort $(wildcard tests/unit/test_*.c))
@@ -60,7 +61,7 @@ $(BUILD)/flags: FORCE
 	@echo '$(subst ','\'',$(FLAGS))' | cmp -s - $@ || echo '$(subst ','\'',$(FLAGS))' >$@
 FORCE:
 
-$(BUILD)/obj/%.o: %.c $(BUILD)/flags | $(ARGS) $(PBC) $(BUILD)/gen/parse.c $(BUILD)/gen/lex.c
+$(BUILD)/obj/%.o: %.c $(BUILD)/flags | $(ARGS) $(NAMES) $(PBC) $(BUILD)/gen/parse.c $(BUILD)/gen/lex.c
 	@echo "  cc $<"
 	@mkdir -p $(@D)
 	$(V)$(CC) $(STD) $(WARN) $(PIC) $(CFLAGS) $(INC) -MMD -MP -c -o $@ $<
@@ -84,6 +85,13 @@ $(BUILD)/gen/parse.c: grammar/parse.y
 	@echo "  lemon $<"
 	@mkdir -p $(@D)
 	$(V)lemon -q -s -d$(@D) $< >/dev/null
+# Names of ops: written only when they change, which the stamp lets make see.
+$(NAMES): $(BUILD)/gen/names.stamp ;
+$(BUILD)/gen/names.stamp: src/ops/names.awk $(wildcard src/ops/*.def)
+	@mkdir -p $(@D)
+	$(V)sed -n 's|^#include "\(.*\)"|src/ops/\1|p' src/ops/ops.def | \
+		xargs awk -v out=$(@D) -f src/ops/names.awk
+	$(V)for h in $(NAMES); do cmp -s $$h.new $$h || mv $$h.new $$h; done; touch $@
 $(BUILD)/gen/%.pb-c.c: proto/%.proto $(PROTO)
 	@echo "  protoc $<"
 	@mkdir -p $(@D)

@@ -140,6 +140,8 @@ eval_constexpr_lut_to_dense_blocks(Eval *e)
 	memcpy(dim, x->dim, sizeof *dim * (size_t)x->rank);
 	dim[l.axis] *= l.vector;
 	r = eval_new(e, 0, l.t->dtype, dim, x->rank);
+	if (!r)
+		return false;
 	for (int64_t i = 0; i < x->count; i++)
 		if (!lookup(e, &l, x, i, tensor_i(x, i), r))
 			return false;
@@ -160,8 +162,10 @@ eval_constexpr_lut_to_sparse(Eval *e)
 		return false;
 	memcpy(dim, mask->dim, sizeof *dim * (size_t)mask->rank);
 	dim[l.axis] *= l.vector;
-	wide = tensor_new(e->arena, l.t->dtype, dim, mask->rank);
+	wide = eval_scratch(e, l.t->dtype, dim, mask->rank);
 	m = eval_new(e, 0, mask->dtype, dim, mask->rank);
+	if (!m)
+		return false;
 	for (int64_t i = 0; i < mask->count; i++) {
 		if (!tensor_i(mask, i))
 			continue;
@@ -173,6 +177,8 @@ eval_constexpr_lut_to_sparse(Eval *e)
 	}
 	dim[0] = n * l.vector;
 	r = eval_new(e, 1, l.t->dtype, dim, 1);
+	if (!r)
+		return false;
 	n = 0;
 	for (int64_t i = 0; i < m->count; i++)
 		if (tensor_i(m, i))

@@ -39,6 +39,8 @@ eval_select(Eval *e)
 	for (int k = 0; k < 3; k++)
 		data[k] = tensor_data(e->arena, t[k]);
 	out = eval_new(e, 0, t[1]->dtype, b.dim, b.rank);
+	if (!out)
+		return false;
 	while ((n = broadcast_next(&b, SIZE_MAX >> 1, off, step)) > 0) {
 		for (size_t i = 0, k; i < n; i += k) {
 			const uint8_t *c = (const uint8_t *)data[0] + off[0];
@@ -58,13 +60,13 @@ eval_select(Eval *e)
 enum { LIST_MAX = 1 << 28 }; /* elements; a wild index must not take all memory */
 
 static const RtList *
-list_arg(const Eval *e)
+list_arg(Eval *e)
 {
 	const EvalArg *a = eval_operand(e, ARG_ls);
 	const RtList *l = a->n ? a->v[0].list : NULL;
 
 	if (!l)
-		die("%s without a list", e->row->name);
+		eval_fail(e, "ls is no list made by make_list");
 	return l;
 }
 
@@ -125,9 +127,11 @@ bool
 eval_list_length(Eval *e)
 {
 	Tensor *r = eval_new(e, 0, DT_INT32, NULL, 0);
+	const RtList *l = list_arg(e);
 
-	tensor_set_i(r, 0, list_arg(e)->n);
-	return true;
+	if (l)
+		tensor_set_i(r, 0, l->n);
+	return l != NULL;
 }
 
 bool
@@ -136,7 +140,7 @@ eval_list_write(Eval *e)
 	const RtList *l = list_arg(e);
 	int64_t at = eval_int(e, ARG_index, 0);
 
-	if (!list_index(e, l, at, true))
+	if (!l || !list_index(e, l, at, true))
 		return false;
 	list_copy(e, l, at + 1)->item[at] = eval_arg(e, ARG_value);
 	return true;
@@ -146,20 +150,20 @@ eval_list_write(Eval *e)
 static const Tensor *
 list_element(Eval *e, const RtList *l, int64_t at)
 {
-	if (!list_index(e, l, at, false))
+	if (!l || !list_index(e, l, at, false))
 		return NULL;
 	if (l->item[at])
 		return l->item[at];
 	for (int64_t i = 0; l->dtype == DT_NONE && i < l->n; i++)
 		if (l->item[i])
-			return tensor_new(e->arena, l->item[i]->dtype, l->item[i]->dim,
+			return eval_scratch(e, l->item[i]->dtype, l->item[i]->dim,
 			                  l->item[i]->rank);
 	if (l->dtype == DT_NONE) {
 		eval_fail(e, "element %lld was not written, and its shape is not known",
 		          (long long)at);
 		return NULL;
 	}
-	return tensor_new(e->arena, l->dtype, l->dim, l->rank);
+	return eval_scratch(e, l->dtype, l->dim, l->rank);
 }
 
 bool
@@ -190,6 +194,8 @@ eval_list_gather(Eval *e)
 			for (int k = 0; k < x->rank && k + 1 < TENSOR_MAX_RANK; k++)
 				dim[k + 1] = x->dim[k];
 			r = eval_new(e, 0, x->dtype, dim, x->rank + 1);
+			if (!r)
+				return false;
 			bytes = (size_t)x->count * dtype_size(x->dtype);
 		}
 		if (x->rank != first->rank || x->count != first->count || x->dtype != first->dtype)
@@ -211,8 +217,10 @@ eval_list_scatter(Eval *e)
 	size_t bytes;
 	RtList *r;
 
+	if (!l)
+		return false;
 	if (v->rank < 1 || v->dim[0] != at->count)
-		die("list_scatter of other values than indices");
+		return eval_fail(e, "value has not one row for each index");
 	for (int64_t i = 0; i < at->count; i++) {
 		if (!list_index(e, l, tensor_i(at, i), true))
 			return false;
@@ -221,7 +229,7 @@ eval_list_scatter(Eval *e)
 	r = list_copy(e, l, top);
 	bytes = at->count ? (size_t)(v->count / at->count) * dtype_size(v->dtype) : 0;
 	for (int64_t i = 0; i < at->count; i++) {
-		Tensor *item = tensor_new(e->arena, v->dtype, v->dim + 1, v->rank - 1);
+		Tensor *item = eval_scratch(e, v->dtype, v->dim + 1, v->rank - 1);
 		if (bytes)
 			memcpy(item->data, data + (size_t)i * bytes, bytes);
 		r->item[tensor_i(at, i)] = item;

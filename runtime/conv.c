@@ -149,6 +149,8 @@ conv_run(Eval *e, Conv *c, const Tensor *x, const float *weight)
 
 	memcpy(dim + 2, c->w.out + 3 - c->w.n, sizeof *dim * (size_t)c->w.n);
 	o = float_begin(e, 0, x->dtype, dim, x->rank);
+	if (!o.t)
+		return false;
 	c->x = eval_floats(e, x);
 	c->weight = weight ? weight : eval_floats(e, eval_arg(e, ARG_weight));
 	c->bias = bias ? eval_floats(e, bias) : NULL;

@@ -167,6 +167,8 @@ binary(Eval *e, BinaryFloat *f, BinaryInt *g, DType d)
 	data[0] = tensor_data(e->arena, t[0]);
 	data[1] = tensor_data(e->arena, t[1]);
 	out = eval_new(e, 0, d ? d : t[0]->dtype, b.dim, b.rank);
+	if (!out)
+		return false;
 	if (g && !dtype_is_float(t[0]->dtype))
 		run_ints(&b, t, data, out, g);
 	else

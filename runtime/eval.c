@@ -75,9 +75,20 @@ eval_axis(Eval *e, ArgName param, int rank, int64_t dflt, int *out)
 }
 
 Tensor *
+eval_scratch(Eval *e, DType t, const int64_t *dim, int rank)
+{
+	int64_t count;
+
+	if (shape_count(dim, rank, &count))
+		return tensor_new(e->arena, t, dim, rank);
+	eval_fail(e, "no tensor of rank %d can be as large as this one would be", rank);
+	return NULL;
+}
+
+Tensor *
 eval_new(Eval *e, uint32_t i, DType t, const int64_t *dim, int rank)
 {
-	Tensor *r = tensor_new(e->arena, t, dim, rank);
+	Tensor *r = eval_scratch(e, t, dim, rank);
 
 	if (i >= e->nout)
 		die("%s has %u results, not %u", e->row->name, e->nout, i + 1);

@@ -55,7 +55,10 @@ bool eval_bool(const Eval *e, ArgName param, bool dflt);
 const char *eval_str(const Eval *e, ArgName param, const char *dflt);
 /* Axis operand normalized to [0, rank); false and err if out of range. */
 bool eval_axis(Eval *e, ArgName param, int rank, int64_t dflt, int *out);
-Tensor *eval_new(Eval *e, uint32_t i, DType t, const int64_t *dim, int rank); /* out[i] = new */
+/* out[i] = new; 0 after failing when no tensor can have that shape: who works the shape out himself
+ * looks at the result, who takes an operand's need not. */
+Tensor *eval_new(Eval *e, uint32_t i, DType t, const int64_t *dim, int rank);
+Tensor *eval_scratch(Eval *e, DType t, const int64_t *dim, int rank); /* likewise, no result */
 /* For results whose size numbers of the run decide. False after failing. */
 bool eval_room(Eval *e, DType t, const int64_t *dim, int rank);
 bool eval_fail(Eval *e, const char *fmt, ...) PRINTF(2, 3); /* false */

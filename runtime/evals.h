@@ -5,10 +5,6 @@
 
 #include "eval.h"
 
-#define OP(name, since, rule, eval, ...) bool eval_##eval(Eval *);
-#define OPV OP
-#include "ops/ops.def"
-#undef OP
-#undef OPV
+#include "opevals.h"
 
 #endif

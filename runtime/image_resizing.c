@@ -22,7 +22,8 @@ eval_crop(Eval *e)
 		dim[axis] -= cut[i][0] + cut[i][1];
 		view_shift(&from, dtype_size(x->dtype), axis, cut[i][0]);
 	}
-	to = view_dense(eval_new(e, 0, x->dtype, dim, x->rank)->data, dim, x->rank);
+	if (!view_new(e, 0, x->dtype, dim, x->rank, dim, x->rank, &to))
+		return false;
 	view_copy(dtype_size(x->dtype), x->rank, dim, &to, &from);
 	return true;
 }
@@ -106,6 +107,8 @@ resize_to(Eval *e, const Tensor *x, const int64_t *dim, int n, const char *mode,
 	if (!eval_room(e, x->dtype, dim, x->rank))
 		return false;
 	o = float_begin(e, 0, x->dtype, dim, x->rank);
+	if (!o.t)
+		return false;
 	in = eval_floats(e, x);
 	for (int a = x->rank - n; a < x->rank; a++) {
 		int64_t outer = 1, inner = 1;
@@ -297,6 +300,8 @@ eval_resample(Eval *e)
 	m.w = x->dim[3];
 	area = dim[2] * dim[3];
 	o = float_begin(e, 0, x->dtype, dim, 4);
+	if (!o.t)
+		return false;
 	in = eval_floats(e, x);
 	at = eval_floats(e, t);
 	for (int64_t i = 0; i < o.t->count; i++) {
@@ -338,6 +343,8 @@ eval_affine(Eval *e)
 	m.h = x->dim[2];
 	m.w = x->dim[3];
 	o = float_begin(e, 0, x->dtype, (int64_t[]){x->dim[0], x->dim[1], h, w}, 4);
+	if (!o.t)
+		return false;
 	in = eval_floats(e, x);
 	matrix = eval_floats(e, t);
 	for (int64_t i = 0; i < o.t->count; i++) {
@@ -440,6 +447,8 @@ eval_crop_resize(Eval *e)
 	channels = x->dim[1];
 	images = each == 5 ? 1 : x->dim[0];
 	o = float_begin(e, 0, x->dtype, (int64_t[]){n, images, channels, c.h, c.w}, 5);
+	if (!o.t)
+		return false;
 	in = eval_floats(e, x);
 	box = eval_floats(e, roi);
 	out = o.f;
@@ -472,6 +481,8 @@ eval_crop_resize_boxes(Eval *e)
 	if (boxes->rank != 2 || boxes->dim[1] != 4 || (index && index->count != boxes->dim[0]))
 		return eval_fail(e, "boxes must have shape (N, 4)");
 	o = float_begin(e, 0, x->dtype, (int64_t[]){boxes->dim[0], x->dim[1], c.h, c.w}, 4);
+	if (!o.t)
+		return false;
 	in = eval_floats(e, x);
 	box = eval_floats(e, boxes);
 	out = o.f;

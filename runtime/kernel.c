@@ -87,7 +87,7 @@ permuted(Eval *e, uint32_t out, const Tensor *t, const int64_t *as, const int *p
 	View from = view_dense(tensor_data(e->arena, t), as, rank), turned = from, to;
 	int64_t box[VIEW_MAX_RANK];
 
-	if (r->count != t->count)
+	if (!r || r->count != t->count)
 		die("%s: a permutation changes the number of elements", e->row->name);
 	for (int i = 0; i < rank; i++) {
 		box[i] = as[perm[i]];
@@ -96,6 +96,17 @@ permuted(Eval *e, uint32_t out, const Tensor *t, const int64_t *as, const int *p
 	to = view_dense(r->data, box, rank);
 	view_copy(dtype_size(t->dtype), rank, box, &to, &turned);
 	return r;
+}
+
+bool
+view_new(Eval *e, uint32_t i, DType t, const int64_t *dim, int rank, const int64_t *box, int nbox,
+         View *to)
+{
+	Tensor *r = eval_new(e, i, t, dim, rank);
+
+	if (r)
+		*to = view_dense(r->data, box, nbox);
+	return r != NULL;
 }
 
 bool
@@ -143,6 +154,8 @@ float_begin(Eval *e, uint32_t out, DType t, const int64_t *dim, int rank)
 {
 	FloatOut o = {.t = eval_new(e, out, t, dim, rank)};
 
+	if (!o.t)
+		return o;
 	o.mark = arena_mark(e->arena);
 	o.f = t == DT_FP32 ? o.t->data : newn(e->arena, float, (size_t)o.t->count + 1);
 	return o;

@@ -26,9 +26,10 @@ typedef struct Product {
 } Product;
 
 static void
-product_init(Product *p, int64_t m, int64_t k, int64_t n, const Tensor *x, const Tensor *y)
+product_init(Product *p, int64_t m, int64_t k, int64_t n, const Tensor *x, const Tensor *y,
+             Tensor *out)
 {
-	*p = (Product){.m = m, .k = k, .n = n, .a_at = -1, .b_at = -1};
+	*p = (Product){.m = m, .k = k, .n = n, .a_at = -1, .b_at = -1, .out = out};
 	p->ints = !dtype_is_float(x->dtype) && !dtype_is_float(y->dtype);
 	p->a = xcalloc((size_t)MAX(m * k, 1), 4);
 	p->b = xcalloc((size_t)MAX(k * n, 1), 4);
@@ -150,6 +151,7 @@ eval_linear(Eval *e)
 	int64_t dim[TENSOR_MAX_RANK], k, n;
 	Matrix a, b;
 	Product p;
+	Tensor *out;
 
 	if (x->rank < 1 || w->rank != 2 || x->dim[x->rank - 1] != w->dim[1])
 		return eval_fail(e, "x has %lld columns, but weight has %lld",
@@ -161,8 +163,10 @@ eval_linear(Eval *e)
 		dim[i] = i + 1 < x->rank ? x->dim[i] : n;
 	a = (Matrix){x, tensor_data(e->arena, x), 0, k, 1};
 	b = (Matrix){w, tensor_data(e->arena, w), 0, 1, k};
-	product_init(&p, k ? x->count / k : 0, k, n, x, w);
-	p.out = eval_new(e, 0, result_dtype(e, x), dim, x->rank);
+	out = eval_new(e, 0, result_dtype(e, x), dim, x->rank);
+	if (!out)
+		return false;
+	product_init(&p, k ? x->count / k : 0, k, n, x, w, out);
 	if (k == 0)
 		p.m = n ? p.out->count / n : 0;
 	if (bias) {
@@ -208,6 +212,7 @@ eval_matmul(Eval *e)
 	int64_t dim[TENSOR_MAX_RANK], off[3], at = 0;
 	Broadcast b;
 	Product p;
+	Tensor *out;
 	int rank, step[3];
 
 	if (eval_arg(e, ARG_x)->rank < 1 || eval_arg(e, ARG_y)->rank < 1)
@@ -227,8 +232,10 @@ eval_matmul(Eval *e)
 		dim[rank++] = x.rows;
 	if (y.t->rank > 1)
 		dim[rank++] = y.cols;
-	product_init(&p, x.rows, x.cols, y.cols, x.t, y.t);
-	p.out = eval_new(e, 0, result_dtype(e, x.t), dim, rank);
+	out = eval_new(e, 0, result_dtype(e, x.t), dim, rank);
+	if (!out)
+		return false;
+	product_init(&p, x.rows, x.cols, y.cols, x.t, y.t, out);
 	for (; broadcast_next(&b, 1, off, step); at += x.rows * y.cols) {
 		x.m.at = off[0] * x.rows * x.cols;
 		y.m.at = off[1] * y.rows * y.cols;
@@ -277,6 +284,7 @@ eval_einsum(Eval *e)
 	const Tensor *x = v->n == 2 ? v->v[0].t : NULL, *y = v->n == 2 ? v->v[1].t : NULL;
 	Matrix a, b;
 	Product p;
+	Tensor *out;
 	Einsum s;
 
 	if (!x || !y)
@@ -285,8 +293,10 @@ eval_einsum(Eval *e)
 		return false;
 	a = (Matrix){x, tensor_data(e->arena, x), 0, s.x[2] * s.x[3], 1};
 	b = (Matrix){y, tensor_data(e->arena, y), 0, s.y[2] * s.y[3], 1};
-	product_init(&p, s.x[1], s.x[3], s.y[3], x, y);
-	p.out = eval_new(e, 0, result_dtype(e, x), s.out + 4 - x->rank, x->rank);
+	out = eval_new(e, 0, result_dtype(e, x), s.out + 4 - x->rank, x->rank);
+	if (!out)
+		return false;
+	product_init(&p, s.x[1], s.x[3], s.y[3], x, y, out);
 	for (int64_t i = 0; i < s.out[0]; i++) {
 		for (int64_t h = 0; h < s.out[2]; h++) {
 			int64_t xi = s.x[0] == 1 ? 0 : i, yi = s.y[0] == 1 ? 0 : i;

@@ -69,6 +69,8 @@ pool(Eval *e, PoolKind kind)
 	memcpy(dim, x->dim, 2 * sizeof *dim);
 	memcpy(dim + 2, p.w.out + 3 - p.w.n, sizeof *dim * (size_t)p.w.n);
 	r = float_begin(e, 0, x->dtype, dim, x->rank);
+	if (!r.t)
+		return false;
 	f = eval_floats(e, x);
 	in = p.w.in[0] * p.w.in[1] * p.w.in[2];
 	for (int64_t c = 0; c < x->dim[0] * x->dim[1]; c++, f += in)

@@ -126,6 +126,8 @@ eval_random_categorical(Eval *e)
 	n = dim[x->rank - 1];
 	dim[x->rank - 1] = size;
 	o = float_begin(e, 0, x->dtype, dim, x->rank);
+	if (!o.t)
+		return false;
 	f = eval_floats(e, x);
 	for (int64_t i = 0; i < o.t->count; i++)
 		o.f[i] = (float)pick_class(f + i / size * n, n, logits, splitmix_unit(state));

@@ -251,7 +251,8 @@ layer_init(Eval *e, Layer *l, int64_t gates, int directions, int finals, Results
 	memcpy(dim, (int64_t[]){all ? l->steps : 1, l->batch, l->width}, sizeof dim);
 	r->n = 1 + finals;
 	for (int i = 0; i < r->n; i++)
-		eval_new(e, (uint32_t)i, x->dtype, i ? dim + 1 : dim, i ? 2 : 3);
+		if (!eval_new(e, (uint32_t)i, x->dtype, i ? dim + 1 : dim, i ? 2 : 3))
+			return false;
 	for (int i = 0; i < r->n; i++) {
 		r->o[i] =
 		    (FloatOut){.t = (Tensor *)(uintptr_t)e->out[i].t, .mark = arena_mark(e->arena)};

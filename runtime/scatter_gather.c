@@ -45,6 +45,7 @@ eval_gather(Eval *e)
 	int64_t dim[2 * TENSOR_MAX_RANK], groups, outer, inner, n, k;
 	size_t size = dtype_size(x->dtype);
 	const char *from = tensor_data(e->arena, x);
+	View out;
 	char *to;
 
 	if (!eval_axis(e, ARG_axis, x->rank, 0, &axis))
@@ -63,7 +64,9 @@ eval_gather(Eval *e)
 	outer = span(x, batch, axis);
 	n = span(ix, batch, ix->rank);
 	inner = span(x, axis + 1, x->rank) * (int64_t)size;
-	to = eval_new(e, 0, x->dtype, dim, rank)->data;
+	if (!view_new(e, 0, x->dtype, dim, rank, dim, 0, &out))
+		return false;
+	to = out.at;
 	for (int64_t g = 0; g < groups; g++)
 		for (int64_t o = 0; o < outer; o++)
 			for (int64_t i = 0; i < n; i++, to += inner) {
@@ -158,6 +161,7 @@ eval_gather_nd(Eval *e)
 	int64_t dim[2 * TENSOR_MAX_RANK], rows, whole, part, at;
 	size_t size = dtype_size(x->dtype);
 	const char *from = tensor_data(e->arena, x);
+	View out;
 	char *to;
 
 	if (!nd_fits(e, x, ix, batch))
@@ -167,7 +171,9 @@ eval_gather_nd(Eval *e)
 		dim[rank++] = ix->dim[i];
 	for (int i = batch + depth; i < x->rank; i++)
 		dim[rank++] = x->dim[i];
-	to = eval_new(e, 0, x->dtype, dim, rank)->data;
+	if (!view_new(e, 0, x->dtype, dim, rank, dim, 0, &out))
+		return false;
+	to = out.at;
 	part = span(x, batch + depth, x->rank) * (int64_t)size;
 	whole = span(x, batch, x->rank) * (int64_t)size;
 	rows = span(ix, batch, ix->rank - 1);

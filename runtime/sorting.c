@@ -90,6 +90,8 @@ eval_topk(Eval *e)
 	dim[axis] = n;
 	t = dtype_from_mil(eval_str(e, ARG_output_indices_dtype, "int32"));
 	values = eval_new(e, 0, x->dtype, dim, x->rank);
+	if (!values)
+		return false;
 	if (e->nout > 1)
 		indices = eval_new(e, 1, t, dim, x->rank);
 	return sorted(e, x, axis, n, values, indices);
@@ -228,9 +230,10 @@ eval_non_maximum_suppression(Eval *e)
 	r.box_step = r.score_step = last ? n : 1;
 	r.box_next = last ? 1 : 4;
 	r.score_next = last ? 1 : k;
-	eval_new(e, 0, b->dtype, (int64_t[]){batches, last ? 4 : max, last ? max : 4}, 3);
-	eval_new(e, 1, s->dtype, (int64_t[]){batches, last ? k : max, last ? max : k}, 3);
-	eval_new(e, 2, DT_INT32, (int64_t[]){batches, max}, 2);
+	if (!eval_new(e, 0, b->dtype, (int64_t[]){batches, last ? 4 : max, last ? max : 4}, 3) ||
+	    !eval_new(e, 1, s->dtype, (int64_t[]){batches, last ? k : max, last ? max : k}, 3) ||
+	    !eval_new(e, 2, DT_INT32, (int64_t[]){batches, max}, 2))
+		return false;
 	if (!last)
 		eval_new(e, 3, DT_INT32, &batches, 1);
 	for (int64_t i = 0; i < batches; i++) {

@@ -90,6 +90,8 @@ eval_concat(Eval *e)
 		dim[axis] += d[axis];
 	}
 	r = eval_new(e, 0, first->dtype, dim, rank);
+	if (!r)
+		return false;
 	for (uint32_t i = 0; i < a->n; i++) {
 		const Tensor *t = a->v[i].t;
 		const int64_t *d = t->rank ? t->dim : &one;
@@ -116,6 +118,8 @@ eval_stack(Eval *e)
 		dim[i] = box[i] = i == axis ? 1 : first->dim[k++];
 	dim[axis] = a->n;
 	r = eval_new(e, 0, first->dtype, dim, rank);
+	if (!r)
+		return false;
 	for (uint32_t i = 0; i < a->n; i++) {
 		const Tensor *t = a->v[i].t;
 		if (memcmp(t->dim, first->dim, sizeof *dim * (size_t)first->rank) != 0)
@@ -145,7 +149,8 @@ eval_split(Eval *e)
 		if (dim[axis] < 0 || dim[axis] > x->dim[axis] - at)
 			return eval_fail(e, "part %u goes beyond the end of axis %d", i, axis);
 		view_shift(&from, size, axis, at);
-		to = view_dense(eval_new(e, i, x->dtype, dim, x->rank)->data, dim, x->rank);
+		if (!view_new(e, i, x->dtype, dim, x->rank, dim, x->rank, &to))
+			return false;
 		view_copy(size, x->rank, dim, &to, &from);
 		at += dim[axis];
 	}
@@ -176,7 +181,8 @@ eval_tile(Eval *e)
 	}
 	if (!eval_room(e, x->dtype, dim, x->rank))
 		return false;
-	to = view_dense(eval_new(e, 0, x->dtype, dim, x->rank)->data, box, 2 * x->rank);
+	if (!view_new(e, 0, x->dtype, dim, x->rank, box, 2 * x->rank, &to))
+		return false;
 	view_copy(dtype_size(x->dtype), 2 * x->rank, box, &to, &from);
 	return true;
 }
@@ -194,7 +200,8 @@ filled(Eval *e, const int64_t *dim, int64_t rank)
 		return eval_fail(e, "this is no shape to fill");
 	if (!eval_room(e, v->dtype, dim, (int)rank))
 		return false;
-	to = view_dense(eval_new(e, 0, v->dtype, dim, (int)rank)->data, dim, (int)rank);
+	if (!view_new(e, 0, v->dtype, dim, (int)rank, dim, (int)rank, &to))
+		return false;
 	from = (View){.at = (char *)(uintptr_t)tensor_data(e->arena, v)};
 	view_copy(dtype_size(v->dtype), (int)rank, dim, &to, &from);
 	return true;
@@ -232,6 +239,8 @@ eval_range_1d(Eval *e)
 	if (!eval_room(e, start->dtype, &n, 1))
 		return false;
 	r = eval_new(e, 0, start->dtype, &n, 1);
+	if (!r)
+		return false;
 	for (int64_t i = 0; i < n; i++)
 		tensor_set_f(r, i, from + (double)i * by);
 	return true;
@@ -278,6 +287,8 @@ eval_one_hot(Eval *e)
 	if (!eval_room(e, on->dtype, dim, rank))
 		return false;
 	r = eval_new(e, 0, on->dtype, dim, rank);
+	if (!r)
+		return false;
 	for (int64_t i = 0; i < r->count; i++) {
 		int64_t at = i / inner % depth, from = i / inner / depth * inner + i % inner;
 		memcpy((char *)r->data + (size_t)i * size, tensor_i(ix, from) == at ? yes : no,
@@ -319,7 +330,9 @@ pad_axis(Eval *e, const Tensor *x, int axis, int64_t before, int64_t after, PadM
 
 	memcpy(dim, x->dim, sizeof *dim * (size_t)x->rank);
 	dim[axis] += before + after;
-	r = tensor_new(e->arena, x->dtype, dim, x->rank);
+	r = eval_scratch(e, x->dtype, dim, x->rank);
+	if (!r)
+		return NULL;
 	to = r->data;
 	for (int i = 0; i < x->rank; i++) {
 		outer *= i < axis ? (size_t)dim[i] : 1;
@@ -360,6 +373,8 @@ eval_pad(Eval *e)
 		if (before || after)
 			e->out[0].t =
 			    pad_axis(e, e->out[0].t, x->rank - (int)n / 2 + i, before, after, mode);
+		if (!e->out[0].t)
+			return false;
 	}
 	return true;
 }

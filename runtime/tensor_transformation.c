@@ -204,7 +204,8 @@ eval_slice_by_index(Eval *e)
 	for (int i = 0; i < x->rank; i++)
 		if (!axis[i].squeeze)
 			dim[rank++] = box[i];
-	to = view_dense(eval_new(e, 0, x->dtype, dim, rank)->data, box, x->rank);
+	if (!view_new(e, 0, x->dtype, dim, rank, box, x->rank, &to))
+		return false;
 	view_copy(dtype_size(x->dtype), x->rank, box, &to, &from);
 	return true;
 }
@@ -251,7 +252,8 @@ eval_slice_by_size(Eval *e)
 		if (b < x->dim[i])
 			view_shift(&from, dtype_size(x->dtype), i, b);
 	}
-	to = view_dense(eval_new(e, 0, x->dtype, dim, x->rank)->data, dim, x->rank);
+	if (!view_new(e, 0, x->dtype, dim, x->rank, dim, x->rank, &to))
+		return false;
 	view_copy(dtype_size(x->dtype), x->rank, dim, &to, &from);
 	return true;
 }
@@ -277,7 +279,8 @@ eval_sliding_windows(Eval *e)
 	dim[axis] = (x->dim[axis] - size) / stride + 1;
 	dim[axis + 1] = size;
 	from.stride[axis] *= stride;
-	to = view_dense(eval_new(e, 0, x->dtype, dim, rank)->data, dim, rank);
+	if (!view_new(e, 0, x->dtype, dim, rank, dim, rank, &to))
+		return false;
 	view_copy(dtype_size(x->dtype), rank, dim, &to, &from);
 	return true;
 }
@@ -353,7 +356,9 @@ eval_space_to_batch(Eval *e)
 		wide[i] = x->dim[i] + (i < 2 ? 0 : pad[2 * i - 4] + pad[2 * i - 3]);
 	if (wide[2] % block[0] || wide[3] % block[1])
 		return eval_fail(e, "x cannot be divided into blocks");
-	t = tensor_new(e->arena, x->dtype, wide, 4);
+	t = eval_scratch(e, x->dtype, wide, 4);
+	if (!t)
+		return false;
 	to = view_dense(t->data, wide, 4);
 	from = view_dense(tensor_data(e->arena, x), x->dim, 4);
 	view_shift(&to, size, 2, pad[0]);
@@ -397,7 +402,8 @@ eval_batch_to_space(Eval *e)
 	from = view_dense(t->data, wide, 4);
 	view_shift(&from, size, 2, crop[0]);
 	view_shift(&from, size, 3, crop[2]);
-	to = view_dense(eval_new(e, 0, x->dtype, dim, 4)->data, dim, 4);
+	if (!view_new(e, 0, x->dtype, dim, 4, dim, 4, &to))
+		return false;
 	view_copy(size, 4, dim, &to, &from);
 	return true;
 }

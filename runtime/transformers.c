@@ -89,6 +89,8 @@ eval_scaled_dot_product_attention(Eval *e)
 	a.width = q->dim[last];
 	a.values = v->dim[last];
 	o = float_begin(e, 0, q->dtype, dim, q->rank);
+	if (!o.t)
+		return false;
 	a.q = eval_floats(e, q);
 	a.k = eval_floats(e, k);
 	a.v = eval_floats(e, v);

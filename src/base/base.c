@@ -75,10 +75,17 @@ chunk_push(Arena *a, size_t size, bool own)
 	return c;
 }
 
+/* Defined for sanitizers: a block for each object, which ends where the object does. */
+#ifdef ARENA_SEPARATE
+enum { SEPARATE = 1 };
+#else
+enum { SEPARATE = 0 };
+#endif
+
 static ArenaChunk *
 bump_chunk(const Arena *a)
 {
-	ArenaChunk *c = a->chunk;
+	ArenaChunk *c = SEPARATE ? NULL : a->chunk;
 
 	while (c && c->own)
 		c = c->prev;
@@ -116,6 +123,8 @@ arena_alloc(Arena *a, size_t n)
 
 	if (n > SIZE_MAX - ALIGN)
 		milc_nomem();
+	if (SEPARATE)
+		return alloc_own(a, MAX(n, (size_t)1));
 	n = (MAX(n, (size_t)1) + ALIGN - 1) / ALIGN * ALIGN;
 	if (n > (size_t)(a->end - a->next)) {
 		if (n >= CHUNK_MIN / 2)

@@ -474,6 +474,10 @@ is_wanted(Diag *d, Severity sev)
 {
 	bool over = d->max_errors && d->nerror > d->max_errors;
 
+	if (d->muted) {
+		d->nerror += sev == DIAG_ERROR;
+		return false;
+	}
 	if (sev == DIAG_NOTE)
 		return !over;
 	diag_flush(d);

@@ -68,6 +68,7 @@ struct Diag {
 	DiagSink *sink; /* 0: stderr */
 	void *sink_ctx;
 	bool json, color, werror;
+	bool muted; /* a trial: its messages count, but are not said */
 	bool machine; /* an error was the machine's (space, I/O): the exit status is 3, not 1 */
 	uint32_t nerror, nwarning;
 	uint32_t max_errors; /* after so many, one line says that the rest is left out; 20 */

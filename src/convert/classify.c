@@ -108,9 +108,9 @@ add_classify(Convert *c)
 		Builder b;
 		builder_init(&b, p, c->main);
 		b.span = cl->span;
-		probs =
-		    build1(&b, OP_cast, intern_printf(p->names, "%s_cast_to_fp32", probs->name->s),
-		           ARGS(VAR("x", probs), STRC(&b, "dtype", "fp32")));
+		probs = build_must(
+		    &b, OP_cast, intern_printf(p->names, "%s_cast_to_fp32", probs->name->s),
+		    ARGS(VAR("x", probs), STRC(&b, "dtype", "fp32")));
 	}
 	Inst *i = inst_new(c->main, op_oldest(OP_classify), intern_cstr(p->names, "classify"), 2,
 	                   cl->span);

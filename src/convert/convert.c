@@ -71,6 +71,9 @@ run_passes(Convert *c, const PassRunOptions *run)
 		ok = pipeline_parse(&pl, c->prog->arena, c->d, c->o->passes, c->o);
 	if (ok && !c->prog->skip_all_passes)
 		ok = pipeline_run(&pl, &ctx, run);
+	/* A file defines each name once, whatever list of passes there is. */
+	if (ok && c->exact)
+		ok = pass_dedup_op_and_var_names(&ctx);
 	arena_free(&scratch);
 	return ok;
 }

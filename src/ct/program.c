@@ -52,6 +52,9 @@ make_spec(Interp *in, Value self, const Args *args, Value *out)
 	    !as_str(in, v[3], &p->name, "the name of a placeholder", args->span))
 		return false;
 	p->type = type_tensor(bd->types, t, dim, rank);
+	if (!type_is_possible(p->type))
+		return fail(in, at, "%s has shape %s: " TYPE_LIMITS, fn,
+		            shape_str(bd->types, dim, rank));
 	if (self.i == SPEC_STATE)
 		p->type = type_state(bd->types, p->type);
 	*out = vhost(in, &placeholder_type, p);

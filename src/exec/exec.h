@@ -16,6 +16,9 @@ typedef struct SessionOptions {
 	/* Told now and then what a long run does. May be 0. */
 	void (*progress)(void *ctx, const char *what);
 	void *progress_ctx;
+	/* Sees each tensor that is computed; may be 0. */
+	void (*watch)(void *ctx, const Inst *i, uint32_t out, const Tensor *t);
+	void *watch_ctx;
 } SessionOptions;
 
 /* STEPS, MEMORY: more than the options allow. */

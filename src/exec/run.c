@@ -279,6 +279,9 @@ run_eval(Session *s, const Step *t)
 		return false;
 	if (!done && !run_reference(s, t, &e))
 		return false;
+	for (uint32_t k = 0; s->opt.watch && k < i->nout; k++)
+		if (e.out[k].t)
+			s->opt.watch(s->opt.watch_ctx, i, k, e.out[k].t);
 	return adopt_results(s, t, b, e.out);
 }
 

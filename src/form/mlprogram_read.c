@@ -311,13 +311,10 @@ read_nested(Reading *r, const Msg *op, Inst *i, const Scope *s)
 	if (!(i->op->flags & OPAQUE) && n != (i->op->flags & BLOCKS ? 2 : 0))
 		return read_error(r, "%s has %zu nested blocks, expected %d", i->op->name, n,
 		                  i->op->flags & BLOCKS ? 2 : 0);
-	if (n > UINT16_MAX)
-		return read_error(r, "%s has %zu nested blocks, more than supported", i->op->name,
-		                  n);
 	i->block = newn(r->arena, Block *, n + 1);
 	for (size_t k = 0; k < n; k++) {
 		i->block[k] = block_new(r->func, i);
-		i->nblock = (uint16_t)(k + 1);
+		i->nblock = (uint32_t)(k + 1);
 		if (!read_block(r, msg_at(op, "blocks", k), i->block[k], s))
 			return false;
 	}
@@ -331,8 +328,6 @@ read_operation(Reading *r, const Msg *op, const OpDef *def, Block *b, Scope *s)
 	size_t nout = msg_count(op, "outputs");
 	Inst *i;
 
-	if (nout > UINT16_MAX)
-		return read_error(r, "%s has %zu results, more than supported", def->name, nout);
 	i = inst_new(r->func, def, operation_name(r, op), (uint32_t)nout, r->place);
 	if (!set_outputs(r, i, op))
 		return false;

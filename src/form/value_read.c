@@ -25,8 +25,9 @@ read_tensor_type(Reading *r, const Msg *t)
 {
 	size_t n = msg_count(t, "dimensions");
 	DType dtype = dtype_from_pb((int)msg_get_int(t, "dataType"));
-	int64_t rank = msg_get_int(t, "rank"), known[TENSOR_MAX_RANK], count;
+	int64_t rank = msg_get_int(t, "rank");
 	Dim dim[TENSOR_MAX_RANK];
+	const Type *ty;
 
 	if (dtype == DT_NONE) {
 		read_error(r, "a tensor has the unknown element type %lld",
@@ -40,16 +41,15 @@ read_tensor_type(Reading *r, const Msg *t)
 		    (long long)rank, n, TENSOR_MAX_RANK);
 		return 0;
 	}
-	for (size_t k = 0; k < n; k++) {
+	for (size_t k = 0; k < n; k++)
 		if (!read_dim(r, msg_at(t, "dimensions", k), &dim[k]))
 			return 0;
-		known[k] = dim_known(dim[k]) ? dim[k] : 1;
-	}
-	if (!shape_count(known, (int)n, &count)) {
-		read_error(r, "the size of a tensor overflows");
-		return 0;
-	}
-	return type_tensor(r->c->types, dtype, dim, (uint32_t)n);
+	ty = type_tensor(r->c->types, dtype, dim, (uint32_t)n);
+	if (type_is_possible(ty))
+		return ty;
+	read_error(r, "a tensor has shape %s: %s", shape_str(r->c->types, dim, ty->rank),
+	           TYPE_LIMITS);
+	return 0;
 }
 
 static const Type *

@@ -152,7 +152,7 @@ static bool
 same_value(const Var *v, const LoopVar *lv)
 {
 	if (v->val || lv->val)
-		return v->val && lv->val && tensor_equal(v->val, lv->val);
+		return v->val && lv->val && tensor_same_numbers(v->val, lv->val);
 	if (!v->symval || !lv->symval)
 		return v->symval == lv->symval;
 	return v->type == lv->type &&

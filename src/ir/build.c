@@ -55,14 +55,22 @@ name_outputs(Builder *b, Inst *i)
 		                      : intern_printf(names, "%s_%u", i->name->s, (unsigned)k);
 }
 
-/* What a type rule promises. */
-static void
-check_outputs(const Inst *i)
+/* What a type rule promises, and what it cannot know. */
+static bool
+check_outputs(Infer *c)
 {
-	for (uint32_t k = 0; k < i->nout; k++)
-		if (!i->out[k]->type)
+	const Inst *i = c->inst;
+
+	for (uint32_t k = 0; k < i->nout; k++) {
+		const Type *t = i->out[k]->type;
+		if (!t)
 			die("the type rule of %s left output %u without a type", i->op->name,
 			    (unsigned)k);
+		if (!type_is_possible(t))
+			return op_error(c, NULL, "the result of %s would be %s: " TYPE_LIMITS,
+			                i->op->name, type_str(c->types, t));
+	}
+	return true;
 }
 
 static bool
@@ -75,8 +83,7 @@ infer_all(Call *c, Infer *infer)
 	if (!c->op->infer(infer))
 		return false;
 	name_outputs(c->b, i);
-	check_outputs(i);
-	return fold_inst(infer);
+	return check_outputs(infer) && fold_inst(infer);
 }
 
 static bool
@@ -160,17 +167,68 @@ build_op(Builder *b, Opcode code, const Str *name, const Operand *arg, uint32_t 
 	return ok;
 }
 
+static bool
+all_there(const Operand *arg, uint32_t narg)
+{
+	for (uint32_t k = 0; k < narg; k++)
+		if ((arg[k].kind == A_VAR && !arg[k].var) ||
+		    (arg[k].kind == A_TENSOR && !arg[k].tensor) ||
+		    (arg[k].kind == A_LIST && !all_there(arg[k].list.item, arg[k].list.n)))
+			return false;
+	return true;
+}
+
+/* build_op whose errors nobody hears of. */
+static Var *
+try_build(Builder *b, Opcode code, const Str *name, const Operand *arg, uint32_t narg)
+{
+	Diag *d = b->prog->diag;
+	uint32_t nerror = d->nerror, n;
+	bool muted = d->muted, ok;
+	Var **out;
+
+	d->muted = true;
+	ok = build_op(b, code, name, arg, narg, &out, &n) && n == 1;
+	d->muted = muted;
+	d->nerror = nerror;
+	return ok ? out[0] : NULL;
+}
+
+/* Takes out what b has built, last first. */
+static void
+unbuild(Builder *b)
+{
+	Inst *i = b->before ? b->before->prev : b->block->last, *prev;
+
+	for (; i && i->nout && i->out[0]->id >= b->first_id && !i->out[0]->uses; i = prev) {
+		prev = i->prev;
+		inst_remove(i);
+	}
+}
+
 Var *
 build1(Builder *b, Opcode code, const Str *name, const Operand *arg, uint32_t narg)
 {
-	Var **out;
-	uint32_t n;
+	Var *v = NULL;
 
-	if (!build_op(b, code, name, arg, narg, &out, &n) || n != 1) {
-		diag_flush(b->prog->diag);
+	if (!b->first_id)
+		b->first_id = b->func->nvar;
+	if (!b->failed && all_there(arg, narg))
+		v = try_build(b, code, name, arg, narg);
+	if (!v && !b->failed)
+		unbuild(b);
+	b->failed = !v;
+	return v;
+}
+
+Var *
+build_must(Builder *b, Opcode code, const Str *name, const Operand *arg, uint32_t narg)
+{
+	Var *v = build1(b, code, name, arg, narg);
+
+	if (!v)
 		die("a pass cannot build %s", op_oldest(code)->name);
-	}
-	return out[0];
+	return v;
 }
 
 bool
@@ -189,8 +247,7 @@ build_reinfer(Builder *b, Inst *i)
 		return false;
 	if (i->nout != nout)
 		die("%s changed its number of outputs", i->op->name);
-	check_outputs(i);
-	if (!fold_inst(&c))
+	if (!check_outputs(&c) || !fold_inst(&c))
 		return false;
 	for (uint32_t k = 0; k < nout; k++)
 		i->out[k]->from_const = inst_from_const(i);

@@ -51,6 +51,8 @@ struct Builder {
 	NameCounts *counts;
 	bool no_fold;      /* readers: keep what the file says */
 	bool settle_loops; /* build loops until types and values of variables stay, not twice */
+	bool failed;       /* build1: something was refused, and what was built is gone again */
+	uint32_t first_id; /* build1: ids of what was built begin here; 0: nothing was */
 	Span span;         /* of the call at hand: messages go here */
 	/* Called after each diagnostic of the builder, for the chain of calls; may be 0. */
 	void (*after_error)(void *ctx);
@@ -71,16 +73,22 @@ Var *build_const_list(Builder *b, const Str *name, const Tensor *vec);
  * build_const do so unless no_fold. */
 const Tensor *build_const_value(Builder *b, const Tensor *val);
 
-/* For passes: one result, die on failure (a pass builds only what is right).
+/* For passes: one result.
  *   Var *y = build1(&b, OP_add, name, ARGS(VAR("x", v), VAR("y", w)));
- * Constants given as TENSOR or STRC or BOOLC … become const instructions before it. */
+ * Constants given as TENSOR or STRC or BOOLC … become const instructions before it. A rewrite
+ * builds first and changes the program afterwards: when the type rule refuses what a pass computed,
+ * or an operand is 0 (it was refused itself, or is a number that int32 cannot hold), nothing is reported,
+ * all that b has built is taken out again, and the result is 0 from then on. The rewrite then
+ * declines. build_must is for what no type rule can refuse. */
 #define ARGS(...) (const Operand[]){__VA_ARGS__}, countof(((const Operand[]){__VA_ARGS__}))
 #define VAR(n, v) {.kind = A_VAR, .name = (n), .var = (v)}
 #define TENSOR(n, t) {.kind = A_TENSOR, .name = (n), .tensor = (t)}
 #define STRC(b, n, s) TENSOR(n, build_str((b), (s)))
 #define BOOLC(b, n, v) TENSOR(n, tensor_scalar_bool((b)->prog->arena, (v)))
-#define INTC(b, n, v) TENSOR(n, tensor_scalar_i((b)->prog->arena, DT_INT32, (v)))
+#define INTC(b, n, v) TENSOR(n, build_int((b), (v)))
 Var *build1(Builder *b, Opcode code, const Str *name, const Operand *arg, uint32_t narg);
+Var *build_must(Builder *b, Opcode code, const Str *name, const Operand *arg, uint32_t narg);
+const Tensor *build_int(Builder *b, int64_t v); /* int32; 0 when it does not fit */
 const Tensor *build_str(Builder *b, const char *s);
 /* Infers types and values of an instruction again (its operands changed). */
 bool build_reinfer(Builder *b, Inst *i);

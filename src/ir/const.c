@@ -121,6 +121,12 @@ build_const_list(Builder *b, const Str *name, const Tensor *vec)
 }
 
 const Tensor *
+build_int(Builder *b, int64_t v)
+{
+	return v == (int32_t)v ? tensor_scalar_i(b->prog->arena, DT_INT32, v) : NULL;
+}
+
+const Tensor *
 build_str(Builder *b, const char *s)
 {
 	return tensor_scalar_str(b->prog->arena, intern_cstr(b->prog->names, s));

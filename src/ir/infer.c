@@ -19,17 +19,15 @@ infer_outputs(Infer *c, uint32_t n)
 
 	if (n == i->nout)
 		return;
-	if (n > UINT16_MAX)
-		die("%s with %u outputs", i->op->name, (unsigned)n);
 	for (uint32_t k = 0; k < i->nout; k++)
 		if (i->out[k]->uses)
 			die("the outputs of %s change while they are in use", i->op->name);
 	var = newn(c->arena, Var, n);
 	i->out = newn(c->arena, Var *, n);
-	i->nout = (uint16_t)n;
+	i->nout = n;
 	for (uint32_t k = 0; k < n; k++) {
 		var[k].def = i;
-		var[k].index = (uint16_t)k;
+		var[k].index = k;
 		var[k].id = c->b->func->nvar++;
 		i->out[k] = &var[k];
 	}

@@ -64,7 +64,7 @@ block_add_param(Block *b, const Str *name, const Type *t)
 	v->type = t;
 	v->param_of = b;
 	v->id = b->func->nvar++;
-	v->index = (uint16_t)b->nparam;
+	v->index = b->nparam;
 	v->is_param_state = t && t->kind == TY_STATE;
 	b->param[b->nparam++] = v;
 	return v;
@@ -108,7 +108,7 @@ inst_new(Func *f, const OpDef *op, const Str *name, uint32_t nout, Span span)
 	ptr = (Use **)(at += narg * sizeof(Use));
 	var = (Var *)(at += narg * sizeof(Use *));
 	i->out = (Var **)(at + nout * sizeof(Var));
-	i->nout = (uint16_t)nout;
+	i->nout = nout;
 	for (size_t k = 0; k < narg; k++) {
 		use[k].user = i;
 		ptr[k] = &use[k];
@@ -117,7 +117,7 @@ inst_new(Func *f, const OpDef *op, const Str *name, uint32_t nout, Span span)
 	for (uint32_t k = 0; k < nout; k++) {
 		var[k].def = i;
 		var[k].name = name;
-		var[k].index = (uint16_t)k;
+		var[k].index = k;
 		var[k].id = f->nvar++;
 		i->out[k] = &var[k];
 	}

@@ -40,9 +40,9 @@ struct Var {
 	const Dim *symval;   /* known up to symbols: type->count elements of an int tensor, or 0 */
 	Use *uses;
 	uint32_t id;         /* dense in the function, for side tables */
-	uint16_t index;      /* which output or parameter */
-	bool is_param_state;
-	bool from_const;     /* fixed at compile time, though val may be absent: made by a constexpr
+	uint32_t index : 30; /* which output or parameter */
+	bool is_param_state : 1;
+	bool from_const : 1; /* fixed at compile time, though val may be absent: made by a constexpr
 	                        op, or by one all of whose operands are fixed */
 };
 
@@ -57,7 +57,7 @@ struct Inst { /* what every walk reads stands in front */
 	Var **out;
 	Arg *arg;            /* op->nparam */
 	Block **block;       /* nested blocks: cond (true, false), while_loop (condition, body) */
-	uint16_t nout, nblock;
+	uint32_t nout, nblock;
 	Span span;           /* the call in the script */
 	Block *parent;
 	const Str *name;

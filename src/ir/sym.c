@@ -223,9 +223,9 @@ sum_dim(Types *t, const Sum *s)
 		return sym_new(t, NULL);
 	for (uint64_t key = sum_hash(s) | 1;; key += 2) {
 		uint64_t at = (uint64_t)(uintptr_t)map_get(t->sym_table, key);
-		Dim d = INT64_MIN + (int64_t)at - 1;
-		if (at && same_sum(sym_expr(t, d), s))
-			return d;
+		Dim d;
+		if (at && same_sum(t->sym.at[at - 1], s))
+			return INT64_MIN + (int64_t)(at - 1);
 		if (at)
 			continue;
 		e.nterm = s->n;
@@ -306,7 +306,7 @@ function(Types *t, SymKind kind, Dim a, Dim b)
 		if (at) {
 			const SymExpr *x = t->sym.at[at - 1];
 			if (x->kind == kind && x->a == a && x->b == b)
-				return INT64_MIN + (int64_t)at - 1;
+				return INT64_MIN + (int64_t)(at - 1);
 			continue;
 		}
 		Dim d = expr_add(t, &e);

@@ -78,14 +78,18 @@ intern_type(Types *t, const Type *want)
 const Type *
 type_tensor(Types *t, DType d, const Dim *dim, uint32_t rank)
 {
-	Type ty = {.kind = TY_TENSOR, .dtype = d, .rank = rank, .dim = dim, .count = 1};
+	Type ty = {.kind = TY_TENSOR, .dtype = d, .rank = rank, .dim = dim};
+	int64_t known[TENSOR_MAX_RANK];
+	bool symbolic = false;
 
-	for (uint32_t i = 0; i < rank; i++)
-		if (!dim_known(dim[i]))
-			ty.count = -1;
-	for (uint32_t i = 0; i < rank && ty.count >= 0; i++)
-		if (dim[i] < 0 || __builtin_mul_overflow(ty.count, dim[i], &ty.count))
-			ty.count = -1;
+	for (uint32_t i = 0; i < rank; i++) {
+		symbolic = symbolic || !dim_known(dim[i]);
+		if (i < TENSOR_MAX_RANK)
+			known[i] = dim_known(dim[i]) ? dim[i] : 1;
+	}
+	ty.impossible = !shape_count(known, (int)rank, &ty.count);
+	if (symbolic || ty.impossible)
+		ty.count = -1;
 	return intern_type(t, &ty);
 }
 
@@ -317,6 +321,14 @@ type_compatible(const Type *a, const Type *b)
 		if (a->dim[i] != b->dim[i] && dim_known(a->dim[i]) && dim_known(b->dim[i]))
 			return false;
 	return true;
+}
+
+bool
+type_is_possible(const Type *ty)
+{
+	if (ty->kind == TY_TENSOR)
+		return !ty->impossible;
+	return (ty->kind != TY_LIST && ty->kind != TY_STATE) || type_is_possible(ty->elem);
 }
 
 bool

@@ -41,6 +41,7 @@ struct Type {
 	const Type **member;  /* tuple */
 	Dim length;           /* list: initial length; */
 	bool dynamic_length;  /* list: may grow */
+	bool impossible;      /* no tensor has this shape: see type_is_possible */
 	int64_t count;        /* tensor: number of elements; -1 when a dimension is symbolic */
 };
 
@@ -71,6 +72,10 @@ void type_put_mil(Buf *b, const Type *ty, bool scalar_bare);
 /* a can stand where b is expected: equal up to symbols (a symbol matches anything). */
 bool type_compatible(const Type *a, const Type *b);
 bool type_all_known(const Type *ty);
+/* Tensors with as many dimensions and elements can exist, also inside of a list or a state. Whoever
+ * takes a type from outside, or from a type rule, asks this first. */
+bool type_is_possible(const Type *ty);
+#define TYPE_LIMITS "a tensor has at most 32 dimensions and fewer than 2**60 elements"
 /* a's values are b's: a number may stand for b's symbol, not the other way round. */
 bool type_is_subtype(const Type *a, const Type *b);
 

@@ -45,7 +45,10 @@ input_type(Lift *l, const Feature *f, const Type **type)
 	for (uint32_t k = 0; k < f->rank && n < TENSOR_MAX_RANK; k++)
 		dim[n++] = feature_dim(l, f, k);
 	*type = type_tensor(l->c->types, DT_FP32, dim, n);
-	return true;
+	if (type_is_possible(*type))
+		return true;
+	return lift_fail(l, "input '%s' has shape %s: " TYPE_LIMITS, f->name->s,
+	                 shape_str(l->c->types, dim, n));
 }
 
 /* y = scale x + bias of the channel, in the order that the image has. */

@@ -4,14 +4,9 @@
 
 #include "ir/build.h"
 
-/* Prototypes of all rules and evaluators: whichever is missing is named by the linker. */
-#define OP(name, since, rule, eval, flags, ...)                                                    \
-	bool infer_##rule(Infer *);                                                                \
-	bool eval_##eval(Eval *);
-#define OPV OP
-#include "ops.def"
-#undef OP
-#undef OPV
+/* Of all rules and evaluators: whichever is missing is named by the linker. */
+#include "opevals.h"
+#include "oprules.h"
 
 #define eval_none NULL /* in the eval column: no evaluator yet */
 

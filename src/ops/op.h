@@ -9,7 +9,7 @@
  *   eval   evaluator: `bool eval_EVAL(Eval *)` in runtime/; `none` when there is none yet
  *   flags  FOLD: the output value is computed when the required operands are known (always by the
  *          runtime's evaluator); SYMFOLD: the type rule may set symval too; EFFECT: must stay in
- *          order and is never dead; VARIADIC_OUT, BLOCKS, CONSTEXPR, WALK
+ *          order and is never dead; VARIADIC_OUT, BLOCKS, CONSTEXPR, WALK, and what passes ask
  *   params in signature order (the peer's):
  *          IN(name, group, mask)            required operand
  *          OPT(name, group, mask)           may be absent, no default
@@ -47,11 +47,7 @@ Opset opset_from_name(const char *s);
 
 typedef enum Opcode {
 	OP_none,
-#define OP(name, since, rule, eval, flags, ...) OP_##name,
-#define OPV(name, since, rule, eval, flags, ...) /* a later version of an op above */
-#include "ops.def"
-#undef OP
-#undef OPV
+#include "opcodes.h" /* generated from the rows */
 	OP_COUNT
 } Opcode;
 
@@ -95,6 +91,10 @@ enum {
 	DIALECT = 64,     /* never reaches a file: lowered by a pass */
 	OPAQUE = 128,     /* not in the table: held as a file has it, neither inferred nor run */
 	WALK = 256,       /* done by the walk of a run itself (src/exec), not by an evaluator */
+	POINTWISE = 512,  /* an element of the result is made of that of the first operand
+	                     alone, and passes move transposes through it */
+	REDUCES = 1024,   /* along `axes`, which stay with `keep_dims` */
+	NO_HALF = 2048,   /* it stays as it is where float work becomes fp16 */
 };
 
 typedef struct Infer Infer;

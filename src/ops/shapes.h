@@ -44,10 +44,6 @@ bool word_arg(Infer *c, const char *param, const char *words);
 bool word_error(Infer *c, const char *param, const char *words); /* that it is none of them */
 
 /* Prototypes of all rules, so that each definition is checked against the table. */
-#define OP(name, since, rule, ...) bool infer_##rule(Infer *);
-#define OPV OP
-#include "ops.def"
-#undef OP
-#undef OPV
+#include "oprules.h"
 
 #endif

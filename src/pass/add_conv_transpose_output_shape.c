@@ -17,9 +17,7 @@ add_shape(PassCtx *c, Inst *i)
 	b = pass_builder_before(c, i);
 	y = rewrite_again(&b, i, name_join(c, i->name, "_has_output_shape"),
 	                  ARGS(INTSC(c, "output_shape", v->type->dim, (int)v->type->rank)));
-	rewrite_replace(v, y);
-	rewrite_remove(i);
-	return true;
+	return pass_replace(v, y, GONE(i));
 }
 
 bool

@@ -13,12 +13,6 @@
 
 enum { MAX_HALF = 65504, UNDERFLOW_LIMIT = 400 };
 
-static const Opcode no_fp16[] = {
-    OP_cast,      OP_while_loop,   OP_cond,       OP_make_list,   OP_list_gather,
-    OP_list_scatter, OP_list_read, OP_list_write, OP_list_length, OP_read_state,
-    OP_coreml_update_state,
-};
-
 static const struct Mixed {
 	Opcode op;
 	const char *param;
@@ -107,9 +101,8 @@ skipped_by_option(const PassCtx *c, const char *op)
 static bool
 wanted(PassCtx *c, const Inst *i, bool *failed)
 {
-	for (size_t k = 0; k < countof(no_fp16); k++)
-		if (i->op->code == no_fp16[k])
-			return false;
+	if (i->op->flags & NO_HALF)
+		return false;
 	for (uint32_t p = 0; p < i->op->nparam; p++)
 		for (uint32_t k = 0; k < i->arg[p].n; k++) {
 			const Var *v = arg_at(&i->arg[p], k);

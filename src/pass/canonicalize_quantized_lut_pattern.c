@@ -97,9 +97,7 @@ dequantize_first(PassCtx *c, Inst *lut, Inst *scale)
 	v = scaled(c, &b, scale, (Operand)TENSOR("data", table), s, o);
 	b.span = lut->span;
 	v = rewrite_again(&b, lut, kept_name(c, lut), ARGS(VAR("lut", v)));
-	rewrite_replace(scale->out[0], v);
-	rewrite_remove_all((Inst *[]){lut, scale}, 2);
-	return true;
+	return pass_replace(scale->out[0], v, GONE(lut, scale));
 }
 
 /* Only a table with a single scale. */
@@ -128,9 +126,7 @@ dequantize_last(PassCtx *c, Inst *scale, Inst *lut)
 	v = rewrite_again(&b, lut, kept_name(c, lut), ARGS(VAR("lut", inst_arg(scale, "data"))));
 	b.span = scale->span;
 	v = scaled(c, &b, scale, (Operand)VAR("data", v), s, turned);
-	rewrite_replace(lut->out[0], v);
-	rewrite_remove_all((Inst *[]){scale, lut}, 2);
-	return true;
+	return pass_replace(lut->out[0], v, GONE(scale, lut));
 }
 
 static bool

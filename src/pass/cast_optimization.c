@@ -66,10 +66,9 @@ stand_in(PassCtx *c, Inst *cast, Var *by)
 
 	if (var_is_function_output(old) && var_is_function_input(by)) {
 		Builder b = pass_builder_before(c, cast);
-		by = build1(&b, OP_identity, name_new(c, "identity"), ARGS(VAR("x", by)));
+		by = build_must(&b, OP_identity, name_new(c, "identity"), ARGS(VAR("x", by)));
 	}
-	rewrite_replace(old, by);
-	rewrite_remove(cast);
+	pass_replace(old, by, GONE(cast));
 }
 
 /* `second` reads x itself from now on. */

@@ -83,10 +83,7 @@ compose(PassCtx *c, Inst *expand)
 	if (t->rank != 4 || t->dim[2] != 1)
 		return false;
 	y = conv1d(c, conv, squeeze, inst_argn(expand, 0), squeeze->out[0]->name);
-	if (!rewrite_try_replace(c, squeeze->out[0], y))
-		return false;
-	rewrite_remove_all((Inst *[]){expand, conv, squeeze}, 3);
-	return true;
+	return pass_try_replace(c, squeeze->out[0], y, GONE(expand, conv, squeeze));
 }
 
 static bool
@@ -109,10 +106,7 @@ compose_channel_last(PassCtx *c, Inst *expand)
 	b = builder_at(c, u, squeeze);
 	y = build1(&b, OP_transpose, squeeze->out[0]->name,
 	           ARGS(VAR("x", y), INTSC(c, "perm", swap, 3)));
-	if (!rewrite_try_replace(c, squeeze->out[0], y))
-		return false;
-	rewrite_remove_all((Inst *[]){expand, t, conv, u, squeeze}, 5);
-	return true;
+	return pass_try_replace(c, squeeze->out[0], y, GONE(expand, t, conv, u, squeeze));
 }
 
 static bool

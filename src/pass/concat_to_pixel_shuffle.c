@@ -58,9 +58,7 @@ fuse(PassCtx *c, Inst *wide)
 	                BOOLC(&b, "interleave", true)));
 	y = build1(&b, OP_pixel_shuffle, name_new(c, "pixel_shuffle"),
 	           ARGS(VAR("x", y), INTC(&b, "upscale_factor", 2)));
-	rewrite_replace(wide->out[0], y);
-	rewrite_remove_all((Inst *[]){row[0], row[1], wide}, 3);
-	return true;
+	return pass_replace(wide->out[0], y, GONE(row[0], row[1], wide));
 }
 
 bool

@@ -14,7 +14,7 @@
 
 #include <stdlib.h>
 
-enum { HEAD_BYTES = 4096, CHUNK = 32 << 10 };
+enum { HEAD_BYTES = 4096 };
 
 typedef struct Large {
 	Var *var;
@@ -59,48 +59,25 @@ hash_head(const Tensor *t)
 	return hash_bytes(buf, (size_t)n * size, KEY(t->dtype));
 }
 
-/* Equal hashes may be an accident, or made on purpose. */
+/* Equal hashes may be an accident, or made on purpose. An array with a NaN equals nothing, not even
+ * itself. */
 static bool
-same_bytes(Arena *arena, const Tensor *a, const Tensor *b)
-{
-	ArenaMark mark = arena_mark(arena);
-	size_t size = dtype_size(a->dtype);
-	char *x, *y;
-	bool same = true;
-
-	if (a == b || (a->data && a->data == b->data))
-		return true;
-	x = newn(arena, char, (size_t)CHUNK * size);
-	y = newn(arena, char, (size_t)CHUNK * size);
-	for (int64_t at = 0; same && at < a->count; at += CHUNK) {
-		int64_t n = MIN(a->count - at, CHUNK);
-		tensor_read(a, at, n, x);
-		tensor_read(b, at, n, y);
-		same = memcmp(x, y, (size_t)n * size) == 0;
-	}
-	arena_release(arena, mark);
-	return same;
-}
-
-static bool
-same_value(Dedup *d, Large *a, Large *b)
+same_value(Large *a, Large *b)
 {
 	const Tensor *x = a->var->val, *y = b->var->val;
 
 	if (a->var->type != b->var->type)
 		return false;
-	if (x == y)
-		return true;
-	if (!a->all)
+	if (x != y && !a->all)
 		a->all = tensor_hash(x);
-	if (!b->all)
+	if (x != y && !b->all)
 		b->all = tensor_hash(y);
-	return a->all == b->all && same_bytes(d->c->arena, x, y);
+	return (x == y || (a->all == b->all && tensor_equal(x, y))) && tensor_same_numbers(x, x);
 }
 
 /* The first one of the same type, type being the key, then joins under its head. */
 static Large *
-find_same(Dedup *d, Map *heads, Large *l)
+find_same(Map *heads, Large *l)
 {
 	uint64_t key;
 	Large *first;
@@ -110,7 +87,7 @@ find_same(Dedup *d, Map *heads, Large *l)
 	key = l->head ^ KEY(l->var->type) * UINT64_C(0x9e3779b97f4a7c15);
 	first = map_get(heads, key);
 	for (Large *e = first; e; e = e->next)
-		if (same_value(d, e, l))
+		if (same_value(e, l))
 			return e;
 	l->next = first;
 	map_put(heads, key, l);
@@ -124,8 +101,7 @@ join(PassCtx *c, Var *old, Var *by)
 		return;
 	if (old->def->op->code == OP_const && !var_keeps_weights(c, old, by))
 		return;
-	rewrite_replace(old, by);
-	rewrite_remove(old->def);
+	pass_replace(old, by, GONE(old->def));
 }
 
 static bool
@@ -161,10 +137,10 @@ dedup_consts(Dedup *d, Block *b)
 			continue;
 		}
 		if (other != &several) {
-			find_same(d, &heads, other);
+			find_same(&heads, other);
 			map_put(&types, KEY(l->var->type), (void *)(uintptr_t)&several);
 		}
-		same = find_same(d, &heads, l);
+		same = find_same(&heads, l);
 		if (same)
 			join(d->c, l->var, same->var);
 	}

@@ -22,10 +22,7 @@ decompose(PassCtx *c, Inst *pow)
 	           ARGS(VAR("x", e),
 	                TENSOR("y", tensor_scalar_f(c->prog->arena, e->type->dtype, LN2))));
 	y = build1(&b, OP_exp, pow->out[0]->name, ARGS(VAR("x", y)));
-	if (!rewrite_try_replace(c, pow->out[0], y))
-		return false;
-	rewrite_remove(pow);
-	return true;
+	return pass_try_replace(c, pow->out[0], y, GONE(pow));
 }
 
 bool

@@ -35,10 +35,7 @@ decompose(PassCtx *c, Inst *conv)
 	                       INTSC(c, "pad", pad, 4), INTSC(c, "dilations", dilations, 2)));
 	y = build1(&b, OP_squeeze, conv->out[0]->name,
 	           ARGS(VAR("x", y), INTSC(c, "axes", &axis, 1)));
-	if (!rewrite_try_replace(c, conv->out[0], y))
-		return false;
-	rewrite_remove(conv);
-	return true;
+	return pass_try_replace(c, conv->out[0], y, GONE(conv));
 }
 
 bool

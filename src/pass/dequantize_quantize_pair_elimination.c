@@ -19,11 +19,9 @@ eliminate(PassCtx *c, Inst *dequantize)
 	for (Use *u = v->uses, *next; u; u = next) {
 		Inst *q = u->user;
 		next = u->next;
-		if (!inst_is(q, OP_quantize) || !same_quantization(dequantize, q) ||
-		    q->out[0]->type != input->type || !rewrite_try_replace(c, q->out[0], input))
-			continue;
-		rewrite_remove(q);
-		changed = true;
+		if (inst_is(q, OP_quantize) && same_quantization(dequantize, q) &&
+		    q->out[0]->type == input->type)
+			changed |= pass_try_replace(c, q->out[0], input, GONE(q));
 	}
 	if (changed)
 		rewrite_remove_all(&dequantize, 1);

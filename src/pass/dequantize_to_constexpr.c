@@ -23,10 +23,7 @@ convert_dequantize(PassCtx *c, Inst *i)
 	b = pass_builder_before(c, i);
 	y = build_dequantized(c, &b, data, zero, scale, quant_axis(i),
 	                      name_join(c, i->name, "_affine_dequantized"));
-	if (!y || !rewrite_try_replace(c, i->out[0], y))
-		return false;
-	rewrite_remove(i);
-	return true;
+	return y && pass_try_replace(c, i->out[0], y, GONE(i));
 }
 
 bool

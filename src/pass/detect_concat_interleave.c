@@ -52,9 +52,7 @@ fuse(PassCtx *c, Inst *concat)
 		return false;
 	b = builder_at(c, r2, r2);
 	y = rewrite_again(&b, concat, r2->out[0]->name, ARGS(BOOLC(&b, "interleave", true)));
-	rewrite_replace(r2->out[0], y);
-	rewrite_remove_all((Inst *[]){concat, r1, t, r2}, 4);
-	return true;
+	return pass_replace(r2->out[0], y, GONE(concat, r1, t, r2));
 }
 
 bool

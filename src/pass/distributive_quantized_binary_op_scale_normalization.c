@@ -44,15 +44,12 @@ divides(PassCtx *c, const Inst *x, const Inst *y, const Inst *z, Tensor **sx, Te
 	return *sx && *sz;
 }
 
-/* Operand `column` of op reads a copy of its dequantize with that scale. */
-static void
-rescale(PassCtx *c, Inst *op, int column, const Tensor *scale)
+/* A copy of the dequantize with that scale. */
+static Var *
+rescaled(PassCtx *c, Builder *b, const Inst *old, const Tensor *scale)
 {
-	Inst *old = inst_argn(op, column)->def;
-	Builder b = builder_at(c, op, old);
-
-	inst_set_arg(op, column, rewrite_again(&b, old, name_new(c, "dequantize"),
-	                                       ARGS(TENSOR("scale", scale))));
+	b->span = old->span;
+	return rewrite_again(b, old, name_new(c, "dequantize"), ARGS(TENSOR("scale", scale)));
 }
 
 static bool
@@ -63,7 +60,7 @@ normalize(PassCtx *c, Inst *op)
 	const Tensor *one;
 	bool swapped;
 	Builder b;
-	Var *q;
+	Var *p, *one_p, *q;
 
 	relu = inst_follow(op, OP_relu);
 	z = inst_follow(relu ? relu : op, OP_quantize);
@@ -75,13 +72,18 @@ normalize(PassCtx *c, Inst *op)
 		return false;
 	one = inst_val(swapped ? x : y, "scale");
 	one = tensor_filled(c->prog->arena, one->dtype, one->dim, one->rank, 1);
-	rescale(c, op, swapped ? 1 : 0, sx);
-	rescale(c, op, swapped ? 0 : 1, one);
+	b = pass_builder_before(c, op);
+	p = rescaled(c, &b, swapped ? y : x, sx);
+	one_p = rescaled(c, &b, swapped ? x : y, one);
+	if (!one_p)
+		return false;
 	b = builder_at(c, z, z);
 	q = rewrite_again(&b, z, name_new(c, "quantize"), ARGS(TENSOR("scale", sz)));
-	rewrite_replace(z->out[0], q);
-	rewrite_remove_all((Inst *[]){x, y, z}, 3);
-	return true;
+	if (!q)
+		return false;
+	inst_set_arg(op, swapped ? 1 : 0, p);
+	inst_set_arg(op, swapped ? 0 : 1, one_p);
+	return pass_replace(z->out[0], q, GONE(x, y, z));
 }
 
 bool

@@ -37,9 +37,7 @@ multiply(PassCtx *c, Inst *i)
 	product = build1(&b, OP_mul,
 	                 intern_printf(c->prog->names, "_inversed_%s", i->name->s),
 	                 ARGS(VAR("x", x), TENSOR("y", inverse)));
-	rewrite_replace(i->out[0], product);
-	rewrite_remove(i);
-	return true;
+	return pass_replace(i->out[0], product, GONE(i));
 }
 
 bool

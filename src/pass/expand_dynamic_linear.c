@@ -54,9 +54,7 @@ expand(PassCtx *c, Inst *linear)
 		           ARGS(VAR("x", x), VAR("y", w), BOOLC(&b, "transpose_y", true)));
 	if (!is_zero(bias))
 		y = build1(&b, OP_add, linear->name, ARGS(VAR("x", y), VAR("y", bias)));
-	rewrite_replace(linear->out[0], y);
-	rewrite_remove(linear);
-	return true;
+	return pass_replace(linear->out[0], y, GONE(linear));
 }
 
 bool

@@ -108,10 +108,7 @@ expand(PassCtx *c, Inst *first)
 		x = in_steps(c, &b, x, &g);
 	x = build1(&b, OP_reshape, name_new(c, "reshape"),
 	           ARGS(VAR("x", x), VAR("shape", inst_arg(last, "shape"))));
-	if (!rewrite_try_replace(c, last->out[0], x))
-		return false;
-	rewrite_remove_all((Inst *[]){first, transpose, last}, 3);
-	return true;
+	return pass_try_replace(c, last->out[0], x, GONE(first, transpose, last));
 }
 
 bool

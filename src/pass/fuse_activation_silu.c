@@ -16,9 +16,7 @@ fuse(PassCtx *c, Inst *sigmoid)
 		return false;
 	b = builder_at(c, mul, mul);
 	y = build1(&b, OP_silu, mul->out[0]->name, ARGS(VAR("x", x)));
-	rewrite_replace(mul->out[0], y);
-	rewrite_remove_all((Inst *[]){sigmoid, mul}, 2);
-	return true;
+	return pass_replace(mul->out[0], y, GONE(sigmoid, mul));
 }
 
 bool

@@ -58,10 +58,7 @@ fuse(PassCtx *c, Inst *conv)
 	b = builder_at(c, conv, norm);
 	y = rewrite_again(&b, conv, norm->out[0]->name,
 	                  ARGS(TENSOR("weight", weight), TENSOR("bias", bias)));
-	if (!rewrite_try_replace(c, norm->out[0], y))
-		return false;
-	rewrite_remove_all((Inst *[]){conv, norm}, 2);
-	return true;
+	return pass_try_replace(c, norm->out[0], y, GONE(conv, norm));
 }
 
 bool

@@ -73,10 +73,7 @@ fuse_direct(PassCtx *c, Inst *conv, Inst *sum)
 		return false;
 	b = builder_at(c, conv, sum);
 	y = rewrite_again(&b, conv, sum->out[0]->name, ARGS(TENSOR("bias", bias)));
-	if (!rewrite_try_replace(c, sum->out[0], y))
-		return false;
-	rewrite_remove_all((Inst *[]){conv, sum}, 2);
-	return true;
+	return pass_try_replace(c, sum->out[0], y, GONE(conv, sum));
 }
 
 /* The term stands along the axis to which the transpose moves the channels. */
@@ -124,10 +121,7 @@ fuse_transposed(PassCtx *c, Inst *conv, Inst *transpose)
 	                  ARGS(TENSOR("weight", weight), TENSOR("bias", bias)));
 	b = builder_at(c, transpose, sum);
 	y = rewrite_again(&b, transpose, sum->out[0]->name, ARGS(VAR("x", y)));
-	if (!rewrite_try_replace(c, sum->out[0], y))
-		return false;
-	rewrite_remove_all((Inst *[]){conv, transpose, sum}, 3);
-	return true;
+	return pass_try_replace(c, sum->out[0], y, GONE(conv, transpose, sum));
 }
 
 static bool

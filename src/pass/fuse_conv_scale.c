@@ -59,10 +59,7 @@ fuse(PassCtx *c, Inst *conv)
 	b = builder_at(c, conv, op);
 	y = rewrite_again(&b, conv, op->out[0]->name,
 	                  ARGS(TENSOR("weight", weight), TENSOR("bias", bias)));
-	if (!rewrite_try_replace(c, op->out[0], y))
-		return false;
-	rewrite_remove_all((Inst *[]){conv, op}, 2);
-	return true;
+	return pass_try_replace(c, op->out[0], y, GONE(conv, op));
 }
 
 bool

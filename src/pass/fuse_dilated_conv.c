@@ -85,10 +85,7 @@ fuse(PassCtx *c, Inst *space)
 	                  ARGS(VAR("x", inst_argn(space, 0)), INTSC(c, "dilations", m.block, 2),
 	                       padded ? (Operand)STRC(&b, "pad_type", "same")
 	                              : (Operand)VAR("pad_type", inst_arg(m.conv, "pad_type"))));
-	if (!rewrite_try_replace(c, m.batch->out[0], y))
-		return false;
-	rewrite_remove_all((Inst *[]){space, m.conv, m.batch}, 3);
-	return true;
+	return pass_try_replace(c, m.batch->out[0], y, GONE(space, m.conv, m.batch));
 }
 
 bool

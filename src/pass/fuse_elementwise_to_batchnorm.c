@@ -41,9 +41,7 @@ fuse(PassCtx *c, Inst *mul)
 	                TENSOR("variance", tensor_filled(a, gamma->dtype, &n, 1, 1)),
 	                TENSOR("gamma", tensor_flat(a, gamma)),
 	                TENSOR("beta", tensor_flat(a, beta))));
-	rewrite_replace(add->out[0], y);
-	rewrite_remove_all((Inst *[]){mul, add}, 2);
-	return true;
+	return pass_replace(add->out[0], y, GONE(mul, add));
 }
 
 bool

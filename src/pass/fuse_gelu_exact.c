@@ -66,9 +66,7 @@ fuse(PassCtx *c, Inst *first)
 	b = builder_at(c, end, end);
 	y = build1(&b, OP_gelu, end->out[0]->name,
 	           ARGS(VAR("x", x), STRC(&b, "mode", "EXACT")));
-	rewrite_replace(end->out[0], y);
-	rewrite_remove_all((Inst *[]){half ? half : first, first, erf, add, mul, end}, 6);
-	return true;
+	return pass_replace(end->out[0], y, GONE(half ? half : first, first, erf, add, mul, end));
 }
 
 bool

@@ -22,9 +22,7 @@ fuse(PassCtx *c, Inst *sigmoid)
 	b = builder_at(c, end, end);
 	y = build1(&b, OP_gelu, end->out[0]->name,
 	           ARGS(VAR("x", x), STRC(&b, "mode", "SIGMOID_APPROXIMATION")));
-	rewrite_replace(end->out[0], y);
-	rewrite_remove_all((Inst *[]){scale, sigmoid, end}, 3);
-	return true;
+	return pass_replace(end->out[0], y, GONE(scale, sigmoid, end));
 }
 
 bool

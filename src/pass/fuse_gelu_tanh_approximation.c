@@ -54,9 +54,7 @@ fuse(PassCtx *c, Inst *pow)
 	b = builder_at(c, end, end);
 	y = build1(&b, OP_gelu, end->out[0]->name,
 	           ARGS(VAR("x", x), STRC(&b, "mode", "TANH_APPROXIMATION")));
-	rewrite_replace(end->out[0], y);
-	rewrite_remove_all((Inst *[]){pow, q, a, s, t, u, half, end}, 8);
-	return true;
+	return pass_replace(end->out[0], y, GONE(pow, q, a, s, t, u, half, end));
 }
 
 bool

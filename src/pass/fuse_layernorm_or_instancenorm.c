@@ -128,10 +128,7 @@ replace(PassCtx *c, const Norm *m)
 		return false;
 	b = builder_at(c, m->end, m->end);
 	y = first || last ? instance_norm(c, &b, m, last, name) : layer_norm(&b, m, name);
-	if (!rewrite_try_replace(c, m->end->out[0], y))
-		return false;
-	rewrite_remove_all(m->part, m->npart);
-	return true;
+	return pass_try_replace(c, m->end->out[0], y, m->part, m->npart);
 }
 
 static bool

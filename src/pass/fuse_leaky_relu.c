@@ -26,9 +26,7 @@ fuse(PassCtx *c, Inst *mul)
 	y = build1(&b, OP_leaky_relu, max->out[0]->name,
 	           ARGS(VAR("x", x),
 	                TENSOR("alpha", tensor_reshape(c->prog->arena, alpha->val, NULL, 0))));
-	rewrite_replace(max->out[0], y);
-	rewrite_remove_all((Inst *[]){mul, max}, 2);
-	return true;
+	return pass_replace(max->out[0], y, GONE(mul, max));
 }
 
 bool

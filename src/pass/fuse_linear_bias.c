@@ -42,10 +42,7 @@ fuse(PassCtx *c, Inst *linear)
 	y = rewrite_again(&b, linear, sum->out[0]->name,
 	                  ARGS(TENSOR("weight", weight),
 	                       TENSOR("bias", tensor_plus(a, old, term))));
-	if (!rewrite_try_replace(c, sum->out[0], y))
-		return false;
-	rewrite_remove_all((Inst *[]){linear, sum}, 2);
-	return true;
+	return pass_try_replace(c, sum->out[0], y, GONE(linear, sum));
 }
 
 bool

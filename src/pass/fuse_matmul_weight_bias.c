@@ -86,10 +86,7 @@ fuse(PassCtx *c, Inst *matmul)
 	           ARGS(VAR("x", x), VAR("weight", w), TENSOR("bias", m.bias)));
 	if (x_is_weight)
 		y = turned(c, &b, y, name);
-	if (!rewrite_try_replace(c, m.sum->out[0], y))
-		return false;
-	rewrite_remove_all((Inst *[]){matmul, m.sum}, 2);
-	return true;
+	return pass_try_replace(c, m.sum->out[0], y, GONE(matmul, m.sum));
 }
 
 bool

@@ -40,9 +40,7 @@ fuse(PassCtx *c, Inst *hot)
 		indices = build_from_front(c, &b, indices, build_size(c, &b, w, 0));
 	y = build1(&b, OP_gather, matmul->out[0]->name,
 	           ARGS(VAR("x", w), VAR("indices", indices), INTC(&b, "axis", 0)));
-	rewrite_replace(matmul->out[0], y);
-	rewrite_remove_all((Inst *[]){hot, matmul}, 2);
-	return true;
+	return pass_replace(matmul->out[0], y, GONE(hot, matmul));
 }
 
 bool

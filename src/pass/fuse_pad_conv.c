@@ -58,7 +58,7 @@ match(const Inst *pad)
 	return any;
 }
 
-static void
+static bool
 move(PassCtx *c, Inst *pad, Inst *transpose)
 {
 	int64_t amount[2 * TENSOR_MAX_RANK];
@@ -70,8 +70,7 @@ move(PassCtx *c, Inst *pad, Inst *transpose)
 	b.span = pad->span;
 	v = rewrite_again(&b, pad, name_new(c, "pad"),
 	                  ARGS(VAR("x", v), INTSC(c, "pad", amount, n)));
-	rewrite_replace(transpose->out[0], v);
-	rewrite_remove(transpose);
+	return pass_replace(transpose->out[0], v, GONE(transpose));
 }
 
 static bool
@@ -80,7 +79,8 @@ fuse(PassCtx *c, Inst *pad)
 	if (!match(pad))
 		return false;
 	while (pad->out[0]->uses)
-		move(c, pad, pad->out[0]->uses->user);
+		if (!move(c, pad, pad->out[0]->uses->user))
+			return false;
 	rewrite_remove(pad);
 	return true;
 }

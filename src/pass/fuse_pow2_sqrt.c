@@ -25,9 +25,7 @@ fuse(PassCtx *c, Inst *i)
 		return false;
 	b = builder_at(c, next, next);
 	y = build1(&b, OP_identity, next->out[0]->name, ARGS(VAR("x", inst_argn(i, 0))));
-	rewrite_replace(next->out[0], y);
-	rewrite_remove_all((Inst *[]){i, next}, 2);
-	return true;
+	return pass_replace(next->out[0], y, GONE(i, next));
 }
 
 bool

@@ -37,11 +37,11 @@ find(Match *m, Inst *neg)
 	       var_has_rank(m->x, 4);
 }
 
-static void
+static bool
 finish(const Match *m, Var *y)
 {
-	rewrite_replace(m->sum->out[0], y);
-	rewrite_remove_all((Inst *[]){m->neg, m->relu_neg, m->mul, m->relu, m->sum}, 5);
+	return pass_replace(m->sum->out[0], y,
+	                    GONE(m->neg, m->relu_neg, m->mul, m->relu, m->sum));
 }
 
 static const Tensor *
@@ -61,9 +61,8 @@ fuse_direct(PassCtx *c, Inst *neg)
 	    m.alpha->count != m.x->type->dim[1])
 		return false;
 	b = builder_at(c, m.sum, m.sum);
-	finish(&m, build1(&b, OP_prelu, m.sum->out[0]->name,
-	                  ARGS(VAR("x", m.x), TENSOR("alpha", slopes(c, &m)))));
-	return true;
+	return finish(&m, build1(&b, OP_prelu, m.sum->out[0]->name,
+	                         ARGS(VAR("x", m.x), TENSOR("alpha", slopes(c, &m)))));
 }
 
 static bool
@@ -94,7 +93,8 @@ fuse_transposed(PassCtx *c, Inst *neg)
 	y = build1(&b, OP_prelu, name_new(c, "prelu"),
 	           ARGS(VAR("x", inst_argn(t, 0)), TENSOR("alpha", slopes(c, &m))));
 	y = rewrite_again(&b, t, m.sum->out[0]->name, ARGS(VAR("x", y)));
-	finish(&m, y);
+	if (!finish(&m, y))
+		return false;
 	rewrite_remove_all(&t, 1);
 	return true;
 }

@@ -48,9 +48,7 @@ fuse(PassCtx *c, Inst *sum)
 	mean = build1(&b, OP_reduce_mean, child->out[0]->name,
 	              ARGS(VAR("x", inst_argn(sum, 0)), VAR("axes", inst_arg(sum, "axes")),
 	                   VAR("keep_dims", inst_arg(sum, "keep_dims"))));
-	rewrite_replace(child->out[0], mean);
-	rewrite_remove_all((Inst *[]){sum, child}, 2);
-	return true;
+	return pass_replace(child->out[0], mean, GONE(sum, child));
 }
 
 bool

@@ -16,10 +16,7 @@ fuse(PassCtx *c, Inst *squeeze)
 		return false;
 	b = builder_at(c, expand, expand);
 	y = build1(&b, OP_identity, name_new(c, "identity"), ARGS(VAR("x", inst_argn(squeeze, 0))));
-	if (!rewrite_try_replace(c, expand->out[0], y))
-		return false;
-	rewrite_remove_all((Inst *[]){squeeze, expand}, 2);
-	return true;
+	return pass_try_replace(c, expand->out[0], y, GONE(squeeze, expand));
 }
 
 bool

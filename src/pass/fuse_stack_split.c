@@ -53,10 +53,10 @@ fuse_branch(PassCtx *c, const Inst *stack, Inst *split, int64_t axis)
 	for (uint32_t k = 0; k < split->nout; k++) {
 		squeeze = squeeze_of(split, k, axis, rank);
 		Builder b = builder_at(c, squeeze, squeeze);
-		rewrite_replace(squeeze->out[0],
-		                build1(&b, OP_identity, name_new(c, "identity"),
-		                       ARGS(VAR("x", arg_at(values, k)))));
-		rewrite_remove(squeeze);
+		pass_replace(squeeze->out[0],
+		             build_must(&b, OP_identity, name_new(c, "identity"),
+		                        ARGS(VAR("x", arg_at(values, k)))),
+		             GONE(squeeze));
 	}
 	rewrite_remove(split);
 	return true;

@@ -49,9 +49,7 @@ fuse(PassCtx *c, Inst *matmul)
 	                    VAR("y", turn_y ? inst_argn(y->def, 0) : y),
 	                    BOOLC(&b, "transpose_x", inst_int(matmul, "transpose_x") != turn_x),
 	                    BOOLC(&b, "transpose_y", inst_int(matmul, "transpose_y") != turn_y)));
-	rewrite_replace(matmul->out[0], fused);
-	rewrite_remove(matmul);
-	return true;
+	return pass_replace(matmul->out[0], fused, GONE(matmul));
 }
 
 bool

@@ -54,10 +54,7 @@ guard(PassCtx *c, Inst *gather)
 		y = leading_sizes(c, &b, sized, indices);
 	y = build_from_front(c, &b, indices, y);
 	y = rewrite_again(&b, gather, gather->name, ARGS(VAR("indices", y)));
-	if (!rewrite_try_replace(c, gather->out[0], y))
-		return false;
-	rewrite_remove(gather);
-	return true;
+	return pass_try_replace(c, gather->out[0], y, GONE(gather));
 }
 
 bool

@@ -13,8 +13,8 @@
 static void
 copy_input(PassCtx *c, Builder *b, Var *v)
 {
-	Var *t = build1(b, OP_identity, name_join(c, v->name, "_tmp"), ARGS(VAR("x", v)));
-	Var *copy = build1(b, OP_identity, v->name, ARGS(VAR("x", t)));
+	Var *t = build_must(b, OP_identity, name_join(c, v->name, "_tmp"), ARGS(VAR("x", v)));
+	Var *copy = build_must(b, OP_identity, v->name, ARGS(VAR("x", t)));
 
 	for (Use *u = v->uses, *next; u; u = next) {
 		next = u->next;

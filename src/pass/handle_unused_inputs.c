@@ -18,7 +18,7 @@ pass_handle_unused_inputs(PassCtx *c)
 		for (uint32_t k = 0; k < fu->body->nparam; k++) {
 			Var *v = fu->body->param[k];
 			if (v->type->kind != TY_STATE && var_nchild(v, 1) == 0)
-				build1(&b, OP_identity, name_join(c, v->name, "_tmp"),
+				build_must(&b, OP_identity, name_join(c, v->name, "_tmp"),
 				       ARGS(VAR("x", v)));
 		}
 	}

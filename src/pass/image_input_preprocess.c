@@ -57,7 +57,7 @@ turn_input(PassCtx *c, Func *f, Var *v)
 	builder_init(&b, c->prog, f);
 	b.before = f->body->first;
 	b.span = f->param_span ? f->param_span[v->index] : f->span;
-	t = build1(&b, OP_transpose, name_join(c, v->name, "__transpose_from_nchw__"),
+	t = build_must(&b, OP_transpose, name_join(c, v->name, "__transpose_from_nchw__"),
 	           ARGS(VAR("x", v), INTSC(c, "perm", perm, (int)rank)));
 	for (Use *u = v->uses, *next; u; u = next) {
 		next = u->next;

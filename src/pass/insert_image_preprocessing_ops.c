@@ -53,12 +53,12 @@ preprocess(PassCtx *c, Func *f, const InputSpec *in, Var *v)
 	}
 	b = pass_builder_before(c, first);
 	if (in->scale != 1)
-		last = build1(&b, OP_mul, name_join(c, v->name, "__scaled__"),
+		last = build_must(&b, OP_mul, name_join(c, v->name, "__scaled__"),
 		              ARGS(VAR("x", last),
 		                   TENSOR("y", tensor_scalar_f(c->prog->arena, v->type->dtype,
 		                                               in->scale))));
 	if (biased)
-		last = build1(&b, OP_add, name_join(c, v->name, "__biased__"),
+		last = build_must(&b, OP_add, name_join(c, v->name, "__biased__"),
 		              ARGS(VAR("x", last), TENSOR("y", bias)));
 	/* Everyone else reads the result; what was built before `first` goes on reading v. */
 	for (Use *u = v->uses, *next; u; u = next) {

@@ -21,10 +21,7 @@ canonicalize(PassCtx *c, Inst *reshape)
 		return false;
 	b = builder_at(c, reshape, quantize);
 	y = rewrite_again(&b, reshape, quantize->out[0]->name, ARGS(VAR("x", x)));
-	if (!rewrite_try_replace(c, quantize->out[0], y))
-		return false;
-	rewrite_remove_all((Inst *[]){reshape, quantize}, 2);
-	return true;
+	return pass_try_replace(c, quantize->out[0], y, GONE(reshape, quantize));
 }
 
 bool

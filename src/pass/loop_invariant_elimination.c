@@ -47,9 +47,9 @@ bypass(PassCtx *c, Inst *loop, uint32_t k)
 		var_replace(loop->block[b]->param[k], in);
 	if (var_leaves_block(out)) {
 		Builder b = pass_builder_before(c, loop);
-		in = build1(&b, OP_identity, out->name, ARGS(VAR("x", in)));
+		in = build_must(&b, OP_identity, out->name, ARGS(VAR("x", in)));
 	}
-	rewrite_replace(out, in);
+	pass_replace(out, in, NULL, 0);
 }
 
 static void
@@ -59,7 +59,7 @@ drop_params(Block *b, const bool *drop)
 
 	for (uint32_t k = 0; k < b->nparam; k++)
 		if (!drop[k]) {
-			b->param[k]->index = (uint16_t)n;
+			b->param[k]->index = n;
 			b->param[n++] = b->param[k];
 		}
 	b->nparam = n;
@@ -76,12 +76,12 @@ drop_results(PassCtx *c, Inst *loop, const bool *drop)
 		if (!drop[k]) {
 			in[n] = arg_at(loop_vars(loop), k);
 			out[n] = body->out[k]->var;
-			loop->out[k]->index = (uint16_t)n;
+			loop->out[k]->index = n;
 			loop->out[n++] = loop->out[k];
 		}
 	for (uint32_t b = 0; b < loop->nblock; b++)
 		drop_params(loop->block[b], drop);
-	loop->nout = (uint16_t)n;
+	loop->nout = n;
 	inst_set_arg_list(loop, op_param(loop->op, "loop_vars"), in, n);
 	block_set_outputs(body, out, n);
 }

@@ -14,12 +14,28 @@ typedef struct Scan {
 
 static bool scan_block(const Scan *s, Block *b);
 
+/* Round after round until nothing changes. A pass takes away or tidies with each change, so that
+ * it needs fewer rounds than there are instructions; one that undoes its work would not end. */
+static void
+scan_rounds(const Scan *s, Block *b)
+{
+	uint64_t left = 1000 + 10 * (uint64_t)b->ninst;
+
+	while (!s->c->failed && scan_block(s, b) && s->repeat)
+		if (left-- == 0) {
+			diag_error(s->c->prog->diag, NOSPAN,
+			           "pass %s does not come to an end with this program: "
+			           "--passes=-%s leaves it out",
+			           s->c->name, s->c->name);
+			s->c->failed = true;
+		}
+}
+
 static void
 scan_nested(const Scan *s, Inst *i)
 {
 	for (uint32_t k = 0; k < i->nblock; k++)
-		while (scan_block(s, i->block[k]) && s->repeat)
-			;
+		scan_rounds(s, i->block[k]);
 }
 
 static bool
@@ -58,8 +74,8 @@ scan_program(PassCtx *c, const Opcode *ops, RewriteFn *fn, bool nested, bool rep
 		uint32_t n = 0;
 		for (const Opcode *op = ops; *op != OP_none; op++)
 			n += fu->nop[*op];
-		while (n && scan_block(&s, fu->body) && repeat)
-			;
+		if (n)
+			scan_rounds(&s, fu->body);
 	}
 }
 
@@ -327,14 +343,12 @@ var_keeps_weights(PassCtx *c, const Var *old, const Var *by)
 }
 
 bool
-rewrite_try_replace(PassCtx *c, Var *old, Var *by)
+pass_try_replace(PassCtx *c, Var *old, Var *by, Inst *const *gone, uint32_t n)
 {
-	if (var_is_function_output(old) && old->name != by->name && var_is_function_input(by))
+	if (!by || !var_keeps_weights(c, old, by) ||
+	    (var_is_function_output(old) && old->name != by->name && var_is_function_input(by)))
 		return false;
-	if (!var_keeps_weights(c, old, by))
-		return false;
-	rewrite_replace(old, by);
-	return true;
+	return pass_replace(old, by, gone, n);
 }
 
 static const Operand *
@@ -399,31 +413,10 @@ name_new(PassCtx *c, const char *stem)
 Tensor *
 ints_tensor(PassCtx *c, const int64_t *v, int n)
 {
+	for (int k = 0; k < n; k++)
+		if (v[k] != (int32_t)v[k])
+			return NULL;
 	return tensor_vector_i(c->prog->arena, DT_INT32, v, n);
-}
-
-static bool
-is_unused(const Inst *i)
-{
-	for (uint32_t k = 0; k < i->nout; k++)
-		if (i->out[k]->uses)
-			return false;
-	return true;
-}
-
-void
-rewrite_remove_all(Inst *const *i, uint32_t n)
-{
-	bool again = true;
-
-	while (again) {
-		again = false;
-		for (uint32_t k = n; k-- > 0;)
-			if (i[k]->parent && is_unused(i[k])) {
-				rewrite_remove(i[k]);
-				again = true;
-			}
-	}
 }
 
 bool

@@ -13,8 +13,8 @@ typedef bool RewriteFn(PassCtx *c, Inst *i); /* true: it changed something */
 
 /* Offers the instructions with one of the opcodes (a list that ends with OP_none), in program order
  * and those of nested blocks first; what fn removes is not offered, what it builds only in the
- * next round. `rounds` goes on until a round changes nothing, `once` is one round; `top` leaves
- * out nested blocks. */
+ * next round. `rounds` goes on until a round changes nothing (an error if it never does), `once` is
+ * one round; `top` leaves out nested blocks. */
 void rewrite_rounds(PassCtx *c, const Opcode *ops, RewriteFn *fn);
 void rewrite_once(PassCtx *c, const Opcode *ops, RewriteFn *fn);
 void rewrite_top(PassCtx *c, const Opcode *ops, RewriteFn *fn);
@@ -56,19 +56,14 @@ axis_from_front(int64_t axis, uint32_t rank)
 /* Weights that are decompressed at run time (constexpr ops) must not fall out of the program: by
  * may stand for old only if it is made of all of those that old is made of. */
 bool var_keeps_weights(PassCtx *c, const Var *old, const Var *by);
-/* rewrite_replace, unless weights would be lost or an input would have to take an output's name.
- * Two outputs that become one value share the name of the one replaced last, as the peer has it. */
-bool rewrite_try_replace(PassCtx *c, Var *old, Var *by);
 /* i with some operands changed (an A_VAR operand 0 leaves it out), built where b stands. */
 Var *rewrite_again(Builder *b, const Inst *i, const Str *name, const Operand *over, uint32_t nover);
 /* A builder as pass_builder_before, with the span of `at`. */
 Builder builder_at(PassCtx *c, Inst *before, const Inst *at);
 /* A name for an intermediate result, of no other value: "linear_new_0". */
 const Str *name_new(PassCtx *c, const char *stem);
-Tensor *ints_tensor(PassCtx *c, const int64_t *v, int n);
+Tensor *ints_tensor(PassCtx *c, const int64_t *v, int n); /* int32; 0 when one does not fit */
 #define VARN(n, v) {.kind = A_VAR, .name = (n), .var = (v)}
 #define INTSC(c, n, v, k) TENSOR(n, ints_tensor((c), (v), (k)))
-/* Removes instructions whose results nobody uses any more, last first, with their own consts. */
-void rewrite_remove_all(Inst *const *i, uint32_t n);
 
 #endif

@@ -73,11 +73,7 @@ merge(PassCtx *c, Inst *q)
 		y = build1(&b, OP_constexpr_affine_dequantize, op[n - 1]->out[0]->name,
 		           ARGS(TENSOR("quantized_data", data), TENSOR("zero_point", zero),
 		                TENSOR("scale", scale), INTC(&b, "axis", axis)));
-	if (!y)
-		return false;
-	rewrite_replace(op[n - 1]->out[0], y);
-	rewrite_remove_all(op, n);
-	return true;
+	return pass_replace(op[n - 1]->out[0], y, op, n);
 }
 
 bool

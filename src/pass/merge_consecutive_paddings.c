@@ -24,7 +24,7 @@ same_value(const Inst *a, const Inst *b, const char *param)
 {
 	const Tensor *x = inst_val(a, param), *y = inst_val(b, param);
 
-	return x && y && tensor_equal(x, y);
+	return x && y && tensor_same_numbers(x, y);
 }
 
 static bool
@@ -58,10 +58,7 @@ merge(PassCtx *c, Inst *first)
 	}
 	b = builder_at(c, first, second);
 	y = rewrite_again(&b, first, name_new(c, "pad"), ARGS(INTSC(c, "pad", p, n)));
-	if (!rewrite_try_replace(c, second->out[0], y))
-		return false;
-	rewrite_remove_all((Inst *[]){first, second}, 2);
-	return true;
+	return pass_try_replace(c, second->out[0], y, GONE(first, second));
 }
 
 bool

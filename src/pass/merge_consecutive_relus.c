@@ -11,10 +11,7 @@ merge(PassCtx *c, Inst *relu)
 {
 	Inst *child = inst_only_child(relu, relu->op->code);
 
-	if (!child || !rewrite_try_replace(c, child->out[0], relu->out[0]))
-		return false;
-	rewrite_remove(child);
-	return true;
+	return child && pass_try_replace(c, child->out[0], relu->out[0], GONE(child));
 }
 
 bool

@@ -23,10 +23,7 @@ merge(PassCtx *c, Inst *first)
 	b = builder_at(c, second, first);
 	both = build1(&b, OP_transpose, name_new(c, "transpose"),
 	              ARGS(VAR("x", inst_argn(first, 0)), INTSC(c, "perm", q, rank)));
-	if (!rewrite_try_replace(c, old, both))
-		return false;
-	rewrite_remove_all((Inst *[]){first, second}, 2);
-	return true;
+	return pass_try_replace(c, old, both, GONE(first, second));
 }
 
 bool

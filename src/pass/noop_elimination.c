@@ -110,10 +110,7 @@ eliminate(PassCtx *c, Inst *i)
 	if (i->nout != 1 || var_leaves_block(i->out[0]))
 		return false;
 	from = source(i);
-	if (!from || !rewrite_try_replace(c, i->out[0], from))
-		return false;
-	rewrite_remove(i);
-	return true;
+	return from && pass_try_replace(c, i->out[0], from, GONE(i));
 }
 
 bool

@@ -25,12 +25,11 @@ half_range(const Inst *i)
 static bool
 replace(PassCtx *c, Inst *i, Var *y)
 {
-	if (!rewrite_try_replace(c, i->out[0], y)) {
-		rewrite_remove_all(&y->def, 1);
-		return false;
-	}
-	rewrite_remove(i);
-	return true;
+	if (pass_try_replace(c, i->out[0], y, GONE(i)))
+		return true;
+	if (y)
+		rewrite_remove(y->def);
+	return false;
 }
 
 static bool

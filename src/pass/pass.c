@@ -379,7 +379,8 @@ run_one(const PassInfo *p, const Pipeline *pl, PassCtx *c, const PassRunOptions 
 	double t = o && o->time ? now_ms() : 0;
 
 	c->option = option_of(pl, p);
-	bool ok = p->run(c);
+	c->name = p->name;
+	bool ok = p->run(c) && !c->failed;
 	arena_release(c->arena, m);
 	if (o && o->time) {
 		Buf b = {0};
@@ -425,7 +426,7 @@ pipeline_run(const Pipeline *pl, PassCtx *c, const PassRunOptions *o)
 			o->progress(o->progress_ctx, p->name);
 		ok = run_one(p, pl, c, o) && (!check || pass_check_run(check, p));
 	}
-	pass_check_free(check);
+	pass_check_end(check, ok);
 	return ok;
 }
 
@@ -482,32 +483,4 @@ pass_builder_before(PassCtx *c, Inst *i)
 	b.before = i;
 	b.span = i->span;
 	return b;
-}
-
-/* Whether v is an output of block b, or a parameter of a function. */
-static bool
-keeps_its_name(const Var *v)
-{
-	if (v->param_of)
-		return !v->param_of->parent;
-	for (const Use *u = v->uses; u; u = u->next)
-		if (!u->user && u->block && !u->block->parent)
-			return true;
-	return false;
-}
-
-bool
-pass_replace(PassCtx *c, Inst *i, Var *v)
-{
-	Var *old = i->out[0];
-	bool output = keeps_its_name(old);
-
-	(void)c;
-	if (output && v != old && keeps_its_name(v) && v->name != old->name)
-		return false;
-	if (output)
-		v->name = old->name;
-	var_replace(old, v);
-	inst_remove(i);
-	return true;
 }

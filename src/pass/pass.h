@@ -24,6 +24,8 @@ typedef struct PassCtx {
 	Model *model;        /* inputs, outputs and format asked for; 0 in unit tests of passes */
 	const ConvertOptions *opt;
 	Arena *arena;        /* scratch, released after the pass */
+	const char *name;    /* of this pass */
+	bool failed;         /* reported; the pass need not know */
 	const char *option;  /* of this pass, as "name=value,…"; or 0 */
 	const struct Pipeline *pipeline; /* that this pass runs in, and its place there; 0 alone */
 	uint32_t place;
@@ -89,9 +91,5 @@ bool pass_each(PassCtx *c, Opcode op, bool (*fn)(PassCtx *c, Inst *i));
 void func_changed(Func *f);
 /* A builder that inserts before i with its function's opset, and i's span. */
 Builder pass_builder_before(PassCtx *c, Inst *i);
-/* Replaces i's (only) output by v everywhere and removes i. When i's output is an output of its
- * function, v takes over its name. False (nothing done) if v cannot: it is an input or has
- * another output's name. */
-bool pass_replace(PassCtx *c, Inst *i, Var *v);
 
 #endif

@@ -18,9 +18,7 @@ convert_prelu(PassCtx *c, Inst *prelu)
 	           ARGS(VAR("x", inst_argn(prelu, 0)),
 	                TENSOR("alpha", tensor_scalar_f(c->prog->arena, alpha->dtype,
 	                                                tensor_f(alpha, 0)))));
-	rewrite_replace(prelu->out[0], y);
-	rewrite_remove(prelu);
-	return true;
+	return pass_replace(prelu->out[0], y, GONE(prelu));
 }
 
 bool

@@ -52,11 +52,11 @@ swap(PassCtx *c, Inst *i)
 	x = widen(c, &b, x);
 	y = widen(c, &b, y);
 	wide = rewrite_again(&b, i, expand->out[0]->name, ARGS(VAR("x", x), VAR("y", y)));
-	rewrite_replace(expand->out[0], wide);
-	rewrite_remove(expand);
+	if (!pass_replace(expand->out[0], wide, GONE(expand)))
+		return false;
 	if (v->uses)
-		var_replace(v, build1(&b, OP_squeeze, name_new(c, "squeeze"),
-		                      ARGS(VAR("x", wide))));
+		var_replace(v, build_must(&b, OP_squeeze, name_new(c, "squeeze"),
+		                          ARGS(VAR("x", wide))));
 	rewrite_remove(i);
 	return true;
 }

@@ -314,7 +314,7 @@ visit(Reduce *r, Inst *i)
 		visit_transpose(r, i);
 	else if (!sink && transpose_op_is_unary(i))
 		r->lazy[i->out[0]->id] = lazy_of(r, inst_argn(i, 0));
-	else if (!sink && (rule = transpose_op_find(i->op->code)))
+	else if (!sink && (rule = transpose_op_find(i->op)))
 		visit_rule(r, i, rule);
 	else
 		visit_other(r, i);
@@ -347,7 +347,7 @@ make_wanted(Reduce *r, Want *w)
 	Builder b = pass_builder_before(r->c, w->user);
 	Var *now = w->slot.at[0]->var, *t;
 
-	t = build1(&b, OP_transpose, name_new(r->c, "transpose"),
+	t = build_must(&b, OP_transpose, name_new(r->c, "transpose"),
 	           ARGS(VAR("x", now), INTSC(r->c, "perm", p->raw, p->n)));
 	touch(r, t->def);
 	touch(r, w->user);
@@ -443,7 +443,7 @@ make_sinks(Reduce *r)
 			have |= inst_argn(r->sink.at[m], 0) == v;
 		if (have)
 			continue;
-		v = build1(&k, OP_identity, v->name, ARGS(VAR("x", v)));
+		v = build_must(&k, OP_identity, v->name, ARGS(VAR("x", v)));
 		vec_push(r->c->arena, &r->sink, v->def);
 	}
 	for (uint32_t n = 0; n < b->nout; n++)

@@ -32,6 +32,21 @@ is_small(const Tensor *t)
 	return t && t->count < SMALL;
 }
 
+/* Equal for what is the same number, as 0.0 and -0.0. */
+static uint64_t
+hash_value(const Tensor *t)
+{
+	uint64_t h = (uint64_t)t->count;
+
+	if (!dtype_is_float(t->dtype))
+		return tensor_hash(t);
+	for (int64_t k = 0; k < t->count; k++) {
+		double x = tensor_f(t, k) + 0.0;
+		h = hash_bytes(&x, sizeof x, h);
+	}
+	return h;
+}
+
 static uint64_t
 hash_operands(const Inst *i)
 {
@@ -40,7 +55,7 @@ hash_operands(const Inst *i)
 	for (uint32_t p = 0; p < i->op->nparam; p++)
 		for (uint32_t k = 0; k < i->arg[p].n; k++) {
 			const Var *v = arg_at(&i->arg[p], k);
-			uint64_t key = is_small(v->val) ? tensor_hash(v->val) : KEY(v);
+			uint64_t key = is_small(v->val) ? hash_value(v->val) : KEY(v);
 			h = (h ^ key ^ p << 8 ^ k) * UINT64_C(0x9e3779b97f4a7c15);
 			h ^= h >> 32;
 		}
@@ -53,7 +68,7 @@ same_operand(const Var *a, const Var *b)
 	if (a == b)
 		return true;
 	return a->type == b->type && is_small(a->val) && is_small(b->val) &&
-	       tensor_equal(a->val, b->val);
+	       tensor_same_numbers(a->val, b->val);
 }
 
 static bool
@@ -94,9 +109,8 @@ merge(PassCtx *c, Map *seen, Inst *i)
 		if (!same_operands(e->inst, i))
 			continue;
 		if (i->nout != 1 || var_leaves_block(i->out[0]) ||
-		    !rewrite_try_replace(c, i->out[0], e->inst->out[0]))
+		    !pass_try_replace(c, i->out[0], e->inst->out[0], GONE(i)))
 			return false;
-		rewrite_remove(i);
 		return true;
 	}
 	e = new (c->arena, Candidate);

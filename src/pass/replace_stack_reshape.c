@@ -49,9 +49,7 @@ replace(PassCtx *c, Inst *stack)
 	y = build1(&b, OP_concat, name_new(c, "concat"),
 	           ARGS({.kind = A_LIST, .name = "values", .list = {item, 2}}, INTC(&b, "axis", at),
 	                BOOLC(&b, "interleave", at == tensor_i(axis, 0) - 1)));
-	rewrite_replace(reshape->out[0], y);
-	rewrite_remove_all((Inst *[]){stack, reshape}, 2);
-	return true;
+	return pass_replace(reshape->out[0], y, GONE(stack, reshape));
 }
 
 bool

@@ -16,12 +16,16 @@ var_is_function_input(const Var *v)
 	return v->param_of && !v->param_of->parent;
 }
 
-void
-rewrite_replace(Var *old, Var *by)
+bool
+pass_replace(Var *old, Var *by, Inst *const *gone, uint32_t n)
 {
+	if (!by)
+		return false;
 	if (var_is_function_output(old) && !var_is_function_input(by))
 		by->name = old->name;
 	var_replace(old, by);
+	rewrite_remove_all(gone, n);
+	return true;
 }
 
 const Str *
@@ -79,4 +83,28 @@ rewrite_remove(Inst *i)
 	for (uint32_t k = 0; k < n; k++)
 		if (!consts[k]->uses && consts[k]->def->parent)
 			inst_remove(consts[k]->def);
+}
+
+static bool
+is_unused(const Inst *i)
+{
+	for (uint32_t k = 0; k < i->nout; k++)
+		if (i->out[k]->uses)
+			return false;
+	return true;
+}
+
+void
+rewrite_remove_all(Inst *const *i, uint32_t n)
+{
+	bool again = true;
+
+	while (again) {
+		again = false;
+		for (uint32_t k = n; k-- > 0;)
+			if (i[k]->parent && is_unused(i[k])) {
+				rewrite_remove(i[k]);
+				again = true;
+			}
+	}
 }

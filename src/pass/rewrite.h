@@ -4,9 +4,18 @@
 
 #include "pass.h"
 
-/* All uses of old become uses of `by`, which takes over the name when old is an output of its
- * function. */
-void rewrite_replace(Var *old, Var *by);
+/* The one way to put `by` in the place of old: all uses of old become uses of it, it takes over the
+ * name when old is an output of its function, and those of the instructions that nobody uses any
+ * more go, last first, with their own consts. False, and nothing done, when `by` is 0: it could not
+ * be built. */
+bool pass_replace(Var *old, Var *by, Inst *const *gone, uint32_t n);
+#define GONE(...) (Inst *const[]){__VA_ARGS__}, countof(((Inst *const[]){__VA_ARGS__}))
+/* … and also false when weights would be lost (var_keeps_weights) or an input would have to take an
+ * output's name. Two outputs that become one value share the name of the one replaced last, as the
+ * peer has it. */
+bool pass_try_replace(PassCtx *c, Var *old, Var *by, Inst *const *gone, uint32_t n);
+/* Removes instructions whose results nobody uses any more, last first, with their own consts. */
+void rewrite_remove_all(Inst *const *i, uint32_t n);
 bool var_is_function_output(const Var *v);
 bool var_is_function_input(const Var *v);
 /* cast(x=x, dtype=to) in b before `before` (0: at its end), without the general builder's checks.

@@ -13,13 +13,10 @@
 static bool
 replace(PassCtx *c, Inst *select, Var *by)
 {
-	Inst *made = by->def;
-
-	if (rewrite_try_replace(c, select->out[0], by)) {
-		rewrite_remove(select);
+	if (pass_try_replace(c, select->out[0], by, GONE(select)))
 		return true;
-	}
-	rewrite_remove(made);
+	if (by)
+		rewrite_remove(by->def);
 	return false;
 }
 

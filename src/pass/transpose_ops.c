@@ -22,24 +22,11 @@ invert(const Perm *p, int64_t *inverse)
 bool
 transpose_op_is_unary(const Inst *i)
 {
-	static const Opcode ops[] = {
-	    OP_relu,   OP_log,     OP_relu6,   OP_abs,   OP_acos,    OP_asin,        OP_atan,
-	    OP_atanh,  OP_ceil,    OP_clip,    OP_cos,   OP_cosh,    OP_erf,         OP_exp,
-	    OP_exp2,   OP_floor,   OP_identity, OP_logical_not, OP_round, OP_rsqrt,  OP_sign,
-	    OP_sin,    OP_sinh,    OP_sqrt,    OP_square, OP_pow,    OP_tan,         OP_tanh,
-	    OP_threshold, OP_clamped_relu, OP_elu, OP_gelu, OP_leaky_relu, OP_linear_activation,
-	    OP_scaled_tanh, OP_sigmoid, OP_sigmoid_hard, OP_softplus, OP_softplus_parametric,
-	    OP_softsign, OP_thresholded_relu,
-	};
-
-	for (size_t k = 0; k < countof(ops); k++)
-		if (ops[k] == i->op->code)
-			/* An exponent (or alpha) with axes of its own would have to turn too. */
-			return i->op->nparam < 2 || !inst_argn(i, 1) ||
-			       inst_argn(i, 1)->type->kind != TY_TENSOR ||
-			       inst_argn(i, 1)->type->dtype == DT_STRING ||
-			       inst_argn(i, 1)->type->count == 1;
-	return false;
+	/* An exponent (or alpha) with axes of its own would have to turn too. */
+	return i->op->flags & POINTWISE &&
+	       (i->op->nparam < 2 || !inst_argn(i, 1) ||
+	        inst_argn(i, 1)->type->kind != TY_TENSOR ||
+	        inst_argn(i, 1)->type->dtype == DT_STRING || inst_argn(i, 1)->type->count == 1);
 }
 
 /* ---- concat, split ---- */
@@ -185,8 +172,11 @@ reshape_turns(const int64_t *dim, const Perm *p)
 	int64_t inverse[TENSOR_MAX_RANK];
 	int wide = 0;
 
-	for (int k = 0; k < p->n; k++)
+	for (int k = 0; k < p->n; k++) {
+		if (dim[k] > INT32_MAX) /* no operand of a reshape */
+			return false;
 		wide += dim[k] != 1;
+	}
 	if (wide <= 1)
 		return true;
 	invert(p, inverse);
@@ -232,29 +222,20 @@ binary_adjust(PassCtx *c, Inst *i, const Perm *p, LazyFn *lazy, void *ctx)
 		const Tensor *wide = tensor_reshape(a, v->val, dim, p->n);
 		v = build_const(&b, name_new(c, "const"), tensor_transposed(a, wide, inverse));
 	} else {
-		v = build1(&b, OP_reshape, name_new(c, "reshape"),
+		v = build_must(&b, OP_reshape, name_new(c, "reshape"),
 		           ARGS(VAR("x", v), INTSC(c, "shape", turned, p->n)));
 	}
 	inst_set_arg(i, column, v);
 }
 
 const TransposeOp *
-transpose_op_find(Opcode op)
+transpose_op_find(const OpDef *op)
 {
+	static const TransposeOp reduction = {OP_none, reduce_passes, reduce_adjust};
 	static const TransposeOp rows[] = {
 	    {OP_concat, axis_passes, axis_adjust},
 	    {OP_split, axis_passes, axis_adjust},
 	    {OP_pad, pad_passes, pad_adjust},
-	    {OP_reduce_l1_norm, reduce_passes, reduce_adjust},
-	    {OP_reduce_l2_norm, reduce_passes, reduce_adjust},
-	    {OP_reduce_max, reduce_passes, reduce_adjust},
-	    {OP_reduce_log_sum, reduce_passes, reduce_adjust},
-	    {OP_reduce_log_sum_exp, reduce_passes, reduce_adjust},
-	    {OP_reduce_mean, reduce_passes, reduce_adjust},
-	    {OP_reduce_min, reduce_passes, reduce_adjust},
-	    {OP_reduce_prod, reduce_passes, reduce_adjust},
-	    {OP_reduce_sum, reduce_passes, reduce_adjust},
-	    {OP_reduce_sum_square, reduce_passes, reduce_adjust},
 	    {OP_add, binary_passes, binary_adjust},
 	    {OP_mul, binary_passes, binary_adjust},
 	    {OP_sub, binary_passes, binary_adjust},
@@ -264,7 +245,7 @@ transpose_op_find(Opcode op)
 	};
 
 	for (size_t k = 0; k < countof(rows); k++)
-		if (rows[k].op == op)
+		if (rows[k].op == op->code)
 			return &rows[k];
-	return NULL;
+	return op->flags & REDUCES ? &reduction : NULL;
 }

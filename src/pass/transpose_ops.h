@@ -22,7 +22,7 @@ typedef struct TransposeOp {
 	void (*adjust)(PassCtx *c, Inst *i, const Perm *p, LazyFn *lazy, void *ctx);
 } TransposeOp;
 
-const TransposeOp *transpose_op_find(Opcode op); /* 0: there is no rule for it */
+const TransposeOp *transpose_op_find(const OpDef *op); /* 0: there is no rule for it */
 /* The op works on each element alone: its result is transposed as its x is. */
 bool transpose_op_is_unary(const Inst *i);
 bool perm_read(const Inst *transpose, Perm *p);

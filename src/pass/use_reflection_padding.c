@@ -92,8 +92,8 @@ fuse(PassCtx *c, Inst *concat)
 	for (uint32_t k = 0; k < values->n; k++)
 		if (k != values->n / 2)
 			slice[nslice++] = arg_at(values, k)->def;
-	rewrite_replace(concat->out[0], y);
-	rewrite_remove(concat);
+	if (!pass_replace(concat->out[0], y, GONE(concat)))
+		return false;
 	rewrite_remove_all(slice, nslice);
 	return true;
 }

@@ -18,7 +18,10 @@ struct PassCheck {
 	Func *f;
 	NamedTensor *in, *out;
 	uint32_t nin, nout;
-	bool off, half;
+	uint32_t npass, noverflow;
+	const char *off; /* why nothing is compared; "": that has been said */
+	bool half;
+	Map wild; /* places whose results were not finite from the start */
 };
 
 static const Tensor *
@@ -41,10 +44,58 @@ make_input(PassCheck *k, const Var *v, uint64_t *state)
 	return x;
 }
 
+/* The first result in half precision that is not finite though all it is made of is. */
+typedef struct Trace {
+	PassCheck *k;
+	const Inst *first;
+	bool *wild; /* by variable: some element is not finite */
+} Trace;
+
 static bool
-run(PassCheck *k, NamedTensor **out, uint32_t *nout)
+is_wild(const Tensor *t)
 {
-	Session *s = session_new(k->f, &(SessionOptions){.seed = 1, .max_steps = 100000});
+	for (int64_t i = 0; t && dtype_is_float(t->dtype) && i < t->count; i++)
+		if (!isfinite(tensor_f(t, i)))
+			return true;
+	return false;
+}
+
+static void
+note_wild(void *ctx, const Inst *i, uint32_t out, const Tensor *t)
+{
+	PassCheck *k = ctx;
+
+	(void)out;
+	if (is_wild(t))
+		map_put(&k->wild, (uint64_t)i->span.at + 1, k);
+}
+
+static void
+trace(void *ctx, const Inst *i, uint32_t out, const Tensor *t)
+{
+	Trace *tr = ctx;
+	bool wild = is_wild(t);
+	bool from_finite = wild && !tr->first && t->dtype == DT_FP16 &&
+	                   !map_get(&tr->k->wild, (uint64_t)i->span.at + 1);
+
+	tr->wild[i->out[out]->id] = wild;
+	for (uint32_t p = 0; from_finite && p < i->op->nparam; p++)
+		for (uint32_t k = 0; k < i->arg[p].n; k++) {
+			const Var *v = arg_at(&i->arg[p], k);
+			from_finite = from_finite && !tr->wild[v->id] && !is_wild(v->val);
+		}
+	if (from_finite)
+		tr->first = i;
+}
+
+static bool
+run(PassCheck *k, NamedTensor **out, uint32_t *nout, Trace *tr)
+{
+	Session *s = session_new(
+	    k->f, &(SessionOptions){.seed = 1,
+	                            .max_steps = 100000,
+	                            .watch = tr ? trace : k->out ? NULL : note_wild,
+	                            .watch_ctx = tr ? (void *)tr : k});
 	bool ok;
 	Span at;
 
@@ -55,7 +106,7 @@ run(PassCheck *k, NamedTensor **out, uint32_t *nout)
 		k->in[i].name = k->f->body->param[i]->name;
 	ok = session_run(s, k->in, k->nin, &k->kept[k->turn], out, nout) == RUN_OK;
 	if (!ok) {
-		k->off = true;
+		k->off = "";
 		const char *why = session_error(s, &at);
 		diag_warning(k->c->prog->diag, at,
 		             "--verify-passes: the program cannot be run here, so numbers are not "
@@ -73,18 +124,21 @@ pass_check_new(PassCtx *c)
 	uint64_t state = 1;
 
 	k->c = c;
+	map_init(&k->wild, &k->arena);
 	k->f = c->prog->funcs.n ? c->prog->funcs.at[0] : NULL;
-	k->off = c->prog->funcs.n != 1;
+	if (c->prog->funcs.n != 1)
+		k->off = "it has several functions";
 	if (k->off)
 		return k;
 	k->nin = k->f->body->nparam;
 	k->in = newn(&k->arena, NamedTensor, MAX(k->nin, 1));
 	for (uint32_t i = 0; i < k->nin && !k->off; i++) {
 		k->in[i].t = make_input(k, k->f->body->param[i], &state);
-		k->off = !k->in[i].t;
+		if (!k->in[i].t)
+			k->off = "an input is too large";
 	}
 	if (!k->off)
-		run(k, &k->out, &k->nout);
+		run(k, &k->out, &k->nout, NULL);
 	return k;
 }
 
@@ -100,6 +154,42 @@ computes_half(const Block *b)
 				return true;
 	}
 	return false;
+}
+
+/* Half precision ended where single precision did not: nothing is wrong with the pass, but perhaps
+ * with the model. */
+static void
+warn_overflow(PassCheck *k, const PassInfo *p, const Str *name, double before, double after)
+{
+	Diag *d = k->c->prog->diag;
+	Trace tr = {k, NULL, xcalloc(k->f->nvar, sizeof(bool))};
+	NamedTensor *out;
+	uint32_t nout;
+
+	k->noverflow++;
+	run(k, &out, &nout, &tr);
+	k->turn = !k->turn; /* the numbers of the pass stay those to compare with */
+	diag_warning(d, tr.first ? tr.first->span : NOSPAN,
+	             "pass %s::%s: output '%s' is %g, and was %g in single precision: half "
+	             "precision ends at 65504",
+	             p->space, p->name, name->s, isnan(after) ? (double)NAN : after, before);
+	if (tr.first)
+		diag_note(d, NOSPAN, "the first result that is not finite is that of %s '%s'",
+		          tr.first->op->name, tr.first->name ? tr.first->name->s : "");
+	diag_note(d, NOSPAN,
+	          "compute_precision=ct.precision.FLOAT32 computes in single precision, and "
+	          "ct.transform.FP16ComputePrecision(op_selector=…) does for chosen operations");
+	xfree(tr.wild);
+}
+
+/* An element that is finite in a and not in b, or -1. */
+static int64_t
+overflow_at(const Tensor *a, const Tensor *b)
+{
+	for (int64_t i = 0; dtype_is_float(a->dtype) && a->count == b->count && i < a->count; i++)
+		if (isfinite(tensor_f(a, i)) && !isfinite(tensor_f(b, i)))
+			return i;
+	return -1;
 }
 
 /* fp16 keeps 11 bits of each operation; sums of them lose a few more. */
@@ -142,8 +232,9 @@ pass_check_run(PassCheck *k, const PassInfo *p)
 	uint32_t nout;
 	int64_t at;
 
-	if (k->off || !run(k, &out, &nout))
+	if (k->off || !run(k, &out, &nout, NULL))
 		return true;
+	k->npass++;
 	k->half = k->half || computes_half(k->f->body);
 	for (uint32_t i = 0; i < nout && i < k->nout; i++)
 		if (!same_numbers(k, k->out[i].t, out[i].t, &at)) {
@@ -156,16 +247,31 @@ pass_check_run(PassCheck *k, const PassInfo *p)
 			           counts ? tensor_f(out[i].t, at) : (double)out[i].t->count);
 			return false;
 		}
+	for (uint32_t i = 0; k->half && i < nout && i < k->nout; i++)
+		if ((at = overflow_at(k->out[i].t, out[i].t)) >= 0) {
+			warn_overflow(k, p, out[i].name, tensor_f(k->out[i].t, at),
+			              tensor_f(out[i].t, at));
+			break;
+		}
 	k->out = out;
 	k->nout = nout;
 	return true;
 }
 
 void
-pass_check_free(PassCheck *k)
+pass_check_end(PassCheck *k, bool ok)
 {
+	Diag *d;
+
 	if (!k)
 		return;
+	d = k->c->prog->diag;
+	diag_flush(d);
+	if (ok && k->off && *k->off)
+		diag_note(d, NOSPAN, "--verify-passes: the program is not run here: %s", k->off);
+	else if (ok && !k->off)
+		diag_note(d, NOSPAN, "--verify-passes: %u passes checked, %u differences", k->npass,
+		          k->noverflow);
 	arena_free(&k->arena);
 	arena_free(&k->kept[0]);
 	arena_free(&k->kept[1]);

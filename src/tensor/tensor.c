@@ -333,6 +333,40 @@ same_strings(const Str *const *a, const Str *const *b, int64_t n)
 	return true;
 }
 
+static bool
+same_shape(const Tensor *a, const Tensor *b)
+{
+	if (a->dtype != b->dtype || a->rank != b->rank)
+		return false;
+	for (int i = 0; i < a->rank; i++)
+		if (a->dim[i] != b->dim[i])
+			return false;
+	return true;
+}
+
+bool
+tensor_same_numbers(const Tensor *a, const Tensor *b)
+{
+	_Alignas(16) char part[2][BLOCK * 8];
+	double x[BLOCK], y[BLOCK];
+
+	if (!dtype_is_float(a->dtype))
+		return tensor_equal(a, b);
+	if (!same_shape(a, b))
+		return false;
+	for (int64_t i = 0, n; i < a->count; i += n) {
+		n = MIN(a->count - i, (int64_t)BLOCK);
+		tensor_read(a, i, n, part[0]);
+		tensor_read(b, i, n, part[1]);
+		elems_load_f(a->dtype, part[0], x, (size_t)n);
+		elems_load_f(a->dtype, part[1], y, (size_t)n);
+		for (int64_t k = 0; k < n; k++)
+			if (!(x[k] == y[k]))
+				return false;
+	}
+	return true;
+}
+
 bool
 tensor_equal(const Tensor *a, const Tensor *b)
 {
@@ -340,11 +374,8 @@ tensor_equal(const Tensor *a, const Tensor *b)
 	size_t size = dtype_size(a->dtype);
 	int64_t i, k;
 
-	if (a->dtype != b->dtype || a->rank != b->rank)
+	if (!same_shape(a, b))
 		return false;
-	for (i = 0; i < a->rank; i++)
-		if (a->dim[i] != b->dim[i])
-			return false;
 	if (a == b || (a->data && a->data == b->data))
 		return true;
 	if (a->hash && b->hash && a->hash != b->hash)

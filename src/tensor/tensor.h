@@ -120,6 +120,8 @@ void tensor_set_i(Tensor *t, int64_t i, int64_t v);
 Tensor *tensor_cast(Arena *a, const Tensor *t, DType to);
 Tensor *tensor_reshape(Arena *a, const Tensor *t, const int64_t *dim, int rank); /* same count */
 bool tensor_equal(const Tensor *a, const Tensor *b); /* dtype, shape, bytes (NaN equals itself) */
+/* As NumPy's array_equal compares: no NaN is the same as any, and -0.0 is the same as 0.0. */
+bool tensor_same_numbers(const Tensor *a, const Tensor *b);
 uint64_t tensor_hash(const Tensor *t);
 
 /* Inputs and outputs go by name. */

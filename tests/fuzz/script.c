@@ -4,8 +4,7 @@
  */
 #include "base/diag.h"
 #include "script/interp.h"
-
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+#include "target.h"
 
 static void
 drop_print(void *ctx, const char *text, size_t n)

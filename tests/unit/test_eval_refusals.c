@@ -192,6 +192,15 @@ rows_parts(void)
 	     "!there are no classes to draw from");
 }
 
+/* Shapes that are known at run time alone may be those of no tensor. */
+static void
+rows_sizes(void)
+{
+	EVAL("tile", "x=fp32[1,1,1] 1; reps=int32[3] 2147483647 2147483647 2147483647",
+	     "!no tensor of rank 3 can be as large as this one would be");
+	EVAL("list_length", "ls=int32[2] 1 2", "!ls is no list made by make_list");
+}
+
 static void
 rows_shapes(void)
 {
@@ -260,5 +269,6 @@ main(void)
 	rows_gather();
 	rows_parts();
 	rows_shapes();
+	rows_sizes();
 	return check_report();
 }

@@ -2,6 +2,8 @@
 #include "ir/build_impl.h"
 #include "check.h"
 
+#include <math.h>
+
 static Arena arena;
 static Interner names;
 static Types types;
@@ -369,6 +371,83 @@ loop(World *w, Var *start, const BlockFn *cond, const BlockFn *body)
 	return build_op(&w->b, OP_while_loop, str("w"), arg, 3, &out, &n) && n == 1 ? out[0] : NULL;
 }
 
+static bool
+keep(void *ctx, Builder *b, Var *const *param, uint32_t n, Var ***out, uint32_t *nout)
+{
+	(void)ctx, (void)b;
+	*nout = n;
+	*out = arena_dup(&arena, param, n * sizeof(Var *));
+	return true;
+}
+
+/* As many results as a script likes. */
+static void
+test_many_results(void)
+{
+	enum { MANY = 70000 };
+	World w = world();
+	BlockFn yes = {always, NULL, NOSPAN}, same = {keep, NULL, NOSPAN};
+	Operand *item = newn(&arena, Operand, MANY);
+	Var **out;
+	uint32_t n;
+
+	for (uint32_t k = 0; k < MANY; k++)
+		item[k] = (Operand)VAR("loop_vars", w.x);
+	CHECK(build_op(&w.b, OP_while_loop, str("many"),
+	               ARGS({.kind = A_FN, .name = "_cond", .fn = &yes},
+	                    {.kind = A_FN, .name = "_body", .fn = &same},
+	                    {.kind = A_LIST, .name = "loop_vars", .list = {item, MANY}}),
+	               &out, &n));
+	CHECK(n == MANY && out[MANY - 1]->index == MANY - 1);
+	CHECK(out[0]->def->block[1]->param[MANY - 1]->index == MANY - 1);
+	CHECK(program_verify(w.p));
+}
+
+/* What a pass tries and the type rule refuses leaves neither words nor operations behind. */
+static void
+test_declines(void)
+{
+	World w = world();
+	Builder b = w.b;
+	uint32_t nerror = diag.nerror;
+	Var *y;
+
+	buf_clear(&said);
+	y = build1(&b, OP_relu, str("y"), ARGS(VAR("x", w.x)));
+	CHECK(y && w.f->body->last == y->def);
+	CHECK(!build1(&b, OP_transpose, str("z"), ARGS(VAR("x", y), INTC(&b, "perm", 7))));
+	CHECK(!w.f->body->first && b.failed);
+	CHECK(!build1(&b, OP_relu, str("y"), ARGS(VAR("x", w.x)))); /* from now on */
+	b = w.b;
+	CHECK(!build1(&b, OP_relu, str("y"), ARGS(VAR("x", NULL))) && b.failed);
+	b = w.b;
+	CHECK(!build1(&b, OP_softmax, str("y"),
+	              ARGS(VAR("x", w.x), INTC(&b, "axis", INT64_C(1) << 31))));
+	CHECK(!w.f->body->first);
+	diag_flush(&diag);
+	CHECK(diag.nerror == nerror && said.n == 0);
+}
+
+/* 2**31 * 2**32 elements, and a rank of 33. */
+static void
+test_impossible(void)
+{
+	int64_t much = INT64_C(1) << 31;
+	Dim dim[33];
+
+	CHECK(type_is_possible(type_tensor(&types, DT_FP32, (Dim[]){much, much / 8 - 1}, 2)));
+	CHECK(!type_is_possible(type_tensor(&types, DT_FP32, (Dim[]){much, much / 4}, 2)));
+	CHECK(type_is_possible(type_tensor(&types, DT_FP32, (Dim[]){much, 0, much * 4}, 3)));
+	dim[0] = sym_new(&types, NULL);
+	dim[1] = much;
+	dim[2] = much;
+	CHECK(!type_is_possible(type_tensor(&types, DT_FP32, dim, 3)));
+	for (int64_t k = 0; k < 33; k++)
+		dim[k] = 1;
+	CHECK(type_is_possible(type_tensor(&types, DT_FP32, dim, 32)));
+	CHECK(!type_is_possible(type_list(&types, type_tensor(&types, DT_FP32, dim, 33), 1, true)));
+}
+
 static void
 test_loops(void)
 {
@@ -376,6 +455,7 @@ test_loops(void)
 	int k = 1;
 	BlockFn cond = {below_ten, NULL, NOSPAN}, body = {plus_k, &k, NOSPAN};
 	BlockFn twice = {grow, NULL, NOSPAN}, yes = {always, NULL, NOSPAN};
+	BlockFn same = {keep, NULL, NOSPAN};
 	Var *start = build_const(&w.b, str("i"), tensor_scalar_i(&arena, DT_INT32, 0));
 	Var *r = loop(&w, start, &cond, &body), *p;
 
@@ -390,6 +470,10 @@ test_loops(void)
 	r = loop(&w, start, &cond, &body);
 	CHECK(r && r->def->block[1]->param[0]->val);
 	CHECK_STR(r->def->block[1]->out[0]->var->name->s, "add_2");
+	/* A NaN is not the value that it was. */
+	start = build_const(&w.b, str("f"), tensor_scalar_f(&arena, DT_FP32, (double)NAN));
+	r = loop(&w, start, &yes, &same);
+	CHECK(r && !r->def->block[1]->param[0]->val);
 	r = loop(&w, w.x, &yes, &twice);
 	CHECK(r && !dim_known(r->def->block[1]->param[0]->type->dim[0]));
 	CHECK(r);
@@ -437,6 +521,9 @@ main(void)
 	test_places();
 	test_loops();
 	test_clone();
+	test_many_results();
+	test_declines();
+	test_impossible();
 	buf_free(&said);
 	intern_free(&names);
 	arena_free(&arena);

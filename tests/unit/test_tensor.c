@@ -181,6 +181,9 @@ test_tensors(void)
 	CHECK(tensor_equal(z, z));
 	CHECK_NUM(tensor_f(z, 5), 6);
 	CHECK_INT(tensor_i(z, 1), 2);
+	CHECK(!tensor_same_numbers(z, z) && tensor_same_numbers(x, x));
+	CHECK(tensor_same_numbers(tensor_scalar_f(&a, DT_FP16, 0.0),
+	                          tensor_scalar_f(&a, DT_FP16, -0.0)));
 	CHECK(tensor_equal(tensor_cast(&a, z, DT_FP32), z));
 	x = tensor_new(&a, DT_FP16, dim, 2);
 	CHECK_INT(x->count, 6);

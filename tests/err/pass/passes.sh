@@ -15,3 +15,22 @@ END
 try --verify-passes --precision fp32 endless.mil
 try run --precision fp32 nearest.mil
 try --passes=lower_complex_dialect_ops nearest.mil
+# Half precision ends where single precision goes on: at the operation that does it first, not at the
+# log that is not finite in both.
+cat >overflow.mil <<'END'
+@mb.program(input_specs=[mb.TensorSpec(shape=(4,))])
+def f(x):
+    y = mb.mul(x=mb.relu(x=x), y=0.0)
+    z = mb.maximum(x=mb.log(x=y, epsilon=0.0), y=1.0)
+    return mb.mul(x=mb.add(x=z, y=300.0), y=300.0)
+END
+cat >masked.mil <<'END'
+@mb.program(input_specs=[mb.TensorSpec(shape=(1, 4))])
+def f(x):
+    low = mb.mul(x=mb.add(x=mb.mul(x=x, y=0.0), y=300.0), y=-300.0)
+    return mb.softmax(x=mb.add(x=x, y=low), axis=-1, name="p")
+END
+try --verify-passes overflow.mil
+try --verify-passes masked.mil
+try --verify-passes --precision fp32 masked.mil
+try --verify-passes --werror masked.mil
