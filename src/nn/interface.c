@@ -47,8 +47,8 @@ input_type(Lift *l, const Feature *f, const Type **type)
 	*type = type_tensor(l->c->types, DT_FP32, dim, n);
 	if (type_is_possible(*type))
 		return true;
-	return lift_fail(l, "input '%s' has shape %s: " TYPE_LIMITS, f->name->s,
-	                 shape_str(l->c->types, dim, n));
+	return lift_fail(l, "input '%s' has shape %s: %s", f->name->s,
+	                 shape_str(l->c->types, dim, n), TYPE_LIMITS);
 }
 
 /* y = scale x + bias of the channel, in the order that the image has. */

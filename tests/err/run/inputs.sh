@@ -90,7 +90,7 @@ END
 try run big.mil --max-memory 10M
 try run big.mil --max-memory 100M
 cat >huge.mil <<'END'
-@mb.program(input_specs=[mb.TensorSpec(shape=(2**31, 2**32))])
+@mb.program(input_specs=[mb.TensorSpec(shape=(2**29, 2**30))])
 def f(x):
     return mb.relu(x=x)
 END
@@ -98,7 +98,7 @@ try run huge.mil
 cat >tile.mil <<'END'
 @mb.program(input_specs=[mb.TensorSpec(shape=(1, 1))])
 def f(x):
-    return mb.tile(x=x, reps=(2**31-1, 2**31-1))
+    return mb.tile(x=x, reps=(2**28, 2**28))
 END
 try run --precision fp32 tile.mil
 cat >fill.mil <<'END'
