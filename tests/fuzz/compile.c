@@ -34,19 +34,21 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	static const char *const form[] = {NULL, NULL, "mlprogram", "neuralnetwork"};
 	static const char *const output[] = {"o.mlpackage", "o.mlmodel", "o.mil"};
 	uint64_t state = hash_bytes(data, size, 1), how = splitmix_bits(&state) % 5;
-	milc_run_options run = MILC_RUN_INIT;
-	milc_compile_options *o = &run.compile;
+	milc *m = target_new();
 	Buf passes = {0};
 
 	target_write("a.mil", data, size);
-	target_limits(&o->common);
-	o->target = target[splitmix_bits(&state) % countof(target)];
-	o->convert_to = form[splitmix_bits(&state) % countof(form)];
-	o->precision = splitmix_bits(&state) % 3 ? NULL : "fp32";
-	o->verify_passes = splitmix_bits(&state) % 2;
-	o->passes = some_passes(&passes, &state);
-	o->output = how < countof(output) ? output[how] : NULL;
-	target_judge(o->output ? milc_compile("a.mil", o) : milc_run("a.mil", &run));
+	milc_set(m, "target", target[splitmix_bits(&state) % countof(target)]);
+	milc_set(m, "convert-to", form[splitmix_bits(&state) % countof(form)]);
+	milc_set(m, "precision", splitmix_bits(&state) % 3 ? NULL : "fp32");
+	milc_set(m, "verify-passes", splitmix_bits(&state) % 2 ? "1" : "0");
+	milc_set(m, "passes", some_passes(&passes, &state));
+	if (how < countof(output)) {
+		milc_set(m, "output", output[how]);
+		target_judge(m, milc_compile(m, "a.mil"));
+	} else {
+		target_judge(m, milc_run(m, "a.mil"));
+	}
 	buf_free(&passes);
 	return 0;
 }

@@ -27,13 +27,12 @@ LLVMFuzzerInitialize(int *argc, char ***argv)
 int
 LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-	milc_run_options o = MILC_RUN_INIT;
+	milc *m = target_new();
 	bool package = hash_bytes(data, size, 0) % 2;
 
-	target_limits(&o.compile.common);
 	target_write(package ? PACKAGE "model.mlmodel" : "m.mlmodel", data, size);
 	target_write(PACKAGE "weights/weight.bin", data, MIN(size, (size_t)4096));
-	target_judge(milc_run(package ? "p.mlpackage" : "m.mlmodel", &o));
+	target_judge(m, milc_run(m, package ? "p.mlpackage" : "m.mlmodel"));
 	return 0;
 }
 

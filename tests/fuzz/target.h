@@ -29,34 +29,38 @@ __wrap_exit(int status)
 static bool target_spoke;
 
 static inline void
-target_hear(void *ctx, const char *text, size_t n)
+target_hear(void *ctx, const milc_message *m)
 {
 	(void)ctx;
 	target_spoke = true;
-	if (memmem(text, n, "changes what the program computes", 33) ||
-	    memmem(text, n, "internal error", 14) || memmem(text, n, "(null)", 6))
+	if (strstr(m->rendered, "changes what the program computes") ||
+	    strstr(m->rendered, "internal error") || strstr(m->rendered, "(null)"))
 		abort();
 }
 
 static inline void
-target_drop(void *ctx, const char *text, size_t n)
+target_drop(void *ctx, int what, const char *text, size_t n)
 {
-	(void)ctx, (void)text, (void)n;
+	(void)ctx, (void)what, (void)text, (void)n;
 }
 
-static inline void
-target_limits(milc_common *c)
+static inline milc *
+target_new(void)
 {
+	milc *m = milc_new();
+
 	target_spoke = false;
-	c->diagnostics = target_hear;
-	c->print = target_drop;
-	c->max_steps = 30000;
-	c->max_memory = 192u << 20;
+	milc_on_message(m, target_hear, NULL);
+	milc_on_text(m, target_drop, NULL);
+	milc_set(m, "max-steps", "30000");
+	milc_set(m, "max-memory", "192M");
+	return m;
 }
 
 static inline void
-target_judge(int status)
+target_judge(milc *m, int status)
 {
+	milc_free(m);
 	if ((status && !target_spoke) || (status != 0 && status != 1 && status != 3))
 		abort();
 }

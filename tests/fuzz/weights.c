@@ -29,15 +29,15 @@ int
 LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	static const char *const file[] = {"w.npz", "w.npy", "w.st"};
-	milc_run_options o = MILC_RUN_INIT;
+	milc *m = target_new();
 	size_t k = size ? data[0] % countof(file) : 0;
 
-	target_limits(&o.compile.common);
 	target_write("a.mil", script[k], strlen(script[k]));
 	target_write(file[k], data + (size > 0), size - (size > 0));
-	target_judge(milc_run("a.mil", &o));
-	o.input = "w.npz";
+	target_judge(m, milc_run(m, "a.mil"));
+	m = target_new();
+	milc_set(m, "input", "w.npz");
 	target_write("a.mil", PROGRAM, strlen(PROGRAM));
-	target_judge(milc_run("a.mil", &o));
+	target_judge(m, milc_run(m, "a.mil"));
 	return 0;
 }
