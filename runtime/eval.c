@@ -103,7 +103,7 @@ eval_room(Eval *e, DType t, const int64_t *dim, int rank)
 	size_t bytes;
 
 	if (!shape_count(dim, rank, &count) || !mul_size((size_t)count, dtype_size(t), &bytes))
-		return eval_fail(e, "the result would have too many elements");
+		return true; /* eval_new() will say so */
 	e->full = e->room && bytes > e->room;
 	return !e->full;
 }
