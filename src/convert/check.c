@@ -225,10 +225,9 @@ check_versions(Convert *c)
 	}
 	if (newest > c->spec)
 		ok = convert_error(c, because->span,
-		                   "%s is an operation of %s, but the model is for %s: set "
-		                   "minimum_deployment_target="
-		                   "ct.target.%s",
+		                   "%s is an operation of %s, but the model is for %s: set %s%s",
 		                   because->op->name, opset_name(newest), opset_name(c->spec),
+		                   c->o->implied ? "--target " : "minimum_deployment_target=ct.target.",
 		                   opset_name(newest));
 	ok = ok && check_outdated(c, &r, newest, because);
 	for (uint32_t k = 0; k < c->prog->funcs.n && ok; k++)
@@ -307,9 +306,24 @@ feeds_only_constexpr(const Var *v)
 	return true;
 }
 
+/* An input of i with more dimensions than Core ML has: the cause, where the user can change it. */
+static const Var *
+input_of_rank(const Inst *i, uint32_t rank)
+{
+	for (uint32_t k = 0; k < i->op->nparam; k++)
+		for (uint32_t n = 0; n < i->arg[k].n; n++) {
+			const Var *v = arg_at(&i->arg[k], n);
+			if (v->param_of && !v->param_of->parent && v->type->rank >= rank)
+				return v;
+		}
+	return NULL;
+}
+
 static bool
 check_rank(Convert *c, const Inst *i)
 {
+	const Var *in;
+
 	for (uint32_t k = 0; k < i->nout; k++) {
 		const Type *t = i->out[k]->type;
 		if (t->kind != TY_TENSOR || t->rank <= 5)
@@ -317,6 +331,12 @@ check_rank(Convert *c, const Inst *i)
 		if ((i->op->code == OP_const || i->op->flags & CONSTEXPR) &&
 		    feeds_only_constexpr(i->out[k]))
 			continue;
+		in = input_of_rank(i, 6);
+		if (in)
+			return convert_error(
+			    c, in->param_of->func->param_span[in->index],
+			    "input '%s' has rank %u: a Core ML model takes tensors up to rank 5",
+			    in->name->s, in->type->rank);
 		return convert_error(
 		    c, i->span,
 		    "%s '%s' has a result of rank %u: a Core ML model takes tensors up to rank 5",

@@ -10,7 +10,8 @@
 #include "script/interp.h"
 
 typedef struct Saved { /* one model.save() */
-	Model *model;
+	const Model *of; /* as the script knows it */
+	Model *model;    /* as it was then */
 	const char *path; /* relative to the script's folder, as written */
 	Span span;
 } Saved;
@@ -44,10 +45,12 @@ typedef struct Bind {
 	VEC(Scripted) programs;
 	VEC(Model *) models; /* in order of conversion */
 	Map converted;       /* Program -> the last model of it, which holds it still */
+	VEC(Model *) copies; /* of these, as they were at save() or get_spec() */
 	VEC(Saved) saved;
 	uint32_t nplaceholder, nfunc;
 	struct Lent *lent;  /* arrays that constants share: share.c */
 	Map *lent_of;       /* NdBuffer -> Lent */
+	bool wrong_use;     /* an option names what the script does not have */
 	bool stale;         /* one that a constant has a copy of was written */
 	Map *texts;         /* Tensor -> how a listing shows it, if not by its elements */
 	Map *opcodes;       /* interned name -> Opcode */
@@ -153,7 +156,8 @@ bool returned_vars(Interp *in, Value v, const char *who, Span at, Var ***out, ui
 /* ---- convert.c, mlmodel.c ---- */
 extern const HostType mlmodel_type;
 bool ct_save_spec(Interp *in, Value self, const Args *args, Value *out);
-/* The end of a script: converts the last program when there was no ct.convert. */
+/* The end of a script: converts the last program when there was no ct.convert. True without a
+ * model when the script made none this time. */
 bool bind_finish(Bind *b);
 
 #endif

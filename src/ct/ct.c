@@ -43,6 +43,8 @@ select_op(void *ctx, const Inst *i)
 	Value arg = vhost(s->in, &inst_type, (void *)(uintptr_t)i), result;
 	bool yes = false;
 
+	if (bind_of(s->in)->hard)
+		return false;
 	if (!interp_call(s->in, s->fn,
 	                 &(Args){.pos = &arg, .pos_span = &s->span, .npos = 1, .span = s->span,
 	                         .callee = s->span},
@@ -87,6 +89,46 @@ convert_inputs(Interp *in, Value v, Span at, ConvertOptions *o)
 			return fail(in, at, "inputs must hold ct.TensorType(…), found '%s'",
 			            type_name(s->at[i]));
 		o->input[o->ninput++] = *(InputSpec *)HOST_OF(s->at[i])->data;
+	}
+	return true;
+}
+
+/* What becomes of outputs= is the operations' business; but it must make sense. */
+static bool
+convert_outputs(Interp *in, Value v, Span at, ConvertOptions *o)
+{
+	uint32_t n, named = 0;
+	const InputSpec *s;
+
+	if (!given(v))
+		return true;
+	if (v.kind != V_LIST)
+		return fail(in, at,
+		            "outputs must be a list of ct.TensorType(…) or names, found '%s'",
+		            type_name(v));
+	n = SEQ_OF(v)->n;
+	o->has_outputs = n > 0;
+	for (uint32_t i = 0; i < n; i++) {
+		Value e = SEQ_OF(v)->at[i];
+		if (e.kind != V_STR && !is_host(e, &tensortype_type))
+			return fail(in, at,
+			            "outputs must hold ct.TensorType(…) or names, found '%s'",
+			            type_name(e));
+		if (e.kind != SEQ_OF(v)->at[0].kind)
+			return fail(in, at, "outputs must hold ct.TensorType(…) or names, not both");
+		if (e.kind == V_STR)
+			continue;
+		s = HOST_OF(e)->data;
+		if (s->has_shape || s->has_default)
+			return fail(in, s->span,
+			            "an output has no %s=: leave it out, the operations decide",
+			            s->has_shape ? "shape" : "default_value");
+		named += s->name != NULL;
+		if (named && named != i + 1)
+			return fail(in, at, "either all elements of outputs have a name or none");
+		for (uint32_t k = 0; s->name && k < i; k++)
+			if (((const InputSpec *)HOST_OF(SEQ_OF(v)->at[k])->data)->name == s->name)
+				return fail(in, s->span, "outputs names '%s' twice", s->name->s);
 	}
 	return true;
 }
@@ -156,6 +198,18 @@ apply_flags(const ConvertFlags *f, ConvertOptions *o)
 	o->default_pipeline = o->passes == NULL;
 }
 
+/* The passes are about to change the program of m: it and its copies keep it as it is. */
+static void
+keep_program(Bind *b, Model *m)
+{
+	const Program *p = m->prog;
+
+	m->prog = program_clone(p);
+	for (uint32_t i = 0; i < b->copies.n; i++)
+		if (b->copies.at[i]->prog == p)
+			b->copies.at[i]->prog = m->prog;
+}
+
 static Model *
 convert_program(Bind *b, Program *p, ConvertOptions *o)
 {
@@ -164,9 +218,8 @@ convert_program(Bind *b, Program *p, ConvertOptions *o)
 	apply_flags(b->flags, o);
 	if (b->diag->nerror) /* the program has holes: what was reported is enough */
 		return NULL;
-	/* The passes change p: an earlier model keeps its own. */
 	if (m && m->prog == p)
-		m->prog = program_clone(p);
+		keep_program(b, m);
 	share_refresh(b);
 	m = convert(p, o, b->flags->run);
 	if (!m || b->hard)
@@ -229,17 +282,13 @@ ct_convert(Interp *in, Value self, const Args *args, Value *out)
 		return fail(in, args_span(args, "states", C_STATES),
 		            "states= is for PyTorch models: declare states with "
 		            "mb.StateTensorSpec(…)");
-	if (given(v[C_OUTPUTS]) && v[C_OUTPUTS].kind != V_LIST)
-		return fail(in, args_span(args, "outputs", C_OUTPUTS),
-		            "outputs must be a list of ct.TensorType(…) or names, found '%s'",
-		            type_name(v[C_OUTPUTS]));
 	if (given(v[C_UNITS]) && !enum_value(v[C_UNITS], &enum_compute_unit, &value))
 		return fail(in, args_span(args, "compute_units", C_UNITS),
 		            "compute_units must be one of ct.ComputeUnit, such as "
 		            "ct.ComputeUnit.ALL, found '%s'",
 		            type_name(v[C_UNITS]));
-	o.has_outputs = given(v[C_OUTPUTS]) && SEQ_OF(v[C_OUTPUTS])->n;
 	if (!convert_inputs(in, v[C_INPUTS], args_span(args, "inputs", C_INPUTS), &o) ||
+	    !convert_outputs(in, v[C_OUTPUTS], args_span(args, "outputs", C_OUTPUTS), &o) ||
 	    !convert_format(in, v[C_TO], args_span(args, "convert_to", C_TO), &o) ||
 	    !convert_precision(in, v[C_PRECISION],
 	                       args_span(args, "compute_precision", C_PRECISION), &o))
@@ -265,6 +314,32 @@ last_program(Bind *b)
 	return NULL;
 }
 
+/* The script as it ran made nothing: it may skip what exists already. A script that could not make
+ * anything is an error, at the function that lacks its decorator. */
+static bool
+made_nothing(Bind *b)
+{
+	const Source *s = b->diag->sources.at[0];
+	const char *def = s->len > 4 && memcmp(s->text, "def ", 4) == 0
+	                      ? s->text
+	                      : memmem(s->text, s->len, "\ndef ", 5);
+
+	if (memmem(s->text, s->len, "program(", 8) || memmem(s->text, s->len, "convert(", 8))
+		return true;
+	def += def && *def == '\n';
+	if (def)
+		diag_error(b->diag,
+		           diag_span(s, (size_t)(def - s->text),
+		                     strcspn(def, ":\n")),
+		           "the script makes no model: write @mb.program(input_specs=[…]) above "
+		           "the function that builds it");
+	else
+		diag_error(b->diag, diag_span(s, 0, 0),
+		           "the script has neither a program nor a ct.convert: expected a function "
+		           "decorated with @mb.program(input_specs=[…])");
+	return false;
+}
+
 bool
 bind_finish(Bind *b)
 {
@@ -277,13 +352,11 @@ bind_finish(Bind *b)
 		return true;
 	p = last_program(b);
 	if (!p) {
-		if (b->flags->program)
-			diag_error(b->diag, NOSPAN, "the script has no program named '%s'",
-			           b->flags->program);
-		else
-			diag_error(b->diag, NOSPAN,
-			           "the script has neither a program nor a ct.convert: expected a "
-			           "function decorated with @mb.program(input_specs=[…])");
+		if (!b->flags->program)
+			return made_nothing(b);
+		diag_error(b->diag, NOSPAN, "the script has no program named '%s'",
+		           b->flags->program);
+		b->wrong_use = true;
 		return false;
 	}
 	if (p->funcs.n == 0) {
@@ -292,6 +365,7 @@ bind_finish(Bind *b)
 		return false;
 	}
 	o.span = p->span;
+	o.implied = true;
 	return convert_program(b, p, &o) != NULL;
 }
 

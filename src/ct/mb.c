@@ -131,6 +131,9 @@ special_arg(Interp *in, const OpDef *def, const Kwarg *kw, const Str **name, Ins
 			            "name=None: leave name= out to get an automatic name");
 		if (kw->val.kind == V_POISON)
 			return true;
+		if (kw->val.kind == V_STR && STR_OF(kw->val)->len == 0)
+			return fail(in, kw->span,
+			            "the name is empty: leave name= out to get an automatic name");
 		return as_str(in, kw->val, name, "the name of an op", kw->span);
 	}
 	if (str_is(kw->name, "before_op")) {
@@ -143,6 +146,31 @@ special_arg(Interp *in, const OpDef *def, const Kwarg *kw, const Str **name, Ins
 		return true;
 	}
 	*taken = false;
+	return true;
+}
+
+/* None stands for an operand that is left out; where one is needed, it came from somewhere. */
+static bool
+none_given(Interp *in, const OpDef *def, const Kwarg *kw, Value *out)
+{
+	int col = op_param(def, kw->name->s);
+	const char *text;
+	size_t n;
+
+	if (col < 0 || def->param[col].optional)
+		return false;
+	fail(in, kw->span, "'%s' of %s is None", kw->name->s, def->name);
+	text = interp_text(in, kw->span);
+	text += strcspn(text, "=");
+	text += *text ? 1 + strspn(text + 1, " ") : 0;
+	n = strlen(text);
+	if (n > 4 && strcmp(text + n - 4, ".val") == 0)
+		diag_note(interp_diag(in), NOSPAN,
+		          "a Var whose value is computed when the model runs has no val");
+	else if (n && text[n - 1] == ')')
+		diag_note(interp_diag(in), NOSPAN, "does %.*s() lack a return?",
+		          (int)strcspn(text, "("), text);
+	*out = VPOISON;
 	return true;
 }
 
@@ -231,6 +259,8 @@ op_call(Interp *in, Value self, const Args *args, Value *out)
 		const Kwarg *kw = &args->kw[i];
 		if (!special_arg(in, def, kw, &name, &before, &taken))
 			return false;
+		if (!taken && kw->val.kind == V_NONE && none_given(in, def, kw, out))
+			return true;
 		if (taken || kw->val.kind == V_NONE)
 			continue;
 		if (kw->val.kind == V_POISON) {

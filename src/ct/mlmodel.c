@@ -144,8 +144,26 @@ has_ending(const char *path, const char *ending)
 	return n > k && strcmp(path + n - k, ending) == 0;
 }
 
+/* What the script sets on the model from here on is not in the copy; the program is shared. */
+static Model *
+snapshot(Bind *b, const Model *m)
+{
+	Arena *a = b->arena;
+	Model *s = arena_dup(a, m, sizeof *m);
+
+#define COPY(field) s->field.at = arena_dup(a, m->field.at, m->field.n * sizeof *m->field.at), \
+	s->field.cap = m->field.n
+	COPY(input);
+	COPY(output);
+	COPY(state);
+	COPY(user);
+#undef COPY
+	vec_push(a, &b->copies, s);
+	return s;
+}
+
 static bool
-note_save(Interp *in, Model *m, Value v, Span at)
+note_save(Interp *in, const Model *of, Model *m, Value v, Span at)
 {
 	Bind *b = bind_of(in);
 	bool program = m->format == FORMAT_MLPROGRAM;
@@ -165,34 +183,43 @@ note_save(Interp *in, Model *m, Value v, Span at)
 	if (!has_ending(path, ".mlpackage") && !has_ending(path, ".mlmodel"))
 		return fail(in, at,
 		            "a NeuralNetwork is saved as .mlmodel or .mlpackage, found '%s'", base);
-	vec_push(b->arena, &b->saved, (Saved){m, path, at});
+	vec_push(b->arena, &b->saved, (Saved){of, m, path, at});
 	return true;
 }
 
 static bool
 model_save(Interp *in, Value self, const Args *args, Value *out)
 {
+	Model *m = HOST_OF(self)->data;
 	Value v;
 
 	*out = VNONE;
 	return args_bind(in, "save", args, "save_path", &v) &&
-	       note_save(in, HOST_OF(self)->data, v, args->span);
+	       note_save(in, m, snapshot(bind_of(in), m), v, args->span);
 }
 
+typedef struct Spec {
+	Model *of, *copy;
+} Spec;
 static const HostType spec_type = {.name = "Model"};
 
 static bool
 model_get_spec(Interp *in, Value self, const Args *args, Value *out)
 {
+	Spec *s = new(interp_arena(in), Spec);
+
 	if (!args_bind(in, "get_spec", args, "", NULL))
 		return false;
-	*out = vhost(in, &spec_type, HOST_OF(self)->data);
+	s->of = HOST_OF(self)->data;
+	s->copy = snapshot(bind_of(in), s->of);
+	*out = vhost(in, &spec_type, s);
 	return true;
 }
 
 bool
 ct_save_spec(Interp *in, Value self, const Args *args, Value *out)
 {
+	const Spec *s;
 	Value v[4];
 
 	(void)self;
@@ -205,7 +232,12 @@ ct_save_spec(Interp *in, Value self, const Args *args, Value *out)
 	if (!is_host(v[0], &spec_type))
 		return fail(in, args->span, "save_spec takes model.get_spec(), found '%s'",
 		            type_name(v[0]));
-	return note_save(in, HOST_OF(v[0])->data, v[1], args->span);
+	s = HOST_OF(v[0])->data;
+	if (s->of->format == FORMAT_MLPROGRAM && (v[3].kind == V_UNSET || v[3].kind == V_NONE))
+		return fail(in, args->span,
+		            "the spec of an ML Program has its weights in files: give save_spec "
+		            "weights_dir=model.weights_dir");
+	return note_save(in, s->of, s->copy, v[1], args->span);
 }
 
 /* ---- attributes ---- */
@@ -234,6 +266,8 @@ model_getattr(Interp *in, HostObj *self, const Str *name, Value *out)
 		*out = doc_map(in, m, DOC_OUTPUT);
 	else if (str_is(name, "user_defined_metadata"))
 		*out = doc_map(in, m, DOC_USER);
+	else if (str_is(name, "weights_dir")) /* for save_spec, which needs no files */
+		*out = m->format == FORMAT_MLPROGRAM ? vstrz(in, "weights") : VNONE;
 	else if (str_is(name, "save"))
 		*out = vbuiltin(in, "save", model_save, vobj(self));
 	else if (str_is(name, "get_spec"))

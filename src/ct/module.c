@@ -12,10 +12,31 @@ module_member(Interp *in, ModuleObj *m, const Str *name, Value *out)
 	return 0;
 }
 
+static const char *
+module_near(const ModuleObj *m, const char *name)
+{
+	const char *names[64] = {0};
+	size_t n = 0;
+
+	for (const Member *e = m->data; e->name && n < countof(names); e++) {
+		if (dtype_from_mil(e->name) && dtype_from_mil(e->name) == dtype_from_numpy(name))
+			return e->name; /* types.float16 */
+		names[n++] = e->name;
+	}
+	return nearest(name, names, n);
+}
+
+static Value
+module_with(Value m, const char *(*near)(const ModuleObj *, const char *))
+{
+	((ModuleObj *)m.o)->near = near;
+	return m;
+}
+
 Value
 module_of(Interp *in, const char *name, const Member *table)
 {
-	return vmodule(in, name, module_member, (void *)(uintptr_t)table);
+	return module_with(vmodule(in, name, module_member, (void *)(uintptr_t)table), module_near);
 }
 
 Value
@@ -101,12 +122,32 @@ enum_member(Interp *in, ModuleObj *m, const Str *name, Value *out)
 	return 0;
 }
 
+/* The nearest name, of equals the newest; or what ends with the same number. */
+static const char *
+enum_near(const ModuleObj *m, const char *name)
+{
+	const EnumDef *def = m->data;
+	const char *names[64] = {0}, *near;
+	uint32_t n = MIN(def->n, countof(names));
+	size_t len = strlen(name);
+
+	for (uint32_t i = 0; i < n; i++)
+		names[i] = def->item[def->n - 1 - i].name;
+	near = nearest(name, names, n);
+	for (uint32_t i = 0; !near && len > 2 && i < n; i++)
+		if (strlen(names[i]) > 2 &&
+		    strcmp(names[i] + strlen(names[i]) - 2, name + len - 2) == 0)
+			near = names[i];
+	return near;
+}
+
 Value
 make_enum(Interp *in, const Member *m)
 {
 	const EnumDef *def = m->p;
 
-	return vmodule(in, def->spelled, enum_member, (void *)(uintptr_t)def);
+	return module_with(vmodule(in, def->spelled, enum_member, (void *)(uintptr_t)def),
+	                   enum_near);
 }
 
 bool

@@ -129,13 +129,18 @@ typedef struct FuncObj {
 	bool explicit_opset, inside;
 } FuncObj;
 
-static void
-add_param(Func *f, uint32_t i, const Str *name, const Placeholder *p)
+static bool
+add_param(Interp *in, Func *f, const Str *name, const Placeholder *p)
 {
-	Var *v = block_add_param(f->body, name, p->type);
+	uint32_t i = f->body->nparam;
+	Var *v;
 
+	if (i == MAX_VARS)
+		return fail(in, f->span, "a function has at most %u inputs", MAX_VARS);
+	v = block_add_param(f->body, name, p->type);
 	v->is_param_state = p->type->kind == TY_STATE;
 	((Span *)(uintptr_t)f->param_span)[i] = p->span;
+	return true;
 }
 
 /* The opset that a function without one has: the highest version in use. */
@@ -300,7 +305,6 @@ bind_function_new(Interp *in, Value self, const Args *args, Value *out)
 	Opset opset;
 	FuncObj *o;
 	Func *f;
-	uint32_t i = 0;
 	int more;
 
 	(void)self;
@@ -334,8 +338,10 @@ bind_function_new(Interp *in, Value self, const Args *args, Value *out)
 			            "the input '%s' must be given as mb.placeholder(…) or "
 			            "mb.TensorSpec(…), found '%s'",
 			            name->s, type_name(spec));
-		add_param(f, i++, name, HOST_OF(spec)->data);
-		dict_set(in, o->inputs, item, bind_var(in, f->body->param[i - 1]), args->span);
+		if (!add_param(in, f, name, HOST_OF(spec)->data))
+			return false;
+		dict_set(in, o->inputs, item, bind_var(in, f->body->param[f->body->nparam - 1]),
+		         args->span);
 	}
 	interp_pop(in, 2);
 	return more == 0;
@@ -390,9 +396,8 @@ build_function(Interp *in, const Decorator *d, Value fn, Func *f, FuncObj *o)
 	spans = newn(bd->arena, Span, MAX(n, 1));
 	for (uint32_t i = 0; i < n; i++) {
 		const Placeholder *p = spec_of(in, d, i);
-		if (!p)
+		if (!p || !add_param(in, f, params[i], p))
 			return false;
-		add_param(f, i, params[i], p);
 		vals[i] = bind_var(in, f->body->param[i]);
 		spans[i] = def;
 		dict_set(in, o->inputs, vstr_of(in, params[i]), vals[i], def);
@@ -512,8 +517,9 @@ program_add_function(Interp *in, Value self, const Args *args, Value *out)
 		return fail(in, args->span, "add_function takes a Function, found '%s'",
 		            type_name(v[1]));
 	o = HOST_OF(v[1])->data;
-	if (!same_function(o->f))
-		return fail(in, args->span,
+	*out = VNONE;
+	if (!same_function(o->f)) /* an error in it was reported */
+		return bd->diag->nerror || fail(in, args->span,
 		            "the function has no outputs yet: call set_outputs([…]) first");
 	if (p->funcs.n)
 		return fail(in, args->span,
@@ -521,7 +527,6 @@ program_add_function(Interp *in, Value self, const Args *args, Value *out)
 	o->f->name = name;
 	o->f->prog = p;
 	vec_push(bd->arena, &p->funcs, o->f);
-	*out = VNONE;
 	return true;
 }
 

@@ -14,7 +14,7 @@ tensor_part(const Type *t)
 /* What a Var lacks by design gets the op that does it instead. */
 typedef struct Instead {
 	const char *what, *op;
-	bool swapped; /* the operands change places */
+	bool unary;
 } Instead;
 static const Instead insteads[] = {
     {"+", "add", 0},         {"-", "sub", 0},          {"*", "mul", 0},
@@ -22,27 +22,135 @@ static const Instead insteads[] = {
     {"**", "pow", 0},        {"@", "matmul", 0},       {"<", "less", 0},
     {"<=", "less_equal", 0}, {">", "greater", 0},      {">=", "greater_equal", 0},
     {"&", "logical_and", 0}, {"|", "logical_or", 0},   {"^", "logical_xor", 0},
+    {"abs", "abs", 1},       {"round", "round", 1},    {"~", "logical_not", 1},
 };
 
+/* Operand i as the script wrote it, or else what it is. */
 static const char *
-operand_text(Interp *in, Value v)
+operand_text(Interp *in, Value v, Span at, int i)
 {
+	const char *s = interp_operand(in, at, i);
 	Buf b = {0};
-	const char *s;
 
-	if (is_host(v, &var_type))
-		return var_of(v)->name->s;
+	if (s || is_host(v, &var_type))
+		return s ? s : var_of(v)->name->s;
 	value_repr(in, v, &b);
 	s = b.n > 40 ? "…" : arena_strdup(interp_arena(in), b.at ? b.at : "");
 	buf_free(&b);
 	return s;
 }
 
+/* The type of v as an operand; DT_NONE when it is none. */
+static DType
+operand_dtype(Value v)
+{
+	DType t = v.kind == V_BOOL                        ? DT_BOOL
+	          : v.kind == V_INT                       ? DT_INT32
+	          : v.kind == V_FLOAT                     ? DT_FP32
+	          : v.kind == V_ARRAY || v.kind == V_NPSCALAR ? ARRAY_OF(v)->dtype
+	                                                  : DT_NONE;
+
+	if (is_host(v, &var_type) && tensor_part(var_of(v)->type)->kind == TY_TENSOR)
+		return tensor_part(var_of(v)->type)->dtype;
+	return t == DT_FP64 ? DT_FP32 : t == DT_INT64 ? DT_INT32 : t;
+}
+
+/* A float beside an int wins; else what a Var has. */
+static DType
+common_dtype(Value left, Value right)
+{
+	DType a = operand_dtype(left), b = operand_dtype(right);
+
+	if (a == DT_NONE || b == DT_NONE)
+		return a == DT_NONE ? b : a;
+	if (dtype_is_float(a) != dtype_is_float(b))
+		return dtype_is_float(a) ? a : b;
+	return is_host(left, &var_type) ? a : b;
+}
+
+/* The text of an operand that gives it the type t. */
+static const char *
+text_as(Interp *in, Value v, const char *text, DType t)
+{
+	Arena *a = interp_arena(in);
+	DType d = operand_dtype(v);
+
+	if (d == t || d == DT_NONE)
+		return text;
+	if (is_host(v, &var_type))
+		return arena_printf(a, "mb.cast(x=%s, dtype=\"%s\")", text, dtype_info[t].mil);
+	if (t == DT_FP32 && !text[strspn(text, "-0123456789")])
+		return arena_printf(a, "%s.0", text);
+	return arena_printf(a, "np.%s(%s)", dtype_info[t].np, text);
+}
+
+/* What to write for an operator, if an operation takes such operands. */
+static void
+note_instead(Interp *in, const Instead *i, Value left, Value right, Span at)
+{
+	bool negated = right.kind == V_UNSET && !i->unary;
+	const char *x = operand_text(in, left, at, 0), *y;
+	const char *op = negated ? "mul" : i->op;
+	const OpDef *def = op_oldest(op_find(op, strlen(op)));
+	DType t;
+
+	if (negated)
+		right = vint(-1);
+	t = i->unary ? operand_dtype(left) : common_dtype(left, right);
+	if (!(def->param[0].mask >> t & 1))
+		return;
+	if (i->unary) {
+		diag_note(interp_diag(in), NOSPAN, "write mb.%s(x=%s)", op, x);
+		return;
+	}
+	y = negated ? "-1" : operand_text(in, right, at, 1);
+	diag_note(interp_diag(in), NOSPAN, "write mb.%s(x=%s, y=%s)", op, text_as(in, left, x, t),
+	          text_as(in, right, y, t));
+}
+
+/* v.name or v.name(…): an op of that name is no method. */
+static bool
+refuse_attr(Interp *in, Value v, const char *name, Span at)
+{
+	static const char *const attrs[] = {"name", "shape", "rank", "dtype",
+	                                    "val",  "sym_val", "op"};
+	const char *args = interp_operand(in, at, 1), *near, *op = name;
+	Opcode code = op_find(name, strlen(name));
+	const OpDef *def;
+	Buf b = {0};
+	size_t n;
+
+	if (code == OP_none && args && (op = op_nearest(name)) != NULL)
+		code = op_find(op, strlen(op));
+	if (code == OP_none || !args) {
+		near = nearest(name, attrs, countof(attrs));
+		return fail(in, at,
+		            near ? "'Var' object has no attribute '%s'; did you mean '%s'?"
+		                 : "'Var' object has no attribute '%s'",
+		            name, near);
+	}
+	fail(in, at, "a Var has no method '%s'", name);
+	def = op_oldest(code);
+	n = strcspn(args, "= ,()");
+	if (op == name && n && args[n] == '=' &&
+	    op_param(def, arena_printf(interp_arena(in), "%.*s", (int)n, args)) >= 0)
+		buf_printf(&b, ", %s", args);
+	for (uint32_t i = 1; !b.n && i < def->nparam; i++)
+		if (!def->param[i].optional)
+			buf_printf(&b, ", %s=…", def->param[i].name);
+	if (*args && !b.n)
+		buf_puts(&b, ", …");
+	diag_note(interp_diag(in), NOSPAN, "write mb.%s(%s=%s%s)", op, def->param[0].name,
+	          operand_text(in, v, at, 0), b.at ? b.at : "");
+	buf_free(&b);
+	return false;
+}
+
 static bool
 var_refuse(Interp *in, const char *what, Value left, Value right, Span at)
 {
 	Value v = is_host(left, &var_type) ? left : right;
-	const char *name = var_of(v)->name->s;
+	const char *name = var_of(v)->name->s, *text = operand_text(in, v, at, v.o != left.o);
 
 	for (size_t i = 0; i < countof(insteads); i++)
 		if (strcmp(insteads[i].what, what) == 0) {
@@ -50,10 +158,11 @@ var_refuse(Interp *in, const char *what, Value left, Value right, Span at)
 			     "'%s' is not defined for a Var: its value exists only when the model "
 			     "runs",
 			     what);
-			diag_note(interp_diag(in), NOSPAN, "write mb.%s(x=%s, y=%s)",
-			          insteads[i].op, operand_text(in, left), operand_text(in, right));
+			note_instead(in, &insteads[i], left, right, at);
 			return false;
 		}
+	if (!strcmp(what, "attribute"))
+		return refuse_attr(in, v, STR_OF(right)->s, at);
 	if (!strcmp(what, "if") || !strcmp(what, "while") || !strcmp(what, "not") ||
 	    !strcmp(what, "and") || !strcmp(what, "or") || !strcmp(what, "assert") ||
 	    !strcmp(what, "bool")) {
@@ -64,19 +173,19 @@ var_refuse(Interp *in, const char *what, Value left, Value right, Span at)
 		diag_note(interp_diag(in), NOSPAN,
 		          "for a choice at run time write mb.cond(pred=%s, _true_fn=…, "
 		          "_false_fn=…) or mb.select(cond=%s, a=…, b=…)",
-		          name, name);
+		          text, text);
 		return false;
 	}
 	if (!strcmp(what, "[]")) {
 		fail(in, at, "a Var cannot be indexed with []");
 		diag_note(interp_diag(in), NOSPAN,
 		          "write mb.slice_by_index(x=%s, begin=[…], end=[…]) or mb.gather(x=%s, …)",
-		          name, name);
+		          text, text);
 		return false;
 	}
 	if (!strcmp(what, "len") || !strcmp(what, "iter")) {
 		fail(in, at, "a Var has no length and no items while the script runs");
-		diag_note(interp_diag(in), NOSPAN, "its shape is known: %s.shape[0]", name);
+		diag_note(interp_diag(in), NOSPAN, "its shape is known: %s.shape[0]", text);
 		return false;
 	}
 	if (!strcmp(what, "numpy")) {
@@ -85,7 +194,7 @@ var_refuse(Interp *in, const char *what, Value left, Value right, Span at)
 		     "runs",
 		     name);
 		diag_note(interp_diag(in), NOSPAN, "write an operation of mb, as in mb.sqrt(x=%s)",
-		          name);
+		          strchr("[(", *text) ? name : text);
 		return false;
 	}
 	return fail(in, at,

@@ -103,13 +103,12 @@ struct Infer {
 	/* Results: the rule calls set_type (and set_val/set_symval where it knows better than the
 	 * evaluator). nout is 1 unless the rule calls infer_outputs first. */
 };
-void infer_outputs(Infer *c, uint32_t n); /* makes n outputs */
+bool infer_outputs(Infer *c, uint32_t n); /* makes n outputs; false after reporting too many */
 void infer_set_type(Infer *c, uint32_t i, const Type *t);
 void infer_set_val(Infer *c, uint32_t i, const Tensor *val);
 void infer_set_symval(Infer *c, uint32_t i, const Dim *v);
 const Type *infer_type(const Infer *c, const char *param); /* of a single operand; 0 if absent */
 const Tensor *infer_val(const Infer *c, const char *param);
-int64_t infer_int(const Infer *c, const char *param);  /* known scalar; die if unknown */
 bool infer_bool(const Infer *c, const char *param, bool dflt);
 const char *infer_str(const Infer *c, const char *param);  /* known string or 0 */
 /* Reports at the operand's span (or the call when 0) and returns false. The type of operands that

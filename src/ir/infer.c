@@ -11,7 +11,7 @@ column(const Infer *c, const char *param)
 	return k;
 }
 
-void
+bool
 infer_outputs(Infer *c, uint32_t n)
 {
 	Inst *i = c->inst;
@@ -31,6 +31,7 @@ infer_outputs(Infer *c, uint32_t n)
 		var[k].id = c->b->func->nvar++;
 		i->out[k] = &var[k];
 	}
+	return true;
 }
 
 void
@@ -66,16 +67,6 @@ infer_val(const Infer *c, const char *param)
 	const Var *v = inst_argn(c->inst, column(c, param));
 
 	return v ? v->val : NULL;
-}
-
-int64_t
-infer_int(const Infer *c, const char *param)
-{
-	const Tensor *t = infer_val(c, param);
-
-	if (!t || t->count < 1)
-		die("%s of %s is not known", param, c->inst->op->name);
-	return tensor_i(t, 0);
 }
 
 bool

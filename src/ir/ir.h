@@ -31,6 +31,7 @@ struct Use {
 	Use *next, **prevp;
 };
 
+enum { MAX_VARS = UINT16_MAX }; /* of one instruction or function */
 struct Var {
 	const Str *name;     /* as the script or a pass named it; unique only after dedup */
 	const Type *type;

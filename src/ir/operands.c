@@ -24,6 +24,19 @@ opset_word(const OpDef *d)
 /* ---- names ---- */
 
 static void
+note_parameters(Call *c)
+{
+	Buf all = {0};
+
+	for (uint32_t k = 0; k < c->op->nparam; k++)
+		if (c->op->param[k].kind != P_INTERNAL)
+			buf_printf(&all, c->op->param[k].optional ? "%s[%s]" : "%s%s",
+			           all.n ? ", " : "", c->op->param[k].name);
+	diag_note(diag(c), NOSPAN, "its parameters are %s (optional ones in brackets)", all.at);
+	buf_free(&all);
+}
+
+static void
 report_unknown(Call *c, const Operand *o)
 {
 	const char *names[MAX_PARAMS], *near;
@@ -47,15 +60,16 @@ report_unknown(Call *c, const Operand *o)
 	if (near)
 		call_error(c, o, "%s has no parameter '%s'; did you mean '%s'?",
 		           c->op->name, o->name, near);
-	else
-		call_error(c, o, "%s has no parameter '%s'", c->op->name,
-		           o->name);
+	else {
+		call_error(c, o, "%s has no parameter '%s'", c->op->name, o->name);
+		note_parameters(c);
+	}
 }
 
 static void
 report_missing(Call *c)
 {
-	Buf lack = {0}, all = {0};
+	Buf lack = {0};
 
 	for (uint32_t k = 0; k < c->op->nparam; k++) {
 		const Param *p = &c->op->param[k];
@@ -63,12 +77,10 @@ report_missing(Call *c)
 			continue;
 		if (!p->optional && !c->given[k])
 			buf_printf(&lack, lack.n ? ", '%s'" : "'%s'", p->name);
-		buf_printf(&all, p->optional ? "%s[%s]" : "%s%s", all.n ? ", " : "", p->name);
 	}
 	call_error(c, NULL, "%s needs %s", c->op->name, lack.at);
-	diag_note(diag(c), NOSPAN, "its parameters are %s (optional ones in brackets)", all.at);
+	note_parameters(c);
 	buf_free(&lack);
-	buf_free(&all);
 }
 
 bool
@@ -233,6 +245,8 @@ check_dtype(Call *c, const Param *p, const Operand *o, const Var *v)
 	}
 	call_error(c, o, "'%s' of %s takes %s, but this is %s", p->name,
 	           c->op->name, mask_words(c->b->prog->arena, p->mask), dtype_info[t->dtype].mil);
+	if (o->kind == A_TENSOR && t->count == 0)
+		diag_note(diag(c), NOSPAN, "an empty list is one of floats: write np.array([], np.int32)");
 	note_given(c, p, o, v);
 	return false;
 }
@@ -246,6 +260,9 @@ check_constant(Call *c, const Param *p, const Operand *o, const Var *v)
 	               (v->type->kind == TY_TENSOR && v->type->rank > 0 &&
 	                dtype_is_float(v->type->dtype));
 
+	if (p->constant && p->dflt && !strchr(p->dflt, '[') && v->type->count == 0)
+		return call_error(c, o, "'%s' of %s is an empty list, expected one value", p->name,
+		                  c->op->name);
 	if (!p->constant || v->val || (v->from_const && weights))
 		return true;
 	call_error(c, o, "'%s' of %s must be known at compile time", p->name,
@@ -262,8 +279,12 @@ report_group(Call *c, const Param *p, const Operand *o, const Var *v, const Para
 	call_error(c, o,
 	           "'%s' of %s is %s, but '%s' is %s: they must have the same type", p->name,
 	           c->op->name, t, q->name, u);
-	if (o->kind == A_TENSOR && v->type->dtype == DT_FP32 && w->type->dtype == DT_FP16)
-		diag_note(diag(c), NOSPAN, "a Python float becomes fp32; write np.float16(...)");
+	if (o->kind == A_TENSOR && v->type->rank)
+		diag_note(diag(c), NOSPAN, "give an array of that type: np.array(…, np.%s)",
+		          dtype_info[w->type->dtype].np);
+	else if (o->kind == A_TENSOR && w->type->dtype == DT_FP16 && *t != 'b')
+		diag_note(diag(c), NOSPAN, "a Python %s becomes %s; write np.float16(...)",
+		          v->type->dtype == DT_FP32 ? "float" : "int", t);
 	else if (o->kind == A_TENSOR && v->type->dtype == DT_INT32 &&
 	         dtype_is_float(w->type->dtype))
 		diag_note(diag(c), NOSPAN, "a Python int becomes int32; write it with a point");

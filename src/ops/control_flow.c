@@ -79,7 +79,8 @@ infer_cond(Infer *c)
 			                "branch",
 			                i, type_str(c->types, t), type_str(c->types, f));
 	}
-	rule_outputs_of(c, yes);
+	if (!rule_outputs_of(c, yes))
+		return false;
 	if (pred)
 		cond_values(c, tensor_i(pred, 0) ? yes : no);
 	return true;
@@ -96,8 +97,7 @@ infer_while_loop(Infer *c)
 	if (cond->nout != 1 || t->kind != TY_TENSOR || t->dtype != DT_BOOL || t->count != 1)
 		return op_error(c, "_cond", "the condition of a loop must be one bool, not %s",
 		                cond->nout == 1 ? type_str(c->types, t) : "several values");
-	rule_outputs_of(c, c->inst->block[1]);
-	return true;
+	return rule_outputs_of(c, c->inst->block[1]);
 }
 
 /* ---- lists ---- */

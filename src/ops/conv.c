@@ -45,8 +45,7 @@ kernel_sizes(Infer *c, int64_t *kernel)
 static bool
 groups_arg(Infer *c, int64_t *groups)
 {
-	*groups = infer_int(c, "groups");
-	if (!number_arg(c, "groups"))
+	if (!int_arg(c, "groups", groups))
 		return false;
 	if (*groups >= 1)
 		return true;

@@ -14,8 +14,7 @@
 static bool
 size_arg(Infer *c, const char *param, Dim *out)
 {
-	*out = infer_int(c, param);
-	if (!number_arg(c, param))
+	if (!int_arg(c, param, out))
 		return false;
 	if (*out >= 1 && *out <= INT32_MAX)
 		return true;
@@ -52,16 +51,15 @@ infer_resize_bilinear(Infer *c)
 static bool
 scaled(Infer *c, const char *param, Dim *dim)
 {
-	const Tensor *f = infer_val(c, param);
+	const Tensor *f;
 	double size;
 
 	if (!dim_known(*dim)) {
 		*dim = dim_fresh(c);
 		return true;
 	}
-	if (!f)
-		return op_error(c, param, "'%s' is the result of an operation, expected a constant",
-		                param);
+	if (!number_arg(c, param) || !known_arg(c, param, &f))
+		return false;
 	size = f->dtype == DT_FP32 ? (double)floorf((float)tensor_f(f, 0) * (float)*dim)
 	                           : tensor_f(f, 0) * (double)*dim;
 	if (!(size >= 1 && size <= INT32_MAX))
@@ -244,10 +242,10 @@ infer_resize(Infer *c)
 {
 	const Type *x = type_known(c, "x"), *t = type_known(c, "shape");
 	const Tensor *shape = infer_val(c, "shape");
-	int64_t n = infer_int(c, "resized_dims");
+	int64_t n;
 	Dim *dim = dims_copy(c, x, 0);
 
-	if (!rank_between(c, "shape", 1, 1) ||
+	if (!rank_between(c, "shape", 1, 1) || !int_arg(c, "resized_dims", &n) ||
 	    !word_arg(c, "interpolation_mode", "LINEAR NEAREST_NEIGHBOR") ||
 	    !word_arg(c, "sampling_mode", SAMPLING))
 		return false;

@@ -221,14 +221,17 @@ infer_stack(Infer *c)
 static bool
 sizes_given(Infer *c, Dim whole, const int64_t **size, int64_t *n)
 {
-	int64_t sum = 0;
+	int64_t sum = 0, parts;
 
 	if (!ints_arg(c, "split_sizes", -1, size, n))
 		return false;
-	if (infer_val(c, "num_splits") && infer_int(c, "num_splits") != *n)
+	parts = *n;
+	if (infer_type(c, "num_splits") && !int_arg(c, "num_splits", &parts))
+		return false;
+	if (parts != *n)
 		return op_error(c, "split_sizes",
 		                "'split_sizes' has %lld elements, but num_splits is %lld",
-		                (long long)*n, (long long)infer_int(c, "num_splits"));
+		                (long long)*n, (long long)parts);
 	for (int64_t i = 0; i < *n; i++) {
 		if ((*size)[i] < 0)
 			return op_error(c, "split_sizes",
@@ -252,12 +255,11 @@ sizes_even(Infer *c, Dim whole, Dim *part, int64_t *n)
 {
 	if (!infer_val(c, "num_splits"))
 		return op_error(c, NULL, "split needs num_splits or split_sizes");
-	*n = infer_int(c, "num_splits");
-	if (!number_arg(c, "num_splits"))
+	if (!int_arg(c, "num_splits", n))
 		return false;
-	if (*n < 1 || *n > 65535)
-		return op_error(c, "num_splits", "'num_splits' is %lld, expected 1 to 65535",
-		                (long long)*n);
+	if (*n < 1 || *n > MAX_VARS)
+		return op_error(c, "num_splits", "'num_splits' is %lld, expected 1 to %u",
+		                (long long)*n, MAX_VARS);
 	if (dim_known(whole) && whole % *n != 0) {
 		op_error(c, "num_splits", "%lld elements cannot be split into %lld equal parts",
 		         (long long)whole, (long long)*n);
@@ -286,7 +288,8 @@ infer_split(Infer *c)
 		return false;
 	if (!v->val && v->symval && x->rank == 1)
 		e = values_of(c, v);
-	infer_outputs(c, (uint32_t)n);
+	if (!infer_outputs(c, (uint32_t)n))
+		return false;
 	for (uint32_t i = 0; i < n; i++) {
 		Dim *dim = dims_copy(c, x, 0);
 		dim[axis] = size ? size[i] : part;

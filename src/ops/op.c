@@ -138,9 +138,14 @@ arg_name(ArgName arg)
 static const struct Synonym {
 	const char *other, *op;
 } synonyms[] = {
+    {"argmax", "reduce_argmax"},
+    {"argmin", "reduce_argmin"},
     {"avgpool", "avg_pool"},
     {"batchnorm", "batch_norm"},
+    {"bmm", "matmul"},
+    {"cat", "concat"},
     {"concatenate", "concat"},
+    {"constant", "const"},
     {"conv1d", "conv"},
     {"conv2d", "conv"},
     {"conv3d", "conv"},

@@ -4,6 +4,8 @@
 static bool
 ceil_mode_fits(Infer *c, Window *w)
 {
+	if (!number_arg(c, "ceil_mode"))
+		return false;
 	w->ceil_mode = infer_bool(c, "ceil_mode", false);
 	if (!w->ceil_mode)
 		return true;

@@ -44,7 +44,7 @@ infer_reduce(Infer *c)
 	int64_t n;
 
 	if (infer_type(c, "axes")) {
-		if (!rank_between(c, "axes", 1, 1) || !ints_arg(c, "axes", -1, &axes, &n))
+		if (!ints_arg(c, "axes", -1, &axes, &n))
 			return false;
 		for (int64_t i = 0; i < n; i++)
 			if (!mark_axis(c, axes[i], drop))

@@ -44,10 +44,12 @@ rule_broadcast_type(Infer *c, const char *a, const char *b, DType d)
 	return rank ? type_tensor(c->types, d, dim, rank) : type_scalar(c->types, d);
 }
 
-void
+bool
 rule_outputs_of(Infer *c, const Block *b)
 {
-	infer_outputs(c, b->nout);
+	if (!infer_outputs(c, b->nout))
+		return false;
 	for (uint32_t i = 0; i < b->nout; i++)
 		infer_set_type(c, i, b->out[i]->var->type);
+	return true;
 }

@@ -9,6 +9,6 @@ bool rule_scalar(Infer *c, const char *param);
 /* a and b broadcast together, with element type d; 0 after reporting. */
 const Type *rule_broadcast_type(Infer *c, const char *a, const char *b, DType d);
 /* The types of a nested block's outputs become the results'. */
-void rule_outputs_of(Infer *c, const Block *b);
+bool rule_outputs_of(Infer *c, const Block *b);
 
 #endif

@@ -2,23 +2,27 @@
  * vectors: gather(x=shape(x), indices=0) is how scripts ask for a dimension. */
 #include "shapes.h"
 
-/* With validate_indices, known indices must lie in [0, bound); a bound per column of the last axis
- * when columns > 0. */
+/* Known indices of gather must lie in [-bound, bound); where there is validate_indices, in [0, bound)
+ * if that is set. A bound per column of the last axis when columns > 0. What a file says is left to
+ * the run. */
 static bool
 indices_valid(Infer *c, const Dim *bound, uint32_t columns)
 {
 	const Tensor *t = infer_val(c, "indices");
+	bool strict = op_param(c->inst->op, "validate_indices") >= 0;
 
-	if (op_param(c->inst->op, "validate_indices") < 0 ||
-	    !infer_bool(c, "validate_indices", false) || !t)
+	if (!t || c->b->no_fold ||
+	    (strict ? !infer_bool(c, "validate_indices", false) : op_param(c->inst->op, "x") < 0))
 		return true;
 	for (int64_t i = 0; i < t->count; i++) {
 		int64_t k = tensor_i(t, i);
 		Dim b = bound[columns ? (uint32_t)(i % columns) : 0];
-		if (k < 0 || (dim_known(b) && k >= b))
-			return op_error(
-			    c, "indices", "index %lld is not between 0 and %s", (long long)k,
-			    dim_known(b) ? dim_str(c->types, b - 1) : dim_str(c->types, b));
+		bool known = dim_known(b);
+		int64_t low = strict ? 0 : known ? -b : INT32_MIN;
+		if (k < low || (known && k >= b))
+			return op_error(c, "indices", "index %lld is not between %lld and %s",
+			                (long long)k, (long long)low,
+			                dim_str(c->types, known ? b - 1 : b));
 	}
 	return true;
 }
@@ -45,15 +49,23 @@ gather_symbols(Infer *c, const Type *x)
 	set_values(c, 0, out);
 }
 
+/* Older versions have no batch dimensions. */
+static bool
+batch_arg(Infer *c, int64_t *batch)
+{
+	*batch = 0;
+	return op_param(c->inst->op, "batch_dims") < 0 || int_arg(c, "batch_dims", batch);
+}
+
 bool
 infer_gather(Infer *c)
 {
 	const Type *x = type_known(c, "x"), *t = type_known(c, "indices");
-	int64_t batch = op_param(c->inst->op, "batch_dims") < 0 ? 0 : infer_int(c, "batch_dims");
+	int64_t batch;
 	uint32_t axis, rank = 0;
 	Dim *dim;
 
-	if (!axis_arg(c, "axis", x->rank, &axis))
+	if (!axis_arg(c, "axis", x->rank, &axis) || !batch_arg(c, &batch))
 		return false;
 	if (batch < 0 || batch >= x->rank || batch > t->rank)
 		return op_error(c, "batch_dims",
@@ -166,11 +178,12 @@ bool
 infer_gather_nd(Infer *c)
 {
 	const Type *x = type_known(c, "x");
-	int64_t batch = op_param(c->inst->op, "batch_dims") < 0 ? 0 : infer_int(c, "batch_dims");
+	int64_t batch;
 	uint32_t depth, rank;
 	Dim *dim;
 
-	if (!index_depth(c, "x", batch, &depth) || !indices_valid(c, x->dim + batch, depth))
+	if (!batch_arg(c, &batch) || !index_depth(c, "x", batch, &depth) ||
+	    !indices_valid(c, x->dim + batch, depth))
 		return false;
 	dim = nd_dims(c, x, (uint32_t)batch + depth, &rank);
 	if (rank > TENSOR_MAX_RANK)

@@ -158,11 +158,30 @@ number_arg(Infer *c, const char *param)
 }
 
 bool
+known_arg(Infer *c, const char *param, const Tensor **t)
+{
+	*t = infer_val(c, param);
+	return *t || op_error(c, param, "'%s' is the result of an operation, expected a constant",
+	                      param);
+}
+
+bool
+int_arg(Infer *c, const char *param, int64_t *v)
+{
+	const Tensor *t;
+
+	if (!number_arg(c, param) || !known_arg(c, param, &t))
+		return false;
+	*v = tensor_i(t, 0);
+	return true;
+}
+
+bool
 axis_arg(Infer *c, const char *param, uint32_t rank, uint32_t *axis)
 {
-	int64_t a = infer_int(c, param);
+	int64_t a;
 
-	if (!number_arg(c, param))
+	if (!int_arg(c, param, &a))
 		return false;
 	if (a >= -(int64_t)rank && a < (int64_t)rank) {
 		*axis = (uint32_t)(a < 0 ? a + rank : a);
@@ -176,13 +195,13 @@ axis_arg(Infer *c, const char *param, uint32_t rank, uint32_t *axis)
 }
 
 bool
-ints_arg(Infer *c, const char *param, int64_t want, const int64_t **v, int64_t *n)
+ints_any(Infer *c, const char *param, int64_t want, const int64_t **v, int64_t *n)
 {
-	const Tensor *t = infer_val(c, param);
+	const Tensor *t;
 	int64_t *out;
 
-	if (!t)
-		die("%s: value of %s is not known", c->inst->op->name, param);
+	if (!known_arg(c, param, &t))
+		return false;
 	if (want >= 0 && t->count != want)
 		return op_error(c, param, "'%s' has %lld elements, expected %lld", param,
 		                (long long)t->count, (long long)want);
@@ -196,6 +215,12 @@ ints_arg(Infer *c, const char *param, int64_t want, const int64_t **v, int64_t *
 }
 
 bool
+ints_arg(Infer *c, const char *param, int64_t want, const int64_t **v, int64_t *n)
+{
+	return rank_between(c, param, 1, 1) && ints_any(c, param, want, v, n);
+}
+
+bool
 bools_arg(Infer *c, const char *param, int64_t want, const bool **v)
 {
 	const Tensor *t = infer_val(c, param);
@@ -204,6 +229,8 @@ bools_arg(Infer *c, const char *param, int64_t want, const bool **v)
 	*v = NULL;
 	if (!t)
 		return true;
+	if (!rank_between(c, param, 1, 1))
+		return false;
 	if (t->count != want)
 		return op_error(c, param,
 		                "'%s' has %lld elements, expected one for each of the %lld axes",

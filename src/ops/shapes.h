@@ -29,13 +29,16 @@ bool dims_agree(const Dim *a, uint32_t na, const Dim *b, uint32_t nb);
 
 /* The operand has a rank in [min, max] (max < 0: any above). */
 bool rank_between(Infer *c, const char *param, int min, int max);
-/* The operand stands for one number: known and of rank 0. */
-bool number_arg(Infer *c, const char *param);
+bool number_arg(Infer *c, const char *param); /* one number, of rank 0, if it is there */
+bool known_arg(Infer *c, const char *param, const Tensor **t); /* an error when it is computed */
+bool int_arg(Infer *c, const char *param, int64_t *v);          /* both */
 /* The known int operand `param` as an axis of a value of the given rank, negative ones counted from
  * the end. */
 bool axis_arg(Infer *c, const char *param, uint32_t rank, uint32_t *axis);
-/* A known list of ints: *n elements, or an error when it must have `want` (want < 0: any). */
+/* A known list of ints: *n elements, or an error when it must have `want` (want < 0: any). One number
+ * is no list: lists have rank 1, here and in Core ML. ints_any: of any rank. */
 bool ints_arg(Infer *c, const char *param, int64_t want, const int64_t **v, int64_t *n);
+bool ints_any(Infer *c, const char *param, int64_t want, const int64_t **v, int64_t *n);
 /* A known list of bools of the given length; absent: NULL. */
 bool shape_arg(Infer *c, const char *param, Dim **dim, uint32_t *rank);
 bool bools_arg(Infer *c, const char *param, int64_t want, const bool **v);

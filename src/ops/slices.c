@@ -137,7 +137,7 @@ bound_arg(Infer *c, const char *param, uint32_t rank, const int64_t **v)
 	*v = NULL;
 	if (!infer_val(c, param))
 		return true;
-	if (!ints_arg(c, param, -1, v, &n))
+	if (!ints_any(c, param, -1, v, &n))
 		return false;
 	if (t->rank != 1)
 		return op_error(c, param,

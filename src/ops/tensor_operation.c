@@ -42,10 +42,10 @@ infer_band_part(Infer *c)
 bool
 infer_cumsum(Infer *c)
 {
-	int64_t axis = infer_int(c, "axis");
+	int64_t axis;
 	int rank = (int)type_known(c, "x")->rank;
 
-	if (!number_arg(c, "axis"))
+	if (!int_arg(c, "axis", &axis))
 		return false;
 	if (axis < -1 || axis > rank - 1)
 		return op_error(c, "axis", "'axis' is %lld, expected a number from -1 to %d",
@@ -70,11 +70,11 @@ bool
 infer_flatten2d(Infer *c)
 {
 	const Type *x = type_known(c, "x");
-	int64_t axis = infer_int(c, "axis");
+	int64_t axis;
 	uint32_t at;
 	Dim dim[2];
 
-	if (!number_arg(c, "axis"))
+	if (!int_arg(c, "axis", &axis))
 		return false;
 	if (axis < -(int64_t)x->rank || axis > (int64_t)x->rank)
 		return op_error(c, "axis", "'axis' is %lld, expected a number from %d to %u",
@@ -311,12 +311,12 @@ infer_topk(Infer *c)
 	const Type *x = type_known(c, "x");
 	bool v16 = c->inst->op->since >= IOS16, v17 = c->inst->op->since >= IOS17;
 	bool indices = !v16 || infer_bool(c, "return_indices", true);
-	int64_t k = infer_int(c, "k");
+	int64_t k;
 	const char *word = v17 ? infer_str(c, "output_indices_dtype") : NULL;
 	uint32_t axis;
 	Dim *dim;
 
-	if (!number_arg(c, "k") || !axis_arg(c, "axis", x->rank, &axis))
+	if (!int_arg(c, "k", &k) || !axis_arg(c, "axis", x->rank, &axis))
 		return false;
 	if (k < 0 || (dim_known(x->dim[axis]) && k > x->dim[axis])) {
 		op_error(c, "k", "'k' is %lld, but axis %u of 'x' has %s elements", (long long)k,
@@ -361,10 +361,11 @@ infer_non_maximum_suppression(Infer *c)
 {
 	const Type *b = type_known(c, "boxes"), *s = type_known(c, "scores");
 	bool channels_first = c->inst->op->since >= IOS17;
-	int64_t max = infer_int(c, "max_boxes");
+	int64_t max;
 	Dim d[3];
 
-	if (!rank_between(c, "boxes", 3, 3) || !rank_between(c, "scores", 3, 3))
+	if (!rank_between(c, "boxes", 3, 3) || !rank_between(c, "scores", 3, 3) ||
+	    !int_arg(c, "max_boxes", &max))
 		return false;
 	if (max < 0)
 		return op_error(c, "max_boxes", "'max_boxes' is %lld, expected a number >= 0",

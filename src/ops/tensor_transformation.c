@@ -60,7 +60,8 @@ squeezed_axes(Infer *c, const Type *x, bool *drop)
 			return op_error(c, "axes",
 			                "axis %lld is not between %d and %d, the axes of 'x'",
 			                (long long)axes[i], -(int)x->rank, (int)x->rank - 1);
-		if (x->dim[a] != 1 && infer_val(c, "x"))
+		if (dim_known(x->dim[a]) ? x->dim[a] != 1 && !c->b->no_fold
+		                         : infer_val(c, "x") != NULL)
 			return op_error(c, "axes",
 			                "axis %lld has %lld elements, only an axis with one "
 			                "element can be dropped",
@@ -134,7 +135,7 @@ infer_reverse(Infer *c)
 	const int64_t *axes = NULL;
 	int64_t n = 0;
 
-	if (infer_val(c, "axes") && !ints_arg(c, "axes", -1, &axes, &n))
+	if (infer_val(c, "axes") && !ints_any(c, "axes", -1, &axes, &n))
 		return false;
 	for (int64_t i = 0; i < n; i++)
 		if (axes[i] < -(int64_t)x->rank || axes[i] >= x->rank)
@@ -159,8 +160,7 @@ infer_reverse_sequence(Infer *c)
 static bool
 factor_arg(Infer *c, const char *param, int64_t *f)
 {
-	*f = infer_int(c, param);
-	if (!number_arg(c, param))
+	if (!int_arg(c, param, f))
 		return false;
 	if (*f >= 1 && *f <= 1 << 15)
 		return true;
@@ -242,7 +242,7 @@ block_args(Infer *c, const char *border, const int64_t **block, const int64_t **
 	if (t->rank != 2 || t->dim[0] != 2 || t->dim[1] != 2)
 		return op_error(c, border, "'%s' has shape %s, expected (2, 2)", border,
 		                shape_str(c->types, t->dim, t->rank));
-	if (!ints_arg(c, border, 4, edge, NULL))
+	if (!ints_any(c, border, 4, edge, NULL))
 		return false;
 	for (int i = 0; i < 2; i++)
 		if ((*block)[i] < 1 || (*block)[i] > 1 << 15)
@@ -316,14 +316,13 @@ bool
 infer_sliding_windows(Infer *c)
 {
 	const Type *x = type_known(c, "x");
-	int64_t size = infer_int(c, "size"), stride = infer_int(c, "stride");
+	int64_t size, stride;
 	Types *t = c->types;
 	uint32_t axis;
 	Dim *d;
 
-	if (!number_arg(c, "size") || !number_arg(c, "stride"))
-		return false;
-	if (!axis_arg(c, "axis", x->rank, &axis))
+	if (!int_arg(c, "size", &size) || !int_arg(c, "stride", &stride) ||
+	    !axis_arg(c, "axis", x->rank, &axis))
 		return false;
 	if (stride < 1)
 		return op_error(c, "stride", "the stride is %lld, expected 1 or more",

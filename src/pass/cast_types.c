@@ -236,8 +236,6 @@ walk(Walk *w, Block *b)
 		next = i->next;
 		for (uint32_t k = 0; k < i->nblock; k++)
 			walk(w, i->block[k]);
-		if (i->op->code == OP_const)
-			continue;
 		if (w->rule->wanted(w->c, i, &w->failed))
 			transform(w, i);
 		else

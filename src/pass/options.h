@@ -45,6 +45,7 @@ typedef struct ConvertOptions {
 	/* FP16ComputePrecision(op_selector): false keeps the op in fp32. 0: all. */
 	bool (*select)(void *ctx, const Inst *i);
 	void *select_ctx;
+	bool implied;          /* no ct.convert: what is missing are options of milc */
 	bool default_pipeline; /* else `passes` */
 	const char *passes;    /* --passes */
 	Span span;             /* of the convert call, for notes */

@@ -127,6 +127,8 @@ near_attr(Interp *in, Value v, const Str *name)
 	const char *names[64];
 	size_t n = 0;
 
+	if (v.kind == V_MODULE)
+		return MODULE_OF(v)->near ? MODULE_OF(v)->near(MODULE_OF(v), name->s) : 0;
 	if (is_np(v) || v.kind == V_DTYPE) {
 		const char *const *list = np_attr_names(v, &n);
 		return nearest(name->s, list, n);
@@ -146,11 +148,15 @@ no_attr(Interp *in, Value v, const Str *name, Span at)
 		return fail(in, at,
 		            "%s.%s is not among the parts of NumPy that milc knows (man 5 milc)",
 		            owner, name->s);
+	if (v.kind == V_MODULE) /* Python's may have it */
+		return fail(in, at, near ? "milc knows no '%s' in '%s'; did you mean '%s'?"
+		                         : "milc knows no '%s' in '%s'",
+		            name->s, MODULE_OF(v)->name, near);
 	if (v.kind == V_HOST && host_refuses(in, "attribute", v, vstr_of(in, name), at))
 		return false;
-	if (v.kind == V_MODULE)
-		return fail(in, at, "module '%s' has no attribute '%s'", MODULE_OF(v)->name,
-		            name->s);
+	if (v.kind == V_HOST)
+		return fail(in, at, "milc knows no attribute '%s' of '%s' objects", name->s,
+		            type_name(v));
 	if (v.kind == V_TYPE)
 		return fail(in, at, "type '%s' has no attribute '%s'", type_value_name(v), name->s);
 	if (near)

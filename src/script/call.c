@@ -342,6 +342,8 @@ call_general(Interp *in, const Call *c, Value fn, Value *out)
 		a.nkw = (uint32_t)(in->kwsp - kw);
 		if (a.npos == c->npos)
 			a.pos_span = c->pos_span;
+		if (a.npos && a.pos_span)
+			doing(in, c->span, a.pos_span[0], a.npos > 1 ? a.pos_span[1] : NOSPAN);
 		ok = interp_call(in, fn, &a, out);
 	}
 	in->kwsp = kw;
@@ -356,7 +358,8 @@ eval_call(Interp *in, const Expr *e, Value *out)
 	const Func *f;
 	bool ok;
 
-	if (!eval(in, c->callee, &fn))
+	if (c->callee->kind == E_ATTR ? !eval_attr(in, c->callee, c, &fn)
+	                              : !eval(in, c->callee, &fn))
 		return false;
 	push(in, fn);
 	f = fn.kind == V_FUNC ? FUNC_OF(fn)->code : 0;

@@ -110,6 +110,7 @@ eval_binary(Interp *in, const Expr *e, Value *out)
 		*out = VPOISON;
 		return true;
 	}
+	doing(in, e->span, e->a->span, e->b->span);
 	return value_binary(in, (BinOp)e->op, a, b, out, e->span);
 }
 
@@ -124,6 +125,7 @@ eval_unary(Interp *in, const Expr *e, Value *out)
 		*out = a;
 		return true;
 	}
+	doing(in, e->span, e->a->span, NOSPAN);
 	return value_unary(in, (UnOp)e->op, a, out, e->span);
 }
 
@@ -172,6 +174,7 @@ eval_compare(Interp *in, const Expr *e, Value *out)
 		*out = vbool(r);
 		return true;
 	}
+	doing(in, e->span, e->a->span, e->b->span);
 	return compare_values(in, e->op, a, b, out, e->span);
 }
 
@@ -186,10 +189,11 @@ eval_chain(Interp *in, const Expr *e, Value *out)
 	push(in, VNONE);
 	ok = eval(in, c->at[0], &a[0]);
 	for (uint32_t i = 0; ok && i < c->n; i++) {
-		ok =
-		    eval(in, c->at[i + 1], &a[1]) &&
-		    compare_values(in, c->op[i], a[0], a[1], out, e->span) &&
-		    (i + 1 == c->n || out->kind == V_POISON || eval_truth(in, *out, &yes, e->span));
+		ok = eval(in, c->at[i + 1], &a[1]);
+		doing(in, e->span, c->at[i]->span, c->at[i + 1]->span);
+		ok = ok && compare_values(in, c->op[i], a[0], a[1], out, e->span) &&
+		     (i + 1 == c->n || out->kind == V_POISON ||
+		      eval_truth(in, *out, &yes, e->span));
 		if (!ok || !yes || out->kind == V_POISON)
 			break;
 		a[0] = a[1];
@@ -210,6 +214,7 @@ eval_truth(Interp *in, Value v, bool *out, Span at)
 		*out = false;
 		return true;
 	}
+	doing(in, at, at, NOSPAN);
 	return value_truth(in, v, out, at);
 }
 
@@ -243,9 +248,10 @@ eval_cond(Interp *in, const Expr *e, Value *out)
 	return eval_truth(in, *out, &yes, e->c->span) && eval(in, yes ? e->a : e->b, out);
 }
 
-static bool
-eval_attr(Interp *in, const Expr *e, Value *out)
+bool
+eval_attr(Interp *in, const Expr *e, const Call *c, Value *out)
 {
+	Span args = NOSPAN;
 	Value a;
 
 	if (!eval(in, e->obj, &a))
@@ -255,6 +261,10 @@ eval_attr(Interp *in, const Expr *e, Value *out)
 		return true;
 	}
 	in->here = e->attr_span; /* where host objects report */
+	if (c)
+		args = c->narg ? span_join(c->arg[0].span, c->arg[c->narg - 1].span)
+		               : (Span){c->span.at, 0};
+	doing(in, e->attr_span, e->obj->span, args);
 	return value_getattr(in, a, e->attr, out, e->attr_span);
 }
 
@@ -277,6 +287,7 @@ eval_index(Interp *in, const Expr *e, Value *out)
 		*out = VPOISON;
 		return true;
 	}
+	doing(in, e->span, e->a->span, e->b->span);
 	return value_getitem(in, a, b, out, e->span);
 }
 
@@ -331,7 +342,7 @@ eval(Interp *in, const Expr *e, Value *out)
 	case E_CALL:
 		return eval_call(in, e, out);
 	case E_ATTR:
-		return eval_attr(in, e, out);
+		return eval_attr(in, e, NULL, out);
 	case E_INDEX:
 		return eval_index(in, e, out);
 	default:

@@ -9,18 +9,55 @@
 typedef struct Opaque {
 	const char *path;
 	const char *of; /* the known module that has no such member, or 0 */
+	Span span;      /* of the import */
 } Opaque;
+
+static Module *find(Interp *in, const char *path);
+static bool is_package(Interp *in, const char *path);
+
+/* The module that path perhaps means, one name of which is wrong; or 0. */
+static const char *
+near_module(Interp *in, const char *path)
+{
+	const char *names[64], *near;
+
+	for (const char *s = path; (s = strchr(s, '.')) != 0;) {
+		int up = (int)(++s - path), len = (int)strcspn(s, ".");
+		const char *upto = arena_printf(in->unit, "%.*s", up + len, path);
+		size_t n = 0;
+
+		if (find(in, upto) || is_package(in, upto))
+			continue;
+		for (uint32_t i = 0; i < in->modules.n && n < countof(names); i++) {
+			const char *p = in->modules.at[i].def->path;
+			if (strncmp(p, path, (size_t)up) == 0)
+				names[n++] = arena_printf(in->unit, "%.*s",
+				                          (int)strcspn(p + up, "."), p + up);
+		}
+		near = nearest(upto + up, names, n);
+		return near ? arena_printf(in->unit, "%.*s%s%s", up, path, near, s + len) : 0;
+	}
+	return 0;
+}
 
 static bool
 opaque_used(Interp *in, const HostObj *self, Span at)
 {
 	const Opaque *o = self->data;
+	const char *near = o->of ? 0 : near_module(in, o->path);
 
 	if (o->of)
-		return fail(in, at, "'%s' of module '%s' is not known to milc; it can be imported "
-		            "but not used", o->path, o->of);
-	return fail(in, at, "module '%s' is not known to milc; it can be imported but not used",
-	            o->path);
+		fail(in, at, "'%s' of module '%s' is not known to milc; it can be imported but not "
+		     "used", o->path, o->of);
+	else
+		fail(in, at, "module '%s' is not known to milc; it can be imported but not used",
+		     o->path);
+	diag_note(in->diag, o->span, near ? "imported here; did you mean '%s'?" : "imported here",
+	          near);
+	if (!o->of && !near)
+		diag_note(in->diag, NOSPAN, "what another module computes can come from a file: "
+		          "np.savez there, np.load here");
+	return false;
 }
 
 static int
@@ -109,6 +146,7 @@ opaque(Interp *in, const char *path, const char *of)
 	o = new(in->unit, Opaque);
 	o->path = arena_strdup(in->unit, path);
 	o->of = of ? arena_strdup(in->unit, of) : 0;
+	o->span = in->here;
 	v = vhost(in, &opaque_type, o);
 	vec_push(in->unit, &in->opaque, v);
 	return v;

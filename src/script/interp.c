@@ -106,8 +106,12 @@ define(Interp *in, const Define *d)
 	const char *name = arena_printf(in->unit, "-D %s", d->name);
 	Source *src = diag_add_source(in->diag, name, d->literal, strlen(d->literal));
 	const Expr *e = src ? parse_literal(in, src) : 0;
-	Global *g = global_ref(in, intern_cstr(in->names, d->name));
+	const Str *id = intern_cstr(in->names, d->name);
+	bool used = map_get(&in->globals, KEY(id)) != 0;
+	Global *g = global_ref(in, id);
 
+	if (!used)
+		diag_warning(in->diag, NOSPAN, "-D %s: the script has no such name", d->name);
 	if (!e || !eval(in, e, &g->val))
 		return false;
 	g->pinned = true;
@@ -233,6 +237,29 @@ Span
 interp_here(Interp *in)
 {
 	return in->here;
+}
+
+const char *
+interp_operand(Interp *in, Span at, int i)
+{
+	bool here = in->doing.at == at.at && in->doing.len == at.len;
+
+	return here && in->operand[i].at ? interp_text(in, in->operand[i]) : 0;
+}
+
+const char *
+interp_text(Interp *in, Span s)
+{
+	uint32_t line, col;
+	const Source *src = diag_place(in->diag, s.at, &line, &col);
+	const char *text;
+
+	if (!src)
+		return "";
+	text = src->text + (s.at - src->base);
+	if (s.len > 60 || memchr(text, '\n', s.len))
+		return "…";
+	return arena_printf(in->unit, "%.*s", (int)s.len, text);
 }
 
 Value

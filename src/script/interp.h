@@ -68,6 +68,10 @@ const char *interp_script(Interp *in);                     /* sys.argv[0] */
 uint64_t interp_serial(Interp *in);                        /* 1, 2, 3 … */
 /* Place of the statement or call being executed now. */
 Span interp_here(Interp *in);
+/* The source text of operand i of the operation at `at`; of a.m(…): a and what stands between the
+ * parentheses. 0 if that is not what runs, or it has no such operand. */
+const char *interp_text(Interp *in, Span s); /* the source, "…" if it is long */
+const char *interp_operand(Interp *in, Span at, int i);
 Value interp_global(Interp *in, const char *name); /* V_UNSET if absent */
 
 /* Reports an error at `at` (or interp_here when NOSPAN), followed by the chain of calls that led

@@ -57,6 +57,7 @@ struct Interp {
 	Kwarg *kw, *kwsp, *kw_end;
 	Value ret; /* of the return statement being carried out */
 	Span here;
+	Span doing, operand[2]; /* the operation that may fail, and what it works on */
 	uint64_t steps, serial;
 	uint32_t items; /* of loops in C code; sixteen are a step */
 	bool over; /* a limit was reached and reported: the run ends at the next step */
@@ -83,12 +84,22 @@ struct Interp {
 
 typedef enum Flow { FLOW_NEXT, FLOW_BREAK, FLOW_CONTINUE, FLOW_RETURN, FLOW_FAIL } Flow;
 
+static inline void
+doing(Interp *in, Span at, Span a, Span b)
+{
+	in->doing = at;
+	in->operand[0] = a;
+	in->operand[1] = b;
+}
+
 /* interp.c */
 void interp_over(Interp *in); /* a limit was reached */
 
 /* eval.c */
 bool eval(Interp *in, const Expr *e, Value *out);
 bool eval_truth(Interp *in, Value v, bool *out, Span at);
+/* e is E_ATTR; c is the call that it is the callee of, or 0. */
+bool eval_attr(Interp *in, const Expr *e, const Call *c, Value *out);
 /* display.c */
 bool eval_display(Interp *in, const Expr *e, Value *out); /* tuple, list, set, dict */
 bool eval_fstring(Interp *in, const Expr *e, Value *out);

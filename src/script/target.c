@@ -163,8 +163,10 @@ inplace(Interp *in, const Stmt *s, Value a, Value *out)
 	else if (ok && a.kind == V_INT && b.kind == V_INT && s->op == BIN_ADD &&
 	         !__builtin_add_overflow(a.i, b.i, &out->i))
 		out->kind = V_INT;
-	else if (ok)
+	else if (ok) {
+		doing(in, s->span, s->a->span, s->b->span);
 		ok = value_inplace(in, (BinOp)s->op, a, b, out, s->span);
+	}
 	pop(in, 1);
 	return ok;
 }

@@ -165,6 +165,8 @@ typedef struct ModuleObj {
 	/* 1 found, 0 no such member, -1 failed (reported) */
 	int (*member)(Interp *in, struct ModuleObj *m, const Str *name, Value *out);
 	void *data;
+	/* What was perhaps meant by a name that it lacks, or 0; may be 0. */
+	const char *(*near)(const struct ModuleObj *m, const char *name);
 } ModuleObj;
 
 /* ---- host objects ---- */
