@@ -68,7 +68,9 @@ place_outputs(Unit *u, Outputs *out)
 	}
 	if (o && u->saved.n == 1 && !is_folder(o) && !u->o->program) {
 		Model *last = u->models.at[u->models.n - 1];
-		if (last != u->saved.at[0].model)
+		if (last == u->saved.at[0].of)
+			last = u->saved.at[0].model;
+		else
 			diag_warning(&u->diag, u->saved.at[0].span,
 			             "the script saves one model and converts another one after "
 			             "it; -o %s takes the last: -o DIR/ writes the saved one",
@@ -188,6 +190,24 @@ write_depend(Unit *u, const Outputs *out)
 	return ok;
 }
 
+/* What -o names must be a form of output, and with -S that of text. */
+static bool
+output_fits(Unit *u)
+{
+	const char *path = u->o->output;
+	const Target *t;
+
+	if (!path || strcmp(path, "-") == 0 || is_folder(path))
+		return true;
+	t = target_for_path(path);
+	if (u->o->text && t && !t->text)
+		return unit_wrong_use(
+		    u, "-S writes MIL text, which '%s' does not hold: leave out -S or name a .mil",
+		    path);
+	u->wrong_use = !u->o->text && !emit_target(&u->diag, NOSPAN, path);
+	return !u->wrong_use;
+}
+
 static int
 compile(milc *m, void *path)
 {
@@ -196,7 +216,15 @@ compile(milc *m, void *path)
 	bool to_text = o && strcmp(o, "-") == 0, ok;
 	Outputs out = {0};
 
-	if (!api_load(m, path))
+	api_renew(m);
+	if (!output_fits(u) || !api_load(m, path))
+		return api_status(m, false);
+	if (u->models.n == 0 && !o && !m->settings.text) {
+		diag_warning(&u->diag, diag_span(u->diag.sources.at[0], 0, 0),
+		             "the script made no model this time: nothing is written");
+		return api_status(m, true);
+	}
+	if (!unit_model(u))
 		return api_status(m, false);
 	if (m->settings.text || to_text) {
 		vec_push(&u->arena, &out, (Output){unit_model(u), o, NOSPAN});

@@ -70,7 +70,8 @@ add_define(milc *m, const char *value)
 	const char *eq = strchr(value, '=');
 	Define *all;
 
-	if (!eq || eq == value)
+	if (!eq || eq == value || (*value >= '0' && *value <= '9') ||
+	    strcspn(value, " +-*/.,:;!?()[]{}<>'\"") < (size_t)(eq - value))
 		return false;
 	all = newn(&m->said, Define, s->ndefine + 1);
 	if (s->ndefine)

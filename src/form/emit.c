@@ -43,6 +43,25 @@ all_endings(Arena *a)
 	return s;
 }
 
+const Target *
+emit_target(Diag *d, Span at, const char *path)
+{
+	static const char *const later[] = {".mlmodelc", ".dot", ".svg"};
+	const Target *t = target_for_path(path);
+	size_t n = strlen(path);
+
+	for (size_t i = 0; !t && i < countof(later); i++)
+		if (n > strlen(later[i]) && strcmp(path + n - strlen(later[i]), later[i]) == 0) {
+			diag_error(d, at, "'%s': writing %s is not yet supported", path, later[i]);
+			return 0;
+		}
+	if (!t)
+		diag_error(d, at,
+		           "'%s' does not say what to write: expected an ending such as %s", path,
+		           all_endings(d->arena));
+	return t;
+}
+
 static unsigned
 held_as(const Model *m)
 {
@@ -55,14 +74,10 @@ held_as(const Model *m)
 bool
 emit_model(const Model *m, EmitCtx *c)
 {
-	const Target *t = target_for_path(c->path);
+	const Target *t = emit_target(c->diag, c->span, c->path);
 
-	if (!t) {
-		diag_error(c->diag, c->span,
-		           "'%s' does not say what to write: expected an ending such as %s",
-		           c->path, all_endings(c->diag->arena));
+	if (!t)
 		return false;
-	}
 	if (!(t->holds & held_as(m))) {
 		diag_error(c->diag, c->span, "'%s' is %s, but the model is %s: write a .mlpackage",
 		           c->path, t->what,

@@ -81,11 +81,14 @@ open_script(Unit *u, const Input *in)
 	unit_keep(u, close_interp, run);
 	bind_init(b, &u->arena, &u->names, &u->types, &u->diag, run, flags);
 	bind_modules(run, b);
-	if (!interp_run(run, src) || !bind_finish(b))
+	if (!interp_run(run, src) || !bind_finish(b)) {
+		u->wrong_use = b->wrong_use;
 		return false;
+	}
 	for (uint32_t i = 0; i < b->saved.n; i++)
 		vec_push(&u->arena, &u->saved,
-		         (Made){b->saved.at[i].model, b->saved.at[i].path, b->saved.at[i].span});
+		         (Made){b->saved.at[i].of, b->saved.at[i].model, b->saved.at[i].path,
+		                b->saved.at[i].span});
 	for (uint32_t i = 0; i < b->models.n; i++)
 		vec_push(&u->arena, &u->models, b->models.at[i]);
 	return true;

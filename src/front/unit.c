@@ -142,6 +142,11 @@ read_settings(Unit *u)
 		                           : "--print-after: there is no pass '%s'",
 		                      o->print_after, near);
 	}
+	if (o->passes && !pipeline_parse(&(Pipeline){0}, &u->arena, &u->diag, o->passes,
+	                                 &(ConvertOptions){.format = FORMAT_MLPROGRAM})) {
+		u->wrong_use = true;
+		return false;
+	}
 	if (o->function && strcmp(o->function, "main") != 0)
 		return unit_wrong_use(
 		    u, "--function '%s': programs with several functions are not yet supported",
@@ -233,7 +238,11 @@ unit_model(Unit *u)
 {
 	if (u->saved.n && !u->o->program)
 		return u->saved.at[u->saved.n - 1].model;
-	return u->models.n ? u->models.at[u->models.n - 1] : NULL;
+	if (u->models.n)
+		return u->models.at[u->models.n - 1];
+	diag_error(&u->diag, diag_span(u->diag.sources.at[0], 0, 0),
+	           "the script ended without making a model");
+	return NULL;
 }
 
 /* ---- models that were read ---- */

@@ -24,8 +24,9 @@ typedef struct Settings {
 } Settings;
 
 typedef struct Made { /* a model, and the name that a script saved it under */
-	Model *model;
-	const char *path; /* 0: converted, not saved */
+	const Model *of; /* as the script knows it */
+	Model *model;    /* as it was then */
+	const char *path;
 	Span span;
 } Made;
 
@@ -64,7 +65,8 @@ void unit_free(Unit *u);
 /* Checks the settings and opens the input, whatever it is. False after reporting. */
 bool unit_open(Unit *u, const char *path);
 bool unit_open_bytes(Unit *u, const char *name, const void *p, size_t n);
-/* The model to run or print: the last one saved, or else the last one converted or read. */
+/* The model to run or print: the last one saved, or else the last one converted or read. A
+ * script may have made none: 0 after reporting that. */
 Model *unit_model(Unit *u);
 /* m->prog is there afterwards: read from an ML Program or lifted from a network at the first call.
  * False after reporting. */
