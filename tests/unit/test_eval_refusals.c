@@ -174,7 +174,7 @@ rows_parts(void)
 	EVAL("tile", "x=fp32[2] 1*; reps=int32[2] 1 1", "!reps has 2 elements for rank 1");
 	EVAL("tile", "x=fp32[2] 1*; reps=int32[1] -1", "!axis 0 cannot be repeated -1 times");
 	EVAL("tile", "x=fp32[1,1,1] 1; reps=int32[3] 2147483647 2147483647 2147483647",
-	     "!the result would have too many elements");
+	     "!no tensor of rank 3 can be as large as this one would be");
 	EVAL("fill", "shape=int32[1] -2; value=fp32 1", "!this is no shape to fill");
 	EVAL("range_1d", "start=fp32 0; end=fp32 1e30; step=fp32 1",
 	     "!the range has too many elements");
