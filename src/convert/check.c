@@ -227,7 +227,8 @@ check_versions(Convert *c)
 		ok = convert_error(c, because->span,
 		                   "%s is an operation of %s, but the model is for %s: set %s%s",
 		                   because->op->name, opset_name(newest), opset_name(c->spec),
-		                   c->o->implied ? "--target " : "minimum_deployment_target=ct.target.",
+		                   c->o->implied ? "--target "
+		                                 : "minimum_deployment_target=ct.target.",
 		                   opset_name(newest));
 	ok = ok && check_outdated(c, &r, newest, because);
 	for (uint32_t k = 0; k < c->prog->funcs.n && ok; k++)

@@ -115,7 +115,8 @@ convert_outputs(Interp *in, Value v, Span at, ConvertOptions *o)
 			            "outputs must hold ct.TensorType(…) or names, found '%s'",
 			            type_name(e));
 		if (e.kind != SEQ_OF(v)->at[0].kind)
-			return fail(in, at, "outputs must hold ct.TensorType(…) or names, not both");
+			return fail(in, at,
+			            "outputs must hold ct.TensorType(…) or names, not both");
 		if (e.kind == V_STR)
 			continue;
 		s = HOST_OF(e)->data;

@@ -216,11 +216,11 @@ operand_value(Interp *in, Value v, const char *what, Span at, const Tensor **out
 	case V_TUPLE:
 		return const_sequence(in, v, what, at, out);
 	default:
-		if (is_host(v, &dtype_type) || v.kind == V_DTYPE)
+		if (is_host(v, &dtype_type))
+			v = vdtype((DType)(intptr_t)HOST_OF(v)->data);
+		if (v.kind == V_DTYPE)
 			return fail(in, at, "%s takes the name of a type: write \"%s\"", what,
-			            dtype_info[v.kind == V_DTYPE ? dtype_of(v)
-			                                         : (DType)(intptr_t)HOST_OF(v)->data]
-			                .mil);
+			            dtype_info[dtype_of(v)].mil);
 		return fail(in, at,
 		            "%s cannot be made a constant: expected a number, string, list or "
 		            "array, found '%s'",

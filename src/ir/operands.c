@@ -246,7 +246,8 @@ check_dtype(Call *c, const Param *p, const Operand *o, const Var *v)
 	call_error(c, o, "'%s' of %s takes %s, but this is %s", p->name,
 	           c->op->name, mask_words(c->b->prog->arena, p->mask), dtype_info[t->dtype].mil);
 	if (o->kind == A_TENSOR && t->count == 0)
-		diag_note(diag(c), NOSPAN, "an empty list is one of floats: write np.array([], np.int32)");
+		diag_note(diag(c), NOSPAN,
+		          "an empty list is one of floats: write np.array([], np.int32)");
 	note_given(c, p, o, v);
 	return false;
 }

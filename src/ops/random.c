@@ -39,7 +39,8 @@ infer_random_categorical(Infer *c)
 	int64_t size;
 	Dim *dim = dims_copy(c, x, 0);
 
-	if (!rank_between(c, "x", 1, -1) || !int_arg(c, "size", &size) || !word_arg(c, "mode", "logits probs"))
+	if (!rank_between(c, "x", 1, -1) || !int_arg(c, "size", &size) ||
+	    !word_arg(c, "mode", "logits probs"))
 		return false;
 	if (size < 0)
 		return op_error(c, "size", "'size' is %lld, expected a number >= 0",

@@ -2,9 +2,9 @@
  * vectors: gather(x=shape(x), indices=0) is how scripts ask for a dimension. */
 #include "shapes.h"
 
-/* Known indices of gather must lie in [-bound, bound); where there is validate_indices, in [0, bound)
- * if that is set. A bound per column of the last axis when columns > 0. What a file says is left to
- * the run. */
+/* Known indices of gather must lie in [-bound, bound); where there is validate_indices, in
+ * [0, bound) if that is set. A bound per column of the last axis when columns > 0. What a file says
+ * is left to the run. */
 static bool
 indices_valid(Infer *c, const Dim *bound, uint32_t columns)
 {

@@ -35,8 +35,8 @@ bool int_arg(Infer *c, const char *param, int64_t *v);          /* both */
 /* The known int operand `param` as an axis of a value of the given rank, negative ones counted from
  * the end. */
 bool axis_arg(Infer *c, const char *param, uint32_t rank, uint32_t *axis);
-/* A known list of ints: *n elements, or an error when it must have `want` (want < 0: any). One number
- * is no list: lists have rank 1, here and in Core ML. ints_any: of any rank. */
+/* A known list of ints: *n elements, or an error when it must have `want` (want < 0: any). One
+ * number is no list: lists have rank 1, here and in Core ML. ints_any: of any rank. */
 bool ints_arg(Infer *c, const char *param, int64_t want, const int64_t **v, int64_t *n);
 bool ints_any(Infer *c, const char *param, int64_t want, const int64_t **v, int64_t *n);
 /* A known list of bools of the given length; absent: NULL. */
