@@ -103,7 +103,7 @@ struct Infer {
 	/* Results: the rule calls set_type (and set_val/set_symval where it knows better than the
 	 * evaluator). nout is 1 unless the rule calls infer_outputs first. */
 };
-bool infer_outputs(Infer *c, uint32_t n); /* makes n outputs; false after reporting too many */
+void infer_outputs(Infer *c, uint32_t n); /* makes n outputs */
 void infer_set_type(Infer *c, uint32_t i, const Type *t);
 void infer_set_val(Infer *c, uint32_t i, const Tensor *val);
 void infer_set_symval(Infer *c, uint32_t i, const Dim *v);

@@ -11,7 +11,7 @@ column(const Infer *c, const char *param)
 	return k;
 }
 
-bool
+void
 infer_outputs(Infer *c, uint32_t n)
 {
 	Inst *i = c->inst;
@@ -31,7 +31,6 @@ infer_outputs(Infer *c, uint32_t n)
 		var[k].id = c->b->func->nvar++;
 		i->out[k] = &var[k];
 	}
-	return true;
 }
 
 void
