@@ -170,12 +170,12 @@ decorators(A) ::= AT test(E) NEWLINE.           {A = ast_list(p, 0, E);}
 decorators(A) ::= decorators(L) AT test(E) NEWLINE.
                                                 {A = ast_list(p, L, E);}
 
-%type params {Params *}
-%type param_list {Params *}
-%type param {Param}
-%type lparams {Params *}
-%type lparam_list {Params *}
-%type lparam {Param}
+%type params {ParamList *}
+%type param_list {ParamList *}
+%type param {ParamDecl}
+%type lparams {ParamList *}
+%type lparam_list {ParamList *}
+%type lparam {ParamDecl}
 %type dflt {Expr *}
 params(A) ::= .                                 {A = 0;}
 params(A) ::= param_list(L).                    {A = ast_params_end(p, L);}
@@ -286,10 +286,10 @@ primary(A) ::= primary(X) LSQB subs(L) RSQB(C). {A = ast_index(p, X, L, C);}
 atom(A) ::= NAME(N).                            {A = ast_name(p, N);}
 atom(A) ::= NUMBER(N).                          {A = ast_number(p, N);}
 atom(A) ::= strings(L).                         {A = ast_strings(p, L);}
-atom(A) ::= TRUE(K).                            {A = ast_const(p, K, vbool(true));}
-atom(A) ::= FALSE(K).                           {A = ast_const(p, K, vbool(false));}
-atom(A) ::= NONE(K).                            {A = ast_const(p, K, VNONE);}
-atom(A) ::= ELLIPSIS(K).                        {A = ast_const(p, K, (Value){.kind = V_ELLIPSIS});}
+atom(A) ::= TRUE(K).                            {A = ast_word(p, K, LIT_TRUE);}
+atom(A) ::= FALSE(K).                           {A = ast_word(p, K, LIT_FALSE);}
+atom(A) ::= NONE(K).                            {A = ast_word(p, K, LIT_NONE);}
+atom(A) ::= ELLIPSIS(K).                        {A = ast_word(p, K, LIT_ELLIPSIS);}
 strings(A) ::= STRING(S).                       {A = ast_list(p, 0, ast_string(p, S));}
 strings(A) ::= strings(L) STRING(S).            {A = ast_list(p, L, ast_string(p, S));}
 
@@ -347,9 +347,9 @@ sub(A) ::= bound(X) COLON(C) bound(Y) COLON bound(Z).
 bound(A) ::= .                                  {A = 0;}
 bound(A) ::= test(A).
 
-%type args {Call *}
-%type arg_list {Call *}
-%type arg {Arg}
+%type args {CallExpr *}
+%type arg_list {CallExpr *}
+%type arg {CallArg}
 args(A) ::= .                                   {A = 0;}
 args(A) ::= arg_list(A).
 args(A) ::= arg_list(A) COMMA.

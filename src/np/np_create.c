@@ -4,7 +4,6 @@
 
 #include <math.h>
 
-#include "script/bignum.h"
 
 static bool
 make_array(NpCall *c, bool copy)

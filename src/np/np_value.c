@@ -5,7 +5,6 @@
 
 #include <stdlib.h>
 
-#include "script/bignum.h"
 
 bool
 np_work(void *in, uint64_t steps, size_t bytes)

@@ -8,7 +8,6 @@
 
 #include <stdlib.h>
 
-#include "script/bignum.h"
 
 Rand *
 random_of(NpCall *c)

@@ -3,7 +3,6 @@
  */
 #include <stdio.h>
 
-#include "bignum.h"
 #include "core.h"
 #include "os.h"
 

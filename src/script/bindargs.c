@@ -6,13 +6,13 @@
 static bool
 missing(Interp *in, const FuncObj *fo, const Args *a, const Value *slot, bool kwonly)
 {
-	const Func *f = fo->code;
+	const FuncExpr *f = fo->code;
 	Buf names = {0};
 	uint32_t n = 0, k = 0;
 
 	for (int pass = 0; pass < 2; pass++)
 		for (uint32_t i = 0; i < f->params.n; i++) {
-			const Param *q = &f->params.at[i];
+			const ParamDecl *q = &f->params.at[i];
 			bool mine = kwonly ? q->kind == P_KWONLY : q->kind <= P_NORMAL;
 
 			if (!mine || slot[i].kind != V_UNSET)
@@ -33,7 +33,7 @@ missing(Interp *in, const FuncObj *fo, const Args *a, const Value *slot, bool kw
 }
 
 static bool
-too_many(Interp *in, const Func *f, const Args *a)
+too_many(Interp *in, const FuncExpr *f, const Args *a)
 {
 	uint32_t least = 0;
 
@@ -50,13 +50,13 @@ too_many(Interp *in, const Func *f, const Args *a)
 }
 
 static bool
-unknown_keyword(Interp *in, const Func *f, const Args *a, const Kwarg *k)
+unknown_keyword(Interp *in, const FuncExpr *f, const Args *a, const Kwarg *k)
 {
 	VEC(const char *) names = {0};
 	const char *near;
 
 	for (uint32_t i = 0; i < f->params.n; i++) {
-		const Param *q = &f->params.at[i];
+		const ParamDecl *q = &f->params.at[i];
 
 		if (q->kind == P_POS && q->name == k->name)
 			return fail(in, a->span, "parameter '%s' of %s() is positional only",
@@ -77,7 +77,7 @@ unknown_keyword(Interp *in, const Func *f, const Args *a, const Kwarg *k)
 }
 
 static bool
-bind_keyword(Interp *in, const Func *f, const Args *a, const Kwarg *k, Value *slot)
+bind_keyword(Interp *in, const FuncExpr *f, const Args *a, const Kwarg *k, Value *slot)
 {
 	int64_t i = param_index(&f->params, k->name);
 
@@ -96,7 +96,7 @@ bind_keyword(Interp *in, const Func *f, const Args *a, const Kwarg *k, Value *sl
 bool
 bind_args(Interp *in, const FuncObj *fo, const Args *a, Value *slot)
 {
-	const Func *f = fo->code;
+	const FuncExpr *f = fo->code;
 	uint32_t n = MIN(a->npos, f->npos), d = 0;
 	bool poison = false, nopos = false, nokw = false;
 
@@ -114,7 +114,7 @@ bind_args(Interp *in, const FuncObj *fo, const Args *a, Value *slot)
 		if (a->kw[i].name->s[0] != '*' && !bind_keyword(in, f, a, &a->kw[i], slot))
 			return false;
 	for (uint32_t i = 0; i < f->params.n; i++) {
-		const Param *q = &f->params.at[i];
+		const ParamDecl *q = &f->params.at[i];
 
 		if (slot[i].kind == V_UNSET && q->dflt)
 			slot[i] = fo->dflt[d];

@@ -5,7 +5,6 @@
 
 #include <stdio.h>
 
-#include "bignum.h"
 #include "core.h"
 #include "itertools.h"
 

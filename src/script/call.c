@@ -18,7 +18,7 @@ stack_room(Interp *in, size_t n, Span at)
 /* ---- functions ---- */
 
 Value
-make_function(Interp *in, const Func *f, const Value *dflt)
+make_function(Interp *in, const FuncExpr *f, const Value *dflt)
 {
 	size_t ndflt = f->ndflt * sizeof(Value), nfree = f->nfree * sizeof(CellObj *);
 	FuncObj *fo = interp_alloc(in, V_FUNC, sizeof *fo + ndflt + nfree);
@@ -34,7 +34,7 @@ make_function(Interp *in, const Func *f, const Value *dflt)
 }
 
 bool
-eval_function(Interp *in, const Func *f, Value *out)
+eval_function(Interp *in, const FuncExpr *f, Value *out)
 {
 	Value *base = in->sp, v;
 
@@ -65,7 +65,7 @@ new_cell(Interp *in, Value v)
 
 /* Makes the cells of a function's own variables and takes over the captured ones. */
 void
-enter_cells(Interp *in, const Func *f, const FuncObj *fo, Value *slot)
+enter_cells(Interp *in, const FuncExpr *f, const FuncObj *fo, Value *slot)
 {
 	for (uint32_t i = 0; i < f->params.n; i++)
 		if (f->params.at[i].cell)
@@ -103,7 +103,7 @@ leave_frame(Interp *in, Frame *f)
 static bool
 run_body(Interp *in, const FuncObj *fo, Value *slot, Span at, Value *out)
 {
-	const Func *f = fo->code;
+	const FuncExpr *f = fo->code;
 	Frame frame = {.slot = slot, .func = f};
 	Span here = in->here;
 	bool ok;
@@ -217,7 +217,7 @@ interp_call(Interp *in, Value fn, const Args *a, Value *out)
 /* ---- the call expression ---- */
 
 static bool
-push_starred(Interp *in, const Arg *a, Value v)
+push_starred(Interp *in, const CallArg *a, Value v)
 {
 	Walk w;
 	Value item;
@@ -242,7 +242,7 @@ push_starred(Interp *in, const Arg *a, Value v)
 }
 
 static bool
-push_kw(Interp *in, const Kwarg *base, const Str *name, Value v, const Call *c, Span at)
+push_kw(Interp *in, const Kwarg *base, const Str *name, Value v, const CallExpr *c, Span at)
 {
 	for (const Kwarg *k = base; k < in->kwsp; k++)
 		if (k->name == name)
@@ -255,7 +255,7 @@ push_kw(Interp *in, const Kwarg *base, const Str *name, Value v, const Call *c, 
 }
 
 static bool
-push_double_starred(Interp *in, const Kwarg *base, const Call *c, const Arg *a, Value v)
+push_double_starred(Interp *in, const Kwarg *base, const CallExpr *c, const CallArg *a, Value v)
 {
 	const DictObj *d = DICT_OF(v);
 
@@ -281,9 +281,9 @@ push_double_starred(Interp *in, const Kwarg *base, const Call *c, const Arg *a, 
 
 /* Positional arguments first, then keywords, each in order. */
 static bool
-push_args(Interp *in, const Call *c, const Kwarg *kw)
+push_args(Interp *in, const CallExpr *c, const Kwarg *kw)
 {
-	const Arg *a, *end = c->arg + c->narg;
+	const CallArg *a, *end = c->arg + c->narg;
 	Value v;
 
 	if (!stack_room(in, c->narg, c->span))
@@ -312,9 +312,9 @@ push_args(Interp *in, const Call *c, const Kwarg *kw)
 
 /* As many plain arguments as plain parameters: they are the slots. */
 static bool
-call_fast(Interp *in, const Call *c, FuncObj *fo, Value *out)
+call_fast(Interp *in, const CallExpr *c, FuncObj *fo, Value *out)
 {
-	const Func *f = fo->code;
+	const FuncExpr *f = fo->code;
 	Value *slot = in->sp, v;
 
 	if (!stack_room(in, f->nslot + c->narg, c->span))
@@ -330,7 +330,7 @@ call_fast(Interp *in, const Call *c, FuncObj *fo, Value *out)
 }
 
 static bool
-call_general(Interp *in, const Call *c, Value fn, Value *out)
+call_general(Interp *in, const CallExpr *c, Value fn, Value *out)
 {
 	Kwarg *kw = in->kwsp;
 	Value *pos = in->sp;
@@ -353,9 +353,9 @@ call_general(Interp *in, const Call *c, Value fn, Value *out)
 bool
 eval_call(Interp *in, const Expr *e, Value *out)
 {
-	const Call *c = e->call;
+	const CallExpr *c = e->call;
 	Value *sp = in->sp, fn;
-	const Func *f;
+	const FuncExpr *f;
 	bool ok;
 
 	if (c->callee->kind == E_ATTR ? !eval_attr(in, c->callee, c, &fn)

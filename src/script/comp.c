@@ -281,7 +281,7 @@ static const IterType gen_type = {"generator", gen_next, gen_mark, gen_free};
 static bool
 make_generator(Interp *in, const Comp *c, Value first, Span at, Value *out)
 {
-	const Func *f = c->gen;
+	const FuncExpr *f = c->gen;
 	Walk w;
 	Value fn;
 	Gen *g;

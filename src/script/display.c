@@ -180,7 +180,7 @@ put_parts(Interp *in, const Expr *e, Buf *out, bool *poison)
 		const Expr *x = e->at[i];
 
 		if (x->kind == E_CONST)
-			buf_put(out, STR_OF(x->val)->s, STR_OF(x->val)->len);
+			buf_put(out, x->lit->s, x->lit->len);
 		else if (!put_format(in, x, out, poison))
 			return false;
 	}

@@ -327,14 +327,14 @@ eval(Interp *in, const Expr *e, Value *out)
 {
 	switch ((ExprKind)e->kind) {
 	case E_CONST:
-		*out = e->val;
+		*out = in->literal.at[e->nth];
 		return true;
 	case E_LOCAL:
 		return loaded(in->frame->slot[e->slot], out) || unbound(in, e);
 	case E_CELL:
 		return loaded(CELL_OF(in->frame->slot[e->slot])->val, out) || unbound(in, e);
 	case E_GLOBAL:
-		return loaded(e->global->val, out) || load_global(in, e, out);
+		return loaded(in->global.at[e->slot].val, out) || load_global(in, e, out);
 	case E_BINARY:
 		return eval_binary(in, e, out);
 	case E_CMP:

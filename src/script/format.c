@@ -8,7 +8,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#include "bignum.h"
 #include "core.h"
 #include "tensor/floatrepr.h"
 

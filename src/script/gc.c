@@ -112,9 +112,11 @@ mark_roots(Interp *in)
 	interp_mark(in, in->ret);
 	for (uint32_t i = 0; i < in->pinned.n; i++)
 		interp_mark(in, in->pinned.at[i]);
-	for (uint32_t i = 0; i < in->global_list.n; i++) {
-		interp_mark(in, in->global_list.at[i]->val);
-		interp_mark(in, in->global_list.at[i]->fallback);
+	for (uint32_t i = 0; i < in->literal.n; i++)
+		interp_mark(in, in->literal.at[i]);
+	for (uint32_t i = 0; i < in->global.n; i++) {
+		interp_mark(in, in->global.at[i].val);
+		interp_mark(in, in->global.at[i].fallback);
 	}
 	for (uint32_t i = 0; i < in->modules.n; i++)
 		interp_mark(in, in->modules.at[i].val);

@@ -52,7 +52,7 @@ interp_new(Arena *unit, Interner *names, Diag *diag, const InterpOptions *opt)
 	in->kw_end = in->kw + KWARGS;
 	in->ret = VNONE;
 	gc_plan(in);
-	map_init(&in->globals, unit);
+	tree_init(&in->tree, unit, names, diag);
 	interp_add_modules(in, script_modules, script_nmodule, 0);
 	return in;
 }
@@ -87,6 +87,40 @@ interp_add_prelude(Interp *in, const char *name, const char *module_path, const 
 
 /* ---- running ---- */
 
+static Value
+literal_value(Interp *in, const Literal *l)
+{
+	switch ((LiteralKind)l->kind) {
+	case LIT_NONE:
+		return VNONE;
+	case LIT_ELLIPSIS:
+		return (Value){.kind = V_ELLIPSIS};
+	case LIT_FALSE:
+	case LIT_TRUE:
+		return vbool(l->kind == LIT_TRUE);
+	case LIT_INT:
+		return vint(l->i);
+	case LIT_BIG:
+		return big_value(in, l->big);
+	case LIT_FLOAT:
+		return vfloat(l->f);
+	case LIT_STR:
+		return vstr(in, l->s, l->len);
+	case LIT_BYTES:
+		return vbytes(in, l->s, l->len);
+	}
+	return VNONE;
+}
+
+void
+interp_prepare(Interp *in)
+{
+	for (uint32_t i = in->literal.n; i < in->tree.literal.n; i++)
+		vec_push(in->unit, &in->literal, literal_value(in, in->tree.literal.at[i]));
+	while (in->global.n < in->tree.global.n)
+		vec_push(in->unit, &in->global, (Global){.pinned = false});
+}
+
 /* How far this thread's stack may grow. */
 static const char *
 stack_limit(void)
@@ -105,10 +139,11 @@ define(Interp *in, const Define *d)
 {
 	const char *name = arena_printf(in->unit, "-D %s", d->name);
 	Source *src = diag_add_source(in->diag, name, d->literal, strlen(d->literal));
-	const Expr *e = src ? parse_literal(in, src) : 0;
+	const Expr *e = src ? parse_literal(&in->tree, src) : 0;
 	const Str *id = intern_cstr(in->names, d->name);
-	bool used = map_get(&in->globals, KEY(id)) != 0;
-	Global *g = global_ref(in, id);
+	bool used = map_get(&in->tree.global_index, KEY(id)) != NULL;
+	Global *g = global_ref(in, d->name);
+
 
 	if (!used)
 		diag_warning(in->diag, NOSPAN, "-D %s: the script has no such name", d->name);
@@ -119,22 +154,22 @@ define(Interp *in, const Define *d)
 }
 
 static bool
-run(Interp *in, const Stmt *module, uint32_t nslot, const Source *src)
+run(Interp *in, const Source *src)
 {
 	Frame frame = {.slot = in->sp, .call = NOSPAN};
 	Flow flow;
 
-	if (!stack_room(in, nslot, NOSPAN))
+	if (!stack_room(in, in->tree.nslot, NOSPAN))
 		return false;
-	for (uint32_t i = 0; i < nslot; i++)
+	for (uint32_t i = 0; i < in->tree.nslot; i++)
 		push(in, VUNSET);
 	in->frame = &frame;
 	for (uint32_t i = 0; i < in->opt.ndefine; i++)
 		if (!define(in, &in->opt.defines[i]))
 			return false;
-	global_ref(in, intern_cstr(in->names, "__name__"))->val = vstrz(in, "__main__");
-	global_ref(in, intern_cstr(in->names, "__file__"))->val = vstrz(in, src->name);
-	flow = exec_block(in, module);
+	global_ref(in, "__name__")->val = vstrz(in, "__main__");
+	global_ref(in, "__file__")->val = vstrz(in, src->name);
+	flow = exec_block(in, in->tree.module);
 	in->frame = 0;
 	in->sp = frame.slot;
 	return flow != FLOW_FAIL;
@@ -143,14 +178,14 @@ run(Interp *in, const Stmt *module, uint32_t nslot, const Source *src)
 bool
 interp_run(Interp *in, const Source *src)
 {
-	uint32_t before = in->diag->nerror, nslot;
-	Stmt *module = 0;
+	uint32_t before = in->diag->nerror;
 
 	in->c_limit = stack_limit();
 	in->gc_due = in->collect_always;
-	if (!parse_module(in, src, &module) || !scope_resolve(in, module, &nslot))
+	if (!parse_module(&in->tree, src) || !scope_resolve(&in->tree))
 		return false;
-	return run(in, module, nslot, src) && in->diag->nerror == before;
+	interp_prepare(in);
+	return run(in, src) && in->diag->nerror == before;
 }
 
 /* ---- questions ---- */
@@ -159,7 +194,7 @@ bool
 interp_signature(Interp *in, Value fn, const Str **name, const Str ***params, uint32_t *n,
                  Span *def)
 {
-	const Func *f;
+	const FuncExpr *f;
 
 	if (fn.kind != V_FUNC)
 		return false;
@@ -265,9 +300,7 @@ interp_text(Interp *in, Span s)
 Value
 interp_global(Interp *in, const char *name)
 {
-	Global *g = map_get(&in->globals, KEY(intern_cstr(in->names, name)));
-
-	return g ? g->val : VUNSET;
+	return global_ref(in, name)->val;
 }
 
 /* ---- errors and limits ---- */

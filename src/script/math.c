@@ -5,7 +5,6 @@
 #include <stdlib.h>
 
 #include "math_impl.h"
-#include "bignum.h"
 #include "core.h"
 #include "modules.h"
 

@@ -1,5 +1,4 @@
 /* math_int.c: the functions of math on ints: factorial, gcd, lcm, comb, perm, isqrt. */
-#include "bignum.h"
 #include "core.h"
 #include "math_impl.h"
 

@@ -4,17 +4,12 @@
 #include "builtins.h"
 
 Global *
-global_ref(Interp *in, const Str *name)
+global_ref(Interp *in, const char *name)
 {
-	Global *g = map_get(&in->globals, KEY(name));
+	uint32_t n = tree_global(&in->tree, intern_cstr(in->names, name));
 
-	if (g)
-		return g;
-	g = new(in->unit, Global);
-	g->name = name;
-	map_put(&in->globals, KEY(name), g);
-	vec_push(in->unit, &in->global_list, g);
-	return g;
+	interp_prepare(in);
+	return &in->global.at[n];
 }
 
 /* The bound name of the module, or the builtin, that looks most like `word`. */
@@ -25,9 +20,9 @@ similar(Interp *in, const char *word)
 	size_t n = 0;
 	const char *const *builtin = builtin_names(&n);
 
-	for (uint32_t i = 0; i < in->global_list.n; i++)
-		if (in->global_list.at[i]->val.kind != V_UNSET)
-			vec_push(in->unit, &names, in->global_list.at[i]->name->s);
+	for (uint32_t i = 0; i < in->global.n; i++)
+		if (in->global.at[i].val.kind != V_UNSET)
+			vec_push(in->unit, &names, in->tree.global.at[i]->s);
 	for (uint32_t i = 0; i < in->prelude.n; i++)
 		vec_push(in->unit, &names, in->prelude.at[i].name->s);
 	for (size_t i = 0; i < n; i++)
@@ -38,12 +33,12 @@ similar(Interp *in, const char *word)
 bool
 load_global(Interp *in, const Expr *e, Value *out)
 {
-	Global *g = e->global;
+	Global *g = &in->global.at[e->slot];
 	const char *near;
 
-	if (g->fallback.kind == V_UNSET && !prelude_lookup(in, g->name, &g->fallback) &&
-	    !builtin_lookup(in, g->name, &g->fallback) &&
-	    !exception_lookup(in, g->name, &g->fallback)) {
+	if (g->fallback.kind == V_UNSET && !prelude_lookup(in, e->id, &g->fallback) &&
+	    !builtin_lookup(in, e->id, &g->fallback) &&
+	    !exception_lookup(in, e->id, &g->fallback)) {
 		g->fallback = VUNSET;
 		near = similar(in, e->id->s);
 		if (near)
@@ -59,7 +54,7 @@ load_global(Interp *in, const Expr *e, Value *out)
 bool
 unbound(Interp *in, const Expr *e)
 {
-	const Func *f = in->frame->func;
+	const FuncExpr *f = in->frame->func;
 
 	for (uint32_t i = 0; f && e->kind == E_CELL && i < f->nfree; i++)
 		if (f->to[i] == e->slot)

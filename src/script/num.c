@@ -6,7 +6,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#include "bignum.h"
 #include "core.h"
 #include "tensor/floatrepr.h"
 
@@ -225,7 +224,7 @@ big_binary(Interp *in, BinOp op, Value va, Value vb, Value *out, Span at)
 		         : a.n <= 1 && (!a.n || a.d[0] == 1) && big_pow(&r, &a, 2 - (b.d[0] & 1));
 		break;
 	default:
-		ok = big_bitop(&r, op, &a, &b);
+		ok = big_bitop(&r, binop_sign[op][0], &a, &b);
 	}
 	if (!ok)
 		return too_large(in, at);

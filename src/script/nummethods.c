@@ -1,7 +1,6 @@
 /* nummethods.c: the methods of ints and floats. */
 #include <math.h>
 
-#include "bignum.h"
 #include "core.h"
 
 #define NUM_METHOD(name) static bool name(Interp *in, Value self, const Args *args, Value *out)
@@ -70,7 +69,7 @@ NUM_METHOD(int_to_bytes)
 	for (int64_t i = 0; i < n; i++) {
 		Int low, mask;
 		big_from_i64(&mask, 255);
-		big_bitop(&low, BIN_AND, &a, &mask);
+		big_bitop(&low, '&', &a, &mask);
 		bytes[little ? i : n - 1 - i] = (char)(low.n ? low.d[0] : 0);
 		big_shr(&a, &a, 8);
 	}

@@ -4,7 +4,6 @@
 #include <math.h>
 #include <stdlib.h>
 
-#include "bignum.h"
 #include "core.h"
 #include "syntax/unicode.h"
 

@@ -5,11 +5,9 @@
 #include "core.h"
 #include "os.h"
 
-#define B(id, sign) sign,
-const char *const binop_sign[BIN_COUNT] = {BINOPS(B)};
-const char *const cmpop_sign[CMP_COUNT] = {CMPOPS(B)};
-static const char *const unop_sign[UN_COUNT] = {UNOPS(B)};
-#undef B
+#define SIGN(id, sign) sign,
+static const char *const unop_sign[UN_COUNT] = {UNOPS(SIGN)};
+#undef SIGN
 
 /* ---- truth ---- */
 

@@ -14,6 +14,12 @@
 
 #define V_CELL ((VKind)(V_HOST + 1)) /* in slots only: a variable shared between functions */
 
+typedef struct Global { /* a name of the module, or one it only uses; named by Tree.global */
+	Value val;      /* V_UNSET: not bound */
+	Value fallback; /* from the prelude or the builtins, once looked up */
+	bool pinned;    /* given by -D: assignments of the script do not count */
+} Global;
+
 typedef struct CellObj {
 	Obj obj;
 	Value val;
@@ -22,7 +28,7 @@ typedef struct CellObj {
 
 typedef struct FuncObj {
 	Obj obj;
-	const Func *code;
+	const FuncExpr *code;
 	Value *dflt;    /* ndflt, in order of the parameters that have one */
 	CellObj **free; /* code->nfree */
 } FuncObj;
@@ -31,7 +37,7 @@ typedef struct FuncObj {
 typedef struct Frame {
 	struct Frame *up;
 	Value *slot;
-	const Func *func; /* 0: the module */
+	const FuncExpr *func; /* 0: the module */
 	Span call;        /* where it was called */
 } Frame;
 
@@ -74,8 +80,9 @@ struct Interp {
 	bool gc_due;
 	VEC(Value) pinned;
 
-	Map globals; /* const Str * -> Global * */
-	VEC(Global *) global_list;
+	Tree tree;
+	VEC(Value) literal; /* as numbered in the tree, as the next */
+	VEC(Global) global;
 	VEC(Module) modules;
 	VEC(Prelude) prelude;
 	VEC(Value) opaque;  /* unknown modules, made once each */
@@ -94,6 +101,7 @@ doing(Interp *in, Span at, Span a, Span b)
 
 /* interp.c */
 void interp_over(Interp *in); /* a limit was reached */
+void interp_prepare(Interp *in); /* gives what the tree has numbered a value */
 
 /* eval.c */
 bool eval(Interp *in, const Expr *e, Value *out);
@@ -107,7 +115,7 @@ bool eval_fstring(Interp *in, const Expr *e, Value *out);
 /* names.c */
 bool load_global(Interp *in, const Expr *e, Value *out);
 bool unbound(Interp *in, const Expr *e);
-Global *global_ref(Interp *in, const Str *name);
+Global *global_ref(Interp *in, const char *name);
 
 /* target.c */
 bool assign(Interp *in, const Expr *target, Value v);
@@ -116,9 +124,9 @@ bool delete_target(Interp *in, const Expr *target);
 
 /* call.c */
 bool eval_call(Interp *in, const Expr *e, Value *out);
-Value make_function(Interp *in, const Func *f, const Value *dflt);
-bool eval_function(Interp *in, const Func *f, Value *out); /* evaluates the defaults */
-void enter_cells(Interp *in, const Func *f, const FuncObj *fo, Value *slot);
+Value make_function(Interp *in, const FuncExpr *f, const Value *dflt);
+bool eval_function(Interp *in, const FuncExpr *f, Value *out); /* evaluates the defaults */
+void enter_cells(Interp *in, const FuncExpr *f, const FuncObj *fo, Value *slot);
 bool stack_room(Interp *in, size_t n, Span at);
 bool enter_frame(Interp *in, Frame *f, Span at); /* checks depth and C stack */
 void leave_frame(Interp *in, Frame *f);

@@ -14,8 +14,8 @@ store_name(Interp *in, const Expr *t, Value v)
 		CELL_OF(in->frame->slot[t->slot])->val = v;
 		return true;
 	default:
-		if (!in->assigning || !t->global->pinned) /* -D wins over assignments */
-			t->global->val = v;
+		if (!in->assigning || !in->global.at[t->slot].pinned) /* -D wins */
+			in->global.at[t->slot].val = v;
 		return true;
 	}
 }
@@ -276,7 +276,7 @@ delete_target(Interp *in, const Expr *t)
 		return delete_item(in, t);
 	if (t->kind == E_ATTR)
 		return fail(in, t->span, "attribute '%s' cannot be deleted", t->attr->s);
-	if (t->kind == E_GLOBAL && t->global->val.kind == V_UNSET)
+	if (t->kind == E_GLOBAL && in->global.at[t->slot].val.kind == V_UNSET)
 		return fail(in, t->span, "name '%s' is not defined, so it cannot be deleted",
 		            t->id->s);
 	if (t->kind == E_LOCAL && in->frame->slot[t->slot].kind == V_UNSET)

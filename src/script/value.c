@@ -205,3 +205,46 @@ type_name(Value v)
 		return kind_name[v.kind];
 	}
 }
+
+/* ---- ints of any size ---- */
+
+bool
+big_of(Value v, Int *r)
+{
+	if (v.kind == V_INT || v.kind == V_BOOL) {
+		big_from_i64(r, v.i);
+		return true;
+	}
+	if (v.kind != V_BIG)
+		return false;
+	r->neg = BIG_OF(v)->neg;
+	r->n = BIG_OF(v)->n;
+	memcpy(r->d, BIG_OF(v)->d, r->n * sizeof r->d[0]);
+	return true;
+}
+
+Value
+big_value(Interp *in, const Int *a)
+{
+	int64_t i;
+	BigObj *o;
+
+	if (big_fits_i64(a, &i))
+		return vint(i);
+	o = interp_alloc(in, V_BIG, sizeof *o + a->n * sizeof a->d[0]);
+	o->neg = a->neg;
+	o->n = a->n;
+	memcpy(o->d, a->d, a->n * sizeof a->d[0]);
+	return vobj(o);
+}
+
+Value
+vbig(Interp *in, Big v)
+{
+	Int a;
+
+	if (v >= INT64_MIN && v <= INT64_MAX)
+		return vint((int64_t)v);
+	big_from_i128(&a, v);
+	return big_value(in, &a);
+}

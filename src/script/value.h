@@ -18,6 +18,7 @@
 #define MILC_VALUE_H
 
 #include "tensor/tensor.h"
+#include "base/bignum.h"
 #include "base/diag.h"
 #include "syntax/ops_enum.h"
 
@@ -82,7 +83,6 @@ typedef struct StrObj {
 	char s[]; /* NUL-terminated */
 } StrObj;
 
-__extension__ typedef __int128 Big;
 typedef struct BigObj { /* sign and magnitude, 4096 bits at most; see bignum.h */
 	Obj obj;
 	bool neg;
@@ -247,6 +247,8 @@ Value vstrz(Interp *in, const char *s);
 Value vstr_of(Interp *in, const Str *s);
 Value vbytes(Interp *in, const void *s, size_t len);
 Value vbig(Interp *in, Big v); /* V_INT where it fits */
+Value big_value(Interp *in, const Int *a);
+bool big_of(Value v, Int *r); /* a bool or an int of any size; false: is none */
 Value vtuple(Interp *in, const Value *v, size_t n); /* v may be 0: filled with None */
 Value vlist(Interp *in, const Value *v, size_t n);
 bool vlist_push(Interp *in, Value list, Value v);

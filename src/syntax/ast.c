@@ -7,6 +7,12 @@
 
 #include "parse.h"
 
+#define SIGN(id, sign) [BIN_##id] = sign,
+const char *const binop_sign[BIN_COUNT] = {BINOPS(SIGN)};
+#undef SIGN
+#define SIGN(id, sign) [CMP_##id] = sign,
+const char *const cmpop_sign[CMP_COUNT] = {CMPOPS(SIGN)};
+
 static Expr *
 make(Parser *p, ExprKind k, Span at)
 {
@@ -56,34 +62,50 @@ ast_name(Parser *p, Token t)
 	return e;
 }
 
-Expr *
-ast_const(Parser *p, Token t, Value v)
+static void
+set_literal(Parser *p, Expr *e, Literal l)
 {
-	Expr *e = make(p, E_CONST, t.span);
+	e->kind = E_CONST;
+	e->nth = p->tree->literal.n;
+	e->lit = arena_dup(p->arena, &l, sizeof l);
+	vec_push(p->arena, &p->tree->literal, e->lit);
+}
 
-	e->val = v;
+Expr *
+ast_const(Parser *p, Span at, Literal l)
+{
+	Expr *e = make(p, E_CONST, at);
+
+	set_literal(p, e, l);
 	return e;
+}
+
+Expr *
+ast_word(Parser *p, Token t, LiteralKind k)
+{
+	return ast_const(p, t.span, (Literal){.kind = (uint8_t)k});
 }
 
 Expr *
 ast_unary(Parser *p, Token op, UnOp o, Expr *a)
 {
 	Expr *e = make(p, E_UNARY, span_join(op.span, a->span));
+	Literal l;
 
 	e->op = (uint8_t)o;
 	e->a = a;
 	grow(p, e, a);
-	if (o == UN_NEG && a->kind == E_CONST && !a->paren) { /* -1 is one constant */
-		if (a->val.kind == V_INT && a->val.i != INT64_MIN) {
-			e->kind = E_CONST;
-			e->val = vint(-a->val.i);
-		} else if (a->val.kind == V_FLOAT) {
-			e->kind = E_CONST;
-			e->val = vfloat(-a->val.f);
-		}
-		if (e->kind == E_CONST)
-			e->op = 1; /* no literal, for messages */
-	}
+	if (o != UN_NEG || a->kind != E_CONST || a->paren)
+		return e;
+	l = *a->lit; /* -1 is one constant */
+	if (l.kind == LIT_INT)
+		l.i = -l.i;
+	else if (l.kind == LIT_FLOAT)
+		l.f = -l.f;
+	else
+		return e;
+	set_literal(p, e, l);
+	e->op = 1; /* no literal, for messages */
 	return e;
 }
 
@@ -370,7 +392,7 @@ comp_expr(Parser *p, CompKind k, Span at, Expr *item, Expr *value, Comp *c)
 		parse_error(p, item->span, "a starred expression cannot be the item of a "
 		            "comprehension; add a second 'for'");
 	if (k == COMP_GEN) {
-		c->gen = new(p->arena, Func);
+		c->gen = new(p->arena, FuncExpr);
 		c->gen->name = intern_cstr(p->names, "<genexpr>");
 		c->gen->span = c->gen->name_span = at;
 		c->gen->comp = c;
@@ -387,52 +409,51 @@ ast_comp(Parser *p, CompKind k, Token open, Expr *item, Expr *value, Comp *c, To
 
 /* ---- calls ---- */
 
-Arg
+CallArg
 ast_arg(Parser *p, Expr *e)
 {
 	(void)p;
-	return (Arg){.val = e, .span = e->span};
+	return (CallArg){.val = e, .span = e->span};
 }
 
-Arg
+CallArg
 ast_kwarg(Parser *p, Expr *name, Expr *val)
 {
-	Arg a = {.val = val, .span = span_join(name->span, val->span)};
+	CallArg a = {.val = val, .span = span_join(name->span, val->span)};
 
 	if (name->kind == E_NAME && !name->paren) {
 		a.name = name->id;
 		return a;
 	}
 	a.name = intern_cstr(p->names, "?");
-	if (name->kind == E_CONST && name->span.len >= 4 && !name->paren &&
-	    (name->val.kind == V_BOOL || name->val.kind == V_NONE))
-		parse_error(p, name->span, "cannot assign to %s",
-		            name->val.kind == V_NONE ? "None" : name->val.i ? "True" : "False");
+	if (name->kind == E_CONST && !name->paren &&
+	    name->lit->kind <= LIT_TRUE && name->lit->kind != LIT_ELLIPSIS)
+		parse_error(p, name->span, "cannot assign to %s", ast_literal_name(name->lit));
 	else
 		parse_error(p, name->span, "an argument's name must be a plain name; a comparison "
 		            "is written ==");
 	return a;
 }
 
-Arg
+CallArg
 ast_star_arg(Parser *p, Token star, Expr *e, int n)
 {
 	(void)p;
-	return (Arg){.val = e, .star = (uint8_t)n, .span = span_join(star.span, e->span)};
+	return (CallArg){.val = e, .star = (uint8_t)n, .span = span_join(star.span, e->span)};
 }
 
-Arg
+CallArg
 ast_gen_arg(Parser *p, Expr *item, Comp *c)
 {
 	const CompFor *f = &c->at[c->n - 1];
 	const Expr *end = f->conds.n ? f->conds.at[f->conds.n - 1] : f->iter;
 	Expr *e = comp_expr(p, COMP_GEN, span_join(item->span, end->span), item, 0, c);
 
-	return (Arg){.val = e, .span = e->span};
+	return (CallArg){.val = e, .span = e->span};
 }
 
 static void
-check_order(Parser *p, const Call *c, const Arg *a)
+check_order(Parser *p, const CallExpr *c, const CallArg *a)
 {
 	bool kw = false, dstar = false;
 
@@ -451,11 +472,11 @@ check_order(Parser *p, const Call *c, const Arg *a)
 		            "iterable argument unpacking follows keyword argument unpacking");
 }
 
-Call *
-ast_args(Parser *p, Call *c, Arg a)
+CallExpr *
+ast_args(Parser *p, CallExpr *c, CallArg a)
 {
 	if (!c)
-		c = new(p->arena, Call);
+		c = new(p->arena, CallExpr);
 	check_order(p, c, &a);
 	if (c->narg == c->cap)
 		c->arg = vec_grow(p->arena, c->arg, c->narg, &c->cap, sizeof *c->arg);
@@ -464,7 +485,7 @@ ast_args(Parser *p, Call *c, Arg a)
 }
 
 static void
-check_generator(Parser *p, const Call *c)
+check_generator(Parser *p, const CallExpr *c)
 {
 	for (uint32_t i = 0; i < c->narg && c->narg > 1; i++) {
 		const Expr *e = c->arg[i].val;
@@ -488,13 +509,13 @@ call_place(const Expr *callee, Span whole)
 }
 
 Expr *
-ast_call(Parser *p, Expr *callee, Call *c, Token close)
+ast_call(Parser *p, Expr *callee, CallExpr *c, Token close)
 {
 	Expr *e = make(p, E_CALL, span_join(callee->span, close.span));
 
 	if (!c) {
-		c = new(p->arena, Call);
-		c->arg = new(p->arena, Arg);
+		c = new(p->arena, CallExpr);
+		c->arg = new(p->arena, CallArg);
 	}
 	check_generator(p, c);
 	c->callee = callee;
@@ -503,7 +524,7 @@ ast_call(Parser *p, Expr *callee, Call *c, Token close)
 	e->call = c;
 	grow(p, e, callee);
 	for (uint32_t i = 0; i < c->narg; i++) {
-		const Arg *a = &c->arg[i];
+		const CallArg *a = &c->arg[i];
 
 		grow(p, e, a->val);
 		c->npos += !a->name && a->star != 2;
@@ -519,7 +540,7 @@ ast_call(Parser *p, Expr *callee, Call *c, Token close)
 }
 
 Expr *
-ast_lambda(Parser *p, Token kw, Params *ps, Expr *body)
+ast_lambda(Parser *p, Token kw, ParamList *ps, Expr *body)
 {
 	Expr *e = make(p, E_LAMBDA, span_join(kw.span, body->span));
 

@@ -10,7 +10,9 @@
 #ifndef MILC_AST_H
 #define MILC_AST_H
 
-#include "script/value.h"
+#include "base/bignum.h"
+#include "base/diag.h"
+#include "ops_enum.h"
 
 #define EXPR_HEIGHT 1200 /* nested operators; the error is in ast.c */
 
@@ -49,15 +51,47 @@ enum { CMP_IN = CMP_COUNT, CMP_NOT_IN, CMP_IS, CMP_IS_NOT };
 
 typedef struct Expr Expr;
 typedef struct Stmt Stmt;
-typedef struct Func Func;
+typedef struct FuncExpr FuncExpr;
 typedef struct Comp Comp;
 
-typedef struct Global { /* a name of the module, or one it only uses */
-	const Str *name;
-	Value val;      /* V_UNSET: not bound */
-	Value fallback; /* from the prelude or the builtins, once looked up */
-	bool pinned;    /* given by -D: assignments of the script do not count */
-} Global;
+typedef enum LiteralKind {
+	LIT_NONE,
+	LIT_ELLIPSIS,
+	LIT_FALSE,
+	LIT_TRUE,
+	LIT_INT, /* fits 64 bits */
+	LIT_BIG,
+	LIT_FLOAT,
+	LIT_STR, /* escapes are read */
+	LIT_BYTES,
+} LiteralKind;
+typedef struct Literal {
+	uint8_t kind;
+	uint32_t len; /* of s */
+	union {
+		int64_t i;
+		double f;
+		const Int *big;
+		const char *s;
+	};
+} Literal;
+
+/* A script. Its literals and the names of its module are numbered, so that who runs it keeps their
+ * values in arrays of its own. */
+typedef struct Tree {
+	Arena *arena;
+	Interner *names;
+	Diag *diag;
+	VEC(const Literal *) literal; /* Expr.nth */
+	VEC(const Str *) global;      /* Expr.slot of E_GLOBAL; bound in the module or only used */
+	Map global_index;             /* const Str * -> its place in `global`, + 1 */
+	Stmt *module;
+	uint32_t nslot; /* of the module's frame */
+} Tree;
+
+/* One tree can take literals (-D) before and after its module. */
+void tree_init(Tree *t, Arena *a, Interner *names, Diag *d);
+uint32_t tree_global(Tree *t, const Str *name); /* its number */
 
 typedef struct ExprList {
 	Expr **at;
@@ -66,20 +100,20 @@ typedef struct ExprList {
 	bool comma; /* has a trailing one */
 } ExprList;
 
-typedef struct Arg {
+typedef struct CallArg {
 	Expr *val;
 	const Str *name; /* keyword */
 	Span span;
 	uint8_t star; /* 1: *val, 2: **val */
-} Arg;
-typedef struct Call {
+} CallArg;
+typedef struct CallExpr {
 	Expr *callee;
-	Arg *arg;
+	CallArg *arg;
 	Span *pos_span; /* of the positional ones, when there is no star */
 	uint32_t narg, cap, npos, nkw;
 	bool plain; /* no star, positionals first */
 	Span span;
-} Call;
+} CallExpr;
 
 typedef struct Chain {
 	Expr **at; /* n + 1 operands */
@@ -95,13 +129,13 @@ struct Expr {
 	uint16_t height;
 	Span span;
 	union {
-		Value val; /* E_CONST */
-		struct {   /* names */
+		struct { /* E_CONST */
+			const Literal *lit;
+			uint32_t nth;
+		};
+		struct { /* names */
 			const Str *id;
-			union {
-				Global *global;
-				uint32_t slot;
-			};
+			uint32_t slot;
 		};
 		struct { /* E_BINARY, E_AND, E_INDEX, E_COND (c is the test), E_SLICE, E_AS,
 			    E_FORMAT */
@@ -117,8 +151,8 @@ struct Expr {
 			uint32_t n;
 		};
 		Chain *chain;
-		Func *func;
-		Call *call;
+		FuncExpr *func;
+		CallExpr *call;
 		Comp *comp;
 	};
 };
@@ -136,30 +170,30 @@ struct Comp {
 	uint32_t slot, nslot; /* its own variables in the frame (not COMP_GEN) */
 	uint32_t *cell;       /* those of them that are cells */
 	uint32_t ncell;
-	Func *gen; /* COMP_GEN: slots and captures */
+	FuncExpr *gen; /* COMP_GEN: slots and captures */
 };
 
-typedef enum ParamKind { P_POS, P_NORMAL, P_STAR, P_KWONLY, P_DSTAR } ParamKind;
-typedef struct Param {
+typedef enum ParamDeclKind { P_POS, P_NORMAL, P_STAR, P_KWONLY, P_DSTAR } ParamDeclKind;
+typedef struct ParamDecl {
 	const Str *name;
 	Expr *dflt; /* or 0 */
 	Span span;
 	uint8_t kind;
 	bool cell; /* captured by an inner function */
-} Param;
-typedef struct Params {
-	Param *at;
+} ParamDecl;
+typedef struct ParamList {
+	ParamDecl *at;
 	uint32_t n, cap;
 	Map index; /* of a name, +1 */
 	bool bare_star; /* a `*` was seen and no named parameter since */
 	bool slash;
 	Span star_span;
-} Params;
-int64_t param_index(const Params *ps, const Str *name); /* -1: none */
+} ParamList;
+int64_t param_index(const ParamList *ps, const Str *name); /* -1: none */
 
-struct Func { /* a def, a lambda or a generator expression */
+struct FuncExpr { /* a def, a lambda or a generator expression */
 	const Str *name;
-	Params params;
+	ParamList params;
 	uint32_t npos; /* P_POS and P_NORMAL ones, which come first */
 	int star, dstar; /* index of *args, **kwargs, or -1 */
 	uint32_t ndflt;
@@ -235,7 +269,7 @@ struct Stmt {
 			Stmt *body, *orelse;
 		};
 		struct {
-			Func *func;
+			FuncExpr *func;
 			ExprList *decorators;
 			Expr *name; /* the name that the def binds */
 		};

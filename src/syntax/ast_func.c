@@ -4,25 +4,25 @@
 #include "parse.h"
 
 int64_t
-param_index(const Params *ps, const Str *name)
+param_index(const ParamList *ps, const Str *name)
 {
 	return ps->n ? (int64_t)(uintptr_t)map_get(&ps->index, KEY(name)) - 1 : -1;
 }
 
-Param
+ParamDecl
 ast_param(Parser *p, Token name, Expr *dflt)
 {
-	return (Param){.name = intern(p->names, name.text, name.span.len),
+	return (ParamDecl){.name = intern(p->names, name.text, name.span.len),
 	               .dflt = dflt,
 	               .span = name.span,
 	               .kind = P_NORMAL};
 }
 
 /* `*`, `*name`, `**name` and `/`; the two signs without a name have none. */
-Param
+ParamDecl
 ast_param_star(Token star, const Token *name, Parser *p)
 {
-	Param q = {.span = star.span, .kind = star.span.len == 2 ? P_DSTAR : P_STAR};
+	ParamDecl q = {.span = star.span, .kind = star.span.len == 2 ? P_DSTAR : P_STAR};
 
 	if (*star.text == '/')
 		q.kind = P_POS;
@@ -34,7 +34,7 @@ ast_param_star(Token star, const Token *name, Parser *p)
 }
 
 static void
-add_slash(Parser *p, Params *ps, const Param *q)
+add_slash(Parser *p, ParamList *ps, const ParamDecl *q)
 {
 	bool late = ps->slash || ps->bare_star;
 
@@ -50,9 +50,9 @@ add_slash(Parser *p, Params *ps, const Param *q)
 }
 
 static void
-check_param(Parser *p, Params *ps, Param *q)
+check_param(Parser *p, ParamList *ps, ParamDecl *q)
 {
-	const Param *last = ps->n ? &ps->at[ps->n - 1] : 0;
+	const ParamDecl *last = ps->n ? &ps->at[ps->n - 1] : 0;
 	bool star = ps->star_span.len != 0;
 
 	if (last && last->kind == P_DSTAR)
@@ -70,11 +70,11 @@ check_param(Parser *p, Params *ps, Param *q)
 		            q->name->s);
 }
 
-Params *
-ast_params(Parser *p, Params *ps, Param q)
+ParamList *
+ast_params(Parser *p, ParamList *ps, ParamDecl q)
 {
 	if (!ps) {
-		ps = new(p->arena, Params);
+		ps = new(p->arena, ParamList);
 		map_init(&ps->index, p->arena);
 	}
 	if (q.kind == P_POS && !q.name) {
@@ -96,18 +96,18 @@ ast_params(Parser *p, Params *ps, Param q)
 	return ps;
 }
 
-Params *
-ast_params_end(Parser *p, Params *ps)
+ParamList *
+ast_params_end(Parser *p, ParamList *ps)
 {
 	if (ps->bare_star)
 		parse_error(p, ps->star_span, "named parameters must follow a bare '*'");
 	return ps;
 }
 
-Func *
-ast_func(Parser *p, const Str *name, Params *ps, Span at, Span name_span)
+FuncExpr *
+ast_func(Parser *p, const Str *name, ParamList *ps, Span at, Span name_span)
 {
-	Func *f = new(p->arena, Func);
+	FuncExpr *f = new(p->arena, FuncExpr);
 
 	f->name = name;
 	f->span = at;
@@ -116,7 +116,7 @@ ast_func(Parser *p, const Str *name, Params *ps, Span at, Span name_span)
 	if (ps)
 		f->params = *ps;
 	for (uint32_t i = 0; i < f->params.n; i++) {
-		const Param *q = &f->params.at[i];
+		const ParamDecl *q = &f->params.at[i];
 
 		f->npos += q->kind <= P_NORMAL;
 		f->ndflt += q->dflt != 0;

@@ -27,6 +27,17 @@ ast_append(StmtList l, StmtList more)
 
 /* ---- targets ---- */
 
+const char *
+ast_literal_name(const Literal *l)
+{
+	static const char *const word[] = {[LIT_NONE] = "None",
+	                                   [LIT_ELLIPSIS] = "an ellipsis",
+	                                   [LIT_FALSE] = "False",
+	                                   [LIT_TRUE] = "True"};
+
+	return l->kind < countof(word) ? word[l->kind] : "a literal";
+}
+
 /* What e is, as a message says it; 0: it can be assigned to. */
 static const char *
 not_a_target(const Expr *e)
@@ -42,10 +53,7 @@ not_a_target(const Expr *e)
 	case E_CONST:
 		if (e->op)
 			return "an expression";
-		return e->val.kind == V_NONE       ? "None"
-		       : e->val.kind == V_BOOL     ? (e->val.i ? "True" : "False")
-		       : e->val.kind == V_ELLIPSIS ? "an ellipsis"
-		                                   : "a literal";
+		return ast_literal_name(e->lit);
 	case E_FSTRING:
 		return "an f-string";
 	case E_SET:
@@ -163,15 +171,6 @@ ast_assign(Parser *p, Stmt *chain, ExprList *target, ExprList *value)
 Stmt *
 ast_augment(Parser *p, ExprList *target, Token op, ExprList *value)
 {
-	static const struct {
-		char text[4];
-		BinOp op;
-	} ops[] = {
-	    {"+=", BIN_ADD},     {"-=", BIN_SUB},       {"*=", BIN_MUL},     {"/=", BIN_TRUEDIV},
-	    {"%=", BIN_MOD},     {"@=", BIN_MATMUL},    {"&=", BIN_AND},     {"|=", BIN_OR},
-	    {"^=", BIN_XOR},     {"**=", BIN_POW},      {"//=", BIN_FLOORDIV},
-	    {"<<=", BIN_LSHIFT}, {">>=", BIN_RSHIFT},
-	};
 	Expr *t = target->n == 1 && !target->comma ? target->at[0] : ast_tuple(p, target);
 	Stmt *s = make(p, S_AUG, span_join(target->span, value->span));
 	const char *what = not_a_target(t);
@@ -183,10 +182,9 @@ ast_augment(Parser *p, ExprList *target, Token op, ExprList *value)
 	if (what)
 		parse_error(p, t->span, "%s cannot stand left of '%.*s'", what, (int)op.span.len,
 		            op.text);
-	for (size_t i = 0; i < countof(ops); i++)
-		if (strlen(ops[i].text) == op.span.len &&
-		    memcmp(ops[i].text, op.text, op.span.len) == 0)
-			s->op = (uint8_t)ops[i].op;
+	while (strlen(binop_sign[s->op]) + 1 != op.span.len ||
+	       memcmp(binop_sign[s->op], op.text, op.span.len - 1) != 0)
+		s->op++; /* the lexer knows no other sign before '=' */
 	s->a = t;
 	s->b = ast_tuple(p, value);
 	return s;
@@ -407,7 +405,7 @@ ast_for_stmt(Parser *p, Token kw, ExprList *target, ExprList *iter, Stmt *body, 
 }
 
 Stmt *
-ast_def(Parser *p, Token kw, Token name, Params *ps, Stmt *body)
+ast_def(Parser *p, Token kw, Token name, ParamList *ps, Stmt *body)
 {
 	Stmt *s = make(p, S_DEF, span_join(kw.span, name.span));
 

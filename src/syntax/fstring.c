@@ -129,9 +129,7 @@ text_const(Cut *c, const char *at, const char *end)
 	Expr *e = 0;
 
 	if (literal_decode(c->p, at, end, here(c, at, 0).at, true, false, &b))
-		e = ast_pinned(c->p, here(c, at, (size_t)(end - at)),
-		               vstr(c->p->in, b.at ? b.at : "", b.n));
-	buf_free(&b);
+		e = ast_text(c->p, here(c, at, (size_t)(end - at)), LIT_STR, &b);
 	return e;
 }
 
@@ -242,8 +240,7 @@ literal(Cut *c, uint32_t depth, ExprList *out)
 		ok = literal_decode(c->p, seg, at, here(c, seg, 0).at, c->raw, false, &b);
 	if (ok && b.n)
 		vec_push(c->p->arena, out,
-		         ast_pinned(c->p, here(c, c->at, (size_t)(at - c->at)),
-		                    vstr(c->p->in, b.at, b.n)));
+		         ast_text(c->p, here(c, c->at, (size_t)(at - c->at)), LIT_STR, &b));
 	buf_free(&b);
 	c->at = at;
 	return ok;
@@ -278,5 +275,5 @@ ast_fstring(Parser *p, Span whole, const char *at, const char *end, uint32_t off
 
 	/* f-strings in f-strings: at most four, for there are four kinds of quotes */
 	e = parts(&c, 0, whole);
-	return e ? e : ast_pinned(p, whole, vstr(p->in, "", 0));
+	return e ? e : ast_const(p, whole, (Literal){.kind = LIT_STR, .s = ""});
 }

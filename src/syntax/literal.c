@@ -5,70 +5,52 @@
 
 #include <stdlib.h>
 
-#include "script/bignum.h"
-#include "script/run.h"
-
-/* A constant object: the interpreter keeps it for good. */
 Expr *
-ast_pinned(Parser *p, Span at, Value v)
+ast_text(Parser *p, Span at, LiteralKind k, Buf *b)
 {
-	Token t = {.span = at};
+	Literal l = {.kind = (uint8_t)k, .len = (uint32_t)b->n, .s = ""};
 
-	interp_pin(p->in, v);
-	return ast_const(p, t, v);
+	if (b->n)
+		l.s = arena_dup(p->arena, b->at, b->n);
+	buf_free(b);
+	return ast_const(p, at, l);
 }
 
-static Expr *
-big_number(Parser *p, Token t, const char *digits, size_t n, int base)
+/* The int that n digits write. */
+static Literal
+int_literal(Parser *p, Span at, const char *digits, size_t n, int base)
 {
 	Int *big = xmalloc(sizeof *big);
-	Value v = vint(0);
+	Literal l = {.kind = LIT_INT};
 
-	if (big_from_digits(big, digits, n, base))
-		v = big_value(p->in, big);
-	else
-		parse_error(p, t.span, "integer literal is too large (more than %d bits)",
-		            BIG_BITS);
+	if (!big_from_digits(big, digits, n, base))
+		parse_error(p, at, "integer literal is too large (more than %d bits)", BIG_BITS);
+	else if (!big_fits_i64(big, &l.i))
+		l = (Literal){.kind = LIT_BIG, .big = arena_dup(p->arena, big, sizeof *big)};
 	xfree(big);
-	return ast_pinned(p, t.span, v);
+	return l;
 }
 
 Expr *
 ast_number(Parser *p, Token t)
 {
-	int base = 10;
-	uint64_t v = 0;
-	Expr *e;
 	Buf b = {0};
+	Literal l;
+	size_t n = 0;
 
 	for (uint32_t i = 0; i < t.span.len; i++)
 		if (t.text[i] != '_')
 			buf_byte(&b, t.text[i]);
 	if (b.n > 2 && b.at[0] == '0')
-		base = (b.at[1] | 32) == 'x' ? 16 : (b.at[1] | 32) == 'o' ? 8
-		       : (b.at[1] | 32) == 'b'                            ? 2
-		                                                          : 10;
-	if (base == 10 && strpbrk(b.at, ".eE")) {
-		e = ast_const(p, t, vfloat(strtod(b.at, 0)));
-		buf_free(&b);
-		return e;
-	}
-	for (size_t i = base == 10 ? 0 : 2; i < b.n; i++) {
-		int c = b.at[i], d = c <= '9' ? c - '0' : (c | 32) - 'a' + 10;
-
-		if (d < 0 || d >= base) /* refused by the lexer */
-			break;
-		if (__builtin_mul_overflow(v, (uint64_t)base, &v) ||
-		    __builtin_add_overflow(v, (uint64_t)d, &v) || v > INT64_MAX) {
-			size_t skip = base == 10 ? 0 : 2;
-
-			e = big_number(p, t, b.at + skip, b.n - skip, base);
-			buf_free(&b);
-			return e;
-		}
-	}
+		n = strcspn("xXoObB", (char[]){b.at[1], 0});
+	if (b.n > 2 && b.at[0] == '0' && n < 6)
+		l = int_literal(p, t.span, b.at + 2, b.n - 2, n < 2 ? 16 : n < 4 ? 8 : 2);
+	else if (strpbrk(b.at, ".eE"))
+		l = (Literal){.kind = LIT_FLOAT, .f = strtod(b.at, 0)};
+	else
+		l = int_literal(p, t.span, b.at, b.n, 10);
 	buf_free(&b);
-	return ast_const(p, t, vint((int64_t)v));
+	return ast_const(p, t.span, l);
 }
 
 /* ---- escapes ---- */
@@ -213,7 +195,6 @@ ast_string(Parser *p, Token t)
 	bool raw = false, bytes = false, format = false;
 	uint32_t quotes = 1, head;
 	Buf b = {0};
-	Expr *e;
 
 	for (; *at != '"' && *at != '\''; at++) {
 		raw |= (*at | 32) == 'r';
@@ -228,27 +209,18 @@ ast_string(Parser *p, Token t)
 	if (format)
 		return ast_fstring(p, t.span, at, end, t.span.at + head, raw);
 	literal_decode(p, at, end, t.span.at + head, raw, bytes, &b);
-	e = ast_pinned(p, t.span, bytes ? vbytes(p->in, b.at ? b.at : "", b.n)
-	                                : vstr(p->in, b.at ? b.at : "", b.n));
-	buf_free(&b);
-	return e;
+	return ast_text(p, t.span, bytes ? LIT_BYTES : LIT_STR, &b);
 }
 
-/* Two neighbouring constants as one. */
+/* Neighbouring constants as one. */
 static Expr *
-join(Parser *p, Expr *a, Expr *b)
+join(Parser *p, Expr *const *e, uint32_t n, Span at)
 {
-	const StrObj *x = STR_OF(a->val), *y = STR_OF(b->val);
-	Span at = span_join(a->span, b->span);
-	Buf t = {0};
-	Expr *e;
+	Buf b = {0};
 
-	buf_put(&t, x->s, x->len);
-	buf_put(&t, y->s, y->len);
-	e = ast_pinned(p, at, a->val.kind == V_STR ? vstr(p->in, t.at ? t.at : "", t.n)
-	                                           : vbytes(p->in, t.at ? t.at : "", t.n));
-	buf_free(&t);
-	return e;
+	for (uint32_t i = 0; i < n; i++)
+		buf_put(&b, e[i]->lit->s, e[i]->lit->len);
+	return ast_text(p, at, e[0]->lit->kind, &b);
 }
 
 static void
@@ -257,7 +229,7 @@ add_part(Parser *p, ExprList *parts, Expr *e)
 	Expr **last = parts->n ? &parts->at[parts->n - 1] : 0;
 
 	if (last && (*last)->kind == E_CONST && e->kind == E_CONST)
-		*last = join(p, *last, e);
+		*last = join(p, (Expr *[]){*last, e}, 2, span_join((*last)->span, e->span));
 	else
 		vec_push(p->arena, parts, e);
 }
@@ -284,11 +256,10 @@ ast_strings(Parser *p, ExprList *l)
 {
 	uint32_t nbytes = 0, nformat = 0;
 	Expr *e = l->at[0];
-	Buf b = {0};
 
 	for (uint32_t i = 0; i < l->n; i++) {
 		nformat += l->at[i]->kind == E_FSTRING;
-		nbytes += l->at[i]->kind == E_CONST && l->at[i]->val.kind == V_BYTES;
+		nbytes += l->at[i]->kind == E_CONST && l->at[i]->lit->kind == LIT_BYTES;
 	}
 	if (l->n == 1)
 		return e;
@@ -298,10 +269,5 @@ ast_strings(Parser *p, ExprList *l)
 	}
 	if (nformat)
 		return join_fstrings(p, l);
-	for (uint32_t i = 0; i < l->n; i++)
-		buf_put(&b, STR_OF(l->at[i]->val)->s, STR_OF(l->at[i]->val)->len);
-	e = ast_pinned(p, l->span, nbytes ? vbytes(p->in, b.at ? b.at : "", b.n)
-	                                  : vstr(p->in, b.at ? b.at : "", b.n));
-	buf_free(&b);
-	return e;
+	return join(p, l->at, l->n, l->span);
 }

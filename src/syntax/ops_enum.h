@@ -54,7 +54,7 @@ typedef enum UnOp {
 	UN_COUNT
 } UnOp;
 
-/* The sign as written in a script; defined in operators.c. */
+/* The sign as written in a script; defined in ast.c. */
 extern const char *const binop_sign[BIN_COUNT];
 extern const char *const cmpop_sign[CMP_COUNT];
 

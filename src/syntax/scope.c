@@ -6,7 +6,6 @@
  * E_NAME into E_LOCAL, E_CELL or E_GLOBAL. List, set and dict comprehensions are scopes without a
  * frame: their variables are slots of the frame around them. Generator expressions are functions.
  */
-#include "script/run.h"
 #include "syntax.h"
 
 typedef struct Scope Scope;
@@ -30,7 +29,7 @@ typedef struct NameUse {
 struct Scope {
 	Scope *up;
 	ScopeKind kind;
-	Func *func;
+	FuncExpr *func;
 	Comp *comp;
 	VEC(Sym *) syms;
 	Map index; /* const Str * -> Sym * */
@@ -38,7 +37,7 @@ struct Scope {
 };
 
 typedef struct Resolver {
-	Interp *in;
+	Tree *tree;
 	Arena *arena;
 	VEC(Scope *) scopes;
 	VEC(NameUse) names;
@@ -49,7 +48,7 @@ typedef struct Resolver {
 static void collect_block(Resolver *r, Scope *s, Stmt *st);
 static void collect(Resolver *r, Scope *s, Expr *e);
 
-#define error(r, ...) ((r)->ok = false, diag_error(interp_diag((r)->in), __VA_ARGS__))
+#define error(r, ...) ((r)->ok = false, diag_error((r)->tree->diag, __VA_ARGS__))
 
 static Scope *
 scope_new(Resolver *r, Scope *up, ScopeKind k)
@@ -115,13 +114,13 @@ collect_target(Resolver *r, Scope *s, Expr *e)
 }
 
 static void
-collect_func(Resolver *r, Scope *up, Func *f)
+collect_func(Resolver *r, Scope *up, FuncExpr *f)
 {
 	Scope *s = scope_new(r, up, SCOPE_FUNC);
 	uint32_t loops = r->loops;
 
 	for (uint32_t i = 0; i < f->params.n; i++) {
-		Param *q = &f->params.at[i];
+		ParamDecl *q = &f->params.at[i];
 		Sym *y = sym_of(r, s, q->name, q->span);
 
 		y->bound = y->param = true;
@@ -466,7 +465,7 @@ give_slots(Resolver *r, Scope *s)
 static void
 finish_func(Resolver *r, Scope *s)
 {
-	Func *f = s->func;
+	FuncExpr *f = s->func;
 
 	f->nslot = s->nslot;
 	f->cell = slots_where(r, s, own_cell, &f->ncell);
@@ -491,7 +490,7 @@ patch(Resolver *r)
 
 		if (!y) {
 			e->kind = E_GLOBAL;
-			e->global = global_ref(r->in, e->id);
+			e->slot = tree_global(r->tree, e->id);
 		} else {
 			e->kind = y->cell ? E_CELL : E_LOCAL;
 			e->slot = y->slot;
@@ -500,12 +499,12 @@ patch(Resolver *r)
 }
 
 bool
-scope_resolve(Interp *in, Stmt *module, uint32_t *nslot)
+scope_resolve(Tree *t)
 {
-	Resolver r = {.in = in, .arena = interp_arena(in), .ok = true};
+	Resolver r = {.tree = t, .arena = t->arena, .ok = true};
 	Scope *top = scope_new(&r, 0, SCOPE_MODULE);
 
-	collect_block(&r, top, module);
+	collect_block(&r, top, t->module);
 	check_nonlocals(&r);
 	if (!r.ok)
 		return false;
@@ -517,6 +516,6 @@ scope_resolve(Interp *in, Stmt *module, uint32_t *nslot)
 		if (r.scopes.at[i]->kind == SCOPE_FUNC)
 			finish_func(&r, r.scopes.at[i]);
 	patch(&r);
-	*nslot = top->nslot;
+	t->nslot = top->nslot;
 	return r.ok;
 }

@@ -459,28 +459,47 @@ run(Parser *p, int mode)
 }
 
 static void
-parser_init(Parser *p, Interp *in)
+parser_init(Parser *p, Tree *t)
 {
 	memset(p, 0, sizeof *p);
-	p->in = in;
-	p->arena = interp_arena(in);
-	p->diag = interp_diag(in);
-	p->names = interp_names(in);
+	p->tree = t;
+	p->arena = t->arena;
+	p->diag = t->diag;
+	p->names = t->names;
+}
+
+void
+tree_init(Tree *t, Arena *a, Interner *names, Diag *d)
+{
+	*t = (Tree){.arena = a, .names = names, .diag = d};
+	map_init(&t->global_index, a);
+}
+
+uint32_t
+tree_global(Tree *t, const Str *name)
+{
+	uintptr_t at = (uintptr_t)map_get(&t->global_index, KEY(name));
+
+	if (at)
+		return (uint32_t)at - 1;
+	vec_push(t->arena, &t->global, name);
+	map_put(&t->global_index, KEY(name), (void *)(uintptr_t)t->global.n);
+	return t->global.n - 1;
 }
 
 bool
-parse_module(Interp *in, const Source *src, Stmt **out)
+parse_module(Tree *t, const Source *src)
 {
 	Parser *p;
 	bool ok;
 
-	if (!lex_check_text(interp_diag(in), src))
+	if (!lex_check_text(t->diag, src))
 		return false;
 	p = xmalloc(sizeof *p);
-	parser_init(p, in);
+	parser_init(p, t);
 	lex_init(&p->lex, p->diag, p->arena, src->text, src->len, src->base);
 	run(p, 0);
-	*out = p->module;
+	t->module = p->module;
 	ok = !p->failed;
 	xfree(p);
 	return ok;
@@ -504,7 +523,7 @@ parse_inner(Parser *outer, const char *text, size_t len, uint32_t at)
 	Parser *p = xmalloc(sizeof *p);
 	Expr *e;
 
-	parser_init(p, outer->in);
+	parser_init(p, outer->tree);
 	e = parse_expr(p, text, len, at);
 	outer->failed |= p->failed;
 	outer->nerror += p->nerror;
@@ -518,7 +537,7 @@ static bool
 is_literal(const Expr *e)
 {
 	if (e->kind == E_CONST)
-		return e->val.kind != V_ELLIPSIS;
+		return e->lit->kind != LIT_ELLIPSIS;
 	if (e->kind != E_TUPLE && e->kind != E_LIST && e->kind != E_DICT && e->kind != E_SET)
 		return false;
 	for (uint32_t i = 0; i < e->n; i++)
@@ -528,15 +547,15 @@ is_literal(const Expr *e)
 }
 
 Expr *
-parse_literal(Interp *in, const Source *src)
+parse_literal(Tree *t, const Source *src)
 {
 	Parser *p;
 	Expr *e;
 
-	if (!lex_check_text(interp_diag(in), src))
+	if (!lex_check_text(t->diag, src))
 		return 0;
 	p = xmalloc(sizeof *p);
-	parser_init(p, in);
+	parser_init(p, t);
 	e = parse_expr(p, src->text, src->len, src->base);
 	if (e && !is_literal(e)) {
 		parse_error(p, e->span,

@@ -6,7 +6,6 @@
 #define MILC_SYNTAX_H
 
 #include "ast.h"
-#include "script/interp.h"
 
 #define LEX_NEST 200   /* open brackets, as CPython */
 #define LEX_INDENT 100 /* levels of indentation, as CPython */
@@ -36,8 +35,8 @@ typedef struct Lexer {
 } Lexer;
 
 typedef struct Parser {
-	Interp *in;
-	Arena *arena;
+	Tree *tree;
+	Arena *arena; /* the tree's, as the next two */
 	Diag *diag;
 	Interner *names;
 	Lexer lex;
@@ -65,16 +64,17 @@ const char *lex_token_name(int kind); /* as messages call it: "')'", "a name", "
 bool lex_check_text(Diag *d, const Source *src);
 
 /* syntax.c */
-bool parse_module(Interp *in, const Source *src, Stmt **out);
+bool parse_module(Tree *t, const Source *src);
 Expr *parse_inner(Parser *outer, const char *text, size_t len, uint32_t at);
 /* A literal for -D: numbers, strings, True, None, lists, tuples, dicts of them. 0: reported. */
-Expr *parse_literal(Interp *in, const Source *src);
+Expr *parse_literal(Tree *t, const Source *src);
 void parse_unexpected(Parser *p, int kind, const Token *t, const bool *expected, int nexpected);
 void parse_error(Parser *p, Span at, const char *fmt, ...) PRINTF(3, 4);
 
 /* ast.c, ast_func.c, ast_stmt.c: each is the action of a rule */
 Expr *ast_name(Parser *p, Token t);
-Expr *ast_const(Parser *p, Token t, Value v);
+Expr *ast_const(Parser *p, Span at, Literal l);
+Expr *ast_word(Parser *p, Token t, LiteralKind k); /* None, ..., False, True */
 Expr *ast_unary(Parser *p, Token op, UnOp o, Expr *a);
 Expr *ast_not(Parser *p, Token op, Expr *a);
 Expr *ast_binary(Parser *p, BinOp o, Expr *a, Expr *b);
@@ -89,22 +89,22 @@ Expr *ast_as(Parser *p, Expr *a, Expr *b);
 Expr *ast_paren(Parser *p, Token open, ExprList *l, Token close);
 Expr *ast_display(Parser *p, ExprKind k, Token open, ExprList *l, Token close);
 Expr *ast_tuple(Parser *p, ExprList *l); /* without parentheses; one item without comma: itself */
-Expr *ast_call(Parser *p, Expr *callee, Call *args, Token close);
-Expr *ast_lambda(Parser *p, Token kw, Params *ps, Expr *body);
+Expr *ast_call(Parser *p, Expr *callee, CallExpr *args, Token close);
+Expr *ast_lambda(Parser *p, Token kw, ParamList *ps, Expr *body);
 Expr *ast_comp(Parser *p, CompKind k, Token open, Expr *item, Expr *value, Comp *c, Token close);
 ExprList *ast_list(Parser *p, ExprList *l, Expr *e); /* appends; l may be 0 */
 ExprList *ast_pair(Parser *p, ExprList *l, Expr *key, Expr *val);
 ExprList *ast_comma(Parser *p, ExprList *l, Token comma);
 Comp *ast_for(Parser *p, Comp *c, Token kw, ExprList *target, Expr *iter, ExprList *conds);
-Call *ast_args(Parser *p, Call *c, Arg a);
-Arg ast_arg(Parser *p, Expr *e);
-Arg ast_kwarg(Parser *p, Expr *name, Expr *val);
-Arg ast_star_arg(Parser *p, Token star, Expr *e, int n);
-Arg ast_gen_arg(Parser *p, Expr *item, Comp *c);
-Params *ast_params(Parser *p, Params *ps, Param q);
-Param ast_param(Parser *p, Token name, Expr *dflt);
-Param ast_param_star(Token star, const Token *name, Parser *p);
-Params *ast_params_end(Parser *p, Params *ps);
+CallExpr *ast_args(Parser *p, CallExpr *c, CallArg a);
+CallArg ast_arg(Parser *p, Expr *e);
+CallArg ast_kwarg(Parser *p, Expr *name, Expr *val);
+CallArg ast_star_arg(Parser *p, Token star, Expr *e, int n);
+CallArg ast_gen_arg(Parser *p, Expr *item, Comp *c);
+ParamList *ast_params(Parser *p, ParamList *ps, ParamDecl q);
+ParamDecl ast_param(Parser *p, Token name, Expr *dflt);
+ParamDecl ast_param_star(Token star, const Token *name, Parser *p);
+ParamList *ast_params_end(Parser *p, ParamList *ps);
 
 Stmt *ast_expr_stmt(Parser *p, ExprList *l);
 Stmt *ast_assign(Parser *p, Stmt *chain, ExprList *target, ExprList *value);
@@ -122,14 +122,15 @@ Stmt *ast_else(Parser *p, Stmt *s, Stmt *orelse);
 Stmt *ast_while(Parser *p, Token kw, Expr *test, Stmt *body, Stmt *orelse);
 Stmt *ast_for_stmt(Parser *p, Token kw, ExprList *target, ExprList *iter, Stmt *body,
                    Stmt *orelse);
-Stmt *ast_def(Parser *p, Token kw, Token name, Params *ps, Stmt *body);
+Stmt *ast_def(Parser *p, Token kw, Token name, ParamList *ps, Stmt *body);
 Stmt *ast_decorate(Parser *p, ExprList *decorators, Stmt *def);
 Stmt *ast_import(Parser *p, Token kw, Aliases *l);
 Stmt *ast_from(Parser *p, Token kw, Token where, Aliases *l);
 Aliases *ast_alias_path(Parser *p, Aliases *l, Token path, const Token *as);
 Stmt *ast_with(Parser *p, Token kw, ExprList *items, Stmt *body);
+const char *ast_literal_name(const Literal *l); /* "None", "a literal" */
 void ast_check_target(Parser *p, const Expr *e, const char *use);
-Func *ast_func(Parser *p, const Str *name, Params *ps, Span at, Span name_span);
+FuncExpr *ast_func(Parser *p, const Str *name, ParamList *ps, Span at, Span name_span);
 StmtList ast_append(StmtList l, StmtList more);
 Token token_join(Token a, Token b);
 
@@ -140,14 +141,13 @@ Expr *ast_string(Parser *p, Token t);
 /* Appends the text between at and end, with its escapes read unless raw. Reports at its place. */
 bool literal_decode(Parser *p, const char *at, const char *end, uint32_t offset, bool raw,
                     bool bytes, Buf *out);
-Expr *ast_pinned(Parser *p, Span at, Value v); /* a constant object that the collector must keep */
+Expr *ast_text(Parser *p, Span at, LiteralKind k, Buf *b); /* frees b */
 
 /* fstring.c */
 Expr *ast_fstring(Parser *p, Span whole, const char *at, const char *end, uint32_t offset,
                   bool raw);
 
-/* scope.c: resolves all names of the module; false if it reported an error. The module's frame has
- * *nslot slots. */
-bool scope_resolve(Interp *in, Stmt *module, uint32_t *nslot);
+/* scope.c: resolves all names of the module; false if it reported an error. */
+bool scope_resolve(Tree *t);
 
 #endif

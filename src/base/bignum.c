@@ -5,8 +5,6 @@
 
 #include <math.h>
 
-#include "iter.h"
-
 static void
 trim(Int *a)
 {
@@ -70,36 +68,6 @@ big_from_double(Int *r, double v)
 	else
 		big_shr(r, r, (uint64_t)(53 - e));
 	r->neg = v < 0 && r->n;
-}
-
-bool
-big_of(Value v, Int *r)
-{
-	if (v.kind == V_INT || v.kind == V_BOOL) {
-		big_from_i64(r, v.i);
-		return true;
-	}
-	if (v.kind != V_BIG)
-		return false;
-	r->neg = BIG_OF(v)->neg;
-	r->n = BIG_OF(v)->n;
-	memcpy(r->d, BIG_OF(v)->d, r->n * sizeof r->d[0]);
-	return true;
-}
-
-Value
-big_value(Interp *in, const Int *a)
-{
-	int64_t i;
-	BigObj *o;
-
-	if (big_fits_i64(a, &i))
-		return vint(i);
-	o = interp_alloc(in, V_BIG, sizeof *o + a->n * sizeof a->d[0]);
-	o->neg = a->neg;
-	o->n = a->n;
-	memcpy(o->d, a->d, a->n * sizeof a->d[0]);
-	return vobj(o);
 }
 
 Big
@@ -465,7 +433,7 @@ to_twos(uint32_t *out, const Int *a, uint32_t n)
 }
 
 bool
-big_bitop(Int *r, BinOp op, const Int *a, const Int *b)
+big_bitop(Int *r, char op, const Int *a, const Int *b)
 {
 	uint32_t x[BIG_ROOM], y[BIG_ROOM], n = MAX(a->n, b->n) + 1;
 	Int t = {.n = n};
@@ -473,7 +441,7 @@ big_bitop(Int *r, BinOp op, const Int *a, const Int *b)
 	to_twos(x, a, n);
 	to_twos(y, b, n);
 	for (uint32_t i = 0; i < n; i++)
-		t.d[i] = op == BIN_AND ? x[i] & y[i] : op == BIN_OR ? x[i] | y[i] : x[i] ^ y[i];
+		t.d[i] = op == '&' ? x[i] & y[i] : op == '|' ? x[i] | y[i] : x[i] ^ y[i];
 	if (t.d[n - 1] >> 31) {
 		Int pos = {.neg = true, .n = n};
 		memcpy(pos.d, t.d, n * sizeof t.d[0]);
@@ -585,15 +553,4 @@ big_from_digits(Int *r, const char *s, size_t n, int base)
 			return false;
 	}
 	return in_range(r);
-}
-
-Value
-vbig(Interp *in, Big v)
-{
-	Int a;
-
-	if (v >= INT64_MIN && v <= INT64_MAX)
-		return vint((int64_t)v);
-	big_from_i128(&a, v);
-	return big_value(in, &a);
 }

@@ -5,7 +5,7 @@
 #ifndef MILC_BIGNUM_H
 #define MILC_BIGNUM_H
 
-#include "value.h"
+#include "base.h"
 
 #define BIG_BITS 4096
 #define BIG_LIMBS (BIG_BITS / 32)
@@ -17,11 +17,11 @@ typedef struct Int {
 	uint32_t d[BIG_ROOM]; /* least significant first */
 } Int;
 
+__extension__ typedef __int128 Big;
+
 void big_from_i64(Int *r, int64_t v);
 void big_from_i128(Int *r, Big v);
 void big_from_double(Int *r, double v); /* truncates; v is finite */
-bool big_of(Value v, Int *r);           /* a bool or an int of any size; false: is none */
-Value big_value(Interp *in, const Int *a);
 Big big_to_i128(const Int *a); /* the nearest that fits */
 bool big_fits_i64(const Int *a, int64_t *out);
 double big_to_double(const Int *a); /* half to even; infinity when too large */
@@ -35,7 +35,7 @@ void big_divmod(Int *q, Int *r, const Int *a, const Int *b); /* floors; b is not
 void big_divtrunc(Int *q, Int *r, const Int *a, const Int *b);
 bool big_shl(Int *r, const Int *a, uint64_t n);
 void big_shr(Int *r, const Int *a, uint64_t n); /* floors */
-bool big_bitop(Int *r, BinOp op, const Int *a, const Int *b); /* AND, OR, XOR */
+bool big_bitop(Int *r, char op, const Int *a, const Int *b); /* & | ^ */
 bool big_pow(Int *r, const Int *a, uint64_t n);
 /* a/b to the nearest double; infinity when too large. */
 double big_truediv(const Int *a, const Int *b);
