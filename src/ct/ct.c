@@ -1,5 +1,6 @@
 /* ct.c: ct.convert and the members of the module coremltools. */
 #include "inputs.h"
+#include "np/np.h"
 
 /* ---- compute_precision=ct.transform.FP16ComputePrecision(op_selector=f) ---- */
 
@@ -491,6 +492,7 @@ bind_modules(Interp *in, Bind *b)
 	    {"Function", "coremltools.converters.mil.mil", "Function"},
 	};
 
+	np_install(in);
 	interp_add_modules(in, importable, countof(importable), b);
 	for (size_t i = 0; i < countof(prelude); i++)
 		interp_add_prelude(in, prelude[i].name, prelude[i].path, prelude[i].member);

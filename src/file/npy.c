@@ -4,7 +4,6 @@
 #include "npz.h"
 
 #include "nd/nd_impl.h"
-#include "np/np_impl.h"
 
 #define MAGIC "\x93NUMPY"
 
@@ -95,7 +94,8 @@ take_descr(Text *t, NpyHeader *h, NdErr *err)
 		    err, "it holds records with several fields, expected an array of numbers");
 	if (!take_string(t, s, sizeof s))
 		return nd_fail(err, "the type in its header cannot be read");
-	if (np_parse_dtype(s, &h->t, &h->swap))
+	h->t = dtype_from_numpy(s, &h->swap);
+	if (nd_is_numeric(h->t) && nd_base(h->t) == h->t)
 		return true;
 	if (strchr(s, 'O'))
 		return nd_fail(err, "it holds Python objects, expected numbers");
@@ -176,20 +176,6 @@ npy_parse(const char *p, size_t n, uint64_t total, NpyHeader *h, NdErr *err)
 	return true;
 }
 
-void
-np_swap_bytes(Nd *a)
-{
-	size_t size = dtype_size(a->dtype);
-
-	for (NdIter it = nd_iter(a); it.at && size > 1; nd_step(&it))
-		for (size_t i = 0; i < size / 2; i++) {
-			char c = it.at[i];
-
-			it.at[i] = it.at[size - 1 - i];
-			it.at[size - 1 - i] = c;
-		}
-}
-
 bool
 npy_finish(const NpyHeader *h, Nd *raw, Nd *out, NdErr *err)
 {
@@ -197,7 +183,7 @@ npy_finish(const NpyHeader *h, Nd *raw, Nd *out, NdErr *err)
 
 	(void)err;
 	if (h->swap)
-		np_swap_bytes(raw);
+		nd_swap_bytes(raw);
 	v.rank = h->rank;
 	for (int i = 0; i < h->rank; i++)
 		v.dim[i] = h->dim[i];

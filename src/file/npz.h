@@ -25,7 +25,8 @@ bool npz_write(int fd, const NamedTensor *t, uint32_t n);
 /* ---- for np.load ---- */
 /* err holds a sentence without the file's name. */
 bool npz_read(Arena *a, const char *path, Npz **out, NdErr *err);
-bool npz_get(Npz *z, uint32_t i, Nd *out, NdErr *err); /* a fresh array each time */
+/* A fresh array each time; npz_has() it. */
+bool npz_get(Npz *z, const char *name, Nd *out, NdErr *err);
 bool npy_read(const char *path, Nd *out, NdErr *err);
 /* Neither: what the first bytes say the file is. */
 bool npz_is_zip(const char *path, bool *zip, NdErr *err);

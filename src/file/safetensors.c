@@ -1,11 +1,13 @@
-/* safetensors.c: load_file() of safetensors.numpy: an 8-byte length, a JSON header with type, shape
- * and offsets of each tensor, then the data, which is mapped.
+/* safetensors.c: the header of .safetensors files: an 8-byte length, JSON with type, shape and
+ * offsets of each tensor; the data follows.
  */
-#include "np/np_impl.h"
-#include "npz.h"
+#include "safetensors.h"
 
 #include <jansson.h>
 #include <stdlib.h>
+
+#include "nd/nd_impl.h"
+#include "npz.h"
 
 #define HEADER_MAX ((uint64_t)100000000)
 
@@ -27,16 +29,8 @@ type_of(const char *s)
 	return DT_NONE;
 }
 
-typedef struct Entry {
-	const char *name;
-	uint64_t from, to;
-	DType t;
-	int rank;
-	int64_t dim[TENSOR_MAX_RANK];
-} Entry;
-
 static bool
-read_shape(json_t *shape, Entry *e, NdErr *err)
+read_shape(json_t *shape, SafeTensor *e, NdErr *err)
 {
 	size_t n = json_array_size(shape);
 
@@ -56,12 +50,13 @@ read_shape(json_t *shape, Entry *e, NdErr *err)
 }
 
 static bool
-read_entry(json_t *v, uint64_t room, Entry *e, NdErr *err)
+read_entry(json_t *v, uint64_t data, uint64_t size, SafeTensor *e, NdErr *err)
 {
 	json_t *off = json_object_get(v, "data_offsets");
 	const char *type = json_string_value(json_object_get(v, "dtype"));
 	int64_t from = json_integer_value(json_array_get(off, 0));
 	int64_t to = json_integer_value(json_array_get(off, 1));
+	uint64_t room = size - data;
 	size_t bytes;
 	char s[SHAPE_TEXT];
 
@@ -85,8 +80,8 @@ read_entry(json_t *v, uint64_t room, Entry *e, NdErr *err)
 		return nd_fail(err, "'%.60s' has %lld bytes, but shape %s of %s needs %zu", e->name,
 		               (long long)(to - from), nd_shape_z(e->dim, e->rank, s, sizeof s),
 		               dtype_info[e->t].np, bytes);
-	e->from = (uint64_t)from;
-	e->to = (uint64_t)to;
+	e->at = data + (uint64_t)from;
+	e->end = data + (uint64_t)to;
 	return true;
 }
 
@@ -126,102 +121,38 @@ read_header(const char *path, uint64_t size, json_t **root, uint64_t *data, NdEr
 static int
 by_offset(const void *a, const void *b)
 {
-	const Entry *x = a, *y = b;
+	const SafeTensor *x = a, *y = b;
 
-	return x->from != y->from ? (x->from < y->from ? -1 : 1)
-	                          : (x->to > y->to) - (x->to < y->to);
+	return x->at != y->at ? (x->at < y->at ? -1 : 1) : (x->end > y->end) - (x->end < y->end);
 }
 
-/* All entries in the order of their data, which is the order in which they are loaded. */
-static bool
-entries_of(json_t *root, uint64_t room, Entry *e, size_t *n, NdErr *err)
+bool
+safetensors_read(Arena *a, const char *path, SafeTensor **out, size_t *n, NdErr *err)
 {
+	uint64_t size, data = 0;
 	const char *name;
-	json_t *v;
+	json_t *root = 0, *v;
+	SafeTensor *e;
+	bool ok = true;
 
+	if (!file_size(path, &size, err) || !read_header(path, size, &root, &data, err))
+		return false;
+	*out = e = newn(a, SafeTensor, json_object_size(root) + 1);
 	*n = 0;
 	json_object_foreach(root, name, v)
 	{
-		if (strcmp(name, "__metadata__") == 0)
+		if (!ok || strcmp(name, "__metadata__") == 0)
 			continue;
-		e[*n].name = name;
-		if (!read_entry(v, room, &e[*n], err))
-			return false;
-		++*n;
+		e[*n].name = arena_strdup(a, name);
+		ok = read_entry(v, data, size, &e[(*n)++], err);
 	}
+	json_decref(root);
+	if (!ok)
+		return false;
 	qsort(e, *n, sizeof *e, by_offset);
 	for (size_t i = 1; i < *n; i++)
-		if (e[i].from < e[i - 1].to)
+		if (e[i].at < e[i - 1].end)
 			return nd_fail(err, "the data of '%.60s' and '%.60s' overlaps",
 			               e[i - 1].name, e[i].name);
 	return true;
-}
-
-static bool
-load(NpCall *c, const char *path, json_t *root, uint64_t data, uint64_t size)
-{
-	size_t n = json_object_size(root);
-	Entry *e = xcalloc(n + 1, sizeof *e);
-	NdErr err = {0};
-	Nd a;
-	Value v;
-	bool ok = entries_of(root, size - data, e, &n, &err);
-
-	*c->out = vdict(c->in);
-	for (size_t i = 0; ok && i < n; i++) {
-		ok = file_array(path, data + e[i].from, e[i].t, e[i].dim, e[i].rank, &a, &err);
-		if (ok && (!np_give(c->in, &a, &v, c->at) ||
-		           !dict_set(c->in, *c->out, vstrz(c->in, e[i].name), v, c->at))) {
-			xfree(e);
-			return false;
-		}
-	}
-	xfree(e);
-	return ok || fail(c->in, c->at, "cannot load '%s': %s", path, err.text);
-}
-
-static bool
-fn_load_file(NpCall *c)
-{
-	const Str *s;
-	const char *path;
-	uint64_t size = 0, data = 0;
-	json_t *root = 0;
-	NdErr err = {0};
-	bool ok;
-
-	if (!as_str(c->in, c->v[0], &s, "the file name", c->at))
-		return false;
-	path = interp_path(c->in, s->s);
-	if (!file_size(path, &size, &err) || !read_header(path, size, &root, &data, &err))
-		return fail(c->in, c->at, "cannot load '%s': %s", path, err.text);
-	interp_opened(c->in, path);
-	ok = load(c, path, root, data, size);
-	json_decref(root);
-	return ok;
-}
-
-static const NpRow rows[] = {
-    {"load_file", "filename", fn_load_file, NP_FUNCTION},
-    {0, 0, 0, 0},
-};
-
-static int
-member(Interp *in, ModuleObj *m, const Str *name, Value *out)
-{
-	const NpRow *const table[] = {rows};
-	const NpRow *row = np_find_row(table, 1, name, NP_FUNCTION);
-
-	(void)m;
-	if (!row)
-		return 0;
-	*out = np_row_value(in, row, VUNSET);
-	return 1;
-}
-
-Value
-safetensors_module(Interp *in, void *ctx)
-{
-	(void)ctx;
-	return vmodule(in, "safetensors.numpy", member, 0);
 }

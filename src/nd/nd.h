@@ -1,18 +1,37 @@
 /* nd.h: NumPy's arrays, as a C library without the interpreter: strided views over shared buffers,
- * NumPy 2's promotion (NEP 50), broadcasting, summation order, and text form. np.c binds it to
- * scripts.
+ * NumPy 2's promotion (NEP 50), broadcasting, summation order, and text form.
  *
  * Functions that can fail return false with a sentence in err (NumPy's wording where it has one:
  * "operands could not be broadcast together with shapes (2,3) (4,)"). Results are new references
- * (nd_release them or hand them to vnd()). Sizes are overflow-checked; a result over `ND_MAX_BYTES`
+ * (nd_release them). Sizes are overflow-checked; a result over `ND_MAX_BYTES`
  * fails with "unable to allocate …".
  */
 #ifndef MILC_ND_H
 #define MILC_ND_H
 
-#include "script/value.h"
+#include "tensor/tensor.h"
 
 #define ND_MAX_BYTES ((size_t)MIN((uint64_t)1 << 36, SIZE_MAX / 2))
+
+typedef struct NdGuard { /* is told before the next write into a buffer */
+	void (*before_write)(struct NdGuard *g);
+} NdGuard;
+typedef struct NdBuffer { /* element storage, shared by views */
+	uint32_t refs;
+	bool mapped;   /* data lies in a mapped file: writes must copy first (nd_writable) */
+	NdGuard *guard; /* once, then 0 again */
+	bool readonly; /* as numpy's flag for broadcast_to and frombuffer */
+	void *data;
+	size_t size;
+} NdBuffer;
+typedef struct Nd {
+	DType dtype;
+	int rank;
+	NdBuffer *buf;
+	char *data; /* first element, inside buf */
+	int64_t dim[TENSOR_MAX_RANK];
+	int64_t stride[TENSOR_MAX_RANK]; /* bytes; may be 0 or negative */
+} Nd;
 
 typedef struct NdErr {
 	char text[240]; /* "" when `work` refused: it has reported that itself */

@@ -550,3 +550,17 @@ nd_shape_z(const int64_t *dim, int rank, char *buf, size_t size)
 	buf_free(&b);
 	return buf;
 }
+
+void
+nd_swap_bytes(Nd *a)
+{
+	size_t size = dtype_size(a->dtype);
+
+	for (NdIter it = nd_iter(a); it.at && size > 1; nd_step(&it))
+		for (size_t i = 0; i < size / 2; i++) {
+			char c = it.at[i];
+
+			it.at[i] = it.at[size - 1 - i];
+			it.at[size - 1 - i] = c;
+		}
+}

@@ -66,6 +66,7 @@ void nd_fill(Nd *dst, const Nd *scalar); /* dst writable; scalar of rank 0, any 
 bool nd_assign(Nd *dst, const Nd *src, NdErr *err);
 /* Like nd_copy and nd_astype, keeping the order of axes in memory. */
 bool nd_convert(Nd *out, const Nd *a, DType t, NdErr *err);
+void nd_swap_bytes(Nd *a); /* of each element */
 const char *nd_shape_z(const int64_t *dim, int rank, char *buf, size_t size);
 #define SHAPE_TEXT 96
 

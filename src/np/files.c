@@ -1,7 +1,9 @@
-/* files.c: np.load, np.fromfile and np.frombuffer, and open .npz files as values.
+/* files.c: np.load, np.fromfile and np.frombuffer, open .npz files as values, and the module
+ * safetensors.numpy.
  */
 #include "np_impl.h"
 #include "file/npz.h"
+#include "file/safetensors.h"
 
 #include <stdlib.h>
 
@@ -28,14 +30,13 @@ npz_keys(Interp *in, const Npz *z)
 }
 
 static bool
-npz_load(Interp *in, Npz *z, uint32_t i, Value *out, Span at)
+npz_load(Interp *in, Npz *z, const char *name, Value *out, Span at)
 {
 	Nd a;
 	NdErr err = {0};
 
-	if (!npz_get(z, i, &a, &err))
-		return fail(in, at, "cannot load '%s' from '%s': %s", npz_name(z, i), npz_path(z),
-		            err.text);
+	if (!npz_get(z, name, &a, &err))
+		return fail(in, at, "cannot load '%s' from '%s': %s", name, npz_path(z), err.text);
 	return np_give(in, &a, out, at);
 }
 
@@ -49,9 +50,8 @@ npz_getitem(Interp *in, HostObj *self, Value key, Value *out, Span at)
 
 	if (!as_str(in, key, &s, "the key of a .npz file", at))
 		return false;
-	for (uint32_t i = 0; i < n; i++)
-		if (str_is(s, npz_name(z, i)))
-			return npz_load(in, z, i, out, at);
+	if (npz_has(z, s->s))
+		return npz_load(in, z, s->s, out, at);
 	names = xcalloc(n + 1, sizeof *names);
 	for (uint32_t i = 0; i < n; i++)
 		names[i] = npz_name(z, i);
@@ -73,7 +73,7 @@ npz_pairs(NpCall *c, bool items, bool values)
 	*c->out = vlist(c->in, 0, 0);
 	for (uint32_t i = 0; i < npz_count(z); i++) {
 		pair[0] = vstrz(c->in, npz_name(z, i));
-		if (values && !npz_load(c->in, z, i, &pair[1], c->at))
+		if (values && !npz_load(c->in, z, npz_name(z, i), &pair[1], c->at))
 			return false;
 		if (!vlist_push(c->in, *c->out, items ? vtuple(c->in, pair, 2) : pair[values]))
 			return false;
@@ -116,10 +116,7 @@ fn_get(NpCall *c)
 	if (!as_str(c->in, c->v[1], &s, "the key of a .npz file", c->at))
 		return false;
 	*c->out = c->v[2].kind == V_UNSET ? VNONE : c->v[2];
-	for (uint32_t i = 0; i < npz_count(z); i++)
-		if (str_is(s, npz_name(z, i)))
-			return npz_load(c->in, z, i, c->out, c->at);
-	return true;
+	return !npz_has(z, s->s) || npz_load(c->in, z, s->s, c->out, c->at);
 }
 
 static const NpRow npz_rows[] = {
@@ -227,8 +224,11 @@ raw_type(NpCall *c, Value v, DType *t, bool *swap)
 {
 	*swap = false;
 	*t = DT_FP64;
-	if (v.kind == V_STR && np_parse_dtype(STR_OF(v)->s, t, swap))
+	if (v.kind == V_STR)
+		*t = dtype_from_numpy(STR_OF(v)->s, swap);
+	if (*swap && nd_is_numeric(*t))
 		return true;
+	*swap = false;
 	return np_dtype_arg(c->in, v, DT_FP64, t, c->at);
 }
 
@@ -293,7 +293,7 @@ fn_fromfile(NpCall *c)
 	if (!file_array(path, (uint64_t)offset, t, &count, 1, &a, &err))
 		return fail(c->in, c->at, "cannot read '%s': %s", path, err.text);
 	if (swap)
-		np_swap_bytes(&a);
+		nd_swap_bytes(&a);
 	return np_give(c->in, &a, c->out, c->at);
 }
 
@@ -332,7 +332,7 @@ fn_frombuffer(NpCall *c)
 		return np_err(c->in, c->at, &err);
 	memcpy(a.data, at + offset, (size_t)count * dtype_size(t));
 	if (swap)
-		np_swap_bytes(&a);
+		nd_swap_bytes(&a);
 	a.buf->readonly = c->v[0].kind == V_BYTES;
 	return np_give(c->in, &a, c->out, c->at);
 }
@@ -343,3 +343,54 @@ const NpRow np_file_rows[] = {
     {"frombuffer", "buffer,dtype=,count=,offset=", fn_frombuffer, NP_FUNCTION},
     {0, 0, 0, 0},
 };
+
+/* ---- safetensors.numpy ---- */
+static bool
+fn_load_file(NpCall *c)
+{
+	const char *path;
+	SafeTensor *t;
+	size_t n;
+	NdErr err;
+	Nd a;
+	Value v;
+
+	if (!path_arg(c, c->v[0], &path))
+		return false;
+	if (!safetensors_read(interp_arena(c->in), path, &t, &n, &err))
+		return fail(c->in, c->at, "cannot load '%s': %s", path, err.text);
+	interp_opened(c->in, path);
+	*c->out = vdict(c->in);
+	for (size_t i = 0; i < n; i++) {
+		if (!file_array(path, t[i].at, t[i].t, t[i].dim, t[i].rank, &a, &err))
+			return fail(c->in, c->at, "cannot load '%s': %s", path, err.text);
+		if (!np_give(c->in, &a, &v, c->at) ||
+		    !dict_set(c->in, *c->out, vstrz(c->in, t[i].name), v, c->at))
+			return false;
+	}
+	return true;
+}
+
+static int
+safetensors_member(Interp *in, ModuleObj *m, const Str *name, Value *out)
+{
+	static const NpRow rows[] = {
+	    {"load_file", "filename", fn_load_file, NP_FUNCTION},
+	    {0, 0, 0, 0},
+	};
+	const NpRow *const table[] = {rows};
+	const NpRow *row = np_find_row(table, 1, name, NP_FUNCTION);
+
+	(void)m;
+	if (!row)
+		return 0;
+	*out = np_row_value(in, row, VUNSET);
+	return 1;
+}
+
+Value
+safetensors_module(Interp *in, void *ctx)
+{
+	(void)ctx;
+	return vmodule(in, "safetensors.numpy", safetensors_member, 0);
+}

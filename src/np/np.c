@@ -149,3 +149,16 @@ np_module(Interp *in, void *ctx)
 	(void)ctx;
 	return vmodule(in, "numpy", member, np_random_state(in));
 }
+
+void
+np_install(Interp *in)
+{
+	static const ModuleDef modules[] = {{"numpy", np_module},
+	                                    {"safetensors.numpy", safetensors_module}};
+#define F(result, name, parameters) .name = np_##name,
+	static const ArrayOps ops = {ARRAY_OPS(F)};
+#undef F
+
+	interp_set_arrays(in, &ops);
+	interp_add_modules(in, modules, countof(modules), 0);
+}

@@ -81,39 +81,6 @@ np_dtype_repr(Interp *in, Value dtype, bool repr, Buf *out)
 	buf_printf(out, form, dtype_info[nd_base(dtype_of(dtype))].np);
 }
 
-/* "<f4", ">i2", "f8", "float32", "?", "b1". */
-bool
-np_parse_dtype(const char *s, DType *t, bool *swap)
-{
-	static const struct {
-		const char *code;
-		DType t;
-	} codes[] = {
-	    {"f2", DT_FP16},      {"f4", DT_FP32},      {"f8", DT_FP64},     {"i1", DT_INT8},
-	    {"i2", DT_INT16},     {"i4", DT_INT32},     {"i8", DT_INT64},    {"u1", DT_UINT8},
-	    {"u2", DT_UINT16},    {"u4", DT_UINT32},    {"u8", DT_UINT64},   {"b1", DT_BOOL},
-	    {"?", DT_BOOL},       {"e", DT_FP16},       {"f", DT_FP32},      {"d", DT_FP64},
-	    {"b", DT_INT8},       {"h", DT_INT16},      {"i", DT_INT32},     {"l", DT_INT64},
-	    {"B", DT_UINT8},      {"H", DT_UINT16},     {"I", DT_UINT32},    {"L", DT_UINT64},
-	    {"float", DT_FP64},   {"int", DT_INT64},    {"double", DT_FP64}, {"single", DT_FP32},
-	    {"half", DT_FP16},    {"bool_", DT_BOOL},   {"uint", DT_UINT64}, {"intp", DT_INT64},
-	    {"byte", DT_INT8},    {"ubyte", DT_UINT8},  {"short", DT_INT16}, {"ushort", DT_UINT16},
-	    {"long", DT_INT64},   {"ulong", DT_UINT64}, {"intc", DT_INT32},  {"uintc", DT_UINT32},
-	    {"uintp", DT_UINT64},
-	};
-
-	*swap = *s == '>';
-	if (*s == '<' || *s == '>' || *s == '=' || *s == '|')
-		s++;
-	for (unsigned i = 0; i < countof(codes); i++)
-		if (strcmp(codes[i].code, s) == 0) {
-			*t = codes[i].t;
-			return true;
-		}
-	*t = dtype_from_numpy(s);
-	return *t != DT_NONE && nd_is_numeric(*t) && nd_base(*t) == *t;
-}
-
 /* ---- iinfo, finfo ---- */
 static DType
 info_type(HostObj *self)

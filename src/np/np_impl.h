@@ -10,6 +10,7 @@
 #include "script/core.h"
 #include "nd/nd_impl.h"
 #include "np.h"
+#include "script/arrays.h"
 
 #define NP_MAX_ARGS 12
 
@@ -38,6 +39,11 @@ const NpRow *np_find_row(const NpRow *const *tables, size_t n, const Str *name, 
 /* np_create.c, np_shape.c, np_math.c, np_attr.c, files.c: ended by a row without a name */
 extern const NpRow np_create_rows[], np_shape_rows[], np_math_rows[], np_ufunc_rows[],
     np_method_rows[], np_reduce_rows[], np_file_rows[], np_info_rows[];
+
+/* Each of the operations of arrays.h is one function: np_binary(), np_inplace() … */
+#define F(result, name, parameters) result np_##name parameters;
+ARRAY_OPS(F)
+#undef F
 
 /* ---- np_value.c ---- */
 /* What arrays cost is counted as the script's steps and held against its memory. */
@@ -90,7 +96,6 @@ void np_array_list_free(Nd *a, size_t n);
 /* The state of the module's own generator, and np.random over it. */
 void *np_random_state(Interp *in);
 Value np_random_module(Interp *in, void *state);
-bool np_parse_dtype(const char *s, DType *t, bool *swap); /* "<f4", ">i2", "float32" */
-void np_swap_bytes(Nd *a);
+Value safetensors_module(Interp *in, void *ctx);
 
 #endif

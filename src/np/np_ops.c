@@ -282,6 +282,7 @@ np_equal(Interp *in, Value a, Value b, bool *out)
 {
 	Value eq;
 	DType ta, tb;
+	bool swap;
 
 	if (a.kind == V_DTYPE || b.kind == V_DTYPE) {
 		Value other = a.kind == V_DTYPE ? b : a;
@@ -289,10 +290,9 @@ np_equal(Interp *in, Value a, Value b, bool *out)
 		*out = false;
 		if (other.kind != V_DTYPE && other.kind != V_TYPE && other.kind != V_STR)
 			return true;
-		if (other.kind == V_STR && !np_parse_dtype(STR_OF(other)->s, &ta, out)) {
-			*out = false;
+		if (other.kind == V_STR &&
+		    (!nd_is_numeric(dtype_from_numpy(STR_OF(other)->s, &swap)) || swap))
 			return true;
-		}
 		if (!as_dtype(in, a, &ta, NOSPAN) || !as_dtype(in, b, &tb, NOSPAN))
 			return false;
 		*out = nd_base(ta) == nd_base(tb);
@@ -330,7 +330,7 @@ np_index(Interp *in, Value a, Value *out, Span at)
 }
 
 int
-np_int(Interp *in, Value a, Value *out, Span at)
+np_to_int(Interp *in, Value a, Value *out, Span at)
 {
 	const Nd *x = ARRAY_OF(a);
 	Value v;
@@ -345,7 +345,7 @@ np_int(Interp *in, Value a, Value *out, Span at)
 }
 
 int
-np_float(Interp *in, Value a, double *out, Span at)
+np_to_float(Interp *in, Value a, double *out, Span at)
 {
 	const Nd *x = ARRAY_OF(a);
 	Value v;

@@ -350,7 +350,7 @@ range_bound(NpCall *c, Value v, Int *out, const char *what)
 			if (!as_double(c->in, v, &d, what, c->at) ||
 			    !num_from_double(c->in, d, &i, c->at))
 				return false;
-		} else if (np_int(c->in, v, &i, c->at) != 1) {
+		} else if (np_to_int(c->in, v, &i, c->at) != 1) {
 			return fail(c->in, c->at, "%s: %s is an int here, not %s", c->name, what,
 			            type_name(v));
 		}

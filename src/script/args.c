@@ -160,7 +160,7 @@ is_index(Interp *in, Value v, Big *out)
 		*out = v.i;
 		return true;
 	}
-	if (is_np(v) && np_index(in, v, &plain, NOSPAN) <= 0)
+	if (is_np(v) && arrays(in)->index(in, v, &plain, NOSPAN) <= 0)
 		return false;
 	if (!big_of(plain, &a))
 		return false;
@@ -200,7 +200,7 @@ as_double(Interp *in, Value v, double *out, const char *what, Span at)
 		return num_to_double(in, v, out, at);
 	if (is_poison(v) || host_refuses(in, "float", v, VUNSET, at))
 		return false;
-	r = is_np(v) ? np_float(in, v, out, at) : 0;
+	r = is_np(v) ? arrays(in)->to_float(in, v, out, at) : 0;
 	if (r)
 		return r > 0;
 	return fail(in, at, "%s must be a real number, not %s", what, type_name(v));
@@ -236,44 +236,11 @@ as_path(Interp *in, Value v, const Str **out, const char *what, Span at)
 
 /* ---- dtypes ---- */
 
-typedef struct DTypeName {
-	const char *name;
-	DType type;
-} DTypeName;
-
-/* What dtype_from_numpy() does not know: codes and other spellings. */
-static const DTypeName dtype_alias[] = {
-    {"?", DT_BOOL},         {"b1", DT_BOOL},    {"bool_", DT_BOOL},   {"f2", DT_FP16},
-    {"f4", DT_FP32},        {"f8", DT_FP64},    {"e", DT_FP16},       {"f", DT_FP32},
-    {"d", DT_FP64},         {"half", DT_FP16},  {"single", DT_FP32},  {"double", DT_FP64},
-    {"float", DT_FP64},     {"int", DT_INT64},  {"uint", DT_UINT64},  {"i1", DT_INT8},
-    {"i2", DT_INT16},       {"i4", DT_INT32},   {"i8", DT_INT64},     {"u1", DT_UINT8},
-    {"u2", DT_UINT16},      {"u4", DT_UINT32},  {"u8", DT_UINT64},    {"b", DT_INT8},
-    {"h", DT_INT16},        {"i", DT_INT32},    {"l", DT_INT64},
-    {"B", DT_UINT8},        {"H", DT_UINT16},   {"I", DT_UINT32},     {"L", DT_UINT64},
-       {"byte", DT_INT8},  {"ubyte", DT_UINT8},  {"short", DT_INT16},
-    {"ushort", DT_UINT16},  {"intc", DT_INT32}, {"uintc", DT_UINT32}, {"intp", DT_INT64},
- {"long", DT_INT64},
-};
-
-static DType
-dtype_named(const char *s)
-{
-	DType t = dtype_from_numpy(s);
-
-	if (t != DT_NONE)
-		return t == DT_STRING ? DT_NONE : t;
-	if (*s == '<' || *s == '=' || *s == '|')
-		s++;
-	for (size_t i = 0; i < countof(dtype_alias); i++)
-		if (!strcmp(s, dtype_alias[i].name))
-			return dtype_alias[i].type;
-	return DT_NONE;
-}
-
 bool
 as_dtype(Interp *in, Value v, DType *out, Span at)
 {
+	bool swap;
+
 	if (is_poison(v))
 		return false;
 	*out = DT_NONE;
@@ -291,13 +258,13 @@ as_dtype(Interp *in, Value v, DType *out, Span at)
 		*out = DT_FP64;
 		break;
 	case V_STR:
-		*out = dtype_named(STR_OF(v)->s);
-		if (*out == DT_NONE && STR_OF(v)->s[0] == '>')
+		*out = dtype_from_numpy(STR_OF(v)->s, &swap);
+		if (swap)
 			return fail(in, at,
 			            "big-endian data types such as '%.20s' are not "
 			            "supported",
 			            STR_OF(v)->s);
-		if (*out == DT_NONE)
+		if (*out == DT_NONE || *out == DT_STRING)
 			return fail(in, at, "data type '%.40s' not understood", STR_OF(v)->s);
 		break;
 	default:

@@ -110,9 +110,9 @@ value_findattr(Interp *in, Value v, const Str *name, Value *out, Span at)
 		return MODULE_OF(v)->member(in, MODULE_OF(v), name, out);
 	case V_ARRAY:
 	case V_NPSCALAR:
-		return np_getattr(in, v, name, out, at);
+		return arrays(in)->getattr(in, v, name, out, at);
 	case V_DTYPE:
-		return np_dtype_getattr(in, v, name, out, at);
+		return arrays(in)->dtype_getattr(in, v, name, out, at);
 	case V_TYPE:
 		return type_getattr(in, v, name, out);
 	default:
@@ -130,7 +130,7 @@ near_attr(Interp *in, Value v, const Str *name)
 	if (v.kind == V_MODULE)
 		return MODULE_OF(v)->near ? MODULE_OF(v)->near(MODULE_OF(v), name->s) : 0;
 	if (is_np(v) || v.kind == V_DTYPE) {
-		const char *const *list = np_attr_names(v, &n);
+		const char *const *list = arrays(in)->attr_names(v, &n);
 		return nearest(name->s, list, n);
 	}
 	for (; m && m->name && n < countof(names); m++)
@@ -142,7 +142,8 @@ near_attr(Interp *in, Value v, const Str *name)
 static bool
 no_attr(Interp *in, Value v, const Str *name, Span at)
 {
-	const char *near = near_attr(in, v, name), *owner = np_lacks(v, name->s);
+	const char *near = near_attr(in, v, name);
+	const char *owner = arrays(in) ? arrays(in)->lacks(v, name->s) : 0;
 
 	if (owner)
 		return fail(in, at,
@@ -186,7 +187,7 @@ value_setattr(Interp *in, Value v, const Str *name, Value x, Span at)
 	if (v.kind == V_HOST && HOST_OF(v)->type->setattr)
 		return HOST_OF(v)->type->setattr(in, HOST_OF(v), name, x, at);
 	if (v.kind == V_ARRAY)
-		return np_setattr(in, v, name, x, at);
+		return arrays(in)->setattr(in, v, name, x, at);
 	r = value_findattr(in, v, name, &old, at);
 	if (r < 0)
 		return false;
@@ -259,7 +260,7 @@ value_getitem(Interp *in, Value v, Value key, Value *out, Span at)
 		return dict_getitem(in, v, key, out, at);
 	case V_ARRAY:
 	case V_NPSCALAR:
-		return np_getitem(in, v, key, out, at);
+		return arrays(in)->getitem(in, v, key, out, at);
 	case V_TYPE: /* list[int] in a place that is no annotation */
 		*out = v;
 		return true;
@@ -286,7 +287,7 @@ value_setitem(Interp *in, Value v, Value key, Value x, Span at)
 	case V_DICT:
 		return dict_set(in, v, key, x, at);
 	case V_ARRAY:
-		return np_setitem(in, v, key, x, at);
+		return arrays(in)->setitem(in, v, key, x, at);
 	case V_HOST:
 		if (HOST_OF(v)->type->setitem)
 			return HOST_OF(v)->type->setitem(in, HOST_OF(v), key, x, at);
@@ -342,7 +343,7 @@ value_len(Interp *in, Value v, int64_t *out, Span at)
 		return true;
 	case V_ARRAY:
 	case V_NPSCALAR:
-		return np_len(in, v, out, at);
+		return arrays(in)->len(in, v, out, at);
 	case V_HOST:
 		if (HOST_OF(v)->type->iter) {
 			Value list;

@@ -77,7 +77,7 @@ BUILTIN(abs)
 	if (is_num(v))
 		return num_abs(in, v, out, args->span);
 	if (is_np(v))
-		return np_abs(in, v, out, args->span);
+		return arrays(in)->abs(in, v, out, args->span);
 	if (host_refuses(in, "abs", v, VUNSET, args->span))
 		return false;
 	return fail(in, args->span, "bad operand type for abs(): '%s'", type_name(v));
@@ -95,7 +95,8 @@ BUILTIN(round)
 	if (is_num(v[0]))
 		return num_round(in, v[0], v[1], out, args->span);
 	if (is_np(v[0]))
-		return np_round(in, v[0], v[1].kind == V_NONE ? VUNSET : v[1], out, args->span);
+		return arrays(in)->round(in, v[0], v[1].kind == V_NONE ? VUNSET : v[1], out,
+		                         args->span);
 	if (host_refuses(in, "round", v[0], VUNSET, args->span))
 		return false;
 	return fail(in, args->span, "round() takes a number, not '%s'", type_name(v[0]));
@@ -136,7 +137,7 @@ in_base(Interp *in, const char *fn, int base, const char *prefix, const Args *ar
 	if (!args_count(in, fn, args, 1, 1))
 		return false;
 	v = args->pos[0];
-	if (is_np(v) && np_index(in, v, &v, args->span) < 0)
+	if (is_np(v) && arrays(in)->index(in, v, &v, args->span) < 0)
 		return false;
 	if (host_refuses(in, "int", v, VUNSET, args->span))
 		return false;

@@ -5,7 +5,6 @@
 #include "run.h"
 
 #include "builtins.h"
-#include "np/np.h"
 
 bool
 stack_room(Interp *in, size_t n, Span at)
@@ -187,7 +186,7 @@ call_other(Interp *in, Value fn, const Args *a, Value *out)
 	if (fn.kind == V_TYPE)
 		return type_call(in, fn, a, out);
 	if (fn.kind == V_DTYPE)
-		return np_dtype_call(in, dtype_of(fn), a, out);
+		return arrays(in)->dtype_call(in, dtype_of(fn), a, out);
 	if (t && t->call)
 		return t->call(in, fn, a, out);
 	if (t && t->refuse)

@@ -146,7 +146,7 @@ equal_deep(Interp *in, Value a, Value b, int depth, bool *out)
 	if (a.kind == V_HOST || b.kind == V_HOST)
 		return host_equal(in, a, b, out);
 	if (is_np(a) || is_np(b) || a.kind == V_DTYPE || b.kind == V_DTYPE)
-		return np_equal(in, a, b, out);
+		return arrays(in)->equal(in, a, b, out);
 	return object_equal(in, a, b, depth + 1, out);
 }
 
@@ -240,7 +240,7 @@ compare_deep(Interp *in, CmpOp op, Value a, Value b, int depth, Value *out, Span
 		return true;
 	}
 	if ((is_np(a) || is_np(b)) && a.kind != V_HOST && b.kind != V_HOST)
-		return np_compare(in, op, a, b, out, at);
+		return arrays(in)->compare(in, op, a, b, out, at);
 	if (op == CMP_EQ || op == CMP_NE) {
 		if (!equal_deep(in, a, b, depth, &r))
 			return false;
@@ -328,7 +328,8 @@ hash_deep(Interp *in, Value v, int depth, uint64_t *out, Span at)
 	case V_TUPLE:
 		return tuple_hash(in, v, depth, out, at);
 	case V_NPSCALAR:
-		return np_item(in, v, &item, at) && hash_deep(in, item, depth + 1, out, at);
+		return arrays(in)->item(in, v, &item, at) &&
+		       hash_deep(in, item, depth + 1, out, at);
 	case V_HOST:
 		*out = HOST_OF(v)->type->hash ? HOST_OF(v)->type->hash(HOST_OF(v))
 		                              : hash_bytes(&v.o, sizeof v.o, 0);

@@ -6,7 +6,7 @@
 
 #include "interp.h"
 #include "iter.h"
-#include "np/np.h"
+#include "arrays.h"
 
 /* Nested containers that ==, <, hash() and repr() follow before they give up. */
 #define VALUE_DEPTH 900

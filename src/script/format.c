@@ -438,7 +438,7 @@ value_format(Interp *in, Value v, const char *spec, size_t n, Buf *out, Span at)
 	if (is_poison(v))
 		return false;
 	if (is_np(v))
-		return np_format(in, v, spec, n, out, at);
+		return arrays(in)->format(in, v, spec, n, out, at);
 	if (v.kind == V_STR)
 		return parse_spec(in, spec, n, '<', v, &f, at) && format_text(in, v, &f, out, at);
 	if (is_num(v))

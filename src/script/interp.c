@@ -226,6 +226,18 @@ interp_names(Interp *in)
 	return in->names;
 }
 
+void
+interp_set_arrays(Interp *in, const ArrayOps *ops)
+{
+	in->arrays = ops;
+}
+
+const ArrayOps *
+arrays(Interp *in)
+{
+	return in->arrays;
+}
+
 void *
 interp_ctx(Interp *in)
 {

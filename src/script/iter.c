@@ -78,7 +78,7 @@ array_next(Interp *in, IterObj *it, Value *out, Span at)
 {
 	if (it->i >= it->n)
 		return 0;
-	return np_iter_item(in, it->v[0], it->i++, out, at) ? 1 : -1;
+	return arrays(in)->iter_item(in, it->v[0], it->i++, out, at) ? 1 : -1;
 }
 
 static int
@@ -247,7 +247,7 @@ value_iter(Interp *in, Value v, Value *iter, Span at)
 	case V_NPSCALAR:
 		if (v.kind == V_NPSCALAR || !ARRAY_OF(v)->rank)
 			return fail(in, at, "iteration over a 0-d array");
-		if (!np_len(in, v, &n, at))
+		if (!arrays(in)->len(in, v, &n, at))
 			return false;
 		*iter = counted(in, &array_iterator, v, n);
 		return true;

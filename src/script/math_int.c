@@ -7,7 +7,7 @@ int_arg(Interp *in, const char *fn, Value v, Int *out, Span at)
 {
 	Value plain = v;
 
-	if (is_poison(v) || (is_np(v) && np_index(in, v, &plain, at) < 0) ||
+	if (is_poison(v) || (is_np(v) && arrays(in)->index(in, v, &plain, at) < 0) ||
 	    host_refuses(in, "int", v, VUNSET, at))
 		return false;
 	if (!big_of(plain, out))

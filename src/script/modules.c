@@ -1,12 +1,11 @@
 /* modules.c: the table of the modules that scripts may import without any library around. */
 #include "modules.h"
 
-#include "np/np.h"
 #include "os.h"
 
 const ModuleDef script_modules[] = {
     {"math", math_module}, {"os", os_module},           {"os.path", os_path_module},
     {"sys", sys_module},   {"pathlib", pathlib_module}, {"warnings", warnings_module},
-    {"time", time_module}, {"numpy", np_module},        {"safetensors.numpy", safetensors_module},
+    {"time", time_module},
 };
 const size_t script_nmodule = countof(script_modules);

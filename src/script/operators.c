@@ -56,7 +56,7 @@ value_truth(Interp *in, Value v, bool *out, Span at)
 		return true;
 	case V_ARRAY:
 	case V_NPSCALAR:
-		return np_truth(in, v, out, at);
+		return arrays(in)->truth(in, v, out, at);
 	case V_HOST:
 		if (host_refuses(in, "bool", v, VUNSET, at))
 			return false;
@@ -152,13 +152,13 @@ value_binary(Interp *in, BinOp op, Value a, Value b, Value *out, Span at)
 	if (op == BIN_MUL &&
 	    ((is_seq(a) && b.kind == V_NPSCALAR) || (a.kind == V_NPSCALAR && is_seq(b)))) {
 		Value n, times = is_seq(a) ? b : a;
-		int r = ARRAY_OF(times)->dtype != DT_BOOL ? np_index(in, times, &n, at) : 0;
+		int r = ARRAY_OF(times)->dtype != DT_BOOL ? arrays(in)->index(in, times, &n, at) : 0;
 
 		return r ? r > 0 && repeat(in, is_seq(a) ? a : b, n, out, at)
 		         : no_binary(in, op, a, b, at);
 	}
 	if (is_np(a) || is_np(b))
-		return np_binary(in, op, a, b, out, at);
+		return arrays(in)->binary(in, op, a, b, out, at);
 	return object_binary(in, op, a, b, out, at);
 }
 
@@ -190,7 +190,7 @@ value_inplace(Interp *in, BinOp op, Value a, Value b, Value *out, Span at)
 	    (op == BIN_SUB || op == BIN_AND || op == BIN_OR || op == BIN_XOR))
 		return set_inplace(in, op, a, b, at);
 	if (a.kind == V_ARRAY && b.kind != V_HOST && !is_poison(b))
-		return np_inplace(in, op, a, b, out, at);
+		return arrays(in)->inplace(in, op, a, b, out, at);
 	return value_binary(in, op, a, b, out, at);
 }
 
@@ -204,7 +204,7 @@ value_unary(Interp *in, UnOp op, Value a, Value *out, Span at)
 		return true;
 	}
 	if (is_np(a))
-		return np_unary(in, op, a, out, at);
+		return arrays(in)->unary(in, op, a, out, at);
 	if (host_refuses(in, unop_sign[op], a, VUNSET, at))
 		return false;
 	return fail(in, at, "bad operand type for unary %s: '%s'", unop_sign[op], type_name(a));
@@ -255,7 +255,7 @@ value_contains(Interp *in, Value container, Value item, bool *out, Span at)
 		return range_contains(in, container, item, out);
 	case V_ARRAY:
 	case V_NPSCALAR:
-		return np_contains(in, container, item, out, at);
+		return arrays(in)->contains(in, container, item, out, at);
 	case V_ITER:
 		if (is_setview(container))
 			return view_contains(in, container, item, out, at);

@@ -95,7 +95,8 @@ as_integer(Percent *p, char type, Value v, Value *out)
 	if (is_poison(v))
 		return false;
 	if (is_np(v)) {
-		r = type == 'd' ? np_int(p->in, v, out, p->at) : np_index(p->in, v, out, p->at);
+		r = (type == 'd' ? arrays(p->in)->to_int : arrays(p->in)->index)(p->in, v, out,
+		                                                                 p->at);
 		if (r)
 			return r > 0;
 	}

@@ -331,10 +331,10 @@ put_repr(Interp *in, Value v, const Nest *up, Buf *out)
 		break;
 	case V_ARRAY:
 	case V_NPSCALAR:
-		np_repr(in, v, out);
+		arrays(in)->repr(in, v, out);
 		break;
 	case V_DTYPE:
-		np_dtype_repr(in, v, true, out);
+		arrays(in)->dtype_repr(in, v, true, out);
 		break;
 	default:
 		if (is_view(v))
@@ -363,9 +363,9 @@ value_str(Interp *in, Value v, Buf *out)
 	if (v.kind == V_STR)
 		buf_put(out, STR_OF(v)->s, STR_OF(v)->len);
 	else if (is_np(v))
-		np_str(in, v, out);
+		arrays(in)->str(in, v, out);
 	else if (v.kind == V_DTYPE)
-		np_dtype_repr(in, v, false, out);
+		arrays(in)->dtype_repr(in, v, false, out);
 	else if (v.kind == V_HOST && HOST_OF(v)->type->str)
 		HOST_OF(v)->type->str(in, HOST_OF(v), out);
 	else if (is_path(v))

@@ -9,6 +9,7 @@
 #define MILC_RUN_H
 
 #include "syntax/ast.h"
+#include "arrays.h"
 #include "interp.h"
 #include "iter.h"
 
@@ -57,6 +58,7 @@ struct Interp {
 	Diag *diag;
 	InterpOptions opt;
 	void *ctx;
+	const ArrayOps *arrays;
 
 	Frame *frame;
 	Value *stack, *sp, *stack_end;

@@ -68,7 +68,7 @@ range_contains(Interp *in, Value range, Value item, bool *out)
 	Value plain = item;
 	int64_t i;
 
-	if (item.kind == V_NPSCALAR && !np_item(in, item, &plain, NOSPAN))
+	if (item.kind == V_NPSCALAR && !arrays(in)->item(in, item, &plain, NOSPAN))
 		return false;
 	*out = false;
 	if (plain.kind == V_FLOAT && !(plain.f > -9.2e18 && plain.f < 9.2e18))

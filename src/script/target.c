@@ -211,7 +211,7 @@ holds_str(Interp *in, const Expr *t, Value *out)
 {
 	*out = t->kind == E_LOCAL  ? in->frame->slot[t->slot]
 	       : t->kind == E_CELL ? CELL_OF(in->frame->slot[t->slot])->val
-	                           : t->global->val;
+	                           : in->global.at[t->slot].val;
 	return out->kind == V_STR;
 }
 

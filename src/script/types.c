@@ -52,7 +52,7 @@ make_int(Interp *in, Value self, const Args *args, Value *out)
 		*out = vint(HOST_OF(v[0])->type->number(HOST_OF(v[0])));
 		return true;
 	}
-	r = is_np(v[0]) ? np_int(in, v[0], out, args->span) : 0;
+	r = is_np(v[0]) ? arrays(in)->to_int(in, v[0], out, args->span) : 0;
 	if (r || host_refuses(in, "int", v[0], VUNSET, args->span))
 		return r > 0;
 	return fail(in, args->span, "int() takes a number or a string, not '%s'", type_name(v[0]));

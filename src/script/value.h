@@ -7,7 +7,7 @@
  * reachable from the interpreter or be pushed: interp_push/interp_pop.
  *
  * This folder knows nothing of ops, models or protobuf. What it does not know, it meets as a host
- * object: an Obj whose HostType answers attribute, call, item and so on (src/bind/ has them all).
+ * object: an Obj whose HostType answers attribute, call, item and so on (src/ct has them all).
  *
  * Errors. Functions that can fail return false after they have reported (fail() below); the
  * caller just returns false. V_POISON is the value of an expression whose error was reported but
@@ -17,7 +17,7 @@
 #ifndef MILC_VALUE_H
 #define MILC_VALUE_H
 
-#include "tensor/tensor.h"
+#include "nd/nd.h"
 #include "base/bignum.h"
 #include "base/diag.h"
 #include "syntax/ops_enum.h"
@@ -133,26 +133,6 @@ typedef struct BuiltinObj {
 	Value self; /* receiver, or V_UNSET */
 } BuiltinObj;
 
-/* ---- arrays: the strided view; all numpy semantics live in nd_*.c ---- */
-typedef struct NdGuard { /* is told before the next write into a buffer */
-	void (*before_write)(struct NdGuard *g);
-} NdGuard;
-typedef struct NdBuffer { /* element storage, shared by views */
-	uint32_t refs;
-	bool mapped;   /* data lies in a mapped file: writes must copy first (nd_writable) */
-	NdGuard *guard; /* once, then 0 again */
-	bool readonly; /* as numpy's flag for broadcast_to and frombuffer */
-	void *data;
-	size_t size;
-} NdBuffer;
-typedef struct Nd {
-	DType dtype;
-	int rank;
-	NdBuffer *buf;
-	char *data; /* first element, inside buf */
-	int64_t dim[TENSOR_MAX_RANK];
-	int64_t stride[TENSOR_MAX_RANK]; /* bytes; may be 0 or negative */
-} Nd;
 typedef struct ArrayObj {
 	Obj obj;
 	Nd nd;
@@ -292,6 +272,12 @@ static inline bool
 is_host(Value v, const HostType *t)
 {
 	return v.kind == V_HOST && HOST_OF(v)->type == t;
+}
+
+static inline bool
+is_np(Value v)
+{
+	return v.kind == V_ARRAY || v.kind == V_NPSCALAR;
 }
 
 /* ---- operations with Python's meaning; all may fail ---- */

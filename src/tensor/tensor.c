@@ -33,13 +33,32 @@ dtype_from_mil(const char *name)
 }
 
 DType
-dtype_from_numpy(const char *name)
+dtype_from_numpy(const char *name, bool *swap)
 {
-	int t;
+	static const struct {
+		const char *name;
+		DType t;
+	} other[] = {
+	    {"?", DT_BOOL}, {"b1", DT_BOOL}, {"bool_", DT_BOOL}, {"f2", DT_FP16}, {"e", DT_FP16},
+	    {"half", DT_FP16}, {"f4", DT_FP32}, {"f", DT_FP32}, {"single", DT_FP32},
+	    {"f8", DT_FP64}, {"d", DT_FP64}, {"double", DT_FP64}, {"float", DT_FP64},
+	    {"i1", DT_INT8}, {"b", DT_INT8}, {"byte", DT_INT8}, {"i2", DT_INT16}, {"h", DT_INT16},
+	    {"short", DT_INT16}, {"i4", DT_INT32}, {"i", DT_INT32}, {"intc", DT_INT32},
+	    {"i8", DT_INT64}, {"l", DT_INT64}, {"int", DT_INT64}, {"intp", DT_INT64},
+	    {"long", DT_INT64}, {"u1", DT_UINT8}, {"B", DT_UINT8}, {"ubyte", DT_UINT8},
+	    {"u2", DT_UINT16}, {"H", DT_UINT16}, {"u4", DT_UINT32}, {"ushort", DT_UINT16},
+	    {"I", DT_UINT32}, {"u8", DT_UINT64}, {"L", DT_UINT64}, {"uintc", DT_UINT32},
+	    {"uint", DT_UINT64}, {"uintp", DT_UINT64}, {"ulong", DT_UINT64},
+	};
 
-	for (t = 1; t < DT_COUNT; t++)
+	*swap = *name == '>';
+	for (int t = 1; t < DT_COUNT; t++)
 		if (strcmp(dtype_info[t].np, name) == 0)
 			return (DType)t;
+	name += *name && strchr("<>=|", *name);
+	for (size_t i = 0; i < countof(other); i++)
+		if (strcmp(other[i].name, name) == 0)
+			return other[i].t;
 	return DT_NONE;
 }
 

@@ -68,7 +68,8 @@ dtype_is_int(DType t) /* bool is not */
 	return dtype_info[t].kind == 'i' || dtype_info[t].kind == 'u';
 }
 DType dtype_from_mil(const char *name);   /* "fp16"; DT_NONE if unknown */
-DType dtype_from_numpy(const char *name); /* "float16" */
+/* "float16", "half", "f2", "<f2", ">f2" (then *swap); DT_NONE if it is none. */
+DType dtype_from_numpy(const char *name, bool *swap);
 DType dtype_from_pb(int code);
 int dtype_bits(DType t); /* 4 for int4, 16 for fp16 */
 

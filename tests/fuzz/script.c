@@ -3,7 +3,7 @@
  * runs at every statement.
  */
 #include "base/diag.h"
-#include "script/interp.h"
+#include "np/np.h"
 #include "target.h"
 
 static void
@@ -40,6 +40,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	diag.sink = drop_diag;
 	src = diag_add_source(&diag, "fuzz.mil", (const char *)data, size);
 	in = interp_new(&arena, &names, &diag, &opt);
+	np_install(in);
 	interp_run(in, src);
 	diag_flush(&diag);
 	interp_free(in);

@@ -27,14 +27,21 @@ static void
 test_types(void)
 {
 	int t, good = 0;
+	bool swap;
 
 	for (t = 1; t < DT_COUNT; t++)
 		good += dtype_from_mil(dtype_info[t].mil) == (DType)t &&
-		        dtype_from_numpy(dtype_info[t].np) == (DType)t &&
+		        dtype_from_numpy(dtype_info[t].np, &swap) == (DType)t &&
 		        dtype_from_pb(dtype_info[t].pb) == (dtype_info[t].pb ? (DType)t : DT_NONE);
 	CHECK(good == DT_COUNT - 1);
 	CHECK_INT(dtype_from_mil("half"), DT_NONE);
-	CHECK_INT(dtype_from_numpy(""), DT_NONE);
+	CHECK_INT(dtype_from_numpy("", &swap), DT_NONE);
+	CHECK_INT(dtype_from_numpy(">", &swap), DT_NONE);
+	CHECK_INT(dtype_from_numpy("half", &swap), DT_FP16);
+	CHECK_INT(dtype_from_numpy("<f2", &swap), DT_FP16);
+	CHECK(!swap);
+	CHECK_INT(dtype_from_numpy(">u4", &swap), DT_UINT32);
+	CHECK(swap);
 	CHECK_INT(dtype_from_pb(99), DT_NONE);
 	CHECK_INT(dtype_bits(DT_INT4), 4);
 	CHECK_INT(dtype_bits(DT_UINT6), 6);
