@@ -30,7 +30,8 @@ test_literals(void)
 	Tree t;
 	const Stmt *s;
 
-	CHECK(parse(&t, &a, &names, &d, "x = 0x10\ny = 12345678901234567890\nz = x, 'a\\x41' 'b'\n"));
+	CHECK(parse(&t, &a, &names, &d,
+	            "x = 0x10\ny = 12345678901234567890\nz = x, 'a\\x41' 'b'\n"));
 	s = t.module;
 	CHECK(s->value->lit->kind == LIT_INT && s->value->lit->i == 16);
 	CHECK(s->target[0]->kind == E_GLOBAL && s->target[0]->slot == 0);
