@@ -1,6 +1,6 @@
 /* conv.c: evaluators of convolutions. For each kernel position, a scaled row of the input is added
  * to a row of sums in double; so the inner loop runs along the last axis. */
-#include "window.h"
+#include "slide.h"
 
 #include <strings.h>
 
@@ -18,7 +18,7 @@ add_row(double *sum, const float *in, int64_t stride, int64_t n, double weight)
 
 /* One channel of x under one kernel into the sums of one output channel. */
 static void
-add_channel(const Window *w, const float *x, const float *kernel, double *sum)
+add_channel(const Slide *w, const float *x, const float *kernel, double *sum)
 {
 	int64_t lo[3], hi[3], k[3];
 
@@ -27,7 +27,7 @@ add_channel(const Window *w, const float *x, const float *kernel, double *sum)
 			for (k[2] = 0; k[2] < w->kernel[2]; k[2]++, kernel++) {
 				int64_t at[3];
 				for (int a = 0; a < 3; a++) {
-					win_range(w, a, k[a], &lo[a], &hi[a]);
+					slide_range(w, a, k[a], &lo[a], &hi[a]);
 					at[a] = k[a] * w->dilation[a] - w->before[a];
 				}
 				if (lo[2] >= hi[2])
@@ -47,7 +47,7 @@ add_channel(const Window *w, const float *x, const float *kernel, double *sum)
 
 /* As add_channel, but the input is spread over the output: out[i * stride + k * dilation]. */
 static void
-spread_channel(const Window *w, const float *x, const float *kernel, double *sum)
+spread_channel(const Slide *w, const float *x, const float *kernel, double *sum)
 {
 	int64_t i[3], k[3], o[3];
 
@@ -82,7 +82,7 @@ volume(const int64_t *d)
 }
 
 typedef struct Conv {
-	Window w;
+	Slide w;
 	int64_t batch, in, out, groups;
 	bool transposed;
 	const float *x, *weight, *bias;
@@ -166,15 +166,15 @@ eval_conv(Eval *e)
 	const Tensor *x = eval_arg(e, ARG_x), *w = eval_arg(e, ARG_weight);
 	Conv c = {.transposed = false};
 
-	if (!conv_shape(e, &c, x, w) || !win_read(e, &c.w, x, w->dim + 2, true) ||
-	    !win_forward(e, &c.w, false))
+	if (!conv_shape(e, &c, x, w) || !slide_read(e, &c.w, x, w->dim + 2, true) ||
+	    !slide_forward(e, &c.w, false))
 		return false;
 	return conv_run(e, &c, x, NULL);
 }
 
 /* Output size and what is cut off in front, for each spatial axis. */
 static bool
-transposed_window(Eval *e, Window *w)
+transposed_window(Eval *e, Slide *w)
 {
 	int64_t n = 0;
 	const int64_t *shape = eval_ints(e, ARG_output_shape, &n);
@@ -202,7 +202,7 @@ eval_conv_transpose(Eval *e)
 	const Tensor *x = eval_arg(e, ARG_x), *w = eval_arg(e, ARG_weight);
 	Conv c = {.transposed = true};
 
-	if (!conv_shape(e, &c, x, w) || !win_read(e, &c.w, x, w->dim + 2, true) ||
+	if (!conv_shape(e, &c, x, w) || !slide_read(e, &c.w, x, w->dim + 2, true) ||
 	    !transposed_window(e, &c.w))
 		return false;
 	return conv_run(e, &c, x, NULL);
@@ -220,8 +220,8 @@ eval_conv_quantized(Eval *e)
 	int64_t row;
 	float *f;
 
-	if (!conv_shape(e, &c, x, w) || !win_read(e, &c.w, x, w->dim + 2, true) ||
-	    !win_forward(e, &c.w, false))
+	if (!conv_shape(e, &c, x, w) || !slide_read(e, &c.w, x, w->dim + 2, true) ||
+	    !slide_forward(e, &c.w, false))
 		return false;
 	if (!linear)
 		return eval_fail(e, "quantization_type must be 'linear' to be computed");

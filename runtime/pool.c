@@ -1,20 +1,20 @@
 /* pool.c: evaluators of pooling. Padding never wins a maximum; it counts in an average unless it is
  * excluded. A window that hangs over the padded input (ceil_mode) is cut there. */
-#include "window.h"
+#include "slide.h"
 
 #include <math.h>
 
 typedef enum PoolKind { POOL_MAX, POOL_AVG, POOL_L2 } PoolKind;
 
 typedef struct Pool {
-	Window w;
+	Slide w;
 	PoolKind kind;
 	bool exclude;
 } Pool;
 
 /* The part of the window at o that lies on the input, and how many elements it has with padding. */
 static int64_t
-cover(const Window *w, const int64_t *o, int64_t *lo, int64_t *hi)
+cover(const Slide *w, const int64_t *o, int64_t *lo, int64_t *hi)
 {
 	int64_t padded = 1;
 
@@ -62,8 +62,8 @@ pool(Eval *e, PoolKind kind)
 	if (nk != x->rank - 2)
 		return eval_fail(e, "there are %lld kernel sizes for rank %d", (long long)nk,
 		                 x->rank);
-	if (!win_read(e, &p.w, x, kernel, false) ||
-	    !win_forward(e, &p.w, eval_bool(e, ARG_ceil_mode, false)))
+	if (!slide_read(e, &p.w, x, kernel, false) ||
+	    !slide_forward(e, &p.w, eval_bool(e, ARG_ceil_mode, false)))
 		return false;
 	p.exclude = kind == POOL_AVG && eval_bool(e, ARG_exclude_padding_from_average, false);
 	memcpy(dim, x->dim, 2 * sizeof *dim);

@@ -257,14 +257,14 @@ nd_dot(Nd *out, const Nd *a, const Nd *b, DType t, NdErr *err)
 /* ---- einsum ---- */
 #define LABELS 128 /* ASCII letters, and 1 … 32 for the axes of an ellipsis */
 
-typedef struct Term {
+typedef struct EinTerm {
 	int n;
 	unsigned char label[TENSOR_MAX_RANK];
-} Term;
+} EinTerm;
 
 typedef struct Einsum {
 	int n; /* operands */
-	Term in[8], out;
+	EinTerm in[8], out;
 	int64_t size[LABELS];
 	bool has_out;
 	int dots; /* axes that the ellipses stand for */
@@ -272,7 +272,7 @@ typedef struct Einsum {
 
 /* One operand's letters; `rank` < 0: the output. Stops at ',' '-' or the end. */
 static const char *
-parse_term(Einsum *e, Term *t, const char *s, int rank, NdErr *err)
+parse_term(Einsum *e, EinTerm *t, const char *s, int rank, NdErr *err)
 {
 	int letters = 0, dots;
 

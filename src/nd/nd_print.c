@@ -81,7 +81,7 @@ nd_repr_element(const Nd *a, const char *at, Buf *out)
 }
 
 /* ---- the format of one array ---- */
-typedef struct Format {
+typedef struct NumberForm {
 	DType t;
 	int bits; /* of a float's precision */
 	bool exponent;
@@ -91,12 +91,12 @@ typedef struct Format {
 	double max, min; /* of the magnitudes that are not 0 */
 	bool neg_inf, odd;
 	int pass; /* 0: find the range, 1: measure */
-} Format;
+} NumberForm;
 
 /* The digits of |v|, at most PRECISION after the point (of the fixed or the scientific form), no
  * trailing zeros; *point: how many digits stand before the point. */
 static int
-float_digits(const Format *f, double v, bool scientific, char *digit, int *point)
+float_digits(const NumberForm *f, double v, bool scientific, char *digit, int *point)
 {
 	char text[400];
 	int e = 0, n, keep;
@@ -129,7 +129,7 @@ float_digits(const Format *f, double v, bool scientific, char *digit, int *point
 
 /* Fixed form without padding: "12.5", "3.", "0.001". Gives the widths around the point. */
 static void
-put_fixed(const Format *f, double v, Buf *out, int *left, int *right)
+put_fixed(const NumberForm *f, double v, Buf *out, int *left, int *right)
 {
 	char digit[420];
 	int point, n = float_digits(f, fabs(v), false, digit, &point);
@@ -155,7 +155,7 @@ put_fixed(const Format *f, double v, Buf *out, int *left, int *right)
 }
 
 static void
-put_exponent(const Format *f, double v, Buf *out, int pad)
+put_exponent(const NumberForm *f, double v, Buf *out, int pad)
 {
 	char digit[420], exp[24], text[64];
 	int point, n = float_digits(f, fabs(v), true, digit, &point), x = v == 0 ? 0 : point - 1;
@@ -179,7 +179,7 @@ put_exponent(const Format *f, double v, Buf *out, int pad)
 }
 
 static void
-measure_float(Format *f, double v)
+measure_float(NumberForm *f, double v)
 {
 	double m = fabs(v);
 	Buf b = {0};
@@ -222,7 +222,7 @@ in_type(DType t, double v)
 }
 
 static void
-measure(Format *f, const Nd *a, const char *at)
+measure(NumberForm *f, const Nd *a, const char *at)
 {
 	Buf b = {0};
 
@@ -238,7 +238,7 @@ measure(Format *f, const Nd *a, const char *at)
 
 /* Calls measure for each element that will be shown. */
 static void
-visit(Format *f, const Nd *a, const char *at, int axis, bool cut)
+visit(NumberForm *f, const Nd *a, const char *at, int axis, bool cut)
 {
 	if (axis == a->rank) {
 		measure(f, a, at);
@@ -251,10 +251,10 @@ visit(Format *f, const Nd *a, const char *at, int axis, bool cut)
 	}
 }
 
-static Format
+static NumberForm
 format_make(const Nd *a, bool cut)
 {
-	Format f = {.t = nd_base(a->dtype), .bits = 53};
+	NumberForm f = {.t = nd_base(a->dtype), .bits = 53};
 	double top;
 
 	if (f.t == DT_FP16 || f.t == DT_FP32)
@@ -284,7 +284,7 @@ pad(Buf *out, int n)
 }
 
 static void
-put_word(const Format *f, const Nd *a, const char *at, Buf *out)
+put_word(const NumberForm *f, const Nd *a, const char *at, Buf *out)
 {
 	Buf b = {0};
 	double v;
@@ -321,7 +321,7 @@ put_word(const Format *f, const Nd *a, const char *at, Buf *out)
 /* ---- brackets and lines ---- */
 typedef struct Page {
 	const Nd *a;
-	const Format *f;
+	const NumberForm *f;
 	const char *sep; /* " " or ", " */
 	bool cut;
 } Page;
@@ -430,7 +430,7 @@ static void
 put_array(const Nd *a, bool repr, Buf *out)
 {
 	bool cut = nd_count(a) > THRESHOLD;
-	Format f;
+	NumberForm f;
 	Page p = {a, &f, repr ? ", " : " ", cut};
 
 	if (!nd_count(a)) {

@@ -5,7 +5,7 @@
 
 #include <math.h>
 
-#include "random_tables.h"
+#include "random.inc"
 
 /* ---- MT19937 ---- */
 #define N 624

@@ -8,15 +8,15 @@
 
 /* ---- binding ---- */
 
-typedef struct Param {
+typedef struct BoundParam {
 	const char *name;
 	size_t len;
 	bool optional, kwonly, posonly;
-} Param;
+} BoundParam;
 #define PARAMS_MAX 48
 
 static uint32_t
-parse_params(const char *s, Param *p)
+parse_params(const char *s, BoundParam *p)
 {
 	uint32_t n = 0;
 	bool kwonly = false;
@@ -30,7 +30,7 @@ parse_params(const char *s, Param *p)
 				p[i].posonly = true;
 		} else if (n < PARAMS_MAX) {
 			bool opt = s[len - 1] == '=';
-			p[n++] = (Param){s, len - opt, opt, kwonly, false};
+			p[n++] = (BoundParam){s, len - opt, opt, kwonly, false};
 		}
 		s += len + (s[len] == ',');
 	}
@@ -38,7 +38,7 @@ parse_params(const char *s, Param *p)
 }
 
 static bool
-unknown_keyword(Interp *in, const char *fn, const Kwarg *kw, const Param *p, uint32_t n)
+unknown_keyword(Interp *in, const char *fn, const Kwarg *kw, const BoundParam *p, uint32_t n)
 {
 	char text[PARAMS_MAX][40];
 	const char *names[PARAMS_MAX], *near;
@@ -57,7 +57,8 @@ unknown_keyword(Interp *in, const char *fn, const Kwarg *kw, const Param *p, uin
 }
 
 static bool
-bind_keyword(Interp *in, const char *fn, const Kwarg *kw, const Param *p, uint32_t n, Value *out)
+bind_keyword(Interp *in, const char *fn, const Kwarg *kw, const BoundParam *p, uint32_t n,
+             Value *out)
 {
 	for (uint32_t i = 0; i < n; i++) {
 		if (p[i].len != kw->name->len || memcmp(p[i].name, kw->name->s, p[i].len))
@@ -77,7 +78,7 @@ bind_keyword(Interp *in, const char *fn, const Kwarg *kw, const Param *p, uint32
 bool
 args_bind(Interp *in, const char *fn, const Args *args, const char *params, Value *out)
 {
-	Param p[PARAMS_MAX];
+	BoundParam p[PARAMS_MAX];
 	uint32_t n = parse_params(params, p), most = 0;
 
 	for (uint32_t i = 0; i < n; i++) {

@@ -4,7 +4,7 @@
 #include "run.h"
 
 static bool
-missing(Interp *in, const FuncObj *fo, const Args *a, const Value *slot, bool kwonly)
+missing(Interp *in, const ClosureObj *fo, const Args *a, const Value *slot, bool kwonly)
 {
 	const FuncExpr *f = fo->code;
 	Buf names = {0};
@@ -94,7 +94,7 @@ bind_keyword(Interp *in, const FuncExpr *f, const Args *a, const Kwarg *k, Value
 }
 
 bool
-bind_args(Interp *in, const FuncObj *fo, const Args *a, Value *slot)
+bind_args(Interp *in, const ClosureObj *fo, const Args *a, Value *slot)
 {
 	const FuncExpr *f = fo->code;
 	uint32_t n = MIN(a->npos, f->npos), d = 0;

@@ -20,7 +20,7 @@ Value
 make_function(Interp *in, const FuncExpr *f, const Value *dflt)
 {
 	size_t ndflt = f->ndflt * sizeof(Value), nfree = f->nfree * sizeof(CellObj *);
-	FuncObj *fo = interp_alloc(in, V_FUNC, sizeof *fo + ndflt + nfree);
+	ClosureObj *fo = interp_alloc(in, V_FUNC, sizeof *fo + ndflt + nfree);
 
 	fo->code = f;
 	fo->dflt = (Value *)(fo + 1);
@@ -64,7 +64,7 @@ new_cell(Interp *in, Value v)
 
 /* Makes the cells of a function's own variables and takes over the captured ones. */
 void
-enter_cells(Interp *in, const FuncExpr *f, const FuncObj *fo, Value *slot)
+enter_cells(Interp *in, const FuncExpr *f, const ClosureObj *fo, Value *slot)
 {
 	for (uint32_t i = 0; i < f->params.n; i++)
 		if (f->params.at[i].cell)
@@ -100,7 +100,7 @@ leave_frame(Interp *in, Frame *f)
 
 /* Runs the body; the arguments are in the slots. */
 static bool
-run_body(Interp *in, const FuncObj *fo, Value *slot, Span at, Value *out)
+run_body(Interp *in, const ClosureObj *fo, Value *slot, Span at, Value *out)
 {
 	const FuncExpr *f = fo->code;
 	Frame frame = {.slot = slot, .func = f};
@@ -135,7 +135,7 @@ clear_slots(Value *from, Value *to)
 }
 
 static bool
-call_script(Interp *in, FuncObj *fo, const Args *a, Value *out)
+call_script(Interp *in, ClosureObj *fo, const Args *a, Value *out)
 {
 	Value *slot = in->sp;
 	bool ok;
@@ -218,7 +218,7 @@ interp_call(Interp *in, Value fn, const Args *a, Value *out)
 static bool
 push_starred(Interp *in, const CallArg *a, Value v)
 {
-	Walk w;
+	SeqWalk w;
 	Value item;
 	int more;
 	Value *seq = in->sp;
@@ -311,7 +311,7 @@ push_args(Interp *in, const CallExpr *c, const Kwarg *kw)
 
 /* As many plain arguments as plain parameters: they are the slots. */
 static bool
-call_fast(Interp *in, const CallExpr *c, FuncObj *fo, Value *out)
+call_fast(Interp *in, const CallExpr *c, ClosureObj *fo, Value *out)
 {
 	const FuncExpr *f = fo->code;
 	Value *slot = in->sp, v;

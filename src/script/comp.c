@@ -11,7 +11,7 @@
 
 /* Ranges, lists and tuples are walked by index; anything else by its iterator. */
 bool
-walk_start(Interp *in, Walk *w, Value v, Span at)
+walk_start(Interp *in, SeqWalk *w, Value v, Span at)
 {
 	w->i = 0;
 	w->seq = v;
@@ -21,7 +21,7 @@ walk_start(Interp *in, Walk *w, Value v, Span at)
 }
 
 int
-walk_next(Interp *in, Walk *w, Value *out, Span at)
+walk_next(Interp *in, SeqWalk *w, Value *out, Span at)
 {
 	const RangeObj *r;
 
@@ -93,7 +93,7 @@ static Outcome
 comp_level(Interp *in, const Comp *c, uint32_t level, Value iterable, Value to)
 {
 	const CompFor *f = &c->at[level];
-	Walk w;
+	SeqWalk w;
 	Value v;
 	int more, hold;
 	Outcome r = COMP_OK;
@@ -165,7 +165,7 @@ eval_comp(Interp *in, const Expr *e, Value *out)
 typedef struct Gen {
 	const Comp *comp;
 	Value *slot;
-	Walk *walk; /* one for each `for` */
+	SeqWalk *walk; /* one for each `for` */
 	uint32_t level; /* loops that are open; 0 before the first item */
 	bool started, done, running;
 	Span at;
@@ -282,7 +282,7 @@ static bool
 make_generator(Interp *in, const Comp *c, Value first, Span at, Value *out)
 {
 	const FuncExpr *f = c->gen;
-	Walk w;
+	SeqWalk w;
 	Value fn;
 	Gen *g;
 

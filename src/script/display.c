@@ -10,7 +10,7 @@
 static bool
 add_starred(Interp *in, Value to, const Expr *star)
 {
-	Walk w;
+	SeqWalk w;
 	Value v;
 	int more;
 	bool ok;

@@ -71,7 +71,7 @@ exec_while(Interp *in, const Stmt *s)
 }
 
 static Flow
-for_body(Interp *in, const Stmt *s, Walk *w)
+for_body(Interp *in, const Stmt *s, SeqWalk *w)
 {
 	const Expr *t = s->test;
 	Value v;
@@ -97,7 +97,7 @@ static Flow
 exec_for(Interp *in, const Stmt *s)
 {
 	Value v;
-	Walk w;
+	SeqWalk w;
 	Flow flow;
 
 	if (!eval(in, s->iter, &v))

@@ -88,7 +88,7 @@ interp_mark(Interp *in, Value v)
 static void
 mark_parts(Interp *in, Obj *o)
 {
-	FuncObj *f = (FuncObj *)o;
+	ClosureObj *f = (ClosureObj *)o;
 
 	if (o->kind == V_CELL) {
 		interp_mark(in, ((CellObj *)o)->val);

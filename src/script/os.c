@@ -140,14 +140,14 @@ os_makedirs(Interp *in, Value self, const Args *args, Value *out)
 
 /* ---- modules ---- */
 
-typedef struct Member {
+typedef struct ModuleFn {
 	const char *name;
 	BuiltinFn *fn;
 	const char *full;
-} Member;
+} ModuleFn;
 
 static int
-find_member(Interp *in, const Member *m, size_t n, const Str *name, Value *out)
+find_member(Interp *in, const ModuleFn *m, size_t n, const Str *name, Value *out)
 {
 	for (size_t i = 0; i < n; i++)
 		if (str_is(name, m[i].name)) {
@@ -165,7 +165,7 @@ not_here(Interp *in, const char *module, const Str *name, const char *known)
 	return -1;
 }
 
-static const Member path_members[] = {
+static const ModuleFn path_members[] = {
     {"join", os_join, "os.path.join"},
     {"basename", os_basename, "os.path.basename"},
     {"dirname", os_dirname, "os.path.dirname"},
@@ -249,7 +249,7 @@ nothing(Interp *in, Value self, const Args *args, Value *out)
 	return true;
 }
 
-static const Member warnings_members[] = {
+static const ModuleFn warnings_members[] = {
     {"filterwarnings", nothing, "warnings.filterwarnings"},
     {"simplefilter", nothing, "warnings.simplefilter"},
 };
@@ -291,7 +291,7 @@ time_perf_counter(Interp *in, Value self, const Args *args, Value *out)
 	return clock_value(in, "time.perf_counter", false, args, out);
 }
 
-static const Member time_members[] = {
+static const ModuleFn time_members[] = {
     {"time", time_time, "time.time"},
     {"perf_counter", time_perf_counter, "time.perf_counter"},
 };
@@ -478,7 +478,7 @@ path_with_suffix(Interp *in, Value self, const Args *args, Value *out)
 	return true;
 }
 
-static const Member path_methods[] = {
+static const ModuleFn path_methods[] = {
     {"exists", path_exists_method, "Path.exists"},
     {"as_posix", path_as_posix, "Path.as_posix"},
     {"joinpath", path_joinpath, "Path.joinpath"},

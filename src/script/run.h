@@ -27,13 +27,13 @@ typedef struct CellObj {
 } CellObj;
 #define CELL_OF(v) ((CellObj *)(v).o)
 
-typedef struct FuncObj {
+typedef struct ClosureObj {
 	Obj obj;
 	const FuncExpr *code;
 	Value *dflt;    /* ndflt, in order of the parameters that have one */
 	CellObj **free; /* code->nfree */
-} FuncObj;
-#define FUNC_OF(v) ((FuncObj *)(v).o)
+} ClosureObj;
+#define FUNC_OF(v) ((ClosureObj *)(v).o)
 
 typedef struct Frame {
 	struct Frame *up;
@@ -128,7 +128,7 @@ bool delete_target(Interp *in, const Expr *target);
 bool eval_call(Interp *in, const Expr *e, Value *out);
 Value make_function(Interp *in, const FuncExpr *f, const Value *dflt);
 bool eval_function(Interp *in, const FuncExpr *f, Value *out); /* evaluates the defaults */
-void enter_cells(Interp *in, const FuncExpr *f, const FuncObj *fo, Value *slot);
+void enter_cells(Interp *in, const FuncExpr *f, const ClosureObj *fo, Value *slot);
 bool stack_room(Interp *in, size_t n, Span at);
 bool enter_frame(Interp *in, Frame *f, Span at); /* checks depth and C stack */
 void leave_frame(Interp *in, Frame *f);
@@ -144,17 +144,17 @@ pop(Interp *in, uint32_t n)
 }
 
 /* bindargs.c: args into the first slots of a frame */
-bool bind_args(Interp *in, const FuncObj *fo, const Args *a, Value *slot);
+bool bind_args(Interp *in, const ClosureObj *fo, const Args *a, Value *slot);
 
 /* comp.c */
 bool eval_comp(Interp *in, const Expr *e, Value *out);
 /* A loop over any iterable; `seq` must be kept reachable by the user. */
-typedef struct Walk {
+typedef struct SeqWalk {
 	Value seq;
 	int64_t i;
-} Walk;
-bool walk_start(Interp *in, Walk *w, Value v, Span at);
-int walk_next(Interp *in, Walk *w, Value *out, Span at);
+} SeqWalk;
+bool walk_start(Interp *in, SeqWalk *w, Value v, Span at);
+int walk_next(Interp *in, SeqWalk *w, Value *out, Span at);
 
 /* exec.c */
 Flow exec_block(Interp *in, const Stmt *s);

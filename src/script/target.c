@@ -79,7 +79,7 @@ too_few(Interp *in, const Expr *t, uint32_t want, uint32_t got, bool star)
 static bool
 push_items(Interp *in, const Expr *t, Value v, uint32_t max, bool star)
 {
-	Walk w;
+	SeqWalk w;
 	Value item;
 	int more;
 

@@ -12,7 +12,7 @@ typedef struct Multi {
 	uint32_t cp, to[3];
 } Multi;
 
-#include "unicode_tables.h"
+#include "unicode.inc"
 
 static bool
 in_ranges(const Range *r, size_t n, uint32_t cp)

@@ -1,4 +1,4 @@
-"""Writes unicode_tables.h: run `python3.11 unicode_gen.py > unicode_tables.h`."""
+"""Writes unicode.inc: run `python3.11 unicode_gen.py > unicode.inc`."""
 import sys
 import unicodedata
 
@@ -66,7 +66,7 @@ def ignorable(c):
         and not ("a\u03a3" + c).lower()[1] == "\u03c3"
 
 
-print("/* unicode_tables.h: made by unicode_gen.py from Unicode %s; do not edit. */"
+print("/* unicode.inc: made by unicode_gen.py from Unicode %s; do not edit. */"
       % unicodedata.unidata_version)
 table("space", str.isspace)
 table("unprintable", lambda c: not c.isprintable() and not 0xd800 <= ord(c) < 0xe000)

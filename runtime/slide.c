@@ -1,10 +1,10 @@
-/* window.c: see window.h. */
-#include "window.h"
+/* slide.c: see slide.h. */
+#include "slide.h"
 
 #include <strings.h>
 
 bool
-win_read(Eval *e, Window *w, const Tensor *x, const int64_t *kernel, bool dilated)
+slide_read(Eval *e, Slide *w, const Tensor *x, const int64_t *kernel, bool dilated)
 {
 	int64_t ns, np, nd;
 	const int64_t *stride = eval_ints(e, ARG_strides, &ns), *pad = eval_ints(e, ARG_pad, &np);
@@ -35,7 +35,7 @@ win_read(Eval *e, Window *w, const Tensor *x, const int64_t *kernel, bool dilate
 }
 
 bool
-win_forward(Eval *e, Window *w, bool ceil_mode)
+slide_forward(Eval *e, Slide *w, bool ceil_mode)
 {
 	const char *type = eval_str(e, ARG_pad_type, "valid");
 
@@ -61,7 +61,7 @@ win_forward(Eval *e, Window *w, bool ceil_mode)
 }
 
 void
-win_range(const Window *w, int a, int64_t k, int64_t *first, int64_t *last)
+slide_range(const Slide *w, int a, int64_t k, int64_t *first, int64_t *last)
 {
 	int64_t shift = k * w->dilation[a] - w->before[a], s = w->stride[a];
 
