@@ -17,9 +17,11 @@
 #if defined(__GNUC__)
 #define PRINTF(fmt, args) __attribute__((format(printf, fmt, args)))
 #define NORETURN __attribute__((noreturn))
+#define UNUSED __attribute__((unused))
 #else
 #define PRINTF(fmt, args)
 #define NORETURN
+#define UNUSED
 #endif
 
 #define countof(a) (sizeof(a) / sizeof((a)[0]))

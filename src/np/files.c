@@ -8,11 +8,11 @@
 #include <stdlib.h>
 
 static bool
-path_arg(NpCall *c, Value v, const char **path)
+path_arg(const Args *c, Value v, const char **path)
 {
 	const Str *s;
 
-	if (!as_str(c->in, v, &s, "the file name", c->at))
+	if (!as_str(c->in, v, &s, "the file name", c->span))
 		return false;
 	*path = interp_path(c->in, s->s);
 	return true;
@@ -65,7 +65,7 @@ npz_getitem(Interp *in, HostObj *self, Value key, Value *out, Span at)
 }
 
 static bool
-npz_pairs(NpCall *c, bool items, bool values)
+npz_pairs(const Args *c, bool items, bool values)
 {
 	Npz *z = HOST_OF(c->v[0])->data;
 	Value pair[2];
@@ -73,7 +73,7 @@ npz_pairs(NpCall *c, bool items, bool values)
 	*c->out = vlist(c->in, 0, 0);
 	for (uint32_t i = 0; i < npz_count(z); i++) {
 		pair[0] = vstrz(c->in, npz_name(z, i));
-		if (values && !npz_load(c->in, z, npz_name(z, i), &pair[1], c->at))
+		if (values && !npz_load(c->in, z, npz_name(z, i), &pair[1], c->span))
 			return false;
 		if (!vlist_push(c->in, *c->out, items ? vtuple(c->in, pair, 2) : pair[values]))
 			return false;
@@ -81,58 +81,52 @@ npz_pairs(NpCall *c, bool items, bool values)
 	return true;
 }
 
-static bool
-fn_keys(NpCall *c)
+NP_FN(fn_keys)
 {
 	return npz_pairs(c, false, false);
 }
 
-static bool
-fn_values(NpCall *c)
+NP_FN(fn_values)
 {
 	return npz_pairs(c, false, true);
 }
 
-static bool
-fn_items(NpCall *c)
+NP_FN(fn_items)
 {
 	return npz_pairs(c, true, true);
 }
 
-static bool
-fn_close(NpCall *c)
+NP_FN(fn_close)
 {
 	npz_close(HOST_OF(c->v[0])->data);
 	*c->out = VNONE;
 	return true;
 }
 
-static bool
-fn_get(NpCall *c)
+NP_FN(fn_get)
 {
 	Npz *z = HOST_OF(c->v[0])->data;
 	const Str *s;
 
-	if (!as_str(c->in, c->v[1], &s, "the key of a .npz file", c->at))
+	if (!as_str(c->in, c->v[1], &s, "the key of a .npz file", c->span))
 		return false;
 	*c->out = c->v[2].kind == V_UNSET ? VNONE : c->v[2];
-	return !npz_has(z, s->s) || npz_load(c->in, z, s->s, c->out, c->at);
+	return !npz_has(z, s->s) || npz_load(c->in, z, s->s, c->out, c->span);
 }
 
-static const NpRow npz_rows[] = {
-    {"keys", "self", fn_keys, NP_METHOD},
-    {"values", "self", fn_values, NP_METHOD},
-    {"items", "self", fn_items, NP_METHOD},
-    {"close", "self", fn_close, NP_METHOD},
-    {"get", "self,key,default=", fn_get, NP_METHOD},
-    {0, 0, 0, 0},
+static const Native npz_rows[] = {
+    {"keys", "self", fn_keys, AS_METHOD},
+    {"values", "self", fn_values, AS_METHOD},
+    {"items", "self", fn_items, AS_METHOD},
+    {"close", "self", fn_close, AS_METHOD},
+    {"get", "self,key,default=", fn_get, AS_METHOD},
+    NATIVE_END,
 };
 
 static int
 npz_getattr(Interp *in, HostObj *self, const Str *name, Value *out)
 {
-	const NpRow *const table[] = {npz_rows};
-	const NpRow *row = np_find_row(table, 1, name, NP_METHOD);
+	const Native *row = native_find(npz_rows, name, AS_METHOD);
 
 	if (str_is(name, "files")) {
 		*out = npz_keys(in, self->data);
@@ -140,7 +134,7 @@ npz_getattr(Interp *in, HostObj *self, const Str *name, Value *out)
 	}
 	if (!row)
 		return 0;
-	*out = np_row_value(in, row, vobj(self));
+	*out = vnative(in, row, vobj(self));
 	return 1;
 }
 
@@ -195,8 +189,7 @@ static const HostType npz_host = {
 };
 
 /* ---- functions ---- */
-static bool
-fn_load(NpCall *c)
+NP_FN(fn_load)
 {
 	const char *path;
 	Npz *z = 0;
@@ -210,17 +203,17 @@ fn_load(NpCall *c)
 	if (ok)
 		ok = zip ? npz_read(interp_arena(c->in), path, &z, &err) : npy_read(path, &a, &err);
 	if (!ok)
-		return fail(c->in, c->at, "cannot load '%s': %s", path, err.text);
+		return fail(c->in, c->span, "cannot load '%s': %s", path, err.text);
 	interp_opened(c->in, path);
 	if (!zip)
-		return np_give(c->in, &a, c->out, c->at);
+		return np_give(c->in, &a, c->out, c->span);
 	*c->out = vhost(c->in, &npz_host, z);
 	return true;
 }
 
 /* The dtype of raw bytes: the only place besides .npy headers where big-endian ones are read. */
 static bool
-raw_type(NpCall *c, Value v, DType *t, bool *swap)
+raw_type(const Args *c, Value v, DType *t, bool *swap)
 {
 	*swap = false;
 	*t = DT_FP64;
@@ -229,25 +222,25 @@ raw_type(NpCall *c, Value v, DType *t, bool *swap)
 	if (*swap && nd_is_numeric(*t))
 		return true;
 	*swap = false;
-	return np_dtype_arg(c->in, v, DT_FP64, t, c->at);
+	return np_dtype_arg(c->in, v, DT_FP64, t, c->span);
 }
 
 /* How many elements of `bytes`: count < 0 means all, which must divide evenly if strict. */
 static bool
-raw_count(NpCall *c, uint64_t bytes, DType t, int64_t *count, bool strict)
+raw_count(const Args *c, uint64_t bytes, DType t, int64_t *count, bool strict)
 {
 	uint64_t have = bytes / dtype_size(t);
 
 	if (*count < 0) {
 		if (strict && bytes % dtype_size(t))
-			return fail(c->in, c->at,
+			return fail(c->in, c->span,
 			            "buffer size must be a multiple of element size: %llu bytes "
 			            "for elements of %d",
 			            (unsigned long long)bytes, (int)dtype_size(t));
 		*count = (int64_t)have;
 	} else if ((uint64_t)*count > have) {
 		if (strict)
-			return fail(c->in, c->at,
+			return fail(c->in, c->span,
 			            "buffer is smaller than requested size: %llu elements of %s, "
 			            "%lld were asked for",
 			            (unsigned long long)have, dtype_info[t].np, (long long)*count);
@@ -257,20 +250,19 @@ raw_count(NpCall *c, uint64_t bytes, DType t, int64_t *count, bool strict)
 }
 
 static bool
-count_offset(NpCall *c, Value vcount, Value voffset, int64_t *count, int64_t *offset)
+count_offset(const Args *c, Value vcount, Value voffset, int64_t *count, int64_t *offset)
 {
 	*count = -1;
 	*offset = 0;
-	if ((!np_absent(vcount) && !as_int(c->in, vcount, count, "count", c->at)) ||
-	    (!np_absent(voffset) && !as_int(c->in, voffset, offset, "offset", c->at)))
+	if ((!np_absent(vcount) && !as_int(c->in, vcount, count, "count", c->span)) ||
+	    (!np_absent(voffset) && !as_int(c->in, voffset, offset, "offset", c->span)))
 		return false;
 	return *offset >= 0 ||
-	       fail(c->in, c->at, "offset must be non-negative, found %lld", (long long)*offset);
+	       fail(c->in, c->span, "offset must be non-negative, found %lld", (long long)*offset);
 }
 
 /* file, dtype, count, sep, offset */
-static bool
-fn_fromfile(NpCall *c)
+NP_FN(fn_fromfile)
 {
 	const char *path;
 	DType t;
@@ -284,22 +276,21 @@ fn_fromfile(NpCall *c)
 	    !raw_type(c, c->v[1], &t, &swap) || !count_offset(c, c->v[2], c->v[4], &count, &offset))
 		return false;
 	if (!file_size(path, &size, &err))
-		return fail(c->in, c->at, "cannot read '%s': %s", path, err.text);
+		return fail(c->in, c->span, "cannot read '%s': %s", path, err.text);
 	interp_opened(c->in, path);
 	if ((uint64_t)offset > size)
 		offset = (int64_t)size;
 	if (!raw_count(c, size - (uint64_t)offset, t, &count, false))
 		return false;
 	if (!file_array(path, (uint64_t)offset, t, &count, 1, &a, &err))
-		return fail(c->in, c->at, "cannot read '%s': %s", path, err.text);
+		return fail(c->in, c->span, "cannot read '%s': %s", path, err.text);
 	if (swap)
 		nd_swap_bytes(&a);
-	return np_give(c->in, &a, c->out, c->at);
+	return np_give(c->in, &a, c->out, c->span);
 }
 
 /* buffer, dtype, count, offset */
-static bool
-fn_frombuffer(NpCall *c)
+NP_FN(fn_frombuffer)
 {
 	DType t;
 	bool swap;
@@ -318,54 +309,53 @@ fn_frombuffer(NpCall *c)
 		at = ARRAY_OF(c->v[0])->data;
 		size = (uint64_t)nd_count(ARRAY_OF(c->v[0])) * dtype_size(ARRAY_OF(c->v[0])->dtype);
 	} else {
-		return fail(c->in, c->at, "np.frombuffer takes bytes or a contiguous array, not %s",
+		return fail(c->in, c->span, "np.frombuffer takes bytes or a contiguous array, not %s",
 		            type_name(c->v[0]));
 	}
 	if ((uint64_t)offset > size)
-		return fail(c->in, c->at,
+		return fail(c->in, c->span,
 		            "offset must be no greater than the buffer length (%llu), found "
 		            "%lld",
 		            (unsigned long long)size, (long long)offset);
 	if (!raw_count(c, size - (uint64_t)offset, t, &count, true))
 		return false;
 	if (!nd_new(&a, t, &count, 1, &err))
-		return np_err(c->in, c->at, &err);
+		return np_err(c->in, c->span, &err);
 	memcpy(a.data, at + offset, (size_t)count * dtype_size(t));
 	if (swap)
 		nd_swap_bytes(&a);
 	a.buf->readonly = c->v[0].kind == V_BYTES;
-	return np_give(c->in, &a, c->out, c->at);
+	return np_give(c->in, &a, c->out, c->span);
 }
 
-const NpRow np_file_rows[] = {
-    {"load", "file,mmap_mode=,allow_pickle=", fn_load, NP_FUNCTION},
-    {"fromfile", "file,dtype=,count=,sep=,offset=", fn_fromfile, NP_FUNCTION},
-    {"frombuffer", "buffer,dtype=,count=,offset=", fn_frombuffer, NP_FUNCTION},
-    {0, 0, 0, 0},
+const Native np_file_rows[] = {
+    {"load", "file,mmap_mode=,allow_pickle=", fn_load, AS_FUNCTION},
+    {"fromfile", "file,dtype=,count=,sep=,offset=", fn_fromfile, AS_FUNCTION},
+    {"frombuffer", "buffer,dtype=,count=,offset=", fn_frombuffer, AS_FUNCTION},
+    NATIVE_END,
 };
 
 /* ---- safetensors.numpy ---- */
-static bool
-fn_load_file(NpCall *c)
+NP_FN(fn_load_file)
 {
 	const char *path;
 	SafeTensor *t;
 	size_t n;
-	NdErr err;
+	NdErr err = {0};
 	Nd a;
 	Value v;
 
 	if (!path_arg(c, c->v[0], &path))
 		return false;
 	if (!safetensors_read(interp_arena(c->in), path, &t, &n, &err))
-		return fail(c->in, c->at, "cannot load '%s': %s", path, err.text);
+		return fail(c->in, c->span, "cannot load '%s': %s", path, err.text);
 	interp_opened(c->in, path);
 	*c->out = vdict(c->in);
 	for (size_t i = 0; i < n; i++) {
 		if (!file_array(path, t[i].at, t[i].t, t[i].dim, t[i].rank, &a, &err))
-			return fail(c->in, c->at, "cannot load '%s': %s", path, err.text);
-		if (!np_give(c->in, &a, &v, c->at) ||
-		    !dict_set(c->in, *c->out, vstrz(c->in, t[i].name), v, c->at))
+			return fail(c->in, c->span, "cannot load '%s': %s", path, err.text);
+		if (!np_give(c->in, &a, &v, c->span) ||
+		    !dict_set(c->in, *c->out, vstrz(c->in, t[i].name), v, c->span))
 			return false;
 	}
 	return true;
@@ -374,17 +364,16 @@ fn_load_file(NpCall *c)
 static int
 safetensors_member(Interp *in, ModuleObj *m, const Str *name, Value *out)
 {
-	static const NpRow rows[] = {
-	    {"load_file", "filename", fn_load_file, NP_FUNCTION},
-	    {0, 0, 0, 0},
+	static const Native rows[] = {
+	    {"load_file", "filename", fn_load_file, AS_FUNCTION},
+	    NATIVE_END,
 	};
-	const NpRow *const table[] = {rows};
-	const NpRow *row = np_find_row(table, 1, name, NP_FUNCTION);
+	const Native *row = native_find(rows, name, AS_FUNCTION);
 
 	(void)m;
 	if (!row)
 		return 0;
-	*out = np_row_value(in, row, VUNSET);
+	*out = vnative(in, row, VUNSET);
 	return 1;
 }
 

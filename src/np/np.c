@@ -1,66 +1,9 @@
-/* np.c: the module `np`: its members, and how a row of a function table becomes a callable.
- */
+/* np.c: the module `np`: its members. */
 #include "np_impl.h"
 
 #include <math.h>
 
-/* A bound method's receiver is a pair of the array and the row's address; a function's is the
- * address. The rows are static. */
-static Value
-row_value(const NpRow *row)
-{
-	return vint((int64_t)(intptr_t)row);
-}
-
-static bool
-call_row(Interp *in, Value self, const Args *args, Value *out)
-{
-	const char *params;
-	NpCall c = {.in = in, .args = args, .out = out, .at = args->span};
-	const NpRow *row;
-	int first = self.kind == V_TUPLE;
-
-	for (int i = 0; i < NP_MAX_ARGS; i++)
-		c.v[i] = VUNSET;
-	if (args_poisoned(args, out))
-		return true;
-	if (first)
-		c.v[0] = SEQ_OF(self)->at[0];
-	row = (const NpRow *)(intptr_t)(first ? SEQ_OF(self)->at[1].i : self.i);
-	c.name = row->name;
-	params = row->params;
-	if (params) {
-		if (first) {
-			params = strchr(params, ',');
-			params = params ? params + 1 : "";
-		}
-		if (!args_bind(in, row->name, args, params, c.v + first))
-			return false;
-	}
-	return row->fn(&c);
-}
-
-Value
-np_row_value(Interp *in, const NpRow *row, Value self)
-{
-	Value pair[2] = {self, row_value(row)};
-
-	if (self.kind == V_UNSET)
-		return vbuiltin(in, row->name, call_row, pair[1]);
-	return vbuiltin(in, row->name, call_row, vtuple(in, pair, 2));
-}
-
-const NpRow *
-np_find_row(const NpRow *const *tables, size_t n, const Str *name, int as)
-{
-	for (size_t i = 0; i < n; i++)
-		for (const NpRow *r = tables[i]; r->name; r++)
-			if ((r->as & as) && str_is(name, r->name))
-				return r;
-	return 0;
-}
-
-static const NpRow *const function_tables[] = {
+static const Native *const function_tables[] = {
     np_create_rows, np_shape_rows, np_math_rows, np_ufunc_rows,
     np_reduce_rows, np_file_rows,  np_info_rows, np_method_rows,
 };
@@ -107,13 +50,15 @@ static const struct {
 static int
 member(Interp *in, ModuleObj *m, const Str *name, Value *out)
 {
-	const NpRow *row =
-	    np_find_row(function_tables, countof(function_tables), name, NP_FUNCTION);
 	Nd truth;
 
-	if (row) {
-		*out = np_row_value(in, row, VUNSET);
-		return 1;
+	for (size_t i = 0; i < countof(function_tables); i++) {
+		const Native *row = native_find(function_tables[i], name, AS_FUNCTION);
+
+		if (row) {
+			*out = vnative(in, row, VUNSET);
+			return 1;
+		}
 	}
 	for (unsigned i = 0; i < countof(dtypes); i++)
 		if (str_is(name, dtypes[i].name)) {

@@ -15,72 +15,67 @@ np_shape_value(Interp *in, const Nd *a)
 }
 
 /* a, dtype, copy */
-static bool
-method_astype(NpCall *c)
+NP_FN(method_astype)
 {
 	Nd *a = ARRAY_OF(c->v[0]), r;
 	DType t;
 	bool copy;
 	NdErr err = NP_ERR(c->in);
 
-	if (!np_dtype_arg(c->in, c->v[1], DT_FP64, &t, c->at) ||
-	    !np_flag(c->in, c->v[2], true, &copy, c->at))
+	if (!np_dtype_arg(c->in, c->v[1], DT_FP64, &t, c->span) ||
+	    !np_flag(c->in, c->v[2], true, &copy, c->span))
 		return false;
 	if (!nd_can_cast(a->dtype, t, CAST_UNSAFE))
-		return fail(c->in, c->at, "cannot convert an array of %s to %s",
+		return fail(c->in, c->span, "cannot convert an array of %s to %s",
 		            dtype_info[a->dtype].np, dtype_info[t].np);
 	if (!copy && a->dtype == t) {
 		r = nd_alias(a);
 	} else if (!nd_convert(&r, a, t, &err)) {
-		return np_err(c->in, c->at, &err);
+		return np_err(c->in, c->span, &err);
 	}
-	return c->v[0].kind == V_NPSCALAR ? np_give_scalar(c->in, &r, c->out, c->at)
-	                                  : np_give(c->in, &r, c->out, c->at);
+	return c->v[0].kind == V_NPSCALAR ? np_give_scalar(c->in, &r, c->out, c->span)
+	                                  : np_give(c->in, &r, c->out, c->span);
 }
 
-static bool
-method_copy(NpCall *c)
+NP_FN(method_copy)
 {
 	Nd r;
 	NdErr err = NP_ERR(c->in);
 
 	if (!nd_copy(&r, ARRAY_OF(c->v[0]), &err))
-		return np_err(c->in, c->at, &err);
-	return c->v[0].kind == V_NPSCALAR ? np_give_scalar(c->in, &r, c->out, c->at)
-	                                  : np_give(c->in, &r, c->out, c->at);
+		return np_err(c->in, c->span, &err);
+	return c->v[0].kind == V_NPSCALAR ? np_give_scalar(c->in, &r, c->out, c->span)
+	                                  : np_give(c->in, &r, c->out, c->span);
 }
 
-static bool
-fn_copy(NpCall *c)
+NP_FN(fn_copy)
 {
 	Nd a, r;
 	NdErr err = NP_ERR(c->in);
 	bool ok;
 
-	if (!np_array_of(c->in, c->v[0], DT_NONE, &a, c->at))
+	if (!np_array_of(c->in, c->v[0], DT_NONE, &a, c->span))
 		return false;
-	ok = nd_convert(&r, &a, a.dtype, &err) || np_err(c->in, c->at, &err);
+	ok = nd_convert(&r, &a, a.dtype, &err) || np_err(c->in, c->span, &err);
 	nd_release(&a);
-	return ok && np_give(c->in, &r, c->out, c->at);
+	return ok && np_give(c->in, &r, c->out, c->span);
 }
 
-static bool
-method_fill(NpCall *c)
+NP_FN(method_fill)
 {
 	Nd *a = ARRAY_OF(c->v[0]), one;
 	NdErr err = NP_ERR(c->in);
 	bool ok;
 
-	if (!np_array_of(c->in, c->v[1], is_np(c->v[1]) ? DT_NONE : a->dtype, &one, c->at))
+	if (!np_array_of(c->in, c->v[1], is_np(c->v[1]) ? DT_NONE : a->dtype, &one, c->span))
 		return false;
-	ok = (nd_writable(a, &err) && nd_assign(a, &one, &err)) || np_err(c->in, c->at, &err);
+	ok = (nd_writable(a, &err) && nd_assign(a, &one, &err)) || np_err(c->in, c->span, &err);
 	nd_release(&one);
 	*c->out = VNONE;
 	return ok;
 }
 
-static bool
-method_tolist(NpCall *c)
+NP_FN(method_tolist)
 {
 	const Nd *a = ARRAY_OF(c->v[0]);
 
@@ -88,11 +83,10 @@ method_tolist(NpCall *c)
 }
 
 /* item(), item(i), item(i, j) */
-static bool
-method_item(NpCall *c)
+NP_FN(method_item)
 {
 	const Nd *a = ARRAY_OF(c->v[0]);
-	const Args *g = c->args;
+	const Args *g = c;
 	int64_t at[TENSOR_MAX_RANK];
 	int n = 0;
 	const char *p = a->data;
@@ -101,15 +95,15 @@ method_item(NpCall *c)
 	if (g->nkw)
 		return fail(c->in, g->kw[0].span, "item() takes no keyword arguments");
 	if (!g->npos)
-		return np_item(c->in, c->v[0], c->out, c->at);
+		return np_item(c->in, c->v[0], c->out, c->span);
 	if (!np_ints(c->in, g->npos == 1 ? g->pos[0] : vtuple(c->in, g->pos, g->npos), at,
-	             TENSOR_MAX_RANK, &n, "the index", c->at))
+	             TENSOR_MAX_RANK, &n, "the index", c->span))
 		return false;
 	if (n == 1 && a->rank != 1) {
 		int64_t total = nd_count(a), i = at[0] < 0 ? at[0] + total : at[0];
 
 		if (i < 0 || i >= total)
-			return fail(c->in, c->at, "index %lld is out of bounds for size %lld",
+			return fail(c->in, c->span, "index %lld is out of bounds for size %lld",
 			            (long long)at[0], (long long)total);
 		for (int k = flat.rank - 1; k >= 0; k--) {
 			p += i % flat.dim[k] * flat.stride[k];
@@ -117,7 +111,7 @@ method_item(NpCall *c)
 		}
 	} else {
 		if (n != a->rank)
-			return fail(c->in, c->at,
+			return fail(c->in, c->span,
 			            "incorrect number of indices for array: %d for %d dimensions",
 			            n, a->rank);
 		for (int k = 0; k < n; k++) {
@@ -125,7 +119,7 @@ method_item(NpCall *c)
 
 			if (i < 0 || i >= a->dim[k])
 				return fail(
-				    c->in, c->at,
+				    c->in, c->span,
 				    "index %lld is out of bounds for axis %d with size %lld",
 				    (long long)at[k], k, (long long)a->dim[k]);
 			p += i * a->stride[k];
@@ -135,87 +129,85 @@ method_item(NpCall *c)
 	return true;
 }
 
-static bool
-method_tobytes(NpCall *c)
+NP_FN(method_tobytes)
 {
 	const Nd *a = ARRAY_OF(c->v[0]);
 	Nd r;
 	NdErr err = NP_ERR(c->in);
 
 	if (a->dtype == DT_STRING)
-		return fail(c->in, c->at, "tobytes() of strings is not supported");
+		return fail(c->in, c->span, "tobytes() of strings is not supported");
 	if (!nd_copy(&r, a, &err))
-		return np_err(c->in, c->at, &err);
+		return np_err(c->in, c->span, &err);
 	*c->out = vbytes(c->in, r.data, (size_t)nd_count(&r) * dtype_size(r.dtype));
 	nd_release(&r);
 	return true;
 }
 
-static bool
-method_view(NpCall *c)
+NP_FN(method_view)
 {
 	Nd *a = ARRAY_OF(c->v[0]), r;
 	DType t;
 	NdErr err = NP_ERR(c->in);
 
-	if (!np_dtype_arg(c->in, c->v[1], a->dtype, &t, c->at))
+	if (!np_dtype_arg(c->in, c->v[1], a->dtype, &t, c->span))
 		return false;
 	if (!nd_view_dtype(&r, a, t, &err))
-		return np_err(c->in, c->at, &err);
-	return c->v[0].kind == V_NPSCALAR ? np_give_scalar(c->in, &r, c->out, c->at)
-	                                  : np_give(c->in, &r, c->out, c->at);
+		return np_err(c->in, c->span, &err);
+	return c->v[0].kind == V_NPSCALAR ? np_give_scalar(c->in, &r, c->out, c->span)
+	                                  : np_give(c->in, &r, c->out, c->span);
 }
 
-const NpRow np_method_rows[] = {
-    {"astype", "a,dtype,copy=", method_astype, NP_METHOD},
-    {"copy", "a,order=", method_copy, NP_METHOD},
-    {"copy", "a,order=", fn_copy, NP_FUNCTION},
-    {"fill", "a,value", method_fill, NP_METHOD},
-    {"tolist", "a", method_tolist, NP_METHOD},
-    {"item", 0, method_item, NP_METHOD},
-    {"tobytes", "a", method_tobytes, NP_METHOD},
-    {"view", "a,dtype=", method_view, NP_METHOD},
-    {0, 0, 0, 0},
+const Native np_method_rows[] = {
+    {"astype", "a,dtype,copy=", method_astype, AS_METHOD},
+    {"copy", "a,order=", method_copy, AS_METHOD},
+    {"copy", "a,order=", fn_copy, AS_FUNCTION},
+    {"fill", "a,value", method_fill, AS_METHOD},
+    {"tolist", "a", method_tolist, AS_METHOD},
+    {"item", 0, method_item, AS_METHOD},
+    {"tobytes", "a", method_tobytes, AS_METHOD},
+    {"view", "a,dtype=", method_view, AS_METHOD},
+    NATIVE_END,
 };
 
 /* ---- attributes ---- */
 static bool
-attr_shape(NpCall *c)
+attr_shape(const Args *c)
 {
 	*c->out = np_shape_value(c->in, ARRAY_OF(c->v[0]));
 	return true;
 }
 
 static bool
-attr_dtype(NpCall *c)
+attr_dtype(const Args *c)
 {
 	*c->out = vdtype(ARRAY_OF(c->v[0])->dtype);
 	return true;
 }
 
 static bool
-attr_ndim(NpCall *c)
+attr_ndim(const Args *c)
 {
 	*c->out = vint(ARRAY_OF(c->v[0])->rank);
 	return true;
 }
 
 static bool
-attr_size(NpCall *c)
+attr_size(const Args *c)
 {
 	*c->out = vint(nd_count(ARRAY_OF(c->v[0])));
 	return true;
 }
 
 static bool
-attr_itemsize(NpCall *c)
+attr_itemsize(const Args *c)
 {
 	*c->out = vint((int64_t)dtype_size(ARRAY_OF(c->v[0])->dtype));
 	return true;
 }
 
 static bool
-attr_nbytes(NpCall *c)
+attr_nbytes(const Args *c)
 {
 	const Nd *a = ARRAY_OF(c->v[0]);
 
@@ -224,19 +216,19 @@ attr_nbytes(NpCall *c)
 }
 
 static bool
-attr_T(NpCall *c)
+attr_T(const Args *c)
 {
 	Nd r;
 	NdErr err = NP_ERR(c->in);
 
 	if (!nd_transpose(&r, ARRAY_OF(c->v[0]), 0, 0, &err))
-		return np_err(c->in, c->at, &err);
-	return c->v[0].kind == V_NPSCALAR ? np_give_scalar(c->in, &r, c->out, c->at)
-	                                  : np_give(c->in, &r, c->out, c->at);
+		return np_err(c->in, c->span, &err);
+	return c->v[0].kind == V_NPSCALAR ? np_give_scalar(c->in, &r, c->out, c->span)
+	                                  : np_give(c->in, &r, c->out, c->span);
 }
 
 static bool
-attr_strides(NpCall *c)
+attr_strides(const Args *c)
 {
 	const Nd *a = ARRAY_OF(c->v[0]);
 	Value v[TENSOR_MAX_RANK];
@@ -247,34 +239,36 @@ attr_strides(NpCall *c)
 	return true;
 }
 
-static const NpRow attrs[] = {
-    {"shape", 0, attr_shape, NP_METHOD},
-    {"dtype", 0, attr_dtype, NP_METHOD},
-    {"ndim", 0, attr_ndim, NP_METHOD},
-    {"size", 0, attr_size, NP_METHOD},
-    {"itemsize", 0, attr_itemsize, NP_METHOD},
-    {"nbytes", 0, attr_nbytes, NP_METHOD},
-    {"T", 0, attr_T, NP_METHOD},
-    {"strides", 0, attr_strides, NP_METHOD},
-    {0, 0, 0, 0},
+static const struct {
+	const char *name;
+	bool (*get)(const Args *c);
+} attrs[] = {
+    {"shape", attr_shape},
+    {"dtype", attr_dtype},
+    {"ndim", attr_ndim},
+    {"size", attr_size},
+    {"itemsize", attr_itemsize},
+    {"nbytes", attr_nbytes},
+    {"T", attr_T},
+    {"strides", attr_strides},
 };
-static const NpRow *const method_tables[] = {np_method_rows, np_shape_rows, np_math_rows,
+static const Native *const method_tables[] = {np_method_rows, np_shape_rows, np_math_rows,
                                              np_reduce_rows};
 
 int
 np_getattr(Interp *in, Value a, const Str *name, Value *out, Span at)
 {
-	const NpRow *const attr_table[] = {attrs};
-	NpCall c = {.in = in, .name = name->s, .v = {a}, .out = out, .at = at};
-	const NpRow *r = np_find_row(attr_table, 1, name, NP_METHOD);
+	Args c = {.in = in, .v = &a, .out = out, .span = at};
+	const Native *r = 0;
 
+	for (size_t i = 0; i < countof(attrs); i++)
+		if (str_is(name, attrs[i].name))
+			return attrs[i].get(&c) ? 1 : -1;
+	for (size_t i = 0; !r && i < countof(method_tables); i++)
+		r = native_find(method_tables[i], name, AS_METHOD);
 	if (r)
-		return r->fn(&c) ? 1 : -1;
-	r = np_find_row(method_tables, countof(method_tables), name, NP_METHOD);
-	if (!r)
-		return 0;
-	*out = np_row_value(in, r, a);
-	return 1;
+		*out = vnative(in, r, a);
+	return r != 0;
 }
 
 bool

@@ -6,14 +6,14 @@
 
 
 static bool
-make_array(NpCall *c, bool copy)
+make_array(const Args *c, bool copy)
 {
 	DType t;
 	Nd a, b;
 	NdErr err = NP_ERR(c->in);
 
-	if (!np_dtype_arg(c->in, c->v[1], DT_NONE, &t, c->at) ||
-	    !np_array_of(c->in, c->v[0], t, &a, c->at))
+	if (!np_dtype_arg(c->in, c->v[1], DT_NONE, &t, c->span) ||
+	    !np_array_of(c->in, c->v[0], t, &a, c->span))
 		return false;
 	if (!copy && c->v[0].kind == V_ARRAY && a.dtype == ARRAY_OF(c->v[0])->dtype &&
 	    nd_shares(&a, ARRAY_OF(c->v[0]))) { /* np.asarray(a) is a */
@@ -22,31 +22,30 @@ make_array(NpCall *c, bool copy)
 		return true;
 	}
 	if (!copy || !is_np(c->v[0]) || !nd_shares(&a, ARRAY_OF(c->v[0])))
-		return np_give(c->in, &a, c->out, c->at);
+		return np_give(c->in, &a, c->out, c->span);
 	if (!nd_convert(&b, &a, a.dtype, &err)) {
 		nd_release(&a);
-		return np_err(c->in, c->at, &err);
+		return np_err(c->in, c->span, &err);
 	}
 	nd_release(&a);
-	return np_give(c->in, &b, c->out, c->at);
+	return np_give(c->in, &b, c->out, c->span);
 }
 
 /* object, dtype, copy, ndmin, order, subok */
-static bool
-fn_array(NpCall *c)
+NP_FN(fn_array)
 {
 	bool copy;
 	int64_t ndmin = 0;
 	Nd a;
 
-	if (!np_flag(c->in, c->v[2], true, &copy, c->at) || !make_array(c, copy))
+	if (!np_flag(c->in, c->v[2], true, &copy, c->span) || !make_array(c, copy))
 		return false;
 	if (np_absent(c->v[3]))
 		return true;
-	if (!as_int(c->in, c->v[3], &ndmin, "ndmin", c->at))
+	if (!as_int(c->in, c->v[3], &ndmin, "ndmin", c->span))
 		return false;
 	if (ndmin > TENSOR_MAX_RANK)
-		return fail(c->in, c->at, "ndmin of %lld, at most %d dimensions are possible",
+		return fail(c->in, c->span, "ndmin of %lld, at most %d dimensions are possible",
 		            (long long)ndmin, TENSOR_MAX_RANK);
 	a = nd_alias(ARRAY_OF(*c->out));
 	while (a.rank < ndmin) {
@@ -56,17 +55,15 @@ fn_array(NpCall *c)
 		a.stride[0] = 0;
 		a.rank++;
 	}
-	return np_give(c->in, &a, c->out, c->at);
+	return np_give(c->in, &a, c->out, c->span);
 }
 
-static bool
-fn_asarray(NpCall *c)
+NP_FN(fn_asarray)
 {
 	return make_array(c, false);
 }
 
-static bool
-fn_ascontiguousarray(NpCall *c)
+NP_FN(fn_ascontiguousarray)
 {
 	Nd a, b;
 	NdErr err = NP_ERR(c->in);
@@ -76,7 +73,7 @@ fn_ascontiguousarray(NpCall *c)
 	a = *ARRAY_OF(*c->out);
 	if (!nd_contiguous(&a)) {
 		if (!nd_copy(&b, &a, &err))
-			return np_err(c->in, c->at, &err);
+			return np_err(c->in, c->span, &err);
 	} else {
 		b = nd_alias(&a);
 	}
@@ -85,30 +82,30 @@ fn_ascontiguousarray(NpCall *c)
 		b.dim[0] = 1;
 		b.stride[0] = (int64_t)dtype_size(b.dtype);
 	}
-	return np_give(c->in, &b, c->out, c->at);
+	return np_give(c->in, &b, c->out, c->span);
 }
 
 static bool
-shape_arg(NpCall *c, Value v, int64_t *dim, int *rank)
+shape_arg(const Args *c, Value v, int64_t *dim, int *rank)
 {
-	return np_ints(c->in, v, dim, TENSOR_MAX_RANK, rank, "the shape", c->at);
+	return np_ints(c->in, v, dim, TENSOR_MAX_RANK, rank, "the shape", c->span);
 }
 
 /* Filled with the value (V_UNSET: zeros). */
 static bool
-filled(NpCall *c, DType t, const int64_t *dim, int rank, Value value)
+filled(const Args *c, DType t, const int64_t *dim, int rank, Value value)
 {
 	Nd a, one;
 	NdErr err = NP_ERR(c->in);
 
 	if (!nd_new(&a, t, dim, rank, &err))
-		return np_err(c->in, c->at, &err);
+		return np_err(c->in, c->span, &err);
 	if (value.kind != V_UNSET) {
 		bool own = is_np(value) || value.kind == V_FLOAT; /* cut and wrapped as by a cast */
-		bool ok = np_array_of(c->in, value, own ? DT_NONE : t, &one, c->at);
+		bool ok = np_array_of(c->in, value, own ? DT_NONE : t, &one, c->span);
 
 		if (ok) {
-			ok = nd_assign(&a, &one, &err) || np_err(c->in, c->at, &err);
+			ok = nd_assign(&a, &one, &err) || np_err(c->in, c->span, &err);
 			nd_release(&one);
 		}
 		if (!ok) {
@@ -116,44 +113,41 @@ filled(NpCall *c, DType t, const int64_t *dim, int rank, Value value)
 			return false;
 		}
 	}
-	return np_give(c->in, &a, c->out, c->at);
+	return np_give(c->in, &a, c->out, c->span);
 }
 
 static bool
-new_array(NpCall *c, Value value)
+new_array(const Args *c, Value value)
 {
 	int64_t dim[TENSOR_MAX_RANK];
 	int rank;
 	DType t;
 
 	return shape_arg(c, c->v[0], dim, &rank) &&
-	       np_dtype_arg(c->in, c->v[1], DT_FP64, &t, c->at) && filled(c, t, dim, rank, value);
+	       np_dtype_arg(c->in, c->v[1], DT_FP64, &t, c->span) && filled(c, t, dim, rank, value);
 }
 
-static bool
-fn_zeros(NpCall *c)
+NP_FN(fn_zeros)
 {
 	return new_array(c, VUNSET);
 }
 
-static bool
-fn_ones(NpCall *c)
+NP_FN(fn_ones)
 {
 	return new_array(c, vint(1));
 }
 
-static bool
-fn_full(NpCall *c)
+NP_FN(fn_full)
 {
 	int64_t dim[TENSOR_MAX_RANK];
 	int rank;
 	DType t;
 	Nd v;
 
-	if (!shape_arg(c, c->v[0], dim, &rank) || !np_dtype_arg(c->in, c->v[2], DT_NONE, &t, c->at))
+	if (!shape_arg(c, c->v[0], dim, &rank) || !np_dtype_arg(c->in, c->v[2], DT_NONE, &t, c->span))
 		return false;
 	if (!t) {
-		if (!np_array_of(c->in, c->v[1], DT_NONE, &v, c->at))
+		if (!np_array_of(c->in, c->v[1], DT_NONE, &v, c->span))
 			return false;
 		t = v.dtype;
 		nd_release(&v);
@@ -162,7 +156,7 @@ fn_full(NpCall *c)
 }
 
 static bool
-like(NpCall *c, Value dtype, Value shape, Value value)
+like(const Args *c, Value dtype, Value shape, Value value)
 {
 	Nd a;
 	DType t;
@@ -170,38 +164,35 @@ like(NpCall *c, Value dtype, Value shape, Value value)
 	int64_t dim[TENSOR_MAX_RANK];
 	int rank;
 
-	if (!np_array_of(c->in, c->v[0], DT_NONE, &a, c->at))
+	if (!np_array_of(c->in, c->v[0], DT_NONE, &a, c->span))
 		return false;
 	rank = a.rank;
 	memcpy(dim, a.dim, sizeof dim);
-	ok = np_dtype_arg(c->in, dtype, a.dtype, &t, c->at) &&
+	ok = np_dtype_arg(c->in, dtype, a.dtype, &t, c->span) &&
 	     (np_absent(shape) || shape_arg(c, shape, dim, &rank)) &&
 	     filled(c, t, dim, rank, value);
 	nd_release(&a);
 	return ok;
 }
 
-static bool
-fn_zeros_like(NpCall *c)
+NP_FN(fn_zeros_like)
 {
 	return like(c, c->v[1], c->v[2], VUNSET);
 }
 
-static bool
-fn_ones_like(NpCall *c)
+NP_FN(fn_ones_like)
 {
 	return like(c, c->v[1], c->v[2], vint(1));
 }
 
-static bool
-fn_full_like(NpCall *c)
+NP_FN(fn_full_like)
 {
 	return like(c, c->v[2], c->v[3], c->v[1]);
 }
 
 /* ---- ranges ---- */
 static DType
-range_type(NpCall *c)
+range_type(const Args *c)
 {
 	DType t = DT_INT64;
 
@@ -217,44 +208,44 @@ range_type(NpCall *c)
 }
 
 static bool
-bools_fit(NpCall *c, DType t, int64_t n)
+bools_fit(const Args *c, DType t, int64_t n)
 {
 	return t != DT_BOOL || n <= 2 ||
-	       fail(c->in, c->at,
+	       fail(c->in, c->span,
 	            "arange() is only supported for booleans when the result has at "
 	            "most length 2, here %lld",
 	            (long long)n);
 }
 
 static bool
-range_ints(NpCall *c, DType t)
+range_ints(const Args *c, DType t)
 {
 	int64_t start = 0, stop, step = 1, n = 0;
 	Big span;
 	Nd a;
 	NdErr err = NP_ERR(c->in);
 
-	if ((!np_absent(c->v[0]) && !as_int(c->in, c->v[0], &start, "start", c->at)) ||
-	    !as_int(c->in, c->v[1], &stop, "stop", c->at) ||
-	    (!np_absent(c->v[2]) && !as_int(c->in, c->v[2], &step, "step", c->at)))
+	if ((!np_absent(c->v[0]) && !as_int(c->in, c->v[0], &start, "start", c->span)) ||
+	    !as_int(c->in, c->v[1], &stop, "stop", c->span) ||
+	    (!np_absent(c->v[2]) && !as_int(c->in, c->v[2], &step, "step", c->span)))
 		return false;
 	if (!step)
-		return fail(c->in, c->at, "np.arange: the step is zero");
+		return fail(c->in, c->span, "np.arange: the step is zero");
 	span = (Big)stop - start;
 	if ((span > 0) == (step > 0) && span != 0) {
 		Big count = (span + (step > 0 ? (Big)step - 1 : (Big)step + 1)) / step;
 
 		if (count > INT64_MAX / 8)
-			return fail(c->in, c->at, "np.arange: maximum allowed size exceeded");
+			return fail(c->in, c->span, "np.arange: maximum allowed size exceeded");
 		n = (int64_t)count;
 	}
 	if (!bools_fit(c, t, n))
 		return false;
 	if (!nd_work(&err, (double)n, ND_HEAVY) || !nd_new(&a, t, &n, 1, &err))
-		return np_err(c->in, c->at, &err);
+		return np_err(c->in, c->span, &err);
 	for (int64_t i = 0; i < n; i++)
 		nd_store_i(t, a.data + i * a.stride[0], start + i * step);
-	return np_give(c->in, &a, c->out, c->at);
+	return np_give(c->in, &a, c->out, c->span);
 }
 
 /* As NumPy fills it: the first two elements, then the first plus i times their difference, in the
@@ -290,54 +281,52 @@ range_fill(Nd *a, double start, double second)
 }
 
 static bool
-range_floats(NpCall *c, DType t)
+range_floats(const Args *c, DType t)
 {
 	double start = 0, stop, step = 1, len;
 	int64_t n;
 	Nd a;
 	NdErr err = NP_ERR(c->in);
 
-	if ((!np_absent(c->v[0]) && !as_double(c->in, c->v[0], &start, "start", c->at)) ||
-	    !as_double(c->in, c->v[1], &stop, "stop", c->at) ||
-	    (!np_absent(c->v[2]) && !as_double(c->in, c->v[2], &step, "step", c->at)))
+	if ((!np_absent(c->v[0]) && !as_double(c->in, c->v[0], &start, "start", c->span)) ||
+	    !as_double(c->in, c->v[1], &stop, "stop", c->span) ||
+	    (!np_absent(c->v[2]) && !as_double(c->in, c->v[2], &step, "step", c->span)))
 		return false;
 	len = ceil((stop - start) / step);
 	if (step == 0 || isnan(len))
-		return fail(c->in, c->at, "np.arange: cannot compute length");
+		return fail(c->in, c->span, "np.arange: cannot compute length");
 	if (len > 0x1p60)
-		return fail(c->in, c->at, "np.arange: maximum allowed size exceeded");
+		return fail(c->in, c->span, "np.arange: maximum allowed size exceeded");
 	n = len > 0 ? (int64_t)len : 0;
 	if (!bools_fit(c, t, n))
 		return false;
 	if (!nd_work(&err, (double)n, ND_HEAVY) || !nd_new(&a, t, &n, 1, &err))
-		return np_err(c->in, c->at, &err);
+		return np_err(c->in, c->span, &err);
 	range_fill(&a, start, start + step);
-	return np_give(c->in, &a, c->out, c->at);
+	return np_give(c->in, &a, c->out, c->span);
 }
 
 /* start, stop, step, dtype; a single number is the stop */
-static bool
-fn_arange(NpCall *c)
+NP_FN(fn_arange)
 {
 	DType t, own = DT_INT64;
 
 	if (c->v[1].kind == V_UNSET && c->v[0].kind == V_UNSET)
-		return fail(c->in, c->at, "np.arange() requires stop to be specified");
+		return fail(c->in, c->span, "np.arange() requires stop to be specified");
 	if (c->v[1].kind == V_UNSET || (c->v[1].kind == V_NONE && !np_absent(c->v[0]))) {
 		c->v[1] = c->v[0];
 		c->v[0] = VUNSET;
 	}
 	own = range_type(c);
-	if (!np_dtype_arg(c->in, c->v[3], own, &t, c->at))
+	if (!np_dtype_arg(c->in, c->v[3], own, &t, c->span))
 		return false;
 	if (!nd_is_numeric(t))
-		return fail(c->in, c->at, "np.arange: no range of %s", dtype_info[t].np);
+		return fail(c->in, c->span, "np.arange: no range of %s", dtype_info[t].np);
 	return own == DT_INT64 && !dtype_is_float(t) ? range_ints(c, t) : range_floats(c, t);
 }
 
 /* start, stop, num, endpoint, retstep, dtype */
-static bool
-fn_linspace(NpCall *c)
+NP_FN(fn_linspace)
 {
 	double start, stop, delta, step, div;
 	int64_t n = 50;
@@ -346,18 +335,18 @@ fn_linspace(NpCall *c)
 	Nd a;
 	NdErr err = NP_ERR(c->in);
 
-	if (!as_double(c->in, c->v[0], &start, "start", c->at) ||
-	    !as_double(c->in, c->v[1], &stop, "stop", c->at) ||
-	    (!np_absent(c->v[2]) && !as_int(c->in, c->v[2], &n, "num", c->at)) ||
-	    !np_flag(c->in, c->v[3], true, &end, c->at) ||
-	    !np_flag(c->in, c->v[4], false, &ret, c->at) ||
-	    !np_dtype_arg(c->in, c->v[5], DT_FP64, &t, c->at))
+	if (!as_double(c->in, c->v[0], &start, "start", c->span) ||
+	    !as_double(c->in, c->v[1], &stop, "stop", c->span) ||
+	    (!np_absent(c->v[2]) && !as_int(c->in, c->v[2], &n, "num", c->span)) ||
+	    !np_flag(c->in, c->v[3], true, &end, c->span) ||
+	    !np_flag(c->in, c->v[4], false, &ret, c->span) ||
+	    !np_dtype_arg(c->in, c->v[5], DT_FP64, &t, c->span))
 		return false;
 	if (n < 0)
-		return fail(c->in, c->at, "the number of samples, %lld, must be non-negative",
+		return fail(c->in, c->span, "the number of samples, %lld, must be non-negative",
 		            (long long)n);
 	if (!nd_work(&err, (double)n, ND_HEAVY) || !nd_new(&a, t, &n, 1, &err))
-		return np_err(c->in, c->at, &err);
+		return np_err(c->in, c->span, &err);
 	div = (double)(end ? n - 1 : n);
 	delta = stop - start;
 	step = div > 0 ? delta / div : NAN;
@@ -372,13 +361,13 @@ fn_linspace(NpCall *c)
 			y = floor(y);
 		nd_store_f(t, a.data + i * a.stride[0], y);
 	}
-	if (!np_give(c->in, &a, c->out, c->at))
+	if (!np_give(c->in, &a, c->out, c->span))
 		return false;
 	if (ret) {
 		Nd s = nd_scalar_f(DT_FP64, step);
 		Value pair[2] = {*c->out};
 
-		if (!np_give_scalar(c->in, &s, &pair[1], c->at))
+		if (!np_give_scalar(c->in, &s, &pair[1], c->span))
 			return false;
 		*c->out = vtuple(c->in, pair, 2);
 	}
@@ -386,65 +375,62 @@ fn_linspace(NpCall *c)
 }
 
 /* N, M, k, dtype */
-static bool
-fn_eye(NpCall *c)
+NP_FN(fn_eye)
 {
 	int64_t dim[2], k = 0;
 	DType t;
 	Nd a;
 	NdErr err = NP_ERR(c->in);
 
-	if (!as_int(c->in, c->v[0], &dim[0], "N", c->at))
+	if (!as_int(c->in, c->v[0], &dim[0], "N", c->span))
 		return false;
 	dim[1] = dim[0];
-	if ((!np_absent(c->v[1]) && !as_int(c->in, c->v[1], &dim[1], "M", c->at)) ||
-	    (c->v[2].kind != V_UNSET && !as_int(c->in, c->v[2], &k, "k", c->at)) ||
-	    !np_dtype_arg(c->in, c->v[3], DT_FP64, &t, c->at))
+	if ((!np_absent(c->v[1]) && !as_int(c->in, c->v[1], &dim[1], "M", c->span)) ||
+	    (c->v[2].kind != V_UNSET && !as_int(c->in, c->v[2], &k, "k", c->span)) ||
+	    !np_dtype_arg(c->in, c->v[3], DT_FP64, &t, c->span))
 		return false;
 	if (!nd_new(&a, t, dim, 2, &err))
-		return np_err(c->in, c->at, &err);
+		return np_err(c->in, c->span, &err);
 	k = MIN(MAX(k, -dim[0]), dim[1]);
 	for (int64_t i = MAX(0, -k), n = MIN(dim[0], dim[1] - k); i < n; i++)
 		nd_store_i(t, a.data + i * a.stride[0] + (i + k) * a.stride[1], 1);
-	return np_give(c->in, &a, c->out, c->at);
+	return np_give(c->in, &a, c->out, c->span);
 }
 
-static bool
-fn_identity(NpCall *c)
+NP_FN(fn_identity)
 {
 	c->v[3] = c->v[1];
 	c->v[1] = VUNSET;
 	c->v[2] = VUNSET;
-	return fn_eye(c);
+	return fn_eye(c->in, VUNSET, c, c->out);
 }
 
-static bool
-fn_dtype(NpCall *c)
+NP_FN(fn_dtype)
 {
 	DType t;
 
-	if (!as_dtype(c->in, c->v[0], &t, c->at))
+	if (!as_dtype(c->in, c->v[0], &t, c->span))
 		return false;
 	*c->out = vdtype(t);
 	return true;
 }
 
-const NpRow np_create_rows[] = {
-    {"array", "object,dtype=,*,copy=,ndmin=,order=,subok=", fn_array, NP_FUNCTION},
-    {"asarray", "a,dtype=,order=,*,copy=", fn_asarray, NP_FUNCTION},
-    {"ascontiguousarray", "a,dtype=", fn_ascontiguousarray, NP_FUNCTION},
-    {"zeros", "shape,dtype=,order=", fn_zeros, NP_FUNCTION},
-    {"empty", "shape,dtype=,order=", fn_zeros, NP_FUNCTION},
-    {"ones", "shape,dtype=,order=", fn_ones, NP_FUNCTION},
-    {"full", "shape,fill_value,dtype=,order=", fn_full, NP_FUNCTION},
-    {"zeros_like", "a,dtype=,shape=", fn_zeros_like, NP_FUNCTION},
-    {"empty_like", "a,dtype=,shape=", fn_zeros_like, NP_FUNCTION},
-    {"ones_like", "a,dtype=,shape=", fn_ones_like, NP_FUNCTION},
-    {"full_like", "a,fill_value,dtype=,shape=", fn_full_like, NP_FUNCTION},
-    {"arange", "start=,stop=,step=,dtype=", fn_arange, NP_FUNCTION},
-    {"linspace", "start,stop,num=,endpoint=,retstep=,dtype=", fn_linspace, NP_FUNCTION},
-    {"eye", "N,M=,k=,dtype=", fn_eye, NP_FUNCTION},
-    {"identity", "n,dtype=", fn_identity, NP_FUNCTION},
-    {"dtype", "dtype", fn_dtype, NP_FUNCTION},
-    {0, 0, 0, 0},
+const Native np_create_rows[] = {
+    {"array", "object,dtype=,*,copy=,ndmin=,order=,subok=", fn_array, AS_FUNCTION},
+    {"asarray", "a,dtype=,order=,*,copy=", fn_asarray, AS_FUNCTION},
+    {"ascontiguousarray", "a,dtype=", fn_ascontiguousarray, AS_FUNCTION},
+    {"zeros", "shape,dtype=,order=", fn_zeros, AS_FUNCTION},
+    {"empty", "shape,dtype=,order=", fn_zeros, AS_FUNCTION},
+    {"ones", "shape,dtype=,order=", fn_ones, AS_FUNCTION},
+    {"full", "shape,fill_value,dtype=,order=", fn_full, AS_FUNCTION},
+    {"zeros_like", "a,dtype=,shape=", fn_zeros_like, AS_FUNCTION},
+    {"empty_like", "a,dtype=,shape=", fn_zeros_like, AS_FUNCTION},
+    {"ones_like", "a,dtype=,shape=", fn_ones_like, AS_FUNCTION},
+    {"full_like", "a,fill_value,dtype=,shape=", fn_full_like, AS_FUNCTION},
+    {"arange", "start=,stop=,step=,dtype=", fn_arange, AS_FUNCTION},
+    {"linspace", "start,stop,num=,endpoint=,retstep=,dtype=", fn_linspace, AS_FUNCTION},
+    {"eye", "N,M=,k=,dtype=", fn_eye, AS_FUNCTION},
+    {"identity", "n,dtype=", fn_identity, AS_FUNCTION},
+    {"dtype", "dtype", fn_dtype, AS_FUNCTION},
+    NATIVE_END,
 };

@@ -248,7 +248,7 @@ static const HostType finfo_host = {
     .name = "finfo", .getattr = finfo_getattr, .repr = finfo_repr, .str = finfo_str};
 
 static bool
-info(NpCall *c, bool floats)
+info(const Args *c, bool floats)
 {
 	DType t, *keep;
 	Value v = c->v[0];
@@ -257,11 +257,11 @@ info(NpCall *c, bool floats)
 		t = nd_base(ARRAY_OF(v)->dtype);
 	else if (v.kind == V_INT || v.kind == V_FLOAT)
 		t = v.kind == V_INT ? DT_INT64 : DT_FP64;
-	else if (!as_dtype(c->in, v, &t, c->at))
+	else if (!as_dtype(c->in, v, &t, c->span))
 		return false;
 	t = nd_base(t);
 	if (floats ? !dtype_is_float(t) : !dtype_is_int(t))
-		return fail(c->in, c->at, "np.%s of %s, which is no %s type", c->name,
+		return fail(c->in, c->span, "np.%s of %s, which is no %s type", c->fn->name,
 		            dtype_info[t].np, floats ? "floating-point" : "integer");
 	keep = new (interp_arena(c->in), DType);
 	*keep = t;
@@ -269,20 +269,18 @@ info(NpCall *c, bool floats)
 	return true;
 }
 
-static bool
-fn_iinfo(NpCall *c)
+NP_FN(fn_iinfo)
 {
 	return info(c, false);
 }
 
-static bool
-fn_finfo(NpCall *c)
+NP_FN(fn_finfo)
 {
 	return info(c, true);
 }
 
-const NpRow np_info_rows[] = {
-    {"iinfo", "type", fn_iinfo, NP_FUNCTION},
-    {"finfo", "dtype", fn_finfo, NP_FUNCTION},
-    {0, 0, 0, 0},
+const Native np_info_rows[] = {
+    {"iinfo", "type", fn_iinfo, AS_FUNCTION},
+    {"finfo", "dtype", fn_finfo, AS_FUNCTION},
+    NATIVE_END,
 };

@@ -1,9 +1,4 @@
-/* np_impl.h: shared by the files that bind nd_*.c to scripts (np.c, np_*.c, random.c, files.c).
- *
- * Functions of the module and methods of arrays are rows of tables. A row's parameters are written
- * as for args_bind(); a method is a function whose first parameter is the array, so one row serves
- * both `np.sum(a, axis)` and `a.sum(axis)`.
- */
+/* np_impl.h: shared by the files that bind nd_*.c to scripts (np.c, np_*.c, random.c, files.c). */
 #ifndef MILC_NP_IMPL_H
 #define MILC_NP_IMPL_H
 
@@ -12,32 +7,12 @@
 #include "np.h"
 #include "script/arrays.h"
 
-#define NP_MAX_ARGS 12
-
-typedef struct NpCall {
-	Interp *in;
-	const char *name;
-	Value v[NP_MAX_ARGS]; /* bound arguments; V_UNSET where absent */
-	const Args *args;
-	Value *out;
-	Span at;
-} NpCall;
-typedef bool NpFn(NpCall *c);
-typedef struct NpRow {
-	const char *name;
-	const char
-	    *params; /* 0: the function looks at c->args itself (a method's array is in v[0]) */
-	NpFn *fn;
-	int as; /* NP_FUNCTION, NP_METHOD or both */
-} NpRow;
-enum { NP_FUNCTION = 1, NP_METHOD = 2, NP_BOTH = 3 };
-
-/* A bound row as a value: self V_UNSET for a function. */
-Value np_row_value(Interp *in, const NpRow *row, Value self);
-const NpRow *np_find_row(const NpRow *const *tables, size_t n, const Str *name, int as);
+/* The function of a row (script/value.h), whose arguments are seen through c alone. */
+#define NP_FN(name)                                                                                \
+	static bool name(UNUSED Interp *in, UNUSED Value self, const Args *c, UNUSED Value *out)
 
 /* np_create.c, np_shape.c, np_math.c, np_attr.c, files.c: ended by a row without a name */
-extern const NpRow np_create_rows[], np_shape_rows[], np_math_rows[], np_ufunc_rows[],
+extern const Native np_create_rows[], np_shape_rows[], np_math_rows[], np_ufunc_rows[],
     np_method_rows[], np_reduce_rows[], np_file_rows[], np_info_rows[];
 
 /* Each of the operations of arrays.h is one function: np_binary(), np_inplace() … */
@@ -87,7 +62,7 @@ np_absent(Value v)
 	return v.kind == V_UNSET || v.kind == V_NONE;
 }
 /* Arguments that NumPy has and this does not: false after a report if any is given. */
-bool np_unsupported(NpCall *c, int index, const char *name);
+bool np_unsupported(const Args *c, int index, const char *name);
 /* All items of a list or tuple as arrays. *out from malloc. */
 bool np_array_list(Interp *in, Value v, Nd **out, size_t *n, Span at);
 void np_array_list_free(Nd *a, size_t n);

@@ -6,14 +6,13 @@
 #include <math.h>
 
 static bool
-first(NpCall *c, Nd *a)
+first(const Args *c, Nd *a)
 {
-	return np_array_of(c->in, c->v[0], DT_NONE, a, c->at);
+	return np_array_of(c->in, c->v[0], DT_NONE, a, c->span);
 }
 
 /* ---- ufuncs: the name says the operation ---- */
-static bool
-fn_unary(NpCall *c)
+NP_FN(fn_unary)
 {
 	static const struct {
 		const char *name;
@@ -29,20 +28,20 @@ fn_unary(NpCall *c)
 	bool ok;
 
 	for (unsigned i = 0; i < NU_COUNT; i++)
-		if (strcmp(nd_un_ufunc[i], c->name) == 0)
+		if (strcmp(nd_un_ufunc[i], c->fn->name) == 0)
 			op = (NdUn)i;
 	for (unsigned i = 0; i < countof(alias); i++)
-		if (strcmp(alias[i].name, c->name) == 0)
+		if (strcmp(alias[i].name, c->fn->name) == 0)
 			op = alias[i].op;
 	if (!first(c, &a))
 		return false;
-	ok = nd_unary(op, &a, &r, &err) || np_err(c->in, c->at, &err);
+	ok = nd_unary(op, &a, &r, &err) || np_err(c->in, c->span, &err);
 	nd_release(&a);
-	return ok && np_give_scalar(c->in, &r, c->out, c->at);
+	return ok && np_give_scalar(c->in, &r, c->out, c->span);
 }
 
 static bool
-two_operands(NpCall *c, NdBin op)
+two_operands(const Args *c, NdBin op)
 {
 	Nd a, b, r;
 	Weak wa, wb;
@@ -50,22 +49,21 @@ two_operands(NpCall *c, NdBin op)
 	NdErr err = NP_ERR(c->in);
 	bool ok;
 
-	if (!np_operand(c->in, c->v[0], &a, &wa, c->at))
+	if (!np_operand(c->in, c->v[0], &a, &wa, c->span))
 		return false;
-	if (!np_operand(c->in, c->v[1], &b, &wb, c->at)) {
+	if (!np_operand(c->in, c->v[1], &b, &wb, c->span)) {
 		nd_release(&a);
 		return false;
 	}
-	ok = np_common(c->in, op, &a, wa, c->v[0], &b, wb, c->v[1], &t, c->at);
+	ok = np_common(c->in, op, &a, wa, c->v[0], &b, wb, c->v[1], &t, c->span);
 	if (ok)
-		ok = nd_binary(op, &a, &b, t, &r, false, &err) || np_err(c->in, c->at, &err);
+		ok = nd_binary(op, &a, &b, t, &r, false, &err) || np_err(c->in, c->span, &err);
 	nd_release(&a);
 	nd_release(&b);
-	return ok && np_give_scalar(c->in, &r, c->out, c->at);
+	return ok && np_give_scalar(c->in, &r, c->out, c->span);
 }
 
-static bool
-fn_binary(NpCall *c)
+NP_FN(fn_binary)
 {
 	static const struct {
 		const char *name;
@@ -79,29 +77,28 @@ fn_binary(NpCall *c)
 	NdBin op = NB_COUNT;
 
 	for (unsigned i = 0; i < NB_COUNT; i++)
-		if (strcmp(nd_bin_ufunc[i], c->name) == 0)
+		if (strcmp(nd_bin_ufunc[i], c->fn->name) == 0)
 			op = (NdBin)i;
 	for (unsigned i = 0; i < countof(alias); i++)
-		if (strcmp(alias[i].name, c->name) == 0)
+		if (strcmp(alias[i].name, c->fn->name) == 0)
 			op = alias[i].op;
 	if (op >= NB_LT) { /* Python's own comparison knows ints of any size */
 		static const CmpOp cmp[] = {CMP_LT, CMP_LE, CMP_EQ, CMP_NE, CMP_GT, CMP_GE};
 		Nd a;
 
 		if (!is_np(c->v[0]) && !is_np(c->v[1])) {
-			if (!first(c, &a) || !np_give(c->in, &a, &c->v[0], c->at))
+			if (!first(c, &a) || !np_give(c->in, &a, &c->v[0], c->span))
 				return false;
 		}
-		return np_compare(c->in, cmp[op - NB_LT], c->v[0], c->v[1], c->out, c->at);
+		return np_compare(c->in, cmp[op - NB_LT], c->v[0], c->v[1], c->out, c->span);
 	}
 	return two_operands(c, op);
 }
 
-static bool
-fn_logical(NpCall *c)
+NP_FN(fn_logical)
 {
-	NdBin op = strcmp(c->name, "logical_and") == 0  ? NB_AND
-	           : strcmp(c->name, "logical_or") == 0 ? NB_OR
+	NdBin op = strcmp(c->fn->name, "logical_and") == 0  ? NB_AND
+	           : strcmp(c->fn->name, "logical_or") == 0 ? NB_OR
 	                                                : NB_XOR;
 	Nd a[2], r;
 	NdErr err = NP_ERR(c->in);
@@ -109,36 +106,34 @@ fn_logical(NpCall *c)
 	bool ok = true;
 
 	for (; ok && n < 2; n++)
-		ok = np_array_of(c->in, c->v[n], DT_BOOL, &a[n], c->at);
+		ok = np_array_of(c->in, c->v[n], DT_BOOL, &a[n], c->span);
 	n -= !ok;
 	if (ok)
 		ok = nd_binary(op, &a[0], &a[1], DT_BOOL, &r, false, &err) ||
-		     np_err(c->in, c->at, &err);
+		     np_err(c->in, c->span, &err);
 	while (n-- > 0)
 		nd_release(&a[n]);
-	return ok && np_give_scalar(c->in, &r, c->out, c->at);
+	return ok && np_give_scalar(c->in, &r, c->out, c->span);
 }
 
 /* a, decimals */
-static bool
-fn_round(NpCall *c)
+NP_FN(fn_round)
 {
 	int64_t n = 0;
 	Nd a, r;
 	NdErr err = NP_ERR(c->in);
 	bool ok;
 
-	if (c->v[1].kind != V_UNSET && !as_int(c->in, c->v[1], &n, "decimals", c->at))
+	if (c->v[1].kind != V_UNSET && !as_int(c->in, c->v[1], &n, "decimals", c->span))
 		return false;
 	if (!first(c, &a))
 		return false;
-	ok = nd_round(&a, n, &r, &err) || np_err(c->in, c->at, &err);
+	ok = nd_round(&a, n, &r, &err) || np_err(c->in, c->span, &err);
 	nd_release(&a);
-	return ok && np_give_scalar(c->in, &r, c->out, c->at);
+	return ok && np_give_scalar(c->in, &r, c->out, c->span);
 }
 
-static bool
-where_indices(NpCall *c)
+NP_FN(where_indices)
 {
 	Nd a, list[TENSOR_MAX_RANK];
 	Value v[TENSOR_MAX_RANK];
@@ -149,20 +144,19 @@ where_indices(NpCall *c)
 	if (!first(c, &a))
 		return false;
 	rank = a.rank;
-	ok = rank || fail(c->in, c->at, "calling nonzero on 0d arrays is not allowed");
+	ok = rank || fail(c->in, c->span, "calling nonzero on 0d arrays is not allowed");
 	if (ok)
-		ok = nd_nonzero_list(&a, list, &err) || np_err(c->in, c->at, &err);
+		ok = nd_nonzero_list(&a, list, &err) || np_err(c->in, c->span, &err);
 	nd_release(&a);
 	for (int i = 0; ok && i < rank; i++)
-		ok = np_give(c->in, &list[i], &v[i], c->at);
+		ok = np_give(c->in, &list[i], &v[i], c->span);
 	if (ok)
 		*c->out = vtuple(c->in, v, (size_t)rank);
 	return ok;
 }
 
 /* condition, x, y */
-static bool
-fn_where(NpCall *c)
+NP_FN(fn_where)
 {
 	Nd cond, a, b, r;
 	Weak wa, wb;
@@ -171,24 +165,24 @@ fn_where(NpCall *c)
 	bool ok = false;
 
 	if (c->v[1].kind == V_UNSET && c->v[2].kind == V_UNSET)
-		return where_indices(c);
+		return where_indices(c->in, VUNSET, c, c->out);
 	if (c->v[1].kind == V_UNSET || c->v[2].kind == V_UNSET)
-		return fail(c->in, c->at, "either both or neither of x and y should be given");
+		return fail(c->in, c->span, "either both or neither of x and y should be given");
 	if (!first(c, &cond))
 		return false;
-	if (np_operand(c->in, c->v[1], &a, &wa, c->at)) {
-		if (np_operand(c->in, c->v[2], &b, &wb, c->at)) {
+	if (np_operand(c->in, c->v[1], &a, &wa, c->span)) {
+		if (np_operand(c->in, c->v[2], &b, &wb, c->span)) {
 			ok = np_common(c->in, NB_MAXIMUM, &a, wa, c->v[1], &b, wb, c->v[2], &t,
-			               c->at);
+			               c->span);
 			if (ok)
 				ok = nd_where(&cond, &a, &b, t, &r, &err) ||
-				     np_err(c->in, c->at, &err);
+				     np_err(c->in, c->span, &err);
 			nd_release(&b);
 		}
 		nd_release(&a);
 	}
 	nd_release(&cond);
-	return ok && np_give(c->in, &r, c->out, c->at);
+	return ok && np_give(c->in, &r, c->out, c->span);
 }
 
 /* ---- clip ---- */
@@ -200,7 +194,7 @@ typedef struct Bound {
 } Bound;
 
 static bool
-clip_apply(NpCall *c, Bound *b)
+clip_apply(const Args *c, Bound *b)
 {
 	DType t = b[0].nd.dtype, x;
 	Weak w = b[0].weak;
@@ -213,7 +207,7 @@ clip_apply(NpCall *c, Bound *b)
 		t = nd_result_type(t, w, b[i].nd.dtype, b[i].weak);
 		w = w && b[i].weak ? MAX(w, b[i].weak) : STRONG;
 		if (!t)
-			return fail(c->in, c->at,
+			return fail(c->in, c->span,
 			            "np.clip: the bounds and the array have no common type");
 	}
 	for (int i = 1; i < 3; i++) {
@@ -223,15 +217,15 @@ clip_apply(NpCall *c, Bound *b)
 			continue;
 		one = nd_scalar_i(t, 0);
 		if (!np_common(c->in, NB_MAXIMUM, &one, STRONG, VUNSET, &b[i].nd, b[i].weak, b[i].v,
-		               &x, c->at)) {
+		               &x, c->span)) {
 			nd_release(&one);
 			return false;
 		}
 		nd_release(&one);
 	}
 	if (!nd_clip(&b[0].nd, b[1].has ? &b[1].nd : 0, b[2].has ? &b[2].nd : 0, t, &r, &err))
-		return np_err(c->in, c->at, &err);
-	return np_give_scalar(c->in, &r, c->out, c->at);
+		return np_err(c->in, c->span, &err);
+	return np_give_scalar(c->in, &r, c->out, c->span);
 }
 
 /* A Python int at or beyond the end of the array's integers bounds nothing. */
@@ -247,7 +241,7 @@ bounds_nothing(Interp *in, Value v, DType t, bool upper)
 
 /* a, a_min, a_max, min, max */
 static bool
-clip(NpCall *c, Value lo, Value hi)
+clip(const Args *c, Value lo, Value hi)
 {
 	Bound b[3] = {{.v = c->v[0]}, {.v = lo}, {.v = hi}};
 	bool ok = true;
@@ -256,7 +250,7 @@ clip(NpCall *c, Value lo, Value hi)
 		if (np_absent(b[i].v) ||
 		    (i && bounds_nothing(c->in, b[i].v, nd_base(b[0].nd.dtype), i == 2)))
 			continue;
-		ok = np_operand(c->in, b[i].v, &b[i].nd, &b[i].weak, c->at);
+		ok = np_operand(c->in, b[i].v, &b[i].nd, &b[i].weak, c->span);
 		b[i].has = ok;
 	}
 	ok = ok && clip_apply(c, b);
@@ -266,22 +260,20 @@ clip(NpCall *c, Value lo, Value hi)
 	return ok;
 }
 
-static bool
-fn_clip(NpCall *c)
+NP_FN(fn_clip)
 {
 	return clip(c, c->v[1].kind == V_UNSET ? c->v[3] : c->v[1],
 	            c->v[2].kind == V_UNSET ? c->v[4] : c->v[2]);
 }
 
-static bool
-method_clip(NpCall *c)
+NP_FN(method_clip)
 {
 	return clip(c, c->v[1], c->v[2]);
 }
 
 /* ---- products ---- */
 static bool
-product(NpCall *c, bool dot)
+product(const Args *c, bool dot)
 {
 	Nd a, b, r;
 	DType t;
@@ -290,7 +282,7 @@ product(NpCall *c, bool dot)
 
 	if (!first(c, &a))
 		return false;
-	if (!np_array_of(c->in, c->v[1], DT_NONE, &b, c->at)) {
+	if (!np_array_of(c->in, c->v[1], DT_NONE, &b, c->span)) {
 		nd_release(&a);
 		return false;
 	}
@@ -301,33 +293,30 @@ product(NpCall *c, bool dot)
 	}
 	t = nd_promote(a.dtype, b.dtype);
 	ok = (dot ? nd_dot(&r, &a, &b, t, &err) : nd_matmul(&r, &a, &b, t, &err)) ||
-	     np_err(c->in, c->at, &err);
+	     np_err(c->in, c->span, &err);
 	nd_release(&a);
 	nd_release(&b);
-	return ok && np_give_scalar(c->in, &r, c->out, c->at);
+	return ok && np_give_scalar(c->in, &r, c->out, c->span);
 }
 
-static bool
-fn_matmul(NpCall *c)
+NP_FN(fn_matmul)
 {
 	return product(c, false);
 }
 
-static bool
-fn_dot(NpCall *c)
+NP_FN(fn_dot)
 {
 	for (int i = 0; i < 2; i++) { /* a Python number is an array of its own type here */
 		Nd a;
 
-		if (!is_np(c->v[i]) && (!np_array_of(c->in, c->v[i], DT_NONE, &a, c->at) ||
-		                        !np_give(c->in, &a, &c->v[i], c->at)))
+		if (!is_np(c->v[i]) && (!np_array_of(c->in, c->v[i], DT_NONE, &a, c->span) ||
+		                        !np_give(c->in, &a, &c->v[i], c->span)))
 			return false;
 	}
 	return product(c, true);
 }
 
-static bool
-fn_outer(NpCall *c)
+NP_FN(fn_outer)
 {
 	for (int i = 0; i < 2; i++) {
 		Nd a, flat, r;
@@ -335,7 +324,7 @@ fn_outer(NpCall *c)
 		NdErr err = NP_ERR(c->in);
 		bool ok;
 
-		if (!np_array_of(c->in, c->v[i], DT_NONE, &a, c->at))
+		if (!np_array_of(c->in, c->v[i], DT_NONE, &a, c->span))
 			return false;
 		if (nd_count(&a) == 0)
 			dim[i] = 0;
@@ -346,17 +335,16 @@ fn_outer(NpCall *c)
 			nd_release(&flat);
 		}
 		if (!ok)
-			return np_err(c->in, c->at, &err);
-		if (!np_give(c->in, &r, &c->v[i], c->at))
+			return np_err(c->in, c->span, &err);
+		if (!np_give(c->in, &r, &c->v[i], c->span))
 			return false;
 	}
 	return two_operands(c, NB_MUL);
 }
 
-static bool
-fn_einsum(NpCall *c)
+NP_FN(fn_einsum)
 {
-	const Args *g = c->args;
+	const Args *g = c;
 	const Str *spec;
 	Nd a[8], r;
 	int n = 0;
@@ -365,29 +353,29 @@ fn_einsum(NpCall *c)
 	bool ok = true;
 
 	if (g->npos < 2)
-		return fail(c->in, c->at,
+		return fail(c->in, c->span,
 		            "np.einsum needs the subscripts string and at least one operand");
 	for (uint32_t i = 0; i < g->nkw; i++)
 		if (!str_is(g->kw[i].name, "optimize"))
 			return fail(c->in, g->kw[i].span, "np.einsum here has no '%s' argument",
 			            g->kw[i].name->s);
 	if (g->npos - 1 > countof(a))
-		return fail(c->in, c->at, "np.einsum of %u operands, at most %d are possible",
+		return fail(c->in, c->span, "np.einsum of %u operands, at most %d are possible",
 		            g->npos - 1, (int)countof(a));
-	if (!as_str(c->in, g->pos[0], &spec, "the subscripts", c->at))
+	if (!as_str(c->in, g->pos[0], &spec, "the subscripts", c->span))
 		return false;
 	while (ok && n + 1 < (int)g->npos) {
-		ok = np_array_of(c->in, g->pos[n + 1], DT_NONE, &a[n], c->at);
+		ok = np_array_of(c->in, g->pos[n + 1], DT_NONE, &a[n], c->span);
 		if (ok) {
 			t = n ? nd_promote(t, a[n].dtype) : nd_base(a[n].dtype);
 			n++;
 		}
 	}
 	if (ok)
-		ok = nd_einsum(&r, spec->s, a, n, t, &err) || np_err(c->in, c->at, &err);
+		ok = nd_einsum(&r, spec->s, a, n, t, &err) || np_err(c->in, c->span, &err);
 	while (n-- > 0)
 		nd_release(&a[n]);
-	return ok && np_give_scalar(c->in, &r, c->out, c->at);
+	return ok && np_give_scalar(c->in, &r, c->out, c->span);
 }
 
 /* ---- allclose ---- */
@@ -429,8 +417,7 @@ near_enough(const Nd *a, const Nd *b, double rtol, double atol, Nd *out, NdErr *
 }
 
 /* a, b, rtol, atol, equal_nan */
-static bool
-fn_close(NpCall *c)
+NP_FN(fn_close)
 {
 	double rtol = 1e-5, atol = 1e-8;
 	bool nan, ok, all = true;
@@ -438,25 +425,25 @@ fn_close(NpCall *c)
 	NdErr err = NP_ERR(c->in);
 	Value va, vb;
 
-	if ((!np_absent(c->v[2]) && !as_double(c->in, c->v[2], &rtol, "rtol", c->at)) ||
-	    (!np_absent(c->v[3]) && !as_double(c->in, c->v[3], &atol, "atol", c->at)) ||
-	    !np_flag(c->in, c->v[4], false, &nan, c->at) || !first(c, &a) ||
-	    !np_give(c->in, &a, &va, c->at) || !np_array_of(c->in, c->v[1], DT_NONE, &b, c->at))
+	if ((!np_absent(c->v[2]) && !as_double(c->in, c->v[2], &rtol, "rtol", c->span)) ||
+	    (!np_absent(c->v[3]) && !as_double(c->in, c->v[3], &atol, "atol", c->span)) ||
+	    !np_flag(c->in, c->v[4], false, &nan, c->span) || !first(c, &a) ||
+	    !np_give(c->in, &a, &va, c->span) || !np_array_of(c->in, c->v[1], DT_NONE, &b, c->span))
 		return false;
 	if (!dtype_is_float(nd_base(b.dtype))) {
 		if (!nd_convert(&s, &b, DT_FP64, &err))
-			return np_err(c->in, c->at, &err);
+			return np_err(c->in, c->span, &err);
 		nd_release(&b);
 		b = s;
 	}
-	if (!np_give(c->in, &b, &vb, c->at))
+	if (!np_give(c->in, &b, &vb, c->span))
 		return false;
 	if (!near_enough(ARRAY_OF(va), ARRAY_OF(vb), rtol, atol, &r, &err))
-		return np_err(c->in, c->at, &err);
+		return np_err(c->in, c->span, &err);
 	ok = nd_broadcast_to(&a, ARRAY_OF(va), r.dim, r.rank, &err) &&
 	     nd_broadcast_to(&b, ARRAY_OF(vb), r.dim, r.rank, &err);
 	if (!ok)
-		return np_err(c->in, c->at, &err);
+		return np_err(c->in, c->span, &err);
 	for (NdIter it = nd_iter(&r); it.at; nd_step(&it)) {
 		double x = nd_f(&a, it.idx), y = nd_f(&b, it.idx);
 
@@ -466,15 +453,14 @@ fn_close(NpCall *c)
 	}
 	nd_release(&a);
 	nd_release(&b);
-	if (strcmp(c->name, "isclose") == 0)
-		return np_give_scalar(c->in, &r, c->out, c->at);
+	if (strcmp(c->fn->name, "isclose") == 0)
+		return np_give_scalar(c->in, &r, c->out, c->span);
 	nd_release(&r);
 	*c->out = vbool(all);
 	return true;
 }
 
-static bool
-fn_array_equal(NpCall *c)
+NP_FN(fn_array_equal)
 {
 	Nd a, b, r;
 	NdErr err = NP_ERR(c->in);
@@ -482,7 +468,7 @@ fn_array_equal(NpCall *c)
 
 	if (!first(c, &a))
 		return false;
-	if (!np_array_of(c->in, c->v[1], DT_NONE, &b, c->at)) {
+	if (!np_array_of(c->in, c->v[1], DT_NONE, &b, c->span)) {
 		nd_release(&a);
 		return false;
 	}
@@ -491,7 +477,7 @@ fn_array_equal(NpCall *c)
 		same = a.dim[i] == b.dim[i];
 	same = same && nd_promote(a.dtype, b.dtype); /* text equals no number */
 	ok = !same || nd_binary(NB_EQ, &a, &b, nd_promote(a.dtype, b.dtype), &r, false, &err) ||
-	     np_err(c->in, c->at, &err);
+	     np_err(c->in, c->span, &err);
 	if (same && ok) {
 		for (NdIter it = nd_iter(&r); it.at; nd_step(&it))
 			same = same && *it.at;
@@ -504,16 +490,15 @@ fn_array_equal(NpCall *c)
 }
 
 /* Functions of Python that NumPy's scalars of rank 0 answer too. */
-static bool
-fn_ndim(NpCall *c)
+NP_FN(fn_ndim)
 {
 	Nd a;
 
 	if (!first(c, &a))
 		return false;
-	if (strcmp(c->name, "ndim") == 0)
+	if (strcmp(c->fn->name, "ndim") == 0)
 		*c->out = vint(a.rank);
-	else if (strcmp(c->name, "size") == 0)
+	else if (strcmp(c->fn->name, "size") == 0)
 		*c->out = vint(nd_count(&a));
 	else
 		*c->out = np_shape_value(c->in, &a);
@@ -521,15 +506,9 @@ fn_ndim(NpCall *c)
 	return true;
 }
 
-#define UNARY(n)                                                                                   \
-	{                                                                                          \
-		n, "x", fn_unary, NP_FUNCTION                                                      \
-	}
-#define BINARY(n)                                                                                  \
-	{                                                                                          \
-		n, "x1,x2", fn_binary, NP_FUNCTION                                                 \
-	}
-const NpRow np_ufunc_rows[] = {
+#define UNARY(n) {n, "x", fn_unary, AS_FUNCTION}
+#define BINARY(n) {n, "x1,x2", fn_binary, AS_FUNCTION}
+const Native np_ufunc_rows[] = {
     UNARY("negative"),
     UNARY("positive"),
     UNARY("invert"),
@@ -595,28 +574,28 @@ const NpRow np_ufunc_rows[] = {
     BINARY("not_equal"),
     BINARY("greater"),
     BINARY("greater_equal"),
-    {"logical_and", "x1,x2", fn_logical, NP_FUNCTION},
-    {"logical_or", "x1,x2", fn_logical, NP_FUNCTION},
-    {"logical_xor", "x1,x2", fn_logical, NP_FUNCTION},
-    {0, 0, 0, 0},
+    {"logical_and", "x1,x2", fn_logical, AS_FUNCTION},
+    {"logical_or", "x1,x2", fn_logical, AS_FUNCTION},
+    {"logical_xor", "x1,x2", fn_logical, AS_FUNCTION},
+    NATIVE_END,
 };
 
-const NpRow np_math_rows[] = {
-    {"round", "a,decimals=", fn_round, NP_BOTH},
-    {"around", "a,decimals=", fn_round, NP_FUNCTION},
-    {"where", "condition,x=,y=", fn_where, NP_FUNCTION},
-    {"nonzero", "a", where_indices, NP_BOTH},
-    {"clip", "a,a_min=,a_max=,*,min=,max=", fn_clip, NP_FUNCTION},
-    {"clip", "a,min=,max=", method_clip, NP_METHOD},
-    {"matmul", "x1,x2", fn_matmul, NP_FUNCTION},
-    {"dot", "a,b", fn_dot, NP_BOTH},
-    {"outer", "a,b", fn_outer, NP_FUNCTION},
-    {"einsum", 0, fn_einsum, NP_FUNCTION},
-    {"allclose", "a,b,rtol=,atol=,equal_nan=", fn_close, NP_FUNCTION},
-    {"isclose", "a,b,rtol=,atol=,equal_nan=", fn_close, NP_FUNCTION},
-    {"array_equal", "a1,a2", fn_array_equal, NP_FUNCTION},
-    {"ndim", "a", fn_ndim, NP_FUNCTION},
-    {"shape", "a", fn_ndim, NP_FUNCTION},
-    {"size", "a", fn_ndim, NP_FUNCTION},
-    {0, 0, 0, 0},
+const Native np_math_rows[] = {
+    {"round", "a,decimals=", fn_round, AS_BOTH},
+    {"around", "a,decimals=", fn_round, AS_FUNCTION},
+    {"where", "condition,x=,y=", fn_where, AS_FUNCTION},
+    {"nonzero", "a", where_indices, AS_BOTH},
+    {"clip", "a,a_min=,a_max=,*,min=,max=", fn_clip, AS_FUNCTION},
+    {"clip", "a,min=,max=", method_clip, AS_METHOD},
+    {"matmul", "x1,x2", fn_matmul, AS_FUNCTION},
+    {"dot", "a,b", fn_dot, AS_BOTH},
+    {"outer", "a,b", fn_outer, AS_FUNCTION},
+    {"einsum", 0, fn_einsum, AS_FUNCTION},
+    {"allclose", "a,b,rtol=,atol=,equal_nan=", fn_close, AS_FUNCTION},
+    {"isclose", "a,b,rtol=,atol=,equal_nan=", fn_close, AS_FUNCTION},
+    {"array_equal", "a1,a2", fn_array_equal, AS_FUNCTION},
+    {"ndim", "a", fn_ndim, AS_FUNCTION},
+    {"shape", "a", fn_ndim, AS_FUNCTION},
+    {"size", "a", fn_ndim, AS_FUNCTION},
+    NATIVE_END,
 };

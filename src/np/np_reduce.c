@@ -3,9 +3,9 @@
 #include "np_impl.h"
 
 static bool
-first(NpCall *c, Nd *a)
+first(const Args *c, Nd *a)
 {
-	return np_array_of(c->in, c->v[0], DT_NONE, a, c->at);
+	return np_array_of(c->in, c->v[0], DT_NONE, a, c->span);
 }
 
 /* The axis 0 or -1 of what has no dimension, which some functions take. */
@@ -19,22 +19,22 @@ lone_axis(Interp *in, const Nd *a, Value axis)
 
 /* An axis of a; what has no dimension becomes one element of one. */
 static bool
-line_axis(NpCall *c, Value v, Nd *a, int *axis)
+line_axis(const Args *c, Value v, Nd *a, int *axis)
 {
 	NdErr err = NP_ERR(c->in);
 	Nd line;
 
 	if (!a->rank) {
 		if (!nd_ravel(&line, a, &err))
-			return np_err(c->in, c->at, &err);
+			return np_err(c->in, c->span, &err);
 		nd_release(a);
 		*a = line;
 	}
-	return np_axis_no_bool(c->in, v, c->at) && np_axis(c->in, v, a->rank, axis, c->at);
+	return np_axis_no_bool(c->in, v, c->span) && np_axis(c->in, v, a->rank, axis, c->span);
 }
 
 static bool
-reduce(NpCall *c, NdRed op, Value axis, Value dtype, Value keepdims, Value initial)
+reduce(const Args *c, NdRed op, Value axis, Value dtype, Value keepdims, Value initial)
 {
 	NdAxes ax;
 	Nd a, r;
@@ -43,47 +43,44 @@ reduce(NpCall *c, NdRed op, Value axis, Value dtype, Value keepdims, Value initi
 	NdErr err = NP_ERR(c->in);
 
 	if (!np_absent(initial))
-		return fail(c->in, c->at, "np.%s here has no 'initial' argument", c->name);
-	if (!np_dtype_arg(c->in, dtype, DT_NONE, &t, c->at) ||
-	    !np_flag(c->in, keepdims, false, &keep, c->at) || !first(c, &a))
+		return fail(c->in, c->span, "np.%s here has no 'initial' argument", c->fn->name);
+	if (!np_dtype_arg(c->in, dtype, DT_NONE, &t, c->span) ||
+	    !np_flag(c->in, keepdims, false, &keep, c->span) || !first(c, &a))
 		return false;
-	ok = np_axis_no_bool(c->in, axis, c->at) &&
-	     np_axes(c->in, lone_axis(c->in, &a, axis) ? VNONE : axis, a.rank, &ax, c->at);
+	ok = np_axis_no_bool(c->in, axis, c->span) &&
+	     np_axes(c->in, lone_axis(c->in, &a, axis) ? VNONE : axis, a.rank, &ax, c->span);
 	if (ok)
-		ok = nd_reduce(op, &a, &ax, keep, t, &r, &err) || np_err(c->in, c->at, &err);
+		ok = nd_reduce(op, &a, &ax, keep, t, &r, &err) || np_err(c->in, c->span, &err);
 	nd_release(&a);
-	return ok && np_give_scalar(c->in, &r, c->out, c->at);
+	return ok && np_give_scalar(c->in, &r, c->out, c->span);
 }
 
 /* a, axis, dtype, out, keepdims, initial */
-static bool
-fn_sum(NpCall *c)
+NP_FN(fn_sum)
 {
 	return np_unsupported(c, 3, "out") &&
-	       reduce(c, strcmp(c->name, "sum") == 0 ? NR_SUM : NR_PROD, c->v[1], c->v[2], c->v[4],
+	       reduce(c, strcmp(c->fn->name, "sum") == 0 ? NR_SUM : NR_PROD, c->v[1], c->v[2], c->v[4],
 	              c->v[5]);
 }
 
 /* a, axis, out, keepdims, initial */
-static bool
-fn_extreme(NpCall *c)
+NP_FN(fn_extreme)
 {
-	NdRed op = c->name[strlen(c->name) - 1] == 'x' ? NR_MAX : NR_MIN;
+	NdRed op = c->fn->name[strlen(c->fn->name) - 1] == 'x' ? NR_MAX : NR_MIN;
 
 	return np_unsupported(c, 2, "out") && reduce(c, op, c->v[1], VUNSET, c->v[3], c->v[4]);
 }
 
-static bool
-fn_any(NpCall *c)
+NP_FN(fn_any)
 {
 	return np_unsupported(c, 2, "out") &&
-	       reduce(c, strcmp(c->name, "any") == 0 ? NR_ANY : NR_ALL, c->v[1], VUNSET, c->v[3],
+	       reduce(c, strcmp(c->fn->name, "any") == 0 ? NR_ANY : NR_ALL, c->v[1], VUNSET, c->v[3],
 	              VUNSET);
 }
 
 /* a, axis, dtype, out, ddof, keepdims (mean has no ddof) */
 static bool
-statistics(NpCall *c, bool mean, bool root, Value ddof_arg, Value keepdims)
+statistics(const Args *c, bool mean, bool root, Value ddof_arg, Value keepdims)
 {
 	NdAxes ax;
 	Nd a, r;
@@ -92,62 +89,57 @@ statistics(NpCall *c, bool mean, bool root, Value ddof_arg, Value keepdims)
 	double ddof = 0;
 	NdErr err = NP_ERR(c->in);
 
-	if (!np_unsupported(c, 3, "out") || !np_dtype_arg(c->in, c->v[2], DT_NONE, &t, c->at) ||
-	    !np_flag(c->in, keepdims, false, &keep, c->at) ||
-	    (!np_absent(ddof_arg) && !as_double(c->in, ddof_arg, &ddof, "ddof", c->at)) ||
+	if (!np_unsupported(c, 3, "out") || !np_dtype_arg(c->in, c->v[2], DT_NONE, &t, c->span) ||
+	    !np_flag(c->in, keepdims, false, &keep, c->span) ||
+	    (!np_absent(ddof_arg) && !as_double(c->in, ddof_arg, &ddof, "ddof", c->span)) ||
 	    !first(c, &a))
 		return false;
-	ok = np_axis_no_bool(c->in, c->v[1], c->at) && np_axes(c->in, c->v[1], a.rank, &ax, c->at);
+	ok = np_axis_no_bool(c->in, c->v[1], c->span) && np_axes(c->in, c->v[1], a.rank, &ax, c->span);
 	if (ok)
 		ok = (mean ? nd_mean(&a, &ax, keep, t, &r, &err)
 		           : nd_var(&a, &ax, keep, t, ddof, root, &r, &err)) ||
-		     np_err(c->in, c->at, &err);
+		     np_err(c->in, c->span, &err);
 	nd_release(&a);
-	return ok && np_give_scalar(c->in, &r, c->out, c->at);
+	return ok && np_give_scalar(c->in, &r, c->out, c->span);
 }
 
-static bool
-fn_mean(NpCall *c)
+NP_FN(fn_mean)
 {
 	return statistics(c, true, false, VUNSET, c->v[4]);
 }
 
-static bool
-fn_var(NpCall *c)
+NP_FN(fn_var)
 {
 	return statistics(c, false, false, c->v[4], c->v[5]);
 }
 
-static bool
-fn_std(NpCall *c)
+NP_FN(fn_std)
 {
 	return statistics(c, false, true, c->v[4], c->v[5]);
 }
 
 /* a, axis, out, keepdims */
-static bool
-fn_arg(NpCall *c)
+NP_FN(fn_arg)
 {
 	Nd a, r;
 	int axis = -1;
 	bool keep, ok;
 	NdErr err = NP_ERR(c->in);
 
-	if (!np_unsupported(c, 2, "out") || !np_flag(c->in, c->v[3], false, &keep, c->at) ||
+	if (!np_unsupported(c, 2, "out") || !np_flag(c->in, c->v[3], false, &keep, c->span) ||
 	    !first(c, &a))
 		return false;
 	keep = keep && a.rank;
 	ok = np_absent(c->v[1]) || line_axis(c, c->v[1], &a, &axis);
 	if (ok)
-		ok = nd_argreduce(strcmp(c->name, "argmax") == 0, &a, axis, keep, &r, &err) ||
-		     np_err(c->in, c->at, &err);
+		ok = nd_argreduce(strcmp(c->fn->name, "argmax") == 0, &a, axis, keep, &r, &err) ||
+		     np_err(c->in, c->span, &err);
 	nd_release(&a);
-	return ok && np_give_scalar(c->in, &r, c->out, c->at);
+	return ok && np_give_scalar(c->in, &r, c->out, c->span);
 }
 
 /* a, axis, dtype */
-static bool
-fn_cumulate(NpCall *c)
+NP_FN(fn_cumulate)
 {
 	Nd a, r;
 	int axis = -1;
@@ -155,19 +147,19 @@ fn_cumulate(NpCall *c)
 	bool ok;
 	NdErr err = NP_ERR(c->in);
 
-	if (!np_dtype_arg(c->in, c->v[2], DT_NONE, &t, c->at) || !first(c, &a))
+	if (!np_dtype_arg(c->in, c->v[2], DT_NONE, &t, c->span) || !first(c, &a))
 		return false;
 	ok = np_absent(c->v[1]) || line_axis(c, c->v[1], &a, &axis);
 	if (ok)
-		ok = nd_cumulate(strcmp(c->name, "cumprod") == 0, &a, axis, t, &r, &err) ||
-		     np_err(c->in, c->at, &err);
+		ok = nd_cumulate(strcmp(c->fn->name, "cumprod") == 0, &a, axis, t, &r, &err) ||
+		     np_err(c->in, c->span, &err);
 	nd_release(&a);
-	return ok && np_give(c->in, &r, c->out, c->at);
+	return ok && np_give(c->in, &r, c->out, c->span);
 }
 
 /* kind and stable choose an algorithm; every one here is stable, and gives the same. */
 static bool
-sort_kind(NpCall *c)
+sort_kind(const Args *c)
 {
 	const Str *s;
 
@@ -175,17 +167,16 @@ sort_kind(NpCall *c)
 		return false;
 	if (np_absent(c->v[2]))
 		return true;
-	return as_str(c->in, c->v[2], &s, "kind", c->at) &&
+	return as_str(c->in, c->v[2], &s, "kind", c->span) &&
 	       ((s->s[0] && strchr("qhmsQHMS", s->s[0])) ||
-	        fail(c->in, c->at,
+	        fail(c->in, c->span,
 	             "sort kind must be one of 'quick', 'heap', or 'stable', not '%s'", s->s));
 }
 
 /* a, axis, kind, order, stable */
-static bool
-fn_sort(NpCall *c)
+NP_FN(fn_sort)
 {
-	bool places = strcmp(c->name, "argsort") == 0, ok;
+	bool places = strcmp(c->fn->name, "argsort") == 0, ok;
 	int axis = 0;
 	NdErr err = NP_ERR(c->in);
 	Nd a, r;
@@ -194,23 +185,22 @@ fn_sort(NpCall *c)
 	if (!sort_kind(c) || !first(c, &a))
 		return false;
 	if (v.kind == V_NONE) {
-		ok = nd_ravel(&r, &a, &err) || np_err(c->in, c->at, &err);
+		ok = nd_ravel(&r, &a, &err) || np_err(c->in, c->span, &err);
 		if (ok) {
 			nd_release(&a);
 			a = r;
 		}
 	} else {
-		ok = places ? line_axis(c, v, &a, &axis) : np_axis(c->in, v, a.rank, &axis, c->at);
+		ok = places ? line_axis(c, v, &a, &axis) : np_axis(c->in, v, a.rank, &axis, c->span);
 	}
 	if (ok)
 		ok = (places ? nd_argsort : nd_sort)(&r, &a, axis, &err) ||
-		     np_err(c->in, c->at, &err);
+		     np_err(c->in, c->span, &err);
 	nd_release(&a);
-	return ok && np_give(c->in, &r, c->out, c->at);
+	return ok && np_give(c->in, &r, c->out, c->span);
 }
 
-static bool
-method_sort(NpCall *c)
+NP_FN(method_sort)
 {
 	Nd *a = ARRAY_OF(c->v[0]), r;
 	int axis;
@@ -218,34 +208,34 @@ method_sort(NpCall *c)
 	bool ok;
 
 	if (!sort_kind(c) ||
-	    !np_axis(c->in, c->v[1].kind == V_UNSET ? vint(-1) : c->v[1], a->rank, &axis, c->at))
+	    !np_axis(c->in, c->v[1].kind == V_UNSET ? vint(-1) : c->v[1], a->rank, &axis, c->span))
 		return false;
 	if (!nd_writable(a, &err) || !nd_sort(&r, a, axis, &err))
-		return np_err(c->in, c->at, &err);
-	ok = nd_assign(a, &r, &err) || np_err(c->in, c->at, &err);
+		return np_err(c->in, c->span, &err);
+	ok = nd_assign(a, &r, &err) || np_err(c->in, c->span, &err);
 	nd_release(&r);
 	*c->out = VNONE;
 	return ok;
 }
 
-const NpRow np_reduce_rows[] = {
-    {"sum", "a,axis=,dtype=,out=,keepdims=,initial=", fn_sum, NP_BOTH},
-    {"prod", "a,axis=,dtype=,out=,keepdims=,initial=", fn_sum, NP_BOTH},
-    {"max", "a,axis=,out=,keepdims=,initial=", fn_extreme, NP_BOTH},
-    {"min", "a,axis=,out=,keepdims=,initial=", fn_extreme, NP_BOTH},
-    {"amax", "a,axis=,out=,keepdims=,initial=", fn_extreme, NP_FUNCTION},
-    {"amin", "a,axis=,out=,keepdims=,initial=", fn_extreme, NP_FUNCTION},
-    {"any", "a,axis=,out=,keepdims=", fn_any, NP_BOTH},
-    {"all", "a,axis=,out=,keepdims=", fn_any, NP_BOTH},
-    {"mean", "a,axis=,dtype=,out=,keepdims=", fn_mean, NP_BOTH},
-    {"var", "a,axis=,dtype=,out=,ddof=,keepdims=", fn_var, NP_BOTH},
-    {"std", "a,axis=,dtype=,out=,ddof=,keepdims=", fn_std, NP_BOTH},
-    {"argmax", "a,axis=,out=,*,keepdims=", fn_arg, NP_BOTH},
-    {"argmin", "a,axis=,out=,*,keepdims=", fn_arg, NP_BOTH},
-    {"sort", "a,axis=,kind=,order=,*,stable=", fn_sort, NP_FUNCTION},
-    {"sort", "a,axis=,kind=,order=,*,stable=", method_sort, NP_METHOD},
-    {"argsort", "a,axis=,kind=,order=,*,stable=", fn_sort, NP_BOTH},
-    {"cumsum", "a,axis=,dtype=", fn_cumulate, NP_BOTH},
-    {"cumprod", "a,axis=,dtype=", fn_cumulate, NP_BOTH},
-    {0, 0, 0, 0},
+const Native np_reduce_rows[] = {
+    {"sum", "a,axis=,dtype=,out=,keepdims=,initial=", fn_sum, AS_BOTH},
+    {"prod", "a,axis=,dtype=,out=,keepdims=,initial=", fn_sum, AS_BOTH},
+    {"max", "a,axis=,out=,keepdims=,initial=", fn_extreme, AS_BOTH},
+    {"min", "a,axis=,out=,keepdims=,initial=", fn_extreme, AS_BOTH},
+    {"amax", "a,axis=,out=,keepdims=,initial=", fn_extreme, AS_FUNCTION},
+    {"amin", "a,axis=,out=,keepdims=,initial=", fn_extreme, AS_FUNCTION},
+    {"any", "a,axis=,out=,keepdims=", fn_any, AS_BOTH},
+    {"all", "a,axis=,out=,keepdims=", fn_any, AS_BOTH},
+    {"mean", "a,axis=,dtype=,out=,keepdims=", fn_mean, AS_BOTH},
+    {"var", "a,axis=,dtype=,out=,ddof=,keepdims=", fn_var, AS_BOTH},
+    {"std", "a,axis=,dtype=,out=,ddof=,keepdims=", fn_std, AS_BOTH},
+    {"argmax", "a,axis=,out=,*,keepdims=", fn_arg, AS_BOTH},
+    {"argmin", "a,axis=,out=,*,keepdims=", fn_arg, AS_BOTH},
+    {"sort", "a,axis=,kind=,order=,*,stable=", fn_sort, AS_FUNCTION},
+    {"sort", "a,axis=,kind=,order=,*,stable=", method_sort, AS_METHOD},
+    {"argsort", "a,axis=,kind=,order=,*,stable=", fn_sort, AS_BOTH},
+    {"cumsum", "a,axis=,dtype=", fn_cumulate, AS_BOTH},
+    {"cumprod", "a,axis=,dtype=", fn_cumulate, AS_BOTH},
+    NATIVE_END,
 };

@@ -507,12 +507,12 @@ np_flag(Interp *in, Value v, bool otherwise, bool *out, Span at)
 }
 
 bool
-np_unsupported(NpCall *c, int index, const char *name)
+np_unsupported(const Args *c, int index, const char *name)
 {
 	if (np_absent(c->v[index]))
 		return true;
-	return fail(c->in, args_span(c->args, name, (uint32_t)index),
-	            "np.%s here has no '%s' argument", c->name, name);
+	return fail(c->in, args_span(c, name, (uint32_t)index),
+	            "np.%s here has no '%s' argument", c->fn->name, name);
 }
 
 bool

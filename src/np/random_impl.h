@@ -13,7 +13,7 @@ typedef struct Rand {
 } Rand;
 
 /* The generator of a method's receiver, seeded by now. */
-Rand *random_of(NpCall *c);
+Rand *random_of(const Args *c);
 Bits random_bits(Rand *r);
 
 typedef struct Shape {
@@ -23,10 +23,9 @@ typedef struct Shape {
 } Shape;
 
 /* size=: None, an int or a tuple. */
-bool random_size(NpCall *c, Value v, Shape *s);
+bool random_size(const Args *c, Value v, Shape *s);
 
 /* Rows of the method table. */
-bool random_permutation(NpCall *c);
-bool random_choice(NpCall *c);
+BuiltinFn random_permutation, random_choice;
 
 #endif

@@ -6,7 +6,7 @@
 #include <stdlib.h>
 
 static int64_t *
-shuffled(NpCall *c, int64_t n)
+shuffled(const Args *c, int64_t n)
 {
 	Bits b = random_bits(random_of(c));
 	int64_t *p = xcalloc((size_t)n + 1, sizeof *p);
@@ -24,7 +24,7 @@ shuffled(NpCall *c, int64_t n)
 
 /* Rows of `a` (or the numbers themselves when a is 0) at idx, in the given shape; consumes idx. */
 static bool
-give_picked(NpCall *c, const Nd *a, int64_t *idx, const Shape *s)
+give_picked(const Args *c, const Nd *a, int64_t *idx, const Shape *s)
 {
 	Nd i = nd_adopt(DT_INT64, s->dim, s->rank, idx, 0), r;
 	NdKey key = {.kind = NK_ARRAY, .array = i};
@@ -34,43 +34,43 @@ give_picked(NpCall *c, const Nd *a, int64_t *idx, const Shape *s)
 	i.buf->size = (size_t)nd_count(&i) * 8;
 	if (!a) {
 		if (!s->scalar)
-			return np_give(c->in, &i, c->out, c->at);
+			return np_give(c->in, &i, c->out, c->span);
 		*c->out = vint(idx[0]);
 	} else {
-		ok = nd_get(a, &key, 1, &r, &view, &scalar, &err) || np_err(c->in, c->at, &err);
-		ok = ok && np_give_scalar(c->in, &r, c->out, c->at);
+		ok = nd_get(a, &key, 1, &r, &view, &scalar, &err) || np_err(c->in, c->span, &err);
+		ok = ok && np_give_scalar(c->in, &r, c->out, c->span);
 	}
 	nd_release(&i);
 	return ok;
 }
 
 static bool
-count_or_array(NpCall *c, Value v, int64_t *n, Nd *a, bool *array)
+count_or_array(const Args *c, Value v, int64_t *n, Nd *a, bool *array)
 {
 	Big b;
 
 	*array = false;
 	if (is_index(c->in, v, &b)) {
 		if (b < 0 || b > (Big)1 << 40)
-			return fail(c->in, c->at, "%s: a count between 0 and 2**40 was expected",
-			            c->name);
+			return fail(c->in, c->span, "%s: a count between 0 and 2**40 was expected",
+			            c->fn->name);
 		*n = (int64_t)b;
 		return true;
 	}
-	if (!np_array_of(c->in, v, DT_NONE, a, c->at))
+	if (!np_array_of(c->in, v, DT_NONE, a, c->span))
 		return false;
 	*array = true;
 	if (!a->rank) {
 		nd_release(a);
-		return fail(c->in, c->at, "%s: x must be an integer or at least 1-dimensional",
-		            c->name);
+		return fail(c->in, c->span, "%s: x must be an integer or at least 1-dimensional",
+		            c->fn->name);
 	}
 	*n = a->dim[0];
 	return true;
 }
 
 bool
-random_permutation(NpCall *c)
+random_permutation(UNUSED Interp *in, UNUSED Value self, const Args *c, UNUSED Value *out)
 {
 	Shape s = {.rank = 1};
 	Nd a;
@@ -80,7 +80,7 @@ random_permutation(NpCall *c)
 	if (!count_or_array(c, c->v[1], &n, &a, &array))
 		return false;
 	s.dim[0] = n;
-	ok = np_room(c->in, DT_INT64, &n, 1, c->at) &&
+	ok = np_room(c->in, DT_INT64, &n, 1, c->span) &&
 	     give_picked(c, array ? &a : 0, shuffled(c, n), &s);
 	if (array)
 		nd_release(&a);
@@ -148,7 +148,7 @@ choose_unique(Rand *r, double *p, int64_t n, int64_t *idx, int64_t want)
 }
 
 static bool
-weights_arg(NpCall *c, Value v, int64_t n, int64_t count, bool replace, double **out)
+weights_arg(const Args *c, Value v, int64_t n, int64_t count, bool replace, double **out)
 {
 	Nd p, q;
 	NdErr err = NP_ERR(c->in);
@@ -159,11 +159,11 @@ weights_arg(NpCall *c, Value v, int64_t n, int64_t count, bool replace, double *
 	*out = 0;
 	if (np_absent(v))
 		return true;
-	if (!np_array_of(c->in, v, DT_FP64, &p, c->at))
+	if (!np_array_of(c->in, v, DT_FP64, &p, c->span))
 		return false;
 	ok = p.rank == 1 && p.dim[0] == n;
 	if (!ok)
-		fail(c->in, c->at, "choice: 'a' and 'p' must have same size, found %lld and %lld",
+		fail(c->in, c->span, "choice: 'a' and 'p' must have same size, found %lld and %lld",
 		     (long long)n, (long long)nd_count(&p));
 	if (ok && nd_copy(&q, &p, &err)) {
 		*out = xcalloc((size_t)n + 1, sizeof **out);
@@ -178,19 +178,19 @@ weights_arg(NpCall *c, Value v, int64_t n, int64_t count, bool replace, double *
 		sum = t;
 		used += (*out)[i] > 0;
 		if ((*out)[i] < 0 || isnan((*out)[i]))
-			ok = fail(c->in, c->at, "choice: probabilities are not non-negative");
+			ok = fail(c->in, c->span, "choice: probabilities are not non-negative");
 	}
 	if (ok && fabs(sum - 1) > 1.5e-8)
-		ok = fail(c->in, c->at, "choice: probabilities do not sum to 1, but to %.8g", sum);
+		ok = fail(c->in, c->span, "choice: probabilities do not sum to 1, but to %.8g", sum);
 	if (ok && !replace && used < count)
-		ok = fail(c->in, c->at, "choice: fewer non-zero entries in p than size");
+		ok = fail(c->in, c->span, "choice: fewer non-zero entries in p than size");
 	if (!ok)
 		xfree(*out);
 	return ok;
 }
 
 static bool
-choose(NpCall *c, int64_t n, const Nd *a, const Shape *s, bool replace)
+choose(const Args *c, int64_t n, const Nd *a, const Shape *s, bool replace)
 {
 	Rand *r = random_of(c);
 	Bits b = random_bits(r);
@@ -199,13 +199,13 @@ choose(NpCall *c, int64_t n, const Nd *a, const Shape *s, bool replace)
 	double *p;
 
 	memcpy(probe.dim, s->dim, sizeof probe.dim);
-	if (!np_room(c->in, DT_INT64, s->dim, s->rank, c->at))
+	if (!np_room(c->in, DT_INT64, s->dim, s->rank, c->span))
 		return false;
 	count = nd_count(&probe);
 	if (n == 0 && count > 0)
-		return fail(c->in, c->at, "'a' cannot be empty unless no samples are taken");
+		return fail(c->in, c->span, "'a' cannot be empty unless no samples are taken");
 	if (!replace && count > n)
-		return fail(c->in, c->at,
+		return fail(c->in, c->span,
 		            "cannot take a larger sample than population when 'replace=False': "
 		            "%lld of %lld",
 		            (long long)count, (long long)n);
@@ -237,17 +237,17 @@ choose(NpCall *c, int64_t n, const Nd *a, const Shape *s, bool replace)
 
 /* self, a, size, replace, p */
 bool
-random_choice(NpCall *c)
+random_choice(UNUSED Interp *in, UNUSED Value self, const Args *c, UNUSED Value *out)
 {
 	Shape s;
 	Nd a;
 	int64_t n = 0;
 	bool array, replace, ok;
 
-	if (!random_size(c, c->v[2], &s) || !np_flag(c->in, c->v[3], true, &replace, c->at) ||
+	if (!random_size(c, c->v[2], &s) || !np_flag(c->in, c->v[3], true, &replace, c->span) ||
 	    !count_or_array(c, c->v[1], &n, &a, &array))
 		return false;
-	ok = (array && a.rank != 1) ? fail(c->in, c->at, "choice: a must be 1-dimensional")
+	ok = (array && a.rank != 1) ? fail(c->in, c->span, "choice: a must be 1-dimensional")
 	                            : choose(c, n, array ? &a : 0, &s, replace);
 	if (array)
 		nd_release(&a);

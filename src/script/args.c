@@ -79,12 +79,16 @@ bool
 args_bind(Interp *in, const char *fn, const Args *args, const char *params, Value *out)
 {
 	BoundParam p[PARAMS_MAX];
-	uint32_t n = parse_params(params, p), most = 0;
+	uint32_t n = parse_params(params, p), least = 0, most = 0, bykey = 0;
 
 	for (uint32_t i = 0; i < n; i++) {
 		out[i] = VUNSET;
+		least += !p[i].optional;
 		most += !p[i].kwonly;
+		bykey += !p[i].posonly;
 	}
+	if (!bykey && !args_count(in, fn, args, least, most))
+		return false;
 	if (args->npos > most)
 		return fail(in, args_at(args, most),
 		            "%s() takes at most %u positional argument%s, "
@@ -100,6 +104,51 @@ args_bind(Interp *in, const char *fn, const Args *args, const char *params, Valu
 			return fail(in, args->span, "%s() misses the argument '%.*s'", fn,
 			            (int)p[i].len, p[i].name);
 	return true;
+}
+
+const Native *
+native_find(const Native *table, const Str *name, int as)
+{
+	for (; table->name; table++) {
+		size_t n = strlen(table->name), k = n - name->len;
+
+		if (n >= name->len && (!as || table->as & as) && (!k || table->name[k - 1] == '.') &&
+		    memcmp(table->name + k, name->s, name->len) == 0)
+			return table;
+	}
+	return 0;
+}
+
+const char *
+native_member(const Native *fn)
+{
+	const char *dot = strrchr(fn->name, '.');
+
+	return dot ? dot + 1 : fn->name;
+}
+
+bool
+native_call(Interp *in, const Native *fn, Value self, const Args *args, Value *out)
+{
+	Value v[NATIVE_ARGS];
+	Args call = *args;
+	const char *params = fn->params;
+	uint32_t first = fn->as & AS_METHOD && self.kind != V_UNSET;
+
+	for (uint32_t i = 0; i < NATIVE_ARGS; i++)
+		v[i] = VUNSET;
+	if (first) {
+		v[0] = self;
+		params = params ? strchr(params, ',') : 0;
+		params = params ? params + 1 : fn->params ? "" : 0;
+	}
+	if (params && !args_bind(in, fn->name, args, params, v + first))
+		return false;
+	call.in = in;
+	call.fn = fn;
+	call.v = v;
+	call.out = out;
+	return fn->fn(in, self, &call, out);
 }
 
 Span

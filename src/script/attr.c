@@ -4,7 +4,7 @@
 #include "builtins.h"
 #include "core.h"
 
-const Method *
+const Native *
 methods_of(int kind)
 {
 	switch (kind) {
@@ -67,7 +67,6 @@ static bool
 callable_name(Interp *in, Value v, const Str *attr, Value *out)
 {
 	const Str *name, **params;
-	const char *dot;
 	uint32_t n;
 	Span def;
 
@@ -79,21 +78,19 @@ callable_name(Interp *in, Value v, const Str *attr, Value *out)
 	}
 	if (v.kind != V_BUILTIN)
 		return false;
-	dot = strrchr(BUILTIN_OF(v)->name, '.');
-	*out = vstrz(in, dot ? dot + 1 : BUILTIN_OF(v)->name);
+	*out = vstrz(in, native_member(BUILTIN_OF(v)->fn));
 	return true;
 }
 
 int
 value_findattr(Interp *in, Value v, const Str *name, Value *out, Span at)
 {
-	const Method *m = methods_of((int)v.kind);
+	const Native *m = methods_of((int)v.kind);
 
-	for (; m && m->name; m++)
-		if (str_is(name, m->name)) {
-			*out = vbuiltin(in, m->full, m->fn, v);
-			return 1;
-		}
+	if (m && (m = native_find(m, name, 0)) != 0) {
+		*out = vnative(in, m, v);
+		return 1;
+	}
 	switch (v.kind) {
 	case V_POISON:
 		*out = VPOISON;
@@ -123,7 +120,7 @@ value_findattr(Interp *in, Value v, const Str *name, Value *out, Span at)
 static const char *
 near_attr(Interp *in, Value v, const Str *name)
 {
-	const Method *m = methods_of(v.kind == V_TYPE ? (int)v.i : (int)v.kind);
+	const Native *m = methods_of(v.kind == V_TYPE ? (int)v.i : (int)v.kind);
 	const char *names[64];
 	size_t n = 0;
 
@@ -134,7 +131,7 @@ near_attr(Interp *in, Value v, const Str *name)
 		return nearest(name->s, list, n);
 	}
 	for (; m && m->name && n < countof(names); m++)
-		names[n++] = m->name;
+		names[n++] = native_member(m);
 	(void)in;
 	return n ? nearest(name->s, names, n) : 0;
 }

@@ -8,17 +8,13 @@
 #include "core.h"
 #include "itertools.h"
 
-#define BUILTIN(name)                                                                              \
-	static bool builtin_##name(Interp *in, Value self, const Args *args, Value *out)
+#define BUILTIN(name) NATIVE(builtin_##name)
 
 BUILTIN(len)
 {
 	int64_t n;
 
-	(void)self;
-	if (args_poisoned(args, out))
-		return true;
-	if (!args_count(in, "len", args, 1, 1) || !value_len(in, args->pos[0], &n, args->span))
+	if (!value_len(in, args->pos[0], &n, args->span))
 		return false;
 	*out = vint(n);
 	return true;
@@ -30,7 +26,6 @@ BUILTIN(print)
 	Args kw = *args;
 	Buf b = {0};
 
-	(void)self;
 	kw.npos = 0;
 	*out = VNONE;
 	if (!args_bind(in, "print", &kw, "*,sep=,end=,flush=,file=", v))
@@ -68,11 +63,6 @@ BUILTIN(abs)
 {
 	Value v;
 
-	(void)self;
-	if (args_poisoned(args, out))
-		return true;
-	if (!args_count(in, "abs", args, 1, 1))
-		return false;
 	v = args->pos[0];
 	if (is_num(v))
 		return num_abs(in, v, out, args->span);
@@ -85,30 +75,21 @@ BUILTIN(abs)
 
 BUILTIN(round)
 {
-	Value v[2];
-
-	(void)self;
-	if (args_poisoned(args, out))
-		return true;
-	if (!args_bind(in, "round", args, "number,ndigits=", v))
-		return false;
-	if (is_num(v[0]))
-		return num_round(in, v[0], v[1], out, args->span);
-	if (is_np(v[0]))
-		return arrays(in)->round(in, v[0], v[1].kind == V_NONE ? VUNSET : v[1], out,
+	if (is_num(args->v[0]))
+		return num_round(in, args->v[0], args->v[1], out, args->span);
+	if (is_np(args->v[0]))
+		return arrays(in)->round(in, args->v[0], args->v[1].kind == V_NONE ? VUNSET : args->v[1], out,
 		                         args->span);
-	if (host_refuses(in, "round", v[0], VUNSET, args->span))
+	if (host_refuses(in, "round", args->v[0], VUNSET, args->span))
 		return false;
-	return fail(in, args->span, "round() takes a number, not '%s'", type_name(v[0]));
+	return fail(in, args->span, "round() takes a number, not '%s'", type_name(args->v[0]));
 }
 
 BUILTIN(divmod)
 {
 	Value v[2];
 
-	(void)self;
-	if (!args_count(in, "divmod", args, 2, 2) ||
-	    !value_binary(in, BIN_FLOORDIV, args->pos[0], args->pos[1], &v[0], args->span) ||
+	if (!value_binary(in, BIN_FLOORDIV, args->pos[0], args->pos[1], &v[0], args->span) ||
 	    !value_binary(in, BIN_MOD, args->pos[0], args->pos[1], &v[1], args->span))
 		return false;
 	*out = vtuple(in, v, 2);
@@ -117,14 +98,9 @@ BUILTIN(divmod)
 
 BUILTIN(pow)
 {
-	Value v[3];
-
-	(void)self;
-	if (!args_bind(in, "pow", args, "base,exp,mod=", v))
-		return false;
-	if (v[2].kind == V_UNSET || v[2].kind == V_NONE)
-		return value_binary(in, BIN_POW, v[0], v[1], out, args->span);
-	return num_powmod(in, v[0], v[1], v[2], out, args->span);
+	if (args->v[2].kind == V_UNSET || args->v[2].kind == V_NONE)
+		return value_binary(in, BIN_POW, args->v[0], args->v[1], out, args->span);
+	return num_powmod(in, args->v[0], args->v[1], args->v[2], out, args->span);
 }
 
 static bool
@@ -152,19 +128,16 @@ in_base(Interp *in, const char *fn, int base, const char *prefix, const Args *ar
 
 BUILTIN(hex)
 {
-	(void)self;
 	return in_base(in, "hex", 16, "0x", args, out);
 }
 
 BUILTIN(oct)
 {
-	(void)self;
 	return in_base(in, "oct", 8, "0o", args, out);
 }
 
 BUILTIN(bin)
 {
-	(void)self;
 	return in_base(in, "bin", 2, "0b", args, out);
 }
 
@@ -173,9 +146,7 @@ BUILTIN(chr)
 	int64_t cp;
 	Buf b = {0};
 
-	(void)self;
-	if (!args_count(in, "chr", args, 1, 1) ||
-	    !as_int(in, args->pos[0], &cp, "the argument of chr()", args->span))
+	if (!as_int(in, args->pos[0], &cp, "the argument of chr()", args->span))
 		return false;
 	if (cp < 0 || cp > 0x10ffff)
 		return fail(in, args->span, "chr() takes a code point in range(0x110000)");
@@ -193,9 +164,6 @@ BUILTIN(ord)
 	Value v;
 	uint32_t cp;
 
-	(void)self;
-	if (!args_count(in, "ord", args, 1, 1))
-		return false;
 	v = args->pos[0];
 	if (v.kind == V_BYTES && STR_OF(v)->len == 1) {
 		*out = vint((unsigned char)STR_OF(v)->s[0]);
@@ -219,9 +187,6 @@ BUILTIN(sum)
 	Value v[2], it, item, acc;
 	int r;
 
-	(void)self;
-	if (args_poisoned(args, out))
-		return true;
 	if (!args_bind(in, "sum", args, "iterable,start=", v) ||
 	    !value_iter(in, v[0], &it, args_span(args, "iterable", 0)))
 		return false;
@@ -266,13 +231,11 @@ any_all(Interp *in, const char *fn, bool stop, const Args *args, Value *out)
 
 BUILTIN(any)
 {
-	(void)self;
 	return any_all(in, "any", true, args, out);
 }
 
 BUILTIN(all)
 {
-	(void)self;
 	return any_all(in, "all", false, args, out);
 }
 
@@ -342,13 +305,11 @@ min_max(Interp *in, const char *fn, CmpOp op, const Args *args, Value *out)
 
 BUILTIN(min)
 {
-	(void)self;
 	return min_max(in, "min", CMP_LT, args, out);
 }
 
 BUILTIN(max)
 {
-	(void)self;
 	return min_max(in, "max", CMP_GT, args, out);
 }
 
@@ -357,7 +318,6 @@ BUILTIN(sorted)
 	Value v[3];
 	bool reverse = false;
 
-	(void)self;
 	return args_bind(in, "sorted", args, "iterable,/,*,key=,reverse=", v) &&
 	       (v[2].kind == V_UNSET ||
 	        value_truth(in, v[2], &reverse, args_span(args, "reverse", 0))) &&
@@ -384,13 +344,11 @@ text_of(Interp *in, const char *fn, void (*put)(Interp *, Value, Buf *), const A
 
 BUILTIN(repr)
 {
-	(void)self;
 	return text_of(in, "repr", value_repr, args, out);
 }
 
 BUILTIN(ascii)
 {
-	(void)self;
 	return text_of(in, "ascii", value_ascii, args, out);
 }
 
@@ -399,9 +357,6 @@ BUILTIN(format)
 	Buf b = {0};
 	bool ok;
 
-	(void)self;
-	if (!args_count(in, "format", args, 1, 2))
-		return false;
 	if (args->npos > 1 && args->pos[1].kind != V_STR)
 		return fail(in, args_at(args, 1), "format() argument 2 must be str, not %s",
 		            type_name(args->pos[1]));
@@ -417,11 +372,7 @@ BUILTIN(isinstance)
 {
 	bool r;
 
-	(void)self;
-	if (args_poisoned(args, out))
-		return true;
-	if (!args_count(in, "isinstance", args, 2, 2) ||
-	    !is_instance(in, args->pos[0], args->pos[1], &r, args->span))
+	if (!is_instance(in, args->pos[0], args->pos[1], &r, args->span))
 		return false;
 	*out = vbool(r);
 	return true;
@@ -431,9 +382,6 @@ BUILTIN(callable)
 {
 	Value v;
 
-	(void)self;
-	if (!args_count(in, "callable", args, 1, 1))
-		return false;
 	v = args->pos[0];
 	*out = vbool(v.kind == V_FUNC || v.kind == V_BUILTIN || v.kind == V_TYPE ||
 	             v.kind == V_DTYPE || (v.kind == V_HOST && HOST_OF(v)->type->call));
@@ -445,11 +393,7 @@ BUILTIN(getattr)
 	const Str *name;
 	int r;
 
-	(void)self;
-	if (args_poisoned(args, out))
-		return true;
-	if (!args_count(in, "getattr", args, 2, 3) ||
-	    !as_str(in, args->pos[1], &name, "the attribute name", args_at(args, 1)))
+	if (!as_str(in, args->pos[1], &name, "the attribute name", args_at(args, 1)))
 		return false;
 	if (args->npos == 2)
 		return value_getattr(in, args->pos[0], name, out, args->span);
@@ -465,11 +409,7 @@ BUILTIN(hasattr)
 	Value v;
 	int r;
 
-	(void)self;
-	if (args_poisoned(args, out))
-		return true;
-	if (!args_count(in, "hasattr", args, 2, 2) ||
-	    !as_str(in, args->pos[1], &name, "the attribute name", args_at(args, 1)))
+	if (!as_str(in, args->pos[1], &name, "the attribute name", args_at(args, 1)))
 		return false;
 	r = value_findattr(in, args->pos[0], name, &v, args->span);
 	*out = vbool(r > 0);
@@ -480,89 +420,80 @@ BUILTIN(setattr)
 {
 	const Str *name;
 
-	(void)self;
 	*out = VNONE;
-	return args_count(in, "setattr", args, 3, 3) &&
-	       as_str(in, args->pos[1], &name, "the attribute name", args_at(args, 1)) &&
+	return as_str(in, args->pos[1], &name, "the attribute name", args_at(args, 1)) &&
 	       value_setattr(in, args->pos[0], name, args->pos[2], args->span);
 }
 
-/* What Python has and scripts may not use: the call is the error. */
-static bool
-refused(Interp *in, Value self, const Args *args, Value *out)
+/* Of what scripts may not use the call is the error. */
+NATIVE(refused)
 {
-	(void)out;
-	return fail(in, args->callee, "%s() is not available in a .mil script", STR_OF(self)->s);
+	return fail(in, args->callee, "%s() is not available in a .mil script", args->fn->name);
 }
 
 /* ---- the table ---- */
 
-#define FN(name)                                                                                   \
-	{                                                                                          \
-#name, builtin_##name, 0                                                           \
-	}
-#define TYPE(name, kind)                                                                           \
-	{                                                                                          \
-#name, 0, kind                                                                     \
-	}
-#define REFUSED(name)                                                                              \
-	{                                                                                          \
-#name, refused, -1                                                                 \
-	}
-typedef struct Builtin {
-	const char *name;
-	BuiltinFn *fn;
-	int type; /* of a type; -1: refused */
-} Builtin;
+#define FN(name, params) {#name, params, builtin_##name, 0}
+static const Native functions[] = {
+    FN(len, "x,/"),
+    FN(print, 0),
+    FN(abs, "x,/"),
+    FN(round, "number,ndigits="),
+    FN(divmod, "x,y,/"),
+    FN(pow, "base,exp,mod="),
+    FN(hex, 0),
+    FN(oct, 0),
+    FN(bin, 0),
+    FN(chr, "x,/"),
+    FN(ord, "x,/"),
+    FN(sum, 0),
+    FN(any, 0),
+    FN(all, 0),
+    FN(min, 0),
+    FN(max, 0),
+    FN(sorted, 0),
+    FN(repr, 0),
+    FN(ascii, 0),
+    FN(format, "x,y=,/"),
+    FN(isinstance, "x,y,/"),
+    FN(callable, "x,/"),
+    FN(getattr, "x,y,z=,/"),
+    FN(hasattr, "x,y,/"),
+    FN(setattr, "x,y,z,/"),
+    FN(enumerate, 0),
+    FN(zip, 0),
+    FN(map, 0),
+    FN(filter, 0),
+    FN(reversed, 0),
+    FN(iter, 0),
+    FN(next, 0),
+    NATIVE_END,
+};
 
-static const Builtin builtins[] = {
-    FN(len),
-    FN(print),
-    FN(abs),
-    FN(round),
-    FN(divmod),
-    FN(pow),
-    FN(hex),
-    FN(oct),
-    FN(bin),
-    FN(chr),
-    FN(ord),
-    FN(sum),
-    FN(any),
-    FN(all),
-    FN(min),
-    FN(max),
-    FN(sorted),
-    FN(repr),
-    FN(ascii),
-    FN(format),
-    FN(isinstance),
-    FN(callable),
-    FN(getattr),
-    FN(hasattr),
-    FN(setattr),
-    FN(enumerate),
-    FN(zip),
-    FN(map),
-    FN(filter),
-    FN(reversed),
-    FN(iter),
-    FN(next),
-    TYPE(int, V_INT),
-    TYPE(float, V_FLOAT),
-    TYPE(bool, V_BOOL),
-    TYPE(str, V_STR),
-    TYPE(bytes, V_BYTES),
-    TYPE(list, V_LIST),
-    TYPE(tuple, V_TUPLE),
-    TYPE(dict, V_DICT),
-    TYPE(set, V_SET),
-    TYPE(range, V_RANGE),
-    TYPE(slice, V_SLICE),
-    TYPE(type, TYPE_TYPE),
-    TYPE(object, TYPE_OBJECT),
-    TYPE(complex, TYPE_COMPLEX),
-    TYPE(frozenset, TYPE_FROZENSET),
+static const struct {
+	const char *name;
+	int type;
+} types[] = {
+    {"int", V_INT},
+    {"float", V_FLOAT},
+    {"bool", V_BOOL},
+    {"str", V_STR},
+    {"bytes", V_BYTES},
+    {"list", V_LIST},
+    {"tuple", V_TUPLE},
+    {"dict", V_DICT},
+    {"set", V_SET},
+    {"range", V_RANGE},
+    {"slice", V_SLICE},
+    {"type", TYPE_TYPE},
+    {"object", TYPE_OBJECT},
+    {"complex", TYPE_COMPLEX},
+    {"frozenset", TYPE_FROZENSET},
+};
+
+/* What Python has and scripts may not use. */
+#define REFUSED(name) {#name, 0, refused, 0}
+static const Native refusals[] = {
     REFUSED(open),
     REFUSED(exec),
     REFUSED(eval),
@@ -589,37 +520,30 @@ static const Builtin builtins[] = {
     REFUSED(issubclass),
     REFUSED(aiter),
     REFUSED(anext),
+    NATIVE_END,
 };
 
 bool
 builtin_lookup(Interp *in, const Str *name, Value *out)
 {
-	for (size_t i = 0; i < countof(builtins); i++) {
-		const Builtin *b = &builtins[i];
-		if (!str_is(name, b->name))
-			continue;
-		if (!b->fn)
-			*out = vtype(b->type);
-		else
-			*out =
-			    vbuiltin(in, b->name, b->fn, b->type < 0 ? vstrz(in, b->name) : VUNSET);
-		return true;
-	}
-	return false;
+	const Native *row = native_find(functions, name, 0);
+
+	for (size_t i = 0; !row && i < countof(types); i++)
+		if (str_is(name, types[i].name)) {
+			*out = vtype(types[i].type);
+			return true;
+		}
+	if (!row)
+		row = native_find(refusals, name, 0);
+	if (row)
+		*out = vnative(in, row, VUNSET);
+	return row != 0;
 }
 
-/* In the order of the table above, as far as they may be used. */
-static const char *const usable[] = {
-    "len",     "print",     "abs",   "round",  "divmod",     "pow",      "hex",     "oct",
-    "bin",     "chr",       "ord",   "sum",    "any",        "all",      "min",     "max",
-    "sorted",  "repr",      "ascii", "format", "isinstance", "callable", "getattr", "hasattr",
-    "setattr", "enumerate", "zip",   "map",    "filter",     "reversed", "iter",    "next",
-    "int",     "float",     "bool",  "str",    "bytes",      "list",     "tuple",   "dict",
-    "set",     "range",     "slice", "type",   "object"};
-
-const char *const *
-builtin_names(size_t *n)
+const char *
+builtin_name(size_t i)
 {
-	*n = countof(usable);
-	return usable;
+	size_t n = countof(functions) - 1;
+
+	return i < n ? functions[i].name : i - n < countof(types) ? types[i - n].name : 0;
 }

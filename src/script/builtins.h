@@ -7,8 +7,8 @@
 /* A builtin function or type; false if there is none of that name. Names that Python has and
  * scripts may not use give a function whose call is the error. */
 bool builtin_lookup(Interp *in, const Str *name, Value *out);
-/* The names, for "did you mean". */
-const char *const *builtin_names(size_t *n);
+/* Those that may be used, for "did you mean"; 0 at the end. */
+const char *builtin_name(size_t i);
 
 /* int(…), list(…): calling a V_TYPE value. */
 bool type_call(Interp *in, Value type, const Args *args, Value *out);

@@ -1,8 +1,6 @@
 /* bytes.c: making bytes, and their methods. Indexing and slicing are in str.c. */
 #include "core.h"
 
-#define BYTES_METHOD(name) static bool name(Interp *in, Value self, const Args *args, Value *out)
-
 /* bytes(n), bytes([1, 2]), bytes(b"…") */
 bool
 bytes_make(Interp *in, Value v, Value *out, Span at)
@@ -46,12 +44,10 @@ bytes_make(Interp *in, Value v, Value *out, Span at)
 	return true;
 }
 
-BYTES_METHOD(bytes_hex)
+NATIVE(bytes_hex)
 {
 	Buf b = {0};
 
-	if (!args_count(in, "bytes.hex", args, 0, 0))
-		return false;
 	for (uint32_t i = 0; i < STR_OF(self)->len; i++)
 		buf_printf(&b, "%02x", (unsigned char)STR_OF(self)->s[i]);
 	*out = vstr_buf(in, &b);
@@ -82,17 +78,14 @@ valid_utf8(const unsigned char *s, size_t n)
 	return true;
 }
 
-BYTES_METHOD(bytes_decode)
+NATIVE(bytes_decode)
 {
 	StrObj *s = STR_OF(self);
-	Value v[2];
 
-	if (!args_bind(in, "bytes.decode", args, "encoding=,errors=", v))
-		return false;
-	if (v[0].kind == V_STR && strcmp(STR_OF(v[0])->s, "utf-8") &&
-	    strcmp(STR_OF(v[0])->s, "utf8") && strcmp(STR_OF(v[0])->s, "ascii"))
+	if (args->v[0].kind == V_STR && strcmp(STR_OF(args->v[0])->s, "utf-8") &&
+	    strcmp(STR_OF(args->v[0])->s, "utf8") && strcmp(STR_OF(args->v[0])->s, "ascii"))
 		return fail(in, args->span, "encoding '%.40s' is not supported here; use utf-8",
-		            STR_OF(v[0])->s);
+		            STR_OF(args->v[0])->s);
 	if (!valid_utf8((const unsigned char *)s->s, s->len))
 		return fail(in, args->span, "the bytes are not valid utf-8");
 	*out = vstr(in, s->s, s->len);
@@ -115,22 +108,20 @@ bytes_affix(Interp *in, const char *fn, bool end, Value self, const Args *args, 
 	return true;
 }
 
-BYTES_METHOD(bytes_startswith)
+NATIVE(bytes_startswith)
 {
 	return bytes_affix(in, "bytes.startswith", false, self, args, out);
 }
 
-BYTES_METHOD(bytes_endswith)
+NATIVE(bytes_endswith)
 {
 	return bytes_affix(in, "bytes.endswith", true, self, args, out);
 }
 
-BYTES_METHOD(bytes_find)
+NATIVE(bytes_find)
 {
 	const char *hit;
 
-	if (!args_count(in, "bytes.find", args, 1, 1))
-		return false;
 	if (args->pos[0].kind != V_BYTES)
 		return fail(in, args_at(args, 0), "bytes.find() takes bytes, not %s",
 		            type_name(args->pos[0]));
@@ -140,7 +131,7 @@ BYTES_METHOD(bytes_find)
 	return true;
 }
 
-const Method bytes_methods[] = {
-    METHOD(bytes, hex),      METHOD(bytes, decode), METHOD(bytes, startswith),
-    METHOD(bytes, endswith), METHOD(bytes, find),   METHOD_END,
+const Native bytes_methods[] = {
+    METHOD(bytes, hex, ""),      METHOD(bytes, decode, "encoding=,errors="), METHOD(bytes, startswith, 0),
+    METHOD(bytes, endswith, 0), METHOD(bytes, find, "x,/"),   NATIVE_END,
 };

@@ -171,7 +171,6 @@ static bool
 call_other(Interp *in, Value fn, const Args *a, Value *out)
 {
 	const HostType *t = fn.kind == V_HOST ? HOST_OF(fn)->type : 0;
-	const BuiltinObj *b;
 
 	if (fn.kind == V_POISON || poisoned(fn, a)) {
 		*out = VPOISON;
@@ -179,10 +178,8 @@ call_other(Interp *in, Value fn, const Args *a, Value *out)
 	}
 	if (++in->steps > in->opt.limits.steps)
 		return interp_steps(in, 0);
-	if (fn.kind == V_BUILTIN) {
-		b = (BuiltinObj *)fn.o;
-		return b->fn(in, b->self, a, out);
-	}
+	if (fn.kind == V_BUILTIN)
+		return native_call(in, BUILTIN_OF(fn)->fn, BUILTIN_OF(fn)->self, a, out);
 	if (fn.kind == V_TYPE)
 		return type_call(in, fn, a, out);
 	if (fn.kind == V_DTYPE)

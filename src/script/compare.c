@@ -121,7 +121,7 @@ object_equal(Interp *in, Value a, Value b, int depth, bool *out)
 		       (!*out || same_deep(in, SLICE_OF(a)->stop, SLICE_OF(b)->stop, depth, out)) &&
 		       (!*out || same_deep(in, SLICE_OF(a)->step, SLICE_OF(b)->step, depth, out));
 	case V_BUILTIN:
-		*out = BUILTIN_OF(a)->fn == BUILTIN_OF(b)->fn &&
+		*out = BUILTIN_OF(a)->fn->fn == BUILTIN_OF(b)->fn->fn &&
 		       value_is(BUILTIN_OF(a)->self, BUILTIN_OF(b)->self);
 		return true;
 	default:
@@ -347,7 +347,7 @@ hash_deep(Interp *in, Value v, int depth, uint64_t *out, Span at)
 		return true;
 	}
 	case V_BUILTIN:
-		*out = (uint64_t)(uintptr_t)BUILTIN_OF(v)->fn;
+		*out = (uint64_t)(uintptr_t)BUILTIN_OF(v)->fn->fn;
 		return true;
 	default:
 		*out = hash_bytes(&v.i, v.kind == V_NONE || v.kind == V_ELLIPSIS ? 0 : sizeof v.i,

@@ -11,19 +11,14 @@
 /* Nested containers that ==, <, hash() and repr() follow before they give up. */
 #define VALUE_DEPTH 900
 
-typedef struct Method {
-	const char *name;
-	BuiltinFn *fn;
-	const char *full; /* "list.append" */
-} Method;
-#define METHOD(type, n) {#n, type##_##n, #type "." #n}
-#define METHOD_END {0, 0, 0}
+/* A row of a type's or module's table: METHOD(list, append, "item,/"). */
+#define METHOD(type, n, params) METHOD_AS(type, n, type##_##n, params)
+#define METHOD_AS(type, n, fn, params) {#type "." #n, params, fn, 0}
 
-extern const Method int_methods[], float_methods[], str_methods[], bytes_methods[], list_methods[],
+extern const Native int_methods[], float_methods[], str_methods[], bytes_methods[], list_methods[],
     tuple_methods[], range_methods[], dict_methods[], set_methods[];
-extern const Method type_functions[]; /* "dict.fromkeys" … */
 /* The methods of values of this kind, or 0. */
-const Method *methods_of(int kind);
+const Native *methods_of(int kind);
 
 /* value.c */
 bool value_same(Interp *in, Value a, Value b, bool *out); /* identical or equal */

@@ -48,48 +48,44 @@ view_contains(Interp *in, Value view, Value item, bool *out, Span at)
 
 /* ---- methods ---- */
 
-#define DICT_METHOD(name) static bool name(Interp *in, Value self, const Args *args, Value *out)
-
-DICT_METHOD(dict_keys)
+NATIVE(dict_keys)
 {
 	*out = viter(in, &dict_keys_type, self);
-	return args_count(in, "dict.keys", args, 0, 0);
+	return true;
 }
 
-DICT_METHOD(dict_values)
+NATIVE(dict_values)
 {
 	*out = viter(in, &dict_values_type, self);
-	return args_count(in, "dict.values", args, 0, 0);
+	return true;
 }
 
-DICT_METHOD(dict_items)
+NATIVE(dict_items)
 {
 	*out = viter(in, &dict_items_type, self);
-	return args_count(in, "dict.items", args, 0, 0);
+	return true;
 }
 
-DICT_METHOD(dict_get_)
+NATIVE(dict_get_)
 {
 	uint64_t h;
 	uint32_t i;
 	int r;
 
-	if (!args_count(in, "dict.get", args, 1, 2) ||
-	    !value_hash(in, args->pos[0], &h, args_at(args, 0)))
+	if (!value_hash(in, args->pos[0], &h, args_at(args, 0)))
 		return false;
 	r = dict_find(in, DICT_OF(self), args->pos[0], h, &i);
 	*out = r > 0 ? DICT_OF(self)->entry[i].val : args->npos > 1 ? args->pos[1] : VNONE;
 	return r >= 0;
 }
 
-DICT_METHOD(dict_setdefault)
+NATIVE(dict_setdefault)
 {
 	uint64_t h;
 	uint32_t i;
 	int r;
 
-	if (!args_count(in, "dict.setdefault", args, 1, 2) ||
-	    !value_hash(in, args->pos[0], &h, args_at(args, 0)))
+	if (!value_hash(in, args->pos[0], &h, args_at(args, 0)))
 		return false;
 	r = dict_find(in, DICT_OF(self), args->pos[0], h, &i);
 	if (r) {
@@ -111,12 +107,11 @@ key_error(Interp *in, Value key, Span at)
 	return false;
 }
 
-DICT_METHOD(dict_pop)
+NATIVE(dict_pop)
 {
 	bool found;
 
-	if (!args_count(in, "dict.pop", args, 1, 2) ||
-	    !dict_remove(in, self, args->pos[0], out, &found, args_at(args, 0)))
+	if (!dict_remove(in, self, args->pos[0], out, &found, args_at(args, 0)))
 		return false;
 	if (found)
 		return true;
@@ -126,14 +121,12 @@ DICT_METHOD(dict_pop)
 	return true;
 }
 
-DICT_METHOD(dict_popitem)
+NATIVE(dict_popitem)
 {
 	DictObj *d = DICT_OF(self);
 	uint32_t i = d->nentry;
 	Value kv[2];
 
-	if (!args_count(in, "dict.popitem", args, 0, 0))
-		return false;
 	if (!d->n)
 		return fail(in, args->span, "popitem from an empty dict");
 	while (d->entry[--i].key.kind == V_UNSET)
@@ -145,7 +138,7 @@ DICT_METHOD(dict_popitem)
 	return true;
 }
 
-DICT_METHOD(dict_update_)
+NATIVE(dict_update_)
 {
 	*out = VNONE;
 	if (args->npos > 1)
@@ -162,31 +155,29 @@ DICT_METHOD(dict_update_)
 	return true;
 }
 
-DICT_METHOD(dict_clear)
+NATIVE(dict_clear)
 {
 	*out = VNONE;
-	if (!args_count(in, "dict.clear", args, 0, 0))
-		return false;
 	dict_clear_all(DICT_OF(self));
 	return true;
 }
 
-DICT_METHOD(dict_copy_)
+NATIVE(dict_copy_)
 {
 	*out = dict_copy(in, self);
-	return args_count(in, "dict.copy", args, 0, 0);
+	return true;
 }
 
-const Method dict_methods[] = {
-    METHOD(dict, keys),
-    METHOD(dict, values),
-    METHOD(dict, items),
-    {"get", dict_get_, "dict.get"},
-    METHOD(dict, setdefault),
-    METHOD(dict, pop),
-    METHOD(dict, popitem),
-    {"update", dict_update_, "dict.update"},
-    METHOD(dict, clear),
-    {"copy", dict_copy_, "dict.copy"},
-    METHOD_END,
+const Native dict_methods[] = {
+    METHOD(dict, keys, ""),
+    METHOD(dict, values, ""),
+    METHOD(dict, items, ""),
+    METHOD_AS(dict, get, dict_get_, "x,y=,/"),
+    METHOD(dict, setdefault, "x,y=,/"),
+    METHOD(dict, pop, "x,y=,/"),
+    METHOD(dict, popitem, ""),
+    METHOD_AS(dict, update, dict_update_, 0),
+    METHOD(dict, clear, ""),
+    METHOD_AS(dict, copy, dict_copy_, ""),
+    NATIVE_END,
 };

@@ -71,8 +71,7 @@ static const HostType exc_type = {
     .name = "exception", .getattr = exc_getattr, .repr = exc_repr, .mark = exc_mark,
 };
 
-static bool
-exc_call(Interp *in, Value self, const Args *args, Value *out)
+NATIVE(exc_call)
 {
 	Exc *x = new(in->unit, Exc);
 

@@ -75,10 +75,8 @@ opaque_setattr(Interp *in, HostObj *self, const Str *name, Value v, Span at)
 	return opaque_used(in, self, at);
 }
 
-static bool
-opaque_call(Interp *in, Value self, const Args *args, Value *out)
+NATIVE(opaque_call)
 {
-	(void)out;
 	return opaque_used(in, HOST_OF(self), args->span);
 }
 

@@ -80,14 +80,11 @@ static const Unary unary[] = {
 };
 
 /* self is the row of the table */
-static bool
-call_unary(Interp *in, Value self, const Args *args, Value *out)
+NATIVE(call_unary)
 {
 	const Unary *u = &unary[self.i];
 	double x, r;
 
-	if (args_poisoned(args, out))
-		return true;
 	if (!args_count(in, u->name, args, 1, 1) || !number(in, args, 0, &x))
 		return false;
 	r = u->fn(x);
@@ -129,23 +126,20 @@ test_nan(double x)
 	return isnan(x);
 }
 
-#define MATH(name) static bool math_##name(Interp *in, Value self, const Args *args, Value *out)
+#define MATH(name) NATIVE(math_##name)
 
 MATH(isfinite)
 {
-	(void)self;
 	return call_test(in, "isfinite", test_finite, args, out);
 }
 
 MATH(isinf)
 {
-	(void)self;
 	return call_test(in, "isinf", test_inf, args, out);
 }
 
 MATH(isnan)
 {
-	(void)self;
 	return call_test(in, "isnan", test_nan, args, out);
 }
 
@@ -169,19 +163,16 @@ to_int(Interp *in, const char *fn, double (*round_it)(double), const Args *args,
 
 MATH(floor)
 {
-	(void)self;
 	return to_int(in, "math.floor", floor, args, out);
 }
 
 MATH(ceil)
 {
-	(void)self;
 	return to_int(in, "math.ceil", ceil, args, out);
 }
 
 MATH(trunc)
 {
-	(void)self;
 	return to_int(in, "math.trunc", trunc, args, out);
 }
 
@@ -221,11 +212,7 @@ MATH(log)
 {
 	double x, base;
 
-	(void)self;
-	if (args_poisoned(args, out))
-		return true;
-	if (!args_count(in, "math.log", args, 1, 2) ||
-	    !log_of(in, "log", log_positive, args->pos[0], &x, args->span))
+	if (!log_of(in, "log", log_positive, args->pos[0], &x, args->span))
 		return false;
 	if (args->npos > 1) {
 		if (!log_of(in, "log", log_positive, args->pos[1], &base, args->span))
@@ -242,11 +229,7 @@ MATH(log2)
 {
 	double x;
 
-	(void)self;
-	if (args_poisoned(args, out))
-		return true;
-	if (!args_count(in, "math.log2", args, 1, 1) ||
-	    !log_of(in, "log2", log2, args->pos[0], &x, args->span))
+	if (!log_of(in, "log2", log2, args->pos[0], &x, args->span))
 		return false;
 	*out = vfloat(x);
 	return true;
@@ -256,11 +239,7 @@ MATH(log10)
 {
 	double x;
 
-	(void)self;
-	if (args_poisoned(args, out))
-		return true;
-	if (!args_count(in, "math.log10", args, 1, 1) ||
-	    !log_of(in, "log10", log10, args->pos[0], &x, args->span))
+	if (!log_of(in, "log10", log10, args->pos[0], &x, args->span))
 		return false;
 	*out = vfloat(x);
 	return true;
@@ -293,25 +272,21 @@ call_binary(Interp *in, const char *fn, double (*f)(double, double), const Args 
 
 MATH(pow)
 {
-	(void)self;
 	return call_binary(in, "pow", pow, args, out);
 }
 
 MATH(atan2)
 {
-	(void)self;
 	return call_binary(in, "atan2", atan2, args, out);
 }
 
 MATH(fmod)
 {
-	(void)self;
 	return call_binary(in, "fmod", fmod, args, out);
 }
 
 MATH(remainder)
 {
-	(void)self;
 	return call_binary(in, "remainder", remainder, args, out);
 }
 
@@ -319,7 +294,6 @@ MATH(copysign)
 {
 	double x, y;
 
-	(void)self;
 	if (!two(in, "copysign", args, &x, &y))
 		return false;
 	*out = vfloat(copysign(x, y));
@@ -330,7 +304,6 @@ MATH(nextafter)
 {
 	double x, y;
 
-	(void)self;
 	if (!two(in, "nextafter", args, &x, &y))
 		return false;
 	*out = vfloat(nextafter(x, y));
@@ -345,8 +318,7 @@ MATH(frexp)
 	int e = 0;
 	Value v[2];
 
-	(void)self;
-	if (!args_count(in, "math.frexp", args, 1, 1) || !number(in, args, 0, &x))
+	if (!number(in, args, 0, &x))
 		return false;
 	v[0] = vfloat(isfinite(x) ? frexp(x, &e) : x);
 	v[1] = vint(e);
@@ -359,8 +331,7 @@ MATH(ldexp)
 	double x;
 	Big e = 0;
 
-	(void)self;
-	if (!args_count(in, "math.ldexp", args, 2, 2) || !number(in, args, 0, &x))
+	if (!number(in, args, 0, &x))
 		return false;
 	if (!is_index(in, args->pos[1], &e))
 		return fail(in, args_at(args, 1),
@@ -378,8 +349,7 @@ MATH(modf)
 	double x, whole;
 	Value v[2];
 
-	(void)self;
-	if (!args_count(in, "math.modf", args, 1, 1) || !number(in, args, 0, &x))
+	if (!number(in, args, 0, &x))
 		return false;
 	v[0] = vfloat(modf(x, &whole));
 	v[1] = vfloat(whole);
@@ -410,9 +380,7 @@ MATH(fsum)
 	double *v, r;
 	int bad;
 
-	(void)self;
-	if (!args_count(in, "math.fsum", args, 1, 1) ||
-	    !value_to_list(in, args->pos[0], &list, args_at(args, 0)) ||
+	if (!value_to_list(in, args->pos[0], &list, args_at(args, 0)) ||
 	    !doubles(in, list, &v, args->span))
 		return false;
 	bad = math_exact_sum(v, SEQ_OF(list)->n, &r);
@@ -442,7 +410,6 @@ MATH(hypot)
 	Value list = vlist(in, args->pos, args->npos);
 	double *v;
 
-	(void)self;
 	return args_count(in, "math.hypot", args, 0, UINT32_MAX) &&
 	       doubles(in, list, &v, args->span) &&
 	       norm_of(in, "hypot", v, args->npos, out, args->span);
@@ -454,9 +421,7 @@ MATH(dist)
 	double *v, *w;
 	uint32_t n;
 
-	(void)self;
-	if (!args_count(in, "math.dist", args, 2, 2) ||
-	    !value_to_list(in, args->pos[0], &p, args_at(args, 0)) ||
+	if (!value_to_list(in, args->pos[0], &p, args_at(args, 0)) ||
 	    !value_to_list(in, args->pos[1], &q, args_at(args, 1)))
 		return false;
 	n = SEQ_OF(p)->n;
@@ -482,9 +447,6 @@ MATH(prod)
 {
 	Value v[2], list;
 
-	(void)self;
-	if (args_poisoned(args, out))
-		return true;
 	if (!args_bind(in, "math.prod", args, "iterable,/,*,start=", v) ||
 	    !value_to_list(in, v[0], &list, args_at(args, 0)))
 		return false;
@@ -500,7 +462,6 @@ MATH(isclose)
 	Value v[4];
 	double a, b, rel = 1e-9, abs_tol = 0, diff;
 
-	(void)self;
 	if (!args_bind(in, "math.isclose", args, "a,b,*,rel_tol=,abs_tol=", v) ||
 	    !as_double(in, v[0], &a, "the argument", args->span) ||
 	    !as_double(in, v[1], &b, "the argument", args->span) ||
@@ -520,16 +481,13 @@ MATH(isclose)
 
 /* ---- the table ---- */
 
-#define FN(name)                                                                                   \
-	{                                                                                          \
-#name, math_##name, "math." #name                                                  \
-	}
-static const Method functions[] = {
-    FN(factorial), FN(gcd),      FN(lcm),       FN(comb),  FN(perm),    FN(isqrt),
-    FN(isfinite),  FN(isinf),    FN(isnan),     FN(floor), FN(ceil),    FN(trunc),
-    FN(log),       FN(log2),     FN(log10),     FN(pow),   FN(atan2),   FN(fmod),
-    FN(remainder), FN(copysign), FN(nextafter), FN(frexp), FN(ldexp),   FN(modf),
-    FN(fsum),      FN(hypot),    FN(dist),      FN(prod),  FN(isclose),
+static const Native functions[] = {
+    METHOD(math, factorial, 0), METHOD(math, gcd, 0),      METHOD(math, lcm, 0),       METHOD(math, comb, 0),  METHOD(math, perm, 0),    METHOD(math, isqrt, 0),
+    METHOD(math, isfinite, 0),  METHOD(math, isinf, 0),    METHOD(math, isnan, 0),     METHOD(math, floor, 0), METHOD(math, ceil, 0),    METHOD(math, trunc, 0),
+    METHOD(math, log, "x,y=,/"),       METHOD(math, log2, "x,/"),     METHOD(math, log10, "x,/"),     METHOD(math, pow, 0),   METHOD(math, atan2, 0),   METHOD(math, fmod, 0),
+    METHOD(math, remainder, 0), METHOD(math, copysign, 0), METHOD(math, nextafter, 0), METHOD(math, frexp, "x,/"), METHOD(math, ldexp, "x,y,/"),   METHOD(math, modf, "x,/"),
+    METHOD(math, fsum, "x,/"),      METHOD(math, hypot, 0),    METHOD(math, dist, "x,y,/"),      METHOD(math, prod, 0),  METHOD(math, isclose, 0),
+    NATIVE_END,
 };
 
 static const struct {
@@ -545,17 +503,18 @@ static const struct {
 static int
 math_member(Interp *in, ModuleObj *m, const Str *name, Value *out)
 {
+	const Native *row = native_find(functions, name, 0);
+
 	(void)m;
 	for (size_t i = 0; i < countof(unary); i++)
 		if (str_is(name, unary[i].name)) {
 			*out = vbuiltin(in, unary[i].name, call_unary, vint((int64_t)i));
 			return 1;
 		}
-	for (size_t i = 0; i < countof(functions); i++)
-		if (str_is(name, functions[i].name)) {
-			*out = vbuiltin(in, functions[i].full, functions[i].fn, VUNSET);
-			return 1;
-		}
+	if (row) {
+		*out = vnative(in, row, VUNSET);
+		return 1;
+	}
 	for (size_t i = 0; i < countof(constants); i++)
 		if (str_is(name, constants[i].name)) {
 			*out = vfloat(constants[i].value);

@@ -17,16 +17,15 @@ static const char *
 similar(Interp *in, const char *word)
 {
 	VEC(const char *) names = {0};
-	size_t n = 0;
-	const char *const *builtin = builtin_names(&n);
+	const char *builtin;
 
 	for (uint32_t i = 0; i < in->global.n; i++)
 		if (in->global.at[i].val.kind != V_UNSET)
 			vec_push(in->unit, &names, in->tree.global.at[i]->s);
 	for (uint32_t i = 0; i < in->prelude.n; i++)
 		vec_push(in->unit, &names, in->prelude.at[i].name->s);
-	for (size_t i = 0; i < n; i++)
-		vec_push(in->unit, &names, builtin[i]);
+	for (size_t i = 0; (builtin = builtin_name(i)) != 0; i++)
+		vec_push(in->unit, &names, builtin);
 	return nearest(word, names.at, names.n);
 }
 

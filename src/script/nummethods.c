@@ -3,18 +3,16 @@
 
 #include "core.h"
 
-#define NUM_METHOD(name) static bool name(Interp *in, Value self, const Args *args, Value *out)
-
-NUM_METHOD(int_bit_length)
+NATIVE(int_bit_length)
 {
 	Int a;
 
 	big_of(self, &a);
 	*out = vint(big_bits(&a));
-	return args_count(in, "int.bit_length", args, 0, 0);
+	return true;
 }
 
-NUM_METHOD(int_bit_count)
+NATIVE(int_bit_count)
 {
 	Int a;
 	int64_t n = 0;
@@ -23,24 +21,24 @@ NUM_METHOD(int_bit_count)
 	for (uint32_t i = 0; i < a.n; i++)
 		n += __builtin_popcount(a.d[i]);
 	*out = vint(n);
-	return args_count(in, "int.bit_count", args, 0, 0);
+	return true;
 }
 
-NUM_METHOD(int_conjugate)
+NATIVE(int_conjugate)
 {
 	*out = self.kind == V_BOOL ? vint(self.i) : self;
-	return args_count(in, "int.conjugate", args, 0, 0);
+	return true;
 }
 
-NUM_METHOD(int_as_integer_ratio)
+NATIVE(int_as_integer_ratio)
 {
 	Value v[2] = {self.kind == V_BOOL ? vint(self.i) : self, vint(1)};
 
 	*out = vtuple(in, v, 2);
-	return args_count(in, "int.as_integer_ratio", args, 0, 0);
+	return true;
 }
 
-NUM_METHOD(int_to_bytes)
+NATIVE(int_to_bytes)
 {
 	Value v[3];
 	int64_t n = 1;
@@ -77,27 +75,25 @@ NUM_METHOD(int_to_bytes)
 	return true;
 }
 
-NUM_METHOD(float_is_integer)
+NATIVE(float_is_integer)
 {
 	*out = vbool(isfinite(self.f) && floor(self.f) == self.f);
-	return args_count(in, "float.is_integer", args, 0, 0);
+	return true;
 }
 
-NUM_METHOD(float_conjugate)
+NATIVE(float_conjugate)
 {
 	*out = self;
-	return args_count(in, "float.conjugate", args, 0, 0);
+	return true;
 }
 
-NUM_METHOD(float_as_integer_ratio)
+NATIVE(float_as_integer_ratio)
 {
 	Value v[2];
 	int e;
 	double m = frexp(self.f, &e);
 	Int num, den;
 
-	if (!args_count(in, "float.as_integer_ratio", args, 0, 0))
-		return false;
 	if (!isfinite(self.f))
 		return fail(in, args->span, "cannot convert %s to an integer ratio",
 		            isnan(self.f) ? "NaN" : "infinity");
@@ -117,14 +113,12 @@ NUM_METHOD(float_as_integer_ratio)
 	return true;
 }
 
-NUM_METHOD(float_hex)
+NATIVE(float_hex)
 {
 	Buf b = {0};
 	int e;
 	double m = frexp(fabs(self.f), &e);
 
-	if (!args_count(in, "float.hex", args, 0, 0))
-		return false;
 	if (isnan(self.f)) {
 		buf_puts(&b, "nan");
 	} else {
@@ -144,15 +138,15 @@ NUM_METHOD(float_hex)
 	return true;
 }
 
-const Method int_methods[] = {
-    METHOD(int, bit_length),       METHOD(int, bit_count), METHOD(int, conjugate),
-    METHOD(int, as_integer_ratio), METHOD(int, to_bytes),  METHOD_END,
+const Native int_methods[] = {
+    METHOD(int, bit_length, ""),       METHOD(int, bit_count, ""), METHOD(int, conjugate, ""),
+    METHOD(int, as_integer_ratio, ""), METHOD(int, to_bytes, 0),  NATIVE_END,
 };
 
-const Method float_methods[] = {
-    METHOD(float, is_integer),
-    METHOD(float, conjugate),
-    METHOD(float, as_integer_ratio),
-    METHOD(float, hex),
-    METHOD_END,
+const Native float_methods[] = {
+    METHOD(float, is_integer, ""),
+    METHOD(float, conjugate, ""),
+    METHOD(float, as_integer_ratio, ""),
+    METHOD(float, hex, ""),
+    NATIVE_END,
 };

@@ -21,13 +21,11 @@ join_onto(Buf *b, const char *part)
 	buf_puts(b, part);
 }
 
-static bool
-os_join(Interp *in, Value self, const Args *args, Value *out)
+NATIVE(os_join)
 {
 	Buf b = {0};
 	const Str *s;
 
-	(void)self;
 	if (!args_count(in, "os.path.join", args, 1, UINT32_MAX))
 		return false;
 	for (uint32_t i = 0; i < args->npos; i++) {
@@ -51,13 +49,11 @@ one_path(Interp *in, const char *fn, const Args *args, const Str **s)
 	       as_path(in, args->pos[0], s, "a path", args_at(args, 0));
 }
 
-static bool
-os_basename(Interp *in, Value self, const Args *args, Value *out)
+NATIVE(os_basename)
 {
 	const Str *s;
 	const char *slash;
 
-	(void)self;
 	if (!one_path(in, "os.path.basename", args, &s))
 		return false;
 	slash = strrchr(s->s, '/');
@@ -65,14 +61,12 @@ os_basename(Interp *in, Value self, const Args *args, Value *out)
 	return true;
 }
 
-static bool
-os_dirname(Interp *in, Value self, const Args *args, Value *out)
+NATIVE(os_dirname)
 {
 	const Str *s;
 	const char *slash;
 	size_t n;
 
-	(void)self;
 	if (!one_path(in, "os.path.dirname", args, &s))
 		return false;
 	slash = strrchr(s->s, '/');
@@ -85,14 +79,12 @@ os_dirname(Interp *in, Value self, const Args *args, Value *out)
 	return true;
 }
 
-static bool
-os_splitext(Interp *in, Value self, const Args *args, Value *out)
+NATIVE(os_splitext)
 {
 	const Str *s;
 	const char *base, *dot;
 	Value v[2];
 
-	(void)self;
 	if (!one_path(in, "os.path.splitext", args, &s))
 		return false;
 	base = strrchr(s->s, '/');
@@ -114,47 +106,34 @@ path_exists(Interp *in, const char *path)
 	return sys_kind(interp_path(in, path)) != PATH_NONE;
 }
 
-static bool
-os_exists(Interp *in, Value self, const Args *args, Value *out)
+NATIVE(os_exists)
 {
 	const Str *s;
 
-	(void)self;
 	if (!one_path(in, "os.path.exists", args, &s))
 		return false;
 	*out = vbool(path_exists(in, s->s));
 	return true;
 }
 
-static bool
-os_makedirs(Interp *in, Value self, const Args *args, Value *out)
+NATIVE(os_makedirs)
 {
-	Value v[3];
 	const Str *s;
 
-	(void)self;
 	*out = VNONE;
-	return args_bind(in, "os.makedirs", args, "name,mode=,exist_ok=", v) &&
-	       as_path(in, v[0], &s, "a path", args_span(args, "name", 0));
+	return as_path(in, args->v[0], &s, "a path", args_span(args, "name", 0));
 }
 
 /* ---- modules ---- */
 
-typedef struct ModuleFn {
-	const char *name;
-	BuiltinFn *fn;
-	const char *full;
-} ModuleFn;
-
 static int
-find_member(Interp *in, const ModuleFn *m, size_t n, const Str *name, Value *out)
+find_member(Interp *in, const Native *table, const Str *name, Value self, Value *out)
 {
-	for (size_t i = 0; i < n; i++)
-		if (str_is(name, m[i].name)) {
-			*out = vbuiltin(in, m[i].full, m[i].fn, VUNSET);
-			return 1;
-		}
-	return 0;
+	const Native *row = native_find(table, name, 0);
+
+	if (row)
+		*out = vnative(in, row, self);
+	return row != 0;
 }
 
 static int
@@ -165,18 +144,19 @@ not_here(Interp *in, const char *module, const Str *name, const char *known)
 	return -1;
 }
 
-static const ModuleFn path_members[] = {
-    {"join", os_join, "os.path.join"},
-    {"basename", os_basename, "os.path.basename"},
-    {"dirname", os_dirname, "os.path.dirname"},
-    {"exists", os_exists, "os.path.exists"},
-    {"splitext", os_splitext, "os.path.splitext"},
+static const Native path_members[] = {
+    METHOD_AS(os.path, join, os_join, 0),
+    METHOD_AS(os.path, basename, os_basename, 0),
+    METHOD_AS(os.path, dirname, os_dirname, 0),
+    METHOD_AS(os.path, exists, os_exists, 0),
+    METHOD_AS(os.path, splitext, os_splitext, 0),
+    NATIVE_END,
 };
 
 static int
 os_path_member(Interp *in, ModuleObj *m, const Str *name, Value *out)
 {
-	int r = find_member(in, path_members, countof(path_members), name, out);
+	int r = find_member(in, path_members, name, VUNSET, out);
 
 	(void)m;
 	if (!r && str_is(name, "sep")) {
@@ -193,14 +173,19 @@ os_path_module(Interp *in, void *ctx)
 	return vmodule(in, "os.path", os_path_member, 0);
 }
 
+static const Native os_members[] = {
+    METHOD(os, makedirs, "name,mode=,exist_ok="),
+    NATIVE_END,
+};
+
 static int
 os_member(Interp *in, ModuleObj *m, const Str *name, Value *out)
 {
 	(void)m;
 	if (str_is(name, "path"))
 		*out = os_path_module(in, 0);
-	else if (str_is(name, "makedirs"))
-		*out = vbuiltin(in, "os.makedirs", os_makedirs, VUNSET);
+	else if (find_member(in, os_members, name, VUNSET, out))
+		return 1;
 	else if (str_is(name, "sep"))
 		*out = vstrz(in, "/");
 	else
@@ -239,25 +224,22 @@ sys_module(Interp *in, void *ctx)
 	return vmodule(in, "sys", sys_member, 0);
 }
 
-static bool
-nothing(Interp *in, Value self, const Args *args, Value *out)
+NATIVE(nothing)
 {
-	(void)in;
-	(void)self;
-	(void)args;
 	*out = VNONE;
 	return true;
 }
 
-static const ModuleFn warnings_members[] = {
-    {"filterwarnings", nothing, "warnings.filterwarnings"},
-    {"simplefilter", nothing, "warnings.simplefilter"},
+static const Native warnings_members[] = {
+    METHOD_AS(warnings, filterwarnings, nothing, 0),
+    METHOD_AS(warnings, simplefilter, nothing, 0),
+    NATIVE_END,
 };
 
 static int
 warnings_member(Interp *in, ModuleObj *m, const Str *name, Value *out)
 {
-	int r = find_member(in, warnings_members, countof(warnings_members), name, out);
+	int r = find_member(in, warnings_members, name, VUNSET, out);
 
 	(void)m;
 	return r ? r : not_here(in, "warnings", name, "filterwarnings and simplefilter");
@@ -277,29 +259,26 @@ clock_value(Interp *in, const char *fn, bool wall, const Args *args, Value *out)
 	return args_count(in, fn, args, 0, 0);
 }
 
-static bool
-time_time(Interp *in, Value self, const Args *args, Value *out)
+NATIVE(time_time)
 {
-	(void)self;
 	return clock_value(in, "time.time", true, args, out);
 }
 
-static bool
-time_perf_counter(Interp *in, Value self, const Args *args, Value *out)
+NATIVE(time_perf_counter)
 {
-	(void)self;
 	return clock_value(in, "time.perf_counter", false, args, out);
 }
 
-static const ModuleFn time_members[] = {
-    {"time", time_time, "time.time"},
-    {"perf_counter", time_perf_counter, "time.perf_counter"},
+static const Native time_members[] = {
+    METHOD_AS(time, time, time_time, 0),
+    METHOD_AS(time, perf_counter, time_perf_counter, 0),
+    NATIVE_END,
 };
 
 static int
 time_member(Interp *in, ModuleObj *m, const Str *name, Value *out)
 {
-	int r = find_member(in, time_members, countof(time_members), name, out);
+	int r = find_member(in, time_members, name, VUNSET, out);
 
 	(void)m;
 	return r ? r : not_here(in, "time", name, "time and perf_counter");
@@ -379,13 +358,11 @@ path_new(Interp *in, const char *s)
 	return v;
 }
 
-static bool
-path_make(Interp *in, Value self, const Args *args, Value *out)
+NATIVE(path_make)
 {
 	Buf b = {0};
 	const Str *s;
 
-	(void)self;
 	buf_reserve(&b, 1);
 	b.at[0] = 0;
 	if (!args_count(in, "Path", args, 0, UINT32_MAX))
@@ -435,22 +412,19 @@ suffix_of(const char *name)
 	return dot && dot > name && dot[1] ? dot : name + strlen(name);
 }
 
-static bool
-path_exists_method(Interp *in, Value self, const Args *args, Value *out)
+NATIVE(path_exists_method)
 {
 	*out = vbool(path_exists(in, path_text(self)));
-	return args_count(in, "Path.exists", args, 0, 0);
+	return true;
 }
 
-static bool
-path_as_posix(Interp *in, Value self, const Args *args, Value *out)
+NATIVE(path_as_posix)
 {
 	*out = vstrz(in, path_text(self));
-	return args_count(in, "Path.as_posix", args, 0, 0);
+	return true;
 }
 
-static bool
-path_joinpath(Interp *in, Value self, const Args *args, Value *out)
+NATIVE(path_joinpath)
 {
 	*out = self;
 	for (uint32_t i = 0; i < args->npos; i++)
@@ -459,15 +433,13 @@ path_joinpath(Interp *in, Value self, const Args *args, Value *out)
 	return true;
 }
 
-static bool
-path_with_suffix(Interp *in, Value self, const Args *args, Value *out)
+NATIVE(path_with_suffix)
 {
 	const char *text = path_text(self);
 	const Str *s;
 	Buf b = {0};
 
-	if (!args_count(in, "Path.with_suffix", args, 1, 1) ||
-	    !as_str(in, args->pos[0], &s, "a suffix", args_at(args, 0)))
+	if (!as_str(in, args->pos[0], &s, "a suffix", args_at(args, 0)))
 		return false;
 	if (s->len && (s->s[0] != '.' || s->len == 1 || strchr(s->s, '/')))
 		return fail(in, args_at(args, 0), "invalid suffix '%s'", s->s);
@@ -478,25 +450,22 @@ path_with_suffix(Interp *in, Value self, const Args *args, Value *out)
 	return true;
 }
 
-static const ModuleFn path_methods[] = {
-    {"exists", path_exists_method, "Path.exists"},
-    {"as_posix", path_as_posix, "Path.as_posix"},
-    {"joinpath", path_joinpath, "Path.joinpath"},
-    {"with_suffix", path_with_suffix, "Path.with_suffix"},
-    {"mkdir", nothing, "Path.mkdir"},
+static const Native path_methods[] = {
+    METHOD_AS(Path, exists, path_exists_method, ""),
+    METHOD_AS(Path, as_posix, path_as_posix, ""),
+    METHOD_AS(Path, joinpath, path_joinpath, 0),
+    METHOD_AS(Path, with_suffix, path_with_suffix, "x,/"),
+    METHOD_AS(Path, mkdir, nothing, 0),
+    NATIVE_END,
 };
 
 static int
 path_getattr(Interp *in, HostObj *self, const Str *name, Value *out)
 {
 	const char *text = self->data, *last = last_of(text), *suffix = suffix_of(last);
-	Value v = vobj(self);
 
-	for (size_t i = 0; i < countof(path_methods); i++)
-		if (str_is(name, path_methods[i].name)) {
-			*out = vbuiltin(in, path_methods[i].full, path_methods[i].fn, v);
-			return 1;
-		}
+	if (find_member(in, path_methods, name, vobj(self), out))
+		return 1;
 	if (str_is(name, "name")) {
 		*out = vstrz(in, last);
 	} else if (str_is(name, "suffix")) {
@@ -517,10 +486,12 @@ path_getattr(Interp *in, HostObj *self, const Str *name, Value *out)
 static int
 pathlib_member(Interp *in, ModuleObj *m, const Str *name, Value *out)
 {
+	static const Native maker = {"PosixPath", 0, path_make, 0};
+
 	(void)m;
 	if (!str_is(name, "Path") && !str_is(name, "PosixPath") && !str_is(name, "PurePath"))
 		return not_here(in, "pathlib", name, "only Path");
-	*out = vbuiltin(in, "PosixPath", path_make, VUNSET);
+	*out = vnative(in, &maker, VUNSET);
 	return 1;
 }
 

@@ -271,7 +271,7 @@ put_object(Interp *in, Value v, Buf *out)
 		break;
 	}
 	case V_BUILTIN:
-		buf_printf(out, "<built-in function %s>", BUILTIN_OF(v)->name);
+		buf_printf(out, "<built-in function %s>", BUILTIN_OF(v)->fn->name);
 		break;
 	case V_TYPE:
 		buf_printf(out, "<class '%s%s%s'>", type_value_module(v),

@@ -1,41 +1,35 @@
 /* seqmethods.c: the methods of lists, tuples and ranges. */
 #include "core.h"
 
-#define LIST_METHOD(name) static bool name(Interp *in, Value self, const Args *args, Value *out)
-
-LIST_METHOD(list_append)
+NATIVE(list_append)
 {
 	*out = VNONE;
-	return args_count(in, "list.append", args, 1, 1) && vlist_push(in, self, args->pos[0]);
+	return vlist_push(in, self, args->pos[0]);
 }
 
-LIST_METHOD(list_extend_)
+NATIVE(list_extend_)
 {
 	*out = VNONE;
-	return args_count(in, "list.extend", args, 1, 1) &&
-	       list_extend(in, self, args->pos[0], args_at(args, 0));
+	return list_extend(in, self, args->pos[0], args_at(args, 0));
 }
 
-LIST_METHOD(list_insert)
+NATIVE(list_insert)
 {
 	SeqObj *s = SEQ_OF(self);
 	int64_t i;
 
 	*out = VNONE;
-	if (!args_count(in, "list.insert", args, 2, 2) ||
-	    !as_int(in, args->pos[0], &i, "the index of list.insert()", args_at(args, 0)))
+	if (!as_int(in, args->pos[0], &i, "the index of list.insert()", args_at(args, 0)))
 		return false;
 	i = i < 0 ? MAX(i + s->n, 0) : MIN(i, (int64_t)s->n);
 	return list_splice(in, s, i, i, &args->pos[1], 1);
 }
 
-LIST_METHOD(list_pop)
+NATIVE(list_pop)
 {
 	SeqObj *s = SEQ_OF(self);
 	int64_t i = s->n - 1;
 
-	if (!args_count(in, "list.pop", args, 0, 1))
-		return false;
 	if (!s->n)
 		return fail(in, args->span, "pop from empty list");
 	if (args->npos && !seq_index(in, args->pos[0], s->n, "pop", &i, args_at(args, 0)))
@@ -100,46 +94,45 @@ seq_count_method(Interp *in, const char *name, Value self, const Args *args, Val
 	return true;
 }
 
-LIST_METHOD(list_index)
+NATIVE(list_index)
 {
 	return seq_index_method(in, "list.index", self, args, out);
 }
 
-LIST_METHOD(list_count)
+NATIVE(list_count)
 {
 	return seq_count_method(in, "list.count", self, args, out);
 }
 
-LIST_METHOD(tuple_index)
+NATIVE(tuple_index)
 {
 	return seq_index_method(in, "tuple.index", self, args, out);
 }
 
-LIST_METHOD(tuple_count)
+NATIVE(tuple_count)
 {
 	return seq_count_method(in, "tuple.count", self, args, out);
 }
 
-LIST_METHOD(list_remove)
+NATIVE(list_remove)
 {
 	SeqObj *s = SEQ_OF(self);
 	int64_t i;
 
 	*out = VNONE;
-	if (!args_count(in, "list.remove", args, 1, 1) ||
-	    !seq_find(in, self, args->pos[0], 0, INT64_MAX, &i))
+	if (!seq_find(in, self, args->pos[0], 0, INT64_MAX, &i))
 		return false;
 	if (i < 0)
 		return not_in(in, self, args->pos[0], args->span);
 	return list_splice(in, s, i, i + 1, 0, 0);
 }
 
-LIST_METHOD(list_reverse)
+NATIVE(list_reverse)
 {
 	SeqObj *s = SEQ_OF(self);
 
 	*out = VNONE;
-	if (!args_count(in, "list.reverse", args, 0, 0) || !interp_steps(in, s->n / 64))
+	if (!interp_steps(in, s->n / 64))
 		return false;
 	for (uint32_t i = 0, j = s->n; i + 1 < j; i++) {
 		Value v = s->at[i];
@@ -149,7 +142,7 @@ LIST_METHOD(list_reverse)
 	return true;
 }
 
-LIST_METHOD(list_sort)
+NATIVE(list_sort)
 {
 	Value v[2];
 	bool reverse = false;
@@ -161,29 +154,23 @@ LIST_METHOD(list_sort)
 	       sort_values(in, self, v[0], reverse, args->span);
 }
 
-LIST_METHOD(list_copy)
+NATIVE(list_copy)
 {
-	if (!args_count(in, "list.copy", args, 0, 0))
-		return false;
 	*out = vlist(in, SEQ_OF(self)->at, SEQ_OF(self)->n);
 	return true;
 }
 
-LIST_METHOD(list_clear)
+NATIVE(list_clear)
 {
 	*out = VNONE;
-	if (!args_count(in, "list.clear", args, 0, 0))
-		return false;
 	SEQ_OF(self)->n = 0;
 	return true;
 }
 
-LIST_METHOD(range_index)
+NATIVE(range_index)
 {
 	int64_t i;
 
-	if (!args_count(in, "range.index", args, 1, 1))
-		return false;
 	if ((args->pos[0].kind != V_INT && args->pos[0].kind != V_BOOL) ||
 	    !range_find(self, args->pos[0], &i))
 		return not_in(in, self, args->pos[0], args->span);
@@ -191,25 +178,24 @@ LIST_METHOD(range_index)
 	return true;
 }
 
-LIST_METHOD(range_count)
+NATIVE(range_count)
 {
 	bool found;
 
-	if (!args_count(in, "range.count", args, 1, 1) ||
-	    !range_contains(in, self, args->pos[0], &found))
+	if (!range_contains(in, self, args->pos[0], &found))
 		return false;
 	*out = vint(found);
 	return true;
 }
 
-const Method list_methods[] = {
-    METHOD(list, append), {"extend", list_extend_, "list.extend"},
-    METHOD(list, insert), METHOD(list, pop),
-    METHOD(list, index),  METHOD(list, count),
-    METHOD(list, remove), METHOD(list, reverse),
-    METHOD(list, sort),   METHOD(list, copy),
-    METHOD(list, clear),  METHOD_END,
+const Native list_methods[] = {
+    METHOD(list, append, "x,/"), METHOD_AS(list, extend, list_extend_, "x,/"),
+    METHOD(list, insert, "x,y,/"), METHOD(list, pop, "x=,/"),
+    METHOD(list, index, 0),  METHOD(list, count, 0),
+    METHOD(list, remove, "x,/"), METHOD(list, reverse, ""),
+    METHOD(list, sort, 0),   METHOD(list, copy, ""),
+    METHOD(list, clear, ""),  NATIVE_END,
 };
 
-const Method tuple_methods[] = {METHOD(tuple, index), METHOD(tuple, count), METHOD_END};
-const Method range_methods[] = {METHOD(range, index), METHOD(range, count), METHOD_END};
+const Native tuple_methods[] = {METHOD(tuple, index, 0), METHOD(tuple, count, 0), NATIVE_END};
+const Native range_methods[] = {METHOD(range, index, "x,/"), METHOD(range, count, "x,/"), NATIVE_END};

@@ -258,13 +258,10 @@ set_equal(Interp *in, Value a, Value b, bool *out)
 
 /* ---- methods ---- */
 
-#define SET_METHOD(name) static bool name(Interp *in, Value self, const Args *args, Value *out)
-
-SET_METHOD(set_add)
+NATIVE(set_add)
 {
 	*out = VNONE;
-	return args_count(in, "set.add", args, 1, 1) &&
-	       set_add_value(in, self, args->pos[0], args_at(args, 0));
+	return set_add_value(in, self, args->pos[0], args_at(args, 0));
 }
 
 static bool
@@ -276,21 +273,21 @@ take_out(Interp *in, Value self, const Args *args, bool *found)
 	       set_drop_entry(in, DICT_OF(self), args->pos[0], h, found);
 }
 
-SET_METHOD(set_discard)
+NATIVE(set_discard)
 {
 	bool found;
 
 	*out = VNONE;
-	return args_count(in, "set.discard", args, 1, 1) && take_out(in, self, args, &found);
+	return take_out(in, self, args, &found);
 }
 
-SET_METHOD(set_remove)
+NATIVE(set_remove)
 {
 	bool found;
 	Buf b = {0};
 
 	*out = VNONE;
-	if (!args_count(in, "set.remove", args, 1, 1) || !take_out(in, self, args, &found))
+	if (!take_out(in, self, args, &found))
 		return false;
 	if (found)
 		return true;
@@ -300,14 +297,12 @@ SET_METHOD(set_remove)
 	return false;
 }
 
-SET_METHOD(set_pop)
+NATIVE(set_pop)
 {
 	DictObj *s = DICT_OF(self);
 	uint32_t at;
 	bool found;
 
-	if (!args_count(in, "set.pop", args, 0, 0))
-		return false;
 	if (!s->n)
 		return fail(in, args->span, "pop from an empty set");
 	at = s->finger & (s->nslot - 1);
@@ -318,18 +313,16 @@ SET_METHOD(set_pop)
 	return set_drop_entry(in, s, *out, s->entry[s->slot[at] - 1].hash, &found);
 }
 
-SET_METHOD(set_clear)
+NATIVE(set_clear)
 {
 	*out = VNONE;
-	if (!args_count(in, "set.clear", args, 0, 0))
-		return false;
 	dict_clear_all(DICT_OF(self));
 	return true;
 }
 
-SET_METHOD(set_copy)
+NATIVE(set_copy)
 {
-	return args_count(in, "set.copy", args, 0, 0) && copy_of(in, self, out, args->span);
+	return copy_of(in, self, out, args->span);
 }
 
 /* s.op(a, b, …): one after the other, on a copy or in place. */
@@ -358,7 +351,7 @@ fold(Interp *in, const char *name, BinOp op, bool inplace, Value self, const Arg
 }
 
 #define FOLDED(name, op, inplace)                                                                  \
-	SET_METHOD(set_##name)                                                                     \
+	NATIVE(set_##name)                                                                     \
 	{                                                                                          \
 		return fold(in, "set." #name, op, inplace, self, args, out);                       \
 	}
@@ -384,45 +377,44 @@ test_order(Interp *in, const char *name, CmpOp op, Value self, const Args *args,
 	return true;
 }
 
-SET_METHOD(set_issubset)
+NATIVE(set_issubset)
 {
 	return test_order(in, "set.issubset", CMP_LE, self, args, out);
 }
 
-SET_METHOD(set_issuperset)
+NATIVE(set_issuperset)
 {
 	return test_order(in, "set.issuperset", CMP_GE, self, args, out);
 }
 
-SET_METHOD(set_isdisjoint)
+NATIVE(set_isdisjoint)
 {
 	Value both, b;
 
-	if (!args_count(in, "set.isdisjoint", args, 1, 1) ||
-	    !as_set(in, args->pos[0], &b, args_at(args, 0)) ||
+	if (!as_set(in, args->pos[0], &b, args_at(args, 0)) ||
 	    !intersection(in, self, b, &both, args->span))
 		return false;
 	*out = vbool(DICT_OF(both)->n == 0);
 	return true;
 }
 
-const Method set_methods[] = {
-    METHOD(set, add),
-    METHOD(set, discard),
-    METHOD(set, remove),
-    METHOD(set, pop),
-    METHOD(set, clear),
-    METHOD(set, copy),
-    METHOD(set, union),
-    METHOD(set, intersection),
-    METHOD(set, difference),
-    METHOD(set, symmetric_difference),
-    METHOD(set, update),
-    METHOD(set, intersection_update),
-    METHOD(set, difference_update),
-    METHOD(set, symmetric_difference_update),
-    METHOD(set, issubset),
-    METHOD(set, issuperset),
-    METHOD(set, isdisjoint),
-    METHOD_END,
+const Native set_methods[] = {
+    METHOD(set, add, "x,/"),
+    METHOD(set, discard, "x,/"),
+    METHOD(set, remove, "x,/"),
+    METHOD(set, pop, ""),
+    METHOD(set, clear, ""),
+    METHOD(set, copy, ""),
+    METHOD(set, union, 0),
+    METHOD(set, intersection, 0),
+    METHOD(set, difference, 0),
+    METHOD(set, symmetric_difference, 0),
+    METHOD(set, update, 0),
+    METHOD(set, intersection_update, 0),
+    METHOD(set, difference_update, 0),
+    METHOD(set, symmetric_difference_update, 0),
+    METHOD(set, issubset, 0),
+    METHOD(set, issuperset, 0),
+    METHOD(set, isdisjoint, "x,/"),
+    NATIVE_END,
 };

@@ -6,8 +6,6 @@
 #include "strsplit.h"
 #include "syntax/unicode.h"
 
-#define STR_METHOD(name) static bool name(Interp *in, Value self, const Args *args, Value *out)
-
 /* Argument i must be a str. */
 static bool
 text_arg(Interp *in, const char *fn, const Args *args, uint32_t i, StrObj **out)
@@ -73,27 +71,27 @@ find(Interp *in, const char *fn, bool last, bool must, Value self, const Args *a
 	return true;
 }
 
-STR_METHOD(str_find)
+NATIVE(str_find)
 {
 	return find(in, "str.find", false, false, self, args, out);
 }
 
-STR_METHOD(str_rfind)
+NATIVE(str_rfind)
 {
 	return find(in, "str.rfind", true, false, self, args, out);
 }
 
-STR_METHOD(str_index)
+NATIVE(str_index)
 {
 	return find(in, "str.index", false, true, self, args, out);
 }
 
-STR_METHOD(str_rindex)
+NATIVE(str_rindex)
 {
 	return find(in, "str.rindex", true, true, self, args, out);
 }
 
-STR_METHOD(str_count)
+NATIVE(str_count)
 {
 	StrObj *sub = 0;
 	const char *p, *hit;
@@ -101,7 +99,7 @@ STR_METHOD(str_count)
 	int64_t from, count = 0;
 	bool any;
 
-	if (!args_count(in, "str.count", args, 1, 3) || !text_arg(in, "str.count", args, 0, &sub) ||
+	if (!text_arg(in, "str.count", args, 0, &sub) ||
 	    !window(in, STR_OF(self), args, 1, &p, &n, &from, &any))
 		return false;
 	if (any && !interp_steps(in, n / 256))
@@ -149,12 +147,12 @@ affix(Interp *in, const char *fn, bool end, Value self, const Args *args, Value 
 	return true;
 }
 
-STR_METHOD(str_startswith)
+NATIVE(str_startswith)
 {
 	return affix(in, "str.startswith", false, self, args, out);
 }
 
-STR_METHOD(str_endswith)
+NATIVE(str_endswith)
 {
 	return affix(in, "str.endswith", true, self, args, out);
 }
@@ -172,17 +170,17 @@ remove_affix(Interp *in, const char *fn, bool end, Value self, const Args *args,
 	return true;
 }
 
-STR_METHOD(str_removeprefix)
+NATIVE(str_removeprefix)
 {
 	return remove_affix(in, "str.removeprefix", false, self, args, out);
 }
 
-STR_METHOD(str_removesuffix)
+NATIVE(str_removesuffix)
 {
 	return remove_affix(in, "str.removesuffix", true, self, args, out);
 }
 
-STR_METHOD(str_replace)
+NATIVE(str_replace)
 {
 	StrObj *s = STR_OF(self), *from = 0, *to = 0;
 	const char *p = s->s, *end = s->s + s->len, *hit;
@@ -190,8 +188,7 @@ STR_METHOD(str_replace)
 	Buf b = {0};
 	uint32_t cp;
 
-	if (!args_count(in, "str.replace", args, 2, 3) ||
-	    !text_arg(in, "str.replace", args, 0, &from) ||
+	if (!text_arg(in, "str.replace", args, 0, &from) ||
 	    !text_arg(in, "str.replace", args, 1, &to) ||
 	    (args->npos > 2 &&
 	     !as_int(in, args->pos[2], &left, "the count of str.replace()", args_at(args, 2))))
@@ -270,17 +267,17 @@ strip(Interp *in, const char *fn, int sides, Value self, const Args *args, Value
 	return true;
 }
 
-STR_METHOD(str_strip)
+NATIVE(str_strip)
 {
 	return strip(in, "str.strip", 3, self, args, out);
 }
 
-STR_METHOD(str_lstrip)
+NATIVE(str_lstrip)
 {
 	return strip(in, "str.lstrip", 1, self, args, out);
 }
 
-STR_METHOD(str_rstrip)
+NATIVE(str_rstrip)
 {
 	return strip(in, "str.rstrip", 2, self, args, out);
 }
@@ -320,30 +317,29 @@ pad(Interp *in, const char *fn, int side, Value self, const Args *args, Value *o
 	return true;
 }
 
-STR_METHOD(str_ljust)
+NATIVE(str_ljust)
 {
 	return pad(in, "str.ljust", 0, self, args, out);
 }
 
-STR_METHOD(str_rjust)
+NATIVE(str_rjust)
 {
 	return pad(in, "str.rjust", 1, self, args, out);
 }
 
-STR_METHOD(str_center)
+NATIVE(str_center)
 {
 	return pad(in, "str.center", 2, self, args, out);
 }
 
-STR_METHOD(str_zfill)
+NATIVE(str_zfill)
 {
 	StrObj *s = STR_OF(self);
 	bool sign = s->len && (s->s[0] == '+' || s->s[0] == '-');
 	int64_t width;
 	Buf b = {0};
 
-	if (!args_count(in, "str.zfill", args, 1, 1) ||
-	    !as_int(in, args->pos[0], &width, "the width of str.zfill()", args_at(args, 0)))
+	if (!as_int(in, args->pos[0], &width, "the width of str.zfill()", args_at(args, 0)))
 		return false;
 	if (width > 1 << 28)
 		return fail(in, args_at(args, 0), "a width of %lld is too large", (long long)width);
@@ -358,7 +354,7 @@ STR_METHOD(str_zfill)
 	return true;
 }
 
-STR_METHOD(str_expandtabs)
+NATIVE(str_expandtabs)
 {
 	StrObj *s = STR_OF(self);
 	Value v[1];
@@ -387,68 +383,64 @@ STR_METHOD(str_expandtabs)
 	return interp_room(in, 0);
 }
 
-STR_METHOD(str_encode)
+NATIVE(str_encode)
 {
-	Value v[2];
-
-	if (!args_bind(in, "str.encode", args, "encoding=,errors=", v))
-		return false;
-	if (v[0].kind == V_STR && strcmp(STR_OF(v[0])->s, "utf-8") &&
-	    strcmp(STR_OF(v[0])->s, "utf8") && strcmp(STR_OF(v[0])->s, "ascii"))
+	if (args->v[0].kind == V_STR && strcmp(STR_OF(args->v[0])->s, "utf-8") &&
+	    strcmp(STR_OF(args->v[0])->s, "utf8") && strcmp(STR_OF(args->v[0])->s, "ascii"))
 		return fail(in, args->span, "encoding '%.40s' is not supported here; use utf-8",
-		            STR_OF(v[0])->s);
-	if (v[0].kind == V_STR && !strcmp(STR_OF(v[0])->s, "ascii") &&
+		            STR_OF(args->v[0])->s);
+	if (args->v[0].kind == V_STR && !strcmp(STR_OF(args->v[0])->s, "ascii") &&
 	    STR_OF(self)->len != STR_OF(self)->ncp)
 		return fail(in, args->span, "the string has characters beyond ascii; use utf-8");
 	*out = vbytes(in, STR_OF(self)->s, STR_OF(self)->len);
 	return true;
 }
 
-const Method str_methods[] = {
-    {"format", str_format, "str.format"},
-    {"join", strsplit_join, "str.join"},
-    {"split", strsplit_split, "str.split"},
-    METHOD(str, startswith),
-    METHOD(str, endswith),
-    METHOD(str, replace),
-    {"lower", strcase_lower, "str.lower"},
-    {"upper", strcase_upper, "str.upper"},
-    METHOD(str, strip),
-    METHOD(str, zfill),
-    METHOD(str, lstrip),
-    METHOD(str, rstrip),
-    {"rsplit", strsplit_rsplit, "str.rsplit"},
-    {"splitlines", strsplit_splitlines, "str.splitlines"},
-    {"partition", strsplit_partition, "str.partition"},
-    {"rpartition", strsplit_rpartition, "str.rpartition"},
-    METHOD(str, find),
-    METHOD(str, rfind),
-    METHOD(str, index),
-    METHOD(str, rindex),
-    METHOD(str, count),
-    METHOD(str, removeprefix),
-    METHOD(str, removesuffix),
-    METHOD(str, ljust),
-    METHOD(str, rjust),
-    METHOD(str, center),
-    METHOD(str, expandtabs),
-    METHOD(str, encode),
-    {"format_map", str_format_map, "str.format_map"},
-    {"title", strcase_title, "str.title"},
-    {"capitalize", strcase_capitalize, "str.capitalize"},
-    {"swapcase", strcase_swapcase, "str.swapcase"},
-    {"casefold", strcase_casefold, "str.casefold"},
-    {"isalpha", strcase_isalpha, "str.isalpha"},
-    {"isalnum", strcase_isalnum, "str.isalnum"},
-    {"isdigit", strcase_isdigit, "str.isdigit"},
-    {"isdecimal", strcase_isdecimal, "str.isdecimal"},
-    {"isnumeric", strcase_isnumeric, "str.isnumeric"},
-    {"isspace", strcase_isspace, "str.isspace"},
-    {"isupper", strcase_isupper, "str.isupper"},
-    {"islower", strcase_islower, "str.islower"},
-    {"istitle", strcase_istitle, "str.istitle"},
-    {"isascii", strcase_isascii, "str.isascii"},
-    {"isprintable", strcase_isprintable, "str.isprintable"},
-    {"isidentifier", strcase_isidentifier, "str.isidentifier"},
-    METHOD_END,
+const Native str_methods[] = {
+    METHOD_AS(str, format, str_format, 0),
+    METHOD_AS(str, join, strsplit_join, "x,/"),
+    METHOD_AS(str, split, strsplit_split, 0),
+    METHOD(str, startswith, 0),
+    METHOD(str, endswith, 0),
+    METHOD(str, replace, "x,y,z=,/"),
+    METHOD_AS(str, lower, strcase_lower, 0),
+    METHOD_AS(str, upper, strcase_upper, 0),
+    METHOD(str, strip, 0),
+    METHOD(str, zfill, "x,/"),
+    METHOD(str, lstrip, 0),
+    METHOD(str, rstrip, 0),
+    METHOD_AS(str, rsplit, strsplit_rsplit, 0),
+    METHOD_AS(str, splitlines, strsplit_splitlines, 0),
+    METHOD_AS(str, partition, strsplit_partition, 0),
+    METHOD_AS(str, rpartition, strsplit_rpartition, 0),
+    METHOD(str, find, 0),
+    METHOD(str, rfind, 0),
+    METHOD(str, index, 0),
+    METHOD(str, rindex, 0),
+    METHOD(str, count, "x,y=,z=,/"),
+    METHOD(str, removeprefix, 0),
+    METHOD(str, removesuffix, 0),
+    METHOD(str, ljust, 0),
+    METHOD(str, rjust, 0),
+    METHOD(str, center, 0),
+    METHOD(str, expandtabs, 0),
+    METHOD(str, encode, "encoding=,errors="),
+    METHOD_AS(str, format_map, str_format_map, 0),
+    METHOD_AS(str, title, strcase_title, ""),
+    METHOD_AS(str, capitalize, strcase_capitalize, 0),
+    METHOD_AS(str, swapcase, strcase_swapcase, ""),
+    METHOD_AS(str, casefold, strcase_casefold, 0),
+    METHOD_AS(str, isalpha, strcase_isalpha, 0),
+    METHOD_AS(str, isalnum, strcase_isalnum, 0),
+    METHOD_AS(str, isdigit, strcase_isdigit, 0),
+    METHOD_AS(str, isdecimal, strcase_isdecimal, 0),
+    METHOD_AS(str, isnumeric, strcase_isnumeric, 0),
+    METHOD_AS(str, isspace, strcase_isspace, 0),
+    METHOD_AS(str, isupper, strcase_isupper, 0),
+    METHOD_AS(str, islower, strcase_islower, 0),
+    METHOD_AS(str, istitle, strcase_istitle, ""),
+    METHOD_AS(str, isascii, strcase_isascii, 0),
+    METHOD_AS(str, isprintable, strcase_isprintable, 0),
+    METHOD_AS(str, isidentifier, strcase_isidentifier, ""),
+    NATIVE_END,
 };

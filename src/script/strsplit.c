@@ -4,7 +4,8 @@
 #include "core.h"
 #include "syntax/unicode.h"
 
-#define SPLIT_METHOD(name) bool name(Interp *in, Value self, const Args *args, Value *out)
+#define SPLIT_METHOD(name)                                                                           \
+	bool name(UNUSED Interp *in, UNUSED Value self, UNUSED const Args *args, UNUSED Value *out)
 
 static bool
 push_text(Interp *in, Value list, const char *p, const char *end)
@@ -222,8 +223,7 @@ SPLIT_METHOD(strsplit_join)
 	Value list;
 	Buf b = {0};
 
-	if (!args_count(in, "str.join", args, 1, 1) ||
-	    !value_to_list(in, args->pos[0], &list, args_at(args, 0)))
+	if (!value_to_list(in, args->pos[0], &list, args_at(args, 0)))
 		return false;
 	for (uint32_t i = 0; i < SEQ_OF(list)->n; i++) {
 		Value v = SEQ_OF(list)->at[i];

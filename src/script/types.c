@@ -7,11 +7,6 @@
 #include "builtins.h"
 #include "core.h"
 
-typedef struct TypeInfo {
-	const char *name;
-	BuiltinFn *make; /* 0: cannot be called */
-} TypeInfo;
-
 /* ---- numbers ---- */
 
 static bool
@@ -26,16 +21,12 @@ int_of_text(Interp *in, Value v, Value base, Value *out, Span at)
 	return num_parse_int(in, v, (int)b, out, at);
 }
 
-static bool
-make_int(Interp *in, Value self, const Args *args, Value *out)
+NATIVE(make_int)
 {
 	Value v[2];
 	int r;
 
-	(void)self;
 	*out = vint(0);
-	if (args_poisoned(args, out))
-		return true;
 	if (!args_bind(in, "int", args, "x=,/,base=", v) || v[0].kind == V_UNSET)
 		return v[0].kind == V_UNSET && !args->nkw && !args->npos;
 	if (v[0].kind == V_STR || v[0].kind == V_BYTES)
@@ -58,17 +49,13 @@ make_int(Interp *in, Value self, const Args *args, Value *out)
 	return fail(in, args->span, "int() takes a number or a string, not '%s'", type_name(v[0]));
 }
 
-static bool
-make_float(Interp *in, Value self, const Args *args, Value *out)
+NATIVE(make_float)
 {
 	Value v;
 	double d;
 
-	(void)self;
 	*out = vfloat(0);
-	if (args_poisoned(args, out))
-		return true;
-	if (!args_count(in, "float", args, 0, 1) || !args->npos)
+	if (!args->npos)
 		return !args->npos && !args->nkw;
 	v = args->pos[0];
 	if (v.kind == V_STR)
@@ -82,16 +69,11 @@ make_float(Interp *in, Value self, const Args *args, Value *out)
 	return true;
 }
 
-static bool
-make_bool(Interp *in, Value self, const Args *args, Value *out)
+NATIVE(make_bool)
 {
 	bool b = false;
 
-	(void)self;
-	if (args_poisoned(args, out))
-		return true;
-	if (!args_count(in, "bool", args, 0, 1) ||
-	    (args->npos && !value_truth(in, args->pos[0], &b, args->span)))
+	if ((args->npos && !value_truth(in, args->pos[0], &b, args->span)))
 		return false;
 	*out = vbool(b);
 	return true;
@@ -99,16 +81,10 @@ make_bool(Interp *in, Value self, const Args *args, Value *out)
 
 /* ---- text ---- */
 
-static bool
-make_str(Interp *in, Value self, const Args *args, Value *out)
+NATIVE(make_str)
 {
 	Buf b = {0};
 
-	(void)self;
-	if (args_poisoned(args, out))
-		return true;
-	if (!args_count(in, "str", args, 0, 1))
-		return false;
 	if (args->npos && args->pos[0].kind == V_STR) {
 		*out = args->pos[0];
 		return true;
@@ -119,42 +95,27 @@ make_str(Interp *in, Value self, const Args *args, Value *out)
 	return true;
 }
 
-static bool
-make_bytes(Interp *in, Value self, const Args *args, Value *out)
+NATIVE(make_bytes)
 {
-	(void)self;
 	*out = vbytes(in, "", 0);
-	return args_count(in, "bytes", args, 0, 1) &&
-	       (!args->npos || bytes_make(in, args->pos[0], out, args->span));
+	return (!args->npos || bytes_make(in, args->pos[0], out, args->span));
 }
 
 /* ---- containers ---- */
 
-static bool
-make_list(Interp *in, Value self, const Args *args, Value *out)
+NATIVE(make_list)
 {
-	(void)self;
 	*out = VUNSET;
-	if (args_poisoned(args, out))
-		return true;
-	if (!args_count(in, "list", args, 0, 1))
-		return false;
 	if (args->npos)
 		return value_to_list(in, args->pos[0], out, args_at(args, 0));
 	*out = vlist(in, 0, 0);
 	return true;
 }
 
-static bool
-make_tuple(Interp *in, Value self, const Args *args, Value *out)
+NATIVE(make_tuple)
 {
 	Value list;
 
-	(void)self;
-	if (args_poisoned(args, out))
-		return true;
-	if (!args_count(in, "tuple", args, 0, 1))
-		return false;
 	if (args->npos && args->pos[0].kind == V_TUPLE) {
 		*out = args->pos[0];
 		return true;
@@ -165,10 +126,8 @@ make_tuple(Interp *in, Value self, const Args *args, Value *out)
 	return true;
 }
 
-static bool
-make_dict(Interp *in, Value self, const Args *args, Value *out)
+NATIVE(make_dict)
 {
-	(void)self;
 	*out = vdict(in);
 	if (args->npos > 1)
 		return fail(in, args->span,
@@ -188,23 +147,16 @@ make_dict(Interp *in, Value self, const Args *args, Value *out)
 	return true;
 }
 
-static bool
-make_set(Interp *in, Value self, const Args *args, Value *out)
+NATIVE(make_set)
 {
-	(void)self;
 	*out = vset(in);
-	return args_count(in, "set", args, 0, 1) &&
-	       (!args->npos || set_update_from(in, *out, args->pos[0], args_at(args, 0)));
+	return (!args->npos || set_update_from(in, *out, args->pos[0], args_at(args, 0)));
 }
 
-static bool
-make_range(Interp *in, Value self, const Args *args, Value *out)
+NATIVE(make_range)
 {
 	int64_t v[3] = {0, 0, 1};
 
-	(void)self;
-	if (!args_count(in, "range", args, 1, 3))
-		return false;
 	for (uint32_t i = 0; i < args->npos; i++)
 		if (!as_int(in, args->pos[i], &v[args->npos == 1 ? 1 : i], "an argument of range()",
 		            args_at(args, i)))
@@ -215,14 +167,10 @@ make_range(Interp *in, Value self, const Args *args, Value *out)
 	return true;
 }
 
-static bool
-make_slice(Interp *in, Value self, const Args *args, Value *out)
+NATIVE(make_slice)
 {
 	Value v[3] = {VNONE, VNONE, VNONE};
 
-	(void)self;
-	if (!args_count(in, "slice", args, 1, 3))
-		return false;
 	for (uint32_t i = 0; i < args->npos; i++)
 		v[args->npos == 1 ? 1 : i] = args->pos[i];
 	*out = vslice(in, v[0], v[1], v[2]);
@@ -231,10 +179,8 @@ make_slice(Interp *in, Value self, const Args *args, Value *out)
 
 static Value type_of(Value v);
 
-static bool
-make_type(Interp *in, Value self, const Args *args, Value *out)
+NATIVE(make_type)
 {
-	(void)self;
 	if (args->npos == 3)
 		return fail(in, args->span,
 		            "type() with three arguments would make a class, and "
@@ -242,43 +188,43 @@ make_type(Interp *in, Value self, const Args *args, Value *out)
 		            "are no classes here");
 	if (!args_count(in, "type", args, 1, 1))
 		return false;
-	*out = is_poison(args->pos[0]) ? VPOISON : type_of(args->pos[0]);
+	*out = type_of(args->pos[0]);
 	return true;
 }
 
 /* ---- the table ---- */
 
-static const TypeInfo type_info[] = {
-    [V_NONE] = {"NoneType", 0},
-    [V_ELLIPSIS] = {"ellipsis", 0},
-    [V_BOOL] = {"bool", make_bool},
-    [V_INT] = {"int", make_int},
-    [V_FLOAT] = {"float", make_float},
-    [V_STR] = {"str", make_str},
-    [V_BYTES] = {"bytes", make_bytes},
-    [V_TUPLE] = {"tuple", make_tuple},
-    [V_LIST] = {"list", make_list},
-    [V_DICT] = {"dict", make_dict},
-    [V_SET] = {"set", make_set},
-    [V_RANGE] = {"range", make_range},
-    [V_SLICE] = {"slice", make_slice},
-    [V_FUNC] = {"function", 0},
-    [V_BUILTIN] = {"builtin_function_or_method", 0},
-    [V_ITER] = {"iterator", 0},
-    [V_MODULE] = {"module", 0},
-    [V_ARRAY] = {"numpy.ndarray", 0},
-    [V_DTYPE] = {"numpy.dtype", 0},
-    [TYPE_OBJECT] = {"object", 0},
-    [TYPE_TYPE] = {"type", make_type},
-    [TYPE_COMPLEX] = {"complex", 0},
-    [TYPE_FROZENSET] = {"frozenset", 0},
-    [TYPE_NP_GENERIC] = {"numpy.generic", 0},
-    [TYPE_NP_NUMBER] = {"numpy.number", 0},
-    [TYPE_NP_INTEGER] = {"numpy.integer", 0},
-    [TYPE_NP_SIGNED] = {"numpy.signedinteger", 0},
-    [TYPE_NP_UNSIGNED] = {"numpy.unsignedinteger", 0},
-    [TYPE_NP_INEXACT] = {"numpy.inexact", 0},
-    [TYPE_NP_FLOATING] = {"numpy.floating", 0},
+static const Native type_info[] = {
+    [V_NONE] = {"NoneType", 0, 0, 0},
+    [V_ELLIPSIS] = {"ellipsis", 0, 0, 0},
+    [V_BOOL] = {"bool", "x=,/", make_bool, 0},
+    [V_INT] = {"int", 0, make_int, 0},
+    [V_FLOAT] = {"float", "x=,/", make_float, 0},
+    [V_STR] = {"str", "x=,/", make_str, 0},
+    [V_BYTES] = {"bytes", "x=,/", make_bytes, 0},
+    [V_TUPLE] = {"tuple", "x=,/", make_tuple, 0},
+    [V_LIST] = {"list", "x=,/", make_list, 0},
+    [V_DICT] = {"dict", 0, make_dict, 0},
+    [V_SET] = {"set", "x=,/", make_set, 0},
+    [V_RANGE] = {"range", "x,y=,z=,/", make_range, 0},
+    [V_SLICE] = {"slice", "x,y=,z=,/", make_slice, 0},
+    [V_FUNC] = {"function", 0, 0, 0},
+    [V_BUILTIN] = {"builtin_function_or_method", 0, 0, 0},
+    [V_ITER] = {"iterator", 0, 0, 0},
+    [V_MODULE] = {"module", 0, 0, 0},
+    [V_ARRAY] = {"numpy.ndarray", 0, 0, 0},
+    [V_DTYPE] = {"numpy.dtype", 0, 0, 0},
+    [TYPE_OBJECT] = {"object", 0, 0, 0},
+    [TYPE_TYPE] = {"type", 0, make_type, 0},
+    [TYPE_COMPLEX] = {"complex", 0, 0, 0},
+    [TYPE_FROZENSET] = {"frozenset", 0, 0, 0},
+    [TYPE_NP_GENERIC] = {"numpy.generic", 0, 0, 0},
+    [TYPE_NP_NUMBER] = {"numpy.number", 0, 0, 0},
+    [TYPE_NP_INTEGER] = {"numpy.integer", 0, 0, 0},
+    [TYPE_NP_SIGNED] = {"numpy.signedinteger", 0, 0, 0},
+    [TYPE_NP_UNSIGNED] = {"numpy.unsignedinteger", 0, 0, 0},
+    [TYPE_NP_INEXACT] = {"numpy.inexact", 0, 0, 0},
+    [TYPE_NP_FLOATING] = {"numpy.floating", 0, 0, 0},
 };
 
 /* The type of a host object is a V_TYPE too: .i is the address of its HostType. */
@@ -311,10 +257,10 @@ type_call(Interp *in, Value type, const Args *args, Value *out)
 {
 	const HostType *h = host_type_of(type);
 
-	if (h || !type_info[type.i].make)
+	if (h || !type_info[type.i].fn)
 		return fail(in, args->callee, "a '%s' cannot be made by a call here",
 		            type_value_name(type));
-	return type_info[type.i].make(in, VUNSET, args, out);
+	return native_call(in, &type_info[type.i], VUNSET, args, out);
 }
 
 /* type(v) */
@@ -339,14 +285,11 @@ type_of(Value v)
 
 /* ---- attributes of types ---- */
 
-static bool
-dict_fromkeys(Interp *in, Value self, const Args *args, Value *out)
+NATIVE(dict_fromkeys)
 {
 	Value list;
 
-	(void)self;
-	if (!args_count(in, "dict.fromkeys", args, 1, 2) ||
-	    !value_to_list(in, args->pos[0], &list, args_at(args, 0)))
+	if (!value_to_list(in, args->pos[0], &list, args_at(args, 0)))
 		return false;
 	*out = vdict(in);
 	for (uint32_t i = 0; i < SEQ_OF(list)->n; i++)
@@ -356,15 +299,13 @@ dict_fromkeys(Interp *in, Value self, const Args *args, Value *out)
 	return true;
 }
 
-static bool
-int_from_bytes(Interp *in, Value self, const Args *args, Value *out)
+NATIVE(int_from_bytes)
 {
 	Value v[3];
 	bool little = false, sign = false;
 	Int a = {0}, unit;
 	StrObj *s;
 
-	(void)self;
 	if (!args_bind(in, "int.from_bytes", args, "bytes,byteorder=,*,signed=", v) ||
 	    (v[2].kind != V_UNSET && !value_truth(in, v[2], &sign, args->span)))
 		return false;
@@ -395,33 +336,34 @@ int_from_bytes(Interp *in, Value self, const Args *args, Value *out)
 
 /* str.lower as a value: a function whose first argument is the receiver. self is a V_TYPE whose .i
  * holds the kind and, above it, the method's index. */
-static bool
-unbound_call(Interp *in, Value self, const Args *args, Value *out)
+NATIVE(unbound_call)
 {
 	int kind = (int)(self.i & 0xff);
-	const Method *m = &methods_of(kind)[self.i >> 8];
+	const Native *m = &methods_of(kind)[self.i >> 8];
 	Args rest = *args;
 	bool is;
 
 	if (!args->npos)
 		return fail(in, args->span, "%s() needs a value of type '%s' as its first argument",
-		            m->full, type_info[kind].name);
+		            m->name, type_info[kind].name);
 	if (!is_instance(in, args->pos[0], vtype(kind), &is, args->span))
 		return false;
 	if (!is)
 		return fail(in, args_at(args, 0), "%s() needs a value of type '%s', not '%s'",
-		            m->full, type_info[kind].name, type_name(args->pos[0]));
+		            m->name, type_info[kind].name, type_name(args->pos[0]));
 	rest.pos++;
 	rest.npos--;
 	if (rest.pos_span)
 		rest.pos_span++;
-	return m->fn(in, args->pos[0], &rest, out);
+	return native_call(in, m, args->pos[0], &rest, out);
 }
 
 int
 type_getattr(Interp *in, Value type, const Str *name, Value *out)
 {
-	const Method *m;
+	static const Native fromkeys = METHOD_AS(dict, fromkeys, dict_fromkeys, "x,y=,/"),
+	                    from_bytes = METHOD_AS(int, from_bytes, int_from_bytes, 0);
+	const Native *m, *all;
 
 	if (str_is(name, "__name__") || str_is(name, "__qualname__")) {
 		const char *full = type_value_name(type), *dot = strrchr(full, '.');
@@ -431,20 +373,18 @@ type_getattr(Interp *in, Value type, const Str *name, Value *out)
 	if (host_type_of(type))
 		return 0;
 	if (type.i == V_DICT && str_is(name, "fromkeys")) {
-		*out = vbuiltin(in, "dict.fromkeys", dict_fromkeys, VUNSET);
+		*out = vnative(in, &fromkeys, VUNSET);
 		return 1;
 	}
 	if (type.i == V_INT && str_is(name, "from_bytes")) {
-		*out = vbuiltin(in, "int.from_bytes", int_from_bytes, VUNSET);
+		*out = vnative(in, &from_bytes, VUNSET);
 		return 1;
 	}
-	m = methods_of((int)type.i);
-	for (int i = 0; m && m[i].name; i++)
-		if (str_is(name, m[i].name)) {
-			*out = vbuiltin(in, m[i].full, unbound_call, vtype((int)type.i | i << 8));
-			return 1;
-		}
-	return 0;
+	all = methods_of((int)type.i);
+	m = all ? native_find(all, name, 0) : 0;
+	if (m)
+		*out = vbuiltin(in, m->name, unbound_call, vtype((int)type.i | (int)(m - all) << 8));
+	return m != 0;
 }
 
 /* ---- isinstance ---- */
@@ -523,7 +463,7 @@ is_instance(Interp *in, Value v, Value type, bool *out, Span at)
 		return true;
 	case V_BUILTIN: /* a constructor of host objects, such as MLModel */
 		*out = v.kind == V_HOST && !strcmp(last_part(HOST_OF(v)->type->name),
-		                                   last_part(BUILTIN_OF(type)->name));
+		                                   last_part(BUILTIN_OF(type)->fn->name));
 		return true;
 	default:
 		return fail(in, at, "isinstance() takes a type or a tuple of types, not '%s'",

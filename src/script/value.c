@@ -93,9 +93,17 @@ vset(Interp *in)
 Value
 vbuiltin(Interp *in, const char *name, BuiltinFn *fn, Value self)
 {
+	Native *row = new(interp_arena(in), Native);
+
+	*row = (Native){.name = name, .fn = fn};
+	return vnative(in, row, self);
+}
+
+Value
+vnative(Interp *in, const Native *fn, Value self)
+{
 	BuiltinObj *o = interp_alloc(in, V_BUILTIN, sizeof *o);
 
-	o->name = name;
 	o->fn = fn;
 	o->self = self;
 	return vobj(o);

@@ -109,13 +109,17 @@ typedef struct DictObj {
 	uint32_t fill, finger; /* of sets only: slots ever used, where pop() looks next */
 } DictObj;
 
-/* Arguments of a call, as bound by the caller: positionals, then keywords. */
+/* ---- functions in C ----
+ * A function is a row of a table: the arguments of a call are bound to its parameters (args_bind)
+ * before it runs and are in args->v, V_UNSET where one is absent. Without parameters in the row it
+ * looks at args itself. A method has its object as self; where the row says AS_METHOD, as args->v[0]
+ * too, for the first of its parameters, so that one row serves np.sum(a, axis) and a.sum(axis). */
 typedef struct Kwarg {
 	const Str *name;
 	Value val;
 	Span span; /* of `name=value` */
 } Kwarg;
-typedef struct Args {
+typedef struct Args { /* positionals, then keywords, as the caller gave them */
 	const Value *pos;
 	const Span *pos_span;
 	uint32_t npos;
@@ -123,15 +127,35 @@ typedef struct Args {
 	uint32_t nkw;
 	Span span; /* of the whole call */
 	Span callee; /* of the called expression */
+	/* while a row's function runs */
+	Interp *in;
+	const struct Native *fn;
+	Value *v;
+	Value *out;
 } Args;
 
 typedef bool BuiltinFn(Interp *in, Value self, const Args *args, Value *out);
+#define NATIVE_ARGS 14
+typedef struct Native {
+	const char *name; /* as in messages: "len", "list.append" */
+	const char *params;
+	BuiltinFn *fn;
+	int as;
+} Native;
+enum { AS_FUNCTION = 1, AS_METHOD = 2, AS_BOTH = 3 };
+#define NATIVE_END {0, 0, 0, 0}
+#define NATIVE(name)                                                                               \
+	static bool name(UNUSED Interp *in, UNUSED Value self, UNUSED const Args *args,            \
+	                 UNUSED Value *out)
 typedef struct BuiltinObj {
 	Obj obj;
-	const char *name; /* as in messages: "len", "list.append" */
-	BuiltinFn *fn;
+	const Native *fn;
 	Value self; /* receiver, or V_UNSET */
 } BuiltinObj;
+/* The row of that member name in a table that NATIVE_END ends; as: which may be taken, 0: any. */
+const Native *native_find(const Native *table, const Str *name, int as);
+const char *native_member(const Native *fn); /* its name without type or module */
+bool native_call(Interp *in, const Native *fn, Value self, const Args *args, Value *out);
 
 typedef struct ArrayObj {
 	Obj obj;
@@ -234,7 +258,8 @@ Value vlist(Interp *in, const Value *v, size_t n);
 bool vlist_push(Interp *in, Value list, Value v);
 Value vdict(Interp *in);
 Value vset(Interp *in);
-Value vbuiltin(Interp *in, const char *name, BuiltinFn *fn, Value self);
+Value vnative(Interp *in, const Native *fn, Value self);
+Value vbuiltin(Interp *in, const char *name, BuiltinFn *fn, Value self); /* a row of its own */
 Value vmodule(Interp *in, const char *name,
               int (*member)(Interp *, ModuleObj *, const Str *, Value *), void *data);
 Value vhost(Interp *in, const HostType *t, void *data);

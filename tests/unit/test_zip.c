@@ -81,7 +81,7 @@ test_members(void)
 	Arena a = {0};
 	Buf b = {0}, dir = {0};
 	Zip z;
-	NdErr err;
+	NdErr err = {0};
 	const char *view;
 	char *own;
 
