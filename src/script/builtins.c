@@ -110,8 +110,6 @@ in_base(Interp *in, const char *fn, int base, const char *prefix, const Args *ar
 	Buf b = {0};
 	Int a;
 
-	if (!args_count(in, fn, args, 1, 1))
-		return false;
 	v = args->pos[0];
 	if (is_np(v) && arrays(in)->index(in, v, &v, args->span) < 0)
 		return false;
@@ -184,13 +182,12 @@ BUILTIN(ord)
 
 BUILTIN(sum)
 {
-	Value v[2], it, item, acc;
+	Value it, item, acc;
 	int r;
 
-	if (!args_bind(in, "sum", args, "iterable,start=", v) ||
-	    !value_iter(in, v[0], &it, args_span(args, "iterable", 0)))
+	if (!value_iter(in, args->v[0], &it, args_span(args, "iterable", 0)))
 		return false;
-	acc = v[1].kind == V_UNSET ? vint(0) : v[1];
+	acc = args->v[1].kind == V_UNSET ? vint(0) : args->v[1];
 	if (acc.kind == V_STR)
 		return fail(in, args->span, "sum() can't sum strings; use ''.join(seq)");
 	interp_push(in, it);
@@ -216,7 +213,7 @@ any_all(Interp *in, const char *fn, bool stop, const Args *args, Value *out)
 	bool truth = !stop;
 	int r;
 
-	if (!args_count(in, fn, args, 1, 1) || !value_iter(in, args->pos[0], &it, args_at(args, 0)))
+	if (!value_iter(in, args->pos[0], &it, args_at(args, 0)))
 		return false;
 	interp_push(in, it);
 	while (truth != stop && (r = value_next(in, it, &item, args->span)) != 0)
@@ -275,8 +272,6 @@ min_max(Interp *in, const char *fn, CmpOp op, const Args *args, Value *out)
 	Args kw = *args;
 	bool ok;
 
-	if (args_poisoned(args, out))
-		return true;
 	kw.npos = 0;
 	if (!args_bind(in, fn, &kw, "*,key=,default=", v))
 		return false;
@@ -315,14 +310,12 @@ BUILTIN(max)
 
 BUILTIN(sorted)
 {
-	Value v[3];
 	bool reverse = false;
 
-	return args_bind(in, "sorted", args, "iterable,/,*,key=,reverse=", v) &&
-	       (v[2].kind == V_UNSET ||
-	        value_truth(in, v[2], &reverse, args_span(args, "reverse", 0))) &&
-	       value_to_list(in, v[0], out, args_at(args, 0)) &&
-	       sort_values(in, *out, v[1], reverse, args->span);
+	return (args->v[2].kind == V_UNSET ||
+	        value_truth(in, args->v[2], &reverse, args_span(args, "reverse", 0))) &&
+	       value_to_list(in, args->v[0], out, args_at(args, 0)) &&
+	       sort_values(in, *out, args->v[1], reverse, args->span);
 }
 
 /* ---- text ---- */
@@ -333,10 +326,6 @@ text_of(Interp *in, const char *fn, void (*put)(Interp *, Value, Buf *), const A
 {
 	Buf b = {0};
 
-	if (args_poisoned(args, out))
-		return true;
-	if (!args_count(in, fn, args, 1, 1))
-		return false;
 	put(in, args->pos[0], &b);
 	*out = vstr_buf(in, &b);
 	return true;
@@ -441,32 +430,32 @@ static const Native functions[] = {
     FN(round, "number,ndigits="),
     FN(divmod, "x,y,/"),
     FN(pow, "base,exp,mod="),
-    FN(hex, 0),
-    FN(oct, 0),
-    FN(bin, 0),
+    FN(hex, "x,/"),
+    FN(oct, "x,/"),
+    FN(bin, "x,/"),
     FN(chr, "x,/"),
     FN(ord, "x,/"),
-    FN(sum, 0),
-    FN(any, 0),
-    FN(all, 0),
+    FN(sum, "iterable,start="),
+    FN(any, "x,/"),
+    FN(all, "x,/"),
     FN(min, 0),
     FN(max, 0),
-    FN(sorted, 0),
-    FN(repr, 0),
-    FN(ascii, 0),
+    FN(sorted, "iterable,/,*,key=,reverse="),
+    FN(repr, "x,/"),
+    FN(ascii, "x,/"),
     FN(format, "x,y=,/"),
     FN(isinstance, "x,y,/"),
     FN(callable, "x,/"),
     FN(getattr, "x,y,z=,/"),
     FN(hasattr, "x,y,/"),
     FN(setattr, "x,y,z,/"),
-    FN(enumerate, 0),
+    FN(enumerate, "iterable,start="),
     FN(zip, 0),
     FN(map, 0),
-    FN(filter, 0),
-    FN(reversed, 0),
-    FN(iter, 0),
-    FN(next, 0),
+    FN(filter, "x,y,/"),
+    FN(reversed, "x,/"),
+    FN(iter, "x,/"),
+    FN(next, "x,y=,/"),
     NATIVE_END,
 };
 

@@ -97,8 +97,6 @@ bytes_affix(Interp *in, const char *fn, bool end, Value self, const Args *args, 
 {
 	StrObj *s = STR_OF(self), *a;
 
-	if (!args_count(in, fn, args, 1, 1))
-		return false;
 	if (args->pos[0].kind != V_BYTES)
 		return fail(in, args_at(args, 0), "%s() takes bytes, not %s", fn,
 		            type_name(args->pos[0]));
@@ -132,6 +130,6 @@ NATIVE(bytes_find)
 }
 
 const Native bytes_methods[] = {
-    METHOD(bytes, hex, ""),      METHOD(bytes, decode, "encoding=,errors="), METHOD(bytes, startswith, 0),
-    METHOD(bytes, endswith, 0), METHOD(bytes, find, "x,/"),   NATIVE_END,
+    METHOD(bytes, hex, ""),      METHOD(bytes, decode, "encoding=,errors="), METHOD(bytes, startswith, "x,/"),
+    METHOD(bytes, endswith, "x,/"), METHOD(bytes, find, "x,/"),   NATIVE_END,
 };

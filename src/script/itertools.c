@@ -23,24 +23,23 @@ static const IterType enumerate_type = {.name = "enumerate", .next = enumerate_n
 bool
 builtin_enumerate(Interp *in, Value self, const Args *args, Value *out)
 {
-	Value v[2], it;
+	Value it;
 	Big big;
 
 	(void)self;
-	if (!args_bind(in, "enumerate", args, "iterable,start=", v) ||
-	    !value_iter(in, v[0], &it, args_span(args, "iterable", 0)))
+	if (!value_iter(in, args->v[0], &it, args_span(args, "iterable", 0)))
 		return false;
-	if (v[1].kind != V_UNSET && v[1].kind != V_BIG) {
-		if (!is_index(in, v[1], &big))
+	if (args->v[1].kind != V_UNSET && args->v[1].kind != V_BIG) {
+		if (!is_index(in, args->v[1], &big))
 			return fail(in, args_span(args, "start", 1),
 			            "the start of enumerate() "
 			            "must be "
 			            "an int, not %s",
-			            type_name(v[1]));
-		v[1] = vbig(in, big);
+			            type_name(args->v[1]));
+		args->v[1] = vbig(in, big);
 	}
 	*out = viter(in, &enumerate_type, it);
-	ITER_OF(*out)->v[1] = v[1].kind == V_UNSET ? vint(0) : v[1];
+	ITER_OF(*out)->v[1] = args->v[1].kind == V_UNSET ? vint(0) : args->v[1];
 	return true;
 }
 
@@ -196,8 +195,7 @@ builtin_filter(Interp *in, Value self, const Args *args, Value *out)
 	Value it;
 
 	(void)self;
-	if (!args_count(in, "filter", args, 2, 2) ||
-	    !value_iter(in, args->pos[1], &it, args_at(args, 1)))
+	if (!value_iter(in, args->pos[1], &it, args_at(args, 1)))
 		return false;
 	*out = viter(in, &filter_type, args->pos[0]);
 	ITER_OF(*out)->v[1] = it;
@@ -225,8 +223,6 @@ builtin_reversed(Interp *in, Value self, const Args *args, Value *out)
 	int64_t n;
 
 	(void)self;
-	if (!args_count(in, "reversed", args, 1, 1))
-		return false;
 	v = args->pos[0];
 	if (is_poison(v))
 		return false;
@@ -247,8 +243,7 @@ bool
 builtin_iter(Interp *in, Value self, const Args *args, Value *out)
 {
 	(void)self;
-	return args_count(in, "iter", args, 1, 1) &&
-	       value_iter(in, args->pos[0], out, args_at(args, 0));
+	return value_iter(in, args->pos[0], out, args_at(args, 0));
 }
 
 bool
@@ -257,8 +252,6 @@ builtin_next(Interp *in, Value self, const Args *args, Value *out)
 	int r;
 
 	(void)self;
-	if (!args_count(in, "next", args, 1, 2))
-		return false;
 	if (is_poison(args->pos[0]))
 		return false;
 	if (args->pos[0].kind != V_ITER || is_view(args->pos[0]))

@@ -102,7 +102,7 @@ call_test(Interp *in, const char *fn, bool (*test)(double), const Args *args, Va
 {
 	double x;
 
-	if (!args_count(in, fn, args, 1, 1) || !number(in, args, 0, &x))
+	if (!number(in, args, 0, &x))
 		return false;
 	*out = vbool(test(x));
 	return true;
@@ -150,10 +150,6 @@ to_int(Interp *in, const char *fn, double (*round_it)(double), const Args *args,
 {
 	double x;
 
-	if (args_poisoned(args, out))
-		return true;
-	if (!args_count(in, fn, args, 1, 1))
-		return false;
 	if (is_int(args->pos[0])) {
 		*out = args->pos[0].kind == V_BOOL ? vint(args->pos[0].i) : args->pos[0];
 		return true;
@@ -250,7 +246,7 @@ MATH(log10)
 static bool
 two(Interp *in, const char *fn, const Args *args, double *x, double *y)
 {
-	return args_count(in, fn, args, 2, 2) && number(in, args, 0, x) && number(in, args, 1, y);
+	return number(in, args, 0, x) && number(in, args, 1, y);
 }
 
 static bool
@@ -445,12 +441,11 @@ MATH(dist)
 
 MATH(prod)
 {
-	Value v[2], list;
+	Value list;
 
-	if (!args_bind(in, "math.prod", args, "iterable,/,*,start=", v) ||
-	    !value_to_list(in, v[0], &list, args_at(args, 0)))
+	if (!value_to_list(in, args->v[0], &list, args_at(args, 0)))
 		return false;
-	*out = v[1].kind == V_UNSET ? vint(1) : v[1];
+	*out = args->v[1].kind == V_UNSET ? vint(1) : args->v[1];
 	for (uint32_t i = 0; i < SEQ_OF(list)->n; i++)
 		if (!value_binary(in, BIN_MUL, *out, SEQ_OF(list)->at[i], out, args->span))
 			return false;
@@ -459,14 +454,12 @@ MATH(prod)
 
 MATH(isclose)
 {
-	Value v[4];
 	double a, b, rel = 1e-9, abs_tol = 0, diff;
 
-	if (!args_bind(in, "math.isclose", args, "a,b,*,rel_tol=,abs_tol=", v) ||
-	    !as_double(in, v[0], &a, "the argument", args->span) ||
-	    !as_double(in, v[1], &b, "the argument", args->span) ||
-	    (v[2].kind != V_UNSET && !as_double(in, v[2], &rel, "rel_tol", args->span)) ||
-	    (v[3].kind != V_UNSET && !as_double(in, v[3], &abs_tol, "abs_tol", args->span)))
+	if (!as_double(in, args->v[0], &a, "the argument", args->span) ||
+	    !as_double(in, args->v[1], &b, "the argument", args->span) ||
+	    (args->v[2].kind != V_UNSET && !as_double(in, args->v[2], &rel, "rel_tol", args->span)) ||
+	    (args->v[3].kind != V_UNSET && !as_double(in, args->v[3], &abs_tol, "abs_tol", args->span)))
 		return false;
 	if (rel < 0 || abs_tol < 0)
 		return fail(in, args->span,
@@ -482,11 +475,11 @@ MATH(isclose)
 /* ---- the table ---- */
 
 static const Native functions[] = {
-    METHOD(math, factorial, 0), METHOD(math, gcd, 0),      METHOD(math, lcm, 0),       METHOD(math, comb, 0),  METHOD(math, perm, 0),    METHOD(math, isqrt, 0),
-    METHOD(math, isfinite, 0),  METHOD(math, isinf, 0),    METHOD(math, isnan, 0),     METHOD(math, floor, 0), METHOD(math, ceil, 0),    METHOD(math, trunc, 0),
-    METHOD(math, log, "x,y=,/"),       METHOD(math, log2, "x,/"),     METHOD(math, log10, "x,/"),     METHOD(math, pow, 0),   METHOD(math, atan2, 0),   METHOD(math, fmod, 0),
-    METHOD(math, remainder, 0), METHOD(math, copysign, 0), METHOD(math, nextafter, 0), METHOD(math, frexp, "x,/"), METHOD(math, ldexp, "x,y,/"),   METHOD(math, modf, "x,/"),
-    METHOD(math, fsum, "x,/"),      METHOD(math, hypot, 0),    METHOD(math, dist, "x,y,/"),      METHOD(math, prod, 0),  METHOD(math, isclose, 0),
+    METHOD(math, factorial, "x,/"), METHOD(math, gcd, 0),      METHOD(math, lcm, 0),       METHOD(math, comb, "x,y,/"),  METHOD(math, perm, "x,y=,/"),    METHOD(math, isqrt, "x,/"),
+    METHOD(math, isfinite, "x,/"),  METHOD(math, isinf, "x,/"),    METHOD(math, isnan, "x,/"),     METHOD(math, floor, "x,/"), METHOD(math, ceil, "x,/"),    METHOD(math, trunc, "x,/"),
+    METHOD(math, log, "x,y=,/"),       METHOD(math, log2, "x,/"),     METHOD(math, log10, "x,/"),     METHOD(math, pow, "x,y,/"),   METHOD(math, atan2, "x,y,/"),   METHOD(math, fmod, "x,y,/"),
+    METHOD(math, remainder, "x,y,/"), METHOD(math, copysign, "x,y,/"), METHOD(math, nextafter, "x,y,/"), METHOD(math, frexp, "x,/"), METHOD(math, ldexp, "x,y,/"),   METHOD(math, modf, "x,/"),
+    METHOD(math, fsum, "x,/"),      METHOD(math, hypot, 0),    METHOD(math, dist, "x,y,/"),      METHOD(math, prod, "iterable,/,*,start="),  METHOD(math, isclose, "a,b,*,rel_tol=,abs_tol="),
     NATIVE_END,
 };
 

@@ -31,8 +31,7 @@ math_factorial(Interp *in, Value self, const Args *args, Value *out)
 	int64_t top;
 
 	(void)self;
-	if (!args_count(in, "math.factorial", args, 1, 1) ||
-	    !int_arg(in, "factorial", args->pos[0], &n, args_at(args, 0)))
+	if (!int_arg(in, "factorial", args->pos[0], &n, args_at(args, 0)))
 		return false;
 	if (n.neg)
 		return fail(in, args_at(args, 0),
@@ -162,14 +161,14 @@ bool
 math_comb(Interp *in, Value self, const Args *args, Value *out)
 {
 	(void)self;
-	return args_count(in, "math.comb", args, 2, 2) && choose(in, "comb", true, args, out);
+	return choose(in, "comb", true, args, out);
 }
 
 bool
 math_perm(Interp *in, Value self, const Args *args, Value *out)
 {
 	(void)self;
-	return args_count(in, "math.perm", args, 1, 2) && choose(in, "perm", false, args, out);
+	return choose(in, "perm", false, args, out);
 }
 
 bool
@@ -178,8 +177,7 @@ math_isqrt(Interp *in, Value self, const Args *args, Value *out)
 	Int n, x, y, rest;
 
 	(void)self;
-	if (!args_count(in, "math.isqrt", args, 1, 1) ||
-	    !int_arg(in, "isqrt", args->pos[0], &n, args_at(args, 0)))
+	if (!int_arg(in, "isqrt", args->pos[0], &n, args_at(args, 0)))
 		return false;
 	if (n.neg)
 		return fail(in, args_at(args, 0), "math.isqrt() takes an int that is not negative");

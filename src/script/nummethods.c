@@ -40,19 +40,17 @@ NATIVE(int_as_integer_ratio)
 
 NATIVE(int_to_bytes)
 {
-	Value v[3];
 	int64_t n = 1;
 	bool little = false, sign = false;
 	char bytes[BIG_BITS / 8];
 	Int a, unit;
 
-	if (!args_bind(in, "int.to_bytes", args, "length=,byteorder=,*,signed=", v) ||
-	    (v[0].kind != V_UNSET && !as_int(in, v[0], &n, "the length", args->span)) ||
-	    (v[2].kind != V_UNSET && !value_truth(in, v[2], &sign, args->span)))
+	if ((args->v[0].kind != V_UNSET && !as_int(in, args->v[0], &n, "the length", args->span)) ||
+	    (args->v[2].kind != V_UNSET && !value_truth(in, args->v[2], &sign, args->span)))
 		return false;
-	little = v[1].kind == V_STR && !strcmp(STR_OF(v[1])->s, "little");
-	if (v[1].kind != V_UNSET && !little &&
-	    (v[1].kind != V_STR || strcmp(STR_OF(v[1])->s, "big")))
+	little = args->v[1].kind == V_STR && !strcmp(STR_OF(args->v[1])->s, "little");
+	if (args->v[1].kind != V_UNSET && !little &&
+	    (args->v[1].kind != V_STR || strcmp(STR_OF(args->v[1])->s, "big")))
 		return fail(in, args->span, "byteorder must be either 'little' or 'big'");
 	if (n < 0 || n > (int64_t)sizeof bytes)
 		return fail(in, args->span, "a length of %lld bytes is negative or too large",
@@ -140,7 +138,7 @@ NATIVE(float_hex)
 
 const Native int_methods[] = {
     METHOD(int, bit_length, ""),       METHOD(int, bit_count, ""), METHOD(int, conjugate, ""),
-    METHOD(int, as_integer_ratio, ""), METHOD(int, to_bytes, 0),  NATIVE_END,
+    METHOD(int, as_integer_ratio, ""), METHOD(int, to_bytes, "length=,byteorder=,*,signed="),  NATIVE_END,
 };
 
 const Native float_methods[] = {

@@ -45,8 +45,7 @@ NATIVE(os_join)
 static bool
 one_path(Interp *in, const char *fn, const Args *args, const Str **s)
 {
-	return args_count(in, fn, args, 1, 1) &&
-	       as_path(in, args->pos[0], s, "a path", args_at(args, 0));
+	return as_path(in, args->pos[0], s, "a path", args_at(args, 0));
 }
 
 NATIVE(os_basename)
@@ -146,10 +145,10 @@ not_here(Interp *in, const char *module, const Str *name, const char *known)
 
 static const Native path_members[] = {
     METHOD_AS(os.path, join, os_join, 0),
-    METHOD_AS(os.path, basename, os_basename, 0),
-    METHOD_AS(os.path, dirname, os_dirname, 0),
-    METHOD_AS(os.path, exists, os_exists, 0),
-    METHOD_AS(os.path, splitext, os_splitext, 0),
+    METHOD_AS(os.path, basename, os_basename, "x,/"),
+    METHOD_AS(os.path, dirname, os_dirname, "x,/"),
+    METHOD_AS(os.path, exists, os_exists, "x,/"),
+    METHOD_AS(os.path, splitext, os_splitext, "x,/"),
     NATIVE_END,
 };
 
@@ -256,7 +255,7 @@ static bool
 clock_value(Interp *in, const char *fn, bool wall, const Args *args, Value *out)
 {
 	*out = vfloat(sys_clock(wall));
-	return args_count(in, fn, args, 0, 0);
+	return true;
 }
 
 NATIVE(time_time)
@@ -270,8 +269,8 @@ NATIVE(time_perf_counter)
 }
 
 static const Native time_members[] = {
-    METHOD_AS(time, time, time_time, 0),
-    METHOD_AS(time, perf_counter, time_perf_counter, 0),
+    METHOD_AS(time, time, time_time, ""),
+    METHOD_AS(time, perf_counter, time_perf_counter, ""),
     NATIVE_END,
 };
 

@@ -69,8 +69,7 @@ seq_index_method(Interp *in, const char *name, Value self, const Args *args, Val
 {
 	int64_t from, to, i;
 
-	if (!args_count(in, name, args, 1, 3) ||
-	    !index_bounds(in, args, SEQ_OF(self)->n, &from, &to) ||
+	if (!index_bounds(in, args, SEQ_OF(self)->n, &from, &to) ||
 	    !seq_find(in, self, args->pos[0], from, to, &i))
 		return false;
 	*out = vint(i);
@@ -83,8 +82,6 @@ seq_count_method(Interp *in, const char *name, Value self, const Args *args, Val
 	int64_t n = 0;
 	bool same;
 
-	if (!args_count(in, name, args, 1, 1))
-		return false;
 	for (uint32_t i = 0; i < SEQ_OF(self)->n; i++) {
 		if (!value_same(in, SEQ_OF(self)->at[i], args->pos[0], &same))
 			return false;
@@ -144,14 +141,12 @@ NATIVE(list_reverse)
 
 NATIVE(list_sort)
 {
-	Value v[2];
 	bool reverse = false;
 
 	*out = VNONE;
-	return args_bind(in, "list.sort", args, "*,key=,reverse=", v) &&
-	       (v[1].kind == V_UNSET ||
-	        value_truth(in, v[1], &reverse, args_span(args, "reverse", 0))) &&
-	       sort_values(in, self, v[0], reverse, args->span);
+	return (args->v[1].kind == V_UNSET ||
+	        value_truth(in, args->v[1], &reverse, args_span(args, "reverse", 0))) &&
+	       sort_values(in, self, args->v[0], reverse, args->span);
 }
 
 NATIVE(list_copy)
@@ -191,11 +186,11 @@ NATIVE(range_count)
 const Native list_methods[] = {
     METHOD(list, append, "x,/"), METHOD_AS(list, extend, list_extend_, "x,/"),
     METHOD(list, insert, "x,y,/"), METHOD(list, pop, "x=,/"),
-    METHOD(list, index, 0),  METHOD(list, count, 0),
+    METHOD(list, index, "x,y=,z=,/"),  METHOD(list, count, "x,/"),
     METHOD(list, remove, "x,/"), METHOD(list, reverse, ""),
-    METHOD(list, sort, 0),   METHOD(list, copy, ""),
+    METHOD(list, sort, "*,key=,reverse="),   METHOD(list, copy, ""),
     METHOD(list, clear, ""),  NATIVE_END,
 };
 
-const Native tuple_methods[] = {METHOD(tuple, index, 0), METHOD(tuple, count, 0), NATIVE_END};
+const Native tuple_methods[] = {METHOD(tuple, index, "x,y=,z=,/"), METHOD(tuple, count, "x,/"), NATIVE_END};
 const Native range_methods[] = {METHOD(range, index, "x,/"), METHOD(range, count, "x,/"), NATIVE_END};

@@ -331,8 +331,6 @@ fold(Interp *in, const char *name, BinOp op, bool inplace, Value self, const Arg
 {
 	Value acc = self, b, next;
 
-	if (!args_count(in, name, args, op == BIN_XOR ? 1 : 0, op == BIN_XOR ? 1 : UINT32_MAX))
-		return false;
 	if (!inplace && (!args->npos || op == BIN_OR) && !copy_of(in, self, &acc, args->span))
 		return false;
 	for (uint32_t i = 0; i < args->npos; i++) {
@@ -370,7 +368,7 @@ test_order(Interp *in, const char *name, CmpOp op, Value self, const Args *args,
 	bool r;
 	Value b;
 
-	if (!args_count(in, name, args, 1, 1) || !as_set(in, args->pos[0], &b, args_at(args, 0)) ||
+	if (!as_set(in, args->pos[0], &b, args_at(args, 0)) ||
 	    !set_order(in, op, self, b, &r, args->span))
 		return false;
 	*out = vbool(r);
@@ -408,13 +406,13 @@ const Native set_methods[] = {
     METHOD(set, union, 0),
     METHOD(set, intersection, 0),
     METHOD(set, difference, 0),
-    METHOD(set, symmetric_difference, 0),
+    METHOD(set, symmetric_difference, "x,/"),
     METHOD(set, update, 0),
     METHOD(set, intersection_update, 0),
     METHOD(set, difference_update, 0),
-    METHOD(set, symmetric_difference_update, 0),
-    METHOD(set, issubset, 0),
-    METHOD(set, issuperset, 0),
+    METHOD(set, symmetric_difference_update, "x,/"),
+    METHOD(set, issubset, "x,/"),
+    METHOD(set, issuperset, "x,/"),
     METHOD(set, isdisjoint, "x,/"),
     NATIVE_END,
 };

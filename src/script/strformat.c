@@ -210,8 +210,6 @@ str_format_map(Interp *in, Value self, const Args *args, Value *out)
 {
 	Fields f = {.in = in, .args = args, .at = args->span};
 
-	if (!args_count(in, "str.format_map", args, 1, 1))
-		return false;
 	f.map = args->pos[0];
 	return format_all(&f, self, out);
 }

@@ -59,7 +59,7 @@ find(Interp *in, const char *fn, bool last, bool must, Value self, const Args *a
 	int64_t from;
 	bool any;
 
-	if (!args_count(in, fn, args, 1, 3) || !text_arg(in, fn, args, 0, &sub) ||
+	if (!text_arg(in, fn, args, 0, &sub) ||
 	    !window(in, STR_OF(self), args, 1, &p, &n, &from, &any) ||
 	    (any && !interp_steps(in, n / 256)))
 		return false;
@@ -125,8 +125,7 @@ affix(Interp *in, const char *fn, bool end, Value self, const Args *args, Value 
 	int64_t from;
 	bool any, hit = false;
 
-	if (!args_count(in, fn, args, 1, 3) ||
-	    !window(in, STR_OF(self), args, 1, &p, &n, &from, &any))
+	if (!window(in, STR_OF(self), args, 1, &p, &n, &from, &any))
 		return false;
 	if (v->kind == V_TUPLE) {
 		nv = SEQ_OF(*v)->n;
@@ -162,7 +161,7 @@ remove_affix(Interp *in, const char *fn, bool end, Value self, const Args *args,
 {
 	StrObj *s = STR_OF(self), *a = 0;
 
-	if (!args_count(in, fn, args, 1, 1) || !text_arg(in, fn, args, 0, &a))
+	if (!text_arg(in, fn, args, 0, &a))
 		return false;
 	*out = self;
 	if (a->len <= s->len && !memcmp(end ? s->s + s->len - a->len : s->s, a->s, a->len))
@@ -241,8 +240,7 @@ strip(Interp *in, const char *fn, int sides, Value self, const Args *args, Value
 	const char *p = s->s, *end = s->s + s->len;
 	uint32_t cp;
 
-	if (!args_count(in, fn, args, 0, 1) ||
-	    (args->npos && args->pos[0].kind != V_NONE && !text_arg(in, fn, args, 0, &set)))
+	if ((args->npos && args->pos[0].kind != V_NONE && !text_arg(in, fn, args, 0, &set)))
 		return false;
 	while (sides & 1 && p < end) {
 		size_t k = utf8_decode(p, &cp);
@@ -291,8 +289,7 @@ pad(Interp *in, const char *fn, int side, Value self, const Args *args, Value *o
 	int64_t width, left, total;
 	Buf b = {0};
 
-	if (!args_count(in, fn, args, 1, 2) ||
-	    !as_int(in, args->pos[0], &width, "the width", args_at(args, 0)) ||
+	if (!as_int(in, args->pos[0], &width, "the width", args_at(args, 0)) ||
 	    (args->npos > 1 && !text_arg(in, fn, args, 1, &fill)))
 		return false;
 	if (fill && fill->ncp != 1)
@@ -357,12 +354,10 @@ NATIVE(str_zfill)
 NATIVE(str_expandtabs)
 {
 	StrObj *s = STR_OF(self);
-	Value v[1];
 	int64_t size = 8, col = 0;
 	Buf b = {0};
 
-	if (!args_bind(in, "str.expandtabs", args, "tabsize=", v) ||
-	    (v[0].kind != V_UNSET && !as_int(in, v[0], &size, "tabsize", args->span)))
+	if ((args->v[0].kind != V_UNSET && !as_int(in, args->v[0], &size, "tabsize", args->span)))
 		return false;
 	if (size > 1 << 16)
 		return fail(in, args->span, "a tabsize of %lld is too large", (long long)size);
@@ -399,48 +394,48 @@ NATIVE(str_encode)
 const Native str_methods[] = {
     METHOD_AS(str, format, str_format, 0),
     METHOD_AS(str, join, strsplit_join, "x,/"),
-    METHOD_AS(str, split, strsplit_split, 0),
-    METHOD(str, startswith, 0),
-    METHOD(str, endswith, 0),
+    METHOD_AS(str, split, strsplit_split, "sep=,maxsplit="),
+    METHOD(str, startswith, "x,y=,z=,/"),
+    METHOD(str, endswith, "x,y=,z=,/"),
     METHOD(str, replace, "x,y,z=,/"),
-    METHOD_AS(str, lower, strcase_lower, 0),
-    METHOD_AS(str, upper, strcase_upper, 0),
-    METHOD(str, strip, 0),
+    METHOD_AS(str, lower, strcase_lower, ""),
+    METHOD_AS(str, upper, strcase_upper, ""),
+    METHOD(str, strip, "x=,/"),
     METHOD(str, zfill, "x,/"),
-    METHOD(str, lstrip, 0),
-    METHOD(str, rstrip, 0),
-    METHOD_AS(str, rsplit, strsplit_rsplit, 0),
-    METHOD_AS(str, splitlines, strsplit_splitlines, 0),
-    METHOD_AS(str, partition, strsplit_partition, 0),
-    METHOD_AS(str, rpartition, strsplit_rpartition, 0),
-    METHOD(str, find, 0),
-    METHOD(str, rfind, 0),
-    METHOD(str, index, 0),
-    METHOD(str, rindex, 0),
+    METHOD(str, lstrip, "x=,/"),
+    METHOD(str, rstrip, "x=,/"),
+    METHOD_AS(str, rsplit, strsplit_rsplit, "sep=,maxsplit="),
+    METHOD_AS(str, splitlines, strsplit_splitlines, "keepends="),
+    METHOD_AS(str, partition, strsplit_partition, "x,/"),
+    METHOD_AS(str, rpartition, strsplit_rpartition, "x,/"),
+    METHOD(str, find, "x,y=,z=,/"),
+    METHOD(str, rfind, "x,y=,z=,/"),
+    METHOD(str, index, "x,y=,z=,/"),
+    METHOD(str, rindex, "x,y=,z=,/"),
     METHOD(str, count, "x,y=,z=,/"),
-    METHOD(str, removeprefix, 0),
-    METHOD(str, removesuffix, 0),
-    METHOD(str, ljust, 0),
-    METHOD(str, rjust, 0),
-    METHOD(str, center, 0),
-    METHOD(str, expandtabs, 0),
+    METHOD(str, removeprefix, "x,/"),
+    METHOD(str, removesuffix, "x,/"),
+    METHOD(str, ljust, "x,y=,/"),
+    METHOD(str, rjust, "x,y=,/"),
+    METHOD(str, center, "x,y=,/"),
+    METHOD(str, expandtabs, "tabsize="),
     METHOD(str, encode, "encoding=,errors="),
-    METHOD_AS(str, format_map, str_format_map, 0),
+    METHOD_AS(str, format_map, str_format_map, "x,/"),
     METHOD_AS(str, title, strcase_title, ""),
-    METHOD_AS(str, capitalize, strcase_capitalize, 0),
+    METHOD_AS(str, capitalize, strcase_capitalize, ""),
     METHOD_AS(str, swapcase, strcase_swapcase, ""),
-    METHOD_AS(str, casefold, strcase_casefold, 0),
-    METHOD_AS(str, isalpha, strcase_isalpha, 0),
-    METHOD_AS(str, isalnum, strcase_isalnum, 0),
-    METHOD_AS(str, isdigit, strcase_isdigit, 0),
-    METHOD_AS(str, isdecimal, strcase_isdecimal, 0),
-    METHOD_AS(str, isnumeric, strcase_isnumeric, 0),
-    METHOD_AS(str, isspace, strcase_isspace, 0),
-    METHOD_AS(str, isupper, strcase_isupper, 0),
-    METHOD_AS(str, islower, strcase_islower, 0),
+    METHOD_AS(str, casefold, strcase_casefold, ""),
+    METHOD_AS(str, isalpha, strcase_isalpha, ""),
+    METHOD_AS(str, isalnum, strcase_isalnum, ""),
+    METHOD_AS(str, isdigit, strcase_isdigit, ""),
+    METHOD_AS(str, isdecimal, strcase_isdecimal, ""),
+    METHOD_AS(str, isnumeric, strcase_isnumeric, ""),
+    METHOD_AS(str, isspace, strcase_isspace, ""),
+    METHOD_AS(str, isupper, strcase_isupper, ""),
+    METHOD_AS(str, islower, strcase_islower, ""),
     METHOD_AS(str, istitle, strcase_istitle, ""),
-    METHOD_AS(str, isascii, strcase_isascii, 0),
-    METHOD_AS(str, isprintable, strcase_isprintable, 0),
+    METHOD_AS(str, isascii, strcase_isascii, ""),
+    METHOD_AS(str, isprintable, strcase_isprintable, ""),
     METHOD_AS(str, isidentifier, strcase_isidentifier, ""),
     NATIVE_END,
 };

@@ -112,27 +112,25 @@ rsplit_sep(Interp *in, const StrObj *s, const StrObj *sep, int64_t max, Value li
 static bool
 split(Interp *in, const char *fn, bool right, Value self, const Args *args, Value *out)
 {
-	Value v[2];
 	int64_t max = -1;
 	StrObj *s = STR_OF(self);
 
-	if (!args_bind(in, fn, args, "sep=,maxsplit=", v) ||
-	    (v[1].kind != V_UNSET &&
-	     !as_int(in, v[1], &max, "maxsplit", args_span(args, "maxsplit", 1))))
+	if ((args->v[1].kind != V_UNSET &&
+	     !as_int(in, args->v[1], &max, "maxsplit", args_span(args, "maxsplit", 1))))
 		return false;
 	*out = vlist(in, 0, 0);
-	if (v[0].kind == V_UNSET || v[0].kind == V_NONE)
+	if (args->v[0].kind == V_UNSET || args->v[0].kind == V_NONE)
 		return right ? rsplit_blanks(in, s, max, *out) : split_blanks(in, s, max, *out);
-	if (v[0].kind != V_STR)
+	if (args->v[0].kind != V_STR)
 		return fail(in, args_span(args, "sep", 0),
 		            "the separator of %s() must be str or "
 		            "None, "
 		            "not %s",
-		            fn, type_name(v[0]));
-	if (!STR_OF(v[0])->len)
+		            fn, type_name(args->v[0]));
+	if (!STR_OF(args->v[0])->len)
 		return fail(in, args_span(args, "sep", 0), "empty separator");
-	return right ? rsplit_sep(in, s, STR_OF(v[0]), max, *out)
-	             : split_sep(in, s, STR_OF(v[0]), max, *out);
+	return right ? rsplit_sep(in, s, STR_OF(args->v[0]), max, *out)
+	             : split_sep(in, s, STR_OF(args->v[0]), max, *out);
 }
 
 SPLIT_METHOD(strsplit_split)
@@ -155,11 +153,9 @@ ends_line(uint32_t cp)
 SPLIT_METHOD(strsplit_splitlines)
 {
 	const char *p = STR_OF(self)->s, *end = p + STR_OF(self)->len;
-	Value v[1];
 	bool keep = false;
 
-	if (!args_bind(in, "str.splitlines", args, "keepends=", v) ||
-	    (v[0].kind != V_UNSET && !value_truth(in, v[0], &keep, args->span)))
+	if ((args->v[0].kind != V_UNSET && !value_truth(in, args->v[0], &keep, args->span)))
 		return false;
 	*out = vlist(in, 0, 0);
 	while (p < end) {
@@ -186,8 +182,6 @@ partition(Interp *in, const char *fn, bool right, Value self, const Args *args, 
 	const char *hit;
 	Value v[3];
 
-	if (!args_count(in, fn, args, 1, 1))
-		return false;
 	if (args->pos[0].kind != V_STR)
 		return fail(in, args_at(args, 0), "the separator of %s() must be str, not %s", fn,
 		            type_name(args->pos[0]));

@@ -23,30 +23,29 @@ int_of_text(Interp *in, Value v, Value base, Value *out, Span at)
 
 NATIVE(make_int)
 {
-	Value v[2];
 	int r;
 
 	*out = vint(0);
-	if (!args_bind(in, "int", args, "x=,/,base=", v) || v[0].kind == V_UNSET)
-		return v[0].kind == V_UNSET && !args->nkw && !args->npos;
-	if (v[0].kind == V_STR || v[0].kind == V_BYTES)
-		return int_of_text(in, v[0], v[1], out, args->span);
-	if (v[1].kind != V_UNSET)
+	if (args->v[0].kind == V_UNSET)
+		return args->v[0].kind == V_UNSET && !args->nkw && !args->npos;
+	if (args->v[0].kind == V_STR || args->v[0].kind == V_BYTES)
+		return int_of_text(in, args->v[0], args->v[1], out, args->span);
+	if (args->v[1].kind != V_UNSET)
 		return fail(in, args->span, "int() takes a base only with a string");
-	if (v[0].kind == V_FLOAT)
-		return num_from_double(in, v[0].f, out, args->span);
-	if (is_int(v[0])) {
-		*out = v[0].kind == V_BOOL ? vint(v[0].i) : v[0];
+	if (args->v[0].kind == V_FLOAT)
+		return num_from_double(in, args->v[0].f, out, args->span);
+	if (is_int(args->v[0])) {
+		*out = args->v[0].kind == V_BOOL ? vint(args->v[0].i) : args->v[0];
 		return true;
 	}
-	if (v[0].kind == V_HOST && HOST_OF(v[0])->type->number) { /* a member of an IntEnum */
-		*out = vint(HOST_OF(v[0])->type->number(HOST_OF(v[0])));
+	if (args->v[0].kind == V_HOST && HOST_OF(args->v[0])->type->number) { /* a member of an IntEnum */
+		*out = vint(HOST_OF(args->v[0])->type->number(HOST_OF(args->v[0])));
 		return true;
 	}
-	r = is_np(v[0]) ? arrays(in)->to_int(in, v[0], out, args->span) : 0;
-	if (r || host_refuses(in, "int", v[0], VUNSET, args->span))
+	r = is_np(args->v[0]) ? arrays(in)->to_int(in, args->v[0], out, args->span) : 0;
+	if (r || host_refuses(in, "int", args->v[0], VUNSET, args->span))
 		return r > 0;
-	return fail(in, args->span, "int() takes a number or a string, not '%s'", type_name(v[0]));
+	return fail(in, args->span, "int() takes a number or a string, not '%s'", type_name(args->v[0]));
 }
 
 NATIVE(make_float)
@@ -198,7 +197,7 @@ static const Native type_info[] = {
     [V_NONE] = {"NoneType", 0, 0, 0},
     [V_ELLIPSIS] = {"ellipsis", 0, 0, 0},
     [V_BOOL] = {"bool", "x=,/", make_bool, 0},
-    [V_INT] = {"int", 0, make_int, 0},
+    [V_INT] = {"int", "x=,/,base=", make_int, 0},
     [V_FLOAT] = {"float", "x=,/", make_float, 0},
     [V_STR] = {"str", "x=,/", make_str, 0},
     [V_BYTES] = {"bytes", "x=,/", make_bytes, 0},
@@ -301,22 +300,20 @@ NATIVE(dict_fromkeys)
 
 NATIVE(int_from_bytes)
 {
-	Value v[3];
 	bool little = false, sign = false;
 	Int a = {0}, unit;
 	StrObj *s;
 
-	if (!args_bind(in, "int.from_bytes", args, "bytes,byteorder=,*,signed=", v) ||
-	    (v[2].kind != V_UNSET && !value_truth(in, v[2], &sign, args->span)))
+	if ((args->v[2].kind != V_UNSET && !value_truth(in, args->v[2], &sign, args->span)))
 		return false;
-	if (v[0].kind != V_BYTES)
+	if (args->v[0].kind != V_BYTES)
 		return fail(in, args->span, "int.from_bytes() takes bytes, not %s",
-		            type_name(v[0]));
-	little = v[1].kind == V_STR && !strcmp(STR_OF(v[1])->s, "little");
-	if (v[1].kind != V_UNSET && !little &&
-	    (v[1].kind != V_STR || strcmp(STR_OF(v[1])->s, "big")))
+		            type_name(args->v[0]));
+	little = args->v[1].kind == V_STR && !strcmp(STR_OF(args->v[1])->s, "little");
+	if (args->v[1].kind != V_UNSET && !little &&
+	    (args->v[1].kind != V_STR || strcmp(STR_OF(args->v[1])->s, "big")))
 		return fail(in, args->span, "byteorder must be either 'little' or 'big'");
-	s = STR_OF(v[0]);
+	s = STR_OF(args->v[0]);
 	if (s->len > BIG_BITS / 8)
 		return fail(in, args->span, "int.from_bytes() of %u bytes is too large", s->len);
 	for (uint32_t i = 0; i < s->len; i++) {
@@ -362,7 +359,7 @@ int
 type_getattr(Interp *in, Value type, const Str *name, Value *out)
 {
 	static const Native fromkeys = METHOD_AS(dict, fromkeys, dict_fromkeys, "x,y=,/"),
-	                    from_bytes = METHOD_AS(int, from_bytes, int_from_bytes, 0);
+	                    from_bytes = METHOD_AS(int, from_bytes, int_from_bytes, "bytes,byteorder=,*,signed=");
 	const Native *m, *all;
 
 	if (str_is(name, "__name__") || str_is(name, "__qualname__")) {
