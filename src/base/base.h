@@ -17,7 +17,7 @@
 #if defined(__GNUC__)
 #define PRINTF(fmt, args) __attribute__((format(printf, fmt, args)))
 #define NORETURN __attribute__((noreturn))
-#define UNUSED __attribute__((unused))
+#define UNUSED            __attribute__((unused))
 #else
 #define PRINTF(fmt, args)
 #define NORETURN

@@ -85,14 +85,13 @@ read_entry(Zip *z, Arena *a, const char **p, const char *end, NdErr *err)
 	size_t name, rest, ending = strlen(z->ending);
 
 	if (end - *p < 46 || memcmp(*p, "PK\1\2", 4) != 0)
-		return nd_fail(
-		    err, "it is a damaged %s file: entry %u of its directory cannot be read",
-		    z->kind, z->count);
+		return nd_fail(err,
+		               "it is a damaged %s file: entry %u of its directory cannot be read",
+		               z->kind, z->count);
 	name = (size_t)le(*p + 28, 2);
 	rest = (size_t)(le(*p + 30, 2) + le(*p + 32, 2));
 	if ((size_t)(end - *p) - 46 < name + rest)
-		return nd_fail(err,
-		               "it is a damaged %s file: entry %u of its directory is cut off",
+		return nd_fail(err, "it is a damaged %s file: entry %u of its directory is cut off",
 		               z->kind, z->count);
 	m->method = (int)le(*p + 10, 2);
 	m->crc = (uint32_t)le(*p + 16, 4);
@@ -207,8 +206,7 @@ zip_unpack(const Zip *z, const ZipMember *m, char **out, NdErr *err)
 		return false;
 	/* deflate never packs better than 1:1032 */
 	if (m->size / 1100 > m->packed + 64 || m->size > ND_MAX_BYTES)
-		return nd_fail(err,
-		               "it is a damaged %s file: '%.60s' cannot unpack to %llu bytes",
+		return nd_fail(err, "it is a damaged %s file: '%.60s' cannot unpack to %llu bytes",
 		               z->kind, m->name, (unsigned long long)m->size);
 	*out = p = xmalloc((size_t)m->size + 1);
 	if (m->method == 0)

@@ -18,9 +18,9 @@ typedef struct NdGuard { /* is told before the next write into a buffer */
 } NdGuard;
 typedef struct NdBuffer { /* element storage, shared by views */
 	uint32_t refs;
-	bool mapped;   /* data lies in a mapped file: writes must copy first (nd_writable) */
+	bool mapped;    /* data lies in a mapped file: writes must copy first (nd_writable) */
 	NdGuard *guard; /* once, then 0 again */
-	bool readonly; /* as numpy's flag for broadcast_to and frombuffer */
+	bool readonly;  /* as numpy's flag for broadcast_to and frombuffer */
 	void *data;
 	size_t size;
 } NdBuffer;

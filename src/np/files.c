@@ -309,7 +309,8 @@ NP_FN(fn_frombuffer)
 		at = ARRAY_OF(c->v[0])->data;
 		size = (uint64_t)nd_count(ARRAY_OF(c->v[0])) * dtype_size(ARRAY_OF(c->v[0])->dtype);
 	} else {
-		return fail(c->in, c->span, "np.frombuffer takes bytes or a contiguous array, not %s",
+		return fail(c->in, c->span,
+		            "np.frombuffer takes bytes or a contiguous array, not %s",
 		            type_name(c->v[0]));
 	}
 	if ((uint64_t)offset > size)

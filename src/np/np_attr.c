@@ -243,17 +243,12 @@ static const struct {
 	const char *name;
 	bool (*get)(const Args *c);
 } attrs[] = {
-    {"shape", attr_shape},
-    {"dtype", attr_dtype},
-    {"ndim", attr_ndim},
-    {"size", attr_size},
-    {"itemsize", attr_itemsize},
-    {"nbytes", attr_nbytes},
-    {"T", attr_T},
-    {"strides", attr_strides},
+    {"shape", attr_shape}, {"dtype", attr_dtype},       {"ndim", attr_ndim},
+    {"size", attr_size},   {"itemsize", attr_itemsize}, {"nbytes", attr_nbytes},
+    {"T", attr_T},         {"strides", attr_strides},
 };
 static const Native *const method_tables[] = {np_method_rows, np_shape_rows, np_math_rows,
-                                             np_reduce_rows};
+                                              np_reduce_rows};
 
 int
 np_getattr(Interp *in, Value a, const Str *name, Value *out, Span at)

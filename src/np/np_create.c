@@ -4,7 +4,6 @@
 
 #include <math.h>
 
-
 static bool
 make_array(const Args *c, bool copy)
 {
@@ -144,7 +143,8 @@ NP_FN(fn_full)
 	DType t;
 	Nd v;
 
-	if (!shape_arg(c, c->v[0], dim, &rank) || !np_dtype_arg(c->in, c->v[2], DT_NONE, &t, c->span))
+	if (!shape_arg(c, c->v[0], dim, &rank) ||
+	    !np_dtype_arg(c->in, c->v[2], DT_NONE, &t, c->span))
 		return false;
 	if (!t) {
 		if (!np_array_of(c->in, c->v[1], DT_NONE, &v, c->span))

@@ -99,7 +99,7 @@ NP_FN(fn_logical)
 {
 	NdBin op = strcmp(c->fn->name, "logical_and") == 0  ? NB_AND
 	           : strcmp(c->fn->name, "logical_or") == 0 ? NB_OR
-	                                                : NB_XOR;
+	                                                    : NB_XOR;
 	Nd a[2], r;
 	NdErr err = NP_ERR(c->in);
 	int n = 0;

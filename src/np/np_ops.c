@@ -4,7 +4,6 @@
 
 #include <math.h>
 
-
 static const NdBin bin_of[BIN_COUNT] = {
     [BIN_ADD] = NB_ADD,           [BIN_SUB] = NB_SUB, [BIN_MUL] = NB_MUL, [BIN_TRUEDIV] = NB_DIV,
     [BIN_FLOORDIV] = NB_FLOORDIV, [BIN_MOD] = NB_MOD, [BIN_POW] = NB_POW, [BIN_LSHIFT] = NB_LSHIFT,

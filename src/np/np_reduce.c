@@ -59,8 +59,8 @@ reduce(const Args *c, NdRed op, Value axis, Value dtype, Value keepdims, Value i
 NP_FN(fn_sum)
 {
 	return np_unsupported(c, 3, "out") &&
-	       reduce(c, strcmp(c->fn->name, "sum") == 0 ? NR_SUM : NR_PROD, c->v[1], c->v[2], c->v[4],
-	              c->v[5]);
+	       reduce(c, strcmp(c->fn->name, "sum") == 0 ? NR_SUM : NR_PROD, c->v[1], c->v[2],
+	              c->v[4], c->v[5]);
 }
 
 /* a, axis, out, keepdims, initial */
@@ -74,8 +74,8 @@ NP_FN(fn_extreme)
 NP_FN(fn_any)
 {
 	return np_unsupported(c, 2, "out") &&
-	       reduce(c, strcmp(c->fn->name, "any") == 0 ? NR_ANY : NR_ALL, c->v[1], VUNSET, c->v[3],
-	              VUNSET);
+	       reduce(c, strcmp(c->fn->name, "any") == 0 ? NR_ANY : NR_ALL, c->v[1], VUNSET,
+	              c->v[3], VUNSET);
 }
 
 /* a, axis, dtype, out, ddof, keepdims (mean has no ddof) */

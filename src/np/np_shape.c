@@ -501,8 +501,8 @@ NP_FN(fn_roll)
 	}
 	ok = np_ints(c->in, c->v[2], axis, TENSOR_MAX_RANK, &m, "axis", c->span);
 	if (ok && n != m && n != 1 && m != 1)
-		ok = fail(c->in, c->span, "'shift' has %d entries and 'axis' %d, expected as many", n,
-		          m);
+		ok = fail(c->in, c->span, "'shift' has %d entries and 'axis' %d, expected as many",
+		          n, m);
 	for (int i = 0; ok && i < MAX(n, m); i++) {
 		ok = (nd_axis_fix(axis[m == 1 ? 0 : i], a.rank, &x, &err) &&
 		      nd_roll(&r, &a, shift[n == 1 ? 0 : i], x, &err)) ||

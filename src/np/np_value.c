@@ -5,7 +5,6 @@
 
 #include <stdlib.h>
 
-
 bool
 np_work(void *in, uint64_t steps, size_t bytes)
 {
@@ -511,8 +510,8 @@ np_unsupported(const Args *c, int index, const char *name)
 {
 	if (np_absent(c->v[index]))
 		return true;
-	return fail(c->in, args_span(c, name, (uint32_t)index),
-	            "np.%s here has no '%s' argument", c->fn->name, name);
+	return fail(c->in, args_span(c, name, (uint32_t)index), "np.%s here has no '%s' argument",
+	            c->fn->name, name);
 }
 
 bool

@@ -8,7 +8,6 @@
 
 #include <stdlib.h>
 
-
 Rand *
 random_of(const Args *c)
 {
@@ -342,13 +341,14 @@ range_bound(const Args *c, Value v, Int *out, const char *what)
 			    !num_from_double(c->in, d, &i, c->span))
 				return false;
 		} else if (np_to_int(c->in, v, &i, c->span) != 1) {
-			return fail(c->in, c->span, "%s: %s is an int here, not %s", c->fn->name, what,
-			            type_name(v));
+			return fail(c->in, c->span, "%s: %s is an int here, not %s", c->fn->name,
+			            what, type_name(v));
 		}
 		v = i;
 	}
 	return (is_int(v) && big_of(v, out)) ||
-	       fail(c->in, c->span, "%s: %s is an int here, not %s", c->fn->name, what, type_name(v));
+	       fail(c->in, c->span, "%s: %s is an int here, not %s", c->fn->name, what,
+	            type_name(v));
 }
 
 static bool
@@ -464,8 +464,8 @@ static const Native generator_rows[] = {
 static int
 rand_getattr(Interp *in, HostObj *self, const Str *name, Value *out)
 {
-	const Native *row = native_find(
-	    ((Rand *)self->data)->legacy ? legacy_rows : generator_rows, name, AS_METHOD);
+	const Native *row = native_find(((Rand *)self->data)->legacy ? legacy_rows : generator_rows,
+	                                name, AS_METHOD);
 
 	if (!row)
 		return 0;

@@ -181,7 +181,8 @@ weights_arg(const Args *c, Value v, int64_t n, int64_t count, bool replace, doub
 			ok = fail(c->in, c->span, "choice: probabilities are not non-negative");
 	}
 	if (ok && fabs(sum - 1) > 1.5e-8)
-		ok = fail(c->in, c->span, "choice: probabilities do not sum to 1, but to %.8g", sum);
+		ok =
+		    fail(c->in, c->span, "choice: probabilities do not sum to 1, but to %.8g", sum);
 	if (ok && !replace && used < count)
 		ok = fail(c->in, c->span, "choice: fewer non-zero entries in p than size");
 	if (!ok)

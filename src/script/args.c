@@ -75,12 +75,43 @@ bind_keyword(Interp *in, const char *fn, const Kwarg *kw, const BoundParam *p, u
 	return unknown_keyword(in, fn, kw, p, n);
 }
 
+/* The usual call: enough positional arguments and no others. False: args_bind() has to look. */
+static bool
+bind_plain(const Args *args, const char *params, Value *out)
+{
+	uint32_t n = 0, most = 0;
+	bool kwonly = false;
+
+	if (args->nkw)
+		return false;
+	for (const char *s = params, *end; *s; s = end + (*end == ',')) {
+		for (end = s + 1; *end && *end != ','; end++)
+			;
+		if (*s == '*') {
+			kwonly = true;
+		} else if (*s != '/') {
+			if (!kwonly && n < args->npos)
+				out[n] = args->pos[n];
+			else if (end[-1] == '=')
+				out[n] = VUNSET;
+			else
+				return false;
+			most = kwonly ? most : n + 1;
+			n++;
+		}
+	}
+	return args->npos <= most;
+}
+
 bool
 args_bind(Interp *in, const char *fn, const Args *args, const char *params, Value *out)
 {
 	BoundParam p[PARAMS_MAX];
-	uint32_t n = parse_params(params, p), least = 0, most = 0, bykey = 0;
+	uint32_t n, least = 0, most = 0, bykey = 0;
 
+	if (bind_plain(args, params, out))
+		return true;
+	n = parse_params(params, p);
 	for (uint32_t i = 0; i < n; i++) {
 		out[i] = VUNSET;
 		least += !p[i].optional;
@@ -112,7 +143,8 @@ native_find(const Native *table, const Str *name, int as)
 	for (; table->name; table++) {
 		size_t n = strlen(table->name), k = n - name->len;
 
-		if (n >= name->len && (!as || table->as & as) && (!k || table->name[k - 1] == '.') &&
+		if (n >= name->len && (!k || table->name[k - 1] == '.') &&
+		    (!as || table->as & as) &&
 		    memcmp(table->name + k, name->s, name->len) == 0)
 			return table;
 	}
@@ -135,7 +167,7 @@ native_call(Interp *in, const Native *fn, Value self, const Args *args, Value *o
 	const char *params = fn->params;
 	uint32_t first = fn->as & AS_METHOD && self.kind != V_UNSET;
 
-	for (uint32_t i = 0; i < NATIVE_ARGS; i++)
+	for (uint32_t i = 0; !params && i < NATIVE_ARGS; i++)
 		v[i] = VUNSET;
 	if (first) {
 		v[0] = self;

@@ -78,7 +78,8 @@ BUILTIN(round)
 	if (is_num(args->v[0]))
 		return num_round(in, args->v[0], args->v[1], out, args->span);
 	if (is_np(args->v[0]))
-		return arrays(in)->round(in, args->v[0], args->v[1].kind == V_NONE ? VUNSET : args->v[1], out,
+		return arrays(in)->round(in, args->v[0],
+		                         args->v[1].kind == V_NONE ? VUNSET : args->v[1], out,
 		                         args->span);
 	if (host_refuses(in, "round", args->v[0], VUNSET, args->span))
 		return false;
@@ -207,7 +208,7 @@ BUILTIN(sum)
 }
 
 static bool
-any_all(Interp *in, const char *fn, bool stop, const Args *args, Value *out)
+any_all(Interp *in, bool stop, const Args *args, Value *out)
 {
 	Value it, item;
 	bool truth = !stop;
@@ -228,12 +229,12 @@ any_all(Interp *in, const char *fn, bool stop, const Args *args, Value *out)
 
 BUILTIN(any)
 {
-	return any_all(in, "any", true, args, out);
+	return any_all(in, true, args, out);
 }
 
 BUILTIN(all)
 {
-	return any_all(in, "all", false, args, out);
+	return any_all(in, false, args, out);
 }
 
 /* The best of a list, by key; ties go to the first. */
@@ -321,7 +322,7 @@ BUILTIN(sorted)
 /* ---- text ---- */
 
 static bool
-text_of(Interp *in, const char *fn, void (*put)(Interp *, Value, Buf *), const Args *args,
+text_of(Interp *in, void (*put)(Interp *, Value, Buf *), const Args *args,
         Value *out)
 {
 	Buf b = {0};
@@ -333,12 +334,12 @@ text_of(Interp *in, const char *fn, void (*put)(Interp *, Value, Buf *), const A
 
 BUILTIN(repr)
 {
-	return text_of(in, "repr", value_repr, args, out);
+	return text_of(in, value_repr, args, out);
 }
 
 BUILTIN(ascii)
 {
-	return text_of(in, "ascii", value_ascii, args, out);
+	return text_of(in, value_ascii, args, out);
 }
 
 BUILTIN(format)
@@ -424,38 +425,13 @@ NATIVE(refused)
 
 #define FN(name, params) {#name, params, builtin_##name, 0}
 static const Native functions[] = {
-    FN(len, "x,/"),
-    FN(print, 0),
-    FN(abs, "x,/"),
-    FN(round, "number,ndigits="),
-    FN(divmod, "x,y,/"),
-    FN(pow, "base,exp,mod="),
-    FN(hex, "x,/"),
-    FN(oct, "x,/"),
-    FN(bin, "x,/"),
-    FN(chr, "x,/"),
-    FN(ord, "x,/"),
-    FN(sum, "iterable,start="),
-    FN(any, "x,/"),
-    FN(all, "x,/"),
-    FN(min, 0),
-    FN(max, 0),
-    FN(sorted, "iterable,/,*,key=,reverse="),
-    FN(repr, "x,/"),
-    FN(ascii, "x,/"),
-    FN(format, "x,y=,/"),
-    FN(isinstance, "x,y,/"),
-    FN(callable, "x,/"),
-    FN(getattr, "x,y,z=,/"),
-    FN(hasattr, "x,y,/"),
-    FN(setattr, "x,y,z,/"),
-    FN(enumerate, "iterable,start="),
-    FN(zip, 0),
-    FN(map, 0),
-    FN(filter, "x,y,/"),
-    FN(reversed, "x,/"),
-    FN(iter, "x,/"),
-    FN(next, "x,y=,/"),
+    FN(len, "x,/"), FN(print, 0), FN(abs, "x,/"), FN(round, "number,ndigits="), FN(divmod, "x,y,/"),
+    FN(pow, "base,exp,mod="), FN(hex, "x,/"), FN(oct, "x,/"), FN(bin, "x,/"), FN(chr, "x,/"),
+    FN(ord, "x,/"), FN(sum, "iterable,start="), FN(any, "x,/"), FN(all, "x,/"), FN(min, 0),
+    FN(max, 0), FN(sorted, "iterable,/,*,key=,reverse="), FN(repr, "x,/"), FN(ascii, "x,/"),
+    FN(format, "x,y=,/"), FN(isinstance, "x,y,/"), FN(callable, "x,/"), FN(getattr, "x,y,z=,/"),
+    FN(hasattr, "x,y,/"), FN(setattr, "x,y,z,/"), FN(enumerate, "iterable,start="), FN(zip, 0),
+    FN(map, 0), FN(filter, "x,y,/"), FN(reversed, "x,/"), FN(iter, "x,/"), FN(next, "x,y=,/"),
     NATIVE_END,
 };
 
@@ -463,53 +439,21 @@ static const struct {
 	const char *name;
 	int type;
 } types[] = {
-    {"int", V_INT},
-    {"float", V_FLOAT},
-    {"bool", V_BOOL},
-    {"str", V_STR},
-    {"bytes", V_BYTES},
-    {"list", V_LIST},
-    {"tuple", V_TUPLE},
-    {"dict", V_DICT},
-    {"set", V_SET},
-    {"range", V_RANGE},
-    {"slice", V_SLICE},
-    {"type", TYPE_TYPE},
-    {"object", TYPE_OBJECT},
-    {"complex", TYPE_COMPLEX},
+    {"int", V_INT}, {"float", V_FLOAT}, {"bool", V_BOOL}, {"str", V_STR}, {"bytes", V_BYTES},
+    {"list", V_LIST}, {"tuple", V_TUPLE}, {"dict", V_DICT}, {"set", V_SET}, {"range", V_RANGE},
+    {"slice", V_SLICE}, {"type", TYPE_TYPE}, {"object", TYPE_OBJECT}, {"complex", TYPE_COMPLEX},
     {"frozenset", TYPE_FROZENSET},
 };
 
 /* What Python has and scripts may not use. */
 #define REFUSED(name) {#name, 0, refused, 0}
 static const Native refusals[] = {
-    REFUSED(open),
-    REFUSED(exec),
-    REFUSED(eval),
-    REFUSED(compile),
-    REFUSED(input),
-    REFUSED(globals),
-    REFUSED(locals),
-    REFUSED(vars),
-    REFUSED(dir),
-    REFUSED(__import__),
-    REFUSED(breakpoint),
-    REFUSED(exit),
-    REFUSED(quit),
-    REFUSED(help),
-    REFUSED(memoryview),
-    REFUSED(bytearray),
-    REFUSED(property),
-    REFUSED(staticmethod),
-    REFUSED(classmethod),
-    REFUSED(super),
-    REFUSED(delattr),
-    REFUSED(id),
-    REFUSED(hash),
-    REFUSED(issubclass),
-    REFUSED(aiter),
-    REFUSED(anext),
-    NATIVE_END,
+    REFUSED(open), REFUSED(exec), REFUSED(eval), REFUSED(compile), REFUSED(input), REFUSED(globals),
+    REFUSED(locals), REFUSED(vars), REFUSED(dir), REFUSED(__import__), REFUSED(breakpoint),
+    REFUSED(exit), REFUSED(quit), REFUSED(help), REFUSED(memoryview), REFUSED(bytearray),
+    REFUSED(property), REFUSED(staticmethod), REFUSED(classmethod), REFUSED(super),
+    REFUSED(delattr), REFUSED(id), REFUSED(hash), REFUSED(issubclass), REFUSED(aiter),
+    REFUSED(anext), NATIVE_END,
 };
 
 bool

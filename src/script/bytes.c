@@ -130,6 +130,7 @@ NATIVE(bytes_find)
 }
 
 const Native bytes_methods[] = {
-    METHOD(bytes, hex, ""),      METHOD(bytes, decode, "encoding=,errors="), METHOD(bytes, startswith, "x,/"),
-    METHOD(bytes, endswith, "x,/"), METHOD(bytes, find, "x,/"),   NATIVE_END,
+    METHOD(bytes, hex, ""), METHOD(bytes, decode, "encoding=,errors="),
+    METHOD(bytes, startswith, "x,/"), METHOD(bytes, endswith, "x,/"), METHOD(bytes, find, "x,/"),
+    NATIVE_END,
 };

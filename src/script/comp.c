@@ -165,7 +165,7 @@ eval_comp(Interp *in, const Expr *e, Value *out)
 typedef struct Gen {
 	const Comp *comp;
 	Value *slot;
-	SeqWalk *walk; /* one for each `for` */
+	SeqWalk *walk;  /* one for each `for` */
 	uint32_t level; /* loops that are open; 0 before the first item */
 	bool started, done, running;
 	Span at;

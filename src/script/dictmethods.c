@@ -169,15 +169,9 @@ NATIVE(dict_copy_)
 }
 
 const Native dict_methods[] = {
-    METHOD(dict, keys, ""),
-    METHOD(dict, values, ""),
-    METHOD(dict, items, ""),
-    METHOD_AS(dict, get, dict_get_, "x,y=,/"),
-    METHOD(dict, setdefault, "x,y=,/"),
-    METHOD(dict, pop, "x,y=,/"),
-    METHOD(dict, popitem, ""),
-    METHOD_AS(dict, update, dict_update_, 0),
-    METHOD(dict, clear, ""),
-    METHOD_AS(dict, copy, dict_copy_, ""),
-    NATIVE_END,
+    METHOD(dict, keys, ""), METHOD(dict, values, ""), METHOD(dict, items, ""),
+    METHOD_AS(dict, get, dict_get_, "x,y=,/"), METHOD(dict, setdefault, "x,y=,/"),
+    METHOD(dict, pop, "x,y=,/"), METHOD(dict, popitem, ""),
+    METHOD_AS(dict, update, dict_update_, 0), METHOD(dict, clear, ""),
+    METHOD_AS(dict, copy, dict_copy_, ""), NATIVE_END,
 };

@@ -98,7 +98,7 @@ NATIVE(call_unary)
 }
 
 static bool
-call_test(Interp *in, const char *fn, bool (*test)(double), const Args *args, Value *out)
+call_test(Interp *in, bool (*test)(double), const Args *args, Value *out)
 {
 	double x;
 
@@ -130,23 +130,23 @@ test_nan(double x)
 
 MATH(isfinite)
 {
-	return call_test(in, "isfinite", test_finite, args, out);
+	return call_test(in, test_finite, args, out);
 }
 
 MATH(isinf)
 {
-	return call_test(in, "isinf", test_inf, args, out);
+	return call_test(in, test_inf, args, out);
 }
 
 MATH(isnan)
 {
-	return call_test(in, "isnan", test_nan, args, out);
+	return call_test(in, test_nan, args, out);
 }
 
 /* ---- to an int ---- */
 
 static bool
-to_int(Interp *in, const char *fn, double (*round_it)(double), const Args *args, Value *out)
+to_int(Interp *in, double (*round_it)(double), const Args *args, Value *out)
 {
 	double x;
 
@@ -159,17 +159,17 @@ to_int(Interp *in, const char *fn, double (*round_it)(double), const Args *args,
 
 MATH(floor)
 {
-	return to_int(in, "math.floor", floor, args, out);
+	return to_int(in, floor, args, out);
 }
 
 MATH(ceil)
 {
-	return to_int(in, "math.ceil", ceil, args, out);
+	return to_int(in, ceil, args, out);
 }
 
 MATH(trunc)
 {
-	return to_int(in, "math.trunc", trunc, args, out);
+	return to_int(in, trunc, args, out);
 }
 
 /* ---- logarithms: ints of any size ---- */
@@ -244,7 +244,7 @@ MATH(log10)
 /* ---- two floats ---- */
 
 static bool
-two(Interp *in, const char *fn, const Args *args, double *x, double *y)
+two(Interp *in, const Args *args, double *x, double *y)
 {
 	return number(in, args, 0, x) && number(in, args, 1, y);
 }
@@ -254,7 +254,7 @@ call_binary(Interp *in, const char *fn, double (*f)(double, double), const Args 
 {
 	double x, y, r;
 
-	if (!two(in, fn, args, &x, &y))
+	if (!two(in, args, &x, &y))
 		return false;
 	r = f(x, y);
 	if (isnan(r) && !isnan(x) && !isnan(y))
@@ -290,7 +290,7 @@ MATH(copysign)
 {
 	double x, y;
 
-	if (!two(in, "copysign", args, &x, &y))
+	if (!two(in, args, &x, &y))
 		return false;
 	*out = vfloat(copysign(x, y));
 	return true;
@@ -300,7 +300,7 @@ MATH(nextafter)
 {
 	double x, y;
 
-	if (!two(in, "nextafter", args, &x, &y))
+	if (!two(in, args, &x, &y))
 		return false;
 	*out = vfloat(nextafter(x, y));
 	return true;
@@ -458,8 +458,10 @@ MATH(isclose)
 
 	if (!as_double(in, args->v[0], &a, "the argument", args->span) ||
 	    !as_double(in, args->v[1], &b, "the argument", args->span) ||
-	    (args->v[2].kind != V_UNSET && !as_double(in, args->v[2], &rel, "rel_tol", args->span)) ||
-	    (args->v[3].kind != V_UNSET && !as_double(in, args->v[3], &abs_tol, "abs_tol", args->span)))
+	    (args->v[2].kind != V_UNSET &&
+	     !as_double(in, args->v[2], &rel, "rel_tol", args->span)) ||
+	    (args->v[3].kind != V_UNSET &&
+	     !as_double(in, args->v[3], &abs_tol, "abs_tol", args->span)))
 		return false;
 	if (rel < 0 || abs_tol < 0)
 		return fail(in, args->span,
@@ -475,12 +477,17 @@ MATH(isclose)
 /* ---- the table ---- */
 
 static const Native functions[] = {
-    METHOD(math, factorial, "x,/"), METHOD(math, gcd, 0),      METHOD(math, lcm, 0),       METHOD(math, comb, "x,y,/"),  METHOD(math, perm, "x,y=,/"),    METHOD(math, isqrt, "x,/"),
-    METHOD(math, isfinite, "x,/"),  METHOD(math, isinf, "x,/"),    METHOD(math, isnan, "x,/"),     METHOD(math, floor, "x,/"), METHOD(math, ceil, "x,/"),    METHOD(math, trunc, "x,/"),
-    METHOD(math, log, "x,y=,/"),       METHOD(math, log2, "x,/"),     METHOD(math, log10, "x,/"),     METHOD(math, pow, "x,y,/"),   METHOD(math, atan2, "x,y,/"),   METHOD(math, fmod, "x,y,/"),
-    METHOD(math, remainder, "x,y,/"), METHOD(math, copysign, "x,y,/"), METHOD(math, nextafter, "x,y,/"), METHOD(math, frexp, "x,/"), METHOD(math, ldexp, "x,y,/"),   METHOD(math, modf, "x,/"),
-    METHOD(math, fsum, "x,/"),      METHOD(math, hypot, 0),    METHOD(math, dist, "x,y,/"),      METHOD(math, prod, "iterable,/,*,start="),  METHOD(math, isclose, "a,b,*,rel_tol=,abs_tol="),
-    NATIVE_END,
+    METHOD(math, factorial, "x,/"), METHOD(math, gcd, 0), METHOD(math, lcm, 0),
+    METHOD(math, comb, "x,y,/"), METHOD(math, perm, "x,y=,/"), METHOD(math, isqrt, "x,/"),
+    METHOD(math, isfinite, "x,/"), METHOD(math, isinf, "x,/"), METHOD(math, isnan, "x,/"),
+    METHOD(math, floor, "x,/"), METHOD(math, ceil, "x,/"), METHOD(math, trunc, "x,/"),
+    METHOD(math, log, "x,y=,/"), METHOD(math, log2, "x,/"), METHOD(math, log10, "x,/"),
+    METHOD(math, pow, "x,y,/"), METHOD(math, atan2, "x,y,/"), METHOD(math, fmod, "x,y,/"),
+    METHOD(math, remainder, "x,y,/"), METHOD(math, copysign, "x,y,/"),
+    METHOD(math, nextafter, "x,y,/"), METHOD(math, frexp, "x,/"), METHOD(math, ldexp, "x,y,/"),
+    METHOD(math, modf, "x,/"), METHOD(math, fsum, "x,/"), METHOD(math, hypot, 0),
+    METHOD(math, dist, "x,y,/"), METHOD(math, prod, "iterable,/,*,start="),
+    METHOD(math, isclose, "a,b,*,rel_tol=,abs_tol="), NATIVE_END,
 };
 
 static const struct {
@@ -496,7 +503,7 @@ static const struct {
 static int
 math_member(Interp *in, ModuleObj *m, const Str *name, Value *out)
 {
-	const Native *row = native_find(functions, name, 0);
+	const Native *row;
 
 	(void)m;
 	for (size_t i = 0; i < countof(unary); i++)
@@ -504,6 +511,7 @@ math_member(Interp *in, ModuleObj *m, const Str *name, Value *out)
 			*out = vbuiltin(in, unary[i].name, call_unary, vint((int64_t)i));
 			return 1;
 		}
+	row = native_find(functions, name, 0);
 	if (row) {
 		*out = vnative(in, row, VUNSET);
 		return 1;

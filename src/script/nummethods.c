@@ -137,14 +137,12 @@ NATIVE(float_hex)
 }
 
 const Native int_methods[] = {
-    METHOD(int, bit_length, ""),       METHOD(int, bit_count, ""), METHOD(int, conjugate, ""),
-    METHOD(int, as_integer_ratio, ""), METHOD(int, to_bytes, "length=,byteorder=,*,signed="),  NATIVE_END,
+    METHOD(int, bit_length, ""), METHOD(int, bit_count, ""), METHOD(int, conjugate, ""),
+    METHOD(int, as_integer_ratio, ""), METHOD(int, to_bytes, "length=,byteorder=,*,signed="),
+    NATIVE_END,
 };
 
 const Native float_methods[] = {
-    METHOD(float, is_integer, ""),
-    METHOD(float, conjugate, ""),
-    METHOD(float, as_integer_ratio, ""),
-    METHOD(float, hex, ""),
-    NATIVE_END,
+    METHOD(float, is_integer, ""), METHOD(float, conjugate, ""),
+    METHOD(float, as_integer_ratio, ""), METHOD(float, hex, ""), NATIVE_END,
 };

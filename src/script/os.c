@@ -43,7 +43,7 @@ NATIVE(os_join)
 }
 
 static bool
-one_path(Interp *in, const char *fn, const Args *args, const Str **s)
+one_path(Interp *in, const Args *args, const Str **s)
 {
 	return as_path(in, args->pos[0], s, "a path", args_at(args, 0));
 }
@@ -53,7 +53,7 @@ NATIVE(os_basename)
 	const Str *s;
 	const char *slash;
 
-	if (!one_path(in, "os.path.basename", args, &s))
+	if (!one_path(in, args, &s))
 		return false;
 	slash = strrchr(s->s, '/');
 	*out = vstrz(in, slash ? slash + 1 : s->s);
@@ -66,7 +66,7 @@ NATIVE(os_dirname)
 	const char *slash;
 	size_t n;
 
-	if (!one_path(in, "os.path.dirname", args, &s))
+	if (!one_path(in, args, &s))
 		return false;
 	slash = strrchr(s->s, '/');
 	n = slash ? (size_t)(slash - s->s) : 0;
@@ -84,7 +84,7 @@ NATIVE(os_splitext)
 	const char *base, *dot;
 	Value v[2];
 
-	if (!one_path(in, "os.path.splitext", args, &s))
+	if (!one_path(in, args, &s))
 		return false;
 	base = strrchr(s->s, '/');
 	base = base ? base + 1 : s->s;
@@ -109,7 +109,7 @@ NATIVE(os_exists)
 {
 	const Str *s;
 
-	if (!one_path(in, "os.path.exists", args, &s))
+	if (!one_path(in, args, &s))
 		return false;
 	*out = vbool(path_exists(in, s->s));
 	return true;
@@ -144,12 +144,9 @@ not_here(Interp *in, const char *module, const Str *name, const char *known)
 }
 
 static const Native path_members[] = {
-    METHOD_AS(os.path, join, os_join, 0),
-    METHOD_AS(os.path, basename, os_basename, "x,/"),
-    METHOD_AS(os.path, dirname, os_dirname, "x,/"),
-    METHOD_AS(os.path, exists, os_exists, "x,/"),
-    METHOD_AS(os.path, splitext, os_splitext, "x,/"),
-    NATIVE_END,
+    METHOD_AS(os.path, join, os_join, 0), METHOD_AS(os.path, basename, os_basename, "x,/"),
+    METHOD_AS(os.path, dirname, os_dirname, "x,/"), METHOD_AS(os.path, exists, os_exists, "x,/"),
+    METHOD_AS(os.path, splitext, os_splitext, "x,/"), NATIVE_END,
 };
 
 static int
@@ -173,8 +170,7 @@ os_path_module(Interp *in, void *ctx)
 }
 
 static const Native os_members[] = {
-    METHOD(os, makedirs, "name,mode=,exist_ok="),
-    NATIVE_END,
+    METHOD(os, makedirs, "name,mode=,exist_ok="), NATIVE_END,
 };
 
 static int
@@ -230,8 +226,7 @@ NATIVE(nothing)
 }
 
 static const Native warnings_members[] = {
-    METHOD_AS(warnings, filterwarnings, nothing, 0),
-    METHOD_AS(warnings, simplefilter, nothing, 0),
+    METHOD_AS(warnings, filterwarnings, nothing, 0), METHOD_AS(warnings, simplefilter, nothing, 0),
     NATIVE_END,
 };
 
@@ -252,7 +247,7 @@ warnings_module(Interp *in, void *ctx)
 }
 
 static bool
-clock_value(Interp *in, const char *fn, bool wall, const Args *args, Value *out)
+clock_value(bool wall, Value *out)
 {
 	*out = vfloat(sys_clock(wall));
 	return true;
@@ -260,17 +255,16 @@ clock_value(Interp *in, const char *fn, bool wall, const Args *args, Value *out)
 
 NATIVE(time_time)
 {
-	return clock_value(in, "time.time", true, args, out);
+	return clock_value(true, out);
 }
 
 NATIVE(time_perf_counter)
 {
-	return clock_value(in, "time.perf_counter", false, args, out);
+	return clock_value(false, out);
 }
 
 static const Native time_members[] = {
-    METHOD_AS(time, time, time_time, ""),
-    METHOD_AS(time, perf_counter, time_perf_counter, ""),
+    METHOD_AS(time, time, time_time, ""), METHOD_AS(time, perf_counter, time_perf_counter, ""),
     NATIVE_END,
 };
 
@@ -450,11 +444,9 @@ NATIVE(path_with_suffix)
 }
 
 static const Native path_methods[] = {
-    METHOD_AS(Path, exists, path_exists_method, ""),
-    METHOD_AS(Path, as_posix, path_as_posix, ""),
+    METHOD_AS(Path, exists, path_exists_method, ""), METHOD_AS(Path, as_posix, path_as_posix, ""),
     METHOD_AS(Path, joinpath, path_joinpath, 0),
-    METHOD_AS(Path, with_suffix, path_with_suffix, "x,/"),
-    METHOD_AS(Path, mkdir, nothing, 0),
+    METHOD_AS(Path, with_suffix, path_with_suffix, "x,/"), METHOD_AS(Path, mkdir, nothing, 0),
     NATIVE_END,
 };
 

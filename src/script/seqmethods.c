@@ -65,7 +65,7 @@ not_in(Interp *in, Value self, Value item, Span at)
 }
 
 static bool
-seq_index_method(Interp *in, const char *name, Value self, const Args *args, Value *out)
+seq_index_method(Interp *in, Value self, const Args *args, Value *out)
 {
 	int64_t from, to, i;
 
@@ -77,7 +77,7 @@ seq_index_method(Interp *in, const char *name, Value self, const Args *args, Val
 }
 
 static bool
-seq_count_method(Interp *in, const char *name, Value self, const Args *args, Value *out)
+seq_count_method(Interp *in, Value self, const Args *args, Value *out)
 {
 	int64_t n = 0;
 	bool same;
@@ -93,22 +93,22 @@ seq_count_method(Interp *in, const char *name, Value self, const Args *args, Val
 
 NATIVE(list_index)
 {
-	return seq_index_method(in, "list.index", self, args, out);
+	return seq_index_method(in, self, args, out);
 }
 
 NATIVE(list_count)
 {
-	return seq_count_method(in, "list.count", self, args, out);
+	return seq_count_method(in, self, args, out);
 }
 
 NATIVE(tuple_index)
 {
-	return seq_index_method(in, "tuple.index", self, args, out);
+	return seq_index_method(in, self, args, out);
 }
 
 NATIVE(tuple_count)
 {
-	return seq_count_method(in, "tuple.count", self, args, out);
+	return seq_count_method(in, self, args, out);
 }
 
 NATIVE(list_remove)
@@ -185,12 +185,13 @@ NATIVE(range_count)
 
 const Native list_methods[] = {
     METHOD(list, append, "x,/"), METHOD_AS(list, extend, list_extend_, "x,/"),
-    METHOD(list, insert, "x,y,/"), METHOD(list, pop, "x=,/"),
-    METHOD(list, index, "x,y=,z=,/"),  METHOD(list, count, "x,/"),
-    METHOD(list, remove, "x,/"), METHOD(list, reverse, ""),
-    METHOD(list, sort, "*,key=,reverse="),   METHOD(list, copy, ""),
-    METHOD(list, clear, ""),  NATIVE_END,
+    METHOD(list, insert, "x,y,/"), METHOD(list, pop, "x=,/"), METHOD(list, index, "x,y=,z=,/"),
+    METHOD(list, count, "x,/"), METHOD(list, remove, "x,/"), METHOD(list, reverse, ""),
+    METHOD(list, sort, "*,key=,reverse="), METHOD(list, copy, ""), METHOD(list, clear, ""),
+    NATIVE_END,
 };
 
-const Native tuple_methods[] = {METHOD(tuple, index, "x,y=,z=,/"), METHOD(tuple, count, "x,/"), NATIVE_END};
-const Native range_methods[] = {METHOD(range, index, "x,/"), METHOD(range, count, "x,/"), NATIVE_END};
+const Native tuple_methods[] = {METHOD(tuple, index, "x,y=,z=,/"), METHOD(tuple, count, "x,/"),
+                                NATIVE_END};
+const Native range_methods[] = {METHOD(range, index, "x,/"), METHOD(range, count, "x,/"),
+                                NATIVE_END};

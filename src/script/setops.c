@@ -327,7 +327,7 @@ NATIVE(set_copy)
 
 /* s.op(a, b, …): one after the other, on a copy or in place. */
 static bool
-fold(Interp *in, const char *name, BinOp op, bool inplace, Value self, const Args *args, Value *out)
+fold(Interp *in, BinOp op, bool inplace, Value self, const Args *args, Value *out)
 {
 	Value acc = self, b, next;
 
@@ -349,9 +349,9 @@ fold(Interp *in, const char *name, BinOp op, bool inplace, Value self, const Arg
 }
 
 #define FOLDED(name, op, inplace)                                                                  \
-	NATIVE(set_##name)                                                                     \
+	NATIVE(set_##name)                                                                         \
 	{                                                                                          \
-		return fold(in, "set." #name, op, inplace, self, args, out);                       \
+		return fold(in, op, inplace, self, args, out);                       \
 	}
 FOLDED(union, BIN_OR, false)
 FOLDED(intersection, BIN_AND, false)
@@ -363,7 +363,7 @@ FOLDED(difference_update, BIN_SUB, true)
 FOLDED(symmetric_difference_update, BIN_XOR, true)
 
 static bool
-test_order(Interp *in, const char *name, CmpOp op, Value self, const Args *args, Value *out)
+test_order(Interp *in, CmpOp op, Value self, const Args *args, Value *out)
 {
 	bool r;
 	Value b;
@@ -377,12 +377,12 @@ test_order(Interp *in, const char *name, CmpOp op, Value self, const Args *args,
 
 NATIVE(set_issubset)
 {
-	return test_order(in, "set.issubset", CMP_LE, self, args, out);
+	return test_order(in, CMP_LE, self, args, out);
 }
 
 NATIVE(set_issuperset)
 {
-	return test_order(in, "set.issuperset", CMP_GE, self, args, out);
+	return test_order(in, CMP_GE, self, args, out);
 }
 
 NATIVE(set_isdisjoint)
@@ -397,22 +397,11 @@ NATIVE(set_isdisjoint)
 }
 
 const Native set_methods[] = {
-    METHOD(set, add, "x,/"),
-    METHOD(set, discard, "x,/"),
-    METHOD(set, remove, "x,/"),
-    METHOD(set, pop, ""),
-    METHOD(set, clear, ""),
-    METHOD(set, copy, ""),
-    METHOD(set, union, 0),
-    METHOD(set, intersection, 0),
-    METHOD(set, difference, 0),
-    METHOD(set, symmetric_difference, "x,/"),
-    METHOD(set, update, 0),
-    METHOD(set, intersection_update, 0),
-    METHOD(set, difference_update, 0),
-    METHOD(set, symmetric_difference_update, "x,/"),
-    METHOD(set, issubset, "x,/"),
-    METHOD(set, issuperset, "x,/"),
-    METHOD(set, isdisjoint, "x,/"),
-    NATIVE_END,
+    METHOD(set, add, "x,/"), METHOD(set, discard, "x,/"), METHOD(set, remove, "x,/"),
+    METHOD(set, pop, ""), METHOD(set, clear, ""), METHOD(set, copy, ""), METHOD(set, union, 0),
+    METHOD(set, intersection, 0), METHOD(set, difference, 0),
+    METHOD(set, symmetric_difference, "x,/"), METHOD(set, update, 0),
+    METHOD(set, intersection_update, 0), METHOD(set, difference_update, 0),
+    METHOD(set, symmetric_difference_update, "x,/"), METHOD(set, issubset, "x,/"),
+    METHOD(set, issuperset, "x,/"), METHOD(set, isdisjoint, "x,/"), NATIVE_END,
 };

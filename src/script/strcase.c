@@ -48,11 +48,11 @@ put_mapped(Buf *b, Mapping *map, const StrObj *s, const char *at)
 		utf8_put(b, to[i]);
 }
 
-#define CASE_METHOD(name)                                                                           \
+#define CASE_METHOD(name)                                                                          \
 	bool name(UNUSED Interp *in, UNUSED Value self, UNUSED const Args *args, UNUSED Value *out)
 
 static bool
-map_all(Interp *in, const char *fn, Mapping *first, Mapping *rest, Value self, const Args *args,
+map_all(Interp *in, Mapping *first, Mapping *rest, Value self,
         Value *out)
 {
 	StrObj *s = STR_OF(self);
@@ -67,22 +67,22 @@ map_all(Interp *in, const char *fn, Mapping *first, Mapping *rest, Value self, c
 
 CASE_METHOD(strcase_lower)
 {
-	return map_all(in, "str.lower", uc_lower, uc_lower, self, args, out);
+	return map_all(in, uc_lower, uc_lower, self, out);
 }
 
 CASE_METHOD(strcase_upper)
 {
-	return map_all(in, "str.upper", uc_upper, uc_upper, self, args, out);
+	return map_all(in, uc_upper, uc_upper, self, out);
 }
 
 CASE_METHOD(strcase_casefold)
 {
-	return map_all(in, "str.casefold", uc_fold, uc_fold, self, args, out);
+	return map_all(in, uc_fold, uc_fold, self, out);
 }
 
 CASE_METHOD(strcase_capitalize)
 {
-	return map_all(in, "str.capitalize", uc_title, uc_lower, self, args, out);
+	return map_all(in, uc_title, uc_lower, self, out);
 }
 
 CASE_METHOD(strcase_title)
@@ -123,8 +123,7 @@ CASE_METHOD(strcase_swapcase)
 /* ---- tests ---- */
 
 static bool
-test_all(Interp *in, const char *fn, bool (*test)(uint32_t), bool empty, Value self,
-         const Args *args, Value *out)
+test_all(bool (*test)(uint32_t), bool empty, Value self, Value *out)
 {
 	StrObj *s = STR_OF(self);
 	bool all = empty || s->len;
@@ -155,7 +154,7 @@ ascii(uint32_t cp)
 #define TEST(name, test, empty)                                                                    \
 	CASE_METHOD(strcase_##name)                                                                \
 	{                                                                                          \
-		return test_all(in, "str." #name, test, empty, self, args, out);                   \
+		return test_all(test, empty, self, out);                   \
 	}
 TEST(isalpha, uc_is_alpha, false)
 TEST(isalnum, alnum, false)
@@ -168,7 +167,7 @@ TEST(isprintable, uc_is_printable, true)
 
 /* Cased characters exist and all are of the one kind. */
 static bool
-all_cased(Interp *in, const char *fn, bool (*want)(uint32_t), Value self, const Args *args,
+all_cased(bool (*want)(uint32_t), Value self,
           Value *out)
 {
 	StrObj *s = STR_OF(self);
@@ -190,12 +189,12 @@ all_cased(Interp *in, const char *fn, bool (*want)(uint32_t), Value self, const 
 
 CASE_METHOD(strcase_isupper)
 {
-	return all_cased(in, "str.isupper", uc_is_upper, self, args, out);
+	return all_cased(uc_is_upper, self, out);
 }
 
 CASE_METHOD(strcase_islower)
 {
-	return all_cased(in, "str.islower", uc_is_lower, self, args, out);
+	return all_cased(uc_is_lower, self, out);
 }
 
 CASE_METHOD(strcase_istitle)

@@ -4,7 +4,7 @@
 #include "core.h"
 #include "syntax/unicode.h"
 
-#define SPLIT_METHOD(name)                                                                           \
+#define SPLIT_METHOD(name)                                                                         \
 	bool name(UNUSED Interp *in, UNUSED Value self, UNUSED const Args *args, UNUSED Value *out)
 
 static bool

@@ -38,14 +38,16 @@ NATIVE(make_int)
 		*out = args->v[0].kind == V_BOOL ? vint(args->v[0].i) : args->v[0];
 		return true;
 	}
-	if (args->v[0].kind == V_HOST && HOST_OF(args->v[0])->type->number) { /* a member of an IntEnum */
+	if (args->v[0].kind == V_HOST &&
+	    HOST_OF(args->v[0])->type->number) { /* a member of an IntEnum */
 		*out = vint(HOST_OF(args->v[0])->type->number(HOST_OF(args->v[0])));
 		return true;
 	}
 	r = is_np(args->v[0]) ? arrays(in)->to_int(in, args->v[0], out, args->span) : 0;
 	if (r || host_refuses(in, "int", args->v[0], VUNSET, args->span))
 		return r > 0;
-	return fail(in, args->span, "int() takes a number or a string, not '%s'", type_name(args->v[0]));
+	return fail(in, args->span, "int() takes a number or a string, not '%s'",
+	            type_name(args->v[0]));
 }
 
 NATIVE(make_float)
@@ -359,7 +361,8 @@ int
 type_getattr(Interp *in, Value type, const Str *name, Value *out)
 {
 	static const Native fromkeys = METHOD_AS(dict, fromkeys, dict_fromkeys, "x,y=,/"),
-	                    from_bytes = METHOD_AS(int, from_bytes, int_from_bytes, "bytes,byteorder=,*,signed=");
+	                    from_bytes = METHOD_AS(int, from_bytes, int_from_bytes,
+	                                           "bytes,byteorder=,*,signed=");
 	const Native *m, *all;
 
 	if (str_is(name, "__name__") || str_is(name, "__qualname__")) {
@@ -380,7 +383,8 @@ type_getattr(Interp *in, Value type, const Str *name, Value *out)
 	all = methods_of((int)type.i);
 	m = all ? native_find(all, name, 0) : 0;
 	if (m)
-		*out = vbuiltin(in, m->name, unbound_call, vtype((int)type.i | (int)(m - all) << 8));
+		*out =
+		    vbuiltin(in, m->name, unbound_call, vtype((int)type.i | (int)(m - all) << 8));
 	return m != 0;
 }
 

@@ -112,8 +112,9 @@ typedef struct DictObj {
 /* ---- functions in C ----
  * A function is a row of a table: the arguments of a call are bound to its parameters (args_bind)
  * before it runs and are in args->v, V_UNSET where one is absent. Without parameters in the row it
- * looks at args itself. A method has its object as self; where the row says AS_METHOD, as args->v[0]
- * too, for the first of its parameters, so that one row serves np.sum(a, axis) and a.sum(axis). */
+ * looks at args itself. A method has its object as self; where the row says AS_METHOD, as
+ * args->v[0] too, for the first of its parameters, so that one row serves np.sum(a, axis) and
+ * a.sum(axis). */
 typedef struct Kwarg {
 	const Str *name;
 	Value val;

@@ -426,8 +426,8 @@ ast_kwarg(Parser *p, Expr *name, Expr *val)
 		return a;
 	}
 	a.name = intern_cstr(p->names, "?");
-	if (name->kind == E_CONST && !name->paren &&
-	    name->lit->kind <= LIT_TRUE && name->lit->kind != LIT_ELLIPSIS)
+	if (name->kind == E_CONST && !name->paren && name->lit->kind <= LIT_TRUE &&
+	    name->lit->kind != LIT_ELLIPSIS)
 		parse_error(p, name->span, "cannot assign to %s", ast_literal_name(name->lit));
 	else
 		parse_error(p, name->span, "an argument's name must be a plain name; a comparison "

@@ -13,9 +13,9 @@ ParamDecl
 ast_param(Parser *p, Token name, Expr *dflt)
 {
 	return (ParamDecl){.name = intern(p->names, name.text, name.span.len),
-	               .dflt = dflt,
-	               .span = name.span,
-	               .kind = P_NORMAL};
+	                   .dflt = dflt,
+	                   .span = name.span,
+	                   .kind = P_NORMAL};
 }
 
 /* `*`, `*name`, `**name` and `/`; the two signs without a name have none. */
