@@ -186,15 +186,15 @@ NP_FN(fn_where)
 }
 
 /* ---- clip ---- */
-typedef struct Bound {
+typedef struct ClipBound {
 	Nd nd;
 	Weak weak;
 	Value v;
 	bool has;
-} Bound;
+} ClipBound;
 
 static bool
-clip_apply(const Args *c, Bound *b)
+clip_apply(const Args *c, ClipBound *b)
 {
 	DType t = b[0].nd.dtype, x;
 	Weak w = b[0].weak;
@@ -243,7 +243,7 @@ bounds_nothing(Interp *in, Value v, DType t, bool upper)
 static bool
 clip(const Args *c, Value lo, Value hi)
 {
-	Bound b[3] = {{.v = c->v[0]}, {.v = lo}, {.v = hi}};
+	ClipBound b[3] = {{.v = c->v[0]}, {.v = lo}, {.v = hi}};
 	bool ok = true;
 
 	for (int i = 0; ok && i < 3; i++) {

@@ -33,14 +33,20 @@ test_literals(void)
 	CHECK(parse(&t, &a, &names, &d,
 	            "x = 0x10\ny = 12345678901234567890\nz = x, 'a\\x41' 'b'\n"));
 	s = t.module;
-	CHECK(s->value->lit->kind == LIT_INT && s->value->lit->i == 16);
-	CHECK(s->target[0]->kind == E_GLOBAL && s->target[0]->slot == 0);
+	CHECK_INT(s->value->lit->kind, LIT_INT);
+	CHECK_INT(s->value->lit->i, 16);
+	CHECK_INT(s->target[0]->kind, E_GLOBAL);
+	CHECK_INT(s->target[0]->slot, 0);
 	s = s->next;
-	CHECK(s->value->lit->kind == LIT_BIG && big_bits(s->value->lit->big) == 64);
+	CHECK_INT(s->value->lit->kind, LIT_BIG);
+	CHECK_INT(big_bits(s->value->lit->big), 64);
 	s = s->next;
-	CHECK(s->value->kind == E_TUPLE && s->value->at[0]->slot == 0);
-	CHECK(s->value->at[1]->lit->len == 3 && memcmp(s->value->at[1]->lit->s, "aAb", 3) == 0);
-	CHECK(t.global.n == 3 && str_is(t.global.at[2], "z"));
+	CHECK_INT(s->value->kind, E_TUPLE);
+	CHECK_INT(s->value->at[0]->slot, 0);
+	CHECK_INT(s->value->at[1]->lit->len, 3);
+	CHECK(memcmp(s->value->at[1]->lit->s, "aAb", 3) == 0);
+	CHECK_INT(t.global.n, 3);
+	CHECK_STR(t.global.at[2]->s, "z");
 	CHECK(t.literal.at[s->value->at[1]->nth] == s->value->at[1]->lit);
 	intern_free(&names);
 	arena_free(&a);
