@@ -123,7 +123,7 @@ CASE_METHOD(strcase_swapcase)
 /* ---- tests ---- */
 
 static bool
-test_all(bool (*test)(uint32_t), bool empty, Value self, Value *out)
+test_all(Interp *in, bool (*test)(uint32_t), bool empty, Value self, Value *out)
 {
 	StrObj *s = STR_OF(self);
 	bool all = empty || s->len;
@@ -154,7 +154,7 @@ ascii(uint32_t cp)
 #define TEST(name, test, empty)                                                                    \
 	CASE_METHOD(strcase_##name)                                                                \
 	{                                                                                          \
-		return test_all(test, empty, self, out);                   \
+		return test_all(in, test, empty, self, out);                                       \
 	}
 TEST(isalpha, uc_is_alpha, false)
 TEST(isalnum, alnum, false)
@@ -167,8 +167,7 @@ TEST(isprintable, uc_is_printable, true)
 
 /* Cased characters exist and all are of the one kind. */
 static bool
-all_cased(bool (*want)(uint32_t), Value self,
-          Value *out)
+all_cased(Interp *in, bool (*want)(uint32_t), Value self, Value *out)
 {
 	StrObj *s = STR_OF(self);
 	bool any = false, all = true;
@@ -189,12 +188,12 @@ all_cased(bool (*want)(uint32_t), Value self,
 
 CASE_METHOD(strcase_isupper)
 {
-	return all_cased(uc_is_upper, self, out);
+	return all_cased(in, uc_is_upper, self, out);
 }
 
 CASE_METHOD(strcase_islower)
 {
-	return all_cased(uc_is_lower, self, out);
+	return all_cased(in, uc_is_lower, self, out);
 }
 
 CASE_METHOD(strcase_istitle)
