@@ -94,7 +94,8 @@ statistics(const Args *c, bool mean, bool root, Value ddof_arg, Value keepdims)
 	    (!np_absent(ddof_arg) && !as_double(c->in, ddof_arg, &ddof, "ddof", c->span)) ||
 	    !first(c, &a))
 		return false;
-	ok = np_axis_no_bool(c->in, c->v[1], c->span) && np_axes(c->in, c->v[1], a.rank, &ax, c->span);
+	ok = np_axis_no_bool(c->in, c->v[1], c->span) &&
+	     np_axes(c->in, c->v[1], a.rank, &ax, c->span);
 	if (ok)
 		ok = (mean ? nd_mean(&a, &ax, keep, t, &r, &err)
 		           : nd_var(&a, &ax, keep, t, ddof, root, &r, &err)) ||
@@ -191,7 +192,8 @@ NP_FN(fn_sort)
 			a = r;
 		}
 	} else {
-		ok = places ? line_axis(c, v, &a, &axis) : np_axis(c->in, v, a.rank, &axis, c->span);
+		ok = places ? line_axis(c, v, &a, &axis)
+		            : np_axis(c->in, v, a.rank, &axis, c->span);
 	}
 	if (ok)
 		ok = (places ? nd_argsort : nd_sort)(&r, &a, axis, &err) ||

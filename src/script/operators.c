@@ -152,7 +152,8 @@ value_binary(Interp *in, BinOp op, Value a, Value b, Value *out, Span at)
 	if (op == BIN_MUL &&
 	    ((is_seq(a) && b.kind == V_NPSCALAR) || (a.kind == V_NPSCALAR && is_seq(b)))) {
 		Value n, times = is_seq(a) ? b : a;
-		int r = ARRAY_OF(times)->dtype != DT_BOOL ? arrays(in)->index(in, times, &n, at) : 0;
+		bool whole = ARRAY_OF(times)->dtype != DT_BOOL;
+		int r = whole ? arrays(in)->index(in, times, &n, at) : 0;
 
 		return r ? r > 0 && repeat(in, is_seq(a) ? a : b, n, out, at)
 		         : no_binary(in, op, a, b, at);
