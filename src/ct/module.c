@@ -16,10 +16,12 @@ static const char *
 module_near(const ModuleObj *m, const char *name)
 {
 	const char *names[64] = {0};
+	bool swap;
+	DType meant = dtype_from_numpy(name, &swap);
 	size_t n = 0;
 
 	for (const Member *e = m->data; e->name && n < countof(names); e++) {
-		if (dtype_from_mil(e->name) && dtype_from_mil(e->name) == dtype_from_numpy(name))
+		if (meant && dtype_from_mil(e->name) == meant)
 			return e->name; /* types.float16 */
 		names[n++] = e->name;
 	}

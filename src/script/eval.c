@@ -249,7 +249,7 @@ eval_cond(Interp *in, const Expr *e, Value *out)
 }
 
 bool
-eval_attr(Interp *in, const Expr *e, const Call *c, Value *out)
+eval_attr(Interp *in, const Expr *e, const CallExpr *c, Value *out)
 {
 	Span args = NOSPAN;
 	Value a;

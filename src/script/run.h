@@ -109,7 +109,7 @@ void interp_prepare(Interp *in); /* gives what the tree has numbered a value */
 bool eval(Interp *in, const Expr *e, Value *out);
 bool eval_truth(Interp *in, Value v, bool *out, Span at);
 /* e is E_ATTR; c is the call that it is the callee of, or 0. */
-bool eval_attr(Interp *in, const Expr *e, const Call *c, Value *out);
+bool eval_attr(Interp *in, const Expr *e, const CallExpr *c, Value *out);
 /* display.c */
 bool eval_display(Interp *in, const Expr *e, Value *out); /* tuple, list, set, dict */
 bool eval_fstring(Interp *in, const Expr *e, Value *out);
