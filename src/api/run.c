@@ -167,7 +167,7 @@ run_model(Unit *u, const Model *m)
 	Inputs in;
 	bool ok;
 
-	if (!f || !inputs_load(u, m->input.at, m->input.n, f, so.memory, &in))
+	if (!f || !inputs_load(u, m->face.input.at, m->face.input.n, f, so.memory, &in))
 		return false;
 	s = session_new(f, &so);
 	ok = run_often(u, s, &in, &results, &out, &nout) &&

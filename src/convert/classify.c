@@ -93,10 +93,10 @@ add_classify(Convert *c)
 	if (!probs)
 		return false;
 	c->m->classifier = cl;
-	c->m->predicted_feature = cl->feature ? cl->feature->s : "classLabel";
-	c->m->predicted_probs = arena_printf(c->m->arena, "%s_probs", c->m->predicted_feature);
+	c->m->face.predicted_feature = cl->feature ? cl->feature->s : "classLabel";
+	c->m->face.predicted_probs = arena_printf(c->m->arena, "%s_probs", c->m->face.predicted_feature);
 	if (c->format == FORMAT_NEURALNETWORK) {
-		c->m->predicted_probs = probs->name->s;
+		c->m->face.predicted_probs = probs->name->s;
 		return true;
 	}
 	if (probs->type->kind != TY_TENSOR)
@@ -116,9 +116,9 @@ add_classify(Convert *c)
 	                   cl->span);
 	inst_set_arg(i, op_param(i->op, "probabilities"), probs);
 	inst_set_arg(i, op_param(i->op, "classes"), classes);
-	i->out[0]->name = intern_cstr(p->names, c->m->predicted_feature);
+	i->out[0]->name = intern_cstr(p->names, c->m->face.predicted_feature);
 	i->out[0]->type = label;
-	i->out[1]->name = intern_cstr(p->names, c->m->predicted_probs);
+	i->out[1]->name = intern_cstr(p->names, c->m->face.predicted_probs);
 	i->out[1]->type = type_dict(p->types, label, type_scalar(p->types, DT_FP64));
 	inst_insert(c->main->body, 0, i);
 	set_outputs(c, i->out, 2, probs);

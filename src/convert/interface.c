@@ -283,7 +283,7 @@ make_output(Convert *c, const Func *fn, const Var *v, Feature *f)
 		return convert_error(c, at, "output '%s' is a %s: a model returns tensors",
 		                     v->name->s,
 		                     t->kind == TY_LIST ? "list" : "value of another kind");
-	if (c->m->predicted_feature && !strcmp(c->m->predicted_feature, v->name->s)) {
+	if (c->m->face.predicted_feature && !strcmp(c->m->face.predicted_feature, v->name->s)) {
 		f->kind = t->dtype == DT_STRING ? FEATURE_STRING : FEATURE_INT64;
 		return true;
 	}

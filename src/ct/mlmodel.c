@@ -13,15 +13,15 @@ typedef struct DocMap {
 static Feature *
 feature_named(Model *m, DocKind kind, const Str *name)
 {
-	uint32_t n = kind == DOC_INPUT ? m->input.n : m->output.n;
-	Feature *f = kind == DOC_INPUT ? m->input.at : m->output.at;
+	uint32_t n = kind == DOC_INPUT ? m->face.input.n : m->face.output.n;
+	Feature *f = kind == DOC_INPUT ? m->face.input.at : m->face.output.at;
 
 	for (uint32_t i = 0; i < n; i++)
 		if (f[i].name == name)
 			return &f[i];
-	for (uint32_t i = 0; kind == DOC_INPUT && i < m->state.n; i++)
-		if (m->state.at[i].name == name)
-			return &m->state.at[i];
+	for (uint32_t i = 0; kind == DOC_INPUT && i < m->face.state.n; i++)
+		if (m->face.state.at[i].name == name)
+			return &m->face.state.at[i];
 	return NULL;
 }
 
@@ -38,8 +38,8 @@ static bool
 doc_missing(Interp *in, const DocMap *d, const Str *key, Span at)
 {
 	const char *names[64], *near;
-	const Feature *f = d->kind == DOC_INPUT ? d->m->input.at : d->m->output.at;
-	uint32_t n = d->kind == DOC_INPUT ? d->m->input.n : d->m->output.n;
+	const Feature *f = d->kind == DOC_INPUT ? d->m->face.input.at : d->m->face.output.at;
+	uint32_t n = d->kind == DOC_INPUT ? d->m->face.input.n : d->m->face.output.n;
 	const char *what = d->kind == DOC_INPUT ? "input" : "output";
 
 	if (d->kind == DOC_USER)
@@ -107,16 +107,16 @@ static bool
 doc_iter(Interp *in, HostObj *self, VKind *as, Value *list)
 {
 	DocMap *d = self->data;
-	uint32_t n = d->kind == DOC_INPUT ? d->m->input.n
-	             : d->kind == DOC_OUTPUT ? d->m->output.n
+	uint32_t n = d->kind == DOC_INPUT ? d->m->face.input.n
+	             : d->kind == DOC_OUTPUT ? d->m->face.output.n
 	                                     : d->m->user.n;
 
 	*as = V_LIST;
 	*list = vlist(in, NULL, 0);
 	for (uint32_t i = 0; i < n; i++)
 		vlist_push(in, *list,
-		           d->kind == DOC_INPUT    ? vstr_of(in, d->m->input.at[i].name)
-		           : d->kind == DOC_OUTPUT ? vstr_of(in, d->m->output.at[i].name)
+		           d->kind == DOC_INPUT    ? vstr_of(in, d->m->face.input.at[i].name)
+		           : d->kind == DOC_OUTPUT ? vstr_of(in, d->m->face.output.at[i].name)
 		                                   : vstrz(in, d->m->user.at[i].key));
 	return true;
 }
@@ -153,9 +153,9 @@ snapshot(Bind *b, const Model *m)
 
 #define COPY(field) s->field.at = arena_dup(a, m->field.at, m->field.n * sizeof *m->field.at), \
 	s->field.cap = m->field.n
-	COPY(input);
-	COPY(output);
-	COPY(state);
+	COPY(face.input);
+	COPY(face.output);
+	COPY(face.state);
 	COPY(user);
 #undef COPY
 	vec_push(a, &b->copies, s);

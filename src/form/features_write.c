@@ -253,11 +253,11 @@ put_description(Buf *b, Arena *a, const Model *m, const EmitCtx *c)
 {
 	put_int(b, 1, (uint64_t)m->spec_version);
 	size_t at = pb_open(b, 2);
-	put_features(b, 1, m->input.at, m->input.n);
-	put_features(b, 10, m->output.at, m->output.n);
-	put_cstr(b, 11, m->predicted_feature);
-	put_cstr(b, 12, m->predicted_probs);
-	put_features(b, 13, m->state.at, m->state.n);
+	put_features(b, 1, m->face.input.at, m->face.input.n);
+	put_features(b, 10, m->face.output.at, m->face.output.n);
+	put_cstr(b, 11, m->face.predicted_feature);
+	put_cstr(b, 12, m->face.predicted_probs);
+	put_features(b, 13, m->face.state.at, m->face.state.n);
 	for (uint32_t i = 0; i < m->func.n; i++)
 		put_function_interface(b, &m->func.at[i]);
 	if (m->func.n && m->prog && m->prog->default_func)

@@ -160,14 +160,14 @@ static void
 put_flexible_shapes(void *ctx, const Func *func, Buf *b)
 {
 	Text *t = ctx;
-	const Feature **f = newn(t->arena, const Feature *, MAX(t->m->input.n, 1));
+	const Feature **f = newn(t->arena, const Feature *, MAX(t->m->face.input.n, 1));
 	bool ranges = true, enums = true;
 	uint32_t n = 0;
 
 	(void)func;
-	for (uint32_t i = 0; i < t->m->input.n; i++)
-		if (t->m->input.at[i].kind == FEATURE_ARRAY && is_flexible(&t->m->input.at[i]))
-			f[n++] = &t->m->input.at[i];
+	for (uint32_t i = 0; i < t->m->face.input.n; i++)
+		if (t->m->face.input.at[i].kind == FEATURE_ARRAY && is_flexible(&t->m->face.input.at[i]))
+			f[n++] = &t->m->face.input.at[i];
 	if (n == 0)
 		return;
 	qsort(f, n, sizeof *f, by_name);

@@ -91,16 +91,7 @@ typedef struct Model {
 	Msg *spec;             /* the whole message, as it was read; 0: made of what stands below */
 	Msg *network;          /* of BODY_NETWORK: the layers, read or lowered; 0: not yet */
 	Program *prog;         /* of a model that was read: 0 until it is asked for */
-	union {
-		Interface face; /* of the default function */
-		struct {
-			const Str *face_name;
-			VEC(Feature) input;
-			VEC(Feature) output;
-			VEC(Feature) state;
-			const char *predicted_feature, *predicted_probs; /* classifier, or 0 */
-		};
-	};
+	Interface face;        /* of the default function */
 	const char *short_description, *author, *license, *version; /* 0: not set */
 	VEC(MetaPair) user;    /* userDefined, in order of setting; written sorted by key */
 	VEC(Interface) func; /* multi-function model: instead of input, output and state */

@@ -96,9 +96,9 @@ preprocess(Lift *l, const Net *net)
 		const Str *name = intern_cstr(l->c->names, msg_get_string(p, "featureName"));
 		Var *x = lift_find(l, name);
 		const Feature *f = NULL;
-		for (uint32_t i = 0; i < l->m->input.n; i++)
-			if (l->m->input.at[i].name == name || (!name->len && l->m->input.n == 1))
-				f = &l->m->input.at[i];
+		for (uint32_t i = 0; i < l->m->face.input.n; i++)
+			if (l->m->face.input.at[i].name == name || (!name->len && l->m->face.input.n == 1))
+				f = &l->m->face.input.at[i];
 		if (!f || !(x = lift_find(l, f->name)))
 			return lift_fail(l, "the preprocessing is for '%s', which is no input",
 			                 name->s);
@@ -119,8 +119,8 @@ make_inputs(Lift *l)
 	const Model *m = l->m;
 	const Type *type = NULL;
 
-	for (uint32_t k = 0; k < m->input.n; k++) {
-		const Feature *f = &m->input.at[k];
+	for (uint32_t k = 0; k < m->face.input.n; k++) {
+		const Feature *f = &m->face.input.at[k];
 		if (lift_find(l, f->name))
 			return lift_fail(l, "input '%s' is there twice", f->name->s);
 		if (!input_type(l, f, &type))
@@ -178,15 +178,15 @@ map_inputs(Lift *l, const Net *net)
 	const Model *m = l->m;
 	bool images = false, arrays = false;
 
-	for (uint32_t k = 0; k < m->input.n; k++) {
-		images = images || m->input.at[k].kind == FEATURE_IMAGE;
-		arrays = arrays || m->input.at[k].kind == FEATURE_ARRAY;
+	for (uint32_t k = 0; k < m->face.input.n; k++) {
+		images = images || m->face.input.at[k].kind == FEATURE_IMAGE;
+		arrays = arrays || m->face.input.at[k].kind == FEATURE_ARRAY;
 	}
 	if ((!arrays || net->exact) && (!images || net->exact_images))
 		return true;
 	l->channels_first = true;
-	for (uint32_t k = 0; k < m->input.n; k++) {
-		const Feature *f = &m->input.at[k];
+	for (uint32_t k = 0; k < m->face.input.n; k++) {
+		const Feature *f = &m->face.input.at[k];
 		if (f->kind == FEATURE_ARRAY && f->rank != 1 && f->rank != 3)
 			return lift_fail(l,
 			                 "input '%s' has rank %u, expected 1 or 3 where arrays are "
@@ -302,19 +302,19 @@ static bool
 make_outputs(Lift *l, const Net *net)
 {
 	const Model *m = l->m;
-	Var **out = newn(l->arena, Var *, MAX(m->output.n, 1)), *label[2] = {0};
+	Var **out = newn(l->arena, Var *, MAX(m->face.output.n, 1)), *label[2] = {0};
 
 	l->layer = NULL;
 	if (net->classifier && !classify(l, net, label))
 		return false;
-	for (uint32_t k = 0; k < m->output.n; k++) {
-		const Feature *f = &m->output.at[k];
+	for (uint32_t k = 0; k < m->face.output.n; k++) {
+		const Feature *f = &m->face.output.at[k];
 		for (uint32_t j = 0; j < k && !out[k]; j++)
-			if (m->output.at[j].name == f->name)
+			if (m->face.output.at[j].name == f->name)
 				out[k] = out[j]; /* a program may return a value twice */
 		if (out[k])
 			continue;
-		if (label[0] && m->predicted_feature && str_is(f->name, m->predicted_feature))
+		if (label[0] && m->face.predicted_feature && str_is(f->name, m->face.predicted_feature))
 			out[k] = label[0];
 		else if (label[0] && f->kind == FEATURE_DICT)
 			out[k] = label[1];
@@ -324,7 +324,7 @@ make_outputs(Lift *l, const Net *net)
 			return false;
 		out[k]->name = f->name;
 	}
-	block_set_outputs(l->b->func->body, out, m->output.n);
+	block_set_outputs(l->b->func->body, out, m->face.output.n);
 	return true;
 }
 
@@ -333,8 +333,8 @@ make_outputs(Lift *l, const Net *net)
 static bool
 lift_model(Lift *l, const Net *net)
 {
-	for (uint32_t k = 0; k < l->m->output.n; k++)
-		map_put(l->taken, KEY(l->m->output.at[k].name), (void *)(uintptr_t)1);
+	for (uint32_t k = 0; k < l->m->face.output.n; k++)
+		map_put(l->taken, KEY(l->m->face.output.at[k].name), (void *)(uintptr_t)1);
 	return make_inputs(l) && preprocess(l, net) && map_inputs(l, net) &&
 	       lift_network(l, net->m) && make_outputs(l, net);
 }

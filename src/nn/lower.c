@@ -306,8 +306,8 @@ put_labels(Nn *n, const ClassifierSpec *c)
 			msg_int(labels, "vector", c->number[k]);
 		else
 			msg_string(labels, "vector", c->label[k]->s);
-	if (n->m->predicted_probs)
-		msg_string(n->net, "labelProbabilityLayerName", n->m->predicted_probs);
+	if (n->m->face.predicted_probs)
+		msg_string(n->net, "labelProbabilityLayerName", n->m->face.predicted_probs);
 }
 
 Msg *

@@ -132,9 +132,9 @@ add_feature(World *w, Model *m, bool output, const char *name, uint32_t rank, co
 	    .shape = arena_dup(&w->arena, dim, rank * sizeof *dim)};
 
 	if (output)
-		vec_push(&w->arena, &m->output, f);
+		vec_push(&w->arena, &m->face.output, f);
 	else
-		vec_push(&w->arena, &m->input, f);
+		vec_push(&w->arena, &m->face.input, f);
 }
 
 static Model *

@@ -21,16 +21,16 @@ test_formats(void)
 	CHECK(m);
 	CHECK_INT(m->format, FORMAT_MLPROGRAM);
 	CHECK_INT(m->spec_version, IOS15);
-	CHECK_INT(m->input.n, 1);
-	CHECK_INT(m->output.n, 1);
-	CHECK_INT(m->input.at[0].dtype, DT_FP32);
-	CHECK(m->output.at[0].has_shape);
-	CHECK_INT(m->output.at[0].shape[1], 3);
+	CHECK_INT(m->face.input.n, 1);
+	CHECK_INT(m->face.output.n, 1);
+	CHECK_INT(m->face.input.at[0].dtype, DT_FP32);
+	CHECK(m->face.output.at[0].has_shape);
+	CHECK_INT(m->face.output.at[0].shape[1], 3);
 	m = conv(&w, (ConvertOptions){.target = IOS14});
 	CHECK(m);
 	CHECK_INT(m->format, FORMAT_NEURALNETWORK);
 	CHECK_INT(m->spec_version, IOS13);
-	CHECK(!m->output.at[0].has_shape);
+	CHECK(!m->face.output.at[0].has_shape);
 	m = conv(&w, (ConvertOptions){.target = IOS17});
 	CHECK(m);
 	CHECK_INT(m->spec_version, IOS17);
@@ -155,9 +155,9 @@ test_flexible(void)
 	world_return(&w, world_relu(&w, n, "y"));
 	Model *m = conv(&w, (ConvertOptions){0});
 	CHECK(m);
-	CHECK_INT(m->input.at[1].nrange, 2);
-	CHECK_INT(m->input.at[1].range[0].upper, 2);
-	CHECK(m && !m->output.at[0].has_shape && world_heard(&w, "has a dimension without bounds"));
+	CHECK_INT(m->face.input.at[1].nrange, 2);
+	CHECK_INT(m->face.input.at[1].range[0].upper, 2);
+	CHECK(m && !m->face.output.at[0].has_shape && world_heard(&w, "has a dimension without bounds"));
 
 	DimRange dim[2] = {{2, 9, 4, 0}, {3, 3, 3, 0}};
 	InputSpec in = {.name = world_str(&w, "n"),
@@ -169,11 +169,11 @@ test_flexible(void)
 	ConvertOptions o = {.input = &in, .ninput = 1};
 	m = conv(&w, o);
 	CHECK(m);
-	CHECK_INT(m->input.at[1].range[0].lower, 2);
-	CHECK_INT(m->input.at[1].range[0].upper, 9);
-	CHECK_INT(m->input.at[1].shape[0], 4);
-	CHECK(m->input.at[1].optional);
-	CHECK_NUM(m->input.at[1].default_value, 1.5);
+	CHECK_INT(m->face.input.at[1].range[0].lower, 2);
+	CHECK_INT(m->face.input.at[1].range[0].upper, 9);
+	CHECK_INT(m->face.input.at[1].shape[0], 4);
+	CHECK(m->face.input.at[1].optional);
+	CHECK_NUM(m->face.input.at[1].default_value, 1.5);
 
 	int64_t shapes[6] = {8, 3, 16, 3, 8, 3};
 	in.nshape = 3;
@@ -181,8 +181,8 @@ test_flexible(void)
 	in.dflt_shape = 1;
 	m = conv(&w, o);
 	CHECK(m);
-	CHECK_INT(m->input.at[1].nenum, 2);
-	CHECK_INT(m->input.at[1].enumerated[0], 16);
+	CHECK_INT(m->face.input.at[1].nenum, 2);
+	CHECK_INT(m->face.input.at[1].enumerated[0], 16);
 
 	in.nshape = 0;
 	dim[0].upper = -1;
@@ -224,12 +224,12 @@ test_classifier(void)
 	cl.probs = world_str(&w, "p");
 	Model *m = conv(&w, (ConvertOptions){.classifier = &cl});
 	CHECK(m);
-	CHECK_INT(m->output.n, 3);
-	CHECK_INT(m->output.at[0].kind, FEATURE_STRING);
-	CHECK_INT(m->output.at[1].kind, FEATURE_DICT);
-	CHECK_INT(m->output.at[1].key, DT_STRING);
-	CHECK_STR(m->output.at[2].name->s, "q");
-	CHECK_STR(m->predicted_probs, "classLabel_probs");
+	CHECK_INT(m->face.output.n, 3);
+	CHECK_INT(m->face.output.at[0].kind, FEATURE_STRING);
+	CHECK_INT(m->face.output.at[1].kind, FEATURE_DICT);
+	CHECK_INT(m->face.output.at[1].key, DT_STRING);
+	CHECK_STR(m->face.output.at[2].name->s, "q");
+	CHECK_STR(m->face.predicted_probs, "classLabel_probs");
 	world_free(&w);
 
 	world_init(&w, OPSET_NONE);

@@ -161,7 +161,7 @@ test_output_twice(void)
 	layer(&w, net, "add", "v", "y", "alpha=1");
 	add_feature(&w, m, true, "y", 0, NULL);
 	add_feature(&w, m, true, "y", 0, NULL);
-	CHECK(read_net(&w, net, m) && m->output.n == 2 && !strcmp(run_text(&w, m), "3: 1 2 3"));
+	CHECK(read_net(&w, net, m) && m->face.output.n == 2 && !strcmp(run_text(&w, m), "3: 1 2 3"));
 	world_free(&w);
 }
 
@@ -223,7 +223,7 @@ test_outputs(void)
 	add_feature(&w, m, true, "a", 0, NULL);
 	add_feature(&w, m, true, "x", 0, NULL);
 	add_feature(&w, m, true, "b", 0, NULL);
-	m->output.at[2].dtype = DT_INT32;
+	m->face.output.at[2].dtype = DT_INT32;
 	CHECK(read_net(&w, net, m) && program_verify(m->prog));
 	const Block *b = m->prog->funcs.at[0]->body;
 	CHECK_INT(b->nout, 3);
@@ -235,11 +235,11 @@ test_outputs(void)
 	world_init(&w, IOS14);
 	m = model_with(&w, &net);
 	add_feature(&w, m, false, "x", 0, NULL);
-	m->input.at[m->input.n - 1].has_shape = true;
+	m->face.input.at[m->face.input.n - 1].has_shape = true;
 	CHECK(!read_net(&w, net, m) && world_heard(&w, "input 'x' is there twice"));
-	m->input.at[0].has_shape = false;
+	m->face.input.at[0].has_shape = false;
 	CHECK(!read_net(&w, net, m) && world_heard(&w, "input 'x' has no shape"));
-	m->input.at[0].kind = FEATURE_STRING;
+	m->face.input.at[0].kind = FEATURE_STRING;
 	CHECK(!read_net(&w, net, m) && world_heard(&w, "neither an array nor an image"));
 	world_free(&w);
 }
@@ -254,11 +254,11 @@ test_inputs(void)
 
 	world_init(&w, IOS14);
 	Model *m = model_with(&w, &net);
-	m->input.at[0].nrange = 2;
-	m->input.at[0].range = range;
+	m->face.input.at[0].nrange = 2;
+	m->face.input.at[0].range = range;
 	add_feature(&w, m, false, "photo", 2, (int64_t[]){1, 2});
-	m->input.at[7].kind = FEATURE_IMAGE;
-	m->input.at[7].color = COLOR_BGR;
+	m->face.input.at[7].kind = FEATURE_IMAGE;
+	m->face.input.at[7].color = COLOR_BGR;
 	p = sub(net, "preprocessing");
 	msg_string(p, "featureName", "photo");
 	p = sub(p, "scaler");
@@ -290,18 +290,18 @@ test_rank5(void)
 	world_init(&w, IOS14);
 	Model *m = model_with(&w, &net);
 	msg_int(net, "arrayInputShapeMapping", 0);
-	m->input.n = 0;
+	m->face.input.n = 0;
 	add_feature(&w, m, false, "v", 1, (int64_t[]){3});
 	layer(&w, net, "innerProduct", "v", "y", "inputChannels=3,outputChannels=1,"
 	                                         "weights.floatValue=1 2 3");
 	add_feature(&w, m, true, "y", 1, (int64_t[]){1});
-	m->output.at[0].has_shape = true;
+	m->face.output.at[0].has_shape = true;
 	CHECK(read_net(&w, net, m));
 	CHECK_STR(run_text(&w, m), "1: 8");
 	layer(&w, net, "stack", "v v", "z", "");
 	CHECK(!read_net(&w, net, m) &&
 	      world_heard(&w, "not yet supported with layer 'it' (stack)"));
-	m->input.at[0].rank = 2;
+	m->face.input.at[0].rank = 2;
 	CHECK(!read_net(&w, net, m) && world_heard(&w, "has rank 2, expected 1 or 3"));
 	world_free(&w);
 }
@@ -318,11 +318,11 @@ test_classifier(void)
 	msg_int(net, "arrayInputShapeMapping", 1);
 	msg_int(net, "imageInputShapeMapping", 1);
 	layer(&w, net, "softmaxND", "v", "p", "axis=0");
-	m->predicted_feature = "label";
+	m->face.predicted_feature = "label";
 	add_feature(&w, m, true, "label", 0, NULL);
-	m->output.at[0].kind = FEATURE_STRING;
+	m->face.output.at[0].kind = FEATURE_STRING;
 	add_feature(&w, m, true, "p", 0, NULL);
-	m->output.at[1].kind = FEATURE_DICT;
+	m->face.output.at[1].kind = FEATURE_DICT;
 	CHECK(!read_net(&w, net, m) && world_heard(&w, "the classifier has no labels"));
 	labels = sub(net, "stringClassLabels");
 	for (int k = 0; k < 3; k++)
