@@ -101,6 +101,10 @@ $(BUILD)/unit/%: tests/unit/%.c $(wildcard tests/unit/*.h) $(BUILD)/libmilc.a
 	@mkdir -p $(@D)
 	$(V)$(CC) $(STD) $(WARN) $(CFLAGS) $(INC) $(LDFLAGS) -o $@ $< $(BUILD)/libmilc.a $(LIBS)
 
+$(BUILD)/tools/%: tests/tools/%.c $(BUILD)/libmilc.a
+	@mkdir -p $(@D)
+	$(V)$(CC) $(STD) $(WARN) $(CFLAGS) $(INC) $(LDFLAGS) -o $@ $< $(BUILD)/libmilc.a $(LIBS)
+
 check: all $(UNITBIN)
 	$(V)BUILD=$(BUILD) tests/run.sh
 asan:
@@ -111,6 +115,9 @@ check-peer: all
 	$(V)BUILD=$(BUILD) tests/check_peer.sh
 conform: all
 	$(V)BUILD=$(BUILD) tests/conform.sh
+# ROUNDTRIP: folders with models; by default those that the tests make of scripts.
+roundtrip: all $(BUILD)/tools/rewrite
+	$(V)BUILD=$(BUILD) tests/roundtrip.sh $(ROUNDTRIP)
 bench: all
 	$(V)BUILD=$(BUILD) tests/bench.sh
 accept: all

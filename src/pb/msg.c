@@ -826,6 +826,20 @@ measure(Msg *m)
 	return m->size = m->raw && !m->changed ? m->nraw : message_out(NULL, m);
 }
 
+void
+msg_reencode(Msg *m)
+{
+	split(m);
+	m->changed = true;
+	for (uint32_t i = 0; i < m->nslot; i++) {
+		Slot *s = &m->slot[i];
+		if (s->f->type != PROTOBUF_C_TYPE_MESSAGE)
+			s->changed = s->n > 0; /* a member of a oneof that another replaced stays */
+		for (size_t k = 0; s->f->type == PROTOBUF_C_TYPE_MESSAGE && k < s->n; k++)
+			msg_reencode(((Msg **)s->at)[k]);
+	}
+}
+
 static void
 write_measured(const Msg *m, Buf *b)
 {

@@ -38,6 +38,8 @@ Msg *msg_read(Arena *a, const ProtobufCMessageDescriptor *d, const void *p, size
               const char **error);
 void msg_write(Msg *m, Buf *b);
 void msg_write_field(Msg *m, Buf *b, uint32_t field); /* with its tag and length */
+/* From here on all of it is encoded anew, down to the last field, but for unknown ones. */
+void msg_reencode(Msg *m);
 
 /* ---- asking; proto3: what is absent reads as 0 ---- */
 bool msg_has(const Msg *m, const char *field); /* a sub-message or a member of a oneof is set */
