@@ -314,37 +314,17 @@ intern_printf(Interner *t, const char *fmt, ...)
 /* ---- Buf ---- */
 
 void
-buf_reserve(Buf *b, size_t more)
+buf_grow(Buf *b, size_t more)
 {
 	size_t need, cap = b->cap ? b->cap : 64;
 
 	if (!add_size(b->n, more, &need) || !add_size(need, 1, &need))
 		milc_nomem();
-	if (need <= b->cap)
-		return;
 	while (cap < need)
 		if (!mul_size(cap, 2, &cap))
 			cap = need;
 	b->at = xrealloc(b->at, cap, 1);
 	b->cap = cap;
-	b->at[b->n] = 0;
-}
-
-void
-buf_put(Buf *b, const void *p, size_t n)
-{
-	buf_reserve(b, n);
-	if (n)
-		memcpy(b->at + b->n, p, n);
-	b->n += n;
-	b->at[b->n] = 0;
-}
-
-void
-buf_byte(Buf *b, int c)
-{
-	buf_reserve(b, 1);
-	b->at[b->n++] = (char)c;
 	b->at[b->n] = 0;
 }
 

@@ -145,9 +145,29 @@ typedef struct Buf {
 	size_t n, cap;
 } Buf;
 
-void buf_reserve(Buf *b, size_t more);
-void buf_put(Buf *b, const void *p, size_t n);
-void buf_byte(Buf *b, int c);
+void buf_grow(Buf *b, size_t more);
+static inline void
+buf_reserve(Buf *b, size_t more)
+{
+	if (more >= b->cap - b->n) /* one is for the NUL */
+		buf_grow(b, more);
+}
+static inline void
+buf_put(Buf *b, const void *p, size_t n)
+{
+	buf_reserve(b, n);
+	if (n)
+		memcpy(b->at + b->n, p, n);
+	b->n += n;
+	b->at[b->n] = 0;
+}
+static inline void
+buf_byte(Buf *b, int c)
+{
+	buf_reserve(b, 1);
+	b->at[b->n++] = (char)c;
+	b->at[b->n] = 0;
+}
 void buf_puts(Buf *b, const char *s);
 void buf_printf(Buf *b, const char *fmt, ...) PRINTF(2, 3);
 void buf_vprintf(Buf *b, const char *fmt, va_list ap);
