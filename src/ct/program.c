@@ -150,10 +150,11 @@ opset_in_use(const Block *b)
 	Opset o = IOS13;
 
 	for (Inst *i = b->first; i; i = i->next) {
-		if (i->op->since > o)
-			o = i->op->since;
-		for (uint32_t k = 0; k < i->nblock; k++)
-			o = MAX(o, opset_in_use(i->block[k]));
+		o = MAX(o, i->op->since);
+		for (uint32_t k = 0; k < i->nblock; k++) {
+			Opset inner = opset_in_use(i->block[k]); /* once: MAX is a macro */
+			o = MAX(o, inner);
+		}
 	}
 	return o;
 }
