@@ -486,6 +486,22 @@ now_ms(void)
 	return sys_clock(false) * 1e3;
 }
 
+const char *
+path_base(const char *path)
+{
+	const char *slash = strrchr(path, '/');
+
+	return slash ? slash + 1 : path;
+}
+
+const char *
+path_folder(Arena *a, const char *path)
+{
+	size_t n = (size_t)(path_base(path) - path);
+
+	return !n ? "." : n == 1 ? "/" : arena_printf(a, "%.*s", (int)n - 1, path);
+}
+
 uint64_t
 hash_bytes(const void *p, size_t n, uint64_t seed)
 {

@@ -203,6 +203,9 @@ void map_put(Map *m, uint64_t key, void *val); /* val not 0; replaces */
 /* XXH3-64 of bytes; the one hash of the project. */
 uint64_t hash_bytes(const void *p, size_t n, uint64_t seed);
 
+const char *path_base(const char *path);             /* what follows the last slash */
+const char *path_folder(Arena *a, const char *path); /* where it lies: "." without a slash */
+
 /* splitmix64: the same numbers on every machine. All bits, and a number in [0, 1). */
 uint64_t splitmix_bits(uint64_t *state);
 double splitmix_unit(uint64_t *state);

@@ -173,7 +173,7 @@ note_save(Interp *in, const Model *of, Model *m, Value v, Span at)
 	if (!as_path(in, v, &s, "the path of a model", at))
 		return false;
 	path = s->s;
-	base = strrchr(path, '/') ? strrchr(path, '/') + 1 : path;
+	base = path_base(path);
 	if (!*base)
 		return fail(in, at, "'%s' names no file to save the model to", path);
 	if (!strchr(base, '.'))

@@ -48,7 +48,7 @@ format_name(const char *fmt, ...)
 static char *
 temporary_name(const char *path, int n)
 {
-	const char *slash = strrchr(path, '/'), *base = slash ? slash + 1 : path;
+	const char *base = path_base(path);
 	size_t len = strlen(base);
 
 	for (len = MIN(len, (size_t)MAX_NAME); base[len] && utf8_continues(base[len]);)

@@ -198,14 +198,20 @@ npy_finish(const NpyHeader *h, Nd *raw, Nd *out, NdErr *err)
 }
 
 /* ---- writing ---- */
-static uint32_t
-code_points(const Str *s)
+uint32_t
+npy_width(const Tensor *t)
 {
-	uint32_t n = 0;
+	uint32_t most = 1, cp;
 
-	for (uint32_t i = 0; s && i < s->len; i++)
-		n += ((unsigned char)s->s[i] & 0xc0) != 0x80;
-	return n;
+	for (int64_t i = 0; i < t->count; i++) {
+		const Str *s = ((const Str *const *)t->data)[i];
+		uint32_t n = 0;
+
+		for (size_t k = 0; s && k < s->len; n++)
+			k += utf8_next(s->s + k, s->len - k, &cp);
+		most = MAX(most, n);
+	}
+	return most;
 }
 
 void
@@ -221,15 +227,10 @@ npy_put_header(Buf *b, const Tensor *t)
 	size_t pad;
 
 	buf_puts(&head, "{'descr': '");
-	if (t->dtype == DT_STRING) {
-		uint32_t most = 1;
-
-		for (int64_t i = 0; i < t->count; i++)
-			most = MAX(most, code_points(((const Str *const *)t->data)[i]));
-		buf_printf(&head, "<U%u", most);
-	} else {
+	if (t->dtype == DT_STRING)
+		buf_printf(&head, "<U%u", npy_width(t));
+	else
 		buf_puts(&head, codes[nd_base(t->dtype)]);
-	}
 	buf_puts(&head, "', 'fortran_order': False, 'shape': (");
 	for (int i = 0; i < t->rank; i++)
 		buf_printf(&head, i ? ", %lld" : "%lld", (long long)t->dim[i]);

@@ -22,6 +22,15 @@ struct Npz {
 };
 
 /* ---- files ---- */
+
+/* Of a failure that has been told: errno says whose it is. */
+static bool
+by_system(NdErr *err, int error)
+{
+	err->machine = sys_machine_error(error);
+	return false;
+}
+
 static int
 open_regular(const char *path, uint64_t *size, NdErr *err)
 {
@@ -29,7 +38,10 @@ open_regular(const char *path, uint64_t *size, NdErr *err)
 	int fd = sys_open(path, false, &kind, size);
 
 	if (fd < 0) {
-		nd_fail(err, "%s", strerror(errno));
+		int error = errno;
+
+		nd_fail(err, "%s", strerror(error));
+		by_system(err, error);
 	} else if (kind != PATH_FILE) {
 		nd_fail(err, "it is not a regular file");
 		sys_close(fd);
@@ -58,18 +70,34 @@ mapping_drop(void *map)
 static bool
 read_all(int fd, void *to, size_t n, uint64_t at, NdErr *err)
 {
-	return sys_read_at(fd, to, n, at) ||
-	       nd_fail(err, "reading failed: %s", errno ? strerror(errno) : "the file ends");
+	int error;
+
+	if (sys_read_at(fd, to, n, at))
+		return true;
+	error = errno;
+	nd_fail(err, "reading failed: %s", error ? strerror(error) : "the file ends");
+	return by_system(err, error);
+}
+
+static SysMap *
+map(int fd, uint64_t at, uint64_t n, SysUse use, NdErr *err)
+{
+	SysMap *m = n > SIZE_MAX ? 0 : sys_map(fd, at, (size_t)n, use);
+
+	if (!m)
+		nd_fail(err, "it cannot be mapped: %s", strerror(n > SIZE_MAX ? ENOMEM : errno));
+	err->machine = !m;
+	return m;
 }
 
 static bool
 map_part(int fd, uint64_t at, DType t, const int64_t *dim, int rank, size_t bytes, Nd *out,
          NdErr *err)
 {
-	SysMap *m = sys_map(fd, at, bytes, SYS_COPY);
+	SysMap *m = map(fd, at, bytes, SYS_COPY, err);
 
 	if (!m)
-		return nd_fail(err, "it cannot be mapped: %s", strerror(errno));
+		return false;
 	*out = nd_wrap_owned(t, dim, rank, m->at, bytes, mapping_drop, m);
 	return true;
 }
@@ -162,12 +190,8 @@ npz_read(Arena *a, const char *path, Npz **out, NdErr *err)
 		return false;
 	z->arena = a;
 	z->path = arena_strdup(a, path);
-	if (size > SIZE_MAX)
-		errno = ENOMEM;
-	else if (size)
-		z->map = sys_map(fd, 0, (size_t)size, SYS_ANYHOW);
-	if (size && !z->map)
-		nd_fail(err, "it cannot be mapped: %s", strerror(errno));
+	if (size)
+		z->map = map(fd, 0, size, SYS_ANYHOW, err);
 	sys_close(fd);
 	if (size && !z->map)
 		return false;
@@ -234,6 +258,7 @@ npz_open(Arena *a, Diag *d, Span at, const char *path)
 	NdErr err = {0};
 
 	if (!npz_read(a, path, &z, &err)) {
+		d->machine |= err.machine;
 		diag_error(d, at, "cannot read arrays from '%s': %s", path, err.text);
 		return 0;
 	}
@@ -272,6 +297,7 @@ npz_tensor(Npz *z, const char *name)
 		return 0;
 	}
 	if (!npz_get(z, name, &a, &err)) {
+		z->diag->machine |= err.machine;
 		diag_error(z->diag, z->span, "cannot read '%s' from '%s': %s", name, z->path,
 		           err.text);
 		return 0;

@@ -25,39 +25,22 @@ put(Out *o, const void *p, size_t n)
 	return o->measuring || sys_write(o->fd, p, n);
 }
 
-/* One code point at s. */
-static uint32_t
-decode(const char *s, uint32_t *cp)
-{
-	const unsigned char *u = (const unsigned char *)s;
-	uint32_t n = u[0] < 0x80 ? 1 : u[0] < 0xe0 ? 2 : u[0] < 0xf0 ? 3 : 4;
-
-	*cp = n == 1 ? u[0] : u[0] & (0xffu >> (n + 1));
-	for (uint32_t i = 1; i < n; i++)
-		*cp = *cp << 6 | (u[i] & 0x3f);
-	return n;
-}
-
 static bool
 put_strings(Out *o, const Tensor *t)
 {
-	const Str *const *v = t->data;
-	uint32_t most = 1;
+	uint32_t width = npy_width(t);
 
-	for (int pass = 0; pass < 2; pass++)
-		for (int64_t i = 0; i < t->count; i++) {
-			uint32_t n = 0, cp;
+	for (int64_t i = 0; i < t->count; i++) {
+		const Str *s = ((const Str *const *)t->data)[i];
 
-			for (uint32_t k = 0; v[i] && k < v[i]->len; n++) {
-				k += decode(v[i]->s + k, &cp);
-				if (pass && !put(o, &cp, 4))
-					return false;
-			}
-			most = MAX(most, n);
-			for (cp = 0; pass && n < most; n++)
-				if (!put(o, &cp, 4))
-					return false;
+		for (uint32_t n = 0, k = 0, cp; n < width; n++) {
+			cp = 0;
+			if (s && k < s->len)
+				k += (uint32_t)utf8_next(s->s + k, s->len - k, &cp);
+			if (!put(o, &cp, 4))
+				return false;
 		}
+	}
 	return true;
 }
 

@@ -109,6 +109,8 @@ read_header(const char *path, uint64_t size, json_t **root, uint64_t *data, NdEr
 		return false;
 	*root = json_loadb(a.data, (size_t)n, JSON_REJECT_DUPLICATES, &why);
 	nd_release(&a);
+	if (!*root && json_error_code(&why) == json_error_out_of_memory)
+		milc_nomem();
 	if (!*root)
 		return nd_fail(err, "its header is no JSON: %s", why.text);
 	*data = 8 + n;

@@ -192,6 +192,8 @@ inflate_all(const char *from, uint64_t packed, char *to, uint64_t size)
 			break;
 	}
 	inflateEnd(&s);
+	if (r == Z_MEM_ERROR)
+		milc_nomem();
 	return r == Z_STREAM_END && done == size;
 }
 

@@ -155,16 +155,6 @@ read_interface(ReadCtx *c, Model *m)
 	return read_description(&r, msg_get(m->spec, "description"));
 }
 
-static const char *
-folder_of(Arena *a, const char *path)
-{
-	const char *slash = strrchr(path, '/');
-
-	if (!slash)
-		return ".";
-	return arena_printf(a, "%.*s", (int)(slash - path), path);
-}
-
 /* A specification begins with its version (field 1) and goes on with its description (field 2). */
 bool
 is_model_bytes(const char *p, size_t n)
@@ -189,7 +179,7 @@ read_model_file(ReadCtx *c, const char *at, size_t n)
 	*o = (Origin){.path = c->path,
 	              .place = diag_object(c->diag, NOSPAN, NULL, c->path),
 	              .file = c->path,
-	              .folder = folder_of(c->arena, c->path),
+	              .folder = path_folder(c->arena, c->path),
 	              .stem = arena_printf(c->arena, "%.*s", (int)end, c->path)};
 	return read_spec(c, o, at, n);
 }
@@ -261,6 +251,8 @@ read_package(ReadCtx *c)
 		return 0;
 	j = json_loadb(text.at, text.n, 0, &error);
 	mapfile_close(&text);
+	if (!j && json_error_code(&error) == json_error_out_of_memory)
+		milc_nomem();
 	if (!j) {
 		read_error(&r, "Manifest.json is no JSON: line %d: %s", error.line, error.text);
 		return 0;
@@ -269,7 +261,7 @@ read_package(ReadCtx *c)
 	json_decref(j);
 	if (!o->file)
 		return 0;
-	o->folder = folder_of(c->arena, o->file);
+	o->folder = path_folder(c->arena, o->file);
 	map = maps_map(c->maps, c->diag, o->place, o->file);
 	return map ? read_spec(c, o, map->at, map->n) : 0;
 }

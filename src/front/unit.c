@@ -168,16 +168,6 @@ read_settings(Unit *u)
 
 /* ---- the door ---- */
 
-static const char *
-folder_of(Arena *a, const char *path)
-{
-	const char *slash = strrchr(path, '/');
-
-	if (!slash)
-		return ".";
-	return slash == path ? "/" : arena_printf(a, "%.*s", (int)(slash - path), path);
-}
-
 static bool
 open_input(Unit *u, const Input *in)
 {
@@ -192,7 +182,7 @@ open_input(Unit *u, const Input *in)
 	size_t k = 0;
 
 	u->path = in->path;
-	u->dir = folder_of(&u->arena, in->path);
+	u->dir = path_folder(&u->arena, in->path);
 	while (!fronts[k].probe(in)) /* the last takes everything */
 		k++;
 	return fronts[k].open(u, in) && u->diag.nerror == 0;

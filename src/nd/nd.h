@@ -35,6 +35,7 @@ typedef struct Nd {
 
 typedef struct NdErr {
 	char text[240]; /* "" when `work` refused: it has reported that itself */
+	bool machine;   /* of memory, space, I/O, not of what was given */
 	/* Is told before so many steps of work (some 100 ns each) and before an array of so many
 	 * bytes; false when there are too many. May be 0. */
 	bool (*work)(void *who, uint64_t steps, size_t bytes);

@@ -21,6 +21,7 @@ nd_fail(NdErr *err, const char *fmt, ...)
 	va_start(ap, fmt);
 	vsnprintf(err->text, sizeof err->text, fmt, ap);
 	va_end(ap);
+	err->machine = false;
 	return false;
 }
 
@@ -157,9 +158,12 @@ nd_new(Nd *out, DType t, const int64_t *dim, int rank, NdErr *err)
 		return false;
 	}
 	data = xtry(n);
-	if (!data)
-		return nd_fail(err, "no memory for an array with shape %s and data type %s",
-		               nd_shape_z(dim, rank, shape, sizeof shape), dtype_info[t].np);
+	if (!data) {
+		nd_fail(err, "no memory for an array with shape %s and data type %s",
+		        nd_shape_z(dim, rank, shape, sizeof shape), dtype_info[t].np);
+		err->machine = true;
+		return false;
+	}
 	*out = nd_adopt(t, dim, rank, data, n);
 	return true;
 }

@@ -35,8 +35,10 @@ npz_load(Interp *in, Npz *z, const char *name, Value *out, Span at)
 	Nd a;
 	NdErr err = {0};
 
-	if (!npz_get(z, name, &a, &err))
+	if (!npz_get(z, name, &a, &err)) {
+		interp_diag(in)->machine |= err.machine;
 		return fail(in, at, "cannot load '%s' from '%s': %s", name, npz_path(z), err.text);
+	}
 	return np_give(in, &a, out, at);
 }
 
@@ -189,6 +191,20 @@ static const HostType npz_host = {
 };
 
 /* ---- functions ---- */
+static bool
+cannot_load(const Args *c, const char *path, const NdErr *err)
+{
+	interp_diag(c->in)->machine |= err->machine;
+	return fail(c->in, c->span, "cannot load '%s': %s", path, err->text);
+}
+
+static bool
+cannot_read(const Args *c, const char *path, const NdErr *err)
+{
+	interp_diag(c->in)->machine |= err->machine;
+	return fail(c->in, c->span, "cannot read '%s': %s", path, err->text);
+}
+
 NP_FN(fn_load)
 {
 	const char *path;
@@ -203,7 +219,7 @@ NP_FN(fn_load)
 	if (ok)
 		ok = zip ? npz_read(interp_arena(c->in), path, &z, &err) : npy_read(path, &a, &err);
 	if (!ok)
-		return fail(c->in, c->span, "cannot load '%s': %s", path, err.text);
+		return cannot_load(c, path, &err);
 	interp_opened(c->in, path);
 	if (!zip)
 		return np_give(c->in, &a, c->out, c->span);
@@ -276,14 +292,14 @@ NP_FN(fn_fromfile)
 	    !raw_type(c, c->v[1], &t, &swap) || !count_offset(c, c->v[2], c->v[4], &count, &offset))
 		return false;
 	if (!file_size(path, &size, &err))
-		return fail(c->in, c->span, "cannot read '%s': %s", path, err.text);
+		return cannot_read(c, path, &err);
 	interp_opened(c->in, path);
 	if ((uint64_t)offset > size)
 		offset = (int64_t)size;
 	if (!raw_count(c, size - (uint64_t)offset, t, &count, false))
 		return false;
 	if (!file_array(path, (uint64_t)offset, t, &count, 1, &a, &err))
-		return fail(c->in, c->span, "cannot read '%s': %s", path, err.text);
+		return cannot_read(c, path, &err);
 	if (swap)
 		nd_swap_bytes(&a);
 	return np_give(c->in, &a, c->out, c->span);
@@ -349,12 +365,12 @@ NP_FN(fn_load_file)
 	if (!path_arg(c, c->v[0], &path))
 		return false;
 	if (!safetensors_read(interp_arena(c->in), path, &t, &n, &err))
-		return fail(c->in, c->span, "cannot load '%s': %s", path, err.text);
+		return cannot_load(c, path, &err);
 	interp_opened(c->in, path);
 	*c->out = vdict(c->in);
 	for (size_t i = 0; i < n; i++) {
 		if (!file_array(path, t[i].at, t[i].t, t[i].dim, t[i].rank, &a, &err))
-			return fail(c->in, c->span, "cannot load '%s': %s", path, err.text);
+			return cannot_load(c, path, &err);
 		if (!np_give(c->in, &a, &v, c->span) ||
 		    !dict_set(c->in, *c->out, vstrz(c->in, t[i].name), v, c->span))
 			return false;

@@ -14,7 +14,10 @@ np_work(void *in, uint64_t steps, size_t bytes)
 bool
 np_err(Interp *in, Span at, const NdErr *err)
 {
-	return *err->text && fail(in, at, "%s", err->text);
+	if (!*err->text)
+		return false;
+	interp_diag(in)->machine |= err->machine;
+	return fail(in, at, "%s", err->text);
 }
 
 bool

@@ -30,7 +30,7 @@ typedef struct Piece {
 	uint32_t slot; /* NOSLOT: unknown to the descriptor */
 	size_t elem;   /* of a message: which element */
 } Piece;
-enum { NOSLOT = UINT32_MAX };
+#define NOSLOT UINT32_MAX
 
 /* ---- fields and slots ---- */
 

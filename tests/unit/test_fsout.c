@@ -2,11 +2,13 @@
 #include <dirent.h>
 #include <fcntl.h>
 #include <stdlib.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include "file/fsout.h"
 #include "file/mapfile.h"
+#include "file/npz.h"
 #include "check.h"
 
 static void
@@ -307,6 +309,33 @@ test_reading(void)
 	CHECK(end(&f));
 }
 
+/* No descriptor is left: that is the machine's failure; no such file: the input's. */
+static void
+test_whose_failure(void)
+{
+	static const char few[] = "milc: error: cannot read arrays from 'a': Too many open files\n";
+	struct rlimit old, none;
+	Fixture f;
+	MapFile m;
+	NdErr err;
+	Nd a;
+
+	CHECK(begin(&f) && getrlimit(RLIMIT_NOFILE, &old) == 0);
+	put_file("a", "hello");
+	none = (struct rlimit){.rlim_cur = 0, .rlim_max = old.rlim_max};
+	CHECK(setrlimit(RLIMIT_NOFILE, &none) == 0);
+	CHECK(!npy_read("a", &a, &err) && err.machine);
+	CHECK(!npz_open(&f.a, &f.d, NOSPAN, "a") && f.d.machine && said(&f, few));
+	f.d.machine = false;
+	CHECK(!mapfile_map(&m, &f.d, NOSPAN, "a") && f.d.machine);
+	CHECK(said(&f, "milc: error: cannot open 'a': Too many open files\n"));
+	CHECK(setrlimit(RLIMIT_NOFILE, &old) == 0);
+	f.d.machine = false;
+	CHECK(!npy_read("none", &a, &err) && !err.machine && !npy_read("a", &a, &err));
+	CHECK(!err.machine && !npz_open(&f.a, &f.d, NOSPAN, "none") && !f.d.machine);
+	CHECK(end(&f));
+}
+
 int
 main(void)
 {
@@ -314,5 +343,6 @@ main(void)
 	test_packages();
 	test_long_names();
 	test_reading();
+	test_whose_failure();
 	return check_report();
 }
