@@ -103,6 +103,7 @@ bool enum_value(Value v, const EnumDef *def, int *out);
 
 /* ---- var.c ---- */
 extern const HostType var_type, inst_type, symbol_type;
+Dim symbol_dim(const HostObj *h); /* of a symbol_type */
 Value bind_var(Interp *in, Var *v);
 static inline Var *
 var_of(Value v)

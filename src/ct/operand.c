@@ -143,7 +143,7 @@ const_sequence(Interp *in, Value v, const char *what, Span at, const Tensor **ou
 		return fail(in, at,
 		            "%s cannot hold the symbolic dimension %s: use mb.shape(x=…) to "
 		            "compute with sizes when the model runs",
-		            what, dim_str(bind_of(in)->types, (Dim)(intptr_t)HOST_OF(*bad)->data));
+		            what, dim_str(bind_of(in)->types, symbol_dim(HOST_OF(*bad))));
 	if (bad)
 		return fail(in, at, "%s cannot be made a constant: it holds a '%s'", what,
 		            type_name(*bad));

@@ -354,10 +354,17 @@ const HostType inst_type = {
 
 /* ---- symbols ---- */
 
+/* A pointer may be too small for a Dim, but not for a symbol's number. */
+Dim
+symbol_dim(const HostObj *h)
+{
+	return INT64_MIN + (intptr_t)h->data;
+}
+
 static void
 symbol_repr(Interp *in, HostObj *self, Buf *out)
 {
-	buf_puts(out, dim_str(bind_of(in)->types, (Dim)(intptr_t)self->data));
+	buf_puts(out, dim_str(bind_of(in)->types, symbol_dim(self)));
 }
 
 static bool
@@ -368,7 +375,7 @@ symbol_refuse(Interp *in, const char *what, Value left, Value right, Span at)
 	return fail(in, at,
 	            "'%s' is not supported on the symbolic dimension %s, whose size is known only "
 	            "when the model runs",
-	            what, dim_str(bind_of(in)->types, (Dim)(intptr_t)HOST_OF(v)->data));
+	            what, dim_str(bind_of(in)->types, symbol_dim(HOST_OF(v))));
 }
 
 const HostType symbol_type = {
@@ -383,7 +390,7 @@ const HostType symbol_type = {
 static Value
 bind_dim(Interp *in, Dim d)
 {
-	return dim_known(d) ? vint(d) : vhost(in, &symbol_type, (void *)(intptr_t)d);
+	return dim_known(d) ? vint(d) : vhost(in, &symbol_type, (void *)(intptr_t)(d - INT64_MIN));
 }
 
 static Value
@@ -416,7 +423,7 @@ script_shape(Interp *in, Value v, const char *what, Span at, Dim **dim, uint32_t
 	for (uint32_t i = 0; i < s->n; i++) {
 		Value d = s->at[i];
 		if (is_host(d, &symbol_type)) {
-			(*dim)[i] = (Dim)(intptr_t)HOST_OF(d)->data;
+			(*dim)[i] = symbol_dim(HOST_OF(d));
 			continue;
 		}
 		if (d.kind != V_INT && d.kind != V_NPSCALAR && d.kind != V_BOOL) {

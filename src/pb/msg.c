@@ -77,7 +77,9 @@ element_size(const Field *f)
 	case PROTOBUF_C_TYPE_STRING:
 	case PROTOBUF_C_TYPE_BYTES:
 		return sizeof(Text);
-	default: /* message, double, integers */
+	case PROTOBUF_C_TYPE_MESSAGE:
+		return sizeof(Msg *);
+	default: /* double, integers */
 		return sizeof(int64_t);
 	}
 }
