@@ -129,7 +129,7 @@ deps:
 	$(V)tests/deps.sh
 style:
 	$(V)tests/style.sh
-cross:
+cross: all
 	$(V)BUILD=$(BUILD) tests/cross.sh
 
 install: all
