@@ -101,8 +101,8 @@ make_folders(Unit *u, const Output *o)
 {
 	char *path = arena_strdup(&u->arena, o->path);
 
-	for (char *p = path + 1; *p; p++) {
-		if (*p != '/')
+	for (char *p = path; *p; p++) {
+		if (*p != '/' || p == path)
 			continue;
 		*p = '\0';
 		if (!sys_make_folder(path) && errno != EEXIST) {

@@ -103,6 +103,7 @@ main(int argc, char **argv)
 		fputs("milc: error: out of memory\n", stderr);
 		return MILC_FAILED;
 	}
+	sys_catch_signals();
 	terminal_begin(&t, m);
 	for (size_t i = 0; argc > 1 && i < countof(commands); i++)
 		if (strcmp(argv[1], commands[i].name) == 0)

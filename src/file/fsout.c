@@ -75,27 +75,35 @@ destination(const char *path)
 	return s;
 }
 
-/* What was made is removed should writing not come to its end. */
 static void
-remember(FsOut *o, const char *path)
+forget_last(FsOut *o)
+{
+	FsTemp *t = o->made;
+
+	o->made = t->next;
+	guard_drop(t->hold);
+	xfree(t);
+}
+
+/* A new folder, or with fd a file, that is removed should writing not come to its end. A signal may
+ * come as soon as it is there, so it is held before. */
+static bool
+make(FsOut *o, const char *path, int *fd)
 {
 	size_t n = strlen(path) + 1;
 	FsTemp *t = xmalloc(sizeof *t + n);
+	int error;
 
 	memcpy(t->path, path, n);
 	t->next = o->made;
 	t->hold = sys_temporary(t->path);
 	o->made = t;
-}
-
-static void
-forget(FsOut *o)
-{
-	for (FsTemp *t = o->made; t; t = o->made) {
-		o->made = t->next;
-		guard_drop(t->hold);
-		xfree(t);
-	}
+	if (fd ? (*fd = sys_create(path, false)) >= 0 : sys_make_folder(path))
+		return true;
+	error = errno;
+	forget_last(o);
+	errno = error;
+	return false;
 }
 
 /* ---- what may be replaced ---- */
@@ -157,10 +165,9 @@ make_temporary(FsOut *o)
 	for (int i = 0; i < TRIES && !made; i++) {
 		xfree(o->tmp);
 		o->tmp = temporary_name(o->path, i);
-		if (o->folder)
-			made = sys_make_folder(o->tmp);
-		else
-			made = (fd = sys_create(o->tmp, false)) >= 0;
+		errno = EEXIST;
+		if (sys_kind(o->tmp) == PATH_NONE)
+			made = make(o, o->tmp, o->folder ? 0 : &fd);
 		if (!made && errno != EEXIST)
 			break;
 	}
@@ -170,7 +177,6 @@ make_temporary(FsOut *o)
 		o->tmp = 0;
 		return fail(o);
 	}
-	remember(o, o->tmp);
 	if (!o->folder)
 		sys_close(fd);
 	return true;
@@ -179,7 +185,8 @@ make_temporary(FsOut *o)
 static void
 release(FsOut *o)
 {
-	forget(o);
+	while (o->made)
+		forget_last(o);
 	xfree(o->path);
 	xfree(o->tmp);
 	o->path = o->tmp = 0;
@@ -206,8 +213,7 @@ place(FsOut *o, const char *name)
 
 	for (p = strchr(path + strlen(top) + 1, '/'); p; p = strchr(p + 1, '/')) {
 		*p = 0;
-		if (sys_make_folder(path)) /* if it fails, so does creating the file */
-			remember(o, path);
+		make(o, path, 0); /* if it fails, so does creating the file */
 		*p = '/';
 	}
 	return path;
@@ -217,18 +223,19 @@ int
 fsout_create(FsOut *o, const char *name)
 {
 	char *path;
-	int fd;
+	int fd = -1;
 
 	if (o->failed)
 		return -1;
 	path = name ? place(o, name) : 0;
-	fd = sys_create(path ? path : o->tmp ? o->tmp : o->path, !path);
+	if (path)
+		make(o, path, &fd);
+	else
+		fd = sys_create(o->tmp ? o->tmp : o->path, true);
 	if (fd < 0) {
 		diag_error(o->diag, o->span, "cannot create '%s%s%s': %s", o->path, name ? "/" : "",
 		           name ? name : "", strerror(errno));
 		fail(o);
-	} else if (path) {
-		remember(o, path);
 	}
 	xfree(path);
 	return fd;
@@ -242,9 +249,7 @@ fsout_folder(FsOut *o, const char *name)
 	if (o->failed)
 		return;
 	path = place(o, name);
-	if (sys_make_folder(path))
-		remember(o, path);
-	else
+	if (!make(o, path, 0))
 		fsout_fail(o, errno);
 	xfree(path);
 }
