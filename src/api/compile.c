@@ -11,19 +11,11 @@ typedef struct Output {
 } Output;
 typedef VEC(Output) Outputs;
 
-static const char *
-base_of(const char *path)
-{
-	const char *slash = strrchr(path, '/');
-
-	return slash ? slash + 1 : path;
-}
-
 /* FILE.mil, FILE.mlmodel -> FILE */
 static const char *
 stem_of(Arena *a, const char *path)
 {
-	const char *base = strcmp(path, "-") == 0 ? "stdin" : base_of(path);
+	const char *base = strcmp(path, "-") == 0 ? "stdin" : path_base(path);
 	const char *dot = strrchr(base, '.');
 	bool known = dot && dot != base && (!strcmp(dot, ".mil") || target_for_path(base));
 
@@ -88,7 +80,7 @@ place_outputs(Unit *u, Outputs *out)
 	for (uint32_t i = 0; i < u->saved.n; i++) {
 		const Made *s = &u->saved.at[i];
 		const char *path = !o             ? join_path(a, u->dir, s->path)
-		                   : is_folder(o) ? join_path(a, o, base_of(s->path))
+		                   : is_folder(o) ? join_path(a, o, path_base(s->path))
 		                                  : o;
 		vec_push(a, out, (Output){s->model, path, s->span});
 	}
@@ -164,7 +156,7 @@ write_depend(Unit *u, const Outputs *out)
 	bool ok;
 
 	if (!path) { /* OUT.mlpackage: OUT.d beside it */
-		const char *first = out->at[0].path, *dot = strrchr(base_of(first), '.');
+		const char *first = out->at[0].path, *dot = strrchr(path_base(first), '.');
 		path = arena_printf(&u->arena, "%.*s.d",
 		                    (int)(dot ? (size_t)(dot - first) : strlen(first)), first);
 	}

@@ -51,12 +51,10 @@ one_path(Interp *in, const Args *args, const Str **s)
 NATIVE(os_basename)
 {
 	const Str *s;
-	const char *slash;
 
 	if (!one_path(in, args, &s))
 		return false;
-	slash = strrchr(s->s, '/');
-	*out = vstrz(in, slash ? slash + 1 : s->s);
+	*out = vstrz(in, path_base(s->s));
 	return true;
 }
 
@@ -86,8 +84,7 @@ NATIVE(os_splitext)
 
 	if (!one_path(in, args, &s))
 		return false;
-	base = strrchr(s->s, '/');
-	base = base ? base + 1 : s->s;
+	base = path_base(s->s);
 	dot = strrchr(base, '.');
 	while (*base == '.')
 		base++;
@@ -391,9 +388,7 @@ path_divide(Interp *in, Value a, Value b, Value *out, Span at)
 static const char *
 last_of(const char *s)
 {
-	const char *slash = strrchr(s, '/');
-
-	return !strcmp(s, ".") ? "" : slash ? slash + 1 : s;
+	return !strcmp(s, ".") ? "" : path_base(s);
 }
 
 /* Where the suffix of a name begins; its end if it has none. */
