@@ -103,6 +103,14 @@ build() {
 	return $status
 }
 
+spread() { # so many of the lines, from everywhere
+	awk -v want="$1" '{ line[NR] = $0 }
+		END {
+			if (want > NR) want = NR
+			for (i = 0; i < want; i++) print line[int(i * NR / want) + 1]
+		}'
+}
+
 # Numbered scripts: some of each part of the corpus, else our own.
 choose() {
 	local corpus=${MILC_CORPUS:-${MILC_SHARED:-../shared}/corpus}
@@ -110,11 +118,7 @@ choose() {
 		find "$(cd "$corpus" && pwd)" -name '*.mil' | sort
 	else
 		find "$top/tests" "$top/examples" -name '*.mil' | grep -v /tests/err/ | sort
-	fi | awk -v want=$((2 * count)) '{ line[NR] = $0 }
-		END {
-			if (want > NR) want = NR
-			for (i = 0; i < want; i++) print i, line[int(i * NR / want) + 1]
-		}'
+	fi | spread $((2 * count)) | awk '{ print NR, $0 }'
 }
 
 # one NAME N SCRIPT COMMAND…: compiles and runs a script; what comes of it goes to out/NAME/N. All
@@ -172,7 +176,7 @@ compile here "$milc"
 # Those that compile: that nothing is the same everywhere says little.
 while read -r n script; do
 	[ "$(head -n 1 "$cross/out/here/$n/status")" != 0 ] || echo "$n $script"
-done <"$cross/scripts" | head -n "$count" >"$cross/good"
+done <"$cross/scripts" | spread "$count" >"$cross/good"
 mv "$cross/good" "$cross/scripts"
 if wanted aarch64-linux-musl; then
 	units=(unit/test_{base,floatrepr,nd,tensor,blob,pb,ir,fsout,guard,eval_reduction})

@@ -242,8 +242,8 @@ mem_rfind(const char *h, size_t n, const char *needle, size_t k)
 	uint32_t *back, m = 0; /* Knuth, Morris and Pratt's table for the needle read backwards */
 	const char *p, *last = needle + k - 1;
 
-	if (k <= 1 || k > n)
-		return k > n ? 0 : k ? memrchr(h, needle[0], n) : h + n;
+	if (k == 0 || k > n)
+		return k ? 0 : h + n;
 	back = xmalloc(k * sizeof *back);
 	back[0] = 0;
 	for (size_t i = 1; i < k; i++) {
