@@ -194,8 +194,9 @@ if wanted aarch64-linux-musl; then
 fi
 if wanted wasm32-wasi; then
 	if build wasm32-wasi -Wl,--stack,16777216 milc && install_missing node nodejs; then
-		compare wasm32-wasi node --no-warnings --stack-size=3900 "$top/tests/wasi.mjs" \
-			"$cross/wasm32-wasi/milc"
+		# Node 20's fast calls of WASI functions crash once the memory has grown.
+		compare wasm32-wasi node --no-warnings --stack-size=3900 --no-turbo-fast-api-calls \
+			"$top/tests/wasi.mjs" "$cross/wasm32-wasi/milc"
 	else
 		count 1 "wasm32-wasi: nothing run"
 	fi
