@@ -124,7 +124,7 @@ choose() {
 # one NAME N SCRIPT COMMAND…: compiles and runs a script; what comes of it goes to out/NAME/N. All
 # of them see the same paths, which are absolute: WASI knows no current folder.
 one() {
-	local work=$cross/work/$2 to=$cross/out/$1/$2 script=$3
+	local work=$cross/objects/$2 to=$cross/out/$1/$2 script=$3
 	shift 3
 	rm -rf "$work"
 	mkdir -p "$work"

@@ -28,7 +28,7 @@ while read -r f; do
 	BEGIN {
 		c = file ~ /\.(c|h|def|re|y)$/
 		ours = c && file ~ /^(src|runtime|grammar)/
-		limit = file ~ /\.py$/ ? 120 : 100
+		limit = file ~ /\.(py|sh)$/ ? 120 : 100
 	}
 	FNR == 1 && c && !/^\/\*/ { say(1, "expected a comment that says what the file does") }
 	width($0) > limit { say(FNR, "longer than " limit " columns") }
@@ -113,7 +113,7 @@ if [ -f "${BUILD:-build}/libmilc.a" ] && command -v nm >/dev/null; then
 	while read -r name object; do
 		case $name in milc_* | core_ml__* | Parse* | parse* | yy*) continue ;; esac
 		# A header may offer what only the command or a test uses.
-		if ! grep -rqw "$name" src/cli tests/unit tests/fuzz 2>/dev/null; then
+		if ! grep -rqw "$name" src/cli tests/unit tests/fuzz tests/tools 2>/dev/null; then
 			echo "${object%.o}: $name() is used in one file only: make it static"
 		fi
 	done <"$tmp/unused" >>"$tmp/found"

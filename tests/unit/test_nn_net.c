@@ -161,7 +161,8 @@ test_output_twice(void)
 	layer(&w, net, "add", "v", "y", "alpha=1");
 	add_feature(&w, m, true, "y", 0, NULL);
 	add_feature(&w, m, true, "y", 0, NULL);
-	CHECK(read_net(&w, net, m) && m->face.output.n == 2 && !strcmp(run_text(&w, m), "3: 1 2 3"));
+	CHECK(read_net(&w, net, m) && m->face.output.n == 2);
+	CHECK_STR(run_text(&w, m), "3: 1 2 3");
 	world_free(&w);
 }
 
