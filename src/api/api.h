@@ -16,9 +16,8 @@ struct milc_model {
 };
 
 struct milc {
-	Guard guard;
+	Guard guard, words; /* of what was loaded; of the settings' texts */
 	Settings settings;
-	Arena said;  /* texts of the settings */
 	Unit unit;
 	bool loaded; /* unit is alive */
 	milc_model *model;
@@ -31,7 +30,7 @@ struct milc {
 };
 
 /* fn in the handle's guard: its result, or MILC_FAILED when memory ran out or milc is wrong; then
- * what was loaded is gone. */
+ * what was loaded is gone. MILC_WRONG_USE from inside a callback. */
 int api_enter(milc *m, int (*fn)(milc *m, void *ctx), void *ctx);
 /* An error that is about the call. */
 void api_say(milc *m, const char *fmt, ...) PRINTF(2, 3);

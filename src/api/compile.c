@@ -78,7 +78,7 @@ place_outputs(Unit *u, Outputs *out)
 		return true;
 	}
 	for (uint32_t i = 0; i < u->saved.n; i++) {
-		const Made *s = &u->saved.at[i];
+		const Saved *s = &u->saved.at[i];
 		const char *path = !o             ? join_path(a, u->dir, s->path)
 		                   : is_folder(o) ? join_path(a, o, path_base(s->path))
 		                                  : o;
@@ -130,7 +130,7 @@ api_write(milc *m, Model *model, const char *path, Span at)
 	const Target *t = target_for_path(path);
 	EmitCtx c = api_emit(m, path, at);
 
-	unit_progress(&m->unit, path);
+	talk_progress(&m->unit.talk, path);
 	return unit_convert(&m->unit, model) &&
 	       (!t || !t->text || unit_program(&m->unit, model)) && emit_model(model, &c);
 }

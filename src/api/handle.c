@@ -18,6 +18,7 @@ milc_free(milc *m)
 	if (!m)
 		return;
 	guard_release(&m->guard);
+	guard_release(&m->words);
 	xfree(m);
 }
 
@@ -25,8 +26,6 @@ milc_free(milc *m)
 static void
 forget(milc *m)
 {
-	m->settings = (Settings){0};
-	m->said = (Arena){0};
 	m->unit = (Unit){0};
 	m->loaded = false;
 	m->model = NULL;
@@ -69,8 +68,11 @@ int
 api_enter(milc *m, int (*fn)(milc *m, void *ctx), void *ctx)
 {
 	Call c = {m, fn, ctx, MILC_FAILED};
-	GuardEnd end = guard_run(&m->guard, call, &c);
+	GuardEnd end;
 
+	if (m->guard.entry)
+		return MILC_WRONG_USE;
+	end = guard_run(&m->guard, call, &c);
 	if (end == GUARD_DONE)
 		return c.result;
 	forget(m);
@@ -133,7 +135,7 @@ report_progress(void *ctx, const char *what)
 {
 	milc *m = ctx;
 
-	if (what && m->progress && m->progress(m->progress_ctx, what))
+	if (m->progress && m->progress(m->progress_ctx, what))
 		guard_stop();
 }
 
@@ -173,10 +175,7 @@ api_renew(milc *m)
 	m->loaded = true;
 	m->unit.diag.tell = tell;
 	m->unit.diag.sink_ctx = m;
-	m->unit.print = print;
-	m->unit.print_ctx = m;
-	m->unit.progress = report_progress;
-	m->unit.progress_ctx = m;
+	m->unit.talk = (Talk){print, report_progress, m};
 }
 
 int

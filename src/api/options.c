@@ -37,6 +37,8 @@ static const struct {
 #undef OPTION
 };
 
+static const char no_memory[] = "out of memory";
+
 const milc_option *
 milc_options(size_t *n)
 {
@@ -63,23 +65,34 @@ parse_count(const char *s, uint64_t *out)
 	return true;
 }
 
-static bool
+/* A text that lives as long as the handle; 0: no memory, and nothing has changed. */
+static const char *
+keep(const char *s, size_t n)
+{
+	char *kept = xtry(n + 1);
+
+	return kept ? memcpy(kept, s, n) : NULL;
+}
+
+static const char *
 add_define(milc *m, const char *value)
 {
 	Settings *s = &m->settings;
 	const char *eq = strchr(value, '=');
-	Define *all;
+	Define *all, d;
 
 	if (!eq || eq == value || (*value >= '0' && *value <= '9') ||
 	    strcspn(value, " +-*/.,:;!?()[]{}<>'\"") < (size_t)(eq - value))
-		return false;
-	all = newn(&m->said, Define, s->ndefine + 1);
+		return "expected NAME=VALUE";
+	all = xtry((s->ndefine + 1) * sizeof *all);
+	d = (Define){keep(value, (size_t)(eq - value)), keep(eq + 1, strlen(eq + 1))};
+	if (!all || !d.name || !d.literal)
+		return no_memory;
 	if (s->ndefine)
 		memcpy(all, s->define, s->ndefine * sizeof *all);
-	all[s->ndefine++] = (Define){arena_printf(&m->said, "%.*s", (int)(eq - value), value),
-	                             arena_strdup(&m->said, eq + 1)};
+	all[s->ndefine++] = d;
 	s->define = all;
-	return true;
+	return NULL;
 }
 
 /* What is wrong with the value, or 0. */
@@ -87,6 +100,8 @@ static const char *
 set_field(milc *m, size_t k, const char *value)
 {
 	char *at = (char *)&m->settings + fields[k].at;
+	const char *text = NULL;
+	uint64_t count = 0;
 
 	switch (fields[k].kind) {
 	case FLAG:
@@ -95,62 +110,75 @@ set_field(milc *m, size_t k, const char *value)
 		*(bool *)at = value && *value == '1';
 		break;
 	case TEXT:
-		*(const char **)at = value ? arena_strdup(&m->said, value) : NULL;
+		if (value && !(text = keep(value, strlen(value))))
+			return no_memory;
+		*(const char **)at = text;
 		break;
 	case COUNT:
 	case POSITIVE:
-		*(uint64_t *)at = 0;
-		if (value && !parse_count(value, (uint64_t *)at))
+		if (value && !parse_count(value, &count))
 			return "expected a number such as 1000, 64K or 8G";
-		if (value && fields[k].kind == POSITIVE && *(uint64_t *)at == 0)
+		if (value && fields[k].kind == POSITIVE && count == 0)
 			return "expected a number from 1 on";
+		*(uint64_t *)at = count;
 		break;
 	case DEFINE:
-		if (!value)
-			m->settings.ndefine = 0;
-		else if (!add_define(m, value))
-			return "expected NAME=VALUE";
+		if (value)
+			return add_define(m, value);
+		m->settings.ndefine = 0;
 		break;
 	}
 	return NULL;
 }
 
-/* As the command spells it: "-D", "--seed". */
-static const char *
-short_name(milc *m, const milc_option *o)
-{
-	const char *s = o->spelled ? o->spelled + strspn(o->spelled, " ") : o->name;
-
-	return arena_printf(&m->said, "%.*s", (int)strcspn(s, " ,=["), s);
-}
-
 typedef struct Said {
+	milc *m;
 	const char *name, *value;
+	int result;
 } Said;
 
+/* The option's name as the command spells it: "-D", "--seed". */
 static int
-set(milc *m, void *ctx)
+set_option(const Said *s, size_t k)
 {
-	const char *names[countof(options)], *near, *why;
-	const Said *s = ctx;
+	const milc_option *o = &options[k];
+	const char *name = o->spelled ? o->spelled + strspn(o->spelled, " ") : o->name;
+	const char *why = set_field(s->m, k, s->value);
 
+	if (why == no_memory)
+		api_say(s->m, "%s", why);
+	else if (why)
+		api_say(s->m, "%.*s is '%.100s', %s", (int)strcspn(name, " ,=["), name, s->value,
+		        why);
+	return why == no_memory ? MILC_FAILED : why ? MILC_WRONG_USE : MILC_OK;
+}
+
+static void
+set(void *ctx)
+{
+	const char *names[countof(options)], *near;
+	Said *s = ctx;
+
+	s->result = MILC_WRONG_USE;
 	for (size_t k = 0; k < countof(options); k++) {
 		names[k] = options[k].name;
-		if (strcmp(options[k].name, s->name) != 0)
-			continue;
-		why = set_field(m, k, s->value);
-		if (why)
-			api_say(m, "%s is '%.100s', %s", short_name(m, &options[k]), s->value, why);
-		return why ? MILC_WRONG_USE : MILC_OK;
+		if (strcmp(options[k].name, s->name) == 0) {
+			s->result = set_option(s, k);
+			return;
+		}
 	}
 	near = nearest(s->name, names, countof(options));
-	api_say(m, near ? "there is no option '%.100s'; did you mean '%s'?" : "there is no option '%.100s'",
+	api_say(s->m, near ? "there is no option '%.100s'; did you mean '%s'?"
+	                   : "there is no option '%.100s'",
 	        s->name, near);
-	return MILC_WRONG_USE;
 }
 
 int
 milc_set(milc *m, const char *name, const char *value)
 {
-	return api_enter(m, set, &(Said){name, value});
+	Said s = {m, name, value, MILC_WRONG_USE};
+
+	if (!m->guard.entry && !m->words.entry)
+		guard_run(&m->words, set, &s);
+	return s.result;
 }

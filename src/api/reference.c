@@ -1,9 +1,9 @@
 /* reference.c: milc_ops and milc_passes: the tables as text and JSON. */
 #include "api.h"
+#include "file/json.h"
 #include "ops/op.h"
 #include "pass/pass.h"
 
-#include <jansson.h>
 #include <protobuf-c/protobuf-c.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -120,29 +120,19 @@ put_rows(Buf *b, const Wanted *w)
 }
 
 static void
-release_json(void *j)
-{
-	json_decref(j);
-}
-
-static void
 put_rows_json(Buf *b, const Wanted *w)
 {
 	size_t n;
 	const OpDef *rows = op_rows(&n);
-	json_t *all = json_array();
+	json_t *all = json_held(json_array());
 
-	if (!all)
-		milc_nomem();
-	guard_hold(release_json, all);
 	for (size_t i = 0; i < n; i++)
 		if (shown(&rows[i], w->name) && json_array_append_new(all, op_json(&rows[i])) < 0)
 			milc_nomem();
 	if (json_dump_callback(all, append, b, JSON_INDENT(1)) < 0)
 		milc_nomem();
 	buf_byte(b, '\n');
-	guard_drop_last(release_json, all);
-	json_decref(all);
+	json_drop(all);
 }
 
 static int

@@ -100,7 +100,7 @@ say_profile(Unit *u, Session *s)
 	Buf b = {0};
 
 	session_profile(s, &b);
-	unit_print(u, b.at, b.n);
+	talk_print(&u->talk, b.at, b.n);
 	buf_free(&b);
 }
 
@@ -110,7 +110,7 @@ say_time(Unit *u, uint64_t run, double ms)
 	Buf b = {0};
 
 	buf_printf(&b, "run %llu: %.3f ms\n", (unsigned long long)run + 1, ms);
-	unit_print(u, b.at, b.n);
+	talk_print(&u->talk, b.at, b.n);
 	buf_free(&b);
 }
 
@@ -128,7 +128,7 @@ run_often(Unit *u, Session *s, const Inputs *in, Arena *a, NamedTensor **out, ui
 		RunStatus status;
 		Span at;
 		arena_free(a);
-		unit_progress(u, "running");
+		talk_progress(&u->talk, "running");
 		status = session_run(s, in->at, i ? in->plain : in->n, a, out, nout);
 		if (status != RUN_OK) {
 			const char *why = session_error(s, &at);
@@ -156,8 +156,7 @@ run_model(Unit *u, const Model *m)
 	                     .max_steps = o->max_steps,
 	                     .memory = o->max_memory ? o->max_memory : MAX_MEMORY,
 	                     .profile = o->profile,
-	                     .progress = u->progress,
-	                     .progress_ctx = u->progress_ctx};
+	                     .talk = u->talk};
 	const Func *f = unit_function(u, m, NULL);
 	NamedTensor *out = NULL;
 	Arena results = {0};
@@ -175,7 +174,7 @@ run_model(Unit *u, const Model *m)
 	for (uint32_t i = 0; ok && !o->run_output && i < nout; i++)
 		put_summary(u, &text, &out[i]);
 	if (text.n)
-		unit_print(u, text.at, text.n);
+		talk_print(&u->talk, text.at, text.n);
 	buf_free(&text);
 	session_free(s);
 	arena_free(&results);

@@ -34,8 +34,7 @@ options(const milc *m)
 	return (SessionOptions){.seed = m->settings.seed,
 	                        .max_steps = m->settings.max_steps,
 	                        .memory = m->settings.max_memory,
-	                        .progress = m->unit.progress,
-	                        .progress_ctx = m->unit.progress_ctx};
+	                        .talk = m->unit.talk};
 }
 
 typedef struct Make {

@@ -480,6 +480,20 @@ splitmix_unit(uint64_t *state)
 	return (double)(splitmix_bits(state) >> 11) * 0x1p-53;
 }
 
+void
+talk_print(const Talk *t, const char *text, size_t n)
+{
+	if (t->print && n)
+		t->print(t->ctx, text, n);
+}
+
+void
+talk_progress(const Talk *t, const char *what)
+{
+	if (t->progress)
+		t->progress(t->ctx, what);
+}
+
 double
 now_ms(void)
 {

@@ -210,6 +210,15 @@ const char *path_folder(Arena *a, const char *path); /* where it lies: "." witho
 uint64_t splitmix_bits(uint64_t *state);
 double splitmix_unit(uint64_t *state);
 
+/* What long work says while it goes on. Each may be 0. */
+typedef struct Talk {
+	void (*print)(void *ctx, const char *text, size_t n);
+	void (*progress)(void *ctx, const char *what); /* now and then; may leave with guard_stop() */
+	void *ctx;
+} Talk;
+void talk_print(const Talk *t, const char *text, size_t n);
+void talk_progress(const Talk *t, const char *what);
+
 double now_ms(void); /* of a clock that only goes forward */
 
 /* Decodes the code point at s (of n >= 1 bytes) and returns its length in bytes; where the text is

@@ -8,6 +8,7 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/stat.h>
@@ -47,14 +48,11 @@ char *
 sys_follow(const char *path)
 {
 	struct stat st;
-	char *real = 0, *s = 0;
+	char real[PATH_MAX];
 
-	if (lstat(path, &st) == 0 && S_ISLNK(st.st_mode))
-		real = realpath(path, 0);
-	if (real)
-		s = strcpy(xmalloc(strlen(real) + 1), real);
-	free(real);
-	return s;
+	if (lstat(path, &st) < 0 || !S_ISLNK(st.st_mode) || !realpath(path, real))
+		return 0;
+	return strcpy(xmalloc(strlen(real) + 1), real);
 }
 
 bool
@@ -215,15 +213,23 @@ sys_is_empty_folder(const char *path)
 	return empty;
 }
 
+static void
+close_folder(void *d)
+{
+	closedir(d);
+}
+
 bool
 sys_each(const char *folder, bool (*fn)(void *ctx, const char *name), void *ctx)
 {
 	DIR *d = opendir(folder);
+	Hold *h = d ? guard_hold(close_folder, d) : 0;
 	const char *entry;
 	bool more = d != NULL;
 
 	while (more && (entry = next_entry(d)))
 		more = fn(ctx, entry);
+	guard_drop(h);
 	if (d)
 		closedir(d);
 	return more;

@@ -7,24 +7,8 @@
 
 #include "ir/build.h"
 #include "convert/convert.h"
+#include "model/io.h"
 #include "script/interp.h"
-
-typedef struct Saved { /* one model.save() */
-	const Model *of; /* as the script knows it */
-	Model *model;    /* as it was then */
-	const char *path; /* relative to the script's folder, as written */
-	Span span;
-} Saved;
-
-/* What the command line says in place of ct.convert's arguments; a flag wins over the script. */
-typedef struct ConvertFlags {
-	Format format;
-	Opset target;
-	Precision precision;
-	const char *passes;
-	const char *function, *program;
-	const PassRunOptions *run;
-} ConvertFlags;
 
 typedef struct Scripted { /* a program and the name it got in the script */
 	Program *prog;
@@ -39,7 +23,9 @@ typedef struct Bind {
 	Diag *diag;
 	Interp *in;
 	NameCounts *counts;
-	const ConvertFlags *flags;
+	const ConvertOptions *said; /* by the command line: wins over the script */
+	const PassRunOptions *run;
+	const char *program; /* the name of the one to compile, or 0 */
 	Builder *cur;       /* where mb.* calls append; 0 outside of a function */
 	bool hard;          /* script code inside a nested block failed for good */
 	VEC(Scripted) programs;
@@ -57,8 +43,8 @@ typedef struct Bind {
 	struct UsedSym { const Str *name; struct UsedSym *next; } *syms;
 } Bind;
 
-void bind_init(Bind *b, Arena *a, Interner *names, Types *types, Diag *d, Interp *in,
-               const ConvertFlags *f);
+/* What follows `arena` up to `program` is set. */
+void bind_init(Bind *b);
 static inline Bind *
 bind_of(Interp *in)
 {

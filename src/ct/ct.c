@@ -185,7 +185,7 @@ convert_precision(Interp *in, Value v, Span at, ConvertOptions *o)
 
 /* What the command line says wins. */
 static void
-apply_flags(const ConvertFlags *f, ConvertOptions *o)
+apply_said(const ConvertOptions *f, ConvertOptions *o)
 {
 	if (f->format)
 		o->format = f->format;
@@ -217,13 +217,13 @@ convert_program(Bind *b, Program *p, ConvertOptions *o)
 {
 	Model *m = map_get(&b->converted, KEY(p));
 
-	apply_flags(b->flags, o);
+	apply_said(b->said, o);
 	if (b->diag->nerror) /* the program has holes: what was reported is enough */
 		return NULL;
 	if (m && m->prog == p)
 		keep_program(b, m);
 	share_refresh(b);
-	m = convert(p, o, b->flags->run);
+	m = convert(p, o, b->run);
 	if (!m || b->hard)
 		return NULL;
 	vec_push(b->arena, &b->models, m);
@@ -308,7 +308,7 @@ ct_convert(Interp *in, Value self, const Args *args, Value *out)
 static Program *
 last_program(Bind *b)
 {
-	const char *want = b->flags->program;
+	const char *want = b->program;
 
 	for (uint32_t i = b->programs.n; i-- > 0;)
 		if (!want || (b->programs.at[i].name && str_is(b->programs.at[i].name, want)))
@@ -350,14 +350,14 @@ bind_finish(Bind *b)
 
 	if (b->diag->nerror)
 		return false;
-	if (b->models.n && !b->flags->program)
+	if (b->models.n && !b->program)
 		return true;
 	p = last_program(b);
 	if (!p) {
-		if (!b->flags->program)
+		if (!b->program)
 			return made_nothing(b);
 		diag_error(b->diag, NOSPAN, "the script has no program named '%s'",
-		           b->flags->program);
+		           b->program);
 		b->wrong_use = true;
 		return false;
 	}

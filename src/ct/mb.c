@@ -332,15 +332,10 @@ mb_module(Interp *in, void *ctx)
 }
 
 void
-bind_init(Bind *b, Arena *a, Interner *names, Types *types, Diag *d, Interp *in,
-          const ConvertFlags *f)
+bind_init(Bind *b)
 {
-	memset(b, 0, sizeof *b);
-	b->arena = a;
-	b->names = names;
-	b->diag = d;
-	b->in = in;
-	b->flags = f;
+	Arena *a = b->arena;
+
 	b->counts = name_counts_new(a);
 	b->opcodes = new(a, Map);
 	map_init(b->opcodes, a);
@@ -349,7 +344,6 @@ bind_init(Bind *b, Arena *a, Interner *names, Types *types, Diag *d, Interp *in,
 	b->texts = new(a, Map);
 	map_init(b->texts, a);
 	map_init(&b->converted, a);
-	b->types = types;
 }
 
 void

@@ -13,9 +13,7 @@ typedef struct SessionOptions {
 	uint64_t memory;    /* bytes of inputs, states and values; 0: no limit */
 	bool profile;
 	bool reference;     /* only the reference evaluators, no kernels */
-	/* Told now and then what a long run does. May be 0. */
-	void (*progress)(void *ctx, const char *what);
-	void *progress_ctx;
+	Talk talk;          /* progress of a long run */
 	/* Sees each tensor that is computed; may be 0. */
 	void (*watch)(void *ctx, const Inst *i, uint32_t out, const Tensor *t);
 	void *watch_ctx;

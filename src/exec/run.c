@@ -310,7 +310,7 @@ tell(Session *s)
 		         (unsigned long long)s->steps);
 	else
 		snprintf(text, sizeof text, "running");
-	s->opt.progress(s->opt.progress_ctx, text);
+	talk_progress(&s->opt.talk, text);
 }
 
 bool
@@ -328,7 +328,7 @@ code_run(Session *s, const Code *c)
 			s->time[t->inst->op->code].seconds += (now_ms() - start) / 1e3;
 		}
 		drop(s, t->dying);
-		if (s->opt.progress)
+		if (s->opt.talk.progress)
 			tell(s);
 	}
 	return true;

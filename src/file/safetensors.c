@@ -3,9 +3,9 @@
  */
 #include "safetensors.h"
 
-#include <jansson.h>
 #include <stdlib.h>
 
+#include "json.h"
 #include "nd/nd_impl.h"
 #include "npz.h"
 
@@ -113,10 +113,11 @@ read_header(const char *path, uint64_t size, json_t **root, uint64_t *data, NdEr
 		milc_nomem();
 	if (!*root)
 		return nd_fail(err, "its header is no JSON: %s", why.text);
+	json_held(*root);
 	*data = 8 + n;
 	if (json_is_object(*root))
 		return true;
-	json_decref(*root);
+	json_drop(*root);
 	return nd_fail(err, "its header is no JSON object");
 }
 
@@ -148,7 +149,7 @@ safetensors_read(Arena *a, const char *path, SafeTensor **out, size_t *n, NdErr 
 		e[*n].name = arena_strdup(a, name);
 		ok = read_entry(v, data, size, &e[(*n)++], err);
 	}
-	json_decref(root);
+	json_drop(root);
 	if (!ok)
 		return false;
 	qsort(e, *n, sizeof *e, by_offset);

@@ -5,10 +5,10 @@
 #include "reading.h"
 
 #include <errno.h>
-#include <jansson.h>
 
 #include "Model.pb-c.h"
 #include "blob_read.h"
+#include "file/json.h"
 #include "file/mapfile.h"
 
 #define MAX_MANIFEST (1u << 20)
@@ -257,8 +257,8 @@ read_package(ReadCtx *c)
 		read_error(&r, "Manifest.json is no JSON: line %d: %s", error.line, error.text);
 		return 0;
 	}
-	o->file = root_model(&r, j);
-	json_decref(j);
+	o->file = root_model(&r, json_held(j));
+	json_drop(j);
 	if (!o->file)
 		return 0;
 	o->folder = path_folder(c->arena, o->file);

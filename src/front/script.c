@@ -19,12 +19,6 @@ note_opened(void *ctx, const char *path)
 }
 
 static void
-print_of(void *ctx, const char *text, size_t n)
-{
-	unit_print(ctx, text, n);
-}
-
-static void
 close_interp(void *in)
 {
 	interp_free(in);
@@ -46,12 +40,10 @@ open_script(Unit *u, const Input *in)
 	    .ndefine = (uint32_t)u->o->ndefine,
 	    .dir = u->dir,
 	    .script = in->path,
-	    .print = print_of,
-	    .print_ctx = u,
+	    .talk = u->talk,
 	    .opened = note_opened,
 	    .opened_ctx = u,
 	};
-	ConvertFlags *flags = new (&u->arena, ConvertFlags);
 	const char *name = strcmp(in->path, "-") ? in->path : "<stdin>";
 	Bind *b = new (&u->arena, Bind);
 	char *text = NULL;
@@ -59,12 +51,6 @@ open_script(Unit *u, const Input *in)
 	Source *src;
 
 	u->script = true;
-	*flags = (ConvertFlags){.format = u->flags.format,
-	                      .target = u->flags.target,
-	                      .precision = u->flags.precision,
-	                      .passes = u->o->passes,
-	                      .program = u->o->program,
-	                      .run = &u->pass_run};
 	if (in->n > MAX_SCRIPT) {
 		diag_error(&u->diag, diag_object(&u->diag, NOSPAN, NULL, name),
 		           "%zu bytes, expected a script of at most %d", in->n, MAX_SCRIPT);
@@ -79,17 +65,23 @@ open_script(Unit *u, const Input *in)
 		return false;
 	run = interp_new(&u->arena, &u->names, &u->diag, &io);
 	unit_keep(u, close_interp, run);
-	bind_init(b, &u->arena, &u->names, &u->types, &u->diag, run, flags);
+	*b = (Bind){.arena = &u->arena,
+	            .names = &u->names,
+	            .types = &u->types,
+	            .diag = &u->diag,
+	            .in = run,
+	            .said = &u->flags,
+	            .run = &u->pass_run,
+	            .program = u->o->program};
+	bind_init(b);
 	bind_modules(run, b);
 	if (!interp_run(run, src) || !bind_finish(b)) {
 		u->wrong_use = b->wrong_use;
 		return false;
 	}
-	for (uint32_t i = 0; i < b->saved.n; i++)
-		vec_push(&u->arena, &u->saved,
-		         (Made){b->saved.at[i].of, b->saved.at[i].model, b->saved.at[i].path,
-		                b->saved.at[i].span});
-	for (uint32_t i = 0; i < b->models.n; i++)
-		vec_push(&u->arena, &u->models, b->models.at[i]);
+	u->saved.at = b->saved.at;
+	u->saved.n = b->saved.n;
+	u->models.at = b->models.at;
+	u->models.n = b->models.n;
 	return true;
 }

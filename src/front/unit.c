@@ -22,38 +22,10 @@ unit_keep(Unit *u, void (*close)(void *ctx), void *ctx)
 }
 
 void
-unit_progress(Unit *u, const char *what)
-{
-	if (u->progress)
-		u->progress(u->progress_ctx, what);
-}
-
-static void
-progress_of(void *ctx, const char *what)
-{
-	unit_progress(ctx, what);
-}
-
-void
-unit_print(Unit *u, const char *text, size_t n)
-{
-	unit_progress(u, NULL);
-	if (u->print)
-		u->print(u->print_ctx, text, n);
-}
-
-static void
-print_of(void *ctx, const char *text, size_t n)
-{
-	unit_print(ctx, text, n);
-}
-
-void
 unit_init(Unit *u, const Settings *o)
 {
 	memset(u, 0, sizeof *u);
 	u->o = o;
-	u->started = now_ms();
 	u->maps.arena = &u->arena;
 	intern_init(&u->names, &u->arena);
 	diag_init(&u->diag, &u->arena);
@@ -67,7 +39,6 @@ void
 unit_free(Unit *u)
 {
 	diag_flush(&u->diag);
-	unit_progress(u, NULL);
 	for (struct Kept *k = u->kept; k; k = k->next)
 		k->close(k->ctx);
 	maps_close(&u->maps);
@@ -158,10 +129,7 @@ read_settings(Unit *u)
 	    .print_after = o->print_after,
 	    .time = o->time_passes,
 	    .verify = o->verify_passes,
-	    .print = print_of,
-	    .print_ctx = u,
-	    .progress = progress_of,
-	    .progress_ctx = u,
+	    .talk = u->talk,
 	};
 	return true;
 }

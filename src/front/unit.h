@@ -23,19 +23,10 @@ typedef struct Settings {
 	size_t ndefine;
 } Settings;
 
-typedef struct Made { /* a model, and the name that a script saved it under */
-	const Model *of; /* as the script knows it */
-	Model *model;    /* as it was then */
-	const char *path;
-	Span span;
-} Made;
-
 typedef struct Opened { /* files that were read beside the input, for make */
 	const char *path;
 	struct Opened *next;
 } Opened;
-
-typedef void UnitSink(void *ctx, const char *text, size_t n);
 
 typedef struct Unit {
 	Arena arena;
@@ -48,16 +39,12 @@ typedef struct Unit {
 	bool script;            /* its models come from ct.convert, with the settings heeded */
 	ConvertOptions flags;   /* format, target, precision, passes as words */
 	PassRunOptions pass_run;
-	VEC(Made) saved;        /* by a script, in that order */
+	VEC(Saved) saved;       /* by a script, in that order */
 	VEC(Model *) models;    /* converted or read, in that order */
 	Opened *opened;
 	struct Kept *kept;
 	bool wrong_use;         /* the exit status is 2 */
-	UnitSink *print;        /* what a script prints, and listings */
-	void *print_ctx;
-	void (*progress)(void *ctx, const char *what); /* what is being done; may be 0 */
-	void *progress_ctx;
-	double started;         /* ms */
+	Talk talk;              /* what a script prints, and listings */
 } Unit;
 
 void unit_init(Unit *u, const Settings *o);
@@ -77,8 +64,6 @@ bool unit_convert(Unit *u, Model *m);
 /* A function of its program, the default one for NULL; 0 after reporting. */
 const Func *unit_function(Unit *u, const Model *m, const char *name);
 bool unit_wrong_use(Unit *u, const char *fmt, ...) PRINTF(2, 3); /* false */
-void unit_progress(Unit *u, const char *what);
-void unit_print(Unit *u, const char *text, size_t n);
 /* Exit status of the command, from what was reported. */
 int unit_status(const Unit *u, bool ok);
 

@@ -24,4 +24,11 @@ struct EmitCtx {
 	Msg *(*lower)(const Model *m, EmitCtx *c, Arena *a, int *version);
 };
 
+typedef struct Saved { /* one model.save() of a script */
+	const Model *of;  /* as the script knows it */
+	Model *model;     /* as it was then */
+	const char *path; /* relative to the script's folder, as written */
+	Span span;
+} Saved;
+
 #endif

@@ -7,7 +7,6 @@
 
 #include "verify_run.h"
 
-#include <stdio.h>
 
 /* T(a, b, …) of a row becomes the opcodes OP_a, OP_b, … and the end mark. */
 #define T1(a) OP_##a,
@@ -339,15 +338,6 @@ triggered(const PassInfo *p, const Program *prog)
 }
 
 static void
-say(const PassRunOptions *o, const Buf *b)
-{
-	if (o->print)
-		o->print(o->print_ctx, b->at ? b->at : "", b->n);
-	else
-		fwrite(b->at, 1, b->n, stderr);
-}
-
-static void
 print_after(const PassInfo *p, PassCtx *c, const PassRunOptions *o)
 {
 	Buf b = {0};
@@ -359,7 +349,7 @@ print_after(const PassInfo *p, PassCtx *c, const PassRunOptions *o)
 	buf_printf(&b, "// after %s::%s\n", p->space, p->name);
 	program_print(c->prog, &po, &b);
 	buf_byte(&b, '\n');
-	say(o, &b);
+	talk_print(&o->talk, b.at, b.n);
 	buf_free(&b);
 }
 
@@ -385,7 +375,7 @@ run_one(const PassInfo *p, const Pipeline *pl, PassCtx *c, const PassRunOptions 
 	if (o && o->time) {
 		Buf b = {0};
 		buf_printf(&b, "%9.3f ms  %s::%s\n", now_ms() - t, p->space, p->name);
-		say(o, &b);
+		talk_print(&o->talk, b.at, b.n);
 		buf_free(&b);
 	}
 	if (ok && o)
@@ -422,8 +412,8 @@ pipeline_run(const Pipeline *pl, PassCtx *c, const PassRunOptions *o)
 		seen[p - rows] = c->prog->edits + 1;
 		c->pipeline = pl;
 		c->place = i;
-		if (o && o->progress)
-			o->progress(o->progress_ctx, p->name);
+		if (o)
+			talk_progress(&o->talk, p->name);
 		ok = run_one(p, pl, c, o) && (!check || pass_check_run(check, p));
 	}
 	pass_check_end(check, ok);

@@ -74,10 +74,7 @@ bool pipeline_parse(Pipeline *pl, Arena *a, Diag *d, const char *list, const Con
 typedef struct PassRunOptions {
 	const char *print_after; /* pass name, "all" or 0 */
 	bool time, verify;
-	void (*print)(void *ctx, const char *text, size_t n);
-	void *print_ctx;
-	void (*progress)(void *ctx, const char *what); /* before each pass; may be 0 */
-	void *progress_ctx;
+	Talk talk; /* listings; progress before each pass */
 } PassRunOptions;
 bool pipeline_run(const Pipeline *pl, PassCtx *c, const PassRunOptions *o);
 

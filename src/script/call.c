@@ -176,8 +176,8 @@ call_other(Interp *in, Value fn, const Args *a, Value *out)
 		*out = VPOISON;
 		return true;
 	}
-	if (++in->steps > in->opt.limits.steps)
-		return interp_steps(in, 0);
+	if (++in->steps > in->look && !interp_steps(in, 0))
+		return false;
 	if (fn.kind == V_BUILTIN)
 		return native_call(in, BUILTIN_OF(fn)->fn, BUILTIN_OF(fn)->self, a, out);
 	if (fn.kind == V_TYPE)

@@ -25,8 +25,8 @@ walk_next(Interp *in, SeqWalk *w, Value *out, Span at)
 {
 	const RangeObj *r;
 
-	if (++in->steps > in->opt.limits.steps)
-		return interp_steps(in, 0) ? 0 : -1;
+	if (++in->steps > in->look && !interp_steps(in, 0))
+		return -1;
 	switch (w->seq.kind) {
 	case V_LIST:
 	case V_TUPLE:

@@ -65,7 +65,7 @@ exec_while(Interp *in, const Stmt *s)
 		if (flow != FLOW_NEXT && flow != FLOW_CONTINUE)
 			return flow;
 		in->here = s->span;
-		if (++in->steps > in->opt.limits.steps && !interp_steps(in, 0))
+		if (++in->steps > in->look && !interp_steps(in, 0))
 			return FLOW_FAIL;
 	}
 }
@@ -331,7 +331,7 @@ attend(Interp *in)
 		gc_collect(in);
 	if (in->live + in->unit->total > in->opt.limits.memory)
 		return interp_memory(in, 0);
-	return in->steps <= in->opt.limits.steps || interp_steps(in, 0);
+	return interp_steps(in, 0);
 }
 
 Flow
@@ -342,7 +342,7 @@ exec_block(Interp *in, const Stmt *s)
 
 	for (; s; s = s->next) {
 		in->here = s->span;
-		if ((++in->steps > in->opt.limits.steps || in->gc_due) && !attend(in))
+		if ((++in->steps > in->look || in->gc_due) && !attend(in))
 			return FLOW_FAIL;
 		if (s->kind == S_ASSIGN && s->simple && s->target[0]->kind == E_LOCAL) {
 			if (!eval(in, s->value, &v))

@@ -14,6 +14,7 @@ enum {
 	STACK_PER_CALL = 512,
 	KWARGS = 8192,
 	NOTES = 8,              /* calls shown in a chain */
+	LOOK = 1 << 20,         /* steps between two words about progress */
 	C_RESERVE = 2 << 20,    /* of the C stack: nested expressions and what they call */
 };
 
@@ -44,6 +45,7 @@ interp_new(Arena *unit, Interner *names, Diag *diag, const InterpOptions *opt)
 	if (opt)
 		in->opt = *opt;
 	set_limits(&in->opt);
+	in->look = MIN(in->opt.limits.steps, LOOK);
 	in->collect_always = in->opt.collect_always;
 	n = STACK_BASE + (size_t)MIN(in->opt.limits.depth, 20000u) * STACK_PER_CALL;
 	in->stack = in->sp = xmalloc((n + STACK_RESERVE) * sizeof *in->stack);
@@ -247,8 +249,7 @@ interp_ctx(Interp *in)
 void
 interp_print(Interp *in, const char *text, size_t n)
 {
-	if (in->opt.print)
-		in->opt.print(in->opt.print_ctx, text, n);
+	talk_print(&in->opt.talk, text, n);
 }
 
 const char *
@@ -390,8 +391,13 @@ interp_steps(Interp *in, uint64_t n)
 	if (in->over)
 		return false;
 	in->steps += n;
-	if (in->steps <= in->opt.limits.steps)
+	if (in->steps <= in->look)
 		return true;
+	if (in->steps <= in->opt.limits.steps) {
+		in->look = MIN(in->opt.limits.steps, in->steps + LOOK);
+		talk_progress(&in->opt.talk, "running the script");
+		return true;
+	}
 	interp_over(in);
 	return fail(in, NOSPAN, "the script takes more than %llu steps; is a loop endless?",
 	            (unsigned long long)in->opt.limits.steps);

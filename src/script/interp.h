@@ -23,9 +23,7 @@ typedef struct InterpOptions {
 	uint32_t ndefine;
 	const char *dir;    /* the script's folder: base of all relative paths */
 	const char *script; /* sys.argv[0] */
-	/* Where print() goes. */
-	void (*print)(void *ctx, const char *text, size_t n);
-	void *print_ctx;
+	Talk talk; /* print(); progress every million steps */
 	/* A file was opened for reading: for -MD. May be 0. */
 	void (*opened)(void *ctx, const char *path);
 	void *opened_ctx;

@@ -67,6 +67,7 @@ struct Interp {
 	Span here;
 	Span doing, operand[2]; /* the operation that may fail, and what it works on */
 	uint64_t steps, serial;
+	uint64_t look; /* after so many steps interp_steps() has something to do */
 	uint32_t items; /* of loops in C code; sixteen are a step */
 	bool over; /* a limit was reached and reported: the run ends at the next step */
 	uint32_t depth;

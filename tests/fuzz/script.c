@@ -23,7 +23,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	InterpOptions opt = {
 	    .limits = {.steps = 20000, .depth = 60, .memory = 64 << 20},
-	    .print = drop_print,
+	    .talk = {.print = drop_print},
 	    .no_files = true,
 	    .collect_always = size && (data[0] & 1),
 	};

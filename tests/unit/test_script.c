@@ -25,8 +25,7 @@ run(Run *r, InterpOptions opt, const char *text)
 	diag_init(&r->diag, &r->arena);
 	r->diag.sink = keep;
 	r->diag.sink_ctx = &r->said;
-	opt.print = keep;
-	opt.print_ctx = &r->printed;
+	opt.talk = (Talk){.print = keep, .ctx = &r->printed};
 	r->in = interp_new(&r->arena, &r->names, &r->diag, &opt);
 	np_install(r->in);
 	return interp_run(r->in, diag_add_source(&r->diag, "t.mil", text, strlen(text)));
