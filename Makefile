@@ -109,6 +109,12 @@ check: all $(UNITBIN)
 	$(V)BUILD=$(BUILD) tests/run.sh
 asan:
 	$(V)$(MAKE) BUILD=$(BUILD)/asan CFLAGS='-O1 -g -fsanitize=address,undefined -fno-sanitize-recover=undefined -fno-omit-frame-pointer' check
+# Eight threads at once under the thread sanitizer.
+tsan:
+	$(V)$(MAKE) BUILD=$(BUILD)/tsan CFLAGS='-O1 -g -fsanitize=thread' $(BUILD)/tsan/threads
+	$(V)cd $(BUILD)/tsan && ./threads
+$(BUILD)/threads: tests/lib/threads.c $(BUILD)/libmilc.a
+	$(V)$(CC) $(STD) $(WARN) $(CFLAGS) -Isrc/api $(LDFLAGS) -pthread -o $@ $^ $(LIBS)
 fuzz:
 	$(V)BUILD=$(BUILD)/fuzz tests/fuzz/run.sh
 check-peer: all
@@ -135,7 +141,7 @@ cross: all
 install: all
 	install -d $(DESTDIR)$(PREFIX)/bin $(DESTDIR)$(LIBDIR)/pkgconfig \
 		$(DESTDIR)$(PREFIX)/include $(DESTDIR)$(PREFIX)/share/man/man1 \
-		$(DESTDIR)$(PREFIX)/share/man/man5
+		$(DESTDIR)$(PREFIX)/share/man/man3 $(DESTDIR)$(PREFIX)/share/man/man5
 	install -m755 $(BUILD)/milc $(DESTDIR)$(PREFIX)/bin/
 	install -m644 $(BUILD)/libmilc.a $(DESTDIR)$(LIBDIR)/
 	install -m755 $(BUILD)/libmilc.so $(DESTDIR)$(LIBDIR)/libmilc.so.$(VERSION)
@@ -145,22 +151,23 @@ install: all
 		src/api/milc.pc.in >$(DESTDIR)$(LIBDIR)/pkgconfig/milc.pc
 	install -m644 src/api/milc.h $(DESTDIR)$(PREFIX)/include/
 	install -m644 man/milc.1 $(DESTDIR)$(PREFIX)/share/man/man1/
+	install -m644 man/milc.3 $(DESTDIR)$(PREFIX)/share/man/man3/
 	install -m644 man/milc.5 $(DESTDIR)$(PREFIX)/share/man/man5/
 uninstall:
 	rm -f $(DESTDIR)$(PREFIX)/bin/milc $(DESTDIR)$(LIBDIR)/libmilc.a \
 		$(DESTDIR)$(LIBDIR)/libmilc.so $(DESTDIR)$(LIBDIR)/libmilc.so.0 \
 		$(DESTDIR)$(LIBDIR)/libmilc.so.$(VERSION) $(DESTDIR)$(LIBDIR)/pkgconfig/milc.pc \
 		$(DESTDIR)$(PREFIX)/include/milc.h $(DESTDIR)$(PREFIX)/share/man/man1/milc.1 \
-		$(DESTDIR)$(PREFIX)/share/man/man5/milc.5
+		$(DESTDIR)$(PREFIX)/share/man/man3/milc.3 $(DESTDIR)$(PREFIX)/share/man/man5/milc.5
 clean:
-	rm -rf $(BUILD)/obj $(BUILD)/gen $(BUILD)/unit $(BUILD)/asan $(BUILD)/fuzz \
+	rm -rf $(BUILD)/obj $(BUILD)/gen $(BUILD)/unit $(BUILD)/asan $(BUILD)/tsan $(BUILD)/fuzz \
 		$(BUILD)/static $(BUILD)/cross $(BUILD)/flags $(BUILD)/milc $(BUILD)/libmilc.a \
 		$(BUILD)/libmilc.so
 help:
-	@echo 'targets: all static check asan fuzz check-peer conform cross bench accept demo style \
+	@echo 'targets: all static check asan tsan fuzz check-peer conform cross bench accept demo style \
 		install uninstall clean'
 
-.PHONY: all static check asan fuzz check-peer conform cross bench accept demo deps style install \
+.PHONY: all static check asan tsan fuzz check-peer conform cross bench accept demo deps style install \
         uninstall clean help FORCE
 .DELETE_ON_ERROR:
 .SECONDARY:

@@ -10,7 +10,8 @@ one page share, and compiled, unless a later block runs it:
 A block that begins with `$ ` is a session: each such line runs in the shell, and the lines up to the
 next are what it prints. `...` stands for anything, as a line of its own for any lines. Other blocks
 are not looked at. Prints `ok PAGE:LINE` or `FAILED PAGE:LINE` for each block; mandoc -T lint looks
-at the pages, where it is installed.
+at the pages, where it is installed. The options of `milc --help` and `milc run --help` are those that
+man/milc.1 describes.
 """
 import os
 import re
@@ -130,9 +131,41 @@ def lint(page):
     return len(said)
 
 
+def spelled_in_help(milc):
+    """The options that the command's help lists: -o, --output …"""
+    found = set()
+    for command in ([milc, "--help"], [milc, "run", "--help"]):
+        out = subprocess.run(command, capture_output=True, text=True, timeout=60).stdout
+        for line in out.splitlines():
+            if re.match(r"\s{2,6}-", line):
+                found |= set(re.findall(r"(?<![\w-])--?[A-Za-z][\w-]*", re.split(r"\s{2,}", line.strip())[0]))
+    return found
+
+
+def spelled_in_page():
+    """Those that man/milc.1 has an item for, in the part about options."""
+    with open(os.path.join(TOP, "man/milc.1"), encoding="utf-8") as f:
+        part = f.read().split(".Sh ENVIRONMENT")[0].split(".Ss Options for compiling")[1]
+    found = set()
+    for item in re.findall(r"^\.It (.*)", part, re.M):
+        found |= {"-" + o for o in re.findall(r"(?<!Fl )Fl (?!Fl )([A-Za-z]\w*)", item)}
+        found |= {"--" + o for o in re.findall(r"Fl Fl ([\w-]+)", item)}
+    return found
+
+
+def test_options(milc):
+    """Help and page have the same options."""
+    shown, written = spelled_in_help(milc), spelled_in_page()
+    wrong = sorted(shown ^ written)
+    print(f"{'FAILED' if wrong else 'ok'} man/milc.1: options")
+    for o in wrong:
+        print(f"{o} is only in {'the help' if o in shown else 'man/milc.1'}", file=sys.stderr)
+    return len(wrong)
+
+
 def main():
     milc = os.environ.get("MILC") or os.path.join(os.environ.get("BUILD", os.path.join(TOP, "build")), "milc")
-    bad = 0
+    bad = test_options(os.path.abspath(milc))
     for page in sorted(os.listdir(os.path.join(TOP, "man"))):
         if re.fullmatch(r"[\w-]+\.\d", page):
             bad += lint("man/" + page) + test_page("man/" + page, os.path.abspath(milc))

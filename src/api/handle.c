@@ -72,6 +72,8 @@ api_enter(milc *m, int (*fn)(milc *m, void *ctx), void *ctx)
 
 	if (m->guard.entry)
 		return MILC_WRONG_USE;
+	m->unit.diag.nerror = 0; /* the status is that of the call */
+	m->unit.diag.machine = m->unit.wrong_use = false;
 	end = guard_run(&m->guard, call, &c);
 	if (end == GUARD_DONE)
 		return c.result;

@@ -9,16 +9,17 @@
  *
  * A handle holds settings, where messages go, and one input with the models that came of it. All
  * memory, mappings, descriptors and temporary files of a handle are gone after milc_free(). There is
- * no other state: handles in different threads do not meet; one handle is for one thread at a time,
- * and its functions must not be called from its own callbacks.
+ * no other state: handles in different threads do not meet; one handle is for one thread at a time.
+ * Called from one of its own callbacks, a function does nothing and gives MILC_WRONG_USE (or 0).
  *
  * Strings are UTF-8. Those passed in are copied or used during the call alone; those given out belong
  * to the handle and stay until the next load. Nothing is printed: messages and texts go to the
  * callbacks, or nowhere.
  *
  * Results: MILC_OK; MILC_WRONG_INPUT, messages say why; MILC_WRONG_USE; MILC_FAILED, a limit or the
- * machine. Without memory, and should milc itself be wrong, a function gives MILC_FAILED (or 0), and
- * all that the handle had loaded is gone; the handle can be used further. It never ends the process.
+ * machine. Without memory, should milc itself be wrong, and when the progress callback stops it, a
+ * function gives MILC_FAILED (or 0) after one message, and all that the handle had loaded is gone;
+ * settings stay, and the handle can be used further. It never ends the process.
  */
 #ifndef MILC_H
 #define MILC_H
@@ -56,7 +57,8 @@ MILC_API void milc_free(milc *m); /* and its models and sessions; m may be 0 */
 
 /* An option of the command, by its long name: "target", "passes", "define" (NAME=VALUE, adds one).
  * A flag takes "1" or "0". 0 as value takes back what was said. MILC_WRONG_USE after a message: no
- * such option, or not such a value. */
+ * such option, or not such a value. What is set counts for all that is loaded or compiled later;
+ * "seed", "max-steps" and "max-memory" for sessions made later. */
 MILC_API int milc_set(milc *m, const char *name, const char *value);
 
 typedef struct milc_option {
@@ -91,7 +93,8 @@ enum { MILC_PRINTED, MILC_OUTPUT };
 typedef void milc_text_fn(void *ctx, int what, const char *text, size_t n);
 MILC_API void milc_on_text(milc *m, milc_text_fn *fn, void *ctx);
 
-/* Called now and then during long work; not 0 stops it, with MILC_FAILED. */
+/* Called now and then during long work (each pass, a million steps of a script, twice a second of a
+ * run); not 0 stops it, with MILC_FAILED. */
 typedef int milc_progress_fn(void *ctx, const char *what);
 MILC_API void milc_on_progress(milc *m, milc_progress_fn *fn, void *ctx);
 
@@ -153,7 +156,7 @@ typedef struct milc_tensor {
 	const char *dtype; /* "fp16", "fp32", "int32", "bool" … */
 	size_t rank;
 	const int64_t *shape;
-	const void *data; /* dense, row by row; numbers as in this machine's memory */
+	const void *data; /* dense, row by row; as in this machine's memory; texts: const char * */
 	size_t bytes;
 } milc_tensor;
 /* The buffer is read by each run until another one is given; it is not copied. */

@@ -158,16 +158,11 @@ set_field(milc *m, void *ctx)
 	Msg *spec = spec_of(q->model);
 	const char *why = spec ? msg_set_path(spec, q->text, q->value) : NULL;
 
-	if (why) {
+	if (why)
 		unit_wrong_use(&m->unit, "field '%s': %s", q->text, why);
-		diag_flush(&m->unit.diag);
-		m->unit.wrong_use = false;
-		m->unit.diag.nerror--; /* said, and nothing has changed */
-		return MILC_WRONG_USE;
-	}
-	if (spec)
+	else if (spec)
 		model->spec = spec;
-	return api_status(m, spec != NULL);
+	return api_status(m, spec && !why);
 }
 
 int

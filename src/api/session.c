@@ -4,12 +4,19 @@
 
 #include "exec/exec.h"
 
+typedef struct Lent { /* a buffer of the caller, as a tensor */
+	Tensor t;
+	int64_t dim[TENSOR_MAX_RANK];
+} Lent;
+
 struct milc_session {
 	milc *m;
 	milc_session *next;
 	const Func *f;
 	Session *run;
-	NamedTensor *in; /* one for each parameter; t is 0 until it is given */
+	Arena arena;
+	NamedTensor *in; /* one for each parameter; t is 0 until it is given, */
+	Lent *lent;      /* then one of these */
 	NamedTensor *out;
 	uint32_t nout;
 	Arena results; /* of the last run */
@@ -25,6 +32,7 @@ session_end(milc_session *s)
 	*p = s->next;
 	session_free(s->run);
 	arena_free(&s->results);
+	arena_free(&s->arena);
 	xfree(s);
 }
 
@@ -59,7 +67,8 @@ make(milc *m, void *ctx)
 		return api_status(m, false);
 	s = xcalloc(1, sizeof *s);
 	*s = (milc_session){.m = m, .next = m->sessions, .f = f, .run = session_new(f, &o)};
-	s->in = newn(&m->unit.arena, NamedTensor, f->body->nparam + 1);
+	s->in = newn(&s->arena, NamedTensor, f->body->nparam + 1);
+	s->lent = newn(&s->arena, Lent, f->body->nparam + 1);
 	for (uint32_t i = 0; i < f->body->nparam; i++)
 		s->in[i].name = f->body->param[i]->name;
 	m->sessions = k->made = s;
@@ -112,6 +121,18 @@ wrong(const milc_tensor *t, DType type, int64_t *count)
 	return bytes == t->bytes ? NULL : "a tensor's bytes are not those of its shape and dtype";
 }
 
+static void
+lend(Lent *l, const milc_tensor *t, DType type, int64_t count)
+{
+	for (size_t k = 0; k < t->rank; k++)
+		l->dim[k] = t->shape[k];
+	l->t = (Tensor){.dtype = type,
+	                .rank = (int)t->rank,
+	                .dim = l->dim,
+	                .count = count,
+	                .data = (void *)(uintptr_t)t->data};
+}
+
 static int
 give(milc *m, void *ctx)
 {
@@ -123,8 +144,8 @@ give(milc *m, void *ctx)
 	for (uint32_t i = 0; !why && i < g->s->f->body->nparam; i++) {
 		if (!str_is(g->s->in[i].name, g->t->name))
 			continue;
-		g->s->in[i].t = tensor_view(&m->unit.arena, type, g->t->shape, (int)g->t->rank,
-		                            (void *)(uintptr_t)g->t->data);
+		lend(&g->s->lent[i], g->t, type, count);
+		g->s->in[i].t = &g->s->lent[i].t;
 		return MILC_OK;
 	}
 	api_say(m, "input '%.60s': %s", g->t->name, why ? why : "the function has none of this name");
@@ -159,7 +180,6 @@ run(milc *m, void *ctx)
 	const char *why = session_error(s->run, &at);
 	diag_error(&m->unit.diag, at, "%s", why);
 	diag_flush(&m->unit.diag);
-	m->unit.diag.nerror--; /* of this run, not of the model */
 	return status == RUN_WRONG ? MILC_WRONG_INPUT : MILC_FAILED;
 }
 
@@ -192,6 +212,21 @@ milc_session_outputs(const milc_session *s)
 	return s->nout;
 }
 
+/* The elements as a caller knows them: texts are const char *. */
+static const void *
+elements(Arena *a, const Tensor *t)
+{
+	const Str *const *s = tensor_data(a, t);
+	const char **text;
+
+	if (t->dtype != DT_STRING)
+		return s;
+	text = newn(a, const char *, (size_t)t->count);
+	for (int64_t i = 0; i < t->count; i++)
+		text[i] = s[i]->s;
+	return text;
+}
+
 static int
 result(milc *m, void *ctx)
 {
@@ -206,7 +241,7 @@ result(milc *m, void *ctx)
 	                        .dtype = dtype_info[t->dtype].mil,
 	                        .rank = (size_t)t->rank,
 	                        .shape = t->dim,
-	                        .data = tensor_data(&g->s->results, t),
+	                        .data = elements(&g->s->results, t),
 	                        .bytes = (size_t)t->count * dtype_size(t->dtype)};
 	return MILC_OK;
 }

@@ -25,7 +25,8 @@ void
 unit_init(Unit *u, const Settings *o)
 {
 	memset(u, 0, sizeof *u);
-	u->o = o;
+	u->said = *o;
+	u->o = &u->said;
 	u->maps.arena = &u->arena;
 	intern_init(&u->names, &u->arena);
 	diag_init(&u->diag, &u->arena);
@@ -251,7 +252,7 @@ unit_convert(Unit *u, Model *m)
 	const Settings *o = u->o;
 	ConvertOptions options = u->flags;
 
-	if (u->script || !(o->convert_to || o->target || o->precision || o->passes ||
+	if (u->script || m->converted || !(o->convert_to || o->target || o->precision || o->passes ||
 	                   o->print_after || o->time_passes || o->verify_passes))
 		return true;
 	if (options.format == FORMAT_AUTO)
@@ -260,5 +261,6 @@ unit_convert(Unit *u, Model *m)
 	if (m->kind == BODY_NETWORK && options.format == FORMAT_MLPROGRAM && !options.precision)
 		options.precision = PRECISION_FP32;
 	options.span = m->origin->place;
-	return unit_program(u, m) && convert_again(m, &options, &u->pass_run);
+	m->converted = unit_program(u, m) && convert_again(m, &options, &u->pass_run);
+	return m->converted;
 }

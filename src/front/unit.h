@@ -34,6 +34,7 @@ typedef struct Unit {
 	Types types;
 	Diag diag;
 	Maps maps;
+	Settings said; /* when it began */
 	const Settings *o;
 	const char *path, *dir; /* the input and its folder */
 	bool script;            /* its models come from ct.convert, with the settings heeded */

@@ -91,6 +91,7 @@ typedef struct Model {
 	Msg *spec;             /* the whole message, as it was read; 0: made of what stands below */
 	Msg *network;          /* of BODY_NETWORK: the layers, read or lowered; 0: not yet */
 	Program *prog;         /* of a model that was read: 0 until it is asked for */
+	bool converted;        /* the passes that were asked for have run on it */
 	Interface face;        /* of the default function */
 	const char *short_description, *author, *license, *version; /* 0: not set */
 	VEC(MetaPair) user;    /* userDefined, in order of setting; written sorted by key */

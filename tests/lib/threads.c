@@ -1,0 +1,114 @@
+/* threads.c: eight threads, each with handles of its own, do at once all that a handle can do: make
+ * tsan runs it under the thread sanitizer. What one of them gets, all get.
+ */
+#include <milc.h>
+
+#include <pthread.h>
+#include <stdio.h>
+#include <string.h>
+
+enum { THREADS = 8, TURNS = 6 };
+
+static const char script[] =
+    "@mb.program(input_specs=[mb.TensorSpec(shape=(2, 8))])\n"
+    "def prog(x):\n"
+    "    w = np.random.default_rng(1).random((4, 8), dtype=np.float32)\n"
+    "    return mb.softmax(x=mb.linear(x=x, weight=w), axis=-1, name='out')\n"
+    "ct.convert(prog, compute_precision=ct.precision.FLOAT32)\n";
+
+typedef struct Worker {
+	pthread_t thread;
+	int number, words;
+	const char *wrong; /* what went wrong first, or 0 */
+	float out[8];
+} Worker;
+
+static void
+on_message(void *ctx, const milc_message *msg)
+{
+	(void)ctx, (void)msg;
+}
+
+static int
+on_progress(void *ctx, const char *what)
+{
+	((Worker *)ctx)->words++;
+	return what == NULL;
+}
+
+static const char *
+run(Worker *w, milc_model *model)
+{
+	static const int64_t shape[] = {2, 8};
+	float x[16];
+	milc_tensor in = {"x", "fp32", 2, shape, x, sizeof x}, out;
+	milc_session *s = milc_session_new(model, NULL);
+
+	for (int i = 0; i < 16; i++)
+		x[i] = (float)i / 16;
+	if (!s || milc_session_set(s, &in) || milc_session_run(s) ||
+	    milc_session_output(s, 0, &out) || out.bytes != sizeof w->out)
+		return "running";
+	memcpy(w->out, out.data, sizeof w->out);
+	return NULL;
+}
+
+/* A turn of one thread: a script, a package and a network of its own, and a mistake. */
+static const char *
+turn(Worker *w)
+{
+	char path[60];
+	milc *m = milc_new();
+	const char *wrong;
+
+	milc_on_message(m, on_message, w);
+	milc_on_progress(m, on_progress, w);
+	snprintf(path, sizeof path, "threads-%d.mlpackage", w->number);
+	if (milc_set(m, "verify-passes", "1") || milc_load_bytes(m, "t.mil", script, sizeof script - 1) ||
+	    milc_write(milc_model_at(m, 0), path))
+		return "compiling";
+	if (milc_load(m, path) || (wrong = run(w, milc_model_at(m, 0))) || milc_run(m, path))
+		return "reading";
+	if (milc_set(m, "convert-to", "neuralnetwork") ||
+	    milc_load_bytes(m, "t.mil", script, sizeof script - 1) ||
+	    milc_write_text(milc_model_at(m, 0), ".mlmodel"))
+		return "lowering";
+	if (milc_load_bytes(m, "wrong.mil", "x = 1 +\n", 8) != MILC_WRONG_INPUT || milc_ops(m, NULL, 1))
+		return "failing";
+	milc_free(m);
+	return NULL;
+}
+
+static void *
+work(void *ctx)
+{
+	Worker *w = ctx;
+
+	for (int i = 0; i < TURNS && !w->wrong; i++)
+		w->wrong = turn(w);
+	return NULL;
+}
+
+int
+main(void)
+{
+	Worker w[THREADS] = {0};
+	int failed = 0;
+
+	for (int i = 0; i < THREADS; i++) {
+		w[i].number = i;
+		if (pthread_create(&w[i].thread, NULL, work, &w[i]) != 0)
+			return 2;
+	}
+	for (int i = 0; i < THREADS; i++)
+		pthread_join(w[i].thread, NULL);
+	for (int i = 0; i < THREADS; i++) {
+		int bad = w[i].wrong || w[i].words == 0 || memcmp(w[i].out, w[0].out, sizeof w[0].out);
+
+		if (bad)
+			fprintf(stderr, "thread %d: %s\n", i, w[i].wrong ? w[i].wrong : "other numbers");
+		failed += bad;
+	}
+	printf("%d passed, %d failed\n", THREADS - failed, failed);
+	return failed != 0;
+}
