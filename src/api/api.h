@@ -42,4 +42,19 @@ bool api_write(milc *m, Model *model, const char *path, Span at);
 int api_status(milc *m, bool ok); /* of the unit, and flushes its messages */
 EmitCtx api_emit(milc *m, const char *path, Span at);
 
+/* ---- session.c ---- */
+void session_end(milc_session *s); /* and takes it out of its handle's list */
+
+/* ---- inputs.c: what `milc run` gives a function: arrays of a .npz by name, and random numbers ---- */
+typedef struct Inputs {
+	NamedTensor *at; /* first all that are no states, */
+	uint32_t plain;  /* so many, */
+	uint32_t n;      /* then the states that were given */
+} Inputs;
+
+/* f are the model's descriptions of the function's inputs, with the bounds of flexible ones. False
+ * after reporting; what is too large for `memory` bytes is a fault of the machine. */
+bool inputs_load(Unit *u, const Feature *f, uint32_t nf, const Func *func, uint64_t memory,
+                 Inputs *in);
+
 #endif

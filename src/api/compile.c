@@ -1,7 +1,6 @@
 /* compile.c: milc_compile: where the models of a script go, and writing them. */
 #include "api.h"
 
-
 #include <errno.h>
 
 typedef struct Output {

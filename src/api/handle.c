@@ -2,7 +2,6 @@
 #include "api.h"
 
 #include "nn/lower.h"
-#include "session.h"
 
 #include <stdio.h>
 
@@ -33,17 +32,17 @@ forget(milc *m)
 	m->sessions = NULL;
 }
 
-typedef struct Call {
+typedef struct Entry {
 	milc *m;
 	int (*fn)(milc *m, void *ctx);
 	void *ctx;
 	int result;
-} Call;
+} Entry;
 
 static void
 call(void *ctx)
 {
-	Call *c = ctx;
+	Entry *c = ctx;
 
 	c->result = c->fn(c->m, c->ctx);
 }
@@ -67,7 +66,7 @@ api_say(milc *m, const char *fmt, ...)
 int
 api_enter(milc *m, int (*fn)(milc *m, void *ctx), void *ctx)
 {
-	Call c = {m, fn, ctx, MILC_FAILED};
+	Entry c = {m, fn, ctx, MILC_FAILED};
 	GuardEnd end;
 
 	if (m->guard.entry)

@@ -1,7 +1,7 @@
-/* inputs.c: see inputs.h. Shapes are held against the model's description of the input: its range
+/* inputs.c: see api.h. Shapes are held against the model's description of the input: its range
  * or its list of shapes, which the function's type does not know. Of an image the description has
  * the height and width, the last two dimensions. */
-#include "inputs.h"
+#include "api.h"
 
 #include "file/npz.h"
 

@@ -12,8 +12,6 @@
  */
 #include "api.h"
 
-#include "script/interp.h"
-
 #include <errno.h>
 #include <stdlib.h>
 

@@ -143,7 +143,8 @@ ops(milc *m, void *ctx)
 
 	if (w->name && op_find(w->name, strlen(w->name)) == OP_none) {
 		const char *near = op_nearest(w->name);
-		api_say(m, near ? "there is no op '%.60s'; did you mean '%s'?" : "there is no op '%.60s'",
+		api_say(m, near ? "there is no op '%.60s'; did you mean '%s'?"
+		             : "there is no op '%.60s'",
 		        w->name, near);
 		return MILC_WRONG_INPUT;
 	}

@@ -1,6 +1,5 @@
 /* run.c: milc_run: a script's model, or one read from a file, on this machine's CPU. */
 #include "api.h"
-#include "inputs.h"
 
 #include "exec/exec.h"
 #include "file/fsout.h"

@@ -1,6 +1,5 @@
 /* session.c: sessions on the caller's buffers. */
 #include "api.h"
-#include "session.h"
 
 #include "exec/exec.h"
 

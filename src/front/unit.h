@@ -7,6 +7,7 @@
 #include "convert/convert.h"
 #include "file/mapfile.h"
 #include "model/io.h"
+#include "script/interp.h"
 
 /* What a caller can ask for; 0 or NULL: nothing was said. */
 typedef struct Settings {
@@ -19,7 +20,7 @@ typedef struct Settings {
 	const char *input, *run_output; /* of runs */
 	uint64_t seed, repeat;
 	bool time, profile;
-	const struct Define *define; /* -D */
+	const Define *define; /* -D */
 	size_t ndefine;
 } Settings;
 

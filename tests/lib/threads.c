@@ -14,7 +14,7 @@ static const char script[] =
     "def prog(x):\n"
     "    w = np.random.default_rng(1).random((4, 8), dtype=np.float32)\n"
     "    return mb.softmax(x=mb.linear(x=x, weight=w), axis=-1, name='out')\n"
-    "ct.convert(prog, compute_precision=ct.precision.FLOAT32)\n";
+    "ct.convert(prog)\n";
 
 typedef struct Worker {
 	pthread_t thread;
@@ -64,16 +64,18 @@ turn(Worker *w)
 	milc_on_message(m, on_message, w);
 	milc_on_progress(m, on_progress, w);
 	snprintf(path, sizeof path, "threads-%d.mlpackage", w->number);
-	if (milc_set(m, "verify-passes", "1") || milc_load_bytes(m, "t.mil", script, sizeof script - 1) ||
+	if (milc_set(m, "verify-passes", "1") || milc_set(m, "precision", "fp32") ||
+	    milc_load_bytes(m, "t.mil", script, sizeof script - 1) ||
 	    milc_write(milc_model_at(m, 0), path))
 		return "compiling";
 	if (milc_load(m, path) || (wrong = run(w, milc_model_at(m, 0))) || milc_run(m, path))
 		return "reading";
-	if (milc_set(m, "convert-to", "neuralnetwork") ||
+	if (milc_set(m, "convert-to", "neuralnetwork") || milc_set(m, "precision", NULL) ||
 	    milc_load_bytes(m, "t.mil", script, sizeof script - 1) ||
 	    milc_write_text(milc_model_at(m, 0), ".mlmodel"))
 		return "lowering";
-	if (milc_load_bytes(m, "wrong.mil", "x = 1 +\n", 8) != MILC_WRONG_INPUT || milc_ops(m, NULL, 1))
+	if (milc_load_bytes(m, "wrong.mil", "x = 1 +\n", 8) != MILC_WRONG_INPUT ||
+	    milc_ops(m, NULL, 1))
 		return "failing";
 	milc_free(m);
 	return NULL;
@@ -103,10 +105,12 @@ main(void)
 	for (int i = 0; i < THREADS; i++)
 		pthread_join(w[i].thread, NULL);
 	for (int i = 0; i < THREADS; i++) {
-		int bad = w[i].wrong || w[i].words == 0 || memcmp(w[i].out, w[0].out, sizeof w[0].out);
+		const char *wrong = w[i].wrong ? w[i].wrong : "other numbers";
+		int bad = w[i].wrong || w[i].words == 0 ||
+		          memcmp(w[i].out, w[0].out, sizeof w[0].out) != 0;
 
 		if (bad)
-			fprintf(stderr, "thread %d: %s\n", i, w[i].wrong ? w[i].wrong : "other numbers");
+			fprintf(stderr, "thread %d: %s\n", i, wrong);
 		failed += bad;
 	}
 	printf("%d passed, %d failed\n", THREADS - failed, failed);

@@ -7,7 +7,6 @@
 
 #include "api/api.h"
 #include "base/sys.h"
-#include "script/interp.h"
 
 #include "check.h"
 
