@@ -45,7 +45,7 @@ EmitCtx api_emit(milc *m, const char *path, Span at);
 /* ---- session.c ---- */
 void session_end(milc_session *s); /* and takes it out of its handle's list */
 
-/* ---- inputs.c: what `milc run` gives a function: arrays of a .npz by name, and random numbers ---- */
+/* ---- inputs.c: what `milc run` gives a function: arrays by name, and random numbers ---- */
 typedef struct Inputs {
 	NamedTensor *at; /* first all that are no states, */
 	uint32_t plain;  /* so many, */

@@ -8,12 +8,12 @@
  *	milc_free(m);
  *
  * A handle holds settings, where messages go, and one input with the models that came of it. All
- * memory, mappings, descriptors and temporary files of a handle are gone after milc_free(). There is
- * no other state: handles in different threads do not meet; one handle is for one thread at a time.
+ * memory, mappings, descriptors and temporary files of a handle are gone after milc_free(). There
+ * is no other state: handles in different threads do not meet; one handle is for one thread at a time.
  * Called from one of its own callbacks, a function does nothing and gives MILC_WRONG_USE (or 0).
  *
- * Strings are UTF-8. Those passed in are copied or used during the call alone; those given out belong
- * to the handle and stay until the next load. Nothing is printed: messages and texts go to the
+ * Strings are UTF-8. Those passed in are copied or used during the call alone; those given out
+ * belong to the handle and stay until the next load. Nothing is printed: messages and texts go to the
  * callbacks, or nowhere.
  *
  * Results: MILC_OK; MILC_WRONG_INPUT, messages say why; MILC_WRONG_USE; MILC_FAILED, a limit or the
@@ -37,8 +37,8 @@ extern "C" {
 #define MILC_API
 #endif
 
-/* MAJOR * 10000 + MINOR * 100 + PATCH of this page; milc_version_number() is the library's. A higher
- * MAJOR may take something away, a higher MINOR only adds. */
+/* MAJOR * 10000 + MINOR * 100 + PATCH of this page; milc_version_number() is the library's. A
+ * higher MAJOR may take something away, a higher MINOR only adds. */
 #define MILC_VERSION_NUMBER 100
 MILC_API int milc_version_number(void);
 MILC_API const char *milc_version(void);   /* "0.1.0" */
@@ -83,7 +83,7 @@ typedef struct milc_message {
 	const char *text;   /* in one or more lines */
 	const struct milc_message *notes;
 	size_t nnotes;
-	const char *rendered; /* all of it as the command shows it: text, or JSON with "diagnostics" */
+	const char *rendered; /* all of it as the command shows it; JSON with "diagnostics" */
 } milc_message;
 typedef void milc_message_fn(void *ctx, const milc_message *msg);
 MILC_API void milc_on_message(milc *m, milc_message_fn *fn, void *ctx);
@@ -111,7 +111,7 @@ MILC_API int milc_passes(milc *m);
 /* ---- models ---- */
 
 /* A script, package or model file, by content; what was loaded before is gone. The path "-" is
- * standard input. The bytes are copied; name stands in messages, its folder is that of the script. */
+ * standard input. The bytes are copied; name stands in messages, its folder is the script's. */
 MILC_API int milc_load(milc *m, const char *path);
 MILC_API int milc_load_bytes(milc *m, const char *name, const void *bytes, size_t n);
 

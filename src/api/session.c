@@ -147,7 +147,8 @@ give(milc *m, void *ctx)
 		g->s->in[i].t = &g->s->lent[i].t;
 		return MILC_OK;
 	}
-	api_say(m, "input '%.60s': %s", g->t->name, why ? why : "the function has none of this name");
+	api_say(m, "input '%.60s': %s", g->t->name,
+	        why ? why : "the function has none of this name");
 	return MILC_WRONG_USE;
 }
 

@@ -213,7 +213,7 @@ double splitmix_unit(uint64_t *state);
 /* What long work says while it goes on. Each may be 0. */
 typedef struct Talk {
 	void (*print)(void *ctx, const char *text, size_t n);
-	void (*progress)(void *ctx, const char *what); /* now and then; may leave with guard_stop() */
+	void (*progress)(void *ctx, const char *what); /* may leave with guard_stop() */
 	void *ctx;
 } Talk;
 void talk_print(const Talk *t, const char *text, size_t n);

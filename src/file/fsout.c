@@ -12,7 +12,8 @@
 #include "fsout.h"
 #include "mapfile.h"
 
-enum { TRIES = 100, MAX_NAME = 200, MAX_COPIED = 40 }; /* with what is added, systems take names of 255 bytes */
+/* Systems take names of 255 bytes, with what is added. */
+enum { TRIES = 100, MAX_NAME = 200, MAX_COPIED = 40 };
 
 struct FsTemp {
 	FsTemp *next;

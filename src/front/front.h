@@ -5,8 +5,8 @@
  *	bool PROBE(const Input *)            by content: the file's bytes, or what a folder holds
  *	bool OPEN(Unit *, const Input *)     fills in the unit's models; false after reporting
  *
- * What a form needs while it is open (the interpreter of a script, …) the front keeps to itself, and
- * hangs on the unit with unit_keep().
+ * What a form needs while it is open (the interpreter of a script, …) the front keeps to itself,
+ * and hangs on the unit with unit_keep().
  */
 #ifndef MILC_FRONT_H
 #define MILC_FRONT_H

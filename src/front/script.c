@@ -1,5 +1,5 @@
-/* script.c: the front for scripts: the interpreter, what coremltools looks like to it, and the models
- * that the script converted or saved.
+/* script.c: the front for scripts: the interpreter, what coremltools looks like to it, and the
+ * models that the script converted or saved.
  */
 #include "front.h"
 

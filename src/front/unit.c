@@ -109,10 +109,11 @@ read_settings(Unit *u)
 		                      o->precision);
 	if (o->print_after && strcmp(o->print_after, "all") != 0 && !pass_find(o->print_after)) {
 		const char *near = pass_nearest(o->print_after);
-		return unit_wrong_use(u,
-		                      near ? "--print-after: there is no pass '%s'; did you mean '%s'?"
-		                           : "--print-after: there is no pass '%s'",
-		                      o->print_after, near);
+		return unit_wrong_use(
+		    u,
+		    near ? "--print-after: there is no pass '%s'; did you mean '%s'?"
+		         : "--print-after: there is no pass '%s'",
+		    o->print_after, near);
 	}
 	if (o->passes && !pipeline_parse(&(Pipeline){0}, &u->arena, &u->diag, o->passes,
 	                                 &(ConvertOptions){.format = FORMAT_MLPROGRAM})) {
@@ -252,8 +253,9 @@ unit_convert(Unit *u, Model *m)
 	const Settings *o = u->o;
 	ConvertOptions options = u->flags;
 
-	if (u->script || m->converted || !(o->convert_to || o->target || o->precision || o->passes ||
-	                   o->print_after || o->time_passes || o->verify_passes))
+	if (u->script || m->converted ||
+	    !(o->convert_to || o->target || o->precision || o->passes || o->print_after ||
+	      o->time_passes || o->verify_passes))
 		return true;
 	if (options.format == FORMAT_AUTO)
 		options.format = m->format;

@@ -1,6 +1,7 @@
 #!/bin/bash
 # run.sh: the library as its users have it: make install into a folder, pkg-config, a C++ program,
-# the example of the README, and the names that libmilc.so exports. Prints `ok NAME` or `FAILED NAME`.
+# the example of the README, the names that libmilc.so exports, and those that milc.3 explains. Prints
+# `ok NAME` or `FAILED NAME`.
 set -u
 cd "$(dirname "$0")/../.." || exit 2
 BUILD=${BUILD:-build}
@@ -25,10 +26,13 @@ install() {
 
 # The functions that milc.h declares, and no others.
 exports() {
-	nm -D --defined-only "$BUILD/libmilc.so" | awk '$2 == "T" { sub("@.*", "", $3); print $3 }' | sort >"$tmp/exported"
-	grep -oE 'MILC_API [^;]*\(' src/api/milc.h | grep -oE 'milc_[a-z_]+\(' | tr -d '(' | sort >"$tmp/declared"
-	nm -D --defined-only "$BUILD/libmilc.so" | awk '$2 != "T" && $2 != "A" && $2 != "w"' | grep . && return 1
+	nm -D --defined-only "$BUILD/libmilc.so" | awk '$2 != "A" { sub("@.*", "", $3); print $3 }' |
+		sort >"$tmp/exported"
 	diff "$tmp/declared" "$tmp/exported"
+}
+
+page() {
+	grep -oE '^\.Fn milc_[a-z_]+' man/milc.3 | cut -d' ' -f2 | sort -u | diff "$tmp/declared" -
 }
 
 # compile OUT COMPILER SOURCE FLAGS…
@@ -45,14 +49,18 @@ cxx() {
 }
 
 readme() {
-	sed -n '/^## As a library/,/^## /p' README.md | sed -n '/^```c$/,/^```$/p' | sed '1d;$d' >"$tmp/example.c"
-	printf '@mb.program(input_specs=[mb.TensorSpec(shape=(2,))])\ndef prog(x):\n    return mb.sqrt(x=x)\n' >"$tmp/sqrt.mil"
+	sed -n '/^## As a library/,/^## /p' README.md | sed -n '/^```c$/,/^```$/p' | sed '1d;$d' \
+		>"$tmp/example.c"
+	cp tests/ops/sqrt.mil "$tmp/sqrt.mil"
 	compile "$tmp/example" cc "$tmp/example.c" -std=c11 -Wall -Wextra -Wpedantic -Werror &&
 		(cd "$tmp" && ./example) && [ -f "$tmp/sqrt.mlpackage/Manifest.json" ]
 }
 
+grep -oE 'MILC_API [^;]*\(' src/api/milc.h | grep -oE 'milc_[a-z_]+\(' | tr -d '(' |
+	sort >"$tmp/declared"
 check install install
 check exports exports
+check page page
 check readme readme
 if command -v c++ >/dev/null; then
 	check cxx cxx

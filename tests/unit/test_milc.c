@@ -1,5 +1,5 @@
-/* test_milc.c: every function of milc.h, with the values and messages it gives; that nothing is left
- * of a hundred loads and runs; and that a stop or a fault ends one call only.
+/* test_milc.c: every function of milc.h, with the values and messages it gives; that nothing is
+ * left of a hundred loads and runs; and that a stop or a fault ends one call only.
  */
 #include <fcntl.h>
 #include <stdlib.h>
@@ -177,8 +177,7 @@ test_lists(void)
 	CHECK(strncmp(t.text, "[\n {\n  \"name\": \"sqrt\",", 22) == 0);
 	CHECK_INT(milc_ops(m, NULL, 0), MILC_OK);
 	CHECK_INT(milc_passes(m), MILC_OK);
-	CHECK(strncmp(t.text, "mlprogram:\n   1  common::", 25) == 0 ||
-	      strncmp(t.text, "mlprogram:\n", 11) == 0);
+	CHECK(strncmp(t.text, "mlprogram:\n   1  common::", 25) == 0);
 	CHECK_INT(milc_ops(m, "sqrtt", 0), MILC_WRONG_INPUT);
 	CHECK_STR(t.said, "milc: error: there is no op 'sqrtt'; did you mean 'sqrt'?\n");
 	CHECK_INT(milc_ops(m, "frobnicate", 0), MILC_WRONG_INPUT);
@@ -304,7 +303,7 @@ test_writing(void)
 	CHECK_INT(sys_kind("a.mlpackage/Data/com.apple.CoreML/model.mlmodel"), PATH_FILE);
 	CHECK_INT(milc_write_text(w, ".mil"), MILC_OK);
 	CHECK_INT(t.what, MILC_OUTPUT);
-	CHECK(strncmp(t.text, "program(1.0)\n", 13) == 0 || strncmp(t.text, "program(1.3)\n", 13) == 0);
+	CHECK(strncmp(t.text, "program(1.0)\n", 13) == 0);
 	CHECK_INT(milc_write_text(w, ".mlmodel"), MILC_OK);
 	CHECK_INT(t.text[0], 8); /* field 1, a number */
 	CHECK_INT(milc_write_text(w, ".txt"), MILC_WRONG_USE);
@@ -375,7 +374,8 @@ test_sessions(void)
 	CHECK_STR(t.last.text, "input 'x': a tensor has an unknown dtype");
 	CHECK_INT(give(s, "x", "fp16", 2, two), MILC_WRONG_USE);
 	CHECK_STR(t.last.text, "input 'x': a tensor's bytes are not those of its shape and dtype");
-	CHECK_INT(milc_session_set(s, &(milc_tensor){"x", "fp32", 99, NULL, two, 0}), MILC_WRONG_USE);
+	CHECK_INT(milc_session_set(s, &(milc_tensor){"x", "fp32", 99, NULL, two, 0}),
+	          MILC_WRONG_USE);
 	CHECK_STR(t.last.text, "input 'x': a tensor has too many dimensions");
 	CHECK_INT(give(s, "x", "fp32", INT64_MAX / 2, two), MILC_WRONG_USE);
 	CHECK_STR(t.last.text, "input 'x': a tensor's size overflows");

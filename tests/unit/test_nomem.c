@@ -1,6 +1,6 @@
-/* test_nomem.c: each allocation of a compilation, a conversion, a write and a run fails in turn, and
- * each word about progress stops the work. Then the call says so in one message, the output is whole
- * or not there, nothing is held any more, and the handle works as before. With the address
+/* test_nomem.c: each allocation of a compilation, a conversion, a write and a run fails in turn,
+ * and each word about progress stops the work. Then the call says so in one message, the output is
+ * whole or not there, nothing is held any more, and the handle works as before. With the address
  * sanitizer every allocation fails, else some of each case.
  */
 #include <dirent.h>
@@ -21,8 +21,9 @@ enum { SOME = 24 }; /* failures of one case */
 #define MANY (UINT64_C(1) << 40)
 
 static const char *const scripts[] = {
-    "lang/calls", "lang/comprehensions", "lang/convert-twice", "lang/decorators", "lang/flexible-inputs",
-    "lang/function-builder", "lang/listing-quantized", "lang/net-gru-closure", "lang/loops-constants",
+    "lang/calls", "lang/comprehensions", "lang/convert-twice", "lang/decorators",
+    "lang/flexible-inputs", "lang/function-builder", "lang/listing-quantized",
+    "lang/net-gru-closure", "lang/loops-constants",
     "lang/names-outputs", "ops/while_loop", "ops/cond", "ops/make_list", "ops/lstm", "ops/conv",
     "ops/layer_norm.ios17", "ops/einsum", "ops/read_state", "ops/constexpr_lut_to_dense",
     "ops/topk",
@@ -215,7 +216,8 @@ test_case(Case *c)
 	milc_on_message(m, on_message, &t);
 	milc_on_progress(m, on_progress, &t);
 	milc_on_text(m, on_text, &t);
-	milc_set(m, c->passes ? "print-after" : "target", c->passes ? "dead_code_elimination" : "iOS18");
+	milc_set(m, c->passes ? "print-after" : "target",
+	         c->passes ? "dead_code_elimination" : "iOS18");
 	guard_fail_after(&m->guard, MANY);
 	expect_success(m, c, &t);
 	allocations = MANY - m->guard.countdown;
@@ -256,7 +258,8 @@ make_model(const char *input, const char *out, const char *form)
 static void
 test_script(const char *name, const char *models, const char *out)
 {
-	static const char *const form[][2] = {{"mlprogram", "mlpackage"}, {"neuralnetwork", "mlmodel"}};
+	static const char *const form[][2] = {{"mlprogram", "mlpackage"},
+	                                      {"neuralnetwork", "mlmodel"}};
 	char input[PATH_MAX], model[PATH_MAX + 80];
 	Case c = {input, out, false, 0};
 
