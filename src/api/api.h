@@ -4,6 +4,7 @@
 #ifndef MILC_API_H
 #define MILC_API_H
 
+#include "exec/exec.h"
 #include "form/emit.h"
 #include "front/unit.h"
 #include "milc.h"
@@ -39,11 +40,18 @@ void api_renew(milc *m);
 bool api_load(milc *m, const char *path);
 /* In the form that the path names, after the passes that were asked for. */
 bool api_write(milc *m, Model *model, const char *path, Span at);
+/* MIL text, or the specification, after the passes that were asked for. */
+bool api_text(milc *m, Model *model, bool mil, Buf *b);
+void api_give(milc *m, Buf *b); /* to the text callback as MILC_OUTPUT, and frees it */
 int api_status(milc *m, bool ok); /* of the unit, and flushes its messages */
 EmitCtx api_emit(milc *m, const char *path, Span at);
 
 /* ---- session.c ---- */
 void session_end(milc_session *s); /* and takes it out of its handle's list */
+
+/* ---- run.c ---- */
+SessionOptions api_session(const milc *m);
+bool api_run_status(milc *m, Session *s, RunStatus status); /* false after reporting */
 
 /* ---- inputs.c: what `milc run` gives a function: arrays by name, and random numbers ---- */
 typedef struct Inputs {

@@ -107,18 +107,26 @@ make_folders(Unit *u, const Output *o)
 	return true;
 }
 
+bool
+api_text(milc *m, Model *model, bool mil, Buf *b)
+{
+	EmitCtx c = api_emit(m, NULL, NOSPAN);
+
+	return unit_convert(&m->unit, model) &&
+	       (mil ? unit_program(&m->unit, model) && emit_mil_text(model, b)
+	            : emit_spec(model, &c, b));
+}
+
 static bool
 write_text(milc *m, Model *model, const char *path)
 {
-	Unit *u = &m->unit;
 	EmitCtx c = api_emit(m, path, NOSPAN);
 	Buf text = {0};
-	bool ok = unit_program(u, model) && unit_convert(u, model) && emit_mil_text(model, &text);
+	bool ok = api_text(m, model, true, &text) &&
+	          (!path || emit_text_file(&c, text.at, text.n));
 
-	if (ok && path)
-		ok = emit_text_file(&c, text.at, text.n);
-	else if (ok && m->text)
-		m->text(m->text_ctx, MILC_OUTPUT, text.at, text.n);
+	if (ok && !path)
+		api_give(m, &text);
 	buf_free(&text);
 	return ok;
 }

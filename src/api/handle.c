@@ -131,6 +131,14 @@ print(void *ctx, const char *text, size_t n)
 		m->text(m->text_ctx, MILC_PRINTED, text, n);
 }
 
+void
+api_give(milc *m, Buf *b)
+{
+	if (m->text)
+		m->text(m->text_ctx, MILC_OUTPUT, b->at ? b->at : "", b->n);
+	buf_free(b);
+}
+
 static void
 report_progress(void *ctx, const char *what)
 {

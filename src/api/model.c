@@ -192,20 +192,16 @@ static int
 write_text(milc *m, void *ctx)
 {
 	const Asked *q = ctx;
-	Model *model = q->model->model;
-	bool text = strcmp(q->text, ".mil") == 0, ok;
-	EmitCtx c = api_emit(m, NULL, NOSPAN);
+	bool mil = strcmp(q->text, ".mil") == 0, ok;
 	Buf b = {0};
 
-	if (!text && strcmp(q->text, ".mlmodel") != 0) {
+	if (!mil && strcmp(q->text, ".mlmodel") != 0) {
 		api_say(m, "expected the form .mil or .mlmodel");
 		return MILC_WRONG_USE;
 	}
-	ok = unit_convert(&m->unit, model) &&
-	     (text ? unit_program(&m->unit, model) && emit_mil_text(model, &b)
-	           : emit_spec(model, &c, &b));
-	if (ok && m->text)
-		m->text(m->text_ctx, MILC_OUTPUT, b.at, b.n);
+	ok = api_text(m, q->model->model, mil, &b);
+	if (ok)
+		api_give(m, &b);
 	buf_free(&b);
 	return api_status(m, ok);
 }

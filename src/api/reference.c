@@ -10,14 +10,6 @@
 #include <xxhash.h>
 #include <zlib.h>
 
-static void
-put_out(milc *m, Buf *b)
-{
-	if (m->text)
-		m->text(m->text_ctx, MILC_OUTPUT, b->at ? b->at : "", b->n);
-	buf_free(b);
-}
-
 /* "fp16|fp32"; groups as "T={fp16|fp32}". */
 static void
 put_mask(Buf *b, const Param *p)
@@ -152,7 +144,7 @@ ops(milc *m, void *ctx)
 		put_rows_json(&b, w);
 	else
 		put_rows(&b, w);
-	put_out(m, &b);
+	api_give(m, &b);
 	return MILC_OK;
 }
 
@@ -185,7 +177,7 @@ passes(milc *m, void *ctx)
 	(void)ctx;
 	list_pipeline(&b, &a, "mlprogram", &(ConvertOptions){.format = FORMAT_MLPROGRAM});
 	list_pipeline(&b, &a, "neuralnetwork", &(ConvertOptions){.format = FORMAT_NEURALNETWORK});
-	put_out(m, &b);
+	api_give(m, &b);
 	arena_free(&a);
 	return MILC_OK;
 }

@@ -1,7 +1,6 @@
 /* run.c: milc_run: a script's model, or one read from a file, on this machine's CPU. */
 #include "api.h"
 
-#include "exec/exec.h"
 #include "file/fsout.h"
 #include "file/npz.h"
 
@@ -115,30 +114,52 @@ say_time(Unit *u, uint64_t run, double ms)
 
 /* ---- running ---- */
 
+SessionOptions
+api_session(const milc *m)
+{
+	const Settings *o = &m->settings;
+
+	return (SessionOptions){.seed = o->seed,
+	                        .max_steps = o->max_steps,
+	                        .memory = o->max_memory ? o->max_memory : MAX_MEMORY,
+	                        .profile = o->profile,
+	                        .talk = m->unit.talk};
+}
+
+bool
+api_run_status(milc *m, Session *s, RunStatus status)
+{
+	Diag *d = &m->unit.diag;
+	const char *why;
+	Span at;
+
+	if (status == RUN_OK)
+		return true;
+	why = session_error(s, &at);
+	diag_error(d, at, "%s", why);
+	d->machine = status != RUN_WRONG;
+	if (status != RUN_WRONG)
+		diag_note(d, NOSPAN, "%s=N allows more",
+		          status == RUN_STEPS ? "--max-steps" : "--max-memory");
+	return false;
+}
+
 /* All runs; the outputs, in `a`, are those of the last. States go from one run to the next: only
  * the first is given those of the input file. */
 static bool
-run_often(Unit *u, Session *s, const Inputs *in, Arena *a, NamedTensor **out, uint32_t *nout)
+run_often(milc *m, Session *s, const Inputs *in, Arena *a, NamedTensor **out, uint32_t *nout)
 {
-	const Settings *o = u->o;
+	const Settings *o = &m->settings;
+	Unit *u = &m->unit;
 
 	for (uint64_t i = 0; i < MAX(o->repeat, 1); i++) {
 		double start = now_ms();
 		RunStatus status;
-		Span at;
 		arena_free(a);
 		talk_progress(&u->talk, "running");
 		status = session_run(s, in->at, i ? in->plain : in->n, a, out, nout);
-		if (status != RUN_OK) {
-			const char *why = session_error(s, &at);
-			diag_error(&u->diag, at, "%s", why);
-			u->diag.machine = status != RUN_WRONG;
-			if (status != RUN_WRONG)
-				diag_note(&u->diag, NOSPAN, "%s=N allows more",
-				          status == RUN_STEPS ? "--max-steps"
-				                              : "--max-memory");
+		if (!api_run_status(m, s, status))
 			return false;
-		}
 		if (o->time)
 			say_time(u, i, now_ms() - start);
 		if (o->profile)
@@ -148,15 +169,12 @@ run_often(Unit *u, Session *s, const Inputs *in, Arena *a, NamedTensor **out, ui
 }
 
 static bool
-run_model(Unit *u, const Model *m)
+run_model(milc *m, const Model *model)
 {
-	const Settings *o = u->o;
-	SessionOptions so = {.seed = o->seed,
-	                     .max_steps = o->max_steps,
-	                     .memory = o->max_memory ? o->max_memory : MAX_MEMORY,
-	                     .profile = o->profile,
-	                     .talk = u->talk};
-	const Func *f = unit_function(u, m, NULL);
+	Unit *u = &m->unit;
+	const char *path = m->settings.run_output;
+	SessionOptions so = api_session(m);
+	const Func *f = unit_function(u, model, NULL);
 	NamedTensor *out = NULL;
 	Arena results = {0};
 	Buf text = {0};
@@ -165,15 +183,14 @@ run_model(Unit *u, const Model *m)
 	Inputs in;
 	bool ok;
 
-	if (!f || !inputs_load(u, m->face.input.at, m->face.input.n, f, so.memory, &in))
+	if (!f || !inputs_load(u, model->face.input.at, model->face.input.n, f, so.memory, &in))
 		return false;
 	s = session_new(f, &so);
-	ok = run_often(u, s, &in, &results, &out, &nout) &&
-	     (!o->run_output || save_outputs(u, o->run_output, out, nout));
-	for (uint32_t i = 0; ok && !o->run_output && i < nout; i++)
+	ok = run_often(m, s, &in, &results, &out, &nout) &&
+	     (!path || save_outputs(u, path, out, nout));
+	for (uint32_t i = 0; ok && !path && i < nout; i++)
 		put_summary(u, &text, &out[i]);
-	if (text.n)
-		talk_print(&u->talk, text.at, text.n);
+	talk_print(&u->talk, text.at, text.n);
 	buf_free(&text);
 	session_free(s);
 	arena_free(&results);
@@ -205,7 +222,7 @@ run(milc *m, void *path)
 		return api_status(m, false);
 	model = unit_model(u);
 	return api_status(m, model && unit_program(u, model) && unit_convert(u, model) &&
-	                         run_model(u, model));
+	                         run_model(m, model));
 }
 
 int

@@ -1,8 +1,6 @@
 /* session.c: sessions on the caller's buffers. */
 #include "api.h"
 
-#include "exec/exec.h"
-
 typedef struct Lent { /* a buffer of the caller, as a tensor */
 	Tensor t;
 	int64_t dim[TENSOR_MAX_RANK];
@@ -35,15 +33,6 @@ session_end(milc_session *s)
 	xfree(s);
 }
 
-static SessionOptions
-options(const milc *m)
-{
-	return (SessionOptions){.seed = m->settings.seed,
-	                        .max_steps = m->settings.max_steps,
-	                        .memory = m->settings.max_memory,
-	                        .talk = m->unit.talk};
-}
-
 typedef struct Make {
 	milc_model *model;
 	const char *function;
@@ -55,7 +44,7 @@ make(milc *m, void *ctx)
 {
 	Make *k = ctx;
 	Model *model = k->model->model;
-	SessionOptions o = options(m);
+	SessionOptions o = api_session(m);
 	milc_session *s;
 	const Func *f;
 
@@ -165,7 +154,6 @@ run(milc *m, void *ctx)
 	uint32_t n = 0;
 	NamedTensor *in;
 	RunStatus status;
-	Span at = NOSPAN;
 
 	s->nout = 0;
 	arena_free(&s->results);
@@ -174,13 +162,9 @@ run(milc *m, void *ctx)
 		if (s->in[i].t)
 			in[n++] = s->in[i];
 	status = session_run(s->run, in, n, &s->results, &s->out, &s->nout);
-	if (status == RUN_OK)
-		return MILC_OK;
-	s->nout = 0;
-	const char *why = session_error(s->run, &at);
-	diag_error(&m->unit.diag, at, "%s", why);
-	diag_flush(&m->unit.diag);
-	return status == RUN_WRONG ? MILC_WRONG_INPUT : MILC_FAILED;
+	if (status != RUN_OK)
+		s->nout = 0;
+	return api_status(m, api_run_status(m, s->run, status));
 }
 
 int
@@ -193,7 +177,7 @@ static int
 reset(milc *m, void *ctx)
 {
 	milc_session *s = ctx;
-	SessionOptions o = options(m);
+	SessionOptions o = api_session(m);
 
 	session_free(s->run);
 	s->run = session_new(s->f, &o);

@@ -8,7 +8,8 @@
 /* Where messages and texts go; of the one handle of the process. */
 typedef struct Terminal {
 	bool color, progress;    /* standard error is for a person */
-	bool output_is_model;    /* standard output belongs to what was asked for, not to print() */
+	bool text;               /* -S */
+	const char *output;      /* -o OUT */
 	bool shown, broken_line; /* progress stands there; the last output had no newline */
 	double started;
 } Terminal;

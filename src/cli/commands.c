@@ -3,36 +3,12 @@
 
 #include <stdio.h>
 
-/* The value of an option on the command line, for what the terminal must know: 0 if not there. */
-static bool
-writes_to_output(int argc, char **argv)
-{
-	bool text = false, named = false;
-
-	for (int i = 1; i < argc; i++) {
-		if (strcmp(argv[i], "-S") == 0)
-			text = true;
-		if (strcmp(argv[i], "-o-") == 0 || strcmp(argv[i], "--output=-") == 0)
-			return true;
-		if (strcmp(argv[i], "-o") == 0 || strcmp(argv[i], "--output") == 0) {
-			if (i + 1 < argc && strcmp(argv[i + 1], "-") == 0)
-				return true;
-			named = true;
-		}
-		if (strncmp(argv[i], "-o", 2) == 0 || strncmp(argv[i], "--output=", 9) == 0)
-			named = true;
-	}
-	return text && !named;
-}
-
 int
 cli_compile(milc *m, Terminal *t, int argc, char **argv)
 {
 	const char *file;
-	int status;
+	int status = options_parse(m, t, argc, argv, MILC_COMPILE, &file);
 
-	t->output_is_model = writes_to_output(argc, argv);
-	status = options_parse(m, t, argc, argv, MILC_COMPILE, &file);
 	if (status < 0 && !file)
 		status = usage_error("no file: expected 'milc FILE.mil'");
 	else if (status < 0)

@@ -41,13 +41,15 @@ message(void *ctx, const milc_message *msg)
 	fputs(msg->rendered, stderr);
 }
 
+/* Where standard output belongs to what was asked for, print() goes elsewhere. */
 static void
 text(void *ctx, int what, const char *s, size_t n)
 {
 	Terminal *t = ctx;
+	bool taken = t->output ? strcmp(t->output, "-") == 0 : t->text;
 
 	wipe(t);
-	fwrite(s, 1, n, what == MILC_PRINTED && t->output_is_model ? stderr : stdout);
+	fwrite(s, 1, n, what == MILC_PRINTED && taken ? stderr : stdout);
 	if (what == MILC_OUTPUT && n)
 		t->broken_line = s[n - 1] != '\n';
 }

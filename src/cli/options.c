@@ -156,6 +156,10 @@ take_option(milc *m, Terminal *t, const Getopt *g, int c, char **argv, int comma
 	char run[] = "run", none[] = "help";
 	char letter[3] = {'-', (char)optopt, 0};
 
+	if (row && strcmp(row->name, "output") == 0)
+		t->output = optarg;
+	if (row && strcmp(row->name, "text") == 0)
+		t->text = true;
 	if (row)
 		return milc_set(m, row->name, row->takes_value ? optarg : "1") == MILC_OK
 		           ? -1
