@@ -29,9 +29,8 @@ SRC   := $(sort $(filter-out src/cli/%,$(shell find src runtime -name '*.c')))
 CLI   := $(sort $(wildcard src/cli/*.c))
 PROTO := $(sort $(wildcard proto/*.proto))
 PBC   := $(PROTO:proto/%.proto=$(BUILD)/gen/%.pb-c.c)
-ARGS  := $(BUILD)/gen/args.def
 GEN   := $(BUILD)/gen/lex.c $(BUILD)/gen/parse.c $(PBC)
-NAMES := $(addprefix $(BUILD)/gen/,opcodes.h oprules.h opevals.h)
+ROWS  := $(addprefix $(BUILD)/gen/,oprows.h opcodes.h opargs.h oprules.h opevals.h)
 OBJ   := $(SRC:%.c=$(BUILD)/obj/%.o) $(GEN:$(BUILD)/gen/%.c=$(BUILD)/obj/gen/%.o)
 CLIOBJ := $(CLI:%.c=$(BUILD)/obj/%.o)
 UNIT  := $(sort $(wildcard tests/unit/test_*.c))
@@ -61,7 +60,7 @@ $(BUILD)/flags: FORCE
 	@echo '$(subst ','\'',$(FLAGS))' | cmp -s - $@ || echo '$(subst ','\'',$(FLAGS))' >$@
 FORCE:
 
-$(BUILD)/obj/%.o: %.c $(BUILD)/flags | $(ARGS) $(NAMES) $(PBC) $(BUILD)/gen/parse.c $(BUILD)/gen/lex.c
+$(BUILD)/obj/%.o: %.c $(BUILD)/flags | $(ROWS) $(PBC) $(BUILD)/gen/parse.c $(BUILD)/gen/lex.c
 	@echo "  cc $<"
 	@mkdir -p $(@D)
 	$(V)$(CC) $(STD) $(WARN) $(PIC) $(CFLAGS) $(INC) -MMD -MP -c -o $@ $<
@@ -71,12 +70,6 @@ $(BUILD)/obj/gen/%.o: $(BUILD)/gen/%.c $(BUILD)/flags
 	@mkdir -p $(@D)
 	$(V)$(CC) $(STD) -w $(PIC) $(CFLAGS) $(INC) -MMD -MP -c -o $@ $<
 
-# Names of operands, for the enum in op.h; touched only when there is another one.
-$(ARGS): $(wildcard src/ops/*.def)
-	@mkdir -p $(@D)
-	$(V)cat $^ | grep -oE '\b(IN|OPT_?|OPTATTR|ATTR_?|TUPLE|LIST|STATE|FN|INTERNAL_?)\([A-Za-z_0-9]+' | \
-		sed 's/.*(\(.*\)/ARG(\1)/' | LC_ALL=C sort -u >$@.new
-	$(V)cmp -s $@.new $@ && rm $@.new || mv $@.new $@
 $(BUILD)/gen/lex.c: grammar/lex.re $(BUILD)/gen/parse.c
 	@echo "  re2c $<"
 	@mkdir -p $(@D)
@@ -85,13 +78,13 @@ $(BUILD)/gen/parse.c: grammar/parse.y
 	@echo "  lemon $<"
 	@mkdir -p $(@D)
 	$(V)lemon -q -s -d$(@D) $< >/dev/null
-# Names of ops: written only when they change, which the stamp lets make see.
-$(NAMES): $(BUILD)/gen/names.stamp ;
-$(BUILD)/gen/names.stamp: src/ops/names.awk $(wildcard src/ops/*.def)
+# The table of ops: written only where it changes, which the stamp lets make see.
+$(ROWS): $(BUILD)/gen/rows.stamp ;
+$(BUILD)/gen/rows.stamp: src/ops/rows.awk $(wildcard src/ops/*.def)
 	@mkdir -p $(@D)
 	$(V)sed -n 's|^#include "\(.*\)"|src/ops/\1|p' src/ops/ops.def | \
-		xargs awk -v out=$(@D) -f src/ops/names.awk
-	$(V)for h in $(NAMES); do cmp -s $$h.new $$h || mv $$h.new $$h; done; touch $@
+		xargs awk -v out=$(@D) -f src/ops/rows.awk
+	$(V)for h in $(ROWS); do cmp -s $$h.new $$h || mv $$h.new $$h; done; touch $@
 $(BUILD)/gen/%.pb-c.c: proto/%.proto $(PROTO)
 	@echo "  protoc $<"
 	@mkdir -p $(@D)

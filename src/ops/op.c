@@ -11,26 +11,12 @@
 #define eval_none NULL /* in the eval column: no evaluator yet */
 
 #define PARAM(n, kind, c, o, group, mask, d) {#n, ARG_##n, kind, c, o, group, mask, d}
-#define GROUP(g) GROUP_##g
-#define GROUP__ 0
-#define GROUP_T 'T'
-#define GROUP_U 'U'
-#define GROUP_S 'S' /* source, destination, offset, indices, zero point: the compression ops */
-#define GROUP_D 'D'
-#define GROUP_O 'O'
-#define GROUP_N 'N'
-#define GROUP_Z 'Z'
-#define GROUP_I 'I'
-#define GROUP_K 'K'
-#define GROUP_M 'M'
-#define GROUP_B 'B' /* boxes and box indices */
-#define GROUP_X 'X'
-#define IN(n, g, m) PARAM(n, P_TENSOR, false, false, GROUP(g), m, 0)
-#define OPT(n, g, m) PARAM(n, P_TENSOR, false, true, GROUP(g), m, 0)
-#define OPT_(n, g, m, d) PARAM(n, P_TENSOR, false, true, GROUP(g), m, d)
-#define ATTR(n, g, m) PARAM(n, P_TENSOR, true, false, GROUP(g), m, 0)
-#define OPTATTR(n, g, m) PARAM(n, P_TENSOR, true, true, GROUP(g), m, 0)
-#define ATTR_(n, g, m, d) PARAM(n, P_TENSOR, true, true, GROUP(g), m, d)
+#define IN(n, g, m) PARAM(n, P_TENSOR, false, false, g, m, 0)
+#define OPT(n, g, m) PARAM(n, P_TENSOR, false, true, g, m, 0)
+#define OPT_(n, g, m, d) PARAM(n, P_TENSOR, false, true, g, m, d)
+#define ATTR(n, g, m) PARAM(n, P_TENSOR, true, false, g, m, 0)
+#define OPTATTR(n, g, m) PARAM(n, P_TENSOR, true, true, g, m, 0)
+#define ATTR_(n, g, m, d) PARAM(n, P_TENSOR, true, true, g, m, d)
 #define TUPLE(n) PARAM(n, P_TUPLE, false, false, 0, 0, 0)
 #define LIST(n) PARAM(n, P_LIST, false, false, 0, 0, 0)
 #define STATE(n) PARAM(n, P_STATE, false, false, 0, 0, 0)
@@ -40,19 +26,19 @@
 #define COUNT(...) (sizeof((const Param[]){__VA_ARGS__}) / sizeof(Param))
 
 static const OpDef table[] = {
-#define OP(name, since, rule, eval, flags, ...)                                                    \
-	{OP_##name, #name, FAMILY, since, flags, COUNT(__VA_ARGS__), infer_##rule, eval_##eval,    \
+#define OP(name, family, since, rule, eval, flags, ...)                                            \
+	{OP_##name, #name, family, since, flags, COUNT(__VA_ARGS__), infer_##rule, eval_##eval,    \
 	 {__VA_ARGS__}},
 #define OPV OP
-#include "ops.def"
+#include "oprows.h"
 #undef OP
 #undef OPV
 };
 
 enum Row {
 #define OP(name, ...) ROW_##name,
-#define OPV(name, since, ...) ROW_##name##_##since,
-#include "ops.def"
+#define OPV(name, family, since, ...) ROW_##name##_##since,
+#include "oprows.h"
 #undef OP
 #undef OPV
 };
@@ -60,7 +46,7 @@ enum Row {
 static const uint16_t oldest[OP_COUNT] = {
 #define OP(name, ...) [OP_##name] = ROW_##name,
 #define OPV(...)
-#include "ops.def"
+#include "oprows.h"
 #undef OP
 #undef OPV
 };
@@ -127,7 +113,7 @@ arg_name(ArgName arg)
 {
 	static const char *const name[] = {"",
 #define ARG(n) #n,
-#include "args.def"
+#include "opargs.h"
 #undef ARG
 	};
 

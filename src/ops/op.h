@@ -3,25 +3,31 @@
  * The rows stand in FAMILY.def files beside this one:
  *
  *   OP(name, since, rule, eval, flags, params…)
+ *   OPV(name, since, changes…)      a later version: what differs from the one before it
+ *   LIKE(name, other, changes…)     another op with the columns of the oldest `other` above, but an
+ *                                   evaluator of its own name
  *
- *   since  first opset with this version; the first row of an op makes its opcode
- *   rule   type rule: `bool infer_RULE(Infer *)` in src/ops/; `unsupported` reports that
- *   eval   evaluator: `bool eval_EVAL(Eval *)` in runtime/; `none` when there is none yet
- *   flags  FOLD: the output value is computed when the required operands are known (always by the
- *          runtime's evaluator); SYMFOLD: the type rule may set symval too; EFFECT: must stay in
- *          order and is never dead; VARIADIC_OUT, BLOCKS, CONSTEXPR, WALK, and what passes ask
- *   params in signature order (the peer's):
- *          IN(name, group, mask)            required operand
- *          OPT(name, group, mask)           may be absent, no default
- *          OPT_(name, group, mask, "…")     may be absent, with a default
- *          ATTR OPTATTR ATTR_               the same three, but known at compile time
- *          TUPLE(name) LIST(name) STATE(name) FN(name) INTERNAL(name) INTERNAL_(name)
- *          group: operands of one group (T, U …; `_` none) must have the same dtype
- *          default: a Python literal, or in words what the family file computes: "ones[spatial]"
- *          (see src/ops/defaults.c)
+ *   since    first opset with this version; the first row of an op makes its opcode
+ *   rule     type rule: `bool infer_RULE(Infer *)` in src/ops/; `unsupported` reports that
+ *   eval     evaluator: `bool eval_EVAL(Eval *)` in runtime/; `none` when there is none yet
+ *   flags    FOLD: the output value is computed when the required operands are known (always by the
+ *            runtime's evaluator); SYMFOLD: the type rule may set symval too; EFFECT: must stay in
+ *            order and is never dead; VARIADIC_OUT, BLOCKS, CONSTEXPR, WALK, and what passes ask
+ *   params   in signature order (the peer's):
+ *            IN(name, group, mask)            required operand
+ *            OPT(name, group, mask)           may be absent, no default
+ *            OPT_(name, group, mask, "…")     may be absent, with a default
+ *            ATTR OPTATTR ATTR_               the same three, but known at compile time
+ *            TUPLE(name) LIST(name) STATE(name) FN(name) INTERNAL(name) INTERNAL_(name)
+ *            group: operands of one group (T, U …; `_` none) must have the same dtype
+ *            default: a Python literal, or in words what the family file computes: "ones[spatial]"
+ *            (see src/ops/defaults.c)
+ *   changes  a parameter takes the place of the one with its name, or comes last; DROP(name).
+ *            An OP row below the op's first is a version that shares too little
  *
- * From the rows come the enum below, argument checking, defaults, both encoders' generic part,
- * `milc ops` and man/milc-ops.7. A missing function is a link error that names it.
+ * From the rows come the enums below, argument checking, defaults, both encoders' generic part,
+ * `milc ops` and man/milc-ops.7. rows.awk makes whole rows of them. A missing function is a link
+ * error that names it.
  */
 #ifndef MILC_OP_H
 #define MILC_OP_H
@@ -51,11 +57,11 @@ typedef enum Opcode {
 	OP_COUNT
 } Opcode;
 
-/* Names of operands, over all rows: ARG_weight. The Makefile collects them. */
+/* Names of operands, over all rows: ARG_weight. Generated too. */
 typedef enum ArgName {
 	ARG_none,
 #define ARG(name) ARG_##name,
-#include "args.def"
+#include "opargs.h"
 #undef ARG
 	ARG_COUNT
 } ArgName;
@@ -66,6 +72,9 @@ typedef enum ArgName {
 #define M_I32 M(INT32)
 #define M_NUM (M_FLT | M_I32)
 #define M_BOOL M(BOOL)
+#define M_SMALL (M(INT8) | M(UINT8) | M(INT16) | M(UINT16))
+#define M_SIGNED (M(INT8) | M(INT16) | M_I32)
+#define M_WIDE (M_NUM | M_BOOL | M_SMALL)
 #define M_STR M(STRING)
 #define M_ANY 0xffffffffu
 
