@@ -93,14 +93,12 @@ per_channel(Eval *e, EwUnary *f, const Tensor *a, const Tensor *b)
 	const Tensor *x = eval_arg(e, ARG_x);
 	const void *data = tensor_data(e->arena, x);
 	Tensor *y = eval_new(e, 0, x->dtype, x->dim, x->rank);
-	int64_t channels = x->rank > 1 ? x->dim[1] : 1, inner = 1;
+	int64_t channels = x->rank > 1 ? x->dim[1] : 1, inner = dims_count(x->dim, 2, x->rank);
 	double v[EW_CHUNK];
 
 	if (a->count != channels || (b && b->count != channels))
 		return eval_fail(e, "x has %lld channels, but there are %lld parameters",
 		                 (long long)channels, (long long)a->count);
-	for (int i = 2; i < x->rank; i++)
-		inner *= x->dim[i];
 	for (int64_t at = 0, c = 0; at < x->count; c = (c + 1) % channels) {
 		for (int64_t end = at + inner; at < end;) {
 			size_t n = (size_t)MIN(end - at, EW_CHUNK);
@@ -149,15 +147,14 @@ eval_softmax(Eval *e)
 	const Tensor *x = eval_arg(e, ARG_x);
 	const void *data = tensor_data(e->arena, x);
 	Tensor *y = eval_new(e, 0, x->dtype, x->dim, x->rank);
-	int64_t inner = 1, n;
+	int64_t inner, n;
 	double *row;
 	int axis;
 
 	if (!eval_axis(e, ARG_axis, MAX(x->rank, 1), -1, &axis))
 		return false;
 	n = x->rank ? x->dim[axis] : 1;
-	for (int i = axis + 1; i < x->rank; i++)
-		inner *= x->dim[i];
+	inner = dims_count(x->dim, axis + 1, x->rank);
 	row = xmalloc((size_t)MAX(n, 1) * sizeof *row);
 	for (int64_t k = 0; n > 0 && k < x->count / n; k++) {
 		int64_t at = k / inner * inner * n + k % inner;

@@ -106,10 +106,8 @@ lut_init(Eval *e, Lut *l, const Tensor *x)
 static int64_t
 widened(const Lut *l, const Tensor *x, int64_t i, int64_t v)
 {
-	int64_t inner = 1;
+	int64_t inner = dims_count(x->dim, l->axis + 1, x->rank);
 
-	for (int a = l->axis + 1; a < x->rank; a++)
-		inner *= x->dim[a];
 	return (i / inner * l->vector + v) * inner + i % inner;
 }
 

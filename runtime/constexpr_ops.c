@@ -20,7 +20,7 @@ eval_constexpr_affine_dequantize(Eval *e)
 {
 	const Tensor *x = eval_arg(e, ARG_quantized_data), *scale = eval_arg(e, ARG_scale);
 	const Tensor *zero = eval_arg(e, ARG_zero_point);
-	int64_t inner = 1;
+	int64_t inner;
 	FloatOut o;
 	int axis;
 
@@ -30,8 +30,7 @@ eval_constexpr_affine_dequantize(Eval *e)
 	    (zero->rank && zero->count != x->dim[axis]))
 		return eval_fail(e, "there are %lld scales for an axis of %lld elements",
 		                 (long long)scale->count, (long long)x->dim[axis]);
-	for (int i = axis + 1; i < x->rank; i++)
-		inner *= x->dim[i];
+	inner = dims_count(x->dim, axis + 1, x->rank);
 	o = float_begin(e, 0, scale->dtype, x->dim, x->rank);
 	for (int64_t i = 0; i < x->count; i++) {
 		int64_t p = i / inner % x->dim[axis];

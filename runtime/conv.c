@@ -75,12 +75,6 @@ spread_channel(const Slide *w, const float *x, const float *kernel, double *sum)
 			}
 }
 
-static int64_t
-volume(const int64_t *d)
-{
-	return d[0] * d[1] * d[2];
-}
-
 typedef struct Conv {
 	Slide w;
 	int64_t batch, in, out, groups;
@@ -93,7 +87,8 @@ typedef struct Conv {
 static void
 convolve(Eval *e, const Conv *c)
 {
-	int64_t in_size = volume(c->w.in), out_size = volume(c->w.out), k = volume(c->w.kernel);
+	int64_t in_size = dims_count(c->w.in, 0, 3), out_size = dims_count(c->w.out, 0, 3),
+	        k = dims_count(c->w.kernel, 0, 3);
 	int64_t gi = c->in / c->groups, go = c->out / c->groups;
 	double *sum = newn(e->arena, double, (size_t)out_size + 1);
 

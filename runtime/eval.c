@@ -108,6 +108,16 @@ eval_room(Eval *e, DType t, const int64_t *dim, int rank)
 	return !e->full;
 }
 
+int64_t
+dims_count(const int64_t *dim, int from, int to)
+{
+	int64_t n = 1;
+
+	for (int i = from; i < to; i++)
+		n *= dim[i];
+	return n;
+}
+
 bool
 eval_fail(Eval *e, const char *fmt, ...)
 {

@@ -61,6 +61,7 @@ Tensor *eval_new(Eval *e, uint32_t i, DType t, const int64_t *dim, int rank);
 Tensor *eval_scratch(Eval *e, DType t, const int64_t *dim, int rank); /* likewise, no result */
 /* For results whose size numbers of the run decide. False after failing. */
 bool eval_room(Eval *e, DType t, const int64_t *dim, int rank);
+int64_t dims_count(const int64_t *dim, int from, int to); /* elements of the axes [from, to) */
 bool eval_fail(Eval *e, const char *fmt, ...) PRINTF(2, 3); /* false */
 
 #endif

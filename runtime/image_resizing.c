@@ -12,7 +12,7 @@ eval_crop(Eval *e)
 	const int64_t *cut[2] = {eval_ints(e, ARG_crop_height, NULL),
 	                         eval_ints(e, ARG_crop_width, NULL)};
 	int64_t dim[TENSOR_MAX_RANK];
-	View from = view_dense(tensor_data(e->arena, x), x->dim, x->rank), to;
+	View from = view_dense(tensor_data(e->arena, x), x->dim, x->rank);
 
 	memcpy(dim, x->dim, sizeof *dim * (size_t)x->rank);
 	for (int i = 0; i < 2; i++) {
@@ -22,10 +22,7 @@ eval_crop(Eval *e)
 		dim[axis] -= cut[i][0] + cut[i][1];
 		view_shift(&from, dtype_size(x->dtype), axis, cut[i][0]);
 	}
-	if (!view_new(e, 0, x->dtype, dim, x->rank, dim, x->rank, &to))
-		return false;
-	view_copy(dtype_size(x->dtype), x->rank, dim, &to, &from);
-	return true;
+	return viewed(e, 0, x->dtype, dim, x->rank, &from, dim, x->rank);
 }
 
 /* ---- resizing ---- */
@@ -111,12 +108,8 @@ resize_to(Eval *e, const Tensor *x, const int64_t *dim, int n, const char *mode,
 		return false;
 	in = eval_floats(e, x);
 	for (int a = x->rank - n; a < x->rank; a++) {
-		int64_t outer = 1, inner = 1;
+		int64_t outer = dims_count(now, 0, a), inner = dims_count(now, a + 1, x->rank);
 		float *out;
-		for (int i = 0; i < x->rank; i++) {
-			outer *= i < a ? now[i] : 1;
-			inner *= i > a ? now[i] : 1;
-		}
 		if (dim[a] == now[a] && strcmp(mode, "OFFSET_CORNERS") != 0)
 			continue;
 		out = newn(e->arena, float, (size_t)(outer * dim[a] * inner) + 1);

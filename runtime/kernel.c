@@ -99,14 +99,26 @@ permuted(Eval *e, uint32_t out, const Tensor *t, const int64_t *as, const int *p
 }
 
 bool
-view_new(Eval *e, uint32_t i, DType t, const int64_t *dim, int rank, const int64_t *box, int nbox,
-         View *to)
+viewed(Eval *e, uint32_t i, DType t, const int64_t *dim, int rank, const View *from,
+       const int64_t *box, int nbox)
 {
 	Tensor *r = eval_new(e, i, t, dim, rank);
+	View to;
 
-	if (r)
-		*to = view_dense(r->data, box, nbox);
-	return r != NULL;
+	if (!r)
+		return false;
+	to = view_dense(r->data, box, nbox);
+	view_copy(dtype_size(t), nbox, box, &to, from);
+	return true;
+}
+
+Tensor *
+copied(Eval *e, const Tensor *x)
+{
+	Tensor *r = eval_new(e, 0, x->dtype, x->dim, x->rank);
+
+	memcpy(r->data, tensor_data(e->arena, x), dtype_size(x->dtype) * (size_t)x->count);
+	return r;
 }
 
 bool

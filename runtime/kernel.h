@@ -24,10 +24,12 @@ void view_copy(size_t size, int rank, const int64_t *dim, const View *to, const 
  * the shape of `dim`, which must have as many elements. */
 Tensor *permuted(Eval *e, uint32_t out, const Tensor *t, const int64_t *as, const int *perm,
                  int rank, const int64_t *dim, int dim_rank);
+/* Result i of the shape of `dim`, filled from the view of a box of nbox dimensions. */
+bool viewed(Eval *e, uint32_t i, DType t, const int64_t *dim, int rank, const View *from,
+            const int64_t *box, int nbox);
+/* A result that begins as a copy of x; 0 after failing. */
+Tensor *copied(Eval *e, const Tensor *x);
 /* Result 0 is t with another shape of as many elements. */
-/* A result and the view of it as a box of nbox dimensions; false after failing (eval_new). */
-bool view_new(Eval *e, uint32_t i, DType t, const int64_t *dim, int rank, const int64_t *box,
-              int nbox, View *to);
 bool reshaped(Eval *e, const Tensor *t, const int64_t *dim, int rank);
 
 /* An operand of numbers as a list. */

@@ -12,16 +12,6 @@ floats_arg(Eval *e, ArgName param)
 	return t ? eval_floats(e, t) : NULL;
 }
 
-static int64_t
-inner_count(const Tensor *x, int from)
-{
-	int64_t n = 1;
-
-	for (int i = from; i < x->rank; i++)
-		n *= x->dim[i];
-	return n;
-}
-
 bool
 eval_batch_norm(Eval *e)
 {
@@ -35,7 +25,7 @@ eval_batch_norm(Eval *e)
 	    eval_arg(e, ARG_variance)->count != mean->count)
 		return eval_fail(e, "there are %lld means for rank %d", (long long)mean->count,
 		                 x->rank);
-	n = inner_count(x, 2);
+	n = dims_count(x->dim, 2, x->rank);
 	o = float_begin(e, 0, x->dtype, x->dim, x->rank);
 	in = eval_floats(e, x);
 	m = eval_floats(e, mean);
@@ -62,7 +52,7 @@ eval_instance_norm(Eval *e)
 
 	if (x->rank < 3)
 		return eval_fail(e, "x has rank %d, not 3 or more", x->rank);
-	n = inner_count(x, 2);
+	n = dims_count(x->dim, 2, x->rank);
 	o = float_begin(e, 0, x->dtype, x->dim, x->rank);
 	in = eval_floats(e, x);
 	gamma = floats_arg(e, ARG_gamma);
@@ -96,7 +86,7 @@ eval_l2_norm(Eval *e)
 
 	if (x->rank < 3)
 		return eval_fail(e, "x has rank %d, not 3 or more", x->rank);
-	n = inner_count(x, x->rank - 3);
+	n = dims_count(x->dim, x->rank - 3, x->rank);
 	o = float_begin(e, 0, x->dtype, x->dim, x->rank);
 	in = eval_floats(e, x);
 	for (int64_t at = 0; at < x->count; at += n) {
@@ -206,7 +196,7 @@ eval_local_response_norm(Eval *e)
 
 	if (x->rank < 2 || size < 1)
 		return eval_fail(e, "x has rank %d and size is %lld", x->rank, (long long)size);
-	n = inner_count(x, 2);
+	n = dims_count(x->dim, 2, x->rank);
 	channels = x->dim[1];
 	o = float_begin(e, 0, x->dtype, x->dim, x->rank);
 	in = eval_floats(e, x);

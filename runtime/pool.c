@@ -4,11 +4,9 @@
 
 #include <math.h>
 
-typedef enum PoolKind { POOL_MAX, POOL_AVG, POOL_L2 } PoolKind;
-
 typedef struct Pool {
 	Slide w;
-	PoolKind kind;
+	Opcode op;
 	bool exclude;
 } Pool;
 
@@ -38,24 +36,24 @@ pool_at(const Pool *p, const float *x, const int64_t *o)
 		for (int64_t y = lo[1]; y < hi[1]; y++)
 			for (int64_t i = lo[2]; i < hi[2]; i++, n++) {
 				double v = (double)x[(z * p->w.in[1] + y) * p->w.in[2] + i];
-				sum += p->kind == POOL_L2 ? v * v : v;
+				sum += p->op == OP_l2_pool ? v * v : v;
 				most = v > most || isnan(v) ? v : most;
 			}
-	if (p->kind == POOL_MAX)
+	if (p->op == OP_max_pool)
 		return (float)most;
-	if (p->kind == POOL_L2)
+	if (p->op == OP_l2_pool)
 		return (float)sqrt(sum);
 	n = p->exclude ? n : padded;
 	return n ? (float)(sum / (double)n) : 0;
 }
 
-static bool
-pool(Eval *e, PoolKind kind)
+bool
+eval_pool(Eval *e)
 {
 	const Tensor *x = eval_arg(e, ARG_x);
 	int64_t nk, dim[5], o[3], in, out = 0;
 	const int64_t *kernel = eval_ints(e, ARG_kernel_sizes, &nk);
-	Pool p = {.kind = kind};
+	Pool p = {.op = e->row->code};
 	const float *f;
 	FloatOut r;
 
@@ -65,7 +63,8 @@ pool(Eval *e, PoolKind kind)
 	if (!slide_read(e, &p.w, x, kernel, false) ||
 	    !slide_forward(e, &p.w, eval_bool(e, ARG_ceil_mode, false)))
 		return false;
-	p.exclude = kind == POOL_AVG && eval_bool(e, ARG_exclude_padding_from_average, false);
+	p.exclude =
+	    p.op == OP_avg_pool && eval_bool(e, ARG_exclude_padding_from_average, false);
 	memcpy(dim, x->dim, 2 * sizeof *dim);
 	memcpy(dim + 2, p.w.out + 3 - p.w.n, sizeof *dim * (size_t)p.w.n);
 	r = float_begin(e, 0, x->dtype, dim, x->rank);
@@ -80,22 +79,4 @@ pool(Eval *e, PoolKind kind)
 					r.f[out++] = pool_at(&p, f, o);
 	float_end(e, &r);
 	return true;
-}
-
-bool
-eval_max_pool(Eval *e)
-{
-	return pool(e, POOL_MAX);
-}
-
-bool
-eval_avg_pool(Eval *e)
-{
-	return pool(e, POOL_AVG);
-}
-
-bool
-eval_l2_pool(Eval *e)
-{
-	return pool(e, POOL_L2);
 }

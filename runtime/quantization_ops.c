@@ -16,8 +16,7 @@ along_axis(Eval *e, const Tensor *x, const Tensor *scale, int64_t *inner, int64_
 		if (!eval_axis(e, ARG_axis, x->rank, 0, &axis))
 			return false;
 		*n = x->dim[axis];
-		for (int i = axis + 1; i < x->rank; i++)
-			*inner *= x->dim[i];
+		*inner = dims_count(x->dim, axis + 1, x->rank);
 	}
 	if (scale->count == *n && (!zero || zero->count == *n))
 		return true;

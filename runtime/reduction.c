@@ -226,16 +226,20 @@ reduce(Eval *e, StepFloat *step, double start, char what, Finish *finish)
 }
 
 /* The largest or smallest of nothing is an error. */
-static bool
-reduce_extreme(Eval *e, StepFloat *step, double start)
+bool
+eval_reduce_extreme(Eval *e)
 {
+	bool largest = e->row->code == OP_reduce_max;
 	Reduce r;
 
 	if (!reduce_init(&r, e))
 		return false;
 	if (r.nin == 0 && r.nout > 0)
 		return eval_fail(e, "x has no elements to choose from");
-	return store_floats(e, &r, float_pass(&r, step, start, NULL), NULL);
+	return store_floats(e, &r,
+	                    largest ? float_pass(&r, max_step, -INFINITY, NULL)
+	                            : float_pass(&r, min_step, INFINITY, NULL),
+	                    NULL);
 }
 
 static double
@@ -275,18 +279,6 @@ log_of(double v, double n)
 REDUCTIONS(R)
 #undef R
 
-bool
-eval_reduce_max(Eval *e)
-{
-	return reduce_extreme(e, max_step, -INFINITY);
-}
-
-bool
-eval_reduce_min(Eval *e)
-{
-	return reduce_extreme(e, min_step, INFINITY);
-}
-
 /* log(sum(exp(x))), less the largest element inside, so that exp does not overflow. */
 bool
 eval_reduce_log_sum_exp(Eval *e)
@@ -325,11 +317,12 @@ best_of(const Reduce *r, int64_t at, int64_t inner, int64_t n, bool largest)
 	return best;
 }
 
-static bool
-arg_best(Eval *e, bool largest)
+bool
+eval_reduce_arg(Eval *e)
 {
+	bool largest = e->row->code == OP_reduce_argmax;
 	bool drop[TENSOR_MAX_RANK] = {false};
-	int64_t inner = 1, n, best;
+	int64_t inner, n, best;
 	Reduce r;
 	Tensor *y;
 	int axis;
@@ -343,24 +336,11 @@ arg_best(Eval *e, bool largest)
 	n = r.x->dim[axis];
 	if (n == 0 && r.nout > 0)
 		return eval_fail(e, "x has no elements to choose from");
-	for (int i = axis + 1; i < r.x->rank; i++)
-		inner *= r.x->dim[i];
+	inner = dims_count(r.x->dim, axis + 1, r.x->rank);
 	y = eval_new(e, 0, e->out_dtype ? e->out_dtype : DT_INT32, r.dim, r.rank);
 	for (int64_t k = 0; k < r.nout; k++) {
 		best = best_of(&r, k / inner * inner * n + k % inner, inner, n, largest);
 		tensor_set_i(y, k, best);
 	}
 	return true;
-}
-
-bool
-eval_reduce_argmax(Eval *e)
-{
-	return arg_best(e, true);
-}
-
-bool
-eval_reduce_argmin(Eval *e)
-{
-	return arg_best(e, false);
 }

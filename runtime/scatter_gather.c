@@ -27,16 +27,6 @@ index_clamped(const Tensor *t, int64_t i, int64_t n)
 	return MAX(0, MIN(k, n - 1));
 }
 
-static int64_t
-span(const Tensor *t, int from, int to)
-{
-	int64_t n = 1;
-
-	for (int i = from; i < to; i++)
-		n *= t->dim[i];
-	return n;
-}
-
 bool
 eval_gather(Eval *e)
 {
@@ -45,7 +35,7 @@ eval_gather(Eval *e)
 	int64_t dim[2 * TENSOR_MAX_RANK], groups, outer, inner, n, k;
 	size_t size = dtype_size(x->dtype);
 	const char *from = tensor_data(e->arena, x);
-	View out;
+	Tensor *r;
 	char *to;
 
 	if (!eval_axis(e, ARG_axis, x->rank, 0, &axis))
@@ -58,15 +48,16 @@ eval_gather(Eval *e)
 		dim[rank++] = ix->dim[i];
 	for (int i = axis + 1; i < x->rank; i++)
 		dim[rank++] = x->dim[i];
-	groups = span(x, 0, batch);
-	if (span(ix, 0, batch) != groups)
+	groups = dims_count(x->dim, 0, batch);
+	if (dims_count(ix->dim, 0, batch) != groups)
 		return eval_fail(e, "x and indices have different batches");
-	outer = span(x, batch, axis);
-	n = span(ix, batch, ix->rank);
-	inner = span(x, axis + 1, x->rank) * (int64_t)size;
-	if (!view_new(e, 0, x->dtype, dim, rank, dim, 0, &out))
+	outer = dims_count(x->dim, batch, axis);
+	n = dims_count(ix->dim, batch, ix->rank);
+	inner = dims_count(x->dim, axis + 1, x->rank) * (int64_t)size;
+	r = eval_new(e, 0, x->dtype, dim, rank);
+	if (!r)
 		return false;
-	to = out.at;
+	to = r->data;
 	for (int64_t g = 0; g < groups; g++)
 		for (int64_t o = 0; o < outer; o++)
 			for (int64_t i = 0; i < n; i++, to += inner) {
@@ -147,7 +138,7 @@ nd_fits(Eval *e, const Tensor *x, const Tensor *ix, int batch)
 {
 	if (ix->rank >= 1 && batch >= 0 && batch < ix->rank && batch <= x->rank &&
 	    ix->dim[ix->rank - 1] <= x->rank - batch && x->rank + ix->rank <= TENSOR_MAX_RANK &&
-	    span(ix, 0, batch) == span(x, 0, batch))
+	    dims_count(ix->dim, 0, batch) == dims_count(x->dim, 0, batch))
 		return true;
 	return eval_fail(e, "indices of rank %d do not address a value of rank %d", ix->rank,
 	                 x->rank);
@@ -161,7 +152,7 @@ eval_gather_nd(Eval *e)
 	int64_t dim[2 * TENSOR_MAX_RANK], rows, whole, part, at;
 	size_t size = dtype_size(x->dtype);
 	const char *from = tensor_data(e->arena, x);
-	View out;
+	Tensor *r;
 	char *to;
 
 	if (!nd_fits(e, x, ix, batch))
@@ -171,13 +162,14 @@ eval_gather_nd(Eval *e)
 		dim[rank++] = ix->dim[i];
 	for (int i = batch + depth; i < x->rank; i++)
 		dim[rank++] = x->dim[i];
-	if (!view_new(e, 0, x->dtype, dim, rank, dim, 0, &out))
+	r = eval_new(e, 0, x->dtype, dim, rank);
+	if (!r)
 		return false;
-	to = out.at;
-	part = span(x, batch + depth, x->rank) * (int64_t)size;
-	whole = span(x, batch, x->rank) * (int64_t)size;
-	rows = span(ix, batch, ix->rank - 1);
-	for (int64_t i = 0; i < span(ix, 0, ix->rank - 1); i++, to += part) {
+	to = r->data;
+	part = dims_count(x->dim, batch + depth, x->rank) * (int64_t)size;
+	whole = dims_count(x->dim, batch, x->rank) * (int64_t)size;
+	rows = dims_count(ix->dim, batch, ix->rank - 1);
+	for (int64_t i = 0; i < dims_count(ix->dim, 0, ix->rank - 1); i++, to += part) {
 		if (!nd_row(e, x, ix, batch, i, &at))
 			return false;
 		memcpy(to, from + i / rows * whole + at * part, (size_t)part);
@@ -200,8 +192,7 @@ scatter_begin(Eval *e, Scatter *s)
 
 	s->updates = eval_arg(e, ARG_updates);
 	s->mode = eval_str(e, ARG_mode, "add");
-	s->r = eval_new(e, 0, x->dtype, x->dim, x->rank);
-	memcpy(s->r->data, tensor_data(e->arena, x), dtype_size(x->dtype) * (size_t)x->count);
+	s->r = copied(e, x);
 	return true;
 }
 
@@ -239,8 +230,8 @@ eval_scatter(Eval *e)
 
 	if (!eval_axis(e, ARG_axis, x->rank, 0, &axis) || !scatter_begin(e, &s))
 		return false;
-	outer = span(x, 0, axis);
-	inner = span(x, axis + 1, x->rank);
+	outer = dims_count(x->dim, 0, axis);
+	inner = dims_count(x->dim, axis + 1, x->rank);
 	if (s.updates->count != outer * inner * ix->count)
 		return eval_fail(e, "there are %lld updates", (long long)s.updates->count);
 	for (int64_t o = 0; x->count && o < outer; o++)
@@ -282,8 +273,8 @@ eval_scatter_nd(Eval *e)
 	if (!nd_fits(e, x, ix, 0) || !scatter_begin(e, &s))
 		return false;
 	depth = ix->dim[ix->rank - 1];
-	rows = x->count ? span(ix, 0, ix->rank - 1) : 0;
-	part = span(x, (int)depth, x->rank);
+	rows = x->count ? dims_count(ix->dim, 0, ix->rank - 1) : 0;
+	part = dims_count(x->dim, (int)depth, x->rank);
 	if (s.updates->count != rows * part)
 		return eval_fail(e, "there are %lld updates", (long long)s.updates->count);
 	for (int64_t i = 0; i < rows; i++) {

@@ -39,13 +39,11 @@ static bool
 sorted(Eval *e, const Tensor *x, int axis, int64_t k, Tensor *values, Tensor *indices)
 {
 	bool ascending = eval_bool(e, ARG_ascending, false);
-	int64_t n = x->dim[axis], inner = 1;
+	int64_t n = x->dim[axis], inner = dims_count(x->dim, axis + 1, x->rank);
 	Key *key = newn(e->arena, Key, (size_t)n + 1);
 	size_t size = dtype_size(x->dtype);
 	const char *data = tensor_data(e->arena, x);
 
-	for (int i = axis + 1; i < x->rank; i++)
-		inner *= x->dim[i];
 	for (int64_t o = 0; n && o < x->count / n; o++) {
 		int64_t at = o / inner * inner * n + o % inner;
 		int64_t to = o / inner * inner * k + o % inner;

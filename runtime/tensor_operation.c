@@ -144,14 +144,13 @@ eval_split(Eval *e)
 	if (sizes && n != e->nout)
 		return eval_fail(e, "there are %lld sizes for %u parts", (long long)n, e->nout);
 	for (uint32_t i = 0; i < e->nout; i++) {
-		View to, from = view_dense(tensor_data(e->arena, x), x->dim, x->rank);
+		View from = view_dense(tensor_data(e->arena, x), x->dim, x->rank);
 		dim[axis] = sizes ? sizes[i] : x->dim[axis] / e->nout;
 		if (dim[axis] < 0 || dim[axis] > x->dim[axis] - at)
 			return eval_fail(e, "part %u goes beyond the end of axis %d", i, axis);
 		view_shift(&from, size, axis, at);
-		if (!view_new(e, i, x->dtype, dim, x->rank, dim, x->rank, &to))
+		if (!viewed(e, i, x->dtype, dim, x->rank, &from, dim, x->rank))
 			return false;
-		view_copy(size, x->rank, dim, &to, &from);
 		at += dim[axis];
 	}
 	if (at != x->dim[axis])
@@ -166,7 +165,7 @@ eval_tile(Eval *e)
 	const Tensor *x = eval_arg(e, ARG_x);
 	int64_t n, dim[TENSOR_MAX_RANK], box[VIEW_MAX_RANK];
 	const int64_t *reps = eval_ints(e, ARG_reps, &n);
-	View all = view_dense(tensor_data(e->arena, x), x->dim, x->rank), from = all, to;
+	View all = view_dense(tensor_data(e->arena, x), x->dim, x->rank), from = all;
 
 	if (n != x->rank)
 		return eval_fail(e, "reps has %lld elements for rank %d", (long long)n, x->rank);
@@ -179,12 +178,8 @@ eval_tile(Eval *e)
 		from.stride[2 * i] = 0;
 		from.stride[2 * i + 1] = all.stride[i];
 	}
-	if (!eval_room(e, x->dtype, dim, x->rank))
-		return false;
-	if (!view_new(e, 0, x->dtype, dim, x->rank, box, 2 * x->rank, &to))
-		return false;
-	view_copy(dtype_size(x->dtype), 2 * x->rank, box, &to, &from);
-	return true;
+	return eval_room(e, x->dtype, dim, x->rank) &&
+	       viewed(e, 0, x->dtype, dim, x->rank, &from, box, 2 * x->rank);
 }
 
 /* ---- filling ---- */
@@ -193,18 +188,13 @@ static bool
 filled(Eval *e, const int64_t *dim, int64_t rank)
 {
 	const Tensor *v = eval_arg(e, ARG_value);
+	View from = {.at = (char *)(uintptr_t)tensor_data(e->arena, v)};
 	int64_t count;
-	View to, from;
 
 	if (rank > TENSOR_MAX_RANK || !shape_count(dim, (int)rank, &count))
 		return eval_fail(e, "this is no shape to fill");
-	if (!eval_room(e, v->dtype, dim, (int)rank))
-		return false;
-	if (!view_new(e, 0, v->dtype, dim, (int)rank, dim, (int)rank, &to))
-		return false;
-	from = (View){.at = (char *)(uintptr_t)tensor_data(e->arena, v)};
-	view_copy(dtype_size(v->dtype), (int)rank, dim, &to, &from);
-	return true;
+	return eval_room(e, v->dtype, dim, (int)rank) &&
+	       viewed(e, 0, v->dtype, dim, (int)rank, &from, dim, (int)rank);
 }
 
 bool
@@ -252,13 +242,12 @@ eval_band_part(Eval *e)
 {
 	const Tensor *x = eval_arg(e, ARG_x);
 	int64_t lower = eval_int(e, ARG_lower, -1), upper = eval_int(e, ARG_upper, -1), rows, cols;
-	Tensor *r = eval_new(e, 0, x->dtype, x->dim, x->rank);
+	Tensor *r = copied(e, x);
 
 	if (x->rank < 2)
 		return eval_fail(e, "x has rank %d, not 2 or more", x->rank);
 	rows = x->dim[x->rank - 2];
 	cols = x->dim[x->rank - 1];
-	memcpy(r->data, tensor_data(e->arena, x), dtype_size(x->dtype) * (size_t)x->count);
 	for (int64_t i = 0; i < x->count; i++) {
 		int64_t row = i / cols % rows, col = i % cols;
 		if ((lower >= 0 && row - col > lower) || (upper >= 0 && col - row > upper))
@@ -272,7 +261,7 @@ eval_one_hot(Eval *e)
 {
 	const Tensor *ix = eval_arg(e, ARG_indices);
 	const Tensor *on = eval_arg(e, ARG_on_value), *off = eval_arg(e, ARG_off_value);
-	int64_t depth = eval_int(e, ARG_one_hot_vector_size, 0), inner = 1, dim[TENSOR_MAX_RANK];
+	int64_t depth = eval_int(e, ARG_one_hot_vector_size, 0), inner, dim[TENSOR_MAX_RANK];
 	size_t size = dtype_size(on->dtype);
 	const char *yes = tensor_data(e->arena, on), *no = tensor_data(e->arena, off);
 	int axis, rank = ix->rank + 1;
@@ -282,8 +271,7 @@ eval_one_hot(Eval *e)
 		return e->err[0] ? false : eval_fail(e, "vectors of size %lld", (long long)depth);
 	for (int i = 0, k = 0; i < rank; i++)
 		dim[i] = i == axis ? depth : ix->dim[k++];
-	for (int i = axis + 1; i < rank; i++)
-		inner *= dim[i];
+	inner = dims_count(dim, axis + 1, rank);
 	if (!eval_room(e, on->dtype, dim, rank))
 		return false;
 	r = eval_new(e, 0, on->dtype, dim, rank);
@@ -321,7 +309,7 @@ pad_source(PadMode mode, int64_t i, int64_t n)
 static const Tensor *
 pad_axis(Eval *e, const Tensor *x, int axis, int64_t before, int64_t after, PadMode mode)
 {
-	size_t size = dtype_size(x->dtype), row = size, outer = 1;
+	size_t size = dtype_size(x->dtype), row, outer;
 	const Tensor *c = eval_arg(e, ARG_constant_val);
 	int64_t dim[TENSOR_MAX_RANK];
 	char *to;
@@ -334,10 +322,8 @@ pad_axis(Eval *e, const Tensor *x, int axis, int64_t before, int64_t after, PadM
 	if (!r)
 		return NULL;
 	to = r->data;
-	for (int i = 0; i < x->rank; i++) {
-		outer *= i < axis ? (size_t)dim[i] : 1;
-		row *= i > axis ? (size_t)dim[i] : 1;
-	}
+	outer = (size_t)dims_count(dim, 0, axis);
+	row = size * (size_t)dims_count(dim, axis + 1, x->rank);
 	for (size_t o = 0; o < outer; o++) {
 		for (int64_t i = 0; i < dim[axis]; i++, to += row) {
 			int64_t s = pad_source(mode, i - before, x->dim[axis]);
@@ -411,14 +397,13 @@ eval_cumsum(Eval *e)
 	bool exclusive = eval_bool(e, ARG_exclusive, false);
 	bool back = eval_bool(e, ARG_reverse, false);
 	Tensor *r = eval_new(e, 0, x->dtype, x->dim, x->rank);
-	int64_t inner = 1, n;
+	int64_t inner, n;
 	int axis;
 
 	if (!eval_axis(e, ARG_axis, x->rank, 0, &axis))
 		return false;
 	n = x->dim[axis];
-	for (int i = axis + 1; i < x->rank; i++)
-		inner *= x->dim[i];
+	inner = dims_count(x->dim, axis + 1, x->rank);
 	for (int64_t o = 0; n && o < x->count / n; o++) {
 		int64_t at = o / inner * inner * n + o % inner;
 		sum_along(r, x, back ? at + (n - 1) * inner : at, back ? -inner : inner, n,

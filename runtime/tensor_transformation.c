@@ -1,6 +1,5 @@
 /* tensor_transformation.c: evaluators of ops that rearrange elements: each one is a copy between
  * strided views, whatever the element type. */
-#include "ops/op.h"
 #include "kernel.h"
 
 /* ---- the same elements in the same order ---- */
@@ -195,7 +194,7 @@ eval_slice_by_index(Eval *e)
 	const Tensor *x = eval_arg(e, ARG_x);
 	int64_t box[TENSOR_MAX_RANK], dim[TENSOR_MAX_RANK];
 	SliceAxis axis[TENSOR_MAX_RANK];
-	View from, to;
+	View from;
 	int rank = 0;
 
 	if (!slice_axes(e, x, axis))
@@ -204,10 +203,7 @@ eval_slice_by_index(Eval *e)
 	for (int i = 0; i < x->rank; i++)
 		if (!axis[i].squeeze)
 			dim[rank++] = box[i];
-	if (!view_new(e, 0, x->dtype, dim, rank, box, x->rank, &to))
-		return false;
-	view_copy(dtype_size(x->dtype), x->rank, box, &to, &from);
-	return true;
+	return viewed(e, 0, x->dtype, dim, rank, &from, box, x->rank);
 }
 
 bool
@@ -221,8 +217,7 @@ eval_slice_update(Eval *e)
 
 	if (!slice_axes(e, x, axis))
 		return false;
-	r = eval_new(e, 0, x->dtype, x->dim, x->rank);
-	memcpy(r->data, tensor_data(e->arena, x), dtype_size(x->dtype) * (size_t)x->count);
+	r = copied(e, x);
 	to = slice_view(r->data, x, axis, box);
 	if (!shape_count(box, x->rank, &count) || count != u->count)
 		return eval_fail(e, "update has %lld elements for a slice of %lld",
@@ -238,7 +233,7 @@ eval_slice_by_size(Eval *e)
 	const Tensor *x = eval_arg(e, ARG_x);
 	int64_t nb, ns, dim[TENSOR_MAX_RANK];
 	const int64_t *begin = eval_ints(e, ARG_begin, &nb), *size = eval_ints(e, ARG_size, &ns);
-	View from = view_dense(tensor_data(e->arena, x), x->dim, x->rank), to;
+	View from = view_dense(tensor_data(e->arena, x), x->dim, x->rank);
 
 	if (nb != x->rank || ns != x->rank)
 		return eval_fail(e, "begin and size must have %d elements", x->rank);
@@ -252,10 +247,7 @@ eval_slice_by_size(Eval *e)
 		if (b < x->dim[i])
 			view_shift(&from, dtype_size(x->dtype), i, b);
 	}
-	if (!view_new(e, 0, x->dtype, dim, x->rank, dim, x->rank, &to))
-		return false;
-	view_copy(dtype_size(x->dtype), x->rank, dim, &to, &from);
-	return true;
+	return viewed(e, 0, x->dtype, dim, x->rank, &from, dim, x->rank);
 }
 
 bool
@@ -264,7 +256,7 @@ eval_sliding_windows(Eval *e)
 	const Tensor *x = eval_arg(e, ARG_x);
 	int64_t size = eval_int(e, ARG_size, 1), stride = eval_int(e, ARG_stride, 1);
 	int64_t dim[TENSOR_MAX_RANK + 1];
-	View all = view_dense(tensor_data(e->arena, x), x->dim, x->rank), from = all, to;
+	View all = view_dense(tensor_data(e->arena, x), x->dim, x->rank), from = all;
 	int axis, rank = x->rank + 1;
 
 	if (!eval_axis(e, ARG_axis, x->rank, 0, &axis))
@@ -279,21 +271,21 @@ eval_sliding_windows(Eval *e)
 	dim[axis] = (x->dim[axis] - size) / stride + 1;
 	dim[axis + 1] = size;
 	from.stride[axis] *= stride;
-	if (!view_new(e, 0, x->dtype, dim, rank, dim, rank, &to))
-		return false;
-	view_copy(dtype_size(x->dtype), rank, dim, &to, &from);
-	return true;
+	return viewed(e, 0, x->dtype, dim, rank, &from, dim, rank);
 }
 
 /* ---- blocks of pixels ---- */
 
 /* Moves blocks of f x f pixels between channels and space. block_first: the channel number counts
  * blocks before channels. */
-static bool
-blocks(Eval *e, ArgName param, bool to_space, bool block_first)
+bool
+eval_blocks(Eval *e)
 {
 	const Tensor *x = eval_arg(e, ARG_x);
-	int64_t f = eval_int(e, param, 1), dim[4], as[6];
+	Opcode op = e->row->code;
+	bool to_space = op == OP_depth_to_space || op == OP_pixel_shuffle;
+	bool block_first = op == OP_depth_to_space || op == OP_space_to_depth;
+	int64_t f = eval_int(e, e->row->param[1].arg, 1), dim[4], as[6];
 	const int64_t *d = x->dim;
 	/* to space: (n, f, f, c, h, w) or (n, c, f, f, h, w) -> (n, c, h, f, w, f), and back */
 	static const int turn[4][6] = {
@@ -313,30 +305,6 @@ blocks(Eval *e, ArgName param, bool to_space, bool block_first)
 	}
 	permuted(e, 0, x, as, turn[2 * !to_space + !block_first], 6, dim, 4);
 	return true;
-}
-
-bool
-eval_depth_to_space(Eval *e)
-{
-	return blocks(e, ARG_block_size, true, true);
-}
-
-bool
-eval_space_to_depth(Eval *e)
-{
-	return blocks(e, ARG_block_size, false, true);
-}
-
-bool
-eval_pixel_shuffle(Eval *e)
-{
-	return blocks(e, ARG_upscale_factor, true, false);
-}
-
-bool
-eval_pixel_unshuffle(Eval *e)
-{
-	return blocks(e, ARG_downscale_factor, false, false);
 }
 
 /* (b, c, h, w) padded and cut into blocks: (p, q, b, c, h/p, w/q), the first three joined. */
@@ -383,7 +351,7 @@ eval_batch_to_space(Eval *e)
 	size_t size = dtype_size(x->dtype);
 	int64_t as[6], wide[4], dim[4];
 	static const int perm[6] = {2, 3, 4, 0, 5, 1};
-	View to, from;
+	View from;
 	Tensor *t;
 
 	if (x->dim[0] % (block[0] * block[1]))
@@ -402,8 +370,5 @@ eval_batch_to_space(Eval *e)
 	from = view_dense(t->data, wide, 4);
 	view_shift(&from, size, 2, crop[0]);
 	view_shift(&from, size, 3, crop[2]);
-	if (!view_new(e, 0, x->dtype, dim, 4, dim, 4, &to))
-		return false;
-	view_copy(size, 4, dim, &to, &from);
-	return true;
+	return viewed(e, 0, x->dtype, dim, 4, &from, dim, 4);
 }

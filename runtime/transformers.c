@@ -64,7 +64,7 @@ eval_scaled_dot_product_attention(Eval *e)
 	const Tensor *q = eval_arg(e, ARG_query), *k = eval_arg(e, ARG_key);
 	const Tensor *v = eval_arg(e, ARG_value);
 	Attention a = {.mask = eval_arg(e, ARG_attn_mask)};
-	int64_t dim[TENSOR_MAX_RANK], queries, batch = 1;
+	int64_t dim[TENSOR_MAX_RANK], queries, batch;
 	int last = q->rank - 1;
 	FloatOut o;
 
@@ -82,8 +82,7 @@ eval_scaled_dot_product_attention(Eval *e)
 			return eval_fail(e, "attn_mask does not broadcast with query");
 	memcpy(dim, q->dim, sizeof *dim * (size_t)q->rank);
 	dim[last] = v->dim[last];
-	for (int i = 0; i < last - 1; i++)
-		batch *= q->dim[i];
+	batch = dims_count(q->dim, 0, last - 1);
 	queries = q->dim[last - 1];
 	a.keys = k->dim[last - 1];
 	a.width = q->dim[last];

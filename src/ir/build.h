@@ -77,11 +77,14 @@ const Tensor *build_const_value(Builder *b, const Tensor *val);
  *   Var *y = build1(&b, OP_add, name, ARGS(VAR("x", v), VAR("y", w)));
  * Constants given as TENSOR or STRC or BOOLC … become const instructions before it. A rewrite
  * builds first and changes the program afterwards: when the type rule refuses what a pass computed,
- * or an operand is 0 (it was refused itself, or is a number that int32 cannot hold), nothing is reported,
- * all that b has built is taken out again, and the result is 0 from then on. The rewrite then
- * declines. build_must is for what no type rule can refuse. */
+ * or an operand is 0 (it was refused itself, or is a number that int32 cannot hold), nothing is
+ * reported, all that b has built is taken out again, and the result is 0 from then on. The rewrite
+ * then declines. build_must is for what no type rule can refuse. */
 #define ARGS(...) (const Operand[]){__VA_ARGS__}, countof(((const Operand[]){__VA_ARGS__}))
-#define VAR(n, v) {.kind = A_VAR, .name = (n), .var = (v)}
+#define VAR(n, v)                                                                                  \
+	{                                                                                          \
+		.kind = A_VAR, .name = (n), .var = (v)                                             \
+	}
 #define TENSOR(n, t) {.kind = A_TENSOR, .name = (n), .tensor = (t)}
 #define STRC(b, n, s) TENSOR(n, build_str((b), (s)))
 #define BOOLC(b, n, v) TENSOR(n, tensor_scalar_bool((b)->prog->arena, (v)))
@@ -104,7 +107,7 @@ struct Infer {
 	 * evaluator). nout is 1 unless the rule calls infer_outputs first. */
 };
 void infer_outputs(Infer *c, uint32_t n); /* makes n outputs */
-void infer_set_type(Infer *c, uint32_t i, const Type *t);
+bool infer_set_type(Infer *c, uint32_t i, const Type *t); /* true */
 void infer_set_val(Infer *c, uint32_t i, const Tensor *val);
 void infer_set_symval(Infer *c, uint32_t i, const Dim *v);
 const Type *infer_type(const Infer *c, const char *param); /* of a single operand; 0 if absent */
@@ -114,6 +117,8 @@ const char *infer_str(const Infer *c, const char *param);  /* known string or 0 
 /* Reports at the operand's span (or the call when 0) and returns false. The type of operands that
  * matter is added as notes ("x has shape (2, 3), declared here") by op_note_operand. */
 bool op_error(Infer *c, const char *param, const char *fmt, ...) PRINTF(3, 4);
+/* It does not go with `other`, on which there is a note. */
+bool op_clash(Infer *c, const char *param, const char *other, const char *fmt, ...) PRINTF(4, 5);
 void op_note_operand(Infer *c, const char *param);
 
 #endif

@@ -33,10 +33,11 @@ infer_outputs(Infer *c, uint32_t n)
 	}
 }
 
-void
+bool
 infer_set_type(Infer *c, uint32_t i, const Type *t)
 {
 	c->inst->out[i]->type = t;
+	return true;
 }
 
 void
@@ -109,16 +110,34 @@ report(Diag *d, Span call, const Operand *o, const char *fmt, va_list ap)
 		diag_note(d, o->span, "the argument is here");
 }
 
+static void
+report_op(Infer *c, const char *param, const char *fmt, va_list ap)
+{
+	const Operand *o = c->given && param ? c->given[column(c, param)] : NULL;
+
+	report(c->b->prog->diag, c->b->span.at ? c->b->span : c->inst->span, o, fmt, ap);
+}
+
 bool
 op_error(Infer *c, const char *param, const char *fmt, ...)
 {
-	const Operand *o = c->given && param ? c->given[column(c, param)] : NULL;
-	Span call = c->b->span.at ? c->b->span : c->inst->span;
 	va_list ap;
 
 	va_start(ap, fmt);
-	report(c->b->prog->diag, call, o, fmt, ap);
+	report_op(c, param, fmt, ap);
 	va_end(ap);
+	return false;
+}
+
+bool
+op_clash(Infer *c, const char *param, const char *other, const char *fmt, ...)
+{
+	va_list ap;
+
+	va_start(ap, fmt);
+	report_op(c, param, fmt, ap);
+	va_end(ap);
+	op_note_operand(c, other);
 	return false;
 }
 

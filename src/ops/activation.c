@@ -3,18 +3,6 @@
 #include "rules.h"
 
 bool
-infer_with_alpha(Infer *c)
-{
-	return rule_scalar(c, "alpha") && infer_same(c);
-}
-
-bool
-infer_with_alpha_beta(Infer *c)
-{
-	return rule_scalar(c, "alpha") && rule_scalar(c, "beta") && infer_same(c);
-}
-
-bool
 infer_gelu(Infer *c)
 {
 	return word_arg(c, "mode", "EXACT TANH_APPROXIMATION SIGMOID_APPROXIMATION") &&
@@ -40,10 +28,9 @@ per_channel(Infer *c, const char *param)
 		                param, shape_str(c->types, p->dim, p->rank));
 	if (p->dim[0] == x->dim[1])
 		return true;
-	op_error(c, param, "'%s' has %s elements, but 'x' has %s channels (dimension 1)", param,
-	         dim_str(c->types, p->dim[0]), dim_str(c->types, x->dim[1]));
-	op_note_operand(c, "x");
-	return false;
+	return op_clash(c, param, "x",
+	                "'%s' has %s elements, but 'x' has %s channels (dimension 1)", param,
+	                dim_str(c->types, p->dim[0]), dim_str(c->types, x->dim[1]));
 }
 
 bool

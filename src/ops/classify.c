@@ -15,14 +15,11 @@ infer_classify(Infer *c)
 		return op_error(c, "classes",
 		                "the labels are of type %s, expected strings or int64",
 		                type_str(c->types, label));
-	if (p->count >= 0 && dim_known(t->length) && t->length != p->count) {
-		op_error(c, "classes", "there are %lld labels for %lld probabilities",
-		         (long long)t->length, (long long)p->count);
-		op_note_operand(c, "probabilities");
-		return false;
-	}
+	if (p->count >= 0 && dim_known(t->length) && t->length != p->count)
+		return op_clash(c, "classes", "probabilities",
+		                "there are %lld labels for %lld probabilities",
+		                (long long)t->length, (long long)p->count);
 	infer_outputs(c, 2);
 	infer_set_type(c, 0, label);
-	infer_set_type(c, 1, type_dict(c->types, label, type_scalar(c->types, DT_FP64)));
-	return true;
+	return infer_set_type(c, 1, type_dict(c->types, label, type_scalar(c->types, DT_FP64)));
 }

@@ -29,13 +29,11 @@ blocks_fit(Infer *c, const char *shaped, const char *data)
 	           *s = type_known(c, "scale");
 	const Type *o = infer_type(c, "offset");
 
-	if (s->rank != x->rank || x->rank < 1) {
-		op_error(c, "scale",
-		         "'scale' has rank %u, expected %u, the rank of '%s', and at least 1",
-		         s->rank, x->rank, shaped);
-		op_note_operand(c, shaped);
-		return false;
-	}
+	if (s->rank != x->rank || x->rank < 1)
+		return op_clash(
+		    c, "scale", shaped,
+		    "'scale' has rank %u, expected %u, the rank of '%s', and at least 1", s->rank,
+		    x->rank, shaped);
 	for (uint32_t i = 0; i < x->rank; i++)
 		if (s->dim[i] < 1 || x->dim[i] % s->dim[i] != 0)
 			return op_error(c, "scale",
@@ -62,8 +60,7 @@ infer_constexpr_blockwise_shift_scale(Infer *c)
 
 	if (!blocks_fit(c, "data", "data"))
 		return false;
-	set_shape(c, 0, type_known(c, "scale")->dtype, x->dim, x->rank);
-	return true;
+	return set_shape(c, 0, type_known(c, "scale")->dtype, x->dim, x->rank);
 }
 
 bool
@@ -76,8 +73,7 @@ infer_constexpr_sparse_blockwise_shift_scale(Infer *c)
 		return false;
 	infer_outputs(c, 2);
 	infer_set_type(c, 0, m);
-	set_shape(c, 1, type_known(c, "scale")->dtype, x->dim, 1);
-	return true;
+	return set_shape(c, 1, type_known(c, "scale")->dtype, x->dim, 1);
 }
 
 /* lut is (blocks of each axis of `shaped`…, palette, vector); *dim is the shape of the result. */
@@ -89,14 +85,12 @@ lut_fits(Infer *c, const char *shaped, const char *indices, Dim **dim)
 	int64_t palette, vector;
 	uint32_t axis;
 
-	if (x->rank < 1 || lut->rank != x->rank + 2) {
-		op_error(c, "lut",
-		         "'lut' has rank %u, expected 2 more than the rank of '%s', which is %u "
-		         "and must be 1 or more",
-		         lut->rank, shaped, x->rank);
-		op_note_operand(c, shaped);
-		return false;
-	}
+	if (x->rank < 1 || lut->rank != x->rank + 2)
+		return op_clash(
+		    c, "lut", shaped,
+		    "'lut' has rank %u, expected 2 more than the rank of '%s', which is %u "
+		    "and must be 1 or more",
+		    lut->rank, shaped, x->rank);
 	for (uint32_t i = 0; i < x->rank; i++)
 		if (lut->dim[i] < 1 || x->dim[i] % lut->dim[i] != 0)
 			return op_error(c, "lut",
@@ -132,8 +126,7 @@ infer_constexpr_lut_to_dense_blocks(Infer *c)
 
 	if (!lut_fits(c, "indices", "indices", &dim))
 		return false;
-	set_shape(c, 0, type_known(c, "lut")->dtype, dim, rank);
-	return true;
+	return set_shape(c, 0, type_known(c, "lut")->dtype, dim, rank);
 }
 
 bool
@@ -149,8 +142,7 @@ infer_constexpr_lut_to_sparse(Infer *c)
 	n = dim_mul(c->types, x->dim[0], MAX(1, lut->dim[m->rank + 1]));
 	infer_outputs(c, 2);
 	set_shape(c, 0, m->dtype, dim, m->rank);
-	set_shape(c, 1, lut->dtype, &n, 1);
-	return true;
+	return set_shape(c, 1, lut->dtype, &n, 1);
 }
 
 bool
@@ -160,6 +152,5 @@ infer_constexpr_sparse_to_dense_mask(Infer *c)
 
 	if (!mask_fits(c, "mask", "nonzero_data"))
 		return false;
-	set_shape(c, 0, type_known(c, "nonzero_data")->dtype, m->dim, m->rank);
-	return true;
+	return set_shape(c, 0, type_known(c, "nonzero_data")->dtype, m->dim, m->rank);
 }

@@ -11,10 +11,9 @@ per_axis(Infer *c, const char *param, uint32_t axis)
 		return false;
 	if (t->rank == 0 || t->dim[0] == x->dim[axis])
 		return true;
-	op_error(c, param, "'%s' has %s elements, expected %s, as many as axis %u of the data",
-	         param, dim_str(c->types, t->dim[0]), dim_str(c->types, x->dim[axis]), axis);
-	op_note_operand(c, "quantized_data");
-	return false;
+	return op_clash(c, param, "quantized_data",
+	                "'%s' has %s elements, expected %s, as many as axis %u of the data", param,
+	                dim_str(c->types, t->dim[0]), dim_str(c->types, x->dim[axis]), axis);
 }
 
 bool
@@ -26,8 +25,7 @@ infer_constexpr_affine_dequantize(Infer *c)
 	if (!axis_arg(c, "axis", x->rank, &axis) || !per_axis(c, "scale", axis) ||
 	    !per_axis(c, "zero_point", axis))
 		return false;
-	set_shape(c, 0, type_known(c, "scale")->dtype, x->dim, x->rank);
-	return true;
+	return set_shape(c, 0, type_known(c, "scale")->dtype, x->dim, x->rank);
 }
 
 bool
@@ -37,8 +35,7 @@ infer_constexpr_cast(Infer *c)
 
 	if (!word_arg(c, "output_dtype", "fp32"))
 		return false;
-	set_shape(c, 0, DT_FP32, x->dim, x->rank);
-	return true;
+	return set_shape(c, 0, DT_FP32, x->dim, x->rank);
 }
 
 /* The shape operand and the number of elements. */
@@ -76,8 +73,7 @@ infer_constexpr_lut_to_dense(Infer *c)
 		                "bits",
 		                dim_str(c->types, ix->dim[0]), (long long)bytes, (long long)count,
 		                (long long)bits);
-	set_shape(c, 0, lut->dtype, dim, (uint32_t)rank);
-	return true;
+	return set_shape(c, 0, lut->dtype, dim, (uint32_t)rank);
 }
 
 bool
@@ -108,6 +104,5 @@ infer_constexpr_sparse_to_dense(Infer *c)
 	if (count % 8 && (tensor_i(mask, mask->count - 1) & 0xff) >> (count % 8))
 		return op_error(c, "mask",
 		                "bits of 'mask' behind the last element are set, expected 0");
-	set_shape(c, 0, x->dtype, dim, (uint32_t)rank);
-	return true;
+	return set_shape(c, 0, x->dtype, dim, (uint32_t)rank);
 }

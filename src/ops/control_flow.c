@@ -9,10 +9,8 @@ infer_const(Infer *c)
 	const Var *v = c->inst->out[0];
 
 	if (v->val)
-		set_shape(c, 0, v->val->dtype, v->val->dim, (uint32_t)v->val->rank);
-	else
-		infer_set_type(c, 0, v->type);
-	return true;
+		return set_shape(c, 0, v->val->dtype, v->val->dim, (uint32_t)v->val->rank);
+	return infer_set_type(c, 0, v->type);
 }
 
 /* cond may be smaller than what it selects from, but not larger: the result is as a and b are. */
@@ -115,8 +113,7 @@ set_list(Infer *c, const Type *elem, Dim length, bool dynamic)
 	if (elem->rank > 4)
 		return op_error(c, NULL, "elements of a list have at most rank 4, not %u",
 		                elem->rank);
-	infer_set_type(c, 0, type_list(c->types, elem, length, dynamic));
-	return true;
+	return infer_set_type(c, 0, type_list(c->types, elem, length, dynamic));
 }
 
 /* A dimension of elem_shape: a number, or the name of a symbol. */
@@ -238,8 +235,7 @@ infer_list_read(Infer *c)
 {
 	if (!element_known(c) || !rule_scalar(c, "index"))
 		return false;
-	infer_set_type(c, 0, list_type(c)->elem);
-	return true;
+	return infer_set_type(c, 0, list_type(c)->elem);
 }
 
 bool
@@ -254,6 +250,5 @@ infer_list_gather(Infer *c)
 	dim[0] = at->dim[0];
 	for (uint32_t i = 0; i < e->rank; i++)
 		dim[i + 1] = e->dim[i];
-	set_shape(c, 0, e->dtype, dim, e->rank + 1);
-	return true;
+	return set_shape(c, 0, e->dtype, dim, e->rank + 1);
 }

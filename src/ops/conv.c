@@ -26,12 +26,10 @@ kernel_sizes(Infer *c, int64_t *kernel)
 
 	if (!rank_between(c, "x", 3, 2 + MAX_SPATIAL))
 		return false;
-	if (w->rank != x->rank) {
-		op_error(c, "weight", "'weight' has rank %u, expected %u, the rank of 'x'", w->rank,
-		         x->rank);
-		op_note_operand(c, "x");
-		return false;
-	}
+	if (w->rank != x->rank)
+		return op_clash(c, "weight", "x",
+		                "'weight' has rank %u, expected %u, the rank of 'x'", w->rank,
+		                x->rank);
 	for (uint32_t i = 0; i < w->rank; i++)
 		if (!dim_known(w->dim[i]) || w->dim[i] < 1)
 			return op_error(c, "weight",
@@ -59,11 +57,9 @@ bias_fits(Infer *c, int64_t channels)
 
 	if (!b || (b->rank == 1 && b->dim[0] == channels))
 		return true;
-	op_error(c, "bias",
-	         "'bias' has shape %s, expected (%lld,), one number for each output channel",
-	         shape_str(c->types, b->dim, b->rank), (long long)channels);
-	op_note_operand(c, "weight");
-	return false;
+	return op_clash(c, "bias", "weight",
+	                "'bias' has shape %s, expected (%lld,), one number for each output channel",
+	                shape_str(c->types, b->dim, b->rank), (long long)channels);
 }
 
 static bool
@@ -111,8 +107,7 @@ infer_conv(Infer *c)
 		return false;
 	dim[0] = x->dim[0];
 	dim[1] = wt->dim[0];
-	set_shape(c, 0, x->dtype, dim, x->rank);
-	return true;
+	return set_shape(c, 0, x->dtype, dim, x->rank);
 }
 
 /* ---- conv_transpose ---- */
@@ -124,22 +119,18 @@ given_shape(Infer *c, const Type *x, int64_t channels)
 
 	if (!ints_arg(c, "output_shape", x->rank, &v, NULL))
 		return false;
-	if (v[0] != x->dim[0] || v[1] != channels) {
-		op_error(c, "output_shape",
-		         "'output_shape' begins with %lld, %lld, expected %s, %lld: the "
-		         "batch of 'x' and the output channels",
-		         (long long)v[0], (long long)v[1], dim_str(c->types, x->dim[0]),
-		         (long long)channels);
-		op_note_operand(c, "x");
-		return false;
-	}
+	if (v[0] != x->dim[0] || v[1] != channels)
+		return op_clash(c, "output_shape", "x",
+		                "'output_shape' begins with %lld, %lld, expected %s, %lld: the "
+		                "batch of 'x' and the output channels",
+		                (long long)v[0], (long long)v[1], dim_str(c->types, x->dim[0]),
+		                (long long)channels);
 	for (uint32_t i = 0; i < x->rank; i++)
 		if (v[i] < 1)
 			return op_error(c, "output_shape",
 			                "dimension %u is %lld, expected 1 or more", i,
 			                (long long)v[i]);
-	set_shape(c, 0, x->dtype, v, x->rank);
-	return true;
+	return set_shape(c, 0, x->dtype, v, x->rank);
 }
 
 /* strides * (in - 1) + kernel, less the padding; `same`: strides * in. */
@@ -187,14 +178,11 @@ infer_conv_transpose(Infer *c)
 	if (__builtin_mul_overflow(w->dim[1], groups, &channels) || channels > INT32_MAX)
 		return op_error(c, "groups", "'groups' is %lld, which gives too many channels",
 		                (long long)groups);
-	if (dim_known(x->dim[1]) && x->dim[1] != w->dim[0]) {
-		op_error(c, "weight",
-		         "'weight' has shape %s, for %lld input channels; 'x' has %lld",
-		         shape_str(c->types, w->dim, w->rank), (long long)w->dim[0],
-		         (long long)x->dim[1]);
-		op_note_operand(c, "x");
-		return false;
-	}
+	if (dim_known(x->dim[1]) && x->dim[1] != w->dim[0])
+		return op_clash(c, "weight", "x",
+		                "'weight' has shape %s, for %lld input channels; 'x' has %lld",
+		                shape_str(c->types, w->dim, w->rank), (long long)w->dim[0],
+		                (long long)x->dim[1]);
 	if (dim_known(x->dim[1]) && x->dim[1] % groups != 0)
 		return op_error(c, "groups",
 		                "'x' has %lld channels, which %lld groups do not divide",
@@ -210,6 +198,5 @@ infer_conv_transpose(Infer *c)
 		return false;
 	dim[0] = x->dim[0];
 	dim[1] = channels;
-	set_shape(c, 0, x->dtype, dim, x->rank);
-	return true;
+	return set_shape(c, 0, x->dtype, dim, x->rank);
 }

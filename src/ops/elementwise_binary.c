@@ -7,9 +7,7 @@ broadcast(Infer *c, DType d)
 {
 	const Type *t = rule_broadcast_type(c, "x", "y", d);
 
-	if (t)
-		infer_set_type(c, 0, t);
-	return t != NULL;
+	return t && infer_set_type(c, 0, t);
 }
 
 bool

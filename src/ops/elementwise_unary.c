@@ -3,23 +3,11 @@
 #include "rules.h"
 
 bool
-infer_with_epsilon(Infer *c)
-{
-	return rule_scalar(c, "epsilon") && infer_same(c);
-}
-
-bool
-infer_threshold(Infer *c)
-{
-	return rule_scalar(c, "alpha") && infer_same(c);
-}
-
-bool
 infer_clip(Infer *c)
 {
 	double lo, hi;
 
-	if (!rule_scalar(c, "alpha") || !rule_scalar(c, "beta"))
+	if (!infer_with_scalars(c))
 		return false;
 	if (c->inst->op->since >= IOS17) {
 		lo = tensor_f(infer_val(c, "alpha"), 0);
@@ -28,7 +16,7 @@ infer_clip(Infer *c)
 			return op_error(c, "alpha", "'alpha' (%g) must be less than 'beta' (%g)",
 			                lo, hi);
 	}
-	return infer_same(c);
+	return true;
 }
 
 /* Casting the elements of a shape keeps what is known of it: symbols stay, numbers are exact in

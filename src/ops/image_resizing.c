@@ -30,8 +30,7 @@ resized(Infer *c, const char *height, const char *width)
 	if (!rank_between(c, "x", 3, -1) || !size_arg(c, height, &dim[x->rank - 2]) ||
 	    !size_arg(c, width, &dim[x->rank - 1]))
 		return false;
-	set_shape(c, 0, x->dtype, dim, x->rank);
-	return true;
+	return set_shape(c, 0, x->dtype, dim, x->rank);
 }
 
 bool
@@ -78,8 +77,7 @@ infer_upsample(Infer *c)
 	if (!rank_between(c, "x", 3, -1) || !scaled(c, "scale_factor_width", &dim[x->rank - 1]) ||
 	    !scaled(c, "scale_factor_height", &dim[x->rank - 2]))
 		return false;
-	set_shape(c, 0, x->dtype, dim, x->rank);
-	return true;
+	return set_shape(c, 0, x->dtype, dim, x->rank);
 }
 
 bool
@@ -105,8 +103,7 @@ infer_crop(Infer *c)
 			                dim_str(c->types, *d));
 		*d = dim_sub(c->types, *d, cut[0] + cut[1]);
 	}
-	set_shape(c, 0, x->dtype, dim, x->rank);
-	return true;
+	return set_shape(c, 0, x->dtype, dim, x->rank);
 }
 
 /* ---- crop_resize ---- */
@@ -130,8 +127,7 @@ infer_crop_resize(Infer *c)
 	dim[0] = roi->dim[0];
 	dim[1] = x->dim[0];
 	dim[2] = x->dim[1];
-	set_shape(c, 0, x->dtype, dim, 5);
-	return true;
+	return set_shape(c, 0, x->dtype, dim, 5);
 }
 
 /* From iOS17: boxes is (N, 4), the result (N, C, h, w). */
@@ -148,13 +144,10 @@ infer_crop_resize_boxes(Infer *c)
 	if (boxes->rank != 2 || boxes->dim[1] != 4)
 		return op_error(c, "boxes", "'boxes' has shape %s, expected (N, 4)",
 		                shape_str(c->types, boxes->dim, boxes->rank));
-	if (t->rank != 1 || t->dim[0] != boxes->dim[0]) {
-		op_error(c, "box_indices",
-		         "'box_indices' has shape %s, expected one number for each box",
-		         shape_str(c->types, t->dim, t->rank));
-		op_note_operand(c, "boxes");
-		return false;
-	}
+	if (t->rank != 1 || t->dim[0] != boxes->dim[0])
+		return op_clash(c, "box_indices", "boxes",
+		                "'box_indices' has shape %s, expected one number for each box",
+		                shape_str(c->types, t->dim, t->rank));
 	for (int64_t i = 0; index && dim_known(x->dim[0]) && i < index->count; i++)
 		if (tensor_i(index, i) < 0 || tensor_i(index, i) >= x->dim[0])
 			return op_error(c, "box_indices",
@@ -173,8 +166,7 @@ infer_crop_resize_boxes(Infer *c)
 		return false;
 	dim[0] = boxes->dim[0];
 	dim[1] = x->dim[1];
-	set_shape(c, 0, x->dtype, dim, 4);
-	return true;
+	return set_shape(c, 0, x->dtype, dim, 4);
 }
 
 /* ---- affine, resample, resize ---- */
@@ -212,8 +204,7 @@ infer_affine(Infer *c)
 		                shape_str(c->types, m->dim, m->rank));
 	if (!size_arg(c, "output_height", &dim[2]) || !size_arg(c, "output_width", &dim[3]))
 		return false;
-	set_shape(c, 0, x->dtype, dim, 4);
-	return true;
+	return set_shape(c, 0, x->dtype, dim, 4);
 }
 
 bool
@@ -224,17 +215,13 @@ infer_resample(Infer *c)
 
 	if (!rank_between(c, "x", 4, 4) || !rank_between(c, "coordinates", 4, 4))
 		return false;
-	if (!dims_agree(x->dim, 1, t->dim, 1) || (dim_known(t->dim[3]) && t->dim[3] != 2)) {
-		op_error(c, "coordinates",
-		         "'coordinates' has shape %s, expected (%s, height, width, 2)",
-		         shape_str(c->types, t->dim, t->rank), dim_str(c->types, x->dim[0]));
-		op_note_operand(c, "x");
-		return false;
-	}
+	if (!dims_agree(x->dim, 1, t->dim, 1) || (dim_known(t->dim[3]) && t->dim[3] != 2))
+		return op_clash(c, "coordinates", "x",
+		                "'coordinates' has shape %s, expected (%s, height, width, 2)",
+		                shape_str(c->types, t->dim, t->rank), dim_str(c->types, x->dim[0]));
 	dim[2] = t->dim[1];
 	dim[3] = t->dim[2];
-	set_shape(c, 0, x->dtype, dim, 4);
-	return true;
+	return set_shape(c, 0, x->dtype, dim, 4);
 }
 
 bool
@@ -250,14 +237,11 @@ infer_resize(Infer *c)
 	    !word_arg(c, "sampling_mode", SAMPLING))
 		return false;
 	if (n < 0 || n > x->rank || (dim_known(t->dim[0]) && n > t->dim[0]) ||
-	    (shape && t->dim[0] > x->rank)) {
-		op_error(c, "resized_dims",
-		         "%lld axes are to be resized to 'shape' of %s elements, 'x' has "
-		         "rank %u",
-		         (long long)n, dim_str(c->types, t->dim[0]), x->rank);
-		op_note_operand(c, "x");
-		return false;
-	}
+	    (shape && t->dim[0] > x->rank))
+		return op_clash(c, "resized_dims", "x",
+		                "%lld axes are to be resized to 'shape' of %s elements, 'x' has "
+		                "rank %u",
+		                (long long)n, dim_str(c->types, t->dim[0]), x->rank);
 	for (int64_t i = 0; i < n; i++) {
 		Dim *d = &dim[x->rank - n + i];
 		int64_t want = shape ? tensor_i(shape, t->dim[0] - n + i) : 0;
@@ -272,6 +256,5 @@ infer_resize(Infer *c)
 		else if (want)
 			*d = want;
 	}
-	set_shape(c, 0, x->dtype, dim, x->rank);
-	return true;
+	return set_shape(c, 0, x->dtype, dim, x->rank);
 }

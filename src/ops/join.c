@@ -239,13 +239,10 @@ sizes_given(Infer *c, Dim whole, const int64_t **size, int64_t *n)
 			                (long long)i, (long long)(*size)[i]);
 		sum += (*size)[i]; /* of int32 */
 	}
-	if (dim_known(whole) && sum != whole) {
-		op_error(c, "split_sizes",
-		         "the sizes add up to %lld, but the axis has %lld elements", (long long)sum,
-		         (long long)whole);
-		op_note_operand(c, "x");
-		return false;
-	}
+	if (dim_known(whole) && sum != whole)
+		return op_clash(c, "split_sizes", "x",
+		                "the sizes add up to %lld, but the axis has %lld elements",
+		                (long long)sum, (long long)whole);
 	return true;
 }
 
@@ -260,12 +257,10 @@ sizes_even(Infer *c, Dim whole, Dim *part, int64_t *n)
 	if (*n < 1 || *n > MAX_VARS)
 		return op_error(c, "num_splits", "'num_splits' is %lld, expected 1 to %u",
 		                (long long)*n, MAX_VARS);
-	if (dim_known(whole) && whole % *n != 0) {
-		op_error(c, "num_splits", "%lld elements cannot be split into %lld equal parts",
-		         (long long)whole, (long long)*n);
-		op_note_operand(c, "x");
-		return false;
-	}
+	if (dim_known(whole) && whole % *n != 0)
+		return op_clash(c, "num_splits", "x",
+		                "%lld elements cannot be split into %lld equal parts",
+		                (long long)whole, (long long)*n);
 	*part = dim_floordiv(c->types, whole, *n);
 	return true;
 }

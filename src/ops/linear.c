@@ -10,21 +10,18 @@ infer_linear(Infer *c)
 
 	if (!rank_between(c, "x", 1, -1) || !rank_between(c, "weight", 2, 2))
 		return false;
-	if (dim_known(x->dim[x->rank - 1]) && x->dim[x->rank - 1] != w->dim[1]) {
-		op_error(c, "weight",
-		         "the last dimension of 'weight' is %s, but that of 'x' is %s; 'weight' is "
-		         "(out, in)",
-		         dim_str(c->types, w->dim[1]), dim_str(c->types, x->dim[x->rank - 1]));
-		op_note_operand(c, "x");
-		return false;
-	}
+	if (dim_known(x->dim[x->rank - 1]) && x->dim[x->rank - 1] != w->dim[1])
+		return op_clash(
+		    c, "weight", "x",
+		    "the last dimension of 'weight' is %s, but that of 'x' is %s; 'weight' is "
+		    "(out, in)",
+		    dim_str(c->types, w->dim[1]), dim_str(c->types, x->dim[x->rank - 1]));
 	if (b && (b->rank != 1 || b->dim[0] != w->dim[0]))
 		return op_error(c, "bias",
 		                "'bias' has shape %s, but 'weight' needs one of shape (%s,)",
 		                shape_str(c->types, b->dim, b->rank), dim_str(c->types, w->dim[0]));
 	dim[x->rank - 1] = w->dim[0];
-	set_shape(c, 0, x->dtype, dim, x->rank);
-	return true;
+	return set_shape(c, 0, x->dtype, dim, x->rank);
 }
 
 /* From iOS 17 on, of a constant and another operand the other one gives the type. */
@@ -106,8 +103,7 @@ infer_matmul(Infer *c)
 		dim[rank++] = x[nx - 2];
 	if (ty->rank > 1)
 		dim[rank++] = y[ny - 1];
-	set_shape(c, 0, d, dim, rank);
-	return true;
+	return set_shape(c, 0, d, dim, rank);
 }
 
 /* The letters of an equation renamed to a, b, c … in order of appearance; what is no letter of a
@@ -197,6 +193,5 @@ infer_einsum(Infer *c)
 		return op_error(c, "values", "shapes %s and %s do not fit equation \"%s\"",
 		                shape_str(c->types, x->dim, r), shape_str(c->types, y->dim, r),
 		                infer_str(c, "equation"));
-	set_shape(c, 0, x->dtype, dim, r);
-	return true;
+	return set_shape(c, 0, x->dtype, dim, r);
 }

@@ -10,10 +10,9 @@ per_channel(Infer *c, const char *param)
 
 	if (!t || (t->rank == 1 && dims_agree(t->dim, 1, &x->dim[1], 1)))
 		return true;
-	op_error(c, param, "'%s' has shape %s, expected (%s,), one number for each channel of 'x'",
-	         param, shape_str(c->types, t->dim, t->rank), dim_str(c->types, x->dim[1]));
-	op_note_operand(c, "x");
-	return false;
+	return op_clash(c, param, "x",
+	                "'%s' has shape %s, expected (%s,), one number for each channel of 'x'",
+	                param, shape_str(c->types, t->dim, t->rank), dim_str(c->types, x->dim[1]));
 }
 
 bool
@@ -22,8 +21,7 @@ infer_batch_norm(Infer *c)
 	if (!rank_between(c, "x", 2, -1) || !per_channel(c, "mean") ||
 	    !per_channel(c, "variance") || !per_channel(c, "gamma") || !per_channel(c, "beta"))
 		return false;
-	set_like(c, 0, "x");
-	return true;
+	return infer_same(c);
 }
 
 bool
@@ -31,17 +29,13 @@ infer_instance_norm(Infer *c)
 {
 	if (!rank_between(c, "x", 3, -1) || !per_channel(c, "gamma") || !per_channel(c, "beta"))
 		return false;
-	set_like(c, 0, "x");
-	return true;
+	return infer_same(c);
 }
 
 bool
 infer_l2_norm(Infer *c)
 {
-	if (!rank_between(c, "x", 3, -1))
-		return false;
-	set_like(c, 0, "x");
-	return true;
+	return rank_between(c, "x", 3, -1) && infer_same(c);
 }
 
 /* gamma and beta have the shape of the normalized axes. */
@@ -52,10 +46,9 @@ normalized_shape(Infer *c, const char *param, const Dim *dim, uint32_t rank)
 
 	if (!t || dims_agree(t->dim, t->rank, dim, rank))
 		return true;
-	op_error(c, param, "'%s' has shape %s, expected %s, the shape of the normalized axes",
-	         param, shape_str(c->types, t->dim, t->rank), shape_str(c->types, dim, rank));
-	op_note_operand(c, "x");
-	return false;
+	return op_clash(c, param, "x",
+	                "'%s' has shape %s, expected %s, the shape of the normalized axes", param,
+	                shape_str(c->types, t->dim, t->rank), shape_str(c->types, dim, rank));
 }
 
 bool
@@ -82,15 +75,11 @@ infer_layer_norm(Infer *c)
 			dim[rank++] = x->dim[i];
 	if (!normalized_shape(c, "gamma", dim, rank) || !normalized_shape(c, "beta", dim, rank))
 		return false;
-	set_like(c, 0, "x");
-	return true;
+	return infer_same(c);
 }
 
 bool
 infer_local_response_norm(Infer *c)
 {
-	if (!rank_between(c, "x", 3, -1))
-		return false;
-	set_like(c, 0, "x");
-	return true;
+	return rank_between(c, "x", 3, -1) && infer_same(c);
 }

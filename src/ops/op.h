@@ -4,8 +4,8 @@
  *
  *   OP(name, since, rule, eval, flags, params…)
  *   OPV(name, since, changes…)      a later version: what differs from the one before it
- *   LIKE(name, other, changes…)     another op with the columns of the oldest `other` above, but an
- *                                   evaluator of its own name
+ *   LIKE(name, other, changes…)     another op with the columns of the oldest `other` above; where
+ *                                   that one's evaluator has its name, each has its own
  *
  *   since    first opset with this version; the first row of an op makes its opcode
  *   rule     type rule: `bool infer_RULE(Infer *)` in src/ops/; `unsupported` reports that

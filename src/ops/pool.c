@@ -40,6 +40,5 @@ infer_pool(Infer *c)
 		return false;
 	dim[0] = x->dim[0];
 	dim[1] = x->dim[1];
-	set_shape(c, 0, x->dtype, dim, x->rank);
-	return true;
+	return set_shape(c, 0, x->dtype, dim, x->rank);
 }

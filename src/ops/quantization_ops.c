@@ -9,11 +9,10 @@ fits_axis(Infer *c, const char *param, uint32_t axis)
 
 	if (!t || dims_agree(t->dim, t->rank, &x->dim[axis], 1))
 		return true;
-	op_error(c, param,
-	         "'%s' has shape %s, expected (%s,), one number for each index of axis %u", param,
-	         shape_str(c->types, t->dim, t->rank), dim_str(c->types, x->dim[axis]), axis);
-	op_note_operand(c, "input");
-	return false;
+	return op_clash(c, param, "input",
+	                "'%s' has shape %s, expected (%s,), one number for each index of axis %u",
+	                param, shape_str(c->types, t->dim, t->rank),
+	                dim_str(c->types, x->dim[axis]), axis);
 }
 
 static bool
@@ -62,8 +61,7 @@ infer_quantize(Infer *c)
 		return op_error(c, "scale", "'scale' is 0, expected another number");
 	if (!parameters_fit(c))
 		return false;
-	set_shape(c, 0, dtype_from_mil(word), x->dim, x->rank);
-	return true;
+	return set_shape(c, 0, dtype_from_mil(word), x->dim, x->rank);
 }
 
 bool
@@ -73,6 +71,5 @@ infer_dequantize(Infer *c)
 
 	if (!parameters_fit(c))
 		return false;
-	set_shape(c, 0, type_known(c, "scale")->dtype, x->dim, x->rank);
-	return true;
+	return set_shape(c, 0, type_known(c, "scale")->dtype, x->dim, x->rank);
 }

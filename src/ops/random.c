@@ -1,35 +1,17 @@
 /* random.c: type rules of random numbers. */
 #include "shapes.h"
 
-/* The result has the given shape and the dtype of the distribution's parameter. */
-static bool
-drawn(Infer *c, const char *param)
+/* The result has the given shape and the dtype of the distribution's parameter, which comes next.
+ */
+bool
+infer_drawn(Infer *c)
 {
 	uint32_t rank;
 	Dim *dim;
 
 	if (!shape_arg(c, "shape", &dim, &rank))
 		return false;
-	set_shape(c, 0, type_known(c, param)->dtype, dim, rank);
-	return true;
-}
-
-bool
-infer_random_bernoulli(Infer *c)
-{
-	return drawn(c, "prob");
-}
-
-bool
-infer_random_normal(Infer *c)
-{
-	return drawn(c, "mean");
-}
-
-bool
-infer_random_uniform(Infer *c)
-{
-	return drawn(c, "low");
+	return set_shape(c, 0, type_known(c, c->inst->op->param[1].name)->dtype, dim, rank);
 }
 
 bool
@@ -46,6 +28,5 @@ infer_random_categorical(Infer *c)
 		return op_error(c, "size", "'size' is %lld, expected a number >= 0",
 		                (long long)size);
 	dim[x->rank - 1] = size;
-	set_shape(c, 0, x->dtype, dim, x->rank);
-	return true;
+	return set_shape(c, 0, x->dtype, dim, x->rank);
 }

@@ -23,12 +23,10 @@ mark_axis(Infer *c, int64_t axis, bool *drop)
 	const Type *x = type_known(c, "x");
 	int64_t at = axis < 0 ? axis + x->rank : axis;
 
-	if (at < 0 || at >= x->rank) {
-		op_error(c, "axes", "axis %lld is out of range for 'x', which has rank %u",
-		         (long long)axis, x->rank);
-		op_note_operand(c, "x");
-		return false;
-	}
+	if (at < 0 || at >= x->rank)
+		return op_clash(c, "axes", "x",
+		                "axis %lld is out of range for 'x', which has rank %u",
+		                (long long)axis, x->rank);
 	if (drop[at])
 		return op_error(c, "axes", "'axes' names dimension %lld twice", (long long)at);
 	drop[at] = true;

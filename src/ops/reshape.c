@@ -272,6 +272,5 @@ infer_reshape_like(Infer *c)
 		return op_error(c, "x", "'x' has shape %s, but the references give %s",
 		                shape_str(c->types, x->dim, x->rank),
 		                shape_str(c->types, dim.at, dim.n));
-	set_shape(c, 0, x->dtype, dim.at, dim.n);
-	return true;
+	return set_shape(c, 0, x->dtype, dim.at, dim.n);
 }

@@ -118,7 +118,7 @@ FNR == 1 {
 			fail("no op above it")
 		since[name] = since[arg[2]]
 		rule[name] = rule[arg[2]]
-		eval[name] = eval[arg[2]] == "none" ? "none" : name
+		eval[name] = eval[arg[2]] == arg[2] ? name : eval[arg[2]]
 		flags[name] = flags[arg[2]]
 		change(arg[2] " at first", name, arg, n, 3)
 		write("OP", name, since[name])

@@ -11,8 +11,7 @@ infer_unsupported(Infer *c)
 bool
 infer_same(Infer *c)
 {
-	set_like(c, 0, "x");
-	return true;
+	return set_like(c, 0, "x");
 }
 
 bool
@@ -24,6 +23,16 @@ rule_scalar(Infer *c, const char *param)
 		return true;
 	return op_error(c, param, "'%s' must be a single number, but has shape %s", param,
 	                shape_str(c->types, t->dim, t->rank));
+}
+
+/* The type of x; the other operands are single numbers. */
+bool
+infer_with_scalars(Infer *c)
+{
+	for (uint32_t i = 1; i < c->inst->op->nparam; i++)
+		if (!rule_scalar(c, c->inst->op->param[i].name))
+			return false;
+	return infer_same(c);
 }
 
 const Type *

@@ -98,25 +98,22 @@ along_axis(Infer *c, const char *param, uint32_t *axis)
 {
 	const Type *x = type_known(c, param), *t = type_known(c, "indices");
 
-	if (x->rank != t->rank) {
-		op_error(c, "indices", "'indices' has rank %u, expected %u, the rank of '%s'",
-		         t->rank, x->rank, param);
-		op_note_operand(c, param);
-		return false;
-	}
+	if (x->rank != t->rank)
+		return op_clash(c, "indices", param,
+		                "'indices' has rank %u, expected %u, the rank of '%s'", t->rank,
+		                x->rank, param);
 	if (!axis_arg(c, "axis", x->rank, axis))
 		return false;
 	for (uint32_t i = 0; i < x->rank; i++) {
 		if (i == *axis || !dim_known(x->dim[i]) || !dim_known(t->dim[i]) ||
 		    x->dim[i] == t->dim[i])
 			continue;
-		op_error(c, "indices",
-		         "'indices' has shape %s and '%s' has %s; they may differ only along "
-		         "axis %u",
-		         shape_str(c->types, t->dim, t->rank), param,
-		         shape_str(c->types, x->dim, x->rank), *axis);
-		op_note_operand(c, param);
-		return false;
+		return op_clash(
+		    c, "indices", param,
+		    "'indices' has shape %s and '%s' has %s; they may differ only along "
+		    "axis %u",
+		    shape_str(c->types, t->dim, t->rank), param,
+		    shape_str(c->types, x->dim, x->rank), *axis);
 	}
 	return true;
 }
@@ -129,8 +126,7 @@ infer_gather_along_axis(Infer *c)
 
 	if (!along_axis(c, "x", &axis) || !indices_valid(c, &x->dim[axis], 0))
 		return false;
-	set_shape(c, 0, x->dtype, t->dim, t->rank);
-	return true;
+	return set_shape(c, 0, x->dtype, t->dim, t->rank);
 }
 
 /* The last axis of indices addresses *depth axes of `param` behind the batch. */
@@ -151,12 +147,10 @@ index_depth(Infer *c, const char *param, int64_t batch, uint32_t *depth)
 		return op_error(c, "indices",
 		                "the last dimension of 'indices' is not known when "
 		                "compiling, expected a number");
-	op_error(c, "indices",
-	         "'indices' has shape %s: its last dimension and %lld batch axes "
-	         "address more axes than '%s' has",
-	         shape_str(c->types, t->dim, t->rank), (long long)batch, param);
-	op_note_operand(c, param);
-	return false;
+	return op_clash(c, "indices", param,
+	                "'indices' has shape %s: its last dimension and %lld batch axes "
+	                "address more axes than '%s' has",
+	                shape_str(c->types, t->dim, t->rank), (long long)batch, param);
 }
 
 /* indices.shape[:-1] + x.shape[from:] */
@@ -190,8 +184,7 @@ infer_gather_nd(Infer *c)
 		return op_error(c, "indices",
 		                "the result would have rank %u, at most %d is possible", rank,
 		                TENSOR_MAX_RANK);
-	set_shape(c, 0, x->dtype, dim, rank);
-	return true;
+	return set_shape(c, 0, x->dtype, dim, rank);
 }
 
 /* ---- scatter ---- */
@@ -234,8 +227,7 @@ infer_scatter(Infer *c)
 		dim[rank++] = x->dim[i];
 	if (!updates_fit(c, dim, rank) || !indices_valid(c, &x->dim[axis], 0))
 		return false;
-	set_like(c, 0, "data");
-	return true;
+	return set_like(c, 0, "data");
 }
 
 /* The reference folds constants as if the mode were 'update', and so the model has that value. */
@@ -290,6 +282,5 @@ infer_scatter_nd(Infer *c)
 	dim = nd_dims(c, x, depth, &rank);
 	if (!updates_fit(c, dim, rank) || !indices_valid(c, x->dim, depth))
 		return false;
-	set_like(c, 0, "data");
-	return true;
+	return set_like(c, 0, "data");
 }

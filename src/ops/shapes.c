@@ -71,16 +71,17 @@ type_known(const Infer *c, const char *param)
 	return t;
 }
 
-void
+bool
 set_shape(Infer *c, uint32_t i, DType d, const Dim *dim, uint32_t rank)
 {
-	infer_set_type(c, i, rank ? type_tensor(c->types, d, dim, rank) : type_scalar(c->types, d));
+	return infer_set_type(
+	    c, i, rank ? type_tensor(c->types, d, dim, rank) : type_scalar(c->types, d));
 }
 
-void
+bool
 set_like(Infer *c, uint32_t i, const char *param)
 {
-	infer_set_type(c, i, type_known(c, param));
+	return infer_set_type(c, i, type_known(c, param));
 }
 
 Dim *

@@ -16,8 +16,9 @@ void set_values(Infer *c, uint32_t i, const Dim *e);
 
 const Arg *infer_arg(const Infer *c, const char *param); /* the slots of a tuple operand */
 const Type *type_known(const Infer *c, const char *param); /* die if absent */
-void set_shape(Infer *c, uint32_t i, DType d, const Dim *dim, uint32_t rank);
-void set_like(Infer *c, uint32_t i, const char *param); /* the operand's own type */
+/* The type of a result; true, as a rule ends with it. set_like: the operand's own type. */
+bool set_shape(Infer *c, uint32_t i, DType d, const Dim *dim, uint32_t rank);
+bool set_like(Infer *c, uint32_t i, const char *param);
 Dim *dims_copy(Infer *c, const Type *t, uint32_t extra); /* room for `extra` more */
 Dim dims_product(Infer *c, const Dim *d, uint32_t n);
 Dim dim_fresh(Infer *c);

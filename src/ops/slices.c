@@ -145,12 +145,9 @@ bound_arg(Infer *c, const char *param, uint32_t rank, const int64_t **v)
 		                param, shape_str(c->types, t->dim, t->rank));
 	if (n == 0)
 		*v = NULL;
-	if (n && n != rank) {
-		op_error(c, param, "'%s' has %lld elements, but 'x' has rank %u", param,
-		         (long long)n, rank);
-		op_note_operand(c, "x");
-		return false;
-	}
+	if (n && n != rank)
+		return op_clash(c, param, "x", "'%s' has %lld elements, but 'x' has rank %u", param,
+		                (long long)n, rank);
 	return true;
 }
 
@@ -312,20 +309,17 @@ infer_slice_update(Infer *c)
 
 	if (!slice_shape(c, dim, &rank))
 		return false;
-	if (!dims_agree(dim, rank, u->dim, u->rank)) {
-		op_error(c, "update",
-		         "'update' has shape %s, but the slice that it replaces has %s",
-		         shape_str(c->types, u->dim, u->rank), shape_str(c->types, dim, rank));
-		op_note_operand(c, "x");
-		return false;
-	}
+	if (!dims_agree(dim, rank, u->dim, u->rank))
+		return op_clash(c, "update", "x",
+		                "'update' has shape %s, but the slice that it replaces has %s",
+		                shape_str(c->types, u->dim, u->rank),
+		                shape_str(c->types, dim, rank));
 	if (u->rank == 0)
 		return op_error(
 		    c, "update",
 		    "'update' is a scalar, expected rank 1 or more; leave out squeeze_mask and "
 		    "give a tensor with one element");
-	set_like(c, 0, "x");
-	return true;
+	return infer_same(c);
 }
 
 static bool
@@ -335,11 +329,10 @@ vector_of_rank(Infer *c, const char *param)
 
 	if (t->rank == 1 && t->dim[0] == x->rank)
 		return true;
-	op_error(c, param,
-	         "'%s' has shape %s, expected a list of %u numbers, one for each axis of 'x'",
-	         param, shape_str(c->types, t->dim, t->rank), x->rank);
-	op_note_operand(c, "x");
-	return false;
+	return op_clash(
+	    c, param, "x",
+	    "'%s' has shape %s, expected a list of %u numbers, one for each axis of 'x'", param,
+	    shape_str(c->types, t->dim, t->rank), x->rank);
 }
 
 bool
@@ -374,6 +367,5 @@ infer_slice_by_size(Infer *c)
 			                "the slice takes %lld elements of axis %u, which has %lld",
 			                (long long)dim[i], i, (long long)x->dim[i]);
 	}
-	set_shape(c, 0, x->dtype, dim, x->rank);
-	return true;
+	return set_shape(c, 0, x->dtype, dim, x->rank);
 }

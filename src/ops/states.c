@@ -9,8 +9,7 @@ infer_read_state(Infer *c)
 	if (t->kind != TY_STATE)
 		return op_error(c, "input", "'input' is %s, expected a state",
 		                type_str(c->types, t));
-	infer_set_type(c, 0, t->elem);
-	return true;
+	return infer_set_type(c, 0, t->elem);
 }
 
 bool
@@ -21,14 +20,10 @@ infer_coreml_update_state(Infer *c)
 	if (t->kind != TY_STATE)
 		return op_error(c, "state", "'state' is %s, expected a state",
 		                type_str(c->types, t));
-	if (t->elem != v) {
-		op_error(c, "value",
-		         "'value' is %s, but the state holds %s; write a value of just this "
-		         "type",
-		         type_str(c->types, v), type_str(c->types, t->elem));
-		op_note_operand(c, "state");
-		return false;
-	}
-	infer_set_type(c, 0, v);
-	return true;
+	if (t->elem != v)
+		return op_clash(c, "value", "state",
+		                "'value' is %s, but the state holds %s; write a value of just this "
+		                "type",
+		                type_str(c->types, v), type_str(c->types, t->elem));
+	return infer_set_type(c, 0, v);
 }

@@ -33,10 +33,7 @@ infer_shape(Infer *c)
 bool
 infer_band_part(Infer *c)
 {
-	if (!rank_between(c, "x", 2, -1))
-		return false;
-	set_like(c, 0, "x");
-	return true;
+	return rank_between(c, "x", 2, -1) && infer_same(c);
 }
 
 bool
@@ -50,8 +47,7 @@ infer_cumsum(Infer *c)
 	if (axis < -1 || axis > rank - 1)
 		return op_error(c, "axis", "'axis' is %lld, expected a number from -1 to %d",
 		                (long long)axis, rank - 1);
-	set_like(c, 0, "x");
-	return true;
+	return infer_same(c);
 }
 
 bool
@@ -62,8 +58,7 @@ infer_argsort(Infer *c)
 
 	if (!axis_arg(c, "axis", x->rank, &axis))
 		return false;
-	set_shape(c, 0, DT_INT32, x->dim, x->rank);
-	return true;
+	return set_shape(c, 0, DT_INT32, x->dim, x->rank);
 }
 
 bool
@@ -88,8 +83,7 @@ infer_flatten2d(Infer *c)
 		    (long long)axis);
 	dim[0] = dims_product(c, x->dim, at);
 	dim[1] = dims_product(c, x->dim + at, x->rank - at);
-	set_shape(c, 0, x->dtype, dim, 2);
-	return true;
+	return set_shape(c, 0, x->dtype, dim, 2);
 }
 
 /* ---- filling ---- */
@@ -130,8 +124,7 @@ infer_fill(Infer *c)
 
 	if (!shape_arg(c, "shape", &dim, &rank))
 		return false;
-	set_shape(c, 0, type_known(c, "value")->dtype, dim, rank);
-	return true;
+	return set_shape(c, 0, type_known(c, "value")->dtype, dim, rank);
 }
 
 bool
@@ -139,8 +132,7 @@ infer_fill_like(Infer *c)
 {
 	const Type *ref = type_known(c, "ref_tensor");
 
-	set_shape(c, 0, type_known(c, "value")->dtype, ref->dim, ref->rank);
-	return true;
+	return set_shape(c, 0, type_known(c, "value")->dtype, ref->dim, ref->rank);
 }
 
 bool
@@ -150,14 +142,11 @@ infer_tile(Infer *c)
 	const Dim *reps = values_arg(c, "reps");
 	Dim *dim = dims_copy(c, x, 0);
 
-	if (reps && (x->rank == 0 || r->rank != 1 || r->dim[0] != x->rank)) {
-		op_error(c, "reps",
-		         "'reps' has shape %s, expected one number for each axis of 'x', at "
-		         "least one",
-		         shape_str(c->types, r->dim, r->rank));
-		op_note_operand(c, "x");
-		return false;
-	}
+	if (reps && (x->rank == 0 || r->rank != 1 || r->dim[0] != x->rank))
+		return op_clash(c, "reps", "x",
+		                "'reps' has shape %s, expected one number for each axis of 'x', at "
+		                "least one",
+		                shape_str(c->types, r->dim, r->rank));
 	for (uint32_t i = 0; i < x->rank; i++) {
 		if (reps && dim_known(reps[i]) && reps[i] <= 0)
 			return op_error(c, "reps",
@@ -168,8 +157,7 @@ infer_tile(Infer *c)
 		else
 			dim[i] = dim_mul(c->types, dim[i], reps[i]);
 	}
-	set_shape(c, 0, x->dtype, dim, x->rank);
-	return true;
+	return set_shape(c, 0, x->dtype, dim, x->rank);
 }
 
 /* ---- range_1d ---- */
@@ -224,8 +212,7 @@ infer_range_1d(Infer *c)
 		n = dim_ceildiv(c->types, dim_sub(c->types, e[1][0], e[0][0]), e[2][0]);
 	else
 		n = dim_fresh(c);
-	set_shape(c, 0, t, &n, 1);
-	return true;
+	return set_shape(c, 0, t, &n, 1);
 }
 
 /* ---- one_hot, pad, topk ---- */
@@ -249,8 +236,7 @@ infer_one_hot(Infer *c)
 		                (long long)depth);
 	for (uint32_t i = 0, k = 0; i <= t->rank; i++)
 		dim[i] = i == axis ? depth : t->dim[k++];
-	set_shape(c, 0, type_known(c, "on_value")->dtype, dim, t->rank + 1);
-	return true;
+	return set_shape(c, 0, type_known(c, "on_value")->dtype, dim, t->rank + 1);
 }
 
 /* Two known amounts for each of the last axes. */
@@ -261,14 +247,12 @@ pad_known(Infer *c, const Dim *pad, int64_t n, Dim *dim, int64_t rank)
 		return op_error(c, "pad",
 		                "'pad' has %lld elements, expected two for each padded axis",
 		                (long long)n);
-	if (n / 2 > rank) {
-		op_error(c, "pad",
-		         "'pad' has %lld elements, two for each of %lld axes, but 'x' has rank "
-		         "%lld",
-		         (long long)n, (long long)n / 2, (long long)rank);
-		op_note_operand(c, "x");
-		return false;
-	}
+	if (n / 2 > rank)
+		return op_clash(
+		    c, "pad", "x",
+		    "'pad' has %lld elements, two for each of %lld axes, but 'x' has rank "
+		    "%lld",
+		    (long long)n, (long long)n / 2, (long long)rank);
 	for (int64_t i = 0; i < n; i++) {
 		Dim *d = &dim[rank - n / 2 + i / 2];
 		if (dim_known(pad[i]) && pad[i] < 0)
@@ -289,20 +273,16 @@ infer_pad(Infer *c)
 
 	if (!rank_between(c, "pad", 1, 1) || !word_arg(c, "mode", "constant reflect replicate"))
 		return false;
-	if (!infer_val(c, "pad") && p->dim[0] != 2 * (Dim)x->rank) {
-		op_error(c, "pad",
-		         "'pad' is computed and has shape %s, expected %u elements, two for "
-		         "each axis of 'x'",
-		         shape_str(c->types, p->dim, 1), 2 * x->rank);
-		op_note_operand(c, "x");
-		return false;
-	}
+	if (!infer_val(c, "pad") && p->dim[0] != 2 * (Dim)x->rank)
+		return op_clash(c, "pad", "x",
+		                "'pad' is computed and has shape %s, expected %u elements, two for "
+		                "each axis of 'x'",
+		                shape_str(c->types, p->dim, 1), 2 * x->rank);
 	if (pad && !pad_known(c, pad, p->dim[0], dim, x->rank))
 		return false;
 	for (uint32_t i = 0; !pad && i < x->rank; i++)
 		dim[i] = dim_fresh(c);
-	set_shape(c, 0, x->dtype, dim, x->rank);
-	return true;
+	return set_shape(c, 0, x->dtype, dim, x->rank);
 }
 
 bool
@@ -318,12 +298,9 @@ infer_topk(Infer *c)
 
 	if (!int_arg(c, "k", &k) || !axis_arg(c, "axis", x->rank, &axis))
 		return false;
-	if (k < 0 || (dim_known(x->dim[axis]) && k > x->dim[axis])) {
-		op_error(c, "k", "'k' is %lld, but axis %u of 'x' has %s elements", (long long)k,
-		         axis, dim_str(c->types, x->dim[axis]));
-		op_note_operand(c, "x");
-		return false;
-	}
+	if (k < 0 || (dim_known(x->dim[axis]) && k > x->dim[axis]))
+		return op_clash(c, "k", "x", "'k' is %lld, but axis %u of 'x' has %s elements",
+		                (long long)k, axis, dim_str(c->types, x->dim[axis]));
 	if (word && !indices)
 		return op_error(c, "output_indices_dtype",
 		                "indices are not returned, so they have no "
@@ -352,8 +329,7 @@ infer_non_zero(Infer *c)
 		dim[0] += tensor_f(val, i) != 0;
 	if (!val)
 		dim[0] = dim_fresh(c);
-	set_shape(c, 0, DT_INT32, dim, 2);
-	return true;
+	return set_shape(c, 0, DT_INT32, dim, 2);
 }
 
 bool

@@ -36,8 +36,7 @@ infer_expand_dims(Infer *c)
 	}
 	for (uint32_t i = 0, k = 0; i < rank; i++)
 		dim[i] = fresh[i] ? 1 : x->dim[k++];
-	set_shape(c, 0, x->dtype, dim, (uint32_t)rank);
-	return true;
+	return set_shape(c, 0, x->dtype, dim, (uint32_t)rank);
 }
 
 /* Which axes squeeze drops: those named, as far as they are 1; without names all that are 1. */
@@ -90,8 +89,7 @@ infer_squeeze(Infer *c)
 		    "a constant of shape %s cannot be squeezed to a scalar, only one of "
 		    "shape (1,); use mb.reshape first",
 		    shape_str(c->types, x->dim, x->rank));
-	set_shape(c, 0, x->dtype, dim, rank);
-	return true;
+	return set_shape(c, 0, x->dtype, dim, rank);
 }
 
 bool
@@ -105,12 +103,9 @@ infer_transpose(Infer *c)
 
 	if (!ints_arg(c, "perm", -1, &perm, &n))
 		return false;
-	if (n != x->rank) {
-		op_error(c, "perm", "'perm' has %lld elements, but 'x' has rank %u", (long long)n,
-		         x->rank);
-		op_note_operand(c, "x");
-		return false;
-	}
+	if (n != x->rank)
+		return op_clash(c, "perm", "x", "'perm' has %lld elements, but 'x' has rank %u",
+		                (long long)n, x->rank);
 	for (int64_t i = 0; i < n; i++) {
 		int64_t a = perm[i] < 0 ? perm[i] + n : perm[i];
 		if (a < 0 || a >= n)
@@ -124,8 +119,7 @@ infer_transpose(Infer *c)
 		seen[a] = true;
 		dim[i] = x->dim[a];
 	}
-	set_shape(c, 0, x->dtype, dim, x->rank);
-	return true;
+	return set_shape(c, 0, x->dtype, dim, x->rank);
 }
 
 bool
@@ -141,8 +135,7 @@ infer_reverse(Infer *c)
 		if (axes[i] < -(int64_t)x->rank || axes[i] >= x->rank)
 			return op_error(c, "axes", "'x' of rank %u has no axis %lld to reverse",
 			                x->rank, (long long)axes[i]);
-	set_like(c, 0, "x");
-	return true;
+	return infer_same(c);
 }
 
 bool
@@ -152,8 +145,7 @@ infer_reverse_sequence(Infer *c)
 
 	if (!axis_arg(c, "seq_axis", rank, &seq) || !axis_arg(c, "batch_axis", rank, &batch))
 		return false;
-	set_like(c, 0, "x");
-	return true;
+	return infer_same(c);
 }
 
 /* A block size or factor: a known number of 1 or more. */
@@ -181,15 +173,16 @@ divisible(Infer *c, uint32_t axis, int64_t f)
 }
 
 /* (n, c, h, w) -> (n, c / f², h f, w f), or the other way round. */
-static bool
-blocks(Infer *c, const char *param, bool to_space)
+bool
+infer_blocks(Infer *c)
 {
 	const Type *x = type_known(c, "x");
+	bool to_space = inst_is(c->inst, OP_depth_to_space) || inst_is(c->inst, OP_pixel_shuffle);
 	Types *t = c->types;
 	int64_t f;
 	Dim *d;
 
-	if (!rank_between(c, "x", 4, 4) || !factor_arg(c, param, &f))
+	if (!rank_between(c, "x", 4, 4) || !factor_arg(c, c->inst->op->param[1].name, &f))
 		return false;
 	d = dims_copy(c, x, 0);
 	if (to_space) {
@@ -203,32 +196,7 @@ blocks(Infer *c, const char *param, bool to_space)
 	}
 	for (int i = 2; i < 4; i++)
 		d[i] = to_space ? dim_mul(t, d[i], f) : dim_floordiv(t, d[i], f);
-	set_shape(c, 0, x->dtype, d, 4);
-	return true;
-}
-
-bool
-infer_depth_to_space(Infer *c)
-{
-	return blocks(c, "block_size", true);
-}
-
-bool
-infer_space_to_depth(Infer *c)
-{
-	return blocks(c, "block_size", false);
-}
-
-bool
-infer_pixel_shuffle(Infer *c)
-{
-	return blocks(c, "upscale_factor", true);
-}
-
-bool
-infer_pixel_unshuffle(Infer *c)
-{
-	return blocks(c, "downscale_factor", false);
+	return set_shape(c, 0, x->dtype, d, 4);
 }
 
 /* block_shape (2 numbers >= 1) and paddings or crops (2 x 2 numbers >= 0). */
@@ -278,8 +246,7 @@ infer_space_to_batch(Infer *c)
 			                2 + i, (long long)padded, (long long)block[i]);
 		d[2 + i] = dim_floordiv(t, padded, block[i]);
 	}
-	set_shape(c, 0, x->dtype, d, 4);
-	return true;
+	return set_shape(c, 0, x->dtype, d, 4);
 }
 
 bool
@@ -308,8 +275,7 @@ infer_batch_to_space(Infer *c)
 			                (long long)whole, (long long)cut);
 		d[2 + i] = dim_sub(t, whole, cut);
 	}
-	set_shape(c, 0, x->dtype, d, 4);
-	return true;
+	return set_shape(c, 0, x->dtype, d, 4);
 }
 
 bool
@@ -336,6 +302,5 @@ infer_sliding_windows(Infer *c)
 		d[i] = d[i - 1];
 	d[axis] = dim_add(t, dim_floordiv(t, dim_sub(t, d[axis], size), stride), 1);
 	d[axis + 1] = size;
-	set_shape(c, 0, x->dtype, d, x->rank + 1);
-	return true;
+	return set_shape(c, 0, x->dtype, d, x->rank + 1);
 }

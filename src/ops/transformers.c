@@ -79,6 +79,5 @@ infer_scaled_dot_product_attention(Infer *c)
 		return false;
 	dim = dims_copy(c, q, 0);
 	dim[last] = v->dim[last];
-	set_shape(c, 0, q->dtype, dim, q->rank);
-	return true;
+	return set_shape(c, 0, q->dtype, dim, q->rank);
 }

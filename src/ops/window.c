@@ -198,13 +198,12 @@ window_out(Infer *c, const Window *w, Dim *out)
 		out[i] = out_size(w, i);
 		if (out[i] > 0)
 			continue;
-		op_error(c, NULL,
-		         "axis %d of 'x' has %lld elements and %lld of padding, but the window "
-		         "spans %lld: the result would be empty",
-		         2 + i, (long long)w->in[i], (long long)total_pad(w, i),
-		         (long long)w->kernel[i]);
-		op_note_operand(c, "x");
-		return false;
+		return op_clash(
+		    c, NULL, "x",
+		    "axis %d of 'x' has %lld elements and %lld of padding, but the window "
+		    "spans %lld: the result would be empty",
+		    2 + i, (long long)w->in[i], (long long)total_pad(w, i),
+		    (long long)w->kernel[i]);
 	}
 	return true;
 }
