@@ -9,8 +9,8 @@
 
 enum { SMALL = 10 }; /* elements: fewer are parameters rather than weights */
 
-static bool
-randomize(PassCtx *c, Inst *i)
+bool
+rewrite_WeightRandomizer(PassCtx *c, Inst *i)
 {
 	const Tensor *t = i->out[0]->val;
 	uint64_t state = i->out[0]->id;
@@ -22,12 +22,5 @@ randomize(PassCtx *c, Inst *i)
 	for (int64_t k = 0; k < r->count; k++)
 		tensor_set_f(r, k, splitmix_unit(&state));
 	i->out[0]->val = r;
-	return true;
-}
-
-bool
-pass_WeightRandomizer(PassCtx *c)
-{
-	rewrite_once(c, OPS(OP_const), randomize);
 	return true;
 }

@@ -6,8 +6,8 @@
  */
 #include "match.h"
 
-static bool
-add_shape(PassCtx *c, Inst *i)
+bool
+rewrite_add_conv_transpose_output_shape(PassCtx *c, Inst *i)
 {
 	Var *v = i->out[0], *y;
 	Builder b;
@@ -18,11 +18,4 @@ add_shape(PassCtx *c, Inst *i)
 	y = rewrite_again(&b, i, name_join(c, i->name, "_has_output_shape"),
 	                  ARGS(INTSC(c, "output_shape", v->type->dim, (int)v->type->rank)));
 	return pass_replace(v, y, GONE(i));
-}
-
-bool
-pass_add_conv_transpose_output_shape(PassCtx *c)
-{
-	rewrite_once(c, OPS(OP_conv_transpose), add_shape);
-	return true;
 }

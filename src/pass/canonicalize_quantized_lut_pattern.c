@@ -129,8 +129,8 @@ dequantize_last(PassCtx *c, Inst *scale, Inst *lut)
 	return pass_replace(lut->out[0], v, GONE(scale, lut));
 }
 
-static bool
-canonicalize(PassCtx *c, Inst *i)
+bool
+rewrite_canonicalize_quantized_lut_pattern(PassCtx *c, Inst *i)
 {
 	bool first = i->parent->func->opset < IOS26;
 	Inst *next;
@@ -142,12 +142,4 @@ canonicalize(PassCtx *c, Inst *i)
 	if (!next)
 		return false;
 	return first ? dequantize_first(c, i, next) : dequantize_last(c, i, next);
-}
-
-bool
-pass_canonicalize_quantized_lut_pattern(PassCtx *c)
-{
-	rewrite_once(c, OPS(OP_constexpr_lut_to_dense, OP_constexpr_blockwise_shift_scale),
-	             canonicalize);
-	return true;
 }

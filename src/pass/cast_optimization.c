@@ -86,8 +86,8 @@ skip_first(PassCtx *c, Inst *second, Var *x)
 	func_changed(second->parent->func);
 }
 
-static bool
-optimize(PassCtx *c, Inst *cast)
+bool
+rewrite_cast_optimization(PassCtx *c, Inst *cast)
 {
 	Var *x = inst_argn(cast, 0), *v = cast->out[0];
 	DType from, mid;
@@ -117,11 +117,4 @@ optimize(PassCtx *c, Inst *cast)
 		changed = true;
 	}
 	return changed;
-}
-
-bool
-pass_cast_optimization(PassCtx *c)
-{
-	rewrite_rounds(c, OPS(OP_cast), optimize);
-	return true;
 }

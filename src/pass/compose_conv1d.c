@@ -109,17 +109,10 @@ compose_channel_last(PassCtx *c, Inst *expand)
 	return pass_try_replace(c, squeeze->out[0], y, GONE(expand, t, conv, u, squeeze));
 }
 
-static bool
-match(PassCtx *c, Inst *expand)
+bool
+rewrite_compose_conv1d(PassCtx *c, Inst *expand)
 {
 	if (!var_has_rank(inst_argn(expand, 0), 3))
 		return false;
 	return compose(c, expand) || compose_channel_last(c, expand);
-}
-
-bool
-pass_compose_conv1d(PassCtx *c)
-{
-	rewrite_rounds(c, OPS(OP_expand_dims), match);
-	return true;
 }

@@ -35,8 +35,8 @@ is_used_once(const Var *v)
 	return !var_leaves_block(v) && var_only_child(v);
 }
 
-static bool
-fuse(PassCtx *c, Inst *wide)
+bool
+rewrite_concat_to_pixel_shuffle(PassCtx *c, Inst *wide)
 {
 	Inst *row[2];
 	Operand item[4];
@@ -59,11 +59,4 @@ fuse(PassCtx *c, Inst *wide)
 	y = build1(&b, OP_pixel_shuffle, name_new(c, "pixel_shuffle"),
 	           ARGS(VAR("x", y), INTC(&b, "upscale_factor", 2)));
 	return pass_replace(wide->out[0], y, GONE(row[0], row[1], wide));
-}
-
-bool
-pass_concat_to_pixel_shuffle(PassCtx *c)
-{
-	rewrite_top(c, OPS(OP_concat), fuse);
-	return true;
 }

@@ -7,8 +7,8 @@
 
 #define LN2 0.693147180559945309
 
-static bool
-decompose(PassCtx *c, Inst *pow)
+bool
+rewrite_decompose_const_base2_pow(PassCtx *c, Inst *pow)
 {
 	const Tensor *base = inst_argn(pow, 0)->val;
 	Var *e = inst_argn(pow, 1), *y;
@@ -23,11 +23,4 @@ decompose(PassCtx *c, Inst *pow)
 	                TENSOR("y", tensor_scalar_f(c->prog->arena, e->type->dtype, LN2))));
 	y = build1(&b, OP_exp, pow->out[0]->name, ARGS(VAR("x", y)));
 	return pass_try_replace(c, pow->out[0], y, GONE(pow));
-}
-
-bool
-pass_decompose_const_base2_pow(PassCtx *c)
-{
-	rewrite_once(c, OPS(OP_pow), decompose);
-	return true;
 }

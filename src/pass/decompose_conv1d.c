@@ -14,8 +14,8 @@ element(const Inst *i, const char *param, int64_t from_end, int64_t absent)
 	return t && t->count >= from_end ? tensor_i(t, t->count - from_end) : absent;
 }
 
-static bool
-decompose(PassCtx *c, Inst *conv)
+bool
+rewrite_decompose_conv1d(PassCtx *c, Inst *conv)
 {
 	const int64_t axis = -2;
 	int64_t strides[] = {1, element(conv, "strides", 1, 1)};
@@ -36,11 +36,4 @@ decompose(PassCtx *c, Inst *conv)
 	y = build1(&b, OP_squeeze, conv->out[0]->name,
 	           ARGS(VAR("x", y), INTSC(c, "axes", &axis, 1)));
 	return pass_try_replace(c, conv->out[0], y, GONE(conv));
-}
-
-bool
-pass_decompose_conv1d(PassCtx *c)
-{
-	rewrite_rounds(c, OPS(OP_conv), decompose);
-	return true;
 }

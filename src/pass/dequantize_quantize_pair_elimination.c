@@ -8,8 +8,8 @@
  */
 #include "quant.h"
 
-static bool
-eliminate(PassCtx *c, Inst *dequantize)
+bool
+rewrite_dequantize_quantize_pair_elimination(PassCtx *c, Inst *dequantize)
 {
 	Var *v = dequantize->out[0], *input = inst_arg(dequantize, "input");
 	bool changed = false;
@@ -26,11 +26,4 @@ eliminate(PassCtx *c, Inst *dequantize)
 	if (changed)
 		rewrite_remove_all(&dequantize, 1);
 	return changed;
-}
-
-bool
-pass_dequantize_quantize_pair_elimination(PassCtx *c)
-{
-	rewrite_rounds(c, OPS(OP_dequantize), eliminate);
-	return true;
 }

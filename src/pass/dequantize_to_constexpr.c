@@ -9,8 +9,8 @@
  */
 #include "quant.h"
 
-static bool
-convert_dequantize(PassCtx *c, Inst *i)
+bool
+rewrite_dequantize_to_constexpr(PassCtx *c, Inst *i)
 {
 	const Tensor *data = inst_val(i, "input"), *scale = inst_val(i, "scale");
 	const Tensor *zero = inst_val(i, "zero_point");
@@ -24,11 +24,4 @@ convert_dequantize(PassCtx *c, Inst *i)
 	y = build_dequantized(c, &b, data, zero, scale, quant_axis(i),
 	                      name_join(c, i->name, "_affine_dequantized"));
 	return y && pass_try_replace(c, i->out[0], y, GONE(i));
-}
-
-bool
-pass_dequantize_to_constexpr(PassCtx *c)
-{
-	rewrite_once(c, OPS(OP_dequantize), convert_dequantize);
-	return true;
 }

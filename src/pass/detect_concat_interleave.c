@@ -40,8 +40,8 @@ is_match(const Inst *concat, const Inst *r1, const Inst *t, const Inst *r2)
 	       last[2] == x->dim[2] && last[3] == x->dim[3];
 }
 
-static bool
-fuse(PassCtx *c, Inst *concat)
+bool
+rewrite_detect_concat_interleave(PassCtx *c, Inst *concat)
 {
 	Inst *r1 = inst_follow(concat, OP_reshape), *t = inst_follow(r1, OP_transpose);
 	Inst *r2 = inst_follow(t, OP_reshape);
@@ -53,11 +53,4 @@ fuse(PassCtx *c, Inst *concat)
 	b = builder_at(c, r2, r2);
 	y = rewrite_again(&b, concat, r2->out[0]->name, ARGS(BOOLC(&b, "interleave", true)));
 	return pass_replace(r2->out[0], y, GONE(concat, r1, t, r2));
-}
-
-bool
-pass_detect_concat_interleave(PassCtx *c)
-{
-	rewrite_rounds(c, OPS(OP_concat), fuse);
-	return true;
 }

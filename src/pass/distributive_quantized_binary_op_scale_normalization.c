@@ -52,8 +52,8 @@ rescaled(PassCtx *c, Builder *b, const Inst *old, const Tensor *scale)
 	return rewrite_again(b, old, name_new(c, "dequantize"), ARGS(TENSOR("scale", scale)));
 }
 
-static bool
-normalize(PassCtx *c, Inst *op)
+bool
+rewrite_distributive_quantized_binary_op_scale_normalization(PassCtx *c, Inst *op)
 {
 	Inst *x = inst_argn(op, 0)->def, *y = inst_argn(op, 1)->def, *relu, *z;
 	Tensor *sx, *sz;
@@ -84,11 +84,4 @@ normalize(PassCtx *c, Inst *op)
 	inst_set_arg(op, swapped ? 1 : 0, p);
 	inst_set_arg(op, swapped ? 0 : 1, one_p);
 	return pass_replace(z->out[0], q, GONE(x, y, z));
-}
-
-bool
-pass_distributive_quantized_binary_op_scale_normalization(PassCtx *c)
-{
-	rewrite_once(c, OPS(OP_add, OP_sub), normalize);
-	return true;
 }

@@ -21,8 +21,8 @@ reciprocal(PassCtx *c, const Tensor *t)
 	return r;
 }
 
-static bool
-multiply(PassCtx *c, Inst *i)
+bool
+rewrite_divide_to_multiply(PassCtx *c, Inst *i)
 {
 	Var *x = inst_argn(i, 0), *y = inst_argn(i, 1), *product;
 	const Tensor *inverse;
@@ -38,11 +38,4 @@ multiply(PassCtx *c, Inst *i)
 	                 intern_printf(c->prog->names, "_inversed_%s", i->name->s),
 	                 ARGS(VAR("x", x), TENSOR("y", inverse)));
 	return pass_replace(i->out[0], product, GONE(i));
-}
-
-bool
-pass_divide_to_multiply(PassCtx *c)
-{
-	rewrite_once(c, OPS(OP_real_div), multiply);
-	return true;
 }

@@ -36,8 +36,8 @@ is_zero(const Var *v)
 	return inst_is(v->def, OP_constexpr_affine_dequantize) && dequantizes_to_zero(v->def);
 }
 
-static bool
-expand(PassCtx *c, Inst *linear)
+bool
+rewrite_expand_dynamic_linear(PassCtx *c, Inst *linear)
 {
 	Var *x = inst_arg(linear, "x"), *w = inst_arg(linear, "weight");
 	Var *bias = inst_arg(linear, "bias"), *y;
@@ -55,11 +55,4 @@ expand(PassCtx *c, Inst *linear)
 	if (!is_zero(bias))
 		y = build1(&b, OP_add, linear->name, ARGS(VAR("x", y), VAR("y", bias)));
 	return pass_replace(linear->out[0], y, GONE(linear));
-}
-
-bool
-pass_expand_dynamic_linear(PassCtx *c)
-{
-	rewrite_once(c, OPS(OP_linear), expand);
-	return true;
 }

@@ -83,8 +83,8 @@ in_steps(PassCtx *c, Builder *b, Var *x, const Groups *g)
 	return x;
 }
 
-static bool
-expand(PassCtx *c, Inst *first)
+bool
+rewrite_expand_high_rank_reshape_and_transpose(PassCtx *c, Inst *first)
 {
 	Inst *transpose = inst_follow(first, OP_transpose);
 	Inst *last = inst_follow(transpose, OP_reshape);
@@ -109,11 +109,4 @@ expand(PassCtx *c, Inst *first)
 	x = build1(&b, OP_reshape, name_new(c, "reshape"),
 	           ARGS(VAR("x", x), VAR("shape", inst_arg(last, "shape"))));
 	return pass_try_replace(c, last->out[0], x, GONE(first, transpose, last));
-}
-
-bool
-pass_expand_high_rank_reshape_and_transpose(PassCtx *c)
-{
-	rewrite_rounds(c, OPS(OP_reshape), expand);
-	return true;
 }

@@ -5,8 +5,8 @@
  */
 #include "match.h"
 
-static bool
-fuse(PassCtx *c, Inst *sigmoid)
+bool
+rewrite_fuse_activation_silu(PassCtx *c, Inst *sigmoid)
 {
 	Inst *mul = inst_follow(sigmoid, OP_mul);
 	Var *x = inst_argn(sigmoid, 0), *y;
@@ -17,11 +17,4 @@ fuse(PassCtx *c, Inst *sigmoid)
 	b = builder_at(c, mul, mul);
 	y = build1(&b, OP_silu, mul->out[0]->name, ARGS(VAR("x", x)));
 	return pass_replace(mul->out[0], y, GONE(sigmoid, mul));
-}
-
-bool
-pass_fuse_activation_silu(PassCtx *c)
-{
-	rewrite_rounds(c, OPS(OP_sigmoid), fuse);
-	return true;
 }

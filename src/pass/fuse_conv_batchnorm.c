@@ -28,8 +28,8 @@ is_known(const Inst *norm, const char *param, int64_t cout)
 	return !v || (v->val && (v->val->count == cout || v->val->count == 1));
 }
 
-static bool
-fuse(PassCtx *c, Inst *conv)
+bool
+rewrite_fuse_conv_batchnorm(PassCtx *c, Inst *conv)
 {
 	Inst *norm = conv_child(conv);
 	int64_t cout = conv_cout(conv);
@@ -59,11 +59,4 @@ fuse(PassCtx *c, Inst *conv)
 	y = rewrite_again(&b, conv, norm->out[0]->name,
 	                  ARGS(TENSOR("weight", weight), TENSOR("bias", bias)));
 	return pass_try_replace(c, norm->out[0], y, GONE(conv, norm));
-}
-
-bool
-pass_fuse_conv_batchnorm(PassCtx *c)
-{
-	rewrite_rounds(c, OPS(OP_conv, OP_conv_transpose), fuse);
-	return true;
 }

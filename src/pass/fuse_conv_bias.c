@@ -124,19 +124,12 @@ fuse_transposed(PassCtx *c, Inst *conv, Inst *transpose)
 	return pass_try_replace(c, sum->out[0], y, GONE(conv, transpose, sum));
 }
 
-static bool
-fuse(PassCtx *c, Inst *conv)
+bool
+rewrite_fuse_conv_bias(PassCtx *c, Inst *conv)
 {
 	Inst *child = conv_child(conv);
 
 	if (inst_is(child, OP_add) || inst_is(child, OP_sub))
 		return fuse_direct(c, conv, child);
 	return inst_is(child, OP_transpose) && fuse_transposed(c, conv, child);
-}
-
-bool
-pass_fuse_conv_bias(PassCtx *c)
-{
-	rewrite_rounds(c, OPS(OP_conv, OP_conv_transpose), fuse);
-	return true;
 }

@@ -34,8 +34,8 @@ factor_of(const Inst *op, const Inst *conv)
 	return NULL;
 }
 
-static bool
-fuse(PassCtx *c, Inst *conv)
+bool
+rewrite_fuse_conv_scale(PassCtx *c, Inst *conv)
 {
 	Inst *op = conv_child(conv);
 	const Tensor *factor = op ? factor_of(op, conv) : NULL, *weight;
@@ -60,11 +60,4 @@ fuse(PassCtx *c, Inst *conv)
 	y = rewrite_again(&b, conv, op->out[0]->name,
 	                  ARGS(TENSOR("weight", weight), TENSOR("bias", bias)));
 	return pass_try_replace(c, op->out[0], y, GONE(conv, op));
-}
-
-bool
-pass_fuse_conv_scale(PassCtx *c)
-{
-	rewrite_rounds(c, OPS(OP_conv, OP_conv_transpose), fuse);
-	return true;
 }

@@ -66,8 +66,8 @@ is_same_padding(const Match *m)
 	return true;
 }
 
-static bool
-fuse(PassCtx *c, Inst *space)
+bool
+rewrite_fuse_dilated_conv(PassCtx *c, Inst *space)
 {
 	Match m;
 	bool padded = false;
@@ -86,11 +86,4 @@ fuse(PassCtx *c, Inst *space)
 	                       padded ? (Operand)STRC(&b, "pad_type", "same")
 	                              : (Operand)VAR("pad_type", inst_arg(m.conv, "pad_type"))));
 	return pass_try_replace(c, m.batch->out[0], y, GONE(space, m.conv, m.batch));
-}
-
-bool
-pass_fuse_dilated_conv(PassCtx *c)
-{
-	rewrite_rounds(c, OPS(OP_space_to_batch), fuse);
-	return true;
 }

@@ -18,8 +18,8 @@ channels(const Tensor *t)
 	return t->dim[t->rank - 3] > 1 ? t->dim[t->rank - 3] : 0;
 }
 
-static bool
-fuse(PassCtx *c, Inst *mul)
+bool
+rewrite_fuse_elementwise_to_batchnorm(PassCtx *c, Inst *mul)
 {
 	Arena *a = c->prog->arena;
 	Inst *add = inst_follow(mul, OP_add);
@@ -42,11 +42,4 @@ fuse(PassCtx *c, Inst *mul)
 	                TENSOR("gamma", tensor_flat(a, gamma)),
 	                TENSOR("beta", tensor_flat(a, beta))));
 	return pass_replace(add->out[0], y, GONE(mul, add));
-}
-
-bool
-pass_fuse_elementwise_to_batchnorm(PassCtx *c)
-{
-	rewrite_rounds(c, OPS(OP_mul), fuse);
-	return true;
 }

@@ -37,8 +37,8 @@ is_half(const Var *v, const Var *x)
 	       val_is_near(other_operand(i, x), 0.5, 1e-3);
 }
 
-static bool
-fuse(PassCtx *c, Inst *first)
+bool
+rewrite_fuse_gelu_exact(PassCtx *c, Inst *first)
 {
 	Var *x = root_of(first), *other, *y;
 	Inst *erf = x ? inst_follow(first, OP_erf) : NULL;
@@ -67,17 +67,4 @@ fuse(PassCtx *c, Inst *first)
 	y = build1(&b, OP_gelu, end->out[0]->name,
 	           ARGS(VAR("x", x), STRC(&b, "mode", "EXACT")));
 	return pass_replace(end->out[0], y, GONE(half ? half : first, first, erf, add, mul, end));
-}
-
-bool
-pass_fuse_gelu_exact(PassCtx *c)
-{
-	Func *const *f = c->prog->funcs.at;
-
-	for (uint32_t k = 0; k < c->prog->funcs.n; k++)
-		if (f[k]->nop[OP_erf]) {
-			rewrite_rounds(c, OPS(OP_mul, OP_real_div), fuse);
-			break;
-		}
-	return true;
 }

@@ -6,8 +6,8 @@
  */
 #include "match.h"
 
-static bool
-fuse(PassCtx *c, Inst *sigmoid)
+bool
+rewrite_fuse_gelu_sigmoid_approximation(PassCtx *c, Inst *sigmoid)
 {
 	Inst *scale = inst_argn(sigmoid, 0)->def, *end = inst_follow(sigmoid, OP_mul);
 	Var *x, *y;
@@ -23,11 +23,4 @@ fuse(PassCtx *c, Inst *sigmoid)
 	y = build1(&b, OP_gelu, end->out[0]->name,
 	           ARGS(VAR("x", x), STRC(&b, "mode", "SIGMOID_APPROXIMATION")));
 	return pass_replace(end->out[0], y, GONE(scale, sigmoid, end));
-}
-
-bool
-pass_fuse_gelu_sigmoid_approximation(PassCtx *c)
-{
-	rewrite_rounds(c, OPS(OP_sigmoid), fuse);
-	return true;
 }

@@ -35,8 +35,8 @@ find_end(const Inst *u, const Var *x, Inst **half)
 	return inst_argn(*half, 0) == x || inst_argn(*half, 1) == x ? m : NULL;
 }
 
-static bool
-fuse(PassCtx *c, Inst *pow)
+bool
+rewrite_fuse_gelu_tanh_approximation(PassCtx *c, Inst *pow)
 {
 	Var *x = inst_argn(pow, 0), *y;
 	Inst *q, *a, *s, *t, *u, *half, *end;
@@ -55,11 +55,4 @@ fuse(PassCtx *c, Inst *pow)
 	y = build1(&b, OP_gelu, end->out[0]->name,
 	           ARGS(VAR("x", x), STRC(&b, "mode", "TANH_APPROXIMATION")));
 	return pass_replace(end->out[0], y, GONE(pow, q, a, s, t, u, half, end));
-}
-
-bool
-pass_fuse_gelu_tanh_approximation(PassCtx *c)
-{
-	rewrite_rounds(c, OPS(OP_pow), fuse);
-	return true;
 }

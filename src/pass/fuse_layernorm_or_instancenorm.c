@@ -131,17 +131,10 @@ replace(PassCtx *c, const Norm *m)
 	return pass_try_replace(c, m->end->out[0], y, m->part, m->npart);
 }
 
-static bool
-fuse(PassCtx *c, Inst *reduce)
+bool
+rewrite_fuse_layernorm_or_instancenorm(PassCtx *c, Inst *reduce)
 {
 	Norm m;
 
 	return norm_match(c, &m, reduce) && replace(c, &m);
-}
-
-bool
-pass_fuse_layernorm_or_instancenorm(PassCtx *c)
-{
-	rewrite_rounds(c, OPS(OP_reduce_mean, OP_reduce_sum), fuse);
-	return true;
 }

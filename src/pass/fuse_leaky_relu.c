@@ -11,8 +11,8 @@ is_slope(const Var *v)
 	return val_is_near(v, 0.5, 1) && tensor_f(v->val, 0) >= 0 && tensor_f(v->val, 0) <= 1;
 }
 
-static bool
-fuse(PassCtx *c, Inst *mul)
+bool
+rewrite_fuse_leaky_relu(PassCtx *c, Inst *mul)
 {
 	Inst *max = inst_follow(mul, OP_maximum);
 	Var *alpha = inst_argn(mul, is_slope(inst_argn(mul, 0)) ? 0 : 1);
@@ -27,11 +27,4 @@ fuse(PassCtx *c, Inst *mul)
 	           ARGS(VAR("x", x),
 	                TENSOR("alpha", tensor_reshape(c->prog->arena, alpha->val, NULL, 0))));
 	return pass_replace(max->out[0], y, GONE(mul, max));
-}
-
-bool
-pass_fuse_leaky_relu(PassCtx *c)
-{
-	rewrite_rounds(c, OPS(OP_mul), fuse);
-	return true;
 }

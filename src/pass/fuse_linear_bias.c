@@ -8,8 +8,8 @@
 #include "arith.h"
 #include "match.h"
 
-static bool
-fuse(PassCtx *c, Inst *linear)
+bool
+rewrite_fuse_linear_bias(PassCtx *c, Inst *linear)
 {
 	Arena *a = c->prog->arena;
 	Var *v = linear->out[0], *w = inst_arg(linear, "weight"), *bias = inst_arg(linear, "bias");
@@ -43,11 +43,4 @@ fuse(PassCtx *c, Inst *linear)
 	                  ARGS(TENSOR("weight", weight),
 	                       TENSOR("bias", tensor_plus(a, old, term))));
 	return pass_try_replace(c, sum->out[0], y, GONE(linear, sum));
-}
-
-bool
-pass_fuse_linear_bias(PassCtx *c)
-{
-	rewrite_rounds(c, OPS(OP_linear), fuse);
-	return true;
 }

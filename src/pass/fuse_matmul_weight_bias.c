@@ -64,8 +64,8 @@ match_bias(PassCtx *c, Match *m)
 	return true;
 }
 
-static bool
-fuse(PassCtx *c, Inst *matmul)
+bool
+rewrite_fuse_matmul_weight_bias(PassCtx *c, Inst *matmul)
 {
 	Match m = {.matmul = matmul, .sum = var_only_child(matmul->out[0])};
 	bool x_is_weight = inst_arg(matmul, "x")->val != NULL;
@@ -87,11 +87,4 @@ fuse(PassCtx *c, Inst *matmul)
 	if (x_is_weight)
 		y = turned(c, &b, y, name);
 	return pass_try_replace(c, m.sum->out[0], y, GONE(matmul, m.sum));
-}
-
-bool
-pass_fuse_matmul_weight_bias(PassCtx *c)
-{
-	rewrite_rounds(c, OPS(OP_matmul), fuse);
-	return true;
 }

@@ -22,8 +22,8 @@ is_one_hot(const Inst *i)
 	       val_is_near(inst_arg(i, "off_value"), 0, 1e-3);
 }
 
-static bool
-fuse(PassCtx *c, Inst *hot)
+bool
+rewrite_fuse_onehot_matmul_to_gather(PassCtx *c, Inst *hot)
 {
 	Inst *matmul = inst_follow(hot, OP_matmul);
 	Var *indices = inst_arg(hot, "indices"), *w, *y;
@@ -41,11 +41,4 @@ fuse(PassCtx *c, Inst *hot)
 	y = build1(&b, OP_gather, matmul->out[0]->name,
 	           ARGS(VAR("x", w), VAR("indices", indices), INTC(&b, "axis", 0)));
 	return pass_replace(matmul->out[0], y, GONE(hot, matmul));
-}
-
-bool
-pass_fuse_onehot_matmul_to_gather(PassCtx *c)
-{
-	rewrite_rounds(c, OPS(OP_one_hot), fuse);
-	return true;
 }

@@ -73,8 +73,8 @@ move(PassCtx *c, Inst *pad, Inst *transpose)
 	return pass_replace(transpose->out[0], v, GONE(transpose));
 }
 
-static bool
-fuse(PassCtx *c, Inst *pad)
+bool
+rewrite_fuse_pad_conv(PassCtx *c, Inst *pad)
 {
 	if (!match(pad))
 		return false;
@@ -82,12 +82,5 @@ fuse(PassCtx *c, Inst *pad)
 		if (!move(c, pad, pad->out[0]->uses->user))
 			return false;
 	rewrite_remove(pad);
-	return true;
-}
-
-bool
-pass_fuse_pad_conv(PassCtx *c)
-{
-	rewrite_rounds(c, OPS(OP_pad), fuse);
 	return true;
 }

@@ -13,8 +13,8 @@ is_square(const Inst *i)
 	return y && val_all_equal(y, 2);
 }
 
-static bool
-fuse(PassCtx *c, Inst *i)
+bool
+rewrite_fuse_pow2_sqrt(PassCtx *c, Inst *i)
 {
 	Inst *next = inst_follow(i, inst_is(i, OP_sqrt) ? OP_pow : OP_sqrt);
 	Builder b;
@@ -26,11 +26,4 @@ fuse(PassCtx *c, Inst *i)
 	b = builder_at(c, next, next);
 	y = build1(&b, OP_identity, next->out[0]->name, ARGS(VAR("x", inst_argn(i, 0))));
 	return pass_replace(next->out[0], y, GONE(i, next));
-}
-
-bool
-pass_fuse_pow2_sqrt(PassCtx *c)
-{
-	rewrite_rounds(c, OPS(OP_pow, OP_sqrt), fuse);
-	return true;
 }

@@ -33,8 +33,8 @@ divides(const Inst *i, const Var *sum, int64_t count)
 	       val_is_near(inst_argn(i, 1), (double)count, 0.01);
 }
 
-static bool
-fuse(PassCtx *c, Inst *sum)
+bool
+rewrite_fuse_reduce_mean(PassCtx *c, Inst *sum)
 {
 	Var *v = sum->out[0], *mean;
 	Inst *child = var_only_child(v);
@@ -49,11 +49,4 @@ fuse(PassCtx *c, Inst *sum)
 	              ARGS(VAR("x", inst_argn(sum, 0)), VAR("axes", inst_arg(sum, "axes")),
 	                   VAR("keep_dims", inst_arg(sum, "keep_dims"))));
 	return pass_replace(child->out[0], mean, GONE(sum, child));
-}
-
-bool
-pass_fuse_reduce_mean(PassCtx *c)
-{
-	rewrite_rounds(c, OPS(OP_reduce_sum), fuse);
-	return true;
 }

@@ -5,8 +5,8 @@
  */
 #include "match.h"
 
-static bool
-fuse(PassCtx *c, Inst *squeeze)
+bool
+rewrite_fuse_squeeze_expand_dims(PassCtx *c, Inst *squeeze)
 {
 	Inst *expand = inst_follow(squeeze, OP_expand_dims);
 	Builder b;
@@ -17,11 +17,4 @@ fuse(PassCtx *c, Inst *squeeze)
 	b = builder_at(c, expand, expand);
 	y = build1(&b, OP_identity, name_new(c, "identity"), ARGS(VAR("x", inst_argn(squeeze, 0))));
 	return pass_try_replace(c, expand->out[0], y, GONE(squeeze, expand));
-}
-
-bool
-pass_fuse_squeeze_expand_dims(PassCtx *c)
-{
-	rewrite_rounds(c, OPS(OP_squeeze), fuse);
-	return true;
 }

@@ -62,8 +62,8 @@ fuse_branch(PassCtx *c, const Inst *stack, Inst *split, int64_t axis)
 	return true;
 }
 
-static bool
-fuse(PassCtx *c, Inst *stack)
+bool
+rewrite_fuse_stack_split(PassCtx *c, Inst *stack)
 {
 	const Tensor *a = inst_val(stack, "axis");
 	Var *v = stack->out[0];
@@ -80,11 +80,4 @@ fuse(PassCtx *c, Inst *stack)
 	}
 	rewrite_remove_all(&stack, 1);
 	return changed;
-}
-
-bool
-pass_fuse_stack_split(PassCtx *c)
-{
-	rewrite_once(c, OPS(OP_stack), fuse);
-	return true;
 }

@@ -33,8 +33,8 @@ swaps_last(PassCtx *c, const Func *f, const Var *v)
 	return swaps;
 }
 
-static bool
-fuse(PassCtx *c, Inst *matmul)
+bool
+rewrite_fuse_transpose_matmul(PassCtx *c, Inst *matmul)
 {
 	Var *x = inst_arg(matmul, "x"), *y = inst_arg(matmul, "y"), *fused;
 	bool turn_x = swaps_last(c, matmul->parent->func, x),
@@ -50,11 +50,4 @@ fuse(PassCtx *c, Inst *matmul)
 	                    BOOLC(&b, "transpose_x", inst_int(matmul, "transpose_x") != turn_x),
 	                    BOOLC(&b, "transpose_y", inst_int(matmul, "transpose_y") != turn_y)));
 	return pass_replace(matmul->out[0], fused, GONE(matmul));
-}
-
-bool
-pass_fuse_transpose_matmul(PassCtx *c)
-{
-	rewrite_once(c, OPS(OP_matmul), fuse);
-	return true;
 }

@@ -31,8 +31,8 @@ leading_sizes(PassCtx *c, Builder *b, Var *x, Var *indices)
 	              ARGS(VAR("x", shape), INTSC(c, "begin", &zero, 1), VAR("size", n)));
 }
 
-static bool
-guard(PassCtx *c, Inst *gather)
+bool
+rewrite_guard_negative_gather_indices(PassCtx *c, Inst *gather)
 {
 	const uint32_t shaped = M(FP16) | M(FP32) | M(INT32) | M(BOOL);
 	Var *x = inst_arg(gather, "x"), *indices = inst_arg(gather, "indices"), *sized = x, *y;
@@ -55,11 +55,4 @@ guard(PassCtx *c, Inst *gather)
 	y = build_from_front(c, &b, indices, y);
 	y = rewrite_again(&b, gather, gather->name, ARGS(VAR("indices", y)));
 	return pass_try_replace(c, gather->out[0], y, GONE(gather));
-}
-
-bool
-pass_guard_negative_gather_indices(PassCtx *c)
-{
-	rewrite_once(c, OPS(OP_gather, OP_gather_nd), guard);
-	return true;
 }

@@ -6,8 +6,8 @@
  */
 #include "quant.h"
 
-static bool
-canonicalize(PassCtx *c, Inst *reshape)
+bool
+rewrite_int_op_canonicalization(PassCtx *c, Inst *reshape)
 {
 	Inst *dequantize = inst_argn(reshape, 0)->def;
 	Inst *quantize = inst_follow(reshape, OP_quantize);
@@ -22,11 +22,4 @@ canonicalize(PassCtx *c, Inst *reshape)
 	b = builder_at(c, reshape, quantize);
 	y = rewrite_again(&b, reshape, quantize->out[0]->name, ARGS(VAR("x", x)));
 	return pass_try_replace(c, quantize->out[0], y, GONE(reshape, quantize));
-}
-
-bool
-pass_int_op_canonicalization(PassCtx *c)
-{
-	rewrite_rounds(c, OPS(OP_reshape), canonicalize);
-	return true;
 }

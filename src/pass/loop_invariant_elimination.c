@@ -86,8 +86,8 @@ drop_results(PassCtx *c, Inst *loop, const bool *drop)
 	block_set_outputs(body, out, n);
 }
 
-static bool
-simplify(PassCtx *c, Inst *loop)
+bool
+rewrite_loop_invariant_elimination(PassCtx *c, Inst *loop)
 {
 	uint32_t n = count_invariants(loop);
 	bool *drop;
@@ -103,12 +103,5 @@ simplify(PassCtx *c, Inst *loop)
 	drop_results(c, loop, drop);
 	inst_name_set(loop, name_join(c, loop->name, "_renamed"));
 	func_changed(loop->parent->func);
-	return true;
-}
-
-bool
-pass_loop_invariant_elimination(PassCtx *c)
-{
-	rewrite_once(c, OPS(OP_while_loop), simplify);
 	return true;
 }

@@ -9,8 +9,6 @@
 
 #include "rewrite.h"
 
-typedef bool RewriteFn(PassCtx *c, Inst *i); /* true: it changed something */
-
 /* Offers the instructions with one of the opcodes (a list that ends with OP_none), in program order
  * and those of nested blocks first; what fn removes is not offered, what it builds only in the
  * next round. `rounds` goes on until a round changes nothing (an error if it never does), `once` is

@@ -44,8 +44,8 @@ applied(PassCtx *c, const Tensor *data, const Inst *i, int64_t *axis)
 	return tensor_transposed(c->prog->arena, data, perm);
 }
 
-static bool
-merge(PassCtx *c, Inst *q)
+bool
+rewrite_merge_affine_dequantize_with_consecutive_ops(PassCtx *c, Inst *q)
 {
 	const Tensor *data = inst_val(q, "quantized_data"), *scale = inst_val(q, "scale");
 	const Tensor *zero = inst_val(q, "zero_point");
@@ -74,11 +74,4 @@ merge(PassCtx *c, Inst *q)
 		           ARGS(TENSOR("quantized_data", data), TENSOR("zero_point", zero),
 		                TENSOR("scale", scale), INTC(&b, "axis", axis)));
 	return pass_replace(op[n - 1]->out[0], y, op, n);
-}
-
-bool
-pass_merge_affine_dequantize_with_consecutive_ops(PassCtx *c)
-{
-	rewrite_rounds(c, OPS(OP_constexpr_affine_dequantize), merge);
-	return true;
 }

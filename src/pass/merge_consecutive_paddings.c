@@ -27,8 +27,8 @@ same_value(const Inst *a, const Inst *b, const char *param)
 	return x && y && tensor_same_numbers(x, y);
 }
 
-static bool
-merge(PassCtx *c, Inst *first)
+bool
+rewrite_merge_consecutive_paddings(PassCtx *c, Inst *first)
 {
 	Inst *second = inst_follow(first, OP_pad);
 	int64_t p[MAX_AMOUNTS], q[MAX_AMOUNTS];
@@ -59,11 +59,4 @@ merge(PassCtx *c, Inst *first)
 	b = builder_at(c, first, second);
 	y = rewrite_again(&b, first, name_new(c, "pad"), ARGS(INTSC(c, "pad", p, n)));
 	return pass_try_replace(c, second->out[0], y, GONE(first, second));
-}
-
-bool
-pass_merge_consecutive_paddings(PassCtx *c)
-{
-	rewrite_top(c, OPS(OP_pad), merge);
-	return true;
 }

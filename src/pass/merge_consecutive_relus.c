@@ -6,17 +6,10 @@
  */
 #include "match.h"
 
-static bool
-merge(PassCtx *c, Inst *relu)
+bool
+rewrite_merge_consecutive_relus(PassCtx *c, Inst *relu)
 {
 	Inst *child = inst_only_child(relu, relu->op->code);
 
 	return child && pass_try_replace(c, child->out[0], relu->out[0], GONE(child));
-}
-
-bool
-pass_merge_consecutive_relus(PassCtx *c)
-{
-	rewrite_top(c, OPS(OP_relu, OP_relu6), merge);
-	return true;
 }

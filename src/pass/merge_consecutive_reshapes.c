@@ -18,8 +18,8 @@ copies_dimensions(const Inst *reshape)
 	return false;
 }
 
-static bool
-merge(PassCtx *c, Inst *first)
+bool
+rewrite_merge_consecutive_reshapes(PassCtx *c, Inst *first)
 {
 	Inst *last = first, *next;
 	Var *x = inst_argn(first, 0);
@@ -37,12 +37,5 @@ merge(PassCtx *c, Inst *first)
 			rewrite_remove(i);
 	}
 	rewrite_remove(first);
-	return true;
-}
-
-bool
-pass_merge_consecutive_reshapes(PassCtx *c)
-{
-	rewrite_rounds(c, OPS(OP_reshape), merge);
 	return true;
 }

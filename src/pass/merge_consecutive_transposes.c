@@ -5,8 +5,8 @@
  */
 #include "match.h"
 
-static bool
-merge(PassCtx *c, Inst *first)
+bool
+rewrite_merge_consecutive_transposes(PassCtx *c, Inst *first)
 {
 	Inst *second = inst_only_child(first, OP_transpose);
 	Var *old, *both;
@@ -24,11 +24,4 @@ merge(PassCtx *c, Inst *first)
 	both = build1(&b, OP_transpose, name_new(c, "transpose"),
 	              ARGS(VAR("x", inst_argn(first, 0)), INTSC(c, "perm", q, rank)));
 	return pass_try_replace(c, old, both, GONE(first, second));
-}
-
-bool
-pass_merge_consecutive_transposes(PassCtx *c)
-{
-	rewrite_top(c, OPS(OP_transpose), merge);
-	return true;
 }

@@ -86,17 +86,10 @@ shift_pair(PassCtx *c, Inst *quantize)
 	return true;
 }
 
-static bool
-nullify(PassCtx *c, Inst *i)
+bool
+rewrite_nullify_redundant_quantization_zero_point(PassCtx *c, Inst *i)
 {
 	if (drop_zero(c, i))
 		return true;
 	return inst_is(i, OP_dequantize) ? shift_const(c, i) : shift_pair(c, i);
-}
-
-bool
-pass_nullify_redundant_quantization_zero_point(PassCtx *c)
-{
-	rewrite_rounds(c, OPS(OP_quantize, OP_dequantize), nullify);
-	return true;
 }

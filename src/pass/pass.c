@@ -5,6 +5,7 @@
  */
 #include "pass.h"
 
+#include "match.h"
 #include "verify_run.h"
 
 
@@ -19,20 +20,31 @@
 #define T8(a, b, c, d, e, f, g, h) T7(a, b, c, d, e, f, g) OP_##h,
 #define TPICK(a, b, c, d, e, f, g, h, name, ...) name
 #define T(...) TPICK(__VA_ARGS__, T8, T7, T6, T5, T4, T3, T2, T1, unused)(__VA_ARGS__)
+#define NEEDS(op) OP_none, OP_##op,
 #define ALWAYS
 
 #define LATER(name, space, triggers, what)                                                         \
-	static const Opcode trigger_##name[] = {triggers OP_none};
+	static const Opcode trigger_##name[] = {triggers OP_none, OP_none};
 #define PASS LATER
+#define REWRITE(name, space, how, triggers, what)                                                  \
+	static const Opcode trigger_##name[] = {triggers OP_none, OP_none};                        \
+	static bool pass_##name(PassCtx *c)                                                        \
+	{                                                                                          \
+		rewrite_##how(c, trigger_##name, rewrite_##name);                                  \
+		return true;                                                                       \
+	}
 #include "passes.def"
 #undef PASS
+#undef REWRITE
 #undef LATER
 
 enum {
-#define PASS(name, space, triggers, what) ROW_##name,
+#define PASS(name, ...) ROW_##name,
 #define LATER PASS
+#define REWRITE PASS
 #include "passes.def"
 #undef PASS
+#undef REWRITE
 #undef LATER
 	ROW_COUNT
 };
@@ -47,8 +59,10 @@ unwritten(PassCtx *c)
 static const PassInfo rows[ROW_COUNT] = {
 #define PASS(n, sp, triggers, text) {#n, #sp, pass_##n, trigger_##n, text},
 #define LATER(n, sp, triggers, text) {#n, #sp, unwritten, trigger_##n, text},
+#define REWRITE(n, sp, how, triggers, text) {#n, #sp, pass_##n, trigger_##n, text},
 #include "passes.def"
 #undef PASS
+#undef REWRITE
 #undef LATER
 };
 
@@ -328,11 +342,16 @@ pipeline_parse(Pipeline *pl, Arena *a, Diag *d, const char *list, const ConvertO
 static bool
 triggered(const PassInfo *p, const Program *prog)
 {
-	if (!p->trigger || p->trigger[0] == OP_none)
+	const Opcode *t = p->trigger;
+
+	if (*t == OP_none)
 		return true;
+	while (*t != OP_none)
+		t++;
+	t = t[1] ? t + 1 : p->trigger;
 	for (uint32_t f = 0; f < prog->funcs.n; f++)
-		for (const Opcode *t = p->trigger; *t != OP_none; t++)
-			if (prog->funcs.at[f]->nop[*t])
+		for (const Opcode *op = t; *op != OP_none; op++)
+			if (prog->funcs.at[f]->nop[*op])
 				return true;
 	return false;
 }

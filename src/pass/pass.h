@@ -1,13 +1,16 @@
 /* pass.h: rewriting programs.
  *
- * A pass is a file src/pass/NAME.c with one entry `bool pass_NAME(PassCtx *)` and a row in
- * passes.def:
+ * A pass is a file src/pass/NAME.c with one entry and a row in passes.def:
  *
  *   PASS(name, namespace, triggers, "what it rewrites, in one line")
+ *       bool pass_NAME(PassCtx *)
+ *   REWRITE(name, namespace, rounds, triggers, "what it rewrites, in one line")
+ *       bool rewrite_NAME(PassCtx *, Inst *), which is offered the triggers one by one: in rounds,
+ *       once, or in rounds at the top alone (match.h)
  *
  * triggers: the opcodes of which at least one must be in the program for the pass to do anything,
- * as T(conv, conv_transpose); ALWAYS otherwise. The manager skips the rest, so that a pass over a
- * program without its ops costs nothing. The pipelines are lists of rows in pipelines.def, in the
+ * as T(conv, conv_transpose), with NEEDS(op) when that one must; ALWAYS otherwise. The manager skips
+ * the rest, so that a pass over a program without its ops costs nothing. The pipelines are lists of rows in pipelines.def, in the
  * peer's order; each entry runs once.
  *
  * A pass works on all functions and nested blocks, keeps uses right (ir.h), gives new instructions
@@ -32,18 +35,21 @@ typedef struct PassCtx {
 } PassCtx;
 
 typedef bool PassFn(PassCtx *); /* false: failed, reported */
+typedef bool RewriteFn(PassCtx *c, Inst *i); /* true: it changed something */
 typedef struct PassInfo {
 	const char *name;      /* "const_elimination" */
 	const char *space;     /* "common", "mil_backend", "nn_backend" */
 	PassFn *run;
-	const Opcode *trigger; /* ends with OP_none; 0: always */
+	const Opcode *trigger; /* ends with OP_none, behind which stands what is needed or another one */
 	const char *what;
 } PassInfo;
 
 #define PASS(name, space, triggers, what) PassFn pass_##name;
+#define REWRITE(name, space, how, triggers, what) RewriteFn rewrite_##name;
 #define LATER(name, space, triggers, what) /* a row whose pass is still to be written */
 #include "passes.def"
 #undef PASS
+#undef REWRITE
 #undef LATER
 
 const PassInfo *pass_table(size_t *n);

@@ -17,8 +17,8 @@ has_other_user(const Var *v)
 	return false;
 }
 
-static bool
-prefer(PassCtx *c, Inst *update)
+bool
+rewrite_prefer_state_in_downstream(PassCtx *c, Inst *update)
 {
 	Var *v = inst_arg(update, "value"), *state = update->out[0];
 	Block *b = update->parent;
@@ -36,12 +36,5 @@ prefer(PassCtx *c, Inst *update)
 		if (b->out[k]->var == v)
 			use_set(b->out[k], state);
 	func_changed(b->func);
-	return true;
-}
-
-bool
-pass_prefer_state_in_downstream(PassCtx *c)
-{
-	rewrite_once(c, OPS(OP_coreml_update_state), prefer);
 	return true;
 }

@@ -4,8 +4,8 @@
  */
 #include "match.h"
 
-static bool
-convert_prelu(PassCtx *c, Inst *prelu)
+bool
+rewrite_prelu_to_lrelu(PassCtx *c, Inst *prelu)
 {
 	const Tensor *alpha = inst_val(prelu, "alpha");
 	Builder b;
@@ -19,11 +19,4 @@ convert_prelu(PassCtx *c, Inst *prelu)
 	                TENSOR("alpha", tensor_scalar_f(c->prog->arena, alpha->dtype,
 	                                                tensor_f(alpha, 0)))));
 	return pass_replace(prelu->out[0], y, GONE(prelu));
-}
-
-bool
-pass_prelu_to_lrelu(PassCtx *c)
-{
-	rewrite_once(c, OPS(OP_prelu), convert_prelu);
-	return true;
 }

@@ -38,8 +38,8 @@ widen(PassCtx *c, Builder *b, Var *v)
 	              ARGS(VAR("x", v), INTSC(c, "axes", &axis, 1)));
 }
 
-static bool
-swap(PassCtx *c, Inst *i)
+bool
+rewrite_rank0_expand_dims_swap(PassCtx *c, Inst *i)
 {
 	Var *x = inst_argn(i, 0), *y = inst_argn(i, 1), *v = i->out[0], *wide;
 	Inst *expand;
@@ -58,12 +58,5 @@ swap(PassCtx *c, Inst *i)
 		var_replace(v, build_must(&b, OP_squeeze, name_new(c, "squeeze"),
 		                          ARGS(VAR("x", wide))));
 	rewrite_remove(i);
-	return true;
-}
-
-bool
-pass_rank0_expand_dims_swap(PassCtx *c)
-{
-	rewrite_rounds(c, OPS(OP_add, OP_sub, OP_mul, OP_real_div, OP_floor_div), swap);
 	return true;
 }

@@ -7,8 +7,8 @@
  */
 #include "match.h"
 
-static bool
-simplify(PassCtx *c, Inst *reshape)
+bool
+rewrite_remove_symbolic_reshape(PassCtx *c, Inst *reshape)
 {
 	Var *shape = inst_arg(reshape, "shape");
 	const Type *y = reshape->out[0]->type;
@@ -29,12 +29,5 @@ simplify(PassCtx *c, Inst *reshape)
 	inst_set_arg(reshape, op_param(reshape->op, "shape"),
 	             build_const(&b, name_join(c, shape->name, "x"),
 	                         ints_tensor(c, dim, (int)y->rank)));
-	return true;
-}
-
-bool
-pass_remove_symbolic_reshape(PassCtx *c)
-{
-	rewrite_once(c, OPS(OP_reshape), simplify);
 	return true;
 }

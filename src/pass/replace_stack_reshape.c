@@ -24,8 +24,8 @@ changed_axis(const Type *a, const Type *b)
 	return axis;
 }
 
-static bool
-replace(PassCtx *c, Inst *stack)
+bool
+rewrite_replace_stack_reshape(PassCtx *c, Inst *stack)
 {
 	Inst *reshape = inst_follow(stack, OP_reshape);
 	const Arg *values = &stack->arg[op_param(stack->op, "values")];
@@ -50,11 +50,4 @@ replace(PassCtx *c, Inst *stack)
 	           ARGS({.kind = A_LIST, .name = "values", .list = {item, 2}}, INTC(&b, "axis", at),
 	                BOOLC(&b, "interleave", at == tensor_i(axis, 0) - 1)));
 	return pass_replace(reshape->out[0], y, GONE(stack, reshape));
-}
-
-bool
-pass_replace_stack_reshape(PassCtx *c)
-{
-	rewrite_top(c, OPS(OP_stack), replace);
-	return true;
 }

@@ -120,19 +120,12 @@ add_mask(PassCtx *c, Inst *select, const Tensor *cond)
 	return replace(c, select, sum);
 }
 
-static bool
-optimize(PassCtx *c, Inst *select)
+bool
+rewrite_select_optimization(PassCtx *c, Inst *select)
 {
 	const Tensor *cond = inst_val(select, "cond");
 
 	if (!cond || (inst_val(select, "a") && inst_val(select, "b")))
 		return false;
 	return choose(c, select, cond) || add_mask(c, select, cond);
-}
-
-bool
-pass_select_optimization(PassCtx *c)
-{
-	rewrite_once(c, OPS(OP_select), optimize);
-	return true;
 }

@@ -68,8 +68,8 @@ match(const Inst *concat, int *axis, int *rank)
 	return true;
 }
 
-static bool
-fuse(PassCtx *c, Inst *concat)
+bool
+rewrite_use_reflection_padding(PassCtx *c, Inst *concat)
 {
 	const Arg *values = &concat->arg[op_param(concat->op, "values")];
 	const Tensor *along = inst_val(concat, "axis"), *turns = inst_val(concat, "interleave");
@@ -95,12 +95,5 @@ fuse(PassCtx *c, Inst *concat)
 	if (!pass_replace(concat->out[0], y, GONE(concat)))
 		return false;
 	rewrite_remove_all(slice, nslice);
-	return true;
-}
-
-bool
-pass_use_reflection_padding(PassCtx *c)
-{
-	rewrite_top(c, OPS(OP_concat), fuse);
 	return true;
 }
