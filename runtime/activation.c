@@ -6,27 +6,9 @@
 #include <stdlib.h>
 
 static double
-above(double x) /* max(x, 0), NaN stays */
-{
-	return x >= 0 || x != x ? x : 0;
-}
-
-static double
-below(double x)
-{
-	return x <= 0 || x != x ? x : 0;
-}
-
-static double
-least(double x, double y)
-{
-	return x <= y || x != x ? x : y;
-}
-
-static double
 softplus_of(double x) /* log(1 + exp(x)) that does not overflow */
 {
-	return log1p(exp(-fabs(x))) + above(x);
+	return log1p(exp(-fabs(x))) + ew_max(x, 0);
 }
 
 /* sqrt(2 / pi) and sqrt(1 / 2) */
@@ -35,44 +17,24 @@ softplus_of(double x) /* log(1 + exp(x)) that does not overflow */
 
 /*  op, parameters a and b, formula */
 #define ACTIVATION(U)                                                                              \
-	U(clamped_relu, ARG_alpha, ARG_beta, least(above(x), b) + least(below(x) * a, b))          \
+	U(clamped_relu, ARG_alpha, ARG_beta, ew_min(ew_max(x, 0), b) + ew_min(ew_min(x, 0) * a, b))          \
 	U(elu, ARG_alpha, ARG_none, x < 0 ? a * expm1(x) : x)                                      \
 	U(leaky_relu, ARG_alpha, ARG_none, x < 0 ? a * x : x)                                      \
 	U(linear_activation, ARG_alpha, ARG_beta, a *x + b)                                        \
-	U(relu, ARG_none, ARG_none, above(x))                                                      \
-	U(relu6, ARG_none, ARG_none, least(above(x), 6))                                           \
+	U(relu, ARG_none, ARG_none, ew_max(x, 0))                                                      \
+	U(relu6, ARG_none, ARG_none, ew_min(ew_max(x, 0), 6))                                           \
 	U(scaled_tanh, ARG_alpha, ARG_beta, a *tanh(b *x))                                         \
 	U(sigmoid, ARG_none, ARG_none, 1 / (1 + exp(-x)))                                          \
-	U(sigmoid_hard, ARG_alpha, ARG_beta, least(above(a * x + b), 1))                           \
+	U(sigmoid_hard, ARG_alpha, ARG_beta, ew_min(ew_max(a * x + b, 0), 1))                           \
 	U(silu, ARG_none, ARG_none, x / (1 + exp(-x)))                                             \
 	U(softplus, ARG_none, ARG_none, softplus_of(x))                                            \
 	U(softsign, ARG_none, ARG_none, x / (1 + fabs(x)))                                         \
 	U(thresholded_relu, ARG_alpha, ARG_none, x < a ? 0 : x)
 
-/*  gelu by mode */
-#define GELU(U)                                                                                    \
-	U(gelu_exact, ARG_none, ARG_none, 0.5 * x * (1 + erf(x * SQRT_HALF)))                      \
-	U(gelu_tanh, ARG_none, ARG_none,                                                           \
-	  0.5 * x * (1 + tanh(TANH_SCALE * (x + 0.044715 * x * x * x))))                           \
-	U(gelu_sigmoid, ARG_none, ARG_none, x / (1 + exp(-1.702 * x)))
-
-#define KERNEL(name, pa, pb, formula)                                                              \
-	static void name##_all(double *v, size_t n, double a, double b)                            \
-	{                                                                                          \
-		(void)a, (void)b;                                                                  \
-		for (size_t i = 0; i < n; i++) {                                                   \
-			double x = v[i];                                                           \
-			v[i] = (formula);                                                          \
-		}                                                                                  \
-	}
-#define EVALUATOR(name, pa, pb, formula)                                                           \
-	bool eval_##name(Eval *e)                                                                  \
-	{                                                                                          \
-		return ew_unary(e, name##_all, NULL, pa, pb);                                      \
-	}
-ACTIVATION(KERNEL)
-ACTIVATION(EVALUATOR)
-GELU(KERNEL)
+ACTIVATION(EW_UNARY)
+EW_FORMULA(gelu_exact, double, 0.5 * x * (1 + erf(x * SQRT_HALF)))
+EW_FORMULA(gelu_tanh, double, 0.5 * x * (1 + tanh(TANH_SCALE * (x + 0.044715 * x * x * x))))
+EW_FORMULA(gelu_sigmoid, double, x / (1 + exp(-1.702 * x)))
 
 bool
 eval_gelu(Eval *e)
@@ -80,10 +42,10 @@ eval_gelu(Eval *e)
 	const char *mode = eval_str(e, ARG_mode, "EXACT");
 
 	if (strcmp(mode, "TANH_APPROXIMATION") == 0)
-		return ew_unary(e, gelu_tanh_all, NULL, 0, 0);
+		return ew_unary(e, gelu_tanh, NULL, 0, 0);
 	if (strcmp(mode, "SIGMOID_APPROXIMATION") == 0)
-		return ew_unary(e, gelu_sigmoid_all, NULL, 0, 0);
-	return ew_unary(e, gelu_exact_all, NULL, 0, 0);
+		return ew_unary(e, gelu_sigmoid, NULL, 0, 0);
+	return ew_unary(e, gelu_exact, NULL, 0, 0);
 }
 
 /* Runs f over x, each channel (dimension 1) with its own parameters. */
@@ -111,19 +73,19 @@ per_channel(Eval *e, EwUnary *f, const Tensor *a, const Tensor *b)
 	return true;
 }
 
-KERNEL(prelu, 0, 0, x < 0 ? a * x : x)
-KERNEL(softplus_parametric, 0, 0, a *softplus_of(b *x))
+EW_FORMULA(prelu, double, x < 0 ? a * x : x)
+EW_FORMULA(softplus_parametric, double, a *softplus_of(b *x))
 
 bool
 eval_prelu(Eval *e)
 {
-	return per_channel(e, prelu_all, eval_arg(e, ARG_alpha), NULL);
+	return per_channel(e, prelu, eval_arg(e, ARG_alpha), NULL);
 }
 
 bool
 eval_softplus_parametric(Eval *e)
 {
-	return per_channel(e, softplus_parametric_all, eval_arg(e, ARG_alpha),
+	return per_channel(e, softplus_parametric, eval_arg(e, ARG_alpha),
 	                   eval_arg(e, ARG_beta));
 }
 

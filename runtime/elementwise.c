@@ -220,7 +220,7 @@ unary_int(const Tensor *x, const void *data, Tensor *y, EwUnaryInt *g)
 	for (int64_t at = 0; at < x->count; at += EW_CHUNK) {
 		size_t n = (size_t)MIN(x->count - at, EW_CHUNK);
 		ew_load_int(v, x, data, at, 1, n);
-		g(v, n);
+		g(v, n, 0, 0);
 		ew_store_int(y, at, v, n);
 	}
 }

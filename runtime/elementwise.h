@@ -34,7 +34,37 @@ size_t broadcast_next(Broadcast *b, size_t max, int64_t *off, int *step);
 /* y = f(x) with parameters a and b from the operands of those names (ARG_none: none). `g` is the
  * formula for int32 where doubles would not do; may be 0. */
 typedef void EwUnary(double *v, size_t n, double a, double b);
-typedef void EwUnaryInt(int64_t *v, size_t n);
+typedef void EwUnaryInt(int64_t *v, size_t n, double a, double b);
 bool ew_unary(Eval *e, EwUnary *f, EwUnaryInt *g, ArgName a, ArgName b);
+
+/* A function of the two types above from a formula in x, a and b, of elements of type T. */
+#define EW_FORMULA(name, T, formula)                                                               \
+	static void name(T *v, size_t n, double a, double b)                                       \
+	{                                                                                          \
+		(void)a, (void)b;                                                                  \
+		for (size_t i = 0; i < n; i++) {                                                   \
+			T x = v[i];                                                                \
+			v[i] = (formula);                                                          \
+		}                                                                                  \
+	}
+/* The evaluator of an op that is one formula. */
+#define EW_UNARY(name, pa, pb, formula)                                                            \
+	EW_FORMULA(name##_all, double, formula)                                                    \
+	bool eval_##name(Eval *e)                                                                  \
+	{                                                                                          \
+		return ew_unary(e, name##_all, NULL, pa, pb);                                      \
+	}
+
+/* The larger and the smaller one, or x when it is no number. */
+static inline double
+ew_max(double x, double y)
+{
+	return x >= y || x != x ? x : y;
+}
+static inline double
+ew_min(double x, double y)
+{
+	return x <= y || x != x ? x : y;
+}
 
 #endif

@@ -109,49 +109,31 @@ B(pow, pow(x, y), int_pow(x, y))
 #undef B
 #undef C
 
-static void
-run_ints(Broadcast *b, const Tensor *const *t, const void *const *data, Tensor *out, BinaryInt *g)
-{
-	int64_t x[EW_CHUNK], y[EW_CHUNK], r[EW_CHUNK], off[3], at = 0;
-	size_t fill, n;
-	int step[3];
-
-	do {
-		for (fill = 0; fill < EW_CHUNK; fill += n) {
-			n = broadcast_next(b, EW_CHUNK - fill, off, step);
-			if (n == 0)
-				break;
-			ew_load_int(x + fill, t[0], data[0], off[0], step[0], n);
-			ew_load_int(y + fill, t[1], data[1], off[1], step[1], n);
-		}
-		g(x, y, r, fill);
-		ew_store_int(out, at, r, fill);
-		at += (int64_t)fill;
-	} while (fill == EW_CHUNK);
-}
-
-static void
-run_floats(Broadcast *b, const Tensor *const *t, const void *const *data, Tensor *out,
-           BinaryFloat *f)
-{
-	double x[EW_CHUNK], y[EW_CHUNK], r[EW_CHUNK];
-	int64_t off[3], at = 0;
-	size_t fill, n;
-	int step[3];
-
-	do {
-		for (fill = 0; fill < EW_CHUNK; fill += n) {
-			n = broadcast_next(b, EW_CHUNK - fill, off, step);
-			if (n == 0)
-				break;
-			ew_load(x + fill, t[0], data[0], off[0], step[0], n);
-			ew_load(y + fill, t[1], data[1], off[1], step[1], n);
-		}
-		f(x, y, r, fill);
-		ew_store(out, at, r, fill);
-		at += (int64_t)fill;
-	} while (fill == EW_CHUNK);
-}
+/* Runs of operands that lie in a row are gathered to chunks. */
+#define RUN(name, T, load, store, Kernel)                                                          \
+	static void name(Broadcast *b, const Tensor *const *t, const void *const *data,            \
+	                 Tensor *out, Kernel *kernel)                                              \
+	{                                                                                          \
+		T x[EW_CHUNK], y[EW_CHUNK], r[EW_CHUNK];                                           \
+		int64_t off[3], at = 0;                                                            \
+		size_t fill, n;                                                                    \
+		int step[3];                                                                       \
+                                                                                                   \
+		do {                                                                               \
+			for (fill = 0; fill < EW_CHUNK; fill += n) {                               \
+				n = broadcast_next(b, EW_CHUNK - fill, off, step);                 \
+				if (n == 0)                                                        \
+					break;                                                     \
+				load(x + fill, t[0], data[0], off[0], step[0], n);                 \
+				load(y + fill, t[1], data[1], off[1], step[1], n);                 \
+			}                                                                          \
+			kernel(x, y, r, fill);                                                     \
+			store(out, at, r, fill);                                                   \
+			at += (int64_t)fill;                                                       \
+		} while (fill == EW_CHUNK);                                                        \
+	}
+RUN(run_ints, int64_t, ew_load_int, ew_store_int, BinaryInt)
+RUN(run_floats, double, ew_load, ew_store, BinaryFloat)
 
 /* d: the type of the result, or DT_NONE for that of x. */
 static bool

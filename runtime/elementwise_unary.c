@@ -10,18 +10,6 @@ sign_of(double x)
 	return x > 0 ? 1 : x < 0 ? -1 : x == 0 ? 0 : x; /* NaN stays */
 }
 
-static double
-at_least(double x, double low)
-{
-	return x >= low || x != x ? x : low;
-}
-
-static double
-at_most(double x, double high)
-{
-	return x <= high || x != x ? x : high;
-}
-
 /*  op, parameters a and b, formula */
 #define UNARY(U)                                                                                   \
 	U(acos, ARG_none, ARG_none, acos(x))                                                       \
@@ -29,7 +17,7 @@ at_most(double x, double high)
 	U(atan, ARG_none, ARG_none, atan(x))                                                       \
 	U(atanh, ARG_none, ARG_none, atanh(x))                                                     \
 	U(ceil, ARG_none, ARG_none, ceil(x))                                                       \
-	U(clip, ARG_alpha, ARG_beta, at_most(at_least(x, a), b))                                   \
+	U(clip, ARG_alpha, ARG_beta, ew_min(ew_max(x, a), b))                                   \
 	U(cos, ARG_none, ARG_none, cos(x))                                                         \
 	U(cosh, ARG_none, ARG_none, cosh(x))                                                       \
 	U(erf, ARG_none, ARG_none, erf(x))                                                         \
@@ -47,23 +35,9 @@ at_most(double x, double high)
 	U(sqrt, ARG_none, ARG_none, sqrt(x))                                                       \
 	U(tan, ARG_none, ARG_none, tan(x))                                                         \
 	U(tanh, ARG_none, ARG_none, tanh(x))                                                       \
-	U(threshold, ARG_alpha, ARG_none, at_least(x, a))
+	U(threshold, ARG_alpha, ARG_none, ew_max(x, a))
 
-#define U(name, pa, pb, formula)                                                                   \
-	static void name##_all(double *v, size_t n, double a, double b)                            \
-	{                                                                                          \
-		(void)a, (void)b;                                                                  \
-		for (size_t i = 0; i < n; i++) {                                                   \
-			double x = v[i];                                                           \
-			v[i] = (formula);                                                          \
-		}                                                                                  \
-	}                                                                                          \
-	bool eval_##name(Eval *e)                                                                  \
-	{                                                                                          \
-		return ew_unary(e, name##_all, NULL, pa, pb);                                      \
-	}
-UNARY(U)
-#undef U
+UNARY(EW_UNARY)
 
 /*  op, formula for floats, for ints */
 #define UNARY_INT(U)                                                                               \
@@ -71,27 +45,13 @@ UNARY(U)
 	U(square, x *x, x *x)
 
 #define U(name, formula, formula_int)                                                              \
-	static void name##_all(double *v, size_t n, double a, double b)                            \
-	{                                                                                          \
-		(void)a, (void)b;                                                                  \
-		for (size_t i = 0; i < n; i++) {                                                   \
-			double x = v[i];                                                           \
-			v[i] = (formula);                                                          \
-		}                                                                                  \
-	}                                                                                          \
-	static void name##_ints(int64_t *v, size_t n)                                              \
-	{                                                                                          \
-		for (size_t i = 0; i < n; i++) {                                                   \
-			int64_t x = v[i];                                                          \
-			v[i] = (formula_int);                                                      \
-		}                                                                                  \
-	}                                                                                          \
+	EW_FORMULA(name##_all, double, formula)                                                    \
+	EW_FORMULA(name##_ints, int64_t, formula_int)                                              \
 	bool eval_##name(Eval *e)                                                                  \
 	{                                                                                          \
 		return ew_unary(e, name##_all, name##_ints, ARG_none, ARG_none);                   \
 	}
 UNARY_INT(U)
-#undef U
 
 bool
 eval_cast(Eval *e)

@@ -258,6 +258,7 @@ layer_init(Eval *e, Layer *l, int64_t gates, int directions, int finals, Results
 		    (FloatOut){.t = (Tensor *)(uintptr_t)e->out[i].t, .mark = arena_mark(e->arena)};
 		r->o[i].f = newn(e->arena, float, (size_t)e->out[i].t->count + 1);
 	}
+	l->reverse = strcmp(eval_str(e, ARG_direction, "forward"), "reverse") == 0;
 	l->x = eval_floats(e, x);
 	l->out = all ? r->o[0].f : NULL;
 	l->last_out = r->o[0].f;
@@ -278,16 +279,22 @@ results_end(Eval *e, Results *r)
 	return true;
 }
 
-/* Weights of one direction; `back` is "_back" for the second one of a bidirectional lstm. */
+/* Weights of one direction; `back`: the second one of a bidirectional lstm. */
+static bool
+layer_weights(Eval *e, Layer *l, bool back)
+{
+	int64_t n = l->gates * l->hidden;
+
+	return weights(e, back ? ARG_weight_ih_back : ARG_weight_ih, n * l->inputs, &l->ih) &&
+	       weights(e, back ? ARG_weight_hh_back : ARG_weight_hh, n * l->hidden, &l->hh) &&
+	       weights(e, back ? ARG_bias_back : ARG_bias, n, &l->bias);
+}
+
 static bool
 lstm_weights(Eval *e, Layer *l, bool back)
 {
-	int64_t n = l->hidden;
-
-	return weights(e, back ? ARG_weight_ih_back : ARG_weight_ih, 4 * n * l->inputs, &l->ih) &&
-	       weights(e, back ? ARG_weight_hh_back : ARG_weight_hh, 4 * n * n, &l->hh) &&
-	       weights(e, back ? ARG_bias_back : ARG_bias, 4 * n, &l->bias) &&
-	       weights(e, back ? ARG_peephole_back : ARG_peephole, 3 * n, &l->peephole);
+	return layer_weights(e, l, back) && weights(e, back ? ARG_peephole_back : ARG_peephole,
+	                                            3 * l->hidden, &l->peephole);
 }
 
 bool
@@ -309,7 +316,6 @@ eval_lstm(Eval *e)
 	l.cell = act_find(e, ARG_cell_activation, "tanh");
 	l.act = act_find(e, ARG_activation, "tanh");
 	l.clip = eval_double(e, ARG_clip, 0);
-	l.reverse = strcmp(direction, "reverse") == 0;
 	if (!l.gate || !l.cell || !l.act || !lstm_weights(e, &l, false))
 		return false;
 	layer_run(e, &l, lstm_step, h, c);
@@ -333,11 +339,8 @@ eval_gru(Eval *e)
 		return false;
 	l.gate = act_find(e, ARG_recurrent_activation, "sigmoid");
 	l.act = act_find(e, ARG_activation, "tanh");
-	l.reverse = strcmp(eval_str(e, ARG_direction, "forward"), "reverse") == 0;
 	l.reset_after = eval_bool(e, ARG_reset_after, false);
-	if (!l.gate || !l.act || !weights(e, ARG_weight_ih, 3 * l.hidden * l.inputs, &l.ih) ||
-	    !weights(e, ARG_weight_hh, 3 * l.hidden * l.hidden, &l.hh) ||
-	    !weights(e, ARG_bias, 3 * l.hidden, &l.bias) ||
+	if (!l.gate || !l.act || !layer_weights(e, &l, false) ||
 	    !weights(e, ARG_input_bias, 3 * l.hidden, &l.input_bias))
 		return false;
 	layer_run(e, &l, gru_step, eval_floats(e, eval_arg(e, ARG_initial_h)), NULL);
@@ -353,10 +356,7 @@ eval_rnn(Eval *e)
 	if (!layer_init(e, &l, 1, 1, 1, &r))
 		return false;
 	l.act = act_find(e, ARG_activation, "tanh");
-	l.reverse = strcmp(eval_str(e, ARG_direction, "forward"), "reverse") == 0;
-	if (!l.act || !weights(e, ARG_weight_ih, l.hidden * l.inputs, &l.ih) ||
-	    !weights(e, ARG_weight_hh, l.hidden * l.hidden, &l.hh) ||
-	    !weights(e, ARG_bias, l.hidden, &l.bias))
+	if (!l.act || !layer_weights(e, &l, false))
 		return false;
 	layer_run(e, &l, rnn_step, eval_floats(e, eval_arg(e, ARG_initial_h)), NULL);
 	return results_end(e, &r);

@@ -160,6 +160,10 @@ void inst_name_set(Inst *i, const Str *name);
 #define each_inst(i, b)                                                                            \
 	(Inst *i = (b)->first, *i##_next; i && (i##_next = i->next, 1); i = i##_next)
 
+/* Visits the uses of a value. Safe against a change of the one at hand. */
+#define each_use(u, v)                                                                             \
+	(Use *u = (v)->uses, *u##_next; u && (u##_next = u->next, 1); u = u##_next)
+
 /* ---- text and checks ---- */
 typedef struct PrintOptions {
 	int spec_version;        /* picks the dialect (9 and up: 1.3) */

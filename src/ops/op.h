@@ -104,6 +104,8 @@ enum {
 	                     alone, and passes move transposes through it */
 	REDUCES = 1024,   /* along `axes`, which stay with `keep_dims` */
 	NO_HALF = 2048,   /* it stays as it is where float work becomes fp16 */
+	MIXED = 4096,     /* from iOS17 on all but its first operand do then */
+	SHORT = 8192,     /* its indices may have 16 bits */
 };
 
 typedef struct Infer Infer;

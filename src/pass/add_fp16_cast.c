@@ -13,40 +13,6 @@
 
 enum { MAX_HALF = 65504, UNDERFLOW_LIMIT = 400 };
 
-static const struct Mixed {
-	Opcode op;
-	const char *param;
-} mixed[] = {
-    {OP_elu, "alpha"},
-    {OP_leaky_relu, "alpha"},
-    {OP_prelu, "alpha"},
-    {OP_thresholded_relu, "alpha"},
-    {OP_clamped_relu, "alpha"},
-    {OP_clamped_relu, "beta"},
-    {OP_linear_activation, "alpha"},
-    {OP_linear_activation, "beta"},
-    {OP_scaled_tanh, "alpha"},
-    {OP_scaled_tanh, "beta"},
-    {OP_sigmoid_hard, "alpha"},
-    {OP_sigmoid_hard, "beta"},
-    {OP_softplus_parametric, "alpha"},
-    {OP_softplus_parametric, "beta"},
-    {OP_inverse, "epsilon"},
-    {OP_log, "epsilon"},
-    {OP_rsqrt, "epsilon"},
-};
-
-static bool
-is_mixed(const Inst *i, int p)
-{
-	if (i->parent->func->opset < IOS17)
-		return false;
-	for (size_t k = 0; k < countof(mixed); k++)
-		if (mixed[k].op == i->op->code && strcmp(mixed[k].param, i->op->param[p].name) == 0)
-			return true;
-	return false;
-}
-
 static DType
 target(PassCtx *c, const Inst *i, int p)
 {
@@ -55,7 +21,7 @@ target(PassCtx *c, const Inst *i, int p)
 	(void)c;
 	if (q->kind == P_TENSOR ? !(q->mask & M(FP16)) : q->kind != P_TUPLE)
 		return DT_NONE;
-	return is_mixed(i, p) ? DT_NONE : DT_FP16;
+	return i->op->flags & MIXED && p > 0 && i->parent->func->opset >= IOS17 ? DT_NONE : DT_FP16;
 }
 
 /* A finite number that fp16 cannot hold. Beyond 1e38 it stands for infinity and may become that;

@@ -4,16 +4,11 @@
  */
 #include "cast_types.h"
 
-static const Opcode ops[] = {OP_gather, OP_gather_along_axis, OP_gather_nd, OP_squeeze, OP_topk};
-
 static bool
 wanted(PassCtx *c, const Inst *i, bool *failed)
 {
 	(void)c, (void)failed;
-	for (size_t k = 0; k < countof(ops); k++)
-		if (i->op->code == ops[k])
-			return true;
-	return false;
+	return i->op->flags & SHORT;
 }
 
 static DType

@@ -57,11 +57,7 @@ cast_input(PassCtx *c, Func *f, Var *v, DType declared)
 	strcat(suffix, dtype_info[declared].mil);
 	cast = rewrite_cast(c, b, b->first, f->param_span ? f->param_span[v->index] : f->span, v,
 	                    declared, name_join(c, v->name, suffix));
-	for (Use *u = v->uses, *next; u; u = next) {
-		next = u->next;
-		if (u->user != cast->def)
-			use_set(u, cast);
-	}
+	var_replace_but(v, cast);
 }
 
 static bool

@@ -101,9 +101,8 @@ rewrite_cast_optimization(PassCtx *c, Inst *cast)
 		stand_in(c, cast, x);
 		return true;
 	}
-	for (Use *u = v->uses, *next; u; u = next) {
+	for each_use (u, v) {
 		Inst *second = u->user;
-		next = u->next;
 		if (!inst_is(second, OP_cast) || second->out[0]->type->kind != TY_TENSOR)
 			continue;
 		/* A nested one that changes nothing goes on its own. */

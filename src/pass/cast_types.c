@@ -168,16 +168,6 @@ note_narrow(Walk *w, const Var *v, const Str *old_name, bool output)
 }
 
 static void
-take_uses(Var *narrow, Var *wide)
-{
-	for (Use *u = narrow->uses, *next; u; u = next) {
-		next = u->next;
-		if (u->user != wide->def)
-			use_set(u, wide);
-	}
-}
-
-static void
 transform(Walk *w, Inst *i)
 {
 	DType to = cast_operands(w, i);
@@ -210,7 +200,7 @@ transform(Walk *w, Inst *i)
 		wide = v;
 		if (narrowed) {
 			wide = cast_back(w, v);
-			take_uses(v, wide);
+			var_replace_but(v, wide);
 		}
 		if (output)
 			wide->name = before[k].name;

@@ -215,29 +215,16 @@ dedup_constexprs(Dedup *d, Block *b)
 	}
 }
 
-/* The function has ops with one of the flags. */
-static bool
-has_ops(const Func *f, uint32_t flags)
-{
-	size_t n;
-	const OpDef *row = op_rows(&n);
-
-	for (size_t k = 0; k < n; k++)
-		if (row[k].flags & flags && f->nop[row[k].code])
-			return true;
-	return false;
-}
-
 static void
 dedup_block(Dedup *d, Block *b)
 {
-	if (has_ops(b->func, BLOCKS))
+	if (func_has_ops(b->func, BLOCKS))
 		for (Inst *i = b->first; i; i = i->next)
 			for (uint32_t k = 0; k < i->nblock; k++)
 				dedup_block(d, i->block[k]);
 	if (b->func->nlarge > 1 || d->threshold < LARGE_CONST)
 		dedup_consts(d, b);
-	if (has_ops(b->func, CONSTEXPR))
+	if (func_has_ops(b->func, CONSTEXPR))
 		dedup_constexprs(d, b);
 }
 

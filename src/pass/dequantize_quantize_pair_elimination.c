@@ -16,9 +16,8 @@ rewrite_dequantize_quantize_pair_elimination(PassCtx *c, Inst *dequantize)
 
 	if (var_leaves_block(v))
 		return false;
-	for (Use *u = v->uses, *next; u; u = next) {
+	for each_use (u, v) {
 		Inst *q = u->user;
-		next = u->next;
 		if (inst_is(q, OP_quantize) && same_quantization(dequantize, q) &&
 		    q->out[0]->type == input->type)
 			changed |= pass_try_replace(c, q->out[0], input, GONE(q));

@@ -73,11 +73,9 @@ rewrite_fuse_stack_split(PassCtx *c, Inst *stack)
 	if (!a || var_leaves_block(v))
 		return false;
 	axis = axis_from_front(tensor_i(a, 0), v->type->rank);
-	for (Use *u = v->uses, *next; u; u = next) {
-		next = u->next;
+	for each_use (u, v)
 		if (inst_is(u->user, OP_split))
 			changed |= fuse_branch(c, stack, u->user, axis);
-	}
 	rewrite_remove_all(&stack, 1);
 	return changed;
 }

@@ -16,11 +16,9 @@ copy_input(PassCtx *c, Builder *b, Var *v)
 	Var *t = build_must(b, OP_identity, name_join(c, v->name, "_tmp"), ARGS(VAR("x", v)));
 	Var *copy = build_must(b, OP_identity, v->name, ARGS(VAR("x", t)));
 
-	for (Use *u = v->uses, *next; u; u = next) {
-		next = u->next;
+	for each_use (u, v)
 		if (!u->user && u->block == b->block)
 			use_set(u, copy);
-	}
 }
 
 bool

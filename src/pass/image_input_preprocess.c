@@ -59,11 +59,7 @@ turn_input(PassCtx *c, Func *f, Var *v)
 	b.span = f->param_span ? f->param_span[v->index] : f->span;
 	t = build_must(&b, OP_transpose, name_join(c, v->name, "__transpose_from_nchw__"),
 	           ARGS(VAR("x", v), INTSC(c, "perm", perm, (int)rank)));
-	for (Use *u = v->uses, *next; u; u = next) {
-		next = u->next;
-		if (u->user != t->def)
-			use_set(u, t);
-	}
+	var_replace_but(v, t);
 }
 
 bool

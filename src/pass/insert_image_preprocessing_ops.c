@@ -61,11 +61,9 @@ preprocess(PassCtx *c, Func *f, const InputSpec *in, Var *v)
 		last = build_must(&b, OP_add, name_join(c, v->name, "__biased__"),
 		              ARGS(VAR("x", last), TENSOR("y", bias)));
 	/* Everyone else reads the result; what was built before `first` goes on reading v. */
-	for (Use *u = v->uses, *next; u; u = next) {
-		next = u->next;
+	for each_use (u, v)
 		if (!u->user || u->user->parent != f->body || !inst_before(u->user, first))
 			use_set(u, last);
-	}
 	return true;
 }
 

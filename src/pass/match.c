@@ -315,14 +315,14 @@ search(Arena *a, const Var *old, const Var *by, uint32_t steps)
 	return covered(&s, old, steps);
 }
 
-static bool
-has_constexpr(const Func *f)
+bool
+func_has_ops(const Func *f, uint32_t flags)
 {
 	size_t n;
 	const OpDef *row = op_rows(&n);
 
 	for (size_t k = 0; k < n; k++)
-		if (row[k].flags & CONSTEXPR && f->nop[row[k].code])
+		if (row[k].flags & flags && f->nop[row[k].code])
 			return true;
 	return false;
 }
@@ -333,7 +333,7 @@ var_keeps_weights(PassCtx *c, const Var *old, const Var *by)
 	ArenaMark mark;
 	bool ok;
 
-	if (!has_constexpr(var_block(old)->func))
+	if (!func_has_ops(var_block(old)->func, CONSTEXPR))
 		return true;
 	mark = arena_mark(c->arena);
 	/* What takes part in a pattern is close by; only the rest is worth the whole way up. */
@@ -349,6 +349,16 @@ pass_try_replace(PassCtx *c, Var *old, Var *by, Inst *const *gone, uint32_t n)
 	    (var_is_function_output(old) && old->name != by->name && var_is_function_input(by)))
 		return false;
 	return pass_replace(old, by, gone, n);
+}
+
+bool
+pass_replace_or_drop(PassCtx *c, Inst *i, Var *by)
+{
+	if (pass_try_replace(c, i->out[0], by, GONE(i)))
+		return true;
+	if (by)
+		rewrite_remove(by->def);
+	return false;
 }
 
 static const Operand *

@@ -23,16 +23,6 @@ half_range(const Inst *i)
 }
 
 static bool
-replace(PassCtx *c, Inst *i, Var *y)
-{
-	if (pass_try_replace(c, i->out[0], y, GONE(i)))
-		return true;
-	if (y)
-		rewrite_remove(y->def);
-	return false;
-}
-
-static bool
 drop_zero(PassCtx *c, Inst *i)
 {
 	const Tensor *zero = inst_val(i, "zero_point");
@@ -41,7 +31,7 @@ drop_zero(PassCtx *c, Inst *i)
 	if (!zero || !val_all_equal(zero, 0))
 		return false;
 	b = pass_builder_before(c, i);
-	return replace(c, i, rewrite_again(&b, i, name_new(c, i->op->name),
+	return pass_replace_or_drop(c, i, rewrite_again(&b, i, name_new(c, i->op->name),
 	                                   ARGS(VAR("zero_point", NULL))));
 }
 
@@ -59,7 +49,7 @@ shift_const(PassCtx *c, Inst *i)
 	for (int64_t k = 0; k < data->count; k++)
 		tensor_set_i(shifted, k, tensor_i(data, k) - zero);
 	b = pass_builder_before(c, i);
-	return replace(c, i, rewrite_again(&b, i, name_new(c, "dequantize"),
+	return pass_replace_or_drop(c, i, rewrite_again(&b, i, name_new(c, "dequantize"),
 	                                   ARGS(TENSOR("input", shifted),
 	                                        VAR("zero_point", NULL))));
 }
@@ -79,7 +69,7 @@ shift_pair(PassCtx *c, Inst *quantize)
 	                  ARGS(VAR("zero_point", NULL),
 	                       STRC(&b, "output_dtype", zero < 0 ? "uint8" : "int8")));
 	b.span = dequantize->span;
-	if (!replace(c, dequantize, rewrite_again(&b, dequantize, name_new(c, "dequantize"),
+	if (!pass_replace_or_drop(c, dequantize, rewrite_again(&b, dequantize, name_new(c, "dequantize"),
 	                                          ARGS(VAR("input", q), VAR("zero_point", NULL)))))
 		return false;
 	rewrite_remove_all(&quantize, 1);

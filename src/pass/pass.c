@@ -456,32 +456,6 @@ func_changed(Func *f)
 	f->prog->edits++;
 }
 
-static bool
-each_in_block(PassCtx *c, Block *b, Opcode op, bool (*fn)(PassCtx *c, Inst *i))
-{
-	for each_inst (i, b) {
-		for (uint32_t k = 0; k < i->nblock; k++)
-			if (!each_in_block(c, i->block[k], op, fn))
-				return false;
-		/* What a nested block changed may have moved the next one. */
-		i_next = i->next;
-		if (i->op->code == op && !fn(c, i))
-			return false;
-	}
-	return true;
-}
-
-bool
-pass_each(PassCtx *c, Opcode op, bool (*fn)(PassCtx *c, Inst *i))
-{
-	for (uint32_t f = 0; f < c->prog->funcs.n; f++) {
-		Func *fu = c->prog->funcs.at[f];
-		if (fu->nop[op] && !each_in_block(c, fu->body, op, fn))
-			return false;
-	}
-	return true;
-}
-
 Builder
 pass_builder_before(PassCtx *c, Inst *i)
 {

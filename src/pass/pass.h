@@ -86,9 +86,6 @@ bool pipeline_run(const Pipeline *pl, PassCtx *c, const PassRunOptions *o);
 
 /* The pass `name` comes later in the pipeline: what it will tidy up need not be made first. */
 bool pass_follows(const PassCtx *c, const char *name);
-/* Runs fn for each instruction with opcode op in all functions and nested blocks; safe against
- * removal of the instruction at hand. Stops at false. */
-bool pass_each(PassCtx *c, Opcode op, bool (*fn)(PassCtx *c, Inst *i));
 /* For a pass that renamed values or changed operands, and neither built nor removed anything: those
  * that had nothing to do before may have now. */
 void func_changed(Func *f);

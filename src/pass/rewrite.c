@@ -28,6 +28,14 @@ pass_replace(Var *old, Var *by, Inst *const *gone, uint32_t n)
 	return true;
 }
 
+void
+var_replace_but(Var *old, Var *by)
+{
+	for each_use (u, old)
+		if (u->user != by->def)
+			use_set(u, by);
+}
+
 const Str *
 name_join(PassCtx *c, const Str *a, const char *b)
 {

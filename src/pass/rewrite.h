@@ -14,8 +14,12 @@ bool pass_replace(Var *old, Var *by, Inst *const *gone, uint32_t n);
  * output's name. Two outputs that become one value share the name of the one replaced last, as the
  * peer has it. */
 bool pass_try_replace(PassCtx *c, Var *old, Var *by, Inst *const *gone, uint32_t n);
+/* … and `by` goes again where it fails. */
+bool pass_replace_or_drop(PassCtx *c, Inst *i, Var *by);
 /* Removes instructions whose results nobody uses any more, last first, with their own consts. */
 void rewrite_remove_all(Inst *const *i, uint32_t n);
+/* All uses of old become uses of by, but for those by is made of. */
+void var_replace_but(Var *old, Var *by);
 bool var_is_function_output(const Var *v);
 bool var_is_function_input(const Var *v);
 /* cast(x=x, dtype=to) in b before `before` (0: at its end), without the general builder's checks.

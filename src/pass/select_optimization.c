@@ -10,16 +10,6 @@
 
 #include <math.h>
 
-static bool
-replace(PassCtx *c, Inst *select, Var *by)
-{
-	if (pass_try_replace(c, select->out[0], by, GONE(select)))
-		return true;
-	if (by)
-		rewrite_remove(by->def);
-	return false;
-}
-
 /* a and b as they come have the shape that they have together. */
 static bool
 has_joint_shape(PassCtx *c, const Var *v, const Inst *select)
@@ -50,7 +40,7 @@ choose(PassCtx *c, Inst *select, const Tensor *cond)
 		return false;
 	b = pass_builder_before(c, select);
 	v = build1(&b, OP_identity, name_new(c, "identity"), ARGS(VAR("x", v)));
-	return replace(c, select, v);
+	return pass_replace_or_drop(c, select, v);
 }
 
 static bool
@@ -117,7 +107,7 @@ add_mask(PassCtx *c, Inst *select, const Tensor *cond)
 	k = pass_builder_before(c, select);
 	sum = build1(&k, OP_add, select->out[0]->name,
 	             ARGS(TENSOR("x", m), VAR("y", a_is_mask ? b : a)));
-	return replace(c, select, sum);
+	return pass_replace_or_drop(c, select, sum);
 }
 
 bool
