@@ -138,7 +138,6 @@ bool inst_attribute(const Inst *i, uint32_t param);
 /* The user holds the value itself if it is a constant: as an attribute, or in place. */
 bool use_is_held(const Use *u);
 Var *arg_at(const Arg *a, uint32_t i);
-uint32_t var_nuse(const Var *v);
 /* The only use when there is exactly one and it is an operand, else 0. */
 Inst *var_only_user(const Var *v);
 bool var_is_output(const Var *v);  /* of any block */

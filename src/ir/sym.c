@@ -428,32 +428,6 @@ dim_ceildiv(Types *t, Dim a, Dim b)
 	return b == 1 ? a : divide(t, SYM_CEIL, a, b);
 }
 
-/* Min and Max: numbers first, then by the text. */
-static Dim
-extreme(Types *t, SymKind kind, Dim a, Dim b)
-{
-	if (a == b)
-		return a;
-	if (dim_known(b) || (!dim_known(a) && strcmp(dim_str(t, a), dim_str(t, b)) > 0)) {
-		Dim swap = a;
-		a = b;
-		b = swap;
-	}
-	return function(t, kind, a, b);
-}
-
-Dim
-dim_min(Types *t, Dim a, Dim b)
-{
-	return dim_known(a) && dim_known(b) ? MIN(a, b) : extreme(t, SYM_MIN, a, b);
-}
-
-Dim
-dim_max(Types *t, Dim a, Dim b)
-{
-	return dim_known(a) && dim_known(b) ? MAX(a, b) : extreme(t, SYM_MAX, a, b);
-}
-
 /* ---- broadcasting ---- */
 
 bool

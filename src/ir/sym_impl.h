@@ -10,7 +10,7 @@ enum {
 	MAX_NODES = 400, /* of an expression written out */
 };
 
-typedef enum SymKind { SYM_NAME, SYM_SUM, SYM_FLOOR, SYM_CEIL, SYM_MIN, SYM_MAX } SymKind;
+typedef enum SymKind { SYM_NAME, SYM_SUM, SYM_FLOOR, SYM_CEIL } SymKind;
 
 typedef struct Factor {
 	Dim atom;
@@ -36,7 +36,7 @@ struct SymExpr {
 	uint32_t nterm;
 	const Str *name;
 	const Term *term; /* sum */
-	Dim a, b;         /* floor(a/b), ceiling(a/b), Min(a, b), Max(a, b) */
+	Dim a, b;         /* floor(a/b), ceiling(a/b) */
 	const char *text; /* once asked for */
 };
 

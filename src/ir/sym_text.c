@@ -48,8 +48,6 @@ eval(Types *t, Dim d, SymValues *v)
 		return eval_sum(t, e, v);
 	a = eval(t, e->a, v);
 	b = eval(t, e->b, v);
-	if (e->kind == SYM_MIN || e->kind == SYM_MAX)
-		return e->kind == SYM_MIN ? MIN(a, b) : MAX(a, b);
 	if (b == 0 || a == INT64_MIN) {
 		v->bad = true;
 		return 0;
@@ -136,8 +134,6 @@ put_quotient(Types *t, Buf *out, Dim a, Dim b)
 const char *
 dim_str(Types *t, Dim d)
 {
-	static const char *const function_name[] = {
-	    [SYM_FLOOR] = "floor", [SYM_CEIL] = "ceiling", [SYM_MIN] = "Min", [SYM_MAX] = "Max"};
 	SymExpr *e;
 	Buf b = {0};
 
@@ -151,11 +147,8 @@ dim_str(Types *t, Dim d)
 	if (e->kind == SYM_SUM) {
 		put_sum(t, &b, e->term, e->nterm, 1);
 	} else {
-		buf_printf(&b, "%s(", function_name[e->kind]);
-		if (e->kind == SYM_FLOOR || e->kind == SYM_CEIL)
-			put_quotient(t, &b, e->a, e->b);
-		else
-			buf_printf(&b, "%s, %s", dim_str(t, e->a), dim_str(t, e->b));
+		buf_puts(&b, e->kind == SYM_FLOOR ? "floor(" : "ceiling(");
+		put_quotient(t, &b, e->a, e->b);
 		buf_byte(&b, ')');
 	}
 	e->text = arena_strdup(t->arena, b.at);

@@ -95,8 +95,6 @@ Dim dim_sub(Types *t, Dim a, Dim b);
 Dim dim_mul(Types *t, Dim a, Dim b);
 Dim dim_floordiv(Types *t, Dim a, Dim b); /* exact division cancels: (2*s)//2 == s */
 Dim dim_ceildiv(Types *t, Dim a, Dim b);
-Dim dim_min(Types *t, Dim a, Dim b);
-Dim dim_max(Types *t, Dim a, Dim b);
 /* NumPy broadcasting of two dims as the peer infers it: 1 gives way, equal stays, symbol against a
  * number > 1 is the number; two different symbols give a new one. False: they cannot match. */
 bool dim_broadcast(Types *t, Dim a, Dim b, Dim *out);

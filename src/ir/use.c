@@ -102,16 +102,6 @@ block_set_outputs(Block *b, Var *const *v, uint32_t n)
 		use_set(b->out[k], v[k]);
 }
 
-uint32_t
-var_nuse(const Var *v)
-{
-	uint32_t n = 0;
-
-	for (const Use *u = v->uses; u; u = u->next)
-		n++;
-	return n;
-}
-
 Inst *
 var_only_user(const Var *v)
 {

@@ -74,6 +74,16 @@ fails(World *w, Opcode op, const Operand *arg, uint32_t n)
 	return !build_op(&w->b, op, NULL, arg, n, &out, &nout);
 }
 
+static uint32_t
+var_nuse(const Var *v)
+{
+	uint32_t n = 0;
+
+	for (const Use *u = v->uses; u; u = u->next)
+		n++;
+	return n;
+}
+
 static void
 test_uses(void)
 {

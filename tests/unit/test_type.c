@@ -118,10 +118,6 @@ test_functions(Dim a, Dim b)
 	CHECK(says(dim_sub(&t, 5, half), "5 - floor(is0/2)"));
 	CHECK(says(dim_mul(&t, half, b), "is1*floor(is0/2)"));
 	CHECK(says(dim_add(&t, half, a), "is0 + floor(is0/2)"));
-	CHECK(says(dim_max(&t, a, 3), "Max(3, is0)"));
-	CHECK(says(dim_min(&t, a, dim_add(&t, b, 1)), "Min(is0, is1 + 1)"));
-	CHECK(dim_min(&t, a, a) == a);
-	CHECK_INT(dim_max(&t, 2, 3), 3);
 	CHECK(half == dim_floordiv(&t, a, 2));
 	CHECK_INT(dim_floordiv(&t, 7, 2), 3);
 	CHECK_INT(dim_floordiv(&t, -7, 2), -4);
