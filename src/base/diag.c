@@ -509,7 +509,7 @@ diag_vreport(Diag *d, Severity sev, Span at, const char *fmt, va_list ap)
 	buf_free(&b);
 }
 
-void
+bool
 diag_error(Diag *d, Span at, const char *fmt, ...)
 {
 	va_list ap;
@@ -517,6 +517,7 @@ diag_error(Diag *d, Span at, const char *fmt, ...)
 	va_start(ap, fmt);
 	diag_vreport(d, DIAG_ERROR, at, fmt, ap);
 	va_end(ap);
+	return false;
 }
 
 void

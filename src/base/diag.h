@@ -89,7 +89,7 @@ Span diag_span(const Source *s, size_t at, size_t len);
 Span span_join(Span a, Span b); /* from the start of a to the end of b */
 const Source *diag_place(const Diag *d, uint32_t at, uint32_t *line, uint32_t *col);
 
-void diag_error(Diag *d, Span at, const char *fmt, ...) PRINTF(3, 4);
+bool diag_error(Diag *d, Span at, const char *fmt, ...) PRINTF(3, 4); /* false */
 void diag_warning(Diag *d, Span at, const char *fmt, ...) PRINTF(3, 4);
 /* Joins the diagnostic issued last; with NOSPAN it is a hint without a place. */
 void diag_note(Diag *d, Span at, const char *fmt, ...) PRINTF(3, 4);

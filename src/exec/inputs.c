@@ -142,11 +142,8 @@ bind_input(Session *s, const Var *v, const Tensor *t)
 		return memory_fail(s, NULL);
 	if (t->dtype != want->dtype)
 		t = tensor_cast(&s->tmp, t, want->dtype);
-	if (!t->data && t->count) {
-		Tensor *flat = tensor_new(&s->tmp, t->dtype, t->dim, t->rank);
-		tensor_read(t, 0, t->count, flat->data);
-		t = flat;
-	}
+	if (!t->data && t->count)
+		t = tensor_copy(&s->tmp, t);
 	s->slot[v->id] = (Slot){{t, NULL}, NULL};
 	return true;
 }

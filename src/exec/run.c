@@ -18,10 +18,8 @@ const_value(Session *s, const Var *v)
 	if (v->val->data || v->val->count == 0)
 		return v->val;
 	if (!slot->v.t) {
-		Tensor *t = tensor_new(&s->arena, v->val->dtype, v->val->dim, v->val->rank);
-		tensor_read(v->val, 0, t->count, t->data);
-		s->constants += (size_t)t->count * dtype_size(t->dtype);
-		slot->v.t = t;
+		slot->v.t = tensor_copy(&s->arena, v->val);
+		s->constants += (size_t)v->val->count * dtype_size(v->val->dtype);
 	}
 	return slot->v.t;
 }

@@ -89,14 +89,11 @@ take_outputs(Session *s, Arena *a, NamedTensor **out, uint32_t *nout)
 	for (uint32_t i = 0; i < b->nout; i++) {
 		const Var *v = b->out[i]->var;
 		const Tensor *t = session_value(s, v).v.t;
-		Tensor *x;
 		if (!t)
 			return run_fail(s, v->def, "output '%s' is no tensor", v->name->s);
 		if (!memory_left(s, (size_t)t->count * dtype_size(t->dtype)))
 			return memory_fail(s, v->def);
-		x = tensor_new(a, t->dtype, t->dim, t->rank);
-		tensor_read(t, 0, t->count, x->data);
-		(*out)[i] = (NamedTensor){v->name, x};
+		(*out)[i] = (NamedTensor){v->name, tensor_copy(a, t)};
 	}
 	return true;
 }
@@ -110,13 +107,8 @@ keep_states(Session *s, bool ok)
 	Slot *kept = newn(&s->tmp, Slot, MAX(b->nparam, 1));
 
 	for (uint32_t i = 0; ok && i < b->nparam; i++) {
-		const Tensor *t = s->slot[b->param[i]->id].v.t;
-		Tensor *x;
-		if (b->param[i]->type->kind != TY_STATE)
-			continue;
-		x = tensor_new(to, t->dtype, t->dim, t->rank);
-		tensor_read(t, 0, t->count, x->data);
-		kept[i].v.t = x;
+		if (b->param[i]->type->kind == TY_STATE)
+			kept[i].v.t = tensor_copy(to, s->slot[b->param[i]->id].v.t);
 	}
 	heap_free(&s->heap);
 	arena_free(&s->state[s->turn]);

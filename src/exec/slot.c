@@ -81,7 +81,7 @@ tensor_bytes(const Tensor *t)
 	return (size_t)t->count * dtype_size(t->dtype);
 }
 
-static Tensor *
+Tensor *
 tensor_copy(Arena *a, const Tensor *t)
 {
 	Tensor *x = tensor_new(a, t->dtype, t->dim, t->rank);

@@ -141,11 +141,10 @@ build_loop_blocks(Call *c, const LoopVar *lv, uint32_t n)
 		return false;
 	if (body->nout == n)
 		return true;
-	call_error(c, operand(c, "_body"),
-	           "'_body' of while_loop must give a new value for each of the %u loop "
-	           "variables, but this has %u results",
-	           (unsigned)n, (unsigned)body->nout);
-	return false;
+	return call_error(c, operand(c, "_body"),
+	                  "'_body' of while_loop must give a new value for each of the %u loop "
+	                  "variables, but this has %u results",
+	                  (unsigned)n, (unsigned)body->nout);
 }
 
 static bool
@@ -237,11 +236,9 @@ build_while(Call *c)
 	LoopVar *lv = start_vars(c, vars);
 	bool changed;
 
-	if (vars->n == 0) {
-		call_error(c, operand(c, "loop_vars"),
-		           "while_loop needs at least one loop variable");
-		return false;
-	}
+	if (vars->n == 0)
+		return call_error(c, operand(c, "loop_vars"),
+		                  "while_loop needs at least one loop variable");
 	if (!build_loop_blocks(c, lv, vars->n))
 		return false;
 	do {

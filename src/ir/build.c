@@ -116,12 +116,11 @@ build_const_op(Builder *b, const Str *name, const Operand *arg, uint32_t narg, V
 {
 	Var *v;
 
-	if (narg != 1 || strcmp(arg->name, "val") != 0 || arg->kind != A_TENSOR) {
-		diag_error(b->prog->diag, b->span,
-		           "const takes one parameter, 'val': a number, a string, a list of them "
-		           "or an array");
-		return false;
-	}
+	if (narg != 1 || strcmp(arg->name, "val") != 0 || arg->kind != A_TENSOR)
+		return diag_error(
+		    b->prog->diag, b->span,
+		    "const takes one parameter, 'val': a number, a string, a list of them "
+		    "or an array");
 	v = build_const(b, name, arg->tensor);
 	*outs = v->def->out;
 	*nout = 1;

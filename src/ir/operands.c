@@ -328,18 +328,15 @@ set_tensor(Call *c, int k, const Operand *o)
 	const Param *p = &c->op->param[k];
 	Var *v;
 
-	if (o->kind == A_LIST) {
-		call_error(c, o,
-		           "'%s' of %s takes one value, not a list with Vars in it; mb.concat or "
-		           "mb.stack makes one tensor of several",
-		           p->name, c->op->name);
-		return false;
-	}
-	if (o->kind != A_VAR && o->kind != A_TENSOR) {
-		call_error(c, o, "'%s' of %s takes a value, not %s", p->name,
-		           c->op->name, given_word(o));
-		return false;
-	}
+	if (o->kind == A_LIST)
+		return call_error(
+		    c, o,
+		    "'%s' of %s takes one value, not a list with Vars in it; mb.concat or "
+		    "mb.stack makes one tensor of several",
+		    p->name, c->op->name);
+	if (o->kind != A_VAR && o->kind != A_TENSOR)
+		return call_error(c, o, "'%s' of %s takes a value, not %s", p->name, c->op->name,
+		                  given_word(o));
 	if (o->kind == A_VAR && !check_visible(c, o))
 		return false;
 	v = o->kind == A_VAR ? o->var : make_const(c, p, -1, o->tensor, call_span(c, o));
@@ -357,22 +354,17 @@ set_tuple(Call *c, int k, const Operand *o)
 	const Param *p = &c->op->param[k];
 	Var *small[16], **v = small;
 
-	if (o->kind != A_LIST) {
-		call_error(c, o,
-		           "'%s' of %s takes a list or tuple of values, not %s", p->name,
-		           c->op->name, given_word(o));
-		return false;
-	}
+	if (o->kind != A_LIST)
+		return call_error(c, o, "'%s' of %s takes a list or tuple of values, not %s",
+		                  p->name, c->op->name, given_word(o));
 	if (o->list.n > countof(small))
 		v = newn(c->b->prog->arena, Var *, o->list.n);
 	for (uint32_t i = 0; i < o->list.n; i++) {
 		const Operand *e = &o->list.item[i];
-		if (e->kind != A_VAR && e->kind != A_TENSOR) {
-			call_error(c, e,
-			           "each element of '%s' of %s must be a value, not %s", p->name,
-			           c->op->name, given_word(e));
-			return false;
-		}
+		if (e->kind != A_VAR && e->kind != A_TENSOR)
+			return call_error(c, e,
+			                  "each element of '%s' of %s must be a value, not %s",
+			                  p->name, c->op->name, given_word(e));
 		if (e->kind == A_VAR && !check_visible(c, e))
 			return false;
 		v[i] = e->kind == A_VAR ? e->var
@@ -396,11 +388,9 @@ set_typed(Call *c, int k, const Operand *o, TypeKind kind)
 		inst_set_arg(c->inst, k, v);
 		return true;
 	}
-	if (o->kind != A_VAR) {
-		call_error(c, o, "'%s' of %s takes %s, not %s", p->name,
-		           c->op->name, want, given_word(o));
-		return false;
-	}
+	if (o->kind != A_VAR)
+		return call_error(c, o, "'%s' of %s takes %s, not %s", p->name, c->op->name, want,
+		                  given_word(o));
 	if (!check_visible(c, o))
 		return false;
 	inst_set_arg(c->inst, k, o->var);
@@ -432,9 +422,8 @@ set_operand(Call *c, int k)
 	case P_FN:
 		if (o->kind == A_FN)
 			return true;
-		call_error(c, o, "'%s' of %s takes a function, not %s",
-		           c->op->param[k].name, c->op->name, given_word(o));
-		return false;
+		return call_error(c, o, "'%s' of %s takes a function, not %s", c->op->param[k].name,
+		                  c->op->name, given_word(o));
 	case P_INTERNAL:
 		return true;
 	}

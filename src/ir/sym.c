@@ -2,7 +2,7 @@
  *
  * Every symbol and every expression over symbols is one interned SymExpr. A plain symbol is a
  * name. A sum is a list of terms, each a coefficient times powers of atoms; an atom is a plain
- * symbol or one of the opaque functions floor, ceiling, Min and Max. Terms and factors are kept
+ * symbol or one of the opaque functions floor and ceiling. Terms and factors are kept
  * in the order in which sympy prints them, which makes equal sums equal arrays. (Texts and values:
  * sym_text.c.)
  *
@@ -236,34 +236,32 @@ sum_dim(Types *t, const Sum *s)
 	}
 }
 
-Dim
-dim_add(Types *t, Dim a, Dim b)
+static Dim
+signed_sum(Types *t, Dim a, Dim b, int64_t sign)
 {
 	Sum s;
 	int64_t n;
 
-	if (dim_known(a) && dim_known(b) && !__builtin_add_overflow(a, b, &n) && dim_known(n))
+	if (dim_known(a) && dim_known(b) && !__builtin_add_overflow(a, sign * b, &n) &&
+	    dim_known(n))
 		return n;
 	s.n = 0;
 	s.overflow = false;
 	sum_add_dim(t, &s, a, 1);
-	sum_add_dim(t, &s, b, 1);
+	sum_add_dim(t, &s, b, sign);
 	return sum_dim(t, &s);
+}
+
+Dim
+dim_add(Types *t, Dim a, Dim b)
+{
+	return signed_sum(t, a, b, 1);
 }
 
 Dim
 dim_sub(Types *t, Dim a, Dim b)
 {
-	Sum s;
-	int64_t n;
-
-	if (dim_known(a) && dim_known(b) && !__builtin_sub_overflow(a, b, &n) && dim_known(n))
-		return n;
-	s.n = 0;
-	s.overflow = false;
-	sum_add_dim(t, &s, a, 1);
-	sum_add_dim(t, &s, b, -1);
-	return sum_dim(t, &s);
+	return signed_sum(t, a, b, -1);
 }
 
 Dim

@@ -25,7 +25,7 @@ per_channel(Infer *c, const char *param)
 
 	if (p->rank != 1)
 		return op_error(c, param, "'%s' must have one number per channel, but has shape %s",
-		                param, shape_str(c->types, p->dim, p->rank));
+		                param, shape_of(c, p));
 	if (p->dim[0] == x->dim[1])
 		return true;
 	return op_clash(c, param, "x",

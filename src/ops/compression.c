@@ -40,12 +40,9 @@ blocks_fit(Infer *c, const char *shaped, const char *data)
 			                "axis %u has %lld elements and %lld scales, which do not "
 			                "divide it",
 			                i, (long long)x->dim[i], (long long)s->dim[i]);
-	if (o && !(o->rank == s->rank && dims_agree(o->dim, o->rank, s->dim, s->rank))) {
-		op_error(c, "offset", "'offset' has shape %s, expected that of 'scale', %s",
-		         shape_str(c->types, o->dim, o->rank),
-		         shape_str(c->types, s->dim, s->rank));
-		return false;
-	}
+	if (o && !(o->rank == s->rank && dims_agree(o->dim, o->rank, s->dim, s->rank)))
+		return op_error(c, "offset", "'offset' has shape %s, expected that of 'scale', %s",
+		                shape_of(c, o), shape_of(c, s));
 	if (o && !dtype_is_float(o->dtype) && o->dtype != d->dtype)
 		return op_error(c, "offset",
 		                "'offset' is %s, expected %s, the type of '%s', or a float",
@@ -110,11 +107,10 @@ lut_fits(Infer *c, const char *shaped, const char *indices, Dim **dim)
 		    !axis_arg(c, "vector_axis", x->rank, &axis))
 			return false;
 		(*dim)[axis] = dim_mul(c->types, (*dim)[axis], MAX(1, vector));
-	} else if (vector > 1) {
+	} else if (vector > 1)
 		return op_error(c, "lut",
 		                "'lut' holds vectors of %lld values, so vector_axis must be given",
 		                (long long)vector);
-	}
 	return true;
 }
 

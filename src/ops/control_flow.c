@@ -37,7 +37,7 @@ infer_select(Infer *c)
 	if (cond_fits(cond, r))
 		return true;
 	op_error(c, "cond", "'cond' has shape %s, but selects from values of shape %s",
-	         shape_str(c->types, cond->dim, cond->rank), shape_str(c->types, r->dim, r->rank));
+	         shape_of(c, cond), shape_of(c, r));
 	op_note_operand(c, "a");
 	op_note_operand(c, "b");
 	return false;

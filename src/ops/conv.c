@@ -34,7 +34,7 @@ kernel_sizes(Infer *c, int64_t *kernel)
 		if (!dim_known(w->dim[i]) || w->dim[i] < 1)
 			return op_error(c, "weight",
 			                "'weight' has shape %s, expected known dimensions >= 1",
-			                shape_str(c->types, w->dim, w->rank));
+			                shape_of(c, w));
 	for (uint32_t i = 2; i < w->rank; i++)
 		kernel[i - 2] = w->dim[i];
 	return true;
@@ -59,7 +59,7 @@ bias_fits(Infer *c, int64_t channels)
 		return true;
 	return op_clash(c, "bias", "weight",
 	                "'bias' has shape %s, expected (%lld,), one number for each output channel",
-	                shape_str(c->types, b->dim, b->rank), (long long)channels);
+	                shape_of(c, b), (long long)channels);
 }
 
 static bool
@@ -77,8 +77,8 @@ channels_fit(Infer *c, int64_t groups)
 		op_error(c, "weight",
 		         "'weight' has shape %s, for %lld input channels; 'x' has %lld in "
 		         "%lld groups, so dimension 1 should be %lld",
-		         shape_str(c->types, w->dim, w->rank), (long long)w->dim[1], (long long)in,
-		         (long long)groups, (long long)(in / groups));
+		         shape_of(c, w), (long long)w->dim[1], (long long)in, (long long)groups,
+		         (long long)(in / groups));
 	else
 		return true;
 	op_note_operand(c, "x");
@@ -181,8 +181,7 @@ infer_conv_transpose(Infer *c)
 	if (dim_known(x->dim[1]) && x->dim[1] != w->dim[0])
 		return op_clash(c, "weight", "x",
 		                "'weight' has shape %s, for %lld input channels; 'x' has %lld",
-		                shape_str(c->types, w->dim, w->rank), (long long)w->dim[0],
-		                (long long)x->dim[1]);
+		                shape_of(c, w), (long long)w->dim[0], (long long)x->dim[1]);
 	if (dim_known(x->dim[1]) && x->dim[1] % groups != 0)
 		return op_error(c, "groups",
 		                "'x' has %lld channels, which %lld groups do not divide",

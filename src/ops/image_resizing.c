@@ -98,8 +98,7 @@ infer_crop(Infer *c)
 			return op_error(c, name[i],
 			                "'%s' takes %lld and %lld of %s elements, expected numbers "
 			                "from 0 on that leave at least one",
-			                name[i],
-			                (long long)cut[0], (long long)cut[1],
+			                name[i], (long long)cut[0], (long long)cut[1],
 			                dim_str(c->types, *d));
 		*d = dim_sub(c->types, *d, cut[0] + cut[1]);
 	}
@@ -143,11 +142,11 @@ infer_crop_resize_boxes(Infer *c)
 		return false;
 	if (boxes->rank != 2 || boxes->dim[1] != 4)
 		return op_error(c, "boxes", "'boxes' has shape %s, expected (N, 4)",
-		                shape_str(c->types, boxes->dim, boxes->rank));
+		                shape_of(c, boxes));
 	if (t->rank != 1 || t->dim[0] != boxes->dim[0])
 		return op_clash(c, "box_indices", "boxes",
 		                "'box_indices' has shape %s, expected one number for each box",
-		                shape_str(c->types, t->dim, t->rank));
+		                shape_of(c, t));
 	for (int64_t i = 0; index && dim_known(x->dim[0]) && i < index->count; i++)
 		if (tensor_i(index, i) < 0 || tensor_i(index, i) >= x->dim[0])
 			return op_error(c, "box_indices",
@@ -201,7 +200,7 @@ infer_affine(Infer *c)
 		return op_error(c, "transform_matrix",
 		                "'transform_matrix' has shape %s, expected 6 numbers "
 		                "in the last axis: a0, a1, a2, b0, b1, b2",
-		                shape_str(c->types, m->dim, m->rank));
+		                shape_of(c, m));
 	if (!size_arg(c, "output_height", &dim[2]) || !size_arg(c, "output_width", &dim[3]))
 		return false;
 	return set_shape(c, 0, x->dtype, dim, 4);
@@ -218,7 +217,7 @@ infer_resample(Infer *c)
 	if (!dims_agree(x->dim, 1, t->dim, 1) || (dim_known(t->dim[3]) && t->dim[3] != 2))
 		return op_clash(c, "coordinates", "x",
 		                "'coordinates' has shape %s, expected (%s, height, width, 2)",
-		                shape_str(c->types, t->dim, t->rank), dim_str(c->types, x->dim[0]));
+		                shape_of(c, t), dim_str(c->types, x->dim[0]));
 	dim[2] = t->dim[1];
 	dim[3] = t->dim[2];
 	return set_shape(c, 0, x->dtype, dim, 4);

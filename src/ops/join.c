@@ -111,13 +111,11 @@ concat_fits(Infer *c, const Arg *values, const Dim *dim, uint32_t axis, bool int
 				    c, "values",
 				    "interleave needs values of one shape, but element 0 "
 				    "of 'values' has shape %s and element %u has %s",
-				    shape_str(c->types, dim, t->rank), i,
-				    shape_str(c->types, t->dim, t->rank));
+				    shape_str(c->types, dim, t->rank), i, shape_of(c, t));
 			return op_error(c, "values",
 			                "element 0 of 'values' has shape %s and element %u has %s; "
 			                "they may differ only along axis %u",
-			                shape_str(c->types, dim, t->rank), i,
-			                shape_str(c->types, t->dim, t->rank), axis);
+			                shape_str(c->types, dim, t->rank), i, shape_of(c, t), axis);
 		}
 	}
 	return true;
@@ -202,8 +200,7 @@ infer_stack(Infer *c)
 			return op_error(c, "values",
 			                "element %u of 'values' has shape %s, others have %s; "
 			                "expected one shape",
-			                i, shape_str(c->types, t->dim, t->rank),
-			                shape_str(c->types, shape->dim, rank));
+			                i, shape_of(c, t), shape_str(c->types, shape->dim, rank));
 	}
 	if (!same_dtypes(c, values) || !axis_arg(c, "axis", rank + 1, &axis))
 		return false;

@@ -19,7 +19,7 @@ infer_linear(Infer *c)
 	if (b && (b->rank != 1 || b->dim[0] != w->dim[0]))
 		return op_error(c, "bias",
 		                "'bias' has shape %s, but 'weight' needs one of shape (%s,)",
-		                shape_str(c->types, b->dim, b->rank), dim_str(c->types, w->dim[0]));
+		                shape_of(c, b), dim_str(c->types, w->dim[0]));
 	dim[x->rank - 1] = w->dim[0];
 	return set_shape(c, 0, x->dtype, dim, x->rank);
 }

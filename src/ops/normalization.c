@@ -12,7 +12,7 @@ per_channel(Infer *c, const char *param)
 		return true;
 	return op_clash(c, param, "x",
 	                "'%s' has shape %s, expected (%s,), one number for each channel of 'x'",
-	                param, shape_str(c->types, t->dim, t->rank), dim_str(c->types, x->dim[1]));
+	                param, shape_of(c, t), dim_str(c->types, x->dim[1]));
 }
 
 bool
@@ -48,7 +48,7 @@ normalized_shape(Infer *c, const char *param, const Dim *dim, uint32_t rank)
 		return true;
 	return op_clash(c, param, "x",
 	                "'%s' has shape %s, expected %s, the shape of the normalized axes", param,
-	                shape_str(c->types, t->dim, t->rank), shape_str(c->types, dim, rank));
+	                shape_of(c, t), shape_str(c->types, dim, rank));
 }
 
 bool

@@ -11,8 +11,7 @@ fits_axis(Infer *c, const char *param, uint32_t axis)
 		return true;
 	return op_clash(c, param, "input",
 	                "'%s' has shape %s, expected (%s,), one number for each index of axis %u",
-	                param, shape_str(c->types, t->dim, t->rank),
-	                dim_str(c->types, x->dim[axis]), axis);
+	                param, shape_of(c, t), dim_str(c->types, x->dim[axis]), axis);
 }
 
 static bool

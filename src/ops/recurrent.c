@@ -31,11 +31,10 @@ weights_fit(Infer *c, const char *ih, const char *hh, int64_t gates)
 		return false;
 	if (h->dim[1] > 0 && h->dim[0] / h->dim[1] == gates && i->dim[0] / h->dim[1] == gates)
 		return true;
-	op_error(c, hh,
-	         "'%s' has shape %s and '%s' has %s; expected (%lld*H, inputs) and (%lld*H, H)", ih,
-	         shape_str(c->types, i->dim, 2), hh, shape_str(c->types, h->dim, 2),
-	         (long long)gates, (long long)gates);
-	return false;
+	return op_error(
+	    c, hh, "'%s' has shape %s and '%s' has %s; expected (%lld*H, inputs) and (%lld*H, H)",
+	    ih, shape_str(c->types, i->dim, 2), hh, shape_str(c->types, h->dim, 2),
+	    (long long)gates, (long long)gates);
 }
 
 /* Activations are compared without regard to case. */

@@ -58,10 +58,9 @@ fill_rest(Infer *c, const Type *x, int64_t *to, int64_t n)
 		return op_error(c, "shape",
 		                "'x' has shape %s, %lld elements, which the other dimensions "
 		                "of the new shape do not divide",
-		                shape_str(c->types, x->dim, x->rank), (long long)x->count);
+		                shape_of(c, x), (long long)x->count);
 	return op_error(c, "shape", "'x' has shape %s, %lld elements, but the new shape has %lld",
-	                shape_str(c->types, x->dim, x->rank), (long long)x->count,
-	                (long long)known);
+	                shape_of(c, x), (long long)x->count, (long long)known);
 }
 
 /* ---- symbols ---- */
@@ -191,7 +190,7 @@ infer_reshape(Infer *c)
 
 	if (shape->rank != 1)
 		return op_error(c, "shape", "'shape' has shape %s, expected a list of numbers",
-		                shape_str(c->types, shape->dim, shape->rank));
+		                shape_of(c, shape));
 	if (!dim_known(shape->dim[0])) {
 		Dim any = dim_variadic(c);
 		set_shape(c, 0, x->dtype, &any, 1);
@@ -270,7 +269,6 @@ infer_reshape_like(Infer *c)
 		                "the result has more elements than can be counted");
 	if (x->count >= 0 && count != x->count)
 		return op_error(c, "x", "'x' has shape %s, but the references give %s",
-		                shape_str(c->types, x->dim, x->rank),
-		                shape_str(c->types, dim.at, dim.n));
+		                shape_of(c, x), shape_str(c->types, dim.at, dim.n));
 	return set_shape(c, 0, x->dtype, dim.at, dim.n);
 }

@@ -22,7 +22,7 @@ rule_scalar(Infer *c, const char *param)
 	if (!t || t->count == 1)
 		return true;
 	return op_error(c, param, "'%s' must be a single number, but has shape %s", param,
-	                shape_str(c->types, t->dim, t->rank));
+	                shape_of(c, t));
 }
 
 /* The type of x; the other operands are single numbers. */
@@ -44,8 +44,7 @@ rule_broadcast_type(Infer *c, const char *a, const char *b, DType d)
 
 	if (!shape_broadcast(c->types, ta, tb, dim, &rank)) {
 		op_error(c, b, "shape %s of '%s' and %s of '%s' cannot be broadcast together",
-		         shape_str(c->types, ta->dim, ta->rank), a,
-		         shape_str(c->types, tb->dim, tb->rank), b);
+		         shape_of(c, ta), a, shape_of(c, tb), b);
 		op_note_operand(c, a);
 		op_note_operand(c, b);
 		return NULL;

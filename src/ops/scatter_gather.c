@@ -112,8 +112,7 @@ along_axis(Infer *c, const char *param, uint32_t *axis)
 		    c, "indices", param,
 		    "'indices' has shape %s and '%s' has %s; they may differ only along "
 		    "axis %u",
-		    shape_str(c->types, t->dim, t->rank), param,
-		    shape_str(c->types, x->dim, x->rank), *axis);
+		    shape_of(c, t), param, shape_of(c, x), *axis);
 	}
 	return true;
 }
@@ -150,7 +149,7 @@ index_depth(Infer *c, const char *param, int64_t batch, uint32_t *depth)
 	return op_clash(c, "indices", param,
 	                "'indices' has shape %s: its last dimension and %lld batch axes "
 	                "address more axes than '%s' has",
-	                shape_str(c->types, t->dim, t->rank), (long long)batch, param);
+	                shape_of(c, t), (long long)batch, param);
 }
 
 /* indices.shape[:-1] + x.shape[from:] */
@@ -196,8 +195,8 @@ updates_fit(Infer *c, const Dim *dim, uint32_t rank)
 
 	if (dims_agree(u->dim, u->rank, dim, rank))
 		return true;
-	op_error(c, "updates", "'updates' has shape %s, expected %s",
-	         shape_str(c->types, u->dim, u->rank), shape_str(c->types, dim, rank));
+	op_error(c, "updates", "'updates' has shape %s, expected %s", shape_of(c, u),
+	         shape_str(c->types, dim, rank));
 	op_note_operand(c, "data");
 	op_note_operand(c, "indices");
 	return false;

@@ -51,6 +51,12 @@ set_values(Infer *c, uint32_t i, const Dim *e)
 	infer_set_val(c, i, val);
 }
 
+const char *
+shape_of(Infer *c, const Type *t)
+{
+	return shape_str(c->types, t->dim, t->rank);
+}
+
 const Arg *
 infer_arg(const Infer *c, const char *param)
 {
@@ -136,7 +142,7 @@ rank_between(Infer *c, const char *param, int min, int max)
 
 	if (rank >= min && (max < 0 || rank <= max))
 		return true;
-	shape = shape_str(c->types, t->dim, t->rank);
+	shape = shape_of(c, t);
 	if (min == max)
 		return op_error(c, param, "'%s' has shape %s, expected a value of rank %d", param,
 		                shape, min);
@@ -155,7 +161,7 @@ number_arg(Infer *c, const char *param)
 	if (!t || t->rank == 0)
 		return true;
 	return op_error(c, param, "'%s' has shape %s, expected one number without brackets", param,
-	                shape_str(c->types, t->dim, t->rank));
+	                shape_of(c, t));
 }
 
 bool

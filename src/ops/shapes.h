@@ -13,6 +13,7 @@ const Dim *values_arg(Infer *c, const char *param);
 bool values_known(const Dim *e, int64_t n); /* all are numbers */
 /* The value of output i, whose int type is set: a constant, or one with symbols. */
 void set_values(Infer *c, uint32_t i, const Dim *e);
+const char *shape_of(Infer *c, const Type *t); /* as text */
 
 const Arg *infer_arg(const Infer *c, const char *param); /* the slots of a tuple operand */
 const Type *type_known(const Infer *c, const char *param); /* die if absent */

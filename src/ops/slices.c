@@ -142,7 +142,7 @@ bound_arg(Infer *c, const char *param, uint32_t rank, const int64_t **v)
 	if (t->rank != 1)
 		return op_error(c, param,
 		                "'%s' has shape %s, expected a list of one number for each axis",
-		                param, shape_str(c->types, t->dim, t->rank));
+		                param, shape_of(c, t));
 	if (n == 0)
 		*v = NULL;
 	if (n && n != rank)
@@ -312,8 +312,7 @@ infer_slice_update(Infer *c)
 	if (!dims_agree(dim, rank, u->dim, u->rank))
 		return op_clash(c, "update", "x",
 		                "'update' has shape %s, but the slice that it replaces has %s",
-		                shape_str(c->types, u->dim, u->rank),
-		                shape_str(c->types, dim, rank));
+		                shape_of(c, u), shape_str(c->types, dim, rank));
 	if (u->rank == 0)
 		return op_error(
 		    c, "update",
@@ -332,7 +331,7 @@ vector_of_rank(Infer *c, const char *param)
 	return op_clash(
 	    c, param, "x",
 	    "'%s' has shape %s, expected a list of %u numbers, one for each axis of 'x'", param,
-	    shape_str(c->types, t->dim, t->rank), x->rank);
+	    shape_of(c, t), x->rank);
 }
 
 bool

@@ -98,7 +98,7 @@ shape_arg(Infer *c, const char *param, Dim **dim, uint32_t *rank)
 	if (t->rank != 1 || (dim_known(t->dim[0]) && t->dim[0] > TENSOR_MAX_RANK))
 		return op_error(c, param,
 		                "'%s' has shape %s, expected a list of at most %d numbers", param,
-		                shape_str(c->types, t->dim, t->rank), TENSOR_MAX_RANK);
+		                shape_of(c, t), TENSOR_MAX_RANK);
 	if (!dim_known(t->dim[0])) {
 		*dim = newn(c->arena, Dim, 1);
 		**dim = dim_variadic(c);
@@ -146,7 +146,7 @@ infer_tile(Infer *c)
 		return op_clash(c, "reps", "x",
 		                "'reps' has shape %s, expected one number for each axis of 'x', at "
 		                "least one",
-		                shape_str(c->types, r->dim, r->rank));
+		                shape_of(c, r));
 	for (uint32_t i = 0; i < x->rank; i++) {
 		if (reps && dim_known(reps[i]) && reps[i] <= 0)
 			return op_error(c, "reps",

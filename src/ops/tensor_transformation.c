@@ -88,7 +88,7 @@ infer_squeeze(Infer *c)
 		    c, "x",
 		    "a constant of shape %s cannot be squeezed to a scalar, only one of "
 		    "shape (1,); use mb.reshape first",
-		    shape_str(c->types, x->dim, x->rank));
+		    shape_of(c, x));
 	return set_shape(c, 0, x->dtype, dim, rank);
 }
 
@@ -209,7 +209,7 @@ block_args(Infer *c, const char *border, const int64_t **block, const int64_t **
 		return false;
 	if (t->rank != 2 || t->dim[0] != 2 || t->dim[1] != 2)
 		return op_error(c, border, "'%s' has shape %s, expected (2, 2)", border,
-		                shape_str(c->types, t->dim, t->rank));
+		                shape_of(c, t));
 	if (!ints_any(c, border, 4, edge, NULL))
 		return false;
 	for (int i = 0; i < 2; i++)

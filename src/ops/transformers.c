@@ -44,15 +44,13 @@ mask_fits(Infer *c, const Type *q, const Type *k)
 		return false;
 	if (!dims_agree(&m->dim[m->rank - 1], 1, &k->dim[keys], 1))
 		return op_error(c, "attn_mask", "'attn_mask' has shape %s, but there are %s keys",
-		                shape_str(c->types, m->dim, m->rank),
-		                dim_str(c->types, k->dim[keys]));
+		                shape_of(c, m), dim_str(c->types, k->dim[keys]));
 	for (uint32_t i = 2; i <= m->rank && i <= q->rank; i++)
 		if (!dim_broadcast(c->types, q->dim[q->rank - i], m->dim[m->rank - i], &out))
 			return op_error(c, "attn_mask",
 			                "'attn_mask' has shape %s, which does not broadcast "
 			                "with query of shape %s",
-			                shape_str(c->types, m->dim, m->rank),
-			                shape_str(c->types, q->dim, q->rank));
+			                shape_of(c, m), shape_of(c, q));
 	return true;
 }
 

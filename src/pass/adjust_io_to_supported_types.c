@@ -68,13 +68,12 @@ adjust_input(PassCtx *c, Func *f, Var *v, bool is_main)
 	bool casts = is_main && declared != DT_STRING &&
 	             runtime_types(f->opset) & 1u << declared;
 
-	if (casts && var_leaves_block(v)) {
-		diag_error(c->prog->diag, at,
-		           "input '%s' is returned as it is, but %s cannot be passed for opset %s "
-		           "and a cast would need its name: return mb.identity(x=%s)",
-		           v->name->s, dtype_info[declared].mil, opset_name(f->opset), v->name->s);
-		return false;
-	}
+	if (casts && var_leaves_block(v))
+		return diag_error(
+		    c->prog->diag, at,
+		    "input '%s' is returned as it is, but %s cannot be passed for opset %s "
+		    "and a cast would need its name: return mb.identity(x=%s)",
+		    v->name->s, dtype_info[declared].mil, opset_name(f->opset), v->name->s);
 	v->type = type_with_dtype(c->prog->types, v->type, wide(declared));
 	diag_warning(c->prog->diag, at,
 	             "input '%s' is %s, which cannot be passed for opset %s: it becomes %s",
@@ -116,12 +115,10 @@ adjust_outputs(PassCtx *c, Func *f)
 		out[k] = b->out[k]->var;
 		if (fits(out[k]->type, types) || inst_is(out[k]->def, OP_classify))
 			continue;
-		if (out[k]->type->dtype == DT_STRING) {
-			diag_error(c->prog->diag, out[k]->def ? out[k]->def->span : f->span,
-			           "output '%s' is a string, but a model returns numbers",
-			           out[k]->name->s);
-			return false;
-		}
+		if (out[k]->type->dtype == DT_STRING)
+			return diag_error(c->prog->diag, out[k]->def ? out[k]->def->span : f->span,
+			                  "output '%s' is a string, but a model returns numbers",
+			                  out[k]->name->s);
 		out[k] = cast_output(c, f, out[k]);
 		changed = true;
 	}

@@ -37,12 +37,11 @@ read_threshold(PassCtx *c, int64_t *threshold)
 	if (!c->option || strncmp(c->option, key, sizeof key - 1) != 0)
 		return true;
 	*threshold = strtoll(c->option + sizeof key - 1, &end, 10);
-	if (*end || end == c->option + sizeof key - 1) {
-		diag_error(c->prog->diag, NOSPAN,
-		           "const_deduplication: const_threshold is '%s', expected an integer",
-		           c->option + sizeof key - 1);
-		return false;
-	}
+	if (*end || end == c->option + sizeof key - 1)
+		return diag_error(
+		    c->prog->diag, NOSPAN,
+		    "const_deduplication: const_threshold is '%s', expected an integer",
+		    c->option + sizeof key - 1);
 	return true;
 }
 

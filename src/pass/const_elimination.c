@@ -22,12 +22,11 @@ size_limit(PassCtx *c, double *limit)
 	if (!c->option || strncmp(c->option, key, sizeof key - 1) != 0)
 		return true;
 	*limit = strtod(c->option + sizeof key - 1, &end);
-	if (*end || end == c->option + sizeof key - 1) {
-		diag_error(c->prog->diag, NOSPAN,
+	if (*end || end == c->option + sizeof key - 1)
+		return diag_error(
+		    c->prog->diag, NOSPAN,
 		    "const_elimination: skip_const_by_size is '%s', expected a number",
 		    c->option + sizeof key - 1);
-		return false;
-	}
 	return true;
 }
 

@@ -80,11 +80,10 @@ take_interface(Dedup *d, Map *seen, const Var *v)
 	map_put(seen, KEY(v), d);
 	if (!(nameset_add(&d->taken, v->name, OF_VAR | OF_INTERFACE) & OF_INTERFACE))
 		return true;
-	diag_error(d->c->prog->diag, v->def ? v->def->span : d->f->span,
-	           "two inputs or outputs of function %s are named '%s': give one of them "
-	           "another name",
-	           d->f->name->s, v->name->s);
-	return false;
+	return diag_error(d->c->prog->diag, v->def ? v->def->span : d->f->span,
+	                  "two inputs or outputs of function %s are named '%s': give one of them "
+	                  "another name",
+	                  d->f->name->s, v->name->s);
 }
 
 static bool

@@ -44,13 +44,12 @@ preprocess(PassCtx *c, Func *f, const InputSpec *in, Var *v)
 	if ((in->scale == 1 && !biased) || !dtype_is_float(v->type->dtype) || !first)
 		return true;
 	bias = biased ? bias_of(c, in, v->type) : NULL;
-	if (biased && !bias) {
-		diag_error(c->prog->diag, in->span,
-		           "image input '%s' has rank %u, expected 3 or 4 for a bias for each "
-		           "channel",
-		           v->name->s, (unsigned)v->type->rank);
-		return false;
-	}
+	if (biased && !bias)
+		return diag_error(
+		    c->prog->diag, in->span,
+		    "image input '%s' has rank %u, expected 3 or 4 for a bias for each "
+		    "channel",
+		    v->name->s, (unsigned)v->type->rank);
 	b = pass_builder_before(c, first);
 	if (in->scale != 1)
 		last = build_must(&b, OP_mul, name_join(c, v->name, "__scaled__"),

@@ -287,12 +287,11 @@ parse_edits(Pipeline *pl, Arena *a, Diag *d, const char *list, const ConvertOpti
 	for (const char *s = list; *s;) {
 		size_t n = word_length(s);
 		bool add = *s == '+';
-		if (n && !add && *s != '-') {
-			diag_error(d, NOSPAN,
+		if (n && !add && *s != '-')
+			return diag_error(
+			    d, NOSPAN,
 			    "--passes mixes edits with plain names: write +%.*s or -%.*s", (int)n,
 			    s, (int)n, s);
-			return false;
-		}
 		const PassInfo *p = n ? parse_word(pl, a, d, s + 1, n - 1, add) : 0;
 		ok &= p || !n;
 		if (p && add)

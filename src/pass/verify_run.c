@@ -239,13 +239,13 @@ pass_check_run(PassCheck *k, const PassInfo *p)
 	for (uint32_t i = 0; i < nout && i < k->nout; i++)
 		if (!same_numbers(k, k->out[i].t, out[i].t, &at)) {
 			bool counts = k->out[i].t->count == out[i].t->count;
-			diag_error(k->c->prog->diag, NOSPAN,
-			           "pass %s::%s changes what the program computes: output '%s' "
-			           "differs at element %lld: %g before, %g after",
-			           p->space, p->name, out[i].name->s, (long long)at,
-			           counts ? tensor_f(k->out[i].t, at) : (double)k->out[i].t->count,
-			           counts ? tensor_f(out[i].t, at) : (double)out[i].t->count);
-			return false;
+			return diag_error(
+			    k->c->prog->diag, NOSPAN,
+			    "pass %s::%s changes what the program computes: output '%s' "
+			    "differs at element %lld: %g before, %g after",
+			    p->space, p->name, out[i].name->s, (long long)at,
+			    counts ? tensor_f(k->out[i].t, at) : (double)k->out[i].t->count,
+			    counts ? tensor_f(out[i].t, at) : (double)out[i].t->count);
 		}
 	for (uint32_t i = 0; k->half && i < nout && i < k->nout; i++)
 		if ((at = overflow_at(k->out[i].t, out[i].t)) >= 0) {
