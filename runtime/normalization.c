@@ -3,7 +3,14 @@
 
 #include <math.h>
 
-/* An optional vector of parameters. */
+/* What normalizations share: x, their parameters, and the result, which is like x. */
+typedef struct Norm {
+	const Tensor *x;
+	double eps;
+	const float *in, *gamma, *beta; /* or 0 */
+	FloatOut o;
+} Norm;
+
 static const float *
 floats_arg(Eval *e, ArgName param)
 {
@@ -12,66 +19,83 @@ floats_arg(Eval *e, ArgName param)
 	return t ? eval_floats(e, t) : NULL;
 }
 
+static Norm
+norm_begin(Eval *e, bool scaled)
+{
+	Norm m = {.x = eval_arg(e, ARG_x)};
+
+	m.eps = eval_double(e, ARG_epsilon, 1e-5);
+	m.o = float_begin(e, 0, m.x->dtype, m.x->dim, m.x->rank);
+	m.in = eval_floats(e, m.x);
+	m.gamma = scaled ? floats_arg(e, ARG_gamma) : NULL;
+	m.beta = scaled ? floats_arg(e, ARG_beta) : NULL;
+	return m;
+}
+
+static bool
+norm_end(Eval *e, Norm *m)
+{
+	float_end(e, &m->o);
+	return true;
+}
+
+/* y scaled by entry k of gamma and shifted by that of beta. */
+static float
+affine(const Norm *m, double y, int64_t k)
+{
+	return (float)(y * (m->gamma ? (double)m->gamma[k] : 1) +
+	               (m->beta ? (double)m->beta[k] : 0));
+}
+
 bool
 eval_batch_norm(Eval *e)
 {
 	const Tensor *x = eval_arg(e, ARG_x), *mean = eval_arg(e, ARG_mean);
-	double eps = eval_double(e, ARG_epsilon, 1e-5);
-	const float *in, *m, *v, *gamma, *beta;
-	FloatOut o;
+	const float *mu, *v;
 	int64_t n;
+	Norm m;
 
 	if (x->rank < 2 || mean->count != x->dim[1] ||
 	    eval_arg(e, ARG_variance)->count != mean->count)
 		return eval_fail(e, "there are %lld means for rank %d", (long long)mean->count,
 		                 x->rank);
 	n = dims_count(x->dim, 2, x->rank);
-	o = float_begin(e, 0, x->dtype, x->dim, x->rank);
-	in = eval_floats(e, x);
-	m = eval_floats(e, mean);
+	m = norm_begin(e, true);
+	mu = eval_floats(e, mean);
 	v = floats_arg(e, ARG_variance);
-	gamma = floats_arg(e, ARG_gamma);
-	beta = floats_arg(e, ARG_beta);
 	for (int64_t i = 0; i < x->count; i++) {
 		int64_t c = i / n % x->dim[1];
-		double y = ((double)in[i] - (double)m[c]) / sqrt((double)v[c] + eps);
-		o.f[i] = (float)(y * (gamma ? (double)gamma[c] : 1) + (beta ? (double)beta[c] : 0));
+		double y = ((double)m.in[i] - (double)mu[c]) / sqrt((double)v[c] + m.eps);
+		m.o.f[i] = affine(&m, y, c);
 	}
-	float_end(e, &o);
-	return true;
+	return norm_end(e, &m);
 }
 
 bool
 eval_instance_norm(Eval *e)
 {
 	const Tensor *x = eval_arg(e, ARG_x);
-	double eps = eval_double(e, ARG_epsilon, 1e-5);
-	const float *in, *gamma, *beta;
-	FloatOut o;
 	int64_t n;
+	Norm m;
 
 	if (x->rank < 3)
 		return eval_fail(e, "x has rank %d, not 3 or more", x->rank);
 	n = dims_count(x->dim, 2, x->rank);
-	o = float_begin(e, 0, x->dtype, x->dim, x->rank);
-	in = eval_floats(e, x);
-	gamma = floats_arg(e, ARG_gamma);
-	beta = floats_arg(e, ARG_beta);
+	m = norm_begin(e, true);
 	for (int64_t at = 0; at < x->count; at += n) {
 		int64_t c = at / n % x->dim[1];
 		double sum = 0, square = 0, scale;
 		for (int64_t i = at; i < at + n; i++)
-			sum += (double)in[i];
+			sum += (double)m.in[i];
 		sum /= (double)n;
 		for (int64_t i = at; i < at + n; i++)
-			square += ((double)in[i] - sum) * ((double)in[i] - sum);
-		scale = (gamma ? (double)gamma[c] : 1) / sqrt(square / (double)n + eps);
+			square += ((double)m.in[i] - sum) * ((double)m.in[i] - sum);
+		scale = (m.gamma ? (double)m.gamma[c] : 1) / sqrt(square / (double)n + m.eps);
 		for (int64_t i = at; i < at + n; i++)
-			o.f[i] =
-			    (float)(((double)in[i] - sum) * scale + (beta ? (double)beta[c] : 0));
+			m.o.f[i] = (float)(((double)m.in[i] - sum) * scale +
+			                   (m.beta ? (double)m.beta[c] : 0));
 	}
-	float_end(e, &o);
-	return true;
+	return norm_end(e, &m);
 }
 
 /* Over the last three axes. */
@@ -79,26 +103,23 @@ bool
 eval_l2_norm(Eval *e)
 {
 	const Tensor *x = eval_arg(e, ARG_x);
-	double eps = eval_double(e, ARG_epsilon, 1e-6);
-	const float *in;
-	FloatOut o;
 	int64_t n;
+	Norm m;
 
 	if (x->rank < 3)
 		return eval_fail(e, "x has rank %d, not 3 or more", x->rank);
 	n = dims_count(x->dim, x->rank - 3, x->rank);
-	o = float_begin(e, 0, x->dtype, x->dim, x->rank);
-	in = eval_floats(e, x);
+	m = norm_begin(e, false);
+	m.eps = eval_double(e, ARG_epsilon, 1e-6);
 	for (int64_t at = 0; at < x->count; at += n) {
 		double square = 0;
 		for (int64_t i = at; i < at + n; i++)
-			square += (double)in[i] * (double)in[i];
-		square = sqrt(square + eps);
+			square += (double)m.in[i] * (double)m.in[i];
+		square = sqrt(square + m.eps);
 		for (int64_t i = at; i < at + n; i++)
-			o.f[i] = (float)((double)in[i] / square);
+			m.o.f[i] = (float)((double)m.in[i] / square);
 	}
-	float_end(e, &o);
-	return true;
+	return norm_end(e, &m);
 }
 
 /* ---- layer_norm ---- */
@@ -148,39 +169,33 @@ eval_layer_norm(Eval *e)
 {
 	const Tensor *x = eval_arg(e, ARG_x);
 	const Tensor *tg = eval_arg(e, ARG_gamma), *tb = eval_arg(e, ARG_beta);
-	double eps = eval_double(e, ARG_epsilon, 1e-5), *mean, *square;
-	const float *in, *gamma, *beta;
 	int64_t group, place;
+	double *mean, *square;
 	Groups g;
-	FloatOut o;
+	Norm m;
 
 	if (!groups_init(e, &g, x))
 		return false;
 	if ((tg && tg->count != g.size) || (tb && tb->count != g.size))
 		return eval_fail(e, "gamma and beta need %lld elements", (long long)g.size);
-	o = float_begin(e, 0, x->dtype, x->dim, x->rank);
-	in = eval_floats(e, x);
-	gamma = floats_arg(e, ARG_gamma);
-	beta = floats_arg(e, ARG_beta);
+	m = norm_begin(e, true);
 	mean = newn(e->arena, double, (size_t)g.count + 1);
 	square = newn(e->arena, double, (size_t)g.count + 1);
 	for (int64_t i = 0; i < x->count; i++) {
 		group_of(&g, x, i, &group, &place);
-		mean[group] += (double)in[i] / (double)g.size;
+		mean[group] += (double)m.in[i] / (double)g.size;
 	}
 	for (int64_t i = 0; i < x->count; i++) {
 		group_of(&g, x, i, &group, &place);
-		square[group] += ((double)in[i] - mean[group]) * ((double)in[i] - mean[group]);
+		square[group] += ((double)m.in[i] - mean[group]) * ((double)m.in[i] - mean[group]);
 	}
 	for (int64_t i = 0; i < x->count; i++) {
 		double y;
 		group_of(&g, x, i, &group, &place);
-		y = ((double)in[i] - mean[group]) / sqrt(square[group] / (double)g.size + eps);
-		o.f[i] = (float)(y * (gamma ? (double)gamma[place] : 1) +
-		                 (beta ? (double)beta[place] : 0));
+		y = ((double)m.in[i] - mean[group]) / sqrt(square[group] / (double)g.size + m.eps);
+		m.o.f[i] = affine(&m, y, place);
 	}
-	float_end(e, &o);
-	return true;
+	return norm_end(e, &m);
 }
 
 /* x / (k + alpha / size * (squares of `size` channels around x)) ^ beta */

@@ -46,47 +46,25 @@ drawn_new(Eval *e, FloatOut *o)
 	return true;
 }
 
+/* The parameters stand behind the shape: prob, mean and stddev, or low and high. */
 bool
-eval_random_bernoulli(Eval *e)
+eval_drawn(Eval *e)
 {
-	double prob = eval_double(e, ARG_prob, 0.5);
+	const Param *p = e->row->param;
+	bool coin = e->row->code == OP_random_bernoulli, normal = e->row->code == OP_random_normal;
+	double a = eval_double(e, p[1].arg, coin ? 0.5 : 0), b = eval_double(e, p[2].arg, 1);
 	uint64_t own, *state = state_of(e, &own);
 	FloatOut o;
 
 	if (!drawn_new(e, &o))
 		return false;
 	for (int64_t i = 0; i < o.t->count; i++)
-		o.f[i] = splitmix_unit(state) < prob;
-	float_end(e, &o);
-	return true;
-}
-
-bool
-eval_random_normal(Eval *e)
-{
-	double mean = eval_double(e, ARG_mean, 0), dev = eval_double(e, ARG_stddev, 1);
-	uint64_t own, *state = state_of(e, &own);
-	FloatOut o;
-
-	if (!drawn_new(e, &o))
-		return false;
-	for (int64_t i = 0; i < o.t->count; i++)
-		o.f[i] = (float)(mean + dev * next_normal(state));
-	float_end(e, &o);
-	return true;
-}
-
-bool
-eval_random_uniform(Eval *e)
-{
-	double low = eval_double(e, ARG_low, 0), high = eval_double(e, ARG_high, 1);
-	uint64_t own, *state = state_of(e, &own);
-	FloatOut o;
-
-	if (!drawn_new(e, &o))
-		return false;
-	for (int64_t i = 0; i < o.t->count; i++)
-		o.f[i] = (float)(low + (high - low) * splitmix_unit(state));
+		if (coin)
+			o.f[i] = splitmix_unit(state) < a;
+		else if (normal)
+			o.f[i] = (float)(a + b * next_normal(state));
+		else
+			o.f[i] = (float)(a + (b - a) * splitmix_unit(state));
 	float_end(e, &o);
 	return true;
 }

@@ -21,29 +21,19 @@ size_arg(Infer *c, const char *param, Dim *out)
 	return op_error(c, param, "'%s' is %lld, expected 1 or more", param, (long long)*out);
 }
 
-static bool
-resized(Infer *c, const char *height, const char *width)
+bool
+infer_resize_image(Infer *c)
 {
 	const Type *x = type_known(c, "x");
 	Dim *dim = dims_copy(c, x, 0);
 
-	if (!rank_between(c, "x", 3, -1) || !size_arg(c, height, &dim[x->rank - 2]) ||
-	    !size_arg(c, width, &dim[x->rank - 1]))
+	if (inst_is(c->inst, OP_resize_bilinear) && !word_arg(c, "sampling_mode", SAMPLING))
+		return false;
+	if (!rank_between(c, "x", 3, -1) ||
+	    !size_arg(c, "target_size_height", &dim[x->rank - 2]) ||
+	    !size_arg(c, "target_size_width", &dim[x->rank - 1]))
 		return false;
 	return set_shape(c, 0, x->dtype, dim, x->rank);
-}
-
-bool
-infer_resize_nearest_neighbor(Infer *c)
-{
-	return resized(c, "target_size_height", "target_size_width");
-}
-
-bool
-infer_resize_bilinear(Infer *c)
-{
-	return word_arg(c, "sampling_mode", SAMPLING) &&
-	       resized(c, "target_size_height", "target_size_width");
 }
 
 /* dim * factor, rounded down; the factor is fp32 or int32. */

@@ -26,7 +26,7 @@
 #define COUNT(...) (sizeof((const Param[]){__VA_ARGS__}) / sizeof(Param))
 
 static const OpDef table[] = {
-#define OP(name, family, since, rule, eval, flags, ...)                                            \
+#define OP(name, row, family, since, rule, eval, flags, ...)                                       \
 	{OP_##name, #name, family, since, flags, COUNT(__VA_ARGS__), infer_##rule, eval_##eval,    \
 	 {__VA_ARGS__}},
 #define OPV OP
@@ -35,16 +35,8 @@ static const OpDef table[] = {
 #undef OPV
 };
 
-enum Row {
-#define OP(name, ...) ROW_##name,
-#define OPV(name, family, since, ...) ROW_##name##_##since,
-#include "oprows.h"
-#undef OP
-#undef OPV
-};
-
 static const uint16_t oldest[OP_COUNT] = {
-#define OP(name, ...) [OP_##name] = ROW_##name,
+#define OP(name, row, ...) [OP_##name] = row,
 #define OPV(...)
 #include "oprows.h"
 #undef OP

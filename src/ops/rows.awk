@@ -1,7 +1,7 @@
 # rows.awk: the table of ops from the rows of the .def files (op.h says how they are written), and
 # the lists of names that are all most files need of it. Into `out` go
-#   oprows.h   the rows, each with all its parameters: OP(name, family, since, rule, eval, flags, …),
-#              and OPV(…) for a later version
+#   oprows.h   the rows, each with all its parameters and its number: OP(name, row, family, since,
+#              rule, eval, flags, …), and OPV(…) for a later version
 #   opcodes.h  the enumerators of ops; opargs.h, those of operands: ARG(name)
 #   oprules.h, opevals.h  the prototypes of type rules and evaluators
 # `make` writes each anew only when it changes: a changed row is compiled with op.c alone.
@@ -77,7 +77,8 @@ function names(file, key, text) {
 }
 
 function write(kind, name, since,    i, line) {
-	line = kind "(" name ", \"" family "\", " since ", " rule[name] ", " eval[name] ", " flags[name]
+	rows += 0
+	line = kind "(" name ", " rows++ ", \"" family "\", " since ", " rule[name] ", " eval[name] ", " flags[name]
 	for (i = 1; i <= count[name]; i++) {
 		line = line ", " grouped(param[name, i])
 		names("opargs.h", operand(param[name, i]), "ARG(" operand(param[name, i]) ")")

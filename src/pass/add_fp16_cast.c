@@ -49,13 +49,10 @@ overflows(const Tensor *t)
 static bool
 skipped_by_option(const PassCtx *c, const char *op)
 {
-	static const char key[] = "skip_ops_by_type=";
-	const char *s = c->option;
+	const char *s = pass_option(c, "skip_ops_by_type");
 	size_t n = strlen(op);
 
-	if (!s || strncmp(s, key, sizeof key - 1) != 0)
-		return false;
-	for (s += sizeof key - 1; *s; s += *s == ',') {
+	for (; s && *s; s += *s == ',') {
 		size_t len = strcspn(s, ",");
 		if (len == n && memcmp(s, op, n) == 0)
 			return true;

@@ -30,19 +30,16 @@ typedef struct Dedup {
 static bool
 read_threshold(PassCtx *c, int64_t *threshold)
 {
-	static const char key[] = "const_threshold=";
+	const char *text = pass_option(c, "const_threshold");
 	char *end;
 
 	*threshold = LARGE_CONST;
-	if (!c->option || strncmp(c->option, key, sizeof key - 1) != 0)
+	if (!text)
 		return true;
-	*threshold = strtoll(c->option + sizeof key - 1, &end, 10);
-	if (*end || end == c->option + sizeof key - 1)
-		return diag_error(
-		    c->prog->diag, NOSPAN,
-		    "const_deduplication: const_threshold is '%s', expected an integer",
-		    c->option + sizeof key - 1);
-	return true;
+	*threshold = strtoll(text, &end, 10);
+	return (!*end && end != text) ||
+	       diag_error(c->prog->diag, NOSPAN,
+	                  "const_deduplication: const_threshold is '%s', expected an integer", text);
 }
 
 /* ---- constants ---- */

@@ -15,19 +15,16 @@
 static bool
 size_limit(PassCtx *c, double *limit)
 {
-	static const char key[] = "skip_const_by_size=";
+	const char *text = pass_option(c, "skip_const_by_size");
 	char *end;
 
 	*limit = INFINITY;
-	if (!c->option || strncmp(c->option, key, sizeof key - 1) != 0)
+	if (!text)
 		return true;
-	*limit = strtod(c->option + sizeof key - 1, &end);
-	if (*end || end == c->option + sizeof key - 1)
-		return diag_error(
-		    c->prog->diag, NOSPAN,
-		    "const_elimination: skip_const_by_size is '%s', expected a number",
-		    c->option + sizeof key - 1);
-	return true;
+	*limit = strtod(text, &end);
+	return (!*end && end != text) ||
+	       diag_error(c->prog->diag, NOSPAN,
+	                  "const_elimination: skip_const_by_size is '%s', expected a number", text);
 }
 
 /* Makes output k of i a const before i. */

@@ -66,34 +66,15 @@ static const PassInfo rows[ROW_COUNT] = {
 #undef LATER
 };
 
-static const uint8_t main_rows[] = {
-#define MAIN(n) ROW_##n,
-#define CLEANUP(n) ROW_##n,
-#define MLPROGRAM(n)
-#define NEURALNETWORK(n)
+enum { IN_MAIN = 1, IN_MLPROGRAM = 2, IN_NEURALNETWORK = 4 };
+static const struct Entry {
+	uint8_t row, in;
+} entries[] = {
+#define MAIN(n) {ROW_##n, IN_MAIN},
+#define CLEANUP MAIN
+#define MLPROGRAM(n) {ROW_##n, IN_MLPROGRAM},
+#define NEURALNETWORK(n) {ROW_##n, IN_NEURALNETWORK},
 #include "pipelines.def"
-#undef MAIN
-#undef CLEANUP
-#undef MLPROGRAM
-#undef NEURALNETWORK
-};
-static const uint8_t mlprogram_rows[] = {
-#define MAIN(n)
-#define CLEANUP(n)
-#define MLPROGRAM(n) ROW_##n,
-#define NEURALNETWORK(n)
-#include "pipelines.def"
-#undef MLPROGRAM
-#undef NEURALNETWORK
-};
-static const uint8_t neuralnetwork_rows[] = {
-#define MLPROGRAM(n)
-#define NEURALNETWORK(n) ROW_##n,
-#include "pipelines.def"
-#undef MAIN
-#undef CLEANUP
-#undef MLPROGRAM
-#undef NEURALNETWORK
 };
 _Static_assert(ROW_COUNT <= 255, "rows are kept in a byte");
 
@@ -153,12 +134,12 @@ options_fp16(const ConvertOptions *o)
 }
 
 static void
-add_rows(Pipeline *pl, Arena *a, const uint8_t *row, size_t n, bool fp16)
+add_rows(Pipeline *pl, Arena *a, uint8_t in, bool fp16)
 {
-	for (size_t i = 0; i < n; i++) {
-		bool cast = row[i] == ROW_add_fp16_cast || row[i] == ROW_add_int16_cast;
-		if (fp16 || !cast)
-			vec_push(a, &pl->pass, &rows[row[i]]);
+	for (const struct Entry *e = entries; e < entries + countof(entries); e++) {
+		bool cast = e->row == ROW_add_fp16_cast || e->row == ROW_add_int16_cast;
+		if (e->in == in && (fp16 || !cast))
+			vec_push(a, &pl->pass, &rows[e->row]);
 	}
 }
 
@@ -166,17 +147,15 @@ static void
 add_backend(Pipeline *pl, Arena *a, const ConvertOptions *o)
 {
 	pl->nfrontend = pl->pass.n;
-	if (options_format(o) == FORMAT_MLPROGRAM)
-		add_rows(pl, a, mlprogram_rows, countof(mlprogram_rows), true);
-	else
-		add_rows(pl, a, neuralnetwork_rows, countof(neuralnetwork_rows), true);
+	add_rows(pl, a, options_format(o) == FORMAT_MLPROGRAM ? IN_MLPROGRAM : IN_NEURALNETWORK,
+	         true);
 }
 
 void
 pipeline_default(Pipeline *pl, Arena *a, const ConvertOptions *o)
 {
 	memset(pl, 0, sizeof *pl);
-	add_rows(pl, a, main_rows, countof(main_rows), options_fp16(o));
+	add_rows(pl, a, IN_MAIN, options_fp16(o));
 	add_backend(pl, a, o);
 }
 
@@ -315,9 +294,9 @@ parse_main(Pipeline *pl, Arena *a, Diag *d, const char *list, const ConvertOptio
 		pipeline_drop(pl, &rows[ROW_add_int16_cast]);
 	}
 	add_backend(&back, a, o);
-	for (size_t i = 0; i < countof(main_rows); i++)
-		if (!pipeline_has(pl, &rows[main_rows[i]]))
-			pipeline_drop(&back, &rows[main_rows[i]]);
+	for (const struct Entry *e = entries; e < entries + countof(entries); e++)
+		if (e->in == IN_MAIN && !pipeline_has(pl, &rows[e->row]))
+			pipeline_drop(&back, &rows[e->row]);
 	for (uint32_t i = 0; i < back.pass.n; i++)
 		vec_push(a, &pl->pass, back.pass.at[i]);
 	return ok;
@@ -439,6 +418,15 @@ pipeline_run(const Pipeline *pl, PassCtx *c, const PassRunOptions *o)
 }
 
 /* ---- for passes ---- */
+
+const char *
+pass_option(const PassCtx *c, const char *key)
+{
+	size_t n = strlen(key);
+	bool has = c->option && strncmp(c->option, key, n) == 0 && c->option[n] == '=';
+
+	return has ? c->option + n + 1 : NULL;
+}
 
 bool
 pass_follows(const PassCtx *c, const char *name)

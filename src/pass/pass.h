@@ -84,6 +84,8 @@ typedef struct PassRunOptions {
 } PassRunOptions;
 bool pipeline_run(const Pipeline *pl, PassCtx *c, const PassRunOptions *o);
 
+/* What stands behind "KEY=" in this pass's option; 0 if it says something else. */
+const char *pass_option(const PassCtx *c, const char *key);
 /* The pass `name` comes later in the pipeline: what it will tidy up need not be made first. */
 bool pass_follows(const PassCtx *c, const char *name);
 /* For a pass that renamed values or changed operands, and neither built nor removed anything: those
