@@ -1,6 +1,6 @@
 /* reading.h: what the readers of models share.
  *
- * package_read.c finds the files and takes the specification apart; features_read.c reads the
+ * package_read.c finds the files and takes the specification apart; features.c reads the
  * interface; value_read.c types and constants; mlprogram_read.c functions and operations. Each
  * function reports and returns false (or 0) at the first thing that is wrong, at the place being
  * read: the file, a function, an operation.
@@ -27,7 +27,7 @@ bool read_error(Reading *r, const char *fmt, ...) PRINTF(2, 3); /* false */
 /* The weights file that a value refers to, opened once. 0 after reporting. */
 const struct BlobFile *read_weights(Reading *r, const char *name);
 
-/* ---- features_read.c ---- */
+/* ---- features.c ---- */
 bool read_description(Reading *r, const Msg *description);
 
 /* ---- value_read.c ---- */

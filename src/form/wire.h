@@ -44,18 +44,4 @@ put_cstr(Buf *b, uint32_t field, const char *s)
 		pb_str_field(b, field, s);
 }
 
-static inline void
-put_float(Buf *b, uint32_t field, float v)
-{
-	pb_tag(b, field, PB_32);
-	buf_put(b, &v, sizeof v);
-}
-
-static inline void
-put_double(Buf *b, uint32_t field, double v)
-{
-	pb_tag(b, field, PB_64);
-	buf_put(b, &v, sizeof v);
-}
-
 #endif

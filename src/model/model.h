@@ -50,12 +50,11 @@ typedef struct Feature {
 	DType key;             /* dict and sequence: int64 or string */
 	DType default_dtype;   /* field that holds the default: fp32 (or DT_NONE), int32, fp64 */
 } Feature;
+typedef VEC(Feature) Features;
 
 typedef struct Interface { /* of a model, or of one of its functions */
 	const Str *name; /* of the function */
-	VEC(Feature) input;
-	VEC(Feature) output;
-	VEC(Feature) state;
+	Features input, output, state;
 	const char *predicted_feature, *predicted_probs;
 } Interface;
 

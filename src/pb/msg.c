@@ -1,6 +1,6 @@
 /* msg.c: message trees (msg.h).
  *
- * A Slot holds the elements of one field that is set, as C values: Msg *, int64_t (integers, bools,
+ * A FieldSlot holds the elements of one field that is set, as C values: Msg *, int64_t (integers, bools,
  * enums), float, double, or ProtobufCBinaryData (strings with a NUL behind them). A Piece is one
  * field as it stood in the bytes; pieces keep the order of what was read, slots the meaning. pb.c has
  * checked all bytes before the first is split, so splitting cannot fail.
@@ -15,13 +15,14 @@
 typedef ProtobufCFieldDescriptor Field;
 typedef ProtobufCBinaryData Text;
 
-typedef struct Slot {
+typedef struct FieldSlot {
 	const Field *f;
 	void *at;
 	size_t n, cap;
 	size_t npiece;  /* elements that came from pieces */
 	bool changed;   /* encode all of it anew */
-} Slot;
+	bool entry;     /* of a map: written even if it is empty, as everywhere */
+} FieldSlot;
 
 typedef struct Piece {
 	const uint8_t *at; /* with its tag */
@@ -84,7 +85,20 @@ element_size(const Field *f)
 	}
 }
 
-static Slot *
+static bool
+is_map_entry(const ProtobufCMessageDescriptor *d)
+{
+	return d->n_fields == 2 && !strcmp(d->fields[0].name, "key") &&
+	       !strcmp(d->fields[1].name, "value");
+}
+
+bool
+msg_is_map(const ProtobufCFieldDescriptor *f)
+{
+	return is_repeated(f) && f->type == PROTOBUF_C_TYPE_MESSAGE && is_map_entry(f->descriptor);
+}
+
+static FieldSlot *
 find_slot(const Msg *m, const Field *f)
 {
 	for (uint32_t i = 0; i < m->nslot; i++)
@@ -93,25 +107,25 @@ find_slot(const Msg *m, const Field *f)
 	return NULL;
 }
 
-static Slot *
+static FieldSlot *
 make_slot(Msg *m, const Field *f)
 {
-	Slot *s = find_slot(m, f);
+	FieldSlot *s = find_slot(m, f);
 
 	if (s)
 		return s;
 	if ((m->nslot & (m->nslot - 1)) == 0) {
-		Slot *grown = newn(m->arena, Slot, m->nslot ? m->nslot * 2 : 2);
+		FieldSlot *grown = newn(m->arena, FieldSlot, m->nslot ? m->nslot * 2 : 2);
 		if (m->nslot)
 			memcpy(grown, m->slot, m->nslot * sizeof *grown);
 		m->slot = grown;
 	}
-	m->slot[m->nslot].f = f;
+	m->slot[m->nslot] = (FieldSlot){.f = f, .entry = is_map_entry(m->descriptor)};
 	return &m->slot[m->nslot++];
 }
 
 static void *
-push(Arena *a, Slot *s)
+push(Arena *a, FieldSlot *s)
 {
 	size_t size = element_size(s->f);
 
@@ -165,7 +179,7 @@ as_integer(const Field *f, uint64_t v)
 
 /* One number at *p, in the form of the field's type. */
 static void
-take_number(Arena *a, Slot *s, const uint8_t **p)
+take_number(Arena *a, FieldSlot *s, const uint8_t **p)
 {
 	uint32_t half;
 	uint64_t v;
@@ -191,7 +205,7 @@ take_number(Arena *a, Slot *s, const uint8_t **p)
 }
 
 static void
-take_packed(Arena *a, Slot *s, const uint8_t *p, size_t n)
+take_packed(Arena *a, FieldSlot *s, const uint8_t *p, size_t n)
 {
 	const uint8_t *end = p + n;
 	size_t size = element_size(s->f);
@@ -219,7 +233,7 @@ child_new(Msg *owner, const Field *f, const uint8_t *p, size_t n)
 
 /* A single message that comes again goes on where the first ended. */
 static void
-merge_message(Msg *m, Slot *s, const uint8_t *p, size_t n)
+merge_message(Msg *m, FieldSlot *s, const uint8_t *p, size_t n)
 {
 	Msg *old = *(Msg **)s->at;
 	uint8_t *both = arena_alloc(m->arena, old->nraw + n + 1);
@@ -234,7 +248,7 @@ merge_message(Msg *m, Slot *s, const uint8_t *p, size_t n)
 static void
 take_field(Msg *m, const Field *f, unsigned wire, const uint8_t *p, const uint8_t *end, Piece *piece)
 {
-	Slot *s = make_slot(m, f);
+	FieldSlot *s = make_slot(m, f);
 
 	for (uint32_t i = 0; in_oneof(f) && i < m->nslot; i++)
 		if (same_oneof(f, m->slot[i].f))
@@ -329,7 +343,7 @@ msg_read(Arena *a, const ProtobufCMessageDescriptor *d, const void *p, size_t n,
 
 /* ---- asking ---- */
 
-static const Slot *
+static const FieldSlot *
 slot_of(const Msg *m, const char *field)
 {
 	const Field *f = field_of(m, field);
@@ -341,7 +355,7 @@ slot_of(const Msg *m, const char *field)
 static const void *
 element(const Msg *m, const char *field, size_t i)
 {
-	const Slot *s = slot_of(m, field);
+	const FieldSlot *s = slot_of(m, field);
 
 	return s && i < s->n ? (const char *)s->at + i * element_size(s->f) : NULL;
 }
@@ -387,7 +401,7 @@ msg_repeated(const Msg *m, const char *field)
 size_t
 msg_count(const Msg *m, const char *field)
 {
-	const Slot *s = slot_of(m, field);
+	const FieldSlot *s = slot_of(m, field);
 
 	return s ? s->n : 0;
 }
@@ -485,10 +499,10 @@ msg_entry(const Msg *m, const char *field, const char *key)
 /* ---- setting ---- */
 
 /* The slot of a field that is about to change. A single field is emptied. */
-static Slot *
+static FieldSlot *
 touch(Msg *m, const Field *f)
 {
-	Slot *s;
+	FieldSlot *s;
 
 	split(m);
 	s = make_slot(m, f);
@@ -507,7 +521,7 @@ touch(Msg *m, const Field *f)
 static Msg *
 sub_of(Msg *m, const Field *f)
 {
-	Slot *s = touch(m, f);
+	FieldSlot *s = touch(m, f);
 	Msg *sub = msg_new(m->arena, f->descriptor);
 
 	sub->owner = m;
@@ -569,7 +583,7 @@ msg_ints(Msg *m, const char *field, const int64_t *v, size_t n)
 float *
 msg_floats(Msg *m, const char *field, size_t n)
 {
-	Slot *s = touch(m, field_of(m, field));
+	FieldSlot *s = touch(m, field_of(m, field));
 
 	s->at = arena_array(m->arena, n ? n : 1, sizeof(float));
 	s->n = s->cap = n;
@@ -600,7 +614,7 @@ msg_set_bytes(Msg *m, const char *field, const void *p, size_t n)
 void
 msg_clear(Msg *m, const char *field)
 {
-	Slot *s = touch(m, field_of(m, field));
+	FieldSlot *s = touch(m, field_of(m, field));
 
 	s->n = 0;
 	s->changed = true;
@@ -637,7 +651,7 @@ wire_integer(const Field *f, int64_t v)
 }
 
 static size_t
-number_length(const Slot *s, size_t i)
+number_length(const FieldSlot *s, size_t i)
 {
 	unsigned wire = pb_wire(s->f->type);
 
@@ -647,7 +661,7 @@ number_length(const Slot *s, size_t i)
 }
 
 static size_t
-packed_length(const Slot *s)
+packed_length(const FieldSlot *s)
 {
 	size_t n = 0;
 
@@ -659,7 +673,7 @@ packed_length(const Slot *s)
 }
 
 static void
-put_number(Buf *b, const Slot *s, size_t i)
+put_number(Buf *b, const FieldSlot *s, size_t i)
 {
 	const char *at = (const char *)s->at + i * element_size(s->f);
 	unsigned wire = pb_wire(s->f->type);
@@ -672,9 +686,10 @@ put_number(Buf *b, const Slot *s, size_t i)
 
 /* proto3 leaves out a single zero that is in no oneof. */
 static bool
-is_default(const Slot *s)
+is_default(const FieldSlot *s)
 {
-	if (is_repeated(s->f) || in_oneof(s->f) || s->f->type == PROTOBUF_C_TYPE_MESSAGE)
+	if (is_repeated(s->f) || in_oneof(s->f) || s->entry ||
+	    s->f->type == PROTOBUF_C_TYPE_MESSAGE)
 		return false;
 	if (is_text(s->f))
 		return ((const Text *)s->at)->len == 0;
@@ -691,7 +706,7 @@ is_packed(const Field *f)
 }
 
 static size_t
-element_length(const Slot *s, size_t i)
+element_length(const FieldSlot *s, size_t i)
 {
 	size_t n;
 
@@ -705,7 +720,7 @@ element_length(const Slot *s, size_t i)
 }
 
 static void
-put_element(Buf *b, const Slot *s, size_t i)
+put_element(Buf *b, const FieldSlot *s, size_t i)
 {
 	if (s->f->type == PROTOBUF_C_TYPE_MESSAGE) {
 		Msg *m = ((Msg **)s->at)[i];
@@ -723,7 +738,7 @@ put_element(Buf *b, const Slot *s, size_t i)
 
 /* Elements [from, n) of a slot, measured (b == 0) or written. */
 static size_t
-slot_out(Buf *b, const Slot *s, size_t from)
+slot_out(Buf *b, const FieldSlot *s, size_t from)
 {
 	size_t n = 0;
 
@@ -754,14 +769,14 @@ slot_out(Buf *b, const Slot *s, size_t from)
 static int
 by_id(const void *a, const void *b)
 {
-	const Slot *x = *(const Slot *const *)a, *y = *(const Slot *const *)b;
+	const FieldSlot *x = *(const FieldSlot *const *)a, *y = *(const FieldSlot *const *)b;
 
 	return x->f->id < y->f->id ? -1 : x->f->id > y->f->id;
 }
 
 /* Slots that came from no piece, whose number is below `id`. */
 static size_t
-new_slots_out(Buf *b, const Slot **slot, uint32_t *next, uint32_t n, uint64_t id)
+new_slots_out(Buf *b, const FieldSlot **slot, uint32_t *next, uint32_t n, uint64_t id)
 {
 	size_t size = 0;
 
@@ -774,7 +789,7 @@ new_slots_out(Buf *b, const Slot **slot, uint32_t *next, uint32_t n, uint64_t id
 static size_t
 piece_out(Buf *b, const Msg *m, const Piece *p, bool first, bool last)
 {
-	const Slot *s = p->slot == NOSLOT ? NULL : &m->slot[p->slot];
+	const FieldSlot *s = p->slot == NOSLOT ? NULL : &m->slot[p->slot];
 	size_t n = 0;
 
 	if (s && s->changed)
@@ -796,7 +811,7 @@ static size_t
 message_out(Buf *b, const Msg *m)
 {
 	ArenaMark mark = arena_mark(m->arena);
-	const Slot **fresh = newn(m->arena, const Slot *, m->nslot + 1);
+	const FieldSlot **fresh = newn(m->arena, const FieldSlot *, m->nslot + 1);
 	uint32_t *left = newn(m->arena, uint32_t, m->nslot + 1), nfresh = 0, next = 0;
 	bool *seen = newn(m->arena, bool, m->nslot + 1);
 	size_t size = 0;

@@ -25,7 +25,7 @@ struct Msg {
 	Msg *owner;          /* the message that it stands in, or 0 */
 	const uint8_t *raw;  /* what it was read from; 0: made here */
 	size_t nraw;
-	struct Slot *slot;   /* fields that are set; by msg.c alone */
+	struct FieldSlot *slot; /* fields that are set; by msg.c alone */
 	struct Piece *piece; /* what raw consists of, in order */
 	uint32_t nslot, npiece;
 	bool split, changed;
@@ -51,6 +51,7 @@ double msg_get_float(const Msg *m, const char *field);
 const char *msg_get_string(const Msg *m, const char *field); /* "" if not set */
 const ProtobufCBinaryData *msg_bytes(const Msg *m, const char *field); /* views what was read */
 bool msg_repeated(const Msg *m, const char *field);
+bool msg_is_map(const ProtobufCFieldDescriptor *f);
 size_t msg_count(const Msg *m, const char *field);
 int64_t msg_int_at(const Msg *m, const char *field, size_t i);
 double msg_float_at(const Msg *m, const char *field, size_t i);

@@ -10,30 +10,20 @@
 
 typedef ProtobufCFieldDescriptor Field;
 
-typedef struct Step { /* one name of a path */
+typedef struct PathStep { /* one name of a path */
 	const Field *f;
 	const char *index; /* between the brackets, or 0 */
 	bool last;
-} Step;
-
-static bool
-is_map(const Field *f)
-{
-	const ProtobufCMessageDescriptor *d = f->descriptor;
-
-	return f->label == PROTOBUF_C_LABEL_REPEATED && f->type == PROTOBUF_C_TYPE_MESSAGE &&
-	       d->n_fields == 2 && !strcmp(d->fields[0].name, "key") &&
-	       !strcmp(d->fields[1].name, "value");
-}
+} PathStep;
 
 /* Takes the next step off *path (which is written into). 0, or why there is none. */
 static const char *
-take_step(Arena *a, const Msg *m, char **path, Step *s)
+take_step(Arena *a, const Msg *m, char **path, PathStep *s)
 {
 	size_t n = strcspn(*path, ".[");
 	char *name = arena_printf(a, "%.*s", (int)n, *path), *close;
 
-	*s = (Step){protobuf_c_message_descriptor_get_field_by_name(m->descriptor, name), 0, false};
+	*s = (PathStep){protobuf_c_message_descriptor_get_field_by_name(m->descriptor, name), 0, false};
 	if (!s->f)
 		return arena_printf(a, "%s has no field '%s'", m->descriptor->short_name, name);
 	*path += n;
@@ -70,12 +60,12 @@ entry_of(Msg *m, const char *field, const char *key, bool make)
 
 /* The message that a step leads to; 0 and *why. */
 static Msg *
-enter(Msg *m, const Step *s, bool make, const char **why)
+enter(Msg *m, const PathStep *s, bool make, const char **why)
 {
 	const char *name = s->f->name;
 	const Msg *at;
 
-	if (is_map(s->f) && s->index)
+	if (msg_is_map(s->f) && s->index)
 		at = entry_of(m, name, s->index, make);
 	else if (s->f->label == PROTOBUF_C_LABEL_REPEATED)
 		at = s->index ? msg_at(m, name, strtoul(s->index, NULL, 10)) : NULL;
@@ -89,7 +79,7 @@ enter(Msg *m, const Step *s, bool make, const char **why)
 
 /* Walks to the message that has the last field. 0, or why it cannot. */
 static const char *
-walk(Msg **m, const char *path, bool make, Step *s)
+walk(Msg **m, const char *path, bool make, PathStep *s)
 {
 	Arena *a = (*m)->arena;
 	char *rest = arena_strdup(a, path);
@@ -99,16 +89,16 @@ walk(Msg **m, const char *path, bool make, Step *s)
 		why = take_step(a, *m, &rest, s);
 		if (why)
 			return why;
-		if (s->last && !(is_map(s->f) && s->index))
+		if (s->last && !(msg_is_map(s->f) && s->index))
 			return NULL;
 		*m = enter(*m, s, make, &why);
 		if (!*m)
 			return why;
-		if (!is_map(s->f))
+		if (!msg_is_map(s->f))
 			continue;
 		/* An entry: its value is the field, or has it. */
 		bool last = s->last;
-		*s = (Step){protobuf_c_message_descriptor_get_field_by_name((*m)->descriptor,
+		*s = (PathStep){protobuf_c_message_descriptor_get_field_by_name((*m)->descriptor,
 		                                                            "value"),
 		            NULL, last};
 		if (last)
@@ -161,7 +151,7 @@ set_value(Msg *m, const Field *f, const char *text)
 const char *
 msg_set_path(Msg *root, const char *path, const char *value)
 {
-	Step s;
+	PathStep s;
 	const char *why = walk(&root, path, true, &s);
 
 	if (why)
@@ -177,7 +167,7 @@ msg_get_path(const Msg *root, const char *path)
 	Msg *m = (Msg *)(uintptr_t)root;
 	const ProtobufCEnumValue *v;
 	size_t i = 0;
-	Step s;
+	PathStep s;
 
 	if (walk(&m, path, false, &s))
 		return NULL;
