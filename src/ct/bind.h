@@ -50,22 +50,29 @@ bind_of(Interp *in)
 {
 	return interp_ctx(in);
 }
+/* An argument that is there and not None. */
+static inline bool
+given(Value v)
+{
+	return v.kind != V_UNSET && v.kind != V_NONE;
+}
 /* The modules of coremltools and the prelude's names, for interp_add_modules. */
 void bind_modules(Interp *in, Bind *b);
 
 /* ---- module.c: members by table ---- */
 typedef struct Member {
-	const char *name;
+	Native fn; /* or its name alone */
 	Value (*make)(Interp *in, const struct Member *m);
 	const void *p;
-	BuiltinFn *fn;
 	int64_t i;
 } Member;
-#define FN_MEMBER(n, f) {n, make_fn, 0, f, 0}
-#define MODULE_MEMBER(n, table) {n, make_module, table, 0, 0}
-#define ENUM_MEMBER(n, type) {n, make_enum, type, 0, 0}
-#define LATER_MEMBER(n, what) {n, make_later, what, 0, 0}
-#define END_MEMBER {0, 0, 0, 0, 0}
+#define FN_MEMBER(n, params, f) {{n, params, f, AS_FUNCTION}, make_fn, 0, 0}
+#define FN_MEMBER_I(n, params, f, i) {{n, params, f, AS_FUNCTION}, make_fn, 0, i}
+#define MEMBER(n, make, p, i) {{n, 0, 0, 0}, make, p, i}
+#define MODULE_MEMBER(n, table) MEMBER(n, make_module, table, 0)
+#define ENUM_MEMBER(n, type) MEMBER(n, make_enum, type, 0)
+#define LATER_MEMBER(n, what) MEMBER(n, make_later, what, 0)
+#define END_MEMBER MEMBER(0, 0, 0, 0)
 Value make_fn(Interp *in, const Member *m);
 Value make_module(Interp *in, const Member *m); /* p: Member table ending with END_MEMBER */
 Value make_enum(Interp *in, const Member *m);   /* p: EnumDef */
@@ -90,6 +97,9 @@ bool enum_value(Value v, const EnumDef *def, int *out);
 /* ---- var.c ---- */
 extern const HostType var_type, inst_type, symbol_type;
 Dim symbol_dim(const HostObj *h); /* of a symbol_type */
+/* Host objects of one type are equal when they stand for the same thing. */
+int same_data(Interp *in, HostObj *a, Value b);
+uint64_t data_hash(HostObj *a);
 Value bind_var(Interp *in, Var *v);
 static inline Var *
 var_of(Value v)

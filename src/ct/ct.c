@@ -18,16 +18,11 @@ selector_mark(Interp *in, HostObj *self)
 
 static const HostType selector_type = {.name = "FP16ComputePrecision", .mark = selector_mark};
 
-static bool
-make_selector(Interp *in, Value self, const Args *args, Value *out)
+NATIVE(make_selector)
 {
 	Selector *s = new(interp_arena(in), Selector);
 
-	(void)self;
-	if (!args_bind(in, "ct.transform.FP16ComputePrecision", args, "op_selector=", &s->fn))
-		return false;
-	if (s->fn.kind == V_NONE)
-		s->fn = VUNSET;
+	s->fn = given(args->v[0]) ? args->v[0] : VUNSET;
 	if (s->fn.kind != V_UNSET && s->fn.kind != V_FUNC && s->fn.kind != V_BUILTIN)
 		return fail(in, args->span, "op_selector must be a function, found '%s'",
 		            type_name(s->fn));
@@ -63,12 +58,6 @@ static const char convert_params[] =
     "model,source=,inputs=,outputs=,classifier_config=,minimum_deployment_target=,convert_to=,"
     "compute_precision=,skip_model_load=,compute_units=,package_dir=,debug=,pass_pipeline=,"
     "states=";
-
-static bool
-given(Value v)
-{
-	return v.kind != V_UNSET && v.kind != V_NONE;
-}
 
 static bool
 convert_inputs(Interp *in, Value v, Span at, ConvertOptions *o)
@@ -235,19 +224,15 @@ convert_program(Bind *b, Program *p, ConvertOptions *o)
 	return m;
 }
 
-static bool
-ct_convert(Interp *in, Value self, const Args *args, Value *out)
+NATIVE(ct_convert)
 {
 	Bind *b = bind_of(in);
 	ConvertOptions o = {.span = args->span};
-	Value v[C_N];
+	const Value *v = args->v;
 	const Str *s;
 	Model *m;
 	int value;
 
-	(void)self;
-	if (!args_bind(in, "ct.convert", args, convert_params, v))
-		return false;
 	for (int i = 0; i < C_N; i++)
 		if (v[i].kind == V_POISON) {
 			*out = VPOISON;
@@ -381,30 +366,28 @@ make_builder(Interp *in, const Member *m)
 }
 
 static const Member transform_members[] = {
-    FN_MEMBER("FP16ComputePrecision", make_selector),
+    FN_MEMBER("ct.transform.FP16ComputePrecision", "op_selector=", make_selector),
     END_MEMBER,
 };
+/* Of coremltools.converters.mil and of its module mil. */
+#define MIL_MEMBERS                                                                                \
+	MEMBER("Builder", make_builder, 0, 0), MODULE_MEMBER("types", types_members),              \
+	    FN_MEMBER("get_new_symbol", "name=", bind_new_symbol),                                 \
+	    FN_MEMBER("Program", "", bind_program_new),                                            \
+	    FN_MEMBER("Function", "inputs,opset_version=", bind_function_new)
 static const Member mil_mil_members[] = {
-    {"Builder", make_builder, 0, 0, 0},
-    MODULE_MEMBER("types", types_members),
-    FN_MEMBER("get_new_symbol", bind_new_symbol),
-    FN_MEMBER("Program", bind_program_new),
-    FN_MEMBER("Function", bind_function_new),
+    MIL_MEMBERS,
     LATER_MEMBER("register_op", "composite and custom ops"),
     END_MEMBER,
 };
 static const Member mil_members[] = {
-    {"Builder", make_builder, 0, 0, 0},
+    MIL_MEMBERS,
     MODULE_MEMBER("mil", mil_mil_members),
-    MODULE_MEMBER("types", types_members),
-    FN_MEMBER("get_new_symbol", bind_new_symbol),
-    FN_MEMBER("Program", bind_program_new),
-    FN_MEMBER("Function", bind_function_new),
     END_MEMBER,
 };
 static const Member converters_members[] = {
     MODULE_MEMBER("mil", mil_members),
-    FN_MEMBER("convert", ct_convert),
+    FN_MEMBER("ct.convert", convert_params, ct_convert),
     END_MEMBER,
 };
 static const Member nn_members[] = {
@@ -420,17 +403,18 @@ static const Member models_members[] = {
     END_MEMBER,
 };
 static const Member utils_members[] = {
-    FN_MEMBER("save_spec", ct_save_spec),
+    FN_MEMBER("save_spec", "spec,filename,auto_set_specification_version=,weights_dir=",
+              ct_save_spec),
     LATER_MEMBER("MultiFunctionDescriptor", "programs with several functions"),
     LATER_MEMBER("save_multifunction", "programs with several functions"),
     END_MEMBER,
 };
 static const Member ct_members[] = {
-    FN_MEMBER("convert", ct_convert),
-    FN_MEMBER("TensorType", ct_tensor_type),
-    FN_MEMBER("RangeDim", ct_range_dim),
-    FN_MEMBER("Shape", ct_shape),
-    FN_MEMBER("EnumeratedShapes", ct_enumerated_shapes),
+    FN_MEMBER("ct.convert", convert_params, ct_convert),
+    FN_MEMBER("ct.TensorType", "name=,shape=,dtype=,default_value=", ct_tensor_type),
+    FN_MEMBER("ct.RangeDim", "lower_bound=,upper_bound=,default=,symbol=", ct_range_dim),
+    FN_MEMBER("ct.Shape", "shape,default=", ct_shape),
+    FN_MEMBER("ct.EnumeratedShapes", "shapes,default=", ct_enumerated_shapes),
     ENUM_MEMBER("target", &enum_target),
     ENUM_MEMBER("precision", &enum_precision),
     ENUM_MEMBER("ComputeUnit", &enum_compute_unit),

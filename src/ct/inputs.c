@@ -35,20 +35,17 @@ typedef struct EnumObj {
 
 /* ct.RangeDim(lower_bound=1, upper_bound=-1, default=None, symbol=None) */
 bool
-ct_range_dim(Interp *in, Value self, const Args *args, Value *out)
+ct_range_dim(Interp *in, UNUSED Value self, const Args *args, Value *out)
 {
 	DimRange *r = new(interp_arena(in), DimRange);
-	Value v[4];
+	const Value *v = args->v;
 	int64_t *field[3] = {&r->lower, &r->upper, &r->dflt};
 
-	(void)self;
 	r->lower = 1;
 	r->upper = -1;
 	r->dflt = INT64_MIN;
-	if (!args_bind(in, "ct.RangeDim", args, "lower_bound=,upper_bound=,default=,symbol=", v))
-		return false;
 	for (int i = 0; i < 3; i++)
-		if (v[i].kind != V_UNSET && v[i].kind != V_NONE &&
+		if (given(v[i]) &&
 		    !as_int(in, v[i], field[i], "a bound of ct.RangeDim", args->span))
 			return false;
 	if (r->lower < 0)
@@ -66,7 +63,7 @@ ct_range_dim(Interp *in, Value self, const Args *args, Value *out)
 		return fail(in, args->span,
 		            "default of ct.RangeDim is %lld, outside of %lld to %lld",
 		            (long long)r->dflt, (long long)r->lower, (long long)r->upper);
-	if (v[3].kind != V_UNSET && v[3].kind != V_NONE &&
+	if (given(v[3]) &&
 	    !as_str(in, v[3], &r->symbol, "symbol of ct.RangeDim", args->span))
 		return false;
 	if (!r->symbol)
@@ -121,18 +118,16 @@ dims_of(Interp *in, Value v, Span at, DimRange **dim, uint32_t *rank)
 
 /* ct.Shape(shape, default=None) */
 bool
-ct_shape(Interp *in, Value self, const Args *args, Value *out)
+ct_shape(Interp *in, UNUSED Value self, const Args *args, Value *out)
 {
 	ShapeObj *o = new(interp_arena(in), ShapeObj);
 	DimRange *dflt;
+	const Value *v = args->v;
 	uint32_t n;
-	Value v[2];
 
-	(void)self;
-	if (!args_bind(in, "ct.Shape", args, "shape,default=", v) ||
-	    !dims_of(in, v[0], args->span, &o->dim, &o->rank))
+	if (!dims_of(in, v[0], args->span, &o->dim, &o->rank))
 		return false;
-	if (v[1].kind != V_UNSET && v[1].kind != V_NONE) {
+	if (given(v[1])) {
 		if (!dims_of(in, v[1], args->span, &dflt, &n))
 			return false;
 		if (n != o->rank)
@@ -148,17 +143,16 @@ ct_shape(Interp *in, Value self, const Args *args, Value *out)
 
 /* ct.EnumeratedShapes(shapes, default=None) */
 bool
-ct_enumerated_shapes(Interp *in, Value self, const Args *args, Value *out)
+ct_enumerated_shapes(Interp *in, UNUSED Value self, const Args *args, Value *out)
 {
 	EnumObj *o = new(interp_arena(in), EnumObj);
 	uint32_t rank;
 	DimRange *d;
-	Value v[2], list;
+	const Value *v = args->v;
+	Value list;
 	SeqObj *s;
 
-	(void)self;
-	if (!args_bind(in, "ct.EnumeratedShapes", args, "shapes,default=", v) ||
-	    !value_to_list(in, v[0], &list, args->span))
+	if (!value_to_list(in, v[0], &list, args->span))
 		return false;
 	s = SEQ_OF(list);
 	if (s->n < 2)
@@ -180,7 +174,7 @@ ct_enumerated_shapes(Interp *in, Value self, const Args *args, Value *out)
 			o->shape[i * rank + k] = d[k].dflt;
 	}
 	o->n = s->n;
-	if (v[1].kind != V_UNSET && v[1].kind != V_NONE) {
+	if (given(v[1])) {
 		if (!dims_of(in, v[1], args->span, &d, &rank))
 			return false;
 		for (o->dflt = 0; o->dflt < o->n; o->dflt++) {
@@ -231,16 +225,13 @@ default_value(Interp *in, Value v, Span at, InputSpec *s)
 
 /* ct.TensorType(name=None, shape=None, dtype=None, default_value=None) */
 bool
-ct_tensor_type(Interp *in, Value self, const Args *args, Value *out)
+ct_tensor_type(Interp *in, UNUSED Value self, const Args *args, Value *out)
 {
 	InputSpec *s = new(interp_arena(in), InputSpec);
-	Value v[4];
+	const Value *v = args->v;
 
-	(void)self;
-	if (!args_bind(in, "ct.TensorType", args, "name=,shape=,dtype=,default_value=", v))
-		return false;
 	s->span = args->span;
-	if (v[0].kind != V_UNSET && v[0].kind != V_NONE &&
+	if (given(v[0]) &&
 	    !as_str(in, v[0], &s->name, "the name of an input", args->span))
 		return false;
 	if (is_host(v[1], &enumerated_type)) {
@@ -250,14 +241,14 @@ ct_tensor_type(Interp *in, Value self, const Args *args, Value *out)
 		s->nshape = e->n;
 		s->shape = e->shape;
 		s->dflt_shape = e->dflt;
-	} else if (v[1].kind != V_UNSET && v[1].kind != V_NONE) {
+	} else if (given(v[1])) {
 		s->has_shape = true;
 		if (!dims_of(in, v[1], args_span(args, "shape", 1), &s->dim, &s->rank))
 			return false;
 	}
 	if (is_host(v[2], &dtype_type)) {
 		s->dtype = (DType)(intptr_t)HOST_OF(v[2])->data;
-	} else if (v[2].kind != V_UNSET && v[2].kind != V_NONE) {
+	} else if (given(v[2])) {
 		Span at = args_span(args, "dtype", 2);
 		if (!as_dtype(in, v[2], &s->dtype, at))
 			return false;
@@ -265,7 +256,7 @@ ct_tensor_type(Interp *in, Value self, const Args *args, Value *out)
 		           : s->dtype == DT_INT64 ? DT_INT32
 		                                  : s->dtype;
 	}
-	if (v[3].kind != V_UNSET && v[3].kind != V_NONE &&
+	if (given(v[3]) &&
 	    !default_value(in, v[3], args_span(args, "default_value", 3), s))
 		return false;
 	*out = vhost(in, &tensortype_type, s);

@@ -187,15 +187,12 @@ note_save(Interp *in, const Model *of, Model *m, Value v, Span at)
 	return true;
 }
 
-static bool
-model_save(Interp *in, Value self, const Args *args, Value *out)
+NATIVE(model_save)
 {
 	Model *m = HOST_OF(self)->data;
-	Value v;
 
 	*out = VNONE;
-	return args_bind(in, "save", args, "save_path", &v) &&
-	       note_save(in, m, snapshot(bind_of(in), m), v, args->span);
+	return note_save(in, m, snapshot(bind_of(in), m), args->v[0], args->span);
 }
 
 typedef struct Spec {
@@ -203,13 +200,10 @@ typedef struct Spec {
 } Spec;
 static const HostType spec_type = {.name = "Model"};
 
-static bool
-model_get_spec(Interp *in, Value self, const Args *args, Value *out)
+NATIVE(model_get_spec)
 {
 	Spec *s = new(interp_arena(in), Spec);
 
-	if (!args_bind(in, "get_spec", args, "", NULL))
-		return false;
 	s->of = HOST_OF(self)->data;
 	s->copy = snapshot(bind_of(in), s->of);
 	*out = vhost(in, &spec_type, s);
@@ -217,23 +211,19 @@ model_get_spec(Interp *in, Value self, const Args *args, Value *out)
 }
 
 bool
-ct_save_spec(Interp *in, Value self, const Args *args, Value *out)
+ct_save_spec(Interp *in, UNUSED Value self, const Args *args, Value *out)
 {
+	const Value *v = args->v;
 	const Spec *s;
-	Value v[4];
 
-	(void)self;
 	*out = VNONE;
-	if (!args_bind(in, "save_spec", args,
-	               "spec,filename,auto_set_specification_version=,weights_dir=", v))
-		return false;
 	if (v[0].kind == V_POISON)
 		return true;
 	if (!is_host(v[0], &spec_type))
 		return fail(in, args->span, "save_spec takes model.get_spec(), found '%s'",
 		            type_name(v[0]));
 	s = HOST_OF(v[0])->data;
-	if (s->of->format == FORMAT_MLPROGRAM && (v[3].kind == V_UNSET || v[3].kind == V_NONE))
+	if (s->of->format == FORMAT_MLPROGRAM && !given(v[3]))
 		return fail(in, args->span,
 		            "the spec of an ML Program has its weights in files: give save_spec "
 		            "weights_dir=model.weights_dir");
@@ -245,34 +235,41 @@ ct_save_spec(Interp *in, Value self, const Args *args, Value *out)
 static const char **
 text_field(Model *m, const Str *name)
 {
-	return str_is(name, "short_description") ? &m->short_description
-	       : str_is(name, "author")          ? &m->author
-	       : str_is(name, "license")         ? &m->license
-	       : str_is(name, "version")         ? &m->version
-	                                         : NULL;
+	static const struct {
+		const char *name;
+		size_t at;
+	} texts[] = {{"short_description", offsetof(Model, short_description)},
+	             {"author", offsetof(Model, author)},
+	             {"license", offsetof(Model, license)},
+	             {"version", offsetof(Model, version)}};
+
+	for (size_t k = 0; k < countof(texts); k++)
+		if (str_is(name, texts[k].name))
+			return (void *)((char *)m + texts[k].at);
+	return NULL;
 }
 
 static int
 model_getattr(Interp *in, HostObj *self, const Str *name, Value *out)
 {
+	static const char *const docs[] = {
+	    [DOC_INPUT] = "input_description",
+	    [DOC_OUTPUT] = "output_description",
+	    [DOC_USER] = "user_defined_metadata",
+	};
 	Model *m = self->data;
 	const char **field = text_field(m, name);
 
-	if (field)
+	for (size_t k = 0; k < countof(docs); k++)
+		if (str_is(name, docs[k])) {
+			*out = doc_map(in, m, (DocKind)k);
+			return 1;
+		}
+	if (field) {
 		*out = vstrz(in, *field ? *field : "");
-	else if (str_is(name, "input_description"))
-		*out = doc_map(in, m, DOC_INPUT);
-	else if (str_is(name, "output_description"))
-		*out = doc_map(in, m, DOC_OUTPUT);
-	else if (str_is(name, "user_defined_metadata"))
-		*out = doc_map(in, m, DOC_USER);
-	else if (str_is(name, "weights_dir")) /* for save_spec, which needs no files */
+	} else if (str_is(name, "weights_dir")) { /* for save_spec, which needs no files */
 		*out = m->format == FORMAT_MLPROGRAM ? vstrz(in, "weights") : VNONE;
-	else if (str_is(name, "save"))
-		*out = vbuiltin(in, "save", model_save, vobj(self));
-	else if (str_is(name, "get_spec"))
-		*out = vbuiltin(in, "get_spec", model_get_spec, vobj(self));
-	else if (str_is(name, "predict")) {
+	} else if (str_is(name, "predict")) {
 		fail(in, NOSPAN,
 		     "model.predict does not run while the script compiles: run the model with "
 		     "'milc run'");
@@ -281,8 +278,9 @@ model_getattr(Interp *in, HostObj *self, const Str *name, Value *out)
 		fail(in, NOSPAN, "a script compiles no model on this machine: write one with "
 		                 "'milc -o X.mlmodelc'");
 		return -1;
-	} else
+	} else {
 		return 0;
+	}
 	return 1;
 }
 
@@ -300,7 +298,14 @@ model_setattr(Interp *in, HostObj *self, const Str *name, Value x, Span at)
 	return true;
 }
 
+static const Native model_methods[] = {
+    {"save", "save_path", model_save, AS_FUNCTION},
+    {"get_spec", "", model_get_spec, AS_FUNCTION},
+    NATIVE_END,
+};
+
 const HostType mlmodel_type = {.name = "MLModel",
                                .module = "coremltools.models.model",
+                               .methods = model_methods,
                                .getattr = model_getattr,
                                .setattr = model_setattr};

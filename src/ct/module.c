@@ -4,8 +4,8 @@
 static int
 module_member(Interp *in, ModuleObj *m, const Str *name, Value *out)
 {
-	for (const Member *e = m->data; e->name; e++)
-		if (str_is(name, e->name)) {
+	for (const Member *e = m->data; e->fn.name; e++)
+		if (str_is(name, native_member(&e->fn))) {
 			*out = e->make(in, e);
 			return 1;
 		}
@@ -20,10 +20,10 @@ module_near(const ModuleObj *m, const char *name)
 	DType meant = dtype_from_numpy(name, &swap);
 	size_t n = 0;
 
-	for (const Member *e = m->data; e->name && n < countof(names); e++) {
-		if (meant && dtype_from_mil(e->name) == meant)
-			return e->name; /* types.float16 */
-		names[n++] = e->name;
+	for (const Member *e = m->data; e->fn.name && n < countof(names); e++) {
+		names[n] = native_member(&e->fn);
+		if (meant && dtype_from_mil(names[n++]) == meant)
+			return names[n - 1]; /* types.float16 */
 	}
 	return nearest(name, names, n);
 }
@@ -44,13 +44,13 @@ module_of(Interp *in, const char *name, const Member *table)
 Value
 make_fn(Interp *in, const Member *m)
 {
-	return vbuiltin(in, m->name, m->fn, vint(m->i));
+	return vnative(in, &m->fn, vint(m->i));
 }
 
 Value
 make_module(Interp *in, const Member *m)
 {
-	return module_of(in, m->name, m->p);
+	return module_of(in, m->fn.name, m->p);
 }
 
 /* ---- enumerations ---- */
@@ -198,7 +198,7 @@ later_call(Interp *in, Value self, const Args *args, Value *out)
 	const Member *m = HOST_OF(self)->data;
 
 	(void)out;
-	return fail(in, args->span, "%s is not yet supported: %s", m->name, (const char *)m->p);
+	return fail(in, args->span, "%s is not yet supported: %s", m->fn.name, (const char *)m->p);
 }
 
 static int
@@ -207,7 +207,7 @@ later_getattr(Interp *in, HostObj *self, const Str *name, Value *out)
 	const Member *m = self->data;
 
 	(void)out;
-	fail(in, NOSPAN, "%s.%s is not yet supported: %s", m->name, name->s, (const char *)m->p);
+	fail(in, NOSPAN, "%s.%s is not yet supported: %s", m->fn.name, name->s, (const char *)m->p);
 	return -1;
 }
 

@@ -13,42 +13,36 @@ typedef struct Placeholder {
 static const HostType placeholder_type = {.name = "Placeholder"};
 
 enum { SPEC_TENSOR, SPEC_STATE, SPEC_PLACEHOLDER };
-static const char *const spec_name[] = {"mb.TensorSpec", "mb.StateTensorSpec", "mb.placeholder"};
 
-static bool
-make_spec(Interp *in, Value self, const Args *args, Value *out)
+NATIVE(make_spec)
 {
 	Bind *bd = bind_of(in);
-	const char *fn = spec_name[self.i];
+	const char *fn = args->fn->name;
 	Placeholder *p = new(bd->arena, Placeholder);
 	DType t = DT_FP32;
-	Value v[4] = {VUNSET, VUNSET, VUNSET, VUNSET};
+	const Value *v = args->v;
 	bool rank0 = false;
 	uint32_t rank;
 	Span at;
 	Dim *dim;
 
-	if (!args_bind(in, fn, args,
-	               self.i == SPEC_PLACEHOLDER ? "shape,dtype=,allow_rank0_input=,name="
-	                                          : "shape,dtype=",
-	               v))
-		return false;
 	p->span = args->span;
 	at = args_span(args, "shape", 0);
 	if (!script_shape(in, v[0], arena_printf(bd->arena, "the shape of %s", fn), at, &dim,
 	                  &rank))
 		return false;
-	if (v[1].kind != V_UNSET && v[1].kind != V_NONE &&
+	if (given(v[1]) &&
 	    !dtype_arg(in, v[1], arena_printf(bd->arena, "the dtype of %s", fn),
 	               args_span(args, "dtype", 1), &t))
 		return false;
-	if (v[2].kind != V_UNSET && !value_truth(in, v[2], &rank0, args->span))
+	if (self.i == SPEC_PLACEHOLDER && v[2].kind != V_UNSET &&
+	    !value_truth(in, v[2], &rank0, args->span))
 		return false;
 	if (rank == 0 && !rank0)
 		return fail(in, at,
 		            "an input of rank 0 is not possible: Core ML's inputs have at least "
 		            "one dimension, such as shape=(1,)");
-	if (v[3].kind != V_UNSET && v[3].kind != V_NONE &&
+	if (self.i == SPEC_PLACEHOLDER && given(v[3]) &&
 	    !as_str(in, v[3], &p->name, "the name of a placeholder", args->span))
 		return false;
 	p->type = type_tensor(bd->types, t, dim, rank);
@@ -165,7 +159,7 @@ opset_arg(Interp *in, Value v, Span at, Opset *out)
 	int value;
 
 	*out = OPSET_NONE;
-	if (v.kind == V_UNSET || v.kind == V_NONE)
+	if (!given(v))
 		return true;
 	if (!enum_value(v, &enum_target, &value))
 		return fail(in, at,
@@ -242,29 +236,19 @@ func_leave(Interp *in, HostObj *self, Span at)
 	return true;
 }
 
-static bool
-func_set_outputs(Interp *in, Value self, const Args *args, Value *out)
+NATIVE(func_set_outputs)
 {
 	FuncObj *o = HOST_OF(self)->data;
-	Value v;
 
 	*out = VNONE;
-	if (!args_bind(in, "set_outputs", args, "outputs", &v))
-		return false;
-	if (holds_poison(v))
-		return true;
-	return set_outputs(in, o->f, v, "set_outputs", args->span);
+	return holds_poison(args->v[0]) ||
+	       set_outputs(in, o->f, args->v[0], "set_outputs", args->span);
 }
 
-static int
-func_getattr_all(Interp *in, HostObj *self, const Str *name, Value *out)
-{
-	if (str_is(name, "set_outputs")) {
-		*out = vbuiltin(in, "set_outputs", func_set_outputs, vobj(self));
-		return 1;
-	}
-	return func_getattr(in, self, name, out);
-}
+static const Native function_methods[] = {
+    {"set_outputs", "outputs", func_set_outputs, AS_FUNCTION},
+    NATIVE_END,
+};
 
 static void
 func_repr(Interp *in, HostObj *self, Buf *out)
@@ -276,7 +260,8 @@ static const HostType function_type = {
     .name = "Function",
     .module = "coremltools.converters.mil.mil.block",
     .repr = func_repr,
-    .getattr = func_getattr_all,
+    .methods = function_methods,
+    .getattr = func_getattr,
     .enter = func_enter,
     .leave = func_leave,
     .mark = func_mark,
@@ -299,18 +284,17 @@ func_obj(Interp *in, Func *f, Opset opset)
 
 /* Function(inputs, opset_version=None) */
 bool
-bind_function_new(Interp *in, Value self, const Args *args, Value *out)
+bind_function_new(Interp *in, UNUSED Value self, const Args *args, Value *out)
 {
 	Bind *bd = bind_of(in);
-	Value v[2], item, iter;
+	const Value *v = args->v;
+	Value item, iter;
 	Opset opset;
 	FuncObj *o;
 	Func *f;
 	int more;
 
-	(void)self;
-	if (!args_bind(in, "Function", args, "inputs,opset_version=", v) ||
-	    !opset_arg(in, v[1], args_span(args, "opset_version", 1), &opset))
+	if (!opset_arg(in, v[1], args_span(args, "opset_version", 1), &opset))
 		return false;
 	if (v[0].kind != V_DICT)
 		return fail(in, args_span(args, "inputs", 0),
@@ -462,37 +446,31 @@ decorator_mark(Interp *in, HostObj *self)
 static const HostType decorator_type = {
     .name = "function", .call = decorate, .mark = decorator_mark};
 
-static bool
-make_decorator(Interp *in, Value self, const Args *args, Value *out)
+/* self: whether it is of a function. */
+NATIVE(make_decorator)
 {
 	Bind *bd = bind_of(in);
-	bool is_function = self.i != 0;
-	const char *fn = is_function ? "mb.function" : "mb.program";
+	const char *fn = args->fn->name;
 	Decorator *d = new(bd->arena, Decorator);
-	Value v[3] = {VUNSET, VUNSET, VUNSET};
+	const Value *v = args->v;
 
 	if (args->npos == 1 && args->pos[0].kind == V_FUNC)
 		return fail(in, args->span, "@%s needs its arguments: write @%s(input_specs=[…])",
 		            fn, fn);
-	if (!args_bind(in, fn, args,
-	               is_function ? "input_specs=,opset_version="
-	                           : "input_specs=,opset_version=,function_name=",
-	               v))
-		return false;
 	d->span = args->span;
 	d->specs = VUNSET;
-	d->is_function = is_function;
+	d->is_function = self.i;
 	d->specs_span = args_span(args, "input_specs", 0);
 	d->function_name = intern_cstr(bd->names, "main");
 	if (v[0].kind == V_LIST || v[0].kind == V_TUPLE)
 		d->specs = v[0];
-	else if (v[0].kind != V_UNSET && v[0].kind != V_NONE)
+	else if (given(v[0]))
 		return fail(in, d->specs_span,
 		            "input_specs must be a list of mb.TensorSpec(shape=…), found '%s'",
 		            type_name(v[0]));
 	if (!opset_arg(in, v[1], args_span(args, "opset_version", 1), &d->opset))
 		return false;
-	if (v[2].kind != V_UNSET && v[2].kind != V_NONE &&
+	if (!d->is_function && given(v[2]) &&
 	    !as_str(in, v[2], &d->function_name, "function_name",
 	            args_span(args, "function_name", 2)))
 		return false;
@@ -502,17 +480,15 @@ make_decorator(Interp *in, Value self, const Args *args, Value *out)
 
 /* ---- Program ---- */
 
-static bool
-program_add_function(Interp *in, Value self, const Args *args, Value *out)
+NATIVE(program_add_function)
 {
 	Bind *bd = bind_of(in);
 	Program *p = program_of(self);
+	const Value *v = args->v;
 	const Str *name;
 	FuncObj *o;
-	Value v[2];
 
-	if (!args_bind(in, "add_function", args, "name,ssa_func", v) ||
-	    !as_str(in, v[0], &name, "the name of a function", args->span))
+	if (!as_str(in, v[0], &name, "the name of a function", args->span))
 		return false;
 	if (!is_host(v[1], &function_type))
 		return fail(in, args->span, "add_function takes a Function, found '%s'",
@@ -536,9 +512,7 @@ program_getattr(Interp *in, HostObj *self, const Str *name, Value *out)
 {
 	Program *p = self->data;
 
-	if (str_is(name, "add_function")) {
-		*out = vbuiltin(in, "add_function", program_add_function, vobj(self));
-	} else if (str_is(name, "functions")) {
+	if (str_is(name, "functions")) {
 		*out = vdict(in);
 		for (uint32_t i = 0; i < p->funcs.n; i++)
 			dict_set(in, *out, vstr_of(in, p->funcs.at[i]->name),
@@ -577,45 +551,34 @@ program_setattr(Interp *in, HostObj *self, const Str *name, Value x, Span at)
 	return fail(in, at, "'Program' has no settable attribute '%s'", name->s);
 }
 
-static int
-same_program(Interp *in, HostObj *a, Value b)
-{
-	(void)in;
-	return is_host(b, &program_type) && HOST_OF(b)->data == a->data;
-}
-
-static uint64_t
-program_hash(HostObj *a)
-{
-	return hash_bytes(&a->data, sizeof a->data, 2);
-}
-
 static void
 program_repr(Interp *in, HostObj *self, Buf *out)
 {
 	list_program(in, self->data, out);
 }
 
+static const Native program_methods[] = {
+    {"add_function", "name,ssa_func", program_add_function, AS_FUNCTION},
+    NATIVE_END,
+};
+
 const HostType program_type = {
     .name = "Program",
     .module = "coremltools.converters.mil.mil.program",
+    .methods = program_methods,
     .getattr = program_getattr,
     .setattr = program_setattr,
-    .equal = same_program,
-    .hash = program_hash,
+    .equal = same_data,
+    .hash = data_hash,
     .repr = program_repr,
 };
 
 bool
-bind_program_new(Interp *in, Value self, const Args *args, Value *out)
+bind_program_new(Interp *in, UNUSED Value self, const Args *args, Value *out)
 {
 	Bind *bd = bind_of(in);
-	Program *p;
+	Program *p = program_new(bd->arena, bd->names, bd->types, bd->diag);
 
-	(void)self;
-	if (!args_bind(in, "Program", args, "", NULL))
-		return false;
-	p = program_new(bd->arena, bd->names, bd->types, bd->diag);
 	p->counts = bd->counts;
 	p->span = args->span;
 	vec_push(bd->arena, &bd->programs, (Scripted){p, NULL});
@@ -644,10 +607,8 @@ static const HostType scope_type = {
     .name = "ScopeContextManager", .enter = scope_enter, .leave = scope_leave};
 
 /* Scopes carry a front end's debug names; a program has no place for them. */
-static bool
-make_scope(Interp *in, Value self, const Args *args, Value *out)
+NATIVE(make_scope)
 {
-	(void)self, (void)args;
 	*out = vhost(in, &scope_type, NULL);
 	return true;
 }
@@ -686,15 +647,11 @@ before_leave(Interp *in, HostObj *self, Span at)
 static const HostType before_type = {
     .name = "BeforeOpContextManager", .enter = before_enter, .leave = before_leave};
 
-static bool
-make_before(Interp *in, Value self, const Args *args, Value *out)
+NATIVE(make_before)
 {
 	Before *w = new(interp_arena(in), Before);
-	Value v;
+	Value v = args->v[0];
 
-	(void)self;
-	if (!args_bind(in, "mb.set_before_op", args, "before_op", &v))
-		return false;
 	if (is_host(v, &inst_type))
 		w->inst = HOST_OF(v)->data;
 	else if (v.kind != V_NONE)
@@ -706,22 +663,23 @@ make_before(Interp *in, Value self, const Args *args, Value *out)
 }
 
 static const Member specials[] = {
-    {"program", make_fn, 0, make_decorator, 0},
-    {"function", make_fn, 0, make_decorator, 1},
-    {"TensorSpec", make_fn, 0, make_spec, SPEC_TENSOR},
-    {"StateTensorSpec", make_fn, 0, make_spec, SPEC_STATE},
-    {"state_tensor_placeholder", make_fn, 0, make_spec, SPEC_STATE},
-    {"placeholder", make_fn, 0, make_spec, SPEC_PLACEHOLDER},
-    FN_MEMBER("scope", make_scope),
-    FN_MEMBER("set_before_op", make_before),
+    FN_MEMBER("mb.program", "input_specs=,opset_version=,function_name=", make_decorator),
+    FN_MEMBER_I("mb.function", "input_specs=,opset_version=", make_decorator, 1),
+    FN_MEMBER_I("mb.TensorSpec", "shape,dtype=", make_spec, SPEC_TENSOR),
+    FN_MEMBER_I("mb.StateTensorSpec", "shape,dtype=", make_spec, SPEC_STATE),
+    FN_MEMBER_I("mb.state_tensor_placeholder", "shape,dtype=", make_spec, SPEC_STATE),
+    FN_MEMBER_I("mb.placeholder", "shape,dtype=,allow_rank0_input=,name=", make_spec,
+                SPEC_PLACEHOLDER),
+    FN_MEMBER("mb.scope", NULL, make_scope),
+    FN_MEMBER("mb.set_before_op", "before_op", make_before),
     END_MEMBER,
 };
 
 bool
 mb_member_special(Interp *in, const Str *name, Value *out)
 {
-	for (const Member *m = specials; m->name; m++)
-		if (str_is(name, m->name)) {
+	for (const Member *m = specials; m->fn.name; m++)
+		if (str_is(name, native_member(&m->fn))) {
 			*out = m->make(in, m);
 			return true;
 		}

@@ -69,30 +69,22 @@ make_np_dtype(Interp *in, const Member *m)
 	return vdtype((DType)m->i);
 }
 
-static bool
-to_string(Interp *in, Value self, const Args *args, Value *out)
+NATIVE(to_string)
 {
-	Value v;
 	DType t;
 
-	(void)self;
-	if (!args_bind(in, "builtin_to_string", args, "builtin_type", &v) ||
-	    !dtype_arg(in, v, "the argument of types.builtin_to_string", args->span, &t))
+	if (!dtype_arg(in, args->v[0], "the argument of types.builtin_to_string", args->span, &t))
 		return false;
 	*out = vstrz(in, dtype_info[t].mil);
 	return true;
 }
 
-static bool
-from_string(Interp *in, Value self, const Args *args, Value *out)
+NATIVE(from_string)
 {
-	Value v;
 	const Str *s;
 	DType t;
 
-	(void)self;
-	if (!args_bind(in, "string_to_builtin", args, "s", &v) ||
-	    !as_str(in, v, &s, "the name of a type", args->span))
+	if (!as_str(in, args->v[0], &s, "the name of a type", args->span))
 		return false;
 	t = dtype_from_mil(str_is(s, "str") ? "string" : s->s);
 	if (t == DT_NONE)
@@ -101,15 +93,11 @@ from_string(Interp *in, Value self, const Args *args, Value *out)
 	return true;
 }
 
-static bool
-to_numpy(Interp *in, Value self, const Args *args, Value *out)
+NATIVE(to_numpy)
 {
-	Value v;
 	DType t;
 
-	(void)self;
-	if (!args_bind(in, "nptype_from_builtin", args, "btype", &v) ||
-	    !dtype_arg(in, v, "the argument of types.nptype_from_builtin", args->span, &t))
+	if (!dtype_arg(in, args->v[0], "the argument of types.nptype_from_builtin", args->span, &t))
 		return false;
 	*out = vnpclass(t);
 	return true;
@@ -117,26 +105,20 @@ to_numpy(Interp *in, Value self, const Args *args, Value *out)
 
 enum { IS_INT, IS_FLOAT, IS_BOOL };
 
-static bool
-is_kind(Interp *in, Value self, const Args *args, Value *out)
+NATIVE(is_kind)
 {
-	Value v;
-	DType t;
+	DType t = DT_NONE;
 
-	if (!args_bind(in, "is_int", args, "t", &v))
-		return false;
-	if (!is_host(v, &dtype_type)) {
-		*out = vbool(false);
-		return true;
-	}
-	t = (DType)(intptr_t)HOST_OF(v)->data;
-	*out = vbool(self.i == IS_INT ? dtype_is_int(t) : self.i == IS_FLOAT ? dtype_is_float(t)
-	                                                                      : t == DT_BOOL);
+	if (is_host(args->v[0], &dtype_type))
+		t = (DType)(intptr_t)HOST_OF(args->v[0])->data;
+	*out = vbool(self.i == IS_INT     ? dtype_is_int(t)
+	             : self.i == IS_FLOAT ? dtype_is_float(t)
+	                                  : t == DT_BOOL);
 	return true;
 }
 
-#define TYPE(n, id) {n, make_dtype, 0, 0, DT_##id}
-#define NP_TYPE(n, id) {"np_" n "_dtype", make_np_dtype, 0, 0, DT_##id}
+#define TYPE(n, id) MEMBER(n, make_dtype, 0, DT_##id)
+#define NP_TYPE(n, id) MEMBER("np_" n "_dtype", make_np_dtype, 0, DT_##id)
 const Member types_members[] = {
     TYPE("fp16", FP16),
     TYPE("fp32", FP32),
@@ -165,12 +147,12 @@ const Member types_members[] = {
     NP_TYPE("uint3", UINT3),
     NP_TYPE("uint4", UINT4),
     NP_TYPE("uint6", UINT6),
-    FN_MEMBER("builtin_to_string", to_string),
-    FN_MEMBER("string_to_builtin", from_string),
-    FN_MEMBER("nptype_from_builtin", to_numpy),
-    {"is_int", make_fn, 0, is_kind, IS_INT},
-    {"is_float", make_fn, 0, is_kind, IS_FLOAT},
-    {"is_bool", make_fn, 0, is_kind, IS_BOOL},
+    FN_MEMBER("builtin_to_string", "builtin_type", to_string),
+    FN_MEMBER("string_to_builtin", "s", from_string),
+    FN_MEMBER("nptype_from_builtin", "btype", to_numpy),
+    FN_MEMBER_I("is_int", "t", is_kind, IS_INT),
+    FN_MEMBER_I("is_float", "t", is_kind, IS_FLOAT),
+    FN_MEMBER_I("is_bool", "t", is_kind, IS_BOOL),
     LATER_MEMBER("complex64", "the complex ops are lowered by a pass of a later version"),
     END_MEMBER,
 };

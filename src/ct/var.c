@@ -266,14 +266,14 @@ var_setattr(Interp *in, HostObj *self, const Str *name, Value x, Span at)
 	return as_str(in, x, &v->name, "the name of a Var", at);
 }
 
-static int
+int
 same_data(Interp *in, HostObj *a, Value b)
 {
 	(void)in;
 	return b.kind == V_HOST && HOST_OF(b)->type == a->type && HOST_OF(b)->data == a->data;
 }
 
-static uint64_t
+uint64_t
 data_hash(HostObj *a)
 {
 	return hash_bytes(&a->data, sizeof a->data, 1);
@@ -445,17 +445,13 @@ script_shape(Interp *in, Value v, const char *what, Span at, Dim **dim, uint32_t
 
 /* get_new_symbol(name=None): a name may be used once until the next conversion. */
 bool
-bind_new_symbol(Interp *in, Value self, const Args *args, Value *out)
+bind_new_symbol(Interp *in, UNUSED Value self, const Args *args, Value *out)
 {
 	Bind *b = bind_of(in);
 	const Str *name = NULL;
-	Value v;
 
-	(void)self;
-	if (!args_bind(in, "get_new_symbol", args, "name=", &v))
-		return false;
-	if (v.kind != V_UNSET && v.kind != V_NONE) {
-		if (!as_str(in, v, &name, "the name of a symbol", args->span))
+	if (given(args->v[0])) {
+		if (!as_str(in, args->v[0], &name, "the name of a symbol", args->span))
 			return false;
 		for (struct UsedSym *s = b->syms; s; s = s->next)
 			if (s->name == name)

@@ -849,7 +849,7 @@ msg_reencode(Msg *m)
 	split(m);
 	m->changed = true;
 	for (uint32_t i = 0; i < m->nslot; i++) {
-		Slot *s = &m->slot[i];
+		FieldSlot *s = &m->slot[i];
 		if (s->f->type != PROTOBUF_C_TYPE_MESSAGE)
 			s->changed = s->n > 0; /* a member of a oneof that another replaced stays */
 		for (size_t k = 0; s->f->type == PROTOBUF_C_TYPE_MESSAGE && k < s->n; k++)

@@ -85,7 +85,7 @@ callable_name(Interp *in, Value v, const Str *attr, Value *out)
 int
 value_findattr(Interp *in, Value v, const Str *name, Value *out, Span at)
 {
-	const Native *m = methods_of((int)v.kind);
+	const Native *m = v.kind == V_HOST ? HOST_OF(v)->type->methods : methods_of((int)v.kind);
 
 	if (m && (m = native_find(m, name, 0)) != 0) {
 		*out = vnative(in, m, v);

@@ -179,6 +179,7 @@ typedef struct HostObj HostObj;
 typedef struct HostType {
 	const char *name; /* Python's type name in messages: "Var", "Program" */
 	const char *module; /* where Python's type is defined, for print(type(x)); may be 0 */
+	const Native *methods; /* ended by NATIVE_END; may be 0 */
 	/* All may be 0 (then: "'Var' object has no attribute …", "… is not callable", …).
 	 * getattr: 1 found, 0 no such attribute, -1 failed. Others: false after reporting. */
 	int (*getattr)(Interp *in, HostObj *self, const Str *name, Value *out);
