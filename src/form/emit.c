@@ -10,13 +10,6 @@ static const Target targets[] = {
 };
 
 const Target *
-targets_all(size_t *n)
-{
-	*n = countof(targets);
-	return targets;
-}
-
-const Target *
 target_for_path(const char *path)
 {
 	size_t n = strlen(path);

@@ -21,7 +21,6 @@ typedef struct Target {
 #define TARGET(ending, fn, text, holds, what) bool fn(const Model *, EmitCtx *);
 #include "targets.def"
 #undef TARGET
-const Target *targets_all(size_t *n);
 const Target *target_for_path(const char *path); /* 0: unknown ending */
 const Target *emit_target(Diag *d, Span at, const char *path); /* 0: unknown, and reported */
 bool emit_model(const Model *m, EmitCtx *c);     /* checks form against format, then writes */

@@ -8,18 +8,6 @@
  */
 #include "spec.h"
 
-/* Field numbers of the messages written here. */
-enum { BLOCK_INPUT = 1, BLOCK_OUTPUT, BLOCK_OPERATION };
-enum {
-	OPERATION_TYPE = 1,
-	OPERATION_INPUT,
-	OPERATION_OUTPUT,
-	OPERATION_BLOCK,
-	OPERATION_ATTRIBUTE
-};
-enum { FUNCTION_INPUT = 1, FUNCTION_OPSET, FUNCTION_BLOCK };
-enum { PROGRAM_VERSION = 1, PROGRAM_FUNCTION, PROGRAM_ATTRIBUTE = 4 };
-
 static void put_block(Buf *b, uint32_t field, SpecOut *s, const Block *block);
 
 /* The columns of op in the order of their names; made at the first use of the row. */
@@ -85,8 +73,8 @@ static void
 put_named_type(Buf *b, uint32_t field, SpecOut *s, const Var *v)
 {
 	const TypeBytes *t = type_bytes(s, v->type);
-	size_t len = field_size(1, v->name->len) + field_size(2, t->n);
-	char *p = at_end(b, field_size(field, len));
+	size_t len = pb_field_size(1, v->name->len) + pb_field_size(2, t->n);
+	char *p = at_end(b, pb_field_size(field, len));
 
 	p = write_head(p, field, len);
 	p = write_bytes(p, 1, v->name->s, v->name->len);
@@ -96,8 +84,8 @@ put_named_type(Buf *b, uint32_t field, SpecOut *s, const Var *v)
 static void
 put_name_attribute(Buf *b, const char *name, size_t n)
 {
-	size_t value = string_value_size(n), len = field_size(1, 4) + field_size(2, value);
-	char *p = at_end(b, field_size(OPERATION_ATTRIBUTE, len) - field_size(2, value));
+	size_t value = string_value_size(n), len = pb_field_size(1, 4) + pb_field_size(2, value);
+	char *p = at_end(b, pb_field_size(OPERATION_ATTRIBUTE, len) - pb_field_size(2, value));
 
 	p = write_head(p, OPERATION_ATTRIBUTE, len);
 	write_bytes(p, 1, "name", 4);
@@ -118,11 +106,11 @@ put_value_attribute(Buf *b, SpecOut *s, const char *key, const Var *v)
 static void
 put_name_input(Buf *b, const char *key, const Var *v)
 {
-	size_t nkey = strlen(key), binding = field_size(1, v->name->len);
-	size_t argument = field_size(1, binding);
+	size_t nkey = strlen(key), binding = pb_field_size(1, v->name->len);
+	size_t argument = pb_field_size(1, binding);
 
-	size_t len = field_size(1, nkey) + field_size(2, argument);
-	char *p = at_end(b, field_size(OPERATION_INPUT, len));
+	size_t len = pb_field_size(1, nkey) + pb_field_size(2, argument);
+	char *p = at_end(b, pb_field_size(OPERATION_INPUT, len));
 
 	p = write_head(p, OPERATION_INPUT, len);
 	p = write_bytes(p, 1, key, nkey);
@@ -305,24 +293,24 @@ make_function(FuncBytes *fb, SpecOut *s, const char *opset)
 	for (const Inst *i = body->first; i; i = i->next)
 		put_operation(&fb->ops, s, i);
 	fb->block = fb->outputs.n + fb->ops.n;
-	fb->entry = field_size(1, nopset) + field_size(2, fb->block);
-	fb->function = fb->inputs.n + field_size(FUNCTION_OPSET, nopset) +
-	               field_size(FUNCTION_BLOCK, fb->entry);
-	fb->total = field_size(1, fb->f->name->len) + field_size(2, fb->function);
+	fb->entry = pb_field_size(1, nopset) + pb_field_size(2, fb->block);
+	fb->function = fb->inputs.n + pb_field_size(FUNCTION_OPSET, nopset) +
+	               pb_field_size(FUNCTION_BLOCK, fb->entry);
+	fb->total = pb_field_size(1, fb->f->name->len) + pb_field_size(2, fb->function);
 }
 
 /* Everything of a function that stands before its operations. */
 static void
 put_function_head(Buf *b, const FuncBytes *fb, const char *opset)
 {
-	put_head(b, PROGRAM_FUNCTION, fb->total);
+	pb_head(b, PROGRAM_FUNCTION, fb->total);
 	pb_len_field(b, 1, fb->f->name->s, fb->f->name->len);
-	put_head(b, 2, fb->function);
+	pb_head(b, 2, fb->function);
 	buf_put(b, fb->inputs.at, fb->inputs.n);
-	put_cstr(b, FUNCTION_OPSET, opset);
-	put_head(b, FUNCTION_BLOCK, fb->entry);
-	put_cstr(b, 1, opset);
-	put_head(b, 2, fb->block);
+	pb_str_field(b, FUNCTION_OPSET, opset);
+	pb_head(b, FUNCTION_BLOCK, fb->entry);
+	pb_str_field(b, 1, opset);
+	pb_head(b, 2, fb->block);
 	buf_put(b, fb->outputs.at, fb->outputs.n);
 }
 
@@ -381,19 +369,19 @@ put_program(Buf *b, SpecOut *s)
 
 	if (ninfo) {
 		size_t at = pb_open(&tail, PROGRAM_ATTRIBUTE);
-		put_cstr(&tail, 1, "buildInfo");
+		pb_str_field(&tail, 1, "buildInfo");
 		put_string_dict(&tail, 2, info, ninfo);
 		pb_close(&tail, at);
 	}
-	total = tail.n + varint_size(PROGRAM_VERSION << 3) + 1;
+	total = tail.n + pb_varint_size(PROGRAM_VERSION << 3) + 1;
 	/* In order of definition, which is the order of the weights file. */
 	for (uint32_t i = 0; i < n; i++) {
 		fb[i].f = p->funcs.at[i];
 		make_function(&fb[i], s, opset_in_file(s->m, fb[i].f));
-		total += field_size(PROGRAM_FUNCTION, fb[i].total);
+		total += pb_field_size(PROGRAM_FUNCTION, fb[i].total);
 	}
-	put_head(b, MODEL_PROGRAM, total);
-	put_int(b, PROGRAM_VERSION, 1);
+	pb_head(b, MODEL_PROGRAM, total);
+	pb_uint_field(b, PROGRAM_VERSION, 1);
 	for (uint32_t i = 0; i < n; i++) {
 		put_function_head(b, &fb[order[i]], opset_in_file(s->m, fb[order[i]].f));
 		append_operations(b, &fb[order[i]]);

@@ -11,9 +11,6 @@
 #include "emit.h"
 #include "wire.h"
 
-/* Members of Model's oneof that are written here. */
-enum { MODEL_CLASSIFIER = 403, MODEL_NETWORK = 500, MODEL_PROGRAM = 502 };
-
 #define WEIGHTS_PATH "@model_path/weights/weight.bin"
 
 /* ---- weights.c ---- */

@@ -3,19 +3,15 @@
  */
 #include "spec.h"
 
-/* ValueType's and TensorValue's field numbers. */
-enum { VT_TENSOR = 1, VT_LIST, VT_TUPLE, VT_DICT, VT_STATE };
-enum { TV_FLOATS = 1, TV_INTS, TV_BOOLS, TV_STRINGS, TV_LONGS, TV_DOUBLES, TV_BYTES };
-
 static void
 put_dim(Buf *b, uint32_t field, SpecOut *s, Dim d)
 {
 	size_t at = pb_open(b, field), in = pb_open(b, dim_known(d) ? 1 : 2);
 
 	if (dim_known(d))
-		put_int(b, 1, (uint64_t)d);
+		pb_uint_field(b, 1, (uint64_t)d);
 	else if (dim_is_variadic(s->m->prog->types, d))
-		put_int(b, 1, 1);
+		pb_uint_field(b, 1, 1);
 	pb_close(b, in);
 	pb_close(b, at);
 }
@@ -32,8 +28,8 @@ put_tensor_type(Buf *b, SpecOut *s, DType dtype, const Dim *dim, uint32_t rank)
 		    dtype_info[dtype].mil ? dtype_info[dtype].mil : "unknown");
 		s->failed = true;
 	}
-	put_int(b, 1, dtype_info[dtype].pb);
-	put_int(b, 2, rank);
+	pb_uint_field(b, 1, dtype_info[dtype].pb);
+	pb_uint_field(b, 2, rank);
 	for (uint32_t i = 0; i < rank; i++)
 		put_dim(b, 3, s, dim[i]);
 	pb_close(b, at);
@@ -147,7 +143,7 @@ put_raw(Buf *b, const Tensor *t, const void *data)
 {
 	size_t n = packed_size(t);
 
-	put_head(b, 1, n);
+	pb_head(b, 1, n);
 	buf_reserve(b, n);
 	if (dtype_bits(t->dtype) < 8) {
 		pack_bits(t, (uint8_t *)b->at + b->n);
@@ -205,7 +201,7 @@ put_value(Buf *b, uint32_t field, SpecOut *s, const Type *type, const Tensor *va
 		uint64_t offset = weights_offset(s->w, val);
 		in = pb_open(b, 5);
 		pb_len_field(b, 1, WEIGHTS_PATH, sizeof WEIGHTS_PATH - 1);
-		put_int(b, 2, offset);
+		pb_uint_field(b, 2, offset);
 	} else {
 		in = pb_open(b, 3);
 		if (type->kind == TY_LIST) {
@@ -226,20 +222,20 @@ static const char string_type[] = {0x12, 4, 0x0a, 2, 0x08, 2};
 size_t
 string_value_size(size_t n)
 {
-	return sizeof string_type + field_size(3, field_size(1, field_size(4, field_size(1, n))));
+	return sizeof string_type + pb_field_size(3, pb_field_size(1, pb_field_size(4, pb_field_size(1, n))));
 }
 
 void
 put_string_value(Buf *b, uint32_t field, const char *text, size_t n)
 {
-	size_t strings = field_size(1, n), tensor = field_size(4, strings);
-	size_t immediate = field_size(1, tensor);
+	size_t strings = pb_field_size(1, n), tensor = pb_field_size(4, strings);
+	size_t immediate = pb_field_size(1, tensor);
 
-	put_head(b, field, sizeof string_type + field_size(3, immediate));
+	pb_head(b, field, sizeof string_type + pb_field_size(3, immediate));
 	buf_put(b, string_type, sizeof string_type);
-	put_head(b, 3, immediate);
-	put_head(b, 1, tensor);
-	put_head(b, 4, strings);
+	pb_head(b, 3, immediate);
+	pb_head(b, 1, tensor);
+	pb_head(b, 4, strings);
 	pb_len_field(b, 1, text, n);
 }
 

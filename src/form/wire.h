@@ -1,47 +1,24 @@
-/* wire.h: what writing a Model needs beside pb.h: proto3's rule that zero and empty fields are left
- * out, and the sizes of fields, for messages that are measured before they are written.
+/* wire.h: numbers of the fields that are written without a tree (msg.h), because a program has so many
+ * of them. tests/unit/test_emit.c holds them against the descriptors. In an entry of a map 1 is the
+ * key and 2 the value.
  */
 #ifndef MILC_WIRE_H
 #define MILC_WIRE_H
 
 #include "pb/pb.h"
 
-static inline size_t
-varint_size(uint64_t v)
-{
-	size_t n = 1;
-
-	for (; v >= 0x80; v >>= 7)
-		n++;
-	return n;
-}
-
-static inline size_t
-field_size(uint32_t field, size_t len) /* of a length-delimited field */
-{
-	return varint_size((uint64_t)field << 3) + varint_size(len) + len;
-}
-
-static inline void
-put_int(Buf *b, uint32_t field, uint64_t v)
-{
-	if (v)
-		pb_uint_field(b, field, v);
-}
-
-/* The head of a message whose size is known. */
-static inline void
-put_head(Buf *b, uint32_t field, size_t len)
-{
-	pb_tag(b, field, PB_BYTES);
-	pb_varint(b, len);
-}
-
-static inline void
-put_cstr(Buf *b, uint32_t field, const char *s)
-{
-	if (s && *s)
-		pb_str_field(b, field, s);
-}
+enum { MODEL_CLASSIFIER = 403, MODEL_NETWORK = 500, MODEL_PROGRAM = 502 };
+enum { PROGRAM_VERSION = 1, PROGRAM_FUNCTION, PROGRAM_ATTRIBUTE = 4 };
+enum { FUNCTION_INPUT = 1, FUNCTION_OPSET, FUNCTION_BLOCK };
+enum { BLOCK_INPUT = 1, BLOCK_OUTPUT, BLOCK_OPERATION };
+enum {
+	OPERATION_TYPE = 1,
+	OPERATION_INPUT,
+	OPERATION_OUTPUT,
+	OPERATION_BLOCK,
+	OPERATION_ATTRIBUTE
+};
+enum { VT_TENSOR = 1, VT_LIST, VT_TUPLE, VT_DICT, VT_STATE }; /* ValueType */
+enum { TV_FLOATS = 1, TV_INTS, TV_BOOLS, TV_STRINGS, TV_LONGS, TV_DOUBLES, TV_BYTES };
 
 #endif

@@ -79,6 +79,16 @@ typedef struct Origin { /* where a model was read from */
 	const char *stem;   /* of a bare model file: STEM.mlmodel */
 } Origin;
 
+typedef struct ClassifierSpec { /* ct.ClassifierConfig */
+	bool ints;            /* labels are integers */
+	uint32_t n;
+	const Str **label;    /* strings, or: */
+	const int64_t *number;
+	const Str *feature;   /* predicted_feature_name; 0: "classLabel" */
+	const Str *probs;     /* predicted_probabilities_output; 0: the last op's */
+	Span span;
+} ClassifierSpec;
+
 typedef struct Model {
 	Arena *arena;
 	BodyKind kind;
@@ -95,7 +105,7 @@ typedef struct Model {
 	const char *short_description, *author, *license, *version; /* 0: not set */
 	VEC(MetaPair) user;    /* userDefined, in order of setting; written sorted by key */
 	VEC(Interface) func; /* multi-function model: instead of input, output and state */
-	const struct ClassifierSpec *classifier; /* labels, for the lowering to a NeuralNetwork */
+	const ClassifierSpec *classifier; /* labels, for the lowering to a NeuralNetwork */
 	VEC(MetaPair) build_info; /* program attribute buildInfo */
 } Model;
 

@@ -7,7 +7,6 @@
 #define MILC_NN_LOWER_H
 
 #include "model/io.h"
-#include "pass/options.h"
 #include "layers.h"
 
 typedef struct NnConst { /* constants that are loaded, innermost network first */

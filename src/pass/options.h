@@ -25,16 +25,6 @@ typedef struct InputSpec { /* an element of ct.convert(inputs=…) */
 	bool channel_last;    /* channel_first=False */
 } InputSpec;
 
-typedef struct ClassifierSpec { /* ct.ClassifierConfig */
-	bool ints;            /* labels are integers */
-	uint32_t n;
-	const Str **label;    /* strings, or: */
-	const int64_t *number;
-	const Str *feature;   /* predicted_feature_name; 0: "classLabel" */
-	const Str *probs;     /* predicted_probabilities_output; 0: the last op's */
-	Span span;
-} ClassifierSpec;
-
 typedef struct ConvertOptions {
 	Format format;
 	Opset target;         /* minimum_deployment_target; OPSET_NONE: not said */

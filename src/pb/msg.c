@@ -1,37 +1,7 @@
-/* msg.c: message trees (msg.h).
- *
- * A FieldSlot holds the elements of one field that is set, as C values: Msg *, int64_t (integers, bools,
- * enums), float, double, or ProtobufCBinaryData (strings with a NUL behind them). A Piece is one
- * field as it stood in the bytes; pieces keep the order of what was read, slots the meaning. pb.c has
- * checked all bytes before the first is split, so splitting cannot fail.
+/* msg.c: message trees (msg.h): splitting what was read, asking and setting. pb.c has checked all bytes
+ * before the first is split, so splitting cannot fail.
  */
-#include "msg.h"
-
-#include "pb.h"
-
-#include <stdio.h>
-#include <stdlib.h>
-
-typedef ProtobufCFieldDescriptor Field;
-typedef ProtobufCBinaryData Text;
-
-typedef struct FieldSlot {
-	const Field *f;
-	void *at;
-	size_t n, cap;
-	size_t npiece;  /* elements that came from pieces */
-	bool changed;   /* encode all of it anew */
-	bool entry;     /* of a map: written even if it is empty, as everywhere */
-} FieldSlot;
-
-typedef struct Piece {
-	const uint8_t *at; /* with its tag */
-	size_t n;
-	uint32_t id;
-	uint32_t slot; /* NOSLOT: unknown to the descriptor */
-	size_t elem;   /* of a message: which element */
-} Piece;
-#define NOSLOT UINT32_MAX
+#include "msg_impl.h"
 
 /* ---- fields and slots ---- */
 
@@ -46,43 +16,9 @@ field_of(const Msg *m, const char *name)
 }
 
 static bool
-is_repeated(const Field *f)
-{
-	return f->label == PROTOBUF_C_LABEL_REPEATED;
-}
-
-static bool
-in_oneof(const Field *f)
-{
-	return (f->flags & PROTOBUF_C_FIELD_FLAG_ONEOF) != 0;
-}
-
-static bool
 same_oneof(const Field *f, const Field *g)
 {
 	return f != g && in_oneof(f) && in_oneof(g) && f->quantifier_offset == g->quantifier_offset;
-}
-
-static bool
-is_text(const Field *f)
-{
-	return f->type == PROTOBUF_C_TYPE_STRING || f->type == PROTOBUF_C_TYPE_BYTES;
-}
-
-static size_t
-element_size(const Field *f)
-{
-	switch (f->type) {
-	case PROTOBUF_C_TYPE_FLOAT:
-		return sizeof(float);
-	case PROTOBUF_C_TYPE_STRING:
-	case PROTOBUF_C_TYPE_BYTES:
-		return sizeof(Text);
-	case PROTOBUF_C_TYPE_MESSAGE:
-		return sizeof(Msg *);
-	default: /* double, integers */
-		return sizeof(int64_t);
-	}
 }
 
 static bool
@@ -452,8 +388,8 @@ msg_get_float(const Msg *m, const char *field)
 	return msg_float_at(m, field, 0);
 }
 
-const ProtobufCBinaryData *
-msg_bytes_at(const Msg *m, const char *field, size_t i)
+static const ProtobufCBinaryData *
+bytes_at(const Msg *m, const char *field, size_t i)
 {
 	static const Text nothing = {0, (uint8_t *)(uintptr_t)""};
 	const Text *t = element(m, field, i);
@@ -464,13 +400,13 @@ msg_bytes_at(const Msg *m, const char *field, size_t i)
 const ProtobufCBinaryData *
 msg_bytes(const Msg *m, const char *field)
 {
-	return msg_bytes_at(m, field, 0);
+	return bytes_at(m, field, 0);
 }
 
 const char *
 msg_string_at(const Msg *m, const char *field, size_t i)
 {
-	return (const char *)msg_bytes_at(m, field, i)->data;
+	return (const char *)bytes_at(m, field, i)->data;
 }
 
 const char *
@@ -612,238 +548,6 @@ msg_set_bytes(Msg *m, const char *field, const void *p, size_t n)
 }
 
 void
-msg_clear(Msg *m, const char *field)
-{
-	FieldSlot *s = touch(m, field_of(m, field));
-
-	s->n = 0;
-	s->changed = true;
-}
-
-/* ---- writing ---- */
-
-static size_t measure(Msg *m);
-static void write_measured(const Msg *m, Buf *b);
-
-static size_t
-varint_length(uint64_t v)
-{
-	size_t n = 1;
-
-	for (; v >= 0x80; v >>= 7)
-		n++;
-	return n;
-}
-
-static size_t
-head_length(uint32_t id, size_t n)
-{
-	return varint_length((uint64_t)id << 3) + varint_length(n);
-}
-
-/* An integer as it goes to a varint: negative ones of 32 bits take ten bytes, as everywhere. */
-static uint64_t
-wire_integer(const Field *f, int64_t v)
-{
-	bool zigzag = f->type == PROTOBUF_C_TYPE_SINT32 || f->type == PROTOBUF_C_TYPE_SINT64;
-
-	return zigzag ? (uint64_t)v << 1 ^ (uint64_t)(v >> 63) : (uint64_t)v;
-}
-
-static size_t
-number_length(const FieldSlot *s, size_t i)
-{
-	unsigned wire = pb_wire(s->f->type);
-
-	if (wire != PB_VARINT)
-		return wire == PB_32 ? 4 : 8;
-	return varint_length(wire_integer(s->f, ((const int64_t *)s->at)[i]));
-}
-
-static size_t
-packed_length(const FieldSlot *s)
-{
-	size_t n = 0;
-
-	if (pb_wire(s->f->type) != PB_VARINT)
-		return s->n * number_length(s, 0);
-	for (size_t i = 0; i < s->n; i++)
-		n += number_length(s, i);
-	return n;
-}
-
-static void
-put_number(Buf *b, const FieldSlot *s, size_t i)
-{
-	const char *at = (const char *)s->at + i * element_size(s->f);
-	unsigned wire = pb_wire(s->f->type);
-
-	if (wire == PB_VARINT)
-		pb_varint(b, wire_integer(s->f, *(const int64_t *)(const void *)at));
-	else
-		buf_put(b, at, wire == PB_32 ? 4 : 8);
-}
-
-/* proto3 leaves out a single zero that is in no oneof. */
-static bool
-is_default(const FieldSlot *s)
-{
-	if (is_repeated(s->f) || in_oneof(s->f) || s->entry ||
-	    s->f->type == PROTOBUF_C_TYPE_MESSAGE)
-		return false;
-	if (is_text(s->f))
-		return ((const Text *)s->at)->len == 0;
-	for (size_t k = 0; k < element_size(s->f); k++)
-		if (((const char *)s->at)[k])
-			return false;
-	return true;
-}
-
-static bool
-is_packed(const Field *f)
-{
-	return is_repeated(f) && (f->flags & PROTOBUF_C_FIELD_FLAG_PACKED) != 0;
-}
-
-static size_t
-element_length(const FieldSlot *s, size_t i)
-{
-	size_t n;
-
-	if (s->f->type == PROTOBUF_C_TYPE_MESSAGE)
-		n = measure(((Msg **)s->at)[i]);
-	else if (is_text(s->f))
-		n = ((const Text *)s->at)[i].len;
-	else
-		return varint_length((uint64_t)s->f->id << 3) + number_length(s, i);
-	return head_length(s->f->id, n) + n;
-}
-
-static void
-put_element(Buf *b, const FieldSlot *s, size_t i)
-{
-	if (s->f->type == PROTOBUF_C_TYPE_MESSAGE) {
-		Msg *m = ((Msg **)s->at)[i];
-		pb_tag(b, s->f->id, PB_BYTES);
-		pb_varint(b, m->size);
-		write_measured(m, b);
-	} else if (is_text(s->f)) {
-		const Text *t = &((const Text *)s->at)[i];
-		pb_len_field(b, s->f->id, t->data, t->len);
-	} else {
-		pb_tag(b, s->f->id, pb_wire(s->f->type));
-		put_number(b, s, i);
-	}
-}
-
-/* Elements [from, n) of a slot, measured (b == 0) or written. */
-static size_t
-slot_out(Buf *b, const FieldSlot *s, size_t from)
-{
-	size_t n = 0;
-
-	if (from >= s->n || is_default(s))
-		return 0;
-	if (is_packed(s->f)) {
-		n = packed_length(s);
-		if (b) {
-			pb_tag(b, s->f->id, PB_BYTES);
-			pb_varint(b, n);
-			if (s->f->type == PROTOBUF_C_TYPE_FLOAT)
-				buf_put(b, s->at, n);
-			else
-				for (size_t i = 0; i < s->n; i++)
-					put_number(b, s, i);
-		}
-		return n + head_length(s->f->id, n);
-	}
-	for (size_t i = from; i < s->n; i++) {
-		if (b)
-			put_element(b, s, i);
-		else
-			n += element_length(s, i);
-	}
-	return n;
-}
-
-static int
-by_id(const void *a, const void *b)
-{
-	const FieldSlot *x = *(const FieldSlot *const *)a, *y = *(const FieldSlot *const *)b;
-
-	return x->f->id < y->f->id ? -1 : x->f->id > y->f->id;
-}
-
-/* Slots that came from no piece, whose number is below `id`. */
-static size_t
-new_slots_out(Buf *b, const FieldSlot **slot, uint32_t *next, uint32_t n, uint64_t id)
-{
-	size_t size = 0;
-
-	for (; *next < n && slot[*next]->f->id < id; ++*next)
-		size += slot_out(b, slot[*next], 0);
-	return size;
-}
-
-/* A piece: copied, or what stands in its place now. */
-static size_t
-piece_out(Buf *b, const Msg *m, const Piece *p, bool first, bool last)
-{
-	const FieldSlot *s = p->slot == NOSLOT ? NULL : &m->slot[p->slot];
-	size_t n = 0;
-
-	if (s && s->changed)
-		return first ? slot_out(b, s, 0) : 0;
-	if (s && s->f->type == PROTOBUF_C_TYPE_MESSAGE && ((Msg **)s->at)[p->elem]->changed) {
-		if (b)
-			put_element(b, s, p->elem);
-		else
-			n = element_length(s, p->elem);
-	} else {
-		n = p->n;
-		if (b)
-			buf_put(b, p->at, n);
-	}
-	return last && s ? n + slot_out(b, s, s->npiece) : n;
-}
-
-static size_t
-message_out(Buf *b, const Msg *m)
-{
-	ArenaMark mark = arena_mark(m->arena);
-	const FieldSlot **fresh = newn(m->arena, const FieldSlot *, m->nslot + 1);
-	uint32_t *left = newn(m->arena, uint32_t, m->nslot + 1), nfresh = 0, next = 0;
-	bool *seen = newn(m->arena, bool, m->nslot + 1);
-	size_t size = 0;
-
-	for (uint32_t i = 0; i < m->npiece; i++)
-		if (m->piece[i].slot != NOSLOT)
-			left[m->piece[i].slot]++;
-	for (uint32_t i = 0; i < m->nslot; i++)
-		if (!left[i])
-			fresh[nfresh++] = &m->slot[i];
-	qsort(fresh, nfresh, sizeof *fresh, by_id);
-	for (uint32_t i = 0; i < m->npiece; i++) {
-		const Piece *p = &m->piece[i];
-		bool first = p->slot != NOSLOT && !seen[p->slot];
-		bool last = p->slot != NOSLOT && --left[p->slot] == 0;
-		size += new_slots_out(b, fresh, &next, nfresh, p->id);
-		size += piece_out(b, m, p, first, last);
-		if (first)
-			seen[p->slot] = true;
-	}
-	size += new_slots_out(b, fresh, &next, nfresh, UINT64_MAX);
-	arena_release(m->arena, mark);
-	return size;
-}
-
-static size_t
-measure(Msg *m)
-{
-	return m->size = m->raw && !m->changed ? m->nraw : message_out(NULL, m);
-}
-
-void
 msg_reencode(Msg *m)
 {
 	split(m);
@@ -855,31 +559,4 @@ msg_reencode(Msg *m)
 		for (size_t k = 0; s->f->type == PROTOBUF_C_TYPE_MESSAGE && k < s->n; k++)
 			msg_reencode(((Msg **)s->at)[k]);
 	}
-}
-
-static void
-write_measured(const Msg *m, Buf *b)
-{
-	if (m->raw && !m->changed)
-		buf_put(b, m->raw, m->nraw);
-	else
-		message_out(b, m);
-}
-
-void
-msg_write(Msg *m, Buf *b)
-{
-	buf_reserve(b, measure(m));
-	write_measured(m, b);
-}
-
-void
-msg_write_field(Msg *m, Buf *b, uint32_t field)
-{
-	size_t n = measure(m);
-
-	pb_tag(b, field, PB_BYTES);
-	pb_varint(b, n);
-	buf_reserve(b, n);
-	write_measured(m, b);
 }

@@ -57,7 +57,6 @@ int64_t msg_int_at(const Msg *m, const char *field, size_t i);
 double msg_float_at(const Msg *m, const char *field, size_t i);
 const Msg *msg_at(const Msg *m, const char *field, size_t i);
 const char *msg_string_at(const Msg *m, const char *field, size_t i);
-const ProtobufCBinaryData *msg_bytes_at(const Msg *m, const char *field, size_t i);
 /* All elements of a repeated field: int64_t for integers, bools and enums, else its own type. */
 const void *msg_array(const Msg *m, const char *field);
 /* The value of a map's entry, or 0. Maps have strings as keys. */
@@ -72,7 +71,6 @@ void msg_string(Msg *m, const char *field, const char *s); /* s is kept */
 void msg_ints(Msg *m, const char *field, const int64_t *v, size_t n);
 float *msg_floats(Msg *m, const char *field, size_t n); /* to be filled */
 void msg_set_bytes(Msg *m, const char *field, const void *p, size_t n); /* kept */
-void msg_clear(Msg *m, const char *field);
 
 /* ---- by path: "description.input[0].shortDescription", "….userDefined[author]" ---- */
 /* Sets a number, a truth value, an enum (by name or number) or a string; messages and entries of

@@ -296,9 +296,32 @@ pb_tag(Buf *b, uint32_t field, unsigned wire)
 	pb_varint(b, (uint64_t)field << 3 | wire);
 }
 
+size_t
+pb_varint_size(uint64_t v)
+{
+	uint8_t part[10];
+
+	return put_varint(part, v);
+}
+
+void
+pb_head(Buf *b, uint32_t field, size_t n)
+{
+	pb_tag(b, field, PB_BYTES);
+	pb_varint(b, n);
+}
+
+size_t
+pb_field_size(uint32_t field, size_t n)
+{
+	return pb_varint_size((uint64_t)field << 3) + pb_varint_size(n) + n;
+}
+
 void
 pb_uint_field(Buf *b, uint32_t field, uint64_t v)
 {
+	if (!v)
+		return;
 	pb_tag(b, field, PB_VARINT);
 	pb_varint(b, v);
 }
@@ -306,8 +329,7 @@ pb_uint_field(Buf *b, uint32_t field, uint64_t v)
 void
 pb_len_field(Buf *b, uint32_t field, const void *p, size_t n)
 {
-	pb_tag(b, field, PB_BYTES);
-	pb_varint(b, n);
+	pb_head(b, field, n);
 	buf_put(b, p, n);
 }
 

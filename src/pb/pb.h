@@ -20,11 +20,15 @@ unsigned pb_wire(ProtobufCType t);
 /* 0 if the bytes are a message that msg.h can take apart within the limits, else why not. */
 const char *pb_check(Arena *a, const ProtobufCMessageDescriptor *d, const void *p, size_t n);
 
-/* Writing. A caller leaves out fields with default values itself, and writes fields in the order of
- * their numbers. */
+/* Writing. A caller leaves out what is empty itself, and writes fields in the order of their
+ * numbers. */
 void pb_varint(Buf *b, uint64_t v);
+size_t pb_varint_size(uint64_t v);
 void pb_tag(Buf *b, uint32_t field, unsigned wire);
-void pb_uint_field(Buf *b, uint32_t field, uint64_t v); /* also int64, bool and enums */
+void pb_head(Buf *b, uint32_t field, size_t n); /* of a field of n bytes, which follow */
+size_t pb_field_size(uint32_t field, size_t n); /* … with its head */
+/* Also int64, bool and enums; 0 is left out. */
+void pb_uint_field(Buf *b, uint32_t field, uint64_t v);
 void pb_len_field(Buf *b, uint32_t field, const void *p, size_t n);
 void pb_str_field(Buf *b, uint32_t field, const char *s);
 /* A message field whose contents are written between the two calls; they nest. */

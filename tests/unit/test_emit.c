@@ -5,6 +5,7 @@
 #include "form/spec.h"
 #include "pass/pass.h"
 #include "form/read.h"
+#include "Model.pb-c.h"
 #include "world.h"
 
 #include <stdlib.h>
@@ -165,11 +166,80 @@ test_no_weights(void)
 	world_free(&w);
 }
 
+/* The number of the field at the end of a path of names. */
+static uint32_t
+number_of(const char *path)
+{
+	const ProtobufCMessageDescriptor *d = &core_ml__specification__model__descriptor;
+	const ProtobufCFieldDescriptor *f = NULL;
+	char word[64];
+
+	for (size_t n; *path; path += n + (path[n] == '.')) {
+		n = strcspn(path, ".");
+		snprintf(word, sizeof word, "%.*s", (int)n, path);
+		f = protobuf_c_message_descriptor_get_field_by_name(d, word);
+		if (!f)
+			return 0;
+		d = f->descriptor;
+	}
+	return f->id;
+}
+
+#define FUNCTION "mlProgram.functions.value."
+#define BLOCK FUNCTION "block_specializations.value."
+#define OPERATION BLOCK "operations."
+#define TYPE FUNCTION "inputs.type."
+#define VALUE OPERATION "attributes.value.immediateValue.tensor."
+
+static void
+test_field_numbers(void)
+{
+	static const struct {
+		const char *path;
+		uint32_t number;
+	} fields[] = {
+	    {"neuralNetworkClassifier", MODEL_CLASSIFIER},
+	    {"neuralNetwork", MODEL_NETWORK},
+	    {"mlProgram", MODEL_PROGRAM},
+	    {"mlProgram.version", PROGRAM_VERSION},
+	    {"mlProgram.functions", PROGRAM_FUNCTION},
+	    {"mlProgram.attributes", PROGRAM_ATTRIBUTE},
+	    {FUNCTION "inputs", FUNCTION_INPUT},
+	    {FUNCTION "opset", FUNCTION_OPSET},
+	    {FUNCTION "block_specializations", FUNCTION_BLOCK},
+	    {BLOCK "inputs", BLOCK_INPUT},
+	    {BLOCK "outputs", BLOCK_OUTPUT},
+	    {BLOCK "operations", BLOCK_OPERATION},
+	    {OPERATION "type", OPERATION_TYPE},
+	    {OPERATION "inputs", OPERATION_INPUT},
+	    {OPERATION "outputs", OPERATION_OUTPUT},
+	    {OPERATION "blocks", OPERATION_BLOCK},
+	    {OPERATION "attributes", OPERATION_ATTRIBUTE},
+	    {TYPE "tensorType", VT_TENSOR},
+	    {TYPE "listType", VT_LIST},
+	    {TYPE "tupleType", VT_TUPLE},
+	    {TYPE "dictionaryType", VT_DICT},
+	    {TYPE "stateType", VT_STATE},
+	    {VALUE "floats", TV_FLOATS},
+	    {VALUE "ints", TV_INTS},
+	    {VALUE "bools", TV_BOOLS},
+	    {VALUE "strings", TV_STRINGS},
+	    {VALUE "longInts", TV_LONGS},
+	    {VALUE "doubles", TV_DOUBLES},
+	    {VALUE "bytes", TV_BYTES},
+	};
+
+	for (size_t k = 0; k < countof(fields); k++)
+		if (number_of(fields[k].path) != fields[k].number)
+			CHECK_STR(fields[k].path, "the field of that number");
+}
+
 int
 main(void)
 {
 	if (!mkdtemp(folder))
 		return 1;
+	test_field_numbers();
 	test_round_trip();
 	test_weights_rule();
 	test_text();
