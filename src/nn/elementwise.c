@@ -13,21 +13,8 @@ typedef struct Binary {
 } Binary;
 
 static const Binary binaries[] = {
-    {OP_add, "add", "addBroadcastable", "add", "add"},
-    {OP_mul, "multiply", "multiplyBroadcastable", "multiply", "multiply"},
-    {OP_maximum, "max", "maxBroadcastable", NULL, NULL},
-    {OP_minimum, "min", "minBroadcastable", NULL, NULL},
-    {OP_sub, NULL, "subtractBroadcastable", NULL, NULL},
-    {OP_real_div, NULL, "divideBroadcastable", NULL, NULL},
-    {OP_floor_div, NULL, "floorDivBroadcastable", NULL, NULL},
-    {OP_mod, NULL, "modBroadcastable", NULL, NULL},
-    {OP_pow, NULL, "powBroadcastable", NULL, NULL},
-    {OP_equal, NULL, "equal", "equal", "equal"},
-    {OP_not_equal, NULL, "notEqual", "notEqual", "notEqual"},
-    {OP_greater, NULL, "greaterThan", "greaterThan", "lessThan"},
-    {OP_greater_equal, NULL, "greaterEqual", "greaterEqual", "lessEqual"},
-    {OP_less, NULL, "lessThan", "lessThan", "greaterThan"},
-    {OP_less_equal, NULL, "lessEqual", "lessEqual", "greaterEqual"},
+#define BINARY(name, op, min, same, with_y, with_x) {OP_##op, same, name, with_y, with_x},
+#include "layers.def"
 };
 
 static const Binary *

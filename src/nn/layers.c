@@ -14,24 +14,14 @@ static const LayerDef defs[] = {
 #define LAYER(name, op, inputs, fields) {LAYER_ROW, name, OP_##op, inputs, fields, 0, 0, 0, NULL},
 #define LIFT(name, min, max, outputs, fn)                                                          \
 	{LAYER_LIFT, name, OP_none, NULL, NULL, min, max, outputs, fn},
+#define BINARY(name, op, min, same, with_y, with_x) LIFT(name, min, 2, 1, lift_binary)
 #define NEITHER(name) {LAYER_NEITHER, name, OP_none, NULL, NULL, 0, 0, 0, NULL},
-#define LOWER(op, fn)
 #include "layers.def"
-#undef LAYER
-#undef LIFT
-#undef NEITHER
-#undef LOWER
 };
 static bool (*const lowerings[OP_COUNT])(Nn *, const Inst *) = {
-#define LAYER(name, op, inputs, fields)
-#define LIFT(name, min, max, outputs, fn)
-#define NEITHER(name)
 #define LOWER(op, fn) [OP_##op] = fn,
+#define BINARY(name, op, min, same, with_y, with_x) LOWER(op, nn_binary)
 #include "layers.def"
-#undef LAYER
-#undef LIFT
-#undef NEITHER
-#undef LOWER
 };
 
 const LayerDef *
@@ -147,6 +137,20 @@ layer_enum_word(Arena *a, const ProtobufCMessageDescriptor *d, const char *field
 	for (char *s = word; *s; s++)
 		*s = (char)(*s >= 'A' && *s <= 'Z' ? *s - 'A' + 'a' : *s);
 	return word;
+}
+
+const Str *
+name_claimed(Interner *names, Map *taken, const Str *stem)
+{
+	uintptr_t next = (uintptr_t)map_get(taken, KEY(stem));
+	const Str *s = stem;
+
+	for (; map_get(taken, KEY(s)); next++)
+		s = intern_printf(names, "%s_%llu", stem->s, (unsigned long long)next);
+	if (s != stem)
+		map_put(taken, KEY(stem), (void *)next);
+	map_put(taken, KEY(s), (void *)(uintptr_t)1);
+	return s;
 }
 
 /* ---- from an operation to its layer ---- */

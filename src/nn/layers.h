@@ -7,6 +7,11 @@
  *	LIFT("layer", min, max, outputs, fn)     bool fn(Lift *) reads it: `min` to `max` inputs
  *	                                         (MANY: no limit) and so many outputs (MANY: one
  *	                                         or more; 0: they are not looked at)
+ *	BINARY("layer", op, min, same, with y, with x)
+ *	                                         the layer broadcasts x and y of the operation;
+ *	                                         others for equal shapes, or for what they can
+ *	                                         broadcast themselves, and for a number as y or
+ *	                                         as x, which stands in the layer; or NULL
  *	NEITHER("layer")                         not yet supported
  *	LOWER(op, fn)                            bool fn(Nn *, const Inst *) writes the operation
  *	                                         as as many layers as it takes
@@ -75,6 +80,10 @@ int layer_enum(const ProtobufCMessageDescriptor *d, const char *field, const cha
 /* The word of a number, in the arena; 0 if there is none. */
 const char *layer_enum_word(Arena *a, const ProtobufCMessageDescriptor *d, const char *field,
                             int64_t number);
+
+/* The stem, or with a number behind it: free in the map, and taken from now on. The map has, for each
+ * name, the number that is to be tried next behind it. */
+const Str *name_claimed(Interner *names, Map *taken, const Str *stem);
 
 /* layers.c, for lower.c and lift.c. */
 bool lower_operation(Nn *n, const Inst *i);

@@ -84,19 +84,10 @@ lift_items(Lift *l)
 	return item;
 }
 
-/* The map has, for each name, the number that is to be tried next behind it. */
 static const Str *
 free_name(Lift *l, const Str *stem)
 {
-	uintptr_t next = (uintptr_t)map_get(l->taken, KEY(stem));
-	const Str *s = stem;
-
-	for (; map_get(l->taken, KEY(s)); next++)
-		s = intern_printf(l->c->names, "%s_%llu", stem->s, (unsigned long long)next);
-	if (s != stem)
-		map_put(l->taken, KEY(stem), (void *)next);
-	map_put(l->taken, KEY(s), (void *)(uintptr_t)1);
-	return s;
+	return name_claimed(l->c->names, l->taken, stem);
 }
 
 void

@@ -38,6 +38,7 @@ struct Lift {
 bool read_network(ReadCtx *c, Model *m);
 
 bool lift_fail(Lift *l, const char *fmt, ...) PRINTF(2, 3); /* false */
+bool lift_binary(Lift *l); /* of the BINARY rows */
 bool lift_network(Lift *l, const Msg *net);
 /* Parameters as the layer has them. */
 size_t lift_ninput(const Lift *l);
@@ -98,14 +99,7 @@ const Tensor *lift_vec(Lift *l, const int64_t *v, size_t n); /* int32 vector */
 #define OPINT(l, name, v) INTC((l)->b, name, v)
 #define OPBOOL(l, name, v) BOOLC((l)->b, name, v)
 
-#define LAYER(name, op, inputs, fields)
 #define LIFT(name, min, max, outputs, fn) bool fn(Lift *);
-#define NEITHER(name)
-#define LOWER(op, fn)
 #include "layers.def"
-#undef LAYER
-#undef LIFT
-#undef NEITHER
-#undef LOWER
 
 #endif

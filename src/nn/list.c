@@ -158,16 +158,6 @@ nn_list_scatter(Nn *n, const Inst *i)
 }
 
 bool
-nn_list_gather(Nn *n, const Inst *i)
-{
-	Blob out = nn_name(n, i->out[0]);
-	Blob in[2] = {nn_blob(n, inst_arg(i, "ls")), nn_blob(n, inst_arg(i, "indices"))};
-
-	nn_layer(n, out, "gather", in, 2, &out, 1);
-	return true;
-}
-
-bool
 nn_list_read(Nn *n, const Inst *i)
 {
 	Blob out = nn_name(n, i->out[0]), item = nn_temp(n, out, "_items");

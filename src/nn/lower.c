@@ -5,20 +5,10 @@
 
 /* ---- names ---- */
 
-/* The map has, for each name, the number that is to be tried next behind it. */
 static Blob
 claim(Nn *n, const Str *name)
 {
-	Interner *names = n->m->prog->names;
-	uintptr_t next = (uintptr_t)map_get(n->taken, KEY(name));
-	const Str *s = name;
-
-	for (; map_get(n->taken, KEY(s)); next++)
-		s = intern_printf(names, "%s_%llu", name->s, (unsigned long long)next);
-	if (s != name)
-		map_put(n->taken, KEY(name), (void *)next);
-	map_put(n->taken, KEY(s), (void *)(uintptr_t)1);
-	return s->s;
+	return name_claimed(n->m->prog->names, n->taken, name)->s;
 }
 
 Blob

@@ -70,14 +70,8 @@ bool nn_block(Nn *n, const Block *b); /* all instructions, and constants among i
  * that they need. For EmitCtx.lower; 0 after reporting. */
 Msg *lower_network(const Model *m, EmitCtx *c, Arena *a, int *version);
 
-#define LAYER(name, op, inputs, fields)
-#define LIFT(name, min, max, outputs, fn)
-#define NEITHER(name)
 #define LOWER(op, fn) bool fn(Nn *, const Inst *);
 #include "layers.def"
-#undef LAYER
-#undef LIFT
-#undef NEITHER
-#undef LOWER
+bool nn_binary(Nn *n, const Inst *i); /* of the BINARY rows */
 
 #endif
