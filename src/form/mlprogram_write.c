@@ -8,6 +8,8 @@
  */
 #include "spec.h"
 
+#include <stdlib.h>
+
 static void put_block(Buf *b, uint32_t field, SpecOut *s, const Block *block);
 
 /* The columns of op in the order of their names; made at the first use of the row. */
@@ -259,95 +261,24 @@ put_operation(Buf *b, SpecOut *s, const Inst *i)
 }
 
 static void
+put_outputs(Buf *b, const Block *block)
+{
+	for (uint32_t k = 0; k < block->nout; k++)
+		pb_len_field(b, BLOCK_OUTPUT, block->out[k]->var->name->s,
+		             block->out[k]->var->name->len);
+}
+
+static void
 put_block(Buf *b, uint32_t field, SpecOut *s, const Block *block)
 {
 	size_t at = pb_open(b, field);
 
 	for (uint32_t k = 0; k < block->nparam; k++)
 		put_named_type(b, BLOCK_INPUT, s, block->param[k]);
-	for (uint32_t k = 0; k < block->nout; k++)
-		pb_len_field(b, BLOCK_OUTPUT, block->out[k]->var->name->s,
-		             block->out[k]->var->name->len);
+	put_outputs(b, block);
 	for (const Inst *i = block->first; i; i = i->next)
 		put_operation(b, s, i);
 	pb_close(b, at);
-}
-
-typedef struct FuncBytes {
-	const Func *f;
-	Buf inputs, outputs, ops;
-	size_t block, entry, function, total; /* sizes of the messages around them */
-} FuncBytes;
-
-static void
-make_function(FuncBytes *fb, SpecOut *s, const char *opset)
-{
-	const Block *body = fb->f->body;
-	size_t nopset = strlen(opset);
-
-	for (uint32_t k = 0; k < body->nparam; k++)
-		put_named_type(&fb->inputs, FUNCTION_INPUT, s, body->param[k]);
-	for (uint32_t k = 0; k < body->nout; k++)
-		pb_len_field(&fb->outputs, BLOCK_OUTPUT, body->out[k]->var->name->s,
-		             body->out[k]->var->name->len);
-	for (const Inst *i = body->first; i; i = i->next)
-		put_operation(&fb->ops, s, i);
-	fb->block = fb->outputs.n + fb->ops.n;
-	fb->entry = pb_field_size(1, nopset) + pb_field_size(2, fb->block);
-	fb->function = fb->inputs.n + pb_field_size(FUNCTION_OPSET, nopset) +
-	               pb_field_size(FUNCTION_BLOCK, fb->entry);
-	fb->total = pb_field_size(1, fb->f->name->len) + pb_field_size(2, fb->function);
-}
-
-/* Everything of a function that stands before its operations. */
-static void
-put_function_head(Buf *b, const FuncBytes *fb, const char *opset)
-{
-	pb_head(b, PROGRAM_FUNCTION, fb->total);
-	pb_len_field(b, 1, fb->f->name->s, fb->f->name->len);
-	pb_head(b, 2, fb->function);
-	buf_put(b, fb->inputs.at, fb->inputs.n);
-	pb_str_field(b, FUNCTION_OPSET, opset);
-	pb_head(b, FUNCTION_BLOCK, fb->entry);
-	pb_str_field(b, 1, opset);
-	pb_head(b, 2, fb->block);
-	buf_put(b, fb->outputs.at, fb->outputs.n);
-}
-
-/* The operations behind what is in b already, moving them rather than copying when they are more.
- */
-static void
-append_operations(Buf *b, FuncBytes *fb)
-{
-	Buf head = *b;
-
-	if (fb->ops.n < b->n) {
-		buf_put(b, fb->ops.at, fb->ops.n);
-		return;
-	}
-	buf_reserve(&fb->ops, head.n);
-	memmove(fb->ops.at + head.n, fb->ops.at, fb->ops.n);
-	memcpy(fb->ops.at, head.at, head.n);
-	fb->ops.n += head.n;
-	fb->ops.at[fb->ops.n] = 0;
-	*b = fb->ops;
-	fb->ops = head;
-}
-
-static uint32_t *
-functions_by_name(SpecOut *s, const Program *p)
-{
-	uint32_t *order = newn(s->arena, uint32_t, p->funcs.n + 1);
-
-	for (uint32_t i = 0; i < p->funcs.n; i++) {
-		uint32_t k = i;
-		for (; k > 0 &&
-		       strcmp(p->funcs.at[order[k - 1]]->name->s, p->funcs.at[i]->name->s) > 0;
-		     k--)
-			order[k] = order[k - 1];
-		order[k] = i;
-	}
-	return order;
 }
 
 static const char *
@@ -356,13 +287,60 @@ opset_in_file(const Model *m, const Func *f)
 	return opset_coreml(m->file_opset ? m->file_opset : f->opset);
 }
 
+typedef struct FuncBytes { /* a function as an entry of the program */
+	const Func *f;
+	Buf bytes;
+} FuncBytes;
+
+static int
+by_name(const void *a, const void *b)
+{
+	return strcmp(((const FuncBytes *)a)->f->name->s, ((const FuncBytes *)b)->f->name->s);
+}
+
+/* All that stands before the operations goes there at once, when their size is known. */
+static void
+make_function(FuncBytes *fb, SpecOut *s)
+{
+	const char *opset = opset_in_file(s->m, fb->f);
+	const Block *body = fb->f->body;
+	const Str *name = fb->f->name;
+	size_t nopset = strlen(opset), block, entry, function;
+	Buf inputs = {0}, outputs = {0}, head = {0}, *b = &fb->bytes;
+
+	for (uint32_t k = 0; k < body->nparam; k++)
+		put_named_type(&inputs, FUNCTION_INPUT, s, body->param[k]);
+	put_outputs(&outputs, body);
+	for (const Inst *i = body->first; i; i = i->next)
+		put_operation(b, s, i);
+	block = outputs.n + b->n;
+	entry = pb_field_size(1, nopset) + pb_field_size(2, block);
+	function = inputs.n + pb_field_size(FUNCTION_OPSET, nopset) +
+	           pb_field_size(FUNCTION_BLOCK, entry);
+	pb_head(&head, PROGRAM_FUNCTION, pb_field_size(1, name->len) + pb_field_size(2, function));
+	pb_len_field(&head, 1, name->s, name->len);
+	pb_head(&head, 2, function);
+	buf_put(&head, inputs.at, inputs.n);
+	pb_str_field(&head, FUNCTION_OPSET, opset);
+	pb_head(&head, FUNCTION_BLOCK, entry);
+	pb_str_field(&head, 1, opset);
+	pb_head(&head, 2, block);
+	buf_put(&head, outputs.at, outputs.n);
+	buf_reserve(b, head.n);
+	memmove(b->at + head.n, b->at, b->n);
+	memcpy(b->at, head.at, head.n);
+	b->n += head.n;
+	buf_free(&inputs);
+	buf_free(&outputs);
+	buf_free(&head);
+}
+
 bool
 put_program(Buf *b, SpecOut *s)
 {
 	const Program *p = s->m->prog;
 	uint32_t n = p->funcs.n, ninfo;
 	FuncBytes *fb = newn(s->arena, FuncBytes, n + 1);
-	const uint32_t *order = functions_by_name(s, p);
 	MetaPair *info = sorted_pairs(s->arena, s->m->build_info.at, s->m->build_info.n, &ninfo);
 	Buf tail = {0};
 	size_t total;
@@ -377,21 +355,17 @@ put_program(Buf *b, SpecOut *s)
 	/* In order of definition, which is the order of the weights file. */
 	for (uint32_t i = 0; i < n; i++) {
 		fb[i].f = p->funcs.at[i];
-		make_function(&fb[i], s, opset_in_file(s->m, fb[i].f));
-		total += pb_field_size(PROGRAM_FUNCTION, fb[i].total);
+		make_function(&fb[i], s);
+		total += fb[i].bytes.n;
 	}
+	qsort(fb, n, sizeof *fb, by_name);
 	pb_head(b, MODEL_PROGRAM, total);
 	pb_uint_field(b, PROGRAM_VERSION, 1);
 	for (uint32_t i = 0; i < n; i++) {
-		put_function_head(b, &fb[order[i]], opset_in_file(s->m, fb[order[i]].f));
-		append_operations(b, &fb[order[i]]);
+		buf_put(b, fb[i].bytes.at, fb[i].bytes.n);
+		buf_free(&fb[i].bytes);
 	}
 	buf_put(b, tail.at, tail.n);
-	for (uint32_t i = 0; i < n; i++) {
-		buf_free(&fb[i].inputs);
-		buf_free(&fb[i].outputs);
-		buf_free(&fb[i].ops);
-	}
 	buf_free(&tail);
 	return !s->failed;
 }

@@ -19,12 +19,9 @@ bool
 nn_per_channel(Nn *n, const Inst *i)
 {
 	bool prelu = i->op->code == OP_prelu;
-	Blob out = nn_name(n, i->out[0]);
-	const Var *x = inst_arg(i, "x");
-	Msg *p = nn_layer1(n, out, prelu ? "activation.PReLU" : "activation.parametricSoftplus",
-	                   nn_blob(n, x), out);
+	Msg *p = nn_of_x(n, i, prelu ? "activation.PReLU" : "activation.parametricSoftplus");
 
-	input_tensor(n, x->type);
+	input_tensor(n, inst_arg(i, "x")->type);
 	nn_weights(n, p, "alpha", inst_val(i, "alpha"), false);
 	if (!prelu)
 		nn_weights(n, p, "beta", inst_val(i, "beta"), false);
@@ -50,21 +47,19 @@ bool
 nn_silu(Nn *n, const Inst *i)
 {
 	Blob out = nn_name(n, i->out[0]), gate = nn_temp(n, out, "_sigmoid");
-	Blob in[2] = {nn_blob(n, inst_arg(i, "x")), gate};
+	Blob x = nn_blob(n, inst_arg(i, "x"));
 
-	nn_layer1(n, gate, "activation.sigmoid", in[0], gate);
-	nn_layer(n, out, "multiply", in, 2, &out, 1);
+	nn_layer1(n, gate, "activation.sigmoid", x, gate);
+	nn_two(n, "multiply", x, gate, out);
 	return true;
 }
 
 bool
 nn_softmax(Nn *n, const Inst *i)
 {
-	const Var *x = inst_arg(i, "x");
-	int64_t axis = tensor_i(inst_val(i, "axis"), 0);
-	Blob out = nn_name(n, i->out[0]);
-	bool channel = axis == -3 || (axis > 0 && axis == (int64_t)x->type->rank - 3);
-	Msg *p = nn_layer1(n, out, channel ? "softmax" : "softmaxND", nn_blob(n, x), out);
+	int64_t axis = inst_int(i, "axis"), rank = inst_arg(i, "x")->type->rank;
+	bool channel = axis == -3 || (axis > 0 && axis == rank - 3);
+	Msg *p = nn_of_x(n, i, channel ? "softmax" : "softmaxND");
 
 	if (!channel)
 		msg_int(p, "axis", axis);

@@ -202,15 +202,7 @@ scan(Lift *l, const Msg *net, Written *w, int depth)
 static Var *
 truth(Lift *l, Var *v)
 {
-	v = lift_as(l, v, DT_BOOL);
-	if (!v || v->type->rank == 0)
-		return v;
-	if (v->type->count != 1) {
-		lift_fail(l, "its condition is %s, expected one number",
-		          type_str(l->c->types, v->type));
-		return NULL;
-	}
-	return lift_x(l, OP_squeeze, v);
+	return lift_scalar(l, lift_as(l, v, DT_BOOL), "condition");
 }
 
 /* Blobs and instructions go into a block of their own until leave(). */

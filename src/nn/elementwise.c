@@ -100,12 +100,11 @@ layer_broadcasts(const Type *x, const Type *y, bool multiply)
 }
 
 static bool
-with_scalar(Nn *n, const Inst *i, const Binary *b, const Var *x, const Var *y, Blob out)
+with_scalar(Nn *n, const Binary *b, const Var *x, const Var *y, Blob out)
 {
 	const Var *scalar = finite_scalar(x) ? x : y;
 	const char *layer = scalar == x ? b->scalar_x : b->scalar_y;
 
-	(void)i;
 	if (!layer || !finite_scalar(scalar))
 		return false;
 	Blob in = nn_blob(n, scalar == x ? y : x);
@@ -121,7 +120,7 @@ nn_binary(Nn *n, const Inst *i)
 	Blob out = nn_name(n, i->out[0]), in[2];
 	int small = 0;
 
-	if (with_scalar(n, i, b, x, y, out))
+	if (with_scalar(n, b, x, y, out))
 		return true;
 	if (x->val)
 		nn_blob(n, x);

@@ -97,7 +97,8 @@ preprocess(Lift *l, const Net *net)
 		Var *x = lift_find(l, name);
 		const Feature *f = NULL;
 		for (uint32_t i = 0; i < l->m->face.input.n; i++)
-			if (l->m->face.input.at[i].name == name || (!name->len && l->m->face.input.n == 1))
+			if (l->m->face.input.at[i].name == name ||
+			    (!name->len && l->m->face.input.n == 1))
 				f = &l->m->face.input.at[i];
 		if (!f || !(x = lift_find(l, f->name)))
 			return lift_fail(l, "the preprocessing is for '%s', which is no input",
@@ -162,11 +163,9 @@ map_input(Lift *l, const Feature *f)
 	Var *v = lift_find(l, f->name);
 
 	if (f->kind == FEATURE_IMAGE)
-		v = lift_op(l, OP_squeeze,
-		            ARGS(VAR("x", v), TENSOR("axes", lift_vec(l, &batch, 1))));
+		v = lift_squeezed(l, v, &batch, 1);
 	else if (f->rank == 1)
-		v = lift_op(l, OP_expand_dims,
-		            ARGS(VAR("x", v), TENSOR("axes", lift_vec(l, behind, 2))));
+		v = lift_expanded(l, v, behind, 2);
 	if (v)
 		lift_bind(l, f->name, v);
 	return v != NULL;
@@ -216,7 +215,7 @@ map_output(Lift *l, const Feature *f, Var *v)
 
 	if (!l->channels_first || !f->has_shape || f->rank != 1 || v->type->rank != 3)
 		return v;
-	return lift_op(l, OP_squeeze, ARGS(VAR("x", v), TENSOR("axes", lift_vec(l, behind, 2))));
+	return lift_squeezed(l, v, behind, 2);
 }
 
 /* ---- outputs ---- */
@@ -314,7 +313,8 @@ make_outputs(Lift *l, const Net *net)
 				out[k] = out[j]; /* a program may return a value twice */
 		if (out[k])
 			continue;
-		if (label[0] && m->face.predicted_feature && str_is(f->name, m->face.predicted_feature))
+		if (label[0] && m->face.predicted_feature &&
+		    str_is(f->name, m->face.predicted_feature))
 			out[k] = label[0];
 		else if (label[0] && f->kind == FEATURE_DICT)
 			out[k] = label[1];

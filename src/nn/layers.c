@@ -356,7 +356,7 @@ row_inputs(Lift *l, const OpDef *op, const LayerDef *d, Var *const *in, Operand 
 		if (mark == '*')
 			v = lift_shape_of(l, v);
 		else if (mark == '.')
-			v = lift_scalar(l, v);
+			v = lift_scalar(l, v, "input");
 		else if (mark == '^')
 			v = lift_with_batch(l, v, added);
 		else if (mark == '~')

@@ -361,12 +361,12 @@ lift_shape_of(Lift *l, Var *v)
 }
 
 Var *
-lift_scalar(Lift *l, Var *v)
+lift_scalar(Lift *l, Var *v, const char *what)
 {
 	if (!v || v->type->rank == 0)
 		return v;
 	if (v->type->count != 1) {
-		lift_fail(l, "its input is %s, expected one number",
+		lift_fail(l, "its %s is %s, expected one number", what,
 		          type_str(l->c->types, v->type));
 		return NULL;
 	}

@@ -81,7 +81,7 @@ Var *lift_with_batch(Lift *l, Var *x, bool *added);
 Var *lift_without_batch(Lift *l, Var *y, bool added);
 Var *lift_joined(Lift *l, const Operand *part, uint32_t n, int64_t axis);
 Var *lift_shape_of(Lift *l, Var *v);
-Var *lift_scalar(Lift *l, Var *v); /* of one element, as rank 0 */
+Var *lift_scalar(Lift *l, Var *v, const char *what); /* of one element, as rank 0 */
 Var *lift_squeezed(Lift *l, Var *v, const int64_t *axes, size_t n);
 Var *lift_expanded(Lift *l, Var *v, const int64_t *axes, size_t n);
 /* The layer at hand by its LAYER row; `in`, if given, are its inputs. */

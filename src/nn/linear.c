@@ -5,9 +5,7 @@
 static Blob
 transposed(Nn *n, Blob in, Blob name, const int64_t *perm, size_t rank)
 {
-	Msg *p = nn_layer1(n, name, "transpose", in, name);
-
-	msg_ints(p, "axes", perm, rank);
+	msg_ints(nn_layer1(n, name, "transpose", in, name), "axes", perm, rank);
 	return name;
 }
 
@@ -24,26 +22,24 @@ nn_einsum(Nn *n, const Inst *i)
 	for (uint32_t k = 0; k < 2; k++)
 		in[k] = transposed(n, nn_blob(n, arg_at(values, k)),
 		                   nn_temp(n, out, k ? "_y" : "_x"), perm, rank);
-	nn_layer(n, product, "batchedMatmul", in, 2, &product, 1);
-	msg_ints(nn_layer1(n, out, "transpose", product, out), "axes", perm, rank);
+	nn_two(n, "batchedMatmul", in[0], in[1], product);
+	transposed(n, product, out, perm, rank);
 	return true;
 }
 
 bool
 nn_linear(Nn *n, const Inst *i)
 {
-	const Var *x = inst_arg(i, "x");
 	const Tensor *w = inst_val(i, "weight"), *bias = inst_val(i, "bias");
-	Blob out = nn_name(n, i->out[0]), in;
-	bool inner = x->type->rank >= 1 && x->type->rank <= 3;
+	uint32_t rank = inst_arg(i, "x")->type->rank;
+	bool inner = rank >= 1 && rank <= 3;
 	Msg *p;
 
 	if (!w)
 		return nn_fail(n, i,
 		               "the weight of linear must be known at compile time for a "
 		               "NeuralNetwork");
-	in = nn_blob(n, x);
-	p = nn_layer1(n, out, inner ? "innerProduct" : "batchedMatmul", in, out);
+	p = nn_of_x(n, i, inner ? "innerProduct" : "batchedMatmul");
 	msg_int(p, inner ? "inputChannels" : "weightMatrixFirstDimension", w->dim[1]);
 	msg_int(p, inner ? "outputChannels" : "weightMatrixSecondDimension", w->dim[0]);
 	nn_weights(n, p, "weights", w, false);
@@ -176,7 +172,7 @@ lift_embedding(Lift *l)
 
 /* Over all of each image and nothing else, keeping the rank: a global pooling. */
 static bool
-global_pool(Nn *n, const Inst *i, int type, Blob out)
+global_pool(Nn *n, const Inst *i)
 {
 	const Type *x = inst_arg(i, "x")->type, *y = i->out[0]->type;
 	Msg *p, *border;
@@ -186,8 +182,8 @@ global_pool(Nn *n, const Inst *i, int type, Blob out)
 	for (uint32_t k = 0; k < x->rank; k++)
 		if (k + 2 < x->rank ? y->dim[k] != x->dim[k] : y->dim[k] != 1)
 			return false;
-	p = nn_layer1(n, out, "pooling", nn_blob(n, inst_arg(i, "x")), out);
-	msg_int(p, "type", type);
+	p = nn_of_x(n, i, "pooling");
+	msg_int(p, "type", i->op->code == OP_reduce_mean);
 	msg_ints(p, "kernelSize", (const int64_t[]){0, 0}, 2);
 	msg_ints(p, "stride", (const int64_t[]){0, 0}, 2);
 	msg_int(p, "avgPoolExcludePadding", 1);
@@ -201,9 +197,7 @@ global_pool(Nn *n, const Inst *i, int type, Blob out)
 bool
 nn_reduce(Nn *n, const Inst *i)
 {
-	int type = i->op->code == OP_reduce_mean;
-
-	return global_pool(n, i, type, nn_name(n, i->out[0])) || nn_by_row(n, i);
+	return global_pool(n, i) || nn_by_row(n, i);
 }
 
 /* The reduction of the first versions: over named axes, keeping them. */

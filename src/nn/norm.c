@@ -250,15 +250,14 @@ static Var *
 standardized(Lift *l, Var *x, const int64_t *axes, size_t n, bool variance, double epsilon)
 {
 	const Tensor *over = lift_vec(l, axes, n);
-	Var *mean = lift_op(l, OP_reduce_mean,
-	                    ARGS(VAR("x", x), TENSOR("axes", over), OPBOOL(l, "keep_dims", true)));
+	Operand arg[] = {VAR("x", x), TENSOR("axes", over), OPBOOL(l, "keep_dims", true)};
+	Var *mean = lift_op(l, OP_reduce_mean, arg, countof(arg));
 	Var *d = lift_xy(l, OP_sub, x, mean), *v;
 
 	if (!variance)
 		return d;
-	v = lift_x(l, OP_square, d);
-	v = lift_op(l, OP_reduce_mean,
-	            ARGS(VAR("x", v), TENSOR("axes", over), OPBOOL(l, "keep_dims", true)));
+	arg[0].var = lift_x(l, OP_square, d);
+	v = lift_op(l, OP_reduce_mean, arg, countof(arg));
 	v = lift_op(l, OP_rsqrt, ARGS(VAR("x", v), TENSOR("epsilon", lift_one(l, epsilon))));
 	return lift_xy(l, OP_mul, d, v);
 }

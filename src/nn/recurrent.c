@@ -365,10 +365,7 @@ one_way_operands(Lift *l, int64_t units, Operand *arg, uint32_t *n)
 static bool
 five_again(Lift *l, size_t k, Var *v)
 {
-	const Tensor *axes = k ? lift_vec(l, around, 3) : lift_vec(l, last_two, 2);
-
-	return lift_output(l, k,
-	                   lift_op(l, OP_expand_dims, ARGS(VAR("x", v), TENSOR("axes", axes))));
+	return lift_output(l, k, lift_expanded(l, v, k ? around : last_two, k ? 3 : 2));
 }
 
 static bool

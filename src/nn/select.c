@@ -93,7 +93,7 @@ lift_topk(Lift *l)
 	                   OPBOOL(l, "ascending", lift_number(l, "useBottomK") != 0)),
 	              &outs, &nout))
 		return false;
-	return lift_output(l, 0, outs[0]) && lift_output(l, 1, outs[1]);
+	return lift_outputs(l, outs, 2);
 }
 
 /* Where an index was a scalar in the program, its axis of 1 stands in front of what it picked. */

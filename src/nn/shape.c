@@ -10,102 +10,64 @@ swap_batch_and_channel(Nn *n, Blob in, Blob out)
 	msg_ints(nn_layer1(n, out, "transpose", in, out), "axes", perm, 4);
 }
 
-static void
-reorganize(Nn *n, Blob in, Blob out, const char *mode, int64_t block)
+/* The layers move elements between channels and places, so the batch takes the channels' place for
+ * the time. */
+bool
+nn_batch_space(Nn *n, const Inst *i)
 {
-	Msg *p = nn_layer1(n, out, "reorganizeData", in, out);
-
-	msg_int(p, "mode", layer_enum(p->descriptor, "mode", mode));
-	msg_int(p, "blockSize", block);
-}
-
-/* The layers know square blocks of more than one element. */
-static bool
-block_of(Nn *n, const Inst *i, int64_t *block)
-{
+	static const char *const suffixes[2][3] = {{"_padded", "_swapped", "_gathered"},
+	                                           {"_swapped", "_spread", "_cropped"}};
+	bool spreads = i->op->code == OP_batch_to_space;
+	Blob out = nn_name(n, i->out[0]), t[3], x;
 	size_t count;
-	const int64_t *b = nn_ints(n, i, "block_shape", &count);
+	const int64_t *block = nn_ints(n, i, "block_shape", &count), *edge;
+	Msg *p;
 
-	if (count != 2 || b[0] != b[1] || b[0] < 2)
+	if (count != 2 || block[0] != block[1] || block[0] < 2)
 		return nn_fail(n, i,
 		               "a NeuralNetwork has %s only for square blocks of at least 2 x 2",
 		               i->op->name);
-	*block = b[0];
-	return true;
-}
-
-bool
-nn_batch_to_space(Nn *n, const Inst *i)
-{
-	Blob out = nn_name(n, i->out[0]), swapped, spread, cropped;
-	const int64_t *crops;
-	int64_t block = 0;
-	size_t count;
-
-	if (!block_of(n, i, &block))
-		return false;
-	crops = nn_ints(n, i, "crops", &count);
-	swapped = nn_temp(n, out, "_swapped");
-	spread = nn_temp(n, out, "_spread");
-	cropped = nn_temp(n, out, "_cropped");
-	swap_batch_and_channel(n, nn_blob(n, inst_arg(i, "x")), swapped);
-	reorganize(n, swapped, spread, "DEPTH_TO_SPACE", block);
-	nn_cropped(n, spread, cropped, crops);
-	swap_batch_and_channel(n, cropped, out);
-	return true;
-}
-
-bool
-nn_space_to_batch(Nn *n, const Inst *i)
-{
-	Blob out = nn_name(n, i->out[0]), padded, swapped, gathered;
-	const int64_t *paddings;
-	int64_t block = 0;
-	size_t count;
-	Msg *p;
-
-	if (!block_of(n, i, &block))
-		return false;
-	paddings = nn_ints(n, i, "paddings", &count);
-	padded = nn_temp(n, out, "_padded");
-	swapped = nn_temp(n, out, "_swapped");
-	gathered = nn_temp(n, out, "_gathered");
-	p = nn_layer1(n, padded, "padding", nn_blob(n, inst_arg(i, "x")), padded);
-	msg_sub(p, "constant");
-	nn_borders(p, "paddingAmounts", paddings);
-	swap_batch_and_channel(n, padded, swapped);
-	reorganize(n, swapped, gathered, "SPACE_TO_DEPTH", block);
-	swap_batch_and_channel(n, gathered, out);
+	edge = nn_ints(n, i, spreads ? "crops" : "paddings", &count);
+	for (int k = 0; k < 3; k++)
+		t[k] = nn_temp(n, out, suffixes[spreads][k]);
+	x = nn_blob(n, inst_arg(i, "x"));
+	if (spreads) {
+		swap_batch_and_channel(n, x, t[0]);
+	} else {
+		p = nn_layer1(n, t[0], "padding", x, t[0]);
+		msg_sub(p, "constant");
+		nn_borders(p, "paddingAmounts", edge);
+		swap_batch_and_channel(n, t[0], t[1]);
+	}
+	p = nn_layer1(n, t[2 - spreads], "reorganizeData", t[1 - spreads], t[2 - spreads]);
+	msg_int(p, "mode",
+	        layer_enum(p->descriptor, "mode", spreads ? "DEPTH_TO_SPACE" : "SPACE_TO_DEPTH"));
+	msg_int(p, "blockSize", block[0]);
+	if (spreads)
+		nn_cropped(n, t[1], t[2], edge);
+	swap_batch_and_channel(n, t[2], out);
 	return true;
 }
 
 bool
 nn_reshape(Nn *n, const Inst *i)
 {
-	const Var *x = inst_arg(i, "x"), *shape = inst_arg(i, "shape");
-	Blob out = nn_name(n, i->out[0]), in[2];
 	bool keeps_rank = false, zero = false;
-	const int64_t *s;
 	size_t count;
+	const int64_t *s = nn_ints(n, i, "shape", &count);
 
-	in[0] = nn_blob(n, x);
-	s = nn_ints(n, i, "shape", &count);
-	if (!s) {
-		in[1] = nn_blob(n, shape);
-		nn_layer(n, out, "reshapeDynamic", in, 2, &out, 1);
-		return true;
-	}
+	if (!s)
+		return nn_by_row(n, i) != NULL;
 	for (size_t k = 0; k < count; k++) {
 		keeps_rank = keeps_rank || s[k] == -1;
 		zero = zero || s[k] == 0;
 	}
-	keeps_rank = keeps_rank && count == x->type->rank;
+	keeps_rank = keeps_rank && count == inst_arg(i, "x")->type->rank;
 	if (zero && !keeps_rank)
 		return nn_fail(n, i,
 		               "a NeuralNetwork has 0 in the shape of reshape only together with "
 		               "-1 and an unchanged rank");
-	Msg *p =
-	    nn_layer1(n, out, keeps_rank ? "rankPreservingReshape" : "reshapeStatic", in[0], out);
+	Msg *p = nn_of_x(n, i, keeps_rank ? "rankPreservingReshape" : "reshapeStatic");
 	msg_ints(p, "targetShape", count ? s : (const int64_t[]){1}, MAX(count, 1));
 	return true;
 }
@@ -113,10 +75,8 @@ nn_reshape(Nn *n, const Inst *i)
 bool
 nn_reverse(Nn *n, const Inst *i)
 {
-	const Var *x = inst_arg(i, "x");
-	Blob out = nn_name(n, i->out[0]);
-	Msg *p = nn_layer1(n, out, "reverse", nn_blob(n, x), out);
-	int64_t rank = x->type->rank, dims[TENSOR_MAX_RANK] = {0};
+	Msg *p = nn_of_x(n, i, "reverse");
+	int64_t rank = inst_arg(i, "x")->type->rank, dims[TENSOR_MAX_RANK] = {0};
 	size_t count;
 	const int64_t *axes = nn_ints(n, i, "axes", &count);
 
