@@ -19,12 +19,6 @@ same_name(const Str *given, const Str *name)
 	return true;
 }
 
-static const Type *
-plain_type(const Type *t)
-{
-	return t->kind == TY_STATE ? t->elem : t;
-}
-
 static void
 warn_ignored(Convert *c, const InputSpec *in, const Type *t)
 {
@@ -73,7 +67,7 @@ match_inputs(Convert *c)
 			continue;
 		}
 		c->spec_of[k] = in;
-		warn_ignored(c, in, plain_type(body->param[k]->type));
+		warn_ignored(c, in, tensor_part(body->param[k]->type));
 	}
 	if (c->o->has_outputs)
 		diag_warning(c->d, c->o->span,

@@ -8,12 +8,6 @@
 
 #define SMALL 10 /* elements; a larger constant is shown by its name */
 
-static const Type *
-tensor_part(const Type *t)
-{
-	return t->kind == TY_STATE ? t->elem : t;
-}
-
 /* "(2, 3, fp32" without the parenthesis that closes it. */
 static void
 put_tensor(Types *types, const Type *t, Buf *out)

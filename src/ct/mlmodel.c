@@ -10,18 +10,23 @@ typedef struct DocMap {
 	DocKind kind;
 } DocMap;
 
-static Feature *
-feature_named(Model *m, DocKind kind, const Str *name)
+static const Features *
+features_of(const DocMap *d)
 {
-	uint32_t n = kind == DOC_INPUT ? m->face.input.n : m->face.output.n;
-	Feature *f = kind == DOC_INPUT ? m->face.input.at : m->face.output.at;
+	return d->kind == DOC_INPUT ? &d->m->face.input : &d->m->face.output;
+}
 
-	for (uint32_t i = 0; i < n; i++)
-		if (f[i].name == name)
-			return &f[i];
-	for (uint32_t i = 0; kind == DOC_INPUT && i < m->face.state.n; i++)
-		if (m->face.state.at[i].name == name)
-			return &m->face.state.at[i];
+static Feature *
+feature_named(const DocMap *d, const Str *name)
+{
+	const Features *f = features_of(d), *state = &d->m->face.state;
+
+	for (uint32_t i = 0; i < f->n; i++)
+		if (f->at[i].name == name)
+			return &f->at[i];
+	for (uint32_t i = 0; d->kind == DOC_INPUT && i < state->n; i++)
+		if (state->at[i].name == name)
+			return &state->at[i];
 	return NULL;
 }
 
@@ -38,20 +43,19 @@ static bool
 doc_missing(Interp *in, const DocMap *d, const Str *key, Span at)
 {
 	const char *names[64], *near;
-	const Feature *f = d->kind == DOC_INPUT ? d->m->face.input.at : d->m->face.output.at;
-	uint32_t n = d->kind == DOC_INPUT ? d->m->face.input.n : d->m->face.output.n;
+	const Features *f = features_of(d);
+	uint32_t n = MIN(f->n, countof(names));
 	const char *what = d->kind == DOC_INPUT ? "input" : "output";
 
 	if (d->kind == DOC_USER)
 		return fail(in, at, "user_defined_metadata has no key '%s'", key->s);
-	n = MIN(n, countof(names));
 	for (uint32_t i = 0; i < n; i++)
-		names[i] = f[i].name->s;
+		names[i] = f->at[i].name->s;
 	near = nearest(key->s, names, n);
-	if (near)
-		return fail(in, at, "the model has no %s '%s'; did you mean '%s'?", what, key->s,
-		            near);
-	return fail(in, at, "the model has no %s '%s'", what, key->s);
+	return fail(in, at,
+	            near ? "the model has no %s '%s'; did you mean '%s'?"
+	                 : "the model has no %s '%s'",
+	            what, key->s, near);
 }
 
 static bool
@@ -69,7 +73,7 @@ doc_getitem(Interp *in, HostObj *self, Value key, Value *out, Span at)
 		*out = vstrz(in, p->val);
 		return true;
 	}
-	Feature *f = feature_named(d->m, d->kind, k);
+	Feature *f = feature_named(d, k);
 	if (!f)
 		return doc_missing(in, d, k, at);
 	*out = vstrz(in, f->doc ? f->doc : "");
@@ -96,7 +100,7 @@ doc_setitem(Interp *in, HostObj *self, Value key, Value v, Span at)
 			vec_push(a, &d->m->user, (MetaPair){k->s, s->s});
 		return true;
 	}
-	f = feature_named(d->m, d->kind, k);
+	f = feature_named(d, k);
 	if (!f)
 		return doc_missing(in, d, k, at);
 	f->doc = s->s;
@@ -106,18 +110,15 @@ doc_setitem(Interp *in, HostObj *self, Value key, Value v, Span at)
 static bool
 doc_iter(Interp *in, HostObj *self, VKind *as, Value *list)
 {
-	DocMap *d = self->data;
-	uint32_t n = d->kind == DOC_INPUT ? d->m->face.input.n
-	             : d->kind == DOC_OUTPUT ? d->m->face.output.n
-	                                     : d->m->user.n;
+	const DocMap *d = self->data;
+	const Features *f = features_of(d);
+	bool user = d->kind == DOC_USER;
 
 	*as = V_LIST;
 	*list = vlist(in, NULL, 0);
-	for (uint32_t i = 0; i < n; i++)
+	for (uint32_t i = 0; i < (user ? d->m->user.n : f->n); i++)
 		vlist_push(in, *list,
-		           d->kind == DOC_INPUT    ? vstr_of(in, d->m->face.input.at[i].name)
-		           : d->kind == DOC_OUTPUT ? vstr_of(in, d->m->face.output.at[i].name)
-		                                   : vstrz(in, d->m->user.at[i].key));
+		           user ? vstrz(in, d->m->user.at[i].key) : vstr_of(in, f->at[i].name));
 	return true;
 }
 

@@ -588,32 +588,7 @@ bind_program_new(Interp *in, UNUSED Value self, const Args *args, Value *out)
 
 /* ---- with mb.scope(…), with mb.set_before_op(…) ---- */
 
-static bool
-scope_enter(Interp *in, HostObj *self, Value *out, Span at)
-{
-	(void)in, (void)self, (void)at;
-	*out = VNONE;
-	return true;
-}
-
-static bool
-scope_leave(Interp *in, HostObj *self, Span at)
-{
-	(void)in, (void)self, (void)at;
-	return true;
-}
-
-static const HostType scope_type = {
-    .name = "ScopeContextManager", .enter = scope_enter, .leave = scope_leave};
-
-/* Scopes carry a front end's debug names; a program has no place for them. */
-NATIVE(make_scope)
-{
-	*out = vhost(in, &scope_type, NULL);
-	return true;
-}
-
-typedef struct Before {
+typedef struct Before { /* no such thing: a scope */
 	Inst *inst, *outer;
 	Builder *b;
 } Before;
@@ -624,12 +599,14 @@ before_enter(Interp *in, HostObj *self, Value *out, Span at)
 	Bind *bd = bind_of(in);
 	Before *w = self->data;
 
+	*out = VNONE;
+	if (!w)
+		return true;
 	if (!bd->cur)
 		return fail(in, at, "mb.set_before_op outside of a program");
 	w->b = bd->cur;
 	w->outer = w->b->before;
 	w->b->before = w->inst;
-	*out = VNONE;
 	return true;
 }
 
@@ -639,13 +616,22 @@ before_leave(Interp *in, HostObj *self, Span at)
 	Before *w = self->data;
 
 	(void)in, (void)at;
-	if (w->b)
+	if (w && w->b)
 		w->b->before = w->outer;
 	return true;
 }
 
 static const HostType before_type = {
     .name = "BeforeOpContextManager", .enter = before_enter, .leave = before_leave};
+static const HostType scope_type = {
+    .name = "ScopeContextManager", .enter = before_enter, .leave = before_leave};
+
+/* Scopes carry a front end's debug names; a program has no place for them. */
+NATIVE(make_scope)
+{
+	*out = vhost(in, &scope_type, NULL);
+	return true;
+}
 
 NATIVE(make_before)
 {

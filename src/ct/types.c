@@ -18,24 +18,11 @@ dtype_repr(Interp *in, HostObj *self, Buf *out)
 	buf_printf(out, "<class 'coremltools.converters.mil.mil.types.%s'>", in_module);
 }
 
-static int
-dtype_equal(Interp *in, HostObj *a, Value b)
-{
-	(void)in;
-	return is_host(b, &dtype_type) && HOST_OF(b)->data == a->data;
-}
-
-static uint64_t
-dtype_hash(HostObj *a)
-{
-	return (uint64_t)(intptr_t)a->data * 0x9e3779b97f4a7c15u;
-}
-
 const HostType dtype_type = {
     .name = "type",
     .repr = dtype_repr,
-    .equal = dtype_equal,
-    .hash = dtype_hash,
+    .equal = same_data,
+    .hash = data_hash,
 };
 
 Value

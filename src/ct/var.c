@@ -5,12 +5,6 @@
 
 /* ---- Var ---- */
 
-static const Type *
-tensor_part(const Type *t)
-{
-	return t->kind == TY_STATE ? t->elem : t;
-}
-
 /* What a Var lacks by design gets the op that does it instead. */
 typedef struct Instead {
 	const char *what, *op;

@@ -58,6 +58,13 @@ typedef struct Interface { /* of a model, or of one of its functions */
 	const char *predicted_feature, *predicted_probs;
 } Interface;
 
+/* Of a value, or of what a state holds. */
+static inline const Type *
+tensor_part(const Type *t)
+{
+	return t->kind == TY_STATE ? t->elem : t;
+}
+
 typedef struct MetaPair {
 	const char *key, *val;
 } MetaPair;
