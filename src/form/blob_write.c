@@ -81,9 +81,8 @@ set_u64(char *p, uint64_t v)
 
 /* ---- elements ---- */
 
-/* Packs n elements of one byte each into w bits each, in place. */
-static size_t
-pack_bits(uint8_t *p, size_t n, unsigned w)
+size_t
+blob_pack(uint8_t *p, size_t n, unsigned w)
 {
 	unsigned have = 0;
 	uint32_t acc = 0;
@@ -108,7 +107,7 @@ put_packed(BlobWriter *w, const Tensor *t)
 	for (i = 0; i < t->count; i += n) {
 		n = MIN(t->count - i, (int64_t)PACK_COUNT);
 		tensor_read(t, i, n, part);
-		put(w, part, pack_bits(part, (size_t)n, (unsigned)dtype_bits(t->dtype)));
+		put(w, part, blob_pack(part, (size_t)n, (unsigned)dtype_bits(t->dtype)));
 	}
 }
 
@@ -133,8 +132,8 @@ put_whole(BlobWriter *w, const Tensor *t)
 	}
 }
 
-static uint64_t
-data_size(const Tensor *t)
+uint64_t
+blob_size(const Tensor *t)
 {
 	return ((uint64_t)t->count * (unsigned)dtype_bits(t->dtype) + 7) / 8;
 }
@@ -163,7 +162,7 @@ uint64_t
 blob_add(BlobWriter *w, const Tensor *t)
 {
 	char record[ALIGN] = {0};
-	uint64_t at, n = data_size(t);
+	uint64_t at, n = blob_size(t);
 
 	if (!blob_holds(t->dtype))
 		die("weight files have no type for %s", dtype_info[t->dtype].mil);

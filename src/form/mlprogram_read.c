@@ -84,10 +84,8 @@ read_binding(Reading *r, const Msg *bind, const Inst *i, Block *b, Scope *s, con
 
 	if (msg_has(bind, "value"))
 		return inline_const(r, b, s, i->name->s, key, msg_get(bind, "value"));
-	if (!msg_has(bind, "name")) {
-		read_error(r, "operand %s of %s has no value", key, i->op->name);
-		return 0;
-	}
+	if (!msg_has(bind, "name"))
+		return read_none(r, "operand %s of %s has no value", key, i->op->name);
 	v = lookup(s, name_of(r, name));
 	if (!v)
 		read_error(r, "operand %s of %s is '%s', which is not defined before it", key,
@@ -219,11 +217,9 @@ opaque_row(Reading *r, const Msg *op)
 		                      : msg_get_string(msg_at(op, "attributes", k - nin), "key");
 		if (k >= nin && !strcmp(key, "name"))
 			continue;
-		if (d->nparam == MAX_PARAMS) {
-			read_error(r, "%s has more than %d operands and attributes", d->name,
-			           MAX_PARAMS);
-			return NULL;
-		}
+		if (d->nparam == MAX_PARAMS)
+			return read_none(r, "%s has more than %d operands and attributes", d->name,
+			                 MAX_PARAMS);
 		d->param[d->nparam++] = (Param){.name = key,
 		                                .kind = k < nin ? P_TUPLE : P_TENSOR,
 		                                .constant = k >= nin,
@@ -245,10 +241,8 @@ find_row(Reading *r, const Msg *op)
 	if (!code || op_oldest(code)->flags & DIALECT)
 		return opaque_row(r, op);
 	d = newest = op_for_opset(code, r->func->opset);
-	if (!d) {
-		read_error(r, "%s is not in opset %s", type, opset_coreml(r->func->opset));
-		return NULL;
-	}
+	if (!d)
+		return read_none(r, "%s is not in opset %s", type, opset_coreml(r->func->opset));
 	while (!row_fits(d, op) && d->since > op_oldest(code)->since)
 		d = op_for_opset(code, d->since - 1);
 	return row_fits(d, op) ? d : newest;

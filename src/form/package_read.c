@@ -30,6 +30,17 @@ read_error(Reading *r, const char *fmt, ...)
 	return false;
 }
 
+void *
+read_none(Reading *r, const char *fmt, ...)
+{
+	va_list ap;
+
+	va_start(ap, fmt);
+	diag_vreport(r->c->diag, DIAG_ERROR, r->place, fmt, ap);
+	va_end(ap);
+	return NULL;
+}
+
 /* A relative path that stays below its folder. */
 static bool
 path_is_safe(const char *p)
@@ -53,11 +64,9 @@ weights_path(Reading *r, const char *name)
 	static const char root[] = "@model_path/";
 	const char *path, *other;
 
-	if (strncmp(name, root, sizeof root - 1) != 0 || !path_is_safe(name + sizeof root - 1)) {
-		read_error(r, "a weights file is named '%s', expected a path below @model_path/",
-		           name);
-		return 0;
-	}
+	if (strncmp(name, root, sizeof root - 1) != 0 || !path_is_safe(name + sizeof root - 1))
+		return read_none(
+		    r, "a weights file is named '%s', expected a path below @model_path/", name);
 	path = arena_printf(r->arena, "%s/%s", r->m->origin->folder, name + sizeof root - 1);
 	if (!r->m->origin->stem || sys_kind(path))
 		return path;
@@ -80,10 +89,8 @@ read_weights(Reading *r, const char *name)
 		return 0;
 	WeightFile *w = new (r->arena, WeightFile);
 	w->name = name;
-	if (!blob_open(r->arena, &w->blob, map->at, map->n, &error)) {
-		read_error(r, "the weights file '%s' cannot be read: %s", path, error);
-		return 0;
-	}
+	if (!blob_open(r->arena, &w->blob, map->at, map->n, &error))
+		return read_none(r, "the weights file '%s' cannot be read: %s", path, error);
 	w->next = r->weights;
 	r->weights = w;
 	return &w->blob;
@@ -131,10 +138,8 @@ read_spec(ReadCtx *c, Origin *o, const char *at, size_t n)
 	m->arena = c->arena;
 	m->origin = o;
 	m->spec = msg_read(c->arena, &core_ml__specification__model__descriptor, at, n, &error);
-	if (!m->spec) {
-		read_error(&r, "'%s' is no Core ML model: %s", o->file, error);
-		return 0;
-	}
+	if (!m->spec)
+		return read_none(&r, "'%s' is no Core ML model: %s", o->file, error);
 	find_body(m);
 	return m;
 }
@@ -214,21 +219,16 @@ root_model(Reading *r, const json_t *j)
 	const json_t *items = json_object_get(j, "itemInfoEntries");
 	const char *path = 0;
 
-	if (!version || !version_is_known(version)) {
-		read_error(r, "the manifest has fileFormatVersion '%s', expected 1.0.0 or older",
-		           version ? version : "none");
-		return 0;
-	}
+	if (!version || !version_is_known(version))
+		return read_none(r,
+		                 "the manifest has fileFormatVersion '%s', expected 1.0.0 or older",
+		                 version ? version : "none");
 	if (root)
 		path = json_string_value(json_object_get(json_object_get(items, root), "path"));
-	if (!path) {
-		read_error(r, "the manifest names no root model with a path");
-		return 0;
-	}
-	if (!path_is_safe(path)) {
-		read_error(r, "the manifest has the path '%s' outside of Data/", path);
-		return 0;
-	}
+	if (!path)
+		return read_none(r, "the manifest names no root model with a path");
+	if (!path_is_safe(path))
+		return read_none(r, "the manifest has the path '%s' outside of Data/", path);
 	return arena_printf(r->arena, "%s/Data/%s", r->c->path, path);
 }
 
@@ -253,10 +253,9 @@ read_package(ReadCtx *c)
 	mapfile_close(&text);
 	if (!j && json_error_code(&error) == json_error_out_of_memory)
 		milc_nomem();
-	if (!j) {
-		read_error(&r, "Manifest.json is no JSON: line %d: %s", error.line, error.text);
-		return 0;
-	}
+	if (!j)
+		return read_none(&r, "Manifest.json is no JSON: line %d: %s", error.line,
+		                 error.text);
 	o->file = root_model(&r, json_held(j));
 	json_drop(j);
 	if (!o->file)

@@ -22,6 +22,7 @@ typedef struct Reading {
 } Reading;
 
 bool read_error(Reading *r, const char *fmt, ...) PRINTF(2, 3); /* false */
+void *read_none(Reading *r, const char *fmt, ...) PRINTF(2, 3); /* … and NULL */
 
 /* ---- package_read.c ---- */
 /* The weights file that a value refers to, opened once. 0 after reporting. */

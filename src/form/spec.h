@@ -37,9 +37,6 @@ void weights_place(Weights *w, const Inst *i);
 void weights_plan(Weights *w, const Program *p);
 /* A const whose only users hold its value themselves: it is no operation in the file. */
 bool const_is_inlined(const Var *v);
-size_t packed_size(const Tensor *t); /* bytes of its data in a file */
-/* Elements of a sub-byte tensor, packed from the lowest bit up. */
-void pack_bits(const Tensor *t, uint8_t *out);
 
 /* ---- value.c ---- */
 typedef struct SpecOut {

@@ -29,27 +29,22 @@ read_tensor_type(Reading *r, const Msg *t)
 	Dim dim[TENSOR_MAX_RANK];
 	const Type *ty;
 
-	if (dtype == DT_NONE) {
-		read_error(r, "a tensor has the unknown element type %lld",
-		           (long long)msg_get_int(t, "dataType"));
-		return 0;
-	}
-	if (n > TENSOR_MAX_RANK || rank < 0 || (size_t)rank != n) {
-		read_error(
+	if (dtype == DT_NONE)
+		return read_none(r, "a tensor has the unknown element type %lld",
+		                 (long long)msg_get_int(t, "dataType"));
+	if (n > TENSOR_MAX_RANK || rank < 0 || (size_t)rank != n)
+		return read_none(
 		    r,
 		    "a tensor has rank %lld but %zu dimensions, expected the same number up to %d",
 		    (long long)rank, n, TENSOR_MAX_RANK);
-		return 0;
-	}
 	for (size_t k = 0; k < n; k++)
 		if (!read_dim(r, msg_at(t, "dimensions", k), &dim[k]))
 			return 0;
 	ty = type_tensor(r->c->types, dtype, dim, (uint32_t)n);
 	if (type_is_possible(ty))
 		return ty;
-	read_error(r, "a tensor has shape %s: %s", shape_str(r->c->types, dim, ty->rank),
-	           TYPE_LIMITS);
-	return 0;
+	return read_none(r, "a tensor has shape %s: %s", shape_str(r->c->types, dim, ty->rank),
+	                 TYPE_LIMITS);
 }
 
 static const Type *
@@ -93,11 +88,9 @@ read_state_type(Reading *r, const Msg *t)
 {
 	const Type *wrapped = read_type(r, msg_get(t, "wrappedType"));
 
-	if (wrapped && wrapped->kind == TY_TENSOR)
-		return type_state(r->c->types, wrapped);
-	if (wrapped)
-		read_error(r, "a state does not hold a tensor");
-	return 0;
+	if (wrapped && wrapped->kind != TY_TENSOR)
+		return read_none(r, "a state does not hold a tensor");
+	return wrapped ? type_state(r->c->types, wrapped) : 0;
 }
 
 const Type *
@@ -115,8 +108,7 @@ read_type(Reading *r, const Msg *t)
 	for (size_t k = 0; t && k < countof(kinds); k++)
 		if (msg_has(t, kinds[k].field))
 			return kinds[k].read(r, msg_get(t, kinds[k].field));
-	read_error(r, "a value has no type");
-	return 0;
+	return read_none(r, "a value has no type");
 }
 
 /* ---- constants ---- */
@@ -214,25 +206,19 @@ read_immediate(Reading *r, const Msg *v, const Type *type)
 
 	if (!find_elements(r, v, &e))
 		return 0;
-	if (!kind_fits(type->dtype, e.kind)) {
-		read_error(r, "a constant of type %s is stored as another type",
-		           dtype_info[type->dtype].mil);
-		return 0;
-	}
+	if (!kind_fits(type->dtype, e.kind))
+		return read_none(r, "a constant of type %s is stored as another type",
+		                 dtype_info[type->dtype].mil);
 	want = (size_t)type->count;
 	if (e.kind == BYTES) {
-		if (!mul_size(want, (size_t)dtype_bits(type->dtype), &bits)) {
-			read_error(r, "the size of a constant overflows");
-			return 0;
-		}
+		if (!mul_size(want, (size_t)dtype_bits(type->dtype), &bits))
+			return read_none(r, "the size of a constant overflows");
 		want = bits / 8 + (bits % 8 != 0);
 	}
-	if (e.n != want) {
-		read_error(r,
-		           "a constant of type %s has %zu elements or bytes stored, expected %zu",
-		           type_str(r->c->types, type), e.n, want);
-		return 0;
-	}
+	if (e.n != want)
+		return read_none(
+		    r, "a constant of type %s has %zu elements or bytes stored, expected %zu",
+		    type_str(r->c->types, type), e.n, want);
 	Tensor *t = tensor_new(r->arena, type->dtype, type->dim, (int)type->rank);
 	copy_elements(r, t, &e);
 	return t;
@@ -254,28 +240,23 @@ read_list(Reading *r, const Msg *v, const Type *type)
 	const Type *elem;
 	Tensor *t;
 
-	if (type->elem->kind != TY_TENSOR || type->elem->rank != 0) {
-		read_error(
+	if (type->elem->kind != TY_TENSOR || type->elem->rank != 0)
+		return read_none(
 		    r,
 		    "a list constant holds something other than scalars, which is not supported");
-		return 0;
-	}
 	t = tensor_new(r->arena, type->elem->dtype, &n, 1);
 	size_t size = dtype_size(t->dtype);
 	for (size_t i = 0; i < (size_t)n; i++) {
 		const Msg *item = msg_at(v, "values", i);
-		if (!immediate(item, "tensor")) {
-			read_error(r, "element %zu of a list constant is no scalar", i);
-			return 0;
-		}
+		if (!immediate(item, "tensor"))
+			return read_none(r, "element %zu of a list constant is no scalar", i);
 		const Tensor *e = read_value(r, item, &elem);
 		if (!e)
 			return 0;
-		if (elem != type->elem) {
-			read_error(r, "element %zu of a list constant has type %s, expected %s", i,
-			           type_str(r->c->types, elem), type_str(r->c->types, type->elem));
-			return 0;
-		}
+		if (elem != type->elem)
+			return read_none(
+			    r, "element %zu of a list constant has type %s, expected %s", i,
+			    type_str(r->c->types, elem), type_str(r->c->types, type->elem));
 		memcpy((char *)t->data + i * size, e->data, size);
 	}
 	return t;
@@ -316,6 +297,5 @@ read_value(Reading *r, const Msg *v, const Type **type)
 		if ((m = msg_get(v, "blobFileValue")))
 			return read_blob(r, m, t);
 	}
-	read_error(r, "a constant of type %s is not stored as one", type_str(r->c->types, t));
-	return 0;
+	return read_none(r, "a constant of type %s is not stored as one", type_str(r->c->types, t));
 }

@@ -141,14 +141,13 @@ put_numbers(Buf *b, const Tensor *t)
 static void
 put_raw(Buf *b, const Tensor *t, const void *data)
 {
-	size_t n = packed_size(t);
+	size_t n = (size_t)blob_size(t), count = (size_t)t->count;
 
 	pb_head(b, 1, n);
-	buf_reserve(b, n);
 	if (dtype_bits(t->dtype) < 8) {
-		pack_bits(t, (uint8_t *)b->at + b->n);
-		b->n += n;
-		b->at[b->n] = 0;
+		buf_put(b, data, count);
+		blob_pack((uint8_t *)b->at + b->n - count, count, (unsigned)dtype_bits(t->dtype));
+		b->n -= count - n;
 	} else {
 		buf_put(b, data, n);
 	}

@@ -43,16 +43,6 @@ weights_wants(const Weights *w, const Tensor *t)
 	}
 }
 
-size_t
-packed_size(const Tensor *t)
-{
-	size_t bits;
-
-	if (!mul_size((size_t)t->count, (size_t)dtype_bits(t->dtype), &bits))
-		milc_nomem();
-	return bits / 8 + (bits % 8 != 0);
-}
-
 uint64_t
 weights_offset(Weights *w, const Tensor *t)
 {
@@ -70,22 +60,6 @@ weights_offset(Weights *w, const Tensor *t)
 	if (!known)
 		map_put(&w->by_tensor, key, new);
 	return new->offset;
-}
-
-void
-pack_bits(const Tensor *t, uint8_t *out)
-{
-	const uint8_t *src = t->data;
-	unsigned bits = (unsigned)dtype_bits(t->dtype), mask = (1u << bits) - 1;
-	size_t at = 0;
-
-	memset(out, 0, packed_size(t));
-	for (int64_t i = 0; i < t->count; i++, at += bits) {
-		unsigned v = (src[i] & mask) << at % 8;
-		out[at / 8] |= (uint8_t)v;
-		if (v >> 8)
-			out[at / 8 + 1] |= (uint8_t)(v >> 8);
-	}
 }
 
 bool

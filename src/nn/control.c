@@ -379,10 +379,8 @@ loop_condition(Lift *l, const Loop *loop, Var *const *param, bool has_network)
 	if (!name->len && !has_network)
 		return below;
 	v = lift_find(l, name);
-	if (!v) {
-		lift_fail(l, "its condition '%s' is not made by any layer", name->s);
-		return NULL;
-	}
+	if (!v)
+		return lift_none(l, "its condition '%s' is not made by any layer", name->s);
 	v = truth(l, v);
 	return loop->counted ? lift_binary_op(l, OP_logical_and, below, v) : v;
 }

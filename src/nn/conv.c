@@ -233,10 +233,8 @@ sizes(Lift *l, const char *field, size_t n, int64_t dflt)
 	size_t have = msg_count(l->params, field);
 	int64_t v[3];
 
-	if (have != 0 && have != n) {
-		lift_fail(l, "%s has %zu numbers, expected %zu", field, have, n);
-		return NULL;
-	}
+	if (have != 0 && have != n)
+		return lift_none(l, "%s has %zu numbers, expected %zu", field, have, n);
 	for (size_t k = 0; k < n; k++)
 		v[k] = have ? msg_int_at(l->params, field, k) : dflt;
 	return lift_vec(l, v, n);

@@ -295,10 +295,8 @@ shaped_weights(Lift *l, const char *shape, const char *field, const Type *x)
 	int rank = 0;
 	const Tensor *t;
 
-	if (n > 4) {
-		lift_fail(l, "%s has %zu dimensions, expected at most 4", shape, n);
-		return NULL;
-	}
+	if (n > 4)
+		return lift_none(l, "%s has %zu dimensions, expected at most 4", shape, n);
 	for (size_t k = 0; k < n; k++)
 		dim[rank++] = msg_int_at(l->params, shape, k);
 	if (n == 1 && x->rank >= 3) {

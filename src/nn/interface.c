@@ -77,11 +77,9 @@ subtract_mean(Lift *l, const Msg *mean, Var *x)
 	size_t n = msg_count(mean, "meanImage");
 	const Type *t = x->type;
 
-	if (t->count < 0 || (size_t)t->count != n) {
-		lift_fail(l, "the mean image of '%s' has %zu numbers, but the input is %s",
-		          x->name->s, n, type_str(l->c->types, t));
-		return NULL;
-	}
+	if (t->count < 0 || (size_t)t->count != n)
+		return lift_none(l, "the mean image of '%s' has %zu numbers, but the input is %s",
+		                 x->name->s, n, type_str(l->c->types, t));
 	const Tensor *v =
 	    tensor_view(l->arena, DT_FP32, t->dim, (int)t->rank,
 	                (void *)(uintptr_t)(const float *)msg_array(mean, "meanImage"));
@@ -229,10 +227,8 @@ make_classes(Lift *l, const Net *net)
 	int64_t n = labels ? (int64_t)msg_count(labels, "vector") : 0;
 	Tensor *t;
 
-	if (n == 0) {
-		lift_fail(l, "the classifier has no labels");
-		return NULL;
-	}
+	if (n == 0)
+		return lift_none(l, "the classifier has no labels");
 	t = tensor_new(l->arena, strings ? DT_STRING : DT_INT64, &n, 1);
 	for (int64_t k = 0; k < n; k++)
 		if (strings)
@@ -283,10 +279,8 @@ array_output(Lift *l, const Feature *f, Var *const *out, uint32_t n)
 	Var *v = lift_find(l, f->name);
 	DType t = f->dtype == DT_INT32 || f->dtype == DT_FP16 ? f->dtype : DT_FP32;
 
-	if (!v) {
-		lift_fail(l, "no layer makes the output '%s'", f->name->s);
-		return NULL;
-	}
+	if (!v)
+		return lift_none(l, "no layer makes the output '%s'", f->name->s);
 	v = lift_as(l, map_output(l, f, v), t);
 	if (v && (!v->def || already(out, n, v) || v->def->nout != 1 || var_is_const(v)))
 		v = lift_x(l, OP_identity, v);

@@ -18,6 +18,17 @@ lift_fail(Lift *l, const char *fmt, ...)
 	return false;
 }
 
+void *
+lift_none(Lift *l, const char *fmt, ...)
+{
+	va_list ap;
+
+	va_start(ap, fmt);
+	diag_vreport(l->c->diag, DIAG_ERROR, l->b->span, fmt, ap);
+	va_end(ap);
+	return NULL;
+}
+
 /* ---- blobs ---- */
 
 size_t
@@ -72,10 +83,8 @@ lift_items(Lift *l)
 	size_t n = lift_ninput(l);
 	Operand *item = newn(l->arena, Operand, MAX(n, 1));
 
-	if (n == 0) {
-		lift_fail(l, "it has no inputs");
-		return NULL;
-	}
+	if (n == 0)
+		return lift_none(l, "it has no inputs");
 	for (size_t k = 0; k < n; k++) {
 		item[k] = (Operand){.kind = A_VAR, .var = lift_input(l, k)};
 		if (!item[k].var)
@@ -365,11 +374,9 @@ lift_scalar(Lift *l, Var *v, const char *what)
 {
 	if (!v || v->type->rank == 0)
 		return v;
-	if (v->type->count != 1) {
-		lift_fail(l, "its %s is %s, expected one number", what,
-		          type_str(l->c->types, v->type));
-		return NULL;
-	}
+	if (v->type->count != 1)
+		return lift_none(l, "its %s is %s, expected one number", what,
+		                 type_str(l->c->types, v->type));
 	return lift_x(l, OP_squeeze, v);
 }
 

@@ -37,7 +37,8 @@ struct Lift {
 /* m->prog of a BODY_NETWORK. False after reporting. */
 bool read_network(ReadCtx *c, Model *m);
 
-bool lift_fail(Lift *l, const char *fmt, ...) PRINTF(2, 3); /* false */
+bool lift_fail(Lift *l, const char *fmt, ...) PRINTF(2, 3);  /* false */
+void *lift_none(Lift *l, const char *fmt, ...) PRINTF(2, 3); /* … and NULL */
 bool lift_binary(Lift *l); /* of the BINARY rows */
 bool lift_network(Lift *l, const Msg *net);
 /* Parameters as the layer has them. */

@@ -262,8 +262,8 @@ activation(Lift *l, const Msg *m)
 	for (size_t k = 0; field && k < countof(functions); k++)
 		if (!strcmp(functions[k].field, field))
 			return functions[k].name;
-	lift_fail(l, "its activation %s is not yet supported", field ? field : "is not set and");
-	return NULL;
+	return lift_none(l, "its activation %s is not yet supported",
+	                 field ? field : "is not set and");
 }
 
 static bool

@@ -99,11 +99,9 @@ by_table(Lift *l, const Msg *table, const uint8_t *code, unsigned bits, Tensor *
 	size_t n = msg_count(table, "floatValue");
 	float *out = t->data;
 
-	if (n != (size_t)1 << bits) {
-		lift_fail(l, "the table of %s has %zu entries, expected %u for %u bits", field, n,
-		          1u << bits, bits);
-		return NULL;
-	}
+	if (n != (size_t)1 << bits)
+		return lift_none(l, "the table of %s has %zu entries, expected %u for %u bits",
+		                 field, n, 1u << bits, bits);
 	for (int64_t k = 0; k < t->count; k++)
 		out[k] = value[code_at(code, (size_t)k, bits)];
 	return t;
@@ -121,11 +119,9 @@ by_line(Lift *l, const Msg *line, const uint8_t *code, unsigned bits, bool is_si
 	int64_t each = rows ? t->count / (int64_t)rows : 0;
 	float *out = t->data;
 
-	if ((nscale != 1 && nscale != rows) || (nbias != 0 && nbias != nscale)) {
-		lift_fail(l, "%s has %zu scales and %zu biases for %zu channels", field, nscale,
-		          nbias, rows);
-		return NULL;
-	}
+	if ((nscale != 1 && nscale != rows) || (nbias != 0 && nbias != nscale))
+		return lift_none(l, "%s has %zu scales and %zu biases for %zu channels", field,
+		                 nscale, nbias, rows);
 	for (int64_t k = 0; k < t->count; k++) {
 		size_t row = nscale == 1 ? 0 : (size_t)(k / each);
 		float q =
@@ -143,15 +139,11 @@ dequantized(Lift *l, const Msg *w, Tensor *t, const char *field)
 	const Msg *q = msg_get(w, "quantization"), *table, *line;
 	unsigned bits = code_bits(w);
 
-	if (raw->len && int8->len) {
-		lift_fail(l, "%s has two kinds of codes", field);
-		return NULL;
-	}
-	if (!bits) {
-		lift_fail(l, "%s is quantized to %lld bits, expected 1 to 8", field,
-		          q ? (long long)msg_get_int(q, "numberOfBits") : 0);
-		return NULL;
-	}
+	if (raw->len && int8->len)
+		return lift_none(l, "%s has two kinds of codes", field);
+	if (!bits)
+		return lift_none(l, "%s is quantized to %lld bits, expected 1 to 8", field,
+		                 q ? (long long)msg_get_int(q, "numberOfBits") : 0);
 	table = msg_get(q, "lookupTableQuantization");
 	line = msg_get(q, "linearQuantization");
 	if (table && raw->len)
@@ -159,8 +151,7 @@ dequantized(Lift *l, const Msg *w, Tensor *t, const char *field)
 	if (line)
 		return by_line(l, line, raw->len ? raw->data : int8->data, bits, !raw->len, t,
 		               field);
-	lift_fail(l, "%s is quantized, but does not say how", field);
-	return NULL;
+	return lift_none(l, "%s is quantized, but does not say how", field);
 }
 
 /* The numbers are the shape's: for codes, up to the last byte's filling. */
@@ -186,19 +177,16 @@ lift_weights(Lift *l, const Msg *m, const char *field, const int64_t *dim, int r
 	int64_t want;
 	Tensor *t;
 
-	if (!shape_count(dim, rank, &want) || (want && !have)) {
-		lift_fail(l, "it has no %s", field);
-		return NULL;
-	}
+	if (!shape_count(dim, rank, &want) || (want && !have))
+		return lift_none(l, "it has no %s", field);
 	if (!w || want == 0)
 		return tensor_new(l->arena, DT_FP32, dim, rank);
 	if (!count_fits(w, have, want)) {
 		Dim d[TENSOR_MAX_RANK];
 		for (int k = 0; k < rank; k++)
 			d[k] = dim[k];
-		lift_fail(l, "%s has %zu numbers, expected shape %s", field, have,
-		          shape_str(l->c->types, d, (uint32_t)rank));
-		return NULL;
+		return lift_none(l, "%s has %zu numbers, expected shape %s", field, have,
+		                 shape_str(l->c->types, d, (uint32_t)rank));
 	}
 	if (msg_count(w, "floatValue"))
 		return tensor_view(l->arena, DT_FP32, dim, rank,
