@@ -94,7 +94,8 @@ add_classify(Convert *c)
 		return false;
 	c->m->classifier = cl;
 	c->m->face.predicted_feature = cl->feature ? cl->feature->s : "classLabel";
-	c->m->face.predicted_probs = arena_printf(c->m->arena, "%s_probs", c->m->face.predicted_feature);
+	c->m->face.predicted_probs =
+	    arena_printf(c->m->arena, "%s_probs", c->m->face.predicted_feature);
 	if (c->format == FORMAT_NEURALNETWORK) {
 		c->m->face.predicted_probs = probs->name->s;
 		return true;

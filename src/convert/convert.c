@@ -120,7 +120,8 @@ fit_arrays(Interface *face)
 bool
 convert_again(Model *m, const ConvertOptions *o, const PassRunOptions *run)
 {
-	Convert c = {.prog = m->prog, .o = o, .d = m->prog->diag, .format = options_format(o), .m = m};
+	Convert c = {
+	    .prog = m->prog, .o = o, .d = m->prog->diag, .format = options_format(o), .m = m};
 	bool same = c.format == m->format;
 	uint32_t nerror = c.d->nerror;
 

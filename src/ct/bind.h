@@ -150,7 +150,14 @@ bool holds_poison(Value v);
 /* The Vars that a function of the script returned: one, a tuple or a list. */
 bool returned_vars(Interp *in, Value v, const char *who, Span at, Var ***out, uint32_t *n);
 
-/* ---- convert.c, mlmodel.c ---- */
+/* ---- inputs.c: the arguments of ct.convert(inputs=…) ---- */
+extern const HostType tensortype_type; /* data: InputSpec */
+bool ct_tensor_type(Interp *in, Value self, const Args *args, Value *out);
+bool ct_range_dim(Interp *in, Value self, const Args *args, Value *out);
+bool ct_shape(Interp *in, Value self, const Args *args, Value *out);
+bool ct_enumerated_shapes(Interp *in, Value self, const Args *args, Value *out);
+
+/* ---- ct.c, mlmodel.c ---- */
 extern const HostType mlmodel_type;
 bool ct_save_spec(Interp *in, Value self, const Args *args, Value *out);
 /* The end of a script: converts the last program when there was no ct.convert. True without a

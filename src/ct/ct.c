@@ -1,5 +1,5 @@
 /* ct.c: ct.convert and the members of the module coremltools. */
-#include "inputs.h"
+#include "bind.h"
 #include "np/np.h"
 
 /* ---- compute_precision=ct.transform.FP16ComputePrecision(op_selector=f) ---- */

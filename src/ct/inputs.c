@@ -1,5 +1,6 @@
 /* inputs.c: ct.TensorType and what stands inside it: shapes, ranges, enumerations of shapes. */
-#include "inputs.h"
+#include "bind.h"
+#include "nd/nd.h"
 
 static const HostType range_type = {.name = "RangeDim"};
 static const HostType shape_type = {.name = "Shape"};

@@ -26,7 +26,8 @@ uint64_t blob_add(BlobWriter *w, const Tensor *t);
 /* Writes what is left and the count, and releases the buffer. False: see error. */
 bool blob_end(BlobWriter *w);
 uint64_t blob_size(const Tensor *t); /* bytes of its data */
-/* Packs n elements of one byte each into w bits each, in place, from the lowest bit up; the bytes. */
+/* Packs n elements of one byte each into w bits each, in place, from the lowest bit up; the
+ * bytes. */
 size_t blob_pack(uint8_t *p, size_t n, unsigned w);
 
 #endif

@@ -59,7 +59,8 @@ static unsigned
 held_as(const Model *m)
 {
 	if (m->kind == BODY_PROGRAM && m->format != FORMAT_NEURALNETWORK)
-		return m->origin && !m->origin->package ? HOLDS_PROGRAM | HOLDS_SAME : HOLDS_PROGRAM;
+		return m->origin && !m->origin->package ? HOLDS_PROGRAM | HOLDS_SAME
+		                                        : HOLDS_PROGRAM;
 	return m->kind == BODY_NETWORK || m->format == FORMAT_NEURALNETWORK ? HOLDS_NETWORK
 	                                                                   : HOLDS_OTHER;
 }

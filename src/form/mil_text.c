@@ -166,7 +166,8 @@ put_flexible_shapes(void *ctx, const Func *func, Buf *b)
 
 	(void)func;
 	for (uint32_t i = 0; i < t->m->face.input.n; i++)
-		if (t->m->face.input.at[i].kind == FEATURE_ARRAY && is_flexible(&t->m->face.input.at[i]))
+		if (t->m->face.input.at[i].kind == FEATURE_ARRAY &&
+		    is_flexible(&t->m->face.input.at[i]))
 			f[n++] = &t->m->face.input.at[i];
 	if (n == 0)
 		return;

@@ -1,5 +1,5 @@
-/* mlmodel_write.c: the forms that are one file: .mlmodel, the protobuf alone (weights of an ML Program
- * beside it, as STEM_weights.bin), and .mil, MIL text.
+/* mlmodel_write.c: the forms that are one file: .mlmodel, the protobuf alone (weights of an ML
+ * Program beside it, as STEM_weights.bin), and .mil, MIL text.
  */
 #include "spec.h"
 

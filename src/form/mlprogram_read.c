@@ -395,7 +395,8 @@ read_state_write(Reading *r, const Msg *write, const Msg *read, Block *b, Scope 
 	inst_set_arg(i, op_param(def, "state"), to);
 	inst_set_arg(i, op_param(def, "value"), from);
 	i->out[0]->type = to->type->elem;
-	i->out[0]->name = read ? name_of(r, msg_get_string(msg_at(read, "outputs", 0), "name")) : name;
+	i->out[0]->name =
+	    read ? name_of(r, msg_get_string(msg_at(read, "outputs", 0), "name")) : name;
 	/* Without a read its result has no name in the file; one that ends like this is taken off.
 	 */
 	size_t tail = strlen("_write_state");

@@ -14,8 +14,8 @@ Model *read_model_file(ReadCtx *c, const char *at, size_t n); /* the file's byte
 bool is_model_bytes(const char *p, size_t n);
 /* The interface, metadata and version, at the first call. False after reporting. */
 bool read_interface(ReadCtx *c, Model *m);
-/* m->prog of a BODY_PROGRAM, whose interface was read. An operation that is not in the table is held as it is; only running it
- * or asking for its types is an error. False after reporting. */
+/* m->prog of a BODY_PROGRAM, whose interface was read. An operation that is not in the table is
+ * held as it is; only running it or asking for its types is an error. False after reporting. */
 bool read_program(ReadCtx *c, Model *m);
 
 #endif

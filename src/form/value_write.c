@@ -221,7 +221,8 @@ static const char string_type[] = {0x12, 4, 0x0a, 2, 0x08, 2};
 size_t
 string_value_size(size_t n)
 {
-	return sizeof string_type + pb_field_size(3, pb_field_size(1, pb_field_size(4, pb_field_size(1, n))));
+	return sizeof string_type +
+	       pb_field_size(3, pb_field_size(1, pb_field_size(4, pb_field_size(1, n))));
 }
 
 void

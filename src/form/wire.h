@@ -1,6 +1,6 @@
-/* wire.h: numbers of the fields that are written without a tree (msg.h), because a program has so many
- * of them. tests/unit/test_emit.c holds them against the descriptors. In an entry of a map 1 is the
- * key and 2 the value.
+/* wire.h: numbers of the fields that are written without a tree (msg.h), because a program has so
+ * many of them. tests/unit/test_emit.c holds them against the descriptors. In an entry of a map 1
+ * is the key and 2 the value.
  */
 #ifndef MILC_WIRE_H
 #define MILC_WIRE_H

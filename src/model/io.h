@@ -19,8 +19,9 @@ struct EmitCtx {
 	Diag *diag;
 	Span span;         /* what asked for it, for errors */
 	const char *date;  /* conversion date "2026-01-20" or 0 (SOURCE_DATE_EPOCH) */
-	/* Makes the layers of a model whose format is NeuralNetwork and that has none yet: nn/lower.h.
-	 * Memory from the arena; the version of the specification that they need; 0 after reporting. */
+	/* Makes the layers of a model whose format is NeuralNetwork and that has none yet:
+	 * nn/lower.h. Memory from the arena; the version of the specification that they need; 0
+	 * after reporting. */
 	Msg *(*lower)(const Model *m, EmitCtx *c, Arena *a, int *version);
 };
 

@@ -1,9 +1,11 @@
-/* model.h: a model: an interface and a body. Readers and ct.convert make Models, writers write them.
+/* model.h: a model: an interface and a body. Readers and ct.convert make Models, writers write
+ * them.
  *
- * A model that was read has its specification message, unknown fields included, and its body is that
- * message as long as nobody asks for more: it is written back byte for byte, whether or not milc
- * knows all that stands in it. Who needs a program (a run, passes, text) has the body read or lifted
- * (form/read.h, nn/lift.h), and who changes the program drops the message with model_changed().
+ * A model that was read has its specification message, unknown fields included, and its body is
+ * that message as long as nobody asks for more: it is written back byte for byte, whether or not
+ * milc knows all that stands in it. Who needs a program (a run, passes, text) has the body read or
+ * lifted (form/read.h, nn/lift.h), and who changes the program drops the message with
+ * model_changed().
  */
 #ifndef MILC_MODEL_H
 #define MILC_MODEL_H

@@ -81,8 +81,8 @@ int layer_enum(const ProtobufCMessageDescriptor *d, const char *field, const cha
 const char *layer_enum_word(Arena *a, const ProtobufCMessageDescriptor *d, const char *field,
                             int64_t number);
 
-/* The stem, or with a number behind it: free in the map, and taken from now on. The map has, for each
- * name, the number that is to be tried next behind it. */
+/* The stem, or with a number behind it: free in the map, and taken from now on. The map has,
+ * for each name, the number that is to be tried next behind it. */
 const Str *name_claimed(Interner *names, Map *taken, const Str *stem);
 
 /* layers.c, for lower.c and lift.c. */

@@ -1,5 +1,5 @@
-/* msg.c: message trees (msg.h): splitting what was read, asking and setting. pb.c has checked all bytes
- * before the first is split, so splitting cannot fail.
+/* msg.c: message trees (msg.h): splitting what was read, asking and setting. pb.c has checked all
+ * bytes before the first is split, so splitting cannot fail.
  */
 #include "msg_impl.h"
 
@@ -182,7 +182,8 @@ merge_message(Msg *m, FieldSlot *s, const uint8_t *p, size_t n)
 }
 
 static void
-take_field(Msg *m, const Field *f, unsigned wire, const uint8_t *p, const uint8_t *end, Piece *piece)
+take_field(Msg *m, const Field *f, unsigned wire, const uint8_t *p, const uint8_t *end,
+           Piece *piece)
 {
 	FieldSlot *s = make_slot(m, f);
 

@@ -1,11 +1,11 @@
 /* msg.h: protobuf messages as trees that keep everything they were read from.
  *
- * A Msg knows its descriptor (made by protoc-c) and the bytes it was read from. Fields are split off
- * when they are first asked for, one level at a time, so that looking at a description costs nothing
- * for the weights beside it. A message that nobody changed is written as the bytes it was read from;
- * in one that was changed only the changed fields are encoded anew, at their old place, and all
- * others, unknown ones included, are copied. What is made here is written in the order of field
- * numbers, as protobuf libraries do.
+ * A Msg knows its descriptor (made by protoc-c) and the bytes it was read from. Fields are split
+ * off when they are first asked for, one level at a time, so that looking at a description costs
+ * nothing for the weights beside it. A message that nobody changed is written as the bytes it was
+ * read from; in one that was changed only the changed fields are encoded anew, at their old place,
+ * and all others, unknown ones included, are copied. What is made here is written in the order of
+ * field numbers, as protobuf libraries do.
  *
  * Fields go by their names in the .proto files. A name that the message lacks is a bug (die), so
  * tables of names have a test that walks them; names from users go through msg_path(). Everything

@@ -23,7 +23,8 @@ take_step(Arena *a, const Msg *m, char **path, PathStep *s)
 	size_t n = strcspn(*path, ".[");
 	char *name = arena_printf(a, "%.*s", (int)n, *path), *close;
 
-	*s = (PathStep){protobuf_c_message_descriptor_get_field_by_name(m->descriptor, name), 0, false};
+	*s = (PathStep){protobuf_c_message_descriptor_get_field_by_name(m->descriptor, name), 0,
+	                false};
 	if (!s->f)
 		return arena_printf(a, "%s has no field '%s'", m->descriptor->short_name, name);
 	*path += n;
