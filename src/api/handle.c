@@ -14,7 +14,7 @@ milc_new(void)
 void
 milc_free(milc *m)
 {
-	if (!m)
+	if (!m || m->guard.entry || m->words.entry)
 		return;
 	guard_release(&m->guard);
 	guard_release(&m->words);

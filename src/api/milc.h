@@ -9,12 +9,13 @@
  *
  * A handle holds settings, where messages go, and one input with the models that came of it. All
  * memory, mappings, descriptors and temporary files of a handle are gone after milc_free(). There
- * is no other state: handles in different threads do not meet; one handle is for one thread at a time.
- * Called from one of its own callbacks, a function does nothing and gives MILC_WRONG_USE (or 0).
+ * is no other state: handles in different threads do not meet; one handle is for one thread at a
+ * time. Called from one of its own callbacks, a function does nothing and gives MILC_WRONG_USE
+ * (or 0).
  *
  * Strings are UTF-8. Those passed in are copied or used during the call alone; those given out
- * belong to the handle and stay until the next load. Nothing is printed: messages and texts go to the
- * callbacks, or nowhere.
+ * belong to the handle and stay until the next load. Nothing is printed: messages and texts go to
+ * the callbacks, or nowhere.
  *
  * Results: MILC_OK; MILC_WRONG_INPUT, messages say why; MILC_WRONG_USE; MILC_FAILED, a limit or the
  * machine. Without memory, should milc itself be wrong, and when the progress callback stops it, a

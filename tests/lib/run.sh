@@ -1,7 +1,7 @@
 #!/bin/bash
 # run.sh: the library as its users have it: make install into a folder, pkg-config, a C++ program,
-# the example of the README, the names that libmilc.so exports, and those that milc.3 explains. Prints
-# `ok NAME` or `FAILED NAME`.
+# the example of the README, the names that libmilc.so exports, and those that milc.3 explains.
+# Prints `ok NAME` or `FAILED NAME`.
 set -u
 cd "$(dirname "$0")/../.." || exit 2
 BUILD=${BUILD:-build}
@@ -26,7 +26,7 @@ install() {
 
 # The functions that milc.h declares, and no others.
 exports() {
-	nm -D --defined-only "$BUILD/libmilc.so" | awk '$2 != "A" { sub("@.*", "", $3); print $3 }' |
+	nm -D --defined-only "$BUILD/libmilc.so" | sed -n 's/@.*//; s/.* [^A] //p' |
 		sort >"$tmp/exported"
 	diff "$tmp/declared" "$tmp/exported"
 }

@@ -36,8 +36,10 @@ on_message(void *ctx, const milc_message *msg)
 	t->messages++;
 	t->last = *msg;
 	snprintf(t->said, sizeof t->said, "%s", msg->rendered);
-	if (t->again)
+	if (t->again) {
 		t->status = milc_load(t->again, "again.mil");
+		milc_free(t->again);
+	}
 }
 
 static void
@@ -440,6 +442,40 @@ test_states(void)
 	milc_free(m);
 }
 
+/* A run that does not end: stopped by the callback, and by its limit. */
+static void
+test_long_runs(void)
+{
+	static const char text[] =
+	    "@mb.program(input_specs=[mb.TensorSpec(shape=(1, 2))])\n"
+	    "def prog(x):\n"
+	    "    return mb.while_loop(_cond=lambda a: mb.less(x=mb.reduce_max(x=a), y=1e9),\n"
+	    "                         _body=lambda a: mb.mul(x=a, y=1.0), loop_vars=(x,))\n"
+	    "ct.convert(prog, compute_precision=ct.precision.FLOAT32)\n";
+	float x[2] = {1, 2};
+	milc_session *s;
+	Told t;
+	milc *m = handle(&t);
+
+	CHECK_INT(milc_load_bytes(m, "loop.mil", text, sizeof text - 1), MILC_OK);
+	CHECK_STR(t.said, "");
+	milc_set(m, "max-steps", "1000");
+	s = milc_session_new(milc_model_at(m, 0), NULL);
+	CHECK_INT(give(s, "x", "fp32", 1, x), MILC_OK);
+	CHECK_INT(milc_session_run(s), MILC_FAILED);
+	CHECK(strstr(t.last.text, "the run did not end after 1000 operations in loops") != NULL);
+	CHECK_INT(t.last.nnotes, 1);
+	CHECK_STR(t.last.notes[0].text, "--max-steps=N allows more");
+	milc_set(m, "max-steps", NULL);
+	CHECK_INT(milc_session_reset(s), MILC_OK);
+	t.words = 0;
+	t.stop = 1;
+	CHECK_INT(milc_session_run(s), MILC_FAILED);
+	CHECK_STR(t.last.text, "stopped");
+	CHECK_INT(milc_model_count(m), 0);
+	milc_free(m);
+}
+
 /* ---- what is left ---- */
 
 static bool
@@ -572,6 +608,7 @@ main(void)
 	test_commands();
 	test_sessions();
 	test_states();
+	test_long_runs();
 	test_nothing_is_left();
 	test_ways_out();
 	CHECK(chdir("/") == 0 && sys_remove_tree(folder));
