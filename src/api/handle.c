@@ -1,5 +1,6 @@
 /* handle.c: handles: making and ending them, the guard around each call, messages. */
 #include "api.h"
+#include "base/sys.h"
 
 #include "nn/lower.h"
 
@@ -68,12 +69,15 @@ api_enter(milc *m, int (*fn)(milc *m, void *ctx), void *ctx)
 {
 	Entry c = {m, fn, ctx, MILC_FAILED};
 	GuardEnd end;
+	void *locale;
 
 	if (m->guard.entry)
 		return MILC_WRONG_USE;
 	m->unit.diag.nerror = 0; /* the status is that of the call */
 	m->unit.diag.machine = m->unit.wrong_use = false;
+	locale = sys_locale_plain();
 	end = guard_run(&m->guard, call, &c);
+	sys_locale_back(locale);
 	if (end == GUARD_DONE)
 		return c.result;
 	forget(m);

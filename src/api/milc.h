@@ -15,7 +15,8 @@
  *
  * Strings are UTF-8. Those passed in are copied or used during the call alone; those given out
  * belong to the handle and stay until the next load. Nothing is printed: messages and texts go to
- * the callbacks, or nowhere.
+ * the callbacks, or nowhere. Numbers are written as in C, whatever locale the program has set; so
+ * they are in callbacks.
  *
  * Results: MILC_OK; MILC_WRONG_INPUT, messages say why; MILC_WRONG_USE; MILC_FAILED, a limit or the
  * machine. Without memory, should milc itself be wrong, and when the progress callback stops it, a

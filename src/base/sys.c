@@ -15,12 +15,16 @@
 #include <time.h>
 #include <unistd.h>
 #ifndef __wasi__
+#include <locale.h>
 #include <pthread.h>
 #include <signal.h>
 #include <sys/mman.h>
 #endif
 #ifdef __linux__
 #include <sys/syscall.h>
+#endif
+#ifdef __APPLE__
+#include <xlocale.h>
 #endif
 
 enum { MAX_TREE = 32, MAX_STEP = 1 << 30 };
@@ -329,6 +333,18 @@ sys_process(void)
 	return 1;
 }
 
+void *
+sys_locale_plain(void)
+{
+	return 0;
+}
+
+void
+sys_locale_back(void *before)
+{
+	(void)before;
+}
+
 const char *
 sys_stack_end(void)
 {
@@ -376,6 +392,21 @@ unsigned long
 sys_process(void)
 {
 	return (unsigned long)getpid();
+}
+
+void *
+sys_locale_plain(void)
+{
+	locale_t plain = newlocale(LC_ALL_MASK, "C", (locale_t)0);
+
+	return plain ? uselocale(plain) : 0;
+}
+
+void
+sys_locale_back(void *before)
+{
+	if (before)
+		freelocale(uselocale(before));
 }
 
 static void

@@ -54,6 +54,10 @@ unsigned long sys_process(void);    /* its number, for names of temporaries */
 
 /* ---- the machine ---- */
 double sys_clock(bool wall);     /* seconds: since 1970, or of a clock that only goes forward */
+/* From here on this thread writes and reads numbers as C does, whatever its program has set; what
+ * was set before, for sys_locale_back(). */
+void *sys_locale_plain(void);
+void sys_locale_back(void *before);
 const char *sys_stack_end(void); /* how far this thread's stack may grow; 0: unknown */
 enum { SYS_HUGE = 2 << 20 };    /* bytes of a huge page */
 void *sys_alloc_huge(size_t n); /* by malloc; on huge pages where the system has them */

@@ -43,9 +43,13 @@ compile() {
 	"$2" "${@:4}" -o "$1" "$3" $flags $SANITIZE -Wl,-rpath,"$tmp/usr/lib"
 }
 
+# In a locale with decimal commas, where there is one.
 cxx() {
+	local half=0.5
+	localedef -i de_DE -f UTF-8 "$tmp/de_DE.UTF-8" >/dev/null 2>&1 && half=0,5
 	compile "$tmp/cxx" c++ tests/lib/cxx.cc -std=c++17 -Wall -Wextra -Wpedantic -Werror &&
-		"$tmp/cxx" | diff - <(echo 'root of 4, 9: 2, 3')
+		LOCPATH=$tmp LC_ALL=de_DE.UTF-8 "$tmp/cxx" |
+		diff - <(echo "root of 4, 9: 2, 3; a half: $half")
 }
 
 readme() {
