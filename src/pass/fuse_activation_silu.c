@@ -9,12 +9,9 @@ bool
 rewrite_fuse_activation_silu(PassCtx *c, Inst *sigmoid)
 {
 	Inst *mul = inst_follow(sigmoid, OP_mul);
-	Var *x = inst_argn(sigmoid, 0), *y;
-	Builder b;
+	Var *x = inst_argn(sigmoid, 0);
 
 	if (!mul || other_operand(mul, sigmoid->out[0]) != x)
 		return false;
-	b = builder_at(c, mul, mul);
-	y = build1(&b, OP_silu, mul->out[0]->name, ARGS(VAR("x", x)));
-	return pass_replace(mul->out[0], y, GONE(sigmoid, mul));
+	return pass_fuse(c, mul, OP_silu, ARGS(VAR("x", x)), GONE(sigmoid, mul));
 }

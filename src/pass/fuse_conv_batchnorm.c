@@ -37,8 +37,6 @@ rewrite_fuse_conv_batchnorm(PassCtx *c, Inst *conv)
 	Tensor *bias;
 	double *scale;
 	DType t;
-	Builder b;
-	Var *y;
 
 	if (!inst_is(norm, OP_batch_norm) || !cout || !(bias = conv_bias(c, conv)) ||
 	    !is_known(norm, "gamma", cout) || !is_known(norm, "beta", cout) ||
@@ -55,8 +53,6 @@ rewrite_fuse_conv_batchnorm(PassCtx *c, Inst *conv)
 		tensor_set_f(bias, k, dtype_round(t, scale[k] * x) + element(norm, "beta", k, 0));
 	}
 	weight = conv_scaled_weight(c, conv, scale);
-	b = builder_at(c, conv, norm);
-	y = rewrite_again(&b, conv, norm->out[0]->name,
-	                  ARGS(TENSOR("weight", weight), TENSOR("bias", bias)));
-	return pass_try_replace(c, norm->out[0], y, GONE(conv, norm));
+	return pass_absorb(c, conv, norm, ARGS(TENSOR("weight", weight), TENSOR("bias", bias)),
+	                   GONE(conv, norm));
 }

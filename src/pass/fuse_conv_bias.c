@@ -61,8 +61,6 @@ fuse_direct(PassCtx *c, Inst *conv, Inst *sum)
 	bool sub = inst_is(sum, OP_sub);
 	uint32_t rank = inst_arg(conv, "x")->type->rank;
 	Tensor *bias;
-	Builder b;
-	Var *y;
 
 	if (!term || !dtype_is_float(term->dtype) || (sub && inst_argn(sum, 0) != v) || rank < 3 ||
 	    rank > 5 || !dim_known(v->type->dim[1]) ||
@@ -71,9 +69,7 @@ fuse_direct(PassCtx *c, Inst *conv, Inst *sum)
 	bias = new_bias(c, conv, term, sub ? -1 : 1, 1);
 	if (!bias)
 		return false;
-	b = builder_at(c, conv, sum);
-	y = rewrite_again(&b, conv, sum->out[0]->name, ARGS(TENSOR("bias", bias)));
-	return pass_try_replace(c, sum->out[0], y, GONE(conv, sum));
+	return pass_absorb(c, conv, sum, ARGS(TENSOR("bias", bias)), GONE(conv, sum));
 }
 
 /* The term stands along the axis to which the transpose moves the channels. */

@@ -42,8 +42,6 @@ rewrite_fuse_conv_scale(PassCtx *c, Inst *conv)
 	int64_t cout = conv_cout(conv);
 	Tensor *bias;
 	double *scale;
-	Builder b;
-	Var *y;
 
 	if (!factor || !cout || !(bias = conv_bias(c, conv)))
 		return false;
@@ -56,8 +54,6 @@ rewrite_fuse_conv_scale(PassCtx *c, Inst *conv)
 		tensor_set_f(bias, k, tensor_f(bias, k) * scale[k]);
 	}
 	weight = conv_scaled_weight(c, conv, scale);
-	b = builder_at(c, conv, op);
-	y = rewrite_again(&b, conv, op->out[0]->name,
-	                  ARGS(TENSOR("weight", weight), TENSOR("bias", bias)));
-	return pass_try_replace(c, op->out[0], y, GONE(conv, op));
+	return pass_absorb(c, conv, op, ARGS(TENSOR("weight", weight), TENSOR("bias", bias)),
+	                   GONE(conv, op));
 }

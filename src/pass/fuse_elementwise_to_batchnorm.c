@@ -23,10 +23,9 @@ rewrite_fuse_elementwise_to_batchnorm(PassCtx *c, Inst *mul)
 {
 	Arena *a = c->prog->arena;
 	Inst *add = inst_follow(mul, OP_add);
-	Var *x = inst_argn(mul, 0)->val ? inst_argn(mul, 1) : inst_argn(mul, 0), *y;
+	Var *x = inst_argn(mul, 0)->val ? inst_argn(mul, 1) : inst_argn(mul, 0);
 	const Tensor *gamma, *beta;
 	int64_t n;
-	Builder b;
 
 	if (!add || !var_has_rank(x, 4) || x->val || !var_is_float(x))
 		return false;
@@ -35,11 +34,10 @@ rewrite_fuse_elementwise_to_batchnorm(PassCtx *c, Inst *mul)
 	n = channels(gamma);
 	if (!n || channels(beta) != n || (dim_known(x->type->dim[1]) && x->type->dim[1] != n))
 		return false;
-	b = builder_at(c, add, add);
-	y = build1(&b, OP_batch_norm, add->out[0]->name,
-	           ARGS(VAR("x", x), TENSOR("mean", tensor_filled(a, gamma->dtype, &n, 1, 0)),
-	                TENSOR("variance", tensor_filled(a, gamma->dtype, &n, 1, 1)),
-	                TENSOR("gamma", tensor_flat(a, gamma)),
-	                TENSOR("beta", tensor_flat(a, beta))));
-	return pass_replace(add->out[0], y, GONE(mul, add));
+	return pass_fuse(c, add, OP_batch_norm,
+	                 ARGS(VAR("x", x), TENSOR("mean", tensor_filled(a, gamma->dtype, &n, 1, 0)),
+	                      TENSOR("variance", tensor_filled(a, gamma->dtype, &n, 1, 1)),
+	                      TENSOR("gamma", tensor_flat(a, gamma)),
+	                      TENSOR("beta", tensor_flat(a, beta))),
+	                 GONE(mul, add));
 }

@@ -40,11 +40,10 @@ is_half(const Var *v, const Var *x)
 bool
 rewrite_fuse_gelu_exact(PassCtx *c, Inst *first)
 {
-	Var *x = root_of(first), *other, *y;
+	Var *x = root_of(first), *other;
 	Inst *erf = x ? inst_follow(first, OP_erf) : NULL;
 	Inst *add = inst_follow_number(erf, OP_add, 1);
 	Inst *mul = inst_follow(add, OP_mul), *end, *half = NULL;
-	Builder b;
 
 	if (!mul)
 		return false;
@@ -63,8 +62,6 @@ rewrite_fuse_gelu_exact(PassCtx *c, Inst *first)
 		half = other->def;
 		end = mul;
 	}
-	b = builder_at(c, end, end);
-	y = build1(&b, OP_gelu, end->out[0]->name,
-	           ARGS(VAR("x", x), STRC(&b, "mode", "EXACT")));
-	return pass_replace(end->out[0], y, GONE(half ? half : first, first, erf, add, mul, end));
+	return pass_fuse(c, end, OP_gelu, ARGS(VAR("x", x), STRP(c, "mode", "EXACT")),
+	                 GONE(half ? half : first, first, erf, add, mul, end));
 }

@@ -10,8 +10,7 @@ bool
 rewrite_fuse_gelu_sigmoid_approximation(PassCtx *c, Inst *sigmoid)
 {
 	Inst *scale = inst_argn(sigmoid, 0)->def, *end = inst_follow(sigmoid, OP_mul);
-	Var *x, *y;
-	Builder b;
+	Var *x;
 
 	if (!end || !inst_is(scale, OP_mul) || inst_follow(scale, OP_sigmoid) != sigmoid)
 		return false;
@@ -19,8 +18,7 @@ rewrite_fuse_gelu_sigmoid_approximation(PassCtx *c, Inst *sigmoid)
 	if ((inst_argn(scale, 0) != x && inst_argn(scale, 1) != x) ||
 	    !val_is_near(other_operand(scale, x), 1.702, 1e-3))
 		return false;
-	b = builder_at(c, end, end);
-	y = build1(&b, OP_gelu, end->out[0]->name,
-	           ARGS(VAR("x", x), STRC(&b, "mode", "SIGMOID_APPROXIMATION")));
-	return pass_replace(end->out[0], y, GONE(scale, sigmoid, end));
+	return pass_fuse(c, end, OP_gelu,
+	                 ARGS(VAR("x", x), STRP(c, "mode", "SIGMOID_APPROXIMATION")),
+	                 GONE(scale, sigmoid, end));
 }

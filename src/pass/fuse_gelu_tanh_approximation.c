@@ -38,9 +38,8 @@ find_end(const Inst *u, const Var *x, Inst **half)
 bool
 rewrite_fuse_gelu_tanh_approximation(PassCtx *c, Inst *pow)
 {
-	Var *x = inst_argn(pow, 0), *y;
+	Var *x = inst_argn(pow, 0);
 	Inst *q, *a, *s, *t, *u, *half, *end;
-	Builder b;
 
 	if (!val_is_near(inst_argn(pow, 1), 3, 1e-3))
 		return false;
@@ -51,8 +50,6 @@ rewrite_fuse_gelu_tanh_approximation(PassCtx *c, Inst *pow)
 	u = inst_follow_number(t, OP_add, 1);
 	if (!u || other_operand(a, q->out[0]) != x || !(end = find_end(u, x, &half)))
 		return false;
-	b = builder_at(c, end, end);
-	y = build1(&b, OP_gelu, end->out[0]->name,
-	           ARGS(VAR("x", x), STRC(&b, "mode", "TANH_APPROXIMATION")));
-	return pass_replace(end->out[0], y, GONE(pow, q, a, s, t, u, half, end));
+	return pass_fuse(c, end, OP_gelu, ARGS(VAR("x", x), STRP(c, "mode", "TANH_APPROXIMATION")),
+	                 GONE(pow, q, a, s, t, u, half, end));
 }

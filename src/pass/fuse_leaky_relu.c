@@ -16,15 +16,13 @@ rewrite_fuse_leaky_relu(PassCtx *c, Inst *mul)
 {
 	Inst *max = inst_follow(mul, OP_maximum);
 	Var *alpha = inst_argn(mul, is_slope(inst_argn(mul, 0)) ? 0 : 1);
-	Var *x = other_operand(mul, alpha), *y;
-	Builder b;
+	Var *x = other_operand(mul, alpha);
 
 	if (!max || !is_slope(alpha) || other_operand(max, mul->out[0]) != x || !var_is_float(x) ||
 	    max->out[0]->type != x->type)
 		return false;
-	b = builder_at(c, max, max);
-	y = build1(&b, OP_leaky_relu, max->out[0]->name,
-	           ARGS(VAR("x", x),
-	                TENSOR("alpha", tensor_reshape(c->prog->arena, alpha->val, NULL, 0))));
-	return pass_replace(max->out[0], y, GONE(mul, max));
+	return pass_fuse(
+	    c, max, OP_leaky_relu,
+	    ARGS(VAR("x", x), TENSOR("alpha", tensor_reshape(c->prog->arena, alpha->val, NULL, 0))),
+	    GONE(mul, max));
 }

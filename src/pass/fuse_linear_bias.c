@@ -16,8 +16,6 @@ rewrite_fuse_linear_bias(PassCtx *c, Inst *linear)
 	Inst *sum = var_only_child(v);
 	const Tensor *term, *old, *weight;
 	bool first;
-	Builder b;
-	Var *y;
 
 	if (var_leaves_block(v) || (!inst_is(sum, OP_add) && !inst_is(sum, OP_sub)) || !w->val ||
 	    !bias || !bias->val)
@@ -38,9 +36,8 @@ rewrite_fuse_linear_bias(PassCtx *c, Inst *linear)
 		else
 			old = tensor_scaled(a, old, -1), weight = tensor_scaled(a, weight, -1);
 	}
-	b = builder_at(c, linear, sum);
-	y = rewrite_again(&b, linear, sum->out[0]->name,
-	                  ARGS(TENSOR("weight", weight),
-	                       TENSOR("bias", tensor_plus(a, old, term))));
-	return pass_try_replace(c, sum->out[0], y, GONE(linear, sum));
+	return pass_absorb(
+	    c, linear, sum,
+	    ARGS(TENSOR("weight", weight), TENSOR("bias", tensor_plus(a, old, term))),
+	    GONE(linear, sum));
 }

@@ -17,13 +17,9 @@ bool
 rewrite_fuse_pow2_sqrt(PassCtx *c, Inst *i)
 {
 	Inst *next = inst_follow(i, inst_is(i, OP_sqrt) ? OP_pow : OP_sqrt);
-	Builder b;
-	Var *y;
 
 	if (!next || !is_square(inst_is(i, OP_sqrt) ? next : i) ||
 	    inst_argn(next, 0) != i->out[0] || next->out[0]->type != inst_argn(i, 0)->type)
 		return false;
-	b = builder_at(c, next, next);
-	y = build1(&b, OP_identity, next->out[0]->name, ARGS(VAR("x", inst_argn(i, 0))));
-	return pass_replace(next->out[0], y, GONE(i, next));
+	return pass_fuse(c, next, OP_identity, ARGS(VAR("x", inst_argn(i, 0))), GONE(i, next));
 }

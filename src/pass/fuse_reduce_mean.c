@@ -36,17 +36,15 @@ divides(const Inst *i, const Var *sum, int64_t count)
 bool
 rewrite_fuse_reduce_mean(PassCtx *c, Inst *sum)
 {
-	Var *v = sum->out[0], *mean;
+	Var *v = sum->out[0];
 	Inst *child = var_only_child(v);
 	int64_t count = count_terms(sum);
-	Builder b;
 
 	if (!count || !child || var_leaves_block(v) || !divides(child, v, count) ||
 	    !var_is_float(inst_argn(sum, 0)) || child->out[0]->type != v->type)
 		return false;
-	b = builder_at(c, child, child);
-	mean = build1(&b, OP_reduce_mean, child->out[0]->name,
-	              ARGS(VAR("x", inst_argn(sum, 0)), VAR("axes", inst_arg(sum, "axes")),
-	                   VAR("keep_dims", inst_arg(sum, "keep_dims"))));
-	return pass_replace(child->out[0], mean, GONE(sum, child));
+	return pass_fuse(c, child, OP_reduce_mean,
+	                 ARGS(VAR("x", inst_argn(sum, 0)), VAR("axes", inst_arg(sum, "axes")),
+	                      VAR("keep_dims", inst_arg(sum, "keep_dims"))),
+	                 GONE(sum, child));
 }

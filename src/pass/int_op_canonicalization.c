@@ -11,15 +11,12 @@ rewrite_int_op_canonicalization(PassCtx *c, Inst *reshape)
 {
 	Inst *dequantize = inst_argn(reshape, 0)->def;
 	Inst *quantize = inst_follow(reshape, OP_quantize);
-	Builder b;
-	Var *x, *y;
+	Var *x;
 
 	if (reshape->op->since != IOS17 || !inst_is(dequantize, OP_dequantize) || !quantize)
 		return false;
 	x = inst_arg(dequantize, "input");
 	if (x->type->dtype != quantize->out[0]->type->dtype)
 		return false;
-	b = builder_at(c, reshape, quantize);
-	y = rewrite_again(&b, reshape, quantize->out[0]->name, ARGS(VAR("x", x)));
-	return pass_try_replace(c, quantize->out[0], y, GONE(reshape, quantize));
+	return pass_absorb(c, reshape, quantize, ARGS(VAR("x", x)), GONE(reshape, quantize));
 }

@@ -361,6 +361,16 @@ pass_replace_or_drop(PassCtx *c, Inst *i, Var *by)
 	return false;
 }
 
+bool
+pass_fuse(PassCtx *c, Inst *end, Opcode op, const Operand *arg, uint32_t narg, Inst *const *gone,
+          uint32_t ngone)
+{
+	Builder b = pass_builder_before(c, end);
+	Var *y = build1(&b, op, end->out[0]->name, arg, narg);
+
+	return pass_replace(end->out[0], y, gone, ngone);
+}
+
 static const Operand *
 override(const Operand *over, uint32_t n, const char *param)
 {
@@ -412,6 +422,16 @@ builder_at(PassCtx *c, Inst *before, const Inst *at)
 
 	b.span = at->span;
 	return b;
+}
+
+bool
+pass_absorb(PassCtx *c, Inst *i, Inst *end, const Operand *over, uint32_t nover, Inst *const *gone,
+            uint32_t ngone)
+{
+	Builder b = builder_at(c, i, end);
+	Var *y = rewrite_again(&b, i, end->out[0]->name, over, nover);
+
+	return pass_try_replace(c, end->out[0], y, gone, ngone);
 }
 
 const Str *

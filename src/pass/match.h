@@ -55,6 +55,12 @@ axis_from_front(int64_t axis, uint32_t rank)
 /* Weights that are decompressed at run time (constexpr ops) must not fall out of the program: by
  * may stand for old only if it is made of all of those that old is made of. */
 bool var_keeps_weights(PassCtx *c, const Var *old, const Var *by);
+/* The end of a pattern becomes one operation, built where it stands and with its result's name. */
+bool pass_fuse(PassCtx *c, Inst *end, Opcode op, const Operand *arg, uint32_t narg,
+               Inst *const *gone, uint32_t ngone);
+/* The end of a pattern goes into i, which is built again with some operands changed. */
+bool pass_absorb(PassCtx *c, Inst *i, Inst *end, const Operand *over, uint32_t nover,
+                 Inst *const *gone, uint32_t ngone);
 /* i with some operands changed (an A_VAR operand 0 leaves it out), built where b stands. */
 Var *rewrite_again(Builder *b, const Inst *i, const Str *name, const Operand *over, uint32_t nover);
 /* A builder as pass_builder_before, with the span of `at`. */
@@ -63,6 +69,8 @@ Builder builder_at(PassCtx *c, Inst *before, const Inst *at);
 const Str *name_new(PassCtx *c, const char *stem);
 Tensor *ints_tensor(PassCtx *c, const int64_t *v, int n); /* int32; 0 when one does not fit */
 #define VARN(n, v) {.kind = A_VAR, .name = (n), .var = (v)}
+#define STRP(c, n, s)                                                                              \
+	TENSOR(n, tensor_scalar_str((c)->prog->arena, intern_cstr((c)->prog->names, (s))))
 #define INTSC(c, n, v, k) TENSOR(n, ints_tensor((c), (v), (k)))
 
 #endif
