@@ -73,7 +73,7 @@ run_passes(Convert *c, const PassRunOptions *run)
 		ok = pipeline_run(&pl, &ctx, run);
 	/* A file defines each name once, whatever list of passes there is. */
 	if (ok && c->exact)
-		ok = pass_dedup_op_and_var_names(&ctx);
+		ok = pass_find("dedup_op_and_var_names")->run(&ctx);
 	arena_free(&scratch);
 	return ok;
 }

@@ -128,18 +128,14 @@ adjust_outputs(PassCtx *c, Func *f)
 }
 
 bool
-pass_adjust_io_to_supported_types(PassCtx *c)
+func_adjust_io_to_supported_types(PassCtx *c, Func *f)
 {
-	for (uint32_t k = 0; k < c->prog->funcs.n; k++) {
-		Func *f = c->prog->funcs.at[k];
-		bool is_main = str_is(f->name, "main");
-		uint32_t types = is_main ? interface_types(f->opset) : runtime_types(f->opset);
-		for (uint32_t p = 0; p < f->body->nparam; p++)
-			if (!fits(f->body->param[p]->type, types) &&
-			    !adjust_input(c, f, f->body->param[p], is_main))
-				return false;
-		if (is_main && !adjust_outputs(c, f))
+	bool is_main = str_is(f->name, "main");
+	uint32_t types = is_main ? interface_types(f->opset) : runtime_types(f->opset);
+
+	for (uint32_t p = 0; p < f->body->nparam; p++)
+		if (!fits(f->body->param[p]->type, types) &&
+		    !adjust_input(c, f, f->body->param[p], is_main))
 			return false;
-	}
-	return true;
+	return !is_main || adjust_outputs(c, f);
 }

@@ -6,18 +6,15 @@
 #include "pass.h"
 
 bool
-pass_alert_return_type_cast(PassCtx *c)
+func_alert_return_type_cast(PassCtx *c, Func *f)
 {
-	for (uint32_t f = 0; f < c->prog->funcs.n; f++) {
-		const Func *fu = c->prog->funcs.at[f];
-		for (uint32_t k = 0; k < fu->body->nout; k++) {
-			const Var *v = fu->body->out[k]->var;
-			if (v->type->kind != TY_TENSOR || v->type->dtype == DT_FP32)
-				continue;
-			diag_warning(c->prog->diag, v->def ? v->def->span : fu->span,
-			             "output '%s' of %s is %s: a NeuralNetwork returns it as fp32",
-			             v->name->s, fu->name->s, dtype_info[v->type->dtype].mil);
-		}
+	for (uint32_t k = 0; k < f->body->nout; k++) {
+		const Var *v = f->body->out[k]->var;
+		if (v->type->kind != TY_TENSOR || v->type->dtype == DT_FP32)
+			continue;
+		diag_warning(c->prog->diag, v->def ? v->def->span : f->span,
+		             "output '%s' of %s is %s: a NeuralNetwork returns it as fp32",
+		             v->name->s, f->name->s, dtype_info[v->type->dtype].mil);
 	}
 	return true;
 }

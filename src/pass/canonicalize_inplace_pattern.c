@@ -34,9 +34,8 @@ move_updates(PassCtx *c, Block *b)
 }
 
 bool
-pass_canonicalize_inplace_pattern(PassCtx *c)
+func_canonicalize_inplace_pattern(PassCtx *c, Func *f)
 {
-	for (uint32_t f = 0; f < c->prog->funcs.n; f++)
-		move_updates(c, c->prog->funcs.at[f]->body);
+	move_updates(c, f->body);
 	return true;
 }

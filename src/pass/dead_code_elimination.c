@@ -62,9 +62,9 @@ sweep(Block *b)
 }
 
 bool
-pass_dead_code_elimination(PassCtx *c)
+func_dead_code_elimination(PassCtx *c, Func *f)
 {
-	for (uint32_t f = 0; f < c->prog->funcs.n; f++)
-		sweep(c->prog->funcs.at[f]->body);
+	(void)c;
+	sweep(f->body);
 	return true;
 }

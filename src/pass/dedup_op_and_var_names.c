@@ -86,8 +86,8 @@ take_interface(Dedup *d, Map *seen, const Var *v)
 	                  d->f->name->s, v->name->s);
 }
 
-static bool
-dedup_func(PassCtx *c, Func *f)
+bool
+func_dedup_op_and_var_names(PassCtx *c, Func *f)
 {
 	Dedup d = {.c = c, .f = f};
 	Map seen;
@@ -102,15 +102,5 @@ dedup_func(PassCtx *c, Func *f)
 		ok &= take_interface(&d, &seen, f->body->out[k]->var);
 	if (ok)
 		dedup_block(&d, f->body);
-	return ok;
-}
-
-bool
-pass_dedup_op_and_var_names(PassCtx *c)
-{
-	bool ok = true;
-
-	for (uint32_t f = 0; ok && f < c->prog->funcs.n; f++)
-		ok = dedup_func(c, c->prog->funcs.at[f]);
 	return ok;
 }

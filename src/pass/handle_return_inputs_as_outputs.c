@@ -22,16 +22,14 @@ copy_input(PassCtx *c, Builder *b, Var *v)
 }
 
 bool
-pass_handle_return_inputs_as_outputs(PassCtx *c)
+func_handle_return_inputs_as_outputs(PassCtx *c, Func *f)
 {
-	for (uint32_t f = 0; f < c->prog->funcs.n; f++) {
-		Func *fu = c->prog->funcs.at[f];
-		Builder b;
-		builder_init(&b, c->prog, fu);
-		b.span = fu->span;
-		for (uint32_t k = 0; k < fu->body->nparam; k++)
-			if (var_leaves_block(fu->body->param[k]))
-				copy_input(c, &b, fu->body->param[k]);
-	}
+	Builder b;
+
+	builder_init(&b, c->prog, f);
+	b.span = f->span;
+	for (uint32_t k = 0; k < f->body->nparam; k++)
+		if (var_leaves_block(f->body->param[k]))
+			copy_input(c, &b, f->body->param[k]);
 	return true;
 }

@@ -10,7 +10,7 @@
 #include "pass.h"
 
 bool
-pass_handle_return_unused_inputs(PassCtx *c)
+func_handle_return_unused_inputs(PassCtx *c, Func *f)
 {
-	return pass_handle_return_inputs_as_outputs(c);
+	return func_handle_return_inputs_as_outputs(c, f);
 }

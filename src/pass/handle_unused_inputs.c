@@ -8,19 +8,17 @@
 #include "match.h"
 
 bool
-pass_handle_unused_inputs(PassCtx *c)
+func_handle_unused_inputs(PassCtx *c, Func *f)
 {
-	for (uint32_t f = 0; f < c->prog->funcs.n; f++) {
-		Func *fu = c->prog->funcs.at[f];
-		Builder b;
-		builder_init(&b, c->prog, fu);
-		b.span = fu->span;
-		for (uint32_t k = 0; k < fu->body->nparam; k++) {
-			Var *v = fu->body->param[k];
-			if (v->type->kind != TY_STATE && var_nchild(v, 1) == 0)
-				build_must(&b, OP_identity, name_join(c, v->name, "_tmp"),
-				       ARGS(VAR("x", v)));
-		}
+	Builder b;
+
+	builder_init(&b, c->prog, f);
+	b.span = f->span;
+	for (uint32_t k = 0; k < f->body->nparam; k++) {
+		Var *v = f->body->param[k];
+		if (v->type->kind != TY_STATE && var_nchild(v, 1) == 0)
+			build_must(&b, OP_identity, name_join(c, v->name, "_tmp"),
+			           ARGS(VAR("x", v)));
 	}
 	return true;
 }

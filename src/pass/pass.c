@@ -23,9 +23,24 @@
 #define NEEDS(op) OP_none, OP_##op,
 #define ALWAYS
 
+static bool
+each_func(PassCtx *c, bool (*fn)(PassCtx *c, Func *f))
+{
+	for (uint32_t f = 0; f < c->prog->funcs.n; f++)
+		if (!fn(c, c->prog->funcs.at[f]))
+			return false;
+	return true;
+}
+
 #define LATER(name, space, triggers, what)                                                         \
 	static const Opcode trigger_##name[] = {triggers OP_none, OP_none};
 #define PASS LATER
+#define FUNC(name, space, triggers, what)                                                          \
+	static const Opcode trigger_##name[] = {triggers OP_none, OP_none};                        \
+	static bool pass_##name(PassCtx *c)                                                        \
+	{                                                                                          \
+		return each_func(c, func_##name);                                                  \
+	}
 #define REWRITE(name, space, how, triggers, what)                                                  \
 	static const Opcode trigger_##name[] = {triggers OP_none, OP_none};                        \
 	static bool pass_##name(PassCtx *c)                                                        \
@@ -35,15 +50,18 @@
 	}
 #include "passes.def"
 #undef PASS
+#undef FUNC
 #undef REWRITE
 #undef LATER
 
 enum {
 #define PASS(name, ...) ROW_##name,
 #define LATER PASS
+#define FUNC PASS
 #define REWRITE PASS
 #include "passes.def"
 #undef PASS
+#undef FUNC
 #undef REWRITE
 #undef LATER
 	ROW_COUNT
@@ -58,10 +76,12 @@ unwritten(PassCtx *c)
 
 static const PassInfo rows[ROW_COUNT] = {
 #define PASS(n, sp, triggers, text) {#n, #sp, pass_##n, trigger_##n, text},
+#define FUNC PASS
 #define LATER(n, sp, triggers, text) {#n, #sp, unwritten, trigger_##n, text},
 #define REWRITE(n, sp, how, triggers, text) {#n, #sp, pass_##n, trigger_##n, text},
 #include "passes.def"
 #undef PASS
+#undef FUNC
 #undef REWRITE
 #undef LATER
 };

@@ -4,6 +4,8 @@
  *
  *   PASS(name, namespace, triggers, "what it rewrites, in one line")
  *       bool pass_NAME(PassCtx *)
+ *   FUNC(name, namespace, triggers, "what it rewrites, in one line")
+ *       bool func_NAME(PassCtx *, Func *), for one function after the other; false: failed, reported
  *   REWRITE(name, namespace, rounds, triggers, "what it rewrites, in one line")
  *       bool rewrite_NAME(PassCtx *, Inst *), which is offered the triggers one by one: in rounds,
  *       once, or in rounds at the top alone (match.h)
@@ -45,10 +47,12 @@ typedef struct PassInfo {
 } PassInfo;
 
 #define PASS(name, space, triggers, what) PassFn pass_##name;
+#define FUNC(name, space, triggers, what) bool func_##name(PassCtx *c, Func *f);
 #define REWRITE(name, space, how, triggers, what) RewriteFn rewrite_##name;
 #define LATER(name, space, triggers, what) /* a row whose pass is still to be written */
 #include "passes.def"
 #undef PASS
+#undef FUNC
 #undef REWRITE
 #undef LATER
 

@@ -521,15 +521,8 @@ spread_values(PassCtx *c, Func *f)
 }
 
 bool
-pass_reduce_transposes(PassCtx *c)
+func_reduce_transposes(PassCtx *c, Func *f)
 {
-	bool ok = true;
-
-	for (uint32_t k = 0; ok && k < c->prog->funcs.n; k++) {
-		Func *f = c->prog->funcs.at[k];
-		if (func_has_nested(f, false))
-			continue;
-		ok = (!f->nop[OP_transpose] || reduce(c, f)) && spread_values(c, f);
-	}
-	return ok;
+	return func_has_nested(f, false) ||
+	       ((!f->nop[OP_transpose] || reduce(c, f)) && spread_values(c, f));
 }

@@ -190,10 +190,9 @@ merge_in_block(PassCtx *c, Block *b)
 }
 
 bool
-pass_remove_redundant_ops(PassCtx *c)
+func_remove_redundant_ops(PassCtx *c, Func *f)
 {
-	for (uint32_t f = 0; f < c->prog->funcs.n; f++)
-		while (merge_in_block(c, c->prog->funcs.at[f]->body))
-			;
+	while (merge_in_block(c, f->body))
+		;
 	return true;
 }

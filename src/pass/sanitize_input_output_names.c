@@ -18,14 +18,16 @@ by_place(const void *a, const void *b)
 	return (x->index > y->index) - (x->index < y->index);
 }
 
-static void
-sanitize_func(PassCtx *c, Func *f)
+bool
+func_sanitize_input_output_names(PassCtx *c, Func *f)
 {
 	Block *b = f->body;
 	Sanitizer s = {.c = c, .prefix = "var_"};
 	Var **out = newn(c->arena, Var *, MAX(b->nout, 1));
 	uint32_t n = 0;
 
+	if (!str_is(f->name, "main"))
+		return true;
 	nameset_init(&s.met, c->arena, b->nparam + b->nout);
 	for (uint32_t k = 0; k < b->nparam; k++)
 		sanitize_input(&s, b->param[k], true);
@@ -38,13 +40,5 @@ sanitize_func(PassCtx *c, Func *f)
 			sanitize_output(&s, out[k], true);
 	if (s.changed)
 		func_changed(f);
-}
-
-bool
-pass_sanitize_input_output_names(PassCtx *c)
-{
-	for (uint32_t f = 0; f < c->prog->funcs.n; f++)
-		if (str_is(c->prog->funcs.at[f]->name, "main"))
-			sanitize_func(c, c->prog->funcs.at[f]);
 	return true;
 }

@@ -180,16 +180,13 @@ reorder(Walk *w, Block *b)
 }
 
 bool
-pass_topological_reorder(PassCtx *c)
+func_topological_reorder(PassCtx *c, Func *f)
 {
 	Walk w = {.c = c};
 
 	map_init(&w.moved, c->arena);
 	map_init(&w.last, c->arena);
-	for (uint32_t f = 0; f < c->prog->funcs.n; f++) {
-		Func *fu = c->prog->funcs.at[f];
-		if (fu->nop[OP_cast] || fu->nop[OP_transpose])
-			reorder(&w, fu->body);
-	}
+	if (f->nop[OP_cast] || f->nop[OP_transpose])
+		reorder(&w, f->body);
 	return true;
 }
