@@ -3,6 +3,7 @@
  */
 #include "target.h"
 
+enum { WEIGHTS = 3999 };
 #define PACKAGE "p.mlpackage/Data/com.apple.CoreML/"
 
 int
@@ -24,30 +25,13 @@ LLVMFuzzerInitialize(int *argc, char ***argv)
 	return 0;
 }
 
-int
-LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
-{
-	milc *m = target_new();
-	bool package = hash_bytes(data, size, 0) % 2;
-
-	target_write(package ? PACKAGE "model.mlmodel" : "m.mlmodel", data, size);
-	target_write(PACKAGE "weights/weight.bin", data, MIN(size, (size_t)4096));
-	target_judge(m, milc_run(m, package ? "p.mlpackage" : "m.mlmodel"));
-	return 0;
-}
-
-/* ---- changing a message ---- */
+/* ---- fields ---- */
 
 typedef struct Field {
 	uint64_t tag, value; /* value: of a varint, or the length */
 	const uint8_t *body;
 	size_t size; /* of all, with the tag */
 } Field;
-
-typedef struct Edit {
-	uint32_t at, now; /* which field of all in the message; the one at hand */
-	uint64_t state;
-} Edit;
 
 static bool
 read_varint(const uint8_t **p, const uint8_t *end, uint64_t *v)
@@ -86,6 +70,40 @@ read_field(const uint8_t *p, const uint8_t *end, Field *f)
 	return true;
 }
 
+/* The weights of the package: the last field of the message, whose number no model has. */
+static Field
+find_weights(const uint8_t *p, size_t n)
+{
+	const uint8_t *end = p + n;
+	Field f;
+
+	for (; p < end && read_field(p, end, &f); p += f.size)
+		if (f.tag == (WEIGHTS << 3 | 2) && p + f.size == end)
+			return f;
+	return (Field){.body = end};
+}
+
+int
+LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+	milc *m = target_new();
+	bool package = hash_bytes(data, size, 0) % 4;
+
+	Field weights = find_weights(data, size);
+
+	target_write(package ? PACKAGE "model.mlmodel" : "m.mlmodel", data, size - weights.size);
+	target_write(PACKAGE "weights/weight.bin", weights.body, (size_t)weights.value);
+	target_judge(m, milc_run(m, package ? "p.mlpackage" : "m.mlmodel"));
+	return 0;
+}
+
+/* ---- changing a message ---- */
+
+typedef struct Edit {
+	uint32_t at, now; /* which field of all in the message; the one at hand */
+	uint64_t state;
+} Edit;
+
 static uint32_t
 count_fields(const uint8_t *p, size_t n, int depth)
 {
@@ -118,8 +136,8 @@ put_changed(Buf *b, const Field *f, Edit *e)
 	static const uint64_t odd[] = {0, 1, 2, 7, 127, 255, 65536,
 	                               INT32_MAX, UINT32_MAX, INT64_MAX, ~UINT64_C(0)};
 	uint64_t r = splitmix_bits(&e->state);
-	uint8_t body[256];
-	size_t n = MIN((size_t)f->value, sizeof body / 2);
+	size_t n = (size_t)((f->tag & 7) ? f->value : 0), room = n + 128;
+	uint8_t *body;
 
 	if (r % 4 == 0) /* left out */
 		return;
@@ -128,14 +146,16 @@ put_changed(Buf *b, const Field *f, Edit *e)
 		put_varint(b, r % 4 == 1 ? f->value + 1 : odd[r / 4 % countof(odd)]);
 		return;
 	}
+	body = xmalloc(room);
 	memcpy(body, f->body, n);
 	if ((f->tag & 7) == 2) {
-		n = LLVMFuzzerMutate(body, n, sizeof body);
+		n = LLVMFuzzerMutate(body, n, room);
 		put_varint(b, n);
 	} else {
 		LLVMFuzzerMutate(body, n, n);
 	}
 	buf_put(b, (const char *)body, n);
+	xfree(body);
 }
 
 /* Copies the message with one field changed, or the message `other` in its place. */

@@ -18,9 +18,16 @@ drop_diag(void *ctx, const char *text, size_t n)
 	(void)ctx, (void)text, (void)n;
 }
 
-int
-LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+typedef struct Input {
+	const uint8_t *data;
+	size_t size;
+} Input;
+
+static void
+run(void *ctx)
 {
+	const uint8_t *data = ((Input *)ctx)->data;
+	size_t size = ((Input *)ctx)->size;
 	InterpOptions opt = {
 	    .limits = {.steps = 20000, .depth = 60, .memory = 64 << 20},
 	    .talk = {.print = drop_print},
@@ -33,8 +40,6 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	Source *src;
 	Interp *in;
 
-	if (size > 1 << 16)
-		return 0;
 	intern_init(&names, &arena);
 	diag_init(&diag, &arena);
 	diag.sink = drop_diag;
@@ -46,5 +51,14 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	interp_free(in);
 	intern_free(&names);
 	arena_free(&arena);
+}
+
+int
+LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+	Guard guard = {0};
+
+	guard_run(&guard, run, &(Input){data, size});
+	guard_release(&guard);
 	return 0;
 }
