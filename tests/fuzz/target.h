@@ -67,7 +67,7 @@ target_new(void)
 	milc_on_message(m, target_hear, NULL);
 	milc_on_text(m, target_drop, NULL);
 	milc_set(m, "max-steps", "30000");
-	milc_set(m, "max-memory", "192M");
+	milc_set(m, "max-memory", "32M");
 	return m;
 }
 
