@@ -2,7 +2,7 @@
  * module too (those stand in np_shape.c and np_math.c).
  */
 #include "np_impl.h"
-#include "numpy_tables.h"
+#include "numpy_names.inc"
 
 Value
 np_shape_value(Interp *in, const Nd *a)

@@ -104,40 +104,26 @@ BUILTIN(pow)
 	return num_powmod(in, args->v[0], args->v[1], args->v[2], out, args->span);
 }
 
-static bool
-in_base(Interp *in, const char *fn, int base, const char *prefix, const Args *args, Value *out)
+/* with: the base */
+BUILTIN(in_base)
 {
-	Value v;
+	Value v = args->pos[0];
+	int base = args_with(args);
 	Buf b = {0};
 	Int a;
 
-	v = args->pos[0];
 	if (is_np(v) && arrays(in)->index(in, v, &v, args->span) < 0)
 		return false;
 	if (host_refuses(in, "int", v, VUNSET, args->span))
 		return false;
 	if (!big_of(v, &a))
-		return fail(in, args->span, "%s() takes an int, not '%s'", fn, type_name(v));
+		return fail(in, args->span, "%s() takes an int, not '%s'", args->fn->name,
+		            type_name(v));
 	buf_puts(&b, a.neg ? "-" : "");
-	buf_puts(&b, prefix);
+	buf_puts(&b, base == 16 ? "0x" : base == 8 ? "0o" : "0b");
 	big_digits(&a, base, false, &b);
 	*out = vstr_buf(in, &b);
 	return true;
-}
-
-BUILTIN(hex)
-{
-	return in_base(in, "hex", 16, "0x", args, out);
-}
-
-BUILTIN(oct)
-{
-	return in_base(in, "oct", 8, "0o", args, out);
-}
-
-BUILTIN(bin)
-{
-	return in_base(in, "bin", 2, "0b", args, out);
 }
 
 BUILTIN(chr)
@@ -207,11 +193,11 @@ BUILTIN(sum)
 	return r == 0;
 }
 
-static bool
-any_all(Interp *in, bool stop, const Args *args, Value *out)
+/* with: the truth of an item that ends it */
+BUILTIN(any_all)
 {
 	Value it, item;
-	bool truth = !stop;
+	bool stop = args_with(args), truth = !stop;
 	int r;
 
 	if (!value_iter(in, args->pos[0], &it, args_at(args, 0)))
@@ -225,16 +211,6 @@ any_all(Interp *in, bool stop, const Args *args, Value *out)
 	interp_pop(in, 1);
 	*out = vbool(truth);
 	return true;
-}
-
-BUILTIN(any)
-{
-	return any_all(in, true, args, out);
-}
-
-BUILTIN(all)
-{
-	return any_all(in, false, args, out);
 }
 
 /* The best of a list, by key; ties go to the first. */
@@ -266,10 +242,11 @@ best_of(Interp *in, CmpOp op, Value list, Value key, Value *out, Span at)
 	return true;
 }
 
-static bool
-min_max(Interp *in, const char *fn, CmpOp op, const Args *args, Value *out)
+/* with: the CmpOp of a better item to the best so far */
+BUILTIN(min_max)
 {
 	Value v[2], list;
+	const char *fn = args->fn->name;
 	Args kw = *args;
 	bool ok;
 
@@ -294,19 +271,9 @@ min_max(Interp *in, const char *fn, CmpOp op, const Args *args, Value *out)
 		            fn);
 	}
 	interp_push(in, list);
-	ok = best_of(in, op, list, v[0], out, args->span);
+	ok = best_of(in, (CmpOp)args_with(args), list, v[0], out, args->span);
 	interp_pop(in, 1);
 	return ok;
-}
-
-BUILTIN(min)
-{
-	return min_max(in, "min", CMP_LT, args, out);
-}
-
-BUILTIN(max)
-{
-	return min_max(in, "max", CMP_GT, args, out);
 }
 
 BUILTIN(sorted)
@@ -321,25 +288,14 @@ BUILTIN(sorted)
 
 /* ---- text ---- */
 
-static bool
-text_of(Interp *in, void (*put)(Interp *, Value, Buf *), const Args *args,
-        Value *out)
+/* with 1: ascii */
+BUILTIN(repr)
 {
 	Buf b = {0};
 
-	put(in, args->pos[0], &b);
+	(args_with(args) ? value_ascii : value_repr)(in, args->pos[0], &b);
 	*out = vstr_buf(in, &b);
 	return true;
-}
-
-BUILTIN(repr)
-{
-	return text_of(in, value_repr, args, out);
-}
-
-BUILTIN(ascii)
-{
-	return text_of(in, value_ascii, args, out);
 }
 
 BUILTIN(format)
@@ -423,12 +379,15 @@ NATIVE(refused)
 
 /* ---- the table ---- */
 
-#define FN(name, params) {#name, params, builtin_##name, 0}
+#define FN(name, params) FN_WITH(name, name, params, 0)
+#define FN_WITH(name, fn, params, with) {#name, params, builtin_##fn, WITH(with)}
 static const Native functions[] = {
     FN(len, "x,/"), FN(print, 0), FN(abs, "x,/"), FN(round, "number,ndigits="), FN(divmod, "x,y,/"),
-    FN(pow, "base,exp,mod="), FN(hex, "x,/"), FN(oct, "x,/"), FN(bin, "x,/"), FN(chr, "x,/"),
-    FN(ord, "x,/"), FN(sum, "iterable,start="), FN(any, "x,/"), FN(all, "x,/"), FN(min, 0),
-    FN(max, 0), FN(sorted, "iterable,/,*,key=,reverse="), FN(repr, "x,/"), FN(ascii, "x,/"),
+    FN(pow, "base,exp,mod="), FN_WITH(hex, in_base, "x,/", 16), FN_WITH(oct, in_base, "x,/", 8),
+    FN_WITH(bin, in_base, "x,/", 2), FN(chr, "x,/"), FN(ord, "x,/"), FN(sum, "iterable,start="),
+    FN_WITH(any, any_all, "x,/", true), FN_WITH(all, any_all, "x,/", false),
+    FN_WITH(min, min_max, 0, CMP_LT), FN_WITH(max, min_max, 0, CMP_GT),
+    FN(sorted, "iterable,/,*,key=,reverse="), FN(repr, "x,/"), FN_WITH(ascii, repr, "x,/", 1),
     FN(format, "x,y=,/"), FN(isinstance, "x,y,/"), FN(callable, "x,/"), FN(getattr, "x,y,z=,/"),
     FN(hasattr, "x,y,/"), FN(setattr, "x,y,z,/"), FN(enumerate, "iterable,start="), FN(zip, 0),
     FN(map, 0), FN(filter, "x,y,/"), FN(reversed, "x,/"), FN(iter, "x,/"), FN(next, "x,y=,/"),

@@ -92,28 +92,18 @@ NATIVE(bytes_decode)
 	return true;
 }
 
-static bool
-bytes_affix(Interp *in, const char *fn, bool end, Value self, const Args *args, Value *out)
+NATIVE(bytes_affix)
 {
 	StrObj *s = STR_OF(self), *a;
+	bool end = args_with(args);
 
 	if (args->pos[0].kind != V_BYTES)
-		return fail(in, args_at(args, 0), "%s() takes bytes, not %s", fn,
+		return fail(in, args_at(args, 0), "%s() takes bytes, not %s", args->fn->name,
 		            type_name(args->pos[0]));
 	a = STR_OF(args->pos[0]);
 	*out =
 	    vbool(a->len <= s->len && !memcmp(end ? s->s + s->len - a->len : s->s, a->s, a->len));
 	return true;
-}
-
-NATIVE(bytes_startswith)
-{
-	return bytes_affix(in, "bytes.startswith", false, self, args, out);
-}
-
-NATIVE(bytes_endswith)
-{
-	return bytes_affix(in, "bytes.endswith", true, self, args, out);
 }
 
 NATIVE(bytes_find)
@@ -131,6 +121,6 @@ NATIVE(bytes_find)
 
 const Native bytes_methods[] = {
     METHOD(bytes, hex, ""), METHOD(bytes, decode, "encoding=,errors="),
-    METHOD(bytes, startswith, "x,/"), METHOD(bytes, endswith, "x,/"), METHOD(bytes, find, "x,/"),
-    NATIVE_END,
+    METHOD_AS(bytes, startswith, bytes_affix, "x,/"),
+    METHOD_WITH(bytes, endswith, bytes_affix, "x,/", 1), METHOD(bytes, find, "x,/"), NATIVE_END,
 };

@@ -122,6 +122,7 @@ object_equal(Interp *in, Value a, Value b, int depth, bool *out)
 		       (!*out || same_deep(in, SLICE_OF(a)->step, SLICE_OF(b)->step, depth, out));
 	case V_BUILTIN:
 		*out = BUILTIN_OF(a)->fn->fn == BUILTIN_OF(b)->fn->fn &&
+		       BUILTIN_OF(a)->fn->as >> 2 == BUILTIN_OF(b)->fn->as >> 2 &&
 		       value_is(BUILTIN_OF(a)->self, BUILTIN_OF(b)->self);
 		return true;
 	default:

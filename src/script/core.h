@@ -13,7 +13,8 @@
 
 /* A row of a type's or module's table: METHOD(list, append, "item,/"). */
 #define METHOD(type, n, params) METHOD_AS(type, n, type##_##n, params)
-#define METHOD_AS(type, n, fn, params) {#type "." #n, params, fn, 0}
+#define METHOD_AS(type, n, fn, params) METHOD_WITH(type, n, fn, params, 0)
+#define METHOD_WITH(type, n, fn, params, with) {#type "." #n, params, fn, WITH(with)}
 
 extern const Native int_methods[], float_methods[], str_methods[], bytes_methods[], list_methods[],
     tuple_methods[], range_methods[], dict_methods[], set_methods[];

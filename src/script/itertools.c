@@ -20,13 +20,11 @@ enumerate_next(Interp *in, IterObj *it, Value *out, Span at)
 
 static const IterType enumerate_type = {.name = "enumerate", .next = enumerate_next};
 
-bool
-builtin_enumerate(Interp *in, Value self, const Args *args, Value *out)
+NATIVE_EXTERN(builtin_enumerate)
 {
 	Value it;
 	Big big;
 
-	(void)self;
 	if (!value_iter(in, args->v[0], &it, args_span(args, "iterable", 0)))
 		return false;
 	if (args->v[1].kind != V_UNSET && args->v[1].kind != V_BIG) {
@@ -112,13 +110,11 @@ zip_next(Interp *in, IterObj *it, Value *out, Span at)
 
 static const IterType zip_type = {.name = "zip", .next = zip_next};
 
-bool
-builtin_zip(Interp *in, Value self, const Args *args, Value *out)
+NATIVE_EXTERN(builtin_zip)
 {
 	bool strict = false;
 	Value iters;
 
-	(void)self;
 	for (uint32_t i = 0; i < args->nkw; i++) {
 		if (!str_is(args->kw[i].name, "strict"))
 			return fail(in, args->kw[i].span,
@@ -153,12 +149,10 @@ map_next(Interp *in, IterObj *it, Value *out, Span at)
 
 static const IterType map_type = {.name = "map", .next = map_next};
 
-bool
-builtin_map(Interp *in, Value self, const Args *args, Value *out)
+NATIVE_EXTERN(builtin_map)
 {
 	Value iters;
 
-	(void)self;
 	if (!args_count(in, "map", args, 2, UINT32_MAX) || !iterators(in, args, 1, &iters))
 		return false;
 	*out = viter(in, &map_type, args->pos[0]);
@@ -189,12 +183,10 @@ filter_next(Interp *in, IterObj *it, Value *out, Span at)
 
 static const IterType filter_type = {.name = "filter", .next = filter_next};
 
-bool
-builtin_filter(Interp *in, Value self, const Args *args, Value *out)
+NATIVE_EXTERN(builtin_filter)
 {
 	Value it;
 
-	(void)self;
 	if (!value_iter(in, args->pos[1], &it, args_at(args, 1)))
 		return false;
 	*out = viter(in, &filter_type, args->pos[0]);
@@ -216,13 +208,11 @@ reversed_next(Interp *in, IterObj *it, Value *out, Span at)
 
 static const IterType reversed_type = {.name = "reversed", .next = reversed_next};
 
-bool
-builtin_reversed(Interp *in, Value self, const Args *args, Value *out)
+NATIVE_EXTERN(builtin_reversed)
 {
 	Value v;
 	int64_t n;
 
-	(void)self;
 	v = args->pos[0];
 	if (is_poison(v))
 		return false;
@@ -239,19 +229,15 @@ builtin_reversed(Interp *in, Value self, const Args *args, Value *out)
 	return true;
 }
 
-bool
-builtin_iter(Interp *in, Value self, const Args *args, Value *out)
+NATIVE_EXTERN(builtin_iter)
 {
-	(void)self;
 	return value_iter(in, args->pos[0], out, args_at(args, 0));
 }
 
-bool
-builtin_next(Interp *in, Value self, const Args *args, Value *out)
+NATIVE_EXTERN(builtin_next)
 {
 	int r;
 
-	(void)self;
 	if (is_poison(args->pos[0]))
 		return false;
 	if (args->pos[0].kind != V_ITER || is_view(args->pos[0]))

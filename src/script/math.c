@@ -9,16 +9,18 @@
 #include "modules.h"
 
 static bool
-domain_error(Interp *in, const char *fn, Span at)
+domain_error(Interp *in, const Args *args)
 {
-	return fail(in, at, "math.%s(): the argument is outside of the domain (math domain error)",
-	            fn);
+	return fail(in, args->span,
+	            "math.%s(): the argument is outside of the domain (math domain error)",
+	            native_member(args->fn));
 }
 
 static bool
-range_error(Interp *in, const char *fn, Span at)
+range_error(Interp *in, const Args *args)
 {
-	return fail(in, at, "math.%s(): the result is too large (math range error)", fn);
+	return fail(in, args->span, "math.%s(): the result is too large (math range error)",
+	            native_member(args->fn));
 }
 
 static bool
@@ -89,102 +91,60 @@ NATIVE(call_unary)
 		return false;
 	r = u->fn(x);
 	if (isnan(r) && !isnan(x))
-		return domain_error(in, u->name, args->span);
+		return domain_error(in, args);
 	if (isinf(r) && isfinite(x) && u->fn != degrees)
-		return u->overflows ? range_error(in, u->name, args->span)
-		                    : domain_error(in, u->name, args->span);
+		return u->overflows ? range_error(in, args)
+		                    : domain_error(in, args);
 	*out = vfloat(r);
 	return true;
 }
 
-static bool
-call_test(Interp *in, bool (*test)(double), const Args *args, Value *out)
+#define MATH(name) NATIVE(math_##name)
+
+enum { TEST_FINITE, TEST_INF, TEST_NAN };
+
+MATH(test)
 {
 	double x;
 
 	if (!number(in, args, 0, &x))
 		return false;
-	*out = vbool(test(x));
+	*out = vbool(args_with(args) == TEST_NAN   ? isnan(x)
+	             : args_with(args) == TEST_INF ? isinf(x)
+	                                           : isfinite(x));
 	return true;
-}
-
-static bool
-test_finite(double x)
-{
-	return isfinite(x);
-}
-
-static bool
-test_inf(double x)
-{
-	return isinf(x);
-}
-
-static bool
-test_nan(double x)
-{
-	return isnan(x);
-}
-
-#define MATH(name) NATIVE(math_##name)
-
-MATH(isfinite)
-{
-	return call_test(in, test_finite, args, out);
-}
-
-MATH(isinf)
-{
-	return call_test(in, test_inf, args, out);
-}
-
-MATH(isnan)
-{
-	return call_test(in, test_nan, args, out);
 }
 
 /* ---- to an int ---- */
 
-static bool
-to_int(Interp *in, double (*round_it)(double), const Args *args, Value *out)
+MATH(to_int)
 {
+	static double (*const rounding[])(double) = {floor, ceil, trunc};
 	double x;
 
 	if (is_int(args->pos[0])) {
 		*out = args->pos[0].kind == V_BOOL ? vint(args->pos[0].i) : args->pos[0];
 		return true;
 	}
-	return number(in, args, 0, &x) && num_from_double(in, round_it(x), out, args->span);
-}
-
-MATH(floor)
-{
-	return to_int(in, floor, args, out);
-}
-
-MATH(ceil)
-{
-	return to_int(in, ceil, args, out);
-}
-
-MATH(trunc)
-{
-	return to_int(in, trunc, args, out);
+	return number(in, args, 0, &x) &&
+	       num_from_double(in, rounding[args_with(args)](x), out, args->span);
 }
 
 /* ---- logarithms: ints of any size ---- */
 
 static bool
-log_of(Interp *in, const char *fn, double (*log_fn)(double), Value v, double *out, Span at)
+log_of(Interp *in, const Args *args, uint32_t i, double *out)
 {
-	double x;
+	static double (*const logs[])(double) = {log_positive, log2, log10};
+	double (*log_fn)(double) = logs[args_with(args)], x;
+	Value v = args->pos[i];
 	Int a, low;
 	uint32_t bits;
 
 	if (v.kind == V_BIG) {
 		big_of(v, &a);
 		if (a.neg)
-			return domain_error(in, fn, at);
+			return domain_error(in, args);
 		x = big_to_double(&a);
 		if (!isinf(x)) {
 			*out = log_fn(x);
@@ -196,22 +156,23 @@ log_of(Interp *in, const char *fn, double (*log_fn)(double), Value v, double *ou
 		*out = log_fn(ldexp(big_to_double(&low), -1000)) + log_fn(2.0) * bits;
 		return true;
 	}
-	if (!as_double(in, v, &x, "the argument", at))
+	if (!as_double(in, v, &x, "the argument", args->span))
 		return false;
 	if (x <= 0)
-		return domain_error(in, fn, at);
+		return domain_error(in, args);
 	*out = log_fn(x);
 	return true;
 }
 
+/* with 1: to the base 2, 2: to the base 10 */
 MATH(log)
 {
 	double x, base;
 
-	if (!log_of(in, "log", log_positive, args->pos[0], &x, args->span))
+	if (!log_of(in, args, 0, &x))
 		return false;
 	if (args->npos > 1) {
-		if (!log_of(in, "log", log_positive, args->pos[1], &base, args->span))
+		if (!log_of(in, args, 1, &base))
 			return false;
 		if (base == 0)
 			return fail(in, args->span, "math.log() to the base 1 divides by zero");
@@ -221,88 +182,28 @@ MATH(log)
 	return true;
 }
 
-MATH(log2)
-{
-	double x;
-
-	if (!log_of(in, "log2", log2, args->pos[0], &x, args->span))
-		return false;
-	*out = vfloat(x);
-	return true;
-}
-
-MATH(log10)
-{
-	double x;
-
-	if (!log_of(in, "log10", log10, args->pos[0], &x, args->span))
-		return false;
-	*out = vfloat(x);
-	return true;
-}
-
 /* ---- two floats ---- */
 
-static bool
-two(Interp *in, const Args *args, double *x, double *y)
-{
-	return number(in, args, 0, x) && number(in, args, 1, y);
-}
+static const struct {
+	double (*fn)(double, double);
+	bool checked; /* a NaN or an infinity out of numbers is an error */
+} binary[] = {{pow, true},       {atan2, true},     {fmod, true},
+              {remainder, true}, {copysign, false}, {nextafter, false}};
 
-static bool
-call_binary(Interp *in, const char *fn, double (*f)(double, double), const Args *args, Value *out)
+MATH(binary)
 {
-	double x, y, r;
+	double (*fn)(double, double) = binary[args_with(args)].fn, x, y, r;
 
-	if (!two(in, args, &x, &y))
+	if (!number(in, args, 0, &x) || !number(in, args, 1, &y))
 		return false;
-	r = f(x, y);
-	if (isnan(r) && !isnan(x) && !isnan(y))
-		return domain_error(in, fn, args->span);
-	if (isinf(r) && isfinite(x) && isfinite(y))
-		return f == pow && x == 0 ? domain_error(in, fn, args->span)
-		                          : range_error(in, fn, args->span);
+	r = fn(x, y);
 	*out = vfloat(r);
-	return true;
-}
-
-MATH(pow)
-{
-	return call_binary(in, "pow", pow, args, out);
-}
-
-MATH(atan2)
-{
-	return call_binary(in, "atan2", atan2, args, out);
-}
-
-MATH(fmod)
-{
-	return call_binary(in, "fmod", fmod, args, out);
-}
-
-MATH(remainder)
-{
-	return call_binary(in, "remainder", remainder, args, out);
-}
-
-MATH(copysign)
-{
-	double x, y;
-
-	if (!two(in, args, &x, &y))
-		return false;
-	*out = vfloat(copysign(x, y));
-	return true;
-}
-
-MATH(nextafter)
-{
-	double x, y;
-
-	if (!two(in, args, &x, &y))
-		return false;
-	*out = vfloat(nextafter(x, y));
+	if (!binary[args_with(args)].checked)
+		return true;
+	if (isnan(r) && !isnan(x) && !isnan(y))
+		return domain_error(in, args);
+	if (isinf(r) && isfinite(x) && isfinite(y))
+		return fn == pow && x == 0 ? domain_error(in, args) : range_error(in, args);
 	return true;
 }
 
@@ -337,7 +238,7 @@ MATH(ldexp)
 		            type_name(args->pos[1]));
 	e = e > 5000 ? 5000 : e < -5000 ? -5000 : e;
 	*out = vfloat(ldexp(x, (int)e));
-	return !isinf(out->f) || isinf(x) || range_error(in, "ldexp", args->span);
+	return !isinf(out->f) || isinf(x) || range_error(in, args);
 }
 
 MATH(modf)
@@ -384,13 +285,13 @@ MATH(fsum)
 	if (bad == 1)
 		return fail(in, args->span, "math.fsum() has both infinity and -infinity to add");
 	if (bad)
-		return range_error(in, "fsum", args->span);
+		return range_error(in, args);
 	*out = vfloat(r);
 	return true;
 }
 
 static bool
-norm_of(Interp *in, const char *fn, double *v, uint32_t n, Value *out, Span at)
+norm_of(Interp *in, double *v, uint32_t n, const Args *args, Value *out)
 {
 	bool finite = true;
 
@@ -398,7 +299,7 @@ norm_of(Interp *in, const char *fn, double *v, uint32_t n, Value *out, Span at)
 		finite = finite && isfinite(v[i]);
 	*out = vfloat(math_norm(v, n));
 	xfree(v);
-	return !finite || !isinf(out->f) || range_error(in, fn, at);
+	return !finite || !isinf(out->f) || range_error(in, args);
 }
 
 MATH(hypot)
@@ -408,7 +309,7 @@ MATH(hypot)
 
 	return args_count(in, "math.hypot", args, 0, UINT32_MAX) &&
 	       doubles(in, list, &v, args->span) &&
-	       norm_of(in, "hypot", v, args->npos, out, args->span);
+	       norm_of(in, v, args->npos, args, out);
 }
 
 MATH(dist)
@@ -436,7 +337,7 @@ MATH(dist)
 	for (uint32_t i = 0; i < n; i++)
 		v[i] -= w[i];
 	xfree(w);
-	return norm_of(in, "dist", v, n, out, args->span);
+	return norm_of(in, v, n, args, out);
 }
 
 MATH(prod)
@@ -478,13 +379,21 @@ MATH(isclose)
 
 static const Native functions[] = {
     METHOD(math, factorial, "x,/"), METHOD(math, gcd, 0), METHOD(math, lcm, 0),
-    METHOD(math, comb, "x,y,/"), METHOD(math, perm, "x,y=,/"), METHOD(math, isqrt, "x,/"),
-    METHOD(math, isfinite, "x,/"), METHOD(math, isinf, "x,/"), METHOD(math, isnan, "x,/"),
-    METHOD(math, floor, "x,/"), METHOD(math, ceil, "x,/"), METHOD(math, trunc, "x,/"),
-    METHOD(math, log, "x,y=,/"), METHOD(math, log2, "x,/"), METHOD(math, log10, "x,/"),
-    METHOD(math, pow, "x,y,/"), METHOD(math, atan2, "x,y,/"), METHOD(math, fmod, "x,y,/"),
-    METHOD(math, remainder, "x,y,/"), METHOD(math, copysign, "x,y,/"),
-    METHOD(math, nextafter, "x,y,/"), METHOD(math, frexp, "x,/"), METHOD(math, ldexp, "x,y,/"),
+    METHOD_WITH(math, comb, math_choose, "x,y,/", 1),
+    METHOD_AS(math, perm, math_choose, "x,y=,/"), METHOD(math, isqrt, "x,/"),
+    METHOD_WITH(math, isfinite, math_test, "x,/", TEST_FINITE),
+    METHOD_WITH(math, isinf, math_test, "x,/", TEST_INF),
+    METHOD_WITH(math, isnan, math_test, "x,/", TEST_NAN),
+    METHOD_WITH(math, floor, math_to_int, "x,/", 0), METHOD_WITH(math, ceil, math_to_int, "x,/", 1),
+    METHOD_WITH(math, trunc, math_to_int, "x,/", 2), METHOD_WITH(math, log, math_log, "x,y=,/", 0),
+    METHOD_WITH(math, log2, math_log, "x,/", 1), METHOD_WITH(math, log10, math_log, "x,/", 2),
+    METHOD_WITH(math, pow, math_binary, "x,y,/", 0),
+    METHOD_WITH(math, atan2, math_binary, "x,y,/", 1),
+    METHOD_WITH(math, fmod, math_binary, "x,y,/", 2),
+    METHOD_WITH(math, remainder, math_binary, "x,y,/", 3),
+    METHOD_WITH(math, copysign, math_binary, "x,y,/", 4),
+    METHOD_WITH(math, nextafter, math_binary, "x,y,/", 5), METHOD(math, frexp, "x,/"),
+    METHOD(math, ldexp, "x,y,/"),
     METHOD(math, modf, "x,/"), METHOD(math, fsum, "x,/"), METHOD(math, hypot, 0),
     METHOD(math, dist, "x,y,/"), METHOD(math, prod, "iterable,/,*,start="),
     METHOD(math, isclose, "a,b,*,rel_tol=,abs_tol="), NATIVE_END,

@@ -15,6 +15,7 @@ double math_norm(double *v, uint32_t n);
 /* The exact sum, rounded once. 0 done; 1 infinities of both signs; 2 too large. */
 int math_exact_sum(const double *v, uint32_t n, double *out);
 
-BuiltinFn math_factorial, math_gcd, math_lcm, math_comb, math_perm, math_isqrt;
+BuiltinFn math_factorial, math_gcd, math_lcm, math_isqrt,
+    math_choose; /* with 1: comb, 0: perm */
 
 #endif

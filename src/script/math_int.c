@@ -3,47 +3,46 @@
 #include "math_impl.h"
 
 static bool
-int_arg(Interp *in, const char *fn, Value v, Int *out, Span at)
+int_arg(Interp *in, const Args *args, uint32_t i, Int *out)
 {
-	Value plain = v;
+	Value v = args->pos[i], plain = v;
+	Span at = args_at(args, i);
 
 	if (is_poison(v) || (is_np(v) && arrays(in)->index(in, v, &plain, at) < 0) ||
 	    host_refuses(in, "int", v, VUNSET, at))
 		return false;
 	if (!big_of(plain, out))
-		return fail(in, at, "math.%s() takes ints, not '%s'", fn, type_name(v));
+		return fail(in, at, "%s() takes ints, not '%s'", args->fn->name, type_name(v));
 	return true;
 }
 
 static bool
-too_large(Interp *in, const char *fn, Span at)
+too_large(Interp *in, const Args *args)
 {
-	return fail(in, at,
-	            "the result of math.%s() has more than %d bits, which is the limit "
+	return fail(in, args->span,
+	            "the result of %s() has more than %d bits, which is the limit "
 	            "here",
-	            fn, BIG_BITS);
+	            args->fn->name, BIG_BITS);
 }
 
-bool
-math_factorial(Interp *in, Value self, const Args *args, Value *out)
+NATIVE_EXTERN(math_factorial)
 {
 	Int n, r, k;
 	int64_t top;
 
-	(void)self;
-	if (!int_arg(in, "factorial", args->pos[0], &n, args_at(args, 0)))
+	if (!int_arg(in, args, 0, &n))
 		return false;
 	if (n.neg)
 		return fail(in, args_at(args, 0),
 		            "math.factorial() is not defined for negative "
 		            "ints");
 	if (!big_fits_i64(&n, &top))
-		return too_large(in, "factorial", args->span);
+		return too_large(in, args);
 	big_from_i64(&r, 1);
 	for (int64_t i = 2; i <= top; i++) {
 		big_from_i64(&k, i);
 		if (!big_mul(&r, &r, &k))
-			return too_large(in, "factorial", args->span);
+			return too_large(in, args);
 	}
 	*out = big_value(in, &r);
 	return true;
@@ -62,17 +61,15 @@ gcd(Int *a, Int b)
 	a->neg = false;
 }
 
-bool
-math_gcd(Interp *in, Value self, const Args *args, Value *out)
+NATIVE_EXTERN(math_gcd)
 {
 	Int g, x;
 
-	(void)self;
 	big_from_i64(&g, 0);
 	if (!args_count(in, "math.gcd", args, 0, UINT32_MAX))
 		return false;
 	for (uint32_t i = 0; i < args->npos; i++) {
-		if (!int_arg(in, "gcd", args->pos[i], &x, args_at(args, i)))
+		if (!int_arg(in, args, i, &x))
 			return false;
 		if (!interp_steps(in, (uint64_t)g.n * x.n))
 			return false;
@@ -82,17 +79,15 @@ math_gcd(Interp *in, Value self, const Args *args, Value *out)
 	return true;
 }
 
-bool
-math_lcm(Interp *in, Value self, const Args *args, Value *out)
+NATIVE_EXTERN(math_lcm)
 {
 	Int l, g, x, r;
 
-	(void)self;
 	big_from_i64(&l, 1);
 	if (!args_count(in, "math.lcm", args, 0, UINT32_MAX))
 		return false;
 	for (uint32_t i = 0; i < args->npos; i++) {
-		if (!int_arg(in, "lcm", args->pos[i], &x, args_at(args, i)))
+		if (!int_arg(in, args, i, &x))
 			return false;
 		x.neg = false;
 		if (!x.n || !l.n) {
@@ -105,7 +100,7 @@ math_lcm(Interp *in, Value self, const Args *args, Value *out)
 		gcd(&g, x);
 		big_divtrunc(&x, &r, &x, &g);
 		if (!big_mul(&l, &l, &x))
-			return too_large(in, "lcm", args->span);
+			return too_large(in, args);
 	}
 	*out = big_value(in, &l);
 	return true;
@@ -113,7 +108,7 @@ math_lcm(Interp *in, Value self, const Args *args, Value *out)
 
 /* n (n-1) … (n-k+1), divided by k! on the way for comb. */
 static bool
-falling(Interp *in, const char *fn, const Int *n, int64_t k, bool divide, Value *out, Span at)
+falling(Interp *in, const Int *n, int64_t k, bool divide, const Args *args, Value *out)
 {
 	Int r, f = *n, one, d, rest;
 
@@ -121,7 +116,7 @@ falling(Interp *in, const char *fn, const Int *n, int64_t k, bool divide, Value 
 	r = one;
 	for (int64_t i = 1; i <= k; i++) {
 		if (!big_mul(&r, &r, &f))
-			return too_large(in, fn, at);
+			return too_large(in, args);
 		if (divide) {
 			big_from_i64(&d, i);
 			big_divtrunc(&r, &rest, &r, &d);
@@ -132,20 +127,21 @@ falling(Interp *in, const char *fn, const Int *n, int64_t k, bool divide, Value 
 	return true;
 }
 
-static bool
-choose(Interp *in, const char *fn, bool comb, const Args *args, Value *out)
+NATIVE_EXTERN(math_choose)
 {
+	bool comb = args_with(args);
 	Int n, k, rest;
 	int64_t times;
 
-	if (!int_arg(in, fn, args->pos[0], &n, args_at(args, 0)))
+	if (!int_arg(in, args, 0, &n))
 		return false;
 	k = n;
 	if (args->npos > 1 && args->pos[1].kind != V_NONE &&
-	    !int_arg(in, fn, args->pos[1], &k, args_at(args, 1)))
+	    !int_arg(in, args, 1, &k))
 		return false;
 	if (n.neg || k.neg)
-		return fail(in, args->span, "the arguments of math.%s() must not be negative", fn);
+		return fail(in, args->span, "the arguments of %s() must not be negative",
+		            args->fn->name);
 	*out = vint(0);
 	if (big_cmp(&k, &n) > 0)
 		return true;
@@ -153,31 +149,15 @@ choose(Interp *in, const char *fn, bool comb, const Args *args, Value *out)
 	if (comb && big_cmp(&rest, &k) < 0)
 		k = rest;
 	if (!big_fits_i64(&k, &times))
-		return too_large(in, fn, args->span);
-	return falling(in, fn, &n, times, comb, out, args->span);
+		return too_large(in, args);
+	return falling(in, &n, times, comb, args, out);
 }
 
-bool
-math_comb(Interp *in, Value self, const Args *args, Value *out)
-{
-	(void)self;
-	return choose(in, "comb", true, args, out);
-}
-
-bool
-math_perm(Interp *in, Value self, const Args *args, Value *out)
-{
-	(void)self;
-	return choose(in, "perm", false, args, out);
-}
-
-bool
-math_isqrt(Interp *in, Value self, const Args *args, Value *out)
+NATIVE_EXTERN(math_isqrt)
 {
 	Int n, x, y, rest;
 
-	(void)self;
-	if (!int_arg(in, "isqrt", args->pos[0], &n, args_at(args, 0)))
+	if (!int_arg(in, args, 0, &n))
 		return false;
 	if (n.neg)
 		return fail(in, args_at(args, 0), "math.isqrt() takes an int that is not negative");

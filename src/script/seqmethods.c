@@ -64,8 +64,7 @@ not_in(Interp *in, Value self, Value item, Span at)
 	return false;
 }
 
-static bool
-seq_index_method(Interp *in, Value self, const Args *args, Value *out)
+NATIVE(seq_index_of)
 {
 	int64_t from, to, i;
 
@@ -76,8 +75,7 @@ seq_index_method(Interp *in, Value self, const Args *args, Value *out)
 	return i >= 0 || not_in(in, self, args->pos[0], args->span);
 }
 
-static bool
-seq_count_method(Interp *in, Value self, const Args *args, Value *out)
+NATIVE(seq_count)
 {
 	int64_t n = 0;
 	bool same;
@@ -89,26 +87,6 @@ seq_count_method(Interp *in, Value self, const Args *args, Value *out)
 	}
 	*out = vint(n);
 	return true;
-}
-
-NATIVE(list_index)
-{
-	return seq_index_method(in, self, args, out);
-}
-
-NATIVE(list_count)
-{
-	return seq_count_method(in, self, args, out);
-}
-
-NATIVE(tuple_index)
-{
-	return seq_index_method(in, self, args, out);
-}
-
-NATIVE(tuple_count)
-{
-	return seq_count_method(in, self, args, out);
 }
 
 NATIVE(list_remove)
@@ -185,13 +163,14 @@ NATIVE(range_count)
 
 const Native list_methods[] = {
     METHOD(list, append, "x,/"), METHOD_AS(list, extend, list_extend_, "x,/"),
-    METHOD(list, insert, "x,y,/"), METHOD(list, pop, "x=,/"), METHOD(list, index, "x,y=,z=,/"),
-    METHOD(list, count, "x,/"), METHOD(list, remove, "x,/"), METHOD(list, reverse, ""),
+    METHOD(list, insert, "x,y,/"), METHOD(list, pop, "x=,/"),
+    METHOD_AS(list, index, seq_index_of, "x,y=,z=,/"), METHOD_AS(list, count, seq_count, "x,/"),
+    METHOD(list, remove, "x,/"), METHOD(list, reverse, ""),
     METHOD(list, sort, "*,key=,reverse="), METHOD(list, copy, ""), METHOD(list, clear, ""),
     NATIVE_END,
 };
 
-const Native tuple_methods[] = {METHOD(tuple, index, "x,y=,z=,/"), METHOD(tuple, count, "x,/"),
-                                NATIVE_END};
+const Native tuple_methods[] = {METHOD_AS(tuple, index, seq_index_of, "x,y=,z=,/"),
+                                METHOD_AS(tuple, count, seq_count, "x,/"), NATIVE_END};
 const Native range_methods[] = {METHOD(range, index, "x,/"), METHOD(range, count, "x,/"),
                                 NATIVE_END};

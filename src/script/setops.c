@@ -326,10 +326,13 @@ NATIVE(set_copy)
 }
 
 /* s.op(a, b, …): one after the other, on a copy or in place. */
-static bool
-fold(Interp *in, BinOp op, bool inplace, Value self, const Args *args, Value *out)
+#define IN_PLACE 16 /* with: added to the BinOp */
+
+NATIVE(fold)
 {
 	Value acc = self, b, next;
+	BinOp op = (BinOp)(args_with(args) % IN_PLACE);
+	bool inplace = args_with(args) >= IN_PLACE;
 
 	if (!inplace && (!args->npos || op == BIN_OR) && !copy_of(in, self, &acc, args->span))
 		return false;
@@ -348,41 +351,16 @@ fold(Interp *in, BinOp op, bool inplace, Value self, const Args *args, Value *ou
 	return true;
 }
 
-#define FOLDED(name, op, inplace)                                                                  \
-	NATIVE(set_##name)                                                                         \
-	{                                                                                          \
-		return fold(in, op, inplace, self, args, out);                       \
-	}
-FOLDED(union, BIN_OR, false)
-FOLDED(intersection, BIN_AND, false)
-FOLDED(difference, BIN_SUB, false)
-FOLDED(symmetric_difference, BIN_XOR, false)
-FOLDED(update, BIN_OR, true)
-FOLDED(intersection_update, BIN_AND, true)
-FOLDED(difference_update, BIN_SUB, true)
-FOLDED(symmetric_difference_update, BIN_XOR, true)
-
-static bool
-test_order(Interp *in, CmpOp op, Value self, const Args *args, Value *out)
+NATIVE(test_order)
 {
 	bool r;
 	Value b;
 
 	if (!as_set(in, args->pos[0], &b, args_at(args, 0)) ||
-	    !set_order(in, op, self, b, &r, args->span))
+	    !set_order(in, (CmpOp)args_with(args), self, b, &r, args->span))
 		return false;
 	*out = vbool(r);
 	return true;
-}
-
-NATIVE(set_issubset)
-{
-	return test_order(in, CMP_LE, self, args, out);
-}
-
-NATIVE(set_issuperset)
-{
-	return test_order(in, CMP_GE, self, args, out);
 }
 
 NATIVE(set_isdisjoint)
@@ -398,10 +376,15 @@ NATIVE(set_isdisjoint)
 
 const Native set_methods[] = {
     METHOD(set, add, "x,/"), METHOD(set, discard, "x,/"), METHOD(set, remove, "x,/"),
-    METHOD(set, pop, ""), METHOD(set, clear, ""), METHOD(set, copy, ""), METHOD(set, union, 0),
-    METHOD(set, intersection, 0), METHOD(set, difference, 0),
-    METHOD(set, symmetric_difference, "x,/"), METHOD(set, update, 0),
-    METHOD(set, intersection_update, 0), METHOD(set, difference_update, 0),
-    METHOD(set, symmetric_difference_update, "x,/"), METHOD(set, issubset, "x,/"),
-    METHOD(set, issuperset, "x,/"), METHOD(set, isdisjoint, "x,/"), NATIVE_END,
+    METHOD(set, pop, ""), METHOD(set, clear, ""), METHOD(set, copy, ""),
+    METHOD_WITH(set, union, fold, 0, BIN_OR), METHOD_WITH(set, intersection, fold, 0, BIN_AND),
+    METHOD_WITH(set, difference, fold, 0, BIN_SUB),
+    METHOD_WITH(set, symmetric_difference, fold, "x,/", BIN_XOR),
+    METHOD_WITH(set, update, fold, 0, BIN_OR + IN_PLACE),
+    METHOD_WITH(set, intersection_update, fold, 0, BIN_AND + IN_PLACE),
+    METHOD_WITH(set, difference_update, fold, 0, BIN_SUB + IN_PLACE),
+    METHOD_WITH(set, symmetric_difference_update, fold, "x,/", BIN_XOR + IN_PLACE),
+    METHOD_WITH(set, issubset, test_order, "x,/", CMP_LE),
+    METHOD_WITH(set, issuperset, test_order, "x,/", CMP_GE), METHOD(set, isdisjoint, "x,/"),
+    NATIVE_END,
 };

@@ -48,44 +48,26 @@ put_mapped(Buf *b, Mapping *map, const StrObj *s, const char *at)
 		utf8_put(b, to[i]);
 }
 
-#define CASE_METHOD(name)                                                                          \
-	bool name(UNUSED Interp *in, UNUSED Value self, UNUSED const Args *args, UNUSED Value *out)
-
-static bool
-map_all(Interp *in, Mapping *first, Mapping *rest, Value self,
-        Value *out)
+NATIVE_EXTERN(strcase_map)
 {
+	static Mapping *const maps[][2] = {
+	    [CASE_LOWER] = {uc_lower, uc_lower},
+	    [CASE_UPPER] = {uc_upper, uc_upper},
+	    [CASE_FOLD] = {uc_fold, uc_fold},
+	    [CASE_CAPITAL] = {uc_title, uc_lower},
+	};
+	Mapping *const *map = maps[args_with(args)];
 	StrObj *s = STR_OF(self);
 	Buf b = {0};
 	uint32_t cp;
 
 	for (const char *p = s->s; p < s->s + s->len; p += utf8_decode(p, &cp))
-		put_mapped(&b, p == s->s ? first : rest, s, p);
+		put_mapped(&b, map[p > s->s], s, p);
 	*out = vstr_buf(in, &b);
 	return true;
 }
 
-CASE_METHOD(strcase_lower)
-{
-	return map_all(in, uc_lower, uc_lower, self, out);
-}
-
-CASE_METHOD(strcase_upper)
-{
-	return map_all(in, uc_upper, uc_upper, self, out);
-}
-
-CASE_METHOD(strcase_casefold)
-{
-	return map_all(in, uc_fold, uc_fold, self, out);
-}
-
-CASE_METHOD(strcase_capitalize)
-{
-	return map_all(in, uc_title, uc_lower, self, out);
-}
-
-CASE_METHOD(strcase_title)
+NATIVE_EXTERN(strcase_title)
 {
 	StrObj *s = STR_OF(self);
 	bool inside = false;
@@ -101,7 +83,7 @@ CASE_METHOD(strcase_title)
 	return true;
 }
 
-CASE_METHOD(strcase_swapcase)
+NATIVE_EXTERN(strcase_swapcase)
 {
 	StrObj *s = STR_OF(self);
 	Buf b = {0};
@@ -123,23 +105,6 @@ CASE_METHOD(strcase_swapcase)
 /* ---- tests ---- */
 
 static bool
-test_all(Interp *in, bool (*test)(uint32_t), bool empty, Value self, Value *out)
-{
-	StrObj *s = STR_OF(self);
-	bool all = empty || s->len;
-	uint32_t cp;
-
-	if (!interp_steps(in, s->len / 256))
-		return false;
-	for (const char *p = s->s; all && p < s->s + s->len;) {
-		p += utf8_decode(p, &cp);
-		all = test(cp);
-	}
-	*out = vbool(all);
-	return true;
-}
-
-static bool
 alnum(uint32_t cp)
 {
 	return uc_is_alpha(cp) || uc_is_numeric(cp);
@@ -151,23 +116,30 @@ ascii(uint32_t cp)
 	return cp < 128;
 }
 
-#define TEST(name, test, empty)                                                                    \
-	CASE_METHOD(strcase_##name)                                                                \
-	{                                                                                          \
-		return test_all(in, test, empty, self, out);                                       \
+NATIVE_EXTERN(strcase_test)
+{
+	static bool (*const tests[])(uint32_t) = {
+	    [TEST_ALPHA] = uc_is_alpha,     [TEST_ALNUM] = alnum,
+	    [TEST_DIGIT] = uc_is_digit,     [TEST_DECIMAL] = uc_is_decimal,
+	    [TEST_NUMERIC] = uc_is_numeric, [TEST_SPACE] = uc_is_space,
+	    [TEST_ASCII] = ascii,           [TEST_PRINTABLE] = uc_is_printable,
+	};
+	StrObj *s = STR_OF(self);
+	bool all = args_with(args) >= TEST_ASCII || s->len;
+	uint32_t cp;
+
+	if (!interp_steps(in, s->len / 256))
+		return false;
+	for (const char *p = s->s; all && p < s->s + s->len;) {
+		p += utf8_decode(p, &cp);
+		all = tests[args_with(args)](cp);
 	}
-TEST(isalpha, uc_is_alpha, false)
-TEST(isalnum, alnum, false)
-TEST(isdigit, uc_is_digit, false)
-TEST(isdecimal, uc_is_decimal, false)
-TEST(isnumeric, uc_is_numeric, false)
-TEST(isspace, uc_is_space, false)
-TEST(isascii, ascii, true)
-TEST(isprintable, uc_is_printable, true)
+	*out = vbool(all);
+	return true;
+}
 
 /* Cased characters exist and all are of the one kind. */
-static bool
-all_cased(Interp *in, bool (*want)(uint32_t), Value self, Value *out)
+NATIVE_EXTERN(strcase_cased)
 {
 	StrObj *s = STR_OF(self);
 	bool any = false, all = true;
@@ -179,24 +151,14 @@ all_cased(Interp *in, bool (*want)(uint32_t), Value self, Value *out)
 		p += utf8_decode(p, &cp);
 		if (uc_is_cased(cp)) {
 			any = true;
-			all = want(cp);
+			all = args_with(args) ? uc_is_lower(cp) : uc_is_upper(cp);
 		}
 	}
 	*out = vbool(any && all);
 	return true;
 }
 
-CASE_METHOD(strcase_isupper)
-{
-	return all_cased(in, uc_is_upper, self, out);
-}
-
-CASE_METHOD(strcase_islower)
-{
-	return all_cased(in, uc_is_lower, self, out);
-}
-
-CASE_METHOD(strcase_istitle)
+NATIVE_EXTERN(strcase_istitle)
 {
 	StrObj *s = STR_OF(self);
 	bool any = false, ok = true, inside = false;
@@ -215,7 +177,7 @@ CASE_METHOD(strcase_istitle)
 	return true;
 }
 
-CASE_METHOD(strcase_isidentifier)
+NATIVE_EXTERN(strcase_isidentifier)
 {
 	StrObj *s = STR_OF(self);
 	bool ok = s->len != 0;

@@ -4,9 +4,21 @@
 
 #include "value.h"
 
-BuiltinFn strcase_lower, strcase_upper, strcase_title, strcase_capitalize, strcase_swapcase,
-    strcase_casefold, strcase_isalpha, strcase_isalnum, strcase_isdigit, strcase_isdecimal,
-    strcase_isnumeric, strcase_isspace, strcase_isupper, strcase_islower, strcase_istitle,
-    strcase_isascii, strcase_isprintable, strcase_isidentifier;
+/* with: which case */
+enum { CASE_LOWER, CASE_UPPER, CASE_FOLD, CASE_CAPITAL };
+/* with: what all characters must be */
+enum {
+	TEST_ALPHA,
+	TEST_ALNUM,
+	TEST_DIGIT,
+	TEST_DECIMAL,
+	TEST_NUMERIC,
+	TEST_SPACE,
+	TEST_ASCII, /* "" passes from here */
+	TEST_PRINTABLE,
+};
+/* strcase_cased with 0: upper, 1: lower */
+BuiltinFn strcase_map, strcase_title, strcase_swapcase, strcase_test, strcase_cased,
+    strcase_istitle, strcase_isidentifier;
 
 #endif

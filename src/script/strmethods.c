@@ -8,13 +8,13 @@
 
 /* Argument i must be a str. */
 static bool
-text_arg(Interp *in, const char *fn, const Args *args, uint32_t i, StrObj **out)
+text_arg(Interp *in, const Args *args, uint32_t i, StrObj **out)
 {
 	if (args->pos[i].kind != V_STR)
 		return is_poison(args->pos[i])
 		           ? false
-		           : fail(in, args_at(args, i), "%s() argument %u must be str, not %s", fn,
-		                  i + 1, type_name(args->pos[i]));
+		           : fail(in, args_at(args, i), "%s() argument %u must be str, not %s",
+		                  args->fn->name, i + 1, type_name(args->pos[i]));
 	*out = STR_OF(args->pos[i]);
 	return true;
 }
@@ -50,8 +50,9 @@ window(Interp *in, const StrObj *s, const Args *args, uint32_t i, const char **p
 	return true;
 }
 
-static bool
-find(Interp *in, const char *fn, bool last, bool must, Value self, const Args *args, Value *out)
+enum { FIND_LAST = 1, FIND_MUST = 2 };
+
+NATIVE(find)
 {
 	StrObj *sub = 0;
 	const char *p, *hit = 0;
@@ -59,36 +60,17 @@ find(Interp *in, const char *fn, bool last, bool must, Value self, const Args *a
 	int64_t from;
 	bool any;
 
-	if (!text_arg(in, fn, args, 0, &sub) ||
+	if (!text_arg(in, args, 0, &sub) ||
 	    !window(in, STR_OF(self), args, 1, &p, &n, &from, &any) ||
 	    (any && !interp_steps(in, n / 256)))
 		return false;
 	if (any)
-		hit = last ? mem_rfind(p, n, sub->s, sub->len) : mem_find(p, n, sub->s, sub->len);
-	if (!hit && must)
+		hit = args_with(args) & FIND_LAST ? mem_rfind(p, n, sub->s, sub->len)
+		                                  : mem_find(p, n, sub->s, sub->len);
+	if (!hit && args_with(args) & FIND_MUST)
 		return fail(in, args->span, "substring not found");
 	*out = vint(hit ? from + utf8_count(p, (size_t)(hit - p)) : -1);
 	return true;
-}
-
-NATIVE(str_find)
-{
-	return find(in, "str.find", false, false, self, args, out);
-}
-
-NATIVE(str_rfind)
-{
-	return find(in, "str.rfind", true, false, self, args, out);
-}
-
-NATIVE(str_index)
-{
-	return find(in, "str.index", false, true, self, args, out);
-}
-
-NATIVE(str_rindex)
-{
-	return find(in, "str.rindex", true, true, self, args, out);
 }
 
 NATIVE(str_count)
@@ -99,7 +81,7 @@ NATIVE(str_count)
 	int64_t from, count = 0;
 	bool any;
 
-	if (!text_arg(in, "str.count", args, 0, &sub) ||
+	if (!text_arg(in, args, 0, &sub) ||
 	    !window(in, STR_OF(self), args, 1, &p, &n, &from, &any))
 		return false;
 	if (any && !interp_steps(in, n / 256))
@@ -115,8 +97,8 @@ NATIVE(str_count)
 	return true;
 }
 
-static bool
-affix(Interp *in, const char *fn, bool end, Value self, const Args *args, Value *out)
+/* with 1: at the end */
+NATIVE(affix)
 {
 	const Value *v = args->pos;
 	uint32_t nv = 1;
@@ -139,44 +121,25 @@ affix(Interp *in, const char *fn, bool end, Value self, const Args *args, Value 
 			return fail(in, args_at(args, 0),
 			            "%s() takes a str or a tuple of str, not "
 			            "%s",
-			            fn, type_name(v[i]));
-		hit = any && a->len <= n && !memcmp(end ? p + n - a->len : p, a->s, a->len);
+			            args->fn->name, type_name(v[i]));
+		hit = any && a->len <= n &&
+		      !memcmp(args_with(args) ? p + n - a->len : p, a->s, a->len);
 	}
 	*out = vbool(hit);
 	return true;
 }
 
-NATIVE(str_startswith)
-{
-	return affix(in, "str.startswith", false, self, args, out);
-}
-
-NATIVE(str_endswith)
-{
-	return affix(in, "str.endswith", true, self, args, out);
-}
-
-static bool
-remove_affix(Interp *in, const char *fn, bool end, Value self, const Args *args, Value *out)
+NATIVE(remove_affix)
 {
 	StrObj *s = STR_OF(self), *a = 0;
+	bool end = args_with(args);
 
-	if (!text_arg(in, fn, args, 0, &a))
+	if (!text_arg(in, args, 0, &a))
 		return false;
 	*out = self;
 	if (a->len <= s->len && !memcmp(end ? s->s + s->len - a->len : s->s, a->s, a->len))
 		*out = vstr(in, end ? s->s : s->s + a->len, s->len - a->len);
 	return true;
-}
-
-NATIVE(str_removeprefix)
-{
-	return remove_affix(in, "str.removeprefix", false, self, args, out);
-}
-
-NATIVE(str_removesuffix)
-{
-	return remove_affix(in, "str.removesuffix", true, self, args, out);
 }
 
 NATIVE(str_replace)
@@ -187,8 +150,8 @@ NATIVE(str_replace)
 	Buf b = {0};
 	uint32_t cp;
 
-	if (!text_arg(in, "str.replace", args, 0, &from) ||
-	    !text_arg(in, "str.replace", args, 1, &to) ||
+	if (!text_arg(in, args, 0, &from) ||
+	    !text_arg(in, args, 1, &to) ||
 	    (args->npos > 2 &&
 	     !as_int(in, args->pos[2], &left, "the count of str.replace()", args_at(args, 2))))
 		return false;
@@ -233,14 +196,15 @@ in_set(uint32_t cp, const StrObj *set)
 	return false;
 }
 
-static bool
-strip(Interp *in, const char *fn, int sides, Value self, const Args *args, Value *out)
+/* with 1: on the left, 2: on the right, 3: on both sides */
+NATIVE(strip)
 {
 	StrObj *s = STR_OF(self), *set = 0;
+	int sides = args_with(args);
 	const char *p = s->s, *end = s->s + s->len;
 	uint32_t cp;
 
-	if ((args->npos && args->pos[0].kind != V_NONE && !text_arg(in, fn, args, 0, &set)))
+	if ((args->npos && args->pos[0].kind != V_NONE && !text_arg(in, args, 0, &set)))
 		return false;
 	while (sides & 1 && p < end) {
 		size_t k = utf8_decode(p, &cp);
@@ -265,32 +229,19 @@ strip(Interp *in, const char *fn, int sides, Value self, const Args *args, Value
 	return true;
 }
 
-NATIVE(str_strip)
-{
-	return strip(in, "str.strip", 3, self, args, out);
-}
-
-NATIVE(str_lstrip)
-{
-	return strip(in, "str.lstrip", 1, self, args, out);
-}
-
-NATIVE(str_rstrip)
-{
-	return strip(in, "str.rstrip", 2, self, args, out);
-}
-
 /* ---- padding ---- */
 
-static bool
-pad(Interp *in, const char *fn, int side, Value self, const Args *args, Value *out)
+enum { PAD_RIGHT, PAD_LEFT, PAD_BOTH };
+
+NATIVE(pad)
 {
 	StrObj *s = STR_OF(self), *fill = 0;
+	int side = args_with(args);
 	int64_t width, left, total;
 	Buf b = {0};
 
 	if (!as_int(in, args->pos[0], &width, "the width", args_at(args, 0)) ||
-	    (args->npos > 1 && !text_arg(in, fn, args, 1, &fill)))
+	    (args->npos > 1 && !text_arg(in, args, 1, &fill)))
 		return false;
 	if (fill && fill->ncp != 1)
 		return fail(in, args_at(args, 1),
@@ -303,7 +254,9 @@ pad(Interp *in, const char *fn, int side, Value self, const Args *args, Value *o
 	total = MAX(width - s->ncp, 0);
 	if (!interp_room(in, (size_t)total * 4))
 		return false;
-	left = side == 0 ? 0 : side == 1 ? total : total / 2 + (total & width & 1);
+	left = side == PAD_RIGHT  ? 0
+	       : side == PAD_LEFT ? total
+	                          : total / 2 + (total & width & 1);
 	for (int64_t i = 0; i <= total; i++) {
 		if (i == left)
 			buf_put(&b, s->s, s->len);
@@ -312,21 +265,6 @@ pad(Interp *in, const char *fn, int side, Value self, const Args *args, Value *o
 	}
 	*out = vstr_buf(in, &b);
 	return true;
-}
-
-NATIVE(str_ljust)
-{
-	return pad(in, "str.ljust", 0, self, args, out);
-}
-
-NATIVE(str_rjust)
-{
-	return pad(in, "str.rjust", 1, self, args, out);
-}
-
-NATIVE(str_center)
-{
-	return pad(in, "str.center", 2, self, args, out);
 }
 
 NATIVE(str_zfill)
@@ -393,27 +331,39 @@ NATIVE(str_encode)
 
 const Native str_methods[] = {
     METHOD_AS(str, format, str_format, 0), METHOD_AS(str, join, strsplit_join, "x,/"),
-    METHOD_AS(str, split, strsplit_split, "sep=,maxsplit="), METHOD(str, startswith, "x,y=,z=,/"),
-    METHOD(str, endswith, "x,y=,z=,/"), METHOD(str, replace, "x,y,z=,/"),
-    METHOD_AS(str, lower, strcase_lower, ""), METHOD_AS(str, upper, strcase_upper, ""),
-    METHOD(str, strip, "x=,/"), METHOD(str, zfill, "x,/"), METHOD(str, lstrip, "x=,/"),
-    METHOD(str, rstrip, "x=,/"), METHOD_AS(str, rsplit, strsplit_rsplit, "sep=,maxsplit="),
+    METHOD_AS(str, split, strsplit_split, "sep=,maxsplit="),
+    METHOD_AS(str, startswith, affix, "x,y=,z=,/"),
+    METHOD_WITH(str, endswith, affix, "x,y=,z=,/", 1), METHOD(str, replace, "x,y,z=,/"),
+    METHOD_WITH(str, lower, strcase_map, "", CASE_LOWER),
+    METHOD_WITH(str, upper, strcase_map, "", CASE_UPPER),
+    METHOD_WITH(str, strip, strip, "x=,/", 3), METHOD(str, zfill, "x,/"),
+    METHOD_WITH(str, lstrip, strip, "x=,/", 1), METHOD_WITH(str, rstrip, strip, "x=,/", 2),
+    METHOD_WITH(str, rsplit, strsplit_split, "sep=,maxsplit=", 1),
     METHOD_AS(str, splitlines, strsplit_splitlines, "keepends="),
     METHOD_AS(str, partition, strsplit_partition, "x,/"),
-    METHOD_AS(str, rpartition, strsplit_rpartition, "x,/"), METHOD(str, find, "x,y=,z=,/"),
-    METHOD(str, rfind, "x,y=,z=,/"), METHOD(str, index, "x,y=,z=,/"),
-    METHOD(str, rindex, "x,y=,z=,/"), METHOD(str, count, "x,y=,z=,/"),
-    METHOD(str, removeprefix, "x,/"), METHOD(str, removesuffix, "x,/"),
-    METHOD(str, ljust, "x,y=,/"), METHOD(str, rjust, "x,y=,/"), METHOD(str, center, "x,y=,/"),
-    METHOD(str, expandtabs, "tabsize="), METHOD(str, encode, "encoding=,errors="),
-    METHOD_AS(str, format_map, str_format_map, "x,/"), METHOD_AS(str, title, strcase_title, ""),
-    METHOD_AS(str, capitalize, strcase_capitalize, ""),
-    METHOD_AS(str, swapcase, strcase_swapcase, ""), METHOD_AS(str, casefold, strcase_casefold, ""),
-    METHOD_AS(str, isalpha, strcase_isalpha, ""), METHOD_AS(str, isalnum, strcase_isalnum, ""),
-    METHOD_AS(str, isdigit, strcase_isdigit, ""), METHOD_AS(str, isdecimal, strcase_isdecimal, ""),
-    METHOD_AS(str, isnumeric, strcase_isnumeric, ""), METHOD_AS(str, isspace, strcase_isspace, ""),
-    METHOD_AS(str, isupper, strcase_isupper, ""), METHOD_AS(str, islower, strcase_islower, ""),
-    METHOD_AS(str, istitle, strcase_istitle, ""), METHOD_AS(str, isascii, strcase_isascii, ""),
-    METHOD_AS(str, isprintable, strcase_isprintable, ""),
+    METHOD_WITH(str, rpartition, strsplit_partition, "x,/", 1),
+    METHOD_AS(str, find, find, "x,y=,z=,/"), METHOD_WITH(str, rfind, find, "x,y=,z=,/", FIND_LAST),
+    METHOD_WITH(str, index, find, "x,y=,z=,/", FIND_MUST),
+    METHOD_WITH(str, rindex, find, "x,y=,z=,/", FIND_LAST | FIND_MUST),
+    METHOD(str, count, "x,y=,z=,/"), METHOD_AS(str, removeprefix, remove_affix, "x,/"),
+    METHOD_WITH(str, removesuffix, remove_affix, "x,/", 1),
+    METHOD_WITH(str, ljust, pad, "x,y=,/", PAD_RIGHT),
+    METHOD_WITH(str, rjust, pad, "x,y=,/", PAD_LEFT),
+    METHOD_WITH(str, center, pad, "x,y=,/", PAD_BOTH), METHOD(str, expandtabs, "tabsize="),
+    METHOD(str, encode, "encoding=,errors="), METHOD_AS(str, format_map, str_format_map, "x,/"),
+    METHOD_AS(str, title, strcase_title, ""),
+    METHOD_WITH(str, capitalize, strcase_map, "", CASE_CAPITAL),
+    METHOD_AS(str, swapcase, strcase_swapcase, ""),
+    METHOD_WITH(str, casefold, strcase_map, "", CASE_FOLD),
+    METHOD_WITH(str, isalpha, strcase_test, "", TEST_ALPHA),
+    METHOD_WITH(str, isalnum, strcase_test, "", TEST_ALNUM),
+    METHOD_WITH(str, isdigit, strcase_test, "", TEST_DIGIT),
+    METHOD_WITH(str, isdecimal, strcase_test, "", TEST_DECIMAL),
+    METHOD_WITH(str, isnumeric, strcase_test, "", TEST_NUMERIC),
+    METHOD_WITH(str, isspace, strcase_test, "", TEST_SPACE),
+    METHOD_AS(str, isupper, strcase_cased, ""), METHOD_WITH(str, islower, strcase_cased, "", 1),
+    METHOD_AS(str, istitle, strcase_istitle, ""),
+    METHOD_WITH(str, isascii, strcase_test, "", TEST_ASCII),
+    METHOD_WITH(str, isprintable, strcase_test, "", TEST_PRINTABLE),
     METHOD_AS(str, isidentifier, strcase_isidentifier, ""), NATIVE_END,
 };

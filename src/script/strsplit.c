@@ -4,9 +4,6 @@
 #include "core.h"
 #include "syntax/unicode.h"
 
-#define SPLIT_METHOD(name)                                                                         \
-	bool name(UNUSED Interp *in, UNUSED Value self, UNUSED const Args *args, UNUSED Value *out)
-
 static bool
 push_text(Interp *in, Value list, const char *p, const char *end)
 {
@@ -109,9 +106,9 @@ rsplit_sep(Interp *in, const StrObj *s, const StrObj *sep, int64_t max, Value li
 	return true;
 }
 
-static bool
-split(Interp *in, const char *fn, bool right, Value self, const Args *args, Value *out)
+NATIVE_EXTERN(strsplit_split)
 {
+	bool right = args_with(args);
 	int64_t max = -1;
 	StrObj *s = STR_OF(self);
 
@@ -126,21 +123,11 @@ split(Interp *in, const char *fn, bool right, Value self, const Args *args, Valu
 		            "the separator of %s() must be str or "
 		            "None, "
 		            "not %s",
-		            fn, type_name(args->v[0]));
+		            args->fn->name, type_name(args->v[0]));
 	if (!STR_OF(args->v[0])->len)
 		return fail(in, args_span(args, "sep", 0), "empty separator");
 	return right ? rsplit_sep(in, s, STR_OF(args->v[0]), max, *out)
 	             : split_sep(in, s, STR_OF(args->v[0]), max, *out);
-}
-
-SPLIT_METHOD(strsplit_split)
-{
-	return split(in, "str.split", false, self, args, out);
-}
-
-SPLIT_METHOD(strsplit_rsplit)
-{
-	return split(in, "str.rsplit", true, self, args, out);
 }
 
 static bool
@@ -150,7 +137,7 @@ ends_line(uint32_t cp)
 	       cp == 0x2029;
 }
 
-SPLIT_METHOD(strsplit_splitlines)
+NATIVE_EXTERN(strsplit_splitlines)
 {
 	const char *p = STR_OF(self)->s, *end = p + STR_OF(self)->len;
 	bool keep = false;
@@ -175,16 +162,16 @@ SPLIT_METHOD(strsplit_splitlines)
 	return true;
 }
 
-static bool
-partition(Interp *in, const char *fn, bool right, Value self, const Args *args, Value *out)
+NATIVE_EXTERN(strsplit_partition)
 {
+	bool right = args_with(args);
 	StrObj *s = STR_OF(self), *sep;
 	const char *hit;
 	Value v[3];
 
 	if (args->pos[0].kind != V_STR)
-		return fail(in, args_at(args, 0), "the separator of %s() must be str, not %s", fn,
-		            type_name(args->pos[0]));
+		return fail(in, args_at(args, 0), "the separator of %s() must be str, not %s",
+		            args->fn->name, type_name(args->pos[0]));
 	sep = STR_OF(args->pos[0]);
 	if (!sep->len)
 		return fail(in, args_at(args, 0), "empty separator");
@@ -202,17 +189,7 @@ partition(Interp *in, const char *fn, bool right, Value self, const Args *args, 
 	return true;
 }
 
-SPLIT_METHOD(strsplit_partition)
-{
-	return partition(in, "str.partition", false, self, args, out);
-}
-
-SPLIT_METHOD(strsplit_rpartition)
-{
-	return partition(in, "str.rpartition", true, self, args, out);
-}
-
-SPLIT_METHOD(strsplit_join)
+NATIVE_EXTERN(strsplit_join)
 {
 	Value list;
 	Buf b = {0};

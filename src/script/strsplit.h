@@ -4,7 +4,7 @@
 
 #include "value.h"
 
-BuiltinFn strsplit_split, strsplit_rsplit, strsplit_splitlines, strsplit_partition,
-    strsplit_rpartition, strsplit_join;
+/* strsplit_split, strsplit_partition: with 1 from the right */
+BuiltinFn strsplit_split, strsplit_splitlines, strsplit_partition, strsplit_join;
 
 #endif

@@ -144,10 +144,17 @@ typedef struct Native {
 	int as;
 } Native;
 enum { AS_FUNCTION = 1, AS_METHOD = 2, AS_BOTH = 3 };
+/* Added to `as`: a number for a function that serves several rows; args_with() has it there. */
+#define WITH(n) ((n) << 2)
 #define NATIVE_END {0, 0, 0, 0}
-#define NATIVE(name)                                                                               \
-	static bool name(UNUSED Interp *in, UNUSED Value self, UNUSED const Args *args,            \
-	                 UNUSED Value *out)
+#define NATIVE_EXTERN(name)                                                                        \
+	bool name(UNUSED Interp *in, UNUSED Value self, UNUSED const Args *args, UNUSED Value *out)
+#define NATIVE(name) static NATIVE_EXTERN(name)
+static inline int
+args_with(const Args *args)
+{
+	return args->fn->as >> 2;
+}
 typedef struct BuiltinObj {
 	Obj obj;
 	const Native *fn;
