@@ -9,19 +9,9 @@
 
 #define CHUNK 512
 
-const char *const nd_bin_ufunc[NB_COUNT] = {
-    "add",       "subtract",   "multiply",      "divide",      "floor_divide", "remainder",
-    "power",     "left_shift", "right_shift",   "bitwise_and", "bitwise_or",   "bitwise_xor",
-    "maximum",   "minimum",    "arctan2",       "less",        "less_equal",   "equal",
-    "not_equal", "greater",    "greater_equal",
-};
-const char *const nd_un_ufunc[NU_COUNT] = {
-    "negative", "positive", "invert",     "absolute", "sign",  "square",   "floor",
-    "ceil",     "trunc",    "rint",       "sqrt",     "exp",   "exp2",     "expm1",
-    "log",      "log2",     "log10",      "log1p",    "sin",   "cos",      "tan",
-    "arcsin",   "arccos",   "arctan",     "sinh",     "cosh",  "tanh",     "arcsinh",
-    "arccosh",  "arctanh",  "reciprocal", "isnan",    "isinf", "isfinite", "logical_not",
-};
+#define NAME(id, ufunc) ufunc,
+const char *const nd_bin_ufunc[NB_COUNT] = {ND_BINARY(NAME)};
+const char *const nd_un_ufunc[NU_COUNT] = {ND_UNARY(NAME)};
 
 static bool
 no_loop(NdErr *err, const char *ufunc, DType t)

@@ -95,28 +95,33 @@ void nd_loop(NdLoop *l, const Nd *const *a, int n);
 void nd_loop_next(NdLoop *l);
 
 /* ---- nd_elementwise.c ---- */
+/*  id       the ufunc */
+#define ND_BINARY(B)                                                                               \
+	B(ADD, "add")                                                                              \
+	B(SUB, "subtract")                                                                         \
+	B(MUL, "multiply")                                                                         \
+	B(DIV, "divide")                                                                           \
+	B(FLOORDIV, "floor_divide")                                                                \
+	B(MOD, "remainder")                                                                        \
+	B(POW, "power")                                                                            \
+	B(LSHIFT, "left_shift")                                                                    \
+	B(RSHIFT, "right_shift")                                                                   \
+	B(AND, "bitwise_and")                                                                      \
+	B(OR, "bitwise_or")                                                                        \
+	B(XOR, "bitwise_xor")                                                                      \
+	B(MAXIMUM, "maximum")                                                                      \
+	B(MINIMUM, "minimum")                                                                      \
+	B(ATAN2, "arctan2")                                                                        \
+	B(LT, "less") /* comparisons from here */                                                  \
+	B(LE, "less_equal")                                                                        \
+	B(EQ, "equal")                                                                             \
+	B(NE, "not_equal")                                                                         \
+	B(GT, "greater")                                                                           \
+	B(GE, "greater_equal")
 typedef enum NdBin {
-	NB_ADD,
-	NB_SUB,
-	NB_MUL,
-	NB_DIV,
-	NB_FLOORDIV,
-	NB_MOD,
-	NB_POW,
-	NB_LSHIFT,
-	NB_RSHIFT,
-	NB_AND,
-	NB_OR,
-	NB_XOR,
-	NB_MAXIMUM,
-	NB_MINIMUM,
-	NB_ATAN2,
-	NB_LT, /* comparisons from here */
-	NB_LE,
-	NB_EQ,
-	NB_NE,
-	NB_GT,
-	NB_GE,
+#define B(id, ufunc) NB_##id,
+	ND_BINARY(B)
+#undef B
 	NB_COUNT
 } NdBin;
 extern const char *const nd_bin_ufunc[NB_COUNT];
@@ -124,42 +129,46 @@ extern const char *const nd_bin_ufunc[NB_COUNT];
  * given is true and the casting rule same_kind holds. */
 bool nd_binary(NdBin op, const Nd *a, const Nd *b, DType common, Nd *out, bool given, NdErr *err);
 
+#define ND_UNARY(U)                                                                                \
+	U(NEG, "negative")                                                                         \
+	U(POS, "positive")                                                                         \
+	U(INVERT, "invert")                                                                        \
+	U(ABS, "absolute")                                                                         \
+	U(SIGN, "sign")                                                                            \
+	U(SQUARE, "square")                                                                        \
+	U(FLOOR, "floor")                                                                          \
+	U(CEIL, "ceil")                                                                            \
+	U(TRUNC, "trunc")                                                                          \
+	U(RINT, "rint")                                                                            \
+	U(SQRT, "sqrt")                                                                            \
+	U(EXP, "exp")                                                                              \
+	U(EXP2, "exp2")                                                                            \
+	U(EXPM1, "expm1")                                                                          \
+	U(LOG, "log")                                                                              \
+	U(LOG2, "log2")                                                                            \
+	U(LOG10, "log10")                                                                          \
+	U(LOG1P, "log1p")                                                                          \
+	U(SIN, "sin")                                                                              \
+	U(COS, "cos")                                                                              \
+	U(TAN, "tan")                                                                              \
+	U(ASIN, "arcsin")                                                                          \
+	U(ACOS, "arccos")                                                                          \
+	U(ATAN, "arctan")                                                                          \
+	U(SINH, "sinh")                                                                            \
+	U(COSH, "cosh")                                                                            \
+	U(TANH, "tanh")                                                                            \
+	U(ASINH, "arcsinh")                                                                        \
+	U(ACOSH, "arccosh")                                                                        \
+	U(ATANH, "arctanh")                                                                        \
+	U(RECIPROCAL, "reciprocal")                                                                \
+	U(ISNAN, "isnan") /* bool results from here */                                             \
+	U(ISINF, "isinf")                                                                          \
+	U(ISFINITE, "isfinite")                                                                    \
+	U(NOT, "logical_not")
 typedef enum NdUn {
-	NU_NEG,
-	NU_POS,
-	NU_INVERT,
-	NU_ABS,
-	NU_SIGN,
-	NU_SQUARE,
-	NU_FLOOR,
-	NU_CEIL,
-	NU_TRUNC,
-	NU_RINT,
-	NU_SQRT,
-	NU_EXP,
-	NU_EXP2,
-	NU_EXPM1,
-	NU_LOG,
-	NU_LOG2,
-	NU_LOG10,
-	NU_LOG1P,
-	NU_SIN,
-	NU_COS,
-	NU_TAN,
-	NU_ASIN,
-	NU_ACOS,
-	NU_ATAN,
-	NU_SINH,
-	NU_COSH,
-	NU_TANH,
-	NU_ASINH,
-	NU_ACOSH,
-	NU_ATANH,
-	NU_RECIPROCAL,
-	NU_ISNAN, /* bool results from here */
-	NU_ISINF,
-	NU_ISFINITE,
-	NU_NOT,
+#define U(id, ufunc) NU_##id,
+	ND_UNARY(U)
+#undef U
 	NU_COUNT
 } NdUn;
 extern const char *const nd_un_ufunc[NU_COUNT];

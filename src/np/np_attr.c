@@ -4,16 +4,6 @@
 #include "np_impl.h"
 #include "numpy_names.inc"
 
-Value
-np_shape_value(Interp *in, const Nd *a)
-{
-	Value v[TENSOR_MAX_RANK];
-
-	for (int i = 0; i < a->rank; i++)
-		v[i] = vint(a->dim[i]);
-	return vtuple(in, v, (size_t)a->rank);
-}
-
 /* a, dtype, copy */
 NP_FN(method_astype)
 {
@@ -28,13 +18,10 @@ NP_FN(method_astype)
 	if (!nd_can_cast(a->dtype, t, CAST_UNSAFE))
 		return fail(c->in, c->span, "cannot convert an array of %s to %s",
 		            dtype_info[a->dtype].np, dtype_info[t].np);
-	if (!copy && a->dtype == t) {
-		r = nd_alias(a);
-	} else if (!nd_convert(&r, a, t, &err)) {
-		return np_err(c->in, c->span, &err);
-	}
-	return c->v[0].kind == V_NPSCALAR ? np_give_scalar(c->in, &r, c->out, c->span)
-	                                  : np_give(c->in, &r, c->out, c->span);
+	if (copy || a->dtype != t)
+		return np_like(c, nd_convert(&r, a, t, &err), &r, &err);
+	r = nd_alias(a);
+	return np_like(c, true, &r, &err);
 }
 
 NP_FN(method_copy)
@@ -42,37 +29,27 @@ NP_FN(method_copy)
 	Nd r;
 	NdErr err = NP_ERR(c->in);
 
-	if (!nd_copy(&r, ARRAY_OF(c->v[0]), &err))
-		return np_err(c->in, c->span, &err);
-	return c->v[0].kind == V_NPSCALAR ? np_give_scalar(c->in, &r, c->out, c->span)
-	                                  : np_give(c->in, &r, c->out, c->span);
+	return np_like(c, nd_copy(&r, ARRAY_OF(c->v[0]), &err), &r, &err);
 }
 
 NP_FN(fn_copy)
 {
-	Nd a, r;
+	const Nd *a = np_arg(c, 0);
+	Nd r;
 	NdErr err = NP_ERR(c->in);
-	bool ok;
 
-	if (!np_array_of(c->in, c->v[0], DT_NONE, &a, c->span))
-		return false;
-	ok = nd_convert(&r, &a, a.dtype, &err) || np_err(c->in, c->span, &err);
-	nd_release(&a);
-	return ok && np_give(c->in, &r, c->out, c->span);
+	return a && np_made(c, nd_convert(&r, a, a->dtype, &err), &r, &err);
 }
 
 NP_FN(method_fill)
 {
-	Nd *a = ARRAY_OF(c->v[0]), one;
+	Nd *a = ARRAY_OF(c->v[0]);
+	const Nd *one = np_as(c, &c->v[1], is_np(c->v[1]) ? DT_NONE : a->dtype);
 	NdErr err = NP_ERR(c->in);
-	bool ok;
 
-	if (!np_array_of(c->in, c->v[1], is_np(c->v[1]) ? DT_NONE : a->dtype, &one, c->span))
-		return false;
-	ok = (nd_writable(a, &err) && nd_assign(a, &one, &err)) || np_err(c->in, c->span, &err);
-	nd_release(&one);
 	*c->out = VNONE;
-	return ok;
+	return one && ((nd_writable(a, &err) && nd_assign(a, one, &err)) ||
+	               np_err(c->in, c->span, &err));
 }
 
 NP_FN(method_tolist)
@@ -86,17 +63,16 @@ NP_FN(method_tolist)
 NP_FN(method_item)
 {
 	const Nd *a = ARRAY_OF(c->v[0]);
-	const Args *g = c;
 	int64_t at[TENSOR_MAX_RANK];
 	int n = 0;
 	const char *p = a->data;
 	Nd flat = *a;
 
-	if (g->nkw)
-		return fail(c->in, g->kw[0].span, "item() takes no keyword arguments");
-	if (!g->npos)
+	if (c->nkw)
+		return fail(c->in, c->kw[0].span, "item() takes no keyword arguments");
+	if (!c->npos)
 		return np_item(c->in, c->v[0], c->out, c->span);
-	if (!np_ints(c->in, g->npos == 1 ? g->pos[0] : vtuple(c->in, g->pos, g->npos), at,
+	if (!np_ints(c->in, c->npos == 1 ? c->pos[0] : vtuple(c->in, c->pos, c->npos), at,
 	             TENSOR_MAX_RANK, &n, "the index", c->span))
 		return false;
 	if (n == 1 && a->rank != 1) {
@@ -152,10 +128,7 @@ NP_FN(method_view)
 
 	if (!np_dtype_arg(c->in, c->v[1], a->dtype, &t, c->span))
 		return false;
-	if (!nd_view_dtype(&r, a, t, &err))
-		return np_err(c->in, c->span, &err);
-	return c->v[0].kind == V_NPSCALAR ? np_give_scalar(c->in, &r, c->out, c->span)
-	                                  : np_give(c->in, &r, c->out, c->span);
+	return np_like(c, nd_view_dtype(&r, a, t, &err), &r, &err);
 }
 
 const Native np_method_rows[] = {
@@ -171,82 +144,47 @@ const Native np_method_rows[] = {
 };
 
 /* ---- attributes ---- */
-static bool
-attr_shape(const Args *c)
+static Value
+ints_tuple(Interp *in, const int64_t *n, int count)
 {
-	*c->out = np_shape_value(c->in, ARRAY_OF(c->v[0]));
-	return true;
+	Value v[TENSOR_MAX_RANK];
+
+	for (int i = 0; i < count; i++)
+		v[i] = vint(n[i]);
+	return vtuple(in, v, (size_t)count);
 }
 
-static bool
-attr_dtype(const Args *c)
+Value
+np_shape_value(Interp *in, const Nd *a)
 {
-	*c->out = vdtype(ARRAY_OF(c->v[0])->dtype);
-	return true;
+	return ints_tuple(in, a->dim, a->rank);
 }
 
-static bool
-attr_ndim(const Args *c)
-{
-	*c->out = vint(ARRAY_OF(c->v[0])->rank);
-	return true;
-}
+enum { SHAPE, DTYPE, NDIM, SIZE, ITEMSIZE, NBYTES, TRANSPOSED, STRIDES };
+static const char *const attrs[] = {
+    [SHAPE] = "shape",       [DTYPE] = "dtype",   [NDIM] = "ndim",    [SIZE] = "size",
+    [ITEMSIZE] = "itemsize", [NBYTES] = "nbytes", [TRANSPOSED] = "T", [STRIDES] = "strides",
+};
 
 static bool
-attr_size(const Args *c)
-{
-	*c->out = vint(nd_count(ARRAY_OF(c->v[0])));
-	return true;
-}
-
-static bool
-attr_itemsize(const Args *c)
-{
-	*c->out = vint((int64_t)dtype_size(ARRAY_OF(c->v[0])->dtype));
-	return true;
-}
-
-static bool
-attr_nbytes(const Args *c)
+get(const Args *c, unsigned attr)
 {
 	const Nd *a = ARRAY_OF(c->v[0]);
-
-	*c->out = vint(nd_count(a) * (int64_t)dtype_size(a->dtype));
-	return true;
-}
-
-static bool
-attr_T(const Args *c)
-{
+	int64_t size = (int64_t)dtype_size(a->dtype);
 	Nd r;
 	NdErr err = NP_ERR(c->in);
 
-	if (!nd_transpose(&r, ARRAY_OF(c->v[0]), 0, 0, &err))
-		return np_err(c->in, c->span, &err);
-	return c->v[0].kind == V_NPSCALAR ? np_give_scalar(c->in, &r, c->out, c->span)
-	                                  : np_give(c->in, &r, c->out, c->span);
-}
-
-static bool
-attr_strides(const Args *c)
-{
-	const Nd *a = ARRAY_OF(c->v[0]);
-	Value v[TENSOR_MAX_RANK];
-
-	for (int i = 0; i < a->rank; i++)
-		v[i] = vint(a->stride[i]);
-	*c->out = vtuple(c->in, v, (size_t)a->rank);
+	if (attr == TRANSPOSED)
+		return np_like(c, nd_transpose(&r, a, 0, 0, &err), &r, &err);
+	*c->out = attr == SHAPE     ? np_shape_value(c->in, a)
+	          : attr == STRIDES ? ints_tuple(c->in, a->stride, a->rank)
+	          : attr == DTYPE   ? vdtype(a->dtype)
+	          : attr == NDIM    ? vint(a->rank)
+	          : attr == SIZE    ? vint(nd_count(a))
+	                            : vint(attr == NBYTES ? nd_count(a) * size : size);
 	return true;
 }
 
-static const struct {
-	const char *name;
-	bool (*get)(const Args *c);
-} attrs[] = {
-    {"shape", attr_shape}, {"dtype", attr_dtype},       {"ndim", attr_ndim},
-    {"size", attr_size},   {"itemsize", attr_itemsize}, {"nbytes", attr_nbytes},
-    {"T", attr_T},         {"strides", attr_strides},
-};
 static const Native *const method_tables[] = {np_method_rows, np_shape_rows, np_math_rows,
                                               np_reduce_rows};
 
@@ -257,8 +195,8 @@ np_getattr(Interp *in, Value a, const Str *name, Value *out, Span at)
 	const Native *r = 0;
 
 	for (size_t i = 0; i < countof(attrs); i++)
-		if (str_is(name, attrs[i].name))
-			return attrs[i].get(&c) ? 1 : -1;
+		if (str_is(name, attrs[i]))
+			return get(&c, (unsigned)i) ? 1 : -1;
 	for (size_t i = 0; !r && i < countof(method_tables); i++)
 		r = native_find(method_tables[i], name, AS_METHOD);
 	if (r)

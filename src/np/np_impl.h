@@ -34,6 +34,17 @@ bool np_give(Interp *in, Nd *nd, Value *out, Span at);
 bool np_give_scalar(Interp *in, Nd *nd, Value *out, Span at);
 /* A scalar with a copy of the element. */
 bool np_give_element(Interp *in, DType t, const char *at, Value *out, Span span);
+/* Argument i as np.asarray takes it, or *v in the type `want`; 0 after a report. What is made for
+ * that takes the argument's place and lives as long as the call. */
+const Nd *np_arg(const Args *c, int i);
+const Nd *np_as(const Args *c, Value *v, DType want);
+/* Puts the array into *v until the call ends. */
+const Nd *np_hold(const Args *c, Nd *a, Value *v);
+/* What a function gives: r where ok, else the report of err. np_done gives rank 0 as a scalar,
+ * np_made an array, np_like a scalar only where argument 0 is one. */
+bool np_done(const Args *c, bool ok, Nd *r, const NdErr *err);
+bool np_made(const Args *c, bool ok, Nd *r, const NdErr *err);
+bool np_like(const Args *c, bool ok, Nd *r, const NdErr *err);
 /* As np.asarray: a new reference. want DT_NONE: the type that the values call for. */
 bool np_array_of(Interp *in, Value v, DType want, Nd *out, Span at);
 /* An operand: Python numbers are weak. */
@@ -42,6 +53,10 @@ bool np_operand(Interp *in, Value v, Nd *out, Weak *weak, Span at);
  * NB_DIV) does so in floats, which hold every int. */
 bool np_common(Interp *in, NdBin op, Nd *a, Weak wa, Value va, Nd *b, Weak wb, Value vb, DType *t,
                Span at);
+/* Both operands in their common type, new references. */
+bool np_operands(Interp *in, NdBin op, Value a, Value b, Nd *x, Nd *y, DType *t, Span at);
+/* a op b; sign 0: operands of any kind, which np.asarray takes or refuses. */
+bool np_apply(Interp *in, NdBin op, const char *sign, Value a, Value b, Value *out, Span at);
 /* The Python value of an element. */
 Value np_python(Interp *in, DType t, const char *at);
 Value np_shape_value(Interp *in, const Nd *a); /* a.shape */
@@ -63,7 +78,7 @@ np_absent(Value v)
 }
 /* Arguments that NumPy has and this does not: false after a report if any is given. */
 bool np_unsupported(const Args *c, int index, const char *name);
-/* All items of a list or tuple as arrays. *out from malloc. */
+/* All items of a list or tuple as arrays. *out from xcalloc. */
 bool np_array_list(Interp *in, Value v, Nd **out, size_t *n, Span at);
 void np_array_list_free(Nd *a, size_t n);
 

@@ -5,184 +5,92 @@
 
 #include <math.h>
 
-static bool
-first(const Args *c, Nd *a)
-{
-	return np_array_of(c->in, c->v[0], DT_NONE, a, c->span);
-}
-
 /* ---- ufuncs: the name says the operation ---- */
 NP_FN(fn_unary)
 {
-	static const struct {
-		const char *name;
-		NdUn op;
-	} alias[] = {{"abs", NU_ABS},
-	             {"bitwise_not", NU_INVERT},
-	             {"asin", NU_ASIN},
-	             {"acos", NU_ACOS},
-	             {"atan", NU_ATAN}};
-	NdUn op = NU_COUNT;
-	Nd a, r;
 	NdErr err = NP_ERR(c->in);
-	bool ok;
+	const Nd *a = np_arg(c, 0);
+	Nd r;
 
-	for (unsigned i = 0; i < NU_COUNT; i++)
-		if (strcmp(nd_un_ufunc[i], c->fn->name) == 0)
-			op = (NdUn)i;
-	for (unsigned i = 0; i < countof(alias); i++)
-		if (strcmp(alias[i].name, c->fn->name) == 0)
-			op = alias[i].op;
-	if (!first(c, &a))
-		return false;
-	ok = nd_unary(op, &a, &r, &err) || np_err(c->in, c->span, &err);
-	nd_release(&a);
-	return ok && np_give_scalar(c->in, &r, c->out, c->span);
-}
-
-static bool
-two_operands(const Args *c, NdBin op)
-{
-	Nd a, b, r;
-	Weak wa, wb;
-	DType t;
-	NdErr err = NP_ERR(c->in);
-	bool ok;
-
-	if (!np_operand(c->in, c->v[0], &a, &wa, c->span))
-		return false;
-	if (!np_operand(c->in, c->v[1], &b, &wb, c->span)) {
-		nd_release(&a);
-		return false;
-	}
-	ok = np_common(c->in, op, &a, wa, c->v[0], &b, wb, c->v[1], &t, c->span);
-	if (ok)
-		ok = nd_binary(op, &a, &b, t, &r, false, &err) || np_err(c->in, c->span, &err);
-	nd_release(&a);
-	nd_release(&b);
-	return ok && np_give_scalar(c->in, &r, c->out, c->span);
+	return a && np_done(c, nd_unary((NdUn)args_with(c), a, &r, &err), &r, &err);
 }
 
 NP_FN(fn_binary)
 {
-	static const struct {
-		const char *name;
-		NdBin op;
-	} alias[] = {{"true_divide", NB_DIV},
-	             {"mod", NB_MOD},
-	             {"pow", NB_POW},
-	             {"atan2", NB_ATAN2},
-	             {"bitwise_left_shift", NB_LSHIFT},
-	             {"bitwise_right_shift", NB_RSHIFT}};
-	NdBin op = NB_COUNT;
+	static const CmpOp cmp[] = {CMP_LT, CMP_LE, CMP_EQ, CMP_NE, CMP_GT, CMP_GE};
+	NdBin op = (NdBin)args_with(c);
 
-	for (unsigned i = 0; i < NB_COUNT; i++)
-		if (strcmp(nd_bin_ufunc[i], c->fn->name) == 0)
-			op = (NdBin)i;
-	for (unsigned i = 0; i < countof(alias); i++)
-		if (strcmp(alias[i].name, c->fn->name) == 0)
-			op = alias[i].op;
-	if (op >= NB_LT) { /* Python's own comparison knows ints of any size */
-		static const CmpOp cmp[] = {CMP_LT, CMP_LE, CMP_EQ, CMP_NE, CMP_GT, CMP_GE};
-		Nd a;
-
-		if (!is_np(c->v[0]) && !is_np(c->v[1])) {
-			if (!first(c, &a) || !np_give(c->in, &a, &c->v[0], c->span))
-				return false;
-		}
-		return np_compare(c->in, cmp[op - NB_LT], c->v[0], c->v[1], c->out, c->span);
-	}
-	return two_operands(c, op);
+	if (op < NB_LT)
+		return np_apply(c->in, op, 0, c->v[0], c->v[1], c->out, c->span);
+	/* Python's own comparison knows ints of any size */
+	return (is_np(c->v[1]) || np_arg(c, 0)) &&
+	       np_compare(c->in, cmp[op - NB_LT], c->v[0], c->v[1], c->out, c->span);
 }
 
 NP_FN(fn_logical)
 {
-	NdBin op = strcmp(c->fn->name, "logical_and") == 0  ? NB_AND
-	           : strcmp(c->fn->name, "logical_or") == 0 ? NB_OR
-	                                                    : NB_XOR;
-	Nd a[2], r;
 	NdErr err = NP_ERR(c->in);
-	int n = 0;
-	bool ok = true;
+	const Nd *a = np_as(c, &c->v[0], DT_BOOL), *b = a ? np_as(c, &c->v[1], DT_BOOL) : 0;
+	Nd r;
 
-	for (; ok && n < 2; n++)
-		ok = np_array_of(c->in, c->v[n], DT_BOOL, &a[n], c->span);
-	n -= !ok;
-	if (ok)
-		ok = nd_binary(op, &a[0], &a[1], DT_BOOL, &r, false, &err) ||
-		     np_err(c->in, c->span, &err);
-	while (n-- > 0)
-		nd_release(&a[n]);
-	return ok && np_give_scalar(c->in, &r, c->out, c->span);
+	return b && np_done(c, nd_binary((NdBin)args_with(c), a, b, DT_BOOL, &r, false, &err), &r,
+	                    &err);
 }
 
 /* a, decimals */
 NP_FN(fn_round)
 {
 	int64_t n = 0;
-	Nd a, r;
+	const Nd *a;
+	Nd r;
 	NdErr err = NP_ERR(c->in);
-	bool ok;
 
 	if (c->v[1].kind != V_UNSET && !as_int(c->in, c->v[1], &n, "decimals", c->span))
 		return false;
-	if (!first(c, &a))
-		return false;
-	ok = nd_round(&a, n, &r, &err) || np_err(c->in, c->span, &err);
-	nd_release(&a);
-	return ok && np_give_scalar(c->in, &r, c->out, c->span);
+	a = np_arg(c, 0);
+	return a && np_done(c, nd_round(a, n, &r, &err), &r, &err);
 }
 
 NP_FN(where_indices)
 {
-	Nd a, list[TENSOR_MAX_RANK];
+	const Nd *a = np_arg(c, 0);
+	Nd list[TENSOR_MAX_RANK];
 	Value v[TENSOR_MAX_RANK];
 	NdErr err = NP_ERR(c->in);
-	int rank;
-	bool ok;
 
-	if (!first(c, &a))
+	if (!a)
 		return false;
-	rank = a.rank;
-	ok = rank || fail(c->in, c->span, "calling nonzero on 0d arrays is not allowed");
-	if (ok)
-		ok = nd_nonzero_list(&a, list, &err) || np_err(c->in, c->span, &err);
-	nd_release(&a);
-	for (int i = 0; ok && i < rank; i++)
-		ok = np_give(c->in, &list[i], &v[i], c->span);
-	if (ok)
-		*c->out = vtuple(c->in, v, (size_t)rank);
-	return ok;
+	if (!a->rank)
+		return fail(c->in, c->span, "calling nonzero on 0d arrays is not allowed");
+	if (!nd_nonzero_list(a, list, &err))
+		return np_err(c->in, c->span, &err);
+	for (int i = 0; i < a->rank; i++)
+		if (!np_give(c->in, &list[i], &v[i], c->span))
+			return false;
+	*c->out = vtuple(c->in, v, (size_t)a->rank);
+	return true;
 }
 
 /* condition, x, y */
 NP_FN(fn_where)
 {
-	Nd cond, a, b, r;
-	Weak wa, wb;
+	const Nd *cond;
+	Nd a, b, r;
 	DType t;
 	NdErr err = NP_ERR(c->in);
-	bool ok = false;
+	bool ok;
 
 	if (c->v[1].kind == V_UNSET && c->v[2].kind == V_UNSET)
 		return where_indices(c->in, VUNSET, c, c->out);
 	if (c->v[1].kind == V_UNSET || c->v[2].kind == V_UNSET)
 		return fail(c->in, c->span, "either both or neither of x and y should be given");
-	if (!first(c, &cond))
+	cond = np_arg(c, 0);
+	if (!cond || !np_operands(c->in, NB_MAXIMUM, c->v[1], c->v[2], &a, &b, &t, c->span))
 		return false;
-	if (np_operand(c->in, c->v[1], &a, &wa, c->span)) {
-		if (np_operand(c->in, c->v[2], &b, &wb, c->span)) {
-			ok = np_common(c->in, NB_MAXIMUM, &a, wa, c->v[1], &b, wb, c->v[2], &t,
-			               c->span);
-			if (ok)
-				ok = nd_where(&cond, &a, &b, t, &r, &err) ||
-				     np_err(c->in, c->span, &err);
-			nd_release(&b);
-		}
-		nd_release(&a);
-	}
-	nd_release(&cond);
-	return ok && np_give(c->in, &r, c->out, c->span);
+	ok = nd_where(cond, &a, &b, t, &r, &err);
+	nd_release(&a);
+	nd_release(&b);
+	return np_made(c, ok, &r, &err);
 }
 
 /* ---- clip ---- */
@@ -223,9 +131,9 @@ clip_apply(const Args *c, ClipBound *b)
 		}
 		nd_release(&one);
 	}
-	if (!nd_clip(&b[0].nd, b[1].has ? &b[1].nd : 0, b[2].has ? &b[2].nd : 0, t, &r, &err))
-		return np_err(c->in, c->span, &err);
-	return np_give_scalar(c->in, &r, c->out, c->span);
+	return np_done(
+	    c, nd_clip(&b[0].nd, b[1].has ? &b[1].nd : 0, b[2].has ? &b[2].nd : 0, t, &r, &err),
+	    &r, &err);
 }
 
 /* A Python int at or beyond the end of the array's integers bounds nothing. */
@@ -272,110 +180,73 @@ NP_FN(method_clip)
 }
 
 /* ---- products ---- */
-static bool
-product(const Args *c, bool dot)
+/* with 1: dot */
+NP_FN(fn_product)
 {
-	Nd a, b, r;
+	const Nd *a = np_arg(c, 0), *b = a ? np_arg(c, 1) : 0;
+	bool dot = args_with(c);
+	Nd r;
 	DType t;
 	NdErr err = NP_ERR(c->in);
-	bool ok;
 
-	if (!first(c, &a))
+	if (!b)
 		return false;
-	if (!np_array_of(c->in, c->v[1], DT_NONE, &b, c->span)) {
-		nd_release(&a);
-		return false;
-	}
-	if (dot && (!a.rank || !b.rank)) {
-		nd_release(&a);
-		nd_release(&b);
-		return two_operands(c, NB_MUL);
-	}
-	t = nd_promote(a.dtype, b.dtype);
-	ok = (dot ? nd_dot(&r, &a, &b, t, &err) : nd_matmul(&r, &a, &b, t, &err)) ||
-	     np_err(c->in, c->span, &err);
-	nd_release(&a);
-	nd_release(&b);
-	return ok && np_give_scalar(c->in, &r, c->out, c->span);
-}
-
-NP_FN(fn_matmul)
-{
-	return product(c, false);
-}
-
-NP_FN(fn_dot)
-{
-	for (int i = 0; i < 2; i++) { /* a Python number is an array of its own type here */
-		Nd a;
-
-		if (!is_np(c->v[i]) && (!np_array_of(c->in, c->v[i], DT_NONE, &a, c->span) ||
-		                        !np_give(c->in, &a, &c->v[i], c->span)))
-			return false;
-	}
-	return product(c, true);
+	if (dot && (!a->rank || !b->rank))
+		return np_apply(c->in, NB_MUL, 0, c->v[0], c->v[1], c->out, c->span);
+	t = nd_promote(a->dtype, b->dtype);
+	return np_done(c, (dot ? nd_dot : nd_matmul)(&r, a, b, t, &err), &r, &err);
 }
 
 NP_FN(fn_outer)
 {
 	for (int i = 0; i < 2; i++) {
-		Nd a, flat, r;
+		const Nd *a = np_arg(c, i);
+		Nd r;
 		int64_t dim[2] = {i ? 1 : -1, i ? -1 : 1};
 		NdErr err = NP_ERR(c->in);
-		bool ok;
 
-		if (!np_array_of(c->in, c->v[i], DT_NONE, &a, c->span))
+		if (!a)
 			return false;
-		if (nd_count(&a) == 0)
+		if (nd_count(a) == 0)
 			dim[i] = 0;
-		ok = nd_ravel(&flat, &a, &err);
-		nd_release(&a);
-		if (ok) {
-			ok = nd_reshape(&r, &flat, dim, 2, &err);
-			nd_release(&flat);
-		}
-		if (!ok)
+		if (!nd_reshape(&r, a, dim, 2, &err))
 			return np_err(c->in, c->span, &err);
-		if (!np_give(c->in, &r, &c->v[i], c->span))
+		if (!np_hold(c, &r, &c->v[i]))
 			return false;
 	}
-	return two_operands(c, NB_MUL);
+	return np_apply(c->in, NB_MUL, 0, c->v[0], c->v[1], c->out, c->span);
 }
 
 NP_FN(fn_einsum)
 {
-	const Args *g = c;
 	const Str *spec;
 	Nd a[8], r;
 	int n = 0;
 	DType t = DT_NONE;
 	NdErr err = NP_ERR(c->in);
-	bool ok = true;
 
-	if (g->npos < 2)
+	if (c->npos < 2)
 		return fail(c->in, c->span,
 		            "np.einsum needs the subscripts string and at least one operand");
-	for (uint32_t i = 0; i < g->nkw; i++)
-		if (!str_is(g->kw[i].name, "optimize"))
-			return fail(c->in, g->kw[i].span, "np.einsum here has no '%s' argument",
-			            g->kw[i].name->s);
-	if (g->npos - 1 > countof(a))
+	for (uint32_t i = 0; i < c->nkw; i++)
+		if (!str_is(c->kw[i].name, "optimize"))
+			return fail(c->in, c->kw[i].span, "np.einsum here has no '%s' argument",
+			            c->kw[i].name->s);
+	if (c->npos - 1 > countof(a))
 		return fail(c->in, c->span, "np.einsum of %u operands, at most %d are possible",
-		            g->npos - 1, (int)countof(a));
-	if (!as_str(c->in, g->pos[0], &spec, "the subscripts", c->span))
+		            c->npos - 1, (int)countof(a));
+	if (!as_str(c->in, c->pos[0], &spec, "the subscripts", c->span))
 		return false;
-	while (ok && n + 1 < (int)g->npos) {
-		ok = np_array_of(c->in, g->pos[n + 1], DT_NONE, &a[n], c->span);
-		if (ok) {
-			t = n ? nd_promote(t, a[n].dtype) : nd_base(a[n].dtype);
-			n++;
-		}
+	for (; n + 1 < (int)c->npos; n++) {
+		Value v = c->pos[n + 1];
+		const Nd *x = np_as(c, &v, DT_NONE);
+
+		if (!x)
+			return false;
+		a[n] = *x;
+		t = n ? nd_promote(t, x->dtype) : nd_base(x->dtype);
 	}
-	if (ok)
-		ok = nd_einsum(&r, spec->s, a, n, t, &err) || np_err(c->in, c->span, &err);
-	while (n-- > 0)
-		nd_release(&a[n]);
-	return ok && np_give_scalar(c->in, &r, c->out, c->span);
+	return np_done(c, nd_einsum(&r, spec->s, a, n, t, &err), &r, &err);
 }
 
 /* ---- allclose ---- */
@@ -416,44 +287,36 @@ near_enough(const Nd *a, const Nd *b, double rtol, double atol, Nd *out, NdErr *
 	return step(NB_LE, &x, &tol, out, err);
 }
 
-/* a, b, rtol, atol, equal_nan */
+/* a, b, rtol, atol, equal_nan; with 1: the verdict of each pair of elements */
 NP_FN(fn_close)
 {
 	double rtol = 1e-5, atol = 1e-8;
-	bool nan, ok, all = true;
-	Nd a, b, r, s;
+	bool nan, all = true;
+	const Nd *a, *b;
+	Nd x, y, r;
 	NdErr err = NP_ERR(c->in);
-	Value va, vb;
 
 	if ((!np_absent(c->v[2]) && !as_double(c->in, c->v[2], &rtol, "rtol", c->span)) ||
 	    (!np_absent(c->v[3]) && !as_double(c->in, c->v[3], &atol, "atol", c->span)) ||
-	    !np_flag(c->in, c->v[4], false, &nan, c->span) || !first(c, &a) ||
-	    !np_give(c->in, &a, &va, c->span) || !np_array_of(c->in, c->v[1], DT_NONE, &b, c->span))
+	    !np_flag(c->in, c->v[4], false, &nan, c->span) || !(a = np_arg(c, 0)) ||
+	    !(b = np_arg(c, 1)))
 		return false;
-	if (!dtype_is_float(nd_base(b.dtype))) {
-		if (!nd_convert(&s, &b, DT_FP64, &err))
-			return np_err(c->in, c->span, &err);
-		nd_release(&b);
-		b = s;
-	}
-	if (!np_give(c->in, &b, &vb, c->span))
+	if (!dtype_is_float(nd_base(b->dtype)) && !(b = np_as(c, &c->v[1], DT_FP64)))
 		return false;
-	if (!near_enough(ARRAY_OF(va), ARRAY_OF(vb), rtol, atol, &r, &err))
-		return np_err(c->in, c->span, &err);
-	ok = nd_broadcast_to(&a, ARRAY_OF(va), r.dim, r.rank, &err) &&
-	     nd_broadcast_to(&b, ARRAY_OF(vb), r.dim, r.rank, &err);
-	if (!ok)
+	if (!near_enough(a, b, rtol, atol, &r, &err) ||
+	    !nd_broadcast_to(&x, a, r.dim, r.rank, &err) ||
+	    !nd_broadcast_to(&y, b, r.dim, r.rank, &err))
 		return np_err(c->in, c->span, &err);
 	for (NdIter it = nd_iter(&r); it.at; nd_step(&it)) {
-		double x = nd_f(&a, it.idx), y = nd_f(&b, it.idx);
+		double u = nd_f(&x, it.idx), v = nd_f(&y, it.idx);
 
-		if (!isfinite(y))
-			*it.at = x == y || (nan && isnan(x) && isnan(y));
+		if (!isfinite(v))
+			*it.at = u == v || (nan && isnan(u) && isnan(v));
 		all = all && *it.at;
 	}
-	nd_release(&a);
-	nd_release(&b);
-	if (strcmp(c->fn->name, "isclose") == 0)
+	nd_release(&x);
+	nd_release(&y);
+	if (args_with(c))
 		return np_give_scalar(c->in, &r, c->out, c->span);
 	nd_release(&r);
 	*c->out = vbool(all);
@@ -462,121 +325,59 @@ NP_FN(fn_close)
 
 NP_FN(fn_array_equal)
 {
-	Nd a, b, r;
+	const Nd *a = np_arg(c, 0), *b = a ? np_arg(c, 1) : 0;
+	Nd r;
 	NdErr err = NP_ERR(c->in);
-	bool same, ok;
+	bool same;
 
-	if (!first(c, &a))
+	if (!b)
 		return false;
-	if (!np_array_of(c->in, c->v[1], DT_NONE, &b, c->span)) {
-		nd_release(&a);
-		return false;
-	}
-	same = a.rank == b.rank;
-	for (int i = 0; same && i < a.rank; i++)
-		same = a.dim[i] == b.dim[i];
-	same = same && nd_promote(a.dtype, b.dtype); /* text equals no number */
-	ok = !same || nd_binary(NB_EQ, &a, &b, nd_promote(a.dtype, b.dtype), &r, false, &err) ||
-	     np_err(c->in, c->span, &err);
-	if (same && ok) {
+	same = a->rank == b->rank;
+	for (int i = 0; same && i < a->rank; i++)
+		same = a->dim[i] == b->dim[i];
+	same = same && nd_promote(a->dtype, b->dtype); /* text equals no number */
+	if (same) {
+		if (!nd_binary(NB_EQ, a, b, nd_promote(a->dtype, b->dtype), &r, false, &err))
+			return np_err(c->in, c->span, &err);
 		for (NdIter it = nd_iter(&r); it.at; nd_step(&it))
 			same = same && *it.at;
 		nd_release(&r);
 	}
-	nd_release(&a);
-	nd_release(&b);
 	*c->out = vbool(same);
-	return ok;
-}
-
-/* Functions of Python that NumPy's scalars of rank 0 answer too. */
-NP_FN(fn_ndim)
-{
-	Nd a;
-
-	if (!first(c, &a))
-		return false;
-	if (strcmp(c->fn->name, "ndim") == 0)
-		*c->out = vint(a.rank);
-	else if (strcmp(c->fn->name, "size") == 0)
-		*c->out = vint(nd_count(&a));
-	else
-		*c->out = np_shape_value(c->in, &a);
-	nd_release(&a);
 	return true;
 }
 
-#define UNARY(n) {n, "x", fn_unary, AS_FUNCTION}
-#define BINARY(n) {n, "x1,x2", fn_binary, AS_FUNCTION}
+enum { WITH_NDIM, WITH_SIZE, WITH_SHAPE };
+
+NP_FN(fn_ndim)
+{
+	const Nd *a = np_arg(c, 0);
+
+	if (!a)
+		return false;
+	*c->out = args_with(c) == WITH_NDIM   ? vint(a->rank)
+	          : args_with(c) == WITH_SIZE ? vint(nd_count(a))
+	                                      : np_shape_value(c->in, a);
+	return true;
+}
+
+#define UNARY(op, n) {n, "x", fn_unary, AS_FUNCTION | WITH(NU_##op)},
+#define BINARY(op, n) {n, "x1,x2", fn_binary, AS_FUNCTION | WITH(NB_##op)},
 const Native np_ufunc_rows[] = {
-    UNARY("negative"),
-    UNARY("positive"),
-    UNARY("invert"),
-    UNARY("bitwise_not"),
-    UNARY("absolute"),
-    UNARY("abs"),
-    UNARY("sign"),
-    UNARY("square"),
-    UNARY("floor"),
-    UNARY("ceil"),
-    UNARY("trunc"),
-    UNARY("rint"),
-    UNARY("sqrt"),
-    UNARY("exp"),
-    UNARY("exp2"),
-    UNARY("expm1"),
-    UNARY("log"),
-    UNARY("log2"),
-    UNARY("log10"),
-    UNARY("log1p"),
-    UNARY("sin"),
-    UNARY("cos"),
-    UNARY("tan"),
-    UNARY("arcsin"),
-    UNARY("arccos"),
-    UNARY("arctan"),
-    UNARY("asin"),
-    UNARY("acos"),
-    UNARY("atan"),
-    UNARY("sinh"),
-    UNARY("cosh"),
-    UNARY("tanh"),
-    UNARY("arcsinh"),
-    UNARY("arccosh"),
-    UNARY("arctanh"),
-    UNARY("reciprocal"),
-    UNARY("isnan"),
-    UNARY("isinf"),
-    UNARY("isfinite"),
-    UNARY("logical_not"),
-    BINARY("add"),
-    BINARY("subtract"),
-    BINARY("multiply"),
-    BINARY("divide"),
-    BINARY("true_divide"),
-    BINARY("floor_divide"),
-    BINARY("remainder"),
-    BINARY("mod"),
-    BINARY("power"),
-    BINARY("pow"),
-    BINARY("left_shift"),
-    BINARY("right_shift"),
-    BINARY("bitwise_and"),
-    BINARY("bitwise_or"),
-    BINARY("bitwise_xor"),
-    BINARY("maximum"),
-    BINARY("minimum"),
-    BINARY("arctan2"),
-    BINARY("atan2"),
-    BINARY("less"),
-    BINARY("less_equal"),
-    BINARY("equal"),
-    BINARY("not_equal"),
-    BINARY("greater"),
-    BINARY("greater_equal"),
-    {"logical_and", "x1,x2", fn_logical, AS_FUNCTION},
-    {"logical_or", "x1,x2", fn_logical, AS_FUNCTION},
-    {"logical_xor", "x1,x2", fn_logical, AS_FUNCTION},
+    ND_UNARY(UNARY)
+    UNARY(INVERT, "bitwise_not")
+    UNARY(ABS, "abs")
+    UNARY(ASIN, "asin")
+    UNARY(ACOS, "acos")
+    UNARY(ATAN, "atan")
+    ND_BINARY(BINARY)
+    BINARY(DIV, "true_divide")
+    BINARY(MOD, "mod")
+    BINARY(POW, "pow")
+    BINARY(ATAN2, "atan2")
+    {"logical_and", "x1,x2", fn_logical, AS_FUNCTION | WITH(NB_AND)},
+    {"logical_or", "x1,x2", fn_logical, AS_FUNCTION | WITH(NB_OR)},
+    {"logical_xor", "x1,x2", fn_logical, AS_FUNCTION | WITH(NB_XOR)},
     NATIVE_END,
 };
 
@@ -587,15 +388,15 @@ const Native np_math_rows[] = {
     {"nonzero", "a", where_indices, AS_BOTH},
     {"clip", "a,a_min=,a_max=,*,min=,max=", fn_clip, AS_FUNCTION},
     {"clip", "a,min=,max=", method_clip, AS_METHOD},
-    {"matmul", "x1,x2", fn_matmul, AS_FUNCTION},
-    {"dot", "a,b", fn_dot, AS_BOTH},
+    {"matmul", "x1,x2", fn_product, AS_FUNCTION},
+    {"dot", "a,b", fn_product, AS_BOTH | WITH(1)},
     {"outer", "a,b", fn_outer, AS_FUNCTION},
     {"einsum", 0, fn_einsum, AS_FUNCTION},
     {"allclose", "a,b,rtol=,atol=,equal_nan=", fn_close, AS_FUNCTION},
-    {"isclose", "a,b,rtol=,atol=,equal_nan=", fn_close, AS_FUNCTION},
+    {"isclose", "a,b,rtol=,atol=,equal_nan=", fn_close, AS_FUNCTION | WITH(1)},
     {"array_equal", "a1,a2", fn_array_equal, AS_FUNCTION},
-    {"ndim", "a", fn_ndim, AS_FUNCTION},
-    {"shape", "a", fn_ndim, AS_FUNCTION},
-    {"size", "a", fn_ndim, AS_FUNCTION},
+    {"ndim", "a", fn_ndim, AS_FUNCTION | WITH(WITH_NDIM)},
+    {"shape", "a", fn_ndim, AS_FUNCTION | WITH(WITH_SHAPE)},
+    {"size", "a", fn_ndim, AS_FUNCTION | WITH(WITH_SIZE)},
     NATIVE_END,
 };

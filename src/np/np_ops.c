@@ -22,33 +22,25 @@ takes(Value v)
 }
 
 static bool
-operands(Interp *in, const char *sign, Value a, Value b, Nd *x, Nd *y, Weak *wa, Weak *wb, Span at)
+all_take(Interp *in, const char *sign, Value a, Value b, Span at)
 {
-	if (!takes(a) || !takes(b))
-		return fail(in, at, "unsupported operand types for %s: '%s' and '%s'", sign,
-		            type_name(a), type_name(b));
-	if (!np_operand(in, a, x, wa, at))
-		return false;
-	if (np_operand(in, b, y, wb, at))
-		return true;
-	nd_release(x);
-	return false;
+	return (takes(a) && takes(b)) ||
+	       fail(in, at, "unsupported operand types for %s: '%s' and '%s'", sign, type_name(a),
+	            type_name(b));
 }
 
-static bool
-apply(Interp *in, NdBin op, const char *sign, Value a, Value b, Value *out, Span at)
+bool
+np_apply(Interp *in, NdBin op, const char *sign, Value a, Value b, Value *out, Span at)
 {
 	Nd x, y, r;
-	Weak wa, wb;
 	DType t;
 	NdErr err = NP_ERR(in);
 	bool ok;
 
-	if (!operands(in, sign, a, b, &x, &y, &wa, &wb, at))
+	if ((sign && !all_take(in, sign, a, b, at)) ||
+	    !np_operands(in, op, a, b, &x, &y, &t, at))
 		return false;
-	ok = np_common(in, op, &x, wa, a, &y, wb, b, &t, at);
-	if (ok && !nd_binary(op, &x, &y, t, &r, false, &err))
-		ok = np_err(in, at, &err);
+	ok = nd_binary(op, &x, &y, t, &r, false, &err) || np_err(in, at, &err);
 	nd_release(&x);
 	nd_release(&y);
 	return ok && np_give_scalar(in, &r, out, at);
@@ -58,15 +50,19 @@ static bool
 matmul(Interp *in, Value a, Value b, Value *out, Span at)
 {
 	Nd x, y, r;
-	Weak wa, wb;
+	Weak weak;
 	NdErr err = NP_ERR(in);
 	bool ok;
 
-	if (!operands(in, "@", a, b, &x, &y, &wa, &wb, at))
+	if (!all_take(in, "@", a, b, at) || !np_operand(in, a, &x, &weak, at))
 		return false;
-	ok = nd_matmul(&r, &x, &y, nd_promote(x.dtype, y.dtype), &err) || np_err(in, at, &err);
+	ok = np_operand(in, b, &y, &weak, at);
+	if (ok) {
+		ok = nd_matmul(&r, &x, &y, nd_promote(x.dtype, y.dtype), &err) ||
+		     np_err(in, at, &err);
+		nd_release(&y);
+	}
 	nd_release(&x);
-	nd_release(&y);
 	return ok && np_give_scalar(in, &r, out, at);
 }
 
@@ -75,14 +71,13 @@ np_binary(Interp *in, BinOp op, Value a, Value b, Value *out, Span at)
 {
 	if (op == BIN_MATMUL)
 		return matmul(in, a, b, out, at);
-	return apply(in, bin_of[op], binop_sign[op], a, b, out, at);
+	return np_apply(in, bin_of[op], binop_sign[op], a, b, out, at);
 }
 
 bool
 np_inplace(Interp *in, BinOp op, Value a, Value b, Value *out, Span at)
 {
 	Nd x, y, *target;
-	Weak wa, wb;
 	DType t;
 	NdErr err = NP_ERR(in);
 	Value r;
@@ -96,13 +91,12 @@ np_inplace(Interp *in, BinOp op, Value a, Value b, Value *out, Span at)
 		return matmul(in, a, b, &r, at) &&
 		       ((nd_writable(target, &err) && nd_assign(target, ARRAY_OF(r), &err)) ||
 		        np_err(in, at, &err));
-	if (!operands(in, binop_sign[op], a, b, &x, &y, &wa, &wb, at))
+	if (!all_take(in, binop_sign[op], a, b, at) ||
+	    !np_operands(in, bin_of[op], a, b, &x, &y, &t, at))
 		return false;
-	ok = np_common(in, bin_of[op], &x, wa, a, &y, wb, b, &t, at);
-	if (ok && !nd_writable(target, &err))
-		ok = np_err(in, at, &err);
-	if (ok && !nd_binary(bin_of[op], target, &y, t, target, true, &err))
-		ok = np_err(in, at, &err);
+	ok = (nd_writable(target, &err) &&
+	      nd_binary(bin_of[op], target, &y, t, target, true, &err)) ||
+	     np_err(in, at, &err);
 	nd_release(&x);
 	nd_release(&y);
 	return ok;
@@ -152,10 +146,10 @@ np_compare(Interp *in, CmpOp op, Value a, Value b, Value *out, Span at)
 		return unequal_kinds(in, op, array, out, at);
 	if (far_int(other, ARRAY_OF(array), &far)) {
 		other = vfloat(far);
-		return apply(in, cmp_of[op], cmpop_sign[op], is_np(a) ? a : other,
-		             is_np(a) ? other : b, out, at);
+		return np_apply(in, cmp_of[op], cmpop_sign[op], is_np(a) ? a : other,
+		                is_np(a) ? other : b, out, at);
 	}
-	return apply(in, cmp_of[op], cmpop_sign[op], a, b, out, at);
+	return np_apply(in, cmp_of[op], cmpop_sign[op], a, b, out, at);
 }
 
 static bool

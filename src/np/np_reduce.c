@@ -2,12 +2,6 @@
  */
 #include "np_impl.h"
 
-static bool
-first(const Args *c, Nd *a)
-{
-	return np_array_of(c->in, c->v[0], DT_NONE, a, c->span);
-}
-
 /* The axis 0 or -1 of what has no dimension, which some functions take. */
 static bool
 lone_axis(Interp *in, const Nd *a, Value axis)
@@ -18,144 +12,110 @@ lone_axis(Interp *in, const Nd *a, Value axis)
 }
 
 /* An axis of a; what has no dimension becomes one element of one. */
-static bool
-line_axis(const Args *c, Value v, Nd *a, int *axis)
+/* Argument 0, for an axis of it; what has no dimension becomes one element of one. */
+static const Nd *
+line_arg(const Args *c, Value v, int *axis)
 {
 	NdErr err = NP_ERR(c->in);
+	const Nd *a = np_arg(c, 0);
 	Nd line;
 
-	if (!a->rank) {
-		if (!nd_ravel(&line, a, &err))
-			return np_err(c->in, c->span, &err);
-		nd_release(a);
-		*a = line;
+	if (a && !a->rank) {
+		if (!nd_ravel(&line, a, &err)) {
+			np_err(c->in, c->span, &err);
+			return 0;
+		}
+		a = np_hold(c, &line, &c->v[0]);
 	}
-	return np_axis_no_bool(c->in, v, c->span) && np_axis(c->in, v, a->rank, axis, c->span);
+	return a && np_axis_no_bool(c->in, v, c->span) &&
+	               np_axis(c->in, v, a->rank, axis, c->span)
+	           ? a
+	           : 0;
 }
 
-static bool
-reduce(const Args *c, NdRed op, Value axis, Value dtype, Value keepdims, Value initial)
+/* a, axis, dtype (of sums only), out, keepdims, initial (not of any and all) */
+NP_FN(fn_reduce)
 {
+	NdRed op = (NdRed)args_with(c);
+	bool typed = op == NR_SUM || op == NR_PROD, keep;
+	const Value *v = c->v + typed; /* from the axis on */
 	NdAxes ax;
-	Nd a, r;
+	const Nd *a;
+	Nd r;
 	DType t;
-	bool keep, ok;
 	NdErr err = NP_ERR(c->in);
 
-	if (!np_absent(initial))
-		return fail(c->in, c->span, "np.%s here has no 'initial' argument", c->fn->name);
-	if (!np_dtype_arg(c->in, dtype, DT_NONE, &t, c->span) ||
-	    !np_flag(c->in, keepdims, false, &keep, c->span) || !first(c, &a))
+	if (!np_unsupported(c, 2 + typed, "out"))
 		return false;
-	ok = np_axis_no_bool(c->in, axis, c->span) &&
-	     np_axes(c->in, lone_axis(c->in, &a, axis) ? VNONE : axis, a.rank, &ax, c->span);
-	if (ok)
-		ok = nd_reduce(op, &a, &ax, keep, t, &r, &err) || np_err(c->in, c->span, &err);
-	nd_release(&a);
-	return ok && np_give_scalar(c->in, &r, c->out, c->span);
+	if (op != NR_ANY && op != NR_ALL && !np_absent(v[4]))
+		return fail(c->in, c->span, "np.%s here has no 'initial' argument", c->fn->name);
+	if (!np_dtype_arg(c->in, typed ? c->v[2] : VUNSET, DT_NONE, &t, c->span) ||
+	    !np_flag(c->in, v[3], false, &keep, c->span) || !(a = np_arg(c, 0)))
+		return false;
+	return np_axis_no_bool(c->in, c->v[1], c->span) &&
+	       np_axes(c->in, lone_axis(c->in, a, c->v[1]) ? VNONE : c->v[1], a->rank, &ax,
+	               c->span) &&
+	       np_done(c, nd_reduce(op, a, &ax, keep, t, &r, &err), &r, &err);
 }
 
-/* a, axis, dtype, out, keepdims, initial */
-NP_FN(fn_sum)
-{
-	return np_unsupported(c, 3, "out") &&
-	       reduce(c, strcmp(c->fn->name, "sum") == 0 ? NR_SUM : NR_PROD, c->v[1], c->v[2],
-	              c->v[4], c->v[5]);
-}
+enum { STAT_MEAN, STAT_VAR, STAT_STD };
 
-/* a, axis, out, keepdims, initial */
-NP_FN(fn_extreme)
+/* a, axis, dtype, out, ddof (not of mean), keepdims */
+NP_FN(fn_statistics)
 {
-	NdRed op = c->fn->name[strlen(c->fn->name) - 1] == 'x' ? NR_MAX : NR_MIN;
-
-	return np_unsupported(c, 2, "out") && reduce(c, op, c->v[1], VUNSET, c->v[3], c->v[4]);
-}
-
-NP_FN(fn_any)
-{
-	return np_unsupported(c, 2, "out") &&
-	       reduce(c, strcmp(c->fn->name, "any") == 0 ? NR_ANY : NR_ALL, c->v[1], VUNSET,
-	              c->v[3], VUNSET);
-}
-
-/* a, axis, dtype, out, ddof, keepdims (mean has no ddof) */
-static bool
-statistics(const Args *c, bool mean, bool root, Value ddof_arg, Value keepdims)
-{
+	bool mean = args_with(c) == STAT_MEAN, keep;
+	Value ddof_arg = mean ? VUNSET : c->v[4];
 	NdAxes ax;
-	Nd a, r;
+	const Nd *a;
+	Nd r;
 	DType t;
-	bool keep, ok;
 	double ddof = 0;
 	NdErr err = NP_ERR(c->in);
 
 	if (!np_unsupported(c, 3, "out") || !np_dtype_arg(c->in, c->v[2], DT_NONE, &t, c->span) ||
-	    !np_flag(c->in, keepdims, false, &keep, c->span) ||
+	    !np_flag(c->in, c->v[mean ? 4 : 5], false, &keep, c->span) ||
 	    (!np_absent(ddof_arg) && !as_double(c->in, ddof_arg, &ddof, "ddof", c->span)) ||
-	    !first(c, &a))
+	    !(a = np_arg(c, 0)))
 		return false;
-	ok = np_axis_no_bool(c->in, c->v[1], c->span) &&
-	     np_axes(c->in, c->v[1], a.rank, &ax, c->span);
-	if (ok)
-		ok = (mean ? nd_mean(&a, &ax, keep, t, &r, &err)
-		           : nd_var(&a, &ax, keep, t, ddof, root, &r, &err)) ||
-		     np_err(c->in, c->span, &err);
-	nd_release(&a);
-	return ok && np_give_scalar(c->in, &r, c->out, c->span);
+	return np_axis_no_bool(c->in, c->v[1], c->span) &&
+	       np_axes(c->in, c->v[1], a->rank, &ax, c->span) &&
+	       np_done(c,
+	               mean ? nd_mean(a, &ax, keep, t, &r, &err)
+	                    : nd_var(a, &ax, keep, t, ddof, args_with(c) == STAT_STD, &r, &err),
+	               &r, &err);
 }
 
-NP_FN(fn_mean)
-{
-	return statistics(c, true, false, VUNSET, c->v[4]);
-}
-
-NP_FN(fn_var)
-{
-	return statistics(c, false, false, c->v[4], c->v[5]);
-}
-
-NP_FN(fn_std)
-{
-	return statistics(c, false, true, c->v[4], c->v[5]);
-}
-
-/* a, axis, out, keepdims */
+/* a, axis, out, keepdims; with 1: the largest */
 NP_FN(fn_arg)
 {
-	Nd a, r;
+	const Nd *a;
+	Nd r;
 	int axis = -1;
-	bool keep, ok;
+	bool keep;
 	NdErr err = NP_ERR(c->in);
 
 	if (!np_unsupported(c, 2, "out") || !np_flag(c->in, c->v[3], false, &keep, c->span) ||
-	    !first(c, &a))
+	    !(a = np_arg(c, 0)))
 		return false;
-	keep = keep && a.rank;
-	ok = np_absent(c->v[1]) || line_axis(c, c->v[1], &a, &axis);
-	if (ok)
-		ok = nd_argreduce(strcmp(c->fn->name, "argmax") == 0, &a, axis, keep, &r, &err) ||
-		     np_err(c->in, c->span, &err);
-	nd_release(&a);
-	return ok && np_give_scalar(c->in, &r, c->out, c->span);
+	keep = keep && a->rank;
+	if (!np_absent(c->v[1]) && !(a = line_arg(c, c->v[1], &axis)))
+		return false;
+	return np_done(c, nd_argreduce(args_with(c), a, axis, keep, &r, &err), &r, &err);
 }
 
-/* a, axis, dtype */
+/* a, axis, dtype; with 1: products */
 NP_FN(fn_cumulate)
 {
-	Nd a, r;
+	const Nd *a;
+	Nd r;
 	int axis = -1;
 	DType t;
-	bool ok;
 	NdErr err = NP_ERR(c->in);
 
-	if (!np_dtype_arg(c->in, c->v[2], DT_NONE, &t, c->span) || !first(c, &a))
+	if (!np_dtype_arg(c->in, c->v[2], DT_NONE, &t, c->span))
 		return false;
-	ok = np_absent(c->v[1]) || line_axis(c, c->v[1], &a, &axis);
-	if (ok)
-		ok = nd_cumulate(strcmp(c->fn->name, "cumprod") == 0, &a, axis, t, &r, &err) ||
-		     np_err(c->in, c->span, &err);
-	nd_release(&a);
-	return ok && np_give(c->in, &r, c->out, c->span);
+	a = np_absent(c->v[1]) ? np_arg(c, 0) : line_arg(c, c->v[1], &axis);
+	return a && np_made(c, nd_cumulate(args_with(c), a, axis, t, &r, &err), &r, &err);
 }
 
 /* kind and stable choose an algorithm; every one here is stable, and gives the same. */
@@ -174,32 +134,28 @@ sort_kind(const Args *c)
 	             "sort kind must be one of 'quick', 'heap', or 'stable', not '%s'", s->s));
 }
 
-/* a, axis, kind, order, stable */
+/* a, axis, kind, order, stable; with 1: argsort */
 NP_FN(fn_sort)
 {
-	bool places = strcmp(c->fn->name, "argsort") == 0, ok;
+	bool places = args_with(c);
 	int axis = 0;
 	NdErr err = NP_ERR(c->in);
-	Nd a, r;
+	const Nd *a;
+	Nd r;
 	Value v = c->v[1].kind == V_UNSET ? vint(-1) : c->v[1];
 
-	if (!sort_kind(c) || !first(c, &a))
+	if (!sort_kind(c) || !(a = np_arg(c, 0)))
 		return false;
 	if (v.kind == V_NONE) {
-		ok = nd_ravel(&r, &a, &err) || np_err(c->in, c->span, &err);
-		if (ok) {
-			nd_release(&a);
-			a = r;
-		}
-	} else {
-		ok = places ? line_axis(c, v, &a, &axis)
-		            : np_axis(c->in, v, a.rank, &axis, c->span);
+		if (!nd_ravel(&r, a, &err))
+			return np_err(c->in, c->span, &err);
+		a = np_hold(c, &r, &c->v[0]);
+	} else if (places) {
+		a = line_arg(c, v, &axis);
+	} else if (!np_axis(c->in, v, a->rank, &axis, c->span)) {
+		return false;
 	}
-	if (ok)
-		ok = (places ? nd_argsort : nd_sort)(&r, &a, axis, &err) ||
-		     np_err(c->in, c->span, &err);
-	nd_release(&a);
-	return ok && np_give(c->in, &r, c->out, c->span);
+	return a && np_made(c, (places ? nd_argsort : nd_sort)(&r, a, axis, &err), &r, &err);
 }
 
 NP_FN(method_sort)
@@ -221,23 +177,23 @@ NP_FN(method_sort)
 }
 
 const Native np_reduce_rows[] = {
-    {"sum", "a,axis=,dtype=,out=,keepdims=,initial=", fn_sum, AS_BOTH},
-    {"prod", "a,axis=,dtype=,out=,keepdims=,initial=", fn_sum, AS_BOTH},
-    {"max", "a,axis=,out=,keepdims=,initial=", fn_extreme, AS_BOTH},
-    {"min", "a,axis=,out=,keepdims=,initial=", fn_extreme, AS_BOTH},
-    {"amax", "a,axis=,out=,keepdims=,initial=", fn_extreme, AS_FUNCTION},
-    {"amin", "a,axis=,out=,keepdims=,initial=", fn_extreme, AS_FUNCTION},
-    {"any", "a,axis=,out=,keepdims=", fn_any, AS_BOTH},
-    {"all", "a,axis=,out=,keepdims=", fn_any, AS_BOTH},
-    {"mean", "a,axis=,dtype=,out=,keepdims=", fn_mean, AS_BOTH},
-    {"var", "a,axis=,dtype=,out=,ddof=,keepdims=", fn_var, AS_BOTH},
-    {"std", "a,axis=,dtype=,out=,ddof=,keepdims=", fn_std, AS_BOTH},
-    {"argmax", "a,axis=,out=,*,keepdims=", fn_arg, AS_BOTH},
+    {"sum", "a,axis=,dtype=,out=,keepdims=,initial=", fn_reduce, AS_BOTH | WITH(NR_SUM)},
+    {"prod", "a,axis=,dtype=,out=,keepdims=,initial=", fn_reduce, AS_BOTH | WITH(NR_PROD)},
+    {"max", "a,axis=,out=,keepdims=,initial=", fn_reduce, AS_BOTH | WITH(NR_MAX)},
+    {"min", "a,axis=,out=,keepdims=,initial=", fn_reduce, AS_BOTH | WITH(NR_MIN)},
+    {"amax", "a,axis=,out=,keepdims=,initial=", fn_reduce, AS_FUNCTION | WITH(NR_MAX)},
+    {"amin", "a,axis=,out=,keepdims=,initial=", fn_reduce, AS_FUNCTION | WITH(NR_MIN)},
+    {"any", "a,axis=,out=,keepdims=", fn_reduce, AS_BOTH | WITH(NR_ANY)},
+    {"all", "a,axis=,out=,keepdims=", fn_reduce, AS_BOTH | WITH(NR_ALL)},
+    {"mean", "a,axis=,dtype=,out=,keepdims=", fn_statistics, AS_BOTH | WITH(STAT_MEAN)},
+    {"var", "a,axis=,dtype=,out=,ddof=,keepdims=", fn_statistics, AS_BOTH | WITH(STAT_VAR)},
+    {"std", "a,axis=,dtype=,out=,ddof=,keepdims=", fn_statistics, AS_BOTH | WITH(STAT_STD)},
+    {"argmax", "a,axis=,out=,*,keepdims=", fn_arg, AS_BOTH | WITH(1)},
     {"argmin", "a,axis=,out=,*,keepdims=", fn_arg, AS_BOTH},
     {"sort", "a,axis=,kind=,order=,*,stable=", fn_sort, AS_FUNCTION},
     {"sort", "a,axis=,kind=,order=,*,stable=", method_sort, AS_METHOD},
-    {"argsort", "a,axis=,kind=,order=,*,stable=", fn_sort, AS_BOTH},
+    {"argsort", "a,axis=,kind=,order=,*,stable=", fn_sort, AS_BOTH | WITH(1)},
     {"cumsum", "a,axis=,dtype=", fn_cumulate, AS_BOTH},
-    {"cumprod", "a,axis=,dtype=", fn_cumulate, AS_BOTH},
+    {"cumprod", "a,axis=,dtype=", fn_cumulate, AS_BOTH | WITH(1)},
     NATIVE_END,
 };

@@ -4,56 +4,30 @@
 
 #include <stdlib.h>
 
-static bool
-give(const Args *c, bool ok, Nd *r, const NdErr *err)
-{
-	if (ok && c->v[0].kind == V_NPSCALAR && !r->rank) /* a scalar without a change is one */
-		return np_give_scalar(c->in, r, c->out, c->span);
-	return ok ? np_give(c->in, r, c->out, c->span) : np_err(c->in, c->span, err);
-}
-
-static bool
-first(const Args *c, Nd *a)
-{
-	return np_array_of(c->in, c->v[0], DT_NONE, a, c->span);
-}
-
-static bool
-reshape_to(const Args *c, const int64_t *dim, int rank)
-{
-	Nd a, r;
-	NdErr err = NP_ERR(c->in);
-	bool ok;
-
-	if (!first(c, &a))
-		return false;
-	ok = nd_reshape(&r, &a, dim, rank, &err);
-	nd_release(&a);
-	return give(c, ok, &r, &err);
-}
-
 /* a, shape, order */
 NP_FN(fn_reshape)
 {
 	int64_t dim[TENSOR_MAX_RANK];
 	int rank;
+	const Nd *a;
+	Nd r;
+	NdErr err = NP_ERR(c->in);
 
 	return np_unsupported(c, 2, "order") &&
 	       np_ints(c->in, c->v[1], dim, TENSOR_MAX_RANK, &rank, "the shape", c->span) &&
-	       reshape_to(c, dim, rank);
+	       (a = np_arg(c, 0)) && np_like(c, nd_reshape(&r, a, dim, rank, &err), &r, &err);
 }
 
 /* The positional arguments of a method as ints: (2, 3) or ((2, 3)). */
 static bool
 int_args(const Args *c, const char *what, int64_t *out, int *n)
 {
-	const Args *g = c;
 	Value all;
 
-	if (g->nkw)
-		return fail(c->in, g->kw[0].span, "%s() got an unexpected keyword argument '%s'",
-		            c->fn->name, g->kw[0].name->s);
-	all = g->npos == 1 ? g->pos[0] : vtuple(c->in, g->pos, g->npos);
+	if (c->nkw)
+		return fail(c->in, c->kw[0].span, "%s() got an unexpected keyword argument '%s'",
+		            c->fn->name, c->kw[0].name->s);
+	all = c->npos == 1 ? c->pos[0] : vtuple(c->in, c->pos, c->npos);
 	return np_ints(c->in, all, out, TENSOR_MAX_RANK, n, what, c->span);
 }
 
@@ -61,85 +35,66 @@ NP_FN(method_reshape)
 {
 	int64_t dim[TENSOR_MAX_RANK];
 	int rank;
-
-	if (c->nkw == 1 && str_is(c->kw[0].name, "shape") && !c->npos)
-		return np_ints(c->in, c->kw[0].val, dim, TENSOR_MAX_RANK, &rank, "the shape",
-		               c->span) &&
-		       reshape_to(c, dim, rank);
-	return int_args(c, "the shape", dim, &rank) && reshape_to(c, dim, rank);
-}
-
-static bool
-transpose_by(const Args *c, const int64_t *perm, int n)
-{
-	Nd a, r;
+	Nd r;
 	NdErr err = NP_ERR(c->in);
-	bool ok;
+	bool named = c->nkw == 1 && str_is(c->kw[0].name, "shape") && !c->npos;
 
-	if (!first(c, &a))
+	if (named ? !np_ints(c->in, c->kw[0].val, dim, TENSOR_MAX_RANK, &rank, "the shape", c->span)
+	          : !int_args(c, "the shape", dim, &rank))
 		return false;
-	ok = nd_transpose(&r, &a, perm, n, &err);
-	nd_release(&a);
-	return give(c, ok, &r, &err);
+	return np_like(c, nd_reshape(&r, ARRAY_OF(c->v[0]), dim, rank, &err), &r, &err);
 }
 
 NP_FN(fn_transpose)
 {
-	int64_t perm[TENSOR_MAX_RANK];
-	int n;
+	int64_t perm[TENSOR_MAX_RANK], *axes = np_absent(c->v[1]) ? 0 : perm;
+	int n = 0;
+	const Nd *a;
+	Nd r;
+	NdErr err = NP_ERR(c->in);
 
-	if (np_absent(c->v[1]))
-		return transpose_by(c, 0, 0);
-	return np_ints(c->in, c->v[1], perm, TENSOR_MAX_RANK, &n, "axes", c->span) &&
-	       transpose_by(c, perm, n);
+	return (!axes || np_ints(c->in, c->v[1], perm, TENSOR_MAX_RANK, &n, "axes", c->span)) &&
+	       (a = np_arg(c, 0)) && np_like(c, nd_transpose(&r, a, axes, n, &err), &r, &err);
 }
 
 NP_FN(method_transpose)
 {
+	bool all = !c->npos || (c->npos == 1 && np_absent(c->pos[0]));
 	int64_t perm[TENSOR_MAX_RANK];
-	int n;
+	int n = 0;
+	Nd r;
+	NdErr err = NP_ERR(c->in);
 
-	if (!c->npos || (c->npos == 1 && np_absent(c->pos[0])))
-		return transpose_by(c, 0, 0);
-	return int_args(c, "axes", perm, &n) && transpose_by(c, perm, n);
+	return (all || int_args(c, "axes", perm, &n)) &&
+	       np_like(c, nd_transpose(&r, ARRAY_OF(c->v[0]), all ? 0 : perm, n, &err), &r, &err);
 }
 
 NP_FN(fn_swapaxes)
 {
 	int64_t perm[TENSOR_MAX_RANK];
-	Nd a, r;
+	const Nd *a = np_arg(c, 0);
+	Nd r;
 	NdErr err = NP_ERR(c->in);
 	int x, y;
-	bool ok;
 
-	if (!first(c, &a))
+	if (!a || !np_axis(c->in, c->v[1], a->rank, &x, c->span) ||
+	    !np_axis(c->in, c->v[2], a->rank, &y, c->span))
 		return false;
-	ok = np_axis(c->in, c->v[1], a.rank, &x, c->span) &&
-	     np_axis(c->in, c->v[2], a.rank, &y, c->span);
-	if (!ok) {
-		nd_release(&a);
-		return false;
-	}
-	for (int i = 0; i < a.rank; i++)
+	for (int i = 0; i < a->rank; i++)
 		perm[i] = i;
 	perm[x] = y;
 	perm[y] = x;
-	ok = nd_transpose(&r, &a, perm, a.rank, &err);
-	nd_release(&a);
-	return give(c, ok, &r, &err);
+	return np_like(c, nd_transpose(&r, a, perm, a->rank, &err), &r, &err);
 }
 
 NP_FN(fn_ravel)
 {
-	Nd a, r;
+	const Nd *a;
+	Nd r;
 	NdErr err = NP_ERR(c->in);
-	bool ok;
 
-	if (!np_unsupported(c, 1, "order") || !first(c, &a))
-		return false;
-	ok = nd_ravel(&r, &a, &err);
-	nd_release(&a);
-	return give(c, ok, &r, &err);
+	return np_unsupported(c, 1, "order") && (a = np_arg(c, 0)) &&
+	       np_like(c, nd_ravel(&r, a, &err), &r, &err);
 }
 
 NP_FN(method_flatten)
@@ -155,7 +110,7 @@ NP_FN(method_flatten)
 		ok = nd_ravel(&f, &r, &err);
 		nd_release(&r);
 	}
-	return give(c, ok, &f, &err);
+	return np_like(c, ok, &f, &err);
 }
 
 NP_FN(fn_squeeze)
@@ -163,51 +118,42 @@ NP_FN(fn_squeeze)
 	int64_t axis[TENSOR_MAX_RANK];
 	int n = -1;
 	Big one;
-	Nd a, r;
+	const Nd *a;
+	Nd r;
 	NdErr err = NP_ERR(c->in);
-	bool ok;
 
 	if (!np_axis_no_bool(c->in, c->v[1], c->span) ||
 	    (!np_absent(c->v[1]) &&
 	     !np_ints(c->in, c->v[1], axis, TENSOR_MAX_RANK, &n, "axis", c->span)) ||
-	    !first(c, &a))
+	    !(a = np_arg(c, 0)))
 		return false;
-	if (!a.rank && n == 1 && (axis[0] == 0 || axis[0] == -1) && is_index(c->in, c->v[1], &one))
+	if (!a->rank && n == 1 && (axis[0] == 0 || axis[0] == -1) && is_index(c->in, c->v[1], &one))
 		n = 0; /* what has no dimension has none of length 1 to lose */
-	ok = nd_squeeze(&r, &a, axis, n, &err);
-	nd_release(&a);
-	return give(c, ok, &r, &err);
+	return np_like(c, nd_squeeze(&r, a, axis, n, &err), &r, &err);
 }
 
 NP_FN(fn_expand_dims)
 {
 	int64_t axis[TENSOR_MAX_RANK];
 	int n;
-	Nd a, r;
+	const Nd *a;
+	Nd r;
 	NdErr err = NP_ERR(c->in);
-	bool ok;
 
-	if (!np_ints(c->in, c->v[1], axis, TENSOR_MAX_RANK, &n, "axis", c->span) || !first(c, &a))
-		return false;
-	ok = nd_expand(&r, &a, axis, n, &err);
-	nd_release(&a);
-	return give(c, ok, &r, &err);
+	return np_ints(c->in, c->v[1], axis, TENSOR_MAX_RANK, &n, "axis", c->span) &&
+	       (a = np_arg(c, 0)) && np_like(c, nd_expand(&r, a, axis, n, &err), &r, &err);
 }
 
 NP_FN(fn_broadcast_to)
 {
 	int64_t dim[TENSOR_MAX_RANK];
 	int rank;
-	Nd a, r;
+	const Nd *a;
+	Nd r;
 	NdErr err = NP_ERR(c->in);
-	bool ok;
 
-	if (!np_ints(c->in, c->v[1], dim, TENSOR_MAX_RANK, &rank, "the shape", c->span) ||
-	    !first(c, &a))
-		return false;
-	ok = nd_broadcast_to(&r, &a, dim, rank, &err);
-	nd_release(&a);
-	return ok ? np_give(c->in, &r, c->out, c->span) : np_err(c->in, c->span, &err);
+	return np_ints(c->in, c->v[1], dim, TENSOR_MAX_RANK, &rank, "the shape", c->span) &&
+	       (a = np_arg(c, 0)) && np_made(c, nd_broadcast_to(&r, a, dim, rank, &err), &r, &err);
 }
 
 /* ---- joining ---- */
@@ -293,19 +239,18 @@ NP_FN(fn_vstack)
 
 NP_FN(fn_hstack)
 {
-	Value list, item;
+	Value list;
 	int64_t axis = 1;
 
 	if (!value_to_list(c->in, c->v[0], &list, c->span))
 		return false;
 	if (SEQ_OF(list)->n) {
-		Nd a;
+		Value item = SEQ_OF(list)->at[0];
+		const Nd *a = np_as(c, &item, DT_NONE);
 
-		item = SEQ_OF(list)->at[0];
-		if (!np_array_of(c->in, item, DT_NONE, &a, c->span))
+		if (!a)
 			return false;
-		axis = a.rank > 1;
-		nd_release(&a);
+		axis = a->rank > 1;
 	}
 	return join(c, list, nd_concat, axis, false, 1);
 }
@@ -349,48 +294,42 @@ split_equal(const Args *c, const Nd *a, int axis, int64_t n, bool strict)
 	return true;
 }
 
-static bool
-split(const Args *c, bool strict)
+/* with 1: equal parts only */
+NP_FN(fn_split)
 {
+	bool strict = args_with(c), array = is_np(c->v[0]);
+	const char *kind = type_name(c->v[0]);
 	int axis = 0;
 	int64_t n, from = 0, to;
 	Value list;
 	Big whole;
-	Nd a = {0};
-	bool ok;
+	const Nd *first = np_arg(c, 0);
+	Nd a;
 
-	if (!first(c, &a))
+	if (!first)
 		return false;
+	a = *first; /* whatever the items of c->v[1] do to the array */
 	*c->out = vlist(c->in, 0, 0);
-	ok = a.rank || fail(c->in, c->span, "array split does not work on 0-d arrays");
-	ok = ok && (np_absent(c->v[2]) || np_axis(c->in, c->v[2], a.rank, &axis, c->span));
-	if (ok && strict && !is_np(c->v[0]) && is_index(c->in, c->v[1], &whole))
-		ok =
-		    fail(c->in, c->span,
-		         "np.split() in equal parts takes an array, not a %s; use np.array_split()",
-		         type_name(c->v[0]));
-	if (ok && is_index(c->in, c->v[1], &whole)) {
-		ok = as_int(c->in, c->v[1], &n, "the number of sections", c->span) &&
-		     split_equal(c, &a, axis, n, strict);
-	} else if (ok) {
-		ok = value_to_list(c->in, c->v[1], &list, c->span);
-		for (uint32_t i = 0; ok && i < SEQ_OF(list)->n; i++, from = to)
-			ok = as_int(c->in, SEQ_OF(list)->at[i], &to, "a split index", c->span) &&
-			     split_part(c, &a, axis, from, to, *c->out);
-		ok = ok && split_part(c, &a, axis, from, a.dim[axis], *c->out);
+	if (!a.rank)
+		return fail(c->in, c->span, "array split does not work on 0-d arrays");
+	if (!np_absent(c->v[2]) && !np_axis(c->in, c->v[2], a.rank, &axis, c->span))
+		return false;
+	if (is_index(c->in, c->v[1], &whole)) {
+		if (strict && !array)
+			return fail(c->in, c->span,
+			            "np.split() in equal parts takes an array, not a %s; use "
+			            "np.array_split()",
+			            kind);
+		return as_int(c->in, c->v[1], &n, "the number of sections", c->span) &&
+		       split_equal(c, &a, axis, n, strict);
 	}
-	nd_release(&a);
-	return ok;
-}
-
-NP_FN(fn_split)
-{
-	return split(c, true);
-}
-
-NP_FN(fn_array_split)
-{
-	return split(c, false);
+	if (!value_to_list(c->in, c->v[1], &list, c->span))
+		return false;
+	for (uint32_t i = 0; i < SEQ_OF(list)->n; i++, from = to)
+		if (!as_int(c->in, SEQ_OF(list)->at[i], &to, "a split index", c->span) ||
+		    !split_part(c, &a, axis, from, to, *c->out))
+			return false;
+	return split_part(c, &a, axis, from, a.dim[axis], *c->out);
 }
 
 /* ---- repeating ---- */
@@ -398,63 +337,55 @@ NP_FN(fn_tile)
 {
 	int64_t reps[TENSOR_MAX_RANK];
 	int n;
-	Nd a, r;
+	const Nd *a;
+	Nd r;
 	NdErr err = NP_ERR(c->in);
-	bool ok;
 
-	if (!np_ints(c->in, c->v[1], reps, TENSOR_MAX_RANK, &n, "reps", c->span) || !first(c, &a))
-		return false;
-	ok = nd_tile(&r, &a, reps, n, &err) || np_err(c->in, c->span, &err);
-	nd_release(&a);
-	return ok && np_give(c->in, &r, c->out, c->span);
+	return np_ints(c->in, c->v[1], reps, TENSOR_MAX_RANK, &n, "reps", c->span) &&
+	       (a = np_arg(c, 0)) && np_made(c, nd_tile(&r, a, reps, n, &err), &r, &err);
 }
 
 /* a, repeats, axis */
 NP_FN(fn_repeat)
 {
-	Nd a, flat, reps, r;
+	const Nd *reps = np_as(c, &c->v[1], DT_INT64), *a = reps ? np_arg(c, 0) : 0;
+	Nd x, r;
 	NdErr err = NP_ERR(c->in);
 	int axis = 0;
-	bool ok = true;
 
-	if (!np_array_of(c->in, c->v[1], DT_INT64, &reps, c->span))
+	if (!a)
 		return false;
-	if (!first(c, &a)) {
-		nd_release(&reps);
+	if (np_absent(c->v[2])) {
+		if (!nd_ravel(&x, a, &err))
+			return np_err(c->in, c->span, &err);
+		a = np_hold(c, &x, &c->v[0]);
+	} else if (!np_axis_no_bool(c->in, c->v[2], c->span) ||
+	           !np_axis(c->in, c->v[2], a->rank, &axis, c->span)) {
 		return false;
 	}
-	if (np_absent(c->v[2]))
-		ok = replaced(&a, nd_ravel(&flat, &a, &err), &flat) || np_err(c->in, c->span, &err);
-	else
-		ok = np_axis_no_bool(c->in, c->v[2], c->span) &&
-		     np_axis(c->in, c->v[2], a.rank, &axis, c->span);
-	if (ok && !nd_contiguous(&reps))
-		ok = replaced(&reps, nd_copy(&flat, &reps, &err), &flat) ||
-		     np_err(c->in, c->span, &err);
-	if (ok)
-		ok = nd_repeat(&r, &a, (int64_t *)(void *)reps.data, nd_count(&reps), axis, &err) ||
-		     np_err(c->in, c->span, &err);
-	nd_release(&a);
-	nd_release(&reps);
-	return ok && np_give(c->in, &r, c->out, c->span);
+	if (!nd_contiguous(reps)) {
+		if (!nd_copy(&x, reps, &err))
+			return np_err(c->in, c->span, &err);
+		reps = np_hold(c, &x, &c->v[1]);
+	}
+	return a && reps &&
+	       np_made(c,
+	               nd_repeat(&r, a, (int64_t *)(void *)reps->data, nd_count(reps), axis, &err),
+	               &r, &err);
 }
 
 NP_FN(fn_flip)
 {
 	NdAxes ax;
-	Nd a, r;
+	const Nd *a = np_arg(c, 0);
+	Nd r;
 	bool ok;
 
-	if (!first(c, &a))
+	if (!a || !np_axes(c->in, c->v[1], a->rank, &ax, c->span))
 		return false;
-	if (!np_axes(c->in, c->v[1], a.rank, &ax, c->span)) {
-		nd_release(&a);
-		return false;
-	}
-	for (int i = 0; ax.all && i < a.rank; i++)
+	for (int i = 0; ax.all && i < a->rank; i++)
 		ax.in[i] = true;
-	nd_flip(&r, &a, ax.in);
-	nd_release(&a);
+	nd_flip(&r, a, ax.in);
 	if (r.rank)
 		return np_give(c->in, &r, c->out, c->span);
 	ok = np_give_element(c->in, r.dtype, r.data, c->out, c->span);
@@ -463,9 +394,9 @@ NP_FN(fn_flip)
 }
 
 static bool
-roll_flat(const Args *c, Nd *a, int64_t shift, Nd *r)
+roll_flat(const Args *c, const Nd *a, int64_t shift)
 {
-	Nd flat, x;
+	Nd flat, x, r;
 	NdErr err = NP_ERR(c->in);
 	bool ok;
 
@@ -474,10 +405,10 @@ roll_flat(const Args *c, Nd *a, int64_t shift, Nd *r)
 	ok = nd_roll(&x, &flat, shift, 0, &err);
 	nd_release(&flat);
 	if (ok) {
-		ok = nd_reshape(r, &x, a->dim, a->rank, &err);
+		ok = nd_reshape(&r, &x, a->dim, a->rank, &err);
 		nd_release(&x);
 	}
-	return ok || np_err(c->in, c->span, &err);
+	return np_made(c, ok, &r, &err);
 }
 
 /* a, shift, axis */
@@ -485,37 +416,31 @@ NP_FN(fn_roll)
 {
 	int64_t shift[TENSOR_MAX_RANK], axis[TENSOR_MAX_RANK];
 	int n, m, x;
-	Nd a, r;
+	const Nd *a;
+	Nd rolled, r;
 	NdErr err = NP_ERR(c->in);
 	bool ok = true;
 
-	if (!np_ints(c->in, c->v[1], shift, TENSOR_MAX_RANK, &n, "shift", c->span) || !first(c, &a))
+	if (!np_ints(c->in, c->v[1], shift, TENSOR_MAX_RANK, &n, "shift", c->span) ||
+	    !(a = np_arg(c, 0)))
 		return false;
 	if (np_absent(c->v[2])) {
 		for (int i = 1; i < n; i++)
-			shift[0] =
-			    shift[0] % MAX(nd_count(&a), 1) + shift[i] % MAX(nd_count(&a), 1);
-		ok = roll_flat(c, &a, shift[0], &r);
-		nd_release(&a);
-		return ok && np_give(c->in, &r, c->out, c->span);
+			shift[0] = shift[0] % MAX(nd_count(a), 1) + shift[i] % MAX(nd_count(a), 1);
+		return roll_flat(c, a, shift[0]);
 	}
-	ok = np_ints(c->in, c->v[2], axis, TENSOR_MAX_RANK, &m, "axis", c->span);
-	if (ok && n != m && n != 1 && m != 1)
-		ok = fail(c->in, c->span, "'shift' has %d entries and 'axis' %d, expected as many",
-		          n, m);
-	for (int i = 0; ok && i < MAX(n, m); i++) {
-		ok = (nd_axis_fix(axis[m == 1 ? 0 : i], a.rank, &x, &err) &&
-		      nd_roll(&r, &a, shift[n == 1 ? 0 : i], x, &err)) ||
-		     np_err(c->in, c->span, &err);
-		if (ok) {
-			nd_release(&a);
-			a = r;
-		}
-	}
-	if (ok)
-		return np_give(c->in, &a, c->out, c->span);
-	nd_release(&a);
-	return false;
+	if (!np_ints(c->in, c->v[2], axis, TENSOR_MAX_RANK, &m, "axis", c->span))
+		return false;
+	if (n != m && n != 1 && m != 1)
+		return fail(c->in, c->span, "'shift' has %d entries and 'axis' %d, expected as many",
+		            n, m);
+	rolled = nd_alias(a);
+	for (int i = 0; ok && i < MAX(n, m); i++)
+		ok = nd_axis_fix(axis[m == 1 ? 0 : i], a->rank, &x, &err) &&
+		     replaced(&rolled, nd_roll(&r, &rolled, shift[n == 1 ? 0 : i], x, &err), &r);
+	if (!ok)
+		nd_release(&rolled);
+	return np_made(c, ok, &rolled, &err);
 }
 
 /* ---- pad ---- */
@@ -544,52 +469,49 @@ pad_mode(const Args *c, Value v, NdPad *mode)
 
 /* A number, (before, after) or one such pair per axis, as an array of shape (rank, 2). */
 static bool
-pad_pairs(const Args *c, Value v, DType t, int rank, Nd *out, const char *what)
+pad_pairs(const Args *c, Value *v, DType t, int rank, Nd *out, const char *what)
 {
-	Nd a;
+	const Nd *a = np_as(c, v, t);
 	int64_t dim[2] = {rank, 2};
 	NdErr err = NP_ERR(c->in);
-	bool ok;
 
-	if (!np_array_of(c->in, v, t, &a, c->span))
-		return false;
-	ok = nd_broadcast_to(out, &a, dim, 2, &err) ||
-	     fail(c->in, c->span,
-	          "np.pad: %s must be a number, a pair, or a pair for each of the %d axes", what,
-	          rank);
-	nd_release(&a);
-	return ok;
+	return a &&
+	       (nd_broadcast_to(out, a, dim, 2, &err) ||
+	        fail(c->in, c->span,
+	             "np.pad: %s must be a number, a pair, or a pair for each of the %d axes", what,
+	             rank));
 }
 
 static bool
 pad_widths(const Args *c, int rank, Nd *out)
 {
-	Nd a;
-	bool ok = true;
+	const Nd *a = np_as(c, &c->v[1], DT_INT64);
 
-	if (!np_array_of(c->in, c->v[1], DT_INT64, &a, c->span))
+	if (!a)
 		return false;
-	for (NdIter it = nd_iter(&a); ok && it.at; nd_step(&it))
-		ok = nd_load_i(DT_INT64, it.at) >= 0 ||
-		     fail(c->in, c->span, "index can't contain negative values: pad width %lld",
-		          (long long)nd_load_i(DT_INT64, it.at));
-	nd_release(&a);
-	return ok && pad_pairs(c, c->v[1], DT_INT64, rank, out, "pad_width");
+	for (NdIter it = nd_iter(a); it.at; nd_step(&it))
+		if (nd_load_i(DT_INT64, it.at) < 0)
+			return fail(c->in, c->span,
+			            "index can't contain negative values: pad width %lld",
+			            (long long)nd_load_i(DT_INT64, it.at));
+	return pad_pairs(c, &c->v[1], DT_INT64, rank, out, "pad_width");
 }
 
 NP_FN(fn_pad)
 {
 	NdPad mode;
-	Nd a, w = {0}, k = {0}, r, constants[2 * TENSOR_MAX_RANK];
+	const Nd *a;
+	Nd w = {0}, k = {0}, r, constants[2 * TENSOR_MAX_RANK];
+	Value fill = np_absent(c->v[3]) ? vint(0) : c->v[3];
 	int64_t width[2 * TENSOR_MAX_RANK] = {0};
 	NdErr err = NP_ERR(c->in);
 	bool ok;
 
-	if (!pad_mode(c, c->v[2], &mode) || !first(c, &a))
+	if (!pad_mode(c, c->v[2], &mode) || !(a = np_arg(c, 0)))
 		return false;
-	ok = pad_widths(c, a.rank, &w) && pad_pairs(c, np_absent(c->v[3]) ? vint(0) : c->v[3],
-	                                            a.dtype, a.rank, &k, "constant_values");
-	for (int i = 0; ok && i < 2 * a.rank; i++) {
+	ok = pad_widths(c, a->rank, &w) &&
+	     pad_pairs(c, &fill, a->dtype, a->rank, &k, "constant_values");
+	for (int i = 0; ok && i < 2 * a->rank; i++) {
 		int64_t at[2] = {i / 2, i % 2};
 
 		width[i] = nd_i(&w, at);
@@ -598,38 +520,24 @@ NP_FN(fn_pad)
 		constants[i].data = k.data + at[0] * k.stride[0] + at[1] * k.stride[1];
 	}
 	if (ok)
-		ok = nd_pad(&r, &a, width, mode, constants, &err) || np_err(c->in, c->span, &err);
-	nd_release(&a);
+		ok = np_made(c, nd_pad(&r, a, width, mode, constants, &err), &r, &err);
 	nd_release(&w);
 	nd_release(&k);
-	return ok && np_give(c->in, &r, c->out, c->span);
+	return ok;
 }
 
-static bool
-triangle(const Args *c, bool upper)
+/* with 1: the upper one */
+NP_FN(fn_triangle)
 {
 	int64_t k = 0;
-	Nd a, r;
+	const Nd *a;
+	Nd r;
 	NdErr err = NP_ERR(c->in);
-	bool ok;
 
 	if (!np_absent(c->v[1]) && !as_int(c->in, c->v[1], &k, "k", c->span))
 		return false;
-	if (!first(c, &a))
-		return false;
-	ok = nd_triangle(&r, &a, k, upper, &err);
-	nd_release(&a);
-	return give(c, ok, &r, &err);
-}
-
-NP_FN(fn_tril)
-{
-	return triangle(c, false);
-}
-
-NP_FN(fn_triu)
-{
-	return triangle(c, true);
+	a = np_arg(c, 0);
+	return a && np_like(c, nd_triangle(&r, a, k, args_with(c), &err), &r, &err);
 }
 
 const Native np_shape_rows[] = {
@@ -649,14 +557,14 @@ const Native np_shape_rows[] = {
     {"stack", "arrays,axis=", fn_stack, AS_FUNCTION},
     {"vstack", "tup", fn_vstack, AS_FUNCTION},
     {"hstack", "tup", fn_hstack, AS_FUNCTION},
-    {"split", "ary,indices_or_sections,axis=", fn_split, AS_FUNCTION},
-    {"array_split", "ary,indices_or_sections,axis=", fn_array_split, AS_FUNCTION},
+    {"split", "ary,indices_or_sections,axis=", fn_split, AS_FUNCTION | WITH(1)},
+    {"array_split", "ary,indices_or_sections,axis=", fn_split, AS_FUNCTION},
     {"tile", "A,reps", fn_tile, AS_FUNCTION},
     {"repeat", "a,repeats,axis=", fn_repeat, AS_BOTH},
     {"flip", "m,axis=", fn_flip, AS_FUNCTION},
     {"roll", "a,shift,axis=", fn_roll, AS_FUNCTION},
     {"pad", "array,pad_width,mode=,constant_values=", fn_pad, AS_FUNCTION},
-    {"tril", "m,k=", fn_tril, AS_FUNCTION},
-    {"triu", "m,k=", fn_triu, AS_FUNCTION},
+    {"tril", "m,k=", fn_triangle, AS_FUNCTION},
+    {"triu", "m,k=", fn_triangle, AS_FUNCTION | WITH(1)},
     NATIVE_END,
 };

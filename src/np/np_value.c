@@ -50,6 +50,24 @@ np_give_element(Interp *in, DType t, const char *at, Value *out, Span span)
 }
 
 bool
+np_done(const Args *c, bool ok, Nd *r, const NdErr *err)
+{
+	return ok ? np_give_scalar(c->in, r, c->out, c->span) : np_err(c->in, c->span, err);
+}
+
+bool
+np_made(const Args *c, bool ok, Nd *r, const NdErr *err)
+{
+	return ok ? np_give(c->in, r, c->out, c->span) : np_err(c->in, c->span, err);
+}
+
+bool
+np_like(const Args *c, bool ok, Nd *r, const NdErr *err)
+{
+	return (c->v[0].kind == V_NPSCALAR ? np_done : np_made)(c, ok, r, err);
+}
+
+bool
 np_room(Interp *in, DType t, const int64_t *dim, int rank, Span at)
 {
 	NdErr err = NP_ERR(in);
@@ -380,6 +398,31 @@ np_array_of(Interp *in, Value v, DType want, Nd *out, Span at)
 	return false;
 }
 
+const Nd *
+np_hold(const Args *c, Nd *a, Value *v)
+{
+	if (!np_give(c->in, a, v, c->span))
+		return 0;
+	interp_push(c->in, *v); /* the end of the call pops it */
+	return ARRAY_OF(*v);
+}
+
+const Nd *
+np_as(const Args *c, Value *v, DType want)
+{
+	Nd a;
+
+	if (is_np(*v) && (!want || ARRAY_OF(*v)->dtype == want))
+		return ARRAY_OF(*v);
+	return np_array_of(c->in, *v, want, &a, c->span) ? np_hold(c, &a, v) : 0;
+}
+
+const Nd *
+np_arg(const Args *c, int i)
+{
+	return np_as(c, &c->v[i], DT_NONE);
+}
+
 /* ---- operands ---- */
 bool
 np_operand(Interp *in, Value v, Nd *out, Weak *weak, Span at)
@@ -423,6 +466,22 @@ np_common(Interp *in, NdBin op, Nd *a, Weak wa, Value va, Nd *b, Weak wb, Value 
 	    (op == NB_DIV || dtype_size(*t) > 2))
 		*t = DT_FP64;
 	return settle(in, a, wa, va, *t, at) && settle(in, b, wb, vb, *t, at);
+}
+
+bool
+np_operands(Interp *in, NdBin op, Value a, Value b, Nd *x, Nd *y, DType *t, Span at)
+{
+	Weak wa, wb;
+
+	if (!np_operand(in, a, x, &wa, at))
+		return false;
+	if (np_operand(in, b, y, &wb, at)) {
+		if (np_common(in, op, x, wa, a, y, wb, b, t, at))
+			return true;
+		nd_release(y);
+	}
+	nd_release(x);
+	return false;
 }
 
 /* ---- small arguments ---- */
