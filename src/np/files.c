@@ -66,10 +66,12 @@ npz_getitem(Interp *in, HostObj *self, Value key, Value *out, Span at)
 	return false;
 }
 
-static bool
-npz_pairs(const Args *c, bool items, bool values)
+enum { NPZ_KEYS, NPZ_VALUES, NPZ_ITEMS };
+
+NP_FN(fn_pairs)
 {
 	Npz *z = HOST_OF(c->v[0])->data;
+	bool values = args_with(c) != NPZ_KEYS, items = args_with(c) == NPZ_ITEMS;
 	Value pair[2];
 
 	*c->out = vlist(c->in, 0, 0);
@@ -81,21 +83,6 @@ npz_pairs(const Args *c, bool items, bool values)
 			return false;
 	}
 	return true;
-}
-
-NP_FN(fn_keys)
-{
-	return npz_pairs(c, false, false);
-}
-
-NP_FN(fn_values)
-{
-	return npz_pairs(c, false, true);
-}
-
-NP_FN(fn_items)
-{
-	return npz_pairs(c, true, true);
 }
 
 NP_FN(fn_close)
@@ -117,9 +104,9 @@ NP_FN(fn_get)
 }
 
 static const Native npz_rows[] = {
-    {"keys", "self", fn_keys, AS_METHOD},
-    {"values", "self", fn_values, AS_METHOD},
-    {"items", "self", fn_items, AS_METHOD},
+    {"keys", "self", fn_pairs, AS_METHOD | WITH(NPZ_KEYS)},
+    {"values", "self", fn_pairs, AS_METHOD | WITH(NPZ_VALUES)},
+    {"items", "self", fn_pairs, AS_METHOD | WITH(NPZ_ITEMS)},
     {"close", "self", fn_close, AS_METHOD},
     {"get", "self,key,default=", fn_get, AS_METHOD},
     NATIVE_END,

@@ -7,27 +7,22 @@
 static bool
 make_array(const Args *c, bool copy)
 {
+	Value v = c->v[0];
 	DType t;
-	Nd a, b;
+	const Nd *a;
+	Nd r;
 	NdErr err = NP_ERR(c->in);
 
-	if (!np_dtype_arg(c->in, c->v[1], DT_NONE, &t, c->span) ||
-	    !np_array_of(c->in, c->v[0], t, &a, c->span))
+	if (!np_dtype_arg(c->in, c->v[1], DT_NONE, &t, c->span) || !(a = np_as(c, &v, t)))
 		return false;
-	if (!copy && c->v[0].kind == V_ARRAY && a.dtype == ARRAY_OF(c->v[0])->dtype &&
-	    nd_shares(&a, ARRAY_OF(c->v[0]))) { /* np.asarray(a) is a */
-		nd_release(&a);
-		*c->out = c->v[0];
+	if (copy && is_np(c->v[0]) && nd_shares(a, ARRAY_OF(c->v[0])))
+		return np_made(c, nd_convert(&r, a, a->dtype, &err), &r, &err);
+	if (v.kind == V_ARRAY) { /* np.asarray(a) is a */
+		*c->out = v;
 		return true;
 	}
-	if (!copy || !is_np(c->v[0]) || !nd_shares(&a, ARRAY_OF(c->v[0])))
-		return np_give(c->in, &a, c->out, c->span);
-	if (!nd_convert(&b, &a, a.dtype, &err)) {
-		nd_release(&a);
-		return np_err(c->in, c->span, &err);
-	}
-	nd_release(&a);
-	return np_give(c->in, &b, c->out, c->span);
+	r = nd_alias(a);
+	return np_made(c, true, &r, &err);
 }
 
 /* object, dtype, copy, ndmin, order, subok */
@@ -94,19 +89,17 @@ shape_arg(const Args *c, Value v, int64_t *dim, int *rank)
 static bool
 filled(const Args *c, DType t, const int64_t *dim, int rank, Value value)
 {
-	Nd a, one;
+	bool own = is_np(value) || value.kind == V_FLOAT; /* cut and wrapped as by a cast */
+	const Nd *one;
+	Nd a;
 	NdErr err = NP_ERR(c->in);
+	bool ok;
 
 	if (!nd_new(&a, t, dim, rank, &err))
 		return np_err(c->in, c->span, &err);
 	if (value.kind != V_UNSET) {
-		bool own = is_np(value) || value.kind == V_FLOAT; /* cut and wrapped as by a cast */
-		bool ok = np_array_of(c->in, value, own ? DT_NONE : t, &one, c->span);
-
-		if (ok) {
-			ok = nd_assign(&a, &one, &err) || np_err(c->in, c->span, &err);
-			nd_release(&one);
-		}
+		one = np_as(c, &value, own ? DT_NONE : t);
+		ok = one && (nd_assign(&a, one, &err) || np_err(c->in, c->span, &err));
 		if (!ok) {
 			nd_release(&a);
 			return false;
@@ -115,79 +108,50 @@ filled(const Args *c, DType t, const int64_t *dim, int rank, Value value)
 	return np_give(c->in, &a, c->out, c->span);
 }
 
-static bool
-new_array(const Args *c, Value value)
-{
-	int64_t dim[TENSOR_MAX_RANK];
-	int rank;
-	DType t;
+enum { FILL_ZERO, FILL_ONE, FILL_VALUE }; /* of which the last is argument 1 */
 
-	return shape_arg(c, c->v[0], dim, &rank) &&
-	       np_dtype_arg(c->in, c->v[1], DT_FP64, &t, c->span) && filled(c, t, dim, rank, value);
+static Value
+fill_value(const Args *c)
+{
+	return args_with(c) == FILL_VALUE ? c->v[1] : args_with(c) == FILL_ONE ? vint(1) : VUNSET;
 }
 
-NP_FN(fn_zeros)
-{
-	return new_array(c, VUNSET);
-}
-
-NP_FN(fn_ones)
-{
-	return new_array(c, vint(1));
-}
-
+/* shape, the value if it is given, dtype */
 NP_FN(fn_full)
 {
+	bool given = args_with(c) == FILL_VALUE;
 	int64_t dim[TENSOR_MAX_RANK];
 	int rank;
 	DType t;
-	Nd v;
+	const Nd *v;
 
 	if (!shape_arg(c, c->v[0], dim, &rank) ||
-	    !np_dtype_arg(c->in, c->v[2], DT_NONE, &t, c->span))
+	    !np_dtype_arg(c->in, c->v[1 + given], given ? DT_NONE : DT_FP64, &t, c->span))
 		return false;
 	if (!t) {
-		if (!np_array_of(c->in, c->v[1], DT_NONE, &v, c->span))
+		if (!(v = np_arg(c, 1)))
 			return false;
-		t = v.dtype;
-		nd_release(&v);
+		t = v->dtype;
 	}
-	return filled(c, t, dim, rank, c->v[1]);
+	return filled(c, t, dim, rank, fill_value(c));
 }
 
-static bool
-like(const Args *c, Value dtype, Value shape, Value value)
+/* a, the value if it is given, dtype, shape */
+NP_FN(fn_like)
 {
-	Nd a;
+	const Value *v = c->v + 1 + (args_with(c) == FILL_VALUE);
+	const Nd *a = np_arg(c, 0);
 	DType t;
-	bool ok;
 	int64_t dim[TENSOR_MAX_RANK];
 	int rank;
 
-	if (!np_array_of(c->in, c->v[0], DT_NONE, &a, c->span))
+	if (!a)
 		return false;
-	rank = a.rank;
-	memcpy(dim, a.dim, sizeof dim);
-	ok = np_dtype_arg(c->in, dtype, a.dtype, &t, c->span) &&
-	     (np_absent(shape) || shape_arg(c, shape, dim, &rank)) &&
-	     filled(c, t, dim, rank, value);
-	nd_release(&a);
-	return ok;
-}
-
-NP_FN(fn_zeros_like)
-{
-	return like(c, c->v[1], c->v[2], VUNSET);
-}
-
-NP_FN(fn_ones_like)
-{
-	return like(c, c->v[1], c->v[2], vint(1));
-}
-
-NP_FN(fn_full_like)
-{
-	return like(c, c->v[2], c->v[3], c->v[1]);
+	rank = a->rank;
+	memcpy(dim, a->dim, sizeof dim);
+	return np_dtype_arg(c->in, v[0], a->dtype, &t, c->span) &&
+	       (np_absent(v[1]) || shape_arg(c, v[1], dim, &rank)) &&
+	       filled(c, t, dim, rank, fill_value(c));
 }
 
 /* ---- ranges ---- */
@@ -419,14 +383,14 @@ const Native np_create_rows[] = {
     {"array", "object,dtype=,*,copy=,ndmin=,order=,subok=", fn_array, AS_FUNCTION},
     {"asarray", "a,dtype=,order=,*,copy=", fn_asarray, AS_FUNCTION},
     {"ascontiguousarray", "a,dtype=", fn_ascontiguousarray, AS_FUNCTION},
-    {"zeros", "shape,dtype=,order=", fn_zeros, AS_FUNCTION},
-    {"empty", "shape,dtype=,order=", fn_zeros, AS_FUNCTION},
-    {"ones", "shape,dtype=,order=", fn_ones, AS_FUNCTION},
-    {"full", "shape,fill_value,dtype=,order=", fn_full, AS_FUNCTION},
-    {"zeros_like", "a,dtype=,shape=", fn_zeros_like, AS_FUNCTION},
-    {"empty_like", "a,dtype=,shape=", fn_zeros_like, AS_FUNCTION},
-    {"ones_like", "a,dtype=,shape=", fn_ones_like, AS_FUNCTION},
-    {"full_like", "a,fill_value,dtype=,shape=", fn_full_like, AS_FUNCTION},
+    {"zeros", "shape,dtype=,order=", fn_full, AS_FUNCTION | WITH(FILL_ZERO)},
+    {"empty", "shape,dtype=,order=", fn_full, AS_FUNCTION | WITH(FILL_ZERO)},
+    {"ones", "shape,dtype=,order=", fn_full, AS_FUNCTION | WITH(FILL_ONE)},
+    {"full", "shape,fill_value,dtype=,order=", fn_full, AS_FUNCTION | WITH(FILL_VALUE)},
+    {"zeros_like", "a,dtype=,shape=", fn_like, AS_FUNCTION | WITH(FILL_ZERO)},
+    {"empty_like", "a,dtype=,shape=", fn_like, AS_FUNCTION | WITH(FILL_ZERO)},
+    {"ones_like", "a,dtype=,shape=", fn_like, AS_FUNCTION | WITH(FILL_ONE)},
+    {"full_like", "a,fill_value,dtype=,shape=", fn_like, AS_FUNCTION | WITH(FILL_VALUE)},
     {"arange", "start=,stop=,step=,dtype=", fn_arange, AS_FUNCTION},
     {"linspace", "start,stop,num=,endpoint=,retstep=,dtype=", fn_linspace, AS_FUNCTION},
     {"eye", "N,M=,k=,dtype=", fn_eye, AS_FUNCTION},

@@ -13,6 +13,7 @@ np_dtype_call(Interp *in, DType t, const Args *args, Value *out)
 	Nd a;
 	NdErr err = NP_ERR(in);
 	int64_t none = 0;
+	bool ok;
 
 	if (args_poisoned(args, out))
 		return true;
@@ -26,13 +27,11 @@ np_dtype_call(Interp *in, DType t, const Args *args, Value *out)
 	}
 	if (!np_array_of(in, v, t, &a, args->span))
 		return false;
-	if (a.rank == 0 && is_np(v)) { /* a scalar of its own */
-		bool ok = np_give_element(in, t, a.data, out, args->span);
-
-		nd_release(&a);
-		return ok;
-	}
-	return np_give_scalar(in, &a, out, args->span);
+	if (a.rank || !is_np(v))
+		return np_give_scalar(in, &a, out, args->span);
+	ok = np_give_element(in, t, a.data, out, args->span); /* a scalar of its own */
+	nd_release(&a);
+	return ok;
 }
 
 static void
@@ -152,51 +151,45 @@ finfo_getattr(Interp *in, HostObj *self, const Str *name, Value *out)
 {
 	DType t = info_type(self);
 	FloatInfo f = float_info(t);
-	double top = ldexp(2 - ldexp(1, -f.mantissa), f.exponent - 1), v;
+	double top = ldexp(2 - ldexp(1, -f.mantissa), f.exponent - 1);
 	Nd a;
 
-	if (str_is(name, "eps"))
-		v = ldexp(1, -f.mantissa);
-	else if (str_is(name, "epsneg"))
-		v = ldexp(1, -f.mantissa - 1);
-	else if (str_is(name, "max"))
-		v = top;
-	else if (str_is(name, "min"))
-		v = -top;
-	else if (str_is(name, "tiny") || str_is(name, "smallest_normal"))
-		v = ldexp(1, 2 - f.exponent);
-	else if (str_is(name, "smallest_subnormal"))
-		v = ldexp(1, 2 - f.exponent - f.mantissa);
-	else if (str_is(name, "resolution"))
-		v = f.resolution;
-	else
-		v = NAN;
-	if (v == v) {
-		a = nd_scalar_f(t, v);
-		*out = vnpscalar(in, &a);
-		return 1;
-	}
-	if (str_is(name, "bits"))
-		*out = vint((int64_t)dtype_size(t) * 8);
-	else if (str_is(name, "dtype"))
-		*out = vdtype(t);
-	else if (str_is(name, "precision"))
-		*out = vint(f.precision);
-	else if (str_is(name, "nmant"))
-		*out = vint(f.mantissa);
-	else if (str_is(name, "maxexp"))
-		*out = vint(f.exponent);
-	else if (str_is(name, "minexp"))
-		*out = vint(2 - f.exponent);
-	else if (str_is(name, "machep"))
-		*out = vint(-f.mantissa);
-	else if (str_is(name, "negep"))
-		*out = vint(-f.mantissa - 1);
-	else if (str_is(name, "nexp"))
-		*out = vint(t == DT_FP16 ? 5 : t == DT_FP32 ? 8 : 11);
-	else
-		return 0;
-	return 1;
+	const struct {
+		const char *name;
+		double v;
+	} numbers[] = {
+	    {"eps", ldexp(1, -f.mantissa)},
+	    {"epsneg", ldexp(1, -f.mantissa - 1)},
+	    {"max", top},
+	    {"min", -top},
+	    {"tiny", ldexp(1, 2 - f.exponent)},
+	    {"smallest_normal", ldexp(1, 2 - f.exponent)},
+	    {"smallest_subnormal", ldexp(1, 2 - f.exponent - f.mantissa)},
+	    {"resolution", f.resolution},
+	}, ints[] = {
+	    {"bits", (double)dtype_size(t) * 8},
+	    {"precision", f.precision},
+	    {"nmant", f.mantissa},
+	    {"maxexp", f.exponent},
+	    {"minexp", 2 - f.exponent},
+	    {"machep", -f.mantissa},
+	    {"negep", -f.mantissa - 1},
+	    {"nexp", t == DT_FP16 ? 5 : t == DT_FP32 ? 8 : 11},
+	};
+
+	for (unsigned i = 0; i < countof(numbers); i++)
+		if (str_is(name, numbers[i].name)) {
+			a = nd_scalar_f(t, numbers[i].v);
+			*out = vnpscalar(in, &a);
+			return 1;
+		}
+	for (unsigned i = 0; i < countof(ints); i++)
+		if (str_is(name, ints[i].name)) {
+			*out = vint((int64_t)ints[i].v);
+			return 1;
+		}
+	*out = vdtype(t);
+	return str_is(name, "dtype");
 }
 
 static void
@@ -247,9 +240,10 @@ static const HostType iinfo_host = {
 static const HostType finfo_host = {
     .name = "finfo", .getattr = finfo_getattr, .repr = finfo_repr, .str = finfo_str};
 
-static bool
-info(const Args *c, bool floats)
+/* with 1: np.finfo */
+NP_FN(fn_info)
 {
+	bool floats = args_with(c);
 	DType t, *keep;
 	Value v = c->v[0];
 
@@ -269,18 +263,8 @@ info(const Args *c, bool floats)
 	return true;
 }
 
-NP_FN(fn_iinfo)
-{
-	return info(c, false);
-}
-
-NP_FN(fn_finfo)
-{
-	return info(c, true);
-}
-
 const Native np_info_rows[] = {
-    {"iinfo", "type", fn_iinfo, AS_FUNCTION},
-    {"finfo", "dtype", fn_finfo, AS_FUNCTION},
+    {"iinfo", "type", fn_info, AS_FUNCTION},
+    {"finfo", "dtype", fn_info, AS_FUNCTION | WITH(1)},
     NATIVE_END,
 };

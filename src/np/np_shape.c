@@ -432,8 +432,8 @@ NP_FN(fn_roll)
 	if (!np_ints(c->in, c->v[2], axis, TENSOR_MAX_RANK, &m, "axis", c->span))
 		return false;
 	if (n != m && n != 1 && m != 1)
-		return fail(c->in, c->span, "'shift' has %d entries and 'axis' %d, expected as many",
-		            n, m);
+		return fail(c->in, c->span,
+		            "'shift' has %d entries and 'axis' %d, expected as many", n, m);
 	rolled = nd_alias(a);
 	for (int i = 0; ok && i < MAX(n, m); i++)
 		ok = nd_axis_fix(axis[m == 1 ? 0 : i], a->rank, &x, &err) &&

@@ -61,13 +61,19 @@ seed_words(const Args *c, Value v, uint32_t **w, size_t *n)
 }
 
 static bool
+is_seed_list(Value v)
+{
+	return v.kind == V_LIST || v.kind == V_TUPLE || (is_np(v) && ARRAY_OF(v)->rank);
+}
+
+static bool
 seed_list(const Args *c, Value v, uint32_t **w, size_t *n)
 {
 	Value list;
 
 	*w = 0;
 	*n = 0;
-	if (v.kind != V_LIST && v.kind != V_TUPLE && !(is_np(v) && ARRAY_OF(v)->rank))
+	if (!is_seed_list(v))
 		return seed_words(c, v, w, n);
 	if (!value_to_list(c->in, v, &list, c->span))
 		return false;
@@ -82,7 +88,7 @@ seed_rand(const Args *c, Rand *r, Value v)
 {
 	uint32_t *w;
 	size_t n;
-	bool ok, list = v.kind == V_LIST || v.kind == V_TUPLE || (is_np(v) && ARRAY_OF(v)->rank);
+	bool ok, list = is_seed_list(v);
 
 	r->seeded = !np_absent(v);
 	if (!r->seeded)
@@ -116,18 +122,6 @@ random_size(const Args *c, Value v, Shape *s)
 }
 
 static bool
-dims_args(const Args *c, Shape *s)
-{
-	const Args *g = c;
-
-	if (g->nkw)
-		return fail(c->in, g->kw[0].span, "%s() takes no keyword arguments", c->fn->name);
-	s->scalar = g->npos == 0;
-	return np_ints(c->in, vtuple(c->in, g->pos, g->npos), s->dim, TENSOR_MAX_RANK, &s->rank,
-	               "a dimension", c->span);
-}
-
-static bool
 new_result(const Args *c, DType t, const Shape *s, Nd *a)
 {
 	NdErr err = NP_ERR(c->in);
@@ -137,37 +131,20 @@ new_result(const Args *c, DType t, const Shape *s, Nd *a)
 	return interp_steps(c->in, (uint64_t)nd_count(a) / 32);
 }
 
-typedef double Draw(Rand *r, Bits *b);
+enum { DRAW_UNIFORM, DRAW_NORMAL };
 
 static double
-draw_double(Rand *r, Bits *b)
+draw(Rand *r, Bits *b, int what, DType t)
 {
-	(void)r;
-	return bits_double(b);
-}
-
-static double
-draw_float(Rand *r, Bits *b)
-{
-	(void)r;
-	return bits_float(b);
-}
-
-static double
-draw_normal(Rand *r, Bits *b)
-{
-	return r->legacy ? mt_gauss(&r->mt) : pcg_normal(b);
-}
-
-static double
-draw_normal_float(Rand *r, Bits *b)
-{
-	(void)r;
-	return pcg_normal_float(b);
+	if (what == DRAW_UNIFORM)
+		return t == DT_FP32 ? (double)bits_float(b) : bits_double(b);
+	return r->legacy      ? mt_gauss(&r->mt)
+	       : t == DT_FP32 ? (double)pcg_normal_float(b)
+	                      : pcg_normal(b);
 }
 
 static bool
-fill(const Args *c, const Shape *s, DType t, Draw *draw)
+fill(const Args *c, const Shape *s, DType t)
 {
 	Rand *r = random_of(c);
 	Bits b = random_bits(r);
@@ -175,151 +152,103 @@ fill(const Args *c, const Shape *s, DType t, Draw *draw)
 	Nd a;
 
 	if (s->scalar) {
-		*c->out = vfloat(draw(r, &b));
+		*c->out = vfloat(draw(r, &b, args_with(c), t));
 		return true;
 	}
 	if (!new_result(c, t, s, &a))
 		return false;
 	n = nd_count(&a);
 	for (int64_t i = 0; i < n; i++)
-		nd_store_f(t, a.data + i * (int64_t)dtype_size(t), draw(r, &b));
+		nd_store_f(t, a.data + i * (int64_t)dtype_size(t), draw(r, &b, args_with(c), t));
 	return np_give(c->in, &a, c->out, c->span);
 }
 
+/* The dimensions are the arguments. */
 NP_FN(fn_rand)
 {
-	Shape s;
+	Shape s = {.scalar = c->npos == 0};
 
-	return dims_args(c, &s) && fill(c, &s, DT_FP64, draw_double);
+	if (c->nkw)
+		return fail(c->in, c->kw[0].span, "%s() takes no keyword arguments", c->fn->name);
+	return np_ints(c->in, vtuple(c->in, c->pos, c->npos), s.dim, TENSOR_MAX_RANK, &s.rank,
+	               "a dimension", c->span) &&
+	       fill(c, &s, DT_FP64);
 }
 
-NP_FN(fn_randn)
-{
-	Shape s;
-
-	return dims_args(c, &s) && fill(c, &s, DT_FP64, draw_normal);
-}
-
+/* self, size, dtype (of the newer generator) */
 NP_FN(fn_random)
 {
+	DType t = DT_FP64;
 	Shape s;
 
-	return random_size(c, c->v[1], &s) && fill(c, &s, DT_FP64, draw_double);
-}
-
-NP_FN(fn_standard_normal)
-{
-	Shape s;
-
-	return random_size(c, c->v[1], &s) && fill(c, &s, DT_FP64, draw_normal);
-}
-
-static bool
-float_type(const Args *c, Value v, DType *t)
-{
-	if (!np_dtype_arg(c->in, v, DT_FP64, t, c->span))
+	if (!random_size(c, c->v[1], &s))
 		return false;
-	return *t == DT_FP64 || *t == DT_FP32 ||
-	       fail(c->in, c->span,
-	            "unsupported dtype %s for %s, only float32 and float64 are possible",
-	            dtype_info[*t].np, c->fn->name);
-}
-
-/* self, size, dtype */
-NP_FN(gen_random)
-{
-	Shape s;
-	DType t;
-
-	return random_size(c, c->v[1], &s) && float_type(c, c->v[2], &t) &&
-	       fill(c, &s, t, t == DT_FP32 ? draw_float : draw_double);
-}
-
-NP_FN(gen_standard_normal)
-{
-	Shape s;
-	DType t;
-
-	return random_size(c, c->v[1], &s) && float_type(c, c->v[2], &t) &&
-	       fill(c, &s, t, t == DT_FP32 ? draw_normal_float : draw_normal);
+	if (!((Rand *)HOST_OF(c->v[0])->data)->legacy) {
+		if (!np_dtype_arg(c->in, c->v[2], DT_FP64, &t, c->span))
+			return false;
+		if (t != DT_FP64 && t != DT_FP32)
+			return fail(
+			    c->in, c->span,
+			    "unsupported dtype %s for %s, only float32 and float64 are possible",
+			    dtype_info[t].np, c->fn->name);
+	}
+	return fill(c, &s, t);
 }
 
 /* ---- two parameters, which may be arrays ---- */
 static double
-scaled(Rand *r, Bits *b, bool normal, double x, double y)
+scaled(Rand *r, Bits *b, int what, double x, double y)
 {
-	return normal ? x + y * draw_normal(r, b) : x + (y - x) * bits_double(b);
-}
+	double v = draw(r, b, what, DT_FP64);
 
-static bool
-fill_scaled(const Args *c, Shape *s, bool normal, const Nd *p)
-{
-	Rand *r = random_of(c);
-	Bits b = random_bits(r);
-	Nd a, x, y;
-	NdErr err = NP_ERR(c->in);
-	bool scalar = s->scalar && !p[0].rank && !p[1].rank;
-
-	if (scalar) {
-		*c->out = vfloat(scaled(r, &b, normal, nd_f(&p[0], 0), nd_f(&p[1], 0)));
-		return true;
-	}
-	if (s->scalar && !nd_broadcast_shapes(&p[0], &p[1], s->dim, &s->rank, &err))
-		return np_err(c->in, c->span, &err);
-	if (!nd_broadcast_to(&x, &p[0], s->dim, s->rank, &err))
-		return np_err(c->in, c->span, &err);
-	if (!nd_broadcast_to(&y, &p[1], s->dim, s->rank, &err)) {
-		nd_release(&x);
-		return np_err(c->in, c->span, &err);
-	}
-	if (new_result(c, DT_FP64, s, &a)) {
-		for (NdIter it = nd_iter(&a); it.at; nd_step(&it)) {
-			double v = scaled(r, &b, normal, nd_f(&x, it.idx), nd_f(&y, it.idx));
-
-			memcpy(it.at, &v, sizeof v);
-		}
-		nd_release(&x);
-		nd_release(&y);
-		return np_give(c->in, &a, c->out, c->span);
-	}
-	nd_release(&x);
-	nd_release(&y);
-	return false;
+	return what == DRAW_NORMAL ? x + y * v : x + (y - x) * v;
 }
 
 /* self, low or loc, high or scale, size */
-static bool
-two_parameters(const Args *c, bool normal)
+NP_FN(fn_scaled)
 {
-	Nd p[2] = {{0}};
+	const Nd *p[2];
+	Nd a, x, y;
 	Shape s;
-	bool ok = random_size(c, c->v[3], &s);
-	int n = 0;
+	Rand *r;
+	Bits b;
+	NdErr err = NP_ERR(c->in);
+	bool ok;
 
-	for (; ok && n < 2; n++) {
-		Value v = c->v[1 + n].kind == V_UNSET ? vfloat(n) : c->v[1 + n];
-
-		ok = np_array_of(c->in, v, DT_FP64, &p[n], c->span);
+	if (!random_size(c, c->v[3], &s))
+		return false;
+	for (int i = 0; i < 2; i++) {
+		if (c->v[1 + i].kind == V_UNSET)
+			c->v[1 + i] = vfloat(i);
+		if (!(p[i] = np_as(c, &c->v[1 + i], DT_FP64)))
+			return false;
 	}
-	n -= n && !ok && !p[n - 1].buf;
-	if (ok && normal)
-		for (NdIter it = nd_iter(&p[1]); ok && it.at; nd_step(&it))
+	if (args_with(c) == DRAW_NORMAL)
+		for (NdIter it = nd_iter(p[1]); it.at; nd_step(&it))
 			if (nd_load_f(DT_FP64, it.at) < 0)
-				ok = fail(c->in, c->span, "%s: scale < 0", c->fn->name);
-	ok = ok && fill_scaled(c, &s, normal, p);
-	while (n-- > 0)
-		nd_release(&p[n]);
-	return ok;
-}
+				return fail(c->in, c->span, "%s: scale < 0", c->fn->name);
+	r = random_of(c);
+	b = random_bits(r);
+	if (s.scalar && !p[0]->rank && !p[1]->rank) {
+		*c->out = vfloat(scaled(r, &b, args_with(c), nd_f(p[0], 0), nd_f(p[1], 0)));
+		return true;
+	}
+	if (s.scalar && !nd_broadcast_shapes(p[0], p[1], s.dim, &s.rank, &err))
+		return np_err(c->in, c->span, &err);
+	if (!nd_broadcast_to(&x, p[0], s.dim, s.rank, &err))
+		return np_err(c->in, c->span, &err);
+	ok = nd_broadcast_to(&y, p[1], s.dim, s.rank, &err) || np_err(c->in, c->span, &err);
+	if (ok) {
+		ok = new_result(c, DT_FP64, &s, &a);
+		for (NdIter it = ok ? nd_iter(&a) : (NdIter){0}; it.at; nd_step(&it)) {
+			double v = scaled(r, &b, args_with(c), nd_f(&x, it.idx), nd_f(&y, it.idx));
 
-NP_FN(fn_uniform)
-{
-	return two_parameters(c, false);
-}
-
-NP_FN(fn_normal)
-{
-	return two_parameters(c, true);
+			memcpy(it.at, &v, sizeof v);
+		}
+		nd_release(&y);
+	}
+	nd_release(&x);
+	return ok && np_give(c->in, &a, c->out, c->span);
 }
 
 /* ---- integers ---- */
@@ -404,17 +333,16 @@ fill_ints(const Args *c, const Shape *s, const Range *r)
 	return true;
 }
 
-static bool
-integers(const Args *c, Value size, Value dtype, bool closed, bool python)
+/* self, low, high, size, dtype, endpoint (of the newer generator) */
+NP_FN(fn_integers)
 {
-	Range r = {.python = python};
+	bool legacy = ((Rand *)HOST_OF(c->v[0])->data)->legacy, closed = false;
+	Value dtype = c->v[4];
+	Range r = {.python = dtype.kind == V_TYPE || (legacy && np_absent(dtype))};
 	Shape s;
 
-	if (dtype.kind == V_TYPE)
-		r.python = true;
-	else if (!np_absent(dtype))
-		r.python = false;
-	if (!random_size(c, size, &s) || !np_dtype_arg(c->in, dtype, DT_INT64, &r.t, c->span))
+	if ((!legacy && !np_flag(c->in, c->v[5], false, &closed, c->span)) ||
+	    !random_size(c, c->v[3], &s) || !np_dtype_arg(c->in, dtype, DT_INT64, &r.t, c->span))
 		return false;
 	if (r.t != DT_BOOL && (!dtype_is_int(r.t) || nd_base(r.t) != r.t))
 		return fail(c->in, c->span, "unsupported dtype %s for %s", dtype_info[r.t].np,
@@ -422,42 +350,27 @@ integers(const Args *c, Value size, Value dtype, bool closed, bool python)
 	return range_make(c, c->v[1], c->v[2], closed, &r) && fill_ints(c, &s, &r);
 }
 
-/* self, low, high, size, dtype */
-NP_FN(fn_randint)
-{
-	return integers(c, c->v[3], c->v[4], false, true);
-}
-
-/* self, low, high, size, dtype, endpoint */
-NP_FN(gen_integers)
-{
-	bool closed;
-
-	return np_flag(c->in, c->v[5], false, &closed, c->span) &&
-	       integers(c, c->v[3], c->v[4], closed, false);
-}
-
 /* ---- objects and the module ---- */
 static const Native legacy_rows[] = {
     {"seed", "self,seed=", fn_seed, AS_METHOD},
-    {"rand", 0, fn_rand, AS_METHOD},
-    {"randn", 0, fn_randn, AS_METHOD},
-    {"random", "self,size=", fn_random, AS_METHOD},
-    {"random_sample", "self,size=", fn_random, AS_METHOD},
-    {"standard_normal", "self,size=", fn_standard_normal, AS_METHOD},
-    {"uniform", "self,low=,high=,size=", fn_uniform, AS_METHOD},
-    {"normal", "self,loc=,scale=,size=", fn_normal, AS_METHOD},
-    {"randint", "self,low,high=,size=,dtype=", fn_randint, AS_METHOD},
+    {"rand", 0, fn_rand, AS_METHOD | WITH(DRAW_UNIFORM)},
+    {"randn", 0, fn_rand, AS_METHOD | WITH(DRAW_NORMAL)},
+    {"random", "self,size=", fn_random, AS_METHOD | WITH(DRAW_UNIFORM)},
+    {"random_sample", "self,size=", fn_random, AS_METHOD | WITH(DRAW_UNIFORM)},
+    {"standard_normal", "self,size=", fn_random, AS_METHOD | WITH(DRAW_NORMAL)},
+    {"uniform", "self,low=,high=,size=", fn_scaled, AS_METHOD | WITH(DRAW_UNIFORM)},
+    {"normal", "self,loc=,scale=,size=", fn_scaled, AS_METHOD | WITH(DRAW_NORMAL)},
+    {"randint", "self,low,high=,size=,dtype=", fn_integers, AS_METHOD},
     {"permutation", "self,x", random_permutation, AS_METHOD},
     {"choice", "self,a,size=,replace=,p=", random_choice, AS_METHOD},
     NATIVE_END,
 };
 static const Native generator_rows[] = {
-    {"random", "self,size=,dtype=", gen_random, AS_METHOD},
-    {"standard_normal", "self,size=,dtype=", gen_standard_normal, AS_METHOD},
-    {"normal", "self,loc=,scale=,size=", fn_normal, AS_METHOD},
-    {"uniform", "self,low=,high=,size=", fn_uniform, AS_METHOD},
-    {"integers", "self,low,high=,size=,dtype=,endpoint=", gen_integers, AS_METHOD},
+    {"random", "self,size=,dtype=", fn_random, AS_METHOD | WITH(DRAW_UNIFORM)},
+    {"standard_normal", "self,size=,dtype=", fn_random, AS_METHOD | WITH(DRAW_NORMAL)},
+    {"normal", "self,loc=,scale=,size=", fn_scaled, AS_METHOD | WITH(DRAW_NORMAL)},
+    {"uniform", "self,low=,high=,size=", fn_scaled, AS_METHOD | WITH(DRAW_UNIFORM)},
+    {"integers", "self,low,high=,size=,dtype=,endpoint=", fn_integers, AS_METHOD},
     NATIVE_END,
 };
 
@@ -476,29 +389,19 @@ rand_getattr(Interp *in, HostObj *self, const Str *name, Value *out)
 static const HostType legacy_host = {.name = "RandomState", .getattr = rand_getattr};
 static const HostType generator_host = {.name = "Generator", .getattr = rand_getattr};
 
-static bool
-make(const Args *c, bool legacy)
+/* with 1: of the legacy generator */
+NP_FN(fn_make)
 {
 	Rand *r = new (interp_arena(c->in), Rand);
 
-	r->legacy = legacy;
-	*c->out = vhost(c->in, legacy ? &legacy_host : &generator_host, r);
+	r->legacy = args_with(c);
+	*c->out = vhost(c->in, r->legacy ? &legacy_host : &generator_host, r);
 	return seed_rand(c, r, c->v[0]);
 }
 
-NP_FN(fn_random_state)
-{
-	return make(c, true);
-}
-
-NP_FN(fn_default_rng)
-{
-	return make(c, false);
-}
-
 static const Native module_rows[] = {
-    {"RandomState", "seed=", fn_random_state, AS_FUNCTION},
-    {"default_rng", "seed=", fn_default_rng, AS_FUNCTION},
+    {"RandomState", "seed=", fn_make, AS_FUNCTION | WITH(1)},
+    {"default_rng", "seed=", fn_make, AS_FUNCTION},
     NATIVE_END,
 };
 
