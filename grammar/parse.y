@@ -156,7 +156,7 @@ with_items(A) ::= with_item(E).                 {A = ast_list(p, 0, E);}
 with_items(A) ::= with_items(L) COMMA with_item(E).
                                                 {A = ast_list(p, L, E);}
 with_item(A) ::= test(A).
-with_item(A) ::= test(E) AS expr(T).            {A = ast_as(p, E, T);}
+with_item(A) ::= test(E) AS expr(T).            {A = ast_both(p, E_AS, E, T);}
 
 %type funcdef {Stmt *}
 %type decorators {ExprList *}
@@ -243,9 +243,9 @@ test(A) ::= disj(A).
 test(A) ::= disj(X) IF disj(T) ELSE test(Y).    {A = ast_cond(p, X, T, Y);}
 test(A) ::= LAMBDA(K) lparams(Q) COLON test(E). {A = ast_lambda(p, K, Q, E);}
 disj(A) ::= conj(A).
-disj(A) ::= disj(X) OR conj(Y).                 {A = ast_logic(p, E_OR, X, Y);}
+disj(A) ::= disj(X) OR conj(Y).                 {A = ast_both(p, E_OR, X, Y);}
 conj(A) ::= inv(A).
-conj(A) ::= conj(X) AND inv(Y).                 {A = ast_logic(p, E_AND, X, Y);}
+conj(A) ::= conj(X) AND inv(Y).                 {A = ast_both(p, E_AND, X, Y);}
 inv(A) ::= cmp(A).
 inv(A) ::= NOT(K) inv(X).                       {A = ast_not(p, K, X);}
 cmp(A) ::= expr(A).
@@ -319,7 +319,7 @@ pitems(A) ::= pitem_list(L) COMMA(C).           {A = ast_comma(p, L, C);}
 pitem_list(A) ::= pitem(E).                     {A = ast_list(p, 0, E);}
 pitem_list(A) ::= pitem_list(L) COMMA pitem(E). {A = ast_list(p, L, E);}
 pitem(A) ::= item(A).
-pitem(A) ::= test(E) AS expr(T).                {A = ast_as(p, E, T);}
+pitem(A) ::= test(E) AS expr(T).                {A = ast_both(p, E_AS, E, T);}
 pairs(A) ::= test(K) COLON test(V).             {A = ast_pair(p, 0, K, V);}
 pairs(A) ::= POW expr(E).                       {A = ast_pair(p, 0, 0, E);}
 pairs(A) ::= pairs(L) COMMA test(K) COLON test(V).

@@ -545,6 +545,17 @@ utf8_next(const char *s, size_t n, uint32_t *cp)
 	return len;
 }
 
+void
+utf8_put(Buf *b, uint32_t cp)
+{
+	static const uint8_t lead[] = {0, 0xc0, 0xe0, 0xf0};
+	int more = cp < 0x80 ? 0 : cp < 0x800 ? 1 : cp < 0x10000 ? 2 : 3;
+
+	buf_byte(b, (int)(lead[more] | cp >> 6 * more));
+	while (more-- > 0)
+		buf_byte(b, (int)(0x80 | (cp >> 6 * more & 0x3f)));
+}
+
 enum { WORD_MAX = 64 };
 
 /* Edit distance where a swap of neighbours counts as one step. */

@@ -225,6 +225,7 @@ double now_ms(void); /* of a clock that only goes forward */
  * not UTF-8, *cp is UTF8_BAD and the length 1. */
 enum { UTF8_BAD = 0x110000 };
 size_t utf8_next(const char *s, size_t n, uint32_t *cp);
+void utf8_put(Buf *b, uint32_t cp);
 static inline bool
 utf8_continues(char c)
 {

@@ -520,22 +520,14 @@ diag_error(Diag *d, Span at, const char *fmt, ...)
 	return false;
 }
 
-void
-diag_warning(Diag *d, Span at, const char *fmt, ...)
-{
-	va_list ap;
-
-	va_start(ap, fmt);
-	diag_vreport(d, DIAG_WARNING, at, fmt, ap);
-	va_end(ap);
-}
-
-void
-diag_note(Diag *d, Span at, const char *fmt, ...)
-{
-	va_list ap;
-
-	va_start(ap, fmt);
-	diag_vreport(d, DIAG_NOTE, at, fmt, ap);
-	va_end(ap);
-}
+#define REPORT(name, severity)                                                                     \
+	void name(Diag *d, Span at, const char *fmt, ...)                                          \
+	{                                                                                          \
+		va_list ap;                                                                        \
+                                                                                                   \
+		va_start(ap, fmt);                                                                 \
+		diag_vreport(d, severity, at, fmt, ap);                                            \
+		va_end(ap);                                                                        \
+	}
+REPORT(diag_warning, DIAG_WARNING)
+REPORT(diag_note, DIAG_NOTE)

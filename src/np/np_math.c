@@ -301,8 +301,12 @@ NP_FN(fn_close)
 	    !np_flag(c->in, c->v[4], false, &nan, c->span) || !(a = np_arg(c, 0)) ||
 	    !(b = np_arg(c, 1)))
 		return false;
-	if (!dtype_is_float(nd_base(b->dtype)) && !(b = np_as(c, &c->v[1], DT_FP64)))
-		return false;
+	if (!dtype_is_float(nd_base(b->dtype))) {
+		if (!nd_convert(&x, b, DT_FP64, &err))
+			return np_err(c->in, c->span, &err);
+		if (!(b = np_hold(c, &x, &c->v[1])))
+			return false;
+	}
 	if (!near_enough(a, b, rtol, atol, &r, &err) ||
 	    !nd_broadcast_to(&x, a, r.dim, r.rank, &err) ||
 	    !nd_broadcast_to(&y, b, r.dim, r.rank, &err))

@@ -54,26 +54,15 @@ NATIVE(bytes_hex)
 	return true;
 }
 
-/* Is s well-formed UTF-8 (no surrogates, nothing overlong)? */
 static bool
-valid_utf8(const unsigned char *s, size_t n)
+valid_utf8(const char *s, size_t n)
 {
+	uint32_t cp;
+
 	for (size_t i = 0; i < n;) {
-		size_t k = s[i] < 0x80   ? 1
-		           : s[i] < 0xc2 ? 0
-		           : s[i] < 0xe0 ? 2
-		           : s[i] < 0xf0 ? 3
-		           : s[i] < 0xf5 ? 4
-		                         : 0;
-		if (!k || i + k > n)
+		i += utf8_next(s + i, n - i, &cp);
+		if (cp == UTF8_BAD)
 			return false;
-		for (size_t j = 1; j < k; j++)
-			if ((s[i + j] & 0xc0) != 0x80)
-				return false;
-		if ((s[i] == 0xe0 && s[i + 1] < 0xa0) || (s[i] == 0xed && s[i + 1] > 0x9f) ||
-		    (s[i] == 0xf0 && s[i + 1] < 0x90) || (s[i] == 0xf4 && s[i + 1] > 0x8f))
-			return false;
-		i += k;
 	}
 	return true;
 }
@@ -86,7 +75,7 @@ NATIVE(bytes_decode)
 	    strcmp(STR_OF(args->v[0])->s, "utf8") && strcmp(STR_OF(args->v[0])->s, "ascii"))
 		return fail(in, args->span, "encoding '%.40s' is not supported here; use utf-8",
 		            STR_OF(args->v[0])->s);
-	if (!valid_utf8((const unsigned char *)s->s, s->len))
+	if (!valid_utf8(s->s, s->len))
 		return fail(in, args->span, "the bytes are not valid utf-8");
 	*out = vstr(in, s->s, s->len);
 	return true;

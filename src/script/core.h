@@ -76,6 +76,7 @@ bool list_setitem(Interp *in, Value v, Value key, Value x, Span at);
 /* Replaces items [i, j) by n new ones. */
 bool list_splice(Interp *in, SeqObj *s, int64_t i, int64_t j, const Value *with, uint32_t n);
 bool list_delitem(Interp *in, Value v, Value key, Span at);
+void seq_reverse(SeqObj *s);
 bool list_extend(Interp *in, Value list, Value iterable, Span at);
 bool seq_find(Interp *in, Value seq, Value item, int64_t from, int64_t to, int64_t *index);
 bool range_contains(Interp *in, Value range, Value item, bool *out);
@@ -117,7 +118,7 @@ extern const IterType dict_keys_type, dict_values_type, dict_items_type;
 
 /* str.c, bytes.c */
 size_t utf8_decode(const char *s, uint32_t *cp); /* bytes of the code point at s (valid UTF-8) */
-void utf8_put(Buf *b, uint32_t cp);
+const char *utf8_prev(const char *p, const char *start); /* the code point before p > start */
 uint32_t utf8_count(const char *s, size_t n);
 const char *str_at_cp(const StrObj *s, int64_t cp); /* where code point cp starts */
 Value vstr_buf(Interp *in, Buf *b);                 /* and frees b */

@@ -6,8 +6,7 @@
  * nothing.
  */
 #include "run.h"
-
-#include <math.h>
+#include "small.h"
 
 static bool eval_slow(Interp *in, const Expr *e, Value *out);
 
@@ -28,84 +27,22 @@ eval_two(Interp *in, const Expr *x, const Expr *y, Value *a, Value *b)
 }
 
 static bool
-small_binary(int op, Value a, Value b, Value *out)
-{
-	int64_t r, x = a.i, y = b.i;
-
-	switch (op) {
-	case BIN_ADD:
-		if (__builtin_add_overflow(x, y, &r))
-			return false;
-		break;
-	case BIN_SUB:
-		if (__builtin_sub_overflow(x, y, &r))
-			return false;
-		break;
-	case BIN_MUL:
-		if (__builtin_mul_overflow(x, y, &r))
-			return false;
-		break;
-	case BIN_FLOORDIV:
-		if (y <= 0)
-			return false;
-		r = x / y - (x % y < 0);
-		break;
-	case BIN_MOD:
-		if (y <= 0)
-			return false;
-		r = x % y;
-		r += r < 0 ? y : 0;
-		break;
-	case BIN_AND:
-		r = x & y;
-		break;
-	case BIN_OR:
-		r = x | y;
-		break;
-	case BIN_XOR:
-		r = x ^ y;
-		break;
-	default:
-		return false;
-	}
-	*out = vint(r);
-	return true;
-}
-
-static bool
-float_binary(int op, double x, double y, Value *out)
-{
-	switch (op) {
-	case BIN_ADD:
-		*out = vfloat(x + y);
-		return true;
-	case BIN_SUB:
-		*out = vfloat(x - y);
-		return true;
-	case BIN_MUL:
-		*out = vfloat(x * y);
-		return true;
-	case BIN_TRUEDIV:
-		if (y == 0)
-			return false;
-		*out = vfloat(x / y);
-		return true;
-	default:
-		return false;
-	}
-}
-
-static bool
 eval_binary(Interp *in, const Expr *e, Value *out)
 {
 	Value a, b;
+	int64_t i;
+	double d;
 
 	if (!eval_two(in, e->a, e->b, &a, &b))
 		return false;
-	if (a.kind == V_INT && b.kind == V_INT && small_binary(e->op, a, b, out))
+	if (a.kind == V_INT && b.kind == V_INT && small_ints((BinOp)e->op, a.i, b.i, &i)) {
+		*out = vint(i);
 		return true;
-	if (a.kind == V_FLOAT && b.kind == V_FLOAT && float_binary(e->op, a.f, b.f, out))
+	}
+	if (a.kind == V_FLOAT && b.kind == V_FLOAT && small_floats((BinOp)e->op, a.f, b.f, &d)) {
+		*out = vfloat(d);
 		return true;
+	}
 	if (a.kind == V_POISON || b.kind == V_POISON) {
 		*out = VPOISON;
 		return true;

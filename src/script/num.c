@@ -7,6 +7,7 @@
 #include <stdlib.h>
 
 #include "core.h"
+#include "small.h"
 #include "tensor/floatrepr.h"
 
 bool
@@ -251,46 +252,6 @@ int_truediv(Interp *in, Value a, Value b, Value *out, Span at)
 	return true;
 }
 
-/* Results that fit 64 bits; false: take the long way. b is not 0 for the divisions. */
-static bool
-small_ints(BinOp op, int64_t a, int64_t b, int64_t *r)
-{
-	switch (op) {
-	case BIN_ADD:
-		return !__builtin_add_overflow(a, b, r);
-	case BIN_SUB:
-		return !__builtin_sub_overflow(a, b, r);
-	case BIN_MUL:
-		return !__builtin_mul_overflow(a, b, r);
-	case BIN_FLOORDIV:
-		if (b == -1)
-			return false;
-		*r = a / b - (a % b != 0 && (a < 0) != (b < 0));
-		return true;
-	case BIN_MOD:
-		if (b == -1)
-			return false;
-		*r = a % b;
-		if (*r && (*r < 0) != (b < 0))
-			*r += b;
-		return true;
-	case BIN_RSHIFT:
-		*r = a >> MIN(b, 63);
-		return b >= 0;
-	case BIN_AND:
-		*r = a & b;
-		return true;
-	case BIN_OR:
-		*r = a | b;
-		return true;
-	case BIN_XOR:
-		*r = a ^ b;
-		return true;
-	default:
-		return false;
-	}
-}
-
 static bool float_binary(Interp *in, BinOp op, double a, double b, Value *out, Span at);
 
 static bool
@@ -362,23 +323,15 @@ float_pow(Interp *in, double a, double b, Value *out, Span at)
 static bool
 float_binary(Interp *in, BinOp op, double a, double b, Value *out, Span at)
 {
-	double div, mod;
+	double div, mod, r;
 
+	if (small_floats(op, a, b, &r)) {
+		*out = vfloat(r);
+		return true;
+	}
 	switch (op) {
-	case BIN_ADD:
-		*out = vfloat(a + b);
-		return true;
-	case BIN_SUB:
-		*out = vfloat(a - b);
-		return true;
-	case BIN_MUL:
-		*out = vfloat(a * b);
-		return true;
 	case BIN_TRUEDIV:
-		if (b == 0)
-			return fail(in, at, "float division by zero");
-		*out = vfloat(a / b);
-		return true;
+		return fail(in, at, "float division by zero");
 	case BIN_FLOORDIV:
 	case BIN_MOD:
 		if (b == 0)

@@ -20,9 +20,7 @@ trim_blanks(const char **s, const char **end)
 		*s += k;
 	}
 	while (*end > *s) {
-		const char *p = *end - 1;
-		while (p > *s && ((unsigned char)*p & 0xc0) == 0x80)
-			p--;
+		const char *p = utf8_prev(*end, *s);
 		utf8_decode(p, &cp);
 		if (!uc_is_space(cp))
 			break;

@@ -120,8 +120,6 @@ NATIVE(os_makedirs)
 	return as_path(in, args->v[0], &s, "a path", args_span(args, "name", 0));
 }
 
-/* ---- modules ---- */
-
 static int
 find_member(Interp *in, const Native *table, const Str *name, Value self, Value *out)
 {
@@ -132,153 +130,17 @@ find_member(Interp *in, const Native *table, const Str *name, Value self, Value 
 	return row != 0;
 }
 
-static int
-not_here(Interp *in, const char *module, const Str *name, const char *known)
-{
-	fail(in, NOSPAN, "%s.%s is not available at compile time; milc knows %s", module, name->s,
-	     known);
-	return -1;
-}
-
-static const Native path_members[] = {
-    METHOD_AS(os.path, join, os_join, 0), METHOD_AS(os.path, basename, os_basename, "x,/"),
-    METHOD_AS(os.path, dirname, os_dirname, "x,/"), METHOD_AS(os.path, exists, os_exists, "x,/"),
-    METHOD_AS(os.path, splitext, os_splitext, "x,/"), NATIVE_END,
-};
-
-static int
-os_path_member(Interp *in, ModuleObj *m, const Str *name, Value *out)
-{
-	int r = find_member(in, path_members, name, VUNSET, out);
-
-	(void)m;
-	if (!r && str_is(name, "sep")) {
-		*out = vstrz(in, "/");
-		return 1;
-	}
-	return r ? r : not_here(in, "os.path", name, "join, basename, dirname, exists, splitext");
-}
-
-Value
-os_path_module(Interp *in, void *ctx)
-{
-	(void)ctx;
-	return vmodule(in, "os.path", os_path_member, 0);
-}
-
-static const Native os_members[] = {
-    METHOD(os, makedirs, "name,mode=,exist_ok="), NATIVE_END,
-};
-
-static int
-os_member(Interp *in, ModuleObj *m, const Str *name, Value *out)
-{
-	(void)m;
-	if (str_is(name, "path"))
-		*out = os_path_module(in, 0);
-	else if (find_member(in, os_members, name, VUNSET, out))
-		return 1;
-	else if (str_is(name, "sep"))
-		*out = vstrz(in, "/");
-	else
-		return not_here(in, "os", name, "os.path and os.makedirs");
-	return 1;
-}
-
-Value
-os_module(Interp *in, void *ctx)
-{
-	(void)ctx;
-	return vmodule(in, "os", os_member, 0);
-}
-
-static int
-sys_member(Interp *in, ModuleObj *m, const Str *name, Value *out)
-{
-	Value script;
-
-	(void)m;
-	if (str_is(name, "argv")) {
-		script = vstrz(in, interp_script(in));
-		*out = vlist(in, &script, 1);
-	} else if (str_is(name, "maxsize")) {
-		*out = vint(INT64_MAX);
-	} else {
-		return not_here(in, "sys", name, "argv and maxsize");
-	}
-	return 1;
-}
-
-Value
-sys_module(Interp *in, void *ctx)
-{
-	(void)ctx;
-	return vmodule(in, "sys", sys_member, 0);
-}
-
 NATIVE(nothing)
 {
 	*out = VNONE;
 	return true;
 }
 
-static const Native warnings_members[] = {
-    METHOD_AS(warnings, filterwarnings, nothing, 0), METHOD_AS(warnings, simplefilter, nothing, 0),
-    NATIVE_END,
-};
-
-static int
-warnings_member(Interp *in, ModuleObj *m, const Str *name, Value *out)
+/* with 1: of the wall */
+NATIVE(time_of)
 {
-	int r = find_member(in, warnings_members, name, VUNSET, out);
-
-	(void)m;
-	return r ? r : not_here(in, "warnings", name, "filterwarnings and simplefilter");
-}
-
-Value
-warnings_module(Interp *in, void *ctx)
-{
-	(void)ctx;
-	return vmodule(in, "warnings", warnings_member, 0);
-}
-
-static bool
-clock_value(bool wall, Value *out)
-{
-	*out = vfloat(sys_clock(wall));
+	*out = vfloat(sys_clock(args_with(args)));
 	return true;
-}
-
-NATIVE(time_time)
-{
-	return clock_value(true, out);
-}
-
-NATIVE(time_perf_counter)
-{
-	return clock_value(false, out);
-}
-
-static const Native time_members[] = {
-    METHOD_AS(time, time, time_time, ""), METHOD_AS(time, perf_counter, time_perf_counter, ""),
-    NATIVE_END,
-};
-
-static int
-time_member(Interp *in, ModuleObj *m, const Str *name, Value *out)
-{
-	int r = find_member(in, time_members, name, VUNSET, out);
-
-	(void)m;
-	return r ? r : not_here(in, "time", name, "time and perf_counter");
-}
-
-Value
-time_module(Interp *in, void *ctx)
-{
-	(void)ctx;
-	return vmodule(in, "time", time_member, 0);
 }
 
 /* ---- pathlib.Path: a host object whose data is its normal text ---- */
@@ -469,21 +331,58 @@ path_getattr(Interp *in, HostObj *self, const Str *name, Value *out)
 	return 1;
 }
 
-static int
-pathlib_member(Interp *in, ModuleObj *m, const Str *name, Value *out)
-{
-	static const Native maker = {"PosixPath", 0, path_make, 0};
+/* ---- modules ---- */
 
-	(void)m;
-	if (!str_is(name, "Path") && !str_is(name, "PosixPath") && !str_is(name, "PurePath"))
-		return not_here(in, "pathlib", name, "only Path");
-	*out = vnative(in, &maker, VUNSET);
+typedef struct SystemModule {
+	const char *name, *known; /* known: its members, for the message about any other */
+	const Native *members;
+} SystemModule;
+
+static int
+system_member(Interp *in, ModuleObj *m, const Str *name, Value *out)
+{
+	const SystemModule *s = m->data;
+	bool os = strncmp(s->name, "os", 2) == 0, sys = strcmp(s->name, "sys") == 0;
+	const Str *asked = name;
+	Value script;
+
+	if (str_is(name, "Path") || str_is(name, "PurePath"))
+		name = intern_cstr(interp_names(in), "PosixPath");
+	if (find_member(in, s->members, name, VUNSET, out))
+		return 1;
+	if (os && str_is(name, "sep")) {
+		*out = vstrz(in, "/");
+	} else if (os && !s->name[2] && str_is(name, "path")) {
+		*out = os_path_module(in, 0);
+	} else if (sys && str_is(name, "argv")) {
+		script = vstrz(in, interp_script(in));
+		*out = vlist(in, &script, 1);
+	} else if (sys && str_is(name, "maxsize")) {
+		*out = vint(INT64_MAX);
+	} else {
+		fail(in, NOSPAN, "%s.%s is not available at compile time; milc knows %s", s->name,
+		     asked->s, s->known);
+		return -1;
+	}
 	return 1;
 }
 
-Value
-pathlib_module(Interp *in, void *ctx)
-{
-	(void)ctx;
-	return vmodule(in, "pathlib", pathlib_member, 0);
-}
+#define MODULE(make, name, known, ...)                                                             \
+	Value make(Interp *in, UNUSED void *ctx)                                                   \
+	{                                                                                          \
+		static const Native members[] = {__VA_ARGS__, NATIVE_END};                         \
+		static SystemModule module = {name, known, members};                               \
+		return vmodule(in, name, system_member, &module);                                  \
+	}
+MODULE(os_path_module, "os.path", "join, basename, dirname, exists, splitext",
+       METHOD_AS(os.path, join, os_join, 0), METHOD_AS(os.path, basename, os_basename, "x,/"),
+       METHOD_AS(os.path, dirname, os_dirname, "x,/"), METHOD_AS(os.path, exists, os_exists, "x,/"),
+       METHOD_AS(os.path, splitext, os_splitext, "x,/"))
+MODULE(os_module, "os", "os.path and os.makedirs", METHOD(os, makedirs, "name,mode=,exist_ok="))
+MODULE(sys_module, "sys", "argv and maxsize", NATIVE_END)
+MODULE(warnings_module, "warnings", "filterwarnings and simplefilter",
+       METHOD_AS(warnings, filterwarnings, nothing, 0),
+       METHOD_AS(warnings, simplefilter, nothing, 0))
+MODULE(time_module, "time", "time and perf_counter", METHOD_WITH(time, time, time_of, "", 1),
+       METHOD_AS(time, perf_counter, time_of, ""))
+MODULE(pathlib_module, "pathlib", "only Path", {"PosixPath", 0, path_make, 0})

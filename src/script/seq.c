@@ -350,11 +350,10 @@ list_extend(Interp *in, Value list, Value iterable, Span at)
 	Value items;
 	uint32_t n;
 
-	if (iterable.kind == V_LIST || iterable.kind == V_TUPLE) {
+	if (iterable.kind == V_LIST || iterable.kind == V_TUPLE)
 		items = iterable;
-	} else if (!value_to_list(in, iterable, &items, at)) {
+	else if (!value_to_list(in, iterable, &items, at))
 		return false;
-	}
 	n = SEQ_OF(items)->n;
 	if (!interp_steps(in, n / 64) ||
 	    !seq_reserve(in, SEQ_OF(list), (size_t)SEQ_OF(list)->n + n))
@@ -362,6 +361,16 @@ list_extend(Interp *in, Value list, Value iterable, Span at)
 	for (uint32_t i = 0; i < n; i++)
 		SEQ_OF(list)->at[SEQ_OF(list)->n++] = SEQ_OF(items)->at[i];
 	return true;
+}
+
+void
+seq_reverse(SeqObj *s)
+{
+	for (uint32_t i = 0, j = s->n; i + 1 < j; i++) {
+		Value v = s->at[i];
+		s->at[i] = s->at[--j];
+		s->at[j] = v;
+	}
 }
 
 /* The first item equal to `item` within [from, to); -1 if there is none. */

@@ -104,16 +104,10 @@ NATIVE(list_remove)
 
 NATIVE(list_reverse)
 {
-	SeqObj *s = SEQ_OF(self);
-
 	*out = VNONE;
-	if (!interp_steps(in, s->n / 64))
+	if (!interp_steps(in, SEQ_OF(self)->n / 64))
 		return false;
-	for (uint32_t i = 0, j = s->n; i + 1 < j; i++) {
-		Value v = s->at[i];
-		s->at[i] = s->at[--j];
-		s->at[j] = v;
-	}
+	seq_reverse(SEQ_OF(self));
 	return true;
 }
 

@@ -27,24 +27,12 @@ utf8_decode(const char *s, uint32_t *cp)
 	return 4;
 }
 
-void
-utf8_put(Buf *b, uint32_t cp)
+const char *
+utf8_prev(const char *p, const char *start)
 {
-	if (cp < 0x80) {
-		buf_byte(b, (int)cp);
-	} else if (cp < 0x800) {
-		buf_byte(b, (int)(0xc0 | cp >> 6));
-		buf_byte(b, (int)(0x80 | (cp & 0x3f)));
-	} else if (cp < 0x10000) {
-		buf_byte(b, (int)(0xe0 | cp >> 12));
-		buf_byte(b, (int)(0x80 | (cp >> 6 & 0x3f)));
-		buf_byte(b, (int)(0x80 | (cp & 0x3f)));
-	} else {
-		buf_byte(b, (int)(0xf0 | cp >> 18));
-		buf_byte(b, (int)(0x80 | (cp >> 12 & 0x3f)));
-		buf_byte(b, (int)(0x80 | (cp >> 6 & 0x3f)));
-		buf_byte(b, (int)(0x80 | (cp & 0x3f)));
-	}
+	for (p--; p > start && utf8_continues(*p); p--)
+		;
+	return p;
 }
 
 uint32_t
@@ -53,7 +41,7 @@ utf8_count(const char *s, size_t n)
 	uint32_t count = 0;
 
 	for (size_t i = 0; i < n; i++)
-		count += ((unsigned char)s[i] & 0xc0) != 0x80;
+		count += !utf8_continues(s[i]);
 	return count;
 }
 
@@ -66,7 +54,7 @@ str_at_cp(const StrObj *s, int64_t cp)
 		return s->s + cp;
 	for (; cp > 0 && p < end; cp--) {
 		p++;
-		while (p < end && ((unsigned char)*p & 0xc0) == 0x80)
+		while (p < end && utf8_continues(*p))
 			p++;
 	}
 	return p;

@@ -16,9 +16,7 @@ final_sigma(const StrObj *s, const char *at)
 	do {
 		if (p == s->s)
 			return false;
-		p--;
-		while (((unsigned char)*p & 0xc0) == 0x80)
-			p--;
+		p = utf8_prev(p, s->s);
 		utf8_decode(p, &cp);
 	} while (uc_is_case_ignorable(cp));
 	if (!uc_is_cased(cp))

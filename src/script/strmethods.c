@@ -215,9 +215,7 @@ NATIVE(strip)
 		p += k;
 	}
 	while (sides & 2 && end > p) {
-		const char *q = end - 1;
-		while (q > p && ((unsigned char)*q & 0xc0) == 0x80)
-			q--;
+		const char *q = utf8_prev(end, p);
 		utf8_decode(q, &cp);
 		if (set && set->len > 64 && !interp_steps(in, set->len / 64))
 			return false;
@@ -308,7 +306,7 @@ NATIVE(str_expandtabs)
 			continue;
 		}
 		buf_byte(&b, *p);
-		col += ((unsigned char)*p & 0xc0) != 0x80;
+		col += !utf8_continues(*p);
 		if (*p == '\n' || *p == '\r')
 			col = 0;
 	}

@@ -45,16 +45,6 @@ split_sep(Interp *in, const StrObj *s, const StrObj *sep, int64_t max, Value lis
 	return push_text(in, list, p, end);
 }
 
-static void
-reverse_list(SeqObj *l)
-{
-	for (uint32_t i = 0, j = l->n; i + 1 < j; i++) {
-		Value t = l->at[i];
-		l->at[i] = l->at[--j];
-		l->at[j] = t;
-	}
-}
-
 static bool
 rsplit_blanks(Interp *in, const StrObj *s, int64_t max, Value list)
 {
@@ -65,9 +55,7 @@ rsplit_blanks(Interp *in, const StrObj *s, int64_t max, Value list)
 		const char *end, *q = p;
 		/* blanks, then a word, backwards */
 		for (end = p; q > s->s; end = q) {
-			q--;
-			while (((unsigned char)*q & 0xc0) == 0x80)
-				q--;
+			q = utf8_prev(q, s->s);
 			utf8_decode(q, &cp);
 			if (!uc_is_space(cp))
 				break;
@@ -76,9 +64,7 @@ rsplit_blanks(Interp *in, const StrObj *s, int64_t max, Value list)
 			break;
 		rest = max-- == 0;
 		for (p = end; p > s->s; p = q) {
-			q = p - 1;
-			while (((unsigned char)*q & 0xc0) == 0x80)
-				q--;
+			q = utf8_prev(p, s->s);
 			utf8_decode(q, &cp);
 			if (uc_is_space(cp) && !rest)
 				break;
@@ -86,7 +72,7 @@ rsplit_blanks(Interp *in, const StrObj *s, int64_t max, Value list)
 		if (!push_text(in, list, p, end))
 			return false;
 	}
-	reverse_list(SEQ_OF(list));
+	seq_reverse(SEQ_OF(list));
 	return true;
 }
 
@@ -102,7 +88,7 @@ rsplit_sep(Interp *in, const StrObj *s, const StrObj *sep, int64_t max, Value li
 	}
 	if (!push_text(in, list, s->s, end))
 		return false;
-	reverse_list(SEQ_OF(list));
+	seq_reverse(SEQ_OF(list));
 	return true;
 }
 

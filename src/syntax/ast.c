@@ -119,8 +119,8 @@ ast_not(Parser *p, Token op, Expr *a)
 	return e;
 }
 
-static Expr *
-two(Parser *p, ExprKind k, Expr *a, Expr *b)
+Expr *
+ast_both(Parser *p, ExprKind k, Expr *a, Expr *b)
 {
 	Expr *e = make(p, k, span_join(a->span, b->span));
 
@@ -134,16 +134,10 @@ two(Parser *p, ExprKind k, Expr *a, Expr *b)
 Expr *
 ast_binary(Parser *p, BinOp o, Expr *a, Expr *b)
 {
-	Expr *e = two(p, E_BINARY, a, b);
+	Expr *e = ast_both(p, E_BINARY, a, b);
 
 	e->op = (uint8_t)o;
 	return e;
-}
-
-Expr *
-ast_logic(Parser *p, ExprKind k, Expr *a, Expr *b)
-{
-	return two(p, k, a, b);
 }
 
 static void
@@ -173,7 +167,7 @@ ast_compare(Parser *p, int op, Expr *a, Expr *b)
 	Chain *c;
 
 	if (a->paren || (a->kind != E_CMP && a->kind != E_CHAIN)) {
-		e = two(p, E_CMP, a, b);
+		e = ast_both(p, E_CMP, a, b);
 		e->op = (uint8_t)op;
 		e->quiet &= op != CMP_IN && op != CMP_NOT_IN;
 		return e;
@@ -196,7 +190,7 @@ ast_compare(Parser *p, int op, Expr *a, Expr *b)
 Expr *
 ast_cond(Parser *p, Expr *then, Expr *test, Expr *other)
 {
-	Expr *e = two(p, E_COND, then, other);
+	Expr *e = ast_both(p, E_COND, then, other);
 
 	e->c = test;
 	grow(p, e, test);
@@ -270,12 +264,6 @@ ast_star(Parser *p, Token star, Expr *a)
 	grow(p, e, a);
 	e->quiet = false;
 	return e;
-}
-
-Expr *
-ast_as(Parser *p, Expr *a, Expr *b)
-{
-	return two(p, E_AS, a, b);
 }
 
 /* ---- lists ---- */

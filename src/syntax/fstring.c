@@ -200,7 +200,7 @@ replacement(Cut *c, uint32_t depth, ExprList *out)
 		return false;
 	}
 	c->at++;
-	f = ast_logic(c->p, E_FORMAT, e, spec ? spec : e);
+	f = ast_both(c->p, E_FORMAT, e, spec ? spec : e);
 	f->b = spec;
 	f->op = conv;
 	f->span = e->span;

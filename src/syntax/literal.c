@@ -55,26 +55,6 @@ ast_number(Parser *p, Token t)
 
 /* ---- escapes ---- */
 
-static void
-put_utf8(Buf *out, uint32_t c)
-{
-	if (c < 0x80) {
-		buf_byte(out, (int)c);
-	} else if (c < 0x800) {
-		buf_byte(out, (int)(0xc0 | c >> 6));
-		buf_byte(out, (int)(0x80 | (c & 63)));
-	} else if (c < 0x10000) {
-		buf_byte(out, (int)(0xe0 | c >> 12));
-		buf_byte(out, (int)(0x80 | (c >> 6 & 63)));
-		buf_byte(out, (int)(0x80 | (c & 63)));
-	} else {
-		buf_byte(out, (int)(0xf0 | c >> 18));
-		buf_byte(out, (int)(0x80 | (c >> 12 & 63)));
-		buf_byte(out, (int)(0x80 | (c >> 6 & 63)));
-		buf_byte(out, (int)(0x80 | (c & 63)));
-	}
-}
-
 static int
 hex_digit(int c)
 {
@@ -111,7 +91,7 @@ hex_escape(Parser *p, const char *at, const char *end, uint32_t offset, bool byt
 		            "character as \\UXXXXXXXX", n + 1, at);
 		return 0;
 	} else {
-		put_utf8(out, c);
+		utf8_put(out, c);
 	}
 	return at + 1 + want;
 }
@@ -126,7 +106,7 @@ octal_escape(const char *at, const char *end, bool bytes, Buf *out)
 	if (bytes)
 		buf_byte(out, (int)(c & 255));
 	else
-		put_utf8(out, c);
+		utf8_put(out, c);
 	return at;
 }
 

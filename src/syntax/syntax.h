@@ -78,14 +78,13 @@ Expr *ast_word(Parser *p, Token t, LiteralKind k); /* None, ..., False, True */
 Expr *ast_unary(Parser *p, Token op, UnOp o, Expr *a);
 Expr *ast_not(Parser *p, Token op, Expr *a);
 Expr *ast_binary(Parser *p, BinOp o, Expr *a, Expr *b);
-Expr *ast_logic(Parser *p, ExprKind k, Expr *a, Expr *b);
+Expr *ast_both(Parser *p, ExprKind k, Expr *a, Expr *b); /* and, or, as */
 Expr *ast_compare(Parser *p, int op, Expr *a, Expr *b);
 Expr *ast_cond(Parser *p, Expr *then, Expr *test, Expr *other);
 Expr *ast_attr(Parser *p, Expr *obj, Token name);
 Expr *ast_index(Parser *p, Expr *obj, ExprList *l, Token close);
 Expr *ast_slice(Parser *p, Token colon, Expr *lo, Expr *hi, Expr *step);
 Expr *ast_star(Parser *p, Token star, Expr *a);
-Expr *ast_as(Parser *p, Expr *a, Expr *b);
 Expr *ast_paren(Parser *p, Token open, ExprList *l, Token close);
 Expr *ast_display(Parser *p, ExprKind k, Token open, ExprList *l, Token close);
 Expr *ast_tuple(Parser *p, ExprList *l); /* without parentheses; one item without comma: itself */

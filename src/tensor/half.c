@@ -14,34 +14,6 @@
 #endif
 
 uint16_t
-half_from_float(float f)
-{
-	uint32_t x, sign, m, shift, r, rest, tie;
-
-	memcpy(&x, &f, sizeof x);
-	sign = x >> 16 & 0x8000;
-	x &= 0x7fffffff;
-	if (x > 0x7f800000)
-		return (uint16_t)(sign | 0x7e00 | (x >> 13 & 0x3ff));
-	if (x >= 0x477ff000) /* 65520, half way between the largest half and 2^16 */
-		return (uint16_t)(sign | 0x7c00);
-	if (x < 0x33000000) /* below half of the least subnormal */
-		return (uint16_t)sign;
-	if (x < 0x38800000) { /* subnormal: a multiple of 2^-24 */
-		m = (x & 0x7fffff) | 0x800000;
-		shift = 126 - (x >> 23);
-	} else {
-		m = x - 0x38000000;
-		shift = 13;
-	}
-	r = m >> shift;
-	rest = m & ((1u << shift) - 1);
-	tie = 1u << (shift - 1);
-	r += rest > tie || (rest == tie && (r & 1));
-	return (uint16_t)(sign | r);
-}
-
-uint16_t
 half_from_double(double d)
 {
 	uint64_t x, sign, m, r, rest, tie;
@@ -68,6 +40,12 @@ half_from_double(double d)
 	tie = UINT64_C(1) << (shift - 1);
 	r += rest > tie || (rest == tie && (r & 1));
 	return (uint16_t)(sign | r);
+}
+
+uint16_t
+half_from_float(float f)
+{
+	return half_from_double((double)f); /* which holds it, NaN and all */
 }
 
 float
