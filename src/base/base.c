@@ -556,6 +556,16 @@ utf8_put(Buf *b, uint32_t cp)
 		buf_byte(b, (int)(0x80 | (cp >> 6 * more & 0x3f)));
 }
 
+uint32_t
+utf8_count(const char *s, size_t n)
+{
+	uint32_t count = 0;
+
+	for (size_t i = 0; i < n; i++)
+		count += !utf8_continues(s[i]);
+	return count;
+}
+
 enum { WORD_MAX = 64 };
 
 /* Edit distance where a swap of neighbours counts as one step. */

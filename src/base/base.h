@@ -226,6 +226,7 @@ double now_ms(void); /* of a clock that only goes forward */
 enum { UTF8_BAD = 0x110000 };
 size_t utf8_next(const char *s, size_t n, uint32_t *cp);
 void utf8_put(Buf *b, uint32_t cp);
+uint32_t utf8_count(const char *s, size_t n); /* code points */
 static inline bool
 utf8_continues(char c)
 {

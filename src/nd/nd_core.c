@@ -222,6 +222,19 @@ nd_alias(const Nd *a)
 	return b;
 }
 
+Nd
+nd_drop_axis(const Nd *a, int axis)
+{
+	Nd v = *a;
+
+	for (int i = axis; i + 1 < a->rank; i++) {
+		v.dim[i] = a->dim[i + 1];
+		v.stride[i] = a->stride[i + 1];
+	}
+	v.rank--;
+	return v;
+}
+
 bool
 nd_new_order(Nd *out, DType t, const int64_t *dim, int rank, const int *order, NdErr *err)
 {
@@ -428,11 +441,8 @@ nd_assign(Nd *dst, const Nd *src, NdErr *err)
 	bool ok;
 
 	/* leading axes of length 1 too many are dropped, as NumPy does */
-	while (cut.rank > dst->rank && cut.dim[0] == 1) {
-		cut.rank--;
-		memmove(cut.dim, cut.dim + 1, (size_t)cut.rank * sizeof *cut.dim);
-		memmove(cut.stride, cut.stride + 1, (size_t)cut.rank * sizeof *cut.stride);
-	}
+	while (cut.rank > dst->rank && cut.dim[0] == 1)
+		cut = nd_drop_axis(&cut, 0);
 	ok = cut.rank <= dst->rank;
 	for (int i = 1; ok && i <= cut.rank; i++)
 		ok = cut.dim[cut.rank - i] == 1 || cut.dim[cut.rank - i] == dst->dim[dst->rank - i];
@@ -491,24 +501,26 @@ nd_from_tensor(const Tensor *t)
 	return nd_wrap(t->dtype, t->dim, t->rank, t->data, true);
 }
 
-double
-nd_f(const Nd *a, const int64_t *idx)
+static const char *
+element(const Nd *a, const int64_t *idx)
 {
 	const char *p = a->data;
 
 	for (int i = 0; i < a->rank; i++)
 		p += idx[i] * a->stride[i];
-	return nd_load_f(a->dtype, p);
+	return p;
+}
+
+double
+nd_f(const Nd *a, const int64_t *idx)
+{
+	return nd_load_f(a->dtype, element(a, idx));
 }
 
 int64_t
 nd_i(const Nd *a, const int64_t *idx)
 {
-	const char *p = a->data;
-
-	for (int i = 0; i < a->rank; i++)
-		p += idx[i] * a->stride[i];
-	return nd_load_i(a->dtype, p);
+	return nd_load_i(a->dtype, element(a, idx));
 }
 
 NdIter

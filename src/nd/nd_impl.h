@@ -59,6 +59,7 @@ Nd nd_alias(const Nd *a); /* another reference to the same view */
 /* Another view on a's elements; stride 0: they lie in C order. All views of another shape are made
  * here, so that the bytes of every array, and with them nd_count, fit an int64. */
 bool nd_view(Nd *out, const Nd *a, const int64_t *dim, const int64_t *stride, int rank, NdErr *err);
+Nd nd_drop_axis(const Nd *a, int axis); /* the same view without it, no new reference */
 bool nd_shares(const Nd *a, const Nd *b);
 bool nd_same_layout(const Nd *a, const Nd *b);
 void nd_fill(Nd *dst, const Nd *scalar); /* dst writable; scalar of rank 0, any dtype */

@@ -436,11 +436,8 @@ set_picked(Plan *p, const Nd *v, NdErr *err)
 		from = &own;
 	}
 	full = *from;
-	while (full.rank > s.rank && full.dim[0] == 1) {
-		full.rank--;
-		memmove(full.dim, full.dim + 1, (size_t)full.rank * sizeof *full.dim);
-		memmove(full.stride, full.stride + 1, (size_t)full.rank * sizeof *full.stride);
-	}
+	while (full.rank > s.rank && full.dim[0] == 1)
+		full = nd_drop_axis(&full, 0);
 	ok = nd_broadcast_to(&full, &full, s.dim, s.rank, err);
 	if (ok) {
 		ok = nd_work(err, (double)nd_count(&full), ND_HEAVY);

@@ -43,6 +43,13 @@ void nd_fold_row(NdKernel2 *k, DType t, char *acc, const char *p, int64_t step, 
 			memcpy(o + (size_t)i * sizeof w, &w, sizeof w);                            \
 		}                                                                                  \
 	}
+#define ND_COMPARE(ID, T)                                                                          \
+	ND_ROW2(lt_##ID, T, uint8_t, x < y)                                                        \
+	ND_ROW2(le_##ID, T, uint8_t, x <= y)                                                       \
+	ND_ROW2(eq_##ID, T, uint8_t, x == y)                                                       \
+	ND_ROW2(ne_##ID, T, uint8_t, x != y)                                                       \
+	ND_ROW2(gt_##ID, T, uint8_t, x > y)                                                        \
+	ND_ROW2(ge_##ID, T, uint8_t, x >= y)
 #define ND_ROW1(NAME, T, R, ...)                                                                   \
 	static void NAME(char *o, const char *a, int64_t sa, int64_t n)                            \
 	{                                                                                          \

@@ -7,63 +7,34 @@
 
 /* Quotient rounded down and remainder with the divisor's sign, from fmod, as Python and NumPy
  * agree on. */
-static double
-floor_div(double x, double y)
-{
-	double mod, div, down;
-
-	if (y == 0)
-		return x / y;
-	mod = fmod(x, y);
-	div = (x - mod) / y;
-	if (mod != 0 && (y < 0) != (mod < 0))
-		div -= 1;
-	if (div == 0)
-		return copysign(0, x / y);
-	down = floor(div);
-	return div - down > 0.5 ? down + 1 : down;
-}
-
-static double
-float_mod(double x, double y)
-{
-	double mod = fmod(x, y);
-
-	if (y == 0)
-		return mod;
-	if (mod == 0)
-		return copysign(0, y);
-	return (y < 0) != (mod < 0) ? mod + y : mod;
-}
-
-static float
-floor_div_f(float x, float y)
-{
-	float mod, div, down;
-
-	if (y == 0)
-		return x / y;
-	mod = fmodf(x, y);
-	div = (x - mod) / y;
-	if (mod != 0 && (y < 0) != (mod < 0))
-		div -= 1;
-	if (div == 0)
-		return copysignf(0, x / y);
-	down = floorf(div);
-	return div - down > 0.5f ? down + 1 : down;
-}
-
-static float
-float_mod_f(float x, float y)
-{
-	float mod = fmodf(x, y);
-
-	if (y == 0)
-		return mod;
-	if (mod == 0)
-		return copysignf(0, y);
-	return (y < 0) != (mod < 0) ? mod + y : mod;
-}
+#define DIVISION(T, FLOOR_DIV, MOD, fmod, copysign, floor)                                         \
+	static T FLOOR_DIV(T x, T y)                                                               \
+	{                                                                                          \
+		T mod, div, down;                                                                  \
+                                                                                                   \
+		if (y == 0)                                                                        \
+			return x / y;                                                              \
+		mod = fmod(x, y);                                                                  \
+		div = (x - mod) / y;                                                               \
+		if (mod != 0 && (y < 0) != (mod < 0))                                              \
+			div -= 1;                                                                  \
+		if (div == 0)                                                                      \
+			return copysign(0, x / y);                                                 \
+		down = floor(div);                                                                 \
+		return div - down > (T)0.5 ? down + 1 : down;                                      \
+	}                                                                                          \
+	static T MOD(T x, T y)                                                                     \
+	{                                                                                          \
+		T mod = fmod(x, y);                                                                \
+                                                                                                   \
+		if (y == 0)                                                                        \
+			return mod;                                                                \
+		if (mod == 0)                                                                      \
+			return copysign(0, y);                                                     \
+		return (y < 0) != (mod < 0) ? mod + y : mod;                                       \
+	}
+DIVISION(double, floor_div, float_mod, fmod, copysign, floor)
+DIVISION(float, floor_div_f, float_mod_f, fmodf, copysignf, floorf)
 
 /* NumPy squares, takes the root and so on where the exponent is such a constant. */
 static double
@@ -89,12 +60,7 @@ power_f(float x, float y)
 	ND_ROW2(max_##ID, T, T, x >= y || x != x ? x : y)                                          \
 	ND_ROW2(min_##ID, T, T, x <= y || x != x ? x : y)                                          \
 	ND_ROW2(atan2_##ID, T, T, ATAN2(x, y))                                                     \
-	ND_ROW2(lt_##ID, T, uint8_t, x < y)                                                        \
-	ND_ROW2(le_##ID, T, uint8_t, x <= y)                                                       \
-	ND_ROW2(eq_##ID, T, uint8_t, x == y)                                                       \
-	ND_ROW2(ne_##ID, T, uint8_t, x != y)                                                       \
-	ND_ROW2(gt_##ID, T, uint8_t, x > y)                                                        \
-	ND_ROW2(ge_##ID, T, uint8_t, x >= y)
+	ND_COMPARE(ID, T)
 ARITH(FP32, float, floor_div_f, float_mod_f, power_f, atan2)
 ARITH(FP64, double, floor_div, float_mod, power, atan2)
 

@@ -66,12 +66,7 @@ power(uint64_t x, uint64_t n)
 	ND_ROW2(xor_##ID, T, T, x ^ y)                                                             \
 	ND_ROW2(max_##ID, T, T, x > y ? x : y)                                                     \
 	ND_ROW2(min_##ID, T, T, x < y ? x : y)                                                     \
-	ND_ROW2(lt_##ID, T, uint8_t, x < y)                                                        \
-	ND_ROW2(le_##ID, T, uint8_t, x <= y)                                                       \
-	ND_ROW2(eq_##ID, T, uint8_t, x == y)                                                       \
-	ND_ROW2(ne_##ID, T, uint8_t, x != y)                                                       \
-	ND_ROW2(gt_##ID, T, uint8_t, x > y)                                                        \
-	ND_ROW2(ge_##ID, T, uint8_t, x >= y)
+	ND_COMPARE(ID, T)
 #define SIGNED(ID, T)                                                                              \
 	COMMON(ID, T)                                                                              \
 	ND_ROW2(fdiv_##ID, T, T, floor_div_s(x, y))                                                \

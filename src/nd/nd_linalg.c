@@ -145,17 +145,6 @@ matmul_size(const Nd *a, const Nd *b)
 	return n;
 }
 
-/* Drops axis `axis` (of length 1). */
-static void
-drop(Nd *a, int axis)
-{
-	for (int i = axis; i + 1 < a->rank; i++) {
-		a->dim[i] = a->dim[i + 1];
-		a->stride[i] = a->stride[i + 1];
-	}
-	a->rank--;
-}
-
 bool
 nd_matmul(Nd *out, const Nd *a, const Nd *b, DType t, NdErr *err)
 {
@@ -187,9 +176,9 @@ nd_matmul(Nd *out, const Nd *a, const Nd *b, DType t, NdErr *err)
 	if (!ok)
 		return false;
 	if (vb)
-		drop(&c, c.rank - 1);
+		c = nd_drop_axis(&c, c.rank - 1);
 	if (va)
-		drop(&c, c.rank - (vb ? 1 : 2));
+		c = nd_drop_axis(&c, c.rank - (vb ? 1 : 2));
 	if (c.dtype == t) {
 		*out = c;
 		return true;

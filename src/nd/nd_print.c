@@ -326,16 +326,6 @@ typedef struct Page {
 	bool cut;
 } Page;
 
-static size_t
-text_width(const Buf *b)
-{
-	size_t n = 0;
-
-	for (size_t i = 0; i < b->n; i++)
-		n += ((unsigned char)b->at[i] & 0xc0) != 0x80;
-	return n;
-}
-
 static void
 end_line(Buf *out, Buf *line)
 {
@@ -350,9 +340,9 @@ end_line(Buf *out, Buf *line)
 static void
 extend(Buf *out, Buf *line, const Buf *word, int width, int indent)
 {
-	size_t have = text_width(line);
+	size_t have = utf8_count(line->at, line->n);
 
-	if (have + text_width(word) > (size_t)MAX(width, 0) && have > (size_t)indent) {
+	if (have + utf8_count(word->at, word->n) > (size_t)MAX(width, 0) && have > (size_t)indent) {
 		end_line(out, line);
 		pad(line, indent);
 	}
@@ -456,9 +446,8 @@ nd_dtype_text(const Nd *a, Buf *out)
 	}
 	for (NdIter it = nd_iter(a); it.at; nd_step(&it)) {
 		const Str *s = load_str(it.at);
-		Buf b = {.at = s ? (char *)(uintptr_t)s->s : 0, .n = s ? s->len : 0};
 
-		longest = MAX(longest, (uint32_t)text_width(&b));
+		longest = MAX(longest, s ? utf8_count(s->s, s->len) : 0);
 	}
 	buf_printf(out, "<U%u", longest);
 }
@@ -495,7 +484,7 @@ put_extras(const Nd *a, Buf *out, size_t start)
 	while (line > start && out->at[line - 1] != '\n')
 		line--;
 	buf_put(&last, out->at + line, out->n - line);
-	if (text_width(&last) + x.n + 1 > LINE_WIDTH)
+	if (utf8_count(last.at, last.n) + x.n + 1 > LINE_WIDTH)
 		buf_puts(out, "\n      ");
 	else
 		buf_byte(out, ' ');

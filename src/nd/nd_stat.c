@@ -101,20 +101,6 @@ better(bool max, DType t, const char *x, const char *best)
 	return max ? nd_load_i(t, x) > nd_load_i(t, best) : nd_load_i(t, x) < nd_load_i(t, best);
 }
 
-/* The view without `axis`. */
-static Nd
-drop_axis(const Nd *a, int axis)
-{
-	Nd v = *a;
-
-	for (int i = axis; i + 1 < a->rank; i++) {
-		v.dim[i] = a->dim[i + 1];
-		v.stride[i] = a->stride[i + 1];
-	}
-	v.rank--;
-	return v;
-}
-
 bool
 nd_argreduce(bool max, const Nd *a, int axis, bool keep, Nd *out, NdErr *err)
 {
@@ -136,7 +122,7 @@ nd_argreduce(bool max, const Nd *a, int axis, bool keep, Nd *out, NdErr *err)
 			out->dim[i] = 1, out->stride[i] = 0, out->rank = a->rank;
 		return ok;
 	}
-	rest = drop_axis(a, axis);
+	rest = nd_drop_axis(a, axis);
 	if (!nd_work(err, (double)nd_count(a), ND_SLOW) ||
 	    !nd_new(out, DT_INT64, rest.dim, rest.rank, err))
 		return false;
@@ -194,7 +180,7 @@ nd_cumulate(bool prod, const Nd *a, int axis, DType t, Nd *out, NdErr *err)
 	                      : nd_kernel_int(op, t);
 	if (!nd_work(err, (double)nd_count(a), ND_SLOW) || !nd_astype(out, a, t, err))
 		return false;
-	rest = drop_axis(out, axis);
+	rest = nd_drop_axis(out, axis);
 	step = out->stride[axis];
 	for (NdIter it = nd_iter(&rest); out->dim[axis] && it.at; nd_step(&it)) {
 		char acc[8];
@@ -257,14 +243,14 @@ bool
 nd_argsort(Nd *out, const Nd *a, int axis, NdErr *err)
 {
 	int64_t n = a->dim[axis], *room, *sorted;
-	Nd rest = drop_axis(a, axis), places;
+	Nd rest = nd_drop_axis(a, axis), places;
 	NdIter to;
 
 	if (!nd_work(err, (double)nd_count(a) * (1 + log2((double)MAX(n, 1))), ND_SLOW) ||
 	    !nd_new(out, DT_INT64, a->dim, a->rank, err))
 		return false;
 	room = xcalloc((size_t)n * 2 + 1, sizeof *room);
-	places = drop_axis(out, axis);
+	places = nd_drop_axis(out, axis);
 	to = nd_iter(&places);
 	for (NdIter it = nd_iter(&rest); n && it.at; nd_step(&it), nd_step(&to)) {
 		Line l = {a->dtype == DT_STRING ? DT_STRING : nd_base(a->dtype), it.at,
@@ -284,7 +270,7 @@ bool
 nd_sort(Nd *out, const Nd *a, int axis, NdErr *err)
 {
 	int64_t size = (int64_t)dtype_size(a->dtype);
-	Nd order, rest = drop_axis(a, axis), idx, places;
+	Nd order, rest = nd_drop_axis(a, axis), idx, places;
 	NdIter to, from;
 
 	if (!nd_argsort(&order, a, axis, err))
@@ -293,8 +279,8 @@ nd_sort(Nd *out, const Nd *a, int axis, NdErr *err)
 		nd_release(&order);
 		return false;
 	}
-	idx = drop_axis(&order, axis);
-	places = drop_axis(out, axis);
+	idx = nd_drop_axis(&order, axis);
+	places = nd_drop_axis(out, axis);
 	to = nd_iter(&places);
 	from = nd_iter(&idx);
 	for (NdIter it = nd_iter(&rest); it.at; nd_step(&it), nd_step(&to), nd_step(&from))

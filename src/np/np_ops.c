@@ -242,14 +242,12 @@ bool
 np_iter_item(Interp *in, Value a, int64_t i, Value *out, Span at)
 {
 	const Nd *x = ARRAY_OF(a);
-	Nd v = *x;
+	Nd v;
 
 	if (!x->rank)
 		return fail(in, at, "iteration over a 0-d array");
+	v = nd_drop_axis(x, 0);
 	v.data += i * x->stride[0];
-	v.rank--;
-	memmove(v.dim, v.dim + 1, (size_t)v.rank * sizeof *v.dim);
-	memmove(v.stride, v.stride + 1, (size_t)v.rank * sizeof *v.stride);
 	if (v.rank) {
 		nd_retain(&v);
 		return np_give(in, &v, out, at);

@@ -288,12 +288,12 @@ BUILTIN(sorted)
 
 /* ---- text ---- */
 
-/* with 1: ascii */
+/* with: the conversion */
 BUILTIN(repr)
 {
 	Buf b = {0};
 
-	(args_with(args) ? value_ascii : value_repr)(in, args->pos[0], &b);
+	value_text(in, args->pos[0], (char)args_with(args), &b);
 	*out = vstr_buf(in, &b);
 	return true;
 }
@@ -387,7 +387,8 @@ static const Native functions[] = {
     FN_WITH(bin, in_base, "x,/", 2), FN(chr, "x,/"), FN(ord, "x,/"), FN(sum, "iterable,start="),
     FN_WITH(any, any_all, "x,/", true), FN_WITH(all, any_all, "x,/", false),
     FN_WITH(min, min_max, 0, CMP_LT), FN_WITH(max, min_max, 0, CMP_GT),
-    FN(sorted, "iterable,/,*,key=,reverse="), FN(repr, "x,/"), FN_WITH(ascii, repr, "x,/", 1),
+    FN(sorted, "iterable,/,*,key=,reverse="), FN_WITH(repr, repr, "x,/", 'r'),
+    FN_WITH(ascii, repr, "x,/", 'a'),
     FN(format, "x,y=,/"), FN(isinstance, "x,y,/"), FN(callable, "x,/"), FN(getattr, "x,y,z=,/"),
     FN(hasattr, "x,y,/"), FN(setattr, "x,y,z,/"), FN(enumerate, "iterable,start="), FN(zip, 0),
     FN(map, 0), FN(filter, "x,y,/"), FN(reversed, "x,/"), FN(iter, "x,/"), FN(next, "x,y=,/"),

@@ -97,12 +97,10 @@ int set_probe(Interp *in, const DictObj *d, Value key, uint64_t hash, uint32_t *
 bool dict_remove(Interp *in, Value d, Value key, Value *out, bool *found, Span at);
 void dict_remove_at(DictObj *d, uint32_t index);
 bool dict_update(Interp *in, Value d, Value from, Span at);
-bool dict_or(Interp *in, Value a, Value b, Value *out, Span at);
 bool dict_contains(Interp *in, Value d, Value key, bool *out, Span at);
 Value dict_copy(Interp *in, Value d);
 void dict_clear_all(DictObj *d);
 bool set_add_value(Interp *in, Value s, Value v, Span at);
-bool set_has(Interp *in, Value s, Value v, bool *out, Span at);
 bool set_update_from(Interp *in, Value s, Value from, Span at);
 bool set_binary(Interp *in, BinOp op, Value a, Value b, Value *out, Span at);
 bool set_inplace(Interp *in, BinOp op, Value a, Value b, Span at);
@@ -119,11 +117,10 @@ extern const IterType dict_keys_type, dict_values_type, dict_items_type;
 /* str.c, bytes.c */
 size_t utf8_decode(const char *s, uint32_t *cp); /* bytes of the code point at s (valid UTF-8) */
 const char *utf8_prev(const char *p, const char *start); /* the code point before p > start */
-uint32_t utf8_count(const char *s, size_t n);
 const char *str_at_cp(const StrObj *s, int64_t cp); /* where code point cp starts */
 Value vstr_buf(Interp *in, Buf *b);                 /* and frees b */
 bool text_room(Interp *in, Buf *b); /* false, reported and b freed: longer than strings can be */
-bool str_concat(Interp *in, Value a, Value b, Value *out);
+bool str_concat(Interp *in, Value a, Value b, size_t more, Value *out); /* more: spare bytes */
 /* a + b for `name = a + b` where name holds a: grows a where nothing else holds it. */
 bool str_append(Interp *in, Value a, Value b, Value *out);
 bool str_repeat(Interp *in, Value a, Value n, Value *out, Span at);

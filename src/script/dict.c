@@ -231,9 +231,3 @@ dict_update(Interp *in, Value d, Value from, Span at)
 	return true;
 }
 
-bool
-dict_or(Interp *in, Value a, Value b, Value *out, Span at)
-{
-	*out = dict_copy(in, a);
-	return dict_update(in, *out, b, at);
-}

@@ -120,26 +120,6 @@ eval_display(Interp *in, const Expr *e, Value *out)
 
 /* ---- f-strings ---- */
 
-/* repr() with everything beyond ASCII escaped. */
-static void
-put_ascii(Interp *in, Value v, Buf *out)
-{
-	Buf b = {0};
-	uint32_t cp;
-	const char *p, *end;
-
-	value_repr(in, v, &b);
-	for (p = b.at, end = p + b.n; p < end; p += utf8_decode(p, &cp)) {
-		utf8_decode(p, &cp);
-		if (cp < 0x80)
-			buf_byte(out, (int)cp);
-		else
-			buf_printf(out, cp < 0x100 ? "\\x%02x" : cp < 0x10000 ? "\\u%04x"
-			                                                        : "\\U%08x", cp);
-	}
-	buf_free(&b);
-}
-
 static bool put_parts(Interp *in, const Expr *e, Buf *out, bool *poison);
 
 static bool
@@ -155,14 +135,10 @@ put_format(Interp *in, const Expr *e, Buf *out, bool *poison)
 		*poison = true;
 		return true;
 	}
-	if (e->op == 'r')
-		value_repr(in, v, &text);
-	else if (e->op == 'a')
-		put_ascii(in, v, &text);
-	else if (e->op == 's')
-		value_str(in, v, &text);
-	if (e->op)
+	if (e->op) {
+		value_text(in, v, (char)e->op, &text);
 		v = vstr(in, text.at ? text.at : "", text.n);
+	}
 	push(in, v);
 	ok = !e->b || put_parts(in, e->b, &spec, poison);
 	if (ok && !*poison)

@@ -81,20 +81,6 @@ NATIVE(opaque_call)
 }
 
 static bool
-opaque_getitem(Interp *in, HostObj *self, Value key, Value *out, Span at)
-{
-	(void)key, (void)out;
-	return opaque_used(in, self, at);
-}
-
-static bool
-opaque_setitem(Interp *in, HostObj *self, Value key, Value v, Span at)
-{
-	(void)key, (void)v;
-	return opaque_used(in, self, at);
-}
-
-static bool
 opaque_enter(Interp *in, HostObj *self, Value *out, Span at)
 {
 	(void)out;
@@ -126,8 +112,7 @@ opaque_refuse(Interp *in, const char *what, Value left, Value right, Span at)
 
 static const HostType opaque_type = {
     .name = "module", .getattr = opaque_getattr, .setattr = opaque_setattr, .call = opaque_call,
-    .getitem = opaque_getitem, .setitem = opaque_setitem, .repr = opaque_repr,
-    .enter = opaque_enter, .iter = opaque_iter, .refuse = opaque_refuse,
+    .repr = opaque_repr, .enter = opaque_enter, .iter = opaque_iter, .refuse = opaque_refuse,
 };
 
 static Value

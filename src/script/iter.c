@@ -89,9 +89,12 @@ changed(Interp *in, const char *what, Span at)
 	return -1;
 }
 
+static const IterType key_iterator, value_iterator;
+
 static int
-dict_next(Interp *in, IterObj *it, const DictEntry **e, Span at)
+dict_next(Interp *in, IterObj *it, Value *out, Span at)
 {
+	const DictEntry *e;
 	DictObj *d;
 
 	if (it->v[0].kind == V_UNSET)
@@ -100,44 +103,15 @@ dict_next(Interp *in, IterObj *it, const DictEntry **e, Span at)
 	if (d->n != it->n)
 		return changed(in, "dict", at);
 	while (it->i < d->nentry) {
-		*e = &d->entry[it->i++];
-		if ((*e)->key.kind != V_UNSET)
-			return 1;
+		e = &d->entry[it->i++];
+		if (e->key.kind == V_UNSET)
+			continue;
+		*out = it->type == &key_iterator     ? e->key
+		       : it->type == &value_iterator ? e->val
+		                                     : vtuple(in, (Value[]){e->key, e->val}, 2);
+		return 1;
 	}
 	return finish(it);
-}
-
-static int
-keys_next(Interp *in, IterObj *it, Value *out, Span at)
-{
-	const DictEntry *e;
-	int r = dict_next(in, it, &e, at);
-
-	if (r > 0)
-		*out = e->key;
-	return r;
-}
-
-static int
-values_next(Interp *in, IterObj *it, Value *out, Span at)
-{
-	const DictEntry *e;
-	int r = dict_next(in, it, &e, at);
-
-	if (r > 0)
-		*out = e->val;
-	return r;
-}
-
-static int
-items_next(Interp *in, IterObj *it, Value *out, Span at)
-{
-	const DictEntry *e;
-	int r = dict_next(in, it, &e, at);
-
-	if (r > 0)
-		*out = vtuple(in, (Value[]){e->key, e->val}, 2);
-	return r;
 }
 
 static int
@@ -162,9 +136,9 @@ static const IterType range_iterator = {.name = "range_iterator", .next = range_
 static const IterType str_iterator = {.name = "str_iterator", .next = str_next};
 static const IterType bytes_iterator = {.name = "bytes_iterator", .next = bytes_next};
 static const IterType array_iterator = {.name = "iterator", .next = array_next};
-static const IterType key_iterator = {.name = "dict_keyiterator", .next = keys_next};
-static const IterType value_iterator = {.name = "dict_valueiterator", .next = values_next};
-static const IterType item_iterator = {.name = "dict_itemiterator", .next = items_next};
+static const IterType key_iterator = {.name = "dict_keyiterator", .next = dict_next};
+static const IterType value_iterator = {.name = "dict_valueiterator", .next = dict_next};
+static const IterType item_iterator = {.name = "dict_itemiterator", .next = dict_next};
 static const IterType set_iterator = {.name = "set_iterator", .next = set_iter_next};
 
 /* An iterator over the items of a V_LIST, as it grows. */

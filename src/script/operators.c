@@ -114,7 +114,7 @@ static bool
 object_binary(Interp *in, BinOp op, Value a, Value b, Value *out, Span at)
 {
 	if (op == BIN_ADD && a.kind == b.kind && (a.kind == V_STR || a.kind == V_BYTES))
-		return str_concat(in, a, b, out);
+		return str_concat(in, a, b, 0, out);
 	if (op == BIN_ADD && a.kind == b.kind && is_seq(a))
 		return seq_concat(in, a, b, out);
 	if (op == BIN_MUL && is_seq(a) && is_int(b))
@@ -123,8 +123,10 @@ object_binary(Interp *in, BinOp op, Value a, Value b, Value *out, Span at)
 		return repeat(in, b, a, out, at);
 	if (op == BIN_MOD && a.kind == V_STR)
 		return str_percent(in, a, b, out, at);
-	if (op == BIN_OR && a.kind == V_DICT && b.kind == V_DICT)
-		return dict_or(in, a, b, out, at);
+	if (op == BIN_OR && a.kind == V_DICT && b.kind == V_DICT) {
+		*out = dict_copy(in, a);
+		return dict_update(in, *out, b, at);
+	}
 	if ((op == BIN_SUB || op == BIN_AND || op == BIN_OR || op == BIN_XOR) &&
 	    ((a.kind == V_SET && is_setlike(b)) || is_setview(a)))
 		return set_binary(in, op, a, b, out, at);
@@ -177,12 +179,10 @@ value_inplace(Interp *in, BinOp op, Value a, Value b, Value *out, Span at)
 		if (!seq_repeat(in, a, b, &r, at))
 			return false;
 		t = *SEQ_OF(r);
-		SEQ_OF(r)->at = SEQ_OF(a)->at;
-		SEQ_OF(r)->n = SEQ_OF(a)->n;
-		SEQ_OF(r)->cap = SEQ_OF(a)->cap;
-		SEQ_OF(a)->at = t.at;
-		SEQ_OF(a)->n = t.n;
-		SEQ_OF(a)->cap = t.cap;
+		*SEQ_OF(r) = *SEQ_OF(a);
+		*SEQ_OF(a) = t;
+		SEQ_OF(a)->obj = SEQ_OF(r)->obj;
+		SEQ_OF(r)->obj = t.obj;
 		return true;
 	}
 	if (a.kind == V_DICT && op == BIN_OR && !is_poison(b))
@@ -249,9 +249,8 @@ value_contains(Interp *in, Value container, Value item, bool *out, Span at)
 	case V_BYTES:
 		return str_contains(in, container, item, out, at);
 	case V_DICT:
-		return dict_contains(in, container, item, out, at);
 	case V_SET:
-		return set_has(in, container, item, out, at);
+		return dict_contains(in, container, item, out, at);
 	case V_RANGE:
 		return range_contains(in, container, item, out);
 	case V_ARRAY:

@@ -117,12 +117,7 @@ put_text(Percent *p, const FormatSpec *f, Value v)
 	Buf b = {0};
 	size_t n;
 
-	if (f->type == 's')
-		value_str(p->in, v, &b);
-	else if (f->type == 'r')
-		value_repr(p->in, v, &b);
-	else
-		value_ascii(p->in, v, &b);
+	value_text(p->in, v, f->type, &b);
 	n = b.n;
 	if (f->prec >= 0 && f->prec < utf8_count(b.n ? b.at : "", b.n)) {
 		uint32_t cp;

@@ -51,7 +51,7 @@ quote_for(const StrObj *s)
 }
 
 static void
-str_repr(const StrObj *s, bool ascii, Buf *out)
+str_repr(const StrObj *s, Buf *out)
 {
 	char quote = quote_for(s);
 	uint32_t cp;
@@ -62,7 +62,7 @@ str_repr(const StrObj *s, bool ascii, Buf *out)
 		bool special = cp == '\n' || cp == '\r' || cp == '\t';
 		if (cp < 128 && (uc_is_printable(cp) || special))
 			put_char(out, cp, quote);
-		else if (ascii || !uc_is_printable(cp))
+		else if (!uc_is_printable(cp))
 			escape(out, cp);
 		else
 			buf_put(out, p, n);
@@ -312,7 +312,7 @@ put_repr(Interp *in, Value v, const Nest *up, Buf *out)
 		num_repr(v, out);
 		break;
 	case V_STR:
-		str_repr(STR_OF(v), false, out);
+		str_repr(STR_OF(v), out);
 		break;
 	case V_BYTES:
 		bytes_repr(STR_OF(v), out);
@@ -375,24 +375,25 @@ value_str(Interp *in, Value v, Buf *out)
 	interp_steps(in, (out->n - start) / 256);
 }
 
-void
+static void
 value_ascii(Interp *in, Value v, Buf *out)
 {
 	Buf b = {0};
 	uint32_t cp;
 
-	if (v.kind == V_STR) {
-		str_repr(STR_OF(v), true, out);
-		return;
-	}
 	value_repr(in, v, &b);
-	for (const char *p = b.at; *p;) {
-		size_t n = utf8_decode(p, &cp);
+	for (const char *p = b.at, *end = p + b.n; p < end;) {
+		p += utf8_decode(p, &cp);
 		if (cp < 128)
 			buf_byte(out, (int)cp);
 		else
 			escape(out, cp);
-		p += n;
 	}
 	buf_free(&b);
+}
+
+void
+value_text(Interp *in, Value v, char how, Buf *out)
+{
+	(how == 'r' ? value_repr : how == 'a' ? value_ascii : value_str)(in, v, out);
 }

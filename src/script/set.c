@@ -144,12 +144,6 @@ set_add_value(Interp *in, Value s, Value v, Span at)
 	return value_hash(in, v, &h, at) && set_add_entry(in, DICT_OF(s), v, h);
 }
 
-bool
-set_has(Interp *in, Value s, Value v, bool *out, Span at)
-{
-	return dict_contains(in, s, v, out, at);
-}
-
 const DictEntry *
 set_next(const DictObj *s, int64_t *pos)
 {

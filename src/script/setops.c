@@ -183,12 +183,11 @@ take_over(DictObj *to, DictObj *from)
 {
 	DictObj t = *to;
 
-	to->entry = from->entry, to->slot = from->slot;
-	to->n = from->n, to->nentry = from->nentry, to->cap = from->cap;
-	to->nslot = from->nslot, to->fill = from->fill, to->finger = 0;
-	from->entry = t.entry, from->slot = t.slot;
-	from->n = t.n, from->nentry = t.nentry, from->cap = t.cap;
-	from->nslot = t.nslot, from->fill = t.fill;
+	*to = *from;
+	*from = t;
+	from->obj = to->obj;
+	to->obj = t.obj;
+	to->finger = 0;
 }
 
 bool

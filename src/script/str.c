@@ -35,16 +35,6 @@ utf8_prev(const char *p, const char *start)
 	return p;
 }
 
-uint32_t
-utf8_count(const char *s, size_t n)
-{
-	uint32_t count = 0;
-
-	for (size_t i = 0; i < n; i++)
-		count += !utf8_continues(s[i]);
-	return count;
-}
-
 const char *
 str_at_cp(const StrObj *s, int64_t cp)
 {
@@ -103,8 +93,8 @@ text_new(Interp *in, VKind kind, size_t n, size_t more, Value *out)
 	return true;
 }
 
-static bool
-concat(Interp *in, Value a, Value b, size_t more, Value *out)
+bool
+str_concat(Interp *in, Value a, Value b, size_t more, Value *out)
 {
 	StrObj *x = STR_OF(a), *y = STR_OF(b);
 
@@ -114,12 +104,6 @@ concat(Interp *in, Value a, Value b, size_t more, Value *out)
 	memcpy(STR_OF(*out)->s + x->len, y->s, y->len);
 	STR_OF(*out)->ncp = x->ncp + y->ncp;
 	return true;
-}
-
-bool
-str_concat(Interp *in, Value a, Value b, Value *out)
-{
-	return concat(in, a, b, 0, out);
 }
 
 bool
@@ -139,7 +123,7 @@ str_append(Interp *in, Value a, Value b, Value *out)
 	}
 	/* double from the second time on */
 	more = x->alone == STR_ALONE ? MIN((size_t)x->len + y->len, TEXT_MAX / 2) : 0;
-	if (!concat(in, a, b, more, out))
+	if (!str_concat(in, a, b, more, out))
 		return false;
 	STR_OF(*out)->alone = STR_ALONE;
 	return true;

@@ -141,12 +141,7 @@ field(Fields *f, const char *s, const char *end, int depth, Buf *out)
 	if (conv && conv != 'r' && conv != 's' && conv != 'a')
 		return fail(f->in, f->at, "unknown conversion '!%c' in a format string", conv);
 	if (conv) {
-		if (conv == 'r')
-			value_repr(f->in, v, &text);
-		else if (conv == 'a')
-			value_ascii(f->in, v, &text);
-		else
-			value_str(f->in, v, &text);
+		value_text(f->in, v, conv, &text);
 		v = vstr_buf(f->in, &text);
 	}
 	ok = expand(f, spec, end, depth + 1, &sp) &&

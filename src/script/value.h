@@ -335,7 +335,8 @@ bool value_delitem(Interp *in, Value v, Value key, Span at);
 bool value_len(Interp *in, Value v, int64_t *out, Span at);
 void value_repr(Interp *in, Value v, Buf *out);
 void value_str(Interp *in, Value v, Buf *out);
-void value_ascii(Interp *in, Value v, Buf *out); /* repr with escapes beyond ASCII: !a */
+/* As !r, !s or !a (repr with escapes beyond ASCII). */
+void value_text(Interp *in, Value v, char how, Buf *out);
 bool value_format(Interp *in, Value v, const char *spec, size_t n, Buf *out, Span at);
 /* Iteration. After value_iter, value_next gives 1 and an item, 0 at the end, -1 on failure. */
 bool value_iter(Interp *in, Value v, Value *iter, Span at);

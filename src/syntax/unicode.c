@@ -30,88 +30,34 @@ in_ranges(const Range *r, size_t n, uint32_t cp)
 }
 #define IN(table, cp) in_ranges(table, countof(table), cp)
 
-bool
-uc_is_space(uint32_t cp)
-{
-	if (cp < 128)
-		return cp == ' ' || (cp >= 9 && cp <= 13) || (cp >= 28 && cp <= 31);
-	return IN(space, cp);
-}
+/* What is so among the first 128 code points, by an expression, and above, by a table. */
+#define CLASS(name, ascii, table)                                                                  \
+	bool uc_is_##name(uint32_t cp)                                                             \
+	{                                                                                          \
+		return cp < 128 ? (ascii) : IN(table, cp);                                         \
+	}
+CLASS(space, cp == ' ' || (cp >= 9 && cp <= 13) || (cp >= 28 && cp <= 31), space)
+CLASS(upper, cp >= 'A' && cp <= 'Z', upper)
+CLASS(lower, cp >= 'a' && cp <= 'z', lower)
+CLASS(title, false, titled)
+CLASS(alpha, uc_is_upper(cp) || uc_is_lower(cp), alpha)
+CLASS(decimal, cp >= '0' && cp <= '9', decimal)
+CLASS(digit, cp >= '0' && cp <= '9', digit)
+CLASS(numeric, cp >= '0' && cp <= '9', numeric)
+CLASS(case_ignorable, cp == '\'' || cp == '.' || cp == ':' || cp == '^' || cp == '`', ignorable)
+CLASS(id_start, uc_is_alpha(cp) || cp == '_', id_start)
+CLASS(id_part, uc_is_id_start(cp) || uc_is_decimal(cp), id_part)
 
 bool
 uc_is_printable(uint32_t cp)
 {
-	if (cp < 128)
-		return cp >= 32 && cp != 127;
-	return !IN(unprintable, cp);
-}
-
-bool
-uc_is_upper(uint32_t cp)
-{
-	return cp < 128 ? cp >= 'A' && cp <= 'Z' : IN(upper, cp);
-}
-
-bool
-uc_is_lower(uint32_t cp)
-{
-	return cp < 128 ? cp >= 'a' && cp <= 'z' : IN(lower, cp);
-}
-
-bool
-uc_is_title(uint32_t cp)
-{
-	return cp >= 128 && IN(titled, cp);
-}
-
-bool
-uc_is_alpha(uint32_t cp)
-{
-	return cp < 128 ? uc_is_upper(cp) || uc_is_lower(cp) : IN(alpha, cp);
-}
-
-bool
-uc_is_decimal(uint32_t cp)
-{
-	return cp < 128 ? cp >= '0' && cp <= '9' : IN(decimal, cp);
-}
-
-bool
-uc_is_digit(uint32_t cp)
-{
-	return cp < 128 ? cp >= '0' && cp <= '9' : IN(digit, cp);
-}
-
-bool
-uc_is_numeric(uint32_t cp)
-{
-	return cp < 128 ? cp >= '0' && cp <= '9' : IN(numeric, cp);
+	return cp < 128 ? cp >= 32 && cp != 127 : !IN(unprintable, cp);
 }
 
 bool
 uc_is_cased(uint32_t cp)
 {
 	return uc_is_upper(cp) || uc_is_lower(cp) || uc_is_title(cp);
-}
-
-bool
-uc_is_case_ignorable(uint32_t cp)
-{
-	if (cp < 128)
-		return cp == '\'' || cp == '.' || cp == ':' || cp == '^' || cp == '`';
-	return IN(ignorable, cp);
-}
-
-bool
-uc_is_id_start(uint32_t cp)
-{
-	return cp < 128 ? uc_is_alpha(cp) || cp == '_' : IN(id_start, cp);
-}
-
-bool
-uc_is_id_part(uint32_t cp)
-{
-	return cp < 128 ? uc_is_id_start(cp) || uc_is_decimal(cp) : IN(id_part, cp);
 }
 
 static int
@@ -144,39 +90,17 @@ map_case(const Delta *d, size_t nd, const Multi *m, size_t nm, uint32_t cp, uint
 		out[0] = (uint32_t)((int32_t)cp + d[lo].delta);
 	return 1;
 }
-#define MAP(table, cp, out)                                                                        \
-	map_case(table, countof(table), table##_multi, countof(table##_multi), cp, out)
-
-int
-uc_lower(uint32_t cp, uint32_t out[3])
-{
-	if (cp >= 128)
-		return MAP(to_lower, cp, out);
-	out[0] = uc_is_upper(cp) ? cp + 32 : cp;
-	return 1;
-}
-
-int
-uc_upper(uint32_t cp, uint32_t out[3])
-{
-	if (cp >= 128)
-		return MAP(to_upper, cp, out);
-	out[0] = uc_is_lower(cp) ? cp - 32 : cp;
-	return 1;
-}
-
-int
-uc_title(uint32_t cp, uint32_t out[3])
-{
-	if (cp >= 128)
-		return MAP(to_title, cp, out);
-	return uc_upper(cp, out);
-}
-
-int
-uc_fold(uint32_t cp, uint32_t out[3])
-{
-	if (cp >= 128)
-		return MAP(to_fold, cp, out);
-	return uc_lower(cp, out);
-}
+/* The same for cases: an expression, a table. */
+#define CASE(name, ascii)                                                                          \
+	int uc_##name(uint32_t cp, uint32_t out[3])                                                \
+	{                                                                                          \
+		if (cp >= 128)                                                                     \
+			return map_case(to_##name, countof(to_##name), to_##name##_multi,          \
+			                countof(to_##name##_multi), cp, out);                      \
+		out[0] = (ascii);                                                                  \
+		return 1;                                                                          \
+	}
+CASE(lower, uc_is_upper(cp) ? cp + 32 : cp)
+CASE(upper, uc_is_lower(cp) ? cp - 32 : cp)
+CASE(title, uc_is_lower(cp) ? cp - 32 : cp)
+CASE(fold, uc_is_upper(cp) ? cp + 32 : cp)
