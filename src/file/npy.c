@@ -177,11 +177,10 @@ npy_parse(const char *p, size_t n, uint64_t total, NpyHeader *h, NdErr *err)
 }
 
 bool
-npy_finish(const NpyHeader *h, Nd *raw, Nd *out, NdErr *err)
+npy_finish(const NpyHeader *h, Nd *raw, Nd *out, UNUSED NdErr *err)
 {
 	Nd v = *raw;
 
-	(void)err;
 	if (h->swap)
 		nd_swap_bytes(raw);
 	v.rank = h->rank;

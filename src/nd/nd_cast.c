@@ -131,83 +131,36 @@ typedef struct Row {
 ND_INTS(FROM_INT)
 FROM_INT(BOOL, uint8_t)
 
-/* From a float whose bits are S and whose value is LOAD(v). */
+/* From a float whose bits are S. */
+#define VALUE(v)                                                                                   \
+	_Generic((v), uint16_t: (double)half_to_float((uint16_t)(v)), default: (double)(v))
 #define TO_INT(ID, T)                                                                              \
 	case DT_##ID:                                                                              \
-		EACH(T, SRC, F_##ID(LOAD(v)));                                                     \
+		EACH(T, Bits, F_##ID(VALUE(v)));                                                   \
 		break;
-
-static void
-from_FP64(DType to, const Row *r)
-{
-#define SRC     double
-#define LOAD(v) (v)
-	switch (to) {
-		ND_INTS(TO_INT)
-	case DT_BOOL:
-		EACH(uint8_t, double, v != 0);
-		break;
-	case DT_FP16:
-		EACH(uint16_t, double, half_from_double(v));
-		break;
-	case DT_FP32:
-		EACH(float, double, (float)v);
-		break;
-	default:
-		EACH(double, double, v);
-		break;
+#define FROM_FLOAT(ID, S)                                                                          \
+	static void from_##ID(DType to, const Row *r)                                              \
+	{                                                                                          \
+		typedef S Bits;                                                                    \
+		switch (to) {                                                                      \
+			ND_INTS(TO_INT)                                                            \
+		case DT_BOOL:                                                                      \
+			EACH(uint8_t, S, VALUE(v) != 0);                                           \
+			break;                                                                     \
+		case DT_FP16:                                                                      \
+			EACH(uint16_t, S, half_from_double(VALUE(v)));                             \
+			break;                                                                     \
+		case DT_FP32:                                                                      \
+			EACH(float, S, (float)VALUE(v));                                           \
+			break;                                                                     \
+		default:                                                                           \
+			EACH(double, S, VALUE(v));                                                 \
+			break;                                                                     \
+		}                                                                                  \
 	}
-#undef SRC
-#undef LOAD
-}
-
-static void
-from_FP32(DType to, const Row *r)
-{
-#define SRC     float
-#define LOAD(v) ((double)(v))
-	switch (to) {
-		ND_INTS(TO_INT)
-	case DT_BOOL:
-		EACH(uint8_t, float, v != 0);
-		break;
-	case DT_FP16:
-		EACH(uint16_t, float, half_from_float(v));
-		break;
-	case DT_FP32:
-		EACH(float, float, v);
-		break;
-	default:
-		EACH(double, float, (double)v);
-		break;
-	}
-#undef SRC
-#undef LOAD
-}
-
-static void
-from_FP16(DType to, const Row *r)
-{
-#define SRC     uint16_t
-#define LOAD(v) ((double)half_to_float(v))
-	switch (to) {
-		ND_INTS(TO_INT)
-	case DT_BOOL:
-		EACH(uint8_t, uint16_t, (v & 0x7fff) != 0);
-		break;
-	case DT_FP16:
-		EACH(uint16_t, uint16_t, v);
-		break;
-	case DT_FP32:
-		EACH(float, uint16_t, half_to_float(v));
-		break;
-	default:
-		EACH(double, uint16_t, (double)half_to_float(v));
-		break;
-	}
-#undef SRC
-#undef LOAD
-}
+FROM_FLOAT(FP16, uint16_t)
+FROM_FLOAT(FP32, float)
+FROM_FLOAT(FP64, double)
 
 static void
 cast_same(size_t size, const Row *r)

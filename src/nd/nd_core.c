@@ -180,9 +180,8 @@ nd_adopt(DType t, const int64_t *dim, int rank, void *data, size_t size)
 }
 
 static void
-keep(void *owner)
+keep(UNUSED void *owner)
 {
-	(void)owner;
 }
 
 Nd

@@ -10,8 +10,8 @@
 #define CHUNK 512
 
 #define NAME(id, ufunc) ufunc,
-const char *const nd_bin_ufunc[NB_COUNT] = {ND_BINARY(NAME)};
-const char *const nd_un_ufunc[NU_COUNT] = {ND_UNARY(NAME)};
+static const char *const nd_bin_ufunc[NB_COUNT] = {ND_BINARY(NAME)};
+static const char *const nd_un_ufunc[NU_COUNT] = {ND_UNARY(NAME)};
 
 static bool
 no_loop(NdErr *err, const char *ufunc, DType t)
@@ -259,12 +259,11 @@ detach(Nd *v, const Nd *out, NdErr *err)
 }
 
 static bool
-binary_into(NdBin op, const Plan *p, Nd *x, Nd *y, Nd *out, bool given, NdErr *err)
+binary_into(UNUSED NdBin op, const Plan *p, Nd *x, Nd *y, Nd *out, bool given, NdErr *err)
 {
 	const Nd *v[3] = {out, p->swap ? y : x, p->swap ? x : y};
 	int order[TENSOR_MAX_RANK];
 
-	(void)op;
 	if (given) {
 		if (!detach(x, out, err) || !detach(y, out, err))
 			return false;

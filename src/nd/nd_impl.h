@@ -125,7 +125,6 @@ typedef enum NdBin {
 #undef B
 	NB_COUNT
 } NdBin;
-extern const char *const nd_bin_ufunc[NB_COUNT];
 /* a op b, broadcast; `common` as from nd_result_type. out may be a given array (in place): then
  * given is true and the casting rule same_kind holds. */
 bool nd_binary(NdBin op, const Nd *a, const Nd *b, DType common, Nd *out, bool given, NdErr *err);
@@ -172,7 +171,6 @@ typedef enum NdUn {
 #undef U
 	NU_COUNT
 } NdUn;
-extern const char *const nd_un_ufunc[NU_COUNT];
 bool nd_unary(NdUn op, const Nd *a, Nd *out, NdErr *err);
 /* np.round */
 bool nd_round(const Nd *a, int64_t decimals, Nd *out, NdErr *err);

@@ -115,15 +115,9 @@ static const Native npz_rows[] = {
 static int
 npz_getattr(Interp *in, HostObj *self, const Str *name, Value *out)
 {
-	const Native *row = native_find(npz_rows, name, AS_METHOD);
-
-	if (str_is(name, "files")) {
-		*out = npz_keys(in, self->data);
-		return 1;
-	}
-	if (!row)
-		return 0;
-	*out = vnative(in, row, vobj(self));
+	if (!str_is(name, "files"))
+		return native_get(in, npz_rows, name, AS_METHOD, vobj(self), out);
+	*out = npz_keys(in, self->data);
 	return 1;
 }
 
@@ -136,30 +130,25 @@ npz_iter(Interp *in, HostObj *self, VKind *as, Value *list)
 }
 
 static bool
-npz_enter(Interp *in, HostObj *self, Value *out, Span at)
+npz_enter(UNUSED Interp *in, HostObj *self, Value *out, UNUSED Span at)
 {
-	(void)in;
-	(void)at;
 	*out = vobj(self);
 	return true;
 }
 
 static bool
-npz_leave(Interp *in, HostObj *self, Span at)
+npz_leave(UNUSED Interp *in, HostObj *self, UNUSED Span at)
 {
-	(void)in;
-	(void)at;
 	npz_close(self->data);
 	return true;
 }
 
 static void
-npz_repr(Interp *in, HostObj *self, Buf *out)
+npz_repr(UNUSED Interp *in, HostObj *self, Buf *out)
 {
 	const Npz *z = self->data;
 	uint32_t n = npz_count(z);
 
-	(void)in;
 	buf_puts(out, "NpzFile with keys: ");
 	for (uint32_t i = 0; i < MIN(n, 5); i++)
 		buf_printf(out, i ? ", %s" : "%s", npz_name(z, i));
@@ -366,24 +355,18 @@ NP_FN(fn_load_file)
 }
 
 static int
-safetensors_member(Interp *in, ModuleObj *m, const Str *name, Value *out)
+safetensors_member(Interp *in, UNUSED ModuleObj *m, const Str *name, Value *out)
 {
 	static const Native rows[] = {
 	    {"load_file", "filename", fn_load_file, AS_FUNCTION},
 	    NATIVE_END,
 	};
-	const Native *row = native_find(rows, name, AS_FUNCTION);
 
-	(void)m;
-	if (!row)
-		return 0;
-	*out = vnative(in, row, VUNSET);
-	return 1;
+	return native_get(in, rows, name, AS_FUNCTION, VUNSET, out);
 }
 
 Value
-safetensors_module(Interp *in, void *ctx)
+safetensors_module(Interp *in, UNUSED void *ctx)
 {
-	(void)ctx;
 	return vmodule(in, "safetensors.numpy", safetensors_member, 0);
 }

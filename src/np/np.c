@@ -52,14 +52,9 @@ member(Interp *in, ModuleObj *m, const Str *name, Value *out)
 {
 	Nd truth;
 
-	for (size_t i = 0; i < countof(function_tables); i++) {
-		const Native *row = native_find(function_tables[i], name, AS_FUNCTION);
-
-		if (row) {
-			*out = vnative(in, row, VUNSET);
+	for (size_t i = 0; i < countof(function_tables); i++)
+		if (native_get(in, function_tables[i], name, AS_FUNCTION, VUNSET, out))
 			return 1;
-		}
-	}
 	for (unsigned i = 0; i < countof(dtypes); i++)
 		if (str_is(name, dtypes[i].name)) {
 			*out = vnpclass(dtypes[i].t);
@@ -89,9 +84,8 @@ member(Interp *in, ModuleObj *m, const Str *name, Value *out)
 }
 
 Value
-np_module(Interp *in, void *ctx)
+np_module(Interp *in, UNUSED void *ctx)
 {
-	(void)ctx;
 	return vmodule(in, "numpy", member, np_random_state(in));
 }
 

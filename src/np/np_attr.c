@@ -192,16 +192,14 @@ int
 np_getattr(Interp *in, Value a, const Str *name, Value *out, Span at)
 {
 	Args c = {.in = in, .v = &a, .out = out, .span = at};
-	const Native *r = 0;
 
 	for (size_t i = 0; i < countof(attrs); i++)
 		if (str_is(name, attrs[i]))
 			return get(&c, (unsigned)i) ? 1 : -1;
-	for (size_t i = 0; !r && i < countof(method_tables); i++)
-		r = native_find(method_tables[i], name, AS_METHOD);
-	if (r)
-		*out = vnative(in, r, a);
-	return r != 0;
+	for (size_t i = 0; i < countof(method_tables); i++)
+		if (native_get(in, method_tables[i], name, AS_METHOD, a, out))
+			return 1;
+	return 0;
 }
 
 bool

@@ -46,12 +46,11 @@ type_code(DType t, char *buf, size_t size)
 }
 
 int
-np_dtype_getattr(Interp *in, Value dtype, const Str *name, Value *out, Span at)
+np_dtype_getattr(Interp *in, Value dtype, const Str *name, Value *out, UNUSED Span at)
 {
 	DType t = nd_base(dtype_of(dtype));
 	char code[16];
 
-	(void)at;
 	if (str_is(name, "name") || str_is(name, "__name__")) {
 		*out = vstrz(in, dtype_info[t].np);
 	} else if (str_is(name, "itemsize")) {
@@ -72,11 +71,10 @@ np_dtype_getattr(Interp *in, Value dtype, const Str *name, Value *out, Span at)
 }
 
 void
-np_dtype_repr(Interp *in, Value dtype, bool repr, Buf *out)
+np_dtype_repr(UNUSED Interp *in, Value dtype, bool repr, Buf *out)
 {
 	const char *form = dtype.i & NP_CLASS ? "<class 'numpy.%s'>" : repr ? "dtype('%s')" : "%s";
 
-	(void)in;
 	buf_printf(out, form, dtype_info[nd_base(dtype_of(dtype))].np);
 }
 
@@ -108,11 +106,10 @@ iinfo_getattr(Interp *in, HostObj *self, const Str *name, Value *out)
 }
 
 static void
-iinfo_repr(Interp *in, HostObj *self, Buf *out)
+iinfo_repr(UNUSED Interp *in, HostObj *self, Buf *out)
 {
 	DType t = info_type(self);
 
-	(void)in;
 	buf_printf(out, "iinfo(min=%lld, max=%llu, dtype=%s)", (long long)nd_int_min(t),
 	           (unsigned long long)nd_int_max(t), dtype_info[t].np);
 }
@@ -120,11 +117,10 @@ iinfo_repr(Interp *in, HostObj *self, Buf *out)
 #define RULE "---------------------------------------------------------------\n"
 
 static void
-iinfo_str(Interp *in, HostObj *self, Buf *out)
+iinfo_str(UNUSED Interp *in, HostObj *self, Buf *out)
 {
 	DType t = info_type(self);
 
-	(void)in;
 	buf_printf(out, "Machine parameters for %s\n" RULE "min = %lld\nmax = %llu\n" RULE,
 	           dtype_info[t].np, (long long)nd_int_min(t), (unsigned long long)nd_int_max(t));
 }
@@ -193,13 +189,12 @@ finfo_getattr(Interp *in, HostObj *self, const Str *name, Value *out)
 }
 
 static void
-finfo_repr(Interp *in, HostObj *self, Buf *out)
+finfo_repr(UNUSED Interp *in, HostObj *self, Buf *out)
 {
 	DType t = info_type(self);
 	FloatInfo f = float_info(t);
 	double top = ldexp(2 - ldexp(1, -f.mantissa), f.exponent - 1);
 
-	(void)in;
 	buf_printf(out, "finfo(resolution=%g, min=%.*e, max=%.*e, dtype=%s)", f.resolution,
 	           f.digits, -top, f.digits, top, dtype_info[t].np);
 }

@@ -308,12 +308,11 @@ np_item(Interp *in, Value a, Value *out, Span at)
 }
 
 int
-np_index(Interp *in, Value a, Value *out, Span at)
+np_index(Interp *in, Value a, Value *out, UNUSED Span at)
 {
 	const Nd *x = ARRAY_OF(a);
 	DType t = nd_base(x->dtype);
 
-	(void)at;
 	if (x->rank || !dtype_is_int(t))
 		return 0;
 	*out = np_python(in, t, x->data);
@@ -349,18 +348,16 @@ np_to_float(Interp *in, Value a, double *out, Span at)
 
 /* ---- text ---- */
 void
-np_str(Interp *in, Value a, Buf *out)
+np_str(UNUSED Interp *in, Value a, Buf *out)
 {
-	(void)in;
 	nd_repr(ARRAY_OF(a), false, out);
 }
 
 void
-np_repr(Interp *in, Value a, Buf *out)
+np_repr(UNUSED Interp *in, Value a, Buf *out)
 {
 	const Nd *x = ARRAY_OF(a);
 
-	(void)in;
 	if (a.kind == V_ARRAY) {
 		nd_repr(x, true, out);
 	} else if (x->dtype == DT_BOOL) {

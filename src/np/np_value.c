@@ -21,11 +21,10 @@ np_err(Interp *in, Span at, const NdErr *err)
 }
 
 bool
-np_give(Interp *in, Nd *nd, Value *out, Span at)
+np_give(Interp *in, Nd *nd, Value *out, UNUSED Span at)
 {
 	size_t bytes = nd->buf->refs == 1 && !nd->buf->mapped ? nd->buf->size : 0;
 
-	(void)at;
 	*out = vnd(in, nd);
 	return interp_memory(in, bytes);
 }

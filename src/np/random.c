@@ -377,13 +377,8 @@ static const Native generator_rows[] = {
 static int
 rand_getattr(Interp *in, HostObj *self, const Str *name, Value *out)
 {
-	const Native *row = native_find(((Rand *)self->data)->legacy ? legacy_rows : generator_rows,
-	                                name, AS_METHOD);
-
-	if (!row)
-		return 0;
-	*out = vnative(in, row, vobj(self));
-	return 1;
+	return native_get(in, ((Rand *)self->data)->legacy ? legacy_rows : generator_rows, name,
+	                  AS_METHOD, vobj(self), out);
 }
 
 static const HostType legacy_host = {.name = "RandomState", .getattr = rand_getattr};
@@ -408,17 +403,8 @@ static const Native module_rows[] = {
 static int
 random_member(Interp *in, ModuleObj *m, const Str *name, Value *out)
 {
-	const Native *row = native_find(module_rows, name, AS_FUNCTION);
-
-	if (row) {
-		*out = vnative(in, row, VUNSET);
-		return 1;
-	}
-	row = native_find(legacy_rows, name, AS_METHOD);
-	if (!row)
-		return 0;
-	*out = vnative(in, row, vhost(in, &legacy_host, m->data));
-	return 1;
+	return native_get(in, module_rows, name, AS_FUNCTION, VUNSET, out) ||
+	       native_get(in, legacy_rows, name, AS_METHOD, vhost(in, &legacy_host, m->data), out);
 }
 
 void *

@@ -302,61 +302,33 @@ mt_gauss(Mt19937 *m)
 
 #define TAIL 3.6541528853610087963519472518
 
-double
-pcg_normal(Bits *b)
-{
-	for (;;) {
-		uint64_t r = bits_64(b), v;
-		unsigned i = r & 0xff;
-		double x;
-
-		r >>= 8;
-		v = r >> 1 & 0x000fffffffffffff;
-		x = (double)v * zig_w[i];
-		if (r & 1)
-			x = -x;
-		if (v < zig_k[i])
-			return x;
-		if (i > 0) {
-			if ((zig_f[i - 1] - zig_f[i]) * bits_double(b) + zig_f[i] <
-			    exp(-0.5 * x * x))
-				return x;
-			continue;
-		}
-		for (;;) {
-			double xx = -0.27366123732975827203338247596 * log1p(-bits_double(b));
-			double yy = -log1p(-bits_double(b));
-
-			if (yy + yy > xx * xx)
-				return v >> 8 & 1 ? -(TAIL + xx) : TAIL + xx;
-		}
+/* The layer is the low 8 bits of a draw, the sign the next, the place in it the other V bits. */
+#define ZIGGURAT(NAME, T, WORD, V, DRAW, UNIFORM, W, K, F, log1p)                                  \
+	T NAME(Bits *b)                                                                            \
+	{                                                                                          \
+		for (;;) {                                                                         \
+			WORD r = DRAW(b), v = r >> 9 & (((WORD)1 << V) - 1);                       \
+			unsigned i = r & 0xff;                                                     \
+			T x = (T)v * W[i];                                                         \
+                                                                                                   \
+			if (r >> 8 & 1)                                                            \
+				x = -x;                                                            \
+			if (v < K[i])                                                              \
+				return x;                                                          \
+			if (i > 0) {                                                               \
+				if ((F[i - 1] - F[i]) * UNIFORM(b) + F[i] <                        \
+				    (T)exp(-0.5 * (double)x * (double)x))                          \
+					return x;                                                  \
+				continue;                                                          \
+			}                                                                          \
+			for (;;) {                                                                 \
+				T xx = (T)-0.27366123732975827203338247596 * log1p(-UNIFORM(b));   \
+				T yy = -log1p(-UNIFORM(b));                                        \
+                                                                                                   \
+				if (yy + yy > xx * xx)                                             \
+					return v >> 8 & 1 ? -((T)TAIL + xx) : (T)TAIL + xx;        \
+			}                                                                          \
+		}                                                                                  \
 	}
-}
-
-float
-pcg_normal_float(Bits *b)
-{
-	for (;;) {
-		uint32_t r = bits_32(b), v = r >> 9 & 0x007fffff;
-		unsigned i = r & 0xff;
-		float x = (float)v * zig_wf[i];
-
-		if (r >> 8 & 1)
-			x = -x;
-		if (v < zig_kf[i])
-			return x;
-		if (i > 0) {
-			if ((zig_ff[i - 1] - zig_ff[i]) * bits_float(b) + zig_ff[i] <
-			    (float)exp(-0.5 * (double)x * (double)x))
-				return x;
-			continue;
-		}
-		for (;;) {
-			float xx = -0.27366123732975827203338247596f * log1pf(-bits_float(b));
-			float yy = -log1pf(-bits_float(b));
-
-			if (yy + yy > xx * xx)
-				return v >> 8 & 1 ? -((float)TAIL + xx) : (float)TAIL + xx;
-		}
-	}
-}
+ZIGGURAT(pcg_normal, double, uint64_t, 52, bits_64, bits_double, zig_w, zig_k, zig_f, log1p)
+ZIGGURAT(pcg_normal_float, float, uint32_t, 23, bits_32, bits_float, zig_wf, zig_kf, zig_ff, log1pf)

@@ -151,6 +151,16 @@ native_find(const Native *table, const Str *name, int as)
 	return 0;
 }
 
+int
+native_get(Interp *in, const Native *table, const Str *name, int as, Value self, Value *out)
+{
+	const Native *row = native_find(table, name, as);
+
+	if (row)
+		*out = vnative(in, row, self);
+	return row != 0;
+}
+
 const char *
 native_member(const Native *fn)
 {

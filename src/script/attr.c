@@ -87,10 +87,8 @@ value_findattr(Interp *in, Value v, const Str *name, Value *out, Span at)
 {
 	const Native *m = v.kind == V_HOST ? HOST_OF(v)->type->methods : methods_of((int)v.kind);
 
-	if (m && (m = native_find(m, name, 0)) != 0) {
-		*out = vnative(in, m, v);
+	if (m && native_get(in, m, name, 0, v, out))
 		return 1;
-	}
 	switch (v.kind) {
 	case V_POISON:
 		*out = VPOISON;
@@ -118,7 +116,7 @@ value_findattr(Interp *in, Value v, const Str *name, Value *out, Span at)
 }
 
 static const char *
-near_attr(Interp *in, Value v, const Str *name)
+near_attr(UNUSED Interp *in, Value v, const Str *name)
 {
 	const Native *m = methods_of(v.kind == V_TYPE ? (int)v.i : (int)v.kind);
 	const char *names[64];
@@ -132,7 +130,6 @@ near_attr(Interp *in, Value v, const Str *name)
 	}
 	for (; m && m->name && n < countof(names); m++)
 		names[n++] = native_member(m);
-	(void)in;
 	return n ? nearest(name->s, names, n) : 0;
 }
 

@@ -419,18 +419,14 @@ static const Native refusals[] = {
 bool
 builtin_lookup(Interp *in, const Str *name, Value *out)
 {
-	const Native *row = native_find(functions, name, 0);
-
-	for (size_t i = 0; !row && i < countof(types); i++)
+	if (native_get(in, functions, name, 0, VUNSET, out))
+		return true;
+	for (size_t i = 0; i < countof(types); i++)
 		if (str_is(name, types[i].name)) {
 			*out = vtype(types[i].type);
 			return true;
 		}
-	if (!row)
-		row = native_find(refusals, name, 0);
-	if (row)
-		*out = vnative(in, row, VUNSET);
-	return row != 0;
+	return native_get(in, refusals, name, 0, VUNSET, out);
 }
 
 const char *

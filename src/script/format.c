@@ -222,39 +222,17 @@ format_put_int(Buf *out, Value v, const FormatSpec *f)
 static void
 general(Buf *b, double v, int64_t p, bool alt, bool dot)
 {
-	Buf t = {0};
-	char *mant, *e;
+	char *digit;
 	int exp10;
 	int64_t n;
 
-	p = p < 1 ? 1 : p;
-	buf_printf(&t, "%.*e", (int)(p - 1), v);
-	e = strchr(t.at, 'e');
-	exp10 = atoi(e + 1);
-	mant = t.at;
-	for (n = 0; mant < e; mant++)
-		if (*mant != '.')
-			t.at[n++] = *mant;
-	while (!alt && n > 1 && t.at[n - 1] == '0')
+	p = n = MAX(p, 1);
+	digit = xmalloc((size_t)p + 1);
+	exp10 = exact_digits(v, (int)(p - 1), digit);
+	while (!alt && n > 1 && digit[n - 1] == '0')
 		n--;
-	if (exp10 < -4 || exp10 >= p - dot) {
-		buf_byte(b, t.at[0]);
-		if (n > 1 || alt)
-			buf_byte(b, '.');
-		buf_put(b, t.at + 1, (size_t)n - 1);
-		buf_printf(b, "e%c%02d", exp10 < 0 ? '-' : '+', abs(exp10));
-	} else {
-		if (exp10 < 0)
-			buf_puts(b, "0.");
-		for (int64_t i = exp10 < 0 ? exp10 + 1 : 0; i < MAX(n, (int64_t)exp10 + 1); i++) {
-			buf_byte(b, i < 0 || i >= n ? '0' : t.at[i]);
-			if (i == exp10 && (n > exp10 + 1 || alt))
-				buf_byte(b, '.');
-		}
-		if (dot && n <= exp10 + 1)
-			buf_puts(b, alt ? "0" : ".0");
-	}
-	buf_free(&t);
+	put_digits(b, digit, n, exp10, exp10 < -4 || exp10 >= p - dot, alt, dot);
+	xfree(digit);
 }
 
 /* The digits of v >= 0 by type and precision. */

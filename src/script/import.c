@@ -61,17 +61,15 @@ opaque_used(Interp *in, const HostObj *self, Span at)
 }
 
 static int
-opaque_getattr(Interp *in, HostObj *self, const Str *name, Value *out)
+opaque_getattr(Interp *in, HostObj *self, UNUSED const Str *name, UNUSED Value *out)
 {
-	(void)name, (void)out;
 	opaque_used(in, self, NOSPAN);
 	return -1;
 }
 
 static bool
-opaque_setattr(Interp *in, HostObj *self, const Str *name, Value v, Span at)
+opaque_setattr(Interp *in, HostObj *self, UNUSED const Str *name, UNUSED Value v, Span at)
 {
-	(void)name, (void)v;
 	return opaque_used(in, self, at);
 }
 
@@ -81,32 +79,28 @@ NATIVE(opaque_call)
 }
 
 static bool
-opaque_enter(Interp *in, HostObj *self, Value *out, Span at)
+opaque_enter(Interp *in, HostObj *self, UNUSED Value *out, Span at)
 {
-	(void)out;
 	return opaque_used(in, self, at);
 }
 
 static bool
-opaque_iter(Interp *in, HostObj *self, VKind *as, Value *list)
+opaque_iter(Interp *in, HostObj *self, UNUSED VKind *as, UNUSED Value *list)
 {
-	(void)as, (void)list;
 	return opaque_used(in, self, NOSPAN);
 }
 
 static void
-opaque_repr(Interp *in, HostObj *self, Buf *out)
+opaque_repr(UNUSED Interp *in, HostObj *self, Buf *out)
 {
-	(void)in;
 	buf_printf(out, "<module '%s'>", ((const Opaque *)self->data)->path);
 }
 
 static const HostType opaque_type;
 
 static bool
-opaque_refuse(Interp *in, const char *what, Value left, Value right, Span at)
+opaque_refuse(Interp *in, UNUSED const char *what, Value left, Value right, Span at)
 {
-	(void)what;
 	return opaque_used(in, HOST_OF(is_host(left, &opaque_type) ? left : right), at);
 }
 

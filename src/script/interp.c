@@ -210,23 +210,19 @@ interp_signature(Interp *in, Value fn, const Str **name, const Str ***params, ui
 	return true;
 }
 
-Diag *
-interp_diag(Interp *in)
-{
-	return in->diag;
-}
-
-Arena *
-interp_arena(Interp *in)
-{
-	return in->unit;
-}
-
-Interner *
-interp_names(Interp *in)
-{
-	return in->names;
-}
+#define ASK(type, name, answer)                                                                    \
+	type name(Interp *in)                                                                      \
+	{                                                                                          \
+		return answer;                                                                     \
+	}
+ASK(Diag *, interp_diag, in->diag)
+ASK(Arena *, interp_arena, in->unit)
+ASK(Interner *, interp_names, in->names)
+ASK(const ArrayOps *, arrays, in->arrays)
+ASK(void *, interp_ctx, in->ctx)
+ASK(const char *, interp_script, in->opt.script)
+ASK(uint64_t, interp_serial, ++in->serial)
+ASK(Span, interp_here, in->here)
 
 void
 interp_set_arrays(Interp *in, const ArrayOps *ops)
@@ -234,34 +230,10 @@ interp_set_arrays(Interp *in, const ArrayOps *ops)
 	in->arrays = ops;
 }
 
-const ArrayOps *
-arrays(Interp *in)
-{
-	return in->arrays;
-}
-
-void *
-interp_ctx(Interp *in)
-{
-	return in->ctx;
-}
-
 void
 interp_print(Interp *in, const char *text, size_t n)
 {
 	talk_print(&in->opt.talk, text, n);
-}
-
-const char *
-interp_script(Interp *in)
-{
-	return in->opt.script;
-}
-
-uint64_t
-interp_serial(Interp *in)
-{
-	return ++in->serial;
 }
 
 const char *
@@ -279,12 +251,6 @@ interp_opened(Interp *in, const char *path)
 {
 	if (in->opt.opened)
 		in->opt.opened(in->opt.opened_ctx, path);
-}
-
-Span
-interp_here(Interp *in)
-{
-	return in->here;
 }
 
 const char *

@@ -24,10 +24,8 @@ finish(IterObj *it)
 }
 
 static int
-seq_next(Interp *in, IterObj *it, Value *out, Span at)
+seq_next(UNUSED Interp *in, IterObj *it, Value *out, UNUSED Span at)
 {
-	(void)in;
-	(void)at;
 	if (it->v[0].kind == V_UNSET || it->i >= SEQ_OF(it->v[0])->n)
 		return finish(it);
 	*out = SEQ_OF(it->v[0])->at[it->i++];
@@ -35,10 +33,8 @@ seq_next(Interp *in, IterObj *it, Value *out, Span at)
 }
 
 static int
-range_next(Interp *in, IterObj *it, Value *out, Span at)
+range_next(UNUSED Interp *in, IterObj *it, Value *out, UNUSED Span at)
 {
-	(void)in;
-	(void)at;
 	if (it->i >= it->n)
 		return 0;
 	range_at(RANGE_OF(it->v[0]), it->i++, out);
@@ -46,13 +42,12 @@ range_next(Interp *in, IterObj *it, Value *out, Span at)
 }
 
 static int
-str_next(Interp *in, IterObj *it, Value *out, Span at)
+str_next(Interp *in, IterObj *it, Value *out, UNUSED Span at)
 {
 	const char *p;
 	uint32_t cp;
 	size_t n;
 
-	(void)at;
 	if (it->i >= STR_OF(it->v[0])->len)
 		return 0;
 	p = STR_OF(it->v[0])->s + it->i;
@@ -63,10 +58,8 @@ str_next(Interp *in, IterObj *it, Value *out, Span at)
 }
 
 static int
-bytes_next(Interp *in, IterObj *it, Value *out, Span at)
+bytes_next(UNUSED Interp *in, IterObj *it, Value *out, UNUSED Span at)
 {
-	(void)in;
-	(void)at;
 	if (it->i >= STR_OF(it->v[0])->len)
 		return 0;
 	*out = vint((unsigned char)STR_OF(it->v[0])->s[it->i++]);

@@ -410,21 +410,15 @@ static const struct {
 };
 
 static int
-math_member(Interp *in, ModuleObj *m, const Str *name, Value *out)
+math_member(Interp *in, UNUSED ModuleObj *m, const Str *name, Value *out)
 {
-	const Native *row;
-
-	(void)m;
 	for (size_t i = 0; i < countof(unary); i++)
 		if (str_is(name, unary[i].name)) {
 			*out = vbuiltin(in, unary[i].name, call_unary, vint((int64_t)i));
 			return 1;
 		}
-	row = native_find(functions, name, 0);
-	if (row) {
-		*out = vnative(in, row, VUNSET);
+	if (native_get(in, functions, name, 0, VUNSET, out))
 		return 1;
-	}
 	for (size_t i = 0; i < countof(constants); i++)
 		if (str_is(name, constants[i].name)) {
 			*out = vfloat(constants[i].value);
@@ -440,8 +434,7 @@ math_member(Interp *in, ModuleObj *m, const Str *name, Value *out)
 }
 
 Value
-math_module(Interp *in, void *ctx)
+math_module(Interp *in, UNUSED void *ctx)
 {
-	(void)ctx;
 	return vmodule(in, "math", math_member, 0);
 }

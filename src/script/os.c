@@ -120,16 +120,6 @@ NATIVE(os_makedirs)
 	return as_path(in, args->v[0], &s, "a path", args_span(args, "name", 0));
 }
 
-static int
-find_member(Interp *in, const Native *table, const Str *name, Value self, Value *out)
-{
-	const Native *row = native_find(table, name, 0);
-
-	if (row)
-		*out = vnative(in, row, self);
-	return row != 0;
-}
-
 NATIVE(nothing)
 {
 	*out = VNONE;
@@ -148,16 +138,14 @@ NATIVE(time_of)
 static int path_getattr(Interp *in, HostObj *self, const Str *name, Value *out);
 
 static void
-path_repr(Interp *in, HostObj *self, Buf *out)
+path_repr(UNUSED Interp *in, HostObj *self, Buf *out)
 {
-	(void)in;
 	buf_printf(out, "PosixPath('%s')", (const char *)self->data);
 }
 
 static int
-path_equal(Interp *in, HostObj *a, Value b)
+path_equal(UNUSED Interp *in, HostObj *a, Value b)
 {
-	(void)in;
 	return is_path(b) && !strcmp(a->data, HOST_OF(b)->data);
 }
 
@@ -312,7 +300,7 @@ path_getattr(Interp *in, HostObj *self, const Str *name, Value *out)
 {
 	const char *text = self->data, *last = last_of(text), *suffix = suffix_of(last);
 
-	if (find_member(in, path_methods, name, vobj(self), out))
+	if (native_get(in, path_methods, name, 0, vobj(self), out))
 		return 1;
 	if (str_is(name, "name")) {
 		*out = vstrz(in, last);
@@ -348,7 +336,7 @@ system_member(Interp *in, ModuleObj *m, const Str *name, Value *out)
 
 	if (str_is(name, "Path") || str_is(name, "PurePath"))
 		name = intern_cstr(interp_names(in), "PosixPath");
-	if (find_member(in, s->members, name, VUNSET, out))
+	if (native_get(in, s->members, name, 0, VUNSET, out))
 		return 1;
 	if (os && str_is(name, "sep")) {
 		*out = vstrz(in, "/");

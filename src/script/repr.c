@@ -134,10 +134,12 @@ put_seq(Interp *in, Value v, const Nest *n, Buf *out)
 	buf_byte(out, list ? ']' : ')');
 }
 
+/* k, v, k: v or (k, v) of each entry. */
 static void
-put_dict(Interp *in, const DictObj *d, const Nest *n, bool keys, bool vals, Buf *out)
+put_dict(Interp *in, const DictObj *d, const Nest *n, const IterType *view, Buf *out)
 {
-	bool first = true;
+	bool keys = view != &dict_values_type, vals = view != &dict_keys_type, first = true;
+	bool pairs = view == &dict_items_type;
 
 	for (uint32_t i = 0; i < d->nentry; i++) {
 		const DictEntry *e = &d->entry[i];
@@ -145,42 +147,19 @@ put_dict(Interp *in, const DictObj *d, const Nest *n, bool keys, bool vals, Buf 
 			return;
 		if (e->key.kind == V_UNSET)
 			continue;
-		if (!first)
-			buf_puts(out, ", ");
+		buf_puts(out, first ? "" : ", ");
 		first = false;
+		if (pairs)
+			buf_byte(out, '(');
 		if (keys)
 			put_repr(in, e->key, n, out);
 		if (keys && vals)
-			buf_puts(out, ": ");
+			buf_puts(out, pairs ? ", " : ": ");
 		if (vals)
 			put_repr(in, e->val, n, out);
+		if (pairs)
+			buf_byte(out, ')');
 	}
-}
-
-static void
-put_view(Interp *in, Value v, const Nest *n, Buf *out)
-{
-	const DictObj *d = view_dict(v);
-	bool first = true;
-
-	buf_printf(out, "%s([", type_name(v));
-	if (ITER_OF(v)->type != &dict_items_type) {
-		bool keys = ITER_OF(v)->type == &dict_keys_type;
-		put_dict(in, d, n, keys, !keys, out);
-	}
-	for (uint32_t i = 0; ITER_OF(v)->type == &dict_items_type && i < d->nentry; i++) {
-		if (!count_printed(in, out))
-			return;
-		if (d->entry[i].key.kind == V_UNSET)
-			continue;
-		buf_puts(out, first ? "(" : ", (");
-		first = false;
-		put_repr(in, d->entry[i].key, n, out);
-		buf_puts(out, ", ");
-		put_repr(in, d->entry[i].val, n, out);
-		buf_byte(out, ')');
-	}
-	buf_puts(out, "])");
 }
 
 static void
@@ -226,10 +205,12 @@ put_container(Interp *in, Value v, const Nest *up, Buf *out)
 	} else if (v.kind == V_SET) {
 		put_set(in, v, &n, out);
 	} else if (v.kind == V_ITER) {
-		put_view(in, v, &n, out);
+		buf_printf(out, "%s([", type_name(v));
+		put_dict(in, view_dict(v), &n, ITER_OF(v)->type, out);
+		buf_puts(out, "])");
 	} else {
 		buf_byte(out, '{');
-		put_dict(in, DICT_OF(v), &n, true, true, out);
+		put_dict(in, DICT_OF(v), &n, 0, out);
 		buf_byte(out, '}');
 	}
 }

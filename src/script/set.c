@@ -179,6 +179,16 @@ set_drop_entry(Interp *in, DictObj *s, Value key, uint64_t hash, bool *found)
 	return true;
 }
 
+/* Room for as many more, as CPython makes it. */
+static bool
+merge_room(Interp *in, DictObj *s, uint32_t more)
+{
+	if (!s->nslot && !set_resize(in, s, 0))
+		return false;
+	return ((uint64_t)s->fill + more) * 5 < (uint64_t)(s->nslot - 1) * 3 ||
+	       set_resize(in, s, ((uint64_t)s->n + more) * 2);
+}
+
 /* Adds all of the set `o`, in the way that keeps CPython's order. */
 static bool
 merge_set(Interp *in, DictObj *s, const DictObj *o)
@@ -189,10 +199,7 @@ merge_set(Interp *in, DictObj *s, const DictObj *o)
 
 	if (s == o || !o->n)
 		return true;
-	if (!s->nslot && !set_resize(in, s, 0))
-		return false;
-	if (((uint64_t)s->fill + o->n) * 5 >= (uint64_t)(s->nslot - 1) * 3 &&
-	    !set_resize(in, s, ((uint64_t)s->n + o->n) * 2))
+	if (!merge_room(in, s, o->n))
 		return false;
 	fresh = !s->fill;
 	if (fresh && s->nslot == o->nslot && o->fill == o->n) {
@@ -212,10 +219,7 @@ merge_set(Interp *in, DictObj *s, const DictObj *o)
 static bool
 merge_dict(Interp *in, DictObj *s, const DictObj *d)
 {
-	if (!s->nslot && !set_resize(in, s, 0))
-		return false;
-	if (((uint64_t)s->fill + d->n) * 5 >= (uint64_t)(s->nslot - 1) * 3 &&
-	    !set_resize(in, s, ((uint64_t)s->n + d->n) * 2))
+	if (!merge_room(in, s, d->n))
 		return false;
 	for (uint32_t i = 0; i < d->nentry; i++)
 		if (d->entry[i].key.kind != V_UNSET &&

@@ -9,22 +9,13 @@
 size_t
 utf8_decode(const char *s, uint32_t *cp)
 {
-	const unsigned char *u = (const unsigned char *)s;
+	unsigned char c = (unsigned char)*s;
+	size_t n = c < 0x80 ? 1 : c < 0xe0 ? 2 : c < 0xf0 ? 3 : 4;
 
-	if (u[0] < 0x80) {
-		*cp = u[0];
-		return 1;
-	}
-	if (u[0] < 0xe0) {
-		*cp = (u[0] & 0x1fu) << 6 | (u[1] & 0x3fu);
-		return 2;
-	}
-	if (u[0] < 0xf0) {
-		*cp = (u[0] & 0x0fu) << 12 | (u[1] & 0x3fu) << 6 | (u[2] & 0x3fu);
-		return 3;
-	}
-	*cp = (u[0] & 0x07u) << 18 | (u[1] & 0x3fu) << 12 | (u[2] & 0x3fu) << 6 | (u[3] & 0x3fu);
-	return 4;
+	*cp = n == 1 ? c : c & (0x7fu >> n);
+	for (size_t i = 1; i < n; i++)
+		*cp = *cp << 6 | (s[i] & 0x3f);
+	return n;
 }
 
 const char *

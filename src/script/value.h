@@ -162,6 +162,8 @@ typedef struct BuiltinObj {
 } BuiltinObj;
 /* The row of that member name in a table that NATIVE_END ends; as: which may be taken, 0: any. */
 const Native *native_find(const Native *table, const Str *name, int as);
+/* That row as a value: 1, or 0 if there is none. */
+int native_get(Interp *in, const Native *table, const Str *name, int as, Value self, Value *out);
 const char *native_member(const Native *fn); /* its name without type or module */
 bool native_call(Interp *in, const Native *fn, Value self, const Args *args, Value *out);
 

@@ -292,9 +292,8 @@ ast_pair(Parser *p, ExprList *l, Expr *key, Expr *val)
 }
 
 ExprList *
-ast_comma(Parser *p, ExprList *l, Token comma)
+ast_comma(UNUSED Parser *p, ExprList *l, Token comma)
 {
-	(void)p;
 	l->comma = true;
 	l->span = span_join(l->span, comma.span);
 	return l;
@@ -342,11 +341,10 @@ ast_display(Parser *p, ExprKind k, Token open, ExprList *l, Token close)
 /* ---- comprehensions ---- */
 
 Comp *
-ast_for(Parser *p, Comp *c, Token kw, ExprList *target, Expr *iter, ExprList *conds)
+ast_for(Parser *p, Comp *c, UNUSED Token kw, ExprList *target, Expr *iter, ExprList *conds)
 {
 	CompFor f = {.target = 0, .iter = iter};
 
-	(void)kw;
 	f.target = target->n == 1 && !target->comma ? target->at[0]
 	                                            : tuple_of(p, target, target->span);
 	ast_check_target(p, f.target, "for");
@@ -398,9 +396,8 @@ ast_comp(Parser *p, CompKind k, Token open, Expr *item, Expr *value, Comp *c, To
 /* ---- calls ---- */
 
 CallArg
-ast_arg(Parser *p, Expr *e)
+ast_arg(UNUSED Parser *p, Expr *e)
 {
-	(void)p;
 	return (CallArg){.val = e, .span = e->span};
 }
 
@@ -424,9 +421,8 @@ ast_kwarg(Parser *p, Expr *name, Expr *val)
 }
 
 CallArg
-ast_star_arg(Parser *p, Token star, Expr *e, int n)
+ast_star_arg(UNUSED Parser *p, Token star, Expr *e, int n)
 {
-	(void)p;
 	return (CallArg){.val = e, .star = (uint8_t)n, .span = span_join(star.span, e->span)};
 }
 

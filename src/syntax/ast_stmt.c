@@ -360,11 +360,10 @@ ast_if(Parser *p, Token kw, Expr *test, Stmt *body, Stmt *orelse)
 /* A chain of elifs is a list through orelse; while it grows, next of the first leads to the last.
  */
 Stmt *
-ast_elif(Parser *p, Stmt *chain, Stmt *link)
+ast_elif(UNUSED Parser *p, Stmt *chain, Stmt *link)
 {
 	Stmt *last = chain ? (chain->next ? chain->next : chain) : 0;
 
-	(void)p;
 	if (!chain)
 		return link;
 	last->orelse = link;
@@ -373,9 +372,8 @@ ast_elif(Parser *p, Stmt *chain, Stmt *link)
 }
 
 Stmt *
-ast_else(Parser *p, Stmt *chain, Stmt *orelse)
+ast_else(UNUSED Parser *p, Stmt *chain, Stmt *orelse)
 {
-	(void)p;
 	if (!chain)
 		return orelse;
 	(chain->next ? chain->next : chain)->orelse = orelse;
@@ -416,9 +414,8 @@ ast_def(Parser *p, Token kw, Token name, ParamList *ps, Stmt *body)
 }
 
 Stmt *
-ast_decorate(Parser *p, ExprList *decorators, Stmt *def)
+ast_decorate(UNUSED Parser *p, ExprList *decorators, Stmt *def)
 {
-	(void)p;
 	def->decorators = decorators;
 	return def;
 }

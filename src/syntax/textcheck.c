@@ -13,30 +13,6 @@ name_byte(int c)
 	       ((c | 32) >= 'a' && (c | 32) <= 'z');
 }
 
-/* Bytes of the UTF-8 sequence at p (at most n), or 0. */
-static size_t
-utf8_len(const unsigned char *p, size_t n)
-{
-	uint32_t min, c;
-	size_t k = *p < 0x80   ? 1
-	           : *p < 0xc2 ? 0
-	           : *p < 0xe0 ? 2
-	           : *p < 0xf0 ? 3
-	           : *p < 0xf5 ? 4
-	                       : 0;
-
-	if (k < 2 || k > n)
-		return k > n ? 0 : k;
-	min = k == 2 ? 0x80 : k == 3 ? 0x800 : 0x10000;
-	c = *p & (0xffu >> (k + 1));
-	for (size_t i = 1; i < k; i++) {
-		if ((p[i] & 0xc0) != 0x80)
-			return 0;
-		c = c << 6 | (p[i] & 63);
-	}
-	return c < min || c > 0x10ffff || (c >= 0xd800 && c < 0xe000) ? 0 : k;
-}
-
 /* PEP 263: a comment in the first two lines may name an encoding. */
 static bool
 check_coding(Diag *d, const Source *src)
@@ -76,17 +52,17 @@ check_coding(Diag *d, const Source *src)
 bool
 lex_check_text(Diag *d, const Source *src)
 {
-	const unsigned char *p = (const unsigned char *)src->text;
-	size_t i = 0, k;
+	uint32_t cp;
 
-	for (; i < src->len; i += k) {
-		k = p[i] < 0x80 ? 1 : utf8_len(p + i, src->len - i);
-		if (k == 0) {
+	for (size_t i = 0, k; i < src->len; i += k) {
+		k = utf8_next(src->text + i, src->len - i, &cp);
+		if (cp == UTF8_BAD) {
 			diag_error(d, diag_span(src, i, 1),
-			           "invalid UTF-8: byte 0x%02x cannot stand here", p[i]);
+			           "invalid UTF-8: byte 0x%02x cannot stand here",
+			           (unsigned char)src->text[i]);
 			return false;
 		}
-		if (p[i] == 0) {
+		if (cp == 0) {
 			diag_error(d, diag_span(src, i, 1), "a script cannot contain null bytes");
 			return false;
 		}

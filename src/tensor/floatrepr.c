@@ -38,6 +38,29 @@ next_up(char *text, int digits)
 	return false;
 }
 
+/* The digits of d.ddde+x; the exponent. */
+static int
+split(const char *text, char *digit, int *n)
+{
+	for (*n = 0; *text != 'e'; text++)
+		if (*text != '.')
+			digit[(*n)++] = *text;
+	digit[*n] = 0;
+	return atoi(text + 1);
+}
+
+int
+exact_digits(double v, int prec, char *digit)
+{
+	Buf b = {0};
+	int n, e;
+
+	buf_printf(&b, "%.*e", prec, v);
+	e = split(b.at, digit, &n);
+	buf_free(&b);
+	return e;
+}
+
 int
 shortest_digits(double v, int bits, char *digit, int *exp10)
 {
@@ -49,7 +72,7 @@ shortest_digits(double v, int bits, char *digit, int *exp10)
 	           : bits == 24 ? 9
 	                        : 5;
 	double least = bits == 53 ? 0x1p-1022 : bits == 24 ? 0x1p-126 : 0x1p-14;
-	int e, n = 0;
+	int e, n;
 	bool power = frexp(v, &e) == 0.5;
 	char text[40];
 
@@ -60,40 +83,29 @@ shortest_digits(double v, int bits, char *digit, int *exp10)
 		if (power && next_up(text, p > 1 ? p : 0) && read_back(text, bits) == v)
 			break;
 	}
-	for (const char *s = text; *s != 'e'; s++)
-		if (*s != '.')
-			digit[n++] = *s;
+	*exp10 = split(text, digit, &n);
 	while (n > 1 && digit[n - 1] == '0')
 		n--;
 	digit[n] = 0;
-	*exp10 = atoi(strchr(text, 'e') + 1);
 	return n;
 }
 
-static void
-put_digits(Buf *out, const char *digit, int n, int e, bool exponent)
+void
+put_digits(Buf *out, const char *digit, int64_t n, int e, bool exponent, bool point, bool zero)
 {
-	if (exponent) {
-		buf_byte(out, digit[0]);
-		if (n > 1) {
-			buf_byte(out, '.');
-			buf_put(out, digit + 1, (size_t)n - 1);
-		}
-		buf_printf(out, "e%c%02d", e < 0 ? '-' : '+', abs(e));
-	} else if (e < 0) {
+	int64_t whole = exponent ? 1 : e + 1; /* digits before the point */
+
+	if (whole <= 0)
 		buf_puts(out, "0.");
-		for (int i = -1; i > e; i--)
-			buf_byte(out, '0');
-		buf_put(out, digit, (size_t)n);
-	} else {
-		for (int i = 0; i <= e; i++)
-			buf_byte(out, i < n ? digit[i] : '0');
-		buf_byte(out, '.');
-		if (n > e + 1)
-			buf_put(out, digit + e + 1, (size_t)(n - e - 1));
-		else
-			buf_byte(out, '0');
+	for (int64_t i = MIN(whole, 0); i < MAX(n, whole); i++) {
+		buf_byte(out, i < 0 || i >= n ? '0' : digit[i]);
+		if (i == whole - 1 && (n > whole || point))
+			buf_byte(out, '.');
 	}
+	if (exponent)
+		buf_printf(out, "e%c%02d", e < 0 ? '-' : '+', abs(e));
+	else if (zero && n <= whole)
+		buf_puts(out, point ? "0" : ".0");
 }
 
 /* From `large` on, and below 1e-4, the form with an exponent is used. */
@@ -115,7 +127,7 @@ put_float(Buf *out, double v, int bits, double large)
 		buf_puts(out, "0.0");
 	} else {
 		n = shortest_digits(fabs(v), bits, digit, &e);
-		put_digits(out, digit, n, e, fabs(v) < 1e-4 || fabs(v) >= large);
+		put_digits(out, digit, n, e, fabs(v) < 1e-4 || fabs(v) >= large, false, true);
 	}
 }
 
