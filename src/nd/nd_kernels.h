@@ -43,6 +43,11 @@ void nd_fold_row(NdKernel2 *k, DType t, char *acc, const char *p, int64_t step, 
 			memcpy(o + (size_t)i * sizeof w, &w, sizeof w);                            \
 		}                                                                                  \
 	}
+/* The kernels fn_INT8 … of a table by element type. */
+#define ND_INT_ROW(fn)                                                                             \
+	{[DT_INT8] = fn##_INT8,     [DT_INT16] = fn##_INT16,  [DT_INT32] = fn##_INT32,             \
+	 [DT_INT64] = fn##_INT64,   [DT_UINT8] = fn##_UINT8,  [DT_UINT16] = fn##_UINT16,           \
+	 [DT_UINT32] = fn##_UINT32, [DT_UINT64] = fn##_UINT64}
 #define ND_COMPARE(ID, T)                                                                          \
 	ND_ROW2(lt_##ID, T, uint8_t, x < y)                                                        \
 	ND_ROW2(le_##ID, T, uint8_t, x <= y)                                                       \

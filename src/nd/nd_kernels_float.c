@@ -165,10 +165,7 @@ NdKernel1 *
 nd_kernel_unary(NdUn op, DType t)
 {
 	static NdKernel1 *const table[NU_COUNT][DT_COUNT] = {
-#define ROW(OP, fn)                                                                                \
-	[OP] = {[DT_INT8] = fn##_INT8,     [DT_INT16] = fn##_INT16,  [DT_INT32] = fn##_INT32,      \
-	        [DT_INT64] = fn##_INT64,   [DT_UINT8] = fn##_UINT8,  [DT_UINT16] = fn##_UINT16,    \
-	        [DT_UINT32] = fn##_UINT32, [DT_UINT64] = fn##_UINT64}
+#define ROW(OP, fn) [OP] = ND_INT_ROW(fn)
 	    ROW(NU_NEG, neg),          ROW(NU_POS, pos),   ROW(NU_INVERT, inv),
 	    ROW(NU_ABS, abs),          ROW(NU_SIGN, sign), ROW(NU_SQUARE, square),
 	    ROW(NU_FLOOR, pos),        ROW(NU_CEIL, pos),  ROW(NU_TRUNC, pos),

@@ -99,10 +99,7 @@ NdKernel2 *
 nd_kernel_int(NdBin op, DType t)
 {
 	static NdKernel2 *const table[NB_COUNT][DT_COUNT] = {
-#define ROW(OP, fn)                                                                                \
-	[OP] = {[DT_INT8] = fn##_INT8,     [DT_INT16] = fn##_INT16,  [DT_INT32] = fn##_INT32,      \
-	        [DT_INT64] = fn##_INT64,   [DT_UINT8] = fn##_UINT8,  [DT_UINT16] = fn##_UINT16,    \
-	        [DT_UINT32] = fn##_UINT32, [DT_UINT64] = fn##_UINT64}
+#define ROW(OP, fn) [OP] = ND_INT_ROW(fn)
 	    ROW(NB_ADD, add),     ROW(NB_SUB, sub), ROW(NB_MUL, mul),    ROW(NB_FLOORDIV, fdiv),
 	    ROW(NB_MOD, mod),     ROW(NB_POW, pow), ROW(NB_LSHIFT, shl), ROW(NB_RSHIFT, shr),
 	    ROW(NB_AND, and),     ROW(NB_OR, or),   ROW(NB_XOR, xor),    ROW(NB_MAXIMUM, max),

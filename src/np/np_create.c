@@ -172,13 +172,17 @@ range_type(const Args *c)
 }
 
 static bool
-bools_fit(const Args *c, DType t, int64_t n)
+range_new(const Args *c, DType t, int64_t n, Nd *a)
 {
-	return t != DT_BOOL || n <= 2 ||
-	       fail(c->in, c->span,
-	            "arange() is only supported for booleans when the result has at "
-	            "most length 2, here %lld",
-	            (long long)n);
+	NdErr err = NP_ERR(c->in);
+
+	if (t == DT_BOOL && n > 2)
+		return fail(c->in, c->span,
+		            "arange() is only supported for booleans when the result has at "
+		            "most length 2, here %lld",
+		            (long long)n);
+	return (nd_work(&err, (double)n, ND_HEAVY) && nd_new(a, t, &n, 1, &err)) ||
+	       np_err(c->in, c->span, &err);
 }
 
 static bool
@@ -187,7 +191,6 @@ range_ints(const Args *c, DType t)
 	int64_t start = 0, stop, step = 1, n = 0;
 	Big span;
 	Nd a;
-	NdErr err = NP_ERR(c->in);
 
 	if ((!np_absent(c->v[0]) && !as_int(c->in, c->v[0], &start, "start", c->span)) ||
 	    !as_int(c->in, c->v[1], &stop, "stop", c->span) ||
@@ -203,10 +206,8 @@ range_ints(const Args *c, DType t)
 			return fail(c->in, c->span, "np.arange: maximum allowed size exceeded");
 		n = (int64_t)count;
 	}
-	if (!bools_fit(c, t, n))
+	if (!range_new(c, t, n, &a))
 		return false;
-	if (!nd_work(&err, (double)n, ND_HEAVY) || !nd_new(&a, t, &n, 1, &err))
-		return np_err(c->in, c->span, &err);
 	for (int64_t i = 0; i < n; i++)
 		nd_store_i(t, a.data + i * a.stride[0], start + i * step);
 	return np_give(c->in, &a, c->out, c->span);
@@ -250,7 +251,6 @@ range_floats(const Args *c, DType t)
 	double start = 0, stop, step = 1, len;
 	int64_t n;
 	Nd a;
-	NdErr err = NP_ERR(c->in);
 
 	if ((!np_absent(c->v[0]) && !as_double(c->in, c->v[0], &start, "start", c->span)) ||
 	    !as_double(c->in, c->v[1], &stop, "stop", c->span) ||
@@ -262,10 +262,8 @@ range_floats(const Args *c, DType t)
 	if (len > 0x1p60)
 		return fail(c->in, c->span, "np.arange: maximum allowed size exceeded");
 	n = len > 0 ? (int64_t)len : 0;
-	if (!bools_fit(c, t, n))
+	if (!range_new(c, t, n, &a))
 		return false;
-	if (!nd_work(&err, (double)n, ND_HEAVY) || !nd_new(&a, t, &n, 1, &err))
-		return np_err(c->in, c->span, &err);
 	range_fill(&a, start, start + step);
 	return np_give(c->in, &a, c->out, c->span);
 }

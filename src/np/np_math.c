@@ -147,10 +147,12 @@ bounds_nothing(Interp *in, Value v, DType t, bool upper)
 	return upper ? b >= (Big)nd_int_max(t) : b <= (Big)nd_int_min(t);
 }
 
-/* a, a_min, a_max, min, max */
-static bool
-clip(const Args *c, Value lo, Value hi)
+/* a, a_min, a_max, min, max; with 1: a, min, max */
+NP_FN(fn_clip)
 {
+	int other = args_with(c) ? 0 : 2;
+	Value lo = c->v[1].kind == V_UNSET ? c->v[1 + other] : c->v[1];
+	Value hi = c->v[2].kind == V_UNSET ? c->v[2 + other] : c->v[2];
 	ClipBound b[3] = {{.v = c->v[0]}, {.v = lo}, {.v = hi}};
 	bool ok = true;
 
@@ -166,17 +168,6 @@ clip(const Args *c, Value lo, Value hi)
 		if (b[i].has)
 			nd_release(&b[i].nd);
 	return ok;
-}
-
-NP_FN(fn_clip)
-{
-	return clip(c, c->v[1].kind == V_UNSET ? c->v[3] : c->v[1],
-	            c->v[2].kind == V_UNSET ? c->v[4] : c->v[2]);
-}
-
-NP_FN(method_clip)
-{
-	return clip(c, c->v[1], c->v[2]);
 }
 
 /* ---- products ---- */
@@ -391,7 +382,7 @@ const Native np_math_rows[] = {
     {"where", "condition,x=,y=", fn_where, AS_FUNCTION},
     {"nonzero", "a", where_indices, AS_BOTH},
     {"clip", "a,a_min=,a_max=,*,min=,max=", fn_clip, AS_FUNCTION},
-    {"clip", "a,min=,max=", method_clip, AS_METHOD},
+    {"clip", "a,min=,max=", fn_clip, AS_METHOD | WITH(1)},
     {"matmul", "x1,x2", fn_product, AS_FUNCTION},
     {"dot", "a,b", fn_product, AS_BOTH | WITH(1)},
     {"outer", "a,b", fn_outer, AS_FUNCTION},

@@ -7,30 +7,14 @@
 const Native *
 methods_of(int kind)
 {
-	switch (kind) {
-	case V_STR:
-		return str_methods;
-	case V_BYTES:
-		return bytes_methods;
-	case V_LIST:
-		return list_methods;
-	case V_TUPLE:
-		return tuple_methods;
-	case V_DICT:
-		return dict_methods;
-	case V_SET:
-		return set_methods;
-	case V_RANGE:
-		return range_methods;
-	case V_BOOL:
-	case V_INT:
-	case V_BIG:
-		return int_methods;
-	case V_FLOAT:
-		return float_methods;
-	default:
-		return 0;
-	}
+	static const Native *const methods[] = {
+	    [V_STR] = str_methods,     [V_BYTES] = bytes_methods, [V_LIST] = list_methods,
+	    [V_TUPLE] = tuple_methods, [V_DICT] = dict_methods,   [V_SET] = set_methods,
+	    [V_RANGE] = range_methods, [V_BOOL] = int_methods,    [V_INT] = int_methods,
+	    [V_BIG] = int_methods,     [V_FLOAT] = float_methods,
+	};
+
+	return (unsigned)kind < countof(methods) ? methods[kind] : 0;
 }
 
 /* Data attributes: of numbers, ranges and slices. */

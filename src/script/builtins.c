@@ -61,9 +61,8 @@ BUILTIN(print)
 
 BUILTIN(abs)
 {
-	Value v;
+	Value v = args->pos[0];
 
-	v = args->pos[0];
 	if (is_num(v))
 		return num_abs(in, v, out, args->span);
 	if (is_np(v))
@@ -146,10 +145,9 @@ BUILTIN(chr)
 
 BUILTIN(ord)
 {
-	Value v;
+	Value v = args->pos[0];
 	uint32_t cp;
 
-	v = args->pos[0];
 	if (v.kind == V_BYTES && STR_OF(v)->len == 1) {
 		*out = vint((unsigned char)STR_OF(v)->s[0]);
 		return true;
@@ -326,9 +324,8 @@ BUILTIN(isinstance)
 
 BUILTIN(callable)
 {
-	Value v;
+	Value v = args->pos[0];
 
-	v = args->pos[0];
 	*out = vbool(v.kind == V_FUNC || v.kind == V_BUILTIN || v.kind == V_TYPE ||
 	             v.kind == V_DTYPE || (v.kind == V_HOST && HOST_OF(v)->type->call));
 	return true;

@@ -67,14 +67,31 @@ valid_utf8(const char *s, size_t n)
 	return true;
 }
 
+bool
+encoding_arg(Interp *in, const Args *args, Value v)
+{
+	const char *s = v.kind == V_STR ? STR_OF(v)->s : "utf-8";
+
+	return !strcmp(s, "utf-8") || !strcmp(s, "utf8") || !strcmp(s, "ascii") ||
+	       fail(in, args->span, "encoding '%.40s' is not supported here; use utf-8", s);
+}
+
+bool
+byteorder_arg(Interp *in, const Args *args, Value v, bool *little)
+{
+	const char *s = v.kind == V_STR ? STR_OF(v)->s : v.kind == V_UNSET ? "big" : "";
+
+	*little = !strcmp(s, "little");
+	return *little || !strcmp(s, "big") ||
+	       fail(in, args->span, "byteorder must be either 'little' or 'big'");
+}
+
 NATIVE(bytes_decode)
 {
 	StrObj *s = STR_OF(self);
 
-	if (args->v[0].kind == V_STR && strcmp(STR_OF(args->v[0])->s, "utf-8") &&
-	    strcmp(STR_OF(args->v[0])->s, "utf8") && strcmp(STR_OF(args->v[0])->s, "ascii"))
-		return fail(in, args->span, "encoding '%.40s' is not supported here; use utf-8",
-		            STR_OF(args->v[0])->s);
+	if (!encoding_arg(in, args, args->v[0]))
+		return false;
 	if (!valid_utf8(s->s, s->len))
 		return fail(in, args->span, "the bytes are not valid utf-8");
 	*out = vstr(in, s->s, s->len);
@@ -102,7 +119,7 @@ NATIVE(bytes_find)
 	if (args->pos[0].kind != V_BYTES)
 		return fail(in, args_at(args, 0), "bytes.find() takes bytes, not %s",
 		            type_name(args->pos[0]));
-	hit = mem_find(STR_OF(self)->s, STR_OF(self)->len, STR_OF(args->pos[0])->s,
+	hit = memmem(STR_OF(self)->s, STR_OF(self)->len, STR_OF(args->pos[0])->s,
 	               STR_OF(args->pos[0])->len);
 	*out = vint(hit ? hit - STR_OF(self)->s : -1);
 	return true;

@@ -22,6 +22,7 @@ extern const Native int_methods[], float_methods[], str_methods[], bytes_methods
 const Native *methods_of(int kind);
 
 /* value.c */
+const char *kind_name(VKind kind); /* "int" */
 bool value_same(Interp *in, Value a, Value b, bool *out); /* identical or equal */
 bool value_less(Interp *in, Value a, Value b, bool *out, Span at);
 bool host_refuses(Interp *in, const char *what, Value a, Value b, Span at);
@@ -130,10 +131,12 @@ bool str_contains(Interp *in, Value v, Value item, bool *out, Span at);
 int str_order(Value a, Value b);
 bool str_same(Value a, Value b);
 bool str_percent(Interp *in, Value fmt, Value args, Value *out, Span at);
+/* byteorder= of an int's bytes; encoding=: false, reported, if it is none of those known. */
+bool byteorder_arg(Interp *in, const Args *args, Value v, bool *little);
+bool encoding_arg(Interp *in, const Args *args, Value v);
 bool bytes_make(Interp *in, Value v, Value *out, Span at);
 bool str_format(Interp *in, Value self, const Args *args, Value *out); /* strformat.c */
 bool str_format_map(Interp *in, Value self, const Args *args, Value *out);
-const char *mem_find(const char *h, size_t n, const char *needle, size_t k);
 const char *mem_rfind(const char *h, size_t n, const char *needle, size_t k);
 
 #endif

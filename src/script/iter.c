@@ -134,13 +134,6 @@ static const IterType value_iterator = {.name = "dict_valueiterator", .next = di
 static const IterType item_iterator = {.name = "dict_itemiterator", .next = dict_next};
 static const IterType set_iterator = {.name = "set_iterator", .next = set_iter_next};
 
-/* An iterator over the items of a V_LIST, as it grows. */
-static Value
-viter_list(Interp *in, Value list)
-{
-	return viter(in, &list_iterator, list);
-}
-
 /* An iterator with a length or a count of items to check. */
 static Value
 counted(Interp *in, const IterType *type, Value over, int64_t n)
@@ -161,7 +154,7 @@ iter_host(Interp *in, Value v, Value *iter, Span at)
 	if (h->type->iter) {
 		if (!h->type->iter(in, h, &as, &list))
 			return false;
-		*iter = viter_list(in, list);
+		*iter = viter(in, &list_iterator, list);
 		return true;
 	}
 	if (host_refuses(in, "iter", v, VUNSET, at))
@@ -180,25 +173,23 @@ view_iterator(const IterType *view)
 bool
 value_iter(Interp *in, Value v, Value *iter, Span at)
 {
+	static const IterType *const plain[] = {[V_LIST] = &list_iterator,
+	                                        [V_TUPLE] = &tuple_iterator,
+	                                        [V_STR] = &str_iterator,
+	                                        [V_BYTES] = &bytes_iterator};
 	int64_t n;
 
 	switch (v.kind) {
 	case V_POISON:
 		return false;
 	case V_LIST:
-		*iter = viter(in, &list_iterator, v);
-		return true;
 	case V_TUPLE:
-		*iter = viter(in, &tuple_iterator, v);
+	case V_STR:
+	case V_BYTES:
+		*iter = viter(in, plain[v.kind], v);
 		return true;
 	case V_RANGE:
 		*iter = counted(in, &range_iterator, v, range_len(RANGE_OF(v)));
-		return true;
-	case V_STR:
-		*iter = viter(in, &str_iterator, v);
-		return true;
-	case V_BYTES:
-		*iter = viter(in, &bytes_iterator, v);
 		return true;
 	case V_DICT:
 		if (!interp_steps(in, DICT_OF(v)->nentry / 256)) /* removed entries are passed */

@@ -210,10 +210,9 @@ static const IterType reversed_type = {.name = "reversed", .next = reversed_next
 
 NATIVE_EXTERN(builtin_reversed)
 {
-	Value v;
+	Value v = args->pos[0];
 	int64_t n;
 
-	v = args->pos[0];
 	if (is_poison(v))
 		return false;
 	if (v.kind == V_DICT || is_view(v)) {

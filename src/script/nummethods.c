@@ -48,10 +48,8 @@ NATIVE(int_to_bytes)
 	if ((args->v[0].kind != V_UNSET && !as_int(in, args->v[0], &n, "the length", args->span)) ||
 	    (args->v[2].kind != V_UNSET && !value_truth(in, args->v[2], &sign, args->span)))
 		return false;
-	little = args->v[1].kind == V_STR && !strcmp(STR_OF(args->v[1])->s, "little");
-	if (args->v[1].kind != V_UNSET && !little &&
-	    (args->v[1].kind != V_STR || strcmp(STR_OF(args->v[1])->s, "big")))
-		return fail(in, args->span, "byteorder must be either 'little' or 'big'");
+	if (!byteorder_arg(in, args, args->v[1], &little))
+		return false;
 	if (n < 0 || n > (int64_t)sizeof bytes)
 		return fail(in, args->span, "a length of %lld bytes is negative or too large",
 		            (long long)n);

@@ -194,12 +194,6 @@ bytes_getitem(Interp *in, Value v, Value key, Value *out, Span at)
 }
 
 const char *
-mem_find(const char *h, size_t n, const char *needle, size_t k)
-{
-	return memmem(h, n, needle, k);
-}
-
-const char *
 mem_rfind(const char *h, size_t n, const char *needle, size_t k)
 {
 	uint32_t *back, m = 0; /* Knuth, Morris and Pratt's table for the needle read backwards */
@@ -245,6 +239,6 @@ str_contains(Interp *in, Value v, Value item, bool *out, Span at)
 		return fail(in, at, "'in <%s>' requires %s as left operand, not %s",
 		            v.kind == V_STR ? "string" : "bytes",
 		            v.kind == V_STR ? "string" : "bytes", type_name(item));
-	*out = mem_find(STR_OF(v)->s, STR_OF(v)->len, STR_OF(item)->s, STR_OF(item)->len) != 0;
+	*out = memmem(STR_OF(v)->s, STR_OF(v)->len, STR_OF(item)->s, STR_OF(item)->len) != 0;
 	return true;
 }

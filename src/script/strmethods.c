@@ -66,7 +66,7 @@ NATIVE(find)
 		return false;
 	if (any)
 		hit = args_with(args) & FIND_LAST ? mem_rfind(p, n, sub->s, sub->len)
-		                                  : mem_find(p, n, sub->s, sub->len);
+		                                  : memmem(p, n, sub->s, sub->len);
 	if (!hit && args_with(args) & FIND_MUST)
 		return fail(in, args->span, "substring not found");
 	*out = vint(hit ? from + utf8_count(p, (size_t)(hit - p)) : -1);
@@ -88,7 +88,7 @@ NATIVE(str_count)
 		return false;
 	if (any && !sub->len)
 		count = utf8_count(p, n) + 1;
-	while (any && sub->len && (hit = mem_find(p, n, sub->s, sub->len)) != 0) {
+	while (any && sub->len && (hit = memmem(p, n, sub->s, sub->len)) != 0) {
 		count++;
 		n -= (size_t)(hit - p) + sub->len;
 		p = hit + sub->len;
@@ -168,7 +168,7 @@ NATIVE(str_replace)
 				return false;
 		}
 	} else {
-		for (; left != 0 && (hit = mem_find(p, (size_t)(end - p), from->s, from->len)) != 0;
+		for (; left != 0 && (hit = memmem(p, (size_t)(end - p), from->s, from->len)) != 0;
 		     left--) {
 			buf_put(&b, p, (size_t)(hit - p));
 			buf_put(&b, to->s, to->len);
@@ -316,10 +316,8 @@ NATIVE(str_expandtabs)
 
 NATIVE(str_encode)
 {
-	if (args->v[0].kind == V_STR && strcmp(STR_OF(args->v[0])->s, "utf-8") &&
-	    strcmp(STR_OF(args->v[0])->s, "utf8") && strcmp(STR_OF(args->v[0])->s, "ascii"))
-		return fail(in, args->span, "encoding '%.40s' is not supported here; use utf-8",
-		            STR_OF(args->v[0])->s);
+	if (!encoding_arg(in, args, args->v[0]))
+		return false;
 	if (args->v[0].kind == V_STR && !strcmp(STR_OF(args->v[0])->s, "ascii") &&
 	    STR_OF(self)->len != STR_OF(self)->ncp)
 		return fail(in, args->span, "the string has characters beyond ascii; use utf-8");

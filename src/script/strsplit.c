@@ -37,7 +37,7 @@ split_sep(Interp *in, const StrObj *s, const StrObj *sep, int64_t max, Value lis
 {
 	const char *p = s->s, *end = s->s + s->len, *hit;
 
-	while (max-- != 0 && (hit = mem_find(p, (size_t)(end - p), sep->s, sep->len)) != 0) {
+	while (max-- != 0 && (hit = memmem(p, (size_t)(end - p), sep->s, sep->len)) != 0) {
 		if (!push_text(in, list, p, hit))
 			return false;
 		p = hit + sep->len;
@@ -162,7 +162,7 @@ NATIVE_EXTERN(strsplit_partition)
 	if (!sep->len)
 		return fail(in, args_at(args, 0), "empty separator");
 	hit = right ? mem_rfind(s->s, s->len, sep->s, sep->len)
-	            : mem_find(s->s, s->len, sep->s, sep->len);
+	            : memmem(s->s, s->len, sep->s, sep->len);
 	v[0] = v[1] = v[2] = vstrz(in, "");
 	if (hit) {
 		v[0] = vstr(in, s->s, (size_t)(hit - s->s));

@@ -196,8 +196,6 @@ NATIVE(make_type)
 /* ---- the table ---- */
 
 static const Native type_info[] = {
-    [V_NONE] = {"NoneType", 0, 0, 0},
-    [V_ELLIPSIS] = {"ellipsis", 0, 0, 0},
     [V_BOOL] = {"bool", "x=,/", make_bool, 0},
     [V_INT] = {"int", "x=,/,base=", make_int, 0},
     [V_FLOAT] = {"float", "x=,/", make_float, 0},
@@ -209,11 +207,6 @@ static const Native type_info[] = {
     [V_SET] = {"set", "x=,/", make_set, 0},
     [V_RANGE] = {"range", "x,y=,z=,/", make_range, 0},
     [V_SLICE] = {"slice", "x,y=,z=,/", make_slice, 0},
-    [V_FUNC] = {"function", 0, 0, 0},
-    [V_BUILTIN] = {"builtin_function_or_method", 0, 0, 0},
-    [V_ITER] = {"iterator", 0, 0, 0},
-    [V_MODULE] = {"module", 0, 0, 0},
-    [V_ARRAY] = {"numpy.ndarray", 0, 0, 0},
     [V_DTYPE] = {"numpy.dtype", 0, 0, 0},
     [TYPE_OBJECT] = {"object", 0, 0, 0},
     [TYPE_TYPE] = {"type", 0, make_type, 0},
@@ -242,7 +235,9 @@ type_value_name(Value type)
 {
 	const HostType *h = host_type_of(type);
 
-	return h ? h->name : type_info[type.i].name ? type_info[type.i].name : "object";
+	return h                        ? h->name
+	       : type_info[type.i].name ? type_info[type.i].name
+	                                : kind_name((VKind)type.i);
 }
 
 const char *
@@ -311,10 +306,8 @@ NATIVE(int_from_bytes)
 	if (args->v[0].kind != V_BYTES)
 		return fail(in, args->span, "int.from_bytes() takes bytes, not %s",
 		            type_name(args->v[0]));
-	little = args->v[1].kind == V_STR && !strcmp(STR_OF(args->v[1])->s, "little");
-	if (args->v[1].kind != V_UNSET && !little &&
-	    (args->v[1].kind != V_STR || strcmp(STR_OF(args->v[1])->s, "big")))
-		return fail(in, args->span, "byteorder must be either 'little' or 'big'");
+	if (!byteorder_arg(in, args, args->v[1], &little))
+		return false;
 	s = STR_OF(args->v[0]);
 	if (s->len > BIG_BITS / 8)
 		return fail(in, args->span, "int.from_bytes() of %u bytes is too large", s->len);

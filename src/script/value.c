@@ -165,7 +165,7 @@ vslice(Interp *in, Value start, Value stop, Value step)
 
 /* ---- names of types ---- */
 
-static const char *const kind_name[] = {
+static const char *const kind_names[] = {
     [V_UNSET] = "unset",
     [V_POISON] = "value in error",
     [V_NONE] = "NoneType",
@@ -200,6 +200,12 @@ static const char *const npscalar_name[DT_COUNT] = {
 };
 
 const char *
+kind_name(VKind kind)
+{
+	return (unsigned)kind < countof(kind_names) ? kind_names[kind] : "object";
+}
+
+const char *
 type_name(Value v)
 {
 	switch (v.kind) {
@@ -210,7 +216,7 @@ type_name(Value v)
 	case V_NPSCALAR:
 		return npscalar_name[ARRAY_OF(v)->dtype];
 	default:
-		return kind_name[v.kind];
+		return kind_names[v.kind];
 	}
 }
 

@@ -86,15 +86,23 @@ ast_word(Parser *p, Token t, LiteralKind k)
 	return ast_const(p, t.span, (Literal){.kind = (uint8_t)k});
 }
 
+static Expr *
+one(Parser *p, ExprKind k, Token op, Expr *a)
+{
+	Expr *e = make(p, k, span_join(op.span, a->span));
+
+	e->a = a;
+	grow(p, e, a);
+	return e;
+}
+
 Expr *
 ast_unary(Parser *p, Token op, UnOp o, Expr *a)
 {
-	Expr *e = make(p, E_UNARY, span_join(op.span, a->span));
+	Expr *e = one(p, E_UNARY, op, a);
 	Literal l;
 
 	e->op = (uint8_t)o;
-	e->a = a;
-	grow(p, e, a);
 	if (o != UN_NEG || a->kind != E_CONST || a->paren)
 		return e;
 	l = *a->lit; /* -1 is one constant */
@@ -112,11 +120,7 @@ ast_unary(Parser *p, Token op, UnOp o, Expr *a)
 Expr *
 ast_not(Parser *p, Token op, Expr *a)
 {
-	Expr *e = make(p, E_NOT, span_join(op.span, a->span));
-
-	e->a = a;
-	grow(p, e, a);
-	return e;
+	return one(p, E_NOT, op, a);
 }
 
 Expr *
@@ -258,10 +262,8 @@ ast_slice(Parser *p, Token colon, Expr *lo, Expr *hi, Expr *step)
 Expr *
 ast_star(Parser *p, Token star, Expr *a)
 {
-	Expr *e = make(p, E_STAR, span_join(star.span, a->span));
+	Expr *e = one(p, E_STAR, star, a);
 
-	e->a = a;
-	grow(p, e, a);
 	e->quiet = false;
 	return e;
 }
