@@ -162,11 +162,17 @@ native_get(Interp *in, const Native *table, const Str *name, int as, Value self,
 }
 
 const char *
+last_part(const char *dotted)
+{
+	const char *dot = strrchr(dotted, '.');
+
+	return dot ? dot + 1 : dotted;
+}
+
+const char *
 native_member(const Native *fn)
 {
-	const char *dot = strrchr(fn->name, '.');
-
-	return dot ? dot + 1 : fn->name;
+	return last_part(fn->name);
 }
 
 bool

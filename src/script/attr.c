@@ -200,13 +200,9 @@ no_key(Interp *in, Value d, Value key, Span at)
 static bool
 dict_getitem(Interp *in, Value v, Value key, Value *out, Span at)
 {
-	uint64_t h;
 	uint32_t i;
-	int r;
+	int r = dict_look(in, v, key, &i, at);
 
-	if (!value_hash(in, key, &h, at))
-		return false;
-	r = dict_find(in, DICT_OF(v), key, h, &i);
 	if (r == 0)
 		return no_key(in, v, key, at);
 	*out = r > 0 ? DICT_OF(v)->entry[i].val : VNONE;

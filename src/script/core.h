@@ -21,6 +21,8 @@ extern const Native int_methods[], float_methods[], str_methods[], bytes_methods
 /* The methods of values of this kind, or 0. */
 const Native *methods_of(int kind);
 
+const char *last_part(const char *dotted); /* of a name: what stands behind its last dot */
+
 /* value.c */
 const char *kind_name(VKind kind); /* "int" */
 bool value_same(Interp *in, Value a, Value b, bool *out); /* identical or equal */
@@ -95,6 +97,7 @@ bool sort_values(Interp *in, Value list, Value key, bool reverse, Span at);
 /* 1 and the index of the entry, 0 absent, -1 failed; sets too (by set_probe). */
 int dict_find(Interp *in, const DictObj *d, Value key, uint64_t hash, uint32_t *index);
 int set_probe(Interp *in, const DictObj *d, Value key, uint64_t hash, uint32_t *index);
+int dict_look(Interp *in, Value d, Value key, uint32_t *index, Span at); /* not hashed yet */
 bool dict_remove(Interp *in, Value d, Value key, Value *out, bool *found, Span at);
 void dict_remove_at(DictObj *d, uint32_t index);
 bool dict_update(Interp *in, Value d, Value from, Span at);

@@ -35,6 +35,14 @@ dict_find(Interp *in, const DictObj *d, Value key, uint64_t hash, uint32_t *inde
 	return 0;
 }
 
+int
+dict_look(Interp *in, Value d, Value key, uint32_t *index, Span at)
+{
+	uint64_t h;
+
+	return value_hash(in, key, &h, at) ? dict_find(in, DICT_OF(d), key, h, index) : -1;
+}
+
 /* Moves the entries together and makes room for as many again. */
 static bool
 rebuild(Interp *in, DictObj *d)
@@ -98,10 +106,9 @@ dict_set(Interp *in, Value v, Value key, Value val, Span at)
 bool
 dict_get(Interp *in, Value d, Value key, Value *out)
 {
-	uint64_t h;
 	uint32_t i;
 
-	if (!value_hash(in, key, &h, NOSPAN) || dict_find(in, DICT_OF(d), key, h, &i) <= 0)
+	if (dict_look(in, d, key, &i, NOSPAN) <= 0)
 		return false;
 	*out = DICT_OF(d)->entry[i].val;
 	return true;
@@ -110,13 +117,9 @@ dict_get(Interp *in, Value d, Value key, Value *out)
 bool
 dict_contains(Interp *in, Value d, Value key, bool *out, Span at)
 {
-	uint64_t h;
 	uint32_t i;
-	int r;
+	int r = dict_look(in, d, key, &i, at);
 
-	if (!value_hash(in, key, &h, at))
-		return false;
-	r = dict_find(in, DICT_OF(d), key, h, &i);
 	*out = r > 0;
 	return r >= 0;
 }
@@ -135,20 +138,14 @@ dict_remove_at(DictObj *d, uint32_t index)
 bool
 dict_remove(Interp *in, Value v, Value key, Value *out, bool *found, Span at)
 {
-	DictObj *d = DICT_OF(v);
-	uint64_t h;
 	uint32_t i;
-	int r;
+	int r = dict_look(in, v, key, &i, at);
 
-	*found = false;
-	if (!value_hash(in, key, &h, at))
-		return false;
-	r = dict_find(in, d, key, h, &i);
+	*found = r > 0;
 	if (r <= 0)
 		return r == 0;
-	*found = true;
-	*out = d->entry[i].val;
-	dict_remove_at(d, i);
+	*out = DICT_OF(v)->entry[i].val;
+	dict_remove_at(DICT_OF(v), i);
 	return true;
 }
 

@@ -28,8 +28,6 @@ view_dict(Value v)
 bool
 view_contains(Interp *in, Value view, Value item, bool *out, Span at)
 {
-	DictObj *d = view_dict(view);
-	uint64_t h;
 	uint32_t i;
 	int r;
 
@@ -38,11 +36,9 @@ view_contains(Interp *in, Value view, Value item, bool *out, Span at)
 		return dict_contains(in, ITER_OF(view)->v[0], item, out, at);
 	if (item.kind != V_TUPLE || SEQ_OF(item)->n != 2)
 		return true;
-	if (!value_hash(in, SEQ_OF(item)->at[0], &h, at))
-		return false;
-	r = dict_find(in, d, SEQ_OF(item)->at[0], h, &i);
+	r = dict_look(in, ITER_OF(view)->v[0], SEQ_OF(item)->at[0], &i, at);
 	if (r > 0)
-		return value_same(in, d->entry[i].val, SEQ_OF(item)->at[1], out);
+		return value_same(in, view_dict(view)->entry[i].val, SEQ_OF(item)->at[1], out);
 	return r == 0;
 }
 
@@ -68,26 +64,18 @@ NATIVE(dict_items)
 
 NATIVE(dict_get_)
 {
-	uint64_t h;
 	uint32_t i;
-	int r;
+	int r = dict_look(in, self, args->pos[0], &i, args_at(args, 0));
 
-	if (!value_hash(in, args->pos[0], &h, args_at(args, 0)))
-		return false;
-	r = dict_find(in, DICT_OF(self), args->pos[0], h, &i);
 	*out = r > 0 ? DICT_OF(self)->entry[i].val : args->npos > 1 ? args->pos[1] : VNONE;
 	return r >= 0;
 }
 
 NATIVE(dict_setdefault)
 {
-	uint64_t h;
 	uint32_t i;
-	int r;
+	int r = dict_look(in, self, args->pos[0], &i, args_at(args, 0));
 
-	if (!value_hash(in, args->pos[0], &h, args_at(args, 0)))
-		return false;
-	r = dict_find(in, DICT_OF(self), args->pos[0], h, &i);
 	if (r) {
 		*out = r > 0 ? DICT_OF(self)->entry[i].val : VNONE;
 		return r > 0;

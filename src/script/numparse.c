@@ -3,6 +3,7 @@
  */
 #include <math.h>
 #include <stdlib.h>
+#include <strings.h>
 
 #include "core.h"
 #include "syntax/unicode.h"
@@ -120,15 +121,6 @@ num_parse_int(Interp *in, Value text, int base, Value *out, Span at)
 	return false;
 }
 
-static bool
-word_is(const char *s, size_t n, const char *word)
-{
-	for (; n && *word; s++, word++, n--)
-		if ((*s | 32) != *word)
-			return false;
-	return !n && !*word;
-}
-
 /* inf, infinity, nan with a sign. */
 static bool
 parse_word(Interp *in, const char *s, size_t n, double *out)
@@ -139,11 +131,12 @@ parse_word(Interp *in, const char *s, size_t n, double *out)
 		s++;
 		n--;
 	}
-	if (word_is(s, n, "inf") || word_is(s, n, "infinity")) {
+	if ((n == 3 && !strncasecmp(s, "inf", n)) ||
+	    (n == 8 && !strncasecmp(s, "infinity", n))) {
 		*out = neg ? -INFINITY : INFINITY;
 		return true;
 	}
-	if (word_is(s, n, "nan")) {
+	if (n == 3 && !strncasecmp(s, "nan", n)) {
 		/* each NaN is its own object: its payload tells them apart (value_is) */
 		uint64_t bits =
 		    0x7ff8000000000000u | (interp_serial(in) & 0xfffffff) | (uint64_t)neg << 63;

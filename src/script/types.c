@@ -359,8 +359,7 @@ type_getattr(Interp *in, Value type, const Str *name, Value *out)
 	const Native *m, *all;
 
 	if (str_is(name, "__name__") || str_is(name, "__qualname__")) {
-		const char *full = type_value_name(type), *dot = strrchr(full, '.');
-		*out = vstrz(in, dot ? dot + 1 : full);
+		*out = vstrz(in, last_part(type_value_name(type)));
 		return 1;
 	}
 	if (host_type_of(type))
@@ -425,14 +424,6 @@ kind_instance(Value v, int type)
 	default:
 		return type >= TYPE_NP_GENERIC ? np_instance(v, type) : (int)v.kind == type;
 	}
-}
-
-static const char *
-last_part(const char *dotted)
-{
-	const char *dot = strrchr(dotted, '.');
-
-	return dot ? dot + 1 : dotted;
 }
 
 bool
