@@ -17,6 +17,7 @@ int shortest_digits(double v, int bits, char *digit, int *exp10);
 int exact_digits(double v, int prec, char *digit);
 /* n digits, of which the first has the exponent of ten e. `point`: a point even without digits
  * behind it; `zero`: then with a 0 behind it, but for the form with an exponent. */
-void put_digits(Buf *out, const char *digit, int64_t n, int e, bool exponent, bool point, bool zero);
+void put_digits(Buf *out, const char *digit, int64_t n, int e, bool exponent, bool point,
+                bool zero);
 
 #endif
