@@ -1,5 +1,5 @@
-/* compile.c: fuzzes the compiler: the input is a script, and its hash chooses the target, the form and
- * the passes. What was compiled is checked after each pass, written and run.
+/* compile.c: fuzzes the compiler: the input is a script, and its hash chooses the target, the
+ * form and the passes. What was compiled is checked after each pass, written and run.
  */
 #include "pass/pass.h"
 #include "target.h"

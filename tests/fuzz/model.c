@@ -1,5 +1,6 @@
-/* model.c: fuzzes the readers of models: the input is the model's message, which is run as an .mlmodel
- * and as the model of a package. Inputs are changed field by field, so that lengths stay right.
+/* model.c: fuzzes the readers of models: the input is the model's message, which is run as an
+ * .mlmodel and as the model of a package. Inputs are changed field by field, so that lengths
+ * stay right.
  */
 #include "target.h"
 

@@ -1,5 +1,5 @@
-/* options.c: fuzzes the command line: the input's lines are the arguments, in a folder with a script
- * that is right and one that is not. Paths that lead out of the folder are not tried.
+/* options.c: fuzzes the command line: the input's lines are the arguments, in a folder with a
+ * script that is right and one that is not. Paths that lead out of the folder are not tried.
  */
 #include "target.h"
 

@@ -1,5 +1,5 @@
-/* weights.c: fuzzes the readers of arrays: the first byte chooses npz, npy or safetensors, the rest is
- * the file that a script loads.
+/* weights.c: fuzzes the readers of arrays: the first byte chooses npz, npy or safetensors, the
+ * rest is the file that a script loads.
  */
 #include "target.h"
 
