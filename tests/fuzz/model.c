@@ -134,8 +134,8 @@ put_varint(Buf *b, uint64_t v)
 static void
 put_changed(Buf *b, const Field *f, Edit *e)
 {
-	static const uint64_t odd[] = {0, 1, 2, 7, 127, 255, 65536,
-	                               INT32_MAX, UINT32_MAX, INT64_MAX, ~UINT64_C(0)};
+	static const uint64_t odd[] = {0,     1,         2,          7,         127,         255,
+	                               65536, INT32_MAX, UINT32_MAX, INT64_MAX, ~UINT64_C(0)};
 	uint64_t r = splitmix_bits(&e->state);
 	size_t n = (size_t)((f->tag & 7) ? f->value : 0), room = n + 128;
 	uint8_t *body;
