@@ -17,15 +17,16 @@ softplus_of(double x) /* log(1 + exp(x)) that does not overflow */
 
 /*  op, parameters a and b, formula */
 #define ACTIVATION(U)                                                                              \
-	U(clamped_relu, ARG_alpha, ARG_beta, ew_min(ew_max(x, 0), b) + ew_min(ew_min(x, 0) * a, b))          \
+	U(clamped_relu, ARG_alpha, ARG_beta,                                                       \
+	  ew_min(ew_max(x, 0), b) + ew_min(ew_min(x, 0) * a, b))                                   \
 	U(elu, ARG_alpha, ARG_none, x < 0 ? a * expm1(x) : x)                                      \
 	U(leaky_relu, ARG_alpha, ARG_none, x < 0 ? a * x : x)                                      \
 	U(linear_activation, ARG_alpha, ARG_beta, a *x + b)                                        \
-	U(relu, ARG_none, ARG_none, ew_max(x, 0))                                                      \
-	U(relu6, ARG_none, ARG_none, ew_min(ew_max(x, 0), 6))                                           \
+	U(relu, ARG_none, ARG_none, ew_max(x, 0))                                                  \
+	U(relu6, ARG_none, ARG_none, ew_min(ew_max(x, 0), 6))                                      \
 	U(scaled_tanh, ARG_alpha, ARG_beta, a *tanh(b *x))                                         \
 	U(sigmoid, ARG_none, ARG_none, 1 / (1 + exp(-x)))                                          \
-	U(sigmoid_hard, ARG_alpha, ARG_beta, ew_min(ew_max(a * x + b, 0), 1))                           \
+	U(sigmoid_hard, ARG_alpha, ARG_beta, ew_min(ew_max(a * x + b, 0), 1))                      \
 	U(silu, ARG_none, ARG_none, x / (1 + exp(-x)))                                             \
 	U(softplus, ARG_none, ARG_none, softplus_of(x))                                            \
 	U(softsign, ARG_none, ARG_none, x / (1 + fabs(x)))                                         \

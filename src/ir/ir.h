@@ -132,8 +132,8 @@ Var *inst_argn(const Inst *i, int param);         /* by column; the single opera
 const Tensor *inst_val(const Inst *i, const char *param); /* the known value of that operand or 0 */
 int64_t inst_int(const Inst *i, const char *param); /* its first element; 0 when not known */
 bool inst_is(const Inst *i, Opcode op);           /* false for 0 */
-/* The operand in this column is an attribute in files: of constexpr operations up to iOS17, and those
- * that an operation which is not in the table had so. */
+/* The operand in this column is an attribute in files: of constexpr operations up to iOS17, and
+ * those that an operation which is not in the table had so. */
 bool inst_attribute(const Inst *i, uint32_t param);
 /* The user holds the value itself if it is a constant: as an attribute, or in place. */
 bool use_is_held(const Use *u);

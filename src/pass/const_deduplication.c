@@ -39,7 +39,8 @@ read_threshold(PassCtx *c, int64_t *threshold)
 	*threshold = strtoll(text, &end, 10);
 	return (!*end && end != text) ||
 	       diag_error(c->prog->diag, NOSPAN,
-	                  "const_deduplication: const_threshold is '%s', expected an integer", text);
+	                  "const_deduplication: const_threshold is '%s', expected an integer",
+	                  text);
 }
 
 /* ---- constants ---- */

@@ -60,7 +60,7 @@ is_vector(const Tensor *t, int64_t n)
 }
 
 static bool
-is_layer_norm(const Norm *m, const Axes *a, uint32_t rank)
+is_layer_norm(const NormMatch *m, const Axes *a, uint32_t rank)
 {
 	if (rank == 4 && are(a, -3, 1))
 		return (!m->gamma && !m->beta) ||
@@ -76,7 +76,7 @@ transposed(PassCtx *c, Builder *b, Var *x, const int64_t *perm, const Str *name)
 }
 
 static Var *
-instance_norm(PassCtx *c, Builder *b, const Norm *m, bool last, const Str *name)
+instance_norm(PassCtx *c, Builder *b, const NormMatch *m, bool last, const Str *name)
 {
 	static const int64_t first_perm[] = {0, 3, 1, 2}, last_perm[] = {0, 2, 3, 1};
 	Arena *a = c->prog->arena;
@@ -91,7 +91,7 @@ instance_norm(PassCtx *c, Builder *b, const Norm *m, bool last, const Str *name)
 }
 
 static Var *
-layer_norm(Builder *b, const Norm *m, const Str *name)
+layer_norm(Builder *b, const NormMatch *m, const Str *name)
 {
 	Var *axes = inst_arg(m->reduce, "axes");
 
@@ -104,7 +104,7 @@ layer_norm(Builder *b, const Norm *m, const Str *name)
 }
 
 static bool
-replace(PassCtx *c, const Norm *m)
+replace(PassCtx *c, const NormMatch *m)
 {
 	const Type *t = m->x->type;
 	const Str *name = m->end->out[0]->name;
@@ -134,7 +134,7 @@ replace(PassCtx *c, const Norm *m)
 bool
 rewrite_fuse_layernorm_or_instancenorm(PassCtx *c, Inst *reduce)
 {
-	Norm m;
+	NormMatch m;
 
 	return norm_match(c, &m, reduce) && replace(c, &m);
 }

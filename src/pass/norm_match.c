@@ -5,7 +5,7 @@
 #include "norm_match.h"
 
 static Inst *
-part(Norm *m, Inst *i)
+part(NormMatch *m, Inst *i)
 {
 	if (i)
 		m->part[m->npart++] = i;
@@ -14,7 +14,7 @@ part(Norm *m, Inst *i)
 
 /* The next step, a part of the form. */
 static Inst *
-step(Norm *m, const Inst *i, Opcode op)
+step(NormMatch *m, const Inst *i, Opcode op)
 {
 	return part(m, inst_follow(i, op));
 }
@@ -86,7 +86,7 @@ constant_beside(const Inst *op, const Inst *i)
 
 /* add(eps) behind i. */
 static Inst *
-add_epsilon(Norm *m, const Inst *i)
+add_epsilon(NormMatch *m, const Inst *i)
 {
 	Inst *add = step(m, i, OP_add);
 
@@ -98,7 +98,7 @@ add_epsilon(Norm *m, const Inst *i)
 
 /* square, mean and + eps behind the difference sub. */
 static Inst *
-variance(Norm *m, const Inst *sub)
+variance(NormMatch *m, const Inst *sub)
 {
 	Inst *square = step(m, sub, OP_square), *mean = step(m, square, OP_reduce_mean);
 
@@ -109,7 +109,7 @@ variance(Norm *m, const Inst *sub)
 
 /* The two muls behind r, with x and with the mean. */
 static bool
-scale_both(Norm *m, const Inst *r, const Var *mean, Inst **by_x, Inst **by_mean)
+scale_both(NormMatch *m, const Inst *r, const Var *mean, Inst **by_x, Inst **by_mean)
 {
 	Inst *a, *b;
 
@@ -125,7 +125,7 @@ scale_both(Norm *m, const Inst *r, const Var *mean, Inst **by_x, Inst **by_mean)
 
 /* beta - by_mean, and its sum with by_x. */
 static bool
-shift(Norm *m, const Inst *by_x, const Inst *by_mean)
+shift(NormMatch *m, const Inst *by_x, const Inst *by_mean)
 {
 	Inst *sub = step(m, by_mean, OP_sub);
 
@@ -137,7 +137,7 @@ shift(Norm *m, const Inst *by_x, const Inst *by_mean)
 }
 
 static Inst *
-times_gamma(Norm *m, const Inst *i)
+times_gamma(NormMatch *m, const Inst *i)
 {
 	Inst *mul = step(m, i, OP_mul);
 
@@ -146,7 +146,7 @@ times_gamma(Norm *m, const Inst *i)
 }
 
 static bool
-form_1(PassCtx *c, Norm *m)
+form_1(PassCtx *c, NormMatch *m)
 {
 	Inst *sub, *mul, *r, *by_x, *by_mean;
 
@@ -159,7 +159,7 @@ form_1(PassCtx *c, Norm *m)
 }
 
 static bool
-form_2(PassCtx *c, Norm *m)
+form_2(PassCtx *c, NormMatch *m)
 {
 	Inst *squared, *divided, *pow, *div, *mul;
 
@@ -187,7 +187,7 @@ form_2(PassCtx *c, Norm *m)
 }
 
 static bool
-form_3(PassCtx *c, Norm *m)
+form_3(PassCtx *c, NormMatch *m)
 {
 	int64_t dim[4] = {1, 0, 1, 1};
 	Inst *sub, *mul, *r, *by_x, *by_mean, *negated;
@@ -214,7 +214,7 @@ form_3(PassCtx *c, Norm *m)
 
 /* The mul of a sum by 1/n. */
 static Inst *
-times_part(Norm *m, const Inst *sum)
+times_part(NormMatch *m, const Inst *sum)
 {
 	Inst *mul = step(m, sum, OP_mul);
 	const Tensor *t = mul ? constant_beside(mul, sum) : NULL;
@@ -234,7 +234,7 @@ square_of(const Var *v)
 }
 
 static bool
-form_4(PassCtx *c, Norm *m)
+form_4(PassCtx *c, NormMatch *m)
 {
 	Inst *mean, *mean2, *square, *sum, *sub, *r, *by_x, *by_mean;
 
@@ -277,7 +277,7 @@ is_added_first(PassCtx *c, const Var *v)
 
 /* + beta, * gamma behind the product: rewritten to * gamma + beta * gamma. */
 static bool
-scale_after(PassCtx *c, Norm *m, Inst *product)
+scale_after(PassCtx *c, NormMatch *m, Inst *product)
 {
 	Arena *a = c->prog->arena;
 	Inst *add = inst_follow(product, OP_add), *mul = inst_follow(add, OP_mul);
@@ -303,7 +303,7 @@ scale_after(PassCtx *c, Norm *m, Inst *product)
 }
 
 static bool
-form_5(PassCtx *c, Norm *m)
+form_5(PassCtx *c, NormMatch *m)
 {
 	Inst *sub, *square, *mean, *r, *product;
 
@@ -324,7 +324,7 @@ form_5(PassCtx *c, Norm *m)
 }
 
 static bool
-try_form(PassCtx *c, Norm *m, Inst *reduce, Opcode op, bool (*form)(PassCtx *c, Norm *m))
+try_form(PassCtx *c, NormMatch *m, Inst *reduce, Opcode op, bool (*form)(PassCtx *c, NormMatch *m))
 {
 	memset(m, 0, sizeof *m);
 	m->reduce = reduce;
@@ -335,7 +335,7 @@ try_form(PassCtx *c, Norm *m, Inst *reduce, Opcode op, bool (*form)(PassCtx *c, 
 }
 
 bool
-norm_match(PassCtx *c, Norm *m, Inst *reduce)
+norm_match(PassCtx *c, NormMatch *m, Inst *reduce)
 {
 	return try_form(c, m, reduce, OP_reduce_mean, form_1) ||
 	       try_form(c, m, reduce, OP_reduce_mean, form_2) ||

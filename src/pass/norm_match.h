@@ -8,15 +8,15 @@
 
 enum { NORM_PARTS = 20 };
 
-typedef struct Norm {
+typedef struct NormMatch {
 	Var *x, *epsilon;
 	const Tensor *gamma, *beta; /* both or neither */
 	Inst *reduce, *end;         /* the mean, and what makes the result */
 	Inst *part[NORM_PARTS];     /* all of it */
 	uint32_t npart;
-} Norm;
+} NormMatch;
 
 /* The form whose mean (or sum) is `reduce`. */
-bool norm_match(PassCtx *c, Norm *m, Inst *reduce);
+bool norm_match(PassCtx *c, NormMatch *m, Inst *reduce);
 
 #endif

@@ -69,8 +69,9 @@ shift_pair(PassCtx *c, Inst *quantize)
 	                  ARGS(VAR("zero_point", NULL),
 	                       STRC(&b, "output_dtype", zero < 0 ? "uint8" : "int8")));
 	b.span = dequantize->span;
-	if (!pass_replace_or_drop(c, dequantize, rewrite_again(&b, dequantize, name_new(c, "dequantize"),
-	                                          ARGS(VAR("input", q), VAR("zero_point", NULL)))))
+	if (!pass_replace_or_drop(c, dequantize,
+	                          rewrite_again(&b, dequantize, name_new(c, "dequantize"),
+	                                        ARGS(VAR("input", q), VAR("zero_point", NULL)))))
 		return false;
 	rewrite_remove_all(&quantize, 1);
 	return true;

@@ -5,15 +5,15 @@
  *   PASS(name, namespace, triggers, "what it rewrites, in one line")
  *       bool pass_NAME(PassCtx *)
  *   FUNC(name, namespace, triggers, "what it rewrites, in one line")
- *       bool func_NAME(PassCtx *, Func *), for one function after the other; false: failed, reported
- *   REWRITE(name, namespace, rounds, triggers, "what it rewrites, in one line")
+ *       bool func_NAME(PassCtx *, Func *), for one function after the other; false: failed,
+ * reported   REWRITE(name, namespace, rounds, triggers, "what it rewrites, in one line")
  *       bool rewrite_NAME(PassCtx *, Inst *), which is offered the triggers one by one: in rounds,
  *       once, or in rounds at the top alone (match.h)
  *
  * triggers: the opcodes of which at least one must be in the program for the pass to do anything,
- * as T(conv, conv_transpose), with NEEDS(op) when that one must; ALWAYS otherwise. The manager skips
- * the rest, so that a pass over a program without its ops costs nothing. The pipelines are lists of rows in pipelines.def, in the
- * peer's order; each entry runs once.
+ * as T(conv, conv_transpose), with NEEDS(op) when that one must; ALWAYS otherwise. The manager
+ * skips the rest, so that a pass over a program without its ops costs nothing. The pipelines are lists of rows in pipelines.def, in
+ * the peer's order; each entry runs once.
  *
  * A pass works on all functions and nested blocks, keeps uses right (ir.h), gives new instructions
  * the span of what they replace, and leaves a program that program_verify() accepts.
@@ -42,7 +42,7 @@ typedef struct PassInfo {
 	const char *name;      /* "const_elimination" */
 	const char *space;     /* "common", "mil_backend", "nn_backend" */
 	PassFn *run;
-	const Opcode *trigger; /* ends with OP_none, behind which stands what is needed or another one */
+	const Opcode *trigger; /* ends with OP_none; behind it what is needed, or another one */
 	const char *what;
 } PassInfo;
 
