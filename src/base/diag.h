@@ -6,8 +6,9 @@
  *
  * What has no lines (a model file, a package, an archive) has named places instead: objects inside
  * objects, "net.mlpackage: function main, operation relu_3". They are Spans too, so that
- * instructions read from a file carry them and whoever speaks of an instruction need not know where it came
- *from. 
+ * instructions read from a file carry them and whoever speaks of an instruction need not know where
+ * it came from.
+ *
  * A message is lower case, has no full stop, says what was found and what was expected, and uses
  * the user's words. The format of every message stands as a literal in the call that issues it:
  * tests/err/check_coverage.py collects them and demands a test for each.

@@ -12,8 +12,8 @@
  *
  * triggers: the opcodes of which at least one must be in the program for the pass to do anything,
  * as T(conv, conv_transpose), with NEEDS(op) when that one must; ALWAYS otherwise. The manager
- * skips the rest, so that a pass over a program without its ops costs nothing. The pipelines are lists of rows in pipelines.def, in
- * the peer's order; each entry runs once.
+ * skips the rest, so that a pass over a program without its ops costs nothing. The pipelines are
+ * lists of rows in pipelines.def, in the peer's order; each entry runs once.
  *
  * A pass works on all functions and nested blocks, keeps uses right (ir.h), gives new instructions
  * the span of what they replace, and leaves a program that program_verify() accepts.
