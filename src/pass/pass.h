@@ -5,8 +5,8 @@
  *   PASS(name, namespace, triggers, "what it rewrites, in one line")
  *       bool pass_NAME(PassCtx *)
  *   FUNC(name, namespace, triggers, "what it rewrites, in one line")
- *       bool func_NAME(PassCtx *, Func *), for one function after the other; false: failed,
- * reported   REWRITE(name, namespace, rounds, triggers, "what it rewrites, in one line")
+ *       bool func_NAME(PassCtx *, Func *), for one function after the other; false: reported
+ *   REWRITE(name, namespace, rounds, triggers, "what it rewrites, in one line")
  *       bool rewrite_NAME(PassCtx *, Inst *), which is offered the triggers one by one: in rounds,
  *       once, or in rounds at the top alone (match.h)
  *
