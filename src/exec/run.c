@@ -242,8 +242,21 @@ run_kernel(Session *s, const Step *t, Eval *e, bool *done)
 }
 
 static bool
+run_unknown(Session *s, const Inst *i)
+{
+	const char *near = op_nearest(i->op->name);
+
+	return run_fail(s, i,
+	                near ? "milc does not know the operation '%s'; did you mean '%s'?"
+	                     : "milc does not know the operation '%s'",
+	                i->op->name, near);
+}
+
+static bool
 run_reference(Session *s, const Step *t, Eval *e)
 {
+	if (t->inst->op->flags & OPAQUE)
+		return run_unknown(s, t->inst);
 	if (!t->inst->op->eval)
 		return run_fail(s, t->inst, "%s cannot be run yet on the CPU", t->inst->op->name);
 	if (!results_fit(s, t))

@@ -6,6 +6,9 @@ cmp m.mlmodel same.mlmodel && echo 'the same bytes'
 try m.mlmodel --target iOS17 -o half.mlpackage
 try half.mlpackage -S
 try run m.mlmodel
+sed 's/frobnicate/relv/' "$here/opaque.textproto" |
+	protoc --proto_path="$top/proto" --encode=CoreML.Specification.Model Model.proto >near.mlmodel
+try run near.mlmodel
 try m.mlmodel -t neuralnetwork -o n.mlmodel
 sed "s/inputs { key: \"k\"/$(for i in $(seq 30); do printf 'inputs { key: "k%d" value { arguments { name: "a" } } } ' "$i"; done)&/" \
 	"$here/opaque.textproto" | protoc --proto_path="$top/proto" --encode=CoreML.Specification.Model Model.proto >many.mlmodel
