@@ -75,8 +75,24 @@ put_summary(Unit *u, Buf *b, const NamedTensor *x)
 	buf_puts(b, t->count > 8 ? " …\n" : "\n");
 }
 
+/* A value that is returned twice has one name, and so one member. */
+static uint32_t
+named_once(NamedTensor *out, uint32_t n)
+{
+	uint32_t kept = 0;
+
+	for (uint32_t i = 0; i < n; i++) {
+		uint32_t k = 0;
+		while (k < kept && out[k].name != out[i].name)
+			k++;
+		if (k == kept)
+			out[kept++] = out[i];
+	}
+	return kept;
+}
+
 static bool
-save_outputs(Unit *u, const char *path, const NamedTensor *out, uint32_t n)
+save_outputs(Unit *u, const char *path, NamedTensor *out, uint32_t n)
 {
 	FsOut o;
 	int fd;
@@ -85,7 +101,7 @@ save_outputs(Unit *u, const char *path, const NamedTensor *out, uint32_t n)
 		return false;
 	fd = fsout_create(&o, NULL);
 	if (fd >= 0) {
-		if (!npz_write(fd, out, n))
+		if (!npz_write(fd, out, named_once(out, n)))
 			fsout_fail(&o, errno);
 		fsout_close(&o, fd);
 	}

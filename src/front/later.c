@@ -25,16 +25,37 @@ open_compiled(Unit *u, const Input *in)
 	return later(u, in, "a compiled model (.mlmodelc)");
 }
 
+static bool
+starts_npy(const Input *in)
+{
+	return in->n > 6 && memcmp(in->at, "\x93NUMPY", 6) == 0;
+}
+
+/* The first member of an .npz is an .npy, and NumPy's magic starts one that stands alone. */
+static bool
+holds_arrays(const Input *in)
+{
+	const uint8_t *p = (const uint8_t *)in->at;
+	size_t n = in->n < 30 ? 0 : p[26] + 256u * p[27];
+
+	return starts_npy(in) || (n > 4 && in->n - 30 >= n && !memcmp(p + 26 + n, ".npy", 4));
+}
+
 bool
 is_archive(const Input *in)
 {
-	return in->n > 4 && memcmp(in->at, "PK\3\4", 4) == 0;
+	return (in->n > 4 && memcmp(in->at, "PK\3\4", 4) == 0) || starts_npy(in);
 }
 
 bool
 open_archive(Unit *u, const Input *in)
 {
-	return later(u, in, "a zip archive (.npz, .pt, .pt2)");
+	if (holds_arrays(in)) {
+		diag_error(&u->diag, diag_object(&u->diag, NOSPAN, NULL, in->path),
+		           "these are arrays, not a model: name the model, and its inputs with -i");
+		return false;
+	}
+	return later(u, in, "a zip archive (.pt, .pt2)");
 }
 
 /* The first token of a program in Apple's text form; no script starts like that. */

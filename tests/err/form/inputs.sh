@@ -4,6 +4,10 @@ try text.mil -o out.mlpackage
 mkdir c.mlmodelc
 try c.mlmodelc -o out.mlpackage
 try run "$here/../file/good.npz"
+printf '\223NUMPY\1\0v\0{}' >one.npy
+try run one.npy
+printf 'PK\3\4%026d/data.pkl' 0 >torch.pt
+try torch.pt
 truncate -s 65M big.mil
 try big.mil
 printf '\010\011\022\000\272\077\000' >pipe.mlmodel

@@ -22,6 +22,9 @@ try run other.mil -i in.npz
 try run other.mil -i missing.npz
 try run make.mil -i in.npz
 try run make.mil -o missing/out.npz
+sed 's/return .*/y = mb.relu(x=x_, name="y"); return y, y/' other.mil >twice.mil
+try run -q twice.mil -o twice.npz
+python3 -c 'import zipfile; print(zipfile.ZipFile("twice.npz").namelist())'
 echo text >bad.npz
 try run make.mil -i bad.npz
 echo 'program(1.0)' >text.mil
