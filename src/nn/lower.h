@@ -9,6 +9,11 @@
 #include "model/io.h"
 #include "layers.h"
 
+typedef struct NnWide { /* values that recurrent layers of a network take already */
+	const Var *v;
+	const Msg *net;
+	struct NnWide *next;
+} NnWide;
 typedef struct NnConst { /* constants that are loaded, innermost network first */
 	const Var *v;
 	struct NnConst *next;
@@ -21,6 +26,7 @@ struct Nn {
 	Map *names;     /* Var -> its blob's name */
 	Map *taken;     /* interned blob name -> number to try next */
 	NnConst *loaded;
+	NnWide *wide;
 	int depth, deepest; /* networks around this one; the most there were */
 };
 

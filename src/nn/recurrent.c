@@ -87,14 +87,37 @@ five(Nn *n, const Inst *i, const char *param, const int64_t *axes, size_t naxis)
 	                   arena_printf(n->arena, "_%s", param), axes, naxis);
 }
 
+/* The peer names what it makes of the operand after it, and refuses the name's second use. */
+static bool
+widen_once(Nn *n, const Inst *i, const char *param)
+{
+	const Var *v = inst_arg(i, param);
+	NnWide *w;
+
+	for (w = n->wide; w; w = w->next)
+		if (w->v == v && w->net == n->net)
+			return nn_fail(n, i,
+			               "'%s' enters a recurrent layer already, and only one can "
+			               "take it as a NeuralNetwork: use an ML Program",
+			               v->name->s);
+	w = new (n->arena, NnWide);
+	*w = (NnWide){v, n->net, n->wide};
+	n->wide = w;
+	return true;
+}
+
 /* x and the states with five dimensions. */
-static void
+static bool
 five_inputs(Nn *n, const Inst *i, Blob *in, const int64_t around_state[3])
 {
+	if (!widen_once(n, i, "x") ||
+	    (i->op->code != OP_lstm && !widen_once(n, i, "initial_h")))
+		return false;
 	in[0] = five(n, i, "x", last_two, 2);
 	in[1] = five(n, i, "initial_h", around_state, 3);
 	if (i->op->code == OP_lstm)
 		in[2] = five(n, i, "initial_c", around_state, 3);
+	return true;
 }
 
 /* A blob of five dimensions for each result. */
@@ -121,14 +144,15 @@ put_sizes(const Inst *i, Msg *p)
 	msg_int(p, "outputVectorSize", inst_val(i, "weight_hh")->dim[1]);
 }
 
-/* A layer of one direction; its parameters with what all have. */
+/* A layer of one direction; its parameters with what all have, or 0. */
 static Msg *
 one_way(Nn *n, const Inst *i, const char *layer, const int64_t around_state[3], Blob *out)
 {
 	Blob in[3];
 	Msg *p;
 
-	five_inputs(n, i, in, around_state);
+	if (!five_inputs(n, i, in, around_state))
+		return NULL;
 	five_outputs(n, i, out);
 	p = nn_layer(n, i->name->s, layer, in, i->nout, out, i->nout);
 	msg_int(p, "reverseInput", nn_word_is(i, "direction", "reverse"));
@@ -146,6 +170,8 @@ nn_rnn(Nn *n, const Inst *i)
 	Blob out[2];
 	Msg *p = one_way(n, i, "simpleRecurrent", behind, out);
 
+	if (!p)
+		return false;
 	nn_weights(n, p, "weightMatrix", inst_val(i, "weight_ih"), false);
 	nn_weights(n, p, "recursionMatrix", inst_val(i, "weight_hh"), false);
 	if (bias) {
@@ -175,6 +201,8 @@ nn_gru(Nn *n, const Inst *i)
 	Blob out[2];
 	Msg *p = one_way(n, i, "gru", around, out);
 
+	if (!p)
+		return false;
 	put_gates(n, i, p, p, &gru_gates, "");
 	return put_activations(n, i, p, "activations") && squeeze_outputs(n, i, out);
 }
@@ -197,6 +225,8 @@ one_direction(Nn *n, const Inst *i)
 	Blob out[3];
 	Msg *p = one_way(n, i, "uniDirectionalLSTM", around, out);
 
+	if (!p)
+		return false;
 	put_gates(n, i, msg_sub(p, "weightParams"), put_lstm_params(i, p), &lstm_gates, "");
 	return put_activations(n, i, p, "activations") && squeeze_outputs(n, i, out);
 }
@@ -219,7 +249,8 @@ both_directions(Nn *n, const Inst *i)
 	Blob base = nn_name(n, i->out[0]), in[5], out[5], state[3], joined[3];
 	Msg *p, *params;
 
-	five_inputs(n, i, state, around);
+	if (!five_inputs(n, i, state, around))
+		return false;
 	in[0] = state[0];
 	for (int k = 1; k < 3; k++) {
 		Blob half[2];
