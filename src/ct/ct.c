@@ -397,7 +397,7 @@ static const Member nn_members[] = {
     END_MEMBER,
 };
 static const Member models_members[] = {
-    LATER_MEMBER("MLModel", "models made from a spec"),
+    LATER_MEMBER("MLModel", "models made from a file or a spec"),
     LATER_MEMBER("datatypes", "networks built layer by layer"),
     MODULE_MEMBER("neural_network", nn_members),
     END_MEMBER,

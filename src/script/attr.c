@@ -117,6 +117,40 @@ near_attr(UNUSED Interp *in, Value v, const Str *name)
 	return n ? nearest(name->s, names, n) : 0;
 }
 
+/* What Python's own objects have and milc's lack. Special methods may be there, too. */
+static bool
+python_has(const char *type, const char *name)
+{
+	static const struct {
+		const char *type, *names;
+	} own[] = {
+	    {"str", " maketrans translate "},
+	    {"dict", " fromkeys "},
+	    {"int", " denominator from_bytes imag numerator real "},
+	    {"bool", " denominator from_bytes imag numerator real "},
+	    {"float", " fromhex imag real "},
+	    {"slice", " indices "},
+	    {"generator", " close send throw gi_code gi_frame gi_running gi_suspended gi_yieldfrom "},
+	    {"dict_keys", " isdisjoint mapping "},
+	    {"dict_items", " isdisjoint mapping "},
+	    {"dict_values", " mapping "},
+	    {"bytes", " capitalize center count expandtabs fromhex index isalnum isalpha isascii "
+	               "isdigit islower isspace istitle isupper join ljust lower lstrip maketrans "
+	               "partition removeprefix removesuffix replace rfind rindex rjust rpartition "
+	               "rsplit rstrip split splitlines strip swapcase title translate upper zfill "},
+	};
+	size_t n = strlen(name);
+
+	if (n > 4 && !memcmp(name, "__", 2) && !strcmp(name + n - 2, "__"))
+		return true;
+	for (size_t k = 0; k < countof(own); k++)
+		if (!strcmp(own[k].type, type))
+			for (const char *p = own[k].names; (p = strstr(p, name)) != NULL; p += n)
+				if (p[-1] == ' ' && p[n] == ' ')
+					return true;
+	return false;
+}
+
 static bool
 no_attr(Interp *in, Value v, const Str *name, Span at)
 {
@@ -133,9 +167,11 @@ no_attr(Interp *in, Value v, const Str *name, Span at)
 		            name->s, MODULE_OF(v)->name, near);
 	if (v.kind == V_HOST && host_refuses(in, "attribute", v, vstr_of(in, name), at))
 		return false;
-	if (v.kind == V_HOST)
+	if (v.kind == V_HOST || (v.kind != V_TYPE && python_has(type_name(v), name->s)))
 		return fail(in, at, "milc knows no attribute '%s' of '%s' objects", name->s,
 		            type_name(v));
+	if (v.kind == V_TYPE && python_has(type_value_name(v), name->s))
+		return fail(in, at, "milc knows no '%s' in '%s'", name->s, type_value_name(v));
 	if (v.kind == V_TYPE)
 		return fail(in, at, "type '%s' has no attribute '%s'", type_value_name(v), name->s);
 	if (near)

@@ -410,7 +410,9 @@ static const Native refusals[] = {
     REFUSED(exit), REFUSED(quit), REFUSED(help), REFUSED(memoryview), REFUSED(bytearray),
     REFUSED(property), REFUSED(staticmethod), REFUSED(classmethod), REFUSED(super),
     REFUSED(delattr), REFUSED(id), REFUSED(hash), REFUSED(issubclass), REFUSED(aiter),
-    REFUSED(anext), NATIVE_END,
+    REFUSED(anext), REFUSED(NotImplemented), REFUSED(UnicodeDecodeError),
+    REFUSED(UnicodeEncodeError), REFUSED(UnicodeTranslateError), REFUSED(BaseExceptionGroup),
+    REFUSED(ExceptionGroup), REFUSED(copyright), REFUSED(credits), REFUSED(license), NATIVE_END,
 };
 
 bool
@@ -423,6 +425,10 @@ builtin_lookup(Interp *in, const Str *name, Value *out)
 			*out = vtype(types[i].type);
 			return true;
 		}
+	if (str_is(name, "Ellipsis")) {
+		*out = (Value){.kind = V_ELLIPSIS};
+		return true;
+	}
 	return native_get(in, refusals, name, 0, VUNSET, out);
 }
 
