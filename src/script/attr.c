@@ -130,14 +130,16 @@ python_has(const char *type, const char *name)
 	    {"bool", " denominator from_bytes imag numerator real "},
 	    {"float", " fromhex imag real "},
 	    {"slice", " indices "},
-	    {"generator", " close send throw gi_code gi_frame gi_running gi_suspended gi_yieldfrom "},
+	    {"generator", " close send throw gi_code gi_frame gi_running gi_suspended "
+	                  "gi_yieldfrom "},
 	    {"dict_keys", " isdisjoint mapping "},
 	    {"dict_items", " isdisjoint mapping "},
 	    {"dict_values", " mapping "},
 	    {"bytes", " capitalize center count expandtabs fromhex index isalnum isalpha isascii "
 	               "isdigit islower isspace istitle isupper join ljust lower lstrip maketrans "
 	               "partition removeprefix removesuffix replace rfind rindex rjust rpartition "
-	               "rsplit rstrip split splitlines strip swapcase title translate upper zfill "},
+	               "rsplit rstrip split splitlines strip swapcase title translate upper "
+	               "zfill "},
 	};
 	size_t n = strlen(name);
 

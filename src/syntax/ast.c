@@ -438,17 +438,44 @@ ast_gen_arg(Parser *p, Expr *item, Comp *c)
 	return (CallArg){.val = e, .span = e->span};
 }
 
-static void
-check_order(Parser *p, const CallExpr *c, const CallArg *a)
+/* Few names are compared; a map has them once there are many. */
+static bool
+is_named(const CallExpr *c, const Str *name)
 {
-	bool kw = false, dstar = false;
+	if (c->names.arena)
+		return map_get(&c->names, KEY(name)) != NULL;
+	for (uint32_t i = 0; c->kw && i < c->narg; i++)
+		if (c->arg[i].name == name)
+			return true;
+	return false;
+}
 
-	for (uint32_t i = 0; i < c->narg; i++) {
-		kw |= c->arg[i].name != 0;
-		dstar |= c->arg[i].star == 2;
-		if (a->name && c->arg[i].name == a->name)
-			parse_error(p, a->span, "keyword argument repeated: %s", a->name->s);
+static void
+note_name(Parser *p, CallExpr *c, const CallArg *a)
+{
+	c->kw = true;
+	if (c->narg < 32)
+		return;
+	if (!c->names.arena) {
+		map_init(&c->names, p->arena);
+		for (uint32_t i = 0; i < c->narg; i++)
+			if (c->arg[i].name)
+				map_put(&c->names, KEY(c->arg[i].name), c);
 	}
+	map_put(&c->names, KEY(a->name), c);
+}
+
+static void
+check_order(Parser *p, CallExpr *c, const CallArg *a)
+{
+	bool kw = c->kw, dstar = c->dstar;
+
+	if (a->name) {
+		if (is_named(c, a->name))
+			parse_error(p, a->span, "keyword argument repeated: %s", a->name->s);
+		note_name(p, c, a);
+	}
+	c->dstar |= a->star == 2;
 	if (!a->name && a->star == 0 && dstar)
 		parse_error(p, a->span, "positional argument follows keyword argument unpacking");
 	else if (!a->name && a->star == 0 && kw)

@@ -111,7 +111,9 @@ typedef struct CallExpr {
 	CallArg *arg;
 	Span *pos_span; /* of the positional ones, when there is no star */
 	uint32_t narg, cap, npos, nkw;
-	bool plain; /* no star, positionals first */
+	bool plain;     /* no star, positionals first */
+	bool kw, dstar; /* a name, a ** was read */
+	Map names;      /* when there are many */
 	Span span;
 } CallExpr;
 
