@@ -10,7 +10,7 @@
 #ifndef MILC_EVAL_H
 #define MILC_EVAL_H
 
-#include "ops/op.h"
+#include "table/op.h"
 
 typedef struct RtValue RtValue;
 /* A run-time value: a tensor, or a list of them. */

@@ -1,7 +1,7 @@
 /* reference.c: milc_ops and milc_passes: the tables as text and JSON. */
 #include "api.h"
 #include "file/json.h"
-#include "ops/op.h"
+#include "table/op.h"
 #include "pass/pass.h"
 
 #include <protobuf-c/protobuf-c.h>

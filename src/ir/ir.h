@@ -15,7 +15,7 @@
 
 #include "base/diag.h"
 #include "type.h"
-#include "ops/op.h"
+#include "table/op.h"
 
 typedef struct Var Var;
 typedef struct Inst Inst;

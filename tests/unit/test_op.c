@@ -1,6 +1,6 @@
 /* test_op.c: the table of ops: names of operands and their columns, in each version of each op. */
 #include "check.h"
-#include "ops/op.h"
+#include "table/op.h"
 
 /* Each column of each row is found by its name, and nothing else is. */
 static void

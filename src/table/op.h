@@ -1,6 +1,6 @@
 /* op.h: the table of operations, one row per op and opset version.
  *
- * The rows stand in FAMILY.def files beside this one:
+ * The rows stand in src/ops/FAMILY.def:
  *
  *   OP(name, since, rule, eval, flags, params…)
  *   OPV(name, since, changes…)      a later version: what differs from the one before it
