@@ -44,8 +44,10 @@ const_array(Interp *in, const Nd *nd, const char *what, Span at, const Tensor **
 		*out = r;
 		return true;
 	}
-	if (t != nd->dtype && !nd_astype(&c, nd, t, &err))
+	if (t != nd->dtype && !nd_astype(&c, nd, t, &err)) {
+		interp_diag(in)->machine |= err.machine;
 		return fail(in, at, "%s: %s", what, err.text);
+	}
 	if (t == nd->dtype)
 		nd_retain(&c);
 	*out = nd_to_tensor(a, &c);
