@@ -39,7 +39,7 @@ typedef struct Bind {
 	bool wrong_use;     /* an option names what the script does not have */
 	bool stale;         /* one that a constant has a copy of was written */
 	Map *texts;         /* Tensor -> how a listing shows it, if not by its elements */
-	Map *opcodes;       /* interned name -> Opcode */
+	Map *members;       /* interned name of an op -> its row, made once */
 	struct UsedSym { const Str *name; struct UsedSym *next; } *syms;
 } Bind;
 

@@ -230,10 +230,11 @@ op_const(Interp *in, const Args *args, Value *out)
 }
 
 static bool
-op_call(Interp *in, Value self, const Args *args, Value *out)
+op_call(Interp *in, UNUSED Value self, const Args *args, Value *out)
 {
 	Bind *bd = bind_of(in);
-	const OpDef *def = op_oldest((Opcode)self.i);
+	Opcode code = (Opcode)args_with(args);
+	const OpDef *def = op_oldest(code);
 	Operand buf[MAX_KW], *o = buf;
 	const Str *name = NULL;
 	Inst *before = NULL, *saved;
@@ -249,10 +250,10 @@ op_call(Interp *in, Value self, const Args *args, Value *out)
 		          "ops belong into a function decorated with @mb.program(input_specs=[…])");
 		return false;
 	}
-	if (self.i == OP_const)
+	if (code == OP_const)
 		return op_const(in, args, out);
-	if (bd->cur->opset && op_for_opset((Opcode)self.i, bd->cur->opset))
-		def = op_for_opset((Opcode)self.i, bd->cur->opset);
+	if (bd->cur->opset && op_for_opset(code, bd->cur->opset))
+		def = op_for_opset(code, bd->cur->opset);
 	if (args->nkw > MAX_KW)
 		o = newn(bd->arena, Operand, args->nkw);
 	for (uint32_t i = 0; i < args->nkw; i++) {
@@ -280,7 +281,7 @@ op_call(Interp *in, Value self, const Args *args, Value *out)
 	saved = bd->cur->before;
 	if (before)
 		bd->cur->before = before;
-	ok = build_op(bd->cur, (Opcode)self.i, name, o, n, &outs, &nout);
+	ok = build_op(bd->cur, code, name, o, n, &outs, &nout);
 	bd->cur->before = saved;
 	if (!ok) {
 		*out = VPOISON;
@@ -300,14 +301,15 @@ static int
 mb_member(Interp *in, ModuleObj *m, const Str *name, Value *out)
 {
 	Bind *bd = bind_of(in);
-	uintptr_t code;
+	Opcode code;
+	Native *row;
 	const char *near;
 
 	(void)m;
 	if (mb_member_special(in, name, out))
 		return 1;
-	code = (uintptr_t)map_get(bd->opcodes, KEY(name));
-	if (!code) {
+	row = map_get(bd->members, KEY(name));
+	if (!row) {
 		code = op_find(name->s, name->len);
 		if (code == OP_none) {
 			near = op_nearest(name->s);
@@ -318,9 +320,11 @@ mb_member(Interp *in, ModuleObj *m, const Str *name, Value *out)
 			*out = VPOISON; /* the rest of the script may hold more errors */
 			return 1;
 		}
-		map_put(bd->opcodes, KEY(name), (void *)code);
+		row = new(bd->arena, Native);
+		*row = (Native){op_oldest(code)->name, NULL, op_call, WITH(code)};
+		map_put(bd->members, KEY(name), row);
 	}
-	*out = vbuiltin(in, op_oldest((Opcode)code)->name, op_call, vint((int64_t)code));
+	*out = vnative(in, row, VUNSET);
 	return 1;
 }
 
@@ -337,8 +341,8 @@ bind_init(Bind *b)
 	Arena *a = b->arena;
 
 	b->counts = name_counts_new(a);
-	b->opcodes = new(a, Map);
-	map_init(b->opcodes, a);
+	b->members = new(a, Map);
+	map_init(b->members, a);
 	b->lent_of = new(a, Map);
 	map_init(b->lent_of, a);
 	b->texts = new(a, Map);

@@ -93,10 +93,15 @@ vset(Interp *in)
 Value
 vbuiltin(Interp *in, const char *name, BuiltinFn *fn, Value self)
 {
-	Native *row = new(interp_arena(in), Native);
+	struct Named { /* its row lives and dies with it */
+		BuiltinObj obj;
+		Native row;
+	} *o = interp_alloc(in, V_BUILTIN, sizeof *o);
 
-	*row = (Native){.name = name, .fn = fn};
-	return vnative(in, row, self);
+	o->row = (Native){.name = name, .fn = fn};
+	o->obj.fn = &o->row;
+	o->obj.self = self;
+	return vobj(o);
 }
 
 Value

@@ -231,6 +231,32 @@ test_collector(void)
 	done(&r);
 }
 
+/* What an expression makes each time is the collector's: the arena ends as after one turn. */
+static size_t
+arena_after(const char *turns)
+{
+	char text[256];
+	size_t n;
+	Run r;
+
+	snprintf(text, sizeof text,
+	         "import math\nfor i in range(%s):\n    math.sin(0.5)\n    list.copy([1])\n"
+	         "    'a'.upper()\n    f'{1}'\n    getattr(math, 'cos')\n    [k for k in (1, 2)]\n",
+	         turns);
+	CHECK(run(&r, (InterpOptions){0}, text));
+	n = r.arena.total;
+	done(&r);
+	return n;
+}
+
+static void
+test_turns(void)
+{
+	size_t once = arena_after("0x1");
+
+	CHECK_INT(arena_after("999"), once);
+}
+
 static void
 test_call(void)
 {
@@ -280,6 +306,7 @@ main(void)
 	test_metered();
 	test_append();
 	test_collector();
+	test_turns();
 	test_call();
 	test_paths();
 	return check_report();
