@@ -372,6 +372,26 @@ buf_clear(Buf *b)
 }
 
 void
+buf_take(Buf *b, Buf *more)
+{
+	Buf less = *b;
+
+	if (more->n <= less.n) {
+		buf_put(b, more->at, more->n);
+		buf_free(more);
+		return;
+	}
+	buf_reserve(more, less.n);
+	memmove(more->at + less.n, more->at, more->n + 1);
+	if (less.n)
+		memcpy(more->at, less.at, less.n);
+	more->n += less.n;
+	*b = *more;
+	*more = (Buf){0};
+	buf_free(&less);
+}
+
+void
 buf_free(Buf *b)
 {
 	xfree(b->at);

@@ -172,6 +172,8 @@ void buf_puts(Buf *b, const char *s);
 void buf_printf(Buf *b, const char *fmt, ...) PRINTF(2, 3);
 void buf_vprintf(Buf *b, const char *fmt, va_list ap);
 void buf_clear(Buf *b); /* keeps the memory */
+/* Puts all of `more` behind b, moving the fewer bytes, and frees it. */
+void buf_take(Buf *b, Buf *more);
 void buf_free(Buf *b);
 
 /* ---- Vec: typed growable array in an arena. `VEC(T) v = {0}; vec_push(arena, &v, x);` ----

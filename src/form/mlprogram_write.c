@@ -306,33 +306,27 @@ make_function(FuncBytes *fb, SpecOut *s)
 	const Block *body = fb->f->body;
 	const Str *name = fb->f->name;
 	size_t nopset = strlen(opset), block, entry, function;
-	Buf inputs = {0}, outputs = {0}, head = {0}, *b = &fb->bytes;
+	Buf inputs = {0}, outputs = {0}, ops = {0}, *b = &fb->bytes;
 
 	for (uint32_t k = 0; k < body->nparam; k++)
 		put_named_type(&inputs, FUNCTION_INPUT, s, body->param[k]);
 	put_outputs(&outputs, body);
 	for (const Inst *i = body->first; i; i = i->next)
-		put_operation(b, s, i);
-	block = outputs.n + b->n;
+		put_operation(&ops, s, i);
+	block = outputs.n + ops.n;
 	entry = pb_field_size(1, nopset) + pb_field_size(2, block);
 	function = inputs.n + pb_field_size(FUNCTION_OPSET, nopset) +
 	           pb_field_size(FUNCTION_BLOCK, entry);
-	pb_head(&head, PROGRAM_FUNCTION, pb_field_size(1, name->len) + pb_field_size(2, function));
-	pb_len_field(&head, 1, name->s, name->len);
-	pb_head(&head, 2, function);
-	buf_put(&head, inputs.at, inputs.n);
-	pb_str_field(&head, FUNCTION_OPSET, opset);
-	pb_head(&head, FUNCTION_BLOCK, entry);
-	pb_str_field(&head, 1, opset);
-	pb_head(&head, 2, block);
-	buf_put(&head, outputs.at, outputs.n);
-	buf_reserve(b, head.n);
-	memmove(b->at + head.n, b->at, b->n);
-	memcpy(b->at, head.at, head.n);
-	b->n += head.n;
-	buf_free(&inputs);
-	buf_free(&outputs);
-	buf_free(&head);
+	pb_head(b, PROGRAM_FUNCTION, pb_field_size(1, name->len) + pb_field_size(2, function));
+	pb_len_field(b, 1, name->s, name->len);
+	pb_head(b, 2, function);
+	buf_take(b, &inputs);
+	pb_str_field(b, FUNCTION_OPSET, opset);
+	pb_head(b, FUNCTION_BLOCK, entry);
+	pb_str_field(b, 1, opset);
+	pb_head(b, 2, block);
+	buf_take(b, &outputs);
+	buf_take(b, &ops);
 }
 
 bool
@@ -361,11 +355,8 @@ put_program(Buf *b, SpecOut *s)
 	qsort(fb, n, sizeof *fb, by_name);
 	pb_head(b, MODEL_PROGRAM, total);
 	pb_uint_field(b, PROGRAM_VERSION, 1);
-	for (uint32_t i = 0; i < n; i++) {
-		buf_put(b, fb[i].bytes.at, fb[i].bytes.n);
-		buf_free(&fb[i].bytes);
-	}
-	buf_put(b, tail.at, tail.n);
-	buf_free(&tail);
+	for (uint32_t i = 0; i < n; i++)
+		buf_take(b, &fb[i].bytes);
+	buf_take(b, &tail);
 	return !s->failed;
 }

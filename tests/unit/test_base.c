@@ -103,6 +103,31 @@ test_buf(void)
 	CHECK(!b.at);
 }
 
+/* Whichever is longer, the order is the same and the second is empty. */
+static void
+test_buf_take(void)
+{
+	Buf a = {0}, b = {0};
+
+	buf_take(&a, &b);
+	CHECK_INT(a.n, 0);
+	buf_puts(&b, "long enough");
+	buf_take(&a, &b);
+	CHECK_STR(a.at, "long enough");
+	CHECK(!b.at && !b.n && !b.cap);
+	buf_puts(&b, "!");
+	buf_take(&a, &b);
+	CHECK_STR(a.at, "long enough!");
+	for (int i = 0; i < 1000; i++)
+		buf_byte(&b, 'x');
+	buf_take(&a, &b);
+	CHECK_INT(a.n, 1012);
+	CHECK_INT(strlen(a.at), 1012);
+	CHECK(!strncmp(a.at, "long enough!xxx", 15) && a.at[1011] == 'x');
+	CHECK(!b.at);
+	buf_free(&a);
+}
+
 static void
 test_containers(void)
 {
@@ -160,6 +185,7 @@ main(void)
 	test_arena();
 	test_intern();
 	test_buf();
+	test_buf_take();
 	test_containers();
 	test_misc();
 	return check_report();
