@@ -73,7 +73,7 @@ api_enter(milc *m, int (*fn)(milc *m, void *ctx), void *ctx)
 
 	if (m->guard.entry)
 		return MILC_WRONG_USE;
-	m->unit.diag.nerror = 0; /* the status is that of the call */
+	m->unit.diag.nerror = m->unit.diag.nagain = 0; /* the status is that of the call */
 	m->unit.diag.machine = m->unit.wrong_use = false;
 	locale = sys_locale_plain();
 	end = guard_run(&m->guard, call, &c);

@@ -586,7 +586,7 @@ utf8_count(const char *s, size_t n)
 	return count;
 }
 
-enum { WORD_MAX = 64 };
+enum { WORD_MAX = 64, PREFIX_MIN = 4 };
 
 /* Edit distance where a swap of neighbours counts as one step. */
 static size_t
@@ -634,5 +634,8 @@ nearest(const char *word, const char *const *names, size_t n)
 			found = names[i];
 		}
 	}
+	for (i = 0; !found && len >= PREFIX_MIN && i < n; i++)
+		if (names[i] && strncmp(names[i], word, len) == 0)
+			found = names[i];
 	return found;
 }

@@ -33,6 +33,7 @@ void
 diag_init(Diag *d, Arena *a)
 {
 	*d = (Diag){.arena = a, .next_base = 1, .max_errors = 20};
+	map_init(&d->said, a);
 }
 
 Source *
@@ -472,12 +473,9 @@ diag_flush(Diag *d)
 static bool
 is_wanted(Diag *d, Severity sev)
 {
-	bool over = d->max_errors && d->nerror > d->max_errors;
+	uint32_t most = d->max_errors + d->nagain;
+	bool over = d->max_errors && d->nerror > most;
 
-	if (d->muted) {
-		d->nerror += sev == DIAG_ERROR;
-		return false;
-	}
 	if (sev == DIAG_NOTE)
 		return !over;
 	diag_flush(d);
@@ -486,12 +484,23 @@ is_wanted(Diag *d, Severity sev)
 		return !over;
 	}
 	d->nerror++;
-	if (!d->max_errors || d->nerror <= d->max_errors)
+	if (!d->max_errors || d->nerror <= most)
 		return true;
 	if (!over)
 		hold(d, DIAG_NOTE, NOSPAN,
 		     arena_printf(d->arena, "more than %u errors: the rest is left out",
 		                  d->max_errors));
+	return false;
+}
+
+static bool
+said_before(Diag *d, Span at, const Buf *text)
+{
+	uint64_t key = hash_bytes(text->at, text->n, (uint64_t)at.at << 32 | at.len);
+
+	if (map_get(&d->said, key))
+		return true;
+	map_put(&d->said, key, d);
 	return false;
 }
 
@@ -502,10 +511,18 @@ diag_vreport(Diag *d, Severity sev, Span at, const char *fmt, va_list ap)
 
 	if (sev == DIAG_WARNING && d->werror)
 		sev = DIAG_ERROR;
-	if (!is_wanted(d, sev))
+	if (d->muted || (sev == DIAG_NOTE && d->again)) {
+		d->nerror += sev == DIAG_ERROR;
 		return;
+	}
 	buf_vprintf(&b, fmt, ap);
-	hold(d, sev, at, arena_dup(d->arena, b.at, b.n + 1));
+	d->again = d->once && at.len && sev != DIAG_NOTE && said_before(d, at, &b);
+	if (d->again) {
+		d->nerror += sev == DIAG_ERROR;
+		d->nagain += sev == DIAG_ERROR;
+	} else if (is_wanted(d, sev)) {
+		hold(d, sev, at, arena_dup(d->arena, b.at, b.n + 1));
+	}
 	buf_free(&b);
 }
 

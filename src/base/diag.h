@@ -70,10 +70,14 @@ struct Diag {
 	void *sink_ctx;
 	bool json, color, werror;
 	bool muted; /* a trial: its messages count, but are not said */
+	bool once;  /* a text runs: what its next turn says at the same place again is left out */
+	bool again; /* so was the last, and its notes go with it */
 	bool machine; /* an error was the machine's (space, I/O): the exit status is 3, not 1 */
 	uint32_t nerror, nwarning;
+	uint32_t nagain;     /* errors left out as said before; max_errors counts the others */
 	uint32_t max_errors; /* after so many, one line says that the rest is left out; 20 */
 	VEC(DiagNote) held;
+	Map said; /* with `once`: the hashes of places and texts */
 };
 
 void diag_init(Diag *d, Arena *a);

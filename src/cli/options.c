@@ -138,15 +138,23 @@ set_color(Terminal *t, const char *arg)
 static int
 unknown_option(const char *arg)
 {
-	size_t n, len = strcspn(arg, "=");
+	const char *names[64], *near;
+	size_t n, k = 0, len = strcspn(arg, "=");
 	const milc_option *all = milc_options(&n);
+	char word[64];
 
 	for (size_t i = 0; i < n; i++)
 		if (all[i].spelled && len > 2 && strlen(all[i].name) == len - 2 &&
 		    memcmp(arg + 2, all[i].name, len - 2) == 0)
 			return usage_error("--%s is an option of 'milc%s'", all[i].name,
 			                   all[i].commands == MILC_RUN ? " run" : " FILE.mil");
-	return usage_error("there is no option '%s'", arg);
+	for (size_t i = 0; i < n && k < countof(names); i++)
+		if (all[i].spelled)
+			names[k++] = all[i].name;
+	snprintf(word, sizeof word, "%.*s", (int)MIN(len, sizeof word), arg);
+	near = strncmp(arg, "--", 2) ? NULL : nearest(word + 2, names, k);
+	return near ? usage_error("there is no option '%s'; did you mean '--%s'?", arg, near)
+	            : usage_error("there is no option '%s'", arg);
 }
 
 static int

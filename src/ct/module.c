@@ -21,18 +21,11 @@ module_near(const ModuleObj *m, const char *name)
 	size_t n = 0;
 
 	for (const Member *e = m->data; e->fn.name && n < countof(names); e++) {
-		names[n] = native_member(&e->fn);
-		if (meant && dtype_from_mil(names[n++]) == meant)
+		names[n++] = native_member(&e->fn);
+		if (meant && dtype_from_mil(names[n - 1]) == meant)
 			return names[n - 1]; /* types.float16 */
 	}
 	return nearest(name, names, n);
-}
-
-static Value
-module_with(Value m, const char *(*near)(const ModuleObj *, const char *))
-{
-	((ModuleObj *)m.o)->near = near;
-	return m;
 }
 
 Value

@@ -7,6 +7,7 @@
 #include <errno.h>
 
 #include "Model.pb-c.h"
+#include "base/sys.h"
 #include "blob_read.h"
 #include "file/json.h"
 #include "file/mapfile.h"
@@ -237,6 +238,7 @@ read_package(ReadCtx *c)
 {
 	Origin *o = new (c->arena, Origin);
 	Reading r = {.c = c, .arena = c->arena};
+	const char *manifest = arena_printf(c->arena, "%s/Manifest.json", c->path);
 	MapFile text = {0}, *map;
 	json_error_t error;
 	json_t *j;
@@ -245,9 +247,10 @@ read_package(ReadCtx *c)
 	              .place = diag_object(c->diag, NOSPAN, NULL, c->path),
 	              .package = true};
 	r.place = o->place;
-	if (!mapfile_read(&text, c->diag, o->place,
-	                  arena_printf(c->arena, "%s/Manifest.json", c->path), false,
-	                  MAX_MANIFEST))
+	if (!sys_kind(manifest))
+		return read_none(&r, "a folder without Manifest.json: expected a package "
+		                     "(.mlpackage), a model file or a script");
+	if (!mapfile_read(&text, c->diag, o->place, manifest, false, MAX_MANIFEST))
 		return 0;
 	j = json_loadb(text.at, text.n, 0, &error);
 	mapfile_close(&text);

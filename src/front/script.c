@@ -49,6 +49,7 @@ open_script(Unit *u, const Input *in)
 	char *text = NULL;
 	Interp *run;
 	Source *src;
+	bool ok;
 
 	u->script = true;
 	if (in->n > MAX_SCRIPT) {
@@ -75,7 +76,10 @@ open_script(Unit *u, const Input *in)
 	            .program = u->o->program};
 	bind_init(b);
 	bind_modules(run, b);
-	if (!interp_run(run, src) || !bind_finish(b)) {
+	u->diag.once = true;
+	ok = interp_run(run, src) && bind_finish(b);
+	u->diag.once = u->diag.again = false;
+	if (!ok) {
 		u->wrong_use = b->wrong_use;
 		return false;
 	}

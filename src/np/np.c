@@ -83,10 +83,16 @@ member(Interp *in, ModuleObj *m, const Str *name, Value *out)
 	return 1;
 }
 
+static const char *
+near_member(UNUSED const ModuleObj *m, const char *name)
+{
+	return native_nearest(function_tables, countof(function_tables), name, AS_FUNCTION);
+}
+
 Value
 np_module(Interp *in, UNUSED void *ctx)
 {
-	return vmodule(in, "numpy", member, np_random_state(in));
+	return module_with(vmodule(in, "numpy", member, np_random_state(in)), near_member);
 }
 
 void

@@ -416,8 +416,16 @@ np_random_state(Interp *in)
 	return r;
 }
 
+static const char *
+near_member(UNUSED const ModuleObj *m, const char *name)
+{
+	static const Native *const tables[] = {module_rows, legacy_rows};
+
+	return native_nearest(tables, countof(tables), name, 0);
+}
+
 Value
 np_random_module(Interp *in, void *state)
 {
-	return vmodule(in, "numpy.random", random_member, state);
+	return module_with(vmodule(in, "numpy.random", random_member, state), near_member);
 }

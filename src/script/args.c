@@ -151,6 +151,19 @@ native_find(const Native *table, const Str *name, int as)
 	return 0;
 }
 
+const char *
+native_nearest(const Native *const *tables, size_t n, const char *name, int as)
+{
+	const char *names[512];
+	size_t k = 0;
+
+	for (size_t i = 0; i < n; i++)
+		for (const Native *m = tables[i]; m->name && k < countof(names); m++)
+			if (!as || m->as & as)
+				names[k++] = native_member(m);
+	return nearest(name, names, k);
+}
+
 int
 native_get(Interp *in, const Native *table, const Str *name, int as, Value self, Value *out)
 {

@@ -103,7 +103,6 @@ static const char *
 near_attr(UNUSED Interp *in, Value v, const Str *name)
 {
 	const Native *m = methods_of(v.kind == V_TYPE ? (int)v.i : (int)v.kind);
-	const char *names[64];
 	size_t n = 0;
 
 	if (v.kind == V_MODULE)
@@ -112,9 +111,7 @@ near_attr(UNUSED Interp *in, Value v, const Str *name)
 		const char *const *list = arrays(in)->attr_names(v, &n);
 		return nearest(name->s, list, n);
 	}
-	for (; m && m->name && n < countof(names); m++)
-		names[n++] = native_member(m);
-	return n ? nearest(name->s, names, n) : 0;
+	return m ? native_nearest(&m, 1, name->s, 0) : 0;
 }
 
 /* What Python's own objects have and milc's lack. Special methods may be there, too. */

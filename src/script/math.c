@@ -433,8 +433,21 @@ math_member(Interp *in, UNUSED ModuleObj *m, const Str *name, Value *out)
 	return 0;
 }
 
+static const char *
+near_member(UNUSED const ModuleObj *m, const char *name)
+{
+	const char *names[countof(unary) + countof(functions)];
+	size_t n = 0;
+
+	for (size_t i = 0; i < countof(unary); i++)
+		names[n++] = unary[i].name;
+	for (const Native *f = functions; f->name; f++)
+		names[n++] = native_member(f);
+	return nearest(name, names, n);
+}
+
 Value
 math_module(Interp *in, UNUSED void *ctx)
 {
-	return vmodule(in, "math", math_member, 0);
+	return module_with(vmodule(in, "math", math_member, 0), near_member);
 }

@@ -127,6 +127,13 @@ vmodule(Interp *in, const char *name, int (*member)(Interp *, ModuleObj *, const
 }
 
 Value
+module_with(Value m, const char *(*near)(const ModuleObj *, const char *))
+{
+	((ModuleObj *)m.o)->near = near;
+	return m;
+}
+
+Value
 vhost(Interp *in, const HostType *t, void *data)
 {
 	HostObj *o = interp_alloc(in, V_HOST, sizeof *o);

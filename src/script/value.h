@@ -162,6 +162,8 @@ typedef struct BuiltinObj {
 } BuiltinObj;
 /* The row of that member name in a table that NATIVE_END ends; as: which may be taken, 0: any. */
 const Native *native_find(const Native *table, const Str *name, int as);
+/* What may have been meant by a name that the rows of these tables lack (with as: of that kind). */
+const char *native_nearest(const Native *const *tables, size_t n, const char *name, int as);
 /* That row as a value: 1, or 0 if there is none. */
 int native_get(Interp *in, const Native *table, const Str *name, int as, Value self, Value *out);
 const char *native_member(const Native *fn); /* its name without type or module */
@@ -273,6 +275,7 @@ Value vnative(Interp *in, const Native *fn, Value self);
 Value vbuiltin(Interp *in, const char *name, BuiltinFn *fn, Value self); /* a row of its own */
 Value vmodule(Interp *in, const char *name,
               int (*member)(Interp *, ModuleObj *, const Str *, Value *), void *data);
+Value module_with(Value m, const char *(*near)(const ModuleObj *, const char *));
 Value vhost(Interp *in, const HostType *t, void *data);
 Value vnd(Interp *in, const Nd *nd);        /* takes over the reference to nd->buf */
 Value vnpscalar(Interp *in, const Nd *nd);  /* rank 0 */

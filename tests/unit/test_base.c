@@ -169,6 +169,7 @@ test_misc(void)
 	CHECK(nearest("reduce_sun", names, n) == names[4]);
 	CHECK(nearest("rel", names, n) == names[0]);
 	CHECK(!nearest("conv", names, n) && !nearest("", names, n));
+	CHECK(nearest("reduce", names, n) == names[4] && !nearest("red", names, n));
 	CHECK(mul_size(3, 4, &r));
 	CHECK_INT(r, 12);
 	CHECK(!mul_size(SIZE_MAX, 2, &r));

@@ -9,10 +9,12 @@ try --color=sometimes a.mil
 try help squart
 try -o
 try --frobnicate
+try --pases=x a.mil
 try a.mil b.mil
 try ops add sub
 try ops --xml
 try ops squart
+try ops scaled_dot
 try dump a.mlpackage
 try -t coreml "$here/sqrt.milx"
 try --target iOS99 a.mil
