@@ -9,6 +9,17 @@ infer_gelu(Infer *c)
 	       infer_same(c);
 }
 
+/* Where the peer would fold it, it stores into the elements of x, which a number has not. */
+bool
+infer_thresholded_relu(Infer *c)
+{
+	if (!c->b->no_fold && infer_val(c, "x") && type_known(c, "x")->rank == 0)
+		return op_error(c, "x",
+		                "'x' is a constant number, which coremltools cannot fold here: "
+		                "expected an array, such as one of shape (1,)");
+	return infer_with_scalars(c);
+}
+
 bool
 infer_softmax(Infer *c)
 {
