@@ -1,15 +1,4 @@
-/* options.c: settings by name. A row of options.def:
- *
- *	OPTION("name", letter, kind, field, "spelled", commands, "help")
- *
- *	kind      FLAG, TEXT, COUNT (64K, 8G), POSITIVE (a count from 1 on) or DEFINE (NAME=VALUE,
- *	          adds one)
- *	field     of Settings (front/unit.h)
- *	spelled   as the help shows it; NULL: for the library alone
- *	commands  MILC_COMPILE, MILC_RUN or BOTH
- *
- * The rows make milc_set(), the command's options and its help.
- */
+/* options.c: settings by name, from the rows of front/options.def. */
 #include "api.h"
 
 #include <errno.h>
@@ -21,7 +10,7 @@ typedef enum OptionKind { FLAG, TEXT, COUNT, POSITIVE, DEFINE } OptionKind;
 static const milc_option options[] = {
 #define OPTION(name, letter, kind, field, spelled, commands, help)                                 \
 	{name, letter, kind != FLAG, spelled, commands, help},
-#include "options.def"
+#include "front/options.def"
 #undef OPTION
 };
 
@@ -31,7 +20,7 @@ static const struct {
 } fields[] = {
 #define OPTION(name, letter, kind, field, spelled, commands, help)                                 \
 	{kind, offsetof(Settings, field)},
-#include "options.def"
+#include "front/options.def"
 #undef OPTION
 };
 

@@ -11,17 +11,21 @@
 
 /* What a caller can ask for; 0 or NULL: nothing was said. */
 typedef struct Settings {
-	const char *output;
-	const char *convert_to, *target, *precision, *passes, *program, *function, *print_after;
-	const char *depend_file, *date, *diagnostics;
-	bool text, time_passes, verify_passes, depend;
-	bool color, werror;
-	uint64_t max_steps, max_memory;
-	const char *input, *run_output; /* of runs */
-	uint64_t seed, repeat;
-	bool time, profile;
-	const Define *define; /* -D */
-	size_t ndefine;
+#define FLAG(field) bool field;
+#define TEXT(field) const char *field;
+#define COUNT(field) uint64_t field;
+#define POSITIVE(field) uint64_t field;
+#define DEFINE(field)                                                                              \
+	const Define *field;                                                                       \
+	size_t n##field;
+#define OPTION(name, letter, kind, field, spelled, commands, help) kind(field)
+#include "options.def"
+#undef OPTION
+#undef FLAG
+#undef TEXT
+#undef COUNT
+#undef POSITIVE
+#undef DEFINE
 } Settings;
 
 typedef struct Opened { /* files that were read beside the input, for make */
