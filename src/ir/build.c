@@ -166,13 +166,13 @@ build_op(Builder *b, Opcode code, const Str *name, const Operand *arg, uint32_t 
 	return ok;
 }
 
-static bool
-all_there(const Operand *arg, uint32_t narg)
+bool
+operands_there(const Operand *arg, uint32_t narg)
 {
 	for (uint32_t k = 0; k < narg; k++)
 		if ((arg[k].kind == A_VAR && !arg[k].var) ||
 		    (arg[k].kind == A_TENSOR && !arg[k].tensor) ||
-		    (arg[k].kind == A_LIST && !all_there(arg[k].list.item, arg[k].list.n)))
+		    (arg[k].kind == A_LIST && !operands_there(arg[k].list.item, arg[k].list.n)))
 			return false;
 	return true;
 }
@@ -212,7 +212,7 @@ build1(Builder *b, Opcode code, const Str *name, const Operand *arg, uint32_t na
 
 	if (!b->first_id)
 		b->first_id = b->func->nvar;
-	if (!b->failed && all_there(arg, narg))
+	if (!b->failed && operands_there(arg, narg))
 		v = try_build(b, code, name, arg, narg);
 	if (!v && !b->failed)
 		unbuild(b);

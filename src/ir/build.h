@@ -91,6 +91,8 @@ const Tensor *build_const_value(Builder *b, const Tensor *val);
 #define INTC(b, n, v) TENSOR(n, build_int((b), (v)))
 Var *build1(Builder *b, Opcode code, const Str *name, const Operand *arg, uint32_t narg);
 Var *build_must(Builder *b, Opcode code, const Str *name, const Operand *arg, uint32_t narg);
+/* None is 0, nor an element of a list. */
+bool operands_there(const Operand *arg, uint32_t narg);
 const Tensor *build_int(Builder *b, int64_t v); /* int32; 0 when it does not fit */
 const Tensor *build_str(Builder *b, const char *s);
 /* Infers types and values of an instruction again (its operands changed). */

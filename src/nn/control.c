@@ -455,9 +455,7 @@ find_limit(Lift *l, Loop *loop)
 	}
 	loop->counted = most != 0 || !condition;
 	if (loop->counted)
-		loop->limit =
-		    lift_const(l, tensor_scalar_i(l->arena, DT_INT32,
-		                                  most < 0 || most > INT32_MAX ? INT32_MAX : most));
+		loop->limit = lift_const(l, lift_int32(l, most < 0 ? INT32_MAX : most));
 	return true;
 }
 
@@ -498,8 +496,7 @@ lift_loop(Lift *l)
 	for (uint32_t k = 0; k < n; k++)
 		item[k] = (Operand){.kind = A_VAR, .var = first[k]};
 	if (loop.counted)
-		item[n] = (Operand){.kind = A_VAR,
-		                    .var = lift_const(l, tensor_scalar_i(l->arena, DT_INT32, 0))};
+		item[n] = (Operand){.kind = A_VAR, .var = lift_const(l, lift_int32(l, 0))};
 	BlockFn cond = {build_condition, &loop, NOSPAN}, body = {build_body, &loop, NOSPAN};
 	if (!lift_ops(l, OP_while_loop,
 	              ARGS({.kind = A_FN, .name = "_cond", .fn = &cond},

@@ -272,8 +272,7 @@ lift_upsample(Lift *l)
 		arg[1 + k] =
 		    (Operand){.kind = A_TENSOR,
 		              .name = k ? "scale_factor_width" : "scale_factor_height",
-		              .tensor = whole ? tensor_scalar_i(l->arena, DT_INT32,
-		                                                (int64_t)MIN(MAX(f, 0), INT32_MAX))
+		              .tensor = whole ? lift_int32(l, (int64_t)MIN(MAX(f, 0), INT32_MAX))
 		                              : lift_one(l, f)};
 	}
 	arg[3] = (Operand)OPBOOL(l, "align_corners", linear == 1);

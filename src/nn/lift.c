@@ -214,8 +214,6 @@ fit_list(Lift *l, Operand *o)
 
 	for (uint32_t k = 0; k < o->list.n; k++) {
 		item[k] = o->list.item[k];
-		if (item[k].kind == A_VAR && !item[k].var)
-			return false;
 		if (item[k].kind == A_VAR && item[k].var->type->kind == TY_TENSOR)
 			t = common_type(t, item[k].var->type->dtype);
 	}
@@ -233,9 +231,8 @@ fit_operands(Lift *l, const OpDef *op, Operand *arg, uint32_t n)
 {
 	DType group['Z' + 1] = {DT_NONE};
 
-	for (uint32_t k = 0; k < n; k++)
-		if (arg[k].kind == A_VAR && !arg[k].var)
-			return false;
+	if (!operands_there(arg, n))
+		return false;
 	group_types(op, arg, n, group);
 	for (uint32_t k = 0; k < n; k++) {
 		const Param *p = &op->param[op_param(op, arg[k].name)];

@@ -95,9 +95,10 @@ Var *lift_xy(Lift *l, Opcode op, Var *x, Var *y);
 Var *lift_xt(Lift *l, Opcode op, Var *x, const Tensor *y);
 const Tensor *lift_one(Lift *l, double v); /* fp32 */
 bool lift_rank(Lift *l, const Var *v, uint32_t low, uint32_t high); /* of input 0; reports */
+const Tensor *lift_int32(Lift *l, int64_t v);                /* a number */
 const Tensor *lift_vec(Lift *l, const int64_t *v, size_t n); /* int32 vector */
 #define OPSTR(l, name, s) STRC((l)->b, name, s)
-#define OPINT(l, name, v) INTC((l)->b, name, v)
+#define OPINT(l, name, v) TENSOR(name, lift_int32(l, v))
 #define OPBOOL(l, name, v) BOOLC((l)->b, name, v)
 
 #define LIFT(name, min, max, outputs, fn) bool fn(Lift *);

@@ -86,7 +86,7 @@ lift_topk(Lift *l)
 			                 type_str(l->c->types, count->type));
 		if (!count->val)
 			return topk_by_order(l, x, count);
-		k = tensor_scalar_i(l->arena, DT_INT32, tensor_i(count->val, 0));
+		k = lift_int32(l, tensor_i(count->val, 0));
 	}
 	if (!lift_ops(l, OP_topk,
 	              ARGS(VAR("x", x), TENSOR("k", k), TENSOR("axis", lift_int(l, "axis")),

@@ -4,6 +4,7 @@
 #include "lift.h"
 #include "lower.h"
 
+/* The ends of int32 stand for what is beyond: type rules refuse them, or they mean the end. */
 static int64_t
 narrow(int64_t v)
 {
@@ -11,26 +12,32 @@ narrow(int64_t v)
 }
 
 const Tensor *
+lift_int32(Lift *l, int64_t v)
+{
+	return tensor_scalar_i(l->arena, DT_INT32, narrow(v));
+}
+
+const Tensor *
 lift_vec(Lift *l, const int64_t *v, size_t n)
 {
-	return tensor_vector_i(l->arena, DT_INT32, v, (int64_t)n);
+	int64_t count = (int64_t)n;
+	Tensor *t = tensor_new(l->arena, DT_INT32, &count, 1);
+
+	for (int64_t k = 0; k < count; k++)
+		tensor_set_i(t, k, narrow(v[k]));
+	return t;
 }
 
 const Tensor *
 lift_ints(Lift *l, const char *field)
 {
-	size_t n = msg_count(l->params, field);
-	int64_t *v = newn(l->arena, int64_t, MAX(n, 1));
-
-	for (size_t k = 0; k < n; k++)
-		v[k] = narrow(msg_int_at(l->params, field, k));
-	return lift_vec(l, v, n);
+	return lift_vec(l, msg_array(l->params, field), msg_count(l->params, field));
 }
 
 const Tensor *
 lift_int(Lift *l, const char *field)
 {
-	return tensor_scalar_i(l->arena, DT_INT32, narrow(msg_get_int(l->params, field)));
+	return lift_int32(l, msg_get_int(l->params, field));
 }
 
 const Tensor *

@@ -53,6 +53,9 @@ several() {
 	net "1 1 1 1 1" "layers { name: \"layer\" $(yes 'input: "x"' | head -"$1" | tr '\n' ' ')
 		output: \"y\" $(yes 'output: "z"' | head -$(($1 - 1)) | tr '\n' ' ') $2 }"
 }
+one "6" 'splitND { axis: 4294967295 numSplits: 1 }'
+one "6" 'transpose { axes: 4294967296 }'
+one "6" 'cumSum { axis: -4294967296 }'
 several 2 'simpleRecurrent { inputVectorSize: 1 outputVectorSize: 1 activation { ELU { } } weightMatrix { floatValue: 1 } recursionMatrix { floatValue: 1 } }'
 several 2 'simpleRecurrent { inputVectorSize: 1 outputVectorSize: 1 activation { tanh { } } }'
 gates='inputGateWeightMatrix { floatValue: 1 } forgetGateWeightMatrix { floatValue: 1 }'
