@@ -7,8 +7,6 @@
 #include <errno.h>
 #include <math.h>
 
-#define MAX_MEMORY (UINT64_C(8) << 30) /* bytes of a run, unless --max-memory says otherwise */
-
 /* ---- results ---- */
 
 /* Integers with all their digits; the sign of a nan depends on the processor. */

@@ -116,6 +116,12 @@ bump_new(Arena *a, size_t n)
 	a->end = a->next + size;
 }
 
+bool
+arena_has(const Arena *a, size_t n)
+{
+	return !a->limit || (a->total <= a->limit && n <= a->limit - a->total);
+}
+
 void *
 arena_alloc(Arena *a, size_t n)
 {

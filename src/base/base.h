@@ -94,13 +94,15 @@ typedef struct ArenaChunk ArenaChunk;
 typedef struct Arena {
 	ArenaChunk *chunk; /* the newest */
 	char *next, *end;
-	size_t total; /* bytes handed out, for limits */
+	size_t total; /* bytes handed out */
+	size_t limit; /* for those who make large things: 0: none. arena_has() asks */
 } Arena;
 typedef struct ArenaMark {
 	ArenaChunk *chunk;
 	char *next;
 } ArenaMark;
 
+bool arena_has(const Arena *a, size_t n); /* n more bytes stay within its limit */
 void *arena_alloc(Arena *a, size_t n); /* zeroed, aligned to 16 */
 void *arena_array(Arena *a, size_t n, size_t size);
 void *arena_dup(Arena *a, const void *p, size_t n);

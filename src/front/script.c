@@ -35,7 +35,7 @@ bool
 open_script(Unit *u, const Input *in)
 {
 	InterpOptions io = {
-	    .limits = {.steps = u->o->max_steps, .memory = u->o->max_memory},
+	    .limits = {.steps = u->o->max_steps, .memory = u->arena.limit},
 	    .defines = u->o->define,
 	    .ndefine = (uint32_t)u->o->ndefine,
 	    .dir = u->dir,

@@ -27,6 +27,7 @@ unit_init(Unit *u, const Settings *o)
 	memset(u, 0, sizeof *u);
 	u->said = *o;
 	u->o = &u->said;
+	u->arena.limit = (size_t)MIN(o->max_memory ? o->max_memory : MAX_MEMORY, SIZE_MAX);
 	u->maps.arena = &u->arena;
 	intern_init(&u->names, &u->arena);
 	diag_init(&u->diag, &u->arena);

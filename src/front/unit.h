@@ -28,6 +28,9 @@ typedef struct Settings {
 #undef DEFINE
 } Settings;
 
+/* Of a script, of what is made from a model, and of a run, unless --max-memory says otherwise. */
+#define MAX_MEMORY (UINT64_C(8) << 30)
+
 typedef struct Opened { /* files that were read beside the input, for make */
 	const char *path;
 	struct Opened *next;

@@ -32,6 +32,22 @@ all_known(const Inst *i)
 	return true;
 }
 
+/* The results count against the limit of all memory: a few numbers can ask for gigabytes. */
+static bool
+has_room(Infer *c)
+{
+	const Inst *i = c->inst;
+	size_t bytes = 0;
+
+	for (uint32_t k = 0; k < i->nout; k++)
+		bytes += (size_t)MAX(i->out[k]->type->count, 0) *
+		         MAX(dtype_size(i->out[k]->type->dtype), 1);
+	return arena_has(c->arena, bytes) ||
+	       op_error(c, NULL,
+	                "the value of %s takes %zu bytes, and all memory is limited to %zu",
+	                i->op->name, bytes, c->arena->limit);
+}
+
 static bool
 wanted(const Infer *c)
 {
@@ -97,6 +113,8 @@ fold_inst(Infer *c)
 
 	if (!wanted(c))
 		return true;
+	if (!has_room(c))
+		return false;
 	pack(c, arg);
 	e = (Eval){.arena = c->arena, .row = op, .arg = arg, .nout = c->inst->nout,
 	           .out_dtype = c->inst->out[0]->type->dtype, .seed = &seed};

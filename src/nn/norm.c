@@ -379,6 +379,9 @@ lift_batchnorm(Lift *l)
 		return false;
 	if (n < 1 || n > INT32_MAX)
 		return lift_fail(l, "it has %lld channels", (long long)n);
+	if (x->type->dim[x->type->rank - 3] != n)
+		return lift_fail(l, "it has %lld channels, but its input has %s", (long long)n,
+		                 dim_str(l->c->types, x->type->dim[x->type->rank - 3]));
 	if (!(gamma = channel_field(l, "gamma", n, 1)) || !(beta = channel_field(l, "beta", n, 0)))
 		return false;
 	if (!lift_number(l, "computeMeanVar"))
