@@ -327,7 +327,7 @@ exec_compound(Interp *in, const Stmt *s)
 static bool
 attend(Interp *in)
 {
-	if (in->gc_due || in->collect_always)
+	if (in->gc_due || in->opt.collect_always)
 		gc_collect(in);
 	if (in->live + in->unit->total > in->opt.limits.memory)
 		return interp_memory(in, 0);

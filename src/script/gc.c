@@ -4,10 +4,6 @@
  */
 #include "run.h"
 
-#include <stdlib.h>
-
-#include "gc.h"
-
 #define GC_STEP ((size_t)64 << 20)
 
 void *
@@ -90,15 +86,48 @@ mark_parts(Interp *in, Obj *o)
 {
 	ClosureObj *f = (ClosureObj *)o;
 
-	if (o->kind == V_CELL) {
+	switch (o->kind) {
+	case V_LIST:
+	case V_TUPLE:
+		for (uint32_t i = 0; i < ((SeqObj *)o)->n; i++)
+			interp_mark(in, ((SeqObj *)o)->at[i]);
+		break;
+	case V_DICT:
+	case V_SET:
+		for (uint32_t i = 0; i < ((DictObj *)o)->nentry; i++) {
+			interp_mark(in, ((DictObj *)o)->entry[i].key);
+			interp_mark(in, ((DictObj *)o)->entry[i].val);
+		}
+		break;
+	case V_SLICE:
+		interp_mark(in, ((SliceObj *)o)->start);
+		interp_mark(in, ((SliceObj *)o)->stop);
+		interp_mark(in, ((SliceObj *)o)->step);
+		break;
+	case V_CELL:
 		interp_mark(in, ((CellObj *)o)->val);
-	} else if (o->kind == V_FUNC) {
+		break;
+	case V_FUNC:
 		for (uint32_t i = 0; i < f->code->ndflt; i++)
 			interp_mark(in, f->dflt[i]);
 		for (uint32_t i = 0; i < f->code->nfree; i++)
 			interp_mark(in, (Value){.kind = V_CELL, .o = &f->free[i]->obj});
-	} else {
-		value_mark_parts(in, o);
+		break;
+	case V_BUILTIN:
+		interp_mark(in, ((BuiltinObj *)o)->self);
+		break;
+	case V_ITER:
+		for (int i = 0; i < ITER_STATE; i++)
+			interp_mark(in, ((IterObj *)o)->v[i]);
+		if (((IterObj *)o)->type->mark)
+			((IterObj *)o)->type->mark(in, (IterObj *)o);
+		break;
+	case V_HOST:
+		if (((HostObj *)o)->type->mark)
+			((HostObj *)o)->type->mark(in, (HostObj *)o);
+		break;
+	default:
+		break;
 	}
 }
 
@@ -153,6 +182,34 @@ size_of(const Obj *o)
 	}
 }
 
+/* Frees o and what it owns beside itself (SeqObj.at, DictObj.entry, an array's buffer). */
+static void
+free_object(Obj *o)
+{
+	switch (o->kind) {
+	case V_LIST:
+	case V_TUPLE:
+		xfree(((SeqObj *)o)->at);
+		break;
+	case V_DICT:
+	case V_SET:
+		xfree(((DictObj *)o)->entry);
+		xfree(((DictObj *)o)->slot);
+		break;
+	case V_ARRAY:
+	case V_NPSCALAR:
+		nd_release(&((ArrayObj *)o)->nd);
+		break;
+	case V_ITER:
+		if (((IterObj *)o)->type->free)
+			((IterObj *)o)->type->free((IterObj *)o);
+		break;
+	default:
+		break;
+	}
+	xfree(o);
+}
+
 /* When the next collection is due; before the limit is reached by garbage. */
 void
 gc_plan(Interp *in)
@@ -180,14 +237,12 @@ gc_collect(Interp *in)
 			continue;
 		}
 		*link = o->next_obj;
-		if (o->kind < V_CELL && o->kind != V_FUNC)
-			value_free_parts(o);
-		xfree(o);
+		free_object(o);
 	}
 	in->fresh = 0;
 	in->steps += in->live / 1024;
 	gc_plan(in);
-	in->gc_due = in->collect_always;
+	in->gc_due = in->opt.collect_always;
 }
 
 void
@@ -197,9 +252,7 @@ gc_free_all(Interp *in)
 
 	for (Obj *o = in->objects; o; o = next) {
 		next = o->next_obj;
-		if (o->kind < V_CELL && o->kind != V_FUNC)
-			value_free_parts(o);
-		xfree(o);
+		free_object(o);
 	}
 	xfree(in->gray);
 	in->objects = 0;

@@ -46,7 +46,6 @@ interp_new(Arena *unit, Interner *names, Diag *diag, const InterpOptions *opt)
 		in->opt = *opt;
 	set_limits(&in->opt);
 	in->look = MIN(in->opt.limits.steps, LOOK);
-	in->collect_always = in->opt.collect_always;
 	n = STACK_BASE + (size_t)MIN(in->opt.limits.depth, 20000u) * STACK_PER_CALL;
 	in->stack = in->sp = xmalloc((n + STACK_RESERVE) * sizeof *in->stack);
 	in->stack_end = in->stack + n;
@@ -183,7 +182,7 @@ interp_run(Interp *in, const Source *src)
 	uint32_t before = in->diag->nerror;
 
 	in->c_limit = stack_limit();
-	in->gc_due = in->collect_always;
+	in->gc_due = in->opt.collect_always;
 	if (!parse_module(&in->tree, src) || !scope_resolve(&in->tree))
 		return false;
 	interp_prepare(in);

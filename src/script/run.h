@@ -79,7 +79,6 @@ struct Interp {
 	size_t gc_at;       /* so many fresh ones make the next one due */
 	Obj **gray;
 	size_t ngray, gray_cap;
-	bool collect_always; /* at every statement: for tests of the collector */
 	bool gc_due;
 	VEC(Value) pinned;
 
