@@ -358,13 +358,13 @@ static bool
 build_function(Interp *in, const Decorator *d, Value fn, Func *f, FuncObj *o)
 {
 	Bind *bd = bind_of(in);
-	const Str *name, **params;
+	const Str *name = interp_func_name(fn), **params;
 	uint32_t n, nspec = d->specs.kind == V_UNSET ? 0 : SEQ_OF(d->specs)->n;
 	Value *vals, result, self;
 	Span def, *spans;
 	bool ok;
 
-	if (!interp_signature(in, fn, &name, &params, &n, &def))
+	if (!interp_signature(in, fn, &params, &n, &def))
 		return fail(in, d->span,
 		            "only a function can be decorated with @mb.program, found '%s'",
 		            type_name(fn));
@@ -407,12 +407,9 @@ decorate(Interp *in, Value self, const Args *args, Value *out)
 {
 	Bind *bd = bind_of(in);
 	const Decorator *d = HOST_OF(self)->data;
-	const Str *name, **params;
 	FuncObj *o;
 	Program *p;
 	Func *f;
-	uint32_t n;
-	Span def = d->span;
 	Value fn;
 
 	if (!args_bind(in, d->is_function ? "mb.function" : "mb.program", args, "main_block", &fn))
@@ -429,8 +426,7 @@ decorate(Interp *in, Value self, const Args *args, Value *out)
 		*out = vhost(in, &function_type, o);
 		return true;
 	}
-	interp_signature(in, fn, &name, &params, &n, &def);
-	vec_push(bd->arena, &bd->programs, (Scripted){p, name});
+	vec_push(bd->arena, &bd->programs, (Scripted){p, interp_func_name(fn)});
 	*out = vhost(in, &program_type, p);
 	return true;
 }

@@ -15,8 +15,6 @@ np_dtype_call(Interp *in, DType t, const Args *args, Value *out)
 	int64_t none = 0;
 	bool ok;
 
-	if (args_poisoned(args, out))
-		return true;
 	if (!args_bind(in, dtype_info[nd_base(t)].np, args, "value=,/", &v))
 		return false;
 	t = nd_base(t);

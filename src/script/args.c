@@ -4,7 +4,6 @@
 #include <stdio.h>
 
 #include "core.h"
-#include "os.h"
 
 /* ---- binding ---- */
 
@@ -48,12 +47,10 @@ unknown_keyword(Interp *in, const char *fn, const Kwarg *kw, const BoundParam *p
 		names[i] = text[i];
 	}
 	near = n ? nearest(kw->name->s, names, n) : 0;
-	if (near)
-		return fail(in, kw->span,
-		            "%s() got an unexpected keyword argument '%s'; did you "
-		            "mean '%s'?",
-		            fn, kw->name->s, near);
-	return fail(in, kw->span, "%s() got an unexpected keyword argument '%s'", fn, kw->name->s);
+	return fail(in, kw->span,
+	            near ? "%s() got an unexpected keyword argument '%s'; did you mean '%s'?"
+	                 : "%s() got an unexpected keyword argument '%s'",
+	            fn, kw->name->s, near);
 }
 
 static bool
@@ -237,18 +234,6 @@ args_count(Interp *in, const char *fn, const Args *args, uint32_t min, uint32_t 
 		            min == 1 ? "" : "s", args->npos);
 	return fail(in, args->span, "%s() takes at most %u argument%s, %u given", fn, max,
 	            max == 1 ? "" : "s", args->npos);
-}
-
-/* An argument whose error was reported makes the result one. */
-bool
-args_poisoned(const Args *args, Value *out)
-{
-	for (uint32_t i = 0; i < args->npos; i++)
-		if (is_poison(args->pos[i])) {
-			*out = VPOISON;
-			return true;
-		}
-	return false;
 }
 
 bool

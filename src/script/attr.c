@@ -23,13 +23,11 @@ data_attr(Value v, const Str *name, Value *out)
 {
 	if (is_num(v) && (str_is(name, "real") || str_is(name, "imag"))) {
 		bool real = str_is(name, "real");
-		*out = v.kind == V_FLOAT ? vfloat(real ? v.f : 0) : real ? v : vint(0);
-		if (v.kind == V_BOOL)
-			*out = vint(real ? v.i : 0);
+		*out = real ? int_value(v) : v.kind == V_FLOAT ? vfloat(0) : vint(0);
 		return true;
 	}
 	if (is_int(v) && (str_is(name, "numerator") || str_is(name, "denominator"))) {
-		*out = str_is(name, "denominator") ? vint(1) : v.kind == V_BOOL ? vint(v.i) : v;
+		*out = str_is(name, "denominator") ? vint(1) : int_value(v);
 		return true;
 	}
 	if (v.kind == V_RANGE) {
@@ -50,20 +48,13 @@ data_attr(Value v, const Str *name, Value *out)
 static bool
 callable_name(Interp *in, Value v, const Str *attr, Value *out)
 {
-	const Str *name, **params;
-	uint32_t n;
-	Span def;
-
 	if (!str_is(attr, "__name__") && !str_is(attr, "__qualname__"))
 		return false;
-	if (v.kind == V_FUNC && interp_signature(in, v, &name, &params, &n, &def)) {
-		*out = vstr_of(in, name);
-		return true;
-	}
-	if (v.kind != V_BUILTIN)
-		return false;
-	*out = vstrz(in, native_member(BUILTIN_OF(v)->fn));
-	return true;
+	if (v.kind == V_FUNC)
+		*out = vstr_of(in, interp_func_name(v));
+	else if (v.kind == V_BUILTIN)
+		*out = vstrz(in, native_member(BUILTIN_OF(v)->fn));
+	return v.kind == V_FUNC || v.kind == V_BUILTIN;
 }
 
 int
@@ -100,7 +91,7 @@ value_findattr(Interp *in, Value v, const Str *name, Value *out, Span at)
 }
 
 static const char *
-near_attr(UNUSED Interp *in, Value v, const Str *name)
+near_attr(Interp *in, Value v, const Str *name)
 {
 	const Native *m = methods_of(v.kind == V_TYPE ? (int)v.i : (int)v.kind);
 	size_t n = 0;
@@ -173,10 +164,10 @@ no_attr(Interp *in, Value v, const Str *name, Span at)
 		return fail(in, at, "milc knows no '%s' in '%s'", name->s, type_value_name(v));
 	if (v.kind == V_TYPE)
 		return fail(in, at, "type '%s' has no attribute '%s'", type_value_name(v), name->s);
-	if (near)
-		return fail(in, at, "'%s' object has no attribute '%s'; did you mean '%s'?",
-		            type_name(v), name->s, near);
-	return fail(in, at, "'%s' object has no attribute '%s'", type_name(v), name->s);
+	return fail(in, at,
+	            near ? "'%s' object has no attribute '%s'; did you mean '%s'?"
+	                 : "'%s' object has no attribute '%s'",
+	            type_name(v), name->s, near);
 }
 
 bool
@@ -216,20 +207,14 @@ no_key(Interp *in, Value d, Value key, Span at)
 {
 	const char *names[64], *near = 0;
 	size_t n = 0;
-	Buf b = {0};
 
 	for (uint32_t i = 0; i < DICT_OF(d)->nentry && n < countof(names); i++)
 		if (DICT_OF(d)->entry[i].key.kind == V_STR)
 			names[n++] = STR_OF(DICT_OF(d)->entry[i].key)->s;
 	if (key.kind == V_STR && n)
 		near = nearest(STR_OF(key)->s, names, n);
-	value_repr(in, key, &b);
-	if (near)
-		fail(in, at, "the dict has no key %.120s; did you mean '%.120s'?", b.at, near);
-	else
-		fail(in, at, "the dict has no key %.120s", b.at);
-	buf_free(&b);
-	return false;
+	return fail(in, at, near ? "the dict has no key %.120s; did you mean '%.120s'?"
+	                         : "the dict has no key %.120s", shown(in, key), near);
 }
 
 static bool

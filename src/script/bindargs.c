@@ -65,13 +65,10 @@ unknown_keyword(Interp *in, const FuncExpr *f, const Args *a, const Kwarg *k)
 			vec_push(in->unit, &names, q->name->s);
 	}
 	near = nearest(k->name->s, names.at, names.n);
-	if (near)
-		fail(in, a->span,
-		     "%s() got an unexpected keyword argument '%s'; did you mean '%s'?", f->name->s,
-		     k->name->s, near);
-	else
-		fail(in, a->span, "%s() got an unexpected keyword argument '%s'", f->name->s,
-		     k->name->s);
+	fail(in, a->span,
+	     near ? "%s() got an unexpected keyword argument '%s'; did you mean '%s'?"
+	          : "%s() got an unexpected keyword argument '%s'",
+	     f->name->s, k->name->s, near);
 	diag_note(in->diag, f->name_span, "defined here");
 	return false;
 }

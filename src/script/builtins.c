@@ -3,10 +3,7 @@
  */
 #include "builtins.h"
 
-#include <stdio.h>
-
 #include "core.h"
-#include "itertools.h"
 
 #define BUILTIN(name) NATIVE(builtin_##name)
 

@@ -10,6 +10,10 @@ bool builtin_lookup(Interp *in, const Str *name, Value *out);
 /* Those that may be used, for "did you mean"; 0 at the end. */
 const char *builtin_name(size_t i);
 
+/* itertools.c */
+BuiltinFn builtin_enumerate, builtin_zip, builtin_map, builtin_filter, builtin_reversed,
+    builtin_iter, builtin_next;
+
 /* int(…), list(…): calling a V_TYPE value. */
 bool type_call(Interp *in, Value type, const Args *args, Value *out);
 int type_getattr(Interp *in, Value type, const Str *name, Value *out);

@@ -3,8 +3,6 @@
  */
 #include "run.h"
 
-#include <stdlib.h>
-
 #include "core.h"
 
 /* ---- loops ---- */

@@ -36,7 +36,6 @@ is_poison(Value v)
 
 /* args.c */
 bool args_count(Interp *in, const char *fn, const Args *args, uint32_t min, uint32_t max);
-bool args_poisoned(const Args *args, Value *out);
 static inline Span
 args_at(const Args *args, uint32_t i)
 {
@@ -44,6 +43,16 @@ args_at(const Args *args, uint32_t i)
 }
 /* Calls fn with n positional values. */
 bool call_values(Interp *in, Value fn, const Value *v, uint32_t n, Value *out, Span at);
+/* os.c: pathlib.Path values */
+bool is_path(Value v);
+bool path_divide(Interp *in, Value a, Value b, Value *out, Span at); /* a / b, one is a Path */
+const char *path_text(Value v); /* NUL-terminated */
+
+
+/* os.c: pathlib.Path values */
+bool is_path(Value v);
+bool path_divide(Interp *in, Value a, Value b, Value *out, Span at); /* a / b, one is a Path */
+const char *path_text(Value v); /* NUL-terminated */
 
 /* num.c: numbers are bool, int (of any size) and float */
 static inline bool
@@ -55,6 +64,11 @@ static inline bool
 is_num(Value v)
 {
 	return is_int(v) || v.kind == V_FLOAT;
+}
+static inline Value
+int_value(Value v) /* a bool as the int that it is, others as they are */
+{
+	return v.kind == V_BOOL ? vint(v.i) : v;
 }
 bool num_binary(Interp *in, BinOp op, Value a, Value b, Value *out, Span at);
 int num_compare(Value a, Value b); /* -1, 0, 1; 2 when a NaN is in it */
@@ -71,7 +85,11 @@ void num_repr(Value v, Buf *out);
 bool num_parse_int(Interp *in, Value text, int base, Value *out, Span at);
 bool num_parse_float(Interp *in, Value text, Value *out, Span at);
 
+/* repr.c: the start of a value's repr(), for messages */
+const char *shown(Interp *in, Value v);
+
 /* seq.c */
+Value vseq(Interp *in, VKind kind, const Value *v, size_t n); /* V_TUPLE or V_LIST */
 bool seq_concat(Interp *in, Value a, Value b, Value *out);
 bool seq_repeat(Interp *in, Value a, Value n, Value *out, Span at);
 bool seq_getitem(Interp *in, Value v, Value key, Value *out, Span at);
@@ -101,6 +119,7 @@ int dict_look(Interp *in, Value d, Value key, uint32_t *index, Span at); /* not 
 bool dict_remove(Interp *in, Value d, Value key, Value *out, bool *found, Span at);
 void dict_remove_at(DictObj *d, uint32_t index);
 bool dict_update(Interp *in, Value d, Value from, Span at);
+bool dict_fill(Interp *in, Value d, const Args *args); /* by the arguments of dict() */
 bool dict_contains(Interp *in, Value d, Value key, bool *out, Span at);
 Value dict_copy(Interp *in, Value d);
 void dict_clear_all(DictObj *d);
@@ -112,6 +131,12 @@ bool set_equal(Interp *in, Value a, Value b, bool *out);
 bool set_order(Interp *in, CmpOp op, Value a, Value b, bool *out, Span at);
 /* The next entry of a set from slot *pos on, in CPython's order; 0 at the end. */
 const DictEntry *set_next(const DictObj *s, int64_t *pos);
+#define SET_GONE 0x80000000u /* in a slot whose item was taken out; the rest is its entry */
+/* A new table for more than `want` items. */
+bool set_resize(Interp *in, DictObj *s, uint64_t want);
+bool set_add_entry(Interp *in, DictObj *s, Value key, uint64_t hash);
+/* False: failed; *found tells whether it was there. */
+bool set_drop_entry(Interp *in, DictObj *s, Value key, uint64_t hash, bool *found);
 bool is_view(Value v);     /* any view of a dict */
 bool is_setview(Value v);  /* of its keys or items */
 DictObj *view_dict(Value v);
@@ -121,8 +146,17 @@ extern const IterType dict_keys_type, dict_values_type, dict_items_type;
 /* str.c, bytes.c */
 size_t utf8_decode(const char *s, uint32_t *cp); /* bytes of the code point at s (valid UTF-8) */
 const char *utf8_prev(const char *p, const char *start); /* the code point before p > start */
+#define SET_GONE 0x80000000u /* in a slot whose item was taken out; the rest is its entry */
+/* A new table for more than `want` items. */
+bool set_resize(Interp *in, DictObj *s, uint64_t want);
+bool set_add_entry(Interp *in, DictObj *s, Value key, uint64_t hash);
+/* False: failed; *found tells whether it was there. */
+bool set_drop_entry(Interp *in, DictObj *s, Value key, uint64_t hash, bool *found);
 const char *str_at_cp(const StrObj *s, int64_t cp); /* where code point cp starts */
 Value vstr_buf(Interp *in, Buf *b);                 /* and frees b */
+/* Takes the characters of set, 0: blanks, from the left (sides 1), the right (2) or both (3).
+ * False: the limit of steps is reached, which a set of 64 bytes does not count. */
+bool text_trim(Interp *in, const char **p, const char **end, int sides, const StrObj *set);
 bool text_room(Interp *in, Buf *b); /* false, reported and b freed: longer than strings can be */
 bool str_concat(Interp *in, Value a, Value b, size_t more, Value *out); /* more: spare bytes */
 /* a + b for `name = a + b` where name holds a: grows a where nothing else holds it. */
@@ -138,8 +172,6 @@ bool str_percent(Interp *in, Value fmt, Value args, Value *out, Span at);
 bool byteorder_arg(Interp *in, const Args *args, Value v, bool *little);
 bool encoding_arg(Interp *in, const Args *args, Value v);
 bool bytes_make(Interp *in, Value v, Value *out, Span at);
-bool str_format(Interp *in, Value self, const Args *args, Value *out); /* strformat.c */
-bool str_format_map(Interp *in, Value self, const Args *args, Value *out);
 const char *mem_rfind(const char *h, size_t n, const char *needle, size_t k);
 
 #endif

@@ -2,8 +2,6 @@
  * DictObj says. A removed entry keeps its place (key V_UNSET) until the next rebuild. Sets have the
  * same layout with another table, see set.c.
  */
-#include <stdlib.h>
-
 #include "core.h"
 
 int

@@ -44,21 +44,17 @@ view_contains(Interp *in, Value view, Value item, bool *out, Span at)
 
 /* ---- methods ---- */
 
-NATIVE(dict_keys)
-{
-	*out = viter(in, &dict_keys_type, self);
-	return true;
-}
+enum { VIEW_KEYS, VIEW_VALUES, VIEW_ITEMS };
 
-NATIVE(dict_values)
+NATIVE(dict_view)
 {
-	*out = viter(in, &dict_values_type, self);
-	return true;
-}
+	static const IterType *const types[] = {
+	    [VIEW_KEYS] = &dict_keys_type,
+	    [VIEW_VALUES] = &dict_values_type,
+	    [VIEW_ITEMS] = &dict_items_type,
+	};
 
-NATIVE(dict_items)
-{
-	*out = viter(in, &dict_items_type, self);
+	*out = viter(in, types[args_with(args)], self);
 	return true;
 }
 
@@ -84,17 +80,6 @@ NATIVE(dict_setdefault)
 	return dict_set(in, self, args->pos[0], *out, args->span);
 }
 
-static bool
-key_error(Interp *in, Value key, Span at)
-{
-	Buf b = {0};
-
-	value_repr(in, key, &b);
-	fail(in, at, "the dict has no key %.120s", b.at);
-	buf_free(&b);
-	return false;
-}
-
 NATIVE(dict_pop)
 {
 	bool found;
@@ -104,7 +89,7 @@ NATIVE(dict_pop)
 	if (found)
 		return true;
 	if (args->npos < 2)
-		return key_error(in, args->pos[0], args->span);
+		return fail(in, args->span, "the dict has no key %.120s", shown(in, args->pos[0]));
 	*out = args->pos[1];
 	return true;
 }
@@ -126,21 +111,29 @@ NATIVE(dict_popitem)
 	return true;
 }
 
+bool
+dict_fill(Interp *in, Value d, const Args *args)
+{
+	bool ok = true;
+
+	if (args->npos > 1)
+		return fail(in, args->span,
+		            "%s() takes at most 1 positional argument, %u were given",
+		            args->fn->name, args->npos);
+	interp_push(in, d);
+	if (args->npos)
+		ok = dict_update(in, d, args->pos[0], args_at(args, 0));
+	interp_pop(in, 1);
+	for (uint32_t i = 0; ok && i < args->nkw; i++)
+		ok = dict_set(in, d, vstr_of(in, args->kw[i].name), args->kw[i].val,
+		              args->kw[i].span);
+	return ok;
+}
+
 NATIVE(dict_update_)
 {
 	*out = VNONE;
-	if (args->npos > 1)
-		return fail(in, args->span,
-		            "dict.update() takes at most 1 positional argument, "
-		            "%u were given",
-		            args->npos);
-	if (args->npos && !dict_update(in, self, args->pos[0], args_at(args, 0)))
-		return false;
-	for (uint32_t i = 0; i < args->nkw; i++)
-		if (!dict_set(in, self, vstr_of(in, args->kw[i].name), args->kw[i].val,
-		              args->kw[i].span))
-			return false;
-	return true;
+	return dict_fill(in, self, args);
 }
 
 NATIVE(dict_clear)
@@ -157,7 +150,9 @@ NATIVE(dict_copy_)
 }
 
 const Native dict_methods[] = {
-    METHOD(dict, keys, ""), METHOD(dict, values, ""), METHOD(dict, items, ""),
+    METHOD_WITH(dict, keys, dict_view, "", VIEW_KEYS),
+    METHOD_WITH(dict, values, dict_view, "", VIEW_VALUES),
+    METHOD_WITH(dict, items, dict_view, "", VIEW_ITEMS),
     METHOD_AS(dict, get, dict_get_, "x,y=,/"), METHOD(dict, setdefault, "x,y=,/"),
     METHOD(dict, pop, "x,y=,/"), METHOD(dict, popitem, ""),
     METHOD_AS(dict, update, dict_update_, 0), METHOD(dict, clear, ""),

@@ -43,10 +43,6 @@ eval_binary(Interp *in, const Expr *e, Value *out)
 		*out = vfloat(d);
 		return true;
 	}
-	if (a.kind == V_POISON || b.kind == V_POISON) {
-		*out = VPOISON;
-		return true;
-	}
 	doing(in, e->span, e->a->span, e->b->span);
 	return value_binary(in, (BinOp)e->op, a, b, out, e->span);
 }
@@ -58,10 +54,6 @@ eval_unary(Interp *in, const Expr *e, Value *out)
 
 	if (!eval(in, e->a, &a))
 		return false;
-	if (a.kind == V_POISON) {
-		*out = a;
-		return true;
-	}
 	doing(in, e->span, e->a->span, NOSPAN);
 	return value_unary(in, (UnOp)e->op, a, out, e->span);
 }
@@ -219,10 +211,6 @@ eval_index(Interp *in, const Expr *e, Value *out)
 			*out = SEQ_OF(a)->at[i];
 			return true;
 		}
-	}
-	if (a.kind == V_POISON || b.kind == V_POISON) {
-		*out = VPOISON;
-		return true;
 	}
 	doing(in, e->span, e->a->span, e->b->span);
 	return value_getitem(in, a, b, out, e->span);

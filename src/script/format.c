@@ -6,7 +6,6 @@
 
 #include <math.h>
 #include <stdio.h>
-#include <stdlib.h>
 
 #include "core.h"
 #include "tensor/floatrepr.h"
@@ -270,6 +269,7 @@ format_put_float(Buf *out, double v, const FormatSpec *f)
 {
 	char type = f->type >= 'A' && f->type <= 'Z' ? (char)(f->type + 32) : f->type;
 	char lead[2] = "";
+	FormatSpec plain = *f;
 	Buf b = {0};
 	size_t n = 0;
 	bool neg;
@@ -295,22 +295,9 @@ format_put_float(Buf *out, double v, const FormatSpec *f)
 				*p = (char)(*p - 32);
 	while (n < b.n && b.at[n] >= '0' && b.at[n] <= '9')
 		n++;
-	if (n)
-		put_number(out, lead, b.at, n, b.at + n, b.n - n, 3, f);
-	else { /* inf and nan have no digits to group */
-		FormatSpec plain = *f;
-		Buf t = {0};
+	if (!n) /* inf and nan have no digits to group */
 		plain.group = 0;
-		if (f->align == '=') {
-			buf_puts(out, lead);
-			put_fill(out, f->fill, f->width - (int64_t)strlen(lead) - (int64_t)b.n);
-			buf_put(out, b.at, b.n);
-		} else {
-			buf_printf(&t, "%s%s", lead, b.at);
-			format_pad(out, t.at, t.n, &plain, f->align);
-		}
-		buf_free(&t);
-	}
+	put_number(out, lead, b.at, n, b.at + n, b.n - n, 3, &plain);
 	buf_free(&b);
 }
 
@@ -332,7 +319,6 @@ group_with(Interp *in, const FormatSpec *f, Span at)
 static bool
 format_char(Interp *in, Value v, FormatSpec *f, Buf *out, Span at)
 {
-	char text[8];
 	Buf b = {0};
 
 	if (f->sign_given || f->alt)
@@ -340,8 +326,7 @@ format_char(Interp *in, Value v, FormatSpec *f, Buf *out, Span at)
 	if (v.kind == V_BIG || v.i < 0 || v.i > 0x10ffff || (v.i >= 0xd800 && v.i < 0xe000))
 		return fail(in, at, "format code 'c' needs a code point below 0x110000");
 	utf8_put(&b, (uint32_t)v.i);
-	memcpy(text, b.at, b.n);
-	format_pad(out, text, b.n, f, f->align == '=' ? '>' : f->align);
+	format_pad(out, b.at, b.n, f, f->align == '=' ? '>' : f->align);
 	buf_free(&b);
 	return true;
 }

@@ -182,7 +182,6 @@ static bool
 walk_down(Interp *in, const char *path, Value *out)
 {
 	const char *dot = strrchr(path, '.');
-	char *up;
 	Value v;
 	int r;
 
@@ -190,9 +189,7 @@ walk_down(Interp *in, const char *path, Value *out)
 		*out = opaque(in, path, 0);
 		return true;
 	}
-	up = arena_dup(in->unit, path, (size_t)(dot - path) + 1);
-	up[dot - path] = 0;
-	if (!import_module(in, up, &v))
+	if (!import_module(in, arena_printf(in->unit, "%.*s", (int)(dot - path), path), &v))
 		return false;
 	r = member_of(in, v, intern_cstr(in->names, dot + 1), out);
 	if (r == 0)
@@ -251,18 +248,14 @@ import_member(Interp *in, const char *path, const Str *name, Value *out)
 static bool
 import_one(Interp *in, const Alias *a)
 {
-	const char *dot = strchr(a->path->s, '.');
-	char *top;
+	const char *path = a->path->s, *dot = strchr(path, '.');
 	Value v;
 
-	if (!import_module(in, a->path->s, &v))
+	if (!import_module(in, path, &v))
 		return false;
-	if (dot && !a->as) { /* import a.b binds a */
-		top = arena_dup(in->unit, a->path->s, (size_t)(dot - a->path->s) + 1);
-		top[dot - a->path->s] = 0;
-		if (!import_module(in, top, &v))
-			return false;
-	}
+	if (dot && !a->as && /* import a.b binds a */
+	    !import_module(in, arena_printf(in->unit, "%.*s", (int)(dot - path), path), &v))
+		return false;
 	return assign(in, a->target, v);
 }
 

@@ -191,16 +191,20 @@ interp_run(Interp *in, const Source *src)
 
 /* ---- questions ---- */
 
+const Str *
+interp_func_name(Value fn)
+{
+	return fn.kind == V_FUNC ? FUNC_OF(fn)->code->name : 0;
+}
+
 bool
-interp_signature(Interp *in, Value fn, const Str **name, const Str ***params, uint32_t *n,
-                 Span *def)
+interp_signature(Interp *in, Value fn, const Str ***params, uint32_t *n, Span *def)
 {
 	const FuncExpr *f;
 
 	if (fn.kind != V_FUNC)
 		return false;
 	f = FUNC_OF(fn)->code;
-	*name = f->name;
 	*def = f->span;
 	*n = f->params.n;
 	*params = newn(in->unit, const Str *, f->params.n + 1);

@@ -51,10 +51,10 @@ bool interp_run(Interp *in, const Source *src);
 
 /* Calls any callable. `out` may be V_POISON with true. */
 bool interp_call(Interp *in, Value fn, const Args *args, Value *out);
-/* A def or lambda: its name and parameter names, for @mb.program (whose inputs are named by them)
- * and for the body functions of mb.while_loop. False if fn is no script function. */
-bool interp_signature(Interp *in, Value fn, const Str **name, const Str ***params, uint32_t *n,
-                      Span *def);
+/* The name of a def or lambda; 0: fn is none. */
+const Str *interp_func_name(Value fn);
+/* Its parameters' names, for @mb.program, whose inputs are named by them; false: fn is none. */
+bool interp_signature(Interp *in, Value fn, const Str ***params, uint32_t *n, Span *def);
 Diag *interp_diag(Interp *in);
 Arena *interp_arena(Interp *in);   /* lives as long as the compilation */
 Interner *interp_names(Interp *in);

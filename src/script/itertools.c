@@ -1,7 +1,7 @@
 /* itertools.c: enumerate, zip, map, filter, reversed, iter and next. All but the last two give lazy
  * iterators, as in Python: their functions run when an item is asked for.
  */
-#include "itertools.h"
+#include "builtins.h"
 
 #include "core.h"
 

@@ -2,7 +2,6 @@
  * come in is a domain error, an infinity out of finite arguments a range error.
  */
 #include <math.h>
-#include <stdlib.h>
 
 #include "math_impl.h"
 #include "core.h"
@@ -123,7 +122,7 @@ MATH(to_int)
 	double x;
 
 	if (is_int(args->pos[0])) {
-		*out = args->pos[0].kind == V_BOOL ? vint(args->pos[0].i) : args->pos[0];
+		*out = int_value(args->pos[0]);
 		return true;
 	}
 	return number(in, args, 0, &x) &&

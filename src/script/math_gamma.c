@@ -2,7 +2,6 @@
  * rational form), lengths of vectors and exact sums, with the same roundings as CPython's.
  */
 #include <math.h>
-#include <stdlib.h>
 
 #include "math_impl.h"
 

@@ -1,8 +1,6 @@
 /* modules.c: the table of the modules that scripts may import without any library around. */
 #include "modules.h"
 
-#include "os.h"
-
 const ModuleDef script_modules[] = {
     {"math", math_module}, {"os", os_module},           {"os.path", os_path_module},
     {"sys", sys_module},   {"pathlib", pathlib_module}, {"warnings", warnings_module},

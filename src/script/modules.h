@@ -7,6 +7,8 @@
 extern const ModuleDef script_modules[];
 extern const size_t script_nmodule;
 
-Value math_module(Interp *in, void *ctx);
+typedef Value MakeModule(Interp *in, void *ctx);
+MakeModule math_module, os_module, os_path_module, sys_module, pathlib_module, warnings_module,
+    time_module;
 
 #endif

@@ -40,10 +40,8 @@ load_global(Interp *in, const Expr *e, Value *out)
 	    !exception_lookup(in, e->id, &g->fallback)) {
 		g->fallback = VUNSET;
 		near = similar(in, e->id->s);
-		if (near)
-			return fail(in, e->span, "name '%s' is not defined; did you mean '%s'?",
-			            e->id->s, near);
-		return fail(in, e->span, "name '%s' is not defined", e->id->s);
+		return fail(in, e->span, near ? "name '%s' is not defined; did you mean '%s'?"
+		                              : "name '%s' is not defined", e->id->s, near);
 	}
 	*out = g->fallback;
 	return true;

@@ -368,7 +368,7 @@ bool
 num_unary(Interp *in, UnOp op, Value a, Value *out, Span at)
 {
 	if (op == UN_POS) {
-		*out = a.kind == V_BOOL ? vint(a.i) : a;
+		*out = int_value(a);
 		return true;
 	}
 	if (op == UN_INVERT)
@@ -466,7 +466,7 @@ round_int(Interp *in, Value v, int64_t ndigits, Value *out, Span at)
 	Int a, ten, unit, q, r, half;
 	int c;
 
-	*out = v.kind == V_BOOL ? vint(v.i) : v;
+	*out = int_value(v);
 	if (ndigits >= 0)
 		return true;
 	big_of(v, &a);
@@ -532,7 +532,7 @@ num_round(Interp *in, Value v, Value ndigits, Value *out, Span at)
 	if (ndigits.kind == V_UNSET || ndigits.kind == V_NONE) {
 		if (v.kind == V_FLOAT)
 			return num_from_double(in, isfinite(v.f) ? nearbyint(v.f) : v.f, out, at);
-		*out = v.kind == V_BOOL ? vint(v.i) : v;
+		*out = int_value(v);
 		return true;
 	}
 	if (!as_int(in, ndigits, &n, "ndigits of round()", at))

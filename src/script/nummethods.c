@@ -24,15 +24,15 @@ NATIVE(int_bit_count)
 	return true;
 }
 
-NATIVE(int_conjugate)
+NATIVE(conjugate)
 {
-	*out = self.kind == V_BOOL ? vint(self.i) : self;
+	*out = int_value(self);
 	return true;
 }
 
 NATIVE(int_as_integer_ratio)
 {
-	Value v[2] = {self.kind == V_BOOL ? vint(self.i) : self, vint(1)};
+	Value v[2] = {int_value(self), vint(1)};
 
 	*out = vtuple(in, v, 2);
 	return true;
@@ -74,12 +74,6 @@ NATIVE(int_to_bytes)
 NATIVE(float_is_integer)
 {
 	*out = vbool(isfinite(self.f) && floor(self.f) == self.f);
-	return true;
-}
-
-NATIVE(float_conjugate)
-{
-	*out = self;
 	return true;
 }
 
@@ -135,12 +129,12 @@ NATIVE(float_hex)
 }
 
 const Native int_methods[] = {
-    METHOD(int, bit_length, ""), METHOD(int, bit_count, ""), METHOD(int, conjugate, ""),
-    METHOD(int, as_integer_ratio, ""), METHOD(int, to_bytes, "length=,byteorder=,*,signed="),
-    NATIVE_END,
+    METHOD(int, bit_length, ""), METHOD(int, bit_count, ""),
+    METHOD_AS(int, conjugate, conjugate, ""), METHOD(int, as_integer_ratio, ""),
+    METHOD(int, to_bytes, "length=,byteorder=,*,signed="), NATIVE_END,
 };
 
 const Native float_methods[] = {
-    METHOD(float, is_integer, ""), METHOD(float, conjugate, ""),
+    METHOD(float, is_integer, ""), METHOD_AS(float, conjugate, conjugate, ""),
     METHOD(float, as_integer_ratio, ""), METHOD(float, hex, ""), NATIVE_END,
 };

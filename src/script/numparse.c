@@ -6,28 +6,6 @@
 #include <strings.h>
 
 #include "core.h"
-#include "syntax/unicode.h"
-
-/* The text without the blanks around it. */
-static void
-trim_blanks(const char **s, const char **end)
-{
-	uint32_t cp;
-
-	while (*s < *end) {
-		size_t k = utf8_decode(*s, &cp);
-		if (!uc_is_space(cp))
-			break;
-		*s += k;
-	}
-	while (*end > *s) {
-		const char *p = utf8_prev(*end, *s);
-		utf8_decode(p, &cp);
-		if (!uc_is_space(cp))
-			break;
-		*end = p;
-	}
-}
 
 static int
 digit_of(char c)
@@ -103,22 +81,19 @@ bool
 num_parse_int(Interp *in, Value text, int base, Value *out, Span at)
 {
 	const char *s = STR_OF(text)->s, *end = s + STR_OF(text)->len;
-	Buf shown = {0};
 	int r;
 
 	if (!interp_steps(in, STR_OF(text)->len / 64))
 		return false;
-	trim_blanks(&s, &end);
+	text_trim(in, &s, &end, 3, 0);
 	r = parse_digits(in, s, end, base, out);
 	if (r > 0)
 		return true;
 	if (r < 0)
 		return fail(in, at, "the int has more than %d bits, which is the limit here",
 		            BIG_BITS);
-	value_repr(in, text, &shown);
-	fail(in, at, "invalid literal for int() with base %d: %.200s", base, shown.at);
-	buf_free(&shown);
-	return false;
+	return fail(in, at, "invalid literal for int() with base %d: %.200s", base,
+	            shown(in, text));
 }
 
 /* inf, infinity, nan with a sign. */
@@ -185,22 +160,17 @@ num_parse_float(Interp *in, Value text, Value *out, Span at)
 	const char *s = STR_OF(text)->s, *end = s + STR_OF(text)->len;
 	Buf plain = {0};
 	double d;
+	bool ok;
 
 	if (!interp_steps(in, STR_OF(text)->len / 64))
 		return false;
-	trim_blanks(&s, &end);
-	if (parse_word(in, s, (size_t)(end - s), &d)) {
-		*out = vfloat(d);
-		return true;
-	}
-	if (plain_decimal(s, end, &plain)) {
-		*out = vfloat(strtod(plain.at, 0));
-		buf_free(&plain);
-		return true;
-	}
-	buf_clear(&plain);
-	value_repr(in, text, &plain);
-	fail(in, at, "could not convert string to float: %.200s", plain.at);
+	text_trim(in, &s, &end, 3, 0);
+	ok = parse_word(in, s, (size_t)(end - s), &d);
+	if (!ok && (ok = plain_decimal(s, end, &plain)))
+		d = strtod(plain.at, 0);
 	buf_free(&plain);
-	return false;
+	if (!ok)
+		return fail(in, at, "could not convert string to float: %.200s", shown(in, text));
+	*out = vfloat(d);
+	return true;
 }

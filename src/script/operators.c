@@ -3,7 +3,6 @@
  * HostType.
  */
 #include "core.h"
-#include "os.h"
 
 #define SIGN(id, sign) sign,
 static const char *const unop_sign[UN_COUNT] = {UNOPS(SIGN)};
@@ -26,6 +25,8 @@ host_refuses(Interp *in, const char *what, Value a, Value b, Span at)
 bool
 value_truth(Interp *in, Value v, bool *out, Span at)
 {
+	int64_t n;
+
 	switch (v.kind) {
 	case V_POISON:
 	case V_UNSET:
@@ -41,18 +42,12 @@ value_truth(Interp *in, Value v, bool *out, Span at)
 		return true;
 	case V_STR:
 	case V_BYTES:
-		*out = STR_OF(v)->len != 0;
-		return true;
 	case V_TUPLE:
 	case V_LIST:
-		*out = SEQ_OF(v)->n != 0;
-		return true;
 	case V_DICT:
 	case V_SET:
-		*out = DICT_OF(v)->n != 0;
-		return true;
 	case V_RANGE:
-		*out = range_len(RANGE_OF(v)) != 0;
+		*out = value_len(in, v, &n, at) && n;
 		return true;
 	case V_ARRAY:
 	case V_NPSCALAR:

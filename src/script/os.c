@@ -2,12 +2,9 @@
  * are text; only exists() looks at the disk, relative to the script's folder. makedirs() does
  * nothing, since outputs make their folders themselves.
  */
-#include "os.h"
-
-#include <stdlib.h>
-
 #include "base/sys.h"
 #include "core.h"
+#include "modules.h"
 
 /* ---- paths as text ---- */
 

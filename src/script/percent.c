@@ -1,6 +1,5 @@
 /* percent.c: text % values. */
 #include <math.h>
-#include <stdio.h>
 
 #include "core.h"
 #include "format.h"
@@ -18,15 +17,12 @@ typedef struct Percent {
 static bool
 next_arg(Percent *p, Value *v)
 {
-	if (p->args.kind == V_TUPLE) {
-		if (p->used >= SEQ_OF(p->args)->n)
-			return fail(p->in, p->at, "not enough arguments for the format string");
-		*v = SEQ_OF(p->args)->at[p->used++];
-		return true;
-	}
-	if (p->used++)
+	bool tuple = p->args.kind == V_TUPLE;
+
+	if (p->used >= (tuple ? SEQ_OF(p->args)->n : 1))
 		return fail(p->in, p->at, "not enough arguments for the format string");
-	*v = p->args;
+	*v = tuple ? SEQ_OF(p->args)->at[p->used] : p->args;
+	p->used++;
 	return true;
 }
 
@@ -89,7 +85,6 @@ key(Percent *p, const char **s, const char *end, Value *v)
 static bool
 as_integer(Percent *p, char type, Value v, Value *out)
 {
-	Value plain = v;
 	int r;
 
 	if (is_poison(v))
@@ -100,14 +95,14 @@ as_integer(Percent *p, char type, Value v, Value *out)
 		if (r)
 			return r > 0;
 	}
-	if (plain.kind == V_FLOAT && type == 'd')
-		return num_from_double(p->in, plain.f, out, p->at);
-	if (!is_int(plain))
+	if (v.kind == V_FLOAT && type == 'd')
+		return num_from_double(p->in, v.f, out, p->at);
+	if (!is_int(v))
 		return host_refuses(p->in, "int", v, VUNSET, p->at)
 		           ? false
 		           : fail(p->in, p->at, "%%%c format: %s is required, not %s", type,
 		                  type == 'd' ? "a real number" : "an integer", type_name(v));
-	*out = plain.kind == V_BOOL ? vint(plain.i) : plain;
+	*out = int_value(v);
 	return true;
 }
 

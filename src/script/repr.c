@@ -5,7 +5,6 @@
 
 #include "builtins.h"
 #include "core.h"
-#include "os.h"
 #include "syntax/unicode.h"
 
 /* ---- text ---- */
@@ -243,14 +242,9 @@ static void
 put_object(Interp *in, Value v, Buf *out)
 {
 	switch (v.kind) {
-	case V_FUNC: {
-		const Str *name = 0, **params;
-		uint32_t n;
-		Span def;
-		interp_signature(in, v, &name, &params, &n, &def);
-		buf_printf(out, "<function %s>", name ? name->s : "?");
+	case V_FUNC:
+		buf_printf(out, "<function %s>", interp_func_name(v)->s);
 		break;
-	}
 	case V_BUILTIN:
 		buf_printf(out, "<built-in function %s>", BUILTIN_OF(v)->fn->name);
 		break;
@@ -333,6 +327,18 @@ value_repr(Interp *in, Value v, Buf *out)
 	buf_reserve(out, 1);
 	put_repr(in, v, 0, out);
 	interp_steps(in, (out->n - start) / 64);
+}
+
+const char *
+shown(Interp *in, Value v)
+{
+	Buf b = {0};
+	const char *s;
+
+	value_repr(in, v, &b);
+	s = arena_printf(interp_arena(in), "%.200s", b.at);
+	buf_free(&b);
+	return s;
 }
 
 void

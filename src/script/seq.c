@@ -1,8 +1,6 @@
 /* seq.c: lists, tuples and ranges: indexing, slicing, concatenation, search. The bounds of slices
  * are those of Python for every kind of sequence (slice_bounds).
  */
-#include <stdlib.h>
-
 #include "core.h"
 
 /* More items than this are refused as more memory than there is. */
@@ -220,7 +218,7 @@ seq_getitem(Interp *in, Value v, Value key, Value *out, Span at)
 	}
 	if (!slice_bounds(in, key, s->n, &i, &stop, &step, &n, at))
 		return false;
-	*out = v.kind == V_LIST ? vlist(in, 0, (size_t)n) : vtuple(in, 0, (size_t)n);
+	*out = vseq(in, v.kind, 0, (size_t)n);
 	for (int64_t k = 0; k < n; k++)
 		SEQ_OF(*out)->at[k] = s->at[i + k * step];
 	return true;
@@ -307,7 +305,7 @@ seq_concat(Interp *in, Value a, Value b, Value *out)
 		return interp_memory(in, SIZE_MAX);
 	if (!interp_memory(in, ((size_t)n + m) * sizeof(Value)))
 		return false;
-	*out = a.kind == V_LIST ? vlist(in, 0, (size_t)n + m) : vtuple(in, 0, (size_t)n + m);
+	*out = vseq(in, a.kind, 0, (size_t)n + m);
 	if (n)
 		memcpy(SEQ_OF(*out)->at, SEQ_OF(a)->at, n * sizeof(Value));
 	if (m)
@@ -337,8 +335,7 @@ seq_repeat(Interp *in, Value a, Value n, Value *out, Span at)
 
 	if (!repeat_count(in, n, len, sizeof(Value), &times, at))
 		return false;
-	*out = a.kind == V_LIST ? vlist(in, 0, (size_t)times * len)
-	                        : vtuple(in, 0, (size_t)times * len);
+	*out = vseq(in, a.kind, 0, (size_t)times * len);
 	for (int64_t k = 0; k < times; k++)
 		memcpy(SEQ_OF(*out)->at + k * len, SEQ_OF(a)->at, len * sizeof(Value));
 	return true;

@@ -56,12 +56,7 @@ index_bounds(Interp *in, const Args *args, int64_t n, int64_t *from, int64_t *to
 static bool
 not_in(Interp *in, Value self, Value item, Span at)
 {
-	Buf b = {0};
-
-	value_repr(in, item, &b);
-	fail(in, at, "%.80s is not in the %s", b.at, type_name(self));
-	buf_free(&b);
-	return false;
+	return fail(in, at, "%.80s is not in the %s", shown(in, item), type_name(self));
 }
 
 NATIVE(seq_index_of)

@@ -3,10 +3,7 @@
  * table grows at 3/5 by a factor of four. That is observable (`for n in {9, 1, 5}`), so it is done
  * the same way here. (The order of strings differs from run to run there; here it does not.)
  */
-#include <stdlib.h>
-
 #include "core.h"
-#include "set.h"
 
 #define PROBES 9
 
@@ -155,7 +152,6 @@ set_next(const DictObj *s, int64_t *pos)
 	return 0;
 }
 
-/* False: failed; *found tells whether it was there. */
 bool
 set_drop_entry(Interp *in, DictObj *s, Value key, uint64_t hash, bool *found)
 {

@@ -2,7 +2,6 @@
  * copied and which is walked decides the order of the result, and so follows CPython.
  */
 #include "core.h"
-#include "set.h"
 
 /* ---- operators ---- */
 
@@ -283,17 +282,12 @@ NATIVE(set_discard)
 NATIVE(set_remove)
 {
 	bool found;
-	Buf b = {0};
 
 	*out = VNONE;
 	if (!take_out(in, self, args, &found))
 		return false;
-	if (found)
-		return true;
-	value_repr(in, args->pos[0], &b);
-	fail(in, args->span, "the set has no item %.120s; discard() would not mind", b.at);
-	buf_free(&b);
-	return false;
+	return found || fail(in, args->span, "the set has no item %.120s; discard() would not mind",
+	                     shown(in, args->pos[0]));
 }
 
 NATIVE(set_pop)

@@ -2,8 +2,6 @@
  * items it is asked in CPython's order (a run, then binary insertion), which shows when items have
  * no total order, such as NaNs. Longer lists are merged.
  */
-#include <stdlib.h>
-
 #include "core.h"
 
 typedef struct Item {

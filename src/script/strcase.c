@@ -1,5 +1,5 @@
 /* strcase.c: the methods of strings that ask unicode.h: case changes and is…() tests. */
-#include "strcase.h"
+#include "strmethods.h"
 
 #include "core.h"
 #include "syntax/unicode.h"
@@ -46,55 +46,45 @@ put_mapped(Buf *b, Mapping *map, const StrObj *s, const char *at)
 		utf8_put(b, to[i]);
 }
 
-NATIVE_EXTERN(strcase_map)
+static int
+unchanged(uint32_t cp, uint32_t out[3])
 {
-	static Mapping *const maps[][2] = {
-	    [CASE_LOWER] = {uc_lower, uc_lower},
-	    [CASE_UPPER] = {uc_upper, uc_upper},
-	    [CASE_FOLD] = {uc_fold, uc_fold},
-	    [CASE_CAPITAL] = {uc_title, uc_lower},
-	};
-	Mapping *const *map = maps[args_with(args)];
-	StrObj *s = STR_OF(self);
-	Buf b = {0};
-	uint32_t cp;
-
-	for (const char *p = s->s; p < s->s + s->len; p += utf8_decode(p, &cp))
-		put_mapped(&b, map[p > s->s], s, p);
-	*out = vstr_buf(in, &b);
-	return true;
+	out[0] = cp;
+	return 1;
 }
 
-NATIVE_EXTERN(strcase_title)
+/* What becomes of a character that begins the string, or stands behind a cased one. */
+static Mapping *
+mapping(int how, uint32_t cp, bool first, bool inside)
 {
+	switch (how) {
+	case CASE_LOWER:
+		return uc_lower;
+	case CASE_UPPER:
+		return uc_upper;
+	case CASE_FOLD:
+		return uc_fold;
+	case CASE_CAPITAL:
+		return first ? uc_title : uc_lower;
+	case CASE_TITLE:
+		return inside ? uc_lower : uc_title;
+	default:
+		return uc_is_upper(cp) ? uc_lower : uc_is_lower(cp) ? uc_upper : unchanged;
+	}
+}
+
+NATIVE_EXTERN(strcase_map)
+{
+	int how = args_with(args);
 	StrObj *s = STR_OF(self);
 	bool inside = false;
 	Buf b = {0};
 	uint32_t cp;
 
 	for (const char *p = s->s; p < s->s + s->len; p += utf8_decode(p, &cp)) {
-		put_mapped(&b, inside ? uc_lower : uc_title, s, p);
 		utf8_decode(p, &cp);
-		inside = uc_is_cased(cp);
-	}
-	*out = vstr_buf(in, &b);
-	return true;
-}
-
-NATIVE_EXTERN(strcase_swapcase)
-{
-	StrObj *s = STR_OF(self);
-	Buf b = {0};
-	uint32_t cp;
-
-	for (const char *p = s->s; p < s->s + s->len; p += utf8_decode(p, &cp)) {
-		utf8_decode(p, &cp);
-		if (uc_is_upper(cp))
-			put_mapped(&b, uc_lower, s, p);
-		else if (uc_is_lower(cp))
-			put_mapped(&b, uc_upper, s, p);
-		else
-			utf8_put(&b, cp);
+		put_mapped(&b, mapping(how, cp, p == s->s, inside), s, p);
+		inside = how == CASE_TITLE && uc_is_cased(cp);
 	}
 	*out = vstr_buf(in, &b);
 	return true;

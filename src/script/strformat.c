@@ -1,4 +1,6 @@
 /* strformat.c: str.format and str.format_map: fields {name.attr[key]!r:spec} with nested specs. */
+#include "strmethods.h"
+
 #include "core.h"
 
 typedef struct Fields {
@@ -182,29 +184,15 @@ expand(Fields *f, const char *s, const char *end, int depth, Buf *out)
 	return true;
 }
 
-static bool
-format_all(Fields *f, Value self, Value *out)
+NATIVE_EXTERN(str_format)
 {
+	Fields f = {.in = in, .args = args, .at = args->span};
 	Buf b = {0};
-	bool ok = expand(f, STR_OF(self)->s, STR_OF(self)->s + STR_OF(self)->len, 0, &b);
+	bool ok;
 
-	*out = vstr_buf(f->in, &b);
-	return ok && interp_room(f->in, 0);
-}
-
-bool
-str_format(Interp *in, Value self, const Args *args, Value *out)
-{
-	Fields f = {.in = in, .args = args, .at = args->span};
-
-	return format_all(&f, self, out);
-}
-
-bool
-str_format_map(Interp *in, Value self, const Args *args, Value *out)
-{
-	Fields f = {.in = in, .args = args, .at = args->span};
-
-	f.map = args->pos[0];
-	return format_all(&f, self, out);
+	if (args_with(args))
+		f.map = args->pos[0];
+	ok = expand(&f, STR_OF(self)->s, STR_OF(self)->s + STR_OF(self)->len, 0, &b);
+	*out = vstr_buf(in, &b);
+	return ok && interp_room(in, 0);
 }

@@ -2,8 +2,7 @@
  * Splitting and joining is in strsplit.c, what is about letters and case in strcase.c.
  */
 #include "core.h"
-#include "strcase.h"
-#include "strsplit.h"
+#include "strmethods.h"
 #include "syntax/unicode.h"
 
 /* Argument i must be a str. */
@@ -11,29 +10,27 @@ static bool
 text_arg(Interp *in, const Args *args, uint32_t i, StrObj **out)
 {
 	if (args->pos[i].kind != V_STR)
-		return is_poison(args->pos[i])
-		           ? false
-		           : fail(in, args_at(args, i), "%s() argument %u must be str, not %s",
-		                  args->fn->name, i + 1, type_name(args->pos[i]));
+		return fail(in, args_at(args, i), "%s() argument %u must be str, not %s",
+		            args->fn->name, i + 1, type_name(args->pos[i]));
 	*out = STR_OF(args->pos[i]);
 	return true;
 }
 
 /* ---- search ---- */
 
-/* The bytes that start and end (arguments i and i+1) cut out; false in *any when start is past
+/* The bytes that start and end (arguments 1 and 2) cut out; false in *any when start is past
  * the end, where nothing is found, not even "". */
 static bool
-window(Interp *in, const StrObj *s, const Args *args, uint32_t i, const char **p, size_t *n,
-       int64_t *from, bool *any)
+window(Interp *in, const StrObj *s, const Args *args, const char **p, size_t *n, int64_t *from,
+       bool *any)
 {
 	int64_t bound[2] = {0, s->ncp};
 
-	for (uint32_t k = 0; k < 2 && i + k < args->npos; k++) {
-		Value v = args->pos[i + k];
+	for (uint32_t k = 0; k < 2 && k + 1 < args->npos; k++) {
+		Value v = args->pos[k + 1];
 		if (v.kind == V_NONE)
 			continue;
-		if (!as_int(in, v, &bound[k], "a bound of the search", args_at(args, i + k)))
+		if (!as_int(in, v, &bound[k], "a bound of the search", args_at(args, k + 1)))
 			return false;
 		if (bound[k] < 0)
 			bound[k] = MAX(bound[k] + s->ncp, 0);
@@ -61,7 +58,7 @@ NATIVE(find)
 	bool any;
 
 	if (!text_arg(in, args, 0, &sub) ||
-	    !window(in, STR_OF(self), args, 1, &p, &n, &from, &any) ||
+	    !window(in, STR_OF(self), args, &p, &n, &from, &any) ||
 	    (any && !interp_steps(in, n / 256)))
 		return false;
 	if (any)
@@ -82,7 +79,7 @@ NATIVE(str_count)
 	bool any;
 
 	if (!text_arg(in, args, 0, &sub) ||
-	    !window(in, STR_OF(self), args, 1, &p, &n, &from, &any))
+	    !window(in, STR_OF(self), args, &p, &n, &from, &any))
 		return false;
 	if (any && !interp_steps(in, n / 256))
 		return false;
@@ -107,7 +104,7 @@ NATIVE(affix)
 	int64_t from;
 	bool any, hit = false;
 
-	if (!window(in, STR_OF(self), args, 1, &p, &n, &from, &any))
+	if (!window(in, STR_OF(self), args, &p, &n, &from, &any))
 		return false;
 	if (v->kind == V_TUPLE) {
 		nv = SEQ_OF(*v)->n;
@@ -184,11 +181,18 @@ NATIVE(str_replace)
 
 /* ---- strip ---- */
 
+/* Whether the character at `at` goes: one of the set, or a blank. */
 static bool
-in_set(uint32_t cp, const StrObj *set)
+strips(Interp *in, const char *at, const StrObj *set)
 {
+	uint32_t cp, c;
+
+	utf8_decode(at, &cp);
+	if (!set)
+		return uc_is_space(cp);
+	if (set->len > 64 && !interp_steps(in, set->len / 64))
+		return false;
 	for (const char *p = set->s; p < set->s + set->len;) {
-		uint32_t c;
 		p += utf8_decode(p, &c);
 		if (c == cp)
 			return true;
@@ -196,33 +200,28 @@ in_set(uint32_t cp, const StrObj *set)
 	return false;
 }
 
-/* with 1: on the left, 2: on the right, 3: on both sides */
+bool
+text_trim(Interp *in, const char **p, const char **end, int sides, const StrObj *set)
+{
+	uint32_t cp;
+
+	while (sides & 1 && *p < *end && strips(in, *p, set))
+		*p += utf8_decode(*p, &cp);
+	while (sides & 2 && *p < *end && strips(in, utf8_prev(*end, *p), set))
+		*end = utf8_prev(*end, *p);
+	return !set || set->len <= 64 || interp_steps(in, 0);
+}
+
+/* with: the sides */
 NATIVE(strip)
 {
 	StrObj *s = STR_OF(self), *set = 0;
-	int sides = args_with(args);
 	const char *p = s->s, *end = s->s + s->len;
-	uint32_t cp;
 
-	if ((args->npos && args->pos[0].kind != V_NONE && !text_arg(in, args, 0, &set)))
+	if (args->npos && args->pos[0].kind != V_NONE && !text_arg(in, args, 0, &set))
 		return false;
-	while (sides & 1 && p < end) {
-		size_t k = utf8_decode(p, &cp);
-		if (set && set->len > 64 && !interp_steps(in, set->len / 64))
-			return false;
-		if (!(set ? in_set(cp, set) : uc_is_space(cp)))
-			break;
-		p += k;
-	}
-	while (sides & 2 && end > p) {
-		const char *q = utf8_prev(end, p);
-		utf8_decode(q, &cp);
-		if (set && set->len > 64 && !interp_steps(in, set->len / 64))
-			return false;
-		if (!(set ? in_set(cp, set) : uc_is_space(cp)))
-			break;
-		end = q;
-	}
+	if (!text_trim(in, &p, &end, args_with(args), set))
+		return false;
 	*out = vstr(in, p, (size_t)(end - p));
 	return true;
 }
@@ -293,7 +292,7 @@ NATIVE(str_expandtabs)
 	int64_t size = 8, col = 0;
 	Buf b = {0};
 
-	if ((args->v[0].kind != V_UNSET && !as_int(in, args->v[0], &size, "tabsize", args->span)))
+	if (args->v[0].kind != V_UNSET && !as_int(in, args->v[0], &size, "tabsize", args->span))
 		return false;
 	if (size > 1 << 16)
 		return fail(in, args->span, "a tabsize of %lld is too large", (long long)size);
@@ -326,7 +325,7 @@ NATIVE(str_encode)
 }
 
 const Native str_methods[] = {
-    METHOD_AS(str, format, str_format, 0), METHOD_AS(str, join, strsplit_join, "x,/"),
+    METHOD(str, format, 0), METHOD_AS(str, join, strsplit_join, "x,/"),
     METHOD_AS(str, split, strsplit_split, "sep=,maxsplit="),
     METHOD_AS(str, startswith, affix, "x,y=,z=,/"),
     METHOD_WITH(str, endswith, affix, "x,y=,z=,/", 1), METHOD(str, replace, "x,y,z=,/"),
@@ -346,10 +345,10 @@ const Native str_methods[] = {
     METHOD_WITH(str, ljust, pad, "x,y=,/", PAD_RIGHT),
     METHOD_WITH(str, rjust, pad, "x,y=,/", PAD_LEFT),
     METHOD_WITH(str, center, pad, "x,y=,/", PAD_BOTH), METHOD(str, expandtabs, "tabsize="),
-    METHOD(str, encode, "encoding=,errors="), METHOD_AS(str, format_map, str_format_map, "x,/"),
-    METHOD_AS(str, title, strcase_title, ""),
+    METHOD(str, encode, "encoding=,errors="), METHOD_WITH(str, format_map, str_format, "x,/", 1),
+    METHOD_WITH(str, title, strcase_map, "", CASE_TITLE),
     METHOD_WITH(str, capitalize, strcase_map, "", CASE_CAPITAL),
-    METHOD_AS(str, swapcase, strcase_swapcase, ""),
+    METHOD_WITH(str, swapcase, strcase_map, "", CASE_SWAP),
     METHOD_WITH(str, casefold, strcase_map, "", CASE_FOLD),
     METHOD_WITH(str, isalpha, strcase_test, "", TEST_ALPHA),
     METHOD_WITH(str, isalnum, strcase_test, "", TEST_ALNUM),

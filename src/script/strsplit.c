@@ -1,5 +1,5 @@
 /* strsplit.c: split, rsplit, splitlines, partition and join of strings. */
-#include "strsplit.h"
+#include "strmethods.h"
 
 #include "core.h"
 #include "syntax/unicode.h"
@@ -98,8 +98,8 @@ NATIVE_EXTERN(strsplit_split)
 	int64_t max = -1;
 	StrObj *s = STR_OF(self);
 
-	if ((args->v[1].kind != V_UNSET &&
-	     !as_int(in, args->v[1], &max, "maxsplit", args_span(args, "maxsplit", 1))))
+	if (args->v[1].kind != V_UNSET &&
+	    !as_int(in, args->v[1], &max, "maxsplit", args_span(args, "maxsplit", 1)))
 		return false;
 	*out = vlist(in, 0, 0);
 	if (args->v[0].kind == V_UNSET || args->v[0].kind == V_NONE)
@@ -128,7 +128,7 @@ NATIVE_EXTERN(strsplit_splitlines)
 	const char *p = STR_OF(self)->s, *end = p + STR_OF(self)->len;
 	bool keep = false;
 
-	if ((args->v[0].kind != V_UNSET && !value_truth(in, args->v[0], &keep, args->span)))
+	if (args->v[0].kind != V_UNSET && !value_truth(in, args->v[0], &keep, args->span))
 		return false;
 	*out = vlist(in, 0, 0);
 	while (p < end) {

@@ -29,9 +29,7 @@ store_attr(Interp *in, const Expr *t, Value v)
 	push(in, v);
 	ok = eval(in, t->obj, &obj);
 	pop(in, 1);
-	if (!ok || obj.kind == V_POISON)
-		return ok;
-	return value_setattr(in, obj, t->attr, v, t->span);
+	return ok && value_setattr(in, obj, t->attr, v, t->span);
 }
 
 static bool
@@ -43,9 +41,8 @@ store_item(Interp *in, const Expr *t, Value v)
 	push(in, v);
 	push(in, VNONE);
 	push(in, VNONE);
-	ok = eval(in, t->a, &a[1]) && eval(in, t->b, &a[2]);
-	if (ok && a[1].kind != V_POISON && a[2].kind != V_POISON)
-		ok = value_setitem(in, a[1], a[2], v, t->span);
+	ok = eval(in, t->a, &a[1]) && eval(in, t->b, &a[2]) &&
+	     value_setitem(in, a[1], a[2], v, t->span);
 	pop(in, 3);
 	return ok;
 }
@@ -83,9 +80,8 @@ push_items(Interp *in, const Expr *t, Value v, uint32_t max, bool star)
 	Value item;
 	int more;
 
-	if (on_heap(v)
-	        ? v.kind == V_FUNC || v.kind == V_BUILTIN || v.kind == V_MODULE || v.kind == V_BIG
-	        : true)
+	if (!on_heap(v) || v.kind == V_FUNC || v.kind == V_BUILTIN || v.kind == V_MODULE ||
+	    v.kind == V_BIG)
 		return fail(in, t->span, "cannot unpack '%s', which has no items", type_name(v));
 	if (!walk_start(in, &w, v, t->span))
 		return false;
@@ -158,9 +154,7 @@ inplace(Interp *in, const Stmt *s, Value a, Value *out)
 
 	push(in, a);
 	ok = eval(in, s->b, &b);
-	if (ok && (a.kind == V_POISON || b.kind == V_POISON))
-		*out = VPOISON;
-	else if (ok && a.kind == V_INT && b.kind == V_INT && s->op == BIN_ADD &&
+	if (ok && a.kind == V_INT && b.kind == V_INT && s->op == BIN_ADD &&
 	         !__builtin_add_overflow(a.i, b.i, &out->i))
 		out->kind = V_INT;
 	else if (ok) {
@@ -262,9 +256,8 @@ delete_item(Interp *in, const Expr *t)
 
 	push(in, VNONE);
 	push(in, VNONE);
-	ok = eval(in, t->a, &v[0]) && eval(in, t->b, &v[1]);
-	if (ok && v[0].kind != V_POISON && v[1].kind != V_POISON)
-		ok = value_delitem(in, v[0], v[1], t->span);
+	ok = eval(in, t->a, &v[0]) && eval(in, t->b, &v[1]) &&
+	     value_delitem(in, v[0], v[1], t->span);
 	pop(in, 2);
 	return ok;
 }

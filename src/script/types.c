@@ -1,9 +1,6 @@
 /* types.c: the builtin types as values (V_TYPE): their calls int(…), list(…), type(…), their
  * functions such as dict.fromkeys, and isinstance().
  */
-#include <math.h>
-#include <stdlib.h>
-
 #include "builtins.h"
 #include "core.h"
 
@@ -35,7 +32,7 @@ NATIVE(make_int)
 	if (args->v[0].kind == V_FLOAT)
 		return num_from_double(in, args->v[0].f, out, args->span);
 	if (is_int(args->v[0])) {
-		*out = args->v[0].kind == V_BOOL ? vint(args->v[0].i) : args->v[0];
+		*out = int_value(args->v[0]);
 		return true;
 	}
 	if (args->v[0].kind == V_HOST &&
@@ -57,7 +54,7 @@ NATIVE(make_float)
 
 	*out = vfloat(0);
 	if (!args->npos)
-		return !args->npos && !args->nkw;
+		return true;
 	v = args->pos[0];
 	if (v.kind == V_STR)
 		return num_parse_float(in, v, out, args->span);
@@ -74,7 +71,7 @@ NATIVE(make_bool)
 {
 	bool b = false;
 
-	if ((args->npos && !value_truth(in, args->pos[0], &b, args->span)))
+	if (args->npos && !value_truth(in, args->pos[0], &b, args->span))
 		return false;
 	*out = vbool(b);
 	return true;
@@ -99,7 +96,7 @@ NATIVE(make_str)
 NATIVE(make_bytes)
 {
 	*out = vbytes(in, "", 0);
-	return (!args->npos || bytes_make(in, args->pos[0], out, args->span));
+	return !args->npos || bytes_make(in, args->pos[0], out, args->span);
 }
 
 /* ---- containers ---- */
@@ -130,28 +127,13 @@ NATIVE(make_tuple)
 NATIVE(make_dict)
 {
 	*out = vdict(in);
-	if (args->npos > 1)
-		return fail(in, args->span,
-		            "dict() takes at most 1 positional argument, %u were "
-		            "given",
-		            args->npos);
-	interp_push(in, *out);
-	if (args->npos && !dict_update(in, *out, args->pos[0], args_at(args, 0))) {
-		interp_pop(in, 1);
-		return false;
-	}
-	interp_pop(in, 1);
-	for (uint32_t i = 0; i < args->nkw; i++)
-		if (!dict_set(in, *out, vstr_of(in, args->kw[i].name), args->kw[i].val,
-		              args->kw[i].span))
-			return false;
-	return true;
+	return dict_fill(in, *out, args);
 }
 
 NATIVE(make_set)
 {
 	*out = vset(in);
-	return (!args->npos || set_update_from(in, *out, args->pos[0], args_at(args, 0)));
+	return !args->npos || set_update_from(in, *out, args->pos[0], args_at(args, 0));
 }
 
 NATIVE(make_range)
@@ -267,7 +249,6 @@ type_of(Value v)
 	case V_BIG:
 		return vtype(V_INT);
 	case V_TYPE:
-		return vtype(TYPE_TYPE);
 	case V_DTYPE:
 		return vtype(TYPE_TYPE);
 	case V_NPSCALAR:
@@ -301,7 +282,7 @@ NATIVE(int_from_bytes)
 	Int a = {0}, unit;
 	StrObj *s;
 
-	if ((args->v[2].kind != V_UNSET && !value_truth(in, args->v[2], &sign, args->span)))
+	if (args->v[2].kind != V_UNSET && !value_truth(in, args->v[2], &sign, args->span))
 		return false;
 	if (args->v[0].kind != V_BYTES)
 		return fail(in, args->span, "int.from_bytes() takes bytes, not %s",

@@ -51,8 +51,8 @@ vbytes(Interp *in, const void *s, size_t len)
 	return vobj(str_new(in, V_BYTES, s, len));
 }
 
-static Value
-seq_new(Interp *in, VKind kind, const Value *v, size_t n)
+Value
+vseq(Interp *in, VKind kind, const Value *v, size_t n)
 {
 	SeqObj *o = interp_alloc(in, kind, sizeof *o);
 
@@ -69,13 +69,13 @@ seq_new(Interp *in, VKind kind, const Value *v, size_t n)
 Value
 vtuple(Interp *in, const Value *v, size_t n)
 {
-	return seq_new(in, V_TUPLE, v, n);
+	return vseq(in, V_TUPLE, v, n);
 }
 
 Value
 vlist(Interp *in, const Value *v, size_t n)
 {
-	return seq_new(in, V_LIST, v, n);
+	return vseq(in, V_LIST, v, n);
 }
 
 Value

@@ -7,8 +7,6 @@
  */
 #include "syntax.h"
 
-#include <stdlib.h>
-
 #include "parse.h"
 
 #define SYNTAX_ERRORS 20

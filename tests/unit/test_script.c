@@ -263,7 +263,7 @@ test_call(void)
 	Run r;
 	Value v[2] = {vint(3), vint(4)}, out;
 	Args a = {.pos = v, .npos = 2};
-	const Str *name, **params;
+	const Str **params;
 	uint32_t n;
 	Span def;
 
@@ -274,11 +274,11 @@ test_call(void)
 	CHECK_INT(v[0].i, 12);
 	CHECK(!interp_call(r.in, interp_global(r.in, "x"), &a, &out));
 	CHECK(said(&r, "'int' object is not callable"));
-	CHECK(interp_signature(r.in, interp_global(r.in, "f"), &name, &params, &n, &def));
-	CHECK_STR(name->s, "f");
+	CHECK(interp_signature(r.in, interp_global(r.in, "f"), &params, &n, &def));
+	CHECK_STR(interp_func_name(interp_global(r.in, "f"))->s, "f");
 	CHECK_INT(n, 3);
 	CHECK_STR(params[2]->s, "c");
-	CHECK(!interp_signature(r.in, interp_global(r.in, "x"), &name, &params, &n, &def));
+	CHECK(!interp_signature(r.in, interp_global(r.in, "x"), &params, &n, &def));
 	done(&r);
 }
 
