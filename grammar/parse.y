@@ -16,8 +16,6 @@
 #include "syntax/syntax.h"
 
 #define NDEBUG 1
-
-#define LIST(l) ((ExprList *)(l))
 }
 
 /* The order is that of lex_token_name() only by name. */
@@ -95,9 +93,9 @@ simple(A) ::= ASSERT(K) test(X).                {A = ast_two(p, S_ASSERT, K, X, 
 simple(A) ::= ASSERT(K) test(X) COMMA test(Y).  {A = ast_two(p, S_ASSERT, K, X, Y);}
 simple(A) ::= DEL(K) targets(L).                {A = ast_del(p, K, L);}
 simple(A) ::= NONLOCAL(K) names(L).             {A = ast_nonlocal(p, K, L);}
-%type names {NameList *}
-names(A) ::= NAME(N).                           {A = ast_names(p, 0, N);}
-names(A) ::= names(L) COMMA NAME(N).            {A = ast_names(p, L, N);}
+%type names {ExprList *}
+names(A) ::= NAME(N).                           {A = ast_list(p, 0, ast_name(p, N));}
+names(A) ::= names(L) COMMA NAME(N).            {A = ast_list(p, L, ast_name(p, N));}
 
 /* ---- imports ---- */
 %type modules {Aliases *}
@@ -138,14 +136,14 @@ dotted(A) ::= dotted(D) DOT NAME(N).            {A = token_join(D, N);}
 %type elifs {Stmt *}
 %type orelse {Stmt *}
 compound(A) ::= IF(K) test(T) COLON block(B) elifs(E) orelse(O).
-                                                {A = ast_if(p, K, T, B, ast_else(p, E, O));}
+                                                {A = ast_test(p, S_IF, K, T, B, ast_else(p, E, O));}
 elifs(A) ::= .                                  {A = 0;}
 elifs(A) ::= elifs(E) ELIF(K) test(T) COLON block(B).
-                                                {A = ast_elif(p, E, ast_if(p, K, T, B, 0));}
+                                                {A = ast_elif(p, E, ast_test(p, S_IF, K, T, B, 0));}
 orelse(A) ::= .                                 {A = 0;}
 orelse(A) ::= ELSE COLON block(B).              {A = B;}
 compound(A) ::= WHILE(K) test(T) COLON block(B) orelse(O).
-                                                {A = ast_while(p, K, T, B, O);}
+                                                {A = ast_test(p, S_WHILE, K, T, B, O);}
 compound(A) ::= FOR(K) targets(T) IN items(I) COLON block(B) orelse(O).
                                                 {A = ast_for_stmt(p, K, T, I, B, O);}
 compound(A) ::= WITH(K) with_items(L) COLON block(B).
@@ -183,10 +181,10 @@ params(A) ::= param_list(L) COMMA.              {A = ast_params_end(p, L);}
 param_list(A) ::= param(Q).                     {A = ast_params(p, 0, Q);}
 param_list(A) ::= param_list(L) COMMA param(Q). {A = ast_params(p, L, Q);}
 param(A) ::= NAME(N) note dflt(D).              {A = ast_param(p, N, D);}
-param(A) ::= STAR(S) NAME(N) starnote.          {A = ast_param_star(S, &N, p);}
-param(A) ::= STAR(S).                           {A = ast_param_star(S, 0, p);}
-param(A) ::= POW(S) NAME(N) note.               {A = ast_param_star(S, &N, p);}
-param(A) ::= SLASH(S).                          {A = ast_param_star(S, 0, p);}
+param(A) ::= STAR(S) NAME(N) starnote.          {A = ast_param_star(p, S, &N);}
+param(A) ::= STAR(S).                           {A = ast_param_star(p, S, 0);}
+param(A) ::= POW(S) NAME(N) note.               {A = ast_param_star(p, S, &N);}
+param(A) ::= SLASH(S).                          {A = ast_param_star(p, S, 0);}
 note ::= .
 note ::= COLON test.
 starnote ::= .
@@ -201,10 +199,10 @@ lparam_list(A) ::= lparam(Q).                   {A = ast_params(p, 0, Q);}
 lparam_list(A) ::= lparam_list(L) COMMA lparam(Q).
                                                 {A = ast_params(p, L, Q);}
 lparam(A) ::= NAME(N) dflt(D).                  {A = ast_param(p, N, D);}
-lparam(A) ::= STAR(S) NAME(N).                  {A = ast_param_star(S, &N, p);}
-lparam(A) ::= STAR(S).                          {A = ast_param_star(S, 0, p);}
-lparam(A) ::= POW(S) NAME(N).                   {A = ast_param_star(S, &N, p);}
-lparam(A) ::= SLASH(S).                         {A = ast_param_star(S, 0, p);}
+lparam(A) ::= STAR(S) NAME(N).                  {A = ast_param_star(p, S, &N);}
+lparam(A) ::= STAR(S).                          {A = ast_param_star(p, S, 0);}
+lparam(A) ::= POW(S) NAME(N).                   {A = ast_param_star(p, S, &N);}
+lparam(A) ::= SLASH(S).                         {A = ast_param_star(p, S, 0);}
 
 /* ---- lists of expressions ---- */
 %type items {ExprList *}
@@ -247,7 +245,7 @@ disj(A) ::= disj(X) OR conj(Y).                 {A = ast_both(p, E_OR, X, Y);}
 conj(A) ::= inv(A).
 conj(A) ::= conj(X) AND inv(Y).                 {A = ast_both(p, E_AND, X, Y);}
 inv(A) ::= cmp(A).
-inv(A) ::= NOT(K) inv(X).                       {A = ast_not(p, K, X);}
+inv(A) ::= NOT(K) inv(X).                       {A = ast_one(p, E_NOT, K, X);}
 cmp(A) ::= expr(A).
 cmp(A) ::= cmp(X) compare_op(O) expr(Y).        {A = ast_compare(p, O, X, Y);}
 compare_op(A) ::= LT.                           {A = CMP_LT;}
@@ -325,10 +323,10 @@ pairs(A) ::= POW expr(E).                       {A = ast_pair(p, 0, 0, E);}
 pairs(A) ::= pairs(L) COMMA test(K) COLON test(V).
                                                 {A = ast_pair(p, L, K, V);}
 pairs(A) ::= pairs(L) COMMA POW expr(E).        {A = ast_pair(p, L, 0, E);}
-comp(A) ::= FOR(K) targets(T) IN disj(I) conds(C).
-                                                {A = ast_for(p, 0, K, T, I, C);}
-comp(A) ::= comp(B) FOR(K) targets(T) IN disj(I) conds(C).
-                                                {A = ast_for(p, B, K, T, I, C);}
+comp(A) ::= FOR targets(T) IN disj(I) conds(C).
+                                                {A = ast_for(p, 0, T, I, C);}
+comp(A) ::= comp(B) FOR targets(T) IN disj(I) conds(C).
+                                                {A = ast_for(p, B, T, I, C);}
 conds(A) ::= .                                  {A = 0;}
 conds(A) ::= conds(L) IF disj(E).               {A = ast_list(p, L, E);}
 

@@ -110,18 +110,18 @@ eval_compare(Interp *in, const Expr *e, Value *out)
 static bool
 eval_chain(Interp *in, const Expr *e, Value *out)
 {
-	const Chain *c = e->chain;
+	const ChainLink *link = e->chain->at, *end = link + e->chain->n;
 	Value *a = in->sp; /* the two operands lie on the stack */
 	bool yes = true, ok;
 
 	push(in, VNONE);
 	push(in, VNONE);
-	ok = eval(in, c->at[0], &a[0]);
-	for (uint32_t i = 0; ok && i < c->n; i++) {
-		ok = eval(in, c->at[i + 1], &a[1]);
-		doing(in, e->span, c->at[i]->span, c->at[i + 1]->span);
-		ok = ok && compare_values(in, c->op[i], a[0], a[1], out, e->span) &&
-		     (i + 1 == c->n || out->kind == V_POISON ||
+	ok = eval(in, link->e, &a[0]);
+	while (ok && ++link < end) {
+		ok = eval(in, link->e, &a[1]);
+		doing(in, e->span, link[-1].e->span, link->e->span);
+		ok = ok && compare_values(in, link->op, a[0], a[1], out, e->span) &&
+		     (link + 1 == end || out->kind == V_POISON ||
 		      eval_truth(in, *out, &yes, e->span));
 		if (!ok || !yes || out->kind == V_POISON)
 			break;

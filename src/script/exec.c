@@ -240,8 +240,8 @@ exec_assign(Interp *in, const Stmt *s)
 		return FLOW_FAIL;
 	push(in, v);
 	in->assigning = true;
-	for (uint32_t i = 0; ok && i < s->ntarget; i++)
-		ok = assign(in, s->target[i], v);
+	for (uint32_t i = 0; ok && i < s->target.n; i++)
+		ok = assign(in, s->target.at[i], v);
 	in->assigning = false;
 	pop(in, 1);
 	return ok ? FLOW_NEXT : FLOW_FAIL;
@@ -344,10 +344,10 @@ exec_block(Interp *in, const Stmt *s)
 		in->here = s->span;
 		if ((++in->steps > in->look || in->gc_due) && !attend(in))
 			return FLOW_FAIL;
-		if (s->kind == S_ASSIGN && s->simple && s->target[0]->kind == E_LOCAL) {
+		if (s->kind == S_ASSIGN && s->simple && s->target.at[0]->kind == E_LOCAL) {
 			if (!eval(in, s->value, &v))
 				return FLOW_FAIL;
-			in->frame->slot[s->target[0]->slot] = v;
+			in->frame->slot[s->target.at[0]->slot] = v;
 			continue;
 		}
 		flow = s->kind == S_IF       ? exec_if(in, s)

@@ -86,8 +86,8 @@ ast_word(Parser *p, Token t, LiteralKind k)
 	return ast_const(p, t.span, (Literal){.kind = (uint8_t)k});
 }
 
-static Expr *
-one(Parser *p, ExprKind k, Token op, Expr *a)
+Expr *
+ast_one(Parser *p, ExprKind k, Token op, Expr *a)
 {
 	Expr *e = make(p, k, span_join(op.span, a->span));
 
@@ -99,7 +99,7 @@ one(Parser *p, ExprKind k, Token op, Expr *a)
 Expr *
 ast_unary(Parser *p, Token op, UnOp o, Expr *a)
 {
-	Expr *e = one(p, E_UNARY, op, a);
+	Expr *e = ast_one(p, E_UNARY, op, a);
 	Literal l;
 
 	e->op = (uint8_t)o;
@@ -115,12 +115,6 @@ ast_unary(Parser *p, Token op, UnOp o, Expr *a)
 	set_literal(p, e, l);
 	e->op = 1; /* no literal, for messages */
 	return e;
-}
-
-Expr *
-ast_not(Parser *p, Token op, Expr *a)
-{
-	return one(p, E_NOT, op, a);
 }
 
 Expr *
@@ -144,26 +138,6 @@ ast_binary(Parser *p, BinOp o, Expr *a, Expr *b)
 	return e;
 }
 
-static void
-chain_push(Parser *p, Chain *c, int op, Expr *b)
-{
-	if (c->n + 1 >= c->cap) {
-		uint32_t cap = c->cap ? c->cap * 2 : 4;
-		Expr **at = newn(p->arena, Expr *, cap);
-		uint8_t *ops = newn(p->arena, uint8_t, cap);
-
-		if (c->cap) {
-			memcpy(at, c->at, c->cap * sizeof *at);
-			memcpy(ops, c->op, c->cap);
-		}
-		c->at = at;
-		c->op = ops;
-		c->cap = cap;
-	}
-	c->op[c->n++] = (uint8_t)op;
-	c->at[c->n] = b;
-}
-
 Expr *
 ast_compare(Parser *p, int op, Expr *a, Expr *b)
 {
@@ -178,12 +152,12 @@ ast_compare(Parser *p, int op, Expr *a, Expr *b)
 	}
 	if (a->kind == E_CMP) {
 		c = new(p->arena, Chain);
-		chain_push(p, c, a->op, a->b);
-		c->at[0] = a->a;
+		vec_push(p->arena, c, (ChainLink){.e = a->a});
+		vec_push(p->arena, c, (ChainLink){a->b, a->op});
 		a->kind = E_CHAIN;
 		a->chain = c;
 	}
-	chain_push(p, a->chain, op, b);
+	vec_push(p->arena, a->chain, (ChainLink){b, (uint8_t)op});
 	a->span = span_join(a->span, b->span);
 	a->quiet = false;
 	grow(p, a, b);
@@ -215,10 +189,10 @@ ast_attr(Parser *p, Expr *obj, Token name)
 	return e;
 }
 
-static Expr *
-tuple_of(Parser *p, ExprList *l, Span at)
+Expr *
+ast_sequence(Parser *p, ExprKind k, const ExprList *l, Span at)
 {
-	Expr *e = make(p, E_TUPLE, at);
+	Expr *e = make(p, k, at);
 
 	e->at = l ? l->at : 0;
 	e->n = l ? l->n : 0;
@@ -231,7 +205,7 @@ Expr *
 ast_index(Parser *p, Expr *obj, ExprList *l, Token close)
 {
 	bool one = l->n == 1 && !l->comma && l->at[0]->kind != E_STAR;
-	Expr *key = one ? l->at[0] : tuple_of(p, l, l->span);
+	Expr *key = one ? l->at[0] : ast_sequence(p, E_TUPLE, l, l->span);
 	Expr *e = make(p, E_INDEX, span_join(obj->span, close.span));
 
 	e->a = obj;
@@ -262,7 +236,7 @@ ast_slice(Parser *p, Token colon, Expr *lo, Expr *hi, Expr *step)
 Expr *
 ast_star(Parser *p, Token star, Expr *a)
 {
-	Expr *e = one(p, E_STAR, star, a);
+	Expr *e = ast_one(p, E_STAR, star, a);
 
 	e->quiet = false;
 	return e;
@@ -302,14 +276,20 @@ ast_comma(UNUSED Parser *p, ExprList *l, Token comma)
 }
 
 Expr *
-ast_tuple(Parser *p, ExprList *l)
+ast_items(Parser *p, const ExprList *l)
 {
-	if (l->n != 1 || l->comma)
-		return tuple_of(p, l, l->span);
-	if (l->at[0]->kind == E_STAR)
-		parse_error(p, l->at[0]->span,
+	return l->n == 1 && !l->comma ? l->at[0] : ast_sequence(p, E_TUPLE, l, l->span);
+}
+
+Expr *
+ast_tuple(Parser *p, const ExprList *l)
+{
+	Expr *e = ast_items(p, l);
+
+	if (e->kind == E_STAR)
+		parse_error(p, e->span,
 		            "a starred expression cannot stand alone; write [*x] or *x,");
-	return l->at[0];
+	return e;
 }
 
 Expr *
@@ -319,7 +299,7 @@ ast_paren(Parser *p, Token open, ExprList *l, Token close)
 	Span at = span_join(open.span, close.span);
 
 	if (!e)
-		e = tuple_of(p, l, at);
+		e = ast_sequence(p, E_TUPLE, l, at);
 	else if (e->kind == E_STAR)
 		parse_error(p, e->span, "a starred expression cannot stand in parentheses alone; "
 		            "write (*x,)");
@@ -332,9 +312,8 @@ ast_paren(Parser *p, Token open, ExprList *l, Token close)
 Expr *
 ast_display(Parser *p, ExprKind k, Token open, ExprList *l, Token close)
 {
-	Expr *e = tuple_of(p, l, span_join(open.span, close.span));
+	Expr *e = ast_sequence(p, k, l, span_join(open.span, close.span));
 
-	e->kind = (uint8_t)k;
 	if (k == E_SET || k == E_DICT)
 		e->quiet = false;
 	return e;
@@ -343,13 +322,10 @@ ast_display(Parser *p, ExprKind k, Token open, ExprList *l, Token close)
 /* ---- comprehensions ---- */
 
 Comp *
-ast_for(Parser *p, Comp *c, UNUSED Token kw, ExprList *target, Expr *iter, ExprList *conds)
+ast_for(Parser *p, Comp *c, const ExprList *target, Expr *iter, const ExprList *conds)
 {
-	CompFor f = {.target = 0, .iter = iter};
+	CompFor f = {.target = ast_target(p, target, "for"), .iter = iter};
 
-	f.target = target->n == 1 && !target->comma ? target->at[0]
-	                                            : tuple_of(p, target, target->span);
-	ast_check_target(p, f.target, "for");
 	if (conds)
 		f.conds = *conds;
 	if (!c)
@@ -383,7 +359,6 @@ comp_expr(Parser *p, CompKind k, Span at, Expr *item, Expr *value, Comp *c)
 		c->gen = new(p->arena, FuncExpr);
 		c->gen->name = intern_cstr(p->names, "<genexpr>");
 		c->gen->span = c->gen->name_span = at;
-		c->gen->comp = c;
 		c->gen->star = c->gen->dstar = -1;
 	}
 	return e;
@@ -433,9 +408,8 @@ ast_gen_arg(Parser *p, Expr *item, Comp *c)
 {
 	const CompFor *f = &c->at[c->n - 1];
 	const Expr *end = f->conds.n ? f->conds.at[f->conds.n - 1] : f->iter;
-	Expr *e = comp_expr(p, COMP_GEN, span_join(item->span, end->span), item, 0, c);
 
-	return (CallArg){.val = e, .span = e->span};
+	return ast_arg(p, comp_expr(p, COMP_GEN, span_join(item->span, end->span), item, 0, c));
 }
 
 /* Few names are compared; a map has them once there are many. */

@@ -46,7 +46,7 @@ typedef enum ExprKind {
 	E_AS,   /* `a as b`, only directly inside `with (…)` */
 } ExprKind;
 
-/* Comparisons beyond CmpOp, in Expr.op and Chain.op. */
+/* Comparisons beyond CmpOp, in Expr.op and ChainLink.op. */
 enum { CMP_IN = CMP_COUNT, CMP_NOT_IN, CMP_IS, CMP_IS_NOT };
 
 typedef struct Expr Expr;
@@ -117,11 +117,11 @@ typedef struct CallExpr {
 	Span span;
 } CallExpr;
 
-typedef struct Chain {
-	Expr **at; /* n + 1 operands */
-	uint8_t *op;
-	uint32_t n, cap;
-} Chain;
+typedef struct ChainLink {
+	Expr *e;
+	uint8_t op; /* between the operand before and this one */
+} ChainLink;
+typedef VEC(ChainLink) Chain;
 
 struct Expr {
 	uint8_t kind;
@@ -201,7 +201,6 @@ struct FuncExpr { /* a def, a lambda or a generator expression */
 	uint32_t ndflt;
 	Stmt *body; /* def */
 	Expr *expr; /* lambda */
-	Comp *comp; /* generator expression */
 	Span span, name_span;
 	uint32_t nslot;
 	uint32_t *cell; /* own variables beside parameters that are cells */
@@ -246,10 +245,6 @@ typedef struct Aliases {
 typedef struct WithItem {
 	Expr *expr, *target;
 } WithItem;
-typedef struct NameList {
-	Expr **at; /* E_NAME */
-	uint32_t n, cap;
-} NameList;
 
 struct Stmt {
 	uint8_t kind, op;
@@ -258,10 +253,9 @@ struct Stmt {
 	Stmt *next;
 	union {
 		Expr *expr; /* S_EXPR, S_RETURN (or 0) */
-		struct {    /* S_ASSIGN: n targets */
-			Expr **target;
+		struct {    /* S_ASSIGN */
+			VEC(Expr *) target;
 			Expr *value;
-			uint32_t ntarget;
 		};
 		struct { /* S_AUG, S_ANN, S_ASSERT (test, message), S_RAISE (what, from) */
 			Expr *a, *b;
@@ -278,14 +272,13 @@ struct Stmt {
 		struct {
 			const Str *module; /* S_FROM */
 			Aliases *aliases;
-			uint32_t level;
 		};
 		struct {
 			WithItem *with;
 			uint32_t nwith;
 			Stmt *with_body;
 		};
-		NameList *names; /* S_DEL (targets), S_NONLOCAL */
+		ExprList *names; /* S_DEL (targets), S_NONLOCAL */
 	};
 };
 

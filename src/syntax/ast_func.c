@@ -20,7 +20,7 @@ ast_param(Parser *p, Token name, Expr *dflt)
 
 /* `*`, `*name`, `**name` and `/`; the two signs without a name have none. */
 ParamDecl
-ast_param_star(Token star, const Token *name, Parser *p)
+ast_param_star(Parser *p, Token star, const Token *name)
 {
 	ParamDecl q = {.span = star.span, .kind = star.span.len == 2 ? P_DSTAR : P_STAR};
 

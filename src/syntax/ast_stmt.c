@@ -76,6 +76,8 @@ not_a_target(const Expr *e)
 	}
 }
 
+static void check_target(Parser *p, const Expr *e, const char *use);
+
 static void
 check_sequence(Parser *p, const Expr *e, const char *use)
 {
@@ -91,13 +93,13 @@ check_sequence(Parser *p, const Expr *e, const char *use)
 			star = true;
 			t = t->a;
 		}
-		ast_check_target(p, t, use);
+		check_target(p, t, use);
 	}
 }
 
 /* use: "=", "for", "del", "with". */
-void
-ast_check_target(Parser *p, const Expr *e, const char *use)
+static void
+check_target(Parser *p, const Expr *e, const char *use)
 {
 	const char *what = not_a_target(e);
 	bool del = strcmp(use, "del") == 0;
@@ -123,16 +125,12 @@ ast_check_target(Parser *p, const Expr *e, const char *use)
 		parse_error(p, e->span, "cannot assign to %s", what);
 }
 
-static Expr *
-target_of(Parser *p, ExprList *l, const char *use)
+Expr *
+ast_target(Parser *p, const ExprList *l, const char *use)
 {
-	Expr *e;
+	Expr *e = ast_items(p, l);
 
-	if (l->n == 1 && !l->comma)
-		e = l->at[0];
-	else
-		e = ast_tuple(p, l);
-	ast_check_target(p, e, use);
+	check_target(p, e, use);
 	return e;
 }
 
@@ -152,26 +150,20 @@ Stmt *
 ast_assign(Parser *p, Stmt *chain, ExprList *target, ExprList *value)
 {
 	Stmt *s = chain ? chain : make(p, S_ASSIGN, target->span);
-	uint32_t n = s->ntarget;
-	Expr **old = s->target;
 
 	if (chain)
-		ast_check_target(p, s->value, "=");
-	s->target = newn(p->arena, Expr *, n + 1);
-	for (uint32_t i = 0; i < n; i++)
-		s->target[i] = old[i];
-	s->target[n] = chain ? s->value : target_of(p, target, "=");
-	s->ntarget = n + 1;
-	s->value = value->n == 1 && !value->comma ? value->at[0] : ast_tuple(p, value);
+		check_target(p, s->value, "=");
+	vec_push(p->arena, &s->target, chain ? s->value : ast_target(p, target, "="));
+	s->value = ast_items(p, value);
 	s->span = span_join(s->span, value->span);
-	s->simple = s->ntarget == 1 && s->target[0]->kind == E_NAME;
+	s->simple = s->target.n == 1 && s->target.at[0]->kind == E_NAME;
 	return s;
 }
 
 Stmt *
 ast_augment(Parser *p, ExprList *target, Token op, ExprList *value)
 {
-	Expr *t = target->n == 1 && !target->comma ? target->at[0] : ast_tuple(p, target);
+	Expr *t = ast_items(p, target);
 	Stmt *s = make(p, S_AUG, span_join(target->span, value->span));
 	const char *what = not_a_target(t);
 
@@ -233,7 +225,7 @@ ast_two(Parser *p, StmtKind k, Token kw, Expr *a, Expr *b)
 }
 
 static void
-flatten_targets(Parser *p, NameList *l, Expr *e)
+flatten_targets(Parser *p, ExprList *l, Expr *e)
 {
 	if (e->kind != E_TUPLE && e->kind != E_LIST) {
 		vec_push(p->arena, l, e);
@@ -248,25 +240,16 @@ ast_del(Parser *p, Token kw, ExprList *l)
 {
 	Stmt *s = make(p, S_DEL, span_join(kw.span, l->span));
 
-	s->names = new(p->arena, NameList);
+	s->names = new(p->arena, ExprList);
 	for (uint32_t i = 0; i < l->n; i++) {
-		ast_check_target(p, l->at[i], "del");
+		check_target(p, l->at[i], "del");
 		flatten_targets(p, s->names, l->at[i]);
 	}
 	return s;
 }
 
-NameList *
-ast_names(Parser *p, NameList *l, Token name)
-{
-	if (!l)
-		l = new(p->arena, NameList);
-	vec_push(p->arena, l, ast_name(p, name));
-	return l;
-}
-
 Stmt *
-ast_nonlocal(Parser *p, Token kw, NameList *l)
+ast_nonlocal(Parser *p, Token kw, ExprList *l)
 {
 	Stmt *s = make(p, S_NONLOCAL, span_join(kw.span, l->at[l->n - 1]->span));
 
@@ -347,9 +330,9 @@ ast_from(Parser *p, Token kw, Token where, Aliases *l)
 /* ---- compound statements ---- */
 
 Stmt *
-ast_if(Parser *p, Token kw, Expr *test, Stmt *body, Stmt *orelse)
+ast_test(Parser *p, StmtKind k, Token kw, Expr *test, Stmt *body, Stmt *orelse)
 {
-	Stmt *s = make(p, S_IF, span_join(kw.span, test->span));
+	Stmt *s = make(p, k, span_join(kw.span, test->span));
 
 	s->test = test;
 	s->body = body;
@@ -382,20 +365,11 @@ ast_else(UNUSED Parser *p, Stmt *chain, Stmt *orelse)
 }
 
 Stmt *
-ast_while(Parser *p, Token kw, Expr *test, Stmt *body, Stmt *orelse)
-{
-	Stmt *s = ast_if(p, kw, test, body, orelse);
-
-	s->kind = S_WHILE;
-	return s;
-}
-
-Stmt *
 ast_for_stmt(Parser *p, Token kw, ExprList *target, ExprList *iter, Stmt *body, Stmt *orelse)
 {
 	Stmt *s = make(p, S_FOR, span_join(kw.span, iter->span));
 
-	s->test = target_of(p, target, "for");
+	s->test = ast_target(p, target, "for");
 	s->iter = ast_tuple(p, iter);
 	s->body = body;
 	s->orelse = orelse;
@@ -453,7 +427,7 @@ ast_with(Parser *p, Token kw, ExprList *l, Stmt *body)
 		s->with[i].expr = e->kind == E_AS ? e->a : e;
 		if (e->kind == E_AS) {
 			s->with[i].target = e->b;
-			ast_check_target(p, e->b, "with");
+			check_target(p, e->b, "with");
 		}
 	}
 	return s;

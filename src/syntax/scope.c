@@ -191,8 +191,8 @@ collect(Resolver *r, Scope *s, Expr *e)
 		error(r, e->span, "unexpected 'as'; it can stand only in with and import");
 		break;
 	case E_CHAIN:
-		for (uint32_t i = 0; i <= e->chain->n; i++)
-			collect(r, s, e->chain->at[i]);
+		for (uint32_t i = 0; i < e->chain->n; i++)
+			collect(r, s, e->chain->at[i].e);
 		break;
 	case E_LAMBDA:
 		collect_func(r, s, e->func);
@@ -282,8 +282,8 @@ collect_simple(Resolver *r, Scope *s, Stmt *st)
 	switch ((StmtKind)st->kind) {
 	case S_ASSIGN:
 		collect(r, s, st->value);
-		for (uint32_t i = 0; i < st->ntarget; i++)
-			collect_target(r, s, st->target[i]);
+		for (uint32_t i = 0; i < st->target.n; i++)
+			collect_target(r, s, st->target.at[i]);
 		break;
 	case S_AUG:
 	case S_ANN:

@@ -76,7 +76,7 @@ Expr *ast_name(Parser *p, Token t);
 Expr *ast_const(Parser *p, Span at, Literal l);
 Expr *ast_word(Parser *p, Token t, LiteralKind k); /* None, ..., False, True */
 Expr *ast_unary(Parser *p, Token op, UnOp o, Expr *a);
-Expr *ast_not(Parser *p, Token op, Expr *a);
+Expr *ast_one(Parser *p, ExprKind k, Token op, Expr *a); /* not */
 Expr *ast_binary(Parser *p, BinOp o, Expr *a, Expr *b);
 Expr *ast_both(Parser *p, ExprKind k, Expr *a, Expr *b); /* and, or, as */
 Expr *ast_compare(Parser *p, int op, Expr *a, Expr *b);
@@ -87,14 +87,17 @@ Expr *ast_slice(Parser *p, Token colon, Expr *lo, Expr *hi, Expr *step);
 Expr *ast_star(Parser *p, Token star, Expr *a);
 Expr *ast_paren(Parser *p, Token open, ExprList *l, Token close);
 Expr *ast_display(Parser *p, ExprKind k, Token open, ExprList *l, Token close);
-Expr *ast_tuple(Parser *p, ExprList *l); /* without parentheses; one item without comma: itself */
+Expr *ast_sequence(Parser *p, ExprKind k, const ExprList *l, Span at); /* l may be 0 */
+Expr *ast_items(Parser *p, const ExprList *l); /* one item without a comma: itself; else a tuple */
+Expr *ast_tuple(Parser *p, const ExprList *l); /* the same, where no star can stand alone */
+Expr *ast_target(Parser *p, const ExprList *l, const char *use); /* the same, checked */
 Expr *ast_call(Parser *p, Expr *callee, CallExpr *args, Token close);
 Expr *ast_lambda(Parser *p, Token kw, ParamList *ps, Expr *body);
 Expr *ast_comp(Parser *p, CompKind k, Token open, Expr *item, Expr *value, Comp *c, Token close);
 ExprList *ast_list(Parser *p, ExprList *l, Expr *e); /* appends; l may be 0 */
 ExprList *ast_pair(Parser *p, ExprList *l, Expr *key, Expr *val);
 ExprList *ast_comma(Parser *p, ExprList *l, Token comma);
-Comp *ast_for(Parser *p, Comp *c, Token kw, ExprList *target, Expr *iter, ExprList *conds);
+Comp *ast_for(Parser *p, Comp *c, const ExprList *target, Expr *iter, const ExprList *conds);
 CallExpr *ast_args(Parser *p, CallExpr *c, CallArg a);
 CallArg ast_arg(Parser *p, Expr *e);
 CallArg ast_kwarg(Parser *p, Expr *name, Expr *val);
@@ -102,7 +105,7 @@ CallArg ast_star_arg(Parser *p, Token star, Expr *e, int n);
 CallArg ast_gen_arg(Parser *p, Expr *item, Comp *c);
 ParamList *ast_params(Parser *p, ParamList *ps, ParamDecl q);
 ParamDecl ast_param(Parser *p, Token name, Expr *dflt);
-ParamDecl ast_param_star(Token star, const Token *name, Parser *p);
+ParamDecl ast_param_star(Parser *p, Token star, const Token *name);
 ParamList *ast_params_end(Parser *p, ParamList *ps);
 
 Stmt *ast_expr_stmt(Parser *p, ExprList *l);
@@ -113,12 +116,10 @@ Stmt *ast_return(Parser *p, Token kw, ExprList *value);
 Stmt *ast_plain(Parser *p, StmtKind k, Token kw);
 Stmt *ast_two(Parser *p, StmtKind k, Token kw, Expr *a, Expr *b);
 Stmt *ast_del(Parser *p, Token kw, ExprList *l);
-Stmt *ast_nonlocal(Parser *p, Token kw, NameList *l);
-NameList *ast_names(Parser *p, NameList *l, Token name);
-Stmt *ast_if(Parser *p, Token kw, Expr *test, Stmt *body, Stmt *orelse);
+Stmt *ast_nonlocal(Parser *p, Token kw, ExprList *l);
+Stmt *ast_test(Parser *p, StmtKind k, Token kw, Expr *test, Stmt *body, Stmt *orelse);
 Stmt *ast_elif(Parser *p, Stmt *chain, Stmt *link); /* appends to the end of the chain */
 Stmt *ast_else(Parser *p, Stmt *s, Stmt *orelse);
-Stmt *ast_while(Parser *p, Token kw, Expr *test, Stmt *body, Stmt *orelse);
 Stmt *ast_for_stmt(Parser *p, Token kw, ExprList *target, ExprList *iter, Stmt *body,
                    Stmt *orelse);
 Stmt *ast_def(Parser *p, Token kw, Token name, ParamList *ps, Stmt *body);
@@ -128,7 +129,6 @@ Stmt *ast_from(Parser *p, Token kw, Token where, Aliases *l);
 Aliases *ast_alias_path(Parser *p, Aliases *l, Token path, const Token *as);
 Stmt *ast_with(Parser *p, Token kw, ExprList *items, Stmt *body);
 const char *ast_literal_name(const Literal *l); /* "None", "a literal" */
-void ast_check_target(Parser *p, const Expr *e, const char *use);
 FuncExpr *ast_func(Parser *p, const Str *name, ParamList *ps, Span at, Span name_span);
 StmtList ast_append(StmtList l, StmtList more);
 Token token_join(Token a, Token b);

@@ -35,8 +35,8 @@ test_literals(void)
 	s = t.module;
 	CHECK_INT(s->value->lit->kind, LIT_INT);
 	CHECK_INT(s->value->lit->i, 16);
-	CHECK_INT(s->target[0]->kind, E_GLOBAL);
-	CHECK_INT(s->target[0]->slot, 0);
+	CHECK_INT(s->target.at[0]->kind, E_GLOBAL);
+	CHECK_INT(s->target.at[0]->slot, 0);
 	s = s->next;
 	CHECK_INT(s->value->lit->kind, LIT_BIG);
 	CHECK_INT(big_bits(s->value->lit->big), 64);
