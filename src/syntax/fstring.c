@@ -49,18 +49,15 @@ scan_bracket(Cut *c, Scan *s, const char *at)
 	char o;
 
 	if (*at == '(' || *at == '[' || *at == '{') {
-		if (s->n < (int)sizeof s->open) {
-			s->open[s->n++] = *at;
-			return true;
-		}
-		parse_error(c->p, here(c, at, 1), "f-string: too many brackets");
-		return false;
+		if (s->n == (int)sizeof s->open)
+			return parse_error(c->p, here(c, at, 1), "f-string: too many brackets");
+		s->open[s->n++] = *at;
+		return true;
 	}
 	o = s->n ? s->open[--s->n] : 0;
 	if ((*at == ')' && o == '(') || (*at == ']' && o == '[') || (*at == '}' && o == '{'))
 		return true;
-	parse_error(c->p, here(c, at, 1), "f-string: unmatched '%c'", *at);
-	return false;
+	return parse_error(c->p, here(c, at, 1), "f-string: unmatched '%c'", *at);
 }
 
 /* True at what ends the expression; steps over two-character operators. */
@@ -126,11 +123,9 @@ static Expr *
 text_const(Cut *c, const char *at, const char *end)
 {
 	Buf b = {0};
-	Expr *e = 0;
 
-	if (literal_decode(c->p, at, end, here(c, at, 0).at, true, false, &b))
-		e = ast_text(c->p, here(c, at, (size_t)(end - at)), LIT_STR, &b);
-	return e;
+	literal_decode(c->p, at, end, here(c, at, 0).at, true, false, &b); /* raw text is right */
+	return ast_text(c->p, here(c, at, (size_t)(end - at)), LIT_STR, &b);
 }
 
 /* !r, !s or !a at c->at, if it is there. */
@@ -143,11 +138,9 @@ conversion(Cut *c, uint8_t *conv)
 		return true;
 	at++;
 	if (at >= c->end || !strchr("rsa", *at) || (at + 1 < c->end && at[1] != ':' &&
-	                                            at[1] != '}')) {
-		parse_error(c->p, here(c, at, 1),
-		            "f-string: invalid conversion; expected '!r', '!s' or '!a'");
-		return false;
-	}
+	                                            at[1] != '}'))
+		return parse_error(c->p, here(c, at, 1),
+		                   "f-string: invalid conversion; expected '!r', '!s' or '!a'");
 	*conv = (uint8_t)*at;
 	c->at = at + 1;
 	return true;
@@ -185,8 +178,8 @@ replacement(Cut *c, uint32_t depth, ExprList *out)
 	}
 	if (!conversion(c, &conv))
 		return false;
-	if (eq && (f = text_const(c, at, eq)))
-		vec_push(c->p->arena, out, f);
+	if (eq)
+		vec_push(c->p->arena, out, text_const(c, at, eq));
 	if (c->at < c->end && *c->at == ':') {
 		c->at++;
 		spec = parts(c, depth + 1, here(c, c->at, 0));
@@ -195,10 +188,8 @@ replacement(Cut *c, uint32_t depth, ExprList *out)
 	} else if (eq && !conv) {
 		conv = 'r';
 	}
-	if (c->at >= c->end || *c->at != '}') {
-		parse_error(c->p, here(c, c->at, 0), "f-string: expected '}'");
-		return false;
-	}
+	if (c->at >= c->end || *c->at != '}')
+		return parse_error(c->p, here(c, c->at, 0), "f-string: expected '}'");
 	c->at++;
 	f = ast_both(c->p, E_FORMAT, e, spec ? spec : e);
 	f->b = spec;
@@ -230,9 +221,8 @@ literal(Cut *c, uint32_t depth, ExprList *out)
 		} else if (*at == '{' || depth) {
 			break;
 		} else {
-			parse_error(c->p, here(c, at, 1),
-			            "f-string: a single '}' is not allowed; write '}}'");
-			ok = false;
+			ok = parse_error(c->p, here(c, at, 1),
+			                 "f-string: a single '}' is not allowed; write '}}'");
 		}
 	}
 	at = MIN(at, c->end);
@@ -251,7 +241,6 @@ static Expr *
 parts(Cut *c, uint32_t depth, Span whole)
 {
 	ExprList out = {0};
-	Expr *e;
 
 	while (c->at < c->end && !(depth && *c->at == '}')) {
 		if (*c->at == '{' && (depth || c->end - c->at < 2 || c->at[1] != '{')) {
@@ -262,18 +251,15 @@ parts(Cut *c, uint32_t depth, Span whole)
 			return 0;
 		}
 	}
-	e = ast_tuple(c->p, &(ExprList){.at = out.at, .n = out.n, .span = whole, .comma = true});
-	e->kind = E_FSTRING;
-	return e;
+	return ast_sequence(c->p, E_FSTRING, &out, whole);
 }
 
 Expr *
 ast_fstring(Parser *p, Span whole, const char *at, const char *end, uint32_t offset, bool raw)
 {
 	Cut c = {.p = p, .start = at, .at = at, .end = end, .offset = offset, .raw = raw};
-	Expr *e;
-
 	/* f-strings in f-strings: at most four, for there are four kinds of quotes */
-	e = parts(&c, 0, whole);
+	Expr *e = parts(&c, 0, whole);
+
 	return e ? e : ast_const(p, whole, (Literal){.kind = LIT_STR, .s = ""});
 }

@@ -153,13 +153,11 @@ literal_decode(Parser *p, const char *at, const char *end, uint32_t offset, bool
 			buf_byte(out, '\n');
 			at += at + 1 < end && at[1] == '\n' ? 2 : 1;
 		} else {
-			if (bytes && (unsigned char)*at >= 0x80) {
-				parse_error(
+			if (bytes && (unsigned char)*at >= 0x80)
+				return parse_error(
 				    p, (Span){offset + (uint32_t)(at - start), 1},
 				    "a bytes literal can hold only ASCII characters; write \\x "
 				    "escapes");
-				return false;
-			}
 			buf_byte(out, *at++);
 		}
 	}
@@ -218,7 +216,6 @@ static Expr *
 join_fstrings(Parser *p, const ExprList *l)
 {
 	ExprList parts = {0};
-	Expr *e;
 
 	for (uint32_t i = 0; i < l->n; i++) {
 		if (l->at[i]->kind == E_CONST)
@@ -226,9 +223,7 @@ join_fstrings(Parser *p, const ExprList *l)
 		for (uint32_t j = 0; l->at[i]->kind == E_FSTRING && j < l->at[i]->n; j++)
 			add_part(p, &parts, l->at[i]->at[j]);
 	}
-	e = ast_tuple(p, &(ExprList){.at = parts.at, .n = parts.n, .span = l->span, .comma = true});
-	e->kind = E_FSTRING;
-	return e;
+	return ast_sequence(p, E_FSTRING, &parts, l->span);
 }
 
 Expr *

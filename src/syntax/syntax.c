@@ -15,7 +15,7 @@ void *milc_parseAlloc(void *(*alloc)(size_t), Parser *p);
 void milc_parseFree(void *parser, void (*release)(void *));
 void milc_parse(void *parser, int kind, Token t);
 
-void
+bool
 parse_error(Parser *p, Span at, const char *fmt, ...)
 {
 	const Lexer *l = &p->lex;
@@ -23,7 +23,7 @@ parse_error(Parser *p, Span at, const char *fmt, ...)
 
 	p->failed = true;
 	if (l->dead) /* the lexer has said why there is no more */
-		return;
+		return false;
 	if (l->limit > l->text && at.at == l->base + (l->limit - l->text) && l->limit[-1] == '\n')
 		at = (Span){at.at - 1, 0}; /* the end belongs to the last line, as CPython counts */
 	if (++p->nerror > SYNTAX_ERRORS)
@@ -31,9 +31,10 @@ parse_error(Parser *p, Span at, const char *fmt, ...)
 	va_start(ap, fmt);
 	diag_vreport(p->diag, DIAG_ERROR, at, fmt, ap);
 	va_end(ap);
+	return false;
 }
 
-/* ---- what a syntax error says ---- */
+/* ---- what a syntax error says: each of these is false when it has said it ---- */
 
 static bool
 word_is(const Token *t, const char *word)
@@ -52,53 +53,51 @@ line_of(const Parser *p, uint32_t at)
 
 /* Statements that Python has and this language has not. */
 static bool
-not_in_language(Parser *p, int kind, const Token *t)
+in_language(Parser *p, int kind, const Token *t)
 {
 	Span at = t->span;
 
 	switch (kind) {
 	case T_CLASS:
 		p->skip_body = true;
-		parse_error(p, at, "classes are not part of the language; use functions and dicts");
-		return true;
+		return parse_error(p, at,
+		                   "classes are not part of the language; use functions and dicts");
 	case T_TRY:
-		parse_error(p, at, "try is not part of the language; a failed call ends the run");
-		return true;
+		return parse_error(p, at,
+		                   "try is not part of the language; a failed call ends the run");
 	case T_EXCEPT:
 	case T_FINALLY:
-		parse_error(p, at, "'%.*s' without try (which is not part of the language)",
-		            (int)at.len, t->text);
-		return true;
+		return parse_error(p, at, "'%.*s' without try (which is not part of the language)",
+		                   (int)at.len, t->text);
 	case T_GLOBAL:
-		parse_error(p, at, "global is not part of the language; return the value instead");
-		return true;
+		return parse_error(
+		    p, at, "global is not part of the language; return the value instead");
 	case T_YIELD:
-		parse_error(p, at,
-		            "generator functions are not part of the language; return a list");
-		return true;
+		return parse_error(
+		    p, at, "generator functions are not part of the language; return a list");
 	case T_ASYNC:
 	case T_AWAIT:
-		parse_error(p, at, "'%.*s' is not part of the language", (int)at.len, t->text);
-		return true;
+		return parse_error(p, at, "'%.*s' is not part of the language", (int)at.len,
+		                   t->text);
 	case T_WALRUS:
-		parse_error(p, at, "':=' is not part of the language; assign on a line of its own");
-		return true;
+		return parse_error(
+		    p, at, "':=' is not part of the language; assign on a line of its own");
 	default:
-		return false;
+		return true;
 	}
 }
 
-/* Inside brackets: true if the error was said (a bracket that is never closed), or will be. */
+/* Inside brackets: false too if the lexer will say what is wrong with them. */
 static bool
-bracket_trouble(Parser *p, const Token *t)
+brackets_close(Parser *p, const Token *t)
 {
 	Lexer *ahead;
 	Token skip;
 	uint32_t unclosed;
-	bool other;
+	bool fine;
 
 	if (!p->lex.nnest)
-		return false;
+		return true;
 	ahead = xmalloc(sizeof *ahead);
 	*ahead = p->lex;
 	ahead->quiet = true;
@@ -106,14 +105,14 @@ bracket_trouble(Parser *p, const Token *t)
 	while (!ahead->nerror && ahead->nnest && lex_next(ahead, &skip))
 		;
 	unclosed = ahead->unclosed;
-	other = ahead->nerror && !unclosed;
+	fine = !ahead->nerror || unclosed;
 	xfree(ahead);
 	if (!unclosed || line_of(p, t->span.at) == line_of(p, unclosed))
-		return other;
+		return fine;
 	parse_error(p, (Span){unclosed, 1}, "'%c' was never closed",
 	            p->lex.text[unclosed - p->lex.base]);
 	p->dead = true;
-	return true;
+	return false;
 }
 
 /* The kind as found: "name", "number", "end of line". */
@@ -149,38 +148,34 @@ starts_block(int k)
 
 /* A line that begins with one of Python's soft keywords, or as Python 2 wrote it. */
 static bool
-soft_keyword(Parser *p, int kind, const Token *t)
+no_soft_keyword(Parser *p, int kind, const Token *t)
 {
+	const Token *first = &p->first_tok;
 	bool second = p->ntok == 1 && p->prev == T_NAME;
 	bool header = kind == T_NEWLINE && p->prev == T_COLON && p->first == T_NAME;
 
-	if (p->first == T_DEF && p->ntok == 2 && kind == T_LSQB) {
-		parse_error(p, t->span, "type parameters are not part of the language");
-		return true;
-	}
-	if ((second || header) && word_is(&p->first_tok, "match") && kind != T_COLON) {
+	if (p->first == T_DEF && p->ntok == 2 && kind == T_LSQB)
+		return parse_error(p, t->span, "type parameters are not part of the language");
+	if ((second || header) && word_is(first, "match") && kind != T_COLON) {
 		p->skip_body = true;
-		parse_error(p, p->first_tok.span,
-		            "match is not part of the language; use if and elif");
-		return true;
+		return parse_error(p, first->span,
+		                   "match is not part of the language; use if and elif");
 	}
 	if (!second || !starts_expr(kind))
-		return false;
-	if (word_is(&p->first_tok, "type")) {
-		parse_error(p, p->first_tok.span, "type statements are not part of the language");
 		return true;
-	}
-	if (word_is(&p->first_tok, "print") || word_is(&p->first_tok, "exec")) {
-		parse_error(p, p->first_tok.span, "missing parentheses; '%.*s' is called like a "
-		            "function", (int)p->first_tok.span.len, p->first_tok.text);
-		return true;
-	}
-	return false;
+	if (word_is(first, "type"))
+		return parse_error(p, first->span,
+		                   "type statements are not part of the language");
+	if (word_is(first, "print") || word_is(first, "exec"))
+		return parse_error(p, first->span,
+		                   "missing parentheses; '%.*s' is called like a function",
+		                   (int)first->span.len, first->text);
+	return true;
 }
 
 /* fro i in x: esle: */
 static bool
-misspelt(Parser *p, int kind)
+well_spelt(Parser *p, int kind)
 {
 	static const char *const words[] = {
 	    "for", "while", "if", "elif", "else", "def", "return", "import", "from", "with",
@@ -192,54 +187,41 @@ misspelt(Parser *p, int kind)
 
 	if (p->first != T_NAME || p->first_tok.span.len >= sizeof word ||
 	    !((p->ntok == 1 && starts_expr(kind)) || header))
-		return false;
+		return true;
 	memcpy(word, p->first_tok.text, p->first_tok.span.len);
 	near = nearest(word, words, countof(words));
-	if (!near)
-		return false;
-	parse_error(p, p->first_tok.span, "unexpected %s after '%s'; did you mean '%s'?",
-	            found(kind), word, near);
-	return true;
+	return !near || parse_error(p, p->first_tok.span,
+	                            "unexpected %s after '%s'; did you mean '%s'?", found(kind),
+	                            word, near);
 }
 
 /* Mistakes that are made often. */
 static bool
-common_mistake(Parser *p, int kind, const Token *t, const bool *ok)
+no_common_mistake(Parser *p, int kind, const Token *t, const bool *ok)
 {
+	const Token *first = &p->first_tok, *prev = &p->prev_tok;
+
 	if (p->lex.nnest && p->last && ends_expr(p->prev) && starts_expr(kind) &&
-	    !(p->prev == T_NAME && kind == T_STRING)) {
-		parse_error(p,
-		            (Span){p->last->span.at, t->span.at + t->span.len - p->last->span.at},
-		            "unexpected %s; is a comma missing before it?", found(kind));
-		return true;
-	}
+	    !(p->prev == T_NAME && kind == T_STRING))
+		return parse_error(
+		    p, (Span){p->last->span.at, t->span.at + t->span.len - p->last->span.at},
+		    "unexpected %s; is a comma missing before it?", found(kind));
 	if (kind == T_ASSIGN && (p->first == T_IF || p->first == T_ELIF || p->first == T_WHILE ||
-	                         p->first == T_ASSERT || p->first == T_RETURN) && !p->lex.nnest) {
-		parse_error(p, t->span,
-		            "'=' cannot stand in an expression; a comparison is written "
-		            "'=='");
-		return true;
-	}
-	if (p->prev == T_ELSE && kind == T_IF) {
-		parse_error(p, t->span, "'else if' is written 'elif'");
-		return true;
-	}
-	if (kind == T_NEWLINE && starts_block(p->first) && (ok[T_COLON] || ok[T_ARROW])) {
-		parse_error(p, t->span, "expected ':' at the end of the '%.*s' line",
-		            (int)p->first_tok.span.len, p->first_tok.text);
-		return true;
-	}
-	if (kind == T_NEWLINE && p->prev == p->prev2 && (p->prev == T_PLUS || p->prev == T_MINUS)) {
-		parse_error(p, p->prev_tok.span, "'%c%c' is no operator; write %c= 1",
-		            *p->prev_tok.text, *p->prev_tok.text, *p->prev_tok.text);
-		return true;
-	}
-	if (kind == p->prev && (kind == T_AMP || kind == T_BAR)) {
-		parse_error(p, t->span, "'%s' is no operator; write '%s'",
-		            kind == T_AMP ? "&&" : "||", kind == T_AMP ? "and" : "or");
-		return true;
-	}
-	return false;
+	                         p->first == T_ASSERT || p->first == T_RETURN) && !p->lex.nnest)
+		return parse_error(
+		    p, t->span, "'=' cannot stand in an expression; a comparison is written '=='");
+	if (p->prev == T_ELSE && kind == T_IF)
+		return parse_error(p, t->span, "'else if' is written 'elif'");
+	if (kind == T_NEWLINE && starts_block(p->first) && (ok[T_COLON] || ok[T_ARROW]))
+		return parse_error(p, t->span, "expected ':' at the end of the '%.*s' line",
+		                   (int)first->span.len, first->text);
+	if (kind == T_NEWLINE && p->prev == p->prev2 && (p->prev == T_PLUS || p->prev == T_MINUS))
+		return parse_error(p, prev->span, "'%c%c' is no operator; write %c= 1",
+		                   *prev->text, *prev->text, *prev->text);
+	if (kind == p->prev && (kind == T_AMP || kind == T_BAR))
+		return parse_error(p, t->span, "'%s' is no operator; write '%s'",
+		                   kind == T_AMP ? "&&" : "||", kind == T_AMP ? "and" : "or");
+	return true;
 }
 
 /* "an expression, ',' or ')'" or nothing when that would be long. */
@@ -283,8 +265,9 @@ parse_unexpected(Parser *p, int kind, const Token *t, const bool *ok, int n)
 	p->line_bad = true;
 	if (kind == T_BAD || kind == T_INDENT || kind == T_DEDENT || (kind == 0 && !p->lex.inner))
 		return; /* said already */
-	if (p->dead || not_in_language(p, kind, t) || bracket_trouble(p, t) ||
-	    soft_keyword(p, kind, t) || misspelt(p, kind) || common_mistake(p, kind, t, ok))
+	if (p->dead || !in_language(p, kind, t) || !brackets_close(p, t) ||
+	    !no_soft_keyword(p, kind, t) || !well_spelt(p, kind) ||
+	    !no_common_mistake(p, kind, t, ok))
 		return;
 	list_expected(ok, n, &want);
 	if (kind == T_NEWLINE || kind == 0)

@@ -69,7 +69,7 @@ Expr *parse_inner(Parser *outer, const char *text, size_t len, uint32_t at);
 /* A literal for -D: numbers, strings, True, None, lists, tuples, dicts of them. 0: reported. */
 Expr *parse_literal(Tree *t, const Source *src);
 void parse_unexpected(Parser *p, int kind, const Token *t, const bool *expected, int nexpected);
-void parse_error(Parser *p, Span at, const char *fmt, ...) PRINTF(3, 4);
+bool parse_error(Parser *p, Span at, const char *fmt, ...) PRINTF(3, 4); /* false */
 
 /* ast.c, ast_func.c, ast_stmt.c: each is the action of a rule */
 Expr *ast_name(Parser *p, Token t);
