@@ -21,6 +21,8 @@ methods_of(int kind)
 static bool
 data_attr(Value v, const Str *name, Value *out)
 {
+	bool start = str_is(name, "start"), stop = str_is(name, "stop");
+
 	if (is_num(v) && (str_is(name, "real") || str_is(name, "imag"))) {
 		bool real = str_is(name, "real");
 		*out = real ? int_value(v) : v.kind == V_FLOAT ? vfloat(0) : vint(0);
@@ -30,19 +32,14 @@ data_attr(Value v, const Str *name, Value *out)
 		*out = str_is(name, "denominator") ? vint(1) : int_value(v);
 		return true;
 	}
-	if (v.kind == V_RANGE) {
-		RangeObj *r = RANGE_OF(v);
-		bool start = str_is(name, "start"), stop = str_is(name, "stop");
-		*out = vint(start ? r->start : stop ? r->stop : r->step);
-		return start || stop || str_is(name, "step");
-	}
-	if (v.kind == V_SLICE) {
-		SliceObj *s = SLICE_OF(v);
-		bool start = str_is(name, "start"), stop = str_is(name, "stop");
-		*out = start ? s->start : stop ? s->stop : s->step;
-		return start || stop || str_is(name, "step");
-	}
-	return false;
+	if (v.kind == V_RANGE)
+		*out = vint(start ? RANGE_OF(v)->start : stop ? RANGE_OF(v)->stop
+		                                              : RANGE_OF(v)->step);
+	else if (v.kind == V_SLICE)
+		*out = start ? SLICE_OF(v)->start : stop ? SLICE_OF(v)->stop : SLICE_OF(v)->step;
+	else
+		return false;
+	return start || stop || str_is(name, "step");
 }
 
 static bool

@@ -165,7 +165,7 @@ typedef struct Gen {
 	Value *slot;
 	SeqWalk *walk;  /* one for each `for` */
 	uint32_t level; /* loops that are open; 0 before the first item */
-	bool started, done, running;
+	bool done, running;
 	Span at;
 } Gen;
 
@@ -190,20 +190,18 @@ gen_free(IterObj *it)
 	xfree(g);
 }
 
-/* Opens loop `level`: 1 done, -1 failed, 2 poison. */
+/* Opens the next loop: 1 done, -1 failed, 2 poison. */
 static int
-gen_open(Interp *in, Gen *g, uint32_t level)
+gen_open(Interp *in, Gen *g)
 {
-	const Expr *e = g->comp->at[level].iter;
+	const Expr *e = g->comp->at[g->level].iter;
 	Value v;
 
-	if (level == 0)
-		return 1; /* opened when the generator was made */
 	if (!eval(in, e, &v))
 		return -1;
 	if (v.kind == V_POISON)
 		return 2;
-	return walk_start(in, &g->walk[level], v, e->span) ? 1 : -1;
+	return walk_start(in, &g->walk[g->level++], v, e->span) ? 1 : -1;
 }
 
 /* Steps the loops until all of them stand on an item: 1; 0 at the end; -1 failed; 2 poison. */
@@ -214,10 +212,7 @@ gen_advance(Interp *in, Gen *g)
 	Value v;
 	int r;
 
-	if (!g->started) {
-		g->started = true;
-		g->level = 1;
-	}
+	g->level = MAX(g->level, 1); /* the first was opened when the generator was made */
 	while (g->level > 0) {
 		const CompFor *f = &c->at[g->level - 1];
 
@@ -235,10 +230,9 @@ gen_advance(Interp *in, Gen *g)
 			return r;
 		if (g->level == c->n)
 			return 1;
-		r = gen_open(in, g, g->level);
+		r = gen_open(in, g);
 		if (r != 1)
 			return r;
-		g->level++;
 	}
 	return 0;
 }

@@ -199,11 +199,8 @@ static int seq_compare(Interp *in, CmpOp op, Value a, Value b, int depth, bool *
 static int
 order_objects(Interp *in, CmpOp op, Value a, Value b, int depth, bool *out, Span at)
 {
-	if (is_setview(a) || is_setview(b) || (a.kind == V_SET && b.kind == V_SET)) {
-		if ((a.kind != V_SET && !is_setview(a)) || (b.kind != V_SET && !is_setview(b)))
-			return 0;
+	if (is_setlike(a) && is_setlike(b))
 		return set_order(in, op, a, b, out, at) ? 1 : -1;
-	}
 	if (a.kind != b.kind)
 		return 0;
 	if (a.kind == V_STR || a.kind == V_BYTES) {

@@ -139,6 +139,7 @@ bool set_add_entry(Interp *in, DictObj *s, Value key, uint64_t hash);
 bool set_drop_entry(Interp *in, DictObj *s, Value key, uint64_t hash, bool *found);
 bool is_view(Value v);     /* any view of a dict */
 bool is_setview(Value v);  /* of its keys or items */
+bool is_setlike(Value v);  /* or a set */
 DictObj *view_dict(Value v);
 bool view_contains(Interp *in, Value view, Value item, bool *out, Span at);
 extern const IterType dict_keys_type, dict_values_type, dict_items_type;

@@ -184,7 +184,6 @@ update_pair(Interp *in, Value d, Value pair, uint32_t i, Span at)
 	return dict_set(in, d, SEQ_OF(kv)->at[0], SEQ_OF(kv)->at[1], at);
 }
 
-/* From a dict or from pairs. */
 /* An object with items(), such as an open .npz, is taken by them and not by what it iterates. */
 static bool
 mapping_items(Interp *in, Value from, Value *list, Span at)
@@ -200,6 +199,7 @@ mapping_items(Interp *in, Value from, Value *list, Span at)
 	       (found > 0 && interp_call(in, fn, &(Args){.span = at, .callee = at}, list));
 }
 
+/* From a dict or from pairs. */
 bool
 dict_update(Interp *in, Value d, Value from, Span at)
 {

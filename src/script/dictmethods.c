@@ -19,6 +19,12 @@ is_setview(Value v)
 	return is_view(v) && ITER_OF(v)->type != &dict_values_type;
 }
 
+bool
+is_setlike(Value v)
+{
+	return v.kind == V_SET || is_setview(v);
+}
+
 DictObj *
 view_dict(Value v)
 {

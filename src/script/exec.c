@@ -6,24 +6,26 @@
 
 static Flow exec_compound(Interp *in, const Stmt *s);
 
+/* Evaluates what decides: FLOW_NEXT, or how the function ends. */
 static Flow
-poison_out(Interp *in)
+decisive(Interp *in, const Expr *e, Value *v)
 {
+	if (!eval(in, e, v))
+		return FLOW_FAIL;
+	if (v->kind != V_POISON)
+		return FLOW_NEXT;
 	in->ret = VPOISON;
 	return FLOW_RETURN;
 }
 
-/* Evaluates a condition: FLOW_NEXT, or how the function ends. */
+/* The same for a condition. */
 static Flow
 condition(Interp *in, const Expr *e, bool *yes)
 {
 	Value v;
+	Flow flow = decisive(in, e, &v);
 
-	if (!eval(in, e, &v))
-		return FLOW_FAIL;
-	if (v.kind == V_POISON)
-		return poison_out(in);
-	return eval_truth(in, v, yes, e->span) ? FLOW_NEXT : FLOW_FAIL;
+	return flow == FLOW_NEXT && !eval_truth(in, v, yes, e->span) ? FLOW_FAIL : flow;
 }
 
 static Flow
@@ -98,12 +100,10 @@ exec_for(Interp *in, const Stmt *s)
 {
 	Value v;
 	SeqWalk w;
-	Flow flow;
+	Flow flow = decisive(in, s->iter, &v);
 
-	if (!eval(in, s->iter, &v))
-		return FLOW_FAIL;
-	if (v.kind == V_POISON)
-		return poison_out(in);
+	if (flow != FLOW_NEXT)
+		return flow;
 	if (!walk_start(in, &w, v, s->iter->span))
 		return FLOW_FAIL;
 	push(in, w.seq);
@@ -160,10 +160,9 @@ exec_with_item(Interp *in, const Stmt *s, uint32_t i)
 
 	if (i == s->nwith)
 		return exec_block(in, s->with_body);
-	if (!eval(in, w->expr, &v))
-		return FLOW_FAIL;
-	if (v.kind == V_POISON)
-		return poison_out(in);
+	flow = decisive(in, w->expr, &v);
+	if (flow != FLOW_NEXT)
+		return flow;
 	t = v.kind == V_HOST ? HOST_OF(v)->type : 0;
 	if (!t || !t->enter) {
 		fail(in, w->expr->span, "'%s' object cannot stand in a with statement",
@@ -203,10 +202,9 @@ exec_assert(Interp *in, const Stmt *s)
 		fail(in, s->span, "assertion failed");
 		return FLOW_FAIL;
 	}
-	if (!eval(in, s->b, &v))
-		return FLOW_FAIL;
-	if (v.kind == V_POISON)
-		return poison_out(in);
+	flow = decisive(in, s->b, &v);
+	if (flow != FLOW_NEXT)
+		return flow;
 	value_str(in, v, &b);
 	fail(in, s->span, "assertion failed: %s", b.at ? b.at : "");
 	buf_free(&b);
@@ -217,15 +215,15 @@ static Flow
 exec_raise(Interp *in, const Stmt *s)
 {
 	Value v;
+	Flow flow;
 
 	if (!s->a) {
 		fail(in, s->span, "raise without an exception; write raise ValueError(\"…\")");
 		return FLOW_FAIL;
 	}
-	if (!eval(in, s->a, &v))
-		return FLOW_FAIL;
-	if (v.kind == V_POISON)
-		return poison_out(in);
+	flow = decisive(in, s->a, &v);
+	if (flow != FLOW_NEXT)
+		return flow;
 	raise_value(in, v, s->span);
 	return FLOW_FAIL;
 }

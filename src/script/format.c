@@ -157,27 +157,20 @@ static void
 put_number(Buf *out, const char *lead, const char *digit, size_t n, const char *rest, size_t nrest,
            int every, const FormatSpec *f)
 {
-	int64_t fixed = (int64_t)strlen(lead) + (int64_t)nrest, least = 0;
+	int64_t fixed = (int64_t)strlen(lead) + (int64_t)nrest, total, left, inner;
+	int64_t least = f->fill == '0' && f->align == '=' ? f->width - fixed : 0;
 	Buf b = {0};
 
-	if (f->fill == '0' && f->align == '=')
-		least = f->width - fixed;
 	put_grouped(&b, digit, (int64_t)n, every, f->group, least);
-	if (f->align == '=') {
-		buf_puts(out, lead);
-		put_fill(out, f->fill, f->width - fixed - (int64_t)b.n);
-		if (b.n)
-			buf_put(out, b.at, b.n);
-		buf_put(out, rest, nrest);
-	} else {
-		Buf all = {0};
-		buf_puts(&all, lead);
-		if (b.n)
-			buf_put(&all, b.at, b.n);
-		buf_put(&all, rest, nrest);
-		format_pad(out, all.n ? all.at : "", all.n, f, f->align);
-		buf_free(&all);
-	}
+	total = MAX(f->width - fixed - (int64_t)b.n, 0);
+	left = f->align == '>' ? total : f->align == '^' ? total / 2 : 0;
+	inner = f->align == '=' ? total : 0;
+	put_fill(out, f->fill, left);
+	buf_puts(out, lead);
+	put_fill(out, f->fill, inner);
+	buf_put(out, b.at, b.n);
+	buf_put(out, rest, nrest);
+	put_fill(out, f->fill, total - left - inner);
 	buf_free(&b);
 }
 

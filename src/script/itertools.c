@@ -213,8 +213,6 @@ NATIVE_EXTERN(builtin_reversed)
 	Value v = args->pos[0];
 	int64_t n;
 
-	if (is_poison(v))
-		return false;
 	if (v.kind == V_DICT || is_view(v)) {
 		if (!value_to_list(in, v, &v, args_at(args, 0)))
 			return false;
@@ -237,8 +235,6 @@ NATIVE_EXTERN(builtin_next)
 {
 	int r;
 
-	if (is_poison(args->pos[0]))
-		return false;
 	if (args->pos[0].kind != V_ITER || is_view(args->pos[0]))
 		return fail(in, args_at(args, 0), "'%s' object is not an iterator; use iter()",
 		            type_name(args->pos[0]));

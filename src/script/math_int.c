@@ -8,7 +8,7 @@ int_arg(Interp *in, const Args *args, uint32_t i, Int *out)
 	Value v = args->pos[i], plain = v;
 	Span at = args_at(args, i);
 
-	if (is_poison(v) || (is_np(v) && arrays(in)->index(in, v, &plain, at) < 0) ||
+	if ((is_np(v) && arrays(in)->index(in, v, &plain, at) < 0) ||
 	    host_refuses(in, "int", v, VUNSET, at))
 		return false;
 	if (!big_of(plain, out))

@@ -100,12 +100,6 @@ repeat(Interp *in, Value seq, Value n, Value *out, Span at)
 }
 
 static bool
-is_setlike(Value v)
-{
-	return v.kind == V_SET || is_setview(v);
-}
-
-static bool
 object_binary(Interp *in, BinOp op, Value a, Value b, Value *out, Span at)
 {
 	if (op == BIN_ADD && a.kind == b.kind && (a.kind == V_STR || a.kind == V_BYTES))

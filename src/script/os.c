@@ -18,23 +18,28 @@ join_onto(Buf *b, const char *part)
 	buf_puts(b, part);
 }
 
+static bool
+join_args(Interp *in, const Args *args, const char *what, Buf *b)
+{
+	const Str *s;
+
+	for (uint32_t i = 0; i < args->npos; i++) {
+		if (!as_path(in, args->pos[i], &s, what, args_at(args, i))) {
+			buf_free(b);
+			return false;
+		}
+		join_onto(b, s->s);
+	}
+	return true;
+}
+
 NATIVE(os_join)
 {
 	Buf b = {0};
-	const Str *s;
 
-	if (!args_count(in, "os.path.join", args, 1, UINT32_MAX))
+	if (!args_count(in, "os.path.join", args, 1, UINT32_MAX) ||
+	    !join_args(in, args, "a part of os.path.join()", &b))
 		return false;
-	for (uint32_t i = 0; i < args->npos; i++) {
-		if (!as_path(in, args->pos[i], &s, "a part of os.path.join()", args_at(args, i))) {
-			buf_free(&b);
-			return false;
-		}
-		if (i)
-			join_onto(&b, s->s);
-		else
-			buf_puts(&b, s->s);
-	}
 	*out = vstr_buf(in, &b);
 	return true;
 }
@@ -198,20 +203,11 @@ path_new(Interp *in, const char *s)
 NATIVE(path_make)
 {
 	Buf b = {0};
-	const Str *s;
 
-	buf_reserve(&b, 1);
-	b.at[0] = 0;
-	if (!args_count(in, "Path", args, 0, UINT32_MAX))
+	if (!args_count(in, "Path", args, 0, UINT32_MAX) ||
+	    !join_args(in, args, "a part of a Path", &b))
 		return false;
-	for (uint32_t i = 0; i < args->npos; i++) {
-		if (!as_path(in, args->pos[i], &s, "a part of a Path", args_at(args, i))) {
-			buf_free(&b);
-			return false;
-		}
-		join_onto(&b, s->s);
-	}
-	*out = path_new(in, b.at);
+	*out = path_new(in, b.n ? b.at : "");
 	buf_free(&b);
 	return true;
 }

@@ -43,46 +43,25 @@ put_char(Buf *out, uint32_t cp, char quote)
 	}
 }
 
-static char
-quote_for(const StrObj *s)
-{
-	return memchr(s->s, '\'', s->len) && !memchr(s->s, '"', s->len) ? '"' : '\'';
-}
-
 static void
-str_repr(const StrObj *s, Buf *out)
+text_repr(const StrObj *s, Buf *out)
 {
-	char quote = quote_for(s);
-	uint32_t cp;
+	bool bytes = s->obj.kind == V_BYTES, other = memchr(s->s, '\'', s->len) != 0;
+	char quote = other && !memchr(s->s, '"', s->len) ? '"' : '\'';
 
+	buf_puts(out, bytes ? "b" : "");
 	buf_byte(out, quote);
 	for (const char *p = s->s; p < s->s + s->len;) {
-		size_t n = utf8_decode(p, &cp);
+		uint32_t cp = (unsigned char)*p;
+		size_t n = bytes ? 1 : utf8_decode(p, &cp);
 		bool special = cp == '\n' || cp == '\r' || cp == '\t';
 		if (cp < 128 && (uc_is_printable(cp) || special))
 			put_char(out, cp, quote);
-		else if (!uc_is_printable(cp))
+		else if (bytes || !uc_is_printable(cp))
 			escape(out, cp);
 		else
 			buf_put(out, p, n);
 		p += n;
-	}
-	buf_byte(out, quote);
-}
-
-static void
-bytes_repr(const StrObj *s, Buf *out)
-{
-	char quote = quote_for(s);
-
-	buf_byte(out, 'b');
-	buf_byte(out, quote);
-	for (uint32_t i = 0; i < s->len; i++) {
-		unsigned char c = (unsigned char)s->s[i];
-		if (c == '\n' || c == '\r' || c == '\t' || (c >= 32 && c < 127))
-			put_char(out, c, quote);
-		else
-			escape(out, c);
 	}
 	buf_byte(out, quote);
 }
@@ -287,10 +266,8 @@ put_repr(Interp *in, Value v, const Nest *up, Buf *out)
 		num_repr(v, out);
 		break;
 	case V_STR:
-		str_repr(STR_OF(v), out);
-		break;
 	case V_BYTES:
-		bytes_repr(STR_OF(v), out);
+		text_repr(STR_OF(v), out);
 		break;
 	case V_TUPLE:
 	case V_LIST:

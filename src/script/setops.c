@@ -124,11 +124,8 @@ view_intersection(Interp *in, Value view, Value b, Value *out, Span at)
 	bool has;
 	int r;
 
-	if (b.kind == V_SET && view_dict(view)->n <= DICT_OF(b)->n) {
-		v = b;
-		b = view;
-		view = v;
-	} else if (is_setview(b) && view_dict(b)->n > view_dict(view)->n) {
+	if ((b.kind == V_SET && view_dict(view)->n <= DICT_OF(b)->n) ||
+	    (is_setview(b) && view_dict(b)->n > view_dict(view)->n)) {
 		v = b;
 		b = view;
 		view = v;
@@ -247,7 +244,7 @@ set_equal(Interp *in, Value a, Value b, bool *out)
 	Value x, y;
 
 	*out = false;
-	if ((a.kind != V_SET && !is_setview(a)) || (b.kind != V_SET && !is_setview(b)))
+	if (!is_setlike(a) || !is_setlike(b))
 		return true;
 	if (!as_set(in, a, &x, NOSPAN) || !as_set(in, b, &y, NOSPAN))
 		return false;

@@ -14,19 +14,28 @@ typedef struct Multi {
 
 #include "unicode.inc"
 
-static bool
-in_ranges(const Range *r, size_t n, uint32_t cp)
+/* The first of n rows of which the number at `key` is not below cp; n: none. */
+static size_t
+search(const void *key, size_t size, size_t n, uint32_t cp)
 {
 	size_t lo = 0, hi = n;
 
 	while (lo < hi) {
 		size_t mid = (lo + hi) / 2;
-		if (cp > r[mid].last)
+		if (*(const uint32_t *)((const char *)key + mid * size) < cp)
 			lo = mid + 1;
 		else
 			hi = mid;
 	}
-	return lo < n && r[lo].first <= cp;
+	return lo;
+}
+
+static bool
+in_ranges(const Range *r, size_t n, uint32_t cp)
+{
+	size_t i = search(&r->last, sizeof *r, n, cp);
+
+	return i < n && r[i].first <= cp;
 }
 #define IN(table, cp) in_ranges(table, countof(table), cp)
 
@@ -63,31 +72,18 @@ uc_is_cased(uint32_t cp)
 static int
 map_case(const Delta *d, size_t nd, const Multi *m, size_t nm, uint32_t cp, uint32_t out[3])
 {
-	size_t lo = 0, hi = nm;
+	size_t i = search(&m->cp, sizeof *m, nm, cp);
 	int n = 0;
 
-	while (lo < hi) {
-		size_t mid = (lo + hi) / 2;
-		if (m[mid].cp < cp)
-			lo = mid + 1;
-		else
-			hi = mid;
-	}
-	if (lo < nm && m[lo].cp == cp) {
-		for (; n < 3 && m[lo].to[n]; n++)
-			out[n] = m[lo].to[n];
+	if (i < nm && m[i].cp == cp) {
+		for (; n < 3 && m[i].to[n]; n++)
+			out[n] = m[i].to[n];
 		return n;
 	}
 	out[0] = cp;
-	for (lo = 0, hi = nd; lo < hi;) {
-		size_t mid = (lo + hi) / 2;
-		if (d[mid].last < cp)
-			lo = mid + 1;
-		else
-			hi = mid;
-	}
-	if (lo < nd && d[lo].first <= cp && (cp - d[lo].first) % (uint32_t)d[lo].step == 0)
-		out[0] = (uint32_t)((int32_t)cp + d[lo].delta);
+	i = search(&d->last, sizeof *d, nd, cp);
+	if (i < nd && d[i].first <= cp && (cp - d[i].first) % (uint32_t)d[i].step == 0)
+		out[0] = (uint32_t)((int32_t)cp + d[i].delta);
 	return 1;
 }
 /* The same for cases: an expression, a table. */
