@@ -119,8 +119,7 @@ args_bind(Interp *in, const char *fn, const Args *args, const char *params, Valu
 		return false;
 	if (args->npos > most)
 		return fail(in, args_at(args, most),
-		            "%s() takes at most %u positional argument%s, "
-		            "%u were given",
+		            "%s() takes at most %u positional argument%s, %u were given",
 		            fn, most, most == 1 ? "" : "s", args->npos);
 	for (uint32_t i = 0; i < args->npos; i++)
 		out[i] = args->pos[i];
@@ -357,8 +356,7 @@ as_dtype(Interp *in, Value v, DType *out, Span at)
 		*out = dtype_from_numpy(STR_OF(v)->s, &swap);
 		if (swap)
 			return fail(in, at,
-			            "big-endian data types such as '%.20s' are not "
-			            "supported",
+			            "big-endian data types such as '%.20s' are not supported",
 			            STR_OF(v)->s);
 		if (*out == DT_NONE || *out == DT_STRING)
 			return fail(in, at, "data type '%.40s' not understood", STR_OF(v)->s);

@@ -29,14 +29,11 @@ BUILTIN(print)
 		return false;
 	if (v[3].kind != V_UNSET && v[3].kind != V_NONE)
 		return fail(in, args_span(args, "file", 0),
-		            "print() writes to the standard output "
-		            "only; leave out file=");
+		            "print() writes to the standard output only; leave out file=");
 	for (int i = 0; i < 2; i++)
 		if (v[i].kind != V_UNSET && v[i].kind != V_NONE && v[i].kind != V_STR)
 			return fail(in, args_span(args, i ? "end" : "sep", 0),
-			            "%s of print() must "
-			            "be "
-			            "None or a str, not %s",
+			            "%s of print() must be None or a str, not %s",
 			            i ? "end" : "sep", type_name(v[i]));
 	for (uint32_t i = 0; i < args->npos; i++) {
 		if (i && v[0].kind == V_STR)
@@ -133,8 +130,7 @@ BUILTIN(chr)
 		return fail(in, args->span, "chr() takes a code point in range(0x110000)");
 	if (cp >= 0xd800 && cp < 0xe000)
 		return fail(in, args->span,
-		            "chr() of a surrogate (0xd800 to 0xdfff) is not "
-		            "supported");
+		            "chr() of a surrogate (0xd800 to 0xdfff) is not supported");
 	utf8_put(&b, (uint32_t)cp);
 	*out = vstr_buf(in, &b);
 	return true;
@@ -252,8 +248,7 @@ BUILTIN(min_max)
 		return fail(in, args->span, "%s() takes at least 1 argument, 0 given", fn);
 	if (args->npos > 1 && v[1].kind != V_UNSET)
 		return fail(in, args_span(args, "default", 0),
-		            "%s() takes default= only with one "
-		            "iterable",
+		            "%s() takes default= only with one iterable",
 		            fn);
 	if (args->npos > 1)
 		list = vlist(in, args->pos, args->npos);

@@ -367,15 +367,12 @@ format_text(Interp *in, Value v, FormatSpec *f, Buf *out, Span at)
 		return unknown_code(in, f->type, v, at);
 	if (f->sign_given || f->alt || f->nozero)
 		return fail(in, at,
-		            "sign, 'z' and '#' are not allowed in the format specifier of "
-		            "a "
-		            "str");
+		            "sign, 'z' and '#' are not allowed in the format specifier of a str");
 	if (f->group)
 		return fail(in, at, "a format specifier cannot have '%c' with 's'", f->group);
 	if (f->align == '=')
 		return fail(in, at,
-		            "'=' alignment is not allowed in the format specifier of a "
-		            "str");
+		            "'=' alignment is not allowed in the format specifier of a str");
 	if (f->prec >= 0 && f->prec < s->ncp)
 		n = (size_t)(str_at_cp(s, f->prec) - s->s);
 	format_pad(out, s->s, n, f, f->align);

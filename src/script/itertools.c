@@ -30,9 +30,7 @@ NATIVE_EXTERN(builtin_enumerate)
 	if (args->v[1].kind != V_UNSET && args->v[1].kind != V_BIG) {
 		if (!is_index(in, args->v[1], &big))
 			return fail(in, args_span(args, "start", 1),
-			            "the start of enumerate() "
-			            "must be "
-			            "an int, not %s",
+			            "the start of enumerate() must be an int, not %s",
 			            type_name(args->v[1]));
 		args->v[1] = vbig(in, big);
 	}
@@ -118,9 +116,7 @@ NATIVE_EXTERN(builtin_zip)
 	for (uint32_t i = 0; i < args->nkw; i++) {
 		if (!str_is(args->kw[i].name, "strict"))
 			return fail(in, args->kw[i].span,
-			            "zip() has no keyword argument '%s', "
-			            "only "
-			            "strict=",
+			            "zip() has no keyword argument '%s', only strict=",
 			            args->kw[i].name->s);
 		if (!value_truth(in, args->kw[i].val, &strict, args->kw[i].span))
 			return false;
@@ -241,9 +237,8 @@ NATIVE_EXTERN(builtin_next)
 	r = value_next(in, args->pos[0], out, args->span);
 	if (r == 0 && args->npos < 2)
 		return fail(in, args->span,
-		            "next() found no further item (StopIteration); a "
-		            "second "
-		            "argument is the default");
+		            "next() found no further item (StopIteration); a second argument is "
+		            "the default");
 	if (r == 0)
 		*out = args->pos[1];
 	return r >= 0;

@@ -231,9 +231,7 @@ MATH(ldexp)
 		return false;
 	if (!is_index(in, args->pos[1], &e))
 		return fail(in, args_at(args, 1),
-		            "the second argument of math.ldexp() must be an "
-		            "int, "
-		            "not %s",
+		            "the second argument of math.ldexp() must be an int, not %s",
 		            type_name(args->pos[1]));
 	e = e > 5000 ? 5000 : e < -5000 ? -5000 : e;
 	*out = vfloat(ldexp(x, (int)e));
@@ -323,9 +321,8 @@ MATH(dist)
 	n = SEQ_OF(p)->n;
 	if (n != SEQ_OF(q)->n)
 		return fail(in, args->span,
-		            "both points of math.dist() must have the same number "
-		            "of "
-		            "dimensions, found %u and %u",
+		            "both points of math.dist() must have the same number of dimensions, "
+		            "found %u and %u",
 		            n, SEQ_OF(q)->n);
 	if (!doubles(in, p, &v, args->span))
 		return false;
@@ -365,8 +362,7 @@ MATH(isclose)
 		return false;
 	if (rel < 0 || abs_tol < 0)
 		return fail(in, args->span,
-		            "the tolerances of math.isclose() must not be "
-		            "negative");
+		            "the tolerances of math.isclose() must not be negative");
 	diff = fabs(b - a);
 	*out =
 	    vbool(a == b || (!isinf(a) && !isinf(b) &&

@@ -20,8 +20,7 @@ static bool
 too_large(Interp *in, const Args *args)
 {
 	return fail(in, args->span,
-	            "the result of %s() has more than %d bits, which is the limit "
-	            "here",
+	            "the result of %s() has more than %d bits, which is the limit here",
 	            args->fn->name, BIG_BITS);
 }
 
@@ -34,8 +33,7 @@ NATIVE_EXTERN(math_factorial)
 		return false;
 	if (n.neg)
 		return fail(in, args_at(args, 0),
-		            "math.factorial() is not defined for negative "
-		            "ints");
+		            "math.factorial() is not defined for negative ints");
 	if (!big_fits_i64(&n, &top))
 		return too_large(in, args);
 	big_from_i64(&r, 1);

@@ -67,12 +67,10 @@ key(Percent *p, const char **s, const char *end, Value *v)
 	}
 	if (*s == end)
 		return fail(p->in, p->at,
-		            "a key in the format string is not closed: ')' is "
-		            "missing");
+		            "a key in the format string is not closed: ')' is missing");
 	if (p->args.kind != V_DICT)
 		return fail(p->in, p->at,
-		            "%%(name) in a format string needs a dict on the right, "
-		            "not %s",
+		            "%%(name) in a format string needs a dict on the right, not %s",
 		            type_name(p->args));
 	p->keyed = true;
 	if (!dict_get(p->in, p->args, vstr(p->in, start, (size_t)(*s - start)), v))
@@ -222,9 +220,8 @@ conversion(Percent *p, const char **s, const char *start, const char *end)
 		++*s;
 	if (*s == end)
 		return fail(p->in, p->at,
-		            "the format string ends within a conversion; write %%%% "
-		            "for "
-		            "a percent sign");
+		            "the format string ends within a conversion; write %%%% for a percent "
+		            "sign");
 	f.type = *(*s)++;
 	if (f.type == '%') {
 		buf_byte(&p->out, '%');
@@ -256,8 +253,7 @@ str_percent(Interp *in, Value fmt, Value args, Value *out, Span at)
 	}
 	if (ok && args.kind == V_TUPLE && p.used < SEQ_OF(args)->n)
 		ok = fail(in, at,
-		          "not all arguments were converted: the format string uses %u of "
-		          "%u",
+		          "not all arguments were converted: the format string uses %u of %u",
 		          p.used, SEQ_OF(args)->n);
 	else if (ok && args.kind != V_TUPLE && !p.used && !p.keyed && args.kind != V_DICT &&
 	         args.kind != V_LIST)

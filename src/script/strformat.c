@@ -87,9 +87,7 @@ lookup(Fields *f, const char *s, const char *end, Value *v)
 			p++;
 		if (p == from || (!attr && p == end))
 			return fail(f->in, f->at,
-			            "a field of the format string has an empty or "
-			            "open "
-			            "attribute");
+			            "a field of the format string has an empty or open attribute");
 		if (attr) {
 			const Str *name = intern(interp_names(f->in), from, (size_t)(p - from));
 			if (!value_getattr(f->in, *v, name, v, f->at))
@@ -131,8 +129,7 @@ field(Fields *f, const char *s, const char *end, int depth, Buf *out)
 	if (p < end && *p == '!') {
 		if (end - p < 2 || (end - p > 2 && p[2] != ':'))
 			return fail(f->in, f->at,
-			            "'!' in a format string is followed by r, s or "
-			            "a");
+			            "'!' in a format string is followed by r, s or a");
 		conv = p[1];
 		p += 2;
 	}
@@ -175,9 +172,8 @@ expand(Fields *f, const char *s, const char *end, int depth, Buf *out)
 			level += *s == '{' ? 1 : *s == '}' ? -1 : 0;
 		if (level)
 			return fail(f->in, f->at,
-			            "a '{' in a format string is not closed; write "
-			            "'{{' "
-			            "for the character");
+			            "a '{' in a format string is not closed; write '{{' for the "
+			            "character");
 		if (!field(f, open + 1, s - 1, depth, out))
 			return false;
 	}

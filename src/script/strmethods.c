@@ -116,8 +116,7 @@ NATIVE(affix)
 			return false;
 		if (v[i].kind != V_STR)
 			return fail(in, args_at(args, 0),
-			            "%s() takes a str or a tuple of str, not "
-			            "%s",
+			            "%s() takes a str or a tuple of str, not %s",
 			            args->fn->name, type_name(v[i]));
 		hit = any && a->len <= n &&
 		      !memcmp(args_with(args) ? p + n - a->len : p, a->s, a->len);
@@ -242,9 +241,7 @@ NATIVE(pad)
 		return false;
 	if (fill && fill->ncp != 1)
 		return fail(in, args_at(args, 1),
-		            "the fill character must be exactly one "
-		            "character "
-		            "long, found %u",
+		            "the fill character must be exactly one character long, found %u",
 		            fill->ncp);
 	if (width > 1 << 28)
 		return fail(in, args_at(args, 0), "a width of %lld is too large", (long long)width);

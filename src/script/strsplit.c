@@ -106,9 +106,7 @@ NATIVE_EXTERN(strsplit_split)
 		return right ? rsplit_blanks(in, s, max, *out) : split_blanks(in, s, max, *out);
 	if (args->v[0].kind != V_STR)
 		return fail(in, args_span(args, "sep", 0),
-		            "the separator of %s() must be str or "
-		            "None, "
-		            "not %s",
+		            "the separator of %s() must be str or None, not %s",
 		            args->fn->name, type_name(args->v[0]));
 	if (!STR_OF(args->v[0])->len)
 		return fail(in, args_span(args, "sep", 0), "empty separator");
@@ -189,9 +187,8 @@ NATIVE_EXTERN(strsplit_join)
 			if (is_poison(v))
 				return false;
 			return fail(in, args_at(args, 0),
-			            "str.join() needs strings, but item %u "
-			            "is %s; "
-			            "use str() on the items",
+			            "str.join() needs strings, but item %u is %s; use str() on the "
+			            "items",
 			            i, type_name(v));
 		}
 		if (i)

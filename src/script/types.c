@@ -166,9 +166,8 @@ NATIVE(make_type)
 {
 	if (args->npos == 3)
 		return fail(in, args->span,
-		            "type() with three arguments would make a class, and "
-		            "there "
-		            "are no classes here");
+		            "type() with three arguments would make a class, and there are no "
+		            "classes here");
 	if (!args_count(in, "type", args, 1, 1))
 		return false;
 	*out = type_of(args->pos[0]);

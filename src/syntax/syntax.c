@@ -307,8 +307,7 @@ missing_block(Parser *p, void *lemon, Token t)
 
 	if (p->first == T_DEF)
 		parse_error(p, t.span,
-		            "expected an indented block after the function definition on "
-		            "line %u",
+		            "expected an indented block after the function definition on line %u",
 		            line);
 	else
 		parse_error(p, t.span, "expected an indented block after '%.*s' on line %u",
