@@ -23,12 +23,12 @@ NATIVE(make_int)
 	int r;
 
 	*out = vint(0);
-	if (args->v[0].kind == V_UNSET)
-		return args->v[0].kind == V_UNSET && !args->nkw && !args->npos;
 	if (args->v[0].kind == V_STR || args->v[0].kind == V_BYTES)
 		return int_of_text(in, args->v[0], args->v[1], out, args->span);
 	if (args->v[1].kind != V_UNSET)
 		return fail(in, args->span, "int() takes a base only with a string");
+	if (args->v[0].kind == V_UNSET)
+		return true;
 	if (args->v[0].kind == V_FLOAT)
 		return num_from_double(in, args->v[0].f, out, args->span);
 	if (is_int(args->v[0])) {
