@@ -529,10 +529,13 @@ big_digits(const Int *a, int base, bool upper, Buf *out)
 	}
 }
 
-static uint32_t
+int
 digit_value(char c)
 {
-	return (uint32_t)(c <= '9' ? c - '0' : (c | 32) - 'a' + 10);
+	if (c >= '0' && c <= '9')
+		return c - '0';
+	c |= 32;
+	return c >= 'a' && c <= 'z' ? c - 'a' + 10 : 99;
 }
 
 bool

@@ -40,6 +40,7 @@ bool big_pow(Int *r, const Int *a, uint64_t n);
 /* a/b to the nearest double; infinity when too large. */
 double big_truediv(const Int *a, const Int *b);
 
+int digit_value(char c); /* of 0 to 9, a to z, A to Z; 99: it is none */
 /* Digits without a sign or prefix; base 2, 8, 10 or 16. */
 void big_digits(const Int *a, int base, bool upper, Buf *out);
 /* Adds the digits of s; `_` must have been removed. False: too large. */

@@ -221,18 +221,15 @@ args_span(const Args *args, const char *name, uint32_t index)
 bool
 args_count(Interp *in, const char *fn, const Args *args, uint32_t min, uint32_t max)
 {
+	uint32_t n = args->npos < min ? min : max;
+
 	if (args->nkw)
 		return fail(in, args->kw[0].span, "%s() takes no keyword arguments", fn);
 	if (args->npos >= min && args->npos <= max)
 		return true;
-	if (min == max)
-		return fail(in, args->span, "%s() takes exactly %u argument%s, %u given", fn, min,
-		            min == 1 ? "" : "s", args->npos);
-	if (args->npos < min)
-		return fail(in, args->span, "%s() takes at least %u argument%s, %u given", fn, min,
-		            min == 1 ? "" : "s", args->npos);
-	return fail(in, args->span, "%s() takes at most %u argument%s, %u given", fn, max,
-	            max == 1 ? "" : "s", args->npos);
+	return fail(in, args->span, "%s() takes %s %u argument%s, %u given", fn,
+	            min == max ? "exactly" : n == min ? "at least" : "at most", n,
+	            n == 1 ? "" : "s", args->npos);
 }
 
 bool

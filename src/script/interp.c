@@ -307,12 +307,9 @@ interp_note_calls(Interp *in)
 			shown[n++] = f;
 	}
 	for (i = 0; i < n; i++)
-		if (times[i] > 1)
-			diag_note(in->diag, shown[i]->call, "in call to %s, %u times",
-			          shown[i]->func->name->s, times[i]);
-		else
-			diag_note(in->diag, shown[i]->call, "in call to %s",
-			          shown[i]->func->name->s);
+		diag_note(in->diag, shown[i]->call,
+		          times[i] > 1 ? "in call to %s, %u times" : "in call to %s",
+		          shown[i]->func->name->s, times[i]);
 	if (more)
 		diag_note(in->diag, NOSPAN, "... and %u more calls", more);
 }

@@ -7,16 +7,6 @@
 
 #include "core.h"
 
-static int
-digit_of(char c)
-{
-	if (c >= '0' && c <= '9')
-		return c - '0';
-	if ((c | 32) >= 'a' && (c | 32) <= 'z')
-		return (c | 32) - 'a' + 10;
-	return 99;
-}
-
 /* Copies the digits without `_`; false if they are no number of that base. */
 static bool
 plain_digits(const char *s, const char *end, int base, bool prefixed, Buf *out)
@@ -28,7 +18,7 @@ plain_digits(const char *s, const char *end, int base, bool prefixed, Buf *out)
 			before = false;
 			continue;
 		}
-		if (digit_of(*s) >= base)
+		if (digit_value(*s) >= base)
 			return false;
 		buf_byte(out, *s);
 		before = true;

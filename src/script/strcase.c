@@ -110,17 +110,20 @@ NATIVE_EXTERN(strcase_test)
 	    [TEST_ALPHA] = uc_is_alpha,     [TEST_ALNUM] = alnum,
 	    [TEST_DIGIT] = uc_is_digit,     [TEST_DECIMAL] = uc_is_decimal,
 	    [TEST_NUMERIC] = uc_is_numeric, [TEST_SPACE] = uc_is_space,
-	    [TEST_ASCII] = ascii,           [TEST_PRINTABLE] = uc_is_printable,
+	    [TEST_IDENTIFIER] = uc_is_id_part, [TEST_ASCII] = ascii,
+	    [TEST_PRINTABLE] = uc_is_printable,
 	};
+	int what = args_with(args);
 	StrObj *s = STR_OF(self);
-	bool all = args_with(args) >= TEST_ASCII || s->len;
+	bool all = what >= TEST_ASCII || s->len;
 	uint32_t cp;
 
 	if (!interp_steps(in, s->len / 256))
 		return false;
 	for (const char *p = s->s; all && p < s->s + s->len;) {
+		bool start = what == TEST_IDENTIFIER && p == s->s;
 		p += utf8_decode(p, &cp);
-		all = tests[args_with(args)](cp);
+		all = (start ? uc_is_id_start : tests[what])(cp);
 	}
 	*out = vbool(all);
 	return true;
@@ -162,20 +165,5 @@ NATIVE_EXTERN(strcase_istitle)
 		any = any || inside;
 	}
 	*out = vbool(any && ok);
-	return true;
-}
-
-NATIVE_EXTERN(strcase_isidentifier)
-{
-	StrObj *s = STR_OF(self);
-	bool ok = s->len != 0;
-	uint32_t cp;
-
-	for (const char *p = s->s; ok && p < s->s + s->len;) {
-		bool first = p == s->s;
-		p += utf8_decode(p, &cp);
-		ok = first ? uc_is_id_start(cp) : uc_is_id_part(cp);
-	}
-	*out = vbool(ok);
 	return true;
 }

@@ -357,5 +357,5 @@ const Native str_methods[] = {
     METHOD_AS(str, istitle, strcase_istitle, ""),
     METHOD_WITH(str, isascii, strcase_test, "", TEST_ASCII),
     METHOD_WITH(str, isprintable, strcase_test, "", TEST_PRINTABLE),
-    METHOD_AS(str, isidentifier, strcase_isidentifier, ""), NATIVE_END,
+    METHOD_WITH(str, isidentifier, strcase_test, "", TEST_IDENTIFIER), NATIVE_END,
 };

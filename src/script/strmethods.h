@@ -20,10 +20,11 @@ enum {
 	TEST_DECIMAL,
 	TEST_NUMERIC,
 	TEST_SPACE,
+	TEST_IDENTIFIER,
 	TEST_ASCII, /* "" passes from here */
 	TEST_PRINTABLE,
 };
 /* strcase_cased with 0: upper, 1: lower */
-BuiltinFn strcase_map, strcase_test, strcase_cased, strcase_istitle, strcase_isidentifier;
+BuiltinFn strcase_map, strcase_test, strcase_cased, strcase_istitle;
 
 #endif

@@ -55,15 +55,6 @@ ast_number(Parser *p, Token t)
 
 /* ---- escapes ---- */
 
-static int
-hex_digit(int c)
-{
-	if (c >= '0' && c <= '9')
-		return c - '0';
-	c |= 32;
-	return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
-}
-
 /* \xXX, \uXXXX, \UXXXXXXXX: at stands on the letter. Gives what follows, or 0 after an error. */
 static const char *
 hex_escape(Parser *p, const char *at, const char *end, uint32_t offset, bool bytes, Buf *out)
@@ -72,8 +63,8 @@ hex_escape(Parser *p, const char *at, const char *end, uint32_t offset, bool byt
 	uint32_t c = 0;
 	Span where = {offset, 0};
 
-	for (n = 0; n < want && at + 1 + n < end && hex_digit(at[1 + n]) >= 0; n++)
-		c = c << 4 | (uint32_t)hex_digit(at[1 + n]);
+	for (n = 0; n < want && at + 1 + n < end && digit_value(at[1 + n]) < 16; n++)
+		c = c << 4 | (uint32_t)digit_value(at[1 + n]);
 	where.len = (uint32_t)n + 2;
 	if (n < want) {
 		parse_error(p, where, "truncated escape \\%.*s: \\%c needs %d hexadecimal digits",

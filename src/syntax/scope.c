@@ -125,13 +125,11 @@ collect_func(Resolver *r, Scope *up, FuncExpr *f)
 
 		y->bound = y->param = true;
 		y->slot = i;
-		if (q->dflt)
-			collect(r, up, q->dflt);
+		collect(r, up, q->dflt);
 	}
 	s->func = f;
 	r->loops = 0;
-	if (f->expr)
-		collect(r, s, f->expr);
+	collect(r, s, f->expr);
 	collect_block(r, s, f->body);
 	r->loops = loops;
 }
@@ -153,8 +151,7 @@ collect_comp(Resolver *r, Scope *up, Comp *c)
 			collect(r, s, f->conds.at[j]);
 	}
 	collect(r, s, c->item);
-	if (c->value)
-		collect(r, s, c->value);
+	collect(r, s, c->value);
 }
 
 static void
@@ -165,9 +162,12 @@ collect_items(Resolver *r, Scope *s, Expr *e)
 			collect(r, s, e->at[i]->kind == E_STAR ? e->at[i]->a : e->at[i]);
 }
 
+/* What is not there (e 0) has no names. */
 static void
 collect(Resolver *r, Scope *s, Expr *e)
 {
+	if (!e)
+		return;
 	switch ((ExprKind)e->kind) {
 	case E_NAME:
 		note_name(r, s, e, false);
@@ -218,12 +218,9 @@ collect(Resolver *r, Scope *s, Expr *e)
 	case E_COND:
 	case E_SLICE:
 	case E_FORMAT:
-		if (e->a)
-			collect(r, s, e->a);
-		if (e->b)
-			collect(r, s, e->b);
-		if (e->c)
-			collect(r, s, e->c);
+		collect(r, s, e->a);
+		collect(r, s, e->b);
+		collect(r, s, e->c);
 		break;
 	}
 }
@@ -287,16 +284,13 @@ collect_simple(Resolver *r, Scope *s, Stmt *st)
 		break;
 	case S_AUG:
 	case S_ANN:
-		if (st->b)
-			collect(r, s, st->b);
+		collect(r, s, st->b);
 		collect_target(r, s, st->a);
 		break;
 	case S_ASSERT:
 	case S_RAISE:
-		if (st->a)
-			collect(r, s, st->a);
-		if (st->b)
-			collect(r, s, st->b);
+		collect(r, s, st->a);
+		collect(r, s, st->b);
 		break;
 	case S_DEL:
 		for (uint32_t i = 0; i < st->names->n; i++)
@@ -312,8 +306,7 @@ collect_simple(Resolver *r, Scope *s, Stmt *st)
 		break;
 	case S_RETURN:
 	case S_EXPR:
-		if (st->expr)
-			collect(r, s, st->expr);
+		collect(r, s, st->expr);
 		break;
 	default:
 		break;
