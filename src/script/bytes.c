@@ -119,8 +119,7 @@ NATIVE(bytes_find)
 	if (args->pos[0].kind != V_BYTES)
 		return fail(in, args_at(args, 0), "bytes.find() takes bytes, not %s",
 		            type_name(args->pos[0]));
-	hit = memmem(STR_OF(self)->s, STR_OF(self)->len, STR_OF(args->pos[0])->s,
-	               STR_OF(args->pos[0])->len);
+	hit = text_find(STR_OF(self)->s, STR_OF(self)->len, STR_OF(args->pos[0]), false);
 	*out = vint(hit ? hit - STR_OF(self)->s : -1);
 	return true;
 }

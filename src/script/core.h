@@ -173,6 +173,7 @@ bool str_percent(Interp *in, Value fmt, Value args, Value *out, Span at);
 bool byteorder_arg(Interp *in, const Args *args, Value v, bool *little);
 bool encoding_arg(Interp *in, const Args *args, Value v);
 bool bytes_make(Interp *in, Value v, Value *out, Span at);
-const char *mem_rfind(const char *h, size_t n, const char *needle, size_t k);
+/* The first or last occurrence of the text in n bytes, or 0. */
+const char *text_find(const char *h, size_t n, const StrObj *text, bool last);
 
 #endif

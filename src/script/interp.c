@@ -145,7 +145,6 @@ define(Interp *in, const Define *d)
 	bool used = map_get(&in->tree.global_index, KEY(id)) != NULL;
 	Global *g = global_ref(in, d->name);
 
-
 	if (!used)
 		diag_warning(in->diag, NOSPAN, "-D %s: the script has no such name", d->name);
 	if (!e || !eval(in, e, &g->val))

@@ -193,8 +193,8 @@ bytes_getitem(Interp *in, Value v, Value key, Value *out, Span at)
 	return true;
 }
 
-const char *
-mem_rfind(const char *h, size_t n, const char *needle, size_t k)
+static const char *
+find_last(const char *h, size_t n, const char *needle, size_t k)
 {
 	uint32_t *back, m = 0; /* Knuth, Morris and Pratt's table for the needle read backwards */
 	const char *p, *last = needle + k - 1;
@@ -220,6 +220,12 @@ mem_rfind(const char *h, size_t n, const char *needle, size_t k)
 	return m == k ? p : 0;
 }
 
+const char *
+text_find(const char *h, size_t n, const StrObj *text, bool last)
+{
+	return last ? find_last(h, n, text->s, text->len) : memmem(h, n, text->s, text->len);
+}
+
 bool
 str_contains(Interp *in, Value v, Value item, bool *out, Span at)
 {
@@ -239,6 +245,6 @@ str_contains(Interp *in, Value v, Value item, bool *out, Span at)
 		return fail(in, at, "'in <%s>' requires %s as left operand, not %s",
 		            v.kind == V_STR ? "string" : "bytes",
 		            v.kind == V_STR ? "string" : "bytes", type_name(item));
-	*out = memmem(STR_OF(v)->s, STR_OF(v)->len, STR_OF(item)->s, STR_OF(item)->len) != 0;
+	*out = text_find(STR_OF(v)->s, STR_OF(v)->len, STR_OF(item), false) != 0;
 	return true;
 }

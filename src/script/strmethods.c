@@ -62,8 +62,7 @@ NATIVE(find)
 	    (any && !interp_steps(in, n / 256)))
 		return false;
 	if (any)
-		hit = args_with(args) & FIND_LAST ? mem_rfind(p, n, sub->s, sub->len)
-		                                  : memmem(p, n, sub->s, sub->len);
+		hit = text_find(p, n, sub, args_with(args) & FIND_LAST);
 	if (!hit && args_with(args) & FIND_MUST)
 		return fail(in, args->span, "substring not found");
 	*out = vint(hit ? from + utf8_count(p, (size_t)(hit - p)) : -1);
@@ -85,7 +84,7 @@ NATIVE(str_count)
 		return false;
 	if (any && !sub->len)
 		count = utf8_count(p, n) + 1;
-	while (any && sub->len && (hit = memmem(p, n, sub->s, sub->len)) != 0) {
+	while (any && sub->len && (hit = text_find(p, n, sub, false)) != 0) {
 		count++;
 		n -= (size_t)(hit - p) + sub->len;
 		p = hit + sub->len;
@@ -164,7 +163,7 @@ NATIVE(str_replace)
 				return false;
 		}
 	} else {
-		for (; left != 0 && (hit = memmem(p, (size_t)(end - p), from->s, from->len)) != 0;
+		for (; left != 0 && (hit = text_find(p, (size_t)(end - p), from, false)) != 0;
 		     left--) {
 			buf_put(&b, p, (size_t)(hit - p));
 			buf_put(&b, to->s, to->len);

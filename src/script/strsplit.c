@@ -18,8 +18,7 @@ split_blanks(Interp *in, const StrObj *s, int64_t max, Value list)
 
 	for (;;) {
 		const char *word;
-		while (p < end && (utf8_decode(p, &cp), uc_is_space(cp)))
-			p += utf8_decode(p, &cp);
+		text_trim(in, &p, &end, 1, 0);
 		if (p == end)
 			return true;
 		word = p;
@@ -33,38 +32,20 @@ split_blanks(Interp *in, const StrObj *s, int64_t max, Value list)
 }
 
 static bool
-split_sep(Interp *in, const StrObj *s, const StrObj *sep, int64_t max, Value list)
-{
-	const char *p = s->s, *end = s->s + s->len, *hit;
-
-	while (max-- != 0 && (hit = memmem(p, (size_t)(end - p), sep->s, sep->len)) != 0) {
-		if (!push_text(in, list, p, hit))
-			return false;
-		p = hit + sep->len;
-	}
-	return push_text(in, list, p, end);
-}
-
-static bool
 rsplit_blanks(Interp *in, const StrObj *s, int64_t max, Value list)
 {
-	const char *p = s->s + s->len;
+	const char *start = s->s, *p = s->s + s->len;
 	uint32_t cp;
 
 	for (bool rest = false; !rest;) {
-		const char *end, *q = p;
+		const char *end = p, *q;
 		/* blanks, then a word, backwards */
-		for (end = p; q > s->s; end = q) {
-			q = utf8_prev(q, s->s);
-			utf8_decode(q, &cp);
-			if (!uc_is_space(cp))
-				break;
-		}
-		if (end == s->s)
+		text_trim(in, &start, &end, 2, 0);
+		if (end == start)
 			break;
 		rest = max-- == 0;
-		for (p = end; p > s->s; p = q) {
-			q = utf8_prev(p, s->s);
+		for (p = end; p > start; p = q) {
+			q = utf8_prev(p, start);
 			utf8_decode(q, &cp);
 			if (uc_is_space(cp) && !rest)
 				break;
@@ -77,18 +58,22 @@ rsplit_blanks(Interp *in, const StrObj *s, int64_t max, Value list)
 }
 
 static bool
-rsplit_sep(Interp *in, const StrObj *s, const StrObj *sep, int64_t max, Value list)
+split_sep(Interp *in, const StrObj *s, const StrObj *sep, int64_t max, bool right, Value list)
 {
-	const char *end = s->s + s->len, *hit;
+	const char *p = s->s, *end = s->s + s->len, *hit;
 
-	while (max-- != 0 && (hit = mem_rfind(s->s, (size_t)(end - s->s), sep->s, sep->len)) != 0) {
-		if (!push_text(in, list, hit + sep->len, end))
+	while (max-- != 0 && (hit = text_find(p, (size_t)(end - p), sep, right)) != 0) {
+		const char *behind = hit + sep->len;
+
+		if (!push_text(in, list, right ? behind : p, right ? end : hit))
 			return false;
-		end = hit;
+		p = right ? p : behind;
+		end = right ? hit : end;
 	}
-	if (!push_text(in, list, s->s, end))
+	if (!push_text(in, list, p, end))
 		return false;
-	seq_reverse(SEQ_OF(list));
+	if (right)
+		seq_reverse(SEQ_OF(list));
 	return true;
 }
 
@@ -110,8 +95,7 @@ NATIVE_EXTERN(strsplit_split)
 		            args->fn->name, type_name(args->v[0]));
 	if (!STR_OF(args->v[0])->len)
 		return fail(in, args_span(args, "sep", 0), "empty separator");
-	return right ? rsplit_sep(in, s, STR_OF(args->v[0]), max, *out)
-	             : split_sep(in, s, STR_OF(args->v[0]), max, *out);
+	return split_sep(in, s, STR_OF(args->v[0]), max, right, *out);
 }
 
 static bool
@@ -159,8 +143,7 @@ NATIVE_EXTERN(strsplit_partition)
 	sep = STR_OF(args->pos[0]);
 	if (!sep->len)
 		return fail(in, args_at(args, 0), "empty separator");
-	hit = right ? mem_rfind(s->s, s->len, sep->s, sep->len)
-	            : memmem(s->s, s->len, sep->s, sep->len);
+	hit = text_find(s->s, s->len, sep, right);
 	v[0] = v[1] = v[2] = vstrz(in, "");
 	if (hit) {
 		v[0] = vstr(in, s->s, (size_t)(hit - s->s));
