@@ -5,6 +5,7 @@
 #include "run.h"
 
 #include "builtins.h"
+#include "core.h"
 
 bool
 stack_room(Interp *in, size_t n, Span at)
@@ -253,23 +254,21 @@ push_kw(Interp *in, const Kwarg *base, const Str *name, Value v, const CallExpr 
 static bool
 push_double_starred(Interp *in, const Kwarg *base, const CallExpr *c, const CallArg *a, Value v)
 {
-	const DictObj *d = DICT_OF(v);
+	const DictEntry *e;
+	int64_t pos = 0;
 
 	if (v.kind == V_POISON)
 		return push_kw(in, base, intern_cstr(in->names, "**"), v, c, a->span);
 	if (v.kind != V_DICT)
 		return fail(in, c->span, "argument after ** must be a dict, not '%s'",
 		            type_name(v));
-	for (uint32_t i = 0; i < d->nentry; i++) {
-		Value k = d->entry[i].key;
+	while ((e = entry_next(DICT_OF(v), &pos)) != 0) {
+		const StrObj *k = STR_OF(e->key);
 
-		if (k.kind == V_UNSET)
-			continue;
-		if (k.kind != V_STR)
+		if (e->key.kind != V_STR)
 			return fail(in, c->span, "keywords must be strings, not '%s'",
-			            type_name(k));
-		if (!push_kw(in, base, intern(in->names, STR_OF(k)->s, STR_OF(k)->len),
-		             d->entry[i].val, c, a->span))
+			            type_name(e->key));
+		if (!push_kw(in, base, intern(in->names, k->s, k->len), e->val, c, a->span))
 			return false;
 	}
 	return true;

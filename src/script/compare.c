@@ -52,14 +52,13 @@ seq_equal(Interp *in, Value a, Value b, int depth, bool *out)
 static bool
 dict_equal(Interp *in, const DictObj *a, const DictObj *b, int depth, bool *out)
 {
+	const DictEntry *e;
+	int64_t pos = 0;
+	uint32_t at;
+
 	*out = a->n == b->n;
-	for (uint32_t i = 0; *out && i < a->nentry; i++) {
-		const DictEntry *e = &a->entry[i];
-		uint32_t at;
-		int r;
-		if (e->key.kind == V_UNSET)
-			continue;
-		r = dict_find(in, b, e->key, e->hash, &at);
+	while (*out && (e = entry_next(a, &pos)) != 0) {
+		int r = dict_find(in, b, e->key, e->hash, &at);
 		if (r < 0)
 			return false;
 		*out = r;

@@ -129,7 +129,9 @@ bool set_binary(Interp *in, BinOp op, Value a, Value b, Value *out, Span at);
 bool set_inplace(Interp *in, BinOp op, Value a, Value b, Span at);
 bool set_equal(Interp *in, Value a, Value b, bool *out);
 bool set_order(Interp *in, CmpOp op, Value a, Value b, bool *out, Span at);
-/* The next entry of a set from slot *pos on, in CPython's order; 0 at the end. */
+/* The next entry from *pos on: of a dict in its order, of a set (by set_next) in CPython's; 0 at
+ * the end. */
+const DictEntry *entry_next(const DictObj *d, int64_t *pos);
 const DictEntry *set_next(const DictObj *s, int64_t *pos);
 #define SET_GONE 0x80000000u /* in a slot whose item was taken out; the rest is its entry */
 /* A new table for more than `want` items. */

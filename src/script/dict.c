@@ -122,6 +122,17 @@ dict_contains(Interp *in, Value d, Value key, bool *out, Span at)
 	return r >= 0;
 }
 
+const DictEntry *
+entry_next(const DictObj *d, int64_t *pos)
+{
+	if (d->obj.kind == V_SET)
+		return set_next(d, pos);
+	while (*pos < d->nentry)
+		if (d->entry[(*pos)++].key.kind != V_UNSET)
+			return &d->entry[*pos - 1];
+	return 0;
+}
+
 /* The entry stays in the table as one that matches nothing. */
 void
 dict_remove_at(DictObj *d, uint32_t index)
@@ -161,11 +172,11 @@ Value
 dict_copy(Interp *in, Value d)
 {
 	Value out = vdict(in);
+	const DictEntry *e;
+	int64_t pos = 0;
 
-	for (uint32_t i = 0; i < DICT_OF(d)->nentry; i++)
-		if (DICT_OF(d)->entry[i].key.kind != V_UNSET)
-			dict_set(in, out, DICT_OF(d)->entry[i].key, DICT_OF(d)->entry[i].val,
-			         NOSPAN);
+	while ((e = entry_next(DICT_OF(d), &pos)) != 0)
+		dict_set(in, out, e->key, e->val, NOSPAN);
 	return out;
 }
 

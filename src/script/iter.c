@@ -74,52 +74,27 @@ array_next(Interp *in, IterObj *it, Value *out, Span at)
 	return arrays(in)->iter_item(in, it->v[0], it->i++, out, at) ? 1 : -1;
 }
 
-static int
-changed(Interp *in, const char *what, Span at)
-{
-	fail(in, at, "the %s changed its size during the iteration; iterate over list(…) of it",
-	     what);
-	return -1;
-}
-
-static const IterType key_iterator, value_iterator;
+static const IterType value_iterator, item_iterator;
 
 static int
 dict_next(Interp *in, IterObj *it, Value *out, Span at)
 {
 	const DictEntry *e;
-	DictObj *d;
 
 	if (it->v[0].kind == V_UNSET)
 		return 0;
-	d = DICT_OF(it->v[0]);
-	if (d->n != it->n)
-		return changed(in, "dict", at);
-	while (it->i < d->nentry) {
-		e = &d->entry[it->i++];
-		if (e->key.kind == V_UNSET)
-			continue;
-		*out = it->type == &key_iterator     ? e->key
-		       : it->type == &value_iterator ? e->val
-		                                     : vtuple(in, (Value[]){e->key, e->val}, 2);
-		return 1;
+	if (DICT_OF(it->v[0])->n != it->n) {
+		fail(in, at,
+		     "the %s changed its size during the iteration; iterate over list(…) of it",
+		     type_name(it->v[0]));
+		return -1;
 	}
-	return finish(it);
-}
-
-static int
-set_iter_next(Interp *in, IterObj *it, Value *out, Span at)
-{
-	const DictEntry *e;
-
-	if (it->v[0].kind == V_UNSET)
-		return 0;
-	if (DICT_OF(it->v[0])->n != it->n)
-		return changed(in, "set", at);
-	e = set_next(DICT_OF(it->v[0]), &it->i);
+	e = entry_next(DICT_OF(it->v[0]), &it->i);
 	if (!e)
 		return finish(it);
-	*out = e->key;
+	*out = it->type == &value_iterator  ? e->val
+	       : it->type == &item_iterator ? vtuple(in, (Value[]){e->key, e->val}, 2)
+	                                    : e->key;
 	return 1;
 }
 
@@ -132,7 +107,7 @@ static const IterType array_iterator = {.name = "iterator", .next = array_next};
 static const IterType key_iterator = {.name = "dict_keyiterator", .next = dict_next};
 static const IterType value_iterator = {.name = "dict_valueiterator", .next = dict_next};
 static const IterType item_iterator = {.name = "dict_itemiterator", .next = dict_next};
-static const IterType set_iterator = {.name = "set_iterator", .next = set_iter_next};
+static const IterType set_iterator = {.name = "set_iterator", .next = dict_next};
 
 /* An iterator with a length or a count of items to check. */
 static Value

@@ -185,41 +185,29 @@ merge_room(Interp *in, DictObj *s, uint32_t more)
 	       set_resize(in, s, ((uint64_t)s->n + more) * 2);
 }
 
-/* Adds all of the set `o`, in the way that keeps CPython's order. */
+/* Adds all of a set or the keys of a dict, in the way that keeps CPython's order. */
 static bool
-merge_set(Interp *in, DictObj *s, const DictObj *o)
+merge(Interp *in, DictObj *s, const DictObj *o)
 {
+	bool set = o->obj.kind == V_SET, fresh;
 	const DictEntry *e;
 	int64_t pos = 0;
-	bool fresh;
 
-	if (s == o || !o->n)
+	if (s == o || (set && !o->n))
 		return true;
 	if (!merge_room(in, s, o->n))
 		return false;
-	fresh = !s->fill;
+	fresh = set && !s->fill;
 	if (fresh && s->nslot == o->nslot && o->fill == o->n) {
 		memcpy(s->slot, o->slot, o->nslot * sizeof *s->slot);
 		memcpy(s->entry, o->entry, o->nentry * sizeof *s->entry);
 		s->n = s->nentry = s->fill = o->n;
 		return true;
 	}
-	while ((e = set_next(o, &pos)) != 0)
+	while ((e = entry_next(o, &pos)) != 0)
 		if (fresh)
 			put_new(s, *e);
 		else if (!set_add_entry(in, s, e->key, e->hash))
-			return false;
-	return true;
-}
-
-static bool
-merge_dict(Interp *in, DictObj *s, const DictObj *d)
-{
-	if (!merge_room(in, s, d->n))
-		return false;
-	for (uint32_t i = 0; i < d->nentry; i++)
-		if (d->entry[i].key.kind != V_UNSET &&
-		    !set_add_entry(in, s, d->entry[i].key, d->entry[i].hash))
 			return false;
 	return true;
 }
@@ -230,10 +218,8 @@ set_update_from(Interp *in, Value s, Value from, Span at)
 	Value it, v;
 	int r;
 
-	if (from.kind == V_SET)
-		return merge_set(in, DICT_OF(s), DICT_OF(from));
-	if (from.kind == V_DICT)
-		return merge_dict(in, DICT_OF(s), DICT_OF(from));
+	if (from.kind == V_SET || from.kind == V_DICT)
+		return merge(in, DICT_OF(s), DICT_OF(from));
 	if (!value_iter(in, from, &it, at))
 		return false;
 	interp_push(in, it);

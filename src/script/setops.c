@@ -20,18 +20,6 @@ as_set(Interp *in, Value v, Value *out, Span at)
 	return v.kind == V_SET || v.kind == V_DICT || copy_of(in, v, out, at);
 }
 
-/* The entries of a set in its order or of a dict in its own. */
-static const DictEntry *
-any_next(const DictObj *d, int64_t *pos)
-{
-	if (d->obj.kind == V_SET)
-		return set_next(d, pos);
-	while (*pos < d->nentry)
-		if (d->entry[(*pos)++].key.kind != V_UNSET)
-			return &d->entry[*pos - 1];
-	return 0;
-}
-
 /* A new set of the items of `from` that are (or are not) in `other`. */
 static bool
 pick(Interp *in, Value from, Value other, bool want, Value *out)
@@ -41,7 +29,7 @@ pick(Interp *in, Value from, Value other, bool want, Value *out)
 	uint32_t i;
 
 	*out = vset(in);
-	while ((e = any_next(DICT_OF(from), &pos)) != 0) {
+	while ((e = entry_next(DICT_OF(from), &pos)) != 0) {
 		int r = dict_find(in, DICT_OF(other), e->key, e->hash, &i);
 		if (r < 0 ||
 		    ((r > 0) == want && !set_add_entry(in, DICT_OF(*out), e->key, e->hash)))
@@ -79,7 +67,7 @@ subtract(Interp *in, Value s, Value other, Span at)
 		dict_clear_all(d);
 		return true;
 	}
-	while ((e = any_next(DICT_OF(o), &pos)) != 0)
+	while ((e = entry_next(DICT_OF(o), &pos)) != 0)
 		if (!set_drop_entry(in, d, e->key, e->hash, &found))
 			return false;
 	if (!d->nslot || d->fill - d->n <= (d->nslot - 1) / 4)
@@ -109,7 +97,7 @@ toggle(Interp *in, Value s, Value other, Span at)
 	}
 	if (!as_set(in, other, &o, at))
 		return false;
-	while ((e = any_next(DICT_OF(o), &pos)) != 0)
+	while ((e = entry_next(DICT_OF(o), &pos)) != 0)
 		if (!set_drop_entry(in, DICT_OF(s), e->key, e->hash, &found) ||
 		    (!found && !set_add_entry(in, DICT_OF(s), e->key, e->hash)))
 			return false;
@@ -215,7 +203,7 @@ subset(Interp *in, Value a, Value b, bool *out)
 	uint32_t i;
 
 	*out = DICT_OF(a)->n <= DICT_OF(b)->n;
-	while (*out && (e = any_next(DICT_OF(a), &pos)) != 0) {
+	while (*out && (e = entry_next(DICT_OF(a), &pos)) != 0) {
 		int r = dict_find(in, DICT_OF(b), e->key, e->hash, &i);
 		if (r < 0)
 			return false;
