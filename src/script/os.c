@@ -145,6 +145,12 @@ path_repr(UNUSED Interp *in, HostObj *self, Buf *out)
 	buf_printf(out, "PosixPath('%s')", (const char *)self->data);
 }
 
+static void
+path_str(UNUSED Interp *in, HostObj *self, Buf *out)
+{
+	buf_puts(out, self->data);
+}
+
 static int
 path_equal(UNUSED Interp *in, HostObj *a, Value b)
 {
@@ -161,6 +167,7 @@ static const HostType path_type = {
     .name = "PosixPath",
     .getattr = path_getattr,
     .repr = path_repr,
+    .str = path_str,
     .equal = path_equal,
     .hash = path_hash,
 };

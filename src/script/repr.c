@@ -332,8 +332,6 @@ value_str(Interp *in, Value v, Buf *out)
 		arrays(in)->dtype_repr(in, v, false, out);
 	else if (v.kind == V_HOST && HOST_OF(v)->type->str)
 		HOST_OF(v)->type->str(in, HOST_OF(v), out);
-	else if (is_path(v))
-		buf_puts(out, path_text(v));
 	else
 		put_repr(in, v, 0, out);
 	interp_steps(in, (out->n - start) / 256);

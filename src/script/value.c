@@ -169,9 +169,9 @@ vslice(Interp *in, Value start, Value stop, Value step)
 {
 	SliceObj *o = interp_alloc(in, V_SLICE, sizeof *o);
 
-	o->start = start.kind == V_UNSET ? VNONE : start;
-	o->stop = stop.kind == V_UNSET ? VNONE : stop;
-	o->step = step.kind == V_UNSET ? VNONE : step;
+	o->start = start;
+	o->stop = stop;
+	o->step = step;
 	return vobj(o);
 }
 
