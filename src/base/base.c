@@ -173,15 +173,9 @@ char *
 arena_printf(Arena *a, const char *fmt, ...)
 {
 	Buf b = {0};
-	va_list ap;
-	char *s;
 
-	va_start(ap, fmt);
-	buf_vprintf(&b, fmt, ap);
-	va_end(ap);
-	s = arena_dup(a, b.at, b.n + 1);
-	buf_free(&b);
-	return s;
+	WITH_ARGS(fmt, ap, buf_vprintf(&b, fmt, ap));
+	return buf_keep(&b, a);
 }
 
 ArenaMark
@@ -307,11 +301,8 @@ intern_printf(Interner *t, const char *fmt, ...)
 {
 	Buf b = {0};
 	const Str *s;
-	va_list ap;
 
-	va_start(ap, fmt);
-	buf_vprintf(&b, fmt, ap);
-	va_end(ap);
+	WITH_ARGS(fmt, ap, buf_vprintf(&b, fmt, ap));
 	s = intern(t, b.at, b.n);
 	buf_free(&b);
 	return s;
@@ -343,11 +334,7 @@ buf_puts(Buf *b, const char *s)
 void
 buf_printf(Buf *b, const char *fmt, ...)
 {
-	va_list ap;
-
-	va_start(ap, fmt);
-	buf_vprintf(b, fmt, ap);
-	va_end(ap);
+	WITH_ARGS(fmt, ap, buf_vprintf(b, fmt, ap));
 }
 
 void
@@ -402,6 +389,15 @@ buf_free(Buf *b)
 {
 	xfree(b->at);
 	*b = (Buf){0};
+}
+
+char *
+buf_keep(Buf *b, Arena *a)
+{
+	char *text = b->n ? arena_dup(a, b->at, b->n + 1) : new (a, char);
+
+	buf_free(b);
+	return text;
 }
 
 /* ---- Vec and Map ---- */
@@ -524,6 +520,41 @@ double
 now_ms(void)
 {
 	return sys_clock(false) * 1e3;
+}
+
+uint64_t
+get_le(const void *p, int bytes)
+{
+	uint64_t v = 0;
+
+	while (bytes-- > 0)
+		v = v << 8 | ((const uint8_t *)p)[bytes];
+	return v;
+}
+
+void
+set_le(void *p, uint64_t v, int bytes)
+{
+	for (uint8_t *to = p; bytes > 0; bytes--, v >>= 8)
+		*to++ = (uint8_t)v;
+}
+
+bool
+ends_with(const char *s, size_t n, const char *ending)
+{
+	size_t k = strlen(ending);
+
+	return n > k && memcmp(s + n - k, ending, k) == 0;
+}
+
+size_t
+path_length(const char *path)
+{
+	size_t n = strlen(path);
+
+	while (n > 1 && path[n - 1] == '/')
+		n--;
+	return n;
 }
 
 const char *

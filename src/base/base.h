@@ -27,6 +27,14 @@
 #define countof(a) (sizeof(a) / sizeof((a)[0]))
 #define MIN(a, b) ((a) < (b) ? (a) : (b))
 #define MAX(a, b) ((a) > (b) ? (a) : (b))
+/* Does `call` while ap stands for the arguments behind fmt. */
+#define WITH_ARGS(fmt, ap, call)                                                                   \
+	do {                                                                                       \
+		va_list ap;                                                                        \
+		va_start(ap, fmt);                                                                 \
+		call;                                                                              \
+		va_end(ap);                                                                        \
+	} while (0)
 
 /* A broken invariant of milc itself (never the user's fault), with file:line. */
 #define die(...) die_at(__FILE__, __LINE__, __VA_ARGS__)
@@ -177,6 +185,7 @@ void buf_clear(Buf *b); /* keeps the memory */
 /* Puts all of `more` behind b, moving the fewer bytes, and frees it. */
 void buf_take(Buf *b, Buf *more);
 void buf_free(Buf *b);
+char *buf_keep(Buf *b, Arena *a); /* its text in the arena; frees b */
 
 /* ---- Vec: typed growable array in an arena. `VEC(T) v = {0}; vec_push(arena, &v, x);` ----
  * Growth leaves the old array in the arena (at most as much again). */
@@ -204,9 +213,16 @@ void *map_get(const Map *m, uint64_t key); /* 0 if absent */
 void map_put(Map *m, uint64_t key, void *val); /* val not 0; replaces */
 #define KEY(p) ((uint64_t)(uintptr_t)(p))
 
+/* Numbers as files have them, the lowest byte first. */
+uint64_t get_le(const void *p, int bytes);
+void set_le(void *p, uint64_t v, int bytes);
+
 /* XXH3-64 of bytes; the one hash of the project. */
 uint64_t hash_bytes(const void *p, size_t n, uint64_t seed);
 
+/* Whether the n bytes end so, with something in front of it. */
+bool ends_with(const char *s, size_t n, const char *ending);
+size_t path_length(const char *path);                /* without slashes at its end */
 const char *path_base(const char *path);             /* what follows the last slash */
 const char *path_folder(Arena *a, const char *path); /* where it lies: "." without a slash */
 

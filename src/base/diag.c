@@ -164,8 +164,7 @@ diag_record(const Diag *d, const DiagNote *n)
 		Buf b = {0};
 		put_object(&b, d, o);
 		if (b.n)
-			r.object = arena_dup(d->arena, b.at, b.n + 1);
-		buf_free(&b);
+			r.object = buf_keep(&b, d->arena);
 		while (o->kind)
 			o = &d->objects.at[o->outer];
 		r.file = o->name;
@@ -521,7 +520,7 @@ diag_vreport(Diag *d, Severity sev, Span at, const char *fmt, va_list ap)
 		d->nerror += sev == DIAG_ERROR;
 		d->nagain += sev == DIAG_ERROR;
 	} else if (is_wanted(d, sev)) {
-		hold(d, sev, at, arena_dup(d->arena, b.at, b.n + 1));
+		hold(d, sev, at, buf_keep(&b, d->arena));
 	}
 	buf_free(&b);
 }
@@ -529,22 +528,18 @@ diag_vreport(Diag *d, Severity sev, Span at, const char *fmt, va_list ap)
 bool
 diag_error(Diag *d, Span at, const char *fmt, ...)
 {
-	va_list ap;
-
-	va_start(ap, fmt);
-	diag_vreport(d, DIAG_ERROR, at, fmt, ap);
-	va_end(ap);
+	WITH_ARGS(fmt, ap, diag_vreport(d, DIAG_ERROR, at, fmt, ap));
 	return false;
 }
 
-#define REPORT(name, severity)                                                                     \
-	void name(Diag *d, Span at, const char *fmt, ...)                                          \
-	{                                                                                          \
-		va_list ap;                                                                        \
-                                                                                                   \
-		va_start(ap, fmt);                                                                 \
-		diag_vreport(d, severity, at, fmt, ap);                                            \
-		va_end(ap);                                                                        \
-	}
-REPORT(diag_warning, DIAG_WARNING)
-REPORT(diag_note, DIAG_NOTE)
+void
+diag_warning(Diag *d, Span at, const char *fmt, ...)
+{
+	WITH_ARGS(fmt, ap, diag_vreport(d, DIAG_WARNING, at, fmt, ap));
+}
+
+void
+diag_note(Diag *d, Span at, const char *fmt, ...)
+{
+	WITH_ARGS(fmt, ap, diag_vreport(d, DIAG_NOTE, at, fmt, ap));
+}

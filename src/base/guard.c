@@ -60,13 +60,10 @@ die_at(const char *file, int line, const char *fmt, ...)
 {
 	Guard *g = current;
 	char why[sizeof g->why];
-	va_list ap;
 	int n = snprintf(why, sizeof why, "%s:%d: ", file, line);
 
-	va_start(ap, fmt);
 	if (n >= 0 && (size_t)n < sizeof why)
-		vsnprintf(why + n, sizeof why - (size_t)n, fmt, ap);
-	va_end(ap);
+		WITH_ARGS(fmt, ap, vsnprintf(why + n, sizeof why - (size_t)n, fmt, ap));
 	if (g) {
 		memcpy(g->why, why, sizeof why);
 		fail(g, GUARD_BROKEN);

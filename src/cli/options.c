@@ -16,12 +16,8 @@ enum { O_FIRST = 256, MAX_OPTIONS = 80, O_PRINT_PASSES = 1000, O_VERSION, O_COLO
 int
 usage_error(const char *fmt, ...)
 {
-	va_list ap;
-
 	fputs("milc: ", stderr);
-	va_start(ap, fmt);
-	vfprintf(stderr, fmt, ap);
-	va_end(ap);
+	WITH_ARGS(fmt, ap, vfprintf(stderr, fmt, ap));
 	fputs("\nmilc: 'milc --help' shows how to use it\n", stderr);
 	return MILC_WRONG_USE;
 }

@@ -6,14 +6,11 @@
 bool
 convert_error(Convert *c, Span at, const char *fmt, ...)
 {
-	va_list ap;
 	Span call = c->o->span;
 
 	if (!at.at)
 		at = call;
-	va_start(ap, fmt);
-	diag_vreport(c->d, DIAG_ERROR, at, fmt, ap);
-	va_end(ap);
+	WITH_ARGS(fmt, ap, diag_vreport(c->d, DIAG_ERROR, at, fmt, ap));
 	if (call.at && call.at != at.at)
 		diag_note(c->d, call, "while converting the program here");
 	return false;

@@ -137,14 +137,6 @@ doc_map(Interp *in, Model *m, DocKind kind)
 
 /* ---- save ---- */
 
-static bool
-has_ending(const char *path, const char *ending)
-{
-	size_t n = strlen(path), k = strlen(ending);
-
-	return n > k && strcmp(path + n - k, ending) == 0;
-}
-
 /* What the script sets on the model from here on is not in the copy; the program is shared. */
 static Model *
 snapshot(Bind *b, const Model *m)
@@ -170,6 +162,7 @@ note_save(Interp *in, const Model *of, Model *m, Value v, Span at)
 	bool program = m->format == FORMAT_MLPROGRAM;
 	const char *path, *base;
 	const Str *s;
+	size_t n;
 
 	if (!as_path(in, v, &s, "the path of a model", at))
 		return false;
@@ -179,9 +172,10 @@ note_save(Interp *in, const Model *of, Model *m, Value v, Span at)
 		return fail(in, at, "'%s' names no file to save the model to", path);
 	if (!strchr(base, '.'))
 		path = arena_printf(b->arena, "%s%s", path, program ? ".mlpackage" : ".mlmodel");
-	if (program && !has_ending(path, ".mlpackage"))
+	n = strlen(path);
+	if (program && !ends_with(path, n, ".mlpackage"))
 		return fail(in, at, "an ML Program is saved as .mlpackage, found '%s'", base);
-	if (!has_ending(path, ".mlpackage") && !has_ending(path, ".mlmodel"))
+	if (!ends_with(path, n, ".mlpackage") && !ends_with(path, n, ".mlmodel"))
 		return fail(in, at,
 		            "a NeuralNetwork is saved as .mlmodel or .mlpackage, found '%s'", base);
 	vec_push(b->arena, &b->saved, (Saved){of, m, path, at});

@@ -8,16 +8,13 @@ bool
 run_fail(Session *s, const Inst *i, const char *fmt, ...)
 {
 	const Str *name = i && i->nout && i->out[0]->name ? i->out[0]->name : i ? i->name : NULL;
-	va_list ap;
 
 	s->status = RUN_WRONG;
 	s->at = i ? i->span : s->func->span;
 	buf_clear(&s->err);
 	if (i)
 		buf_printf(&s->err, "%s (%s): ", name ? name->s : "?", i->op->name);
-	va_start(ap, fmt);
-	buf_vprintf(&s->err, fmt, ap);
-	va_end(ap);
+	WITH_ARGS(fmt, ap, buf_vprintf(&s->err, fmt, ap));
 	return false;
 }
 

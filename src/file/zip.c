@@ -5,16 +5,6 @@
 
 #include "nd/nd_impl.h"
 
-static uint64_t
-le(const char *p, int bytes)
-{
-	uint64_t v = 0;
-
-	while (bytes-- > 0)
-		v = v << 8 | (unsigned char)p[bytes];
-	return v;
-}
-
 /* The zip64 field replaces what did not fit, in this order. */
 static void
 read_zip64(ZipMember *m, const char *p, size_t n)
@@ -22,13 +12,13 @@ read_zip64(ZipMember *m, const char *p, size_t n)
 	uint64_t *const want[3] = {&m->size, &m->packed, &m->local};
 
 	while (n >= 4) {
-		size_t len = (size_t)le(p + 2, 2), at = 4;
+		size_t len = (size_t)get_le(p + 2, 2), at = 4;
 
 		if (len > n - 4)
 			return;
-		for (int i = 0; le(p, 2) == 1 && i < 3; i++)
+		for (int i = 0; get_le(p, 2) == 1 && i < 3; i++)
 			if (*want[i] == UINT32_MAX && at + 8 <= len + 4) {
-				*want[i] = le(p + at, 8);
+				*want[i] = get_le(p + at, 8);
 				at += 8;
 			}
 		p += 4 + len;
@@ -50,20 +40,20 @@ find_directory(const Zip *z, uint64_t *at, uint64_t *size, uint64_t *count, NdEr
 			               "it is a damaged or truncated %s file: the directory at its "
 			               "end is missing",
 			               z->kind);
-	*count = le(p + i + 10, 2);
-	*size = le(p + i + 12, 4);
-	*at = le(p + i + 16, 4);
+	*count = get_le(p + i + 10, 2);
+	*size = get_le(p + i + 12, 4);
+	*at = get_le(p + i + 16, 4);
 	if (i >= 20 && memcmp(p + i - 20, "PK\6\7", 4) == 0) {
-		uint64_t e = le(p + i - 20 + 8, 8);
+		uint64_t e = get_le(p + i - 20 + 8, 8);
 
 		if (e > z->n || z->n - e < 56 || memcmp(p + e, "PK\6\6", 4) != 0)
 			return nd_fail(err,
 			               "it is a damaged %s file: its zip64 directory is not where "
 			               "it should be",
 			               z->kind);
-		*count = le(p + e + 32, 8);
-		*size = le(p + e + 40, 8);
-		*at = le(p + e + 48, 8);
+		*count = get_le(p + e + 32, 8);
+		*size = get_le(p + e + 40, 8);
+		*at = get_le(p + e + 48, 8);
 	}
 	if (*at > z->n || *size > z->n - *at || *count > *size / 46)
 		return nd_fail(err, "it is a damaged %s file: its directory lies outside the file",
@@ -88,17 +78,17 @@ read_entry(Zip *z, Arena *a, const char **p, const char *end, NdErr *err)
 		return nd_fail(err,
 		               "it is a damaged %s file: entry %u of its directory cannot be read",
 		               z->kind, z->count);
-	name = (size_t)le(*p + 28, 2);
-	rest = (size_t)(le(*p + 30, 2) + le(*p + 32, 2));
+	name = (size_t)get_le(*p + 28, 2);
+	rest = (size_t)(get_le(*p + 30, 2) + get_le(*p + 32, 2));
 	if ((size_t)(end - *p) - 46 < name + rest)
 		return nd_fail(err, "it is a damaged %s file: entry %u of its directory is cut off",
 		               z->kind, z->count);
-	m->method = (int)le(*p + 10, 2);
-	m->crc = (uint32_t)le(*p + 16, 4);
-	m->packed = le(*p + 20, 4);
-	m->size = le(*p + 24, 4);
-	m->local = le(*p + 42, 4);
-	read_zip64(m, *p + 46 + name, (size_t)le(*p + 30, 2));
+	m->method = (int)get_le(*p + 10, 2);
+	m->crc = (uint32_t)get_le(*p + 16, 4);
+	m->packed = get_le(*p + 20, 4);
+	m->size = get_le(*p + 24, 4);
+	m->local = get_le(*p + 42, 4);
+	read_zip64(m, *p + 46 + name, (size_t)get_le(*p + 30, 2));
 	if (name > ending && memcmp(*p + 46 + name - ending, z->ending, ending) == 0)
 		m->name = arena_printf(a, "%.*s", (int)(name - ending), *p + 46);
 	else
@@ -148,13 +138,13 @@ zip_view(const Zip *z, const ZipMember *m, const char **out, NdErr *err)
 		               "it is a damaged %s file: '%.60s' is not where the directory says",
 		               z->kind, m->name);
 	p = z->at + m->local;
-	skip = 30 + le(p + 26, 2) + le(p + 28, 2);
+	skip = 30 + get_le(p + 26, 2) + get_le(p + 28, 2);
 	if (skip > z->n - m->local || m->packed > z->n - m->local - skip)
 		return nd_fail(err,
 		               "it is a damaged or truncated %s file: the data of '%.60s' ends "
 		               "outside the file",
 		               z->kind, m->name);
-	if (le(p + 6, 2) & 1)
+	if (get_le(p + 6, 2) & 1)
 		return nd_fail(err, "its member '%.60s' is encrypted", m->name);
 	if (m->method != 0 && m->method != 8)
 		return nd_fail(err,

@@ -9,20 +9,27 @@
 enum { ALIGN = 64, VERSION = 2 };
 #define SENTINEL 0xdeadbeefu
 
-static uint32_t
-get_u32(const uint8_t *p)
-{
-	return p[0] | (uint32_t)p[1] << 8 | (uint32_t)p[2] << 16 | (uint32_t)p[3] << 24;
-}
+typedef struct BlobRecord {
+	DType dtype;
+	uint64_t at;   /* offset of the data */
+	uint64_t size; /* in bytes */
+	uint64_t bits; /* in use; size * 8 less the padding */
+} BlobRecord;
 
-static uint64_t
-get_u64(const uint8_t *p)
+static bool fault(Arena *a, const char **error, const char *fmt, ...) PRINTF(3, 4);
+
+static bool
+fault(Arena *a, const char **error, const char *fmt, ...)
 {
-	return get_u32(p) | (uint64_t)get_u32(p + 4) << 32;
+	Buf b = {0};
+
+	WITH_ARGS(fmt, ap, buf_vprintf(&b, fmt, ap));
+	*error = buf_keep(&b, a);
+	return false;
 }
 
 static DType
-dtype_from_blob(uint32_t code)
+dtype_from_blob(uint64_t code)
 {
 	int t;
 
@@ -38,16 +45,12 @@ blob_open(Arena *a, BlobFile *b, const void *p, size_t n, const char **error)
 	uint32_t version;
 
 	*b = (BlobFile){p, n, 0};
-	if (n < ALIGN) {
-		*error = arena_printf(a, "it has %zu bytes, expected a header of 64", n);
-		return false;
-	}
-	b->count = get_u32(b->at);
-	version = get_u32(b->at + 4);
-	if (version != VERSION) {
-		*error = arena_printf(a, "it has version %u, expected 2", version);
-		return false;
-	}
+	if (n < ALIGN)
+		return fault(a, error, "it has %zu bytes, expected a header of 64", n);
+	b->count = (uint32_t)get_le(p, 4);
+	version = (uint32_t)get_le(b->at + 4, 4);
+	if (version != VERSION)
+		return fault(a, error, "it has version %u, expected 2", version);
 	return true;
 }
 
@@ -57,15 +60,12 @@ check_padding(Arena *a, const BlobRecord *r, uint64_t offset, uint64_t padding, 
 {
 	unsigned width = (unsigned)dtype_bits(r->dtype);
 
-	if (padding > 7 || padding > r->size * 8 || (r->size * 8 - padding) % width) {
-		*error = arena_printf(
-		    a,
-		    "the weight record at %llu pads %llu bytes of %s by %llu bits, expected "
-		    "less than 8 and whole elements",
-		    (unsigned long long)offset, (unsigned long long)r->size,
-		    dtype_info[r->dtype].mil, (unsigned long long)padding);
-		return false;
-	}
+	if (padding > 7 || padding > r->size * 8 || (r->size * 8 - padding) % width)
+		return fault(a, error,
+		             "the weight record at %llu pads %llu bytes of %s by %llu bits, "
+		             "expected less than 8 and whole elements",
+		             (unsigned long long)offset, (unsigned long long)r->size,
+		             dtype_info[r->dtype].mil, (unsigned long long)padding);
 	return true;
 }
 
@@ -74,46 +74,38 @@ static bool
 blob_record(Arena *a, const BlobFile *b, uint64_t offset, BlobRecord *r, const char **error)
 {
 	unsigned long long off = offset;
-	uint64_t padding;
 	const uint8_t *p;
+	uint32_t sentinel, type;
+	uint64_t padding;
 
-	if (offset % ALIGN || offset < ALIGN || offset > b->n || b->n - offset < ALIGN) {
-		*error =
-		    arena_printf(a,
-		                 "no weight record at %llu: expected a multiple of 64 inside the "
-		                 "%zu bytes of the file",
-		                 off, b->n);
-		return false;
-	}
+	if (offset % ALIGN || offset < ALIGN || offset > b->n || b->n - offset < ALIGN)
+		return fault(a, error,
+		             "no weight record at %llu: expected a multiple of 64 inside the %zu "
+		             "bytes of the file",
+		             off, b->n);
 	p = b->at + offset;
-	if (get_u32(p) != SENTINEL) {
-		*error =
-		    arena_printf(a, "the weight record at %llu begins with 0x%08x, expected 0x%08x",
-		                 off, get_u32(p), SENTINEL);
-		return false;
-	}
-	*r = (BlobRecord){dtype_from_blob(get_u32(p + 4)), get_u64(p + 16), get_u64(p + 8), 0, 0};
-	padding = get_u64(p + 24);
-	if (r->dtype == DT_NONE) {
-		*error = arena_printf(a, "the weight record at %llu has the unknown type %u", off,
-		                      get_u32(p + 4));
-		return false;
-	}
-	if (r->at > b->n || r->size > b->n - r->at) {
-		*error =
-		    arena_printf(a,
-		                 "the weight record at %llu places %llu bytes at %llu, past the "
-		                 "end of the file at %zu",
-		                 off, (unsigned long long)r->size, (unsigned long long)r->at, b->n);
-		return false;
-	}
+	sentinel = (uint32_t)get_le(p, 4);
+	type = (uint32_t)get_le(p + 4, 4);
+	if (sentinel != SENTINEL)
+		return fault(a, error,
+		             "the weight record at %llu begins with 0x%08x, expected 0x%08x", off,
+		             sentinel, SENTINEL);
+	*r = (BlobRecord){dtype_from_blob(type), get_le(p + 16, 8), get_le(p + 8, 8), 0};
+	padding = get_le(p + 24, 8);
+	if (r->dtype == DT_NONE)
+		return fault(a, error, "the weight record at %llu has the unknown type %u", off,
+		             type);
+	if (r->at > b->n || r->size > b->n - r->at)
+		return fault(a, error,
+		             "the weight record at %llu places %llu bytes at %llu, past the end of "
+		             "the file at %zu",
+		             off, (unsigned long long)r->size, (unsigned long long)r->at, b->n);
 	/* the size fits in memory, so it can be multiplied by 8 */
 	if (dtype_bits(r->dtype) >= 8)
 		padding = 0;
 	else if (!check_padding(a, r, offset, padding, error))
 		return false;
 	r->bits = r->size * 8 - padding;
-	r->next = (r->at + r->size + ALIGN - 1) / ALIGN * ALIGN;
 	return true;
 }
 
@@ -155,35 +147,29 @@ blob_tensor(Arena *a, const BlobFile *b, uint64_t offset, DType t, const int64_t
             const char **error)
 {
 	unsigned long long off = offset;
-	BlobRecord r;
-	int64_t count;
+	unsigned width = (unsigned)dtype_bits(t);
+	BlobRecord r = {0};
+	int64_t count = 0;
 	Tensor *x;
+	bool good = blob_record(a, b, offset, &r, error);
 
-	if (!blob_record(a, b, offset, &r, error))
+	if (good && r.dtype != t)
+		good = fault(a, error,
+		             "the weight record at %llu holds %s, but the model expects %s", off,
+		             dtype_info[r.dtype].mil, dtype_info[t].mil);
+	if (good && !shape_count(dim, rank, &count))
+		good = fault(a, error,
+		             "the weight record at %llu: the shape in the model is too large", off);
+	if (good && ((uint64_t)count != r.bits / width || r.bits % width))
+		good = fault(a, error,
+		             "the weight record at %llu has %llu bits, but the model expects %lld "
+		             "elements of %u",
+		             off, (unsigned long long)r.bits, (long long)count, width);
+	if (!good)
 		return 0;
-	if (r.dtype != t) {
-		*error = arena_printf(
-		    a, "the weight record at %llu holds %s, but the model expects %s", off,
-		    dtype_info[r.dtype].mil, dtype_info[t].mil);
-		return 0;
-	}
-	if (!shape_count(dim, rank, &count)) {
-		*error = arena_printf(
-		    a, "the weight record at %llu: the shape in the model is too large", off);
-		return 0;
-	}
-	if ((uint64_t)count != r.bits / (unsigned)dtype_bits(t) ||
-	    r.bits % (unsigned)dtype_bits(t)) {
-		*error =
-		    arena_printf(a,
-		                 "the weight record at %llu has %llu bits, but the model expects "
-		                 "%lld elements of %d",
-		                 off, (unsigned long long)r.bits, (long long)count, dtype_bits(t));
-		return 0;
-	}
-	if (dtype_bits(t) >= 8)
+	if (width >= 8)
 		return view_or_copy(a, t, dim, rank, b->at + r.at);
 	x = tensor_new(a, t, dim, rank);
-	blob_unpack(x->data, b->at + r.at, (size_t)count, (unsigned)dtype_bits(t), t == DT_INT4);
+	blob_unpack(x->data, b->at + r.at, (size_t)count, width, t == DT_INT4);
 	return x;
 }

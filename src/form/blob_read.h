@@ -14,13 +14,6 @@ typedef struct BlobFile {
 	size_t n;
 	uint32_t count; /* records, as the header says */
 } BlobFile;
-typedef struct BlobRecord {
-	DType dtype;
-	uint64_t at;   /* offset of the data */
-	uint64_t size; /* in bytes */
-	uint64_t bits; /* in use; size * 8 less the padding */
-	uint64_t next; /* offset of the next record, were there one */
-} BlobRecord;
 
 bool blob_open(Arena *a, BlobFile *b, const void *p, size_t n, const char **error);
 /* The data behind the record as a tensor of the type and shape the model states. */

@@ -14,11 +14,10 @@
 enum {
 	ALIGN = 64,
 	VERSION = 2,
-	SENTINEL_LOW = 0xbeef,
-	SENTINEL_HIGH = 0xdead,
 	BUF_SIZE = 256 << 10, /* measured: larger ones fall out of the cache */
 	PACK_COUNT = 8192,    /* elements packed at a time; a multiple of 8, so whole bytes */
 };
+#define SENTINEL 0xdeadbeefu
 
 /* ---- bytes ---- */
 
@@ -61,22 +60,6 @@ put_zeros_to_border(BlobWriter *w)
 	static const char zeros[ALIGN];
 
 	put(w, zeros, (size_t)(-w->size % ALIGN));
-}
-
-static void
-set_u32(char *p, uint32_t v)
-{
-	int i;
-
-	for (i = 0; i < 4; i++)
-		p[i] = (char)(v >> (8 * i));
-}
-
-static void
-set_u64(char *p, uint64_t v)
-{
-	set_u32(p, (uint32_t)v);
-	set_u32(p + 4, (uint32_t)(v >> 32));
 }
 
 /* ---- elements ---- */
@@ -154,7 +137,7 @@ blob_begin(BlobWriter *w, int fd)
 	*w = (BlobWriter){.fd = fd};
 	if (fd >= 0)
 		w->buf = xmalloc(BUF_SIZE);
-	set_u32(head + 4, VERSION);
+	set_le(head + 4, VERSION, 4);
 	put(w, head, sizeof head);
 }
 
@@ -168,11 +151,11 @@ blob_add(BlobWriter *w, const Tensor *t)
 		die("weight files have no type for %s", dtype_info[t->dtype].mil);
 	put_zeros_to_border(w);
 	at = w->size;
-	set_u32(record, (uint32_t)SENTINEL_HIGH << 16 | SENTINEL_LOW);
-	set_u32(record + 4, dtype_info[t->dtype].blob);
-	set_u64(record + 8, n);
-	set_u64(record + 16, at + ALIGN);
-	set_u64(record + 24, n * 8 - (uint64_t)t->count * (unsigned)dtype_bits(t->dtype));
+	set_le(record, SENTINEL, 4);
+	set_le(record + 4, dtype_info[t->dtype].blob, 4);
+	set_le(record + 8, n, 8);
+	set_le(record + 16, at + ALIGN, 8);
+	set_le(record + 24, n * 8 - (uint64_t)t->count * (unsigned)dtype_bits(t->dtype), 8);
 	put(w, record, sizeof record);
 	w->count++;
 	if (w->fd < 0)
@@ -191,7 +174,7 @@ blob_end(BlobWriter *w)
 
 	if (w->fd >= 0) {
 		flush(w);
-		set_u32(count, w->count);
+		set_le(count, w->count, 4);
 		if (!w->error && !sys_write_at(w->fd, count, sizeof count, 0))
 			w->error = errno;
 	}

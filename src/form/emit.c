@@ -12,15 +12,11 @@ static const Target targets[] = {
 const Target *
 target_for_path(const char *path)
 {
-	size_t n = strlen(path);
+	size_t n = path_length(path);
 
-	while (n > 1 && path[n - 1] == '/')
-		n--;
-	for (size_t i = 0; i < countof(targets); i++) {
-		size_t k = strlen(targets[i].ending);
-		if (n > k && !memcmp(path + n - k, targets[i].ending, k))
+	for (size_t i = 0; i < countof(targets); i++)
+		if (ends_with(path, n, targets[i].ending))
 			return &targets[i];
-	}
 	return 0;
 }
 
@@ -41,10 +37,9 @@ emit_target(Diag *d, Span at, const char *path)
 {
 	static const char *const later[] = {".mlmodelc", ".dot", ".svg"};
 	const Target *t = target_for_path(path);
-	size_t n = strlen(path);
 
 	for (size_t i = 0; !t && i < countof(later); i++)
-		if (n > strlen(later[i]) && strcmp(path + n - strlen(later[i]), later[i]) == 0) {
+		if (ends_with(path, strlen(path), later[i])) {
 			diag_error(d, at, "'%s': writing %s is not yet supported", path, later[i]);
 			return 0;
 		}
@@ -81,22 +76,6 @@ emit_model(const Model *m, EmitCtx *c)
 		return false;
 	}
 	return t->emit(m, c);
-}
-
-static void
-spec_out_init(SpecOut *s, const Model *m, Diag *d, Span at, Arena *a, Weights *w)
-{
-	size_t n;
-
-	memset(s, 0, sizeof *s);
-	s->m = m;
-	s->diag = d;
-	s->at = at;
-	s->arena = a;
-	s->w = w;
-	s->rows = op_rows(&n);
-	s->order = arena_array(a, n, sizeof *s->order);
-	map_init(&s->types, a);
 }
 
 static bool
@@ -136,9 +115,9 @@ check_nesting(const Block *b, uint32_t depth, EmitCtx *c)
 bool
 put_model(Buf *b, Arena *a, const Model *m, EmitCtx *c, Weights *w)
 {
-	SpecOut s;
+	SpecOut s = {.m = m, .diag = c->diag, .at = c->span, .arena = a, .w = w};
+	size_t nrow;
 
-	spec_out_init(&s, m, c->diag, c->span, a, w);
 	if (m->spec) {
 		if (!m->origin && m->format == FORMAT_MLPROGRAM)
 			weights_plan(w, m->prog); /* in the order that it was made with */
@@ -150,6 +129,9 @@ put_model(Buf *b, Arena *a, const Model *m, EmitCtx *c, Weights *w)
 	for (uint32_t k = 0; k < m->prog->funcs.n; k++)
 		if (!check_nesting(m->prog->funcs.at[k]->body, 0, c))
 			return false;
+	s.rows = op_rows(&nrow);
+	s.order = arena_array(a, nrow, sizeof *s.order);
+	map_init(&s.types, a);
 	put_description(b, a, m, c);
 	if (!put_program(b, &s))
 		return false;

@@ -23,22 +23,14 @@ struct WeightFile {
 bool
 read_error(Reading *r, const char *fmt, ...)
 {
-	va_list ap;
-
-	va_start(ap, fmt);
-	diag_vreport(r->c->diag, DIAG_ERROR, r->place, fmt, ap);
-	va_end(ap);
+	WITH_ARGS(fmt, ap, diag_vreport(r->c->diag, DIAG_ERROR, r->place, fmt, ap));
 	return false;
 }
 
 void *
 read_none(Reading *r, const char *fmt, ...)
 {
-	va_list ap;
-
-	va_start(ap, fmt);
-	diag_vreport(r->c->diag, DIAG_ERROR, r->place, fmt, ap);
-	va_end(ap);
+	WITH_ARGS(fmt, ap, diag_vreport(r->c->diag, DIAG_ERROR, r->place, fmt, ap));
 	return NULL;
 }
 
@@ -129,6 +121,16 @@ find_body(Model *m)
 		m->network = (Msg *)(uintptr_t)msg_get(m->spec, type);
 }
 
+static Origin *
+new_origin(ReadCtx *c)
+{
+	Origin *o = new (c->arena, Origin);
+
+	o->path = c->path;
+	o->place = diag_object(c->diag, NOSPAN, NULL, c->path);
+	return o;
+}
+
 static Model *
 read_spec(ReadCtx *c, Origin *o, const char *at, size_t n)
 {
@@ -177,16 +179,14 @@ is_model_bytes(const char *p, size_t n)
 Model *
 read_model_file(ReadCtx *c, const char *at, size_t n)
 {
-	size_t len = strlen(c->path), end = len;
-	Origin *o = new (c->arena, Origin);
+	size_t len = strlen(c->path);
+	Origin *o = new_origin(c);
 
-	if (len > 8 && !strcmp(c->path + len - 8, ".mlmodel"))
-		end = len - 8;
-	*o = (Origin){.path = c->path,
-	              .place = diag_object(c->diag, NOSPAN, NULL, c->path),
-	              .file = c->path,
-	              .folder = path_folder(c->arena, c->path),
-	              .stem = arena_printf(c->arena, "%.*s", (int)end, c->path)};
+	if (ends_with(c->path, len, ".mlmodel"))
+		len -= strlen(".mlmodel");
+	o->file = c->path;
+	o->folder = path_folder(c->arena, c->path);
+	o->stem = arena_printf(c->arena, "%.*s", (int)len, c->path);
 	return read_spec(c, o, at, n);
 }
 
@@ -236,17 +236,14 @@ root_model(Reading *r, const json_t *j)
 Model *
 read_package(ReadCtx *c)
 {
-	Origin *o = new (c->arena, Origin);
-	Reading r = {.c = c, .arena = c->arena};
+	Origin *o = new_origin(c);
+	Reading r = {.c = c, .arena = c->arena, .place = o->place};
 	const char *manifest = arena_printf(c->arena, "%s/Manifest.json", c->path);
 	MapFile text = {0}, *map;
 	json_error_t error;
 	json_t *j;
 
-	*o = (Origin){.path = c->path,
-	              .place = diag_object(c->diag, NOSPAN, NULL, c->path),
-	              .package = true};
-	r.place = o->place;
+	o->package = true;
 	if (!sys_kind(manifest))
 		return read_none(&r, "a folder without Manifest.json: expected a package "
 		                     "(.mlpackage), a model file or a script");

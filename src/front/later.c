@@ -12,11 +12,7 @@ later(Unit *u, const Input *in, const char *what)
 bool
 is_compiled(const Input *in)
 {
-	size_t n = strlen(in->path);
-
-	while (n > 1 && in->path[n - 1] == '/')
-		n--;
-	return in->folder && n > 9 && memcmp(in->path + n - 9, ".mlmodelc", 9) == 0;
+	return in->folder && ends_with(in->path, path_length(in->path), ".mlmodelc");
 }
 
 bool
@@ -35,10 +31,9 @@ starts_npy(const Input *in)
 static bool
 holds_arrays(const Input *in)
 {
-	const uint8_t *p = (const uint8_t *)in->at;
-	size_t n = in->n < 30 ? 0 : p[26] + 256u * p[27];
+	size_t n = in->n < 30 ? 0 : (size_t)get_le(in->at + 26, 2);
 
-	return starts_npy(in) || (n > 4 && in->n - 30 >= n && !memcmp(p + 26 + n, ".npy", 4));
+	return starts_npy(in) || (n > 4 && in->n - 30 >= n && !memcmp(in->at + 26 + n, ".npy", 4));
 }
 
 bool

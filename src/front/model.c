@@ -12,10 +12,8 @@ is_package(const Input *in)
 bool
 is_model(const Input *in)
 {
-	size_t n = strlen(in->path);
-
 	return is_model_bytes(in->at, in->n) ||
-	       (n > 8 && strcmp(in->path + n - 8, ".mlmodel") == 0);
+	       ends_with(in->path, strlen(in->path), ".mlmodel");
 }
 
 static bool

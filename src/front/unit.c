@@ -61,11 +61,7 @@ unit_status(const Unit *u, bool ok)
 bool
 unit_wrong_use(Unit *u, const char *fmt, ...)
 {
-	va_list ap;
-
-	va_start(ap, fmt);
-	diag_vreport(&u->diag, DIAG_ERROR, NOSPAN, fmt, ap);
-	va_end(ap);
+	WITH_ARGS(fmt, ap, diag_vreport(&u->diag, DIAG_ERROR, NOSPAN, fmt, ap));
 	u->wrong_use = true;
 	return false;
 }

@@ -51,10 +51,8 @@ make_slot(Msg *m, const Field *f)
 	if (s)
 		return s;
 	if ((m->nslot & (m->nslot - 1)) == 0) {
-		FieldSlot *grown = newn(m->arena, FieldSlot, m->nslot ? m->nslot * 2 : 2);
-		if (m->nslot)
-			memcpy(grown, m->slot, m->nslot * sizeof *grown);
-		m->slot = grown;
+		uint32_t cap = MAX(m->nslot, 1);
+		m->slot = vec_grow(m->arena, m->slot, m->nslot, &cap, sizeof *m->slot);
 	}
 	m->slot[m->nslot] = (FieldSlot){.f = f, .entry = is_map_entry(m->descriptor)};
 	return &m->slot[m->nslot++];
@@ -245,10 +243,8 @@ split(const Msg *constant)
 		if (f)
 			take_field(m, f, wire, from, p, &piece);
 		if (m->npiece == cap) {
-			Piece *grown = newn(m->arena, Piece, cap = cap ? cap * 2 : 4);
-			if (m->npiece)
-				memcpy(grown, m->piece, m->npiece * sizeof piece);
-			m->piece = grown;
+			cap = MAX(cap, 2);
+			m->piece = vec_grow(m->arena, m->piece, m->npiece, &cap, sizeof piece);
 		}
 		m->piece[m->npiece++] = piece;
 	}

@@ -41,14 +41,10 @@ static bool
 bad(Scan *s, const uint8_t *at, const char *fmt, ...)
 {
 	Buf b = {0};
-	va_list ap;
 
 	buf_printf(&b, "at byte %zu: ", (size_t)(at - s->start));
-	va_start(ap, fmt);
-	buf_vprintf(&b, fmt, ap);
-	va_end(ap);
-	s->error = arena_dup(s->arena, b.at, b.n + 1);
-	buf_free(&b);
+	WITH_ARGS(fmt, ap, buf_vprintf(&b, fmt, ap));
+	s->error = buf_keep(&b, s->arena);
 	return false;
 }
 
