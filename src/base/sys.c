@@ -49,14 +49,14 @@ sys_kind(const char *path)
 }
 
 char *
-sys_follow(const char *path)
+sys_follow(Arena *a, const char *path)
 {
 	struct stat st;
 	char real[PATH_MAX];
 
 	if (lstat(path, &st) < 0 || !S_ISLNK(st.st_mode) || !realpath(path, real))
 		return 0;
-	return strcpy(xmalloc(strlen(real) + 1), real);
+	return arena_strdup(a, real);
 }
 
 bool
@@ -153,11 +153,14 @@ sys_read_at(int fd, void *to, size_t n, uint64_t at)
 	return true;
 }
 
-bool
-sys_write(int fd, const void *p, size_t n)
+/* Where the descriptor stands, or with `at` there. */
+static bool
+write_all(int fd, const char *p, size_t n, const uint64_t *at)
 {
 	for (size_t done = 0; done < n;) {
-		ssize_t k = write(fd, (const char *)p + done, MIN(n - done, (size_t)MAX_STEP));
+		size_t step = MIN(n - done, (size_t)MAX_STEP);
+		ssize_t k = at ? pwrite(fd, p + done, step, (off_t)(*at + done))
+		               : write(fd, p + done, step);
 
 		if (k < 0 && errno != EINTR)
 			return false;
@@ -167,17 +170,15 @@ sys_write(int fd, const void *p, size_t n)
 }
 
 bool
+sys_write(int fd, const void *p, size_t n)
+{
+	return write_all(fd, p, n, 0);
+}
+
+bool
 sys_write_at(int fd, const void *p, size_t n, uint64_t at)
 {
-	for (size_t done = 0; done < n;) {
-		ssize_t k = pwrite(fd, (const char *)p + done, MIN(n - done, (size_t)MAX_STEP),
-		                   (off_t)(at + done));
-
-		if (k < 0 && errno != EINTR)
-			return false;
-		done += k > 0 ? (size_t)k : 0;
-	}
-	return true;
+	return write_all(fd, p, n, &at);
 }
 
 bool

@@ -49,7 +49,7 @@ bool sys_is_empty_folder(const char *path);
 bool sys_each(const char *folder, bool (*fn)(void *ctx, const char *name), void *ctx);
 bool sys_remove_tree(const char *path);
 bool sys_swap(const char *a, const char *b); /* in one step, where the system can */
-char *sys_follow(const char *path); /* where a link leads, for xfree(); 0 if it is none */
+char *sys_follow(Arena *a, const char *path); /* where a link leads; 0 if it is none */
 unsigned long sys_process(void);    /* its number, for names of temporaries */
 
 /* ---- the machine ---- */

@@ -18,7 +18,7 @@ enum { TRIES = 100, MAX_NAME = 200, MAX_COPIED = 40 };
 struct FsTemp {
 	FsTemp *next;
 	Hold *hold;
-	char path[];
+	char *path;
 };
 
 static bool
@@ -31,59 +31,34 @@ fail(FsOut *o)
 
 /* ---- names ---- */
 
-static char *format_name(const char *fmt, ...) PRINTF(1, 2);
-
+/* The nth temporary name beside the destination. */
 static char *
-format_name(const char *fmt, ...)
+temporary_name(FsOut *o, int n)
 {
-	Buf b = {0};
-	va_list ap;
-
-	va_start(ap, fmt);
-	buf_vprintf(&b, fmt, ap);
-	va_end(ap);
-	return b.at;
-}
-
-/* The nth temporary name beside the path. */
-static char *
-temporary_name(const char *path, int n)
-{
-	const char *base = path_base(path);
+	const char *base = path_base(o->path);
 	size_t len = strlen(base);
 
 	for (len = MIN(len, (size_t)MAX_NAME); base[len] && utf8_continues(base[len]);)
 		len--;
-	return format_name("%.*s.%.*s.milc-%lu-%d", (int)(base - path), path, (int)len, base,
-	                   sys_process(), n);
+	return arena_printf(&o->arena, "%.*s.%.*s.milc-%lu-%d", (int)(base - o->path), o->path,
+	                    (int)len, base, sys_process(), n);
 }
 
 /* The destination as the user wrote it, without slashes at its end; of a link, where it leads. */
 static char *
-destination(const char *path)
+destination(FsOut *o, const char *path)
 {
-	size_t n = strlen(path);
-	char *s, *real;
+	char *s = arena_printf(&o->arena, "%.*s", (int)path_length(path), path);
+	char *real = sys_follow(&o->arena, s);
 
-	while (n > 1 && path[n - 1] == '/')
-		n--;
-	s = format_name("%.*s", (int)n, path);
-	real = sys_follow(s);
-	if (real) {
-		xfree(s);
-		s = real;
-	}
-	return s;
+	return real ? real : s;
 }
 
 static void
 forget_last(FsOut *o)
 {
-	FsTemp *t = o->made;
-
-	o->made = t->next;
-	guard_drop(t->hold);
-	xfree(t);
+	guard_drop(o->made->hold);
+	o->made = o->made->next;
 }
 
 /* A new folder, or with fd a file, that is removed should writing not come to its end. A signal may
@@ -91,11 +66,10 @@ forget_last(FsOut *o)
 static bool
 make(FsOut *o, const char *path, int *fd)
 {
-	size_t n = strlen(path) + 1;
-	FsTemp *t = xmalloc(sizeof *t + n);
+	FsTemp *t = new (&o->arena, FsTemp);
 	int error;
 
-	memcpy(t->path, path, n);
+	t->path = arena_strdup(&o->arena, path);
 	t->next = o->made;
 	t->hold = sys_temporary(t->path);
 	o->made = t;
@@ -111,20 +85,15 @@ make(FsOut *o, const char *path, int *fd)
 
 /* Packages have a manifest; compiled models have one of the others. */
 static bool
-is_package(const char *path)
+is_package(FsOut *o)
 {
 	static const char *const marks[] = {"Manifest.json", "model.mil", "coremldata.bin",
 	                                    "model.espresso.net"};
-	bool found = false;
-	size_t i;
 
-	for (i = 0; i < countof(marks) && !found; i++) {
-		char *name = format_name("%s/%s", path, marks[i]);
-
-		found = sys_kind(name) == PATH_FILE;
-		xfree(name);
-	}
-	return found;
+	for (size_t i = 0; i < countof(marks); i++)
+		if (sys_kind(arena_printf(&o->arena, "%s/%s", o->path, marks[i])) == PATH_FILE)
+			return true;
+	return false;
 }
 
 /* Looks at what is there; sets *direct where there is no file to replace. */
@@ -140,7 +109,7 @@ check_destination(FsOut *o, bool *direct)
 		diag_error(o->diag, o->span,
 		           "'%s' exists and is a file, but a folder is to be written there",
 		           o->path);
-	} else if (o->folder && !is_package(o->path) && !sys_is_empty_folder(o->path)) {
+	} else if (o->folder && !is_package(o) && !sys_is_empty_folder(o->path)) {
 		diag_error(o->diag, o->span,
 		           "'%s' is a folder with other things in it, not a package that could be "
 		           "replaced",
@@ -164,8 +133,7 @@ make_temporary(FsOut *o)
 	int fd = -1;
 
 	for (int i = 0; i < TRIES && !made; i++) {
-		xfree(o->tmp);
-		o->tmp = temporary_name(o->path, i);
+		o->tmp = temporary_name(o, i);
 		errno = EEXIST;
 		if (sys_kind(o->tmp) == PATH_NONE)
 			made = make(o, o->tmp, o->folder ? 0 : &fd);
@@ -174,7 +142,6 @@ make_temporary(FsOut *o)
 	}
 	if (!made) {
 		diag_error(o->diag, o->span, "cannot create '%s': %s", o->path, strerror(errno));
-		xfree(o->tmp);
 		o->tmp = 0;
 		return fail(o);
 	}
@@ -188,8 +155,7 @@ release(FsOut *o)
 {
 	while (o->made)
 		forget_last(o);
-	xfree(o->path);
-	xfree(o->tmp);
+	arena_free(&o->arena);
 	o->path = o->tmp = 0;
 }
 
@@ -198,7 +164,8 @@ fsout_begin(FsOut *o, Diag *d, Span at, const char *path, bool folder)
 {
 	bool direct;
 
-	*o = (FsOut){.diag = d, .span = at, .path = destination(path), .folder = folder};
+	*o = (FsOut){.diag = d, .span = at, .folder = folder};
+	o->path = destination(o, path);
 	if (check_destination(o, &direct) && (direct || make_temporary(o)))
 		return true;
 	release(o);
@@ -210,7 +177,7 @@ static char *
 place(FsOut *o, const char *name)
 {
 	const char *top = o->tmp ? o->tmp : o->path;
-	char *path = format_name("%s/%s", top, name), *p;
+	char *path = arena_printf(&o->arena, "%s/%s", top, name), *p;
 
 	for (p = strchr(path + strlen(top) + 1, '/'); p; p = strchr(p + 1, '/')) {
 		*p = 0;
@@ -223,14 +190,12 @@ place(FsOut *o, const char *name)
 int
 fsout_create(FsOut *o, const char *name)
 {
-	char *path;
 	int fd = -1;
 
 	if (o->failed)
 		return -1;
-	path = name ? place(o, name) : 0;
-	if (path)
-		make(o, path, &fd);
+	if (name)
+		make(o, place(o, name), &fd);
 	else
 		fd = sys_create(o->tmp ? o->tmp : o->path, true);
 	if (fd < 0) {
@@ -238,21 +203,14 @@ fsout_create(FsOut *o, const char *name)
 		           name ? name : "", strerror(errno));
 		fail(o);
 	}
-	xfree(path);
 	return fd;
 }
 
 void
 fsout_folder(FsOut *o, const char *name)
 {
-	char *path;
-
-	if (o->failed)
-		return;
-	path = place(o, name);
-	if (!make(o, path, 0))
+	if (!o->failed && !make(o, place(o, name), 0))
 		fsout_fail(o, errno);
-	xfree(path);
 }
 
 void
@@ -293,20 +251,18 @@ static bool
 copy_entry(void *ctx, const char *entry)
 {
 	const Copying *c = ctx;
-	char *path = format_name("%s/%s", c->from, entry);
-	char *to = format_name(c->name ? "%s/%s" : "%s%s", c->name ? c->name : "", entry);
-	bool ok = copy(c->o, to, path, c->except, c->depth + 1);
+	Arena *a = &c->o->arena;
+	const char *path = arena_printf(a, "%s/%s", c->from, entry);
+	const char *to = c->name ? arena_printf(a, "%s/%s", c->name, entry) : entry;
 
-	xfree(path);
-	xfree(to);
-	return ok;
+	return copy(c->o, to, path, c->except, c->depth + 1);
 }
 
 static bool
 copy(FsOut *o, const char *name, const char *from, const char *except, int depth)
 {
 	Copying c = {o, name, from, except, depth};
-	char *link = sys_follow(from);
+	bool link = sys_follow(&o->arena, from);
 	MapFile map;
 
 	if (except && !strcmp(from, except))
@@ -317,7 +273,6 @@ copy(FsOut *o, const char *name, const char *from, const char *except, int depth
 		                : "'%s' lies too deep to be copied",
 		           from);
 		o->failed = true;
-		xfree(link);
 		return false;
 	}
 	if (sys_kind(from) == PATH_FOLDER) {
@@ -355,15 +310,14 @@ remove_old(const FsOut *o, const char *old)
 
 /* Where there is no exchange: the old folder steps aside. */
 static bool
-replace_folder(const FsOut *o)
+replace_folder(FsOut *o)
 {
 	char *aside = 0;
 	bool moved = false;
 	int error;
 
 	for (int i = TRIES; i < 2 * TRIES && !moved; i++) {
-		xfree(aside);
-		aside = temporary_name(o->path, i);
+		aside = temporary_name(o, i);
 		if (sys_kind(aside) != PATH_NONE)
 			continue;
 		moved = rename(o->path, aside) == 0;
@@ -378,12 +332,11 @@ replace_folder(const FsOut *o)
 	} else if (moved) {
 		remove_old(o, aside);
 	}
-	xfree(aside);
 	return moved;
 }
 
 static bool
-put_in_place(const FsOut *o)
+put_in_place(FsOut *o)
 {
 	if (rename(o->tmp, o->path) == 0) /* files, and folders where none or an empty one was */
 		return true;

@@ -22,6 +22,7 @@ typedef struct FsTemp FsTemp;
 typedef struct FsOut {
 	Diag *diag;
 	Span span;
+	Arena arena;
 	char *path; /* destination, without slashes at its end */
 	char *tmp;  /* what is being written; 0: the destination itself */
 	FsTemp *made;
