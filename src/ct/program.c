@@ -127,12 +127,10 @@ static bool
 add_param(Interp *in, Func *f, const Str *name, const Placeholder *p)
 {
 	uint32_t i = f->body->nparam;
-	Var *v;
 
 	if (i == MAX_VARS)
 		return fail(in, f->span, "a function has at most %u inputs", MAX_VARS);
-	v = block_add_param(f->body, name, p->type);
-	v->is_param_state = p->type->kind == TY_STATE;
+	block_add_param(f->body, name, p->type);
 	((Span *)(uintptr_t)f->param_span)[i] = p->span;
 	return true;
 }

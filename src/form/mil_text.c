@@ -85,32 +85,35 @@ put_ints(Buf *b, const int64_t *v, uint32_t n)
 }
 
 static void
-put_default_shapes(Buf *b, const Feature **f, uint32_t n)
+put_default_shape(Buf *b, const Feature *f)
 {
-	buf_puts(b, "(\"DefaultShapes\", {");
-	for (uint32_t i = 0; i < n; i++) {
-		buf_printf(b, "%s{\"%s\", ", i ? ", " : "", f[i]->name->s);
-		if (f[i]->has_shape)
-			put_ints(b, f[i]->shape, f[i]->rank);
-		else
-			put_ints(b, f[i]->enumerated, f[i]->nenum ? f[i]->rank : 0);
-		buf_byte(b, '}');
-	}
-	buf_puts(b, "})");
+	if (f->has_shape)
+		put_ints(b, f->shape, f->rank);
+	else
+		put_ints(b, f->enumerated, f->nenum ? f->rank : 0);
 }
 
 static void
-put_ranges(Buf *b, const Feature **f, uint32_t n)
+put_ranges(Buf *b, const Feature *f)
 {
-	buf_puts(b, "(\"RangeDims\", {");
+	buf_byte(b, '[');
+	for (uint32_t k = 0; k < f->nrange; k++) {
+		int64_t bounds[2] = {f->range[k].lower, f->range[k].upper};
+		buf_puts(b, k ? ", " : "");
+		put_ints(b, bounds, 2);
+	}
+	buf_byte(b, ']');
+}
+
+static void
+put_each(Buf *b, const char *what, const Feature **f, uint32_t n,
+         void (*put)(Buf *, const Feature *))
+{
+	buf_printf(b, "(\"%s\", {", what);
 	for (uint32_t i = 0; i < n; i++) {
-		buf_printf(b, "%s{\"%s\", [", i ? ", " : "", f[i]->name->s);
-		for (uint32_t k = 0; k < f[i]->nrange; k++) {
-			int64_t bounds[2] = {f[i]->range[k].lower, f[i]->range[k].upper};
-			buf_puts(b, k ? ", " : "");
-			put_ints(b, bounds, 2);
-		}
-		buf_puts(b, "]}");
+		buf_printf(b, "%s{\"%s\", ", i ? ", " : "", f[i]->name->s);
+		put(b, f[i]);
+		buf_byte(b, '}');
 	}
 	buf_puts(b, "})");
 }
@@ -187,11 +190,11 @@ put_flexible_shapes(void *ctx, const Func *func, Buf *b)
 		buf_printf(b, ", tuple<%s, dict<%s, dict<%s, tensor<int32, [?]>>>>", t->string,
 		           t->string, t->string);
 	buf_puts(b, ">((");
-	put_default_shapes(b, f, n);
+	put_each(b, "DefaultShapes", f, n, put_default_shape);
 	if (ranges || enums)
 		buf_puts(b, ", ");
 	if (ranges)
-		put_ranges(b, f, n);
+		put_each(b, "RangeDims", f, n, put_ranges);
 	else if (enums)
 		put_enumerated(t, b, f, n);
 	buf_puts(b, "))");
@@ -205,27 +208,19 @@ emit_mil_text(const Model *m, Buf *out)
 	Buf attrs = {0};
 	Text t = {m, &a, &w, m->spec_version >= IOS18 ? "string" : "tensor<string, []>"};
 	PrintOptions o = {.spec_version = m->spec_version,
+	                  .opset = m->file_opset,
 	                  .blob_path = WEIGHTS_PATH,
 	                  .offset = offset_of,
 	                  .func_attrs = put_flexible_shapes,
 	                  .ctx = &t};
-	Program *p = m->prog;
-	Opset *own = newn(&a, Opset, p->funcs.n + 1);
 
 	weights_init(&w, &a, m);
-	weights_plan(&w, p);
+	weights_plan(&w, m->prog);
 	if (m->build_info.n) {
 		put_build_info(&t, &attrs);
 		o.attrs = attrs.at;
 	}
-	for (uint32_t i = 0; i < p->funcs.n; i++) {
-		own[i] = p->funcs.at[i]->opset;
-		if (m->file_opset)
-			p->funcs.at[i]->opset = m->file_opset;
-	}
-	program_print(p, &o, out);
-	for (uint32_t i = 0; i < p->funcs.n; i++)
-		p->funcs.at[i]->opset = own[i];
+	program_print(m->prog, &o, out);
 	buf_free(&attrs);
 	arena_free(&a);
 	return true;

@@ -399,9 +399,9 @@ read_state_write(Reading *r, const Msg *write, const Msg *read, Block *b, Scope 
 	    read ? name_of(r, msg_get_string(msg_at(read, "outputs", 0), "name")) : name;
 	/* Without a read its result has no name in the file; one that ends like this is taken off.
 	 */
-	size_t tail = strlen("_write_state");
-	if (!read && name->len > tail && !strcmp(name->s + name->len - tail, "_write_state")) {
-		i->name = intern(r->c->names, name->s, name->len - tail);
+	static const char tail[] = "_write_state";
+	if (!read && ends_with(name->s, name->len, tail)) {
+		i->name = intern(r->c->names, name->s, name->len - strlen(tail));
 		i->out[0]->name = i->name;
 	}
 	inst_insert(b, 0, i);
@@ -436,25 +436,33 @@ read_operations(Reading *r, const Msg *pb, Block *b, Scope *s, Span place)
 }
 
 static bool
+read_inputs(Reading *r, const Msg *pb, Block *b)
+{
+	for (size_t k = 0; k < msg_count(pb, "inputs"); k++) {
+		const Msg *in = msg_at(pb, "inputs", k);
+		const Type *t = read_type(r, msg_get(in, "type"));
+		if (!t)
+			return false;
+		block_add_param(b, name_of(r, msg_get_string(in, "name")), t);
+	}
+	return true;
+}
+
+static bool
 read_block(Reading *r, const Msg *pb, Block *b, const Scope *outer)
 {
 	Scope s = {.outer = outer, .depth = outer ? outer->depth + 1 : 0};
-	size_t nin = msg_count(pb, "inputs"), nout = msg_count(pb, "outputs");
+	size_t nout = msg_count(pb, "outputs");
 	Var **out = newn(r->arena, Var *, nout + 1);
 
 	if (s.depth > PB_MAX_BLOCKS)
 		return read_error(r, "blocks are nested more than %d deep", PB_MAX_BLOCKS);
 	map_init(&s.names, r->arena);
+	if (!read_inputs(r, pb, b))
+		return false;
 	for (uint32_t k = 0; k < b->nparam; k++)
 		if (!define(r, &s, b->param[k]))
 			return false;
-	for (size_t k = 0; k < nin; k++) {
-		const Msg *in = msg_at(pb, "inputs", k);
-		const Type *t = read_type(r, msg_get(in, "type"));
-		const Str *name = name_of(r, msg_get_string(in, "name"));
-		if (!t || !define(r, &s, block_add_param(b, name, t)))
-			return false;
-	}
 	if (!read_operations(r, pb, b, &s, r->place))
 		return false;
 	for (size_t k = 0; k < nout; k++) {
@@ -492,15 +500,7 @@ read_function(Reading *r, const char *name, const Msg *pb)
 		return read_error(r, "there is no block for its opset %s", opset);
 	if (msg_count(body, "inputs"))
 		return read_error(r, "the body of a function has inputs of its own");
-	for (size_t k = 0; k < msg_count(pb, "inputs"); k++) {
-		const Msg *in = msg_at(pb, "inputs", k);
-		const Type *t = read_type(r, msg_get(in, "type"));
-		if (!t)
-			return false;
-		Var *v = block_add_param(f->body, name_of(r, msg_get_string(in, "name")), t);
-		v->is_param_state = t->kind == TY_STATE;
-	}
-	return read_block(r, body, f->body, 0);
+	return read_inputs(r, pb, f->body) && read_block(r, body, f->body, 0);
 }
 
 static const char *

@@ -55,17 +55,14 @@ block_add_param(Block *b, const Str *name, const Type *t)
 	Var *v = new (a, Var);
 
 	if ((b->nparam & (b->nparam - 1)) == 0) { /* full at every power of two */
-		Var **grown = newn(a, Var *, b->nparam ? (size_t)b->nparam * 2 : 1);
-		if (b->nparam)
-			memcpy(grown, b->param, b->nparam * sizeof *grown);
-		b->param = grown;
+		uint32_t cap = MAX(b->nparam, 1);
+		b->param = vec_grow(a, b->param, b->nparam, &cap, sizeof *b->param);
 	}
 	v->name = name;
 	v->type = t;
 	v->param_of = b;
 	v->id = b->func->nvar++;
 	v->index = b->nparam;
-	v->is_param_state = t && t->kind == TY_STATE;
 	b->param[b->nparam++] = v;
 	return v;
 }

@@ -42,7 +42,6 @@ struct Var {
 	Use *uses;
 	uint32_t id;         /* dense in the function, for side tables */
 	uint32_t index : 30; /* which output or parameter */
-	bool is_param_state : 1;
 	bool from_const : 1; /* fixed at compile time, though val may be absent: made by a constexpr
 	                        op, or by one all of whose operands are fixed */
 };
@@ -166,6 +165,7 @@ void inst_name_set(Inst *i, const Str *name);
 /* ---- text and checks ---- */
 typedef struct PrintOptions {
 	int spec_version;        /* picks the dialect (9 and up: 1.3) */
+	Opset opset;             /* of all functions; OPSET_NONE: their own */
 	const char *blob_path;   /* "@model_path/weights/weight.bin" */
 	/* Offset of a constant in the weights file, or 0 when it is immediate. May be 0. */
 	uint64_t (*offset)(void *ctx, const Var *v);

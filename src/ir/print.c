@@ -285,9 +285,11 @@ print_params(Printer *p, const Block *b)
 static void
 print_func(Printer *p, const Func *f)
 {
+	Opset opset = p->o->opset ? p->o->opset : f->opset;
+
 	buf_printf(p->out, "    func %s", f->name->s);
-	if (f->opset != OPSET_NONE)
-		buf_printf(p->out, "<%s>", opset_mil_tag(f->opset));
+	if (opset != OPSET_NONE)
+		buf_printf(p->out, "<%s>", opset_mil_tag(opset));
 	buf_byte(p->out, '(');
 	print_params(p, f->body);
 	buf_byte(p->out, ')');
