@@ -156,9 +156,7 @@ npy_parse(const char *p, size_t n, uint64_t total, NpyHeader *h, NdErr *err)
 	fix = u[6] == 1 ? 10 : 12;
 	if (n < fix)
 		return nd_fail(err, "it ends within its header");
-	len = u[8] | (size_t)u[9] << 8;
-	if (u[6] > 1)
-		len |= (size_t)u[10] << 16 | (size_t)u[11] << 24;
+	len = (size_t)get_le(u + 8, u[6] > 1 ? 4 : 2);
 	if (len > n - fix)
 		return nd_fail(err, "its header of %zu bytes is longer than the file", len);
 	t = (Text){p + fix, p + fix + len};
@@ -176,24 +174,19 @@ npy_parse(const char *p, size_t n, uint64_t total, NpyHeader *h, NdErr *err)
 	return true;
 }
 
-bool
-npy_finish(const NpyHeader *h, Nd *raw, Nd *out, UNUSED NdErr *err)
+void
+npy_finish(const NpyHeader *h, Nd *a)
 {
-	Nd v = *raw;
-
 	if (h->swap)
-		nd_swap_bytes(raw);
-	v.rank = h->rank;
-	for (int i = 0; i < h->rank; i++)
-		v.dim[i] = h->dim[i];
+		nd_swap_bytes(a);
+	a->rank = h->rank;
 	for (int64_t k = 0, step = (int64_t)dtype_size(h->t); k < h->rank; k++) {
 		int i = h->fortran ? (int)k : h->rank - 1 - (int)k;
 
-		v.stride[i] = step;
+		a->dim[i] = h->dim[i];
+		a->stride[i] = step;
 		step *= MAX(h->dim[i], 1);
 	}
-	*out = v;
-	return true;
 }
 
 /* ---- writing ---- */

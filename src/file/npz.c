@@ -161,7 +161,6 @@ npy_read(const char *path, Nd *out, NdErr *err)
 	char *head;
 	size_t n;
 	int64_t flat;
-	Nd raw;
 	int fd = open_regular(path, &size, err);
 	bool ok;
 
@@ -175,7 +174,10 @@ npy_read(const char *path, Nd *out, NdErr *err)
 	if (!ok)
 		return false;
 	flat = (int64_t)(h.bytes / dtype_size(h.t));
-	return file_array(path, h.head, h.t, &flat, 1, &raw, err) && npy_finish(&h, &raw, out, err);
+	if (!file_array(path, h.head, h.t, &flat, 1, out, err))
+		return false;
+	npy_finish(&h, out);
+	return true;
 }
 
 /* ---- archives ---- */
@@ -229,7 +231,6 @@ npz_get(Npz *z, const char *name, Nd *out, NdErr *err)
 	char *own = 0;
 	NpyHeader h;
 	int64_t flat;
-	Nd raw;
 
 	if (!z->zip.at)
 		return nd_fail(err, "the file was closed");
@@ -242,12 +243,13 @@ npz_get(Npz *z, const char *name, Nd *out, NdErr *err)
 	flat = (int64_t)(h.bytes / dtype_size(h.t));
 	if (own) {
 		memmove(own, own + h.head, h.bytes);
-		raw = nd_adopt(h.t, &flat, 1, own, h.bytes);
-	} else if (!file_array(z->path, (uint64_t)(p - z->zip.at) + h.head, h.t, &flat, 1, &raw,
+		*out = nd_adopt(h.t, &flat, 1, own, h.bytes);
+	} else if (!file_array(z->path, (uint64_t)(p - z->zip.at) + h.head, h.t, &flat, 1, out,
 	                       err)) {
 		return false;
 	}
-	return npy_finish(&h, &raw, out, err);
+	npy_finish(&h, out);
+	return true;
 }
 
 /* ---- for the run command ---- */

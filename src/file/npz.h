@@ -48,7 +48,7 @@ typedef struct NpyHeader {
 bool npy_parse(const char *p, size_t n, uint64_t total, NpyHeader *h, NdErr *err);
 void npy_put_header(Buf *b, const Tensor *t);
 uint32_t npy_width(const Tensor *t); /* of strings: the most code points that one has, from 1 on */
-/* Takes the bytes as they lie in the file to an array in native order. */
-bool npy_finish(const NpyHeader *h, Nd *raw, Nd *out, NdErr *err);
+/* Makes the elements as they lie in the file an array in native order. */
+void npy_finish(const NpyHeader *h, Nd *a);
 
 #endif
