@@ -52,11 +52,8 @@ void
 api_say(milc *m, const char *fmt, ...)
 {
 	char text[400], line[sizeof text + 20];
-	va_list ap;
 
-	va_start(ap, fmt);
-	vsnprintf(text, sizeof text, fmt, ap);
-	va_end(ap);
+	WITH_ARGS(fmt, ap, vsnprintf(text, sizeof text, fmt, ap));
 	snprintf(line, sizeof line, "milc: error: %s\n", text);
 	if (m->message)
 		m->message(m->message_ctx, &(milc_message){.severity = MILC_ERROR,
@@ -210,26 +207,19 @@ api_emit(milc *m, const char *path, Span at)
 	                 .lower = lower_network};
 }
 
-static void
-add_model(milc *m, Model *model, const char *path)
-{
-	m->model[m->nmodel++] = (milc_model){.m = m, .model = model, .path = path};
-}
-
 /* The models of the unit as objects: those that were saved, or else all. */
 static void
 list_models(milc *m)
 {
 	Unit *u = &m->unit;
 	bool saved = u->saved.n && !u->o->program;
-	uint32_t n = saved ? u->saved.n : u->models.n;
 
-	m->model = newn(&u->arena, milc_model, n + 1);
-	for (uint32_t i = 0; i < n; i++)
-		if (saved)
-			add_model(m, u->saved.at[i].model, u->saved.at[i].path);
-		else
-			add_model(m, u->models.at[i], NULL);
+	m->nmodel = saved ? u->saved.n : u->models.n;
+	m->model = newn(&u->arena, milc_model, m->nmodel + 1);
+	for (uint32_t i = 0; i < m->nmodel; i++)
+		m->model[i] = (milc_model){.m = m,
+		                           .model = saved ? u->saved.at[i].model : u->models.at[i],
+		                           .path = saved ? u->saved.at[i].path : NULL};
 }
 
 bool

@@ -31,12 +31,6 @@ random_tensor(Unit *u, DType t, const int64_t *dim, uint32_t rank, uint64_t *sta
 	return x;
 }
 
-static const Type *
-array_type(const Var *v)
-{
-	return v->type->kind == TY_STATE ? v->type->elem : v->type;
-}
-
 /* ---- shapes ---- */
 
 /* The description of an input, and how many leading dimensions it leaves out; 0: there is none. */
@@ -45,7 +39,7 @@ feature_of(const Loading *l, const Var *v, uint32_t *lead)
 {
 	for (uint32_t i = 0; i < l->nf; i++) {
 		const Feature *f = &l->f[i];
-		uint32_t rank = array_type(v)->rank;
+		uint32_t rank = tensor_part(v->type)->rank;
 		if (f->name != v->name || !f->has_shape || f->rank > rank)
 			continue;
 		*lead = rank - f->rank;
@@ -108,7 +102,6 @@ static const char *
 expected_shapes(const Loading *l, const Type *t, const Feature *f, uint32_t lead)
 {
 	Buf b = {0};
-	const char *text;
 
 	if (f && f->nenum)
 		buf_puts(&b, "one of ");
@@ -118,9 +111,7 @@ expected_shapes(const Loading *l, const Type *t, const Feature *f, uint32_t lead
 	}
 	if (!f || !f->nenum)
 		put_shape(&b, t, f, lead, NULL);
-	text = arena_strdup(&l->u->arena, b.at);
-	buf_free(&b);
-	return text;
+	return buf_keep(&b, &l->u->arena);
 }
 
 static bool
@@ -141,7 +132,7 @@ in_bounds(const Feature *f, const int64_t *dim)
 static bool
 check_shape(const Loading *l, const Var *v, const Tensor *t)
 {
-	const Type *ty = array_type(v);
+	const Type *ty = tensor_part(v->type);
 	uint32_t lead = 0;
 	const Feature *f = feature_of(l, v, &lead);
 	bool ok = (uint32_t)t->rank == ty->rank;
@@ -174,7 +165,7 @@ given_input(const Loading *l, const Var *v)
 	const Tensor *t = npz_tensor(l->npz, v->name->s);
 
 	if (t)
-		t = as_vector(l->u, array_type(v), t);
+		t = as_vector(l->u, tensor_part(v->type), t);
 	return t && check_shape(l, v, t) ? t : NULL;
 }
 
@@ -292,10 +283,9 @@ load_each(Loading *l, bool states, Inputs *in)
 bool
 inputs_load(Unit *u, const Feature *f, uint32_t nf, const Func *func, uint64_t memory, Inputs *in)
 {
-	Loading l = {.u = u, .f = f, .nf = nf, .func = func};
+	Loading l = {.u = u, .f = f, .nf = nf, .func = func, .memory = memory,
+	             .random = u->o->seed};
 
-	l.memory = memory;
-	l.random = u->o->seed;
 	if (u->o->input && !(l.npz = npz_open(&u->arena, &u->diag, NOSPAN, u->o->input)))
 		return false;
 	if (!check_names(&l))

@@ -9,11 +9,9 @@ cli_compile(milc *m, Terminal *t, int argc, char **argv)
 	const char *file;
 	int status = options_parse(m, t, argc, argv, MILC_COMPILE, &file);
 
-	if (status < 0 && !file)
-		status = usage_error("no file: expected 'milc FILE.mil'");
-	else if (status < 0)
-		status = milc_compile(m, file);
-	return status;
+	if (status >= 0)
+		return status;
+	return file ? milc_compile(m, file) : usage_error("no file: expected 'milc FILE.mil'");
 }
 
 int
@@ -22,11 +20,9 @@ cli_run(milc *m, Terminal *t, int argc, char **argv)
 	const char *file;
 	int status = options_parse(m, t, argc, argv, MILC_RUN, &file);
 
-	if (status < 0 && !file)
-		status = usage_error("no model: expected 'milc run MODEL'");
-	else if (status < 0)
-		status = milc_run(m, file);
-	return status;
+	if (status >= 0)
+		return status;
+	return file ? milc_run(m, file) : usage_error("no model: expected 'milc run MODEL'");
 }
 
 int

@@ -107,14 +107,11 @@ convert(Program *prog, const ConvertOptions *o, const PassRunOptions *run)
 
 /* An ML Program's arrays have the types of its parameters; a network's were numbers of any type. */
 static void
-fit_arrays(Interface *face)
+fit_arrays(Features *list)
 {
-	for (uint32_t k = 0; k < face->input.n; k++)
-		if (face->input.at[k].dtype == DT_FP64)
-			face->input.at[k].dtype = DT_FP32;
-	for (uint32_t k = 0; k < face->output.n; k++)
-		if (face->output.at[k].dtype == DT_FP64)
-			face->output.at[k].dtype = DT_FP32;
+	for (uint32_t k = 0; k < list->n; k++)
+		if (list->at[k].dtype == DT_FP64)
+			list->at[k].dtype = DT_FP32;
 }
 
 bool
@@ -133,8 +130,10 @@ convert_again(Model *m, const ConvertOptions *o, const PassRunOptions *run)
 	c.exact = passes_are_exact(o);
 	if (!check_options(&c) || !check_program(&c) || !run_passes(&c, run) || !check_result(&c))
 		return false;
-	if (!same)
-		fit_arrays(&m->face);
+	if (!same) {
+		fit_arrays(&m->face.input);
+		fit_arrays(&m->face.output);
+	}
 	m->kind = BODY_PROGRAM;
 	m->format = c.format;
 	set_version(&c);
