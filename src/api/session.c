@@ -226,7 +226,7 @@ result(milc *m, void *ctx)
 	                        .rank = (size_t)t->rank,
 	                        .shape = t->dim,
 	                        .data = elements(&g->s->results, t),
-	                        .bytes = (size_t)t->count * dtype_size(t->dtype)};
+	                        .bytes = tensor_bytes(t)};
 	return MILC_OK;
 }
 

@@ -19,7 +19,7 @@ const_value(Session *s, const Var *v)
 		return v->val;
 	if (!slot->v.t) {
 		slot->v.t = tensor_copy(&s->arena, v->val);
-		s->constants += (size_t)v->val->count * dtype_size(v->val->dtype);
+		s->constants += tensor_bytes(v->val);
 	}
 	return slot->v.t;
 }

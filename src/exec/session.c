@@ -88,7 +88,7 @@ take_outputs(Session *s, Arena *a, NamedTensor **out, uint32_t *nout)
 		const Tensor *t = session_value(s, v).v.t;
 		if (!t)
 			return run_fail(s, v->def, "output '%s' is no tensor", v->name->s);
-		if (!memory_left(s, (size_t)t->count * dtype_size(t->dtype)))
+		if (!memory_left(s, tensor_bytes(t)))
 			return memory_fail(s, v->def);
 		(*out)[i] = (NamedTensor){v->name, tensor_copy(a, t)};
 	}

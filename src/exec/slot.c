@@ -75,12 +75,6 @@ slot_clear(Heap *h, Slot *s)
 	*s = (Slot){{0, 0}, 0};
 }
 
-static size_t
-tensor_bytes(const Tensor *t)
-{
-	return (size_t)t->count * dtype_size(t->dtype);
-}
-
 Tensor *
 tensor_copy(Arena *a, const Tensor *t)
 {

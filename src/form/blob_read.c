@@ -138,7 +138,7 @@ view_or_copy(Arena *a, DType t, const int64_t *dim, int rank, const uint8_t *p)
 		return tensor_view(a, t, dim, rank, (void *)(uintptr_t)p);
 	x = tensor_new(a, t, dim, rank);
 	if (x->count)
-		memcpy(x->data, p, (size_t)x->count * dtype_size(t));
+		memcpy(x->data, p, tensor_bytes(x));
 	return x;
 }
 

@@ -103,7 +103,7 @@ put_whole(BlobWriter *w, const Tensor *t)
 	int64_t i, n;
 
 	if (t->data) {
-		put(w, t->data, (size_t)t->count * size);
+		put(w, t->data, tensor_bytes(t));
 		return;
 	}
 	for (i = 0; i < t->count; i += n) {

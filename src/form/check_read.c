@@ -122,14 +122,6 @@ check_loop(Reading *r, const Inst *i)
 
 /* ---- results ---- */
 
-static void
-swallow(void *ctx, const char *text, size_t n)
-{
-	(void)ctx;
-	(void)text;
-	(void)n;
-}
-
 static bool
 operands_known(const Inst *i)
 {
@@ -145,11 +137,11 @@ static bool
 infer_copy(Reading *r, const Inst *i, Inst *copy, bool quiet)
 {
 	Builder b;
-	Diag silent;
 	Var *out = new (r->arena, Var);
 	Infer c = {.b = &b, .inst = copy, .types = r->c->types, .arena = r->arena};
-	Diag *own = r->prog->diag;
-	bool ok;
+	Diag *d = r->prog->diag;
+	uint32_t nerror = d->nerror;
+	bool ok, muted = d->muted;
 
 	*copy = *i;
 	out->def = copy;
@@ -159,13 +151,11 @@ infer_copy(Reading *r, const Inst *i, Inst *copy, bool quiet)
 	builder_init(&b, r->prog, r->func);
 	b.no_fold = true;
 	b.span = i->span;
-	if (quiet) {
-		diag_init(&silent, r->arena);
-		silent.sink = swallow;
-		r->prog->diag = &silent;
-	}
+	d->muted |= quiet;
 	ok = i->op->infer(&c);
-	r->prog->diag = own;
+	d->muted = muted;
+	if (quiet)
+		d->nerror = nerror;
 	return ok;
 }
 

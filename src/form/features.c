@@ -146,7 +146,7 @@ static bool
 read_enumerated(Reading *r, const Msg *s, Feature *f)
 {
 	size_t n = msg_count(s, "shapes");
-	size_t rank = f->has_shape ? f->rank : n ? msg_count(msg_at(s, "shapes", 0), "shape") : 0;
+	size_t rank = f->has_shape ? f->rank : msg_count(msg_at(s, "shapes", 0), "shape");
 
 	f->nenum = (uint32_t)n;
 	f->enumerated = newn(r->arena, int64_t, n * rank + 1);
@@ -237,7 +237,7 @@ static bool
 read_image(Reading *r, const Msg *a, Feature *f)
 {
 	const Msg *range = msg_get(a, "imageSizeRange"), *sizes = msg_get(a, "enumeratedSizes");
-	size_t n = sizes ? msg_count(sizes, "sizes") : 0;
+	size_t n = msg_count(sizes, "sizes");
 
 	f->color = (ImageColor)msg_get_int(a, "colorSpace");
 	f->rank = 2;
@@ -353,8 +353,8 @@ read_feature(Reading *r, const Msg *m, Feature *f)
 	read_texts(m, feature_texts, countof(feature_texts), f);
 	if (!f->name->len)
 		return read_error(r, "a feature has no name");
-	f->optional = t && msg_get_int(t, "isOptional");
-	for (size_t k = 0; t && k < countof(kinds); k++)
+	f->optional = msg_get_int(t, "isOptional");
+	for (size_t k = 0; k < countof(kinds); k++)
 		if (msg_has(t, kinds[k].field)) {
 			f->kind = kinds[k].kind;
 			return !kinds[k].read || kinds[k].read(r, msg_get(t, kinds[k].field), f);
@@ -483,7 +483,6 @@ read_description(Reading *r, const Msg *d)
 			return false;
 		vec_push(r->arena, &m->func, f);
 	}
-	if (msg_has(d, "metadata"))
-		read_metadata(r, msg_get(d, "metadata"));
+	read_metadata(r, msg_get(d, "metadata"));
 	return true;
 }

@@ -56,7 +56,6 @@ new_const(Reading *r, Block *b, Scope *s, const char *op, const char *key, const
 	for (uint32_t n = 0; lookup(s, name); n++)
 		name = intern_printf(r->c->names, "%s_%s_%u", op, key, n);
 	Inst *i = inst_new(r->func, op_oldest(OP_const), name, 1, r->place);
-	i->out[0]->name = name;
 	i->out[0]->type = type;
 	i->out[0]->val = val;
 	i->out[0]->from_const = true;
@@ -97,7 +96,7 @@ static bool
 read_operand(Reading *r, Inst *i, Block *b, Scope *s, const char *key, const Msg *a)
 {
 	int column = op_param(i->op, key);
-	size_t n = a ? msg_count(a, "arguments") : 0;
+	size_t n = msg_count(a, "arguments");
 	bool tuple;
 
 	if (column < 0 || i->op->param[column].kind == P_FN ||
@@ -158,10 +157,8 @@ add_defaults(Reading *r, Inst *i, Block *b, Scope *s)
 			return false;
 		if (!val)
 			continue;
-		Dim dim[TENSOR_MAX_RANK];
-		for (int d = 0; d < val->rank; d++)
-			dim[d] = val->dim[d];
-		const Type *t = type_tensor(r->c->types, val->dtype, dim, (uint32_t)val->rank);
+		const Type *t =
+		    type_tensor(r->c->types, val->dtype, val->dim, (uint32_t)val->rank);
 		inst_set_arg(i, (int)k, new_const(r, b, s, i->name->s, p->name, t, val));
 	}
 	return true;
@@ -171,16 +168,12 @@ add_defaults(Reading *r, Inst *i, Block *b, Scope *s)
 static const Str *
 operation_name(Reading *r, const Msg *op)
 {
-	const Msg *v = msg_entry(op, "attributes", "name");
+	const Msg *v = read_immediate(msg_entry(op, "attributes", "name"), "tensor");
+	const Msg *text = msg_get(v, "strings"), *out = msg_at(op, "outputs", 0);
 
-	v = v ? msg_get(v, "immediateValue") : 0;
-	v = v ? msg_get(v, "tensor") : 0;
-	v = v ? msg_get(v, "strings") : 0;
-	if (v && msg_count(v, "values") == 1)
-		return name_of(r, msg_string_at(v, "values", 0));
-	return name_of(r, msg_count(op, "outputs")
-	                      ? msg_get_string(msg_at(op, "outputs", 0), "name")
-	                      : msg_get_string(op, "type"));
+	if (msg_count(text, "values") == 1)
+		return name_of(r, msg_string_at(text, "values", 0));
+	return name_of(r, out ? msg_get_string(out, "name") : msg_get_string(op, "type"));
 }
 
 /* ---- which operation ---- */
@@ -353,11 +346,11 @@ read_operation(Reading *r, const Msg *op, const OpDef *def, Block *b, Scope *s)
 static const char *
 named_input(const Msg *op, const char *key)
 {
-	const Msg *a = msg_entry(op, "inputs", key);
+	const Msg *a = msg_entry(op, "inputs", key), *only = msg_at(a, "arguments", 0);
 
-	if (!a || msg_count(a, "arguments") != 1 || !msg_has(msg_at(a, "arguments", 0), "name"))
+	if (msg_count(a, "arguments") != 1 || !msg_has(only, "name"))
 		return 0;
-	return msg_get_string(msg_at(a, "arguments", 0), "name");
+	return msg_get_string(only, "name");
 }
 
 static bool
@@ -420,7 +413,7 @@ read_operations(Reading *r, const Msg *pb, Block *b, Scope *s, Span place)
 		r->place = diag_object(r->c->diag, place, "operation", operation_name(r, op)->s);
 		if (is_op(op, "write_state")) {
 			const char *state = named_input(op, "input");
-			next = k + 1 < n ? msg_at(pb, "operations", k + 1) : 0;
+			next = msg_at(pb, "operations", k + 1);
 			next = next && state && is_read_of(next, state) ? next : 0;
 			if (!read_state_write(r, op, next, b, s))
 				return false;
@@ -517,11 +510,9 @@ read_text(Reading *r, const Msg *value)
 static void
 read_build_info(Reading *r, const Msg *p)
 {
-	const Msg *d = msg_entry(p, "attributes", "buildInfo");
+	const Msg *d = read_immediate(msg_entry(p, "attributes", "buildInfo"), "dictionary");
 
-	d = d ? msg_get(d, "immediateValue") : 0;
-	d = d ? msg_get(d, "dictionary") : 0;
-	for (size_t i = 0; d && i < msg_count(d, "values"); i++) {
+	for (size_t i = 0; i < msg_count(d, "values"); i++) {
 		const Msg *pair = msg_at(d, "values", i);
 		const char *key = read_text(r, msg_get(pair, "key"));
 		const char *val = key ? read_text(r, msg_get(pair, "value")) : NULL;

@@ -33,6 +33,8 @@ bool read_description(Reading *r, const Msg *description);
 
 /* ---- value_read.c ---- */
 const Type *read_type(Reading *r, const Msg *type);
+/* What a value holds in place: its "tensor", "list" or "dictionary", or 0. */
+const Msg *read_immediate(const Msg *value, const char *kind);
 /* A constant; *type is what the file says it is. */
 const Tensor *read_value(Reading *r, const Msg *value, const Type **type);
 

@@ -8,15 +8,15 @@
 static bool
 read_dim(Reading *r, const Msg *d, Dim *out)
 {
-	const Msg *constant = msg_get(d, "constant"), *unknown = msg_get(d, "unknown");
-	int64_t size = constant ? msg_get_int(constant, "size") : 0;
+	const Msg *constant = msg_get(d, "constant");
+	int64_t size = msg_get_int(constant, "size");
 
 	if (size < 0)
 		return read_error(r, "a dimension is %llu, more than fits",
 		                  (unsigned long long)size);
-	*out = constant                                    ? (Dim)size
-	       : unknown && msg_get_int(unknown, "variadic") ? sym_new_variadic(r->c->types)
-	                                                     : sym_new(r->c->types, 0);
+	*out = constant                                           ? (Dim)size
+	       : msg_get_int(msg_get(d, "unknown"), "variadic") ? sym_new_variadic(r->c->types)
+	                                                        : sym_new(r->c->types, 0);
 	return true;
 }
 
@@ -52,7 +52,7 @@ read_list_type(Reading *r, const Msg *t)
 {
 	const Type *elem = read_type(r, msg_get(t, "type"));
 	const Msg *length = msg_get(t, "length");
-	bool fixed = length && msg_has(length, "constant");
+	bool fixed = msg_has(length, "constant");
 	Dim n = -1;
 
 	if (!elem || (length && !read_dim(r, length, &n)))
@@ -105,7 +105,7 @@ read_type(Reading *r, const Msg *t)
 	    {"stateType", read_state_type},
 	};
 
-	for (size_t k = 0; t && k < countof(kinds); k++)
+	for (size_t k = 0; k < countof(kinds); k++)
 		if (msg_has(t, kinds[k].field))
 			return kinds[k].read(r, msg_get(t, kinds[k].field));
 	return read_none(r, "a value has no type");
@@ -173,7 +173,7 @@ copy_bytes(Tensor *t, const Elements *e)
 		blob_unpack(t->data, e->at, (size_t)t->count, (unsigned)bits,
 		            dtype_info[t->dtype].kind == 'i');
 	else if (t->count)
-		memcpy(t->data, e->at, (size_t)t->count * dtype_size(t->dtype));
+		memcpy(t->data, e->at, tensor_bytes(t));
 }
 
 static void
@@ -199,7 +199,7 @@ copy_elements(Reading *r, Tensor *t, const Elements *e)
 }
 
 static const Tensor *
-read_immediate(Reading *r, const Msg *v, const Type *type)
+read_tensor(Reading *r, const Msg *v, const Type *type)
 {
 	Elements e = {0};
 	size_t want, bits;
@@ -224,12 +224,10 @@ read_immediate(Reading *r, const Msg *v, const Type *type)
 	return t;
 }
 
-static const Msg *
-immediate(const Msg *value, const char *kind)
+const Msg *
+read_immediate(const Msg *value, const char *kind)
 {
-	const Msg *im = msg_get(value, "immediateValue");
-
-	return im ? msg_get(im, kind) : NULL;
+	return msg_get(msg_get(value, "immediateValue"), kind);
 }
 
 /* A list of strings or numbers: one tensor that holds the elements. */
@@ -248,7 +246,7 @@ read_list(Reading *r, const Msg *v, const Type *type)
 	size_t size = dtype_size(t->dtype);
 	for (size_t i = 0; i < (size_t)n; i++) {
 		const Msg *item = msg_at(v, "values", i);
-		if (!immediate(item, "tensor"))
+		if (!read_immediate(item, "tensor"))
 			return read_none(r, "element %zu of a list constant is no scalar", i);
 		const Tensor *e = read_value(r, item, &elem);
 		if (!e)
@@ -289,11 +287,11 @@ read_value(Reading *r, const Msg *v, const Type **type)
 	if (!t)
 		return 0;
 	*type = t;
-	if (t->kind == TY_LIST && (m = immediate(v, "list")))
+	if (t->kind == TY_LIST && (m = read_immediate(v, "list")))
 		return read_list(r, m, t);
 	if (t->kind == TY_TENSOR && type_all_known(t)) {
-		if ((m = immediate(v, "tensor")))
-			return read_immediate(r, m, t);
+		if ((m = read_immediate(v, "tensor")))
+			return read_tensor(r, m, t);
 		if ((m = msg_get(v, "blobFileValue")))
 			return read_blob(r, m, t);
 	}

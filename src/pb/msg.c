@@ -279,10 +279,10 @@ msg_read(Arena *a, const ProtobufCMessageDescriptor *d, const void *p, size_t n,
 static const FieldSlot *
 slot_of(const Msg *m, const char *field)
 {
-	const Field *f = field_of(m, field);
-
+	if (!m)
+		return NULL;
 	split(m);
-	return find_slot(m, f);
+	return find_slot(m, field_of(m, field));
 }
 
 static const void *
@@ -385,7 +385,7 @@ msg_get_float(const Msg *m, const char *field)
 	return msg_float_at(m, field, 0);
 }
 
-static const ProtobufCBinaryData *
+static const Text *
 bytes_at(const Msg *m, const char *field, size_t i)
 {
 	static const Text nothing = {0, (uint8_t *)(uintptr_t)""};
@@ -419,14 +419,20 @@ msg_array(const Msg *m, const char *field)
 }
 
 const Msg *
+map_entry(const Msg *m, const char *field, const char *key)
+{
+	for (size_t i = msg_count(m, field); i-- > 0;) { /* the last of a key counts */
+		const Msg *e = msg_at(m, field, i);
+		if (!strcmp(msg_get_string(e, "key"), key))
+			return e;
+	}
+	return NULL;
+}
+
+const Msg *
 msg_entry(const Msg *m, const char *field, const char *key)
 {
-	const Msg *e;
-
-	for (size_t i = msg_count(m, field); i-- > 0;) /* the last of a key counts */
-		if (strcmp(msg_get_string(e = msg_at(m, field, i), "key"), key) == 0)
-			return msg_get(e, "value");
-	return NULL;
+	return msg_get(map_entry(m, field, key), "value");
 }
 
 /* ---- setting ---- */
@@ -451,22 +457,16 @@ touch(Msg *m, const Field *f)
 	return s;
 }
 
-static Msg *
-sub_of(Msg *m, const Field *f)
+Msg *
+msg_sub(Msg *m, const char *field)
 {
-	FieldSlot *s = touch(m, f);
-	Msg *sub = msg_new(m->arena, f->descriptor);
+	FieldSlot *s = touch(m, field_of(m, field));
+	Msg *sub = msg_new(m->arena, s->f->descriptor);
 
 	sub->owner = m;
 	sub->changed = true;
 	*(Msg **)push(m->arena, s) = sub;
 	return sub;
-}
-
-Msg *
-msg_sub(Msg *m, const char *field)
-{
-	return sub_of(m, field_of(m, field));
 }
 
 Msg *
@@ -523,10 +523,10 @@ msg_floats(Msg *m, const char *field, size_t n)
 	return s->at;
 }
 
-static void
-set_text(Msg *m, const Field *f, const void *p, size_t n)
+void
+msg_set_bytes(Msg *m, const char *field, const void *p, size_t n)
 {
-	Text *t = push(m->arena, touch(m, f));
+	Text *t = push(m->arena, touch(m, field_of(m, field)));
 
 	t->len = n;
 	t->data = (uint8_t *)(uintptr_t)p;
@@ -535,13 +535,7 @@ set_text(Msg *m, const Field *f, const void *p, size_t n)
 void
 msg_string(Msg *m, const char *field, const char *s)
 {
-	set_text(m, field_of(m, field), s, strlen(s));
-}
-
-void
-msg_set_bytes(Msg *m, const char *field, const void *p, size_t n)
-{
-	set_text(m, field_of(m, field), p, n);
+	msg_set_bytes(m, field, s, strlen(s));
 }
 
 void

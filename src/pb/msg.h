@@ -41,7 +41,7 @@ void msg_write_field(Msg *m, Buf *b, uint32_t field); /* with its tag and length
 /* From here on all of it is encoded anew, down to the last field, but for unknown ones. */
 void msg_reencode(Msg *m);
 
-/* ---- asking; proto3: what is absent reads as 0 ---- */
+/* ---- asking; proto3: what is absent reads as 0, and so does all of a message that is 0 ---- */
 bool msg_has(const Msg *m, const char *field); /* a sub-message or a member of a oneof is set */
 const Msg *msg_get(const Msg *m, const char *field); /* 0 if not set */
 /* The name of the member of the oneof that `any`, one of its members, belongs to; 0: none set. */

@@ -31,6 +31,9 @@ typedef struct Piece {
 } Piece;
 #define NOSLOT UINT32_MAX
 
+/* The entry of a map with this key, or 0. */
+const Msg *map_entry(const Msg *m, const char *field, const char *key);
+
 static inline bool
 is_repeated(const Field *f)
 {

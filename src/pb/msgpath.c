@@ -2,13 +2,11 @@
  * them; [n] is an element of a repeated field, [key] an entry of a map, whose value is meant:
  * "description.metadata.userDefined[com.example.note]".
  */
-#include "msg.h"
+#include "msg_impl.h"
 
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
-
-typedef ProtobufCFieldDescriptor Field;
 
 typedef struct PathStep { /* one name of a path */
 	const Field *f;
@@ -47,13 +45,10 @@ take_step(Arena *a, const Msg *m, char **path, PathStep *s)
 static Msg *
 entry_of(Msg *m, const char *field, const char *key, bool make)
 {
-	for (size_t i = msg_count(m, field); i-- > 0;) {
-		const Msg *e = msg_at(m, field, i);
-		if (!strcmp(msg_get_string(e, "key"), key))
-			return (Msg *)(uintptr_t)e;
-	}
-	if (!make)
-		return NULL;
+	const Msg *old = map_entry(m, field, key);
+
+	if (old || !make)
+		return (Msg *)(uintptr_t)old;
 	m = msg_sub(m, field);
 	msg_string(m, "key", key);
 	return m;
@@ -68,7 +63,7 @@ enter(Msg *m, const PathStep *s, bool make, const char **why)
 
 	if (msg_is_map(s->f) && s->index)
 		at = entry_of(m, name, s->index, make);
-	else if (s->f->label == PROTOBUF_C_LABEL_REPEATED)
+	else if (is_repeated(s->f))
 		at = s->index ? msg_at(m, name, strtoul(s->index, NULL, 10)) : NULL;
 	else
 		at = make ? msg_edit(m, name) : msg_get(m, name);
@@ -157,7 +152,7 @@ msg_set_path(Msg *root, const char *path, const char *value)
 
 	if (why)
 		return why;
-	if (s.f->label == PROTOBUF_C_LABEL_REPEATED)
+	if (is_repeated(s.f))
 		return arena_printf(root->arena, "'%s' is a list", s.f->name);
 	return set_value(root, s.f, value);
 }
@@ -172,7 +167,7 @@ msg_get_path(const Msg *root, const char *path)
 
 	if (walk(&m, path, false, &s))
 		return NULL;
-	if (s.f->label == PROTOBUF_C_LABEL_REPEATED) {
+	if (is_repeated(s.f)) {
 		i = s.index ? strtoul(s.index, NULL, 10) : 0;
 		if (!s.index || i >= msg_count(m, s.f->name))
 			return NULL;

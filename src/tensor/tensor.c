@@ -434,7 +434,7 @@ hash_elements(XXH3_state_t *h, const Tensor *t)
 		XXH3_64bits_update(h, part, (size_t)k * dtype_size(t->dtype));
 	}
 	if (t->data)
-		XXH3_64bits_update(h, t->data, (size_t)t->count * dtype_size(t->dtype));
+		XXH3_64bits_update(h, t->data, tensor_bytes(t));
 }
 
 uint64_t

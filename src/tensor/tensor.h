@@ -108,6 +108,11 @@ Tensor *tensor_vector_i(Arena *a, DType t, const int64_t *v, int64_t n);
 
 /* The elements, converted now if they were not yet (memory from a). */
 const void *tensor_data(Arena *a, const Tensor *t);
+static inline size_t
+tensor_bytes(const Tensor *t)
+{
+	return (size_t)t->count * dtype_size(t->dtype);
+}
 /* Elements [at, at+n) in t's own dtype, converted on the way if need be: for streaming writers. */
 void tensor_read(const Tensor *t, int64_t at, int64_t n, void *dst);
 /* Element i as a number. Strings: die. */
