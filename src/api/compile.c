@@ -98,9 +98,8 @@ make_folders(Unit *u, const Output *o)
 		*p = '\0';
 		if (!sys_make_folder(path) && errno != EEXIST) {
 			u->diag.machine = true;
-			diag_error(&u->diag, o->span, "cannot make the folder '%s': %s", path,
-			           strerror(errno));
-			return false;
+			return diag_error(&u->diag, o->span, "cannot make the folder '%s': %s",
+			                  path, strerror(errno));
 		}
 		*p = '/';
 	}

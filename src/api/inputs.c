@@ -59,11 +59,10 @@ default_shape(const Loading *l, const Var *v, int64_t *dim)
 		dim[i] = v->type->dim[i];
 		if (!dim_known(dim[i]))
 			dim[i] = f && i >= lead ? f->shape[i - lead] : -1;
-		if (dim[i] < 0) {
-			diag_error(&l->u->diag, NOSPAN,
-			           "input '%s' has no fixed shape: give it with -i", v->name->s);
-			return false;
-		}
+		if (dim[i] < 0)
+			return diag_error(&l->u->diag, NOSPAN,
+			                  "input '%s' has no fixed shape: give it with -i",
+			                  v->name->s);
 	}
 	return true;
 }
@@ -141,11 +140,10 @@ check_shape(const Loading *l, const Var *v, const Tensor *t)
 		ok = !dim_known(ty->dim[i]) || ty->dim[i] == t->dim[i];
 	if (ok && (!f || in_bounds(f, t->dim + lead)))
 		return true;
-	diag_error(&l->u->diag, NOSPAN, "%s '%s' has shape %s, expected %s",
-	           v->type->kind == TY_STATE ? "state" : "input", v->name->s,
-	           shape_str(&l->u->types, t->dim, (uint32_t)t->rank),
-	           expected_shapes(l, ty, f, lead));
-	return false;
+	return diag_error(&l->u->diag, NOSPAN, "%s '%s' has shape %s, expected %s",
+	                  v->type->kind == TY_STATE ? "state" : "input", v->name->s,
+	                  shape_str(&l->u->types, t->dim, (uint32_t)t->rank),
+	                  expected_shapes(l, ty, f, lead));
 }
 
 /* ---- the arrays ---- */

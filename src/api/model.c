@@ -32,13 +32,12 @@ has_interface(milc_model *w)
 	return !w->model->origin || read_interface(&c, w->model);
 }
 
-static const Feature *
-features_of(const Model *m, milc_role role, size_t *n)
+static const Features *
+features_of(const Model *m, milc_role role)
 {
 	const Interface *f = m->func.n ? &m->func.at[0] : &m->face;
 
-	*n = role == MILC_INPUT ? f->input.n : role == MILC_STATE ? f->state.n : f->output.n;
-	return role == MILC_INPUT ? f->input.at : role == MILC_STATE ? f->state.at : f->output.at;
+	return role == MILC_INPUT ? &f->input : role == MILC_STATE ? &f->state : &f->output;
 }
 
 typedef struct Asked {
@@ -83,18 +82,17 @@ static int
 look(milc *m, void *ctx)
 {
 	Asked *q = ctx;
-	const Feature *f;
-	size_t n;
+	const Features *f;
 
 	if (!has_interface(q->model))
 		return api_status(m, false);
-	f = features_of(q->model->model, q->role, &n);
+	f = features_of(q->model->model, q->role);
 	if (q->n)
-		*q->n = n;
-	else if (q->i >= n)
+		*q->n = f->n;
+	else if (q->i >= f->n)
 		return MILC_WRONG_USE;
 	else
-		describe(&m->unit.arena, &f[q->i], q->out);
+		describe(&m->unit.arena, &f->at[q->i], q->out);
 	return MILC_OK;
 }
 

@@ -106,26 +106,6 @@ save_outputs(Unit *u, const char *path, NamedTensor *out, uint32_t n)
 	return fsout_commit(&o);
 }
 
-static void
-say_profile(Unit *u, Session *s)
-{
-	Buf b = {0};
-
-	session_profile(s, &b);
-	talk_print(&u->talk, b.at, b.n);
-	buf_free(&b);
-}
-
-static void
-say_time(Unit *u, uint64_t run, double ms)
-{
-	Buf b = {0};
-
-	buf_printf(&b, "run %llu: %.3f ms\n", (unsigned long long)run + 1, ms);
-	talk_print(&u->talk, b.at, b.n);
-	buf_free(&b);
-}
-
 /* ---- running ---- */
 
 SessionOptions
@@ -168,6 +148,7 @@ run_often(milc *m, Session *s, const Inputs *in, Arena *a, NamedTensor **out, ui
 
 	for (uint64_t i = 0; i < MAX(o->repeat, 1); i++) {
 		double start = now_ms();
+		Buf text = {0};
 		RunStatus status;
 		arena_free(a);
 		talk_progress(&u->talk, "running");
@@ -175,9 +156,12 @@ run_often(milc *m, Session *s, const Inputs *in, Arena *a, NamedTensor **out, ui
 		if (!api_run_status(m, s, status))
 			return false;
 		if (o->time)
-			say_time(u, i, now_ms() - start);
+			buf_printf(&text, "run %llu: %.3f ms\n", (unsigned long long)i + 1,
+			           now_ms() - start);
 		if (o->profile)
-			say_profile(u, s);
+			session_profile(s, &text);
+		talk_print(&u->talk, text.at, text.n);
+		buf_free(&text);
 	}
 	return true;
 }

@@ -34,13 +34,7 @@ copy(Int *r, const Int *a)
 void
 big_from_i64(Int *r, int64_t v)
 {
-	uint64_t u = v < 0 ? 0 - (uint64_t)v : (uint64_t)v;
-
-	r->neg = v < 0;
-	r->n = 2;
-	r->d[0] = (uint32_t)u;
-	r->d[1] = (uint32_t)(u >> 32);
-	trim(r);
+	big_from_i128(r, v);
 }
 
 __extension__ typedef unsigned __int128 UBig;

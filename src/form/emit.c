@@ -67,14 +67,13 @@ emit_model(const Model *m, EmitCtx *c)
 
 	if (!t)
 		return false;
-	if (!(t->holds & held_as(m))) {
-		diag_error(c->diag, c->span, "'%s' is %s, but the model is %s: write a .mlpackage",
-		           c->path, t->what,
-		           held_as(m) & HOLDS_PROGRAM   ? "an ML Program"
-		           : held_as(m) & HOLDS_NETWORK ? "a NeuralNetwork"
-		                                        : "of another kind");
-		return false;
-	}
+	if (!(t->holds & held_as(m)))
+		return diag_error(c->diag, c->span,
+		                  "'%s' is %s, but the model is %s: write a .mlpackage", c->path,
+		                  t->what,
+		                  held_as(m) & HOLDS_PROGRAM   ? "an ML Program"
+		                  : held_as(m) & HOLDS_NETWORK ? "a NeuralNetwork"
+		                                               : "of another kind");
 	return t->emit(m, c);
 }
 
@@ -98,13 +97,12 @@ static bool
 check_nesting(const Block *b, uint32_t depth, EmitCtx *c)
 {
 	for (const Inst *i = b->first; i; i = i->next) {
-		if (i->nblock && depth == PB_MAX_BLOCKS) {
-			diag_error(c->diag, i->span.at ? i->span : c->span,
-			           "the blocks of this %s are nested %d deep, and a model can be "
-			           "read back only with %d: take the innermost ones apart",
-			           i->op->name, PB_MAX_BLOCKS + 1, PB_MAX_BLOCKS);
-			return false;
-		}
+		if (i->nblock && depth == PB_MAX_BLOCKS)
+			return diag_error(c->diag, i->span.at ? i->span : c->span,
+			                  "the blocks of this %s are nested %d deep, and a model "
+			                  "can be read back only with %d: take the innermost ones "
+			                  "apart",
+			                  i->op->name, PB_MAX_BLOCKS + 1, PB_MAX_BLOCKS);
 		for (uint32_t k = 0; k < i->nblock; k++)
 			if (!check_nesting(i->block[k], depth + 1, c))
 				return false;
@@ -118,6 +116,7 @@ put_model(Buf *b, Arena *a, const Model *m, EmitCtx *c, Weights *w)
 	SpecOut s = {.m = m, .diag = c->diag, .at = c->span, .arena = a, .w = w};
 	size_t nrow;
 
+	weights_init(w, a, m);
 	if (m->spec) {
 		if (!m->origin && m->format == FORMAT_MLPROGRAM)
 			weights_plan(w, m->prog); /* in the order that it was made with */
@@ -135,13 +134,11 @@ put_model(Buf *b, Arena *a, const Model *m, EmitCtx *c, Weights *w)
 	put_description(b, a, m, c);
 	if (!put_program(b, &s))
 		return false;
-	if (b->n > PB_MAX_BYTES) {
-		diag_error(
-		    c->diag, c->span,
-		    "the program takes %zu bytes in the model file, more than the 2 GiB that fit",
-		    b->n);
-		return false;
-	}
+	if (b->n > PB_MAX_BYTES)
+		return diag_error(c->diag, c->span,
+		                  "the program takes %zu bytes in the model file, more than the "
+		                  "2 GiB that fit",
+		                  b->n);
 	return true;
 }
 
@@ -151,8 +148,8 @@ emit_spec(const Model *m, EmitCtx *c, Buf *out)
 	Arena a = {0};
 	Weights w;
 
-	weights_init(&w, &a, m);
 	bool ok = put_model(out, &a, m, c, &w);
+
 	arena_free(&a);
 	return ok;
 }

@@ -52,8 +52,6 @@ emit_mlmodel(const Model *m, EmitCtx *c)
 	Arena a = {0};
 	Buf spec = {0};
 	Weights w;
-
-	weights_init(&w, &a, m);
 	bool ok = put_model(&spec, &a, m, c, &w) && write_beside(m, c, &w) &&
 	          emit_text_file(c, spec.at, spec.n);
 

@@ -136,7 +136,6 @@ emit_package(const Model *m, EmitCtx *c)
 	FsOut o;
 	bool ok = false;
 
-	weights_init(&w, &a, m);
 	if (put_model(&spec, &a, m, c, &w) && fsout_begin(&o, c->diag, c->span, c->path, true)) {
 		if (m->spec && m->origin && m->origin->package)
 			write_again(&o, m, &spec);

@@ -63,28 +63,25 @@ get_varint(const uint8_t *p, const uint8_t *end, uint64_t *out)
 	return 0;
 }
 
-/* Splits one field off; returns where the next one begins, or 0. */
-static const uint8_t *
-get_field(Scan *s, const char *message, const uint8_t *p, const uint8_t *end, WireField *f)
+/* Splits one field off; *next is behind it then. */
+static bool
+get_field(Scan *s, const char *message, const uint8_t **next, const uint8_t *end, WireField *f)
 {
+	const uint8_t *p = *next;
 	uint64_t tag, len = 0;
 	size_t k = get_varint(p, end, &tag);
 
 	/* field numbers have 29 bits */
-	if (!k || k > 5 || tag >> 3 == 0 || tag > UINT32_MAX) {
-		bad(s, p, "expected a field of %s, found no valid tag", message);
-		return 0;
-	}
+	if (!k || k > 5 || tag >> 3 == 0 || tag > UINT32_MAX)
+		return bad(s, p, "expected a field of %s, found no valid tag", message);
 	f->id = (uint32_t)(tag >> 3);
 	f->wire = tag & 7;
 	f->at = p + k;
 	switch (f->wire) {
 	case PB_VARINT:
 		len = get_varint(f->at, end, &len);
-		if (!len) {
-			bad(s, p, "number in field %u of %s does not end", f->id, message);
-			return 0;
-		}
+		if (!len)
+			return bad(s, p, "number in field %u of %s does not end", f->id, message);
 		break;
 	case PB_64:
 		len = 8;
@@ -94,24 +91,20 @@ get_field(Scan *s, const char *message, const uint8_t *p, const uint8_t *end, Wi
 		break;
 	case PB_BYTES:
 		k = get_varint(f->at, end, &len);
-		if (!k) {
-			bad(s, p, "length of field %u of %s does not end", f->id, message);
-			return 0;
-		}
+		if (!k)
+			return bad(s, p, "length of field %u of %s does not end", f->id, message);
 		f->at += k;
 		break;
 	default:
-		bad(s, p, "field %u of %s has wire type %u, which is not in use", f->id, message,
-		    f->wire);
-		return 0;
+		return bad(s, p, "field %u of %s has wire type %u, which is not in use", f->id,
+		           message, f->wire);
 	}
-	if (len > (uint64_t)(end - f->at)) {
-		bad(s, p, "field %u of %s has %llu bytes, but only %zu are left", f->id, message,
-		    (unsigned long long)len, (size_t)(end - f->at));
-		return 0;
-	}
+	if (len > (uint64_t)(end - f->at))
+		return bad(s, p, "field %u of %s has %llu bytes, but only %zu are left", f->id,
+		           message, (unsigned long long)len, (size_t)(end - f->at));
 	f->n = (size_t)len;
-	return f->at + f->n;
+	*next = f->at + f->n;
+	return true;
 }
 
 unsigned
@@ -228,7 +221,7 @@ scan_message(Scan *s, const ProtobufCMessageDescriptor *m, const uint8_t *p, con
 {
 	uint8_t seen[MAX_FIELDS / 8] = {0};
 	const ProtobufCFieldDescriptor *d;
-	WireField f;
+	WireField f = {0};
 
 	if (m->n_fields > MAX_FIELDS)
 		die("message type %s has %u fields", m->short_name, m->n_fields);
@@ -236,8 +229,7 @@ scan_message(Scan *s, const ProtobufCMessageDescriptor *m, const uint8_t *p, con
 		return bad(s, p, "messages are nested more than %d deep", PB_MAX_DEPTH);
 	s->need += MESSAGE_COST;
 	while (p < end) {
-		p = get_field(s, m->short_name, p, end, &f);
-		if (!p)
+		if (!get_field(s, m->short_name, &p, end, &f))
 			return false;
 		d = protobuf_c_message_descriptor_get_field(m, f.id);
 		s->need += FIELD_COST;
