@@ -1,6 +1,7 @@
 /* front.h: the one door through which things come in. Rows of fronts.def, asked in their order:
  *
  *	FRONT("what it is", probe, open)
+ *	LATER("what it is", probe)           known by sight, and cannot be read yet
  *
  *	bool PROBE(const Input *)            by content: the file's bytes, or what a folder holds
  *	bool OPEN(Unit *, const Input *)     fills in the unit's models; false after reporting
@@ -21,11 +22,13 @@ typedef struct Input {
 	bool copied;      /* … with a NUL behind them */
 } Input;
 
+#define LATER(what, probe) bool probe(const Input *in);
 #define FRONT(what, probe, open) \
-	bool probe(const Input *in); \
+	LATER(what, probe) \
 	bool open(Unit *u, const Input *in);
 #include "fronts.def"
 #undef FRONT
+#undef LATER
 
 /* Calls close(ctx) when the unit ends, the last kept first. */
 void unit_keep(Unit *u, void (*close)(void *ctx), void *ctx);

@@ -1,13 +1,5 @@
-/* later.c: forms that are known by sight and cannot be read yet. */
+/* later.c: forms that are known by sight, of which nothing can be read yet. */
 #include "front.h"
-
-static bool
-later(Unit *u, const Input *in, const char *what)
-{
-	diag_error(&u->diag, diag_object(&u->diag, NOSPAN, NULL, in->path),
-	           "this is %s, and reading that is not yet supported", what);
-	return false;
-}
 
 bool
 is_compiled(const Input *in)
@@ -16,41 +8,27 @@ is_compiled(const Input *in)
 }
 
 bool
-open_compiled(Unit *u, const Input *in)
+is_archive(const Input *in)
 {
-	return later(u, in, "a compiled model (.mlmodelc)");
+	return in->n > 4 && memcmp(in->at, "PK\3\4", 4) == 0;
 }
 
-static bool
-starts_npy(const Input *in)
-{
-	return in->n > 6 && memcmp(in->at, "\x93NUMPY", 6) == 0;
-}
-
-/* The first member of an .npz is an .npy, and NumPy's magic starts one that stands alone. */
-static bool
-holds_arrays(const Input *in)
+/* NumPy's magic starts an .npy, and the first member of an .npz is one. */
+bool
+is_arrays(const Input *in)
 {
 	size_t n = in->n < 30 ? 0 : (size_t)get_le(in->at + 26, 2);
 
-	return starts_npy(in) || (n > 4 && in->n - 30 >= n && !memcmp(in->at + 26 + n, ".npy", 4));
+	return (in->n > 6 && memcmp(in->at, "\x93NUMPY", 6) == 0) ||
+	       (is_archive(in) && n > 4 && in->n - 30 >= n &&
+	        memcmp(in->at + 26 + n, ".npy", 4) == 0);
 }
 
 bool
-is_archive(const Input *in)
+open_arrays(Unit *u, const Input *in)
 {
-	return (in->n > 4 && memcmp(in->at, "PK\3\4", 4) == 0) || starts_npy(in);
-}
-
-bool
-open_archive(Unit *u, const Input *in)
-{
-	if (holds_arrays(in)) {
-		diag_error(&u->diag, diag_object(&u->diag, NOSPAN, NULL, in->path),
-		           "these are arrays, not a model: name the model, and its inputs with -i");
-		return false;
-	}
-	return later(u, in, "a zip archive (.pt, .pt2)");
+	return diag_error(&u->diag, diag_object(&u->diag, NOSPAN, NULL, in->path),
+	                  "these are arrays, not a model: name the model, and its inputs with -i");
 }
 
 /* The first token of a program in Apple's text form; no script starts like that. */
@@ -66,10 +44,4 @@ is_mil_text(const Input *in)
 	for (s += 7; s < end && (*s == ' ' || *s == '\t'); s++)
 		;
 	return s < end && *s == '(';
-}
-
-bool
-open_mil_text(Unit *u, const Input *in)
-{
-	return later(u, in, "MIL text");
 }

@@ -46,22 +46,18 @@ open_script(Unit *u, const Input *in)
 	};
 	const char *name = strcmp(in->path, "-") ? in->path : "<stdin>";
 	Bind *b = new (&u->arena, Bind);
-	char *text = NULL;
+	const char *text = in->at;
 	Interp *run;
 	Source *src;
 	bool ok;
 
 	u->script = true;
-	if (in->n > MAX_SCRIPT) {
-		diag_error(&u->diag, diag_object(&u->diag, NOSPAN, NULL, name),
-		           "%zu bytes, expected a script of at most %d", in->n, MAX_SCRIPT);
-		return false;
-	}
-	if (!in->copied) {
-		text = arena_alloc(&u->arena, in->n + 1);
-		memcpy(text, in->at, in->n);
-	}
-	src = diag_add_source(&u->diag, name, text ? text : in->at, in->n);
+	if (in->n > MAX_SCRIPT)
+		return diag_error(&u->diag, diag_object(&u->diag, NOSPAN, NULL, name),
+		                  "%zu bytes, expected a script of at most %d", in->n, MAX_SCRIPT);
+	if (!in->copied)
+		text = memcpy(arena_alloc(&u->arena, in->n + 1), in->at, in->n);
+	src = diag_add_source(&u->diag, name, text, in->n);
 	if (!src)
 		return false;
 	run = interp_new(&u->arena, &u->names, &u->diag, &io);

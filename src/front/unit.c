@@ -139,12 +139,15 @@ static bool
 open_input(Unit *u, const Input *in)
 {
 	static const struct {
+		const char *what;
 		bool (*probe)(const Input *);
 		bool (*open)(Unit *, const Input *);
 	} fronts[] = {
-#define FRONT(what, probe, open) {probe, open},
+#define FRONT(what, probe, open) {what, probe, open},
+#define LATER(what, probe) {what, probe, NULL},
 #include "fronts.def"
 #undef FRONT
+#undef LATER
 	};
 	size_t k = 0;
 
@@ -152,6 +155,10 @@ open_input(Unit *u, const Input *in)
 	u->dir = path_folder(&u->arena, in->path);
 	while (!fronts[k].probe(in)) /* the last takes everything */
 		k++;
+	if (!fronts[k].open)
+		return diag_error(&u->diag, diag_object(&u->diag, NOSPAN, NULL, in->path),
+		                  "this is %s, and reading that is not yet supported",
+		                  fronts[k].what);
 	return fronts[k].open(u, in) && u->diag.nerror == 0;
 }
 
@@ -238,10 +245,9 @@ unit_program(Unit *u, Model *m)
 		return read_program(&c, m);
 	if (m->kind == BODY_NETWORK)
 		return read_network(&c, m);
-	diag_error(&u->diag, m->origin->place,
-	           "the model is a %s, expected an ML Program or a NeuralNetwork",
-	           msg_case(m->spec, "mlProgram"));
-	return false;
+	return diag_error(&u->diag, m->origin->place,
+	                  "the model is a %s, expected an ML Program or a NeuralNetwork",
+	                  msg_case(m->spec, "mlProgram"));
 }
 
 bool
