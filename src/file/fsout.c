@@ -360,11 +360,3 @@ fsout_commit(FsOut *o)
 	release(o);
 	return !o->failed;
 }
-
-void
-fsout_abandon(FsOut *o)
-{
-	if (o->tmp)
-		sys_remove_tree(o->tmp);
-	release(o);
-}

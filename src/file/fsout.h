@@ -4,8 +4,7 @@
  * renames. A folder may replace an empty one or a package, nothing else; a file may not replace a
  * folder. Destinations that are neither (/dev/null, /dev/stdout, a pipe) are written directly.
  * Every failure is reported once, at the span, as the machine's; later calls then do nothing, and
- * fsout_commit() or fsout_abandon() removes what was written. One of them must be called; the guard
- * and signals remove it too.
+ * fsout_commit(), which must be called, removes what was written; the guard and signals do too.
  *
  *	FsOut o;
  *	fsout_begin(&o, d, at, "net.mlpackage", true);
@@ -43,7 +42,7 @@ bool fsout_copy(FsOut *o, const char *name, const char *from, const char *except
 void fsout_fail(FsOut *o, int error);
 /* Create, write and close. */
 bool fsout_put(FsOut *o, const char *name, const void *p, size_t n);
+/* In place, or where something failed, removed. */
 bool fsout_commit(FsOut *o);
-void fsout_abandon(FsOut *o);
 
 #endif

@@ -113,6 +113,13 @@ put_file(const char *path, const char *text)
 }
 
 static void
+give_up(FsOut *o)
+{
+	o->failed = true;
+	fsout_commit(o);
+}
+
+static void
 test_files(void)
 {
 	Fixture f;
@@ -124,7 +131,7 @@ test_files(void)
 	CHECK(access("a.txt", F_OK) < 0 && fsout_commit(&o) && holds(&f, "a.txt", "one"));
 	CHECK(fsout_begin(&o, &f.d, NOSPAN, "./a.txt", false) && fsout_put(&o, 0, "two", 3));
 	CHECK(holds(&f, "a.txt", "one"));
-	fsout_abandon(&o);
+	give_up(&o);
 	CHECK(holds(&f, "a.txt", "one"));
 	CHECK_STR(entries("."), "a.txt");
 	CHECK_INT(symlink("a.txt", "link"), 0);
@@ -143,7 +150,7 @@ test_files(void)
 	CHECK(said(&f, "milc: error: cannot create 'no/b.txt': No such file or directory\n"));
 	CHECK_INT(mkdir("folder", 0777), 0);
 	CHECK(!fsout_begin(&o, &f.d, NOSPAN, "folder", false));
-	fsout_abandon(&o);
+	give_up(&o);
 	CHECK(said(&f, "milc: error: 'folder' is a folder, but a file is to be written there\n"));
 	CHECK(fsout_begin(&o, &f.d, NOSPAN, "/dev/full", false) && !fsout_put(&o, 0, "x", 1));
 	CHECK(!fsout_commit(&o));
@@ -246,7 +253,7 @@ test_packages(void)
 	CHECK_INT(mkdir("mine", 0777), 0);
 	put_file("mine/thesis.txt", "x");
 	CHECK(!fsout_begin(&o, &f.d, NOSPAN, "mine", true) && fsout_create(&o, "a") < 0);
-	fsout_abandon(&o);
+	give_up(&o);
 	CHECK(said(&f,
 	           "milc: error: 'mine' is a folder with other things in it, not a package that "
 	           "could be replaced\n"));
