@@ -54,8 +54,7 @@ check_input_range(Convert *c, const InputSpec *in)
 		if (r->upper < 0 && c->format == FORMAT_MLPROGRAM)
 			return convert_error(c, in->span,
 			                     "dimension %u of input '%s' has no upper bound: an ML "
-			                     "Program needs one, "
-			                     "give RangeDim an upper_bound",
+			                     "Program needs one, give RangeDim an upper_bound",
 			                     k, name);
 		if (r->upper >= 0 && r->lower > r->upper)
 			return convert_error(c, in->span,
@@ -65,8 +64,7 @@ check_input_range(Convert *c, const InputSpec *in)
 		if (r->dflt < r->lower || (r->upper >= 0 && r->dflt > r->upper))
 			return convert_error(c, in->span,
 			                     "dimension %u of input '%s' has the default %lld "
-			                     "outside of its range %lld to "
-			                     "%lld",
+			                     "outside of its range %lld to %lld",
 			                     k, name, (long long)r->dflt, (long long)r->lower,
 			                     (long long)r->upper);
 	}
@@ -98,14 +96,12 @@ check_inputs(Convert *c)
 		if (flexible && c->o->target < IOS18)
 			return convert_error(c, in->span,
 			                     "input '%s' is the second one with enumerated shapes: "
-			                     "before iOS18 only one "
-			                     "input may have them",
+			                     "before iOS18 only one input may have them",
 			                     name);
 		if (flexible && flexible->nshape != in->nshape)
 			return convert_error(c, in->span,
 			                     "input '%s' has %u enumerated shapes, but '%s' has "
-			                     "%u: all inputs need the "
-			                     "same number",
+			                     "%u: all inputs need the same number",
 			                     name, in->nshape, flexible->name->s, flexible->nshape);
 		flexible = in;
 	}

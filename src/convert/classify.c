@@ -60,26 +60,17 @@ set_outputs(Convert *c, Var *const *first, uint32_t n, const Var *without)
 }
 
 static Var *
-make_classes(Convert *c)
+make_classes(Convert *c, Builder *b)
 {
 	const ClassifierSpec *cl = c->o->classifier;
-	Program *p = c->prog;
-	DType t = cl->ints ? DT_INT64 : DT_STRING;
 	int64_t n = cl->n;
-	Tensor *val = tensor_new(p->arena, t, &n, 1);
-	Inst *i =
-	    inst_new(c->main, op_oldest(OP_const), intern_cstr(p->names, "classes"), 1, cl->span);
+	Tensor *val = tensor_new(c->prog->arena, cl->ints ? DT_INT64 : DT_STRING, &n, 1);
 
 	if (cl->ints)
 		memcpy(val->data, cl->number, cl->n * sizeof *cl->number);
 	else
 		memcpy(val->data, cl->label, cl->n * sizeof *cl->label);
-	i->out[0]->name = i->name;
-	i->out[0]->type = type_list(p->types, type_scalar(p->types, t), n, false);
-	i->out[0]->val = val;
-	i->out[0]->from_const = true;
-	inst_insert(c->main->body, 0, i);
-	return i->out[0];
+	return build_const_list(b, intern_cstr(c->prog->names, "classes"), val);
 }
 
 bool
@@ -89,6 +80,7 @@ add_classify(Convert *c)
 	Program *p = c->prog;
 	Var *probs = find_probabilities(c);
 	const Type *label = type_scalar(p->types, cl->ints ? DT_INT64 : DT_STRING);
+	Builder b;
 
 	if (!probs)
 		return false;
@@ -103,16 +95,14 @@ add_classify(Convert *c)
 	if (probs->type->kind != TY_TENSOR)
 		return convert_error(c, cl->span, "the probabilities '%s' are no tensor",
 		                     probs->name->s);
-	Var *classes = make_classes(c);
+	builder_init(&b, p, c->main);
+	b.span = cl->span;
+	Var *classes = make_classes(c, &b);
 	set_outputs(c, 0, 0, probs);
-	if (probs->type->dtype != DT_FP32) {
-		Builder b;
-		builder_init(&b, p, c->main);
-		b.span = cl->span;
+	if (probs->type->dtype != DT_FP32)
 		probs = build_must(
 		    &b, OP_cast, intern_printf(p->names, "%s_cast_to_fp32", probs->name->s),
 		    ARGS(VAR("x", probs), STRC(&b, "dtype", "fp32")));
-	}
 	Inst *i = inst_new(c->main, op_oldest(OP_classify), intern_cstr(p->names, "classify"), 2,
 	                   cl->span);
 	inst_set_arg(i, op_param(i->op, "probabilities"), probs);

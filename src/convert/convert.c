@@ -78,19 +78,28 @@ run_passes(Convert *c, const PassRunOptions *run)
 	return ok;
 }
 
+/* What the options come down to; an ML Program without a target is for dflt. */
+static void
+begin(Convert *c, Opset dflt)
+{
+	c->spec = c->o->target                        ? c->o->target
+	          : c->format == FORMAT_NEURALNETWORK ? IOS13
+	                                              : dflt;
+	c->main = default_function(c->prog);
+	c->exact = passes_are_exact(c->o);
+}
+
 Model *
 convert(Program *prog, const ConvertOptions *o, const PassRunOptions *run)
 {
 	Convert c = {.prog = prog, .o = o, .d = prog->diag, .format = options_format(o)};
 	uint32_t nerror = prog->diag->nerror;
 
-	c.spec = o->target ? o->target : c.format == FORMAT_NEURALNETWORK ? IOS13 : IOS15;
-	c.main = default_function(prog);
+	begin(&c, IOS15);
 	c.m = new (prog->arena, Model);
 	c.m->arena = prog->arena;
 	c.m->format = c.format;
 	c.m->prog = prog;
-	c.exact = passes_are_exact(o);
 	if (!check_options(&c) || !check_program(&c))
 		return 0;
 	set_version(&c);
@@ -122,12 +131,7 @@ convert_again(Model *m, const ConvertOptions *o, const PassRunOptions *run)
 	bool same = c.format == m->format;
 	uint32_t nerror = c.d->nerror;
 
-	c.spec = o->target                           ? o->target
-	         : c.format == FORMAT_NEURALNETWORK  ? IOS13
-	         : same && m->spec_version >= (int)IOS15 ? (Opset)m->spec_version
-	                                             : IOS15;
-	c.main = default_function(m->prog);
-	c.exact = passes_are_exact(o);
+	begin(&c, same ? (Opset)MAX(m->spec_version, (int)IOS15) : IOS15);
 	if (!check_options(&c) || !check_program(&c) || !run_passes(&c, run) || !check_result(&c))
 		return false;
 	if (!same) {

@@ -27,16 +27,14 @@ warn_ignored(Convert *c, const InputSpec *in, const Type *t)
 	if (in->has_shape && in->rank != t->rank)
 		diag_warning(c->d, in->span,
 		             "the shape given for input '%s' has rank %u, but the program's has "
-		             "rank %u, which "
-		             "counts",
+		             "rank %u, which counts",
 		             name, in->rank, t->rank);
 	else if (in->has_shape && !in->nshape)
 		for (uint32_t k = 0; k < in->rank; k++)
 			if (dim_known(t->dim[k]) && in->dim[k].dflt != t->dim[k]) {
 				diag_warning(c->d, in->span,
 				             "the shape given for input '%s' has %lld as dimension "
-				             "%u, but the "
-				             "program's has %lld, which counts",
+				             "%u, but the program's has %lld, which counts",
 				             name, (long long)in->dim[k].dflt, k,
 				             (long long)t->dim[k]);
 				break;
@@ -161,8 +159,7 @@ make_image(Convert *c, Feature *f, const InputSpec *in)
 	if (f->rank != 4 || f->shape[0] != 1 || f->shape[1] != want)
 		return convert_error(c, in->span,
 		                     "image input '%s' must have the shape (1, %lld, height, "
-		                     "width), but the program's is "
-		                     "of rank %u",
+		                     "width), but the program's is of rank %u",
 		                     f->name->s, (long long)want, f->rank);
 	f->kind = FEATURE_IMAGE;
 	f->color = in->color;
@@ -196,8 +193,7 @@ array_dtype(Convert *c, const Var *v, DType t, const char *what, DType *out)
 		return true;
 	return convert_error(c, v->def ? v->def->span : NOSPAN,
 	                     "%s '%s' has dtype %s: inputs and outputs of a model are fp32, int32, "
-	                     "fp16 (from iOS16) or "
-	                     "int8 (from iOS26)",
+	                     "fp16 (from iOS16) or int8 (from iOS26)",
 	                     what, v->name->s, dtype_info[t].mil);
 }
 

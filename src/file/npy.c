@@ -101,8 +101,7 @@ take_descr(Text *t, NpyHeader *h, NdErr *err)
 		return nd_fail(err, "it holds Python objects, expected numbers");
 	return nd_fail(
 	    err,
-	    "it holds elements of type '%s', expected bool, int8 to uint64 or float16 to "
-	    "float64",
+	    "it holds elements of type '%s', expected bool, int8 to uint64 or float16 to float64",
 	    s);
 }
 
