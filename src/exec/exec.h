@@ -1,4 +1,4 @@
-/* exec.h: running functions on tensors. A Session is a function made ready once (plan.h: what each
+/* exec.h: running functions on tensors. A Session is a function made ready once (plan.c: what each
  * instruction needs, when values die, constants) and run any number of times. How a model was read
  * does not matter here: inputs and outputs go by the names of the function's.
  */

@@ -1,6 +1,76 @@
 /* plan.c: from a function to the steps of a session. Operands are laid out one after the other in
- * the order of the row. */
+ * the order of the row.
+ *
+ * Values die as soon as nobody needs them. Each variable's uses are lifted to its own block: an
+ * instruction with nested blocks uses what these use. The last of them in order ends its life. What
+ * is an output of its block lives to the block's end, what is used nowhere dies where it is made.
+ * States outlive the run.
+ */
 #include "session.h"
+
+/* ---- when values die: lists by the instruction that uses them last, or the block ---- */
+
+static void
+dies_at(Map *dying, const void *where, const Var *v)
+{
+	Dying *d = map_get(dying, KEY(where));
+
+	if (!d) {
+		d = new (dying->arena, Dying);
+		map_put(dying, KEY(where), d);
+	}
+	vec_push(dying->arena, &d->vars, v);
+}
+
+/* The instruction of block b in which the use takes place; 0: it is an output of b. */
+static const Inst *
+lift(const Use *u, const Block *b)
+{
+	const Inst *i = u->user;
+
+	if (!i) {
+		if (u->block == b)
+			return NULL;
+		i = u->block->parent;
+	}
+	while (i->parent != b)
+		i = i->parent->parent;
+	return i;
+}
+
+static void
+add_var(Map *dying, const Block *b, const Var *v)
+{
+	const Inst *last = v->def;
+
+	if (v->type->kind == TY_STATE)
+		return;
+	for (const Use *u = v->uses; u; u = u->next) {
+		const Inst *i = lift(u, b);
+		if (!i) {
+			dies_at(dying, b, v);
+			return;
+		}
+		if (!last || (i != last && inst_before(last, i)))
+			last = i;
+	}
+	dies_at(dying, last ? (const void *)last : (const void *)b, v);
+}
+
+static void
+add_block(Map *dying, const Block *b)
+{
+	for (uint32_t k = 0; k < b->nparam; k++)
+		add_var(dying, b, b->param[k]);
+	for (const Inst *i = b->first; i; i = i->next) {
+		for (uint32_t k = 0; k < i->nout; k++)
+			add_var(dying, b, i->out[k]);
+		for (uint32_t k = 0; k < i->nblock; k++)
+			add_block(dying, i->block[k]);
+	}
+}
+
+/* ---- steps ---- */
 
 static bool
 all_known(const Inst *i)
@@ -46,26 +116,26 @@ plan_operands(Session *s, Step *t)
 }
 
 static Code *
-plan_block(Session *s, const Live *l, const Block *b)
+plan_block(Session *s, const Map *dying, const Block *b)
 {
 	Code *c = new (&s->arena, Code);
 	Step *t;
 
 	c->block = b;
-	c->dying = live_after(l, b);
+	c->dying = map_get(dying, KEY(b));
 	for (const Inst *i = b->first; i; i = i->next)
 		c->n++;
 	t = c->step = newn(&s->arena, Step, MAX(c->n, 1));
 	for (const Inst *i = b->first; i; i = i->next, t++) {
 		t->inst = i;
 		t->kind = step_kind(i);
-		t->dying = live_after(l, i);
+		t->dying = map_get(dying, KEY(i));
 		if (t->kind == STEP_EVAL) {
 			plan_operands(s, t);
 			t->kernel = s->opt.reference ? NULL : kernel_of(i->op->code);
 		}
 		for (uint32_t k = 0; k < i->nblock && k < countof(t->code); k++)
-			t->code[k] = plan_block(s, l, i->block[k]);
+			t->code[k] = plan_block(s, dying, i->block[k]);
 	}
 	return c;
 }
@@ -73,10 +143,11 @@ plan_block(Session *s, const Live *l, const Block *b)
 void
 session_plan(Session *s)
 {
-	Live l;
+	Map dying;
 
-	live_init(&l, &s->arena, s->func);
-	s->code = plan_block(s, &l, s->func->body);
+	map_init(&dying, &s->arena);
+	add_block(&dying, s->func->body);
+	s->code = plan_block(s, &dying, s->func->body);
 	s->in = newn(&s->arena, Slot, MAX(s->most, 1));
 	s->value = newn(&s->arena, RtValue, MAX(s->most, 1));
 }

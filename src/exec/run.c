@@ -1,5 +1,5 @@
 /* run.c: the walk of a run. Steps are done one after the other; what nobody needs any more is freed
- * at once (live.h), so that memory follows the widest point of the program and not its length, nor
+ * at once (plan.c), so that memory follows the widest point of the program and not its length, nor
  * how often a loop turns. Values known at compile time are taken as they are. Branches, loops and
  * states are handled here; everything else is its row's evaluator.
  */

@@ -8,9 +8,12 @@
 #define MILC_SESSION_H
 
 #include "exec.h"
-#include "live.h"
 #include "slot.h"
 #include "runtime/fast.h"
+
+typedef struct Dying { /* values that are needed for the last time */
+	VEC(const Var *) vars;
+} Dying;
 
 typedef struct Code Code;
 typedef enum StepKind {

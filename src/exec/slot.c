@@ -1,4 +1,4 @@
-/* slot.c: see value.h. */
+/* slot.c: see slot.h. */
 #include "slot.h"
 
 #include <stdlib.h>
