@@ -47,8 +47,9 @@ place_outputs(Unit *u, Outputs *out)
 {
 	Arena *a = &u->arena;
 	const char *o = u->o->output;
+	bool saved = u->saved.n && !u->o->program, folder = o && is_folder(o);
 
-	if (o && u->saved.n > 1 && !u->o->program && !is_folder(o)) {
+	if (saved && u->saved.n > 1 && o && !folder) {
 		diag_error(&u->diag, u->saved.at[1].span,
 		           "the script saves %u models, and -o %s names one file: use -o DIR/",
 		           u->saved.n, o);
@@ -57,7 +58,7 @@ place_outputs(Unit *u, Outputs *out)
 			          u->saved.at[i].path);
 		return false;
 	}
-	if (o && u->saved.n == 1 && !is_folder(o) && !u->o->program) {
+	if (saved && o && !folder) {
 		Model *last = u->models.at[u->models.n - 1];
 		if (last == u->saved.at[0].of)
 			last = u->saved.at[0].model;
@@ -69,18 +70,17 @@ place_outputs(Unit *u, Outputs *out)
 		vec_push(a, out, (Output){last, o, NOSPAN});
 		return true;
 	}
-	if (u->saved.n == 0 || u->o->program) {
+	if (!saved) {
 		Model *m = unit_model(u);
 		const char *name = arena_printf(a, "%s.mlpackage", stem_of(a, u->path));
-		vec_push(a, out, (Output){m, !o ? name : is_folder(o) ? join_path(a, o, name) : o,
-		                          NOSPAN});
+		const char *path = folder ? join_path(a, o, name) : o ? o : name;
+		vec_push(a, out, (Output){m, path, NOSPAN});
 		return true;
 	}
 	for (uint32_t i = 0; i < u->saved.n; i++) {
 		const Saved *s = &u->saved.at[i];
-		const char *path = !o             ? join_path(a, u->dir, s->path)
-		                   : is_folder(o) ? join_path(a, o, path_base(s->path))
-		                                  : o;
+		const char *path = o ? join_path(a, o, path_base(s->path))
+		                     : join_path(a, u->dir, s->path);
 		vec_push(a, out, (Output){s->model, path, s->span});
 	}
 	return true;
@@ -173,13 +173,13 @@ write_depend(Unit *u, const Outputs *out)
 	}
 	buf_byte(&b, ' ');
 	put_make_name(&b, u->path);
-	for (Opened *o = u->opened; o; o = o->next) {
+	for (uint32_t i = u->opened.n; i-- > 0;) {
 		buf_byte(&b, ' ');
-		put_make_name(&b, o->path);
+		put_make_name(&b, u->opened.at[i]);
 	}
 	buf_byte(&b, '\n');
-	for (Opened *o = u->opened; o; o = o->next) {
-		put_make_name(&b, o->path);
+	for (uint32_t i = u->opened.n; i-- > 0;) {
+		put_make_name(&b, u->opened.at[i]);
 		buf_puts(&b, ":\n");
 	}
 	ok = emit_text_file(&c, b.at, b.n);

@@ -7,7 +7,7 @@
  *	bool OPEN(Unit *, const Input *)     fills in the unit's models; false after reporting
  *
  * What a form needs while it is open (the interpreter of a script, …) the front keeps to itself,
- * and hangs on the unit with unit_keep().
+ * and leaves it to the unit to close it.
  */
 #ifndef MILC_FRONT_H
 #define MILC_FRONT_H
@@ -29,8 +29,5 @@ typedef struct Input {
 #include "fronts.def"
 #undef FRONT
 #undef LATER
-
-/* Calls close(ctx) when the unit ends, the last kept first. */
-void unit_keep(Unit *u, void (*close)(void *ctx), void *ctx);
 
 #endif

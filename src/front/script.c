@@ -11,11 +11,8 @@ static void
 note_opened(void *ctx, const char *path)
 {
 	Unit *u = ctx;
-	Opened *o = new (&u->arena, Opened);
 
-	o->path = arena_strdup(&u->arena, path);
-	o->next = u->opened;
-	u->opened = o;
+	vec_push(&u->arena, &u->opened, arena_strdup(&u->arena, path));
 }
 
 static void
@@ -61,7 +58,8 @@ open_script(Unit *u, const Input *in)
 	if (!src)
 		return false;
 	run = interp_new(&u->arena, &u->names, &u->diag, &io);
-	unit_keep(u, close_interp, run);
+	u->close = close_interp;
+	u->open = run;
 	*b = (Bind){.arena = &u->arena,
 	            .names = &u->names,
 	            .types = &u->types,

@@ -6,21 +6,6 @@
 #include "form/read.h"
 #include "nn/lift.h"
 
-struct Kept {
-	void (*close)(void *ctx);
-	void *ctx;
-	struct Kept *next;
-};
-
-void
-unit_keep(Unit *u, void (*close)(void *ctx), void *ctx)
-{
-	struct Kept *k = new (&u->arena, struct Kept);
-
-	*k = (struct Kept){close, ctx, u->kept};
-	u->kept = k;
-}
-
 void
 unit_init(Unit *u, const Settings *o)
 {
@@ -41,8 +26,8 @@ void
 unit_free(Unit *u)
 {
 	diag_flush(&u->diag);
-	for (struct Kept *k = u->kept; k; k = k->next)
-		k->close(k->ctx);
+	if (u->close)
+		u->close(u->open);
 	maps_close(&u->maps);
 	intern_free(&u->names);
 	arena_free(&u->arena);

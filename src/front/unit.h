@@ -31,11 +31,6 @@ typedef struct Settings {
 /* Of a script, of what is made from a model, and of a run, unless --max-memory says otherwise. */
 #define MAX_MEMORY (UINT64_C(8) << 30)
 
-typedef struct Opened { /* files that were read beside the input, for make */
-	const char *path;
-	struct Opened *next;
-} Opened;
-
 typedef struct Unit {
 	Arena arena;
 	Interner names;
@@ -50,8 +45,9 @@ typedef struct Unit {
 	PassRunOptions pass_run;
 	VEC(Saved) saved;       /* by a script, in that order */
 	VEC(Model *) models;    /* converted or read, in that order */
-	Opened *opened;
-	struct Kept *kept;
+	VEC(const char *) opened; /* files that were read beside the input, for make */
+	void (*close)(void *);  /* what its front has open, */
+	void *open;             /* if anything */
 	bool wrong_use;         /* the exit status is 2 */
 	Talk talk;              /* what a script prints, and listings */
 } Unit;
