@@ -26,9 +26,6 @@ int cli_ops(milc *m, Terminal *t, int argc, char **argv);
 int cli_help(milc *m, Terminal *t, int argc, char **argv);
 int cli_later(milc *m, Terminal *t, int argc, char **argv);
 
-void terminal_begin(Terminal *t, milc *m);
-bool terminal_end(Terminal *t); /* false: standard output could not be written */
-
 /* Sets what the arguments say. *file: the input, or 0. -1: go on; else the exit status (help,
  * version, a list, wrong use). */
 int options_parse(milc *m, Terminal *t, int argc, char **argv, int command, const char **file);

@@ -67,7 +67,7 @@ progress(void *ctx, const char *what)
 	return 0;
 }
 
-void
+static void
 terminal_begin(Terminal *t, milc *m)
 {
 	bool person = sys_is_terminal(SYS_STDERR);
@@ -80,7 +80,8 @@ terminal_begin(Terminal *t, milc *m)
 	milc_on_progress(m, progress, t);
 }
 
-bool
+/* False: standard output could not be written. */
+static bool
 terminal_end(Terminal *t)
 {
 	wipe(t);

@@ -3,6 +3,8 @@
  * The identifiers in the manifest are made from the content of the model, so that the same input
  * gives the same bytes. The folder for weights is there even when it is empty: loaders look for it.
  */
+#include <stdio.h>
+
 #include "file/fsout.h"
 #include "spec.h"
 
@@ -15,15 +17,11 @@
 static void
 put_uuid(char out[37], uint64_t a, uint64_t b)
 {
-	Buf t = {0};
-
 	a = (a & ~0xf000ull) | 0x4000;        /* version 4, */
 	b = (b & ~(3ull << 62)) | 2ull << 62; /* the usual variant */
-	buf_printf(&t, "%08X-%04X-%04X-%04X-%012llX", (unsigned)(a >> 32),
-	           (unsigned)(a >> 16 & 0xffff), (unsigned)(a & 0xffff), (unsigned)(b >> 48),
-	           (unsigned long long)(b & 0xffffffffffff));
-	memcpy(out, t.at, 37);
-	buf_free(&t);
+	snprintf(out, 37, "%08X-%04X-%04X-%04X-%012llX", (unsigned)(a >> 32),
+	         (unsigned)(a >> 16 & 0xffff), (unsigned)(a & 0xffff), (unsigned)(b >> 48),
+	         (unsigned long long)(b & 0xffffffffffff));
 }
 
 static void
@@ -79,22 +77,21 @@ write_weights(FsOut *o, const char *name, const Weights *w)
 }
 
 /* The weights of a model that was read from a bare file and is written as it is. */
-static bool
+static void
 copy_weights(FsOut *o, const Model *m)
 {
 	const char *from = weights_beside(m);
 
-	if (from)
-		return fsout_copy(o, DATA WEIGHTS_FILE, from, NULL);
-	if (spec_has_weights(m)) {
+	if (from) {
+		fsout_copy(o, DATA WEIGHTS_FILE, from, NULL);
+	} else if (spec_has_weights(m)) {
 		diag_error(o->diag, o->span,
 		           "its weights file is not beside '%s': expected %s_weights.bin",
 		           m->origin->path, m->origin->stem);
 		o->failed = true;
-		return false;
+	} else {
+		fsout_folder(o, DATA WEIGHTS_FOLDER);
 	}
-	fsout_folder(o, DATA WEIGHTS_FOLDER);
-	return !o->failed;
 }
 
 static void

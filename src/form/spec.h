@@ -1,8 +1,8 @@
 /* spec.h: what the files of this folder share while they write a Model protobuf.
  *
- * weights.c decides which constants go to the weights file and at which offset; value.c writes
- * types and values; mlprogram.c functions and operations; features.c the interface. Each function
- * appends to a Buf. Maps are written in the order of their keys.
+ * weights.c decides which constants go to the weights file and at which offset; value_write.c
+ * writes types and values; mlprogram_write.c functions and operations; features.c the interface.
+ * Each function appends to a Buf. Maps are written in the order of their keys.
  */
 #ifndef MILC_SPEC_H
 #define MILC_SPEC_H
@@ -38,7 +38,7 @@ void weights_plan(Weights *w, const Program *p);
 /* A const whose only users hold its value themselves: it is no operation in the file. */
 bool const_is_inlined(const Var *v);
 
-/* ---- value.c ---- */
+/* ---- value_write.c ---- */
 typedef struct SpecOut {
 	const Model *m;
 	Diag *diag;
@@ -63,7 +63,7 @@ void put_string_value(Buf *b, uint32_t field, const char *text, size_t n);
 size_t string_value_size(size_t n); /* of the Value message, without its head */
 void put_string_dict(Buf *b, uint32_t field, const MetaPair *pair, uint32_t n);
 
-/* ---- mlprogram.c ---- */
+/* ---- mlprogram_write.c ---- */
 /* Field 502 of the Model. */
 bool put_program(Buf *b, SpecOut *s);
 
