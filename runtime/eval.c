@@ -121,10 +121,6 @@ dims_count(const int64_t *dim, int from, int to)
 bool
 eval_fail(Eval *e, const char *fmt, ...)
 {
-	va_list ap;
-
-	va_start(ap, fmt);
-	vsnprintf(e->err, sizeof e->err, fmt, ap);
-	va_end(ap);
+	WITH_ARGS(fmt, ap, vsnprintf(e->err, sizeof e->err, fmt, ap));
 	return false;
 }

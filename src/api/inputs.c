@@ -227,10 +227,8 @@ fits_none(const Loading *l)
 
 	for (uint32_t i = 0; i < b->nparam; i++)
 		buf_printf(&names, "%s'%s'", i ? ", " : "", b->param[i]->name->s);
-	diag_error(&l->u->diag, NOSPAN, "%s has none of the model's inputs: %s", l->u->o->input,
-	           names.at);
-	buf_free(&names);
-	return false;
+	return diag_error(&l->u->diag, NOSPAN, "%s has none of the model's inputs: %s",
+	                  l->u->o->input, buf_keep(&names, &l->u->arena));
 }
 
 static bool

@@ -16,12 +16,6 @@ convert_error(Convert *c, Span at, const char *fmt, ...)
 	return false;
 }
 
-static const char *
-format_name(Format f)
-{
-	return f == FORMAT_NEURALNETWORK ? "neuralnetwork" : "mlprogram";
-}
-
 static bool
 check_target(Convert *c)
 {
@@ -116,8 +110,8 @@ check_options(Convert *c)
 	if (c->format == FORMAT_NEURALNETWORK && c->o->precision != PRECISION_AUTO)
 		return convert_error(
 		    c, c->o->precision_span,
-		    "compute_precision is for ML Programs, but the format is %s: leave it out",
-		    format_name(c->format));
+		    "compute_precision is for ML Programs, but the format is neuralnetwork: "
+		    "leave it out");
 	return check_inputs(c);
 }
 

@@ -121,22 +121,14 @@ report_op(Infer *c, const char *param, const char *fmt, va_list ap)
 bool
 op_error(Infer *c, const char *param, const char *fmt, ...)
 {
-	va_list ap;
-
-	va_start(ap, fmt);
-	report_op(c, param, fmt, ap);
-	va_end(ap);
+	WITH_ARGS(fmt, ap, report_op(c, param, fmt, ap));
 	return false;
 }
 
 bool
 op_clash(Infer *c, const char *param, const char *other, const char *fmt, ...)
 {
-	va_list ap;
-
-	va_start(ap, fmt);
-	report_op(c, param, fmt, ap);
-	va_end(ap);
+	WITH_ARGS(fmt, ap, report_op(c, param, fmt, ap));
 	op_note_operand(c, other);
 	return false;
 }
@@ -144,11 +136,7 @@ op_clash(Infer *c, const char *param, const char *other, const char *fmt, ...)
 bool
 call_error(Call *c, const Operand *o, const char *fmt, ...)
 {
-	va_list ap;
-
-	va_start(ap, fmt);
-	report(c->b->prog->diag, c->b->span, o, fmt, ap);
-	va_end(ap);
+	WITH_ARGS(fmt, ap, report(c->b->prog->diag, c->b->span, o, fmt, ap));
 	return false;
 }
 

@@ -16,11 +16,7 @@ typedef struct Owned {
 bool
 nd_fail(NdErr *err, const char *fmt, ...)
 {
-	va_list ap;
-
-	va_start(ap, fmt);
-	vsnprintf(err->text, sizeof err->text, fmt, ap);
-	va_end(ap);
+	WITH_ARGS(fmt, ap, vsnprintf(err->text, sizeof err->text, fmt, ap));
 	err->machine = false;
 	return false;
 }

@@ -10,22 +10,14 @@ enum { MAX_LIFTED = 1 << 17 };
 bool
 lift_fail(Lift *l, const char *fmt, ...)
 {
-	va_list ap;
-
-	va_start(ap, fmt);
-	diag_vreport(l->c->diag, DIAG_ERROR, l->b->span, fmt, ap);
-	va_end(ap);
+	WITH_ARGS(fmt, ap, diag_vreport(l->c->diag, DIAG_ERROR, l->b->span, fmt, ap));
 	return false;
 }
 
 void *
 lift_none(Lift *l, const char *fmt, ...)
 {
-	va_list ap;
-
-	va_start(ap, fmt);
-	diag_vreport(l->c->diag, DIAG_ERROR, l->b->span, fmt, ap);
-	va_end(ap);
+	WITH_ARGS(fmt, ap, diag_vreport(l->c->diag, DIAG_ERROR, l->b->span, fmt, ap));
 	return NULL;
 }
 

@@ -103,11 +103,7 @@ nn_blob(Nn *n, const Var *v)
 bool
 nn_fail(Nn *n, const Inst *i, const char *fmt, ...)
 {
-	va_list ap;
-
-	va_start(ap, fmt);
-	diag_vreport(n->c->diag, DIAG_ERROR, i->span, fmt, ap);
-	va_end(ap);
+	WITH_ARGS(fmt, ap, diag_vreport(n->c->diag, DIAG_ERROR, i->span, fmt, ap));
 	return false;
 }
 

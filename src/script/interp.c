@@ -316,11 +316,7 @@ interp_note_calls(Interp *in)
 bool
 fail(Interp *in, Span at, const char *fmt, ...)
 {
-	va_list ap;
-
-	va_start(ap, fmt);
-	diag_vreport(in->diag, DIAG_ERROR, at.at ? at : in->here, fmt, ap);
-	va_end(ap);
+	WITH_ARGS(fmt, ap, diag_vreport(in->diag, DIAG_ERROR, at.at ? at : in->here, fmt, ap));
 	interp_note_calls(in);
 	return false;
 }
