@@ -3,7 +3,6 @@
 #include "elementwise.h"
 
 #include <math.h>
-#include <stdlib.h>
 
 static double
 softplus_of(double x) /* log(1 + exp(x)) that does not overflow */

@@ -1,8 +1,6 @@
 /* elementwise.c: see elementwise.h. */
 #include "elementwise.h"
 
-#include <math.h>
-
 #define LOAD(T, expr)                                                                              \
 	do {                                                                                       \
 		const T *p = (const T *)data + at;                                                 \

@@ -3,8 +3,6 @@
 
 #include "tensor/elems.h"
 
-#include <math.h>
-
 View
 view_dense(const void *data, const int64_t *dim, int rank)
 {

@@ -5,8 +5,6 @@
  */
 #include "elementwise.h"
 
-#include <stdlib.h>
-
 enum { ROWS = 4, COLS = 256 };
 
 /* A matrix inside a tensor: where it starts and how far its rows and columns are apart. */

@@ -4,7 +4,6 @@
 #include "elementwise.h"
 
 #include <math.h>
-#include <stdlib.h>
 
 typedef struct Reduce {
 	const Tensor *x;

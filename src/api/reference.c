@@ -6,7 +6,6 @@
 
 #include <protobuf-c/protobuf-c.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <xxhash.h>
 #include <zlib.h>
 

@@ -10,7 +10,6 @@
  * direction marks and bytes that are not UTF-8 become '?', long lines are cut around the caret.
  */
 #include <stdio.h>
-#include <stdlib.h>
 
 #include "diag.h"
 

@@ -1,8 +1,6 @@
 /* slot.c: see slot.h. */
 #include "slot.h"
 
-#include <stdlib.h>
-
 /* Scratch an evaluator may leave beside its results before they are moved away from it. */
 enum { SLACK = 64 << 10 };
 

@@ -1,8 +1,6 @@
 /* emit.c: the forms of output, the Model protobuf as a whole. */
 #include "spec.h"
 
-#include <stdlib.h>
-
 static const Target targets[] = {
 #define TARGET(ending, fn, text, holds, what) {ending, fn, text, holds, what},
 #include "targets.def"

@@ -4,8 +4,6 @@
  */
 #include "reading.h"
 
-#include <errno.h>
-
 #include "Model.pb-c.h"
 #include "base/sys.h"
 #include "blob_read.h"

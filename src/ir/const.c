@@ -3,7 +3,6 @@
  * Names count per stem over a whole run of a script, as the peer counts them. The conversion of
  * 64-bit values is the peer's too, but saturates where it would wrap.
  */
-#include <stdlib.h>
 
 #include "build_impl.h"
 

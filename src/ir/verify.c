@@ -1,7 +1,6 @@
 /* verify.c: the invariants of ir.h and of the op table, in one walk. A bit per Var says whether it
  * is defined at this place: set where it is made, cleared where its block ends.
  */
-#include <stdlib.h>
 
 #include "ir.h"
 

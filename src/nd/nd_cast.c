@@ -4,8 +4,6 @@
  */
 #include "nd_impl.h"
 
-#include <math.h>
-
 DType
 nd_base(DType t)
 {

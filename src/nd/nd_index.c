@@ -5,8 +5,6 @@
  */
 #include "nd_impl.h"
 
-#include <stdlib.h>
-
 /* One advanced index, bound to an axis of the indexed array. */
 typedef struct Picker {
 	Nd idx; /* int64 */

@@ -6,7 +6,6 @@
 #include "nd_impl.h"
 
 #include <math.h>
-#include <stdlib.h>
 
 #define FMA_WORK ((int64_t)1 << 26) /* up to here float64 sums use fma, which may be slow */
 

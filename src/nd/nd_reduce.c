@@ -8,9 +8,6 @@
  */
 #include "nd_kernels.h"
 
-#include <math.h>
-#include <stdlib.h>
-
 #define BUFFER 8192
 
 /* ---- pairwise sums: blocks of 128 with eight partial sums, halves above ---- */

@@ -3,8 +3,6 @@
  */
 #include "nd_impl.h"
 
-#include <stdlib.h>
-
 static bool
 shape_infer(const Nd *a, const int64_t *dim, int rank, int64_t *to, NdErr *err)
 {

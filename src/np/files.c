@@ -5,8 +5,6 @@
 #include "file/npz.h"
 #include "file/safetensors.h"
 
-#include <stdlib.h>
-
 static bool
 path_arg(const Args *c, Value v, const char **path)
 {

@@ -2,8 +2,6 @@
  */
 #include "np_impl.h"
 
-#include <stdlib.h>
-
 /* a, shape, order */
 NP_FN(fn_reshape)
 {

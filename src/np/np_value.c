@@ -3,8 +3,6 @@
  */
 #include "np_impl.h"
 
-#include <stdlib.h>
-
 bool
 np_work(void *in, uint64_t steps, size_t bytes)
 {

@@ -6,8 +6,6 @@
  */
 #include "random_impl.h"
 
-#include <stdlib.h>
-
 Rand *
 random_of(const Args *c)
 {

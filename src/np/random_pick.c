@@ -3,7 +3,6 @@
 #include "random_impl.h"
 
 #include <math.h>
-#include <stdlib.h>
 
 static int64_t *
 shuffled(const Args *c, int64_t n)

@@ -1,8 +1,6 @@
 /* arith.c: see arith.h. */
 #include "arith.h"
 
-#include <math.h>
-
 double
 dtype_round(DType t, double x)
 {

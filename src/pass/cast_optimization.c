@@ -12,8 +12,6 @@
  */
 #include "match.h"
 
-#include <math.h>
-
 /* What a type can tell apart. No row: it does not take part. */
 static const struct Reach {
 	double low, high, resolution;

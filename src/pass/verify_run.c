@@ -6,7 +6,6 @@
 #include "exec/exec.h"
 
 #include <math.h>
-#include <stdlib.h>
 
 enum { MAX_ELEMENTS = 1 << 22 }; /* of an input: beyond that a check would take minutes */
 

@@ -5,7 +5,6 @@
  * field that comes again is merged with the first, which costs their size each time: only a few are
  * allowed.
  */
-#include <stdlib.h>
 
 #include "pb.h"
 
