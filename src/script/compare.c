@@ -329,7 +329,7 @@ hash_deep(Interp *in, Value v, int depth, uint64_t *out, Span at)
 		       hash_deep(in, item, depth + 1, out, at);
 	case V_HOST:
 		*out = HOST_OF(v)->type->hash ? HOST_OF(v)->type->hash(HOST_OF(v))
-		                              : hash_bytes(&v.o, sizeof v.o, 0);
+		                              : interp_identity(in, v);
 		return true;
 	case V_LIST:
 	case V_DICT:
@@ -343,12 +343,8 @@ hash_deep(Interp *in, Value v, int depth, uint64_t *out, Span at)
 		*out = hash_bytes(key, key[0] > 1 ? 24 : key[0] ? 16 : 8, 0);
 		return true;
 	}
-	case V_BUILTIN:
-		*out = (uint64_t)(uintptr_t)BUILTIN_OF(v)->fn->fn;
-		return true;
 	default:
-		*out = hash_bytes(&v.i, v.kind == V_NONE || v.kind == V_ELLIPSIS ? 0 : sizeof v.i,
-		                  v.kind);
+		*out = interp_identity(in, v);
 		return true;
 	}
 }

@@ -125,6 +125,7 @@ Value dict_copy(Interp *in, Value d);
 void dict_clear_all(DictObj *d);
 bool set_add_value(Interp *in, Value s, Value v, Span at);
 bool set_update_from(Interp *in, Value s, Value from, Span at);
+bool set_fill(Interp *in, Value s, Value from); /* one by one, in the order of that set */
 bool set_binary(Interp *in, BinOp op, Value a, Value b, Value *out, Span at);
 bool set_inplace(Interp *in, BinOp op, Value a, Value b, Span at);
 bool set_equal(Interp *in, Value a, Value b, bool *out);

@@ -102,6 +102,24 @@ eval_tuple(Interp *in, const Expr *e, Value *out)
 	return true;
 }
 
+/* CPython fills the constant with the items of one like it, in their order. */
+static bool
+as_constant(Interp *in, const Expr *e, Value *v)
+{
+	Value constant = vset(in);
+	bool ok;
+
+	push(in, constant);
+	ok = set_fill(in, constant, *v);
+	*v = constant;
+	if (ok && e->op == SET_MERGED) {
+		*v = vset(in);
+		ok = set_update_from(in, *v, constant, e->span);
+	}
+	pop(in, 1);
+	return ok;
+}
+
 bool
 eval_display(Interp *in, const Expr *e, Value *out)
 {
@@ -113,6 +131,8 @@ eval_display(Interp *in, const Expr *e, Value *out)
 	v = e->kind == E_LIST ? vlist(in, 0, 0) : e->kind == E_SET ? vset(in) : vdict(in);
 	push(in, v);
 	ok = e->kind == E_DICT ? fill_dict(in, e, v) : fill(in, e, v);
+	if (ok && e->kind == E_SET && (e->op == SET_CONSTANT || e->op == SET_MERGED))
+		ok = as_constant(in, e, &v);
 	pop(in, 1);
 	*out = v;
 	return ok;

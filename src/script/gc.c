@@ -12,6 +12,7 @@ interp_alloc(Interp *in, VKind kind, size_t size)
 	Obj *o = xcalloc(1, size);
 
 	o->kind = (uint8_t)kind;
+	o->number = ++in->nobject;
 	o->next_obj = in->objects;
 	in->objects = o;
 	in->fresh += size + 16;
@@ -19,6 +20,26 @@ interp_alloc(Interp *in, VKind kind, size_t size)
 	if (in->fresh > in->gc_at)
 		in->gc_due = true;
 	return o;
+}
+
+/* An address would be another in each run: objects have numbers in its place, C functions get one
+ * when they are first asked for. */
+uint64_t
+interp_identity(Interp *in, Value v)
+{
+	bool type = v.kind == V_TYPE || v.kind == V_DTYPE;
+	uint64_t n = on_heap(v) ? v.o->number : type ? (uint64_t)v.i << 8 | v.kind : v.kind;
+
+	if (v.kind == V_BUILTIN) {
+		uint32_t *known = map_get(&in->functions, KEY(BUILTIN_OF(v)->fn->fn));
+		if (!known) {
+			known = new (in->unit, uint32_t);
+			*known = ++in->nobject;
+			map_put(&in->functions, KEY(BUILTIN_OF(v)->fn->fn), known);
+		}
+		n = *known;
+	}
+	return hash_bytes(&n, sizeof n, 0);
 }
 
 bool

@@ -41,6 +41,7 @@ interp_new(Arena *unit, Interner *names, Diag *diag, const InterpOptions *opt)
 
 	in->unit = unit;
 	in->names = names;
+	map_init(&in->functions, unit);
 	in->diag = diag;
 	if (opt)
 		in->opt = *opt;

@@ -174,8 +174,6 @@ convert(Percent *p, FormatSpec *f, Value v, size_t index)
 	case 'G':
 		if (!as_double(p->in, v, &d, "the value of a float format", p->at))
 			return false;
-		if (isnan(d) || isinf(d))
-			f->fill = ' ';
 		format_put_float(&p->out, d, f);
 		return true;
 	default:

@@ -75,6 +75,8 @@ struct Interp {
 	const char *c_limit; /* the C stack may grow down to here */
 
 	Obj *objects;
+	uint32_t nobject; /* ever made */
+	Map functions;    /* BuiltinFn -> its number, given when it is first hashed */
 	size_t live, fresh; /* bytes: found by the last collection, allocated since */
 	size_t gc_at;       /* so many fresh ones make the next one due */
 	Obj **gray;

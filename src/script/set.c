@@ -213,6 +213,18 @@ merge(Interp *in, DictObj *s, const DictObj *o)
 }
 
 bool
+set_fill(Interp *in, Value s, Value from)
+{
+	const DictEntry *e;
+	int64_t pos = 0;
+
+	while ((e = entry_next(DICT_OF(from), &pos)) != 0)
+		if (!set_add_entry(in, DICT_OF(s), e->key, e->hash))
+			return false;
+	return true;
+}
+
+bool
 set_update_from(Interp *in, Value s, Value from, Span at)
 {
 	Value it, v;

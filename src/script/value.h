@@ -69,6 +69,7 @@ struct Obj {
 	Obj *next_obj; /* all objects, for the sweep */
 	uint8_t kind;  /* the VKind */
 	uint8_t mark;
+	uint32_t number; /* of all that were made: shows in place of an address */
 };
 
 typedef struct StrObj {

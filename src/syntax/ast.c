@@ -309,13 +309,49 @@ ast_paren(Parser *p, Token open, ExprList *l, Token close)
 	return e;
 }
 
+/* What CPython's compiler knows the value of. */
+static bool
+is_constant(const Expr *e)
+{
+	switch (e->kind) {
+	case E_CONST:
+		return true;
+	case E_UNARY:
+	case E_NOT:
+		return is_constant(e->a);
+	case E_BINARY:
+		return is_constant(e->a) && is_constant(e->b);
+	case E_TUPLE:
+		for (uint32_t i = 0; i < e->n; i++)
+			if (!is_constant(e->at[i]))
+				return false;
+		return true;
+	default:
+		return false;
+	}
+}
+
 Expr *
 ast_display(Parser *p, ExprKind k, Token open, ExprList *l, Token close)
 {
 	Expr *e = ast_sequence(p, k, l, span_join(open.span, close.span));
 
+	if (k == E_SET)
+		e->op = e->n > 2 ? SET_MERGED : SET_FEW;
+	for (uint32_t i = 0; k == E_SET && i < e->n; i++)
+		if (!is_constant(e->at[i]))
+			e->op = SET_PLAIN;
 	if (k == E_SET || k == E_DICT)
 		e->quiet = false;
+	return e;
+}
+
+/* What a loop goes through. */
+Expr *
+ast_iterated(Expr *e)
+{
+	if (e->kind == E_SET && e->op != SET_PLAIN)
+		e->op = SET_CONSTANT;
 	return e;
 }
 
@@ -324,7 +360,7 @@ ast_display(Parser *p, ExprKind k, Token open, ExprList *l, Token close)
 Comp *
 ast_for(Parser *p, Comp *c, const ExprList *target, Expr *iter, const ExprList *conds)
 {
-	CompFor f = {.target = ast_target(p, target, "for"), .iter = iter};
+	CompFor f = {.target = ast_target(p, target, "for"), .iter = ast_iterated(iter)};
 
 	if (conds)
 		f.conds = *conds;

@@ -46,6 +46,14 @@ typedef enum ExprKind {
 	E_AS,   /* `a as b`, only directly inside `with (…)` */
 } ExprKind;
 
+/* How CPython makes a set of a display, which shows in the order of its items. */
+enum {
+	SET_PLAIN,    /* item by item */
+	SET_CONSTANT, /* of constants, for a loop: the constant itself */
+	SET_FEW,      /* of up to two constants: item by item, but for a loop */
+	SET_MERGED,   /* of more: a constant, from which a set is filled */
+};
+
 /* Comparisons beyond CmpOp, in Expr.op and ChainLink.op. */
 enum { CMP_IN = CMP_COUNT, CMP_NOT_IN, CMP_IS, CMP_IS_NOT };
 
@@ -125,7 +133,8 @@ typedef VEC(ChainLink) Chain;
 
 struct Expr {
 	uint8_t kind;
-	uint8_t op;     /* BinOp, UnOp, CmpOp…; E_FORMAT: conversion; E_FSTRING: is nested spec */
+	uint8_t op;     /* BinOp, UnOp, CmpOp…; E_FORMAT: conversion; E_FSTRING: is nested spec;
+	                   E_SET: SetKind */
 	uint8_t paren;  /* stood in parentheses */
 	uint8_t quiet;  /* evaluating it runs no script code */
 	uint16_t height;

@@ -370,7 +370,7 @@ ast_for_stmt(Parser *p, Token kw, ExprList *target, ExprList *iter, Stmt *body, 
 	Stmt *s = make(p, S_FOR, span_join(kw.span, iter->span));
 
 	s->test = ast_target(p, target, "for");
-	s->iter = ast_tuple(p, iter);
+	s->iter = ast_iterated(ast_tuple(p, iter));
 	s->body = body;
 	s->orelse = orelse;
 	return s;

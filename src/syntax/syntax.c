@@ -224,7 +224,9 @@ no_common_mistake(Parser *p, int kind, const Token *t, const bool *ok)
 	return true;
 }
 
-/* "an expression, ',' or ')'" or nothing when that would be long. */
+/* "an expression or end of line", or nothing when that would be long. Of signs and words only those
+ * are named that stand alone: where the grammar has gone on, it knows no longer what else there
+ * could have been. */
 static void
 list_expected(const bool *ok, int n, Buf *out)
 {
@@ -238,20 +240,13 @@ list_expected(const bool *ok, int n, Buf *out)
 	else if (expr)
 		name[k++] = "an expression";
 	for (int t = 1; t < n && !stmt; t++) {
-		if (!ok[t] || t == T_BAD || t == T_FSTART || t == T_AWAIT || t >= T_BAD)
-			continue;
-		if (expr && (starts_expr(t) || t == T_LPAR || t == T_LSQB || t == T_MINUS ||
-		             t == T_PLUS || t == T_NOT || t == T_STAR))
-			continue;
-		if (operand && t != T_COMMA && t != T_COLON && t != T_RPAR && t != T_RSQB &&
-		    t != T_RBRACE && t != T_ASSIGN)
+		bool word = t == T_IMPORT || (t == T_IN && !operand);
+		if (!ok[t] || t == T_FSTART || (t >= T_BAD && !word) || (expr && starts_expr(t)))
 			continue;
 		if (k == 5)
 			return;
 		name[k++] = lex_token_name(t);
 	}
-	if (operand && k < 5)
-		name[k++] = "an operator";
 	for (int i = 0; i < k && k < 5; i++)
 		buf_printf(out, "%s%s", i == 0 ? "" : i == k - 1 ? " or " : ", ", name[i]);
 }

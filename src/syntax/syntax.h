@@ -86,6 +86,7 @@ Expr *ast_index(Parser *p, Expr *obj, ExprList *l, Token close);
 Expr *ast_slice(Parser *p, Token colon, Expr *lo, Expr *hi, Expr *step);
 Expr *ast_star(Parser *p, Token star, Expr *a);
 Expr *ast_paren(Parser *p, Token open, ExprList *l, Token close);
+Expr *ast_iterated(Expr *e);
 Expr *ast_display(Parser *p, ExprKind k, Token open, ExprList *l, Token close);
 Expr *ast_sequence(Parser *p, ExprKind k, const ExprList *l, Span at); /* l may be 0 */
 Expr *ast_items(Parser *p, const ExprList *l); /* one item without a comma: itself; else a tuple */
