@@ -7,12 +7,6 @@
  */
 #include "build_impl.h"
 
-static Diag *
-diag(const Call *c)
-{
-	return c->b->prog->diag;
-}
-
 static const Operand *
 operand(const Call *c, const char *param)
 {
@@ -186,7 +180,7 @@ weaken(Call *c, LoopVar *lv, const Var *out, bool *changed)
 			call_error(c, operand(c, "_body"),
 			           "the loop variable %s is %s, but the body makes it %s",
 			           lv->name->s, type_str(t, lv->type), type_str(t, out->type));
-			note_var(diag(c), t, "its new value", out);
+			note_var(call_diag(c), t, "its new value", out);
 			return false;
 		}
 		lv->type = both;
@@ -208,23 +202,21 @@ check_loop(Call *c, const LoopVar *lv, uint32_t n)
 
 	for (uint32_t k = 0; k < n; k++) {
 		const Var *out = body->out[k]->var;
-		if (out->type->kind != TY_ERROR && !type_is_subtype(out->type, lv[k].type)) {
+		if (out->type->kind != TY_ERROR && !type_is_subtype(out->type, lv[k].type))
 			call_error(c, operand(c, "_body"),
 			           "the body of while_loop makes the loop variable %s a %s, which "
 			           "is not a subtype of its own type %s",
 			           lv[k].name->s, type_str(t, out->type),
 			           type_str(t, lv[k].type));
-			note_var(diag(c), t, "its new value", out);
-			return false;
-		}
-		if (!same_value(out, &lv[k])) {
+		else if (!same_value(out, &lv[k]))
 			call_error(c, operand(c, "_body"),
 			           "the body of while_loop sets the loop variable %s to a value "
 			           "that is known at compile time and differs from the first one",
 			           lv[k].name->s);
-			note_var(diag(c), t, "its new value", out);
-			return false;
-		}
+		else
+			continue;
+		note_var(call_diag(c), t, "its new value", out);
+		return false;
 	}
 	return true;
 }
@@ -232,7 +224,7 @@ check_loop(Call *c, const LoopVar *lv, uint32_t n)
 static bool
 build_while(Call *c)
 {
-	const Arg *vars = &c->inst->arg[op_param(c->op, "loop_vars")];
+	const Arg *vars = inst_args(c->inst, "loop_vars");
 	LoopVar *lv = start_vars(c, vars);
 	bool changed;
 

@@ -16,6 +16,12 @@ typedef struct Call {
 	bool inside;   /* a nested function failed, which has been reported completely */
 } Call;
 
+static inline Diag *
+call_diag(const Call *c)
+{
+	return c->b->prog->diag;
+}
+
 /* operands.c */
 bool call_match(Call *c, const Operand *arg, uint32_t narg);
 bool call_operands(Call *c); /* sets the arguments, making constants as needed */

@@ -15,20 +15,19 @@ mapped(const Map *vars, Var *v)
 static void
 clone_facts(Map *vars, Var *from, Var *to)
 {
-	uint32_t id = to->id;
 	Var keep = *to;
 
 	*to = *from;
-	to->id = id;
+	to->id = keep.id;
 	to->def = keep.def;
 	to->param_of = keep.param_of;
 	to->uses = NULL;
 	map_put(vars, KEY(from), to);
 }
 
-static Block *block_clone(Block *b, Func *into, Inst *parent, Map *vars);
+static void clone_into(Block *from, Block *to, Map *vars);
 
-static Inst *
+static void
 clone_inst(Inst *i, Block *into, Map *vars)
 {
 	Func *f = into->func;
@@ -49,11 +48,12 @@ clone_inst(Inst *i, Block *into, Map *vars)
 	if (i->nblock)
 		n->block = newn(a, Block *, i->nblock);
 	n->nblock = i->nblock;
-	for (uint32_t k = 0; k < i->nblock; k++)
-		n->block[k] = block_clone(i->block[k], f, n, vars);
+	for (uint32_t k = 0; k < i->nblock; k++) {
+		n->block[k] = block_new(f, n);
+		clone_into(i->block[k], n->block[k], vars);
+	}
 	for (uint32_t k = 0; k < i->nout; k++)
 		clone_facts(vars, i->out[k], n->out[k]);
-	return n;
 }
 
 static void
@@ -71,16 +71,6 @@ clone_into(Block *from, Block *to, Map *vars)
 	for (uint32_t k = 0; k < from->nout; k++)
 		out[k] = mapped(vars, from->out[k]->var);
 	block_set_outputs(to, out, from->nout);
-}
-
-/* `vars` maps each old Var to its new one. */
-static Block *
-block_clone(Block *b, Func *into, Inst *parent, Map *vars)
-{
-	Block *n = block_new(into, parent);
-
-	clone_into(b, n, vars);
-	return n;
 }
 
 Program *

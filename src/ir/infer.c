@@ -1,16 +1,6 @@
 /* infer.c: what type rules use: operands by name, results, and error messages at the operand. */
 #include "build_impl.h"
 
-static int
-column(const Infer *c, const char *param)
-{
-	int k = op_param(c->inst->op, param);
-
-	if (k < 0)
-		die("%s has no parameter %s", c->inst->op->name, param);
-	return k;
-}
-
 void
 infer_outputs(Infer *c, uint32_t n)
 {
@@ -56,7 +46,7 @@ infer_set_symval(Infer *c, uint32_t i, const Dim *v)
 const Type *
 infer_type(const Infer *c, const char *param)
 {
-	const Var *v = inst_argn(c->inst, column(c, param));
+	const Var *v = inst_arg(c->inst, param);
 
 	return v ? v->type : NULL;
 }
@@ -64,9 +54,7 @@ infer_type(const Infer *c, const char *param)
 const Tensor *
 infer_val(const Infer *c, const char *param)
 {
-	const Var *v = inst_argn(c->inst, column(c, param));
-
-	return v ? v->val : NULL;
+	return inst_val(c->inst, param);
 }
 
 bool
@@ -113,7 +101,7 @@ report(Diag *d, Span call, const Operand *o, const char *fmt, va_list ap)
 static void
 report_op(Infer *c, const char *param, const char *fmt, va_list ap)
 {
-	const Operand *o = c->given && param ? c->given[column(c, param)] : NULL;
+	const Operand *o = c->given && param ? c->given[inst_column(c->inst, param)] : NULL;
 
 	report(c->b->prog->diag, c->b->span.at ? c->b->span : c->inst->span, o, fmt, ap);
 }
@@ -171,11 +159,12 @@ note_var(Diag *d, Types *types, const char *what, const Var *v)
 void
 op_note_operand(Infer *c, const char *param)
 {
-	const Arg *a = &c->inst->arg[column(c, param)];
+	int column = inst_column(c->inst, param);
+	const Arg *a = &c->inst->arg[column];
 
 	for (uint32_t k = 0; k < a->n; k++) {
 		const char *what = param;
-		if (c->inst->op->param[column(c, param)].kind == P_TUPLE)
+		if (c->inst->op->param[column].kind == P_TUPLE)
 			what = arena_printf(c->arena, "%s[%u]", param, (unsigned)k);
 		note_var(c->b->prog->diag, c->types, what, a->u[k]->var);
 	}

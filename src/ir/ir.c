@@ -273,8 +273,8 @@ inst_argc(const Inst *i, ArgName arg)
 	return k < 0 ? NULL : inst_argn(i, k);
 }
 
-static int
-column(const Inst *i, const char *param)
+int
+inst_column(const Inst *i, const char *param)
 {
 	int k = op_param(i->op, param);
 
@@ -283,10 +283,16 @@ column(const Inst *i, const char *param)
 	return k;
 }
 
+Arg *
+inst_args(const Inst *i, const char *param)
+{
+	return &i->arg[inst_column(i, param)];
+}
+
 Var *
 inst_arg(const Inst *i, const char *param)
 {
-	return inst_argn(i, column(i, param));
+	return arg_at(inst_args(i, param), 0);
 }
 
 const Tensor *

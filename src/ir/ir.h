@@ -125,7 +125,9 @@ void block_discard(Block *b);
 Program *program_clone(const Program *p); /* deep; into p's arena */
 
 /* ---- asking ---- */
-Var *inst_arg(const Inst *i, const char *param);  /* 0 if absent; die if no such parameter */
+int inst_column(const Inst *i, const char *param); /* die if no such parameter, as the next ones */
+Arg *inst_args(const Inst *i, const char *param); /* its slots */
+Var *inst_arg(const Inst *i, const char *param);  /* 0 if absent */
 Var *inst_argc(const Inst *i, ArgName arg);       /* 0 if absent, or not in this version */
 Var *inst_argn(const Inst *i, int param);         /* by column; the single operand or 0 */
 const Tensor *inst_val(const Inst *i, const char *param); /* the known value of that operand or 0 */
@@ -136,6 +138,8 @@ bool inst_is(const Inst *i, Opcode op);           /* false for 0 */
 bool inst_attribute(const Inst *i, uint32_t param);
 /* The user holds the value itself if it is a constant: as an attribute, or in place. */
 bool use_is_held(const Use *u);
+/* The instruction of block b that is the user or holds it; 0 for b's own outputs, and elsewhere. */
+Inst *use_holder(const Use *u, const Block *b);
 Var *arg_at(const Arg *a, uint32_t i);
 /* The only use when there is exactly one and it is an operand, else 0. */
 Inst *var_only_user(const Var *v);

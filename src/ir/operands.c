@@ -9,18 +9,6 @@ call_span(const Call *c, const Operand *o)
 	return o && o->span.at ? o->span : c->b->span;
 }
 
-static Diag *
-diag(const Call *c)
-{
-	return c->b->prog->diag;
-}
-
-static const char *
-opset_word(const OpDef *d)
-{
-	return opset_name(d->since);
-}
-
 /* ---- names ---- */
 
 static void
@@ -32,7 +20,8 @@ note_parameters(Call *c)
 		if (c->op->param[k].kind != P_INTERNAL)
 			buf_printf(&all, c->op->param[k].optional ? "%s[%s]" : "%s%s",
 			           all.n ? ", " : "", c->op->param[k].name);
-	diag_note(diag(c), NOSPAN, "its parameters are %s (optional ones in brackets)", all.at);
+	diag_note(call_diag(c), NOSPAN, "its parameters are %s (optional ones in brackets)",
+	          all.at);
 	buf_free(&all);
 }
 
@@ -50,11 +39,11 @@ report_unknown(Call *c, const Operand *o)
 		if (op_param(d, o->name) >= 0) {
 			call_error(c, o,
 			           "%s has no parameter '%s' before opset %s", c->op->name,
-			           o->name, opset_word(d));
-			diag_note(diag(c), NOSPAN,
+			           o->name, opset_name(d->since));
+			diag_note(call_diag(c), NOSPAN,
 			          "give the program opset_version=ct.target.%s; without it "
 			          "each op takes its oldest version",
-			          opset_word(d));
+			          opset_name(d->since));
 			return;
 		}
 	if (near)
@@ -134,7 +123,7 @@ check_visible(Call *c, const Operand *o)
 	           "%s is not defined at this place: it belongs to another function or to the "
 	           "inside of another block",
 	           o->var->name ? o->var->name->s : "the value");
-	note_var(diag(c), c->b->prog->types, "it", o->var);
+	note_var(call_diag(c), c->b->prog->types, "it", o->var);
 	return false;
 }
 
@@ -214,7 +203,7 @@ static void
 note_given(Call *c, const Param *p, const Operand *o, const Var *v)
 {
 	if (o->kind == A_VAR)
-		note_var(diag(c), c->b->prog->types, p->name, v);
+		note_var(call_diag(c), c->b->prog->types, p->name, v);
 }
 
 static bool
@@ -238,7 +227,7 @@ check_dtype(Call *c, const Param *p, const Operand *o, const Var *v)
 			call_error(c, o,
 			           "'%s' of %s takes %s; %s is possible from opset %s on", p->name,
 			           c->op->name, mask_words(c->b->prog->arena, p->mask),
-			           dtype_info[t->dtype].mil, opset_word(d));
+			           dtype_info[t->dtype].mil, opset_name(d->since));
 			note_given(c, p, o, v);
 			return false;
 		}
@@ -246,7 +235,7 @@ check_dtype(Call *c, const Param *p, const Operand *o, const Var *v)
 	call_error(c, o, "'%s' of %s takes %s, but this is %s", p->name,
 	           c->op->name, mask_words(c->b->prog->arena, p->mask), dtype_info[t->dtype].mil);
 	if (o->kind == A_TENSOR && t->count == 0)
-		diag_note(diag(c), NOSPAN,
+		diag_note(call_diag(c), NOSPAN,
 		          "an empty list is one of floats: write np.array([], np.int32)");
 	note_given(c, p, o, v);
 	return false;
@@ -281,14 +270,15 @@ report_group(Call *c, const Param *p, const Operand *o, const Var *v, const Para
 	           "'%s' of %s is %s, but '%s' is %s: they must have the same type", p->name,
 	           c->op->name, t, q->name, u);
 	if (o->kind == A_TENSOR && v->type->rank)
-		diag_note(diag(c), NOSPAN, "give an array of that type: np.array(…, np.%s)",
+		diag_note(call_diag(c), NOSPAN, "give an array of that type: np.array(…, np.%s)",
 		          dtype_info[w->type->dtype].np);
 	else if (o->kind == A_TENSOR && w->type->dtype == DT_FP16 && *t != 'b')
-		diag_note(diag(c), NOSPAN, "a Python %s becomes %s; write np.float16(...)",
+		diag_note(call_diag(c), NOSPAN, "a Python %s becomes %s; write np.float16(...)",
 		          v->type->dtype == DT_FP32 ? "float" : "int", t);
 	else if (o->kind == A_TENSOR && v->type->dtype == DT_INT32 &&
 	         dtype_is_float(w->type->dtype))
-		diag_note(diag(c), NOSPAN, "a Python int becomes int32; write it with a point");
+		diag_note(call_diag(c), NOSPAN,
+		          "a Python int becomes int32; write it with a point");
 	else
 		note_given(c, p, o, v);
 	note_given(c, q, c->given[q - c->op->param], w);
@@ -399,7 +389,7 @@ set_typed(Call *c, int k, const Operand *o, TypeKind kind)
 	else if (o->var->type->kind != kind) {
 		call_error(c, o, "'%s' of %s takes %s, but this is %s", p->name,
 		           c->op->name, want, type_str(c->b->prog->types, o->var->type));
-		note_var(diag(c), c->b->prog->types, p->name, o->var);
+		note_var(call_diag(c), c->b->prog->types, p->name, o->var);
 		return false;
 	}
 	return true;
@@ -443,7 +433,7 @@ call_operands(Call *c)
 bool
 call_defaults(Call *c, Infer *infer)
 {
-	uint32_t before = diag(c)->nerror;
+	uint32_t before = call_diag(c)->nerror;
 
 	for (uint32_t k = 0; k < c->op->nparam; k++) {
 		const Param *p = &c->op->param[k];
@@ -451,7 +441,7 @@ call_defaults(Call *c, Infer *infer)
 		if (c->given[k] || !p->dflt)
 			continue;
 		val = default_literal(infer, p);
-		if (!val && diag(c)->nerror != before)
+		if (!val && call_diag(c)->nerror != before)
 			return false;
 		if (val)
 			inst_set_arg(c->inst, (int)k, make_const(c, p, -1, val, c->b->span));

@@ -176,17 +176,36 @@ term_mul(Types *t, const Term *x, const Term *y, Term *out)
 }
 
 static bool
-same_sum(const SymExpr *e, const Sum *s)
+same_expr(const SymExpr *a, const SymExpr *b)
 {
-	if (e->kind != SYM_SUM || e->nterm != s->n)
+	if (a->kind != b->kind || a->a != b->a || a->b != b->b || a->nterm != b->nterm)
 		return false;
-	for (uint32_t i = 0; i < s->n; i++) {
-		const Term *x = &e->term[i], *y = &s->t[i];
+	for (uint32_t i = 0; i < a->nterm; i++) {
+		const Term *x = &a->term[i], *y = &b->term[i];
 		if (x->coef != y->coef || x->n != y->n ||
 		    memcmp(x->f, y->f, x->n * sizeof *x->f) != 0)
 			return false;
 	}
 	return true;
+}
+
+/* The one expression equal to *e, whose terms are copied when it is new. A fresh symbol where it is
+ * too large. */
+static Dim
+expr_intern(Types *t, SymExpr *e, uint64_t hash)
+{
+	if (e->nodes > MAX_NODES)
+		return sym_new(t, NULL);
+	for (uint64_t key = hash | 1;; key += 2) {
+		uint64_t at = (uint64_t)(uintptr_t)map_get(t->sym_table, key);
+		if (at && same_expr(t->sym.at[at - 1], e))
+			return INT64_MIN + (int64_t)(at - 1);
+		if (at)
+			continue;
+		e->term = arena_dup(t->arena, e->term, e->nterm * sizeof *e->term);
+		map_put(t->sym_table, key, (void *)(uintptr_t)(t->sym.n + 1));
+		return expr_add(t, e);
+	}
 }
 
 static uint64_t
@@ -208,7 +227,7 @@ sum_hash(const Sum *s)
 static Dim
 sum_dim(Types *t, const Sum *s)
 {
-	SymExpr e = {.kind = SYM_SUM, .nodes = 1};
+	SymExpr e = {.kind = SYM_SUM, .nodes = 1, .nterm = s->n, .term = s->t};
 
 	if (s->n == 0 && !s->overflow)
 		return 0;
@@ -219,21 +238,16 @@ sum_dim(Types *t, const Sum *s)
 	for (uint32_t i = 0; i < s->n; i++)
 		for (uint32_t k = 0; k < s->t[i].n; k++)
 			e.nodes += sym_expr(t, s->t[i].f[k].atom)->nodes + 1;
-	if (s->overflow || e.nodes > MAX_NODES)
-		return sym_new(t, NULL);
-	for (uint64_t key = sum_hash(s) | 1;; key += 2) {
-		uint64_t at = (uint64_t)(uintptr_t)map_get(t->sym_table, key);
-		Dim d;
-		if (at && same_sum(t->sym.at[at - 1], s))
-			return INT64_MIN + (int64_t)(at - 1);
-		if (at)
-			continue;
-		e.nterm = s->n;
-		e.term = arena_dup(t->arena, s->t, s->n * sizeof *s->t);
-		d = expr_add(t, &e);
-		map_put(t->sym_table, key, (void *)(uintptr_t)t->sym.n);
-		return d;
-	}
+	return s->overflow ? sym_new(t, NULL) : expr_intern(t, &e, sum_hash(s));
+}
+
+/* Makes a sum of d; its terms are not cleared, there are many. */
+static void
+sum_set(Types *t, Sum *s, Dim d)
+{
+	s->n = 0;
+	s->overflow = false;
+	sum_add_dim(t, s, d, 1);
 }
 
 static Dim
@@ -245,9 +259,7 @@ signed_sum(Types *t, Dim a, Dim b, int64_t sign)
 	if (dim_known(a) && dim_known(b) && !__builtin_add_overflow(a, sign * b, &n) &&
 	    dim_known(n))
 		return n;
-	s.n = 0;
-	s.overflow = false;
-	sum_add_dim(t, &s, a, 1);
+	sum_set(t, &s, a);
 	sum_add_dim(t, &s, b, sign);
 	return sum_dim(t, &s);
 }
@@ -272,10 +284,9 @@ dim_mul(Types *t, Dim a, Dim b)
 
 	if (dim_known(a) && dim_known(b) && !__builtin_mul_overflow(a, b, &n) && dim_known(n))
 		return n;
-	s.n = x.n = y.n = 0;
-	s.overflow = x.overflow = y.overflow = false;
-	sum_add_dim(t, &x, a, 1);
-	sum_add_dim(t, &y, b, 1);
+	sum_set(t, &s, 0);
+	sum_set(t, &x, a);
+	sum_set(t, &y, b);
 	for (uint32_t i = 0; i < x.n && !s.overflow; i++)
 		for (uint32_t k = 0; k < y.n && !s.overflow; k++) {
 			Term p;
@@ -297,20 +308,7 @@ function(Types *t, SymKind kind, Dim a, Dim b)
 
 	e.nodes += dim_known(a) ? 1 : sym_expr(t, a)->nodes;
 	e.nodes += dim_known(b) ? 1 : sym_expr(t, b)->nodes;
-	if (e.nodes > MAX_NODES)
-		return sym_new(t, NULL);
-	for (uint64_t key = hash_bytes(h, sizeof h, 1) | 1;; key += 2) {
-		uint64_t at = (uint64_t)(uintptr_t)map_get(t->sym_table, key);
-		if (at) {
-			const SymExpr *x = t->sym.at[at - 1];
-			if (x->kind == kind && x->a == a && x->b == b)
-				return INT64_MIN + (int64_t)(at - 1);
-			continue;
-		}
-		Dim d = expr_add(t, &e);
-		map_put(t->sym_table, key, (void *)(uintptr_t)t->sym.n);
-		return d;
-	}
+	return expr_intern(t, &e, hash_bytes(h, sizeof h, 1));
 }
 
 int64_t
@@ -363,8 +361,8 @@ split(Types *t, const Sum *x, Term *y, Sum *whole, Sum *rest)
 {
 	int64_t g = y->coef;
 
-	whole->n = rest->n = 0;
-	whole->overflow = rest->overflow = false;
+	sum_set(t, whole, 0);
+	sum_set(t, rest, 0);
 	for (uint32_t i = 0; i < x->n; i++) {
 		Term q;
 		if (term_div(&x->t[i], y, &q))
@@ -384,11 +382,11 @@ split(Types *t, const Sum *x, Term *y, Sum *whole, Sum *rest)
 static Dim
 divide(Types *t, SymKind kind, Dim a, Dim b)
 {
-	Sum x = {0}, y = {0}, whole, rest, den;
+	Sum x, y, whole, rest, den;
 	Dim d;
 
-	sum_add_dim(t, &x, a, 1);
-	sum_add_dim(t, &y, b, 1);
+	sum_set(t, &x, a);
+	sum_set(t, &y, b);
 	if (y.n != 1 || x.overflow || y.overflow || y.t[0].coef == INT64_MIN)
 		return a == b ? 1 : function(t, kind, a, b);
 	split(t, &x, &y.t[0], &whole, &rest);

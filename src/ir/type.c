@@ -292,6 +292,20 @@ type_put_mil(Buf *b, const Type *ty, bool scalar_bare)
 
 /* ---- comparing ---- */
 
+/* Tensors alike but for symbols: those of b, or with `both` also those of a. */
+static bool
+alike(const Type *a, const Type *b, bool both)
+{
+	if (a->kind != TY_TENSOR || b->kind != TY_TENSOR || a->dtype != b->dtype ||
+	    a->rank != b->rank)
+		return false;
+	for (uint32_t i = 0; i < a->rank; i++)
+		if (a->dim[i] != b->dim[i] && dim_known(b->dim[i]) &&
+		    !(both && !dim_known(a->dim[i])))
+			return false;
+	return true;
+}
+
 bool
 type_is_subtype(const Type *a, const Type *b)
 {
@@ -301,26 +315,14 @@ type_is_subtype(const Type *a, const Type *b)
 		return false;
 	if (a->kind == TY_LIST)
 		return type_is_subtype(a->elem, b->elem);
-	if (a->kind != TY_TENSOR || a->dtype != b->dtype || a->rank != b->rank)
-		return false;
-	for (uint32_t i = 0; i < a->rank; i++)
-		if (a->dim[i] != b->dim[i] && dim_known(b->dim[i]))
-			return false;
-	return true;
+	return alike(a, b, false);
 }
 
 bool
 type_compatible(const Type *a, const Type *b)
 {
-	if (type_is_subtype(a, b) || a->kind == TY_ERROR || b->kind == TY_ERROR)
-		return true;
-	if (a->kind != TY_TENSOR || b->kind != TY_TENSOR || a->dtype != b->dtype ||
-	    a->rank != b->rank)
-		return false;
-	for (uint32_t i = 0; i < a->rank; i++)
-		if (a->dim[i] != b->dim[i] && dim_known(a->dim[i]) && dim_known(b->dim[i]))
-			return false;
-	return true;
+	return type_is_subtype(a, b) || a->kind == TY_ERROR || b->kind == TY_ERROR ||
+	       alike(a, b, true);
 }
 
 bool

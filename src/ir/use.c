@@ -126,32 +126,26 @@ var_replace(Var *old, Var *by)
 		use_set(old->uses, by);
 }
 
-/* The instruction of `block` that holds the use, or is the user; 0 when the use is outside of the
- * block or an output of the block itself (then *output is set). */
-static Inst *
-holder(const Use *u, const Block *block, bool *output)
+Inst *
+use_holder(const Use *u, const Block *b)
 {
-	Inst *i = u->user;
+	Inst *i = u->user ? u->user : u->block->parent;
 
-	*output = !i && u->block == block;
-	if (!i)
-		i = u->block->parent;
-	while (i && i->parent != block)
+	if (!u->user && u->block == b)
+		return NULL;
+	while (i && i->parent != b)
 		i = i->parent->parent;
-	return *output ? NULL : i;
+	return i;
 }
 
 void
 var_replace_after(Inst *anchor, Var *old, Var *by)
 {
-	Use *next;
-
 	if (old == by)
 		return;
-	for (Use *u = old->uses; u; u = next) {
-		bool output;
-		Inst *i = holder(u, anchor->parent, &output);
-		next = u->next;
+	for each_use (u, old) {
+		const Inst *i = use_holder(u, anchor->parent);
+		bool output = !u->user && u->block == anchor->parent;
 		if (output || (i && !inst_before(i, anchor)))
 			use_set(u, by);
 	}

@@ -71,7 +71,7 @@ name_params(Nn *n, const Block *b, const Inst *i)
 bool
 nn_while(Nn *n, const Inst *i)
 {
-	const Arg *vars = &i->arg[op_param(i->op, "loop_vars")];
+	const Arg *vars = inst_args(i, "loop_vars");
 	const Block *cond = i->block[0], *body = i->block[1];
 	Msg *p, *outer;
 	bool ok;

@@ -200,7 +200,7 @@ row_blobs(Nn *n, const Inst *i, const char *inputs, size_t *nin)
 	in = newn(n->arena, Blob, MAX(most, 1));
 	*nin = 0;
 	while (layer_word(&inputs, word, sizeof word)) {
-		const Arg *a = &i->arg[op_param(i->op, word + is_mark(*word))];
+		const Arg *a = inst_args(i, word + is_mark(*word));
 		for (uint32_t k = 0; k < a->n; k++)
 			in[(*nin)++] = nn_blob(n, arg_at(a, k));
 	}

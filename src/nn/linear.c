@@ -14,7 +14,7 @@ bool
 nn_einsum(Nn *n, const Inst *i)
 {
 	static const int64_t perm4[] = {0, 2, 1, 3}, perm3[] = {1, 0, 2};
-	const Arg *values = &i->arg[op_param(i->op, "values")];
+	const Arg *values = inst_args(i, "values");
 	uint32_t rank = arg_at(values, 0)->type->rank;
 	const int64_t *perm = rank == 4 ? perm4 : perm3;
 	Blob out = nn_name(n, i->out[0]), product = nn_temp(n, out, "_product"), in[2];

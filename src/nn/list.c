@@ -7,7 +7,7 @@
 bool
 nn_make_list(Nn *n, const Inst *i)
 {
-	const Arg *elem = &i->arg[op_param(i->op, "elem_shape")];
+	const Arg *elem = inst_args(i, "elem_shape");
 	const Tensor *length = inst_val(i, "init_length");
 	int64_t dim[TENSOR_MAX_RANK];
 	Blob out = nn_name(n, i->out[0]);

@@ -163,7 +163,7 @@ nn_slice_by_size(Nn *n, const Inst *i)
 bool
 nn_concat(Nn *n, const Inst *i)
 {
-	const Arg *values = &i->arg[op_param(i->op, "values")];
+	const Arg *values = inst_args(i, "values");
 	Blob *in = newn(n->arena, Blob, MAX(values->n, 1)), out = nn_name(n, i->out[0]);
 	int64_t axis = inst_int(i, "axis"), rank = 0;
 	size_t nin = 0;

@@ -9,20 +9,14 @@
  */
 #include "match.h"
 
-static const Arg *
-values_of(const Inst *concat)
-{
-	return &concat->arg[op_param(concat->op, "values")];
-}
-
 /* Interleaves two values of rank 4 along the axis. */
 static bool
 interleaves(const Inst *i, int64_t axis)
 {
 	const Tensor *a, *turns;
 
-	if (!inst_is(i, OP_concat) || values_of(i)->n != 2 ||
-	    !var_has_rank(arg_at(values_of(i), 0), 4))
+	if (!inst_is(i, OP_concat) || inst_args(i, "values")->n != 2 ||
+	    !var_has_rank(inst_arg(i, "values"), 4))
 		return false;
 	a = inst_val(i, "axis");
 	turns = inst_val(i, "interleave");
@@ -46,11 +40,11 @@ rewrite_concat_to_pixel_shuffle(PassCtx *c, Inst *wide)
 	if (!interleaves(wide, 3))
 		return false;
 	for (uint32_t k = 0; k < 2; k++) {
-		row[k] = arg_at(values_of(wide), k)->def;
+		row[k] = arg_at(inst_args(wide, "values"), k)->def;
 		if (!interleaves(row[k], 2) || !is_used_once(row[k]->out[0]))
 			return false;
-		item[k] = (Operand)VAR("values", arg_at(values_of(row[k]), 0));
-		item[k + 2] = (Operand)VAR("values", arg_at(values_of(row[k]), 1));
+		item[k] = (Operand)VAR("values", arg_at(inst_args(row[k], "values"), 0));
+		item[k + 2] = (Operand)VAR("values", arg_at(inst_args(row[k], "values"), 1));
 	}
 	b = builder_at(c, wide, wide);
 	y = build1(&b, OP_concat, name_new(c, "concat"),

@@ -19,7 +19,7 @@ static bool
 is_match(const Inst *concat, const Inst *r1, const Inst *t, const Inst *r2)
 {
 	static const int64_t perm[] = {0, 2, 1, 3, 4};
-	const Arg *values = &concat->arg[op_param(concat->op, "values")];
+	const Arg *values = inst_args(concat, "values");
 	const Type *x = arg_at(values, 0)->type;
 	const Tensor *axis = inst_val(concat, "axis"), *turns = inst_val(concat, "interleave");
 	int64_t shape[5], last[4];

@@ -40,7 +40,7 @@ squeeze_of(const Inst *split, uint32_t k, int64_t axis, uint32_t rank)
 static bool
 fuse_branch(PassCtx *c, const Inst *stack, Inst *split, int64_t axis)
 {
-	const Arg *values = &stack->arg[op_param(stack->op, "values")];
+	const Arg *values = inst_args(stack, "values");
 	uint32_t rank = stack->out[0]->type->rank;
 	const Tensor *a = inst_val(split, "axis");
 	Inst *squeeze;

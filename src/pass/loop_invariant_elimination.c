@@ -12,19 +12,13 @@
  */
 #include "match.h"
 
-static Arg *
-loop_vars(const Inst *loop)
-{
-	return &loop->arg[op_param(loop->op, "loop_vars")];
-}
-
 static bool
 is_invariant(const Inst *loop, uint32_t k)
 {
 	const Block *body = loop->block[1];
 	const Var *v = body->out[k]->var;
 
-	return v == body->param[k] || v == arg_at(loop_vars(loop), k);
+	return v == body->param[k] || v == arg_at(inst_args(loop, "loop_vars"), k);
 }
 
 static uint32_t
@@ -41,7 +35,7 @@ count_invariants(const Inst *loop)
 static void
 bypass(PassCtx *c, Inst *loop, uint32_t k)
 {
-	Var *in = arg_at(loop_vars(loop), k), *out = loop->out[k];
+	Var *in = arg_at(inst_args(loop, "loop_vars"), k), *out = loop->out[k];
 
 	for (uint32_t b = 0; b < loop->nblock; b++)
 		var_replace(loop->block[b]->param[k], in);
@@ -74,7 +68,7 @@ drop_results(PassCtx *c, Inst *loop, const bool *drop)
 
 	for (uint32_t k = 0; k < loop->nout; k++)
 		if (!drop[k]) {
-			in[n] = arg_at(loop_vars(loop), k);
+			in[n] = arg_at(inst_args(loop, "loop_vars"), k);
 			out[n] = body->out[k]->var;
 			loop->out[k]->index = n;
 			loop->out[n++] = loop->out[k];

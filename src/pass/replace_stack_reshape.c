@@ -28,7 +28,7 @@ bool
 rewrite_replace_stack_reshape(PassCtx *c, Inst *stack)
 {
 	Inst *reshape = inst_follow(stack, OP_reshape);
-	const Arg *values = &stack->arg[op_param(stack->op, "values")];
+	const Arg *values = inst_args(stack, "values");
 	const Tensor *axis = inst_val(stack, "axis");
 	const Type *in = arg_at(values, 0)->type, *out;
 	Operand item[2];

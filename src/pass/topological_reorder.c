@@ -36,19 +36,6 @@ typedef struct Walk {
 	VEC(Move *) order;
 } Walk;
 
-/* The instruction of block b that is the user or holds it; 0 for b's own outputs. */
-static Inst *
-user_in(const Use *u, const Block *b)
-{
-	Inst *i = u->user ? u->user : u->block->parent;
-
-	if (!u->user && u->block == b)
-		return NULL;
-	while (i && i->parent != b)
-		i = i->parent->parent;
-	return i;
-}
-
 static Place
 place_of(const Walk *w, const Inst *i)
 {
@@ -70,7 +57,7 @@ first_user(const Walk *w, const Inst *i)
 	Place at = {0, 0};
 
 	for (const Use *u = i->out[0]->uses; u; u = u->next) {
-		Inst *user = user_in(u, i->parent);
+		Inst *user = use_holder(u, i->parent);
 		if (!user)
 			continue;
 		Place p = place_of(w, user);

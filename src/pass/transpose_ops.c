@@ -40,7 +40,7 @@ joined(const Inst *i)
 static bool
 axis_passes(const Inst *i, const Perm *p, LazyFn *lazy, void *ctx)
 {
-	const Arg *a = &i->arg[op_param(i->op, joined(i))];
+	const Arg *a = inst_args(i, joined(i));
 	const Tensor *axis = inst_val(i, "axis");
 
 	for (uint32_t k = 0; k < a->n; k++) {
@@ -55,7 +55,7 @@ static void
 axis_adjust(PassCtx *c, Inst *i, const Perm *p, LazyFn *lazy, void *ctx)
 {
 	int64_t axis = axis_from_front(tensor_i(inst_val(i, "axis"), 0), (uint32_t)p->n);
-	Arg *a = &i->arg[op_param(i->op, joined(i))];
+	Arg *a = inst_args(i, joined(i));
 	Builder b = pass_builder_before(c, i);
 	int64_t inverse[TENSOR_MAX_RANK];
 

@@ -45,7 +45,7 @@ is_at(const Inst *slice, int axis, int64_t place)
 static bool
 match(const Inst *concat, int *axis, int *rank)
 {
-	const Arg *values = &concat->arg[op_param(concat->op, "values")];
+	const Arg *values = inst_args(concat, "values");
 	const Var *x = arg_at(values, values->n / 2);
 	int64_t place = values->n / 2;
 
@@ -71,7 +71,7 @@ match(const Inst *concat, int *axis, int *rank)
 bool
 rewrite_use_reflection_padding(PassCtx *c, Inst *concat)
 {
-	const Arg *values = &concat->arg[op_param(concat->op, "values")];
+	const Arg *values = inst_args(concat, "values");
 	const Tensor *along = inst_val(concat, "axis"), *turns = inst_val(concat, "interleave");
 	int64_t n = values->n / 2, pad[4] = {n, n, 0, 0};
 	int axis = -1, rank = 0;
