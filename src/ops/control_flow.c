@@ -142,7 +142,7 @@ elem_dimension(Infer *c, const Var *v, Dim *out)
 bool
 infer_make_list(Infer *c)
 {
-	const Arg *shape = infer_arg(c, "elem_shape");
+	const Arg *shape = inst_args(c->inst, "elem_shape");
 	Dim *dim = newn(c->arena, Dim, (size_t)shape->n + 1), length = 0;
 	const char *name = infer_str(c, "dtype");
 	DType d = dtype_from_mil(name);

@@ -90,7 +90,6 @@ infer_conv(Infer *c)
 {
 	const Type *x = type_known(c, "x"), *wt = type_known(c, "weight");
 	int64_t kernel[MAX_SPATIAL], dilation[MAX_SPATIAL], groups;
-	Dim dim[2 + MAX_SPATIAL];
 	Window w = {0};
 
 	if (!kernel_sizes(c, kernel) || !groups_arg(c, &groups) || !bias_fits(c, wt->dim[0]) ||
@@ -103,11 +102,7 @@ infer_conv(Infer *c)
 			return op_error(c, "dilations",
 			                "a weight computed when the model runs cannot be "
 			                "dilated, expected dilations of 1");
-	if (!window_out(c, &w, dim + 2))
-		return false;
-	dim[0] = x->dim[0];
-	dim[1] = wt->dim[0];
-	return set_shape(c, 0, x->dtype, dim, x->rank);
+	return window_result(c, &w, wt->dim[0]);
 }
 
 /* ---- conv_transpose ---- */

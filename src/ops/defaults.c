@@ -6,44 +6,26 @@
 
 #include "ir/build_impl.h"
 
+/* The number, so many times for each spatial axis. */
 static const Tensor *
-repeat(Infer *c, int64_t n, DType t, double v)
-{
-	Tensor *r = tensor_new(c->arena, t, &n, 1);
-
-	for (int64_t i = 0; i < n; i++)
-		tensor_set_f(r, i, v);
-	return r;
-}
-
-static const Tensor *
-count_up(Infer *c, int64_t n)
-{
-	Tensor *r = tensor_new(c->arena, DT_INT32, &n, 1);
-
-	for (int64_t i = 0; i < n; i++)
-		tensor_set_i(r, i, i);
-	return r;
-}
-
-static int64_t
-spatial(Infer *c)
+for_spatial(Infer *c, int64_t times, double v)
 {
 	const Type *x = infer_type(c, "x");
+	int64_t n = x->kind == TY_TENSOR && x->rank > 2 ? times * (x->rank - 2) : 0;
 
-	return x->kind == TY_TENSOR && x->rank > 2 ? x->rank - 2 : 0;
+	return tensor_filled(c->arena, DT_INT32, &n, 1, v);
 }
 
 static const Tensor *
 ones_spatial(Infer *c)
 {
-	return repeat(c, spatial(c), DT_INT32, 1);
+	return for_spatial(c, 1, 1);
 }
 
 static const Tensor *
 zeros_2_spatial(Infer *c)
 {
-	return repeat(c, 2 * spatial(c), DT_INT32, 0);
+	return for_spatial(c, 2, 0);
 }
 
 static const Tensor *
@@ -58,38 +40,14 @@ zeros_of_weight(Infer *c)
 		         shape_str(c->types, w->dim, w->rank));
 		return NULL;
 	}
-	return repeat(c, w->dim[0], w->dtype, 0);
-}
-
-/* The number in x's type; fp16 rounds the smallest to 0, as the peer does. */
-static const Tensor *
-like_x(Infer *c, double v)
-{
-	return tensor_scalar_f(c->arena, infer_type(c, "x")->dtype, v);
-}
-
-static const Tensor *
-epsilon_inverse(Infer *c)
-{
-	return like_x(c, 1e-4);
-}
-
-static const Tensor *
-epsilon_log(Infer *c)
-{
-	return like_x(c, 1e-45);
-}
-
-static const Tensor *
-epsilon_rsqrt(Infer *c)
-{
-	return like_x(c, 1e-12);
+	return tensor_filled(c->arena, w->dtype, w->dim, 1, 0);
 }
 
 static const Tensor *
 all_boxes(Infer *c)
 {
 	const Type *boxes = infer_type(c, "boxes"), *x = infer_type(c, "x");
+	Tensor *r;
 
 	if (boxes->rank < 1 || !dim_known(boxes->dim[0])) {
 		op_error(c, "boxes",
@@ -105,7 +63,10 @@ all_boxes(Infer *c)
 		         (long long)boxes->dim[0], (long long)x->dim[0]);
 		return NULL;
 	}
-	return count_up(c, boxes->dim[0]);
+	r = tensor_new(c->arena, DT_INT32, boxes->dim, 1);
+	for (int64_t i = 0; i < r->count; i++)
+		tensor_set_i(r, i, i);
+	return r;
 }
 
 static const Tensor *
@@ -131,19 +92,19 @@ static const struct DefaultRow {
     {"ones[spatial]", ones_spatial},
     {"zeros[2*spatial]", zeros_2_spatial},
     {"zeros[weight.shape[0]] of weight dtype", zeros_of_weight},
-    {"0.0001 cast to x dtype", epsilon_inverse},
-    {"1.4013e-45 cast to x dtype (fp16: 0)", epsilon_log},
-    {"1e-12 cast to x dtype (fp16: 0)", epsilon_rsqrt},
     {"[0..boxes.shape[0]-1]", all_boxes},
     {"[0..rank-1]", all_axes},
     {"int32 if return_indices", int32_with_indices},
 };
 
 /* Defaults that a row gives in words rather than as a literal ("ones[spatial]"). The table
- * has one row per such text; each is a function of the required operands. 0: absent after all. */
+ * has one row per such text; each is a function of the required operands. 0: absent after all.
+ * Numbers in x's type go without: fp16 rounds the smallest to 0, as the peer does. */
 static const Tensor *
 default_operand(Infer *c, const char *words)
 {
+	if (strstr(words, " cast to x dtype"))
+		return tensor_scalar_f(c->arena, infer_type(c, "x")->dtype, strtod(words, NULL));
 	for (size_t i = 0; i < countof(rows); i++)
 		if (strcmp(rows[i].words, words) == 0)
 			return rows[i].make(c);

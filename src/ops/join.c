@@ -152,7 +152,7 @@ concat_length(Infer *c, const Arg *values, uint32_t axis)
 bool
 infer_concat(Infer *c)
 {
-	const Arg *values = infer_arg(c, "values");
+	const Arg *values = inst_args(c->inst, "values");
 	bool interleave = infer_bool(c, "interleave", false);
 	const Type *first;
 	uint32_t axis = 0;
@@ -181,7 +181,7 @@ infer_concat(Infer *c)
 bool
 infer_stack(Infer *c)
 {
-	const Arg *values = infer_arg(c, "values");
+	const Arg *values = inst_args(c->inst, "values");
 	const Type *shape = NULL;
 	uint32_t axis, rank;
 	Dim *dim;

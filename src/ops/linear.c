@@ -156,7 +156,7 @@ einsum_equation(Infer *c, uint32_t rank)
 bool
 infer_einsum(Infer *c)
 {
-	const Arg *v = infer_arg(c, "values");
+	const Arg *v = inst_args(c->inst, "values");
 	const Type *x, *y;
 	uint32_t r;
 	Dim dim[4];

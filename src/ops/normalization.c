@@ -32,12 +32,6 @@ infer_instance_norm(Infer *c)
 	return infer_same(c);
 }
 
-bool
-infer_l2_norm(Infer *c)
-{
-	return rank_between(c, "x", 3, -1) && infer_same(c);
-}
-
 /* gamma and beta have the shape of the normalized axes. */
 static bool
 normalized_shape(Infer *c, const char *param, const Dim *dim, uint32_t rank)
@@ -76,10 +70,4 @@ infer_layer_norm(Infer *c)
 	if (!normalized_shape(c, "gamma", dim, rank) || !normalized_shape(c, "beta", dim, rank))
 		return false;
 	return infer_same(c);
-}
-
-bool
-infer_local_response_norm(Infer *c)
-{
-	return rank_between(c, "x", 3, -1) && infer_same(c);
 }

@@ -29,16 +29,11 @@ infer_pool(Infer *c)
 {
 	const Type *x = type_known(c, "x");
 	int64_t kernel[MAX_SPATIAL];
-	Dim dim[2 + MAX_SPATIAL];
 	Window w = {0};
 	int max = inst_is(c->inst, OP_l2_pool) ? 4 : 2 + MAX_SPATIAL;
 
-	if (!rank_between(c, "x", 3, max) ||
-	    !window_counts(c, "kernel_sizes", (int)x->rank - 2, kernel) ||
-	    !window_read(c, &w, kernel, NULL, true) || !ceil_mode_fits(c, &w) ||
-	    !window_out(c, &w, dim + 2))
-		return false;
-	dim[0] = x->dim[0];
-	dim[1] = x->dim[1];
-	return set_shape(c, 0, x->dtype, dim, x->rank);
+	return rank_between(c, "x", 3, max) &&
+	       window_counts(c, "kernel_sizes", (int)x->rank - 2, kernel) &&
+	       window_read(c, &w, kernel, NULL, true) && ceil_mode_fits(c, &w) &&
+	       window_result(c, &w, x->dim[1]);
 }

@@ -1,18 +1,5 @@
-/* random.c: type rules of random numbers. */
+/* random.c: type rule of random choices; random numbers have that of `fill`. */
 #include "shapes.h"
-
-/* The result has the given shape and the dtype of the distribution's parameter, which comes next.
- */
-bool
-infer_drawn(Infer *c)
-{
-	uint32_t rank;
-	Dim *dim;
-
-	if (!shape_arg(c, "shape", &dim, &rank))
-		return false;
-	return set_shape(c, 0, type_known(c, c->inst->op->param[1].name)->dtype, dim, rank);
-}
 
 bool
 infer_random_categorical(Infer *c)

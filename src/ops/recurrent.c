@@ -37,19 +37,12 @@ weights_fit(Infer *c, const char *ih, const char *hh, int64_t gates)
 	    (long long)gates, (long long)gates);
 }
 
-/* Activations are compared without regard to case. */
+/* x and both weights, and one direction. */
 static bool
-activation_arg(Infer *c, const char *param)
+one_way(Infer *c)
 {
-	char low[32] = {0};
-	const char *s = infer_str(c, param);
-
-	for (size_t i = 0; s[i] && i + 1 < sizeof low; i++)
-		low[i] = (char)(s[i] >= 'A' && s[i] <= 'Z' ? s[i] - 'A' + 'a' : s[i]);
-	for (const char *w = ACTIVATIONS; *w; w += strcspn(w, " "), w += *w == ' ')
-		if (strlen(low) == strcspn(w, " ") && strncmp(w, low, strlen(low)) == 0)
-			return true;
-	return word_error(c, param, ACTIVATIONS);
+	return rank_between(c, "x", 3, 3) && rank_between(c, "weight_ih", 2, 2) &&
+	       rank_between(c, "weight_hh", 2, 2) && word_arg(c, "direction", "forward reverse");
 }
 
 bool
@@ -69,8 +62,9 @@ infer_lstm(Infer *c)
 		                "weight_hh_back too");
 	if (both && !weights_fit(c, "weight_ih_back", "weight_hh_back", 4))
 		return false;
-	if (!activation_arg(c, "recurrent_activation") || !activation_arg(c, "cell_activation") ||
-	    !activation_arg(c, "activation"))
+	if (!word_arg_any_case(c, "recurrent_activation", ACTIVATIONS) ||
+	    !word_arg_any_case(c, "cell_activation", ACTIVATIONS) ||
+	    !word_arg_any_case(c, "activation", ACTIVATIONS))
 		return false;
 	return set_states(c, 2, both ? 2 * h->dim[1] : h->dim[1]);
 }
@@ -80,8 +74,7 @@ infer_gru(Infer *c)
 {
 	const Type *h = type_known(c, "weight_hh");
 
-	if (!rank_between(c, "x", 3, 3) || !rank_between(c, "weight_ih", 2, 2) ||
-	    !rank_between(c, "weight_hh", 2, 2) || !word_arg(c, "direction", "forward reverse"))
+	if (!one_way(c))
 		return false;
 	if (h->dim[1] != h->dim[0] / 3)
 		return op_error(c, "weight_hh", "'weight_hh' has shape %s, expected (3*H, H)",
@@ -92,8 +85,5 @@ infer_gru(Infer *c)
 bool
 infer_rnn(Infer *c)
 {
-	if (!rank_between(c, "x", 3, 3) || !rank_between(c, "weight_ih", 2, 2) ||
-	    !rank_between(c, "weight_hh", 2, 2) || !word_arg(c, "direction", "forward reverse"))
-		return false;
-	return set_states(c, 1, type_known(c, "weight_ih")->dim[0]);
+	return one_way(c) && set_states(c, 1, type_known(c, "weight_ih")->dim[0]);
 }

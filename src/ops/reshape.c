@@ -219,7 +219,7 @@ infer_reshape(Infer *c)
 static bool
 tuple_scalar(Infer *c, const char *param, uint32_t i, int64_t *out)
 {
-	const Var *v = arg_at(infer_arg(c, param), i);
+	const Var *v = arg_at(inst_args(c->inst, param), i);
 
 	if (v->type->rank != 0 || !v->val)
 		return op_error(c, param,
@@ -233,16 +233,16 @@ bool
 infer_reshape_like(Infer *c)
 {
 	const Type *x = type_known(c, "x");
-	const Arg *ref = infer_arg(c, "ref_tensors");
+	const Arg *ref = inst_args(c->inst, "ref_tensors");
 	static const char *const lists[] = {"begins", "ends", "end_masks"};
 	VEC(Dim) dim = {0};
 	int64_t count;
 
 	for (size_t k = 0; k < countof(lists); k++)
-		if (infer_arg(c, lists[k])->n != ref->n)
+		if (inst_args(c->inst, lists[k])->n != ref->n)
 			return op_error(c, lists[k],
 			                "'%s' has %u elements, but there are %u ref_tensors",
-			                lists[k], infer_arg(c, lists[k])->n, ref->n);
+			                lists[k], inst_args(c->inst, lists[k])->n, ref->n);
 	for (uint32_t i = 0; i < ref->n; i++) {
 		const Type *t = arg_at(ref, i)->type;
 		int64_t begin = 0, end = 0, mask = 0;

@@ -14,6 +14,13 @@ infer_same(Infer *c)
 	return set_like(c, 0, "x");
 }
 
+/* The type of x, which is an image at least. */
+bool
+infer_same_image(Infer *c)
+{
+	return rank_between(c, "x", 3, -1) && infer_same(c);
+}
+
 bool
 rule_scalar(Infer *c, const char *param)
 {

@@ -57,12 +57,29 @@ batch_arg(Infer *c, int64_t *batch)
 	return op_param(c->inst->op, "batch_dims") < 0 || int_arg(c, "batch_dims", batch);
 }
 
+/* The shape of x with the axes of t from `from` on in the place of one axis. */
+static Dim *
+replaced_axis(Infer *c, const Type *x, uint32_t axis, const Type *t, uint32_t from, uint32_t *rank)
+{
+	Dim *dim = newn(c->arena, Dim, (size_t)x->rank + t->rank + 1);
+	uint32_t n = 0;
+
+	for (uint32_t i = 0; i < axis; i++)
+		dim[n++] = x->dim[i];
+	for (uint32_t i = from; i < t->rank; i++)
+		dim[n++] = t->dim[i];
+	for (uint32_t i = axis + 1; i < x->rank; i++)
+		dim[n++] = x->dim[i];
+	*rank = n;
+	return dim;
+}
+
 bool
 infer_gather(Infer *c)
 {
 	const Type *x = type_known(c, "x"), *t = type_known(c, "indices");
 	int64_t batch;
-	uint32_t axis, rank = 0;
+	uint32_t axis, rank;
 	Dim *dim;
 
 	if (!axis_arg(c, "axis", x->rank, &axis) || !batch_arg(c, &batch))
@@ -77,13 +94,7 @@ infer_gather(Infer *c)
 		                "'x' has rank %u and 'indices' rank %u, expected a sum of at most "
 		                "%d",
 		                x->rank, t->rank, TENSOR_MAX_RANK);
-	dim = newn(c->arena, Dim, (size_t)x->rank + t->rank + 1);
-	for (uint32_t i = 0; i < axis; i++)
-		dim[rank++] = x->dim[i];
-	for (uint32_t i = (uint32_t)batch; i < t->rank; i++)
-		dim[rank++] = t->dim[i];
-	for (uint32_t i = axis + 1; i < x->rank; i++)
-		dim[rank++] = x->dim[i];
+	dim = replaced_axis(c, x, axis, t, (uint32_t)batch, &rank);
 	if (!indices_valid(c, &x->dim[axis], 0))
 		return false;
 	set_shape(c, 0, x->dtype, dim, rank);
@@ -212,18 +223,12 @@ bool
 infer_scatter(Infer *c)
 {
 	const Type *x = type_known(c, "data"), *t = type_known(c, "indices");
-	uint32_t axis, rank = 0;
+	uint32_t axis, rank;
 	Dim *dim;
 
 	if (!scatter_mode(c) || !axis_arg(c, "axis", x->rank, &axis))
 		return false;
-	dim = newn(c->arena, Dim, (size_t)x->rank + t->rank + 1);
-	for (uint32_t i = 0; i < axis; i++)
-		dim[rank++] = x->dim[i];
-	for (uint32_t i = 0; i < t->rank; i++)
-		dim[rank++] = t->dim[i];
-	for (uint32_t i = axis + 1; i < x->rank; i++)
-		dim[rank++] = x->dim[i];
+	dim = replaced_axis(c, x, axis, t, 0, &rank);
 	if (!updates_fit(c, dim, rank) || !indices_valid(c, &x->dim[axis], 0))
 		return false;
 	return set_like(c, 0, "data");

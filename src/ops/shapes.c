@@ -1,6 +1,8 @@
 /* shapes.c: see shapes.h. */
 #include "shapes.h"
 
+#include <strings.h>
+
 const Dim *
 values_of(Infer *c, const Var *v)
 {
@@ -55,16 +57,6 @@ const char *
 shape_of(Infer *c, const Type *t)
 {
 	return shape_str(c->types, t->dim, t->rank);
-}
-
-const Arg *
-infer_arg(const Infer *c, const char *param)
-{
-	int k = op_param(c->inst->op, param);
-
-	if (k < 0)
-		die("%s has no parameter %s", c->inst->op->name, param);
-	return &c->inst->arg[k];
 }
 
 const Type *
@@ -249,7 +241,7 @@ bools_arg(Infer *c, const char *param, int64_t want, const bool **v)
 	return true;
 }
 
-bool
+static bool
 word_error(Infer *c, const char *param, const char *words)
 {
 	Buf b = {0};
@@ -261,20 +253,29 @@ word_error(Infer *c, const char *param, const char *words)
 	return false;
 }
 
+static bool
+one_of(Infer *c, const char *param, const char *words,
+       int (*compare)(const char *a, const char *b, size_t n))
+{
+	const char *s = infer_str(c, param);
+	size_t n = s ? strlen(s) : 0, len;
+
+	for (const char *w = words; s && *w; w += len + (w[len] == ' ')) {
+		len = strcspn(w, " ");
+		if (len == n && compare(w, s, n) == 0)
+			return true;
+	}
+	return !s || word_error(c, param, words);
+}
+
 bool
 word_arg(Infer *c, const char *param, const char *words)
 {
-	const char *s = infer_str(c, param);
-	size_t n = s ? strlen(s) : 0;
+	return one_of(c, param, words, strncmp);
+}
 
-	if (!s)
-		return true;
-	for (const char *w = words, *end; *w; w = *end ? end + 1 : end) {
-		end = strchr(w, ' ');
-		if (!end)
-			end = w + strlen(w);
-		if ((size_t)(end - w) == n && memcmp(w, s, n) == 0)
-			return true;
-	}
-	return word_error(c, param, words);
+bool
+word_arg_any_case(Infer *c, const char *param, const char *words)
+{
+	return one_of(c, param, words, strncasecmp);
 }

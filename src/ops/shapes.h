@@ -15,7 +15,6 @@ bool values_known(const Dim *e, int64_t n); /* all are numbers */
 void set_values(Infer *c, uint32_t i, const Dim *e);
 const char *shape_of(Infer *c, const Type *t); /* as text */
 
-const Arg *infer_arg(const Infer *c, const char *param); /* the slots of a tuple operand */
 const Type *type_known(const Infer *c, const char *param); /* die if absent */
 /* The type of a result; true, as a rule ends with it. set_like: the operand's own type. */
 bool set_shape(Infer *c, uint32_t i, DType d, const Dim *dim, uint32_t rank);
@@ -42,11 +41,10 @@ bool axis_arg(Infer *c, const char *param, uint32_t rank, uint32_t *axis);
 bool ints_arg(Infer *c, const char *param, int64_t want, const int64_t **v, int64_t *n);
 bool ints_any(Infer *c, const char *param, int64_t want, const int64_t **v, int64_t *n);
 /* A known list of bools of the given length; absent: NULL. */
-bool shape_arg(Infer *c, const char *param, Dim **dim, uint32_t *rank);
 bool bools_arg(Infer *c, const char *param, int64_t want, const bool **v);
 /* The known string operand is one of the words (one string, separated by spaces). */
 bool word_arg(Infer *c, const char *param, const char *words);
-bool word_error(Infer *c, const char *param, const char *words); /* that it is none of them */
+bool word_arg_any_case(Infer *c, const char *param, const char *words);
 
 /* Prototypes of all rules, so that each definition is checked against the table. */
 #include "oprules.h"

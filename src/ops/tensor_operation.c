@@ -88,43 +88,33 @@ infer_flatten2d(Infer *c)
 
 /* ---- filling ---- */
 
-/* A shape operand: a vector whose elements, as far as they are known, are dimensions. */
-bool
-shape_arg(Infer *c, const char *param, Dim **dim, uint32_t *rank)
-{
-	const Type *t = type_known(c, param);
-	const Dim *e = values_arg(c, param);
-
-	if (t->rank != 1 || (dim_known(t->dim[0]) && t->dim[0] > TENSOR_MAX_RANK))
-		return op_error(c, param,
-		                "'%s' has shape %s, expected a list of at most %d numbers", param,
-		                shape_of(c, t), TENSOR_MAX_RANK);
-	if (!dim_known(t->dim[0])) {
-		*dim = newn(c->arena, Dim, 1);
-		**dim = dim_variadic(c);
-		*rank = 1;
-		return true;
-	}
-	*rank = (uint32_t)t->dim[0];
-	*dim = newn(c->arena, Dim, (size_t)*rank + 1);
-	for (uint32_t i = 0; i < *rank; i++) {
-		(*dim)[i] = e ? e[i] : dim_fresh(c);
-		if (dim_known((*dim)[i]) && (*dim)[i] < 0)
-			return op_error(c, param, "dimension %u is %lld, expected a number >= 0", i,
-			                (long long)(*dim)[i]);
-	}
-	return true;
-}
-
+/* The shape is a vector whose elements, as far as they are known, are dimensions. The dtype is that
+ * of the operand behind it: the value, or a parameter of the distribution that is drawn from. */
 bool
 infer_fill(Infer *c)
 {
-	uint32_t rank;
-	Dim *dim;
+	const Type *t = type_known(c, "shape");
+	DType d = type_known(c, c->inst->op->param[1].name)->dtype;
+	const Dim *e = values_arg(c, "shape");
+	Dim *dim, any;
 
-	if (!shape_arg(c, "shape", &dim, &rank))
-		return false;
-	return set_shape(c, 0, type_known(c, "value")->dtype, dim, rank);
+	if (t->rank != 1 || (dim_known(t->dim[0]) && t->dim[0] > TENSOR_MAX_RANK))
+		return op_error(c, "shape",
+		                "'shape' has shape %s, expected a list of at most %d numbers",
+		                shape_of(c, t), TENSOR_MAX_RANK);
+	if (!dim_known(t->dim[0])) {
+		any = dim_variadic(c);
+		return set_shape(c, 0, d, &any, 1);
+	}
+	dim = newn(c->arena, Dim, (size_t)t->dim[0] + 1);
+	for (Dim i = 0; i < t->dim[0]; i++) {
+		dim[i] = e ? e[i] : dim_fresh(c);
+		if (dim_known(dim[i]) && dim[i] < 0)
+			return op_error(c, "shape",
+			                "dimension %u is %lld, expected a number >= 0", (unsigned)i,
+			                (long long)dim[i]);
+	}
+	return set_shape(c, 0, d, dim, (uint32_t)t->dim[0]);
 }
 
 bool

@@ -177,9 +177,10 @@ earlier_result(const Infer *c, const Window *w)
 }
 
 bool
-window_out(Infer *c, const Window *w, Dim *out)
+window_result(Infer *c, const Window *w, Dim channels)
 {
-	const Type *earlier = NULL;
+	const Type *x = type_known(c, "x"), *earlier = NULL;
+	Dim dim[2 + MAX_SPATIAL] = {x->dim[0], channels}, *out = dim + 2;
 	bool known = true;
 
 	for (int i = 0; i < w->n; i++)
@@ -205,5 +206,5 @@ window_out(Infer *c, const Window *w, Dim *out)
 		    2 + i, (long long)w->in[i], (long long)total_pad(w, i),
 		    (long long)w->kernel[i]);
 	}
-	return true;
+	return set_shape(c, 0, x->dtype, dim, x->rank);
 }

@@ -21,8 +21,9 @@ typedef struct Window {
  * axes; with_pad: pad counts whatever the pad_type. */
 bool window_read(Infer *c, Window *w, const int64_t *kernel, const int64_t *dilation,
                  bool with_pad);
-/* The spatial dimensions of the result. Equal windows over equal symbols give equal symbols. */
-bool window_out(Infer *c, const Window *w, Dim *out);
+/* The result has so many channels and the spatial dimensions that the window leaves. Equal windows
+ * over equal symbols give equal symbols. */
+bool window_result(Infer *c, const Window *w, Dim channels);
 /* strides, dilations …: one number >= 1 for each spatial axis. */
 bool window_counts(Infer *c, const char *param, int n, int64_t *out);
 

@@ -53,16 +53,6 @@ tensor_scaled_rows(Arena *a, const Tensor *t, int64_t rows, const double *factor
 }
 
 Tensor *
-tensor_filled(Arena *a, DType t, const int64_t *dim, int rank, double x)
-{
-	Tensor *r = tensor_new(a, t, dim, rank);
-
-	for (int64_t k = 0; x != 0 && k < r->count; k++)
-		tensor_set_f(r, k, x);
-	return r;
-}
-
-Tensor *
 tensor_flat(Arena *a, const Tensor *t)
 {
 	return tensor_reshape(a, t, &t->count, 1);

@@ -14,7 +14,6 @@ Tensor *tensor_scaled(Arena *a, const Tensor *t, double k);
 Tensor *tensor_plus(Arena *a, const Tensor *t, const Tensor *y);
 /* Elements [i * n, (i + 1) * n) times factor[i], for all rows i. */
 Tensor *tensor_scaled_rows(Arena *a, const Tensor *t, int64_t rows, const double *factor);
-Tensor *tensor_filled(Arena *a, DType t, const int64_t *dim, int rank, double x);
 Tensor *tensor_flat(Arena *a, const Tensor *t); /* rank 1 */
 Tensor *tensor_transposed(Arena *a, const Tensor *t, const int64_t *perm);
 

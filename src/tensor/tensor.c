@@ -145,6 +145,16 @@ tensor_new(Arena *a, DType t, const int64_t *dim, int rank)
 }
 
 Tensor *
+tensor_filled(Arena *a, DType t, const int64_t *dim, int rank, double v)
+{
+	Tensor *x = tensor_new(a, t, dim, rank);
+
+	for (int64_t i = 0; i < x->count; i++)
+		tensor_set_f(x, i, v);
+	return x;
+}
+
+Tensor *
 tensor_view(Arena *a, DType t, const int64_t *dim, int rank, void *data)
 {
 	Tensor *x = tensor_head(a, t, dim, rank);
@@ -156,10 +166,7 @@ tensor_view(Arena *a, DType t, const int64_t *dim, int rank, void *data)
 Tensor *
 tensor_scalar_f(Arena *a, DType t, double v)
 {
-	Tensor *x = tensor_new(a, t, 0, 0);
-
-	tensor_set_f(x, 0, v);
-	return x;
+	return tensor_filled(a, t, 0, 0, v);
 }
 
 Tensor *

@@ -98,6 +98,7 @@ struct Tensor {
 bool shape_count(const int64_t *dim, int rank, int64_t *out);
 /* Zeroed data in the arena. The shape is copied. */
 Tensor *tensor_new(Arena *a, DType t, const int64_t *dim, int rank);
+Tensor *tensor_filled(Arena *a, DType t, const int64_t *dim, int rank, double v);
 /* Refers to data that outlives the tensor (a mapped file, an array's buffer). */
 Tensor *tensor_view(Arena *a, DType t, const int64_t *dim, int rank, void *data);
 Tensor *tensor_scalar_f(Arena *a, DType t, double v);
