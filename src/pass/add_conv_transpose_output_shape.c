@@ -9,13 +9,10 @@
 bool
 rewrite_add_conv_transpose_output_shape(PassCtx *c, Inst *i)
 {
-	Var *v = i->out[0], *y;
-	Builder b;
+	const Type *y = i->out[0]->type;
 
-	if (inst_arg(i, "output_shape") || !shape_is_known(v))
+	if (inst_arg(i, "output_shape") || !shape_is_known(i->out[0]))
 		return false;
-	b = pass_builder_before(c, i);
-	y = rewrite_again(&b, i, name_join(c, i->name, "_has_output_shape"),
-	                  ARGS(INTSC(c, "output_shape", v->type->dim, (int)v->type->rank)));
-	return pass_replace(v, y, GONE(i));
+	return pass_absorb_as(c, i, i, name_join(c, i->name, "_has_output_shape"),
+	                      ARGS(INTSC(c, "output_shape", y->dim, (int)y->rank)), GONE(i));
 }

@@ -1,6 +1,8 @@
 /* cast_types.c: see cast_types.h. */
 #include "cast_types.h"
 
+#include "match.h"
+
 #include <stdio.h>
 
 /* A result that became narrow, while its users still expect the wide type (rule->lazy). */
@@ -24,16 +26,6 @@ static bool
 has_type(const Var *v, DType t)
 {
 	return v->type->kind == TY_TENSOR && v->type->dtype == t;
-}
-
-static bool
-several_operands(const Var *v)
-{
-	uint32_t n = 0;
-
-	for (const Use *u = v->uses; u && n < 2; u = u->next)
-		n += u->user != NULL;
-	return n > 1;
 }
 
 static const Str *
@@ -60,7 +52,7 @@ static Var *
 cast_down(Walk *w, Inst *i, Var *v, DType to)
 {
 	uint64_t key = KEY(v) ^ (uint64_t)to << 56;
-	bool shared = several_operands(v);
+	bool shared = var_nchild(v, 2) > 1;
 	Var *x;
 
 	if (shared && (x = map_get(w->cache, key)))

@@ -54,8 +54,7 @@ conv1d(PassCtx *c, Inst *conv, const Inst *at, Var *x, const Str *name)
 	Builder b = builder_at(c, conv, at);
 	Var *w;
 
-	w = build1(&b, OP_squeeze, name_new(c, "squeeze"),
-	           ARGS(VAR("x", inst_arg(conv, "weight")), INTSC(c, "axes", &axis, 1)));
+	w = build_ints(c, &b, OP_squeeze, NULL, inst_arg(conv, "weight"), "axes", &axis, 1);
 	return rewrite_again(&b, conv, name,
 	                     ARGS(VAR("x", x), VAR("weight", w), TENSOR("strides", strides),
 	                          TENSOR("pad", pad), TENSOR("dilations", dilations)));
@@ -100,12 +99,10 @@ compose_channel_last(PassCtx *c, Inst *expand)
 	    !has_perm(u, to_last) || !is_flat_conv(c, conv))
 		return false;
 	b = builder_at(c, conv, t);
-	y = build1(&b, OP_transpose, t->out[0]->name,
-	           ARGS(VAR("x", inst_argn(expand, 0)), INTSC(c, "perm", swap, 3)));
+	y = build_ints(c, &b, OP_transpose, t->out[0]->name, inst_argn(expand, 0), "perm", swap, 3);
 	y = conv1d(c, conv, conv, y, conv->out[0]->name);
 	b = builder_at(c, u, squeeze);
-	y = build1(&b, OP_transpose, squeeze->out[0]->name,
-	           ARGS(VAR("x", y), INTSC(c, "perm", swap, 3)));
+	y = build_ints(c, &b, OP_transpose, squeeze->out[0]->name, y, "perm", swap, 3);
 	return pass_try_replace(c, squeeze->out[0], y, GONE(expand, t, conv, u, squeeze));
 }
 

@@ -7,7 +7,7 @@
  * An instruction goes when none of its results has a use. Going backwards, its operands lose theirs
  * first. A write to a state is a use of its own, wherever it stands.
  */
-#include "pass.h"
+#include "rewrite.h"
 
 static bool
 has_effect(const Inst *i)
@@ -24,10 +24,7 @@ has_effect(const Inst *i)
 static bool
 is_used(const Inst *i)
 {
-	for (uint32_t k = 0; k < i->nout; k++)
-		if (i->out[k]->uses)
-			return true;
-	return i->nblock || i->op->flags & EFFECT ? has_effect(i) : false;
+	return !inst_is_unused(i) || ((i->nblock || i->op->flags & EFFECT) && has_effect(i));
 }
 
 /* Empties the blocks of a dead instruction, so that they hold no uses of outer values. */

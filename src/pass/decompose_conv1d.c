@@ -26,14 +26,11 @@ rewrite_decompose_conv1d(PassCtx *c, Inst *conv)
 
 	if (!var_has_rank(inst_arg(conv, "x"), 3))
 		return false;
-	x = build1(&b, OP_expand_dims, name_new(c, "expand_dims"),
-	           ARGS(VAR("x", inst_arg(conv, "x")), INTSC(c, "axes", &axis, 1)));
-	w = build1(&b, OP_expand_dims, name_new(c, "expand_dims"),
-	           ARGS(VAR("x", inst_arg(conv, "weight")), INTSC(c, "axes", &axis, 1)));
+	x = build_ints(c, &b, OP_expand_dims, NULL, inst_arg(conv, "x"), "axes", &axis, 1);
+	w = build_ints(c, &b, OP_expand_dims, NULL, inst_arg(conv, "weight"), "axes", &axis, 1);
 	y = rewrite_again(&b, conv, name_new(c, "conv"),
 	                  ARGS(VAR("x", x), VAR("weight", w), INTSC(c, "strides", strides, 2),
 	                       INTSC(c, "pad", pad, 4), INTSC(c, "dilations", dilations, 2)));
-	y = build1(&b, OP_squeeze, conv->out[0]->name,
-	           ARGS(VAR("x", y), INTSC(c, "axes", &axis, 1)));
+	y = build_ints(c, &b, OP_squeeze, conv->out[0]->name, y, "axes", &axis, 1);
 	return pass_try_replace(c, conv->out[0], y, GONE(conv));
 }

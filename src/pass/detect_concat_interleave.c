@@ -8,14 +8,6 @@
 #include "match.h"
 
 static bool
-has_ints(const Var *v, const int64_t *want, int n)
-{
-	int64_t have[8];
-
-	return val_ints(v, have, 8) == n && memcmp(have, want, (size_t)n * sizeof *want) == 0;
-}
-
-static bool
 is_match(const Inst *concat, const Inst *r1, const Inst *t, const Inst *r2)
 {
 	static const int64_t perm[] = {0, 2, 1, 3, 4};
@@ -34,8 +26,8 @@ is_match(const Inst *concat, const Inst *r1, const Inst *t, const Inst *r2)
 	shape[1] = values->n;
 	for (int k = 1; k < 4; k++)
 		shape[k + 1] = x->dim[k];
-	return has_ints(inst_arg(r1, "shape"), shape, 5) &&
-	       has_ints(inst_arg(t, "perm"), perm, 5) &&
+	return val_ints_are(inst_arg(r1, "shape"), shape, 5) &&
+	       val_ints_are(inst_arg(t, "perm"), perm, 5) &&
 	       val_ints(inst_arg(r2, "shape"), last, 4) == 4 && last[0] == x->dim[0] &&
 	       last[2] == x->dim[2] && last[3] == x->dim[3];
 }

@@ -24,18 +24,14 @@ reciprocal(PassCtx *c, const Tensor *t)
 bool
 rewrite_divide_to_multiply(PassCtx *c, Inst *i)
 {
-	Var *x = inst_argn(i, 0), *y = inst_argn(i, 1), *product;
+	Var *x = inst_argn(i, 0), *y = inst_argn(i, 1);
 	const Tensor *inverse;
-	Builder b;
 
 	if (!var_is_const(y) || !var_is_float(x) || !var_is_float(y))
 		return false;
 	inverse = reciprocal(c, y->val);
 	if (!inverse)
 		return false;
-	b = pass_builder_before(c, i);
-	product = build1(&b, OP_mul,
-	                 intern_printf(c->prog->names, "_inversed_%s", i->name->s),
-	                 ARGS(VAR("x", x), TENSOR("y", inverse)));
-	return pass_replace(i->out[0], product, GONE(i));
+	return pass_fuse_as(c, i, intern_printf(c->prog->names, "_inversed_%s", i->name->s), OP_mul,
+	                    ARGS(VAR("x", x), TENSOR("y", inverse)), GONE(i));
 }

@@ -40,20 +40,6 @@ group(Groups *g, const int64_t *perm, int rank, const Dim *dim)
 	}
 }
 
-static Var *
-reshaped(PassCtx *c, Builder *b, Var *x, const int64_t *shape, int n)
-{
-	return build1(b, OP_reshape, name_new(c, "reshape"),
-	              ARGS(VAR("x", x), INTSC(c, "shape", shape, n)));
-}
-
-static Var *
-transposed(PassCtx *c, Builder *b, Var *x, const int64_t *perm, int n)
-{
-	return build1(b, OP_transpose, name_new(c, "transpose"),
-	              ARGS(VAR("x", x), INTSC(c, "perm", perm, n)));
-}
-
 /* The product of the sizes of groups [from, to) that are not in place yet. */
 static int64_t
 rest(const Groups *g, const bool *placed, int from, int to)
@@ -77,7 +63,8 @@ in_steps(PassCtx *c, Builder *b, Var *x, const Groups *g)
 		placed[axis] = true;
 		int64_t shape[] = {lead, rest(g, placed, 0, axis), g->size[axis],
 		                   rest(g, placed, axis + 1, g->n)};
-		x = transposed(c, b, reshaped(c, b, x, shape, 4), swap, 4);
+		x = build_ints(c, b, OP_reshape, NULL, x, "shape", shape, 4);
+		x = build_ints(c, b, OP_transpose, NULL, x, "perm", swap, 4);
 		lead *= g->size[axis];
 	}
 	return x;
@@ -102,10 +89,12 @@ rewrite_expand_high_rank_reshape_and_transpose(PassCtx *c, Inst *first)
 		perm[k] = axis_from_front(perm[k], t->rank);
 	group(&g, perm, (int)t->rank, t->dim);
 	b = builder_at(c, last, last);
-	if (g.n < 6)
-		x = transposed(c, &b, reshaped(c, &b, x, g.size, g.n), g.perm, g.n);
-	else
+	if (g.n < 6) {
+		x = build_ints(c, &b, OP_reshape, NULL, x, "shape", g.size, g.n);
+		x = build_ints(c, &b, OP_transpose, NULL, x, "perm", g.perm, g.n);
+	} else {
 		x = in_steps(c, &b, x, &g);
+	}
 	x = build1(&b, OP_reshape, name_new(c, "reshape"),
 	           ARGS(VAR("x", x), VAR("shape", inst_arg(last, "shape"))));
 	return pass_try_replace(c, last->out[0], x, GONE(first, transpose, last));

@@ -71,8 +71,6 @@ rewrite_fuse_dilated_conv(PassCtx *c, Inst *space)
 {
 	Match m;
 	bool padded = false;
-	Builder b;
-	Var *y;
 
 	if (!find(&m, space) || m.block[0] < 1 || m.block[1] < 1)
 		return false;
@@ -80,10 +78,10 @@ rewrite_fuse_dilated_conv(PassCtx *c, Inst *space)
 		padded |= m.padding[k] != 0;
 	if (padded && !is_same_padding(&m))
 		return false;
-	b = builder_at(c, m.conv, m.batch);
-	y = rewrite_again(&b, m.conv, name_new(c, "conv"),
-	                  ARGS(VAR("x", inst_argn(space, 0)), INTSC(c, "dilations", m.block, 2),
-	                       padded ? (Operand)STRC(&b, "pad_type", "same")
-	                              : (Operand)VAR("pad_type", inst_arg(m.conv, "pad_type"))));
-	return pass_try_replace(c, m.batch->out[0], y, GONE(space, m.conv, m.batch));
+	return pass_absorb_as(
+	    c, m.conv, m.batch, name_new(c, "conv"),
+	    ARGS(VAR("x", inst_argn(space, 0)), INTSC(c, "dilations", m.block, 2),
+	         padded ? (Operand)STRP(c, "pad_type", "same")
+	                : (Operand)VAR("pad_type", inst_arg(m.conv, "pad_type"))),
+	    GONE(space, m.conv, m.batch));
 }

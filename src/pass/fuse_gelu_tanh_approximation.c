@@ -14,27 +14,6 @@
  */
 #include "match.h"
 
-/* The instruction that ends the pattern behind %u, or 0; *half is the other factor's. */
-static Inst *
-find_end(const Inst *u, const Var *x, Inst **half)
-{
-	Inst *m = inst_follow(u, OP_mul), *end;
-	Var *other = m ? other_operand(m, u->out[0]) : NULL;
-
-	*half = m;
-	if (!m)
-		return NULL;
-	if (val_is_near(other, 0.5, 1e-3)) {
-		end = inst_follow(m, OP_mul);
-		return end && other_operand(end, m->out[0]) == x ? end : NULL;
-	}
-	*half = other->def;
-	if (!inst_is(*half, OP_mul) || inst_follow(*half, OP_mul) != m ||
-	    !val_is_near(other_operand(*half, x), 0.5, 1e-3))
-		return NULL;
-	return inst_argn(*half, 0) == x || inst_argn(*half, 1) == x ? m : NULL;
-}
-
 bool
 rewrite_fuse_gelu_tanh_approximation(PassCtx *c, Inst *pow)
 {
@@ -48,7 +27,7 @@ rewrite_fuse_gelu_tanh_approximation(PassCtx *c, Inst *pow)
 	s = inst_follow_number(a, OP_mul, 0.79788);
 	t = inst_follow(s, OP_tanh);
 	u = inst_follow_number(t, OP_add, 1);
-	if (!u || other_operand(a, q->out[0]) != x || !(end = find_end(u, x, &half)))
+	if (!u || other_operand(a, q->out[0]) != x || !(end = inst_follow_half(u, x, false, &half)))
 		return false;
 	return pass_fuse(c, end, OP_gelu, ARGS(VAR("x", x), STRP(c, "mode", "TANH_APPROXIMATION")),
 	                 GONE(pow, q, a, s, t, u, half, end));

@@ -68,13 +68,7 @@ is_layer_norm(const NormMatch *m, const Axes *a, uint32_t rank)
 	return has_val_rank(m->gamma, a->n) && has_val_rank(m->beta, a->n) && are(a, -a->n, a->n);
 }
 
-/* Images with channels last are transposed for an instance_norm. */
-static Var *
-transposed(PassCtx *c, Builder *b, Var *x, const int64_t *perm, const Str *name)
-{
-	return build1(b, OP_transpose, name, ARGS(VAR("x", x), INTSC(c, "perm", perm, 4)));
-}
-
+/* Images with channels last are transposed for the time of it. */
 static Var *
 instance_norm(PassCtx *c, Builder *b, const NormMatch *m, bool last, const Str *name)
 {
@@ -83,11 +77,12 @@ instance_norm(PassCtx *c, Builder *b, const NormMatch *m, bool last, const Str *
 	Var *x = m->x;
 
 	if (last)
-		x = transposed(c, b, x, first_perm, name_join(c, name, "_transpose_nhwc_nchw"));
+		x = build_ints(c, b, OP_transpose, name_join(c, name, "_transpose_nhwc_nchw"), x,
+		               "perm", first_perm, 4);
 	x = build1(b, OP_instance_norm, last ? name_join(c, name, "_instancenorm") : name,
 	           ARGS(VAR("x", x), TENSOR("gamma", tensor_flat(a, m->gamma)),
 	                TENSOR("beta", tensor_flat(a, m->beta)), VAR("epsilon", m->epsilon)));
-	return last ? transposed(c, b, x, last_perm, name) : x;
+	return last ? build_ints(c, b, OP_transpose, name, x, "perm", last_perm, 4) : x;
 }
 
 static Var *

@@ -17,7 +17,7 @@ typedef struct Match {
 
 /* The last two axes change places. */
 static Var *
-turned(PassCtx *c, Builder *b, Var *v, const Str *name)
+turned(PassCtx *c, Builder *b, Var *v, const Str *name /* 0: a new one */)
 {
 	int64_t perm[TENSOR_MAX_RANK];
 	int rank = (int)v->type->rank;
@@ -26,7 +26,7 @@ turned(PassCtx *c, Builder *b, Var *v, const Str *name)
 		perm[k] = k;
 	perm[rank - 2] = rank - 1;
 	perm[rank - 1] = rank - 2;
-	return build1(b, OP_transpose, name, ARGS(VAR("x", v), INTSC(c, "perm", perm, rank)));
+	return build_ints(c, b, OP_transpose, name, v, "perm", perm, rank);
 }
 
 static bool
@@ -79,9 +79,8 @@ rewrite_fuse_matmul_weight_bias(PassCtx *c, Inst *matmul)
 		return false;
 	b = builder_at(c, matmul, m.sum);
 	name = m.sum->out[0]->name;
-	x = m.turn_x != x_is_weight ? turned(c, &b, m.x, name_new(c, "transpose")) : m.x;
-	w = m.turn_weight != x_is_weight ? m.weight
-	                                 : turned(c, &b, m.weight, name_new(c, "transpose"));
+	x = m.turn_x != x_is_weight ? turned(c, &b, m.x, NULL) : m.x;
+	w = m.turn_weight != x_is_weight ? m.weight : turned(c, &b, m.weight, NULL);
 	y = build1(&b, OP_linear, x_is_weight ? name_new(c, "linear") : name,
 	           ARGS(VAR("x", x), VAR("weight", w), TENSOR("bias", m.bias)));
 	if (x_is_weight)

@@ -69,10 +69,8 @@ static bool
 is_to_channels_last(const Inst *i)
 {
 	static const int64_t want[] = {0, 2, 3, 1};
-	int64_t perm[4];
 
-	return inst_is(i, OP_transpose) && val_ints(inst_arg(i, "perm"), perm, 4) == 4 &&
-	       memcmp(perm, want, sizeof want) == 0;
+	return inst_is(i, OP_transpose) && val_ints_are(inst_arg(i, "perm"), want, 4);
 }
 
 static bool

@@ -36,18 +36,17 @@ swaps_last(PassCtx *c, const Func *f, const Var *v)
 bool
 rewrite_fuse_transpose_matmul(PassCtx *c, Inst *matmul)
 {
-	Var *x = inst_arg(matmul, "x"), *y = inst_arg(matmul, "y"), *fused;
+	Var *x = inst_arg(matmul, "x"), *y = inst_arg(matmul, "y");
 	bool turn_x = swaps_last(c, matmul->parent->func, x),
 	     turn_y = swaps_last(c, matmul->parent->func, y);
-	Builder b;
 
 	if (!turn_x && !turn_y)
 		return false;
-	b = pass_builder_before(c, matmul);
-	fused = build1(&b, OP_matmul, matmul->name,
-	               ARGS(VAR("x", turn_x ? inst_argn(x->def, 0) : x),
-	                    VAR("y", turn_y ? inst_argn(y->def, 0) : y),
-	                    BOOLC(&b, "transpose_x", inst_int(matmul, "transpose_x") != turn_x),
-	                    BOOLC(&b, "transpose_y", inst_int(matmul, "transpose_y") != turn_y)));
-	return pass_replace(matmul->out[0], fused, GONE(matmul));
+	return pass_fuse_as(
+	    c, matmul, matmul->name, OP_matmul,
+	    ARGS(VAR("x", turn_x ? inst_argn(x->def, 0) : x),
+	         VAR("y", turn_y ? inst_argn(y->def, 0) : y),
+	         BOOLP(c, "transpose_x", inst_int(matmul, "transpose_x") != turn_x),
+	         BOOLP(c, "transpose_y", inst_int(matmul, "transpose_y") != turn_y)),
+	    GONE(matmul));
 }

@@ -24,8 +24,7 @@ leading_sizes(PassCtx *c, Builder *b, Var *x, Var *indices)
 	const int64_t zero = 0;
 	Var *n = build_size(c, b, indices, (int64_t)indices->type->rank - 1), *shape;
 
-	n = build1(b, OP_expand_dims, name_new(c, "expand_dims"),
-	           ARGS(VAR("x", n), INTSC(c, "axes", &zero, 1)));
+	n = build_ints(c, b, OP_expand_dims, NULL, n, "axes", &zero, 1);
 	shape = build1(b, OP_shape, name_new(c, "shape"), ARGS(VAR("x", x)));
 	return build1(b, OP_slice_by_size, name_new(c, "slice_by_size"),
 	              ARGS(VAR("x", shape), INTSC(c, "begin", &zero, 1), VAR("size", n)));

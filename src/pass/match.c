@@ -157,6 +157,28 @@ inst_follow_number(const Inst *i, Opcode op, double x)
 	return next && val_is_near(other_operand(next, i->out[0]), x, 1e-3) ? next : NULL;
 }
 
+Inst *
+inst_follow_half(const Inst *i, const Var *x, bool late, Inst **half)
+{
+	Inst *m = inst_follow(i, OP_mul), *end;
+	Var *other = m ? other_operand(m, i->out[0]) : NULL;
+
+	*half = m;
+	if (!m)
+		return NULL;
+	if (val_is_near(other, 0.5, 1e-3)) {
+		end = inst_follow(m, OP_mul);
+		return end && other_operand(end, m->out[0]) == x ? end : NULL;
+	}
+	if (late && other == x)
+		return inst_follow_number(m, OP_mul, 0.5);
+	*half = other->def;
+	if (!inst_is(*half, OP_mul) || inst_follow(*half, OP_mul) != m ||
+	    !val_is_near(other_operand(*half, x), 0.5, 1e-3))
+		return NULL;
+	return inst_argn(*half, 0) == x || inst_argn(*half, 1) == x ? m : NULL;
+}
+
 /* a stands before b, wherever the two are nested. */
 static bool
 precedes(const Inst *a, const Inst *b)
@@ -247,6 +269,14 @@ val_ints(const Var *v, int64_t *out, int max)
 	for (int64_t k = 0; k < v->val->count; k++)
 		out[k] = tensor_i(v->val, k);
 	return (int)v->val->count;
+}
+
+bool
+val_ints_are(const Var *v, const int64_t *want, int n)
+{
+	int64_t have[8];
+
+	return val_ints(v, have, 8) == n && memcmp(have, want, (size_t)n * sizeof *want) == 0;
 }
 
 /* ---- replacing ---- */
@@ -362,13 +392,28 @@ pass_replace_or_drop(PassCtx *c, Inst *i, Var *by)
 }
 
 bool
+pass_fuse_as(PassCtx *c, Inst *end, const Str *name, Opcode op, const Operand *arg, uint32_t narg,
+             Inst *const *gone, uint32_t ngone)
+{
+	Builder b = pass_builder_before(c, end);
+
+	return pass_replace(end->out[0], build1(&b, op, name, arg, narg), gone, ngone);
+}
+
+bool
 pass_fuse(PassCtx *c, Inst *end, Opcode op, const Operand *arg, uint32_t narg, Inst *const *gone,
           uint32_t ngone)
 {
-	Builder b = pass_builder_before(c, end);
-	Var *y = build1(&b, op, end->out[0]->name, arg, narg);
+	return pass_fuse_as(c, end, end->out[0]->name, op, arg, narg, gone, ngone);
+}
 
-	return pass_replace(end->out[0], y, gone, ngone);
+Var *
+build_ints(PassCtx *c, Builder *b, Opcode op, const Str *name, Var *x, const char *param,
+           const int64_t *v, int n)
+{
+	if (!name)
+		name = name_new(c, op_oldest(op)->name);
+	return build1(b, op, name, ARGS(VAR("x", x), INTSC(c, param, v, n)));
 }
 
 static const Operand *
@@ -425,13 +470,20 @@ builder_at(PassCtx *c, Inst *before, const Inst *at)
 }
 
 bool
+pass_absorb_as(PassCtx *c, Inst *i, Inst *end, const Str *name, const Operand *over, uint32_t nover,
+               Inst *const *gone, uint32_t ngone)
+{
+	Builder b = builder_at(c, i, end);
+
+	return pass_try_replace(c, end->out[0], rewrite_again(&b, i, name, over, nover), gone,
+	                        ngone);
+}
+
+bool
 pass_absorb(PassCtx *c, Inst *i, Inst *end, const Operand *over, uint32_t nover, Inst *const *gone,
             uint32_t ngone)
 {
-	Builder b = builder_at(c, i, end);
-	Var *y = rewrite_again(&b, i, end->out[0]->name, over, nover);
-
-	return pass_try_replace(c, end->out[0], y, gone, ngone);
+	return pass_absorb_as(c, i, end, end->out[0]->name, over, nover, gone, ngone);
 }
 
 const Str *

@@ -29,6 +29,9 @@ Inst *inst_only_child(const Inst *i, Opcode op);
 Inst *inst_follow(const Inst *i, Opcode op);
 /* … a binary operation on i's result and a single number within 1e-3 of x. */
 Inst *inst_follow_number(const Inst *i, Opcode op, double x);
+/* The last instruction of i's result * x * 0.5, or 0: (i * 0.5) * x, i * (x * 0.5) or, where that
+ * is `late`, (i * x) * 0.5. *half is the other multiplication. */
+Inst *inst_follow_half(const Inst *i, const Var *x, bool late, Inst **half);
 /* The children in program order; false if there are not exactly n. */
 bool var_children(const Var *v, Inst **child, uint32_t n);
 bool var_is_float(const Var *v);
@@ -44,6 +47,7 @@ bool func_has_nested(const Func *f, bool live);
 bool func_has_ops(const Func *f, uint32_t flags); /* with one of the flags of op.h */
 /* Elements of a known int vector or scalar, at most max; -1 if not known or longer. */
 int val_ints(const Var *v, int64_t *out, int max);
+bool val_ints_are(const Var *v, const int64_t *want, int n);
 /* The axis counted from 0. */
 static inline int64_t
 axis_from_front(int64_t axis, uint32_t rank)
@@ -55,12 +59,20 @@ axis_from_front(int64_t axis, uint32_t rank)
 /* Weights that are decompressed at run time (constexpr ops) must not fall out of the program: by
  * may stand for old only if it is made of all of those that old is made of. */
 bool var_keeps_weights(PassCtx *c, const Var *old, const Var *by);
-/* The end of a pattern becomes one operation, built where it stands and with its result's name. */
+/* The end of a pattern becomes one operation, built where it stands and with its result's name, or
+ * with another one. */
 bool pass_fuse(PassCtx *c, Inst *end, Opcode op, const Operand *arg, uint32_t narg,
                Inst *const *gone, uint32_t ngone);
+bool pass_fuse_as(PassCtx *c, Inst *end, const Str *name, Opcode op, const Operand *arg,
+                  uint32_t narg, Inst *const *gone, uint32_t ngone);
 /* The end of a pattern goes into i, which is built again with some operands changed. */
 bool pass_absorb(PassCtx *c, Inst *i, Inst *end, const Operand *over, uint32_t nover,
                  Inst *const *gone, uint32_t ngone);
+bool pass_absorb_as(PassCtx *c, Inst *i, Inst *end, const Str *name, const Operand *over,
+                    uint32_t nover, Inst *const *gone, uint32_t ngone);
+/* op(x=x, param=[…]) of n numbers; name 0: a new one. */
+Var *build_ints(PassCtx *c, Builder *b, Opcode op, const Str *name, Var *x, const char *param,
+                const int64_t *v, int n);
 /* i with some operands changed (an A_VAR operand 0 leaves it out), built where b stands. */
 Var *rewrite_again(Builder *b, const Inst *i, const Str *name, const Operand *over, uint32_t nover);
 /* A builder as pass_builder_before, with the span of `at`. */
@@ -71,6 +83,7 @@ Tensor *ints_tensor(PassCtx *c, const int64_t *v, int n); /* int32; 0 when one d
 #define VARN(n, v) {.kind = A_VAR, .name = (n), .var = (v)}
 #define STRP(c, n, s)                                                                              \
 	TENSOR(n, tensor_scalar_str((c)->prog->arena, intern_cstr((c)->prog->names, (s))))
+#define BOOLP(c, n, v) TENSOR(n, tensor_scalar_bool((c)->prog->arena, (v)))
 #define INTSC(c, n, v, k) TENSOR(n, ints_tensor((c), (v), (k)))
 
 #endif

@@ -35,8 +35,6 @@ rewrite_merge_consecutive_paddings(PassCtx *c, Inst *first)
 	const Tensor *mode;
 	bool constant;
 	int np, nq, n;
-	Builder b;
-	Var *y;
 
 	if (!second || !same_value(first, second, "mode"))
 		return false;
@@ -56,7 +54,6 @@ rewrite_merge_consecutive_paddings(PassCtx *c, Inst *first)
 			return false;
 		p[k] += q[k];
 	}
-	b = builder_at(c, first, second);
-	y = rewrite_again(&b, first, name_new(c, "pad"), ARGS(INTSC(c, "pad", p, n)));
-	return pass_try_replace(c, second->out[0], y, GONE(first, second));
+	return pass_absorb_as(c, first, second, name_new(c, "pad"), ARGS(INTSC(c, "pad", p, n)),
+	                      GONE(first, second));
 }

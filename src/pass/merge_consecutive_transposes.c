@@ -21,7 +21,6 @@ rewrite_merge_consecutive_transposes(PassCtx *c, Inst *first)
 		q[k] = p[axis_from_front(q[k], (uint32_t)rank)];
 	old = second->out[0];
 	b = builder_at(c, second, first);
-	both = build1(&b, OP_transpose, name_new(c, "transpose"),
-	              ARGS(VAR("x", inst_argn(first, 0)), INTSC(c, "perm", q, rank)));
+	both = build_ints(c, &b, OP_transpose, NULL, inst_argn(first, 0), "perm", q, rank);
 	return pass_try_replace(c, old, both, GONE(first, second));
 }

@@ -8,7 +8,6 @@
 #include "match.h"
 #include "verify_run.h"
 
-
 /* T(a, b, …) of a row becomes the opcodes OP_a, OP_b, … and the end mark. */
 #define T1(a) OP_##a,
 #define T2(a, b) OP_##a, OP_##b,
@@ -49,10 +48,6 @@ each_func(PassCtx *c, bool (*fn)(PassCtx *c, Func *f))
 		return true;                                                                       \
 	}
 #include "passes.def"
-#undef PASS
-#undef FUNC
-#undef REWRITE
-#undef LATER
 
 enum {
 #define PASS(name, ...) ROW_##name,
@@ -60,10 +55,6 @@ enum {
 #define FUNC PASS
 #define REWRITE PASS
 #include "passes.def"
-#undef PASS
-#undef FUNC
-#undef REWRITE
-#undef LATER
 	ROW_COUNT
 };
 
@@ -80,10 +71,6 @@ static const PassInfo rows[ROW_COUNT] = {
 #define LATER(n, sp, triggers, text) {#n, #sp, unwritten, trigger_##n, text},
 #define REWRITE(n, sp, how, triggers, text) {#n, #sp, pass_##n, trigger_##n, text},
 #include "passes.def"
-#undef PASS
-#undef FUNC
-#undef REWRITE
-#undef LATER
 };
 
 enum { IN_MAIN = 1, IN_MLPROGRAM = 2, IN_NEURALNETWORK = 4 };
@@ -206,11 +193,9 @@ pipeline_drop(Pipeline *pl, const PassInfo *p)
 static void
 pipeline_add(Pipeline *pl, Arena *a, const PassInfo *p)
 {
-	if (strcmp(p->space, "common") != 0) {
-		vec_push(a, &pl->pass, p);
-		return;
-	}
 	vec_push(a, &pl->pass, p);
+	if (strcmp(p->space, "common") != 0)
+		return;
 	for (uint32_t i = pl->pass.n - 1; i > pl->nfrontend; i--)
 		pl->pass.at[i] = pl->pass.at[i - 1];
 	pl->pass.at[pl->nfrontend++] = p;

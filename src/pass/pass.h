@@ -51,10 +51,6 @@ typedef struct PassInfo {
 #define REWRITE(name, space, how, triggers, what) RewriteFn rewrite_##name;
 #define LATER(name, space, triggers, what) /* a row whose pass is still to be written */
 #include "passes.def"
-#undef PASS
-#undef FUNC
-#undef REWRITE
-#undef LATER
 
 const PassInfo *pass_table(size_t *n);
 const PassInfo *pass_find(const char *name); /* with or without "common::" */

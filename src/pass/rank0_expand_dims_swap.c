@@ -29,19 +29,11 @@ find_expand(const Var *v)
 	return expand;
 }
 
-static Var *
-widen(PassCtx *c, Builder *b, Var *v)
-{
-	const int64_t axis = 0;
-
-	return build1(b, OP_expand_dims, name_new(c, "expand_dims"),
-	              ARGS(VAR("x", v), INTSC(c, "axes", &axis, 1)));
-}
-
 bool
 rewrite_rank0_expand_dims_swap(PassCtx *c, Inst *i)
 {
 	Var *x = inst_argn(i, 0), *y = inst_argn(i, 1), *v = i->out[0], *wide;
+	const int64_t axis = 0;
 	Inst *expand;
 	Builder b;
 
@@ -49,8 +41,8 @@ rewrite_rank0_expand_dims_swap(PassCtx *c, Inst *i)
 	    var_leaves_block(v) || !(expand = find_expand(v)))
 		return false;
 	b = pass_builder_before(c, i);
-	x = widen(c, &b, x);
-	y = widen(c, &b, y);
+	x = build_ints(c, &b, OP_expand_dims, NULL, x, "axes", &axis, 1);
+	y = build_ints(c, &b, OP_expand_dims, NULL, y, "axes", &axis, 1);
 	wide = rewrite_again(&b, i, expand->out[0]->name, ARGS(VAR("x", x), VAR("y", y)));
 	if (!pass_replace(expand->out[0], wide, GONE(expand)))
 		return false;

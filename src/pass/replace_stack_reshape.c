@@ -32,8 +32,6 @@ rewrite_replace_stack_reshape(PassCtx *c, Inst *stack)
 	const Tensor *axis = inst_val(stack, "axis");
 	const Type *in = arg_at(values, 0)->type, *out;
 	Operand item[2];
-	Builder b;
-	Var *y;
 	int at;
 
 	if (!reshape || !axis || values->n != 2)
@@ -45,9 +43,9 @@ rewrite_replace_stack_reshape(PassCtx *c, Inst *stack)
 		return false;
 	for (uint32_t k = 0; k < 2; k++)
 		item[k] = (Operand)VAR("values", arg_at(values, k));
-	b = builder_at(c, reshape, reshape);
-	y = build1(&b, OP_concat, name_new(c, "concat"),
-	           ARGS({.kind = A_LIST, .name = "values", .list = {item, 2}}, INTC(&b, "axis", at),
-	                BOOLC(&b, "interleave", at == tensor_i(axis, 0) - 1)));
-	return pass_replace(reshape->out[0], y, GONE(stack, reshape));
+	return pass_fuse_as(c, reshape, name_new(c, "concat"), OP_concat,
+	                    ARGS({.kind = A_LIST, .name = "values", .list = {item, 2}},
+	                         TENSOR("axis", tensor_scalar_i(c->prog->arena, DT_INT32, at)),
+	                         BOOLP(c, "interleave", at == tensor_i(axis, 0) - 1)),
+	                    GONE(stack, reshape));
 }

@@ -93,8 +93,8 @@ rewrite_remove(Inst *i)
 			inst_remove(consts[k]->def);
 }
 
-static bool
-is_unused(const Inst *i)
+bool
+inst_is_unused(const Inst *i)
 {
 	for (uint32_t k = 0; k < i->nout; k++)
 		if (i->out[k]->uses)
@@ -110,7 +110,7 @@ rewrite_remove_all(Inst *const *i, uint32_t n)
 	while (again) {
 		again = false;
 		for (uint32_t k = n; k-- > 0;)
-			if (i[k]->parent && is_unused(i[k])) {
+			if (i[k]->parent && inst_is_unused(i[k])) {
 				rewrite_remove(i[k]);
 				again = true;
 			}

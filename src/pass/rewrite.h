@@ -16,6 +16,7 @@ bool pass_replace(Var *old, Var *by, Inst *const *gone, uint32_t n);
 bool pass_try_replace(PassCtx *c, Var *old, Var *by, Inst *const *gone, uint32_t n);
 /* … and `by` goes again where it fails. */
 bool pass_replace_or_drop(PassCtx *c, Inst *i, Var *by);
+bool inst_is_unused(const Inst *i); /* none of its results has a use */
 /* Removes instructions whose results nobody uses any more, last first, with their own consts. */
 void rewrite_remove_all(Inst *const *i, uint32_t n);
 /* All uses of old become uses of by, but for those by is made of. */
