@@ -32,11 +32,10 @@ nn_per_channel(Nn *n, const Inst *i)
 bool
 nn_relu6(Nn *n, const Inst *i)
 {
-	Blob out = nn_name(n, i->out[0]);
-	Blob relu = nn_temp(n, out, "_relu"), negative = nn_temp(n, out, "_negative");
-	Blob clipped = nn_temp(n, out, "_clipped");
+	Blob out = nn_name(n, i->out[0]), x = nn_blob(n, inst_arg(i, "x"));
+	Blob relu = nn_made(n, "activation.ReLU", x, out, "_relu");
+	Blob negative = nn_temp(n, out, "_negative"), clipped = nn_temp(n, out, "_clipped");
 
-	nn_layer1(n, relu, "activation.ReLU", nn_blob(n, inst_arg(i, "x")), relu);
 	nn_times(n, relu, negative, -1);
 	nn_unary(n, "THRESHOLD", negative, clipped, -6);
 	nn_times(n, clipped, out, -1);
@@ -46,11 +45,9 @@ nn_relu6(Nn *n, const Inst *i)
 bool
 nn_silu(Nn *n, const Inst *i)
 {
-	Blob out = nn_name(n, i->out[0]), gate = nn_temp(n, out, "_sigmoid");
-	Blob x = nn_blob(n, inst_arg(i, "x"));
+	Blob out = nn_name(n, i->out[0]), x = nn_blob(n, inst_arg(i, "x"));
 
-	nn_layer1(n, gate, "activation.sigmoid", x, gate);
-	nn_two(n, "multiply", x, gate, out);
+	nn_two(n, "multiply", x, nn_made(n, "activation.sigmoid", x, out, "_sigmoid"), out);
 	return true;
 }
 

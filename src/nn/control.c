@@ -18,7 +18,6 @@ nn_copy(Nn *n, Blob from, Blob to)
 	nn_layer1(n, nn_temp(n, to, "_copy"), "copy", from, to);
 }
 
-/* Runs fn with layers going into net. */
 Msg *
 nn_enter(Nn *n, Msg *net)
 {
@@ -41,12 +40,10 @@ static bool
 lower_branch(Nn *n, Msg *net, const Block *b, const Inst *i)
 {
 	Msg *outer = nn_enter(n, net);
-	NnConst *loaded = n->loaded;
 	bool ok = nn_block(n, b);
 
 	for (uint32_t k = 0; ok && k < b->nout; k++)
 		nn_copy(n, nn_name(n, b->out[k]->var), nn_name(n, i->out[k]));
-	n->loaded = loaded;
 	nn_leave(n, outer);
 	return ok;
 }
@@ -225,26 +222,18 @@ leave(Lift *l, const Lift *saved)
 	l->count = count;
 }
 
-/* A blob that join() found on all ways. */
-static Var *
-written_blob(Lift *l, const Str *name)
-{
-	Var *v = lift_find(l, name);
-
-	if (!v)
-		lift_fail(l, "'%s' is not written in all cases", name->s);
-	return v;
-}
-
-/* The named blobs, as floats. */
+/* The named blobs, which join() found on all ways; 0 after reporting. */
 static Var **
-collect(Lift *l, const Written *w)
+collect(Lift *l, const Written *w, bool floats)
 {
 	Var **v = newn(l->arena, Var *, MAX(w->names.n, 1));
 
 	for (uint32_t k = 0; k < w->names.n; k++) {
-		v[k] = written_blob(l, w->names.at[k]);
-		if (!v[k] || !(v[k] = lift_float_var(l, v[k])))
+		v[k] = lift_find(l, w->names.at[k]);
+		if (!v[k])
+			return lift_none(l, "'%s' is not written in all cases",
+			                 w->names.at[k]->s);
+		if (floats && !(v[k] = lift_float_var(l, v[k])))
 			return NULL;
 	}
 	return v;
@@ -288,8 +277,7 @@ build_branch(void *ctx, Builder *b, Var *const *param, uint32_t nparam, Var ***o
 	(void)param;
 	(void)nparam;
 	enter(l, &env, b, &saved);
-	ok = !br->net || lift_network(l, br->net);
-	br->out = ok ? collect(l, br->results) : NULL;
+	br->out = !br->net || lift_network(l, br->net) ? collect(l, br->results, true) : NULL;
 	ok = br->out != NULL;
 	for (uint32_t k = 0; ok && k < br->results->names.n; k++) {
 		br->out[k] = lift_x(l, OP_identity, br->out[k]);
@@ -307,21 +295,16 @@ build_branch(void *ctx, Builder *b, Var *const *param, uint32_t nparam, Var ***o
 static bool
 lift_known(Lift *l, const Msg *net, const Written *results)
 {
-	Var **v = newn(l->arena, Var *, MAX(results->names.n, 1));
 	Lift saved;
 	Env env;
-	bool ok;
+	Var **v;
 
 	enter(l, &env, l->b, &saved);
-	ok = !net || lift_network(l, net);
-	for (uint32_t k = 0; ok && k < results->names.n; k++) {
-		v[k] = written_blob(l, results->names.at[k]);
-		ok = v[k] != NULL;
-	}
+	v = !net || lift_network(l, net) ? collect(l, results, false) : NULL;
 	leave(l, &saved);
-	for (uint32_t k = 0; ok && k < results->names.n; k++)
+	for (uint32_t k = 0; v && k < results->names.n; k++)
 		lift_bind(l, results->names.at[k], v[k]);
-	return ok;
+	return v != NULL;
 }
 
 bool
@@ -422,7 +405,7 @@ build_body(void *ctx, Builder *b, Var *const *param, uint32_t nparam, Var ***out
 	enter(l, &env, b, &saved);
 	bind_params(l, loop, param);
 	ok = !net || lift_network(l, net);
-	v = ok ? collect(l, loop->vars) : NULL;
+	v = ok ? collect(l, loop->vars, true) : NULL;
 	ok = v != NULL;
 	if (ok)
 		memcpy(all, v, n * sizeof *v);
@@ -490,7 +473,7 @@ lift_loop(Lift *l)
 	n = vars.names.n;
 	if (n == 0)
 		return true; /* nobody would see what it does */
-	if (!(first = collect(l, &vars)))
+	if (!(first = collect(l, &vars, true)))
 		return false;
 	item = newn(l->arena, Operand, (size_t)n + 1);
 	for (uint32_t k = 0; k < n; k++)

@@ -145,9 +145,8 @@ dynamic_convolution(Nn *n, const Inst *i, Blob x, Blob out)
 	put_convolution(n, i, nn_layer(n, plain, "convolution", in, 2, &plain, 1), w->type);
 	if (bias) {
 		int64_t dim[3] = {bias->count, 1, 1};
-		Blob sum[2] = {plain, nn_temp(n, out, "_bias")};
-		nn_load(n, sum[1], tensor_reshape(n->arena, bias, dim, 3));
-		nn_layer(n, out, "addBroadcastable", sum, 2, &out, 1);
+		bias = tensor_reshape(n->arena, bias, dim, 3);
+		nn_two(n, "addBroadcastable", plain, nn_loaded(n, out, "_bias", bias), out);
 	}
 	return true;
 }
@@ -425,7 +424,6 @@ lift_pooling(Lift *l)
 	const Msg *last;
 	Operand arg[8];
 	uint32_t n = 1;
-	bool added = false;
 
 	if (type < 0 || type >= (int64_t)countof(pools) - deep)
 		return lift_fail(l, "its type has the unknown number %lld", (long long)type);
@@ -453,7 +451,5 @@ lift_pooling(Lift *l)
 		    l, "exclude_padding_from_average",
 		    lift_number(l, deep ? "countExcludePadding" : "avgPoolExcludePadding") != 0);
 	arg[0] = (Operand)VAR("x", lift_input(l, 0));
-	if (!deep)
-		arg[0].var = lift_with_batch(l, arg[0].var, &added);
-	return lift_result(l, lift_without_batch(l, lift_op(l, pools[type], arg, n), added));
+	return deep ? lift_to(l, pools[type], arg, n) : lift_to_image(l, pools[type], arg, n);
 }

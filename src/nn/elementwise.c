@@ -168,12 +168,9 @@ nn_cast(Nn *n, const Inst *i)
 	} else if (str_is(to, "bool")) {
 		nn_layer1(n, out, "notEqual", x, out);
 	} else { /* int32: the type rule of these opsets takes no other */
-		in[0] = nn_temp(n, out, "_positive");
-		in[1] = nn_temp(n, out, "_floor");
-		in[2] = nn_temp(n, out, "_ceil");
-		nn_layer1(n, in[1], "floor", x, in[1]);
-		nn_layer1(n, in[2], "ceil", x, in[2]);
-		nn_layer1(n, in[0], "greaterThan", x, in[0]);
+		in[1] = nn_made(n, "floor", x, out, "_floor");
+		in[2] = nn_made(n, "ceil", x, out, "_ceil");
+		in[0] = nn_made(n, "greaterThan", x, out, "_positive");
 		nn_layer(n, out, "whereBroadcastable", in, 3, &out, 1);
 	}
 	return true;

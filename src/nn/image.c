@@ -256,7 +256,7 @@ lift_constant_pad(Lift *l)
 bool
 lift_upsample(Lift *l)
 {
-	bool whole = msg_count(l->params, "fractionalScalingFactor") == 0, added;
+	bool whole = msg_count(l->params, "fractionalScalingFactor") == 0;
 	const char *field = whole ? "scalingFactor" : "fractionalScalingFactor";
 	size_t n = msg_count(l->params, field);
 	int64_t mode = lift_number(l, "mode"), linear = lift_number(l, "linearUpsampleMode");
@@ -276,13 +276,9 @@ lift_upsample(Lift *l)
 		                              : lift_one(l, f)};
 	}
 	arg[3] = (Operand)OPBOOL(l, "align_corners", linear == 1);
-	arg[0] = (Operand)VAR("x", lift_with_batch(l, lift_input(l, 0), &added));
-	return lift_result(
-	    l, lift_without_batch(
-	           l,
-	           lift_op(l, mode ? OP_upsample_bilinear : OP_upsample_nearest_neighbor, arg,
-	                   mode ? 4 : 3),
-	           added));
+	arg[0] = (Operand)VAR("x", lift_input(l, 0));
+	return lift_to_image(l, mode ? OP_upsample_bilinear : OP_upsample_nearest_neighbor, arg,
+	                     mode ? 4 : 3);
 }
 
 /* Size of the output and where its samples come from. */
@@ -312,17 +308,13 @@ lift_resize_bilinear(Lift *l)
 {
 	const char *sampling;
 	int64_t size[2];
-	bool added;
-	Var *x;
 
 	if (!resampling(l, size, &sampling))
 		return false;
-	x = lift_with_batch(l, lift_input(l, 0), &added);
-	x = lift_op(l, OP_resize_bilinear,
-	            ARGS(VAR("x", x), OPINT(l, "target_size_height", size[0]),
-	                 OPINT(l, "target_size_width", size[1]),
-	                 OPSTR(l, "sampling_mode", sampling)));
-	return lift_result(l, lift_without_batch(l, x, added));
+	return lift_to_image(
+	    l, OP_resize_bilinear,
+	    ARGS(VAR("x", lift_input(l, 0)), OPINT(l, "target_size_height", size[0]),
+	         OPINT(l, "target_size_width", size[1]), OPSTR(l, "sampling_mode", sampling)));
 }
 
 /* [1, batch, C, H, W] and boxes [N, 1, 4 or 5, 1, 1]. */

@@ -402,6 +402,16 @@ lift_without_batch(Lift *l, Var *y, bool added)
 	return added ? lift_squeezed(l, y, (int64_t[]){0}, 1) : y;
 }
 
+bool
+lift_to_image(Lift *l, Opcode op, const Operand *arg, uint32_t n)
+{
+	Operand *all = arena_dup(l->arena, arg, n * sizeof *arg);
+	bool added;
+
+	all[0].var = lift_with_batch(l, all[0].var, &added);
+	return lift_result(l, lift_without_batch(l, lift_op(l, op, all, n), added));
+}
+
 /* ---- the walk ---- */
 
 /* Which layer it is: "unary", "activation.ReLU"; its place is inside that of its network. */

@@ -77,7 +77,8 @@ Var *lift_const(Lift *l, const Tensor *t);
 Var *lift_binary_op(Lift *l, Opcode op, Var *x, Var *y); /* integers only if both are */
 /* {top, bottom, left, right} of a BorderAmounts field of m; zeros if it is not set. */
 bool lift_borders(Lift *l, const Msg *m, const char *field, int64_t edge[4]);
-/* Images without a batch get one for the time of an op that wants one. */
+/* Images without a batch get one for the time of an op that wants one; as x, the first operand. */
+bool lift_to_image(Lift *l, Opcode op, const Operand *arg, uint32_t n);
 Var *lift_with_batch(Lift *l, Var *x, bool *added);
 Var *lift_without_batch(Lift *l, Var *y, bool added);
 Var *lift_joined(Lift *l, const Operand *part, uint32_t n, int64_t axis);

@@ -26,11 +26,10 @@ nn_make_list(Nn *n, const Inst *i)
 		return nn_fail(n, i,
 		               "a list of scalars whose length is known only at run time cannot be "
 		               "written as a NeuralNetwork");
-	int64_t nelem = rank - 1;
-	Blob item = nn_temp(n, out, "_item_shape"), shape = nn_temp(n, out, "_shape");
-	nn_load(n, item, tensor_vector_i(n->arena, DT_INT32, dim + 1, nelem));
-	nn_layer(n, shape, "concatND", (Blob[]){nn_blob(n, inst_arg(i, "init_length")), item}, 2,
-	         &shape, 1);
+	Blob item = nn_loaded(n, out, "_item_shape",
+	                      tensor_vector_i(n->arena, DT_INT32, dim + 1, (int64_t)rank - 1));
+	Blob shape = nn_two(n, "concatND", nn_blob(n, inst_arg(i, "init_length")), item,
+	                    nn_temp(n, out, "_shape"));
 	nn_layer1(n, out, "fillDynamic", shape, out);
 	return true;
 }
@@ -52,47 +51,34 @@ slice_static(Nn *n, Blob in, Blob out, int64_t begin, int64_t end, bool to_end)
 static Blob
 item_shape(Nn *n, Blob list, const Var *value, bool many, bool *dynamic)
 {
-	Blob out = nn_temp(n, list, "_item_shape"), whole;
-	uint32_t skip = many;
 	const Type *t = value->type;
+	Blob whole;
 
-	*dynamic = false;
-	for (uint32_t k = 0; k < t->rank; k++)
-		*dynamic = *dynamic || !dim_known(t->dim[k]);
-	if (!*dynamic) {
-		/* As the peer has it, the whole shape of the value, also when it is many items. */
-		nn_load(n, out, tensor_vector_i(n->arena, DT_INT32, t->dim, t->rank));
-		return out;
-	}
-	if (!skip) {
-		nn_layer1(n, out, "getShape", nn_blob(n, value), out);
-		return out;
-	}
-	whole = nn_temp(n, list, "_value_shape");
-	nn_layer1(n, whole, "getShape", nn_blob(n, value), whole);
-	return slice_static(n, whole, out, 1, -1, true);
+	*dynamic = !type_all_known(t);
+	if (!*dynamic) /* as the peer has it, the whole shape also when the value is many items */
+		return nn_loaded(n, list, "_item_shape",
+		                 tensor_vector_i(n->arena, DT_INT32, t->dim, t->rank));
+	if (!many)
+		return nn_made(n, "getShape", nn_blob(n, value), list, "_item_shape");
+	whole = nn_made(n, "getShape", nn_blob(n, value), list, "_value_shape");
+	return slice_static(n, whole, nn_temp(n, list, "_item_shape"), 1, -1, true);
 }
 
 /* Items of another shape than the list was made for: it starts again, as long as it was. */
 static void
 restart_list(Nn *n, Blob list, Blob shape, Blob length, Blob item)
 {
-	Blob old = nn_temp(n, list, "_old_item_shape"), differs = nn_temp(n, list, "_differs");
-	Blob any = nn_temp(n, list, "_any_differs"), fresh_shape, fresh;
-	Msg *p, *outer;
+	Blob old = slice_static(n, shape, nn_temp(n, list, "_old_item_shape"), 1, -1, true);
+	Blob differs = nn_two(n, "notEqual", old, item, nn_temp(n, list, "_differs"));
+	Blob any = nn_temp(n, list, "_any_differs"), fresh;
+	Msg *p = nn_layer1(n, any, "reduceSum", differs, any), *outer;
 
-	slice_static(n, shape, old, 1, -1, true);
-	nn_two(n, "notEqual", old, item, differs);
-	p = nn_layer1(n, any, "reduceSum", differs, any);
 	msg_int(p, "axes", 0);
 	msg_int(p, "reduceAll", 1);
 	p = nn_layer(n, nn_temp(n, list, "_restart"), "branch", &any, 1, NULL, 0);
 	outer = nn_enter(n, msg_sub(p, "ifBranch"));
-	fresh_shape = nn_temp(n, list, "_fresh_shape");
-	fresh = nn_temp(n, list, "_fresh");
-	nn_two(n, "concatND", length, item, fresh_shape);
-	nn_layer1(n, fresh, "fillDynamic", fresh_shape, fresh);
-	nn_copy(n, fresh, list);
+	fresh = nn_two(n, "concatND", length, item, nn_temp(n, list, "_fresh_shape"));
+	nn_copy(n, nn_made(n, "fillDynamic", fresh, list, "_fresh"), list);
 	nn_leave(n, outer);
 	msg_sub(p, "elseBranch");
 }
@@ -101,31 +87,23 @@ restart_list(Nn *n, Blob list, Blob shape, Blob length, Blob item)
 static void
 grow_list(Nn *n, Blob list, Blob index, const Var *value, bool many)
 {
-	Blob shape = nn_temp(n, list, "_list_shape"), length = nn_temp(n, list, "_length");
-	Blob beyond, missing, more, more_shape, zeros, longer, item;
+	Blob shape = nn_made(n, "getShape", list, list, "_list_shape");
+	Blob length = slice_static(n, shape, nn_temp(n, list, "_length"), 0, 1, false);
 	bool dynamic;
+	Blob item = item_shape(n, list, value, many, &dynamic), beyond, missing, more, zeros;
 	Msg *p, *outer;
 
-	nn_layer1(n, shape, "getShape", list, shape);
-	slice_static(n, shape, length, 0, 1, false);
-	item = item_shape(n, list, value, many, &dynamic);
 	if (dynamic)
 		restart_list(n, list, shape, length, item);
-	beyond = nn_temp(n, list, "_beyond");
-	nn_two(n, "greaterEqual", index, length, beyond);
+	beyond = nn_two(n, "greaterEqual", index, length, nn_temp(n, list, "_beyond"));
 	p = nn_layer(n, nn_temp(n, list, "_grow"), "branch", &beyond, 1, NULL, 0);
 	outer = nn_enter(n, msg_sub(p, "ifBranch"));
-	missing = nn_temp(n, list, "_missing");
+	missing = nn_two(n, "subtractBroadcastable", index, length, nn_temp(n, list, "_missing"));
 	more = nn_temp(n, list, "_more");
-	more_shape = nn_temp(n, list, "_more_shape");
-	zeros = nn_temp(n, list, "_zeros");
-	longer = nn_temp(n, list, "_longer");
-	nn_two(n, "subtractBroadcastable", index, length, missing);
 	msg_float(nn_layer1(n, more, "add", missing, more), "alpha", 1);
-	nn_two(n, "concatND", more, item, more_shape);
-	nn_layer1(n, zeros, "fillDynamic", more_shape, zeros);
-	nn_two(n, "concatND", list, zeros, longer);
-	nn_copy(n, longer, list);
+	more = nn_two(n, "concatND", more, item, nn_temp(n, list, "_more_shape"));
+	zeros = nn_made(n, "fillDynamic", more, list, "_zeros");
+	nn_copy(n, nn_two(n, "concatND", list, zeros, nn_temp(n, list, "_longer")), list);
 	nn_leave(n, outer);
 	msg_sub(p, "elseBranch");
 }
@@ -171,9 +149,8 @@ nn_list_read(Nn *n, const Inst *i)
 bool
 nn_list_length(Nn *n, const Inst *i)
 {
-	Blob out = nn_name(n, i->out[0]), shape = nn_temp(n, out, "_list_shape");
+	Blob out = nn_name(n, i->out[0]), list = nn_blob(n, inst_arg(i, "ls"));
 
-	nn_layer1(n, shape, "getShape", nn_blob(n, inst_arg(i, "ls")), shape);
-	slice_static(n, shape, out, 0, 1, false);
+	slice_static(n, nn_made(n, "getShape", list, out, "_list_shape"), out, 0, 1, false);
 	return true;
 }

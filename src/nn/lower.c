@@ -83,6 +83,24 @@ nn_load(Nn *n, Blob name, const Tensor *val)
 }
 
 Blob
+nn_loaded(Nn *n, Blob base, const char *suffix, const Tensor *val)
+{
+	Blob name = nn_temp(n, base, suffix);
+
+	nn_load(n, name, val);
+	return name;
+}
+
+Blob
+nn_made(Nn *n, const char *layer, Blob in, Blob base, const char *suffix)
+{
+	Blob out = nn_temp(n, base, suffix);
+
+	nn_layer1(n, out, layer, in, out);
+	return out;
+}
+
+Blob
 nn_blob(Nn *n, const Var *v)
 {
 	Blob name = nn_name(n, v);

@@ -44,6 +44,9 @@ Msg *nn_of_x(Nn *n, const Inst *i, const char *layer); /* from x to the only res
 /* Of two blobs; returns out. */
 Blob nn_two(Nn *n, const char *layer, Blob a, Blob b, Blob out);
 void nn_load(Nn *n, Blob name, const Tensor *val);
+Blob nn_loaded(Nn *n, Blob base, const char *suffix, const Tensor *val);
+/* A layer of one input, to a blob named base + suffix. */
+Blob nn_made(Nn *n, const char *layer, Blob in, Blob base, const char *suffix);
 /* A unary layer of that function ("POWER"), of x alone. */
 void nn_unary(Nn *n, const char *type, Blob in, Blob out, double alpha);
 void nn_times(Nn *n, Blob in, Blob out, double by);

@@ -4,29 +4,14 @@
 
 #include <math.h>
 
-static Tensor *
-filled(Nn *n, const int64_t *dim, int rank, double v)
-{
-	Tensor *t = tensor_new(n->arena, DT_FP32, dim, rank);
-
-	for (int64_t k = 0; k < t->count; k++)
-		tensor_set_f(t, k, v);
-	return t;
-}
-
 /* The operand with another shape, or that shape full of a number. */
 static const Tensor *
 shaped(Nn *n, const Inst *i, const char *param, const int64_t *dim, int rank, double dflt)
 {
 	const Tensor *t = inst_val(i, param);
-	Tensor *whole;
 
-	if (!t)
-		return filled(n, dim, rank, dflt);
-	whole = tensor_reshape(n->arena, t, dim, rank);
-	whole->data = (void *)(uintptr_t)tensor_data(n->arena, t);
-	whole->cast_from = NULL;
-	return whole;
+	return t ? tensor_reshape(n->arena, t, dim, rank)
+	         : tensor_filled(n->arena, DT_FP32, dim, rank, dflt);
 }
 
 static void
@@ -73,15 +58,6 @@ batchnorm_by_reshape(Nn *n, const Inst *i, Blob in, Blob out)
 	reshape(n, normal, out, five, 5);
 }
 
-static Blob
-loaded(Nn *n, Blob base, const char *suffix, const Tensor *t)
-{
-	Blob name = nn_temp(n, base, suffix);
-
-	nn_load(n, name, t);
-	return name;
-}
-
 /* (x - mean) * gamma / sqrt(variance + epsilon) + beta */
 static void
 batchnorm_by_parts(Nn *n, const Inst *i, Blob in, Blob out)
@@ -99,11 +75,11 @@ batchnorm_by_parts(Nn *n, const Inst *i, Blob in, Blob out)
 		             tensor_f(gamma, k) /
 		                 sqrt(tensor_f(variance, k) + nn_number(i, "epsilon")));
 	}
-	x = loaded(n, out, "_negative_mean", minus);
+	x = nn_loaded(n, out, "_negative_mean", minus);
 	x = nn_two(n, "addBroadcastable", in, x, nn_temp(n, out, "_centered"));
-	y = loaded(n, out, "_factor", factor);
+	y = nn_loaded(n, out, "_factor", factor);
 	x = nn_two(n, "multiplyBroadcastable", x, y, nn_temp(n, out, "_scaled"));
-	y = loaded(n, out, "_beta", shaped(n, i, "beta", dim, 5, 0));
+	y = nn_loaded(n, out, "_beta", shaped(n, i, "beta", dim, 5, 0));
 	nn_two(n, "addBroadcastable", x, y, out);
 }
 
@@ -182,11 +158,19 @@ reduce(Nn *n, const char *layer, Blob in, Blob out, const int64_t *axes, size_t 
 	msg_int(p, "keepDims", 1);
 }
 
+static const Tensor *
+number(Nn *n, double v)
+{
+	const int64_t one = 1;
+
+	return tensor_filled(n->arena, DT_FP32, &one, 1, v);
+}
+
 static bool
 norm_by_parts(Nn *n, const Inst *i, const int64_t *axes, size_t naxis, Blob out)
 {
 	const Type *t = inst_arg(i, "x")->type;
-	int64_t dim[TENSOR_MAX_RANK], count = 1, one = 1;
+	int64_t dim[TENSOR_MAX_RANK], count = 1;
 	Blob x = nn_blob(n, inst_arg(i, "x")), mean = nn_temp(n, out, "_mean"), d, s, v;
 
 	for (uint32_t k = 0; k < t->rank; k++)
@@ -206,15 +190,15 @@ norm_by_parts(Nn *n, const Inst *i, const int64_t *axes, size_t naxis, Blob out)
 	nn_unary(n, "POWER", d, s, 2);
 	v = nn_temp(n, out, "_square_sum");
 	reduce(n, "reduceSum", s, v, axes, naxis);
-	s = loaded(n, out, "_count", filled(n, &one, 1, (double)count));
+	s = nn_loaded(n, out, "_count", number(n, (double)count));
 	v = nn_two(n, "divideBroadcastable", v, s, nn_temp(n, out, "_variance"));
-	s = loaded(n, out, "_epsilon", filled(n, &one, 1, nn_number(i, "epsilon")));
+	s = nn_loaded(n, out, "_epsilon", number(n, nn_number(i, "epsilon")));
 	v = nn_two(n, "add", v, s, nn_temp(n, out, "_above_zero"));
 	s = nn_temp(n, out, "_deviation");
 	nn_unary(n, "SQRT", v, s, 1);
 	d = nn_two(n, "divideBroadcastable", d, s, nn_temp(n, out, "_normalized"));
-	s = loaded(n, out, "_gamma", shaped(n, i, "gamma", dim, (int)t->rank, 1));
-	v = loaded(n, out, "_beta", shaped(n, i, "beta", dim, (int)t->rank, 0));
+	s = nn_loaded(n, out, "_gamma", shaped(n, i, "gamma", dim, (int)t->rank, 1));
+	v = nn_loaded(n, out, "_beta", shaped(n, i, "beta", dim, (int)t->rank, 0));
 	d = nn_two(n, "multiplyBroadcastable", d, s, nn_temp(n, out, "_scaled"));
 	nn_two(n, "addBroadcastable", d, v, out);
 	return true;
@@ -283,14 +267,11 @@ lift_lrn(Lift *l)
 {
 	Operand arg[MAX_PARAMS] = {VAR("x", lift_input(l, 0))};
 	uint32_t n = 1;
-	bool added = false;
 
-	if (l->channels_first)
-		arg[0].var = lift_with_batch(l, arg[0].var, &added);
 	if (!lift_fields(l, layer_row(l->kind), arg, &n))
 		return false;
-	return lift_result(
-	    l, lift_without_batch(l, lift_op(l, OP_local_response_norm, arg, n), added));
+	return l->channels_first ? lift_to_image(l, OP_local_response_norm, arg, n)
+	                         : lift_to(l, OP_local_response_norm, arg, n);
 }
 
 bool
@@ -328,14 +309,8 @@ of_channels(Lift *l, const Tensor *t)
 static const Tensor *
 channel_field(Lift *l, const char *field, int64_t n, double dflt)
 {
-	Tensor *t;
-
-	if (msg_has(l->params, field))
-		return lift_weights(l, l->params, field, &n, 1);
-	t = tensor_new(l->arena, DT_FP32, &n, 1);
-	for (int64_t k = 0; k < n; k++)
-		tensor_set_f(t, k, dflt);
-	return t;
+	return msg_has(l->params, field) ? lift_weights(l, l->params, field, &n, 1)
+	                                 : tensor_filled(l->arena, DT_FP32, &n, 1, dflt);
 }
 
 /* gamma and beta over what was standardized. */

@@ -66,14 +66,13 @@ put_gates(Nn *n, const Inst *i, Msg *m, Msg *flags, const Gates *g, const char *
 			continue;
 		size_t count = gates_with(g, part);
 		int64_t each = t->count / (int64_t)count;
-		const Tensor *all = tensor_view(n->arena, t->dtype, t->dim, t->rank,
-		                                (void *)(uintptr_t)tensor_data(n->arena, t));
+		const float *all = tensor_data(n->arena, tensor_cast(n->arena, t, DT_FP32));
 		if (part->flag && !*suffix)
 			msg_int(flags, part->flag, 1);
 		for (size_t k = 0; k < count; k++) {
-			Tensor *one = tensor_new(n->arena, DT_FP32, &each, 1);
-			for (int64_t j = 0; j < each; j++)
-				tensor_set_f(one, j, tensor_f(all, (int64_t)k * each + j));
+			const void *at = all + (int64_t)k * each;
+			const Tensor *one =
+			    tensor_view(n->arena, DT_FP32, &each, 1, (void *)(uintptr_t)at);
 			nn_weights(n, m, arena_printf(n->arena, "%s%s", g->name[k], part->end), one,
 			           false);
 		}

@@ -114,24 +114,18 @@ dynamic_slice_by_size(Nn *n, const Inst *i)
 {
 	Blob out = nn_name(n, i->out[0]), x = nn_blob(n, inst_arg(i, "x"));
 	Blob begin = nn_blob(n, inst_arg(i, "begin")), size = nn_blob(n, inst_arg(i, "size"));
-	Blob shape = nn_temp(n, out, "_shape"), minus = nn_temp(n, out, "_minus_one");
-	Blob whole = nn_temp(n, out, "_whole"), part = nn_temp(n, out, "_part");
-	Blob whole_end = nn_temp(n, out, "_whole_end"), sum = nn_temp(n, out, "_sum");
-	Blob part_end = nn_temp(n, out, "_part_end"), end = nn_temp(n, out, "_end");
 	int64_t rank = inst_arg(i, "x")->type->rank;
-	Tensor *ones = tensor_new(n->arena, DT_FP32, &rank, 1);
 	const int64_t *no = nn_filled(n, 5, 0);
+	Blob shape = nn_made(n, "getShape", x, out, "_shape");
+	Blob minus = nn_loaded(n, out, "_minus_one",
+	                       tensor_filled(n->arena, DT_FP32, &rank, 1, -1));
+	Blob whole = nn_two(n, "equal", minus, size, nn_temp(n, out, "_whole"));
+	Blob part = nn_two(n, "notEqual", minus, size, nn_temp(n, out, "_part")), sum, end;
 
-	for (int64_t k = 0; k < rank; k++)
-		tensor_set_f(ones, k, -1);
-	nn_layer1(n, shape, "getShape", x, shape);
-	nn_load(n, minus, ones);
-	nn_two(n, "equal", minus, size, whole);
-	nn_two(n, "notEqual", minus, size, part);
-	nn_two(n, "multiply", shape, whole, whole_end);
-	nn_two(n, "add", begin, size, sum);
-	nn_two(n, "multiply", part, sum, part_end);
-	nn_two(n, "add", whole_end, part_end, end);
+	whole = nn_two(n, "multiply", shape, whole, nn_temp(n, out, "_whole_end"));
+	sum = nn_two(n, "add", begin, size, nn_temp(n, out, "_sum"));
+	part = nn_two(n, "multiply", part, sum, nn_temp(n, out, "_part_end"));
+	end = nn_two(n, "add", whole, part, nn_temp(n, out, "_end"));
 	dynamic_slice(n, out, (Blob[]){x, begin, end},
 	              &(Slice){5, NULL, NULL, nn_filled(n, 5, 1), no, no, no});
 	return true;

@@ -210,25 +210,19 @@ lift_weights(Lift *l, const Msg *m, const char *field, const int64_t *dim, int r
 
 /* ---- writing ---- */
 
-static void
-put_floats(Msg *weights, const Tensor *t, bool transposed)
-{
-	float *f = msg_floats(weights, "floatValue", (size_t)t->count);
-	int64_t rows = transposed ? t->dim[0] : 1, columns = transposed ? t->dim[1] : t->count;
-	int64_t k = 0;
-
-	for (int64_t c = 0; transposed && c < columns; c++)
-		for (int64_t r = 0; r < rows; r++)
-			f[k++] = (float)tensor_f(t, r * columns + c);
-	for (; k < t->count; k++)
-		f[k] = (float)tensor_f(t, k);
-}
-
 void
 nn_weights(Nn *n, Msg *params, const char *field, const Tensor *t, bool transposed)
 {
-	const Tensor *whole = tensor_reshape(n->arena, t, t->dim, t->rank);
+	const Tensor *w = tensor_cast(n->arena, t, DT_FP32);
+	float *f = msg_floats(msg_sub(params, field), "floatValue", (size_t)t->count);
+	const float *from;
 
-	((Tensor *)(uintptr_t)whole)->data = (void *)(uintptr_t)tensor_data(n->arena, t);
-	put_floats(msg_sub(params, field), whole, transposed);
+	if (!transposed) {
+		tensor_read(w, 0, w->count, f);
+		return;
+	}
+	from = tensor_data(n->arena, w);
+	for (int64_t c = 0; c < t->dim[1]; c++)
+		for (int64_t r = 0; r < t->dim[0]; r++)
+			*f++ = from[r * t->dim[1] + c];
 }
