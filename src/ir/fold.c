@@ -15,20 +15,18 @@ inst_from_const(const Inst *i)
 		return true;
 	if (i->op->flags & EFFECT)
 		return false;
-	for (uint32_t k = 0; k < i->op->nparam; k++)
-		for (uint32_t j = 0; j < i->arg[k].n; j++)
-			if (!i->arg[k].u[j]->var->from_const)
-				return i->nout > 0 && i->out[0]->val;
+	for each_operand (o, i)
+		if (!o.var->from_const)
+			return i->nout > 0 && i->out[0]->val;
 	return true;
 }
 
 static bool
 all_known(const Inst *i)
 {
-	for (uint32_t k = 0; k < i->op->nparam; k++)
-		for (uint32_t j = 0; j < i->arg[k].n; j++)
-			if (!i->arg[k].u[j]->var->val)
-				return false;
+	for each_operand (o, i)
+		if (!o.var->val)
+			return false;
 	return true;
 }
 

@@ -326,10 +326,10 @@ use_is_held(const Use *u)
 
 	if (!i || i->op->flags & CONSTEXPR)
 		return i != NULL;
-	for (uint32_t k = 0; i->op->flags & OPAQUE && k < i->op->nparam; k++)
-		for (uint32_t n = 0; n < i->arg[k].n; n++)
-			if (i->arg[k].u[n] == u)
-				return i->op->param[k].constant;
+	if (i->op->flags & OPAQUE)
+		for each_operand (o, i)
+			if (o.use == u)
+				return i->op->param[o.param].constant;
 	return false;
 }
 

@@ -162,6 +162,25 @@ void inst_name_set(Inst *i, const Str *name);
 #define each_inst(i, b)                                                                            \
 	(Inst *i = (b)->first, *i##_next; i && (i##_next = i->next, 1); i = i##_next)
 
+/* Visits the operands of an instruction, column by column; `o` is an OperandAt. */
+#define each_operand(o, i) (OperandAt o = {0}; operand_next((i), &o);)
+typedef struct OperandAt {
+	uint32_t param, next; /* its column; the place behind it in the column */
+	Use *use;
+	Var *var;
+} OperandAt;
+static inline bool
+operand_next(const Inst *i, OperandAt *o)
+{
+	for (; o->param < i->op->nparam; o->param++, o->next = 0)
+		if (o->next < i->arg[o->param].n) {
+			o->use = i->arg[o->param].u[o->next++];
+			o->var = o->use->var;
+			return true;
+		}
+	return false;
+}
+
 /* Visits the uses of a value. Safe against a change of the one at hand. */
 #define each_use(u, v)                                                                             \
 	(Use *u = (v)->uses, *u##_next; u && (u##_next = u->next, 1); u = u##_next)

@@ -312,11 +312,17 @@ function(Types *t, SymKind kind, Dim a, Dim b)
 }
 
 int64_t
-sym_floor(int64_t a, int64_t b)
+int_floordiv(int64_t a, int64_t b)
 {
 	int64_t q = a / b;
 
 	return q - (a % b != 0 && (a < 0) != (b < 0));
+}
+
+int64_t
+int_ceildiv(int64_t a, int64_t b)
+{
+	return -int_floordiv(-a, b);
 }
 
 int64_t
@@ -398,7 +404,7 @@ divide(Types *t, SymKind kind, Dim a, Dim b)
 	a = sum_dim(t, &rest);
 	b = sum_dim(t, &den);
 	if (dim_known(a) && dim_known(b))
-		d = kind == SYM_FLOOR ? sym_floor(a, b) : -sym_floor(-a, b);
+		d = kind == SYM_FLOOR ? int_floordiv(a, b) : int_ceildiv(a, b);
 	else
 		d = function(t, kind, a, b);
 	return dim_add(t, sum_dim(t, &whole), d);
@@ -410,7 +416,7 @@ dim_floordiv(Types *t, Dim a, Dim b)
 	if (b == 0)
 		return sym_new(t, NULL);
 	if (dim_known(a) && dim_known(b))
-		return sym_floor(a, b);
+		return int_floordiv(a, b);
 	return b == 1 ? a : divide(t, SYM_FLOOR, a, b);
 }
 
@@ -420,7 +426,7 @@ dim_ceildiv(Types *t, Dim a, Dim b)
 	if (b == 0)
 		return sym_new(t, NULL);
 	if (dim_known(a) && dim_known(b))
-		return -sym_floor(-a, b);
+		return int_ceildiv(a, b);
 	return b == 1 ? a : divide(t, SYM_CEIL, a, b);
 }
 

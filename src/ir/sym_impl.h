@@ -42,7 +42,6 @@ struct SymExpr {
 
 const SymExpr *sym_expr(const Types *t, Dim d);
 void sum_add_dim(Types *t, Sum *s, Dim d, int64_t sign); /* adds sign*d to s */
-int64_t sym_floor(int64_t a, int64_t b);                  /* of a/b */
 int64_t sym_gcd(int64_t a, int64_t b);                    /* never negative */
 
 #endif

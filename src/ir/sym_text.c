@@ -52,7 +52,7 @@ eval(Types *t, Dim d, SymValues *v)
 		v->bad = true;
 		return 0;
 	}
-	return e->kind == SYM_FLOOR ? sym_floor(a, b) : -sym_floor(-a, b);
+	return e->kind == SYM_FLOOR ? int_floordiv(a, b) : int_ceildiv(a, b);
 }
 
 int64_t

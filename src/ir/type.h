@@ -90,6 +90,8 @@ bool dim_is_plain_symbol(Types *t, Dim d); /* a name, no expression */
  * Its name begins with a star. */
 Dim sym_new_variadic(Types *t);
 bool dim_is_variadic(Types *t, Dim d);
+int64_t int_floordiv(int64_t a, int64_t b); /* a/b, rounded down */
+int64_t int_ceildiv(int64_t a, int64_t b);
 Dim dim_add(Types *t, Dim a, Dim b);
 Dim dim_sub(Types *t, Dim a, Dim b);
 Dim dim_mul(Types *t, Dim a, Dim b);

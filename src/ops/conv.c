@@ -11,10 +11,9 @@ from_constants(const Var *v, int depth)
 		return true;
 	if (!k || depth > 100 || k->nblock || (k->op->flags & EFFECT))
 		return false;
-	for (uint32_t i = 0; i < k->op->nparam; i++)
-		for (uint32_t j = 0; j < k->arg[i].n; j++)
-			if (!from_constants(arg_at(&k->arg[i], j), depth + 1))
-				return false;
+	for each_operand (o, k)
+		if (!from_constants(o.var, depth + 1))
+			return false;
 	return true;
 }
 
@@ -38,16 +37,6 @@ kernel_sizes(Infer *c, int64_t *kernel)
 	for (uint32_t i = 2; i < w->rank; i++)
 		kernel[i - 2] = w->dim[i];
 	return true;
-}
-
-static bool
-groups_arg(Infer *c, int64_t *groups)
-{
-	if (!int_arg(c, "groups", groups))
-		return false;
-	if (*groups >= 1)
-		return true;
-	return op_error(c, "groups", "'groups' is %lld, expected 1 or more", (long long)*groups);
 }
 
 static bool
@@ -92,8 +81,8 @@ infer_conv(Infer *c)
 	int64_t kernel[MAX_SPATIAL], dilation[MAX_SPATIAL], groups;
 	Window w = {0};
 
-	if (!kernel_sizes(c, kernel) || !groups_arg(c, &groups) || !bias_fits(c, wt->dim[0]) ||
-	    !channels_fit(c, groups) ||
+	if (!kernel_sizes(c, kernel) || !size_arg(c, "groups", &groups) ||
+	    !bias_fits(c, wt->dim[0]) || !channels_fit(c, groups) ||
 	    !window_counts(c, "dilations", (int)x->rank - 2, dilation) ||
 	    !window_read(c, &w, kernel, dilation, false))
 		return false;
@@ -168,7 +157,7 @@ infer_conv_transpose(Infer *c)
 	int64_t kernel[MAX_SPATIAL], groups, channels;
 	Dim dim[2 + MAX_SPATIAL];
 
-	if (!kernel_sizes(c, kernel) || !groups_arg(c, &groups))
+	if (!kernel_sizes(c, kernel) || !size_arg(c, "groups", &groups))
 		return false;
 	if (__builtin_mul_overflow(w->dim[1], groups, &channels) || channels > INT32_MAX)
 		return op_error(c, "groups", "'groups' is %lld, which gives too many channels",

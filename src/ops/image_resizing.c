@@ -10,17 +10,6 @@
 	"CORNERS_HEIGHT_FIRST CORNERS_WIDTH_FIRST CENTER_SIZE_HEIGHT_FIRST "                       \
 	"CENTER_SIZE_WIDTH_FIRST"
 
-/* A known size of 1 or more. */
-static bool
-size_arg(Infer *c, const char *param, Dim *out)
-{
-	if (!int_arg(c, param, out))
-		return false;
-	if (*out >= 1 && *out <= INT32_MAX)
-		return true;
-	return op_error(c, param, "'%s' is %lld, expected 1 or more", param, (long long)*out);
-}
-
 bool
 infer_resize_image(Infer *c)
 {

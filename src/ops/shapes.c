@@ -176,6 +176,16 @@ int_arg(Infer *c, const char *param, int64_t *v)
 }
 
 bool
+size_arg(Infer *c, const char *param, Dim *out)
+{
+	if (!int_arg(c, param, out))
+		return false;
+	if (*out >= 1 && *out <= INT32_MAX)
+		return true;
+	return op_error(c, param, "'%s' is %lld, expected 1 or more", param, (long long)*out);
+}
+
+bool
 axis_arg(Infer *c, const char *param, uint32_t rank, uint32_t *axis)
 {
 	int64_t a;

@@ -33,6 +33,7 @@ bool rank_between(Infer *c, const char *param, int min, int max);
 bool number_arg(Infer *c, const char *param); /* one number, of rank 0, if it is there */
 bool known_arg(Infer *c, const char *param, const Tensor **t); /* an error when it is computed */
 bool int_arg(Infer *c, const char *param, int64_t *v);          /* both */
+bool size_arg(Infer *c, const char *param, int64_t *v);         /* … and 1 or more */
 /* The known int operand `param` as an axis of a value of the given rank, negative ones counted from
  * the end. */
 bool axis_arg(Infer *c, const char *param, uint32_t rank, uint32_t *axis);

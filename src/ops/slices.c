@@ -12,12 +12,6 @@ typedef struct Cut {
 } Cut;
 
 static int64_t
-ceil_div(int64_t a, int64_t b) /* b > 0 */
-{
-	return a >= 0 ? a / b + (a % b != 0) : -(-a / b);
-}
-
-static int64_t
 magnitude(int64_t a)
 {
 	return a < 0 ? -a : a;
@@ -41,9 +35,9 @@ cut_fixed(Infer *c, const Cut *k, uint32_t axis)
 			return -2;
 		}
 		if (up)
-			len = ceil_div(k->end - k->begin, k->stride);
+			len = int_ceildiv(k->end - k->begin, k->stride);
 		if (down)
-			len = ceil_div(k->begin - k->end, -k->stride);
+			len = int_ceildiv(k->begin - k->end, -k->stride);
 		return len == 0 || len == 1 ? len : -1;
 	}
 	if (!k->begin_mask && k->end_mask && k->has_begin &&
@@ -67,7 +61,7 @@ cut_length(const Cut *k)
 	last = up ? k->dim : k->dim - 1;
 	if (up ? !k->end_mask : !k->begin_mask)
 		last = MIN(last, up ? end : begin);
-	return MAX(0, ceil_div(last - first, magnitude(k->stride)));
+	return MAX(0, int_ceildiv(last - first, magnitude(k->stride)));
 }
 
 /* How many elements a slice of a constant really has. */
@@ -81,7 +75,7 @@ cut_value(const Cut *k)
 
 	begin = k->begin_mask ? (up ? low : high) : MAX(low, MIN(begin, high));
 	end = k->end_mask ? (up ? high : low) : MAX(low, MIN(end, high));
-	return MAX(0, ceil_div(up ? end - begin : begin - end, magnitude(k->stride)));
+	return MAX(0, int_ceildiv(up ? end - begin : begin - end, magnitude(k->stride)));
 }
 
 /* The lengths above go by begin and end alone where these settle them; a constant must really have
@@ -106,7 +100,7 @@ cut_dim(Infer *c, const Cut *k, uint32_t axis, Dim *out)
 
 	if (k->begin_mask && k->end_mask) {
 		if (dim_known(k->dim))
-			*out = ceil_div(k->dim, magnitude(k->stride));
+			*out = int_ceildiv(k->dim, magnitude(k->stride));
 		else
 			*out = magnitude(k->stride) == 1 ? k->dim : dim_fresh(c);
 		return true;

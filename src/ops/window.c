@@ -5,12 +5,6 @@
 
 #include <stdio.h>
 
-static int64_t
-floor_div(int64_t a, int64_t b) /* b > 0 */
-{
-	return a >= 0 ? a / b : -((-a + b - 1) / b);
-}
-
 bool
 window_counts(Infer *c, const char *param, int n, int64_t *out)
 {
@@ -102,8 +96,8 @@ out_size(const Window *w, int i)
 	int64_t pad = total_pad(w, i), room = w->in[i] + pad - w->kernel[i], s = w->stride[i], n;
 
 	if (!w->ceil_mode)
-		return floor_div(room, s) + 1;
-	n = floor_div(room + s - 1, s) + 1;
+		return int_floordiv(room, s) + 1;
+	n = int_ceildiv(room, s) + 1;
 	if (pad > 0 && 2 * (n - 1) * s >= 2 * w->in[i] + pad)
 		n--;
 	return n;

@@ -66,13 +66,10 @@ wanted(PassCtx *c, const Inst *i, bool *failed)
 {
 	if (i->op->flags & NO_HALF)
 		return false;
-	for (uint32_t p = 0; p < i->op->nparam; p++)
-		for (uint32_t k = 0; k < i->arg[p].n; k++) {
-			const Var *v = arg_at(&i->arg[p], k);
-			if (var_is_const(v) && v->type->kind == TY_TENSOR &&
-			    v->type->dtype == DT_FP32 && overflows(v->val))
-				return false;
-		}
+	for each_operand (o, i)
+		if (var_is_const(o.var) && o.var->type->kind == TY_TENSOR &&
+		    o.var->type->dtype == DT_FP32 && overflows(o.var->val))
+			return false;
 	if (c->opt && c->opt->select)
 		return c->opt->select(c->opt->select_ctx, i);
 	(void)failed;

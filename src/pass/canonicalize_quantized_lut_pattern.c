@@ -104,12 +104,10 @@ dequantize_first(PassCtx *c, Inst *lut, Inst *scale)
 static const Tensor *
 of_weight(PassCtx *c, const Tensor *t, const Inst *lut)
 {
-	int64_t dim[TENSOR_MAX_RANK];
 	int rank = (int)lut->out[0]->type->rank;
 
-	for (int k = 0; k < rank; k++)
-		dim[k] = 1;
-	return t && t->count == 1 ? tensor_reshape(c->prog->arena, t, dim, rank) : NULL;
+	return t && t->count == 1 ? with_ones(c, tensor_reshape(c->prog->arena, t, NULL, 0), rank)
+	                          : NULL;
 }
 
 static bool

@@ -202,9 +202,9 @@ transform(Walk *w, Inst *i)
 static void
 leave_alone(Walk *w, Inst *i)
 {
-	for (uint32_t p = 0; w->narrow && p < i->op->nparam; p++)
-		for (uint32_t k = 0; k < i->arg[p].n; k++)
-			widen_use(w, i->arg[p].u[k]);
+	if (w->narrow)
+		for each_operand (o, i)
+			widen_use(w, o.use);
 }
 
 static void

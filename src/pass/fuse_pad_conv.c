@@ -4,7 +4,7 @@
  *   %t = transpose(x=%p, perm=[0, 3, 1, 2])       ->  %p = pad(x=%t, pad=[1, 1, 1, 1])
  *   %y = conv(x=%t, …)                                %y = conv(x=%p, …)
  */
-#include "match.h"
+#include "transpose_ops.h"
 
 static bool
 feeds_conv(const Inst *transpose)
@@ -19,26 +19,13 @@ feeds_conv(const Inst *transpose)
 static int
 moved_amounts(const Inst *pad, const Inst *transpose, int64_t *out)
 {
-	int64_t amount[2 * TENSOR_MAX_RANK] = {0}, all[2 * TENSOR_MAX_RANK];
-	int64_t perm[TENSOR_MAX_RANK];
-	int n = val_ints(inst_arg(pad, "pad"), all, 2 * TENSOR_MAX_RANK);
-	int rank = val_ints(inst_arg(transpose, "perm"), perm, TENSOR_MAX_RANK);
-	int lead = 2 * rank - n;
+	int64_t inverse[TENSOR_MAX_RANK];
+	Perm p;
 
-	if (n < 0 || rank < 0 || lead < 0)
+	if (!perm_read(transpose, &p))
 		return -1;
-	for (int k = 0; k < n; k++)
-		amount[lead + k] = all[k];
-	for (int k = 0; k < rank; k++) {
-		int64_t axis = axis_from_front(perm[k], (uint32_t)rank);
-		all[2 * k] = amount[2 * axis];
-		all[2 * k + 1] = amount[2 * axis + 1];
-	}
-	for (int k = 0; k < lead; k++)
-		if (all[k])
-			return -1;
-	memcpy(out, all + lead, (size_t)n * sizeof *out);
-	return n;
+	perm_invert(&p, inverse);
+	return pad_turned(pad, inverse, p.n, out);
 }
 
 /* All children are transposes with a conv among their users. */

@@ -293,9 +293,8 @@ typedef struct Search {
 static void
 push_operands(Search *s, const Inst *i)
 {
-	for (uint32_t k = 0; k < i->op->nparam; k++)
-		for (uint32_t j = 0; j < i->arg[k].n; j++)
-			vec_push(s->arena, &s->todo, arg_at(&i->arg[k], j));
+	for each_operand (o, i)
+		vec_push(s->arena, &s->todo, o.var);
 }
 
 /* Everything above `by`, or with steps the nearest of it. */

@@ -145,25 +145,33 @@ times_gamma(NormMatch *m, const Inst *i)
 	return m->gamma ? mul : NULL;
 }
 
-static bool
-form_1(PassCtx *c, NormMatch *m)
+/* The difference of x and the mean, which stands beside a product with the mean. */
+static Inst *
+difference(NormMatch *m)
 {
-	Inst *sub, *mul, *r, *by_x, *by_mean;
+	Inst *sub, *mul;
 
-	(void)c;
-	if (!has_users(m->x, 3, 1) || !two_children(m->reduce, &sub, OP_sub, &mul, OP_mul) ||
-	    !subtracts(part(m, sub), m->x, m->reduce->out[0]))
+	if (!has_users(m->x, 3, 1) || !two_children(m->reduce, &sub, OP_sub, &mul, OP_mul))
+		return NULL;
+	return subtracts(part(m, sub), m->x, m->reduce->out[0]) ? sub : NULL;
+}
+
+static bool
+form_1(NormMatch *m)
+{
+	Inst *sub = difference(m), *r, *by_x, *by_mean;
+
+	if (!sub)
 		return false;
 	r = times_gamma(m, step(m, variance(m, sub), OP_rsqrt));
 	return r && scale_both(m, r, m->reduce->out[0], &by_x, &by_mean) && shift(m, by_x, by_mean);
 }
 
 static bool
-form_2(PassCtx *c, NormMatch *m)
+form_2(NormMatch *m)
 {
 	Inst *squared, *divided, *pow, *div, *mul;
 
-	(void)c;
 	if (!has_users(m->x, 3, 0) || !two_children(m->reduce, &squared, OP_sub, &divided, OP_sub))
 		return false;
 	if (!inst_follow(squared, OP_square)) {
@@ -187,15 +195,13 @@ form_2(PassCtx *c, NormMatch *m)
 }
 
 static bool
-form_3(PassCtx *c, NormMatch *m)
+form_3(NormMatch *m)
 {
 	int64_t dim[4] = {1, 0, 1, 1};
-	Inst *sub, *mul, *r, *by_x, *by_mean, *negated;
+	Inst *sub = difference(m), *r, *by_x, *by_mean, *negated;
 	DType t = m->x->type->dtype;
 
-	if (!has_users(m->x, 3, 1) || !two_children(m->reduce, &sub, OP_sub, &mul, OP_mul) ||
-	    !subtracts(part(m, sub), m->x, m->reduce->out[0]) || m->x->type->rank < 2 ||
-	    !dim_known(m->x->type->dim[1]))
+	if (!sub || m->x->type->rank < 2 || !dim_known(m->x->type->dim[1]))
 		return false;
 	r = step(m, variance(m, sub), OP_rsqrt);
 	if (!r || !scale_both(m, r, m->reduce->out[0], &by_x, &by_mean))
@@ -207,8 +213,8 @@ form_3(PassCtx *c, NormMatch *m)
 	if (!m->end || inst_follow(by_x, OP_add) != m->end)
 		return false;
 	dim[1] = m->x->type->dim[1];
-	m->gamma = tensor_filled(c->prog->arena, t, dim, 4, 1);
-	m->beta = tensor_filled(c->prog->arena, t, dim, 4, 0);
+	m->gamma = tensor_filled(m->c->prog->arena, t, dim, 4, 1);
+	m->beta = tensor_filled(m->c->prog->arena, t, dim, 4, 0);
 	return true;
 }
 
@@ -234,11 +240,10 @@ square_of(const Var *v)
 }
 
 static bool
-form_4(PassCtx *c, NormMatch *m)
+form_4(NormMatch *m)
 {
 	Inst *mean, *mean2, *square, *sum, *sub, *r, *by_x, *by_mean;
 
-	(void)c;
 	mean = has_users(m->x, 4, 3) ? times_part(m, m->reduce) : NULL;
 	if (!mean || var_leaves_block(mean->out[0]) || !has_users(mean->out[0], 3, 3))
 		return false;
@@ -267,26 +272,26 @@ reduces_axis_1(const Inst *i)
 
 /* The first of its users in the program adds something to v. */
 static bool
-is_added_first(PassCtx *c, const Var *v)
+is_added_first(const NormMatch *m, const Var *v)
 {
 	uint32_t n = var_nchild(v, UINT32_MAX);
-	Inst **child = newn(c->arena, Inst *, MAX(n, 1));
+	Inst **child = newn(m->c->arena, Inst *, MAX(n, 1));
 
 	return var_children(v, child, n) && n && inst_is(child[0], OP_add);
 }
 
 /* + beta, * gamma behind the product: rewritten to * gamma + beta * gamma. */
 static bool
-scale_after(PassCtx *c, NormMatch *m, Inst *product)
+scale_after(NormMatch *m, Inst *product)
 {
-	Arena *a = c->prog->arena;
+	Arena *a = m->c->prog->arena;
 	Inst *add = inst_follow(product, OP_add), *mul = inst_follow(add, OP_mul);
 	const Tensor *beta, *gamma;
 	Tensor *shifted;
 
 	m->end = product;
 	if (!mul)
-		return !is_added_first(c, product->out[0]);
+		return !is_added_first(m, product->out[0]);
 	beta = constant_beside(add, product);
 	gamma = constant_beside(mul, add);
 	if (!beta || !gamma || gamma->count != beta->count || gamma->count == 1)
@@ -303,7 +308,7 @@ scale_after(PassCtx *c, NormMatch *m, Inst *product)
 }
 
 static bool
-form_5(PassCtx *c, NormMatch *m)
+form_5(NormMatch *m)
 {
 	Inst *sub, *square, *mean, *r, *product;
 
@@ -320,18 +325,16 @@ form_5(PassCtx *c, NormMatch *m)
 	r = step(m, add_epsilon(m, mean), OP_rsqrt);
 	product = step(m, r, OP_mul);
 	return product && other_operand(product, r->out[0]) == sub->out[0] &&
-	       scale_after(c, m, product);
+	       scale_after(m, product);
 }
 
 static bool
-try_form(PassCtx *c, NormMatch *m, Inst *reduce, Opcode op, bool (*form)(PassCtx *c, NormMatch *m))
+try_form(PassCtx *c, NormMatch *m, Inst *reduce, Opcode op, bool (*form)(NormMatch *m))
 {
-	memset(m, 0, sizeof *m);
-	m->reduce = reduce;
-	m->x = inst_argn(reduce, 0);
+	*m = (NormMatch){.c = c, .reduce = reduce, .x = inst_argn(reduce, 0)};
 	part(m, reduce);
 	return is_reduction(reduce, op) && !var_leaves_block(reduce->out[0]) &&
-	       m->x->type->kind == TY_TENSOR && form(c, m);
+	       m->x->type->kind == TY_TENSOR && form(m);
 }
 
 bool

@@ -9,6 +9,7 @@
 enum { NORM_PARTS = 20 };
 
 typedef struct NormMatch {
+	PassCtx *c;
 	Var *x, *epsilon;
 	const Tensor *gamma, *beta; /* both or neither */
 	Inst *reduce, *end;         /* the mean, and what makes the result */

@@ -15,20 +15,11 @@
  */
 #include "transpose_ops.h"
 
-typedef struct Link { /* an entry of a group's lists, for one of these: */
-	struct Link *next;
-	Inst *inst;
-	struct Want *want;
-	struct Adjust *adjust;
-} Link;
-
-typedef struct List {
-	Link *first, **last;
-} List;
-
 typedef struct Group { /* transposes that stand or fall together, and what has to do with them */
 	struct Group *parent; /* the group that this one has joined */
-	List start, cancel, want, adjust;
+	VEC(Inst *) start, cancel;
+	VEC(struct Want *) want;
+	VEC(struct Adjust *) adjust;
 	uint32_t gone, made; /* transposes */
 } Group;
 
@@ -84,62 +75,37 @@ group_of(const Lazy *l)
 	return g;
 }
 
-static void
-append(Reduce *r, List *list, Link entry)
-{
-	Link *l = new (r->c->arena, Link);
-
-	*l = entry;
-	*(list->last ? list->last : &list->first) = l;
-	list->last = &l->next;
-}
-
-static void
-concatenate(List *to, const List *from)
-{
-	if (!from->first)
-		return;
-	*(to->last ? to->last : &to->first) = from->first;
-	to->last = from->last;
-}
-
 /* The larger takes the smaller one in. */
 static void
-join(Group *a, Group *b)
+join(Reduce *r, Group *a, Group *b)
 {
 	Group *into = a->gone + a->made >= b->gone + b->made ? a : b, *from = into == a ? b : a;
+	Arena *arena = r->c->arena;
 
 	if (a == b)
 		return;
 	from->parent = into;
-	concatenate(&into->start, &from->start);
-	concatenate(&into->cancel, &from->cancel);
-	concatenate(&into->want, &from->want);
-	concatenate(&into->adjust, &from->adjust);
+	for (uint32_t k = 0; k < from->start.n; k++)
+		vec_push(arena, &into->start, from->start.at[k]);
+	for (uint32_t k = 0; k < from->cancel.n; k++)
+		vec_push(arena, &into->cancel, from->cancel.at[k]);
+	for (uint32_t k = 0; k < from->want.n; k++)
+		vec_push(arena, &into->want, from->want.at[k]);
+	for (uint32_t k = 0; k < from->adjust.n; k++)
+		vec_push(arena, &into->adjust, from->adjust.at[k]);
 	into->gone += from->gone;
 	into->made += from->made;
 }
 
 /* ---- going forward ---- */
 
-/* All slots of i that hold v, from column p on. */
-static void
-collect_slots(Reduce *r, const Inst *i, uint32_t p, const Var *v, Want *w)
-{
-	for (; p < i->op->nparam; p++)
-		for (uint32_t k = 0; k < i->arg[p].n; k++)
-			if (arg_at(&i->arg[p], k) == v)
-				vec_push(r->c->arena, &w->slot, i->arg[p].u[k]);
-}
-
-/* v stands at an earlier place among the operands than (p, k). */
+/* No earlier operand of i is the same value. */
 static bool
-stands_before(const Inst *i, uint32_t p, uint32_t k, const Var *v)
+is_first(const Inst *i, const Use *use)
 {
-	for (uint32_t q = 0; q <= p; q++)
-		for (uint32_t j = 0; j < (q < p ? i->arg[q].n : k); j++)
-			if (arg_at(&i->arg[q], j) == v)
-				return true;
+	for each_operand (o, i)
+		if (o.var == use->var)
+			return o.use == use;
 	return false;
 }
 
@@ -150,24 +116,24 @@ visit_other(Reduce *r, Inst *i)
 {
 	Group *all = NULL;
 
-	for (uint32_t p = 0; p < i->op->nparam; p++)
-		for (uint32_t k = 0; k < i->arg[p].n; k++) {
-			const Var *v = arg_at(&i->arg[p], k);
-			const Lazy *l = lazy_of(r, v);
-			Want *w;
-			if (!l || stands_before(i, p, k, v))
-				continue;
-			w = new (r->c->arena, Want);
-			w->user = i;
-			w->lazy = l;
-			collect_slots(r, i, p, v, w);
-			append(r, &group_of(l)->want, (Link){.want = w});
-			if (all)
-				join(all, group_of(l));
-			else
-				group_of(l)->made++;
-			all = group_of(l);
-		}
+	for each_operand (o, i) {
+		const Lazy *l = lazy_of(r, o.var);
+		Want *w;
+		if (!l || !is_first(i, o.use))
+			continue;
+		w = new (r->c->arena, Want);
+		w->user = i;
+		w->lazy = l;
+		for each_operand (same, i)
+			if (same.var == o.var)
+				vec_push(r->c->arena, &w->slot, same.use);
+		vec_push(r->c->arena, &group_of(l)->want, w);
+		if (all)
+			join(r, all, group_of(l));
+		else
+			group_of(l)->made++;
+		all = group_of(l);
+	}
 }
 
 static bool
@@ -182,13 +148,12 @@ common_lazy(Reduce *r, const Inst *i)
 {
 	Lazy *all = NULL;
 
-	for (uint32_t p = 0; p < i->op->nparam; p++)
-		for (uint32_t k = 0; k < i->arg[p].n; k++) {
-			Lazy *l = lazy_of(r, arg_at(&i->arg[p], k));
-			if (l && all && !same_perm(&all->perm, &l->perm))
-				return NULL;
-			all = all ? all : l;
-		}
+	for each_operand (o, i) {
+		Lazy *l = lazy_of(r, o.var);
+		if (l && all && !same_perm(&all->perm, &l->perm))
+			return NULL;
+		all = all ? all : l;
+	}
 	return all;
 }
 
@@ -202,13 +167,12 @@ visit_rule(Reduce *r, Inst *i, const TransposeOp *rule)
 		visit_other(r, i);
 		return;
 	}
-	for (uint32_t p = 0; p < i->op->nparam; p++)
-		for (uint32_t k = 0; k < i->arg[p].n; k++)
-			if (is_lazy(r, arg_at(&i->arg[p], k)))
-				join(group_of(l), group_of(lazy_of(r, arg_at(&i->arg[p], k))));
+	for each_operand (o, i)
+		if (is_lazy(r, o.var))
+			join(r, group_of(l), group_of(lazy_of(r, o.var)));
 	a = new (r->c->arena, Adjust);
 	*a = (Adjust){i, rule, l};
-	append(r, &group_of(l)->adjust, (Link){.adjust = a});
+	vec_push(r->c->arena, &group_of(l)->adjust, a);
 	for (uint32_t k = 0; k < i->nout; k++)
 		r->lazy[i->out[k]->id] = l;
 }
@@ -272,7 +236,7 @@ start(Reduce *r, Inst *transpose, Perm *p)
 	l->perm = *p;
 	l->group = g;
 	g->gone = 1;
-	append(r, &g->start, (Link){.inst = transpose});
+	vec_push(r->c->arena, &g->start, transpose);
 	vec_push(r->c->arena, &r->groups, g);
 	r->lazy[transpose->out[0]->id] = l;
 }
@@ -286,7 +250,7 @@ visit_transpose(Reduce *r, Inst *i)
 	if (!perm_read(i, &p) || (l && !cancels(&l->perm, &p))) {
 		visit_other(r, i);
 	} else if (l) {
-		append(r, &group_of(l)->cancel, (Link){.inst = i});
+		vec_push(r->c->arena, &group_of(l)->cancel, i);
 		group_of(l)->gone++;
 	} else if (!is_output(r, i->out[0])) {
 		start(r, i, &p);
@@ -362,14 +326,14 @@ make_wanted(Reduce *r, Want *w)
 static bool
 pays(const Group *g)
 {
-	return !g->parent && g->made < g->gone && (g->cancel.first || g->want.first);
+	return !g->parent && g->made < g->gone && (g->cancel.n || g->want.n);
 }
 
 static void
 adjust_ops(Reduce *r, const Group *g)
 {
-	for (const Link *l = g->adjust.first; l; l = l->next) {
-		const Adjust *a = l->adjust;
+	for (uint32_t k = 0; k < g->adjust.n; k++) {
+		const Adjust *a = g->adjust.at[k];
 		a->rule->adjust(r->c, a->inst, &a->lazy->perm, is_lazy, r);
 		touch(r, a->inst);
 	}
@@ -378,12 +342,12 @@ adjust_ops(Reduce *r, const Group *g)
 static void
 take_out(Reduce *r, const Group *g)
 {
-	for (const Link *l = g->start.first; l; l = l->next)
-		bypass(r, l->inst);
-	for (const Link *l = g->cancel.first; l; l = l->next)
-		bypass(r, l->inst);
-	for (const Link *l = g->want.first; l; l = l->next)
-		make_wanted(r, l->want);
+	for (uint32_t k = 0; k < g->start.n; k++)
+		bypass(r, g->start.at[k]);
+	for (uint32_t k = 0; k < g->cancel.n; k++)
+		bypass(r, g->cancel.at[k]);
+	for (uint32_t k = 0; k < g->want.n; k++)
+		make_wanted(r, g->want.at[k]);
 }
 
 /* All ops between are adjusted while their operands are still the transposed ones. */
@@ -413,9 +377,8 @@ infer_again(Reduce *r)
 	for (Inst *i = r->f->body->first; ok && i; i = i->next) {
 		const Type **old = newn(r->c->arena, const Type *, MAX(i->nout, 1));
 		bool again = map_get(&r->touched, KEY(i)) != NULL;
-		for (uint32_t p = 0; !again && p < i->op->nparam; p++)
-			for (uint32_t k = 0; k < i->arg[p].n; k++)
-				again |= changed[arg_at(&i->arg[p], k)->id];
+		for each_operand (o, i)
+			again = again || changed[o.var->id];
 		if (!again)
 			continue;
 		for (uint32_t k = 0; k < i->nout; k++)
@@ -497,10 +460,11 @@ could_be_known(const Inst *i)
 
 	if (i->op->code == OP_const || !i->nout || i->out[0]->val)
 		return false;
-	for (uint32_t p = 0; p < i->op->nparam; p++)
-		for (uint32_t k = 0; k < i->arg[p].n; k++, given++)
-			if (!arg_at(&i->arg[p], k)->val)
-				return false;
+	for each_operand (o, i) {
+		if (!o.var->val)
+			return false;
+		given++;
+	}
 	return given > 0;
 }
 

@@ -52,13 +52,11 @@ hash_operands(const Inst *i)
 {
 	uint64_t h = i->op->code;
 
-	for (uint32_t p = 0; p < i->op->nparam; p++)
-		for (uint32_t k = 0; k < i->arg[p].n; k++) {
-			const Var *v = arg_at(&i->arg[p], k);
-			uint64_t key = is_small(v->val) ? hash_value(v->val) : KEY(v);
-			h = (h ^ key ^ p << 8 ^ k) * UINT64_C(0x9e3779b97f4a7c15);
-			h ^= h >> 32;
-		}
+	for each_operand (o, i) {
+		uint64_t key = is_small(o.var->val) ? hash_value(o.var->val) : KEY(o.var);
+		h = (h ^ key ^ o.param << 8 ^ o.next) * UINT64_C(0x9e3779b97f4a7c15);
+		h ^= h >> 32;
+	}
 	return h;
 }
 

@@ -81,12 +81,9 @@ rewrite_remove(Inst *i)
 	Var *consts[MAX_PARAMS];
 	uint32_t n = 0;
 
-	for (uint32_t p = 0; p < i->op->nparam; p++)
-		for (uint32_t k = 0; k < i->arg[p].n; k++) {
-			Var *v = arg_at(&i->arg[p], k);
-			if (n < MAX_PARAMS && var_is_const(v))
-				consts[n++] = v;
-		}
+	for each_operand (o, i)
+		if (n < MAX_PARAMS && var_is_const(o.var))
+			consts[n++] = o.var;
 	inst_remove(i);
 	for (uint32_t k = 0; k < n; k++)
 		if (!consts[k]->uses && consts[k]->def->parent)

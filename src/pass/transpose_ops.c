@@ -10,8 +10,8 @@ perm_read(const Inst *transpose, Perm *p)
 	return p->n >= 0;
 }
 
-static void
-invert(const Perm *p, int64_t *inverse)
+void
+perm_invert(const Perm *p, int64_t *inverse)
 {
 	for (int k = 0; k < p->n; k++)
 		inverse[p->at[k]] = k;
@@ -59,7 +59,7 @@ axis_adjust(PassCtx *c, Inst *i, const Perm *p, LazyFn *lazy, void *ctx)
 	Builder b = pass_builder_before(c, i);
 	int64_t inverse[TENSOR_MAX_RANK];
 
-	invert(p, inverse);
+	perm_invert(p, inverse);
 	for (uint32_t k = 0; k < a->n; k++) {
 		const Var *v = arg_at(a, k);
 		if (!lazy(ctx, v))
@@ -74,17 +74,16 @@ axis_adjust(PassCtx *c, Inst *i, const Perm *p, LazyFn *lazy, void *ctx)
 
 /* ---- pad ---- */
 
-/* The amounts for the untransposed operand; -1 when they do not fit in as many numbers. */
-static int
-turn_amounts(const Inst *i, const Perm *p, int64_t *out)
+int
+pad_turned(const Inst *pad, const int64_t *to, int rank, int64_t *out)
 {
 	int64_t amount[2 * TENSOR_MAX_RANK], all[2 * TENSOR_MAX_RANK] = {0};
-	int n = val_ints(inst_arg(i, "pad"), amount, 2 * TENSOR_MAX_RANK), lead = 2 * p->n - n;
+	int n = val_ints(inst_arg(pad, "pad"), amount, 2 * TENSOR_MAX_RANK), lead = 2 * rank - n;
 
 	if (n < 0 || lead < 0)
 		return -1;
 	for (int k = 0; k < n; k++)
-		all[2 * p->at[(lead + k) / 2] + k % 2] = amount[k];
+		all[2 * to[(lead + k) / 2] + k % 2] = amount[k];
 	for (int k = 0; k < lead; k++)
 		if (all[k])
 			return -1;
@@ -97,10 +96,11 @@ pad_passes(const Inst *i, const Perm *p, LazyFn *lazy, void *ctx)
 {
 	int64_t amount[2 * TENSOR_MAX_RANK];
 	const Tensor *mode = inst_val(i, "mode");
-	int n = p->n < 2 || !var_is_const(inst_arg(i, "pad")) ? -1 : turn_amounts(i, p, amount);
+	int n;
 
 	(void)lazy, (void)ctx;
-	if (n < 0 || !mode)
+	if (p->n < 2 || !var_is_const(inst_arg(i, "pad")) || !mode ||
+	    (n = pad_turned(i, p->at, p->n, amount)) < 0)
 		return false;
 	if (!str_is(((const Str *const *)mode->data)[0], "constant"))
 		for (int k = 0; k < n - 4; k++)
@@ -113,7 +113,7 @@ static void
 pad_adjust(PassCtx *c, Inst *i, const Perm *p, LazyFn *lazy, void *ctx)
 {
 	int64_t amount[2 * TENSOR_MAX_RANK];
-	int n = turn_amounts(i, p, amount);
+	int n = pad_turned(i, p->at, p->n, amount);
 	Builder b = pass_builder_before(c, i);
 
 	(void)lazy, (void)ctx;
@@ -179,7 +179,7 @@ reshape_turns(const int64_t *dim, const Perm *p)
 	}
 	if (wide <= 1)
 		return true;
-	invert(p, inverse);
+	perm_invert(p, inverse);
 	for (int k = 0; k < p->n; k++)
 		if (inverse[k] != k && dim[inverse[k]] != 1)
 			return false;
@@ -215,7 +215,7 @@ binary_adjust(PassCtx *c, Inst *i, const Perm *p, LazyFn *lazy, void *ctx)
 	if (column < 0 || (v = inst_argn(i, column))->type->rank == 0)
 		return;
 	widen(v->type, p->n, dim);
-	invert(p, inverse);
+	perm_invert(p, inverse);
 	for (int k = 0; k < p->n; k++)
 		turned[k] = dim[inverse[k]];
 	if (v->val) {

@@ -26,5 +26,9 @@ const TransposeOp *transpose_op_find(const OpDef *op); /* 0: there is no rule fo
 /* The op works on each element alone: its result is transposed as its x is. */
 bool transpose_op_is_unary(const Inst *i);
 bool perm_read(const Inst *transpose, Perm *p);
+void perm_invert(const Perm *p, int64_t *inverse);
+/* The amounts of a pad whose axis k becomes axis to[k]; -1 when they are not known or do not fit in
+ * as many numbers. */
+int pad_turned(const Inst *pad, const int64_t *to, int rank, int64_t *out);
 
 #endif

@@ -78,11 +78,9 @@ trace(void *ctx, const Inst *i, uint32_t out, const Tensor *t)
 	                   !map_get(&tr->k->wild, (uint64_t)i->span.at + 1);
 
 	tr->wild[i->out[out]->id] = wild;
-	for (uint32_t p = 0; from_finite && p < i->op->nparam; p++)
-		for (uint32_t k = 0; k < i->arg[p].n; k++) {
-			const Var *v = arg_at(&i->arg[p], k);
-			from_finite = from_finite && !tr->wild[v->id] && !is_wild(v->val);
-		}
+	if (from_finite)
+		for each_operand (o, i)
+			from_finite = from_finite && !tr->wild[o.var->id] && !is_wild(o.var->val);
 	if (from_finite)
 		tr->first = i;
 }
