@@ -152,20 +152,6 @@ same_value(const Var *v, const LoopVar *lv)
 	       memcmp(v->symval, lv->symval, (size_t)v->type->count * sizeof(Dim)) == 0;
 }
 
-/* A type for both: fresh symbols where the dimensions differ. 0 if the types have no such. */
-static const Type *
-widen(Types *t, const Type *a, const Type *b)
-{
-	Dim dim[TENSOR_MAX_RANK];
-
-	if (a->kind != TY_TENSOR || b->kind != TY_TENSOR || a->rank != b->rank || a->rank == 0 ||
-	    a->rank > TENSOR_MAX_RANK || a->dtype != b->dtype)
-		return NULL;
-	for (uint32_t i = 0; i < a->rank; i++)
-		dim[i] = a->dim[i] == b->dim[i] ? a->dim[i] : sym_new(t, NULL);
-	return type_tensor(t, b->dtype, dim, a->rank);
-}
-
 /* Makes *lv what the body really keeps. */
 static bool
 weaken(Call *c, LoopVar *lv, const Var *out, bool *changed)
@@ -175,7 +161,7 @@ weaken(Call *c, LoopVar *lv, const Var *out, bool *changed)
 	if (out->type->kind == TY_ERROR || lv->type->kind == TY_ERROR)
 		return true;
 	if (!type_is_subtype(out->type, lv->type)) {
-		const Type *both = widen(t, out->type, lv->type);
+		const Type *both = type_for_both(t, out->type, lv->type);
 		if (!both) {
 			call_error(c, operand(c, "_body"),
 			           "the loop variable %s is %s, but the body makes it %s",

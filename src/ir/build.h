@@ -121,6 +121,8 @@ const char *infer_str(const Infer *c, const char *param);  /* known string or 0 
 bool op_error(Infer *c, const char *param, const char *fmt, ...) PRINTF(3, 4);
 /* It does not go with `other`, on which there is a note. */
 bool op_clash(Infer *c, const char *param, const char *other, const char *fmt, ...) PRINTF(4, 5);
+bool op_clash_both(Infer *c, const char *param, const char *a, const char *b, const char *fmt, ...)
+    PRINTF(5, 6); /* with two others */
 void op_note_operand(Infer *c, const char *param);
 
 #endif

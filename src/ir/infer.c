@@ -122,6 +122,19 @@ op_clash(Infer *c, const char *param, const char *other, const char *fmt, ...)
 }
 
 bool
+op_clash_both(Infer *c, const char *param, const char *a, const char *b, const char *fmt, ...)
+{
+	va_list ap;
+
+	va_start(ap, fmt);
+	report_op(c, param, fmt, ap);
+	va_end(ap);
+	op_note_operand(c, a);
+	op_note_operand(c, b);
+	return false;
+}
+
+bool
 call_error(Call *c, const Operand *o, const char *fmt, ...)
 {
 	WITH_ARGS(fmt, ap, report(c->b->prog->diag, c->b->span, o, fmt, ap));

@@ -133,8 +133,7 @@ put_arg(Printer *p, const Inst *i, uint32_t k)
 	if (a->n > 1)
 		buf_byte(p->out, '(');
 	for (uint32_t j = 0; j < a->n; j++) {
-		if (j)
-			buf_puts(p->out, ", ");
+		buf_puts(p->out, j ? ", " : "");
 		put_binding(p, a->u[j]->var, use_is_held(a->u[j]));
 	}
 	if (a->n > 1)
@@ -182,8 +181,7 @@ put_args(Printer *p, const Inst *i)
 	uint32_t n = sorted_args(i, false, column);
 
 	for (uint32_t k = 0; k < n; k++) {
-		if (k)
-			buf_puts(p->out, ", ");
+		buf_puts(p->out, k ? ", " : "");
 		put_arg(p, i, column[k]);
 	}
 }
@@ -193,8 +191,7 @@ put_outputs(Printer *p, const Block *b)
 {
 	buf_puts(p->out, "} -> (");
 	for (uint32_t k = 0; k < b->nout; k++) {
-		if (k)
-			buf_puts(p->out, ", ");
+		buf_puts(p->out, k ? ", " : "");
 		put_name(p, b->out[k]->var);
 	}
 	buf_byte(p->out, ')');
@@ -205,8 +202,7 @@ print_nested(Printer *p, const Block *b, int depth)
 {
 	buf_byte(p->out, '(');
 	for (uint32_t k = 0; k < b->nparam; k++) {
-		if (k)
-			buf_puts(p->out, ", ");
+		buf_puts(p->out, k ? ", " : "");
 		put_typed(p, b->param[k]);
 	}
 	buf_puts(p->out, ") {\n");
@@ -220,8 +216,7 @@ print_op(Printer *p, const Inst *i, int depth)
 {
 	indent(p, depth);
 	for (uint32_t k = 0; k < i->nout; k++) {
-		if (k)
-			buf_puts(p->out, ", ");
+		buf_puts(p->out, k ? ", " : "");
 		put_typed(p, i->out[k]);
 	}
 	buf_printf(p->out, i->nout ? " = %s(" : "%s(", i->op->name);
@@ -275,8 +270,7 @@ print_params(Printer *p, const Block *b)
 		v[k] = b->param[k];
 	qsort(v, b->nparam, sizeof *v, by_var_name);
 	for (uint32_t k = 0; k < b->nparam; k++) {
-		if (k)
-			buf_puts(p->out, ", ");
+		buf_puts(p->out, k ? ", " : "");
 		put_typed(p, v[k]);
 	}
 	xfree(v);

@@ -78,8 +78,7 @@ put_rows(Buf *b, const Elements *e)
 		return;
 	}
 	for (int64_t i = 0; i < t->count; i++) {
-		if (i)
-			buf_puts(b, ", ");
+		buf_puts(b, i ? ", " : "");
 		for (int d = 0; d < rank; d++)
 			if (i % size[d] == 0)
 				buf_byte(b, '[');

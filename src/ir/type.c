@@ -143,6 +143,19 @@ type_with_dtype(Types *t, const Type *tensor, DType d)
 	return tensor->dtype == d ? tensor : type_tensor(t, d, tensor->dim, tensor->rank);
 }
 
+const Type *
+type_for_both(Types *t, const Type *a, const Type *b)
+{
+	Dim dim[TENSOR_MAX_RANK];
+
+	if (a->kind != TY_TENSOR || b->kind != TY_TENSOR || a->rank != b->rank || a->rank == 0 ||
+	    a->rank > TENSOR_MAX_RANK || a->dtype != b->dtype)
+		return NULL;
+	for (uint32_t i = 0; i < a->rank; i++)
+		dim[i] = a->dim[i] == b->dim[i] ? a->dim[i] : sym_new(t, NULL);
+	return type_tensor(t, b->dtype, dim, a->rank);
+}
+
 /* ---- text ---- */
 
 static const char *
@@ -250,8 +263,7 @@ type_put_mil(Buf *b, const Type *ty, bool scalar_bare)
 		}
 		buf_printf(b, "tensor<%s, [", dtype_info[ty->dtype].mil);
 		for (uint32_t i = 0; i < ty->rank; i++) {
-			if (i)
-				buf_puts(b, ", ");
+			buf_puts(b, i ? ", " : "");
 			put_mil_dim(b, ty->dim[i]);
 		}
 		buf_puts(b, "]>");
@@ -281,8 +293,7 @@ type_put_mil(Buf *b, const Type *ty, bool scalar_bare)
 	case TY_TUPLE:
 		buf_puts(b, "tuple<");
 		for (uint32_t i = 0; i < ty->rank; i++) {
-			if (i)
-				buf_puts(b, ", ");
+			buf_puts(b, i ? ", " : "");
 			type_put_mil(b, ty->member[i], scalar_bare);
 		}
 		buf_byte(b, '>');

@@ -69,6 +69,8 @@ const char *type_str(Types *t, const Type *ty);
 const char *shape_str(Types *t, const Dim *dim, uint32_t rank); /* "(2, is0)", "(2,)", "()" */
 /* MIL text: "tensor<fp32, [2, ?]>"; rank-0 form by dialect: "fp32" when scalar_bare. */
 void type_put_mil(Buf *b, const Type *ty, bool scalar_bare);
+/* Fresh symbols where the dimensions of two tensors differ. 0 if the types have no such. */
+const Type *type_for_both(Types *t, const Type *a, const Type *b);
 /* a can stand where b is expected: equal up to symbols (a symbol matches anything). */
 bool type_compatible(const Type *a, const Type *b);
 bool type_all_known(const Type *ty);

@@ -254,14 +254,11 @@ typedef struct Branch {
 static void
 agree(Lift *l, Var *a, Var *b)
 {
-	const Type *s = a->type, *t = b->type;
-	Dim dim[TENSOR_MAX_RANK];
+	const Type *both = type_for_both(l->c->types, a->type, b->type);
 
-	if (s == t || s->kind != TY_TENSOR || t->kind != TY_TENSOR || s->rank != t->rank)
+	if (a->type == b->type || !both)
 		return;
-	for (uint32_t k = 0; k < s->rank; k++)
-		dim[k] = s->dim[k] == t->dim[k] ? s->dim[k] : sym_new(l->c->types, NULL);
-	a->type = b->type = type_tensor(l->c->types, s->dtype, dim, s->rank);
+	a->type = b->type = both;
 	a->val = b->val = NULL;
 	a->symval = b->symval = NULL;
 }

@@ -256,18 +256,6 @@ output_shape(Lift *l, const Var *x, int64_t channels, uint32_t spatial, Operand 
 	return true;
 }
 
-/* Weights [out, in / groups, …], or [in, out / groups, …] of a transposed convolution. */
-static const Tensor *
-kernel(Lift *l, int64_t out, int64_t in, int64_t groups, const int64_t *size, int spatial)
-{
-	bool transposed = lift_number(l, "isDeconvolution") != 0;
-	int64_t dim[5] = {transposed ? in : out, transposed ? out / groups : in};
-
-	for (int k = 0; k < spatial; k++)
-		dim[2 + k] = size[k];
-	return lift_weights(l, l->params, "weights", dim, 2 + spatial);
-}
-
 static bool
 check_groups(Lift *l, int64_t out, int64_t groups)
 {
@@ -341,12 +329,15 @@ window(Lift *l, bool deep, const char *stem, const char *field, int64_t dflt)
 	return deep ? three(l, stem, dflt) : sizes(l, field, 2, dflt);
 }
 
-/* Weights, which may be an input of the layer in two dimensions. */
+/* Weights [out, in / groups, …], or [in, out / groups, …] of a transposed convolution. They may be
+ * an input of the layer in two dimensions, where the field has in / groups. */
 static bool
 weight_operand(Lift *l, const Tensor *k, int64_t out, int64_t groups, Operand *arg)
 {
 	bool deep = k->count == 3, transposed = lift_number(l, "isDeconvolution") != 0;
-	int64_t in = lift_number(l, deep ? "inputChannels" : "kernelChannels"), size[3];
+	int64_t in = lift_number(l, deep ? "inputChannels" : "kernelChannels");
+	int64_t dim[5] = {transposed ? in : out,
+	                  transposed ? out / groups : deep ? in / groups : in};
 	const Tensor *w;
 
 	if (lift_ninput(l) == 2 && transposed)
@@ -357,8 +348,8 @@ weight_operand(Lift *l, const Tensor *k, int64_t out, int64_t groups, Operand *a
 		return true;
 	}
 	for (int i = 0; i < k->count; i++)
-		size[i] = tensor_i(k, i);
-	w = kernel(l, out, deep && !transposed ? in / groups : in, groups, size, (int)k->count);
+		dim[2 + i] = tensor_i(k, i);
+	w = lift_weights(l, l->params, "weights", dim, 2 + (int)k->count);
 	*arg = (Operand)TENSOR("weight", w);
 	return w != NULL;
 }

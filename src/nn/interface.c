@@ -333,18 +333,6 @@ lift_model(Lift *l, const Net *net)
 	       lift_network(l, net->m) && make_outputs(l, net);
 }
 
-static Net
-net_of(const Model *m)
-{
-	Net n = {.m = m->network};
-
-	if (!strcmp(n.m->descriptor->short_name, "NeuralNetworkClassifier"))
-		n.classifier = n.m;
-	n.exact = msg_get_int(n.m, "arrayInputShapeMapping") == 1;
-	n.exact_images = msg_get_int(n.m, "imageInputShapeMapping") == 1;
-	return n;
-}
-
 bool
 read_network(ReadCtx *c, Model *m)
 {
@@ -354,7 +342,10 @@ read_network(ReadCtx *c, Model *m)
 	Env env = {0};
 	Builder b;
 	Lift l = {.c = c, .m = m, .arena = c->arena, .b = &b, .env = &env, .taken = &taken};
-	Net net = net_of(m);
+	const Msg *n = m->network;
+	bool classifies = !strcmp(n->descriptor->short_name, "NeuralNetworkClassifier");
+	Net net = {n, msg_get_int(n, "arrayInputShapeMapping") == 1,
+	           msg_get_int(n, "imageInputShapeMapping") == 1, classifies ? n : NULL};
 
 	map_init(&env.vars, c->arena);
 	map_init(&taken, c->arena);

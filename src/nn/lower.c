@@ -153,16 +153,6 @@ nn_squeezed(Nn *n, Blob in, Blob out, const int64_t *axes, size_t naxis)
 }
 
 const int64_t *
-nn_filled(Nn *n, size_t count, int64_t value)
-{
-	int64_t *d = newn(n->arena, int64_t, MAX(count, 1));
-
-	for (size_t k = 0; k < count; k++)
-		d[k] = value;
-	return d;
-}
-
-const int64_t *
 nn_ints(Nn *n, const Inst *i, const char *param, size_t *count)
 {
 	const Tensor *t = inst_val(i, param);

@@ -52,8 +52,6 @@ void nn_unary(Nn *n, const char *type, Blob in, Blob out, double alpha);
 void nn_times(Nn *n, Blob in, Blob out, double by);
 void nn_copy(Nn *n, Blob from, Blob to);
 void nn_cropped(Nn *n, Blob in, Blob out, const int64_t edge[4]);
-/* A vector of n times the value. */
-const int64_t *nn_filled(Nn *n, size_t count, int64_t value);
 /* Layers go into net until nn_leave() with what this returns. */
 Msg *nn_enter(Nn *n, Msg *net);
 void nn_leave(Nn *n, Msg *outer);

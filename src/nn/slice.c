@@ -7,13 +7,24 @@ typedef struct Slice {
 	const int64_t *begin, *end, *stride, *begin_mask, *end_mask, *squeeze_mask;
 } Slice;
 
+/* So many times the value. */
+static const int64_t *
+filled(Nn *n, size_t count, int64_t value)
+{
+	int64_t *d = newn(n->arena, int64_t, MAX(count, 1));
+
+	for (size_t k = 0; k < count; k++)
+		d[k] = value;
+	return d;
+}
+
 static const int64_t *
 ints_or(Nn *n, const Inst *i, const char *param, size_t rank, int64_t dflt)
 {
 	size_t count;
 	const int64_t *v = nn_ints(n, i, param, &count);
 
-	return v ? v : nn_filled(n, rank, dflt);
+	return v ? v : filled(n, rank, dflt);
 }
 
 static void
@@ -78,7 +89,7 @@ dynamic_slice(Nn *n, Blob out, const Blob in[3], const Slice *s)
 {
 	Msg *p = nn_layer(n, out, "sliceDynamic", in, 3, &out, 1);
 
-	msg_ints(p, "endIds", nn_filled(n, 5, 1), 5);
+	msg_ints(p, "endIds", filled(n, 5, 1), 5);
 	put_masks(p, s);
 }
 
@@ -115,7 +126,7 @@ dynamic_slice_by_size(Nn *n, const Inst *i)
 	Blob out = nn_name(n, i->out[0]), x = nn_blob(n, inst_arg(i, "x"));
 	Blob begin = nn_blob(n, inst_arg(i, "begin")), size = nn_blob(n, inst_arg(i, "size"));
 	int64_t rank = inst_arg(i, "x")->type->rank;
-	const int64_t *no = nn_filled(n, 5, 0);
+	const int64_t *no = filled(n, 5, 0);
 	Blob shape = nn_made(n, "getShape", x, out, "_shape");
 	Blob minus = nn_loaded(n, out, "_minus_one",
 	                       tensor_filled(n->arena, DT_FP32, &rank, 1, -1));
@@ -127,7 +138,7 @@ dynamic_slice_by_size(Nn *n, const Inst *i)
 	part = nn_two(n, "multiply", part, sum, nn_temp(n, out, "_part_end"));
 	end = nn_two(n, "add", whole, part, nn_temp(n, out, "_end"));
 	dynamic_slice(n, out, (Blob[]){x, begin, end},
-	              &(Slice){5, NULL, NULL, nn_filled(n, 5, 1), no, no, no});
+	              &(Slice){5, NULL, NULL, filled(n, 5, 1), no, no, no});
 	return true;
 }
 
@@ -147,8 +158,8 @@ nn_slice_by_size(Nn *n, const Inst *i)
 	}
 	if (!known)
 		return dynamic_slice_by_size(n, i);
-	const int64_t *no = nn_filled(n, rank, 0);
-	static_slice(n, i, &(Slice){rank, begin, end, nn_filled(n, rank, 1), no, no, no});
+	const int64_t *no = filled(n, rank, 0);
+	static_slice(n, i, &(Slice){rank, begin, end, filled(n, rank, 1), no, no, no});
 	return true;
 }
 

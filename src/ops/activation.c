@@ -1,6 +1,6 @@
 /* activation.c: type rules of activation functions. All results have the type of x; the rules
  * check the parameters. */
-#include "rules.h"
+#include "shapes.h"
 
 bool
 infer_gelu(Infer *c)

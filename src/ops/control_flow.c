@@ -1,6 +1,6 @@
 /* control_flow.c: type rules of constants, branches, loops and lists. The builder makes the nested
  * blocks before it asks these rules, and checks loop variables against what the body returns. */
-#include "rules.h"
+#include "shapes.h"
 
 /* The builder gives a constant its value; asked again, the type follows from it. */
 bool
@@ -36,11 +36,18 @@ infer_select(Infer *c)
 	infer_set_type(c, 0, r);
 	if (cond_fits(cond, r))
 		return true;
-	op_error(c, "cond", "'cond' has shape %s, but selects from values of shape %s",
-	         shape_of(c, cond), shape_of(c, r));
-	op_note_operand(c, "a");
-	op_note_operand(c, "b");
-	return false;
+	return op_clash_both(c, "cond", "a", "b",
+	                     "'cond' has shape %s, but selects from values of shape %s",
+	                     shape_of(c, cond), shape_of(c, r));
+}
+
+/* The types of a nested block's outputs become the results'. */
+static void
+set_outputs(Infer *c, const Block *b)
+{
+	infer_outputs(c, b->nout);
+	for (uint32_t i = 0; i < b->nout; i++)
+		infer_set_type(c, i, b->out[i]->var->type);
 }
 
 /* The values of the branch taken, if all are known. */
@@ -77,8 +84,7 @@ infer_cond(Infer *c)
 			                "branch",
 			                i, type_str(c->types, t), type_str(c->types, f));
 	}
-	if (!rule_outputs_of(c, yes))
-		return false;
+	set_outputs(c, yes);
 	if (pred)
 		cond_values(c, tensor_i(pred, 0) ? yes : no);
 	return true;
@@ -95,7 +101,8 @@ infer_while_loop(Infer *c)
 	if (cond->nout != 1 || t->kind != TY_TENSOR || t->dtype != DT_BOOL || t->count != 1)
 		return op_error(c, "_cond", "the condition of a loop must be one bool, not %s",
 		                cond->nout == 1 ? type_str(c->types, t) : "several values");
-	return rule_outputs_of(c, c->inst->block[1]);
+	set_outputs(c, c->inst->block[1]);
+	return true;
 }
 
 /* ---- lists ---- */
@@ -182,11 +189,8 @@ check_element(Infer *c, const Type *elem)
 
 	if (type_is_subtype(elem, want))
 		return true;
-	op_error(c, "value", "the list holds %s, but the value is %s", type_str(c->types, want),
-	         type_str(c->types, elem));
-	op_note_operand(c, "ls");
-	op_note_operand(c, "value");
-	return false;
+	return op_clash_both(c, "value", "ls", "value", "the list holds %s, but the value is %s",
+	                     type_str(c->types, want), type_str(c->types, elem));
 }
 
 /* The list after an element was written: the first write gives an open type. */

@@ -1,6 +1,6 @@
 /* elementwise_binary.c: type rules of ops on pairs of elements: x and y have one element type (the
  * row's group sees to it) and are broadcast; comparisons yield bool. */
-#include "rules.h"
+#include "shapes.h"
 
 static bool
 broadcast(Infer *c, DType d)

@@ -1,6 +1,6 @@
 /* elementwise_unary.c: type rules of ops on single elements that have more to check than their
  * row says. What yields the type of x is the shared rule `same`. */
-#include "rules.h"
+#include "shapes.h"
 
 bool
 infer_clip(Infer *c)

@@ -1,5 +1,5 @@
 /* linear.c: type rules of linear, matmul and einsum. */
-#include "rules.h"
+#include "shapes.h"
 
 bool
 infer_linear(Infer *c)
@@ -38,12 +38,10 @@ matmul_dtype(Infer *c, DType *d)
 		*d = cx ? y->type->dtype : x->type->dtype;
 		return true;
 	}
-	op_error(c, "y",
-	         "'x' is %s and 'y' is %s, but they must be alike unless just one is constant",
-	         dtype_info[x->type->dtype].mil, dtype_info[y->type->dtype].mil);
-	op_note_operand(c, "x");
-	op_note_operand(c, "y");
-	return false;
+	return op_clash_both(
+	    c, "y", "x", "y",
+	    "'x' is %s and 'y' is %s, but they must be alike unless just one is constant",
+	    dtype_info[x->type->dtype].mil, dtype_info[y->type->dtype].mil);
 }
 
 /* The operand as matrices: a vector x is a row, a vector y a column. */
@@ -69,11 +67,8 @@ as_matrix(Infer *c, const char *param, const char *transpose, bool row, uint32_t
 static bool
 matmul_mismatch(Infer *c, const Dim *x, uint32_t nx, const Dim *y, uint32_t ny)
 {
-	op_error(c, "y", "cannot multiply matrices of shape %s by %s",
-	         shape_str(c->types, x, nx), shape_str(c->types, y, ny));
-	op_note_operand(c, "x");
-	op_note_operand(c, "y");
-	return false;
+	return op_clash_both(c, "y", "x", "y", "cannot multiply matrices of shape %s by %s",
+	                     shape_str(c->types, x, nx), shape_str(c->types, y, ny));
 }
 
 bool

@@ -1,5 +1,5 @@
 /* reduction.c: type rules of reductions. An absent `axes` means all of them, an empty one none. */
-#include "rules.h"
+#include "shapes.h"
 
 static void
 drop_dims(Infer *c, DType d, const bool *drop)

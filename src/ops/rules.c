@@ -1,6 +1,6 @@
 /* rules.c: the type rules that rows of several families name: `unsupported`, `same`, and the parts
  * that broadcasting ops and ops with nested blocks are made of. */
-#include "rules.h"
+#include "shapes.h"
 
 bool
 infer_unsupported(Infer *c)
@@ -50,20 +50,10 @@ rule_broadcast_type(Infer *c, const char *a, const char *b, DType d)
 	uint32_t rank;
 
 	if (!shape_broadcast(c->types, ta, tb, dim, &rank)) {
-		op_error(c, b, "shape %s of '%s' and %s of '%s' cannot be broadcast together",
-		         shape_of(c, ta), a, shape_of(c, tb), b);
-		op_note_operand(c, a);
-		op_note_operand(c, b);
+		op_clash_both(c, b, a, b,
+		              "shape %s of '%s' and %s of '%s' cannot be broadcast together",
+		              shape_of(c, ta), a, shape_of(c, tb), b);
 		return NULL;
 	}
 	return rank ? type_tensor(c->types, d, dim, rank) : type_scalar(c->types, d);
-}
-
-bool
-rule_outputs_of(Infer *c, const Block *b)
-{
-	infer_outputs(c, b->nout);
-	for (uint32_t i = 0; i < b->nout; i++)
-		infer_set_type(c, i, b->out[i]->var->type);
-	return true;
 }

@@ -206,11 +206,9 @@ updates_fit(Infer *c, const Dim *dim, uint32_t rank)
 
 	if (dims_agree(u->dim, u->rank, dim, rank))
 		return true;
-	op_error(c, "updates", "'updates' has shape %s, expected %s", shape_of(c, u),
-	         shape_str(c->types, dim, rank));
-	op_note_operand(c, "data");
-	op_note_operand(c, "indices");
-	return false;
+	return op_clash_both(c, "updates", "data", "indices",
+	                     "'updates' has shape %s, expected %s", shape_of(c, u),
+	                     shape_str(c->types, dim, rank));
 }
 
 static bool

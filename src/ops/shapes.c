@@ -229,28 +229,6 @@ ints_arg(Infer *c, const char *param, int64_t want, const int64_t **v, int64_t *
 	return rank_between(c, param, 1, 1) && ints_any(c, param, want, v, n);
 }
 
-bool
-bools_arg(Infer *c, const char *param, int64_t want, const bool **v)
-{
-	const Tensor *t = infer_val(c, param);
-	bool *out;
-
-	*v = NULL;
-	if (!t)
-		return true;
-	if (!rank_between(c, param, 1, 1))
-		return false;
-	if (t->count != want)
-		return op_error(c, param,
-		                "'%s' has %lld elements, expected one for each of the %lld axes",
-		                param, (long long)t->count, (long long)want);
-	out = newn(c->arena, bool, (size_t)want + 1);
-	for (int64_t i = 0; i < want; i++)
-		out[i] = tensor_i(t, i) != 0;
-	*v = out;
-	return true;
-}
-
 static bool
 word_error(Infer *c, const char *param, const char *words)
 {

@@ -1,5 +1,5 @@
-/* shapes.h: what the type rules of shape-changing ops share: checks of ranks, axes and lists that
- * report in one wording, and int operands of which only some elements are known.
+/* shapes.h: what type rules share, those of shape-changing ops above all: checks of ranks, axes and
+ * lists that report in one wording, and int operands of which only some elements are known.
  */
 #ifndef MILC_SHAPES_H
 #define MILC_SHAPES_H
@@ -41,11 +41,14 @@ bool axis_arg(Infer *c, const char *param, uint32_t rank, uint32_t *axis);
  * number is no list: lists have rank 1, here and in Core ML. ints_any: of any rank. */
 bool ints_arg(Infer *c, const char *param, int64_t want, const int64_t **v, int64_t *n);
 bool ints_any(Infer *c, const char *param, int64_t want, const int64_t **v, int64_t *n);
-/* A known list of bools of the given length; absent: NULL. */
-bool bools_arg(Infer *c, const char *param, int64_t want, const bool **v);
 /* The known string operand is one of the words (one string, separated by spaces). */
 bool word_arg(Infer *c, const char *param, const char *words);
 bool word_arg_any_case(Infer *c, const char *param, const char *words);
+
+/* The operand, if given, has exactly one element. */
+bool rule_scalar(Infer *c, const char *param);
+/* a and b broadcast together, with element type d; 0 after reporting. */
+const Type *rule_broadcast_type(Infer *c, const char *a, const char *b, DType d);
 
 /* Prototypes of all rules, so that each definition is checked against the table. */
 #include "oprules.h"

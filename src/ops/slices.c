@@ -145,6 +145,29 @@ bound_arg(Infer *c, const char *param, uint32_t rank, const int64_t **v)
 	return true;
 }
 
+/* A known list of bools for each axis; absent: NULL. */
+static bool
+bools_arg(Infer *c, const char *param, int64_t want, const bool **v)
+{
+	const Tensor *t = infer_val(c, param);
+	bool *out;
+
+	*v = NULL;
+	if (!t)
+		return true;
+	if (!rank_between(c, param, 1, 1))
+		return false;
+	if (t->count != want)
+		return op_error(c, param,
+		                "'%s' has %lld elements, expected one for each of the %lld axes",
+		                param, (long long)t->count, (long long)want);
+	out = newn(c->arena, bool, (size_t)want + 1);
+	for (int64_t i = 0; i < want; i++)
+		out[i] = tensor_i(t, i) != 0;
+	*v = out;
+	return true;
+}
+
 /* All axes of the slice that the operands describe. */
 static bool
 cuts_of(Infer *c, Cut **out)

@@ -7,12 +7,6 @@
  */
 #include "convs.h"
 
-static bool
-is_single(const Tensor *t)
-{
-	return t->rank == 0 || (t->rank == 1 && t->dim[0] == 1);
-}
-
 /* The factor stands along the channels of the result. */
 static bool
 is_per_channel(const Tensor *t, int rank, int64_t cout)
@@ -45,7 +39,8 @@ rewrite_fuse_conv_scale(PassCtx *c, Inst *conv)
 
 	if (!factor || !cout || !(bias = conv_bias(c, conv)))
 		return false;
-	if (!is_single(factor) && !is_per_channel(factor, inst_val(conv, "weight")->rank, cout))
+	if ((factor->count != 1 || factor->rank > 1) &&
+	    !is_per_channel(factor, inst_val(conv, "weight")->rank, cout))
 		return false;
 	scale = newn(c->arena, double, (size_t)cout);
 	for (int64_t k = 0; k < cout; k++) {

@@ -188,14 +188,14 @@ cancels(const Perm *a, const Perm *b)
 	return true;
 }
 
-/* An output of the function: only its sink uses it, or among others. */
-static bool
-is_output(const Reduce *r, const Var *v)
+/* What uses v as an output of the function, alone or among others; or 0. */
+static Inst *
+sink_of(const Reduce *r, const Var *v)
 {
 	for (uint32_t k = 0; k < r->sink.n; k++)
 		if (inst_argn(r->sink.at[k], 0) == v)
-			return true;
-	return false;
+			return r->sink.at[k];
+	return NULL;
 }
 
 /* fuse_transpose_matmul has looked at the transpose. */
@@ -252,7 +252,7 @@ visit_transpose(Reduce *r, Inst *i)
 	} else if (l) {
 		vec_push(r->c->arena, &group_of(l)->cancel, i);
 		group_of(l)->gone++;
-	} else if (!is_output(r, i->out[0])) {
+	} else if (!sink_of(r, i->out[0])) {
 		start(r, i, &p);
 	}
 }
@@ -401,18 +401,13 @@ make_sinks(Reduce *r)
 	builder_init(&k, r->c->prog, r->f);
 	for (uint32_t n = 0; n < b->nout; n++) {
 		Var *v = b->out[n]->var;
-		bool have = false;
-		for (uint32_t m = 0; m < r->sink.n; m++)
-			have |= inst_argn(r->sink.at[m], 0) == v;
-		if (have)
+		if (sink_of(r, v))
 			continue;
 		v = build_must(&k, OP_identity, v->name, ARGS(VAR("x", v)));
 		vec_push(r->c->arena, &r->sink, v->def);
 	}
 	for (uint32_t n = 0; n < b->nout; n++)
-		for (uint32_t m = 0; m < r->sink.n; m++)
-			if (inst_argn(r->sink.at[m], 0) == b->out[n]->var)
-				use_set(b->out[n], r->sink.at[m]->out[0]);
+		use_set(b->out[n], sink_of(r, b->out[n]->var)->out[0]);
 }
 
 /* Outputs are what the sinks hold in the end, under the old name. A sink stays where its value

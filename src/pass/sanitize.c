@@ -82,7 +82,7 @@ sanitize(Sanitizer *s, const Str *name)
 }
 
 void
-sanitize_input(Sanitizer *s, Var *v, bool warn)
+sanitize_input(Sanitizer *s, Var *v)
 {
 	const Str *name = sanitize(s, v->name);
 	const Func *f = v->param_of->func;
@@ -90,9 +90,8 @@ sanitize_input(Sanitizer *s, Var *v, bool warn)
 
 	if (name == v->name)
 		return;
-	if (warn)
-		diag_warning(s->c->prog->diag, f->param_span ? f->param_span[v->index] : f->span,
-		             "input '%s' is called '%s' in the model", v->name->s, name->s);
+	diag_warning(s->c->prog->diag, f->param_span ? f->param_span[v->index] : f->span,
+	             "input '%s' is called '%s' in the model", v->name->s, name->s);
 	for (uint32_t k = 0; o && k < o->ninput; k++)
 		if (o->input[k].name == v->name)
 			o->input[k].name = name;

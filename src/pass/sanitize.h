@@ -17,8 +17,8 @@ typedef struct Sanitizer {
 bool name_is_sane(const Str *name);
 /* The name, changed where it must be. */
 const Str *sanitize(Sanitizer *s, const Str *name);
-/* An input or output of a function was renamed: says so, and tells the options. */
-void sanitize_input(Sanitizer *s, Var *v, bool warn);
+/* An input or output of a function may be renamed: says so, and tells the options. */
+void sanitize_input(Sanitizer *s, Var *v);
 void sanitize_output(Sanitizer *s, Var *v, bool warn);
 
 #endif

@@ -30,7 +30,7 @@ func_sanitize_input_output_names(PassCtx *c, Func *f)
 		return true;
 	nameset_init(&s.met, c->arena, b->nparam + b->nout);
 	for (uint32_t k = 0; k < b->nparam; k++)
-		sanitize_input(&s, b->param[k], true);
+		sanitize_input(&s, b->param[k]);
 	for (uint32_t k = 0; k < b->nout; k++)
 		if (b->out[k]->var->def)
 			out[n++] = b->out[k]->var;

@@ -37,7 +37,7 @@ sanitize_block(Pair *p, Block *b)
 		if (b->parent)
 			b->param[k]->name = sanitize(&p->vars, b->param[k]->name);
 		else
-			sanitize_input(&p->vars, b->param[k], true);
+			sanitize_input(&p->vars, b->param[k]);
 	}
 	for (Inst *i = b->first; i; i = i->next) {
 		for (uint32_t k = 0; k < i->nblock; k++)
