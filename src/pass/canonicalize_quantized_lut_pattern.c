@@ -9,7 +9,6 @@
  *
  * The table has two axes more than the weight, so %s' is %s with two dimensions of 1 behind.
  */
-#include "arith.h"
 #include "match.h"
 
 /* t with k more dimensions of 1 at the end. */

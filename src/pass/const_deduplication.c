@@ -226,13 +226,12 @@ dedup_block(Dedup *d, Block *b)
 }
 
 bool
-pass_const_deduplication(PassCtx *c)
+func_const_deduplication(PassCtx *c, Func *f)
 {
 	Dedup d = {.c = c};
 
 	if (!read_threshold(c, &d.threshold))
 		return false;
-	for (uint32_t f = 0; f < c->prog->funcs.n; f++)
-		dedup_block(&d, c->prog->funcs.at[f]->body);
+	dedup_block(&d, f->body);
 	return true;
 }

@@ -63,13 +63,12 @@ eliminate(PassCtx *c, Block *b, double limit)
 }
 
 bool
-pass_const_elimination(PassCtx *c)
+func_const_elimination(PassCtx *c, Func *f)
 {
 	double limit;
 
 	if (!size_limit(c, &limit))
 		return false;
-	for (uint32_t f = 0; f < c->prog->funcs.n; f++)
-		eliminate(c, c->prog->funcs.at[f]->body, limit);
+	eliminate(c, f->body, limit);
 	return true;
 }

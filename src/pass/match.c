@@ -454,7 +454,7 @@ rewrite_again(Builder *b, const Inst *i, const Str *name, const Operand *over, u
 		else if (i->arg[p].n && q->kind == P_TUPLE)
 			arg[n++] = list_operand(b, q->name, &i->arg[p]);
 		else if (i->arg[p].n)
-			arg[n++] = (Operand)VARN(q->name, inst_argn(i, (int)p));
+			arg[n++] = (Operand)VAR(q->name, inst_argn(i, (int)p));
 	}
 	return build1(b, i->op->code, name, arg, n);
 }

@@ -80,7 +80,6 @@ Builder builder_at(PassCtx *c, Inst *before, const Inst *at);
 /* A name for an intermediate result, of no other value: "linear_new_0". */
 const Str *name_new(PassCtx *c, const char *stem);
 Tensor *ints_tensor(PassCtx *c, const int64_t *v, int n); /* int32; 0 when one does not fit */
-#define VARN(n, v) {.kind = A_VAR, .name = (n), .var = (v)}
 #define STRP(c, n, s)                                                                              \
 	TENSOR(n, tensor_scalar_str((c)->prog->arena, intern_cstr((c)->prog->names, (s))))
 #define BOOLP(c, n, v) TENSOR(n, tensor_scalar_bool((c)->prog->arena, (v)))

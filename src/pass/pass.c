@@ -14,11 +14,8 @@
 #define T3(a, b, c) OP_##a, OP_##b, OP_##c,
 #define T4(a, b, c, d) T3(a, b, c) OP_##d,
 #define T5(a, b, c, d, e) T4(a, b, c, d) OP_##e,
-#define T6(a, b, c, d, e, f) T5(a, b, c, d, e) OP_##f,
-#define T7(a, b, c, d, e, f, g) T6(a, b, c, d, e, f) OP_##g,
-#define T8(a, b, c, d, e, f, g, h) T7(a, b, c, d, e, f, g) OP_##h,
-#define TPICK(a, b, c, d, e, f, g, h, name, ...) name
-#define T(...) TPICK(__VA_ARGS__, T8, T7, T6, T5, T4, T3, T2, T1, unused)(__VA_ARGS__)
+#define TPICK(a, b, c, d, e, name, ...) name
+#define T(...) TPICK(__VA_ARGS__, T5, T4, T3, T2, T1, unused)(__VA_ARGS__)
 #define NEEDS(op) OP_none, OP_##op,
 #define ALWAYS
 

@@ -15,19 +15,7 @@
  */
 #include "transpose_ops.h"
 
-typedef struct Group { /* transposes that stand or fall together, and what has to do with them */
-	struct Group *parent; /* the group that this one has joined */
-	VEC(Inst *) start, cancel;
-	VEC(struct Want *) want;
-	VEC(struct Adjust *) adjust;
-	uint32_t gone, made; /* transposes */
-} Group;
-
-typedef struct Lazy { /* what a value is put off by */
-	Perm perm;
-	Group *group;
-} Lazy;
-
+typedef struct Lazy Lazy;
 typedef struct Want { /* a user that wants a lazy operand made */
 	Inst *user;
 	const Lazy *lazy;
@@ -39,6 +27,19 @@ typedef struct Adjust {
 	const TransposeOp *rule;
 	const Lazy *lazy;
 } Adjust;
+
+typedef struct Group { /* transposes that stand or fall together, and what has to do with them */
+	struct Group *parent; /* the group that this one has joined */
+	VEC(Inst *) start, cancel;
+	VEC(Want) want;
+	VEC(Adjust) adjust;
+	uint32_t gone, made; /* transposes */
+} Group;
+
+struct Lazy { /* what a value is put off by */
+	Perm perm;
+	Group *group;
+};
 
 typedef struct Reduce {
 	PassCtx *c;
@@ -118,15 +119,12 @@ visit_other(Reduce *r, Inst *i)
 
 	for each_operand (o, i) {
 		const Lazy *l = lazy_of(r, o.var);
-		Want *w;
+		Want w = {.user = i, .lazy = l};
 		if (!l || !is_first(i, o.use))
 			continue;
-		w = new (r->c->arena, Want);
-		w->user = i;
-		w->lazy = l;
 		for each_operand (same, i)
 			if (same.var == o.var)
-				vec_push(r->c->arena, &w->slot, same.use);
+				vec_push(r->c->arena, &w.slot, same.use);
 		vec_push(r->c->arena, &group_of(l)->want, w);
 		if (all)
 			join(r, all, group_of(l));
@@ -161,7 +159,6 @@ static void
 visit_rule(Reduce *r, Inst *i, const TransposeOp *rule)
 {
 	Lazy *l = common_lazy(r, i);
-	Adjust *a;
 
 	if (!l || !rule->passes(i, &l->perm, is_lazy, r)) {
 		visit_other(r, i);
@@ -170,9 +167,7 @@ visit_rule(Reduce *r, Inst *i, const TransposeOp *rule)
 	for each_operand (o, i)
 		if (is_lazy(r, o.var))
 			join(r, group_of(l), group_of(lazy_of(r, o.var)));
-	a = new (r->c->arena, Adjust);
-	*a = (Adjust){i, rule, l};
-	vec_push(r->c->arena, &group_of(l)->adjust, a);
+	vec_push(r->c->arena, &group_of(l)->adjust, (Adjust){i, rule, l});
 	for (uint32_t k = 0; k < i->nout; k++)
 		r->lazy[i->out[k]->id] = l;
 }
@@ -305,7 +300,7 @@ bypass(Reduce *r, Inst *transpose)
 }
 
 static void
-make_wanted(Reduce *r, Want *w)
+make_wanted(Reduce *r, const Want *w)
 {
 	const Perm *p = &w->lazy->perm;
 	Builder b = pass_builder_before(r->c, w->user);
@@ -333,7 +328,7 @@ static void
 adjust_ops(Reduce *r, const Group *g)
 {
 	for (uint32_t k = 0; k < g->adjust.n; k++) {
-		const Adjust *a = g->adjust.at[k];
+		const Adjust *a = &g->adjust.at[k];
 		a->rule->adjust(r->c, a->inst, &a->lazy->perm, is_lazy, r);
 		touch(r, a->inst);
 	}
@@ -347,7 +342,7 @@ take_out(Reduce *r, const Group *g)
 	for (uint32_t k = 0; k < g->cancel.n; k++)
 		bypass(r, g->cancel.at[k]);
 	for (uint32_t k = 0; k < g->want.n; k++)
-		make_wanted(r, g->want.at[k]);
+		make_wanted(r, &g->want.at[k]);
 }
 
 /* All ops between are adjusted while their operands are still the transposed ones. */
@@ -375,12 +370,13 @@ infer_again(Reduce *r)
 	bool ok = true;
 
 	for (Inst *i = r->f->body->first; ok && i; i = i->next) {
-		const Type **old = newn(r->c->arena, const Type *, MAX(i->nout, 1));
+		const Type **old;
 		bool again = map_get(&r->touched, KEY(i)) != NULL;
 		for each_operand (o, i)
 			again = again || changed[o.var->id];
 		if (!again)
 			continue;
+		old = newn(r->c->arena, const Type *, MAX(i->nout, 1));
 		for (uint32_t k = 0; k < i->nout; k++)
 			old[k] = i->out[k]->type;
 		Builder b = pass_builder_before(r->c, i);
