@@ -32,7 +32,7 @@ nn_pad(Nn *n, const Inst *i)
 	const int64_t *given = nn_ints(n, i, "pad", &count);
 	int64_t pad[2 * TENSOR_MAX_RANK] = {0}, *all = pad;
 	bool constant = nn_word_is(i, "mode", "constant"), images = given && x->rank > 1;
-	double value = constant ? tensor_f(inst_val(i, "constant_val"), 0) : 0;
+	double value = constant ? nn_number(i, "constant_val") : 0;
 	Blob out = nn_name(n, i->out[0]), in[2] = {nn_blob(n, inst_arg(i, "x"))};
 	Msg *p;
 
@@ -83,8 +83,7 @@ upsample(Nn *n, const Inst *i, double h, double w, int mode, int linear)
 bool
 nn_upsample_bilinear(Nn *n, const Inst *i)
 {
-	upsample(n, i, tensor_f(inst_val(i, "scale_factor_height"), 0),
-	         tensor_f(inst_val(i, "scale_factor_width"), 0), 1,
+	upsample(n, i, nn_number(i, "scale_factor_height"), nn_number(i, "scale_factor_width"), 1,
 	         inst_int(i, "align_corners") ? 1 : 2);
 	return true;
 }
@@ -114,8 +113,8 @@ nearest_neighbor(Nn *n, const Inst *i, double h, double w)
 bool
 nn_upsample_nearest(Nn *n, const Inst *i)
 {
-	nearest_neighbor(n, i, tensor_f(inst_val(i, "scale_factor_height"), 0),
-	                 tensor_f(inst_val(i, "scale_factor_width"), 0));
+	nearest_neighbor(n, i, nn_number(i, "scale_factor_height"),
+	                 nn_number(i, "scale_factor_width"));
 	return true;
 }
 

@@ -123,7 +123,7 @@ window_of(const Inst *k, Window *w)
 		return false;
 	w->n = (int)x->rank - 2;
 	snprintf(w->pad_type, sizeof w->pad_type, "%s", (*(const Str *const *)type->data)->s);
-	w->ceil_mode = pool && inst_val(k, "ceil_mode") && tensor_i(inst_val(k, "ceil_mode"), 0);
+	w->ceil_mode = pool && inst_int(k, "ceil_mode");
 	for (int i = 0; i < w->n; i++) {
 		w->in[i] = x->dim[2 + i];
 		w->stride[i] = tensor_i(stride, i);

@@ -13,14 +13,13 @@
 static bool
 interleaves(const Inst *i, int64_t axis)
 {
-	const Tensor *a, *turns;
+	const Tensor *a;
 
 	if (!inst_is(i, OP_concat) || inst_args(i, "values")->n != 2 ||
 	    !var_has_rank(inst_arg(i, "values"), 4))
 		return false;
 	a = inst_val(i, "axis");
-	turns = inst_val(i, "interleave");
-	return a && tensor_i(a, 0) == axis && turns && tensor_i(turns, 0);
+	return a && tensor_i(a, 0) == axis && inst_int(i, "interleave");
 }
 
 static bool

@@ -13,11 +13,12 @@ is_match(const Inst *concat, const Inst *r1, const Inst *t, const Inst *r2)
 	static const int64_t perm[] = {0, 2, 1, 3, 4};
 	const Arg *values = inst_args(concat, "values");
 	const Type *x = arg_at(values, 0)->type;
-	const Tensor *axis = inst_val(concat, "axis"), *turns = inst_val(concat, "interleave");
+	const Tensor *axis = inst_val(concat, "axis");
 	int64_t shape[5], last[4];
 
-	if (x->kind != TY_TENSOR || x->rank != 4 || x->count < 0 || (turns && tensor_i(turns, 0)) ||
-	    !axis || axis_from_front(tensor_i(axis, 0), 4) != 1)
+	if (x->kind != TY_TENSOR || x->rank != 4 || x->count < 0 ||
+	    inst_int(concat, "interleave") || !axis ||
+	    axis_from_front(tensor_i(axis, 0), 4) != 1)
 		return false;
 	for (uint32_t k = 1; k < values->n; k++)
 		if (arg_at(values, k)->type != x)

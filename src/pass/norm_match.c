@@ -54,12 +54,7 @@ has_users(const Var *x, uint32_t n, uint32_t muls)
 static bool
 is_reduction(const Inst *i, Opcode op)
 {
-	const Tensor *keep;
-
-	if (!inst_is(i, op))
-		return false;
-	keep = inst_val(i, "keep_dims");
-	return keep && tensor_i(keep, 0) && inst_val(i, "axes");
+	return inst_is(i, op) && inst_int(i, "keep_dims") && inst_val(i, "axes");
 }
 
 static bool

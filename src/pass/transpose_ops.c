@@ -126,11 +126,10 @@ pad_adjust(PassCtx *c, Inst *i, const Perm *p, LazyFn *lazy, void *ctx)
 static bool
 reduce_passes(const Inst *i, const Perm *p, LazyFn *lazy, void *ctx)
 {
-	const Tensor *keep = inst_val(i, "keep_dims");
 	const Var *axes = inst_arg(i, "axes");
 
 	(void)p, (void)lazy, (void)ctx;
-	return keep && tensor_i(keep, 0) && axes && var_is_const(axes);
+	return inst_int(i, "keep_dims") && axes && var_is_const(axes);
 }
 
 static void

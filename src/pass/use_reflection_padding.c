@@ -72,7 +72,7 @@ bool
 rewrite_use_reflection_padding(PassCtx *c, Inst *concat)
 {
 	const Arg *values = inst_args(concat, "values");
-	const Tensor *along = inst_val(concat, "axis"), *turns = inst_val(concat, "interleave");
+	const Tensor *along = inst_val(concat, "axis");
 	int64_t n = values->n / 2, pad[4] = {n, n, 0, 0};
 	int axis = -1, rank = 0;
 	Inst **slice = newn(c->arena, Inst *, values->n);
@@ -82,7 +82,7 @@ rewrite_use_reflection_padding(PassCtx *c, Inst *concat)
 
 	if (!match(concat, &axis, &rank) || axis < rank - 2 || !along ||
 	    axis_from_front(tensor_i(along, 0), (uint32_t)rank) != axis ||
-	    (turns && tensor_i(turns, 0)))
+	    inst_int(concat, "interleave"))
 		return false;
 	b = pass_builder_before(c, concat);
 	y = build1(&b, OP_pad, name_new(c, "pad"),
