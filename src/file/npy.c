@@ -162,14 +162,10 @@ npy_parse(const char *p, size_t n, uint64_t total, NpyHeader *h, NdErr *err)
 	if (!parse_dict(&t, h, err) || !nd_size_bytes(h->t, h->dim, h->rank, &h->bytes, err))
 		return false;
 	h->head = fix + len;
-	if (total - h->head < h->bytes) {
-		char s[SHAPE_TEXT];
-
+	if (total - h->head < h->bytes)
 		return nd_fail(err, "it has %llu bytes of data, but shape %s of %s needs %zu",
 		               (unsigned long long)(total - h->head),
-		               nd_shape_z(h->dim, h->rank, s, sizeof s), dtype_info[h->t].np,
-		               h->bytes);
-	}
+		               nd_shape(h->dim, h->rank).s, dtype_info[h->t].np, h->bytes);
 	return true;
 }
 

@@ -58,7 +58,6 @@ read_entry(json_t *v, uint64_t data, uint64_t size, SafeTensor *e, NdErr *err)
 	int64_t to = json_integer_value(json_array_get(off, 1));
 	uint64_t room = size - data;
 	size_t bytes;
-	char s[SHAPE_TEXT];
 
 	if (!type || json_array_size(off) != 2)
 		return nd_fail(err, "the entry of '%.60s' lacks dtype or data_offsets", e->name);
@@ -78,7 +77,7 @@ read_entry(json_t *v, uint64_t data, uint64_t size, SafeTensor *e, NdErr *err)
 		    e->name, (long long)from, (long long)to, (unsigned long long)room);
 	if ((uint64_t)(to - from) != bytes)
 		return nd_fail(err, "'%.60s' has %lld bytes, but shape %s of %s needs %zu", e->name,
-		               (long long)(to - from), nd_shape_z(e->dim, e->rank, s, sizeof s),
+		               (long long)(to - from), nd_shape(e->dim, e->rank).s,
 		               dtype_info[e->t].np, bytes);
 	e->at = data + (uint64_t)from;
 	e->end = data + (uint64_t)to;

@@ -106,13 +106,12 @@ nd_size_bytes(DType t, const int64_t *dim, int rank, size_t *out, NdErr *err)
 {
 	size_t n;
 	bool zero;
-	char shape[SHAPE_TEXT];
 
 	if (!extent(t, dim, rank, &n, &zero, err))
 		return false;
 	if (n > ND_MAX_BYTES)
 		return nd_fail(err, "unable to allocate an array with shape %s and data type %s",
-		               nd_shape_z(dim, rank, shape, sizeof shape), dtype_info[t].np);
+		               nd_shape(dim, rank).s, dtype_info[t].np);
 	*out = zero ? 0 : n;
 	return true;
 }
@@ -123,7 +122,6 @@ nd_view(Nd *out, const Nd *a, const int64_t *dim, const int64_t *stride, int ran
 	Nd r = *a;
 	size_t n;
 	bool zero;
-	char shape[SHAPE_TEXT];
 
 	if (!extent(a->dtype, dim, rank, &n, &zero, err))
 		return false;
@@ -131,7 +129,7 @@ nd_view(Nd *out, const Nd *a, const int64_t *dim, const int64_t *stride, int ran
 		return nd_fail(err,
 		               "array is too big: an array with shape %s and data type %s has more "
 		               "bytes than can be counted",
-		               nd_shape_z(dim, rank, shape, sizeof shape), dtype_info[a->dtype].np);
+		               nd_shape(dim, rank).s, dtype_info[a->dtype].np);
 	set_shape(&r, a->dtype, dim, rank);
 	if (stride && rank)
 		memcpy(r.stride, stride, (size_t)rank * sizeof *stride);
@@ -145,7 +143,6 @@ nd_new(Nd *out, DType t, const int64_t *dim, int rank, NdErr *err)
 {
 	size_t n;
 	void *data;
-	char shape[SHAPE_TEXT];
 
 	if (!nd_size_bytes(t, dim, rank, &n, err))
 		return false;
@@ -156,7 +153,7 @@ nd_new(Nd *out, DType t, const int64_t *dim, int rank, NdErr *err)
 	data = xtry(n);
 	if (!data) {
 		nd_fail(err, "no memory for an array with shape %s and data type %s",
-		        nd_shape_z(dim, rank, shape, sizeof shape), dtype_info[t].np);
+		        nd_shape(dim, rank).s, dtype_info[t].np);
 		err->machine = true;
 		return false;
 	}
@@ -228,6 +225,34 @@ nd_drop_axis(const Nd *a, int axis)
 	}
 	v.rank--;
 	return v;
+}
+
+void
+nd_insert_axis(Nd *a, int axis)
+{
+	size_t more = (size_t)(a->rank++ - axis) * sizeof *a->dim;
+
+	memmove(a->dim + axis + 1, a->dim + axis, more);
+	memmove(a->stride + axis + 1, a->stride + axis, more);
+	a->dim[axis] = 1;
+	a->stride[axis] = 0;
+}
+
+bool
+nd_keep(Nd *a, bool ok)
+{
+	if (!ok)
+		nd_release(a);
+	return ok;
+}
+
+bool
+nd_replace(Nd *a, bool made, const Nd *by)
+{
+	nd_release(a);
+	if (made)
+		*a = *by;
+	return made;
 }
 
 bool
@@ -337,12 +362,18 @@ nd_shares(const Nd *a, const Nd *b)
 }
 
 bool
+nd_same_shape(const Nd *a, const Nd *b)
+{
+	return a->rank == b->rank && memcmp(a->dim, b->dim, (size_t)a->rank * sizeof *a->dim) == 0;
+}
+
+bool
 nd_same_layout(const Nd *a, const Nd *b)
 {
-	if (a->data != b->data || a->rank != b->rank || a->dtype != b->dtype)
+	if (a->data != b->data || a->dtype != b->dtype || !nd_same_shape(a, b))
 		return false;
 	for (int i = 0; i < a->rank; i++)
-		if (a->dim[i] != b->dim[i] || (a->dim[i] > 1 && a->stride[i] != b->stride[i]))
+		if (a->dim[i] > 1 && a->stride[i] != b->stride[i])
 			return false;
 	return true;
 }
@@ -377,7 +408,7 @@ nd_writable(Nd *a, NdErr *err)
 bool
 nd_copy(Nd *out, const Nd *a, NdErr *err)
 {
-	return nd_new(out, a->dtype, a->dim, a->rank, err) && nd_assign(out, a, err);
+	return nd_astype(out, a, a->dtype, err);
 }
 
 bool
@@ -431,8 +462,7 @@ assign_plain(Nd *dst, const Nd *src, NdErr *err)
 bool
 nd_assign(Nd *dst, const Nd *src, NdErr *err)
 {
-	Nd cut = *src, tmp;
-	char a[SHAPE_TEXT], b[SHAPE_TEXT];
+	Nd cut = *src, tmp = {0};
 	bool ok;
 
 	/* leading axes of length 1 too many are dropped, as NumPy does */
@@ -443,16 +473,13 @@ nd_assign(Nd *dst, const Nd *src, NdErr *err)
 		ok = cut.dim[cut.rank - i] == 1 || cut.dim[cut.rank - i] == dst->dim[dst->rank - i];
 	if (!ok)
 		return nd_fail(err, "could not broadcast input array from shape %s into shape %s",
-		               nd_shape_z(src->dim, src->rank, a, sizeof a),
-		               nd_shape_z(dst->dim, dst->rank, b, sizeof b));
+		               nd_shape(src->dim, src->rank).s, nd_shape(dst->dim, dst->rank).s);
 	if (!nd_can_cast(src->dtype, dst->dtype, CAST_UNSAFE))
 		return nd_fail(err, "cannot store %s values in an array of %s",
 		               dtype_info[src->dtype].np, dtype_info[dst->dtype].np);
 	if (!nd_shares(dst, src) || nd_same_layout(dst, &cut))
 		return assign_plain(dst, &cut, err);
-	if (!nd_copy(&tmp, &cut, err))
-		return false;
-	ok = assign_plain(dst, &tmp, err);
+	ok = nd_copy(&tmp, &cut, err) && assign_plain(dst, &tmp, err);
 	nd_release(&tmp);
 	return ok;
 }
@@ -541,25 +568,17 @@ nd_step(NdIter *it)
 	it->at = 0;
 }
 
-/* (2,3)  (4,)  () */
-static void
-nd_shape_text(const int64_t *dim, int rank, Buf *out)
+NdShapeText
+nd_shape(const int64_t *dim, int rank)
 {
-	buf_byte(out, '(');
-	for (int i = 0; i < rank; i++)
-		buf_printf(out, i ? ",%lld" : "%lld", (long long)dim[i]);
-	buf_puts(out, rank == 1 ? ",)" : ")");
-}
-
-const char *
-nd_shape_z(const int64_t *dim, int rank, char *buf, size_t size)
-{
+	NdShapeText t;
 	Buf b = {0};
 
-	nd_shape_text(dim, rank, &b);
-	snprintf(buf, size, "%s", b.at);
+	for (int i = 0; i < rank; i++)
+		buf_printf(&b, i ? ",%lld" : "(%lld", (long long)dim[i]);
+	snprintf(t.s, sizeof t.s, "%s%s", rank ? b.at : "(", rank == 1 ? ",)" : ")");
 	buf_free(&b);
-	return buf;
+	return t;
 }
 
 void

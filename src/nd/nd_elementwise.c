@@ -13,6 +13,12 @@
 static const char *const nd_bin_ufunc[NB_COUNT] = {ND_BINARY(NAME)};
 static const char *const nd_un_ufunc[NU_COUNT] = {ND_UNARY(NAME)};
 
+NdKernel2 *
+nd_kernel(NdBin op, DType t)
+{
+	return dtype_is_float(t) ? nd_kernel_float(op, t) : nd_kernel_int(op, t);
+}
+
 static bool
 no_loop(NdErr *err, const char *ufunc, DType t)
 {
@@ -48,7 +54,7 @@ nd_bin_type(NdBin op, DType common, DType *loop, NdErr *err)
 		break;
 	case NB_ATAN2:
 		if (!dtype_is_float(t))
-			t = dtype_size(t) == 1 ? DT_FP16 : dtype_size(t) == 2 ? DT_FP32 : DT_FP64;
+			t = nd_float_for_int(t);
 		break;
 	case NB_FLOORDIV:
 	case NB_MOD:
@@ -206,10 +212,7 @@ plan(NdBin op, const Nd *a, const Nd *b, DType common, Plan *p, NdErr *err)
 	p->ta = loop == DT_FP16 ? DT_FP32 : loop;
 	p->tb = p->ta;
 	p->tk = op >= NB_LT ? DT_BOOL : p->ta;
-	if (loop == DT_STRING)
-		p->k = nd_kernel_int(op, DT_UINT64);
-	else
-		p->k = dtype_is_float(loop) ? nd_kernel_float(op, p->ta) : nd_kernel_int(op, loop);
+	p->k = nd_kernel(op, loop == DT_STRING ? DT_UINT64 : loop);
 	if (!p->k)
 		return no_loop(err, nd_bin_ufunc[op], loop);
 	if (op != NB_POW || dtype_info[loop].kind != 'i')
@@ -222,19 +225,13 @@ plan(NdBin op, const Nd *a, const Nd *b, DType common, Plan *p, NdErr *err)
 }
 
 static bool
-check_given(const char *ufunc, const Nd *out, DType tr, const int64_t *dim, int rank, NdErr *err)
+check_given(const char *ufunc, const Nd *out, DType tr, const Nd *x, NdErr *err)
 {
-	bool same = out->rank == rank;
-	char so[SHAPE_TEXT], sr[SHAPE_TEXT];
-
-	for (int i = 0; same && i < rank; i++)
-		same = out->dim[i] == dim[i];
-	if (!same)
+	if (!nd_same_shape(out, x))
 		return nd_fail(err,
 		               "non-broadcastable output operand with shape %s doesn't match the "
 		               "broadcast shape %s",
-		               nd_shape_z(out->dim, out->rank, so, sizeof so),
-		               nd_shape_z(dim, rank, sr, sizeof sr));
+		               nd_shape(out->dim, out->rank).s, nd_shape(x->dim, x->rank).s);
 	if (!nd_can_cast(tr, out->dtype, CAST_SAME_KIND))
 		return nd_fail(err,
 		               "cannot cast ufunc '%s' output from dtype('%s') to dtype('%s') with "
@@ -249,17 +246,12 @@ detach(Nd *v, const Nd *out, NdErr *err)
 {
 	Nd c;
 
-	if (!nd_shares(v, out) || nd_same_layout(v, out))
-		return true;
-	if (!nd_convert(&c, v, v->dtype, err))
-		return false;
-	nd_release(v);
-	*v = c;
-	return true;
+	return !nd_shares(v, out) || nd_same_layout(v, out) ||
+	       nd_replace(v, nd_convert(&c, v, v->dtype, err), &c);
 }
 
 static bool
-binary_into(UNUSED NdBin op, const Plan *p, Nd *x, Nd *y, Nd *out, bool given, NdErr *err)
+binary_into(const Plan *p, Nd *x, Nd *y, Nd *out, bool given, NdErr *err)
 {
 	const Nd *v[3] = {out, p->swap ? y : x, p->swap ? x : y};
 	int order[TENSOR_MAX_RANK];
@@ -279,25 +271,20 @@ binary_into(UNUSED NdBin op, const Plan *p, Nd *x, Nd *y, Nd *out, bool given, N
 bool
 nd_binary(NdBin op, const Nd *a, const Nd *b, DType common, Nd *out, bool given, NdErr *err)
 {
-	int64_t dim[TENSOR_MAX_RANK];
-	int rank;
+	Nd shape, x = {0}, y = {0};
 	Plan p = {0};
-	Nd x, y;
 	bool ok;
 
-	if (!plan(op, a, b, common, &p, err) || !nd_broadcast_shapes(a, b, dim, &rank, err))
+	if (!plan(op, a, b, common, &p, err) ||
+	    !nd_broadcast_shapes(a, b, shape.dim, &shape.rank, err))
 		return false;
 	if (given &&
-	    (!check_given(nd_bin_ufunc[op], out, p.tr, dim, rank, err) || !nd_writable(out, err)))
+	    (!check_given(nd_bin_ufunc[op], out, p.tr, &shape, err) || !nd_writable(out, err)))
 		return false;
-	if (!nd_broadcast_to(&x, a, dim, rank, err))
-		return false;
-	if (!nd_broadcast_to(&y, b, dim, rank, err)) {
-		nd_release(&x);
-		return false;
-	}
-	ok = nd_work(err, (double)nd_count(&x), ND_HEAVY) &&
-	     binary_into(op, &p, &x, &y, out, given, err);
+	ok = nd_broadcast_to(&x, a, shape.dim, shape.rank, err) &&
+	     nd_broadcast_to(&y, b, shape.dim, shape.rank, err) &&
+	     nd_work(err, (double)nd_count(&x), ND_HEAVY) &&
+	     binary_into(&p, &x, &y, out, given, err);
 	nd_release(&x);
 	nd_release(&y);
 	return ok;
@@ -306,13 +293,11 @@ nd_binary(NdBin op, const Nd *a, const Nd *b, DType common, Nd *out, bool given,
 static DType
 unary_type(NdUn op, DType t)
 {
-	DType wide = dtype_size(t) == 1 ? DT_FP16 : dtype_size(t) == 2 ? DT_FP32 : DT_FP64;
-
 	if (dtype_is_float(t) || op >= NU_ISNAN || nd_kernel_unary(op, t))
 		return t;
 	if (op == NU_SQUARE || op == NU_RECIPROCAL)
 		return DT_INT8;
-	return op >= NU_RINT ? wide : DT_NONE;
+	return op >= NU_RINT ? nd_float_for_int(t) : DT_NONE;
 }
 
 bool
@@ -347,7 +332,7 @@ nd_round(const Nd *a, int64_t decimals, Nd *out, NdErr *err)
 {
 	DType t = nd_base(a->dtype), ct;
 	NdBin first = decimals > 0 ? NB_MUL : NB_DIV, last = decimals > 0 ? NB_DIV : NB_MUL;
-	Nd f, x, y;
+	Nd f, x;
 	bool ok;
 
 	if (t == DT_BOOL && decimals)
@@ -359,24 +344,11 @@ nd_round(const Nd *a, int64_t decimals, Nd *out, NdErr *err)
 		return nd_unary(NU_RINT, a, out, err);
 	ct = dtype_is_float(t) ? t : DT_FP64;
 	f = nd_scalar_f(ct, pow(10, (double)llabs(decimals)));
-	ok = nd_binary(first, a, &f, ct, &x, false, err);
-	if (ok) {
-		ok = nd_unary(NU_RINT, &x, &y, err);
-		nd_release(&x);
-	}
-	if (ok) {
-		ok = nd_binary(last, &y, &f, ct, &x, false, err);
-		nd_release(&y);
-	}
+	ok = nd_binary(first, a, &f, ct, out, false, err) &&
+	     nd_replace(out, nd_unary(NU_RINT, out, &x, err), &x) &&
+	     nd_replace(out, nd_binary(last, out, &f, ct, &x, false, err), &x) &&
+	     (!dtype_is_int(t) || nd_replace(out, nd_convert(&x, out, t, err), &x));
 	nd_release(&f);
-	if (!ok)
-		return false;
-	if (!dtype_is_int(t)) {
-		*out = x;
-		return true;
-	}
-	ok = nd_convert(out, &x, t, err);
-	nd_release(&x);
 	return ok;
 }
 
@@ -400,15 +372,11 @@ static bool
 where_operand(const Nd *v, DType t, const int64_t *dim, int rank, Nd *out, NdErr *err)
 {
 	Nd c;
-	bool ok;
 
 	if (nd_base(v->dtype) == nd_base(t))
 		return nd_broadcast_to(out, v, dim, rank, err);
-	if (!nd_convert(&c, v, t, err))
-		return false;
-	ok = nd_broadcast_to(out, &c, dim, rank, err);
-	nd_release(&c);
-	return ok;
+	return nd_convert(out, v, t, err) &&
+	       nd_replace(out, nd_broadcast_to(&c, out, dim, rank, err), &c);
 }
 
 bool
@@ -443,15 +411,11 @@ bool
 nd_clip(const Nd *a, const Nd *lo, const Nd *hi, DType t, Nd *out, NdErr *err)
 {
 	Nd x;
-	bool ok;
 
 	if (!lo && !hi)
 		return nd_convert(out, a, t, err);
 	if (!lo || !hi)
 		return nd_binary(lo ? NB_MAXIMUM : NB_MINIMUM, a, lo ? lo : hi, t, out, false, err);
-	if (!nd_binary(NB_MAXIMUM, a, lo, t, &x, false, err))
-		return false;
-	ok = nd_binary(NB_MINIMUM, &x, hi, t, out, false, err);
-	nd_release(&x);
-	return ok;
+	return nd_binary(NB_MAXIMUM, a, lo, t, out, false, err) &&
+	       nd_replace(out, nd_binary(NB_MINIMUM, out, hi, t, &x, false, err), &x);
 }

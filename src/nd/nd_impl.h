@@ -39,6 +39,7 @@ nd_is_unsigned(DType t)
 	return dtype_info[t].kind == 'u';
 }
 bool nd_is_numeric(DType t); /* one of the twelve, or stored as one */
+DType nd_float_for_int(DType t); /* the smallest that holds its values, as NumPy sees it */
 /* Bounds of an integer type. */
 int64_t nd_int_min(DType t);
 uint64_t nd_int_max(DType t);
@@ -60,7 +61,13 @@ Nd nd_alias(const Nd *a); /* another reference to the same view */
  * here, so that the bytes of every array, and with them nd_count, fit an int64. */
 bool nd_view(Nd *out, const Nd *a, const int64_t *dim, const int64_t *stride, int rank, NdErr *err);
 Nd nd_drop_axis(const Nd *a, int axis); /* the same view without it, no new reference */
+void nd_insert_axis(Nd *a, int axis);   /* of length 1; a has room for it */
+/* ok; where not, a's reference ends. */
+bool nd_keep(Nd *a, bool ok);
+/* a's reference ends; `by`, if it was made, takes its place. Gives `made`. */
+bool nd_replace(Nd *a, bool made, const Nd *by);
 bool nd_shares(const Nd *a, const Nd *b);
+bool nd_same_shape(const Nd *a, const Nd *b);
 bool nd_same_layout(const Nd *a, const Nd *b);
 void nd_fill(Nd *dst, const Nd *scalar); /* dst writable; scalar of rank 0, any dtype */
 /* dst[...] = src, broadcast and converted; overlapping memory is fine. */
@@ -68,8 +75,11 @@ bool nd_assign(Nd *dst, const Nd *src, NdErr *err);
 /* Like nd_copy and nd_astype, keeping the order of axes in memory. */
 bool nd_convert(Nd *out, const Nd *a, DType t, NdErr *err);
 void nd_swap_bytes(Nd *a); /* of each element */
-const char *nd_shape_z(const int64_t *dim, int rank, char *buf, size_t size);
-#define SHAPE_TEXT 96
+/* (2,3)  (4,)  (): nd_shape(a->dim, a->rank).s is an argument of a message */
+typedef struct NdShapeText {
+	char s[96];
+} NdShapeText;
+NdShapeText nd_shape(const int64_t *dim, int rank);
 
 /* ---- nd_cast.c ---- */
 void nd_cast(DType from, DType to, char *dst, int64_t ds, const char *src, int64_t ss, int64_t n);
@@ -231,7 +241,8 @@ bool nd_squeeze(Nd *out, const Nd *a, const int64_t *axis, int n, NdErr *err); /
 bool nd_expand(Nd *out, const Nd *a, const int64_t *axis, int n, NdErr *err);
 bool nd_concat(Nd *out, const Nd *a, size_t n, int64_t axis, DType t, NdErr *err);
 bool nd_stack(Nd *out, const Nd *a, size_t n, int64_t axis, DType t, NdErr *err);
-bool nd_slice_axis(Nd *out, const Nd *a, int axis, int64_t start, int64_t count, int64_t step);
+/* The same view of `count` places of the axis, no new reference. */
+Nd nd_part(const Nd *a, int axis, int64_t start, int64_t count);
 bool nd_tile(Nd *out, const Nd *a, const int64_t *reps, int n, NdErr *err);
 bool nd_repeat(Nd *out, const Nd *a, const int64_t *reps, int64_t n, int axis, NdErr *err);
 bool nd_roll(Nd *out, const Nd *a, int64_t shift, int axis, NdErr *err);

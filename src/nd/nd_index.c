@@ -136,7 +136,7 @@ nd_nonzero_list(const Nd *a, Nd *out, NdErr *err)
 	return ok;
 }
 
-static bool
+static void
 pick_add(Plan *p, Nd idx, int axis, int64_t dim, int64_t stride)
 {
 	Picker *k = &p->pick[p->npick++];
@@ -145,7 +145,6 @@ pick_add(Plan *p, Nd idx, int axis, int64_t dim, int64_t stride)
 	k->axis = axis;
 	k->dim = dim;
 	k->stride = stride;
-	return true;
 }
 
 static bool
@@ -157,7 +156,10 @@ plan_mask(Plan *p, const Nd *a, const NdKey *k, int axis, NdErr *err)
 
 	if (m->rank == 0) {
 		n = nd_load_bool(m->dtype, m->data);
-		return nd_new(&idx[0], DT_INT64, &n, 1, err) && pick_add(p, idx[0], axis, 1, 0);
+		if (!nd_new(&idx[0], DT_INT64, &n, 1, err))
+			return false;
+		pick_add(p, idx[0], axis, 1, 0);
+		return true;
 	}
 	for (int i = 0; i < m->rank; i++)
 		if (m->dim[i] != a->dim[axis + i])
@@ -178,8 +180,10 @@ plan_array(Plan *p, const Nd *a, const Nd *array, int axis, NdErr *err)
 {
 	Nd idx;
 
-	return nd_astype(&idx, array, DT_INT64, err) &&
-	       pick_add(p, idx, axis, a->dim[axis], a->stride[axis]);
+	if (!nd_astype(&idx, array, DT_INT64, err))
+		return false;
+	pick_add(p, idx, axis, a->dim[axis], a->stride[axis]);
+	return true;
 }
 
 static bool
@@ -189,14 +193,13 @@ plan_key(Plan *p, const Nd *a, const NdKey *k, int *axis, bool adv, NdErr *err)
 
 	switch (k->kind) {
 	case NK_INT:
-		if (adv &&
-		    !pick_add(p, nd_scalar_i(DT_INT64, i), *axis, a->dim[*axis], a->stride[*axis]))
-			return false;
-		if (!adv) {
-			if (!check_index(&i, a->dim[*axis], *axis, err))
-				return false;
+		if (adv)
+			pick_add(p, nd_scalar_i(DT_INT64, i), *axis, a->dim[*axis],
+			         a->stride[*axis]);
+		else if (check_index(&i, a->dim[*axis], *axis, err))
 			p->view.data += i * a->stride[*axis];
-		}
+		else
+			return false;
 		++*axis;
 		return true;
 	case NK_SLICE:
@@ -241,7 +244,6 @@ plan_offsets(Plan *p, NdErr *err)
 {
 	Nd shape = {0}, b;
 	size_t bytes;
-	char s1[SHAPE_TEXT], s2[SHAPE_TEXT];
 
 	for (int i = 0; i < p->npick; i++)
 		if (!nd_broadcast_shapes(&shape, &p->pick[i].idx, shape.dim, &shape.rank, err))
@@ -249,8 +251,8 @@ plan_offsets(Plan *p, NdErr *err)
 			    err,
 			    "shape mismatch: indexing arrays could not be broadcast together "
 			    "with shapes %s %s",
-			    nd_shape_z(p->pick[0].idx.dim, p->pick[0].idx.rank, s1, sizeof s1),
-			    nd_shape_z(p->pick[i].idx.dim, p->pick[i].idx.rank, s2, sizeof s2));
+			    nd_shape(p->pick[0].idx.dim, p->pick[0].idx.rank).s,
+			    nd_shape(p->pick[i].idx.dim, p->pick[i].idx.rank).s);
 	p->rank = shape.rank;
 	memcpy(p->dim, shape.dim, sizeof p->dim);
 	if (!nd_size_bytes(DT_INT64, p->dim, p->rank, &bytes, err))
@@ -400,11 +402,8 @@ nd_get(const Nd *a, const NdKey *key, int nkey, Nd *out, bool *view, bool *scala
 	} else if (ok) {
 		*view = false;
 		*scalar = false;
-		ok = plan_shape(p, &s, err) && nd_new(out, a->dtype, s.dim, s.rank, err);
-		if (ok && !nd_work(err, (double)nd_count(out), ND_HEAVY)) {
-			nd_release(out);
-			ok = false;
-		}
+		ok = plan_shape(p, &s, err) && nd_new(out, a->dtype, s.dim, s.rank, err) &&
+		     nd_keep(out, nd_work(err, (double)nd_count(out), ND_HEAVY));
 		if (ok)
 			transfer(p, out, true);
 	}
@@ -417,7 +416,6 @@ static bool
 set_picked(Plan *p, const Nd *v, NdErr *err)
 {
 	Nd s, full, own;
-	char s1[SHAPE_TEXT], s2[SHAPE_TEXT];
 	const Nd *from = v;
 	bool copy = nd_shares(&p->view, v), ok;
 
@@ -447,8 +445,7 @@ set_picked(Plan *p, const Nd *v, NdErr *err)
 		    err,
 		    "shape mismatch: value array of shape %s could not be broadcast to indexing "
 		    "result of shape %s",
-		    nd_shape_z(v->dim, v->rank, s1, sizeof s1),
-		    nd_shape_z(s.dim, s.rank, s2, sizeof s2));
+		    nd_shape(v->dim, v->rank).s, nd_shape(s.dim, s.rank).s);
 	}
 	if (copy)
 		nd_release(&own);

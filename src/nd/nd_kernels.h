@@ -10,7 +10,8 @@
 typedef void NdKernel2(char *o, const char *a, int64_t sa, const char *b, int64_t sb, int64_t n);
 typedef void NdKernel1(char *o, const char *a, int64_t sa, int64_t n);
 
-/* 0: there is none. t is a base type other than float16. */
+/* 0: there is none. t is a base type; of float16 the one of float32. */
+NdKernel2 *nd_kernel(NdBin op, DType t);
 NdKernel2 *nd_kernel_int(NdBin op, DType t); /* also bool */
 NdKernel2 *nd_kernel_float(NdBin op, DType t);
 /* int64 compared with uint64, exactly; NB_LT and on. */

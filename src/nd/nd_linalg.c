@@ -148,7 +148,7 @@ bool
 nd_matmul(Nd *out, const Nd *a, const Nd *b, DType t, NdErr *err)
 {
 	DType ct;
-	Nd x, y, c;
+	Nd x, y;
 	bool ok, va = a->rank == 1, vb = b->rank == 1;
 
 	if (!matmul_check(a, b, t, err) || !nd_work(err, matmul_size(a, b), ND_LIGHT))
@@ -156,35 +156,22 @@ nd_matmul(Nd *out, const Nd *a, const Nd *b, DType t, NdErr *err)
 	ct = compute_type(t);
 	if (!plain(&x, a, ct, err))
 		return false;
-	if (!plain(&y, b, ct, err)) {
-		nd_release(&x);
-		return false;
-	}
-	if (va) {
-		x.rank = 2;
-		x.dim[1] = x.dim[0];
-		x.dim[0] = 1;
-	}
-	if (vb) {
-		y.rank = 2;
-		y.dim[1] = 1;
-	}
-	ok = stack_product(&c, &x, &y, err);
+	if (!plain(&y, b, ct, err))
+		return nd_keep(&x, false);
+	if (va)
+		nd_insert_axis(&x, 0);
+	if (vb)
+		nd_insert_axis(&y, 1);
+	ok = stack_product(out, &x, &y, err);
 	nd_release(&x);
 	nd_release(&y);
 	if (!ok)
 		return false;
 	if (vb)
-		c = nd_drop_axis(&c, c.rank - 1);
+		*out = nd_drop_axis(out, out->rank - 1);
 	if (va)
-		c = nd_drop_axis(&c, c.rank - (vb ? 1 : 2));
-	if (c.dtype == t) {
-		*out = c;
-		return true;
-	}
-	ok = nd_astype(out, &c, t, err);
-	nd_release(&c);
-	return ok;
+		*out = nd_drop_axis(out, out->rank - (vb ? 1 : 2));
+	return ct == t || nd_replace(out, nd_astype(&x, out, t, err), &x);
 }
 
 /* Both of at least 2 axes, b of more: sums over a's last and b's last but one. */
@@ -227,14 +214,12 @@ bool
 nd_dot(Nd *out, const Nd *a, const Nd *b, DType t, NdErr *err)
 {
 	int axis = b->rank == 1 ? 0 : b->rank - 2;
-	char s1[SHAPE_TEXT], s2[SHAPE_TEXT];
 
 	if (!a->rank || !b->rank)
 		return nd_fail(err, "dot of a scalar is a multiplication");
 	if (a->dim[a->rank - 1] != b->dim[axis])
 		return nd_fail(err, "shapes %s and %s not aligned: %lld (dim %d) != %lld (dim %d)",
-		               nd_shape_z(a->dim, a->rank, s1, sizeof s1),
-		               nd_shape_z(b->dim, b->rank, s2, sizeof s2),
+		               nd_shape(a->dim, a->rank).s, nd_shape(b->dim, b->rank).s,
 		               (long long)a->dim[a->rank - 1], a->rank - 1, (long long)b->dim[axis],
 		               axis);
 	if (b->rank <= 2)

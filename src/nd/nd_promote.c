@@ -12,9 +12,8 @@ int_of(unsigned size, bool is_signed)
 	return is_signed ? s[size] : u[size];
 }
 
-/* The smallest float that holds the integer type's values as NumPy sees it. */
-static DType
-float_for_int(DType t)
+DType
+nd_float_for_int(DType t)
 {
 	return dtype_size(t) == 1 ? DT_FP16 : dtype_size(t) == 2 ? DT_FP32 : DT_FP64;
 }
@@ -41,9 +40,9 @@ nd_promote(DType a, DType b)
 	if (dtype_is_float(a) && dtype_is_float(b))
 		return larger(a, b);
 	if (dtype_is_float(a))
-		return larger(a, float_for_int(b));
+		return larger(a, nd_float_for_int(b));
 	if (dtype_is_float(b))
-		return larger(float_for_int(a), b);
+		return larger(nd_float_for_int(a), b);
 	if (nd_is_unsigned(a) == nd_is_unsigned(b))
 		return larger(a, b);
 	us = (unsigned)dtype_size(nd_is_unsigned(a) ? a : b);
@@ -90,7 +89,6 @@ bool
 nd_broadcast_shapes(const Nd *a, const Nd *b, int64_t *dim, int *rank, NdErr *err)
 {
 	int r = MAX(a->rank, b->rank);
-	char sa[SHAPE_TEXT], sb[SHAPE_TEXT];
 
 	for (int i = 1; i <= r; i++) {
 		int64_t da = i <= a->rank ? a->dim[a->rank - i] : 1;
@@ -99,8 +97,7 @@ nd_broadcast_shapes(const Nd *a, const Nd *b, int64_t *dim, int *rank, NdErr *er
 		if (da != db && da != 1 && db != 1)
 			return nd_fail(err,
 			               "operands could not be broadcast together with shapes %s %s",
-			               nd_shape_z(a->dim, a->rank, sa, sizeof sa),
-			               nd_shape_z(b->dim, b->rank, sb, sizeof sb));
+			               nd_shape(a->dim, a->rank).s, nd_shape(b->dim, b->rank).s);
 		dim[r - i] = da == 1 ? db : da;
 	}
 	*rank = r;
@@ -112,7 +109,6 @@ nd_broadcast_to(Nd *out, const Nd *a, const int64_t *dim, int rank, NdErr *err)
 {
 	int64_t stride[TENSOR_MAX_RANK];
 	bool ok = rank >= a->rank && rank <= TENSOR_MAX_RANK;
-	char sa[SHAPE_TEXT], sb[SHAPE_TEXT];
 
 	for (int i = 1; ok && i <= rank; i++) {
 		int64_t da = i <= a->rank ? a->dim[a->rank - i] : 1;
@@ -122,7 +118,6 @@ nd_broadcast_to(Nd *out, const Nd *a, const int64_t *dim, int rank, NdErr *err)
 	}
 	if (!ok)
 		return nd_fail(err, "cannot broadcast an array of shape %s to shape %s",
-		               nd_shape_z(a->dim, a->rank, sa, sizeof sa),
-		               nd_shape_z(dim, rank, sb, sizeof sb));
+		               nd_shape(a->dim, a->rank).s, nd_shape(dim, rank).s);
 	return nd_view(out, a, dim, stride, rank, err);
 }

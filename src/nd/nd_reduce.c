@@ -338,18 +338,9 @@ result_new(Nd *out, const Nd *a, const NdAxes *ax, const int *order, DType t, Nd
 static void
 result_keep(Nd *out, const Nd *a, const NdAxes *ax)
 {
-	Nd r = *out;
-	int from = 0;
-
-	for (int i = 0; i < a->rank; i++) {
-		bool red = ax->all || ax->in[i];
-
-		r.dim[i] = red ? 1 : out->dim[from];
-		r.stride[i] = red ? 0 : out->stride[from];
-		from += !red;
-	}
-	r.rank = a->rank;
-	*out = r;
+	for (int i = 0; i < a->rank; i++)
+		if (ax->all || ax->in[i])
+			nd_insert_axis(out, i);
 }
 
 static bool
@@ -394,8 +385,7 @@ reduce_into(NdRed op, const Nd *a, const NdAxes *ax, const int *order, Nd *out, 
 	if (!nd_count(a))
 		return true;
 	w.sum = op == NR_SUM && dtype_is_float(t);
-	w.k = dtype_is_float(t) ? nd_kernel_float(info->op, t == DT_FP16 ? DT_FP32 : t)
-	                        : nd_kernel_int(info->op, t);
+	w.k = nd_kernel(info->op, t);
 	for (int i = 0; i < a->rank; i++)
 		at[i] = ax->all || ax->in[i] ? -1 : place++;
 	for (int i = 0; i < a->rank; i++) {
@@ -420,12 +410,10 @@ nd_reduce(NdRed op, const Nd *a, const NdAxes *ax, bool keep, DType t, Nd *out, 
 	if (op == NR_ANY || op == NR_ALL)
 		t = DT_BOOL;
 	nd_axis_order(&a, 1, a->rank, order);
-	if (!nd_work(err, (double)nd_count(a), ND_HEAVY) || !result_new(out, a, ax, order, t, err))
+	if (!nd_work(err, (double)nd_count(a), ND_HEAVY) ||
+	    !result_new(out, a, ax, order, t, err) ||
+	    !nd_keep(out, reduce_into(op, a, ax, order, out, err)))
 		return false;
-	if (!reduce_into(op, a, ax, order, out, err)) {
-		nd_release(out);
-		return false;
-	}
 	if (keep)
 		result_keep(out, a, ax);
 	return true;

@@ -8,7 +8,6 @@ shape_infer(const Nd *a, const int64_t *dim, int rank, int64_t *to, NdErr *err)
 {
 	int64_t n = nd_count(a), known = 1;
 	int open = -1;
-	char s[SHAPE_TEXT];
 	bool ok = true;
 
 	if (rank > TENSOR_MAX_RANK)
@@ -34,7 +33,7 @@ shape_infer(const Nd *a, const int64_t *dim, int rank, int64_t *to, NdErr *err)
 		to[open] = n / known;
 	else if (open >= 0 || !ok || known != n)
 		return nd_fail(err, "cannot reshape array of size %lld into shape %s", (long long)n,
-		               nd_shape_z(dim, rank, s, sizeof s));
+		               nd_shape(dim, rank).s);
 	return true;
 }
 
@@ -81,8 +80,7 @@ bool
 nd_reshape(Nd *out, const Nd *a, const int64_t *dim, int rank, NdErr *err)
 {
 	int64_t to[TENSOR_MAX_RANK], stride[TENSOR_MAX_RANK];
-	Nd copy;
-	bool ok;
+	Nd flat;
 
 	if (!shape_infer(a, dim, rank, to, err))
 		return false;
@@ -90,11 +88,8 @@ nd_reshape(Nd *out, const Nd *a, const int64_t *dim, int rank, NdErr *err)
 		return nd_view(out, a, to, 0, rank, err);
 	if (reshape_strides(a, to, rank, stride))
 		return nd_view(out, a, to, stride, rank, err);
-	if (!nd_copy(&copy, a, err))
-		return false;
-	ok = nd_view(out, &copy, to, 0, rank, err);
-	nd_release(&copy);
-	return ok;
+	return nd_copy(out, a, err) &&
+	       nd_replace(out, nd_view(&flat, out, to, 0, rank, err), &flat);
 }
 
 bool
@@ -182,15 +177,15 @@ nd_expand(Nd *out, const Nd *a, const int64_t *axis, int n, NdErr *err)
 	return nd_view(out, a, dim, stride, rank, err);
 }
 
-bool
-nd_slice_axis(Nd *out, const Nd *a, int axis, int64_t start, int64_t count, int64_t step)
+Nd
+nd_part(const Nd *a, int axis, int64_t start, int64_t count)
 {
-	*out = *a;
+	Nd v = *a;
+
 	if (count)
-		out->data += start * a->stride[axis];
-	out->dim[axis] = count;
-	out->stride[axis] *= step;
-	return true;
+		v.data += start * a->stride[axis];
+	v.dim[axis] = count;
+	return v;
 }
 
 static bool
@@ -236,11 +231,9 @@ nd_concat(Nd *out, const Nd *a, size_t n, int64_t want, DType t, NdErr *err)
 	if (!nd_new(out, t, dim, a[0].rank, err))
 		return false;
 	for (size_t k = 0; k < n; k++) {
-		nd_slice_axis(&part, out, axis, at, a[k].dim[axis], 1);
-		if (!nd_assign(&part, &a[k], err)) {
-			nd_release(out);
+		part = nd_part(out, axis, at, a[k].dim[axis]);
+		if (!nd_keep(out, nd_assign(&part, &a[k], err)))
 			return false;
-		}
 		at += a[k].dim[axis];
 	}
 	return true;
@@ -256,11 +249,7 @@ nd_stack(Nd *out, const Nd *a, size_t n, int64_t axis, DType t, NdErr *err)
 	if (!n)
 		return nd_fail(err, "need at least one array to stack");
 	for (size_t k = 1; k < n; k++) {
-		bool same = a[k].rank == a[0].rank;
-
-		for (int i = 0; same && i < a[0].rank; i++)
-			same = a[k].dim[i] == a[0].dim[i];
-		if (!same)
+		if (!nd_same_shape(&a[k], &a[0]))
 			return nd_fail(
 			    err,
 			    "all input arrays must have the same shape, but the array at index "
@@ -312,9 +301,7 @@ nd_tile(Nd *out, const Nd *a, const int64_t *reps, int n, NdErr *err)
 		return true;
 	ok = nd_reshape(&to, out, pair, twice, err) && nd_assign(&to, &from, err);
 	nd_release(&to);
-	if (!ok)
-		nd_release(out);
-	return ok;
+	return nd_keep(out, ok);
 }
 
 bool
@@ -346,12 +333,10 @@ nd_repeat(Nd *out, const Nd *a, const int64_t *reps, int64_t n, int axis, NdErr 
 	for (int64_t i = 0; i < len; i++) {
 		int64_t r = reps[n == 1 ? 0 : i];
 
-		nd_slice_axis(&to, out, axis, at, r, 1);
-		nd_slice_axis(&from, a, axis, i, 1, 1);
-		if (r && !nd_assign(&to, &from, err)) {
-			nd_release(out);
+		to = nd_part(out, axis, at, r);
+		from = nd_part(a, axis, i, 1);
+		if (r && !nd_keep(out, nd_assign(&to, &from, err)))
 			return false;
-		}
 		at += r;
 	}
 	return true;
@@ -360,22 +345,18 @@ nd_repeat(Nd *out, const Nd *a, const int64_t *reps, int64_t n, int axis, NdErr 
 bool
 nd_roll(Nd *out, const Nd *a, int64_t shift, int axis, NdErr *err)
 {
-	int64_t n = a->dim[axis], s;
+	int64_t n = a->dim[axis], s = n ? (shift % n + n) % n : 0;
 	Nd to, from;
 
 	if (!nd_new(out, a->dtype, a->dim, a->rank, err))
 		return false;
-	s = n ? (shift % n + n) % n : 0;
-	nd_slice_axis(&to, out, axis, s, n - s, 1);
-	nd_slice_axis(&from, a, axis, 0, n - s, 1);
-	if (nd_assign(&to, &from, err)) {
-		nd_slice_axis(&to, out, axis, 0, s, 1);
-		nd_slice_axis(&from, a, axis, n - s, s, 1);
-		if (nd_assign(&to, &from, err))
-			return true;
+	for (int i = 0; i < 2; i++) { /* what moves up, and what comes round */
+		to = nd_part(out, axis, i ? 0 : s, i ? s : n - s);
+		from = nd_part(a, axis, i ? n - s : 0, i ? s : n - s);
+		if (!nd_keep(out, nd_assign(&to, &from, err)))
+			return false;
 	}
-	nd_release(out);
-	return false;
+	return true;
 }
 
 void
@@ -415,12 +396,12 @@ pad_axis(Nd *out, int axis, int64_t before, int64_t n, NdPad mode, const Nd *con
 	for (int64_t i = 0; i < out->dim[axis]; i++) {
 		if (i >= before && i < before + n)
 			continue;
-		nd_slice_axis(&to, out, axis, i, 1, 1);
+		to = nd_part(out, axis, i, 1);
 		if (mode == PAD_CONSTANT) {
 			nd_fill(&to, &constants[2 * axis + (i >= before)]);
 			continue;
 		}
-		nd_slice_axis(&from, out, axis, before + pad_source(mode, i - before, n), 1, 1);
+		from = nd_part(out, axis, before + pad_source(mode, i - before, n), 1);
 		if (!nd_assign(&to, &from, err))
 			return false;
 	}
@@ -450,15 +431,13 @@ nd_pad(Nd *out, const Nd *a, const int64_t *width, NdPad mode, const Nd *constan
 		return false;
 	core = *out;
 	for (int i = 0; i < a->rank; i++)
-		nd_slice_axis(&core, &core, i, width[2 * i], a->dim[i], 1);
+		core = nd_part(&core, i, width[2 * i], a->dim[i]);
 	ok = nd_assign(&core, a, err);
 	/* axis after axis, the earlier ones at full length: later axes copy what earlier ones
 	 * filled */
 	for (int i = 0; ok && i < a->rank; i++)
 		ok = pad_axis(out, i, width[2 * i], a->dim[i], mode, constants, err);
-	if (!ok)
-		nd_release(out);
-	return ok;
+	return nd_keep(out, ok);
 }
 
 bool

@@ -24,56 +24,38 @@ divide_by(Nd *a, double n)
 		nd_store_f(a->dtype, it.at, nd_load_f(a->dtype, it.at) / n);
 }
 
-static bool
-to_half(Nd *out, NdErr *err)
-{
-	Nd h;
-	bool ok = nd_convert(&h, out, DT_FP16, err);
-
-	nd_release(out);
-	*out = h;
-	return ok;
-}
-
 bool
 nd_mean(const Nd *a, const NdAxes *ax, bool keep, DType t, Nd *out, NdErr *err)
 {
 	DType from = nd_base(a->dtype);
 	bool half = !t && from == DT_FP16;
+	Nd h;
 
 	if (!t)
 		t = half ? DT_FP32 : dtype_is_float(from) ? from : DT_FP64;
 	if (!nd_reduce(NR_SUM, a, ax, keep, t, out, err))
 		return false;
 	divide_by(out, items(a, ax));
-	return half ? to_half(out, err) : true;
+	return !half || nd_replace(out, nd_convert(&h, out, DT_FP16, err), &h);
 }
 
 bool
 nd_var(const Nd *a, const NdAxes *ax, bool keep, DType t, double ddof, bool root, Nd *out,
        NdErr *err)
 {
-	DType from = nd_base(a->dtype);
+	DType from = nd_base(a->dtype), common;
 	double n = items(a, ax);
-	Nd mean, x, y;
-	bool ok;
+	Nd x;
 
 	if (!t && !dtype_is_float(from))
 		t = DT_FP64;
-	if (!nd_reduce(NR_SUM, a, ax, true, t, &mean, err))
+	if (!nd_reduce(NR_SUM, a, ax, true, t, out, err)) /* the means */
 		return false;
-	divide_by(&mean, n);
-	ok = nd_binary(NB_SUB, a, &mean, nd_promote(from, mean.dtype), &x, false, err);
-	nd_release(&mean);
-	if (!ok)
-		return false;
-	ok = nd_binary(NB_MUL, &x, &x, x.dtype, &y, false, err);
-	nd_release(&x);
-	if (!ok)
-		return false;
-	ok = nd_reduce(NR_SUM, &y, ax, keep, t, out, err);
-	nd_release(&y);
-	if (!ok)
+	divide_by(out, n);
+	common = nd_promote(from, out->dtype);
+	if (!nd_replace(out, nd_binary(NB_SUB, a, out, common, &x, false, err), &x) ||
+	    !nd_replace(out, nd_binary(NB_MUL, out, out, out->dtype, &x, false, err), &x) ||
+	    !nd_replace(out, nd_reduce(NR_SUM, out, ax, keep, t, &x, err), &x))
 		return false;
 	divide_by(out, n - ddof > 0 ? n - ddof : 0);
 	if (root)
@@ -119,18 +101,16 @@ nd_argreduce(bool max, const Nd *a, int axis, bool keep, Nd *out, NdErr *err)
 		ok = nd_argreduce(max, &flat, 0, false, out, err);
 		nd_release(&flat);
 		for (int i = 0; ok && keep && i < a->rank; i++)
-			out->dim[i] = 1, out->stride[i] = 0, out->rank = a->rank;
+			nd_insert_axis(out, 0);
 		return ok;
 	}
 	rest = nd_drop_axis(a, axis);
 	if (!nd_work(err, (double)nd_count(a), ND_SLOW) ||
 	    !nd_new(out, DT_INT64, rest.dim, rest.rank, err))
 		return false;
-	if (!a->dim[axis] && nd_count(out)) {
-		nd_release(out);
-		return nd_fail(err, "attempt to get %s of an empty sequence",
-		               max ? "argmax" : "argmin");
-	}
+	if (!a->dim[axis] && nd_count(out))
+		return nd_keep(out, nd_fail(err, "attempt to get %s of an empty sequence",
+		                            max ? "argmax" : "argmin"));
 	to = nd_iter(out);
 	for (NdIter it = nd_iter(&rest); a->dim[axis] && it.at; nd_step(&it), nd_step(&to)) {
 		const char *best = it.at;
@@ -145,14 +125,8 @@ nd_argreduce(bool max, const Nd *a, int axis, bool keep, Nd *out, NdErr *err)
 			}
 		}
 	}
-	if (keep) {
-		for (int i = out->rank++; i > axis; i--) {
-			out->dim[i] = out->dim[i - 1];
-			out->stride[i] = out->stride[i - 1];
-		}
-		out->dim[axis] = 1;
-		out->stride[axis] = 0;
-	}
+	if (keep)
+		nd_insert_axis(out, axis);
 	return true;
 }
 
@@ -176,8 +150,7 @@ nd_cumulate(bool prod, const Nd *a, int axis, DType t, Nd *out, NdErr *err)
 	if (!nd_is_numeric(a->dtype))
 		return nd_fail(err, "cannot accumulate an array of %s", dtype_info[a->dtype].np);
 	t = t ? nd_base(t) : nd_reduce_type(NR_SUM, nd_base(a->dtype));
-	k = dtype_is_float(t) ? nd_kernel_float(op, t == DT_FP16 ? DT_FP32 : t)
-	                      : nd_kernel_int(op, t);
+	k = nd_kernel(op, t);
 	if (!nd_work(err, (double)nd_count(a), ND_SLOW) || !nd_astype(out, a, t, err))
 		return false;
 	rest = nd_drop_axis(out, axis);
@@ -275,10 +248,8 @@ nd_sort(Nd *out, const Nd *a, int axis, NdErr *err)
 
 	if (!nd_argsort(&order, a, axis, err))
 		return false;
-	if (!nd_new(out, a->dtype, a->dim, a->rank, err)) {
-		nd_release(&order);
-		return false;
-	}
+	if (!nd_new(out, a->dtype, a->dim, a->rank, err))
+		return nd_keep(&order, false);
 	idx = nd_drop_axis(&order, axis);
 	places = nd_drop_axis(out, axis);
 	to = nd_iter(&places);

@@ -166,17 +166,10 @@ static const HostType npz_host = {
 
 /* ---- functions ---- */
 static bool
-cannot_load(const Args *c, const char *path, const NdErr *err)
+cannot(const Args *c, const char *what, const char *path, const NdErr *why)
 {
-	interp_diag(c->in)->machine |= err->machine;
-	return fail(c->in, c->span, "cannot load '%s': %s", path, err->text);
-}
-
-static bool
-cannot_read(const Args *c, const char *path, const NdErr *err)
-{
-	interp_diag(c->in)->machine |= err->machine;
-	return fail(c->in, c->span, "cannot read '%s': %s", path, err->text);
+	interp_diag(c->in)->machine |= why->machine;
+	return fail(c->in, c->span, "cannot %s '%s': %s", what, path, why->text);
 }
 
 NP_FN(fn_load)
@@ -185,15 +178,15 @@ NP_FN(fn_load)
 	Npz *z = 0;
 	Nd a;
 	bool zip, ok;
-	NdErr err = {0};
+	NdErr why = {0};
 
 	if (!path_arg(c, c->v[0], &path))
 		return false;
-	ok = npz_is_zip(path, &zip, &err);
+	ok = npz_is_zip(path, &zip, &why);
 	if (ok)
-		ok = zip ? npz_read(interp_arena(c->in), path, &z, &err) : npy_read(path, &a, &err);
+		ok = zip ? npz_read(interp_arena(c->in), path, &z, &why) : npy_read(path, &a, &why);
 	if (!ok)
-		return cannot_load(c, path, &err);
+		return cannot(c, "load", path, &why);
 	interp_opened(c->in, path);
 	if (!zip)
 		return np_give(c->in, &a, c->out, c->span);
@@ -212,7 +205,7 @@ raw_type(const Args *c, Value v, DType *t, bool *swap)
 	if (*swap && nd_is_numeric(*t))
 		return true;
 	*swap = false;
-	return np_dtype_arg(c->in, v, DT_FP64, t, c->span);
+	return np_dtype_arg(c, v, DT_FP64, t);
 }
 
 /* How many elements of `bytes`: count < 0 means all, which must divide evenly if strict. */
@@ -244,8 +237,7 @@ count_offset(const Args *c, Value vcount, Value voffset, int64_t *count, int64_t
 {
 	*count = -1;
 	*offset = 0;
-	if ((!np_absent(vcount) && !as_int(c->in, vcount, count, "count", c->span)) ||
-	    (!np_absent(voffset) && !as_int(c->in, voffset, offset, "offset", c->span)))
+	if (!np_int(c, vcount, count, "count") || !np_int(c, voffset, offset, "offset"))
 		return false;
 	return *offset >= 0 ||
 	       fail(c->in, c->span, "offset must be non-negative, found %lld", (long long)*offset);
@@ -260,20 +252,20 @@ NP_FN(fn_fromfile)
 	int64_t count, offset;
 	uint64_t size;
 	Nd a;
-	NdErr err = {0};
+	NdErr why = {0};
 
 	if (!np_unsupported(c, 3, "sep") || !path_arg(c, c->v[0], &path) ||
 	    !raw_type(c, c->v[1], &t, &swap) || !count_offset(c, c->v[2], c->v[4], &count, &offset))
 		return false;
-	if (!file_size(path, &size, &err))
-		return cannot_read(c, path, &err);
+	if (!file_size(path, &size, &why))
+		return cannot(c, "read", path, &why);
 	interp_opened(c->in, path);
 	if ((uint64_t)offset > size)
 		offset = (int64_t)size;
 	if (!raw_count(c, size - (uint64_t)offset, t, &count, false))
 		return false;
-	if (!file_array(path, (uint64_t)offset, t, &count, 1, &a, &err))
-		return cannot_read(c, path, &err);
+	if (!file_array(path, (uint64_t)offset, t, &count, 1, &a, &why))
+		return cannot(c, "read", path, &why);
 	if (swap)
 		nd_swap_bytes(&a);
 	return np_give(c->in, &a, c->out, c->span);
@@ -288,7 +280,6 @@ NP_FN(fn_frombuffer)
 	const char *at;
 	uint64_t size;
 	Nd a;
-	NdErr err = NP_ERR(c->in);
 
 	if (!raw_type(c, c->v[1], &t, &swap) || !count_offset(c, c->v[2], c->v[3], &count, &offset))
 		return false;
@@ -310,8 +301,8 @@ NP_FN(fn_frombuffer)
 		            (unsigned long long)size, (long long)offset);
 	if (!raw_count(c, size - (uint64_t)offset, t, &count, true))
 		return false;
-	if (!nd_new(&a, t, &count, 1, &err))
-		return np_err(c->in, c->span, &err);
+	if (!nd_new(&a, t, &count, 1, err))
+		return false;
 	memcpy(a.data, at + offset, (size_t)count * dtype_size(t));
 	if (swap)
 		nd_swap_bytes(&a);
@@ -332,19 +323,19 @@ NP_FN(fn_load_file)
 	const char *path;
 	SafeTensor *t;
 	size_t n;
-	NdErr err = {0};
+	NdErr why = {0};
 	Nd a;
 	Value v;
 
 	if (!path_arg(c, c->v[0], &path))
 		return false;
-	if (!safetensors_read(interp_arena(c->in), path, &t, &n, &err))
-		return cannot_load(c, path, &err);
+	if (!safetensors_read(interp_arena(c->in), path, &t, &n, &why))
+		return cannot(c, "load", path, &why);
 	interp_opened(c->in, path);
 	*c->out = vdict(c->in);
 	for (size_t i = 0; i < n; i++) {
-		if (!file_array(path, t[i].at, t[i].t, t[i].dim, t[i].rank, &a, &err))
-			return cannot_load(c, path, &err);
+		if (!file_array(path, t[i].at, t[i].t, t[i].dim, t[i].rank, &a, &why))
+			return cannot(c, "load", path, &why);
 		if (!np_give(c->in, &a, &v, c->span) ||
 		    !dict_set(c->in, *c->out, vstrz(c->in, t[i].name), v, c->span))
 			return false;

@@ -10,46 +10,40 @@ NP_FN(method_astype)
 	Nd *a = ARRAY_OF(c->v[0]), r;
 	DType t;
 	bool copy;
-	NdErr err = NP_ERR(c->in);
 
-	if (!np_dtype_arg(c->in, c->v[1], DT_FP64, &t, c->span) ||
-	    !np_flag(c->in, c->v[2], true, &copy, c->span))
+	if (!np_dtype_arg(c, c->v[1], DT_FP64, &t) || !np_flag(c, c->v[2], true, &copy))
 		return false;
 	if (!nd_can_cast(a->dtype, t, CAST_UNSAFE))
 		return fail(c->in, c->span, "cannot convert an array of %s to %s",
 		            dtype_info[a->dtype].np, dtype_info[t].np);
 	if (copy || a->dtype != t)
-		return np_like(c, nd_convert(&r, a, t, &err), &r, &err);
+		return nd_convert(&r, a, t, err) && np_like(c, &r);
 	r = nd_alias(a);
-	return np_like(c, true, &r, &err);
+	return np_like(c, &r);
 }
 
 NP_FN(method_copy)
 {
 	Nd r;
-	NdErr err = NP_ERR(c->in);
 
-	return np_like(c, nd_copy(&r, ARRAY_OF(c->v[0]), &err), &r, &err);
+	return nd_copy(&r, ARRAY_OF(c->v[0]), err) && np_like(c, &r);
 }
 
 NP_FN(fn_copy)
 {
 	const Nd *a = np_arg(c, 0);
 	Nd r;
-	NdErr err = NP_ERR(c->in);
 
-	return a && np_made(c, nd_convert(&r, a, a->dtype, &err), &r, &err);
+	return a && nd_convert(&r, a, a->dtype, err) && np_made(c, &r);
 }
 
 NP_FN(method_fill)
 {
 	Nd *a = ARRAY_OF(c->v[0]);
 	const Nd *one = np_as(c, &c->v[1], is_np(c->v[1]) ? DT_NONE : a->dtype);
-	NdErr err = NP_ERR(c->in);
 
 	*c->out = VNONE;
-	return one && ((nd_writable(a, &err) && nd_assign(a, one, &err)) ||
-	               np_err(c->in, c->span, &err));
+	return one && nd_writable(a, err) && nd_assign(a, one, err);
 }
 
 NP_FN(method_tolist)
@@ -72,8 +66,8 @@ NP_FN(method_item)
 		return fail(c->in, c->kw[0].span, "item() takes no keyword arguments");
 	if (!c->npos)
 		return np_item(c->in, c->v[0], c->out, c->span);
-	if (!np_ints(c->in, c->npos == 1 ? c->pos[0] : vtuple(c->in, c->pos, c->npos), at,
-	             TENSOR_MAX_RANK, &n, "the index", c->span))
+	if (!np_ints(c, c->npos == 1 ? c->pos[0] : vtuple(c->in, c->pos, c->npos), at, &n,
+	             "the index"))
 		return false;
 	if (n == 1 && a->rank != 1) {
 		int64_t total = nd_count(a), i = at[0] < 0 ? at[0] + total : at[0];
@@ -109,12 +103,11 @@ NP_FN(method_tobytes)
 {
 	const Nd *a = ARRAY_OF(c->v[0]);
 	Nd r;
-	NdErr err = NP_ERR(c->in);
 
 	if (a->dtype == DT_STRING)
 		return fail(c->in, c->span, "tobytes() of strings is not supported");
-	if (!nd_copy(&r, a, &err))
-		return np_err(c->in, c->span, &err);
+	if (!nd_copy(&r, a, err))
+		return false;
 	*c->out = vbytes(c->in, r.data, (size_t)nd_count(&r) * dtype_size(r.dtype));
 	nd_release(&r);
 	return true;
@@ -124,11 +117,9 @@ NP_FN(method_view)
 {
 	Nd *a = ARRAY_OF(c->v[0]), r;
 	DType t;
-	NdErr err = NP_ERR(c->in);
 
-	if (!np_dtype_arg(c->in, c->v[1], a->dtype, &t, c->span))
-		return false;
-	return np_like(c, nd_view_dtype(&r, a, t, &err), &r, &err);
+	return np_dtype_arg(c, c->v[1], a->dtype, &t) && nd_view_dtype(&r, a, t, err) &&
+	       np_like(c, &r);
 }
 
 const Native np_method_rows[] = {
@@ -175,7 +166,8 @@ get(const Args *c, unsigned attr)
 	NdErr err = NP_ERR(c->in);
 
 	if (attr == TRANSPOSED)
-		return np_like(c, nd_transpose(&r, a, 0, 0, &err), &r, &err);
+		return (nd_transpose(&r, a, 0, 0, &err) && np_like(c, &r)) ||
+		       np_err(c->in, c->span, &err);
 	*c->out = attr == SHAPE     ? np_shape_value(c->in, a)
 	          : attr == STRIDES ? ints_tuple(c->in, a->stride, a->rank)
 	          : attr == DTYPE   ? vdtype(a->dtype)
@@ -209,10 +201,11 @@ np_setattr(Interp *in, Value a, const Str *name, Value x, Span at)
 	int rank;
 	Nd *nd = ARRAY_OF(a), r;
 	NdErr err = NP_ERR(in);
+	Args c = {.in = in, .span = at};
 
 	if (a.kind != V_ARRAY || !str_is(name, "shape"))
 		return fail(in, at, "attribute '%s' of a %s cannot be set", name->s, type_name(a));
-	if (!np_ints(in, x, dim, TENSOR_MAX_RANK, &rank, "the shape", at))
+	if (!np_ints(&c, x, dim, &rank, "the shape"))
 		return false;
 	if (!nd_reshape(&r, nd, dim, rank, &err))
 		return np_err(in, at, &err);

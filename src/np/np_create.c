@@ -5,24 +5,23 @@
 #include <math.h>
 
 static bool
-make_array(const Args *c, bool copy)
+make_array(const Args *c, bool copy, NdErr *err)
 {
 	Value v = c->v[0];
 	DType t;
 	const Nd *a;
 	Nd r;
-	NdErr err = NP_ERR(c->in);
 
-	if (!np_dtype_arg(c->in, c->v[1], DT_NONE, &t, c->span) || !(a = np_as(c, &v, t)))
+	if (!np_dtype_arg(c, c->v[1], DT_NONE, &t) || !(a = np_as(c, &v, t)))
 		return false;
 	if (copy && is_np(c->v[0]) && nd_shares(a, ARRAY_OF(c->v[0])))
-		return np_made(c, nd_convert(&r, a, a->dtype, &err), &r, &err);
+		return nd_convert(&r, a, a->dtype, err) && np_made(c, &r);
 	if (v.kind == V_ARRAY) { /* np.asarray(a) is a */
 		*c->out = v;
 		return true;
 	}
 	r = nd_alias(a);
-	return np_made(c, true, &r, &err);
+	return np_made(c, &r);
 }
 
 /* object, dtype, copy, ndmin, order, subok */
@@ -32,7 +31,7 @@ NP_FN(fn_array)
 	int64_t ndmin = 0;
 	Nd a;
 
-	if (!np_flag(c->in, c->v[2], true, &copy, c->span) || !make_array(c, copy))
+	if (!np_flag(c, c->v[2], true, &copy) || !make_array(c, copy, err))
 		return false;
 	if (np_absent(c->v[3]))
 		return true;
@@ -42,70 +41,50 @@ NP_FN(fn_array)
 		return fail(c->in, c->span, "ndmin of %lld, at most %d dimensions are possible",
 		            (long long)ndmin, TENSOR_MAX_RANK);
 	a = nd_alias(ARRAY_OF(*c->out));
-	while (a.rank < ndmin) {
-		memmove(a.dim + 1, a.dim, (size_t)a.rank * sizeof *a.dim);
-		memmove(a.stride + 1, a.stride, (size_t)a.rank * sizeof *a.stride);
-		a.dim[0] = 1;
-		a.stride[0] = 0;
-		a.rank++;
-	}
-	return np_give(c->in, &a, c->out, c->span);
+	while (a.rank < ndmin)
+		nd_insert_axis(&a, 0);
+	return np_made(c, &a);
 }
 
 NP_FN(fn_asarray)
 {
-	return make_array(c, false);
+	return make_array(c, false, err);
 }
 
 NP_FN(fn_ascontiguousarray)
 {
 	Nd a, b;
-	NdErr err = NP_ERR(c->in);
 
-	if (!make_array(c, false))
+	if (!make_array(c, false, err))
 		return false;
 	a = *ARRAY_OF(*c->out);
-	if (!nd_contiguous(&a)) {
-		if (!nd_copy(&b, &a, &err))
-			return np_err(c->in, c->span, &err);
-	} else {
+	if (nd_contiguous(&a))
 		b = nd_alias(&a);
-	}
+	else if (!nd_copy(&b, &a, err))
+		return false;
 	if (b.rank == 0) { /* at least one axis */
-		b.rank = 1;
-		b.dim[0] = 1;
+		nd_insert_axis(&b, 0);
 		b.stride[0] = (int64_t)dtype_size(b.dtype);
 	}
-	return np_give(c->in, &b, c->out, c->span);
-}
-
-static bool
-shape_arg(const Args *c, Value v, int64_t *dim, int *rank)
-{
-	return np_ints(c->in, v, dim, TENSOR_MAX_RANK, rank, "the shape", c->span);
+	return np_made(c, &b);
 }
 
 /* Filled with the value (V_UNSET: zeros). */
 static bool
-filled(const Args *c, DType t, const int64_t *dim, int rank, Value value)
+filled(const Args *c, DType t, const int64_t *dim, int rank, Value value, NdErr *err)
 {
 	bool own = is_np(value) || value.kind == V_FLOAT; /* cut and wrapped as by a cast */
 	const Nd *one;
 	Nd a;
-	NdErr err = NP_ERR(c->in);
-	bool ok;
 
-	if (!nd_new(&a, t, dim, rank, &err))
-		return np_err(c->in, c->span, &err);
+	if (!nd_new(&a, t, dim, rank, err))
+		return false;
 	if (value.kind != V_UNSET) {
 		one = np_as(c, &value, own ? DT_NONE : t);
-		ok = one && (nd_assign(&a, one, &err) || np_err(c->in, c->span, &err));
-		if (!ok) {
-			nd_release(&a);
+		if (!nd_keep(&a, one && nd_assign(&a, one, err)))
 			return false;
-		}
 	}
-	return np_give(c->in, &a, c->out, c->span);
+	return np_made(c, &a);
 }
 
 enum { FILL_ZERO, FILL_ONE, FILL_VALUE }; /* of which the last is argument 1 */
@@ -125,15 +104,15 @@ NP_FN(fn_full)
 	DType t;
 	const Nd *v;
 
-	if (!shape_arg(c, c->v[0], dim, &rank) ||
-	    !np_dtype_arg(c->in, c->v[1 + given], given ? DT_NONE : DT_FP64, &t, c->span))
+	if (!np_ints(c, c->v[0], dim, &rank, "the shape") ||
+	    !np_dtype_arg(c, c->v[1 + given], given ? DT_NONE : DT_FP64, &t))
 		return false;
 	if (!t) {
 		if (!(v = np_arg(c, 1)))
 			return false;
 		t = v->dtype;
 	}
-	return filled(c, t, dim, rank, fill_value(c));
+	return filled(c, t, dim, rank, fill_value(c), err);
 }
 
 /* a, the value if it is given, dtype, shape */
@@ -149,9 +128,9 @@ NP_FN(fn_like)
 		return false;
 	rank = a->rank;
 	memcpy(dim, a->dim, sizeof dim);
-	return np_dtype_arg(c->in, v[0], a->dtype, &t, c->span) &&
-	       (np_absent(v[1]) || shape_arg(c, v[1], dim, &rank)) &&
-	       filled(c, t, dim, rank, fill_value(c));
+	return np_dtype_arg(c, v[0], a->dtype, &t) &&
+	       (np_absent(v[1]) || np_ints(c, v[1], dim, &rank, "the shape")) &&
+	       filled(c, t, dim, rank, fill_value(c), err);
 }
 
 /* ---- ranges ---- */
@@ -172,29 +151,26 @@ range_type(const Args *c)
 }
 
 static bool
-range_new(const Args *c, DType t, int64_t n, Nd *a)
+range_new(const Args *c, DType t, int64_t n, Nd *a, NdErr *err)
 {
-	NdErr err = NP_ERR(c->in);
 
 	if (t == DT_BOOL && n > 2)
 		return fail(c->in, c->span,
 		            "arange() is only supported for booleans when the result has at "
 		            "most length 2, here %lld",
 		            (long long)n);
-	return (nd_work(&err, (double)n, ND_HEAVY) && nd_new(a, t, &n, 1, &err)) ||
-	       np_err(c->in, c->span, &err);
+	return nd_work(err, (double)n, ND_HEAVY) && nd_new(a, t, &n, 1, err);
 }
 
 static bool
-range_ints(const Args *c, DType t)
+range_ints(const Args *c, DType t, NdErr *err)
 {
 	int64_t start = 0, stop, step = 1, n = 0;
 	Big span;
 	Nd a;
 
-	if ((!np_absent(c->v[0]) && !as_int(c->in, c->v[0], &start, "start", c->span)) ||
-	    !as_int(c->in, c->v[1], &stop, "stop", c->span) ||
-	    (!np_absent(c->v[2]) && !as_int(c->in, c->v[2], &step, "step", c->span)))
+	if (!np_int(c, c->v[0], &start, "start") ||
+	    !as_int(c->in, c->v[1], &stop, "stop", c->span) || !np_int(c, c->v[2], &step, "step"))
 		return false;
 	if (!step)
 		return fail(c->in, c->span, "np.arange: the step is zero");
@@ -206,11 +182,11 @@ range_ints(const Args *c, DType t)
 			return fail(c->in, c->span, "np.arange: maximum allowed size exceeded");
 		n = (int64_t)count;
 	}
-	if (!range_new(c, t, n, &a))
+	if (!range_new(c, t, n, &a, err))
 		return false;
 	for (int64_t i = 0; i < n; i++)
 		nd_store_i(t, a.data + i * a.stride[0], start + i * step);
-	return np_give(c->in, &a, c->out, c->span);
+	return np_made(c, &a);
 }
 
 /* As NumPy fills it: the first two elements, then the first plus i times their difference, in the
@@ -246,15 +222,15 @@ range_fill(Nd *a, double start, double second)
 }
 
 static bool
-range_floats(const Args *c, DType t)
+range_floats(const Args *c, DType t, NdErr *err)
 {
 	double start = 0, stop, step = 1, len;
 	int64_t n;
 	Nd a;
 
-	if ((!np_absent(c->v[0]) && !as_double(c->in, c->v[0], &start, "start", c->span)) ||
+	if (!np_double(c, c->v[0], &start, "start") ||
 	    !as_double(c->in, c->v[1], &stop, "stop", c->span) ||
-	    (!np_absent(c->v[2]) && !as_double(c->in, c->v[2], &step, "step", c->span)))
+	    !np_double(c, c->v[2], &step, "step"))
 		return false;
 	len = ceil((stop - start) / step);
 	if (step == 0 || isnan(len))
@@ -262,10 +238,10 @@ range_floats(const Args *c, DType t)
 	if (len > 0x1p60)
 		return fail(c->in, c->span, "np.arange: maximum allowed size exceeded");
 	n = len > 0 ? (int64_t)len : 0;
-	if (!range_new(c, t, n, &a))
+	if (!range_new(c, t, n, &a, err))
 		return false;
 	range_fill(&a, start, start + step);
-	return np_give(c->in, &a, c->out, c->span);
+	return np_made(c, &a);
 }
 
 /* start, stop, step, dtype; a single number is the stop */
@@ -280,11 +256,12 @@ NP_FN(fn_arange)
 		c->v[0] = VUNSET;
 	}
 	own = range_type(c);
-	if (!np_dtype_arg(c->in, c->v[3], own, &t, c->span))
+	if (!np_dtype_arg(c, c->v[3], own, &t))
 		return false;
 	if (!nd_is_numeric(t))
 		return fail(c->in, c->span, "np.arange: no range of %s", dtype_info[t].np);
-	return own == DT_INT64 && !dtype_is_float(t) ? range_ints(c, t) : range_floats(c, t);
+	return own == DT_INT64 && !dtype_is_float(t) ? range_ints(c, t, err)
+	                                             : range_floats(c, t, err);
 }
 
 /* start, stop, num, endpoint, retstep, dtype */
@@ -295,20 +272,17 @@ NP_FN(fn_linspace)
 	bool end, ret;
 	DType t;
 	Nd a;
-	NdErr err = NP_ERR(c->in);
 
 	if (!as_double(c->in, c->v[0], &start, "start", c->span) ||
-	    !as_double(c->in, c->v[1], &stop, "stop", c->span) ||
-	    (!np_absent(c->v[2]) && !as_int(c->in, c->v[2], &n, "num", c->span)) ||
-	    !np_flag(c->in, c->v[3], true, &end, c->span) ||
-	    !np_flag(c->in, c->v[4], false, &ret, c->span) ||
-	    !np_dtype_arg(c->in, c->v[5], DT_FP64, &t, c->span))
+	    !as_double(c->in, c->v[1], &stop, "stop", c->span) || !np_int(c, c->v[2], &n, "num") ||
+	    !np_flag(c, c->v[3], true, &end) || !np_flag(c, c->v[4], false, &ret) ||
+	    !np_dtype_arg(c, c->v[5], DT_FP64, &t))
 		return false;
 	if (n < 0)
 		return fail(c->in, c->span, "the number of samples, %lld, must be non-negative",
 		            (long long)n);
-	if (!nd_work(&err, (double)n, ND_HEAVY) || !nd_new(&a, t, &n, 1, &err))
-		return np_err(c->in, c->span, &err);
+	if (!nd_work(err, (double)n, ND_HEAVY) || !nd_new(&a, t, &n, 1, err))
+		return false;
 	div = (double)(end ? n - 1 : n);
 	delta = stop - start;
 	step = div > 0 ? delta / div : NAN;
@@ -342,21 +316,20 @@ NP_FN(fn_eye)
 	int64_t dim[2], k = 0;
 	DType t;
 	Nd a;
-	NdErr err = NP_ERR(c->in);
 
 	if (!as_int(c->in, c->v[0], &dim[0], "N", c->span))
 		return false;
 	dim[1] = dim[0];
-	if ((!np_absent(c->v[1]) && !as_int(c->in, c->v[1], &dim[1], "M", c->span)) ||
+	if (!np_int(c, c->v[1], &dim[1], "M") ||
 	    (c->v[2].kind != V_UNSET && !as_int(c->in, c->v[2], &k, "k", c->span)) ||
-	    !np_dtype_arg(c->in, c->v[3], DT_FP64, &t, c->span))
+	    !np_dtype_arg(c, c->v[3], DT_FP64, &t))
 		return false;
-	if (!nd_new(&a, t, dim, 2, &err))
-		return np_err(c->in, c->span, &err);
+	if (!nd_new(&a, t, dim, 2, err))
+		return false;
 	k = MIN(MAX(k, -dim[0]), dim[1]);
 	for (int64_t i = MAX(0, -k), n = MIN(dim[0], dim[1] - k); i < n; i++)
 		nd_store_i(t, a.data + i * a.stride[0] + (i + k) * a.stride[1], 1);
-	return np_give(c->in, &a, c->out, c->span);
+	return np_made(c, &a);
 }
 
 NP_FN(fn_identity)

@@ -7,9 +7,17 @@
 #include "np.h"
 #include "script/arrays.h"
 
-/* The function of a row (script/value.h), whose arguments are seen through c alone. */
-#define NP_FN(name)                                                                                \
-	static bool name(UNUSED Interp *in, UNUSED Value self, const Args *c, UNUSED Value *out)
+/* The function of a row (script/value.h), whose arguments are seen through c alone. It gives false
+ * after a report, or with what is to be reported in err. */
+#define NP_FN(name) NP_FN_AS(static, name)
+#define NP_FN_AS(scope, name)                                                                      \
+	static bool name##_with(const Args *c, NdErr *err);                                        \
+	scope bool name(Interp *in, UNUSED Value self, const Args *c, UNUSED Value *out)           \
+	{                                                                                          \
+		NdErr err = NP_ERR(in);                                                            \
+		return name##_with(c, &err) || np_err(in, c->span, &err);                          \
+	}                                                                                          \
+	static bool name##_with(const Args *c, UNUSED NdErr *err)
 
 /* np_create.c, np_shape.c, np_math.c, np_attr.c, files.c: ended by a row without a name */
 extern const Native np_create_rows[], np_shape_rows[], np_math_rows[], np_ufunc_rows[],
@@ -40,11 +48,11 @@ const Nd *np_arg(const Args *c, int i);
 const Nd *np_as(const Args *c, Value *v, DType want);
 /* Puts the array into *v until the call ends. */
 const Nd *np_hold(const Args *c, Nd *a, Value *v);
-/* What a function gives: r where ok, else the report of err. np_done gives rank 0 as a scalar,
- * np_made an array, np_like a scalar only where argument 0 is one. */
-bool np_done(const Args *c, bool ok, Nd *r, const NdErr *err);
-bool np_made(const Args *c, bool ok, Nd *r, const NdErr *err);
-bool np_like(const Args *c, bool ok, Nd *r, const NdErr *err);
+/* What a function gives: np_done gives rank 0 as a scalar, np_made an array, np_like a scalar only
+ * where argument 0 is one. */
+bool np_done(const Args *c, Nd *r);
+bool np_made(const Args *c, Nd *r);
+bool np_like(const Args *c, Nd *r);
 /* As np.asarray: a new reference. want DT_NONE: the type that the values call for. */
 bool np_array_of(Interp *in, Value v, DType want, Nd *out, Span at);
 /* An operand: Python numbers are weak. */
@@ -62,15 +70,18 @@ Value np_python(Interp *in, DType t, const char *at);
 Value np_shape_value(Interp *in, const Nd *a); /* a.shape */
 bool np_tolist(Interp *in, const Nd *a, const char *at, int axis, Value *out);
 /* A result of this shape may be made: its bytes are within the limits. */
-bool np_room(Interp *in, DType t, const int64_t *dim, int rank, Span at);
-/* int or tuple of ints: a shape or axes. */
-bool np_ints(Interp *in, Value v, int64_t *out, int max, int *n, const char *what, Span at);
-bool np_axes(Interp *in, Value v, int rank, NdAxes *ax, Span at);
+bool np_room(const Args *c, DType t, const int64_t *dim, int rank);
+/* int or tuple of at most TENSOR_MAX_RANK ints: a shape or axes. */
+bool np_ints(const Args *c, Value v, int64_t *out, int *n, const char *what);
+bool np_axes(const Args *c, Value v, int rank, NdAxes *ax);
 /* Where NumPy takes no bool for an axis. */
-bool np_axis_no_bool(Interp *in, Value v, Span at);
-bool np_axis(Interp *in, Value v, int rank, int *axis, Span at);
-bool np_dtype_arg(Interp *in, Value v, DType otherwise, DType *t, Span at);
-bool np_flag(Interp *in, Value v, bool otherwise, bool *out, Span at);
+bool np_axis_no_bool(const Args *c, Value v);
+bool np_axis(const Args *c, Value v, int rank, int *axis);
+bool np_dtype_arg(const Args *c, Value v, DType otherwise, DType *t);
+bool np_flag(const Args *c, Value v, bool otherwise, bool *out);
+/* *out stays as it is where there is no argument. */
+bool np_int(const Args *c, Value v, int64_t *out, const char *what);
+bool np_double(const Args *c, Value v, double *out, const char *what);
 static inline bool
 np_absent(Value v)
 {
@@ -79,7 +90,7 @@ np_absent(Value v)
 /* Arguments that NumPy has and this does not: false after a report if any is given. */
 bool np_unsupported(const Args *c, int index, const char *name);
 /* All items of a list or tuple as arrays. *out from xcalloc. */
-bool np_array_list(Interp *in, Value v, Nd **out, size_t *n, Span at);
+bool np_array_list(const Args *c, Value v, Nd **out, size_t *n);
 void np_array_list_free(Nd *a, size_t n);
 
 /* ---- random.c, files.c ---- */

@@ -8,11 +8,10 @@
 /* ---- ufuncs: the name says the operation ---- */
 NP_FN(fn_unary)
 {
-	NdErr err = NP_ERR(c->in);
 	const Nd *a = np_arg(c, 0);
 	Nd r;
 
-	return a && np_done(c, nd_unary((NdUn)args_with(c), a, &r, &err), &r, &err);
+	return a && nd_unary((NdUn)args_with(c), a, &r, err) && np_done(c, &r);
 }
 
 NP_FN(fn_binary)
@@ -29,12 +28,10 @@ NP_FN(fn_binary)
 
 NP_FN(fn_logical)
 {
-	NdErr err = NP_ERR(c->in);
 	const Nd *a = np_as(c, &c->v[0], DT_BOOL), *b = a ? np_as(c, &c->v[1], DT_BOOL) : 0;
 	Nd r;
 
-	return b && np_done(c, nd_binary((NdBin)args_with(c), a, b, DT_BOOL, &r, false, &err), &r,
-	                    &err);
+	return b && nd_binary((NdBin)args_with(c), a, b, DT_BOOL, &r, false, err) && np_done(c, &r);
 }
 
 /* a, decimals */
@@ -43,12 +40,11 @@ NP_FN(fn_round)
 	int64_t n = 0;
 	const Nd *a;
 	Nd r;
-	NdErr err = NP_ERR(c->in);
 
 	if (c->v[1].kind != V_UNSET && !as_int(c->in, c->v[1], &n, "decimals", c->span))
 		return false;
 	a = np_arg(c, 0);
-	return a && np_done(c, nd_round(a, n, &r, &err), &r, &err);
+	return a && nd_round(a, n, &r, err) && np_done(c, &r);
 }
 
 NP_FN(where_indices)
@@ -56,14 +52,13 @@ NP_FN(where_indices)
 	const Nd *a = np_arg(c, 0);
 	Nd list[TENSOR_MAX_RANK];
 	Value v[TENSOR_MAX_RANK];
-	NdErr err = NP_ERR(c->in);
 
 	if (!a)
 		return false;
 	if (!a->rank)
 		return fail(c->in, c->span, "calling nonzero on 0d arrays is not allowed");
-	if (!nd_nonzero_list(a, list, &err))
-		return np_err(c->in, c->span, &err);
+	if (!nd_nonzero_list(a, list, err))
+		return false;
 	for (int i = 0; i < a->rank; i++)
 		if (!np_give(c->in, &list[i], &v[i], c->span))
 			return false;
@@ -77,7 +72,6 @@ NP_FN(fn_where)
 	const Nd *cond;
 	Nd a, b, r;
 	DType t;
-	NdErr err = NP_ERR(c->in);
 	bool ok;
 
 	if (c->v[1].kind == V_UNSET && c->v[2].kind == V_UNSET)
@@ -87,10 +81,10 @@ NP_FN(fn_where)
 	cond = np_arg(c, 0);
 	if (!cond || !np_operands(c->in, NB_MAXIMUM, c->v[1], c->v[2], &a, &b, &t, c->span))
 		return false;
-	ok = nd_where(cond, &a, &b, t, &r, &err);
+	ok = nd_where(cond, &a, &b, t, &r, err);
 	nd_release(&a);
 	nd_release(&b);
-	return np_made(c, ok, &r, &err);
+	return ok && np_made(c, &r);
 }
 
 /* ---- clip ---- */
@@ -102,12 +96,11 @@ typedef struct ClipBound {
 } ClipBound;
 
 static bool
-clip_apply(const Args *c, ClipBound *b)
+clip_apply(const Args *c, ClipBound *b, NdErr *err)
 {
 	DType t = b[0].nd.dtype, x;
 	Weak w = b[0].weak;
 	Nd r;
-	NdErr err = NP_ERR(c->in);
 
 	for (int i = 1; i < 3; i++) {
 		if (!b[i].has)
@@ -131,9 +124,8 @@ clip_apply(const Args *c, ClipBound *b)
 		}
 		nd_release(&one);
 	}
-	return np_done(
-	    c, nd_clip(&b[0].nd, b[1].has ? &b[1].nd : 0, b[2].has ? &b[2].nd : 0, t, &r, &err),
-	    &r, &err);
+	return nd_clip(&b[0].nd, b[1].has ? &b[1].nd : 0, b[2].has ? &b[2].nd : 0, t, &r, err) &&
+	       np_done(c, &r);
 }
 
 /* A Python int at or beyond the end of the array's integers bounds nothing. */
@@ -163,7 +155,7 @@ NP_FN(fn_clip)
 		ok = np_operand(c->in, b[i].v, &b[i].nd, &b[i].weak, c->span);
 		b[i].has = ok;
 	}
-	ok = ok && clip_apply(c, b);
+	ok = ok && clip_apply(c, b, err);
 	for (int i = 0; i < 3; i++)
 		if (b[i].has)
 			nd_release(&b[i].nd);
@@ -178,14 +170,13 @@ NP_FN(fn_product)
 	bool dot = args_with(c);
 	Nd r;
 	DType t;
-	NdErr err = NP_ERR(c->in);
 
 	if (!b)
 		return false;
 	if (dot && (!a->rank || !b->rank))
 		return np_apply(c->in, NB_MUL, 0, c->v[0], c->v[1], c->out, c->span);
 	t = nd_promote(a->dtype, b->dtype);
-	return np_done(c, (dot ? nd_dot : nd_matmul)(&r, a, b, t, &err), &r, &err);
+	return (dot ? nd_dot : nd_matmul)(&r, a, b, t, err) && np_done(c, &r);
 }
 
 NP_FN(fn_outer)
@@ -194,14 +185,13 @@ NP_FN(fn_outer)
 		const Nd *a = np_arg(c, i);
 		Nd r;
 		int64_t dim[2] = {i ? 1 : -1, i ? -1 : 1};
-		NdErr err = NP_ERR(c->in);
 
 		if (!a)
 			return false;
 		if (nd_count(a) == 0)
 			dim[i] = 0;
-		if (!nd_reshape(&r, a, dim, 2, &err))
-			return np_err(c->in, c->span, &err);
+		if (!nd_reshape(&r, a, dim, 2, err))
+			return false;
 		if (!np_hold(c, &r, &c->v[i]))
 			return false;
 	}
@@ -214,7 +204,6 @@ NP_FN(fn_einsum)
 	Nd a[8], r;
 	int n = 0;
 	DType t = DT_NONE;
-	NdErr err = NP_ERR(c->in);
 
 	if (c->npos < 2)
 		return fail(c->in, c->span,
@@ -237,17 +226,18 @@ NP_FN(fn_einsum)
 		a[n] = *x;
 		t = n ? nd_promote(t, x->dtype) : nd_base(x->dtype);
 	}
-	return np_done(c, nd_einsum(&r, spec->s, a, n, t, &err), &r, &err);
+	return nd_einsum(&r, spec->s, a, n, t, err) && np_done(c, &r);
 }
 
 /* ---- allclose ---- */
-/* a op b, both consumed. */
+/* a op b in a's place; b is consumed. */
 static bool
-step(NdBin op, Nd *a, Nd *b, Nd *r, NdErr *err)
+step(NdBin op, Nd *a, Nd *b, NdErr *err)
 {
-	bool ok = nd_binary(op, a, b, nd_promote(a->dtype, b->dtype), r, false, err);
+	DType t = nd_promote(a->dtype, b->dtype);
+	Nd r;
+	bool ok = nd_replace(a, nd_binary(op, a, b, t, &r, false, err), &r);
 
-	nd_release(a);
 	nd_release(b);
 	return ok;
 }
@@ -255,27 +245,18 @@ step(NdBin op, Nd *a, Nd *b, Nd *r, NdErr *err)
 static bool
 near_enough(const Nd *a, const Nd *b, double rtol, double atol, Nd *out, NdErr *err)
 {
-	Nd mag, t, tol, diff, x, y;
 	DType type = nd_promote(a->dtype, b->dtype);
+	Nd tol, diff, x, y;
 
 	if (!dtype_is_float(type))
 		type = DT_FP64;
-	if (!nd_unary(NU_ABS, b, &mag, err))
-		return false;
 	x = nd_scalar_f(type, rtol);
-	if (!step(NB_MUL, &mag, &x, &t, err))
-		return false;
 	y = nd_scalar_f(type, atol);
-	if (!step(NB_ADD, &y, &t, &tol, err))
-		return false;
-	if (!nd_binary(NB_SUB, a, b, type, &diff, false, err)) {
-		nd_release(&tol);
-		return false;
-	}
-	if (!nd_unary(NU_ABS, &diff, &x, err))
-		return false;
-	nd_release(&diff);
-	return step(NB_LE, &x, &tol, out, err);
+	return nd_unary(NU_ABS, b, &tol, err) && step(NB_MUL, &tol, &x, err) &&
+	       step(NB_ADD, &tol, &y, err) &&
+	       nd_keep(&tol, nd_binary(NB_SUB, a, b, type, out, false, err)) &&
+	       nd_replace(out, nd_unary(NU_ABS, out, &diff, err), &diff) &&
+	       step(NB_LE, out, &tol, err);
 }
 
 /* a, b, rtol, atol, equal_nan; with 1: the verdict of each pair of elements */
@@ -285,23 +266,20 @@ NP_FN(fn_close)
 	bool nan, all = true;
 	const Nd *a, *b;
 	Nd x, y, r;
-	NdErr err = NP_ERR(c->in);
 
-	if ((!np_absent(c->v[2]) && !as_double(c->in, c->v[2], &rtol, "rtol", c->span)) ||
-	    (!np_absent(c->v[3]) && !as_double(c->in, c->v[3], &atol, "atol", c->span)) ||
-	    !np_flag(c->in, c->v[4], false, &nan, c->span) || !(a = np_arg(c, 0)) ||
-	    !(b = np_arg(c, 1)))
+	if (!np_double(c, c->v[2], &rtol, "rtol") || !np_double(c, c->v[3], &atol, "atol") ||
+	    !np_flag(c, c->v[4], false, &nan) || !(a = np_arg(c, 0)) || !(b = np_arg(c, 1)))
 		return false;
 	if (!dtype_is_float(nd_base(b->dtype))) {
-		if (!nd_convert(&x, b, DT_FP64, &err))
-			return np_err(c->in, c->span, &err);
+		if (!nd_convert(&x, b, DT_FP64, err))
+			return false;
 		if (!(b = np_hold(c, &x, &c->v[1])))
 			return false;
 	}
-	if (!near_enough(a, b, rtol, atol, &r, &err) ||
-	    !nd_broadcast_to(&x, a, r.dim, r.rank, &err) ||
-	    !nd_broadcast_to(&y, b, r.dim, r.rank, &err))
-		return np_err(c->in, c->span, &err);
+	if (!near_enough(a, b, rtol, atol, &r, err) ||
+	    !nd_broadcast_to(&x, a, r.dim, r.rank, err) ||
+	    !nd_broadcast_to(&y, b, r.dim, r.rank, err))
+		return false;
 	for (NdIter it = nd_iter(&r); it.at; nd_step(&it)) {
 		double u = nd_f(&x, it.idx), v = nd_f(&y, it.idx);
 
@@ -322,18 +300,14 @@ NP_FN(fn_array_equal)
 {
 	const Nd *a = np_arg(c, 0), *b = a ? np_arg(c, 1) : 0;
 	Nd r;
-	NdErr err = NP_ERR(c->in);
 	bool same;
 
 	if (!b)
 		return false;
-	same = a->rank == b->rank;
-	for (int i = 0; same && i < a->rank; i++)
-		same = a->dim[i] == b->dim[i];
-	same = same && nd_promote(a->dtype, b->dtype); /* text equals no number */
+	same = nd_same_shape(a, b) && nd_promote(a->dtype, b->dtype); /* text equals no number */
 	if (same) {
-		if (!nd_binary(NB_EQ, a, b, nd_promote(a->dtype, b->dtype), &r, false, &err))
-			return np_err(c->in, c->span, &err);
+		if (!nd_binary(NB_EQ, a, b, nd_promote(a->dtype, b->dtype), &r, false, err))
+			return false;
 		for (NdIter it = nd_iter(&r); it.at; nd_step(&it))
 			same = same && *it.at;
 		nd_release(&r);

@@ -11,26 +11,19 @@ lone_axis(Interp *in, const Nd *a, Value axis)
 	return !a->rank && !np_absent(axis) && is_index(in, axis, &x) && (x == 0 || x == -1);
 }
 
-/* An axis of a; what has no dimension becomes one element of one. */
 /* Argument 0, for an axis of it; what has no dimension becomes one element of one. */
 static const Nd *
-line_arg(const Args *c, Value v, int *axis)
+line_arg(const Args *c, Value v, int *axis, NdErr *err)
 {
-	NdErr err = NP_ERR(c->in);
 	const Nd *a = np_arg(c, 0);
 	Nd line;
 
 	if (a && !a->rank) {
-		if (!nd_ravel(&line, a, &err)) {
-			np_err(c->in, c->span, &err);
+		if (!nd_ravel(&line, a, err))
 			return 0;
-		}
 		a = np_hold(c, &line, &c->v[0]);
 	}
-	return a && np_axis_no_bool(c->in, v, c->span) &&
-	               np_axis(c->in, v, a->rank, axis, c->span)
-	           ? a
-	           : 0;
+	return a && np_axis_no_bool(c, v) && np_axis(c, v, a->rank, axis) ? a : 0;
 }
 
 /* a, axis, dtype (of sums only), out, keepdims, initial (not of any and all) */
@@ -43,19 +36,17 @@ NP_FN(fn_reduce)
 	const Nd *a;
 	Nd r;
 	DType t;
-	NdErr err = NP_ERR(c->in);
 
 	if (!np_unsupported(c, 2 + typed, "out"))
 		return false;
 	if (op != NR_ANY && op != NR_ALL && !np_absent(v[4]))
 		return fail(c->in, c->span, "np.%s here has no 'initial' argument", c->fn->name);
-	if (!np_dtype_arg(c->in, typed ? c->v[2] : VUNSET, DT_NONE, &t, c->span) ||
-	    !np_flag(c->in, v[3], false, &keep, c->span) || !(a = np_arg(c, 0)))
+	if (!np_dtype_arg(c, typed ? c->v[2] : VUNSET, DT_NONE, &t) ||
+	    !np_flag(c, v[3], false, &keep) || !(a = np_arg(c, 0)))
 		return false;
-	return np_axis_no_bool(c->in, c->v[1], c->span) &&
-	       np_axes(c->in, lone_axis(c->in, a, c->v[1]) ? VNONE : c->v[1], a->rank, &ax,
-	               c->span) &&
-	       np_done(c, nd_reduce(op, a, &ax, keep, t, &r, &err), &r, &err);
+	return np_axis_no_bool(c, c->v[1]) &&
+	       np_axes(c, lone_axis(c->in, a, c->v[1]) ? VNONE : c->v[1], a->rank, &ax) &&
+	       nd_reduce(op, a, &ax, keep, t, &r, err) && np_done(c, &r);
 }
 
 enum { STAT_MEAN, STAT_VAR, STAT_STD };
@@ -64,25 +55,20 @@ enum { STAT_MEAN, STAT_VAR, STAT_STD };
 NP_FN(fn_statistics)
 {
 	bool mean = args_with(c) == STAT_MEAN, keep;
-	Value ddof_arg = mean ? VUNSET : c->v[4];
 	NdAxes ax;
 	const Nd *a;
 	Nd r;
 	DType t;
 	double ddof = 0;
-	NdErr err = NP_ERR(c->in);
 
-	if (!np_unsupported(c, 3, "out") || !np_dtype_arg(c->in, c->v[2], DT_NONE, &t, c->span) ||
-	    !np_flag(c->in, c->v[mean ? 4 : 5], false, &keep, c->span) ||
-	    (!np_absent(ddof_arg) && !as_double(c->in, ddof_arg, &ddof, "ddof", c->span)) ||
-	    !(a = np_arg(c, 0)))
+	if (!np_unsupported(c, 3, "out") || !np_dtype_arg(c, c->v[2], DT_NONE, &t) ||
+	    !np_flag(c, c->v[mean ? 4 : 5], false, &keep) ||
+	    !np_double(c, mean ? VUNSET : c->v[4], &ddof, "ddof") || !(a = np_arg(c, 0)))
 		return false;
-	return np_axis_no_bool(c->in, c->v[1], c->span) &&
-	       np_axes(c->in, c->v[1], a->rank, &ax, c->span) &&
-	       np_done(c,
-	               mean ? nd_mean(a, &ax, keep, t, &r, &err)
-	                    : nd_var(a, &ax, keep, t, ddof, args_with(c) == STAT_STD, &r, &err),
-	               &r, &err);
+	return np_axis_no_bool(c, c->v[1]) && np_axes(c, c->v[1], a->rank, &ax) &&
+	       (mean ? nd_mean(a, &ax, keep, t, &r, err)
+	             : nd_var(a, &ax, keep, t, ddof, args_with(c) == STAT_STD, &r, err)) &&
+	       np_done(c, &r);
 }
 
 /* a, axis, out, keepdims; with 1: the largest */
@@ -92,15 +78,14 @@ NP_FN(fn_arg)
 	Nd r;
 	int axis = -1;
 	bool keep;
-	NdErr err = NP_ERR(c->in);
 
-	if (!np_unsupported(c, 2, "out") || !np_flag(c->in, c->v[3], false, &keep, c->span) ||
+	if (!np_unsupported(c, 2, "out") || !np_flag(c, c->v[3], false, &keep) ||
 	    !(a = np_arg(c, 0)))
 		return false;
 	keep = keep && a->rank;
-	if (!np_absent(c->v[1]) && !(a = line_arg(c, c->v[1], &axis)))
+	if (!np_absent(c->v[1]) && !(a = line_arg(c, c->v[1], &axis, err)))
 		return false;
-	return np_done(c, nd_argreduce(args_with(c), a, axis, keep, &r, &err), &r, &err);
+	return nd_argreduce(args_with(c), a, axis, keep, &r, err) && np_done(c, &r);
 }
 
 /* a, axis, dtype; with 1: products */
@@ -110,12 +95,11 @@ NP_FN(fn_cumulate)
 	Nd r;
 	int axis = -1;
 	DType t;
-	NdErr err = NP_ERR(c->in);
 
-	if (!np_dtype_arg(c->in, c->v[2], DT_NONE, &t, c->span))
+	if (!np_dtype_arg(c, c->v[2], DT_NONE, &t))
 		return false;
-	a = np_absent(c->v[1]) ? np_arg(c, 0) : line_arg(c, c->v[1], &axis);
-	return a && np_made(c, nd_cumulate(args_with(c), a, axis, t, &r, &err), &r, &err);
+	a = np_absent(c->v[1]) ? np_arg(c, 0) : line_arg(c, c->v[1], &axis, err);
+	return a && nd_cumulate(args_with(c), a, axis, t, &r, err) && np_made(c, &r);
 }
 
 /* kind and stable choose an algorithm; every one here is stable, and gives the same. */
@@ -139,7 +123,6 @@ NP_FN(fn_sort)
 {
 	bool places = args_with(c);
 	int axis = 0;
-	NdErr err = NP_ERR(c->in);
 	const Nd *a;
 	Nd r;
 	Value v = c->v[1].kind == V_UNSET ? vint(-1) : c->v[1];
@@ -147,32 +130,30 @@ NP_FN(fn_sort)
 	if (!sort_kind(c) || !(a = np_arg(c, 0)))
 		return false;
 	if (v.kind == V_NONE) {
-		if (!nd_ravel(&r, a, &err))
-			return np_err(c->in, c->span, &err);
+		if (!nd_ravel(&r, a, err))
+			return false;
 		a = np_hold(c, &r, &c->v[0]);
 	} else if (places) {
-		a = line_arg(c, v, &axis);
-	} else if (!np_axis(c->in, v, a->rank, &axis, c->span)) {
+		a = line_arg(c, v, &axis, err);
+	} else if (!np_axis(c, v, a->rank, &axis)) {
 		return false;
 	}
-	return a && np_made(c, (places ? nd_argsort : nd_sort)(&r, a, axis, &err), &r, &err);
+	return a && (places ? nd_argsort : nd_sort)(&r, a, axis, err) && np_made(c, &r);
 }
 
 NP_FN(method_sort)
 {
 	Nd *a = ARRAY_OF(c->v[0]), r;
 	int axis;
-	NdErr err = NP_ERR(c->in);
 	bool ok;
 
-	if (!sort_kind(c) ||
-	    !np_axis(c->in, c->v[1].kind == V_UNSET ? vint(-1) : c->v[1], a->rank, &axis, c->span))
-		return false;
-	if (!nd_writable(a, &err) || !nd_sort(&r, a, axis, &err))
-		return np_err(c->in, c->span, &err);
-	ok = nd_assign(a, &r, &err) || np_err(c->in, c->span, &err);
-	nd_release(&r);
 	*c->out = VNONE;
+	if (!sort_kind(c) ||
+	    !np_axis(c, c->v[1].kind == V_UNSET ? vint(-1) : c->v[1], a->rank, &axis) ||
+	    !nd_writable(a, err) || !nd_sort(&r, a, axis, err))
+		return false;
+	ok = nd_assign(a, &r, err);
+	nd_release(&r);
 	return ok;
 }
 

@@ -9,11 +9,9 @@ NP_FN(fn_reshape)
 	int rank;
 	const Nd *a;
 	Nd r;
-	NdErr err = NP_ERR(c->in);
 
-	return np_unsupported(c, 2, "order") &&
-	       np_ints(c->in, c->v[1], dim, TENSOR_MAX_RANK, &rank, "the shape", c->span) &&
-	       (a = np_arg(c, 0)) && np_like(c, nd_reshape(&r, a, dim, rank, &err), &r, &err);
+	return np_unsupported(c, 2, "order") && np_ints(c, c->v[1], dim, &rank, "the shape") &&
+	       (a = np_arg(c, 0)) && nd_reshape(&r, a, dim, rank, err) && np_like(c, &r);
 }
 
 /* The positional arguments of a method as ints: (2, 3) or ((2, 3)). */
@@ -26,7 +24,7 @@ int_args(const Args *c, const char *what, int64_t *out, int *n)
 		return fail(c->in, c->kw[0].span, "%s() got an unexpected keyword argument '%s'",
 		            c->fn->name, c->kw[0].name->s);
 	all = c->npos == 1 ? c->pos[0] : vtuple(c->in, c->pos, c->npos);
-	return np_ints(c->in, all, out, TENSOR_MAX_RANK, n, what, c->span);
+	return np_ints(c, all, out, n, what);
 }
 
 NP_FN(method_reshape)
@@ -34,13 +32,12 @@ NP_FN(method_reshape)
 	int64_t dim[TENSOR_MAX_RANK];
 	int rank;
 	Nd r;
-	NdErr err = NP_ERR(c->in);
 	bool named = c->nkw == 1 && str_is(c->kw[0].name, "shape") && !c->npos;
 
-	if (named ? !np_ints(c->in, c->kw[0].val, dim, TENSOR_MAX_RANK, &rank, "the shape", c->span)
+	if (named ? !np_ints(c, c->kw[0].val, dim, &rank, "the shape")
 	          : !int_args(c, "the shape", dim, &rank))
 		return false;
-	return np_like(c, nd_reshape(&r, ARRAY_OF(c->v[0]), dim, rank, &err), &r, &err);
+	return nd_reshape(&r, ARRAY_OF(c->v[0]), dim, rank, err) && np_like(c, &r);
 }
 
 NP_FN(fn_transpose)
@@ -49,10 +46,9 @@ NP_FN(fn_transpose)
 	int n = 0;
 	const Nd *a;
 	Nd r;
-	NdErr err = NP_ERR(c->in);
 
-	return (!axes || np_ints(c->in, c->v[1], perm, TENSOR_MAX_RANK, &n, "axes", c->span)) &&
-	       (a = np_arg(c, 0)) && np_like(c, nd_transpose(&r, a, axes, n, &err), &r, &err);
+	return (!axes || np_ints(c, c->v[1], perm, &n, "axes")) && (a = np_arg(c, 0)) &&
+	       nd_transpose(&r, a, axes, n, err) && np_like(c, &r);
 }
 
 NP_FN(method_transpose)
@@ -61,10 +57,9 @@ NP_FN(method_transpose)
 	int64_t perm[TENSOR_MAX_RANK];
 	int n = 0;
 	Nd r;
-	NdErr err = NP_ERR(c->in);
 
 	return (all || int_args(c, "axes", perm, &n)) &&
-	       np_like(c, nd_transpose(&r, ARRAY_OF(c->v[0]), all ? 0 : perm, n, &err), &r, &err);
+	       nd_transpose(&r, ARRAY_OF(c->v[0]), all ? 0 : perm, n, err) && np_like(c, &r);
 }
 
 NP_FN(fn_swapaxes)
@@ -72,43 +67,32 @@ NP_FN(fn_swapaxes)
 	int64_t perm[TENSOR_MAX_RANK];
 	const Nd *a = np_arg(c, 0);
 	Nd r;
-	NdErr err = NP_ERR(c->in);
 	int x, y;
 
-	if (!a || !np_axis(c->in, c->v[1], a->rank, &x, c->span) ||
-	    !np_axis(c->in, c->v[2], a->rank, &y, c->span))
+	if (!a || !np_axis(c, c->v[1], a->rank, &x) || !np_axis(c, c->v[2], a->rank, &y))
 		return false;
 	for (int i = 0; i < a->rank; i++)
 		perm[i] = i;
 	perm[x] = y;
 	perm[y] = x;
-	return np_like(c, nd_transpose(&r, a, perm, a->rank, &err), &r, &err);
+	return nd_transpose(&r, a, perm, a->rank, err) && np_like(c, &r);
 }
 
 NP_FN(fn_ravel)
 {
 	const Nd *a;
 	Nd r;
-	NdErr err = NP_ERR(c->in);
 
-	return np_unsupported(c, 1, "order") && (a = np_arg(c, 0)) &&
-	       np_like(c, nd_ravel(&r, a, &err), &r, &err);
+	return np_unsupported(c, 1, "order") && (a = np_arg(c, 0)) && nd_ravel(&r, a, err) &&
+	       np_like(c, &r);
 }
 
 NP_FN(method_flatten)
 {
-	Nd *a = ARRAY_OF(c->v[0]), r, f;
-	NdErr err = NP_ERR(c->in);
-	bool ok;
+	Nd r, f;
 
-	if (!np_unsupported(c, 1, "order"))
-		return false;
-	ok = nd_copy(&r, a, &err);
-	if (ok) {
-		ok = nd_ravel(&f, &r, &err);
-		nd_release(&r);
-	}
-	return np_like(c, ok, &f, &err);
+	return np_unsupported(c, 1, "order") && nd_copy(&r, ARRAY_OF(c->v[0]), err) &&
+	       nd_replace(&r, nd_ravel(&f, &r, err), &f) && np_like(c, &r);
 }
 
 NP_FN(fn_squeeze)
@@ -118,16 +102,13 @@ NP_FN(fn_squeeze)
 	Big one;
 	const Nd *a;
 	Nd r;
-	NdErr err = NP_ERR(c->in);
 
-	if (!np_axis_no_bool(c->in, c->v[1], c->span) ||
-	    (!np_absent(c->v[1]) &&
-	     !np_ints(c->in, c->v[1], axis, TENSOR_MAX_RANK, &n, "axis", c->span)) ||
-	    !(a = np_arg(c, 0)))
+	if (!np_axis_no_bool(c, c->v[1]) ||
+	    (!np_absent(c->v[1]) && !np_ints(c, c->v[1], axis, &n, "axis")) || !(a = np_arg(c, 0)))
 		return false;
 	if (!a->rank && n == 1 && (axis[0] == 0 || axis[0] == -1) && is_index(c->in, c->v[1], &one))
 		n = 0; /* what has no dimension has none of length 1 to lose */
-	return np_like(c, nd_squeeze(&r, a, axis, n, &err), &r, &err);
+	return nd_squeeze(&r, a, axis, n, err) && np_like(c, &r);
 }
 
 NP_FN(fn_expand_dims)
@@ -136,10 +117,9 @@ NP_FN(fn_expand_dims)
 	int n;
 	const Nd *a;
 	Nd r;
-	NdErr err = NP_ERR(c->in);
 
-	return np_ints(c->in, c->v[1], axis, TENSOR_MAX_RANK, &n, "axis", c->span) &&
-	       (a = np_arg(c, 0)) && np_like(c, nd_expand(&r, a, axis, n, &err), &r, &err);
+	return np_ints(c, c->v[1], axis, &n, "axis") && (a = np_arg(c, 0)) &&
+	       nd_expand(&r, a, axis, n, err) && np_like(c, &r);
 }
 
 NP_FN(fn_broadcast_to)
@@ -148,10 +128,9 @@ NP_FN(fn_broadcast_to)
 	int rank;
 	const Nd *a;
 	Nd r;
-	NdErr err = NP_ERR(c->in);
 
-	return np_ints(c->in, c->v[1], dim, TENSOR_MAX_RANK, &rank, "the shape", c->span) &&
-	       (a = np_arg(c, 0)) && np_made(c, nd_broadcast_to(&r, a, dim, rank, &err), &r, &err);
+	return np_ints(c, c->v[1], dim, &rank, "the shape") && (a = np_arg(c, 0)) &&
+	       nd_broadcast_to(&r, a, dim, rank, err) && np_made(c, &r);
 }
 
 /* ---- joining ---- */
@@ -170,41 +149,26 @@ common_type(const Args *c, const Nd *a, size_t n, DType *t)
 	return true;
 }
 
-/* `by`, if it was made, in a's place. */
-static bool
-replaced(Nd *a, bool made, const Nd *by)
-{
-	if (!made)
-		return false;
-	nd_release(a);
-	*a = *by;
-	return true;
-}
-
 typedef bool Join(Nd *out, const Nd *a, size_t n, int64_t axis, DType t, NdErr *err);
 
 static bool
-join(const Args *c, Value list, Join *how, int64_t axis, bool flat, int least)
+join(const Args *c, Value list, Join *how, int64_t axis, bool flat, int least, NdErr *err)
 {
 	Nd *a, r;
 	size_t n;
 	DType t;
-	NdErr err = NP_ERR(c->in);
 	bool ok = true;
 
-	if (!np_array_list(c->in, list, &a, &n, c->span))
+	if (!np_array_list(c, list, &a, &n))
 		return false;
 	for (size_t i = 0; ok && i < n; i++) {
-		int64_t at = 0;
 		Nd x;
 
-		ok = !flat || replaced(&a[i], nd_ravel(&x, &a[i], &err), &x);
+		ok = !flat || nd_replace(&a[i], nd_ravel(&x, &a[i], err), &x);
 		while (ok && a[i].rank < least)
-			ok = replaced(&a[i], nd_expand(&x, &a[i], &at, 1, &err), &x);
+			nd_insert_axis(&a[i], 0);
 	}
-	ok = (ok || np_err(c->in, c->span, &err)) && common_type(c, a, n, &t);
-	if (ok)
-		ok = how(&r, a, n, axis, t, &err) || np_err(c->in, c->span, &err);
+	ok = ok && common_type(c, a, n, &t) && how(&r, a, n, axis, t, err);
 	np_array_list_free(a, n);
 	return ok && np_give(c->in, &r, c->out, c->span);
 }
@@ -214,11 +178,8 @@ NP_FN(fn_concatenate)
 	int64_t axis = 0;
 	bool flat = c->v[1].kind == V_NONE;
 
-	if (!np_axis_no_bool(c->in, c->v[1], c->span))
-		return false;
-	if (!np_absent(c->v[1]) && !as_int(c->in, c->v[1], &axis, "axis", c->span))
-		return false;
-	return join(c, c->v[0], nd_concat, axis, flat, 0);
+	return np_axis_no_bool(c, c->v[1]) && np_int(c, c->v[1], &axis, "axis") &&
+	       join(c, c->v[0], nd_concat, axis, flat, 0, err);
 }
 
 NP_FN(fn_stack)
@@ -227,12 +188,12 @@ NP_FN(fn_stack)
 
 	if (c->v[1].kind != V_UNSET && !as_int(c->in, c->v[1], &axis, "axis", c->span))
 		return false;
-	return join(c, c->v[0], nd_stack, axis, false, 0);
+	return join(c, c->v[0], nd_stack, axis, false, 0, err);
 }
 
 NP_FN(fn_vstack)
 {
-	return join(c, c->v[0], nd_concat, 0, false, 2);
+	return join(c, c->v[0], nd_concat, 0, false, 2, err);
 }
 
 NP_FN(fn_hstack)
@@ -250,7 +211,7 @@ NP_FN(fn_hstack)
 			return false;
 		axis = a->rank > 1;
 	}
-	return join(c, list, nd_concat, axis, false, 1);
+	return join(c, list, nd_concat, axis, false, 1, err);
 }
 
 /* ---- taking apart ---- */
@@ -262,7 +223,7 @@ split_part(const Args *c, const Nd *a, int axis, int64_t from, int64_t to, Value
 
 	from = from < 0 ? MAX(from + a->dim[axis], 0) : MIN(from, a->dim[axis]);
 	to = to < 0 ? MAX(to + a->dim[axis], 0) : MIN(to, a->dim[axis]);
-	nd_slice_axis(&part, a, axis, from, to > from ? to - from : 0, 1);
+	part = nd_part(a, axis, from, to > from ? to - from : 0);
 	nd_retain(&part);
 	return np_give(c->in, &part, &v, c->span) && vlist_push(c->in, list, v);
 }
@@ -310,7 +271,7 @@ NP_FN(fn_split)
 	*c->out = vlist(c->in, 0, 0);
 	if (!a.rank)
 		return fail(c->in, c->span, "array split does not work on 0-d arrays");
-	if (!np_absent(c->v[2]) && !np_axis(c->in, c->v[2], a.rank, &axis, c->span))
+	if (!np_absent(c->v[2]) && !np_axis(c, c->v[2], a.rank, &axis))
 		return false;
 	if (is_index(c->in, c->v[1], &whole)) {
 		if (strict && !array)
@@ -337,10 +298,9 @@ NP_FN(fn_tile)
 	int n;
 	const Nd *a;
 	Nd r;
-	NdErr err = NP_ERR(c->in);
 
-	return np_ints(c->in, c->v[1], reps, TENSOR_MAX_RANK, &n, "reps", c->span) &&
-	       (a = np_arg(c, 0)) && np_made(c, nd_tile(&r, a, reps, n, &err), &r, &err);
+	return np_ints(c, c->v[1], reps, &n, "reps") && (a = np_arg(c, 0)) &&
+	       nd_tile(&r, a, reps, n, err) && np_made(c, &r);
 }
 
 /* a, repeats, axis */
@@ -348,28 +308,25 @@ NP_FN(fn_repeat)
 {
 	const Nd *reps = np_as(c, &c->v[1], DT_INT64), *a = reps ? np_arg(c, 0) : 0;
 	Nd x, r;
-	NdErr err = NP_ERR(c->in);
 	int axis = 0;
 
 	if (!a)
 		return false;
 	if (np_absent(c->v[2])) {
-		if (!nd_ravel(&x, a, &err))
-			return np_err(c->in, c->span, &err);
+		if (!nd_ravel(&x, a, err))
+			return false;
 		a = np_hold(c, &x, &c->v[0]);
-	} else if (!np_axis_no_bool(c->in, c->v[2], c->span) ||
-	           !np_axis(c->in, c->v[2], a->rank, &axis, c->span)) {
+	} else if (!np_axis_no_bool(c, c->v[2]) || !np_axis(c, c->v[2], a->rank, &axis)) {
 		return false;
 	}
 	if (!nd_contiguous(reps)) {
-		if (!nd_copy(&x, reps, &err))
-			return np_err(c->in, c->span, &err);
+		if (!nd_copy(&x, reps, err))
+			return false;
 		reps = np_hold(c, &x, &c->v[1]);
 	}
 	return a && reps &&
-	       np_made(c,
-	               nd_repeat(&r, a, (int64_t *)(void *)reps->data, nd_count(reps), axis, &err),
-	               &r, &err);
+	       nd_repeat(&r, a, (int64_t *)(void *)reps->data, nd_count(reps), axis, err) &&
+	       np_made(c, &r);
 }
 
 NP_FN(fn_flip)
@@ -379,7 +336,7 @@ NP_FN(fn_flip)
 	Nd r;
 	bool ok;
 
-	if (!a || !np_axes(c->in, c->v[1], a->rank, &ax, c->span))
+	if (!a || !np_axes(c, c->v[1], a->rank, &ax))
 		return false;
 	for (int i = 0; ax.all && i < a->rank; i++)
 		ax.in[i] = true;
@@ -392,21 +349,12 @@ NP_FN(fn_flip)
 }
 
 static bool
-roll_flat(const Args *c, const Nd *a, int64_t shift)
+roll_flat(const Args *c, const Nd *a, int64_t shift, NdErr *err)
 {
-	Nd flat, x, r;
-	NdErr err = NP_ERR(c->in);
-	bool ok;
+	Nd r, x;
 
-	if (!nd_ravel(&flat, a, &err))
-		return np_err(c->in, c->span, &err);
-	ok = nd_roll(&x, &flat, shift, 0, &err);
-	nd_release(&flat);
-	if (ok) {
-		ok = nd_reshape(&r, &x, a->dim, a->rank, &err);
-		nd_release(&x);
-	}
-	return np_made(c, ok, &r, &err);
+	return nd_ravel(&r, a, err) && nd_replace(&r, nd_roll(&x, &r, shift, 0, err), &x) &&
+	       nd_replace(&r, nd_reshape(&x, &r, a->dim, a->rank, err), &x) && np_made(c, &r);
 }
 
 /* a, shift, axis */
@@ -416,29 +364,25 @@ NP_FN(fn_roll)
 	int n, m, x;
 	const Nd *a;
 	Nd rolled, r;
-	NdErr err = NP_ERR(c->in);
 	bool ok = true;
 
-	if (!np_ints(c->in, c->v[1], shift, TENSOR_MAX_RANK, &n, "shift", c->span) ||
-	    !(a = np_arg(c, 0)))
+	if (!np_ints(c, c->v[1], shift, &n, "shift") || !(a = np_arg(c, 0)))
 		return false;
 	if (np_absent(c->v[2])) {
 		for (int i = 1; i < n; i++)
 			shift[0] = shift[0] % MAX(nd_count(a), 1) + shift[i] % MAX(nd_count(a), 1);
-		return roll_flat(c, a, shift[0]);
+		return roll_flat(c, a, shift[0], err);
 	}
-	if (!np_ints(c->in, c->v[2], axis, TENSOR_MAX_RANK, &m, "axis", c->span))
+	if (!np_ints(c, c->v[2], axis, &m, "axis"))
 		return false;
 	if (n != m && n != 1 && m != 1)
 		return fail(c->in, c->span,
 		            "'shift' has %d entries and 'axis' %d, expected as many", n, m);
 	rolled = nd_alias(a);
 	for (int i = 0; ok && i < MAX(n, m); i++)
-		ok = nd_axis_fix(axis[m == 1 ? 0 : i], a->rank, &x, &err) &&
-		     replaced(&rolled, nd_roll(&r, &rolled, shift[n == 1 ? 0 : i], x, &err), &r);
-	if (!ok)
-		nd_release(&rolled);
-	return np_made(c, ok, &rolled, &err);
+		ok = nd_axis_fix(axis[m == 1 ? 0 : i], a->rank, &x, err) &&
+		     nd_replace(&rolled, nd_roll(&r, &rolled, shift[n == 1 ? 0 : i], x, err), &r);
+	return nd_keep(&rolled, ok) && np_made(c, &rolled);
 }
 
 /* ---- pad ---- */
@@ -473,11 +417,10 @@ pad_pairs(const Args *c, Value *v, DType t, int rank, Nd *out, const char *what)
 	int64_t dim[2] = {rank, 2};
 	NdErr err = NP_ERR(c->in);
 
-	return a &&
-	       (nd_broadcast_to(out, a, dim, 2, &err) ||
-	        fail(c->in, c->span,
-	             "np.pad: %s must be a number, a pair, or a pair for each of the %d axes", what,
-	             rank));
+	return a && (nd_broadcast_to(out, a, dim, 2, &err) ||
+	             fail(c->in, c->span,
+	                  "np.pad: %s must be a number, a pair, or a pair for each of the %d axes",
+	                  what, rank));
 }
 
 static bool
@@ -502,7 +445,6 @@ NP_FN(fn_pad)
 	Nd w = {0}, k = {0}, r, constants[2 * TENSOR_MAX_RANK];
 	Value fill = np_absent(c->v[3]) ? vint(0) : c->v[3];
 	int64_t width[2 * TENSOR_MAX_RANK] = {0};
-	NdErr err = NP_ERR(c->in);
 	bool ok;
 
 	if (!pad_mode(c, c->v[2], &mode) || !(a = np_arg(c, 0)))
@@ -518,7 +460,7 @@ NP_FN(fn_pad)
 		constants[i].data = k.data + at[0] * k.stride[0] + at[1] * k.stride[1];
 	}
 	if (ok)
-		ok = np_made(c, nd_pad(&r, a, width, mode, constants, &err), &r, &err);
+		ok = nd_pad(&r, a, width, mode, constants, err) && np_made(c, &r);
 	nd_release(&w);
 	nd_release(&k);
 	return ok;
@@ -530,12 +472,9 @@ NP_FN(fn_triangle)
 	int64_t k = 0;
 	const Nd *a;
 	Nd r;
-	NdErr err = NP_ERR(c->in);
 
-	if (!np_absent(c->v[1]) && !as_int(c->in, c->v[1], &k, "k", c->span))
-		return false;
-	a = np_arg(c, 0);
-	return a && np_like(c, nd_triangle(&r, a, k, args_with(c), &err), &r, &err);
+	return np_int(c, c->v[1], &k, "k") && (a = np_arg(c, 0)) &&
+	       nd_triangle(&r, a, k, args_with(c), err) && np_like(c, &r);
 }
 
 const Native np_shape_rows[] = {

@@ -47,32 +47,32 @@ np_give_element(Interp *in, DType t, const char *at, Value *out, Span span)
 }
 
 bool
-np_done(const Args *c, bool ok, Nd *r, const NdErr *err)
+np_done(const Args *c, Nd *r)
 {
-	return ok ? np_give_scalar(c->in, r, c->out, c->span) : np_err(c->in, c->span, err);
+	return np_give_scalar(c->in, r, c->out, c->span);
 }
 
 bool
-np_made(const Args *c, bool ok, Nd *r, const NdErr *err)
+np_made(const Args *c, Nd *r)
 {
-	return ok ? np_give(c->in, r, c->out, c->span) : np_err(c->in, c->span, err);
+	return np_give(c->in, r, c->out, c->span);
 }
 
 bool
-np_like(const Args *c, bool ok, Nd *r, const NdErr *err)
+np_like(const Args *c, Nd *r)
 {
-	return (c->v[0].kind == V_NPSCALAR ? np_done : np_made)(c, ok, r, err);
+	return c->v[0].kind == V_NPSCALAR ? np_done(c, r) : np_made(c, r);
 }
 
 bool
-np_room(Interp *in, DType t, const int64_t *dim, int rank, Span at)
+np_room(const Args *c, DType t, const int64_t *dim, int rank)
 {
-	NdErr err = NP_ERR(in);
+	NdErr err = NP_ERR(c->in);
 	size_t bytes;
 
 	if (!nd_size_bytes(t, dim, rank, &bytes, &err))
-		return np_err(in, at, &err);
-	return interp_room(in, bytes);
+		return np_err(c->in, c->span, &err);
+	return interp_room(c->in, bytes);
 }
 
 Value
@@ -251,13 +251,12 @@ type_of_number(Value v)
 static bool
 ragged(Interp *in, const Find *f, int depth)
 {
-	char s[SHAPE_TEXT];
 
 	return fail(in, f->at,
 	            "setting an array element with a sequence. The requested array has an "
 	            "inhomogeneous shape after %d dimensions. The detected shape was %s + "
 	            "inhomogeneous part",
-	            depth, nd_shape_z(f->dim, depth, s, sizeof s));
+	            depth, nd_shape(f->dim, depth).s);
 }
 
 static bool
@@ -483,85 +482,99 @@ np_operands(Interp *in, NdBin op, Value a, Value b, Nd *x, Nd *y, DType *t, Span
 
 /* ---- small arguments ---- */
 bool
-np_ints(Interp *in, Value v, int64_t *out, int max, int *n, const char *what, Span at)
+np_ints(const Args *c, Value v, int64_t *out, int *n, const char *what)
 {
 	Value list;
 	Big one;
 
 	if (v.kind != V_LIST && v.kind != V_TUPLE && !(is_np(v) && ARRAY_OF(v)->rank)) {
-		if (!is_index(in, v, &one))
-			return fail(in, at, "%s is an int or a sequence of ints, not %s", what,
-			            type_name(v));
+		if (!is_index(c->in, v, &one))
+			return fail(c->in, c->span, "%s is an int or a sequence of ints, not %s",
+			            what, type_name(v));
 		*n = 1;
-		return as_int(in, v, out, what, at);
+		return as_int(c->in, v, out, what, c->span);
 	}
-	if (!value_to_list(in, v, &list, at))
+	if (!value_to_list(c->in, v, &list, c->span))
 		return false;
-	if (SEQ_OF(list)->n > (uint32_t)max)
-		return fail(in, at, "%s has %u entries, at most %d are possible", what,
-		            SEQ_OF(list)->n, max);
+	if (SEQ_OF(list)->n > TENSOR_MAX_RANK)
+		return fail(c->in, c->span, "%s has %u entries, at most %d are possible", what,
+		            SEQ_OF(list)->n, TENSOR_MAX_RANK);
 	*n = (int)SEQ_OF(list)->n;
 	for (int i = 0; i < *n; i++) {
-		if (!is_index(in, SEQ_OF(list)->at[i], &one))
-			return fail(in, at, "%s is made of ints, not %s", what,
+		if (!is_index(c->in, SEQ_OF(list)->at[i], &one))
+			return fail(c->in, c->span, "%s is made of ints, not %s", what,
 			            type_name(SEQ_OF(list)->at[i]));
-		if (!as_int(in, SEQ_OF(list)->at[i], &out[i], what, at))
+		if (!as_int(c->in, SEQ_OF(list)->at[i], &out[i], what, c->span))
 			return false;
 	}
 	return true;
 }
 
 bool
-np_axis_no_bool(Interp *in, Value v, Span at)
+np_axis_no_bool(const Args *c, Value v)
 {
-	return v.kind != V_BOOL || fail(in, at, "an integer is required for the axis, not bool");
+	return v.kind != V_BOOL ||
+	       fail(c->in, c->span, "an integer is required for the axis, not bool");
 }
 
 bool
-np_axis(Interp *in, Value v, int rank, int *axis, Span at)
+np_axis(const Args *c, Value v, int rank, int *axis)
 {
 	int64_t x;
-	NdErr err = NP_ERR(in);
+	NdErr err = NP_ERR(c->in);
 
-	return as_int(in, v, &x, "axis", at) &&
-	       (nd_axis_fix(x, rank, axis, &err) || np_err(in, at, &err));
+	return as_int(c->in, v, &x, "axis", c->span) &&
+	       (nd_axis_fix(x, rank, axis, &err) || np_err(c->in, c->span, &err));
 }
 
 bool
-np_axes(Interp *in, Value v, int rank, NdAxes *ax, Span at)
+np_axes(const Args *c, Value v, int rank, NdAxes *ax)
 {
 	int64_t list[TENSOR_MAX_RANK];
 	int n, x;
-	NdErr err = NP_ERR(in);
+	NdErr err = NP_ERR(c->in);
 
 	memset(ax, 0, sizeof *ax);
 	ax->all = np_absent(v);
 	if (ax->all)
 		return true;
-	if (!np_ints(in, v, list, TENSOR_MAX_RANK, &n, "axis", at))
+	if (!np_ints(c, v, list, &n, "axis"))
 		return false;
 	for (int i = 0; i < n; i++) {
 		if (!nd_axis_fix(list[i], rank, &x, &err))
-			return np_err(in, at, &err);
+			return np_err(c->in, c->span, &err);
 		if (ax->in[x])
-			return fail(in, at, "duplicate value %lld in 'axis'", (long long)list[i]);
+			return fail(c->in, c->span, "duplicate value %lld in 'axis'",
+			            (long long)list[i]);
 		ax->in[x] = true;
 	}
 	return true;
 }
 
 bool
-np_dtype_arg(Interp *in, Value v, DType otherwise, DType *t, Span at)
+np_dtype_arg(const Args *c, Value v, DType otherwise, DType *t)
 {
 	*t = otherwise;
-	return np_absent(v) || as_dtype(in, v, t, at);
+	return np_absent(v) || as_dtype(c->in, v, t, c->span);
 }
 
 bool
-np_flag(Interp *in, Value v, bool otherwise, bool *out, Span at)
+np_flag(const Args *c, Value v, bool otherwise, bool *out)
 {
 	*out = otherwise;
-	return np_absent(v) || value_truth(in, v, out, at);
+	return np_absent(v) || value_truth(c->in, v, out, c->span);
+}
+
+bool
+np_int(const Args *c, Value v, int64_t *out, const char *what)
+{
+	return np_absent(v) || as_int(c->in, v, out, what, c->span);
+}
+
+bool
+np_double(const Args *c, Value v, double *out, const char *what)
+{
+	return np_absent(v) || as_double(c->in, v, out, what, c->span);
 }
 
 bool
@@ -574,7 +587,7 @@ np_unsupported(const Args *c, int index, const char *name)
 }
 
 bool
-np_array_list(Interp *in, Value v, Nd **out, size_t *n, Span at)
+np_array_list(const Args *c, Value v, Nd **out, size_t *n)
 {
 	Value list;
 	SeqObj *s;
@@ -582,12 +595,12 @@ np_array_list(Interp *in, Value v, Nd **out, size_t *n, Span at)
 
 	*out = 0;
 	*n = 0;
-	if (!value_to_list(in, v, &list, at))
+	if (!value_to_list(c->in, v, &list, c->span))
 		return false;
 	s = SEQ_OF(list);
 	*out = xcalloc(s->n + 1, sizeof **out);
 	for (; made < s->n; made++)
-		if (!np_array_of(in, s->at[made], DT_NONE, &(*out)[made], at))
+		if (!np_array_of(c->in, s->at[made], DT_NONE, &(*out)[made], c->span))
 			break;
 	*n = made;
 	if (made == s->n)

@@ -116,17 +116,14 @@ random_size(const Args *c, Value v, Shape *s)
 {
 	s->rank = 0;
 	s->scalar = np_absent(v);
-	return s->scalar || np_ints(c->in, v, s->dim, TENSOR_MAX_RANK, &s->rank, "size", c->span);
+	return s->scalar || np_ints(c, v, s->dim, &s->rank, "size");
 }
 
 static bool
-new_result(const Args *c, DType t, const Shape *s, Nd *a)
+new_result(const Args *c, DType t, const Shape *s, Nd *a, NdErr *err)
 {
-	NdErr err = NP_ERR(c->in);
-
-	if (!nd_new(a, t, s->dim, s->rank, &err))
-		return np_err(c->in, c->span, &err);
-	return interp_steps(c->in, (uint64_t)nd_count(a) / 32);
+	return nd_new(a, t, s->dim, s->rank, err) &&
+	       interp_steps(c->in, (uint64_t)nd_count(a) / 32);
 }
 
 enum { DRAW_UNIFORM, DRAW_NORMAL };
@@ -142,7 +139,7 @@ draw(Rand *r, Bits *b, int what, DType t)
 }
 
 static bool
-fill(const Args *c, const Shape *s, DType t)
+fill(const Args *c, const Shape *s, DType t, NdErr *err)
 {
 	Rand *r = random_of(c);
 	Bits b = random_bits(r);
@@ -153,7 +150,7 @@ fill(const Args *c, const Shape *s, DType t)
 		*c->out = vfloat(draw(r, &b, args_with(c), t));
 		return true;
 	}
-	if (!new_result(c, t, s, &a))
+	if (!new_result(c, t, s, &a, err))
 		return false;
 	n = nd_count(&a);
 	for (int64_t i = 0; i < n; i++)
@@ -168,9 +165,8 @@ NP_FN(fn_rand)
 
 	if (c->nkw)
 		return fail(c->in, c->kw[0].span, "%s() takes no keyword arguments", c->fn->name);
-	return np_ints(c->in, vtuple(c->in, c->pos, c->npos), s.dim, TENSOR_MAX_RANK, &s.rank,
-	               "a dimension", c->span) &&
-	       fill(c, &s, DT_FP64);
+	return np_ints(c, vtuple(c->in, c->pos, c->npos), s.dim, &s.rank, "a dimension") &&
+	       fill(c, &s, DT_FP64, err);
 }
 
 /* self, size, dtype (of the newer generator) */
@@ -182,7 +178,7 @@ NP_FN(fn_random)
 	if (!random_size(c, c->v[1], &s))
 		return false;
 	if (!((Rand *)HOST_OF(c->v[0])->data)->legacy) {
-		if (!np_dtype_arg(c->in, c->v[2], DT_FP64, &t, c->span))
+		if (!np_dtype_arg(c, c->v[2], DT_FP64, &t))
 			return false;
 		if (t != DT_FP64 && t != DT_FP32)
 			return fail(
@@ -190,7 +186,7 @@ NP_FN(fn_random)
 			    "unsupported dtype %s for %s, only float32 and float64 are possible",
 			    dtype_info[t].np, c->fn->name);
 	}
-	return fill(c, &s, t);
+	return fill(c, &s, t, err);
 }
 
 /* ---- two parameters, which may be arrays ---- */
@@ -210,7 +206,6 @@ NP_FN(fn_scaled)
 	Shape s;
 	Rand *r;
 	Bits b;
-	NdErr err = NP_ERR(c->in);
 	bool ok;
 
 	if (!random_size(c, c->v[3], &s))
@@ -231,13 +226,12 @@ NP_FN(fn_scaled)
 		*c->out = vfloat(scaled(r, &b, args_with(c), nd_f(p[0], 0), nd_f(p[1], 0)));
 		return true;
 	}
-	if (s.scalar && !nd_broadcast_shapes(p[0], p[1], s.dim, &s.rank, &err))
-		return np_err(c->in, c->span, &err);
-	if (!nd_broadcast_to(&x, p[0], s.dim, s.rank, &err))
-		return np_err(c->in, c->span, &err);
-	ok = nd_broadcast_to(&y, p[1], s.dim, s.rank, &err) || np_err(c->in, c->span, &err);
+	if ((s.scalar && !nd_broadcast_shapes(p[0], p[1], s.dim, &s.rank, err)) ||
+	    !nd_broadcast_to(&x, p[0], s.dim, s.rank, err))
+		return false;
+	ok = nd_broadcast_to(&y, p[1], s.dim, s.rank, err);
 	if (ok) {
-		ok = new_result(c, DT_FP64, &s, &a);
+		ok = new_result(c, DT_FP64, &s, &a, err);
 		for (NdIter it = ok ? nd_iter(&a) : (NdIter){0}; it.at; nd_step(&it)) {
 			double v = scaled(r, &b, args_with(c), nd_f(&x, it.idx), nd_f(&y, it.idx));
 
@@ -309,14 +303,14 @@ range_make(const Args *c, Value low, Value high, bool closed, Range *r)
 }
 
 static bool
-fill_ints(const Args *c, const Shape *s, const Range *r)
+fill_ints(const Args *c, const Shape *s, const Range *r, NdErr *err)
 {
 	Bits b = random_bits(random_of(c));
 	int size = r->t == DT_BOOL ? 0 : (int)dtype_size(r->t);
 	Nd a;
 	int64_t n;
 
-	if (!new_result(c, r->t, s, &a))
+	if (!new_result(c, r->t, s, &a, err))
 		return false;
 	n = nd_count(&a);
 	for (int64_t i = 0; i < n; i++)
@@ -339,13 +333,13 @@ NP_FN(fn_integers)
 	Range r = {.python = dtype.kind == V_TYPE || (legacy && np_absent(dtype))};
 	Shape s;
 
-	if ((!legacy && !np_flag(c->in, c->v[5], false, &closed, c->span)) ||
-	    !random_size(c, c->v[3], &s) || !np_dtype_arg(c->in, dtype, DT_INT64, &r.t, c->span))
+	if ((!legacy && !np_flag(c, c->v[5], false, &closed)) || !random_size(c, c->v[3], &s) ||
+	    !np_dtype_arg(c, dtype, DT_INT64, &r.t))
 		return false;
 	if (r.t != DT_BOOL && (!dtype_is_int(r.t) || nd_base(r.t) != r.t))
 		return fail(c->in, c->span, "unsupported dtype %s for %s", dtype_info[r.t].np,
 		            c->fn->name);
-	return range_make(c, c->v[1], c->v[2], closed, &r) && fill_ints(c, &s, &r);
+	return range_make(c, c->v[1], c->v[2], closed, &r) && fill_ints(c, &s, &r, err);
 }
 
 /* ---- objects and the module ---- */

@@ -23,11 +23,10 @@ shuffled(const Args *c, int64_t n)
 
 /* Rows of `a` (or the numbers themselves when a is 0) at idx, in the given shape; consumes idx. */
 static bool
-give_picked(const Args *c, const Nd *a, int64_t *idx, const Shape *s)
+give_picked(const Args *c, const Nd *a, int64_t *idx, const Shape *s, NdErr *err)
 {
 	Nd i = nd_adopt(DT_INT64, s->dim, s->rank, idx, 0), r;
 	NdKey key = {.kind = NK_ARRAY, .array = i};
-	NdErr err = NP_ERR(c->in);
 	bool view, scalar, ok = true;
 
 	i.buf->size = (size_t)nd_count(&i) * 8;
@@ -36,8 +35,7 @@ give_picked(const Args *c, const Nd *a, int64_t *idx, const Shape *s)
 			return np_give(c->in, &i, c->out, c->span);
 		*c->out = vint(idx[0]);
 	} else {
-		ok = nd_get(a, &key, 1, &r, &view, &scalar, &err) || np_err(c->in, c->span, &err);
-		ok = ok && np_give_scalar(c->in, &r, c->out, c->span);
+		ok = nd_get(a, &key, 1, &r, &view, &scalar, err) && np_done(c, &r);
 	}
 	nd_release(&i);
 	return ok;
@@ -68,8 +66,7 @@ count_or_array(const Args *c, Value v, int64_t *n, Nd *a, bool *array)
 	return true;
 }
 
-bool
-random_permutation(UNUSED Interp *in, UNUSED Value self, const Args *c, UNUSED Value *out)
+NP_FN_AS(, random_permutation)
 {
 	Shape s = {.rank = 1};
 	Nd a;
@@ -79,8 +76,7 @@ random_permutation(UNUSED Interp *in, UNUSED Value self, const Args *c, UNUSED V
 	if (!count_or_array(c, c->v[1], &n, &a, &array))
 		return false;
 	s.dim[0] = n;
-	ok = np_room(c->in, DT_INT64, &n, 1, c->span) &&
-	     give_picked(c, array ? &a : 0, shuffled(c, n), &s);
+	ok = np_room(c, DT_INT64, &n, 1) && give_picked(c, array ? &a : 0, shuffled(c, n), &s, err);
 	if (array)
 		nd_release(&a);
 	return ok;
@@ -146,60 +142,50 @@ choose_unique(Rand *r, double *p, int64_t n, int64_t *idx, int64_t want)
 	}
 }
 
+/* The n doubles p as an array that the draws may change. */
 static bool
-weights_arg(const Args *c, Value v, int64_t n, int64_t count, bool replace, double **out)
+weights_arg(const Args *c, int64_t n, int64_t count, bool replace, Nd *out, NdErr *err)
 {
-	Nd p, q;
-	NdErr err = NP_ERR(c->in);
-	double sum = 0, lost = 0;
+	const Nd *p = np_as(c, &c->v[4], DT_FP64);
+	double sum = 0, lost = 0, *w;
 	int64_t used = 0;
-	bool ok;
 
-	*out = 0;
-	if (np_absent(v))
-		return true;
-	if (!np_array_of(c->in, v, DT_FP64, &p, c->span))
+	if (!p)
 		return false;
-	ok = p.rank == 1 && p.dim[0] == n;
-	if (!ok)
-		fail(c->in, c->span, "choice: 'a' and 'p' must have same size, found %lld and %lld",
-		     (long long)n, (long long)nd_count(&p));
-	if (ok && nd_copy(&q, &p, &err)) {
-		*out = xcalloc((size_t)n + 1, sizeof **out);
-		memcpy(*out, q.data, (size_t)n * sizeof **out);
-		nd_release(&q);
-	}
-	nd_release(&p);
-	for (int64_t i = 0; ok && i < n; i++) {
-		double y = (*out)[i] - lost, t = sum + y;
+	if (p->rank != 1 || p->dim[0] != n)
+		return fail(c->in, c->span,
+		            "choice: 'a' and 'p' must have same size, found %lld and %lld",
+		            (long long)n, (long long)nd_count(p));
+	if (!nd_copy(out, p, err))
+		return false;
+	w = (double *)(void *)out->data;
+	for (int64_t i = 0; i < n; i++) {
+		double y = w[i] - lost, t = sum + y;
 
 		lost = (t - sum) - y;
 		sum = t;
-		used += (*out)[i] > 0;
-		if ((*out)[i] < 0 || isnan((*out)[i]))
-			ok = fail(c->in, c->span, "choice: probabilities are not non-negative");
+		used += w[i] > 0;
+		if (w[i] < 0 || isnan(w[i]))
+			return fail(c->in, c->span, "choice: probabilities are not non-negative");
 	}
-	if (ok && fabs(sum - 1) > 1.5e-8)
-		ok =
-		    fail(c->in, c->span, "choice: probabilities do not sum to 1, but to %.8g", sum);
-	if (ok && !replace && used < count)
-		ok = fail(c->in, c->span, "choice: fewer non-zero entries in p than size");
-	if (!ok)
-		xfree(*out);
-	return ok;
+	if (fabs(sum - 1) > 1.5e-8)
+		return fail(c->in, c->span, "choice: probabilities do not sum to 1, but to %.8g",
+		            sum);
+	return replace || used >= count ||
+	       fail(c->in, c->span, "choice: fewer non-zero entries in p than size");
 }
 
 static bool
-choose(const Args *c, int64_t n, const Nd *a, const Shape *s, bool replace)
+choose(const Args *c, int64_t n, const Nd *a, const Shape *s, bool replace, NdErr *err)
 {
 	Rand *r = random_of(c);
 	Bits b = random_bits(r);
-	Nd probe = {.rank = s->rank};
+	Nd probe = {.rank = s->rank}, weights = {0};
 	int64_t count, *idx;
-	double *p;
+	double *p = 0;
 
 	memcpy(probe.dim, s->dim, sizeof probe.dim);
-	if (!np_room(c->in, DT_INT64, s->dim, s->rank, c->span))
+	if (!np_room(c, DT_INT64, s->dim, s->rank))
 		return false;
 	count = nd_count(&probe);
 	if (n == 0 && count > 0)
@@ -209,9 +195,13 @@ choose(const Args *c, int64_t n, const Nd *a, const Shape *s, bool replace)
 		            "cannot take a larger sample than population when 'replace=False': "
 		            "%lld of %lld",
 		            (long long)count, (long long)n);
-	if (!interp_steps(c->in, (uint64_t)count / 32) ||
-	    !weights_arg(c, c->v[4], n, count, replace, &p))
+	if (!interp_steps(c->in, (uint64_t)count / 32))
 		return false;
+	if (!np_absent(c->v[4])) {
+		if (!nd_keep(&weights, weights_arg(c, n, count, replace, &weights, err)))
+			return false;
+		p = (double *)(void *)weights.data;
+	}
 	if (!replace && !p) {
 		idx = shuffled(c, n);
 	} else {
@@ -231,24 +221,23 @@ choose(const Args *c, int64_t n, const Nd *a, const Shape *s, bool replace)
 				idx[i] = (int64_t)bits_bounded(&b, (uint64_t)n - 1, 8);
 		}
 	}
-	xfree(p);
-	return give_picked(c, a, idx, s);
+	nd_release(&weights);
+	return give_picked(c, a, idx, s, err);
 }
 
 /* self, a, size, replace, p */
-bool
-random_choice(UNUSED Interp *in, UNUSED Value self, const Args *c, UNUSED Value *out)
+NP_FN_AS(, random_choice)
 {
 	Shape s;
 	Nd a;
 	int64_t n = 0;
 	bool array, replace, ok;
 
-	if (!random_size(c, c->v[2], &s) || !np_flag(c->in, c->v[3], true, &replace, c->span) ||
+	if (!random_size(c, c->v[2], &s) || !np_flag(c, c->v[3], true, &replace) ||
 	    !count_or_array(c, c->v[1], &n, &a, &array))
 		return false;
 	ok = (array && a.rank != 1) ? fail(c->in, c->span, "choice: a must be 1-dimensional")
-	                            : choose(c, n, array ? &a : 0, &s, replace);
+	                            : choose(c, n, array ? &a : 0, &s, replace, err);
 	if (array)
 		nd_release(&a);
 	return ok;
