@@ -33,7 +33,7 @@ typedef struct Bind {
 	Map converted;       /* Program -> the last model of it, which holds it still */
 	VEC(Model *) copies; /* of these, as they were at save() or get_spec() */
 	VEC(Saved) saved;
-	uint32_t nplaceholder, nfunc;
+	uint32_t nfunc;
 	struct Lent *lent;  /* arrays that constants share: share.c */
 	Map *lent_of;       /* NdBuffer -> Lent */
 	bool wrong_use;     /* an option names what the script does not have */
@@ -78,6 +78,7 @@ Value make_module(Interp *in, const Member *m); /* p: Member table ending with E
 Value make_enum(Interp *in, const Member *m);   /* p: EnumDef */
 Value make_later(Interp *in, const Member *m);  /* p: what is not supported yet, in words */
 Value module_of(Interp *in, const char *name, const Member *table);
+int member_of(Interp *in, const Member *table, const Str *name, Value *out); /* 1, or 0: none */
 
 /* ---- enumerations such as ct.target: values with a name ---- */
 typedef struct EnumItem {
@@ -134,7 +135,7 @@ void share_freeze(Bind *bd);
 
 /* ---- mb.c, program.c ---- */
 Value mb_module(Interp *in, void *ctx);
-bool mb_member_special(Interp *in, const Str *name, Value *out); /* program, TensorSpec, … */
+extern const Member mb_specials[]; /* program, TensorSpec, … */
 /* A builder for f whose messages carry the script's chain of calls. */
 void bind_builder(Bind *bd, Builder *b, Program *p, Func *f);
 extern const HostType program_type;

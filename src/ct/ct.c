@@ -359,9 +359,8 @@ bind_finish(Bind *b)
 /* ---- the modules ---- */
 
 static Value
-make_builder(Interp *in, const Member *m)
+make_builder(Interp *in, UNUSED const Member *m)
 {
-	(void)m;
 	return mb_module(in, NULL);
 }
 

@@ -298,15 +298,14 @@ op_call(Interp *in, UNUSED Value self, const Args *args, Value *out)
 }
 
 static int
-mb_member(Interp *in, ModuleObj *m, const Str *name, Value *out)
+mb_member(Interp *in, UNUSED ModuleObj *m, const Str *name, Value *out)
 {
 	Bind *bd = bind_of(in);
 	Opcode code;
 	Native *row;
 	const char *near;
 
-	(void)m;
-	if (mb_member_special(in, name, out))
+	if (member_of(in, mb_specials, name, out))
 		return 1;
 	row = map_get(bd->members, KEY(name));
 	if (!row) {
@@ -329,9 +328,8 @@ mb_member(Interp *in, ModuleObj *m, const Str *name, Value *out)
 }
 
 Value
-mb_module(Interp *in, void *ctx)
+mb_module(Interp *in, UNUSED void *ctx)
 {
-	(void)ctx;
 	return vmodule(in, "Builder", mb_member, NULL);
 }
 

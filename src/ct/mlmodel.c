@@ -16,26 +16,20 @@ features_of(const DocMap *d)
 	return d->kind == DOC_INPUT ? &d->m->face.input : &d->m->face.output;
 }
 
-static Feature *
-feature_named(const DocMap *d, const Str *name)
+/* The text that goes by this key; 0: there is none. */
+static const char **
+doc_slot(const DocMap *d, const Str *key)
 {
-	const Features *f = features_of(d), *state = &d->m->face.state;
+	const Features *f[2] = {features_of(d), &d->m->face.state};
+	int n = d->kind == DOC_USER ? 0 : d->kind == DOC_INPUT ? 2 : 1;
 
-	for (uint32_t i = 0; i < f->n; i++)
-		if (f->at[i].name == name)
-			return &f->at[i];
-	for (uint32_t i = 0; d->kind == DOC_INPUT && i < state->n; i++)
-		if (state->at[i].name == name)
-			return &state->at[i];
-	return NULL;
-}
-
-static MetaPair *
-user_pair(Model *m, const char *key)
-{
-	for (uint32_t i = 0; i < m->user.n; i++)
-		if (strcmp(m->user.at[i].key, key) == 0)
-			return &m->user.at[i];
+	for (uint32_t i = 0; d->kind == DOC_USER && i < d->m->user.n; i++)
+		if (strcmp(d->m->user.at[i].key, key->s) == 0)
+			return &d->m->user.at[i].val;
+	for (int k = 0; k < n; k++)
+		for (uint32_t i = 0; i < f[k]->n; i++)
+			if (f[k]->at[i].name == key)
+				return &f[k]->at[i].doc;
 	return NULL;
 }
 
@@ -61,49 +55,36 @@ doc_missing(Interp *in, const DocMap *d, const Str *key, Span at)
 static bool
 doc_getitem(Interp *in, HostObj *self, Value key, Value *out, Span at)
 {
-	DocMap *d = self->data;
+	const DocMap *d = self->data;
+	const char **text;
 	const Str *k;
 
 	if (!as_str(in, key, &k, "the name of a feature", at))
 		return false;
-	if (d->kind == DOC_USER) {
-		MetaPair *p = user_pair(d->m, k->s);
-		if (!p)
-			return doc_missing(in, d, k, at);
-		*out = vstrz(in, p->val);
-		return true;
-	}
-	Feature *f = feature_named(d, k);
-	if (!f)
+	text = doc_slot(d, k);
+	if (!text)
 		return doc_missing(in, d, k, at);
-	*out = vstrz(in, f->doc ? f->doc : "");
+	*out = vstrz(in, *text ? *text : "");
 	return true;
 }
 
 static bool
 doc_setitem(Interp *in, HostObj *self, Value key, Value v, Span at)
 {
-	DocMap *d = self->data;
-	Arena *a = interp_arena(in);
+	const DocMap *d = self->data;
+	const char **text;
 	const Str *k, *s;
-	MetaPair *p;
-	Feature *f;
 
 	if (!as_str(in, key, &k, "the name of a feature", at) ||
 	    !as_str(in, v, &s, "a description", at))
 		return false;
-	if (d->kind == DOC_USER) {
-		p = user_pair(d->m, k->s);
-		if (p)
-			p->val = s->s;
-		else
-			vec_push(a, &d->m->user, (MetaPair){k->s, s->s});
-		return true;
-	}
-	f = feature_named(d, k);
-	if (!f)
+	text = doc_slot(d, k);
+	if (text)
+		*text = s->s;
+	else if (d->kind == DOC_USER)
+		vec_push(interp_arena(in), &d->m->user, (MetaPair){k->s, s->s});
+	else
 		return doc_missing(in, d, k, at);
-	f->doc = s->s;
 	return true;
 }
 

@@ -1,15 +1,21 @@
 /* module.c: modules whose members stand in a table, enumerations, and names of things to come. */
 #include "bind.h"
 
-static int
-module_member(Interp *in, ModuleObj *m, const Str *name, Value *out)
+int
+member_of(Interp *in, const Member *table, const Str *name, Value *out)
 {
-	for (const Member *e = m->data; e->fn.name; e++)
+	for (const Member *e = table; e->fn.name; e++)
 		if (str_is(name, native_member(&e->fn))) {
 			*out = e->make(in, e);
 			return 1;
 		}
 	return 0;
+}
+
+static int
+module_member(Interp *in, ModuleObj *m, const Str *name, Value *out)
+{
+	return member_of(in, m->data, name, out);
 }
 
 static const char *
@@ -61,17 +67,15 @@ item_of(const HostObj *self)
 }
 
 static void
-enum_repr(Interp *in, HostObj *self, Buf *out)
+enum_repr(UNUSED Interp *in, HostObj *self, Buf *out)
 {
-	(void)in;
 	buf_printf(out, "<%s.%s: %d>", enum_of(self)->type.name, item_of(self)->name,
 	           item_of(self)->value);
 }
 
 static int
-enum_equal(Interp *in, HostObj *a, Value b)
+enum_equal(UNUSED Interp *in, HostObj *a, Value b)
 {
-	(void)in;
 	return is_host(b, a->type) && item_of(HOST_OF(b))->value == item_of(a)->value;
 }
 
@@ -186,20 +190,18 @@ const EnumDef enum_colorlayout = ENUM("ColorLayout", "ct.colorlayout", colors, 0
 /* ---- what a later version will do ---- */
 
 static bool
-later_call(Interp *in, Value self, const Args *args, Value *out)
+later_call(Interp *in, Value self, const Args *args, UNUSED Value *out)
 {
 	const Member *m = HOST_OF(self)->data;
 
-	(void)out;
 	return fail(in, args->span, "%s is not yet supported: %s", m->fn.name, (const char *)m->p);
 }
 
 static int
-later_getattr(Interp *in, HostObj *self, const Str *name, Value *out)
+later_getattr(Interp *in, HostObj *self, const Str *name, UNUSED Value *out)
 {
 	const Member *m = self->data;
 
-	(void)out;
 	fail(in, NOSPAN, "%s.%s is not yet supported: %s", m->fn.name, name->s, (const char *)m->p);
 	return -1;
 }

@@ -116,6 +116,16 @@ set_outputs(Interp *in, Func *f, Value v, const char *who, Span at)
 
 /* ---- functions ---- */
 
+static Program *
+script_program(Bind *bd, Span at)
+{
+	Program *p = program_new(bd->arena, bd->names, bd->types, bd->diag);
+
+	p->counts = bd->counts;
+	p->span = at;
+	return p;
+}
+
 typedef struct FuncObj {
 	Func *f;
 	Builder b, *outer;
@@ -167,12 +177,6 @@ opset_arg(Interp *in, Value v, Span at, Opset *out)
 	return true;
 }
 
-static bool
-same_function(const Func *f)
-{
-	return f->body->out != NULL;
-}
-
 static int
 func_getattr(Interp *in, HostObj *self, const Str *name, Value *out)
 {
@@ -207,12 +211,11 @@ func_mark(Interp *in, HostObj *self)
 }
 
 static bool
-func_enter(Interp *in, HostObj *self, Value *out, Span at)
+func_enter(Interp *in, HostObj *self, Value *out, UNUSED Span at)
 {
 	Bind *bd = bind_of(in);
 	FuncObj *o = self->data;
 
-	(void)at;
 	o->outer = bd->cur;
 	bd->cur = &o->b;
 	o->inside = true;
@@ -221,12 +224,11 @@ func_enter(Interp *in, HostObj *self, Value *out, Span at)
 }
 
 static bool
-func_leave(Interp *in, HostObj *self, Span at)
+func_leave(Interp *in, HostObj *self, UNUSED Span at)
 {
 	Bind *bd = bind_of(in);
 	FuncObj *o = self->data;
 
-	(void)at;
 	bd->cur = o->outer;
 	o->inside = false;
 	if (!o->explicit_opset)
@@ -299,9 +301,7 @@ bind_function_new(Interp *in, UNUSED Value self, const Args *args, Value *out)
 		            "the inputs of Function must be a dict of names and placeholders, "
 		            "found '%s'",
 		            type_name(v[0]));
-	Program *p = program_new(bd->arena, bd->names, bd->types, bd->diag);
-	p->counts = bd->counts;
-	f = func_new(p, NULL, args->span);
+	f = func_new(script_program(bd, NOSPAN), NULL, args->span);
 	f->number = bd->nfunc++;
 	f->param_span = newn(bd->arena, Span, MAX(DICT_OF(v[0])->n, 1));
 	o = func_obj(in, f, opset);
@@ -412,9 +412,7 @@ decorate(Interp *in, Value self, const Args *args, Value *out)
 
 	if (!args_bind(in, d->is_function ? "mb.function" : "mb.program", args, "main_block", &fn))
 		return false;
-	p = program_new(bd->arena, bd->names, bd->types, bd->diag);
-	p->counts = bd->counts;
-	p->span = d->span;
+	p = script_program(bd, d->span);
 	f = func_new(p, d->is_function ? NULL : d->function_name, d->span);
 	f->number = bd->nfunc++;
 	o = func_obj(in, f, d->opset);
@@ -489,7 +487,7 @@ NATIVE(program_add_function)
 		            type_name(v[1]));
 	o = HOST_OF(v[1])->data;
 	*out = VNONE;
-	if (!same_function(o->f)) /* an error in it was reported */
+	if (!o->f->body->out) /* an error in it was reported */
 		return bd->diag->nerror || fail(in, args->span,
 		            "the function has no outputs yet: call set_outputs([…]) first");
 	if (p->funcs.n)
@@ -571,10 +569,8 @@ bool
 bind_program_new(Interp *in, UNUSED Value self, const Args *args, Value *out)
 {
 	Bind *bd = bind_of(in);
-	Program *p = program_new(bd->arena, bd->names, bd->types, bd->diag);
+	Program *p = script_program(bd, args->span);
 
-	p->counts = bd->counts;
-	p->span = args->span;
 	vec_push(bd->arena, &bd->programs, (Scripted){p, NULL});
 	*out = vhost(in, &program_type, p);
 	return true;
@@ -605,11 +601,10 @@ before_enter(Interp *in, HostObj *self, Value *out, Span at)
 }
 
 static bool
-before_leave(Interp *in, HostObj *self, Span at)
+before_leave(UNUSED Interp *in, HostObj *self, UNUSED Span at)
 {
 	Before *w = self->data;
 
-	(void)in, (void)at;
 	if (w && w->b)
 		w->b->before = w->outer;
 	return true;
@@ -642,7 +637,7 @@ NATIVE(make_before)
 	return true;
 }
 
-static const Member specials[] = {
+const Member mb_specials[] = {
     FN_MEMBER("mb.program", "input_specs=,opset_version=,function_name=", make_decorator),
     FN_MEMBER_I("mb.function", "input_specs=,opset_version=", make_decorator, 1),
     FN_MEMBER_I("mb.TensorSpec", "shape,dtype=", make_spec, SPEC_TENSOR),
@@ -654,14 +649,3 @@ static const Member specials[] = {
     FN_MEMBER("mb.set_before_op", "before_op", make_before),
     END_MEMBER,
 };
-
-bool
-mb_member_special(Interp *in, const Str *name, Value *out)
-{
-	for (const Member *m = specials; m->fn.name; m++)
-		if (str_is(name, native_member(&m->fn))) {
-			*out = m->make(in, m);
-			return true;
-		}
-	return false;
-}

@@ -3,12 +3,11 @@
 
 /* The type an element type prints as in Python, which has one class for each kind. */
 static void
-dtype_repr(Interp *in, HostObj *self, Buf *out)
+dtype_repr(UNUSED Interp *in, HostObj *self, Buf *out)
 {
 	DType t = (DType)(intptr_t)self->data;
 	const char *in_module = "type_int.make_int.<locals>.int";
 
-	(void)in;
 	if (t == DT_BOOL)
 		in_module = "type_bool.bool";
 	else if (t == DT_STRING)
@@ -50,9 +49,8 @@ make_dtype(Interp *in, const Member *m)
 
 /* NumPy's stand-ins for the types it lacks. */
 static Value
-make_np_dtype(Interp *in, const Member *m)
+make_np_dtype(UNUSED Interp *in, const Member *m)
 {
-	(void)in;
 	return vdtype((DType)m->i);
 }
 

@@ -261,9 +261,8 @@ var_setattr(Interp *in, HostObj *self, const Str *name, Value x, Span at)
 }
 
 int
-same_data(Interp *in, HostObj *a, Value b)
+same_data(UNUSED Interp *in, HostObj *a, Value b)
 {
-	(void)in;
 	return b.kind == V_HOST && HOST_OF(b)->type == a->type && HOST_OF(b)->data == a->data;
 }
 
