@@ -43,7 +43,7 @@ eval_constexpr_blockwise_shift_scale(Eval *e)
 
 	if (!blocks_fit(e, x, scale, 0) || (offset && !blocks_fit(e, x, offset, 0)))
 		return false;
-	o = float_begin(e, 0, scale->dtype, x->dim, x->rank);
+	float_begin(e, &o, 0, scale->dtype, x->dim, x->rank);
 	for (int64_t i = 0; i < x->count; i++)
 		o.f[i] = scaled((float)tensor_f(x, i), scale, offset, block_of(x, scale->dim, i));
 	float_end(e, &o);
@@ -62,7 +62,7 @@ eval_constexpr_sparse_blockwise_shift_scale(Eval *e)
 	if (!blocks_fit(e, mask, scale, 0) || (offset && !blocks_fit(e, mask, offset, 0)))
 		return false;
 	e->out[0].t = mask;
-	o = float_begin(e, 1, scale->dtype, x->dim, x->rank);
+	float_begin(e, &o, 1, scale->dtype, x->dim, x->rank);
 	for (int64_t i = 0; i < mask->count; i++) {
 		if (!tensor_i(mask, i))
 			continue;
@@ -189,17 +189,6 @@ bool
 eval_constexpr_sparse_to_dense_mask(Eval *e)
 {
 	const Tensor *x = eval_arg(e, ARG_nonzero_data), *mask = eval_arg(e, ARG_mask);
-	size_t size = dtype_size(x->dtype);
-	const char *from = tensor_data(e->arena, x);
-	Tensor *r = eval_new(e, 0, x->dtype, mask->dim, mask->rank);
-	int64_t n = 0;
 
-	for (int64_t i = 0; i < mask->count; i++) {
-		if (!tensor_i(mask, i))
-			continue;
-		if (n == x->count)
-			return eval_fail(e, "the mask has more ones than there are values");
-		memcpy((char *)r->data + (size_t)i * size, from + (size_t)n++ * size, size);
-	}
-	return true;
+	return spread(e, eval_new(e, 0, x->dtype, mask->dim, mask->rank), x, mask, false);
 }

@@ -31,7 +31,7 @@ eval_constexpr_affine_dequantize(Eval *e)
 		return eval_fail(e, "there are %lld scales for an axis of %lld elements",
 		                 (long long)scale->count, (long long)x->dim[axis]);
 	inner = dims_count(x->dim, axis + 1, x->rank);
-	o = float_begin(e, 0, scale->dtype, x->dim, x->rank);
+	float_begin(e, &o, 0, scale->dtype, x->dim, x->rank);
 	for (int64_t i = 0; i < x->count; i++) {
 		int64_t p = i / inner % x->dim[axis];
 		float v = (float)tensor_f(x, i) - (float)tensor_f(zero, zero->rank ? p : 0);
@@ -85,22 +85,11 @@ bool
 eval_constexpr_sparse_to_dense(Eval *e)
 {
 	const Tensor *x = eval_arg(e, ARG_nonzero_data), *mask = eval_arg(e, ARG_mask);
-	const uint8_t *bytes = tensor_data(e->arena, mask);
-	const char *from = tensor_data(e->arena, x);
-	size_t size = dtype_size(x->dtype);
 	Tensor *r = dense_new(e, x->dtype);
-	int64_t n = 0;
 
 	if (!r)
 		return false;
 	if (mask->count < r->count / 8 + (r->count % 8 != 0))
 		return eval_fail(e, "the mask is too short");
-	for (int64_t i = 0; i < r->count; i++) {
-		if (!(bytes[i / 8] >> (i % 8) & 1))
-			continue;
-		if (n == x->count)
-			return eval_fail(e, "the mask has more ones than there are values");
-		memcpy((char *)r->data + (size_t)i * size, from + (size_t)n++ * size, size);
-	}
-	return true;
+	return spread(e, r, x, mask, true);
 }

@@ -77,8 +77,7 @@ list_copy(Eval *e, const RtList *l, int64_t n)
 	RtList *r = arena_dup(e->arena, l, sizeof *l);
 
 	r->n = MAX(n, l->n);
-	r->cap = MAX(r->n, 1);
-	r->item = newn(e->arena, const Tensor *, (size_t)r->cap);
+	r->item = newn(e->arena, const Tensor *, (size_t)MAX(r->n, 1));
 	if (l->n)
 		memcpy(r->item, l->item, (size_t)l->n * sizeof *l->item);
 	e->out[0].list = r;
@@ -116,8 +115,7 @@ eval_make_list(Eval *e)
 	l->dim = dim;
 	l->rank = (int)shape->n;
 	l->n = n;
-	l->cap = MAX(n, 1);
-	l->item = newn(e->arena, const Tensor *, (size_t)l->cap);
+	l->item = newn(e->arena, const Tensor *, (size_t)MAX(n, 1));
 	l->dynamic = eval_bool(e, ARG_dynamic_length, true);
 	e->out[0].list = l;
 	return true;

@@ -136,15 +136,14 @@ conv_shape(Eval *e, Conv *c, const Tensor *x, const Tensor *w)
 }
 
 static bool
-conv_run(Eval *e, Conv *c, const Tensor *x, const float *weight)
+conv_run(Eval *e, Conv *c, const float *weight)
 {
-	const Tensor *bias = eval_arg(e, ARG_bias);
+	const Tensor *x = eval_arg(e, ARG_x), *bias = eval_arg(e, ARG_bias);
 	int64_t dim[5] = {c->batch, c->out};
 	FloatOut o;
 
 	memcpy(dim + 2, c->w.out + 3 - c->w.n, sizeof *dim * (size_t)c->w.n);
-	o = float_begin(e, 0, x->dtype, dim, x->rank);
-	if (!o.t)
+	if (!float_begin(e, &o, 0, x->dtype, dim, x->rank))
 		return false;
 	c->x = eval_floats(e, x);
 	c->weight = weight ? weight : eval_floats(e, eval_arg(e, ARG_weight));
@@ -153,18 +152,6 @@ conv_run(Eval *e, Conv *c, const Tensor *x, const float *weight)
 	convolve(e, c);
 	float_end(e, &o);
 	return true;
-}
-
-bool
-eval_conv(Eval *e)
-{
-	const Tensor *x = eval_arg(e, ARG_x), *w = eval_arg(e, ARG_weight);
-	Conv c = {.transposed = false};
-
-	if (!conv_shape(e, &c, x, w) || !slide_read(e, &c.w, x, w->dim + 2, true) ||
-	    !slide_forward(e, &c.w, false))
-		return false;
-	return conv_run(e, &c, x, NULL);
 }
 
 /* Output size and what is cut off in front, for each spatial axis. */
@@ -191,16 +178,30 @@ transposed_window(Eval *e, Slide *w)
 	return true;
 }
 
+/* All but the data. */
+static bool
+conv_begin(Eval *e, Conv *c)
+{
+	const Tensor *x = eval_arg(e, ARG_x), *w = eval_arg(e, ARG_weight);
+
+	return conv_shape(e, c, x, w) && slide_read(e, &c->w, x, w->dim + 2, true) &&
+	       (c->transposed ? transposed_window(e, &c->w) : slide_forward(e, &c->w, false));
+}
+
+bool
+eval_conv(Eval *e)
+{
+	Conv c = {.transposed = false};
+
+	return conv_begin(e, &c) && conv_run(e, &c, NULL);
+}
+
 bool
 eval_conv_transpose(Eval *e)
 {
-	const Tensor *x = eval_arg(e, ARG_x), *w = eval_arg(e, ARG_weight);
 	Conv c = {.transposed = true};
 
-	if (!conv_shape(e, &c, x, w) || !slide_read(e, &c.w, x, w->dim + 2, true) ||
-	    !transposed_window(e, &c.w))
-		return false;
-	return conv_run(e, &c, x, NULL);
+	return conv_begin(e, &c) && conv_run(e, &c, NULL);
 }
 
 /* Weights are quant_scale * stored + quant_bias ("linear"), or quant_scale is a table that they
@@ -208,15 +209,14 @@ eval_conv_transpose(Eval *e)
 bool
 eval_conv_quantized(Eval *e)
 {
-	const Tensor *x = eval_arg(e, ARG_x), *w = eval_arg(e, ARG_weight);
-	const Tensor *scale = eval_arg(e, ARG_quant_scale), *bias = eval_arg(e, ARG_quant_bias);
+	const Tensor *w = eval_arg(e, ARG_weight), *scale = eval_arg(e, ARG_quant_scale);
+	const Tensor *bias = eval_arg(e, ARG_quant_bias);
 	bool linear = strcasecmp(eval_str(e, ARG_quantization_type, "linear"), "linear") == 0;
 	Conv c = {.transposed = false};
 	int64_t row;
 	float *f;
 
-	if (!conv_shape(e, &c, x, w) || !slide_read(e, &c.w, x, w->dim + 2, true) ||
-	    !slide_forward(e, &c.w, false))
+	if (!conv_begin(e, &c))
 		return false;
 	if (!linear)
 		return eval_fail(e, "quantization_type must be 'linear' to be computed");
@@ -227,5 +227,5 @@ eval_conv_quantized(Eval *e)
 		f[i] = (float)(tensor_f(scale, scale->count > 1 ? o : 0) * tensor_f(w, i) +
 		               tensor_f(bias, bias->count > 1 ? o : 0));
 	}
-	return conv_run(e, &c, x, f);
+	return conv_run(e, &c, f);
 }

@@ -1,105 +1,56 @@
 /* elementwise.c: see elementwise.h. */
 #include "elementwise.h"
 
-#define LOAD(T, expr)                                                                              \
-	do {                                                                                       \
-		const T *p = (const T *)data + at;                                                 \
-		for (size_t i = 0; i < n; i++)                                                     \
-			dst[i] = (expr);                                                           \
-	} while (0)
-
-static void
-load_half(double *dst, const uint16_t *p, size_t n)
-{
-	float f[EW_CHUNK];
-
-	for (size_t done = 0, k; done < n; done += k) {
-		k = MIN(n - done, (size_t)EW_CHUNK);
-		half_to_floats(f, p + done, k);
-		for (size_t i = 0; i < k; i++)
-			dst[done + i] = f[i];
-	}
-}
+#include "tensor/elems.h"
 
 void
 ew_load(double *dst, const Tensor *t, const void *data, int64_t at, int step, size_t n)
 {
+	const char *p = (const char *)data + (size_t)at * dtype_size(t->dtype);
+
 	if (step == 0 && n > 1) {
 		ew_load(dst, t, data, at, 1, 1);
 		for (size_t i = 1; i < n; i++)
 			dst[i] = dst[0];
-		return;
-	}
-	switch (t->dtype) {
-	case DT_FP32: LOAD(float, (double)p[i]); break;
-	case DT_FP16: load_half(dst, (const uint16_t *)data + at, n); break;
-	case DT_FP64: LOAD(double, p[i]); break;
-	case DT_INT32: LOAD(int32_t, p[i]); break;
-	case DT_BOOL: LOAD(uint8_t, p[i] != 0); break;
-	default:
-		for (size_t i = 0; i < n; i++)
-			dst[i] = tensor_f(t, at + (int64_t)i);
+	} else if (dtype_is_float(t->dtype)) {
+		elems_load_f(t->dtype, p, dst, n);
+	} else {
+		elems_cast(DT_FP64, (char *)dst, t->dtype, p, n);
 	}
 }
 
 void
 ew_load_int(int64_t *dst, const Tensor *t, const void *data, int64_t at, int step, size_t n)
 {
+	const char *p = (const char *)data + (size_t)at * dtype_size(t->dtype);
+
 	if (step == 0 && n > 1) {
 		ew_load_int(dst, t, data, at, 1, 1);
 		for (size_t i = 1; i < n; i++)
 			dst[i] = dst[0];
-		return;
-	}
-	switch (t->dtype) {
-	case DT_INT32: LOAD(int32_t, p[i]); break;
-	case DT_BOOL: LOAD(uint8_t, p[i] != 0); break;
-	default:
-		for (size_t i = 0; i < n; i++)
-			dst[i] = tensor_i(t, at + (int64_t)i);
+	} else {
+		elems_cast(DT_INT64, (char *)dst, t->dtype, p, n);
 	}
 }
-
-int32_t
-ew_int32(double v)
-{
-	if (!(v > -2147483649.0 && v < 2147483648.0))
-		return INT32_MIN;
-	return (int32_t)v;
-}
-
-#define STORE(T, expr)                                                                             \
-	do {                                                                                       \
-		T *p = (T *)t->data + at;                                                          \
-		for (size_t i = 0; i < n; i++)                                                     \
-			p[i] = (expr);                                                             \
-	} while (0)
 
 void
 ew_store(Tensor *t, int64_t at, const double *src, size_t n)
 {
-	switch (t->dtype) {
-	case DT_FP32: STORE(float, (float)src[i]); break;
-	case DT_FP16: STORE(uint16_t, half_from_double(src[i])); break;
-	case DT_FP64: STORE(double, src[i]); break;
-	case DT_INT32: STORE(int32_t, ew_int32(src[i])); break;
-	case DT_BOOL: STORE(uint8_t, src[i] != 0); break;
-	default:
-		for (size_t i = 0; i < n; i++)
-			tensor_set_f(t, at + (int64_t)i, src[i]);
+	uint16_t *half = (uint16_t *)t->data + at;
+
+	if (t->dtype != DT_FP16) {
+		elems_store_f(t->dtype, (char *)t->data + (size_t)at * dtype_size(t->dtype), src,
+		              n);
+		return;
 	}
+	for (size_t i = 0; i < n; i++) /* overflows, which a cast does not */
+		half[i] = half_from_double(src[i]);
 }
 
 void
 ew_store_int(Tensor *t, int64_t at, const int64_t *src, size_t n)
 {
-	switch (t->dtype) {
-	case DT_INT32: STORE(int32_t, (int32_t)(uint32_t)src[i]); break;
-	case DT_BOOL: STORE(uint8_t, src[i] != 0); break;
-	default:
-		for (size_t i = 0; i < n; i++)
-			tensor_set_i(t, at + (int64_t)i, src[i]);
-	}
+	elems_store_i(t->dtype, (char *)t->data + (size_t)at * dtype_size(t->dtype), src, n, false);
 }
 
 /* Dimension i of the result, of operand t seen with the result's rank. */

@@ -16,7 +16,6 @@ void ew_load_int(int64_t *dst, const Tensor *t, const void *data, int64_t at, in
 /* Rounds to t's type. Integers: truncated; what does not fit and NaN become the least int32. */
 void ew_store(Tensor *t, int64_t at, const double *src, size_t n);
 void ew_store_int(Tensor *t, int64_t at, const int64_t *src, size_t n); /* wraps */
-int32_t ew_int32(double v); /* as a cast from float does it on this machine's peer */
 
 /* Up to three operands broadcast together: hands out runs of elements that lie in a row. */
 typedef struct Broadcast {

@@ -2,6 +2,8 @@
  * evaluated in double and rounded once; ints in 64 bits and wrapped to 32. */
 #include "elementwise.h"
 
+#include "tensor/elems.h"
+
 #include <math.h>
 
 typedef void BinaryFloat(const double *x, const double *y, double *r, size_t n);
@@ -73,7 +75,7 @@ int_pow(int64_t x, int64_t y)
 	B(add, x + y, x + y)                                                                       \
 	B(sub, x - y, x - y)                                                                       \
 	B(mul, x *y, x *y)                                                                         \
-	B(real_div, x / y, ew_int32((double)x / (double)y))                                        \
+	B(real_div, x / y, elems_trunc_32((double)x / (double)y))                                  \
 	B(floor_div, float_floor_div(x, y), int_floor_div(x, y))                                   \
 	B(mod, float_mod(x, y), int_mod(x, y))                                                     \
 	B(maximum, x >= y || x != x ? x : y, x > y ? x : y)                                        \

@@ -16,7 +16,7 @@ typedef struct RtValue RtValue;
 /* A run-time value: a tensor, or a list of them. */
 typedef struct RtList {
 	const Tensor **item; /* 0: not written yet */
-	int64_t n, cap;
+	int64_t n;
 	bool dynamic;
 	DType dtype;        /* of elements never written, which read as zeros; DT_NONE: not known */
 	const int64_t *dim; /* their shape */

@@ -103,8 +103,7 @@ resize_to(Eval *e, const Tensor *x, const int64_t *dim, int n, const char *mode,
 	memcpy(now, x->dim, sizeof *now * (size_t)x->rank);
 	if (!eval_room(e, x->dtype, dim, x->rank))
 		return false;
-	o = float_begin(e, 0, x->dtype, dim, x->rank);
-	if (!o.t)
+	if (!float_begin(e, &o, 0, x->dtype, dim, x->rank))
 		return false;
 	in = eval_floats(e, x);
 	for (int a = x->rank - n; a < x->rank; a++) {
@@ -204,26 +203,6 @@ eval_resize(Eval *e)
 
 /* ---- sampling anywhere ---- */
 
-typedef enum Border { BORDER_CONSTANT, BORDER_EDGE, BORDER_REFLECT, BORDER_SYMMETRIC } Border;
-
-/* Pixel i of an axis of n, or -1 when it is padding. */
-static int64_t
-border_index(Border b, int64_t i, int64_t n)
-{
-	int64_t period = b == BORDER_REFLECT ? 2 * (n - 1) : 2 * n;
-
-	if (i >= 0 && i < n)
-		return i;
-	if (b == BORDER_CONSTANT)
-		return -1;
-	if (b == BORDER_EDGE || period <= 0)
-		return i < 0 ? 0 : n - 1;
-	i = (i % period + period) % period;
-	if (i < n)
-		return i;
-	return b == BORDER_REFLECT ? period - i : period - 1 - i;
-}
-
 typedef struct Image {
 	const float *f;
 	int64_t h, w;
@@ -292,8 +271,7 @@ eval_resample(Eval *e)
 	m.h = x->dim[2];
 	m.w = x->dim[3];
 	area = dim[2] * dim[3];
-	o = float_begin(e, 0, x->dtype, dim, 4);
-	if (!o.t)
+	if (!float_begin(e, &o, 0, x->dtype, dim, 4))
 		return false;
 	in = eval_floats(e, x);
 	at = eval_floats(e, t);
@@ -335,8 +313,7 @@ eval_affine(Eval *e)
 		return eval_fail(e, "the matrix does not fit x");
 	m.h = x->dim[2];
 	m.w = x->dim[3];
-	o = float_begin(e, 0, x->dtype, (int64_t[]){x->dim[0], x->dim[1], h, w}, 4);
-	if (!o.t)
+	if (!float_begin(e, &o, 0, x->dtype, (int64_t[]){x->dim[0], x->dim[1], h, w}, 4))
 		return false;
 	in = eval_floats(e, x);
 	matrix = eval_floats(e, t);
@@ -439,8 +416,7 @@ eval_crop_resize(Eval *e)
 	each = roi->dim[2];
 	channels = x->dim[1];
 	images = each == 5 ? 1 : x->dim[0];
-	o = float_begin(e, 0, x->dtype, (int64_t[]){n, images, channels, c.h, c.w}, 5);
-	if (!o.t)
+	if (!float_begin(e, &o, 0, x->dtype, (int64_t[]){n, images, channels, c.h, c.w}, 5))
 		return false;
 	in = eval_floats(e, x);
 	box = eval_floats(e, roi);
@@ -473,8 +449,7 @@ eval_crop_resize_boxes(Eval *e)
 		return false;
 	if (boxes->rank != 2 || boxes->dim[1] != 4 || (index && index->count != boxes->dim[0]))
 		return eval_fail(e, "boxes must have shape (N, 4)");
-	o = float_begin(e, 0, x->dtype, (int64_t[]){boxes->dim[0], x->dim[1], c.h, c.w}, 4);
-	if (!o.t)
+	if (!float_begin(e, &o, 0, x->dtype, (int64_t[]){boxes->dim[0], x->dim[1], c.h, c.w}, 4))
 		return false;
 	in = eval_floats(e, x);
 	box = eval_floats(e, boxes);

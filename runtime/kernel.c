@@ -78,10 +78,10 @@ view_copy(size_t size, int rank, const int64_t *dim, const View *to, const View 
 }
 
 Tensor *
-permuted(Eval *e, uint32_t out, const Tensor *t, const int64_t *as, const int *perm, int rank,
-         const int64_t *dim, int dim_rank)
+permuted(Eval *e, const Tensor *t, const int64_t *as, const int *perm, int rank, const int64_t *dim,
+         int dim_rank)
 {
-	Tensor *r = eval_new(e, out, t->dtype, dim, dim_rank);
+	Tensor *r = eval_new(e, 0, t->dtype, dim, dim_rank);
 	View from = view_dense(tensor_data(e->arena, t), as, rank), turned = from, to;
 	int64_t box[VIEW_MAX_RANK];
 
@@ -130,6 +130,41 @@ reshaped(Eval *e, const Tensor *t, const int64_t *dim, int rank)
 	return true;
 }
 
+bool
+spread(Eval *e, Tensor *r, const Tensor *x, const Tensor *mask, bool packed)
+{
+	size_t size = dtype_size(x->dtype);
+	const char *from = tensor_data(e->arena, x);
+	const uint8_t *bits = packed ? tensor_data(e->arena, mask) : NULL;
+	int64_t n = 0;
+
+	for (int64_t i = 0; i < r->count; i++) {
+		if (packed ? !(bits[i / 8] >> (i % 8) & 1) : !tensor_i(mask, i))
+			continue;
+		if (n == x->count)
+			return eval_fail(e, "the mask has more ones than there are values");
+		memcpy((char *)r->data + (size_t)i * size, from + (size_t)n++ * size, size);
+	}
+	return true;
+}
+
+int64_t
+border_index(Border b, int64_t i, int64_t n)
+{
+	int64_t period = b == BORDER_REFLECT ? 2 * (n - 1) : 2 * n;
+
+	if (i >= 0 && i < n)
+		return i;
+	if (b == BORDER_CONSTANT || n == 0)
+		return -1;
+	if (b == BORDER_EDGE || period == 0)
+		return i < 0 ? 0 : n - 1;
+	i = (i % period + period) % period;
+	if (i < n)
+		return i;
+	return b == BORDER_REFLECT ? period - i : period - 1 - i;
+}
+
 const int64_t *
 eval_ints(Eval *e, ArgName param, int64_t *n)
 {
@@ -159,16 +194,15 @@ eval_floats(Eval *e, const Tensor *t)
 	return f;
 }
 
-FloatOut
-float_begin(Eval *e, uint32_t out, DType t, const int64_t *dim, int rank)
+bool
+float_begin(Eval *e, FloatOut *o, uint32_t out, DType t, const int64_t *dim, int rank)
 {
-	FloatOut o = {.t = eval_new(e, out, t, dim, rank)};
-
-	if (!o.t)
-		return o;
-	o.mark = arena_mark(e->arena);
-	o.f = t == DT_FP32 ? o.t->data : newn(e->arena, float, (size_t)o.t->count + 1);
-	return o;
+	o->t = eval_new(e, out, t, dim, rank);
+	if (!o->t)
+		return false;
+	o->mark = arena_mark(e->arena);
+	o->f = t == DT_FP32 ? o->t->data : newn(e->arena, float, (size_t)o->t->count + 1);
+	return true;
 }
 
 void

@@ -22,8 +22,8 @@ void view_copy(size_t size, int rank, const int64_t *dim, const View *to, const 
 
 /* Reads t as a tensor of the first `rank` dimensions, puts axis perm[i] at place i; the result has
  * the shape of `dim`, which must have as many elements. */
-Tensor *permuted(Eval *e, uint32_t out, const Tensor *t, const int64_t *as, const int *perm,
-                 int rank, const int64_t *dim, int dim_rank);
+Tensor *permuted(Eval *e, const Tensor *t, const int64_t *as, const int *perm, int rank,
+                 const int64_t *dim, int dim_rank);
 /* Result i of the shape of `dim`, filled from the view of a box of nbox dimensions. */
 bool viewed(Eval *e, uint32_t i, DType t, const int64_t *dim, int rank, const View *from,
             const int64_t *box, int nbox);
@@ -32,18 +32,27 @@ Tensor *copied(Eval *e, const Tensor *x);
 /* Result 0 is t with another shape of as many elements. */
 bool reshaped(Eval *e, const Tensor *t, const int64_t *dim, int rank);
 
+/* Result 0, r, has the elements of x where the mask is not 0 (packed: has a bit), else zeros. */
+bool spread(Eval *e, Tensor *r, const Tensor *x, const Tensor *mask, bool packed);
+
+/* What stands beyond the ends of an axis. */
+typedef enum Border { BORDER_CONSTANT, BORDER_EDGE, BORDER_REFLECT, BORDER_SYMMETRIC } Border;
+/* The element of an axis of n that stands at i, counted from its first; -1: none. */
+int64_t border_index(Border b, int64_t i, int64_t n);
+
 /* An operand of numbers as a list. */
 const int64_t *eval_ints(Eval *e, ArgName param, int64_t *n); /* 0 if absent */
 /* Elements of any numeric tensor as floats, the tensor's own where it is fp32. */
 const float *eval_floats(Eval *e, const Tensor *t);
 
-/* A float result. Scratch memory taken between begin and end is given back. */
+/* A float result. Scratch memory taken between begin and end is given back. False after failing,
+ * as eval_new. */
 typedef struct FloatOut {
 	Tensor *t;
 	float *f;
 	ArenaMark mark;
 } FloatOut;
-FloatOut float_begin(Eval *e, uint32_t out, DType t, const int64_t *dim, int rank);
+bool float_begin(Eval *e, FloatOut *o, uint32_t out, DType t, const int64_t *dim, int rank);
 void float_end(Eval *e, FloatOut *o); /* rounds once, if the result is fp16 */
 
 /* (end - start) / step, rounded as the operands' type does it: the length of a range_1d. */

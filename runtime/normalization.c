@@ -25,7 +25,7 @@ norm_begin(Eval *e, bool scaled)
 	Norm m = {.x = eval_arg(e, ARG_x)};
 
 	m.eps = eval_double(e, ARG_epsilon, 1e-5);
-	m.o = float_begin(e, 0, m.x->dtype, m.x->dim, m.x->rank);
+	float_begin(e, &m.o, 0, m.x->dtype, m.x->dim, m.x->rank);
 	m.in = eval_floats(e, m.x);
 	m.gamma = scaled ? floats_arg(e, ARG_gamma) : NULL;
 	m.beta = scaled ? floats_arg(e, ARG_beta) : NULL;
@@ -213,7 +213,7 @@ eval_local_response_norm(Eval *e)
 		return eval_fail(e, "x has rank %d and size is %lld", x->rank, (long long)size);
 	n = dims_count(x->dim, 2, x->rank);
 	channels = x->dim[1];
-	o = float_begin(e, 0, x->dtype, x->dim, x->rank);
+	float_begin(e, &o, 0, x->dtype, x->dim, x->rank);
 	in = eval_floats(e, x);
 	for (int64_t i = 0; i < x->count; i++) {
 		int64_t c = i / n % channels, lo = MAX(0, c - size / 2);

@@ -67,8 +67,7 @@ eval_pool(Eval *e)
 	    p.op == OP_avg_pool && eval_bool(e, ARG_exclude_padding_from_average, false);
 	memcpy(dim, x->dim, 2 * sizeof *dim);
 	memcpy(dim + 2, p.w.out + 3 - p.w.n, sizeof *dim * (size_t)p.w.n);
-	r = float_begin(e, 0, x->dtype, dim, x->rank);
-	if (!r.t)
+	if (!float_begin(e, &r, 0, x->dtype, dim, x->rank))
 		return false;
 	f = eval_floats(e, x);
 	in = p.w.in[0] * p.w.in[1] * p.w.in[2];

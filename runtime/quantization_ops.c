@@ -59,7 +59,7 @@ eval_dequantize(Eval *e)
 
 	if (!along_axis(e, x, scale, &inner, &n))
 		return false;
-	o = float_begin(e, 0, scale->dtype, x->dim, x->rank);
+	float_begin(e, &o, 0, scale->dtype, x->dim, x->rank);
 	for (int64_t i = 0; i < x->count; i++) {
 		int64_t p = i / inner % n;
 		float v = (float)(tensor_i(x, i) - (zero ? tensor_i(zero, p) : 0));

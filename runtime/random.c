@@ -42,8 +42,7 @@ drawn_new(Eval *e, FloatOut *o)
 		return eval_fail(e, "this is no shape to fill");
 	if (!eval_room(e, e->out_dtype, dim, (int)n))
 		return false;
-	*o = float_begin(e, 0, e->out_dtype, dim, (int)n);
-	return true;
+	return float_begin(e, o, 0, e->out_dtype, dim, (int)n);
 }
 
 /* The parameters stand behind the shape: prob, mean and stddev, or low and high. */
@@ -103,8 +102,7 @@ eval_random_categorical(Eval *e)
 	memcpy(dim, x->dim, sizeof *dim * (size_t)x->rank);
 	n = dim[x->rank - 1];
 	dim[x->rank - 1] = size;
-	o = float_begin(e, 0, x->dtype, dim, x->rank);
-	if (!o.t)
+	if (!float_begin(e, &o, 0, x->dtype, dim, x->rank))
 		return false;
 	f = eval_floats(e, x);
 	for (int64_t i = 0; i < o.t->count; i++)

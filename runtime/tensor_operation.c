@@ -287,27 +287,9 @@ eval_one_hot(Eval *e)
 
 /* ---- pad ---- */
 
-typedef enum PadMode { PAD_CONSTANT, PAD_REFLECT, PAD_REPLICATE } PadMode;
-
-/* Which element of an axis of n stands at i, counted from its first; -1: none. */
-static int64_t
-pad_source(PadMode mode, int64_t i, int64_t n)
-{
-	int64_t period = 2 * (n - 1);
-
-	if (i >= 0 && i < n)
-		return i;
-	if (mode == PAD_CONSTANT || n == 0)
-		return -1;
-	if (mode == PAD_REPLICATE || n == 1)
-		return i < 0 ? 0 : n - 1;
-	i = (i % period + period) % period;
-	return i < n ? i : period - i;
-}
-
 /* Pads one axis after the other. */
 static const Tensor *
-pad_axis(Eval *e, const Tensor *x, int axis, int64_t before, int64_t after, PadMode mode)
+pad_axis(Eval *e, const Tensor *x, int axis, int64_t before, int64_t after, Border mode)
 {
 	size_t size = dtype_size(x->dtype), row, outer;
 	const Tensor *c = eval_arg(e, ARG_constant_val);
@@ -326,7 +308,7 @@ pad_axis(Eval *e, const Tensor *x, int axis, int64_t before, int64_t after, PadM
 	row = size * (size_t)dims_count(dim, axis + 1, x->rank);
 	for (size_t o = 0; o < outer; o++) {
 		for (int64_t i = 0; i < dim[axis]; i++, to += row) {
-			int64_t s = pad_source(mode, i - before, x->dim[axis]);
+			int64_t s = border_index(mode, i - before, x->dim[axis]);
 			if (s >= 0)
 				memcpy(to, from + ((int64_t)o * x->dim[axis] + s) * (int64_t)row,
 				       row);
@@ -342,9 +324,9 @@ eval_pad(Eval *e)
 {
 	const Tensor *x = eval_arg(e, ARG_x);
 	const char *word = eval_str(e, ARG_mode, "constant");
-	PadMode mode = strcmp(word, "reflect") == 0     ? PAD_REFLECT
-	               : strcmp(word, "replicate") == 0 ? PAD_REPLICATE
-	                                                : PAD_CONSTANT;
+	Border mode = strcmp(word, "reflect") == 0     ? BORDER_REFLECT
+	              : strcmp(word, "replicate") == 0 ? BORDER_EDGE
+	                                               : BORDER_CONSTANT;
 	int64_t n;
 	const int64_t *pad = eval_ints(e, ARG_pad, &n);
 

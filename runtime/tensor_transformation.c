@@ -121,7 +121,7 @@ eval_transpose(Eval *e)
 		perm[i] = (int)a;
 		dim[i] = x->dim[a];
 	}
-	permuted(e, 0, x, x->dim, perm, x->rank, dim, x->rank);
+	permuted(e, x, x->dim, perm, x->rank, dim, x->rank);
 	return true;
 }
 
@@ -303,7 +303,7 @@ eval_blocks(Eval *e)
 		memcpy(dim, (int64_t[]){d[0], d[1] * f * f, d[2] / f, d[3] / f}, sizeof dim);
 		memcpy(as, (int64_t[]){d[0], d[1], d[2] / f, f, d[3] / f, f}, sizeof as);
 	}
-	permuted(e, 0, x, as, turn[2 * !to_space + !block_first], 6, dim, 4);
+	permuted(e, x, as, turn[2 * !to_space + !block_first], 6, dim, 4);
 	return true;
 }
 
@@ -337,7 +337,7 @@ eval_space_to_batch(Eval *e)
 	                   block[1]},
 	       sizeof as);
 	memcpy(dim, (int64_t[]){wide[0] * block[0] * block[1], wide[1], as[2], as[4]}, sizeof dim);
-	permuted(e, 0, t, as, perm, 6, dim, 4);
+	permuted(e, t, as, perm, 6, dim, 4);
 	return true;
 }
 
@@ -361,7 +361,7 @@ eval_batch_to_space(Eval *e)
 	                   x->dim[2], x->dim[3]},
 	       sizeof as);
 	memcpy(wide, (int64_t[]){as[2], as[3], as[4] * block[0], as[5] * block[1]}, sizeof wide);
-	t = permuted(e, 0, x, as, perm, 6, wide, 4);
+	t = permuted(e, x, as, perm, 6, wide, 4);
 	for (int i = 0; i < 4; i++) {
 		dim[i] = wide[i] - (i < 2 ? 0 : crop[2 * i - 4] + crop[2 * i - 3]);
 		if (dim[i] < 0)

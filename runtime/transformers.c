@@ -87,8 +87,7 @@ eval_scaled_dot_product_attention(Eval *e)
 	a.keys = k->dim[last - 1];
 	a.width = q->dim[last];
 	a.values = v->dim[last];
-	o = float_begin(e, 0, q->dtype, dim, q->rank);
-	if (!o.t)
+	if (!float_begin(e, &o, 0, q->dtype, dim, q->rank))
 		return false;
 	a.q = eval_floats(e, q);
 	a.k = eval_floats(e, k);

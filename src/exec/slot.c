@@ -164,10 +164,9 @@ adopt_list(Heap *h, const RtList *l, const Slot *in, uint32_t nin)
 	Box *b = box_new(h);
 	RtList *own = arena_dup(&b->arena, l, sizeof *l);
 
-	own->cap = MAX(l->n, 1);
-	own->item = newn(&b->arena, const Tensor *, (size_t)own->cap);
+	own->item = newn(&b->arena, const Tensor *, (size_t)MAX(l->n, 1));
 	own->dim = arena_dup(&b->arena, l->dim, (size_t)l->rank * sizeof *l->dim);
-	b->held = newn(&b->arena, Box *, (size_t)own->cap);
+	b->held = newn(&b->arena, Box *, (size_t)MAX(l->n, 1));
 	b->nheld = l->n;
 	for (int64_t i = 0; i < l->n; i++) {
 		own->item[i] = l->item[i];

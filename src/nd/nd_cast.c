@@ -3,6 +3,7 @@
  * elements as C numbers.
  */
 #include "nd_impl.h"
+#include "tensor/elems.h"
 
 DType
 nd_base(DType t)
@@ -42,34 +43,21 @@ nd_int_max(DType t)
 	return UINT64_MAX >> (64 - bits + !nd_is_unsigned(t));
 }
 
-/* Out of range gives the one value that the processor's conversion gives. */
-static int32_t
-to_i32(double v)
-{
-	return v > -2147483649.0 && v < 2147483648.0 ? (int32_t)v : INT32_MIN;
-}
-
-static int64_t
-to_i64(double v)
-{
-	return v >= -0x1p63 && v < 0x1p63 ? (int64_t)v : INT64_MIN;
-}
-
 static uint64_t
 to_u64(double v)
 {
 	if (v < 0x1p63)
-		return (uint64_t)to_i64(v);
-	return (uint64_t)to_i64(v - 0x1p63) ^ (uint64_t)1 << 63;
+		return (uint64_t)elems_trunc(v);
+	return (uint64_t)elems_trunc(v - 0x1p63) ^ (uint64_t)1 << 63;
 }
 
-#define F_INT8(v)   (int8_t) to_i32(v)
-#define F_INT16(v)  (int16_t) to_i32(v)
-#define F_INT32(v)  to_i32(v)
-#define F_INT64(v)  to_i64(v)
-#define F_UINT8(v)  (uint8_t) to_i32(v)
-#define F_UINT16(v) (uint16_t) to_i32(v)
-#define F_UINT32(v) (uint32_t) to_i64(v)
+#define F_INT8(v)   (int8_t) elems_trunc_32(v)
+#define F_INT16(v)  (int16_t) elems_trunc_32(v)
+#define F_INT32(v)  elems_trunc_32(v)
+#define F_INT64(v)  elems_trunc(v)
+#define F_UINT8(v)  (uint8_t) elems_trunc_32(v)
+#define F_UINT16(v) (uint16_t) elems_trunc_32(v)
+#define F_UINT32(v) (uint32_t) elems_trunc(v)
 #define F_UINT64(v) to_u64(v)
 
 typedef struct Row {

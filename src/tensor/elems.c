@@ -141,6 +141,19 @@ elems_load_i(DType t, const char *p, int64_t *out, size_t n)
 	}
 }
 
+static void
+load_half(const char *p, double *out, size_t n)
+{
+	float f[BLOCK];
+
+	for (size_t done = 0, k; done < n; done += k) {
+		k = MIN(n - done, (size_t)BLOCK);
+		half_to_floats(f, (const uint16_t *)(const void *)p + done, k);
+		for (size_t i = 0; i < k; i++)
+			out[done + i] = f[i];
+	}
+}
+
 void
 elems_load_f(DType t, const char *p, double *out, size_t n)
 {
@@ -148,7 +161,8 @@ elems_load_f(DType t, const char *p, double *out, size_t n)
 
 	switch (t) {
 	case DT_FP16:
-		LOAD_LOOP(uint16_t, half_to_float(v));
+		load_half(p, out, n);
+		break;
 	case DT_FP32:
 		LOAD_LOOP(float, v);
 	case DT_FP64:
@@ -237,19 +251,6 @@ elems_store_i(DType t, char *p, const int64_t *in, size_t n, bool in_unsigned)
 #undef AS_DOUBLE
 }
 
-/* Truncation with the results of x86-64 hardware where C leaves them open. */
-static int64_t
-trunc_32(double d)
-{
-	return d > -2147483649.0 && d < 2147483648.0 ? (int32_t)d : INT32_MIN;
-}
-
-int64_t
-elems_trunc(double d)
-{
-	return d >= -0x1p63 && d < 0x1p63 ? (int64_t)d : INT64_MIN;
-}
-
 static uint64_t
 trunc_u64(double d)
 {
@@ -266,19 +267,19 @@ elems_store_f(DType t, char *p, const double *in, size_t n)
 		STORE_LOOP(uint8_t, in[i] != 0);
 	case DT_INT8:
 	case DT_UINT8:
-		STORE_LOOP(uint8_t, (uint64_t)trunc_32(in[i]));
+		STORE_LOOP(uint8_t, (uint64_t)elems_trunc_32(in[i]));
 	case DT_UINT1:
 	case DT_UINT2:
 	case DT_UINT3:
 	case DT_UINT4:
 	case DT_UINT6:
 	case DT_INT4:
-		STORE_LOOP(int8_t, wrap_bits(trunc_32(in[i]), dtype_bits(t), t == DT_INT4));
+		STORE_LOOP(int8_t, wrap_bits(elems_trunc_32(in[i]), dtype_bits(t), t == DT_INT4));
 	case DT_INT16:
 	case DT_UINT16:
-		STORE_LOOP(uint16_t, (uint64_t)trunc_32(in[i]));
+		STORE_LOOP(uint16_t, (uint64_t)elems_trunc_32(in[i]));
 	case DT_INT32:
-		STORE_LOOP(int32_t, trunc_32(in[i]));
+		STORE_LOOP(int32_t, elems_trunc_32(in[i]));
 	case DT_UINT32:
 		STORE_LOOP(uint32_t, (uint64_t)elems_trunc(in[i]));
 	case DT_INT64:

@@ -3,8 +3,8 @@
  * Pointers to elements may have any alignment. A type without numbers (string) is a broken
  * invariant and dies.
  */
-#ifndef MILC_CONVERT_H
-#define MILC_CONVERT_H
+#ifndef MILC_ELEMS_H
+#define MILC_ELEMS_H
 
 #include "tensor.h"
 
@@ -22,7 +22,16 @@ void elems_store_i(DType t, char *p, const int64_t *in, size_t n, bool in_unsign
 void elems_store_f(DType t, char *p, const double *in, size_t n);
 /* From one type to another; a plain copy if they are the same. */
 void elems_cast(DType to, char *dst, DType from, const char *src, size_t n);
-/* Truncates; what does not fit gives INT64_MIN, as x86-64 does. */
-int64_t elems_trunc(double d);
+/* Truncation; what does not fit gives the one value that it gives on x86-64. */
+static inline int64_t
+elems_trunc(double d)
+{
+	return d >= -0x1p63 && d < 0x1p63 ? (int64_t)d : INT64_MIN;
+}
+static inline int32_t
+elems_trunc_32(double d)
+{
+	return d > -2147483649.0 && d < 2147483648.0 ? (int32_t)d : INT32_MIN;
+}
 
 #endif
