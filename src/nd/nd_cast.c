@@ -5,22 +5,7 @@
 #include "nd_impl.h"
 #include "tensor/elems.h"
 
-DType
-nd_base(DType t)
-{
-	switch (t) {
-	case DT_INT4:
-		return DT_INT8;
-	case DT_UINT1:
-	case DT_UINT2:
-	case DT_UINT3:
-	case DT_UINT4:
-	case DT_UINT6:
-		return DT_UINT8;
-	default:
-		return t;
-	}
-}
+#include <math.h>
 
 bool
 nd_is_numeric(DType t)
@@ -207,8 +192,8 @@ nd_can_cast(DType from, DType to, Casting c)
 		return false;
 	if (c == CAST_UNSAFE || nd_promote(from, to) == to)
 		return true;
-	return c == CAST_SAME_KIND && order[(unsigned char)dtype_info[from].kind] <=
-	                                  order[(unsigned char)dtype_info[to].kind];
+	return order[(unsigned char)dtype_info[from].kind] <=
+	       order[(unsigned char)dtype_info[to].kind];
 }
 
 double
@@ -216,7 +201,7 @@ nd_load_f(DType t, const char *at)
 {
 	double v = 0;
 
-	if (t == DT_UINT64 || nd_is_numeric(t))
+	if (nd_is_numeric(t))
 		nd_cast(t, DT_FP64, (char *)&v, 8, at, 0, 1);
 	return v;
 }

@@ -443,18 +443,25 @@ nd_fill(Nd *dst, const Nd *scalar)
 	}
 }
 
+void
+nd_move(Nd *dst, const Nd *src)
+{
+	const Nd *a[2] = {dst, src};
+	NdLoop l;
+
+	for (nd_loop(&l, a, 2); l.count; nd_loop_next(&l))
+		nd_cast(src->dtype, dst->dtype, l.at[0], l.step[0], l.at[1], l.step[1], l.count);
+}
+
 static bool
 assign_plain(Nd *dst, const Nd *src, NdErr *err)
 {
 	Nd from;
-	const Nd *a[2] = {dst, &from};
-	NdLoop l;
 
 	if (!nd_work(err, (double)nd_count(dst), ND_LIGHT) ||
 	    !nd_broadcast_to(&from, src, dst->dim, dst->rank, err))
 		return false;
-	for (nd_loop(&l, a, 2); l.count; nd_loop_next(&l))
-		nd_cast(src->dtype, dst->dtype, l.at[0], l.step[0], l.at[1], l.step[1], l.count);
+	nd_move(dst, &from);
 	nd_release(&from);
 	return true;
 }

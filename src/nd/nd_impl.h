@@ -32,7 +32,11 @@ bool nd_work(NdErr *err, double elements, double each);
 #define ND_HEAVY (1. / 64)  /* computed in rows */
 #define ND_SLOW  (1. / 8)   /* one by one */
 
-DType nd_base(DType t);
+static inline DType
+nd_base(DType t)
+{
+	return dtype_bits(t) % 8 == 0 ? t : dtype_info[t].kind == 'u' ? DT_UINT8 : DT_INT8;
+}
 static inline bool
 nd_is_unsigned(DType t)
 {
@@ -70,6 +74,7 @@ bool nd_shares(const Nd *a, const Nd *b);
 bool nd_same_shape(const Nd *a, const Nd *b);
 bool nd_same_layout(const Nd *a, const Nd *b);
 void nd_fill(Nd *dst, const Nd *scalar); /* dst writable; scalar of rank 0, any dtype */
+void nd_move(Nd *dst, const Nd *src); /* of one shape: converted, where nothing overlaps */
 /* dst[...] = src, broadcast and converted; overlapping memory is fine. */
 bool nd_assign(Nd *dst, const Nd *src, NdErr *err);
 /* Like nd_copy and nd_astype, keeping the order of axes in memory. */
@@ -83,7 +88,7 @@ NdShapeText nd_shape(const int64_t *dim, int rank);
 
 /* ---- nd_cast.c ---- */
 void nd_cast(DType from, DType to, char *dst, int64_t ds, const char *src, int64_t ss, int64_t n);
-typedef enum Casting { CAST_SAFE, CAST_SAME_KIND, CAST_UNSAFE } Casting;
+typedef enum Casting { CAST_SAME_KIND, CAST_UNSAFE } Casting;
 bool nd_can_cast(DType from, DType to, Casting c);
 double nd_load_f(DType t, const char *at);
 int64_t nd_load_i(DType t, const char *at);
@@ -231,6 +236,8 @@ typedef struct NdKey {
 /* *view tells whether the result shares a's memory; *scalar that only integers were given. */
 bool nd_get(const Nd *a, const NdKey *key, int nkey, Nd *out, bool *view, bool *scalar, NdErr *err);
 bool nd_set(Nd *a, const NdKey *key, int nkey, const Nd *v, NdErr *err);
+/* Counts *i from the axis' start; false where it has no such place. */
+bool nd_index_fix(int64_t *i, int64_t dim, int axis, NdErr *err);
 bool nd_nonzero_list(const Nd *a, Nd *out, NdErr *err); /* out[rank] 1-d int64 arrays */
 
 /* ---- nd_shape.c ---- */

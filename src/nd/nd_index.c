@@ -54,8 +54,8 @@ count_axes(const Nd *a, const NdKey *key, int nkey, int *used, bool *adv, NdErr 
 	return true;
 }
 
-static bool
-check_index(int64_t *i, int64_t dim, int axis, NdErr *err)
+bool
+nd_index_fix(int64_t *i, int64_t dim, int axis, NdErr *err)
 {
 	if (*i < -dim || *i >= dim)
 		return nd_fail(err, "index %lld is out of bounds for axis %d with size %lld",
@@ -196,7 +196,7 @@ plan_key(Plan *p, const Nd *a, const NdKey *k, int *axis, bool adv, NdErr *err)
 		if (adv)
 			pick_add(p, nd_scalar_i(DT_INT64, i), *axis, a->dim[*axis],
 			         a->stride[*axis]);
-		else if (check_index(&i, a->dim[*axis], *axis, err))
+		else if (nd_index_fix(&i, a->dim[*axis], *axis, err))
 			p->view.data += i * a->stride[*axis];
 		else
 			return false;
@@ -266,7 +266,7 @@ plan_offsets(Plan *p, NdErr *err)
 		int64_t *o = p->offset;
 
 		for (NdIter it = nd_iter(&q->idx); it.at; nd_step(&it))
-			if (!check_index((int64_t *)(void *)it.at, q->dim, q->axis, err))
+			if (!nd_index_fix((int64_t *)(void *)it.at, q->dim, q->axis, err))
 				return false;
 		if (!nd_broadcast_to(&b, &q->idx, p->dim, p->rank, err))
 			return false;
@@ -348,7 +348,7 @@ static void
 transfer(Plan *p, const Nd *full, bool out)
 {
 	Nd part = p->view, side = *full, pick;
-	const Nd *v[2];
+	Nd *to = out ? &side : &part, *from = out ? &part : &side;
 	int n = 0;
 	int64_t i = 0;
 	bool one;
@@ -367,20 +367,13 @@ transfer(Plan *p, const Nd *full, bool out)
 	}
 	side.rank = n;
 	one = nd_count(&side) == 1;
-	v[0] = out ? &side : &part;
-	v[1] = out ? &part : &side;
 	for (NdIter it = nd_iter(&pick); it.at; nd_step(&it), i++) {
-		NdLoop l;
-
 		part.data = p->view.data + p->offset[i];
 		side.data = it.at;
-		if (one) {
-			nd_cast(v[1]->dtype, v[0]->dtype, v[0]->data, 0, v[1]->data, 0, 1);
-			continue;
-		}
-		for (nd_loop(&l, v, 2); l.count; nd_loop_next(&l))
-			nd_cast(v[1]->dtype, v[0]->dtype, l.at[0], l.step[0], l.at[1], l.step[1],
-			        l.count);
+		if (one)
+			nd_cast(from->dtype, to->dtype, to->data, 0, from->data, 0, 1);
+		else
+			nd_move(to, from);
 	}
 }
 

@@ -3,13 +3,11 @@
 #include "nd_impl.h"
 
 static DType
-int_of(unsigned size, bool is_signed)
+signed_int(unsigned size)
 {
-	static const DType s[9] = {[1] = DT_INT8, [2] = DT_INT16, [4] = DT_INT32, [8] = DT_INT64};
-	static const DType u[9] = {
-	    [1] = DT_UINT8, [2] = DT_UINT16, [4] = DT_UINT32, [8] = DT_UINT64};
+	static const DType t[9] = {[1] = DT_INT8, [2] = DT_INT16, [4] = DT_INT32, [8] = DT_INT64};
 
-	return is_signed ? s[size] : u[size];
+	return t[size];
 }
 
 DType
@@ -48,8 +46,8 @@ nd_promote(DType a, DType b)
 	us = (unsigned)dtype_size(nd_is_unsigned(a) ? a : b);
 	ss = (unsigned)dtype_size(nd_is_unsigned(a) ? b : a);
 	if (us < ss)
-		return int_of(ss, true);
-	return us == 8 ? DT_FP64 : int_of(us * 2, true);
+		return signed_int(ss);
+	return us == 8 ? DT_FP64 : signed_int(us * 2);
 }
 
 static DType

@@ -85,14 +85,9 @@ NP_FN(method_item)
 			            "incorrect number of indices for array: %d for %d dimensions",
 			            n, a->rank);
 		for (int k = 0; k < n; k++) {
-			int64_t i = at[k] < 0 ? at[k] + a->dim[k] : at[k];
-
-			if (i < 0 || i >= a->dim[k])
-				return fail(
-				    c->in, c->span,
-				    "index %lld is out of bounds for axis %d with size %lld",
-				    (long long)at[k], k, (long long)a->dim[k]);
-			p += i * a->stride[k];
+			if (!nd_index_fix(&at[k], a->dim[k], k, err))
+				return false;
+			p += at[k] * a->stride[k];
 		}
 	}
 	*c->out = np_python(c->in, a->dtype, p);

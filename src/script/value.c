@@ -206,7 +206,7 @@ static const char *const kind_names[] = {
 };
 
 static const char *const npscalar_name[DT_COUNT] = {
-#define D(id, mil, np, size, kind, pb, blob) [DT_##id] = "numpy." np,
+#define D(id, mil, np, bits, kind, pb, blob) [DT_##id] = "numpy." np,
     DTYPES(D)
 #undef D
 };

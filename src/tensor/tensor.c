@@ -16,7 +16,7 @@ enum {
 };
 
 const DTypeInfo dtype_info[DT_COUNT] = {[DT_NONE] = {"none", "none", 0, '?', 0, 0},
-#define D(id, mil, np, size, kind, pb, blob) [DT_##id] = {mil, np, size, kind, pb, blob},
+#define D(id, mil, np, bits, kind, pb, blob) [DT_##id] = {mil, np, bits, kind, pb, blob},
                                         DTYPES(D)
 #undef D
 };
@@ -71,26 +71,6 @@ dtype_from_pb(int code)
 		if (code && dtype_info[t].pb == code)
 			return (DType)t;
 	return DT_NONE;
-}
-
-int
-dtype_bits(DType t)
-{
-	switch (t) {
-	case DT_UINT1:
-		return 1;
-	case DT_UINT2:
-		return 2;
-	case DT_UINT3:
-		return 3;
-	case DT_INT4:
-	case DT_UINT4:
-		return 4;
-	case DT_UINT6:
-		return 6;
-	default:
-		return 8 * (int)dtype_size(t);
-	}
 }
 
 /* ---- tensors ---- */

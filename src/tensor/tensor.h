@@ -9,36 +9,36 @@
 
 #include "base/base.h"
 
-/*  id       MIL name   numpy name  bytes kind  TensorValue enum   blob code
+/*  id       MIL name   numpy name  bits kind  TensorValue enum   blob code
  *  kind: b bool, f float, i signed, u unsigned, s string, c complex; codes: 0: has none */
 #define DTYPES(D)                                                                                  \
-	D(BOOL, "bool", "bool", 1, 'b', 1, 0)                                                      \
-	D(FP16, "fp16", "float16", 2, 'f', 10, 1)                                                  \
-	D(FP32, "fp32", "float32", 4, 'f', 11, 2)                                                  \
-	D(FP64, "fp64", "float64", 8, 'f', 12, 0)                                                  \
-	D(INT8, "int8", "int8", 1, 'i', 21, 4)                                                     \
-	D(INT16, "int16", "int16", 2, 'i', 22, 6)                                                  \
-	D(INT32, "int32", "int32", 4, 'i', 23, 14)                                                 \
-	D(INT64, "int64", "int64", 8, 'i', 24, 0)                                                  \
-	D(UINT8, "uint8", "uint8", 1, 'u', 31, 3)                                                  \
-	D(UINT16, "uint16", "uint16", 2, 'u', 32, 7)                                               \
-	D(UINT32, "uint32", "uint32", 4, 'u', 33, 15)                                              \
-	D(UINT64, "uint64", "uint64", 8, 'u', 34, 0)                                               \
-	D(INT4, "int4", "int4", 1, 'i', 25, 8)                                                     \
+	D(BOOL, "bool", "bool", 8, 'b', 1, 0)                                                      \
+	D(FP16, "fp16", "float16", 16, 'f', 10, 1)                                                 \
+	D(FP32, "fp32", "float32", 32, 'f', 11, 2)                                                 \
+	D(FP64, "fp64", "float64", 64, 'f', 12, 0)                                                 \
+	D(INT8, "int8", "int8", 8, 'i', 21, 4)                                                     \
+	D(INT16, "int16", "int16", 16, 'i', 22, 6)                                                 \
+	D(INT32, "int32", "int32", 32, 'i', 23, 14)                                                \
+	D(INT64, "int64", "int64", 64, 'i', 24, 0)                                                 \
+	D(UINT8, "uint8", "uint8", 8, 'u', 31, 3)                                                  \
+	D(UINT16, "uint16", "uint16", 16, 'u', 32, 7)                                              \
+	D(UINT32, "uint32", "uint32", 32, 'u', 33, 15)                                             \
+	D(UINT64, "uint64", "uint64", 64, 'u', 34, 0)                                              \
+	D(INT4, "int4", "int4", 4, 'i', 25, 8)                                                     \
 	D(UINT1, "uint1", "uint1", 1, 'u', 37, 9)                                                  \
-	D(UINT2, "uint2", "uint2", 1, 'u', 36, 10)                                                 \
-	D(UINT3, "uint3", "uint3", 1, 'u', 39, 12)                                                 \
-	D(UINT4, "uint4", "uint4", 1, 'u', 35, 11)                                                 \
-	D(UINT6, "uint6", "uint6", 1, 'u', 38, 13)                                                 \
-	D(STRING, "string", "str", sizeof(const Str *), 's', 2, 0)                                 \
-	D(COMPLEX64, "complex64", "complex64", 8, 'c', 0, 0)                                       \
-	D(BF16, "bf16", "bfloat16", 2, 'f', 13, 5)                                                 \
-	D(FP8E4M3FN, "fp8e4m3fn", "float8_e4m3fn", 1, 'f', 40, 16)                                 \
-	D(FP8E5M2, "fp8e5m2", "float8_e5m2", 1, 'f', 41, 17)
+	D(UINT2, "uint2", "uint2", 2, 'u', 36, 10)                                                 \
+	D(UINT3, "uint3", "uint3", 3, 'u', 39, 12)                                                 \
+	D(UINT4, "uint4", "uint4", 4, 'u', 35, 11)                                                 \
+	D(UINT6, "uint6", "uint6", 6, 'u', 38, 13)                                                 \
+	D(STRING, "string", "str", 8 * sizeof(const Str *), 's', 2, 0)                             \
+	D(COMPLEX64, "complex64", "complex64", 64, 'c', 0, 0)                                      \
+	D(BF16, "bf16", "bfloat16", 16, 'f', 13, 5)                                                \
+	D(FP8E4M3FN, "fp8e4m3fn", "float8_e4m3fn", 8, 'f', 40, 16)                                 \
+	D(FP8E5M2, "fp8e5m2", "float8_e5m2", 8, 'f', 41, 17)
 
 typedef enum DType {
 	DT_NONE, /* no type: absent or in error */
-#define D(id, mil, np, size, kind, pb, blob) DT_##id,
+#define D(id, mil, np, bits, kind, pb, blob) DT_##id,
 	DTYPES(D)
 #undef D
 	DT_COUNT
@@ -46,7 +46,7 @@ typedef enum DType {
 
 typedef struct DTypeInfo {
 	const char *mil, *np;
-	uint8_t size;
+	uint8_t bits; /* 4 for int4, which takes a byte in memory */
 	char kind;
 	uint8_t pb, blob;
 } DTypeInfo;
@@ -55,7 +55,12 @@ extern const DTypeInfo dtype_info[DT_COUNT];
 static inline size_t
 dtype_size(DType t)
 {
-	return dtype_info[t].size;
+	return (dtype_info[t].bits + 7u) / 8;
+}
+static inline int
+dtype_bits(DType t)
+{
+	return dtype_info[t].bits;
 }
 static inline bool
 dtype_is_float(DType t)
@@ -71,7 +76,6 @@ DType dtype_from_mil(const char *name);   /* "fp16"; DT_NONE if unknown */
 /* "float16", "half", "f2", "<f2", ">f2" (then *swap); DT_NONE if it is none. */
 DType dtype_from_numpy(const char *name, bool *swap);
 DType dtype_from_pb(int code);
-int dtype_bits(DType t); /* 4 for int4, 16 for fp16 */
 
 /* Round to nearest even; NaN stays NaN; half_from_float overflows to infinity. */
 uint16_t half_from_float(float f);
