@@ -368,16 +368,17 @@ crop_patch(Crop *c, const float *image, const float *box, float *out)
 
 	box_edges(c, box, start, end);
 	c->m.f = image;
-	for (int64_t y = 0; y < c->h; y++)
+	for (int64_t y = 0; y < c->h; y++) {
+		double py = start[0] + grid_point(c->sampling, end[0] - start[0] + 1, c->h, y);
+
 		for (int64_t x = 0; x < c->w; x++) {
-			double py =
-			    start[0] + grid_point(c->sampling, end[0] - start[0] + 1, c->h, y);
 			double px =
 			    start[1] + grid_point(c->sampling, end[1] - start[1] + 1, c->w, x);
 			bool inside = py >= 0 && px >= 0 && py <= (double)(c->m.h - 1) &&
 			              px <= (double)(c->m.w - 1);
 			*out++ = (float)(inside ? sample(&c->m, py, px) : c->m.pad);
 		}
+	}
 }
 
 static bool

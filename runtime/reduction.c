@@ -248,16 +248,14 @@ mean_of(double v, double n)
 }
 
 static double
-root_of(double v, double n)
+root_of(double v, UNUSED double n)
 {
-	(void)n;
 	return sqrt(v);
 }
 
 static double
-log_of(double v, double n)
+log_of(double v, UNUSED double n)
 {
-	(void)n;
 	return log(v);
 }
 

@@ -234,11 +234,10 @@ eval_non_maximum_suppression(Eval *e)
 		return false;
 	if (!last)
 		eval_new(e, 3, DT_INT32, &batches, 1);
-	for (int64_t i = 0; i < batches; i++) {
-		int64_t m;
-		r.box = eval_floats(e, b) + i * 4 * n;
-		r.score = eval_floats(e, s) + i * k * n;
-		m = suppress(&r, key, kind, chosen);
+	r.box = eval_floats(e, b);
+	r.score = eval_floats(e, s);
+	for (int64_t i = 0; i < batches; i++, r.box += 4 * n, r.score += k * n) {
+		int64_t m = suppress(&r, key, kind, chosen);
 		take_boxes(e, 0, b, i, 4, last, chosen, m, max, n);
 		take_boxes(e, 1, s, i, k, last, chosen, m, max, n);
 		for (int64_t j = 0; j < max; j++)

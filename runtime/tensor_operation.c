@@ -135,7 +135,7 @@ eval_split(Eval *e)
 	const Tensor *x = eval_arg(e, ARG_x);
 	int64_t n, at = 0, dim[TENSOR_MAX_RANK];
 	const int64_t *sizes = eval_ints(e, ARG_split_sizes, &n);
-	size_t size = dtype_size(x->dtype);
+	View from = view_dense(tensor_data(e->arena, x), x->dim, x->rank);
 	int axis;
 
 	if (!eval_axis(e, ARG_axis, x->rank, 0, &axis))
@@ -144,13 +144,12 @@ eval_split(Eval *e)
 	if (sizes && n != e->nout)
 		return eval_fail(e, "there are %lld sizes for %u parts", (long long)n, e->nout);
 	for (uint32_t i = 0; i < e->nout; i++) {
-		View from = view_dense(tensor_data(e->arena, x), x->dim, x->rank);
 		dim[axis] = sizes ? sizes[i] : x->dim[axis] / e->nout;
 		if (dim[axis] < 0 || dim[axis] > x->dim[axis] - at)
 			return eval_fail(e, "part %u goes beyond the end of axis %d", i, axis);
-		view_shift(&from, size, axis, at);
 		if (!viewed(e, i, x->dtype, dim, x->rank, &from, dim, x->rank))
 			return false;
+		view_shift(&from, dtype_size(x->dtype), axis, dim[axis]);
 		at += dim[axis];
 	}
 	if (at != x->dim[axis])
