@@ -122,6 +122,11 @@ void list_program(Interp *in, const Program *p, Buf *out);
 extern const HostType dtype_type;
 extern const Member types_members[];
 Value bind_dtype(Interp *in, DType t);
+static inline DType
+dtype_of_host(const HostObj *h)
+{
+	return (DType)(intptr_t)h->data;
+}
 bool dtype_arg(Interp *in, Value v, const char *what, Span at, DType *out);
 
 /* ---- operand.c ---- */

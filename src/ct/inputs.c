@@ -248,7 +248,7 @@ ct_tensor_type(Interp *in, UNUSED Value self, const Args *args, Value *out)
 			return false;
 	}
 	if (is_host(v[2], &dtype_type)) {
-		s->dtype = (DType)(intptr_t)HOST_OF(v[2])->data;
+		s->dtype = dtype_of_host(HOST_OF(v[2]));
 	} else if (given(v[2])) {
 		Span at = args_span(args, "dtype", 2);
 		if (!as_dtype(in, v[2], &s->dtype, at))

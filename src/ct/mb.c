@@ -53,6 +53,19 @@ arg_words(Interp *in, const OpDef *def, const char *param)
 	return arena_printf(interp_arena(in), "the operand %s of mb.%s", param, def->name);
 }
 
+/* A Var or a constant; o has its name and place. */
+static bool
+single_operand(Interp *in, const OpDef *def, Value v, Operand *o)
+{
+	if (is_host(v, &var_type)) {
+		o->kind = A_VAR;
+		o->var = var_of(v);
+		return true;
+	}
+	o->kind = A_TENSOR;
+	return const_operand(in, v, arg_words(in, def, o->name), o->span, &o->tensor);
+}
+
 /* One argument of the script as the builder takes it. *poison: it stands for a reported error. */
 static bool
 operand_of(Interp *in, const OpDef *def, const Kwarg *kw, Operand *o, bool *poison)
@@ -63,11 +76,8 @@ operand_of(Interp *in, const OpDef *def, const Kwarg *kw, Operand *o, bool *pois
 
 	o->name = col < 0 ? kw->name->s : def->param[col].name;
 	o->span = kw->span;
-	if (is_host(v, &var_type)) {
-		o->kind = A_VAR;
-		o->var = var_of(v);
-		return true;
-	}
+	if (is_host(v, &var_type))
+		return single_operand(in, def, v, o);
 	if (col < 0) { /* the builder says which ones there are */
 		o->kind = A_RAW;
 		o->raw = NULL;
@@ -100,23 +110,15 @@ operand_of(Interp *in, const OpDef *def, const Kwarg *kw, Operand *o, bool *pois
 			item[i].name = o->name;
 			if (s->at[i].kind == V_POISON)
 				*poison = true;
-			else if (is_host(s->at[i], &var_type)) {
-				item[i].kind = A_VAR;
-				item[i].var = var_of(s->at[i]);
-			} else {
-				item[i].kind = A_TENSOR;
-				if (!const_operand(in, s->at[i], arg_words(in, def, o->name),
-				                   kw->span, &item[i].tensor))
-					return false;
-			}
+			else if (!single_operand(in, def, s->at[i], &item[i]))
+				return false;
 		}
 		o->kind = A_LIST;
 		o->list.item = item;
 		o->list.n = s->n;
 		return true;
 	}
-	o->kind = A_TENSOR;
-	return const_operand(in, v, arg_words(in, def, o->name), kw->span, &o->tensor);
+	return single_operand(in, def, v, o);
 }
 
 /* A plain item that names no operand of the op. */

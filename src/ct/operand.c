@@ -219,7 +219,7 @@ operand_value(Interp *in, Value v, const char *what, Span at, const Tensor **out
 		return const_sequence(in, v, what, at, out);
 	default:
 		if (is_host(v, &dtype_type))
-			v = vdtype((DType)(intptr_t)HOST_OF(v)->data);
+			v = vdtype(dtype_of_host(HOST_OF(v)));
 		if (v.kind == V_DTYPE)
 			return fail(in, at, "%s takes the name of a type: write \"%s\"", what,
 			            dtype_info[dtype_of(v)].mil);

@@ -5,7 +5,7 @@
 static void
 dtype_repr(UNUSED Interp *in, HostObj *self, Buf *out)
 {
-	DType t = (DType)(intptr_t)self->data;
+	DType t = dtype_of_host(self);
 	const char *in_module = "type_int.make_int.<locals>.int";
 
 	if (t == DT_BOOL)
@@ -34,7 +34,7 @@ bool
 dtype_arg(Interp *in, Value v, const char *what, Span at, DType *out)
 {
 	if (is_host(v, &dtype_type)) {
-		*out = (DType)(intptr_t)HOST_OF(v)->data;
+		*out = dtype_of_host(HOST_OF(v));
 		return true;
 	}
 	*out = DT_NONE;
@@ -95,7 +95,7 @@ NATIVE(is_kind)
 	DType t = DT_NONE;
 
 	if (is_host(args->v[0], &dtype_type))
-		t = (DType)(intptr_t)HOST_OF(args->v[0])->data;
+		t = dtype_of_host(HOST_OF(args->v[0]));
 	*out = vbool(self.i == IS_INT     ? dtype_is_int(t)
 	             : self.i == IS_FLOAT ? dtype_is_float(t)
 	                                  : t == DT_BOOL);
