@@ -5,7 +5,6 @@
 #include "nd_impl.h"
 #include "tensor/elems.h"
 
-#include <math.h>
 
 bool
 nd_is_numeric(DType t)

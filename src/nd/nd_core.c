@@ -181,16 +181,12 @@ Nd
 nd_wrap(DType t, const int64_t *dim, int rank, void *data, bool mapped)
 {
 	int64_t n = 0;
-	Nd a;
 
 	if (!shape_count(dim, rank, &n))
 		die("nd_wrap: shape overflows");
-	a = nd_adopt(t, dim, rank, data, (size_t)n * dtype_size(t));
 	/* mapped: nobody frees it, and a write copies first. What is not mapped is not freed here
 	 * either, but may be written. */
-	a.buf->mapped = true;
-	((Owned *)a.buf)->drop = mapped ? 0 : keep;
-	return a;
+	return nd_wrap_owned(t, dim, rank, data, (size_t)n * dtype_size(t), mapped ? 0 : keep, 0);
 }
 
 Nd

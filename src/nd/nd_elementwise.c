@@ -382,18 +382,17 @@ where_operand(const Nd *v, DType t, const int64_t *dim, int rank, Nd *out, NdErr
 bool
 nd_where(const Nd *cond, const Nd *a, const Nd *b, DType t, Nd *out, NdErr *err)
 {
-	Nd shape = *cond, x[3];
+	Nd shape = *cond, x[3] = {{0}};
 	const Nd *src[3] = {cond, a, b}, *v[4] = {out, x, x + 1, x + 2};
-	int order[TENSOR_MAX_RANK], n = 0;
+	int order[TENSOR_MAX_RANK];
 	bool ok = true;
 	NdLoop l;
 
 	for (int i = 1; i < 3; i++)
 		if (!nd_broadcast_shapes(&shape, src[i], shape.dim, &shape.rank, err))
 			return false;
-	for (; n < 3 && ok; n++)
-		ok = where_operand(src[n], n ? t : DT_BOOL, shape.dim, shape.rank, &x[n], err);
-	n -= !ok;
+	for (int i = 0; i < 3 && ok; i++)
+		ok = where_operand(src[i], i ? t : DT_BOOL, shape.dim, shape.rank, &x[i], err);
 	if (ok) {
 		nd_axis_order(v + 1, 3, shape.rank, order);
 		ok = nd_work(err, (double)nd_count(x), ND_HEAVY) &&
@@ -402,8 +401,8 @@ nd_where(const Nd *cond, const Nd *a, const Nd *b, DType t, Nd *out, NdErr *err)
 	if (ok)
 		for (nd_loop(&l, v, 4); l.count; nd_loop_next(&l))
 			choose_row(&l, dtype_size(t));
-	while (n-- > 0)
-		nd_release(&x[n]);
+	for (int i = 0; i < 3; i++)
+		nd_release(&x[i]);
 	return ok;
 }
 

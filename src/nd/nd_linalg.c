@@ -10,35 +10,22 @@
 #define FMA_WORK ((int64_t)1 << 26) /* up to here float64 sums use fma, which may be slow */
 
 /* ---- c[m][n] = a[m][k] b[k][n], contiguous ---- */
-static void
-product_i(uint64_t *c, const uint64_t *a, const uint64_t *b, int64_t m, int64_t k, int64_t n)
-{
-	for (int64_t i = 0; i < m; i++, c += n, a += k)
-		for (int64_t p = 0; p < k; p++)
-			for (int64_t j = 0; j < n; j++)
-				c[j] += a[p] * b[p * n + j];
-}
-
-static void
-product_f(float *c, const float *a, const float *b, int64_t m, int64_t k, int64_t n)
-{
-	for (int64_t i = 0; i < m; i++, c += n, a += k)
-		for (int64_t p = 0; p < k; p++)
-			for (int64_t j = 0; j < n; j++)
-				c[j] = (float)((double)c[j] + (double)a[p] * (double)b[p * n + j]);
-}
-
-static void
-product_d(double *c, const double *a, const double *b, int64_t m, int64_t k, int64_t n)
-{
-	bool fused = (double)m * (double)k * (double)n <= (double)FMA_WORK;
-
-	for (int64_t i = 0; i < m; i++, c += n, a += k)
-		for (int64_t p = 0; p < k; p++)
-			for (int64_t j = 0; j < n; j++)
-				c[j] = fused ? fma(a[p], b[p * n + j], c[j])
-				             : c[j] + a[p] * b[p * n + j];
-}
+typedef void Product(void *to, const void *x, const void *y, int64_t m, int64_t k, int64_t n);
+#define PRODUCT(NAME, T, sum)                                                                      \
+	static void NAME(void *to, const void *x, const void *y, int64_t m, int64_t k, int64_t n)  \
+	{                                                                                          \
+		T *c = to;                                                                         \
+		const T *a = x, *b = y;                                                            \
+                                                                                                   \
+		for (int64_t i = 0; i < m; i++, c += n, a += k)                                    \
+			for (int64_t p = 0; p < k; p++)                                            \
+				for (int64_t j = 0; j < n; j++)                                    \
+					c[j] = (sum);                                              \
+	}
+PRODUCT(product_i, uint64_t, c[j] + a[p] * b[p * n + j])
+PRODUCT(product_f, float, (float)((double)c[j] + (double)a[p] * (double)b[p * n + j]))
+PRODUCT(product_d, double, c[j] + a[p] * b[p * n + j])
+PRODUCT(product_fused, double, fma(a[p], b[p * n + j], c[j]))
 
 static DType
 compute_type(DType t)
@@ -49,12 +36,13 @@ compute_type(DType t)
 static void
 product(DType ct, void *c, const void *a, const void *b, int64_t m, int64_t k, int64_t n)
 {
-	if (ct == DT_FP32)
-		product_f(c, a, b, m, k, n);
-	else if (ct == DT_FP64)
-		product_d(c, a, b, m, k, n);
-	else
-		product_i(c, a, b, m, k, n);
+	bool fused = (double)m * (double)k * (double)n <= (double)FMA_WORK;
+	Product *f = ct == DT_FP32   ? product_f
+	             : ct != DT_FP64 ? product_i
+	             : fused         ? product_fused
+	                             : product_d;
+
+	f(c, a, b, m, k, n);
 }
 
 /* The operand as a C-ordered array of type t; the same memory where it is one already. */
@@ -154,10 +142,8 @@ nd_matmul(Nd *out, const Nd *a, const Nd *b, DType t, NdErr *err)
 	if (!matmul_check(a, b, t, err) || !nd_work(err, matmul_size(a, b), ND_LIGHT))
 		return false;
 	ct = compute_type(t);
-	if (!plain(&x, a, ct, err))
+	if (!plain(&x, a, ct, err) || !nd_keep(&x, plain(&y, b, ct, err)))
 		return false;
-	if (!plain(&y, b, ct, err))
-		return nd_keep(&x, false);
 	if (va)
 		nd_insert_axis(&x, 0);
 	if (vb)

@@ -37,7 +37,7 @@ npz_load(Interp *in, Npz *z, const char *name, Value *out, Span at)
 		interp_diag(in)->machine |= err.machine;
 		return fail(in, at, "cannot load '%s' from '%s': %s", name, npz_path(z), err.text);
 	}
-	return np_give(in, &a, out, at);
+	return np_give(in, &a, out);
 }
 
 static bool
@@ -189,7 +189,7 @@ NP_FN(fn_load)
 		return cannot(c, "load", path, &why);
 	interp_opened(c->in, path);
 	if (!zip)
-		return np_give(c->in, &a, c->out, c->span);
+		return np_made(c, &a);
 	*c->out = vhost(c->in, &npz_host, z);
 	return true;
 }
@@ -268,7 +268,7 @@ NP_FN(fn_fromfile)
 		return cannot(c, "read", path, &why);
 	if (swap)
 		nd_swap_bytes(&a);
-	return np_give(c->in, &a, c->out, c->span);
+	return np_made(c, &a);
 }
 
 /* buffer, dtype, count, offset */
@@ -307,7 +307,7 @@ NP_FN(fn_frombuffer)
 	if (swap)
 		nd_swap_bytes(&a);
 	a.buf->readonly = c->v[0].kind == V_BYTES;
-	return np_give(c->in, &a, c->out, c->span);
+	return np_made(c, &a);
 }
 
 const Native np_file_rows[] = {
@@ -336,7 +336,7 @@ NP_FN(fn_load_file)
 	for (size_t i = 0; i < n; i++) {
 		if (!file_array(path, t[i].at, t[i].t, t[i].dim, t[i].rank, &a, &why))
 			return cannot(c, "load", path, &why);
-		if (!np_give(c->in, &a, &v, c->span) ||
+		if (!np_give(c->in, &a, &v) ||
 		    !dict_set(c->in, *c->out, vstrz(c->in, t[i].name), v, c->span))
 			return false;
 	}

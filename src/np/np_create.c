@@ -297,13 +297,13 @@ NP_FN(fn_linspace)
 			y = floor(y);
 		nd_store_f(t, a.data + i * a.stride[0], y);
 	}
-	if (!np_give(c->in, &a, c->out, c->span))
+	if (!np_made(c, &a))
 		return false;
 	if (ret) {
 		Nd s = nd_scalar_f(DT_FP64, step);
 		Value pair[2] = {*c->out};
 
-		if (!np_give_scalar(c->in, &s, &pair[1], c->span))
+		if (!np_give_scalar(c->in, &s, &pair[1]))
 			return false;
 		*c->out = vtuple(c->in, pair, 2);
 	}

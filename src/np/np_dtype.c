@@ -21,13 +21,13 @@ np_dtype_call(Interp *in, DType t, const Args *args, Value *out)
 	if (v.kind == V_UNSET) {
 		if (!nd_new(&a, t, &none, 0, &err))
 			return np_err(in, args->span, &err);
-		return np_give_scalar(in, &a, out, args->span);
+		return np_give_scalar(in, &a, out);
 	}
 	if (!np_array_of(in, v, t, &a, args->span))
 		return false;
 	if (a.rank || !is_np(v))
-		return np_give_scalar(in, &a, out, args->span);
-	ok = np_give_element(in, t, a.data, out, args->span); /* a scalar of its own */
+		return np_give_scalar(in, &a, out);
+	ok = np_give_element(in, t, a.data, out); /* a scalar of its own */
 	nd_release(&a);
 	return ok;
 }

@@ -38,10 +38,10 @@ bool np_work(void *in, uint64_t steps, size_t bytes);
 bool np_err(Interp *in, Span at, const NdErr *err); /* reports it; false */
 /* Hands the array to the script: counts its bytes, owns the reference from here on. Rank 0 becomes
  * a scalar with np_give_scalar. */
-bool np_give(Interp *in, Nd *nd, Value *out, Span at);
-bool np_give_scalar(Interp *in, Nd *nd, Value *out, Span at);
+bool np_give(Interp *in, Nd *nd, Value *out);
+bool np_give_scalar(Interp *in, Nd *nd, Value *out);
 /* A scalar with a copy of the element. */
-bool np_give_element(Interp *in, DType t, const char *at, Value *out, Span span);
+bool np_give_element(Interp *in, DType t, const char *at, Value *out);
 /* Argument i as np.asarray takes it, or *v in the type `want`; 0 after a report. What is made for
  * that takes the argument's place and lives as long as the call. */
 const Nd *np_arg(const Args *c, int i);

@@ -167,7 +167,7 @@ np_getitem(Interp *in, Value a, Value key, Value *out, Span at)
 	if (!ok)
 		return false;
 	if (scalar || (n == 0 && r.rank == 0)) {
-		ok = np_give_element(in, r.dtype, r.data, out, at);
+		ok = np_give_element(in, r.dtype, r.data, out);
 		nd_release(&r);
 		return ok;
 	}
@@ -176,9 +176,9 @@ np_getitem(Interp *in, Value a, Value key, Value *out, Span at)
 
 		ok = nd_copy(&own, &r, &err) || np_err(in, at, &err);
 		nd_release(&r);
-		return ok && np_give(in, &own, out, at);
+		return ok && np_give(in, &own, out);
 	}
-	return view ? np_give(in, &r, out, at) : np_give_scalar(in, &r, out, at);
+	return view ? np_give(in, &r, out) : np_give_scalar(in, &r, out);
 }
 
 bool

@@ -60,7 +60,7 @@ NP_FN(where_indices)
 	if (!nd_nonzero_list(a, list, err))
 		return false;
 	for (int i = 0; i < a->rank; i++)
-		if (!np_give(c->in, &list[i], &v[i], c->span))
+		if (!np_give(c->in, &list[i], &v[i]))
 			return false;
 	*c->out = vtuple(c->in, v, (size_t)a->rank);
 	return true;
@@ -290,7 +290,7 @@ NP_FN(fn_close)
 	nd_release(&x);
 	nd_release(&y);
 	if (args_with(c))
-		return np_give_scalar(c->in, &r, c->out, c->span);
+		return np_done(c, &r);
 	nd_release(&r);
 	*c->out = vbool(all);
 	return true;

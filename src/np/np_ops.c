@@ -43,27 +43,23 @@ np_apply(Interp *in, NdBin op, const char *sign, Value a, Value b, Value *out, S
 	ok = nd_binary(op, &x, &y, t, &r, false, &err) || np_err(in, at, &err);
 	nd_release(&x);
 	nd_release(&y);
-	return ok && np_give_scalar(in, &r, out, at);
+	return ok && np_give_scalar(in, &r, out);
 }
 
 static bool
 matmul(Interp *in, Value a, Value b, Value *out, Span at)
 {
-	Nd x, y, r;
+	Nd x = {0}, y = {0}, r;
 	Weak weak;
 	NdErr err = NP_ERR(in);
 	bool ok;
 
-	if (!all_take(in, "@", a, b, at) || !np_operand(in, a, &x, &weak, at))
-		return false;
-	ok = np_operand(in, b, &y, &weak, at);
-	if (ok) {
-		ok = nd_matmul(&r, &x, &y, nd_promote(x.dtype, y.dtype), &err) ||
-		     np_err(in, at, &err);
-		nd_release(&y);
-	}
+	ok = all_take(in, "@", a, b, at) && np_operand(in, a, &x, &weak, at) &&
+	     np_operand(in, b, &y, &weak, at) &&
+	     (nd_matmul(&r, &x, &y, nd_promote(x.dtype, y.dtype), &err) || np_err(in, at, &err));
 	nd_release(&x);
-	return ok && np_give_scalar(in, &r, out, at);
+	nd_release(&y);
+	return ok && np_give_scalar(in, &r, out);
 }
 
 bool
@@ -131,7 +127,7 @@ unequal_kinds(Interp *in, CmpOp op, Value a, Value *out, Span at)
 	if (ok)
 		nd_fill(&r, &one);
 	nd_release(&one);
-	return ok && np_give_scalar(in, &r, out, at);
+	return ok && np_give_scalar(in, &r, out);
 }
 
 bool
@@ -160,7 +156,7 @@ unary(Interp *in, NdUn op, Value a, Value *out, Span at)
 
 	if (!nd_unary(op, ARRAY_OF(a), &r, &err))
 		return np_err(in, at, &err);
-	return np_give_scalar(in, &r, out, at);
+	return np_give_scalar(in, &r, out);
 }
 
 bool
@@ -202,7 +198,7 @@ np_round(Interp *in, Value a, Value ndigits, Value *out, Span at)
 		}
 		return num_from_double(in, whole.f, out, at);
 	}
-	return a.kind == V_ARRAY ? np_give(in, &r, out, at) : np_give_scalar(in, &r, out, at);
+	return a.kind == V_ARRAY ? np_give(in, &r, out) : np_give_scalar(in, &r, out);
 }
 
 /* ---- truth and numbers ---- */
@@ -250,9 +246,9 @@ np_iter_item(Interp *in, Value a, int64_t i, Value *out, Span at)
 	v.data += i * x->stride[0];
 	if (v.rank) {
 		nd_retain(&v);
-		return np_give(in, &v, out, at);
+		return np_give(in, &v, out);
 	}
-	return np_give_element(in, x->dtype, v.data, out, at);
+	return np_give_element(in, x->dtype, v.data, out);
 }
 
 bool

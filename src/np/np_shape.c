@@ -2,16 +2,29 @@
  */
 #include "np_impl.h"
 
-/* a, shape, order */
-NP_FN(fn_reshape)
+enum { TO_RESHAPE, TO_EXPAND, TO_BROADCAST, TO_TILE };
+
+/* a, ints, order (of reshape) */
+NP_FN(fn_by_ints)
 {
-	int64_t dim[TENSOR_MAX_RANK];
-	int rank;
+	static const struct {
+		const char *what;
+		bool (*make)(Nd *out, const Nd *a, const int64_t *v, int n, NdErr *err);
+		bool (*give)(const Args *c, Nd *r);
+	} rows[] = {
+	    [TO_RESHAPE] = {"the shape", nd_reshape, np_like},
+	    [TO_EXPAND] = {"axis", nd_expand, np_like},
+	    [TO_BROADCAST] = {"the shape", nd_broadcast_to, np_made},
+	    [TO_TILE] = {"reps", nd_tile, np_made},
+	};
+	int64_t v[TENSOR_MAX_RANK], which = args_with(c);
+	int n;
 	const Nd *a;
 	Nd r;
 
-	return np_unsupported(c, 2, "order") && np_ints(c, c->v[1], dim, &rank, "the shape") &&
-	       (a = np_arg(c, 0)) && nd_reshape(&r, a, dim, rank, err) && np_like(c, &r);
+	return (which != TO_RESHAPE || np_unsupported(c, 2, "order")) &&
+	       np_ints(c, c->v[1], v, &n, rows[which].what) && (a = np_arg(c, 0)) &&
+	       rows[which].make(&r, a, v, n, err) && rows[which].give(c, &r);
 }
 
 /* The positional arguments of a method as ints: (2, 3) or ((2, 3)). */
@@ -111,28 +124,6 @@ NP_FN(fn_squeeze)
 	return nd_squeeze(&r, a, axis, n, err) && np_like(c, &r);
 }
 
-NP_FN(fn_expand_dims)
-{
-	int64_t axis[TENSOR_MAX_RANK];
-	int n;
-	const Nd *a;
-	Nd r;
-
-	return np_ints(c, c->v[1], axis, &n, "axis") && (a = np_arg(c, 0)) &&
-	       nd_expand(&r, a, axis, n, err) && np_like(c, &r);
-}
-
-NP_FN(fn_broadcast_to)
-{
-	int64_t dim[TENSOR_MAX_RANK];
-	int rank;
-	const Nd *a;
-	Nd r;
-
-	return np_ints(c, c->v[1], dim, &rank, "the shape") && (a = np_arg(c, 0)) &&
-	       nd_broadcast_to(&r, a, dim, rank, err) && np_made(c, &r);
-}
-
 /* ---- joining ---- */
 static bool
 common_type(const Args *c, const Nd *a, size_t n, DType *t)
@@ -170,7 +161,7 @@ join(const Args *c, Value list, Join *how, int64_t axis, bool flat, int least, N
 	}
 	ok = ok && common_type(c, a, n, &t) && how(&r, a, n, axis, t, err);
 	np_array_list_free(a, n);
-	return ok && np_give(c->in, &r, c->out, c->span);
+	return ok && np_made(c, &r);
 }
 
 NP_FN(fn_concatenate)
@@ -225,7 +216,7 @@ split_part(const Args *c, const Nd *a, int axis, int64_t from, int64_t to, Value
 	to = to < 0 ? MAX(to + a->dim[axis], 0) : MIN(to, a->dim[axis]);
 	part = nd_part(a, axis, from, to > from ? to - from : 0);
 	nd_retain(&part);
-	return np_give(c->in, &part, &v, c->span) && vlist_push(c->in, list, v);
+	return np_give(c->in, &part, &v) && vlist_push(c->in, list, v);
 }
 
 static bool
@@ -292,17 +283,6 @@ NP_FN(fn_split)
 }
 
 /* ---- repeating ---- */
-NP_FN(fn_tile)
-{
-	int64_t reps[TENSOR_MAX_RANK];
-	int n;
-	const Nd *a;
-	Nd r;
-
-	return np_ints(c, c->v[1], reps, &n, "reps") && (a = np_arg(c, 0)) &&
-	       nd_tile(&r, a, reps, n, err) && np_made(c, &r);
-}
-
 /* a, repeats, axis */
 NP_FN(fn_repeat)
 {
@@ -342,8 +322,8 @@ NP_FN(fn_flip)
 		ax.in[i] = true;
 	nd_flip(&r, a, ax.in);
 	if (r.rank)
-		return np_give(c->in, &r, c->out, c->span);
-	ok = np_give_element(c->in, r.dtype, r.data, c->out, c->span);
+		return np_made(c, &r);
+	ok = np_give_element(c->in, r.dtype, r.data, c->out);
 	nd_release(&r);
 	return ok;
 }
@@ -478,7 +458,7 @@ NP_FN(fn_triangle)
 }
 
 const Native np_shape_rows[] = {
-    {"reshape", "a,shape,order=", fn_reshape, AS_FUNCTION},
+    {"reshape", "a,shape,order=", fn_by_ints, AS_FUNCTION | WITH(TO_RESHAPE)},
     {"reshape", 0, method_reshape, AS_METHOD},
     {"transpose", "a,axes=", fn_transpose, AS_FUNCTION},
     {"permute_dims", "a,axes=", fn_transpose, AS_FUNCTION},
@@ -487,8 +467,8 @@ const Native np_shape_rows[] = {
     {"ravel", "a,order=", fn_ravel, AS_BOTH},
     {"flatten", "a,order=", method_flatten, AS_METHOD},
     {"squeeze", "a,axis=", fn_squeeze, AS_BOTH},
-    {"expand_dims", "a,axis", fn_expand_dims, AS_FUNCTION},
-    {"broadcast_to", "array,shape", fn_broadcast_to, AS_FUNCTION},
+    {"expand_dims", "a,axis", fn_by_ints, AS_FUNCTION | WITH(TO_EXPAND)},
+    {"broadcast_to", "array,shape", fn_by_ints, AS_FUNCTION | WITH(TO_BROADCAST)},
     {"concatenate", "arrays,axis=", fn_concatenate, AS_FUNCTION},
     {"concat", "arrays,axis=", fn_concatenate, AS_FUNCTION},
     {"stack", "arrays,axis=", fn_stack, AS_FUNCTION},
@@ -496,7 +476,7 @@ const Native np_shape_rows[] = {
     {"hstack", "tup", fn_hstack, AS_FUNCTION},
     {"split", "ary,indices_or_sections,axis=", fn_split, AS_FUNCTION | WITH(1)},
     {"array_split", "ary,indices_or_sections,axis=", fn_split, AS_FUNCTION},
-    {"tile", "A,reps", fn_tile, AS_FUNCTION},
+    {"tile", "A,reps", fn_by_ints, AS_FUNCTION | WITH(TO_TILE)},
     {"repeat", "a,repeats,axis=", fn_repeat, AS_BOTH},
     {"flip", "m,axis=", fn_flip, AS_FUNCTION},
     {"roll", "a,shift,axis=", fn_roll, AS_FUNCTION},

@@ -19,7 +19,7 @@ np_err(Interp *in, Span at, const NdErr *err)
 }
 
 bool
-np_give(Interp *in, Nd *nd, Value *out, UNUSED Span at)
+np_give(Interp *in, Nd *nd, Value *out)
 {
 	size_t bytes = nd->buf->refs == 1 && !nd->buf->mapped ? nd->buf->size : 0;
 
@@ -28,34 +28,34 @@ np_give(Interp *in, Nd *nd, Value *out, UNUSED Span at)
 }
 
 bool
-np_give_scalar(Interp *in, Nd *nd, Value *out, Span at)
+np_give_scalar(Interp *in, Nd *nd, Value *out)
 {
 	if (nd->rank)
-		return np_give(in, nd, out, at);
+		return np_give(in, nd, out);
 	*out = vnpscalar(in, nd);
 	return interp_memory(in, 64);
 }
 
 bool
-np_give_element(Interp *in, DType t, const char *at, Value *out, Span span)
+np_give_element(Interp *in, DType t, const char *at, Value *out)
 {
 	Nd a = nd_scalar_i(DT_INT64, 0);
 
 	a.dtype = t;
 	memcpy(a.data, at, dtype_size(t));
-	return np_give_scalar(in, &a, out, span);
+	return np_give_scalar(in, &a, out);
 }
 
 bool
 np_done(const Args *c, Nd *r)
 {
-	return np_give_scalar(c->in, r, c->out, c->span);
+	return np_give_scalar(c->in, r, c->out);
 }
 
 bool
 np_made(const Args *c, Nd *r)
 {
-	return np_give(c->in, r, c->out, c->span);
+	return np_give(c->in, r, c->out);
 }
 
 bool
@@ -397,7 +397,7 @@ np_array_of(Interp *in, Value v, DType want, Nd *out, Span at)
 const Nd *
 np_hold(const Args *c, Nd *a, Value *v)
 {
-	if (!np_give(c->in, a, v, c->span))
+	if (!np_give(c->in, a, v))
 		return 0;
 	interp_push(c->in, *v); /* the end of the call pops it */
 	return ARRAY_OF(*v);
@@ -469,14 +469,12 @@ np_operands(Interp *in, NdBin op, Value a, Value b, Nd *x, Nd *y, DType *t, Span
 {
 	Weak wa, wb;
 
-	if (!np_operand(in, a, x, &wa, at))
-		return false;
-	if (np_operand(in, b, y, &wb, at)) {
-		if (np_common(in, op, x, wa, a, y, wb, b, t, at))
-			return true;
-		nd_release(y);
-	}
+	x->buf = y->buf = 0;
+	if (np_operand(in, a, x, &wa, at) && np_operand(in, b, y, &wb, at) &&
+	    np_common(in, op, x, wa, a, y, wb, b, t, at))
+		return true;
 	nd_release(x);
+	nd_release(y);
 	return false;
 }
 

@@ -155,7 +155,7 @@ fill(const Args *c, const Shape *s, DType t, NdErr *err)
 	n = nd_count(&a);
 	for (int64_t i = 0; i < n; i++)
 		nd_store_f(t, a.data + i * (int64_t)dtype_size(t), draw(r, &b, args_with(c), t));
-	return np_give(c->in, &a, c->out, c->span);
+	return np_made(c, &a);
 }
 
 /* The dimensions are the arguments. */
@@ -202,7 +202,7 @@ scaled(Rand *r, Bits *b, int what, double x, double y)
 NP_FN(fn_scaled)
 {
 	const Nd *p[2];
-	Nd a, x, y;
+	Nd a, x = {0}, y = {0};
 	Shape s;
 	Rand *r;
 	Bits b;
@@ -226,21 +226,17 @@ NP_FN(fn_scaled)
 		*c->out = vfloat(scaled(r, &b, args_with(c), nd_f(p[0], 0), nd_f(p[1], 0)));
 		return true;
 	}
-	if ((s.scalar && !nd_broadcast_shapes(p[0], p[1], s.dim, &s.rank, err)) ||
-	    !nd_broadcast_to(&x, p[0], s.dim, s.rank, err))
-		return false;
-	ok = nd_broadcast_to(&y, p[1], s.dim, s.rank, err);
-	if (ok) {
-		ok = new_result(c, DT_FP64, &s, &a, err);
-		for (NdIter it = ok ? nd_iter(&a) : (NdIter){0}; it.at; nd_step(&it)) {
-			double v = scaled(r, &b, args_with(c), nd_f(&x, it.idx), nd_f(&y, it.idx));
+	ok = (!s.scalar || nd_broadcast_shapes(p[0], p[1], s.dim, &s.rank, err)) &&
+	     nd_broadcast_to(&x, p[0], s.dim, s.rank, err) &&
+	     nd_broadcast_to(&y, p[1], s.dim, s.rank, err) && new_result(c, DT_FP64, &s, &a, err);
+	for (NdIter it = ok ? nd_iter(&a) : (NdIter){0}; it.at; nd_step(&it)) {
+		double v = scaled(r, &b, args_with(c), nd_f(&x, it.idx), nd_f(&y, it.idx));
 
-			memcpy(it.at, &v, sizeof v);
-		}
-		nd_release(&y);
+		memcpy(it.at, &v, sizeof v);
 	}
 	nd_release(&x);
-	return ok && np_give(c->in, &a, c->out, c->span);
+	nd_release(&y);
+	return ok && np_made(c, &a);
 }
 
 /* ---- integers ---- */
@@ -317,9 +313,9 @@ fill_ints(const Args *c, const Shape *s, const Range *r, NdErr *err)
 		nd_store_i(r->t, a.data + i * (int64_t)dtype_size(r->t),
 		           (int64_t)(r->low + bits_bounded(&b, r->width, size)));
 	if (!s->scalar)
-		return np_give(c->in, &a, c->out, c->span);
+		return np_made(c, &a);
 	if (!r->python)
-		return np_give_scalar(c->in, &a, c->out, c->span);
+		return np_done(c, &a);
 	*c->out = np_python(c->in, r->t, a.data);
 	nd_release(&a);
 	return true;

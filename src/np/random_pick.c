@@ -32,7 +32,7 @@ give_picked(const Args *c, const Nd *a, int64_t *idx, const Shape *s, NdErr *err
 	i.buf->size = (size_t)nd_count(&i) * 8;
 	if (!a) {
 		if (!s->scalar)
-			return np_give(c->in, &i, c->out, c->span);
+			return np_made(c, &i);
 		*c->out = vint(idx[0]);
 	} else {
 		ok = nd_get(a, &key, 1, &r, &view, &scalar, err) && np_done(c, &r);
