@@ -110,7 +110,7 @@ var_of(Value v)
 Value bind_tensor(Interp *in, const Tensor *t, bool from_const); /* as numpy hands it out */
 /* A list of dims (ints and symbols) given by a script; `what` names it in messages. */
 bool script_shape(Interp *in, Value v, const char *what, Span at, Dim **dim, uint32_t *rank);
-bool bind_new_symbol(Interp *in, Value self, const Args *args, Value *out);
+BuiltinFn bind_new_symbol;
 
 /* ---- listing.c: what print() shows ---- */
 void list_var(Bind *bd, const Var *v, Buf *out);
@@ -149,8 +149,7 @@ program_of(Value v)
 {
 	return HOST_OF(v)->data;
 }
-bool bind_program_new(Interp *in, Value self, const Args *args, Value *out);
-bool bind_function_new(Interp *in, Value self, const Args *args, Value *out);
+BuiltinFn bind_program_new, bind_function_new;
 /* v, or an item of the tuple or list v, stands for an error that was reported. */
 bool holds_poison(Value v);
 /* The Vars that a function of the script returned: one, a tuple or a list. */
@@ -158,14 +157,11 @@ bool returned_vars(Interp *in, Value v, const char *who, Span at, Var ***out, ui
 
 /* ---- inputs.c: the arguments of ct.convert(inputs=…) ---- */
 extern const HostType tensortype_type; /* data: InputSpec */
-bool ct_tensor_type(Interp *in, Value self, const Args *args, Value *out);
-bool ct_range_dim(Interp *in, Value self, const Args *args, Value *out);
-bool ct_shape(Interp *in, Value self, const Args *args, Value *out);
-bool ct_enumerated_shapes(Interp *in, Value self, const Args *args, Value *out);
+BuiltinFn ct_tensor_type, ct_range_dim, ct_shape, ct_enumerated_shapes;
 
 /* ---- ct.c, mlmodel.c ---- */
 extern const HostType mlmodel_type;
-bool ct_save_spec(Interp *in, Value self, const Args *args, Value *out);
+BuiltinFn ct_save_spec;
 /* The end of a script: converts the last program when there was no ct.convert. True without a
  * model when the script made none this time. */
 bool bind_finish(Bind *b);

@@ -35,8 +35,7 @@ typedef struct EnumObj {
 } EnumObj;
 
 /* ct.RangeDim(lower_bound=1, upper_bound=-1, default=None, symbol=None) */
-bool
-ct_range_dim(Interp *in, UNUSED Value self, const Args *args, Value *out)
+NATIVE_EXTERN(ct_range_dim)
 {
 	DimRange *r = new(interp_arena(in), DimRange);
 	const Value *v = args->v;
@@ -118,8 +117,7 @@ dims_of(Interp *in, Value v, Span at, DimRange **dim, uint32_t *rank)
 }
 
 /* ct.Shape(shape, default=None) */
-bool
-ct_shape(Interp *in, UNUSED Value self, const Args *args, Value *out)
+NATIVE_EXTERN(ct_shape)
 {
 	ShapeObj *o = new(interp_arena(in), ShapeObj);
 	DimRange *dflt;
@@ -143,8 +141,7 @@ ct_shape(Interp *in, UNUSED Value self, const Args *args, Value *out)
 }
 
 /* ct.EnumeratedShapes(shapes, default=None) */
-bool
-ct_enumerated_shapes(Interp *in, UNUSED Value self, const Args *args, Value *out)
+NATIVE_EXTERN(ct_enumerated_shapes)
 {
 	EnumObj *o = new(interp_arena(in), EnumObj);
 	uint32_t rank;
@@ -225,8 +222,7 @@ default_value(Interp *in, Value v, Span at, InputSpec *s)
 }
 
 /* ct.TensorType(name=None, shape=None, dtype=None, default_value=None) */
-bool
-ct_tensor_type(Interp *in, UNUSED Value self, const Args *args, Value *out)
+NATIVE_EXTERN(ct_tensor_type)
 {
 	InputSpec *s = new(interp_arena(in), InputSpec);
 	const Value *v = args->v;

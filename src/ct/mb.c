@@ -231,8 +231,7 @@ op_const(Interp *in, const Args *args, Value *out)
 	return true;
 }
 
-static bool
-op_call(Interp *in, UNUSED Value self, const Args *args, Value *out)
+NATIVE(op_call)
 {
 	Bind *bd = bind_of(in);
 	Opcode code = (Opcode)args_with(args);

@@ -186,8 +186,7 @@ NATIVE(model_get_spec)
 	return true;
 }
 
-bool
-ct_save_spec(Interp *in, UNUSED Value self, const Args *args, Value *out)
+NATIVE_EXTERN(ct_save_spec)
 {
 	const Value *v = args->v;
 	const Spec *s;

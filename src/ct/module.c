@@ -189,8 +189,7 @@ const EnumDef enum_colorlayout = ENUM("ColorLayout", "ct.colorlayout", colors, 0
 
 /* ---- what a later version will do ---- */
 
-static bool
-later_call(Interp *in, Value self, const Args *args, UNUSED Value *out)
+NATIVE(later_call)
 {
 	const Member *m = HOST_OF(self)->data;
 

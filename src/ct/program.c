@@ -283,8 +283,7 @@ func_obj(Interp *in, Func *f, Opset opset)
 }
 
 /* Function(inputs, opset_version=None) */
-bool
-bind_function_new(Interp *in, UNUSED Value self, const Args *args, Value *out)
+NATIVE_EXTERN(bind_function_new)
 {
 	Bind *bd = bind_of(in);
 	const Value *v = args->v;
@@ -400,8 +399,7 @@ build_function(Interp *in, const Decorator *d, Value fn, Func *f, FuncObj *o)
 	return set_outputs(in, f, result, arena_printf(bd->arena, "the function %s", name->s), def);
 }
 
-static bool
-decorate(Interp *in, Value self, const Args *args, Value *out)
+NATIVE(decorate)
 {
 	Bind *bd = bind_of(in);
 	const Decorator *d = HOST_OF(self)->data;
@@ -565,8 +563,7 @@ const HostType program_type = {
     .repr = program_repr,
 };
 
-bool
-bind_program_new(Interp *in, UNUSED Value self, const Args *args, Value *out)
+NATIVE_EXTERN(bind_program_new)
 {
 	Bind *bd = bind_of(in);
 	Program *p = script_program(bd, args->span);

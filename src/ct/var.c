@@ -437,8 +437,7 @@ script_shape(Interp *in, Value v, const char *what, Span at, Dim **dim, uint32_t
 }
 
 /* get_new_symbol(name=None): a name may be used once until the next conversion. */
-bool
-bind_new_symbol(Interp *in, UNUSED Value self, const Args *args, Value *out)
+NATIVE_EXTERN(bind_new_symbol)
 {
 	Bind *b = bind_of(in);
 	const Str *name = NULL;
