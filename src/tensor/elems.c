@@ -112,18 +112,14 @@ elems_load_i(DType t, const char *p, int64_t *out, size_t n)
 {
 	size_t i;
 
+	if (dtype_bits(t) < 8) /* bytes in memory */
+		t = dtype_info[t].kind == 'u' ? DT_UINT8 : DT_INT8;
 	switch (t) {
 	case DT_BOOL:
 		LOAD_LOOP(uint8_t, v != 0);
 	case DT_UINT8:
-	case DT_UINT1:
-	case DT_UINT2:
-	case DT_UINT3:
-	case DT_UINT4:
-	case DT_UINT6:
 		LOAD_LOOP(uint8_t, v);
 	case DT_INT8:
-	case DT_INT4:
 		LOAD_LOOP(int8_t, v);
 	case DT_INT16:
 		LOAD_LOOP(int16_t, v);
@@ -193,6 +189,8 @@ half_saturate(uint16_t h, double from)
 	return (h & 0x7fff) == 0x7c00 && isfinite(from) ? (uint16_t)(h - 1) : h;
 }
 
+enum { NARROW = DT_INT4 }; /* stands for all integers of fewer than 8 bits */
+
 /* Wraps into `bits` bits; sub-byte types keep their value sign-extended in a byte. */
 static int64_t
 wrap_bits(int64_t v, int bits, bool is_signed)
@@ -209,18 +207,13 @@ elems_store_i(DType t, char *p, const int64_t *in, size_t n, bool in_unsigned)
 
 #define AS_FLOAT  (in_unsigned ? (float)(uint64_t)in[i] : (float)in[i])
 #define AS_DOUBLE (in_unsigned ? (double)(uint64_t)in[i] : (double)in[i])
-	switch (t) {
+	switch (dtype_bits(t) < 8 ? NARROW : t) {
 	case DT_BOOL:
 		STORE_LOOP(uint8_t, in[i] != 0);
 	case DT_INT8:
 	case DT_UINT8:
 		STORE_LOOP(uint8_t, (uint64_t)in[i]);
-	case DT_UINT1:
-	case DT_UINT2:
-	case DT_UINT3:
-	case DT_UINT4:
-	case DT_UINT6:
-	case DT_INT4:
+	case NARROW:
 		STORE_LOOP(int8_t, wrap_bits(in[i], dtype_bits(t), t == DT_INT4));
 	case DT_INT16:
 	case DT_UINT16:
@@ -262,18 +255,13 @@ elems_store_f(DType t, char *p, const double *in, size_t n)
 {
 	size_t i;
 
-	switch (t) {
+	switch (dtype_bits(t) < 8 ? NARROW : t) {
 	case DT_BOOL:
 		STORE_LOOP(uint8_t, in[i] != 0);
 	case DT_INT8:
 	case DT_UINT8:
 		STORE_LOOP(uint8_t, (uint64_t)elems_trunc_32(in[i]));
-	case DT_UINT1:
-	case DT_UINT2:
-	case DT_UINT3:
-	case DT_UINT4:
-	case DT_UINT6:
-	case DT_INT4:
+	case NARROW:
 		STORE_LOOP(int8_t, wrap_bits(elems_trunc_32(in[i]), dtype_bits(t), t == DT_INT4));
 	case DT_INT16:
 	case DT_UINT16:
