@@ -94,15 +94,12 @@ nd_argreduce(bool max, const Nd *a, int axis, bool keep, Nd *out, NdErr *err)
 	if (!nd_is_numeric(t))
 		return nd_fail(err, "cannot order an array of %s", dtype_info[a->dtype].np);
 	if (axis < 0) {
-		bool ok;
-
-		if (!nd_ravel(&flat, a, err))
+		if (!nd_ravel(out, a, err) ||
+		    !nd_replace(out, nd_argreduce(max, out, 0, false, &flat, err), &flat))
 			return false;
-		ok = nd_argreduce(max, &flat, 0, false, out, err);
-		nd_release(&flat);
-		for (int i = 0; ok && keep && i < a->rank; i++)
+		for (int i = 0; keep && i < a->rank; i++)
 			nd_insert_axis(out, 0);
-		return ok;
+		return true;
 	}
 	rest = nd_drop_axis(a, axis);
 	if (!nd_work(err, (double)nd_count(a), ND_SLOW) ||
@@ -138,15 +135,9 @@ nd_cumulate(bool prod, const Nd *a, int axis, DType t, Nd *out, NdErr *err)
 	NdBin op = prod ? NB_MUL : NB_ADD;
 	int64_t step;
 
-	if (axis < 0) {
-		bool ok;
-
-		if (!nd_ravel(&flat, a, err))
-			return false;
-		ok = nd_cumulate(prod, &flat, 0, t, out, err);
-		nd_release(&flat);
-		return ok;
-	}
+	if (axis < 0)
+		return nd_ravel(out, a, err) &&
+		       nd_replace(out, nd_cumulate(prod, out, 0, t, &flat, err), &flat);
 	if (!nd_is_numeric(a->dtype))
 		return nd_fail(err, "cannot accumulate an array of %s", dtype_info[a->dtype].np);
 	t = t ? nd_base(t) : nd_reduce_type(NR_SUM, nd_base(a->dtype));

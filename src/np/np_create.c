@@ -153,7 +153,6 @@ range_type(const Args *c)
 static bool
 range_new(const Args *c, DType t, int64_t n, Nd *a, NdErr *err)
 {
-
 	if (t == DT_BOOL && n > 2)
 		return fail(c->in, c->span,
 		            "arange() is only supported for booleans when the result has at "

@@ -65,6 +65,8 @@ bool np_common(Interp *in, NdBin op, Nd *a, Weak wa, Value va, Nd *b, Weak wb, V
 bool np_operands(Interp *in, NdBin op, Value a, Value b, Nd *x, Nd *y, DType *t, Span at);
 /* a op b; sign 0: operands of any kind, which np.asarray takes or refuses. */
 bool np_apply(Interp *in, NdBin op, const char *sign, Value a, Value b, Value *out, Span at);
+/* Whether the int lies within the integer type's bounds; *n: it. */
+bool np_int_fits(Value v, DType t, Int *n);
 /* The Python value of an element. */
 Value np_python(Interp *in, DType t, const char *at);
 Value np_shape_value(Interp *in, const Nd *a); /* a.shape */

@@ -102,15 +102,10 @@ np_inplace(Interp *in, BinOp op, Value a, Value b, Value *out, Span at)
 static bool
 far_int(Value v, const Nd *a, double *as)
 {
+	DType t = nd_base(a->dtype);
 	Int n;
-	Int low, high;
 
-	if (!is_int(v) || v.kind == V_BOOL || !dtype_is_int(nd_base(a->dtype)))
-		return false;
-	big_of(v, &n);
-	big_from_i128(&low, (Big)nd_int_min(nd_base(a->dtype)));
-	big_from_i128(&high, (Big)nd_int_max(nd_base(a->dtype)));
-	if (big_cmp(&n, &low) >= 0 && big_cmp(&n, &high) <= 0)
+	if (!is_int(v) || v.kind == V_BOOL || !dtype_is_int(t) || np_int_fits(v, t, &n))
 		return false;
 	*as = n.neg ? -INFINITY : INFINITY;
 	return true;

@@ -124,34 +124,15 @@ out_of_bounds(Interp *in, Value v, DType t, Span at)
 	return false;
 }
 
-static bool
-int_fits(Interp *in, Value v, DType t, Big *out)
+bool
+np_int_fits(Value v, DType t, Int *n)
 {
-	Int n;
+	Int low, high;
 
-	if (!is_index(in, v, out))
-		return false;
-	if (v.kind == V_BIG) {
-		Int low, high;
-
-		big_of(v, &n);
-		big_from_i128(&low, (Big)nd_int_min(t));
-		big_from_i128(&high, (Big)nd_int_max(t));
-		return big_cmp(&n, &low) >= 0 && big_cmp(&n, &high) <= 0;
-	}
-	return *out >= (Big)nd_int_min(t) && *out <= (Big)nd_int_max(t);
-}
-
-/* The low 64 bits of an int that fits t; is_index may cut larger ones. */
-static int64_t
-int_bits(Value v, Big cut)
-{
-	Int n;
-
-	if (v.kind != V_BIG)
-		return (int64_t)cut;
-	big_of(v, &n);
-	return (int64_t)(uint64_t)big_to_i128(&n);
+	big_of(v, n);
+	big_from_i128(&low, (Big)nd_int_min(t));
+	big_from_i128(&high, (Big)nd_int_max(t));
+	return big_cmp(n, &low) >= 0 && big_cmp(n, &high) <= 0;
 }
 
 /* Stores a Python number (or string) as an element. */
@@ -159,7 +140,7 @@ static bool
 np_store(Interp *in, Value v, DType t, char *to, Span at)
 {
 	DType base = nd_base(t);
-	Big n;
+	Int n;
 	double d;
 
 	if (is_np(v) && ARRAY_OF(v)->rank == 0 &&
@@ -180,9 +161,9 @@ np_store(Interp *in, Value v, DType t, char *to, Span at)
 		return true;
 	}
 	if (is_int(v) && dtype_is_int(base)) {
-		if (!int_fits(in, v, base, &n))
+		if (!np_int_fits(v, base, &n))
 			return out_of_bounds(in, v, base, at);
-		nd_store_i(base, to, int_bits(v, n));
+		nd_store_i(base, to, (int64_t)(uint64_t)big_to_i128(&n));
 		return true;
 	}
 	if (v.kind == V_INT) {
@@ -251,7 +232,6 @@ type_of_number(Value v)
 static bool
 ragged(Interp *in, const Find *f, int depth)
 {
-
 	return fail(in, f->at,
 	            "setting an array element with a sequence. The requested array has an "
 	            "inhomogeneous shape after %d dimensions. The detected shape was %s + "

@@ -175,11 +175,37 @@ weights_arg(const Args *c, int64_t n, int64_t count, bool replace, Nd *out, NdEr
 	       fail(c->in, c->span, "choice: fewer non-zero entries in p than size");
 }
 
+/* The places of `count` draws from n; p: their probabilities, or 0. */
+static int64_t *
+drawn(const Args *c, Rand *r, double *p, int64_t n, int64_t count, bool replace)
+{
+	Bits b = random_bits(r);
+	int64_t *idx;
+	double *cdf;
+
+	if (!replace && !p)
+		return shuffled(c, n);
+	idx = xcalloc((size_t)count + 1, sizeof *idx);
+	if (!p) {
+		for (int64_t i = 0; i < count; i++)
+			idx[i] = (int64_t)bits_bounded(&b, (uint64_t)n - 1, 8);
+	} else if (!replace) {
+		choose_unique(r, p, n, idx, count);
+	} else {
+		cdf = cumulated(p, n);
+		for (int64_t i = 0; i < count; i++) {
+			idx[i] = search_right(cdf, n, bits_double(&b));
+			idx[i] = MIN(idx[i], n - 1);
+		}
+		xfree(cdf);
+	}
+	return idx;
+}
+
 static bool
 choose(const Args *c, int64_t n, const Nd *a, const Shape *s, bool replace, NdErr *err)
 {
 	Rand *r = random_of(c);
-	Bits b = random_bits(r);
 	Nd probe = {.rank = s->rank}, weights = {0};
 	int64_t count, *idx;
 	double *p = 0;
@@ -202,25 +228,7 @@ choose(const Args *c, int64_t n, const Nd *a, const Shape *s, bool replace, NdEr
 			return false;
 		p = (double *)(void *)weights.data;
 	}
-	if (!replace && !p) {
-		idx = shuffled(c, n);
-	} else {
-		idx = xcalloc((size_t)count + 1, sizeof *idx);
-		if (p && replace) {
-			double *cdf = cumulated(p, n);
-
-			for (int64_t i = 0; i < count; i++) {
-				idx[i] = search_right(cdf, n, bits_double(&b));
-				idx[i] = MIN(idx[i], n - 1);
-			}
-			xfree(cdf);
-		} else if (p) {
-			choose_unique(r, p, n, idx, count);
-		} else {
-			for (int64_t i = 0; i < count; i++)
-				idx[i] = (int64_t)bits_bounded(&b, (uint64_t)n - 1, 8);
-		}
-	}
+	idx = drawn(c, r, p, n, count, replace);
 	nd_release(&weights);
 	return give_picked(c, a, idx, s, err);
 }
