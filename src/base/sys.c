@@ -21,6 +21,8 @@
 #include <sys/mman.h>
 #endif
 #ifdef __linux__
+#include <sys/auxv.h>
+#include <sys/resource.h>
 #include <sys/syscall.h>
 #endif
 #ifdef __APPLE__
@@ -464,10 +466,16 @@ sys_swap(const char *a, const char *b)
 const char *
 sys_stack_end(void)
 {
+	uintptr_t top = getauxval(AT_EXECFN); /* the process's first stack ends with this text */
+	struct rlimit most;
 	pthread_attr_t attr;
 	void *low = 0;
 	size_t size;
 
+	/* The library would read the list of all mappings, a tenth of a short run. */
+	if (syscall(SYS_gettid) == getpid() && top && getrlimit(RLIMIT_STACK, &most) == 0 &&
+	    most.rlim_cur < top)
+		return (const char *)(top - most.rlim_cur);
 	if (pthread_getattr_np(pthread_self(), &attr) == 0) {
 		pthread_attr_getstack(&attr, &low, &size);
 		pthread_attr_destroy(&attr);
