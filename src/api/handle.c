@@ -80,7 +80,7 @@ api_enter(milc *m, int (*fn)(milc *m, void *ctx), void *ctx)
 	forget(m);
 	if (end == GUARD_BROKEN)
 		api_say(m, "internal error at %s", m->guard.why);
-	else
+	else if (end != GUARD_LIMIT)
 		api_say(m, end == GUARD_STOPPED ? "stopped" : "out of memory");
 	return MILC_FAILED;
 }

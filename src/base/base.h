@@ -60,7 +60,13 @@ void xfree(void *p);
  * block may be freed in another guard than its own. WASI cannot jump: there the instance ends with
  * status 3.
  */
-typedef enum GuardEnd { GUARD_DONE, GUARD_NOMEM, GUARD_BROKEN, GUARD_STOPPED } GuardEnd;
+typedef enum GuardEnd {
+	GUARD_DONE,
+	GUARD_NOMEM,
+	GUARD_BROKEN,
+	GUARD_STOPPED,
+	GUARD_LIMIT,
+} GuardEnd;
 typedef struct Hold Hold;
 typedef struct MemLink { /* what stands before the bytes that xmalloc() gives */
 	struct MemLink *prev, *next;
@@ -81,6 +87,7 @@ GuardEnd guard_run(Guard *g, void (*fn)(void *), void *ctx);
 void guard_release(Guard *g);
 /* Leaves the current guard as if memory had run out: somebody wants the work to end. */
 NORETURN void guard_stop(void);
+NORETURN void guard_limit(void); /* a limit was reached, and that was reported */
 /* The nth allocation from here on fails; for tests. */
 void guard_fail_after(Guard *g, uint64_t n);
 

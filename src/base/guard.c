@@ -83,6 +83,14 @@ milc_nomem(void)
 }
 
 void
+guard_limit(void)
+{
+	if (current)
+		fail(current, GUARD_LIMIT);
+	exit(EXIT_MACHINE);
+}
+
+void
 guard_stop(void)
 {
 	if (!current)

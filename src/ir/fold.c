@@ -30,20 +30,28 @@ all_known(const Inst *i)
 	return true;
 }
 
-/* The results count against the limit of all memory: a few numbers can ask for gigabytes. */
-static bool
-has_room(Infer *c)
+/* The results count against the limit of all memory: a few numbers can ask for gigabytes. A model
+ * without them would be another one, so that nothing goes on behind the limit. */
+static void
+check_room(Infer *c)
 {
+	Diag *d = c->b->prog->diag;
 	const Inst *i = c->inst;
 	size_t bytes = 0;
 
 	for (uint32_t k = 0; k < i->nout; k++)
 		bytes += (size_t)MAX(i->out[k]->type->count, 0) *
 		         MAX(dtype_size(i->out[k]->type->dtype), 1);
-	return arena_has(c->arena, bytes) ||
-	       op_error(c, NULL,
-	                "the value of %s takes %zu bytes, and all memory is limited to %zu",
-	                i->op->name, bytes, c->arena->limit);
+	if (arena_has(c->arena, bytes))
+		return;
+	d->muted = false;
+	d->machine = true;
+	op_error(c, NULL, "the value of %s takes %zu bytes, more than --max-memory leaves of %zu",
+	         i->op->name, bytes, c->arena->limit);
+	if (c->b->after_error)
+		c->b->after_error(c->b->after_error_ctx);
+	diag_flush(d); /* what is held lies in the memory that goes */
+	guard_limit();
 }
 
 static bool
@@ -111,8 +119,7 @@ fold_inst(Infer *c)
 
 	if (!wanted(c))
 		return true;
-	if (!has_room(c))
-		return false;
+	check_room(c);
 	pack(c, arg);
 	e = (Eval){.arena = c->arena, .row = op, .arg = arg, .nout = c->inst->nout,
 	           .out_dtype = c->inst->out[0]->type->dtype, .seed = &seed};

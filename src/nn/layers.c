@@ -422,7 +422,7 @@ lift_by_row(Lift *l, Var *const *in)
 	Operand arg[MAX_PARAMS];
 	uint32_t n = 0, nout;
 	bool added = false;
-	Var **outs;
+	Var **outs, *y;
 
 	if (!d || !row_inputs(l, op, d, in, arg, &n, &added) || !lift_fields(l, d, arg, &n))
 		return false;
@@ -430,9 +430,10 @@ lift_by_row(Lift *l, Var *const *in)
 		return false;
 	if (nout != lift_noutput(l))
 		return lift_fail(l, "it has %zu outputs, expected %u", lift_noutput(l), nout);
-	if (added)
-		outs[0] = lift_without_batch(l, outs[0], true);
-	return lift_outputs(l, outs, nout);
+	if (!added)
+		return lift_outputs(l, outs, nout);
+	y = lift_without_batch(l, outs[0], true);
+	return lift_outputs(l, &y, 1);
 }
 
 static bool

@@ -347,6 +347,7 @@ lift_batchnorm(Lift *l)
 {
 	static const int64_t image[] = {-2, -1};
 	int64_t n = lift_number(l, "channels");
+	Dim channels;
 	Var *x = lift_float_var(l, lift_input(l, 0));
 	const Tensor *gamma, *beta;
 
@@ -354,9 +355,10 @@ lift_batchnorm(Lift *l)
 		return false;
 	if (n < 1 || n > INT32_MAX)
 		return lift_fail(l, "it has %lld channels", (long long)n);
-	if (x->type->dim[x->type->rank - 3] != n)
+	channels = x->type->dim[x->type->rank - 3];
+	if (dim_known(channels) ? channels != n : !arena_has(l->arena, (size_t)n * sizeof(float)))
 		return lift_fail(l, "it has %lld channels, but its input has %s", (long long)n,
-		                 dim_str(l->c->types, x->type->dim[x->type->rank - 3]));
+		                 dim_known(channels) ? dim_str(l->c->types, channels) : "fewer");
 	if (!(gamma = channel_field(l, "gamma", n, 1)) || !(beta = channel_field(l, "beta", n, 0)))
 		return false;
 	if (!lift_number(l, "computeMeanVar"))

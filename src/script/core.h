@@ -48,12 +48,6 @@ bool is_path(Value v);
 bool path_divide(Interp *in, Value a, Value b, Value *out, Span at); /* a / b, one is a Path */
 const char *path_text(Value v); /* NUL-terminated */
 
-
-/* os.c: pathlib.Path values */
-bool is_path(Value v);
-bool path_divide(Interp *in, Value a, Value b, Value *out, Span at); /* a / b, one is a Path */
-const char *path_text(Value v); /* NUL-terminated */
-
 /* num.c: numbers are bool, int (of any size) and float */
 static inline bool
 is_int(Value v)
@@ -150,12 +144,6 @@ extern const IterType dict_keys_type, dict_values_type, dict_items_type;
 /* str.c, bytes.c */
 size_t utf8_decode(const char *s, uint32_t *cp); /* bytes of the code point at s (valid UTF-8) */
 const char *utf8_prev(const char *p, const char *start); /* the code point before p > start */
-#define SET_GONE 0x80000000u /* in a slot whose item was taken out; the rest is its entry */
-/* A new table for more than `want` items. */
-bool set_resize(Interp *in, DictObj *s, uint64_t want);
-bool set_add_entry(Interp *in, DictObj *s, Value key, uint64_t hash);
-/* False: failed; *found tells whether it was there. */
-bool set_drop_entry(Interp *in, DictObj *s, Value key, uint64_t hash, bool *found);
 const char *str_at_cp(const StrObj *s, int64_t cp); /* where code point cp starts */
 Value vstr_buf(Interp *in, Buf *b);                 /* and frees b */
 /* Takes the characters of set, 0: blanks, from the left (sides 1), the right (2) or both (3).

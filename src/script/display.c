@@ -15,13 +15,20 @@ add_starred(Interp *in, Value to, const Expr *star)
 	int more;
 	bool ok;
 
-	if (!eval(in, star->a, &v) || !walk_start(in, &w, v, star->span))
+	if (!eval(in, star->a, &v))
+		return false;
+	if (to.kind == V_SET) {
+		push(in, v);
+		ok = set_update_from(in, to, v, star->span);
+		pop(in, 1);
+		return ok;
+	}
+	if (!walk_start(in, &w, v, star->span))
 		return false;
 	push(in, w.seq);
 	ok = true;
 	while (ok && (more = walk_next(in, &w, &v, star->span)) != 0)
-		ok = more > 0 && (to.kind == V_SET ? set_add_value(in, to, v, star->span)
-		                                   : vlist_push(in, to, v));
+		ok = more > 0 && vlist_push(in, to, v);
 	pop(in, 1);
 	return ok;
 }

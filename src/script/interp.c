@@ -317,8 +317,15 @@ interp_note_calls(Interp *in)
 bool
 fail(Interp *in, Span at, const char *fmt, ...)
 {
-	WITH_ARGS(fmt, ap, diag_vreport(in->diag, DIAG_ERROR, at.at ? at : in->here, fmt, ap));
-	interp_note_calls(in);
+	Buf text = {0};
+
+	WITH_ARGS(fmt, ap, buf_vprintf(&text, fmt, ap));
+	/* Why a refused value inside of another was refused has been said. */
+	if (!in->diag->nerror || !strstr(text.at, type_name(VPOISON))) {
+		diag_error(in->diag, at.at ? at : in->here, "%s", text.at);
+		interp_note_calls(in);
+	}
+	buf_free(&text);
 	return false;
 }
 

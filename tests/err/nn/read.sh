@@ -46,6 +46,8 @@ net "1 1 3 3" 'layers { name: "layer" input: "x" input: "x" output: "y" convolut
 one "1 3 4 4" 'batchnorm { channels: 2147483647 computeMeanVar: true instanceNormalization: true }'
 one "2 3" 'embedding { inputDim: 1 outputChannels: 1 weights { floatValue: 1 } }'
 one "1 3 4 4" 'batchnorm { channels: 3 computeMeanVar: true gamma { floatValue: [1, 1, 1] } beta { floatValue: [1, 1, 1] } }'
+one "4 2 2" 'reorganizeData { mode: DEPTH_TO_SPACE blockSize: 2 }'
+one "1 4 4" 'reorganizeData { mode: SPACE_TO_DEPTH blockSize: 2 }'
 one "1 3 4 4" 'batchnorm { channels: 3 gamma { floatValue: [1, 1] } }'
 one "2 3" 'categoricalDistribution { numSamples: 2 temperature: 0.5 }'
 one "5 1 1 1" 'simpleRecurrent { inputVectorSize: 1 outputVectorSize: 1 }'
