@@ -79,24 +79,20 @@ bool
 shape_count(const int64_t *dim, int rank, int64_t *out)
 {
 	int64_t n = 1;
-	bool fits = true;
-	int i;
+	bool empty = false;
 
 	*out = 0;
 	if (rank < 0 || rank > TENSOR_MAX_RANK)
 		return false;
-	for (i = 0; i < rank; i++)
-		if (dim[i] < 0)
+	for (int i = 0; i < rank; i++) {
+		if (dim[i] < 0 || __builtin_mul_overflow(n, MAX(dim[i], 1), &n))
 			return false;
-	for (i = 0; i < rank; i++) {
-		if (dim[i] == 0)
-			return true;
-		fits = fits && !__builtin_mul_overflow(n, dim[i], &n);
+		empty = empty || dim[i] == 0;
 	}
 	/* the widest element has 8 bytes, and byte counts must fit too */
-	if (!fits || n > INT64_MAX / 8)
+	if (n > INT64_MAX / 8)
 		return false;
-	*out = n;
+	*out = empty ? 0 : n;
 	return true;
 }
 

@@ -447,7 +447,8 @@ test_impossible(void)
 
 	CHECK(type_is_possible(type_tensor(&types, DT_FP32, (Dim[]){much, much / 8 - 1}, 2)));
 	CHECK(!type_is_possible(type_tensor(&types, DT_FP32, (Dim[]){much, much / 4}, 2)));
-	CHECK(type_is_possible(type_tensor(&types, DT_FP32, (Dim[]){much, 0, much * 4}, 3)));
+	CHECK(!type_is_possible(type_tensor(&types, DT_FP32, (Dim[]){much, 0, much * 4}, 3)));
+	CHECK(type_is_possible(type_tensor(&types, DT_FP32, (Dim[]){much, 0, much / 8 - 1}, 3)));
 	dim[0] = sym_new(&types, NULL);
 	dim[1] = much;
 	dim[2] = much;
