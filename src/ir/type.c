@@ -79,7 +79,7 @@ const Type *
 type_tensor(Types *t, DType d, const Dim *dim, uint32_t rank)
 {
 	Type ty = {.kind = TY_TENSOR, .dtype = d, .rank = rank, .dim = dim};
-	int64_t known[TENSOR_MAX_RANK];
+	int64_t known[TENSOR_MAX_RANK] = {0};
 	bool symbolic = false;
 
 	for (uint32_t i = 0; i < rank; i++) {

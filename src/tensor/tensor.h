@@ -98,8 +98,8 @@ struct Tensor {
 	uint64_t hash; /* of type, shape and bytes; 0 = not computed. tensor_hash() fills it */
 };
 
-/* Count of a shape; false if it overflows, also where a dim of 0 makes it empty, since the strides of
- * the others must be numbers too, or if a dim is negative. */
+/* Count of a shape; false if a dim is negative or it overflows, also where a dim of 0 makes it
+ * empty, since the strides of the others must be numbers too. */
 bool shape_count(const int64_t *dim, int rank, int64_t *out);
 /* Zeroed data in the arena. The shape is copied. */
 Tensor *tensor_new(Arena *a, DType t, const int64_t *dim, int rank);

@@ -83,4 +83,4 @@ net "3" 'preprocessing { featureName: "q" meanImage { meanImage: 1 } } layers { 
 mapping=RANK5_ARRAY_MAPPING one "2 3" 'copy { }'
 mapping=RANK5_ARRAY_MAPPING one "3" 'addBroadcastable { }'
 # An empty constant whose other dimensions could not be counted.
-one "1" 'loadConstantND { shape: 9223372036854775807 shape: 9223372036854775807 shape: 0 data { } }'
+net "1" 'layers { name: "layer" output: "y" loadConstantND { shape: 9223372036854775807 shape: 9223372036854775807 shape: 0 data { } } }'
