@@ -15,6 +15,8 @@
  *	NEITHER("layer")                         not yet supported
  *	LOWER(op, fn)                            bool fn(Nn *, const Inst *) writes the operation
  *	                                         as as many layers as it takes
+ *	BOTH("layer", min, max, outputs, fn, op, fn)
+ *	                                         LIFT and LOWER in one
  *
  * An operation with a LOWER row is written by it, others by their first LAYER row whose fields take
  * operands that are known. A layer with a LIFT row is read by it, others by the first of their
