@@ -671,8 +671,12 @@ nearest(const char *word, const char *const *names, size_t n)
 			found = names[i];
 		}
 	}
-	for (i = 0; !found && len >= PREFIX_MIN && i < n; i++)
-		if (names[i] && strncmp(names[i], word, len) == 0)
-			found = names[i];
+	for (i = 0; len >= PREFIX_MIN && i < n; i++) {
+		if (!names[i] || strncmp(names[i], word, len) != 0)
+			continue;
+		if (names[i][len] == '_' && (!found || best > 1))
+			return names[i]; /* whole words of it, against two wrong letters or more */
+		found = found ? found : names[i];
+	}
 	return found;
 }

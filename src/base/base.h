@@ -260,8 +260,8 @@ utf8_continues(char c)
 	return ((unsigned char)c & 0xc0) == 0x80;
 }
 
-/* The nearest of the n names to `word` (edit distance at most a third of its length), else the
- * first that begins with it, or 0: for "did you mean". */
+/* The nearest of the n names to `word` (edit distance at most a third of its length), else, or if
+ * whole words of it stand there, the first that begins with it, or 0: for "did you mean". */
 const char *nearest(const char *word, const char *const *names, size_t n);
 
 #endif

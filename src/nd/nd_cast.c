@@ -5,7 +5,6 @@
 #include "nd_impl.h"
 #include "tensor/elems.h"
 
-
 bool
 nd_is_numeric(DType t)
 {

@@ -356,9 +356,12 @@ lift_batchnorm(Lift *l)
 	if (n < 1 || n > INT32_MAX)
 		return lift_fail(l, "it has %lld channels", (long long)n);
 	channels = x->type->dim[x->type->rank - 3];
-	if (dim_known(channels) ? channels != n : !arena_has(l->arena, (size_t)n * sizeof(float)))
-		return lift_fail(l, "it has %lld channels, but its input has %s", (long long)n,
-		                 dim_known(channels) ? dim_str(l->c->types, channels) : "fewer");
+	if (dim_known(channels) && channels != n)
+		return lift_fail(l, "it has %lld channels, but its input has %lld", (long long)n,
+		                 (long long)channels);
+	if (!arena_has(l->arena, (size_t)n * sizeof(float)))
+		return lift_fail(l, "it has %lld channels, more than --max-memory has room for",
+		                 (long long)n);
 	if (!(gamma = channel_field(l, "gamma", n, 1)) || !(beta = channel_field(l, "beta", n, 0)))
 		return false;
 	if (!lift_number(l, "computeMeanVar"))

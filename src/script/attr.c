@@ -95,6 +95,8 @@ near_attr(Interp *in, Value v, const Str *name)
 
 	if (v.kind == V_MODULE)
 		return MODULE_OF(v)->near ? MODULE_OF(v)->near(MODULE_OF(v), name->s) : 0;
+	if (v.kind == V_HOST)
+		m = HOST_OF(v)->type->methods;
 	if (is_np(v) || v.kind == V_DTYPE) {
 		const char *const *list = arrays(in)->attr_names(v, &n);
 		return nearest(name->s, list, n);
@@ -155,8 +157,11 @@ no_attr(Interp *in, Value v, const Str *name, Span at)
 	if (v.kind == V_HOST && host_refuses(in, "attribute", v, vstr_of(in, name), at))
 		return false;
 	if (v.kind == V_HOST || (v.kind != V_TYPE && python_has(type_name(v), name->s)))
-		return fail(in, at, "milc knows no attribute '%s' of '%s' objects", name->s,
-		            type_name(v));
+		return fail(in, at,
+		            near && v.kind == V_HOST
+		                ? "milc knows no attribute '%s' of '%s' objects; did you mean '%s'?"
+		                : "milc knows no attribute '%s' of '%s' objects",
+		            name->s, type_name(v), near);
 	if (v.kind == V_TYPE && python_has(type_value_name(v), name->s))
 		return fail(in, at, "milc knows no '%s' in '%s'", name->s, type_value_name(v));
 	if (v.kind == V_TYPE)

@@ -2,7 +2,6 @@
  * stand together, oldest first. */
 #include "op.h"
 
-
 /* Of all rules and evaluators: whichever is missing is named by the linker. */
 #include "opevals.h"
 #include "oprules.h"

@@ -163,12 +163,17 @@ static void
 test_misc(void)
 {
 	static const char *const names[] = {"relu", "softmax", "matmul", 0, "reduce_sum", "exp"};
+	static const char *const sums[] = {"reduce_sux", "reduce_sum_x"};
+	static const char *const fuse[] = {"fuse_prelu", "fuse_gelu_exact"};
 	size_t n = countof(names), r;
 
 	CHECK(nearest("sofmtax", names, n) == names[1]);
 	CHECK(nearest("reduce_sun", names, n) == names[4]);
 	CHECK(nearest("rel", names, n) == names[0]);
 	CHECK(!nearest("conv", names, n) && !nearest("", names, n));
+	CHECK(nearest("reduce_sun", sums, 2) == sums[0]);
+	CHECK(nearest("reduce_sum", sums, 2) == sums[0]);
+	CHECK(nearest("fuse_gelu", fuse, 2) == fuse[1]);
 	CHECK(nearest("reduce", names, n) == names[4] && !nearest("red", names, n));
 	CHECK(mul_size(3, 4, &r));
 	CHECK_INT(r, 12);
