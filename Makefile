@@ -29,7 +29,7 @@ SRC   := $(sort $(filter-out src/cli/%,$(shell find src runtime -name '*.c')))
 CLI   := $(sort $(wildcard src/cli/*.c))
 PROTO := $(sort $(wildcard proto/*.proto))
 PBC   := $(PROTO:proto/%.proto=$(BUILD)/gen/%.pb-c.c)
-GEN   := $(BUILD)/gen/lex.c $(BUILD)/gen/parse.c $(PBC)
+GEN   := $(BUILD)/gen/lex.c $(BUILD)/gen/parse.c $(BUILD)/gen/mil.c $(PBC)
 ROWS  := $(addprefix $(BUILD)/gen/,oprows.h opcodes.h opargs.h oprules.h opevals.h)
 OBJ   := $(SRC:%.c=$(BUILD)/obj/%.o) $(GEN:$(BUILD)/gen/%.c=$(BUILD)/obj/gen/%.o)
 CLIOBJ := $(CLI:%.c=$(BUILD)/obj/%.o)
@@ -70,7 +70,7 @@ $(BUILD)/obj/gen/%.o: $(BUILD)/gen/%.c $(BUILD)/flags
 	@mkdir -p $(@D)
 	$(V)$(CC) $(STD) -w $(PIC) $(CFLAGS) $(INC) -MMD -MP -c -o $@ $<
 
-$(BUILD)/gen/lex.c: grammar/lex.re $(BUILD)/gen/parse.c
+$(BUILD)/gen/%.c: grammar/%.re $(BUILD)/gen/parse.c
 	@echo "  re2c $<"
 	@mkdir -p $(@D)
 	$(V)re2c -W -Werror -i --no-generation-date -o $@ $<

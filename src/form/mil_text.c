@@ -11,14 +11,22 @@ typedef struct Text {
 	const Model *m;
 	Arena *arena;
 	Weights *w;
+	bool as_read;
 	const char *string; /* how the type of a string is spelled */
 } Text;
 
+/* Where the file that was read has it, else where a package would. */
 static uint64_t
-offset_of(void *ctx, const Var *v)
+offset_of(void *ctx, const Var *v, const char **path)
 {
 	Text *t = ctx;
 
+	if (t->as_read) {
+		const BlobAt *b = v->val ? map_get(&t->m->blobs, KEY(v->val)) : NULL;
+		*path = b ? b->file : NULL;
+		return b ? b->offset : 0;
+	}
+	*path = WEIGHTS_PATH;
 	if (!v->val || v->type->kind != TY_TENSOR || !weights_wants(t->w, v->val))
 		return 0;
 	return weights_offset(t->w, v->val);
@@ -200,28 +208,36 @@ put_flexible_shapes(void *ctx, const Func *func, Buf *b)
 	buf_puts(b, "))");
 }
 
-bool
-emit_mil_text(const Model *m, Buf *out)
+void
+put_mil_text(Buf *out, Arena *a, const Model *m, Weights *w)
 {
-	Arena a = {0};
-	Weights w;
 	Buf attrs = {0};
-	Text t = {m, &a, &w, m->spec_version >= IOS18 ? "string" : "tensor<string, []>"};
+	bool as_read = m->spec && m->origin && m->kind == BODY_PROGRAM;
+	Text t = {m, a, w, as_read, m->spec_version >= IOS18 ? "string" : "tensor<string, []>"};
 	PrintOptions o = {.spec_version = m->spec_version,
 	                  .opset = m->file_opset,
-	                  .blob_path = WEIGHTS_PATH,
+	                  .as_read = as_read,
 	                  .offset = offset_of,
 	                  .func_attrs = put_flexible_shapes,
 	                  .ctx = &t};
 
-	weights_init(&w, &a, m);
-	weights_plan(&w, m->prog);
+	weights_plan(w, m->prog);
 	if (m->build_info.n) {
 		put_build_info(&t, &attrs);
 		o.attrs = attrs.at;
 	}
 	program_print(m->prog, &o, out);
 	buf_free(&attrs);
+}
+
+bool
+emit_mil_text(const Model *m, Buf *out)
+{
+	Arena a = {0};
+	Weights w;
+
+	weights_init(&w, &a, m);
+	put_mil_text(out, &a, m, &w);
 	arena_free(&a);
 	return true;
 }

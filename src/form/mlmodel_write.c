@@ -1,40 +1,24 @@
-/* mlmodel_write.c: the forms that are one file: .mlmodel, the protobuf alone (weights of an ML
- * Program beside it, as STEM_weights.bin), and .mil, MIL text.
+/* mlmodel_write.c: the forms that are one file: .mlmodel, the protobuf alone, and .mil, MIL text;
+ * weights of an ML Program stand beside both, as STEM_weights.bin.
  */
 #include "spec.h"
 
 #include "base/sys.h"
 #include "file/fsout.h"
 
-const char *
-weights_beside(const Model *m)
-{
-	const char *names[2] = {arena_printf(m->arena, "%s_weights.bin", m->origin->stem),
-	                        arena_printf(m->arena, "%s/weights/weight.bin", m->origin->folder)};
-
-	for (size_t k = 0; k < countof(names); k++)
-		if (sys_kind(names[k]) == PATH_FILE)
-			return names[k];
-	return NULL;
-}
-
-bool
-spec_has_weights(const Model *m)
-{
-	static const char prefix[] = "@model_path/";
-
-	return m->spec->raw && memmem(m->spec->raw, m->spec->nraw, prefix, sizeof prefix - 1);
-}
-
+/* As STEM_weights.bin beside the file; one is all that finds a place there. */
 static bool
-write_beside(const Model *m, EmitCtx *c, const Weights *w)
+write_beside(const Model *m, EmitCtx *c, const Weights *w, const char *ending)
 {
-	bool read = m->spec && m->origin;
-	const char *from = read ? weights_beside(m) : NULL;
-	size_t n = strlen(c->path) - strlen(".mlmodel");
+	bool read = m->spec && m->origin, several = false;
+	const char *from = read ? weights_only(m, &several) : NULL;
+	size_t n = strlen(c->path) - strlen(ending);
 	const char *path = arena_printf(w->arena, "%.*s_weights.bin", (int)n, c->path);
 	FsOut o;
 
+	if (several)
+		return diag_error(c->diag, c->span,
+		                  "the model has several weights files: write a .mlpackage");
 	if (m->format != FORMAT_MLPROGRAM || (read ? !from : !w->list.n))
 		return true;
 	if (!fsout_begin(&o, c->diag, c->span, path, false))
@@ -52,7 +36,7 @@ emit_mlmodel(const Model *m, EmitCtx *c)
 	Arena a = {0};
 	Buf spec = {0};
 	Weights w;
-	bool ok = put_model(&spec, &a, m, c, &w) && write_beside(m, c, &w) &&
+	bool ok = put_model(&spec, &a, m, c, &w) && write_beside(m, c, &w, ".mlmodel") &&
 	          emit_text_file(c, spec.at, spec.n);
 
 	buf_free(&spec);
@@ -63,10 +47,16 @@ emit_mlmodel(const Model *m, EmitCtx *c)
 bool
 emit_mil(const Model *m, EmitCtx *c)
 {
+	Arena a = {0};
 	Buf text = {0};
-	bool ok = emit_mil_text(m, &text) && emit_text_file(c, text.at, text.n);
+	Weights w;
+	bool ok;
 
+	weights_init(&w, &a, m);
+	put_mil_text(&text, &a, m, &w);
+	ok = write_beside(m, c, &w, ".mil") && emit_text_file(c, text.at, text.n);
 	buf_free(&text);
+	arena_free(&a);
 	return ok;
 }
 

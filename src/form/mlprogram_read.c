@@ -71,7 +71,11 @@ inline_const(Reading *r, Block *b, Scope *s, const char *op, const char *key, co
 	const Type *type;
 	const Tensor *val = read_value(r, pb, &type);
 
-	return val ? new_const(r, b, s, op, key, type, val) : 0;
+	Var *v = val ? new_const(r, b, s, op, key, type, val) : 0;
+
+	if (v)
+		v->in_place = true;
+	return v;
 }
 
 /* A name, or a value written in place. 0 after reporting. */
@@ -159,20 +163,32 @@ add_defaults(Reading *r, Inst *i, Block *b, Scope *s)
 			continue;
 		const Type *t =
 		    type_tensor(r->c->types, val->dtype, val->dim, (uint32_t)val->rank);
-		inst_set_arg(i, (int)k, new_const(r, b, s, i->name->s, p->name, t, val));
+		Var *v = new_const(r, b, s, i->name->s, p->name, t, val);
+		v->unsaid = true;
+		inst_set_arg(i, (int)k, v);
 	}
 	return true;
 }
 
-/* The attribute `name`, else the first output's name. */
+/* The attribute `name`, or 0. */
+static const Str *
+name_attribute(Reading *r, const Msg *op)
+{
+	const Msg *v = read_immediate(msg_entry(op, "attributes", "name"), "tensor");
+	const Msg *text = msg_get(v, "strings");
+
+	return msg_count(text, "values") == 1 ? name_of(r, msg_string_at(text, "values", 0)) : 0;
+}
+
+/* It, else the first output's name. */
 static const Str *
 operation_name(Reading *r, const Msg *op)
 {
-	const Msg *v = read_immediate(msg_entry(op, "attributes", "name"), "tensor");
-	const Msg *text = msg_get(v, "strings"), *out = msg_at(op, "outputs", 0);
+	const Str *name = name_attribute(r, op);
+	const Msg *out = msg_at(op, "outputs", 0);
 
-	if (msg_count(text, "values") == 1)
-		return name_of(r, msg_string_at(text, "values", 0));
+	if (name)
+		return name;
 	return name_of(r, out ? msg_get_string(out, "name") : msg_get_string(op, "type"));
 }
 
@@ -316,6 +332,7 @@ read_operation(Reading *r, const Msg *op, const OpDef *def, Block *b, Scope *s)
 	Inst *i;
 
 	i = inst_new(r->func, def, operation_name(r, op), (uint32_t)nout, r->place);
+	i->unnamed = !name_attribute(r, op);
 	if (!set_outputs(r, i, op))
 		return false;
 	if (def->code == OP_const) {
@@ -410,7 +427,9 @@ read_operations(Reading *r, const Msg *pb, Block *b, Scope *s, Span place)
 
 	for (size_t k = 0; k < n; k++) {
 		const Msg *op = msg_at(pb, "operations", k), *next = 0;
-		r->place = diag_object(r->c->diag, place, "operation", operation_name(r, op)->s);
+		r->place = r->m->origin->at
+		               ? r->m->origin->at[r->nop++]
+		               : diag_object(r->c->diag, place, "operation", operation_name(r, op)->s);
 		if (is_op(op, "write_state")) {
 			const char *state = named_input(op, "input");
 			next = msg_at(pb, "operations", k + 1);
@@ -418,6 +437,7 @@ read_operations(Reading *r, const Msg *pb, Block *b, Scope *s, Span place)
 			if (!read_state_write(r, op, next, b, s))
 				return false;
 			k += next != 0;
+			r->nop += next != 0;
 			continue;
 		}
 		const OpDef *def = find_row(r, op);
@@ -617,6 +637,7 @@ read_program(ReadCtx *c, Model *m)
 {
 	Reading r = {.c = c, .arena = c->arena, .m = m, .place = m->origin->place};
 
+	map_init(&m->blobs, c->arena);
 	r.prog = program_new(c->arena, c->names, c->types, c->diag);
 	if (!read_functions(&r, msg_get(m->spec, "mlProgram")) ||
 	    !find_default(&r, msg_get(m->spec, "description")) || !check_interface(&r))

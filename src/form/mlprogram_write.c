@@ -71,7 +71,7 @@ write_bytes(char *p, uint32_t field, const void *bytes, size_t n)
 	return p + n;
 }
 
-static void
+void
 put_named_type(Buf *b, uint32_t field, SpecOut *s, const Var *v)
 {
 	const TypeBytes *t = type_bytes(s, v->type);

@@ -32,8 +32,7 @@ read_none(Reading *r, const char *fmt, ...)
 	return NULL;
 }
 
-/* A relative path that stays below its folder. */
-static bool
+bool
 path_is_safe(const char *p)
 {
 	if (!*p || *p == '/')
@@ -48,23 +47,6 @@ path_is_safe(const char *p)
 
 /* ---- weights ---- */
 
-/* Beside a bare model file the weights may stand as STEM_weights.bin. */
-static const char *
-weights_path(Reading *r, const char *name)
-{
-	static const char root[] = "@model_path/";
-	const char *path, *other;
-
-	if (strncmp(name, root, sizeof root - 1) != 0 || !path_is_safe(name + sizeof root - 1))
-		return read_none(
-		    r, "a weights file is named '%s', expected a path below @model_path/", name);
-	path = arena_printf(r->arena, "%s/%s", r->m->origin->folder, name + sizeof root - 1);
-	if (!r->m->origin->stem || sys_kind(path))
-		return path;
-	other = arena_printf(r->arena, "%s_weights.bin", r->m->origin->stem);
-	return sys_kind(other) ? other : path;
-}
-
 const BlobFile *
 read_weights(Reading *r, const char *name)
 {
@@ -74,8 +56,11 @@ read_weights(Reading *r, const char *name)
 	for (WeightFile *w = r->weights; w; w = w->next)
 		if (!strcmp(w->name, name))
 			return &w->blob;
-	path = weights_path(r, name);
-	map = path ? maps_map(r->c->maps, r->c->diag, r->place, path) : 0;
+	path = weights_file(r->m, name);
+	if (!path)
+		return read_none(
+		    r, "a weights file is named '%s', expected a path below @model_path/", name);
+	map = maps_map(r->c->maps, r->c->diag, r->place, path);
 	if (!map)
 		return 0;
 	WeightFile *w = new (r->arena, WeightFile);
@@ -129,7 +114,7 @@ new_origin(ReadCtx *c)
 	return o;
 }
 
-static Model *
+Model *
 read_spec(ReadCtx *c, Origin *o, const char *at, size_t n)
 {
 	Reading r = {.c = c, .arena = c->arena, .place = o->place};

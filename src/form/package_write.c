@@ -76,24 +76,6 @@ write_weights(FsOut *o, const char *name, const Weights *w)
 	fsout_close(o, fd);
 }
 
-/* The weights of a model that was read from a bare file and is written as it is. */
-static void
-copy_weights(FsOut *o, const Model *m)
-{
-	const char *from = weights_beside(m);
-
-	if (from) {
-		fsout_copy(o, DATA WEIGHTS_FILE, from, NULL);
-	} else if (spec_has_weights(m)) {
-		diag_error(o->diag, o->span,
-		           "its weights file is not beside '%s': expected %s_weights.bin",
-		           m->origin->path, m->origin->stem);
-		o->failed = true;
-	} else {
-		fsout_folder(o, DATA WEIGHTS_FOLDER);
-	}
-}
-
 static void
 write_new(FsOut *o, const Model *m, const Buf *spec, const Weights *w)
 {
@@ -106,12 +88,11 @@ write_new(FsOut *o, const Model *m, const Buf *spec, const Weights *w)
 	fsout_put(o, DATA MODEL_FILE, spec->at, spec->n);
 	if (!weights || o->failed)
 		return;
+	fsout_folder(o, DATA WEIGHTS_FOLDER);
 	if (m->spec && m->origin)
-		copy_weights(o, m);
+		weights_copy(o, m, DATA AUTHOR "/");
 	else if (w->list.n)
 		write_weights(o, DATA WEIGHTS_FILE, w);
-	else
-		fsout_folder(o, DATA WEIGHTS_FOLDER);
 }
 
 /* A package that was read is written with all that lay in it. */

@@ -10,6 +10,8 @@
  * its body. 0 after reporting. */
 Model *read_package(ReadCtx *c);
 Model *read_model_file(ReadCtx *c, const char *at, size_t n); /* the file's bytes, which stay */
+Model *read_compiled(ReadCtx *c);
+Model *read_mil_text(ReadCtx *c, const char *at, size_t n);
 /* Whether the first bytes of a file are those of a specification. */
 bool is_model_bytes(const char *p, size_t n);
 /* The interface, metadata and version, at the first call. False after reporting. */

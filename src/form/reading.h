@@ -18,6 +18,7 @@ typedef struct Reading {
 	Span place;          /* what is being read */
 	Program *prog;
 	Func *func;          /* the one being read */
+	size_t nop;          /* operations that were begun */
 	WeightFile *weights; /* files opened so far */
 } Reading;
 
@@ -25,8 +26,18 @@ bool read_error(Reading *r, const char *fmt, ...) PRINTF(2, 3); /* false */
 void *read_none(Reading *r, const char *fmt, ...) PRINTF(2, 3); /* … and NULL */
 
 /* ---- package_read.c ---- */
+/* A model of the bytes of a specification, which stay. 0 after reporting. */
+Model *read_spec(ReadCtx *c, Origin *o, const char *at, size_t n);
 /* The weights file that a value refers to, opened once. 0 after reporting. */
 const struct BlobFile *read_weights(Reading *r, const char *name);
+
+/* A relative path that stays below its folder. */
+bool path_is_safe(const char *p);
+
+/* ---- weights_copy.c ---- */
+/* Where a weights file of a model that was read lies, whether or not it is there; 0: the name leads
+ * out of the model's folder. */
+const char *weights_file(const Model *m, const char *name);
 
 /* ---- features.c ---- */
 bool read_description(Reading *r, const Msg *description);

@@ -56,6 +56,8 @@ typedef struct TypeBytes { /* a ValueType message */
 	char at[];
 } TypeBytes;
 const TypeBytes *type_bytes(SpecOut *s, const Type *t);
+void put_type(Buf *b, uint32_t field, SpecOut *s, const Type *t);
+void put_tensor_value(Buf *b, SpecOut *s, const Tensor *t); /* a field of TensorValue */
 /* A Value message as field `field`: in place or a reference to the weights file. */
 void put_value(Buf *b, uint32_t field, SpecOut *s, const Type *type, const Tensor *val,
                bool may_blob);
@@ -64,6 +66,7 @@ size_t string_value_size(size_t n); /* of the Value message, without its head */
 void put_string_dict(Buf *b, uint32_t field, const MetaPair *pair, uint32_t n);
 
 /* ---- mlprogram_write.c ---- */
+void put_named_type(Buf *b, uint32_t field, SpecOut *s, const Var *v);
 /* Field 502 of the Model. */
 bool put_program(Buf *b, SpecOut *s);
 
@@ -73,6 +76,9 @@ void put_description(Buf *b, Arena *a, const Model *m, const EmitCtx *c);
 /* The pairs of userDefined metadata with milc's own, sorted by key, the last of a key counts. */
 MetaPair *sorted_pairs(Arena *a, const MetaPair *pair, uint32_t n, uint32_t *nout);
 
+/* ---- mil_text.c ---- */
+void put_mil_text(Buf *b, Arena *a, const Model *m, Weights *w); /* fills in w */
+
 /* ---- emit.c ---- */
 /* The whole Model; fills in w. c->path need not be set. */
 bool put_model(Buf *b, Arena *a, const Model *m, EmitCtx *c, Weights *w);
@@ -80,8 +86,11 @@ bool put_model(Buf *b, Arena *a, const Model *m, EmitCtx *c, Weights *w);
 /* ---- package_write.c, mlmodel_write.c ---- */
 struct FsOut;
 void write_weights(struct FsOut *o, const char *name, const Weights *w);
-/* Of a model that was read from a bare file: where its weights lie, or 0; whether it has any. */
-const char *weights_beside(const Model *m);
-bool spec_has_weights(const Model *m);
+
+/* ---- weights_copy.c: the weights of a model that was read ---- */
+/* To the places that the model says, below a folder ("…/") of the output. False after reporting. */
+bool weights_copy(struct FsOut *o, const Model *m, const char *below);
+/* Where the only one lies; 0: there is none that could be read, or *several. */
+const char *weights_only(const Model *m, bool *several);
 
 #endif

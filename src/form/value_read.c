@@ -272,7 +272,10 @@ read_blob(Reading *r, const Msg *v, const Type *type)
 	t = blob_tensor(r->arena, file, (uint64_t)msg_get_int(v, "offset"), type->dtype, type->dim,
 	                (int)type->rank, &error);
 	if (!t)
-		read_error(r, "the weights in '%s' cannot be read: %s", name, error);
+		return read_none(r, "the weights in '%s' cannot be read: %s", name, error);
+	BlobAt *b = new (r->arena, BlobAt);
+	*b = (BlobAt){name, (uint64_t)msg_get_int(v, "offset")};
+	map_put(&r->m->blobs, KEY(t), b);
 	return t;
 }
 

@@ -35,8 +35,6 @@ put_tensor_type(Buf *b, SpecOut *s, DType dtype, const Dim *dim, uint32_t rank)
 	pb_close(b, at);
 }
 
-static void put_type(Buf *b, uint32_t field, SpecOut *s, const Type *t);
-
 static void
 put_type_body(Buf *b, SpecOut *s, const Type *t)
 {
@@ -96,7 +94,7 @@ type_bytes(SpecOut *s, const Type *t)
 	return e;
 }
 
-static void
+void
 put_type(Buf *b, uint32_t field, SpecOut *s, const Type *t)
 {
 	const TypeBytes *e = type_bytes(s, t);
@@ -153,7 +151,7 @@ put_raw(Buf *b, const Tensor *t, const void *data)
 	}
 }
 
-static void
+void
 put_tensor_value(Buf *b, SpecOut *s, const Tensor *t)
 {
 	int field = value_field(t->dtype);

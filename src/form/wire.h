@@ -19,6 +19,8 @@ enum {
 	OPERATION_ATTRIBUTE
 };
 enum { VT_TENSOR = 1, VT_LIST, VT_TUPLE, VT_DICT, VT_STATE }; /* ValueType */
+enum { VALUE_TYPE = 2, VALUE_IMMEDIATE, VALUE_BLOB = 5 };
+enum { IV_TENSOR = 1, IV_TUPLE, IV_LIST, IV_DICT }; /* ImmediateValue */
 enum { TV_FLOATS = 1, TV_INTS, TV_BOOLS, TV_STRINGS, TV_LONGS, TV_DOUBLES, TV_BYTES };
 
 #endif

@@ -2,12 +2,6 @@
 #include "front.h"
 
 bool
-is_compiled(const Input *in)
-{
-	return in->folder && ends_with(in->path, path_length(in->path), ".mlmodelc");
-}
-
-bool
 is_archive(const Input *in)
 {
 	return in->n > 4 && memcmp(in->at, "PK\3\4", 4) == 0;
@@ -29,19 +23,4 @@ open_arrays(Unit *u, const Input *in)
 {
 	return diag_error(&u->diag, diag_object(&u->diag, NOSPAN, NULL, in->path),
 	                  "these are arrays, not a model: name the model, and its inputs with -i");
-}
-
-/* The first token of a program in Apple's text form; no script starts like that. */
-bool
-is_mil_text(const Input *in)
-{
-	const char *s = in->at, *end = s + in->n;
-
-	while (s < end && strchr(" \t\r\n", *s))
-		s++;
-	if (end - s < 8 || memcmp(s, "program", 7) != 0)
-		return false;
-	for (s += 7; s < end && (*s == ' ' || *s == '\t'); s++)
-		;
-	return s < end && *s == '(';
 }

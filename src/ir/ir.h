@@ -41,9 +41,11 @@ struct Var {
 	const Dim *symval;   /* known up to symbols: type->count elements of an int tensor, or 0 */
 	Use *uses;
 	uint32_t id;         /* dense in the function, for side tables */
-	uint32_t index : 30; /* which output or parameter */
+	uint32_t index : 29; /* which output or parameter */
 	bool from_const : 1; /* fixed at compile time, though val may be absent: made by a constexpr
 	                        op, or by one all of whose operands are fixed */
+	bool in_place : 1;   /* a constant that the file has where it is used, … */
+	bool unsaid : 1;     /* … or not at all: a default */
 };
 
 typedef struct Arg {
@@ -61,6 +63,7 @@ struct Inst { /* what every walk reads stands in front */
 	Span span;           /* the call in the script */
 	Block *parent;
 	const Str *name;
+	bool unnamed;        /* the file has no name: this is that of its first result */
 	uint64_t order;      /* position in its block, for inst_before(); sparse, 0: renumber */
 };
 
@@ -189,9 +192,10 @@ operand_next(const Inst *i, OperandAt *o)
 typedef struct PrintOptions {
 	int spec_version;        /* picks the dialect (9 and up: 1.3) */
 	Opset opset;             /* of all functions; OPSET_NONE: their own */
-	const char *blob_path;   /* "@model_path/weights/weight.bin" */
-	/* Offset of a constant in the weights file, or 0 when it is immediate. May be 0. */
-	uint64_t (*offset)(void *ctx, const Var *v);
+	/* Offset of a constant in a weights file, whose path it sets ("@model_path/weights/weight.bin"),
+	 * or 0 when it is immediate. May be 0. */
+	uint64_t (*offset)(void *ctx, const Var *v, const char **path);
+	bool as_read;            /* nothing has changed since: constants where the file has them */
 	void *ctx;
 	/* Line 2 without its brackets: "buildInfo = …"; 0: no such line. */
 	const char *attrs;

@@ -54,7 +54,8 @@ put_text(Printer *p, const char *s)
 static void
 put_value(Printer *p, const Var *v)
 {
-	uint64_t at = p->o->offset ? p->o->offset(p->o->ctx, v) : 0;
+	const char *path = NULL;
+	uint64_t at = p->o->offset ? p->o->offset(p->o->ctx, v, &path) : 0;
 
 	if (at == 0) {
 		value_print(p->out, v->type, v->val, p->bare);
@@ -62,7 +63,7 @@ put_value(Printer *p, const Var *v)
 	}
 	type_put_mil(p->out, v->type, p->bare);
 	buf_puts(p->out, "(BLOBFILE(path = ");
-	put_text(p, p->o->blob_path);
+	put_text(p, path);
 	buf_printf(p->out, ", offset = %s(%llu)))", p->bare ? "uint64" : "tensor<uint64, []>",
 	           (unsigned long long)at);
 }
@@ -70,9 +71,10 @@ put_value(Printer *p, const Var *v)
 /* ---- which constants are written where they are used ---- */
 
 static bool
-is_inline(const Var *v)
+is_inline(const Printer *p, const Var *v)
 {
-	return var_is_const(v) && v->val && (!v->name || v->type->kind == TY_LIST);
+	return var_is_const(v) && v->val &&
+	       (!v->name || (p->o->as_read && v->in_place) || v->type->kind == TY_LIST);
 }
 
 /* All that use it hold it themselves. */
@@ -86,10 +88,11 @@ is_held(const Var *v)
 }
 
 static bool
-is_hidden(const Inst *i)
+is_hidden(const Printer *p, const Inst *i)
 {
 	return inst_is(i, OP_const) &&
-	       (is_inline(i->out[0]) || is_held(i->out[0]));
+	       (is_inline(p, i->out[0]) || (p->o->as_read && i->out[0]->unsaid) ||
+	        is_held(i->out[0]));
 }
 
 /* ---- operations ---- */
@@ -97,7 +100,7 @@ is_hidden(const Inst *i)
 static void
 put_binding(Printer *p, const Var *v, bool holds)
 {
-	if (is_inline(v) || (holds && var_is_const(v)))
+	if (is_inline(p, v) || (holds && var_is_const(v)))
 		put_value(p, v);
 	else
 		put_name(p, v);
@@ -105,13 +108,14 @@ put_binding(Printer *p, const Var *v, bool holds)
 
 /* The columns that are there, by name: operands, or what the file keeps as attributes. */
 static uint32_t
-sorted_args(const Inst *i, bool attributes, uint8_t *column)
+sorted_args(const Printer *p, const Inst *i, bool attributes, uint8_t *column)
 {
 	uint32_t n = 0;
 
 	for (uint32_t k = 0; k < i->op->nparam; k++) {
 		uint32_t at = n;
-		if (i->arg[k].n == 0 || inst_attribute(i, k) != attributes)
+		if (i->arg[k].n == 0 || inst_attribute(i, k) != attributes ||
+		    (p->o->as_read && i->arg[k].u[0]->var->unsaid))
 			continue;
 		while (at > 0 &&
 		       strcmp(i->op->param[column[at - 1]].name, i->op->param[k].name) > 0) {
@@ -145,11 +149,13 @@ static void
 put_attrs(Printer *p, const Inst *i)
 {
 	uint8_t column[MAX_PARAMS];
-	uint32_t n = sorted_args(i, true, column), k = 0;
+	uint32_t n = sorted_args(p, i, true, column), k = 0;
 	bool is_const = inst_is(i, OP_const);
 	const char *between = "";
 
-	if (!n && !i->name && !is_const)
+	bool named = i->name && !(p->o->as_read && i->unnamed);
+
+	if (!n && !named && !is_const)
 		return;
 	buf_byte(p->out, '[');
 	for (; k < n && strcmp(i->op->param[column[k]].name, "name") < 0; k++) {
@@ -157,7 +163,7 @@ put_attrs(Printer *p, const Inst *i)
 		put_arg(p, i, column[k]);
 		between = ", ";
 	}
-	if (i->name) {
+	if (named) {
 		buf_printf(p->out, "%sname = ", between);
 		put_text(p, i->name->s);
 		between = ", ";
@@ -178,7 +184,7 @@ static void
 put_args(Printer *p, const Inst *i)
 {
 	uint8_t column[MAX_PARAMS];
-	uint32_t n = sorted_args(i, false, column);
+	uint32_t n = sorted_args(p, i, false, column);
 
 	for (uint32_t k = 0; k < n; k++) {
 		buf_puts(p->out, k ? ", " : "");
@@ -234,7 +240,7 @@ static void
 print_ops(Printer *p, const Block *b, int depth)
 {
 	for (const Inst *i = b->first; i; i = i->next)
-		if (!is_hidden(i))
+		if (!is_hidden(p, i))
 			print_op(p, i, depth);
 }
 

@@ -86,6 +86,7 @@ typedef struct Origin { /* where a model was read from */
 	const char *file;   /* the model file; of a package, below it */
 	const char *folder; /* of the model file: @model_path */
 	const char *stem;   /* of a bare model file: STEM.mlmodel */
+	const Span *at;     /* of text: where each operation stands, in their order */
 } Origin;
 
 typedef struct ClassifierSpec { /* ct.ClassifierConfig */
@@ -98,6 +99,11 @@ typedef struct ClassifierSpec { /* ct.ClassifierConfig */
 	Span span;
 } ClassifierSpec;
 
+typedef struct BlobAt { /* where the value of a constant was read */
+	const char *file; /* "@model_path/weights/weight.bin" */
+	uint64_t offset;  /* of its record */
+} BlobAt;
+
 typedef struct Model {
 	Arena *arena;
 	BodyKind kind;
@@ -109,6 +115,7 @@ typedef struct Model {
 	Msg *spec;             /* the whole message, as it was read; 0: made of what stands below */
 	Msg *network;          /* of BODY_NETWORK: the layers, read or lowered; 0: not yet */
 	Program *prog;         /* of a model that was read: 0 until it is asked for */
+	Map blobs;             /* of a program that was read: Tensor -> BlobAt */
 	bool converted;        /* the passes that were asked for have run on it */
 	Interface face;        /* of the default function */
 	const char *short_description, *author, *license, *version; /* 0: not set */

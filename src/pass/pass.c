@@ -340,8 +340,7 @@ static void
 print_after(const PassInfo *p, PassCtx *c, const PassRunOptions *o)
 {
 	Buf b = {0};
-	PrintOptions po = {.spec_version = c->model ? c->model->spec_version : 0,
-	    .blob_path = "@model_path/weights/weight.bin"};
+	PrintOptions po = {.spec_version = c->model ? c->model->spec_version : 0};
 
 	if (!o->print_after || (strcmp(o->print_after, "all") && pass_find(o->print_after) != p))
 		return;

@@ -1,0 +1,187 @@
+/* text_read.c: a model of MIL text: the program that stands there, and a description made from the
+ * functions' inputs and outputs. Weights lie where BLOBFILE says, @model_path being the folder of
+ * the text, or beside it as STEM_weights.bin.
+ */
+#include "reading.h"
+#include "text_parse.h"
+
+static bool
+make_array(Text *t, const Var *v, const Type *type, Feature *f)
+{
+	static const DType arrays[] = {DT_FP16, DT_FP32, DT_FP64, DT_INT32, DT_INT8};
+	size_t k = 0;
+
+	while (k < countof(arrays) && arrays[k] != type->dtype)
+		k++;
+	if (k == countof(arrays)) {
+		diag_error(t->c->diag, diag_span(t->source, 0, 0),
+		           "'%s' has type %s, expected fp16, fp32, fp64, int32 or int8 for what goes in "
+		           "and out of a model",
+		           v->name->s, dtype_info[type->dtype].mil);
+		return false;
+	}
+	f->dtype = type->dtype;
+	f->has_shape = true;
+	f->rank = MAX(type->rank, 1);
+	f->shape = newn(t->c->arena, int64_t, f->rank);
+	f->shape[0] = 1;
+	for (uint32_t d = 0; d < type->rank; d++)
+		f->shape[d] = dim_known(type->dim[d]) ? type->dim[d] : 1;
+	return true;
+}
+
+/* Dimensions that vary do so as FlexibleShapeInformation says, else without a bound. */
+static bool
+make_flexible(Text *t, const Feature *said, const Var *v, Feature *f)
+{
+	uint32_t rank = v->type->rank;
+
+	if (said && said->has_shape && said->rank == rank)
+		f->shape = said->shape;
+	if (said && said->nenum && said->rank == rank) {
+		f->nenum = said->nenum;
+		f->enumerated = said->enumerated;
+		return true;
+	}
+	f->nrange = rank;
+	f->range = newn(t->c->arena, DimRange, MAX(rank, 1));
+	for (uint32_t d = 0; d < rank; d++) {
+		f->range[d] = dim_known(v->type->dim[d])
+		                  ? (DimRange){.lower = v->type->dim[d], .upper = v->type->dim[d]}
+		                  : (DimRange){.lower = 1, .upper = -1};
+		if (said && said->nrange == rank)
+			f->range[d] = said->range[d];
+		f->range[d].dflt = f->shape[d];
+	}
+	return true;
+}
+
+static bool
+make_input(Text *t, const TextFunction *fn, const Var *v, Interface *face)
+{
+	const Type *type = tensor_part(v->type);
+	Feature f = {.name = v->name,
+	             .kind = v->type->kind == TY_STATE ? FEATURE_STATE : FEATURE_ARRAY};
+
+	if (type->kind != TY_TENSOR) {
+		diag_error(t->c->diag, diag_span(t->source, 0, 0),
+		           "input '%s' is no tensor: models take tensors", v->name->s);
+		return false;
+	}
+	if (!make_array(t, v, type, &f))
+		return false;
+	if (!type_all_known(type))
+		make_flexible(t, map_get(&fn->flexible, KEY(v->name)), v, &f);
+	vec_push(t->c->arena, f.kind == FEATURE_STATE ? &face->state : &face->input, f);
+	return true;
+}
+
+/* What a classifier gives: its label, and a dictionary of probabilities. */
+static bool
+make_output(Text *t, const Var *v, Interface *face)
+{
+	const Type *type = v->type;
+	Feature f = {.name = v->name, .kind = FEATURE_ARRAY};
+
+	if (type->kind == TY_DICT) {
+		f.kind = FEATURE_DICT;
+		f.key = type->elem->dtype;
+		face->predicted_probs = v->name->s;
+	} else if (type->kind == TY_TENSOR &&
+	           (type->dtype == DT_STRING || type->dtype == DT_INT64)) {
+		f.kind = type->dtype == DT_STRING ? FEATURE_STRING : FEATURE_INT64;
+		face->predicted_feature = v->name->s;
+	} else if (type->kind != TY_TENSOR) {
+		diag_error(t->c->diag, diag_span(t->source, 0, 0),
+		           "output '%s' is no tensor: models give tensors", v->name->s);
+		return false;
+	} else if (!make_array(t, v, type, &f)) {
+		return false;
+	}
+	if (f.kind == FEATURE_ARRAY && (!type->rank || !type_all_known(type)))
+		f.has_shape = false;
+	vec_push(t->c->arena, &face->output, f);
+	return true;
+}
+
+static bool
+make_face(Text *t, const TextFunction *fn, Interface *face)
+{
+	face->name = fn->name;
+	for (uint32_t k = 0; k < fn->input.n; k++)
+		if (!make_input(t, fn, fn->input.at[k], face))
+			return false;
+	for (uint32_t k = 0; k < fn->output.n; k++)
+		if (!make_output(t, fn->output.at[k], face))
+			return false;
+	return true;
+}
+
+static bool
+make_faces(Text *t)
+{
+	const Str *first = t->funcs.at[0]->name;
+	Model *m = &t->as;
+
+	m->spec_version = t->bare ? IOS18 : IOS15;
+	for (uint32_t k = 0; k < t->funcs.n; k++)
+		m->spec_version = MAX(m->spec_version, (int)t->funcs.at[k]->opset);
+	if (t->funcs.n == 1 && str_is(first, "main"))
+		return make_face(t, t->funcs.at[0], &m->face);
+	m->prog->default_func = first;
+	for (uint32_t k = 0; k < t->funcs.n; k++) {
+		Interface face = {0};
+		if (!make_face(t, t->funcs.at[k], &face))
+			return false;
+		vec_push(t->c->arena, &m->func, face);
+		if (str_is(face.name, "main"))
+			m->prog->default_func = face.name;
+	}
+	return true;
+}
+
+/* Byte by byte as a package of this program would have it. */
+static bool
+make_spec(Text *t, Buf *spec)
+{
+	put_description(spec, t->c->arena, &t->as, &(EmitCtx){.diag = t->c->diag});
+	pb_head(spec, MODEL_PROGRAM, t->program.n);
+	buf_take(spec, &t->program);
+	if (spec->n <= PB_MAX_BYTES)
+		return true;
+	diag_error(t->c->diag, diag_span(t->source, 0, 0),
+	           "the program takes %zu bytes in a model file, more than the 2 GiB that fit",
+	           spec->n);
+	return false;
+}
+
+static Origin *
+origin_of(ReadCtx *c, const Text *t)
+{
+	Origin *o = new (c->arena, Origin);
+	size_t n = strlen(c->path);
+
+	if (n > 4 && !strcmp(c->path + n - 4, ".mil"))
+		n -= 4;
+	*o = (Origin){.path = c->path,
+	              .place = diag_object(c->diag, NOSPAN, NULL, c->path),
+	              .file = c->path,
+	              .folder = path_folder(c->arena, c->path),
+	              .stem = arena_printf(c->arena, "%.*s", (int)n, c->path),
+	              .at = t->places.at};
+	return o;
+}
+
+Model *
+read_mil_text(ReadCtx *c, const char *at, size_t n)
+{
+	Buf spec = {0};
+	Model *m = NULL;
+	Text t;
+
+	if (text_open(&t, c, c->path, at, n, NULL) && make_faces(&t) && make_spec(&t, &spec))
+		m = read_spec(c, origin_of(c, &t), arena_dup(c->arena, spec.at, spec.n), spec.n);
+	buf_free(&spec);
+	buf_free(&t.program);
+	return m;
+}
