@@ -122,19 +122,24 @@ read_data(Reading *r, Origin *o, Data d)
 	return read_parts(r, o, spec.number[0], description);
 }
 
+/* Some folders that are passed on have no coremldata.bin: the text says nearly as much. */
 Model *
 read_compiled(ReadCtx *c)
 {
 	Reading r = {.c = c, .arena = c->arena};
 	Origin *o = new (c->arena, Origin);
-	const char *path = arena_printf(c->arena, "%s/coremldata.bin", c->path);
+	const char *data = arena_printf(c->arena, "%s/coremldata.bin", c->path);
+	const char *text = arena_printf(c->arena, "%s/model.mil", c->path);
+	bool bare = !sys_kind(data) && sys_kind(text);
 	MapFile *map;
 
 	*o = (Origin){.path = c->path,
 	              .place = diag_object(c->diag, NOSPAN, NULL, c->path),
-	              .file = path,
+	              .file = bare ? text : data,
 	              .folder = c->path};
 	r.place = o->place;
-	map = maps_map(c->maps, c->diag, o->place, path);
-	return map ? read_data(&r, o, (Data){(const uint8_t *)map->at, map->n, false}) : NULL;
+	if (!(map = maps_map(c->maps, c->diag, o->place, o->file)))
+		return NULL;
+	return bare ? text_model(c, o, map->at, map->n)
+	            : read_data(&r, o, (Data){(const uint8_t *)map->at, map->n, false});
 }

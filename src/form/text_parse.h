@@ -63,6 +63,9 @@ typedef struct Text {
 bool text_open(Text *t, ReadCtx *c, const char *path, const char *at, size_t n,
                const Msg *description);
 
+/* text_read.c: a model of the text of o->file. 0 after reporting. */
+Model *text_model(ReadCtx *c, Origin *o, const char *at, size_t n);
+
 /* ---- between the files ---- */
 void text_next(Text *t);
 bool text_is(const Text *t, const char *name); /* the token is this name */

@@ -155,33 +155,33 @@ make_spec(Text *t, Buf *spec)
 	return false;
 }
 
-static Origin *
-origin_of(ReadCtx *c, const Text *t)
-{
-	Origin *o = new (c->arena, Origin);
-	size_t n = strlen(c->path);
-
-	if (n > 4 && !strcmp(c->path + n - 4, ".mil"))
-		n -= 4;
-	*o = (Origin){.path = c->path,
-	              .place = diag_object(c->diag, NOSPAN, NULL, c->path),
-	              .file = c->path,
-	              .folder = path_folder(c->arena, c->path),
-	              .stem = arena_printf(c->arena, "%.*s", (int)n, c->path),
-	              .at = t->places.at};
-	return o;
-}
-
 Model *
-read_mil_text(ReadCtx *c, const char *at, size_t n)
+text_model(ReadCtx *c, Origin *o, const char *at, size_t n)
 {
 	Buf spec = {0};
 	Model *m = NULL;
 	Text t;
 
-	if (text_open(&t, c, c->path, at, n, NULL) && make_faces(&t) && make_spec(&t, &spec))
-		m = read_spec(c, origin_of(c, &t), arena_dup(c->arena, spec.at, spec.n), spec.n);
+	if (text_open(&t, c, o->file, at, n, NULL) && make_faces(&t) && make_spec(&t, &spec)) {
+		o->at = t.places.at;
+		m = read_spec(c, o, arena_dup(c->arena, spec.at, spec.n), spec.n);
+	}
 	buf_free(&spec);
 	buf_free(&t.program);
 	return m;
+}
+
+Model *
+read_mil_text(ReadCtx *c, const char *at, size_t n)
+{
+	size_t len = strlen(c->path);
+	Origin *o = new (c->arena, Origin);
+
+	*o = (Origin){.path = c->path,
+	              .place = diag_object(c->diag, NOSPAN, NULL, c->path),
+	              .file = c->path,
+	              .folder = path_folder(c->arena, c->path)};
+	len -= ends_with(c->path, len, ".mil") ? 4 : 0;
+	o->stem = arena_printf(c->arena, "%.*s", (int)len, c->path);
+	return text_model(c, o, at, n);
 }
