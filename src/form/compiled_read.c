@@ -89,7 +89,10 @@ read_parts(Reading *r, Origin *o, uint64_t spec_version, Data d)
 		return read_none(r, "the description in coremldata.bin cannot be read: %s", error);
 	pb_uint_field(&spec, 1, spec_version);
 	pb_len_field(&spec, 2, d.at, d.n);
-	if (text_open(&t, r->c, path, map->at, map->n, description)) {
+	if (!text_open(&t, r->c, path, map->at, map->n))
+		return NULL;
+	t.description = description;
+	if (text_parse(&t)) {
 		pb_head(&spec, MODEL_PROGRAM, t.program.n);
 		buf_take(&spec, &t.program);
 		o->file = path;

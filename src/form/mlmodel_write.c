@@ -3,8 +3,10 @@
  */
 #include "spec.h"
 
+#include "Model.pb-c.h"
 #include "base/sys.h"
 #include "file/fsout.h"
+#include "spec_json.h"
 
 /* As STEM_weights.bin beside the file; one is all that finds a place there. */
 static bool
@@ -44,6 +46,26 @@ emit_mlmodel(const Model *m, EmitCtx *c)
 	return ok;
 }
 
+/* What the text has no words for, as comments that the reader knows. */
+static void
+put_interface(Buf *b, Arena *a, const Model *m, EmitCtx *c)
+{
+	const Msg *spec = m->spec;
+	const char *error;
+	Buf bytes = {0};
+
+	if (!spec) {
+		put_description(&bytes, a, m, c);
+		spec = msg_read(a, &core_ml__specification__model__descriptor, bytes.at, bytes.n,
+		                &error);
+	}
+	buf_printf(b, "\n\n// model = {\n//   \"specificationVersion\": %lld,\n//   \"description\": ",
+	           (long long)msg_get_int(spec, "specificationVersion"));
+	put_json(b, msg_get(spec, "description"), "//   ");
+	buf_puts(b, "\n// }\n");
+	buf_free(&bytes);
+}
+
 bool
 emit_mil(const Model *m, EmitCtx *c)
 {
@@ -54,6 +76,7 @@ emit_mil(const Model *m, EmitCtx *c)
 
 	weights_init(&w, &a, m);
 	put_mil_text(&text, &a, m, &w);
+	put_interface(&text, &a, m, c);
 	ok = write_beside(m, c, &w, ".mil") && emit_text_file(c, text.at, text.n);
 	buf_free(&text);
 	arena_free(&a);

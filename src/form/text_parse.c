@@ -464,8 +464,8 @@ take_head(Text *t)
 	return text_expect(t, ')', "')'");
 }
 
-static bool
-parse(Text *t)
+bool
+text_parse(Text *t)
 {
 	Buf attrs = {0};
 	bool ok;
@@ -498,13 +498,12 @@ check_utf8(Diag *d, const Source *s)
 }
 
 bool
-text_open(Text *t, ReadCtx *c, const char *path, const char *at, size_t n, const Msg *description)
+text_open(Text *t, ReadCtx *c, const char *path, const char *at, size_t n)
 {
 	char *text = arena_alloc(c->arena, n + 1);
 
 	memset(t, 0, sizeof *t);
 	t->c = c;
-	t->description = description;
 	memcpy(text, at, n);
 	text[n] = 0;
 	t->source = diag_add_source(c->diag, path, text, n);
@@ -518,5 +517,5 @@ text_open(Text *t, ReadCtx *c, const char *path, const char *at, size_t n, const
 	                   .at = diag_span(t->source, 0, 0),
 	                   .arena = c->arena};
 	map_init(&t->out.types, c->arena);
-	return parse(t);
+	return true;
 }

@@ -57,11 +57,11 @@ typedef struct Text {
 	Buf program;          /* the Program message, without its head */
 } Text;
 
-/* Copies the text, and parses it. Texts have the inputs of a function by name; where there is a
- * description, they get the order that they have in it. False after reporting; t->program is to be
- * freed either way. */
-bool text_open(Text *t, ReadCtx *c, const char *path, const char *at, size_t n,
-               const Msg *description);
+/* Copies the text. False after reporting. */
+bool text_open(Text *t, ReadCtx *c, const char *path, const char *at, size_t n);
+/* Makes t->program, which is to be freed; false after reporting. Texts have the inputs of a function
+ * by name; where t->description is set, they get the order that they have in it. */
+bool text_parse(Text *t);
 
 /* text_read.c: a model of the text of o->file. 0 after reporting. */
 Model *text_model(ReadCtx *c, Origin *o, const char *at, size_t n);

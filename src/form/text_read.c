@@ -3,7 +3,10 @@
  * the text, or beside it as STEM_weights.bin.
  */
 #include "reading.h"
+#include "spec_json.h"
 #include "text_parse.h"
+
+#include "Model.pb-c.h"
 
 static bool
 make_array(Text *t, const Var *v, const Type *type, Feature *f)
@@ -140,11 +143,56 @@ make_faces(Text *t)
 	return true;
 }
 
+/* "// model = {…}" behind the program, as milc writes it; without what makes it a comment. */
+static bool
+take_comment(Text *t, Buf *json)
+{
+	static const char begin[] = "\n// model = ";
+	const char *s = t->source->text, *next, *end;
+
+	while ((next = strstr(s + 1, begin)))
+		s = next;
+	if (strncmp(s, begin, sizeof begin - 1) != 0)
+		return false;
+	for (s += sizeof begin - 1;; s = end + 3) {
+		end = strchr(s, '\n');
+		buf_put(json, s, end ? (size_t)(end - s) + 1 : strlen(s));
+		if (!end || strncmp(end, "\n//", 3) != 0)
+			return true;
+	}
+}
+
+/* Version and description as the comment says them; NULL: there is none, or *failed. */
+static Msg *
+read_comment(Text *t, bool *failed)
+{
+	Msg *m = msg_new(t->c->arena, &core_ml__specification__model__descriptor);
+	const char *why = NULL;
+	Buf json = {0};
+	bool there = take_comment(t, &json);
+
+	if (there && (why = read_json(m, json.at, json.n)))
+		diag_error(t->c->diag, diag_span(t->source, t->source->len, 0),
+		           "the comment 'model = …' cannot be read: %s", why);
+	*failed = why != NULL;
+	buf_free(&json);
+	return there && !why ? m : NULL;
+}
+
 /* Byte by byte as a package of this program would have it. */
 static bool
 make_spec(Text *t, Buf *spec)
 {
-	put_description(spec, t->c->arena, &t->as, &(EmitCtx){.diag = t->c->diag});
+	bool failed;
+	Msg *said = read_comment(t, &failed);
+
+	t->description = said ? msg_get(said, "description") : NULL;
+	if (failed || !text_parse(t) || (!said && !make_faces(t)))
+		return false;
+	if (said)
+		msg_write(said, spec);
+	else
+		put_description(spec, t->c->arena, &t->as, &(EmitCtx){.diag = t->c->diag});
 	pb_head(spec, MODEL_PROGRAM, t->program.n);
 	buf_take(spec, &t->program);
 	if (spec->n <= PB_MAX_BYTES)
@@ -162,7 +210,7 @@ text_model(ReadCtx *c, Origin *o, const char *at, size_t n)
 	Model *m = NULL;
 	Text t;
 
-	if (text_open(&t, c, o->file, at, n, NULL) && make_faces(&t) && make_spec(&t, &spec)) {
+	if (text_open(&t, c, o->file, at, n) && make_spec(&t, &spec)) {
 		o->at = t.places.at;
 		m = read_spec(c, o, arena_dup(c->arena, spec.at, spec.n), spec.n);
 	}
