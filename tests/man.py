@@ -10,8 +10,8 @@ one page share, and compiled, unless a later block runs it:
 A block that begins with `$ ` is a session: each such line runs in the shell, and the lines up to the
 next are what it prints. `...` stands for anything, as a line of its own for any lines. Other blocks
 are not looked at. Prints `ok PAGE:LINE` or `FAILED PAGE:LINE` for each block; mandoc -T lint looks
-at the pages, where it is installed. The options of `milc --help` and `milc run --help` are those that
-man/milc.1 describes.
+at the pages, where it is installed. The options in the help of milc and of its commands are
+those that man/milc.1 describes.
 """
 import os
 import re
@@ -132,10 +132,12 @@ def lint(page):
 
 
 def spelled_in_help(milc):
-    """The options that the command's help lists: -o, --output …"""
+    """The options that the help of milc and of its commands lists: -o, --output …"""
     found = set()
-    for command in ([milc, "--help"], [milc, "run", "--help"]):
-        out = subprocess.run(command, capture_output=True, text=True, timeout=60).stdout
+    out = subprocess.run([milc, "--help"], capture_output=True, text=True, timeout=60).stdout
+    names = re.findall(r"^  ([a-z]\w+) ", out.split("\ncommands")[1], re.M)
+    for command in [[]] + [[n] for n in names if n != "help"]:
+        out = subprocess.run([milc, "help"] + command, capture_output=True, text=True, timeout=60).stdout
         for line in out.splitlines():
             if re.match(r"\s{2,6}-", line):
                 found |= set(re.findall(r"(?<![\w-])--?[A-Za-z][\w-]*", re.split(r"\s{2,}", line.strip())[0]))

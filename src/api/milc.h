@@ -68,10 +68,11 @@ typedef struct milc_option {
 	char letter;         /* 'o', or 0 */
 	int takes_value;     /* 0: a flag */
 	const char *spelled; /* "-o, --output OUT" */
-	int commands;        /* MILC_COMPILE, MILC_RUN or both */
+	int commands;        /* those that take it: MILC_COMPILE | MILC_RUN … */
 	const char *help;    /* one or more lines */
 } milc_option;
-enum { MILC_COMPILE = 1, MILC_RUN = 2 };
+enum { MILC_COMPILE = 1, MILC_RUN = 2, MILC_DUMP = 4, MILC_CHECK = 8, MILC_DIFF = 16,
+	MILC_EDIT = 32, MILC_COMPRESS = 64 };
 MILC_API const milc_option *milc_options(size_t *n); /* all there are */
 
 /* ---- messages and texts ---- */

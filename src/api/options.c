@@ -4,7 +4,7 @@
 #include <errno.h>
 #include <stdlib.h>
 
-enum { BOTH = MILC_COMPILE | MILC_RUN };
+enum { BOTH = MILC_COMPILE | MILC_RUN, ALL = 127 };
 typedef enum OptionKind { FLAG, TEXT, COUNT, POSITIVE, DEFINE } OptionKind;
 
 static const milc_option options[] = {

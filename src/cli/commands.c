@@ -4,25 +4,16 @@
 #include <stdio.h>
 
 int
-cli_compile(milc *m, Terminal *t, int argc, char **argv)
+cli_do(const Command *c, milc *m, Terminal *t, int argc, char **argv)
 {
-	const char *file;
-	int status = options_parse(m, t, argc, argv, MILC_COMPILE, &file);
+	size_t n;
+	int status = options_parse(m, t, argc, argv, c, &n);
 
 	if (status >= 0)
 		return status;
-	return file ? milc_compile(m, file) : usage_error("no file: expected 'milc FILE.mil'");
-}
-
-int
-cli_run(milc *m, Terminal *t, int argc, char **argv)
-{
-	const char *file;
-	int status = options_parse(m, t, argc, argv, MILC_RUN, &file);
-
-	if (status >= 0)
-		return status;
-	return file ? milc_run(m, file) : usage_error("no model: expected 'milc run MODEL'");
+	if (n < c->least)
+		return usage_error("no %s: expected '%s'", c->name ? "model" : "file", c->usage);
+	return c->call(m, (const char *const *)argv, n);
 }
 
 int
@@ -71,20 +62,23 @@ put_row(const char *spelled, const char *help)
 	putchar('\n');
 }
 
-/* Options of one command; those that run shares with compile are left out there. */
+/* Those that a command shares with compiling are said to be so. */
 static void
-put_options(int command)
+put_options(const Command *c)
 {
 	size_t n;
 	const milc_option *o = milc_options(&n);
+	bool shared = c->options & MILC_RUN;
 
 	for (size_t i = 0; i < n; i++)
-		if (o[i].spelled && (command == MILC_RUN ? o[i].commands == MILC_RUN
-		                                         : o[i].commands & MILC_COMPILE))
+		if (o[i].spelled && (o[i].commands & c->options) &&
+		    !(shared && (o[i].commands & MILC_COMPILE)))
 			put_row(o[i].spelled, o[i].help);
+	if (shared)
+		fputs("  and the options of 'milc FILE.mil' for scripts\n", stdout);
 }
 
-static void
+static int
 help_compile(void)
 {
 	const Command *c;
@@ -94,37 +88,39 @@ help_compile(void)
 	      "       milc MODEL -o OUT             write a model in another form\n"
 	      "       milc COMMAND …                one of the commands below\n\n",
 	      stdout);
-	put_options(MILC_COMPILE);
+	c = cli_commands(&n);
+	put_options(c);
 	put_row("    --print-passes", "list the passes in order");
 	put_row("-q, --quiet", "no progress");
 	put_row("    --version, -h, --help", "");
 	fputs("\ncommands ('milc help COMMAND' for more):\n", stdout);
-	c = cli_commands(&n);
 	for (size_t i = 0; i < n; i++)
-		if (c[i].run != cli_later)
+		if (c[i].name && c[i].own != cli_later)
 			printf("  %-8s %s\n", c[i].name, c[i].what);
+	return MILC_OK;
+}
+
+int
+help_of(const Command *c)
+{
+	if (!c->name || !c->usage)
+		return help_compile();
+	printf("usage: %s\n\n%s\n", c->usage, c->more);
+	if (c->options) {
+		putchar('\n');
+		put_options(c);
+	}
+	return MILC_OK;
 }
 
 int
 cli_help(milc *m, Terminal *t, int argc, char **argv)
 {
 	const char *topic = argc > 1 ? argv[1] : argv[0];
+	const Command *c = cli_command(topic);
 
 	(void)m, (void)t;
-	if (strcmp(topic, "run") == 0) {
-		fputs("usage: milc run MODEL [-i IN.npz] [-o OUT.npz]\n\n"
-		      "MODEL is a script (.mil), a .mlpackage or a .mlmodel.\n\n",
-		      stdout);
-		put_options(MILC_RUN);
-		fputs("  and the options of 'milc FILE.mil' for scripts\n", stdout);
-	} else if (strcmp(topic, "ops") == 0) {
-		fputs("usage: milc ops [NAME] [--json]\n\n"
-		      "The op reference: operands, types, defaults, opset versions.\n",
-		      stdout);
-	} else if (argc > 1 && topic[0] != '-' && strcmp(topic, "help") != 0) {
+	if (argc > 1 && topic[0] != '-' && (!c || c->own == cli_later))
 		return usage_error("there is no command '%s' to explain", topic);
-	} else {
-		help_compile();
-	}
-	return MILC_OK;
+	return c ? help_of(c) : help_compile();
 }

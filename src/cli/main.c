@@ -7,14 +7,32 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+static int
+compile(milc *m, const char *const *file, size_t n)
+{
+	(void)n;
+	return milc_compile(m, *file);
+}
+
+static int
+run(milc *m, const char *const *file, size_t n)
+{
+	(void)n;
+	return milc_run(m, *file);
+}
+
 static const Command commands[] = {
-    {"run", cli_run, "run a script or a model on this machine's CPU"},
-    {"ops", cli_ops, "the op reference"},
-    {"help", cli_help, "how to use milc, or one of its commands"},
-    {"dump", cli_later, "decompile a model to a script"},
-    {"check", cli_later, "validate a model"},
-    {"diff", cli_later, "compare two models"},
-    {"ane", cli_later, "report what runs on the Neural Engine"},
+    {NULL, MILC_COMPILE, 1, 1, compile, NULL, "milc FILE.mil [-o OUT]", "compile", NULL},
+    {"run", MILC_RUN, 1, 1, run, NULL, "milc run MODEL [-i IN.npz] [-o OUT.npz]",
+     "run a script or a model on this machine's CPU",
+     "MODEL is a script, MIL text, a package, a model file or a compiled model."},
+    {"ops", 0, 0, 0, NULL, cli_ops, "milc ops [NAME] [--json]", "the op reference",
+     "The op reference: operands, types, defaults, opset versions."},
+    {"help", 0, 0, 0, NULL, cli_help, NULL, "how to use milc, or one of its commands", NULL},
+    {"dump", 0, 0, 0, NULL, cli_later, NULL, "decompile a model to a script", NULL},
+    {"check", 0, 0, 0, NULL, cli_later, NULL, "validate a model", NULL},
+    {"diff", 0, 0, 0, NULL, cli_later, NULL, "compare two models", NULL},
+    {"ane", 0, 0, 0, NULL, cli_later, NULL, "report what runs on the Neural Engine", NULL},
 };
 
 const Command *
@@ -22,6 +40,25 @@ cli_commands(size_t *n)
 {
 	*n = countof(commands);
 	return commands;
+}
+
+const Command *
+cli_command(const char *name)
+{
+	for (size_t i = 0; i < countof(commands); i++)
+		if (commands[i].name && strcmp(name, commands[i].name) == 0)
+			return &commands[i];
+	return NULL;
+}
+
+const Command *
+cli_owner(const milc_option *o)
+{
+	size_t i = 0;
+
+	while (!(commands[i].options & o->commands))
+		i++;
+	return &commands[i];
 }
 
 /* ---- the terminal ---- */
@@ -97,7 +134,8 @@ terminal_end(Terminal *t)
 int
 main(int argc, char **argv)
 {
-	const Command *c = NULL;
+	const Command *c = argc > 1 ? cli_command(argv[1]) : NULL;
+	bool named = c;
 	Terminal t;
 	milc *m = milc_new();
 	int status;
@@ -108,10 +146,10 @@ main(int argc, char **argv)
 	}
 	sys_catch_signals();
 	terminal_begin(&t, m);
-	for (size_t i = 0; argc > 1 && i < countof(commands); i++)
-		if (strcmp(argv[1], commands[i].name) == 0)
-			c = &commands[i];
-	status = c ? c->run(m, &t, argc - 1, argv + 1) : cli_compile(m, &t, argc, argv);
+	if (!named)
+		c = commands;
+	status = c->own ? c->own(m, &t, argc - named, argv + named)
+	                : cli_do(c, m, &t, argc - named, argv + named);
 	milc_free(m);
 	if (!terminal_end(&t) && status == MILC_OK)
 		status = MILC_FAILED;

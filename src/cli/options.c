@@ -22,19 +22,22 @@ usage_error(const char *fmt, ...)
 	return MILC_WRONG_USE;
 }
 
-/* A file after another: the first was perhaps to be a command. */
+/* A file too many: the first was perhaps to be a command. */
 static int
-second_file(const char *first, const char *second)
+second_file(const Command *command, const char *first, const char *second)
 {
 	const char *names[16] = {0}, *near;
-	size_t n;
+	size_t n, k = 0;
 	const Command *cmd = cli_commands(&n);
 
+	if (command->most > 1)
+		return usage_error("a file too many, '%s': expected '%s'", second, command->usage);
 	if (strpbrk(first, "./") || sys_kind(first))
 		return usage_error("one file at a time: '%s' and '%s'", first, second);
-	for (size_t i = 0; i < n && i < countof(names); i++)
-		names[i] = cmd[i].name;
-	near = nearest(first, names, n);
+	for (size_t i = 0; i < n && k < countof(names); i++)
+		if (cmd[i].name)
+			names[k++] = cmd[i].name;
+	near = nearest(first, names, k);
 	if (near)
 		return usage_error("there is no command '%s'; did you mean '%s'?", first, near);
 	return usage_error("there is no command '%s': 'milc %s' compiles", first, second);
@@ -76,7 +79,7 @@ typedef struct Getopt {
 } Getopt;
 
 static void
-make_getopt(Getopt *g, int command)
+make_getopt(Getopt *g, const Command *c)
 {
 	static const struct option own[] = {{"color", optional_argument, NULL, O_COLOR},
 	                                    {"quiet", no_argument, NULL, 'q'},
@@ -93,7 +96,7 @@ make_getopt(Getopt *g, int command)
 		const milc_option *o = &all[i];
 		/* -o of a run is where its results go */
 		bool renamed = strcmp(o->name, "run-output") == 0;
-		if (!o->spelled || !(o->commands & command) || !strcmp(o->name, "color"))
+		if (!o->spelled || !(o->commands & c->options) || !strcmp(o->name, "color"))
 			continue;
 		g->row[used] = o;
 		g->longs[used] = (struct option){renamed ? "output" : o->name,
@@ -104,7 +107,7 @@ make_getopt(Getopt *g, int command)
 			s += sprintf(s, "%c%s", renamed ? 'o' : o->letter,
 			             o->takes_value ? ":" : "");
 	}
-	memcpy(g->longs + used, own, sizeof own - (command == MILC_RUN ? sizeof *own : 0));
+	memcpy(g->longs + used, own, sizeof own - (c->name ? sizeof *own : 0));
 }
 
 static const milc_option *
@@ -142,8 +145,9 @@ unknown_option(const char *arg)
 	for (size_t i = 0; i < n; i++)
 		if (all[i].spelled && len > 2 && strlen(all[i].name) == len - 2 &&
 		    memcmp(arg + 2, all[i].name, len - 2) == 0)
-			return usage_error("--%s is an option of 'milc%s'", all[i].name,
-			                   all[i].commands == MILC_RUN ? " run" : " FILE.mil");
+			return usage_error("--%s is an option of 'milc %s'", all[i].name,
+			                   cli_owner(&all[i])->name ? cli_owner(&all[i])->name
+			                                            : "FILE.mil");
 	for (size_t i = 0; i < n && k < countof(names); i++)
 		if (all[i].spelled)
 			names[k++] = all[i].name;
@@ -154,10 +158,9 @@ unknown_option(const char *arg)
 }
 
 static int
-take_option(milc *m, Terminal *t, const Getopt *g, int c, char **argv, int command)
+take_option(milc *m, Terminal *t, const Getopt *g, int c, char **argv, const Command *command)
 {
 	const milc_option *row = row_of(g, c);
-	char run[] = "run", none[] = "help";
 	char letter[3] = {'-', (char)optopt, 0};
 
 	if (row && strcmp(row->name, "output") == 0)
@@ -172,7 +175,7 @@ take_option(milc *m, Terminal *t, const Getopt *g, int c, char **argv, int comma
 	case 'q': t->progress = false; return -1;
 	case O_COLOR: return set_color(t, optarg);
 	case O_PRINT_PASSES: return milc_passes(m);
-	case 'h': return cli_help(m, t, 1, (char *[]){command == MILC_RUN ? run : none, NULL});
+	case 'h': return help_of(command);
 	case O_VERSION:
 		printf("milc %s\n%s\n", milc_version(), milc_libraries());
 		return MILC_OK;
@@ -202,16 +205,15 @@ set_date(milc *m)
 }
 
 int
-options_parse(milc *m, Terminal *t, int argc, char **argv, int command, const char **file)
+options_parse(milc *m, Terminal *t, int argc, char **argv, const Command *command, size_t *nfile)
 {
 	int c, given = argc, status = take_depend(m, &argc, argv);
 	Getopt g;
 
-	*file = NULL;
 	if (status >= 0)
 		return status;
-	if (command == MILC_RUN && argc < given)
-		return usage_error("-MD and -MF are no options of 'milc run'");
+	if (command->name && argc < given)
+		return usage_error("-MD and -MF are no options of 'milc %s'", command->name);
 	make_getopt(&g, command);
 	opterr = 0;
 	optind = 1;
@@ -220,11 +222,10 @@ options_parse(milc *m, Terminal *t, int argc, char **argv, int command, const ch
 		if (status >= 0)
 			return status;
 	}
-	for (int i = optind; i < argc; i++) {
-		if (*file)
-			return second_file(*file, argv[i]);
-		*file = argv[i];
-	}
+	*nfile = (size_t)(argc - optind);
+	memmove(argv, argv + optind, *nfile * sizeof *argv);
+	if (*nfile > command->most)
+		return second_file(command, argv[command->most - 1], argv[command->most]);
 	milc_set(m, "color", t->color ? "1" : "0");
 	set_date(m);
 	return -1;

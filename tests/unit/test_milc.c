@@ -113,7 +113,7 @@ test_options(void)
 	CHECK_STR(o[i].spelled, "-D NAME=VALUE");
 	CHECK_INT(o[i].letter, 'D');
 	CHECK_INT(o[i].takes_value, 1);
-	CHECK_INT(o[i].commands, MILC_COMPILE | MILC_RUN);
+	CHECK_INT(o[i].commands & (MILC_COMPILE | MILC_RUN), MILC_COMPILE | MILC_RUN);
 	CHECK_STR(o[i].help, "define a name of the script, a Python literal");
 	CHECK_INT(t.messages, 0);
 
