@@ -13,7 +13,7 @@ struct milc_model {
 	milc *m;
 	Model *model;
 	const char *path; /* as saved, or 0 */
-	Msg *built;       /* the specification of one that was converted, once asked for */
+	Model *built;     /* with the specification as its body, once asked for */
 };
 
 struct milc {

@@ -1,7 +1,6 @@
 /* model.c: models as objects: their interface, fields of their specification, writing them. */
 #include "api.h"
 
-#include "Model.pb-c.h"
 #include "form/read.h"
 
 size_t
@@ -112,21 +111,14 @@ milc_feature_at(milc_model *model, milc_role role, size_t i, milc_feature *out)
 
 /* ---- fields ---- */
 
-/* The specification: as it was read, or of a converted model as it would be written. */
-static Msg *
+/* With the specification as its body: what was read, or what a converted model is written as. */
+static Model *
 spec_of(milc_model *w)
 {
-	Unit *u = &w->m->unit;
 	EmitCtx c = api_emit(w->m, NULL, NOSPAN);
-	const char *error;
-	Buf b = {0};
 
-	if (w->model->spec || w->built)
-		return w->model->spec ? w->model->spec : w->built;
-	if (emit_spec(w->model, &c, &b))
-		w->built = msg_read(&u->arena, &core_ml__specification__model__descriptor,
-		                    arena_dup(&u->arena, b.at, b.n), b.n, &error);
-	buf_free(&b);
+	if (!w->built)
+		w->built = model_as_spec(&w->m->unit.arena, w->model, &c);
 	return w->built;
 }
 
@@ -134,10 +126,10 @@ static int
 get_field(milc *m, void *ctx)
 {
 	Asked *q = ctx;
-	const Msg *spec = spec_of(q->model);
+	const Model *built = spec_of(q->model);
 
-	q->value = spec ? msg_get_path(spec, q->text) : NULL;
-	return api_status(m, spec != NULL);
+	q->value = built ? msg_get_path(built->spec, q->text) : NULL;
+	return api_status(m, built != NULL);
 }
 
 const char *
@@ -153,14 +145,17 @@ set_field(milc *m, void *ctx)
 {
 	Asked *q = ctx;
 	Model *model = q->model->model;
-	Msg *spec = spec_of(q->model);
-	const char *why = spec ? msg_set_path(spec, q->text, q->value) : NULL;
+	const Model *built = spec_of(q->model);
+	const char *why = built ? msg_set_path(built->spec, q->text, q->value) : NULL;
 
 	if (why)
 		unit_wrong_use(&m->unit, "field '%s': %s", q->text, why);
-	else if (spec)
-		model->spec = spec;
-	return api_status(m, spec && !why);
+	else if (built) {
+		model->spec = built->spec;
+		model->weights.at = built->weights.at;
+		model->weights.n = built->weights.n;
+	}
+	return api_status(m, built && !why);
 }
 
 int

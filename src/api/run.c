@@ -219,7 +219,7 @@ run(milc *m, void *path)
 	if (!api_load(m, path) || !check_settings(u))
 		return api_status(m, false);
 	model = unit_model(u);
-	return api_status(m, model && unit_program(u, model) && unit_convert(u, model) &&
+	return api_status(m, model && unit_values(u, model) && unit_convert(u, model) &&
 	                         run_model(m, model));
 }
 

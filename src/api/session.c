@@ -48,7 +48,7 @@ make(milc *m, void *ctx)
 	milc_session *s;
 	const Func *f;
 
-	if (!unit_program(&m->unit, model) || !unit_convert(&m->unit, model))
+	if (!unit_values(&m->unit, model) || !unit_convert(&m->unit, model))
 		return api_status(m, false);
 	f = unit_function(&m->unit, model, k->function);
 	if (!f)

@@ -313,7 +313,9 @@ map_bytes(SysMap *m, int fd, uint64_t at, SysUse use)
 	(void)use;
 	m->at = m->base = xtry(m->n);
 	errno = m->at ? errno : ENOMEM;
-	return m->at && sys_read_at(fd, m->at, m->n, at);
+	if (m->at && fd < 0)
+		memset(m->at, 0, m->n);
+	return m->at && (fd < 0 || sys_read_at(fd, m->at, m->n, at));
 }
 
 static void
@@ -373,7 +375,9 @@ map_bytes(SysMap *m, int fd, uint64_t at, SysUse use)
 	size_t skip = (size_t)(at % (uint64_t)sysconf(_SC_PAGESIZE));
 	bool copy = use == SYS_COPY;
 	void *p = mmap(0, m->n + skip, PROT_READ | (copy ? PROT_WRITE : 0),
-	               MAP_PRIVATE | (copy ? MAP_NORESERVE : 0), fd, (off_t)(at - skip));
+	               MAP_PRIVATE | (copy || fd < 0 ? MAP_NORESERVE : 0) |
+	                   (fd < 0 ? MAP_ANONYMOUS : 0),
+	               fd, (off_t)(at - skip));
 
 	if (p == MAP_FAILED)
 		return false;

@@ -39,7 +39,8 @@ typedef struct SysMap {
 } SysMap;
 typedef enum SysUse { SYS_FORWARD, SYS_ANYHOW, SYS_COPY } SysUse; /* the last: writable copy */
 
-SysMap *sys_map(int fd, uint64_t at, size_t n, SysUse use); /* n > 0; 0: errno */
+/* n > 0; 0: errno. With fd -1 all of it is zero, and takes no memory where there are mappings. */
+SysMap *sys_map(int fd, uint64_t at, size_t n, SysUse use);
 void sys_unmap(SysMap *m);
 
 /* ---- folders ---- */

@@ -118,6 +118,21 @@ maps_map(Maps *maps, Diag *d, Span span, const char *path)
 	return m;
 }
 
+const void *
+maps_zeros(Maps *maps, Diag *d, Span span, size_t n)
+{
+	MapFile *m = new (maps->arena, MapFile);
+
+	m->map = sys_map(-1, 0, MAX(n, 1), SYS_ANYHOW);
+	if (!m->map) {
+		d->machine = true;
+		diag_error(d, span, "no memory for %zu bytes of weights", n);
+		return NULL;
+	}
+	vec_push(maps->arena, &maps->list, m);
+	return m->map->at;
+}
+
 void
 maps_close(Maps *maps)
 {

@@ -28,6 +28,8 @@ typedef struct Maps {
 	VEC(MapFile *) list;
 } Maps;
 MapFile *maps_map(Maps *maps, Diag *d, Span span, const char *path); /* 0 after reporting */
+/* So many zeros in place of a file that is not there; 0 after reporting. */
+const void *maps_zeros(Maps *maps, Diag *d, Span span, size_t n);
 void maps_close(Maps *maps);
 
 #endif

@@ -141,6 +141,9 @@ read_compiled(ReadCtx *c)
 	              .file = bare ? text : data,
 	              .folder = c->path};
 	r.place = o->place;
+	if (!bare && !sys_kind(data))
+		return read_none(&r, "a folder without coremldata.bin or model.mil: expected those "
+		                     "of a compiled model");
 	if (!(map = maps_map(c->maps, c->diag, o->place, o->file)))
 		return NULL;
 	return bare ? text_model(c, o, map->at, map->n)

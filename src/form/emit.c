@@ -1,6 +1,9 @@
 /* emit.c: the forms of output, the Model protobuf as a whole. */
 #include "spec.h"
 
+#include "Model.pb-c.h"
+#include "reading.h"
+
 static const Target targets[] = {
 #define TARGET(ending, fn, text, holds, what) {ending, fn, text, holds, what},
 #include "targets.def"
@@ -116,8 +119,6 @@ put_model(Buf *b, Arena *a, const Model *m, EmitCtx *c, Weights *w)
 
 	weights_init(w, a, m);
 	if (m->spec) {
-		if (!m->origin && m->format == FORMAT_MLPROGRAM)
-			weights_plan(w, m->prog); /* in the order that it was made with */
 		msg_write(m->spec, b);
 		return true;
 	}
@@ -150,4 +151,27 @@ emit_spec(const Model *m, EmitCtx *c, Buf *out)
 
 	arena_free(&a);
 	return ok;
+}
+
+Model *
+model_as_spec(Arena *a, Model *m, EmitCtx *c)
+{
+	Model *out = new (a, Model);
+	Weights *w = new (a, Weights);
+	const char *error;
+	Buf spec = {0};
+
+	if (m->spec)
+		return m;
+	*out = (Model){.arena = a};
+	if (put_model(&spec, a, m, c, w))
+		out->spec = msg_read(a, &core_ml__specification__model__descriptor,
+		                     arena_dup(a, spec.at, spec.n), spec.n, &error);
+	buf_free(&spec);
+	if (!out->spec)
+		return NULL;
+	find_body(out);
+	if (w->list.n)
+		vec_push(a, &out->weights, (WeightsAt){.name = WEIGHTS_PATH, .plan = w});
+	return out;
 }

@@ -29,6 +29,9 @@ bool emit_model(const Model *m, EmitCtx *c);     /* checks form against format, 
 bool emit_text_file(EmitCtx *c, const char *at, size_t n);
 /* MIL text with the BLOBFILE offsets that the package would have. */
 bool emit_mil_text(const Model *m, Buf *out);
+/* The same model with the specification as its body, made in the arena, which keeps its constants;
+ * its weights file is in memory. Of a model that has one: m itself. 0 after reporting. */
+Model *model_as_spec(Arena *a, Model *m, EmitCtx *c);
 /* The serialized Model protobuf (no weights file: offsets as they would be). */
 bool emit_spec(const Model *m, EmitCtx *c, Buf *out);
 

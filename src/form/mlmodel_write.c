@@ -10,25 +10,27 @@
 
 /* As STEM_weights.bin beside the file; one is all that finds a place there. */
 static bool
-write_beside(const Model *m, EmitCtx *c, const Weights *w, const char *ending)
+write_beside(const Model *m, EmitCtx *c, const Buf *spec, const Weights *w, const char *ending)
 {
-	bool read = m->spec && m->origin, several = false;
-	const char *from = read ? weights_only(m, &several) : NULL;
+	WeightsFiles files = {0};
 	size_t n = strlen(c->path) - strlen(ending);
 	const char *path = arena_printf(w->arena, "%.*s_weights.bin", (int)n, c->path);
 	FsOut o;
 
-	if (several)
+	if (m->format != FORMAT_MLPROGRAM)
+		return true;
+	if (m->spec)
+		files = weights_files(m, spec);
+	else if (w->list.n)
+		vec_push(w->arena, &files, (WeightsAt){.plan = w});
+	if (files.n > 1)
 		return diag_error(c->diag, c->span,
 		                  "the model has several weights files: write a .mlpackage");
-	if (m->format != FORMAT_MLPROGRAM || (read ? !from : !w->list.n))
+	if (!files.n || (files.at[0].path && sys_kind(files.at[0].path) != PATH_FILE))
 		return true;
 	if (!fsout_begin(&o, c->diag, c->span, path, false))
 		return false;
-	if (from)
-		fsout_copy(&o, NULL, from, NULL);
-	else
-		write_weights(&o, NULL, w);
+	weights_copy(&o, &files.at[0], NULL);
 	return fsout_commit(&o);
 }
 
@@ -38,7 +40,7 @@ emit_mlmodel(const Model *m, EmitCtx *c)
 	Arena a = {0};
 	Buf spec = {0};
 	Weights w;
-	bool ok = put_model(&spec, &a, m, c, &w) && write_beside(m, c, &w, ".mlmodel") &&
+	bool ok = put_model(&spec, &a, m, c, &w) && write_beside(m, c, &spec, &w, ".mlmodel") &&
 	          emit_text_file(c, spec.at, spec.n);
 
 	buf_free(&spec);
@@ -70,14 +72,17 @@ bool
 emit_mil(const Model *m, EmitCtx *c)
 {
 	Arena a = {0};
-	Buf text = {0};
+	Buf text = {0}, spec = {0};
 	Weights w;
 	bool ok;
 
 	weights_init(&w, &a, m);
 	put_mil_text(&text, &a, m, &w);
 	put_interface(&text, &a, m, c);
-	ok = write_beside(m, c, &w, ".mil") && emit_text_file(c, text.at, text.n);
+	if (m->spec)
+		msg_write(m->spec, &spec);
+	ok = write_beside(m, c, &spec, &w, ".mil") && emit_text_file(c, text.at, text.n);
+	buf_free(&spec);
 	buf_free(&text);
 	arena_free(&a);
 	return ok;

@@ -9,12 +9,16 @@
 #include "blob_read.h"
 #include "file/json.h"
 #include "file/mapfile.h"
+#include "spec.h"
+
+#include <errno.h>
 
 #define MAX_MANIFEST (1u << 20)
 
 struct WeightFile {
-	const char *name;
-	BlobFile blob;
+	WeightsAt at;
+	BlobFile blob; /* unless at.plan has it, or */
+	bool absent;
 	WeightFile *next;
 };
 
@@ -47,29 +51,74 @@ path_is_safe(const char *p)
 
 /* ---- weights ---- */
 
-const BlobFile *
-read_weights(Reading *r, const char *name)
+static WeightFile *
+open_weights(Reading *r, const char *name)
 {
-	const char *path, *error = 0;
+	WeightFile *w = r->weights;
+	const char *error = 0;
 	MapFile *map;
 
-	for (WeightFile *w = r->weights; w; w = w->next)
-		if (!strcmp(w->name, name))
-			return &w->blob;
-	path = weights_file(r->m, name);
-	if (!path)
+	while (w && strcmp(w->at.name, name) != 0)
+		w = w->next;
+	if (w)
+		return w;
+	w = new (r->arena, WeightFile);
+	w->at = weights_at(r->m, name);
+	w->at.name = name;
+	if (!w->at.plan && !w->at.path)
 		return read_none(
 		    r, "a weights file is named '%s', expected a path below @model_path/", name);
-	map = maps_map(r->c->maps, r->c->diag, r->place, path);
-	if (!map)
-		return 0;
-	WeightFile *w = new (r->arena, WeightFile);
-	w->name = name;
-	if (!blob_open(r->arena, &w->blob, map->at, map->n, &error))
-		return read_none(r, "the weights file '%s' cannot be read: %s", path, error);
 	w->next = r->weights;
 	r->weights = w;
-	return &w->blob;
+	if (w->at.plan)
+		return w;
+	w->absent = sys_kind(w->at.path) == PATH_NONE && errno == ENOENT;
+	if (w->absent) {
+		r->m->absent = w->at.path;
+		return w;
+	}
+	map = maps_map(r->c->maps, r->c->diag, r->place, w->at.path);
+	if (!map)
+		return NULL;
+	if (!blob_open(r->arena, &w->blob, map->at, map->n, &error))
+		return read_none(r, "the weights file '%s' cannot be read: %s", w->at.path, error);
+	return w;
+}
+
+/* A model without its weights can be looked at; who needs them sees that they are absent. */
+static const Tensor *
+zeros(Reading *r, const Type *type)
+{
+	size_t n;
+	const void *p;
+
+	if (!mul_size((size_t)type->count, dtype_size(type->dtype), &n))
+		return read_none(r, "the size of a constant overflows");
+	p = maps_zeros(r->c->maps, r->c->diag, r->place, n);
+	return p ? tensor_view(r->arena, type->dtype, type->dim, (int)type->rank,
+	                       (void *)(uintptr_t)p)
+	         : NULL;
+}
+
+const Tensor *
+read_weight(Reading *r, const char *name, uint64_t offset, const Type *type)
+{
+	WeightFile *w = open_weights(r, name);
+	const char *error = "no constant of that type and shape is there";
+	const Tensor *t;
+
+	if (!w)
+		return NULL;
+	if (w->absent)
+		return zeros(r, type);
+	t = w->at.plan ? weights_tensor(w->at.plan, offset)
+	               : blob_tensor(r->arena, &w->blob, offset, type->dtype, type->dim,
+	                             (int)type->rank, &error);
+	if (t && (t->dtype != type->dtype || t->count != type->count))
+		t = NULL;
+	if (t && w->at.plan)
+		t = tensor_reshape(r->arena, t, type->dim, (int)type->rank);
+	return t ? t : read_none(r, "the weights in '%s' cannot be read: %s", name, error);
 }
 
 /* ---- the model ---- */
@@ -88,7 +137,7 @@ static const struct {
     {"pipelineRegressor", BODY_PIPELINE},
 };
 
-static void
+void
 find_body(Model *m)
 {
 	const char *type = msg_case(m->spec, "mlProgram");
@@ -117,7 +166,7 @@ new_origin(ReadCtx *c)
 Model *
 read_spec(ReadCtx *c, Origin *o, const char *at, size_t n)
 {
-	Reading r = {.c = c, .arena = c->arena, .place = o->place};
+	Reading r = {.c = c, .arena = c->arena, .place = o ? o->place : c->span};
 	const char *error = 0;
 	Model *m = r.m = new (c->arena, Model);
 
@@ -125,7 +174,7 @@ read_spec(ReadCtx *c, Origin *o, const char *at, size_t n)
 	m->origin = o;
 	m->spec = msg_read(c->arena, &core_ml__specification__model__descriptor, at, n, &error);
 	if (!m->spec)
-		return read_none(&r, "'%s' is no Core ML model: %s", o->file, error);
+		return read_none(&r, "'%s' is no Core ML model: %s", o ? o->file : c->path, error);
 	find_body(m);
 	return m;
 }
@@ -133,7 +182,8 @@ read_spec(ReadCtx *c, Origin *o, const char *at, size_t n)
 bool
 read_interface(ReadCtx *c, Model *m)
 {
-	Reading r = {.c = c, .arena = c->arena, .m = m, .place = m->origin->place};
+	Reading r = {.c = c, .arena = c->arena, .m = m,
+	             .place = m->origin ? m->origin->place : c->span};
 
 	if (m->spec_version)
 		return true;

@@ -79,8 +79,13 @@ write_weights(FsOut *o, const char *name, const Weights *w)
 static void
 write_new(FsOut *o, const Model *m, const Buf *spec, const Weights *w)
 {
+	WeightsFiles files = {0};
 	bool weights = m->kind == BODY_PROGRAM && m->format != FORMAT_NEURALNETWORK;
 	Buf manifest = {0};
+
+	if (m->spec)
+		files = weights_files(m, spec);
+	weights = weights || files.n;
 
 	put_manifest(&manifest, spec, weights);
 	fsout_put(o, "Manifest.json", manifest.at, manifest.n);
@@ -89,9 +94,12 @@ write_new(FsOut *o, const Model *m, const Buf *spec, const Weights *w)
 	if (!weights || o->failed)
 		return;
 	fsout_folder(o, DATA WEIGHTS_FOLDER);
-	if (m->spec && m->origin)
-		weights_copy(o, m, DATA AUTHOR "/");
-	else if (w->list.n)
+	for (uint32_t k = 0; k < files.n; k++)
+		if (!weights_copy(o, &files.at[k],
+		                  arena_printf(m->arena, DATA AUTHOR "/%s",
+		                               files.at[k].name + strlen("@model_path/"))))
+			return;
+	if (w->list.n)
 		write_weights(o, DATA WEIGHTS_FILE, w);
 }
 

@@ -26,18 +26,19 @@ bool read_error(Reading *r, const char *fmt, ...) PRINTF(2, 3); /* false */
 void *read_none(Reading *r, const char *fmt, ...) PRINTF(2, 3); /* … and NULL */
 
 /* ---- package_read.c ---- */
-/* A model of the bytes of a specification, which stay. 0 after reporting. */
+/* A model of the bytes of a specification, which stay. o may be 0. 0 after reporting. */
 Model *read_spec(ReadCtx *c, Origin *o, const char *at, size_t n);
-/* The weights file that a value refers to, opened once. 0 after reporting. */
-const struct BlobFile *read_weights(Reading *r, const char *name);
+/* kind, format and network, by the member of the specification that is set. */
+void find_body(Model *m);
+/* A constant of a weights file, which is opened once. 0 after reporting. */
+const Tensor *read_weight(Reading *r, const char *name, uint64_t offset, const Type *type);
 
 /* A relative path that stays below its folder. */
 bool path_is_safe(const char *p);
 
 /* ---- weights_copy.c ---- */
-/* Where a weights file of a model that was read lies, whether or not it is there; 0: the name leads
- * out of the model's folder. */
-const char *weights_file(const Model *m, const char *name);
+/* Where the weights file of that name lies, whether or not it is there. */
+WeightsAt weights_at(const Model *m, const char *name);
 
 /* ---- features.c ---- */
 bool read_description(Reading *r, const Msg *description);

@@ -30,6 +30,7 @@ typedef struct Weights {
 void weights_init(Weights *w, Arena *a, const Model *m);
 bool weights_wants(const Weights *w, const Tensor *t); /* large enough and of a type it takes */
 uint64_t weights_offset(Weights *w, const Tensor *t);  /* appended at the first call */
+const Tensor *weights_tensor(const Weights *w, uint64_t offset); /* 0: none is there */
 /* Places the operands of a constexpr operation, which do not stand in the file as constants. */
 void weights_place(Weights *w, const Inst *i);
 /* Places all constants of a program, in the order of its operations; operands of one operation in
@@ -87,10 +88,12 @@ bool put_model(Buf *b, Arena *a, const Model *m, EmitCtx *c, Weights *w);
 struct FsOut;
 void write_weights(struct FsOut *o, const char *name, const Weights *w);
 
-/* ---- weights_copy.c: the weights of a model that was read ---- */
-/* To the places that the model says, below a folder ("…/") of the output. False after reporting. */
-bool weights_copy(struct FsOut *o, const Model *m, const char *below);
-/* Where the only one lies; 0: there is none that could be read, or *several. */
-const char *weights_only(const Model *m, bool *several);
+/* ---- weights_copy.c: the weights of a model whose body is a specification ---- */
+typedef VEC(WeightsAt) WeightsFiles;
+/* All that its bytes name, with where each lies: both 0 where the name leads out of the model's
+ * folder. */
+WeightsFiles weights_files(const Model *m, const Buf *spec);
+/* One of them to the output, under that name. False after reporting. */
+bool weights_copy(struct FsOut *o, const WeightsAt *w, const char *to);
 
 #endif

@@ -263,18 +263,14 @@ read_list(Reading *r, const Msg *v, const Type *type)
 static const Tensor *
 read_blob(Reading *r, const Msg *v, const Type *type)
 {
-	const char *name = msg_get_string(v, "fileName"), *error = 0;
-	const BlobFile *file = read_weights(r, name);
-	Tensor *t;
+	const char *name = msg_get_string(v, "fileName");
+	uint64_t offset = (uint64_t)msg_get_int(v, "offset");
+	const Tensor *t = read_weight(r, name, offset, type);
 
-	if (!file)
-		return 0;
-	t = blob_tensor(r->arena, file, (uint64_t)msg_get_int(v, "offset"), type->dtype, type->dim,
-	                (int)type->rank, &error);
 	if (!t)
-		return read_none(r, "the weights in '%s' cannot be read: %s", name, error);
+		return 0;
 	BlobAt *b = new (r->arena, BlobAt);
-	*b = (BlobAt){name, (uint64_t)msg_get_int(v, "offset")};
+	*b = (BlobAt){name, offset};
 	map_put(&r->m->blobs, KEY(t), b);
 	return t;
 }

@@ -62,6 +62,21 @@ weights_offset(Weights *w, const Tensor *t)
 	return new->offset;
 }
 
+const Tensor *
+weights_tensor(const Weights *w, uint64_t offset)
+{
+	uint32_t low = 0, high = w->list.n;
+
+	while (low < high) {
+		uint32_t mid = (low + high) / 2;
+		if (w->list.at[mid].offset < offset)
+			low = mid + 1;
+		else
+			high = mid;
+	}
+	return low < w->list.n && w->list.at[low].offset == offset ? w->list.at[low].t : NULL;
+}
+
 bool
 const_is_inlined(const Var *v)
 {

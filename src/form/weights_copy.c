@@ -1,5 +1,4 @@
-/* weights_copy.c: the weights files of a model that was read and is written in another form as it
- * is. Which they are, its values say; they are found in the bytes, since taking a large program
+/* weights_copy.c: the weights files of a model that is a specification, and is written as it is. Which they are, its values say; they are found in the bytes, since taking a large program
  * apart for a few names costs more than all the rest.
  */
 #include "reading.h"
@@ -32,82 +31,64 @@ name_at(const uint8_t *start, const uint8_t *p, const uint8_t *end)
 	           : 0;
 }
 
-typedef VEC(const char *) Names;
-
-static void
-find_names(const Model *m, Arena *a, Names *out)
+WeightsFiles
+weights_files(const Model *m, const Buf *spec)
 {
-	const uint8_t *start = m->spec->raw, *end = start + m->spec->nraw, *p = start;
+	const uint8_t *start = (const uint8_t *)spec->at, *end = start + spec->n, *p = start;
 	const char *last = NULL;
+	WeightsFiles out = {0};
 
 	for (; start && (p = memmem(p, (size_t)(end - p), root, sizeof root - 1)); p++) {
 		size_t n = name_at(start, p, end);
 		bool known = n && last && strlen(last) == n && !memcmp(last, p, n);
 		if (!n || known)
 			continue;
-		last = arena_printf(a, "%.*s", (int)n, (const char *)p);
-		for (uint32_t k = 0; k < out->n && !known; k++)
-			known = !strcmp(out->at[k], last);
+		last = arena_printf(m->arena, "%.*s", (int)n, (const char *)p);
+		for (uint32_t k = 0; k < out.n && !known; k++)
+			known = !strcmp(out.at[k].name, last);
 		if (!known)
-			vec_push(a, out, last);
+			vec_push(m->arena, &out, weights_at(m, last));
 	}
+	return out;
 }
 
 /* Beside a bare model file the weights may stand as STEM_weights.bin. */
-const char *
-weights_file(const Model *m, const char *name)
+WeightsAt
+weights_at(const Model *m, const char *name)
 {
 	const Origin *o = m->origin;
-	const char *path, *other;
+	WeightsAt w = {.name = name};
 
 	if (strncmp(name, root, sizeof root - 1) != 0 || !path_is_safe(name + sizeof root - 1))
-		return NULL;
-	path = arena_printf(m->arena, "%s/%s", o->folder, name + sizeof root - 1);
-	if (!o->stem || sys_kind(path))
-		return path;
-	other = arena_printf(m->arena, "%s_weights.bin", o->stem);
-	return sys_kind(other) ? other : path;
-}
-
-static bool
-copy_one(FsOut *o, const Model *m, const char *name, const char *to)
-{
-	const char *from = weights_file(m, name);
-
-	if (from && sys_kind(from) == PATH_FILE)
-		return fsout_copy(o, to, from, NULL);
-	if (from)
-		diag_error(o->diag, o->span, "the weights file '%s' is not there: expected '%s'",
-		           name, from);
-	else
-		diag_error(o->diag, o->span,
-		           "a weights file is named '%s', expected a path below @model_path/", name);
-	o->failed = true;
-	return false;
+		return w;
+	for (uint32_t k = 0; k < m->weights.n; k++)
+		if (!strcmp(m->weights.at[k].name, name))
+			return m->weights.at[k];
+	if (!o)
+		return w;
+	w.path = arena_printf(m->arena, "%s/%s", o->folder, name + sizeof root - 1);
+	if (!o->stem || sys_kind(w.path))
+		return w;
+	w.path = arena_printf(m->arena, "%s_weights.bin", o->stem);
+	return w;
 }
 
 bool
-weights_copy(FsOut *o, const Model *m, const char *below)
+weights_copy(FsOut *o, const WeightsAt *w, const char *to)
 {
-	Names names = {0};
-
-	find_names(m, m->arena, &names);
-	for (uint32_t k = 0; k < names.n; k++) {
-		const char *rel = names.at[k] + sizeof root - 1;
-		if (!copy_one(o, m, names.at[k], arena_printf(m->arena, "%s%s", below, rel)))
-			return false;
+	if (w->plan) {
+		write_weights(o, to, w->plan);
+		return !o->failed;
 	}
-	return true;
-}
-
-const char *
-weights_only(const Model *m, bool *several)
-{
-	Names names = {0};
-	const char *path;
-
-	find_names(m, m->arena, &names);
-	*several = names.n > 1;
-	path = names.n == 1 ? weights_file(m, names.at[0]) : NULL;
-	return path && sys_kind(path) == PATH_FILE ? path : NULL;
+	if (w->path && sys_kind(w->path) == PATH_FILE)
+		return fsout_copy(o, to, w->path, NULL);
+	if (w->path)
+		diag_error(o->diag, o->span, "the weights file '%s' is not there: expected '%s'",
+		           w->name, w->path);
+	else
+		diag_error(o->diag, o->span,
+		           "a weights file is named '%s', expected a path below @model_path/",
+		           w->name);
+	o->failed = true;
+	return false;
 }

@@ -214,7 +214,12 @@ unit_function(Unit *u, const Model *m, const char *name)
 ReadCtx
 unit_reading(Unit *u)
 {
-	return (ReadCtx){&u->arena, &u->names, &u->types, &u->diag, u->path, &u->maps};
+	return (ReadCtx){.arena = &u->arena,
+	                 .names = &u->names,
+	                 .types = &u->types,
+	                 .diag = &u->diag,
+	                 .path = u->path,
+	                 .maps = &u->maps};
 }
 
 bool
@@ -236,6 +241,19 @@ unit_program(Unit *u, Model *m)
 }
 
 bool
+unit_values(Unit *u, Model *m)
+{
+	if (!unit_program(u, m))
+		return false;
+	if (!m->absent)
+		return true;
+	u->diag.machine = true;
+	return diag_error(&u->diag, m->origin->place,
+	                  "the model's weights are needed for this, and '%s' is not there",
+	                  m->absent);
+}
+
+bool
 unit_convert(Unit *u, Model *m)
 {
 	const Settings *o = u->o;
@@ -251,6 +269,6 @@ unit_convert(Unit *u, Model *m)
 	if (m->kind == BODY_NETWORK && options.format == FORMAT_MLPROGRAM && !options.precision)
 		options.precision = PRECISION_FP32;
 	options.span = m->origin->place;
-	m->converted = unit_program(u, m) && convert_again(m, &options, &u->pass_run);
+	m->converted = unit_values(u, m) && convert_again(m, &options, &u->pass_run);
 	return m->converted;
 }

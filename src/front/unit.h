@@ -63,6 +63,8 @@ Model *unit_model(Unit *u);
 /* m->prog is there afterwards: read from an ML Program or lifted from a network at the first call.
  * False after reporting. */
 bool unit_program(Unit *u, Model *m);
+/* The same, and its weights are there: for who computes with them. */
+bool unit_values(Unit *u, Model *m);
 ReadCtx unit_reading(Unit *u);
 /* Runs the passes that were asked for on a model that was read; a script's have run already. */
 bool unit_convert(Unit *u, Model *m);

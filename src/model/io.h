@@ -10,6 +10,7 @@ typedef struct ReadCtx {
 	Types *types;
 	Diag *diag;
 	const char *path;
+	Span span;         /* what asked for it: the place of what has no file */
 	struct Maps *maps; /* owns the files that are mapped for models (file/mapfile.h) */
 } ReadCtx;
 

@@ -89,6 +89,13 @@ typedef struct Origin { /* where a model was read from */
 	const Span *at;     /* of text: where each operation stands, in their order */
 } Origin;
 
+/* A weights file of a specification that was made here: no folder has it. */
+typedef struct WeightsAt {
+	const char *name;            /* "@model_path/weights/weight.bin" */
+	const char *path;            /* a file that is it, or */
+	const struct Weights *plan;  /* the constants that stand in it (form/spec.h) */
+} WeightsAt;
+
 typedef struct ClassifierSpec { /* ct.ClassifierConfig */
 	bool ints;            /* labels are integers */
 	uint32_t n;
@@ -113,8 +120,10 @@ typedef struct Model {
 	Opset asked;           /* the target that was asked for; OPSET_NONE: none */
 	const Origin *origin;  /* 0: made here */
 	Msg *spec;             /* the whole message, as it was read; 0: made of what stands below */
+	VEC(WeightsAt) weights; /* of spec, before those in the folder that it came from */
 	Msg *network;          /* of BODY_NETWORK: the layers, read or lowered; 0: not yet */
 	Program *prog;         /* of a model that was read: 0 until it is asked for */
+	const char *absent;    /* a weights file that is not there: its constants are zeros */
 	Map blobs;             /* of a program that was read: Tensor -> BlobAt */
 	bool converted;        /* the passes that were asked for have run on it */
 	Interface face;        /* of the default function */
