@@ -76,7 +76,7 @@ grep -E '^(src|runtime|grammar)/' "$tmp/files" |
 	}
 	{
 		split($0, at, ":")
-		room = $1 == "src" ? $2 : $1 == "grammar" ? "syntax" : $1
+		room = $1 == "src" ? $2 : $1 != "grammar" ? $1 : $2 ~ /^mil/ ? "form" : "syntax"
 		match($0, /"[^\/"]+\//); other = substr($0, RSTART + 1, RLENGTH - 2)
 		if (room != other && !((room, other) in may))
 			print at[1] ":" at[2] ": " room " may not include " other " (tests/rooms)"

@@ -138,7 +138,9 @@ api_write(milc *m, Model *model, const char *path, Span at)
 
 	talk_progress(&m->unit.talk, path);
 	return unit_convert(&m->unit, model) &&
-	       (!t || !t->text || unit_program(&m->unit, model)) && emit_model(model, &c);
+	       (!t || t->made == OF_SPEC || model->kind > BODY_NETWORK ||
+	        unit_program(&m->unit, model)) &&
+	       emit_model(model, &c);
 }
 
 /* "out: script weights.npz" with blanks escaped, and an empty rule for each input, so that make
@@ -198,7 +200,7 @@ output_fits(Unit *u)
 	if (!path || strcmp(path, "-") == 0 || is_folder(path))
 		return true;
 	t = target_for_path(path);
-	if (u->o->text && t && !t->text)
+	if (u->o->text && t && t->made != AS_TEXT)
 		return unit_wrong_use(
 		    u, "-S writes MIL text, which '%s' does not hold: leave out -S or name a .mil",
 		    path);

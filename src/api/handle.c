@@ -204,6 +204,8 @@ api_emit(milc *m, const char *path, Span at)
 	                 .diag = &m->unit.diag,
 	                 .span = at,
 	                 .date = m->settings.date,
+	                 .read = unit_reading(&m->unit),
+	                 .unverified = m->settings.unverified,
 	                 .lower = lower_network};
 }
 

@@ -17,7 +17,7 @@ typedef struct Terminal {
  * that does it. */
 typedef struct Command {
 	const char *name; /* NULL: the one that goes without a name */
-	int options;      /* MILC_RUN: which options it takes; 0: it looks at its arguments itself */
+	int options;      /* MILC_RUN: which it takes; 0: it looks at its arguments itself */
 	unsigned least, most; /* files */
 	int (*call)(milc *m, const char *const *file, size_t n);
 	int (*own)(milc *m, Terminal *t, int argc, char **argv); /* argv[0] is the command's name */

@@ -5,7 +5,7 @@
 #include "reading.h"
 
 static const Target targets[] = {
-#define TARGET(ending, fn, text, holds, what) {ending, fn, text, holds, what},
+#define TARGET(ending, fn, made, holds, what) {ending, fn, made, holds, what},
 #include "targets.def"
 #undef TARGET
 };
@@ -36,7 +36,7 @@ all_endings(Arena *a)
 const Target *
 emit_target(Diag *d, Span at, const char *path)
 {
-	static const char *const later[] = {".mlmodelc", ".dot", ".svg"};
+	static const char *const later[] = {".dot", ".svg"};
 	const Target *t = target_for_path(path);
 
 	for (size_t i = 0; !t && i < countof(later); i++)
@@ -57,8 +57,19 @@ held_as(const Model *m)
 	if (m->kind == BODY_PROGRAM && m->format != FORMAT_NEURALNETWORK)
 		return m->origin && !m->origin->package ? HOLDS_PROGRAM | HOLDS_SAME
 		                                        : HOLDS_PROGRAM;
-	return m->kind == BODY_NETWORK || m->format == FORMAT_NEURALNETWORK ? HOLDS_NETWORK
-	                                                                   : HOLDS_OTHER;
+	if (m->kind == BODY_NETWORK || m->format == FORMAT_NEURALNETWORK)
+		return HOLDS_NETWORK;
+	return m->kind == BODY_PIPELINE ? HOLDS_PIPELINE | HOLDS_OTHER : HOLDS_OTHER;
+}
+
+bool
+model_is_open(const Model *m, Diag *d, Span at)
+{
+	return !m->sealed ||
+	       diag_error(d, at,
+	                  "this is a compiled %s, whose body stands in a form of Apple's that milc "
+	                  "does not read: expected an ML Program or a pipeline of them",
+	                  m->sealed);
 }
 
 bool
@@ -66,7 +77,7 @@ emit_model(const Model *m, EmitCtx *c)
 {
 	const Target *t = emit_target(c->diag, c->span, c->path);
 
-	if (!t)
+	if (!t || !model_is_open(m, c->diag, c->span))
 		return false;
 	if (!(t->holds & held_as(m)))
 		return diag_error(c->diag, c->span,

@@ -1,28 +1,33 @@
 /* emit.h: writing Models. One row per output form in targets.def:
  *
- *	TARGET(ending, fn, text, holds, "what it is")   bool emit_FN(const Model *, EmitCtx *)
+ *	TARGET(ending, fn, made, holds, "what it is")   bool emit_FN(const Model *, EmitCtx *)
  *
  * The ending of the output path picks the row. holds: the kinds of body that the form can have;
- * HOLDS_SAME: an ML Program that was read from a model file.
+ * HOLDS_SAME: an ML Program that was read from a model file. made: of the specification, of the
+ * program, or of the program as nothing but text.
  */
 #ifndef MILC_EMIT_H
 #define MILC_EMIT_H
 
 #include "model/io.h"
 
-enum { HOLDS_PROGRAM = 1, HOLDS_NETWORK = 2, HOLDS_OTHER = 4, HOLDS_SAME = 8 };
+enum { HOLDS_PROGRAM = 1, HOLDS_NETWORK = 2, HOLDS_OTHER = 4, HOLDS_SAME = 8,
+	HOLDS_PIPELINE = 16 };
+enum { OF_SPEC, OF_PROGRAM, AS_TEXT };
 typedef struct Target {
 	const char *ending; /* ".mlpackage" */
 	bool (*emit)(const Model *, EmitCtx *);
-	bool text;          /* made of the program, not of the specification */
+	int made;
 	unsigned holds;
 	const char *what;   /* "a package: model, weights and manifest" */
 } Target;
-#define TARGET(ending, fn, text, holds, what) bool fn(const Model *, EmitCtx *);
+#define TARGET(ending, fn, made, holds, what) bool fn(const Model *, EmitCtx *);
 #include "targets.def"
 #undef TARGET
 const Target *target_for_path(const char *path); /* 0: unknown ending */
 const Target *emit_target(Diag *d, Span at, const char *path); /* 0: unknown, and reported */
+/* False after reporting that the body of a compiled model cannot be read. */
+bool model_is_open(const Model *m, Diag *d, Span at);
 bool emit_model(const Model *m, EmitCtx *c);     /* checks form against format, then writes */
 
 /* Any text to c->path, whole or not at all. */

@@ -48,10 +48,17 @@ put_quoted(Buf *b, const char *s)
 }
 
 static void
-put_build_info(Text *t, Buf *b)
+put_build_info(Text *t, Buf *b, bool compiled)
 {
-	uint32_t n;
-	const MetaPair *pair = sorted_pairs(t->arena, t->m->build_info.at, t->m->build_info.n, &n);
+	uint32_t n = t->m->build_info.n;
+	MetaPair *all = newn(t->arena, MetaPair, n + 1);
+	const MetaPair *pair;
+
+	for (uint32_t i = 0; i < n; i++)
+		all[i] = t->m->build_info.at[i];
+	if (compiled)
+		all[n++] = (MetaPair){"milc-version", MILC_VERSION};
+	pair = sorted_pairs(t->arena, all, n, &n);
 
 	buf_printf(b, "buildInfo = dict<%s, %s>({", t->string, t->string);
 	for (uint32_t i = 0; i < n; i++) {
@@ -166,20 +173,31 @@ put_enumerated(Text *t, Buf *b, const Feature **f, uint32_t n)
 	buf_puts(b, "})");
 }
 
+/* A function beside the default one, of a model that has one interface, is not described. */
+static const Features *
+inputs_of(const Model *m, const Func *func)
+{
+	static const Features none;
+
+	for (uint32_t k = 0; k < m->func.n; k++)
+		if (m->func.at[k].name == func->name)
+			return &m->func.at[k].input;
+	return func->name == m->prog->default_func ? &m->face.input : &none;
+}
+
 /* Nothing for a function without flexible inputs; without bounds, the default shapes alone. */
 static void
 put_flexible_shapes(void *ctx, const Func *func, Buf *b)
 {
 	Text *t = ctx;
-	const Feature **f = newn(t->arena, const Feature *, MAX(t->m->face.input.n, 1));
+	const Features *in = inputs_of(t->m, func);
+	const Feature **f = newn(t->arena, const Feature *, MAX(in->n, 1));
 	bool ranges = true, enums = true;
 	uint32_t n = 0;
 
-	(void)func;
-	for (uint32_t i = 0; i < t->m->face.input.n; i++)
-		if (t->m->face.input.at[i].kind == FEATURE_ARRAY &&
-		    is_flexible(&t->m->face.input.at[i]))
-			f[n++] = &t->m->face.input.at[i];
+	for (uint32_t i = 0; i < in->n; i++)
+		if (in->at[i].kind == FEATURE_ARRAY && is_flexible(&in->at[i]))
+			f[n++] = &in->at[i];
 	if (n == 0)
 		return;
 	qsort(f, n, sizeof *f, by_name);
@@ -209,7 +227,7 @@ put_flexible_shapes(void *ctx, const Func *func, Buf *b)
 }
 
 void
-put_mil_text(Buf *out, Arena *a, const Model *m, Weights *w)
+put_mil_text(Buf *out, Arena *a, const Model *m, Weights *w, bool compiled)
 {
 	Buf attrs = {0};
 	bool as_read = m->spec && m->origin && m->kind == BODY_PROGRAM;
@@ -222,8 +240,8 @@ put_mil_text(Buf *out, Arena *a, const Model *m, Weights *w)
 	                  .ctx = &t};
 
 	weights_plan(w, m->prog);
-	if (m->build_info.n) {
-		put_build_info(&t, &attrs);
+	if (m->build_info.n || compiled) {
+		put_build_info(&t, &attrs, compiled);
 		o.attrs = attrs.at;
 	}
 	program_print(m->prog, &o, out);
@@ -237,7 +255,7 @@ emit_mil_text(const Model *m, Buf *out)
 	Weights w;
 
 	weights_init(&w, &a, m);
-	put_mil_text(out, &a, m, &w);
+	put_mil_text(out, &a, m, &w, false);
 	arena_free(&a);
 	return true;
 }

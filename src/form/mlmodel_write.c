@@ -61,7 +61,8 @@ put_interface(Buf *b, Arena *a, const Model *m, EmitCtx *c)
 		spec = msg_read(a, &core_ml__specification__model__descriptor, bytes.at, bytes.n,
 		                &error);
 	}
-	buf_printf(b, "\n\n// model = {\n//   \"specificationVersion\": %lld,\n//   \"description\": ",
+	buf_puts(b, "\n\n// model = {\n");
+	buf_printf(b, "//   \"specificationVersion\": %lld,\n//   \"description\": ",
 	           (long long)msg_get_int(spec, "specificationVersion"));
 	put_json(b, msg_get(spec, "description"), "//   ");
 	buf_puts(b, "\n// }\n");
@@ -77,7 +78,7 @@ emit_mil(const Model *m, EmitCtx *c)
 	bool ok;
 
 	weights_init(&w, &a, m);
-	put_mil_text(&text, &a, m, &w);
+	put_mil_text(&text, &a, m, &w, false);
 	put_interface(&text, &a, m, c);
 	if (m->spec)
 		msg_write(m->spec, &spec);

@@ -427,9 +427,11 @@ read_operations(Reading *r, const Msg *pb, Block *b, Scope *s, Span place)
 
 	for (size_t k = 0; k < n; k++) {
 		const Msg *op = msg_at(pb, "operations", k), *next = 0;
-		r->place = r->m->origin->at
-		               ? r->m->origin->at[r->nop++]
-		               : diag_object(r->c->diag, place, "operation", operation_name(r, op)->s);
+		if (r->m->origin && r->m->origin->at)
+			r->place = r->m->origin->at[r->nop++];
+		else
+			r->place = diag_object(r->c->diag, place, "operation",
+			                       operation_name(r, op)->s);
 		if (is_op(op, "write_state")) {
 			const char *state = named_input(op, "input");
 			next = msg_at(pb, "operations", k + 1);
@@ -635,7 +637,8 @@ read_functions(Reading *r, const Msg *p)
 bool
 read_program(ReadCtx *c, Model *m)
 {
-	Reading r = {.c = c, .arena = c->arena, .m = m, .place = m->origin->place};
+	Reading r = {.c = c, .arena = c->arena, .m = m,
+	             .place = m->origin ? m->origin->place : c->span};
 
 	map_init(&m->blobs, c->arena);
 	r.prog = program_new(c->arena, c->names, c->types, c->diag);

@@ -78,7 +78,8 @@ void put_description(Buf *b, Arena *a, const Model *m, const EmitCtx *c);
 MetaPair *sorted_pairs(Arena *a, const MetaPair *pair, uint32_t n, uint32_t *nout);
 
 /* ---- mil_text.c ---- */
-void put_mil_text(Buf *b, Arena *a, const Model *m, Weights *w); /* fills in w */
+/* Fills in w. A compiled model names its compiler in line 2. */
+void put_mil_text(Buf *b, Arena *a, const Model *m, Weights *w, bool compiled);
 
 /* ---- emit.c ---- */
 /* The whole Model; fills in w. c->path need not be set. */

@@ -27,8 +27,8 @@ new_line(Writer *w)
 	buf_printf(w->b, "\n%s%*s", w->lead, 2 * w->depth, "");
 }
 
-static void
-put_string(Buf *b, const char *s)
+void
+put_json_string(Buf *b, const char *s)
 {
 	buf_byte(b, '"');
 	for (; *s; s++) {
@@ -43,17 +43,15 @@ put_string(Buf *b, const char *s)
 	buf_byte(b, '"');
 }
 
-static void
+void
 put_base64(Buf *b, const uint8_t *p, size_t n)
 {
-	buf_byte(b, '"');
 	for (size_t i = 0; i < n; i += 3) {
 		uint32_t v = (uint32_t)p[i] << 16 | (i + 1 < n ? (uint32_t)p[i + 1] << 8 : 0) |
 		             (i + 2 < n ? p[i + 2] : 0);
 		for (size_t k = 0; k < 4; k++)
 			buf_byte(b, i + k > n ? '=' : digits64[v >> (18 - 6 * k) & 63]);
 	}
-	buf_byte(b, '"');
 }
 
 static void
@@ -77,7 +75,7 @@ put_one(Writer *w, const Msg *m, const Field *f, size_t i)
 
 	switch (f->type) {
 	case PROTOBUF_C_TYPE_STRING:
-		put_string(w->b, msg_string_at(m, f->name, i));
+		put_json_string(w->b, msg_string_at(m, f->name, i));
 		break;
 	case PROTOBUF_C_TYPE_BYTES:
 		put_base64(w->b, msg_bytes(m, f->name)->data, msg_bytes(m, f->name)->len);
@@ -98,7 +96,7 @@ put_one(Writer *w, const Msg *m, const Field *f, size_t i)
 		        ? protobuf_c_enum_descriptor_get_value(f->descriptor, (int)n)
 		        : NULL;
 		if (v)
-			put_string(w->b, v->name);
+			put_json_string(w->b, v->name);
 		else if (f->type == PROTOBUF_C_TYPE_UINT64 && n < 0)
 			buf_printf(w->b, "\"%llu\"", (unsigned long long)n);
 		else
@@ -124,7 +122,7 @@ put_field(Writer *w, const Msg *m, const Field *f)
 		if (lines)
 			new_line(w);
 		if (map) {
-			put_string(w->b, msg_get_string(entry, "key"));
+			put_json_string(w->b, msg_get_string(entry, "key"));
 			buf_puts(w->b, ": ");
 			put_one(w, entry,
 			        protobuf_c_message_descriptor_get_field_by_name(entry->descriptor,
@@ -284,7 +282,8 @@ set_integer(Reader *r, Msg *m, const Field *f, const json_t *j)
 		return true;
 	}
 	if (!json_is_integer(j) || f->type == PROTOBUF_C_TYPE_BOOL)
-		return wrong(r, f, f->type == PROTOBUF_C_TYPE_BOOL ? "true or false" : "an integer");
+		return wrong(r, f,
+		             f->type == PROTOBUF_C_TYPE_BOOL ? "true or false" : "an integer");
 	msg_int(m, f->name, json_integer_value(j));
 	return true;
 }

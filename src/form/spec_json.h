@@ -9,6 +9,8 @@
 
 /* Lines begin with `lead` ("// "); short lists of numbers stand in one. */
 void put_json(Buf *b, const Msg *m, const char *lead);
+void put_json_string(Buf *b, const char *s);
+void put_base64(Buf *b, const uint8_t *p, size_t n); /* with padding */
 /* Fills an empty message. 0, or what is wrong. */
 const char *read_json(Msg *m, const char *text, size_t n);
 

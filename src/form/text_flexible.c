@@ -9,7 +9,7 @@
 #include "text_parse.h"
 
 static Feature *
-feature(Text *t, const Str *name)
+feature(MilText *t, const Str *name)
 {
 	Feature *f = map_get(&t->func->flexible, KEY(name));
 
@@ -22,7 +22,7 @@ feature(Text *t, const Str *name)
 }
 
 static bool
-take_number(Text *t, int64_t *out)
+take_number(MilText *t, int64_t *out)
 {
 	if (t->token != TEXT_INT)
 		return text_fail(t, "expected an integer");
@@ -35,7 +35,7 @@ take_number(Text *t, int64_t *out)
 
 /* "[a, b]"; at most a tensor's dimensions. */
 static bool
-take_shape(Text *t, int64_t *dim, uint32_t *rank)
+take_shape(MilText *t, int64_t *dim, uint32_t *rank)
 {
 	if (!text_expect(t, '[', "'['"))
 		return false;
@@ -49,7 +49,7 @@ take_shape(Text *t, int64_t *dim, uint32_t *rank)
 }
 
 static bool
-take_default(Text *t, Feature *f)
+take_default(MilText *t, Feature *f)
 {
 	int64_t dim[TENSOR_MAX_RANK];
 
@@ -62,7 +62,7 @@ take_default(Text *t, Feature *f)
 
 /* "[[1, 1], [1, 512]]" */
 static bool
-take_ranges(Text *t, Feature *f)
+take_ranges(MilText *t, Feature *f)
 {
 	int64_t pair[TENSOR_MAX_RANK];
 	uint32_t n;
@@ -83,7 +83,7 @@ take_ranges(Text *t, Feature *f)
 }
 
 static bool
-take_choice(Text *t, Feature *f)
+take_choice(MilText *t, Feature *f)
 {
 	int64_t dim[TENSOR_MAX_RANK], *all;
 	uint32_t rank;
@@ -105,7 +105,7 @@ take_choice(Text *t, Feature *f)
 
 /* "{{"x", …}, …}": something for each input. */
 static bool
-take_inputs(Text *t, bool (*take)(Text *, Feature *))
+take_inputs(MilText *t, bool (*take)(MilText *, Feature *))
 {
 	const Str *name;
 
@@ -121,7 +121,7 @@ take_inputs(Text *t, bool (*take)(Text *, Feature *))
 
 /* The same under a key for each choice. */
 static bool
-take_choices(Text *t)
+take_choices(MilText *t)
 {
 	const Str *key;
 
@@ -136,7 +136,7 @@ take_choices(Text *t)
 }
 
 static bool
-take_part(Text *t)
+take_part(MilText *t)
 {
 	const Str *what;
 	bool ok;
@@ -156,7 +156,7 @@ take_part(Text *t)
 }
 
 bool
-text_flexible(Text *t)
+text_flexible(MilText *t)
 {
 	if (!text_type(t) || !text_expect(t, '(', "'('") || !text_expect(t, '(', "'('"))
 		return false;

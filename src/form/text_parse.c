@@ -6,28 +6,28 @@
 /* ---- tokens ---- */
 
 void
-text_next(Text *t)
+text_next(MilText *t)
 {
 	t->token = text_token(&t->lex);
 }
 
 bool
-text_is(const Text *t, const char *name)
+text_is(const MilText *t, const char *name)
 {
 	size_t n = (size_t)(t->lex.cur - t->lex.at);
 
 	return t->token == TEXT_NAME && strlen(name) == n && memcmp(t->lex.at, name, n) == 0;
 }
 
-Span
-text_here(const Text *t)
+static Span
+text_here(const MilText *t)
 {
 	return diag_span(t->source, (size_t)(t->lex.at - t->source->text),
 	                 (size_t)(t->lex.cur - t->lex.at));
 }
 
 bool
-text_fail(Text *t, const char *fmt, ...)
+text_fail(MilText *t, const char *fmt, ...)
 {
 	t->failed = true;
 	WITH_ARGS(fmt, ap, diag_vreport(t->c->diag, DIAG_ERROR, text_here(t), fmt, ap));
@@ -35,7 +35,7 @@ text_fail(Text *t, const char *fmt, ...)
 }
 
 void *
-text_none(Text *t, const char *fmt, ...)
+text_none(MilText *t, const char *fmt, ...)
 {
 	t->failed = true;
 	WITH_ARGS(fmt, ap, diag_vreport(t->c->diag, DIAG_ERROR, text_here(t), fmt, ap));
@@ -43,7 +43,7 @@ text_none(Text *t, const char *fmt, ...)
 }
 
 bool
-text_expect(Text *t, int token, const char *what)
+text_expect(MilText *t, int token, const char *what)
 {
 	if (t->token != token)
 		return text_fail(t, "expected %s%s", what,
@@ -52,8 +52,8 @@ text_expect(Text *t, int token, const char *what)
 	return true;
 }
 
-const Str *
-text_name(Text *t, const char *what)
+static const Str *
+text_name(MilText *t, const char *what)
 {
 	const Str *s;
 
@@ -65,7 +65,7 @@ text_name(Text *t, const char *what)
 }
 
 bool
-text_more(Text *t, int close, uint32_t n)
+text_more(MilText *t, int close, uint32_t n)
 {
 	if (t->failed)
 		return false;
@@ -76,7 +76,7 @@ text_more(Text *t, int close, uint32_t n)
 }
 
 static int
-token_after(const Text *t)
+token_after(const MilText *t)
 {
 	TextLexer copy = t->lex;
 
@@ -86,7 +86,7 @@ token_after(const Text *t)
 /* ---- values and attributes ---- */
 
 static bool
-put_value_here(Text *t, Buf *b, uint32_t field)
+put_value_here(MilText *t, Buf *b, uint32_t field)
 {
 	const Type *type = text_type(t);
 
@@ -105,7 +105,7 @@ open_entry(Buf *b, uint32_t field, const Str *key)
 
 /* NAME "=" in front of a value; 0 after reporting. */
 static const Str *
-take_key(Text *t)
+take_key(MilText *t)
 {
 	const Str *key = text_name(t, "a name and '='");
 
@@ -113,7 +113,7 @@ take_key(Text *t)
 }
 
 static bool
-put_attributes(Text *t, Buf *b, uint32_t field)
+put_attributes(MilText *t, Buf *b, uint32_t field)
 {
 	if (t->token != '[')
 		return true;
@@ -133,7 +133,7 @@ put_attributes(Text *t, Buf *b, uint32_t field)
 /* ---- operations ---- */
 
 static const Var *
-take_named_type(Text *t, Buf *b, uint32_t field)
+take_named_type(MilText *t, Buf *b, uint32_t field)
 {
 	const Type *type = text_type(t);
 	const Str *name = type ? text_name(t, "a name") : NULL;
@@ -152,7 +152,7 @@ take_named_type(Text *t, Buf *b, uint32_t field)
 
 /* A name, or a value in place. */
 static bool
-put_binding(Text *t, Buf *b)
+put_binding(MilText *t, Buf *b)
 {
 	size_t at = pb_open(b, 1);
 	int after = token_after(t);
@@ -171,7 +171,7 @@ put_binding(Text *t, Buf *b)
 }
 
 static bool
-put_bindings(Text *t, Buf *b)
+put_bindings(MilText *t, Buf *b)
 {
 	if (t->token != '(')
 		return put_binding(t, b);
@@ -183,7 +183,7 @@ put_bindings(Text *t, Buf *b)
 }
 
 static bool
-put_arguments(Text *t, Buf *b)
+put_arguments(MilText *t, Buf *b)
 {
 	const Str *seen[MAX_PARAMS];
 
@@ -210,7 +210,7 @@ put_arguments(Text *t, Buf *b)
 
 /* "-> (a, b)" behind the statements of a block. */
 static bool
-put_outputs(Text *t, Buf *b)
+put_outputs(MilText *t, Buf *b)
 {
 	if (!text_expect(t, TEXT_ARROW, "'->'") || !text_expect(t, '(', "'(' and the outputs"))
 		return false;
@@ -229,11 +229,11 @@ put_outputs(Text *t, Buf *b)
 	return !t->failed;
 }
 
-static bool put_statement(Text *t, Buf *b);
+static bool put_statement(MilText *t, Buf *b);
 
 /* "{" statements "} -> (outputs)": the fields of a Block. */
 static bool
-put_body(Text *t, Buf *b)
+put_body(MilText *t, Buf *b)
 {
 	Buf ops = {0};
 	bool ok = text_expect(t, '{', "'{'");
@@ -246,7 +246,7 @@ put_body(Text *t, Buf *b)
 }
 
 static bool
-put_parameters(Text *t, Buf *b, uint32_t field)
+put_parameters(MilText *t, Buf *b, uint32_t field)
 {
 	if (!text_expect(t, '(', "'(' and the inputs"))
 		return false;
@@ -262,7 +262,7 @@ put_parameters(Text *t, Buf *b, uint32_t field)
 
 /* What the description says of the function at hand, or 0. */
 static const Msg *
-described(const Text *t)
+described(const MilText *t)
 {
 	const Msg *d = t->description;
 
@@ -276,7 +276,7 @@ described(const Text *t)
 
 /* The parameters again, in the order in which their description stands there. */
 static void
-sort_parameters(Text *t, Buf *b)
+sort_parameters(MilText *t, Buf *b)
 {
 	static const char *const lists[] = {"input", "state"};
 	const Msg *d = described(t);
@@ -301,7 +301,7 @@ sort_parameters(Text *t, Buf *b)
 }
 
 static bool
-put_nested(Text *t, Buf *b)
+put_nested(MilText *t, Buf *b)
 {
 	bool more = true, ok = true;
 
@@ -326,7 +326,7 @@ typedef struct Parts {
 } Parts;
 
 static bool
-take_parts(Text *t, Parts *p)
+take_parts(MilText *t, Parts *p)
 {
 	bool results = token_after(t) != '(';
 
@@ -347,7 +347,7 @@ take_parts(Text *t, Parts *p)
 }
 
 static bool
-put_statement(Text *t, Buf *b)
+put_statement(MilText *t, Buf *b)
 {
 	Parts p = {.op = NULL};
 	bool ok = take_parts(t, &p);
@@ -373,7 +373,7 @@ put_statement(Text *t, Buf *b)
 
 /* "<ios17>", or "<CoreML7>" as some write it. */
 static bool
-take_opset(Text *t)
+take_opset(MilText *t)
 {
 	text_next(t);
 	for (Opset o = IOS13; o <= IOS26; o++)
@@ -386,7 +386,7 @@ take_opset(Text *t)
 }
 
 static bool
-take_function_attributes(Text *t)
+take_function_attributes(MilText *t)
 {
 	if (t->token != '[')
 		return true;
@@ -403,7 +403,7 @@ take_function_attributes(Text *t)
 
 /* The entry of the map, like the operations, is made from the inside. */
 static bool
-put_function(Text *t)
+put_function(MilText *t)
 {
 	Buf in = {0}, body = {0};
 	const char *opset;
@@ -447,7 +447,7 @@ put_function(Text *t)
 
 /* "program(1.3)": 1.0, 1 and what lies between are the old dialect. */
 static bool
-take_head(Text *t)
+take_head(MilText *t)
 {
 	double v;
 
@@ -465,7 +465,7 @@ take_head(Text *t)
 }
 
 bool
-text_parse(Text *t)
+text_parse(MilText *t)
 {
 	Buf attrs = {0};
 	bool ok;
@@ -498,7 +498,7 @@ check_utf8(Diag *d, const Source *s)
 }
 
 bool
-text_open(Text *t, ReadCtx *c, const char *path, const char *at, size_t n)
+text_open(MilText *t, ReadCtx *c, const char *path, const char *at, size_t n)
 {
 	char *text = arena_alloc(c->arena, n + 1);
 

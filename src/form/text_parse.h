@@ -39,7 +39,7 @@ typedef struct TextFunction {
 	Map flexible; /* name -> Feature: what FlexibleShapeInformation says of an input */
 } TextFunction;
 
-typedef struct Text {
+typedef struct MilText {
 	ReadCtx *c;
 	const Source *source;
 	TextLexer lex;
@@ -49,39 +49,41 @@ typedef struct Text {
 	int depth;            /* of blocks */
 	Map types;            /* of values of the function at hand, by name */
 	TextFunction *func;   /* the function at hand */
+	/* Of the stage of a pipeline: its folder and number. Its weights get names of their own. */
+	const char *stage_folder;
+	size_t stage;
+	VEC(WeightsAt) weights;
 	const Msg *description; /* of the model, whose order of inputs functions get; or 0 */
 	bool bare;            /* dialect 1.3 */
 	bool failed;          /* something was reported */
 	VEC(TextFunction *) funcs;
 	VEC(Span) places;     /* of operations, in the order in which they begin */
 	Buf program;          /* the Program message, without its head */
-} Text;
+} MilText;
 
 /* Copies the text. False after reporting. */
-bool text_open(Text *t, ReadCtx *c, const char *path, const char *at, size_t n);
-/* Makes t->program, which is to be freed; false after reporting. Texts have the inputs of a function
- * by name; where t->description is set, they get the order that they have in it. */
-bool text_parse(Text *t);
+bool text_open(MilText *t, ReadCtx *c, const char *path, const char *at, size_t n);
+/* Makes t->program, which is to be freed; false after reporting. Texts have the inputs of a
+ * function by name; where t->description is set, they get the order that they have in it. */
+bool text_parse(MilText *t);
 
 /* text_read.c: a model of the text of o->file. 0 after reporting. */
 Model *text_model(ReadCtx *c, Origin *o, const char *at, size_t n);
 
 /* ---- between the files ---- */
-void text_next(Text *t);
-bool text_is(const Text *t, const char *name); /* the token is this name */
-Span text_here(const Text *t);                 /* of the token */
-bool text_fail(Text *t, const char *fmt, ...) PRINTF(2, 3); /* at the token; false */
-void *text_none(Text *t, const char *fmt, ...) PRINTF(2, 3);
-bool text_expect(Text *t, int token, const char *what); /* goes over it; false after reporting */
-const Str *text_name(Text *t, const char *what);        /* the same for a name; 0 */
+void text_next(MilText *t);
+bool text_is(const MilText *t, const char *name); /* the token is this name */
+bool text_fail(MilText *t, const char *fmt, ...) PRINTF(2, 3); /* at the token; false */
+void *text_none(MilText *t, const char *fmt, ...) PRINTF(2, 3);
+bool text_expect(MilText *t, int token, const char *what); /* goes over it; false: reported */
 /* In a list that `close` ends, n of it are read: whether one more follows. Goes over the comma
  * before it, and over the end. False, too, after reporting. */
-bool text_more(Text *t, int close, uint32_t n);
-bool text_string(Text *t, const Str **out);
-const Type *text_type(Text *t);                         /* 0 after reporting */
+bool text_more(MilText *t, int close, uint32_t n);
+bool text_string(MilText *t, const Str **out);
+const Type *text_type(MilText *t);                         /* 0 after reporting */
 /* "(" literal ")" of a value of that type, as a Value message in field `field`. */
-bool text_literal(Text *t, Buf *b, uint32_t field, const Type *type);
+bool text_literal(MilText *t, Buf *b, uint32_t field, const Type *type);
 /* What stands in a FlexibleShapeInformation, behind its type. */
-bool text_flexible(Text *t);
+bool text_flexible(MilText *t);
 
 #endif

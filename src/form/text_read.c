@@ -9,7 +9,7 @@
 #include "Model.pb-c.h"
 
 static bool
-make_array(Text *t, const Var *v, const Type *type, Feature *f)
+make_array(MilText *t, const Var *v, const Type *type, Feature *f)
 {
 	static const DType arrays[] = {DT_FP16, DT_FP32, DT_FP64, DT_INT32, DT_INT8};
 	size_t k = 0;
@@ -18,8 +18,8 @@ make_array(Text *t, const Var *v, const Type *type, Feature *f)
 		k++;
 	if (k == countof(arrays)) {
 		diag_error(t->c->diag, diag_span(t->source, 0, 0),
-		           "'%s' has type %s, expected fp16, fp32, fp64, int32 or int8 for what goes in "
-		           "and out of a model",
+		           "'%s' has type %s, expected fp16, fp32, fp64, int32 or int8 for what "
+		           "goes in and out of a model",
 		           v->name->s, dtype_info[type->dtype].mil);
 		return false;
 	}
@@ -35,7 +35,7 @@ make_array(Text *t, const Var *v, const Type *type, Feature *f)
 
 /* Dimensions that vary do so as FlexibleShapeInformation says, else without a bound. */
 static bool
-make_flexible(Text *t, const Feature *said, const Var *v, Feature *f)
+make_flexible(MilText *t, const Feature *said, const Var *v, Feature *f)
 {
 	uint32_t rank = v->type->rank;
 
@@ -60,7 +60,7 @@ make_flexible(Text *t, const Feature *said, const Var *v, Feature *f)
 }
 
 static bool
-make_input(Text *t, const TextFunction *fn, const Var *v, Interface *face)
+make_input(MilText *t, const TextFunction *fn, const Var *v, Interface *face)
 {
 	const Type *type = tensor_part(v->type);
 	Feature f = {.name = v->name,
@@ -81,7 +81,7 @@ make_input(Text *t, const TextFunction *fn, const Var *v, Interface *face)
 
 /* What a classifier gives: its label, and a dictionary of probabilities. */
 static bool
-make_output(Text *t, const Var *v, Interface *face)
+make_output(MilText *t, const Var *v, Interface *face)
 {
 	const Type *type = v->type;
 	Feature f = {.name = v->name, .kind = FEATURE_ARRAY};
@@ -108,7 +108,7 @@ make_output(Text *t, const Var *v, Interface *face)
 }
 
 static bool
-make_face(Text *t, const TextFunction *fn, Interface *face)
+make_face(MilText *t, const TextFunction *fn, Interface *face)
 {
 	face->name = fn->name;
 	for (uint32_t k = 0; k < fn->input.n; k++)
@@ -121,7 +121,7 @@ make_face(Text *t, const TextFunction *fn, Interface *face)
 }
 
 static bool
-make_faces(Text *t)
+make_faces(MilText *t)
 {
 	const Str *first = t->funcs.at[0]->name;
 	Model *m = &t->as;
@@ -145,7 +145,7 @@ make_faces(Text *t)
 
 /* "// model = {…}" behind the program, as milc writes it; without what makes it a comment. */
 static bool
-take_comment(Text *t, Buf *json)
+take_comment(MilText *t, Buf *json)
 {
 	static const char begin[] = "\n// model = ";
 	const char *s = t->source->text, *next, *end;
@@ -164,7 +164,7 @@ take_comment(Text *t, Buf *json)
 
 /* Version and description as the comment says them; NULL: there is none, or *failed. */
 static Msg *
-read_comment(Text *t, bool *failed)
+read_comment(MilText *t, bool *failed)
 {
 	Msg *m = msg_new(t->c->arena, &core_ml__specification__model__descriptor);
 	const char *why = NULL;
@@ -181,7 +181,7 @@ read_comment(Text *t, bool *failed)
 
 /* Byte by byte as a package of this program would have it. */
 static bool
-make_spec(Text *t, Buf *spec)
+make_spec(MilText *t, Buf *spec)
 {
 	bool failed;
 	Msg *said = read_comment(t, &failed);
@@ -195,12 +195,7 @@ make_spec(Text *t, Buf *spec)
 		put_description(spec, t->c->arena, &t->as, &(EmitCtx){.diag = t->c->diag});
 	pb_head(spec, MODEL_PROGRAM, t->program.n);
 	buf_take(spec, &t->program);
-	if (spec->n <= PB_MAX_BYTES)
-		return true;
-	diag_error(t->c->diag, diag_span(t->source, 0, 0),
-	           "the program takes %zu bytes in a model file, more than the 2 GiB that fit",
-	           spec->n);
-	return false;
+	return true;
 }
 
 Model *
@@ -208,7 +203,7 @@ text_model(ReadCtx *c, Origin *o, const char *at, size_t n)
 {
 	Buf spec = {0};
 	Model *m = NULL;
-	Text t;
+	MilText t;
 
 	if (text_open(&t, c, o->file, at, n) && make_spec(&t, &spec)) {
 		o->at = t.places.at;

@@ -2,18 +2,20 @@
  * as many as its type says; nothing is allocated for more elements than the text has room for.
  */
 #include <errno.h>
+#include <stdio.h>
 #include <stdlib.h>
 
+#include "reading.h"
 #include "text_parse.h"
 
 enum { MAX_TYPES = 16 }; /* inside of each other */
 
 /* ---- types ---- */
 
-static const Type *type_inside(Text *t, int depth);
+static const Type *type_inside(MilText *t, int depth);
 
 static DType
-dtype_here(const Text *t)
+dtype_here(const MilText *t)
 {
 	size_t n = (size_t)(t->lex.cur - t->lex.at);
 	char name[32];
@@ -26,7 +28,7 @@ dtype_here(const Text *t)
 }
 
 static bool
-dim_of(Text *t, Dim *out)
+dim_of(MilText *t, Dim *out)
 {
 	char *end;
 
@@ -44,7 +46,7 @@ dim_of(Text *t, Dim *out)
 }
 
 static const Type *
-tensor_type(Text *t)
+tensor_type(MilText *t)
 {
 	DType dtype = dtype_here(t);
 	Dim dim[TENSOR_MAX_RANK];
@@ -73,7 +75,7 @@ tensor_type(Text *t)
 }
 
 static const Type *
-list_type(Text *t, int depth)
+list_type(MilText *t, int depth)
 {
 	const Type *elem = type_inside(t, depth);
 	Dim n;
@@ -86,7 +88,7 @@ list_type(Text *t, int depth)
 }
 
 static const Type *
-tuple_type(Text *t, int depth)
+tuple_type(MilText *t, int depth)
 {
 	VEC(const Type *) member = {0};
 
@@ -100,7 +102,7 @@ tuple_type(Text *t, int depth)
 }
 
 static const Type *
-dict_type(Text *t, int depth)
+dict_type(MilText *t, int depth)
 {
 	const Type *key = type_inside(t, depth), *val;
 
@@ -111,7 +113,7 @@ dict_type(Text *t, int depth)
 }
 
 static const Type *
-state_type(Text *t, int depth)
+state_type(MilText *t, int depth)
 {
 	const Type *held = type_inside(t, depth);
 
@@ -122,7 +124,7 @@ state_type(Text *t, int depth)
 
 /* "<" … ">" behind the name of a kind. */
 static const Type *
-type_in_angles(Text *t, const char *kind, int depth)
+type_in_angles(MilText *t, const char *kind, int depth)
 {
 	const Type *ty;
 
@@ -138,7 +140,7 @@ type_in_angles(Text *t, const char *kind, int depth)
 }
 
 static const Type *
-type_inside(Text *t, int depth)
+type_inside(MilText *t, int depth)
 {
 	static const char *const kinds[] = {"tensor", "list", "tuple", "dict", "state"};
 	DType dtype = dtype_here(t);
@@ -155,7 +157,7 @@ type_inside(Text *t, int depth)
 }
 
 const Type *
-text_type(Text *t)
+text_type(MilText *t)
 {
 	return type_inside(t, 0);
 }
@@ -163,7 +165,7 @@ text_type(Text *t)
 /* ---- elements ---- */
 
 bool
-text_string(Text *t, const Str **out)
+text_string(MilText *t, const Str **out)
 {
 	const char *s = t->lex.at + 1, *end = t->lex.cur - 1;
 	Buf b = {0};
@@ -200,7 +202,7 @@ int_fits(DType d, int64_t v, bool large)
 }
 
 static bool
-take_int(Text *t, Tensor *x, int64_t i)
+take_int(MilText *t, Tensor *x, int64_t i)
 {
 	bool minus = *t->lex.at == '-', large;
 	int64_t v;
@@ -218,7 +220,7 @@ take_int(Text *t, Tensor *x, int64_t i)
 }
 
 static bool
-take_float(Text *t, Tensor *x, int64_t i)
+take_float(MilText *t, Tensor *x, int64_t i)
 {
 	bool word = text_is(t, "inf") || text_is(t, "nan");
 
@@ -230,7 +232,7 @@ take_float(Text *t, Tensor *x, int64_t i)
 }
 
 static bool
-take_bool(Text *t, Tensor *x, int64_t i)
+take_bool(MilText *t, Tensor *x, int64_t i)
 {
 	if (!text_is(t, "true") && !text_is(t, "false"))
 		return text_fail(t, "expected true or false");
@@ -240,7 +242,7 @@ take_bool(Text *t, Tensor *x, int64_t i)
 }
 
 static bool
-take_element(Text *t, Tensor *x, int64_t i)
+take_element(MilText *t, Tensor *x, int64_t i)
 {
 	switch (dtype_info[x->dtype].kind) {
 	case 'b':
@@ -256,7 +258,7 @@ take_element(Text *t, Tensor *x, int64_t i)
 
 /* The rows of dimension d; *i is the element that comes next. */
 static bool
-take_rows(Text *t, Tensor *x, int d, int64_t *i)
+take_rows(MilText *t, Tensor *x, int d, int64_t *i)
 {
 	if (d == x->rank)
 		return take_element(t, x, (*i)++);
@@ -266,9 +268,10 @@ take_rows(Text *t, Tensor *x, int d, int64_t *i)
 	text_next(t);
 	for (int64_t k = 0; k < x->dim[d]; k++) {
 		if (k && t->token != ',')
-			return text_fail(t, "expected ',' and %lld more of the %lld along dimension "
-			                    "%d", (long long)(x->dim[d] - k),
-			                 (long long)x->dim[d], d);
+			return text_fail(t,
+			                 "expected ',' and %lld more of the %lld along dimension "
+			                 "%d",
+			                 (long long)(x->dim[d] - k), (long long)x->dim[d], d);
 		if (k)
 			text_next(t);
 		if (!take_rows(t, x, d + 1, i))
@@ -283,7 +286,7 @@ take_rows(Text *t, Tensor *x, int d, int64_t *i)
 
 /* An empty tensor may be "[]", however many dimensions it has. */
 static Tensor *
-take_tensor(Text *t, const Type *type)
+take_tensor(MilText *t, const Type *type)
 {
 	Tensor *x;
 	int64_t i = 0;
@@ -301,11 +304,39 @@ take_tensor(Text *t, const Type *type)
 
 /* ---- values ---- */
 
-static bool put_literal(Text *t, Buf *b, const Type *type);
+static bool put_literal(MilText *t, Buf *b, const Type *type);
+
+/* Stages have weights files of the same name, each below its folder. In the pipeline that becomes
+ * of them they are told apart as coremltools does it: weights/0-weight.bin. */
+static const char *
+stage_weights(MilText *t, const char *name)
+{
+	static const char root[] = "@model_path/";
+	const char *base = path_base(name);
+	WeightsAt w = {0};
+	int digits = 0;
+	size_t n;
+
+	if (!t->stage_folder || strncmp(name, root, sizeof root - 1) != 0)
+		return name;
+	if (sscanf(base, "%zu-%n", &n, &digits) != 1 || !digits || n != t->stage)
+		digits = 0;
+	w.name = digits ? name
+	                : arena_printf(t->c->arena, "%.*s%zu-%s", (int)(base - name), name,
+	                               t->stage, base);
+	for (uint32_t k = 0; k < t->weights.n; k++)
+		if (!strcmp(t->weights.at[k].name, w.name))
+			return w.name;
+	if (!path_is_safe(name + sizeof root - 1))
+		return name;
+	w.path = arena_printf(t->c->arena, "%s/%s", t->stage_folder, name + sizeof root - 1);
+	vec_push(t->c->arena, &t->weights, w);
+	return w.name;
+}
 
 /* "(BLOBFILE(path = VALUE, offset = VALUE))", whose members are values with a type again. */
 static bool
-put_blob(Text *t, Buf *b)
+put_blob(MilText *t, Buf *b)
 {
 	const Str *path = NULL;
 	uint64_t offset = 0;
@@ -339,7 +370,7 @@ put_blob(Text *t, Buf *b)
 	if (!path)
 		return text_fail(t, "BLOBFILE has no path");
 	at = pb_open(b, VALUE_BLOB);
-	pb_len_field(b, 1, path->s, path->len);
+	pb_str_field(b, 1, stage_weights(t, path->s));
 	pb_uint_field(b, 2, offset);
 	pb_close(b, at);
 	return text_expect(t, ')', "')'");
@@ -347,7 +378,7 @@ put_blob(Text *t, Buf *b)
 
 /* Values of their own between two brackets, with a comma between them. */
 static bool
-put_members(Text *t, Buf *b, const Type *type)
+put_members(MilText *t, Buf *b, const Type *type)
 {
 	char open = type->kind == TY_LIST ? '[' : '(', close = type->kind == TY_LIST ? ']' : ')';
 	uint32_t n = 0;
@@ -366,14 +397,15 @@ put_members(Text *t, Buf *b, const Type *type)
 		pb_close(b, at);
 	}
 	if (!t->failed &&
-	    (type->kind == TY_TUPLE ? n != type->rank : dim_known(type->length) && n != type->length))
+	    (type->kind == TY_TUPLE ? n != type->rank
+	                            : dim_known(type->length) && n != type->length))
 		return text_fail(t, "there are %u, fewer or more than the type says", n);
 	return !t->failed;
 }
 
 /* "{{key, value}, …}" */
 static bool
-put_pairs(Text *t, Buf *b, const Type *type)
+put_pairs(MilText *t, Buf *b, const Type *type)
 {
 	if (!text_expect(t, '{', "'{'"))
 		return false;
@@ -396,7 +428,7 @@ put_pairs(Text *t, Buf *b, const Type *type)
 
 /* The fields of a Value: its type, and what stands there. */
 static bool
-put_literal(Text *t, Buf *b, const Type *type)
+put_literal(MilText *t, Buf *b, const Type *type)
 {
 	size_t in, at;
 	Tensor *x;
@@ -429,7 +461,7 @@ put_literal(Text *t, Buf *b, const Type *type)
 }
 
 bool
-text_literal(Text *t, Buf *b, uint32_t field, const Type *type)
+text_literal(MilText *t, Buf *b, uint32_t field, const Type *type)
 {
 	size_t at = pb_open(b, field);
 	bool ok = text_expect(t, '(', "'(' and a literal") && put_literal(t, b, type) &&

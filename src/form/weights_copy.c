@@ -1,5 +1,6 @@
-/* weights_copy.c: the weights files of a model that is a specification, and is written as it is. Which they are, its values say; they are found in the bytes, since taking a large program
- * apart for a few names costs more than all the rest.
+/* weights_copy.c: the weights files of a model that is a specification, and is written as it is.
+ * Which they are, its values say; they are found in the bytes, since taking a large program apart
+ * for a few names costs more than all the rest.
  */
 #include "reading.h"
 #include "spec.h"

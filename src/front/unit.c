@@ -3,6 +3,7 @@
  */
 #include "front.h"
 
+#include "form/emit.h"
 #include "form/read.h"
 #include "nn/lift.h"
 
@@ -229,13 +230,15 @@ unit_program(Unit *u, Model *m)
 
 	if (m->prog)
 		return true;
+	if (!model_is_open(m, &u->diag, model_place(m)))
+		return false;
 	if (!read_interface(&c, m))
 		return false;
 	if (m->kind == BODY_PROGRAM)
 		return read_program(&c, m);
 	if (m->kind == BODY_NETWORK)
 		return read_network(&c, m);
-	return diag_error(&u->diag, m->origin->place,
+	return diag_error(&u->diag, model_place(m),
 	                  "the model is a %s, expected an ML Program or a NeuralNetwork",
 	                  msg_case(m->spec, "mlProgram"));
 }
@@ -248,7 +251,7 @@ unit_values(Unit *u, Model *m)
 	if (!m->absent)
 		return true;
 	u->diag.machine = true;
-	return diag_error(&u->diag, m->origin->place,
+	return diag_error(&u->diag, model_place(m),
 	                  "the model's weights are needed for this, and '%s' is not there",
 	                  m->absent);
 }
@@ -268,7 +271,7 @@ unit_convert(Unit *u, Model *m)
 	/* A network's numbers are floats; who wants halves says so. */
 	if (m->kind == BODY_NETWORK && options.format == FORMAT_MLPROGRAM && !options.precision)
 		options.precision = PRECISION_FP32;
-	options.span = m->origin->place;
+	options.span = model_place(m);
 	m->converted = unit_values(u, m) && convert_again(m, &options, &u->pass_run);
 	return m->converted;
 }

@@ -192,8 +192,8 @@ operand_next(const Inst *i, OperandAt *o)
 typedef struct PrintOptions {
 	int spec_version;        /* picks the dialect (9 and up: 1.3) */
 	Opset opset;             /* of all functions; OPSET_NONE: their own */
-	/* Offset of a constant in a weights file, whose path it sets ("@model_path/weights/weight.bin"),
-	 * or 0 when it is immediate. May be 0. */
+	/* Offset of a constant in a weights file, whose path it sets
+	 * ("@model_path/weights/weight.bin"), or 0 when it is immediate. May be 0. */
 	uint64_t (*offset)(void *ctx, const Var *v, const char **path);
 	bool as_read;            /* nothing has changed since: constants where the file has them */
 	void *ctx;

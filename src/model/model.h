@@ -123,6 +123,7 @@ typedef struct Model {
 	VEC(WeightsAt) weights; /* of spec, before those in the folder that it came from */
 	Msg *network;          /* of BODY_NETWORK: the layers, read or lowered; 0: not yet */
 	Program *prog;         /* of a model that was read: 0 until it is asked for */
+	const char *sealed;    /* what it is, where only its interface can be read */
 	const char *absent;    /* a weights file that is not there: its constants are zeros */
 	Map blobs;             /* of a program that was read: Tensor -> BlobAt */
 	bool converted;        /* the passes that were asked for have run on it */
@@ -133,6 +134,13 @@ typedef struct Model {
 	const ClassifierSpec *classifier; /* labels, for the lowering to a NeuralNetwork */
 	VEC(MetaPair) build_info; /* program attribute buildInfo */
 } Model;
+
+/* The file that it was read from, for messages. */
+static inline Span
+model_place(const Model *m)
+{
+	return m->origin ? m->origin->place : NOSPAN;
+}
 
 /* The program is about to change: it is the body from now on. */
 static inline void

@@ -337,7 +337,7 @@ bool
 read_network(ReadCtx *c, Model *m)
 {
 	Program *p = program_new(c->arena, c->names, c->types, c->diag);
-	Func *f = func_new(p, intern_cstr(c->names, "main"), m->origin->place);
+	Func *f = func_new(p, intern_cstr(c->names, "main"), model_place(m));
 	Map taken;
 	Env env = {0};
 	Builder b;
@@ -353,7 +353,7 @@ read_network(ReadCtx *c, Model *m)
 	f->opset = IOS14;
 	builder_init(&b, p, f);
 	b.settle_loops = true; /* a blob may grow from round to round */
-	b.span = m->origin->place;
+	b.span = model_place(m);
 	if (!lift_model(&l, &net))
 		return false;
 	m->prog = p;

@@ -109,7 +109,7 @@ test_options(void)
 	o = milc_options(&n);
 	for (i = 0; i < n && strcmp(o[i].name, "define") != 0; i++)
 		CHECK_INT(milc_set(m, o[i].name, NULL), MILC_OK);
-	CHECK_INT(n, 26);
+	CHECK_INT(i < n, true);
 	CHECK_STR(o[i].spelled, "-D NAME=VALUE");
 	CHECK_INT(o[i].letter, 'D');
 	CHECK_INT(o[i].takes_value, 1);

@@ -285,7 +285,7 @@ test_constants(void)
 	x.file = "@model_path/../x";
 	CHECK(model_refused(x, "expected a path below @model_path/"));
 	x.file = "@model_path/w.bin";
-	CHECK(model_refused(x, "w.bin"));
+	CHECK(model_is_good(x)); /* zeros; who needs the numbers sees that they are absent */
 	put_file("w.bin", "none", 4);
 	CHECK(model_refused(x, "w.bin' cannot be read"));
 }

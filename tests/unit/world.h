@@ -136,7 +136,12 @@ world_ramp(World *w, DType t, int64_t a, int64_t b)
 static inline Model *
 world_read(World *w, const char *path)
 {
-	ReadCtx c = {&w->arena, &w->names, &w->types, &w->diag, path, &w->maps};
+	ReadCtx c = {.arena = &w->arena,
+	             .names = &w->names,
+	             .types = &w->types,
+	             .diag = &w->diag,
+	             .path = path,
+	             .maps = &w->maps};
 	struct stat st;
 	MapFile *map;
 	Model *m = 0;

@@ -68,9 +68,34 @@ wrong 's/made/m\xc3\x28/'
 wrong '1s/^/\/\/ a comment\n/'
 types=$(printf 'list<%.0s' $(seq 20))
 wrong "s/dict<string, string>(.*})]/$types/"
+# flexible TYPE LITERAL: what is said of the shapes of x
+flexible() {
+	wrong "s/> x)/> x) [FlexibleShapeInformation = $1($2)]/"
+}
+dims=$(printf '1, %.0s' $(seq 33))1
+ranges='tuple<tuple<string, dict<string, list<tensor<int32, [2]>, ?>>>>'
+choices='tuple<tuple<string, dict<string, dict<string, tensor<int32, [?]>>>>>'
+flexible "$ranges" '(("RangeDims", {{"x", [[1, 2], [1, 4294967296]]}}))'
+flexible "$ranges" "((\"RangeDims\", {{\"x\", [[$dims]]}}))"
+flexible "$ranges" "((\"RangeDims\", {{\"x\", [$(echo "$dims" | sed 's/1/[1, 2]/g')]}}))"
+flexible "$ranges" '(("RangeDims", {{"x", [[1, 2, 3]]}}))'
+flexible "$choices" '(("EnumeratedShapes", {{"a", {{"x", [1, 4]}}}, {"b", {{"x", [4]}}}}))'
+wrong "s/fp16, \[1, 4\]> y/fp16, [$dims]> y/"
+wrong 's/tensor<fp16, \[1, 4\]> x/state<list<fp16, 2>> x/'
+wrong 's/fp16, \[2, 2\]/int8, [2, 2]/g; s/\[\[.*\]\]/[[1, 2], [3, 0.5]]/'
+blob='(BLOBFILE(path = string("@model_path\/none.bin"), offset = uint64(64)))'
+huge='fp16, [1000000, 1000000, 1000000]'
+wrong "s/fp16, \[2, 2\]> w/$huge> w/; s/fp16, \[2, 2\]>(.*\]\])/$huge>$blob/"
+operands=$(printf ', a%d = x' $(seq 40))
+wrong "s/relu(x = x)/relu(x = x$operands)/"
 printf '%s\n\n// model = {"specificationVersion": "x"}\n' "$good" >t.mil
 try t.mil -S
 printf '%s\n\n// model = {"description": {"inputs": []}}\n' "$good" >t.mil
 try t.mil -S
 printf 'program(1.0) { }\n' >t.mil
 try t.mil -S
+# two weights files find no place beside one file
+two=$(printf '%s' "$good" | sed 's/val = tensor<fp16, \[2, 2\]>(.*\]\])/val = tensor<fp16, [2, 2]>(BLOBFILE(path = string("@model_path\/a.bin"), offset = uint64(64)))/; 5p; s/a.bin/b.bin/; s/> w = /> v = /')
+printf '%s' "$two" >two.mil
+try two.mil -o two.mlmodel
+try two.mil -o two.mlpackage
