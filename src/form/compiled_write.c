@@ -161,28 +161,15 @@ write_program(Bundle *p, const Buf *bytes, const Msg *spec)
 
 /* ---- pipelines ---- */
 
-/* A stage as a model of its own; its weights lie where those of the whole do. */
 static Model *
-read_stage(Bundle *p, const Msg *stage, size_t k)
+stage_program(Bundle *p, size_t k)
 {
-	ReadCtx *c = &p->c->read;
-	Origin *o = p->m->origin ? arena_dup(c->arena, p->m->origin, sizeof *o) : NULL;
-	Buf bytes = {0};
-	Model *m;
+	Model *m = read_stage(&p->c->read, p->m, k);
 
-	if (o)
-		o->at = NULL; /* the places are those of the whole */
-	msg_write((Msg *)(uintptr_t)stage, &bytes);
-	m = read_spec(c, o, arena_dup(c->arena, bytes.at, bytes.n), bytes.n);
-	buf_free(&bytes);
 	if (!m)
 		return NULL;
-	m->weights.at = p->m->weights.at;
-	m->weights.n = p->m->weights.n;
-	if (!read_interface(c, m))
-		return NULL;
 	if (m->kind == BODY_PROGRAM)
-		return read_program(c, m) ? m : NULL;
+		return read_program(&p->c->read, m) ? m : NULL;
 	diag_error(p->c->diag, p->c->span,
 	           "stage %zu of the pipeline is a %s, and only ML Programs can be compiled here",
 	           k + 1, msg_case(m->spec, "mlProgram"));
@@ -221,13 +208,13 @@ put_stage_names(Bundle *p, Buf *b, const Msg *pipeline, size_t n)
 static bool
 write_pipeline(Bundle *p)
 {
-	const Msg *pipeline = msg_get(p->m->spec, "pipeline");
+	const Msg *pipeline = pipeline_of(p->m);
 	size_t n = msg_count(pipeline, "models");
 	Model **stage = newn(p->arena, Model *, MAX(n, 1));
 	Buf b = {0};
 
 	for (size_t k = 0; k < n; k++)
-		if (!(stage[k] = read_stage(p, msg_at(pipeline, "models", k), k)))
+		if (!(stage[k] = stage_program(p, k)))
 			return false;
 	for (size_t k = 0; k < n && !p->o->failed; k++) {
 		Bundle child = *p;

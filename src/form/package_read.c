@@ -196,6 +196,37 @@ read_interface(ReadCtx *c, Model *m)
 	return read_description(&r, msg_get(m->spec, "description"));
 }
 
+const Msg *
+pipeline_of(const Model *m)
+{
+	const char *type = msg_case(m->spec, "pipeline");
+	const Msg *body = type ? msg_get(m->spec, type) : NULL;
+
+	return body && strcmp(type, "pipeline") != 0 ? msg_get(body, "pipeline") : body;
+}
+
+Model *
+read_stage(ReadCtx *c, const Model *m, size_t k)
+{
+	Origin *o = m->origin ? arena_dup(c->arena, m->origin, sizeof *o) : NULL;
+	Buf bytes = {0};
+	Model *stage;
+
+	if (o) {
+		o->place = diag_object(c->diag, o->place, "stage",
+		                       arena_printf(c->arena, "%zu", k + 1));
+		o->at = NULL; /* the places are those of the whole */
+	}
+	msg_write((Msg *)(uintptr_t)msg_at(pipeline_of(m), "models", k), &bytes);
+	stage = read_spec(c, o, arena_dup(c->arena, bytes.at, bytes.n), bytes.n);
+	buf_free(&bytes);
+	if (!stage)
+		return NULL;
+	stage->weights.at = m->weights.at;
+	stage->weights.n = m->weights.n;
+	return read_interface(c, stage) ? stage : NULL;
+}
+
 /* A specification begins with its version (field 1) and goes on with its description (field 2). */
 bool
 is_model_bytes(const char *p, size_t n)

@@ -16,6 +16,11 @@ Model *read_mil_text(ReadCtx *c, const char *at, size_t n);
 bool is_model_bytes(const char *p, size_t n);
 /* The interface, metadata and version, at the first call. False after reporting. */
 bool read_interface(ReadCtx *c, Model *m);
+/* The Pipeline message of a BODY_PIPELINE, be it a classifier's or a regressor's; 0: none. */
+const Msg *pipeline_of(const Model *m);
+/* One of its stages as a model of its own, with its interface, whose weights lie where those of the
+ * whole do. 0 after reporting. */
+Model *read_stage(ReadCtx *c, const Model *m, size_t k);
 /* m->prog of a BODY_PROGRAM, whose interface was read. An operation that is not in the table is
  * held as it is; only running it or asking for its types is an error. False after reporting. */
 bool read_program(ReadCtx *c, Model *m);

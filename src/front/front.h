@@ -30,4 +30,7 @@ typedef struct Input {
 #undef FRONT
 #undef LATER
 
+/* m->prog of a pipeline: its stages in a row. False after reporting. */
+bool join_pipeline(Unit *u, Model *m);
+
 #endif

@@ -238,8 +238,11 @@ unit_program(Unit *u, Model *m)
 		return read_program(&c, m);
 	if (m->kind == BODY_NETWORK)
 		return read_network(&c, m);
+	if (m->kind == BODY_PIPELINE)
+		return join_pipeline(u, m);
 	return diag_error(&u->diag, model_place(m),
-	                  "the model is a %s, expected an ML Program or a NeuralNetwork",
+	                  "a model of the kind %s is no program: expected an ML Program, a "
+	                  "NeuralNetwork or a pipeline of them",
 	                  msg_case(m->spec, "mlProgram"));
 }
 

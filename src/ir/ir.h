@@ -126,6 +126,9 @@ void inst_remove(Inst *i);
 /* Empties a block that is given up: drops all uses in it. */
 void block_discard(Block *b);
 Program *program_clone(const Program *p); /* deep; into p's arena */
+/* Copies what a function does to the end of `to`, on these values in place of its inputs; the
+ * results go to `out`. */
+void func_inline(Func *to, const Func *from, Var *const *in, Var **out);
 
 /* ---- asking ---- */
 int inst_column(const Inst *i, const char *param); /* die if no such parameter, as the next ones */

@@ -51,6 +51,16 @@ def models(milc):
                     yield out.stem, model
 
 
+def texts(milc):
+    """MIL text behind its first word, as text.c has it."""
+    with tempfile.TemporaryDirectory() as at:
+        for folder in ("tests/lang", "tests/ops", "tests/pass", "examples"):
+            for path in sorted((ROOT / folder).glob("*.mil")):
+                made = subprocess.run([milc, "-q", "-S", path], cwd=at, capture_output=True, check=False)
+                if made.returncode == 0:
+                    yield f"{path.stem}-{folder[-3:]}", made.stdout.removeprefix(b"program(")
+
+
 def npy(descr, shape, data, fortran=False):
     head = repr({"descr": descr, "fortran_order": fortran, "shape": shape}).encode()
     head += b" " * (-(len(head) + 11) % 64) + b"\n"
@@ -91,7 +101,8 @@ def options():
 
 def main():
     milc, target, to = sys.argv[1], sys.argv[2], pathlib.Path(sys.argv[3])
-    rows = {"model": lambda: models(milc), "weights": weights, "options": options}
+    rows = {"model": lambda: models(milc), "weights": weights, "options": options,
+            "text": lambda: texts(milc), "bundle": lambda: [(str(k), bytes([k])) for k in range(8)]}
     to.mkdir(parents=True, exist_ok=True)
     for name, data in rows.get(target, scripts)():
         if len(data) <= LARGEST:

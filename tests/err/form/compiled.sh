@@ -61,8 +61,32 @@ try back.mlpackage -o again.mlmodelc
 diff -r -q pipe.mlmodelc/model1 again.mlmodelc/model1
 rm pipe.mlmodelc/modelNames/coremldata.bin
 try pipe.mlmodelc -o back2.mlpackage
-try run pipe.mlmodelc
+try run pipe.mlmodelc --seed 1
 try pipe.mlmodelc -o pipe.mil
+
+# stages in a row: their values go by name
+cat >two_stages.mil <<'EOF'
+@mb.program(input_specs=[mb.TensorSpec(shape=(1, 3))])
+def g(y):
+    return mb.mul(x=y, y=np.float32(100), name="z")
+EOF
+"$MILC" two_stages.mil -o second.mlpackage
+second=$(codec decode <second.mlpackage/Data/com.apple.CoreML/model.mlmodel)
+printf 'specificationVersion: 8\ndescription { %s }\npipeline { models { %s } models { %s } }' \
+	'input { name: "x" type { multiArrayType { shape: [1, 20] dataType: FLOAT32 } } }
+	 output { name: "z" type { multiArrayType { shape: [1, 3] dataType: FLOAT32 } } }' \
+	"$stage" "$second" >rows.txt
+row() { # SED: the pipeline of the two, changed
+	sed "$1" rows.txt | codec encode >pipe.mlpackage/Data/com.apple.CoreML/model.mlmodel
+	try run pipe.mlpackage --seed 1
+}
+row ''
+try pipe.mlpackage -S
+row '2s/name: "x"/name: "w"/'
+row '3s/name: "z"/name: "w"/'
+x='description { input { name: "x" type { multiArrayType { shape: 2 dataType: FLOAT32 } } } output { name: "x" type { multiArrayType { shape: 2 dataType: FLOAT32 } } } }'
+echo "specificationVersion: 8 $x pipeline { models { specificationVersion: 8 $x pipeline { } } }" >rows.txt
+row ''
 
 # what is not known, or no ML Program
 cat >old.mil <<'EOF'
