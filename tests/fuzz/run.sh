@@ -1,8 +1,9 @@
 #!/bin/sh
 # run.sh [TARGET…]: fuzzes with libFuzzer under ASan and UBSan, FUZZ_SECONDS each (60): script (lexer,
 # parser, interpreter), compile (scripts through the passes and writers), model (model files), text (MIL
-# text), bundle (the files of packages and compiled models), weights (npz, npy, safetensors), options (the command line). seeds.py makes the first inputs; $BUILD/corpus
-# keeps what reached something new, $BUILD/findings/TARGET what failed, which ends the target.
+# text), bundle (the files of packages and compiled models), weights (npz, npy, safetensors), options
+# (the command line). seeds.py makes the first inputs; $BUILD/corpus keeps what reached something new,
+# $BUILD/findings/TARGET what failed, which ends the target.
 # Adding 0 to a null pointer, which C2y allows, is no finding.
 # Needs clang with its runtime (Debian: clang libclang-rt-14-dev).
 set -eu
