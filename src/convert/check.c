@@ -45,6 +45,8 @@ check_input_range(Convert *c, const InputSpec *in)
 	for (uint32_t k = 0; k < in->rank && in->has_shape && !in->nshape; k++) {
 		const DimRange *r = &in->dim[k];
 		const char *name = in->name ? in->name->s : "?";
+		if (r->upper == RANGE_UNSAID)
+			continue;
 		if (r->upper < 0 && c->format == FORMAT_MLPROGRAM)
 			return convert_error(c, in->span,
 			                     "dimension %u of input '%s' has no upper bound: an ML "
@@ -65,6 +67,21 @@ check_input_range(Convert *c, const InputSpec *in)
 	return true;
 }
 
+/* What inputs and outputs may be made of depends on the target that was asked for. */
+static bool
+check_dtype(Convert *c, const InputSpec *s, const char *what)
+{
+	Opset need = s->dtype == DT_FP16 ? IOS16 : s->dtype == DT_INT8 ? IOS26 : IOS13;
+
+	if (need == IOS13 || c->o->target >= need)
+		return true;
+	return convert_error(c, s->span,
+	                     "%s '%s' asks for dtype %s, which needs minimum_deployment_target %s "
+	                     "or newer",
+	                     what, s->name ? s->name->s : "?", dtype_info[s->dtype].mil,
+	                     opset_name(need));
+}
+
 static bool
 check_inputs(Convert *c)
 {
@@ -73,17 +90,11 @@ check_inputs(Convert *c)
 	for (uint32_t i = 0; i < c->o->ninput; i++) {
 		const InputSpec *in = &c->o->input[i];
 		const char *name = in->name ? in->name->s : "?";
-		Opset need = in->dtype == DT_FP16 ? IOS16 : in->dtype == DT_INT8 ? IOS26 : IOS13;
-		if (!in->name && c->format == FORMAT_MLPROGRAM)
+		if (!in->name && (c->format == FORMAT_MLPROGRAM || in->color))
 			return convert_error(c, in->span,
 			                     "an element of inputs has no name: give the name of "
 			                     "the input it describes");
-		if (!in->color && need > IOS13 && c->o->target < need)
-			return convert_error(c, in->span,
-			                     "input '%s' asks for dtype %s, which needs "
-			                     "minimum_deployment_target %s or newer",
-			                     name, dtype_info[in->dtype].mil, opset_name(need));
-		if (!check_input_range(c, in))
+		if (!check_dtype(c, in, "input") || !check_input_range(c, in))
 			return false;
 		if (!in->nshape || c->format != FORMAT_MLPROGRAM)
 			continue;
@@ -99,6 +110,9 @@ check_inputs(Convert *c)
 			                     name, in->nshape, flexible->name->s, flexible->nshape);
 		flexible = in;
 	}
+	for (uint32_t i = 0; i < c->o->noutput; i++)
+		if (!check_dtype(c, &c->o->output[i], "output"))
+			return false;
 	return true;
 }
 

@@ -3,26 +3,16 @@
  * its place.
  */
 #include "convert.h"
-
-/* Names as the passes leave them: anything but letters, digits and _ became _. */
-static const Str *
-sanitized(Convert *c, const Str *name)
-{
-	char *s = arena_dup(c->prog->arena, name->s, name->len + 1);
-
-	for (uint32_t i = 0; i < name->len; i++)
-		if (!(s[i] >= '0' && s[i] <= '9') && !(s[i] >= 'a' && s[i] <= 'z') &&
-		    !(s[i] >= 'A' && s[i] <= 'Z'))
-			s[i] = '_';
-	return intern(c->prog->names, s, name->len);
-}
+#include "pass/sanitize.h"
 
 static Var *
 find_probabilities(Convert *c)
 {
 	const ClassifierSpec *cl = c->o->classifier;
-	const Block *b = c->main->body;
-	const Str *want = cl->probs && cl->probs->len ? sanitized(c, cl->probs) : 0;
+	const Block *b = c->described->body;
+	const Str *want = cl->probs && cl->probs->len
+	                      ? name_cleaned(c->prog->names, cl->probs, "_")
+	                      : 0;
 
 	for (const Inst *i = b->last; i; i = i->prev) {
 		if (!want && i->op->code != OP_const && i->nout == 1)
@@ -47,7 +37,7 @@ find_probabilities(Convert *c)
 static void
 set_outputs(Convert *c, Var *const *first, uint32_t n, const Var *without)
 {
-	Block *b = c->main->body;
+	Block *b = c->described->body;
 	Var **v = newn(c->prog->arena, Var *, b->nout + n);
 	uint32_t k = 0;
 
@@ -73,45 +63,120 @@ make_classes(Convert *c, Builder *b)
 	return build_const_list(b, intern_cstr(c->prog->names, "classes"), val);
 }
 
-bool
-add_classify(Convert *c)
+/* The probabilities as fp32, which is all that classify takes. */
+static Var *
+as_fp32(Convert *c, Builder *b, Var *probs)
+{
+	if (probs->type->dtype == DT_FP32)
+		return probs;
+	return build_must(b, OP_cast, intern_printf(c->prog->names, "%s_cast_to_fp32", probs->name->s),
+	                  ARGS(VAR("x", probs), STRC(b, "dtype", "fp32")));
+}
+
+static bool
+build_classify(Convert *c, Var *probs)
 {
 	const ClassifierSpec *cl = c->o->classifier;
 	Program *p = c->prog;
-	Var *probs = find_probabilities(c);
 	const Type *label = type_scalar(p->types, cl->ints ? DT_INT64 : DT_STRING);
 	Builder b;
 
-	if (!probs)
-		return false;
-	c->m->classifier = cl;
-	c->m->face.predicted_feature = cl->feature ? cl->feature->s : "classLabel";
-	c->m->face.predicted_probs =
-	    arena_printf(c->m->arena, "%s_probs", c->m->face.predicted_feature);
-	if (c->format == FORMAT_NEURALNETWORK) {
-		c->m->face.predicted_probs = probs->name->s;
-		return true;
-	}
-	if (probs->type->kind != TY_TENSOR)
-		return convert_error(c, cl->span, "the probabilities '%s' are no tensor",
-		                     probs->name->s);
-	builder_init(&b, p, c->main);
+	if (probs->type->count >= 0 && probs->type->count != cl->n)
+		return convert_error(c, cl->span, "there are %u class labels, but '%s' holds %lld %s",
+		                     cl->n, probs->name->s, (long long)probs->type->count,
+		                     probs->type->count == 1 ? "probability" : "probabilities");
+	builder_init(&b, p, c->described);
 	b.span = cl->span;
 	Var *classes = make_classes(c, &b);
 	set_outputs(c, 0, 0, probs);
-	if (probs->type->dtype != DT_FP32)
-		probs = build_must(
-		    &b, OP_cast, intern_printf(p->names, "%s_cast_to_fp32", probs->name->s),
-		    ARGS(VAR("x", probs), STRC(&b, "dtype", "fp32")));
-	Inst *i = inst_new(c->main, op_oldest(OP_classify), intern_cstr(p->names, "classify"), 2,
-	                   cl->span);
+	probs = as_fp32(c, &b, probs);
+	Inst *i = inst_new(c->described, op_oldest(OP_classify), intern_cstr(p->names, "classify"),
+	                   2, cl->span);
 	inst_set_arg(i, op_param(i->op, "probabilities"), probs);
 	inst_set_arg(i, op_param(i->op, "classes"), classes);
 	i->out[0]->name = intern_cstr(p->names, c->m->face.predicted_feature);
 	i->out[0]->type = label;
 	i->out[1]->name = intern_cstr(p->names, c->m->face.predicted_probs);
 	i->out[1]->type = type_dict(p->types, label, type_scalar(p->types, DT_FP64));
-	inst_insert(c->main->body, 0, i);
+	inst_insert(c->described->body, 0, i);
 	set_outputs(c, i->out, 2, probs);
+	return true;
+}
+
+/* A NeuralNetwork is not looked at so closely, but who counts labels meant something by it. */
+static void
+warn_count(Convert *c, const Var *probs)
+{
+	const ClassifierSpec *cl = c->o->classifier;
+
+	if (c->format == FORMAT_NEURALNETWORK && probs->type->count >= 0 &&
+	    probs->type->count != cl->n)
+		diag_warning(c->d, cl->span, "there are %u class labels, but '%s' holds %lld numbers",
+		             cl->n, probs->name->s, (long long)probs->type->count);
+}
+
+/* A new output takes the place of none that is there. */
+static bool
+check_name(Convert *c, const char *name, const Var *probs)
+{
+	const Block *b = c->described->body;
+
+	for (uint32_t k = 0; k < b->nout; k++)
+		if (b->out[k]->var != probs && str_is(b->out[k]->var->name, name))
+			return convert_error(c, c->o->classifier->span,
+			                     "the classifier's output would be called '%s', as "
+			                     "another one is: choose another predicted_feature_name",
+			                     name);
+	return true;
+}
+
+bool
+add_classify(Convert *c)
+{
+	const ClassifierSpec *cl = c->o->classifier;
+	ClassifierSpec *found = arena_dup(c->m->arena, cl, sizeof *cl);
+	bool network = c->format == FORMAT_NEURALNETWORK;
+	Interface *face = &c->m->face;
+	Var *probs;
+
+	if (!c->described)
+		return convert_error(c, cl->span,
+		                     "classifier_config is about the function 'main', which the "
+		                     "program does not have");
+	probs = find_probabilities(c);
+	if (!probs)
+		return false;
+	if (probs->type->kind != TY_TENSOR)
+		return convert_error(c, cl->span, "the probabilities '%s' are no tensor",
+		                     probs->name->s);
+	found->probs = probs->name;
+	c->m->classifier = found;
+	warn_count(c, probs);
+	face->predicted_feature = cl->feature ? cl->feature->s : "classLabel";
+	face->predicted_probs =
+	    network ? c->described->body->out[0]->var->name->s
+	            : arena_printf(c->m->arena, "%s_probs", face->predicted_feature);
+	if (!check_name(c, face->predicted_feature, network ? NULL : probs) ||
+	    (!network && !check_name(c, face->predicted_probs, probs)))
+		return false;
+	return network || build_classify(c, probs);
+}
+
+bool
+name_classes(Convert *c)
+{
+	const ClassifierSpec *cl = c->m->classifier;
+	Interface *face = &c->m->face;
+	Feature label = {.kind = FEATURE_STRING}, *first = &face->output.at[0];
+
+	if (!cl)
+		return true;
+	label.name = intern_cstr(c->prog->names, face->predicted_feature);
+	if (cl->ints)
+		label.kind = FEATURE_INT64;
+	*first = (Feature){.name = first->name,
+	                   .kind = FEATURE_DICT,
+	                   .key = cl->ints ? DT_INT64 : DT_STRING};
+	vec_push(c->m->arena, &face->output, label);
 	return true;
 }

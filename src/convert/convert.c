@@ -8,14 +8,13 @@
 #define MILC_VERSION "0.1"
 #endif
 
+/* The function of that name; 0: main. */
 static Func *
-default_function(const Program *p)
+function_named(const Program *p, const Str *name)
 {
-	for (uint32_t k = 0; k < p->funcs.n; k++) {
-		const Str *name = p->funcs.at[k]->name;
-		if (p->default_func ? name == p->default_func : str_is(name, "main"))
+	for (uint32_t k = 0; k < p->funcs.n; k++)
+		if (name ? p->funcs.at[k]->name == name : str_is(p->funcs.at[k]->name, "main"))
 			return p->funcs.at[k];
-	}
 	return 0;
 }
 
@@ -85,7 +84,8 @@ begin(Convert *c, Opset dflt)
 	c->spec = c->o->target                        ? c->o->target
 	          : c->format == FORMAT_NEURALNETWORK ? IOS13
 	                                              : dflt;
-	c->main = default_function(c->prog);
+	c->main = function_named(c->prog, c->prog->default_func);
+	c->described = function_named(c->prog, 0);
 	c->exact = passes_are_exact(c->o);
 }
 
@@ -103,8 +103,7 @@ convert(Program *prog, const ConvertOptions *o, const PassRunOptions *run)
 	if (!check_options(&c) || !check_program(&c))
 		return 0;
 	set_version(&c);
-	match_inputs(&c);
-	if (!run_passes(&c, run) || !check_result(&c))
+	if (!match_inputs(&c) || !run_passes(&c, run) || !check_result(&c))
 		return 0;
 	if (o->classifier && !add_classify(&c))
 		return 0;

@@ -13,8 +13,9 @@ typedef struct Convert {
 	Opset spec; /* what the target, or its default, comes down to */
 	Model *m;
 	Diag *d;
-	const InputSpec **spec_of; /* per parameter of the default function, or 0 */
 	Func *main;                /* the default function */
+	Func *described;           /* that of this name, which inputs= is about; or 0 */
+	const InputSpec **spec_of; /* per parameter of it; 0: nothing was said */
 	bool exact; /* --passes names each pass: nothing more is done, or asked for */
 } Convert;
 
@@ -26,11 +27,12 @@ bool check_result(Convert *c);  /* after them: ranks, constant operands, dialect
 bool convert_error(Convert *c, Span at, const char *fmt, ...) PRINTF(3, 4);
 
 /* ---- interface.c ---- */
-void match_inputs(Convert *c); /* fills in spec_of; warns about what is ignored */
+bool match_inputs(Convert *c); /* fills in spec_of; warns about what is ignored */
 bool make_interface(Convert *c);
 
 /* ---- classify.c ---- */
 bool add_classify(Convert *c);
+bool name_classes(Convert *c); /* of a NeuralNetwork: its first output is for each class */
 
 /* ct.convert: checks options against the program (errors at their spans), runs the pipelines on
  * prog (which is changed, as the peer does) and fills in the interface. 0 after reporting. */

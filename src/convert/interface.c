@@ -2,179 +2,342 @@
  * passes left them, and from what inputs= said about flexible shapes, images and defaults.
  */
 #include "convert.h"
+#include "pass/sanitize.h"
 
-/* As the names of inputs are written in the model. */
-static bool
-same_name(const Str *given, const Str *name)
+/* The parameter that goes by that name, in the script or as the model will have it. */
+static uint32_t
+find_param(Convert *c, const Block *body, const Str *name)
 {
-	if (given->len != name->len)
-		return false;
-	for (uint32_t i = 0; i < given->len; i++) {
-		char c = given->s[i];
-		bool word =
-		    (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
-		if (c != name->s[i] && (word || name->s[i] != '_'))
-			return false;
-	}
-	return true;
+	uint32_t k = 0;
+
+	while (k < body->nparam && body->param[k]->name != name)
+		k++;
+	for (uint32_t i = 0; i < body->nparam && k == body->nparam; i++)
+		if (name_cleaned(c->prog->names, body->param[i]->name, "var_") == name)
+			k = i;
+	return k;
 }
 
-static void
-warn_ignored(Convert *c, const InputSpec *in, const Type *t)
+static bool
+is_range(const DimRange *d)
 {
-	const char *name = in->name ? in->name->s : "?";
+	return d->flexible || d->lower != d->upper;
+}
 
-	if (in->has_shape && in->rank != t->rank)
+/* Several sizes are wanted, where a RangeDim(3, 3) counts as well. */
+static bool
+is_flexible(const InputSpec *in)
+{
+	for (uint32_t k = 0; in->dim && k < in->rank; k++)
+		if (is_range(&in->dim[k]))
+			return true;
+	return in->nshape > 0;
+}
+
+/* What inputs= says about a shape that the program knows. */
+static void
+warn_shape(Convert *c, const InputSpec *in, const Type *t)
+{
+	const char *name = in->name->s;
+	uint32_t k = 0;
+
+	if (in->rank != t->rank) {
 		diag_warning(c->d, in->span,
 		             "the shape given for input '%s' has rank %u, but the program's has "
 		             "rank %u, which counts",
 		             name, in->rank, t->rank);
-	else if (in->has_shape && !in->nshape)
-		for (uint32_t k = 0; k < in->rank; k++)
-			if (dim_known(t->dim[k]) && in->dim[k].dflt != t->dim[k]) {
-				diag_warning(c->d, in->span,
-				             "the shape given for input '%s' has %lld as dimension "
-				             "%u, but the program's has %lld, which counts",
-				             name, (long long)in->dim[k].dflt, k,
-				             (long long)t->dim[k]);
-				break;
-			}
+		return;
+	}
+	while (k < in->rank && in->dflt[k] == t->dim[k])
+		k++;
+	if (k < in->rank)
+		diag_warning(c->d, in->span,
+		             "the shape given for input '%s' has %lld as dimension "
+		             "%u, but the program's has %lld, which counts",
+		             name, (long long)in->dflt[k], k, (long long)t->dim[k]);
+	else if (is_flexible(in))
+		diag_warning(c->d, in->span,
+		             "the sizes given for input '%s' are ignored: its shape in the "
+		             "program is fixed, give symbols from get_new_symbol() there",
+		             name);
+}
+
+/* One of the sizes given for dimension k is none that the program takes. */
+static bool
+check_dim(Convert *c, const InputSpec *in, const Type *t, uint32_t k)
+{
+	int64_t want = t->dim[k], found = in->dflt[k];
+
+	for (uint32_t i = 0; i < in->nshape && found == want; i++)
+		found = in->shape[(size_t)i * in->rank + k];
+	if (found != want && (in->nshape || !is_range(&in->dim[k])))
+		return convert_error(c, in->span,
+		                     "the shape given for input '%s' has %lld as dimension %u, but "
+		                     "the program takes only %lld",
+		                     in->name->s, (long long)found, k, (long long)want);
+	if (!in->nshape && is_range(&in->dim[k]))
+		diag_warning(c->d, in->span,
+		             "input '%s' is given a range for dimension %u, but the program takes "
+		             "only %lld",
+		             in->name->s, k, (long long)want);
+	return true;
+}
+
+/* A shape counts where the program leaves it open; a NeuralNetwork takes a flexible one anyway. */
+static bool
+check_shape(Convert *c, const InputSpec *in, const Type *t)
+{
+	bool open = !type_all_known(t);
+
+	if (open && !in->has_shape)
+		return convert_error(c, in->span,
+		                     "input '%s' has a dimension without bounds: give it a shape "
+		                     "with a ct.RangeDim, or leave it out of inputs",
+		                     in->name->s);
+	if (!in->has_shape)
+		return true;
+	if (!open && (c->format == FORMAT_MLPROGRAM || !is_flexible(in))) {
+		warn_shape(c, in, t);
+		return true;
+	}
+	if (in->rank != t->rank)
+		return convert_error(c, in->span,
+		                     "the shape given for input '%s' has rank %u, but the program's "
+		                     "has rank %u",
+		                     in->name->s, in->rank, t->rank);
+	for (uint32_t k = 0; open && k < t->rank; k++)
+		if (dim_known(t->dim[k]) && !check_dim(c, in, t, k))
+			return false;
+	return true;
+}
+
+static bool
+match_input(Convert *c, const InputSpec *in)
+{
+	const Block *body = c->described->body;
+	uint32_t k = in->name ? find_param(c, body, in->name) : body->nparam;
+	bool matters = in->color || (c->format == FORMAT_NEURALNETWORK && is_flexible(in));
+	const char *name = in->name ? in->name->s : "?";
+	const Type *t;
+
+	if (k == body->nparam && matters)
+		return convert_error(c, in->span, "the program has no input '%s', which inputs= %s",
+		                     name,
+		                     in->color ? "makes an image" : "gives a flexible shape");
+	if (k == body->nparam) {
+		diag_warning(c->d, in->span,
+		             "the program has no input '%s': what inputs= says of it is ignored",
+		             name);
+		return true;
+	}
+	if (c->spec_of[k])
+		diag_warning(c->d, in->span, "inputs= describes '%s' twice: this one counts",
+		             name);
+	c->spec_of[k] = in;
+	t = tensor_part(body->param[k]->type);
 	if (!in->color && in->dtype != DT_NONE && in->dtype != t->dtype)
 		diag_warning(c->d, in->span,
 		             "the dtype %s given for input '%s' is not that of the program, %s, "
 		             "which counts",
 		             dtype_info[in->dtype].mil, name, dtype_info[t->dtype].mil);
+	if (in->has_default && c->prog->multifunction)
+		diag_warning(c->d, in->span,
+		             "default_value of input '%s' is ignored: the inputs of a "
+		             "multi-function model cannot be left out",
+		             name);
+	return check_shape(c, in, t);
 }
 
-void
+bool
 match_inputs(Convert *c)
 {
-	const Block *body = c->main->body;
-
-	c->spec_of = newn(c->prog->arena, const InputSpec *, body->nparam + 1);
-	for (uint32_t i = 0; i < c->o->ninput; i++) {
-		const InputSpec *in = &c->o->input[i];
-		uint32_t k = in->name ? 0 : i;
-		while (in->name && k < body->nparam && !same_name(in->name, body->param[k]->name))
-			k++;
-		if (k >= body->nparam) {
-			diag_warning(
-			    c->d, in->span,
-			    "the program has no input '%s': what inputs= says of it is ignored",
-			    in->name ? in->name->s : "?");
-			continue;
-		}
-		c->spec_of[k] = in;
-		warn_ignored(c, in, tensor_part(body->param[k]->type));
-	}
-	if (c->o->has_outputs)
+	if (c->o->noutput)
 		diag_warning(c->d, c->o->span,
 		             "outputs= is ignored: a program returns its outputs in its own order "
 		             "and types");
+	if (!c->o->input)
+		return true;
+	if (!c->described)
+		return convert_error(c, c->o->input_span,
+		                     "inputs= describes the function 'main', which the program does "
+		                     "not have");
+	c->spec_of = newn(c->prog->arena, const InputSpec *, c->described->body->nparam + 1);
+	for (uint32_t i = 0; i < c->o->ninput; i++)
+		if (!match_input(c, &c->o->input[i]))
+			return false;
+	return true;
 }
 
 /* ---- flexible shapes ---- */
 
+/* The bounds of dimension k; those of a symbolic one that nobody gave bounds for. */
 static DimRange
-fixed(int64_t n)
+range_of(const Convert *c, const Type *t, const InputSpec *in, uint32_t k)
 {
-	return (DimRange){n, n, n, 0};
+	static const DimRange open = {1, RANGE_UNSAID, 1, 0};
+	DimRange r = in ? in->dim[k] : open;
+
+	if (!in && dim_known(t->dim[k]))
+		r = (DimRange){t->dim[k], t->dim[k], t->dim[k], 0};
+	if (r.upper == RANGE_UNSAID)
+		r.upper = c->format == FORMAT_MLPROGRAM ? 2 : -1;
+	return r;
 }
 
-/* What holds for a symbolic dimension that nobody gave bounds for. */
-static DimRange
-unbounded(const Convert *c)
-{
-	return (DimRange){1, c->format == FORMAT_MLPROGRAM ? 2 : -1, 1, 0};
-}
-
+/* Of an image, that of its height and width alone, whose lower bound is 1 at least. */
 static bool
 set_ranges(Convert *c, Feature *f, const Type *t, const InputSpec *in)
 {
-	bool given = in && in->has_shape && !in->nshape && in->rank == t->rank;
+	uint32_t skip = t->rank - f->rank;
+	Span at = in ? in->span : c->described->span;
 	bool automatic = false;
 
-	f->nrange = t->rank;
-	f->range = newn(c->m->arena, DimRange, t->rank);
+	f->nrange = f->rank;
+	f->range = newn(c->m->arena, DimRange, f->rank);
 	for (uint32_t k = 0; k < t->rank; k++) {
-		DimRange r = dim_known(t->dim[k]) ? fixed(t->dim[k]) : unbounded(c);
-		if (given && in->dim[k].lower != in->dim[k].upper)
-			r = in->dim[k];
-		else if (given && !dim_known(t->dim[k]))
-			r = fixed(in->dim[k].dflt);
-		else
-			automatic |= !dim_known(t->dim[k]);
-		f->range[k] = r;
-		f->shape[k] = r.dflt;
-		if (f->shape[k] < r.lower || (r.upper >= 0 && f->shape[k] > r.upper))
-			return convert_error(c, in ? in->span : c->main->span,
+		DimRange r = range_of(c, t, in, k);
+		bool unsaid = in ? in->dim[k].upper == RANGE_UNSAID : !dim_known(t->dim[k]);
+		automatic = automatic || unsaid;
+		if (k < skip)
+			continue;
+		if (f->kind == FEATURE_IMAGE)
+			r.lower = MAX(r.lower, 1);
+		f->range[k - skip] = r;
+		if (f->shape[k - skip] < r.lower || (r.upper >= 0 && f->shape[k - skip] > r.upper))
+			return convert_error(c, at,
 			                     "dimension %u of input '%s' has the default %lld "
 			                     "outside of %lld to %lld",
-			                     k, f->name->s, (long long)f->shape[k],
+			                     k, f->name->s, (long long)f->shape[k - skip],
 			                     (long long)r.lower, (long long)r.upper);
 	}
 	if (automatic && c->format == FORMAT_MLPROGRAM)
 		diag_warning(
-		    c->d, in ? in->span : c->main->span,
+		    c->d, at,
 		    "input '%s' has a dimension without bounds, which gets the range 1 to 2: give "
 		    "inputs=[ct.TensorType(name=\"%s\", shape=…)] with a ct.RangeDim",
 		    f->name->s, f->name->s);
 	return true;
 }
 
-/* Of an array, the default shape comes first. Before iOS18 each shape stands there once. */
+/* The default shape comes first: of an array where it stands in the list, of an image only when it
+ * is not in it; a NeuralNetwork has that of an image last. Before iOS18 each shape stands there
+ * once. Of an image, height and width count. */
 static void
 set_enumerated(Convert *c, Feature *f, const InputSpec *in)
 {
-	size_t rank = in->rank, bytes = rank * sizeof(int64_t);
-	int64_t *out = newn(c->m->arena, int64_t, (size_t)in->nshape * rank + 1);
-	uint32_t n = 0;
+	bool image = f->kind == FEATURE_IMAGE, network = c->format == FORMAT_NEURALNETWORK;
+	uint32_t rank = f->rank, n = 0, skip = in->rank - rank;
+	size_t bytes = rank * sizeof(int64_t);
+	int64_t *out = newn(c->m->arena, int64_t, ((size_t)in->nshape + 1) * rank);
+	bool met = false;
 
-	memcpy(f->shape, in->shape + in->dflt_shape * rank, bytes);
 	for (uint32_t i = 0; i < in->nshape; i++) {
-		const int64_t *s = in->shape + i * rank;
-		bool known = false;
+		const int64_t *s = in->shape + (size_t)i * in->rank + skip;
+		bool known = false, dflt = !memcmp(s, f->shape, bytes);
 		for (uint32_t k = 0; k < n; k++)
-			known |= !memcmp(out + k * rank, s, bytes);
-		if (known && c->spec < IOS18)
+			known = known || !memcmp(out + (size_t)k * rank, s, bytes);
+		if ((known && (network || c->spec < IOS18)) || (dflt && image && network))
 			continue;
-		bool front = !in->color && !memcmp(s, f->shape, bytes);
-		if (front)
+		met = met || dflt;
+		if (dflt && !image)
 			memmove(out + rank, out, n * bytes);
-		memcpy(out + (front ? 0 : n * rank), s, bytes);
+		memcpy(out + (dflt && !image ? 0 : (size_t)n * rank), s, bytes);
+		n++;
+	}
+	if (!met) {
+		if (!image || !network)
+			memmove(out + rank, out, n * bytes);
+		memcpy(out + (image && network ? (size_t)n * rank : 0), f->shape, bytes);
 		n++;
 	}
 	f->nenum = n;
 	f->enumerated = out;
 }
 
+static bool
+set_flexible(Convert *c, Feature *f, const Type *t, const InputSpec *in)
+{
+	bool open = !type_all_known(t), network = c->format == FORMAT_NEURALNETWORK;
+
+	if (in && network ? !is_flexible(in) : !open)
+		return true;
+	if (in && in->nshape) {
+		set_enumerated(c, f, in);
+		return true;
+	}
+	return set_ranges(c, f, t, in);
+}
+
 /* ---- images ---- */
 
+/* From the shape (1, channels, height, width) to an image. */
 static bool
 make_image(Convert *c, Feature *f, const InputSpec *in)
 {
-	int64_t want = in->color == COLOR_RGB || in->color == COLOR_BGR ? 3 : 1;
-	Arena *a = c->m->arena;
+	bool color = in->color == COLOR_RGB || in->color == COLOR_BGR;
+	bool network = c->format == FORMAT_NEURALNETWORK;
+	int64_t want = color ? 3 : 1, found = f->rank > 2 ? f->shape[f->rank - 3] : 0;
+	bool fits = network ? (f->rank == 3 || f->rank == 4) && (found == 1 || found == 3)
+	                    : f->rank == 4 && f->shape[0] == 1 && found == want;
 
-	if (f->rank != 4 || f->shape[0] != 1 || f->shape[1] != want)
+	if (!fits)
 		return convert_error(c, in->span,
 		                     "image input '%s' must have the shape (1, %lld, height, "
-		                     "width), but the program's is of rank %u",
-		                     f->name->s, (long long)want, f->rank);
+		                     "width), but the program's is %s",
+		                     f->name->s, (long long)want,
+		                     shape_str(c->prog->types, f->shape, f->rank));
+	if (in->channel_last)
+		return convert_error(c, in->span,
+		                     "image input '%s' has its channels last, and no pass of this "
+		                     "conversion moves them: image_input_preprocess does",
+		                     f->name->s);
+	if (found != want)
+		diag_warning(c->d, in->span,
+		             "image input '%s' has %lld channel%s, so it is no %s image",
+		             f->name->s, (long long)found, found == 1 ? "" : "s",
+		             color ? "color" : "grayscale");
 	f->kind = FEATURE_IMAGE;
-	f->color = in->color;
-	f->shape += 2;
+	f->color = found == want ? in->color : found == 1 ? COLOR_GRAY : COLOR_RGB;
+	f->shape += f->rank - 2;
 	f->rank = 2;
-	if (f->nrange == 4) {
-		f->range += 2;
-		f->nrange = 2;
-	}
-	if (f->nenum) {
-		int64_t *size = newn(a, int64_t, 2 * (size_t)f->nenum);
-		for (uint32_t i = 0; i < f->nenum; i++)
-			memcpy(size + 2 * i, f->enumerated + 4 * (size_t)i + 2, 2 * sizeof *size);
-		f->enumerated = size;
-	}
+	return true;
+}
+
+/* A NeuralNetwork scales its images before the first layer. */
+static bool
+add_scaler(Convert *c, const InputSpec *in, const Str *name)
+{
+	static const uint8_t rgb[] = {1, 2, 3}, bgr[] = {3, 2, 1};
+	bool color = in->color == COLOR_RGB || in->color == COLOR_BGR;
+	ImageScale s = {.name = name};
+
+	if (in->scale && in->scale->rank)
+		return convert_error(c, in->span,
+		                     "scale of image input '%s' is a list, but a NeuralNetwork "
+		                     "scales all channels alike: give one number",
+		                     name->s);
+	if (in->bias && (in->bias->rank != (color ? 1 : 0) || in->bias->count != (color ? 3 : 1)))
+		return convert_error(c, in->span,
+		                     "bias of image input '%s' must be %s in a NeuralNetwork",
+		                     name->s, color ? "a list of three numbers" : "one number");
+	s.scale = in->scale ? tensor_f(in->scale, 0) : 1;
+	for (int k = 0; in->bias && k < in->bias->count; k++)
+		s.bias[!color ? 0 : in->color == COLOR_RGB ? rgb[k] : bgr[k]] =
+		    tensor_f(in->bias, k);
+	vec_push(c->m->arena, &c->m->scaled, s);
+	return true;
+}
+
+static bool
+add_scalers(Convert *c)
+{
+	const Block *body = c->described ? c->described->body : NULL;
+
+	for (uint32_t i = 0; i < c->o->ninput; i++)
+		for (uint32_t k = 0; k < body->nparam; k++)
+			if (c->o->input[i].color && c->spec_of[k] == &c->o->input[i] &&
+			    !add_scaler(c, c->spec_of[k], body->param[k]->name))
+				return false;
 	return true;
 }
 
@@ -216,14 +379,47 @@ make_state(Convert *c, const Var *v, Span at, Feature *f)
 	return true;
 }
 
+/* What the input is when it is left out; the shape of the default value is its shape then. */
+static bool
+set_default(Convert *c, Feature *f, const Type *t, const InputSpec *in)
+{
+	size_t bytes = f->rank * sizeof *f->shape;
+	bool same = in->default_rank == f->rank && !memcmp(in->default_shape, f->shape, bytes);
+
+	if (!same && (in->default_rank != f->rank || type_all_known(t)))
+		return convert_error(
+		    c, in->span, "default_value of input '%s' has the shape %s, but the input %s",
+		    f->name->s, shape_str(c->prog->types, in->default_shape, in->default_rank),
+		    shape_str(c->prog->types, f->shape, f->rank));
+	f->optional = f->has_default = true;
+	f->default_value = in->default_value;
+	if (!same)
+		memcpy(f->shape, in->default_shape, bytes);
+	if ((in->default_value != 0 || !same) && c->m->spec_version < IOS14)
+		c->m->spec_version = IOS14;
+	return true;
+}
+
+static void
+set_shape(Convert *c, Feature *f, const Type *t, const InputSpec *in)
+{
+	bool given = in && !type_all_known(t);
+
+	f->has_shape = true;
+	f->rank = t->rank ? t->rank : 1;
+	f->shape = newn(c->m->arena, int64_t, f->rank);
+	f->shape[0] = 1;
+	for (uint32_t i = 0; i < t->rank; i++)
+		f->shape[i] = given ? in->dflt[i] : dim_known(t->dim[i]) ? t->dim[i] : 1;
+}
+
 static bool
 make_input(Convert *c, const Func *fn, uint32_t k, Feature *f)
 {
 	const Var *v = fn->body->param[k];
-	const InputSpec *in = fn == c->main ? c->spec_of[k] : 0;
+	const InputSpec *in = fn == c->described && c->spec_of ? c->spec_of[k] : 0;
 	Span at = fn->param_span ? fn->param_span[k] : fn->span;
 	const Type *t = v->type;
-	Arena *a = c->m->arena;
 
 	f->name = v->name;
 	if (t->kind == TY_STATE)
@@ -231,30 +427,13 @@ make_input(Convert *c, const Func *fn, uint32_t k, Feature *f)
 	if (t->kind != TY_TENSOR)
 		return convert_error(c, at, "input '%s' is no tensor: models take tensors",
 		                     v->name->s);
+	set_shape(c, f, t, in);
 	f->kind = FEATURE_ARRAY;
-	if (!array_dtype(c, v, t->dtype, "input", &f->dtype))
-		return false;
-	f->has_shape = true;
-	f->rank = t->rank ? t->rank : 1;
-	f->shape = newn(a, int64_t, f->rank);
-	f->shape[0] = 1;
-	for (uint32_t i = 0; i < t->rank; i++)
-		f->shape[i] = dim_known(t->dim[i]) ? t->dim[i] : 1;
-	if (!type_all_known(t)) {
-		if (in && in->nshape && in->rank == t->rank)
-			set_enumerated(c, f, in);
-		else if (!set_ranges(c, f, t, in))
-			return false;
-	}
 	if (in && in->color)
-		return make_image(c, f, in);
-	if (in && in->has_default) {
-		f->optional = f->has_default = true;
-		f->default_value = in->default_value;
-		if (in->default_value != 0 && c->m->spec_version < IOS14)
-			c->m->spec_version = IOS14;
-	}
-	return true;
+		return make_image(c, f, in) && set_flexible(c, f, t, in);
+	if (!array_dtype(c, v, t->dtype, "input", &f->dtype) || !set_flexible(c, f, t, in))
+		return false;
+	return !in || !in->has_default || c->prog->multifunction || set_default(c, f, t, in);
 }
 
 static bool
@@ -332,5 +511,5 @@ make_interface(Convert *c)
 	fi.predicted_feature = m->face.predicted_feature;
 	fi.predicted_probs = m->face.predicted_probs;
 	m->face = fi;
-	return true;
+	return c->format != FORMAT_NEURALNETWORK || (name_classes(c) && add_scalers(c));
 }

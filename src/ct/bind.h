@@ -84,6 +84,7 @@ int member_of(Interp *in, const Member *table, const Str *name, Value *out); /* 
 typedef struct EnumItem {
 	const char *name;
 	int value;
+	const char *text; /* what scripts see as its value, where that is a string */
 } EnumItem;
 typedef struct EnumDef {
 	HostType type;       /* of its members; named as Python's class: AvailableTarget */
@@ -94,6 +95,7 @@ typedef struct EnumDef {
 extern const EnumDef enum_target, enum_precision, enum_compute_unit, enum_colorlayout;
 /* True and *out when v is a member of def. */
 bool enum_value(Value v, const EnumDef *def, int *out);
+Value enum_by_text(Interp *in, const EnumDef *def, const char *text); /* of one with texts */
 
 /* ---- var.c ---- */
 extern const HostType var_type, inst_type, symbol_type;
@@ -111,6 +113,8 @@ Value bind_tensor(Interp *in, const Tensor *t, bool from_const); /* as numpy han
 /* A list of dims (ints and symbols) given by a script; `what` names it in messages. */
 bool script_shape(Interp *in, Value v, const char *what, Span at, Dim **dim, uint32_t *rank);
 BuiltinFn bind_new_symbol;
+/* A new symbol with that name, None: with an automatic one. */
+bool bind_symbol(Interp *in, Value name, Span at, Value *out);
 
 /* ---- listing.c: what print() shows ---- */
 void list_var(Bind *bd, const Var *v, Buf *out);
@@ -155,9 +159,17 @@ bool holds_poison(Value v);
 /* The Vars that a function of the script returned: one, a tuple or a list. */
 bool returned_vars(Interp *in, Value v, const char *who, Span at, Var ***out, uint32_t *n);
 
-/* ---- inputs.c: the arguments of ct.convert(inputs=…) ---- */
-extern const HostType tensortype_type; /* data: InputSpec */
-BuiltinFn ct_tensor_type, ct_range_dim, ct_shape, ct_enumerated_shapes;
+/* ---- shapes.c, inputs.c: what describes inputs and outputs ---- */
+BuiltinFn ct_tensor_type, ct_image_type, ct_state_type, ct_range_dim, ct_shape,
+    ct_enumerated_shapes, ct_classifier_config;
+
+/* ---- face.c: the arguments of ct.convert that describe the interface ---- */
+bool face_inputs(Interp *in, Value v, Span at, ConvertOptions *o);
+bool face_outputs(Interp *in, Value v, Span at, ConvertOptions *o);
+bool face_states(Interp *in, Value v, Span at);
+bool face_classifier(Interp *in, Value v, Span at, ConvertOptions *o);
+/* What ct.convert leaves in the objects that it was given. */
+void face_converted(Interp *in, Value inputs, Value classifier, const Model *m);
 
 /* ---- ct.c, mlmodel.c ---- */
 extern const HostType mlmodel_type;

@@ -60,71 +60,6 @@ static const char convert_params[] =
     "states=";
 
 static bool
-convert_inputs(Interp *in, Value v, Span at, ConvertOptions *o)
-{
-	Value list;
-	SeqObj *s;
-
-	if (!given(v))
-		return true;
-	if (v.kind != V_LIST && v.kind != V_TUPLE)
-		return fail(in, at, "inputs must be a list of ct.TensorType(…), found '%s'",
-		            type_name(v));
-	if (!value_to_list(in, v, &list, at))
-		return false;
-	s = SEQ_OF(list);
-	o->input = newn(interp_arena(in), InputSpec, MAX(s->n, 1));
-	for (uint32_t i = 0; i < s->n; i++) {
-		if (!is_host(s->at[i], &tensortype_type))
-			return fail(in, at, "inputs must hold ct.TensorType(…), found '%s'",
-			            type_name(s->at[i]));
-		o->input[o->ninput++] = *(InputSpec *)HOST_OF(s->at[i])->data;
-	}
-	return true;
-}
-
-/* What becomes of outputs= is the operations' business; but it must make sense. */
-static bool
-convert_outputs(Interp *in, Value v, Span at, ConvertOptions *o)
-{
-	uint32_t n, named = 0;
-	const InputSpec *s;
-
-	if (!given(v))
-		return true;
-	if (v.kind != V_LIST)
-		return fail(in, at,
-		            "outputs must be a list of ct.TensorType(…) or names, found '%s'",
-		            type_name(v));
-	n = SEQ_OF(v)->n;
-	o->has_outputs = n > 0;
-	for (uint32_t i = 0; i < n; i++) {
-		Value e = SEQ_OF(v)->at[i];
-		if (e.kind != V_STR && !is_host(e, &tensortype_type))
-			return fail(in, at,
-			            "outputs must hold ct.TensorType(…) or names, found '%s'",
-			            type_name(e));
-		if (e.kind != SEQ_OF(v)->at[0].kind)
-			return fail(in, at,
-			            "outputs must hold ct.TensorType(…) or names, not both");
-		if (e.kind == V_STR)
-			continue;
-		s = HOST_OF(e)->data;
-		if (s->has_shape || s->has_default)
-			return fail(in, s->span,
-			            "an output has no %s=: leave it out, the operations decide",
-			            s->has_shape ? "shape" : "default_value");
-		named += s->name != NULL;
-		if (named && named != i + 1)
-			return fail(in, at, "either all elements of outputs have a name or none");
-		for (uint32_t k = 0; s->name && k < i; k++)
-			if (((const InputSpec *)HOST_OF(SEQ_OF(v)->at[k])->data)->name == s->name)
-				return fail(in, s->span, "outputs names '%s' twice", s->name->s);
-	}
-	return true;
-}
-
-static bool
 convert_format(Interp *in, Value v, Span at, ConvertOptions *o)
 {
 	const Str *s;
@@ -258,24 +193,20 @@ NATIVE(ct_convert)
 			            type_name(v[C_TARGET]));
 		o.target = (Opset)value;
 	}
-	if (given(v[C_CLASSIFIER]))
-		return fail(in, args_span(args, "classifier_config", C_CLASSIFIER),
-		            "classifier_config is not yet supported");
 	if (given(v[C_PIPELINE]))
 		return fail(in, args_span(args, "pass_pipeline", C_PIPELINE),
 		            "pass_pipeline is not yet supported: milc --passes=LIST runs other "
 		            "passes");
-	if (given(v[C_STATES]))
-		return fail(in, args_span(args, "states", C_STATES),
-		            "states= is for PyTorch models: declare states with "
-		            "mb.StateTensorSpec(…)");
 	if (given(v[C_UNITS]) && !enum_value(v[C_UNITS], &enum_compute_unit, &value))
 		return fail(in, args_span(args, "compute_units", C_UNITS),
 		            "compute_units must be one of ct.ComputeUnit, such as "
 		            "ct.ComputeUnit.ALL, found '%s'",
 		            type_name(v[C_UNITS]));
-	if (!convert_inputs(in, v[C_INPUTS], args_span(args, "inputs", C_INPUTS), &o) ||
-	    !convert_outputs(in, v[C_OUTPUTS], args_span(args, "outputs", C_OUTPUTS), &o) ||
+	if (!face_inputs(in, v[C_INPUTS], args_span(args, "inputs", C_INPUTS), &o) ||
+	    !face_outputs(in, v[C_OUTPUTS], args_span(args, "outputs", C_OUTPUTS), &o) ||
+	    !face_states(in, v[C_STATES], args_span(args, "states", C_STATES)) ||
+	    !face_classifier(in, v[C_CLASSIFIER],
+	                     args_span(args, "classifier_config", C_CLASSIFIER), &o) ||
 	    !convert_format(in, v[C_TO], args_span(args, "convert_to", C_TO), &o) ||
 	    !convert_precision(in, v[C_PRECISION],
 	                       args_span(args, "compute_precision", C_PRECISION), &o))
@@ -285,6 +216,7 @@ NATIVE(ct_convert)
 		*out = VPOISON;
 		return !b->hard;
 	}
+	face_converted(in, v[C_INPUTS], v[C_CLASSIFIER], m);
 	*out = vhost(in, &mlmodel_type, m);
 	return true;
 }
@@ -411,6 +343,13 @@ static const Member utils_members[] = {
 static const Member ct_members[] = {
     FN_MEMBER("ct.convert", convert_params, ct_convert),
     FN_MEMBER("ct.TensorType", "name=,shape=,dtype=,default_value=", ct_tensor_type),
+    FN_MEMBER("ct.ImageType",
+              "name=,shape=,scale=,bias=,color_layout=,channel_first=,grayscale_use_uint8=",
+              ct_image_type),
+    FN_MEMBER("ct.StateType", "wrapped_type,name=", ct_state_type),
+    FN_MEMBER("ct.ClassifierConfig",
+              "class_labels,predicted_feature_name=,predicted_probabilities_output=",
+              ct_classifier_config),
     FN_MEMBER("ct.RangeDim", "lower_bound=,upper_bound=,default=,symbol=", ct_range_dim),
     FN_MEMBER("ct.Shape", "shape,default=", ct_shape),
     FN_MEMBER("ct.EnumeratedShapes", "shapes,default=", ct_enumerated_shapes),
@@ -422,9 +361,6 @@ static const Member ct_members[] = {
     MODULE_MEMBER("converters", converters_members),
     MODULE_MEMBER("models", models_members),
     MODULE_MEMBER("utils", utils_members),
-    LATER_MEMBER("ImageType", "image inputs and outputs"),
-    LATER_MEMBER("StateType", "states given to ct.convert"),
-    LATER_MEMBER("ClassifierConfig", "classifiers"),
     LATER_MEMBER("PassPipeline",
                  "pass pipelines in a script; milc --passes=LIST runs other passes"),
     LATER_MEMBER("optimize", "compressing models"),

@@ -1,261 +1,356 @@
-/* inputs.c: ct.TensorType and what stands inside it: shapes, ranges, enumerations of shapes. */
-#include "bind.h"
+/* inputs.c: ct.TensorType, ct.ImageType, ct.StateType and ct.ClassifierConfig as scripts see them.
+ * face.c makes of them what ct.convert is told.
+ */
+#include "record.h"
 #include "nd/nd.h"
 
-static const HostType range_type = {.name = "RangeDim"};
-static const HostType shape_type = {.name = "Shape"};
-static const HostType enumerated_type = {.name = "EnumeratedShapes"};
-
-static int
-tensortype_getattr(Interp *in, HostObj *self, const Str *name, Value *out)
+NATIVE(can_be_output)
 {
-	const InputSpec *s = self->data;
+	*out = vbool(!is_record(self, &state_def));
+	return true;
+}
 
-	if (str_is(name, "name"))
-		*out = s->name ? vstr_of(in, s->name) : VNONE;
-	else if (str_is(name, "dtype"))
-		*out = s->dtype == DT_NONE ? VNONE : bind_dtype(in, s->dtype);
-	else if (str_is(name, "default_value"))
-		*out = s->has_default ? vfloat(s->default_value) : VNONE;
+static const Native feature_methods[] = {
+    {"can_be_output", "", can_be_output, AS_FUNCTION},
+    NATIVE_END,
+};
+
+static void
+put_field(Interp *in, const char *lead, Value v, Buf *out)
+{
+	buf_puts(out, lead);
+	value_str(in, v, out);
+}
+
+/* name= and shape=, which all of them have. */
+static bool
+feature_begin(Interp *in, const Args *args, Record *r)
+{
+	const Value *v = args->v;
+	const Str *name;
+
+	if (given(v[0])) {
+		if (!as_str(in, v[0], &name, "the name of an input", args->span))
+			return false;
+		r->at[FEATURE_NAME] = v[0];
+	}
+	return !given(v[1]) ||
+	       shape_from(in, v[1], args_span(args, "shape", 1), &r->at[FEATURE_SHAPE]);
+}
+
+/* ---- ct.TensorType ---- */
+
+static void
+tensor_repr(Interp *in, HostObj *self, Buf *out)
+{
+	const Record *r = self->data;
+	Value t = r->at[FEATURE_DTYPE];
+
+	put_field(in, "TensorType(name=", r->at[FEATURE_NAME], out);
+	put_field(in, ", shape=", r->at[FEATURE_SHAPE], out);
+	if (is_host(t, &dtype_type))
+		buf_printf(out, ", dtype=%s)", dtype_info[dtype_of_host(HOST_OF(t))].mil);
 	else
-		return 0;
-	return 1;
+		fail(in, NOSPAN, "a ct.TensorType without dtype= cannot be printed");
 }
 
-const HostType tensortype_type = {.name = "TensorType", .getattr = tensortype_getattr};
+static const char *const tensor_fields[] = {"name", "shape", "dtype", "default_value", 0};
+const RecordDef tensor_def =
+    RECORD("TensorType", tensor_fields, false, .getattr = record_getattr, .repr = tensor_repr,
+           .methods = feature_methods);
 
-/* A shape as Core ML describes it: each dimension a size or a range. */
-typedef struct ShapeObj {
-	uint32_t rank;
-	DimRange *dim;
-} ShapeObj;
-typedef struct EnumObj {
-	uint32_t n, rank, dflt;
-	int64_t *shape; /* n * rank */
-} EnumObj;
+/* As the interface may have them, given as a type of MIL or as one of NumPy. */
+static const DType mil_types[] = {DT_INT8, DT_UINT8, DT_UINT16, DT_FP16, DT_FP32,
+                                  DT_FP64, DT_INT32, DT_INT64,  DT_BOOL};
+static const DType np_types[] = {DT_FP16,  DT_FP32,  DT_FP64,   DT_INT8,
+                                 DT_INT32, DT_INT64, DT_UINT16, DT_BOOL};
 
-/* ct.RangeDim(lower_bound=1, upper_bound=-1, default=None, symbol=None) */
-NATIVE_EXTERN(ct_range_dim)
+static bool
+is_among(DType t, const DType *list, size_t n)
 {
-	DimRange *r = new(interp_arena(in), DimRange);
-	const Value *v = args->v;
-	int64_t *field[3] = {&r->lower, &r->upper, &r->dflt};
-
-	r->lower = 1;
-	r->upper = -1;
-	r->dflt = INT64_MIN;
-	for (int i = 0; i < 3; i++)
-		if (given(v[i]) &&
-		    !as_int(in, v[i], field[i], "a bound of ct.RangeDim", args->span))
-			return false;
-	if (r->lower < 0)
-		return fail(in, args->span,
-		            "lower_bound of ct.RangeDim is %lld, expected 0 or more",
-		            (long long)r->lower);
-	if (r->upper < -1 || (r->upper != -1 && r->upper < r->lower))
-		return fail(in, args->span,
-		            "upper_bound of ct.RangeDim is %lld, expected at least lower_bound "
-		            "(%lld), or -1 for no bound",
-		            (long long)r->upper, (long long)r->lower);
-	if (r->dflt == INT64_MIN)
-		r->dflt = r->lower;
-	if (r->dflt < r->lower || (r->upper != -1 && r->dflt > r->upper))
-		return fail(in, args->span,
-		            "default of ct.RangeDim is %lld, outside of %lld to %lld",
-		            (long long)r->dflt, (long long)r->lower, (long long)r->upper);
-	if (given(v[3]) &&
-	    !as_str(in, v[3], &r->symbol, "symbol of ct.RangeDim", args->span))
-		return false;
-	if (!r->symbol)
-		sym_new(bind_of(in)->types, NULL); /* its automatic name is taken */
-	*out = vhost(in, &range_type, r);
-	return true;
+	for (size_t k = 0; k < n; k++)
+		if (list[k] == t)
+			return true;
+	return false;
 }
 
 static bool
-dims_of(Interp *in, Value v, Span at, DimRange **dim, uint32_t *rank)
+feature_dtype(Interp *in, Value v, Span at, Value *out)
 {
-	Value list;
-	SeqObj *s;
+	bool mil = is_host(v, &dtype_type), ok;
+	DType t = DT_NONE;
 
-	if (is_host(v, &shape_type)) {
-		ShapeObj *o = HOST_OF(v)->data;
-		*dim = o->dim;
-		*rank = o->rank;
-		return true;
-	}
-	if (v.kind != V_LIST && v.kind != V_TUPLE && v.kind != V_ARRAY)
-		return fail(in, at,
-		            "a shape must be a list or tuple, ct.Shape or ct.EnumeratedShapes, "
-		            "found '%s'",
+	if (!mil && v.kind != V_DTYPE && v.kind != V_TYPE)
+		return fail(in, at, "dtype must be a type such as np.float32 or types.fp32, found '%s'",
 		            type_name(v));
-	if (!value_to_list(in, v, &list, at))
+	if (mil)
+		t = dtype_of_host(HOST_OF(v));
+	else if (!as_dtype(in, v, &t, at))
 		return false;
-	s = SEQ_OF(list);
-	*dim = newn(interp_arena(in), DimRange, MAX(s->n, 1));
-	*rank = s->n;
-	for (uint32_t i = 0; i < s->n; i++) {
-		DimRange *d = &(*dim)[i];
-		if (is_host(s->at[i], &range_type)) {
-			*d = *(DimRange *)HOST_OF(s->at[i])->data;
-			continue;
-		}
-		if (!as_int(in, s->at[i], &d->lower, "a dimension", at))
-			return false;
-		if (d->lower == -1) { /* "any size" */
-			d->lower = 1;
-			d->dflt = 1;
-			d->upper = -1;
-			continue;
-		}
-		if (d->lower < 0)
-			return fail(in, at, "a dimension is %lld, expected a size or a ct.RangeDim",
-			            (long long)d->lower);
-		d->upper = d->dflt = d->lower;
-	}
+	ok = mil ? is_among(t, mil_types, countof(mil_types))
+	         : is_among(t, np_types, countof(np_types));
+	if (!ok)
+		return fail(in, at,
+		            "dtype is %s, which no input or output can have: expected float16, "
+		            "float32, int32, int8 or one that becomes one of them",
+		            dtype_info[t].mil);
+	if (v.kind == V_TYPE) /* Python's own numbers */
+		t = t == DT_FP64 ? DT_FP32 : t == DT_INT64 ? DT_INT32 : t;
+	*out = bind_dtype(in, t);
 	return true;
 }
 
-/* ct.Shape(shape, default=None) */
-NATIVE_EXTERN(ct_shape)
-{
-	ShapeObj *o = new(interp_arena(in), ShapeObj);
-	DimRange *dflt;
-	const Value *v = args->v;
-	uint32_t n;
-
-	if (!dims_of(in, v[0], args->span, &o->dim, &o->rank))
-		return false;
-	if (given(v[1])) {
-		if (!dims_of(in, v[1], args->span, &dflt, &n))
-			return false;
-		if (n != o->rank)
-			return fail(in, args->span,
-			            "default of ct.Shape has %u dimensions, the shape %u", n,
-			            o->rank);
-		for (uint32_t i = 0; i < n; i++)
-			o->dim[i].dflt = dflt[i].dflt;
-	}
-	*out = vhost(in, &shape_type, o);
-	return true;
-}
-
-/* ct.EnumeratedShapes(shapes, default=None) */
-NATIVE_EXTERN(ct_enumerated_shapes)
-{
-	EnumObj *o = new(interp_arena(in), EnumObj);
-	uint32_t rank;
-	DimRange *d;
-	const Value *v = args->v;
-	Value list;
-	SeqObj *s;
-
-	if (!value_to_list(in, v[0], &list, args->span))
-		return false;
-	s = SEQ_OF(list);
-	if (s->n < 2)
-		return fail(in, args->span,
-		            "ct.EnumeratedShapes takes at least two shapes, found %u", s->n);
-	for (uint32_t i = 0; i < s->n; i++) {
-		if (!dims_of(in, s->at[i], args->span, &d, &rank))
-			return false;
-		if (i == 0) {
-			o->rank = rank;
-			o->shape = newn(interp_arena(in), int64_t, (size_t)s->n * MAX(rank, 1));
-		}
-		if (rank != o->rank)
-			return fail(in, args->span,
-			            "the shapes of ct.EnumeratedShapes have different ranks: %u "
-			            "and %u",
-			            o->rank, rank);
-		for (uint32_t k = 0; k < rank; k++)
-			o->shape[i * rank + k] = d[k].dflt;
-	}
-	o->n = s->n;
-	if (given(v[1])) {
-		if (!dims_of(in, v[1], args->span, &d, &rank))
-			return false;
-		for (o->dflt = 0; o->dflt < o->n; o->dflt++) {
-			uint32_t k = 0;
-			while (rank == o->rank && k < rank &&
-			       o->shape[o->dflt * rank + k] == d[k].dflt)
-				k++;
-			if (rank == o->rank && k == rank)
-				break;
-		}
-		if (o->dflt == o->n)
-			return fail(in, args->span,
-			            "default of ct.EnumeratedShapes is none of the shapes");
-	}
-	*out = vhost(in, &enumerated_type, o);
-	return true;
-}
-
+/* The number that all elements are; an input may be left out then. */
 static bool
-default_value(Interp *in, Value v, Span at, InputSpec *s)
+uniform(Interp *in, Value v, Span at, double *out)
 {
-	bool all;
+	bool all = true;
+	Nd *nd;
+	NdIter it;
 
-	s->has_default = true;
 	if (v.kind != V_ARRAY)
-		return as_double(in, v, &s->default_value, "default_value", at);
-	Nd *nd = ARRAY_OF(v);
-	NdIter it = nd_iter(nd);
+		return fail(in, at,
+		            "default_value must be an array such as np.zeros((2, 3)), found '%s'",
+		            type_name(v));
+	nd = ARRAY_OF(v);
+	if (dtype_info[nd->dtype].kind == 's')
+		return fail(in, at, "default_value is an array of strings, expected numbers");
+	it = nd_iter(nd);
 	if (!it.at)
 		return fail(in, at, "default_value is an empty array");
-	s->default_value = nd_f(nd, it.idx);
-	all = true;
+	*out = nd_f(nd, it.idx);
 	for (; it.at; nd_step(&it))
-		all = all && nd_f(nd, it.idx) == s->default_value;
-	if (!all)
-		return fail(in, at, "default_value must have one value for all elements");
-	if (!s->has_shape || s->nshape)
-		return true;
-	for (uint32_t i = 0; i < s->rank; i++)
-		if (s->dim[i].lower != s->dim[i].upper)
-			return true;
-	all = nd->rank == (int)s->rank;
-	for (uint32_t i = 0; all && i < s->rank; i++)
-		all = nd->dim[i] == s->dim[i].dflt;
-	return all || fail(in, at, "default_value has another shape than the input: expected an "
-	                           "array of the sizes given in shape=");
+		all = all && nd_f(nd, it.idx) == *out;
+	return all || fail(in, at, "default_value must have one value for all elements");
+}
+
+static bool
+same_sizes(Interp *in, const Nd *nd, Value shape, Span at, bool *same)
+{
+	const SeqObj *s = SEQ_OF(record_of(shape)->at[SHAPE_SYMBOLIC]);
+	int64_t n;
+
+	*same = (uint32_t)nd->rank == s->n;
+	for (uint32_t i = 0; *same && i < s->n; i++) {
+		if (!as_int(in, s->at[i], &n, "a dimension", at))
+			return false;
+		*same = n == nd->dim[i];
+	}
+	return true;
+}
+
+static bool
+default_value(Interp *in, Value v, Span at, Record *r)
+{
+	Value shape = r->at[FEATURE_SHAPE], said = r->at[FEATURE_DTYPE];
+	bool same = true;
+	double number;
+	DType t;
+
+	if (is_record(shape, &enumerated_def))
+		return fail(in, at,
+		            "an input with enumerated shapes cannot be left out: it has no "
+		            "default_value");
+	if (!uniform(in, v, at, &number))
+		return false;
+	if (shape.kind == V_NONE)
+		return fail(in, at, "default_value needs shape= beside it");
+	if (!shape_is_symbolic(shape) && !same_sizes(in, ARRAY_OF(v), shape, at, &same))
+		return false;
+	if (!same)
+		return fail(in, at,
+		            "default_value has another shape than the input: expected an array of "
+		            "the sizes given in shape=");
+	t = ARRAY_OF(v)->dtype;
+	if (said.kind != V_NONE && dtype_of_host(HOST_OF(said)) != t)
+		return fail(in, at, "default_value is of type %s, but dtype= says %s",
+		            dtype_info[t].mil, dtype_info[dtype_of_host(HOST_OF(said))].mil);
+	r->at[FEATURE_DTYPE] = bind_dtype(in, t);
+	r->at[TENSOR_DEFAULT] = v;
+	return true;
 }
 
 /* ct.TensorType(name=None, shape=None, dtype=None, default_value=None) */
 NATIVE_EXTERN(ct_tensor_type)
 {
-	InputSpec *s = new(interp_arena(in), InputSpec);
 	const Value *v = args->v;
+	Value made = record_new(in, &tensor_def, args->span);
+	Record *r = record_of(made);
 
-	s->span = args->span;
-	if (given(v[0]) &&
-	    !as_str(in, v[0], &s->name, "the name of an input", args->span))
+	if (!feature_begin(in, args, r))
 		return false;
-	if (is_host(v[1], &enumerated_type)) {
-		EnumObj *e = HOST_OF(v[1])->data;
-		s->has_shape = true;
-		s->rank = e->rank;
-		s->nshape = e->n;
-		s->shape = e->shape;
-		s->dflt_shape = e->dflt;
-	} else if (given(v[1])) {
-		s->has_shape = true;
-		if (!dims_of(in, v[1], args_span(args, "shape", 1), &s->dim, &s->rank))
-			return false;
-	}
-	if (is_host(v[2], &dtype_type)) {
-		s->dtype = dtype_of_host(HOST_OF(v[2]));
-	} else if (given(v[2])) {
-		Span at = args_span(args, "dtype", 2);
-		if (!as_dtype(in, v[2], &s->dtype, at))
-			return false;
-		s->dtype = s->dtype == DT_FP64    ? DT_FP32
-		           : s->dtype == DT_INT64 ? DT_INT32
-		                                  : s->dtype;
-	}
+	if (given(v[2]) &&
+	    !feature_dtype(in, v[2], args_span(args, "dtype", 2), &r->at[FEATURE_DTYPE]))
+		return false;
 	if (given(v[3]) &&
-	    !default_value(in, v[3], args_span(args, "default_value", 3), s))
+	    !default_value(in, v[3], args_span(args, "default_value", 3), r))
 		return false;
-	*out = vhost(in, &tensortype_type, s);
+	*out = made;
+	return true;
+}
+
+bool
+tensor_default(Interp *in, const Record *r, InputSpec *s)
+{
+	Value v = r->at[TENSOR_DEFAULT];
+
+	if (v.kind == V_NONE)
+		return true;
+	if (!uniform(in, v, r->span, &s->default_value))
+		return false;
+	s->has_default = true;
+	s->default_rank = (uint32_t)ARRAY_OF(v)->rank;
+	s->default_shape = arena_dup(interp_arena(in), ARRAY_OF(v)->dim,
+	                             s->default_rank * sizeof *s->default_shape);
+	return true;
+}
+
+/* ---- ct.ImageType ---- */
+
+static void
+image_repr(Interp *in, HostObj *self, Buf *out)
+{
+	static const struct {
+		const char *lead;
+		int at;
+	} part[] = {{"ImageType(name=", FEATURE_NAME},   {", shape=", FEATURE_SHAPE},
+	            {", scale=", IMAGE_SCALE},           {", bias=", IMAGE_BIAS},
+	            {", color_layout=", IMAGE_COLOR},    {", channel_first=", IMAGE_FIRST}};
+	const Record *r = self->data;
+
+	for (size_t k = 0; k < countof(part); k++)
+		put_field(in, part[k].lead, r->at[part[k].at], out);
+	buf_byte(out, ')');
+}
+
+static const char *const image_fields[] = {"name",          "shape",
+                                           "dtype",         "scale",
+                                           "color_layout",  "bias",
+                                           "channel_first", "grayscale_use_uint8",
+                                           0};
+const RecordDef image_def =
+    RECORD("ImageType", image_fields, false, .getattr = record_getattr, .repr = image_repr,
+           .methods = feature_methods);
+
+/* color_layout=: a member of ct.colorlayout, or one of three strings. */
+static bool
+color_layout(Interp *in, Value v, Span at, Value *out)
+{
+	static const char *const words[] = {"G", "RGB", "BGR"};
+	const Str *s;
+	int color;
+
+	*out = v.kind == V_UNSET ? enum_by_text(in, &enum_colorlayout, "RGB") : v;
+	v = *out;
+	if (enum_value(v, &enum_colorlayout, &color))
+		return true;
+	if (v.kind == V_STR) {
+		if (!as_str(in, v, &s, "color_layout", at))
+			return false;
+		for (size_t k = 0; k < countof(words); k++)
+			if (str_is(s, words[k])) {
+				*out = enum_by_text(in, &enum_colorlayout, words[k]);
+				return true;
+			}
+	}
+	return fail(in, at,
+	            "color_layout must be one of ct.colorlayout, such as ct.colorlayout.BGR, or "
+	            "\"G\", \"RGB\" or \"BGR\"");
+}
+
+/* ct.ImageType(name=None, shape=None, scale=1.0, bias=None, color_layout=ct.colorlayout.RGB,
+ *              channel_first=None, grayscale_use_uint8=False) */
+NATIVE_EXTERN(ct_image_type)
+{
+	enum { SCALE = 2, BIAS, COLOR, FIRST, UINT8 };
+	const Value *v = args->v;
+	Value made = record_new(in, &image_def, args->span), zero[3];
+	Record *r = record_of(made);
+	bool uint8 = false;
+	int color = 0;
+
+	if (!feature_begin(in, args, r) ||
+	    !color_layout(in, v[COLOR], args_span(args, "color_layout", COLOR),
+	                  &r->at[IMAGE_COLOR]))
+		return false;
+	enum_value(r->at[IMAGE_COLOR], &enum_colorlayout, &color);
+	if (color == COLOR_GRAY_FP16)
+		r->at[FEATURE_DTYPE] = bind_dtype(in, DT_FP16);
+	zero[0] = zero[1] = zero[2] = vfloat(0);
+	r->at[IMAGE_SCALE] = v[SCALE].kind != V_UNSET ? v[SCALE] : vfloat(1);
+	r->at[IMAGE_BIAS] = given(v[BIAS])                              ? v[BIAS]
+	                    : color == COLOR_RGB || color == COLOR_BGR ? vlist(in, zero, 3)
+	                                                                : zero[0];
+	r->at[IMAGE_FIRST] = given(v[FIRST]) ? v[FIRST] : VNONE;
+	if (given(v[UINT8]) && !value_truth(in, v[UINT8], &uint8, args->span))
+		return false;
+	if (uint8 && color != COLOR_GRAY)
+		return fail(in, args_span(args, "grayscale_use_uint8", UINT8),
+		            "grayscale_use_uint8 is for ct.colorlayout.GRAYSCALE alone");
+	r->at[IMAGE_UINT8] = uint8 ? v[UINT8] : vbool(false);
+	*out = made;
+	return true;
+}
+
+/* ---- ct.StateType ---- */
+
+static void
+state_repr(Interp *in, HostObj *self, Buf *out)
+{
+	put_field(in, "StateType[", ((Record *)self->data)->at[STATE_WRAPPED], out);
+	buf_byte(out, ']');
+}
+
+static const char *const state_fields[] = {"name", "shape", "dtype", "wrapped_type", 0};
+const RecordDef state_def =
+    RECORD("StateType", state_fields, false, .getattr = record_getattr, .repr = state_repr,
+           .methods = feature_methods);
+
+/* ct.StateType(wrapped_type, name=None) */
+NATIVE_EXTERN(ct_state_type)
+{
+	Span at = args_span(args, "wrapped_type", 0);
+	const Value *v = args->v;
+	Value made = record_new(in, &state_def, args->span);
+	Record *r = record_of(made), *of;
+	const Str *name;
+
+	if (!is_record(v[0], &tensor_def))
+		return fail(in, at, "a state holds a ct.TensorType, found '%s'", type_name(v[0]));
+	of = record_of(v[0]);
+	if (of->at[FEATURE_NAME].kind != V_NONE || of->at[TENSOR_DEFAULT].kind != V_NONE)
+		return fail(in, at, "the ct.TensorType in a ct.StateType has a %s: %s",
+		            of->at[FEATURE_NAME].kind != V_NONE ? "name" : "default_value",
+		            of->at[FEATURE_NAME].kind != V_NONE ? "give it to the ct.StateType"
+		                                                : "leave it out");
+	if (given(v[1]) && !as_str(in, v[1], &name, "the name of a state", args->span))
+		return false;
+	r->at[FEATURE_NAME] = given(v[1]) ? v[1] : VNONE;
+	r->at[FEATURE_SHAPE] = of->at[FEATURE_SHAPE];
+	r->at[FEATURE_DTYPE] = of->at[FEATURE_DTYPE];
+	r->at[STATE_WRAPPED] = v[0];
+	*out = made;
+	return true;
+}
+
+/* ---- ct.ClassifierConfig ---- */
+
+static const char *const classifier_fields[] = {"class_labels", "predicted_feature_name",
+                                                "predicted_probabilities_output", 0};
+const RecordDef classifier_def =
+    RECORD("ClassifierConfig", classifier_fields, false, .getattr = record_getattr);
+
+/* ct.ClassifierConfig(class_labels, predicted_feature_name="classLabel",
+ *                     predicted_probabilities_output=None); ct.convert looks at them. */
+NATIVE_EXTERN(ct_classifier_config)
+{
+	const Value *v = args->v;
+	Record *r;
+
+	*out = record_new(in, &classifier_def, args->span);
+	r = record_of(*out);
+	r->at[CLASS_LABELS] = v[0];
+	r->at[CLASS_FEATURE] = v[1].kind == V_UNSET ? vstrz(in, "classLabel") : v[1];
+	r->at[CLASS_PROBS] = given(v[2]) ? v[2] : VNONE;
 	return true;
 }

@@ -54,12 +54,6 @@ make_module(Interp *in, const Member *m)
 
 /* ---- enumerations ---- */
 
-static const EnumDef *
-enum_of(const HostObj *self)
-{
-	return (const EnumDef *)(const void *)((const char *)self->type - offsetof(EnumDef, type));
-}
-
 static const EnumItem *
 item_of(const HostObj *self)
 {
@@ -67,10 +61,24 @@ item_of(const HostObj *self)
 }
 
 static void
+enum_str(UNUSED Interp *in, HostObj *self, Buf *out)
+{
+	if (self->type->number) /* an IntEnum is printed as its number */
+		buf_printf(out, "%d", item_of(self)->value);
+	else
+		buf_printf(out, "%s.%s", self->type->name, item_of(self)->name);
+}
+
+static void
 enum_repr(UNUSED Interp *in, HostObj *self, Buf *out)
 {
-	buf_printf(out, "<%s.%s: %d>", enum_of(self)->type.name, item_of(self)->name,
-	           item_of(self)->value);
+	const EnumItem *item = item_of(self);
+
+	buf_printf(out, "<%s.%s: ", self->type->name, item->name);
+	if (item->text)
+		buf_printf(out, "'%s'>", item->text);
+	else
+		buf_printf(out, "%d>", item->value);
 }
 
 static int
@@ -91,41 +99,56 @@ enum_number(HostObj *a)
 	return item_of(a)->value;
 }
 
+static Value
+item_value(Interp *in, const EnumItem *item)
+{
+	return item->text ? vstrz(in, item->text) : vint(item->value);
+}
+
 static int
 enum_getattr(Interp *in, HostObj *self, const Str *name, Value *out)
 {
 	if (str_is(name, "name"))
 		*out = vstrz(in, item_of(self)->name);
 	else if (str_is(name, "value"))
-		*out = vint(item_of(self)->value);
+		*out = item_value(in, item_of(self));
 	else
 		return 0;
 	return 1;
 }
 
-static int
-enum_member(Interp *in, ModuleObj *m, const Str *name, Value *out)
+/* An alias is the first member of its value, as in Python's enum. */
+static bool
+is_alias(const EnumDef *def, uint32_t i)
 {
-	const EnumDef *def = m->data;
+	return i && def->item[i - 1].value == def->item[i].value;
+}
 
-	for (uint32_t i = 0; i < def->n; i++) {
-		const EnumItem *item = &def->item[i];
-		if (!str_is(name, item->name))
-			continue;
-		/* An alias is the first member of its value, as in Python's enum. */
-		while (item > def->item && item[-1].value == item->value)
-			item--;
-		*out = vhost(in, &def->type, (void *)(uintptr_t)item);
-		return 1;
-	}
+static Value
+enum_member(Interp *in, const EnumDef *def, uint32_t i)
+{
+	while (is_alias(def, i))
+		i--;
+	return vhost(in, &def->type, (void *)(uintptr_t)&def->item[i]);
+}
+
+static int
+class_getattr(Interp *in, HostObj *self, const Str *name, Value *out)
+{
+	const EnumDef *def = self->data;
+
+	for (uint32_t i = 0; i < def->n; i++)
+		if (str_is(name, def->item[i].name)) {
+			*out = enum_member(in, def, i);
+			return 1;
+		}
 	return 0;
 }
 
 /* The nearest name, of equals the newest; or what ends with the same number. */
 static const char *
-enum_near(const ModuleObj *m, const char *name)
+enum_near(const EnumDef *def, const char *name)
 {
-	const EnumDef *def = m->data;
 	const char *names[64] = {0}, *near;
 	uint32_t n = MIN(def->n, countof(names));
 	size_t len = strlen(name);
@@ -140,13 +163,87 @@ enum_near(const ModuleObj *m, const char *name)
 	return near;
 }
 
+static bool
+class_refuse(Interp *in, const char *what, Value left, Value right, Span at)
+{
+	const EnumDef *def = left.kind == V_HOST ? HOST_OF(left)->data : NULL;
+	const char *name, *near;
+
+	if (strcmp(what, "attribute") != 0 || !def || right.kind != V_STR)
+		return fail(in, at, "'%s' is not supported between an enumeration and '%s'", what,
+		            type_name(right));
+	name = STR_OF(right)->s;
+	near = enum_near(def, name);
+	return fail(in, at, near ? "milc knows no '%s' in '%s'; did you mean '%s'?"
+	                         : "milc knows no '%s' in '%s'",
+	            name, def->spelled, near);
+}
+
+static bool
+class_getitem(Interp *in, HostObj *self, Value key, Value *out, Span at)
+{
+	const Str *name;
+
+	if (!as_str(in, key, &name, "the name of a member", at))
+		return false;
+	return class_getattr(in, self, name, out) > 0 ||
+	       class_refuse(in, "attribute", vobj(self), key, at);
+}
+
+static bool
+class_iter(Interp *in, HostObj *self, VKind *as, Value *list)
+{
+	const EnumDef *def = self->data;
+
+	*as = V_LIST;
+	*list = vlist(in, NULL, 0);
+	for (uint32_t i = 0; i < def->n; i++)
+		if (!is_alias(def, i))
+			vlist_push(in, *list, enum_member(in, def, i));
+	return true;
+}
+
+/* ct.colorlayout("RGB"): the member with that value. */
+NATIVE(class_call)
+{
+	const EnumDef *def = HOST_OF(self)->data;
+	Value v, equal;
+	bool same = false;
+
+	if (!args_bind(in, def->type.name, args, "value", &v))
+		return false;
+	*out = v;
+	if (is_host(v, &def->type))
+		return true;
+	for (uint32_t i = 0; i < def->n && !same; i++) {
+		if (!value_compare(in, CMP_EQ, v, item_value(in, &def->item[i]), &equal,
+		                   args->span) ||
+		    !value_truth(in, equal, &same, args->span))
+			return false;
+		if (same)
+			*out = enum_member(in, def, i);
+	}
+	return same || fail(in, args->span, "no member of %s has the value given", def->spelled);
+}
+
+static void
+class_repr(UNUSED Interp *in, HostObj *self, Buf *out)
+{
+	buf_printf(out, "<enum '%s'>", ((const EnumDef *)self->data)->type.name);
+}
+
+static const HostType class_type = {.name = "EnumType",
+                                    .getattr = class_getattr,
+                                    .getitem = class_getitem,
+                                    .iter = class_iter,
+                                    .call = class_call,
+                                    .repr = class_repr,
+                                    .refuse = class_refuse};
+
 Value
 make_enum(Interp *in, const Member *m)
 {
-	const EnumDef *def = m->p;
-
-	return module_with(vmodule(in, def->spelled, enum_member, (void *)(uintptr_t)def),
-	                   enum_near);
+	return vhost(in, &class_type, (void *)(uintptr_t)m->p);
 }
 
 bool
@@ -158,33 +255,48 @@ enum_value(Value v, const EnumDef *def, int *out)
 	return true;
 }
 
+Value
+enum_by_text(Interp *in, const EnumDef *def, const char *text)
+{
+	uint32_t i = 0;
+
+	while (i + 1 < def->n && strcmp(def->item[i].text, text) != 0)
+		i++;
+	return enum_member(in, def, i);
+}
+
 #define ENUM(class, spelled, items, ordered)                                                       \
-	{{.name = class, .repr = enum_repr, .equal = enum_equal, .hash = enum_hash,                \
-	  .getattr = enum_getattr, .number = ordered ? enum_number : NULL},                        \
+	{{.name = class, .repr = enum_repr, .str = enum_str, .equal = enum_equal,                  \
+	  .hash = enum_hash, .getattr = enum_getattr, .number = ordered ? enum_number : NULL},     \
 	 spelled, items, countof(items)}
 
 /* Aliases directly behind what they stand for. */
 static const EnumItem targets[] = {
-    {"iOS13", IOS13},      {"macOS10_15", IOS13}, {"watchOS6", IOS13},  {"tvOS13", IOS13},
-    {"iOS14", IOS14},      {"macOS10_16", IOS14}, {"macOS11", IOS14},   {"watchOS7", IOS14},
-    {"tvOS14", IOS14},     {"iOS15", IOS15},      {"macOS12", IOS15},   {"watchOS8", IOS15},
-    {"tvOS15", IOS15},     {"iOS16", IOS16},      {"macOS13", IOS16},   {"watchOS9", IOS16},
-    {"tvOS16", IOS16},     {"iOS17", IOS17},      {"macOS14", IOS17},   {"watchOS10", IOS17},
-    {"tvOS17", IOS17},     {"iOS18", IOS18},      {"macOS15", IOS18},   {"watchOS11", IOS18},
-    {"tvOS18", IOS18},     {"iOS26", IOS26},      {"macOS26", IOS26},   {"watchOS26", IOS26},
-    {"tvOS26", IOS26},
+    {"iOS13", IOS13, 0},     {"macOS10_15", IOS13, 0}, {"watchOS6", IOS13, 0},
+    {"tvOS13", IOS13, 0},    {"iOS14", IOS14, 0},      {"macOS10_16", IOS14, 0},
+    {"macOS11", IOS14, 0},   {"watchOS7", IOS14, 0},   {"tvOS14", IOS14, 0},
+    {"iOS15", IOS15, 0},     {"macOS12", IOS15, 0},    {"watchOS8", IOS15, 0},
+    {"tvOS15", IOS15, 0},    {"iOS16", IOS16, 0},      {"macOS13", IOS16, 0},
+    {"watchOS9", IOS16, 0},  {"tvOS16", IOS16, 0},     {"iOS17", IOS17, 0},
+    {"macOS14", IOS17, 0},   {"watchOS10", IOS17, 0},  {"tvOS17", IOS17, 0},
+    {"iOS18", IOS18, 0},     {"macOS15", IOS18, 0},    {"watchOS11", IOS18, 0},
+    {"tvOS18", IOS18, 0},    {"iOS26", IOS26, 0},      {"macOS26", IOS26, 0},
+    {"watchOS26", IOS26, 0}, {"tvOS26", IOS26, 0},
 };
 const EnumDef enum_target = ENUM("AvailableTarget", "ct.target", targets, 1);
 
-static const EnumItem precisions[] = {{"FLOAT16", PRECISION_FP16}, {"FLOAT32", PRECISION_FP32}};
-const EnumDef enum_precision = ENUM("Precision", "ct.precision", precisions, 0);
+static const EnumItem precisions[] = {{"FLOAT16", PRECISION_FP16, "float16"},
+                                      {"FLOAT32", PRECISION_FP32, "float32"}};
+const EnumDef enum_precision = ENUM("ComputePrecision", "ct.precision", precisions, 0);
 
 static const EnumItem units[] = {
-    {"ALL", 1}, {"CPU_AND_GPU", 2}, {"CPU_ONLY", 3}, {"CPU_AND_NE", 4}};
+    {"ALL", 1, 0}, {"CPU_AND_GPU", 2, 0}, {"CPU_ONLY", 3, 0}, {"CPU_AND_NE", 4, 0}};
 const EnumDef enum_compute_unit = ENUM("ComputeUnit", "ct.ComputeUnit", units, 0);
 
-static const EnumItem colors[] = {
-    {"GRAYSCALE", 10}, {"RGB", 20}, {"BGR", 30}, {"GRAYSCALE_FLOAT16", 40}};
+static const EnumItem colors[] = {{"RGB", COLOR_RGB, "RGB"},
+                                  {"BGR", COLOR_BGR, "BGR"},
+                                  {"GRAYSCALE", COLOR_GRAY, "G"},
+                                  {"GRAYSCALE_FLOAT16", COLOR_GRAY_FP16, "G_FLOAT16"}};
 const EnumDef enum_colorlayout = ENUM("ColorLayout", "ct.colorlayout", colors, 0);
 
 /* ---- what a later version will do ---- */

@@ -436,28 +436,40 @@ script_shape(Interp *in, Value v, const char *what, Span at, Dim **dim, uint32_t
 	return true;
 }
 
-/* get_new_symbol(name=None): a name may be used once until the next conversion. */
-NATIVE_EXTERN(bind_new_symbol)
+/* A name may be used once until the next conversion. */
+bool
+bind_symbol(Interp *in, Value v, Span at, Value *out)
 {
 	Bind *b = bind_of(in);
 	const Str *name = NULL;
+	struct UsedSym *used;
 
-	if (given(args->v[0])) {
-		if (!as_str(in, args->v[0], &name, "the name of a symbol", args->span))
+	if (given(v)) {
+		if (!as_str(in, v, &name, "the name of a symbol", at))
 			return false;
-		for (struct UsedSym *s = b->syms; s; s = s->next)
-			if (s->name == name)
-				return fail(in, args->span,
+		char c = name->s[0];
+		if (!((c | 32) >= 'a' && (c | 32) <= 'z') && c != '*' && !(c & 0x80))
+			return fail(in, at, "'%s' cannot name a symbol: begin with a letter",
+			            name->s);
+		for (used = b->syms; used; used = used->next)
+			if (used->name == name)
+				return fail(in, at,
 				            "the symbol '%s' exists already; a name can be used "
 				            "once until the next ct.convert",
 				            name->s);
-		struct UsedSym *s = new(b->arena, struct UsedSym);
-		s->name = name;
-		s->next = b->syms;
-		b->syms = s;
+		used = new(b->arena, struct UsedSym);
+		used->name = name;
+		used->next = b->syms;
+		b->syms = used;
 	}
 	*out = bind_dim(in, sym_new(b->types, name));
 	return true;
+}
+
+/* get_new_symbol(name=None) */
+NATIVE_EXTERN(bind_new_symbol)
+{
+	return bind_symbol(in, args->v[0], args->span, out);
 }
 
 /* ---- known values, as NumPy hands them out ---- */

@@ -19,7 +19,7 @@ typedef enum Format { FORMAT_AUTO, FORMAT_MLPROGRAM, FORMAT_NEURALNETWORK } Form
 typedef struct DimRange {
 	int64_t lower, upper; /* upper -1: unbounded; equal: fixed */
 	int64_t dflt;
-	const Str *symbol;    /* RangeDim's symbol or 0 */
+	bool flexible;        /* a RangeDim or a symbol stands there, if only for one size */
 } DimRange;
 /* Numbers as in the file; layouts of ct.colorlayout. */
 typedef enum ImageColor { COLOR_NONE, COLOR_GRAY = 10, COLOR_RGB = 20, COLOR_BGR = 30,
@@ -106,6 +106,11 @@ typedef struct ClassifierSpec { /* ct.ClassifierConfig */
 	Span span;
 } ClassifierSpec;
 
+typedef struct ImageScale { /* what a NeuralNetwork does to an image first: scale x + bias */
+	const Str *name;
+	double scale, bias[4]; /* gray, red, green, blue */
+} ImageScale;
+
 typedef struct BlobAt { /* where the value of a constant was read */
 	const char *file; /* "@model_path/weights/weight.bin" */
 	uint64_t offset;  /* of its record */
@@ -132,6 +137,7 @@ typedef struct Model {
 	VEC(MetaPair) user;    /* userDefined, in order of setting; written sorted by key */
 	VEC(Interface) func; /* multi-function model: instead of input, output and state */
 	const ClassifierSpec *classifier; /* labels, for the lowering to a NeuralNetwork */
+	VEC(ImageScale) scaled;           /* images, for the same */
 	VEC(MetaPair) build_info; /* program attribute buildInfo */
 } Model;
 

@@ -295,13 +295,29 @@ put_labels(Nn *n, const ClassifierSpec *c)
 {
 	Msg *labels = msg_sub(n->net, c->ints ? "int64ClassLabels" : "stringClassLabels");
 
+	msg_sub(n->net, "updateParams"); /* the peer copies an empty one */
 	for (uint32_t k = 0; k < c->n; k++)
 		if (c->ints)
 			msg_int(labels, "vector", c->number[k]);
 		else
 			msg_string(labels, "vector", c->label[k]->s);
-	if (n->m->face.predicted_probs)
-		msg_string(n->net, "labelProbabilityLayerName", n->m->face.predicted_probs);
+	if (c->probs)
+		msg_string(n->net, "labelProbabilityLayerName", c->probs->s);
+}
+
+static void
+put_scalers(Nn *n)
+{
+	static const char *const bias[] = {"grayBias", "redBias", "greenBias", "blueBias"};
+
+	for (uint32_t k = 0; k < n->m->scaled.n; k++) {
+		const ImageScale *s = &n->m->scaled.at[k];
+		Msg *p = msg_sub(n->net, "preprocessing"), *scaler = msg_sub(p, "scaler");
+		msg_string(p, "featureName", s->name->s);
+		msg_float(scaler, "channelScale", s->scale);
+		for (size_t b = 0; b < countof(bias); b++)
+			msg_float(scaler, bias[b], s->bias[b]);
+	}
 }
 
 Msg *
@@ -318,6 +334,7 @@ lower_network(const Model *m, EmitCtx *c, Arena *a, int *version)
 	                       : &core_ml__specification__neural_network__descriptor);
 	msg_int(n.net, "arrayInputShapeMapping", 1);
 	msg_int(n.net, "imageInputShapeMapping", 1);
+	put_scalers(&n);
 	claim_interface(&n, f);
 	if (!nn_block(&n, f->body))
 		return NULL;

@@ -13,9 +13,13 @@
 #include "match.h"
 
 static uint32_t
-interface_types(Opset o)
+interface_types(const PassCtx *c, Opset o)
 {
 	uint32_t m = M(FP32) | M(INT32);
+
+	for (uint32_t k = 0; c->opt && k < c->opt->ninput && o >= IOS17; k++)
+		if (c->opt->input[k].uint8) /* grayscale_use_uint8 */
+			m |= M(UINT8);
 
 	if (o >= IOS16)
 		m |= M(FP16);
@@ -107,7 +111,7 @@ static bool
 adjust_outputs(PassCtx *c, Func *f)
 {
 	Block *b = f->body;
-	uint32_t types = interface_types(f->opset), n = b->nout;
+	uint32_t types = interface_types(c, f->opset), n = b->nout;
 	Var **out = newn(c->arena, Var *, MAX(n, 1));
 	bool changed = false;
 
@@ -131,7 +135,7 @@ bool
 func_adjust_io_to_supported_types(PassCtx *c, Func *f)
 {
 	bool is_main = str_is(f->name, "main");
-	uint32_t types = is_main ? interface_types(f->opset) : runtime_types(f->opset);
+	uint32_t types = is_main ? interface_types(c, f->opset) : runtime_types(f->opset);
 
 	for (uint32_t p = 0; p < f->body->nparam; p++)
 		if (!fits(f->body->param[p]->type, types) &&

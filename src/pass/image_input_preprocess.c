@@ -36,6 +36,7 @@ turn_spec(InputSpec *in)
 		return;
 	if (in->dim)
 		turn_dims(in->dim, in->rank);
+	turn_shape(in->dflt, in->rank);
 	for (uint32_t k = 0; k < in->nshape; k++)
 		turn_shape(in->shape + (size_t)k * in->rank, in->rank);
 }

@@ -21,7 +21,7 @@ image_input(PassCtx *c, Func *f, uint32_t k)
 		return NULL;
 	for (uint32_t p = 0; p < f->body->nparam; p++) {
 		Var *v = f->body->param[p];
-		if ((in->name ? v->name == in->name : p == k) && v->type->kind == TY_TENSOR)
+		if (in->name && v->name == in->name && v->type->kind == TY_TENSOR)
 			return v;
 	}
 	return NULL;

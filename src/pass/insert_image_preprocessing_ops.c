@@ -10,55 +10,110 @@
  */
 #include "images.h"
 
+#include <math.h>
+
 static bool
 is_gray(const InputSpec *in)
 {
 	return in->color == COLOR_GRAY || in->color == COLOR_GRAY_FP16;
 }
 
+/* The numbers in the type of the input, which must hold them. */
 static const Tensor *
-bias_of(PassCtx *c, const InputSpec *in, const Type *t)
+typed(PassCtx *c, const InputSpec *in, const Tensor *given, const Var *v, const char *what)
+{
+	DType t = v->type->dtype;
+	Tensor *r = tensor_new(c->prog->arena, t, given->dim, given->rank);
+
+	for (int64_t k = 0; k < given->count; k++) {
+		double x = tensor_f(given, k);
+		if (!dtype_is_float(t) && x != trunc(x)) {
+			diag_error(c->prog->diag, in->span,
+			           "%s of image input '%s' is %g, but the program takes it as %s: "
+			           "declare it as a float",
+			           what, v->name->s, x, dtype_info[t].mil);
+			return NULL;
+		}
+		tensor_set_f(r, k, x);
+	}
+	return r;
+}
+
+/* One for each channel of a color image. */
+static const Tensor *
+bias_of(PassCtx *c, const InputSpec *in, const Var *v)
 {
 	static const int64_t dim[] = {1, 3, 1, 1};
-	Tensor *bias;
+	uint32_t rank = v->type->rank;
+	const Tensor *bias = typed(c, in, in->bias, v, "bias");
 
-	if (is_gray(in))
-		return tensor_scalar_f(c->prog->arena, t->dtype, in->bias[0]);
-	if (t->rank != 3 && t->rank != 4)
+	if (!bias || is_gray(in))
+		return bias;
+	if (rank != 3 && rank != 4) {
+		diag_error(c->prog->diag, in->span,
+		           "image input '%s' has rank %u, expected 3 or 4 for a bias for each "
+		           "channel",
+		           v->name->s, (unsigned)rank);
 		return NULL;
-	bias = tensor_new(c->prog->arena, t->dtype, dim + 4 - t->rank, (int)t->rank);
-	for (int k = 0; k < 3; k++)
-		tensor_set_f(bias, k, in->bias[k]);
-	return bias;
+	}
+	if (bias->count != 3) {
+		diag_error(c->prog->diag, in->span,
+		           "bias of image input '%s' must be a list of three numbers, found %lld",
+		           v->name->s, (long long)bias->count);
+		return NULL;
+	}
+	return tensor_view(c->prog->arena, bias->dtype, dim + 4 - rank, (int)rank, bias->data);
+}
+
+static bool
+is_all(const Tensor *t, double x)
+{
+	for (int64_t k = 0; t && k < t->count; k++)
+		if (tensor_f(t, k) != x)
+			return false;
+	return true;
+}
+
+/* x op numbers, named after the input; 0 after reporting. */
+static Var *
+step(PassCtx *c, Builder *b, Opcode op, Var *x, const Tensor *numbers, const Str *name)
+{
+	Var *r = build1(b, op, name, ARGS(VAR("x", x), TENSOR("y", numbers)));
+
+	if (!r)
+		diag_error(c->prog->diag, b->span,
+		           "%s of this image has the shape %s, which does not go with that of the "
+		           "input, %s",
+		           op == OP_mul ? "scale" : "bias",
+		           shape_str(c->prog->types, numbers->dim, (uint32_t)numbers->rank),
+		           type_str(c->prog->types, x->type));
+	return r;
 }
 
 static bool
 preprocess(PassCtx *c, Func *f, const InputSpec *in, Var *v)
 {
-	bool biased = in->bias[0] != 0 || (!is_gray(in) && (in->bias[1] != 0 || in->bias[2] != 0));
+	bool scaled = in->scale && (in->scale->rank || tensor_f(in->scale, 0) != 1);
+	bool biased = !is_all(in->bias, 0);
 	Inst *first = f->body->first;
-	const Tensor *bias;
+	const Tensor *t;
 	Var *last = v;
 	Builder b;
 
-	if ((in->scale == 1 && !biased) || !dtype_is_float(v->type->dtype) || !first)
+	if ((!scaled && !biased) || !first)
 		return true;
-	bias = biased ? bias_of(c, in, v->type) : NULL;
-	if (biased && !bias)
-		return diag_error(
-		    c->prog->diag, in->span,
-		    "image input '%s' has rank %u, expected 3 or 4 for a bias for each "
-		    "channel",
-		    v->name->s, (unsigned)v->type->rank);
 	b = pass_builder_before(c, first);
-	if (in->scale != 1)
-		last = build_must(&b, OP_mul, name_join(c, v->name, "__scaled__"),
-		              ARGS(VAR("x", last),
-		                   TENSOR("y", tensor_scalar_f(c->prog->arena, v->type->dtype,
-		                                               in->scale))));
-	if (biased)
-		last = build_must(&b, OP_add, name_join(c, v->name, "__biased__"),
-		              ARGS(VAR("x", last), TENSOR("y", bias)));
+	b.span = in->span;
+	if (scaled) {
+		t = typed(c, in, in->scale, v, "scale");
+		last = t ? step(c, &b, OP_mul, v, t, name_join(c, v->name, "__scaled__")) : NULL;
+	}
+	if (last && biased) {
+		t = bias_of(c, in, v);
+		last = t ? step(c, &b, OP_add, last, t, name_join(c, v->name, "__biased__")) : NULL;
+	}
+	if (!last)
+		return false;
 	/* Everyone else reads the result; what was built before `first` goes on reading v. */
 	for each_use (u, v)
 		if (!u->user || u->user->parent != f->body || !inst_before(u->user, first))

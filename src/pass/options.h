@@ -8,22 +8,26 @@
 
 typedef enum Precision { PRECISION_AUTO, PRECISION_FP16, PRECISION_FP32 } Precision;
 
-typedef struct InputSpec { /* an element of ct.convert(inputs=…) */
-	const Str *name;      /* 0: by position */
+typedef struct InputSpec { /* an element of ct.convert(inputs=…), or of outputs= */
+	const Str *name;      /* 0: not said */
 	bool has_shape;
 	uint32_t rank;
 	DimRange *dim;
 	uint32_t nshape;      /* EnumeratedShapes: so many shapes of `rank` dims each */
 	int64_t *shape;
-	uint32_t dflt_shape;
+	int64_t *dflt;        /* the default shape */
 	DType dtype;          /* DT_NONE: not said */
-	bool has_default;     /* default_value (uniform) */
+	bool has_default;     /* default_value (uniform): */
 	double default_value;
+	uint32_t default_rank;
+	const int64_t *default_shape;
 	Span span;
 	ImageColor color;     /* ct.ImageType: not COLOR_NONE; then: */
-	double scale, bias[3];
+	const Tensor *scale, *bias; /* numbers of fp64, mostly of rank 0 or 1 */
 	bool channel_last;    /* channel_first=False */
+	bool uint8;           /* grayscale_use_uint8 */
 } InputSpec;
+#define RANGE_UNSAID (-2) /* upper bound of a dimension that is a symbol without bounds */
 
 typedef struct ConvertOptions {
 	Format format;
@@ -31,7 +35,9 @@ typedef struct ConvertOptions {
 	Precision precision;
 	InputSpec *input;
 	uint32_t ninput;
-	bool has_outputs;     /* outputs= was said (ignored, with a warning) */
+	const InputSpec *output; /* outputs=: ignored, with a warning, where it makes sense */
+	uint32_t noutput;
+	Span input_span;      /* of inputs=, where it was said */
 	/* FP16ComputePrecision(op_selector): false keeps the op in fp32. 0: all. */
 	bool (*select)(void *ctx, const Inst *i);
 	void *select_ctx;

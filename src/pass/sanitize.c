@@ -55,27 +55,35 @@ put_clean(Buf *b, const Str *name)
 }
 
 const Str *
-sanitize(Sanitizer *s, const Str *name)
+name_cleaned(Interner *names, const Str *name, const char *prefix)
 {
-	Interner *names = s->c->prog->names;
 	const Str *clean;
 	Buf b = {0};
 
-	if (name_is_sane(name)) {
-		nameset_add(&s->met, name, 1);
+	if (name_is_sane(name))
 		return name;
-	}
 	if (name->len && is_digit(name->s[0]))
-		buf_puts(&b, s->prefix);
+		buf_puts(&b, prefix);
 	put_clean(&b, name);
 	if (is_reserved(b.at, b.n))
 		buf_puts(&b, "_workaround");
 	clean = intern(names, b.at, b.n);
-	for (unsigned n = 0; nameset_get(&s->met, clean); n++) {
-		buf_printf(&b, "_%u", n);
-		clean = intern(names, b.at, b.n);
-	}
 	buf_free(&b);
+	return clean;
+}
+
+const Str *
+sanitize(Sanitizer *s, const Str *name)
+{
+	Interner *names = s->c->prog->names;
+	const Str *clean = name_cleaned(names, name, s->prefix);
+
+	if (clean == name) {
+		nameset_add(&s->met, name, 1);
+		return name;
+	}
+	for (unsigned n = 0; nameset_get(&s->met, clean); n++)
+		clean = intern_printf(names, "%s_%u", clean->s, n);
 	nameset_add(&s->met, clean, 1);
 	s->changed = true;
 	return clean;

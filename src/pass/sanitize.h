@@ -15,6 +15,8 @@ typedef struct Sanitizer {
 } Sanitizer;
 
 bool name_is_sane(const Str *name);
+/* What such a name becomes where no other has it; prefix: for those that begin with a digit. */
+const Str *name_cleaned(Interner *names, const Str *name, const char *prefix);
 /* The name, changed where it must be. */
 const Str *sanitize(Sanitizer *s, const Str *name);
 /* An input or output of a function may be renamed: says so, and tells the options. */

@@ -181,6 +181,8 @@ value_inplace(Interp *in, BinOp op, Value a, Value b, Value *out, Span at)
 		return set_inplace(in, op, a, b, at);
 	if (a.kind == V_ARRAY && b.kind != V_HOST && !is_poison(b))
 		return arrays(in)->inplace(in, op, a, b, out, at);
+	if (a.kind == V_HOST && HOST_OF(a)->type->inplace && !is_poison(b))
+		return HOST_OF(a)->type->inplace(in, HOST_OF(a), op, b, at);
 	return value_binary(in, op, a, b, out, at);
 }
 

@@ -199,6 +199,7 @@ typedef struct HostType {
 	BuiltinFn *call; /* self is the V_HOST value */
 	bool (*getitem)(Interp *in, HostObj *self, Value key, Value *out, Span at);
 	bool (*setitem)(Interp *in, HostObj *self, Value key, Value v, Span at);
+	bool (*inplace)(Interp *in, HostObj *self, BinOp op, Value v, Span at); /* self op= v */
 	void (*repr)(Interp *in, HostObj *self, Buf *out);
 	void (*str)(Interp *in, HostObj *self, Buf *out); /* 0: as repr */
 	bool (*enter)(Interp *in, HostObj *self, Value *out, Span at); /* with … as */
