@@ -94,6 +94,11 @@ check_inputs(Convert *c)
 			return convert_error(c, in->span,
 			                     "an element of inputs has no name: give the name of "
 			                     "the input it describes");
+		if (in->channel_last && !in->has_shape)
+			return convert_error(c, in->span,
+			                     "image input '%s' with channel_first=False needs "
+			                     "shape= beside it",
+			                     name);
 		if (!check_dtype(c, in, "input") || !check_input_range(c, in))
 			return false;
 		if (!in->nshape || c->format != FORMAT_MLPROGRAM)

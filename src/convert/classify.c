@@ -5,6 +5,8 @@
 #include "convert.h"
 #include "pass/sanitize.h"
 
+#define WRONG_COUNT "'%s' holds %lld numbers, one for each class, but there are %u class labels"
+
 static Var *
 find_probabilities(Convert *c)
 {
@@ -82,9 +84,8 @@ build_classify(Convert *c, Var *probs)
 	Builder b;
 
 	if (probs->type->count >= 0 && probs->type->count != cl->n)
-		return convert_error(c, cl->span, "there are %u class labels, but '%s' holds %lld %s",
-		                     cl->n, probs->name->s, (long long)probs->type->count,
-		                     probs->type->count == 1 ? "probability" : "probabilities");
+		return convert_error(c, cl->span, WRONG_COUNT, probs->name->s,
+		                     (long long)probs->type->count, cl->n);
 	builder_init(&b, p, c->described);
 	b.span = cl->span;
 	Var *classes = make_classes(c, &b);
@@ -111,23 +112,27 @@ warn_count(Convert *c, const Var *probs)
 
 	if (c->format == FORMAT_NEURALNETWORK && probs->type->count >= 0 &&
 	    probs->type->count != cl->n)
-		diag_warning(c->d, cl->span, "there are %u class labels, but '%s' holds %lld numbers",
-		             cl->n, probs->name->s, (long long)probs->type->count);
+		diag_warning(c->d, cl->span, WRONG_COUNT, probs->name->s,
+		             (long long)probs->type->count, cl->n);
 }
 
-/* A new output takes the place of none that is there. */
+/* The label and the dictionary need names of their own. */
 static bool
-check_name(Convert *c, const char *name, const Var *probs)
+check_name(Convert *c, const char *name)
 {
 	const Block *b = c->described->body;
+	bool taken = false;
 
-	for (uint32_t k = 0; k < b->nout; k++)
-		if (b->out[k]->var != probs && str_is(b->out[k]->var->name, name))
-			return convert_error(c, c->o->classifier->span,
-			                     "the classifier's output would be called '%s', as "
-			                     "another one is: choose another predicted_feature_name",
-			                     name);
-	return true;
+	for (const Inst *i = b->first; i && !taken; i = i->next)
+		for (uint32_t k = 0; k < i->nout; k++)
+			taken = taken || str_is(i->out[k]->name, name);
+	for (uint32_t k = 0; k < b->nparam; k++)
+		taken = taken || str_is(b->param[k]->name, name);
+	return !taken || convert_error(c, c->o->classifier->span,
+	                               "an output of the classifier is called '%s', but so is "
+	                               "a value of the program: choose another "
+	                               "predicted_feature_name",
+	                               name);
 }
 
 bool
@@ -156,8 +161,8 @@ add_classify(Convert *c)
 	face->predicted_probs =
 	    network ? c->described->body->out[0]->var->name->s
 	            : arena_printf(c->m->arena, "%s_probs", face->predicted_feature);
-	if (!check_name(c, face->predicted_feature, network ? NULL : probs) ||
-	    (!network && !check_name(c, face->predicted_probs, probs)))
+	if (!check_name(c, face->predicted_feature) ||
+	    (!network && !check_name(c, face->predicted_probs)))
 		return false;
 	return network || build_classify(c, probs);
 }

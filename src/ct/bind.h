@@ -174,6 +174,7 @@ void face_converted(Interp *in, Value inputs, Value classifier, const Model *m);
 /* ---- ct.c, mlmodel.c ---- */
 extern const HostType mlmodel_type;
 BuiltinFn ct_save_spec;
+bool model_save_at(Interp *in, const Model *m, Value path, Span at); /* as it is now */
 /* The end of a script: converts the last program when there was no ct.convert. True without a
  * model when the script made none this time. */
 bool bind_finish(Bind *b);

@@ -107,6 +107,31 @@ convert_precision(Interp *in, Value v, Span at, ConvertOptions *o)
 	            type_name(v));
 }
 
+/* Arguments that change nothing about the model: they must make sense, and what would do nothing in
+ * the peer either is said to. */
+static bool
+convert_ignored(Interp *in, const Args *args)
+{
+	Span at = args_span(args, "package_dir", C_DIR);
+	Value dir = args->v[C_DIR], debug = args->v[C_DEBUG];
+	bool on = false;
+	const Str *s;
+
+	if (given(dir)) {
+		if (!as_path(in, dir, &s, "package_dir", at))
+			return false;
+		if (!ends_with(s->s, s->len, ".mlpackage"))
+			return fail(in, at, "package_dir is '%s', expected a name with .mlpackage",
+			            s->s);
+	}
+	if (given(debug) && !value_truth(in, debug, &on, args->span))
+		return false;
+	if (on)
+		diag_warning(interp_diag(in), args_span(args, "debug", C_DEBUG),
+		             "debug=True does nothing for a MIL program");
+	return true;
+}
+
 /* What the command line says wins. */
 static void
 apply_said(const ConvertOptions *f, ConvertOptions *o)
@@ -180,7 +205,7 @@ NATIVE(ct_convert)
 	if (given(v[C_SOURCE])) {
 		if (!as_str(in, v[C_SOURCE], &s, "source", args_span(args, "source", 1)))
 			return false;
-		if (!str_is(s, "milinternal") && !str_is(s, "auto"))
+		if (strcasecmp(s->s, "milinternal") != 0 && strcasecmp(s->s, "auto") != 0)
 			return fail(in, args_span(args, "source", 1),
 			            "source is '%s', expected \"milinternal\" or \"auto\"", s->s);
 	}
@@ -197,7 +222,7 @@ NATIVE(ct_convert)
 		return fail(in, args_span(args, "pass_pipeline", C_PIPELINE),
 		            "pass_pipeline is not yet supported: milc --passes=LIST runs other "
 		            "passes");
-	if (given(v[C_UNITS]) && !enum_value(v[C_UNITS], &enum_compute_unit, &value))
+	if (v[C_UNITS].kind != V_UNSET && !enum_value(v[C_UNITS], &enum_compute_unit, &value))
 		return fail(in, args_span(args, "compute_units", C_UNITS),
 		            "compute_units must be one of ct.ComputeUnit, such as "
 		            "ct.ComputeUnit.ALL, found '%s'",
@@ -209,7 +234,8 @@ NATIVE(ct_convert)
 	                     args_span(args, "classifier_config", C_CLASSIFIER), &o) ||
 	    !convert_format(in, v[C_TO], args_span(args, "convert_to", C_TO), &o) ||
 	    !convert_precision(in, v[C_PRECISION],
-	                       args_span(args, "compute_precision", C_PRECISION), &o))
+	                       args_span(args, "compute_precision", C_PRECISION), &o) ||
+	    !convert_ignored(in, args))
 		return false;
 	m = convert_program(b, program_of(v[C_MODEL]), &o);
 	if (!m) {
@@ -217,6 +243,9 @@ NATIVE(ct_convert)
 		return !b->hard;
 	}
 	face_converted(in, v[C_INPUTS], v[C_CLASSIFIER], m);
+	if (given(v[C_DIR]) && m->format == FORMAT_MLPROGRAM &&
+	    !model_save_at(in, m, v[C_DIR], args_span(args, "package_dir", C_DIR)))
+		return false;
 	*out = vhost(in, &mlmodel_type, m);
 	return true;
 }

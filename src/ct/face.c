@@ -168,6 +168,7 @@ feature_spec(Interp *in, Value v, InputSpec *s)
 		return false;
 	if (t.kind != V_NONE && !dtype_arg(in, t, "dtype", s->span, &s->dtype))
 		return false;
+	s->dtype = s->dtype == DT_FP64 ? DT_FP32 : s->dtype == DT_INT64 ? DT_INT32 : s->dtype;
 	return spec_shape(in, r->at[FEATURE_SHAPE], s->span, s) &&
 	       (is_record(v, &tensor_def) ? tensor_default(in, r, s) : spec_image(in, r, s));
 }

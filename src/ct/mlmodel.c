@@ -163,12 +163,16 @@ note_save(Interp *in, const Model *of, Model *m, Value v, Span at)
 	return true;
 }
 
+bool
+model_save_at(Interp *in, const Model *m, Value path, Span at)
+{
+	return note_save(in, m, snapshot(bind_of(in), m), path, at);
+}
+
 NATIVE(model_save)
 {
-	Model *m = HOST_OF(self)->data;
-
 	*out = VNONE;
-	return note_save(in, m, snapshot(bind_of(in), m), args->v[0], args->span);
+	return model_save_at(in, HOST_OF(self)->data, args->v[0], args->span);
 }
 
 typedef struct Spec {

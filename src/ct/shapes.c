@@ -64,6 +64,8 @@ NATIVE_EXTERN(ct_range_dim)
 
 	if (!bind_symbol(in, v[RANGE_SYMBOL], args->span, &r->at[RANGE_SYMBOL]))
 		return false;
+	if (given(v[RANGE_SYMBOL]))
+		bind_of(in)->types->next_sym--; /* only get_new_symbol() counts names, too */
 	r->at[RANGE_LOWER] = given(v[0]) ? v[0] : vint(1);
 	r->at[RANGE_UPPER] = given(v[1]) ? v[1] : vint(-1);
 	r->at[RANGE_DEFAULT] = given(v[2]) ? v[2] : r->at[RANGE_LOWER];

@@ -31,6 +31,19 @@ nn_temp(Nn *n, Blob base, const char *suffix)
 
 /* ---- layers ---- */
 
+/* The layer that makes an operation's first result is called like the operation, but for
+ * convolutions, which are called like the result. */
+static const char *
+layer_name(const Nn *n, Blob name)
+{
+	const Inst *i = n->at;
+	const char *first = NULL;
+
+	if (i && i->nout && i->op->code != OP_conv && i->op->code != OP_conv_transpose)
+		first = map_get(n->names, KEY(i->out[0]));
+	return first && i->name && !strcmp(first, name) ? i->name->s : name;
+}
+
 Msg *
 nn_layer(Nn *n, Blob name, const char *layer, const Blob *in, size_t nin, const Blob *out,
          size_t nout)
@@ -39,7 +52,7 @@ nn_layer(Nn *n, Blob name, const char *layer, const Blob *in, size_t nin, const 
 	const char *dot = strchr(layer, '.');
 	Msg *params;
 
-	msg_string(l, "name", name);
+	msg_string(l, "name", layer_name(n, name));
 	for (size_t i = 0; i < nin; i++)
 		msg_string(l, "input", in[i]);
 	for (size_t i = 0; i < nout; i++)
@@ -249,12 +262,15 @@ bool
 nn_block(Nn *n, const Block *b)
 {
 	NnConst *outer = n->loaded;
+	const Inst *around = n->at;
 	bool ok = true;
 
 	for (const Inst *i = b->first; i && ok; i = i->next) {
 		size_t first = msg_count(n->net, "layers");
+		n->at = i;
 		ok = lower(n, i) && (b->parent || check_layers(n, i, first));
 	}
+	n->at = around;
 	for (uint32_t k = 0; k < b->nout && ok; k++)
 		nn_blob(n, b->out[k]->var);
 	if (b->parent)

@@ -27,6 +27,7 @@ struct Nn {
 	Map *taken;     /* interned blob name -> number to try next */
 	NnConst *loaded;
 	NnWide *wide;
+	const Inst *at; /* the operation that is lowered */
 	int depth, deepest; /* networks around this one; the most there were */
 };
 

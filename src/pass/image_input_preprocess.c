@@ -73,6 +73,8 @@ pass_image_input_preprocess(PassCtx *c)
 		if (!v || !c->opt->input[k].channel_last || v->type->rank < 3 ||
 		    v->type->rank > TENSOR_MAX_RANK)
 			continue;
+		if (!image_stays(c, k, v))
+			return false;
 		turn_spec(&c->opt->input[k]);
 		turn_input(c, f, v);
 	}

@@ -26,3 +26,13 @@ image_input(PassCtx *c, Func *f, uint32_t k)
 	}
 	return NULL;
 }
+
+bool
+image_stays(PassCtx *c, uint32_t k, const Var *v)
+{
+	return !var_leaves_block(v) ||
+	       diag_error(c->prog->diag, c->opt->input[k].span,
+	                  "image input '%s' is returned as it is, but what is done to it first would "
+	                  "change it: return mb.identity(x=%s)",
+	                  v->name->s, v->name->s);
+}

@@ -91,8 +91,9 @@ step(PassCtx *c, Builder *b, Opcode op, Var *x, const Tensor *numbers, const Str
 }
 
 static bool
-preprocess(PassCtx *c, Func *f, const InputSpec *in, Var *v)
+preprocess(PassCtx *c, Func *f, uint32_t k, Var *v)
 {
+	const InputSpec *in = &c->opt->input[k];
 	bool scaled = in->scale && (in->scale->rank || tensor_f(in->scale, 0) != 1);
 	bool biased = !is_all(in->bias, 0);
 	Inst *first = f->body->first;
@@ -102,6 +103,8 @@ preprocess(PassCtx *c, Func *f, const InputSpec *in, Var *v)
 
 	if ((!scaled && !biased) || !first)
 		return true;
+	if (!image_stays(c, k, v))
+		return false;
 	b = pass_builder_before(c, first);
 	b.span = in->span;
 	if (scaled) {
@@ -129,7 +132,7 @@ pass_insert_image_preprocessing_ops(PassCtx *c)
 
 	for (uint32_t k = 0; f && ok && k < c->opt->ninput; k++) {
 		Var *v = image_input(c, f, k);
-		ok = !v || preprocess(c, f, &c->opt->input[k], v);
+		ok = !v || preprocess(c, f, k, v);
 	}
 	return ok;
 }
