@@ -197,7 +197,7 @@ class Case:
         with tempfile.TemporaryDirectory(dir=MEMORY) as cwd:
             script = self.name + ".mil"
             write(os.path.join(cwd, script), self.source)
-            for name in re.findall(r'"([\w-]+\.(?:npy|npz|safetensors))"', self.source):
+            for name in re.findall(r'"([\w-]+\.(?:npy|npz|safetensors|txt))"', self.source):
                 if os.path.exists(os.path.join(self.folder, name)):
                     os.symlink(os.path.join(self.folder, name), os.path.join(cwd, name))
             before = sorted(os.listdir(cwd))

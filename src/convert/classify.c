@@ -5,8 +5,6 @@
 #include "convert.h"
 #include "pass/sanitize.h"
 
-#define WRONG_COUNT "'%s' holds %lld numbers, one for each class, but there are %u class labels"
-
 static Var *
 find_probabilities(Convert *c)
 {
@@ -75,6 +73,25 @@ as_fp32(Convert *c, Builder *b, Var *probs)
 	                  ARGS(VAR("x", probs), STRC(b, "dtype", "fp32")));
 }
 
+/* The peer does not count for a NeuralNetwork, but who labels classes meant something by it. */
+static bool
+check_count(Convert *c, const Var *probs)
+{
+	const ClassifierSpec *cl = c->o->classifier;
+	long long n = probs->type->count;
+
+	if (n < 0 || n == cl->n)
+		return true;
+	if (c->format == FORMAT_MLPROGRAM)
+		return convert_error(c, cl->span,
+		                     "the class labels are %u, but '%s' holds %lld numbers for "
+		                     "them",
+		                     cl->n, probs->name->s, n);
+	diag_warning(c->d, cl->span, "the class labels are %u, but '%s' holds %lld numbers for them",
+	             cl->n, probs->name->s, n);
+	return true;
+}
+
 static bool
 build_classify(Convert *c, Var *probs)
 {
@@ -83,9 +100,6 @@ build_classify(Convert *c, Var *probs)
 	const Type *label = type_scalar(p->types, cl->ints ? DT_INT64 : DT_STRING);
 	Builder b;
 
-	if (probs->type->count >= 0 && probs->type->count != cl->n)
-		return convert_error(c, cl->span, WRONG_COUNT, probs->name->s,
-		                     (long long)probs->type->count, cl->n);
 	builder_init(&b, p, c->described);
 	b.span = cl->span;
 	Var *classes = make_classes(c, &b);
@@ -102,18 +116,6 @@ build_classify(Convert *c, Var *probs)
 	inst_insert(c->described->body, 0, i);
 	set_outputs(c, i->out, 2, probs);
 	return true;
-}
-
-/* A NeuralNetwork is not looked at so closely, but who counts labels meant something by it. */
-static void
-warn_count(Convert *c, const Var *probs)
-{
-	const ClassifierSpec *cl = c->o->classifier;
-
-	if (c->format == FORMAT_NEURALNETWORK && probs->type->count >= 0 &&
-	    probs->type->count != cl->n)
-		diag_warning(c->d, cl->span, WRONG_COUNT, probs->name->s,
-		             (long long)probs->type->count, cl->n);
 }
 
 /* The label and the dictionary need names of their own. */
@@ -156,12 +158,11 @@ add_classify(Convert *c)
 		                     probs->name->s);
 	found->probs = probs->name;
 	c->m->classifier = found;
-	warn_count(c, probs);
 	face->predicted_feature = cl->feature ? cl->feature->s : "classLabel";
 	face->predicted_probs =
 	    network ? c->described->body->out[0]->var->name->s
 	            : arena_printf(c->m->arena, "%s_probs", face->predicted_feature);
-	if (!check_name(c, face->predicted_feature) ||
+	if (!check_count(c, probs) || !check_name(c, face->predicted_feature) ||
 	    (!network && !check_name(c, face->predicted_probs)))
 		return false;
 	return network || build_classify(c, probs);

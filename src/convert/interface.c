@@ -126,7 +126,10 @@ match_input(Convert *c, const InputSpec *in)
 		                     in->color ? "makes an image" : "gives a flexible shape");
 	if (k == body->nparam) {
 		diag_warning(c->d, in->span,
-		             "the program has no input '%s': what inputs= says of it is ignored",
+		             in->name
+		                 ? "the program has no input '%s': what inputs= says of it is "
+		                   "ignored"
+		                 : "an element of inputs has no name: what it says is ignored",
 		             name);
 		return true;
 	}

@@ -243,8 +243,11 @@ NATIVE(ct_convert)
 		return !b->hard;
 	}
 	face_converted(in, v[C_INPUTS], v[C_CLASSIFIER], m);
-	if (given(v[C_DIR]) && m->format == FORMAT_MLPROGRAM &&
-	    !model_save_at(in, m, v[C_DIR], args_span(args, "package_dir", C_DIR)))
+	if (given(v[C_DIR]) && m->format == FORMAT_NEURALNETWORK)
+		diag_warning(b->diag, args_span(args, "package_dir", C_DIR),
+		             "package_dir does nothing for a NeuralNetwork: write it with save()");
+	else if (given(v[C_DIR]) &&
+	         !model_save_at(in, m, v[C_DIR], args_span(args, "package_dir", C_DIR)))
 		return false;
 	*out = vhost(in, &mlmodel_type, m);
 	return true;

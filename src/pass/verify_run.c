@@ -114,19 +114,13 @@ run(PassCheck *k, NamedTensor **out, uint32_t *nout, Trace *tr)
 	return ok;
 }
 
-PassCheck *
-pass_check_new(PassCtx *c)
+/* Makes inputs, and what the program gives for them. */
+static void
+begin(PassCheck *k)
 {
-	PassCheck *k = xcalloc(1, sizeof *k);
 	uint64_t state = 1;
 
-	k->c = c;
-	map_init(&k->wild, &k->arena);
-	k->f = c->prog->funcs.n ? c->prog->funcs.at[0] : NULL;
-	if (c->prog->funcs.n != 1)
-		k->off = "it has several functions";
-	if (k->off)
-		return k;
+	k->out = NULL;
 	k->nin = k->f->body->nparam;
 	k->in = newn(&k->arena, NamedTensor, MAX(k->nin, 1));
 	for (uint32_t i = 0; i < k->nin && !k->off; i++) {
@@ -136,7 +130,33 @@ pass_check_new(PassCtx *c)
 	}
 	if (!k->off)
 		run(k, &k->out, &k->nout, NULL);
+}
+
+PassCheck *
+pass_check_new(PassCtx *c)
+{
+	PassCheck *k = xcalloc(1, sizeof *k);
+
+	k->c = c;
+	map_init(&k->wild, &k->arena);
+	k->f = c->prog->funcs.n ? c->prog->funcs.at[0] : NULL;
+	if (c->prog->funcs.n != 1)
+		k->off = "it has several functions";
+	if (!k->off)
+		begin(k);
 	return k;
+}
+
+/* Images are passed otherwise from here on: the pass means other numbers by the same input. */
+static bool
+changes_images(const PassCheck *k, const PassInfo *p)
+{
+	bool images = false;
+
+	for (uint32_t i = 0; k->c->opt && i < k->c->opt->ninput; i++)
+		images = images || k->c->opt->input[i].color;
+	return images && (p->run == pass_image_input_preprocess ||
+	                  p->run == pass_insert_image_preprocessing_ops);
 }
 
 static bool
@@ -229,6 +249,10 @@ pass_check_run(PassCheck *k, const PassInfo *p)
 	uint32_t nout;
 	int64_t at;
 
+	if (!k->off && changes_images(k, p)) {
+		begin(k);
+		return true;
+	}
 	if (k->off || !run(k, &out, &nout, NULL))
 		return true;
 	k->npass++;

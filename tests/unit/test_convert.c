@@ -161,12 +161,16 @@ test_flexible(void)
 	CHECK(world_heard(&w, "has a dimension without bounds"));
 
 	DimRange dim[2] = {{2, 9, 4, 0}, {3, 3, 3, 0}};
+	int64_t dflt[2] = {4, 3};
 	InputSpec in = {.name = world_str(&w, "n"),
 	                .has_shape = true,
 	                .rank = 2,
 	                .dim = dim,
+	                .dflt = dflt,
 	                .has_default = true,
-	                .default_value = 1.5};
+	                .default_value = 1.5,
+	                .default_rank = 2,
+	                .default_shape = dflt};
 	ConvertOptions o = {.input = &in, .ninput = 1};
 	m = conv(&w, o);
 	CHECK(m);
@@ -179,13 +183,21 @@ test_flexible(void)
 	int64_t shapes[6] = {8, 3, 16, 3, 8, 3};
 	in.nshape = 3;
 	in.shape = shapes;
-	in.dflt_shape = 1;
+	dflt[0] = 16;
 	m = conv(&w, o);
 	CHECK(m);
 	CHECK_INT(m->face.input.at[1].nenum, 2);
 	CHECK_INT(m->face.input.at[1].enumerated[0], 16);
 
+	dflt[0] = 5;
+	m = conv(&w, o);
+	CHECK(m);
+	CHECK_INT(m->face.input.at[1].nenum, 3);
+	CHECK_INT(m->face.input.at[1].enumerated[0], 5);
+	CHECK_INT(m->face.input.at[1].enumerated[2], 8);
+
 	in.nshape = 0;
+	dflt[0] = 2;
 	dim[0].upper = -1;
 	CHECK(!conv(&w, o));
 	CHECK(world_heard(&w, "dimension 0 of input 'n' has no upper bound"));
@@ -217,8 +229,10 @@ test_classifier(void)
 	Var *p = world_relu(&w, w.x, "p");
 	Var *two[2] = {world_relu(&w, p, "q"), p};
 	block_set_outputs(w.f->body, two, 2);
-	const Str *labels[2] = {world_str(&w, "cat"), world_str(&w, "dog")};
-	ClassifierSpec cl = {.n = 2, .label = labels, .probs = world_str(&w, "nothing")};
+	const Str *labels[6] = {world_str(&w, "cat"), world_str(&w, "dog")};
+	for (int k = 2; k < 6; k++)
+		labels[k] = labels[1];
+	ClassifierSpec cl = {.n = 6, .label = labels, .probs = world_str(&w, "nothing")};
 	CHECK(!conv(&w, (ConvertOptions){.classifier = &cl}));
 	CHECK(world_heard(&w, "predicted_probabilities_output is 'nothing', but no value of the "
 	                      "program has that name"));
@@ -254,15 +268,51 @@ test_images(void)
 
 	world_init(&w, OPSET_NONE);
 	world_return(&w, world_relu(&w, w.x, "y"));
-	InputSpec in = {.name = w.x->name, .color = COLOR_RGB, .scale = 1};
+	int64_t three = 3;
+	Tensor *bias = tensor_new(&w.arena, DT_FP64, &three, 1);
+	InputSpec in = {.name = w.x->name, .color = COLOR_RGB};
 	ConvertOptions o = {.input = &in, .ninput = 1};
 	CHECK(!conv(&w, o));
 	CHECK(world_heard(&w, "image input 'x' must have the shape (1, 3, height, width), but the "
-	                      "program's is of rank 2"));
-	in.bias[0] = 1;
+	                      "program's is (2, 3)"));
+	tensor_set_f(bias, 0, 1);
+	in.bias = bias;
 	CHECK(!convert(w.p, &o, 0));
 	CHECK(world_heard(&w, "image input 'x' has rank 2, expected 3 or 4 for a bias for each "
 	                      "channel"));
+	world_free(&w);
+}
+
+/* inputs= and classifier_config= speak of main, whatever else there is. */
+static void
+test_main(void)
+{
+	World w;
+
+	world_init(&w, IOS18);
+	world_return(&w, world_relu(&w, w.x, "y"));
+	int64_t shape[2] = {2, 3};
+	InputSpec in = {.name = w.x->name,
+	                .has_default = true,
+	                .default_rank = 2,
+	                .default_shape = shape,
+	                .span = {1, 1}};
+	ConvertOptions o = {.input = &in, .ninput = 1, .target = IOS18};
+	w.p->multifunction = true;
+	Model *m = conv(&w, o);
+	CHECK(m && !m->func.at[0].input.at[0].optional);
+	CHECK(world_heard(&w, "default_value of input 'x' is ignored: the inputs of a "
+	                      "multi-function model cannot be left out"));
+	w.p->multifunction = false;
+	w.f->name = w.p->default_func = world_str(&w, "other");
+	CHECK(!conv(&w, o));
+	CHECK(world_heard(&w, "inputs= describes the function 'main', which the program does not "
+	                      "have"));
+	const Str *labels[1] = {world_str(&w, "a")};
+	ClassifierSpec cl = {.n = 1, .label = labels};
+	CHECK(!conv(&w, (ConvertOptions){.classifier = &cl, .target = IOS18}));
+	CHECK(world_heard(&w, "classifier_config is about the function 'main', which the program "
+	                      "does not have"));
 	world_free(&w);
 }
 
@@ -291,6 +341,7 @@ main(void)
 	test_flexible();
 	test_classifier();
 	test_images();
+	test_main();
 	test_states();
 	return check_report();
 }
