@@ -33,8 +33,9 @@ bool
 nn_relu6(Nn *n, const Inst *i)
 {
 	Blob out = nn_name(n, i->out[0]), x = nn_blob(n, inst_arg(i, "x"));
-	Blob relu = nn_made(n, "activation.ReLU", x, out, "_relu");
-	Blob negative = nn_temp(n, out, "_negative"), clipped = nn_temp(n, out, "_clipped");
+	Blob relu = nn_made(n, "activation.ReLU", x, out, "__relu6_relu__");
+	Blob negative = nn_temp(n, out, "__relu6_neg__");
+	Blob clipped = nn_temp(n, out, "__relu6_threshold6__");
 
 	nn_times(n, relu, negative, -1);
 	nn_unary(n, "THRESHOLD", negative, clipped, -6);
@@ -47,7 +48,8 @@ nn_silu(Nn *n, const Inst *i)
 {
 	Blob out = nn_name(n, i->out[0]), x = nn_blob(n, inst_arg(i, "x"));
 
-	nn_two(n, "multiply", x, nn_made(n, "activation.sigmoid", x, out, "_sigmoid"), out);
+	nn_two(n, "multiply", x, nn_made(n, "activation.sigmoid", x, out, "__silu_sigmoid__"),
+	       out);
 	return true;
 }
 

@@ -138,7 +138,7 @@ nn_binary(Nn *n, const Inst *i)
 	if (i->op->code == OP_add || i->op->code == OP_mul || i->op->code == OP_sub)
 		small = layer_broadcasts(x->type, y->type, i->op->code == OP_mul);
 	if (small && i->op->code == OP_sub) {
-		Blob negative = nn_temp(n, out, "_negative");
+		Blob negative = nn_temp(n, "_neg_y_", out);
 		nn_times(n, in[1], negative, -1);
 		in[1] = negative;
 	}
@@ -170,7 +170,7 @@ nn_cast(Nn *n, const Inst *i)
 	} else { /* int32: the type rule of these opsets takes no other */
 		in[1] = nn_made(n, "floor", x, out, "_floor");
 		in[2] = nn_made(n, "ceil", x, out, "_ceil");
-		in[0] = nn_made(n, "greaterThan", x, out, "_positive");
+		in[0] = nn_made(n, "greaterThan", x, out, "_cond");
 		nn_layer(n, out, "whereBroadcastable", in, 3, &out, 1);
 	}
 	return true;

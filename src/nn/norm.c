@@ -44,7 +44,7 @@ batchnorm_by_reshape(Nn *n, const Inst *i, Blob in, Blob out)
 {
 	const Dim *x = inst_arg(i, "x")->type->dim;
 	int64_t d[5], four[4], five[5];
-	Blob small = nn_temp(n, out, "_reshaped"), normal = nn_temp(n, out, "_normalized");
+	Blob small = nn_temp(n, out, "_reshape_4d"), normal = nn_temp(n, out, "_batchnorm_4d");
 
 	for (int k = 0; k < 5; k++)
 		d[k] = dim_known(x[k]) ? x[k] : -1;
@@ -76,9 +76,9 @@ batchnorm_by_parts(Nn *n, const Inst *i, Blob in, Blob out)
 		                 sqrt(tensor_f(variance, k) + nn_number(i, "epsilon")));
 	}
 	x = nn_loaded(n, out, "_negative_mean", minus);
-	x = nn_two(n, "addBroadcastable", in, x, nn_temp(n, out, "_centered"));
-	y = nn_loaded(n, out, "_factor", factor);
-	x = nn_two(n, "multiplyBroadcastable", x, y, nn_temp(n, out, "_scaled"));
+	x = nn_two(n, "addBroadcastable", in, x, nn_temp(n, out, "_numerator"));
+	y = nn_loaded(n, out, "_gamma", factor);
+	x = nn_two(n, "multiplyBroadcastable", x, y, nn_temp(n, out, "_mul"));
 	y = nn_loaded(n, out, "_beta", shaped(n, i, "beta", dim, 5, 0));
 	nn_two(n, "addBroadcastable", x, y, out);
 }
@@ -90,7 +90,7 @@ static void
 flat_batchnorm(Nn *n, const Inst *i, Blob in, Blob out, bool instance)
 {
 	Blob x = nn_expanded(n, in, out, "_expanded", height, 1);
-	Blob y = nn_temp(n, out, "_normalized");
+	Blob y = nn_temp(n, out, instance ? "_instance_norm" : "_batch_norm");
 
 	batchnorm(n, i, x, y, instance);
 	nn_squeezed(n, y, out, height, 1);
@@ -129,8 +129,8 @@ static void
 rows_norm(Nn *n, const Inst *i, const int64_t *shape, uint32_t rank, Blob out)
 {
 	int64_t image[4], dim[3] = {1, 1, shape[rank - 1]};
-	Blob x = nn_temp(n, out, "_reshaped"), y = nn_temp(n, out, "_normalized");
-	Blob z = nn_temp(n, out, "_scaled");
+	Blob x = nn_temp(n, out, "_reshape"), y = nn_temp(n, out, "_mvn");
+	Blob z = nn_temp(n, out, "_scale");
 	Msg *p;
 
 	memcpy(image, shape, (rank - 1) * sizeof *image);
@@ -185,21 +185,21 @@ norm_by_parts(Nn *n, const Inst *i, const int64_t *axes, size_t naxis, Blob out)
 	for (uint32_t k = 0; k < t->rank; k++)
 		count *= dim[k];
 	reduce(n, "reduceMean", x, mean, axes, naxis);
-	d = nn_two(n, "subtractBroadcastable", x, mean, nn_temp(n, out, "_centered"));
+	d = nn_two(n, "subtractBroadcastable", x, mean, nn_temp(n, out, "_sub_mean"));
 	s = nn_temp(n, out, "_square");
 	nn_unary(n, "POWER", d, s, 2);
 	v = nn_temp(n, out, "_square_sum");
 	reduce(n, "reduceSum", s, v, axes, naxis);
-	s = nn_loaded(n, out, "_count", number(n, (double)count));
-	v = nn_two(n, "divideBroadcastable", v, s, nn_temp(n, out, "_variance"));
+	s = nn_loaded(n, out, "_div_constant", number(n, (double)count));
+	v = nn_two(n, "divideBroadcastable", v, s, nn_temp(n, out, "_div_square_sum"));
 	s = nn_loaded(n, out, "_epsilon", number(n, nn_number(i, "epsilon")));
-	v = nn_two(n, "add", v, s, nn_temp(n, out, "_above_zero"));
-	s = nn_temp(n, out, "_deviation");
+	v = nn_two(n, "add", v, s, nn_temp(n, out, "_add_epsilon"));
+	s = nn_temp(n, out, "_sqrt");
 	nn_unary(n, "SQRT", v, s, 1);
-	d = nn_two(n, "divideBroadcastable", d, s, nn_temp(n, out, "_normalized"));
+	d = nn_two(n, "divideBroadcastable", d, s, nn_temp(n, out, "_divide"));
 	s = nn_loaded(n, out, "_gamma", shaped(n, i, "gamma", dim, (int)t->rank, 1));
 	v = nn_loaded(n, out, "_beta", shaped(n, i, "beta", dim, (int)t->rank, 0));
-	d = nn_two(n, "multiplyBroadcastable", d, s, nn_temp(n, out, "_scaled"));
+	d = nn_two(n, "multiplyBroadcastable", d, s, nn_temp(n, out, "_mul"));
 	nn_two(n, "addBroadcastable", d, v, out);
 	return true;
 }

@@ -13,7 +13,7 @@ nn_gather(Nn *n, const Inst *i)
 	Msg *p;
 
 	if (x->val && x->type->rank == 2 && (axis == 0 || axis == -2) && var_only_user(x) == i) {
-		in = nn_expanded(n, nn_blob(n, indices), out, "_expanded", &last, 1);
+		in = nn_expanded(n, nn_blob(n, indices), out, "_expand_dims", &last, 1);
 		p = nn_layer1(n, out, "embeddingND", in, out);
 		msg_int(p, "vocabSize", x->val->dim[0]);
 		msg_int(p, "embeddingSize", x->val->dim[1]);

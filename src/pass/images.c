@@ -32,7 +32,7 @@ image_stays(PassCtx *c, uint32_t k, const Var *v)
 {
 	return !var_leaves_block(v) ||
 	       diag_error(c->prog->diag, c->opt->input[k].span,
-	                  "image input '%s' is returned as it is, but what is done to it first would "
-	                  "change it: return mb.identity(x=%s)",
+	                  "image input '%s' is returned as it is, but what is done to it first "
+	                  "would change it: return mb.identity(x=%s)",
 	                  v->name->s, v->name->s);
 }
