@@ -69,7 +69,8 @@ as_fp32(Convert *c, Builder *b, Var *probs)
 {
 	if (probs->type->dtype == DT_FP32)
 		return probs;
-	return build_must(b, OP_cast, intern_printf(c->prog->names, "%s_cast_to_fp32", probs->name->s),
+	return build_must(b, OP_cast,
+	                  intern_printf(c->prog->names, "%s_cast_to_fp32", probs->name->s),
 	                  ARGS(VAR("x", probs), STRC(b, "dtype", "fp32")));
 }
 
@@ -87,7 +88,8 @@ check_count(Convert *c, const Var *probs)
 		                     "the class labels are %u, but '%s' holds %lld numbers for "
 		                     "them",
 		                     cl->n, probs->name->s, n);
-	diag_warning(c->d, cl->span, "the class labels are %u, but '%s' holds %lld numbers for them",
+	diag_warning(c->d, cl->span,
+	             "the class labels are %u, but '%s' holds %lld numbers for them",
 	             cl->n, probs->name->s, n);
 	return true;
 }

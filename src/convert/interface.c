@@ -72,8 +72,8 @@ check_dim(Convert *c, const InputSpec *in, const Type *t, uint32_t k)
 		found = in->shape[(size_t)i * in->rank + k];
 	if (found != want && (in->nshape || !is_range(&in->dim[k])))
 		return convert_error(c, in->span,
-		                     "the shape given for input '%s' has %lld as dimension %u, but "
-		                     "the program takes only %lld",
+		                     "the shape given for input '%s' has %lld as dimension %u, "
+		                     "but the program takes only %lld",
 		                     in->name->s, (long long)found, k, (long long)want);
 	if (!in->nshape && is_range(&in->dim[k]))
 		diag_warning(c->d, in->span,
@@ -102,8 +102,8 @@ check_shape(Convert *c, const InputSpec *in, const Type *t)
 	}
 	if (in->rank != t->rank)
 		return convert_error(c, in->span,
-		                     "the shape given for input '%s' has rank %u, but the program's "
-		                     "has rank %u",
+		                     "the shape given for input '%s' has rank %u, but the "
+		                     "program's has rank %u",
 		                     in->name->s, in->rank, t->rank);
 	for (uint32_t k = 0; open && k < t->rank; k++)
 		if (dim_known(t->dim[k]) && !check_dim(c, in, t, k))
@@ -162,8 +162,8 @@ match_inputs(Convert *c)
 		return true;
 	if (!c->described)
 		return convert_error(c, c->o->input_span,
-		                     "inputs= describes the function 'main', which the program does "
-		                     "not have");
+		                     "inputs= describes the function 'main', which the program "
+		                     "does not have");
 	c->spec_of = newn(c->prog->arena, const InputSpec *, c->described->body->nparam + 1);
 	for (uint32_t i = 0; i < c->o->ninput; i++)
 		if (!match_input(c, &c->o->input[i]))

@@ -70,6 +70,8 @@ spec_enumerated(Interp *in, const Record *r, Span at, InputSpec *s)
 {
 	const SeqObj *all = SEQ_OF(r->at[ENUM_SHAPES]);
 
+	if (!all->n)
+		return fail(in, at, "ct.EnumeratedShapes has lost its shapes");
 	s->nshape = all->n;
 	s->shape = newn(interp_arena(in), int64_t, (size_t)all->n * MAX(s->rank, 1));
 	for (uint32_t i = 0; i < all->n; i++) {
@@ -113,8 +115,13 @@ numbers(Interp *in, Value v, const char *what, Span at, const Tensor **out)
 {
 	Value how = vnpclass(DT_FP64), array, made;
 	Kwarg dtype = {intern_cstr(interp_names(in), "dtype"), how, at};
-	Args args = {
-	    .pos = &v, .pos_span = &at, .npos = 1, .kw = &dtype, .nkw = 1, .span = at, .callee = at};
+	Args args = {.pos = &v,
+	             .pos_span = &at,
+	             .npos = 1,
+	             .kw = &dtype,
+	             .nkw = 1,
+	             .span = at,
+	             .callee = at};
 	double d;
 
 	if (v.kind != V_LIST && v.kind != V_TUPLE && v.kind != V_ARRAY) {
@@ -355,8 +362,8 @@ put_labels(Interp *in, const SeqObj *s, Span at, ClassifierSpec *c)
 	for (uint32_t i = 0; i < s->n; i++) {
 		if (s->at[i].kind != (c->ints ? V_INT : V_STR))
 			return fail(in, at,
-			            "class label %u is a '%s': expected all of them to be integers, "
-			            "or all strings",
+			            "class label %u is a '%s': expected all of them to be "
+			            "integers, or all strings",
 			            i, type_name(s->at[i]));
 		if (c->ints ? !as_int(in, s->at[i], &number[i], "a class label", at)
 		            : !as_str(in, s->at[i], &c->label[i], "a class label", at))
@@ -375,7 +382,8 @@ face_classifier(Interp *in, Value v, Span at, ConvertOptions *o)
 	if (!given(v))
 		return true;
 	if (!is_record(v, &classifier_def))
-		return fail(in, at, "classifier_config must be a ct.ClassifierConfig(…), found '%s'",
+		return fail(in, at,
+		            "classifier_config must be a ct.ClassifierConfig(…), found '%s'",
 		            type_name(v));
 	r = record_of(v);
 	c->span = r->span;

@@ -81,7 +81,8 @@ feature_dtype(Interp *in, Value v, Span at, Value *out)
 	DType t = DT_NONE;
 
 	if (!mil && v.kind != V_DTYPE && v.kind != V_TYPE)
-		return fail(in, at, "dtype must be a type such as np.float32 or types.fp32, found '%s'",
+		return fail(in, at,
+		            "dtype must be a type such as np.float32 or types.fp32, found '%s'",
 		            type_name(v));
 	if (mil)
 		t = dtype_of_host(HOST_OF(v));

@@ -27,7 +27,7 @@ typed(PassCtx *c, const InputSpec *in, const Tensor *given, const Var *v, const 
 
 	for (int64_t k = 0; k < given->count; k++) {
 		double x = tensor_f(given, k);
-		if (!dtype_is_float(t) && x != trunc(x)) {
+		if (!dtype_is_float(t) && (x != trunc(x) || fabs(x) > INT32_MAX)) {
 			diag_error(c->prog->diag, in->span,
 			           "%s of image input '%s' is %g, but the program takes it as %s: "
 			           "declare it as a float",
