@@ -31,6 +31,7 @@ PROTO := $(sort $(wildcard proto/*.proto))
 PBC   := $(PROTO:proto/%.proto=$(BUILD)/gen/%.pb-c.c)
 GEN   := $(BUILD)/gen/lex.c $(BUILD)/gen/parse.c $(BUILD)/gen/mil.c $(PBC)
 ROWS  := $(addprefix $(BUILD)/gen/,oprows.h opcodes.h opargs.h oprules.h opevals.h)
+PROTOS := $(BUILD)/gen/protorows.h
 OBJ   := $(SRC:%.c=$(BUILD)/obj/%.o) $(GEN:$(BUILD)/gen/%.c=$(BUILD)/obj/gen/%.o)
 CLIOBJ := $(CLI:%.c=$(BUILD)/obj/%.o)
 UNIT  := $(sort $(wildcard tests/unit/test_*.c))
@@ -60,7 +61,7 @@ $(BUILD)/flags: FORCE
 	@echo '$(subst ','\'',$(FLAGS))' | cmp -s - $@ || echo '$(subst ','\'',$(FLAGS))' >$@
 FORCE:
 
-$(BUILD)/obj/%.o: %.c $(BUILD)/flags | $(ROWS) $(PBC) $(BUILD)/gen/parse.c $(BUILD)/gen/lex.c
+$(BUILD)/obj/%.o: %.c $(BUILD)/flags | $(ROWS) $(PROTOS) $(PBC) $(BUILD)/gen/parse.c $(BUILD)/gen/lex.c
 	@echo "  cc $<"
 	@mkdir -p $(@D)
 	$(V)$(CC) $(STD) $(WARN) $(PIC) $(CFLAGS) $(INC) -MMD -MP -c -o $@ $<
@@ -89,6 +90,10 @@ $(BUILD)/gen/%.pb-c.c: proto/%.proto $(PROTO)
 	@echo "  protoc $<"
 	@mkdir -p $(@D)
 	$(V)protoc --proto_path=proto --c_out=$(@D) $<
+# Which message stands in which file, and the names of oneofs.
+$(PROTOS): src/pb/protos.awk $(PROTO) $(PBC)
+	$(V)awk -f src/pb/protos.awk $(foreach p,$(PROTO:proto/%.proto=%), \
+		proto/$p.proto $(BUILD)/gen/$p.pb-c.h) >$@.new && mv $@.new $@
 
 $(BUILD)/unit/%: tests/unit/%.c $(wildcard tests/unit/*.h) $(BUILD)/libmilc.a
 	@mkdir -p $(@D)

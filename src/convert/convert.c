@@ -4,6 +4,8 @@
  */
 #include "convert.h"
 
+#include "Model.pb-c.h"
+
 #ifndef MILC_VERSION
 #define MILC_VERSION "0.1"
 #endif
@@ -22,7 +24,7 @@ function_named(const Program *p, const Str *name)
 static void
 set_metadata(Model *m)
 {
-	static const MetaPair user[] = {
+	static const char *const user[][2] = {
 	    {"com.github.apple.coremltools.source", "milinternal"},
 	    {"com.github.apple.coremltools.version", "milc-" MILC_VERSION},
 	};
@@ -31,8 +33,12 @@ set_metadata(Model *m)
 	    {"coremltools-version", "milc-" MILC_VERSION},
 	};
 
-	for (size_t i = 0; i < countof(user); i++)
-		vec_push(m->arena, &m->user, user[i]);
+	m->metadata = msg_new(m->arena, &core_ml__specification__metadata__descriptor);
+	for (size_t i = 0; i < countof(user); i++) {
+		Msg *entry = msg_sub(m->metadata, "userDefined");
+		msg_string(entry, "key", user[i][0]);
+		msg_string(entry, "value", user[i][1]);
+	}
 	if (m->format == FORMAT_MLPROGRAM)
 		for (size_t i = 0; i < countof(build); i++)
 			vec_push(m->arena, &m->build_info, build[i]);

@@ -15,6 +15,12 @@ typedef struct Scripted { /* a program and the name it got in the script */
 	const Str *name;
 } Scripted;
 
+/* The weights of a model that was made here, by the name of a folder that scripts are told. */
+typedef struct MadeFolder {
+	const char *path;
+	const Model *m;
+} MadeFolder;
+
 /* One run of one script. Everything is in the unit arena. */
 typedef struct Bind {
 	Arena *arena;
@@ -36,9 +42,16 @@ typedef struct Bind {
 	uint32_t nfunc;
 	struct Lent *lent;  /* arrays that constants share: share.c */
 	Map *lent_of;       /* NdBuffer -> Lent */
+	/* For models as specifications: made of programs, read from files. */
+	Msg *(*lower)(const Model *m, EmitCtx *c, Arena *a, int *version);
+	const char *date;
+	struct Maps *maps;
+	VEC(MadeFolder) folders;
+	Model *made;        /* by ct.models.MLModel(…), the last one */
 	bool wrong_use;     /* an option names what the script does not have */
 	bool stale;         /* one that a constant has a copy of was written */
 	Map *texts;         /* Tensor -> how a listing shows it, if not by its elements */
+	Map message_types;  /* MsgDesc -> its HostType */
 	Map *members;       /* interned name of an op -> its row, made once */
 	struct UsedSym { const Str *name; struct UsedSym *next; } *syms;
 } Bind;
@@ -93,6 +106,7 @@ typedef struct EnumDef {
 	uint32_t n;
 } EnumDef;
 extern const EnumDef enum_target, enum_precision, enum_compute_unit, enum_colorlayout;
+Value enum_item(Interp *in, const EnumDef *def, int value); /* the member of this value */
 /* True and *out when v is a member of def. */
 bool enum_value(Value v, const EnumDef *def, int *out);
 Value enum_by_text(Interp *in, const EnumDef *def, const char *text); /* of one with texts */
@@ -172,9 +186,42 @@ bool face_classifier(Interp *in, Value v, Span at, ConvertOptions *o);
 void face_converted(Interp *in, Value inputs, Value classifier, const Model *m);
 
 /* ---- ct.c, mlmodel.c ---- */
+/* A model as a script has it: what ct.convert gives, and MLModel(…). */
+typedef struct ScriptModel {
+	Model *m;
+	bool package, temporary;
+	const char *folder;   /* package_path and … */
+	const char *weights;  /* weights_dir; 0: not asked for yet, or none */
+	Value unit, program;  /* compute_unit, _mil_program */
+	const Str *function;
+	Value hints;
+} ScriptModel;
 extern const HostType mlmodel_type;
-BuiltinFn ct_save_spec;
-bool model_save_at(Interp *in, const Model *m, Value path, Span at); /* as it is now */
+static inline ScriptModel *
+model_of(Value v)
+{
+	return HOST_OF(v)->data;
+}
+Value bind_model(Interp *in, Model *m, Program *p, Value unit);
+/* The specification of a model, which is its body from here on; 0 after reporting. */
+Msg *model_spec(Interp *in, ScriptModel *s, Span at);
+const char *model_weights(Interp *in, ScriptModel *s); /* its folder of weights, or 0 */
+/* A model of a message, with the weights in a folder, made or real; v may be None. */
+Model *model_of_spec(Interp *in, Msg *spec, Value weights, Span at);
+/* Notes that a model is to be saved under the path. */
+bool note_save(Interp *in, const Model *of, Model *m, const char *path, Span at);
+Model *model_snapshot(Bind *b, const Model *m);
+/* The path to save to, with the ending put behind it where it has none; packed: what it is, if it
+ * must be a package, or 0. */
+bool save_path(Interp *in, Value v, const char *packed, const char **path, Span at);
+bool model_save_at(Interp *in, const ScriptModel *s, Value path, Span at); /* as it is now */
+BuiltinFn ct_mlmodel;
+/* ---- modelprogram.c ---- */
+BuiltinFn utils_retype, utils_randomize;
+extern const Member utils_members[]; /* coremltools.models.utils */
+
+/* What was saved under the path, or what lies there. 0 after reporting. */
+Model *model_at(Interp *in, const Str *path, Span at);
 /* The end of a script: converts the last program when there was no ct.convert. True without a
  * model when the script made none this time. */
 bool bind_finish(Bind *b);

@@ -1,5 +1,7 @@
 /* ct.c: ct.convert and the members of the module coremltools. */
 #include "bind.h"
+#include "datatypes.h"
+#include "message.h"
 #include "np/np.h"
 
 /* ---- compute_precision=ct.transform.FP16ComputePrecision(op_selector=f) ---- */
@@ -243,13 +245,14 @@ NATIVE(ct_convert)
 		return !b->hard;
 	}
 	face_converted(in, v[C_INPUTS], v[C_CLASSIFIER], m);
+	*out = bind_model(in, m, program_of(v[C_MODEL]),
+	                  given(v[C_UNITS]) ? v[C_UNITS] : enum_item(in, &enum_compute_unit, 1));
 	if (given(v[C_DIR]) && m->format == FORMAT_NEURALNETWORK)
 		diag_warning(b->diag, args_span(args, "package_dir", C_DIR),
 		             "package_dir does nothing for a NeuralNetwork: write it with save()");
-	else if (given(v[C_DIR]) &&
-	         !model_save_at(in, m, v[C_DIR], args_span(args, "package_dir", C_DIR)))
-		return false;
-	*out = vhost(in, &mlmodel_type, m);
+	else if (given(v[C_DIR]))
+		return model_save_at(in, model_of(*out), v[C_DIR],
+		                     args_span(args, "package_dir", C_DIR));
 	return true;
 }
 
@@ -299,6 +302,8 @@ bind_finish(Bind *b)
 
 	if (b->diag->nerror)
 		return false;
+	if (!b->models.n && b->made)
+		vec_push(b->arena, &b->models, b->made);
 	if (b->models.n && !b->program)
 		return true;
 	p = last_program(b);
@@ -359,17 +364,17 @@ static const Member nn_members[] = {
     LATER_MEMBER("flexible_shape_utils", "flexible shapes of networks"),
     END_MEMBER,
 };
+#define MLMODEL_PARAMS                                                                             \
+	"model,is_temp_package=,mil_program=,skip_model_load=,compute_units=,weights_dir=,"        \
+	"function_name=,optimization_hints="
 static const Member models_members[] = {
-    LATER_MEMBER("MLModel", "models made from a file or a spec"),
-    LATER_MEMBER("datatypes", "networks built layer by layer"),
+    FN_MEMBER("MLModel", MLMODEL_PARAMS, ct_mlmodel),
+    MODULE_MEMBER("utils", utils_members),
+    MODULE_MEMBER("datatypes", datatypes_members),
+    MODULE_MEMBER("pipeline", pipeline_members),
+    MODULE_MEMBER("feature_vectorizer", vectorizer_members),
+    MODULE_MEMBER("array_feature_extractor", extractor_members),
     MODULE_MEMBER("neural_network", nn_members),
-    END_MEMBER,
-};
-static const Member utils_members[] = {
-    FN_MEMBER("save_spec", "spec,filename,auto_set_specification_version=,weights_dir=",
-              ct_save_spec),
-    LATER_MEMBER("MultiFunctionDescriptor", "programs with several functions"),
-    LATER_MEMBER("save_multifunction", "programs with several functions"),
     END_MEMBER,
 };
 static const Member ct_members[] = {
@@ -396,6 +401,7 @@ static const Member ct_members[] = {
     LATER_MEMBER("PassPipeline",
                  "pass pipelines in a script; milc --passes=LIST runs other passes"),
     LATER_MEMBER("optimize", "compressing models"),
+    MEMBER("proto", make_proto, 0, 0),
     END_MEMBER,
 };
 
@@ -408,6 +414,8 @@ static const Member ct_members[] = {
 	I("coremltools.converters.mil.mil.types", types_members, types)                            \
 	I("coremltools.models", models_members, models)                                            \
 	I("coremltools.models.neural_network", nn_members, nn)                                     \
+	I("coremltools.models.datatypes", datatypes_members, datatypes)                            \
+	I("coremltools.models.pipeline", pipeline_members, pipeline)                               \
 	I("coremltools.models.utils", utils_members, models_utils)                                 \
 	I("coremltools.utils", utils_members, utils)                                               \
 	I("coremltools.transform", transform_members, transform)
@@ -421,7 +429,15 @@ static const Member ct_members[] = {
 IMPORTABLE(I)
 #undef I
 
+static Value
+import_proto(Interp *in, void *ctx)
+{
+	(void)ctx;
+	return make_proto(in, NULL);
+}
+
 static const ModuleDef importable[] = {
+    {"coremltools.proto", import_proto},
 #define I(path, table, id) {path, import_##id},
     IMPORTABLE(I)
 #undef I

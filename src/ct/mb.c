@@ -347,6 +347,7 @@ bind_init(Bind *b)
 	b->texts = new(a, Map);
 	map_init(b->texts, a);
 	map_init(&b->converted, a);
+	map_init(&b->message_types, a);
 }
 
 void

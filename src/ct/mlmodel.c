@@ -1,70 +1,135 @@
-/* mlmodel.c: the model that ct.convert gives: its metadata, and save(). Nothing is written while
- * the script runs: saves are noted, and carried out when the whole script was right. */
+/* mlmodel.c: a model as an object: its descriptions and metadata, and save(). What a conversion
+ * gave stays a program until somebody asks for the message; from then on that is the model.
+ * Nothing is written while the script runs: saves are noted, and
+ * carried out when the whole script was right.
+ */
 #include "bind.h"
 
-/* ---- model.input_description["x"] = "…" and its kin ---- */
+#include "form/emit.h"
+#include "form/read.h"
+#include "message.h"
 
-typedef enum DocKind { DOC_INPUT, DOC_OUTPUT, DOC_USER } DocKind;
+Model *
+model_snapshot(Bind *b, const Model *m)
+{
+	Arena *a = b->arena;
+	Model *s = arena_dup(a, m, sizeof *m);
+
+	if (m->spec) {
+		*s = (Model){.arena = a, .origin = m->origin, .spec = msg_copy(a, m->spec)};
+		s->weights.at = arena_dup(a, m->weights.at, m->weights.n * sizeof *m->weights.at);
+		s->weights.n = s->weights.cap = m->weights.n;
+		find_body(s);
+		return s;
+	}
+#define COPY(field) s->field.at = arena_dup(a, m->field.at, m->field.n * sizeof *m->field.at), \
+	s->field.cap = m->field.n
+	COPY(face.input);
+	COPY(face.output);
+	COPY(face.state);
+#undef COPY
+	if (m->metadata)
+		s->metadata = msg_copy(a, m->metadata);
+	vec_push(a, &b->copies, s);
+	return s;
+}
+
+Msg *
+model_spec(Interp *in, ScriptModel *s, Span at)
+{
+	Bind *b = bind_of(in);
+	EmitCtx c = {.diag = b->diag, .span = at, .lower = b->lower, .date = b->date};
+	Model *made;
+
+	if (s->m->spec)
+		return s->m->spec;
+	made = model_as_spec(b->arena, s->m, &c);
+	if (!made)
+		return NULL;
+	*s->m = *made;
+	return s->m->spec;
+}
+
+static Msg *
+description(const ScriptModel *s)
+{
+	return msg_lazy(s->m->spec, "description");
+}
+
+static Msg *
+metadata(const ScriptModel *s)
+{
+	return s->m->spec ? msg_lazy(description(s), "metadata") : s->m->metadata;
+}
+
+/* ---- model.input_description["x"] = "…" ---- */
+
 typedef struct DocMap {
-	Model *m;
-	DocKind kind;
+	ScriptModel *s;
+	bool output;
 } DocMap;
 
 static const Features *
 features_of(const DocMap *d)
 {
-	return d->kind == DOC_INPUT ? &d->m->face.input : &d->m->face.output;
+	return d->output ? &d->s->m->face.output : &d->s->m->face.input;
 }
 
-/* The text that goes by this key; 0: there is none. */
-static const char **
-doc_slot(const DocMap *d, const Str *key)
+static uint32_t
+doc_count(const DocMap *d)
 {
-	const Features *f[2] = {features_of(d), &d->m->face.state};
-	int n = d->kind == DOC_USER ? 0 : d->kind == DOC_INPUT ? 2 : 1;
-
-	for (uint32_t i = 0; d->kind == DOC_USER && i < d->m->user.n; i++)
-		if (strcmp(d->m->user.at[i].key, key->s) == 0)
-			return &d->m->user.at[i].val;
-	for (int k = 0; k < n; k++)
-		for (uint32_t i = 0; i < f[k]->n; i++)
-			if (f[k]->at[i].name == key)
-				return &f[k]->at[i].doc;
-	return NULL;
+	return d->s->m->spec
+	           ? (uint32_t)msg_count(description(d->s), d->output ? "output" : "input")
+	           : features_of(d)->n;
 }
 
-static bool
-doc_missing(Interp *in, const DocMap *d, const Str *key, Span at)
+static Msg *
+doc_message(const DocMap *d, uint32_t i)
+{
+	return (Msg *)(uintptr_t)msg_at(description(d->s), d->output ? "output" : "input", i);
+}
+
+static const char *
+doc_name(const DocMap *d, uint32_t i)
+{
+	return d->s->m->spec ? msg_get_string(doc_message(d, i), "name")
+	                     : features_of(d)->at[i].name->s;
+}
+
+/* The place of the feature of this name; -1, reported: there is none. */
+static int64_t
+doc_find(Interp *in, const DocMap *d, Value key, Span at)
 {
 	const char *names[64], *near;
-	const Features *f = features_of(d);
-	uint32_t n = MIN(f->n, countof(names));
-	const char *what = d->kind == DOC_INPUT ? "input" : "output";
+	uint32_t n = doc_count(d);
+	const Str *k;
 
-	if (d->kind == DOC_USER)
-		return fail(in, at, "user_defined_metadata has no key '%s'", key->s);
+	if (!as_str(in, key, &k, "the name of a feature", at))
+		return -1;
 	for (uint32_t i = 0; i < n; i++)
-		names[i] = f->at[i].name->s;
-	near = nearest(key->s, names, n);
-	return fail(in, at,
-	            near ? "the model has no %s '%s'; did you mean '%s'?"
-	                 : "the model has no %s '%s'",
-	            what, key->s, near);
+		if (!strcmp(doc_name(d, i), k->s))
+			return i;
+	for (uint32_t i = 0; i < n && i < countof(names); i++)
+		names[i] = doc_name(d, i);
+	near = nearest(k->s, names, MIN(n, countof(names)));
+	fail(in, at,
+	     near ? "the model has no %s '%s'; did you mean '%s'?" : "the model has no %s '%s'",
+	     d->output ? "output" : "input", k->s, near);
+	return -1;
 }
 
 static bool
 doc_getitem(Interp *in, HostObj *self, Value key, Value *out, Span at)
 {
 	const DocMap *d = self->data;
-	const char **text;
-	const Str *k;
+	int64_t i = doc_find(in, d, key, at);
+	const char *text;
 
-	if (!as_str(in, key, &k, "the name of a feature", at))
+	if (i < 0)
 		return false;
-	text = doc_slot(d, k);
-	if (!text)
-		return doc_missing(in, d, k, at);
-	*out = vstrz(in, *text ? *text : "");
+	text = d->s->m->spec ? msg_get_string(doc_message(d, (uint32_t)i), "shortDescription")
+	                     : features_of(d)->at[i].doc;
+	*out = vstrz(in, text ? text : "");
 	return true;
 }
 
@@ -72,19 +137,15 @@ static bool
 doc_setitem(Interp *in, HostObj *self, Value key, Value v, Span at)
 {
 	const DocMap *d = self->data;
-	const char **text;
-	const Str *k, *s;
+	int64_t i = doc_find(in, d, key, at);
+	const Str *s;
 
-	if (!as_str(in, key, &k, "the name of a feature", at) ||
-	    !as_str(in, v, &s, "a description", at))
+	if (i < 0 || !as_str(in, v, &s, "a description", at))
 		return false;
-	text = doc_slot(d, k);
-	if (text)
-		*text = s->s;
-	else if (d->kind == DOC_USER)
-		vec_push(interp_arena(in), &d->m->user, (MetaPair){k->s, s->s});
+	if (d->s->m->spec)
+		msg_string(doc_message(d, (uint32_t)i), "shortDescription", s->s);
 	else
-		return doc_missing(in, d, k, at);
+		features_of(d)->at[i].doc = s->s;
 	return true;
 }
 
@@ -92,171 +153,217 @@ static bool
 doc_iter(Interp *in, HostObj *self, VKind *as, Value *list)
 {
 	const DocMap *d = self->data;
-	const Features *f = features_of(d);
-	bool user = d->kind == DOC_USER;
 
 	*as = V_LIST;
 	*list = vlist(in, NULL, 0);
-	for (uint32_t i = 0; i < (user ? d->m->user.n : f->n); i++)
-		vlist_push(in, *list,
-		           user ? vstrz(in, d->m->user.at[i].key) : vstr_of(in, f->at[i].name));
+	for (uint32_t i = 0; i < doc_count(d); i++)
+		vlist_push(in, *list, vstrz(in, doc_name(d, i)));
 	return true;
 }
 
-static const HostType doc_type = {
-    .name = "FeatureDescription", .getitem = doc_getitem, .setitem = doc_setitem, .iter = doc_iter};
+static void
+doc_repr(UNUSED Interp *in, HostObj *self, Buf *out)
+{
+	const DocMap *d = self->data;
+
+	buf_puts(out, "Features(");
+	for (uint32_t i = 0; i < doc_count(d); i++)
+		buf_printf(out, "%s%s", i ? "," : "", doc_name(d, i));
+	buf_byte(out, ')');
+}
+
+static const HostType doc_type = {.name = "_FeatureDescription",
+                                  .module = "coremltools.models.model",
+                                  .getitem = doc_getitem,
+                                  .setitem = doc_setitem,
+                                  .iter = doc_iter,
+                                  .repr = doc_repr};
 
 static Value
-doc_map(Interp *in, Model *m, DocKind kind)
+doc_map(Interp *in, ScriptModel *s, bool output)
 {
 	DocMap *d = new(interp_arena(in), DocMap);
 
-	d->m = m;
-	d->kind = kind;
+	*d = (DocMap){s, output};
 	return vhost(in, &doc_type, d);
 }
 
 /* ---- save ---- */
 
-/* What the script sets on the model from here on is not in the copy; the program is shared. */
-static Model *
-snapshot(Bind *b, const Model *m)
-{
-	Arena *a = b->arena;
-	Model *s = arena_dup(a, m, sizeof *m);
-
-#define COPY(field) s->field.at = arena_dup(a, m->field.at, m->field.n * sizeof *m->field.at), \
-	s->field.cap = m->field.n
-	COPY(face.input);
-	COPY(face.output);
-	COPY(face.state);
-	COPY(user);
-#undef COPY
-	vec_push(a, &b->copies, s);
-	return s;
-}
-
-static bool
-note_save(Interp *in, const Model *of, Model *m, Value v, Span at)
+bool
+note_save(Interp *in, const Model *of, Model *m, const char *path, Span at)
 {
 	Bind *b = bind_of(in);
-	bool program = m->format == FORMAT_MLPROGRAM;
-	const char *path, *base;
-	const Str *s;
-	size_t n;
+	bool known = false;
 
-	if (!as_path(in, v, &s, "the path of a model", at))
-		return false;
-	path = s->s;
-	base = path_base(path);
-	if (!*base)
-		return fail(in, at, "'%s' names no file to save the model to", path);
-	if (!strchr(base, '.'))
-		path = arena_printf(b->arena, "%s%s", path, program ? ".mlpackage" : ".mlmodel");
-	n = strlen(path);
-	if (program && !ends_with(path, n, ".mlpackage"))
-		return fail(in, at, "an ML Program is saved as .mlpackage, found '%s'", base);
-	if (!ends_with(path, n, ".mlpackage") && !ends_with(path, n, ".mlmodel"))
-		return fail(in, at,
-		            "a NeuralNetwork is saved as .mlmodel or .mlpackage, found '%s'", base);
+	for (uint32_t i = 0; i < b->models.n; i++)
+		known |= b->models.at[i] == of;
+	if (!known)
+		vec_push(b->arena, &b->models, (Model *)(uintptr_t)of);
 	vec_push(b->arena, &b->saved, (Saved){of, m, path, at});
 	return true;
 }
 
 bool
-model_save_at(Interp *in, const Model *m, Value path, Span at)
+save_path(Interp *in, Value v, const char *packed, const char **path, Span at)
 {
-	return note_save(in, m, snapshot(bind_of(in), m), path, at);
+	const char *base, *ending = packed ? ".mlpackage" : ".mlmodel";
+	const Str *s;
+	size_t n;
+
+	if (!as_path(in, v, &s, "the path of a model", at))
+		return false;
+	base = path_base(s->s);
+	if (!*base)
+		return fail(in, at, "'%s' names no file to save the model to", s->s);
+	*path = strchr(base + 1, '.') ? s->s
+	                              : arena_printf(interp_arena(in), "%s%s", s->s, ending);
+	base = path_base(*path);
+	n = strlen(*path);
+	if (ends_with(*path, n, ".mlpackage"))
+		return true;
+	if (packed)
+		return fail(in, at, "%s is saved as .mlpackage, found '%s'", packed, base);
+	return ends_with(*path, n, ".mlmodel") ||
+	       fail(in, at, "a model is saved as .mlmodel or .mlpackage, found '%s'", base);
+}
+
+bool
+model_save_at(Interp *in, const ScriptModel *s, Value v, Span at)
+{
+	const char *packed = NULL, *path;
+
+	if (s->package)
+		packed = s->m->kind == BODY_PROGRAM    ? "an ML Program"
+		         : s->m->kind == BODY_PIPELINE ? "a pipeline"
+		                                       : "a model from a package";
+	return save_path(in, v, packed, &path, at) &&
+	       note_save(in, s->m, model_snapshot(bind_of(in), s->m), path, at);
 }
 
 NATIVE(model_save)
 {
 	*out = VNONE;
-	return model_save_at(in, HOST_OF(self)->data, args->v[0], args->span);
+	return model_save_at(in, model_of(self), args->v[0], args->span);
 }
 
-typedef struct Spec {
-	Model *of, *copy;
-} Spec;
-static const HostType spec_type = {.name = "Model"};
+/* ---- methods ---- */
 
 NATIVE(model_get_spec)
 {
-	Spec *s = new(interp_arena(in), Spec);
+	Msg *spec = model_spec(in, model_of(self), args->span);
 
-	s->of = HOST_OF(self)->data;
-	s->copy = snapshot(bind_of(in), s->of);
-	*out = vhost(in, &spec_type, s);
+	*out = VPOISON;
+	if (spec)
+		*out = bind_message(in, msg_copy(interp_arena(in), spec));
 	return true;
 }
 
-NATIVE_EXTERN(ct_save_spec)
+static Value
+model_copy(Interp *in, HostObj *self)
 {
-	const Value *v = args->v;
-	const Spec *s;
+	ScriptModel *s = arena_dup(interp_arena(in), self->data, sizeof *s);
 
-	*out = VNONE;
-	if (v[0].kind == V_POISON)
-		return true;
-	if (!is_host(v[0], &spec_type))
-		return fail(in, args->span, "save_spec takes model.get_spec(), found '%s'",
-		            type_name(v[0]));
-	s = HOST_OF(v[0])->data;
-	if (s->of->format == FORMAT_MLPROGRAM && !given(v[3]))
-		return fail(in, args->span,
-		            "the spec of an ML Program has its weights in files: give save_spec "
-		            "weights_dir=model.weights_dir");
-	return note_save(in, s->of, s->copy, v[1], args->span);
+	s->m = model_snapshot(bind_of(in), s->m);
+	s->weights = NULL;
+	return vhost(in, &mlmodel_type, s);
 }
+
+NATIVE(model_program)
+{
+	const ScriptModel *s = model_of(self);
+
+	*out = s->program;
+	return true;
+}
+
+NATIVE(model_predict)
+{
+	return fail(in, args->span,
+	            "model.predict does not run while the script compiles: run the model with "
+	            "'milc run'");
+}
+
+NATIVE(model_make_state)
+{
+	return fail(in, args->span,
+	            "a model has no state while the script compiles: run it with 'milc run'");
+}
+
+NATIVE(model_compiled)
+{
+	return fail(in, args->span, "the model was not compiled while the script ran: write a "
+	                            "compiled one with 'milc -o X.mlmodelc'");
+}
+
+static const Native model_methods[] = {
+    {"save", "save_path", model_save, AS_FUNCTION},
+    {"get_spec", "", model_get_spec, AS_FUNCTION},
+    {"_get_mil_internal", "", model_program, AS_FUNCTION},
+    {"predict", NULL, model_predict, AS_FUNCTION},
+    {"make_state", NULL, model_make_state, AS_FUNCTION},
+    {"get_compiled_model_path", NULL, model_compiled, AS_FUNCTION},
+    NATIVE_END,
+};
 
 /* ---- attributes ---- */
 
-static const char **
-text_field(Model *m, const Str *name)
+static const char *
+text_field(const Str *name)
 {
-	static const struct {
-		const char *name;
-		size_t at;
-	} texts[] = {{"short_description", offsetof(Model, short_description)},
-	             {"author", offsetof(Model, author)},
-	             {"license", offsetof(Model, license)},
-	             {"version", offsetof(Model, version)}};
+	static const char *const texts[][2] = {{"short_description", "shortDescription"},
+	                                       {"author", "author"},
+	                                       {"license", "license"},
+	                                       {"version", "versionString"}};
 
 	for (size_t k = 0; k < countof(texts); k++)
-		if (str_is(name, texts[k].name))
-			return (void *)((char *)m + texts[k].at);
+		if (str_is(name, texts[k][0]))
+			return texts[k][1];
 	return NULL;
+}
+
+static Value
+text_or_none(Interp *in, const char *s)
+{
+	return s ? vstrz(in, s) : VNONE;
 }
 
 static int
 model_getattr(Interp *in, HostObj *self, const Str *name, Value *out)
 {
-	static const char *const docs[] = {
-	    [DOC_INPUT] = "input_description",
-	    [DOC_OUTPUT] = "output_description",
-	    [DOC_USER] = "user_defined_metadata",
+	ScriptModel *s = self->data;
+	const struct {
+		const char *name;
+		Value v;
+	} plain[] = {
+	    {"is_package", vbool(s->package)},   {"is_temp_package", vbool(s->temporary)},
+	    {"compute_unit", s->unit},           {"optimization_hints", s->hints},
+	    {"_mil_program", s->program},
+	    {"function_name", s->function ? vstr_of(in, s->function) : VNONE},
+	    {"package_path", text_or_none(in, s->folder)},
 	};
-	Model *m = self->data;
-	const char **field = text_field(m, name);
+	const char *field = text_field(name);
 
-	for (size_t k = 0; k < countof(docs); k++)
-		if (str_is(name, docs[k])) {
-			*out = doc_map(in, m, (DocKind)k);
+	for (size_t k = 0; k < countof(plain); k++)
+		if (str_is(name, plain[k].name)) {
+			*out = plain[k].v;
 			return 1;
 		}
 	if (field) {
-		*out = vstrz(in, *field ? *field : "");
-	} else if (str_is(name, "weights_dir")) { /* for save_spec, which needs no files */
-		*out = m->format == FORMAT_MLPROGRAM ? vstrz(in, "weights") : VNONE;
-	} else if (str_is(name, "predict")) {
-		fail(in, NOSPAN,
-		     "model.predict does not run while the script compiles: run the model with "
-		     "'milc run'");
-		return -1;
-	} else if (str_is(name, "get_compiled_model_path") || str_is(name, "compile_model")) {
-		fail(in, NOSPAN, "a script compiles no model on this machine: write one with "
-		                 "'milc -o X.mlmodelc'");
-		return -1;
+		*out = vstrz(in, msg_get_string(metadata(s), field));
+	} else if (str_is(name, "input_description") || str_is(name, "output_description")) {
+		*out = doc_map(in, s, name->s[0] == 'o');
+	} else if (str_is(name, "user_defined_metadata")) {
+		Value meta = bind_message(in, metadata(s));
+		return value_findattr(in, meta, intern_cstr(interp_names(in), "userDefined"), out,
+		                      NOSPAN);
+	} else if (str_is(name, "weights_dir")) {
+		*out = text_or_none(in, model_weights(in, s));
+	} else if (str_is(name, "_spec")) {
+		Msg *spec = model_spec(in, s, interp_here(in));
+		if (!spec)
+			return -1;
+		*out = bind_message(in, spec);
 	} else {
 		return 0;
 	}
@@ -266,25 +373,41 @@ model_getattr(Interp *in, HostObj *self, const Str *name, Value *out)
 static bool
 model_setattr(Interp *in, HostObj *self, const Str *name, Value x, Span at)
 {
-	const char **field = text_field(self->data, name);
+	const char *field = text_field(name);
 	const Str *s;
 
 	if (!field)
 		return fail(in, at, "'MLModel' has no settable attribute '%s'", name->s);
 	if (!as_str(in, x, &s, "the metadata of a model", at))
 		return false;
-	*field = s->s;
+	msg_string(metadata(self->data), field, s->s);
 	return true;
 }
 
-static const Native model_methods[] = {
-    {"save", "save_path", model_save, AS_FUNCTION},
-    {"get_spec", "", model_get_spec, AS_FUNCTION},
-    NATIVE_END,
-};
+static void
+model_repr(Interp *in, HostObj *self, Buf *out)
+{
+	Msg *spec = model_spec(in, self->data, interp_here(in));
+
+	if (spec)
+		msg_text(msg_lazy(spec, "description"), out);
+}
+
+static void
+model_mark(Interp *in, HostObj *self)
+{
+	const ScriptModel *s = self->data;
+
+	interp_mark(in, s->unit);
+	interp_mark(in, s->program);
+	interp_mark(in, s->hints);
+}
 
 const HostType mlmodel_type = {.name = "MLModel",
                                .module = "coremltools.models.model",
                                .methods = model_methods,
                                .getattr = model_getattr,
-                               .setattr = model_setattr};
+                               .setattr = model_setattr,
+                               .repr = model_repr,
+                               .copy = model_copy,
+                               .mark = model_mark};

@@ -246,6 +246,16 @@ make_enum(Interp *in, const Member *m)
 	return vhost(in, &class_type, (void *)(uintptr_t)m->p);
 }
 
+Value
+enum_item(Interp *in, const EnumDef *def, int value)
+{
+	uint32_t i = 0;
+
+	while (def->item[i].value != value)
+		i++;
+	return enum_member(in, def, i);
+}
+
 bool
 enum_value(Value v, const EnumDef *def, int *out)
 {

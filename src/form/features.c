@@ -19,12 +19,8 @@ static const FieldAt face_texts[] = {
     {"predictedFeatureName", offsetof(Interface, predicted_feature)},
     {"predictedProbabilitiesName", offsetof(Interface, predicted_probs)},
 };
-static const FieldAt model_texts[] = {
-    {"shortDescription", offsetof(Model, short_description)},
-    {"versionString", offsetof(Model, version)},
-    {"author", offsetof(Model, author)},
-    {"license", offsetof(Model, license)},
-};
+static const char *const model_texts[] = {"shortDescription", "versionString", "author",
+                                          "license"};
 static const FieldAt face_lists[] = {
     {"input", offsetof(Interface, input)},
     {"output", offsetof(Interface, output)},
@@ -417,34 +413,34 @@ sorted_pairs(Arena *a, const MetaPair *pair, uint32_t n, uint32_t *nout)
 	return out;
 }
 
-static void
-put_metadata(Msg *m, Arena *a, const Model *model, const char *date)
+MetaPair *
+user_pairs(Arena *a, const Msg *metadata, const char *date, uint32_t *n)
 {
 	VEC(MetaPair) pair = {0};
-	uint32_t n;
 
-	put_texts(m, model_texts, countof(model_texts), model);
-	for (uint32_t i = 0; i < model->user.n; i++)
-		vec_push(a, &pair, model->user.at[i]);
+	for (size_t k = 0; k < msg_count(metadata, "userDefined"); k++) {
+		const Msg *e = msg_at(metadata, "userDefined", k);
+		vec_push(a, &pair,
+		         (MetaPair){msg_get_string(e, "key"), msg_get_string(e, "value")});
+	}
 	if (date)
 		vec_push(a, &pair,
 		         (MetaPair){"com.github.apple.coremltools.conversion_date", date});
-	MetaPair *sorted = sorted_pairs(a, pair.at, pair.n, &n);
+	return sorted_pairs(a, pair.at, pair.n, n);
+}
+
+static void
+put_metadata(Msg *m, Arena *a, const Msg *said, const char *date)
+{
+	uint32_t n;
+	MetaPair *sorted = user_pairs(a, said, date, &n);
+
+	for (size_t k = 0; k < countof(model_texts); k++)
+		msg_string(m, model_texts[k], msg_get_string(said, model_texts[k]));
 	for (uint32_t i = 0; i < n; i++) {
 		Msg *entry = msg_sub(m, "userDefined");
 		msg_string(entry, "key", sorted[i].key);
 		msg_string(entry, "value", sorted[i].val);
-	}
-}
-
-static void
-read_metadata(Reading *r, const Msg *m)
-{
-	read_texts(m, model_texts, countof(model_texts), r->m);
-	for (size_t k = 0; k < msg_count(m, "userDefined"); k++) {
-		const Msg *e = msg_at(m, "userDefined", k);
-		vec_push(r->arena, &r->m->user,
-		         (MetaPair){msg_get_string(e, "key"), msg_get_string(e, "value")});
 	}
 }
 
@@ -463,7 +459,7 @@ put_description(Buf *b, Arena *a, const Model *m, const EmitCtx *c)
 	}
 	if (m->func.n && m->prog && m->prog->default_func)
 		msg_string(d, "defaultFunctionName", m->prog->default_func->s);
-	put_metadata(msg_sub(d, "metadata"), a, m, c->date);
+	put_metadata(msg_sub(d, "metadata"), a, m->metadata, c->date);
 	msg_write(root, b);
 }
 
@@ -483,6 +479,6 @@ read_description(Reading *r, const Msg *d)
 			return false;
 		vec_push(r->arena, &m->func, f);
 	}
-	read_metadata(r, msg_get(d, "metadata"));
+	m->metadata = (Msg *)(uintptr_t)msg_get(d, "metadata");
 	return true;
 }

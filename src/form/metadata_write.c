@@ -291,14 +291,14 @@ put_functions(Json *j, Arena *a, const Model *m)
 static void
 put_texts(Json *j, const Model *m)
 {
-	const char *const texts[][2] = {{"shortDescription", m->short_description},
-	                                {"version", m->version},
-	                                {"author", m->author},
-	                                {"license", m->license}};
+	static const char *const texts[][2] = {{"shortDescription", "shortDescription"},
+	                                       {"version", "versionString"},
+	                                       {"author", "author"},
+	                                       {"license", "license"}};
 
 	for (size_t k = 0; k < countof(texts); k++)
-		if (texts[k][1])
-			json_text(j, texts[k][0], texts[k][1]);
+		if (*msg_get_string(m->metadata, texts[k][1]))
+			json_text(j, texts[k][0], msg_get_string(m->metadata, texts[k][1]));
 }
 
 static void
@@ -325,7 +325,7 @@ put_metadata_json(Buf *b, Arena *a, const Model *m, const Model *const *stage, s
 	Json j = {b, 0, true};
 	Counts c = {.arena = a};
 	uint32_t nuser;
-	const MetaPair *user = sorted_pairs(a, m->user.at, m->user.n, &nuser);
+	const MetaPair *user = user_pairs(a, m->metadata, NULL, &nuser);
 
 	for (size_t s = 0; s < nstage; s++) {
 		c.m = stage[s];

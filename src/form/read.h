@@ -12,6 +12,8 @@ Model *read_package(ReadCtx *c);
 Model *read_model_file(ReadCtx *c, const char *at, size_t n); /* the file's bytes, which stay */
 Model *read_compiled(ReadCtx *c);
 Model *read_mil_text(ReadCtx *c, const char *at, size_t n);
+/* kind, format and network, by the member of the specification that is set. */
+void find_body(Model *m);
 /* Whether the first bytes of a file are those of a specification. */
 bool is_model_bytes(const char *p, size_t n);
 /* The interface, metadata and version, at the first call. False after reporting. */

@@ -28,8 +28,6 @@ void *read_none(Reading *r, const char *fmt, ...) PRINTF(2, 3); /* … and NULL 
 /* ---- package_read.c ---- */
 /* A model of the bytes of a specification, which stay. o may be 0. 0 after reporting. */
 Model *read_spec(ReadCtx *c, Origin *o, const char *at, size_t n);
-/* kind, format and network, by the member of the specification that is set. */
-void find_body(Model *m);
 /* A constant of a weights file, which is opened once. 0 after reporting. */
 const Tensor *read_weight(Reading *r, const char *name, uint64_t offset, const Type *type);
 

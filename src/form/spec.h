@@ -74,7 +74,9 @@ bool put_program(Buf *b, SpecOut *s);
 /* ---- features.c ---- */
 /* Fields 1 (version) and 2 (description) of the Model. */
 void put_description(Buf *b, Arena *a, const Model *m, const EmitCtx *c);
-/* The pairs of userDefined metadata with milc's own, sorted by key, the last of a key counts. */
+/* The pairs of userDefined, with that of the date, if there is one. */
+MetaPair *user_pairs(Arena *a, const Msg *metadata, const char *date, uint32_t *n);
+/* … sorted by key, the last of a key counts. */
 MetaPair *sorted_pairs(Arena *a, const MetaPair *pair, uint32_t n, uint32_t *nout);
 
 /* ---- mil_text.c ---- */

@@ -4,6 +4,7 @@
 #include "front.h"
 
 #include "ct/bind.h"
+#include "nn/lower.h"
 
 enum { MAX_SCRIPT = 64 << 20 }; /* bytes; a script is written by people or by programs for people */
 
@@ -67,7 +68,10 @@ open_script(Unit *u, const Input *in)
 	            .in = run,
 	            .said = &u->flags,
 	            .run = &u->pass_run,
-	            .program = u->o->program};
+	            .program = u->o->program,
+	            .lower = lower_network,
+	            .date = u->o->date,
+	            .maps = &u->maps};
 	bind_init(b);
 	bind_modules(run, b);
 	u->diag.once = true;

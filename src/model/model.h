@@ -133,8 +133,7 @@ typedef struct Model {
 	Map blobs;             /* of a program that was read: Tensor -> BlobAt */
 	bool converted;        /* the passes that were asked for have run on it */
 	Interface face;        /* of the default function */
-	const char *short_description, *author, *license, *version; /* 0: not set */
-	VEC(MetaPair) user;    /* userDefined, in order of setting; written sorted by key */
+	Msg *metadata;         /* of the description, with its entries in order of setting; or 0 */
 	VEC(Interface) func; /* multi-function model: instead of input, output and state */
 	const ClassifierSpec *classifier; /* labels, for the lowering to a NeuralNetwork */
 	VEC(ImageScale) scaled;           /* images, for the same */

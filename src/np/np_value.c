@@ -362,6 +362,11 @@ np_array_of(Interp *in, Value v, DType want, Nd *out, Span at)
 			            dtype_info[a->dtype].np, dtype_info[want].np);
 		return nd_convert(out, a, want, &err) || np_err(in, at, &err);
 	}
+	if (v.kind == V_HOST && HOST_OF(v)->type->elements) {
+		want = want ? want : HOST_OF(v)->type->elements(HOST_OF(v));
+		if (!value_to_list(in, v, &v, at))
+			return false;
+	}
 	if (!find_shape(in, &f, v, 0, true))
 		return false;
 	if (!want)

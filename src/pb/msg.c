@@ -34,8 +34,8 @@ msg_is_map(const ProtobufCFieldDescriptor *f)
 	return is_repeated(f) && f->type == PROTOBUF_C_TYPE_MESSAGE && is_map_entry(f->descriptor);
 }
 
-static FieldSlot *
-find_slot(const Msg *m, const Field *f)
+FieldSlot *
+msg_slot(const Msg *m, const Field *f)
 {
 	for (uint32_t i = 0; i < m->nslot; i++)
 		if (m->slot[i].f == f)
@@ -46,7 +46,7 @@ find_slot(const Msg *m, const Field *f)
 static FieldSlot *
 make_slot(Msg *m, const Field *f)
 {
-	FieldSlot *s = find_slot(m, f);
+	FieldSlot *s = msg_slot(m, f);
 
 	if (s)
 		return s;
@@ -58,8 +58,8 @@ make_slot(Msg *m, const Field *f)
 	return &m->slot[m->nslot++];
 }
 
-static void *
-push(Arena *a, FieldSlot *s)
+void *
+msg_push(Arena *a, FieldSlot *s)
 {
 	size_t size = element_size(s->f);
 
@@ -123,18 +123,18 @@ take_number(Arena *a, FieldSlot *s, const uint8_t **p)
 		memcpy(&half, *p, 4);
 		*p += 4;
 		if (s->f->type == PROTOBUF_C_TYPE_FLOAT)
-			memcpy(push(a, s), &half, 4);
+			memcpy(msg_push(a, s), &half, 4);
 		else
-			*(int64_t *)push(a, s) = as_integer(s->f, half);
+			*(int64_t *)msg_push(a, s) = as_integer(s->f, half);
 		break;
 	case PB_64:
 		memcpy(&v, *p, 8);
 		*p += 8;
-		memcpy(push(a, s), &v, 8);
+		memcpy(msg_push(a, s), &v, 8);
 		break;
 	default:
 		v = take_varint(p);
-		*(int64_t *)push(a, s) = as_integer(s->f, v);
+		*(int64_t *)msg_push(a, s) = as_integer(s->f, v);
 	}
 }
 
@@ -195,12 +195,12 @@ take_field(Msg *m, const Field *f, unsigned wire, const uint8_t *p, const uint8_
 			return;
 		}
 		piece->elem = s->n;
-		*(Msg **)push(m->arena, s) = child_new(m, f, p, (size_t)(end - p));
+		*(Msg **)msg_push(m->arena, s) = child_new(m, f, p, (size_t)(end - p));
 	} else if (is_text(f)) {
 		if (!is_repeated(f))
 			s->n = 0;
 		piece->elem = s->n;
-		Text *t = push(m->arena, s);
+		Text *t = msg_push(m->arena, s);
 		t->len = (size_t)(end - p);
 		t->data = f->type == PROTOBUF_C_TYPE_BYTES
 		              ? (uint8_t *)(uintptr_t)p
@@ -216,8 +216,8 @@ take_field(Msg *m, const Field *f, unsigned wire, const uint8_t *p, const uint8_
 }
 
 /* Finds the slots of a message that was read. */
-static void
-split(const Msg *constant)
+void
+msg_split(const Msg *constant)
 {
 	Msg *m = (Msg *)(uintptr_t)constant;
 	const uint8_t *p = m->raw, *end = p + m->nraw;
@@ -281,8 +281,8 @@ slot_of(const Msg *m, const char *field)
 {
 	if (!m)
 		return NULL;
-	split(m);
-	return find_slot(m, field_of(m, field));
+	msg_split(m);
+	return msg_slot(m, field_of(m, field));
 }
 
 static const void *
@@ -318,7 +318,7 @@ msg_case(const Msg *m, const char *any)
 {
 	const Field *f = field_of(m, any);
 
-	split(m);
+	msg_split(m);
 	for (uint32_t i = 0; i < m->nslot; i++)
 		if (m->slot[i].n && (m->slot[i].f == f || same_oneof(m->slot[i].f, f)))
 			return m->slot[i].f->name;
@@ -385,8 +385,8 @@ msg_get_float(const Msg *m, const char *field)
 	return msg_float_at(m, field, 0);
 }
 
-static const Text *
-bytes_at(const Msg *m, const char *field, size_t i)
+const Text *
+msg_bytes_at(const Msg *m, const char *field, size_t i)
 {
 	static const Text nothing = {0, (uint8_t *)(uintptr_t)""};
 	const Text *t = element(m, field, i);
@@ -397,13 +397,13 @@ bytes_at(const Msg *m, const char *field, size_t i)
 const ProtobufCBinaryData *
 msg_bytes(const Msg *m, const char *field)
 {
-	return bytes_at(m, field, 0);
+	return msg_bytes_at(m, field, 0);
 }
 
 const char *
 msg_string_at(const Msg *m, const char *field, size_t i)
 {
-	return (const char *)bytes_at(m, field, i)->data;
+	return (const char *)msg_bytes_at(m, field, i)->data;
 }
 
 const char *
@@ -437,13 +437,28 @@ msg_entry(const Msg *m, const char *field, const char *key)
 
 /* ---- setting ---- */
 
-/* The slot of a field that is about to change. A single field is emptied. */
-static FieldSlot *
-touch(Msg *m, const Field *f)
+/* A message that was only asked for becomes a part of the one that it was asked of. */
+static void
+join(Msg *m)
+{
+	const Field *f = m->joins;
+	FieldSlot *s;
+
+	if (!f)
+		return;
+	m->joins = NULL;
+	s = msg_touch(m->owner, f);
+	s->loose = NULL;
+	*(Msg **)msg_push(m->arena, s) = m;
+}
+
+FieldSlot *
+msg_touch(Msg *m, const Field *f)
 {
 	FieldSlot *s;
 
-	split(m);
+	msg_split(m);
+	join(m);
 	s = make_slot(m, f);
 	for (Msg *o = m; o && !o->changed; o = o->owner)
 		o->changed = true;
@@ -460,12 +475,14 @@ touch(Msg *m, const Field *f)
 Msg *
 msg_sub(Msg *m, const char *field)
 {
-	FieldSlot *s = touch(m, field_of(m, field));
-	Msg *sub = msg_new(m->arena, s->f->descriptor);
+	FieldSlot *s = msg_touch(m, field_of(m, field));
+	Msg *sub = s->loose ? s->loose : msg_new(m->arena, s->f->descriptor);
 
+	s->loose = NULL;
+	sub->joins = NULL;
 	sub->owner = m;
 	sub->changed = true;
-	*(Msg **)push(m->arena, s) = sub;
+	*(Msg **)msg_push(m->arena, s) = sub;
 	return sub;
 }
 
@@ -477,10 +494,35 @@ msg_edit(Msg *m, const char *field)
 	return old ? (Msg *)(uintptr_t)old : msg_sub(m, field);
 }
 
+Msg *
+msg_lazy(Msg *m, const char *field)
+{
+	FieldSlot *s;
+	Msg *sub;
+
+	msg_split(m);
+	s = make_slot(m, field_of(m, field));
+	if (s->n)
+		return *(Msg **)s->at;
+	if (!s->loose) {
+		sub = s->loose = msg_new(m->arena, s->f->descriptor);
+		sub->joins = s->f;
+		sub->owner = m;
+		sub->changed = true;
+	}
+	return s->loose;
+}
+
+void
+msg_present(Msg *m)
+{
+	join(m);
+}
+
 static void
 set_number(Msg *m, const Field *f, int64_t i, double d)
 {
-	void *at = push(m->arena, touch(m, f));
+	void *at = msg_push(m->arena, msg_touch(m, f));
 
 	if (f->type == PROTOBUF_C_TYPE_DOUBLE)
 		*(double *)at = d;
@@ -516,7 +558,7 @@ msg_ints(Msg *m, const char *field, const int64_t *v, size_t n)
 float *
 msg_floats(Msg *m, const char *field, size_t n)
 {
-	FieldSlot *s = touch(m, field_of(m, field));
+	FieldSlot *s = msg_touch(m, field_of(m, field));
 
 	s->at = arena_array(m->arena, n ? n : 1, sizeof(float));
 	s->n = s->cap = n;
@@ -526,7 +568,7 @@ msg_floats(Msg *m, const char *field, size_t n)
 void
 msg_set_bytes(Msg *m, const char *field, const void *p, size_t n)
 {
-	Text *t = push(m->arena, touch(m, field_of(m, field)));
+	Text *t = msg_push(m->arena, msg_touch(m, field_of(m, field)));
 
 	t->len = n;
 	t->data = (uint8_t *)(uintptr_t)p;
@@ -541,7 +583,7 @@ msg_string(Msg *m, const char *field, const char *s)
 void
 msg_reencode(Msg *m)
 {
-	split(m);
+	msg_split(m);
 	m->changed = true;
 	for (uint32_t i = 0; i < m->nslot; i++) {
 		FieldSlot *s = &m->slot[i];

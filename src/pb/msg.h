@@ -28,6 +28,7 @@ struct Msg {
 	struct FieldSlot *slot; /* fields that are set; by msg.c alone */
 	struct Piece *piece; /* what raw consists of, in order */
 	uint32_t nslot, npiece;
+	const ProtobufCFieldDescriptor *joins; /* of owner: the field that it becomes when set */
 	bool split, changed;
 	size_t size;         /* while it is written */
 };
@@ -50,6 +51,8 @@ int64_t msg_get_int(const Msg *m, const char *field);
 double msg_get_float(const Msg *m, const char *field);
 const char *msg_get_string(const Msg *m, const char *field); /* "" if not set */
 const ProtobufCBinaryData *msg_bytes(const Msg *m, const char *field); /* views what was read */
+/* Of strings, too. */
+const ProtobufCBinaryData *msg_bytes_at(const Msg *m, const char *field, size_t i);
 bool msg_repeated(const Msg *m, const char *field);
 bool msg_is_map(const ProtobufCFieldDescriptor *f);
 size_t msg_count(const Msg *m, const char *field);
@@ -71,6 +74,33 @@ void msg_string(Msg *m, const char *field, const char *s); /* s is kept */
 void msg_ints(Msg *m, const char *field, const int64_t *v, size_t n);
 float *msg_floats(Msg *m, const char *field, size_t n); /* to be filled */
 void msg_set_bytes(Msg *m, const char *field, const void *p, size_t n); /* kept */
+
+/* ---- as scripts change messages: msg_edit.c ---- */
+/* The message of a single field; one that is not there joins m when something is set in it. */
+Msg *msg_lazy(Msg *m, const char *field);
+void msg_present(Msg *m); /* … or now, with nothing in it */
+void msg_clear(Msg *m, const char *field);
+void msg_clear_all(Msg *m);
+/* Elements of a repeated field: `drop` of them from `at` on go, `make` empty ones come there. */
+void msg_splice(Msg *m, const char *field, size_t at, size_t drop, size_t make);
+void msg_put_int(Msg *m, const char *field, size_t i, int64_t v);
+void msg_put_float(Msg *m, const char *field, size_t i, double v);
+/* Of a string: with a NUL behind it. Kept. */
+void msg_put_bytes(Msg *m, const char *field, size_t i, const void *p, size_t n);
+void msg_permute(Msg *m, const char *field, const size_t *from); /* element i is the old from[i] */
+/* The entry of a map with the key that `key`, an entry, has; 0: none. */
+Msg *msg_map_find(const Msg *m, const char *field, const Msg *key);
+/* Copies, of which nothing is encoded that stands somewhere as bytes; those must outlive them.
+ * msg_assign: 0, or why m cannot hold all that. */
+Msg *msg_copy(Arena *a, const Msg *m);
+const char *msg_assign(Msg *m, const Msg *from);
+const char *msg_merge(Msg *m, const Msg *from);
+const char *msg_parse(Msg *m, const void *p, size_t n); /* instead of all that m is */
+void msg_take(Msg *m, const Msg *from, const char *field); /* one field of another */
+uint32_t msg_depth(const Msg *m); /* so many messages does it stand in */
+bool msg_says(const Msg *m, const char *field); /* it is set, and no zero that is left out */
+bool msg_same(const Msg *a, const Msg *b); /* what they say, not how it is encoded */
+void msg_text(const Msg *m, Buf *b);       /* protobuf's text form: msg_text.c */
 
 /* ---- by path: "description.input[0].shortDescription", "….userDefined[author]" ---- */
 /* Sets a number, a truth value, an enum (by name or number) or a string; messages and entries of

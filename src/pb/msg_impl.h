@@ -18,6 +18,7 @@ typedef struct FieldSlot {
 	void *at;
 	size_t n, cap;
 	size_t npiece;  /* elements that came from pieces */
+	Msg *loose;     /* of a single message: joins when something is set in it */
 	bool changed;   /* encode all of it anew */
 	bool entry;     /* of a map: written even if it is empty, as everywhere */
 } FieldSlot;
@@ -31,6 +32,14 @@ typedef struct Piece {
 } Piece;
 #define NOSLOT UINT32_MAX
 
+/* ---- msg.c, for msg_edit.c ---- */
+void msg_split(const Msg *m);
+FieldSlot *msg_slot(const Msg *m, const Field *f); /* of a message that is split, or 0 */
+/* The slot of a field that is about to change. A single field is emptied. */
+FieldSlot *msg_touch(Msg *m, const Field *f);
+void *msg_push(Arena *a, FieldSlot *s);
+/* Whether proto3 leaves it out: a single zero that is in no oneof. */
+bool slot_is_default(const FieldSlot *s); /* msg_write.c */
 /* The entry of a map with this key, or 0. */
 const Msg *map_entry(const Msg *m, const char *field, const char *key);
 

@@ -51,9 +51,8 @@ put_number(Buf *b, const FieldSlot *s, size_t i)
 		buf_put(b, at, wire == PB_32 ? 4 : 8);
 }
 
-/* proto3 leaves out a single zero that is in no oneof. */
-static bool
-is_default(const FieldSlot *s)
+bool
+slot_is_default(const FieldSlot *s)
 {
 	if (is_repeated(s->f) || in_oneof(s->f) || s->entry ||
 	    s->f->type == PROTOBUF_C_TYPE_MESSAGE)
@@ -108,7 +107,7 @@ slot_out(Buf *b, const FieldSlot *s, size_t from)
 {
 	size_t n = 0;
 
-	if (from >= s->n || is_default(s))
+	if (from >= s->n || slot_is_default(s))
 		return 0;
 	if (is_packed(s->f)) {
 		n = packed_length(s);

@@ -309,6 +309,8 @@ value_delitem(Interp *in, Value v, Value key, Span at)
 	if (v.kind == V_DICT)
 		return dict_remove(in, v, key, &old, &found, at) &&
 		       (found || no_key(in, v, key, at));
+	if (v.kind == V_HOST && HOST_OF(v)->type->delitem)
+		return HOST_OF(v)->type->delitem(in, HOST_OF(v), key, at);
 	if (host_refuses(in, "del", v, key, at))
 		return false;
 	return fail(in, at, "'%s' object does not support item deletion", type_name(v));
@@ -341,6 +343,10 @@ value_len(Interp *in, Value v, int64_t *out, Span at)
 	case V_NPSCALAR:
 		return arrays(in)->len(in, v, out, at);
 	case V_HOST:
+		if (HOST_OF(v)->type->len) {
+			*out = HOST_OF(v)->type->len(HOST_OF(v));
+			return true;
+		}
 		if (HOST_OF(v)->type->iter) {
 			Value list;
 			VKind as;

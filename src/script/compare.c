@@ -328,6 +328,10 @@ hash_deep(Interp *in, Value v, int depth, uint64_t *out, Span at)
 		return arrays(in)->item(in, v, &item, at) &&
 		       hash_deep(in, item, depth + 1, out, at);
 	case V_HOST:
+		if (HOST_OF(v)->type->equal && !HOST_OF(v)->type->hash)
+			return fail(in, at,
+			            "a value of type '%s' cannot be a key (unhashable type)",
+			            type_name(v));
 		*out = HOST_OF(v)->type->hash ? HOST_OF(v)->type->hash(HOST_OF(v))
 		                              : interp_identity(in, v);
 		return true;

@@ -199,15 +199,15 @@ update_pair(Interp *in, Value d, Value pair, uint32_t i, Span at)
 static bool
 mapping_items(Interp *in, Value from, Value *list, Span at)
 {
-	HostObj *h = from.kind == V_HOST ? HOST_OF(from) : NULL;
-	Value fn;
+	Value fn, items;
 	int found;
 
-	if (!h || !h->type->getattr)
+	if (from.kind != V_HOST)
 		return true;
-	found = h->type->getattr(in, h, intern_cstr(interp_names(in), "items"), &fn);
+	found = value_findattr(in, from, intern_cstr(interp_names(in), "items"), &fn, at);
 	return found == 0 ||
-	       (found > 0 && interp_call(in, fn, &(Args){.span = at, .callee = at}, list));
+	       (found > 0 && interp_call(in, fn, &(Args){.span = at, .callee = at}, &items) &&
+	        value_to_list(in, items, list, at));
 }
 
 /* From a dict or from pairs. */

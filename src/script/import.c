@@ -226,6 +226,12 @@ import_module(Interp *in, const char *path, Value *out)
 	return true;
 }
 
+bool
+interp_import(Interp *in, const char *path, Value *out)
+{
+	return import_module(in, path, out);
+}
+
 static bool
 import_member(Interp *in, const char *path, const Str *name, Value *out)
 {

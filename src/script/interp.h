@@ -46,6 +46,8 @@ void interp_add_modules(Interp *in, const ModuleDef *m, size_t n, void *ctx);
 void interp_add_prelude(Interp *in, const char *name, const char *module_path, const char *member);
 void *interp_ctx(Interp *in); /* the ctx of interp_add_modules */
 
+/* What `import path` binds, but for the last name. */
+bool interp_import(Interp *in, const char *path, Value *out);
 /* Parses and runs the module. False if anything was reported as an error. */
 bool interp_run(Interp *in, const Source *src);
 

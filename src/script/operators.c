@@ -55,7 +55,7 @@ value_truth(Interp *in, Value v, bool *out, Span at)
 	case V_HOST:
 		if (host_refuses(in, "bool", v, VUNSET, at))
 			return false;
-		*out = true;
+		*out = !HOST_OF(v)->type->len || HOST_OF(v)->type->len(HOST_OF(v));
 		return true;
 	default:
 		*out = !is_view(v) || view_dict(v)->n;
@@ -252,6 +252,9 @@ value_contains(Interp *in, Value container, Value item, bool *out, Span at)
 			return view_contains(in, container, item, out, at);
 		return contains_by_iter(in, container, item, out, at);
 	case V_HOST:
+		if (HOST_OF(container)->type->contains)
+			return HOST_OF(container)->type->contains(in, HOST_OF(container), item, out,
+			                                          at);
 		if (HOST_OF(container)->type->iter)
 			return contains_by_iter(in, container, item, out, at);
 		if (host_refuses(in, "in", item, container, at))

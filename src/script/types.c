@@ -203,7 +203,7 @@ static const Native type_info[] = {
 };
 
 /* The type of a host object is a V_TYPE too: .i is the address of its HostType. */
-static const HostType *
+const HostType *
 host_type_of(Value type)
 {
 	return type.kind == V_TYPE && (uint64_t)type.i >= countof(type_info)
@@ -234,6 +234,8 @@ type_call(Interp *in, Value type, const Args *args, Value *out)
 {
 	const HostType *h = host_type_of(type);
 
+	if (h && h->make)
+		return h->make(in, type, args, out);
 	if (h || !type_info[type.i].fn)
 		return fail(in, args->callee, "a '%s' cannot be made by a call here",
 		            type_value_name(type));
@@ -253,7 +255,7 @@ type_of(Value v)
 	case V_NPSCALAR:
 		return vnpclass(ARRAY_OF(v)->dtype);
 	case V_HOST:
-		return (Value){.kind = V_TYPE, .i = (intptr_t)HOST_OF(v)->type};
+		return vhosttype(HOST_OF(v)->type);
 	default:
 		return vtype((int)v.kind);
 	}
@@ -336,14 +338,15 @@ type_getattr(Interp *in, Value type, const Str *name, Value *out)
 	static const Native fromkeys = METHOD_AS(dict, fromkeys, dict_fromkeys, "x,y=,/"),
 	                    from_bytes = METHOD_AS(int, from_bytes, int_from_bytes,
 	                                           "bytes,byteorder=,*,signed=");
+	const HostType *h = host_type_of(type);
 	const Native *m, *all;
 
 	if (str_is(name, "__name__") || str_is(name, "__qualname__")) {
 		*out = vstrz(in, last_part(type_value_name(type)));
 		return 1;
 	}
-	if (host_type_of(type))
-		return 0;
+	if (h)
+		return h->class_attr ? h->class_attr(in, h, name, out) : 0;
 	if (type.i == V_DICT && str_is(name, "fromkeys")) {
 		*out = vnative(in, &fromkeys, VUNSET);
 		return 1;

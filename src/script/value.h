@@ -206,7 +206,7 @@ typedef struct HostType {
 	bool (*leave)(Interp *in, HostObj *self, Span at);
 	int64_t (*number)(HostObj *self); /* orders like this number (IntEnum); 0: has no order */
 	int (*equal)(Interp *in, HostObj *a, Value b); /* 0: identity */
-	uint64_t (*hash)(HostObj *a);                  /* 0: identity */
+	uint64_t (*hash)(HostObj *a); /* 0: identity; with equal: it has none */
 	/* Unpacking; *list is a V_LIST. */
 	bool (*iter)(Interp *in, HostObj *self, VKind *as, Value *list);
 	/* Reports why this value cannot stand where Python needs a number, a truth value, …:
@@ -214,6 +214,15 @@ typedef struct HostType {
 	 * operands as in the source. 0: Python's own message. False always. */
 	bool (*refuse)(Interp *in, const char *what, Value left, Value right, Span at);
 	void (*mark)(Interp *in, HostObj *self); /* interp_mark() the Values it holds */
+	bool (*delitem)(Interp *in, HostObj *self, Value key, Span at);
+	/* Of what iter lists, where it can be told without: the rest is Python's fallback. */
+	int64_t (*len)(HostObj *self);
+	bool (*contains)(Interp *in, HostObj *self, Value item, bool *out, Span at);
+	DType (*elements)(HostObj *self); /* numpy makes an array of its items; DT_NONE: of any */
+	Value (*copy)(Interp *in, HostObj *self); /* copy.copy() and deepcopy(); 0: itself */
+	/* The type as a value: a call of it (self is the V_TYPE), and its own attributes. */
+	BuiltinFn *make;
+	int (*class_attr)(Interp *in, const struct HostType *type, const Str *name, Value *out);
 } HostType;
 struct HostObj {
 	Obj obj;
@@ -279,6 +288,12 @@ Value vmodule(Interp *in, const char *name,
               int (*member)(Interp *, ModuleObj *, const Str *, Value *), void *data);
 Value module_with(Value m, const char *(*near)(const ModuleObj *, const char *));
 Value vhost(Interp *in, const HostType *t, void *data);
+static inline Value
+vhosttype(const HostType *t) /* the type of such objects as a value: type(x) */
+{
+	return (Value){.kind = V_TYPE, .i = (intptr_t)t};
+}
+const HostType *host_type_of(Value type); /* 0: of no host objects */
 Value vnd(Interp *in, const Nd *nd);        /* takes over the reference to nd->buf */
 Value vnpscalar(Interp *in, const Nd *nd);  /* rank 0 */
 

@@ -153,14 +153,17 @@ test_no_weights(void)
 	world_init(&w, IOS15);
 	world_return(&w, world_relu(&w, w.x, "y"));
 	Model *m = conv(&w, IOS15);
-	vec_push(&w.arena, &m->user, (MetaPair){"key", "old"});
-	vec_push(&w.arena, &m->user, (MetaPair){"key", "new"});
+	for (int i = 0; i < 2; i++) {
+		Msg *entry = msg_sub(m->metadata, "userDefined");
+		msg_string(entry, "key", "key");
+		msg_string(entry, "value", i ? "new" : "old");
+	}
 	CHECK(emit(&w, m, "b.mlpackage"));
 	CHECK_INT(stat(path_of(&w, "b.mlpackage/Data/com.apple.CoreML/weights"), &st), 0);
 	Model *n = reread(&w, "b.mlpackage");
 	CHECK(n);
-	CHECK_INT(n->user.n, 3);
-	CHECK_STR(n->user.at[2].val, "new");
+	CHECK_INT(msg_count(n->metadata, "userDefined"), 3);
+	CHECK_STR(msg_get_string(msg_at(n->metadata, "userDefined", 2), "value"), "new");
 	world_free(&w);
 }
 

@@ -1,0 +1,253 @@
+/* msgclass.c: the modules of coremltools.proto: classes of messages, enumerations, and what
+ * descriptors tell about both.
+ */
+#include <stdlib.h>
+
+#include "bind.h"
+#include "message.h"
+#include "pb/protos.h"
+
+typedef ProtobufCEnumDescriptor EnumDesc;
+
+static const HostType enum_type;
+
+static int
+item_value(Interp *in, ProtoItem item, Value *out)
+{
+	if (item.message)
+		*out = vhosttype(message_type(in, item.message));
+	else if (item.enumeration)
+		*out = vhost(in, &enum_type, (void *)(uintptr_t)item.enumeration);
+	else if (item.value)
+		*out = vint(item.value->value);
+	else
+		return 0;
+	return 1;
+}
+
+int
+class_item(Interp *in, const MsgDesc *d, const Str *name, Value *out)
+{
+	return item_value(in, proto_in_message(d, name->s), out);
+}
+
+/* ---- enumerations: ArrayFeatureType.ArrayDataType ---- */
+
+static const EnumDesc *
+enum_of(Value v)
+{
+	return HOST_OF(v)->data;
+}
+
+static int
+enum_getattr(Interp *in, HostObj *self, const Str *name, Value *out)
+{
+	const EnumDesc *e = self->data;
+
+	ProtoItem item = {.value = protobuf_c_enum_descriptor_get_value_by_name(e, name->s)};
+
+	return item_value(in, item, out);
+}
+
+NATIVE(enum_name)
+{
+	const ProtobufCEnumValue *v = NULL;
+	int64_t n;
+
+	if (!as_int(in, args->v[0], &n, "the number of an enum value", args->span))
+		return false;
+	if (n == (int)n)
+		v = protobuf_c_enum_descriptor_get_value(enum_of(self), (int)n);
+	if (!v)
+		return fail(in, args->span, "%s has no name for the value %lld",
+		            enum_of(self)->short_name, (long long)n);
+	*out = vstrz(in, v->name);
+	return true;
+}
+
+NATIVE(enum_number)
+{
+	const ProtobufCEnumValue *v;
+	const Str *s;
+
+	if (!as_str(in, args->v[0], &s, "the name of an enum value", args->span))
+		return false;
+	v = protobuf_c_enum_descriptor_get_value_by_name(enum_of(self), s->s);
+	if (!v)
+		return fail(in, args->span, "%s has no value '%s'", enum_of(self)->short_name,
+		            s->s);
+	*out = vint(v->value);
+	return true;
+}
+
+enum { ENUM_KEYS, ENUM_VALUES, ENUM_ITEMS };
+
+static int
+by_place(const void *a, const void *b)
+{
+	const ProtobufCEnumValue *x = *(const ProtobufCEnumValue *const *)a;
+	const ProtobufCEnumValue *y = *(const ProtobufCEnumValue *const *)b;
+
+	return x->value < y->value ? -1 : x->value > y->value;
+}
+
+NATIVE(enum_list)
+{
+	const EnumDesc *e = enum_of(self);
+	const ProtobufCEnumValue **v =
+	    newn(interp_arena(in), const ProtobufCEnumValue *, e->n_values);
+	Value pair[2];
+
+	for (unsigned i = 0; i < e->n_values; i++)
+		v[i] = &e->values[i];
+	qsort(v, e->n_values, sizeof *v, by_place);
+	*out = vlist(in, NULL, 0);
+	for (unsigned i = 0; i < e->n_values; i++) {
+		pair[0] = vstrz(in, v[i]->name);
+		pair[1] = vint(v[i]->value);
+		vlist_push(in, *out,
+		           args_with(args) == ENUM_ITEMS ? vtuple(in, pair, 2)
+		                                         : pair[args_with(args)]);
+	}
+	return true;
+}
+
+static const Native enum_methods[] = {
+    {"Name", "number", enum_name, AS_FUNCTION},
+    {"Value", "name", enum_number, AS_FUNCTION},
+    {"keys", "", enum_list, AS_FUNCTION | WITH(ENUM_KEYS)},
+    {"values", "", enum_list, AS_FUNCTION | WITH(ENUM_VALUES)},
+    {"items", "", enum_list, AS_FUNCTION | WITH(ENUM_ITEMS)},
+    NATIVE_END,
+};
+static const HostType enum_type = {
+    .name = "EnumTypeWrapper",
+    .module = "google.protobuf.internal.enum_type_wrapper",
+    .methods = enum_methods,
+    .getattr = enum_getattr,
+};
+
+/* ---- modules ---- */
+
+static int
+file_member(Interp *in, ModuleObj *m, const Str *name, Value *out)
+{
+	return item_value(in, proto_in_file(m->data, name->s), out);
+}
+
+static int
+proto_member(Interp *in, UNUSED ModuleObj *m, const Str *name, Value *out)
+{
+	char *file = arena_strdup(interp_arena(in), name->s);
+
+	if (!ends_with(file, strlen(file), "_pb2"))
+		return 0;
+	file[strlen(file) - 4] = 0;
+	if (!proto_is_file(file))
+		return 0;
+	*out = vmodule(in, arena_printf(interp_arena(in), "coremltools.proto.%s", name->s),
+	               file_member, file);
+	return 1;
+}
+
+Value
+make_proto(Interp *in, UNUSED const Member *m)
+{
+	return vmodule(in, "coremltools.proto", proto_member, NULL);
+}
+
+/* ---- descriptors ---- */
+
+static const HostType descriptor_type, field_type;
+
+Value
+bind_descriptor(Interp *in, const MsgDesc *d)
+{
+	return vhost(in, &descriptor_type, (void *)(uintptr_t)d);
+}
+
+Value
+bind_field(Interp *in, const Field *f)
+{
+	return vhost(in, &field_type, (void *)(uintptr_t)f);
+}
+
+static Value
+field_list(Interp *in, const MsgDesc *d, bool by_name)
+{
+	Value out = by_name ? vdict(in) : vlist(in, NULL, 0);
+
+	for (unsigned i = 0; i < d->n_fields; i++) {
+		Value f = bind_field(in, &d->fields[i]);
+		if (by_name)
+			dict_set(in, out, vstrz(in, d->fields[i].name), f, NOSPAN);
+		else
+			vlist_push(in, out, f);
+	}
+	return out;
+}
+
+static int
+descriptor_getattr(Interp *in, HostObj *self, const Str *name, Value *out)
+{
+	const MsgDesc *d = self->data;
+	bool by_name = str_is(name, "fields_by_name");
+
+	if (str_is(name, "name"))
+		*out = vstrz(in, d->short_name);
+	else if (str_is(name, "full_name"))
+		*out = vstrz(in, d->name);
+	else if (by_name || str_is(name, "fields"))
+		*out = field_list(in, d, by_name);
+	else
+		return 0;
+	return 1;
+}
+
+/* Numbers as in descriptor.proto. */
+static int
+type_number(const Field *f)
+{
+	static const uint8_t number[] = {
+	    [PROTOBUF_C_TYPE_DOUBLE] = 1,    [PROTOBUF_C_TYPE_FLOAT] = 2,
+	    [PROTOBUF_C_TYPE_INT64] = 3,     [PROTOBUF_C_TYPE_UINT64] = 4,
+	    [PROTOBUF_C_TYPE_INT32] = 5,     [PROTOBUF_C_TYPE_FIXED64] = 6,
+	    [PROTOBUF_C_TYPE_FIXED32] = 7,   [PROTOBUF_C_TYPE_BOOL] = 8,
+	    [PROTOBUF_C_TYPE_STRING] = 9,    [PROTOBUF_C_TYPE_MESSAGE] = 11,
+	    [PROTOBUF_C_TYPE_BYTES] = 12,    [PROTOBUF_C_TYPE_UINT32] = 13,
+	    [PROTOBUF_C_TYPE_ENUM] = 14,     [PROTOBUF_C_TYPE_SFIXED32] = 15,
+	    [PROTOBUF_C_TYPE_SFIXED64] = 16, [PROTOBUF_C_TYPE_SINT32] = 17,
+	    [PROTOBUF_C_TYPE_SINT64] = 18,
+	};
+
+	return number[f->type];
+}
+
+static int
+field_getattr(Interp *in, HostObj *self, const Str *name, Value *out)
+{
+	const Field *f = self->data;
+	bool list = f->label == PROTOBUF_C_LABEL_REPEATED;
+
+	if (str_is(name, "name"))
+		*out = vstrz(in, f->name);
+	else if (str_is(name, "number"))
+		*out = vint(f->id);
+	else if (str_is(name, "type"))
+		*out = vint(type_number(f));
+	else if (str_is(name, "label"))
+		*out = vint(list ? 3 : 1);
+	else if (str_is(name, "is_repeated"))
+		*out = vbool(list);
+	else if (str_is(name, "message_type"))
+		*out = f->type == PROTOBUF_C_TYPE_MESSAGE ? bind_descriptor(in, f->descriptor)
+		                                          : VNONE;
+	else
+		return 0;
+	return 1;
+}
+
+static const HostType descriptor_type = {
+    .name = "Descriptor", .module = "google._upb._message", .getattr = descriptor_getattr};
+static const HostType field_type = {
+    .name = "FieldDescriptor", .module = "google._upb._message", .getattr = field_getattr};
