@@ -536,6 +536,8 @@ const Member utils_members[] = {
     CUSTOM("_get_custom_layer_names", "spec", CUSTOM_NAMES),
     CUSTOM("_get_custom_layers", "spec", CUSTOM_LAYERS),
     CUSTOM("_replace_custom_layer_name", "spec,oldname,newname", CUSTOM_RENAME),
+    LATER_MEMBER("bisect_model", "models cut in two"),
+    LATER_MEMBER("materialize_dynamic_shape_mlmodel", "functions of one size each"),
     LATER_MEMBER("MultiFunctionDescriptor", "programs with several functions"),
     LATER_MEMBER("save_multifunction", "programs with several functions"),
     END_MEMBER,

@@ -1,8 +1,6 @@
 /* msgclass.c: the modules of coremltools.proto: classes of messages, enumerations, and what
  * descriptors tell about both.
  */
-#include <stdlib.h>
-
 #include "bind.h"
 #include "message.h"
 #include "pb/protos.h"
@@ -82,29 +80,16 @@ NATIVE(enum_number)
 
 enum { ENUM_KEYS, ENUM_VALUES, ENUM_ITEMS };
 
-static int
-by_place(const void *a, const void *b)
-{
-	const ProtobufCEnumValue *x = *(const ProtobufCEnumValue *const *)a;
-	const ProtobufCEnumValue *y = *(const ProtobufCEnumValue *const *)b;
-
-	return x->value < y->value ? -1 : x->value > y->value;
-}
-
 NATIVE(enum_list)
 {
-	const EnumDesc *e = enum_of(self);
-	const ProtobufCEnumValue **v =
-	    newn(interp_arena(in), const ProtobufCEnumValue *, e->n_values);
+	const ProtobufCEnumValue *v;
 	Value pair[2];
+	size_t pos = 0;
 
-	for (unsigned i = 0; i < e->n_values; i++)
-		v[i] = &e->values[i];
-	qsort(v, e->n_values, sizeof *v, by_place);
 	*out = vlist(in, NULL, 0);
-	for (unsigned i = 0; i < e->n_values; i++) {
-		pair[0] = vstrz(in, v[i]->name);
-		pair[1] = vint(v[i]->value);
+	while ((v = proto_next_value(enum_of(self), &pos)) != NULL) {
+		pair[0] = vstrz(in, v->name);
+		pair[1] = vint(v->value);
 		vlist_push(in, *out,
 		           args_with(args) == ENUM_ITEMS ? vtuple(in, pair, 2)
 		                                         : pair[args_with(args)]);
@@ -188,6 +173,30 @@ field_list(Interp *in, const MsgDesc *d, bool by_name)
 }
 
 static int
+oneof_getattr(Interp *in, HostObj *self, const Str *name, Value *out)
+{
+	if (!str_is(name, "name"))
+		return 0;
+	*out = vstrz(in, self->data);
+	return 1;
+}
+
+static const HostType oneof_type = {
+    .name = "OneofDescriptor", .module = "google._upb._message", .getattr = oneof_getattr};
+
+static Value
+oneof_list(Interp *in, const MsgDesc *d)
+{
+	Value out = vlist(in, NULL, 0);
+	const char *name;
+	size_t pos = 0;
+
+	while ((name = proto_next_oneof(d, &pos)) != NULL)
+		vlist_push(in, out, vhost(in, &oneof_type, (void *)(uintptr_t)name));
+	return out;
+}
+
+static int
 descriptor_getattr(Interp *in, HostObj *self, const Str *name, Value *out)
 {
 	const MsgDesc *d = self->data;
@@ -199,6 +208,8 @@ descriptor_getattr(Interp *in, HostObj *self, const Str *name, Value *out)
 		*out = vstrz(in, d->name);
 	else if (by_name || str_is(name, "fields"))
 		*out = field_list(in, d, by_name);
+	else if (str_is(name, "oneofs"))
+		*out = oneof_list(in, d);
 	else
 		return 0;
 	return 1;

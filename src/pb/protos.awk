@@ -1,8 +1,10 @@
 # protos.awk: what is in the .proto files and protobuf-c's descriptors do not tell: which file a
-# message or an enumeration stands in, what a file hands on of others, and the names of oneofs. Reads
-# the .proto files and, behind each, the header that protoc-c made of it; writes rows:
+# message or an enumeration stands in, what a file hands on of others, the names of oneofs, and the
+# order of the values of an enumeration. Reads the .proto files and, behind each, the header that
+# protoc-c made of it; writes rows:
 #   PROTO(file)  PROTO_IMPORT(other)  PROTO_MESSAGE(descriptor)  PROTO_ENUM(descriptor)  PROTO_END
 #   PROTO_ONEOF("message", "oneof", "one of its members")
+#   PROTO_VALUE("enumeration", "value"), in their order
 function base(path) {
 	sub(/.*\//, "", path)
 	sub(/\..*/, "", path)
@@ -36,25 +38,35 @@ FILENAME !~ /\.proto$/ { next }
 	print "PROTO_IMPORT(" base($3) ")"
 }
 
+function scopes(    i, name) {
+	name = package
+	for (i = 1; i <= depth; i++)
+		name = name "." scope[i]
+	return name
+}
+
 member {
-	oneofs[++noneof] = "PROTO_ONEOF(\"" owner "\", \"" member "\", \"" $2 "\")"
+	row[++nrow] = "PROTO_ONEOF(\"" owner "\", \"" member "\", \"" $2 "\")"
 	member = ""
 }
 
 /^ *(message|oneof|enum) / {
 	if ($1 == "oneof") {
-		owner = package
-		for (i = 1; i <= depth; i++)
-			owner = owner "." scope[i]
+		owner = scopes()
 		member = $2
 	}
 	scope[depth + 1] = $2
+	kind[depth + 1] = $1
+}
+
+depth && kind[depth] == "enum" && $2 == "=" {
+	row[++nrow] = "PROTO_VALUE(\"" scopes() "\", \"" $1 "\")"
 }
 
 { depth += gsub(/{/, "{") - gsub(/}/, "}") }
 
 END {
 	print "PROTO_END"
-	for (i = 1; i <= noneof; i++)
-		print oneofs[i]
+	for (i = 1; i <= nrow; i++)
+		print row[i]
 }

@@ -17,7 +17,12 @@ typedef struct Oneof {
 	const char *message, *name, *member;
 } Oneof;
 
+typedef struct EnumLabel {
+	const char *enumeration, *name;
+} EnumLabel;
+
 #define PROTO_ONEOF(message, name, member)
+#define PROTO_VALUE(enumeration, name)
 static const Row rows[] = {
 #define PROTO(file) {ROW_FILE, #file, 0, 0},
 #define PROTO_IMPORT(file) {ROW_IMPORT, #file, 0, 0},
@@ -40,6 +45,13 @@ static const Row rows[] = {
 #define PROTO_END
 static const Oneof oneofs[] = {
 #define PROTO_ONEOF(message, name, member) {message, name, member},
+#include "protorows.h"
+#undef PROTO_ONEOF
+#undef PROTO_VALUE
+};
+#define PROTO_ONEOF(message, name, member)
+static const EnumLabel values[] = {
+#define PROTO_VALUE(enumeration, name) {enumeration, name},
 #include "protorows.h"
 };
 
@@ -143,6 +155,17 @@ proto_next_oneof(const Desc *d, size_t *pos)
 		const Oneof *o = &oneofs[(*pos)++];
 		if (!strcmp(o->message, d->name))
 			return o->name;
+	}
+	return NULL;
+}
+
+const ProtobufCEnumValue *
+proto_next_value(const ProtobufCEnumDescriptor *e, size_t *pos)
+{
+	while (*pos < countof(values)) {
+		const EnumLabel *v = &values[(*pos)++];
+		if (!strcmp(v->enumeration, e->name))
+			return protobuf_c_enum_descriptor_get_value_by_name(e, v->name);
 	}
 	return NULL;
 }

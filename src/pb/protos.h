@@ -25,5 +25,7 @@ const char *proto_file(const ProtobufCMessageDescriptor *d);
 const ProtobufCFieldDescriptor *proto_oneof(const ProtobufCMessageDescriptor *d, const char *name);
 /* The name of the message's next oneof from *pos on, or 0. */
 const char *proto_next_oneof(const ProtobufCMessageDescriptor *d, size_t *pos);
+/* The enumeration's next value, in the order of the .proto file, or 0. */
+const ProtobufCEnumValue *proto_next_value(const ProtobufCEnumDescriptor *e, size_t *pos);
 
 #endif

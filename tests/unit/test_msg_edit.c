@@ -177,18 +177,21 @@ test_names(void)
 {
 	const ProtobufCMessageDescriptor *array =
 	    proto_in_file("Model", "ArrayFeatureType").message;
+	const ProtobufCEnumDescriptor *e = proto_in_message(array, "ArrayDataType").enumeration;
 	size_t pos = 0;
 
 	CHECK_INT(proto_in_file("Model", "Model").message == model, true);
 	CHECK_INT(proto_in_file("FeatureTypes", "Model").message == NULL, true);
 	CHECK_INT(proto_is_file("Features"), false);
 	CHECK_STR(proto_file(array), "FeatureTypes");
-	CHECK_STR(proto_in_message(array, "ArrayDataType").enumeration->short_name,
-	          "ArrayDataType");
+	CHECK_STR(e->short_name, "ArrayDataType");
 	CHECK_INT(proto_in_message(array, "FLOAT16").value->value, 65552);
 	CHECK_INT(proto_in_message(array, "Model").message == NULL, true);
 	CHECK_STR(proto_in_message(array, "ShapeRange").message->name,
 	          "CoreML.Specification.ArrayFeatureType.ShapeRange");
+	CHECK_INT(proto_next_value(e, &pos)->value, 0);
+	CHECK_STR(proto_next_value(e, &pos)->name, "FLOAT32");
+	pos = 0;
 	CHECK_STR(proto_oneof(model, "Type")->name, "pipelineClassifier");
 	CHECK_INT(proto_oneof(model, "type") == NULL, true);
 	CHECK_STR(proto_next_oneof(array, &pos), "ShapeFlexibility");
