@@ -107,6 +107,8 @@ MILC_API void milc_on_progress(milc *m, milc_progress_fn *fn, void *ctx);
 MILC_API int milc_compile(milc *m, const char *path);
 /* milc run INPUT, on "input", to "output" or as a summary to the text callback. */
 MILC_API int milc_run(milc *m, const char *path);
+/* milc check MODEL…: all that is wrong with each of the files, as messages. */
+MILC_API int milc_check(milc *m, const char *const *paths, size_t n);
 /* The op reference, all or one, as text or JSON; the passes of the default pipelines. */
 MILC_API int milc_ops(milc *m, const char *name, int json);
 MILC_API int milc_passes(milc *m);

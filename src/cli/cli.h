@@ -28,6 +28,8 @@ const Command *cli_commands(size_t *n);
 const Command *cli_command(const char *name); /* 0: there is none */
 const Command *cli_owner(const milc_option *o); /* the first that takes it */
 
+enum { MANY = 1000000 }; /* files */
+
 int cli_do(const Command *c, milc *m, Terminal *t, int argc, char **argv);
 int cli_ops(milc *m, Terminal *t, int argc, char **argv);
 int cli_help(milc *m, Terminal *t, int argc, char **argv);

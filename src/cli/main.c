@@ -21,6 +21,12 @@ run(milc *m, const char *const *file, size_t n)
 	return milc_run(m, *file);
 }
 
+static int
+check(milc *m, const char *const *file, size_t n)
+{
+	return milc_check(m, file, n);
+}
+
 static const Command commands[] = {
     {NULL, MILC_COMPILE, 1, 1, compile, NULL, "milc FILE.mil [-o OUT]", "compile", NULL},
     {"run", MILC_RUN, 1, 1, run, NULL, "milc run MODEL [-i IN.npz] [-o OUT.npz]",
@@ -30,7 +36,8 @@ static const Command commands[] = {
      "The op reference: operands, types, defaults, opset versions."},
     {"help", 0, 0, 0, NULL, cli_help, NULL, "how to use milc, or one of its commands", NULL},
     {"dump", 0, 0, 0, NULL, cli_later, NULL, "decompile a model to a script", NULL},
-    {"check", 0, 0, 0, NULL, cli_later, NULL, "validate a model", NULL},
+    {"check", MILC_CHECK, 1, MANY, check, NULL, "milc check MODEL…", "validate models",
+     "Says all that is wrong with models of any form. Exit status 1: something is."},
     {"diff", 0, 0, 0, NULL, cli_later, NULL, "compare two models", NULL},
     {"ane", 0, 0, 0, NULL, cli_later, NULL, "report what runs on the Neural Engine", NULL},
 };

@@ -109,6 +109,19 @@ blob_record(Arena *a, const BlobFile *b, uint64_t offset, BlobRecord *r, const c
 	return true;
 }
 
+bool
+blob_place(Arena *a, const BlobFile *b, uint64_t offset, uint64_t *at, uint64_t *size,
+           const char **error)
+{
+	BlobRecord r = {0};
+
+	if (!blob_record(a, b, offset, &r, error))
+		return false;
+	*at = r.at;
+	*size = r.size;
+	return true;
+}
+
 void
 blob_unpack(uint8_t *out, const uint8_t *in, size_t n, unsigned width, bool is_signed)
 {

@@ -19,6 +19,9 @@ bool blob_open(Arena *a, BlobFile *b, const void *p, size_t n, const char **erro
 /* The data behind the record as a tensor of the type and shape the model states. */
 Tensor *blob_tensor(Arena *a, const BlobFile *b, uint64_t offset, DType t, const int64_t *dim,
                     int rank, const char **error);
+/* Where the data of the record lie. */
+bool blob_place(Arena *a, const BlobFile *b, uint64_t offset, uint64_t *at, uint64_t *size,
+                const char **error);
 /* n elements of `width` bits, packed from the least significant bit on, one per byte. */
 void blob_unpack(uint8_t *out, const uint8_t *in, size_t n, unsigned width, bool is_signed);
 

@@ -12,6 +12,8 @@ check_operand(Reading *r, const Inst *i, const Param *p, const Var *v)
 	TypeKind want = p->kind == P_LIST ? TY_LIST : p->kind == P_STATE ? TY_STATE : TY_TENSOR;
 	const char *text = type_str(r->c->types, v->type);
 
+	if (v->type->kind == TY_ERROR)
+		return true;
 	if (p->kind == P_TUPLE && v->type->kind != TY_STATE)
 		return true;
 	if (v->type->kind != want)
@@ -34,37 +36,70 @@ check_operand(Reading *r, const Inst *i, const Param *p, const Var *v)
 	                  i->op->name, v->name->s);
 }
 
+/* Operands of one group have the same element type. */
+static bool
+check_group(Reading *r, const Inst *i, const Param *p, const Type *t, const Type **group)
+{
+	const Type **g = &group[(unsigned char)p->group & 127];
+
+	if (!p->group || p->kind != P_TENSOR || t->kind != TY_TENSOR)
+		return true;
+	if (p->constant && p->optional)
+		return true; /* models hold float32 defaults beside a float16 x */
+	if (*g && (*g)->dtype != t->dtype)
+		return read_error(r,
+		                  "operand %s of %s is of type %s, but another one %s: "
+		                  "they must have the same element type",
+		                  p->name, i->op->name, dtype_info[t->dtype].mil,
+		                  dtype_info[(*g)->dtype].mil);
+	*g = t;
+	return true;
+}
+
 bool
 read_check_operands(Reading *r, const Inst *i)
 {
 	const Type *group[128] = {0};
+	bool good = true;
 
-	for (uint32_t k = 0; k < i->op->nparam; k++) {
+	for (uint32_t k = 0; k < i->op->nparam && (good || r->all); k++) {
 		const Param *p = &i->op->param[k];
 		if (p->kind == P_FN || p->kind == P_INTERNAL)
 			continue;
 		if (!i->arg[k].n && !p->optional && p->kind != P_TUPLE)
-			return read_error(r, "%s lacks its operand %s", i->op->name, p->name);
-		for (uint32_t n = 0; n < i->arg[k].n; n++) {
-			const Type *t = i->arg[k].u[n]->var->type;
-			if (!check_operand(r, i, p, i->arg[k].u[n]->var))
-				return false;
-			const Type **g = &group[(unsigned char)p->group & 127];
-			if (!p->group || p->kind != P_TENSOR)
-				continue;
-			if (p->constant && p->optional)
-				continue; /* models hold float32 defaults beside a float16 x */
-			if (*g && (*g)->dtype != t->dtype)
-				return read_error(
-				    r,
-				    "operand %s of %s is of type %s, but another one %s: "
-				    "they must have the same element type",
-				    p->name, i->op->name, dtype_info[t->dtype].mil,
-				    dtype_info[(*g)->dtype].mil);
-			*g = t;
+			good = read_error(r, "%s lacks its operand %s", i->op->name, p->name);
+		for (uint32_t n = 0; n < i->arg[k].n && (good || r->all); n++) {
+			const Var *v = i->arg[k].u[n]->var;
+			if (!check_operand(r, i, p, v) || !check_group(r, i, p, v->type, group))
+				good = false;
 		}
 	}
+	return good;
+}
+
+bool
+read_is_identifier(const Str *name)
+{
+	for (uint32_t k = 0; k < name->len; k++) {
+		char c = name->s[k], lower = (char)(c | 0x20);
+		if (!(lower >= 'a' && lower <= 'z') && c != '_' &&
+		    !(k && ((c >= '0' && c <= '9') || c == '@')))
+			return false;
+	}
 	return true;
+}
+
+size_t
+read_count_operations(const Msg *op)
+{
+	size_t n = 1;
+
+	for (size_t k = 0; k < msg_count(op, "blocks"); k++) {
+		const Msg *b = msg_at(op, "blocks", k);
+		for (size_t j = 0; j < msg_count(b, "operations"); j++)
+			n += read_count_operations(msg_at(b, "operations", j));
+	}
+	return n;
 }
 
 /* ---- control flow ---- */

@@ -38,6 +38,11 @@ define(Reading *r, Scope *s, Var *v)
 {
 	if (v->name->len == 0)
 		return read_error(r, "a value has no name");
+	if (r->all && !read_is_identifier(v->name))
+		r->bad = !read_error(r,
+		                     "the name '%s' of a value is no identifier: expected letters, "
+		                     "digits, '_' and '@', no digit in front",
+		                     v->name->s);
 	if (map_get(&s->names, KEY(v->name)))
 		return read_error(r, "value '%s' is defined twice", v->name->s);
 	map_put(&s->names, KEY(v->name), v);
@@ -165,6 +170,11 @@ add_defaults(Reading *r, Inst *i, Block *b, Scope *s)
 		    type_tensor(r->c->types, val->dtype, val->dim, (uint32_t)val->rank);
 		Var *v = new_const(r, b, s, i->name->s, p->name, t, val);
 		v->unsaid = true;
+		if (r->strict)
+			diag_warning(r->c->diag, r->place,
+			             "%s leaves out its optional parameter %s: some loaders, such "
+			             "as those of watchOS, refuse that",
+			             i->op->name, p->name);
 		inst_set_arg(i, (int)k, v);
 	}
 	return true;
@@ -247,8 +257,11 @@ find_row(Reading *r, const Msg *op)
 	Opcode code = op_find(type, strlen(type));
 	const OpDef *newest, *d;
 
-	if (!code || op_oldest(code)->flags & DIALECT)
+	if (!code || op_oldest(code)->flags & DIALECT) {
+		if (r->all && strcmp(type, "custom_layer") != 0)
+			r->bad = !read_error(r, "the operation %s is unknown", type);
 		return opaque_row(r, op);
+	}
 	d = newest = op_for_opset(code, r->func->opset);
 	if (!d)
 		return read_none(r, "%s is not in opset %s", type, opset_coreml(r->func->opset));
@@ -326,9 +339,34 @@ read_nested(Reading *r, const Msg *op, Inst *i, const Scope *s)
 }
 
 static bool
+read_operands(Reading *r, Inst *i, Block *b, Scope *s, const Msg *op)
+{
+	bool good = true;
+
+	for (size_t k = 0; k < msg_count(op, "inputs"); k++) {
+		const Msg *in = msg_at(op, "inputs", k);
+		good &= read_operand(r, i, b, s, msg_get_string(in, "key"), msg_get(in, "value"));
+		if (!good && read_stops(r))
+			return false;
+	}
+	return read_attributes(r, i, b, s, op) && good;
+}
+
+/* An operand is what another operation should have made: what can be wrong was said there. */
+static bool
+has_broken_operand(const Inst *i)
+{
+	for each_operand (o, i)
+		if (o.var->type->kind == TY_ERROR)
+			return true;
+	return false;
+}
+
+static bool
 read_operation(Reading *r, const Msg *op, const OpDef *def, Block *b, Scope *s)
 {
 	size_t nout = msg_count(op, "outputs");
+	bool open = def->flags & OPAQUE; /* anything goes */
 	Inst *i;
 
 	i = inst_new(r->func, def, operation_name(r, op), (uint32_t)nout, r->place);
@@ -341,21 +379,17 @@ read_operation(Reading *r, const Msg *op, const OpDef *def, Block *b, Scope *s)
 		inst_insert(b, 0, i);
 		return define_outputs(r, i, s);
 	}
-	for (size_t k = 0; k < msg_count(op, "inputs"); k++) {
-		const Msg *in = msg_at(op, "inputs", k);
-		if (!read_operand(r, i, b, s, msg_get_string(in, "key"), msg_get(in, "value")))
-			return false;
-	}
-	if (!read_attributes(r, i, b, s, op))
+	if (!read_operands(r, i, b, s, op))
 		return false;
-	if (!(def->flags & OPAQUE) && (!read_check_operands(r, i) || !add_defaults(r, i, b, s)))
+	open |= r->all && has_broken_operand(i);
+	if (!open && (!read_check_operands(r, i) || !add_defaults(r, i, b, s)))
 		return false;
 	inst_insert(b, 0, i);
 	for (uint32_t k = 0; k < i->nout; k++)
-		i->out[k]->from_const = !(def->flags & OPAQUE) && inst_from_const(i);
+		i->out[k]->from_const = !open && inst_from_const(i);
 	if (!read_nested(r, op, i, s))
 		return false;
-	return (def->flags & OPAQUE || read_check_results(r, i)) && define_outputs(r, i, s);
+	return (open || read_check_results(r, i)) && define_outputs(r, i, s);
 }
 
 /* ---- states ---- */
@@ -418,6 +452,41 @@ read_state_write(Reading *r, const Msg *write, const Msg *read, Block *b, Scope 
 	return read ? define_outputs(r, i, s) : true;
 }
 
+/* ---- going on behind what is wrong ---- */
+
+/* A value that was to be made here. */
+static Var *
+stand_in(Reading *r, const Str *name, const Type *type)
+{
+	Var *v = new (r->arena, Var);
+
+	v->name = name;
+	v->type = type ? type : r->c->types->error;
+	return v;
+}
+
+/* What an operation that was given up should have made, with the types that the file says; of its
+ * values none is known. */
+static void
+give_up(Reading *r, const Msg *op, Scope *s)
+{
+	Diag *d = r->c->diag;
+	uint32_t nerror = d->nerror;
+	bool muted = d->muted;
+
+	d->muted = true;
+	for (size_t k = 0; k < msg_count(op, "outputs"); k++) {
+		const Msg *out = msg_at(op, "outputs", k);
+		const Str *name = name_of(r, msg_get_string(out, "name"));
+		bool broken = is_op(op, "const") || is_op(op, "write_state");
+		if (!map_get(&s->names, KEY(name)))
+			map_put(&s->names, KEY(name),
+			        stand_in(r, name, broken ? NULL : read_type(r, msg_get(out, "type"))));
+	}
+	d->muted = muted;
+	d->nerror = nerror;
+}
+
 /* ---- blocks, functions, programs ---- */
 
 static bool
@@ -427,6 +496,7 @@ read_operations(Reading *r, const Msg *pb, Block *b, Scope *s, Span place)
 
 	for (size_t k = 0; k < n; k++) {
 		const Msg *op = msg_at(pb, "operations", k), *next = 0;
+		size_t nop = r->nop;
 		if (r->m->origin && r->m->origin->at)
 			r->place = r->m->origin->at[r->nop++];
 		else
@@ -436,15 +506,22 @@ read_operations(Reading *r, const Msg *pb, Block *b, Scope *s, Span place)
 			const char *state = named_input(op, "input");
 			next = msg_at(pb, "operations", k + 1);
 			next = next && state && is_read_of(next, state) ? next : 0;
-			if (!read_state_write(r, op, next, b, s))
-				return false;
+			if (!read_state_write(r, op, next, b, s)) {
+				if (read_stops(r))
+					return false;
+				give_up(r, next ? next : op, s);
+			}
 			k += next != 0;
 			r->nop += next != 0;
 			continue;
 		}
 		const OpDef *def = find_row(r, op);
-		if (!def || !read_operation(r, op, def, b, s))
+		if (def && read_operation(r, op, def, b, s))
+			continue;
+		if (read_stops(r))
 			return false;
+		give_up(r, op, s);
+		r->nop = nop + read_count_operations(op);
 	}
 	r->place = place;
 	return true;
@@ -456,9 +533,10 @@ read_inputs(Reading *r, const Msg *pb, Block *b)
 	for (size_t k = 0; k < msg_count(pb, "inputs"); k++) {
 		const Msg *in = msg_at(pb, "inputs", k);
 		const Type *t = read_type(r, msg_get(in, "type"));
-		if (!t)
+		if (!t && read_stops(r))
 			return false;
-		block_add_param(b, name_of(r, msg_get_string(in, "name")), t);
+		block_add_param(b, name_of(r, msg_get_string(in, "name")),
+		                t ? t : r->c->types->error);
 	}
 	return true;
 }
@@ -476,15 +554,19 @@ read_block(Reading *r, const Msg *pb, Block *b, const Scope *outer)
 	if (!read_inputs(r, pb, b))
 		return false;
 	for (uint32_t k = 0; k < b->nparam; k++)
-		if (!define(r, &s, b->param[k]))
+		if (!define(r, &s, b->param[k]) && read_stops(r))
 			return false;
 	if (!read_operations(r, pb, b, &s, r->place))
 		return false;
 	for (size_t k = 0; k < nout; k++) {
-		out[k] = lookup(&s, name_of(r, msg_string_at(pb, "outputs", k)));
-		if (!out[k])
-			return read_error(r, "output '%s' of a block is not defined",
-			                  msg_string_at(pb, "outputs", k));
+		const Str *name = name_of(r, msg_string_at(pb, "outputs", k));
+		out[k] = lookup(&s, name);
+		if (out[k])
+			continue;
+		read_error(r, "output '%s' of a block is not defined", name->s);
+		if (read_stops(r))
+			return false;
+		out[k] = stand_in(r, name, NULL);
 	}
 	block_set_outputs(b, out, (uint32_t)nout);
 	return true;
@@ -499,7 +581,7 @@ opset_from_coreml(const char *name)
 	return OPSET_NONE;
 }
 
-static bool
+bool
 read_function(Reading *r, const char *name, const Msg *pb)
 {
 	const char *opset = msg_get_string(pb, "opset");
@@ -516,135 +598,4 @@ read_function(Reading *r, const char *name, const Msg *pb)
 	if (msg_count(body, "inputs"))
 		return read_error(r, "the body of a function has inputs of its own");
 	return read_inputs(r, pb, f->body) && read_block(r, body, f->body, 0);
-}
-
-static const char *
-read_text(Reading *r, const Msg *value)
-{
-	const Type *type;
-	const Tensor *t = read_value(r, value, &type);
-
-	if (!t || t->dtype != DT_STRING || t->count != 1)
-		return NULL;
-	return (*(const Str *const *)t->data)->s;
-}
-
-static void
-read_build_info(Reading *r, const Msg *p)
-{
-	const Msg *d = read_immediate(msg_entry(p, "attributes", "buildInfo"), "dictionary");
-
-	for (size_t i = 0; i < msg_count(d, "values"); i++) {
-		const Msg *pair = msg_at(d, "values", i);
-		const char *key = read_text(r, msg_get(pair, "key"));
-		const char *val = key ? read_text(r, msg_get(pair, "value")) : NULL;
-		if (val)
-			vec_push(r->arena, &r->m->build_info, (MetaPair){key, val});
-	}
-}
-
-/* ---- the interface against the functions ---- */
-
-static bool
-find_default(Reading *r, const Msg *description)
-{
-	const char *name = msg_get_string(description, "defaultFunctionName");
-	const Program *p = r->prog;
-
-	r->prog->default_func = intern_cstr(r->c->names, *name ? name : "main");
-	r->prog->multifunction = r->m->func.n > 0;
-	for (uint32_t k = 0; k < p->funcs.n; k++)
-		if (p->funcs.at[k]->name == p->default_func)
-			return true;
-	return read_error(r, "the program has no function '%s'", p->default_func->s);
-}
-
-static bool
-has_feature(const Feature *f, uint32_t n, const Str *name)
-{
-	for (uint32_t i = 0; i < n; i++)
-		if (f[i].name == name)
-			return true;
-	return false;
-}
-
-/* The features of a function are its parameters and outputs, by name. */
-static bool
-match_features(Reading *r, const Func *f, const Interface *face)
-{
-	const Block *b = f->body;
-
-	if (face->input.n + face->state.n != b->nparam || face->output.n != b->nout)
-		return read_error(
-		    r,
-		    "the interface has %u inputs and %u outputs, but function '%s' has %u and %u",
-		    face->input.n + face->state.n, face->output.n, f->name->s, b->nparam, b->nout);
-	for (uint32_t k = 0; k < b->nparam; k++)
-		if (!has_feature(face->input.at, face->input.n, b->param[k]->name) &&
-		    !has_feature(face->state.at, face->state.n, b->param[k]->name))
-			return read_error(r, "input '%s' of function '%s' is not in the interface",
-			                  b->param[k]->name->s, f->name->s);
-	for (uint32_t k = 0; k < b->nout; k++) {
-		bool found = false;
-		for (uint32_t i = 0; i < b->nout; i++)
-			found |= face->output.at[k].name == b->out[i]->var->name;
-		if (!found)
-			return read_error(r, "output '%s' is not one of function '%s'",
-			                  face->output.at[k].name->s, f->name->s);
-	}
-	return true;
-}
-
-static bool
-check_interface(Reading *r)
-{
-	const Model *m = r->m;
-
-	for (uint32_t k = 0; k < r->prog->funcs.n; k++) {
-		const Func *f = r->prog->funcs.at[k];
-		if (!m->func.n && f->name == r->prog->default_func)
-			return match_features(r, f, &m->face);
-		for (uint32_t i = 0; i < m->func.n; i++)
-			if (m->func.at[i].name == f->name &&
-			    !match_features(r, f, &m->func.at[i]))
-				return false;
-	}
-	return true;
-}
-
-static bool
-read_functions(Reading *r, const Msg *p)
-{
-	size_t n = msg_count(p, "functions");
-	Span file = r->place;
-
-	if (!n)
-		return read_error(r, "the program has no functions");
-	for (size_t k = 0; k < n; k++) {
-		const Msg *e = msg_at(p, "functions", k);
-		const char *name = msg_get_string(e, "key");
-		if (!msg_has(e, "value") || !*name)
-			return read_error(r, "a function of the program is empty");
-		if (!read_function(r, name, msg_get(e, "value")))
-			return false;
-		r->place = file;
-	}
-	r->func = 0;
-	read_build_info(r, p);
-	return true;
-}
-
-bool
-read_program(ReadCtx *c, Model *m)
-{
-	Reading r = {.c = c, .arena = c->arena, .m = m,
-	             .place = m->origin ? m->origin->place : c->span};
-
-	map_init(&m->blobs, c->arena);
-	r.prog = program_new(c->arena, c->names, c->types, c->diag);
-	if (!read_functions(&r, msg_get(m->spec, "mlProgram")) ||
-	    !find_default(&r, msg_get(m->spec, "description")) || !check_interface(&r))
-		return false;
-	m->prog = r.prog;
-	return true;
 }

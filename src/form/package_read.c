@@ -19,6 +19,7 @@ struct WeightFile {
 	WeightsAt at;
 	BlobFile blob; /* unless at.plan has it, or */
 	bool absent;
+	bool bad;      /* which was said */
 	WeightFile *next;
 };
 
@@ -61,28 +62,40 @@ open_weights(Reading *r, const char *name)
 	while (w && strcmp(w->at.name, name) != 0)
 		w = w->next;
 	if (w)
-		return w;
+		return w->bad ? NULL : w;
 	w = new (r->arena, WeightFile);
-	w->at = weights_at(r->m, name);
+	*w = (WeightFile){.at = weights_at(r->m, name), .bad = true, .next = r->weights};
 	w->at.name = name;
+	r->weights = w;
 	if (!w->at.plan && !w->at.path)
 		return read_none(
 		    r, "a weights file is named '%s', expected a path below @model_path/", name);
-	w->next = r->weights;
-	r->weights = w;
-	if (w->at.plan)
-		return w;
-	w->absent = sys_kind(w->at.path) == PATH_NONE && errno == ENOENT;
-	if (w->absent) {
+	w->absent = !w->at.plan && sys_kind(w->at.path) == PATH_NONE && errno == ENOENT;
+	if (w->absent)
 		r->m->absent = w->at.path;
+	if (w->absent && r->all)
+		r->bad = !read_error(r, "the weights file '%s' is not there", w->at.path);
+	w->bad = !w->absent && !w->at.plan;
+	if (!w->bad)
 		return w;
-	}
 	map = maps_map(r->c->maps, r->c->diag, r->place, w->at.path);
 	if (!map)
 		return NULL;
 	if (!blob_open(r->arena, &w->blob, map->at, map->n, &error))
 		return read_none(r, "the weights file '%s' cannot be read: %s", w->at.path, error);
+	w->bad = false;
 	return w;
+}
+
+/* Where a constant lies, for who checks that none lies over another. */
+static void
+note_place(Reading *r, const WeightFile *w, uint64_t offset)
+{
+	BlobSpan span = {.file = w->at.name, .record = offset, .place = r->place};
+	const char *error;
+
+	if (blob_place(r->arena, &w->blob, offset, &span.at, &span.size, &error))
+		vec_push(r->arena, &r->spans, span);
 }
 
 /* A model without its weights can be looked at; who needs them sees that they are absent. */
@@ -116,6 +129,8 @@ read_weight(Reading *r, const char *name, uint64_t offset, const Type *type)
 	                             (int)type->rank, &error);
 	if (t && (t->dtype != type->dtype || t->count != type->count))
 		t = NULL;
+	if (t && r->all && !w->at.plan)
+		note_place(r, w, offset);
 	if (t && w->at.plan)
 		t = tensor_reshape(r->arena, t, type->dim, (int)type->rank);
 	return t ? t : read_none(r, "the weights in '%s' cannot be read: %s", name, error);
@@ -175,6 +190,26 @@ read_spec(ReadCtx *c, Origin *o, const char *at, size_t n)
 	m->spec = msg_read(c->arena, &core_ml__specification__model__descriptor, at, n, &error);
 	if (!m->spec)
 		return read_none(&r, "'%s' is no Core ML model: %s", o ? o->file : c->path, error);
+	find_body(m);
+	return m;
+}
+
+Model *
+read_part(ReadCtx *c, const Model *whole, const Msg *spec, Span place)
+{
+	Model *m = new (c->arena, Model);
+	Origin *o = new (c->arena, Origin);
+
+	*m = (Model){.arena = c->arena, .spec = (Msg *)(uintptr_t)spec};
+	if (whole->origin) {
+		*o = *whole->origin;
+		o->place = place;
+		o->package = false;
+		o->at = NULL;
+		m->origin = o;
+	}
+	m->weights.at = whole->weights.at;
+	m->weights.n = whole->weights.n;
 	find_body(m);
 	return m;
 }

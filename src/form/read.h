@@ -27,4 +27,11 @@ Model *read_stage(ReadCtx *c, const Model *m, size_t k);
  * held as it is; only running it or asking for its types is an error. False after reporting. */
 bool read_program(ReadCtx *c, Model *m);
 
+/* Reports all that is wrong with a BODY_PROGRAM, each at its operation, and makes no program.
+ * `strict` warns of parameters that are left out, which some loaders refuse. False if anything was
+ * wrong. */
+bool read_check_program(ReadCtx *c, Model *m, bool strict);
+/* A model that stands inside of `whole`, whose files are its files. */
+Model *read_part(ReadCtx *c, const Model *whole, const Msg *spec, Span place);
+
 #endif

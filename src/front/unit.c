@@ -18,7 +18,7 @@ unit_init(Unit *u, const Settings *o)
 	intern_init(&u->names, &u->arena);
 	diag_init(&u->diag, &u->arena);
 	types_init(&u->types, &u->arena, &u->names);
-	u->diag.json = o->diagnostics && !strcmp(o->diagnostics, "json");
+	u->diag.json = o->json || (o->diagnostics && !strcmp(o->diagnostics, "json"));
 	u->diag.color = o->color;
 	u->diag.werror = o->werror;
 }
