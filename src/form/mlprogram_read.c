@@ -478,10 +478,10 @@ give_up(Reading *r, const Msg *op, Scope *s)
 	for (size_t k = 0; k < msg_count(op, "outputs"); k++) {
 		const Msg *out = msg_at(op, "outputs", k);
 		const Str *name = name_of(r, msg_get_string(out, "name"));
-		bool broken = is_op(op, "const") || is_op(op, "write_state");
+		bool typed = !is_op(op, "const") && !is_op(op, "write_state");
+		const Type *type = typed ? read_type(r, msg_get(out, "type")) : NULL;
 		if (!map_get(&s->names, KEY(name)))
-			map_put(&s->names, KEY(name),
-			        stand_in(r, name, broken ? NULL : read_type(r, msg_get(out, "type"))));
+			map_put(&s->names, KEY(name), stand_in(r, name, type));
 	}
 	d->muted = muted;
 	d->nerror = nerror;

@@ -1,4 +1,4 @@
-/* program_read.c: whole ML Programs: their functions, and the interface of the model against them. */
+/* program_read.c: whole ML Programs: their functions, and the interface against them. */
 #include "reading.h"
 
 static const char *

@@ -161,7 +161,12 @@ model_with(World *w, Msg **net)
 static bool
 read_net(World *w, Msg *net, Model *m)
 {
-	ReadCtx c = {&w->arena, &w->names, &w->types, &w->diag, "m.mlmodel", &w->maps};
+	ReadCtx c = {.arena = &w->arena,
+	             .names = &w->names,
+	             .types = &w->types,
+	             .diag = &w->diag,
+	             .path = "m.mlmodel",
+	             .maps = &w->maps};
 	Origin *o = new (&w->arena, Origin);
 
 	o->place = diag_object(&w->diag, NOSPAN, NULL, "m.mlmodel");
