@@ -40,6 +40,9 @@ void api_renew(milc *m);
 bool api_load(milc *m, const char *path);
 /* In the form that the path names, after the passes that were asked for. */
 bool api_write(milc *m, Model *model, const char *path, Span at);
+/* With the specification as its body. What a script made has no file: its place is the script. 0
+ * after reporting. */
+Model *api_spec(milc *m, Model *model);
 /* MIL text, or the specification, after the passes that were asked for. */
 bool api_text(milc *m, Model *model, bool mil, Buf *b);
 void api_give(milc *m, Buf *b); /* to the text callback as MILC_OUTPUT, and frees it */

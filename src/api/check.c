@@ -8,25 +8,6 @@ typedef struct Files {
 	size_t n;
 } Files;
 
-/* What a script made has no file: it stands where the script does. */
-static Model *
-with_spec(milc *m, Model *model)
-{
-	EmitCtx c = api_emit(m, NULL, NOSPAN);
-	Model *built = model_as_spec(&m->unit.arena, model, &c);
-	Origin *o;
-
-	if (!built || built->origin)
-		return built;
-	o = new (&m->unit.arena, Origin);
-	*o = (Origin){.path = m->unit.path,
-	              .place = diag_object(&m->unit.diag, NOSPAN, NULL, m->unit.path),
-	              .file = m->unit.path,
-	              .folder = m->unit.dir};
-	built->origin = o;
-	return built;
-}
-
 static bool
 check_one(milc *m, const char *path)
 {
@@ -38,7 +19,7 @@ check_one(milc *m, const char *path)
 	m->unit.diag.max_errors = 0; /* none is left out */
 	c = unit_reading(&m->unit);
 	for (size_t i = 0; i < m->nmodel; i++) {
-		Model *model = with_spec(m, m->model[i].model);
+		Model *model = api_spec(m, m->model[i].model);
 		good &= model && check_model(&c, model, m->settings.strict);
 	}
 	return good;

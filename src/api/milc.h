@@ -109,6 +109,9 @@ MILC_API int milc_compile(milc *m, const char *path);
 MILC_API int milc_run(milc *m, const char *path);
 /* milc check MODEL…: all that is wrong with each of the files, as messages. */
 MILC_API int milc_check(milc *m, const char *const *paths, size_t n);
+/* milc diff A B: what differs, to the text callback as MILC_OUTPUT. MILC_OK: nothing does;
+ * MILC_WRONG_INPUT: something, or one of them cannot be read, which a message says. */
+MILC_API int milc_diff(milc *m, const char *a, const char *b);
 /* The op reference, all or one, as text or JSON; the passes of the default pipelines. */
 MILC_API int milc_ops(milc *m, const char *name, int json);
 MILC_API int milc_passes(milc *m);

@@ -111,6 +111,24 @@ milc_feature_at(milc_model *model, milc_role role, size_t i, milc_feature *out)
 
 /* ---- fields ---- */
 
+Model *
+api_spec(milc *m, Model *model)
+{
+	EmitCtx c = api_emit(m, NULL, NOSPAN);
+	Model *built = model_as_spec(&m->unit.arena, model, &c);
+	Origin *o;
+
+	if (!built || built->origin)
+		return built;
+	o = new (&m->unit.arena, Origin);
+	*o = (Origin){.path = m->unit.path,
+	              .place = diag_object(&m->unit.diag, NOSPAN, NULL, m->unit.path),
+	              .file = m->unit.path,
+	              .folder = m->unit.dir};
+	built->origin = o;
+	return built;
+}
+
 /* With the specification as its body: what was read, or what a converted model is written as. */
 static Model *
 spec_of(milc_model *w)

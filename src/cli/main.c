@@ -27,6 +27,13 @@ check(milc *m, const char *const *file, size_t n)
 	return milc_check(m, file, n);
 }
 
+static int
+diff(milc *m, const char *const *file, size_t n)
+{
+	(void)n;
+	return milc_diff(m, file[0], file[1]);
+}
+
 static const Command commands[] = {
     {NULL, MILC_COMPILE, 1, 1, compile, NULL, "milc FILE.mil [-o OUT]", "compile", NULL},
     {"run", MILC_RUN, 1, 1, run, NULL, "milc run MODEL [-i IN.npz] [-o OUT.npz]",
@@ -38,7 +45,8 @@ static const Command commands[] = {
     {"dump", 0, 0, 0, NULL, cli_later, NULL, "decompile a model to a script", NULL},
     {"check", MILC_CHECK, 1, MANY, check, NULL, "milc check MODEL…", "validate models",
      "Says all that is wrong with models of any form. Exit status 1: something is."},
-    {"diff", 0, 0, 0, NULL, cli_later, NULL, "compare two models", NULL},
+    {"diff", MILC_DIFF, 2, 2, diff, NULL, "milc diff A B", "compare two models",
+     "Says what differs between models of any form. Exit status 1: something does."},
     {"ane", 0, 0, 0, NULL, cli_later, NULL, "report what runs on the Neural Engine", NULL},
 };
 

@@ -1,0 +1,151 @@
+/* diff.c: milc_diff: two inputs in one unit, what differs between their models, and what they
+ * compute.
+ */
+#include "api.h"
+
+#include "diff/diff.h"
+
+/* ---- loading two ---- */
+
+typedef struct Opened { /* what the fronts of both have open */
+	void (*close[2])(void *);
+	void *open[2];
+} Opened;
+
+static void
+close_both(void *both)
+{
+	Opened *o = both;
+
+	for (int i = 2; i-- > 0;)
+		if (o->close[i])
+			o->close[i](o->open[i]);
+}
+
+static Model *
+take_model(Unit *u, Opened *o, int which)
+{
+	Model *model = unit_model(u);
+
+	o->close[which] = u->close;
+	o->open[which] = u->open;
+	u->close = NULL;
+	u->saved.n = u->models.n = 0;
+	return model;
+}
+
+/* False after reporting. */
+static bool
+load_two(milc *m, const char *const *path, Model **model)
+{
+	Unit *u = &m->unit;
+	Opened *o;
+	bool ok;
+
+	if (!api_load(m, path[0]))
+		return false;
+	o = new (&u->arena, Opened);
+	model[0] = take_model(u, o, 0);
+	ok = model[0] && unit_open(u, path[1]);
+	model[1] = ok ? take_model(u, o, 1) : NULL;
+	if (!ok) {
+		o->close[1] = u->close;
+		o->open[1] = u->open;
+	}
+	u->close = close_both;
+	u->open = o;
+	for (int i = 0; i < 2 && model[1]; i++)
+		model[i] = api_spec(m, model[i]);
+	return model[0] && model[1];
+}
+
+/* Of different kinds, networks become programs. */
+static bool
+make_programs(Unit *u, Model **model)
+{
+	bool program = false, network = false;
+
+	for (int i = 0; i < 2; i++) {
+		program |= model[i]->kind == BODY_PROGRAM;
+		network |= model[i]->kind == BODY_NETWORK;
+	}
+	return !program || !network || (unit_program(u, model[0]) && unit_program(u, model[1]));
+}
+
+/* ---- numbers ---- */
+
+typedef struct Run {
+	const Func *func;
+	Session *session;
+	Arena arena;
+	NamedTensor *out;
+	uint32_t nout;
+} Run;
+
+static bool
+run_one(milc *m, Model *model, Inputs *in, Run *r)
+{
+	SessionOptions so = api_session(m);
+	Unit *u = &m->unit;
+
+	r->func = unit_values(u, model) ? unit_function(u, model, NULL) : NULL;
+	if (!r->func || (!in->at && !inputs_load(u, model->face.input.at, model->face.input.n,
+	                                         r->func, so.memory, in)))
+		return false;
+	r->session = session_new(r->func, &so);
+	return api_run_status(m, r->session,
+	                      session_run(r->session, in->at, in->n, &r->arena, &r->out, &r->nout));
+}
+
+static bool
+compare_numbers(milc *m, Diff *d, Model **model)
+{
+	Run run[2] = {0};
+	Inputs in = {0};
+	bool ok = true;
+
+	for (int i = 0; i < 2 && ok; i++)
+		ok = run_one(m, model[i], &in, &run[i]);
+	if (ok)
+		diff_results(d, run[0].out, run[0].nout, run[1].out, run[1].nout);
+	for (int i = 0; i < 2; i++) {
+		if (run[i].session)
+			session_free(run[i].session);
+		arena_free(&run[i].arena);
+	}
+	return ok;
+}
+
+/* ---- the command ---- */
+
+static int
+diff(milc *m, void *ctx)
+{
+	const char *const *path = ctx;
+	Model *model[2] = {NULL, NULL};
+	Buf text = {0};
+	ReadCtx c;
+	Diff d;
+	bool ok = load_two(m, path, model);
+	int status;
+
+	c = unit_reading(&m->unit);
+	diff_init(&d, &c, path[0], path[1]);
+	ok = ok && make_programs(&m->unit, model) && diff_models(&d, model[0], model[1]) &&
+	     (!m->settings.numbers || compare_numbers(m, &d, model));
+	if (ok && m->settings.json)
+		diff_json(&d, &text);
+	else if (ok)
+		diff_print(&d, &text);
+	status = api_status(m, ok);
+	api_give(m, &text);
+	return status == MILC_OK && d.changes.n ? MILC_WRONG_INPUT : status;
+}
+
+int
+milc_diff(milc *m, const char *a, const char *b)
+{
+	const char *path[2] = {a, b};
+
+	return api_enter(m, diff, path);
+}
