@@ -55,17 +55,24 @@ check_spec(Checking *k)
 
 	k->version = (int)msg_get_int(spec, "specificationVersion");
 	k->description = msg_get(spec, "description");
-	k->kind = find_kind(type);
+	k->kind = find_kind(k->m->sealed ? k->m->sealed : type);
 	if (!k->kind) {
 		diag_error(k->diag, k->place, "the model is empty, or of an unknown kind");
 		return;
 	}
-	k->body = msg_get(spec, type);
+	k->body = type ? msg_get(spec, type) : NULL;
 	check_version(k);
 	if (!k->description)
 		k->description = msg_new(k->arena, spec->descriptor->fields[1].descriptor);
 	check_interface(k);
 	check_updatable(k);
+	if (k->m->sealed) {
+		diag_warning(k->diag, k->place,
+		             "this is %s, of which milc reads the interface alone: nothing else was "
+		             "checked",
+		             k->m->sealed);
+		return;
+	}
 	check_fields(k, type, k->body, k->place);
 	k->kind->check(k);
 }

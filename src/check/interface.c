@@ -209,7 +209,7 @@ check_interface(Checking *k)
 	}
 	check_lists(k, d, k->place);
 	check_optional(k);
-	if (k->kind->flags & (CLASSIFIER | REGRESSOR))
+	if (k->body && k->kind->flags & (CLASSIFIER | REGRESSOR))
 		check_predictions(k);
 	check_features(k, ROLE_INPUT, k->kind->nin, k->kind->in);
 	check_features(k, ROLE_OUTPUT, k->kind->nout, k->kind->out);

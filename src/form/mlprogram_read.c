@@ -77,7 +77,6 @@ inline_const(Reading *r, Block *b, Scope *s, const char *op, const char *key, co
 	const Tensor *val = read_value(r, pb, &type);
 
 	Var *v = val ? new_const(r, b, s, op, key, type, val) : 0;
-
 	if (v)
 		v->in_place = true;
 	return v;

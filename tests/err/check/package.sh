@@ -39,3 +39,7 @@ rm m.mlpackage/$weights
 try check m.mlpackage
 try check add.mlpackage add.mil nothing.mlmodel m.mlpackage
 try check
+echo '# a compiled network'
+"$MILC" add.mil --precision fp32 -o c.mlmodelc
+printf '\364\001' | dd of=c.mlmodelc/coremldata.bin conv=notrunc 2>/dev/null
+try check c.mlmodelc
