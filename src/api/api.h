@@ -43,6 +43,9 @@ bool api_write(milc *m, Model *model, const char *path, Span at);
 /* With the specification as its body. What a script made has no file: its place is the script. 0
  * after reporting. */
 Model *api_spec(milc *m, Model *model);
+/* The model of a second input beside the one that was loaded, with its specification; what was
+ * taken of the first stays. 0 after reporting. */
+Model *api_second(milc *m, const char *path);
 /* MIL text, or the specification, after the passes that were asked for. */
 bool api_text(milc *m, Model *model, bool mil, Buf *b);
 void api_give(milc *m, Buf *b); /* to the text callback as MILC_OUTPUT, and frees it */

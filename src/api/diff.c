@@ -5,58 +5,15 @@
 
 #include "diff/diff.h"
 
-/* ---- loading two ---- */
-
-typedef struct Opened { /* what the fronts of both have open */
-	void (*close[2])(void *);
-	void *open[2];
-} Opened;
-
-static void
-close_both(void *both)
-{
-	Opened *o = both;
-
-	for (int i = 2; i-- > 0;)
-		if (o->close[i])
-			o->close[i](o->open[i]);
-}
-
-static Model *
-take_model(Unit *u, Opened *o, int which)
-{
-	Model *model = unit_model(u);
-
-	o->close[which] = u->close;
-	o->open[which] = u->open;
-	u->close = NULL;
-	u->saved.n = u->models.n = 0;
-	return model;
-}
-
 /* False after reporting. */
 static bool
 load_two(milc *m, const char *const *path, Model **model)
 {
-	Unit *u = &m->unit;
-	Opened *o;
-	bool ok;
+	Model *first = api_load(m, path[0]) ? unit_model(&m->unit) : NULL;
 
-	if (!api_load(m, path[0]))
-		return false;
-	o = new (&u->arena, Opened);
-	model[0] = take_model(u, o, 0);
-	ok = model[0] && unit_open(u, path[1]);
-	model[1] = ok ? take_model(u, o, 1) : NULL;
-	if (!ok) {
-		o->close[1] = u->close;
-		o->open[1] = u->open;
-	}
-	u->close = close_both;
-	u->open = o;
-	for (int i = 0; i < 2 && model[1]; i++)
-		model[i] = api_spec(m, model[i]);
-	return model[0] && model[1];
+	model[0] = first ? api_spec(m, first) : NULL;
+	model[1] = model[0] ? api_second(m, path[1]) : NULL;
+	return model[1];
 }
 
 /* Of different kinds, networks become programs. */

@@ -109,6 +109,8 @@ MILC_API int milc_compile(milc *m, const char *path);
 MILC_API int milc_run(milc *m, const char *path);
 /* milc check MODEL…: all that is wrong with each of the files, as messages. */
 MILC_API int milc_check(milc *m, const char *const *paths, size_t n);
+/* milc edit MODEL: the model with what was asked for, to "output". */
+MILC_API int milc_edit(milc *m, const char *path);
 /* milc diff A B: what differs, to the text callback as MILC_OUTPUT. MILC_OK: nothing does;
  * MILC_WRONG_INPUT: something, or one of them cannot be read, which a message says. */
 MILC_API int milc_diff(milc *m, const char *a, const char *b);

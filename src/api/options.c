@@ -5,7 +5,7 @@
 #include <stdlib.h>
 
 enum { BOTH = MILC_COMPILE | MILC_RUN, ALL = 127 };
-typedef enum OptionKind { FLAG, TEXT, COUNT, POSITIVE, DEFINE } OptionKind;
+typedef enum OptionKind { FLAG, TEXT, LIST, COUNT, POSITIVE, DEFINE } OptionKind;
 
 static const milc_option options[] = {
 #define OPTION(name, letter, kind, field, spelled, commands, help)                                 \
@@ -82,6 +82,22 @@ add_define(milc *m, const char *value)
 	return NULL;
 }
 
+/* The count of a list stands behind it. */
+static const char *
+add_text(const char *const **list, const char *value)
+{
+	size_t *n = (size_t *)(list + 1);
+	const char **all = xtry((*n + 1) * sizeof *all), *text = keep(value, strlen(value));
+
+	if (!all || !text)
+		return no_memory;
+	if (*n)
+		memcpy(all, *list, *n * sizeof *all);
+	all[(*n)++] = text;
+	*list = all;
+	return NULL;
+}
+
 /* What is wrong with the value, or 0. */
 static const char *
 set_field(milc *m, size_t k, const char *value)
@@ -100,6 +116,11 @@ set_field(milc *m, size_t k, const char *value)
 		if (value && !(text = keep(value, strlen(value))))
 			return no_memory;
 		*(const char **)at = text;
+		break;
+	case LIST:
+		if (value)
+			return add_text((const char *const **)(void *)at, value);
+		*(size_t *)(void *)(at + sizeof(const char *const *)) = 0;
 		break;
 	case COUNT:
 	case POSITIVE:

@@ -67,10 +67,11 @@ check_spec(Checking *k)
 	check_interface(k);
 	check_updatable(k);
 	if (k->m->sealed) {
-		diag_warning(k->diag, k->place,
-		             "this is %s, of which milc reads the interface alone: nothing else was "
-		             "checked",
-		             k->m->sealed);
+		diag_warning(
+		    k->diag, k->place,
+		    "this is %s, of which milc reads the interface alone: nothing else was "
+		    "checked",
+		    k->m->sealed);
 		return;
 	}
 	check_fields(k, type, k->body, k->place);

@@ -34,6 +34,13 @@ diff(milc *m, const char *const *file, size_t n)
 	return milc_diff(m, file[0], file[1]);
 }
 
+static int
+edit(milc *m, const char *const *file, size_t n)
+{
+	(void)n;
+	return milc_edit(m, *file);
+}
+
 static const Command commands[] = {
     {NULL, MILC_COMPILE, 1, 1, compile, NULL, "milc FILE.mil [-o OUT]", "compile", NULL},
     {"run", MILC_RUN, 1, 1, run, NULL, "milc run MODEL [-i IN.npz] [-o OUT.npz]",
@@ -47,6 +54,8 @@ static const Command commands[] = {
      "Says all that is wrong with models of any form. Exit status 1: something is."},
     {"diff", MILC_DIFF, 2, 2, diff, NULL, "milc diff A B", "compare two models",
      "Says what differs between models of any form. Exit status 1: something does."},
+    {"edit", MILC_EDIT, 1, 1, edit, NULL, "milc edit MODEL … -o OUT", "change a model",
+     "Writes MODEL with what is asked for; all else stays, byte for byte."},
     {"ane", 0, 0, 0, NULL, cli_later, NULL, "report what runs on the Neural Engine", NULL},
 };
 

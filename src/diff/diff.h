@@ -8,12 +8,15 @@
  * Both models are specifications of one reading context, so that names and types of both are the
  * same pointers where they are equal.
  *
- *	align.c    two sequences by their hashes: what stands in both, in order
- *	program.c  functions: operations are aligned by what they do, not by their names, so that
- *one that was put in is one difference; operands follow through what was put in constants.c
- *constants, by the largest difference of their elements fields.c   everything else: descriptions,
- *metadata, layers, other kinds of models, field by field; elements with a name or a key are matched
- *by it, others aligned
+ * align.c: two sequences by their hashes, what stands in both, in order.
+ *
+ * program.c: functions. Operations are aligned by what they do, not by their names, so that one that
+ * was put in is one difference; operands follow through what was put in.
+ *
+ * constants.c: constants, by the largest difference of their elements.
+ *
+ * fields.c: everything else, descriptions, metadata, layers, other kinds of models, field by field;
+ * elements with a name or a key are matched by it, others aligned.
  *
  * Time grows with the size of the models and the number of differences, not with the product.
  */

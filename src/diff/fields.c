@@ -201,7 +201,12 @@ add_or_remove(Diff *d, ChangeKind kind, const char *place, const char *field, co
               size_t i)
 {
 	const char *text = summary(m);
+	const Field *value =
+	    protobuf_c_message_descriptor_get_field_by_name(m->descriptor, "value");
 
+	if (value && value->type == PROTOBUF_C_TYPE_STRING &&
+	    value->label != PROTOBUF_C_LABEL_REPEATED)
+		text = scalar_text(d, m, value, 0);
 	change_add(d, (Change){.kind = kind,
 	                       .place = element_place(d, place, field, m, i),
 	                       .before = kind == CHANGE_REMOVED ? text : NULL,
@@ -313,6 +318,23 @@ diff_list(Diff *d, const char *place, const char *field, const Msg *a, const Msg
 
 /* ---- messages ---- */
 
+static void diff_message(Diff *d, const char *place, const char *what, const Msg *a, const Msg *b,
+                         const char *const *skip);
+
+/* A message that only one has is compared with nothing, unless it says by itself what something
+ * is. False: it is there or not, and that is all. */
+static bool
+in_both(Diff *d, const char *place, const char *what, const Msg *a, const Msg *b, const Field *f)
+{
+	const Msg *x = msg_get(a, f->name), *y = msg_get(b, f->name);
+	uint32_t before = d->changes.n;
+
+	if ((!x || !y) && f->flags & PROTOBUF_C_FIELD_FLAG_ONEOF)
+		return false;
+	diff_message(d, place, what, x, y, NULL);
+	return (x && y) || d->changes.n > before;
+}
+
 static void
 diff_message(Diff *d, const char *place, const char *what, const Msg *a, const Msg *b,
              const char *const *skip)
@@ -331,15 +353,12 @@ diff_message(Diff *d, const char *place, const char *what, const Msg *a, const M
 			diff_scalars(d, place, path, a, b, f);
 		else if (f->label == PROTOBUF_C_LABEL_REPEATED)
 			diff_list(d, *what ? place_in(d, place, what, "") : place, f->name, a, b);
-		else if (!msg_has(a, f->name) || !msg_has(b, f->name))
+		else if (!in_both(d, place, path, a, b, f))
 			change_add(
 			    d, (Change){.kind = msg_has(a, f->name) ? CHANGE_REMOVED : CHANGE_ADDED,
 			                .place = place,
 			                .what = path,
 			                .most = NAN});
-		else
-			diff_message(d, place, path, msg_get(a, f->name), msg_get(b, f->name),
-			             NULL);
 	}
 }
 

@@ -103,14 +103,20 @@ write_new(FsOut *o, const Model *m, const Buf *spec, const Weights *w)
 		write_weights(o, DATA WEIGHTS_FILE, w);
 }
 
-/* A package that was read is written with all that lay in it. */
+/* A package that was read is written with all that lay in it, and weights that came to it. */
 static void
 write_again(FsOut *o, const Model *m, const Buf *spec)
 {
-	const char *in = m->origin->file + strlen(m->origin->path);
+	const char *in = m->origin->file + strlen(m->origin->path), *to;
 
+	in += *in == '/';
 	fsout_copy(o, NULL, m->origin->path, m->origin->file);
-	fsout_put(o, in + (*in == '/'), spec->at, spec->n);
+	fsout_put(o, in, spec->at, spec->n);
+	for (uint32_t k = 0; k < m->weights.n && !o->failed; k++) {
+		to = m->weights.at[k].name + strlen("@model_path/");
+		to = arena_printf(m->arena, "%.*s%s", (int)(path_base(in) - in), in, to);
+		weights_copy(o, &m->weights.at[k], to);
+	}
 }
 
 bool

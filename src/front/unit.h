@@ -13,6 +13,9 @@
 typedef struct Settings {
 #define FLAG(field) bool field;
 #define TEXT(field) const char *field;
+#define LIST(field)                                                                                \
+	const char *const *field;                                                                  \
+	size_t n##field;
 #define COUNT(field) uint64_t field;
 #define POSITIVE(field) uint64_t field;
 #define DEFINE(field)                                                                              \
@@ -23,6 +26,7 @@ typedef struct Settings {
 #undef OPTION
 #undef FLAG
 #undef TEXT
+#undef LIST
 #undef COUNT
 #undef POSITIVE
 #undef DEFINE

@@ -101,6 +101,37 @@ uint32_t msg_depth(const Msg *m); /* so many messages does it stand in */
 bool msg_says(const Msg *m, const char *field); /* it is set, and no zero that is left out */
 bool msg_same(const Msg *a, const Msg *b); /* what they say, not how it is encoded */
 void msg_text(const Msg *m, Buf *b);       /* protobuf's text form: msg_text.c */
+static inline Msg *
+msg_mutable(const Msg *m)
+{
+	return (Msg *)(uintptr_t)m;
+}
+static inline Msg *
+msg_insert(Msg *m, const char *field, size_t i) /* an empty message in front of element i */
+{
+	msg_splice(m, field, i, 0, 1);
+	return msg_mutable(msg_at(m, field, i));
+}
+static inline void
+msg_remove(Msg *m, const char *field, size_t i)
+{
+	msg_splice(m, field, i, 1, 0);
+}
+static inline void
+msg_string_put(Msg *m, const char *field, size_t i, const char *s) /* in place of element i */
+{
+	msg_put_bytes(m, field, i, s, strlen(s));
+}
+/* A message of the same descriptor, with all that it holds, at the end (or as the single field);
+ * it does not stand deeper than where it was. */
+static inline Msg *
+msg_adopt(Msg *m, const char *field, const Msg *from)
+{
+	Msg *sub = msg_sub(m, field);
+
+	msg_assign(sub, from);
+	return sub;
+}
 
 /* ---- by path: "description.input[0].shortDescription", "….userDefined[author]" ---- */
 /* Sets a number, a truth value, an enum (by name or number) or a string; messages and entries of
