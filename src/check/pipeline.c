@@ -1,11 +1,7 @@
 /* pipeline.c: models in a row: each of them, and how what one gives is what another takes. */
 #include "checking.h"
 
-static const Msg *
-pipeline_of(const Checking *k)
-{
-	return strcmp(k->kind->type, "pipeline") ? msg_get(k->body, "pipeline") : k->body;
-}
+#include "form/read.h"
 
 /* What is known by name so far; later ones of the same name take its place. */
 static void
@@ -72,7 +68,7 @@ check_part_update(Checking *k, const Msg *part, bool last, Span place)
 void
 rules_pipeline(Checking *k)
 {
-	const Msg *pipeline = pipeline_of(k);
+	const Msg *pipeline = pipeline_of(k->m);
 	size_t n = msg_count(pipeline, "models");
 	Map known;
 

@@ -108,6 +108,42 @@ check_type(Checking *k, const Msg *feature, const Msg *type, Span at)
 		check_shape(k, array, tensor, at);
 }
 
+/* ---- maps ---- */
+
+/* Of two entries with one key readers take the last, so the first cannot be meant. */
+static void
+check_keys(Checking *k, const Msg *m, const char *map, Span place)
+{
+	Map seen;
+
+	if (msg_count(m, map) < 2)
+		return;
+	map_init(&seen, k->arena);
+	for (size_t i = 0; i < msg_count(m, map); i++) {
+		const char *name = msg_get_string(msg_at(m, map, i), "key");
+		const Str *key = intern_cstr(k->c->names, name);
+		if (map_get(&seen, KEY(key)))
+			diag_error(k->diag, place, "%s has '%s' twice", map, name);
+		map_put(&seen, KEY(key), k);
+	}
+}
+
+static void
+check_block_keys(Checking *k, const Msg *block, Span place)
+{
+	static const char *const maps[] = {"inputs", "attributes"};
+
+	for (size_t i = 0; i < msg_count(block, "operations"); i++) {
+		const Msg *op = msg_at(block, "operations", i), *out = msg_at(op, "outputs", 0);
+		const char *name = msg_get_string(out ? out : op, out ? "name" : "type");
+		Span at = diag_object(k->diag, place, "operation", name);
+		for (size_t n = 0; n < countof(maps); n++)
+			check_keys(k, op, maps[n], at);
+		for (size_t n = 0; n < msg_count(op, "blocks"); n++)
+			check_block_keys(k, msg_at(op, "blocks", n), at);
+	}
+}
+
 /* ---- functions ---- */
 
 typedef struct Values {
@@ -229,6 +265,7 @@ check_function(Checking *k, const Msg *face, const Msg *function, Span place)
 	check_opset(k, function, place);
 	if (!body_of(function))
 		return; /* which the reader says */
+	check_block_keys(k, body_of(function), place);
 	find_values(&v, function);
 	for (int role = 0; role < ROLE_COUNT; role++)
 		check_role(k, face, function, (Role)role, &v, place);
@@ -259,6 +296,8 @@ rules_program(Checking *k)
 		diag_warning(k->diag, k->place, "the program has no functions: it cannot run");
 		return;
 	}
+	check_keys(k, k->body, "functions", k->place);
+	check_keys(k, msg_get(d, "metadata"), "userDefined", k->place);
 	for (size_t i = 0; i < n; i++) {
 		const Msg *e = msg_at(k->body, "functions", i), *face;
 		const char *name = msg_get_string(e, "key");

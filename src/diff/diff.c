@@ -19,15 +19,6 @@ program_of(Diff *d, Model *m)
 
 /* ---- pipelines ---- */
 
-static const Msg *
-pipeline_of(const Model *m)
-{
-	const char *type = msg_case(m->spec, "pipeline");
-	const Msg *body = msg_get(m->spec, type);
-
-	return strcmp(type, "pipeline") ? msg_get(body, "pipeline") : body;
-}
-
 typedef struct Pipelines {
 	Diff *d;
 	const char *place;

@@ -10,8 +10,8 @@
  *
  * align.c: two sequences by their hashes, what stands in both, in order.
  *
- * program.c: functions. Operations are aligned by what they do, not by their names, so that one that
- * was put in is one difference; operands follow through what was put in.
+ * program.c: functions. Operations are aligned by what they do, not by their names, so that one
+ * that was put in is one difference; operands follow through what was put in.
  *
  * constants.c: constants, by the largest difference of their elements.
  *

@@ -84,17 +84,50 @@ find_weights(const uint8_t *p, size_t n)
 	return (Field){.body = end};
 }
 
+/* Most are run; the others are checked, compared with the last one, or changed. */
+static int
+use(milc *m, const char *path, uint64_t hash)
+{
+	static const struct {
+		const char *option, *value;
+	} edits[] = {
+	    {"tap", "y"},  {"drop-output", "y"}, {"extract", "x..y"},        {"rename", "x=q"},
+	    {"fp16", "1"}, {"target", "iOS18"},  {"append", "last.mlmodel"}, {"set", "a=b"}};
+	int status;
+
+	switch (hash % 6) {
+	case 0:
+		milc_set(m, "strict", "1");
+		return milc_check(m, &path, 1);
+	case 1:
+		milc_set(m, "numbers", hash / 6 % 2 ? "1" : "0");
+		status = milc_diff(m, path, "last.mlmodel");
+		target_spoke |= status == MILC_WRONG_INPUT; /* or else they differ */
+		return status;
+	case 2:
+		milc_set(m, "output", path[0] == 'p' ? "out.mlpackage" : "out.mlmodel");
+		for (size_t i = 0; i < countof(edits); i++)
+			if (hash / 6 >> i & 1)
+				milc_set(m, edits[i].option, edits[i].value);
+		return milc_edit(m, path);
+	default:
+		return milc_run(m, path);
+	}
+}
+
 int
 LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	milc *m = target_new();
-	bool package = hash_bytes(data, size, 0) % 4;
-
+	uint64_t hash = hash_bytes(data, size, 0);
+	bool package = hash % 4;
+	const char *path = package ? "p.mlpackage" : "m.mlmodel";
 	Field weights = find_weights(data, size);
 
 	target_write(package ? PACKAGE "model.mlmodel" : "m.mlmodel", data, size - weights.size);
 	target_write(PACKAGE "weights/weight.bin", weights.body, (size_t)weights.value);
-	target_judge(m, milc_run(m, package ? "p.mlpackage" : "m.mlmodel"));
+	target_judge(m, use(m, path, hash / 4));
+	target_write("last.mlmodel", data, size - weights.size);
 	return 0;
 }
 

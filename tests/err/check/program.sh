@@ -44,6 +44,10 @@ short=$(t FLOAT32 3)
 	") $(fn main2 CoreML5 "$x" "nothing" "$(op relu z x=x)") $(fn main3 CoreML99 '' '' '') functions { key: '' } }"
 } | spec m.mlmodel
 try check m.mlmodel
+echo '# what stands there twice'
+good2=$(echo "$good" | sed 's/ }$/ metadata { userDefined { key: "a" } userDefined { key: "a" } } }/')
+echo "$good2 mlProgram { version: 1 $(fn main CoreML7 "$x" y "$(op relu a x=x) $(op relu y x=x x=a)") $(fn main CoreML7 "$x" y "$(op relu y x=x)") }" | spec m.mlmodel
+try check m.mlmodel
 echo '# several functions'
 face="$(f input x "$(a 2)") $(f output y "$(a 2)")"
 echo "specificationVersion: 9 description { functions { name: 'one' $face } functions { name: 'two' $face } defaultFunctionName: 'one' }
