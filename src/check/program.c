@@ -79,6 +79,32 @@ check_shape(Checking *k, const Msg *array, const Msg *tensor, Span at)
 	}
 }
 
+/* Images are tensors of one image, its channels, its height and its width. */
+static void
+check_image(Checking *k, const Msg *image, const Msg *tensor, Span at)
+{
+	int64_t color = msg_get_int(image, "colorSpace");
+	bool fixed = !msg_has(image, "imageSizeRange") && !msg_has(image, "enumeratedSizes");
+	const int64_t want[] = {1, color == 20 || color == 30 ? 3 : 1, msg_get_int(image, "height"),
+	                        msg_get_int(image, "width")};
+
+	if (msg_count(tensor, "dimensions") != countof(want)) {
+		diag_error(k->diag, at,
+		           "an image, but the function's has %zu dimensions, expected 4",
+		           msg_count(tensor, "dimensions"));
+		return;
+	}
+	for (size_t i = 0; i < (fixed ? countof(want) : 2); i++) {
+		int64_t d = dimension(tensor, i);
+		if (d >= 0 && d != want[i])
+			diag_error(
+			    k->diag, at,
+			    "an image, but dimension %zu of the function's is %lld, expected "
+			    "%lld",
+			    i, (long long)d, (long long)want[i]);
+	}
+}
+
 static void
 check_type(Checking *k, const Msg *feature, const Msg *type, Span at)
 {
@@ -100,10 +126,8 @@ check_type(Checking *k, const Msg *feature, const Msg *type, Span at)
 	if (array && said && dtype && said != dtype)
 		diag_error(k->diag, at, "its elements are %s, but the function's %s",
 		           dtype_info[said].mil, dtype_info[dtype].mil);
-	if (kind == T_IMAGE && msg_count(tensor, "dimensions") != 4)
-		diag_error(k->diag, at,
-		           "an image, but the function's has %zu dimensions, expected 4",
-		           msg_count(tensor, "dimensions"));
+	if (kind == T_IMAGE)
+		check_image(k, msg_get(msg_get(feature, "type"), "imageType"), tensor, at);
 	if (array)
 		check_shape(k, array, tensor, at);
 }

@@ -40,12 +40,17 @@ set_aside(Part *p, const char *name)
 	}
 }
 
-/* Inputs and states that nothing uses go. */
+/* Inputs and states that nothing uses go, but for a model that must have inputs. */
 static void
 drop_inputs(Part *p)
 {
+	bool any = p->from.n || msg_get_int(p->f.e->spec, "specificationVersion") >= IOS18;
 	Msg *fn = p->f.function;
 
+	for (size_t i = 0; i < msg_count(fn, "inputs"); i++)
+		any |= is_used(p, msg_get_string(msg_at(fn, "inputs", i), "name"));
+	if (!any)
+		return;
 	for (size_t i = msg_count(fn, "inputs"); i-- > 0;) {
 		const char *name = msg_get_string(msg_at(fn, "inputs", i), "name");
 		if (is_used(p, name))
@@ -114,6 +119,9 @@ read_part(Part *p, const char *what)
 			    "--extract: function '%s' computes no value '%s' outside of "
 			    "nested blocks",
 			    p->f.name, name);
+		if (feature_index(p->f.face, "output", name) < 0 &&
+		    !is_computed(&p->f, name, "--extract"))
+			return false;
 	}
 	return true;
 }

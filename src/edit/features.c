@@ -50,9 +50,9 @@ void
 feature_drop(Msg *face, const char *list, const char *name)
 {
 	static const char *const named[] = {"predictedFeatureName", "predictedProbabilitiesName"};
-	int64_t i = feature_index(face, list, name);
+	int64_t i;
 
-	if (i >= 0)
+	while ((i = feature_index(face, list, name)) >= 0)
 		msg_remove(face, list, (size_t)i);
 	for (size_t k = 0; k < countof(named) && !strcmp(list, "output"); k++)
 		if (!strcmp(msg_get_string(face, named[k]), name))
@@ -99,6 +99,20 @@ put_feature(Function *f, const char *list, const char *name, const Msg *type, DT
 	msg_int(array, "dataType", array_code(t, version));
 }
 
+/* Whether the function's opset can make one of the other. */
+static bool
+can_cast(const Function *f, DType from, DType to)
+{
+	const char *opset = msg_get_string(f->function, "opset");
+	const OpDef *cast = NULL;
+
+	for (int o = IOS13; o <= IOS26; o++)
+		if (!strcmp(opset_coreml((Opset)o), opset))
+			cast = op_for_opset(OP_cast, (Opset)o);
+	return cast && cast->param[op_param(cast, "x")].mask & 1u << from &&
+	       cast->param[op_param(cast, "x")].mask & 1u << to;
+}
+
 static bool
 is_array(Function *f, const char *name, const Msg *type, DType *as)
 {
@@ -110,7 +124,10 @@ is_array(Function *f, const char *name, const Msg *type, DType *as)
 		    f->e->diag, f->e->place,
 		    "'%s' is no tensor of numbers: expected one for what goes in or out", name);
 	*as = array_dtype(t, version);
-	return true;
+	return *as == t || can_cast(f, t, *as) ||
+	       diag_error(f->e->diag, f->e->place,
+	                  "'%s' is of type %s, which neither goes in or out nor can be cast", name,
+	                  dtype_info[t].mil);
 }
 
 bool

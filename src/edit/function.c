@@ -71,6 +71,19 @@ function_value(const Function *f, const char *name)
 	return map_get(&f->values, KEY(intern_cstr(f->e->c->names, name)));
 }
 
+bool
+is_computed(const Function *f, const char *name, const char *what)
+{
+	const Made *v = function_value(f, name);
+	const Msg *op = v && v->op >= 0 ? msg_at(f->block, "operations", (size_t)v->op) : NULL;
+	const char *type = msg_get_string(op, "type");
+	Opcode code = op_find(type, strlen(type));
+
+	return (strcmp(type, "const") && (!code || !(op_oldest(code)->flags & CONSTEXPR))) ||
+	       diag_error(f->e->diag, f->e->place,
+	                  "%s: '%s' is a constant, expected a value that is computed", what, name);
+}
+
 /* ---- names ---- */
 
 static void each_name_in_block(Msg *block, NameFn *fn, void *ctx);

@@ -142,7 +142,7 @@ edit_tap(Editing *e, const char *value)
 	if (v && v->op < 0)
 		return diag_error(e->diag, e->place, "--tap: '%s' is an input, not computed",
 		                  value);
-	return add_output(&f, value);
+	return is_computed(&f, value, "--tap") && add_output(&f, value);
 }
 
 static bool

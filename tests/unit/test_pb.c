@@ -245,6 +245,52 @@ test_paths(void)
 	arena_free(&a);
 }
 
+/* The bytes of m are these; it is freed. */
+static bool
+is_written(Msg *m, const char *want, size_t n)
+{
+	Buf b = {0};
+	bool same;
+
+	msg_write(m, &b);
+	same = b.n == n && !memcmp(b.at, want, n);
+	buf_free(&b);
+	return same;
+}
+#define WRITTEN(m, want) CHECK(is_written(m, want, sizeof want - 1))
+
+/* Elements move, and hold what they held: y has a field that is unknown. */
+static void
+test_lists(void)
+{
+#define X "\x0a\x03\x0a\x01x"
+#define Y "\x0a\x06\x0a\x01y\xba\x3e\x00"
+	static const char bytes[] = HEAD DESC("\x0d", X Y) TAIL;
+	const char *error;
+	Arena a = {0};
+	Msg *m = msg_read(&a, model, bytes, sizeof bytes - 1, &error), *d, *p;
+
+	CHECK_STR(m ? "" : error, "");
+	d = msg_mutable(msg_get(m, "description"));
+	msg_string(msg_insert(d, "input", 1), "name", "z");
+	WRITTEN(m, HEAD DESC("\x12", X "\x0a\x03\x0a\x01z" Y) TAIL);
+	msg_remove(d, "input", 0);
+	WRITTEN(m, HEAD DESC("\x0d", "\x0a\x03\x0a\x01z" Y) TAIL);
+	msg_adopt(d, "output", msg_at(d, "input", 1));
+	msg_remove(d, "input", 1);
+	WRITTEN(m, HEAD DESC("\x0d", "\x0a\x03\x0a\x01z\x52\x06\x0a\x01y\xba\x3e\x00") TAIL);
+	msg_clear(d, "output");
+	msg_remove(d, "input", 0);
+	WRITTEN(m, HEAD DESC("\x00", "") TAIL);
+	CHECK_INT(msg_count(d, "input"), 0);
+	p = msg_sub(m, "pipeline");
+	msg_string(p, "names", "a");
+	msg_string(p, "names", "b");
+	msg_string_put(p, "names", 0, "long");
+	WRITTEN(m, HEAD DESC("\x00", "") "\xd2\x0c\x09\x12\x04long\x12\x01" "b");
+	arena_free(&a);
+}
+
 /* The last of several counts; two halves of one message are one. */
 static void
 test_again(void)
@@ -274,6 +320,7 @@ main(void)
 	test_writing();
 	test_edits();
 	test_paths();
+	test_lists();
 	test_again();
 	return check_report();
 }

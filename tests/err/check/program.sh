@@ -55,6 +55,12 @@ echo "specificationVersion: 9 description { functions { name: 'one' $face } func
 try check m.mlmodel
 echo "$good mlProgram { version: 1 $(fn one CoreML5 "$x" y "$(op relu y x=x)") $(fn two CoreML5 "$x" y "$(op relu y x=x)") }" | spec m.mlmodel
 try check m.mlmodel
+echo '# images'
+result=$(t FLOAT32 1 3 4 5)
+echo "specificationVersion: 8 description { $(f input x 'imageType { width: 5 height: 4 colorSpace: GRAYSCALE }') $(f output y 'imageType { width: 4 height: 4 colorSpace: BGR }') }
+	mlProgram { version: 1 $(fn main CoreML5 "inputs { name: 'x' $result }" y "$(op relu y x=x)") }" | spec m.mlmodel
+try check m.mlmodel
+result=$(t FLOAT32 2)
 echo '# what is left out, with --strict'
 echo "$good mlProgram { version: 1 $(fn main CoreML5 "$x" y "$(op softmax y x=x)") }" | spec m.mlmodel
 try check m.mlmodel

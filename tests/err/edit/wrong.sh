@@ -57,13 +57,17 @@ mlProgram { version: 1 functions { key: "main" value { opset: "CoreML8"
   block_specializations { key: "CoreML8" value { outputs: "c" outputs: "y"
     operations { type: "const" attributes { key: "val" value { type { tensorType { dataType: STRING } } immediateValue { tensor { strings { values: "a" } } } } } outputs { name: "c" type { tensorType { dataType: STRING } } } }
     operations { type: "frobnicate" inputs { key: "x" value { arguments { name: "c" } } } outputs { name: "d" type { tensorType { dataType: STRING } } } }
+    operations { type: "const" attributes { key: "val" value { type { tensorType { dataType: FLOAT32 } } immediateValue { tensor { floats { values: 1 } } } } } outputs { name: "k" type { tensorType { dataType: FLOAT32 } } } }
+    operations { type: "frobnicate" outputs { name: "g" type { tensorType { dataType: UINT1 } } } }
     operations { type: "relu" inputs { key: "x" value { arguments { name: "x" } } } outputs { name: "y" type { tensorType { dataType: FLOAT32 rank: 1 dimensions { constant { size: 2 } } } } } }
   } } } } }
 END
 try edit s.mlmodel --tap d -o e.mlmodel
+try edit s.mlmodel --tap g -o e.mlmodel
+try edit s.mlmodel --tap k -o e.mlmodel
+try edit s.mlmodel --extract k..d -o e.mlmodel
 try edit s.mlmodel --extract d..y -o e.mlmodel
 try edit s.mlmodel --target iOS17 -o e.mlmodel
-sed 's/"main"/"other"/' s.mlmodel >o.mlmodel
 protoc --proto_path="$top/proto" --decode=CoreML.Specification.Model Model.proto <s.mlmodel | sed 's/"main"/"other"/' |
 	protoc --proto_path="$top/proto" --encode=CoreML.Specification.Model Model.proto >o.mlmodel
 try edit o.mlmodel --tap d -o e.mlmodel
