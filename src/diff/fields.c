@@ -6,6 +6,8 @@
 
 #include <math.h>
 
+#include "MIL.pb-c.h"
+
 typedef ProtobufCFieldDescriptor Field;
 
 enum { FEW = 16 };
@@ -155,17 +157,30 @@ diff_scalars(Diff *d, const char *place, const char *what, const Msg *a, const M
 
 /* ---- lists of messages ---- */
 
+/* The text that a Value of a program is, or "". */
+static const char *
+text_of(const Msg *value)
+{
+	const Msg *tensor = msg_get(msg_get(value, "immediateValue"), "tensor");
+
+	return msg_string_at(msg_get(tensor, "strings"), "values", 0);
+}
+
 /* "input" of "name": what an element is called; "" where it has no name. */
 static const char *
 name_in(const Msg *m)
 {
 	static const char *const names[] = {"name", "key"};
+	const ProtobufCMessageDescriptor *value =
+	    &core_ml__specification__milspec__value__descriptor;
 
 	for (size_t i = 0; i < countof(names); i++) {
 		const Field *f =
 		    protobuf_c_message_descriptor_get_field_by_name(m->descriptor, names[i]);
 		if (f && f->type == PROTOBUF_C_TYPE_STRING)
 			return msg_get_string(m, names[i]);
+		if (f && f->type == PROTOBUF_C_TYPE_MESSAGE && f->descriptor == value)
+			return text_of(msg_get(m, names[i]));
 	}
 	return "";
 }
