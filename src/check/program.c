@@ -172,7 +172,7 @@ check_block_keys(Checking *k, const Msg *block, Span place)
 
 typedef struct Values {
 	Checking *k;
-	Map type; /* Str -> ValueType; a missing one is the message around it */
+	Map type; /* Str -> ValueType */
 } Values;
 
 static void
@@ -181,7 +181,8 @@ add_values(Values *v, const Msg *m, const char *list)
 	for (size_t i = 0; i < msg_count(m, list); i++) {
 		const Msg *one = msg_at(m, list, i), *type = msg_get(one, "type");
 		const Str *name = intern_cstr(v->k->c->names, msg_get_string(one, "name"));
-		map_put(&v->type, KEY(name), (Msg *)(uintptr_t)(type ? type : one));
+		if (type)
+			map_put(&v->type, KEY(name), (Msg *)(uintptr_t)type);
 	}
 }
 

@@ -65,9 +65,11 @@ edit_io(Editing *e, DType to)
 			Msg *feature = msg_mutable(msg_at(f.face, lists[l].list, i));
 			Msg *array = array_of(feature);
 			const Made *v = function_value(&f, msg_get_string(feature, "name"));
-			if (msg_get_int(array, "dataType") != array_code(from, IOS26) || !v)
+			bool through = l && v && v->op < 0; /* an input that changed already */
+			if (msg_get_int(array, "dataType") != array_code(from, IOS26) || !v ||
+			    tensor_dtype(v->type) != (through ? to : from))
 				continue;
-			if (!l || v->op >= 0)
+			if (!through)
 				lists[l].change(&f, feature, from, to);
 			msg_int(array, "dataType", array_code(to, IOS26));
 		}

@@ -38,26 +38,24 @@ tap_network(Editing *e, const Msg *network, const char *name)
 	return true;
 }
 
-/* Blobs that a network inside of a layer takes are needed for it. */
+/* What a layer takes, and the networks inside of it. */
 static void
-need_inputs(Editing *e, const Msg *network, Map *needed)
+need_inputs(Editing *e, const Msg *layer, Map *needed)
 {
 	static const struct {
-		const char *layer, *field[2];
-	} nested[] = {{"branch", {"ifBranch", "elseBranch"}},
-	              {"loop", {"conditionNetwork", "bodyNetwork"}}};
+		const char *layer, *network;
+	} nested[] = {{"branch", "ifBranch"},
+	              {"branch", "elseBranch"},
+	              {"loop", "conditionNetwork"},
+	              {"loop", "bodyNetwork"}};
 
-	for (size_t i = 0; i < msg_count(network, "layers"); i++) {
-		const Msg *l = msg_at(network, "layers", i);
-		for (size_t k = 0; k < msg_count(l, "input"); k++)
-			map_put(needed, KEY(intern_cstr(e->c->names, msg_string_at(l, "input", k))),
-			        needed);
-		for (size_t n = 0; n < 2 * countof(nested); n++) {
-			const Msg *body =
-			    msg_get(msg_get(l, nested[n / 2].layer), nested[n / 2].field[n % 2]);
-			if (body)
-				need_inputs(e, body, needed);
-		}
+	for (size_t k = 0; k < msg_count(layer, "input"); k++)
+		map_put(needed, KEY(intern_cstr(e->c->names, msg_string_at(layer, "input", k))),
+		        needed);
+	for (size_t n = 0; n < countof(nested); n++) {
+		const Msg *inside = msg_get(msg_get(layer, nested[n].layer), nested[n].network);
+		for (size_t k = 0; k < msg_count(inside, "layers"); k++)
+			need_inputs(e, msg_at(inside, "layers", k), needed);
 	}
 }
 
@@ -74,7 +72,6 @@ live_layers(Editing *e, const Msg *network, const Words *outputs)
 		map_put(&needed, KEY(intern_cstr(e->c->names, outputs->at[i])), &needed);
 	for (size_t i = n; i-- > 0;) {
 		const Msg *l = msg_at(network, "layers", i);
-		Msg *one = msg_new(e->arena, network->descriptor);
 		live[i] = msg_count(l, "output") == 0;
 		for (size_t k = 0; k < msg_count(l, "output"); k++) {
 			const char *name = msg_string_at(l, "output", k);
@@ -82,8 +79,7 @@ live_layers(Editing *e, const Msg *network, const Words *outputs)
 		}
 		if (!live[i])
 			continue;
-		msg_adopt(one, "layers", l);
-		need_inputs(e, one, &needed);
+		need_inputs(e, l, &needed);
 	}
 	return live;
 }
