@@ -458,9 +458,9 @@ static Var *
 stand_in(Reading *r, const Str *name, const Type *type)
 {
 	Var *v = new (r->arena, Var);
-
 	v->name = name;
 	v->type = type ? type : r->c->types->error;
+	v->param_of = r->func->body;
 	return v;
 }
 

@@ -44,6 +44,9 @@ short=$(t FLOAT32 3)
 	") $(fn main2 CoreML5 "$x" "nothing" "$(op relu z x=x)") $(fn main3 CoreML99 '' '' '') functions { key: '' } }"
 } | spec m.mlmodel
 try check m.mlmodel
+echo '# a rule speaks of the result of an operation that was given up'
+echo "$good mlProgram { version: 1 $(fn main CoreML7 "$x" y "$(result=$short op relu a x=nothing) $(op add y x=a y=x)") }" | spec m.mlmodel
+try check m.mlmodel
 echo '# what stands there twice'
 good2=$(echo "$good" | sed 's/ }$/ metadata { userDefined { key: "a" } userDefined { key: "a" } } }/')
 echo "$good2 mlProgram { version: 1 $(fn main CoreML7 "$x" y "$(op relu a x=x) $(op relu y x=x x=a)") $(fn main CoreML7 "$x" y "$(op relu y x=x)") }" | spec m.mlmodel
