@@ -31,11 +31,18 @@ has_interface(milc_model *w)
 	return !w->model->origin || read_interface(&c, w->model);
 }
 
+/* Of the default function. */
 static const Features *
-features_of(const Model *m, milc_role role)
+features_of(milc_model *w, milc_role role)
 {
-	const Interface *f = m->func.n ? &m->func.at[0] : &m->face;
+	const Model *m = w->model;
+	const char *name = m->prog ? m->prog->default_func->s
+	                           : msg_get_string(msg_get(m->spec, "description"),
+	                                            "defaultFunctionName");
+	const Interface *f = model_face(m, intern_cstr(&w->m->unit.names, name));
 
+	if (!f)
+		f = m->func.n ? &m->func.at[0] : &m->face;
 	return role == MILC_INPUT ? &f->input : role == MILC_STATE ? &f->state : &f->output;
 }
 
@@ -85,7 +92,7 @@ look(milc *m, void *ctx)
 
 	if (!has_interface(q->model))
 		return api_status(m, false);
-	f = features_of(q->model->model, q->role);
+	f = features_of(q->model, q->role);
 	if (q->n)
 		*q->n = f->n;
 	else if (q->i >= f->n)

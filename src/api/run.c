@@ -173,6 +173,7 @@ run_model(milc *m, const Model *model)
 	const char *path = m->settings.run_output;
 	SessionOptions so = api_session(m);
 	const Func *f = unit_function(u, model, NULL);
+	const Interface *face = f ? model_face(model, f->name) : NULL;
 	NamedTensor *out = NULL;
 	Arena results = {0};
 	Buf text = {0};
@@ -181,7 +182,8 @@ run_model(milc *m, const Model *model)
 	Inputs in;
 	bool ok;
 
-	if (!f || !inputs_load(u, model->face.input.at, model->face.input.n, f, so.memory, &in))
+	if (!f || !inputs_load(u, face ? face->input.at : NULL, face ? face->input.n : 0, f,
+	                       so.memory, &in))
 		return false;
 	s = session_new(f, &so);
 	ok = run_often(m, s, &in, &results, &out, &nout) &&
@@ -200,10 +202,7 @@ static bool
 check_settings(Unit *u)
 {
 	const Settings *o = u->o;
-	const char *name = o->program    ? "--program"
-	                   : o->function ? "--function"
-	                   : o->ndefine  ? "-D"
-	                                 : NULL;
+	const char *name = o->program ? "--program" : o->ndefine ? "-D" : NULL;
 
 	if (u->script || !name)
 		return true;

@@ -6,12 +6,12 @@
 bool
 convert_error(Convert *c, Span at, const char *fmt, ...)
 {
-	Span call = c->o->span;
+	Span call = c->o->span, place = at.at && !c->adding ? at : call;
 
-	if (!at.at)
-		at = call;
-	WITH_ARGS(fmt, ap, diag_vreport(c->d, DIAG_ERROR, at, fmt, ap));
-	if (call.at && call.at != at.at)
+	WITH_ARGS(fmt, ap, diag_vreport(c->d, DIAG_ERROR, place, fmt, ap));
+	if (c->adding && at.at)
+		diag_note(c->d, at, "it is here");
+	else if (call.at && call.at != place.at)
 		diag_note(c->d, call, "while converting the program here");
 	return false;
 }
@@ -210,6 +210,42 @@ check_function_opset(Convert *c, Func *f, Opset newest)
 	return true;
 }
 
+static void
+see_program(Rows *r, const Program *p, Arena *a)
+{
+	r->row = op_rows(&r->n);
+	r->first = newn(a, const Inst *, r->n);
+	for (uint32_t k = 0; k < p->funcs.n; k++)
+		see_block(r, p->funcs.at[k]->body);
+}
+
+/* The versions of a program's operations against each other and against its functions. */
+static bool
+check_rows(Convert *c, const Rows *r)
+{
+	const Inst *because = newest_inst(r);
+	Opset newest = because ? because->op->since : IOS13;
+	bool ok = check_outdated(c, r, newest, because);
+
+	for (uint32_t k = 0; k < c->prog->funcs.n && ok; k++)
+		ok = check_function_opset(c, c->prog->funcs.at[k], newest);
+	return ok;
+}
+
+bool
+check_functions(Program *p, Span call)
+{
+	Convert c = {.prog = p, .o = &(ConvertOptions){.span = call}, .d = p->diag, .adding = true};
+	Arena a = {0};
+	Rows r;
+	bool ok;
+
+	see_program(&r, p, &a);
+	ok = check_rows(&c, &r);
+	arena_free(&a);
+	return ok;
+}
+
 static bool
 check_versions(Convert *c)
 {
@@ -217,10 +253,7 @@ check_versions(Convert *c)
 	Rows r;
 	bool ok = true;
 
-	r.row = op_rows(&r.n);
-	r.first = newn(&a, const Inst *, r.n);
-	for (uint32_t k = 0; k < c->prog->funcs.n; k++)
-		see_block(&r, c->prog->funcs.at[k]->body);
+	see_program(&r, c->prog, &a);
 	const Inst *because = newest_inst(&r);
 	Opset newest = because ? because->op->since : IOS13;
 	if (c->exact && !c->o->target) {
@@ -236,9 +269,7 @@ check_versions(Convert *c)
 		                   c->o->implied ? "--target "
 		                                 : "minimum_deployment_target=ct.target.",
 		                   opset_name(newest));
-	ok = ok && check_outdated(c, &r, newest, because);
-	for (uint32_t k = 0; k < c->prog->funcs.n && ok; k++)
-		ok = check_function_opset(c, c->prog->funcs.at[k], newest);
+	ok = ok && check_rows(c, &r);
 	arena_free(&a);
 	return ok;
 }
@@ -279,7 +310,11 @@ check_program(Convert *c)
 	if (!c->main)
 		return convert_error(c, p->span,
 		                     "the program has no function '%s': it cannot be converted",
-		                     p->default_func ? p->default_func->s : "main");
+		                     p->default_func->s);
+	if (c->format == FORMAT_NEURALNETWORK && !c->described)
+		return convert_error(c, p->span,
+		                     "a NeuralNetwork is made of the function 'main', which the "
+		                     "program does not have");
 	if (c->format == FORMAT_NEURALNETWORK && p->funcs.n != 1)
 		return convert_error(
 		    c, p->span, "the program has %u functions, but a NeuralNetwork holds only one",

@@ -48,8 +48,7 @@ set_metadata(Model *m)
 static bool
 passes_are_exact(const ConvertOptions *o)
 {
-	return !o->default_pipeline && o->passes && *o->passes != '-' && *o->passes != '+' &&
-	       strncmp(o->passes, "main=", 5) != 0;
+	return o->passes && *o->passes != '-' && *o->passes != '+';
 }
 
 static void
@@ -61,6 +60,19 @@ set_version(Convert *c)
 	c->m->asked = c->o->target;
 }
 
+/* The functions that matter. A pass may have put another one in the place of one: nothing was said
+ * of its inputs. */
+static void
+find_functions(Convert *c)
+{
+	const Func *was = c->described;
+
+	c->main = function_named(c->prog, c->prog->default_func);
+	c->described = function_named(c->prog, 0);
+	if (c->described != was)
+		c->spec_of = 0;
+}
+
 static bool
 run_passes(Convert *c, const PassRunOptions *run)
 {
@@ -70,16 +82,19 @@ run_passes(Convert *c, const PassRunOptions *run)
 	bool ok = true;
 
 	model_changed(c->m);
-	if (c->o->default_pipeline || !c->o->passes)
-		pipeline_default(&pl, c->prog->arena, c->o);
-	else
+	if (c->o->passes)
 		ok = pipeline_parse(&pl, c->prog->arena, c->d, c->o->passes, c->o);
+	else if (c->o->main)
+		pipeline_main(&pl, c->prog->arena, c->o->main, c->o);
+	else
+		pipeline_default(&pl, c->prog->arena, c->o);
 	if (ok && !c->prog->skip_all_passes)
 		ok = pipeline_run(&pl, &ctx, run);
 	/* A file defines each name once, whatever list of passes there is. */
 	if (ok && c->exact)
 		ok = pass_find("dedup_op_and_var_names")->run(&ctx);
 	arena_free(&scratch);
+	find_functions(c);
 	return ok;
 }
 
@@ -90,8 +105,7 @@ begin(Convert *c, Opset dflt)
 	c->spec = c->o->target                        ? c->o->target
 	          : c->format == FORMAT_NEURALNETWORK ? IOS13
 	                                              : dflt;
-	c->main = function_named(c->prog, c->prog->default_func);
-	c->described = function_named(c->prog, 0);
+	find_functions(c);
 	c->exact = passes_are_exact(c->o);
 }
 

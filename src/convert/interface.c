@@ -516,3 +516,16 @@ make_interface(Convert *c)
 	m->face = fi;
 	return c->format != FORMAT_NEURALNETWORK || (name_classes(c) && add_scalers(c));
 }
+
+bool
+function_interface(Model *m, const Func *f, Interface *out)
+{
+	Convert c = {.prog = m->prog,
+	             .o = &(ConvertOptions){0},
+	             .format = m->format,
+	             .spec = m->file_opset ? m->file_opset : (Opset)m->spec_version,
+	             .m = m,
+	             .d = m->prog->diag};
+
+	return make_function(&c, f, out);
+}

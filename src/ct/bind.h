@@ -42,6 +42,7 @@ typedef struct Bind {
 	uint32_t nfunc;
 	struct Lent *lent;  /* arrays that constants share: share.c */
 	Map *lent_of;       /* NdBuffer -> Lent */
+	const char *const_threshold; /* that a pipeline's option said, or 0 */
 	/* For models as specifications: made of programs, read from files. */
 	Msg *(*lower)(const Model *m, EmitCtx *c, Arena *a, int *version);
 	const char *date;
@@ -185,6 +186,15 @@ bool face_classifier(Interp *in, Value v, Span at, ConvertOptions *o);
 /* What ct.convert leaves in the objects that it was given. */
 void face_converted(Interp *in, Value inputs, Value classifier, const Model *m);
 
+/* ---- pass_pipeline.c: ct.PassPipeline ---- */
+extern const HostType selector_type; /* of compute_precision= */
+BuiltinFn ct_fp16_precision;
+Value make_pipeline_class(Interp *in, const Member *m);
+/* pass_pipeline= of ct.convert, or the default one, as o->main. As in coremltools the pipeline
+ * loses its casts unless fp16 is asked for, and gets the option of a selector. */
+bool pipeline_arg(Interp *in, Value given_pipe, Value precision, bool fp16, Span at,
+                  ConvertOptions *o);
+
 /* ---- ct.c, mlmodel.c ---- */
 /* A model as a script has it: what ct.convert gives, and MLModel(…). */
 typedef struct ScriptModel {
@@ -222,6 +232,11 @@ extern const Member utils_members[]; /* coremltools.models.utils */
 
 /* What was saved under the path, or what lies there. 0 after reporting. */
 Model *model_at(Interp *in, const Str *path, Span at);
+/* ---- multifunction.c, materialize.c: several functions in one model ---- */
+BuiltinFn ct_descriptor, ct_save_multifunction, ct_materialize;
+
+/* The program is about to change: models that were made of it keep it as it is. */
+void bind_keep_program(Bind *b, const Program *p);
 /* The end of a script: converts the last program when there was no ct.convert. True without a
  * model when the script made none this time. */
 bool bind_finish(Bind *b);

@@ -4,54 +4,6 @@
 #include "message.h"
 #include "np/np.h"
 
-/* ---- compute_precision=ct.transform.FP16ComputePrecision(op_selector=f) ---- */
-
-typedef struct Selector {
-	Interp *in;
-	Value fn;
-	Span span;
-} Selector;
-
-static void
-selector_mark(Interp *in, HostObj *self)
-{
-	interp_mark(in, ((Selector *)self->data)->fn);
-}
-
-static const HostType selector_type = {.name = "FP16ComputePrecision", .mark = selector_mark};
-
-NATIVE(make_selector)
-{
-	Selector *s = new(interp_arena(in), Selector);
-
-	s->fn = given(args->v[0]) ? args->v[0] : VUNSET;
-	if (s->fn.kind != V_UNSET && s->fn.kind != V_FUNC && s->fn.kind != V_BUILTIN)
-		return fail(in, args->span, "op_selector must be a function, found '%s'",
-		            type_name(s->fn));
-	s->in = in;
-	s->span = args->span;
-	*out = vhost(in, &selector_type, s);
-	return true;
-}
-
-static bool
-select_op(void *ctx, const Inst *i)
-{
-	Selector *s = ctx;
-	Value arg = vhost(s->in, &inst_type, (void *)(uintptr_t)i), result;
-	bool yes = false;
-
-	if (bind_of(s->in)->hard)
-		return false;
-	if (!interp_call(s->in, s->fn,
-	                 &(Args){.pos = &arg, .pos_span = &s->span, .npos = 1, .span = s->span,
-	                         .callee = s->span},
-	                 &result) ||
-	    !value_truth(s->in, result, &yes, s->span))
-		bind_of(s->in)->hard = true;
-	return yes;
-}
-
 /* ---- ct.convert ---- */
 
 enum { C_MODEL, C_SOURCE, C_INPUTS, C_OUTPUTS, C_CLASSIFIER, C_TARGET, C_TO, C_PRECISION, C_SKIP,
@@ -95,12 +47,7 @@ convert_precision(Interp *in, Value v, Span at, ConvertOptions *o)
 		return true;
 	}
 	if (is_host(v, &selector_type)) {
-		Selector *s = HOST_OF(v)->data;
 		o->precision = PRECISION_FP16;
-		if (s->fn.kind != V_UNSET) {
-			o->select = select_op;
-			o->select_ctx = s;
-		}
 		return true;
 	}
 	return fail(in, at,
@@ -142,37 +89,45 @@ apply_said(const ConvertOptions *f, ConvertOptions *o)
 		o->format = f->format;
 	if (f->target)
 		o->target = f->target;
-	if (f->precision) {
+	if (f->precision)
 		o->precision = f->precision;
-		o->select = NULL;
-	}
 	if (f->passes)
 		o->passes = f->passes;
-	o->default_pipeline = o->passes == NULL;
 }
 
-/* The passes are about to change the program of m: it and its copies keep it as it is. */
-static void
-keep_program(Bind *b, Model *m)
+/* pass_pipeline=, with what compute_precision= makes of it. */
+static bool
+convert_pipeline(Interp *in, const Value *v, const Args *args, ConvertOptions *o)
 {
-	const Program *p = m->prog;
+	const ConvertOptions *said = bind_of(in)->said;
+	Value precision = said->precision ? VNONE : v[C_PRECISION];
+	Span at = args_span(args, "pass_pipeline", C_PIPELINE);
 
-	m->prog = program_clone(p);
+	apply_said(said, o);
+	return pipeline_arg(in, v[C_PIPELINE], precision,
+	                    options_format(o) == FORMAT_MLPROGRAM && o->precision != PRECISION_FP32,
+	                    at, o);
+}
+
+void
+bind_keep_program(Bind *b, const Program *p)
+{
+	Model *m = map_get(&b->converted, KEY(p));
+	Program *copy = m && m->prog == p ? m->prog = program_clone(p) : NULL;
+
 	for (uint32_t i = 0; i < b->copies.n; i++)
 		if (b->copies.at[i]->prog == p)
-			b->copies.at[i]->prog = m->prog;
+			b->copies.at[i]->prog = copy = copy ? copy : program_clone(p);
 }
 
 static Model *
 convert_program(Bind *b, Program *p, ConvertOptions *o)
 {
-	Model *m = map_get(&b->converted, KEY(p));
+	Model *m;
 
-	apply_said(b->said, o);
 	if (b->diag->nerror) /* the program has holes: what was reported is enough */
 		return NULL;
-	if (m && m->prog == p)
-		keep_program(b, m);
+	bind_keep_program(b, p);
 	share_refresh(b);
 	m = convert(p, o, b->run);
 	if (!m || b->hard)
@@ -220,10 +175,6 @@ NATIVE(ct_convert)
 			            type_name(v[C_TARGET]));
 		o.target = (Opset)value;
 	}
-	if (given(v[C_PIPELINE]))
-		return fail(in, args_span(args, "pass_pipeline", C_PIPELINE),
-		            "pass_pipeline is not yet supported: milc --passes=LIST runs other "
-		            "passes");
 	if (v[C_UNITS].kind != V_UNSET && !enum_value(v[C_UNITS], &enum_compute_unit, &value))
 		return fail(in, args_span(args, "compute_units", C_UNITS),
 		            "compute_units must be one of ct.ComputeUnit, such as "
@@ -237,7 +188,7 @@ NATIVE(ct_convert)
 	    !convert_format(in, v[C_TO], args_span(args, "convert_to", C_TO), &o) ||
 	    !convert_precision(in, v[C_PRECISION],
 	                       args_span(args, "compute_precision", C_PRECISION), &o) ||
-	    !convert_ignored(in, args))
+	    !convert_ignored(in, args) || !convert_pipeline(in, v, args, &o))
 		return false;
 	m = convert_program(b, program_of(v[C_MODEL]), &o);
 	if (!m) {
@@ -322,6 +273,7 @@ bind_finish(Bind *b)
 	}
 	o.span = p->span;
 	o.implied = true;
+	apply_said(b->said, &o);
 	return convert_program(b, p, &o) != NULL;
 }
 
@@ -334,7 +286,7 @@ make_builder(Interp *in, UNUSED const Member *m)
 }
 
 static const Member transform_members[] = {
-    FN_MEMBER("ct.transform.FP16ComputePrecision", "op_selector=", make_selector),
+    FN_MEMBER("ct.transform.FP16ComputePrecision", "op_selector=", ct_fp16_precision),
     END_MEMBER,
 };
 /* Of coremltools.converters.mil and of its module mil. */
@@ -398,8 +350,7 @@ static const Member ct_members[] = {
     MODULE_MEMBER("converters", converters_members),
     MODULE_MEMBER("models", models_members),
     MODULE_MEMBER("utils", utils_members),
-    LATER_MEMBER("PassPipeline",
-                 "pass pipelines in a script; milc --passes=LIST runs other passes"),
+    MEMBER("PassPipeline", make_pipeline_class, 0, 0),
     LATER_MEMBER("optimize", "compressing models"),
     MEMBER("proto", make_proto, 0, 0),
     END_MEMBER,

@@ -38,7 +38,7 @@ convert_program_of(Interp *in, Model *m, Opset target, Value unit, Value *out, S
 {
 	Bind *b = bind_of(in);
 	ConvertOptions o = {.span = at, .format = FORMAT_MLPROGRAM, .target = target,
-	                    .precision = PRECISION_FP32, .default_pipeline = true};
+	                    .precision = PRECISION_FP32};
 
 	if (!convert_again(m, &o, b->run))
 		return false;

@@ -537,8 +537,11 @@ const Member utils_members[] = {
     CUSTOM("_get_custom_layers", "spec", CUSTOM_LAYERS),
     CUSTOM("_replace_custom_layer_name", "spec,oldname,newname", CUSTOM_RENAME),
     LATER_MEMBER("bisect_model", "models cut in two"),
-    LATER_MEMBER("materialize_dynamic_shape_mlmodel", "functions of one size each"),
-    LATER_MEMBER("MultiFunctionDescriptor", "programs with several functions"),
-    LATER_MEMBER("save_multifunction", "programs with several functions"),
+    FN_MEMBER("ct.utils.materialize_dynamic_shape_mlmodel",
+              "dynamic_shape_mlmodel,function_name_to_materialization_map,destination_path,"
+              "source_function_name=",
+              ct_materialize),
+    FN_MEMBER("ct.utils.MultiFunctionDescriptor", "model_path=", ct_descriptor),
+    FN_MEMBER("ct.utils.save_multifunction", "desc,destination_path", ct_save_multifunction),
     END_MEMBER,
 };

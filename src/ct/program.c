@@ -195,7 +195,8 @@ func_getattr(Interp *in, HostObj *self, const Str *name, Value *out)
 		                   intern_cstr(interp_names(in), opset_name(o->f->opset)), &e,
 		                   NOSPAN))
 			return -1;
-		*out = enum_value(e, &enum_target, &v) ? e : VNONE;
+		*out = (o->f->name || o->explicit_opset) && enum_value(e, &enum_target, &v) ? e
+		                                                                            : VNONE;
 	} else {
 		return 0;
 	}
@@ -391,6 +392,7 @@ build_function(Interp *in, const Decorator *d, Value fn, Func *f, FuncObj *o)
 	                 &(Args){.pos = vals, .pos_span = spans, .npos = n},
 	                 &result);
 	func_leave(in, HOST_OF(self), def);
+	o->explicit_opset = true; /* if it was not said, that in use */
 	interp_pop(in, 1);
 	if (!ok)
 		return false;
@@ -470,6 +472,19 @@ NATIVE(make_decorator)
 
 /* ---- Program ---- */
 
+/* A function is in one program under one name; a copy stands for it elsewhere. Its opset is open
+ * until it is added. */
+static Func *
+function_to_add(FuncObj *o, Program *p, const Str *name)
+{
+	if (o->f->name)
+		return func_clone(o->f, p, name);
+	o->f->name = name;
+	if (!o->explicit_opset)
+		o->f->opset = OPSET_NONE;
+	return o->f;
+}
+
 NATIVE(program_add_function)
 {
 	Bind *bd = bind_of(in);
@@ -481,20 +496,16 @@ NATIVE(program_add_function)
 	if (!as_str(in, v[0], &name, "the name of a function", args->span))
 		return false;
 	if (!is_host(v[1], &function_type))
-		return fail(in, args->span, "add_function takes a Function, found '%s'",
+		return fail(in, args->span,
+		            "only a Function can be added to a program, found '%s'",
 		            type_name(v[1]));
 	o = HOST_OF(v[1])->data;
 	*out = VNONE;
 	if (!o->f->body->out) /* an error in it was reported */
 		return bd->diag->nerror || fail(in, args->span,
 		            "the function has no outputs yet: call set_outputs([…]) first");
-	if (p->funcs.n)
-		return fail(in, args->span,
-		            "programs with several functions are not yet supported");
-	o->f->name = name;
-	o->f->prog = p;
-	vec_push(bd->arena, &p->funcs, o->f);
-	return true;
+	program_put(p, function_to_add(o, p, name));
+	return bd->diag->nerror || check_functions(p, args->span);
 }
 
 static int
@@ -528,14 +539,8 @@ program_setattr(Interp *in, HostObj *self, const Str *name, Value x, Span at)
 
 	if (str_is(name, "default_function_name"))
 		return as_str(in, x, &p->default_func, "default_function_name", at);
-	if (str_is(name, "export_as_multifunction")) {
-		if (!value_truth(in, x, &p->multifunction, at))
-			return false;
-		if (p->multifunction)
-			return fail(in, at,
-			            "programs with several functions are not yet supported");
-		return true;
-	}
+	if (str_is(name, "export_as_multifunction"))
+		return value_truth(in, x, &p->multifunction, at);
 	if (str_is(name, "skip_all_passes"))
 		return value_truth(in, x, &p->skip_all_passes, at);
 	return fail(in, at, "'Program' has no settable attribute '%s'", name->s);

@@ -178,11 +178,9 @@ static const Features *
 inputs_of(const Model *m, const Func *func)
 {
 	static const Features none;
+	const Interface *face = model_face(m, func->name);
 
-	for (uint32_t k = 0; k < m->func.n; k++)
-		if (m->func.at[k].name == func->name)
-			return &m->func.at[k].input;
-	return func->name == m->prog->default_func ? &m->face.input : &none;
+	return face ? &face->input : &none;
 }
 
 /* Nothing for a function without flexible inputs; without bounds, the default shapes alone. */

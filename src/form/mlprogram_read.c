@@ -592,6 +592,7 @@ read_function(Reading *r, const char *name, const Msg *pb)
 	if (f->opset == OPSET_NONE)
 		return read_error(r, "the opset '%s' is unknown, expected CoreML5 to CoreML9",
 		                  opset);
+	f->opset = MAX(f->opset, r->c->least);
 	if (!body)
 		return read_error(r, "there is no block for its opset %s", opset);
 	if (msg_count(body, "inputs"))

@@ -26,6 +26,10 @@ Model *read_stage(ReadCtx *c, const Model *m, size_t k);
 /* m->prog of a BODY_PROGRAM, whose interface was read. An operation that is not in the table is
  * held as it is; only running it or asking for its types is an error. False after reporting. */
 bool read_program(ReadCtx *c, Model *m);
+/* A model like m with a program that nothing else has, made of its specification; functions of an
+ * opset older than `least` become of that one, and what the file leaves out is said. m is not
+ * changed but that a converted model may know its specification from then on. 0 after reporting. */
+Model *model_fresh(ReadCtx *c, EmitCtx *e, Model *m, Opset least);
 
 /* Reports all that is wrong with a BODY_PROGRAM, each at its operation, and makes no program.
  * `strict` warns of parameters that are left out, which some loaders refuse. False if anything was

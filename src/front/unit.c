@@ -103,10 +103,6 @@ read_settings(Unit *u)
 		u->wrong_use = true;
 		return false;
 	}
-	if (o->function && strcmp(o->function, "main") != 0)
-		return unit_wrong_use(
-		    u, "--function '%s': programs with several functions are not yet supported",
-		    o->function);
 	u->flags.format = (Format)format;
 	u->flags.precision = (Precision)precision;
 	u->flags.passes = o->passes;
@@ -209,6 +205,8 @@ unit_function(Unit *u, const Model *m, const char *name)
 	}
 	diag_error(&u->diag, NOSPAN, "the model has no function '%s'",
 	           name ? name : p->default_func->s);
+	for (uint32_t i = 0; name && i < p->funcs.n; i++)
+		diag_note(&u->diag, NOSPAN, "it has '%s'", p->funcs.at[i]->name->s);
 	return NULL;
 }
 
@@ -259,8 +257,47 @@ unit_values(Unit *u, Model *m)
 	                  m->absent);
 }
 
-bool
-unit_convert(Unit *u, Model *m)
+/* The description of a function that is to be the only one. */
+static bool
+only_face(Model *m, const Func *f, Interface *out)
+{
+	const Interface *face = model_face(m, f->name);
+
+	*out = face ? *face : (Interface){0};
+	return face || function_interface(m, f, out);
+}
+
+/* --function: that one alone, as "main". */
+static bool
+pick_function(Unit *u, Model *m)
+{
+	const Str *name = intern_cstr(&u->names, "main");
+	const Func *f;
+	Interface face;
+	Program *only;
+
+	if (!u->o->function || m->picked)
+		return true;
+	f = unit_program(u, m) ? unit_function(u, m, u->o->function) : NULL;
+	if (!f || !only_face(m, f, &face))
+		return false;
+	m->picked = true;
+	if (m->prog->funcs.n == 1 && !m->func.n && f->name == name)
+		return true;
+	only = program_new(&u->arena, &u->names, &u->types, &u->diag);
+	only->span = m->prog->span;
+	only->counts = m->prog->counts;
+	program_put(only, func_clone(f, only, name));
+	model_changed(m);
+	m->prog = only;
+	m->face = face;
+	m->face.name = name;
+	m->func.n = 0;
+	return true;
+}
+
+static bool
+convert_read(Unit *u, Model *m)
 {
 	const Settings *o = u->o;
 	ConvertOptions options = u->flags;
@@ -277,4 +314,10 @@ unit_convert(Unit *u, Model *m)
 	options.span = model_place(m);
 	m->converted = unit_values(u, m) && convert_again(m, &options, &u->pass_run);
 	return m->converted;
+}
+
+bool
+unit_convert(Unit *u, Model *m)
+{
+	return convert_read(u, m) && pick_function(u, m);
 }

@@ -70,7 +70,8 @@ bool unit_program(Unit *u, Model *m);
 /* The same, and its weights are there: for who computes with them. */
 bool unit_values(Unit *u, Model *m);
 ReadCtx unit_reading(Unit *u);
-/* Runs the passes that were asked for on a model that was read; a script's have run already. */
+/* Runs the passes that were asked for on a model that was read; a script's have run already. Then
+ * takes the function that was asked for. */
 bool unit_convert(Unit *u, Model *m);
 /* A function of its program, the default one for NULL; 0 after reporting. */
 const Func *unit_function(Unit *u, const Model *m, const char *name);

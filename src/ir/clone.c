@@ -73,6 +73,21 @@ clone_into(Block *from, Block *to, Map *vars)
 	block_set_outputs(to, out, from->nout);
 }
 
+Func *
+func_clone(const Func *f, Program *into, const Str *name)
+{
+	Func *g = func_new(into, NULL, f->span);
+	Map vars;
+
+	map_init(&vars, into->arena);
+	g->name = name;
+	g->opset = f->opset;
+	g->number = f->number;
+	g->param_span = f->param_span;
+	clone_into(f->body, g->body, &vars);
+	return g;
+}
+
 Program *
 program_clone(const Program *p)
 {
@@ -84,16 +99,9 @@ program_clone(const Program *p)
 	n->span = p->span;
 	n->counts = p->counts;
 	n->next_new = p->next_new;
-	for (uint32_t k = 0; k < p->funcs.n; k++) {
-		const Func *f = p->funcs.at[k];
-		Func *g = func_new(n, f->name, f->span);
-		Map vars;
-		map_init(&vars, p->arena);
-		g->opset = f->opset;
-		g->number = f->number;
-		g->param_span = f->param_span;
-		clone_into(f->body, g->body, &vars);
-	}
+	for (uint32_t k = 0; k < p->funcs.n; k++)
+		vec_push(n->arena, &n->funcs,
+		         func_clone(p->funcs.at[k], n, p->funcs.at[k]->name));
 	return n;
 }
 

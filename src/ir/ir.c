@@ -38,6 +38,18 @@ func_new(Program *p, const Str *name, Span span)
 	return f;
 }
 
+void
+program_put(Program *p, Func *f)
+{
+	f->prog = p;
+	for (uint32_t k = 0; k < p->funcs.n; k++)
+		if (p->funcs.at[k]->name == f->name) {
+			p->funcs.at[k] = f;
+			return;
+		}
+	vec_push(p->arena, &p->funcs, f);
+}
+
 Block *
 block_new(Func *f, Inst *parent)
 {

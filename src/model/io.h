@@ -11,6 +11,7 @@ typedef struct ReadCtx {
 	Diag *diag;
 	const char *path;
 	Span span;         /* what asked for it: the place of what has no file */
+	Opset least;       /* functions of an older opset are read as of this one */
 	struct Maps *maps; /* owns the files that are mapped for models (file/mapfile.h) */
 } ReadCtx;
 

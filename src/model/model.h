@@ -132,6 +132,7 @@ typedef struct Model {
 	const char *absent;    /* a weights file that is not there: its constants are zeros */
 	Map blobs;             /* of a program that was read: Tensor -> BlobAt */
 	bool converted;        /* the passes that were asked for have run on it */
+	bool picked;           /* the function that was asked for is its only one */
 	Interface face;        /* of the default function */
 	Msg *metadata;         /* of the description, with its entries in order of setting; or 0 */
 	VEC(Interface) func; /* multi-function model: instead of input, output and state */
@@ -145,6 +146,16 @@ static inline Span
 model_place(const Model *m)
 {
 	return m->origin ? m->origin->place : NOSPAN;
+}
+
+/* The description of a function; 0: it has none. */
+static inline const Interface *
+model_face(const Model *m, const Str *function)
+{
+	for (uint32_t i = 0; i < m->func.n; i++)
+		if (m->func.at[i].name == function)
+			return &m->func.at[i];
+	return m->func.n || (m->prog && m->prog->default_func != function) ? 0 : &m->face;
 }
 
 /* The program is about to change: it is the body from now on. */

@@ -5,7 +5,8 @@
  * constant operand beyond the range of fp16, operands that only take fp32, and from iOS17 on the
  * parameters of activations (alpha, beta) and of log, rsqrt and inverse (epsilon), which may stay
  * fp32 beside an fp16 x.
- * Option skip_ops_by_type=a,b: ops of these types are left alone too.
+ * Option skip_ops_by_type=a,b: ops of these types are left alone too; so are those that op_selector
+ * does not take.
  */
 #include "cast_types.h"
 
@@ -62,7 +63,7 @@ skipped_by_option(const PassCtx *c, const char *op)
 }
 
 static bool
-wanted(PassCtx *c, const Inst *i, bool *failed)
+wanted(PassCtx *c, const Inst *i, const OpSelector *selector)
 {
 	if (i->op->flags & NO_HALF)
 		return false;
@@ -70,10 +71,7 @@ wanted(PassCtx *c, const Inst *i, bool *failed)
 		if (var_is_const(o.var) && o.var->type->kind == TY_TENSOR &&
 		    o.var->type->dtype == DT_FP32 && overflows(o.var->val))
 			return false;
-	if (c->opt && c->opt->select)
-		return c->opt->select(c->opt->select_ctx, i);
-	(void)failed;
-	return !skipped_by_option(c, i->op->name);
+	return selector ? selector->select(selector->ctx, i) : !skipped_by_option(c, i->op->name);
 }
 
 /* A small constant such as an epsilon must not become 0: it becomes the least fp16 above it. */

@@ -1,14 +1,15 @@
 /* add_int16_cast.c: indices are kept in 16 bits where the op takes them (cast_types.h shows it):
  * uint16 for constants without negative values, int16 otherwise. Constants that fit neither, and
- * indices into dimensions that int16 cannot count, stay int32.
+ * indices into dimensions that int16 cannot count, stay int32. The option op_selector says which
+ * ops are looked at.
  */
 #include "cast_types.h"
 
 static bool
-wanted(PassCtx *c, const Inst *i, bool *failed)
+wanted(PassCtx *c, const Inst *i, const OpSelector *selector)
 {
-	(void)c, (void)failed;
-	return i->op->flags & SHORT;
+	(void)c;
+	return i->op->flags & SHORT && (!selector || selector->select(selector->ctx, i));
 }
 
 static DType

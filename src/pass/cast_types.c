@@ -16,6 +16,7 @@ typedef struct Narrow {
 typedef struct Walk {
 	PassCtx *c;
 	const CastRule *rule;
+	const OpSelector *selector; /* the pass's option, or 0 */
 	Map *cache; /* Var and target -> cast Var */
 	Narrow *narrow;       /* by the id of a Var; 0 unless lazy */
 	uint32_t nnarrow;
@@ -218,7 +219,7 @@ walk(Walk *w, Block *b)
 		next = i->next;
 		for (uint32_t k = 0; k < i->nblock; k++)
 			walk(w, i->block[k]);
-		if (w->rule->wanted(w->c, i, &w->failed))
+		if (w->rule->wanted(w->c, i, w->selector))
 			transform(w, i);
 		else
 			leave_alone(w, i);
@@ -233,7 +234,7 @@ cast_types(PassCtx *c, const CastRule *rule)
 {
 	bool lazy = rule->lazy && pass_follows(c, "cast_optimization") &&
 	            pass_follows(c, "const_elimination");
-	Walk w = {.c = c, .rule = rule};
+	Walk w = {.c = c, .rule = rule, .selector = pass_value(c, "op_selector")};
 
 	for (uint32_t f = 0; f < c->prog->funcs.n; f++) {
 		if (lazy) {

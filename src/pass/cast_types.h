@@ -18,7 +18,7 @@ typedef struct CastRule {
 	DType from;
 	/* The type for operands in column p of i, or DT_NONE to leave them. */
 	DType (*target)(PassCtx *c, const Inst *i, int p);
-	bool (*wanted)(PassCtx *c, const Inst *i, bool *failed);
+	bool (*wanted)(PassCtx *c, const Inst *i, const OpSelector *selector);
 	bool lazy;
 	/* Corrects the value of a constant that was cast. May be 0. */
 	void (*adjust)(PassCtx *c, Var *cast, const Var *x);

@@ -38,12 +38,9 @@ typedef struct ConvertOptions {
 	const InputSpec *output; /* outputs=: ignored, with a warning, where it makes sense */
 	uint32_t noutput;
 	Span input_span;      /* of inputs=, where it was said */
-	/* FP16ComputePrecision(op_selector): false keeps the op in fp32. 0: all. */
-	bool (*select)(void *ctx, const Inst *i);
-	void *select_ctx;
 	bool implied;          /* no ct.convert: what is missing are options of milc */
-	bool default_pipeline; /* else `passes` */
-	const char *passes;    /* --passes */
+	const char *passes;    /* --passes; 0: */
+	const struct Pipeline *main; /* pass_pipeline, or 0: the default */
 	Span span;             /* of the convert call, for notes */
 	Span format_span, target_span, precision_span;
 	const ClassifierSpec *classifier; /* 0: none */

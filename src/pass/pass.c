@@ -30,6 +30,8 @@ each_func(PassCtx *c, bool (*fn)(PassCtx *c, Func *f))
 
 #define LATER(name, space, triggers, what)                                                         \
 	static const Opcode trigger_##name[] = {triggers OP_none, OP_none};
+#define IDLE(name, space, what)                                                                    \
+	static const Opcode trigger_##name[] = {OP_none, OP_none};
 #define PASS LATER
 #define FUNC(name, space, triggers, what)                                                          \
 	static const Opcode trigger_##name[] = {triggers OP_none, OP_none};                        \
@@ -51,6 +53,7 @@ enum {
 #define LATER PASS
 #define FUNC PASS
 #define REWRITE PASS
+#define IDLE PASS
 #include "passes.def"
 	ROW_COUNT
 };
@@ -62,26 +65,59 @@ unwritten(PassCtx *c)
 	return true;
 }
 
+static bool
+idle(PassCtx *c)
+{
+	(void)c;
+	return true;
+}
+
 static const PassInfo rows[ROW_COUNT] = {
 #define PASS(n, sp, triggers, text) {#n, #sp, pass_##n, trigger_##n, text},
 #define FUNC PASS
 #define LATER(n, sp, triggers, text) {#n, #sp, unwritten, trigger_##n, text},
+#define IDLE(n, sp, text) {#n, #sp, idle, trigger_##n, text},
 #define REWRITE(n, sp, how, triggers, text) {#n, #sp, pass_##n, trigger_##n, text},
 #include "passes.def"
 };
 
-enum { IN_MAIN = 1, IN_MLPROGRAM = 2, IN_NEURALNETWORK = 4 };
+enum { IN_MAIN = 1, IN_CLEANUP = 2, IN_DEFAULT = 3, IN_MLPROGRAM = 4, IN_NEURALNETWORK = 8,
+	IN_PALETTIZATION = 16, IN_SPARSIFICATION = 32, IN_PYTORCH = 64, IN_TENSORFLOW1 = 128,
+	IN_TENSORFLOW2 = 256 };
 static const struct Entry {
-	uint8_t row, in;
+	uint16_t row, in;
 } entries[] = {
-#define MAIN(n) {ROW_##n, IN_MAIN},
-#define CLEANUP MAIN
-#define MLPROGRAM(n) {ROW_##n, IN_MLPROGRAM},
-#define NEURALNETWORK(n) {ROW_##n, IN_NEURALNETWORK},
+#define SECTION(n, in) {ROW_##n, in},
+#define PALETTIZATION(n) SECTION(n, IN_PALETTIZATION)
+#define SPARSIFICATION(n) SECTION(n, IN_SPARSIFICATION)
+#define MAIN(n) SECTION(n, IN_MAIN)
+#define CLEANUP(n) SECTION(n, IN_CLEANUP)
+#define MLPROGRAM(n) SECTION(n, IN_MLPROGRAM)
+#define NEURALNETWORK(n) SECTION(n, IN_NEURALNETWORK)
+#define PYTORCH(n) SECTION(n, IN_PYTORCH)
+#define TENSORFLOW1(n) SECTION(n, IN_TENSORFLOW1)
+#define TENSORFLOW2(n) SECTION(n, IN_TENSORFLOW2)
 #include "pipelines.def"
 };
-_Static_assert(ROW_COUNT <= 255, "rows are kept in a byte");
 
+/* The sections of the lists that have names, in the peer's order. */
+static const struct Named {
+	const char *name;
+	uint16_t in;
+} named[] = {
+    {"default", IN_DEFAULT},
+    {"cleanup", IN_CLEANUP},
+    {"default_palettization", IN_PALETTIZATION | IN_DEFAULT},
+    {"default_sparsification", IN_SPARSIFICATION | IN_DEFAULT},
+    {"empty", 0},
+    {"frontend_milinternal", 0},
+    {"frontend_pytorch", IN_PYTORCH},
+    {"frontend_tensorflow", IN_TENSORFLOW1},
+    {"frontend_tensorflow2", IN_TENSORFLOW2},
+    {"backend_mlprogram", IN_MLPROGRAM},
+    {"backend_neuralnetwork", IN_NEURALNETWORK},
+    {"backend_milinternal", 0},
+};
 const PassInfo *
 pass_table(size_t *n)
 {
@@ -138,11 +174,11 @@ options_fp16(const ConvertOptions *o)
 }
 
 static void
-add_rows(Pipeline *pl, Arena *a, uint8_t in, bool fp16)
+add_rows(Pipeline *pl, Arena *a, uint16_t in, bool fp16)
 {
 	for (const struct Entry *e = entries; e < entries + countof(entries); e++) {
 		bool cast = e->row == ROW_add_fp16_cast || e->row == ROW_add_int16_cast;
-		if (e->in == in && (fp16 || !cast))
+		if (e->in & in && (fp16 || !cast))
 			vec_push(a, &pl->pass, &rows[e->row]);
 	}
 }
@@ -159,7 +195,7 @@ void
 pipeline_default(Pipeline *pl, Arena *a, const ConvertOptions *o)
 {
 	memset(pl, 0, sizeof *pl);
-	add_rows(pl, a, IN_MAIN, options_fp16(o));
+	add_rows(pl, a, IN_DEFAULT, options_fp16(o));
 	add_backend(pl, a, o);
 }
 
@@ -170,6 +206,19 @@ pipeline_has(const Pipeline *pl, const PassInfo *p)
 		if (pl->pass.at[i] == p)
 			return true;
 	return false;
+}
+
+const char *
+pipeline_name(size_t i)
+{
+	return i < countof(named) ? named[i].name : 0;
+}
+
+void
+pipeline_named(Pipeline *pl, Arena *a, size_t i)
+{
+	memset(pl, 0, sizeof *pl);
+	add_rows(pl, a, named[i].in, true);
 }
 
 static void
@@ -186,6 +235,24 @@ pipeline_drop(Pipeline *pl, const PassInfo *p)
 	pl->pass.n = n;
 }
 
+void
+pipeline_main(Pipeline *pl, Arena *a, const Pipeline *main, const ConvertOptions *o)
+{
+	Pipeline back = {0};
+
+	memset(pl, 0, sizeof *pl);
+	for (uint32_t i = 0; i < main->pass.n; i++)
+		vec_push(a, &pl->pass, main->pass.at[i]);
+	pl->option = main->option;
+	add_backend(&back, a, o);
+	for (const struct Entry *e = entries; e < entries + countof(entries); e++)
+		if (e->in & IN_DEFAULT && !pipeline_has(main, &rows[e->row]))
+			pipeline_drop(&back, &rows[e->row]);
+	pl->nfrontend = pl->pass.n;
+	for (uint32_t i = 0; i < back.pass.n; i++)
+		vec_push(a, &pl->pass, back.pass.at[i]);
+}
+
 /* An added pass runs last of those that do not belong to a back end. */
 static void
 pipeline_add(Pipeline *pl, Arena *a, const PassInfo *p)
@@ -198,15 +265,91 @@ pipeline_add(Pipeline *pl, Arena *a, const PassInfo *p)
 	pl->pass.at[pl->nfrontend++] = p;
 }
 
-/* One word of a list: NAME or NAME[option=value,…]; the brackets end up as an option. */
+PassOptionKind
+pass_option_kind(const PassInfo *p, const char *name)
+{
+	static const struct {
+		uint16_t row;
+		const char *name;
+		PassOptionKind kind;
+	} known[] = {
+#define COMPRESSION(row)                                                                           \
+	{row, "config", PASS_CONFIG}, {row, "op_selector", PASS_SELECTOR},                         \
+	    {row, "fake_compression", PASS_FLAG}
+	    {ROW_add_fp16_cast, "skip_ops_by_type", PASS_WORD},
+	    {ROW_add_fp16_cast, "op_selector", PASS_SELECTOR},
+	    {ROW_add_int16_cast, "op_selector", PASS_SELECTOR},
+	    {ROW_const_deduplication, "const_threshold", PASS_COUNT},
+	    {ROW_const_elimination, "skip_const_by_size", PASS_NUMBER},
+	    {ROW_materialize_symbolic_shape_program, "function_name_to_materialization_map",
+	     PASS_SHAPES},
+	    {ROW_materialize_symbolic_shape_program, "source_function_name", PASS_WORD},
+	    {ROW_scaled_dot_product_attention_sliced_q, "min_seq_length", PASS_NATURAL},
+	    {ROW_scaled_dot_product_attention_sliced_q, "seq_length_divider", PASS_POSITIVE},
+	    COMPRESSION(ROW_linear_quantize_weights),
+	    {ROW_linear_quantize_weights, "joint_compression", PASS_FLAG},
+	    COMPRESSION(ROW_palettize_weights),
+	    {ROW_palettize_weights, "joint_compression", PASS_FLAG},
+	    COMPRESSION(ROW_prune_weights),
+	    {ROW_prune_weights, "joint_compression", PASS_FLAG},
+	    {ROW_WeightDecompressor, "op_selector", PASS_SELECTOR},
+	    COMPRESSION(ROW_insert_prefix_quantize_dequantize_pair),
+	    {ROW_insert_prefix_quantize_dequantize_pair, "activation_stats", PASS_STATS},
+	    {ROW_insert_suffix_quantize_dequantize_pair, "config", PASS_CONFIG},
+	    {ROW_insert_suffix_quantize_dequantize_pair, "activation_stats", PASS_STATS},
+	};
+
+	for (size_t i = 0; i < countof(known); i++)
+		if (&rows[known[i].row] == p && strcmp(known[i].name, name) == 0)
+			return known[i].kind;
+	return PASS_NO_OPTION;
+}
+
+/* Length of a value: up to a comma that another NAME=… follows. */
+static size_t
+value_length(const char *s)
+{
+	size_t n = strcspn(s, ",");
+
+	while (s[n] && s[n + 1 + strcspn(s + n + 1, ",=")] != '=')
+		n += 1 + strcspn(s + n + 1, ",");
+	return n;
+}
+
+/* NAME=VALUE,… from between the brackets behind a pass. */
+static bool
+parse_options(Pipeline *pl, Arena *a, Diag *d, const PassInfo *p, const char *s)
+{
+	while (*s) {
+		size_t n = strcspn(s, "="), len = s[n] ? value_length(s + n + 1) : 0;
+		const char *name = arena_printf(a, "%.*s", (int)n, s);
+		PassOptionKind kind = pass_option_kind(p, name);
+		if (kind == PASS_NO_OPTION)
+			return diag_error(d, NOSPAN, "pass '%s' has no option '%s'", p->name, name);
+		if (kind > PASS_WORD)
+			return diag_error(d, NOSPAN,
+			                  "only a script can give option '%s' of pass '%s'", name,
+			                  p->name);
+		if (!s[n])
+			return diag_error(d, NOSPAN, "option '%s' of pass '%s' needs a value", name,
+			                  p->name);
+		vec_push(a, &pl->option,
+		         (PassOption){p, name, arena_printf(a, "%.*s", (int)len, s + n + 1), 0});
+		s += n + 1 + len;
+		s += *s == ',';
+	}
+	return true;
+}
+
+/* One word of a list: NAME or NAME[option=value,…]. */
 static const PassInfo *
 parse_word(Pipeline *pl, Arena *a, Diag *d, const char *s, size_t n, bool strict)
 {
 	const char *open = memchr(s, '[', n);
 	size_t len = open ? (size_t)(open - s) : n;
-	char *name = arena_dup(a, s, len + 1);
-	name[len] = 0;
+	const char *name = arena_printf(a, "%.*s", (int)len, s);
 	const PassInfo *p = pass_find(name);
+	bool closed = open && s[n - 1] == ']';
 
 	if (!p) {
 		const char *near = pass_nearest(name);
@@ -220,13 +363,9 @@ parse_word(Pipeline *pl, Arena *a, Diag *d, const char *s, size_t n, bool strict
 		    p->name);
 		return 0;
 	}
-	if (open) {
-		char *text = arena_dup(a, open + 1, n - len);
-		text[n - len - 1] = 0;
-		if (n - len >= 2 && text[n - len - 2] == ']')
-			text[n - len - 2] = 0;
-		vec_push(a, &pl->option, (PassOption){p, text});
-	}
+	if (open && !parse_options(pl, a, d, p,
+	                           arena_printf(a, "%.*s", (int)(n - len - 1 - closed), open + 1)))
+		return 0;
 	return p;
 }
 
@@ -243,13 +382,13 @@ word_length(const char *s)
 }
 
 static bool
-parse_exact(Pipeline *pl, Arena *a, Diag *d, const char *list, bool strict)
+parse_exact(Pipeline *pl, Arena *a, Diag *d, const char *list)
 {
 	bool ok = true;
 
 	for (const char *s = list; *s;) {
 		size_t n = word_length(s);
-		const PassInfo *p = n ? parse_word(pl, a, d, s, n, strict) : 0;
+		const PassInfo *p = n ? parse_word(pl, a, d, s, n, true) : 0;
 		if (p)
 			vec_push(a, &pl->pass, p);
 		ok &= p || !n;
@@ -284,37 +423,15 @@ parse_edits(Pipeline *pl, Arena *a, Diag *d, const char *list, const ConvertOpti
 	return ok;
 }
 
-/* A pass that the default has and the list has not is skipped in the back end's part too. */
-static bool
-parse_main(Pipeline *pl, Arena *a, Diag *d, const char *list, const ConvertOptions *o)
-{
-	Pipeline back = {0};
-	bool ok = parse_exact(pl, a, d, list, false);
-
-	if (!options_fp16(o)) {
-		pipeline_drop(pl, &rows[ROW_add_fp16_cast]);
-		pipeline_drop(pl, &rows[ROW_add_int16_cast]);
-	}
-	add_backend(&back, a, o);
-	for (const struct Entry *e = entries; e < entries + countof(entries); e++)
-		if (e->in == IN_MAIN && !pipeline_has(pl, &rows[e->row]))
-			pipeline_drop(&back, &rows[e->row]);
-	for (uint32_t i = 0; i < back.pass.n; i++)
-		vec_push(a, &pl->pass, back.pass.at[i]);
-	return ok;
-}
-
 bool
 pipeline_parse(Pipeline *pl, Arena *a, Diag *d, const char *list, const ConvertOptions *o)
 {
 	memset(pl, 0, sizeof *pl);
 	if (!strcmp(list, "none"))
 		return true;
-	if (!strncmp(list, "main=", 5))
-		return parse_main(pl, a, d, list + 5, o);
 	if (*list == '-' || *list == '+')
 		return parse_edits(pl, a, d, list, o);
-	return parse_exact(pl, a, d, list, true);
+	return parse_exact(pl, a, d, list);
 }
 
 /* ---- running ---- */
@@ -351,22 +468,12 @@ print_after(const PassInfo *p, PassCtx *c, const PassRunOptions *o)
 	buf_free(&b);
 }
 
-static const char *
-option_of(const Pipeline *pl, const PassInfo *p)
-{
-	for (uint32_t i = pl->option.n; i > 0; i--)
-		if (pl->option.at[i - 1].pass == p)
-			return pl->option.at[i - 1].text;
-	return 0;
-}
-
 static bool
-run_one(const PassInfo *p, const Pipeline *pl, PassCtx *c, const PassRunOptions *o)
+run_one(const PassInfo *p, PassCtx *c, const PassRunOptions *o)
 {
 	ArenaMark m = arena_mark(c->arena);
 	double t = o && o->time ? now_ms() : 0;
 
-	c->option = option_of(pl, p);
 	c->name = p->name;
 	bool ok = p->run(c) && !c->failed;
 	arena_release(c->arena, m);
@@ -412,7 +519,7 @@ pipeline_run(const Pipeline *pl, PassCtx *c, const PassRunOptions *o)
 		c->place = i;
 		if (o)
 			talk_progress(&o->talk, p->name);
-		ok = run_one(p, pl, c, o) && (!check || pass_check_run(check, p));
+		ok = run_one(p, c, o) && (!check || pass_check_run(check, p));
 	}
 	pass_check_end(check, ok);
 	return ok;
@@ -420,18 +527,39 @@ pipeline_run(const Pipeline *pl, PassCtx *c, const PassRunOptions *o)
 
 /* ---- for passes ---- */
 
-const char *
-pass_option(const PassCtx *c, const char *key)
+static const PassOption *
+option_of(const PassCtx *c, const char *name)
 {
-	size_t n = strlen(key);
-	bool has = c->option && strncmp(c->option, key, n) == 0 && c->option[n] == '=';
+	for (uint32_t i = c->pipeline ? c->pipeline->option.n : 0; i > 0; i--) {
+		const PassOption *o = &c->pipeline->option.at[i - 1];
+		if (!strcmp(o->pass->name, c->name) && !strcmp(o->name, name))
+			return o;
+	}
+	return 0;
+}
 
-	return has ? c->option + n + 1 : NULL;
+const char *
+pass_option(const PassCtx *c, const char *name)
+{
+	const PassOption *o = option_of(c, name);
+
+	return o ? o->text : 0;
+}
+
+const void *
+pass_value(const PassCtx *c, const char *name)
+{
+	const PassOption *o = option_of(c, name);
+
+	return o ? o->value : 0;
 }
 
 bool
 pass_follows(const PassCtx *c, const char *name)
 {
+	for (uint32_t i = 0; c->pipeline && i < c->pipeline->option.n; i++)
+		if (!strcmp(c->pipeline->option.at[i].pass->name, name))
+			return false;
 	for (uint32_t i = c->place + 1; c->pipeline && i < c->pipeline->pass.n; i++)
 		if (strcmp(c->pipeline->pass.at[i]->name, name) == 0)
 			return true;

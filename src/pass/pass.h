@@ -10,6 +10,8 @@
  *       bool rewrite_NAME(PassCtx *, Inst *), which is offered the triggers one by one: in rounds,
  *       once, or in rounds at the top alone (match.h)
  *
+ * LATER and IDLE rows (passes.def) have no file.
+ *
  * triggers: the opcodes of which at least one must be in the program for the pass to do anything,
  * as T(conv, conv_transpose), with NEEDS(op) when that one must; ALWAYS otherwise. The manager
  * skips the rest, so that a pass over a program without its ops costs nothing. The pipelines are
@@ -31,10 +33,30 @@ typedef struct PassCtx {
 	Arena *arena;        /* scratch, released after the pass */
 	const char *name;    /* of this pass */
 	bool failed;         /* reported; the pass need not know */
-	const char *option;  /* of this pass, as "name=value,…"; or 0 */
 	const struct Pipeline *pipeline; /* that this pass runs in, and its place there; 0 alone */
 	uint32_t place;
 } PassCtx;
+
+/* The value of op_selector: false keeps the pass away from an operation. */
+typedef struct OpSelector {
+	bool (*select)(void *ctx, const Inst *i);
+	void *ctx;
+} OpSelector;
+
+/* The value of function_name_to_materialization_map: sizes for inputs, by function. */
+typedef struct InputShape {
+	const char *input;
+	uint32_t rank;
+	const int64_t *dim;
+} InputShape;
+typedef struct FunctionShapes {
+	const char *function;
+	VEC(InputShape) input;
+} FunctionShapes;
+typedef struct NewShapes {
+	VEC(FunctionShapes) function;
+	Span span; /* of what said so */
+} NewShapes;
 
 typedef bool PassFn(PassCtx *); /* false: failed, reported */
 typedef bool RewriteFn(PassCtx *c, Inst *i); /* true: it changed something */
@@ -50,6 +72,7 @@ typedef struct PassInfo {
 #define FUNC(name, space, triggers, what) bool func_##name(PassCtx *c, Func *f);
 #define REWRITE(name, space, how, triggers, what) RewriteFn rewrite_##name;
 #define LATER(name, space, triggers, what) /* a row whose pass is still to be written */
+#define IDLE(name, space, what)
 #include "passes.def"
 
 const PassInfo *pass_table(size_t *n);
@@ -61,21 +84,42 @@ bool pass_is_written(const PassInfo *p);
 /* What the options come down to: the format, and whether float16 is computed in. */
 Format options_format(const ConvertOptions *o);
 
+/* What an option's value is: a text up to PASS_WORD, else something that only scripts have. */
+typedef enum PassOptionKind {
+	PASS_NO_OPTION,
+	PASS_NUMBER,   /* or a text that is one */
+	PASS_COUNT,    /* int */
+	PASS_NATURAL,  /* int from 0 on */
+	PASS_POSITIVE, /* int from 1 on */
+	PASS_WORD,     /* str */
+	PASS_SELECTOR, /* OpSelector */
+	PASS_SHAPES,   /* NewShapes: by function */
+	PASS_CONFIG,   /* of ct.optimize.coreml */
+	PASS_FLAG,     /* bool */
+	PASS_STATS,    /* dict */
+} PassOptionKind;
+PassOptionKind pass_option_kind(const PassInfo *p, const char *name);
 typedef struct PassOption {
 	const PassInfo *pass;
-	const char *text; /* "name=value,…" */
+	const char *name, *text; /* of NAME=TEXT */
+	const void *value;       /* what only a script can say, instead of the text */
 } PassOption;
 /* A list of passes to run. pipeline_default builds the peer's for the format and precision. */
 typedef struct Pipeline {
 	VEC(const PassInfo *) pass;
 	uint32_t nfrontend; /* the first so many run before the backend ones (for options) */
-	VEC(PassOption) option; /* the last one of a pass counts */
+	VEC(PassOption) option; /* of a name, the last one counts */
 } Pipeline;
 void pipeline_default(Pipeline *pl, Arena *a, const ConvertOptions *o);
-/* --passes=LIST: "a,b,c" exactly these; "none"; "-a,+b" edits the default; "main=a,b,c" (made of a
- * script's PassPipeline): these, then the back end's without what the list leaves out. A name may
- * have options behind it: "const_elimination[skip_const_by_size=1000]". Reports bad names. */
+/* These passes, such as a script's pass_pipeline, then the back end's without what the default has
+ * and they lack. */
+void pipeline_main(Pipeline *pl, Arena *a, const Pipeline *main, const ConvertOptions *o);
+/* --passes=LIST: "a,b,c" exactly these; "none"; "-a,+b" edits the default. A name may have options
+ * behind it: "const_elimination[skip_const_by_size=1000]". Reports bad names. */
 bool pipeline_parse(Pipeline *pl, Arena *a, Diag *d, const char *list, const ConvertOptions *o);
+/* The lists that have names: "default", "cleanup", …; 0 behind the last. */
+const char *pipeline_name(size_t i);
+void pipeline_named(Pipeline *pl, Arena *a, size_t i);
 
 typedef struct PassRunOptions {
 	const char *print_after; /* pass name, "all" or 0 */
@@ -84,9 +128,11 @@ typedef struct PassRunOptions {
 } PassRunOptions;
 bool pipeline_run(const Pipeline *pl, PassCtx *c, const PassRunOptions *o);
 
-/* What stands behind "KEY=" in this pass's option; 0 if it says something else. */
-const char *pass_option(const PassCtx *c, const char *key);
-/* The pass `name` comes later in the pipeline: what it will tidy up need not be made first. */
+/* This pass's option of that name: its text, or what a script gave; 0: none, or the other kind. */
+const char *pass_option(const PassCtx *c, const char *name);
+const void *pass_value(const PassCtx *c, const char *name);
+/* The pass `name` comes later in the pipeline, without options that hold it back: what it will tidy
+ * up need not be made first. */
 bool pass_follows(const PassCtx *c, const char *name);
 /* For a pass that renamed values or changed operands, and neither built nor removed anything: those
  * that had nothing to do before may have now. */

@@ -316,10 +316,7 @@ BUILTIN(isinstance)
 
 BUILTIN(callable)
 {
-	Value v = args->pos[0];
-
-	*out = vbool(v.kind == V_FUNC || v.kind == V_BUILTIN || v.kind == V_TYPE ||
-	             v.kind == V_DTYPE || (v.kind == V_HOST && HOST_OF(v)->type->call));
+	*out = vbool(value_callable(args->pos[0]));
 	return true;
 }
 

@@ -168,6 +168,13 @@ poisoned(Value fn, const Args *a)
 	return false;
 }
 
+bool
+value_callable(Value v)
+{
+	return v.kind == V_FUNC || v.kind == V_BUILTIN || v.kind == V_TYPE || v.kind == V_DTYPE ||
+	       (v.kind == V_HOST && HOST_OF(v)->type->call);
+}
+
 static bool
 call_other(Interp *in, Value fn, const Args *a, Value *out)
 {

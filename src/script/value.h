@@ -337,6 +337,7 @@ is_np(Value v)
 }
 
 /* ---- operations with Python's meaning; all may fail ---- */
+bool value_callable(Value v);
 const char *type_name(Value v); /* "int", "numpy.ndarray", "Var" */
 bool value_truth(Interp *in, Value v, bool *out, Span at);
 bool value_compare(Interp *in, CmpOp op, Value a, Value b, Value *out, Span at);

@@ -5,8 +5,8 @@
 static Model *
 conv(World *w, ConvertOptions o)
 {
-	/* An edited pipeline has all the checks of the default one; this edit changes nothing. */
-	o.passes = "main=";
+	/* A script's pipeline has all the checks of the default one, even if it is empty. */
+	o.main = &(Pipeline){0};
 	return convert(w->p, &o, 0);
 }
 

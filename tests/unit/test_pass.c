@@ -140,17 +140,19 @@ test_parse(void)
 	CHECK_STR(names(&w, &pl), "");
 	CHECK(pipeline_parse(
 	    &pl, &w.arena, &w.diag,
-	    "common::dead_code_elimination,const_elimination[skip_const_by_size=3,x=1]", &o));
-	CHECK_STR(names(&w, &pl), "dead_code_elimination const_elimination");
+	    "common::dead_code_elimination,add_fp16_cast[skip_ops_by_type=mul,add]", &o));
+	CHECK_STR(names(&w, &pl), "dead_code_elimination add_fp16_cast");
 	CHECK_INT(pl.option.n, 1);
-	CHECK_STR(pl.option.at[0].text, "skip_const_by_size=3,x=1");
+	CHECK_STR(pl.option.at[0].name, "skip_ops_by_type");
+	CHECK_STR(pl.option.at[0].text, "mul,add");
 	CHECK(pipeline_parse(&pl, &w.arena, &w.diag, "-const_elimination", &o));
 	CHECK_STR(difference(&w, &all, &pl), "-10 const_elimination");
 	CHECK_STR(first_of_backend(&pl), "adjust_io_to_supported_types");
 	CHECK(pipeline_parse(&pl, &w.arena, &w.diag, "+const_elimination", &o));
 	CHECK_STR(difference(&w, &all, &pl), "+1 const_elimination");
 	CHECK_STR(first_of_backend(&pl), "const_elimination");
-	CHECK(pipeline_parse(&pl, &w.arena, &w.diag, "main=dead_code_elimination", &o));
+	CHECK(pipeline_parse(&all, &w.arena, &w.diag, "dead_code_elimination", &o));
+	pipeline_main(&pl, &w.arena, &all, &o);
 	CHECK_STR(names(&w, &pl),
 	          "dead_code_elimination adjust_io_to_supported_types "
 	          "insert_image_preprocessing_ops fuse_activation_silu fuse_pow2_sqrt "
@@ -160,8 +162,8 @@ test_parse(void)
 	CHECK(world_heard(&w, "no pass is called 'const_eliminaton'"));
 	CHECK(!pipeline_parse(&pl, &w.arena, &w.diag, "-const_elimination,noop_elimination", &o));
 	CHECK(world_heard(&w, "--passes mixes edits with plain names"));
-	CHECK(!pipeline_parse(&pl, &w.arena, &w.diag, "materialize_symbolic_shape_program", &o));
-	CHECK(world_heard(&w, "pass 'materialize_symbolic_shape_program' is not yet supported"));
+	CHECK(!pipeline_parse(&pl, &w.arena, &w.diag, "reorder_lut_per_channel_scale", &o));
+	CHECK(world_heard(&w, "pass 'reorder_lut_per_channel_scale' is not yet supported"));
 	world_free(&w);
 }
 

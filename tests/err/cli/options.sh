@@ -21,7 +21,5 @@ try --target iOS99 a.mil
 try --precision fp8 a.mil
 try --print-after=nop a.mil
 try --print-after=noop_eliminatoin a.mil
-try --function other a.mil
-try run --function other a.mil
 try missing.mil
 try run missing.mlpackage

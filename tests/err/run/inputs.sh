@@ -125,7 +125,6 @@ END
 LC_ALL=C sed -i "s/zzzzz/$(printf '\033[31m')/g" name.mlpackage/Data/com.apple.CoreML/model.mlmodel
 try run name.mlpackage
 
-try run name.mlpackage --function main
 try run name.mlpackage --program f
 try run name.mlpackage -D n=1
 try run name.mil -MD
