@@ -54,6 +54,14 @@ typedef struct Bind {
 	Map *texts;         /* Tensor -> how a listing shows it, if not by its elements */
 	Map message_types;  /* MsgDesc -> its HostType */
 	Map *members;       /* interned name of an op -> its row, made once */
+	Map *blocks;         /* Block -> BlockObj */
+	Map *gone, *scopes;  /* removed Inst -> its operands; Inst -> Scopes */
+	Map *loose;          /* Program -> bool: it was changed so that types may be wrong */
+	struct Entered *entered; /* blocks that `with` is in */
+	Inst *before;       /* mb.set_before_op: where operations go */
+	struct OpenScope *scope;
+	int scope_source[8]; /* in the order in which they were first used */
+	uint32_t nscope_source;
 	struct UsedSym { const Str *name; struct UsedSym *next; } *syms;
 } Bind;
 
@@ -85,11 +93,13 @@ typedef struct Member {
 #define MEMBER(n, make, p, i) {{n, 0, 0, 0}, make, p, i}
 #define MODULE_MEMBER(n, table) MEMBER(n, make_module, table, 0)
 #define ENUM_MEMBER(n, type) MEMBER(n, make_enum, type, 0)
+#define TYPE_MEMBER(n, type) MEMBER(n, make_type, type, 0)
 #define LATER_MEMBER(n, what) MEMBER(n, make_later, what, 0)
 #define END_MEMBER MEMBER(0, 0, 0, 0)
 Value make_fn(Interp *in, const Member *m);
 Value make_module(Interp *in, const Member *m); /* p: Member table ending with END_MEMBER */
 Value make_enum(Interp *in, const Member *m);   /* p: EnumDef */
+Value make_type(Interp *in, const Member *m); /* p: HostType: the type as a value */
 Value make_later(Interp *in, const Member *m);  /* p: what is not supported yet, in words */
 Value module_of(Interp *in, const char *name, const Member *table);
 int member_of(Interp *in, const Member *table, const Str *name, Value *out); /* 1, or 0: none */
@@ -113,7 +123,7 @@ bool enum_value(Value v, const EnumDef *def, int *out);
 Value enum_by_text(Interp *in, const EnumDef *def, const char *text); /* of one with texts */
 
 /* ---- var.c ---- */
-extern const HostType var_type, inst_type, symbol_type;
+extern const HostType var_type, symbol_type;
 Dim symbol_dim(const HostObj *h); /* of a symbol_type */
 /* Host objects of one type are equal when they stand for the same thing. */
 int same_data(Interp *in, HostObj *a, Value b);
@@ -125,6 +135,7 @@ var_of(Value v)
 	return HOST_OF(v)->data;
 }
 Value bind_tensor(Interp *in, const Tensor *t, bool from_const); /* as numpy hands it out */
+Value bind_shape(Interp *in, const Dim *dim, uint32_t rank);
 /* A list of dims (ints and symbols) given by a script; `what` names it in messages. */
 bool script_shape(Interp *in, Value v, const char *what, Span at, Dim **dim, uint32_t *rank);
 BuiltinFn bind_new_symbol;
@@ -133,9 +144,68 @@ bool bind_symbol(Interp *in, Value name, Span at, Value *out);
 
 /* ---- listing.c: what print() shows ---- */
 void list_var(Bind *bd, const Var *v, Buf *out);
-void list_inst(Interp *in, const Inst *i, int indent, Buf *out);
-void list_func(Interp *in, const Func *f, const char *name, Buf *out);
-void list_program(Interp *in, const Program *p, Buf *out);
+void list_shape(Bind *bd, const Var *v, Buf *out); /* "(2, 3, fp32)" */
+const char *list_kind(const Var *v);               /* "(Tensor)" */
+/* attrs: with the scopes. */
+void list_inst(Interp *in, const Inst *i, int indent, bool attrs, Buf *out);
+void list_block(Interp *in, const Block *b, int indent, bool attrs, Buf *out);
+void list_func(Interp *in, const Func *f, const char *name, bool attrs, Buf *out);
+void list_program(Interp *in, const Program *p, bool attrs, Buf *out);
+
+/* ---- op.c ---- */
+extern const HostType inst_type;
+Value bind_inst(Interp *in, Inst *i);
+void inst_remember(Interp *in, const Inst *i); /* its operands, before it is taken out */
+
+/* ---- block.c: functions and nested blocks ---- */
+typedef struct BlockObj { /* one for each block that the script met */
+	Block *b;
+	Builder build; /* build.opset: OPSET_NONE as long as the function has none */
+} BlockObj;
+extern const HostType block_type, function_type;
+Value bind_block(Interp *in, Block *b);
+Value bind_function(Interp *in, Func *f, Opset opset); /* a new one */
+void block_settle(Value function); /* it is whole: its opset is that in use, if it has none */
+Value bind_vars(Interp *in, Use *const *u, uint32_t n); /* a list */
+const char *block_name(Arena *a, const Block *b);
+bool block_enter(Interp *in, HostObj *self, Value *out, Span at);
+bool block_begin_edit(Interp *in, const Block *b, Span at); /* it is in its program still */
+bool block_leave(Interp *in, HostObj *self, Span at);
+/* prefix and type: strings, or not given. Adds to the list. */
+void find_ops(Interp *in, const Block *b, Value prefix, Value type, Value list);
+bool find_args(Interp *in, const Args *args);
+bool var_visible(const Block *b, const Var *v, const Inst *upto);
+bool inst_arg_of(Interp *in, Value v, const char *what, Span at, Inst **out);
+bool var_arg_of(Interp *in, Value v, const char *what, Span at, Var **out);
+bool not_in_block(Interp *in, const Inst *i, const Block *b, Span at); /* reports: false */
+bool text_args(Interp *in, const Args *args, int *indent, bool *attrs);
+Value text_value(Interp *in, Buf *b); /* its text as a str; frees it */
+
+/* ---- edit.c ---- */
+#define REPLACE_PARAMS "anchor_op,old_var,new_var,end_op=,no_check_var_types="
+BuiltinFn block_set, block_remove_ops, block_replace, block_replace_output, inst_set_inputs,
+    inst_infer, inst_remove_from_block;
+/* The results of all operations have the types that their operands give; false after reporting. */
+bool bind_settled(Bind *bd, const Program *p);
+const char *inst_word(const Inst *i); /* its name, or its type if it has none */
+void bind_edit_inst(Interp *in, const Inst *i); /* it is about to be changed */
+/* The users of a value in the order in which they became such, one twice that takes it twice. */
+Inst **users_of(Arena *a, const Var *v, uint32_t *n);
+bool keeps_weights(Interp *in, const Var *old, const Var *by); /* compressed ones */
+bool bind_set_outputs(Interp *in, Block *b, Value v, const char *who, Span at);
+
+/* ---- scope.c ---- */
+BuiltinFn mb_scope, mb_set_before_op;
+extern const Member scope_members[];
+extern const EnumDef enum_scope_source;
+enum { SCOPE_TYPE, SCOPE_NAME, SCOPE_PASS, SCOPE_TRACE, SCOPE_HANDLE, SCOPE_PATH };
+void scopes_note(Interp *in, const Inst *i); /* a new operation gets the scopes that are open */
+Value bind_scopes(Interp *in, const Inst *i); /* of 0: none */
+bool scopes_set(Interp *in, const Inst *i, Value v, Span at);
+void list_scopes(Interp *in, const Inst *i, Buf *out);
+
+/* ---- passes.c ---- */
+extern const Member pass_registry_members[], graph_pass_members[], pass_helper_members[];
 
 /* ---- types.c ---- */
 extern const HostType dtype_type;
@@ -146,6 +216,8 @@ dtype_of_host(const HostObj *h)
 {
 	return (DType)(intptr_t)h->data;
 }
+/* A type as scripts see it: that of a tensor, a list or a state, or an element type. */
+Value bind_type(Interp *in, const Type *t);
 bool dtype_arg(Interp *in, Value v, const char *what, Span at, DType *out);
 
 /* ---- operand.c ---- */

@@ -127,6 +127,8 @@ convert_program(Bind *b, Program *p, ConvertOptions *o)
 
 	if (b->diag->nerror) /* the program has holes: what was reported is enough */
 		return NULL;
+	if (!bind_settled(b, p))
+		return NULL;
 	bind_keep_program(b, p);
 	share_refresh(b);
 	m = convert(p, o, b->run);
@@ -295,8 +297,47 @@ static const Member transform_members[] = {
 	    FN_MEMBER("get_new_symbol", "name=", bind_new_symbol),                                 \
 	    FN_MEMBER("Program", "", bind_program_new),                                            \
 	    FN_MEMBER("Function", "inputs,opset_version=", bind_function_new)
+static const Member block_members[] = {
+    TYPE_MEMBER("Block", &block_type),
+    FN_MEMBER("Function", "inputs,opset_version=", bind_function_new),
+    END_MEMBER,
+};
+static const Member operation_members[] = {
+    TYPE_MEMBER("Operation", &inst_type),
+    END_MEMBER,
+};
+static const Member var_members[] = {
+    TYPE_MEMBER("Var", &var_type),
+    END_MEMBER,
+};
+static const Member program_members[] = {
+    FN_MEMBER("Program", "", bind_program_new),
+    FN_MEMBER("get_new_symbol", "name=", bind_new_symbol),
+    TYPE_MEMBER("Symbol", &symbol_type),
+    END_MEMBER,
+};
+static const Member builder_members[] = {
+    MEMBER("Builder", make_builder, 0, 0),
+    END_MEMBER,
+};
+static const Member passes_members[] = {
+    MODULE_MEMBER("helper", pass_helper_members),
+    MODULE_MEMBER("pass_registry", pass_registry_members),
+    MODULE_MEMBER("graph_pass", graph_pass_members),
+    END_MEMBER,
+};
 static const Member mil_mil_members[] = {
     MIL_MEMBERS,
+    TYPE_MEMBER("Block", &block_type),
+    TYPE_MEMBER("Operation", &inst_type),
+    TYPE_MEMBER("Var", &var_type),
+    TYPE_MEMBER("Symbol", &symbol_type),
+    MODULE_MEMBER("block", block_members),
+    MODULE_MEMBER("operation", operation_members),
+    MODULE_MEMBER("var", var_members),
+    MODULE_MEMBER("program", program_members),
+    MODULE_MEMBER("scope", scope_members),
+    MODULE_MEMBER("passes", passes_members),
     LATER_MEMBER("register_op", "composite and custom ops"),
     END_MEMBER,
 };
@@ -363,6 +404,17 @@ static const Member ct_members[] = {
 	I("coremltools.converters.mil", mil_members, mil)                                          \
 	I("coremltools.converters.mil.mil", mil_mil_members, mil_mil)                              \
 	I("coremltools.converters.mil.mil.types", types_members, types)                            \
+	I("coremltools.converters.mil.mil.block", block_members, block)                            \
+	I("coremltools.converters.mil.mil.builder", builder_members, builder)                      \
+	I("coremltools.converters.mil.mil.operation", operation_members, operation)                \
+	I("coremltools.converters.mil.mil.program", program_members, program)                      \
+	I("coremltools.converters.mil.mil.var", var_members, var)                                  \
+	I("coremltools.converters.mil.mil.scope", scope_members, scope)                            \
+	I("coremltools.converters.mil.mil.passes", passes_members, passes)                         \
+	I("coremltools.converters.mil.mil.passes.pass_registry", pass_registry_members,            \
+	  pass_registry)                                                                           \
+	I("coremltools.converters.mil.mil.passes.graph_pass", graph_pass_members, graph_pass)      \
+	I("coremltools.converters.mil.mil.passes.helper", pass_helper_members, pass_helper)        \
 	I("coremltools.models", models_members, models)                                            \
 	I("coremltools.models.neural_network", nn_members, nn)                                     \
 	I("coremltools.models.datatypes", datatypes_members, datatypes)                            \

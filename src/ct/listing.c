@@ -33,7 +33,7 @@ put_list(Types *types, const Type *t, Buf *out)
 		put_tensor(types, t->elem, out);
 		buf_byte(out, ')');
 	}
-	buf_puts(out, "](List)");
+	buf_byte(out, ']');
 }
 
 #define FEW 10 /* elements of an unknown value that get a symbol each when it is joined */
@@ -76,23 +76,40 @@ symbolic(const Var *v, int depth)
 	}
 }
 
+/* "(2, 3, fp32)*" */
 void
-list_var(Bind *bd, const Var *v, Buf *out)
+list_shape(Bind *bd, const Var *v, Buf *out)
 {
 	const Type *t = tensor_part(v->type);
 
-	buf_printf(out, "%%%s: ", v->name->s);
 	if (t->kind == TY_LIST) {
 		put_list(bd->types, t, out);
-		return;
-	}
-	if (t->kind != TY_TENSOR) {
+	} else if (t->kind != TY_TENSOR) {
 		buf_puts(out, type_str(bd->types, v->type));
-		return;
+	} else {
+		put_tensor(bd->types, t, out);
+		buf_printf(out, ")%s", v->val ? "*" : symbolic(v, 64) ? "^" : "");
 	}
-	put_tensor(bd->types, t, out);
-	buf_printf(out, ")%s(%s)", v->val ? "*" : symbolic(v, 64) ? "^" : "",
-	           v->type->kind == TY_STATE ? "State" : t->rank ? "Tensor" : "Scalar");
+}
+
+const char *
+list_kind(const Var *v)
+{
+	const Type *t = tensor_part(v->type);
+
+	return t->kind == TY_LIST            ? "(List)"
+	       : t->kind != TY_TENSOR        ? ""
+	       : v->type->kind == TY_STATE   ? "(State)"
+	       : t->rank                     ? "(Tensor)"
+	                                     : "(Scalar)";
+}
+
+void
+list_var(Bind *bd, const Var *v, Buf *out)
+{
+	buf_printf(out, "%%%s: ", v->name->s);
+	list_shape(bd, v, out);
+	buf_puts(out, list_kind(v));
 }
 
 /* A constant as Python shows it: nested lists, or a string in quotes. */
@@ -168,21 +185,17 @@ put_operands(Interp *in, const Inst *i, Buf *out)
 	}
 }
 
-static void
-put_block(Interp *in, const Block *b, int indent, const char *suffix, Buf *out)
+void
+list_block(Interp *in, const Block *b, int indent, bool attrs, Buf *out)
 {
-	buf_printf(out, "%*s", indent, "");
-	if (b->parent)
-		buf_printf(out, "%s%s(", b->parent->name->s, suffix);
-	else
-		buf_printf(out, "block%u(", b->func->number);
+	buf_printf(out, "%*s%s(", indent, "", block_name(interp_arena(in), b));
 	for (uint32_t k = 0; b->parent && k < b->nparam; k++) {
 		buf_puts(out, k ? ", " : "");
 		list_var(bind_of(in), b->param[k], out);
 	}
 	buf_puts(out, ") {\n");
 	for (const Inst *i = b->first; i; i = i->next)
-		list_inst(in, i, indent + 2, out);
+		list_inst(in, i, indent + 2, attrs, out);
 	buf_printf(out, "%*s} -> (", indent, "");
 	for (uint32_t k = 0; k < b->nout; k++)
 		buf_printf(out, k ? ", %%%s" : "%%%s", b->out[k]->var->name->s);
@@ -190,11 +203,8 @@ put_block(Interp *in, const Block *b, int indent, const char *suffix, Buf *out)
 }
 
 void
-list_inst(Interp *in, const Inst *i, int indent, Buf *out)
+list_inst(Interp *in, const Inst *i, int indent, bool attrs, Buf *out)
 {
-	static const char *const suffix[2][2] = {{"_true", "_false"},
-	                                         {"_cond_block", "_body_block"}};
-
 	if (inst_is(i, OP_const))
 		return;
 	buf_printf(out, "%*s", indent, "");
@@ -202,15 +212,18 @@ list_inst(Interp *in, const Inst *i, int indent, Buf *out)
 		buf_puts(out, k ? ", " : "");
 		list_var(bind_of(in), i->out[k], out);
 	}
-	buf_printf(out, " = %s(", i->op->name);
+	buf_printf(out, " = %s", i->op->name);
+	if (attrs)
+		list_scopes(in, i, out);
+	buf_byte(out, '(');
 	put_operands(in, i, out);
 	buf_printf(out, "name=\"%s\")\n", i->name ? i->name->s : "");
-	for (uint32_t k = 0; k < i->nblock && k < 2; k++)
-		put_block(in, i->block[k], indent + 2, suffix[inst_is(i, OP_while_loop)][k], out);
+	for (uint32_t k = 0; k < i->nblock; k++)
+		list_block(in, i->block[k], indent + 2, attrs, out);
 }
 
 void
-list_func(Interp *in, const Func *f, const char *name, Buf *out)
+list_func(Interp *in, const Func *f, const char *name, bool attrs, Buf *out)
 {
 	int head = (int)(strlen(name) + strlen(opset_coreml(f->opset))) + 3;
 
@@ -221,15 +234,15 @@ list_func(Interp *in, const Func *f, const char *name, Buf *out)
 		list_var(bind_of(in), f->body->param[k], out);
 	}
 	buf_puts(out, ") {\n");
-	put_block(in, f->body, 2, "", out);
+	list_block(in, f->body, 2, attrs, out);
 	buf_puts(out, "}\n");
 }
 
 void
-list_program(Interp *in, const Program *p, Buf *out)
+list_program(Interp *in, const Program *p, bool attrs, Buf *out)
 {
 	for (uint32_t k = 0; k < p->funcs.n; k++) {
 		buf_byte(out, '\n');
-		list_func(in, p->funcs.at[k], p->funcs.at[k]->name->s, out);
+		list_func(in, p->funcs.at[k], p->funcs.at[k]->name->s, attrs, out);
 	}
 }

@@ -139,13 +139,8 @@ special_arg(Interp *in, const OpDef *def, const Kwarg *kw, const Str **name, Ins
 		return as_str(in, kw->val, name, "the name of an op", kw->span);
 	}
 	if (str_is(kw->name, "before_op")) {
-		if (!is_host(kw->val, &inst_type))
-			return fail(in, kw->span,
-			            "before_op= of mb.%s must be an operation such as x.op, found "
-			            "'%s'",
-			            def->name, type_name(kw->val));
-		*before = HOST_OF(kw->val)->data;
-		return true;
+		const char *what = arena_printf(interp_arena(in), "before_op= of mb.%s", def->name);
+		return kw->val.kind == V_NONE || inst_arg_of(in, kw->val, what, kw->span, before);
 	}
 	*taken = false;
 	return true;
@@ -199,15 +194,53 @@ positional(Interp *in, const OpDef *def, const Args *args, Value *out)
 	return true;
 }
 
+/* New operations go before that one, which must stand in the block at hand. 0: to its end. */
+static bool
+set_place(Interp *in, const char *op, Inst *before, Span at)
+{
+	Bind *bd = bind_of(in);
+	const Block *b = bd->cur->block;
+
+	bind_keep_program(bd, b->func->prog);
+	if (!before || before->parent == b) {
+		bd->cur->before = before;
+		return true;
+	}
+	if (!before->parent)
+		return fail(in, at,
+		            "mb.%s cannot go before the operation %s, which was removed from its "
+		            "block",
+		            op, inst_word(before));
+	fail(in, at, "mb.%s goes into the block %s, but before_op %s is in %s", op,
+	     block_name(bd->arena, b), inst_word(before), block_name(bd->arena, before->parent));
+	diag_note(bd->diag, NOSPAN, "write it under 'with op.enclosing_block:'");
+	return false;
+}
+
+/* The scopes that are open go to i and to the constants that were made for it, whose ids are not
+ * below `first`. */
+static void
+note_scopes(Interp *in, const Inst *i, uint32_t first)
+{
+	scopes_note(in, i);
+	for (i = i->prev; inst_is(i, OP_const) && i->out[0]->id >= first; i = i->prev)
+		scopes_note(in, i);
+}
+
 static bool
 op_const(Interp *in, const Args *args, Value *out)
 {
 	Bind *bd = bind_of(in);
 	const Str *name = NULL;
+	Inst *before = bd->before;
 	const Tensor *t;
-	Value v[2];
+	Value v[3];
 
-	if (!args_bind(in, "mb.const", args, "*,val,name=", v))
+	if (!args_bind(in, "mb.const", args, "*,val,name=,before_op=", v))
+		return false;
+	if ((given(v[2]) &&
+	     !inst_arg_of(in, v[2], "before_op= of mb.const", args->span, &before)) ||
+	    !set_place(in, "const", before, args->span))
 		return false;
 	if (v[0].kind == V_POISON) {
 		*out = VPOISON;
@@ -228,6 +261,8 @@ op_const(Interp *in, const Args *args, Value *out)
 	if (!name)
 		name = name_free(bd->counts, bd->names, "const");
 	*out = bind_var(in, build_const(bd->cur, name, t));
+	note_scopes(in, var_of(*out)->def, UINT32_MAX);
+	bd->cur->before = NULL;
 	return true;
 }
 
@@ -238,9 +273,9 @@ NATIVE(op_call)
 	const OpDef *def = op_oldest(code);
 	Operand buf[MAX_KW], *o = buf;
 	const Str *name = NULL;
-	Inst *before = NULL, *saved;
+	Inst *before = bd->before;
 	bool poison = false, taken, ok;
-	uint32_t n = 0, nout;
+	uint32_t n = 0, nout, first;
 	Var **outs;
 
 	if (args->npos)
@@ -279,15 +314,17 @@ NATIVE(op_call)
 		return true;
 	}
 	bd->cur->span = args->span;
-	saved = bd->cur->before;
-	if (before)
-		bd->cur->before = before;
+	if (!set_place(in, def->name, before, args->span))
+		return false;
+	first = bd->cur->func->nvar;
 	ok = build_op(bd->cur, code, name, o, n, &outs, &nout);
-	bd->cur->before = saved;
+	bd->cur->before = NULL;
 	if (!ok) {
 		*out = VPOISON;
 		return !bd->hard;
 	}
+	if (nout)
+		note_scopes(in, outs[0]->def, first);
 	if (nout == 1) {
 		*out = bind_var(in, outs[0]);
 		return true;
@@ -348,6 +385,11 @@ bind_init(Bind *b)
 	map_init(b->texts, a);
 	map_init(&b->converted, a);
 	map_init(&b->message_types, a);
+	for (size_t k = 0; k < 4; k++) {
+		Map **m[] = {&b->blocks, &b->gone, &b->scopes, &b->loose};
+		*m[k] = new(a, Map);
+		map_init(*m[k], a);
+	}
 }
 
 void

@@ -241,6 +241,12 @@ static const HostType class_type = {.name = "EnumType",
                                     .refuse = class_refuse};
 
 Value
+make_type(UNUSED Interp *in, const Member *m)
+{
+	return (Value){.kind = V_TYPE, .i = (intptr_t)m->p};
+}
+
+Value
 make_enum(Interp *in, const Member *m)
 {
 	return vhost(in, &class_type, (void *)(uintptr_t)m->p);
@@ -308,6 +314,14 @@ static const EnumItem colors[] = {{"RGB", COLOR_RGB, "RGB"},
                                   {"GRAYSCALE", COLOR_GRAY, "G"},
                                   {"GRAYSCALE_FLOAT16", COLOR_GRAY_FP16, "G_FLOAT16"}};
 const EnumDef enum_colorlayout = ENUM("ColorLayout", "ct.colorlayout", colors, 0);
+
+static const EnumItem sources[] = {{"TORCHSCRIPT_MODULE_TYPE", SCOPE_TYPE, 0},
+                                   {"TORCHSCRIPT_MODULE_NAME", SCOPE_NAME, 0},
+                                   {"COREMLTOOLS_GRAPH_PASS", SCOPE_PASS, 0},
+                                   {"EXIR_STACK_TRACE", SCOPE_TRACE, 0},
+                                   {"EXIR_DEBUG_HANDLE", SCOPE_HANDLE, 0},
+                                   {"TORCHSCRIPT_MODULE_PATH", SCOPE_PATH, 0}};
+const EnumDef enum_scope_source = ENUM("ScopeSource", "ScopeSource", sources, 0);
 
 /* ---- what a later version will do ---- */
 

@@ -1,6 +1,6 @@
 /* pass_pipeline.c: ct.PassPipeline, and what becomes of it in ct.convert. As in Python the object
- * holds values of the script: the list that `passes` gives is the list that runs, and nobody looks at
- * the options before the conversion. */
+ * holds values of the script: the list that `passes` gives is the list that runs, and nobody looks
+ * at the options before the conversion. */
 #include "pass_pipeline.h"
 
 /* ---- the object ---- */

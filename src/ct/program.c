@@ -35,6 +35,10 @@ NATIVE(make_spec)
 	    !dtype_arg(in, v[1], arena_printf(bd->arena, "the dtype of %s", fn),
 	               args_span(args, "dtype", 1), &t))
 		return false;
+	if (t == DT_COMPLEX64)
+		return fail(in, args_span(args, "dtype", 1),
+		            "an input cannot be complex: take its two parts and join them with "
+		            "mb.complex(real_data=…, imag_data=…)");
 	if (self.i == SPEC_PLACEHOLDER && v[2].kind != V_UNSET &&
 	    !value_truth(in, v[2], &rank0, args->span))
 		return false;
@@ -92,28 +96,6 @@ holds_poison(Value v)
 	return v.kind == V_POISON;
 }
 
-static bool
-set_outputs(Interp *in, Func *f, Value v, const char *who, Span at)
-{
-	Var **outs;
-	uint32_t n;
-
-	if (!returned_vars(in, v, who, at, &outs, &n))
-		return false;
-	if (n == 0)
-		return fail(in, at, "%s returns no output", who);
-	for (uint32_t i = 0; i < n; i++)
-		if (var_block(outs[i]) != f->body) {
-			fail(in, at,
-			     "%s returns %s, which belongs to another function or to a nested "
-			     "block",
-			     who, outs[i]->name->s);
-			return false;
-		}
-	block_set_outputs(f->body, outs, n);
-	return true;
-}
-
 /* ---- functions ---- */
 
 static Program *
@@ -126,13 +108,6 @@ script_program(Bind *bd, Span at)
 	return p;
 }
 
-typedef struct FuncObj {
-	Func *f;
-	Builder b, *outer;
-	Value inputs; /* dict name -> Var */
-	bool explicit_opset, inside;
-} FuncObj;
-
 static bool
 add_param(Interp *in, Func *f, const Str *name, const Placeholder *p)
 {
@@ -143,22 +118,6 @@ add_param(Interp *in, Func *f, const Str *name, const Placeholder *p)
 	block_add_param(f->body, name, p->type);
 	((Span *)(uintptr_t)f->param_span)[i] = p->span;
 	return true;
-}
-
-/* The opset that a function without one has: the highest version in use. */
-static Opset
-opset_in_use(const Block *b)
-{
-	Opset o = IOS13;
-
-	for (Inst *i = b->first; i; i = i->next) {
-		o = MAX(o, i->op->since);
-		for (uint32_t k = 0; k < i->nblock; k++) {
-			Opset inner = opset_in_use(i->block[k]); /* once: MAX is a macro */
-			o = MAX(o, inner);
-		}
-	}
-	return o;
 }
 
 static bool
@@ -177,112 +136,6 @@ opset_arg(Interp *in, Value v, Span at, Opset *out)
 	return true;
 }
 
-static int
-func_getattr(Interp *in, HostObj *self, const Str *name, Value *out)
-{
-	FuncObj *o = self->data;
-
-	if (str_is(name, "inputs")) {
-		*out = o->inputs;
-	} else if (str_is(name, "outputs")) {
-		*out = vlist(in, NULL, 0);
-		for (uint32_t i = 0; i < o->f->body->nout; i++)
-			vlist_push(in, *out, bind_var(in, o->f->body->out[i]->var));
-	} else if (str_is(name, "opset_version")) {
-		int v;
-		Value module = make_enum(in, &(Member){.p = &enum_target}), e;
-		if (!value_getattr(in, module,
-		                   intern_cstr(interp_names(in), opset_name(o->f->opset)), &e,
-		                   NOSPAN))
-			return -1;
-		*out = (o->f->name || o->explicit_opset) && enum_value(e, &enum_target, &v) ? e
-		                                                                            : VNONE;
-	} else {
-		return 0;
-	}
-	return 1;
-}
-
-static void
-func_mark(Interp *in, HostObj *self)
-{
-	FuncObj *o = self->data;
-
-	interp_mark(in, o->inputs);
-}
-
-static bool
-func_enter(Interp *in, HostObj *self, Value *out, UNUSED Span at)
-{
-	Bind *bd = bind_of(in);
-	FuncObj *o = self->data;
-
-	o->outer = bd->cur;
-	bd->cur = &o->b;
-	o->inside = true;
-	*out = vobj(self);
-	return true;
-}
-
-static bool
-func_leave(Interp *in, HostObj *self, UNUSED Span at)
-{
-	Bind *bd = bind_of(in);
-	FuncObj *o = self->data;
-
-	bd->cur = o->outer;
-	o->inside = false;
-	if (!o->explicit_opset)
-		o->f->opset = opset_in_use(o->f->body);
-	return true;
-}
-
-NATIVE(func_set_outputs)
-{
-	FuncObj *o = HOST_OF(self)->data;
-
-	*out = VNONE;
-	return holds_poison(args->v[0]) ||
-	       set_outputs(in, o->f, args->v[0], "set_outputs", args->span);
-}
-
-static const Native function_methods[] = {
-    {"set_outputs", "outputs", func_set_outputs, AS_FUNCTION},
-    NATIVE_END,
-};
-
-static void
-func_repr(Interp *in, HostObj *self, Buf *out)
-{
-	list_func(in, ((const FuncObj *)self->data)->f, "function", out);
-}
-
-static const HostType function_type = {
-    .name = "Function",
-    .module = "coremltools.converters.mil.mil.block",
-    .repr = func_repr,
-    .methods = function_methods,
-    .getattr = func_getattr,
-    .enter = func_enter,
-    .leave = func_leave,
-    .mark = func_mark,
-};
-
-static FuncObj *
-func_obj(Interp *in, Func *f, Opset opset)
-{
-	Bind *bd = bind_of(in);
-	FuncObj *o = new(bd->arena, FuncObj);
-
-	o->f = f;
-	f->opset = opset ? opset : IOS13;
-	o->explicit_opset = opset != OPSET_NONE;
-	bind_builder(bd, &o->b, f->prog, f);
-	o->b.opset = opset;
-	o->inputs = vdict(in);
-	return o;
-}
-
 /* Function(inputs, opset_version=None) */
 NATIVE_EXTERN(bind_function_new)
 {
@@ -290,7 +143,6 @@ NATIVE_EXTERN(bind_function_new)
 	const Value *v = args->v;
 	Value item, iter;
 	Opset opset;
-	FuncObj *o;
 	Func *f;
 	int more;
 
@@ -304,8 +156,7 @@ NATIVE_EXTERN(bind_function_new)
 	f = func_new(script_program(bd, NOSPAN), NULL, args->span);
 	f->number = bd->nfunc++;
 	f->param_span = newn(bd->arena, Span, MAX(DICT_OF(v[0])->n, 1));
-	o = func_obj(in, f, opset);
-	*out = vhost(in, &function_type, o);
+	*out = bind_function(in, f, opset);
 	interp_push(in, *out);
 	if (!value_iter(in, v[0], &iter, args->span))
 		return false;
@@ -323,8 +174,6 @@ NATIVE_EXTERN(bind_function_new)
 			            name->s, type_name(spec));
 		if (!add_param(in, f, name, HOST_OF(spec)->data))
 			return false;
-		dict_set(in, o->inputs, item, bind_var(in, f->body->param[f->body->nparam - 1]),
-		         args->span);
 	}
 	interp_pop(in, 2);
 	return more == 0;
@@ -353,12 +202,12 @@ spec_of(Interp *in, const Decorator *d, uint32_t i)
 }
 
 static bool
-build_function(Interp *in, const Decorator *d, Value fn, Func *f, FuncObj *o)
+build_function(Interp *in, const Decorator *d, Value fn, Func *f, Value self)
 {
 	Bind *bd = bind_of(in);
 	const Str *name = interp_func_name(fn), **params;
 	uint32_t n, nspec = d->specs.kind == V_UNSET ? 0 : SEQ_OF(d->specs)->n;
-	Value *vals, result, self;
+	Value *vals, result;
 	Span def, *spans;
 	bool ok;
 
@@ -383,43 +232,42 @@ build_function(Interp *in, const Decorator *d, Value fn, Func *f, FuncObj *o)
 			return false;
 		vals[i] = bind_var(in, f->body->param[i]);
 		spans[i] = def;
-		dict_set(in, o->inputs, vstr_of(in, params[i]), vals[i], def);
 	}
-	self = vhost(in, &function_type, o);
 	interp_push(in, self);
-	func_enter(in, HOST_OF(self), &result, def);
+	if (!block_enter(in, HOST_OF(self), &result, def))
+		return false;
 	ok = interp_call(in, fn,
 	                 &(Args){.pos = vals, .pos_span = spans, .npos = n},
 	                 &result);
-	func_leave(in, HOST_OF(self), def);
-	o->explicit_opset = true; /* if it was not said, that in use */
+	block_leave(in, HOST_OF(self), def);
+	block_settle(self);
 	interp_pop(in, 1);
 	if (!ok)
 		return false;
 	if (holds_poison(result))
 		return true; /* reported; the program is never converted */
-	return set_outputs(in, f, result, arena_printf(bd->arena, "the function %s", name->s), def);
+	return bind_set_outputs(in, f->body, result,
+	                        arena_printf(bd->arena, "the function %s", name->s), def);
 }
 
 NATIVE(decorate)
 {
 	Bind *bd = bind_of(in);
 	const Decorator *d = HOST_OF(self)->data;
-	FuncObj *o;
 	Program *p;
 	Func *f;
-	Value fn;
+	Value fn, o;
 
 	if (!args_bind(in, d->is_function ? "mb.function" : "mb.program", args, "main_block", &fn))
 		return false;
 	p = script_program(bd, d->span);
 	f = func_new(p, d->is_function ? NULL : d->function_name, d->span);
 	f->number = bd->nfunc++;
-	o = func_obj(in, f, d->opset);
+	o = bind_function(in, f, d->opset);
 	if (!build_function(in, d, fn, f, o))
 		return false;
 	if (d->is_function) {
-		*out = vhost(in, &function_type, o);
+		*out = o;
 		return true;
 	}
 	vec_push(bd->arena, &bd->programs, (Scripted){p, interp_func_name(fn)});
@@ -475,14 +323,16 @@ NATIVE(make_decorator)
 /* A function is in one program under one name; a copy stands for it elsewhere. Its opset is open
  * until it is added. */
 static Func *
-function_to_add(FuncObj *o, Program *p, const Str *name)
+function_to_add(BlockObj *o, Program *p, const Str *name)
 {
-	if (o->f->name)
-		return func_clone(o->f, p, name);
-	o->f->name = name;
-	if (!o->explicit_opset)
-		o->f->opset = OPSET_NONE;
-	return o->f;
+	Func *f = o->b->func;
+
+	if (f->name)
+		return func_clone(f, p, name);
+	f->name = name;
+	if (!o->build.opset)
+		f->opset = OPSET_NONE;
+	return f;
 }
 
 NATIVE(program_add_function)
@@ -491,7 +341,7 @@ NATIVE(program_add_function)
 	Program *p = program_of(self);
 	const Value *v = args->v;
 	const Str *name;
-	FuncObj *o;
+	BlockObj *o;
 
 	if (!as_str(in, v[0], &name, "the name of a function", args->span))
 		return false;
@@ -501,11 +351,16 @@ NATIVE(program_add_function)
 		            type_name(v[1]));
 	o = HOST_OF(v[1])->data;
 	*out = VNONE;
-	if (!o->f->body->out) /* an error in it was reported */
+	if (!o->b->func->body->out) /* an error in it was reported */
 		return bd->diag->nerror || fail(in, args->span,
 		            "the function has no outputs yet: call set_outputs([…]) first");
 	program_put(p, function_to_add(o, p, name));
-	return bd->diag->nerror || check_functions(p, args->span);
+	if (bd->diag->nerror)
+		return true;
+	if (!check_functions(p, args->span))
+		return false;
+	block_settle(v[1]);
+	return true;
 }
 
 static int
@@ -517,9 +372,7 @@ program_getattr(Interp *in, HostObj *self, const Str *name, Value *out)
 		*out = vdict(in);
 		for (uint32_t i = 0; i < p->funcs.n; i++)
 			dict_set(in, *out, vstr_of(in, p->funcs.at[i]->name),
-			         vhost(in, &function_type,
-			               func_obj(in, p->funcs.at[i], p->funcs.at[i]->opset)),
-			         NOSPAN);
+			         bind_block(in, p->funcs.at[i]->body), NOSPAN);
 	} else if (str_is(name, "default_function_name")) {
 		*out = vstr_of(in, p->default_func);
 	} else if (str_is(name, "export_as_multifunction")) {
@@ -549,11 +402,52 @@ program_setattr(Interp *in, HostObj *self, const Str *name, Value x, Span at)
 static void
 program_repr(Interp *in, HostObj *self, Buf *out)
 {
-	list_program(in, self->data, out);
+	list_program(in, self->data, false, out);
+}
+
+NATIVE(program_find_ops)
+{
+	const Program *p = program_of(self);
+	bool one = false;
+
+	*out = vlist(in, NULL, 0);
+	if (!find_args(in, args) ||
+	    (args->v[2].kind != V_UNSET && !value_truth(in, args->v[2], &one, args->span)))
+		return false;
+	for (uint32_t i = 0; i < p->funcs.n; i++)
+		find_ops(in, p->funcs.at[i]->body, args->v[0], args->v[1], *out);
+	return !one || SEQ_OF(*out)->n == 1 ||
+	       fail(in, args->span, "find_ops found %u operations, expected exactly one",
+	            (unsigned)SEQ_OF(*out)->n);
+}
+
+NATIVE(program_validate)
+{
+	*out = VNONE;
+	return program_verify(program_of(self));
+}
+
+/* prog["main"] */
+static bool
+program_getitem(Interp *in, HostObj *self, Value key, Value *out, Span at)
+{
+	const Program *p = self->data;
+	const Str *name;
+
+	if (!as_str(in, key, &name, "the name of a function", at))
+		return false;
+	for (uint32_t i = 0; i < p->funcs.n; i++)
+		if (p->funcs.at[i]->name == name) {
+			*out = bind_block(in, p->funcs.at[i]->body);
+			return true;
+		}
+	return fail(in, at, "the program has no function '%s'", name->s);
 }
 
 static const Native program_methods[] = {
     {"add_function", "name,ssa_func", program_add_function, AS_FUNCTION},
+    {"find_ops", "prefix=,op_type=,exactly_one=", program_find_ops, AS_FUNCTION},
+    {"validate", "check_essential_scope=", program_validate, AS_FUNCTION},
     NATIVE_END,
 };
 
@@ -562,6 +456,7 @@ const HostType program_type = {
     .module = "coremltools.converters.mil.mil.program",
     .methods = program_methods,
     .getattr = program_getattr,
+    .getitem = program_getitem,
     .setattr = program_setattr,
     .equal = same_data,
     .hash = data_hash,
@@ -578,67 +473,6 @@ NATIVE_EXTERN(bind_program_new)
 	return true;
 }
 
-/* ---- with mb.scope(…), with mb.set_before_op(…) ---- */
-
-typedef struct Before { /* no such thing: a scope */
-	Inst *inst, *outer;
-	Builder *b;
-} Before;
-
-static bool
-before_enter(Interp *in, HostObj *self, Value *out, Span at)
-{
-	Bind *bd = bind_of(in);
-	Before *w = self->data;
-
-	*out = VNONE;
-	if (!w)
-		return true;
-	if (!bd->cur)
-		return fail(in, at, "mb.set_before_op outside of a program");
-	w->b = bd->cur;
-	w->outer = w->b->before;
-	w->b->before = w->inst;
-	return true;
-}
-
-static bool
-before_leave(UNUSED Interp *in, HostObj *self, UNUSED Span at)
-{
-	Before *w = self->data;
-
-	if (w && w->b)
-		w->b->before = w->outer;
-	return true;
-}
-
-static const HostType before_type = {
-    .name = "BeforeOpContextManager", .enter = before_enter, .leave = before_leave};
-static const HostType scope_type = {
-    .name = "ScopeContextManager", .enter = before_enter, .leave = before_leave};
-
-/* Scopes carry a front end's debug names; a program has no place for them. */
-NATIVE(make_scope)
-{
-	*out = vhost(in, &scope_type, NULL);
-	return true;
-}
-
-NATIVE(make_before)
-{
-	Before *w = new(interp_arena(in), Before);
-	Value v = args->v[0];
-
-	if (is_host(v, &inst_type))
-		w->inst = HOST_OF(v)->data;
-	else if (v.kind != V_NONE)
-		return fail(in, args->span,
-		            "mb.set_before_op takes an operation such as x.op, found '%s'",
-		            type_name(v));
-	*out = vhost(in, &before_type, w);
-	return true;
-}
-
 const Member mb_specials[] = {
     FN_MEMBER("mb.program", "input_specs=,opset_version=,function_name=", make_decorator),
     FN_MEMBER_I("mb.function", "input_specs=,opset_version=", make_decorator, 1),
@@ -647,7 +481,7 @@ const Member mb_specials[] = {
     FN_MEMBER_I("mb.state_tensor_placeholder", "shape,dtype=", make_spec, SPEC_STATE),
     FN_MEMBER_I("mb.placeholder", "shape,dtype=,allow_rank0_input=,name=", make_spec,
                 SPEC_PLACEHOLDER),
-    FN_MEMBER("mb.scope", NULL, make_scope),
-    FN_MEMBER("mb.set_before_op", "before_op", make_before),
+    FN_MEMBER("mb.scope", NULL, mb_scope),
+    FN_MEMBER("mb.set_before_op", "before_op", mb_set_before_op),
     END_MEMBER,
 };

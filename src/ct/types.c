@@ -17,9 +17,33 @@ dtype_repr(UNUSED Interp *in, HostObj *self, Buf *out)
 	buf_printf(out, "<class 'coremltools.converters.mil.mil.types.%s'>", in_module);
 }
 
+static int
+dtype_getattr(Interp *in, HostObj *self, const Str *name, Value *out)
+{
+	DType t = dtype_of_host(self);
+
+	if (!str_is(name, "__name__"))
+		return 0;
+	*out = vstrz(in, t == DT_STRING ? "str" : dtype_info[t].mil);
+	return 1;
+}
+
+NATIVE(dtype_bitwidth)
+{
+	*out = vint(dtype_bits(dtype_of_host(HOST_OF(self))));
+	return true;
+}
+
+static const Native dtype_methods[] = {
+    {"get_bitwidth", "", dtype_bitwidth, AS_FUNCTION},
+    NATIVE_END,
+};
+
 const HostType dtype_type = {
     .name = "type",
     .repr = dtype_repr,
+    .getattr = dtype_getattr,
+    .methods = dtype_methods,
     .equal = same_data,
     .hash = data_hash,
 };
@@ -28,6 +52,111 @@ Value
 bind_dtype(Interp *in, DType t)
 {
 	return vhost(in, &dtype_type, (void *)(intptr_t)t);
+}
+
+/* ---- types of values ---- */
+
+static const Type *
+type_of_value(Value v)
+{
+	return HOST_OF(v)->data;
+}
+
+static void
+type_repr(UNUSED Interp *in, HostObj *self, Buf *out)
+{
+	static const char *const name[] = {[TY_TENSOR] = "type_tensor.tensor.<locals>.tensor",
+	                                   [TY_LIST] = "type_list.list.<locals>.list",
+	                                   [TY_STATE] = "type_state.state.<locals>.state"};
+	TypeKind k = ((const Type *)self->data)->kind;
+
+	buf_printf(out, "<class 'coremltools.converters.mil.mil.types.%s'>",
+	           k < countof(name) && name[k] ? name[k] : "type_unknown.unknown");
+}
+
+NATIVE(type_shape)
+{
+	const Type *t = type_of_value(self);
+
+	if (t->kind != TY_TENSOR)
+		return fail(in, args->span, "only the type of a tensor has a shape");
+	*out = bind_shape(in, t->dim, t->rank);
+	return true;
+}
+
+NATIVE(type_primitive)
+{
+	const Type *t = type_of_value(self);
+
+	if (t->kind != TY_TENSOR)
+		return fail(in, args->span, "only the type of a tensor has an element type");
+	*out = bind_dtype(in, t->dtype);
+	return true;
+}
+
+NATIVE(type_wrapped)
+{
+	const Type *t = type_of_value(self);
+
+	if (t->kind != TY_STATE)
+		return fail(in, args->span, "only the type of a state wraps another one");
+	*out = bind_type(in, t->elem);
+	return true;
+}
+
+static const Native type_methods[] = {
+    {"get_shape", "", type_shape, AS_FUNCTION},
+    {"get_primitive", "", type_primitive, AS_FUNCTION},
+    {"wrapped_type", "", type_wrapped, AS_FUNCTION},
+    NATIVE_END,
+};
+
+static const HostType type_type = {
+    .name = "type",
+    .repr = type_repr,
+    .methods = type_methods,
+    .equal = same_data,
+    .hash = data_hash,
+};
+
+Value
+bind_type(Interp *in, const Type *t)
+{
+	return t->kind == TY_TENSOR && t->rank == 0 ? bind_dtype(in, t->dtype)
+	                                            : vhost(in, &type_type, (void *)(uintptr_t)t);
+}
+
+/* The type that v stands for; 0: it is none. */
+static const Type *
+type_value(Interp *in, Value v)
+{
+	Types *t = bind_of(in)->types;
+
+	return is_host(v, &type_type)    ? type_of_value(v)
+	       : is_host(v, &dtype_type) ? type_scalar(t, dtype_of_host(HOST_OF(v)))
+	                                 : NULL;
+}
+
+/* is_tensor, is_list, is_state; WITH: the kind */
+NATIVE(is_type_kind)
+{
+	*out = vbool(is_host(args->v[0], &type_type) &&
+	             type_of_value(args->v[0])->kind == (TypeKind)self.i);
+	return true;
+}
+
+enum { COMPATIBLE, SUBTYPE };
+
+NATIVE(compare_types)
+{
+	const Type *a = type_value(in, args->v[0]), *b = type_value(in, args->v[1]);
+
+	if (!a || !b)
+		return fail(in, args->span,
+		            "%s takes two types such as x.sym_type, found '%s' and '%s'",
+		            args->fn->name, type_name(args->v[0]), type_name(args->v[1]));
+	*out = vbool(self.i == SUBTYPE ? type_is_subtype(a, b) : type_compatible(a, b));
+	return true;
 }
 
 bool
@@ -88,7 +217,7 @@ NATIVE(to_numpy)
 	return true;
 }
 
-enum { IS_INT, IS_FLOAT, IS_BOOL };
+enum { IS_INT, IS_FLOAT, IS_BOOL, IS_COMPLEX, IS_STR, IS_SCALAR, IS_SUB_BYTE };
 
 NATIVE(is_kind)
 {
@@ -96,9 +225,13 @@ NATIVE(is_kind)
 
 	if (is_host(args->v[0], &dtype_type))
 		t = dtype_of_host(HOST_OF(args->v[0]));
-	*out = vbool(self.i == IS_INT     ? dtype_is_int(t)
-	             : self.i == IS_FLOAT ? dtype_is_float(t)
-	                                  : t == DT_BOOL);
+	*out = vbool(self.i == IS_INT        ? dtype_is_int(t)
+	             : self.i == IS_FLOAT    ? dtype_is_float(t)
+	             : self.i == IS_COMPLEX  ? t == DT_COMPLEX64
+	             : self.i == IS_STR      ? t == DT_STRING
+	             : self.i == IS_SUB_BYTE ? t != DT_NONE && dtype_bits(t) < 8
+	             : self.i == IS_SCALAR   ? t != DT_NONE && t != DT_STRING
+	                                     : t == DT_BOOL);
 	return true;
 }
 
@@ -138,6 +271,15 @@ const Member types_members[] = {
     FN_MEMBER_I("is_int", "t", is_kind, IS_INT),
     FN_MEMBER_I("is_float", "t", is_kind, IS_FLOAT),
     FN_MEMBER_I("is_bool", "t", is_kind, IS_BOOL),
-    LATER_MEMBER("complex64", "the complex ops are lowered by a pass of a later version"),
+    FN_MEMBER_I("is_complex", "t", is_kind, IS_COMPLEX),
+    FN_MEMBER_I("is_str", "t", is_kind, IS_STR),
+    FN_MEMBER_I("is_scalar", "t", is_kind, IS_SCALAR),
+    FN_MEMBER_I("is_sub_byte", "t", is_kind, IS_SUB_BYTE),
+    FN_MEMBER_I("is_tensor", "t", is_type_kind, TY_TENSOR),
+    FN_MEMBER_I("is_list", "t", is_type_kind, TY_LIST),
+    FN_MEMBER_I("is_state", "t", is_type_kind, TY_STATE),
+    FN_MEMBER_I("types.is_compatible_type", "type1,type2", compare_types, COMPATIBLE),
+    FN_MEMBER_I("types.is_subtype", "type1,type2", compare_types, SUBTYPE),
+    TYPE("complex64", COMPLEX64),
     END_MEMBER,
 };

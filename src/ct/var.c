@@ -218,7 +218,85 @@ var_symval(Interp *in, const Var *v)
 	return list;
 }
 
-static Value bind_shape(Interp *in, const Dim *dim, uint32_t rank);
+static Value
+var_child_ops(Interp *in, const Var *v)
+{
+	Value list = vlist(in, NULL, 0);
+	uint32_t n;
+	Inst **user = users_of(interp_arena(in), v, &n);
+
+	for (uint32_t k = 0; k < n; k++)
+		vlist_push(in, list, bind_inst(in, user[k]));
+	return list;
+}
+
+/* The blocks that it is an output of, each once. */
+static Value
+var_blocks(Interp *in, const Var *v)
+{
+	Value list = vlist(in, NULL, 0);
+
+	for each_use (u, v) {
+		bool again = u->user != NULL;
+		for (const Use *w = u->next; !again && w; w = w->next)
+			again = !w->user && w->block == u->block;
+		if (!again)
+			vlist_push(in, list, bind_block(in, u->block));
+	}
+	for (uint32_t k = 0, n = SEQ_OF(list)->n; k < n / 2; k++) { /* uses are last first */
+		Value x = SEQ_OF(list)->at[k];
+		SEQ_OF(list)->at[k] = SEQ_OF(list)->at[n - 1 - k];
+		SEQ_OF(list)->at[n - 1 - k] = x;
+	}
+	return list;
+}
+
+/* Of a complex value: its part, which is known where mb.complex makes it. */
+static Value
+complex_part(Interp *in, const Var *v, const char *param)
+{
+	return inst_is(v->def, OP_complex) ? bind_var(in, inst_arg(v->def, param)) : VNONE;
+}
+
+static Value
+var_val(Interp *in, const Var *v)
+{
+	return v->val ? bind_tensor(in, v->val, var_is_const(v)) : VNONE;
+}
+
+/* What a tensor has, or a state. */
+static int
+tensor_getattr(Interp *in, const Var *v, const Str *name, Value *out)
+{
+	const Type *t = tensor_part(v->type);
+
+	if (t->kind != TY_TENSOR) {
+		fail(in, NOSPAN, "%s is not a tensor and has no %s", v->name->s, name->s);
+		return -1;
+	}
+	*out = name->s[0] == 's'   ? bind_shape(in, t->dim, t->rank)
+	       : name->s[0] == 'r' ? vint(t->rank)
+	                           : bind_dtype(in, t->dtype);
+	return 1;
+}
+
+/* What a list has. */
+static int
+list_getattr(Interp *in, const Type *t, const Str *name, Value *out)
+{
+	if (str_is(name, "elem_type"))
+		*out = bind_type(in, t->elem);
+	else if (str_is(name, "elem_shape"))
+		*out = t->elem->kind == TY_TENSOR ? bind_shape(in, t->elem->dim, t->elem->rank)
+		                                  : VNONE;
+	else if (str_is(name, "init_length"))
+		*out = bind_dim(in, t->length);
+	else if (str_is(name, "dynamic_length"))
+		*out = vbool(t->dynamic_length);
+	else
+		return 0;
+	return 1;
+}
 
 static int
 var_getattr(Interp *in, HostObj *self, const Str *name, Value *out)
@@ -226,28 +304,42 @@ var_getattr(Interp *in, HostObj *self, const Str *name, Value *out)
 	const Var *v = self->data;
 	const Type *t = tensor_part(v->type);
 
-	if (str_is(name, "name")) {
+	if (str_is(name, "name"))
 		*out = vstr_of(in, v->name);
-	} else if (str_is(name, "shape") || str_is(name, "rank") || str_is(name, "dtype")) {
-		if (t->kind != TY_TENSOR) {
-			fail(in, NOSPAN, "%s is not a tensor and has no %s", v->name->s, name->s);
-			return -1;
-		}
-		*out = name->s[0] == 's'   ? bind_shape(in, t->dim, t->rank)
-		       : name->s[0] == 'r' ? vint(t->rank)
-		                           : bind_dtype(in, t->dtype);
-	} else if (str_is(name, "val")) {
-		*out = v->val ? bind_tensor(in, v->val, var_is_const(v)) : VNONE;
-	} else if (str_is(name, "sym_val")) {
-		*out = v->val ? bind_tensor(in, v->val, var_is_const(v))
-		       : v->symval ? var_symval(in, v)
-		                   : VNONE;
-	} else if (str_is(name, "op")) {
-		*out = v->def ? vhost(in, &inst_type, v->def) : VNONE;
-	} else {
-		return 0;
-	}
+	else if (str_is(name, "shape") || str_is(name, "rank") || str_is(name, "dtype"))
+		return tensor_getattr(in, v, name, out);
+	else if (str_is(name, "val"))
+		*out = var_val(in, v);
+	else if (str_is(name, "sym_val"))
+		*out = v->val || !v->symval ? var_val(in, v) : var_symval(in, v);
+	else if (str_is(name, "sym_type"))
+		*out = bind_type(in, v->type);
+	else if (str_is(name, "op"))
+		*out = v->def ? bind_inst(in, v->def) : VNONE;
+	else if (str_is(name, "op_output_idx"))
+		*out = v->def ? vint(v->index) : VNONE;
+	else if (str_is(name, "child_ops"))
+		*out = var_child_ops(in, v);
+	else if (str_is(name, "consuming_blocks"))
+		*out = var_blocks(in, v);
+	else if (str_is(name, "scopes"))
+		*out = bind_scopes(in, v->def);
+	else if (str_is(name, "is_descendant_of_const"))
+		*out = vbool(v->def && (v->from_const || v->val));
+	else if (t->kind == TY_TENSOR && t->dtype == DT_COMPLEX64 &&
+	         (str_is(name, "real") || str_is(name, "imag")))
+		*out = complex_part(in, v, *name->s == 'r' ? "real_data" : "imag_data");
+	else
+		return t->kind == TY_LIST ? list_getattr(in, t, name, out) : 0;
 	return 1;
+}
+
+static bool
+rename_var(Interp *in, Var *v, Value x, Span at)
+{
+	if (var_block(v))
+		bind_keep_program(bind_of(in), var_block(v)->func->prog);
+	return as_str(in, x, &v->name, "the name of a Var", at);
 }
 
 static bool
@@ -255,10 +347,71 @@ var_setattr(Interp *in, HostObj *self, const Str *name, Value x, Span at)
 {
 	Var *v = self->data;
 
+	if (str_is(name, "scopes") && v->def)
+		return scopes_set(in, v->def, x, at);
 	if (!str_is(name, "name"))
 		return fail(in, at, "the attribute '%s' of a Var cannot be set", name->s);
-	return as_str(in, x, &v->name, "the name of a Var", at);
+	return rename_var(in, v, x, at);
 }
+
+/* ---- methods ---- */
+
+NATIVE(var_set_name)
+{
+	*out = VNONE;
+	return rename_var(in, var_of(self), args->v[0], args->span);
+}
+
+NATIVE(var_shape_str)
+{
+	Buf b = {0};
+
+	list_shape(bind_of(in), var_of(self), &b);
+	*out = text_value(in, &b);
+	return true;
+}
+
+NATIVE(var_type_str)
+{
+	*out = vstrz(in, list_kind(var_of(self)));
+	return true;
+}
+
+NATIVE(var_is_of)
+{
+	const Type *t = var_of(self)->type;
+	const Str *s;
+	DType d = DT_NONE;
+
+	if (args->v[0].kind == V_STR) {
+		if (!as_str(in, args->v[0], &s, "dtype", args->span))
+			return false;
+		d = dtype_from_mil(str_is(s, "str") ? "string" : s->s);
+	} else if (!dtype_arg(in, args->v[0], "dtype", args->span, &d)) {
+		return false;
+	}
+	*out = vbool(t->kind == TY_TENSOR && t->dtype == d);
+	return true;
+}
+
+NATIVE(var_can_be_replaced)
+{
+	Var *by = NULL;
+
+	if (!var_arg_of(in, args->v[0], "new_var", args->span, &by))
+		return false;
+	*out = vbool(keeps_weights(in, var_of(self), by));
+	return true;
+}
+
+static const Native var_methods[] = {
+    {"set_name", "name", var_set_name, AS_FUNCTION},
+    {"shape_str", "", var_shape_str, AS_FUNCTION},
+    {"type_str", "", var_type_str, AS_FUNCTION},
+    {"is_tensor_or_scalar_of", "dtype", var_is_of, AS_FUNCTION},
+    {"can_be_replaced_by_var", "new_var", var_can_be_replaced, AS_FUNCTION},
+    NATIVE_END,
+};
 
 int
 same_data(UNUSED Interp *in, HostObj *a, Value b)
@@ -275,6 +428,7 @@ data_hash(HostObj *a)
 const HostType var_type = {
     .name = "Var",
     .module = "coremltools.converters.mil.mil.var",
+    .methods = var_methods,
     .getattr = var_getattr,
     .setattr = var_setattr,
     .repr = var_repr,
@@ -288,62 +442,6 @@ bind_var(Interp *in, Var *v)
 {
 	return vhost(in, &var_type, v);
 }
-
-/* ---- Operation ---- */
-
-static int
-inst_getattr(Interp *in, HostObj *self, const Str *name, Value *out)
-{
-	const Inst *i = self->data;
-
-	if (str_is(name, "name")) {
-		*out = vstr_of(in, i->name);
-	} else if (str_is(name, "op_type")) {
-		*out = vstrz(in, i->op->name);
-	} else if (str_is(name, "outputs")) {
-		*out = vlist(in, NULL, 0);
-		for (uint32_t k = 0; k < i->nout; k++)
-			vlist_push(in, *out, bind_var(in, i->out[k]));
-	} else if (str_is(name, "inputs")) {
-		*out = vdict(in);
-		for (uint32_t k = 0; k < i->op->nparam; k++) {
-			const Arg *a = &i->arg[k];
-			Value v;
-			if (a->n == 0)
-				continue;
-			if (i->op->param[k].kind == P_TUPLE) {
-				v = vlist(in, NULL, 0);
-				for (uint32_t n = 0; n < a->n; n++)
-					vlist_push(in, v, bind_var(in, arg_at(a, n)));
-			} else {
-				v = bind_var(in, arg_at(a, 0));
-			}
-			dict_set(in, *out, vstrz(in, i->op->param[k].name), v, NOSPAN);
-		}
-	} else {
-		/* An operand by its name: op.x */
-		int p = op_param(i->op, name->s);
-		if (p < 0)
-			return 0;
-		*out = i->arg[p].n ? bind_var(in, arg_at(&i->arg[p], 0)) : VNONE;
-	}
-	return 1;
-}
-
-static void
-inst_repr(Interp *in, HostObj *self, Buf *out)
-{
-	list_inst(in, self->data, 2, out);
-}
-
-const HostType inst_type = {
-    .name = "Operation",
-    .module = "coremltools.converters.mil.mil.operation",
-    .getattr = inst_getattr,
-    .repr = inst_repr,
-    .equal = same_data,
-    .hash = data_hash,
-};
 
 /* ---- symbols ---- */
 
@@ -386,7 +484,7 @@ bind_dim(Interp *in, Dim d)
 	return dim_known(d) ? vint(d) : vhost(in, &symbol_type, (void *)(intptr_t)(d - INT64_MIN));
 }
 
-static Value
+Value
 bind_shape(Interp *in, const Dim *dim, uint32_t rank)
 {
 	Value t = vtuple(in, NULL, rank);

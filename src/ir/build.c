@@ -252,3 +252,70 @@ build_reinfer(Builder *b, Inst *i)
 		i->out[k]->from_const = inst_from_const(i);
 	return true;
 }
+
+static bool
+same_results(Builder *b, const Inst *i, const Inst *now)
+{
+	Types *t = b->prog->types;
+
+	if (now->nout != i->nout)
+		return diag_error(b->prog->diag, b->span,
+		                  "%s, which has %u results, would have %u", i->op->name,
+		                  (unsigned)i->nout, (unsigned)now->nout);
+	for (uint32_t k = 0; k < i->nout; k++)
+		if (!type_compatible(now->out[k]->type, i->out[k]->type))
+			return diag_error(b->prog->diag, b->span,
+			                  "%s, a result of %s, is %s and would become %s",
+			                  i->out[k]->name ? i->out[k]->name->s : "the value",
+			                  i->op->name, type_str(t, i->out[k]->type),
+			                  type_str(t, now->out[k]->type));
+	return true;
+}
+
+static Var *const *
+vars_of(Builder *b, const Arg *a)
+{
+	Var **v = newn(b->prog->arena, Var *, a->n);
+
+	for (uint32_t k = 0; k < a->n; k++)
+		v[k] = arg_at(a, k);
+	return v;
+}
+
+/* A second instruction with these operands tells what the results would be. */
+bool
+build_results_stay(Builder *b, const Inst *i)
+{
+	Inst *now;
+	Infer c;
+	bool ok;
+
+	if (inst_is(i, OP_const) || i->op->flags & OPAQUE)
+		return true;
+	now = inst_new(b->func, i->op, i->name, i->nout, i->span);
+	c = infer_begin(b, now, NULL);
+	now->parent = i->parent;
+	now->block = i->block;
+	now->nblock = i->nblock;
+	for each_operand (o, i)
+		if (o.next == 1 && i->arg[o.param].n == 1)
+			inst_set_arg(now, (int)o.param, o.var);
+		else if (o.next == 1)
+			inst_set_arg_list(now, (int)o.param, vars_of(b, &i->arg[o.param]),
+			                  i->arg[o.param].n);
+	ok = i->op->infer(&c) && check_outputs(&c) && same_results(b, i, now);
+	for (uint32_t k = 0; k < i->op->nparam; k++)
+		inst_set_arg(now, (int)k, NULL);
+	return ok;
+}
+
+bool
+build_recheck(Builder *b, Inst *i)
+{
+	Call c = {.b = b, .op = i->op, .name = i->name, .inst = i};
+	Operand given[MAX_PARAMS];
+
+	if (inst_is(i, OP_const) || i->op->flags & OPAQUE)
+		return true;
+	return call_recheck(&c, given);
+}

@@ -97,6 +97,11 @@ const Tensor *build_int(Builder *b, int64_t v); /* int32; 0 when it does not fit
 const Tensor *build_str(Builder *b, const char *s);
 /* Infers types and values of an instruction again (its operands changed). */
 bool build_reinfer(Builder *b, Inst *i);
+/* Operands of i were set by hand: they are what its row takes and defined there. False after
+ * reporting. */
+bool build_recheck(Builder *b, Inst *i);
+/* … and its results would have the types that they have. Nothing is changed. */
+bool build_results_stay(Builder *b, const Inst *i);
 
 /* ---- type rules (src/ops/) ---- */
 struct Infer {

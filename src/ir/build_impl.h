@@ -26,6 +26,7 @@ call_diag(const Call *c)
 bool call_match(Call *c, const Operand *arg, uint32_t narg);
 bool call_operands(Call *c); /* sets the arguments, making constants as needed */
 bool call_defaults(Call *c, Infer *infer);
+bool call_recheck(Call *c, Operand *given); /* arguments that are set; `given` has room for all */
 
 /* const.c */
 Var *const_insert(Builder *b, const Str *name, const Tensor *val, Span at);

@@ -117,12 +117,16 @@ visible(const Builder *b, const Var *v)
 static bool
 check_visible(Call *c, const Operand *o)
 {
+	const char *name = o->var->name ? o->var->name->s : "the value";
+
 	if (visible(c->b, o->var))
 		return true;
 	call_error(c, o,
-	           "%s is not defined at this place: it belongs to another function or to the "
-	           "inside of another block",
-	           o->var->name ? o->var->name->s : "the value");
+	           var_block(o->var) == c->b->block
+	               ? "%s is not yet defined at this place: it is made further down"
+	               : "%s is not defined at this place: it belongs to another function or to "
+	                 "the inside of another block",
+	           name);
 	note_var(call_diag(c), c->b->prog->types, "it", o->var);
 	return false;
 }
@@ -428,6 +432,36 @@ call_operands(Call *c)
 	for (uint32_t n = 0; n < c->norder; n++)
 		ok &= set_operand(c, c->order[n]);
 	return ok && (c->poisoned || check_groups(c));
+}
+
+/* One operand that is set already, as set_operand checks it. */
+static bool
+recheck_operand(Call *c, int k, const Operand *o)
+{
+	const Param *p = &c->op->param[k];
+	const Type *t = o->var->type;
+
+	if (!check_visible(c, o))
+		return false;
+	if (p->kind == P_TENSOR)
+		return check_dtype(c, p, o, o->var) && check_constant(c, p, o, o->var);
+	return p->kind == P_TUPLE || set_typed(c, k, o, t->kind == TY_STATE ? TY_STATE : TY_LIST);
+}
+
+bool
+call_recheck(Call *c, Operand *given)
+{
+	for each_operand (o, c->inst) {
+		Operand *g = &given[o.param];
+		*g = (Operand){.kind = A_VAR, .name = c->op->param[o.param].name, .var = o.var};
+		if (!recheck_operand(c, (int)o.param, g))
+			return false;
+		if (o.next == 1) {
+			c->given[o.param] = g;
+			c->order[c->norder++] = (uint8_t)o.param;
+		}
+	}
+	return check_groups(c);
 }
 
 bool

@@ -191,7 +191,8 @@ infer_range_1d(Infer *c)
 	Dim n;
 
 	for (int i = 0; i < 3; i++) {
-		if (!rank_between(c, name[i], 0, 0))
+		/* the peer takes a list of one number too */
+		if (type_known(c, name[i])->count != 1 && !rank_between(c, name[i], 0, 0))
 			return false;
 		val[i] = infer_val(c, name[i]);
 		e[i] = dtype_is_int(t) ? values_arg(c, name[i]) : NULL;

@@ -54,9 +54,9 @@ cast_down(Walk *w, Inst *i, Var *v, DType to)
 {
 	uint64_t key = KEY(v) ^ (uint64_t)to << 56;
 	bool shared = var_nchild(v, 2) > 1;
-	Var *x;
+	Var *x = map_get(w->cache, key);
 
-	if (shared && (x = map_get(w->cache, key)))
+	if (x) /* the first of several users had it made, though this one may be the last */
 		return x;
 	if (w->narrow && var_is_const(v))
 		x = const_down(w, i, v, to);

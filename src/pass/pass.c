@@ -14,8 +14,9 @@
 #define T3(a, b, c) OP_##a, OP_##b, OP_##c,
 #define T4(a, b, c, d) T3(a, b, c) OP_##d,
 #define T5(a, b, c, d, e) T4(a, b, c, d) OP_##e,
-#define TPICK(a, b, c, d, e, name, ...) name
-#define T(...) TPICK(__VA_ARGS__, T5, T4, T3, T2, T1, unused)(__VA_ARGS__)
+#define T6(a, b, c, d, e, f) T5(a, b, c, d, e) OP_##f,
+#define TPICK(a, b, c, d, e, f, name, ...) name
+#define T(...) TPICK(__VA_ARGS__, T6, T5, T4, T3, T2, T1, unused)(__VA_ARGS__)
 #define NEEDS(op) OP_none, OP_##op,
 #define ALWAYS
 

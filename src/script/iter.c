@@ -126,6 +126,8 @@ iter_host(Interp *in, Value v, Value *iter, Span at)
 	Value list;
 	VKind as;
 
+	if (h->type->walk)
+		return h->type->walk(in, h, iter);
 	if (h->type->iter) {
 		if (!h->type->iter(in, h, &as, &list))
 			return false;

@@ -209,7 +209,7 @@ NATIVE_EXTERN(builtin_reversed)
 	Value v = args->pos[0];
 	int64_t n;
 
-	if (v.kind == V_DICT || is_view(v)) {
+	if (v.kind == V_DICT || is_view(v) || (v.kind == V_HOST && HOST_OF(v)->type->iter)) {
 		if (!value_to_list(in, v, &v, args_at(args, 0)))
 			return false;
 	} else if (v.kind == V_SET || v.kind == V_ITER || v.kind == V_NPSCALAR || is_num(v)) {

@@ -424,7 +424,11 @@ is_instance(Interp *in, Value v, Value type, bool *out, Span at)
 				return false;
 		return true;
 	case V_TYPE:
-		*out = h ? is_host(v, h) : kind_instance(v, (int)type.i);
+		if (!h)
+			*out = kind_instance(v, (int)type.i);
+		for (const HostType *t = h && v.kind == V_HOST ? HOST_OF(v)->type : NULL; t;
+		     t = t->base)
+			*out |= t == h;
 		return true;
 	case V_DTYPE:
 		*out = v.kind == V_NPSCALAR && ARRAY_OF(v)->dtype == dtype_of(type);

@@ -191,6 +191,7 @@ typedef struct HostObj HostObj;
 typedef struct HostType {
 	const char *name; /* Python's type name in messages: "Var", "Program" */
 	const char *module; /* where Python's type is defined, for print(type(x)); may be 0 */
+	const struct HostType *base; /* what it is a kind of, for isinstance(); may be 0 */
 	const Native *methods; /* ended by NATIVE_END; may be 0 */
 	/* All may be 0 (then: "'Var' object has no attribute …", "… is not callable", …).
 	 * getattr: 1 found, 0 no such attribute, -1 failed. Others: false after reporting. */
@@ -209,6 +210,8 @@ typedef struct HostType {
 	uint64_t (*hash)(HostObj *a); /* 0: identity; with equal: it has none */
 	/* Unpacking; *list is a V_LIST. */
 	bool (*iter)(Interp *in, HostObj *self, VKind *as, Value *list);
+	/* Iteration by an iterator of its own (iter.h) instead; may be 0. */
+	bool (*walk)(Interp *in, HostObj *self, Value *iter);
 	/* Reports why this value cannot stand where Python needs a number, a truth value, …:
 	 * `what` is the operation as written ("+", "<", "if", "[]", "len", "float", "bool"), the
 	 * operands as in the source. 0: Python's own message. False always. */

@@ -1,0 +1,420 @@
+/* passes.c: single passes by name, as pass authors run them: PASS_REGISTRY["common::…"](prog), with
+ * options.
+ */
+#include "bind.h"
+
+#include <math.h>
+#include <stdlib.h>
+
+/* One that was asked for. */
+typedef struct PassObj {
+	const PassInfo *info;
+	const char *option, *text; /* the option that was set, if any */
+} PassObj;
+
+/* The options that passes have. */
+static const struct PassOptionRow {
+	const char *pass, *name, *is;
+} pass_options[] = {
+    {"const_elimination", "skip_const_by_size", "a number"},
+    {"const_deduplication", "const_threshold", "a number"},
+    {"add_fp16_cast", "skip_ops_by_type", "types of operations, separated by commas"},
+};
+
+static bool
+fits(const struct PassOptionRow *row, Value v, const char *text)
+{
+	char *end;
+
+	if (row->is[0] == 't')
+		return v.kind == V_STR;
+	strtod(text, &end);
+	return end != text && !*end;
+}
+
+static bool
+set_option(Interp *in, PassObj *p, const char *name, Value v, Span at)
+{
+	const char *text;
+	Buf b = {0};
+	size_t k = 0;
+
+	while (k < countof(pass_options) && (strcmp(pass_options[k].pass, p->info->name) != 0 ||
+	                                     strcmp(pass_options[k].name, name) != 0))
+		k++;
+	if (k == countof(pass_options))
+		return fail(in, at, "the pass %s has no option '%s'", p->info->name, name);
+	value_str(in, v, &b);
+	text = buf_keep(&b, interp_arena(in));
+	if (!fits(&pass_options[k], v, text))
+		return fail(in, at, "the option %s of %s is '%s', expected %s", name, p->info->name,
+		            text, pass_options[k].is);
+	p->option = arena_strdup(interp_arena(in), name);
+	p->text = arena_strdup(interp_arena(in), text);
+	return true;
+}
+
+/* ---- PassOption ---- */
+
+typedef struct Option {
+	const Str *name;
+	Value val;
+} Option;
+
+static void
+option_mark(Interp *in, HostObj *self)
+{
+	interp_mark(in, ((const Option *)self->data)->val);
+}
+
+static int
+option_getattr(Interp *in, HostObj *self, const Str *name, Value *out)
+{
+	const Option *o = self->data;
+
+	if (str_is(name, "option_name"))
+		*out = vstr_of(in, o->name);
+	else if (str_is(name, "option_val"))
+		*out = o->val;
+	else
+		return 0;
+	return 1;
+}
+
+static void
+option_str(Interp *in, HostObj *self, Buf *out)
+{
+	const Option *o = self->data;
+
+	buf_printf(out, "%s: ", o->name->s);
+	value_str(in, o->val, out);
+}
+
+static const HostType option_type = {
+    .name = "PassOption",
+    .module = "coremltools.converters.mil.mil.passes.graph_pass",
+    .getattr = option_getattr,
+    .repr = option_str,
+    .mark = option_mark,
+};
+
+NATIVE(make_option)
+{
+	Option *o = new(interp_arena(in), Option);
+
+	if (!as_str(in, args->v[0], &o->name, "option_name", args_span(args, "option_name", 0)))
+		return false;
+	o->val = args->v[1];
+	*out = vhost(in, &option_type, o);
+	return true;
+}
+
+/* ---- a pass ---- */
+
+static PassObj *
+pass_of(Value v)
+{
+	return HOST_OF(v)->data;
+}
+
+NATIVE(pass_set_options)
+{
+	Value list;
+
+	*out = VNONE;
+	if (!given(args->v[0]))
+		return true;
+	if (!value_to_list(in, args->v[0], &list, args->span))
+		return false;
+	for (uint32_t k = 0; k < SEQ_OF(list)->n; k++) {
+		Value v = SEQ_OF(list)->at[k];
+		const Option *o;
+		if (!is_host(v, &option_type))
+			return fail(in, args->span,
+			            "set_options takes a list of PassOption(…), found '%s' in it",
+			            type_name(v));
+		o = HOST_OF(v)->data;
+		if (!set_option(in, pass_of(self), o->name->s, o->val, args->span))
+			return false;
+	}
+	return true;
+}
+
+static bool
+pass_setattr(Interp *in, HostObj *self, const Str *name, Value x, Span at)
+{
+	return set_option(in, self->data, name->s, x, at);
+}
+
+/* Runs it alone, over all functions. */
+static bool
+run_alone(Interp *in, const PassObj *p, Program *prog, Span at)
+{
+	Bind *bd = bind_of(in);
+	Arena scratch = {0};
+	ConvertOptions opt = {.span = at};
+	PassCtx c = {.prog = prog, .opt = &opt, .arena = &scratch};
+	Pipeline pl = {0};
+	bool ok;
+
+	vec_push(bd->arena, &pl.pass, p->info);
+	if (p->option)
+		vec_push(bd->arena, &pl.option,
+		         (PassOption){.pass = p->info, .name = p->option, .text = p->text});
+	share_refresh(bd);
+	ok = pipeline_run(&pl, &c, bd->run);
+	arena_free(&scratch);
+	if (!ok)
+		interp_note_calls(in);
+	return ok;
+}
+
+NATIVE(pass_call)
+{
+	const PassObj *p = pass_of(self);
+	Program *prog;
+	Value v;
+
+	if (!args_bind(in, p->info->name, args, "prog", &v))
+		return false;
+	*out = VNONE;
+	if (v.kind == V_POISON)
+		return true;
+	if (!is_host(v, &program_type))
+		return fail(in, args->span, "a pass runs over a Program, found '%s'", type_name(v));
+	prog = program_of(v);
+	if (prog->skip_all_passes)
+		return true;
+	if (!pass_is_written(p->info))
+		return fail(in, args->span, "the pass %s is not yet supported", p->info->name);
+	if (bind_of(in)->diag->nerror) /* the program has holes: what was reported is enough */
+		return false;
+	if (!bind_settled(bind_of(in), prog)) {
+		interp_note_calls(in);
+		return false;
+	}
+	bind_keep_program(bind_of(in), prog);
+	return run_alone(in, p, prog, args->span);
+}
+
+static void
+pass_str(UNUSED Interp *in, HostObj *self, Buf *out)
+{
+	buf_puts(out, ((const PassObj *)self->data)->info->name);
+}
+
+static const Native pass_methods[] = {
+    {"set_options", "pass_options=", pass_set_options, AS_FUNCTION},
+    NATIVE_END,
+};
+
+static const HostType pass_type = {
+    .name = "AbstractGraphPass",
+    .module = "coremltools.converters.mil.mil.passes.graph_pass",
+    .methods = pass_methods,
+    .setattr = pass_setattr,
+    .call = pass_call,
+    .repr = pass_str,
+};
+
+/* ---- PASS_REGISTRY ---- */
+
+/* By its whole name; each time another one, as each has its own options. */
+static bool
+registry_getitem(Interp *in, UNUSED HostObj *self, Value key, Value *out, Span at)
+{
+	const Str *name;
+	const char *near;
+	const PassInfo *info;
+	PassObj *p;
+
+	if (!as_str(in, key, &name, "the name of a pass", at))
+		return false;
+	info = strstr(name->s, "::") ? pass_find(name->s) : NULL;
+	if (!info) {
+		near = pass_nearest(name->s);
+		info = near ? pass_find(near) : NULL;
+		return fail(in, at,
+		            info ? "no pass is called '%s'; did you mean '%s::%s'?"
+		                 : "no pass is called '%s'",
+		            name->s, info ? info->space : NULL, near);
+	}
+	p = new(interp_arena(in), PassObj);
+	p->info = info;
+	*out = vhost(in, &pass_type, p);
+	return true;
+}
+
+static bool
+registry_iter(Interp *in, UNUSED HostObj *self, VKind *as, Value *list)
+{
+	size_t n;
+	const PassInfo *p = pass_table(&n);
+
+	*as = V_LIST;
+	*list = vlist(in, NULL, 0);
+	for (size_t k = 0; k < n; k++)
+		vlist_push(in, *list,
+		           vstrz(in, arena_printf(interp_arena(in), "%s::%s", p[k].space,
+		                                  p[k].name)));
+	return true;
+}
+
+static const HostType registry_type = {
+    .name = "PassRegistry",
+    .module = "coremltools.converters.mil.mil.passes.pass_registry",
+    .getitem = registry_getitem,
+    .iter = registry_iter,
+};
+
+static Value
+make_registry(Interp *in, UNUSED const Member *m)
+{
+	return vhost(in, &registry_type, NULL);
+}
+
+/* ---- what pass authors use beside ---- */
+
+/* A function of the script that runs `with` the block that it is given. */
+typedef struct Within {
+	Value fn;
+} Within;
+
+static void
+within_mark(Interp *in, HostObj *self)
+{
+	interp_mark(in, ((const Within *)self->data)->fn);
+}
+
+NATIVE(within_call)
+{
+	const Within *w = HOST_OF(self)->data;
+	Value block = args->npos ? args->pos[0] : VNONE, entered;
+	bool ok;
+
+	if (!is_host(block, &block_type) && !is_host(block, &function_type))
+		return fail(in, args->span,
+		            "a function decorated with block_context_manager takes a block first, "
+		            "found '%s'",
+		            type_name(block));
+	if (!block_enter(in, HOST_OF(block), &entered, args->span))
+		return false;
+	ok = interp_call(in, w->fn, args, out);
+	return block_leave(in, HOST_OF(block), args->span) && ok;
+}
+
+static const HostType within_type = {
+    .name = "function", .call = within_call, .mark = within_mark};
+
+NATIVE(block_context_manager)
+{
+	Within *w = new(interp_arena(in), Within);
+
+	w->fn = args->v[0];
+	*out = vhost(in, &within_type, w);
+	return true;
+}
+
+NATIVE(check_child_op_type)
+{
+	const Str *type;
+	const Inst *user;
+	const Var *v;
+	Inst *i = NULL;
+	uint32_t n = 0;
+
+	if (!inst_arg_of(in, args->v[0], "op", args->span, &i) ||
+	    !as_str(in, args->v[1], &type, "child_op_type", args->span))
+		return false;
+	*out = vbool(false);
+	if (i->nout != 1)
+		return true;
+	v = i->out[0];
+	user = *users_of(interp_arena(in), v, &n);
+	*out = vbool(n == 1 && strcmp(user->op->name, type->s) == 0);
+	return true;
+}
+
+/* No result of the operations but the last is an output of the block. */
+NATIVE(check_no_output)
+{
+	const BlockObj *b;
+	Value list;
+
+	if (!is_host(args->v[0], &block_type) && !is_host(args->v[0], &function_type))
+		return fail(in, args->span, "block must be a block, found '%s'",
+		            type_name(args->v[0]));
+	b = HOST_OF(args->v[0])->data;
+	if (!value_to_list(in, args->v[1], &list, args->span))
+		return false;
+	*out = vbool(true);
+	for (uint32_t k = 0; k + 1 < SEQ_OF(list)->n; k++) {
+		Inst *i = NULL;
+		if (!inst_arg_of(in, SEQ_OF(list)->at[k], "an element of ops", args->span, &i))
+			return false;
+		for (uint32_t o = 0; o < i->nout; o++)
+			for each_use (u, i->out[o])
+				if (!u->user && u->block == b->b)
+					*out = vbool(false);
+	}
+	return true;
+}
+
+/* The one number that is the value of v: *is, or it has none. */
+static bool
+single_number(Interp *in, const Args *args, bool *is, double *x)
+{
+	Var *v = NULL;
+
+	if (!var_arg_of(in, args->v[0], "x", args->span, &v))
+		return false;
+	*is = v->val && v->val->count == 1 && v->val->dtype != DT_STRING;
+	*x = !*is ? 0 : dtype_is_float(v->val->dtype) ? tensor_f(v->val, 0)
+	                                              : (double)tensor_i(v->val, 0);
+	return true;
+}
+
+NATIVE(check_value)
+{
+	double x, val, tol = 1e-3;
+	bool is;
+
+	if (!single_number(in, args, &is, &x) ||
+	    !as_double(in, args->v[1], &val, "val", args->span) ||
+	    (args->v[2].kind != V_UNSET &&
+	     !as_double(in, args->v[2], &tol, "tol", args->span)))
+		return false;
+	*out = vbool(is && fabs(x - val) < tol);
+	return true;
+}
+
+NATIVE(check_interval)
+{
+	double x, low, high;
+	bool is;
+
+	if (!single_number(in, args, &is, &x) ||
+	    !as_double(in, args->v[1], &low, "lower_bound", args->span) ||
+	    !as_double(in, args->v[2], &high, "upper_bound", args->span))
+		return false;
+	*out = vbool(is && x >= low && x <= high);
+	return true;
+}
+
+const Member pass_registry_members[] = {
+    MEMBER("PASS_REGISTRY", make_registry, 0, 0),
+    END_MEMBER,
+};
+const Member graph_pass_members[] = {
+    FN_MEMBER("PassOption", "option_name,option_val", make_option),
+    END_MEMBER,
+};
+const Member pass_helper_members[] = {
+    FN_MEMBER("block_context_manager", "_func", block_context_manager),
+    FN_MEMBER("_check_child_op_type", "op,child_op_type", check_child_op_type),
+    FN_MEMBER("_check_no_output_connection", "block,ops", check_no_output),
+    FN_MEMBER("_check_var_scalar_value", "x,val,tol=", check_value),
+    FN_MEMBER("_check_var_scalar_value_in_interval", "x,lower_bound,upper_bound",
+              check_interval),
+    END_MEMBER,
+};
