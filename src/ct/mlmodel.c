@@ -16,7 +16,8 @@ model_snapshot(Bind *b, const Model *m)
 	Model *s = arena_dup(a, m, sizeof *m);
 
 	if (m->spec) {
-		*s = (Model){.arena = a, .origin = m->origin, .spec = msg_copy(a, m->spec)};
+		*s = (Model){.arena = a, .origin = m->origin, .bare = m->bare};
+		s->spec = msg_copy(a, m->spec);
 		s->weights.at = arena_dup(a, m->weights.at, m->weights.n * sizeof *m->weights.at);
 		s->weights.n = s->weights.cap = m->weights.n;
 		find_body(s);

@@ -74,6 +74,7 @@ NATIVE(utils_save_spec)
 	const Value *v = args->v;
 	Msg *spec = spec_arg(in, args, "save_spec", v[0]);
 	const char *path;
+	bool bare;
 	Model *m;
 
 	*out = VNONE;
@@ -81,12 +82,14 @@ NATIVE(utils_save_spec)
 		return v[0].kind == V_POISON;
 	if (!save_path(in, v[1], NULL, &path, args->span))
 		return false;
-	if (msg_has(spec, "mlProgram") && !given(v[3]) &&
-	    ends_with(path, strlen(path), ".mlpackage"))
+	bare = ends_with(path, strlen(path), ".mlmodel");
+	if (msg_has(spec, "mlProgram") && !given(v[3]) && !bare)
 		return fail(in, args->span,
 		            "the spec of an ML Program has its weights in files: give save_spec "
 		            "weights_dir=model.weights_dir");
-	m = model_of_spec(in, msg_copy(interp_arena(in), spec), v[3], args->span);
+	m = model_of_spec(in, msg_copy(interp_arena(in), spec), bare ? VNONE : v[3], args->span);
+	if (m)
+		m->bare = bare;
 	return m && note_save(in, m, m, path, args->span);
 }
 

@@ -55,8 +55,9 @@ static unsigned
 held_as(const Model *m)
 {
 	if (m->kind == BODY_PROGRAM && m->format != FORMAT_NEURALNETWORK)
-		return m->origin && !m->origin->package ? HOLDS_PROGRAM | HOLDS_SAME
-		                                        : HOLDS_PROGRAM;
+		return m->bare || (m->origin && !m->origin->package)
+		           ? HOLDS_PROGRAM | HOLDS_SAME
+		           : HOLDS_PROGRAM;
 	if (m->kind == BODY_NETWORK || m->format == FORMAT_NEURALNETWORK)
 		return HOLDS_NETWORK;
 	return m->kind == BODY_PIPELINE ? HOLDS_PIPELINE | HOLDS_OTHER : HOLDS_OTHER;

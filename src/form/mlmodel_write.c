@@ -17,7 +17,7 @@ write_beside(const Model *m, EmitCtx *c, const Buf *spec, const Weights *w, cons
 	const char *path = arena_printf(w->arena, "%.*s_weights.bin", (int)n, c->path);
 	FsOut o;
 
-	if (m->format != FORMAT_MLPROGRAM)
+	if (m->format != FORMAT_MLPROGRAM || m->bare)
 		return true;
 	if (m->spec)
 		files = weights_files(m, spec);

@@ -125,6 +125,7 @@ typedef struct Model {
 	Opset asked;           /* the target that was asked for; OPSET_NONE: none */
 	const Origin *origin;  /* 0: made here */
 	Msg *spec;             /* the whole message, as it was read; 0: made of what stands below */
+	bool bare;             /* spec is written alone, its weights are wherever it says */
 	VEC(WeightsAt) weights; /* of spec, before those in the folder that it came from */
 	Msg *network;          /* of BODY_NETWORK: the layers, read or lowered; 0: not yet */
 	Program *prog;         /* of a model that was read: 0 until it is asked for */
