@@ -122,6 +122,8 @@ conform: all
 # ROUNDTRIP: folders with models; by default those that the tests make of scripts.
 roundtrip: all $(BUILD)/tools/rewrite
 	$(V)BUILD=$(BUILD) tests/roundtrip.sh $(ROUNDTRIP)
+dump-roundtrip: all
+	$(V)BUILD=$(BUILD) tests/dump.sh $(ROUNDTRIP)
 bench: all
 	$(V)BUILD=$(BUILD) tests/bench.sh
 accept: all

@@ -6,6 +6,8 @@ standard error but NAME.warn), read again by --verify-passes, and compared with
   NAME.out   what it prints while it compiles
   NAME.txt   the model as MIL text: milc -S
   NAME.run   the summary that `milc run --seed 1` prints below that
+  NAME.dump  what `milc dump` makes of its packages, if it is there
+What it saves as ML Programs is dumped, and the dump compiles to the same bytes.
 NAME.txt and NAME.run must be there, but for NAME.run when a line `# not run: WHY` of the script says
 that the model does not run on inputs of milc's choice. What is expected of examples/NAME.mil lies in
 tests/examples/. A wrong script has NAME.err instead: its diagnostics, exit status 1 to 3, and nothing
@@ -137,6 +139,31 @@ def test_run(source, base, script, cwd, printed):
     compare_file(base + ".run", summary[len(printed):])
 
 
+def differs_in_maker(a, b):
+    """Only in what says which program made the model, which joined models lack."""
+    _, said, _ = run(["diff", a, b], ".")
+    lines = said.splitlines()[2:]
+    return lines and all("buildInfo" in x or "com.github.apple.coremltools." in x for x in lines)
+
+
+def test_dumps(base, out):
+    """What was compiled, dumped as a script and compiled again has the same bytes; the dumps are NAME.dump."""
+    shown = ""
+    for package in sorted(glob.glob(f"{out}/1/*.mlpackage")):
+        name = os.path.basename(package)
+        status, _, said = run(["dump", name, "-o", f"{out}/dump.mil"], f"{out}/1")
+        if status and ("is a NeuralNetwork" in said or "which no script makes" in said):
+            continue
+        if status:
+            raise Failure(f"  milc dump {name}: exit status {status}\n{indented(said)}")
+        succeed(["dump.mil", "-o", f"{out}/4/{name}"], out)
+        if not same_files(package, f"{out}/4/{name}") and not differs_in_maker(package, f"{out}/4/{name}"):
+            raise Failure(f"  the dump of {name} compiles to another model\n{indented(read(f'{out}/dump.mil'))}")
+        if os.path.exists(base + ".dump"):
+            shown += succeed(["dump", name], f"{out}/1")[0]
+    compare_file(base + ".dump", shown)
+
+
 def test_script(path):
     source = read(path)
     cwd, script = os.path.split(path)
@@ -155,6 +182,7 @@ def test_script(path):
         compare_file(base + ".txt", read(f"{out}/text"))
         test_run(source, base, script, cwd, said[0][0])
         succeed(["--verify-passes", *opts, script, "-o", f"{out}/3/"], cwd)
+        test_dumps(base, out)
 
 
 def test_commands(path):

@@ -107,6 +107,9 @@ MILC_API void milc_on_progress(milc *m, milc_progress_fn *fn, void *ctx);
 MILC_API int milc_compile(milc *m, const char *path);
 /* milc run INPUT, on "input", to "output" or as a summary to the text callback. */
 MILC_API int milc_run(milc *m, const char *path);
+/* milc dump INPUT: as a script to "output" or the text callback; with "text", "json" or "summary"
+ * as that. */
+MILC_API int milc_dump(milc *m, const char *path);
 /* milc check MODEL…: all that is wrong with each of the files, as messages. */
 MILC_API int milc_check(milc *m, const char *const *paths, size_t n);
 /* milc edit MODEL: the model with what was asked for, to "output". */

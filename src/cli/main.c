@@ -22,6 +22,13 @@ run(milc *m, const char *const *file, size_t n)
 }
 
 static int
+dump(milc *m, const char *const *file, size_t n)
+{
+	(void)n;
+	return milc_dump(m, *file);
+}
+
+static int
 check(milc *m, const char *const *file, size_t n)
 {
 	return milc_check(m, file, n);
@@ -49,7 +56,9 @@ static const Command commands[] = {
     {"ops", 0, 0, 0, NULL, cli_ops, "milc ops [NAME] [--json]", "the op reference",
      "The op reference: operands, types, defaults, opset versions."},
     {"help", 0, 0, 0, NULL, cli_help, NULL, "how to use milc, or one of its commands", NULL},
-    {"dump", 0, 0, 0, NULL, cli_later, NULL, "decompile a model to a script", NULL},
+    {"dump", MILC_DUMP, 1, 1, dump, NULL, "milc dump MODEL [-o OUT.mil]",
+     "decompile a model to a script",
+     "MODEL is a package, a model file, a compiled model, MIL text or a script."},
     {"check", MILC_CHECK, 1, MANY, check, NULL, "milc check MODEL…", "validate models",
      "Says all that is wrong with models of any form. Exit status 1: something is."},
     {"diff", MILC_DIFF, 2, 2, diff, NULL, "milc diff A B", "compare two models",

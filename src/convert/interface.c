@@ -192,7 +192,7 @@ static bool
 set_ranges(Convert *c, Feature *f, const Type *t, const InputSpec *in)
 {
 	uint32_t skip = t->rank - f->rank;
-	Span at = in ? in->span : c->described->span;
+	Span at = in ? in->span : (c->described ? c->described : c->main)->span;
 	bool automatic = false;
 
 	f->nrange = f->rank;

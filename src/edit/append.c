@@ -16,7 +16,7 @@ other_name(Append *a, const char *name)
 	const Str *from = intern_cstr(a->names, name), *to = map_get(&a->to, KEY(from));
 
 	if (!to) {
-		to = intern_cstr(a->names, fresh_name(&a->f, name));
+		to = intern_cstr(a->names, edit_name(&a->f, name));
 		map_put(&a->to, KEY(from), (Str *)(uintptr_t)to);
 	}
 	return to->s;

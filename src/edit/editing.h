@@ -34,7 +34,7 @@ void function_values(Function *f);                               /* anew */
 const Made *function_value(const Function *f, const char *name); /* NULL: there is none */
 /* Fixed when the model is compiled: false. An error says what cannot be done with it. */
 bool is_computed(const Function *f, const char *name, const char *what);
-const char *fresh_name(const Function *f, const char *base); /* that nothing has */
+const char *edit_name(const Function *f, const char *base); /* that nothing has */
 /* Each place where a value is named: a definition, an operand, an output, those of nested blocks
  * too. */
 typedef void NameFn(void *ctx, Msg *m, const char *field, size_t i);

@@ -34,7 +34,7 @@ set_aside(Part *p, const char *name)
 			Msg *out = msg_mutable(msg_at(op, "outputs", k));
 			if (!strcmp(msg_get_string(out, "name"), name))
 				msg_string(out, "name",
-				           fresh_name(&p->f, arena_printf(p->f.e->arena,
+				           edit_name(&p->f, arena_printf(p->f.e->arena,
 				                                          "%s_unused", name)));
 		}
 	}

@@ -144,7 +144,7 @@ add_output(Function *f, const char *name)
 	if (!is_array(f, name, v->type, &as))
 		return false;
 	if (as != tensor_dtype(v->type)) {
-		out = fresh_name(f, arena_printf(f->e->arena, "%s_%s", name, dtype_info[as].mil));
+		out = edit_name(f, arena_printf(f->e->arena, "%s_%s", name, dtype_info[as].mil));
 		put_cast(f, msg_count(f->block, "operations"), name, out, as);
 		v = function_value(f, out);
 	}
@@ -163,7 +163,7 @@ add_input(Function *f, const char *name, const Msg *type)
 	if (!is_array(f, name, type, &as))
 		return false;
 	if (as != tensor_dtype(type))
-		in = fresh_name(f, arena_printf(f->e->arena, "%s_%s", name, dtype_info[as].mil));
+		in = edit_name(f, arena_printf(f->e->arena, "%s_%s", name, dtype_info[as].mil));
 	named = msg_sub(f->function, "inputs");
 	msg_string(named, "name", in);
 	msg_int(msg_edit(msg_adopt(named, "type", type), "tensorType"), "dataType",

@@ -188,7 +188,7 @@ take_name(void *ctx, Msg *m, const char *field, size_t i)
 }
 
 const char *
-fresh_name(const Function *f, const char *base)
+edit_name(const Function *f, const char *base)
 {
 	const char *name = base;
 	Map taken;
@@ -246,7 +246,7 @@ set_operand(Msg *op, const char *key, const char *name)
 void
 put_cast(Function *f, size_t i, const char *from, const char *name, DType to)
 {
-	const char *dtype = fresh_name(f, arena_printf(f->e->arena, "%s_dtype", name));
+	const char *dtype = edit_name(f, arena_printf(f->e->arena, "%s_dtype", name));
 	const Made *v = function_value(f, from);
 	Msg *op = msg_insert(f->block, "operations", i), *out, *tensor;
 

@@ -14,7 +14,7 @@ change_input(Function *f, Msg *feature, DType from, DType to)
 {
 	const char *name = msg_get_string(feature, "name");
 	const char *inner =
-	    fresh_name(f, arena_printf(f->e->arena, "%s_to_%s", name, dtype_info[from].mil));
+	    edit_name(f, arena_printf(f->e->arena, "%s_to_%s", name, dtype_info[from].mil));
 
 	function_replace(f->function, name, inner);
 	for (size_t i = 0; i < msg_count(f->block, "outputs"); i++)
@@ -34,7 +34,7 @@ change_output(Function *f, Msg *feature, DType from, DType to)
 {
 	const char *name = msg_get_string(feature, "name");
 	const char *inner =
-	    fresh_name(f, arena_printf(f->e->arena, "%s_%s", name, dtype_info[from].mil));
+	    edit_name(f, arena_printf(f->e->arena, "%s_%s", name, dtype_info[from].mil));
 
 	function_rename(f->function, name, inner);
 	function_values(f);

@@ -5,24 +5,26 @@
 
 #include <stdlib.h>
 
+#include "base/sys.h"
 #include "json.h"
 #include "nd/nd_impl.h"
 #include "npz.h"
 
 #define HEADER_MAX ((uint64_t)100000000)
+#define WRITE_CHUNK 65536
+
+static const struct {
+	const char *code;
+	DType t;
+} codes[] = {
+    {"F64", DT_FP64},   {"F32", DT_FP32},  {"F16", DT_FP16},   {"I64", DT_INT64},
+    {"U64", DT_UINT64}, {"I32", DT_INT32}, {"U32", DT_UINT32}, {"I16", DT_INT16},
+    {"U16", DT_UINT16}, {"I8", DT_INT8},   {"U8", DT_UINT8},   {"BOOL", DT_BOOL},
+};
 
 static DType
 type_of(const char *s)
 {
-	static const struct {
-		const char *code;
-		DType t;
-	} codes[] = {
-	    {"F64", DT_FP64},   {"F32", DT_FP32},  {"F16", DT_FP16},   {"I64", DT_INT64},
-	    {"U64", DT_UINT64}, {"I32", DT_INT32}, {"U32", DT_UINT32}, {"I16", DT_INT16},
-	    {"U16", DT_UINT16}, {"I8", DT_INT8},   {"U8", DT_UINT8},   {"BOOL", DT_BOOL},
-	};
-
 	for (unsigned i = 0; i < countof(codes); i++)
 		if (strcmp(codes[i].code, s) == 0)
 			return codes[i].t;
@@ -157,4 +159,75 @@ safetensors_read(Arena *a, const char *path, SafeTensor **out, size_t *n, NdErr 
 			return nd_fail(err, "the data of '%.60s' and '%.60s' overlaps",
 			               e[i - 1].name, e[i].name);
 	return true;
+}
+
+/* ---- writing ---- */
+
+/* {"dtype": "F16", "shape": [2, 3], "data_offsets": [0, 12]} */
+static json_t *
+new_entry(const Tensor *t, uint64_t at)
+{
+	json_t *e = json_held(json_object()), *shape = json_held(json_array());
+	size_t k = 0;
+
+	while (k < countof(codes) - 1 && codes[k].t != t->dtype)
+		k++;
+	for (int d = 0; d < t->rank; d++)
+		json_array_append_new(shape, json_integer(t->dim[d]));
+	json_object_set_new(e, "dtype", json_string(codes[k].code));
+	json_object_set(e, "shape", shape);
+	json_object_set_new(e, "data_offsets", json_pack("[I, I]", (json_int_t)at,
+	                                                 (json_int_t)(at + tensor_bytes(t))));
+	json_drop(shape);
+	guard_drop_last(json_end, e);
+	return e;
+}
+
+static int
+put_text(const char *text, size_t n, void *to)
+{
+	buf_put(to, text, n);
+	return 0;
+}
+
+static bool
+write_header(int fd, const NamedTensor *t, uint32_t n)
+{
+	json_t *root = json_held(json_object());
+	Buf head = {0};
+	uint64_t at = 0;
+	bool ok;
+
+	for (uint32_t i = 0; i < n; i++) {
+		json_object_set_new(root, t[i].name->s, new_entry(t[i].t, at));
+		at += tensor_bytes(t[i].t);
+	}
+	buf_put(&head, "\0\0\0\0\0\0\0", 8);
+	if (json_dump_callback(root, put_text, &head, JSON_COMPACT) != 0)
+		milc_nomem();
+	json_drop(root);
+	while (head.n % 8)
+		buf_byte(&head, ' ');
+	set_le(head.at, head.n - 8, 8);
+	ok = sys_write(fd, head.at, head.n);
+	buf_free(&head);
+	return ok;
+}
+
+bool
+safetensors_write(int fd, const NamedTensor *t, uint32_t n)
+{
+	bool ok = write_header(fd, t, n);
+	char *chunk = xmalloc(WRITE_CHUNK);
+
+	for (uint32_t i = 0; ok && i < n; i++) {
+		size_t size = dtype_size(t[i].t->dtype);
+		for (int64_t at = 0, k; ok && at < t[i].t->count; at += k) {
+			k = MIN(t[i].t->count - at, (int64_t)(WRITE_CHUNK / size));
+			tensor_read(t[i].t, at, k, chunk);
+			ok = sys_write(fd, chunk, (size_t)k * size);
+		}
+	}
+	xfree(chunk);
+	return ok;
 }

@@ -16,4 +16,8 @@ typedef struct SafeTensor {
  * file's name. */
 bool safetensors_read(Arena *a, const char *path, SafeTensor **out, size_t *n, NdErr *err);
 
+/* Writes a whole file, the same bytes for the same tensors; of types that the format has. False:
+ * errno says why. */
+bool safetensors_write(int fd, const NamedTensor *t, uint32_t n);
+
 #endif

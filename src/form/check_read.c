@@ -30,7 +30,7 @@ check_operand(Reading *r, const Inst *i, const Param *p, const Var *v)
 	if (!p->constant || v->val)
 		return true;
 	if (v->def && v->def->op->flags & CONSTEXPR &&
-	    (v->type->rank > 1 || dtype_is_float(v->type->dtype)))
+	    (i->op->flags & CONSTEXPR || v->type->rank > 1 || dtype_is_float(v->type->dtype)))
 		return true;
 	return read_error(r, "operand %s of %s must be a constant, but '%s' is none", p->name,
 	                  i->op->name, v->name->s);

@@ -29,26 +29,47 @@ read_build_info(Reading *r, const Msg *p)
 /* ---- the interface against the functions ---- */
 
 static bool
-find_default(Reading *r, const Msg *description)
-{
-	const char *name = msg_get_string(description, "defaultFunctionName");
-	const Program *p = r->prog;
-
-	r->prog->default_func = intern_cstr(r->c->names, *name ? name : "main");
-	r->prog->multifunction = r->m->func.n > 0;
-	for (uint32_t k = 0; k < p->funcs.n; k++)
-		if (p->funcs.at[k]->name == p->default_func)
-			return true;
-	return read_error(r, "the program has no function '%s'", p->default_func->s);
-}
-
-static bool
 has_feature(const Feature *f, uint32_t n, const Str *name)
 {
 	for (uint32_t i = 0; i < n; i++)
 		if (f[i].name == name)
 			return true;
 	return false;
+}
+
+/* The interface is that of the function: it names all that goes in and comes out. */
+static bool
+is_face_of(const Interface *face, const Block *b)
+{
+	for (uint32_t k = 0; k < b->nparam; k++)
+		if (!has_feature(face->input.at, face->input.n, b->param[k]->name) &&
+		    !has_feature(face->state.at, face->state.n, b->param[k]->name))
+			return false;
+	for (uint32_t k = 0; k < b->nout; k++)
+		if (!has_feature(face->output.at, face->output.n, b->out[k]->var->name))
+			return false;
+	return face->input.n + face->state.n == b->nparam && face->output.n == b->nout;
+}
+
+/* Files say which one it is if they describe several; else it is main, or, as coremltools writes a
+ * program with another default, the one that is described. */
+static bool
+find_default(Reading *r, const Msg *description)
+{
+	const char *name = msg_get_string(description, "defaultFunctionName");
+	Program *p = r->prog;
+
+	p->default_func = intern_cstr(r->c->names, *name ? name : "main");
+	p->multifunction = r->m->func.n > 0;
+	for (uint32_t k = 0; k < p->funcs.n; k++)
+		if (p->funcs.at[k]->name == p->default_func)
+			return true;
+	for (uint32_t k = 0; k < p->funcs.n && !*name && !p->multifunction; k++)
+		if (is_face_of(&r->m->face, p->funcs.at[k]->body)) {
+			p->default_func = p->funcs.at[k]->name;
+			return true;
+		}
+	return read_error(r, "the program has no function '%s'", p->default_func->s);
 }
 
 /* The features of a function are its parameters and outputs, by name. */

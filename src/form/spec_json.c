@@ -78,7 +78,9 @@ put_one(Writer *w, const Msg *m, const Field *f, size_t i)
 		put_json_string(w->b, msg_string_at(m, f->name, i));
 		break;
 	case PROTOBUF_C_TYPE_BYTES:
+		buf_byte(w->b, '"');
 		put_base64(w->b, msg_bytes(m, f->name)->data, msg_bytes(m, f->name)->len);
+		buf_byte(w->b, '"');
 		break;
 	case PROTOBUF_C_TYPE_MESSAGE:
 		put_message(w, msg_at(m, f->name, i));

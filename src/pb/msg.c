@@ -25,7 +25,8 @@ static bool
 is_map_entry(const ProtobufCMessageDescriptor *d)
 {
 	return d->n_fields == 2 && !strcmp(d->fields[0].name, "key") &&
-	       !strcmp(d->fields[1].name, "value");
+	       !strcmp(d->fields[1].name, "value") &&
+	       d->fields[0].type != PROTOBUF_C_TYPE_MESSAGE;
 }
 
 bool

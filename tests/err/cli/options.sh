@@ -15,7 +15,7 @@ try ops add sub
 try ops --xml
 try ops squart
 try ops scaled_dot
-try dump a.mlpackage
+try ane a.mlpackage
 try -t coreml "$here/sqrt.milx"
 try --target iOS99 a.mil
 try --precision fp8 a.mil
