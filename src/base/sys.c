@@ -318,6 +318,13 @@ map_bytes(SysMap *m, int fd, uint64_t at, SysUse use)
 	return m->at && (fd < 0 || sys_read_at(fd, m->at, m->n, at));
 }
 
+static bool
+scratch_bytes(SysMap *m)
+{
+	m->at = m->base = xtry(m->n);
+	return m->at;
+}
+
 static void
 unmap_bytes(SysMap *m)
 {
@@ -388,6 +395,30 @@ map_bytes(SysMap *m, int fd, uint64_t at, SysUse use)
 	return true;
 }
 
+static bool reserve_bytes(int fd, size_t n);
+
+/* The room is taken now: a disk that is full later would end the process. */
+static bool
+scratch_bytes(SysMap *m)
+{
+	const char *folder = getenv("TMPDIR");
+	char path[PATH_MAX];
+	void *p = MAP_FAILED;
+	int fd;
+
+	snprintf(path, sizeof path, "%s/milc-XXXXXX", folder && *folder ? folder : "/tmp");
+	fd = mkstemp(path);
+	if (fd < 0)
+		return false;
+	unlink(path);
+	if (reserve_bytes(fd, m->n))
+		p = mmap(0, m->n, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
+	close(fd);
+	if (p != MAP_FAILED)
+		m->at = m->base = p;
+	return p != MAP_FAILED;
+}
+
 static void
 unmap_bytes(SysMap *m)
 {
@@ -437,6 +468,14 @@ sys_catch_signals(void)
 
 #ifdef __APPLE__
 
+static bool
+reserve_bytes(int fd, size_t n)
+{
+	fstore_t all = {F_ALLOCATEALL, F_PEOFPOSMODE, 0, (off_t)n, 0};
+
+	return fcntl(fd, F_PREALLOCATE, &all) != -1 && ftruncate(fd, (off_t)n) == 0;
+}
+
 bool
 sys_swap(const char *a, const char *b)
 {
@@ -458,6 +497,13 @@ sys_alloc_huge(size_t n)
 }
 
 #else
+
+static bool
+reserve_bytes(int fd, size_t n)
+{
+	errno = posix_fallocate(fd, 0, (off_t)n);
+	return errno == 0;
+}
 
 bool
 sys_swap(const char *a, const char *b)
@@ -510,14 +556,33 @@ unmap_held(void *m)
 	sys_unmap(m);
 }
 
-SysMap *
-sys_map(int fd, uint64_t at, size_t n, SysUse use)
+static SysMap *
+new_map(size_t n)
 {
 	SysMap *m = xcalloc(1, sizeof *m);
 
 	m->n = n;
 	m->hold = guard_hold(unmap_held, m);
+	return m;
+}
+
+SysMap *
+sys_map(int fd, uint64_t at, size_t n, SysUse use)
+{
+	SysMap *m = new_map(n);
+
 	if (map_bytes(m, fd, at, use))
+		return m;
+	sys_unmap(m);
+	return 0;
+}
+
+SysMap *
+sys_scratch(size_t n)
+{
+	SysMap *m = new_map(n);
+
+	if (scratch_bytes(m))
 		return m;
 	sys_unmap(m);
 	return 0;

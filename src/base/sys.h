@@ -42,6 +42,9 @@ typedef enum SysUse { SYS_FORWARD, SYS_ANYHOW, SYS_COPY } SysUse; /* the last: w
 /* n > 0; 0: errno. With fd -1 all of it is zero, and takes no memory where there are mappings. */
 SysMap *sys_map(int fd, uint64_t at, size_t n, SysUse use);
 void sys_unmap(SysMap *m);
+/* n > 0 zero bytes that need no memory, in a file without a name; 0: there is no room for one. Ends
+ * with the guard, or by sys_unmap(). */
+SysMap *sys_scratch(size_t n);
 
 /* ---- folders ---- */
 bool sys_make_folder(const char *path);

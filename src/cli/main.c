@@ -22,6 +22,13 @@ run(milc *m, const char *const *file, size_t n)
 }
 
 static int
+compress(milc *m, const char *const *file, size_t n)
+{
+	(void)n;
+	return milc_compress(m, *file);
+}
+
+static int
 dump(milc *m, const char *const *file, size_t n)
 {
 	(void)n;
@@ -53,6 +60,10 @@ static const Command commands[] = {
     {"run", MILC_RUN, 1, 1, run, NULL, "milc run MODEL [-i IN.npz] [-o OUT.npz]",
      "run a script or a model on this machine's CPU",
      "MODEL is a script, MIL text, a package, a model file or a compiled model."},
+    {"compress", MILC_COMPRESS, 1, 1, compress, NULL,
+     "milc compress MODEL --linear int8 -o OUT", "weights in fewer bits",
+     "Quantizes, palettizes or prunes the weights of an ML Program, and prints what each loses;\n"
+     "with -i what the outputs do too."},
     {"ops", 0, 0, 0, NULL, cli_ops, "milc ops [NAME] [--json]", "the op reference",
      "The op reference: operands, types, defaults, opset versions."},
     {"help", 0, 0, 0, NULL, cli_help, NULL, "how to use milc, or one of its commands", NULL},

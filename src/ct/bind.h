@@ -117,6 +117,7 @@ typedef struct EnumDef {
 	uint32_t n;
 } EnumDef;
 extern const EnumDef enum_target, enum_precision, enum_compute_unit, enum_colorlayout;
+extern const EnumDef enum_granularity; /* of ct.optimize.coreml */
 Value enum_item(Interp *in, const EnumDef *def, int value); /* the member of this value */
 /* True and *out when v is a member of def. */
 bool enum_value(Value v, const EnumDef *def, int *out);
@@ -267,6 +268,9 @@ Value make_pipeline_class(Interp *in, const Member *m);
 bool pipeline_arg(Interp *in, Value given_pipe, Value precision, bool fp16, Span at,
                   ConvertOptions *o);
 
+/* ---- optimize.c: compressing models ---- */
+extern const Member optimize_members[], optimize_coreml_members[], compression_utils_members[];
+
 /* ---- ct.c, mlmodel.c ---- */
 /* A model as a script has it: what ct.convert gives, and MLModel(…). */
 typedef struct ScriptModel {
@@ -299,6 +303,9 @@ bool save_path(Interp *in, Value v, const char *packed, const char **path, Span 
 bool model_save_at(Interp *in, const ScriptModel *s, Value path, Span at); /* as it is now */
 BuiltinFn ct_mlmodel;
 /* ---- modelprogram.c ---- */
+/* The passes of a conversion without a change of precision, on a model whose program was changed,
+ * which is a model of the script from then on. */
+bool model_convert(Interp *in, Model *m, Opset target, Value unit, Value *out, Span at);
 BuiltinFn utils_retype, utils_randomize;
 extern const Member utils_members[]; /* coremltools.models.utils */
 

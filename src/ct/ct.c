@@ -392,8 +392,9 @@ static const Member ct_members[] = {
     MODULE_MEMBER("models", models_members),
     MODULE_MEMBER("utils", utils_members),
     MEMBER("PassPipeline", make_pipeline_class, 0, 0),
-    LATER_MEMBER("optimize", "compressing models"),
     MEMBER("proto", make_proto, 0, 0),
+    MODULE_MEMBER("optimize", optimize_members),
+    MODULE_MEMBER("compression_utils", compression_utils_members),
     END_MEMBER,
 };
 
@@ -421,7 +422,10 @@ static const Member ct_members[] = {
 	I("coremltools.models.pipeline", pipeline_members, pipeline)                               \
 	I("coremltools.models.utils", utils_members, models_utils)                                 \
 	I("coremltools.utils", utils_members, utils)                                               \
-	I("coremltools.transform", transform_members, transform)
+	I("coremltools.transform", transform_members, transform)                                   \
+	I("coremltools.optimize", optimize_members, optimize)                                      \
+	I("coremltools.optimize.coreml", optimize_coreml_members, optimize_coreml)                 \
+	I("coremltools.compression_utils", compression_utils_members, compression_utils)
 
 #define I(path, table, id)                                                                         \
 	static Value import_##id(Interp *in, void *ctx)                                            \

@@ -33,8 +33,8 @@ program_copy(Interp *in, const Args *args, const char *fn, Value v)
 	return read_interface(&c, m) && read_program(&c, m) ? m : NULL;
 }
 
-static bool
-convert_program_of(Interp *in, Model *m, Opset target, Value unit, Value *out, Span at)
+bool
+model_convert(Interp *in, Model *m, Opset target, Value unit, Value *out, Span at)
 {
 	Bind *b = bind_of(in);
 	ConvertOptions o = {.span = at, .format = FORMAT_MLPROGRAM, .target = target,
@@ -238,7 +238,7 @@ NATIVE_EXTERN(utils_retype)
 	retype_features(&r, &m->face.output, r.outputs, true);
 	for (uint32_t k = 0; k < m->prog->funcs.n; k++)
 		newest = MAX(newest, (int)m->prog->funcs.at[k]->opset);
-	return convert_program_of(in, m, (Opset)newest, model_of(v[0])->unit, out, args->span);
+	return model_convert(in, m, (Opset)newest, model_of(v[0])->unit, out, args->span);
 }
 
 /* ---- randomize_weights ---- */
@@ -301,6 +301,6 @@ NATIVE_EXTERN(utils_randomize)
 		if (!randomize_block(in, &w, m->prog->funcs.at[k]->body, args->span))
 			return false;
 	arena_free(&scratch);
-	return convert_program_of(in, m, (Opset)MAX(m->spec_version, (int)IOS16),
+	return model_convert(in, m, (Opset)MAX(m->spec_version, (int)IOS16),
 	                          model_of(args->v[0])->unit, out, args->span);
 }

@@ -322,6 +322,12 @@ static const EnumItem sources[] = {{"TORCHSCRIPT_MODULE_TYPE", SCOPE_TYPE, 0},
                                    {"EXIR_DEBUG_HANDLE", SCOPE_HANDLE, 0},
                                    {"TORCHSCRIPT_MODULE_PATH", SCOPE_PATH, 0}};
 const EnumDef enum_scope_source = ENUM("ScopeSource", "ScopeSource", sources, 0);
+static const EnumItem granularities[] = {{"PER_TENSOR", 1, 0},
+                                         {"PER_GROUPED_CHANNEL", 2, 0},
+                                         {"PER_CHANNEL", 3, 0},
+                                         {"PER_BLOCK", 4, 0}};
+const EnumDef enum_granularity =
+    ENUM("CompressionGranularity", "CompressionGranularity", granularities, 0);
 
 /* ---- what a later version will do ---- */
 

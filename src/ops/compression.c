@@ -9,12 +9,10 @@ mask_fits(Infer *c, const char *mask, const char *data)
 {
 	const Type *x = type_known(c, data);
 	const Tensor *m = infer_val(c, mask);
-	int64_t ones = 0;
+	int64_t ones = m ? set_bits(m) : 0; /* elements of uint1 are 0 and 1 */
 
 	if (!rank_between(c, data, 1, 1))
 		return false;
-	for (int64_t i = 0; m && i < m->count; i++)
-		ones += tensor_i(m, i) != 0;
 	if (!m || ones == x->dim[0])
 		return true;
 	return op_error(c, mask, "'%s' has %lld ones, but '%s' has %s elements", mask,

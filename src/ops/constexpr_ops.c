@@ -76,12 +76,28 @@ infer_constexpr_lut_to_dense(Infer *c)
 	return set_shape(c, 0, lut->dtype, dim, (uint32_t)rank);
 }
 
+int64_t
+set_bits(const Tensor *t)
+{
+	uint64_t part[64];
+	int64_t bits = 0;
+
+	for (int64_t i = 0, n; i < t->count; i += n) {
+		n = MIN(t->count - i, (int64_t)sizeof part);
+		memset(part, 0, sizeof part);
+		tensor_read(t, i, n, part);
+		for (size_t k = 0; k < countof(part); k++)
+			bits += __builtin_popcountll(part[k]);
+	}
+	return bits;
+}
+
 bool
 infer_constexpr_sparse_to_dense(Infer *c)
 {
 	const Type *x = type_known(c, "nonzero_data");
 	const Tensor *mask = infer_val(c, "mask");
-	int64_t rank, count, ones = 0;
+	int64_t rank, count, ones;
 	const int64_t *dim;
 
 	if (!rank_between(c, "nonzero_data", 1, 1) || !rank_between(c, "mask", 1, 1) ||
@@ -96,8 +112,7 @@ infer_constexpr_sparse_to_dense(Infer *c)
 		                "elements",
 		                (long long)mask->count, (long long)((count + 7) / 8),
 		                (long long)count);
-	for (int64_t i = 0; i < mask->count; i++)
-		ones += __builtin_popcountll((unsigned long long)tensor_i(mask, i) & 0xff);
+	ones = set_bits(mask);
 	if (ones != x->dim[0])
 		return op_error(c, "mask", "'mask' has %lld set bits, but there are %s values",
 		                (long long)ones, dim_str(c->types, x->dim[0]));

@@ -50,6 +50,9 @@ bool rule_scalar(Infer *c, const char *param);
 /* a and b broadcast together, with element type d; 0 after reporting. */
 const Type *rule_broadcast_type(Infer *c, const char *a, const char *b, DType d);
 
+/* Bits that are set in the bytes of its elements, which are a byte each. */
+int64_t set_bits(const Tensor *t);
+
 /* Prototypes of all rules, so that each definition is checked against the table. */
 #include "oprules.h"
 
