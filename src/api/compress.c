@@ -1,7 +1,6 @@
-/* compress.c: milc_compress: a model with weights in fewer bits, and what that costs: for each weight,
- * and with inputs for each output. The steps come in the order in which they can be combined:
- * pruning, tables, whole numbers.
- */
+/* compress.c: milc_compress: a model with weights in fewer bits, and what that costs: for each
+ * weight, and with inputs for each output. The steps come in the order in which they can be
+ * combined: pruning, tables, whole numbers. */
 #include "api.h"
 
 #include "compress/compress.h"

@@ -117,8 +117,8 @@ MILC_API int milc_edit(milc *m, const char *path);
 /* milc diff A B: what differs, to the text callback as MILC_OUTPUT. MILC_OK: nothing does;
  * MILC_WRONG_INPUT: something, or one of them cannot be read, which a message says. */
 MILC_API int milc_diff(milc *m, const char *a, const char *b);
-/* milc compress INPUT to "output": weights as "linear", "palettize", "prune" or "decompress" say. What
- * each loses, and with "input" each output, goes to the text callback. */
+/* milc compress INPUT to "output": weights as "linear", "palettize", "prune" or "decompress" say.
+ * What each loses, and with "input" each output, goes to the text callback. */
 MILC_API int milc_compress(milc *m, const char *path);
 /* The op reference, all or one, as text or JSON; the passes of the default pipelines. */
 MILC_API int milc_ops(milc *m, const char *name, int json);

@@ -65,8 +65,8 @@ typedef struct GroupWalk {
 	int64_t group;
 } GroupWalk;
 void groups_begin(GroupWalk *g, const Tensor *w, const int64_t *groups);
-/* So many elements, BLOCK at most, are next, and `rest` at most. True: all are of one group, and only
- * group[0] is set. */
+/* So many elements, BLOCK at most, are next, and `rest` at most. True: all are of one group, and
+ * only group[0] is set. */
 bool groups_next(GroupWalk *g, int64_t rest, int64_t *n, uint32_t *group);
 
 /* The order of floats as that of integers: what is no number stands beyond the infinities. */

@@ -1,4 +1,5 @@
-/* loss.c: see loss.h. Weights are decompressed block by block, so that nothing of their size is made. */
+/* loss.c: see loss.h. Weights are decompressed block by block, so that nothing of their size is
+ * made. */
 #include "loss.h"
 
 #include "blocks.h"

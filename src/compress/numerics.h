@@ -1,14 +1,14 @@
 /* numerics.h: weights in fewer bits, as arithmetic alone: tensors in, tensors out.
  *
  * The bits are NumPy's, as the peer computes: in the weight's own type, each operation on half
- * precision rounded to half precision, rounding to even. Weights are read in blocks, as they may be
- * casts of mapped files; what comes out in their size lies in an unlinked temporary file
+ * precision rounded to half precision, rounding to even. Weights are read in blocks, as they may
+ * be casts of mapped files; what comes out in their size lies in an unlinked temporary file
  * (result_new), so that a large model needs little memory. Only weights that are k-means clustered
  * in single precision, or along vectors, are held as a whole.
  *
- * Groups. What shares a scale or a table are the elements of a block of the tensor: `groups` says
- * for each axis into how many equal parts it is divided. Groups are counted in row-major order.
- */
+ * PaletteGroups. What shares a scale or a table are the elements of a block of the tensor:
+ * `groups` says for each axis into how many equal parts it is divided. PaletteGroups are counted
+ * in row-major order. */
 #ifndef MILC_NUMERICS_H
 #define MILC_NUMERICS_H
 
@@ -61,7 +61,6 @@ palette_has_bits(int64_t bits)
 {
 	return bits == 1 || bits == 2 || bits == 3 || bits == 4 || bits == 6 || bits == 8;
 }
-DType dtype_unsigned(int bits); /* uintBITS; DT_NONE: there is none */
 /* The largest magnitudes along an axis, which becomes 1; 1 where all are 0. */
 Tensor *channel_scale(Arena *a, const Tensor *w, int axis);
 Tensor *channel_divide(Arena *a, const Tensor *w, const Tensor *scale, int axis);

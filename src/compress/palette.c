@@ -7,7 +7,8 @@
 
 enum { PATTERNS = 1 << 16 };
 
-DType
+/* uintBITS; DT_NONE: there is none */
+static DType
 dtype_unsigned(int bits)
 {
 	char name[16];
@@ -31,7 +32,7 @@ palette_load(const Tensor *w, int64_t at, int64_t n, float *x)
 }
 
 void
-palette_begin(Groups *g, int bits, DType t)
+palette_begin(PaletteGroups *g, int bits, DType t)
 {
 	int64_t dim[TENSOR_MAX_RANK];
 	int rank = g->w->rank, axis = g->plan->axis;
@@ -51,7 +52,7 @@ palette_begin(Groups *g, int bits, DType t)
 /* ---- equal steps ---- */
 
 static void
-find_range(const Groups *g, int64_t group, float *min, float *max)
+find_range(const PaletteGroups *g, int64_t group, float *min, float *max)
 {
 	float x[BLOCK];
 	bool first = true, bad = false;
@@ -101,7 +102,7 @@ uniform_ints(const float *x, int64_t n, double min, double width, double steps, 
 }
 
 static void
-make_uniform(Groups *g, int64_t group)
+make_uniform(PaletteGroups *g, int64_t group)
 {
 	DType t = g->w->dtype;
 	float min = 0, max = 0, width, steps = (float)((1 << g->bits) - 1), x[BLOCK];
@@ -141,7 +142,7 @@ palette_order(const void *a, const void *b)
 
 /* The elements of a group, sorted; 11 bits of their orders at a time. */
 static float *
-sorted_floats(const Groups *g, int64_t group, size_t n)
+sorted_floats(const PaletteGroups *g, int64_t group, size_t n)
 {
 	enum { RADIX = 11, DIGITS = 1 << RADIX };
 	float *v = xcalloc(n, sizeof *v), *to = xcalloc(n, sizeof *to), *swap;
@@ -191,7 +192,7 @@ typedef struct Values {
 } Values;
 
 static void
-count_halves(const Groups *g, int64_t group, Values *v)
+count_halves(const PaletteGroups *g, int64_t group, Values *v)
 {
 	uint32_t *count = xcalloc(PATTERNS, sizeof *count);
 	uint16_t h[BLOCK];
@@ -220,7 +221,7 @@ count_halves(const Groups *g, int64_t group, Values *v)
 }
 
 static void
-count_floats(const Groups *g, int64_t group, Values *v)
+count_floats(const PaletteGroups *g, int64_t group, Values *v)
 {
 	size_t n = (size_t)(g->outer * g->part * g->inner);
 
@@ -245,7 +246,7 @@ place_of(const float *border, int n, float x)
 }
 
 static void
-find_places(const Groups *g, int64_t group, const float *border, int n)
+find_places(const PaletteGroups *g, int64_t group, const float *border, int n)
 {
 	uint8_t *out = g->out.indices->data, *known = NULL;
 	uint16_t h[BLOCK];
@@ -271,7 +272,7 @@ find_places(const Groups *g, int64_t group, const float *border, int n)
 }
 
 static void
-make_clusters(Groups *g, int64_t group)
+make_clusters(PaletteGroups *g, int64_t group)
 {
 	Values v = {0};
 	size_t first[MOST_ENTRIES], k;
@@ -299,7 +300,12 @@ make_clusters(Groups *g, int64_t group)
 PaletteEnd
 palette_make(Arena *a, const Tensor *w, const PalettePlan *plan, Palette *out, const char **why)
 {
-	Groups g = {.arena = a, .w = w, .plan = plan, .outer = 1, .inner = 1, .bits = plan->bits};
+	PaletteGroups g = {.arena = a,
+	                   .w = w,
+	                   .plan = plan,
+	                   .outer = 1,
+	                   .inner = 1,
+	                   .bits = plan->bits};
 	PaletteEnd end = PALETTE_DONE;
 
 	for (int k = 0; k < w->rank; k++)

@@ -8,7 +8,7 @@
 enum { MOST_ENTRIES = 256 };
 
 /* The weight as (outer, groups, part, inner): where the elements of a group lie. */
-typedef struct Groups {
+typedef struct PaletteGroups {
 	Arena *arena;
 	const Tensor *w;
 	const PalettePlan *plan;
@@ -17,7 +17,7 @@ typedef struct Groups {
 	float *table; /* of UNIQUE: groups * MOST_ENTRIES * vector entries, as they are found */
 	int *used;    /* entries of each group */
 	Palette out;
-} Groups;
+} PaletteGroups;
 
 /* A run of elements of one group. */
 typedef struct GroupRun {
@@ -25,7 +25,7 @@ typedef struct GroupRun {
 } GroupRun;
 
 static inline GroupRun
-group_run(const Groups *g, int64_t group, int64_t outer)
+group_run(const PaletteGroups *g, int64_t group, int64_t outer)
 {
 	int64_t n = g->part * g->inner;
 
@@ -33,15 +33,16 @@ group_run(const Groups *g, int64_t group, int64_t outer)
 }
 
 /* Makes out, whose tables are of type t. */
-void palette_begin(Groups *g, int bits, DType t);
+void palette_begin(PaletteGroups *g, int bits, DType t);
 /* A block as floats, of whole numbers too. */
 void palette_load(const Tensor *w, int64_t at, int64_t n, float *x);
 int palette_order(const void *a, const void *b); /* of floats, for qsort() */
 
 /* ---- tables.c: the table of one group and its indices ---- */
-void palette_vectors(Groups *g, int64_t group);
-bool palette_list(Groups *g); /* all that occurs in each group, and g->bits; false: too much */
-void palette_unique(Groups *g, int64_t group);
-PaletteEnd palette_custom(Groups *g, int64_t group, const char **why);
+void palette_vectors(PaletteGroups *g, int64_t group);
+/* All that occurs in each group, and g->bits; false: too much. */
+bool palette_list(PaletteGroups *g);
+void palette_unique(PaletteGroups *g, int64_t group);
+PaletteEnd palette_custom(PaletteGroups *g, int64_t group, const char **why);
 
 #endif

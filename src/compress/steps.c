@@ -103,27 +103,10 @@ dense_weight(Job *j)
 
 	if (!user)
 		return w;
-	if (mask && mask->dtype == DT_UINT1)
-		return mask_spread(j->arena, w, mask);
-	job_error(j, "the mask of the sparse weight '%s' is not known", j->op->name->s);
-	return NULL;
+	return mask && mask->dtype == DT_UINT1 ? mask_spread(j->arena, w, mask) : NULL;
 }
 
 /* ---- linear quantization ---- */
-
-/* Whole numbers of one step's difference are masks, and stay. */
-static bool
-is_mask(const Tensor *w)
-{
-	int64_t low = tensor_i(w, 0), high = low, v;
-
-	for (int64_t k = 1; k < w->count && high - low < 2; k++) {
-		v = tensor_i(w, k);
-		low = MIN(low, v);
-		high = MAX(high, v);
-	}
-	return high - low < 2;
-}
 
 static bool
 can_quantize(Job *j, const Tensor *w)
@@ -137,12 +120,8 @@ can_quantize(Job *j, const Tensor *w)
 	if (job_opset(j) < IOS18 && dtype_bits(o->dtype) < 8)
 		return job_error(j, "4 bits are possible from iOS18 on: convert the model with "
 		                    "minimum_deployment_target=ct.target.iOS18");
-	if (!dtype_is_float(w->dtype)) {
-		if (!is_mask(w))
-			job_error(j, "weight '%s' is of type %s: only floats can be quantized",
-			          j->op->name->s, dtype_info[w->dtype].mil);
+	if (!dtype_is_float(w->dtype))
 		return false;
-	}
 	if (has_infinity(w)) {
 		job_skip(j, "it has infinities");
 		return false;
@@ -531,7 +510,7 @@ prune_weight(Job *j)
 	Var *v;
 
 	if (!w) {
-		job_error(j, "weight '%s' cannot be pruned: %s", j->op->name->s, why);
+		job_error(j, "weight '%s' cannot be decompressed: %s", j->op->name->s, why);
 		return;
 	}
 	if (!dtype_is_float(w->dtype))

@@ -1,4 +1,4 @@
-/* structure.c: pruning in blocks of channels, and of n out of every m. Both go along axis 0 or 1. */
+/* structure.c: pruning in blocks of channels, and of n out of every m; both along axis 0 or 1. */
 #include "blocks.h"
 
 /* The weight as (outer, channels, inner) with the axis in the middle. */

@@ -1,10 +1,10 @@
-/* tables.c: tables of vectors along the axis of channels, of all that occurs, and of what a function
- * of the user says. */
+/* tables.c: tables of vectors along the axis of channels, of all that occurs, and of what a
+ * function of the user says. */
 #include "palette.h"
 
 /* A group as vectors one after the other; *n: so many. */
 static float *
-group_vectors(const Groups *g, int64_t group, int64_t *n)
+group_vectors(const PaletteGroups *g, int64_t group, int64_t *n)
 {
 	int64_t width = g->plan->vector, rows = g->part / width, k = 0;
 	float *v = xcalloc((size_t)(g->outer * g->part * g->inner), sizeof *v), x[BLOCK];
@@ -26,7 +26,7 @@ group_vectors(const Groups *g, int64_t group, int64_t *n)
 }
 
 static void
-set_indices(const Groups *g, int64_t group, const uint8_t *index)
+set_indices(const PaletteGroups *g, int64_t group, const uint8_t *index)
 {
 	int64_t n = g->part / g->plan->vector * g->inner;
 	uint8_t *out = g->out.indices->data;
@@ -36,7 +36,7 @@ set_indices(const Groups *g, int64_t group, const uint8_t *index)
 }
 
 static void
-set_table(const Groups *g, int64_t group, const float *entry, int n)
+set_table(const PaletteGroups *g, int64_t group, const float *entry, int n)
 {
 	int64_t width = g->plan->vector, at = (group << g->bits) * width;
 
@@ -45,7 +45,7 @@ set_table(const Groups *g, int64_t group, const float *entry, int n)
 }
 
 void
-palette_vectors(Groups *g, int64_t group)
+palette_vectors(PaletteGroups *g, int64_t group)
 {
 	int64_t n, width = g->plan->vector;
 	float *v = group_vectors(g, group, &n);
@@ -89,7 +89,7 @@ find_vector(const float *table, int n, const float *v, int64_t width)
 
 /* The different vectors of a group in their order. False: they are too many. */
 static bool
-list_vectors(Groups *g, int64_t group)
+list_vectors(PaletteGroups *g, int64_t group)
 {
 	int64_t n, width = g->plan->vector;
 	float *v = group_vectors(g, group, &n), *table = g->table + group * MOST_ENTRIES * width;
@@ -114,7 +114,7 @@ list_vectors(Groups *g, int64_t group)
 }
 
 void
-palette_unique(Groups *g, int64_t group)
+palette_unique(PaletteGroups *g, int64_t group)
 {
 	int64_t n, width = g->plan->vector;
 	float *v = group_vectors(g, group, &n), *table = g->table + group * MOST_ENTRIES * width;
@@ -129,7 +129,7 @@ palette_unique(Groups *g, int64_t group)
 }
 
 bool
-palette_list(Groups *g)
+palette_list(PaletteGroups *g)
 {
 	static const int sizes[] = {1, 2, 3, 4, 6, 8};
 	size_t n = (size_t)g->plan->groups;
@@ -153,7 +153,7 @@ palette_list(Groups *g)
 /* Where the element at e of a group stands in the whole tensor, whose axis has `channels`; the
  * function sees groups with the axis in front, swapped with the first. */
 static int64_t
-swapped_at(const Groups *g, int64_t channels, int64_t group, int64_t e)
+swapped_at(const PaletteGroups *g, int64_t channels, int64_t group, int64_t e)
 {
 	const int64_t *dim = g->w->dim;
 	int64_t part = channels / g->plan->groups, c[TENSOR_MAX_RANK], at = 0;
@@ -176,7 +176,7 @@ swapped_at(const Groups *g, int64_t channels, int64_t group, int64_t e)
 }
 
 static Tensor *
-group_tensor(const Groups *g, int64_t group)
+group_tensor(const PaletteGroups *g, int64_t group)
 {
 	int64_t dim[TENSOR_MAX_RANK], channels = g->w->dim[g->plan->axis];
 	size_t size = dtype_size(g->w->dtype);
@@ -193,7 +193,7 @@ group_tensor(const Groups *g, int64_t group)
 }
 
 static const char *
-custom_fits(Groups *g, int64_t group, const Tensor *lut, const Tensor *index)
+custom_fits(PaletteGroups *g, int64_t group, const Tensor *lut, const Tensor *index)
 {
 	int64_t n = lut->rank ? lut->dim[0] : 0;
 	int bits = 0;
@@ -212,7 +212,7 @@ custom_fits(Groups *g, int64_t group, const Tensor *lut, const Tensor *index)
 }
 
 PaletteEnd
-palette_custom(Groups *g, int64_t group, const char **why)
+palette_custom(PaletteGroups *g, int64_t group, const char **why)
 {
 	const PaletteFn *fn = &g->plan->custom;
 	int64_t channels = g->w->dim[g->plan->axis] / g->plan->vector, v;

@@ -1,6 +1,6 @@
-/* optimize.c: ct.optimize.coreml and the older ct.compression_utils: models whose weights take fewer
- * bits. A model is taken as its specification, its program is made anew, changed, and goes through
- * the passes again; the model that is given stays. */
+/* optimize.c: ct.optimize.coreml and the older ct.compression_utils: models whose weights take
+ * fewer bits. A model is taken as its specification, its program is made anew, changed, and goes
+ * through the passes again; the model that is given stays. */
 #include "optimize.h"
 
 #include "form/emit.h"
@@ -122,7 +122,9 @@ NATIVE(decompress_model)
 		return true;
 	}
 	m = optimize_fresh(in, args->v[0], "decompress_weights", args->span);
-	return m && decompress_program(m->prog, args->span) && model_convert(in, m, (Opset)m->spec_version, model_of(args->v[0])->unit, out, args->span);
+	return m && decompress_program(m->prog, args->span) &&
+	       model_convert(in, m, (Opset)m->spec_version, model_of(args->v[0])->unit, out,
+	                     args->span);
 }
 
 NATIVE(quantize_activations)

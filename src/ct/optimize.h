@@ -1,6 +1,6 @@
-/* optimize.h: ct.optimize.coreml and ct.compression_utils: optimize_config.c has the classes that say
- * what becomes of a weight, optimize_set.c which weights it is for, optimize.c does it to models.
- */
+/* optimize.h: ct.optimize.coreml and ct.compression_utils: optimize_config.c has the classes that
+ * say what becomes of a weight, optimize_set.c which weights it is for, optimize.c does it to
+ * models. */
 #ifndef MILC_OPTIMIZE_H
 #define MILC_OPTIMIZE_H
 

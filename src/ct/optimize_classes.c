@@ -1,5 +1,5 @@
-/* optimize_classes.c: the classes of configurations: their fields, what must hold of them together, and
- * what they come down to. */
+/* optimize_classes.c: the classes of configurations: their fields, what must hold of them
+ * together, and what they come down to. */
 #include "optimize_config.h"
 
 #include <ctype.h>

@@ -1,5 +1,5 @@
-/* optimize_config.c: the configurations of ct.optimize.coreml as Python has them: fields are converted
- * and checked when they are set, printed and compared. */
+/* optimize_config.c: the configurations of ct.optimize.coreml as Python has them: fields are
+ * converted and checked when they are set, printed and compared. */
 #include "optimize_config.h"
 
 static Config *

@@ -1,5 +1,5 @@
-/* optimize_config.h: a class of configurations is a row, and so is each of its fields. The rows stand
- * in optimize_classes.c; optimize_config.c makes the objects of them. */
+/* optimize_config.h: a class of configurations is a row, and so is each of its fields. The rows
+ * stand in optimize_classes.c; optimize_config.c makes the objects of them. */
 #ifndef MILC_OPTIMIZE_CONFIG_H
 #define MILC_OPTIMIZE_CONFIG_H
 

@@ -1,4 +1,5 @@
-/* optimize_meta.c: get_weights_metadata(): what the weights of a model are like, and who uses them. */
+/* optimize_meta.c: get_weights_metadata(): what the weights of a model are like, and who uses
+ * them. */
 #include "optimize.h"
 
 #include <stdlib.h>
@@ -10,7 +11,7 @@ typedef struct WeightMeta {
 	Value val, sparsity, unique, children; /* children: a list of OpMeta, or None */
 } WeightMeta;
 
-/* ---- dictionaries of Python's other classes: OrderedDict, and one that prints line by line ---- */
+/* ---- dictionaries of other classes: OrderedDict, and one that prints line by line ---- */
 
 static Value *
 dict_of(HostObj *self)
@@ -124,7 +125,8 @@ static void
 op_str(Interp *in, HostObj *self, Buf *out)
 {
 	const OpMeta *m = self->data;
-	const DictObj *d = DICT_OF(m->params.kind == V_DICT ? m->params : *dict_of(HOST_OF(m->params)));
+	Value params = m->params.kind == V_DICT ? m->params : *dict_of(HOST_OF(m->params));
+	const DictObj *d = DICT_OF(params);
 
 	value_str(in, m->op_type, out);
 	buf_puts(out, "(name=");
@@ -347,7 +349,8 @@ user_meta(Interp *in, const Inst *i, int64_t least)
 	m->params = ordered_new(in, &ordered_type);
 	for each_operand (o, i)
 		if (is_weight(o.var, least) && o.var->def)
-			dict_set(in, *dict_of(HOST_OF(m->params)), vstrz(in, i->op->param[o.param].name),
+			dict_set(in, *dict_of(HOST_OF(m->params)),
+			         vstrz(in, i->op->param[o.param].name),
 			         vstr_of(in, o.var->def->name), NOSPAN);
 	interp_pop(in, 1);
 	return v;

@@ -236,7 +236,8 @@ read_below(Yaml *y, int indent, bool key, Value *out)
 	if (!skip_gaps(y))
 		return true;
 	if (same_line(y, from) && key)
-		return *y->p == '[' || *y->p == '{' ? read_flow(y, out) : read_scalar(y, false, out);
+		return *y->p == '[' || *y->p == '{' ? read_flow(y, out)
+		                                    : read_scalar(y, false, out);
 	if (!same_line(y, from) &&
 	    (column(y) < indent || (column(y) == indent && !(key && *y->p == '-'))))
 		return true;
@@ -295,7 +296,8 @@ read_node(Yaml *y, int indent, Value *out)
 	y->depth--;
 	interp_pop(y->in, 1);
 	return y->p == y->end || column(y) < indent ||
-	       (!list && column(y) == indent) || yaml_error(y, "the indentation fits nothing above");
+	       (!list && column(y) == indent) ||
+	       yaml_error(y, "the indentation fits nothing above");
 }
 
 bool

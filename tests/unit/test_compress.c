@@ -1,5 +1,5 @@
-/* Unit tests of the arithmetic of compression. The numbers are NumPy's: coremltools was asked for what it
- * makes of the same weights. */
+/* Unit tests of the arithmetic of compression. The numbers are NumPy's: coremltools was asked for
+ * what it makes of the same weights. */
 #include "compress/loss.h"
 #include "check.h"
 
