@@ -1,5 +1,6 @@
 /* pass_option.c: the options of passes, as scripts give them and as passes find them; among them
  * what ct.transform.FP16ComputePrecision stands for. */
+#include "optimize.h"
 #include "pass_pipeline.h"
 
 /* ---- compute_precision=ct.transform.FP16ComputePrecision(op_selector=f) ---- */
@@ -192,6 +193,29 @@ take_shapes(Interp *in, PassOption *o, const OptionObj *from, Span call)
 	return true;
 }
 
+/* An OptimizationConfig, for the step of that pass. */
+static bool
+take_config(Interp *in, PassOption *o, const OptionObj *from)
+{
+	static const struct {
+		const char *pass;
+		CompressStep step;
+	} steps[] = {{"prune_weights", STEP_PRUNE},
+	             {"palettize_weights", STEP_PALETTIZE},
+	             {"linear_quantize_weights", STEP_QUANTIZE}};
+	Compression *c = new (interp_arena(in), Compression);
+	Value select = VNONE;
+
+	o->value = NULL;
+	for (size_t k = 0; k < countof(steps); k++)
+		if (!strcmp(o->pass->name, steps[k].pass)) {
+			o->value = c;
+			return set_compression(in, from->val, steps[k].step, from->span, c,
+			                       &select);
+		}
+	return true;
+}
+
 /* What the option says, as text or otherwise. */
 static bool
 take_option(Interp *in, PassOption *o, PassOptionKind kind, const OptionObj *from, Span call)
@@ -245,6 +269,8 @@ take_option(Interp *in, PassOption *o, PassOptionKind kind, const OptionObj *fro
 		return true;
 	case PASS_SHAPES:
 		return take_shapes(in, o, from, call);
+	case PASS_CONFIG:
+		return take_config(in, o, from);
 	case PASS_FLAG:
 		if (v.kind != V_BOOL)
 			return option_error(in, from->span, call,

@@ -1,6 +1,7 @@
 /* pass_pipeline.c: ct.PassPipeline, and what becomes of it in ct.convert. As in Python the object
  * holds values of the script: the list that `passes` gives is the list that runs, and nobody looks
  * at the options before the conversion. */
+#include "optimize.h"
 #include "pass_pipeline.h"
 
 /* ---- the object ---- */
@@ -291,6 +292,30 @@ NATIVE(list_pipelines)
 }
 
 /* ct.PassPipeline.DEFAULT and its kin make a new one each time. */
+/* What the two for compressed weights begin with: what is zero, or one of few values, already. */
+static bool
+set_default_config(Interp *in, Value pipe, Span at)
+{
+	bool prune = !strcmp(STR_OF(pipe_of(pipe)->name)->s, "default_sparsification");
+	Value v[MAX_FIELDS] = {prune ? vfloat(1e-12) : vstrz(in, "unique")};
+	Value config, make, set, list;
+
+	if (!config_make(in, prune ? WORK_PRUNE_BELOW : WORK_PALETTE, v, at, &config) ||
+	    member_of(in, optimize_coreml_members,
+	              intern_cstr(interp_names(in), "OptimizationConfig"), &make) != 1 ||
+	    !interp_call(in, make,
+	                 &(Args){.pos = &config, .pos_span = &at, .npos = 1, .span = at,
+	                         .callee = at},
+	                 &set))
+		return false;
+	list = vlist(in, NULL, 0);
+	vlist_push(in, list, option_new(in, vstrz(in, "config"), set, at));
+	return dict_set(in, pipe_of(pipe)->options,
+	                vstrz(in, prune ? "compression::prune_weights"
+	                                : "compression::palettize_weights"),
+	                list, at);
+}
+
 static int
 pipe_constant(Interp *in, const Str *name, Value *out)
 {
@@ -306,6 +331,8 @@ pipe_constant(Interp *in, const Str *name, Value *out)
 		if (str_is(name, made[i].name)) {
 			if (!pipe_named(in, vstrz(in, made[i].list), out, NOSPAN))
 				return -1;
+			if (i > 2)
+				return set_default_config(in, *out, NOSPAN) ? 1 : -1;
 			if (i == 0) /* named like the default, as PassPipeline([]) is */
 				pipe_of(*out)->name = vstrz(in, "default");
 			return 1;
