@@ -3,7 +3,8 @@
 # parser, interpreter), compile (scripts through the passes and writers), model (model files), text (MIL
 # text), bundle (the files of packages and compiled models), weights (npz, npy, safetensors), options
 # (the command line). seeds.py makes the first inputs; $BUILD/corpus keeps what reached something new,
-# $BUILD/findings/TARGET what failed, which ends the target.
+# $BUILD/findings/TARGET what failed, which ends the target. Some inputs that are hard to come by are kept
+# in tests/fuzz/corpus.
 # Adding 0 to a null pointer, which C2y allows, is no finding.
 # Needs clang with its runtime (Debian: clang libclang-rt-14-dev).
 set -eu
@@ -32,11 +33,14 @@ for t in ${*:-script compile model text bundle weights options}; do
 	mkdir -p "$BUILD/findings/$t"
 	[ -d "$BUILD/seeds/$t" ] || tests/fuzz/seeds.py "$PWD/build/milc" "$t" "$BUILD/seeds/$t"
 	mkdir -p "$BUILD/corpus/$t"
+	kept=
+	[ ! -d "tests/fuzz/corpus/$t" ] || kept=$PWD/tests/fuzz/corpus/$t
 	end=$(($(date +%s) + ${FUZZ_SECONDS:-60}))
 	while [ "$(date +%s)" -lt $end ]; do
+		# shellcheck disable=SC2086
 		"$BUILD/$t" -max_total_time=$((end - $(date +%s))) -timeout=60 -rss_limit_mb=4000 \
 			-malloc_limit_mb=0 -max_len=16384 -dict="$PWD/tests/fuzz/script.dict" -verbosity=0 \
-			-artifact_prefix="$BUILD/findings/$t/" "$BUILD/corpus/$t" "$BUILD/seeds/$t" || {
+			-artifact_prefix="$BUILD/findings/$t/" "$BUILD/corpus/$t" "$BUILD/seeds/$t" $kept || {
 			failed=1
 			break
 		}
