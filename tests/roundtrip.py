@@ -54,7 +54,7 @@ def depth(line):
 def only_author(before, after):
     """Lines that came are the key, or open and close the messages that it needed around it."""
     for line in difflib.ndiff(before, after) if before != after else ["none"]:
-        if line[:2] in ("- ", "+ ") and line[2:].strip() not in ("2 {", "100 {", "}", '3: "roundtrip"'):
+        if line[:2] in ("- ", "+ ") and line[2:].strip() not in ("2 {", "100 {", "}", '100: ""', '3: "roundtrip"'):
             if line[0] == "+" or not line[2:].strip().startswith('3: "'):
                 return False
     return '3: "roundtrip"' in [line.strip() for line in after]
