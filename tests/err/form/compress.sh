@@ -25,6 +25,16 @@ made --prune 1:2
 made --prune 0.5 --palettize 4
 made --linear int8 --weight-threshold 10000
 try compress net.mlpackage --linear int8 -i missing.npz -o out.mlpackage
+python3 - <<'EOF'
+import struct, zipfile
+
+head = repr({"descr": "<f4", "fortran_order": False, "shape": (1, 64)}).encode()
+head += b" " * (-(len(head) + 11) % 64) + b"\n"
+with zipfile.ZipFile("in.npz", "w") as z:
+    z.writestr("x.npy", b"\x93NUMPY\1\0" + struct.pack("<H", len(head)) + head + struct.pack("<64f", *[i / 64 for i in range(64)]))
+EOF
+try compress net.mlpackage --linear int8 -i in.npz -o out.mlpackage
+try compress net.mlpackage --palettize unique -i in.npz -o out.mlpackage
 
 # wrong use
 try compress net.mlpackage --linear int8
