@@ -1,5 +1,5 @@
 /* aten.h: from the graph of a PyTorch file (torch/graph.h) to a program. Each operation of PyTorch has a
- * row in torch/aten.def that names its handler, a function in this folder:
+ * row in torch/aten.def that names its handler, a function in this folder (handle_relu):
  *
  *	HANDLER(relu)
  *	{
@@ -51,6 +51,7 @@ typedef struct AtenCtx {
 	bool exported;        /* the file was made by torch.export */
 	const TNode *node;    /* the one at hand */
 	bool failed;          /* reported */
+	const Map *index;     /* of the rows */
 	Map value;            /* Str -> Tv: of all names so far */
 	Map state_of;         /* Str -> Var: of which state a value is the content (TorchScript) */
 	Map quant;            /* Str -> TQuantized: values that are quantized (TorchScript): quantized.c */
@@ -62,19 +63,21 @@ typedef struct AtenCtx {
 /* In which files an operation is known. */
 enum { SCRIPTED = 1, EXPORTED = 2, BOTH = 3 };
 typedef void AtenHandler(AtenCtx *c);
-#define HANDLER(name) void aten_##name(AtenCtx *c)
-#define ATEN(key, handler, fronts, becomes, notes, ...) AtenHandler aten_##handler;
+#define HANDLER(name) void handle_##name(AtenCtx *c)
+#define ATEN(key, handler, fronts, becomes, ...) AtenHandler handle_##handler;
 #include "torch/aten.def"
 
 typedef struct AtenRow {
 	const char *key;      /* "conv2d.padding" */
 	AtenHandler *handler; /* 0: the peer has none, and neither do we */
 	uint8_t fronts;       /* SCRIPTED, EXPORTED or BOTH */
-	const char *becomes, *notes;
+	const char *becomes;
+	const char *const *text; /* the notes, then the signatures, then 0 */
 } AtenRow;
 const AtenRow *aten_rows(size_t *n);
 /* By the key of a node, also in its in-place form; 0: none. */
-const AtenRow *aten_find(const char *key);
+Map *aten_index(Arena *a);
+const AtenRow *aten_find(const Map *index, const char *key);
 
 /* ---- import.c: the whole graph ---- */
 typedef struct AtenImport {

@@ -79,7 +79,7 @@ typedef struct TBlock {
 
 struct TNode {
 	const char *op;       /* as messages call it: "aten::conv2d.default", "aten::add_" */
-	const Str *key;       /* how it is looked up: torch_key() of that: "conv2d", "add" */
+	const Str *key;       /* how it is looked up: torch_key() of that: "conv2d", "add_" */
 	bool in_place;        /* its name ended with an underscore */
 	const Schema *schema; /* of its operands; 0: there is none, they go by position */
 	const Str *name;      /* of its first result, or a unique one if it has none */
