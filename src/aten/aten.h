@@ -201,6 +201,13 @@ void aten_fail(AtenCtx *c, const char *fmt, ...) PRINTF(2, 3);
 #define UNSUPPORTED "%s is not supported by this operation: "
 
 /* ---- shared between families; each stands in the file named ---- */
+/* TorchScript: operands that are quantized become numbers where the node takes no others
+ * (quantized.c). */
+void dequantize_operands(AtenCtx *c);
+/* A quantized tensor of the file as a constant, a constexpr operation (quantized.c). */
+Var *quantized_const(AtenCtx *c, const TTensor *t, const Str *name);
+/* One that compression notes of the file speak of (compressed.c); *handled is false for others. */
+Var *compressed_const(AtenCtx *c, const TNamed *n, const Str *name, bool *handled);
 /* Converts the nodes of a block of the graph, in order (import.c). */
 void aten_block(AtenCtx *c, const TBlock *b);
 Var *linear_layer(AtenCtx *c, Var *x, Var *w, Var *bias);      /* linear.c */
