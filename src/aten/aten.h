@@ -17,7 +17,7 @@
 #define MILC_ATEN_H
 
 #include "ir/build.h"
-#include "pass/options.h"
+#include "pass/pass.h"
 #include "torch/graph.h"
 #include "torch/schema.h"
 
@@ -96,6 +96,8 @@ typedef struct AtenImport {
 /* The program that stands for a graph: function main. All that is not supported is reported before any
  * work, each node of it. 0 after reporting. */
 Program *aten_import(TGraph *g, AtenImport *im);
+/* The same, then what ct.convert does with a program; *made, if asked for, is the program. */
+Model *aten_convert(TGraph *g, AtenImport *im, const PassRunOptions *run, Program **made);
 /* Reports all nodes that cannot be converted, with what to do; true: there are none. */
 bool aten_check(TGraph *g, const AtenImport *im);
 
