@@ -100,7 +100,7 @@ HANDLER(getitem)
 
 HANDLER(tupleindex)
 {
-	aten_getitem(c);
+	handle_getitem(c);
 }
 
 /* What only asserts gives nothing. */
