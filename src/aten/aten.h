@@ -17,7 +17,7 @@
 #define MILC_ATEN_H
 
 #include "ir/build.h"
-#include "pass/options.h"
+#include "pass/pass.h"
 #include "torch/graph.h"
 #include "torch/schema.h"
 
@@ -96,6 +96,8 @@ typedef struct AtenImport {
 /* The program that stands for a graph: function main. All that is not supported is reported before any
  * work, each node of it. 0 after reporting. */
 Program *aten_import(TGraph *g, AtenImport *im);
+/* The same, then what ct.convert does with a program; *made, if asked for, is the program. */
+Model *aten_convert(TGraph *g, AtenImport *im, const PassRunOptions *run, Program **made);
 /* Reports all nodes that cannot be converted, with what to do; true: there are none. */
 bool aten_check(TGraph *g, const AtenImport *im);
 
@@ -201,6 +203,13 @@ void aten_fail(AtenCtx *c, const char *fmt, ...) PRINTF(2, 3);
 #define UNSUPPORTED "%s is not supported by this operation: "
 
 /* ---- shared between families; each stands in the file named ---- */
+/* TorchScript: operands that are quantized become numbers where the node takes no others
+ * (quantized.c). */
+void dequantize_operands(AtenCtx *c);
+/* A quantized tensor of the file as a constant, a constexpr operation (quantized.c). */
+Var *quantized_const(AtenCtx *c, const TTensor *t, const Str *name);
+/* One that compression notes of the file speak of (compressed.c); *handled is false for others. */
+Var *compressed_const(AtenCtx *c, const TNamed *n, const Str *name, bool *handled);
 /* Converts the nodes of a block of the graph, in order (import.c). */
 void aten_block(AtenCtx *c, const TBlock *b);
 Var *linear_layer(AtenCtx *c, Var *x, Var *w, Var *bias);      /* linear.c */

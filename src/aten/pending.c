@@ -1,298 +1,301 @@
 /* pending.c: handlers that are not written yet. */
 #include "aten.h"
 
-#define PENDING(n) __attribute__((weak)) HANDLER(n) { aten_fail(c, "pending: %s", #n); }
-PENDING(abs)
-PENDING(acos)
-PENDING(acosh)
-PENDING(adaptive_avg_pool1d)
-PENDING(adaptive_avg_pool2d)
-PENDING(adaptive_max_pool1d)
-PENDING(adaptive_max_pool2d)
-PENDING(add)
-PENDING(addmm)
-PENDING(affine_grid_generator)
-PENDING(amax)
-PENDING(amin)
-PENDING(append)
-PENDING(arange)
-PENDING(arange_start_step)
-PENDING(argmax)
-PENDING(argsort)
-PENDING(asin)
-PENDING(asinh)
-PENDING(atan)
-PENDING(atan2)
-PENDING(atanh)
-PENDING(atleast_1d)
-PENDING(avg_pool1d)
-PENDING(avg_pool2d)
-PENDING(avg_pool3d)
-PENDING(baddbmm)
-PENDING(batch_norm)
-PENDING(bitwise_and)
-PENDING(bitwise_not)
-PENDING(bitwise_or)
-PENDING(bitwise_xor)
-PENDING(bool)
-PENDING(broadcast_tensors)
-PENDING(cat)
-PENDING(ceil)
-PENDING(choose_qparams_per_token_asymmetric)
-PENDING(clamp)
-PENDING(clamp_max)
-PENDING(clamp_min)
-PENDING(col2im)
-PENDING(complex)
-PENDING(constant)
-PENDING(constantchunk)
-PENDING(convert_weight_to_int4pack)
-PENDING(convolution)
-PENDING(convolution_mode)
-PENDING(copy)
-PENDING(cos)
-PENDING(cosh)
-PENDING(cosine_similarity)
-PENDING(cross)
-PENDING(cumprod)
-PENDING(cumsum)
-PENDING(dequantize)
-PENDING(dequantize_affine)
-PENDING(diagonal)
-PENDING(dim)
-PENDING(div)
-PENDING(dot)
-PENDING(dtype)
-PENDING(einsum)
-PENDING(elu)
-PENDING(embedding)
-PENDING(empty_dim_order)
-PENDING(eq)
-PENDING(erf)
-PENDING(exp)
-PENDING(exp2)
-PENDING(expand)
-PENDING(expand_as)
-PENDING(expm1)
-PENDING(eye)
-PENDING(fft_fft)
-PENDING(fft_fftn)
-PENDING(fft_ifft)
-PENDING(fft_ifftn)
-PENDING(fft_irfft)
-PENDING(fft_irfftn)
-PENDING(fft_rfft)
-PENDING(fft_rfftn)
-PENDING(fill)
-PENDING(flatten)
-PENDING(flip)
-PENDING(fliplr)
-PENDING(floor)
-PENDING(floor_divide)
-PENDING(frac)
-PENDING(frobenius_norm)
-PENDING(full)
-PENDING(full_like)
-PENDING(gather)
-PENDING(ge)
-PENDING(gelu)
-PENDING(getitem)
-PENDING(glu)
-PENDING(grid_sampler)
-PENDING(group_norm)
-PENDING(gru)
-PENDING(gt)
-PENDING(hann_window)
-PENDING(hardsigmoid)
-PENDING(hardswish)
-PENDING(hardtanh)
-PENDING(hstack)
-PENDING(if)
-PENDING(im2col)
-PENDING(imag)
-PENDING(implicittensortonum)
-PENDING(index)
-PENDING(index_put)
-PENDING(index_select)
-PENDING(instance_norm)
-PENDING(int)
-PENDING(internal_op_tensor_inplace_copy)
-PENDING(internal_op_tensor_inplace_fill)
-PENDING(is_floating_point)
-PENDING(isnan)
-PENDING(item)
-PENDING(l1_loss)
-PENDING(layer_norm)
-PENDING(le)
-PENDING(leaky_relu)
-PENDING(linalg_inv)
-PENDING(linalg_matrix_norm)
-PENDING(linalg_norm)
-PENDING(linalg_vecdot)
-PENDING(linalg_vector_norm)
-PENDING(linear)
-PENDING(linspace)
-PENDING(listconstruct)
-PENDING(log)
-PENDING(log10)
-PENDING(log1p)
-PENDING(log2)
-PENDING(log_softmax)
-PENDING(logical_and)
-PENDING(logical_not)
-PENDING(logical_or)
-PENDING(logical_xor)
-PENDING(loop)
-PENDING(lstm)
-PENDING(lt)
-PENDING(masked_fill)
-PENDING(masked_scatter)
-PENDING(matmul)
-PENDING(max)
-PENDING(max_pool1d)
-PENDING(maximum)
-PENDING(mean)
-PENDING(meshgrid)
-PENDING(min)
-PENDING(minimum)
-PENDING(mish)
-PENDING(mse_loss)
-PENDING(mul)
-PENDING(multinomial)
-PENDING(mv)
-PENDING(nan_to_num)
-PENDING(narrow)
-PENDING(native_dropout)
-PENDING(native_group_norm)
-PENDING(ne)
-PENDING(neg)
-PENDING(new_full)
-PENDING(new_ones)
-PENDING(new_zeros)
-PENDING(nll_loss)
-PENDING(nonzero)
-PENDING(nonzero_numpy)
-PENDING(noop)
-PENDING(norm)
-PENDING(numel)
-PENDING(numtotensor)
-PENDING(one_hot)
-PENDING(ones)
-PENDING(ones_like)
-PENDING(outer)
-PENDING(pack_padded_sequence)
-PENDING(pad)
-PENDING(pad_packed_sequence)
-PENDING(permute_copy)
-PENDING(pixel_shuffle)
-PENDING(pixel_unshuffle)
-PENDING(polar)
-PENDING(pow)
-PENDING(prelu)
-PENDING(quant_noop)
-PENDING(quantize_per_channel)
-PENDING(quantize_per_tensor)
-PENDING(quantized_add)
-PENDING(quantized_add_relu)
-PENDING(quantized_conv2d)
-PENDING(quantized_conv2d_relu)
-PENDING(quantized_embedding)
-PENDING(quantized_embedding_4bit)
-PENDING(quantized_linear)
-PENDING(quantized_linear_relu)
-PENDING(quantized_matmul)
-PENDING(quantized_mul)
-PENDING(rand)
-PENDING(rand_like)
-PENDING(randint)
-PENDING(randn)
-PENDING(randn_like)
-PENDING(real)
-PENDING(reciprocal)
-PENDING(reflection_pad2d)
-PENDING(relu)
-PENDING(relu6)
-PENDING(remainder)
-PENDING(repeat)
-PENDING(repeat_interleave)
-PENDING(replication_pad2d)
-PENDING(reshape_as)
-PENDING(reshape_from_tensor)
-PENDING(rms_norm)
-PENDING(rnn_relu)
-PENDING(rnn_tanh)
-PENDING(roll)
-PENDING(round)
-PENDING(rrelu)
-PENDING(rsqrt)
-PENDING(scalar_tensor)
-PENDING(scaled_dot_product_attention)
-PENDING(scatter)
-PENDING(scatter_add)
-PENDING(searchsorted)
-PENDING(select)
-PENDING(select_scatter)
-PENDING(selu)
-PENDING(shape_as_tensor)
-PENDING(sigmoid)
-PENDING(sign)
-PENDING(silu)
-PENDING(sin)
-PENDING(sinh)
-PENDING(size)
-PENDING(slice)
-PENDING(slice_scatter)
-PENDING(softmax)
-PENDING(softplus)
-PENDING(softsign)
-PENDING(sort)
-PENDING(split)
-PENDING(sqrt)
-PENDING(square)
-PENDING(squeeze)
-PENDING(stack)
-PENDING(std)
-PENDING(std_correction)
-PENDING(stft)
-PENDING(sub)
-PENDING(tan)
-PENDING(tanh)
-PENDING(tensor)
-PENDING(tensor_split)
-PENDING(threshold)
-PENDING(tile)
-PENDING(to)
-PENDING(to_dim_order_copy)
-PENDING(topk)
-PENDING(torchvision_deform_conv2d)
-PENDING(torchvision_nms)
-PENDING(torchvision_roi_align)
-PENDING(trace)
-PENDING(transpose)
-PENDING(tril)
-PENDING(triu)
-PENDING(true_divide)
-PENDING(tupleconstruct)
-PENDING(tupleindex)
-PENDING(tupleunpack)
-PENDING(type_as)
-PENDING(unbind)
-PENDING(unflatten)
-PENDING(unfold)
-PENDING(unique2)
-PENDING(unsqueeze)
-PENDING(upsample_bicubic2d)
-PENDING(upsample_bilinear2d)
-PENDING(upsample_linear1d)
-PENDING(upsample_nearest1d)
-PENDING(upsample_nearest2d)
-PENDING(var)
-PENDING(var_correction)
-PENDING(view)
-PENDING(view_as_real)
-PENDING(weight_int4pack_mm)
-PENDING(weight_norm)
-PENDING(where)
-PENDING(where_scalarself)
-PENDING(zeros)
-PENDING(zeros_like)
+__attribute__((weak)) HANDLER(abs) { aten_fail(c, "pending: abs"); }
+__attribute__((weak)) HANDLER(acos) { aten_fail(c, "pending: acos"); }
+__attribute__((weak)) HANDLER(acosh) { aten_fail(c, "pending: acosh"); }
+__attribute__((weak)) HANDLER(adaptive_avg_pool1d) { aten_fail(c, "pending: adaptive_avg_pool1d"); }
+__attribute__((weak)) HANDLER(adaptive_avg_pool2d) { aten_fail(c, "pending: adaptive_avg_pool2d"); }
+__attribute__((weak)) HANDLER(adaptive_max_pool1d) { aten_fail(c, "pending: adaptive_max_pool1d"); }
+__attribute__((weak)) HANDLER(adaptive_max_pool2d) { aten_fail(c, "pending: adaptive_max_pool2d"); }
+__attribute__((weak)) HANDLER(add) { aten_fail(c, "pending: add"); }
+__attribute__((weak)) HANDLER(addmm) { aten_fail(c, "pending: addmm"); }
+__attribute__((weak)) HANDLER(affine_grid_generator) { aten_fail(c, "pending: affine_grid_generator"); }
+__attribute__((weak)) HANDLER(amax) { aten_fail(c, "pending: amax"); }
+__attribute__((weak)) HANDLER(amin) { aten_fail(c, "pending: amin"); }
+__attribute__((weak)) HANDLER(append) { aten_fail(c, "pending: append"); }
+__attribute__((weak)) HANDLER(arange) { aten_fail(c, "pending: arange"); }
+__attribute__((weak)) HANDLER(arange_start_step) { aten_fail(c, "pending: arange_start_step"); }
+__attribute__((weak)) HANDLER(argmax) { aten_fail(c, "pending: argmax"); }
+__attribute__((weak)) HANDLER(argsort) { aten_fail(c, "pending: argsort"); }
+__attribute__((weak)) HANDLER(asin) { aten_fail(c, "pending: asin"); }
+__attribute__((weak)) HANDLER(asinh) { aten_fail(c, "pending: asinh"); }
+__attribute__((weak)) HANDLER(atan) { aten_fail(c, "pending: atan"); }
+__attribute__((weak)) HANDLER(atan2) { aten_fail(c, "pending: atan2"); }
+__attribute__((weak)) HANDLER(atanh) { aten_fail(c, "pending: atanh"); }
+__attribute__((weak)) HANDLER(atleast_1d) { aten_fail(c, "pending: atleast_1d"); }
+__attribute__((weak)) HANDLER(avg_pool1d) { aten_fail(c, "pending: avg_pool1d"); }
+__attribute__((weak)) HANDLER(avg_pool2d) { aten_fail(c, "pending: avg_pool2d"); }
+__attribute__((weak)) HANDLER(avg_pool3d) { aten_fail(c, "pending: avg_pool3d"); }
+__attribute__((weak)) HANDLER(baddbmm) { aten_fail(c, "pending: baddbmm"); }
+__attribute__((weak)) HANDLER(batch_norm) { aten_fail(c, "pending: batch_norm"); }
+__attribute__((weak)) HANDLER(bitwise_and) { aten_fail(c, "pending: bitwise_and"); }
+__attribute__((weak)) HANDLER(bitwise_not) { aten_fail(c, "pending: bitwise_not"); }
+__attribute__((weak)) HANDLER(bitwise_or) { aten_fail(c, "pending: bitwise_or"); }
+__attribute__((weak)) HANDLER(bitwise_xor) { aten_fail(c, "pending: bitwise_xor"); }
+__attribute__((weak)) HANDLER(bool) { aten_fail(c, "pending: bool"); }
+__attribute__((weak)) HANDLER(broadcast_tensors) { aten_fail(c, "pending: broadcast_tensors"); }
+__attribute__((weak)) HANDLER(cat) { aten_fail(c, "pending: cat"); }
+__attribute__((weak)) HANDLER(ceil) { aten_fail(c, "pending: ceil"); }
+__attribute__((weak)) HANDLER(choose_qparams_per_token_asymmetric) { aten_fail(c, "pending: choose_qparams_per_token_asymmetric"); }
+__attribute__((weak)) HANDLER(clamp) { aten_fail(c, "pending: clamp"); }
+__attribute__((weak)) HANDLER(clamp_max) { aten_fail(c, "pending: clamp_max"); }
+__attribute__((weak)) HANDLER(clamp_min) { aten_fail(c, "pending: clamp_min"); }
+__attribute__((weak)) HANDLER(col2im) { aten_fail(c, "pending: col2im"); }
+__attribute__((weak)) HANDLER(complex) { aten_fail(c, "pending: complex"); }
+__attribute__((weak)) HANDLER(constant) { aten_fail(c, "pending: constant"); }
+__attribute__((weak)) HANDLER(constantchunk) { aten_fail(c, "pending: constantchunk"); }
+__attribute__((weak)) HANDLER(convert_weight_to_int4pack) { aten_fail(c, "pending: convert_weight_to_int4pack"); }
+__attribute__((weak)) HANDLER(convolution) { aten_fail(c, "pending: convolution"); }
+__attribute__((weak)) HANDLER(convolution_mode) { aten_fail(c, "pending: convolution_mode"); }
+__attribute__((weak)) HANDLER(copy) { aten_fail(c, "pending: copy"); }
+__attribute__((weak)) HANDLER(cos) { aten_fail(c, "pending: cos"); }
+__attribute__((weak)) HANDLER(cosh) { aten_fail(c, "pending: cosh"); }
+__attribute__((weak)) HANDLER(cosine_similarity) { aten_fail(c, "pending: cosine_similarity"); }
+__attribute__((weak)) HANDLER(cross) { aten_fail(c, "pending: cross"); }
+__attribute__((weak)) HANDLER(cumprod) { aten_fail(c, "pending: cumprod"); }
+__attribute__((weak)) HANDLER(cumsum) { aten_fail(c, "pending: cumsum"); }
+__attribute__((weak)) HANDLER(dequantize) { aten_fail(c, "pending: dequantize"); }
+__attribute__((weak)) HANDLER(dequantize_affine) { aten_fail(c, "pending: dequantize_affine"); }
+__attribute__((weak)) HANDLER(diagonal) { aten_fail(c, "pending: diagonal"); }
+__attribute__((weak)) HANDLER(dim) { aten_fail(c, "pending: dim"); }
+__attribute__((weak)) HANDLER(div) { aten_fail(c, "pending: div"); }
+__attribute__((weak)) HANDLER(dot) { aten_fail(c, "pending: dot"); }
+__attribute__((weak)) HANDLER(dtype) { aten_fail(c, "pending: dtype"); }
+__attribute__((weak)) HANDLER(einsum) { aten_fail(c, "pending: einsum"); }
+__attribute__((weak)) HANDLER(elu) { aten_fail(c, "pending: elu"); }
+__attribute__((weak)) HANDLER(embedding) { aten_fail(c, "pending: embedding"); }
+__attribute__((weak)) HANDLER(empty_dim_order) { aten_fail(c, "pending: empty_dim_order"); }
+__attribute__((weak)) HANDLER(eq) { aten_fail(c, "pending: eq"); }
+__attribute__((weak)) HANDLER(erf) { aten_fail(c, "pending: erf"); }
+__attribute__((weak)) HANDLER(exp) { aten_fail(c, "pending: exp"); }
+__attribute__((weak)) HANDLER(exp2) { aten_fail(c, "pending: exp2"); }
+__attribute__((weak)) HANDLER(expand) { aten_fail(c, "pending: expand"); }
+__attribute__((weak)) HANDLER(expand_as) { aten_fail(c, "pending: expand_as"); }
+__attribute__((weak)) HANDLER(expm1) { aten_fail(c, "pending: expm1"); }
+__attribute__((weak)) HANDLER(eye) { aten_fail(c, "pending: eye"); }
+__attribute__((weak)) HANDLER(fft_fft) { aten_fail(c, "pending: fft_fft"); }
+__attribute__((weak)) HANDLER(fft_fftn) { aten_fail(c, "pending: fft_fftn"); }
+__attribute__((weak)) HANDLER(fft_ifft) { aten_fail(c, "pending: fft_ifft"); }
+__attribute__((weak)) HANDLER(fft_ifftn) { aten_fail(c, "pending: fft_ifftn"); }
+__attribute__((weak)) HANDLER(fft_irfft) { aten_fail(c, "pending: fft_irfft"); }
+__attribute__((weak)) HANDLER(fft_irfftn) { aten_fail(c, "pending: fft_irfftn"); }
+__attribute__((weak)) HANDLER(fft_rfft) { aten_fail(c, "pending: fft_rfft"); }
+__attribute__((weak)) HANDLER(fft_rfftn) { aten_fail(c, "pending: fft_rfftn"); }
+__attribute__((weak)) HANDLER(fill) { aten_fail(c, "pending: fill"); }
+__attribute__((weak)) HANDLER(flatten) { aten_fail(c, "pending: flatten"); }
+__attribute__((weak)) HANDLER(flip) { aten_fail(c, "pending: flip"); }
+__attribute__((weak)) HANDLER(fliplr) { aten_fail(c, "pending: fliplr"); }
+__attribute__((weak)) HANDLER(floor) { aten_fail(c, "pending: floor"); }
+__attribute__((weak)) HANDLER(floor_divide) { aten_fail(c, "pending: floor_divide"); }
+__attribute__((weak)) HANDLER(frac) { aten_fail(c, "pending: frac"); }
+__attribute__((weak)) HANDLER(frobenius_norm) { aten_fail(c, "pending: frobenius_norm"); }
+__attribute__((weak)) HANDLER(full) { aten_fail(c, "pending: full"); }
+__attribute__((weak)) HANDLER(full_like) { aten_fail(c, "pending: full_like"); }
+__attribute__((weak)) HANDLER(gather) { aten_fail(c, "pending: gather"); }
+__attribute__((weak)) HANDLER(ge) { aten_fail(c, "pending: ge"); }
+__attribute__((weak)) HANDLER(gelu) { aten_fail(c, "pending: gelu"); }
+__attribute__((weak)) HANDLER(getitem) { aten_fail(c, "pending: getitem"); }
+__attribute__((weak)) HANDLER(glu) { aten_fail(c, "pending: glu"); }
+__attribute__((weak)) HANDLER(grid_sampler) { aten_fail(c, "pending: grid_sampler"); }
+__attribute__((weak)) HANDLER(group_norm) { aten_fail(c, "pending: group_norm"); }
+__attribute__((weak)) HANDLER(gru) { aten_fail(c, "pending: gru"); }
+__attribute__((weak)) HANDLER(gt) { aten_fail(c, "pending: gt"); }
+__attribute__((weak)) HANDLER(hann_window) { aten_fail(c, "pending: hann_window"); }
+__attribute__((weak)) HANDLER(hardsigmoid) { aten_fail(c, "pending: hardsigmoid"); }
+__attribute__((weak)) HANDLER(hardswish) { aten_fail(c, "pending: hardswish"); }
+__attribute__((weak)) HANDLER(hardtanh) { aten_fail(c, "pending: hardtanh"); }
+__attribute__((weak)) HANDLER(hstack) { aten_fail(c, "pending: hstack"); }
+__attribute__((weak)) HANDLER(if) { aten_fail(c, "pending: if"); }
+__attribute__((weak)) HANDLER(im2col) { aten_fail(c, "pending: im2col"); }
+__attribute__((weak)) HANDLER(imag) { aten_fail(c, "pending: imag"); }
+__attribute__((weak)) HANDLER(implicittensortonum) { aten_fail(c, "pending: implicittensortonum"); }
+__attribute__((weak)) HANDLER(index) { aten_fail(c, "pending: index"); }
+__attribute__((weak)) HANDLER(index_put) { aten_fail(c, "pending: index_put"); }
+__attribute__((weak)) HANDLER(index_select) { aten_fail(c, "pending: index_select"); }
+__attribute__((weak)) HANDLER(instance_norm) { aten_fail(c, "pending: instance_norm"); }
+__attribute__((weak)) HANDLER(int) { aten_fail(c, "pending: int"); }
+__attribute__((weak)) HANDLER(internal_op_tensor_inplace_copy) { aten_fail(c, "pending: internal_op_tensor_inplace_copy"); }
+__attribute__((weak)) HANDLER(internal_op_tensor_inplace_fill) { aten_fail(c, "pending: internal_op_tensor_inplace_fill"); }
+__attribute__((weak)) HANDLER(is_floating_point) { aten_fail(c, "pending: is_floating_point"); }
+__attribute__((weak)) HANDLER(isnan) { aten_fail(c, "pending: isnan"); }
+__attribute__((weak)) HANDLER(item) { aten_fail(c, "pending: item"); }
+__attribute__((weak)) HANDLER(l1_loss) { aten_fail(c, "pending: l1_loss"); }
+__attribute__((weak)) HANDLER(layer_norm) { aten_fail(c, "pending: layer_norm"); }
+__attribute__((weak)) HANDLER(le) { aten_fail(c, "pending: le"); }
+__attribute__((weak)) HANDLER(leaky_relu) { aten_fail(c, "pending: leaky_relu"); }
+__attribute__((weak)) HANDLER(linalg_inv) { aten_fail(c, "pending: linalg_inv"); }
+__attribute__((weak)) HANDLER(linalg_matrix_norm) { aten_fail(c, "pending: linalg_matrix_norm"); }
+__attribute__((weak)) HANDLER(linalg_norm) { aten_fail(c, "pending: linalg_norm"); }
+__attribute__((weak)) HANDLER(linalg_vecdot) { aten_fail(c, "pending: linalg_vecdot"); }
+__attribute__((weak)) HANDLER(linalg_vector_norm) { aten_fail(c, "pending: linalg_vector_norm"); }
+__attribute__((weak)) HANDLER(linear) { aten_fail(c, "pending: linear"); }
+__attribute__((weak)) HANDLER(linspace) { aten_fail(c, "pending: linspace"); }
+__attribute__((weak)) HANDLER(listconstruct) { aten_fail(c, "pending: listconstruct"); }
+__attribute__((weak)) HANDLER(log) { aten_fail(c, "pending: log"); }
+__attribute__((weak)) HANDLER(log10) { aten_fail(c, "pending: log10"); }
+__attribute__((weak)) HANDLER(log1p) { aten_fail(c, "pending: log1p"); }
+__attribute__((weak)) HANDLER(log2) { aten_fail(c, "pending: log2"); }
+__attribute__((weak)) HANDLER(log_softmax) { aten_fail(c, "pending: log_softmax"); }
+__attribute__((weak)) HANDLER(logical_and) { aten_fail(c, "pending: logical_and"); }
+__attribute__((weak)) HANDLER(logical_not) { aten_fail(c, "pending: logical_not"); }
+__attribute__((weak)) HANDLER(logical_or) { aten_fail(c, "pending: logical_or"); }
+__attribute__((weak)) HANDLER(logical_xor) { aten_fail(c, "pending: logical_xor"); }
+__attribute__((weak)) HANDLER(loop) { aten_fail(c, "pending: loop"); }
+__attribute__((weak)) HANDLER(lstm) { aten_fail(c, "pending: lstm"); }
+__attribute__((weak)) HANDLER(lt) { aten_fail(c, "pending: lt"); }
+__attribute__((weak)) HANDLER(masked_fill) { aten_fail(c, "pending: masked_fill"); }
+__attribute__((weak)) HANDLER(masked_scatter) { aten_fail(c, "pending: masked_scatter"); }
+__attribute__((weak)) HANDLER(matmul) { aten_fail(c, "pending: matmul"); }
+__attribute__((weak)) HANDLER(max) { aten_fail(c, "pending: max"); }
+__attribute__((weak)) HANDLER(max_pool1d) { aten_fail(c, "pending: max_pool1d"); }
+__attribute__((weak)) HANDLER(maximum) { aten_fail(c, "pending: maximum"); }
+__attribute__((weak)) HANDLER(mean) { aten_fail(c, "pending: mean"); }
+__attribute__((weak)) HANDLER(meshgrid) { aten_fail(c, "pending: meshgrid"); }
+__attribute__((weak)) HANDLER(min) { aten_fail(c, "pending: min"); }
+__attribute__((weak)) HANDLER(minimum) { aten_fail(c, "pending: minimum"); }
+__attribute__((weak)) HANDLER(mish) { aten_fail(c, "pending: mish"); }
+__attribute__((weak)) HANDLER(mse_loss) { aten_fail(c, "pending: mse_loss"); }
+__attribute__((weak)) HANDLER(mul) { aten_fail(c, "pending: mul"); }
+__attribute__((weak)) HANDLER(multinomial) { aten_fail(c, "pending: multinomial"); }
+__attribute__((weak)) HANDLER(mv) { aten_fail(c, "pending: mv"); }
+__attribute__((weak)) HANDLER(nan_to_num) { aten_fail(c, "pending: nan_to_num"); }
+__attribute__((weak)) HANDLER(narrow) { aten_fail(c, "pending: narrow"); }
+__attribute__((weak)) HANDLER(native_dropout) { aten_fail(c, "pending: native_dropout"); }
+__attribute__((weak)) HANDLER(native_group_norm) { aten_fail(c, "pending: native_group_norm"); }
+__attribute__((weak)) HANDLER(ne) { aten_fail(c, "pending: ne"); }
+__attribute__((weak)) HANDLER(neg) { aten_fail(c, "pending: neg"); }
+__attribute__((weak)) HANDLER(new_full) { aten_fail(c, "pending: new_full"); }
+__attribute__((weak)) HANDLER(new_ones) { aten_fail(c, "pending: new_ones"); }
+__attribute__((weak)) HANDLER(new_zeros) { aten_fail(c, "pending: new_zeros"); }
+__attribute__((weak)) HANDLER(nll_loss) { aten_fail(c, "pending: nll_loss"); }
+__attribute__((weak)) HANDLER(nonzero) { aten_fail(c, "pending: nonzero"); }
+__attribute__((weak)) HANDLER(nonzero_numpy) { aten_fail(c, "pending: nonzero_numpy"); }
+__attribute__((weak)) HANDLER(noop) { aten_fail(c, "pending: noop"); }
+__attribute__((weak)) HANDLER(norm) { aten_fail(c, "pending: norm"); }
+__attribute__((weak)) HANDLER(numel) { aten_fail(c, "pending: numel"); }
+__attribute__((weak)) HANDLER(numtotensor) { aten_fail(c, "pending: numtotensor"); }
+__attribute__((weak)) HANDLER(one_hot) { aten_fail(c, "pending: one_hot"); }
+__attribute__((weak)) HANDLER(ones) { aten_fail(c, "pending: ones"); }
+__attribute__((weak)) HANDLER(ones_like) { aten_fail(c, "pending: ones_like"); }
+__attribute__((weak)) HANDLER(outer) { aten_fail(c, "pending: outer"); }
+__attribute__((weak)) HANDLER(pack_padded_sequence) { aten_fail(c, "pending: pack_padded_sequence"); }
+__attribute__((weak)) HANDLER(pad) { aten_fail(c, "pending: pad"); }
+__attribute__((weak)) HANDLER(pad_packed_sequence) { aten_fail(c, "pending: pad_packed_sequence"); }
+__attribute__((weak)) HANDLER(permute_copy) { aten_fail(c, "pending: permute_copy"); }
+__attribute__((weak)) HANDLER(pixel_shuffle) { aten_fail(c, "pending: pixel_shuffle"); }
+__attribute__((weak)) HANDLER(pixel_unshuffle) { aten_fail(c, "pending: pixel_unshuffle"); }
+__attribute__((weak)) HANDLER(polar) { aten_fail(c, "pending: polar"); }
+__attribute__((weak)) HANDLER(pow) { aten_fail(c, "pending: pow"); }
+__attribute__((weak)) HANDLER(prelu) { aten_fail(c, "pending: prelu"); }
+__attribute__((weak)) HANDLER(quant_noop) { aten_fail(c, "pending: quant_noop"); }
+__attribute__((weak)) HANDLER(quantize_per_channel) { aten_fail(c, "pending: quantize_per_channel"); }
+__attribute__((weak)) HANDLER(quantize_per_tensor) { aten_fail(c, "pending: quantize_per_tensor"); }
+__attribute__((weak)) HANDLER(quantized_add) { aten_fail(c, "pending: quantized_add"); }
+__attribute__((weak)) HANDLER(quantized_add_relu) { aten_fail(c, "pending: quantized_add_relu"); }
+__attribute__((weak)) HANDLER(quantized_conv2d) { aten_fail(c, "pending: quantized_conv2d"); }
+__attribute__((weak)) HANDLER(quantized_conv2d_relu) { aten_fail(c, "pending: quantized_conv2d_relu"); }
+__attribute__((weak)) HANDLER(quantized_embedding) { aten_fail(c, "pending: quantized_embedding"); }
+__attribute__((weak)) HANDLER(quantized_embedding_4bit) { aten_fail(c, "pending: quantized_embedding_4bit"); }
+__attribute__((weak)) HANDLER(quantized_linear) { aten_fail(c, "pending: quantized_linear"); }
+__attribute__((weak)) HANDLER(quantized_linear_relu) { aten_fail(c, "pending: quantized_linear_relu"); }
+__attribute__((weak)) HANDLER(quantized_matmul) { aten_fail(c, "pending: quantized_matmul"); }
+__attribute__((weak)) HANDLER(quantized_mul) { aten_fail(c, "pending: quantized_mul"); }
+__attribute__((weak)) HANDLER(rand) { aten_fail(c, "pending: rand"); }
+__attribute__((weak)) HANDLER(rand_like) { aten_fail(c, "pending: rand_like"); }
+__attribute__((weak)) HANDLER(randint) { aten_fail(c, "pending: randint"); }
+__attribute__((weak)) HANDLER(randn) { aten_fail(c, "pending: randn"); }
+__attribute__((weak)) HANDLER(randn_like) { aten_fail(c, "pending: randn_like"); }
+__attribute__((weak)) HANDLER(real) { aten_fail(c, "pending: real"); }
+__attribute__((weak)) HANDLER(reciprocal) { aten_fail(c, "pending: reciprocal"); }
+__attribute__((weak)) HANDLER(reflection_pad2d) { aten_fail(c, "pending: reflection_pad2d"); }
+__attribute__((weak)) HANDLER(relu) { aten_fail(c, "pending: relu"); }
+__attribute__((weak)) HANDLER(relu6) { aten_fail(c, "pending: relu6"); }
+__attribute__((weak)) HANDLER(remainder) { aten_fail(c, "pending: remainder"); }
+__attribute__((weak)) HANDLER(repeat) { aten_fail(c, "pending: repeat"); }
+__attribute__((weak)) HANDLER(repeat_interleave) { aten_fail(c, "pending: repeat_interleave"); }
+__attribute__((weak)) HANDLER(replication_pad2d) { aten_fail(c, "pending: replication_pad2d"); }
+__attribute__((weak)) HANDLER(reshape_as) { aten_fail(c, "pending: reshape_as"); }
+__attribute__((weak)) HANDLER(reshape_from_tensor) { aten_fail(c, "pending: reshape_from_tensor"); }
+__attribute__((weak)) HANDLER(rms_norm) { aten_fail(c, "pending: rms_norm"); }
+__attribute__((weak)) HANDLER(rnn_relu) { aten_fail(c, "pending: rnn_relu"); }
+__attribute__((weak)) HANDLER(rnn_tanh) { aten_fail(c, "pending: rnn_tanh"); }
+__attribute__((weak)) HANDLER(roll) { aten_fail(c, "pending: roll"); }
+__attribute__((weak)) HANDLER(round) { aten_fail(c, "pending: round"); }
+__attribute__((weak)) HANDLER(rrelu) { aten_fail(c, "pending: rrelu"); }
+__attribute__((weak)) HANDLER(rsqrt) { aten_fail(c, "pending: rsqrt"); }
+__attribute__((weak)) HANDLER(scalar_tensor) { aten_fail(c, "pending: scalar_tensor"); }
+__attribute__((weak)) HANDLER(scaled_dot_product_attention) { aten_fail(c, "pending: scaled_dot_product_attention"); }
+__attribute__((weak)) HANDLER(scatter) { aten_fail(c, "pending: scatter"); }
+__attribute__((weak)) HANDLER(scatter_add) { aten_fail(c, "pending: scatter_add"); }
+__attribute__((weak)) HANDLER(searchsorted) { aten_fail(c, "pending: searchsorted"); }
+__attribute__((weak)) HANDLER(select) { aten_fail(c, "pending: select"); }
+__attribute__((weak)) HANDLER(select_scatter) { aten_fail(c, "pending: select_scatter"); }
+__attribute__((weak)) HANDLER(selu) { aten_fail(c, "pending: selu"); }
+__attribute__((weak)) HANDLER(shape_as_tensor) { aten_fail(c, "pending: shape_as_tensor"); }
+__attribute__((weak)) HANDLER(sigmoid) { aten_fail(c, "pending: sigmoid"); }
+__attribute__((weak)) HANDLER(sign) { aten_fail(c, "pending: sign"); }
+__attribute__((weak)) HANDLER(silu) { aten_fail(c, "pending: silu"); }
+__attribute__((weak)) HANDLER(sin) { aten_fail(c, "pending: sin"); }
+__attribute__((weak)) HANDLER(sinh) { aten_fail(c, "pending: sinh"); }
+__attribute__((weak)) HANDLER(size) { aten_fail(c, "pending: size"); }
+__attribute__((weak)) HANDLER(slice) { aten_fail(c, "pending: slice"); }
+__attribute__((weak)) HANDLER(slice_scatter) { aten_fail(c, "pending: slice_scatter"); }
+__attribute__((weak)) HANDLER(softmax) { aten_fail(c, "pending: softmax"); }
+__attribute__((weak)) HANDLER(softplus) { aten_fail(c, "pending: softplus"); }
+__attribute__((weak)) HANDLER(softsign) { aten_fail(c, "pending: softsign"); }
+__attribute__((weak)) HANDLER(sort) { aten_fail(c, "pending: sort"); }
+__attribute__((weak)) HANDLER(split) { aten_fail(c, "pending: split"); }
+__attribute__((weak)) HANDLER(sqrt) { aten_fail(c, "pending: sqrt"); }
+__attribute__((weak)) HANDLER(square) { aten_fail(c, "pending: square"); }
+__attribute__((weak)) HANDLER(squeeze) { aten_fail(c, "pending: squeeze"); }
+__attribute__((weak)) HANDLER(stack) { aten_fail(c, "pending: stack"); }
+__attribute__((weak)) HANDLER(std) { aten_fail(c, "pending: std"); }
+__attribute__((weak)) HANDLER(std_correction) { aten_fail(c, "pending: std_correction"); }
+__attribute__((weak)) HANDLER(stft) { aten_fail(c, "pending: stft"); }
+__attribute__((weak)) HANDLER(sub) { aten_fail(c, "pending: sub"); }
+__attribute__((weak)) HANDLER(tan) { aten_fail(c, "pending: tan"); }
+__attribute__((weak)) HANDLER(tanh) { aten_fail(c, "pending: tanh"); }
+__attribute__((weak)) HANDLER(tensor) { aten_fail(c, "pending: tensor"); }
+__attribute__((weak)) HANDLER(tensor_split) { aten_fail(c, "pending: tensor_split"); }
+__attribute__((weak)) HANDLER(threshold) { aten_fail(c, "pending: threshold"); }
+__attribute__((weak)) HANDLER(tile) { aten_fail(c, "pending: tile"); }
+__attribute__((weak)) HANDLER(to) { aten_fail(c, "pending: to"); }
+__attribute__((weak)) HANDLER(to_dim_order_copy) { aten_fail(c, "pending: to_dim_order_copy"); }
+__attribute__((weak)) HANDLER(topk) { aten_fail(c, "pending: topk"); }
+__attribute__((weak)) HANDLER(torchvision_deform_conv2d) { aten_fail(c, "pending: torchvision_deform_conv2d"); }
+__attribute__((weak)) HANDLER(torchvision_nms) { aten_fail(c, "pending: torchvision_nms"); }
+__attribute__((weak)) HANDLER(torchvision_roi_align) { aten_fail(c, "pending: torchvision_roi_align"); }
+__attribute__((weak)) HANDLER(trace) { aten_fail(c, "pending: trace"); }
+__attribute__((weak)) HANDLER(transpose) { aten_fail(c, "pending: transpose"); }
+__attribute__((weak)) HANDLER(tril) { aten_fail(c, "pending: tril"); }
+__attribute__((weak)) HANDLER(triu) { aten_fail(c, "pending: triu"); }
+__attribute__((weak)) HANDLER(true_divide) { aten_fail(c, "pending: true_divide"); }
+__attribute__((weak)) HANDLER(tupleconstruct) { aten_fail(c, "pending: tupleconstruct"); }
+__attribute__((weak)) HANDLER(tupleindex) { aten_fail(c, "pending: tupleindex"); }
+__attribute__((weak)) HANDLER(tupleunpack) { aten_fail(c, "pending: tupleunpack"); }
+__attribute__((weak)) HANDLER(type_as) { aten_fail(c, "pending: type_as"); }
+__attribute__((weak)) HANDLER(unbind) { aten_fail(c, "pending: unbind"); }
+__attribute__((weak)) HANDLER(unflatten) { aten_fail(c, "pending: unflatten"); }
+__attribute__((weak)) HANDLER(unfold) { aten_fail(c, "pending: unfold"); }
+__attribute__((weak)) HANDLER(unique2) { aten_fail(c, "pending: unique2"); }
+__attribute__((weak)) HANDLER(unsqueeze) { aten_fail(c, "pending: unsqueeze"); }
+__attribute__((weak)) HANDLER(upsample_bicubic2d) { aten_fail(c, "pending: upsample_bicubic2d"); }
+__attribute__((weak)) HANDLER(upsample_bilinear2d) { aten_fail(c, "pending: upsample_bilinear2d"); }
+__attribute__((weak)) HANDLER(upsample_linear1d) { aten_fail(c, "pending: upsample_linear1d"); }
+__attribute__((weak)) HANDLER(upsample_nearest1d) { aten_fail(c, "pending: upsample_nearest1d"); }
+__attribute__((weak)) HANDLER(upsample_nearest2d) { aten_fail(c, "pending: upsample_nearest2d"); }
+__attribute__((weak)) HANDLER(var) { aten_fail(c, "pending: var"); }
+__attribute__((weak)) HANDLER(var_correction) { aten_fail(c, "pending: var_correction"); }
+__attribute__((weak)) HANDLER(view) { aten_fail(c, "pending: view"); }
+__attribute__((weak)) HANDLER(view_as_real) { aten_fail(c, "pending: view_as_real"); }
+__attribute__((weak)) HANDLER(weight_int4pack_mm) { aten_fail(c, "pending: weight_int4pack_mm"); }
+__attribute__((weak)) HANDLER(weight_norm) { aten_fail(c, "pending: weight_norm"); }
+__attribute__((weak)) HANDLER(where) { aten_fail(c, "pending: where"); }
+__attribute__((weak)) HANDLER(where_scalarself) { aten_fail(c, "pending: where_scalarself"); }
+__attribute__((weak)) HANDLER(zeros) { aten_fail(c, "pending: zeros"); }
+__attribute__((weak)) HANDLER(zeros_like) { aten_fail(c, "pending: zeros_like"); }
+
+__attribute__((weak)) void dequantize_operands(AtenCtx *c) { (void)c; }
+__attribute__((weak)) Var *quantized_const(AtenCtx *c, const TTensor *t, const Str *name) { (void)t; (void)name; aten_fail(c, "pending: quantized"); return 0; }
+__attribute__((weak)) Var *compressed_const(AtenCtx *c, const TNamed *n, const Str *name, bool *handled) { (void)c; (void)n; (void)name; *handled = false; return 0; }
