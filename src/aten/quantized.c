@@ -263,9 +263,11 @@ requantize(AtenCtx *c, Var *v, DType type, uint32_t i)
 	quantize(c, v, q);
 }
 
+/* The operands of the node change to names of the numbers. */
 void
-dequantize_operands(AtenCtx *c, TNode *n)
+dequantize_operands(AtenCtx *c)
 {
+	const TNode *n = c->node;
 	const char *key = n->key->s;
 
 	if (!c->quant.n || c->failed || strcmp(key, "quantize_per_tensor") == 0 ||

@@ -27,8 +27,6 @@ typedef struct Linear {
 /* As a constexpr operation: constexpr_blockwise_shift_scale from iOS18 on, before that
  * constexpr_affine_dequantize. */
 Var *dequantized_weight(AtenCtx *c, Linear l, const Str *name);
-/* A tensor that the file has quantized. */
-Var *quantized_const(AtenCtx *c, const TTensor *t, const Str *name);
 
 /* ---- quantized.c: TorchScript's values that are quantized at run time ---- */
 /* How a value is quantized, by its name in AtenCtx.quant. */
@@ -46,12 +44,5 @@ Var *dequantized_operand(AtenCtx *c, uint32_t i, DType *type);
 /* Quantizes v as operands i (scale) and i + 1 (zero point) say, to the type of all quantized values
  * so far, and makes it the node's result. */
 void requantize(AtenCtx *c, Var *v, DType type, uint32_t i);
-/* The importer calls it before each node of TorchScript: what takes numbers gets numbers. */
-void dequantize_operands(AtenCtx *c, TNode *n);
-
-/* ---- compressed.c ---- */
-/* The importer calls it for each constant. *handled: n has compression information, and the result
- * (0 after a failure) stands for it; otherwise it is an ordinary constant. */
-Var *compressed_const(AtenCtx *c, const TNamed *n, const Str *name, bool *handled);
 
 #endif
