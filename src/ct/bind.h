@@ -62,6 +62,7 @@ typedef struct Bind {
 	struct OpenScope *scope;
 	int scope_source[8]; /* in the order in which they were first used */
 	uint32_t nscope_source;
+	struct TorchOp *torch_ops; /* that @register_torch_op made known */
 	struct UsedSym { const Str *name; struct UsedSym *next; } *syms;
 } Bind;
 

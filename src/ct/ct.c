@@ -3,6 +3,7 @@
 #include "datatypes.h"
 #include "message.h"
 #include "np/np.h"
+#include "torch_ops.h"
 
 /* ---- ct.convert ---- */
 
@@ -369,9 +370,32 @@ static const Member mil_mil_members[] = {
     LATER_MEMBER("register_op", "composite and custom ops"),
     END_MEMBER,
 };
+#define REGISTER_TORCH_OP                                                                          \
+	FN_MEMBER("register_torch_op", "_func=,torch_alias=,override=", ct_register_torch_op)
+static const Member torch_ops_members[] = {
+    REGISTER_TORCH_OP,
+    FN_MEMBER("_get_inputs", "context,node,expected=,min_expected=", ct_torch_get_inputs),
+    END_MEMBER,
+};
+static const Member torch_registry_members[] = {
+    REGISTER_TORCH_OP,
+    END_MEMBER,
+};
+static const Member torch_frontend_members[] = {
+    REGISTER_TORCH_OP,
+    MODULE_MEMBER("ops", torch_ops_members),
+    MODULE_MEMBER("torch_op_registry", torch_registry_members),
+    END_MEMBER,
+};
+static const Member frontend_members[] = {
+    MODULE_MEMBER("torch", torch_frontend_members),
+    END_MEMBER,
+};
 static const Member mil_members[] = {
     MIL_MEMBERS,
     MODULE_MEMBER("mil", mil_mil_members),
+    REGISTER_TORCH_OP,
+    MODULE_MEMBER("frontend", frontend_members),
     END_MEMBER,
 };
 static const Member converters_members[] = {
@@ -447,6 +471,11 @@ static const Member ct_members[] = {
 	  pass_registry)                                                                           \
 	I("coremltools.converters.mil.mil.passes.graph_pass", graph_pass_members, graph_pass)      \
 	I("coremltools.converters.mil.mil.passes.helper", pass_helper_members, pass_helper)        \
+	I("coremltools.converters.mil.frontend", frontend_members, frontend)                       \
+	I("coremltools.converters.mil.frontend.torch", torch_frontend_members, torch_frontend)     \
+	I("coremltools.converters.mil.frontend.torch.ops", torch_ops_members, torch_ops)           \
+	I("coremltools.converters.mil.frontend.torch.torch_op_registry", torch_registry_members,   \
+	  torch_registry)                                                                          \
 	I("coremltools.models", models_members, models)                                            \
 	I("coremltools.models.neural_network", nn_members, nn)                                     \
 	I("coremltools.models.datatypes", datatypes_members, datatypes)                            \

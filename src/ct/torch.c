@@ -6,6 +6,7 @@
 #include "aten/aten.h"
 #include "base/sys.h"
 #include "file/mapfile.h"
+#include "torch_ops.h"
 #include "torch/torch.h"
 
 #define SAVE_FIRST                                                                                 \
@@ -155,7 +156,10 @@ torch_convert(Interp *in, Value v, const ConvertOptions *o, const InputSpec *sta
 	                 .state = state,
 	                 .nstate = nstate,
 	                 .counts = b->counts,
-	                 .types = b->types};
+	                 .types = b->types,
+	                 .script = in,
+	                 .registered = b->torch_ops ? torch_op_call : NULL,
+	                 .is_registered = torch_op_is_registered};
 
 	*made = NULL;
 	if (!is_script_path(v))
