@@ -89,6 +89,8 @@ aten_check(TGraph *g, const AtenImport *im)
 	Map *index = aten_index(g->arena);
 	bool states = g->source == TORCH_EXPORT ? g->state.n > 0 : im->nstate > 0;
 
+	if (g->refused)
+		return diag_error(g->diag, g->at, "%s", g->refused);
 	return check_block(g, im, index, &g->top, nodes_converted(g, states));
 }
 

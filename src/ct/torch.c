@@ -73,6 +73,7 @@ load(Interp *in, const Str *path, Span at)
 {
 	Bind *b = bind_of(in);
 	const char *file = interp_path(in, path->s);
+	TGraph *g;
 	MapFile *map;
 	TorchOpen o = {.arena = b->arena, .names = b->names, .diag = b->diag, .path = path->s};
 
@@ -87,7 +88,10 @@ load(Interp *in, const Str *path, Span at)
 	o.at = diag_object(b->diag, NOSPAN, NULL, path->s);
 	o.data = map->at;
 	o.n = map->n;
-	return torch_open(&o);
+	b->diag->call = at;
+	g = torch_open(&o);
+	b->diag->call = NOSPAN;
+	return g;
 }
 
 static bool
@@ -146,6 +150,7 @@ torch_convert(Interp *in, Value v, const ConvertOptions *o, const InputSpec *sta
 	Bind *b = bind_of(in);
 	TGraph *g;
 	const Str *path;
+	Model *m;
 	AtenImport im = {.o = o,
 	                 .state = state,
 	                 .nstate = nstate,
@@ -164,7 +169,10 @@ torch_convert(Interp *in, Value v, const ConvertOptions *o, const InputSpec *sta
 		             "call .run_decompositions({}) on it before torch.export.save");
 		return NULL;
 	}
-	return aten_convert(g, &im, b->run, made);
+	b->diag->call = at;
+	m = aten_convert(g, &im, b->run, made);
+	b->diag->call = NOSPAN;
+	return m;
 }
 
 /* ---- the modules ---- */

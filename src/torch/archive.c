@@ -6,7 +6,24 @@
 
 #include <stdio.h>
 
-enum { EXPAND_MAX = 1 << 30 }; /* bytes of a tensor that is larger than its storage */
+enum { MADE_MIN = 1 << 30, MADE_RATIO = 8 };
+
+/* Whether n more bytes may be made of a file of this size: what repeats a storage or unpacks again and
+ * again is no model. */
+static bool
+may_make(Archive *ar, Span at, size_t n)
+{
+	size_t most = ar->zip.n > SIZE_MAX / MADE_RATIO - MADE_MIN ? SIZE_MAX
+	                                                           : ar->zip.n * MADE_RATIO + MADE_MIN;
+
+	if (n > most || ar->made > most - n)
+		return diag_error(ar->diag, at,
+		                  "what the file of %zu bytes unpacks to is too large: save clones "
+		                  "of expanded tensors",
+		                  ar->zip.n);
+	ar->made += n;
+	return true;
+}
 
 /* What stands before the first slash of all names, with it; "" when they do not agree. */
 static const char *
@@ -31,6 +48,7 @@ archive_open(Archive *ar, Arena *a, Diag *d, Span at, const char *data, size_t n
 	if (!zip_open(&ar->zip, a, &err))
 		return diag_error(d, at, "this file cannot be read: %s", err.text);
 	ar->root = common_root(a, &ar->zip);
+	map_init(&ar->unpacked, a);
 	return true;
 }
 
@@ -55,25 +73,33 @@ archive_place(Archive *ar, const char *member)
 	return diag_object(ar->diag, ar->at, "member", member);
 }
 
+static bool
+unpack(Archive *ar, const ZipMember *m, const char **out, NdErr *err)
+{
+	char *bytes;
+
+	if ((*out = map_get(&ar->unpacked, KEY(m))))
+		return true;
+	if (!may_make(ar, ar->at, (size_t)m->size) || !zip_unpack(&ar->zip, m, &bytes, err))
+		return false;
+	*out = arena_dup(ar->arena, bytes, (size_t)m->size);
+	xfree(bytes);
+	map_put(&ar->unpacked, KEY(m), (void *)(uintptr_t)*out);
+	return true;
+}
+
 bool
 archive_get(Archive *ar, const char *member, const char **out, size_t *n)
 {
 	const ZipMember *m = find(ar, member);
 	NdErr err = {.text = ""};
-	char *unpacked;
 
 	if (!m)
 		return diag_error(ar->diag, ar->at, "its member '%.200s' is missing", member);
 	*n = (size_t)m->size;
-	if (m->method == 0) {
-		if (zip_view(&ar->zip, m, out, &err))
-			return true;
-	} else if (zip_unpack(&ar->zip, m, &unpacked, &err)) {
-		*out = arena_dup(ar->arena, unpacked, *n);
-		xfree(unpacked);
+	if (m->method == 0 ? zip_view(&ar->zip, m, out, &err) : unpack(ar, m, out, &err))
 		return true;
-	}
-	return diag_error(ar->diag, ar->at, "this file cannot be read: %s", err.text);
+	return err.text[0] && diag_error(ar->diag, ar->at, "this file cannot be read: %s", err.text);
 }
 
 /* ---- tensors ---- */
@@ -158,15 +184,11 @@ storage_tensor(Archive *ar, Span at, const void *storage, size_t nbytes, DType t
 		           (long long)last + 1, nbytes / v.size);
 		return 0;
 	}
-	if (bytes > nbytes && bytes > EXPAND_MAX) {
-		diag_error(ar->diag, at,
-		           "the tensor of %zu bytes repeats a storage of %zu: save a clone of it",
-		           bytes, nbytes);
-		return 0;
-	}
 	v.from = (const char *)storage + (size_t)offset * v.size;
 	if (is_contiguous(&v) && (uintptr_t)v.from % v.size == 0)
 		return tensor_view(ar->arena, t, size, (int)rank, (void *)(uintptr_t)v.from);
+	if (!may_make(ar, at, bytes))
+		return 0;
 	out = tensor_new(ar->arena, t, size, (int)rank);
 	copy_view(&v, 0, v.from, out->data);
 	return out;

@@ -137,6 +137,7 @@ typedef struct TGraph {
 	VEC(TState) state;    /* export: those that are changed; TorchScript: all buffers */
 	TBlock top;           /* its out: the outputs */
 	struct Schemas *schemas;
+	const char *refused;  /* why no model can be made of it, though it can be read; or 0 */
 } TGraph;
 
 /* ---- graph.c ---- */

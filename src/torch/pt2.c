@@ -205,6 +205,15 @@ tensor_input(Pt2 *p, const Json *spec, const char *path_name, bool buffer, bool 
 	return true;
 }
 
+/* The file is right, but no model can be made of it: said when one is asked for. */
+static bool
+refuse(Pt2 *p, const char *fmt, const char *what)
+{
+	if (!p->g->refused)
+		p->g->refused = arena_printf(p->o->arena, fmt, what);
+	return true;
+}
+
 static bool
 read_inputs(Pt2 *p, const Json *specs)
 {
@@ -224,15 +233,13 @@ read_inputs(Pt2 *p, const Json *specs)
 		else if (strcmp(tag, "tensor_constant") == 0)
 			ok = tensor_input(p, spec, "tensor_constant_name", false, true);
 		else if (strcmp(tag, "constant_input") == 0)
-			ok = diag_error(p->o->diag, p->at,
-			                "the input '%s' of the program is a number, text or None, "
-			                "no tensor: make it a constant of the module",
-			                text_of(p, pt2_member(spec, "name")));
+			ok = refuse(p, "the input '%s' of the program is a number, text or None, "
+			               "no tensor: make it a constant of the module",
+			            text_of(p, pt2_member(spec, "name")));
 		else
-			ok = diag_error(p->o->diag, p->at,
-			                "an input of the program is of the kind '%s': expected "
-			                "tensors, parameters and buffers",
-			                tag);
+			ok = refuse(p, "an input of the program is of the kind '%s': expected "
+			               "tensors, parameters and buffers",
+			            tag);
 		if (!ok)
 			return false;
 	}
@@ -271,14 +278,12 @@ read_output(Pt2 *p, const Json *item)
 	if (strcmp(tag, "buffer_mutation") == 0)
 		return written_buffer(p, spec);
 	if (strcmp(tag, "user_input_mutation") == 0)
-		return diag_error(p->o->diag, p->at,
-		                  "the program changes its input '%s' in place: clone the input "
-		                  "first, or register it as a buffer, which becomes a state",
-		                  text_of(p, pt2_member(spec, "user_input_name")));
-	return diag_error(p->o->diag, p->at,
-	                  "an output of the program is of the kind '%s': expected tensors and "
-	                  "changed buffers",
-	                  tag);
+		return refuse(p, "the program changes its input '%s' in place: clone the input "
+		                 "first, or register it as a buffer, which becomes a state",
+		              text_of(p, pt2_member(spec, "user_input_name")));
+	return refuse(p, "an output of the program is of the kind '%s': expected tensors and "
+	                 "changed buffers",
+	              tag);
 }
 
 bool

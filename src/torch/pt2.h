@@ -12,7 +12,7 @@
 typedef struct Payloads {
 	const char *folder;    /* of raw storages: "data/weights/" */
 	Map entry;             /* Str of a path -> Json of its entry in the config */
-	const PValue *pickled; /* 2.8: a dict of tensors; or 0 */
+	Map pickled;           /* up to 2.8: -> PValue */
 } Payloads;
 
 typedef struct Pt2 {

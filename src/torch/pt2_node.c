@@ -312,10 +312,12 @@ module_path(Arena *a, const Json *meta)
 	if (strncmp(s, self, sizeof self - 1) == 0)
 		s += sizeof self - 1;
 	end = strrchr(s, ',');
+	if (strncmp(s, "_empty_nn_module_stack", 22) == 0)
+		return 0;
 	return end && end > s ? arena_printf(a, "%.*s", (int)(end - s), s) : 0;
 }
 
-/* "net.py:58", the last line of a trace that is none of a package's. */
+/* "net.py:58", the last line of a trace that is none of a package's; 0: there is none. */
 static const char *
 source_line(Arena *a, const Json *meta)
 {
@@ -328,7 +330,7 @@ source_line(Arena *a, const Json *meta)
 
 		if (!end)
 			break;
-		if (found && package && package < end)
+		if ((package && package < end) || strncmp(path, "torch/", 6) == 0)
 			continue;
 		found = path;
 		n = (int)(end - path);

@@ -59,11 +59,13 @@ read_config(Pt2 *p, Payloads *out, const char *member)
 	return true;
 }
 
-/* What torch.save wrote into that member, which is an archive itself. */
+/* The dict that torch.save wrote into that member, which is an archive itself. */
 static bool
 read_pickled(Pt2 *p, Payloads *out, const char *member)
 {
 	Archive *inner = new (p->o->arena, Archive);
+	Span at = archive_place(p->ar, member);
+	const PValue *dict;
 	const char *s;
 	size_t n;
 
@@ -71,8 +73,17 @@ read_pickled(Pt2 *p, Payloads *out, const char *member)
 		return false;
 	if (n == 0)
 		return true;
-	return archive_open(inner, p->o->arena, p->o->diag, archive_place(p->ar, member), s, n) &&
-	       (out->pickled = pickle_read(inner, p->o->names, "data.pkl", "data/")) != 0;
+	if (!archive_open(inner, p->o->arena, p->o->diag, at, s, n) ||
+	    !(dict = pickle_read(inner, p->o->names, "data.pkl", "data/")))
+		return false;
+	if (dict->kind != P_DICT)
+		return diag_error(p->o->diag, at, "it holds %s, expected a dict of tensors",
+		                  pvalue_kind(dict));
+	for (uint32_t i = 0; i < dict->list.n; i++)
+		if (dict->list.item[2 * i]->kind == P_TEXT)
+			map_put(&out->pickled, KEY(dict->list.item[2 * i]->s),
+			        dict->list.item[2 * i + 1]);
+	return true;
 }
 
 static bool
@@ -93,7 +104,9 @@ bool
 pt2_payloads(Pt2 *p, TorchForm form)
 {
 	map_init(&p->weight.entry, p->o->arena);
+	map_init(&p->weight.pickled, p->o->arena);
 	map_init(&p->constant.entry, p->o->arena);
+	map_init(&p->constant.pickled, p->o->arena);
 	if (form == TORCH_LEGACY)
 		return read_pickled(p, &p->weight, "serialized_state_dict.pt") &&
 		       read_pickled(p, &p->constant, "serialized_constants.pt");
@@ -159,7 +172,7 @@ pt2_tensor(Pt2 *p, Span at, const Str *path, bool constant, TTensor *out)
 
 	for (int i = 0; i < 2; i++) {
 		const Json *entry = map_get(&from[i]->entry, KEY(path));
-		const PValue *v = from[i]->pickled ? pvalue_get(from[i]->pickled, path->s) : 0;
+		const PValue *v = map_get(&from[i]->pickled, KEY(path));
 
 		if (entry)
 			return raw_tensor(p, at, from[i], entry, out);
