@@ -86,10 +86,10 @@ HANDLER(gelu)
 HANDLER(glu)
 {
 	Var *x = operand(c, "self");
+	int64_t dim = int_operand(c, "dim", -1);
 	uint32_t n;
-	Var **half = aten_ops(c, OP_split, part_name(c, "_split"),
-	                      ARGS(X(x), INT("num_splits", 2), INT("axis", int_operand(c, "dim", -1))),
-	                      &n);
+	Var **half = aten_ops(c, OP_split, PART_NAME("_split"),
+	                      ARGS(X(x), INT("num_splits", 2), INT("axis", dim)), &n);
 	if (n != 2)
 		return;
 	Var *gate = PART(sigmoid, "_split_sigmoid", X(half[1]));
@@ -161,7 +161,8 @@ HANDLER(softplus)
 		aten_fail(c, "softplus with beta on a tensor of rank 4 needs a known number of "
 		             "channels: give its second dimension a fixed size");
 	} else {
-		Var *a = filled_vector(c, channels, 1 / beta), *b = filled_vector(c, channels, beta);
+		Var *a = filled_vector(c, channels, 1 / beta);
+		Var *b = filled_vector(c, channels, beta);
 		RESULT(NAMED(softplus_parametric, X(x), VAR("alpha", a), VAR("beta", b)));
 	}
 }

@@ -29,44 +29,6 @@ needs_repeating(const Var *x, const Dim *batch, uint32_t n)
 	return false;
 }
 
-/* x repeated to that shape, both of the same rank. */
-static Var *
-repeated(AtenCtx *c, Var *x, Var *shape)
-{
-	uint32_t rank = rank_of(x);
-	const Tensor *to = shape ? shape->val : 0;
-	if (c->failed)
-		return 0;
-	if (to && dims_known(x)) {
-		int64_t *reps = newn(c->arena, int64_t, rank);
-		for (uint32_t i = 0; i < rank; i++)
-			reps[i] = x->type->dim[i] == 1 && tensor_i(to, i) > 0 ? tensor_i(to, i) : 1;
-		return PART(tile, "_repeated", X(x), INTS("reps", reps, rank));
-	}
-	Var *from = OP(shape, X(x));
-	Var *stay = OP(equal, X(shape), INT("y", -1));
-	Var *reps = OP(select, VAR("cond", stay), VAR("a", from), VAR("b", shape));
-	reps = OP(real_div, X(reps), Y(from));
-	reps = cast(c, reps, DT_INT32);
-	return PART(tile, "_repeated", X(x), VAR("reps", reps));
-}
-
-/* The sizes of the batch as values: numbers, or what they are of the tensor that has them. */
-static Var *
-batch_values(AtenCtx *c, const Dim *batch, uint32_t n, Var *const *x)
-{
-	Var **value = newn(c->arena, Var *, n);
-	for (uint32_t i = 0; i < n; i++) {
-		if (dim_known(batch[i]))
-			value[i] = num(c, batch[i]);
-		for (uint32_t k = 0; k < 3 && !value[i] && !c->failed; k++)
-			for (uint32_t d = 0; d < rank_of(x[k]) && !value[i]; d++)
-				if (x[k]->type->dim[d] == batch[i])
-					value[i] = element(c, OP(shape, X(x[k])), d);
-	}
-	return OP(concat, VALUES(value, n), INT("axis", 0));
-}
-
 static void
 share_batch(AtenCtx *c, Attention *a)
 {
@@ -84,7 +46,7 @@ share_batch(AtenCtx *c, Attention *a)
 		repeat |= needs_repeating(x[k], batch, n);
 	if (!repeat)
 		return;
-	Var *values = batch_values(c, batch, n, x), **to[3] = {&a->q, &a->k, &a->v};
+	Var *values = size_vector(c, batch, n, x, 3), **to[3] = {&a->q, &a->k, &a->v};
 	for (int k = 0; k < 3; k++) {
 		if (!needs_repeating(x[k], batch, n))
 			continue;
@@ -92,7 +54,7 @@ share_batch(AtenCtx *c, Attention *a)
 		own = OP(slice_by_index, X(own), LIT("begin", n), LIT("end", rank));
 		Var *both[2] = {values, own};
 		own = OP(concat, VALUES(both, 2), INT("axis", 0));
-		*to[k] = repeated(c, x[k], own);
+		*to[k] = broadcast_to(c, x[k], own, PART_NAME("_repeated"));
 	}
 }
 
@@ -108,8 +70,8 @@ causal_mask(AtenCtx *c, Var *q, Var *k)
 		size[0] = num(c, n);
 		size[1] = num(c, m);
 	} else {
-		size[0] = element(c, OP(shape, X(q)), -2);
-		size[1] = element(c, OP(shape, X(k)), -2);
+		size[0] = value_at(c, OP(shape, X(q)), -2, 0);
+		size[1] = value_at(c, OP(shape, X(k)), -2, 0);
 	}
 	Var *shape = OP(concat, VALUES(size, 2), INT("axis", 0));
 	Var *all = OP(fill, VAR("shape", shape), BOOL("value", true));
@@ -139,7 +101,8 @@ in_parts(AtenCtx *c, Attention *a)
 	promote(c, v, 3);
 	DType t = dtype_of(v[0]) == DT_FP16 && !a->scale ? DT_FP16 : DT_FP32;
 	const Tensor *usual = tensor_scalar_f(c->arena, t, 1 / sqrt((double)size));
-	Var *q = a->scale ? OP(mul, X(v[0]), Y(a->scale)) : OP(mul, X(v[0]), TENSOR("y", usual));
+	Operand scale = a->scale ? (Operand)Y(a->scale) : (Operand)TENSOR("y", usual);
+	Var *q = OP(mul, X(v[0]), scale);
 	Var *w = OP(matmul, X(q), Y(v[1]), BOOL("transpose_y", true));
 	if (a->mask)
 		w = OP(add, X(w), Y(a->mask));
@@ -158,7 +121,7 @@ as_one(AtenCtx *c, Attention *a)
 		a->v = OP(expand_dims, X(a->v), LIT("axes", 0));
 	}
 	share_batch(c, a);
-	const Str *name = flat ? part_name(c, "_batch") : c->node->name;
+	const Str *name = flat ? PART_NAME("_batch") : c->node->name;
 	Var *y = aten_op(c, OP_scaled_dot_product_attention, name,
 	                 ARGS(VAR("query", a->q), VAR("key", a->k), VAR("value", a->v),
 	                      VAR("attn_mask", a->mask)));
@@ -169,16 +132,17 @@ static bool
 attention_check(AtenCtx *c, const Attention *a, bool causal)
 {
 	double dropout = float_operand(c, "dropout_p", 0);
+	uint32_t q = rank_of(a->q);
 	if (a->mask && causal)
 		aten_fail(c, "attn_mask goes without is_causal=True: leave one of them out");
 	else if (dropout != 0)
 		aten_fail(c, "Core ML has no dropout: expected dropout_p 0, it is %g", dropout);
-	else if (!c->failed && (rank_of(a->q) != rank_of(a->k) || rank_of(a->q) != rank_of(a->v)))
-		aten_fail(c, "query, key and value must have the same rank, these have %u, %u and %u",
-		          rank_of(a->q), rank_of(a->k), rank_of(a->v));
-	else if (!c->failed && rank_of(a->q) < 2)
-		aten_fail(c, "attention is over at least 2 dimensions, the query has %u",
-		          rank_of(a->q));
+	else if (!c->failed && (q != rank_of(a->k) || q != rank_of(a->v)))
+		aten_fail(c,
+		          "query, key and value must have the same rank, these have %u, %u and %u",
+		          q, rank_of(a->k), rank_of(a->v));
+	else if (!c->failed && q < 2)
+		aten_fail(c, "attention is over at least 2 dimensions, the query has %u", q);
 	return !c->failed;
 }
 

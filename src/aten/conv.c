@@ -121,8 +121,8 @@ with_output_padding(AtenCtx *c, Conv *k)
 	uint32_t n = 2 * k->spatial;
 	int64_t *crop = newn(c->arena, int64_t, n), *front = newn(c->arena, int64_t, n);
 	if (!k->pad) {
-		aten_fail(c, "output_padding goes with padding alone, which is 0 here: pad the result "
-		             "instead");
+		aten_fail(c, "output_padding goes with padding alone, which is 0 here: pad the "
+		             "result instead");
 		return 0;
 	}
 	for (uint32_t i = 0; i < n; i++) {

@@ -1,5 +1,5 @@
 /* einsum.c: sums of products by an equation of letters, "bnqd,bnkd->bnqk". Common ones become one
- * product of matrices; all others are brought to (batch, left, summed) times (batch, summed, right).
+ * product of matrices; others are brought to (batch, left, summed) times (batch, summed, right).
  */
 #include "parts.h"
 
@@ -9,13 +9,13 @@
 enum { MAX_TERMS = 64, MAX_LETTERS = 52 };
 
 /* The dimensions of a tensor are the letters of its term. */
-typedef struct Term {
+typedef struct EinsumTerm {
 	Var *x;
 	char *letters;
-} Term;
+} EinsumTerm;
 
 typedef struct Equation {
-	Term term[MAX_TERMS];
+	EinsumTerm term[MAX_TERMS];
 	uint32_t n;
 	char *out; /* the letters of the result */
 } Equation;
@@ -91,7 +91,7 @@ equation_parse(AtenCtx *c, const char *text, Var *const *x, uint32_t nx, Equatio
 			*next++ = 0;
 		if (e->n == nx || e->n == MAX_TERMS)
 			return bad_equation(c, text, "has more terms than there are tensors");
-		e->term[e->n] = (Term){x[e->n], at};
+		e->term[e->n] = (EinsumTerm){x[e->n], at};
 		e->n++;
 	}
 	if (e->n != nx)
@@ -100,7 +100,7 @@ equation_parse(AtenCtx *c, const char *text, Var *const *x, uint32_t nx, Equatio
 		return false;
 	e->out = term_letters(c, e->out, fresh);
 	for (uint32_t i = 0; e->out && i < e->n; i++) {
-		Term *t = &e->term[i];
+		EinsumTerm *t = &e->term[i];
 		t->letters = term_letters(c, t->letters, fresh);
 		if (!t->letters)
 			e->out = 0;
@@ -203,9 +203,10 @@ common_equation(AtenCtx *c, const Equation *e, Var **out)
 			continue;
 		if (shortcuts[i].how == AS_EINSUM)
 			back = !there;
-		const Term *a = &e->term[back], *b = &e->term[!back];
-		*out = shortcut(c, shortcuts[i].how, a->x, b->x,
-		                arena_printf(c->arena, "%s,%s->%s", a->letters, b->letters, e->out));
+		const EinsumTerm *a = &e->term[back], *b = &e->term[!back];
+		char *text =
+		    arena_printf(c->arena, "%s,%s->%s", a->letters, b->letters, e->out);
+		*out = shortcut(c, shortcuts[i].how, a->x, b->x, text);
 		return true;
 	}
 	return false;
@@ -221,7 +222,7 @@ range_to(AtenCtx *c, Var *end)
 
 /* Takes the diagonal over the first letter that stands twice; false: none does. */
 static bool
-diagonal(AtenCtx *c, Term *t)
+diagonal(AtenCtx *c, EinsumTerm *t)
 {
 	char *s = t->letters;
 	size_t n = strlen(s), first = 0, at[MAX_LETTERS];
@@ -244,7 +245,7 @@ diagonal(AtenCtx *c, Term *t)
 		s[i] = s[at[i]];
 		s[at[i]] = l;
 	}
-	Var *size = element(c, OP(shape, X(t->x)), (int64_t)at[0]);
+	Var *size = value_at(c, OP(shape, X(t->x)), (int64_t)at[0], 0);
 	Var *index = range_to(c, size), **all = newn(c->arena, Var *, nat);
 	for (uint32_t i = 0; i < nat; i++)
 		all[i] = index;
@@ -290,7 +291,8 @@ turned(AtenCtx *c, Var *x, const char *from, const char *to, const Str *name)
 	for (size_t i = 0; i < n; i++) {
 		const char *at = strchr(from, to[i]);
 		if (!at) {
-			aten_fail(c, "the letter '%c' of the einsum equation's result stands in no term",
+			aten_fail(c,
+			          "the letter '%c' of the einsum result stands in no term",
 			          to[i]);
 			return 0;
 		}
@@ -329,7 +331,7 @@ sizes(AtenCtx *c, const Dims *d)
 
 /* A tensor with one dimension for each kind. */
 static Var *
-as_matrix(AtenCtx *c, const Term *t, const Dims *const *kind, Var *const *size)
+as_matrix(AtenCtx *c, const EinsumTerm *t, const Dims *const *kind, Var *const *size)
 {
 	char *order = arena_printf(c->arena, "%s%s%s", kind[0]->letters, kind[1]->letters,
 	                           kind[2]->letters);
@@ -342,19 +344,19 @@ as_matrix(AtenCtx *c, const Term *t, const Dims *const *kind, Var *const *size)
 }
 
 static Var *
-product(AtenCtx *c, const Term *a, const Term *b, const char *out, const Str *name)
+product(AtenCtx *c, const EinsumTerm *a, const EinsumTerm *b, const char *out, const Str *name)
 {
 	Dims batch = {.n = 0}, summed = {.n = 0}, left = {.n = 0}, right = {.n = 0};
 	Var *shape_a = OP(shape, X(a->x)), *shape_b = OP(shape, X(b->x));
 	for (uint32_t i = 0; a->letters[i]; i++) {
 		char l = a->letters[i];
 		Dims *d = !strchr(b->letters, l) ? &left : strchr(out, l) ? &batch : &summed;
-		dims_add(d, l, element(c, shape_a, i));
+		dims_add(d, l, value_at(c, shape_a, i, 0));
 	}
 	Var *batch_size = batch.n ? sizes(c, &batch) : 0;
 	Var *summed_size = sizes(c, &summed), *left_size = sizes(c, &left);
 	for (uint32_t i = 0; b->letters[i]; i++) {
-		Var *size = element(c, shape_b, i);
+		Var *size = value_at(c, shape_b, i, 0);
 		if (!strchr(a->letters, b->letters[i]))
 			dims_add(&right, b->letters[i], size);
 	}
@@ -372,11 +374,12 @@ product(AtenCtx *c, const Term *a, const Term *b, const char *out, const Str *na
 	if (!n)
 		return aten_op(c, OP_squeeze, name, ARGS(X(z)));
 	z = OP(reshape, X(z), VAR("shape", joined(c, dim, n)));
-	char *order = arena_printf(c->arena, "%s%s%s", batch.letters, left.letters, right.letters);
+	char *order =
+	    arena_printf(c->arena, "%s%s%s", batch.letters, left.letters, right.letters);
 	return turned(c, z, order, out, name);
 }
 
-/* Term by term from the left. */
+/* EinsumTerm by term from the left. */
 static Var *
 any_equation(AtenCtx *c, Equation *e)
 {
@@ -384,11 +387,11 @@ any_equation(AtenCtx *c, Equation *e)
 		while (diagonal(c, &e->term[i]))
 			;
 	sum_alone(c, e);
-	Term a = e->term[0];
+	EinsumTerm a = e->term[0];
 	if (e->n == 1)
 		return turned(c, a.x, a.letters, e->out, c->node->name);
 	for (uint32_t i = 1; i < e->n && !c->failed; i++) {
-		const Term *b = &e->term[i];
+		const EinsumTerm *b = &e->term[i];
 		char *out = newn(c->arena, char, 2 * MAX_LETTERS);
 		uint32_t n = 0;
 		for (uint32_t k = i + 1; k <= e->n; k++)

@@ -72,7 +72,7 @@ same_shape(const Var *a, const Var *b)
 HANDLER(baddbmm)
 {
 	Var *bias = operand(c, "self");
-	Var *x = scaled(c, "alpha", operand(c, "batch1"), part_name(c, "_batch1_scaled"), true);
+	Var *x = scaled(c, "alpha", operand(c, "batch1"), PART_NAME("_batch1_scaled"), true);
 	Var *y = PART(matmul, "_bmm", X(x), Y(operand(c, "batch2")));
 	double beta = float_operand(c, "beta", 1);
 	if (beta == 0 && same_shape(bias, y)) {
@@ -202,8 +202,8 @@ matrix_norm(AtenCtx *c, Var *x, const Tv *order, const Norm *n)
 		return reduced(c, OP_reduce_l2_norm, x, n, n->name);
 	double ord = is_text ? 0 : tv_float(c, order, "ord");
 	if (fabs(ord) != 1 && !(fabs(ord) > VAST)) {
-		aten_fail(c, "this norm of a matrix needs its singular values, which Core ML has no "
-		             "operation for; ord may be 1, -1, inf, -inf or 'fro'");
+		aten_fail(c, "this norm of a matrix needs its singular values, which Core ML has "
+		             "no operation for; ord may be 1, -1, inf, -inf or 'fro'");
 		return 0;
 	}
 	x = OP(abs, X(x));
@@ -282,7 +282,8 @@ HANDLER(weight_norm)
 	Var *size = reduced(c, OP_reduce_l2_norm, v, &along, 0);
 	Var *direction = OP(real_div, X(v), Y(size));
 	bool pair = c->exported && node_is(c, "_weight_norm_interface");
-	Var *out[2] = {aten_op(c, OP_mul, pair ? 0 : c->node->name, ARGS(X(g), Y(direction))), size};
+	Var *w = aten_op(c, OP_mul, pair ? 0 : c->node->name, ARGS(X(g), Y(direction)));
+	Var *out[2] = {w, size};
 	results(c, out, pair ? 2 : 1);
 }
 
@@ -319,8 +320,8 @@ HANDLER(linalg_inv)
 	Var *x = operand(c, "A");
 	const Tensor *t = x ? x->val : 0;
 	if (!t || t->rank < 2 || t->dim[t->rank - 1] != t->dim[t->rank - 2]) {
-		aten_fail(c, "the inverse of a matrix is computed when converting: expected a constant "
-		             "of square matrices");
+		aten_fail(c, "the inverse of a matrix is computed when converting: expected a "
+		             "constant of square matrices");
 		return;
 	}
 	int64_t n = t->dim[t->rank - 1];

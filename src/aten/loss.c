@@ -39,9 +39,10 @@ HANDLER(nll_loss)
 	if (int_operand(c, "ignore_index", -100) != -100)
 		aten_fail(c, "nll_loss with ignore_index is not there: leave it out");
 	Dim batch = dim_of(x, 0), classes = dim_of(x, 1);
-	if (!c->failed && (rank_of(x) < 2 || !dim_known(classes) || (r == MEAN && !dim_known(batch))))
-		aten_fail(c, "nll_loss needs a known batch and number of classes: give the first two "
-		             "dimensions fixed sizes");
+	bool known = rank_of(x) >= 2 && dim_known(classes) && (r != MEAN || dim_known(batch));
+	if (!c->failed && !known)
+		aten_fail(c, "nll_loss needs a known batch and number of classes: give the first "
+		             "two dimensions fixed sizes");
 	if (c->failed)
 		return;
 	x = cast(c, x, DT_FP32);

@@ -47,10 +47,10 @@ batch_norm_parts(AtenCtx *c, BatchNorm *n)
 	s = OP(sqrt, X(s));
 	const Str *name = c->node->name;
 	bool last = !n->weight && !n->bias;
-	Var *y = aten_op(c, OP_real_div, last ? name : part_name(c, "_div"), ARGS(X(d), Y(s)));
+	Var *y = aten_op(c, OP_real_div, last ? name : PART_NAME("_div"), ARGS(X(d), Y(s)));
 	if (n->weight) {
 		Var *w = OP(reshape, X(n->weight), VAR("shape", shape));
-		y = aten_op(c, OP_mul, n->bias ? part_name(c, "_mul") : name, ARGS(X(y), Y(w)));
+		y = aten_op(c, OP_mul, n->bias ? PART_NAME("_mul") : name, ARGS(X(y), Y(w)));
 	}
 	if (n->bias) {
 		Var *b = OP(reshape, X(n->bias), VAR("shape", shape));
@@ -111,7 +111,7 @@ HANDLER(batch_norm)
 		return;
 	}
 	Var *y = PART(expand_dims, "_rank2_expansion", X(n.x), LIT("axes", -1));
-	y = batch_norm_op(c, &n, y, part_name(c, "_batch_norm_1d"));
+	y = batch_norm_op(c, &n, y, PART_NAME("_batch_norm_1d"));
 	RESULT(NAMED(squeeze, X(y), LIT("axes", -1)));
 }
 
@@ -130,8 +130,8 @@ group_sizes(AtenCtx *c, const Var *x, int64_t groups, int64_t *size)
 	if (c->failed)
 		return false;
 	if (rank_of(x) < 2 || !dim_known(dim_of(x, 0)) || !dim_known(dim_of(x, 1)))
-		aten_fail(c, "group_norm needs a known batch and number of channels: give the first "
-		             "two dimensions fixed sizes");
+		aten_fail(c, "group_norm needs a known batch and number of channels: give the "
+		             "first two dimensions fixed sizes");
 	else if (groups < 1)
 		aten_fail(c, "group_norm in %lld groups is not possible", (long long)groups);
 	if (c->failed)

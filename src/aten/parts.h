@@ -2,20 +2,16 @@
 #ifndef MILC_ATEN_PARTS_H
 #define MILC_ATEN_PARTS_H
 
-#include "aten.h"
+#include "broadcast.h"
 
-/* The node's name with an ending, for an operation in the middle of a handler: one that has a name
+/* An operation in the middle of a handler, with the node's name and an ending: one that has a name
  * leaves the counters of automatic names alone, and outputs may depend on those. */
-const Str *part_name(AtenCtx *c, const char *ending);
-#define PART(op, ending, ...) aten_op(c, OP_##op, part_name(c, ending), ARGS(__VA_ARGS__))
+#define PART_NAME(ending) name_with(c, c->node->name, ending)
+#define PART(op, ending, ...) aten_op(c, OP_##op, PART_NAME(ending), ARGS(__VA_ARGS__))
 /* The node is this operation, in place or not. */
 bool node_is(const AtenCtx *c, const char *key);
 /* A number for a float parameter: as fp32 where it is known, whole ones too. */
 Var *float_var(AtenCtx *c, const char *name);
-/* Of an integer it becomes fp32, of anything else itself. */
-Var *int_as_float(AtenCtx *c, Var *x);
-/* x[i] of a vector, as a number. */
-Var *element(AtenCtx *c, Var *vector, int64_t i);
 /* A parameter that is a list of numbers; p 0: absent. */
 #define AXES(p, n) ints_or_none(c, "axes", (p), (n))
 Operand ints_or_none(AtenCtx *c, const char *name, const int64_t *p, uint32_t n);

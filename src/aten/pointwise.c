@@ -1,14 +1,8 @@
-/* pointwise.c: element by element: arithmetic, comparisons, logic, functions. Operands go by position
- * where the same name is also an operation on Python's numbers. */
+/* pointwise.c: element by element: arithmetic, comparisons, logic, functions. Operands go by
+ * position where the same name is also an operation on Python's numbers. */
 #include "parts.h"
 
 #include <math.h>
-
-const Str *
-part_name(AtenCtx *c, const char *ending)
-{
-	return intern_printf(c->b->prog->names, "%s%s", c->node->name->s, ending);
-}
 
 bool
 node_is(const AtenCtx *c, const char *key)
@@ -28,7 +22,7 @@ float_var(AtenCtx *c, const char *name)
 	return tv_var(c, v, name);
 }
 
-Var *
+static Var *
 int_as_float(AtenCtx *c, Var *x)
 {
 	return dtype_is_int(dtype_of(x)) ? cast(c, x, DT_FP32) : x;
@@ -40,14 +34,6 @@ ints_or_none(AtenCtx *c, const char *name, const int64_t *p, uint32_t n)
 	if (!p)
 		return (Operand)VAR(name, 0);
 	return (Operand)INTS(name, p, n);
-}
-
-Var *
-element(AtenCtx *c, Var *vector, int64_t i)
-{
-	static const bool squeeze = true;
-	return OP(slice_by_index, X(vector), LIT("begin", i), LIT("end", 0),
-	          BOOLS("squeeze_mask", &squeeze, 1));
 }
 
 /* ---- one operation for one ---- */
@@ -391,8 +377,8 @@ bitwise(AtenCtx *c, Opcode op)
 		logical(c, op);
 	else
 		aten_fail(c,
-		          "bits of integers cannot be combined in Core ML: one operand must be bool, "
-		          "these are %s and %s",
+		          "bits of integers cannot be combined in Core ML: one operand must be "
+		          "bool, these are %s and %s",
 		          dtype_info[x].mil, dtype_info[y].mil);
 }
 HANDLER(bitwise_and) { bitwise(c, OP_logical_and); }
@@ -483,7 +469,7 @@ replaced_where(AtenCtx *c, Var *data, Var *mask, double value)
 	where = OP(non_zero, X(where));
 	Var *v = OP(expand_dims, FLT("x", value), LIT("axes", 0));
 	Var *shape = OP(shape, X(where));
-	Var *reps = element(c, shape, 0);
+	Var *reps = value_at(c, shape, 0, 0);
 	reps = OP(expand_dims, X(reps), LIT("axes", 0));
 	v = OP(tile, X(v), VAR("reps", reps));
 	return OP(scatter_nd, VAR("data", data), VAR("indices", where), VAR("updates", v),

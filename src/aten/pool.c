@@ -126,7 +126,7 @@ average(AtenCtx *c)
 		return;
 	if (p.spatial > 2 && p.ceil && !all_ones(p.strides, p.spatial) &&
 	    pad_to_round_up(c, x, &p) && with_pad)
-		aten_fail(c, "ceil_mode=True of avg_pool3d goes with count_include_pad=False alone");
+		aten_fail(c, "ceil_mode=True of avg_pool3d goes with count_include_pad=False only");
 	RESULT(NAMED(avg_pool, X(x), WINDOWS(p), BOOL("exclude_padding_from_average", !with_pad)));
 }
 HANDLER(avg_pool1d) { average(c); }
@@ -154,8 +154,8 @@ by_slices(AtenCtx *c, Var *x, const int64_t *out, uint32_t spatial, Opcode reduc
 	int64_t *begin = newn(c->arena, int64_t, rank), *end = newn(c->arena, int64_t, rank);
 	static const int64_t last[2] = {-2, -1};
 	if (rows < 1 || columns < 1 || rows > MOST_WINDOWS || columns > MOST_WINDOWS / rows) {
-		aten_fail(c, "pooling to %lld by %lld windows of their own is too much: choose a size "
-		             "that divides that of the input",
+		aten_fail(c, "pooling to %lld by %lld windows of their own is too much: choose a "
+		             "size that divides that of the input",
 		          (long long)rows, (long long)columns);
 		return 0;
 	}
@@ -201,8 +201,8 @@ static bool
 sizes_known(AtenCtx *c, const Var *x)
 {
 	if (!dims_known(x))
-		aten_fail(c, "pooling to a size other than 1 by 1 needs an input whose size is known: "
-		             "give it a fixed shape");
+		aten_fail(c, "pooling to a size other than 1 by 1 needs an input whose size is "
+		             "known: give it a fixed shape");
 	return !c->failed;
 }
 

@@ -129,8 +129,8 @@ HANDLER(cumprod) /* each element times the one before it, one after the other */
 	int64_t dim = int_operand(c, "dim", 0);
 	Dim size = dim_of(x, axis_of(c, dim, rank_of(x)));
 	if (!c->failed && (!dim_known(size) || size > MOST))
-		aten_fail(c, "cumprod is two operations for each element: its dimension must be known "
-		             "and at most %d",
+		aten_fail(c, "cumprod is two operations for each element: its dimension must be "
+		             "known and at most %d",
 		          MOST);
 	for (int64_t i = 1; i < size && !c->failed; i++) {
 		Var *last = OP(gather, X(x), LIT("indices", i - 1), INT("axis", dim));
@@ -150,7 +150,7 @@ count_along(AtenCtx *c, Var *x, const Variance *v)
 	if (v->axis) {
 		Var **size = newn(c->arena, Var *, v->naxis);
 		for (uint32_t i = 0; i < v->naxis; i++)
-			size[i] = element(c, shape, v->axis[i]);
+			size[i] = value_at(c, shape, v->axis[i], 0);
 		shape = OP(concat, VALUES(size, v->naxis), INT("axis", 0));
 	}
 	Var *n = OP(reduce_prod, X(shape));
