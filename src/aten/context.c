@@ -408,8 +408,6 @@ shape_operand(AtenCtx *c, const Tv *v, const char *what)
 	for (uint32_t i = 0; i < n && !c->failed; i++) {
 		if (dtype_of(item[i]) != DT_INT32)
 			item[i] = cast(c, item[i], DT_INT32);
-		if (rank_of(item[i]) == 0)
-			item[i] = OP(expand_dims, X(item[i]), LIT("axes", 0));
 	}
 	return OP(concat, VALUES(item, n), INT("axis", 0));
 }
