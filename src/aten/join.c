@@ -378,13 +378,14 @@ grid(AtenCtx *c, Var **v, const Dim *size, uint32_t n, uint32_t i)
 	int64_t *shape = per_dim(c, n, 1);
 	Dim *others = per_dim(c, n, 1);
 	Var *x, *reps;
+	const Str *name = intern_printf(c->b->prog->names, "%s_expand_%u", c->node->name->s, i);
 
 	shape[i] = -1;
 	x = OP(reshape, X(v[i]), INTS("shape", shape, n));
 	for (uint32_t k = 0; k < n; k++)
 		others[k] = k == i ? 1 : size[k];
 	reps = size_vector(c, others, n, v, n);
-	return OP(tile, X(x), VAR("reps", reps));
+	return aten_op(c, OP_tile, name, ARGS(X(x), VAR("reps", reps)));
 }
 
 HANDLER(meshgrid)
@@ -413,7 +414,10 @@ HANDLER(meshgrid)
 	for (uint32_t i = 0; i < n && !c->failed; i++) {
 		out[i] = grid(c, v, size, n, i);
 		if (indexing[0] == 'x')
-			out[i] = OP(transpose, X(out[i]), INTS("perm", perm, n));
+			out[i] = aten_op(c, OP_transpose,
+			                 intern_printf(c->b->prog->names, "%s_transpose_%u",
+			                               c->node->name->s, i),
+			                 ARGS(X(out[i]), INTS("perm", perm, n)));
 	}
 	results(c, out, n);
 }

@@ -262,7 +262,7 @@ HANDLER(col2im)
 {
 	Var *x = operand_n(c, 0), *y;
 	Fold f;
-	int64_t want, *shape, begin[4] = {0}, end[4];
+	int64_t want, *shape, begin[4] = {0};
 
 	if (c->failed || !fold_operands(c, x, &f))
 		return;
@@ -278,11 +278,9 @@ HANDLER(col2im)
 		return;
 	}
 	y = OP(reshape, X(y), INTS("shape", shape, 4));
-	for (int i = 0; i < 4; i++)
-		end[i] = shape[i];
 	for (int i = 0; i < 2; i++) {
 		begin[2 + i] = f.padding[i];
-		end[2 + i] = shape[2 + i] - f.padding[i];
+		shape[2 + i] -= 2 * f.padding[i];
 	}
-	RESULT(NAMED(slice_by_index, X(y), INTS("begin", begin, 4), INTS("end", end, 4)));
+	RESULT(NAMED(slice_by_size, X(y), INTS("begin", begin, 4), INTS("size", shape, 4)));
 }
