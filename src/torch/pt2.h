@@ -52,6 +52,8 @@ bool pt2_defined(Pt2 *p, Span at, const Str *name);
 /* ---- training.c ---- */
 /* Makes functions of n nodes that change what others read; some become 0. */
 bool pt2_functional(Pt2 *p, TNode **node, uint32_t n);
+bool pt2_changes(const char *op); /* "aten::add_.Tensor" */
+const char *pt2_function_of(Arena *a, const char *op); /* "aten::add.Tensor" */
 
 /* ---- sizes.c ---- */
 /* A size as the file has it, a number or an expression; false: it is neither. n is the number, or the

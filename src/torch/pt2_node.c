@@ -470,7 +470,7 @@ read_node(Pt2 *p, const Json *j, Drafts *out)
 	if (p->o->training && is_wrapper(op))
 		return inline_graph(p, at, in, results, out);
 	n = tnode_new(p->g, op, in->n, results->n, at);
-	names = newn(a, const Str *, in->n);
+	names = newn(a, const Str *, in->n + 1);
 	if (!read_arguments(p, at, in, n->in, names) || !read_results(p, at, results, n->out))
 		return false;
 	if (!strstr(op, "::") && strrchr(op, '.'))
@@ -547,11 +547,18 @@ find_unused(Pt2 *p, TNode **node, uint32_t n)
 	}
 }
 
+/* Operands by the signature; of what changes its first operand, by that of the function it becomes. */
 static bool
-bind(Pt2 *p, const Draft *d)
+bind(Pt2 *p, const Draft *d, bool change)
 {
-	const Schema *s = schema_find(p->g->schemas, d->node->op);
+	const char *op = d->node->op;
+	const Schema *s;
 
+	if (change && pt2_changes(op)) {
+		op = pt2_function_of(p->o->arena, op);
+		d->name[0] = 0;
+	}
+	s = schema_find(p->g->schemas, op);
 	return !s || schema_bind(p->g, d->node, s, d->node->in, d->name, d->node->nin);
 }
 
@@ -576,7 +583,7 @@ pt2_nodes(Pt2 *p)
 		find_unused(p, node, draft.n);
 	for (uint32_t i = 0; i < draft.n; i++)
 		if (node[i])
-			ok &= bind(p, &draft.at[i]);
+			ok &= bind(p, &draft.at[i], change);
 	if (ok && change && (ok = pt2_functional(p, node, draft.n)))
 		find_unused(p, node, draft.n);
 	top->node.at = node;

@@ -7,47 +7,20 @@
  * from there on. That is right while no other view of its memory is read afterwards; it is refused
  * otherwise. A buffer that is changed becomes a state.
  */
-#include "pt2.h"
-#include "schema.h"
-
-/* The tensors that share some memory. */
-typedef struct Handle Handle;
-typedef struct Memory {
-	VEC(Handle *) view;
-	const char *owner; /* "input", "parameter": it cannot be changed; or 0 */
-} Memory;
-/* What the program calls one tensor: all names that in-place operations give it. */
-struct Handle {
-	const Str *now;     /* the value that holds its content */
-	uint32_t last;      /* the node that reads it last, + 1; UINT32_MAX: the end */
-	Memory *memory;
-	const TNamed *buffer; /* whose it is */
-};
-
-typedef struct Training {
-	Pt2 *p;
-	Arena *arena;
-	Map object;  /* Str -> Handle */
-	Map last;    /* Str -> number of the node that reads it last, + 1 */
-	Map renamed; /* Str -> Str, at the end */
-	Map used;    /* names that are taken */
-	Map count;   /* of names with a number, by what stands before it */
-} Training;
+#include "training.h"
 
 enum { AT_END = UINT32_MAX };
 
 /* ---- who reads what ---- */
 
-typedef void ArgVisit(Training *t, TArg *a, uint32_t at);
-
-static void
-visit(Training *t, TArg *a, uint32_t at, ArgVisit *fn)
+void
+training_visit(Training *t, TArg *a, uint32_t at, ArgVisit *fn)
 {
 	if (a->kind == T_VALUE)
 		fn(t, a, at);
 	else if (a->kind == T_LIST)
 		for (uint32_t i = 0; i < a->list.n; i++)
-			visit(t, &a->list.item[i], at, fn);
+			training_visit(t, &a->list.item[i], at, fn);
 }
 
 static void
@@ -94,30 +67,6 @@ read_now(Training *t, TArg *a, uint32_t at)
 
 /* ---- operations ---- */
 
-/* Its name without namespace, overload and the mark of in-place ones. */
-static const char *
-base_name(Arena *a, const char *op)
-{
-	const char *s = strstr(op, "::"), *dot;
-	size_t n;
-
-	s = s ? s + 2 : strrchr(op, '.') ? strrchr(op, '.') + 1 : op;
-	dot = strchr(s, '.');
-	n = dot ? (size_t)(dot - s) : strlen(s);
-	if (n > 1 && s[n - 1] == '_' && s[n - 2] != '_')
-		n--;
-	return arena_printf(a, "%.*s", (int)n, s);
-}
-
-static bool
-is_one_of(const char *s, const char *const *list, size_t n)
-{
-	for (size_t i = 0; i < n; i++)
-		if (strcmp(s, list[i]) == 0)
-			return true;
-	return false;
-}
-
 /* In-place operations that change how a tensor is seen, not what it holds. */
 static bool
 is_reshaping(const char *base)
@@ -126,141 +75,51 @@ is_reshaping(const char *base)
 	                                   "swapaxes",  "swapdims",  "detach",    "lift_fresh",
 	                                   "swap_axes", "movedim"};
 
-	return is_one_of(base, list, countof(list));
+	return training_is_one_of(base, list, countof(list));
 }
 
+/* Those that leave it as it is, at inference. */
 static bool
-is_dropout(const char *base)
+is_nothing(const char *base)
 {
-	static const char *const list[] = {"dropout", "feature_dropout", "alpha_dropout",
-	                                   "feature_alpha_dropout", "native_dropout"};
+	static const char *const list[] = {"detach",        "lift_fresh",    "dropout",
+	                                   "alpha_dropout", "feature_dropout", "requires_grad",
+	                                   "feature_alpha_dropout"};
 
-	return is_one_of(base, list, countof(list));
+	return training_is_one_of(base, list, countof(list));
 }
 
-static void
-become(Training *t, TNode *n, const char *op)
-{
-	n->op = op;
-	n->key = intern_cstr(t->p->o->names, torch_key(t->arena, op));
-	n->in_place = false;
-	n->schema = schema_find(t->p->g->schemas, op);
-}
-
-/* op(self), whatever else the node took. */
-static void
-become_unary(Training *t, TNode *n, const char *op)
-{
-	TArg self = n->in[0];
-
-	become(t, n, op);
-	n->nin = n->schema ? n->schema->narg : 1;
-	n->in = newn(t->arena, TArg, MAX(n->nin, 1));
-	for (uint32_t i = 1; i < n->nin; i++) {
-		n->in[i] = n->schema->arg[i].dflt;
-		n->in[i].implied = true;
-	}
-	n->in[0] = self;
-	n->nout = MIN(n->nout, 1);
-}
-
-/* batch_norm(input, weight, bias, mean, var, training, momentum, eps, cudnn): inference, where there is
- * something to infer with. */
-static void
-batch_norm(Training *t, TNode *n)
-{
-	static const uint8_t keep[] = {0, 1, 2, 3, 4, 6, 7};
-	TArg *in = newn(t->arena, TArg, countof(keep));
-	TOut *out = newn(t->arena, TOut, 3);
-
-	if (n->nin < 9 || n->in[3].kind != T_VALUE || n->in[4].kind != T_VALUE)
-		return;
-	for (size_t i = 0; i < countof(keep); i++)
-		in[i] = n->in[keep[i]];
-	out[0] = n->out[0];
-	become(t, n, "aten::_native_batch_norm_legit_no_training.default");
-	n->in = in;
-	n->nin = countof(keep);
-	n->out = out;
-	n->nout = 3;
-}
-
-/* chunk(self, chunks, dim): as split, by the size of the first piece. */
-static void
-chunk(Training *t, TNode *n)
-{
-	const TOut *o = &n->out[0];
-	const Json *sizes;
-	TArg *in = newn(t->arena, TArg, 3);
-	TDim d = {.n = 0};
-	int64_t axis;
-
-	if (n->nin < 3 || n->in[2].kind != T_INT || n->nout != 1 || !o->nitem)
-		return;
-	sizes = pt2_member(pt2_member(t->p->values, o->item[0]->s), "sizes");
-	axis = n->in[2].i + (n->in[2].i < 0 ? sizes->n : 0);
-	if (axis < 0 || axis >= INT32_MAX || !pt2_size(t->p, pt2_item(sizes, (uint32_t)axis), &d) ||
-	    d.symbol || d.expr)
-		return;
-	in[0] = n->in[0];
-	in[1] = targ_int(d.n);
-	in[2] = n->in[2];
-	become(t, n, "aten::split.Tensor");
-	n->in = in;
-	n->nin = 3;
-}
-
-static void
-matrix_transpose(Training *t, TNode *n)
-{
-	TArg *in = newn(t->arena, TArg, 3);
-
-	in[0] = n->in[0];
-	in[1] = targ_int(-2);
-	in[2] = targ_int(-1);
-	become(t, n, "aten::transpose.int");
-	n->in = in;
-	n->nin = 3;
-}
-
-/* Operations that the decomposed program does not have, by what it has in their place. */
-static void
-rewrite(Training *t, TNode *n, const char *base)
+/* The operation that makes a new value, by the one that changes it. */
+const char *
+pt2_function_of(Arena *a, const char *op)
 {
 	static const struct {
 		const char *from, *to;
-	} same[] = {
-	    {"swapaxes", "aten::transpose.int"}, {"swapdims", "aten::transpose.int"},
-	    {"ravel", "aten::flatten.using_ints"}, {"view_as", "aten::reshape_as.default"},
-	    {"broadcast_to", "aten::expand.default"}, {"lift_fresh_copy", "aten::clone.default"},
-	    {"moveaxis", "aten::movedim.int"},
+	} other[] = {
+	    {"pow_.Scalar", "pow.Tensor_Scalar"},
+	    {"pow_.Tensor", "pow.Tensor_Tensor"},
+	    {"transpose_.default", "transpose.int"},
+	    {"swapaxes_.default", "transpose.int"},
+	    {"swapdims_.default", "transpose.int"},
+	    {"floor_divide_.Tensor", "floor_divide.default"},
+	    {"float_power_.Scalar", "float_power.Tensor_Scalar"},
+	    {"float_power_.Tensor", "float_power.Tensor_Tensor"},
 	};
+	const char *dot = strchr(op, '.');
 
-	if (!n->nin || n->in[0].kind != T_VALUE)
-		return;
-	if (is_dropout(base) || strcmp(base, "lift_fresh_copy") == 0) {
-		become_unary(t, n, "aten::clone.default");
-		return;
-	}
-	if (strcmp(base, "batch_norm") == 0)
-		batch_norm(t, n);
-	else if (strcmp(base, "chunk") == 0)
-		chunk(t, n);
-	else if (strcmp(base, "mT") == 0 || strcmp(base, "adjoint") == 0)
-		matrix_transpose(t, n);
-	for (size_t i = 0; i < countof(same); i++)
-		if (strcmp(base, same[i].from) == 0) {
-			const Schema *s = schema_find(t->p->g->schemas, same[i].to);
-			TArg *in = newn(t->arena, TArg, s ? s->narg : n->nin);
+	for (size_t i = 0; i < countof(other); i++)
+		if (strcmp(op + 6, other[i].from) == 0)
+			return arena_printf(a, "aten::%s", other[i].to);
+	return arena_printf(a, "aten::%s%s", training_base(a, op), dot ? dot : ".default");
+}
 
-			for (uint32_t k = 0; s && k < s->narg; k++)
-				in[k] = k < n->nin ? n->in[k] : s->arg[k].dflt;
-			become(t, n, same[i].to);
-			if (s) {
-				n->in = in;
-				n->nin = s->narg;
-			}
-		}
+bool
+pt2_changes(const char *op)
+{
+	const char *dot = strchr(op, '.');
+	size_t n = dot ? (size_t)(dot - op) : strlen(op);
+
+	return strncmp(op, "aten::", 6) == 0 && n > 7 && op[n - 1] == '_' && op[n - 2] != '_';
 }
 
 /* ---- what shares memory ---- */
@@ -331,6 +190,22 @@ is_counter(const Handle *o)
 	                               ".num_batches_tracked"));
 }
 
+/* Name is one more of a tensor's. */
+static void
+give_back(Training *t, const Str *name, Handle *o)
+{
+	map_put(&t->object, KEY(name), o);
+	o->last = MAX(o->last, last_of(t, name));
+}
+
+/* `self.count += 1` writes the buffer back after it was changed. */
+static bool
+copies_itself(Training *t, const TNode *n, const char *base, const Handle *self)
+{
+	return strcmp(base, "copy") == 0 && n->nin > 1 && n->in[1].kind == T_VALUE &&
+	       object_of(t, n->in[1].s) == self;
+}
+
 /* Node i, which changes its first operand, makes a new value of it. */
 static bool
 change(Training *t, TNode **node, uint32_t i, const char *base)
@@ -344,34 +219,18 @@ change(Training *t, TNode **node, uint32_t i, const char *base)
 		                  "%s changes something else than one tensor: call "
 		                  "run_decompositions({}) before saving the program",
 		                  n->op);
-	map_put(&t->object, KEY(name), self);
-	self->last = MAX(self->last, last_of(t, name));
-	if (strcmp(base, "detach") == 0 || strcmp(base, "lift_fresh") == 0 || is_counter(self)) {
+	give_back(t, name, self);
+	if (is_nothing(base) || is_counter(self) || copies_itself(t, n, base, self)) {
 		node[i] = 0;
 		return true;
 	}
-	if (!is_reshaping(base) && !is_dropout(base) && !check_views(t, n, self, i))
+	if (!is_reshaping(base) && !check_views(t, n, self, i))
 		return false;
 	for (uint32_t k = 0; k < n->nin; k++)
-		visit(t, &n->in[k], i, read_now);
-	if (is_dropout(base))
-		become_unary(t, n, "aten::clone.default");
-	else
-		become(t, n, arena_printf(t->arena, "aten::%s%s", base,
-		                          strchr(n->op, '.') ? strchr(n->op, '.') : ".default"));
+		training_visit(t, &n->in[k], i, read_now);
+	training_become(t, n, pt2_function_of(t->arena, n->op));
 	self->now = name;
 	return true;
-}
-
-/* An in-place operation, by its mark or its signature. */
-static bool
-is_change(const TNode *n)
-{
-	const char *dot = strchr(n->op, '.');
-	size_t len = dot ? (size_t)(dot - n->op) : strlen(n->op);
-
-	return strncmp(n->op, "aten::", 6) == 0 && len > 8 && n->op[len - 1] == '_' &&
-	       n->op[len - 2] != '_';
 }
 
 /* Before the first node: inputs and parameters, and buffers. */
@@ -413,109 +272,17 @@ find_states(Training *t)
 	g->constant.n = n;
 }
 
-/* ---- names ---- */
-
-/* What the decomposed program calls the operation. */
-static const char *
-new_base(Training *t, const TNode *n)
-{
-	static const struct {
-		const char *from, *to;
-	} names[] = {
-	    {"reshape", "view"},     {"flatten", "view"},      {"unflatten", "view"},
-	    {"reshape_as", "view"},  {"contiguous", "clone"},  {"chunk", "split"},
-	    {"expand_as", "expand"}, {"numpy_T", "permute"},   {"movedim", "permute"},
-	    {"narrow", "slice"},     {"to", "_to_copy"},       {"type_as", "_to_copy"},
-	    {"sym_size", "sym_size_int"},
-	};
-	char *base = arena_strdup(t->arena, base_name(t->arena, n->op));
-
-	for (size_t i = 0; i < countof(names); i++)
-		if (strcmp(base, names[i].from) == 0)
-			return names[i].to;
-	for (char *p = base; *p; p++)
-		if (*p >= 'A' && *p <= 'Z')
-			*p = (char)(*p - 'A' + 'a');
-	return base;
-}
-
-/* The next free name of that base, as torch.fx counts: names of Python's own are never free. */
-static const Str *
-next_name(Training *t, const char *base)
-{
-	static const char *const python[] = {
-	    "abs", "all",    "any",   "bin",   "bool",  "complex", "divmod", "filter",
-	    "float", "format", "hash", "hex",  "int",   "iter",    "len",    "list",
-	    "map",  "max",   "min",   "oct",   "ord",   "pow",     "range",  "round",
-	    "set",  "slice", "sorted", "sum",  "tuple", "type",    "zip",    "and",
-	    "or",   "not",   "is",
-	};
-	Interner *names = t->p->o->names;
-	const Str *key = intern_cstr(names, base), *name = key;
-	uintptr_t count = (uintptr_t)map_get(&t->count, KEY(key));
-
-	if (is_one_of(base, python, countof(python)))
-		name = intern_printf(names, "%s_%u", base, (unsigned)++count);
-	while (map_get(&t->used, KEY(name)))
-		name = intern_printf(names, "%s_%u", base, (unsigned)++count);
-	map_put(&t->used, KEY(name), t);
-	if (count)
-		map_put(&t->count, KEY(key), (void *)count);
-	return name;
-}
-
 static void
-read_renamed(Training *t, TArg *a, uint32_t at)
+begin_maps(Training *t)
 {
-	const Str *s = map_get(&t->renamed, KEY(a->s));
+	Map *maps[] = {&t->object, &t->last, &t->renamed, &t->used, &t->count, &t->meta};
+	const Json *values = t->p->values;
 
-	(void)at;
-	if (s)
-		a->s = s;
-}
-
-static const Str *
-rename_to(Training *t, const Str *old, const Str *name)
-{
-	if (old)
-		map_put(&t->renamed, KEY(old), (void *)(uintptr_t)name);
-	return old ? name : 0;
-}
-
-static void
-rename_all(Training *t, TNode **node, uint32_t n)
-{
-	TGraph *g = t->p->g;
-
-	for (uint32_t i = 0; i < g->input.n; i++)
-		map_put(&t->used, KEY(g->input.at[i].name), t);
-	for (uint32_t i = 0; i < g->constant.n; i++)
-		map_put(&t->used, KEY(g->constant.at[i].name), t);
-	for (uint32_t i = 0; i < g->state.n; i++)
-		map_put(&t->used, KEY(g->state.at[i].read), t);
-	for (uint32_t i = 0; i < n; i++) {
-		TNode *x = node[i];
-		bool several = x && (x->nout > 1 || (x->nout == 1 && x->out[0].nitem));
-
-		if (!x)
-			continue;
-		for (uint32_t k = 0; k < x->nin; k++)
-			visit(t, &x->in[k], i, read_renamed);
-		x->name = next_name(t, new_base(t, x));
-		for (uint32_t k = 0; k < x->nout; k++) {
-			TOut *o = &x->out[k];
-
-			if (!o->nitem)
-				o->name = rename_to(t, o->name,
-				                    several ? next_name(t, "getitem") : x->name);
-			for (uint32_t m = 0; m < o->nitem; m++)
-				o->item[m] = rename_to(t, o->item[m], next_name(t, "getitem"));
-		}
-	}
-	for (uint32_t i = 0; i < g->top.nout; i++)
-		visit(t, &g->top.out[i], n, read_renamed);
-	for (uint32_t i = 0; i < g->state.n; i++)
-		visit(t, &g->state.at[i].written, n, read_renamed);
+	for (size_t i = 0; i < countof(maps); i++)
+		map_init(maps[i], t->arena);
+	for (uint32_t i = 0; values->kind == J_OBJECT && i < values->n; i++)
+		map_put(&t->meta, KEY(pt2_name(t->p->o->names, t->arena, &values->item[2 * i])),
+		        (void *)(uintptr_t)&values->item[2 * i + 1]);
 }
 
 bool
@@ -523,33 +290,37 @@ pt2_functional(Pt2 *p, TNode **node, uint32_t n)
 {
 	Training t = {.p = p, .arena = p->o->arena};
 	TGraph *g = p->g;
-	Map *maps[] = {&t.object, &t.last, &t.renamed, &t.used, &t.count};
 
-	for (size_t i = 0; i < countof(maps); i++)
-		map_init(maps[i], t.arena);
+	begin_maps(&t);
 	for (uint32_t i = 0; i < n; i++)
 		for (uint32_t k = 0; k < node[i]->nin; k++)
-			visit(&t, &node[i]->in[k], i + 1, note_last);
+			training_visit(&t, &node[i]->in[k], i + 1, note_last);
 	for (uint32_t i = 0; i < g->top.nout; i++)
-		visit(&t, &g->top.out[i], AT_END, note_last);
+		training_visit(&t, &g->top.out[i], AT_END, note_last);
 	begin(&t);
 	for (uint32_t i = 0; i < n; i++) {
 		TNode *x = node[i];
-		const char *base = base_name(t.arena, x->op);
+		const char *base = training_base(t.arena, x->op);
 
-		if (is_change(x)) {
+		const Str *self = x->nin && x->in[0].kind == T_VALUE ? x->in[0].s : 0;
+
+		if (pt2_changes(x->op)) {
 			if (!change(&t, node, i, base))
 				return false;
 			continue;
 		}
+		if (training_rewrite(&t, x, base, self) && x->nout == 1 && x->out[0].name) {
+			give_back(&t, x->out[0].name, object_of(&t, self));
+			node[i] = 0;
+			continue;
+		}
 		add_results(&t, x);
 		for (uint32_t k = 0; k < x->nin; k++)
-			visit(&t, &x->in[k], i, read_now);
-		rewrite(&t, x, base);
+			training_visit(&t, &x->in[k], i, read_now);
 	}
 	for (uint32_t i = 0; i < g->top.nout; i++)
-		visit(&t, &g->top.out[i], n, read_now);
+		training_visit(&t, &g->top.out[i], n, read_now);
 	find_states(&t);
-	rename_all(&t, node, n);
+	training_rename(&t, node, n);
 	return true;
 }
