@@ -25,6 +25,9 @@ typedef struct Pt2 {
 	const Json *graph, *values; /* graph; its tensor_values */
 	Payloads weight, constant;
 	Map defined;         /* names of values so far */
+	Map *scope;          /* in a graph that is inlined: what its names stand for */
+	Map alias;           /* results of graphs that were inlined: what they are */
+	uint32_t nfresh;
 } Pt2;
 
 /* Element types by the numbers of the JSON. */
@@ -45,6 +48,12 @@ bool pt2_outputs(Pt2 *p);
 /* Name is made by an input or a node; false after reporting that it was before. */
 bool pt2_define(Pt2 *p, Span at, const Str *name);
 bool pt2_defined(Pt2 *p, Span at, const Str *name);
+
+/* ---- training.c ---- */
+/* Makes functions of n nodes that change what others read; some become 0. */
+bool pt2_functional(Pt2 *p, TNode **node, uint32_t n);
+bool pt2_changes(const char *op); /* "aten::add_.Tensor" */
+const char *pt2_function_of(Arena *a, const char *op); /* "aten::add.Tensor" */
 
 /* ---- sizes.c ---- */
 /* A size as the file has it, a number or an expression; false: it is neither. n is the number, or the

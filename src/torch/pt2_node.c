@@ -41,11 +41,16 @@ static bool
 value_arg(Pt2 *p, Span at, const Json *j, TArg *out)
 {
 	const Str *s = pt2_name(p->o->names, p->o->arena, j);
+	const Str *inner = s && p->scope ? map_get(p->scope, KEY(s)) : 0;
 
 	if (!s)
 		return unreadable(p, at);
-	*out = targ_value(s);
-	return pt2_defined(p, at, s);
+	s = inner ? inner : s;
+	if (!pt2_defined(p, at, s))
+		return false;
+	inner = map_get(&p->alias, KEY(s));
+	*out = targ_value(inner ? inner : s);
+	return true;
 }
 
 static bool
@@ -235,6 +240,23 @@ pt2_arg(Pt2 *p, Span at, const Json *j, TArg *out)
 
 /* ---- results ---- */
 
+/* The name of a result; inside of a graph that is inlined a new one. 0 after reporting. */
+static const Str *
+result_name(Pt2 *p, Span at, const Json *j)
+{
+	const Str *s = pt2_name(p->o->names, p->o->arena, j), *fresh = s;
+
+	if (!s) {
+		unreadable(p, at);
+		return 0;
+	}
+	if (p->scope) {
+		fresh = intern_printf(p->o->names, "%s.%u", s->s, ++p->nfresh);
+		map_put(p->scope, KEY(s), (void *)(uintptr_t)fresh);
+	}
+	return pt2_define(p, at, fresh) ? fresh : 0;
+}
+
 /* Results are names: what an argument of the same form would say. */
 static bool
 read_result(Pt2 *p, Span at, const Json *j, TOut *out)
@@ -249,18 +271,15 @@ read_result(Pt2 *p, Span at, const Json *j, TOut *out)
 		const Json *v = pt2_member(j, one[i]), *name = pt2_member(v, "name");
 
 		name = pt2_absent(name) ? pt2_member(v, "as_name") : name;
-		if ((out->name = pt2_name(p->o->names, a, name)))
-			return pt2_define(p, at, out->name);
+		if (!pt2_absent(name))
+			return (out->name = result_name(p, at, name)) != 0;
 	}
 	if (list->kind == J_LIST) {
 		out->nitem = list->n;
 		out->item = newn(a, const Str *, list->n);
 		for (uint32_t i = 0; i < list->n; i++) {
-			out->item[i] =
-			    pt2_name(p->o->names, a, pt2_member(&list->item[i], "name"));
+			out->item[i] = result_name(p, at, pt2_member(&list->item[i], "name"));
 			if (!out->item[i])
-				return unreadable(p, at);
-			if (!pt2_define(p, at, out->item[i]))
 				return false;
 		}
 		return true;
@@ -342,21 +361,99 @@ source_line(Arena *a, const Json *meta)
 /* What the file says of a node, until it is known whether somebody needs it. */
 typedef struct Draft {
 	TNode *node;
-	TArg *arg;
-	const Str **name;
-	uint32_t narg;
+	const Str **name; /* of its operands */
 } Draft;
+typedef VEC(Draft) Drafts;
 
 static bool
-read_node(Pt2 *p, const Json *j, Draft *out)
+read_arguments(Pt2 *p, Span at, const Json *in, TArg *arg, const Str **name)
+{
+	for (uint32_t i = 0; i < in->n; i++) {
+		const Json *j = &in->item[i];
+		const Str *s = pt2_name(p->o->names, p->o->arena, pt2_member(j, "name"));
+
+		name[i] = s && s->len ? s : 0;
+		if (!pt2_arg(p, at, pt2_member(j, "arg"), &arg[i]))
+			return false;
+	}
+	return true;
+}
+
+static bool
+read_results(Pt2 *p, Span at, const Json *list, TOut *out)
+{
+	for (uint32_t i = 0; i < list->n; i++)
+		if (!read_result(p, at, &list->item[i], &out[i]))
+			return false;
+	return true;
+}
+
+static bool read_list(Pt2 *p, const Json *graph, Drafts *out);
+
+/* The nodes of the graph that a node calls stand in its place; before the graph are numbers, behind
+ * it what it takes. */
+static bool
+inline_graph(Pt2 *p, Span at, const Json *in, const Json *results, Drafts *out)
+{
+	Arena *a = p->o->arena;
+	TArg *arg = newn(a, TArg, in->n), *inner_out;
+	const Str **name = newn(a, const Str *, in->n);
+	TOut *result = newn(a, TOut, results->n);
+	Map *outer = p->scope, *scope = new (a, Map);
+	const Json *graph, *list;
+	uint32_t first = 0;
+	bool ok;
+
+	while (first < in->n &&
+	       pt2_absent(pt2_member(pt2_member(&in->item[first], "arg"), "as_graph")))
+		first++;
+	graph = pt2_member(pt2_member(pt2_member(pt2_item(in, first), "arg"), "as_graph"), "graph");
+	if (!read_arguments(p, at, in, arg, name) || !read_results(p, at, results, result))
+		return false;
+	map_init(scope, a);
+	list = pt2_member(graph, "inputs");
+	ok = list->kind == J_LIST && list->n == in->n - first - 1;
+	for (uint32_t i = 0; ok && i < list->n; i++) {
+		const Json *j = pt2_member(pt2_member(&list->item[i], "as_tensor"), "name");
+		const Str *s = pt2_name(p->o->names, a, j);
+
+		if ((ok = s && arg[first + 1 + i].kind == T_VALUE))
+			map_put(scope, KEY(s), (void *)(uintptr_t)arg[first + 1 + i].s);
+	}
+	list = pt2_member(graph, "outputs");
+	if (!ok || list->kind != J_LIST || list->n != results->n)
+		return diag_error(p->o->diag, at, "the graph that it calls does not fit it");
+	inner_out = newn(a, TArg, list->n);
+	p->scope = scope;
+	ok = read_list(p, graph, out);
+	for (uint32_t i = 0; ok && i < list->n; i++)
+		ok = pt2_arg(p, at, &list->item[i], &inner_out[i]);
+	p->scope = outer;
+	for (uint32_t i = 0; ok && i < list->n; i++)
+		if (result[i].name && inner_out[i].kind == T_VALUE)
+			map_put(&p->alias, KEY(result[i].name),
+			        (void *)(uintptr_t)inner_out[i].s);
+	return ok;
+}
+
+/* Graphs that are called for the sake of gradients, or of other number formats on a GPU. */
+static bool
+is_wrapper(const char *op)
+{
+	return strcmp(op, "higher_order::wrap_with_set_grad_enabled") == 0 ||
+	       strcmp(op, "higher_order::wrap_with_autocast") == 0;
+}
+
+static bool
+read_node(Pt2 *p, const Json *j, Drafts *out)
 {
 	Arena *a = p->o->arena;
 	const Json *in = pt2_member(j, "inputs"), *results = pt2_member(j, "outputs");
 	const Json *meta = pt2_member(j, "metadata");
 	const Str *name = pt2_name(p->o->names, a, pt2_member(j, "name"));
-	TOut *result = newn(a, TOut, results->n + 1);
 	TNode *n;
 	Span at = p->at;
+	const Str **names;
 	const char *op;
 
 	if (in->kind != J_LIST || results->kind != J_LIST)
@@ -370,28 +467,31 @@ read_node(Pt2 *p, const Json *j, Draft *out)
 		at = diag_object(p->o->diag, p->at, "node", name->s);
 	if (!(op = operation_of(p, at, j)))
 		return false;
-	*out = (Draft){.narg = in->n,
-	               .arg = newn(a, TArg, in->n),
-	               .name = newn(a, const Str *, in->n)};
-	for (uint32_t i = 0; i < in->n; i++) {
-		const Str *s = pt2_name(p->o->names, a, pt2_member(&in->item[i], "name"));
-
-		out->name[i] = s && s->len ? s : 0;
-		if (!pt2_arg(p, at, pt2_member(&in->item[i], "arg"), &out->arg[i]))
-			return false;
-	}
-	for (uint32_t i = 0; i < results->n; i++)
-		if (!read_result(p, at, &results->item[i], &result[i]))
-			return false;
-	out->node = n = tnode_new(p->g, op, 0, results->n, at);
+	if (p->o->training && is_wrapper(op))
+		return inline_graph(p, at, in, results, out);
+	n = tnode_new(p->g, op, in->n, results->n, at);
+	names = newn(a, const Str *, in->n + 1);
+	if (!read_arguments(p, at, in, n->in, names) || !read_results(p, at, results, n->out))
+		return false;
 	if (!strstr(op, "::") && strrchr(op, '.'))
 		n->key = intern_cstr(p->o->names, torch_key(a, strrchr(op, '.') + 1));
-	if (results->n)
-		memcpy(n->out, result, results->n * sizeof *result);
 	n->name = name;
 	n->module = module_path(a, meta);
 	n->source = source_line(a, meta);
+	vec_push(a, out, (Draft){n, names});
 	return true;
+}
+
+static bool
+read_list(Pt2 *p, const Json *graph, Drafts *out)
+{
+	const Json *list = pt2_member(graph, "nodes");
+
+	for (uint32_t i = 0; list->kind == J_LIST && i < list->n; i++)
+		if (!read_node(p, &list->item[i], out))
+			return false;
+	return list->kind == J_LIST ||
+	       diag_error(p->o->diag, p->at, "a graph has no list of nodes");
 }
 
 /* ---- who is needed ---- */
@@ -424,9 +524,10 @@ is_needed(const Map *needed, TNode *n)
 	return any;
 }
 
-/* Backwards, so that those who serve only nodes that are left out are left out too. */
+/* Backwards, so that those who serve only nodes that are left out are left out too: their places
+ * become 0. */
 static void
-drop_unused(Pt2 *p, Draft *draft, uint32_t n)
+find_unused(Pt2 *p, TNode **node, uint32_t n)
 {
 	TGraph *g = p->g;
 	Map needed;
@@ -437,41 +538,58 @@ drop_unused(Pt2 *p, Draft *draft, uint32_t n)
 	for (uint32_t i = 0; i < g->state.n; i++)
 		need(&needed, &g->state.at[i].written);
 	for (uint32_t i = n; i-- > 0;) {
-		Draft *d = &draft[i];
-
-		if (!is_needed(&needed, d->node)) {
-			d->node = 0;
+		if (node[i] && !is_needed(&needed, node[i]))
+			node[i] = 0;
+		if (!node[i])
 			continue;
-		}
-		for (uint32_t k = 0; k < d->narg; k++)
-			need(&needed, &d->arg[k]);
+		for (uint32_t k = 0; k < node[i]->nin; k++)
+			need(&needed, &node[i]->in[k]);
 	}
 }
 
+/* Operands by the signature; of what changes its first operand, by that of the function it becomes. */
+static bool
+bind(Pt2 *p, const Draft *d, bool change)
+{
+	const char *op = d->node->op;
+	const Schema *s;
+
+	if (change && pt2_changes(op)) {
+		op = pt2_function_of(p->o->arena, op);
+		d->name[0] = 0;
+	}
+	s = schema_find(p->g->schemas, op);
+	return !s || schema_bind(p->g, d->node, s, d->node->in, d->name, d->node->nin);
+}
+
+/* Nodes that nobody needs are left out before their operands are looked at, or, where nodes change what
+ * others read, once that is no longer so. */
 bool
 pt2_nodes(Pt2 *p)
 {
-	const Json *list = pt2_member(p->graph, "nodes");
-	Draft *draft = newn(p->o->arena, Draft, list->n);
-	bool ok = list->kind == J_LIST ||
-	          diag_error(p->o->diag, p->at, "its graph has no list of nodes");
+	TBlock *top = &p->g->top;
+	bool change = p->g->training && p->o->training, ok = true;
+	Drafts draft = {0};
+	TNode **node;
+	uint32_t n = 0;
 
-	for (uint32_t i = 0; ok && i < list->n; i++)
-		ok = read_node(p, &list->item[i], &draft[i]);
-	if (!ok || !pt2_outputs(p))
+	map_init(&p->alias, p->o->arena);
+	if (!read_list(p, p->graph, &draft) || !pt2_outputs(p))
 		return false;
-	drop_unused(p, draft, list->n);
-	for (uint32_t i = 0; i < list->n; i++) {
-		TNode *n = draft[i].node;
-		const Schema *s = n ? schema_find(p->g->schemas, n->op) : 0;
-
-		if (!n)
-			continue;
-		n->in = draft[i].arg;
-		n->nin = draft[i].narg;
-		if (s && !schema_bind(p->g, n, s, draft[i].arg, draft[i].name, draft[i].narg))
-			ok = false;
-		vec_push(p->o->arena, &p->g->top.node, n);
-	}
+	node = newn(p->o->arena, TNode *, draft.n);
+	for (uint32_t i = 0; i < draft.n; i++)
+		node[i] = draft.at[i].node;
+	if (!change)
+		find_unused(p, node, draft.n);
+	for (uint32_t i = 0; i < draft.n; i++)
+		if (node[i])
+			ok &= bind(p, &draft.at[i], change);
+	if (ok && change && (ok = pt2_functional(p, node, draft.n)))
+		find_unused(p, node, draft.n);
+	top->node.at = node;
+	for (uint32_t i = 0; ok && i < draft.n; i++)
+		if (node[i])
+			node[n++] = node[i];
+	top->node.n = top->node.cap = n;
 	return ok;
 }
