@@ -51,7 +51,6 @@ UNARY(erf, erf)
 UNARY(exp, exp)
 UNARY(exp2, exp2)
 UNARY(floor, floor)
-UNARY(round, round)
 UNARY(rsqrt, rsqrt)
 UNARY(sign, sign)
 UNARY(sin, sin)
@@ -250,6 +249,14 @@ HANDLER(abs)
 		RESULT(NAMED(complex_abs, X(x)));
 	else
 		RESULT(NAMED(abs, X(x)));
+}
+
+HANDLER(round)
+{
+	if (operand_is_there(c, "decimals"))
+		aten_fail(c, "round goes to whole numbers only: multiply by a power of ten before, and "
+		             "divide behind it, in place of decimals");
+	RESULT(NAMED(round, X(operand_n(c, 0))));
 }
 
 HANDLER(expm1)
