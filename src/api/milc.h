@@ -122,6 +122,9 @@ MILC_API int milc_diff(milc *m, const char *a, const char *b);
 MILC_API int milc_compress(milc *m, const char *path);
 /* The op reference, all or one, as text or JSON; the passes of the default pipelines. */
 MILC_API int milc_ops(milc *m, const char *name, int json);
+/* The operations of PyTorch files, all or one ("conv2d", "aten::add.Tensor"), and what becomes of
+ * them. */
+MILC_API int milc_torch_ops(milc *m, const char *key, int json);
 MILC_API int milc_passes(milc *m);
 
 /* ---- models ---- */

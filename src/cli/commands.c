@@ -20,20 +20,22 @@ int
 cli_ops(milc *m, Terminal *t, int argc, char **argv)
 {
 	const char *name = NULL;
-	bool json = false;
+	bool json = false, torch = false;
 
 	(void)t;
 	for (int i = 1; i < argc; i++) {
 		if (strcmp(argv[i], "--json") == 0)
 			json = true;
+		else if (strcmp(argv[i], "--torch") == 0)
+			torch = true;
 		else if (argv[i][0] == '-' || name)
-			return usage_error("'milc ops' takes the name of an op and --json, found "
-			                   "'%s'",
+			return usage_error("'milc ops' takes the name of an op, --torch and --json, "
+			                   "found '%s'",
 			                   argv[i]);
 		else
 			name = argv[i];
 	}
-	return milc_ops(m, name, json);
+	return torch ? milc_torch_ops(m, name, json) : milc_ops(m, name, json);
 }
 
 int

@@ -64,8 +64,9 @@ static const Command commands[] = {
      "milc compress MODEL --linear int8 -o OUT", "weights in fewer bits",
      "Quantizes, palettizes or prunes the weights of an ML Program, and prints what each loses;\n"
      "with -i what the outputs do too."},
-    {"ops", 0, 0, 0, NULL, cli_ops, "milc ops [NAME] [--json]", "the op reference",
-     "The op reference: operands, types, defaults, opset versions."},
+    {"ops", 0, 0, 0, NULL, cli_ops, "milc ops [NAME] [--torch] [--json]", "the op reference",
+     "The op reference: operands, types, defaults, opset versions. With --torch the operations\n"
+     "of PyTorch files: what each becomes, on which conditions."},
     {"help", 0, 0, 0, NULL, cli_help, NULL, "how to use milc, or one of its commands", NULL},
     {"dump", MILC_DUMP, 1, 1, dump, NULL, "milc dump MODEL [-o OUT.mil]",
      "decompile a model to a script",
