@@ -130,7 +130,8 @@ open_torch(Unit *u, const Input *in)
 	               .at = diag_object(&u->diag, NOSPAN, NULL, in->path),
 	               .path = in->path,
 	               .data = in->at,
-	               .n = in->n};
+	               .n = in->n,
+	               .training = true};
 	AtenImport im = {
 	    .o = &u->flags, .counts = name_counts_new(&u->arena), .types = &u->types};
 	TGraph *g = torch_open(&o);
