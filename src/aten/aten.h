@@ -1,5 +1,5 @@
 /* aten.h: from the graph of a PyTorch file (torch/graph.h) to a program. Each operation of PyTorch has a
- * row in torch/aten.def that names its handler, a function in this folder:
+ * row in torch/aten.def that names its handler, a function in this folder (handle_relu):
  *
  *	HANDLER(relu)
  *	{
@@ -17,7 +17,7 @@
 #define MILC_ATEN_H
 
 #include "ir/build.h"
-#include "pass/options.h"
+#include "pass/pass.h"
 #include "torch/graph.h"
 #include "torch/schema.h"
 
@@ -51,6 +51,7 @@ typedef struct AtenCtx {
 	bool exported;        /* the file was made by torch.export */
 	const TNode *node;    /* the one at hand */
 	bool failed;          /* reported */
+	const Map *index;     /* of the rows */
 	Map value;            /* Str -> Tv: of all names so far */
 	Map state_of;         /* Str -> Var: of which state a value is the content (TorchScript) */
 	Map quant;            /* Str -> TQuantized: values that are quantized (TorchScript): quantized.c */
@@ -62,19 +63,21 @@ typedef struct AtenCtx {
 /* In which files an operation is known. */
 enum { SCRIPTED = 1, EXPORTED = 2, BOTH = 3 };
 typedef void AtenHandler(AtenCtx *c);
-#define HANDLER(name) void aten_##name(AtenCtx *c)
-#define ATEN(key, handler, fronts, becomes, notes, ...) AtenHandler aten_##handler;
+#define HANDLER(name) void handle_##name(AtenCtx *c)
+#define ATEN(key, handler, fronts, becomes, ...) AtenHandler handle_##handler;
 #include "torch/aten.def"
 
 typedef struct AtenRow {
 	const char *key;      /* "conv2d.padding" */
 	AtenHandler *handler; /* 0: the peer has none, and neither do we */
 	uint8_t fronts;       /* SCRIPTED, EXPORTED or BOTH */
-	const char *becomes, *notes;
+	const char *becomes;
+	const char *const *text; /* the notes, then the signatures, then 0 */
 } AtenRow;
 const AtenRow *aten_rows(size_t *n);
 /* By the key of a node, also in its in-place form; 0: none. */
-const AtenRow *aten_find(const char *key);
+Map *aten_index(Arena *a);
+const AtenRow *aten_find(const Map *index, const char *key);
 
 /* ---- import.c: the whole graph ---- */
 typedef struct AtenImport {
@@ -93,6 +96,8 @@ typedef struct AtenImport {
 /* The program that stands for a graph: function main. All that is not supported is reported before any
  * work, each node of it. 0 after reporting. */
 Program *aten_import(TGraph *g, AtenImport *im);
+/* The same, then what ct.convert does with a program; *made, if asked for, is the program. */
+Model *aten_convert(TGraph *g, AtenImport *im, const PassRunOptions *run, Program **made);
 /* Reports all nodes that cannot be converted, with what to do; true: there are none. */
 bool aten_check(TGraph *g, const AtenImport *im);
 
@@ -198,6 +203,13 @@ void aten_fail(AtenCtx *c, const char *fmt, ...) PRINTF(2, 3);
 #define UNSUPPORTED "%s is not supported by this operation: "
 
 /* ---- shared between families; each stands in the file named ---- */
+/* TorchScript: operands that are quantized become numbers where the node takes no others
+ * (quantized.c). */
+void dequantize_operands(AtenCtx *c);
+/* A quantized tensor of the file as a constant, a constexpr operation (quantized.c). */
+Var *quantized_const(AtenCtx *c, const TTensor *t, const Str *name);
+/* One that compression notes of the file speak of (compressed.c); *handled is false for others. */
+Var *compressed_const(AtenCtx *c, const TNamed *n, const Str *name, bool *handled);
 /* Converts the nodes of a block of the graph, in order (import.c). */
 void aten_block(AtenCtx *c, const TBlock *b);
 Var *linear_layer(AtenCtx *c, Var *x, Var *w, Var *bias);      /* linear.c */

@@ -502,6 +502,19 @@ said_before(Diag *d, Span at, const Buf *text)
 	return false;
 }
 
+/* "model.pt2: node add_1: ", of an object; nothing of no place. */
+static void
+put_place(Buf *b, const Diag *d, Span at)
+{
+	DiagNote n = {.span = at};
+	DiagRecord r = diag_record(d, &n);
+
+	if (r.file)
+		buf_printf(b, "%s: ", r.file);
+	if (r.object)
+		buf_printf(b, "%s: ", r.object);
+}
+
 void
 diag_vreport(Diag *d, Severity sev, Span at, const char *fmt, va_list ap)
 {
@@ -512,6 +525,10 @@ diag_vreport(Diag *d, Severity sev, Span at, const char *fmt, va_list ap)
 	if (d->muted || (sev == DIAG_NOTE && d->again)) {
 		d->nerror += sev == DIAG_ERROR;
 		return;
+	}
+	if (d->call.at && sev != DIAG_NOTE && !find_source(d, at.at)) {
+		put_place(&b, d, at);
+		at = d->call;
 	}
 	buf_vprintf(&b, fmt, ap);
 	d->again = d->once && at.len && sev != DIAG_NOTE && said_before(d, at, &b);

@@ -72,6 +72,7 @@ struct Diag {
 	bool muted; /* a trial: its messages count, but are not said */
 	bool once;  /* a text runs: what its next turn says at the same place again is left out */
 	bool again; /* so was the last, and its notes go with it */
+	Span call; /* a script reads a file here: messages about objects stand here, and name them */
 	bool machine; /* an error was the machine's (space, I/O): the exit status is 3, not 1 */
 	uint32_t nerror, nwarning;
 	uint32_t nagain;     /* errors left out as said before; max_errors counts the others */

@@ -94,12 +94,13 @@ make_getopt(Getopt *g, const Command *c)
 	s += sprintf(s, ":qh");
 	for (size_t i = 0; i < n && i < MAX_OPTIONS; i++) {
 		const milc_option *o = &all[i];
-		/* -o of a run is where its results go */
+		/* -o of a run is where its results go, --input of a conversion a shape */
 		bool renamed = strcmp(o->name, "run-output") == 0;
+		bool shape = strcmp(o->name, "feature") == 0;
 		if (!o->spelled || !(o->commands & c->options) || !strcmp(o->name, "color"))
 			continue;
 		g->row[used] = o;
-		g->longs[used] = (struct option){renamed ? "output" : o->name,
+		g->longs[used] = (struct option){renamed ? "output" : shape ? "input" : o->name,
 		                                 o->takes_value ? required_argument : no_argument,
 		                                 NULL, O_FIRST + (int)used};
 		used++;

@@ -20,27 +20,41 @@ function_named(const Program *p, const Str *name)
 	return 0;
 }
 
+static void
+user_defined(Model *m, const char *key, const char *value)
+{
+	Msg *entry = msg_sub(m->metadata, "userDefined");
+
+	msg_string(entry, "key", key);
+	msg_string(entry, "value", value);
+}
+
 /* What says where a model comes from. */
 static void
-set_metadata(Model *m)
+set_metadata(Model *m, const ConvertOptions *o)
 {
-	static const char *const user[][2] = {
-	    {"com.github.apple.coremltools.source", "milinternal"},
-	    {"com.github.apple.coremltools.version", "milc-" MILC_VERSION},
-	};
-	static const MetaPair build[] = {
+	const char *mark = o->source ? strstr(o->source, "==") : NULL;
+	MetaPair build[3] = {
 	    {"coremltools-component-milinternal", ""},
 	    {"coremltools-version", "milc-" MILC_VERSION},
 	};
+	size_t nbuild = 2;
 
 	m->metadata = msg_new(m->arena, &core_ml__specification__metadata__descriptor);
-	for (size_t i = 0; i < countof(user); i++) {
-		Msg *entry = msg_sub(m->metadata, "userDefined");
-		msg_string(entry, "key", user[i][0]);
-		msg_string(entry, "value", user[i][1]);
+	user_defined(m, "com.github.apple.coremltools.source", o->source ? o->source : "milinternal");
+	if (o->dialect)
+		user_defined(m, "com.github.apple.coremltools.source_dialect", o->dialect);
+	user_defined(m, "com.github.apple.coremltools.version", "milc-" MILC_VERSION);
+	if (mark) { /* "torch==2.13.0" */
+		build[0].key = arena_printf(m->arena, "coremltools-component-%.*s",
+		                            (int)(mark - o->source), o->source);
+		build[0].val = mark + 2;
+		build[2] = build[1];
+		build[1] = (MetaPair){"coremltools-source-dialect", o->dialect};
+		nbuild = 3;
 	}
 	if (m->format == FORMAT_MLPROGRAM)
-		for (size_t i = 0; i < countof(build); i++)
+		for (size_t i = 0; i < nbuild; i++)
 			vec_push(m->arena, &m->build_info, build[i]);
 }
 
@@ -127,7 +141,7 @@ convert(Program *prog, const ConvertOptions *o, const PassRunOptions *run)
 		return 0;
 	if (o->classifier && !add_classify(&c))
 		return 0;
-	set_metadata(c.m);
+	set_metadata(c.m, o);
 	if (!make_interface(&c) || prog->diag->nerror > nerror)
 		return 0;
 	return c.m;

@@ -154,7 +154,7 @@ match_input(Convert *c, const InputSpec *in)
 bool
 match_inputs(Convert *c)
 {
-	if (c->o->noutput)
+	if (c->o->noutput && !c->o->source)
 		diag_warning(c->d, c->o->span,
 		             "outputs= is ignored: a program returns its outputs in its own order "
 		             "and types");
@@ -439,9 +439,41 @@ make_input(Convert *c, const Func *fn, uint32_t k, Feature *f)
 	return !in || !in->has_default || c->prog->multifunction || set_default(c, f, t, in);
 }
 
+/* An output that outputs= makes an image. Of one whose size is open the sizes are any. */
 static bool
-make_output(Convert *c, const Func *fn, const Var *v, Feature *f)
+make_image_output(Convert *c, const InputSpec *s, const Var *v, Feature *f)
 {
+	static const DimRange any = {1, -1, 1, true};
+	const Type *t = v->type;
+	bool color = s->color == COLOR_RGB || s->color == COLOR_BGR;
+	bool open = t->rank != 4 || !dim_known(t->dim[2]) || !dim_known(t->dim[3]);
+	int64_t want = color ? 3 : 1;
+
+	if (t->rank != 4 || t->dim[0] != 1 || t->dim[1] != want)
+		return convert_error(c, s->span,
+		                     "image output '%s' must have the shape (1, %lld, height, "
+		                     "width), but the program's is %s",
+		                     v->name->s, (long long)want,
+		                     shape_str(c->prog->types, t->dim, t->rank));
+	f->kind = FEATURE_IMAGE;
+	f->color = s->color;
+	f->has_shape = true;
+	f->rank = 2;
+	f->shape = newn(c->m->arena, int64_t, 2);
+	f->nrange = open ? 2 : 0;
+	f->range = newn(c->m->arena, DimRange, 2);
+	for (uint32_t k = 0; k < 2; k++) {
+		f->shape[k] = open ? 1 : t->dim[2 + k];
+		f->range[k] = any;
+	}
+	return true;
+}
+
+static bool
+make_output(Convert *c, const Func *fn, uint32_t k, Feature *f)
+{
+	const Var *v = fn->body->out[k]->var;
+	const InputSpec *said = c->o->source && k < c->o->noutput ? &c->o->output[k] : NULL;
 	const Type *t = v->type;
 	Span at = v->def ? v->def->span : fn->span;
 
@@ -459,6 +491,8 @@ make_output(Convert *c, const Func *fn, const Var *v, Feature *f)
 		f->kind = t->dtype == DT_STRING ? FEATURE_STRING : FEATURE_INT64;
 		return true;
 	}
+	if (said && said->color)
+		return make_image_output(c, said, v, f);
 	f->kind = FEATURE_ARRAY;
 	if (!array_dtype(c, v, t->dtype, "output", &f->dtype))
 		return false;
@@ -487,7 +521,7 @@ make_function(Convert *c, const Func *fn, Interface *fi)
 	}
 	for (uint32_t k = 0; k < fn->body->nout; k++) {
 		Feature f = {0};
-		if (!make_output(c, fn, fn->body->out[k]->var, &f))
+		if (!make_output(c, fn, k, &f))
 			return false;
 		vec_push(a, &fi->output, f);
 	}

@@ -62,6 +62,7 @@ typedef struct Bind {
 	struct OpenScope *scope;
 	int scope_source[8]; /* in the order in which they were first used */
 	uint32_t nscope_source;
+	struct TorchOp *torch_ops; /* that @register_torch_op made known */
 	struct UsedSym { const Str *name; struct UsedSym *next; } *syms;
 } Bind;
 
@@ -252,12 +253,22 @@ BuiltinFn ct_tensor_type, ct_image_type, ct_state_type, ct_range_dim, ct_shape,
     ct_enumerated_shapes, ct_classifier_config;
 
 /* ---- face.c: the arguments of ct.convert that describe the interface ---- */
-bool face_inputs(Interp *in, Value v, Span at, ConvertOptions *o);
+/* nested: tuples may stand among the inputs, whose members count. */
+bool face_inputs(Interp *in, Value v, bool nested, Span at, ConvertOptions *o);
 bool face_outputs(Interp *in, Value v, Span at, ConvertOptions *o);
-bool face_states(Interp *in, Value v, Span at);
+/* Of a PyTorch model; another one has none. */
+bool face_states(Interp *in, Value v, bool torch, Span at, InputSpec **state, uint32_t *nstate);
 bool face_classifier(Interp *in, Value v, Span at, ConvertOptions *o);
 /* What ct.convert leaves in the objects that it was given. */
 void face_converted(Interp *in, Value inputs, Value classifier, const Model *m);
+
+/* ---- torch.c: files of PyTorch ---- */
+extern const Member torch_members[], torch_jit_members[], torch_export_members[];
+/* A loaded file, or the path of a TorchScript one, as ct.convert takes it. */
+bool is_torch_model(Value v);
+/* The model that becomes of it, and its program; NULL after reporting. */
+Model *torch_convert(Interp *in, Value v, const ConvertOptions *o, const InputSpec *state,
+                     uint32_t nstate, Program **made, Span at);
 
 /* ---- pass_pipeline.c: ct.PassPipeline ---- */
 extern const HostType selector_type; /* of compute_precision= */

@@ -3,6 +3,7 @@
 #include "datatypes.h"
 #include "message.h"
 #include "np/np.h"
+#include "torch_ops.h"
 
 /* ---- ct.convert ---- */
 
@@ -120,6 +121,21 @@ bind_keep_program(Bind *b, const Program *p)
 			b->copies.at[i]->prog = copy = copy ? copy : program_clone(p);
 }
 
+/* A conversion is over: what the next one begins with is new. */
+static Model *
+note_converted(Bind *b, Model *m, const Program *p)
+{
+	if (!m || b->hard)
+		return NULL;
+	vec_push(b->arena, &b->models, m);
+	map_put(&b->converted, KEY(p), m);
+	share_freeze(b);
+	name_counts_reset(b->counts);
+	sym_forget(b->types);
+	b->syms = NULL;
+	return m;
+}
+
 static Model *
 convert_program(Bind *b, Program *p, ConvertOptions *o)
 {
@@ -132,15 +148,22 @@ convert_program(Bind *b, Program *p, ConvertOptions *o)
 	bind_keep_program(b, p);
 	share_refresh(b);
 	m = convert(p, o, b->run);
-	if (!m || b->hard)
-		return NULL;
-	vec_push(b->arena, &b->models, m);
-	map_put(&b->converted, KEY(p), m);
-	share_freeze(b);
-	name_counts_reset(b->counts);
-	sym_forget(b->types);
-	b->syms = NULL;
-	return m;
+	return note_converted(b, m, p);
+}
+
+static bool
+convert_source(Interp *in, Value v, bool torch, Span at)
+{
+	const char *own = torch ? "pytorch" : "milinternal";
+	const Str *s;
+
+	if (!given(v))
+		return true;
+	if (!as_str(in, v, &s, "source", at))
+		return false;
+	if (strcasecmp(s->s, own) != 0 && strcasecmp(s->s, "auto") != 0)
+		return fail(in, at, "source is '%s', expected \"%s\" or \"auto\"", s->s, own);
+	return true;
 }
 
 NATIVE(ct_convert)
@@ -148,7 +171,10 @@ NATIVE(ct_convert)
 	Bind *b = bind_of(in);
 	ConvertOptions o = {.span = args->span};
 	const Value *v = args->v;
-	const Str *s;
+	bool torch = is_torch_model(v[C_MODEL]);
+	InputSpec *state = NULL;
+	uint32_t nstate = 0;
+	Program *p;
 	Model *m;
 	int value;
 
@@ -157,17 +183,13 @@ NATIVE(ct_convert)
 			*out = VPOISON;
 			return true;
 		}
-	if (!is_host(v[C_MODEL], &program_type))
+	if (!torch && !is_host(v[C_MODEL], &program_type))
 		return fail(in, args->span,
-		            "ct.convert takes a program made with @mb.program, found '%s'",
+		            "ct.convert takes a program made with @mb.program, or what "
+		            "torch.jit.load or torch.export.load gave, found '%s'",
 		            type_name(v[C_MODEL]));
-	if (given(v[C_SOURCE])) {
-		if (!as_str(in, v[C_SOURCE], &s, "source", args_span(args, "source", 1)))
-			return false;
-		if (strcasecmp(s->s, "milinternal") != 0 && strcasecmp(s->s, "auto") != 0)
-			return fail(in, args_span(args, "source", 1),
-			            "source is '%s', expected \"milinternal\" or \"auto\"", s->s);
-	}
+	if (!convert_source(in, v[C_SOURCE], torch, args_span(args, "source", C_SOURCE)))
+		return false;
 	o.target_span = args_span(args, "minimum_deployment_target", C_TARGET);
 	if (given(v[C_TARGET])) {
 		if (!enum_value(v[C_TARGET], &enum_target, &value))
@@ -182,9 +204,10 @@ NATIVE(ct_convert)
 		            "compute_units must be one of ct.ComputeUnit, such as "
 		            "ct.ComputeUnit.ALL, found '%s'",
 		            type_name(v[C_UNITS]));
-	if (!face_inputs(in, v[C_INPUTS], args_span(args, "inputs", C_INPUTS), &o) ||
+	if (!face_inputs(in, v[C_INPUTS], torch, args_span(args, "inputs", C_INPUTS), &o) ||
 	    !face_outputs(in, v[C_OUTPUTS], args_span(args, "outputs", C_OUTPUTS), &o) ||
-	    !face_states(in, v[C_STATES], args_span(args, "states", C_STATES)) ||
+	    !face_states(in, v[C_STATES], torch, args_span(args, "states", C_STATES), &state,
+	                 &nstate) ||
 	    !face_classifier(in, v[C_CLASSIFIER],
 	                     args_span(args, "classifier_config", C_CLASSIFIER), &o) ||
 	    !convert_format(in, v[C_TO], args_span(args, "convert_to", C_TO), &o) ||
@@ -192,13 +215,19 @@ NATIVE(ct_convert)
 	                       args_span(args, "compute_precision", C_PRECISION), &o) ||
 	    !convert_ignored(in, args) || !convert_pipeline(in, v, args, &o))
 		return false;
-	m = convert_program(b, program_of(v[C_MODEL]), &o);
+	if (torch) {
+		m = torch_convert(in, v[C_MODEL], &o, state, nstate, &p, args->span);
+		m = note_converted(b, m, p);
+	} else {
+		p = program_of(v[C_MODEL]);
+		m = convert_program(b, p, &o);
+	}
 	if (!m) {
 		*out = VPOISON;
 		return !b->hard;
 	}
 	face_converted(in, v[C_INPUTS], v[C_CLASSIFIER], m);
-	*out = bind_model(in, m, program_of(v[C_MODEL]),
+	*out = bind_model(in, m, p,
 	                  given(v[C_UNITS]) ? v[C_UNITS] : enum_item(in, &enum_compute_unit, 1));
 	if (given(v[C_DIR]) && m->format == FORMAT_NEURALNETWORK)
 		diag_warning(b->diag, args_span(args, "package_dir", C_DIR),
@@ -341,9 +370,32 @@ static const Member mil_mil_members[] = {
     LATER_MEMBER("register_op", "composite and custom ops"),
     END_MEMBER,
 };
+#define REGISTER_TORCH_OP                                                                          \
+	FN_MEMBER("register_torch_op", "_func=,torch_alias=,override=", ct_register_torch_op)
+static const Member torch_ops_members[] = {
+    REGISTER_TORCH_OP,
+    FN_MEMBER("_get_inputs", "context,node,expected=,min_expected=", ct_torch_get_inputs),
+    END_MEMBER,
+};
+static const Member torch_registry_members[] = {
+    REGISTER_TORCH_OP,
+    END_MEMBER,
+};
+static const Member torch_frontend_members[] = {
+    REGISTER_TORCH_OP,
+    MODULE_MEMBER("ops", torch_ops_members),
+    MODULE_MEMBER("torch_op_registry", torch_registry_members),
+    END_MEMBER,
+};
+static const Member frontend_members[] = {
+    MODULE_MEMBER("torch", torch_frontend_members),
+    END_MEMBER,
+};
 static const Member mil_members[] = {
     MIL_MEMBERS,
     MODULE_MEMBER("mil", mil_mil_members),
+    REGISTER_TORCH_OP,
+    MODULE_MEMBER("frontend", frontend_members),
     END_MEMBER,
 };
 static const Member converters_members[] = {
@@ -400,6 +452,9 @@ static const Member ct_members[] = {
 
 /* What can stand in an import statement. */
 #define IMPORTABLE(I)                                                                              \
+	I("torch", torch_members, torch)                                                           \
+	I("torch.jit", torch_jit_members, torch_jit)                                               \
+	I("torch.export", torch_export_members, torch_export)                                      \
 	I("coremltools", ct_members, ct)                                                           \
 	I("coremltools.converters", converters_members, converters)                                \
 	I("coremltools.converters.mil", mil_members, mil)                                          \
@@ -416,6 +471,11 @@ static const Member ct_members[] = {
 	  pass_registry)                                                                           \
 	I("coremltools.converters.mil.mil.passes.graph_pass", graph_pass_members, graph_pass)      \
 	I("coremltools.converters.mil.mil.passes.helper", pass_helper_members, pass_helper)        \
+	I("coremltools.converters.mil.frontend", frontend_members, frontend)                       \
+	I("coremltools.converters.mil.frontend.torch", torch_frontend_members, torch_frontend)     \
+	I("coremltools.converters.mil.frontend.torch.ops", torch_ops_members, torch_ops)           \
+	I("coremltools.converters.mil.frontend.torch.torch_op_registry", torch_registry_members,   \
+	  torch_registry)                                                                          \
 	I("coremltools.models", models_members, models)                                            \
 	I("coremltools.models.neural_network", nn_members, nn)                                     \
 	I("coremltools.models.datatypes", datatypes_members, datatypes)                            \

@@ -65,6 +65,19 @@ spec_ranges(Interp *in, const Record *shape, Span at, InputSpec *s)
 	return true;
 }
 
+/* The symbols that stand for the sizes that are open. */
+static void
+spec_symbols(Interp *in, Value list, InputSpec *s)
+{
+	if ((list.kind != V_LIST && list.kind != V_TUPLE) || SEQ_OF(list)->n != s->rank)
+		return;
+	s->symbolic = newn(interp_arena(in), Dim, MAX(s->rank, 1));
+	for (uint32_t i = 0; i < s->rank; i++)
+		s->symbolic[i] = is_host(SEQ_OF(list)->at[i], &symbol_type)
+		                     ? symbol_dim(HOST_OF(SEQ_OF(list)->at[i]))
+		                     : s->dflt[i];
+}
+
 static bool
 spec_enumerated(Interp *in, const Record *r, Span at, InputSpec *s)
 {
@@ -103,6 +116,7 @@ spec_shape(Interp *in, Value v, Span at, InputSpec *s)
 	s->dflt = newn(interp_arena(in), int64_t, MAX(s->rank, 1));
 	if (!sizes_of(in, dflt, true, at, s->dflt))
 		return false;
+	spec_symbols(in, record_of(v)->at[enumerated ? (int)ENUM_SYMBOLIC : (int)SHAPE_SYMBOLIC], s);
 	return enumerated ? spec_enumerated(in, record_of(v), at, s)
 	                  : spec_ranges(in, record_of(v), at, s);
 }
@@ -186,35 +200,52 @@ is_feature(Value v)
 	return is_record(v, &tensor_def) || is_record(v, &image_def);
 }
 
-bool
-face_inputs(Interp *in, Value v, Span at, ConvertOptions *o)
+static bool
+one_input(Interp *in, Value v, Span at, ConvertOptions *o, uint32_t *room)
 {
-	SeqObj *s;
+	if (is_record(v, &state_def))
+		return fail(in, at,
+		            "inputs cannot hold a ct.StateType: declare states with "
+		            "mb.StateTensorSpec(…)");
+	if (!is_feature(v))
+		return fail(in, at,
+		            "inputs must hold ct.TensorType(…) or ct.ImageType(…), found '%s'",
+		            type_name(v));
+	if (o->ninput == *room)
+		o->input = vec_grow(interp_arena(in), o->input, o->ninput, room,
+		                    sizeof *o->input);
+	return feature_spec(in, v, &o->input[o->ninput++]);
+}
+
+/* Tuples in it are those that TorchScript's forward() takes: nested, flattened. */
+static bool
+add_inputs(Interp *in, const SeqObj *s, bool nested, int depth, Span at, ConvertOptions *o,
+           uint32_t *room)
+{
+	for (uint32_t i = 0; i < s->n; i++) {
+		Value e = s->at[i];
+		if (nested && depth < 32 && (e.kind == V_TUPLE || e.kind == V_LIST)
+		        ? !add_inputs(in, SEQ_OF(e), true, depth + 1, at, o, room)
+		        : !one_input(in, e, at, o, room))
+			return false;
+	}
+	return true;
+}
+
+bool
+face_inputs(Interp *in, Value v, bool nested, Span at, ConvertOptions *o)
+{
+	uint32_t room = 0;
 
 	if (!given(v))
 		return true;
-	if (v.kind != V_LIST)
+	if (v.kind != V_LIST && !(nested && v.kind == V_TUPLE))
 		return fail(in, at,
 		            "inputs must be a list of ct.TensorType(…) or ct.ImageType(…), found "
 		            "'%s'",
 		            type_name(v));
-	s = SEQ_OF(v);
 	o->input_span = at;
-	o->input = newn(interp_arena(in), InputSpec, MAX(s->n, 1));
-	for (uint32_t i = 0; i < s->n; i++) {
-		if (is_record(s->at[i], &state_def))
-			return fail(in, at,
-			            "inputs cannot hold a ct.StateType: declare states with "
-			            "mb.StateTensorSpec(…)");
-		if (!is_feature(s->at[i]))
-			return fail(in, at,
-			            "inputs must hold ct.TensorType(…) or ct.ImageType(…), found "
-			            "'%s'",
-			            type_name(s->at[i]));
-		if (!feature_spec(in, s->at[i], &o->input[o->ninput++]))
-			return false;
-	}
-	return true;
+	return add_inputs(in, SEQ_OF(v), nested, 0, at, o, &room);
 }
 
 static bool
@@ -291,7 +322,7 @@ face_outputs(Interp *in, Value v, Span at, ConvertOptions *o)
 }
 
 bool
-face_states(Interp *in, Value v, Span at)
+face_states(Interp *in, Value v, bool torch, Span at, InputSpec **state, uint32_t *nstate)
 {
 	int64_t n;
 
@@ -299,9 +330,28 @@ face_states(Interp *in, Value v, Span at)
 		return true;
 	if (!value_len(in, v, &n, at))
 		return false;
-	return !n || fail(in, at,
-	                  "states= is for PyTorch models: declare states with "
-	                  "mb.StateTensorSpec(…)");
+	if (n && !torch)
+		return fail(in, at,
+		            "states= is for PyTorch models: declare states with "
+		            "mb.StateTensorSpec(…)");
+	*state = newn(interp_arena(in), InputSpec, MAX((size_t)n, 1));
+	for (int64_t i = 0; i < n; i++) {
+		Value e = v.kind == V_LIST || v.kind == V_TUPLE ? SEQ_OF(v)->at[i] : VNONE;
+		Value wrapped = is_record(e, &state_def) ? record_of(e)->at[STATE_WRAPPED] : VNONE;
+		InputSpec *s = &(*state)[(*nstate)++];
+		if (!is_record(wrapped, &tensor_def))
+			return fail(in, at, "states must hold ct.StateType(…), found '%s'",
+			            type_name(e));
+		if (!feature_spec(in, wrapped, s))
+			return false;
+		s->span = record_of(e)->span;
+		s->name = NULL;
+		if (given(record_of(e)->at[FEATURE_NAME]) &&
+		    !as_str(in, record_of(e)->at[FEATURE_NAME], &s->name, "the name of a state",
+		            s->span))
+			return false;
+	}
+	return true;
 }
 
 /* ---- classifier_config= ---- */

@@ -222,7 +222,7 @@ operand_value(Interp *in, Value v, const char *what, Span at, const Tensor **out
 			v = vdtype(dtype_of_host(HOST_OF(v)));
 		if (v.kind == V_DTYPE)
 			return fail(in, at, "%s takes the name of a type: write \"%s\"", what,
-			            dtype_info[dtype_of(v)].mil);
+			            dtype_info[value_dtype(v)].mil);
 		return fail(in, at,
 		            "%s cannot be made a constant: expected a number, string, list or "
 		            "array, found '%s'",

@@ -26,8 +26,8 @@ convert_dtype(Interp *in, Value *v, Span at)
 			return fail(in, at, "dtype is '%s', expected int8, uint8, int4 or uint4",
 			            STR_OF(*v)->s);
 	}
-	if (v->kind == V_DTYPE && dtype_is_int(dtype_of(*v)))
-		t = dtype_of(*v);
+	if (v->kind == V_DTYPE && dtype_is_int(value_dtype(*v)))
+		t = value_dtype(*v);
 	if (!t)
 		return fail(in, at,
 		            "dtype must be int8, uint8, int4 or uint4, as text or as a type, "

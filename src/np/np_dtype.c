@@ -46,7 +46,7 @@ type_code(DType t, char *buf, size_t size)
 int
 np_dtype_getattr(Interp *in, Value dtype, const Str *name, Value *out, UNUSED Span at)
 {
-	DType t = nd_base(dtype_of(dtype));
+	DType t = nd_base(value_dtype(dtype));
 	char code[16];
 
 	if (str_is(name, "name") || str_is(name, "__name__")) {
@@ -73,7 +73,7 @@ np_dtype_repr(UNUSED Interp *in, Value dtype, bool repr, Buf *out)
 {
 	const char *form = dtype.i & NP_CLASS ? "<class 'numpy.%s'>" : repr ? "dtype('%s')" : "%s";
 
-	buf_printf(out, form, dtype_info[nd_base(dtype_of(dtype))].np);
+	buf_printf(out, form, dtype_info[nd_base(value_dtype(dtype))].np);
 }
 
 /* ---- iinfo, finfo ---- */

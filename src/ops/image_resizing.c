@@ -236,3 +236,18 @@ infer_resize(Infer *c)
 	}
 	return set_shape(c, 0, x->dtype, dim, x->rank);
 }
+
+/* The size that comes out is computed at run time. */
+bool
+infer_torch_upsample(Infer *c)
+{
+	const Type *x = type_known(c, "x");
+	Dim *dim;
+
+	if (!rank_between(c, "x", 4, 4))
+		return false;
+	dim = dims_copy(c, x, 0);
+	dim[2] = dim_fresh(c);
+	dim[3] = dim_fresh(c);
+	return set_shape(c, 0, x->dtype, dim, 4);
+}

@@ -317,25 +317,40 @@ infer_slice_by_index(Infer *c)
 	return true;
 }
 
-bool
-infer_slice_update(Infer *c)
+/* The operand has the shape of the slice of x that it replaces. */
+static bool
+fits_slice(Infer *c, const char *update)
 {
-	const Type *x = type_known(c, "x"), *u = type_known(c, "update");
+	const Type *x = type_known(c, "x"), *u = type_known(c, update);
 	Dim *dim = newn(c->arena, Dim, (size_t)x->rank + 1);
 	uint32_t rank;
 
 	if (!slice_shape(c, dim, &rank))
 		return false;
 	if (!dims_agree(dim, rank, u->dim, u->rank))
-		return op_clash(c, "update", "x",
-		                "'update' has shape %s, but the slice that it replaces has %s",
+		return op_clash(c, update, "x",
+		                "'%s' has shape %s, but the slice that it replaces has %s", update,
 		                shape_of(c, u), shape_str(c->types, dim, rank));
-	if (u->rank == 0)
+	return true;
+}
+
+bool
+infer_slice_update(Infer *c)
+{
+	if (!fits_slice(c, "update"))
+		return false;
+	if (type_known(c, "update")->rank == 0)
 		return op_error(
 		    c, "update",
 		    "'update' is a scalar, expected rank 1 or more; leave out squeeze_mask and "
 		    "give a tensor with one element");
 	return infer_same(c);
+}
+
+bool
+infer_torch_tensor_assign(Infer *c)
+{
+	return fits_slice(c, "updates") && infer_same(c);
 }
 
 static bool

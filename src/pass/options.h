@@ -13,6 +13,7 @@ typedef struct InputSpec { /* an element of ct.convert(inputs=…), or of output
 	bool has_shape;
 	uint32_t rank;
 	DimRange *dim;
+	Dim *symbolic;        /* the shape with its symbols, or 0 */
 	uint32_t nshape;      /* EnumeratedShapes: so many shapes of `rank` dims each */
 	int64_t *shape;
 	int64_t *dflt;        /* the default shape */
@@ -35,9 +36,10 @@ typedef struct ConvertOptions {
 	Precision precision;
 	InputSpec *input;
 	uint32_t ninput;
-	const InputSpec *output; /* outputs=: ignored, with a warning, where it makes sense */
+	const InputSpec *output; /* outputs=: of a program that a script made ignored, with a warning */
 	uint32_t noutput;
 	Span input_span;      /* of inputs=, where it was said */
+	const char *source, *dialect; /* of a PyTorch file, as the metadata says: "torch==2.13.0" */
 	bool implied;          /* no ct.convert: what is missing are options of milc */
 	const char *passes;    /* --passes; 0: */
 	const struct Pipeline *main; /* pass_pipeline, or 0: the default */

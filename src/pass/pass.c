@@ -184,6 +184,14 @@ add_rows(Pipeline *pl, Arena *a, uint16_t in, bool fp16)
 	}
 }
 
+/* What runs first on a program that was made of a PyTorch file. */
+static void
+add_reader(Pipeline *pl, Arena *a, const ConvertOptions *o)
+{
+	if (o->source)
+		add_rows(pl, a, IN_PYTORCH, true);
+}
+
 static void
 add_backend(Pipeline *pl, Arena *a, const ConvertOptions *o)
 {
@@ -196,6 +204,7 @@ void
 pipeline_default(Pipeline *pl, Arena *a, const ConvertOptions *o)
 {
 	memset(pl, 0, sizeof *pl);
+	add_reader(pl, a, o);
 	add_rows(pl, a, IN_DEFAULT, options_fp16(o));
 	add_backend(pl, a, o);
 }
@@ -242,13 +251,16 @@ pipeline_main(Pipeline *pl, Arena *a, const Pipeline *main, const ConvertOptions
 	Pipeline back = {0};
 
 	memset(pl, 0, sizeof *pl);
+	add_reader(pl, a, o);
+	add_backend(&back, a, o);
+	for (const struct Entry *e = entries; e < entries + countof(entries); e++)
+		if (e->in & IN_DEFAULT && !pipeline_has(main, &rows[e->row])) {
+			pipeline_drop(pl, &rows[e->row]);
+			pipeline_drop(&back, &rows[e->row]);
+		}
 	for (uint32_t i = 0; i < main->pass.n; i++)
 		vec_push(a, &pl->pass, main->pass.at[i]);
 	pl->option = main->option;
-	add_backend(&back, a, o);
-	for (const struct Entry *e = entries; e < entries + countof(entries); e++)
-		if (e->in & IN_DEFAULT && !pipeline_has(main, &rows[e->row]))
-			pipeline_drop(&back, &rows[e->row]);
 	pl->nfrontend = pl->pass.n;
 	for (uint32_t i = 0; i < back.pass.n; i++)
 		vec_push(a, &pl->pass, back.pass.at[i]);

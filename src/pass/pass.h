@@ -111,8 +111,8 @@ typedef struct Pipeline {
 	VEC(PassOption) option; /* of a name, the last one counts */
 } Pipeline;
 void pipeline_default(Pipeline *pl, Arena *a, const ConvertOptions *o);
-/* These passes, such as a script's pass_pipeline, then the back end's without what the default has
- * and they lack. */
+/* These passes, such as a script's pass_pipeline, between those of the reader and of the back end,
+ * without what the default has and they lack. */
 void pipeline_main(Pipeline *pl, Arena *a, const Pipeline *main, const ConvertOptions *o);
 /* --passes=LIST: "a,b,c" exactly these; "none"; "-a,+b" edits the default. A name may have options
  * behind it: "const_elimination[skip_const_by_size=1000]". Reports bad names. */

@@ -338,7 +338,7 @@ as_dtype(Interp *in, Value v, DType *out, Span at)
 	*out = DT_NONE;
 	switch (v.kind) {
 	case V_DTYPE:
-		*out = dtype_of(v);
+		*out = value_dtype(v);
 		return true;
 	case V_TYPE:
 		*out = v.i == V_FLOAT  ? DT_FP64

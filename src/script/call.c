@@ -191,7 +191,7 @@ call_other(Interp *in, Value fn, const Args *a, Value *out)
 	if (fn.kind == V_TYPE)
 		return type_call(in, fn, a, out);
 	if (fn.kind == V_DTYPE)
-		return arrays(in)->dtype_call(in, dtype_of(fn), a, out);
+		return arrays(in)->dtype_call(in, value_dtype(fn), a, out);
 	if (t && t->call)
 		return t->call(in, fn, a, out);
 	if (t && t->refuse)

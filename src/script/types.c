@@ -431,7 +431,7 @@ is_instance(Interp *in, Value v, Value type, bool *out, Span at)
 			*out |= t == h;
 		return true;
 	case V_DTYPE:
-		*out = v.kind == V_NPSCALAR && ARRAY_OF(v)->dtype == dtype_of(type);
+		*out = v.kind == V_NPSCALAR && ARRAY_OF(v)->dtype == value_dtype(type);
 		return true;
 	case V_BUILTIN: /* a constructor of host objects, such as MLModel */
 		*out = v.kind == V_HOST && !strcmp(last_part(HOST_OF(v)->type->name),

@@ -269,7 +269,7 @@ vnpclass(DType t) /* np.float32 itself: equal to its dtype, but printed as a cla
 	return (Value){.kind = V_DTYPE, .i = t | NP_CLASS};
 }
 static inline DType
-dtype_of(Value v) /* of a V_DTYPE */
+value_dtype(Value v) /* of a V_DTYPE */
 {
 	return (DType)(v.i & ~NP_CLASS);
 }

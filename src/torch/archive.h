@@ -14,6 +14,8 @@ typedef struct Archive {
 	Span at;           /* the file */
 	Zip zip;
 	const char *root;  /* "resnet/", or "" */
+	Map unpacked;      /* ZipMember -> its bytes */
+	size_t made;       /* bytes that were unpacked and copied so far: they are limited */
 } Archive;
 
 /* Reports what is wrong with it. The bytes stay the caller's. */

@@ -79,7 +79,7 @@ typedef struct TBlock {
 
 struct TNode {
 	const char *op;       /* as messages call it: "aten::conv2d.default", "aten::add_" */
-	const Str *key;       /* how it is looked up: torch_key() of that: "conv2d", "add" */
+	const Str *key;       /* how it is looked up: torch_key() of that: "conv2d", "add_" */
 	bool in_place;        /* its name ended with an underscore */
 	const Schema *schema; /* of its operands; 0: there is none, they go by position */
 	const Str *name;      /* of its first result, or a unique one if it has none */
@@ -137,6 +137,7 @@ typedef struct TGraph {
 	VEC(TState) state;    /* export: those that are changed; TorchScript: all buffers */
 	TBlock top;           /* its out: the outputs */
 	struct Schemas *schemas;
+	const char *refused;  /* why no model can be made of it, though it can be read; or 0 */
 } TGraph;
 
 /* ---- graph.c ---- */

@@ -52,8 +52,6 @@ const Schema *schema_find(Schemas *s, const char *op);
 const Schema *schema_overloads(Schemas *s, const char *name);
 /* The place of that operand, or -1. */
 int schema_arg(const Schema *s, const char *name);
-/* For tests: the text that parses back to it. */
-void schema_print(const Schema *s, Buf *out);
 
 /* Fills in n->in from operands as a file has them: positional ones first, then those with names
  * (name[i] 0: positional), then the defaults. Reports one that is missing or unknown at n->at. */

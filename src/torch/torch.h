@@ -15,6 +15,7 @@ typedef struct TorchOpen {
 	const char *path;  /* as the user named it */
 	const char *data;  /* its bytes, which outlive the graph */
 	size_t n;
+	bool training;     /* export's TRAINING dialect is taken: made functional (training.c) */
 } TorchOpen;
 
 /* The form of an archive, by the names of its members. */

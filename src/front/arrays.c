@@ -1,11 +1,5 @@
-/* later.c: forms that are known by sight, of which nothing can be read yet. */
+/* arrays.c: files that hold arrays are no models: inputs of one, if anything. */
 #include "front.h"
-
-bool
-is_archive(const Input *in)
-{
-	return in->n > 4 && memcmp(in->at, "PK\3\4", 4) == 0;
-}
 
 /* NumPy's magic starts an .npy, and the first member of an .npz is one. */
 bool

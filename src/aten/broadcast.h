@@ -1,0 +1,31 @@
+/* broadcast.h: sizes as values of the program, and what has one shape made to have another one, for
+ * the families that move elements about.
+ */
+#ifndef MILC_ATEN_BROADCAST_H
+#define MILC_ATEN_BROADCAST_H
+
+#include "aten.h"
+
+/* Element i of a vector, as a number. name 0: automatic. */
+Var *value_at(AtenCtx *c, Var *vector, int64_t i, const Str *name);
+/* A vector of single numbers (those of rank 0 or of one element each). */
+Var *concat_numbers(AtenCtx *c, Var *const *v, uint32_t n);
+/* n numbers of a dimension list as values: those that are symbols are taken from the shape of one of
+ * the tensors that has them. */
+bool size_values(AtenCtx *c, const Dim *d, uint32_t n, Var *const *from, uint32_t nfrom, Var **out);
+/* The same as a vector. */
+Var *size_vector(AtenCtx *c, const Dim *d, uint32_t n, Var *const *from, uint32_t nfrom);
+
+/* x repeated to a shape, a vector in which -1 keeps a size. */
+Var *broadcast_to(AtenCtx *c, Var *x, Var *shape, const Str *name);
+/* All of them get the shape that they broadcast to; in place. */
+void broadcast_all(AtenCtx *c, Var **v, uint32_t n);
+/* gather along an axis, or gather_nd, also of bool elements. */
+Var *gather_any(AtenCtx *c, Opcode op, Var *x, Var *indices, int64_t axis, const Str *name);
+
+/* Arrays of one number for each dimension of x, in the arena. */
+int64_t *per_dim(AtenCtx *c, uint32_t n, int64_t all);
+bool *flag_per_dim(AtenCtx *c, uint32_t n, bool all);
+const Str *name_with(AtenCtx *c, const Str *name, const char *end); /* name "_after" */
+
+#endif

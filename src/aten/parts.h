@@ -1,0 +1,28 @@
+/* parts.h: what the handlers of arithmetic share beyond aten.h. */
+#ifndef MILC_ATEN_PARTS_H
+#define MILC_ATEN_PARTS_H
+
+#include "broadcast.h"
+
+/* An operation in the middle of a handler, with the node's name and an ending: one that has a name
+ * leaves the counters of automatic names alone, and outputs may depend on those. */
+#define PART_NAME(ending) name_with(c, c->node->name, ending)
+#define PART(op, ending, ...) aten_op(c, OP_##op, PART_NAME(ending), ARGS(__VA_ARGS__))
+/* The node is this operation, in place or not. */
+bool node_is(const AtenCtx *c, const char *key);
+/* A number for a float parameter: as fp32 where it is known, whole ones too. */
+Var *float_var(AtenCtx *c, const char *name);
+/* A parameter that is a list of numbers; p 0: absent. */
+#define AXES(p, n) ints_or_none(c, "axes", (p), (n))
+Operand ints_or_none(AtenCtx *c, const char *name, const int64_t *p, uint32_t n);
+
+/* The mean of squares about the mean (reduce.c). axis 0: of all elements; correction < 0: none. */
+typedef struct Variance {
+	const int64_t *axis;
+	uint32_t naxis;
+	bool keep_dims, corrected, unbiased;
+	double correction;
+} Variance;
+Var *variance(AtenCtx *c, Var *x, const Variance *v);
+
+#endif

@@ -1,0 +1,326 @@
+/* pt2.c: archives of torch.export.save: which program they hold, its versions, and its signature: what
+ * goes in, comes out, and is a parameter, a buffer or a state.
+ */
+#include "pt2.h"
+#include "schema.h"
+
+#define SCHEMA_MAJOR 8
+
+static const char *
+text_of(Pt2 *p, const Json *j)
+{
+	const char *s = pt2_text(p->o->arena, j);
+
+	return s ? s : "";
+}
+
+/* The first of the members of j that is none of null: of a union, which one it is and its value. */
+static const char *
+tag_of(Pt2 *p, const Json *j, const Json **value)
+{
+	static const Json nothing = {.kind = J_NONE};
+
+	*value = &nothing;
+	for (uint32_t i = 0; j->kind == J_OBJECT && i < j->n; i++)
+		if (!pt2_absent(&j->item[2 * i + 1])) {
+			*value = &j->item[2 * i + 1];
+			return text_of(p, &j->item[2 * i]);
+		}
+	return "";
+}
+
+/* ---- the program and its versions ---- */
+
+/* The only program of the archive: "model" where torch.export.save wrote it. 0 after reporting. */
+static const char *
+find_model(Pt2 *p, TorchForm form)
+{
+	static const char folder[] = "models/", ending[] = ".json";
+	size_t root = strlen(p->ar->root), skip = sizeof folder - 1;
+	const char *found = 0;
+	Buf all = {0};
+	uint32_t n = 0;
+
+	if (form == TORCH_LEGACY) {
+		p->model = "";
+		return "serialized_exported_program.json";
+	}
+	for (uint32_t i = 0; i < p->ar->zip.count; i++) {
+		const char *name = p->ar->zip.member[i].name + root;
+		size_t len = strlen(name);
+
+		if (strncmp(name, folder, skip) || !ends_with(name, len, ending))
+			continue;
+		found = name;
+		p->model = arena_printf(p->o->arena, "%.*s", (int)(len - skip - sizeof ending + 1),
+		                        name + skip);
+		buf_printf(&all, "%s'%s'", n++ ? ", " : "", p->model);
+	}
+	if (n == 0)
+		diag_error(p->o->diag, p->o->at, "the archive holds no program (models/NAME.json)");
+	else if (n > 1)
+		diag_error(p->o->diag, p->o->at,
+		           "the archive holds %u programs (%s): save each in a file of its own", n,
+		           all.at);
+	buf_free(&all);
+	return n == 1 ? found : 0;
+}
+
+static bool
+read_json(Pt2 *p, const char *member)
+{
+	JsonError err;
+	const char *s;
+	size_t n;
+
+	p->at = archive_place(p->ar, member);
+	if (!archive_get(p->ar, member, &s, &n))
+		return false;
+	if (!pt2_json(p->o->arena, s, n, &p->root, &err))
+		return diag_error(p->o->diag, p->at, "its JSON is damaged at byte %zu: %s", err.at,
+		                  err.what);
+	p->graph = pt2_member(pt2_member(&p->root, "graph_module"), "graph");
+	p->values = pt2_member(p->graph, "tensor_values");
+	return true;
+}
+
+/* The bytes of tensors are little-endian, and the JSON is one that we know. */
+static bool
+check_versions(Pt2 *p)
+{
+	Diag *d = p->o->diag;
+	const Json *major = pt2_member(pt2_member(&p->root, "schema_version"), "major");
+	const Json *version = pt2_member(&p->root, "torch_version");
+	const Json *dialect = pt2_item(pt2_member(&p->root, "verifiers"), 0);
+
+	if (major->kind != J_INT || major->i != SCHEMA_MAJOR)
+		return diag_error(d, p->at,
+		                  "the file has version %lld of its schema, expected %d: export it "
+		                  "again with PyTorch 2.6 or newer",
+		                  (long long)(major->kind == J_INT ? major->i : 0), SCHEMA_MAJOR);
+	if (p->graph->kind != J_OBJECT)
+		return diag_error(d, p->at, "the file has no graph");
+	if (pt2_is(dialect, "EDGE"))
+		return diag_error(d, p->at,
+		                  "the program is of the EDGE dialect, which cannot be read back "
+		                  "from a file: save it before to_edge()");
+	p->g->version = pt2_text(p->o->arena, version);
+	p->g->training = pt2_is(dialect, "TRAINING");
+	return true;
+}
+
+/* ---- inputs ---- */
+
+/* As torch's dim_order() says it: sizes of 1 do not count while all others are in order. */
+static bool
+is_permuted(Pt2 *p, const TInput *in, const Json *strides)
+{
+	int64_t step[TENSOR_MAX_RANK], want = 1;
+	bool contiguous = true;
+	TDim d;
+
+	if (strides->kind != J_LIST || strides->n != in->rank)
+		return false;
+	for (uint32_t i = 0; i < in->rank; i++)
+		step[i] = pt2_size(p, &strides->item[i], &d) ? d.n : 0;
+	for (uint32_t i = in->rank; i-- > 0;) {
+		contiguous &= in->dim[i].n == 1 || step[i] == want;
+		if (__builtin_mul_overflow(want, MAX(in->dim[i].n, 1), &want))
+			return false;
+	}
+	for (uint32_t i = 0; i < in->rank && !contiguous; i++)
+		for (uint32_t k = 0; k < i; k++)
+			if (step[k] && step[k] < step[i])
+				return true;
+	return false;
+}
+
+static bool
+user_input(Pt2 *p, const Json *spec)
+{
+	const Json *arg = pt2_member(spec, "arg"), *value, *meta, *sizes, *type;
+	const char *kind = tag_of(p, arg, &value);
+	const Str *name = pt2_name(p->o->names, p->o->arena, pt2_member(value, "name"));
+	TInput in = {.name = name, .typed = true};
+
+	if (strcmp(kind, "as_tensor") != 0 || !name)
+		return diag_error(p->o->diag, p->at,
+		                  "an input of the program is no tensor (%s): make it a constant "
+		                  "of the module",
+		                  kind);
+	in.at = diag_object(p->o->diag, p->at, "input", name->s);
+	meta = pt2_member(p->values, name->s);
+	sizes = pt2_member(meta, "sizes");
+	type = pt2_member(meta, "dtype");
+	in.dtype = type->kind == J_INT ? pt2_dtype(type->i) : DT_NONE;
+	if (!in.dtype)
+		return diag_error(p->o->diag, in.at, "its element type is not known");
+	if (sizes->kind != J_LIST || sizes->n > TENSOR_MAX_RANK)
+		return diag_error(p->o->diag, in.at, "its shape is not known");
+	in.rank = sizes->n;
+	in.dim = newn(p->o->arena, TDim, sizes->n);
+	for (uint32_t i = 0; i < sizes->n; i++)
+		if (!pt2_size(p, &sizes->item[i], &in.dim[i]))
+			return diag_error(p->o->diag, in.at, "its size %u cannot be read", i);
+	in.permuted = is_permuted(p, &in, pt2_member(meta, "strides"));
+	vec_push(p->o->arena, &p->g->input, in);
+	return pt2_define(p, in.at, name);
+}
+
+/* Whether an output of the program is the new content of that buffer. */
+static bool
+is_mutated(Pt2 *p, const Str *path)
+{
+	const Json *specs = pt2_member(
+	    pt2_member(pt2_member(&p->root, "graph_module"), "signature"), "output_specs");
+
+	for (uint32_t i = 0; specs->kind == J_LIST && i < specs->n; i++) {
+		const Json *b = pt2_member(&specs->item[i], "buffer_mutation");
+
+		if (pt2_name(p->o->names, p->o->arena, pt2_member(b, "buffer_name")) == path)
+			return true;
+	}
+	return false;
+}
+
+static bool
+tensor_input(Pt2 *p, const Json *spec, const char *path_name, bool buffer, bool constant)
+{
+	Arena *a = p->o->arena;
+	const Str *name =
+	    pt2_name(p->o->names, a, pt2_member(pt2_member(spec, "arg"), "name"));
+	const Str *path = pt2_name(p->o->names, a, pt2_member(spec, path_name));
+	TTensor t;
+	Span at;
+
+	if (!name || !path)
+		return diag_error(p->o->diag, p->at, "a tensor of its signature has no name");
+	at = diag_object(p->o->diag, p->at, buffer ? "buffer" : "parameter", path->s);
+	if (!pt2_tensor(p, at, path, constant, &t) || !pt2_define(p, at, name))
+		return false;
+	if (buffer && is_mutated(p, path))
+		vec_push(a, &p->g->state, (TState){.path = path, .read = name, .tensor = t});
+	else
+		vec_push(a, &p->g->constant, (TNamed){name, path, t, buffer});
+	return true;
+}
+
+/* The file is right, but no model can be made of it: said when one is asked for. */
+static bool
+refuse(Pt2 *p, const char *fmt, const char *what)
+{
+	if (!p->g->refused)
+		p->g->refused = arena_printf(p->o->arena, fmt, what);
+	return true;
+}
+
+static bool
+read_inputs(Pt2 *p, const Json *specs)
+{
+	for (uint32_t i = 0; specs->kind == J_LIST && i < specs->n; i++) {
+		const Json *spec, *persistent;
+		const char *tag = tag_of(p, &specs->item[i], &spec);
+		bool ok;
+
+		persistent = pt2_member(spec, "persistent");
+		if (strcmp(tag, "user_input") == 0)
+			ok = user_input(p, spec);
+		else if (strcmp(tag, "parameter") == 0)
+			ok = tensor_input(p, spec, "parameter_name", false, false);
+		else if (strcmp(tag, "buffer") == 0)
+			ok = tensor_input(p, spec, "buffer_name", true,
+			                  persistent->kind == J_BOOL && !persistent->i);
+		else if (strcmp(tag, "tensor_constant") == 0)
+			ok = tensor_input(p, spec, "tensor_constant_name", false, true);
+		else if (strcmp(tag, "constant_input") == 0)
+			ok = refuse(p, "the input '%s' of the program is a number, text or None, "
+			               "no tensor: make it a constant of the module",
+			            text_of(p, pt2_member(spec, "name")));
+		else
+			ok = refuse(p, "an input of the program is of the kind '%s': expected "
+			               "tensors, parameters and buffers",
+			            tag);
+		if (!ok)
+			return false;
+	}
+	return specs->kind == J_LIST ||
+	       diag_error(p->o->diag, p->at, "its signature has no list of inputs");
+}
+
+/* ---- outputs ---- */
+
+static bool
+written_buffer(Pt2 *p, const Json *spec)
+{
+	Arena *a = p->o->arena;
+	const Str *name = pt2_name(p->o->names, a, pt2_member(pt2_member(spec, "arg"), "name"));
+	const Str *path = pt2_name(p->o->names, a, pt2_member(spec, "buffer_name"));
+
+	for (uint32_t i = 0; name && i < p->g->state.n; i++)
+		if (p->g->state.at[i].path == path) {
+			p->g->state.at[i].written = targ_value(name);
+			return pt2_defined(p, p->at, name);
+		}
+	return diag_error(p->o->diag, p->at, "the program changes the buffer '%s', which it does "
+	                  "not have",
+	                  path ? path->s : "");
+}
+
+static bool
+read_output(Pt2 *p, const Json *item)
+{
+	TBlock *top = &p->g->top;
+	const Json *spec;
+	const char *tag = tag_of(p, item, &spec);
+
+	if (strcmp(tag, "user_output") == 0)
+		return pt2_arg(p, p->at, pt2_member(spec, "arg"), &top->out[top->nout++]);
+	if (strcmp(tag, "buffer_mutation") == 0)
+		return written_buffer(p, spec);
+	if (strcmp(tag, "user_input_mutation") == 0)
+		return refuse(p, "the program changes its input '%s' in place: clone the input "
+		                 "first, or register it as a buffer, which becomes a state",
+		              text_of(p, pt2_member(spec, "user_input_name")));
+	return refuse(p, "an output of the program is of the kind '%s': expected tensors and "
+	                 "changed buffers",
+	              tag);
+}
+
+bool
+pt2_outputs(Pt2 *p)
+{
+	const Json *specs = pt2_member(
+	    pt2_member(pt2_member(&p->root, "graph_module"), "signature"), "output_specs");
+
+	if (specs->kind != J_LIST)
+		return diag_error(p->o->diag, p->at, "its signature has no list of outputs");
+	p->g->top.out = newn(p->o->arena, TArg, specs->n);
+	for (uint32_t i = 0; i < specs->n; i++)
+		if (!read_output(p, &specs->item[i]))
+			return false;
+	return true;
+}
+
+TGraph *
+pt2_open(const TorchOpen *o, Archive *a, TorchForm form)
+{
+	Pt2 p = {.o = o, .ar = a};
+	TGraph *g = p.g = new (o->arena, TGraph);
+	const char *member;
+	const Json *signature;
+
+	*g = (TGraph){.arena = o->arena,
+	              .names = o->names,
+	              .diag = o->diag,
+	              .at = o->at,
+	              .source = TORCH_EXPORT,
+	              .schemas = schemas_new(o->arena, o->names)};
+	map_init(&p.defined, o->arena);
+	if (!(member = find_model(&p, form)) || !read_json(&p, member) || !check_versions(&p) ||
+	    !pt2_payloads(&p, form))
+		return 0;
+	signature = pt2_member(pt2_member(&p.root, "graph_module"), "signature");
+	if (!read_inputs(&p, pt2_member(signature, "input_specs")) || !pt2_nodes(&p))
+		return 0;
+	return g;
+}

@@ -1,0 +1,167 @@
+/* sizes.c: sizes of tensors in torch.export's files: numbers, symbols with bounds, or expressions over
+ * symbols, which the file has in the form of calls and which are said here as one writes them:
+ *
+ *	Add(Mul(Integer(2), Symbol('s77', positive=True, integer=True)), Integer(-1))    2*s77 - 1
+ */
+#include <stdlib.h>
+
+#include "pt2.h"
+
+enum { DEPTH_MAX = 32, LENGTH_MAX = 4096, ARGS_MAX = 64 };
+
+typedef struct Term {
+	const char *text;
+	bool sum, symbol;
+} Term;
+typedef struct Parser {
+	Arena *arena;
+	const char *p;
+	int depth;
+} Parser;
+
+static bool
+take(Parser *s, char c)
+{
+	while (*s->p == ' ')
+		s->p++;
+	return *s->p == c ? (s->p++, true) : false;
+}
+
+static size_t
+word(const Parser *s)
+{
+	return strspn(s->p, "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz_0123456789.");
+}
+
+/* The text of f applied to n terms. */
+static Term
+apply(Arena *a, const char *f, const Term *t, uint32_t n)
+{
+	static const struct {
+		const char *f, *mark;
+		bool sum;
+	} marks[] = {
+	    {"Add", " + ", true}, {"Mul", "*", false}, {"Pow", "**", false},
+	    {"Rational", "/", false}, {"FloorDiv", "//", false}, {"PythonMod", "%", false},
+	    {"Mod", "%", false}, {"IntTrueDiv", "/", false},
+	};
+	const char *mark = 0;
+	Term r = {0};
+	Buf b = {0};
+
+	for (size_t i = 0; i < countof(marks); i++)
+		if (strcmp(f, marks[i].f) == 0) {
+			mark = marks[i].mark;
+			r.sum = marks[i].sum;
+		}
+	if (!mark)
+		buf_printf(&b, "%s(", f);
+	for (uint32_t i = 0; i < n; i++) {
+		bool negative = r.sum && i && t[i].text[0] == '-';
+
+		if (i)
+			buf_puts(&b, negative ? " - " : mark ? mark : ", ");
+		buf_printf(&b, mark && !r.sum && t[i].sum ? "(%s)" : "%s", t[i].text + negative);
+	}
+	if (!mark)
+		buf_byte(&b, ')');
+	r.text = buf_keep(&b, a);
+	return r;
+}
+
+static bool
+parse_quoted(Parser *s, Term *out)
+{
+	const char *end;
+
+	if (!take(s, '\'') || !(end = strchr(s->p, '\'')))
+		return false;
+	*out = (Term){.text = arena_printf(s->arena, "%.*s", (int)(end - s->p), s->p)};
+	s->p = end + 1;
+	return true;
+}
+
+static bool parse_term(Parser *s, Term *out);
+
+/* Arguments up to the closing bracket; those with a name say what kind of symbol it is, and are left
+ * out. */
+static bool
+parse_args(Parser *s, Term *arg, uint32_t *n)
+{
+	for (*n = 0; !take(s, ')');) {
+		if (*n && !take(s, ','))
+			return false;
+		take(s, ' ');
+		if (s->p[word(s)] == '=') {
+			s->p += word(s) + 1;
+			s->p += word(s);
+			continue;
+		}
+		if (*n == ARGS_MAX || !(*s->p == '\'' ? parse_quoted(s, &arg[*n])
+		                                      : parse_term(s, &arg[*n])))
+			return false;
+		++*n;
+	}
+	return true;
+}
+
+static bool
+parse_term(Parser *s, Term *out)
+{
+	Term arg[ARGS_MAX];
+	char *f;
+	uint32_t n;
+
+	take(s, ' ');
+	n = (uint32_t)word(s) + (*s->p == '-');
+	if (*s->p == '-')
+		n = 1 + (uint32_t)strspn(s->p + 1, "0123456789.");
+	if (!n || ++s->depth > DEPTH_MAX)
+		return false;
+	f = arena_printf(s->arena, "%.*s", (int)n, s->p);
+	s->p += n;
+	if (!take(s, '('))
+		*out = (Term){.text = f};
+	else if (!parse_args(s, arg, &n))
+		return false;
+	else if (n == 1 && (!strcmp(f, "Symbol") || !strcmp(f, "Integer") || !strcmp(f, "Float")))
+		*out = (Term){.text = arg[0].text, .symbol = f[0] == 'S'};
+	else
+		*out = apply(s->arena, f, arg, n);
+	s->depth--;
+	return true;
+}
+
+static int64_t
+bound(const Json *range, const char *name, int64_t without)
+{
+	const Json *j = pt2_member(range, name);
+
+	return j->kind == J_INT ? j->i : without;
+}
+
+bool
+pt2_size(Pt2 *p, const Json *j, TDim *out)
+{
+	const Json *n = pt2_member(j, "as_int"), *e = pt2_member(j, "as_expr"), *range;
+	const char *text = pt2_text(p->o->arena, pt2_member(e, "expr_str"));
+	Parser s = {.arena = p->o->arena, .p = text};
+	Term t;
+
+	*out = (TDim){.n = n->i, .lower = n->i, .upper = n->i};
+	if (n->kind == J_INT)
+		return n->i >= 0;
+	if (!text || strlen(text) > LENGTH_MAX || !parse_term(&s, &t) || *s.p)
+		return false;
+	n = pt2_member(pt2_member(e, "hint"), "as_int");
+	*out = (TDim){.n = n->kind == J_INT && n->i > 0 ? n->i : 0, .upper = INT64_MAX};
+	range = pt2_member(pt2_member(&p->root, "range_constraints"), t.text);
+	if (pt2_absent(range))
+		out->expr = t.text;
+	else {
+		out->symbol = intern_cstr(p->o->names, t.text);
+		out->lower = bound(range, "min_val", INT32_MIN);
+		out->upper = bound(range, "max_val", INT64_MAX);
+	}
+	return true;
+}
