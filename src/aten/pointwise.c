@@ -356,16 +356,15 @@ HANDLER(atan2)
 /* ---- logic ---- */
 
 static void
-logical(AtenCtx *c, Opcode op)
+logical(AtenCtx *c, Opcode op, Var *x, Var *y)
 {
-	Var *x = operand_n(c, 0), *y = operand_n(c, 1);
 	x = cast(c, x, DT_BOOL);
 	y = cast(c, y, DT_BOOL);
 	RESULT(aten_op(c, op, c->node->name, ARGS(X(x), Y(y))));
 }
-HANDLER(logical_and) { logical(c, OP_logical_and); }
-HANDLER(logical_or) { logical(c, OP_logical_or); }
-HANDLER(logical_xor) { logical(c, OP_logical_xor); }
+HANDLER(logical_and) { logical(c, OP_logical_and, operand_n(c, 0), operand_n(c, 1)); }
+HANDLER(logical_or) { logical(c, OP_logical_or, operand_n(c, 0), operand_n(c, 1)); }
+HANDLER(logical_xor) { logical(c, OP_logical_xor, operand_n(c, 0), operand_n(c, 1)); }
 
 HANDLER(logical_not)
 {
@@ -379,14 +378,14 @@ HANDLER(logical_not)
 static void
 bitwise(AtenCtx *c, Opcode op)
 {
-	DType x = dtype_of(operand_n(c, 0)), y = dtype_of(operand_n(c, 1));
-	if (x == DT_BOOL || y == DT_BOOL)
-		logical(c, op);
+	Var *x = operand_n(c, 0), *y = operand_n(c, 1);
+	if (dtype_of(x) == DT_BOOL || dtype_of(y) == DT_BOOL)
+		logical(c, op, x, y);
 	else
 		aten_fail(c,
 		          "bits of integers cannot be combined in Core ML: one operand must be "
 		          "bool, these are %s and %s",
-		          dtype_info[x].mil, dtype_info[y].mil);
+		          dtype_info[dtype_of(x)].mil, dtype_info[dtype_of(y)].mil);
 }
 HANDLER(bitwise_and) { bitwise(c, OP_logical_and); }
 HANDLER(bitwise_or) { bitwise(c, OP_logical_or); }

@@ -185,7 +185,7 @@ variance_of(AtenCtx *c)
 	} else {
 		v.unbiased = v.corrected = bool_operand(c, "unbiased", true);
 	}
-	return variance(c, operand(c, "self"), &v);
+	return variance(c, operand_n(c, 0), &v);
 }
 
 HANDLER(var) { RESULT(variance_of(c)); }
