@@ -3,9 +3,9 @@
  *
  *	y = relu_(x); z = add_(y, 1); dropout(z)        y = relu(x); z = add(y, 1); clone(z)
  *
- * A node that changes a tensor in place becomes one that makes a new value, which stands for that tensor
- * from there on. That is right while no other view of its memory is read afterwards; it is refused
- * otherwise. A buffer that is changed becomes a state.
+ * A node that changes a tensor in place becomes one that makes a new value, which stands for that
+ * tensor from there on. That is right while no other view of its memory is read afterwards; it is
+ * refused otherwise. A buffer that is changed becomes a state.
  */
 #include "training.h"
 
@@ -124,7 +124,8 @@ pt2_changes(const char *op)
 
 /* ---- what shares memory ---- */
 
-/* Whether results share the memory of operand i: the signature says "Tensor(a) self … -> Tensor(a)". */
+/* Whether results share the memory of operand i: the signature says "Tensor(a) self … ->
+ * Tensor(a)". */
 static bool
 is_view(const TNode *n)
 {

@@ -35,8 +35,8 @@ typedef struct Training {
 /* "aten::add_.Tensor" -> "add" */
 const char *training_base(Arena *a, const char *op);
 void training_become(Training *t, TNode *n, const char *op);
-/* Makes it what the decomposed program has in its place. True: it gives back its first operand, which
- * is called self in the file. */
+/* Makes it what the decomposed program has in its place. True: it gives back its first operand,
+ * which is called self in the file. */
 bool training_rewrite(Training *t, TNode *n, const char *base, const Str *self);
 bool training_is_one_of(const char *s, const char *const *list, size_t n);
 /* Names as torch.fx gives them to what is left. */

@@ -1,5 +1,5 @@
-/* training_ops.c: what the decomposed program has in place of operations that share memory at times, and
- * how torch.fx names the nodes of a program.
+/* training_ops.c: what the decomposed program has in place of operations that share memory at
+ * times, and how torch.fx names the nodes of a program.
  */
 #include "training.h"
 
@@ -53,11 +53,11 @@ become_of(Training *t, TNode *n, const char *op, const TArg *in, uint32_t nin)
 
 /* ---- what the file says of values ---- */
 
-static const Json *
+static const JValue *
 meta_of(Training *t, const Str *name, const char *member)
 {
-	static const Json nothing = {.kind = J_NONE};
-	const Json *j = name ? map_get(&t->p->meta, KEY(name)) : 0;
+	static const JValue nothing = {.kind = J_NONE};
+	const JValue *j = name ? map_get(&t->p->meta, KEY(name)) : 0;
 
 	return j ? pt2_member(j, member) : &nothing;
 }
@@ -66,7 +66,7 @@ meta_of(Training *t, const Str *name, const char *member)
 static bool
 numbers_of(Training *t, const Str *name, const char *member, int64_t *out, uint32_t *n)
 {
-	const Json *list = meta_of(t, name, member);
+	const JValue *list = meta_of(t, name, member);
 	TDim d;
 
 	if (list->kind != J_LIST || list->n > TENSOR_MAX_RANK)
@@ -142,7 +142,7 @@ contiguous(Training *t, TNode *n, const Str *self)
 static bool
 to(Training *t, TNode *n, const Str *self)
 {
-	const Json *old = meta_of(t, self, "dtype"), *new_ = meta_of(t, result_of(n), "dtype");
+	const JValue *old = meta_of(t, self, "dtype"), *new_ = meta_of(t, result_of(n), "dtype");
 	TArg in[2] = {n->in[0]};
 
 	if (old->kind != J_INT || new_->kind != J_INT || pt2_c10(new_->i) < 0)
@@ -228,7 +228,7 @@ matrix_transpose(Training *t, TNode *n, const Str *self)
 static bool
 movedim(Training *t, TNode *n, const Str *self)
 {
-	const Json *sizes = meta_of(t, result_of(n), "sizes");
+	const JValue *sizes = meta_of(t, result_of(n), "sizes");
 	int64_t rank = sizes->kind == J_LIST ? sizes->n : 0, from, to_, order[TENSOR_MAX_RANK];
 	TArg in[2] = {n->in[0]};
 
@@ -257,7 +257,7 @@ movedim(Training *t, TNode *n, const Str *self)
 static bool
 chunk(Training *t, TNode *n, const Str *self)
 {
-	const Json *sizes;
+	const JValue *sizes;
 	TArg in[3];
 	int64_t axis;
 	TDim d;
@@ -279,8 +279,8 @@ chunk(Training *t, TNode *n, const Str *self)
 	return false;
 }
 
-/* batch_norm(input, weight, bias, mean, var, training, momentum, eps, cudnn): inference, where there is
- * something to infer with. */
+/* batch_norm(input, weight, bias, mean, var, training, momentum, eps, cudnn): inference, where
+ * there is something to infer with. */
 static bool
 batch_norm(Training *t, TNode *n, const Str *self)
 {
