@@ -61,9 +61,8 @@ put_value(Buf *b, const PValue *v, int depth)
 #define V2 "ctorch._utils\n_rebuild_tensor_v2\n"
 #define DICT "ccollections\nOrderedDict\n)R"
 #define FLOATS "(" STORAGE("FloatStorage") "K\0K\4\205K\1\205\211" DICT "t"
-#define QUANTIZED(by)                                                                              \
-	"ctorch._utils\n_rebuild_qtensor\n(" STORAGE("QInt8Storage") "K\0K\2\205K\1\205" by "\211"    \
-	DICT "tR."
+#define QINT8 "ctorch._utils\n_rebuild_qtensor\n(" STORAGE("QInt8Storage")
+#define QUANTIZED(by) QINT8 "K\0K\2\205K\1\205" by "\211" DICT "tR."
 #define CANNOT "the pickle cannot be read at byte "
 static const struct {
 	const char *pickle;

@@ -425,10 +425,12 @@ test_pickled(void)
 	static const struct {
 		const char *pickle, *want;
 	} rows[] = {
-	    {"\200\2N.", "a.pt2: member data/weights/model.pt: error: it holds None, expected a dict "
-	                 "of tensors"},
+	    {"\200\2N.",
+	     "a.pt2: member data/weights/model.pt: error: it holds None, expected a dict of "
+	     "tensors"},
 	    {"\200\2}(X\1\0\0\0w]u.",
-	     "a.pt2: member models/model.json, parameter w: error: it is a list, expected a tensor"},
+	     "a.pt2: member models/model.json, parameter w: error: it is a list, expected a "
+	     "tensor"},
 	};
 
 	for (size_t i = 0; i < countof(rows); i++) {
