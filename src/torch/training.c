@@ -141,6 +141,8 @@ add_results(Training *t, TNode *n)
 	Handle *self = n->nin && n->in[0].kind == T_VALUE ? object_of(t, n->in[0].s) : 0;
 	Memory *m = self && is_view(n) ? self->memory : 0;
 
+	if (m && m->changed && self == m->view.at[0])
+		map_put(&t->twice, KEY(n), n);
 	for (uint32_t i = 0; i < n->nout; i++) {
 		if (n->out[i].name)
 			add_object(t, n->out[i].name, m);
@@ -227,6 +229,7 @@ change(Training *t, TNode **node, uint32_t i, const char *base)
 	}
 	if (!is_reshaping(base) && !check_views(t, n, self, i))
 		return false;
+	self->memory->changed |= !is_reshaping(base);
 	for (uint32_t k = 0; k < n->nin; k++)
 		training_visit(t, &n->in[k], i, read_now);
 	training_become(t, n, pt2_function_of(t->arena, n->op));
@@ -276,7 +279,7 @@ find_states(Training *t)
 static void
 begin_maps(Training *t)
 {
-	Map *maps[] = {&t->object, &t->last, &t->renamed, &t->used, &t->count};
+	Map *maps[] = {&t->object, &t->last, &t->renamed, &t->used, &t->count, &t->twice};
 
 	for (size_t i = 0; i < countof(maps); i++)
 		map_init(maps[i], t->arena);

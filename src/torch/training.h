@@ -11,6 +11,7 @@
 typedef struct Handle Handle;
 typedef struct Memory {
 	VEC(Handle *) view;
+	bool changed;
 	const char *owner; /* "input", "parameter": it cannot be changed; or 0 */
 } Memory;
 /* What the program calls one tensor: all names that in-place operations give it. */
@@ -26,6 +27,7 @@ typedef struct Training {
 	Arena *arena;
 	Map object;  /* Str -> Handle */
 	Map last;    /* Str -> number of the node that reads it last, + 1 */
+	Map twice;   /* TNode: its names are counted twice */
 	Map renamed; /* Str -> Str, at the end */
 	Map used;    /* names that are taken */
 	Map count;   /* of names with a number, by what stands before it */
