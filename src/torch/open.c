@@ -63,12 +63,3 @@ torch_open(const TorchOpen *o)
 	           "torch.jit.save wrote");
 	return 0;
 }
-
-/* Until there is one. */
-__attribute__((weak)) TGraph *
-script_open(const TorchOpen *o, Archive *a)
-{
-	(void)a;
-	diag_error(o->diag, o->at, "TorchScript files are not read yet");
-	return 0;
-}
