@@ -20,7 +20,7 @@
 
 /* The order is that of lex_token_name() only by name. */
 %token NAME NUMBER STRING NEWLINE INDENT DEDENT.
-%token ASYNC AWAIT CLASS EXCEPT FINALLY GLOBAL TRY YIELD WALRUS ARROW BAD FSTART.
+%token ASYNC AWAIT CLASS EXCEPT FINALLY GLOBAL TRY YIELD WALRUS ARROW BAD FSTART CLASSDEF.
 
 %left BAR.
 %left CARET.
@@ -78,9 +78,9 @@ simple(A) ::= chain(A).
 chain(A) ::= items(T) ASSIGN items(V).          {A = ast_assign(p, 0, T, V);}
 chain(A) ::= chain(A) ASSIGN items(V).          {A = ast_assign(p, A, 0, V);}
 simple(A) ::= items(T) AUGMENT(O) items(V).     {A = ast_augment(p, T, O, V);}
-simple(A) ::= items(T) COLON test.              {A = ast_annotate(p, T, 0);}
-simple(A) ::= items(T) COLON test ASSIGN items(V).
-                                                {A = ast_annotate(p, T, ast_tuple(p, V));}
+simple(A) ::= items(T) COLON test(N).           {A = ast_annotate(p, T, N, 0);}
+simple(A) ::= items(T) COLON test(N) ASSIGN items(V).
+                                                {A = ast_annotate(p, T, N, ast_tuple(p, V));}
 simple(A) ::= PASS(K).                          {A = ast_plain(p, S_PASS, K);}
 simple(A) ::= BREAK(K).                         {A = ast_plain(p, S_BREAK, K);}
 simple(A) ::= CONTINUE(K).                      {A = ast_plain(p, S_CONTINUE, K);}
@@ -160,10 +160,13 @@ with_item(A) ::= test(E) AS expr(T).            {A = ast_both(p, E_AS, E, T);}
 %type decorators {ExprList *}
 compound(A) ::= funcdef(A).
 compound(A) ::= decorators(D) funcdef(F).       {A = ast_decorate(p, D, F);}
-funcdef(A) ::= DEF(K) NAME(N) LPAR params(Q) RPAR result COLON block(B).
-                                                {A = ast_def(p, K, N, Q, B);}
-result ::= .
-result ::= ARROW test.
+compound(A) ::= CLASSDEF(K) NAME(N) LPAR args(L) RPAR COLON block(B).
+                                                {A = ast_class(p, K, N, L, B);}
+funcdef(A) ::= DEF(K) NAME(N) LPAR params(Q) RPAR result(R) COLON block(B).
+                                                {A = ast_def(p, K, N, Q, R, B);}
+%type result {Expr *}
+result(A) ::= .                                 {A = 0;}
+result(A) ::= ARROW test(T).                    {A = T;}
 decorators(A) ::= AT test(E) NEWLINE.           {A = ast_list(p, 0, E);}
 decorators(A) ::= decorators(L) AT test(E) NEWLINE.
                                                 {A = ast_list(p, L, E);}
@@ -180,13 +183,14 @@ params(A) ::= param_list(L).                    {A = ast_params_end(p, L);}
 params(A) ::= param_list(L) COMMA.              {A = ast_params_end(p, L);}
 param_list(A) ::= param(Q).                     {A = ast_params(p, 0, Q);}
 param_list(A) ::= param_list(L) COMMA param(Q). {A = ast_params(p, L, Q);}
-param(A) ::= NAME(N) note dflt(D).              {A = ast_param(p, N, D);}
+param(A) ::= NAME(N) note(T) dflt(D).           {A = ast_param(p, N, T, D);}
 param(A) ::= STAR(S) NAME(N) starnote.          {A = ast_param_star(p, S, &N);}
 param(A) ::= STAR(S).                           {A = ast_param_star(p, S, 0);}
 param(A) ::= POW(S) NAME(N) note.               {A = ast_param_star(p, S, &N);}
 param(A) ::= SLASH(S).                          {A = ast_param_star(p, S, 0);}
-note ::= .
-note ::= COLON test.
+%type note {Expr *}
+note(A) ::= .                                   {A = 0;}
+note(A) ::= COLON test(T).                      {A = T;}
 starnote ::= .
 starnote ::= COLON test.
 starnote ::= COLON star.
@@ -198,7 +202,7 @@ lparams(A) ::= lparam_list(L) COMMA.            {A = ast_params_end(p, L);}
 lparam_list(A) ::= lparam(Q).                   {A = ast_params(p, 0, Q);}
 lparam_list(A) ::= lparam_list(L) COMMA lparam(Q).
                                                 {A = ast_params(p, L, Q);}
-lparam(A) ::= NAME(N) dflt(D).                  {A = ast_param(p, N, D);}
+lparam(A) ::= NAME(N) dflt(D).                  {A = ast_param(p, N, 0, D);}
 lparam(A) ::= STAR(S) NAME(N).                  {A = ast_param_star(p, S, &N);}
 lparam(A) ::= STAR(S).                          {A = ast_param_star(p, S, 0);}
 lparam(A) ::= POW(S) NAME(N).                   {A = ast_param_star(p, S, &N);}

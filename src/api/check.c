@@ -14,6 +14,7 @@ check_one(milc *m, const char *path)
 	bool good = true;
 	ReadCtx c;
 
+	m->settings.nodes = true;
 	if (!api_load(m, path))
 		return false;
 	m->unit.diag.max_errors = 0; /* none is left out */

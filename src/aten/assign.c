@@ -1,6 +1,6 @@
-/* assign.c: writing parts of tensors. Nothing is changed in place: the result is the whole tensor with
- * the part that was written. What is written to a slice is a slice_update from iOS 18 on, and before
- * that an operation which a pass takes apart (torch_tensor_assign_to_core).
+/* assign.c: writing parts of tensors. Nothing is changed in place: the result is the whole tensor
+ * with the part that was written. What is written to a slice is a slice_update from iOS 18 on, and
+ * before that an operation which a pass takes apart (torch_tensor_assign_to_core).
  */
 #include "broadcast.h"
 
@@ -11,8 +11,8 @@ typedef struct Part {
 	bool *begin_mask, *end_mask, *squeeze_mask;
 } Part;
 
-/* What iOS 18 does not run is the assignment of one number: it becomes a vector of one in a slice of one.
- * False: the place is known at run time alone. */
+/* What iOS 18 does not run is the assignment of one number: it becomes a vector of one in a slice
+ * of one. False: the place is known at run time alone. */
 static bool
 widen_number(AtenCtx *c, const Var *x, Var **updates, Part *p)
 {
@@ -24,8 +24,8 @@ widen_number(AtenCtx *c, const Var *x, Var **updates, Part *p)
 	while (at < rank && p->squeeze_mask && !p->squeeze_mask[at])
 		at++;
 	if (!p->squeeze_mask || at == rank) {
-		aten_fail(c, "one number is assigned to several elements: make it a tensor of their "
-		             "shape");
+		aten_fail(c, "one number is assigned to several elements: make it a tensor of "
+		             "their shape");
 		return true;
 	}
 	p->squeeze_mask[at] = false;
@@ -67,8 +67,8 @@ assign(AtenCtx *c, Var *x, Var *updates, Part p)
 	return aten_op(c, update ? OP_slice_update : OP_torch_tensor_assign, c->node->name, arg, n);
 }
 
-/* ---- x[…] = y in TorchScript: the operands behind the first two are threes of begin, end and step,
- * one for each dimension from the first on; (index, None, None) is one element. ---- */
+/* ---- x[…] = y in TorchScript: the operands behind the first two are threes of begin, end and
+ * step, one for each dimension from the first on; (index, None, None) is one element. ---- */
 
 /* A number of rank 0 as a vector of one. */
 static Var *
@@ -191,8 +191,8 @@ HANDLER(internal_op_tensor_inplace_fill)
 	if (c->failed)
 		return;
 	if (!value->val || value->val->count != 1) {
-		aten_fail(c, "what a tensor is filled with must be a constant number: use an assignment "
-		             "of a tensor");
+		aten_fail(c, "what a tensor is filled with must be a constant number: use an "
+		             "assignment of a tensor");
 		return;
 	}
 	if (c->node->nin > 2) {
@@ -300,8 +300,8 @@ mask_places(AtenCtx *c, const Var *x, Var *const *index, uint32_t n)
 	if (n != 1)
 		aten_fail(c, "assigning to several masks is not supported: combine them to one");
 	else
-		aten_fail(c, "the mask has the shape %s, what it is used for %s: they must be equal "
-		             "in the dimensions of the mask",
+		aten_fail(c, "the mask has the shape %s, what it is used for %s: they must be "
+		             "equal in the dimensions of the mask",
 		          type_str(c->b->prog->types, index[0]->type),
 		          type_str(c->b->prog->types, x->type));
 	return NULL;
@@ -430,7 +430,8 @@ scatter_with(AtenCtx *c, const char *mode)
 		return;
 	if (rank_of(updates) == 0 && updates->val) {
 		if (!dims_known(index)) {
-			aten_fail(c, "a number is written to places of unknown shape: make it a tensor");
+			aten_fail(c, "a number is written to places of unknown shape: make it a "
+			             "tensor");
 			return;
 		}
 		updates = OP(fill, INTS("shape", index->type->dim, rank_of(index)),

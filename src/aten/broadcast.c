@@ -1,5 +1,5 @@
-/* broadcast.c: sizes as values, and repeating to a shape. PyTorch broadcasts without copying; here a
- * value of another shape is a tile of the first one.
+/* broadcast.c: sizes as values, and repeating to a shape. PyTorch broadcasts without copying; here
+ * a value of another shape is a tile of the first one.
  */
 #include "broadcast.h"
 
@@ -131,8 +131,9 @@ broadcast_to(AtenCtx *c, Var *x, Var *shape, const Str *name)
 	return aten_op(c, OP_tile, name, ARGS(X(x), VAR("reps", reps)));
 }
 
-/* One dimension of the common shape: the largest number, or the first symbol where there is none but 1.
- * Symbols are taken to fit whatever they meet, as sizes that are equal often have different ones. */
+/* One dimension of the common shape: the largest number, or the first symbol where there is none
+ * but 1. Symbols are taken to fit whatever they meet, as sizes that are equal often have different
+ * ones. */
 static Dim
 common_dim(Var *const *v, uint32_t n, uint32_t rank, uint32_t at)
 {

@@ -1,5 +1,5 @@
-/* complex.c: complex numbers and Fourier transforms, as operations of the complex dialect, which the
- * pass lower_complex_dialect_ops takes apart into real ones.
+/* complex.c: complex numbers and Fourier transforms, as operations of the complex dialect, which
+ * the pass lower_complex_dialect_ops takes apart into real ones.
  */
 #include "aten.h"
 

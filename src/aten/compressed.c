@@ -1,6 +1,7 @@
 /* compressed.c: what coremltools.optimize.torch leaves in buffers beside a weight, named
- * MODULE._COREML_/PARAMETER/KEY: in which ways it was compressed, and with what. The weight itself holds
- * the numbers that result, so that quantized values, indices and masks are found again from these.
+ * MODULE._COREML_/PARAMETER/KEY: in which ways it was compressed, and with what. The weight
+ * itself holds the numbers that result, so that quantized values, indices and masks are found
+ * again from these.
  */
 #include "quantized.h"
 
@@ -13,13 +14,13 @@ typedef struct Notes {
 	const Tensor *types, *bits, *scale, *zero, *lut, *lut_scale, *vector_axis;
 } Notes;
 /* A weight on its way. */
-typedef struct Weight {
+typedef struct NotedWeight {
 	AtenCtx *c;
 	const Tensor *t;  /* fp32 */
 	const Notes *notes;
 	const Str *name;
 	Var *so_far;      /* of the way before, or 0 */
-} Weight;
+} NotedWeight;
 
 static const struct {
 	const char *key;
@@ -72,8 +73,8 @@ find_notes(AtenCtx *c, const Str *path, Notes *n)
 
 /* ---- scales in blocks ---- */
 
-/* For each element of the weight, that of the scale (or table) for its block; 0 after reporting. What
- * counts of the smaller one's shape are the leading dimensions. */
+/* For each element of the weight, that of the scale (or table) for its block; 0 after reporting.
+ * What counts of the smaller one's shape are the leading dimensions. */
 static int64_t *
 block_of_elements(AtenCtx *c, const int64_t *dim, int rank, const Tensor *by, int64_t count)
 {
@@ -170,9 +171,10 @@ clipped(AtenCtx *c, const Tensor *w, const float *q, DType t)
 	return data;
 }
 
-/* round(weight / scale) + zero; false after reporting. table: the weight is a lookup table's result. */
+/* round(weight / scale) + zero; false after reporting. table: the weight is a lookup table's
+ * result. */
 static bool
-requantized(Weight *w, bool table, Quantized *q)
+requantized(NotedWeight *w, bool table, Quantized *q)
 {
 	AtenCtx *c = w->c;
 	const Tensor *t = w->t;
@@ -194,7 +196,8 @@ requantized(Weight *w, bool table, Quantized *q)
 	}
 	if (q->scale->rank != t->rank || (q->zero && (q->zero->rank != t->rank ||
 	                                              q->zero->count != q->scale->count))) {
-		aten_fail(c, "scale and zero point of '%s' must have %d dimensions, as the weight has",
+		aten_fail(c, "scale and zero point of '%s' must have %d dimensions, as the weight "
+			     "has",
 		          w->name->s, t->rank);
 		return false;
 	}
@@ -246,15 +249,16 @@ comes_from(const Var *v, Opcode op)
 
 /* The mask of a weight that was pruned before; 0 after reporting. */
 static Var *
-mask_before(Weight *w)
+mask_before(NotedWeight *w)
 {
 	Var *mask = comes_from(w->so_far, OP_constexpr_sparse_to_dense)
 	                ? inst_arg(w->so_far->def, "mask")
 	                : NULL;
 
 	if (!mask || !mask->val) {
-		aten_fail(w->c, "the ways in which '%s' was compressed cannot be combined: one goes "
-		                "with pruning before it, or a quantized table with palettization",
+		aten_fail(w->c, "the ways in which '%s' was compressed cannot be combined: one "
+				"goes with pruning before it, or a quantized table with "
+				"palettization",
 		          w->name->s);
 		return NULL;
 	}
@@ -262,14 +266,14 @@ mask_before(Weight *w)
 }
 
 static const Str *
-joint_name(const Weight *w, const char *ending)
+joint_name(const NotedWeight *w, const char *ending)
 {
 	return intern_printf(w->c->b->prog->names, "%s%s", w->name->s, ending);
 }
 
 /* What a joint operation gives, mask and elements that are not zero, as a weight. */
 static Var *
-dense(Weight *w, Var **sparse)
+dense(NotedWeight *w, Var **sparse)
 {
 	AtenCtx *c = w->c;
 
@@ -279,7 +283,7 @@ dense(Weight *w, Var **sparse)
 }
 
 static Var *
-quantize_weight(Weight *w)
+quantize_weight(NotedWeight *w)
 {
 	AtenCtx *c = w->c;
 	bool table = comes_from(w->so_far, OP_constexpr_lut_to_dense);
@@ -291,14 +295,14 @@ quantize_weight(Weight *w)
 		return NULL;
 	if (!w->so_far)
 		return dequantized_weight(
-		    c, (Linear){.data = q.data, .scale = q.scale, .zero = q.zero}, w->name);
+		    c, (FewBits){.data = q.data, .scale = q.scale, .zero = q.zero}, w->name);
 	if (table) {
 		if (dtype_is_int(dtype_of(w->so_far)))
 			return aten_op(c, OP_constexpr_blockwise_shift_scale, w->name,
 			               ARGS(VAR("data", w->so_far), TENSOR("scale", q.scale),
 			                    maybe_tensor("offset", q.zero)));
-		aten_fail(c, "the table of '%s' has elements of type %s, but only one of whole numbers "
-		             "can be quantized",
+		aten_fail(c, "the table of '%s' has elements of type %s, but only one of whole "
+			     "numbers can be quantized",
 		          w->name->s, dtype_info[dtype_of(w->so_far)].mil);
 		return NULL;
 	}
@@ -317,7 +321,7 @@ quantize_weight(Weight *w)
 
 /* (…, 2**bits, vector): a power of two of entries, the rest zeros. 0 after reporting. */
 static const Tensor *
-full_table(Weight *w)
+full_table(NotedWeight *w)
 {
 	AtenCtx *c = w->c;
 	const Tensor *lut = w->notes->lut;
@@ -374,7 +378,7 @@ floats(AtenCtx *c, const Tensor *t)
 
 /* The nearest entry for each element, or vector along the axis; 0 after reporting. */
 static Tensor *
-nearest_entries(Weight *w, const Tensor *weight, const Tensor *lut, int64_t axis)
+nearest_entries(NotedWeight *w, const Tensor *weight, const Tensor *lut, int64_t axis)
 {
 	AtenCtx *c = w->c;
 	int rank = weight->rank, bits = 0;
@@ -405,7 +409,8 @@ nearest_entries(Weight *w, const Tensor *weight, const Tensor *lut, int64_t axis
 	entry = floats(c, lut);
 	out = tensor_new(c->arena, type, dim, rank);
 	for (int64_t i = 0; i < count; i++) {
-		/* i is (outer, at the axis, inner); a vector begins at (outer, at * vector, inner) */
+		/* i is (outer, at the axis, inner); a vector begins at (outer, at * vector,
+		 * inner) */
 		const float *at = v + i / step * step * vector + i % step;
 		int64_t best = 0;
 		float least_yet = INFINITY;
@@ -446,7 +451,7 @@ shape_tensor(AtenCtx *c, const Tensor *t)
 }
 
 static Var *
-lut_to_dense(Weight *w, const Tensor *indices, const Tensor *lut, Var *axis)
+lut_to_dense(NotedWeight *w, const Tensor *indices, const Tensor *lut, Var *axis)
 {
 	AtenCtx *c = w->c;
 	int rank = lut->rank - 2, bits = dtype_bits(indices->dtype);
@@ -470,7 +475,7 @@ lut_to_dense(Weight *w, const Tensor *indices, const Tensor *lut, Var *axis)
 
 /* The weight before it got scales. */
 static const Tensor *
-unscaled(Weight *w, const Tensor *scale)
+unscaled(NotedWeight *w, const Tensor *scale)
 {
 	AtenCtx *c = w->c;
 	const Tensor *t = w->t;
@@ -480,7 +485,8 @@ unscaled(Weight *w, const Tensor *scale)
 	if (!scale)
 		return t;
 	if (scale->rank != t->rank) {
-		aten_fail(c, "palettization_scale of '%s' must have %d dimensions, as the weight has",
+		aten_fail(c, "palettization_scale of '%s' must have %d dimensions, as the weight "
+			     "has",
 		          w->name->s, t->rank);
 		return NULL;
 	}
@@ -496,9 +502,9 @@ unscaled(Weight *w, const Tensor *scale)
 
 /* A table is quantized itself when both ways are named. */
 static const Tensor *
-quantized_table(Weight *w, const Tensor *lut)
+quantized_table(NotedWeight *w, const Tensor *lut)
 {
-	Weight of_table = {w->c, lut, w->notes, w->name, NULL};
+	NotedWeight of_table = {w->c, lut, w->notes, w->name, NULL};
 	Quantized q;
 
 	for (int64_t i = 0; i < w->notes->types->count; i++)
@@ -508,7 +514,7 @@ quantized_table(Weight *w, const Tensor *lut)
 }
 
 static Var *
-palettize_weight(Weight *w)
+palettize_weight(NotedWeight *w)
 {
 	AtenCtx *c = w->c;
 	const Tensor *lut = full_table(w), *scale, *indices, *weight;
@@ -554,7 +560,7 @@ palettize_weight(Weight *w)
 
 /* What is smaller than the step of fp16 at 1 counts as zero. */
 static Var *
-prune_weight(Weight *w)
+prune_weight(NotedWeight *w)
 {
 	AtenCtx *c = w->c;
 	Tensor *mask = tensor_new(c->arena, DT_UINT1, w->t->dim, w->t->rank);
@@ -583,8 +589,8 @@ ways_possible(AtenCtx *c, const Notes *n, const Str *path)
 		return false;
 	}
 	if (n->types->count > 1 && !ios(c, IOS18)) {
-		aten_fail(c, "'%s' is compressed in several ways at once, which Core ML has from iOS18 "
-		             "on: set minimum_deployment_target=ct.target.iOS18",
+		aten_fail(c, "'%s' is compressed in several ways at once, which Core ML has from "
+			     "iOS18 on: set minimum_deployment_target=ct.target.iOS18",
 		          path->s);
 		return false;
 	}
@@ -595,7 +601,7 @@ Var *
 compressed_const(AtenCtx *c, const TNamed *n, const Str *name, bool *handled)
 {
 	Notes notes;
-	Weight w = {.c = c, .t = n->tensor.t, .notes = &notes, .name = name};
+	NotedWeight w = {.c = c, .t = n->tensor.t, .notes = &notes, .name = name};
 
 	*handled = false;
 	if (c->failed || !ios(c, IOS16) || !n->path || !n->tensor.t || n->tensor.quant ||

@@ -1,5 +1,5 @@
-/* control.c: branches and loops of TorchScript. A node's blocks see all values made before it; names are
- * unique in the whole graph, so that values need no scopes.
+/* control.c: branches and loops of TorchScript. A node's blocks see all values made before it;
+ * names are unique in the whole graph, so that values need no scopes.
  */
 #include "aten.h"
 #include "nd/nd.h"

@@ -54,8 +54,8 @@ number_operand(AtenCtx *c, const char *name)
 	Var *v = operand(c, name);
 
 	if (v && (!v->val || v->val->count != 1 || v->val->rank))
-		aten_fail(c, "the operand '%s' is known at run time alone, or no number: expected a "
-		             "constant number",
+		aten_fail(c, "the operand '%s' is known at run time alone, or no number: expected "
+		             "a constant number",
 		          name);
 	return c->failed ? NULL : v->val;
 }

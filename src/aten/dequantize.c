@@ -29,7 +29,7 @@ squeezed(AtenCtx *c, const Tensor *t)
 
 /* One scale, or one for each index of one axis. */
 static Var *
-affine(AtenCtx *c, Linear l, const Str *name)
+affine(AtenCtx *c, FewBits l, const Str *name)
 {
 	int64_t axis = l.axis;
 
@@ -54,7 +54,7 @@ affine(AtenCtx *c, Linear l, const Str *name)
 
 /* The scale with as many dimensions as the weight; 0 after reporting. */
 static const Tensor *
-scale_of_rank(AtenCtx *c, const Linear *l)
+scale_of_rank(AtenCtx *c, const FewBits *l)
 {
 	int64_t dim[TENSOR_MAX_RANK], count, axis = l->axis;
 	int rank = l->data->rank;
@@ -92,7 +92,7 @@ narrowed(AtenCtx *c, const Tensor *t)
 }
 
 static Var *
-blockwise(AtenCtx *c, Linear l, const Str *name)
+blockwise(AtenCtx *c, FewBits l, const Str *name)
 {
 	l.scale = scale_of_rank(c, &l);
 	if (!l.scale)
@@ -116,7 +116,7 @@ blockwise(AtenCtx *c, Linear l, const Str *name)
 }
 
 Var *
-dequantized_weight(AtenCtx *c, Linear l, const Str *name)
+dequantized_weight(AtenCtx *c, FewBits l, const Str *name)
 {
 	if (c->failed)
 		return NULL;
@@ -145,7 +145,7 @@ quantized_const(AtenCtx *c, const TTensor *t, const Str *name)
 		tensor_set_i(zero, i, q->zero[i]);
 	}
 	return dequantized_weight(c,
-	                          (Linear){.data = t->t, .scale = scale, .zero = zero,
+	                          (FewBits){.data = t->t, .scale = scale, .zero = zero,
 	                                   .has_axis = !one, .axis = one ? 0 : q->axis},
 	                          name);
 }

@@ -81,7 +81,8 @@ has_one_element(AtenCtx *c, const Var *x)
 {
 	for (uint32_t i = 0; i < rank_of(x); i++)
 		if (dim_of(x, i) != 1) {
-			aten_fail(c, "a tensor of the shape %s is no number: it must have one element",
+			aten_fail(c, "a tensor of the shape %s is no number: it must have one "
+			             "element",
 			          shape_str(c->b->prog->types, x->type->dim, rank_of(x)));
 			return false;
 		}

@@ -4,7 +4,7 @@
 
 #include "aten.h"
 
-/* v cast to the type, or to the one of 32 bits where a cast cannot give it, with the node's name. */
+/* v cast to the type, or to that of 32 bits where a cast cannot give it, with the node's name. */
 Var *cast_as_possible(AtenCtx *c, Var *v, DType t);
 
 #endif

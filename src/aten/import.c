@@ -88,10 +88,15 @@ aten_check(TGraph *g, const AtenImport *im)
 {
 	Map *index = aten_index(g->arena);
 	bool states = g->source == TORCH_EXPORT ? g->state.n > 0 : im->nstate > 0;
+	uint32_t most = g->diag->max_errors;
+	bool ok;
 
 	if (g->refused)
 		return diag_error(g->diag, g->at, "%s", g->refused);
-	return check_block(g, im, index, &g->top, nodes_converted(g, states));
+	g->diag->max_errors = 0; /* none is left out */
+	ok = check_block(g, im, index, &g->top, nodes_converted(g, states));
+	g->diag->max_errors = most;
+	return ok;
 }
 
 /* ---- nodes ---- */

@@ -1,4 +1,5 @@
-/* index.c: reading parts of tensors: slices, indices, masks and tables. Writing them stands in assign.c. */
+/* index.c: reading parts of tensors: slices, indices, masks and tables. Writing them stands in
+ * assign.c. */
 #include "broadcast.h"
 
 /* ---- slices ---- */
@@ -176,8 +177,8 @@ HANDLER(searchsorted)
 	if (c->failed)
 		return;
 	if (!rank || rank != rank_of(values) || !dim_known(dim_of(values, -1))) {
-		aten_fail(c, "a sequence with %u dimensions and values with %u: they need equally many, "
-		             "and the size of the last one of the values must be known",
+		aten_fail(c, "a sequence with %u dimensions and values with %u: they need equally "
+		             "many, and the size of the last one of the values must be known",
 		          rank, rank_of(values));
 		return;
 	}
@@ -354,8 +355,8 @@ index_by_mask(AtenCtx *c, Var *x, Var *mask, int64_t axis)
 	RESULT(NAMED(transpose, X(x), INTS("perm", back, rank)));
 }
 
-/* Several indices: their dimensions go to the front, and what they choose goes back to their place if
- * they stand side by side. */
+/* Several indices: their dimensions go to the front, and what they choose goes back to their place
+ * if they stand side by side. */
 static void
 index_by_several(AtenCtx *c, Var *x, Indices *in)
 {

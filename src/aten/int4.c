@@ -48,7 +48,7 @@ affine_type(AtenCtx *c, int64_t low, int64_t high)
 
 HANDLER(dequantize_affine)
 {
-	Linear l = {.data = known(c, 0, "quantized weight"), .scale = known(c, 2, "scale")};
+	FewBits l = {.data = known(c, 0, "quantized weight"), .scale = known(c, 2, "scale")};
 	uint32_t nblock;
 	const int64_t *block = tv_ints(c, operand_at(c, 1), &nblock, "block_size");
 	int64_t width, of = tv_int(c, operand_at(c, 4), "input_dtype");
@@ -64,8 +64,8 @@ HANDLER(dequantize_affine)
 	else if (l.data->rank != 2 || nblock != 2)
 		aten_fail(c, UNSUPPORTED "only matrices are", "a weight that is no matrix");
 	else if (block[0] != 1 || block[1] < 1 || l.data->dim[1] % block[1])
-		aten_fail(c, "blocks must be of one row, and a whole number of them in a row of %lld "
-		             "elements; found (%lld, %lld)",
+		aten_fail(c, "blocks must be of one row, and a whole number of them in a row of "
+			     "%lld elements; found (%lld, %lld)",
 		          (long long)l.data->dim[1], (long long)block[0], (long long)block[1]);
 	if (c->failed)
 		return;
@@ -135,7 +135,7 @@ HANDLER(quantized_embedding_4bit)
 	if (dtype_is_float(t) && t != scale->dtype)
 		scale = tensor_cast(c->arena, scale, t);
 	weight = dequantized_weight(c,
-	                            (Linear){.data = w, .scale = scale, .zero = zero,
+	                            (FewBits){.data = w, .scale = scale, .zero = zero,
 	                                     .has_axis = true, .axis = -1},
 	                            operand_n(c, 0)->name);
 	RESULT(NAMED(gather, X(weight), VAR("indices", at)));
@@ -143,10 +143,11 @@ HANDLER(quantized_embedding_4bit)
 
 /* ---- int4pack ---- */
 
-/* PyTorch packs two rows into each byte, in an order that its vector units like: those of AVX-512,
- * which is the one that is read and written here. Rows go in blocks of 64; of a block one column lies
- * after the other. In a whole block row r is in byte r % 16 of the first 16 bytes (r / 16 even) or of
- * the second, in the low half for r < 32; in a rest of rows neighbours share a byte. */
+/* PyTorch packs two rows into each byte, in an order that its vector units like: those of
+ * AVX-512, which is the one that is read and written here. Rows go in blocks of 64; of a block
+ * one column lies after the other. In a whole block row r is in byte r % 16 of the first 16
+ * bytes (r / 16 even) or of the second, in the low half for r < 32; in a rest of rows neighbours
+ * share a byte. */
 enum { PACK_ROWS = 64 };
 typedef struct Nibble {
 	int64_t byte;
@@ -251,14 +252,14 @@ HANDLER(weight_int4pack_mm)
 	const Tensor *packed = x ? known(c, 1, "packed weight") : NULL;
 	const Tensor *both = packed ? known(c, 3, "scale") : NULL;
 	int64_t group = tv_int(c, operand_at(c, 2), "qGroupSize");
-	Linear l = {.has_axis = true, .axis = -1};
+	FewBits l = {.has_axis = true, .axis = -1};
 
 	if (c->failed)
 		return;
 	if (packed->rank != 2 || packed->dim[0] % 2 || both->rank != 3 || both->dim[2] != 2 ||
 	    both->dim[1] != packed->dim[0] || both->dim[0] * group != packed->dim[1] * 2) {
-		aten_fail(c, "packed weight, group size, scales and zeros do not go together: expected "
-		             "(rows, columns / 2) and (columns / %lld, rows, 2)",
+		aten_fail(c, "packed weight, group size, scales and zeros do not go together: "
+			     "expected (rows, columns / 2) and (columns / %lld, rows, 2)",
 		          (long long)group);
 		return;
 	}

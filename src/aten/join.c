@@ -11,7 +11,8 @@ is_empty(const Var *v)
 	return false;
 }
 
-/* The list of tensors at position 0, without those that have no elements (one stays, if all are so). */
+/* The list of tensors at position 0, without those that have no elements (one stays, if all are
+ * so). */
 static Var **
 tensors(AtenCtx *c, uint32_t *n, bool drop_empty)
 {
@@ -78,8 +79,8 @@ known_size(AtenCtx *c, const Var *x, int64_t dim, int64_t *size)
 	*size = dim_of(x, axis);
 	if (dim_known(*size))
 		return true;
-	aten_fail(c, "dimension %lld has a size that is known at run time alone: the number of parts "
-	             "must be known, so give the input a fixed size there",
+	aten_fail(c, "dimension %lld has a size that is known at run time alone: the number of "
+	             "parts must be known, so give the input a fixed size there",
 	          (long long)axis);
 	return false;
 }
@@ -436,8 +437,8 @@ HANDLER(fliplr)
 	RESULT(NAMED(reverse, X(operand_n(c, 0)), LIT("axes", 1)));
 }
 
-/* What went over the end comes first: the elements from there on, then those in front of it. Operands of
- * mod stay positive, since processors differ with others. */
+/* What went over the end comes first: the elements from there on, then those in front of it.
+ * Operands of mod stay positive, since processors differ with others. */
 static Var *
 roll_along(AtenCtx *c, Var *x, Var *shape, int64_t shift, int64_t axis)
 {

@@ -196,8 +196,8 @@ HANDLER(quantized_matmul)
 	if (!dtype_is_float(dtype_of(v[0])) || !dtype_is_float(dtype_of(v[1])) ||
 	    tv_float(c, operand_at(c, 2), "scale") != 0 ||
 	    tv_int(c, operand_at(c, 3), "zero_point") != 0) {
-		aten_fail(c, UNSUPPORTED "only matrices of floats with scale 0 and zero point 0 can "
-		                         "be multiplied",
+		aten_fail(c, UNSUPPORTED "only matrices of floats with scale 0 and zero point 0 "
+					 "can be multiplied",
 		          "a quantized matrix");
 		return;
 	}

@@ -92,8 +92,8 @@ HANDLER(getitem)
 	}
 	t = &t->list.item[i < 0 ? i + n : i];
 	if (t->kind == TV_NONE)
-		aten_fail(c, "element %lld of the list has no value: the operation that makes it gives "
-		             "fewer results here",
+		aten_fail(c, "element %lld of the list has no value: the operation that makes it "
+		             "gives fewer results here",
 		          (long long)i);
 	result_tv(c, 0, *t);
 }
@@ -122,7 +122,7 @@ HANDLER(append)
 		if (list->list.n)
 			memcpy(item, list->list.item, list->list.n * sizeof *item);
 		item[list->list.n] = *value;
-		result_tv(c, 0, (Tv){.kind = TV_LIST, .list = {.item = item, .n = list->list.n + 1}});
+		result_tv(c, 0, (Tv){.kind = TV_LIST, .list = {item, list->list.n + 1, false}});
 	} else if (list->kind == TV_VAR && list->var->type->kind == TY_LIST) {
 		Var *at = OP(list_length, VAR("ls", list->var));
 

@@ -1,6 +1,6 @@
-/* quantized.c: values that are quantized while the model runs. Files of torch.export say with each
- * operation how; those of TorchScript have quantized tensors, so here goes along by name how each value
- * is quantized, and what has no quantized form in Core ML gets the numbers.
+/* quantized.c: values that are quantized while the model runs. Files of torch.export say with
+ * each operation how; those of TorchScript have quantized tensors, so here goes along by name
+ * how each value is quantized, and what has no quantized form in Core ML gets the numbers.
  */
 #include "quantized.h"
 
@@ -120,8 +120,8 @@ HANDLER(quantize_per_channel)
 
 HANDLER(choose_qparams_per_token_asymmetric)
 {
-	aten_fail(c, "scales that depend on the input cannot be: Core ML has no dynamic quantization "
-	             "of activations; quantize statically, or weights alone");
+	aten_fail(c, "scales that depend on the input cannot be: Core ML has no dynamic "
+		     "quantization of activations; quantize statically, or weights alone");
 }
 
 /* ---- back to numbers ---- */
@@ -144,7 +144,7 @@ dequantized_scalar(AtenCtx *c, const Var *x, const Var *scale, const Var *zero)
 static Var *
 dequantized_const(AtenCtx *c, const Var *x, const Var *scale, const Var *zero, const Tv *axis)
 {
-	Linear l = {.data = x->val, .scale = scale->val, .has_axis = axis != NULL};
+	FewBits l = {.data = x->val, .scale = scale->val, .has_axis = axis != NULL};
 
 	if (!scale->val || !zero->val) {
 		aten_fail(c, "scale and zero point of a weight must be constants too");
@@ -209,7 +209,8 @@ dequantized(AtenCtx *c, Var *x, const TQuantized *q)
 	Var *axis = q->has_axis ? num(c, q->axis) : NULL;
 
 	return OP(dequantize, VAR("input", x),
-	          q->scale ? (Operand)TENSOR("scale", q->scale) : (Operand)VAR("scale", q->scale_var),
+	          q->scale ? (Operand)TENSOR("scale", q->scale)
+	                   : (Operand)VAR("scale", q->scale_var),
 	          maybe_tensor("zero_point", q->zero), VAR("axis", axis));
 }
 
@@ -252,8 +253,8 @@ requantize(AtenCtx *c, Var *v, DType type, uint32_t i)
 		return;
 	}
 	if (c->quant_dtype != DT_NONE && c->quant_dtype != type) {
-		aten_fail(c, "values are quantized to int8 and to uint8: choose one activation type "
-		             "for the whole model");
+		aten_fail(c, "values are quantized to int8 and to uint8: choose one activation "
+			     "type for the whole model");
 		return;
 	}
 	c->quant_dtype = type;

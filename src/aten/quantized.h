@@ -18,15 +18,15 @@ bool all_zero(const Tensor *t);
 
 /* ---- dequantize.c ---- */
 /* What a weight of few bits is made of: (data - zero) * scale. */
-typedef struct Linear {
+typedef struct FewBits {
 	const Tensor *data, *scale;
 	const Tensor *zero; /* 0: none */
 	bool has_axis;
 	int64_t axis;       /* of scale and zero; may be negative */
-} Linear;
+} FewBits;
 /* As a constexpr operation: constexpr_blockwise_shift_scale from iOS18 on, before that
  * constexpr_affine_dequantize. */
-Var *dequantized_weight(AtenCtx *c, Linear l, const Str *name);
+Var *dequantized_weight(AtenCtx *c, FewBits l, const Str *name);
 
 /* ---- quantized.c: TorchScript's values that are quantized at run time ---- */
 /* How a value is quantized, by its name in AtenCtx.quant. */
@@ -38,8 +38,8 @@ typedef struct TQuantized {
 	bool has_axis;
 	int64_t axis;
 } TQuantized;
-/* Operand i as numbers, and what type its elements had: of floats, the one of all that was quantized
- * so far. 0 after a failure. */
+/* Operand i as numbers, and what type its elements had: of floats, the one of all that was
+ * quantized so far. 0 after a failure. */
 Var *dequantized_operand(AtenCtx *c, uint32_t i, DType *type);
 /* Quantizes v as operands i (scale) and i + 1 (zero point) say, to the type of all quantized values
  * so far, and makes it the node's result. */

@@ -1,6 +1,6 @@
-/* recurrent.c: recurrent layers. Core ML's lstm and rnn are PyTorch's but for the layout of weights and
- * states; its gru puts the reset gate elsewhere, so a gru is a loop over the steps. Sequences go
- * (step, batch, feature) here, layers and directions come as one list of weights.
+/* recurrent.c: recurrent layers. Core ML's lstm and rnn are PyTorch's but for the layout of
+ * weights and states; its gru puts the reset gate elsewhere, so a gru is a loop over the steps.
+ * Sequences go (step, batch, feature) here, layers and directions come as one list of weights.
  */
 #include "aten.h"
 
@@ -523,8 +523,8 @@ HANDLER(pack_padded_sequence)
 	result_tv(c, 1, tv_of_var(lengths));
 }
 
-/* Sequence i up to its length, with the padding behind it: always one row more, since Core ML has no
- * empty tensors, which is cut off then. */
+/* Sequence i up to its length, with the padding behind it: always one row more, since Core ML
+ * has no empty tensors, which is cut off then. */
 static Var *
 padded(AtenCtx *c, Var *x, Var *lengths, int64_t i, double padding)
 {

@@ -1,6 +1,7 @@
-/* resample.c: enlarging images and sampling them at other places. Core ML wants factors where PyTorch
- * has sizes; where a size is known at run time alone, an operation of the front end's dialect says so,
- * and the pass torch_upsample_to_core_upsample looks for the factor in how the size is computed.
+/* resample.c: enlarging images and sampling them at other places. Core ML wants factors where
+ * PyTorch has sizes; where a size is known at run time alone, an operation of the front end's
+ * dialect says so, and the pass torch_upsample_to_core_upsample looks for the factor in how the
+ * size is computed.
  */
 #include "aten.h"
 
@@ -488,8 +489,8 @@ sample_affine(AtenCtx *c, const AffineGrid *g, Var *x, int64_t mode, int64_t pad
 	if (c->failed)
 		return;
 	if (mode != 0 || padding != 0) {
-		aten_fail(c, UNSUPPORTED "behind affine_grid() grid_sample() takes mode=\"bilinear\" "
-		                         "with padding_mode=\"zeros\" only",
+		aten_fail(c, UNSUPPORTED "behind affine_grid() grid_sample() takes "
+					 "mode=\"bilinear\" with padding_mode=\"zeros\" only",
 		          mode ? "this mode" : "this padding_mode");
 		return;
 	}

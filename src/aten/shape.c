@@ -1,5 +1,5 @@
-/* shape.c: the same elements in another shape or order of dimensions. Joining and splitting stands in
- * join.c, what looks through a window in window.c.
+/* shape.c: the same elements in another shape or order of dimensions. Joining and splitting stands
+ * in join.c, what looks through a window in window.c.
  */
 #include "broadcast.h"
 
@@ -59,7 +59,7 @@ HANDLER(reshape_from_tensor)
 	RESULT(NAMED(reshape, X(operand_n(c, 0)), VAR("shape", operand_n(c, 1))));
 }
 
-/* The sizes that stand in front of `from` and behind `to`, with what stands between them instead. */
+/* The sizes in front of `from` and behind `to`, with what stands between them instead. */
 static Var *
 replace_sizes(AtenCtx *c, Var *x, int64_t from, int64_t to, Var *between)
 {
@@ -80,8 +80,8 @@ HANDLER(flatten)
 	start += start < 0 ? rank : 0;
 	end += end < 0 ? rank : 0;
 	if (start < 0 || end < 0 || start > rank || end > rank || start > end) {
-		aten_fail(c, "dimensions %lld to %lld are none of a value with %lld", (long long)start,
-		          (long long)end, (long long)rank);
+		aten_fail(c, "dimensions %lld to %lld are none of a value with %lld",
+		          (long long)start, (long long)end, (long long)rank);
 		return;
 	}
 	if (dims_known(x)) {
@@ -256,8 +256,8 @@ diagonal_offset(AtenCtx *c, const Var *x, int64_t *offset)
 	int64_t a, b;
 
 	if (rank_of(x) != 2 || !dims_known(x)) {
-		aten_fail(c, "the diagonal of %u dimensions%s is not supported: only that of a matrix "
-		             "whose shape is known",
+		aten_fail(c, "the diagonal of %u dimensions%s is not supported: only that of a "
+		             "matrix whose shape is known",
 		          rank_of(x), dims_known(x) ? "" : " of unknown size");
 		return false;
 	}

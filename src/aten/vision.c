@@ -1,6 +1,6 @@
-/* vision.c: operations of torchvision, made of what Core ML has. What samples between pixels counts
- * those beyond the border as zero one by one, where Core ML's resample drops the whole sample; so the
- * image gets a border of one pixel, and coordinates are counted in that.
+/* vision.c: operations of torchvision, made of what Core ML has. What samples between pixels
+ * counts those beyond the border as zero one by one, where Core ML's resample drops the whole
+ * sample; so the image gets a border of one pixel, and coordinates are counted in that.
  */
 #include "aten.h"
 
@@ -70,8 +70,8 @@ roi_operands(AtenCtx *c, RoiAlign *r, Var **boxes)
 		aten_fail(c, "roi_align takes a batch of images (rank 4), not a tensor of rank %u",
 		          rank_of(r->x));
 	else if (rank_of(*boxes) != 2 || dim_of(*boxes, 1) != 5)
-		aten_fail(c, "the boxes of roi_align must be one tensor of shape (boxes, 5): number of "
-		             "the image, x1, y1, x2, y2");
+		aten_fail(c, "the boxes of roi_align must be one tensor of shape (boxes, 5): "
+			     "number of the image, x1, y1, x2, y2");
 	else if (r->n[0] < 1 || r->n[1] < 1)
 		aten_fail(c, "the size of what roi_align makes must be above zero");
 	else if (r->samples < 1)
@@ -139,7 +139,8 @@ HANDLER(torchvision_roi_align)
 	if (!roi_operands(c, &r, &boxes))
 		return;
 	boxes = cast(c, boxes, DT_FP32);
-	part = aten_ops(c, OP_split, NULL, ARGS(X(boxes), INT("num_splits", 5), INT("axis", 1)), &n);
+	part = aten_ops(c, OP_split, NULL,
+	                ARGS(X(boxes), INT("num_splits", 5), INT("axis", 1)), &n);
 	if (!part)
 		return;
 	DType t = dtype_of(r.x);

@@ -2,8 +2,8 @@
 #include "broadcast.h"
 
 /* ---- padding ---- */
-/* PyTorch counts pairs from the last dimension back; here they stand in the order of dimensions, all of
- * them. 0: there are too many. */
+/* PyTorch counts pairs from the last dimension back; here they stand in the order of dimensions,
+ * all of them. 0: there are too many. */
 static int64_t *
 pad_pairs(AtenCtx *c, const int64_t *v, uint32_t n, uint32_t rank)
 {
@@ -40,8 +40,8 @@ pad_operand(AtenCtx *c, const Tv *t, uint32_t rank)
 	}
 	part = tv_vars(c, t, &n, "pad");
 	if (n != 2 || rank != 1) {
-		aten_fail(c, "padding by numbers that are known at run time alone is possible for one "
-		             "dimension only, not for %u: use fixed numbers",
+		aten_fail(c, "padding by numbers that are known at run time alone is possible for "
+		             "one dimension only, not for %u: use fixed numbers",
 		          rank);
 		return NULL;
 	}
@@ -175,8 +175,8 @@ HANDLER(im2col)
 	    !pair(c, "padding", padding) || !pair(c, "stride", stride))
 		return;
 	if (rank_of(x) != 4 || !dim_known(dim_of(x, 0)) || !dim_known(dim_of(x, 1))) {
-		aten_fail(c, "unfolding takes a tensor of 4 dimensions, the first two of known size, not "
-		             "%s",
+		aten_fail(c, "unfolding takes a tensor of 4 dimensions, the first two of known "
+		             "size, not %s",
 		          shape_str(c->b->prog->types, x->type->dim, rank_of(x)));
 		return;
 	}
@@ -184,7 +184,8 @@ HANDLER(im2col)
 	if (!w)
 		return;
 	y = OP(conv, X(x), TENSOR("weight", w), INTS("strides", stride, 2),
-	       STR("pad_type", "custom"), LIT("pad", padding[0], padding[0], padding[1], padding[1]),
+	       STR("pad_type", "custom"),
+	       LIT("pad", padding[0], padding[0], padding[1], padding[1]),
 	       INTS("dilations", dilation, 2));
 	RESULT(NAMED(reshape, X(y), LIT("shape", dim_of(x, 0), w->dim[0], -1)));
 }

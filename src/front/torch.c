@@ -6,6 +6,7 @@
 #include <stdlib.h>
 
 #include "aten/aten.h"
+#include "file/npz.h"
 #include "torch/torch.h"
 
 bool
@@ -77,6 +78,49 @@ read_feature(Unit *u, const char *text, InputSpec *s)
 	return true;
 }
 
+/* Of a run: the arrays that it was given say what the inputs look like. */
+static bool
+features_of_arrays(Unit *u)
+{
+	Npz *z = npz_open(&u->arena, &u->diag, NOSPAN, u->o->input);
+	uint32_t n = z ? npz_count(z) : 0;
+
+	u->flags.input = newn(&u->arena, InputSpec, n + 1);
+	for (uint32_t i = 0; i < n; i++) {
+		InputSpec *s = &u->flags.input[u->flags.ninput++];
+		const Tensor *t = npz_tensor(z, npz_name(z, i));
+		if (!t)
+			break;
+		s->name = intern_cstr(&u->names, npz_name(z, i));
+		s->has_shape = true;
+		s->rank = (uint32_t)t->rank;
+		s->dflt = arena_dup(&u->arena, t->dim, s->rank * sizeof *t->dim);
+		s->dim = newn(&u->arena, DimRange, MAX(s->rank, 1));
+		for (uint32_t k = 0; k < s->rank; k++)
+			s->dim[k] = (DimRange){t->dim[k], t->dim[k], t->dim[k], false};
+		s->dtype = dtype_is_float(t->dtype) ? DT_FP32 : DT_INT32;
+	}
+	if (z)
+		npz_close(z);
+	return z && u->diag.nerror == 0;
+}
+
+static bool
+read_features(Unit *u, const TGraph *g)
+{
+	bool arrays = g->source == TORCH_SCRIPT && !u->o->nfeature && u->o->input;
+
+	u->flags.implied = true;
+	if (arrays)
+		return features_of_arrays(u);
+	u->flags.ninput = (uint32_t)u->o->nfeature;
+	u->flags.input = newn(&u->arena, InputSpec, u->o->nfeature + 1);
+	for (size_t i = 0; i < u->o->nfeature; i++)
+		if (!read_feature(u, u->o->feature[i], &u->flags.input[i]))
+			return false;
+	return true;
+}
+
 bool
 open_torch(Unit *u, const Input *in)
 {
@@ -86,20 +130,18 @@ open_torch(Unit *u, const Input *in)
 	               .at = diag_object(&u->diag, NOSPAN, NULL, in->path),
 	               .path = in->path,
 	               .data = in->at,
-	               .n = in->n};
+	               .n = in->n,
+	               .training = true};
 	AtenImport im = {
 	    .o = &u->flags, .counts = name_counts_new(&u->arena), .types = &u->types};
-	TGraph *g;
+	TGraph *g = torch_open(&o);
 	Model *m;
 
-	u->flags.implied = true;
-	u->flags.ninput = (uint32_t)u->o->nfeature;
-	u->flags.input = newn(&u->arena, InputSpec, u->o->nfeature + 1);
-	for (size_t i = 0; i < u->o->nfeature; i++)
-		if (!read_feature(u, u->o->feature[i], &u->flags.input[i]))
-			return false;
-	g = torch_open(&o);
-	m = g ? aten_convert(g, &im, &u->pass_run, NULL) : NULL;
+	if (!g || !read_features(u, g))
+		return false;
+	if (u->o->nodes && g->source == TORCH_SCRIPT && !u->flags.ninput)
+		return aten_check(g, &im);
+	m = aten_convert(g, &im, &u->pass_run, NULL);
 	if (!m)
 		return false;
 	m->converted = true;

@@ -1,8 +1,8 @@
-/* torch_tensor_assign_to_core.c: assignment to a slice, for targets before iOS 18, becomes a scatter.
+/* torch_tensor_assign_to_core.c: assignment to a slice, for targets before iOS 18, is a scatter.
  *
  *   %y = torch_tensor_assign(x=%x, updates=%u, begin=…, end=…, …)
- *   ->  the flat places of the slice's elements: those of a slice of the numbers 0, 1, 2 … in the shape
- *       of %x; then, all of it flat:
+ *   ->  the flat places of the slice's elements: those of a slice of the numbers 0, 1, 2 … in the
+ *       shape of %x; then, all of it flat:
  *       %f = scatter(data=%x, indices=%places, updates=%u)
  *       %y = reshape(x=%f, shape=shape(x=%x))
  */

@@ -1,4 +1,4 @@
-/* torch_upsample_to_core_upsample.c: resizing to a size that is computed becomes resizing by a factor.
+/* torch_upsample_to_core_upsample.c: resizing to a computed size becomes resizing by a factor.
  *
  *   %y = torch_upsample_bilinear(x=%x, output_height=%h, output_width=%w)
  *   ->  %y = upsample_bilinear(x=%x, scale_factor_height=…, scale_factor_width=…)

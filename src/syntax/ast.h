@@ -95,6 +95,7 @@ typedef struct Tree {
 	Map global_index;             /* const Str * -> its place in `global`, + 1 */
 	Stmt *module;
 	uint32_t nslot; /* of the module's frame */
+	bool classes;   /* class statements are part of the language: TorchScript's code */
 } Tree;
 
 /* One tree can take literals (-D) before and after its module. */
@@ -187,6 +188,7 @@ struct Comp {
 typedef enum ParamDeclKind { P_POS, P_NORMAL, P_STAR, P_KWONLY, P_DSTAR } ParamDeclKind;
 typedef struct ParamDecl {
 	const Str *name;
+	Expr *note; /* its annotation, or 0 */
 	Expr *dflt; /* or 0 */
 	Span span;
 	uint8_t kind;
@@ -208,8 +210,9 @@ struct FuncExpr { /* a def, a lambda or a generator expression */
 	uint32_t npos; /* P_POS and P_NORMAL ones, which come first */
 	int star, dstar; /* index of *args, **kwargs, or -1 */
 	uint32_t ndflt;
-	Stmt *body; /* def */
-	Expr *expr; /* lambda */
+	Stmt *body;   /* def */
+	Expr *result; /* def: the annotation behind the arrow, or 0 */
+	Expr *expr;   /* lambda */
 	Span span, name_span;
 	uint32_t nslot;
 	uint32_t *cell; /* own variables beside parameters that are cells */
@@ -239,6 +242,7 @@ typedef enum StmtKind {
 	S_NONLOCAL,
 	S_RAISE,
 	S_WITH,
+	S_CLASS, /* with Tree.classes only */
 } StmtKind;
 
 typedef struct Alias {
@@ -268,6 +272,7 @@ struct Stmt {
 		};
 		struct { /* S_AUG, S_ANN, S_ASSERT (test, message), S_RAISE (what, from) */
 			Expr *a, *b;
+			Expr *note; /* S_ANN */
 		};
 		struct { /* S_IF: orelse is the else part or, for elif, one S_IF; S_WHILE; S_FOR */
 			Expr *test, *iter;
@@ -286,6 +291,11 @@ struct Stmt {
 			WithItem *with;
 			uint32_t nwith;
 			Stmt *with_body;
+		};
+		struct { /* S_CLASS */
+			Expr *class_name;
+			CallExpr *bases; /* or 0 */
+			Stmt *class_body;
 		};
 		ExprList *names; /* S_DEL (targets), S_NONLOCAL */
 	};

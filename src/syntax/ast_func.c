@@ -10,9 +10,10 @@ param_index(const ParamList *ps, const Str *name)
 }
 
 ParamDecl
-ast_param(Parser *p, Token name, Expr *dflt)
+ast_param(Parser *p, Token name, Expr *note, Expr *dflt)
 {
 	return (ParamDecl){.name = intern(p->names, name.text, name.span.len),
+	                   .note = note,
 	                   .dflt = dflt,
 	                   .span = name.span,
 	                   .kind = P_NORMAL};

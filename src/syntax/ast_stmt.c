@@ -183,7 +183,7 @@ ast_augment(Parser *p, ExprList *target, Token op, ExprList *value)
 }
 
 Stmt *
-ast_annotate(Parser *p, ExprList *target, Expr *value)
+ast_annotate(Parser *p, ExprList *target, Expr *note, Expr *value)
 {
 	Expr *t = target->at[0];
 	Span at = value ? span_join(target->span, value->span) : target->span;
@@ -195,6 +195,7 @@ ast_annotate(Parser *p, ExprList *target, Expr *value)
 		parse_error(p, target->span, "illegal target for an annotation; expected a name");
 	s->a = t;
 	s->b = value;
+	s->note = note;
 	return s;
 }
 
@@ -377,13 +378,25 @@ ast_for_stmt(Parser *p, Token kw, ExprList *target, ExprList *iter, Stmt *body, 
 }
 
 Stmt *
-ast_def(Parser *p, Token kw, Token name, ParamList *ps, Stmt *body)
+ast_def(Parser *p, Token kw, Token name, ParamList *ps, Expr *result, Stmt *body)
 {
 	Stmt *s = make(p, S_DEF, span_join(kw.span, name.span));
 
 	s->name = ast_name(p, name);
 	s->func = ast_func(p, s->name->id, ps, s->span, name.span);
+	s->func->result = result;
 	s->func->body = body;
+	return s;
+}
+
+Stmt *
+ast_class(Parser *p, Token kw, Token name, CallExpr *bases, Stmt *body)
+{
+	Stmt *s = make(p, S_CLASS, span_join(kw.span, name.span));
+
+	s->class_name = ast_name(p, name);
+	s->bases = bases;
+	s->class_body = body;
 	return s;
 }
 

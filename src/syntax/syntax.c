@@ -142,8 +142,8 @@ static bool
 starts_block(int k)
 {
 	return k == T_IF || k == T_ELIF || k == T_ELSE || k == T_FOR || k == T_WHILE ||
-	       k == T_DEF || k == T_WITH || k == T_CLASS || k == T_TRY || k == T_EXCEPT ||
-	       k == T_FINALLY || k == T_ASYNC;
+	       k == T_DEF || k == T_WITH || k == T_CLASS || k == T_CLASSDEF || k == T_TRY ||
+	       k == T_EXCEPT || k == T_FINALLY || k == T_ASYNC;
 }
 
 /* A line that begins with one of Python's soft keywords, or as Python 2 wrote it. */
@@ -404,6 +404,8 @@ run(Parser *p, int mode)
 		milc_parse(lemon, mode, t);
 	while (kind && !p->dead) {
 		kind = lex_next(&p->lex, &t);
+		if (kind == T_CLASS && p->tree->classes)
+			kind = T_CLASSDEF;
 		if (p->want_block && kind != T_INDENT) {
 			missing_block(p, lemon, t);
 			p->want_block = false;

@@ -105,14 +105,14 @@ CallArg ast_kwarg(Parser *p, Expr *name, Expr *val);
 CallArg ast_star_arg(Parser *p, Token star, Expr *e, int n);
 CallArg ast_gen_arg(Parser *p, Expr *item, Comp *c);
 ParamList *ast_params(Parser *p, ParamList *ps, ParamDecl q);
-ParamDecl ast_param(Parser *p, Token name, Expr *dflt);
+ParamDecl ast_param(Parser *p, Token name, Expr *note, Expr *dflt);
 ParamDecl ast_param_star(Parser *p, Token star, const Token *name);
 ParamList *ast_params_end(Parser *p, ParamList *ps);
 
 Stmt *ast_expr_stmt(Parser *p, ExprList *l);
 Stmt *ast_assign(Parser *p, Stmt *chain, ExprList *target, ExprList *value);
 Stmt *ast_augment(Parser *p, ExprList *target, Token op, ExprList *value);
-Stmt *ast_annotate(Parser *p, ExprList *target, Expr *value);
+Stmt *ast_annotate(Parser *p, ExprList *target, Expr *note, Expr *value);
 Stmt *ast_return(Parser *p, Token kw, ExprList *value);
 Stmt *ast_plain(Parser *p, StmtKind k, Token kw);
 Stmt *ast_two(Parser *p, StmtKind k, Token kw, Expr *a, Expr *b);
@@ -123,7 +123,8 @@ Stmt *ast_elif(Parser *p, Stmt *chain, Stmt *link); /* appends to the end of the
 Stmt *ast_else(Parser *p, Stmt *s, Stmt *orelse);
 Stmt *ast_for_stmt(Parser *p, Token kw, ExprList *target, ExprList *iter, Stmt *body,
                    Stmt *orelse);
-Stmt *ast_def(Parser *p, Token kw, Token name, ParamList *ps, Stmt *body);
+Stmt *ast_def(Parser *p, Token kw, Token name, ParamList *ps, Expr *result, Stmt *body);
+Stmt *ast_class(Parser *p, Token kw, Token name, CallExpr *bases, Stmt *body);
 Stmt *ast_decorate(Parser *p, ExprList *decorators, Stmt *def);
 Stmt *ast_import(Parser *p, Token kw, Aliases *l);
 Stmt *ast_from(Parser *p, Token kw, Token where, Aliases *l);

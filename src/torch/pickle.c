@@ -469,6 +469,7 @@ pickle_read(Archive *ar, Interner *names, const char *member, const char *storag
 		if (u.s[u.at] == OP_STOP || !step(&u, (unsigned char)u.s[u.at]))
 			return 0;
 	}
+	u.at = u.n;
 	unpickle_fail(&u, "it is cut off");
 	return 0;
 }

@@ -31,7 +31,7 @@ tag_of(Pt2 *p, const Json *j, const Json **value)
 
 /* ---- the program and its versions ---- */
 
-/* The only program of the archive: "model" where torch.export.save wrote it. 0 after reporting. */
+/* The program called "model", as torch.export.save calls it, or the only one. 0 after reporting. */
 static const char *
 find_model(Pt2 *p, TorchForm form)
 {
@@ -55,6 +55,10 @@ find_model(Pt2 *p, TorchForm form)
 		p->model = arena_printf(p->o->arena, "%.*s", (int)(len - skip - sizeof ending + 1),
 		                        name + skip);
 		buf_printf(&all, "%s'%s'", n++ ? ", " : "", p->model);
+		if (strcmp(p->model, "model") == 0) {
+			n = 1;
+			break;
+		}
 	}
 	if (n == 0)
 		diag_error(p->o->diag, p->o->at, "the archive holds no program (models/NAME.json)");
@@ -69,6 +73,7 @@ find_model(Pt2 *p, TorchForm form)
 static bool
 read_json(Pt2 *p, const char *member)
 {
+	const Json *values;
 	JsonError err;
 	const char *s;
 	size_t n;
@@ -80,7 +85,11 @@ read_json(Pt2 *p, const char *member)
 		return diag_error(p->o->diag, p->at, "its JSON is damaged at byte %zu: %s", err.at,
 		                  err.what);
 	p->graph = pt2_member(pt2_member(&p->root, "graph_module"), "graph");
-	p->values = pt2_member(p->graph, "tensor_values");
+	values = pt2_member(p->graph, "tensor_values");
+	for (uint32_t i = 0; values->kind == J_OBJECT && i < values->n; i++)
+		map_put(&p->meta,
+		        KEY(pt2_name(p->o->names, p->o->arena, &values->item[2 * i])),
+		        (void *)(uintptr_t)&values->item[2 * i + 1]);
 	return true;
 }
 
@@ -135,6 +144,33 @@ is_permuted(Pt2 *p, const TInput *in, const Json *strides)
 	return false;
 }
 
+/* The file is right, but no model can be made of it: said when one is asked for. */
+static bool
+refuse(Pt2 *p, const char *fmt, const char *what)
+{
+	if (!p->g->refused)
+		p->g->refused = arena_printf(p->o->arena, fmt, what);
+	return true;
+}
+
+/* An input that is no tensor. Its name may stand in nodes. */
+static bool
+odd_input(Pt2 *p, const Json *arg, const char *kind)
+{
+	const Json *value;
+	const Str *name;
+
+	tag_of(p, arg, &value);
+	name = pt2_name(p->o->names, p->o->arena, pt2_member(value, "name"));
+	if (!name)
+		name = pt2_name(p->o->names, p->o->arena, pt2_member(value, "as_name"));
+	if (!name)
+		name = pt2_name(p->o->names, p->o->arena, pt2_member(arg, "name"));
+	return refuse(p, "an input of the program is no tensor (%s): make it a constant of the module",
+	              kind) &&
+	       (!name || pt2_define(p, p->at, name));
+}
+
 static bool
 user_input(Pt2 *p, const Json *spec)
 {
@@ -144,12 +180,11 @@ user_input(Pt2 *p, const Json *spec)
 	TInput in = {.name = name, .typed = true};
 
 	if (strcmp(kind, "as_tensor") != 0 || !name)
-		return diag_error(p->o->diag, p->at,
-		                  "an input of the program is no tensor (%s): make it a constant "
-		                  "of the module",
-		                  kind);
+		return odd_input(p, arg, kind);
 	in.at = diag_object(p->o->diag, p->at, "input", name->s);
-	meta = pt2_member(p->values, name->s);
+	meta = map_get(&p->meta, KEY(name));
+	if (!meta)
+		return diag_error(p->o->diag, in.at, "its shape is not known");
 	sizes = pt2_member(meta, "sizes");
 	type = pt2_member(meta, "dtype");
 	in.dtype = type->kind == J_INT ? pt2_dtype(type->i) : DT_NONE;
@@ -167,22 +202,6 @@ user_input(Pt2 *p, const Json *spec)
 	return pt2_define(p, in.at, name);
 }
 
-/* Whether an output of the program is the new content of that buffer. */
-static bool
-is_mutated(Pt2 *p, const Str *path)
-{
-	const Json *specs = pt2_member(
-	    pt2_member(pt2_member(&p->root, "graph_module"), "signature"), "output_specs");
-
-	for (uint32_t i = 0; specs->kind == J_LIST && i < specs->n; i++) {
-		const Json *b = pt2_member(&specs->item[i], "buffer_mutation");
-
-		if (pt2_name(p->o->names, p->o->arena, pt2_member(b, "buffer_name")) == path)
-			return true;
-	}
-	return false;
-}
-
 static bool
 tensor_input(Pt2 *p, const Json *spec, const char *path_name, bool buffer, bool constant)
 {
@@ -198,25 +217,40 @@ tensor_input(Pt2 *p, const Json *spec, const char *path_name, bool buffer, bool 
 	at = diag_object(p->o->diag, p->at, buffer ? "buffer" : "parameter", path->s);
 	if (!pt2_tensor(p, at, path, constant, &t) || !pt2_define(p, at, name))
 		return false;
-	if (buffer && is_mutated(p, path))
+	if (buffer && map_get(&p->state, KEY(path))) {
 		vec_push(a, &p->g->state, (TState){.path = path, .read = name, .tensor = t});
-	else
+		map_put(&p->state, KEY(path), (void *)(uintptr_t)(p->g->state.n + 1));
+	} else
 		vec_push(a, &p->g->constant, (TNamed){name, path, t, buffer});
 	return true;
 }
 
-/* The file is right, but no model can be made of it: said when one is asked for. */
-static bool
-refuse(Pt2 *p, const char *fmt, const char *what)
+static const Json *
+signature(Pt2 *p, const char *list)
 {
-	if (!p->g->refused)
-		p->g->refused = arena_printf(p->o->arena, fmt, what);
-	return true;
+	return pt2_member(pt2_member(pt2_member(&p->root, "graph_module"), "signature"), list);
+}
+
+/* Which buffers the outputs change; 1: it has no place in g->state yet. */
+static void
+find_states(Pt2 *p)
+{
+	const Json *specs = signature(p, "output_specs");
+
+	for (uint32_t i = 0; specs->kind == J_LIST && i < specs->n; i++) {
+		const Json *b = pt2_member(&specs->item[i], "buffer_mutation");
+		const Str *path =
+		    pt2_name(p->o->names, p->o->arena, pt2_member(b, "buffer_name"));
+
+		if (path)
+			map_put(&p->state, KEY(path), (void *)(uintptr_t)1);
+	}
 }
 
 static bool
 read_inputs(Pt2 *p, const Json *specs)
 {
+	find_states(p);
 	for (uint32_t i = 0; specs->kind == J_LIST && i < specs->n; i++) {
 		const Json *spec, *persistent;
 		const char *tag = tag_of(p, &specs->item[i], &spec);
@@ -237,9 +271,7 @@ read_inputs(Pt2 *p, const Json *specs)
 			               "no tensor: make it a constant of the module",
 			            text_of(p, pt2_member(spec, "name")));
 		else
-			ok = refuse(p, "an input of the program is of the kind '%s': expected "
-			               "tensors, parameters and buffers",
-			            tag);
+			ok = odd_input(p, pt2_member(spec, "arg"), tag);
 		if (!ok)
 			return false;
 	}
@@ -256,11 +288,12 @@ written_buffer(Pt2 *p, const Json *spec)
 	const Str *name = pt2_name(p->o->names, a, pt2_member(pt2_member(spec, "arg"), "name"));
 	const Str *path = pt2_name(p->o->names, a, pt2_member(spec, "buffer_name"));
 
-	for (uint32_t i = 0; name && i < p->g->state.n; i++)
-		if (p->g->state.at[i].path == path) {
-			p->g->state.at[i].written = targ_value(name);
-			return pt2_defined(p, p->at, name);
-		}
+	uintptr_t at = path ? (uintptr_t)map_get(&p->state, KEY(path)) : 0;
+
+	if (name && at > 1) {
+		p->g->state.at[at - 2].written = targ_value(name);
+		return pt2_defined(p, p->at, name);
+	}
 	return diag_error(p->o->diag, p->at, "the program changes the buffer '%s', which it does "
 	                  "not have",
 	                  path ? path->s : "");
@@ -289,8 +322,7 @@ read_output(Pt2 *p, const Json *item)
 bool
 pt2_outputs(Pt2 *p)
 {
-	const Json *specs = pt2_member(
-	    pt2_member(pt2_member(&p->root, "graph_module"), "signature"), "output_specs");
+	const Json *specs = signature(p, "output_specs");
 
 	if (specs->kind != J_LIST)
 		return diag_error(p->o->diag, p->at, "its signature has no list of outputs");
@@ -307,7 +339,6 @@ pt2_open(const TorchOpen *o, Archive *a, TorchForm form)
 	Pt2 p = {.o = o, .ar = a};
 	TGraph *g = p.g = new (o->arena, TGraph);
 	const char *member;
-	const Json *signature;
 
 	*g = (TGraph){.arena = o->arena,
 	              .names = o->names,
@@ -316,11 +347,12 @@ pt2_open(const TorchOpen *o, Archive *a, TorchForm form)
 	              .source = TORCH_EXPORT,
 	              .schemas = schemas_new(o->arena, o->names)};
 	map_init(&p.defined, o->arena);
+	map_init(&p.meta, o->arena);
+	map_init(&p.state, o->arena);
 	if (!(member = find_model(&p, form)) || !read_json(&p, member) || !check_versions(&p) ||
 	    !pt2_payloads(&p, form))
 		return 0;
-	signature = pt2_member(pt2_member(&p.root, "graph_module"), "signature");
-	if (!read_inputs(&p, pt2_member(signature, "input_specs")) || !pt2_nodes(&p))
+	if (!read_inputs(&p, signature(&p, "input_specs")) || !pt2_nodes(&p))
 		return 0;
 	return g;
 }

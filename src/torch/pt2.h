@@ -22,10 +22,13 @@ typedef struct Pt2 {
 	const char *model;   /* "model" */
 	Span at;             /* its JSON */
 	Json root;           /* the whole program */
-	const Json *graph, *values; /* graph; its tensor_values */
+	const Json *graph;
+	Map meta;            /* Str -> Json: what the file says of a value that is a tensor */
+	Map state;           /* Str of a changed buffer -> place in g->state + 2; 1: none */
 	Payloads weight, constant;
 	Map defined;         /* names of values so far */
 	Map *scope;          /* in a graph that is inlined: what its names stand for */
+	const Json *inner;   /* what it says of its values */
 	Map alias;           /* results of graphs that were inlined: what they are */
 	uint32_t nfresh;
 } Pt2;

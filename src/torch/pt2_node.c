@@ -253,6 +253,7 @@ result_name(Pt2 *p, Span at, const Json *j)
 	if (p->scope) {
 		fresh = intern_printf(p->o->names, "%s.%u", s->s, ++p->nfresh);
 		map_put(p->scope, KEY(s), (void *)(uintptr_t)fresh);
+		map_put(&p->meta, KEY(fresh), (void *)(uintptr_t)pt2_member(p->inner, s->s));
 	}
 	return pt2_define(p, at, fresh) ? fresh : 0;
 }
@@ -345,11 +346,10 @@ source_line(Arena *a, const Json *meta)
 
 	for (; s && (s = strstr(s, "File \"")); s++) {
 		const char *path = s + 6, *end = strstr(path, "\", line ");
-		const char *package = strstr(path, "-packages/");
 
 		if (!end)
 			break;
-		if ((package && package < end) || strncmp(path, "torch/", 6) == 0)
+		if (memmem(path, (size_t)(end - path), "-packages/", 10) || strncmp(path, "torch/", 6) == 0)
 			continue;
 		found = path;
 		n = (int)(end - path);
@@ -400,7 +400,7 @@ inline_graph(Pt2 *p, Span at, const Json *in, const Json *results, Drafts *out)
 	const Str **name = newn(a, const Str *, in->n);
 	TOut *result = newn(a, TOut, results->n);
 	Map *outer = p->scope, *scope = new (a, Map);
-	const Json *graph, *list;
+	const Json *graph, *list, *values = p->inner;
 	uint32_t first = 0;
 	bool ok;
 
@@ -425,10 +425,12 @@ inline_graph(Pt2 *p, Span at, const Json *in, const Json *results, Drafts *out)
 		return diag_error(p->o->diag, at, "the graph that it calls does not fit it");
 	inner_out = newn(a, TArg, list->n);
 	p->scope = scope;
+	p->inner = pt2_member(graph, "tensor_values");
 	ok = read_list(p, graph, out);
 	for (uint32_t i = 0; ok && i < list->n; i++)
 		ok = pt2_arg(p, at, &list->item[i], &inner_out[i]);
 	p->scope = outer;
+	p->inner = values;
 	for (uint32_t i = 0; ok && i < list->n; i++)
 		if (result[i].name && inner_out[i].kind == T_VALUE)
 			map_put(&p->alias, KEY(result[i].name),

@@ -151,7 +151,7 @@ raw_tensor(Pt2 *p, Span at, const Payloads *from, const Json *entry, TTensor *ou
 		return diag_error(d, at, "the entry that describes it is no valid one");
 	if (!t || (layout->kind == J_INT && layout->i != 7))
 		return diag_error(d, at, "its element type or layout (numbers %lld and %lld) is not "
-		                  "supported: convert it to a dense tensor of float or integers",
+		                  "supported: convert it to a dense tensor of floats or integers",
 		                  (long long)(type->kind == J_INT ? type->i : 0),
 		                  (long long)(layout->kind == J_INT ? layout->i : 0));
 	name = arena_printf(p->o->arena, "%s%s", from->folder, name);

@@ -275,14 +275,10 @@ find_states(Training *t)
 static void
 begin_maps(Training *t)
 {
-	Map *maps[] = {&t->object, &t->last, &t->renamed, &t->used, &t->count, &t->meta};
-	const Json *values = t->p->values;
+	Map *maps[] = {&t->object, &t->last, &t->renamed, &t->used, &t->count};
 
 	for (size_t i = 0; i < countof(maps); i++)
 		map_init(maps[i], t->arena);
-	for (uint32_t i = 0; values->kind == J_OBJECT && i < values->n; i++)
-		map_put(&t->meta, KEY(pt2_name(t->p->o->names, t->arena, &values->item[2 * i])),
-		        (void *)(uintptr_t)&values->item[2 * i + 1]);
 }
 
 bool

@@ -26,7 +26,6 @@ typedef struct Training {
 	Arena *arena;
 	Map object;  /* Str -> Handle */
 	Map last;    /* Str -> number of the node that reads it last, + 1 */
-	Map meta;    /* Str -> Json: what the file says of a value */
 	Map renamed; /* Str -> Str, at the end */
 	Map used;    /* names that are taken */
 	Map count;   /* of names with a number, by what stands before it */

@@ -57,7 +57,7 @@ static const Json *
 meta_of(Training *t, const Str *name, const char *member)
 {
 	static const Json nothing = {.kind = J_NONE};
-	const Json *j = name ? map_get(&t->meta, KEY(name)) : 0;
+	const Json *j = name ? map_get(&t->p->meta, KEY(name)) : 0;
 
 	return j ? pt2_member(j, member) : &nothing;
 }

@@ -3,9 +3,8 @@
 Layouts of older versions (2.7 and before: a plain zip of pickles; 2.8: pickles inside of the new
 archive) are put together from what today's serializer gives, in the way in which those versions did.
 """
-import io
-import json
 import os
+import re
 import zipfile
 
 import torch
@@ -34,17 +33,60 @@ class Net(torch.nn.Module):
         return torch.relu(y), y.max(dim=1)[0]
 
 
+class Changing(torch.nn.Module):
+    """What torch.export.export leaves as it is, and run_decompositions does not."""
+
+    def __init__(self):
+        super().__init__()
+        torch.manual_seed(2)
+        self.conv = torch.nn.Conv2d(2, 3, 3)
+        self.norm = torch.nn.BatchNorm2d(3)
+        self.drop = torch.nn.Dropout(0.5)
+        self.register_buffer("count", torch.zeros(1))
+
+    def forward(self, x):
+        y = torch.nn.functional.relu_(self.norm(self.conv(x)))
+        y += 1
+        self.count.add_(2)
+        with torch.no_grad():
+            z = y.flatten(1) * 2
+        a, b = self.drop(z).chunk(2, 1)
+        return a.contiguous() + self.count, b.reshape(-1) - 1
+
+
+class Viewing(torch.nn.Module):
+    """What changes through a view."""
+
+    def forward(self, x):
+        y = x * 2
+        y[:, 0] = 1
+        return y
+
+
+def neutral(module):
+    """Stack traces without the folders of this machine."""
+    for part in module.modules():
+        for node in part.graph.nodes if isinstance(part, torch.fx.GraphModule) else []:
+            trace = node.meta.get("stack_trace")
+            if trace:
+                node.meta["stack_trace"] = re.sub(
+                    r'"[^"]*/(tests/|site-packages/)', r'"\1', trace)
+
+
 def program():
     batch = torch.export.Dim("batch", min=1, max=16)
     example = (torch.ones(2, 3),)
     exported = torch.export.export(Net().eval(), example, dynamic_shapes={"x": {0: batch}})
-    return exported.run_decompositions({})
+    exported = exported.run_decompositions({})
+    neutral(exported.graph_module)
+    return exported
 
 
-def save_dict(d):
-    b = io.BytesIO()
-    torch.save(d, b)
-    return b.getvalue()
+def training(module, path):
+    exported = torch.export.export(module.eval(), (torch.ones(1, 2, 5, 5),))
+    neutral(exported.graph_module)
+    torch.export.save(exported, os.path.join(HERE, path + ".pt2"))
+    return exported
 
 
 def legacy(path, exported):
@@ -74,3 +116,7 @@ if __name__ == "__main__":
     torch.export.save(exported, os.path.join(HERE, "net.pt2"))
     legacy(os.path.join(HERE, "net27.pt2"), exported)
     pickled(os.path.join(HERE, "net28.pt2"), exported)
+    exported = training(Changing(), "changing").run_decompositions({})
+    neutral(exported.graph_module)
+    torch.export.save(exported, os.path.join(HERE, "decomposed.pt2"))
+    training(Viewing(), "viewing")
