@@ -213,6 +213,5 @@ Var *compressed_const(AtenCtx *c, const TNamed *n, const Str *name, bool *handle
 /* Converts the nodes of a block of the graph, in order (import.c). */
 void aten_block(AtenCtx *c, const TBlock *b);
 Var *linear_layer(AtenCtx *c, Var *x, Var *w, Var *bias);      /* linear.c */
-Var *matrix_product(AtenCtx *c, Var *x, Var *y, const Str *name); /* linear.c */
 
 #endif

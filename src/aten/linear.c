@@ -15,7 +15,7 @@ linear_layer(AtenCtx *c, Var *x, Var *w, Var *bias)
 	return bias ? OP(add, X(y), Y(bias)) : y;
 }
 
-Var *
+static Var *
 matrix_product(AtenCtx *c, Var *x, Var *y, const Str *name)
 {
 	bool fixed = y && (is_const_var(y) || y->from_const);

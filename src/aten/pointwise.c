@@ -254,8 +254,8 @@ HANDLER(abs)
 HANDLER(round)
 {
 	if (operand_is_there(c, "decimals"))
-		aten_fail(c, "round goes to whole numbers only: multiply by a power of ten before, and "
-		             "divide behind it, in place of decimals");
+		aten_fail(c, "round goes to whole numbers only: in place of decimals multiply by a "
+		             "power of ten before, and divide behind it");
 	RESULT(NAMED(round, X(operand_n(c, 0))));
 }
 

@@ -263,7 +263,8 @@ bool face_classifier(Interp *in, Value v, Span at, ConvertOptions *o);
 void face_converted(Interp *in, Value inputs, Value classifier, const Model *m);
 
 /* ---- torch.c: files of PyTorch ---- */
-extern const Member torch_members[], torch_jit_members[], torch_export_members[];
+extern const Member torch_members[], torch_jit_members[], torch_export_members[],
+    torch_coreml_members[];
 /* A loaded file, or the path of a TorchScript one, as ct.convert takes it. */
 bool is_torch_model(Value v);
 /* The model that becomes of it, and its program; NULL after reporting. */

@@ -455,6 +455,7 @@ static const Member ct_members[] = {
 	I("torch", torch_members, torch)                                                           \
 	I("torch.jit", torch_jit_members, torch_jit)                                               \
 	I("torch.export", torch_export_members, torch_export)                                      \
+	I("torch.backends._coreml.preprocess", torch_coreml_members, torch_coreml)                 \
 	I("coremltools", ct_members, ct)                                                           \
 	I("coremltools.converters", converters_members, converters)                                \
 	I("coremltools.converters.mil", mil_members, mil)                                          \

@@ -43,8 +43,12 @@ static const Native module_methods[] = {
 };
 
 static int
-torch_getattr(Interp *in, HostObj *self, const Str *name, UNUSED Value *out)
+torch_getattr(Interp *in, HostObj *self, const Str *name, Value *out)
 {
+	if (str_is(name, "_c")) { /* the module without its Python side: as good */
+		*out = vobj(self);
+		return 1;
+	}
 	fail(in, NOSPAN, "'%s' is not known of a loaded %s, which can be converted alone: "
 	     SAVE_FIRST, name->s, self->type->name);
 	return -1;

@@ -52,8 +52,8 @@ torch_open(const TorchOpen *o)
 		return script_open(o, a);
 	case TORCH_WEIGHTS:
 		diag_error(o->diag, o->at,
-		           "this file holds tensors without a program, as torch.save writes them: save "
-		           "the model with torch.export.save or torch.jit.save");
+		           "this file holds tensors without a program, as torch.save writes them: "
+		           "save the model with torch.export.save or torch.jit.save");
 		return 0;
 	case TORCH_UNKNOWN:
 		break;
