@@ -182,6 +182,8 @@ tv_var(AtenCtx *c, const Tv *v, const char *what)
 		return NULL;
 	if (v->kind == TV_VAR)
 		return v->var;
+	if (v->made)
+		return v->made;
 	t = as_tensor(c, v);
 	if (t)
 		return aten_const(c, t, 0);
