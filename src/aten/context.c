@@ -570,10 +570,14 @@ promote(AtenCtx *c, Var **v, uint32_t n)
 	for (uint32_t i = 1; i < n; i++)
 		t = common_type(t, dtype_of(v[i]));
 	for (uint32_t i = 0; i < n && !c->failed; i++) {
+		const Str *name;
+
 		if (dtype_of(v[i]) == t)
 			continue;
-		v[i] = v[i]->val ? aten_const(c, tensor_cast(c->arena, v[i]->val, t), 0)
-		                 : cast(c, v[i], t);
+		name = v[i]->name ? intern_printf(c->g->names, "%s_promoted", v[i]->name->s) : 0;
+		v[i] = v[i]->val ? aten_const(c, tensor_cast(c->arena, v[i]->val, t), name)
+		                 : aten_op(c, OP_cast, name,
+		                           ARGS(X(v[i]), STR("dtype", dtype_info[t].mil)));
 	}
 }
 
