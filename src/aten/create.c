@@ -313,9 +313,28 @@ stacked(AtenCtx *c, const Tv *t, uint32_t depth, const Str *name)
 	return aten_op(c, OP_stack, name, ARGS(VALUES(v, t->list.n), INT("axis", 0)));
 }
 
+/* x.new_tensor(v) of TorchScript, tensor(v, dtype(x), device(x)): the peer gives it the shape of x. */
+static void
+tensor_like(AtenCtx *c, const Tv *t, Var *like)
+{
+	const Str *name = intern_printf(c->g->names, "%s_shape", c->node->name->s);
+	double v = tv_float(c, t, "the number");
+
+	if (!c->failed && int_operand(c, "dtype", 6) != 6)
+		aten_fail(c, "a tensor of one number is made on the device of another tensor: give it "
+		             "the type float32");
+	RESULT(NAMED(fill, VAR("shape", aten_op(c, OP_shape, name, ARGS(X(like)))), FLT("value", v)));
+}
+
 HANDLER(tensor)
 {
-	const Tv *t = operand_at(c, 0);
+	const Tv *t = operand_at(c, 0), *device = operand_of(c, "device");
+
+	if (t->kind != TV_LIST && device->kind == TV_VAR) {
+		tensor_like(c, t, device->var);
+		return;
+	}
+
 	Var *x = stacked(c, t, 1, c->node->name);
 	bool flat = t->kind != TV_LIST || !t->list.n || t->list.item[0].kind != TV_LIST;
 
