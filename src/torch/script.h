@@ -451,6 +451,8 @@ bool sharing_writes_wild(Sharing *a, const JNode *n); /* it writes to memory fro
 /* Values that are needed: does the node write to their memory? */
 void sharing_live(Sharing *a, JValue *v);
 bool sharing_writes_live(Sharing *a, const JNode *n);
+bool sharing_escapes(Sharing *a, JValue *v);
+bool sharing_same(Sharing *a, JValue *v, JValue *w);
 
 /* ---- script_module.c: the objects of the file ---- */
 typedef struct JObject JObject;

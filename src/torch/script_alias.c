@@ -296,3 +296,21 @@ sharing_live(Sharing *a, JValue *v)
 		l->live = true;
 	}
 }
+
+/* Whether it is memory from outside, or a result of the graph (after sharing_live of those). */
+bool
+sharing_escapes(Sharing *a, JValue *v)
+{
+	uint32_t i = loc_of(v);
+	const Loc *l = i ? &a->loc.at[find(a, i)] : 0;
+
+	return l && (l->wild || l->live);
+}
+
+bool
+sharing_same(Sharing *a, JValue *v, JValue *w)
+{
+	uint32_t i = loc_of(v), k = loc_of(w);
+
+	return i && k && find(a, i) == find(a, k);
+}

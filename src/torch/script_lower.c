@@ -168,7 +168,7 @@ lower_node(Lower *l, JNode *n, TBlock *to)
 	TNode *t = tnode_new(l->g, n->op->s, n->nin + (extra ? 2 : 0), n->nout, node_place(l, n));
 
 	put_operands(l, n, t);
-	if (n->kind == J_OP && n->sig)
+	if (n->kind == J_OP && n->sig && !n->sig->vararg)
 		t->schema = n->sig->schema;
 	if (n->kind == J_CONSTANT)
 		t->value = constant_value(n);

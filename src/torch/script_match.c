@@ -143,7 +143,7 @@ fits(Script *s, const Formal *f, const Ty *type, bool allow, TyEnv *env)
 /* Which operand each parameter gets; false: they do not fit. */
 static bool
 assign(Script *s, const Formal *f, uint32_t nf, const JArg *arg, uint32_t narg, bool allow,
-       Operand *out, TyEnv *env)
+       bool vararg, Operand *out, TyEnv *env)
 {
 	uint32_t used = 0, named = 0, taken = 0;
 
@@ -171,7 +171,7 @@ assign(Script *s, const Formal *f, uint32_t nf, const JArg *arg, uint32_t narg, 
 		if (!fits(s, &f[i], out[i].type, allow, env))
 			return false;
 	}
-	return used == named && taken == narg - named;
+	return (used == named || vararg) && taken == narg - named;
 }
 
 /* The value that a parameter gets, made at g->at. */
@@ -293,6 +293,7 @@ emit_builtin(JGraph *g, Span at, const Str *op, const JArg *arg, uint32_t narg, 
 {
 	Script *s = g->s;
 	const Sig *first = sigs_of(s, op);
+	JValue *v;
 
 	if (s->failed)
 		return poison(g);
@@ -304,12 +305,16 @@ emit_builtin(JGraph *g, Span at, const Str *op, const JArg *arg, uint32_t narg, 
 			Formal *f;
 			Operand *given;
 
-			if (sig->vararg || narg > sig->narg || is_view_dtype(sig))
+			if ((!sig->vararg && narg > sig->narg) || is_view_dtype(sig))
 				continue;
 			f = formals_of(s, sig);
 			given = newn(s->arena, Operand, sig->narg + 1);
-			if (assign(s, f, sig->narg, arg, narg, allow != 0, given, &env))
-				return emit_matched(g, at, op, sig, f, given, allow != 0, &env);
+			if (!assign(s, f, sig->narg, arg, narg, allow != 0, sig->vararg, given, &env))
+				continue;
+			v = emit_matched(g, at, op, sig, f, given, allow != 0, &env);
+			for (uint32_t i = sig->narg; i < narg; i++)
+				jinput_add(v->node, arg[i].v);
+			return v;
 		}
 	if (!takes_tensors(first)) /* the table has some forms only */
 		return emit_unknown(g, at, op, arg, narg, nbind);
@@ -395,7 +400,7 @@ emit_call(JGraph *g, Span at, JFunc *f, JValue *self, const JArg *arg, uint32_t 
 			script_fail(s, p->dflt->span, "a default that is no literal");
 		formal[i] = (Formal){.name = p->name, .type = f->param[i + first], .dflt = dflt};
 	}
-	if (s->failed || !assign(s, formal, n, arg, narg, true, given, &env)) {
+	if (s->failed || !assign(s, formal, n, arg, narg, true, false, given, &env)) {
 		say_no_overload(s, at, f->name, arg, narg);
 		return poison(g);
 	}
@@ -421,7 +426,7 @@ emit_tuple_of(JGraph *g, Span at, const Ty *named, const JArg *arg, uint32_t nar
 
 	for (uint32_t i = 0; i < named->n; i++)
 		formal[i] = (Formal){.name = named->field[i], .type = named->item[i]};
-	if (!assign(s, formal, named->n, arg, narg, true, given, &env)) {
+	if (!assign(s, formal, named->n, arg, narg, true, false, given, &env)) {
 		say_no_overload(s, at, named->name, arg, narg);
 		return poison(g);
 	}

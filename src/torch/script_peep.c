@@ -136,19 +136,72 @@ list_node(JNode *n, void *ctx)
 	return false;
 }
 
-/* ---- the rank of what a convolution gives ---- */
+/* ---- what needs to know who writes to a tensor ---- */
+
+typedef struct Tensors {
+	Sharing *sharing;
+	VEC(JValue *) stale; /* whose memory is no longer as sharing says */
+	Arena *arena;
+} Tensors;
 
 static bool
-rank_node(JNode *n, void *ctx)
+is_neutral(const JNode *n)
+{
+	static const struct {
+		const char *op;
+		int64_t neutral;
+	} ops[] = {{"aten::mul", 1}, {"aten::add", 0}, {"aten::sub", 0}};
+	int64_t v;
+
+	if (!n->sig || strcmp(n->sig->schema->overload, "Scalar") != 0)
+		return false;
+	for (size_t i = 0; i < countof(ops); i++)
+		if (is_op(n, ops[i].op) && const_int(jin(n, 1), &v) && v == ops[i].neutral)
+			return i == 0 || (n->nin > 2 && const_int(jin(n, 2), &v) && v == 1);
+	return false;
+}
+
+/* x * 1 becomes x, where it does not matter that the two are one tensor then. */
+static bool
+neutral_node(JNode *n, Tensors *t)
+{
+	JValue *in, *out = n->out[0];
+	Sharing *a = t->sharing;
+
+	if (!is_neutral(n) || jin(n, 0)->type->kind != TY_TENSOR)
+		return false;
+	in = jin(n, 0);
+	if (sharing_written(a, in) || sharing_written(a, out) ||
+	    (sharing_escapes(a, in) && sharing_escapes(a, out)))
+		return false;
+	for (uint32_t i = 0; i < t->stale.n; i++)
+		if (sharing_same(a, t->stale.at[i], in) || sharing_same(a, t->stale.at[i], out))
+			return false;
+	vec_push(t->arena, &t->stale, in);
+	vec_push(t->arena, &t->stale, out);
+	return become(n, in);
+}
+
+static bool
+written_node(JNode *n, void *ctx)
 {
 	static const char *const conv[] = {"aten::conv1d", "aten::conv2d", "aten::conv3d"};
+	Tensors *t = ctx;
 
-	if (!is_op(n, "aten::dim"))
-		return false;
-	for (int i = 0; i < 3; i++)
-		if (is_op(jin(n, 0)->node, conv[i]) && !sharing_written(ctx, jin(n, 0)))
+	for (int i = 0; is_op(n, "aten::dim") && i < 3; i++)
+		if (is_op(jin(n, 0)->node, conv[i]) && !sharing_written(t->sharing, jin(n, 0)))
 			return become_int(n, 3 + i);
-	return false;
+	return n->nout == 1 && neutral_node(n, t);
+}
+
+static bool
+tensor_writes(JGraph *g)
+{
+	Tensors t = {.sharing = sharing_new(g), .arena = g->s->arena};
+
+	for (uint32_t i = 0; i < g->top->end->nin; i++)
+		sharing_live(t.sharing, jin(g->top->end, i));
+	return each_node(g->top, written_node, &t);
 }
 
 /* ---- numbers, None, conditions ---- */
@@ -310,7 +363,7 @@ pass_peephole(JGraph *g)
 	bool changed = each_node(g->top, tensor_node, 0);
 
 	changed |= each_node(g->top, list_node, sharing_new(g));
-	changed |= each_node(g->top, rank_node, sharing_new(g));
+	changed |= tensor_writes(g);
 	changed |= each_node(g->top, number_node, 0);
 	if (changed)
 		pass_dce(g);

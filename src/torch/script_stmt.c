@@ -222,6 +222,14 @@ join_branches(Emit *e, Frame *then, Frame *orelse)
 	}
 }
 
+/* What torch's compiler knows without running it. */
+static bool
+known_call(const JNode *n, bool *out)
+{
+	*out = is_op(n, "aten::is_scripting");
+	return *out || is_op(n, "aten::has_torch_function");
+}
+
 static void
 emit_if(Emit *e, const Stmt *st)
 {
@@ -233,7 +241,7 @@ emit_if(Emit *e, const Stmt *st)
 
 	if (e->s->failed)
 		return;
-	if (const_bool(c, &known)) {
+	if (const_bool(c, &known) || known_call(c->node, &known)) {
 		emit_block(e, known ? st->body : st->orelse);
 		return;
 	}
@@ -372,6 +380,7 @@ emit_with(Emit *e, const Stmt *st)
 		JNode *n = jnode_insert(e->g, jnode_new(e->g, J_EXIT, 0, st->span));
 
 		jinput_add(n, obj[i]);
+		joutput_add(n, e->s->basic[TY_NONE]);
 	}
 }
 
