@@ -16,6 +16,7 @@ typedef struct Exits {
 	Map unit;       /* Ty -> a value of it that nobody reads */
 	JBlock *target; /* where they lead */
 } Exits;
+enum { OF_EXIT = UINT32_MAX }; /* the mark of yes and no */
 typedef enum Status { WILL, MIGHT, WONT, THROWS } Status;
 
 static Exit leave_block(Exits *x, JBlock *b);
@@ -314,6 +315,7 @@ leave_all(JGraph *g, JKind kind)
 	g->at = first_node(g->top);
 	x.yes = jconst_bool(g, true, NOSPAN);
 	x.no = jconst_bool(g, false, NOSPAN);
+	x.yes->node->mark = x.no->node->mark = OF_EXIT;
 	x.thrown = unit(&x, g->s->basic[TY_BOOL]);
 	leave_block(&x, g->top);
 	g->at = g->top->end;
@@ -321,7 +323,7 @@ leave_all(JGraph *g, JKind kind)
 
 /* ---- conditions in a row ---- */
 
-/* if c: a = True else: a = False; if a: … */
+/* Where the first tells whether the block was left, and the second stands on that. */
 static bool
 merge_ifs(JNode *n)
 {
@@ -335,7 +337,8 @@ merge_ifs(JNode *n)
 	while (n->out[at] != jin(second, 0))
 		at++;
 	for (int i = 0; i < 2; i++)
-		if (!const_bool(jin(n->block[i]->end, at), &known[i]))
+		if (!const_bool(jin(n->block[i]->end, at), &known[i]) ||
+		    jin(n->block[i]->end, at)->node->mark != OF_EXIT)
 			return false;
 	if (known[0] == known[1])
 		return false;

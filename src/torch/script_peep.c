@@ -136,6 +136,39 @@ list_node(JNode *n, void *ctx)
 	return false;
 }
 
+/* ---- dicts whose keys are known ---- */
+
+static bool
+keys_known(JNode *dict)
+{
+	for (uint32_t i = 0; i < dict->nin; i += 2)
+		for (uint32_t k = 0; k <= i; k += 2) {
+			const TArg *a = literal_of(jin(dict, i)), *b = literal_of(jin(dict, k));
+
+			if (!a || !b || (i != k && literal_equal(a, b)))
+				return false;
+		}
+	return true;
+}
+
+static bool
+dict_node(JNode *n, void *ctx)
+{
+	JNode *dict = n->nin ? jin(n, 0)->node : 0;
+	const TArg *key = n->nin > 1 ? literal_of(jin(n, 1)) : 0;
+	bool len = is_op(n, "aten::len");
+
+	if (!dict || dict->kind != J_DICT || (!len && !is_op(n, "aten::__getitem__")) ||
+	    dict->nin > 64 || sharing_written(ctx, jin(n, 0)) || !keys_known(dict))
+		return false;
+	if (len)
+		return become_int(n, dict->nin / 2);
+	for (uint32_t i = 0; key && i < dict->nin; i += 2)
+		if (literal_equal(key, literal_of(jin(dict, i))))
+			return become(n, jin(dict, i + 1));
+	return false;
+}
+
 /* ---- what needs to know who writes to a tensor ---- */
 
 typedef struct Tensors {
@@ -363,6 +396,7 @@ pass_peephole(JGraph *g)
 	bool changed = each_node(g->top, tensor_node, 0);
 
 	changed |= each_node(g->top, list_node, sharing_new(g));
+	changed |= each_node(g->top, dict_node, sharing_new(g));
 	changed |= tensor_writes(g);
 	changed |= each_node(g->top, number_node, 0);
 	if (changed)
