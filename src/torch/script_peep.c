@@ -1,13 +1,14 @@
-/* script_peep.c: the small rewrites that torch does in a function before it is inlined (script.h): those
- * that need no shapes. Lists that somebody changes are left alone.
+/* script_peep.c: the small rewrites that torch does in a function before it is inlined (script.h):
+ * those that need no shapes. Lists that somebody changes are left alone.
  */
 #include "script.h"
 
 static bool
 is_cast_of_tensor(const JNode *n)
 {
-	return is_op(n, "aten::Float") || is_op(n, "aten::Int") || is_op(n, "aten::FloatImplicit") ||
-	       is_op(n, "aten::IntImplicit") || is_op(n, "aten::ScalarImplicit");
+	return is_op(n, "aten::Float") || is_op(n, "aten::Int") ||
+	       is_op(n, "aten::FloatImplicit") || is_op(n, "aten::IntImplicit") ||
+	       is_op(n, "aten::ScalarImplicit");
 }
 
 /* Runs f over all nodes, those of inner blocks before the node that holds them. */
@@ -24,11 +25,11 @@ each_node(JBlock *b, bool (*f)(JNode *n, void *ctx), void *ctx)
 	return changed;
 }
 
-static JValue *
+static JVal *
 constant_before(JNode *n, TArg a, const Ty *t)
 {
 	JGraph *g = n->owner->g;
-	JValue *v;
+	JVal *v;
 
 	g->at = n;
 	v = jconst(g, a, t, n->at);
@@ -52,7 +53,7 @@ become_int(JNode *n, int64_t i)
 }
 
 static bool
-become(JNode *n, JValue *v)
+become(JNode *n, JVal *v)
 {
 	jvalue_replace(n->out[0], v);
 	return true;
@@ -173,7 +174,7 @@ dict_node(JNode *n, void *ctx)
 
 typedef struct Tensors {
 	Sharing *sharing;
-	VEC(JValue *) stale; /* whose memory is no longer as sharing says */
+	VEC(JVal *) stale; /* whose memory is no longer as sharing says */
 	Arena *arena;
 } Tensors;
 
@@ -198,7 +199,7 @@ is_neutral(const JNode *n)
 static bool
 neutral_node(JNode *n, Tensors *t)
 {
-	JValue *in, *out = n->out[0];
+	JVal *in, *out = n->out[0];
 	Sharing *a = t->sharing;
 
 	if (!is_neutral(n) || jin(n, 0)->type->kind != TY_TENSOR)
@@ -248,7 +249,7 @@ known_int(JNode *n, int64_t *out)
 	if (n->nin != 2 || jin(n, 0)->type->kind != TY_INT || jin(n, 1)->type->kind != TY_INT)
 		return false;
 	if (commutes && const_int(jin(n, 0), out)) {
-		JValue *first = n->in[0];
+		JVal *first = n->in[0];
 
 		n->in[0] = n->in[1];
 		n->in[1] = first;
@@ -281,14 +282,14 @@ sum_node(JNode *n)
 }
 
 static bool
-must_be_none(const JValue *v)
+must_be_none(const JVal *v)
 {
 	return v->type->kind == TY_NONE ||
 	       (is_const(v) && v->type->kind == TY_OPTIONAL && v->node->value.kind == T_NONE);
 }
 
 static bool
-cannot_be_none(const JValue *v)
+cannot_be_none(const JVal *v)
 {
 	return v->type->kind != TY_NONE && v->type->kind != TY_OPTIONAL &&
 	       v->type->kind != TY_UNION && v->type->kind != TY_ANY;
@@ -312,7 +313,7 @@ if_node(JNode *n)
 	bool changed = false;
 
 	for (uint32_t i = 0; i < n->nout; i++) {
-		JValue *a = jin(n->block[0]->end, i), *b = jin(n->block[1]->end, i);
+		JVal *a = jin(n->block[0]->end, i), *b = jin(n->block[1]->end, i);
 		bool then = false, orelse = true;
 
 		const_bool(a, &then);
