@@ -183,8 +183,8 @@ tv_var(AtenCtx *c, const Tv *v, const char *what)
 	if (v->kind == TV_VAR)
 		return v->var;
 	t = as_tensor(c, v);
-	if (t)
-		return aten_const(c, t, 0);
+	if (t) /* one of TorchScript has a name in the file: it does not count as one without */
+		return aten_const(c, t, c->exported ? NULL : intern_cstr(c->g->names, "literal"));
 	if (v->kind == TV_LIST)
 		aten_fail(c, "the operand '%s' is a list of tensors, expected one tensor", what);
 	else
