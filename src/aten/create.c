@@ -163,8 +163,9 @@ zeros_const(AtenCtx *c, const Tensor *shape, DType t)
 
 	for (int64_t i = 0; i < shape->count; i++)
 		dim[i] = tensor_i(shape, i);
-	if (shape->count > TENSOR_MAX_RANK || !shape_count(dim, (int)shape->count, &count)) {
-		aten_fail(c, "no tensor has this shape");
+	if (shape->count > TENSOR_MAX_RANK || !shape_count(dim, (int)shape->count, &count) ||
+	    count > INT32_MAX) {
+		aten_fail(c, "a constant cannot have this shape");
 		return NULL;
 	}
 	return aten_const(c, tensor_new(c->arena, t, dim, (int)shape->count), c->node->name);
@@ -277,7 +278,7 @@ HANDLER(eye)
 	int64_t n = int_operand(c, "n", 0), m = int_operand(c, "m", n), dim[2] = {n, m}, count;
 	Tensor *t;
 
-	if (!c->failed && !shape_count(dim, 2, &count))
+	if (!c->failed && (!shape_count(dim, 2, &count) || count > INT32_MAX))
 		aten_fail(c, "no matrix has %lld x %lld elements", (long long)n, (long long)m);
 	if (c->failed)
 		return;
