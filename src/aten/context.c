@@ -61,7 +61,7 @@ literal(AtenCtx *c, const TArg *a)
 			aten_fail(c, "the value '%s' is used before it is made", a->s->s);
 		return known ? *known : nothing;
 	case T_TENSOR:
-		return tv_of_var(aten_const(c, a->tensor->t, 0));
+		return tv_of_var(aten_const(c, a->tensor->t, c->exported ? 0 : c->node->name));
 	case T_LIST: {
 		Tv *item = newn(c->arena, Tv, a->list.n);
 		for (uint32_t i = 0; i < a->list.n; i++)
@@ -116,6 +116,14 @@ operand_implied(AtenCtx *c, const char *name)
 }
 
 /* ---- as values of the program ---- */
+
+/* A constant that does not count for automatic names: a literal has a name in TorchScript, and what
+ * stands for an operand of an operation has that of the operand. Results may be called const_0. */
+static Var *
+literal_const(AtenCtx *c, const Tensor *t)
+{
+	return aten_const(c, t, intern_cstr(c->b->prog->names, "literal"));
+}
 
 /* The common element type of numbers; DT_NONE: they are none. */
 static DType
@@ -183,8 +191,8 @@ tv_var(AtenCtx *c, const Tv *v, const char *what)
 	if (v->kind == TV_VAR)
 		return v->var;
 	t = as_tensor(c, v);
-	if (t) /* one of TorchScript has a name in the file: it does not count as one without */
-		return aten_const(c, t, c->exported ? NULL : intern_cstr(c->g->names, "literal"));
+	if (t)
+		return c->exported ? aten_const(c, t, 0) : literal_const(c, t);
 	if (v->kind == TV_LIST)
 		aten_fail(c, "the operand '%s' is a list of tensors, expected one tensor", what);
 	else
@@ -526,19 +534,19 @@ aten_const(AtenCtx *c, const Tensor *t, const Str *name)
 Var *
 flt(AtenCtx *c, double v)
 {
-	return aten_const(c, tensor_scalar_f(c->arena, DT_FP32, v), 0);
+	return literal_const(c, tensor_scalar_f(c->arena, DT_FP32, v));
 }
 
 Var *
 num(AtenCtx *c, int64_t v)
 {
-	return aten_const(c, tensor_scalar_i(c->arena, DT_INT32, v), 0);
+	return literal_const(c, tensor_scalar_i(c->arena, DT_INT32, v));
 }
 
 Var *
 ints(AtenCtx *c, const int64_t *v, uint32_t n)
 {
-	return aten_const(c, tensor_vector_i(c->arena, DT_INT32, v, n), 0);
+	return literal_const(c, tensor_vector_i(c->arena, DT_INT32, v, n));
 }
 
 Var *
@@ -560,6 +568,7 @@ common_type(DType a, DType b)
 void
 promote(AtenCtx *c, Var **v, uint32_t n)
 {
+	const Str *name;
 	DType t;
 
 	if (c->failed || !n)
@@ -570,8 +579,10 @@ promote(AtenCtx *c, Var **v, uint32_t n)
 	for (uint32_t i = 0; i < n && !c->failed; i++) {
 		if (dtype_of(v[i]) == t)
 			continue;
-		v[i] = v[i]->val ? aten_const(c, tensor_cast(c->arena, v[i]->val, t), 0)
-		                 : cast(c, v[i], t);
+		name = intern_printf(c->b->prog->names, "%s_promoted", v[i]->name->s);
+		v[i] = v[i]->val ? aten_const(c, tensor_cast(c->arena, v[i]->val, t), name)
+		                 : aten_op(c, OP_cast, name,
+		                           ARGS(X(v[i]), STR("dtype", dtype_info[t].mil)));
 	}
 }
 

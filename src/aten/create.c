@@ -22,7 +22,7 @@ HANDLER(size)
 	if (axis_of(c, at, rank_of(x)) < 0 || c->failed)
 		return;
 	if (shape->val && rank_of(x))
-		RESULT(num(c, dim_of(x, at)));
+		RESULT(aten_const(c, tensor_scalar_i(c->arena, DT_INT32, dim_of(x, at)), NULL));
 	else
 		RESULT(OP(gather, X(shape), INT("indices", at)));
 }
@@ -314,11 +314,30 @@ stacked(AtenCtx *c, const Tv *t, uint32_t depth, const Str *name)
 	return aten_op(c, OP_stack, name, ARGS(VALUES(v, t->list.n), INT("axis", 0)));
 }
 
+/* torch.tensor(v, dtype=x.dtype, device=x.device), as assignments of a number to a part of x are
+ * spelled: numbers in the shape of x. A device is the tensor that it is asked of. */
+static void
+tensor_like(AtenCtx *c, Var *x)
+{
+	DType t = dtype_operand(c, "dtype", DT_FP32);
+	const Tensor *value = number_operand(c, "t");
+
+	if (!c->failed)
+		RESULT(filled(c, OP(shape, X(x)), tensor_cast(c->arena, value, t), c->node->name));
+}
+
 HANDLER(tensor)
 {
-	const Tv *t = operand_at(c, 0);
-	Var *x = stacked(c, t, 1, c->node->name);
-	bool flat = t->kind != TV_LIST || !t->list.n || t->list.item[0].kind != TV_LIST;
+	const Tv *t = operand_at(c, 0), *device = operand_of(c, "device");
+	Var *x;
+	bool flat;
+
+	if (t->kind != TV_LIST && device->kind == TV_VAR) {
+		tensor_like(c, device->var);
+		return;
+	}
+	x = stacked(c, t, 1, c->node->name);
+	flat = t->kind != TV_LIST || !t->list.n || t->list.item[0].kind != TV_LIST;
 
 	RESULT(flat && tv_known(t) ? NAMED(identity, X(x)) : x);
 }

@@ -85,7 +85,7 @@ HANDLER(getitem)
 
 	if (c->failed)
 		return;
-	if (t->kind == TV_VAR && rank_of(t->var) == 1 && dim_of(t->var, 0) > 1 && is_shape(t->var)) {
+	if (t->kind == TV_VAR && dim_of(t->var, 0) > 1 && is_shape(t->var)) {
 		n = dim_of(t->var, 0);
 		if (i < -n || i >= n)
 			aten_fail(c, "a shape of %lld numbers has no element %lld", (long long)n,
