@@ -557,6 +557,17 @@ common_type(DType a, DType b)
 	return nd_promote(a, b);
 }
 
+/* v as type t, under a name of its own: the counters of automatic names stay. */
+static Var *
+promoted(AtenCtx *c, Var *v, DType t)
+{
+	const Str *name = intern_printf(c->b->prog->names, "%s_promoted", v->name->s);
+
+	if (v->val)
+		return aten_const(c, tensor_cast(c->arena, v->val, t), name);
+	return aten_op(c, OP_cast, name, ARGS(X(v), STR("dtype", dtype_info[t].mil)));
+}
+
 void
 promote(AtenCtx *c, Var **v, uint32_t n)
 {
@@ -565,14 +576,13 @@ promote(AtenCtx *c, Var **v, uint32_t n)
 	if (c->failed || !n)
 		return;
 	t = dtype_of(v[0]);
-	for (uint32_t i = 1; i < n; i++)
+	for (uint32_t i = 1; i < n && t != DT_NONE; i++)
 		t = common_type(t, dtype_of(v[i]));
-	for (uint32_t i = 0; i < n && !c->failed; i++) {
-		if (dtype_of(v[i]) == t)
-			continue;
-		v[i] = v[i]->val ? aten_const(c, tensor_cast(c->arena, v[i]->val, t), 0)
-		                 : cast(c, v[i], t);
-	}
+	if (t == DT_NONE)
+		aten_fail(c, "its operands have no common element type, expected numbers");
+	for (uint32_t i = 0; i < n && !c->failed; i++)
+		if (dtype_of(v[i]) != t)
+			v[i] = promoted(c, v[i], t);
 }
 
 Var *
