@@ -206,10 +206,10 @@ eval_slice_by_index(Eval *e)
 	return viewed(e, 0, x->dtype, dim, rank, &from, box, x->rank);
 }
 
-bool
-eval_slice_update(Eval *e)
+static bool
+update_slice(Eval *e, const Tensor *u)
 {
-	const Tensor *x = eval_arg(e, ARG_x), *u = eval_arg(e, ARG_update);
+	const Tensor *x = eval_arg(e, ARG_x);
 	int64_t box[TENSOR_MAX_RANK], count;
 	SliceAxis axis[TENSOR_MAX_RANK];
 	View from, to;
@@ -225,6 +225,19 @@ eval_slice_update(Eval *e)
 	from = view_dense(tensor_data(e->arena, u), box, x->rank);
 	view_copy(dtype_size(x->dtype), x->rank, box, &to, &from);
 	return true;
+}
+
+bool
+eval_slice_update(Eval *e)
+{
+	return update_slice(e, eval_arg(e, ARG_update));
+}
+
+/* What becomes other operations before a model is written: run only where passes are verified. */
+bool
+eval_torch_tensor_assign(Eval *e)
+{
+	return update_slice(e, eval_arg(e, ARG_updates));
 }
 
 bool

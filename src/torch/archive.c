@@ -1,6 +1,6 @@
 /* archive.c: members of PyTorch's zip archives, and tensors as strided views over storages. Sizes,
- * strides and offsets come from strangers: all of them are held against the storage before a byte of
- * it is read.
+ * strides and offsets come from strangers: all of them are held against the storage before a byte
+ * of it is read.
  */
 #include "archive.h"
 
@@ -8,14 +8,15 @@
 
 enum { MADE_MIN = 1 << 30, MADE_RATIO = 8 };
 
-/* Whether n more bytes may be made of a file of this size: what repeats a storage or unpacks again and
- * again is no model. */
+/* Whether n more bytes may be made of a file of this size: what repeats a storage or unpacks again
+ * and again is no model. */
 static bool
 may_make(Archive *ar, Span at, size_t n)
 {
-	size_t most = ar->zip.n > SIZE_MAX / MADE_RATIO - MADE_MIN ? SIZE_MAX
-	                                                           : ar->zip.n * MADE_RATIO + MADE_MIN;
+	size_t most = SIZE_MAX;
 
+	if (ar->zip.n < SIZE_MAX / MADE_RATIO - MADE_MIN)
+		most = ar->zip.n * MADE_RATIO + MADE_MIN;
 	if (n > most || ar->made > most - n)
 		return diag_error(ar->diag, at,
 		                  "what the file of %zu bytes unpacks to is too large: save clones "
@@ -99,21 +100,23 @@ archive_get(Archive *ar, const char *member, const char **out, size_t *n)
 	*n = (size_t)m->size;
 	if (m->method == 0 ? zip_view(&ar->zip, m, out, &err) : unpack(ar, m, out, &err))
 		return true;
-	return err.text[0] && diag_error(ar->diag, ar->at, "this file cannot be read: %s", err.text);
+	if (err.text[0])
+		diag_error(ar->diag, ar->at, "this file cannot be read: %s", err.text);
+	return false;
 }
 
 /* ---- tensors ---- */
 
-typedef struct View {
+typedef struct Strided {
 	const char *from; /* the first element */
 	size_t size;      /* of an element */
 	const int64_t *dim, *stride;
 	uint32_t rank;
-} View;
+} Strided;
 
 /* The greatest place of an element, counted in elements; false on overflow or a negative number. */
 static bool
-last_place(const View *v, int64_t offset, int64_t *out)
+last_place(const Strided *v, int64_t offset, int64_t *out)
 {
 	int64_t step;
 
@@ -127,7 +130,7 @@ last_place(const View *v, int64_t offset, int64_t *out)
 }
 
 static bool
-is_contiguous(const View *v)
+is_contiguous(const Strided *v)
 {
 	int64_t want = 1;
 
@@ -138,7 +141,7 @@ is_contiguous(const View *v)
 }
 
 static char *
-copy_view(const View *v, uint32_t axis, const char *from, char *to)
+copy_view(const Strided *v, uint32_t axis, const char *from, char *to)
 {
 	int64_t n = axis < v->rank ? v->dim[axis] : 1;
 	int64_t step = axis < v->rank ? v->stride[axis] * (int64_t)v->size : 0;
@@ -161,27 +164,23 @@ const Tensor *
 storage_tensor(Archive *ar, Span at, const void *storage, size_t nbytes, DType t,
                const int64_t *size, const int64_t *stride, uint32_t rank, int64_t offset)
 {
-	View v = {.size = dtype_size(t), .dim = size, .stride = stride, .rank = rank};
+	Strided v = {.size = dtype_size(t), .dim = size, .stride = stride, .rank = rank};
 	int64_t count, last;
 	size_t bytes;
 	Tensor *out;
 
-	if (rank > TENSOR_MAX_RANK) {
-		diag_error(ar->diag, at, "the tensor has rank %u, at most %d is supported", rank,
-		           TENSOR_MAX_RANK);
-		return 0;
-	}
-	if (!shape_count(size, (int)rank, &count) || !last_place(&v, offset, &last) ||
-	    !mul_size((size_t)count, v.size, &bytes)) {
-		diag_error(ar->diag, at, "the tensor's sizes, strides or offset are no valid numbers");
+	if (rank > TENSOR_MAX_RANK || !shape_count(size, (int)rank, &count) ||
+	    !last_place(&v, offset, &last) || !mul_size((size_t)count, v.size, &bytes)) {
+		diag_error(ar->diag, at,
+		           "the tensor's sizes, strides or offset are no valid numbers");
 		return 0;
 	}
 	if (count == 0)
 		return tensor_new(ar->arena, t, size, (int)rank);
 	if ((uint64_t)last >= nbytes / v.size) {
 		diag_error(ar->diag, at,
-		           "the tensor ends at element %lld of its storage, which has %zu",
-		           (long long)last + 1, nbytes / v.size);
+		           "the tensor ends at element %llu of its storage, which has %zu",
+		           (unsigned long long)last + 1, nbytes / v.size);
 		return 0;
 	}
 	v.from = (const char *)storage + (size_t)offset * v.size;

@@ -1,6 +1,6 @@
-/* archive.h: the members of a zip archive as PyTorch writes them, below one root folder (or none, in
- * old files). Stored members are views into the mapped file, deflated ones are unpacked when asked
- * for. Storages of tensors become dense tensors: in place where they are contiguous.
+/* archive.h: the members of a zip archive as PyTorch writes them, below one root folder (or none,
+ * in old files). Stored members are views into the mapped file, deflated ones are unpacked when
+ * asked for. Storages of tensors become dense tensors: in place where they are contiguous.
  */
 #ifndef MILC_TORCH_ARCHIVE_H
 #define MILC_TORCH_ARCHIVE_H
@@ -25,8 +25,8 @@ bool archive_has(const Archive *ar, const char *member); /* its name below the r
 bool archive_get(Archive *ar, const char *member, const char **out, size_t *n);
 Span archive_place(Archive *ar, const char *member); /* for messages */
 
-/* A strided view over a storage of nbytes: sizes, strides and offset in elements. 0 after reporting at
- * `at`: nothing outside of the storage is ever read. */
+/* A strided view over a storage of nbytes: sizes, strides and offset in elements. 0 after
+ * reporting at `at`: nothing outside of the storage is ever read. */
 const Tensor *storage_tensor(Archive *ar, Span at, const void *storage, size_t nbytes, DType t,
                              const int64_t *size, const int64_t *stride, uint32_t rank,
                              int64_t offset);

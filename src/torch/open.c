@@ -52,8 +52,8 @@ torch_open(const TorchOpen *o)
 		return script_open(o, a);
 	case TORCH_WEIGHTS:
 		diag_error(o->diag, o->at,
-		           "this file holds tensors without a program, as torch.save writes them: save "
-		           "the model with torch.export.save or torch.jit.save");
+		           "this file holds tensors without a program, as torch.save writes them: "
+		           "save the model with torch.export.save or torch.jit.save");
 		return 0;
 	case TORCH_UNKNOWN:
 		break;
@@ -61,14 +61,5 @@ torch_open(const TorchOpen *o)
 	diag_error(o->diag, o->at,
 	           "this archive is none of PyTorch's: expected a file that torch.export.save or "
 	           "torch.jit.save wrote");
-	return 0;
-}
-
-/* Until there is one. */
-__attribute__((weak)) TGraph *
-script_open(const TorchOpen *o, Archive *a)
-{
-	(void)a;
-	diag_error(o->diag, o->at, "TorchScript files are not read yet");
 	return 0;
 }

@@ -1,5 +1,6 @@
-/* pickle.c: the machine of pickles, without its power: a stack of values, a memo, and a list of functions
- * that are known by name (pickle_call.c). No step recurses, and each costs a byte of the pickle.
+/* pickle.c: the machine of pickles, without its power: a stack of values, a memo, and a list of
+ * functions that are known by name (pickle_call.c). No step recurses, and each costs a byte of the
+ * pickle.
  */
 #include "pickle_impl.h"
 

@@ -1,18 +1,21 @@
-/* pickle.h: the pickles inside of PyTorch's archives, as values. Nothing is ever executed: what calls a
- * function is taken apart here when the function is one of a short list, and refused by name otherwise.
+/* pickle.h: the pickles inside of PyTorch's archives, as values. Nothing is ever executed: what
+ * calls a function is taken apart here when the function is one of a short list, and refused by
+ * name otherwise.
  *
  * What becomes of what:
  *	numbers, None, bool, text, bytes   P_INT …; integers must fit 64 bits
  *	torch.Size, tuple, list, set       P_TUPLE, P_LIST; typed lists of TorchScript are P_LIST
  *	dict, OrderedDict                  P_DICT, in its order
- *	an object of a class               P_OBJECT: its class and its state, which is what BUILD gave: a
- *	                                   P_DICT of attributes, or what __getstate__ returned; or 0
+ *	an object of a class               P_OBJECT: its class and its state, which is what BUILD
+ *	                                   gave: a P_DICT of attributes, or what __getstate__
+ *	                                   returned; or 0
  *	a tensor, a parameter              P_TENSOR, over a storage of the archive
  *	a name (torch.float32, a class)    P_NAME: "torch.float32", "__torch__.Net"
  *	torch.device("cpu")                P_NONE
  *
- * Values that stand for one object are one pointer. They may be cyclic: whoever follows them bounds
- * his steps. The memory is the archive's arena; tensors are views into it where they are contiguous.
+ * Values that stand for one object are one pointer. They may be cyclic: whoever follows them
+ * bounds his steps. The memory is the archive's arena; tensors are views into it where they are
+ * contiguous.
  */
 #ifndef MILC_PICKLE_H
 #define MILC_PICKLE_H
@@ -44,7 +47,7 @@ struct PValue {
 		int64_t i;         /* P_INT, P_BOOL */
 		double f[2];       /* P_FLOAT; P_COMPLEX */
 		const Str *s;      /* P_TEXT, P_BYTES, P_NAME */
-		struct {           /* P_TUPLE, P_LIST; P_DICT: keys and values in turns, 2 * n items */
+		struct {           /* P_TUPLE, P_LIST; P_DICT: 2 * n items, a key, its value, … */
 			PValue **item;
 			uint32_t n, cap;
 		} list;
@@ -67,8 +70,8 @@ struct PValue {
 	};
 };
 
-/* The value of a member such as "data.pkl", whose storages are the members storages + "0" … ("data/",
- * "constants/"). 0 after reporting, with the member and the byte. */
+/* The value of a member such as "data.pkl", whose storages are the members storages + "0" …
+ * ("data/", "constants/"). 0 after reporting, with the member and the byte. */
 const PValue *pickle_read(Archive *ar, Interner *names, const char *member, const char *storages);
 /* Of a dict, or of the state of an object: what stands there by that name; 0: nothing. */
 const PValue *pvalue_get(const PValue *v, const char *name);

@@ -1,5 +1,5 @@
-/* pickle_call.c: what the functions that PyTorch's pickles call would return. All others are refused by
- * name.
+/* pickle_call.c: what the functions that PyTorch's pickles call would return. All others are
+ * refused by name.
  */
 #include <math.h>
 
@@ -237,7 +237,8 @@ call_typed(Unpickler *u, PValue *const *arg, uint32_t n)
 		unpickle_fail(u, "a tensor is not described as one");
 		return 0;
 	}
-	if (!str_is(arg[1]->s, "torch.Tensor") && !str_is(arg[1]->s, "torch.nn.parameter.Parameter") &&
+	if (!str_is(arg[1]->s, "torch.Tensor") &&
+	    !str_is(arg[1]->s, "torch.nn.parameter.Parameter") &&
 	    !str_is(arg[1]->s, "torch.nn.parameter.Buffer")) {
 		diag_error(u->ar->diag, u->place,
 		           "the pickle has a tensor of the class %.200s at byte %zu: save plain "

@@ -1,4 +1,5 @@
-/* pickle_impl.h: what pickle.c, the machine, and pickle_call.c, the functions that it knows, share. */
+/* pickle_impl.h: what pickle.c, the machine, and pickle_call.c, the functions that it knows,
+ * share. */
 #ifndef MILC_PICKLE_IMPL_H
 #define MILC_PICKLE_IMPL_H
 

@@ -1,5 +1,5 @@
-/* pt2.c: archives of torch.export.save: which program they hold, its versions, and its signature: what
- * goes in, comes out, and is a parameter, a buffer or a state.
+/* pt2.c: archives of torch.export.save: which program they hold, its versions, and its signature:
+ * what goes in, comes out, and is a parameter, a buffer or a state.
  */
 #include "pt2.h"
 #include "schema.h"
@@ -7,7 +7,7 @@
 #define SCHEMA_MAJOR 8
 
 static const char *
-text_of(Pt2 *p, const Json *j)
+text_of(Pt2 *p, const JValue *j)
 {
 	const char *s = pt2_text(p->o->arena, j);
 
@@ -16,9 +16,9 @@ text_of(Pt2 *p, const Json *j)
 
 /* The first of the members of j that is none of null: of a union, which one it is and its value. */
 static const char *
-tag_of(Pt2 *p, const Json *j, const Json **value)
+tag_of(Pt2 *p, const JValue *j, const JValue **value)
 {
-	static const Json nothing = {.kind = J_NONE};
+	static const JValue nothing = {.kind = J_NONE};
 
 	*value = &nothing;
 	for (uint32_t i = 0; j->kind == J_OBJECT && i < j->n; i++)
@@ -73,7 +73,7 @@ find_model(Pt2 *p, TorchForm form)
 static bool
 read_json(Pt2 *p, const char *member)
 {
-	const Json *values;
+	const JValue *values;
 	JsonError err;
 	const char *s;
 	size_t n;
@@ -98,9 +98,9 @@ static bool
 check_versions(Pt2 *p)
 {
 	Diag *d = p->o->diag;
-	const Json *major = pt2_member(pt2_member(&p->root, "schema_version"), "major");
-	const Json *version = pt2_member(&p->root, "torch_version");
-	const Json *dialect = pt2_item(pt2_member(&p->root, "verifiers"), 0);
+	const JValue *major = pt2_member(pt2_member(&p->root, "schema_version"), "major");
+	const JValue *version = pt2_member(&p->root, "torch_version");
+	const JValue *dialect = pt2_item(pt2_member(&p->root, "verifiers"), 0);
 
 	if (major->kind != J_INT || major->i != SCHEMA_MAJOR)
 		return diag_error(d, p->at,
@@ -122,7 +122,7 @@ check_versions(Pt2 *p)
 
 /* As torch's dim_order() says it: sizes of 1 do not count while all others are in order. */
 static bool
-is_permuted(Pt2 *p, const TInput *in, const Json *strides)
+is_permuted(Pt2 *p, const TInput *in, const JValue *strides)
 {
 	int64_t step[TENSOR_MAX_RANK], want = 1;
 	bool contiguous = true;
@@ -155,9 +155,9 @@ refuse(Pt2 *p, const char *fmt, const char *what)
 
 /* An input that is no tensor. Its name may stand in nodes. */
 static bool
-odd_input(Pt2 *p, const Json *arg, const char *kind)
+odd_input(Pt2 *p, const JValue *arg, const char *kind)
 {
-	const Json *value;
+	const JValue *value;
 	const Str *name;
 
 	tag_of(p, arg, &value);
@@ -166,15 +166,16 @@ odd_input(Pt2 *p, const Json *arg, const char *kind)
 		name = pt2_name(p->o->names, p->o->arena, pt2_member(value, "as_name"));
 	if (!name)
 		name = pt2_name(p->o->names, p->o->arena, pt2_member(arg, "name"));
-	return refuse(p, "an input of the program is no tensor (%s): make it a constant of the module",
+	return refuse(p, "an input of the program is no tensor (%s): make it a constant of the "
+	                 "module",
 	              kind) &&
 	       (!name || pt2_define(p, p->at, name));
 }
 
 static bool
-user_input(Pt2 *p, const Json *spec)
+user_input(Pt2 *p, const JValue *spec)
 {
-	const Json *arg = pt2_member(spec, "arg"), *value, *meta, *sizes, *type;
+	const JValue *arg = pt2_member(spec, "arg"), *value, *meta, *sizes, *type;
 	const char *kind = tag_of(p, arg, &value);
 	const Str *name = pt2_name(p->o->names, p->o->arena, pt2_member(value, "name"));
 	TInput in = {.name = name, .typed = true};
@@ -203,7 +204,7 @@ user_input(Pt2 *p, const Json *spec)
 }
 
 static bool
-tensor_input(Pt2 *p, const Json *spec, const char *path_name, bool buffer, bool constant)
+tensor_input(Pt2 *p, const JValue *spec, const char *path_name, bool buffer, bool constant)
 {
 	Arena *a = p->o->arena;
 	const Str *name =
@@ -225,7 +226,7 @@ tensor_input(Pt2 *p, const Json *spec, const char *path_name, bool buffer, bool 
 	return true;
 }
 
-static const Json *
+static const JValue *
 signature(Pt2 *p, const char *list)
 {
 	return pt2_member(pt2_member(pt2_member(&p->root, "graph_module"), "signature"), list);
@@ -235,10 +236,10 @@ signature(Pt2 *p, const char *list)
 static void
 find_states(Pt2 *p)
 {
-	const Json *specs = signature(p, "output_specs");
+	const JValue *specs = signature(p, "output_specs");
 
 	for (uint32_t i = 0; specs->kind == J_LIST && i < specs->n; i++) {
-		const Json *b = pt2_member(&specs->item[i], "buffer_mutation");
+		const JValue *b = pt2_member(&specs->item[i], "buffer_mutation");
 		const Str *path =
 		    pt2_name(p->o->names, p->o->arena, pt2_member(b, "buffer_name"));
 
@@ -248,11 +249,11 @@ find_states(Pt2 *p)
 }
 
 static bool
-read_inputs(Pt2 *p, const Json *specs)
+read_inputs(Pt2 *p, const JValue *specs)
 {
 	find_states(p);
 	for (uint32_t i = 0; specs->kind == J_LIST && i < specs->n; i++) {
-		const Json *spec, *persistent;
+		const JValue *spec, *persistent;
 		const char *tag = tag_of(p, &specs->item[i], &spec);
 		bool ok;
 
@@ -282,7 +283,7 @@ read_inputs(Pt2 *p, const Json *specs)
 /* ---- outputs ---- */
 
 static bool
-written_buffer(Pt2 *p, const Json *spec)
+written_buffer(Pt2 *p, const JValue *spec)
 {
 	Arena *a = p->o->arena;
 	const Str *name = pt2_name(p->o->names, a, pt2_member(pt2_member(spec, "arg"), "name"));
@@ -300,10 +301,10 @@ written_buffer(Pt2 *p, const Json *spec)
 }
 
 static bool
-read_output(Pt2 *p, const Json *item)
+read_output(Pt2 *p, const JValue *item)
 {
 	TBlock *top = &p->g->top;
-	const Json *spec;
+	const JValue *spec;
 	const char *tag = tag_of(p, item, &spec);
 
 	if (strcmp(tag, "user_output") == 0)
@@ -322,7 +323,7 @@ read_output(Pt2 *p, const Json *item)
 bool
 pt2_outputs(Pt2 *p)
 {
-	const Json *specs = signature(p, "output_specs");
+	const JValue *specs = signature(p, "output_specs");
 
 	if (specs->kind != J_LIST)
 		return diag_error(p->o->diag, p->at, "its signature has no list of outputs");

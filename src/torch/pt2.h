@@ -11,7 +11,7 @@
 /* Which payloads a file has for its tensors. */
 typedef struct Payloads {
 	const char *folder;    /* of raw storages: "data/weights/" */
-	Map entry;             /* Str of a path -> Json of its entry in the config */
+	Map entry;             /* Str of a path -> JValue of its entry in the config */
 	Map pickled;           /* up to 2.8: -> PValue */
 } Payloads;
 
@@ -21,14 +21,14 @@ typedef struct Pt2 {
 	TGraph *g;
 	const char *model;   /* "model" */
 	Span at;             /* its JSON */
-	Json root;           /* the whole program */
-	const Json *graph;
-	Map meta;            /* Str -> Json: what the file says of a value that is a tensor */
+	JValue root;           /* the whole program */
+	const JValue *graph;
+	Map meta;            /* Str -> JValue: what the file says of a value that is a tensor */
 	Map state;           /* Str of a changed buffer -> place in g->state + 2; 1: none */
 	Payloads weight, constant;
 	Map defined;         /* names of values so far */
 	Map *scope;          /* in a graph that is inlined: what its names stand for */
-	const Json *inner;   /* what it says of its values */
+	const JValue *inner;   /* what it says of its values */
 	Map alias;           /* results of graphs that were inlined: what they are */
 	uint32_t nfresh;
 } Pt2;
@@ -45,7 +45,7 @@ bool pt2_tensor(Pt2 *p, Span at, const Str *path, bool constant, TTensor *out);
 /* ---- pt2_node.c ---- */
 bool pt2_nodes(Pt2 *p);
 /* An argument of any kind; false after reporting at `at`. */
-bool pt2_arg(Pt2 *p, Span at, const Json *j, TArg *out);
+bool pt2_arg(Pt2 *p, Span at, const JValue *j, TArg *out);
 /* What the program gives back and which buffers it changes, once all nodes are known (pt2.c). */
 bool pt2_outputs(Pt2 *p);
 /* Name is made by an input or a node; false after reporting that it was before. */
@@ -59,8 +59,8 @@ bool pt2_changes(const char *op); /* "aten::add_.Tensor" */
 const char *pt2_function_of(Arena *a, const char *op); /* "aten::add.Tensor" */
 
 /* ---- sizes.c ---- */
-/* A size as the file has it, a number or an expression; false: it is neither. n is the number, or the
- * one that the expression had when the file was made. */
-bool pt2_size(Pt2 *p, const Json *j, TDim *out);
+/* A size as the file has it, a number or an expression; false: it is neither. n is the number, or
+ * the one that the expression had when the file was made. */
+bool pt2_size(Pt2 *p, const JValue *j, TDim *out);
 
 #endif

@@ -1,5 +1,5 @@
-/* pt2_json.c: a reader of JSON that makes views. Values of open lists and objects lie on a stack, from
- * where they go to the arena as one array when the list ends.
+/* pt2_json.c: a reader of JSON that makes views. Values of open lists and objects lie on a stack,
+ * from where they go to the arena as one array when the list ends.
  */
 #include "pt2_json.h"
 
@@ -11,7 +11,7 @@ enum { DEPTH_MAX = 64, DIGITS_MAX = 400 };
 typedef struct Reader {
 	Arena *arena;
 	const char *start, *p, *end;
-	VEC(Json) stack;
+	VEC(JValue) stack;
 	int depth;
 	JsonError *err;
 } Reader;
@@ -32,11 +32,11 @@ skip_space(Reader *r)
 }
 
 static bool
-read_text(Reader *r, Json *out)
+read_text(Reader *r, JValue *out)
 {
 	const char *p = r->p + 1;
 
-	*out = (Json){.kind = J_TEXT, .s = p};
+	*out = (JValue){.kind = J_TEXT, .s = p};
 	while (p < r->end && *p != '"') {
 		out->escaped |= *p == '\\';
 		p += 1 + (*p == '\\');
@@ -49,11 +49,11 @@ read_text(Reader *r, Json *out)
 }
 
 static bool
-read_word(Reader *r, Json *out)
+read_word(Reader *r, JValue *out)
 {
 	static const struct {
 		const char *word;
-		Json j;
+		JValue j;
 	} words[] = {
 	    {"null", {.kind = J_NULL}},
 	    {"true", {.kind = J_BOOL, .i = 1}},
@@ -77,7 +77,7 @@ read_word(Reader *r, Json *out)
 
 /* Digits without a point or an exponent that fit are J_INT, all other numbers J_FLOAT. */
 static bool
-read_number(Reader *r, Json *out)
+read_number(Reader *r, JValue *out)
 {
 	char text[DIGITS_MAX + 1], *stop;
 	const char *p = r->p + (*r->p == '-');
@@ -92,7 +92,7 @@ read_number(Reader *r, Json *out)
 		u = u * 10 + (unsigned)(*p - '0');
 	}
 	if (whole && fits && u <= (uint64_t)INT64_MAX + (*r->p == '-')) {
-		*out = (Json){.kind = J_INT, .i = (int64_t)(*r->p == '-' ? 0 - u : u)};
+		*out = (JValue){.kind = J_INT, .i = (int64_t)(*r->p == '-' ? 0 - u : u)};
 		r->p = p;
 		return true;
 	}
@@ -100,22 +100,22 @@ read_number(Reader *r, Json *out)
 		return fail(r, "a number is too long");
 	memcpy(text, r->p, (size_t)(p - r->p));
 	text[p - r->p] = 0;
-	*out = (Json){.kind = J_FLOAT, .f = strtod(text, &stop)};
+	*out = (JValue){.kind = J_FLOAT, .f = strtod(text, &stop)};
 	if (*stop)
 		return fail(r, "a number cannot be read");
 	r->p = p;
 	return true;
 }
 
-static bool read_value(Reader *r, Json *out);
+static bool read_value(Reader *r, JValue *out);
 
 /* A list, or (named) an object. */
 static bool
-read_items(Reader *r, Json *out, bool named)
+read_items(Reader *r, JValue *out, bool named)
 {
 	uint32_t base = r->stack.n;
 	char close = named ? '}' : ']';
-	Json j;
+	JValue j;
 
 	if (++r->depth > DEPTH_MAX)
 		return fail(r, "it is nested too deeply");
@@ -148,16 +148,16 @@ read_items(Reader *r, Json *out, bool named)
 		return fail(r, "it is cut off");
 	r->p++;
 	r->depth--;
-	*out = (Json){.kind = named ? J_OBJECT : J_LIST, .n = (r->stack.n - base) >> named};
+	*out = (JValue){.kind = named ? J_OBJECT : J_LIST, .n = (r->stack.n - base) >> named};
 	if (r->stack.n > base)
 		out->item = arena_dup(r->arena, r->stack.at + base,
-		                      (r->stack.n - base) * sizeof(Json));
+		                      (r->stack.n - base) * sizeof(JValue));
 	r->stack.n = base;
 	return true;
 }
 
 static bool
-read_value(Reader *r, Json *out)
+read_value(Reader *r, JValue *out)
 {
 	skip_space(r);
 	if (r->p == r->end)
@@ -176,7 +176,7 @@ read_value(Reader *r, Json *out)
 }
 
 bool
-pt2_json(Arena *a, const char *s, size_t n, Json *out, JsonError *err)
+pt2_json(Arena *a, const char *s, size_t n, JValue *out, JsonError *err)
 {
 	Reader r = {.arena = a, .start = s, .p = s, .end = s + n, .err = err};
 
@@ -188,16 +188,16 @@ pt2_json(Arena *a, const char *s, size_t n, Json *out, JsonError *err)
 
 /* ---- asking ---- */
 
-static const Json nothing = {.kind = J_NONE};
+static const JValue nothing = {.kind = J_NONE};
 
 bool
-pt2_is(const Json *j, const char *text)
+pt2_is(const JValue *j, const char *text)
 {
 	return j->kind == J_TEXT && strlen(text) == j->n && memcmp(text, j->s, j->n) == 0;
 }
 
-const Json *
-pt2_member(const Json *j, const char *name)
+const JValue *
+pt2_member(const JValue *j, const char *name)
 {
 	for (uint32_t i = 0; j->kind == J_OBJECT && i < j->n; i++)
 		if (pt2_is(&j->item[2 * i], name))
@@ -205,8 +205,8 @@ pt2_member(const Json *j, const char *name)
 	return &nothing;
 }
 
-const Json *
-pt2_item(const Json *j, uint32_t i)
+const JValue *
+pt2_item(const JValue *j, uint32_t i)
 {
 	return j->kind == J_LIST && i < j->n ? &j->item[i] : &nothing;
 }
@@ -254,7 +254,7 @@ put_escape(Buf *b, const char *s, const char *end)
 }
 
 const char *
-pt2_text(Arena *a, const Json *j)
+pt2_text(Arena *a, const JValue *j)
 {
 	const char *p, *end;
 	Buf b = {0};
@@ -272,7 +272,7 @@ pt2_text(Arena *a, const Json *j)
 }
 
 const Str *
-pt2_name(Interner *t, Arena *a, const Json *j)
+pt2_name(Interner *t, Arena *a, const JValue *j)
 {
 	const char *s;
 

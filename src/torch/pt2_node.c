@@ -1,5 +1,5 @@
-/* pt2_node.c: the nodes of torch.export's JSON: their arguments, results, places in the user's program,
- * and which of them nobody needs.
+/* pt2_node.c: the nodes of torch.export's JSON: their arguments, results, places in the user's
+ * program, and which of them nobody needs.
  */
 #include <stdlib.h>
 
@@ -29,7 +29,7 @@ pt2_defined(Pt2 *p, Span at, const Str *name)
 
 /* ---- arguments ---- */
 
-typedef bool ArgReader(Pt2 *p, Span at, const Json *j, TArg *out);
+typedef bool ArgReader(Pt2 *p, Span at, const JValue *j, TArg *out);
 
 static bool
 unreadable(Pt2 *p, Span at)
@@ -38,7 +38,7 @@ unreadable(Pt2 *p, Span at)
 }
 
 static bool
-value_arg(Pt2 *p, Span at, const Json *j, TArg *out)
+value_arg(Pt2 *p, Span at, const JValue *j, TArg *out)
 {
 	const Str *s = pt2_name(p->o->names, p->o->arena, j);
 	const Str *inner = s && p->scope ? map_get(p->scope, KEY(s)) : 0;
@@ -54,7 +54,7 @@ value_arg(Pt2 *p, Span at, const Json *j, TArg *out)
 }
 
 static bool
-none_arg(Pt2 *p, Span at, const Json *j, TArg *out)
+none_arg(Pt2 *p, Span at, const JValue *j, TArg *out)
 {
 	(void)p, (void)at, (void)j;
 	*out = (TArg){.kind = T_NONE};
@@ -62,27 +62,27 @@ none_arg(Pt2 *p, Span at, const Json *j, TArg *out)
 }
 
 static bool
-tensor_arg(Pt2 *p, Span at, const Json *j, TArg *out)
+tensor_arg(Pt2 *p, Span at, const JValue *j, TArg *out)
 {
 	return value_arg(p, at, pt2_member(j, "name"), out);
 }
 
 static bool
-int_arg(Pt2 *p, Span at, const Json *j, TArg *out)
+int_arg(Pt2 *p, Span at, const JValue *j, TArg *out)
 {
 	*out = targ_int(j->i);
 	return j->kind == J_INT || unreadable(p, at);
 }
 
 static bool
-bool_arg(Pt2 *p, Span at, const Json *j, TArg *out)
+bool_arg(Pt2 *p, Span at, const JValue *j, TArg *out)
 {
 	*out = (TArg){.kind = T_BOOL, .i = j->i};
 	return j->kind == J_BOOL || unreadable(p, at);
 }
 
 static bool
-number_of(const Json *j, double *out)
+number_of(const JValue *j, double *out)
 {
 	static const struct {
 		const char *text;
@@ -101,14 +101,14 @@ number_of(const Json *j, double *out)
 }
 
 static bool
-float_arg(Pt2 *p, Span at, const Json *j, TArg *out)
+float_arg(Pt2 *p, Span at, const JValue *j, TArg *out)
 {
 	*out = (TArg){.kind = T_FLOAT};
 	return number_of(j, &out->f[0]) || unreadable(p, at);
 }
 
 static bool
-complex_arg(Pt2 *p, Span at, const Json *j, TArg *out)
+complex_arg(Pt2 *p, Span at, const JValue *j, TArg *out)
 {
 	*out = (TArg){.kind = T_COMPLEX};
 	return (number_of(pt2_member(j, "real"), &out->f[0]) &&
@@ -117,14 +117,14 @@ complex_arg(Pt2 *p, Span at, const Json *j, TArg *out)
 }
 
 static bool
-text_arg(Pt2 *p, Span at, const Json *j, TArg *out)
+text_arg(Pt2 *p, Span at, const JValue *j, TArg *out)
 {
 	*out = (TArg){.kind = T_STR, .s = pt2_name(p->o->names, p->o->arena, j)};
 	return out->s || unreadable(p, at);
 }
 
 static bool
-type_arg(Pt2 *p, Span at, const Json *j, TArg *out)
+type_arg(Pt2 *p, Span at, const JValue *j, TArg *out)
 {
 	*out = targ_int(j->kind == J_INT ? pt2_c10(j->i) : -1);
 	return out->i >= 0 || diag_error(p->o->diag, at, "one of its arguments is an element type "
@@ -133,7 +133,7 @@ type_arg(Pt2 *p, Span at, const Json *j, TArg *out)
 
 /* The numbers of torch.export, in the order of c10's. */
 static bool
-renumbered(Pt2 *p, Span at, const Json *j, TArg *out, const int8_t *number, size_t n)
+renumbered(Pt2 *p, Span at, const JValue *j, TArg *out, const int8_t *number, size_t n)
 {
 	for (size_t i = 0; j->kind == J_INT && i < n; i++)
 		if (number[i] == j->i) {
@@ -144,7 +144,7 @@ renumbered(Pt2 *p, Span at, const Json *j, TArg *out, const int8_t *number, size
 }
 
 static bool
-layout_arg(Pt2 *p, Span at, const Json *j, TArg *out)
+layout_arg(Pt2 *p, Span at, const JValue *j, TArg *out)
 {
 	static const int8_t number[] = {7, 1, 2, 6, 3, 4, 5};
 
@@ -152,7 +152,7 @@ layout_arg(Pt2 *p, Span at, const Json *j, TArg *out)
 }
 
 static bool
-format_arg(Pt2 *p, Span at, const Json *j, TArg *out)
+format_arg(Pt2 *p, Span at, const JValue *j, TArg *out)
 {
 	static const int8_t number[] = {1, 4, 2, 3};
 
@@ -161,7 +161,7 @@ format_arg(Pt2 *p, Span at, const Json *j, TArg *out)
 
 /* A graph or an object goes by its name: only those who know the operation can say more. */
 static bool
-named_arg(Pt2 *p, Span at, const Json *j, TArg *out)
+named_arg(Pt2 *p, Span at, const JValue *j, TArg *out)
 {
 	return text_arg(p, at, pt2_member(j, "name"), out);
 }
@@ -205,7 +205,7 @@ static const struct {
 };
 
 static bool
-list_arg(Pt2 *p, Span at, const Json *j, TArg *out, ArgReader *read, int lists)
+list_arg(Pt2 *p, Span at, const JValue *j, TArg *out, ArgReader *read, int lists)
 {
 	if (lists == 0)
 		return read(p, at, j, out);
@@ -220,7 +220,7 @@ list_arg(Pt2 *p, Span at, const Json *j, TArg *out, ArgReader *read, int lists)
 
 /* An object whose only member that is not null says what it is. */
 bool
-pt2_arg(Pt2 *p, Span at, const Json *j, TArg *out)
+pt2_arg(Pt2 *p, Span at, const JValue *j, TArg *out)
 {
 	const char *tag = "";
 
@@ -233,8 +233,8 @@ pt2_arg(Pt2 *p, Span at, const Json *j, TArg *out)
 				                kinds[k].lists);
 		tag = pt2_text(p->o->arena, &j->item[2 * i]);
 	}
-	return diag_error(p->o->diag, at, "one of its arguments is of the kind '%.60s', which is not "
-	                  "known",
+	return diag_error(p->o->diag, at,
+	                  "one of its arguments is of the kind '%.60s', which is not known",
 	                  tag ? tag : "");
 }
 
@@ -242,7 +242,7 @@ pt2_arg(Pt2 *p, Span at, const Json *j, TArg *out)
 
 /* The name of a result; inside of a graph that is inlined a new one. 0 after reporting. */
 static const Str *
-result_name(Pt2 *p, Span at, const Json *j)
+result_name(Pt2 *p, Span at, const JValue *j)
 {
 	const Str *s = pt2_name(p->o->names, p->o->arena, j), *fresh = s;
 
@@ -260,16 +260,16 @@ result_name(Pt2 *p, Span at, const Json *j)
 
 /* Results are names: what an argument of the same form would say. */
 static bool
-read_result(Pt2 *p, Span at, const Json *j, TOut *out)
+read_result(Pt2 *p, Span at, const JValue *j, TOut *out)
 {
 	static const char *const one[] = {"as_tensor", "as_sym_int", "as_sym_bool",
 	                                  "as_sym_float", "as_custom_obj"};
-	const Json *list = pt2_member(j, "as_tensors");
+	const JValue *list = pt2_member(j, "as_tensors");
 	Arena *a = p->o->arena;
 
 	*out = (TOut){0};
 	for (size_t i = 0; i < countof(one); i++) {
-		const Json *v = pt2_member(j, one[i]), *name = pt2_member(v, "name");
+		const JValue *v = pt2_member(j, one[i]), *name = pt2_member(v, "name");
 
 		name = pt2_absent(name) ? pt2_member(v, "as_name") : name;
 		if (!pt2_absent(name))
@@ -294,7 +294,7 @@ read_result(Pt2 *p, Span at, const Json *j, TOut *out)
 /* "torch.ops.aten.add.Tensor" -> "aten::add.Tensor"; those of Python keep their name. 0 after
  * reporting. */
 static const char *
-operation_of(Pt2 *p, Span at, const Json *j)
+operation_of(Pt2 *p, Span at, const JValue *j)
 {
 	static const char edge[] = "executorch.";
 	const char *target = pt2_text(p->o->arena, pt2_member(j, "target")), *dot;
@@ -320,7 +320,7 @@ operation_of(Pt2 *p, Span at, const Json *j)
 
 /* The path of the module that called it: "layer1.0.conv1", of "KEY,PATH,CLASS;…" the last. */
 static const char *
-module_path(Arena *a, const Json *meta)
+module_path(Arena *a, const JValue *meta)
 {
 	static const char self[] = "L['self'].";
 	const char *s = pt2_text(a, pt2_member(meta, "nn_module_stack")), *end;
@@ -339,7 +339,7 @@ module_path(Arena *a, const Json *meta)
 
 /* "net.py:58", the last line of a trace that is none of a package's; 0: there is none. */
 static const char *
-source_line(Arena *a, const Json *meta)
+source_line(Arena *a, const JValue *meta)
 {
 	const char *s = pt2_text(a, pt2_member(meta, "stack_trace")), *found = 0;
 	int n = 0, line = 0;
@@ -349,7 +349,8 @@ source_line(Arena *a, const Json *meta)
 
 		if (!end)
 			break;
-		if (memmem(path, (size_t)(end - path), "-packages/", 10) || strncmp(path, "torch/", 6) == 0)
+		if (memmem(path, (size_t)(end - path), "-packages/", 10) ||
+		    strncmp(path, "torch/", 6) == 0)
 			continue;
 		found = path;
 		n = (int)(end - path);
@@ -366,10 +367,10 @@ typedef struct Draft {
 typedef VEC(Draft) Drafts;
 
 static bool
-read_arguments(Pt2 *p, Span at, const Json *in, TArg *arg, const Str **name)
+read_arguments(Pt2 *p, Span at, const JValue *in, TArg *arg, const Str **name)
 {
 	for (uint32_t i = 0; i < in->n; i++) {
-		const Json *j = &in->item[i];
+		const JValue *j = &in->item[i];
 		const Str *s = pt2_name(p->o->names, p->o->arena, pt2_member(j, "name"));
 
 		name[i] = s && s->len ? s : 0;
@@ -380,7 +381,7 @@ read_arguments(Pt2 *p, Span at, const Json *in, TArg *arg, const Str **name)
 }
 
 static bool
-read_results(Pt2 *p, Span at, const Json *list, TOut *out)
+read_results(Pt2 *p, Span at, const JValue *list, TOut *out)
 {
 	for (uint32_t i = 0; i < list->n; i++)
 		if (!read_result(p, at, &list->item[i], &out[i]))
@@ -388,19 +389,19 @@ read_results(Pt2 *p, Span at, const Json *list, TOut *out)
 	return true;
 }
 
-static bool read_list(Pt2 *p, const Json *graph, Drafts *out);
+static bool read_list(Pt2 *p, const JValue *graph, Drafts *out);
 
 /* The nodes of the graph that a node calls stand in its place; before the graph are numbers, behind
  * it what it takes. */
 static bool
-inline_graph(Pt2 *p, Span at, const Json *in, const Json *results, Drafts *out)
+inline_graph(Pt2 *p, Span at, const JValue *in, const JValue *results, Drafts *out)
 {
 	Arena *a = p->o->arena;
 	TArg *arg = newn(a, TArg, in->n), *inner_out;
 	const Str **name = newn(a, const Str *, in->n);
 	TOut *result = newn(a, TOut, results->n);
 	Map *outer = p->scope, *scope = new (a, Map);
-	const Json *graph, *list, *values = p->inner;
+	const JValue *graph, *list, *values = p->inner;
 	uint32_t first = 0;
 	bool ok;
 
@@ -414,7 +415,7 @@ inline_graph(Pt2 *p, Span at, const Json *in, const Json *results, Drafts *out)
 	list = pt2_member(graph, "inputs");
 	ok = list->kind == J_LIST && list->n == in->n - first - 1;
 	for (uint32_t i = 0; ok && i < list->n; i++) {
-		const Json *j = pt2_member(pt2_member(&list->item[i], "as_tensor"), "name");
+		const JValue *j = pt2_member(pt2_member(&list->item[i], "as_tensor"), "name");
 		const Str *s = pt2_name(p->o->names, a, j);
 
 		if ((ok = s && arg[first + 1 + i].kind == T_VALUE))
@@ -447,11 +448,11 @@ is_wrapper(const char *op)
 }
 
 static bool
-read_node(Pt2 *p, const Json *j, Drafts *out)
+read_node(Pt2 *p, const JValue *j, Drafts *out)
 {
 	Arena *a = p->o->arena;
-	const Json *in = pt2_member(j, "inputs"), *results = pt2_member(j, "outputs");
-	const Json *meta = pt2_member(j, "metadata");
+	const JValue *in = pt2_member(j, "inputs"), *results = pt2_member(j, "outputs");
+	const JValue *meta = pt2_member(j, "metadata");
 	const Str *name = pt2_name(p->o->names, a, pt2_member(j, "name"));
 	TNode *n;
 	Span at = p->at;
@@ -485,9 +486,9 @@ read_node(Pt2 *p, const Json *j, Drafts *out)
 }
 
 static bool
-read_list(Pt2 *p, const Json *graph, Drafts *out)
+read_list(Pt2 *p, const JValue *graph, Drafts *out)
 {
-	const Json *list = pt2_member(graph, "nodes");
+	const JValue *list = pt2_member(graph, "nodes");
 
 	for (uint32_t i = 0; list->kind == J_LIST && i < list->n; i++)
 		if (!read_node(p, &list->item[i], out))
@@ -549,7 +550,8 @@ find_unused(Pt2 *p, TNode **node, uint32_t n)
 	}
 }
 
-/* Operands by the signature; of what changes its first operand, by that of the function it becomes. */
+/* Operands by the signature; of what changes its first operand, by that of the function it
+ * becomes. */
 static bool
 bind(Pt2 *p, const Draft *d, bool change)
 {
@@ -564,8 +566,8 @@ bind(Pt2 *p, const Draft *d, bool change)
 	return !s || schema_bind(p->g, d->node, s, d->node->in, d->name, d->node->nin);
 }
 
-/* Nodes that nobody needs are left out before their operands are looked at, or, where nodes change what
- * others read, once that is no longer so. */
+/* Nodes that nobody needs are left out before their operands are looked at, or, where nodes change
+ * what others read, once that is no longer so. */
 bool
 pt2_nodes(Pt2 *p)
 {

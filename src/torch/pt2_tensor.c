@@ -1,6 +1,6 @@
-/* pt2_tensor.c: element types by the numbers of torch.export's JSON, and the tensors of its archives:
- * since 2.9 each storage is a member of raw bytes that a list of entries describes, before that one
- * pickle holds them all.
+/* pt2_tensor.c: element types by the numbers of torch.export's JSON, and the tensors of its
+ * archives: since 2.9 each storage is a member of raw bytes that a list of entries describes,
+ * before that one pickle holds them all.
  */
 #include "pt2.h"
 
@@ -39,8 +39,8 @@ static bool
 read_config(Pt2 *p, Payloads *out, const char *member)
 {
 	Arena *a = p->o->arena;
-	Json *root = new (a, Json);
-	const Json *list;
+	JValue *root = new (a, JValue);
+	const JValue *list;
 	JsonError err;
 	const char *s;
 	size_t n;
@@ -117,10 +117,10 @@ pt2_payloads(Pt2 *p, TorchForm form)
 /* ---- tensors ---- */
 
 static bool
-read_numbers(const Json *list, int64_t *out)
+read_numbers(const JValue *list, int64_t *out)
 {
 	for (uint32_t i = 0; i < list->n; i++) {
-		const Json *n = pt2_member(&list->item[i], "as_int");
+		const JValue *n = pt2_member(&list->item[i], "as_int");
 
 		if (n->kind != J_INT)
 			return false;
@@ -130,13 +130,13 @@ read_numbers(const Json *list, int64_t *out)
 }
 
 static bool
-raw_tensor(Pt2 *p, Span at, const Payloads *from, const Json *entry, TTensor *out)
+raw_tensor(Pt2 *p, Span at, const Payloads *from, const JValue *entry, TTensor *out)
 {
 	Diag *d = p->o->diag;
-	const Json *meta = pt2_member(entry, "tensor_meta");
-	const Json *size = pt2_member(meta, "sizes"), *stride = pt2_member(meta, "strides");
-	const Json *offset = pt2_member(pt2_member(meta, "storage_offset"), "as_int");
-	const Json *type = pt2_member(meta, "dtype"), *layout = pt2_member(meta, "layout");
+	const JValue *meta = pt2_member(entry, "tensor_meta");
+	const JValue *size = pt2_member(meta, "sizes"), *stride = pt2_member(meta, "strides");
+	const JValue *offset = pt2_member(pt2_member(meta, "storage_offset"), "as_int");
+	const JValue *type = pt2_member(meta, "dtype"), *layout = pt2_member(meta, "layout");
 	const char *name = pt2_text(p->o->arena, pt2_member(entry, "path_name")), *s;
 	int64_t dim[TENSOR_MAX_RANK], step[TENSOR_MAX_RANK];
 	DType t = type->kind == J_INT ? pt2_dtype(type->i) : DT_NONE;
@@ -150,7 +150,8 @@ raw_tensor(Pt2 *p, Span at, const Payloads *from, const Json *entry, TTensor *ou
 	    size->n > TENSOR_MAX_RANK || !read_numbers(size, dim) || !read_numbers(stride, step))
 		return diag_error(d, at, "the entry that describes it is no valid one");
 	if (!t || (layout->kind == J_INT && layout->i != 7))
-		return diag_error(d, at, "its element type or layout (numbers %lld and %lld) is not "
+		return diag_error(d, at,
+		                  "its element type or layout (numbers %lld and %lld) is not "
 		                  "supported: convert it to a dense tensor of floats or integers",
 		                  (long long)(type->kind == J_INT ? type->i : 0),
 		                  (long long)(layout->kind == J_INT ? layout->i : 0));
@@ -171,7 +172,7 @@ pt2_tensor(Pt2 *p, Span at, const Str *path, bool constant, TTensor *out)
 	                           constant ? &p->weight : &p->constant};
 
 	for (int i = 0; i < 2; i++) {
-		const Json *entry = map_get(&from[i]->entry, KEY(path));
+		const JValue *entry = map_get(&from[i]->entry, KEY(path));
 		const PValue *v = map_get(&from[i]->pickled, KEY(path));
 
 		if (entry)

@@ -1,5 +1,6 @@
-/* sizes.c: sizes of tensors in torch.export's files: numbers, symbols with bounds, or expressions over
- * symbols, which the file has in the form of calls and which are said here as one writes them:
+/* sizes.c: sizes of tensors in torch.export's files: numbers, symbols with bounds, or expressions
+ * over symbols, which the file has in the form of calls and which are said here as one writes
+ * them:
  *
  *	Add(Mul(Integer(2), Symbol('s77', positive=True, integer=True)), Integer(-1))    2*s77 - 1
  */
@@ -9,18 +10,18 @@
 
 enum { DEPTH_MAX = 32, LENGTH_MAX = 4096, ARGS_MAX = 64 };
 
-typedef struct Term {
+typedef struct SizeTerm {
 	const char *text;
 	bool sum, symbol;
-} Term;
-typedef struct Parser {
+} SizeTerm;
+typedef struct SizeParser {
 	Arena *arena;
 	const char *p;
 	int depth;
-} Parser;
+} SizeParser;
 
 static bool
-take(Parser *s, char c)
+take(SizeParser *s, char c)
 {
 	while (*s->p == ' ')
 		s->p++;
@@ -28,14 +29,14 @@ take(Parser *s, char c)
 }
 
 static size_t
-word(const Parser *s)
+word(const SizeParser *s)
 {
 	return strspn(s->p, "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz_0123456789.");
 }
 
 /* The text of f applied to n terms. */
-static Term
-apply(Arena *a, const char *f, const Term *t, uint32_t n)
+static SizeTerm
+apply(Arena *a, const char *f, const SizeTerm *t, uint32_t n)
 {
 	static const struct {
 		const char *f, *mark;
@@ -46,7 +47,7 @@ apply(Arena *a, const char *f, const Term *t, uint32_t n)
 	    {"Mod", "%", false}, {"IntTrueDiv", "/", false},
 	};
 	const char *mark = 0;
-	Term r = {0};
+	SizeTerm r = {0};
 	Buf b = {0};
 
 	for (size_t i = 0; i < countof(marks); i++)
@@ -70,23 +71,23 @@ apply(Arena *a, const char *f, const Term *t, uint32_t n)
 }
 
 static bool
-parse_quoted(Parser *s, Term *out)
+parse_quoted(SizeParser *s, SizeTerm *out)
 {
 	const char *end;
 
 	if (!take(s, '\'') || !(end = strchr(s->p, '\'')))
 		return false;
-	*out = (Term){.text = arena_printf(s->arena, "%.*s", (int)(end - s->p), s->p)};
+	*out = (SizeTerm){.text = arena_printf(s->arena, "%.*s", (int)(end - s->p), s->p)};
 	s->p = end + 1;
 	return true;
 }
 
-static bool parse_term(Parser *s, Term *out);
+static bool parse_term(SizeParser *s, SizeTerm *out);
 
-/* Arguments up to the closing bracket; those with a name say what kind of symbol it is, and are left
- * out. */
+/* Arguments up to the closing bracket; those with a name say what kind of symbol it is, and are
+ * left out. */
 static bool
-parse_args(Parser *s, Term *arg, uint32_t *n)
+parse_args(SizeParser *s, SizeTerm *arg, uint32_t *n)
 {
 	for (*n = 0; !take(s, ')');) {
 		if (*n && !take(s, ','))
@@ -106,9 +107,9 @@ parse_args(Parser *s, Term *arg, uint32_t *n)
 }
 
 static bool
-parse_term(Parser *s, Term *out)
+parse_term(SizeParser *s, SizeTerm *out)
 {
-	Term arg[ARGS_MAX];
+	SizeTerm arg[ARGS_MAX];
 	char *f;
 	uint32_t n;
 
@@ -121,11 +122,11 @@ parse_term(Parser *s, Term *out)
 	f = arena_printf(s->arena, "%.*s", (int)n, s->p);
 	s->p += n;
 	if (!take(s, '('))
-		*out = (Term){.text = f};
+		*out = (SizeTerm){.text = f};
 	else if (!parse_args(s, arg, &n))
 		return false;
 	else if (n == 1 && (!strcmp(f, "Symbol") || !strcmp(f, "Integer") || !strcmp(f, "Float")))
-		*out = (Term){.text = arg[0].text, .symbol = f[0] == 'S'};
+		*out = (SizeTerm){.text = arg[0].text, .symbol = f[0] == 'S'};
 	else
 		*out = apply(s->arena, f, arg, n);
 	s->depth--;
@@ -133,20 +134,20 @@ parse_term(Parser *s, Term *out)
 }
 
 static int64_t
-bound(const Json *range, const char *name, int64_t without)
+bound(const JValue *range, const char *name, int64_t without)
 {
-	const Json *j = pt2_member(range, name);
+	const JValue *j = pt2_member(range, name);
 
 	return j->kind == J_INT ? j->i : without;
 }
 
 bool
-pt2_size(Pt2 *p, const Json *j, TDim *out)
+pt2_size(Pt2 *p, const JValue *j, TDim *out)
 {
-	const Json *n = pt2_member(j, "as_int"), *e = pt2_member(j, "as_expr"), *range;
+	const JValue *n = pt2_member(j, "as_int"), *e = pt2_member(j, "as_expr"), *range;
 	const char *text = pt2_text(p->o->arena, pt2_member(e, "expr_str"));
-	Parser s = {.arena = p->o->arena, .p = text};
-	Term t;
+	SizeParser s = {.arena = p->o->arena, .p = text};
+	SizeTerm t;
 
 	*out = (TDim){.n = n->i, .lower = n->i, .upper = n->i};
 	if (n->kind == J_INT)

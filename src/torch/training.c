@@ -3,9 +3,9 @@
  *
  *	y = relu_(x); z = add_(y, 1); dropout(z)        y = relu(x); z = add(y, 1); clone(z)
  *
- * A node that changes a tensor in place becomes one that makes a new value, which stands for that tensor
- * from there on. That is right while no other view of its memory is read afterwards; it is refused
- * otherwise. A buffer that is changed becomes a state.
+ * A node that changes a tensor in place becomes one that makes a new value, which stands for that
+ * tensor from there on. That is right while no other view of its memory is read afterwards; it is
+ * refused otherwise. A buffer that is changed becomes a state.
  */
 #include "training.h"
 
@@ -124,7 +124,8 @@ pt2_changes(const char *op)
 
 /* ---- what shares memory ---- */
 
-/* Whether results share the memory of operand i: the signature says "Tensor(a) self … -> Tensor(a)". */
+/* Whether results share the memory of operand i: the signature says "Tensor(a) self … ->
+ * Tensor(a)". */
 static bool
 is_view(const TNode *n)
 {
@@ -140,6 +141,8 @@ add_results(Training *t, TNode *n)
 	Handle *self = n->nin && n->in[0].kind == T_VALUE ? object_of(t, n->in[0].s) : 0;
 	Memory *m = self && is_view(n) ? self->memory : 0;
 
+	if (m && m->changed && self == m->view.at[0])
+		map_put(&t->twice, KEY(n), n);
 	for (uint32_t i = 0; i < n->nout; i++) {
 		if (n->out[i].name)
 			add_object(t, n->out[i].name, m);
@@ -226,6 +229,7 @@ change(Training *t, TNode **node, uint32_t i, const char *base)
 	}
 	if (!is_reshaping(base) && !check_views(t, n, self, i))
 		return false;
+	self->memory->changed |= !is_reshaping(base);
 	for (uint32_t k = 0; k < n->nin; k++)
 		training_visit(t, &n->in[k], i, read_now);
 	training_become(t, n, pt2_function_of(t->arena, n->op));
@@ -275,7 +279,7 @@ find_states(Training *t)
 static void
 begin_maps(Training *t)
 {
-	Map *maps[] = {&t->object, &t->last, &t->renamed, &t->used, &t->count};
+	Map *maps[] = {&t->object, &t->last, &t->renamed, &t->used, &t->count, &t->twice};
 
 	for (size_t i = 0; i < countof(maps); i++)
 		map_init(maps[i], t->arena);

@@ -11,6 +11,7 @@
 typedef struct Handle Handle;
 typedef struct Memory {
 	VEC(Handle *) view;
+	bool changed;
 	const char *owner; /* "input", "parameter": it cannot be changed; or 0 */
 } Memory;
 /* What the program calls one tensor: all names that in-place operations give it. */
@@ -26,6 +27,7 @@ typedef struct Training {
 	Arena *arena;
 	Map object;  /* Str -> Handle */
 	Map last;    /* Str -> number of the node that reads it last, + 1 */
+	Map twice;   /* TNode: its names are counted twice */
 	Map renamed; /* Str -> Str, at the end */
 	Map used;    /* names that are taken */
 	Map count;   /* of names with a number, by what stands before it */
@@ -35,8 +37,8 @@ typedef struct Training {
 /* "aten::add_.Tensor" -> "add" */
 const char *training_base(Arena *a, const char *op);
 void training_become(Training *t, TNode *n, const char *op);
-/* Makes it what the decomposed program has in its place. True: it gives back its first operand, which
- * is called self in the file. */
+/* Makes it what the decomposed program has in its place. True: it gives back its first operand,
+ * which is called self in the file. */
 bool training_rewrite(Training *t, TNode *n, const char *base, const Str *self);
 bool training_is_one_of(const char *s, const char *const *list, size_t n);
 /* Names as torch.fx gives them to what is left. */

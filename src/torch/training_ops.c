@@ -1,5 +1,5 @@
-/* training_ops.c: what the decomposed program has in place of operations that share memory at times, and
- * how torch.fx names the nodes of a program.
+/* training_ops.c: what the decomposed program has in place of operations that share memory at
+ * times, and how torch.fx names the nodes of a program.
  */
 #include "training.h"
 
@@ -53,11 +53,11 @@ become_of(Training *t, TNode *n, const char *op, const TArg *in, uint32_t nin)
 
 /* ---- what the file says of values ---- */
 
-static const Json *
+static const JValue *
 meta_of(Training *t, const Str *name, const char *member)
 {
-	static const Json nothing = {.kind = J_NONE};
-	const Json *j = name ? map_get(&t->p->meta, KEY(name)) : 0;
+	static const JValue nothing = {.kind = J_NONE};
+	const JValue *j = name ? map_get(&t->p->meta, KEY(name)) : 0;
 
 	return j ? pt2_member(j, member) : &nothing;
 }
@@ -66,7 +66,7 @@ meta_of(Training *t, const Str *name, const char *member)
 static bool
 numbers_of(Training *t, const Str *name, const char *member, int64_t *out, uint32_t *n)
 {
-	const Json *list = meta_of(t, name, member);
+	const JValue *list = meta_of(t, name, member);
 	TDim d;
 
 	if (list->kind != J_LIST || list->n > TENSOR_MAX_RANK)
@@ -116,23 +116,33 @@ as_self(Training *t, TNode *n, const Str *self)
 	return true;
 }
 
+/* Whether it is known to be contiguous, or not to be; false: neither. */
+static bool
+contiguity(Training *t, const Str *self, bool *is)
+{
+	int64_t size[TENSOR_MAX_RANK], stride[TENSOR_MAX_RANK], want = 1;
+	uint32_t rank, m;
+
+	if (!numbers_of(t, self, "sizes", size, &rank) ||
+	    !numbers_of(t, self, "strides", stride, &m) || m != rank)
+		return false;
+	*is = true;
+	for (uint32_t i = rank; i-- > 0;) {
+		*is &= size[i] == 1 || stride[i] == want;
+		if (__builtin_mul_overflow(want, MAX(size[i], 1), &want))
+			return false;
+	}
+	return true;
+}
+
 /* A copy of what is not contiguous yet. */
 static bool
 contiguous(Training *t, TNode *n, const Str *self)
 {
-	int64_t size[TENSOR_MAX_RANK], stride[TENSOR_MAX_RANK], want = 1;
-	uint32_t rank, m;
-	bool is = true;
+	bool is;
 
-	if (n->nin < 2 || !numbers_of(t, self, "sizes", size, &rank) ||
-	    !numbers_of(t, self, "strides", stride, &m) || m != rank || n->in[1].kind != T_INT ||
-	    n->in[1].i != 0)
+	if (n->nin < 2 || n->in[1].kind != T_INT || n->in[1].i != 0 || !contiguity(t, self, &is))
 		return false;
-	for (uint32_t i = rank; i-- > 0;) {
-		is &= size[i] == 1 || stride[i] == want;
-		if (__builtin_mul_overflow(want, MAX(size[i], 1), &want))
-			return false;
-	}
 	if (!is)
 		become_of(t, n, "aten::clone.default", n->in, 2);
 	return is;
@@ -142,15 +152,16 @@ contiguous(Training *t, TNode *n, const Str *self)
 static bool
 to(Training *t, TNode *n, const Str *self)
 {
-	const Json *old = meta_of(t, self, "dtype"), *new_ = meta_of(t, result_of(n), "dtype");
+	const JValue *old = meta_of(t, self, "dtype"), *new_ = meta_of(t, result_of(n), "dtype");
 	TArg in[2] = {n->in[0]};
 
-	if (old->kind != J_INT || new_->kind != J_INT || pt2_c10(new_->i) < 0)
+	if (new_->kind != J_INT || pt2_c10(new_->i) < 0)
 		return false;
 	in[1] = targ_int(pt2_c10(new_->i));
-	if (old->i != new_->i)
-		become_of(t, n, "aten::_to_copy.default", in, 2);
-	return old->i == new_->i;
+	if (old->kind == J_INT && old->i == new_->i)
+		return true;
+	become_of(t, n, "aten::_to_copy.default", in, 2);
+	return false;
 }
 
 static bool
@@ -162,8 +173,6 @@ sized(Training *t, TNode *n, const char *op)
 
 	if (!numbers_of(t, result_of(n), "sizes", size, &rank))
 		return false;
-	if (rank == 1 && strcmp(op, "aten::view.default") == 0)
-		size[0] = -1;
 	in[1] = list_of(t, size, rank);
 	become_of(t, n, op, in, 2);
 	return true;
@@ -175,8 +184,30 @@ view(Training *t, TNode *n, const Str *self)
 	(void)self;
 	if (!sized(t, n, "aten::view.default") && strncmp(n->op, "aten::view_as", 13) == 0)
 		training_become(t, n, "aten::reshape_as.default");
-	else if (strncmp(n->op, "aten::ravel", 11) == 0)
-		become_of(t, n, "aten::flatten.using_ints", n->in, 1);
+	return false;
+}
+
+/* What is contiguous is seen in the shape that was asked for, with its -1. */
+static bool
+reshape(Training *t, TNode *n, const Str *self)
+{
+	bool is;
+
+	if (n->nin == 2 && contiguity(t, self, &is) && is)
+		become_of(t, n, "aten::view.default", n->in, 2);
+	else
+		sized(t, n, "aten::view.default");
+	return false;
+}
+
+static bool
+ravel(Training *t, TNode *n, const Str *self)
+{
+	int64_t all = -1;
+	TArg in[2] = {n->in[0], list_of(t, &all, 1)};
+
+	(void)self;
+	become_of(t, n, "aten::view.default", in, 2);
 	return false;
 }
 
@@ -228,7 +259,7 @@ matrix_transpose(Training *t, TNode *n, const Str *self)
 static bool
 movedim(Training *t, TNode *n, const Str *self)
 {
-	const Json *sizes = meta_of(t, result_of(n), "sizes");
+	const JValue *sizes = meta_of(t, result_of(n), "sizes");
 	int64_t rank = sizes->kind == J_LIST ? sizes->n : 0, from, to_, order[TENSOR_MAX_RANK];
 	TArg in[2] = {n->in[0]};
 
@@ -257,7 +288,7 @@ movedim(Training *t, TNode *n, const Str *self)
 static bool
 chunk(Training *t, TNode *n, const Str *self)
 {
-	const Json *sizes;
+	const JValue *sizes;
 	TArg in[3];
 	int64_t axis;
 	TDim d;
@@ -279,8 +310,8 @@ chunk(Training *t, TNode *n, const Str *self)
 	return false;
 }
 
-/* batch_norm(input, weight, bias, mean, var, training, momentum, eps, cudnn): inference, where there is
- * something to infer with. */
+/* batch_norm(input, weight, bias, mean, var, training, momentum, eps, cudnn): inference, where
+ * there is something to infer with. */
 static bool
 batch_norm(Training *t, TNode *n, const Str *self)
 {
@@ -315,10 +346,10 @@ training_rewrite(Training *t, TNode *n, const char *base, const Str *self)
 	    {"positive", as_self},
 	    {"contiguous", contiguous},
 	    {"to", to},
-	    {"reshape", view},
+	    {"reshape", reshape},
 	    {"flatten", view},
 	    {"unflatten", view},
-	    {"ravel", view},
+	    {"ravel", ravel},
 	    {"reshape_as", view},
 	    {"view_as", view},
 	    {"expand_as", expand},
@@ -410,6 +441,16 @@ rename_to(Training *t, const Str *old, const Str *name)
 	return old ? name : 0;
 }
 
+/* A view of what was changed is made twice, and the first of them dropped. */
+static void
+skip_names(Training *t, const TNode *x, bool several)
+{
+	next_name(t, new_base(t, x));
+	for (uint32_t k = 0; several && k < x->nout; k++)
+		for (uint32_t m = 0; m < MAX(x->out[k].nitem, 1); m++)
+			next_name(t, "getitem");
+}
+
 void
 training_rename(Training *t, TNode **node, uint32_t n)
 {
@@ -429,6 +470,8 @@ training_rename(Training *t, TNode **node, uint32_t n)
 			continue;
 		for (uint32_t k = 0; k < x->nin; k++)
 			training_visit(t, &x->in[k], i, read_renamed);
+		if (map_get(&t->twice, KEY(x)))
+			skip_names(t, x, several);
 		x->name = next_name(t, new_base(t, x));
 		for (uint32_t k = 0; k < x->nout; k++) {
 			TOut *o = &x->out[k];

@@ -1,10 +1,10 @@
 #!/bin/sh
 # run.sh [TARGET…]: fuzzes with libFuzzer under ASan and UBSan, FUZZ_SECONDS each (60): script (lexer,
 # parser, interpreter), compile (scripts through the passes and writers), model (model files), text (MIL
-# text), bundle (the files of packages and compiled models), weights (npz, npy, safetensors), options
-# (the command line). seeds.py makes the first inputs; $BUILD/corpus keeps what reached something new,
-# $BUILD/findings/TARGET what failed, which ends the target. Some inputs that are hard to come by are kept
-# in tests/fuzz/corpus.
+# text), bundle (the files of packages and compiled models), weights (npz, npy, safetensors), torch (files
+# of PyTorch and their parts), options (the command line). seeds.py makes the first inputs; $BUILD/corpus
+# keeps what reached something new, $BUILD/findings/TARGET what failed, which ends the target. Some inputs
+# that are hard to come by are kept in tests/fuzz/corpus.
 # Adding 0 to a null pointer, which C2y allows, is no finding.
 # Needs clang with its runtime (Debian: clang libclang-rt-14-dev).
 set -eu
@@ -22,7 +22,7 @@ CC="$(command -v ccache || true) clang"
 make -s BUILD="$BUILD" CC="$CC" CFLAGS="$SAN" "$BUILD/libmilc.a"
 make -s build/milc
 
-for t in ${*:-script compile model text bundle weights options}; do
+for t in ${*:-script compile model text bundle weights torch options}; do
 	cli=
 	if [ "$t" = options ]; then
 		cli=$(ls src/cli/*.c)

@@ -91,6 +91,40 @@ def weights():
     yield "two.safetensors", b"\2" + struct.pack("<Q", len(head)) + head + bytes(28)
 
 
+def bare(j):
+    """The JSON of a program without what only people read."""
+    if isinstance(j, dict):
+        without = ("metadata", "module_call_graph", "requires_grad", "device", "hint")
+        return {k: bare(v) for k, v in j.items() if k not in without}
+    return [bare(v) for v in j] if isinstance(j, list) else j
+
+
+def torch():
+    """Archives, and their parts as torch.c has them: JSON, pickles, code."""
+    for path in sorted((ROOT / "tests").rglob("*.pt*")):
+        yield path.name, b"\0" + path.read_bytes()
+        with zipfile.ZipFile(path) as z:
+            members = {name.partition("/")[2] or name: z.read(name) for name in z.namelist()}
+        for name, data in members.items():
+            if name in ("models/model.json", "serialized_exported_program.json"):
+                lists = members.get("data/weights/model_weights_config.json", b"{}")
+                small = json.dumps(bare(json.loads(data)), separators=(",", ":")).encode()
+                yield f"{path.name}-json", b"\1" + small + b"\0" + lists
+                out = io.BytesIO()
+                with zipfile.ZipFile(out, "w") as z:
+                    for k, v in members.items():
+                        if not k.startswith((".data", "data/sample")):
+                            z.writestr(f"a/{k}", small if k == name else v)
+                yield f"{path.name}-small", b"\0" + out.getvalue()
+            elif name.endswith(".pt"):
+                with zipfile.ZipFile(io.BytesIO(data)) as z:
+                    yield f"{path.name}-{name}", b"\2" + z.read("archive/data.pkl")
+            elif name == "data.pkl":
+                yield f"{path.name}-pkl", b"\3" + data
+            elif name.startswith("code/") and name.endswith(".py"):
+                yield f"{path.name}-{name}", b"\4" + data
+
+
 def options():
     n = 0
     for path in [*sorted((ROOT / "tests").rglob("*.sh")), ROOT / "README.md", ROOT / "man/milc.1"]:
@@ -101,7 +135,7 @@ def options():
 
 def main():
     milc, target, to = sys.argv[1], sys.argv[2], pathlib.Path(sys.argv[3])
-    rows = {"model": lambda: models(milc), "weights": weights, "options": options,
+    rows = {"model": lambda: models(milc), "weights": weights, "options": options, "torch": torch,
             "text": lambda: texts(milc), "bundle": lambda: [(str(k), bytes([k])) for k in range(8)]}
     to.mkdir(parents=True, exist_ok=True)
     for name, data in rows.get(target, scripts)():

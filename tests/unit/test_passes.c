@@ -401,10 +401,44 @@ test_interface(void)
 	            "a: cast x=a__pre__output__fp32__cast dtype=\"fp32\"\nout a"));
 }
 
+/* Operations that front ends make for themselves. */
+static void
+test_dialect(void)
+{
+	CHECK(makes("torch_tensor_assign_to_core", " x begin end data indices updates ",
+	            "in x: fp32[2,3]\nin y: fp32[2,1]\n"
+	            "a: torch_tensor_assign x=x updates=y begin=[0,1] end=[2,2]\nout a",
+	            "shape_0: shape x=x\nreduce_prod_0: reduce_prod x=shape_0\n"
+	            "range_1d_0: range_1d end=reduce_prod_0\n"
+	            "reshape_0: reshape x=range_1d_0\n"
+	            "slice_by_index_0: slice_by_index x=reshape_0 begin=[0,1] end=[2,2]\n"
+	            "reshape_1: reshape x=slice_by_index_0\nreshape_2: reshape x=y\n"
+	            "reshape_3: reshape x=x\n"
+	            "scatter_0: scatter data=reshape_3 indices=reshape_1 updates=reshape_2\n"
+	            "a: reshape x=scatter_0\nout a"));
+	CHECK(makes("torch_upsample_to_core_upsample",
+	            " x scale_factor_height scale_factor_width align_corners ",
+	            "in x: fp32[1,3,4,4]\nin h: int32[1]\nh0: squeeze x=h\n"
+	            "hh: mul x=h0 y=2\n"
+	            "a: torch_upsample_bilinear x=x output_height=hh output_width=1 "
+	            "align_corners=false\nout a",
+	            "h0: squeeze x=h\nhh: mul x=h0\n"
+	            "a: upsample_bilinear x=x scale_factor_height=2 scale_factor_width=1 "
+	            "align_corners=0\nout a"));
+	CHECK(makes("torch_upsample_to_core_upsample", " x output_height output_width ",
+	            "in x: fp32[1,3,4,4]\nin h: int32[1]\nh0: squeeze x=h\n"
+	            "a: torch_upsample_nearest_neighbor x=x output_height=h0 output_width=1\n"
+	            "out a",
+	            "h0: squeeze x=h\n"
+	            "a: torch_upsample_nearest_neighbor x=x output_height=h0 output_width=1\n"
+	            "out a"));
+}
+
 int
 main(void)
 {
 	test_cleanup();
+	test_dialect();
 	test_algebra();
 	test_fusion();
 	test_transposes();

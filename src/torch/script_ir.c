@@ -1,0 +1,667 @@
+/* script_ir.c: graphs of TorchScript (script.h): nodes in lists, values with names.
+ *
+ * Names are given as torch gives them: who gets a name that is taken has it, and the older value gets
+ * the name with a point and the next free number. A value that goes away leaves its name.
+ */
+#include <stdlib.h>
+
+#include "script.h"
+
+static JValue nobody; /* stands in JGraph.names where a name is free again */
+
+static const char *const kind_op[] = {
+    [J_CONSTANT] = "prim::Constant",
+    [J_IF] = "prim::If",
+    [J_LOOP] = "prim::Loop",
+    [J_LIST] = "prim::ListConstruct",
+    [J_TUPLE] = "prim::TupleConstruct",
+    [J_DICT] = "prim::DictConstruct",
+    [J_TUPLE_UNPACK] = "prim::TupleUnpack",
+    [J_TUPLE_INDEX] = "prim::TupleIndex",
+    [J_TUPLE_SLICE] = "prim::TupleSlice",
+    [J_LIST_UNPACK] = "prim::ListUnpack",
+    [J_GETATTR] = "prim::GetAttr",
+    [J_SETATTR] = "prim::SetAttr",
+    [J_CALL] = "prim::CallMethod",
+    [J_CREATE] = "prim::CreateObject",
+    [J_UNINIT] = "prim::Uninitialized",
+    [J_CAST] = "prim::unchecked_cast",
+    [J_ISINSTANCE] = "prim::isinstance",
+    [J_ENTER] = "prim::Enter",
+    [J_EXIT] = "prim::Exit",
+    [J_PRINT] = "prim::Print",
+    [J_CHUNK] = "prim::ConstantChunk",
+};
+
+/* ---- making ---- */
+
+static JNode *
+node_new(JGraph *g, JKind k, const Str *op, Span at)
+{
+	JNode *n = new (g->s->arena, JNode);
+
+	n->kind = k;
+	n->op = op;
+	n->at = at;
+	return n;
+}
+
+JNode *
+jnode_new(JGraph *g, JKind k, const char *op, Span at)
+{
+	Script *s = g->s;
+	const Str *w;
+
+	if (op)
+		w = intern_cstr(s->names, op);
+	else if (k == J_CONSTANT)
+		w = s->w_constant;
+	else if (k < countof(kind_op) && kind_op[k])
+		w = intern_cstr(s->names, kind_op[k]);
+	else
+		w = 0;
+	return node_new(g, k, w, at);
+}
+
+JNode *
+jnode_op(JGraph *g, const Str *op, const Sig *sig, Span at)
+{
+	JNode *n = node_new(g, J_OP, op, at);
+
+	n->sig = sig;
+	return n;
+}
+
+static JBlock *
+block_new(JGraph *g, JNode *owner)
+{
+	JBlock *b = new (g->s->arena, JBlock);
+
+	b->g = g;
+	b->owner = owner;
+	b->param = node_new(g, J_PARAM, 0, NOSPAN);
+	b->end = node_new(g, J_BLOCK_END, 0, NOSPAN);
+	b->param->owner = b->end->owner = b;
+	b->param->next = b->end;
+	b->end->prev = b->param;
+	return b;
+}
+
+JBlock *
+jblock_add(JGraph *g, JNode *n)
+{
+	JBlock **more = newn(g->s->arena, JBlock *, n->nblock + 1);
+
+	for (uint32_t i = 0; i < n->nblock; i++)
+		more[i] = n->block[i];
+	n->block = more;
+	return n->block[n->nblock++] = block_new(g, n);
+}
+
+JGraph *
+jgraph_new(Script *s)
+{
+	JGraph *g = new (s->arena, JGraph);
+
+	g->s = s;
+	map_init(&g->names, s->arena);
+	map_init(&g->suffix, s->arena);
+	g->top = block_new(g, 0);
+	g->at = g->top->end;
+	return g;
+}
+
+static JGraph *
+graph_of(const JNode *n)
+{
+	return n->owner->g;
+}
+
+void
+jinput_insert(JNode *n, uint32_t i, JValue *v)
+{
+	v = jv(v);
+	if (n->nin == n->capin)
+		n->in = vec_grow(graph_of(n)->s->arena, n->in, n->nin, &n->capin, sizeof *n->in);
+	memmove(n->in + i + 1, n->in + i, (n->nin - i) * sizeof *n->in);
+	n->in[i] = v;
+	n->nin++;
+	v->nuse++;
+}
+
+void
+jinput_add(JNode *n, JValue *v)
+{
+	jinput_insert(n, n->nin, v);
+}
+
+void
+jinput_set(JNode *n, uint32_t i, JValue *v)
+{
+	jin(n, i)->nuse--;
+	v = jv(v);
+	v->nuse++;
+	n->in[i] = v;
+}
+
+void
+jinput_remove(JNode *n, uint32_t i)
+{
+	jin(n, i)->nuse--;
+	n->nin--;
+	memmove(n->in + i, n->in + i + 1, (n->nin - i) * sizeof *n->in);
+}
+
+static JValue *
+output_add(Script *s, JNode *n, const Ty *t)
+{
+	JValue *v = new (s->arena, JValue);
+
+	v->type = t;
+	v->node = n;
+	if (n->nout == n->capout)
+		n->out = vec_grow(s->arena, n->out, n->nout, &n->capout, sizeof *n->out);
+	return n->out[n->nout++] = v;
+}
+
+JValue *
+joutput_add(JNode *n, const Ty *t)
+{
+	return output_add(graph_of(n)->s, n, t);
+}
+
+/* ---- names ---- */
+
+bool
+meaningful(const Str *name)
+{
+	if (!name->len || name->s[0] == '$')
+		return false;
+	if (name->s[0] != '_')
+		return true;
+	for (uint32_t i = 1; i < name->len; i++)
+		if (name->s[i] < '0' || name->s[i] > '9')
+			return true;
+	return false;
+}
+
+/* Takes ".12" off the end: the number, or 1. */
+static const Str *
+name_base(Script *s, const Str *name, uint64_t *number)
+{
+	uint32_t n = name->len;
+
+	*number = 1;
+	while (n && name->s[n - 1] >= '0' && name->s[n - 1] <= '9')
+		n--;
+	if (n == name->len || n < 1 || name->s[n - 1] != '.' || name->len - n > 18)
+		return name;
+	*number = strtoull(name->s + n, NULL, 10);
+	return intern(s->names, name->s, n - 1);
+}
+
+static JValue *
+owner_of(JGraph *g, const Str *name)
+{
+	JValue *v = map_get(&g->names, KEY(name));
+
+	return v == &nobody ? 0 : v;
+}
+
+static void
+name_free(JGraph *g, JValue *v)
+{
+	if (v->name)
+		map_put(&g->names, KEY(v->name), &nobody);
+	v->name = 0;
+}
+
+static void
+name_put(JGraph *g, JValue *v, const Str *name)
+{
+	name_free(g, v);
+	map_put(&g->names, KEY(name), v);
+	v->name = name;
+}
+
+void
+jvalue_name(JValue *v, const Str *name)
+{
+	JGraph *g = graph_of(v->node);
+	Script *s = g->s;
+	JValue *older;
+	const Str *base, *other;
+	uint64_t number, next;
+
+	name_free(g, v);
+	if (!name)
+		return;
+	older = owner_of(g, name);
+	if (older) {
+		base = name_base(s, name, &number);
+		next = (uint64_t)(uintptr_t)map_get(&g->suffix, KEY(base));
+		if (next)
+			number = MAX(number, next + 1);
+		do
+			other = intern_printf(s->names, "%s.%llu", base->s,
+			                      (unsigned long long)number++);
+		while (owner_of(g, other));
+		map_put(&g->suffix, KEY(base), (void *)(uintptr_t)number);
+		name_put(g, older, other);
+	}
+	name_put(g, v, name);
+}
+
+void
+jvalue_replace(JValue *v, JValue *by)
+{
+	by = jv(by);
+	if (v == by || v->fwd)
+		return;
+	by->nuse += v->nuse;
+	v->nuse = 0;
+	v->fwd = by;
+}
+
+/* ---- moving and destroying ---- */
+
+static void
+unlink_node(JNode *n)
+{
+	if (!n->prev)
+		return;
+	n->prev->next = n->next;
+	n->next->prev = n->prev;
+	n->prev = n->next = 0;
+}
+
+void
+jnode_before(JNode *n, JNode *at)
+{
+	if (n == at)
+		return;
+	unlink_node(n);
+	n->prev = at->prev;
+	n->next = at;
+	at->prev->next = n;
+	at->prev = n;
+	n->owner = at->owner;
+}
+
+void
+jnode_after(JNode *n, JNode *at)
+{
+	if (n != at)
+		jnode_before(n, at->next);
+}
+
+JNode *
+jnode_insert(JGraph *g, JNode *n)
+{
+	jnode_before(n, g->at);
+	return n;
+}
+
+void
+joutput_remove(JNode *n, uint32_t i)
+{
+	name_free(graph_of(n), n->out[i]);
+	n->nout--;
+	memmove(n->out + i, n->out + i + 1, (n->nout - i) * sizeof *n->out);
+}
+
+static void
+block_destroy(JBlock *b)
+{
+	while (b->end->nin)
+		jinput_remove(b->end, b->end->nin - 1);
+	while (b->end->prev != b->param)
+		jnode_destroy(b->end->prev);
+	while (b->param->nout)
+		joutput_remove(b->param, b->param->nout - 1);
+}
+
+void
+jnode_destroy(JNode *n)
+{
+	for (uint32_t i = 0; i < n->nblock; i++)
+		block_destroy(n->block[i]);
+	n->nblock = 0;
+	while (n->nin)
+		jinput_remove(n, n->nin - 1);
+	while (n->nout)
+		joutput_remove(n, n->nout - 1);
+	unlink_node(n);
+}
+
+/* ---- constants, lists, tuples ---- */
+
+JValue *
+jconst(JGraph *g, TArg a, const Ty *t, Span at)
+{
+	JNode *n = jnode_insert(g, jnode_new(g, J_CONSTANT, 0, at));
+
+	n->value = a;
+	n->value.implied = false;
+	return joutput_add(n, t ? t : ty_of_literal(g->s, &a));
+}
+
+JValue *
+jconst_int(JGraph *g, int64_t i, Span at)
+{
+	return jconst(g, targ_int(i), g->s->basic[TY_INT], at);
+}
+
+JValue *
+jconst_bool(JGraph *g, bool b, Span at)
+{
+	return jconst(g, (TArg){.kind = T_BOOL, .i = b}, g->s->basic[TY_BOOL], at);
+}
+
+bool
+is_const(const JValue *v)
+{
+	return v->node->kind == J_CONSTANT;
+}
+
+const TArg *
+literal_of(const JValue *v)
+{
+	return is_const(v) ? &v->node->value : 0;
+}
+
+bool
+const_int(const JValue *v, int64_t *out)
+{
+	const TArg *a = literal_of(v);
+
+	if (!a || a->kind != T_INT)
+		return false;
+	*out = a->i;
+	return true;
+}
+
+bool
+const_bool(const JValue *v, bool *out)
+{
+	const TArg *a = literal_of(v);
+
+	if (!a || a->kind != T_BOOL)
+		return false;
+	*out = a->i != 0;
+	return true;
+}
+
+JValue *
+jlist(JGraph *g, const Ty *elem, JValue *const *v, uint32_t n, Span at)
+{
+	JNode *l = jnode_insert(g, jnode_new(g, J_LIST, 0, at));
+
+	for (uint32_t i = 0; i < n; i++)
+		jinput_add(l, v[i]);
+	return joutput_add(l, ty_list(g->s, elem));
+}
+
+JValue *
+jtuple(JGraph *g, JValue *const *v, uint32_t n, const Ty *named, Span at)
+{
+	JNode *t = jnode_insert(g, jnode_new(g, J_TUPLE, 0, at));
+	const Ty **item = newn(g->s->arena, const Ty *, n + 1);
+
+	for (uint32_t i = 0; i < n; i++) {
+		jinput_add(t, v[i]);
+		item[i] = v[i]->type;
+	}
+	return joutput_add(t, named ? named : ty_tuple(g->s, item, n));
+}
+
+JValue **
+jtuple_unpack(JGraph *g, JValue *v, uint32_t *n, Span at)
+{
+	JNode *u;
+
+	v = jv(v);
+	if (v->node->kind == J_TUPLE) {
+		JValue **item = newn(g->s->arena, JValue *, v->node->nin + 1);
+
+		*n = v->node->nin;
+		for (uint32_t i = 0; i < *n; i++)
+			item[i] = jin(v->node, i);
+		return item;
+	}
+	u = jnode_insert(g, jnode_new(g, J_TUPLE_UNPACK, 0, at));
+	jinput_add(u, v);
+	for (uint32_t i = 0; i < v->type->n; i++)
+		joutput_add(u, v->type->item[i]);
+	*n = u->nout;
+	return arena_dup(g->s->arena, u->out, u->nout * sizeof *u->out);
+}
+
+/* ---- copying ---- */
+
+uint32_t
+jcopy_begin(Script *s)
+{
+	return ++s->stamp;
+}
+
+void
+jcopy_is(Script *s, JValue *v, JValue *copy)
+{
+	v->stamp = s->stamp;
+	v->copy = copy;
+}
+
+JValue *
+jcopy_of(Script *s, JValue *v)
+{
+	v = jv(v);
+	return v->stamp == s->stamp ? v->copy : v;
+}
+
+static void
+copy_name(JValue *to, const JValue *from)
+{
+	if (from->name)
+		jvalue_name(to, from->name);
+}
+
+static void copy_block(JBlock *dst, JBlock *src);
+
+/* At g->at, with its operands through their copies. */
+JNode *
+jnode_clone(JGraph *g, JNode *n)
+{
+	JNode *c = new (g->s->arena, JNode);
+
+	c->kind = n->kind;
+	c->op = n->op;
+	c->sig = n->sig;
+	c->attr = n->attr;
+	c->value = n->value;
+	c->ty = n->ty;
+	c->fn = n->fn;
+	c->at = n->at;
+	c->scope = n->scope;
+	jnode_insert(g, c);
+	for (uint32_t i = 0; i < n->nout; i++)
+		copy_name(joutput_add(c, n->out[i]->type), n->out[i]);
+	for (uint32_t i = 0; i < n->nin; i++)
+		jinput_add(c, jcopy_of(g->s, n->in[i]));
+	for (uint32_t i = 0; i < n->nblock; i++)
+		copy_block(jblock_add(g, c), n->block[i]);
+	for (uint32_t i = 0; i < n->nout; i++)
+		jcopy_is(g->s, n->out[i], c->out[i]);
+	return c;
+}
+
+static void
+copy_block(JBlock *dst, JBlock *src)
+{
+	JGraph *g = dst->g;
+	JNode *at = g->at;
+
+	for (uint32_t i = 0; i < src->param->nout; i++) {
+		JValue *v = src->param->out[i], *c = output_add(g->s, dst->param, v->type);
+
+		copy_name(c, v);
+		jcopy_is(g->s, v, c);
+	}
+	g->at = dst->end;
+	for (JNode *n = first_node(src); n != src->end; n = n->next)
+		jnode_clone(g, n);
+	g->at = at;
+	for (uint32_t i = 0; i < src->end->nin; i++)
+		jinput_add(dst->end, jcopy_of(g->s, src->end->in[i]));
+}
+
+void
+jblock_copy(JBlock *dst, JBlock *src)
+{
+	copy_block(dst, src);
+}
+
+JGraph *
+jgraph_copy(JGraph *g)
+{
+	JGraph *c = jgraph_new(g->s);
+
+	jcopy_begin(g->s);
+	copy_block(c->top, g->top);
+	return c;
+}
+
+/* ---- numbers and text ---- */
+
+static void
+number_block(JBlock *b, uint32_t *next)
+{
+	for (uint32_t i = 0; i < b->param->nout; i++)
+		b->param->out[i]->number = (*next)++;
+	for (JNode *n = first_node(b); n != b->end; n = n->next) {
+		for (uint32_t i = 0; i < n->nout; i++)
+			n->out[i]->number = (*next)++;
+		for (uint32_t i = 0; i < n->nblock; i++)
+			number_block(n->block[i], next);
+	}
+}
+
+void
+jgraph_number(JGraph *g)
+{
+	uint32_t next = 0;
+
+	number_block(g->top, &next);
+}
+
+static void
+put_value(const JValue *v, Buf *b)
+{
+	if (v->name)
+		buf_printf(b, "%%%s", v->name->s);
+	else
+		buf_printf(b, "%%%u", v->number);
+}
+
+static void
+put_literal(const TArg *a, Buf *b)
+{
+	switch (a->kind) {
+	case T_BOOL:
+	case T_INT:
+		buf_printf(b, "%lld", (long long)a->i);
+		break;
+	case T_FLOAT:
+		buf_printf(b, "%g", a->f[0]);
+		if (!strpbrk(b->at + (b->n > 24 ? b->n - 24 : 0), ".einf"))
+			buf_byte(b, '.');
+		break;
+	case T_STR:
+		buf_printf(b, "\"%s\"", a->s->s);
+		break;
+	case T_LIST:
+		buf_byte(b, a->list.tuple ? '(' : '[');
+		for (uint32_t i = 0; i < a->list.n; i++) {
+			buf_puts(b, i ? ", " : "");
+			put_literal(&a->list.item[i], b);
+		}
+		buf_byte(b, a->list.tuple ? ')' : ']');
+		break;
+	default:
+		buf_puts(b, "<Tensor>");
+	}
+}
+
+static void put_block(const JBlock *blk, int indent, Buf *b);
+
+static void
+put_node(JNode *n, int indent, Buf *b)
+{
+	buf_printf(b, "%*s", indent, "");
+	for (uint32_t i = 0; i < n->nout; i++) {
+		buf_puts(b, i ? ", " : "");
+		put_value(n->out[i], b);
+		buf_puts(b, " : ");
+		ty_put(n->out[i]->type, b);
+	}
+	buf_printf(b, " = %s", n->op ? n->op->s : "?");
+	if (n->attr)
+		buf_printf(b, "[name=\"%s\"]", n->attr->s);
+	if (n->kind == J_CONSTANT && n->value.kind != T_NONE) {
+		buf_puts(b, "[value=");
+		put_literal(&n->value, b);
+		buf_byte(b, ']');
+	}
+	buf_byte(b, '(');
+	for (uint32_t i = 0; i < n->nin; i++) {
+		buf_puts(b, i ? ", " : "");
+		put_value(jin(n, i), b);
+	}
+	buf_puts(b, ")\n");
+	for (uint32_t i = 0; i < n->nblock; i++) {
+		buf_printf(b, "%*sblock%u(", indent + 2, "", i);
+		for (uint32_t k = 0; k < n->block[i]->param->nout; k++) {
+			buf_puts(b, k ? ", " : "");
+			put_value(n->block[i]->param->out[k], b);
+			buf_puts(b, " : ");
+			ty_put(n->block[i]->param->out[k]->type, b);
+		}
+		buf_puts(b, "):\n");
+		put_block(n->block[i], indent + 4, b);
+		buf_printf(b, "%*s-> (", indent + 4, "");
+		for (uint32_t k = 0; k < n->block[i]->end->nin; k++) {
+			buf_puts(b, k ? ", " : "");
+			put_value(jin(n->block[i]->end, k), b);
+		}
+		buf_puts(b, ")\n");
+	}
+}
+
+static void
+put_block(const JBlock *blk, int indent, Buf *b)
+{
+	for (JNode *n = first_node(blk); n != blk->end; n = n->next)
+		put_node(n, indent, b);
+}
+
+void
+jgraph_print(JGraph *g, Buf *b)
+{
+	const JBlock *t = g->top;
+
+	buf_puts(b, "graph(");
+	for (uint32_t i = 0; i < t->param->nout; i++) {
+		buf_puts(b, i ? ",\n      " : "");
+		put_value(t->param->out[i], b);
+		buf_puts(b, " : ");
+		ty_put(t->param->out[i]->type, b);
+	}
+	buf_puts(b, "):\n");
+	put_block(t, 2, b);
+	buf_puts(b, "  return (");
+	for (uint32_t i = 0; i < t->end->nin; i++) {
+		buf_puts(b, i ? ", " : "");
+		put_value(jin(t->end, i), b);
+	}
+	buf_puts(b, ")\n");
+}
