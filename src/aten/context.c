@@ -39,6 +39,13 @@ float_value(const AtenCtx *c, double f)
 	return (Tv){.kind = TV_FLOAT, .f = (double)(float)f};
 }
 
+/* In TorchScript a literal is a node of the graph, which has a name. */
+static const Str *
+literal_name(const AtenCtx *c)
+{
+	return c->exported ? NULL : intern_cstr(c->b->prog->names, "literal");
+}
+
 static Tv
 literal(AtenCtx *c, const TArg *a)
 {
@@ -61,7 +68,7 @@ literal(AtenCtx *c, const TArg *a)
 			aten_fail(c, "the value '%s' is used before it is made", a->s->s);
 		return known ? *known : nothing;
 	case T_TENSOR:
-		return tv_of_var(aten_const(c, a->tensor->t, 0));
+		return tv_of_var(aten_const(c, a->tensor->t, literal_name(c)));
 	case T_LIST: {
 		Tv *item = newn(c->arena, Tv, a->list.n);
 		for (uint32_t i = 0; i < a->list.n; i++)
@@ -184,7 +191,7 @@ tv_var(AtenCtx *c, const Tv *v, const char *what)
 		return v->var;
 	t = as_tensor(c, v);
 	if (t)
-		return aten_const(c, t, 0);
+		return aten_const(c, t, literal_name(c));
 	if (v->kind == TV_LIST)
 		aten_fail(c, "the operand '%s' is a list of tensors, expected one tensor", what);
 	else
