@@ -229,6 +229,10 @@ HANDLER(loop)
 		l.first[i] = operand_n(c, i);
 	if (c->failed)
 		return;
+	/* A constant condition is one value inside of the loop as well. */
+	const Tv was = *operand_at(c, 1);
+	const Str *name = was.kind == TV_BOOL && n->in[1].kind == T_VALUE ? n->in[1].s : NULL;
+	bind_value(c, name, tv_of_var(l.first[1]));
 	out = aten_ops(c, OP_while_loop, n->name,
 	               ARGS({.kind = A_FN, .name = "_cond", .fn = &cond},
 	                    {.kind = A_FN, .name = "_body", .fn = &body},
@@ -236,6 +240,7 @@ HANDLER(loop)
 	                     .name = "loop_vars",
 	                     .list = {aten_items(c, l.first, n->nin), n->nin}}),
 	               &nout);
+	bind_value(c, name, was);
 	for (uint32_t i = 2; i < nout; i++)
 		result_tv(c, i - 2, tv_of_var(out[i]));
 }
