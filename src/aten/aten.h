@@ -40,6 +40,7 @@ struct Tv {
 		} list;
 		const void *object; /* what a handler leaves for another one */
 	};
+	Var *made; /* TorchScript: the constant that stands for the number where it is a value, or 0 */
 };
 
 typedef struct AtenCtx {

@@ -197,6 +197,8 @@ tv_var(AtenCtx *c, const Tv *v, const char *what)
 		return NULL;
 	if (v->kind == TV_VAR)
 		return v->var;
+	if (v->made)
+		return v->made;
 	t = as_tensor(c, v);
 	if (t)
 		return c->exported ? aten_const(c, t, 0) : literal_const(c, t);

@@ -3,16 +3,39 @@
  */
 #include "broadcast.h"
 
+/* A number of TorchScript is one constant of the program wherever it is a value: loops that carry it
+ * along see that it stays the same. Handlers see the number. */
+static Var *
+number_const(AtenCtx *c, const Tv *v)
+{
+	const Str *name = c->node->name;
+
+	switch (v->kind) {
+	case TV_BOOL:
+		return aten_const(c, tensor_scalar_bool(c->arena, v->i), name);
+	case TV_INT:
+		return aten_const(c, tensor_scalar_i(c->arena, DT_INT32, v->i), name);
+	case TV_FLOAT:
+		return aten_const(c, tensor_scalar_f(c->arena, DT_FP32, v->f), name);
+	default:
+		return NULL;
+	}
+}
+
 HANDLER(constant)
 {
 	const TArg *v = &c->node->value;
-	const Tv *t;
+	TArg boolean = {.kind = T_BOOL, .i = v->kind == T_INT && v->i};
+	Tv t;
 
-	if (c->node->nout && c->node->out[0].is_bool && v->kind == T_INT)
-		t = tv_of(c, &(const TArg){.kind = T_BOOL, .i = v->i != 0});
-	else
-		t = tv_of(c, v);
-	result_tv(c, 0, *t);
+	if (v->kind == T_TENSOR) {
+		RESULT(v->tensor->quant ? quantized_const(c, v->tensor, c->node->name)
+		                        : aten_const(c, v->tensor->t, c->node->name));
+		return;
+	}
+	t = *tv_of(c, c->node->nout && c->node->out[0].is_bool && v->kind == T_INT ? &boolean : v);
+	t.made = number_const(c, &t);
+	result_tv(c, 0, t);
 }
 
 static void

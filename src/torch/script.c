@@ -5,8 +5,36 @@ void
 script_fail(Script *s, Span at, const char *fmt, ...)
 {
 	if (!s->failed)
-		WITH_ARGS(fmt, ap, diag_vreport(s->diag, DIAG_ERROR, at.at ? at : s->at, fmt, ap));
+		WITH_ARGS(fmt, ap,
+		          diag_vreport(s->diag, DIAG_ERROR, script_place(s, at), fmt, ap));
 	s->failed = true;
+}
+
+Span
+script_place(Script *s, Span at)
+{
+	uint32_t line, col;
+	const Source *src;
+	uintptr_t known;
+
+	if (!at.at)
+		return s->at;
+	src = diag_place(s->diag, at.at, &line, &col);
+	for (uint32_t i = 0; src && i < s->code.n; i++) {
+		CodeText *c = &s->code.at[i];
+
+		if (c->source != src)
+			continue;
+		known = (uintptr_t)map_get(&c->line, line);
+		if (!known) {
+			at = diag_object(s->diag, c->member, "line",
+			                 arena_printf(s->arena, "%u", line));
+			known = at.at;
+			map_put(&c->line, line, (void *)known);
+		}
+		return (Span){(uint32_t)known, 0};
+	}
+	return at;
 }
 
 static void

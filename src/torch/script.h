@@ -213,6 +213,12 @@ struct JClass {
 	Span at;
 };
 
+typedef struct CodeText {
+	const Source *source;
+	Span member;
+	Map line; /* its number -> an object, + 1 */
+} CodeText;
+
 struct Script {
 	Arena *arena;
 	Interner *names;
@@ -231,6 +237,7 @@ struct Script {
 	bool no_constants;
 	TGraph *g;
 	Map objects;           /* PValue -> JObject */
+	VEC(CodeText) code;    /* the texts that were parsed */
 	uint32_t stamp;        /* of copies and walks */
 	uint32_t depth;        /* of calls being inlined */
 	bool failed;           /* reported */
@@ -240,6 +247,8 @@ struct Script {
 
 /* Reports once; all that follows works on values that mean nothing, and ends soon. */
 void script_fail(Script *s, Span at, const char *fmt, ...) PRINTF(3, 4);
+/* For messages: a place in the code text as an object, "member code/__torch__.py, line 12". */
+Span script_place(Script *s, Span at);
 
 /* ---- script_type.c ---- */
 void script_types(Script *s);

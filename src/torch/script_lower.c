@@ -142,6 +142,14 @@ own_name(Lower *l, const Str *key)
 
 /* ---- nodes ---- */
 
+static Span
+node_place(Lower *l, const JNode *n)
+{
+	Span line = script_place(l->s, n->at);
+
+	return n->kind == J_OP ? diag_object(l->s->diag, line, "operation", n->op->s) : line;
+}
+
 static void lower_block(Lower *l, JBlock *from, TBlock *to);
 
 static void
@@ -157,7 +165,7 @@ static void
 lower_node(Lower *l, JNode *n, TBlock *to)
 {
 	bool extra = n->kind == J_CHUNK || n->kind == J_TUPLE_SLICE;
-	TNode *t = tnode_new(l->g, n->op->s, n->nin + (extra ? 2 : 0), n->nout, n->at);
+	TNode *t = tnode_new(l->g, n->op->s, n->nin + (extra ? 2 : 0), n->nout, node_place(l, n));
 
 	put_operands(l, n, t);
 	if (n->kind == J_OP && n->sig)
@@ -191,7 +199,7 @@ put_attribute(Lower *l, JNode *n, TBlock *to)
 		given |= jin(n->owner->end, i) == v;
 	if (!given || !v->item || v->item->object || v->item->arg.kind != T_TENSOR)
 		return;
-	t = tnode_new(l->g, "prim::Constant", 0, 1, n->at);
+	t = tnode_new(l->g, "prim::Constant", 0, 1, node_place(l, n));
 	t->value = v->item->arg;
 	t->out[0].name = value_name(l, v);
 	t->name = intern_cstr(l->s->names, "internal_immediate_output_attr");

@@ -28,6 +28,15 @@ keep_statements(Script *s, const Str *package, const Stmt *st)
 	return true;
 }
 
+static void
+add_code(Script *s, const Source *src, const char *member)
+{
+	CodeText c = {.source = src, .member = archive_place(s->ar, member)};
+
+	map_init(&c.line, s->arena);
+	vec_push(s->arena, &s->code, c);
+}
+
 /* Parses code/a/b.py for the package "a.b", if there is one. */
 static void
 load_package(Script *s, const Str *package)
@@ -59,6 +68,7 @@ load_package(Script *s, const Str *package)
 	src = diag_add_source(s->diag, shown, text, strlen(text));
 	if (src)
 		src->inner = true;
+	add_code(s, src, member);
 	tree = new (s->arena, Tree);
 	tree_init(tree, s->arena, s->names, s->diag);
 	tree->classes = true;
