@@ -588,7 +588,6 @@ promoted(AtenCtx *c, Var *v, DType t)
 void
 promote(AtenCtx *c, Var **v, uint32_t n)
 {
-	const Str *name;
 	DType t;
 
 	if (c->failed || !n)
