@@ -74,6 +74,10 @@ place_outputs(Unit *u, Outputs *out)
 		Model *m = unit_model(u);
 		const char *name = arena_printf(a, "%s.mlpackage", stem_of(a, u->path));
 		const char *path = folder ? join_path(a, o, name) : o ? o : name;
+		if (!o && sys_same(u->path, path))
+			return unit_wrong_use(u,
+			                      "'%s' would replace itself: name the output with -o",
+			                      u->path);
 		vec_push(a, out, (Output){m, path, NOSPAN});
 		return true;
 	}

@@ -154,8 +154,9 @@ static bool
 dump_model(milc *m, Model *model, Buf *text)
 {
 	const Settings *o = m->unit.o;
+	EmitCtx c = api_emit(m, o->output, NOSPAN);
 
-	if (!check_dump(&m->unit))
+	if (!check_dump(&m->unit) || (to_file(&m->unit) && !emit_spares_script(&c)))
 		return false;
 	if (!unit_convert(&m->unit, model))
 		return false;

@@ -197,25 +197,13 @@ run_model(milc *m, const Model *model)
 	return ok;
 }
 
-/* Settings that say something about a script only. */
-static bool
-check_settings(Unit *u)
-{
-	const Settings *o = u->o;
-	const char *name = o->program ? "--program" : o->ndefine ? "-D" : NULL;
-
-	if (u->script || !name)
-		return true;
-	return unit_wrong_use(u, "%s is about a script, but '%s' is a model", name, u->path);
-}
-
 static int
 run(milc *m, void *path)
 {
 	Unit *u = &m->unit;
 	Model *model;
 
-	if (!api_load(m, path) || !check_settings(u))
+	if (!api_load(m, path))
 		return api_status(m, false);
 	model = unit_model(u);
 	return api_status(m, model && unit_values(u, model) && unit_convert(u, model) &&
