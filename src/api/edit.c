@@ -62,7 +62,9 @@ read_edits(milc *m, Model *model, Edits *x)
 	    !are_pairs(u, s->set, s->nset, "--set takes KEY=VALUE"))
 		return false;
 	if (s->extract && !strstr(s->extract, ".."))
-		return unit_wrong_use(u, "--extract takes A..B, the names of values: found '%s'",
+		return unit_wrong_use(u,
+		                      "--extract takes A..B, the names of values, one of which may "
+		                      "be left out: found '%s'",
 		                      s->extract);
 	if (!s->append)
 		return true;

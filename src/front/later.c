@@ -22,5 +22,7 @@ bool
 open_arrays(Unit *u, const Input *in)
 {
 	return diag_error(&u->diag, diag_object(&u->diag, NOSPAN, NULL, in->path),
-	                  "these are arrays, not a model: name the model, and its inputs with -i");
+	                  "these are arrays, not a model: expected one, which 'milc run MODEL -i %s' gives "
+	                  "them to",
+	                  in->path);
 }
