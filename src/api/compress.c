@@ -315,8 +315,8 @@ put_total(Report *r)
 		             r->u->o->weight_threshold ? r->u->o->weight_threshold : "2048");
 		return;
 	}
-	buf_printf(&b, "%u weights  %llu -> %llu bytes", r->n, (unsigned long long)r->before,
-	           (unsigned long long)r->after);
+	buf_printf(&b, "%u weight%s  %llu -> %llu bytes", r->n, r->n == 1 ? "" : "s",
+	           (unsigned long long)r->before, (unsigned long long)r->after);
 	put_loss(&b, &r->all);
 	talk_print(&r->u->talk, b.at, b.n);
 	buf_free(&b);

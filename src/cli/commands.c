@@ -80,9 +80,11 @@ put_options(const Command *c)
 	size_t n, column = HELP_WIDTH;
 	const milc_option *o = milc_options(&n);
 
-	for (size_t i = 0; i < n; i++)
+	for (size_t i = 0; i < n; i++) {
+		const char *help = c->output && o[i].letter == 'o' ? c->output : o[i].help;
 		if (o[i].spelled && (o[i].commands & c->options) && !is_shared(c, &o[i]))
-			put_row(o[i].spelled, c->output && o[i].letter == 'o' ? c->output : o[i].help);
+			put_row(o[i].spelled, help);
+	}
 	if (!(c->options & MILC_RUN))
 		return;
 	fputs("\nand those of 'milc --help' that say how a script or a model is converted:\n",

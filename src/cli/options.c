@@ -38,9 +38,11 @@ no_command(const char *word, const char *second)
 			names[k++] = cmd[i].name;
 	near = nearest(word, names, k);
 	if (near)
-		return usage_error(NULL, "there is no command '%s'; did you mean '%s'?", word, near);
+		return usage_error(NULL, "there is no command '%s'; did you mean '%s'?", word,
+		                   near);
 	if (second)
-		return usage_error(NULL, "there is no command '%s': 'milc %s' compiles", word, second);
+		return usage_error(NULL, "there is no command '%s': 'milc %s' compiles", word,
+		                   second);
 	return usage_error(NULL, "there is no command and no file '%s'", word);
 }
 
@@ -182,7 +184,8 @@ unknown_option(const Command *command, const char *arg)
 			names[k++] = all[i].name;
 	snprintf(word, sizeof word, "%.*s", (int)MIN(len, sizeof word), arg);
 	near = strncmp(arg, "--", 2) ? NULL : nearest(word + 2, names, k);
-	return near ? usage_error(command, "there is no option '%s'; did you mean '--%s'?", arg, near)
+	return near ? usage_error(command, "there is no option '%s'; did you mean '--%s'?", arg,
+	                          near)
 	            : usage_error(command, "there is no option '%s'", arg);
 }
 
@@ -211,8 +214,9 @@ take_option(milc *m, Terminal *t, const Getopt *g, int c, char **argv, const Com
 	default:
 		if (optopt && optopt < O_FIRST)
 			argv[optind - 1] = letter;
-		return c == ':' ? usage_error(command, "option '%s' takes a value", argv[optind - 1])
-		                : unknown_option(command, argv[optind - 1]);
+		if (c == ':')
+			return usage_error(command, "option '%s' takes a value", argv[optind - 1]);
+		return unknown_option(command, argv[optind - 1]);
 	}
 }
 

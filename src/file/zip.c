@@ -37,7 +37,7 @@ find_directory(const Zip *z, uint64_t *at, uint64_t *size, uint64_t *count, NdEr
 	if (memcmp(p, "PK", 2) != 0)
 		return nd_fail(err, "it is no %s file%s", z->kind,
 		               memcmp(p, "\x93NUMPY", 6) == 0
-		                   ? " but one array without a name, which np.savez gives it"
+		                   ? " but one array: np.savez writes arrays with names"
 		                   : "");
 	while (memcmp(p + i, "PK\5\6", 4) != 0)
 		if (i-- == low)

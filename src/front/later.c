@@ -22,7 +22,6 @@ bool
 open_arrays(Unit *u, const Input *in)
 {
 	return diag_error(&u->diag, diag_object(&u->diag, NOSPAN, NULL, in->path),
-	                  "these are arrays, not a model: expected one, which 'milc run MODEL -i %s' gives "
-	                  "them to",
-	                  in->path);
+	                  "these are arrays, not a model: 'milc run MODEL -i IN.npz' gives them to "
+	                  "one");
 }

@@ -95,7 +95,7 @@ read_settings(Unit *u)
 		return unit_wrong_use(
 		    u,
 		    near ? "--print-after: no pass is called '%s'; did you mean '%s'?"
-		         : "--print-after: no pass is called '%s', which 'milc --print-passes' lists",
+		         : "--print-after: no pass is called '%s'; --print-passes lists them",
 		    o->print_after, near);
 	}
 	if (o->passes && !pipeline_parse(&(Pipeline){0}, &u->arena, &u->diag, o->passes,

@@ -57,6 +57,10 @@ def f(x):
     return mb.relu(x=x)
 EOF
 "$MILC" relu.mil -t neuralnetwork -o relu.mlmodel
+try relu.mlmodel --precision fp16 -S
+sed 's/iOS18/iOS16/' net.mil >older.mil
+try compress older.mil --linear int4 -o out.mlpackage
+try compress older.mil --prune 0.5 --linear int8 -o out.mlpackage
 try compress relu.mlmodel --linear int8 -o out.mlmodel
 
 # a mask with more bits set than there are values

@@ -47,3 +47,17 @@ printf '\010\001\022\000' >empty.mlmodel
 try dump identity.mlmodel
 try dump identity.mlmodel --summary
 try dump empty.mlmodel
+echo '# masks that are not there'
+cat >sparse.mil <<'END'
+cto = ct.optimize.coreml
+@mb.program(input_specs=[mb.TensorSpec(shape=(1, 64))])
+def f(x):
+    return mb.linear(x=x, weight=np.arange(4096, dtype=np.float32).reshape(64, 64), name="y")
+m = ct.convert(f, minimum_deployment_target=ct.target.iOS16)
+cto.prune_weights(m, cto.OptimizationConfig(cto.OpMagnitudePrunerConfig(target_sparsity=0.5))).save("sparse.mlpackage")
+END
+try sparse.mil
+rm sparse.mlpackage/Data/com.apple.CoreML/weights/weight.bin
+try dump -S sparse.mlpackage
+echo
+try run sparse.mlpackage
