@@ -21,6 +21,8 @@ END
 try dump big.mil
 try dump big.mil -o big.dump/none.mil
 try dump big.mil -S --summary
+try dump big.mil -o big.mlpackage
+try dump big.mil -D n=1 --summary
 try dump big.mil --weights big.npz
 try dump big.mil -o x.mil --weights ../big.npz
 try dump big.mil -o x.mil --weights big.h5
