@@ -43,9 +43,10 @@ check_dump(Unit *u)
 	const Target *t = to_file(u) ? target_for_path(u->o->output) : NULL;
 
 	if (t && t->made != AS_TEXT)
-		return unit_wrong_use(
-		    u, "a dump is text, but '%s' is the name of a model, which milc MODEL -o writes",
-		    u->o->output);
+		return unit_wrong_use(u,
+		                      "a dump is text, but '%s' is the name of a model, which milc "
+		                      "MODEL -o writes",
+		                      u->o->output);
 	if (u->o->text + u->o->json + u->o->summary > 1)
 		return unit_wrong_use(u, "-S, --json and --summary exclude each other");
 	if (w && !to_file(u))

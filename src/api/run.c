@@ -201,8 +201,14 @@ static int
 run(milc *m, void *path)
 {
 	Unit *u = &m->unit;
+	const char *o = m->settings.run_output;
 	Model *model;
 
+	api_renew(m);
+	if (o && !strcmp(o, "-")) {
+		unit_wrong_use(u, "outputs go to a file, -o OUT.npz; without -o they are printed");
+		return api_status(m, false);
+	}
 	if (!api_load(m, path))
 		return api_status(m, false);
 	model = unit_model(u);

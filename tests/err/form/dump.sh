@@ -63,3 +63,17 @@ rm sparse.mlpackage/Data/com.apple.CoreML/weights/weight.bin
 try dump -S sparse.mlpackage
 echo
 try run sparse.mlpackage
+echo '# what a summary says of labels, and of outputs that vary'
+cat >labels.mil <<'END'
+n = get_new_symbol()
+inputs = [ct.TensorType(name="v", shape=(1, ct.RangeDim(1, 8, default=4)))]
+for labels in ["cat", "dog", "cow"], [3, 4, 5]:
+    @mb.program(input_specs=[mb.TensorSpec(shape=(1, 3)), mb.TensorSpec(shape=(1, n))])
+    def f(x, v):
+        return mb.softmax(x=x, axis=-1, name="p"), mb.relu(x=v, name="r")
+    config = ct.ClassifierConfig(labels, predicted_probabilities_output="p")
+    ct.convert(f, inputs=inputs, classifier_config=config).save(f"{labels[1]}.mlpackage")
+END
+try labels.mil
+try dump --summary dog.mlpackage
+try dump --summary 4.mlpackage

@@ -136,3 +136,4 @@ printf '\223NUMPY\001\000and what one array has' >one.npy
 try run name.mil -i text.npz
 try run name.mil -i one.npy
 try run name.mil text.npz
+try run name.mil -o -
