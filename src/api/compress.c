@@ -147,6 +147,8 @@ read_asked(Unit *u, Asked *a)
 	memset(a, 0, sizeof *a);
 	if (!o->output || !strcmp(o->output, "-"))
 		return unit_wrong_use(u, "a compressed model needs a place: -o OUT");
+	if (!api_output_has_form(u))
+		return false;
 	if (any == o->decompress)
 		return unit_wrong_use(
 		    u, any ? "--decompress stands alone"
@@ -431,7 +433,8 @@ compress(milc *m, void *path)
 	Model *model, *now;
 	Asked asked;
 
-	if (!api_load(m, path) || !read_asked(u, &asked))
+	api_renew(m);
+	if (!read_asked(u, &asked) || !api_load(m, path))
 		return api_status(m, false);
 	model = unit_model(u);
 	if (!model || !unit_values(u, model))

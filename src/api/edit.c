@@ -121,6 +121,8 @@ edit(milc *m, void *path)
 	if (!out)
 		return api_status(m,
 		                  unit_wrong_use(&m->unit, "edit writes to OUT: give it with -o"));
+	if (strcmp(out, "-") != 0 && !api_output_has_form(&m->unit))
+		return api_status(m, false);
 	return api_status(m, api_load(m, path) && edit_loaded(m, out));
 }
 

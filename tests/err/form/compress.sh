@@ -39,6 +39,7 @@ try compress net.mlpackage --palettize unique -i in.npz -o out.mlpackage
 # wrong use
 try compress net.mlpackage --linear int8
 try compress net.mlpackage -o out.mlpackage
+try compress net.mlpackage --linear int8 -o out.xyz
 try compress net.mlpackage --decompress --linear int8 -o out.mlpackage
 try compress net.mlpackage --linear fp16 -o out.mlpackage
 try compress net.mlpackage --linear int8 --mode kmeans -o out.mlpackage
