@@ -7,7 +7,8 @@ standard error but NAME.warn), read again by --verify-passes, and compared with
   NAME.txt   the model as MIL text: milc -S
   NAME.run   the summary that `milc run --seed 1` prints below that
   NAME.dump  what `milc dump` makes of its packages, if it is there
-What it saves as ML Programs is dumped, and the dump compiles to the same bytes.
+What it saves as ML Programs is dumped, and the dump compiles to the same bytes; their MIL text is read
+and written again.
 NAME.txt and NAME.run must be there, but for NAME.run when a line `# not run: WHY` of the script says
 that the model does not run on inputs of milc's choice. What is expected of examples/NAME.mil lies in
 tests/examples/. A wrong script has NAME.err instead: its diagnostics, exit status 1 to 3, and nothing
@@ -139,6 +140,15 @@ def test_run(source, base, script, cwd, printed):
     compare_file(base + ".run", summary[len(printed):])
 
 
+def test_text(out):
+    """MIL text is read as what it was, but for the shapes of flexible inputs, which the text alone does not have."""
+    def plain(s):
+        return re.sub(r" \[FlexibleShapeInformation.*\)\)\] {$", " {", s, flags=re.M)
+    if glob.glob(f"{out}/1/*.mlpackage"):
+        again = succeed(["-S", f"{out}/text"], out)[0]
+        compare("the MIL text, read and written again", plain(read(f"{out}/text")), plain(again))
+
+
 def differs_in_maker(a, b):
     """Only in what says which program made the model, which joined models lack."""
     _, said, _ = run(["diff", a, b], ".")
@@ -180,6 +190,7 @@ def test_script(path):
         compare_file(base + ".warn", said[0][1])
         succeed(["-S", *opts, script, "-o", f"{out}/text"], cwd)
         compare_file(base + ".txt", read(f"{out}/text"))
+        test_text(out)
         test_run(source, base, script, cwd, said[0][0])
         succeed(["--verify-passes", *opts, script, "-o", f"{out}/3/"], cwd)
         test_dumps(base, out)

@@ -51,6 +51,8 @@ bool api_text(milc *m, Model *model, bool mil, Buf *b);
 void api_give(milc *m, Buf *b); /* to the text callback as MILC_OUTPUT, and frees it */
 int api_status(milc *m, bool ok); /* of the unit, and flushes its messages */
 EmitCtx api_emit(milc *m, const char *path, Span at);
+/* -o names a form of output; else that is wrong use, and reported. */
+bool api_output_has_form(Unit *u);
 
 /* ---- session.c ---- */
 void session_end(milc_session *s); /* and takes it out of its handle's list */

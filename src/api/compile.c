@@ -74,6 +74,10 @@ place_outputs(Unit *u, Outputs *out)
 		Model *m = unit_model(u);
 		const char *name = arena_printf(a, "%s.mlpackage", stem_of(a, u->path));
 		const char *path = folder ? join_path(a, o, name) : o ? o : name;
+		if (!o && sys_same(u->path, path))
+			return unit_wrong_use(u,
+			                      "'%s' would replace itself: name the output with -o",
+			                      u->path);
 		vec_push(a, out, (Output){m, path, NOSPAN});
 		return true;
 	}
@@ -190,6 +194,13 @@ write_depend(Unit *u, const Outputs *out)
 	return ok;
 }
 
+bool
+api_output_has_form(Unit *u)
+{
+	u->wrong_use = !emit_target(&u->diag, NOSPAN, u->o->output);
+	return !u->wrong_use;
+}
+
 /* What -o names must be a form of output, and with -S that of text. */
 static bool
 output_fits(Unit *u)
@@ -204,8 +215,7 @@ output_fits(Unit *u)
 		return unit_wrong_use(
 		    u, "-S writes MIL text, which '%s' does not hold: leave out -S or name a .mil",
 		    path);
-	u->wrong_use = !u->o->text && !emit_target(&u->diag, NOSPAN, path);
-	return !u->wrong_use;
+	return u->o->text || api_output_has_form(u);
 }
 
 static int

@@ -118,8 +118,8 @@ read_prune(Unit *u, OpCompress *o)
 			return true;
 	}
 	return unit_wrong_use(u,
-	                      "--prune is '%s', expected a share from 0 to 1, or N:M with N of "
-	                      "every M",
+	                      "--prune is '%s', expected a share from 0 to 1 such as 0.5, or N:M "
+	                      "such as 2:4: N of every M are zero",
 	                      text);
 }
 
@@ -147,6 +147,8 @@ read_asked(Unit *u, Asked *a)
 	memset(a, 0, sizeof *a);
 	if (!o->output || !strcmp(o->output, "-"))
 		return unit_wrong_use(u, "a compressed model needs a place: -o OUT");
+	if (!api_output_has_form(u))
+		return false;
 	if (any == o->decompress)
 		return unit_wrong_use(
 		    u, any ? "--decompress stands alone"
@@ -209,14 +211,13 @@ put_loss(Buf *b, const Loss *l)
 }
 
 static void
-seen(void *ctx, const Inst *was, const Var *now, const Loss *loss)
+put_weight(Report *r, const Var *was, const Var *now, const Loss *loss)
 {
-	Report *r = ctx;
-	const Type *t = was->out[0]->type;
-	uint64_t before = stored_size(was->out[0], 0), after = stored_size(now, 0);
+	const Type *t = was->type;
+	uint64_t before = stored_size(was, 0), after = stored_size(now, 0);
 	Buf b = {0};
 
-	put_safe(&b, was->out[0]->name->s);
+	put_safe(&b, was->name->s);
 	buf_printf(&b, ": %s%s  %llu -> %llu bytes", dtype_info[t->dtype].mil,
 	           shape_str(&r->u->types, t->dim, t->rank), (unsigned long long)before,
 	           (unsigned long long)after);
@@ -233,12 +234,91 @@ seen(void *ctx, const Inst *was, const Var *now, const Loss *loss)
 }
 
 static void
+seen(void *ctx, const Inst *was, const Var *now, const Loss *loss)
+{
+	put_weight(ctx, was->out[0], now, loss);
+}
+
+/* ---- what several steps cost: the weights of the result beside those of the model ---- */
+
+typedef struct Beside {
+	Report *report;
+	Program *now;
+	Map ops, done; /* of the result by name; weights that were compared */
+} Beside;
+
+static void
+list_ops(Beside *x, const Block *b)
+{
+	for each_inst (i, b) {
+		if (i->name)
+			map_put(&x->ops, KEY(intern_cstr(x->now->names, i->name->s)), i);
+		for (uint32_t k = 0; k < i->nblock; k++)
+			list_ops(x, i->block[k]);
+	}
+}
+
+static void
+put_beside(Beside *x, const Var *was, const Var *now)
+{
+	Arena a = {0};
+	const char *why;
+	const Tensor *t = weight_value(&a, now, &why);
+
+	if (t && t->count == was->val->count) {
+		Loss loss = loss_between(was->val, t);
+		put_weight(x->report, was, now, &loss);
+	}
+	arena_free(&a);
+	map_put(&x->done, KEY(was), x);
+}
+
+/* Operations keep their names; their weights do not. */
+static void
+compare_weights(Beside *x, const Block *b)
+{
+	for each_inst (i, b) {
+		const Inst *j =
+		    i->name ? map_get(&x->ops, KEY(intern_cstr(x->now->names, i->name->s))) : NULL;
+		for (uint32_t k = 0; k < i->nblock; k++)
+			compare_weights(x, i->block[k]);
+		for (uint32_t k = 0; j && k < i->op->nparam; k++) {
+			const Var *was = i->arg[k].n == 1 ? i->arg[k].u[0]->var : NULL;
+			const Var *now = was ? inst_arg(j, i->op->param[k].name) : NULL;
+			if (now && now->def && now->def->op->flags & CONSTEXPR &&
+			    var_is_const(was) && !map_get(&x->done, KEY(was)))
+				put_beside(x, was, now);
+		}
+	}
+}
+
+static void
+put_joint(Report *r, const Program *was, Program *now)
+{
+	Beside x = {.report = r, .now = now};
+
+	map_init(&x.ops, now->arena);
+	map_init(&x.done, now->arena);
+	for (uint32_t k = 0; k < now->funcs.n; k++)
+		list_ops(&x, now->funcs.at[k]->body);
+	for (uint32_t k = 0; k < was->funcs.n; k++)
+		compare_weights(&x, was->funcs.at[k]->body);
+}
+
+static void
 put_total(Report *r)
 {
 	Buf b = {0};
 
-	buf_printf(&b, "%u weights  %llu -> %llu bytes", r->n, (unsigned long long)r->before,
-	           (unsigned long long)r->after);
+	if (!r->n) {
+		diag_warning(&r->u->diag, NOSPAN,
+		             "no weight was compressed: those of up to --weight-threshold=%s "
+		             "elements stay as they are, and so does what is compressed already",
+		             r->u->o->weight_threshold ? r->u->o->weight_threshold : "2048");
+		return;
+	}
+	buf_printf(&b, "%u weight%s  %llu -> %llu bytes", r->n, r->n == 1 ? "" : "s",
+	           (unsigned long long)r->before, (unsigned long long)r->after);
 	put_loss(&b, &r->all);
 	talk_print(&r->u->talk, b.at, b.n);
 	buf_free(&b);
@@ -324,7 +404,8 @@ after_step(milc *m, Model *model, int step, Compression *c)
 static Model *
 compress_model(milc *m, Model *model, Asked *asked, Report *report)
 {
-	bool joint = false;
+	bool joint = false, several = asked->wanted[0] + asked->wanted[1] + asked->wanted[2] > 1;
+	Program *was = model->prog;
 
 	if (m->settings.decompress)
 		return after_step(m, model, -1, NULL);
@@ -333,12 +414,14 @@ compress_model(milc *m, Model *model, Asked *asked, Report *report)
 		if (!asked->wanted[k])
 			continue;
 		c->joint = joint;
-		c->seen = seen;
+		c->seen = several ? NULL : seen;
 		c->seen_ctx = report;
 		talk_progress(&m->unit.talk, "compressing");
 		model = after_step(m, model, k, c);
 		joint = true;
 	}
+	if (several && model)
+		put_joint(report, was, model->prog);
 	return model;
 }
 
@@ -350,7 +433,8 @@ compress(milc *m, void *path)
 	Model *model, *now;
 	Asked asked;
 
-	if (!api_load(m, path) || !read_asked(u, &asked))
+	api_renew(m);
+	if (!read_asked(u, &asked) || !api_load(m, path))
 		return api_status(m, false);
 	model = unit_model(u);
 	if (!model || !unit_values(u, model))

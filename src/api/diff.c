@@ -83,16 +83,23 @@ diff(milc *m, void *ctx)
 	Buf text = {0};
 	ReadCtx c;
 	Diff d;
-	bool ok = load_two(m, path, model);
+	bool numbers = m->settings.numbers || m->settings.input;
+	bool ok = load_two(m, path, model), compared;
 	int status;
 
 	c = unit_reading(&m->unit);
 	diff_init(&d, &c, path[0], path[1]);
-	ok = ok && make_programs(&m->unit, model) && diff_models(&d, model[0], model[1]) &&
-	     (!m->settings.numbers || compare_numbers(m, &d, model));
-	if (ok && m->settings.json)
+	compared = ok && make_programs(&m->unit, model) && diff_models(&d, model[0], model[1]);
+	for (int i = 0; compared && i < 2; i++)
+		if (model[i]->absent && (i == 0 || !model[0]->absent ||
+		                         strcmp(model[0]->absent, model[1]->absent) != 0))
+			diag_warning(&m->unit.diag, model_place(model[i]),
+			             "'%s' is not there: its weights are compared as zeros",
+			             model[i]->absent);
+	ok = compared && (!numbers || compare_numbers(m, &d, model));
+	if (compared && m->settings.json)
 		diff_json(&d, &text);
-	else if (ok)
+	else if (compared)
 		diff_print(&d, &text);
 	status = api_status(m, ok);
 	api_give(m, &text);

@@ -40,7 +40,13 @@ static bool
 check_dump(Unit *u)
 {
 	const char *w = u->o->weights;
+	const Target *t = to_file(u) ? target_for_path(u->o->output) : NULL;
 
+	if (t && t->made != AS_TEXT)
+		return unit_wrong_use(u,
+		                      "a dump is text, but '%s' is the name of a model, which milc "
+		                      "MODEL -o writes",
+		                      u->o->output);
 	if (u->o->text + u->o->json + u->o->summary > 1)
 		return unit_wrong_use(u, "-S, --json and --summary exclude each other");
 	if (w && !to_file(u))
@@ -154,8 +160,9 @@ static bool
 dump_model(milc *m, Model *model, Buf *text)
 {
 	const Settings *o = m->unit.o;
+	EmitCtx c = api_emit(m, o->output, NOSPAN);
 
-	if (!check_dump(&m->unit))
+	if (!check_dump(&m->unit) || (to_file(&m->unit) && !emit_spares_script(&c)))
 		return false;
 	if (!unit_convert(&m->unit, model))
 		return false;

@@ -62,7 +62,9 @@ read_edits(milc *m, Model *model, Edits *x)
 	    !are_pairs(u, s->set, s->nset, "--set takes KEY=VALUE"))
 		return false;
 	if (s->extract && !strstr(s->extract, ".."))
-		return unit_wrong_use(u, "--extract takes A..B, the names of values: found '%s'",
+		return unit_wrong_use(u,
+		                      "--extract takes A..B, the names of values, one of which may "
+		                      "be left out: found '%s'",
 		                      s->extract);
 	if (!s->append)
 		return true;
@@ -119,6 +121,8 @@ edit(milc *m, void *path)
 	if (!out)
 		return api_status(m,
 		                  unit_wrong_use(&m->unit, "edit writes to OUT: give it with -o"));
+	if (strcmp(out, "-") != 0 && !api_output_has_form(&m->unit))
+		return api_status(m, false);
 	return api_status(m, api_load(m, path) && edit_loaded(m, out));
 }
 

@@ -201,6 +201,7 @@ EmitCtx
 api_emit(milc *m, const char *path, Span at)
 {
 	return (EmitCtx){.path = path,
+	                 .script = m->unit.script ? m->unit.path : NULL,
 	                 .diag = &m->unit.diag,
 	                 .span = at,
 	                 .date = m->settings.date,
@@ -224,11 +225,21 @@ list_models(milc *m)
 		                           .path = saved ? u->saved.at[i].path : NULL};
 }
 
+/* Settings that say something about a script only. */
+static bool
+settings_fit(Unit *u)
+{
+	const char *name = u->o->program ? "--program" : u->o->ndefine ? "-D" : NULL;
+
+	return u->script || !name ||
+	       unit_wrong_use(u, "%s is about a script, but '%s' is a model", name, u->path);
+}
+
 bool
 api_load(milc *m, const char *path)
 {
 	api_renew(m);
-	if (!unit_open(&m->unit, path))
+	if (!unit_open(&m->unit, path) || !settings_fit(&m->unit))
 		return false;
 	list_models(m);
 	return true;

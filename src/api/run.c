@@ -197,25 +197,19 @@ run_model(milc *m, const Model *model)
 	return ok;
 }
 
-/* Settings that say something about a script only. */
-static bool
-check_settings(Unit *u)
-{
-	const Settings *o = u->o;
-	const char *name = o->program ? "--program" : o->ndefine ? "-D" : NULL;
-
-	if (u->script || !name)
-		return true;
-	return unit_wrong_use(u, "%s is about a script, but '%s' is a model", name, u->path);
-}
-
 static int
 run(milc *m, void *path)
 {
 	Unit *u = &m->unit;
+	const char *o = m->settings.run_output;
 	Model *model;
 
-	if (!api_load(m, path) || !check_settings(u))
+	api_renew(m);
+	if (o && !strcmp(o, "-")) {
+		unit_wrong_use(u, "outputs go to a file, -o OUT.npz; without -o they are printed");
+		return api_status(m, false);
+	}
+	if (!api_load(m, path))
 		return api_status(m, false);
 	model = unit_model(u);
 	return api_status(m, model && unit_values(u, model) && unit_convert(u, model) &&

@@ -103,8 +103,8 @@ slopes(AtenCtx *c, Var *x, Var *alpha)
 	Dim channels = dim_of(x, 1);
 	if (!x || !alpha)
 		return 0;
-	if (!alpha->val) {
-		aten_fail(c, "the weight of prelu is known at run time alone, expected a constant");
+	if (!alpha->val || !dtype_is_float(dtype_of(alpha))) {
+		aten_fail(c, "the weight of prelu is no constant of floats, expected one");
 		return 0;
 	}
 	int64_t n = alpha->val->count;

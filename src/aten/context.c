@@ -39,6 +39,13 @@ float_value(const AtenCtx *c, double f)
 	return (Tv){.kind = TV_FLOAT, .f = (double)(float)f};
 }
 
+/* In TorchScript a literal is a node of the graph, which has a name. */
+static const Str *
+literal_name(const AtenCtx *c)
+{
+	return c->exported ? NULL : intern_cstr(c->b->prog->names, "literal");
+}
+
 static Tv
 literal(AtenCtx *c, const TArg *a)
 {
@@ -61,7 +68,7 @@ literal(AtenCtx *c, const TArg *a)
 			aten_fail(c, "the value '%s' is used before it is made", a->s->s);
 		return known ? *known : nothing;
 	case T_TENSOR:
-		return tv_of_var(aten_const(c, a->tensor->t, 0));
+		return tv_of_var(aten_const(c, a->tensor->t, literal_name(c)));
 	case T_LIST: {
 		Tv *item = newn(c->arena, Tv, a->list.n);
 		for (uint32_t i = 0; i < a->list.n; i++)
@@ -116,6 +123,14 @@ operand_implied(AtenCtx *c, const char *name)
 }
 
 /* ---- as values of the program ---- */
+
+/* A constant that does not count for automatic names: a literal has a name in TorchScript, and what
+ * stands for an operand of an operation has that of the operand. Results may be called const_0. */
+static Var *
+literal_const(AtenCtx *c, const Tensor *t)
+{
+	return aten_const(c, t, intern_cstr(c->b->prog->names, "literal"));
+}
 
 /* The common element type of numbers; DT_NONE: they are none. */
 static DType
@@ -186,7 +201,7 @@ tv_var(AtenCtx *c, const Tv *v, const char *what)
 		return v->made;
 	t = as_tensor(c, v);
 	if (t)
-		return aten_const(c, t, 0);
+		return c->exported ? aten_const(c, t, 0) : literal_const(c, t);
 	if (v->kind == TV_LIST)
 		aten_fail(c, "the operand '%s' is a list of tensors, expected one tensor", what);
 	else
@@ -528,19 +543,19 @@ aten_const(AtenCtx *c, const Tensor *t, const Str *name)
 Var *
 flt(AtenCtx *c, double v)
 {
-	return aten_const(c, tensor_scalar_f(c->arena, DT_FP32, v), 0);
+	return literal_const(c, tensor_scalar_f(c->arena, DT_FP32, v));
 }
 
 Var *
 num(AtenCtx *c, int64_t v)
 {
-	return aten_const(c, tensor_scalar_i(c->arena, DT_INT32, v), 0);
+	return literal_const(c, tensor_scalar_i(c->arena, DT_INT32, v));
 }
 
 Var *
 ints(AtenCtx *c, const int64_t *v, uint32_t n)
 {
-	return aten_const(c, tensor_vector_i(c->arena, DT_INT32, v, n), 0);
+	return literal_const(c, tensor_vector_i(c->arena, DT_INT32, v, n));
 }
 
 Var *
@@ -559,6 +574,17 @@ common_type(DType a, DType b)
 	return nd_promote(a, b);
 }
 
+/* v as type t, under a name of its own: the counters of automatic names stay. */
+static Var *
+promoted(AtenCtx *c, Var *v, DType t)
+{
+	const Str *name = intern_printf(c->b->prog->names, "%s_promoted", v->name->s);
+
+	if (v->val)
+		return aten_const(c, tensor_cast(c->arena, v->val, t), name);
+	return aten_op(c, OP_cast, name, ARGS(X(v), STR("dtype", dtype_info[t].mil)));
+}
+
 void
 promote(AtenCtx *c, Var **v, uint32_t n)
 {
@@ -567,18 +593,13 @@ promote(AtenCtx *c, Var **v, uint32_t n)
 	if (c->failed || !n)
 		return;
 	t = dtype_of(v[0]);
-	for (uint32_t i = 1; i < n; i++)
+	for (uint32_t i = 1; i < n && t != DT_NONE; i++)
 		t = common_type(t, dtype_of(v[i]));
-	for (uint32_t i = 0; i < n && !c->failed; i++) {
-		const Str *name;
-
-		if (dtype_of(v[i]) == t)
-			continue;
-		name = v[i]->name ? intern_printf(c->g->names, "%s_promoted", v[i]->name->s) : 0;
-		v[i] = v[i]->val ? aten_const(c, tensor_cast(c->arena, v[i]->val, t), name)
-		                 : aten_op(c, OP_cast, name,
-		                           ARGS(X(v[i]), STR("dtype", dtype_info[t].mil)));
-	}
+	if (t == DT_NONE)
+		aten_fail(c, "its operands have no common element type, expected numbers");
+	for (uint32_t i = 0; i < n && !c->failed; i++)
+		if (dtype_of(v[i]) != t)
+			v[i] = promoted(c, v[i], t);
 }
 
 Var *

@@ -126,7 +126,8 @@ HANDLER(if)
 typedef struct Loop {
 	AtenCtx *c;
 	const TNode *node;
-	Var *limit; /* 0: there is none */
+	Var *limit;  /* 0: there is none */
+	Var **first; /* what its variables are at the beginning */
 } Loop;
 
 static const Str *
@@ -155,6 +156,32 @@ loop_goes_on(void *ctx, Builder *b, Var *const *param, uint32_t nparam, Var ***o
 }
 
 static bool
+same_operand(const TArg *a, const TArg *b)
+{
+	if (a->kind != b->kind)
+		return false;
+	switch (a->kind) {
+	case T_BOOL:
+	case T_INT:
+		return a->i == b->i;
+	case T_FLOAT:
+		return memcmp(a->f, b->f, sizeof *a->f) == 0;
+	case T_VALUE:
+		return a->s == b->s;
+	default:
+		return false;
+	}
+}
+
+/* What goes in and comes out again is one value, constants too, so that the loop need not carry
+ * it. */
+static bool
+stays(const TNode *n, uint32_t i)
+{
+	return same_operand(&n->in[i], &n->block[0]->out[i - 1]);
+}
+
+static bool
 loop_round(void *ctx, Builder *b, Var *const *param, uint32_t nparam, Var ***out, uint32_t *nout)
 {
 	Loop *l = ctx;
@@ -167,7 +194,11 @@ loop_round(void *ctx, Builder *b, Var *const *param, uint32_t nparam, Var ***out
 	for (uint32_t i = 0; i < body->nin; i++)
 		bind_value(c, body->in[i], tv_of_var(param[i ? i + 1 : 0]));
 	aten_block(c, body);
-	if (!block_results(c, body, *out + 1))
+	for (uint32_t i = 0; i < body->nout && !c->failed; i++)
+		(*out)[i + 1] = stays(l->node, i + 1)
+		                    ? l->first[i + 1]
+		                    : tv_var(c, tv_of(c, &body->out[i]), "a result of the loop");
+	if (c->failed)
 		return false;
 	if (l->limit) {
 		const Str *name =
@@ -182,7 +213,6 @@ HANDLER(loop)
 {
 	const TNode *n = c->node;
 	Loop l = {.c = c, .node = n, .limit = tv_var_or_none(c, operand_at(c, 0))};
-	Operand *vars = newn(c->arena, Operand, n->nin + 1);
 	BlockFn cond = {loop_goes_on, &l, NOSPAN}, body = {loop_round, &l, NOSPAN};
 	Var **out;
 	uint32_t nout;
@@ -192,17 +222,25 @@ HANDLER(loop)
 		aten_fail(c, "the body of a loop must take and give what the loop carries along");
 		return;
 	}
-	vars[0] = (Operand)VAR("loop_vars", aten_const(c, tensor_scalar_i(c->arena, DT_INT32, 0),
-	                                               name_of_node(&l, "_iter")));
+	l.first = newn(c->arena, Var *, n->nin);
+	l.first[0] = aten_const(c, tensor_scalar_i(c->arena, DT_INT32, 0),
+	                        name_of_node(&l, "_iter"));
 	for (uint32_t i = 1; i < n->nin; i++)
-		vars[i] = (Operand)VAR("loop_vars", operand_n(c, i));
+		l.first[i] = operand_n(c, i);
 	if (c->failed)
 		return;
+	/* A constant condition is one value inside of the loop as well. */
+	const Tv was = *operand_at(c, 1);
+	const Str *name = was.kind == TV_BOOL && n->in[1].kind == T_VALUE ? n->in[1].s : NULL;
+	bind_value(c, name, tv_of_var(l.first[1]));
 	out = aten_ops(c, OP_while_loop, n->name,
 	               ARGS({.kind = A_FN, .name = "_cond", .fn = &cond},
 	                    {.kind = A_FN, .name = "_body", .fn = &body},
-	                    {.kind = A_LIST, .name = "loop_vars", .list = {vars, n->nin}}),
+	                    {.kind = A_LIST,
+	                     .name = "loop_vars",
+	                     .list = {aten_items(c, l.first, n->nin), n->nin}}),
 	               &nout);
+	bind_value(c, name, was);
 	for (uint32_t i = 2; i < nout; i++)
 		result_tv(c, i - 2, tv_of_var(out[i]));
 }

@@ -22,7 +22,7 @@ HANDLER(size)
 	if (axis_of(c, at, rank_of(x)) < 0 || c->failed)
 		return;
 	if (shape->val && rank_of(x))
-		RESULT(num(c, dim_of(x, at)));
+		RESULT(aten_const(c, tensor_scalar_i(c->arena, DT_INT32, dim_of(x, at)), NULL));
 	else
 		RESULT(OP(gather, X(shape), INT("indices", at)));
 }
@@ -163,8 +163,9 @@ zeros_const(AtenCtx *c, const Tensor *shape, DType t)
 
 	for (int64_t i = 0; i < shape->count; i++)
 		dim[i] = tensor_i(shape, i);
-	if (shape->count > TENSOR_MAX_RANK || !shape_count(dim, (int)shape->count, &count)) {
-		aten_fail(c, "no tensor has this shape");
+	if (shape->count > TENSOR_MAX_RANK || !shape_count(dim, (int)shape->count, &count) ||
+	    count > INT32_MAX) {
+		aten_fail(c, "a constant cannot have this shape");
 		return NULL;
 	}
 	return aten_const(c, tensor_new(c->arena, t, dim, (int)shape->count), c->node->name);
@@ -277,7 +278,7 @@ HANDLER(eye)
 	int64_t n = int_operand(c, "n", 0), m = int_operand(c, "m", n), dim[2] = {n, m}, count;
 	Tensor *t;
 
-	if (!c->failed && !shape_count(dim, 2, &count))
+	if (!c->failed && (!shape_count(dim, 2, &count) || count > INT32_MAX))
 		aten_fail(c, "no matrix has %lld x %lld elements", (long long)n, (long long)m);
 	if (c->failed)
 		return;
@@ -313,30 +314,30 @@ stacked(AtenCtx *c, const Tv *t, uint32_t depth, const Str *name)
 	return aten_op(c, OP_stack, name, ARGS(VALUES(v, t->list.n), INT("axis", 0)));
 }
 
-/* x.new_tensor(v) of TorchScript, tensor(v, dtype(x), device(x)): the peer gives it the shape of x. */
+/* torch.tensor(v, dtype=x.dtype, device=x.device), as assignments of a number to a part of x are
+ * spelled: numbers in the shape of x. A device is the tensor that it is asked of. */
 static void
-tensor_like(AtenCtx *c, const Tv *t, Var *like)
+tensor_like(AtenCtx *c, Var *x)
 {
-	const Str *name = intern_printf(c->g->names, "%s_shape", c->node->name->s);
-	double v = tv_float(c, t, "the number");
+	DType t = dtype_operand(c, "dtype", DT_FP32);
+	const Tensor *value = number_operand(c, "t");
 
-	if (!c->failed && int_operand(c, "dtype", 6) != 6)
-		aten_fail(c, "a tensor of one number is made on the device of another tensor: give it "
-		             "the type float32");
-	RESULT(NAMED(fill, VAR("shape", aten_op(c, OP_shape, name, ARGS(X(like)))), FLT("value", v)));
+	if (!c->failed)
+		RESULT(filled(c, OP(shape, X(x)), tensor_cast(c->arena, value, t), c->node->name));
 }
 
 HANDLER(tensor)
 {
 	const Tv *t = operand_at(c, 0), *device = operand_of(c, "device");
+	Var *x;
+	bool flat;
 
 	if (t->kind != TV_LIST && device->kind == TV_VAR) {
-		tensor_like(c, t, device->var);
+		tensor_like(c, device->var);
 		return;
 	}
-
-	Var *x = stacked(c, t, 1, c->node->name);
-	bool flat = t->kind != TV_LIST || !t->list.n || t->list.item[0].kind != TV_LIST;
+	x = stacked(c, t, 1, c->node->name);
+	flat = t->kind != TV_LIST || !t->list.n || t->list.item[0].kind != TV_LIST;
 
 	RESULT(flat && tv_known(t) ? NAMED(identity, X(x)) : x);
 }

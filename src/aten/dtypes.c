@@ -1,6 +1,17 @@
 /* dtypes.c: types of elements, and values of one element as numbers. */
 #include "dtypes.h"
 
+/* Numbers and bools; reported otherwise. */
+static bool
+is_number_type(AtenCtx *c, DType t)
+{
+	if (t == DT_BOOL || dtype_is_int(t) || dtype_is_float(t))
+		return true;
+	aten_fail(c, "a cast to %s is not possible: Core ML has no such tensors",
+	          dtype_info[t].np);
+	return false;
+}
+
 Var *
 cast_as_possible(AtenCtx *c, Var *v, DType t)
 {
@@ -8,11 +19,8 @@ cast_as_possible(AtenCtx *c, Var *v, DType t)
 
 	if (ios(c, IOS17))
 		direct = direct || (dtype_is_int(t) && dtype_bits(t) <= 16 && dtype_bits(t) >= 8);
-	if (!direct && !dtype_is_int(t) && !dtype_is_float(t)) {
-		aten_fail(c, "a cast to %s is not possible: Core ML has no such tensors",
-		          dtype_info[t].np);
+	if (c->failed || !is_number_type(c, t))
 		return NULL;
-	}
 	if (!direct)
 		t = dtype_is_int(t) ? DT_INT32 : DT_FP32;
 	return NAMED(cast, X(v), STR("dtype", dtype_info[t].mil));
@@ -42,7 +50,9 @@ HANDLER(to)
 		return;
 	}
 	x = operand_n(c, 0);
-	if (c->failed)
+	if (t == DT_BF16)
+		t = DT_FP32;
+	if (c->failed || !is_number_type(c, t))
 		return;
 	if (x->val && !(x->def && x->def->op->flags & CONSTEXPR))
 		RESULT(aten_const(c, tensor_cast(c->arena, x->val, t), NULL));

@@ -49,7 +49,7 @@ HANDLER(select)
 	begin = vector_but_one(c, per_dim(c, rank, 0), rank, at, index);
 	drop[at] = true;
 	if (!tv_known(index)) {
-		behind = tv_of_var(OP(add, X(index->var), INT("y", 1)));
+		behind = tv_of_var(OP(add, X(tv_var(c, index, "index")), INT("y", 1)));
 		open[at] = false;
 		end = vector_but_one(c, size, rank, at, &behind);
 	} else {

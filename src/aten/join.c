@@ -77,7 +77,7 @@ known_size(AtenCtx *c, const Var *x, int64_t dim, int64_t *size)
 	if (c->failed)
 		return false;
 	*size = dim_of(x, axis);
-	if (dim_known(*size))
+	if (dim_known(*size) && *size <= INT32_MAX)
 		return true;
 	aten_fail(c, "dimension %lld has a size that is known at run time alone: the number of "
 	             "parts must be known, so give the input a fixed size there",
@@ -107,6 +107,10 @@ split_even(AtenCtx *c, Var *x, int64_t part, int64_t dim)
 		return;
 	if (part < 1) {
 		aten_fail(c, "parts of %lld elements are not possible", (long long)part);
+		return;
+	}
+	if (all / part > MAX_VARS) {
+		aten_fail(c, "%lld parts are too many", (long long)(all / part));
 		return;
 	}
 	size = per_dim(c, (uint32_t)(all / part) + 1, part);
@@ -199,6 +203,10 @@ HANDLER(unbind)
 
 	if (c->failed || !known_size(c, x, dim, &n))
 		return;
+	if (n > MAX_VARS) {
+		aten_fail(c, "%lld parts are too many", (long long)n);
+		return;
+	}
 	if (n == 1)
 		v = &x;
 	else

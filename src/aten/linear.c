@@ -319,7 +319,8 @@ HANDLER(linalg_inv)
 {
 	Var *x = operand(c, "A");
 	const Tensor *t = x ? x->val : 0;
-	if (!t || t->rank < 2 || t->dim[t->rank - 1] != t->dim[t->rank - 2]) {
+	if (!t || !dtype_is_float(t->dtype) || t->rank < 2 ||
+	    t->dim[t->rank - 1] != t->dim[t->rank - 2]) {
 		aten_fail(c, "the inverse of a matrix is computed when converting: expected a "
 		             "constant of square matrices");
 		return;

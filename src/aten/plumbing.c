@@ -72,6 +72,12 @@ element(AtenCtx *c, Var *v, uint32_t i)
 	return (Tv){.kind = t->dtype == DT_BOOL ? TV_BOOL : TV_INT, .i = tensor_i(t, i)};
 }
 
+static bool
+is_shape(const Var *v)
+{
+	return v->def && v->def->op->code == OP_shape;
+}
+
 /* A shape, or a vector whose value is known, falls apart into numbers; any other value is one. */
 HANDLER(tupleunpack)
 {
@@ -85,7 +91,7 @@ HANDLER(tupleunpack)
 		for (uint32_t i = 0; i < n && n == want; i++)
 			result_tv(c, i, t->list.item[i]);
 	} else if (t->kind == TV_VAR && rank_of(t->var) == 1 &&
-	           (t->var->val || (t->var->def && t->var->def->op->code == OP_shape))) {
+	           (t->var->val || is_shape(t->var))) {
 		n = (uint32_t)dim_of(t->var, 0);
 		for (uint32_t i = 0; i < n && n == want && !c->failed; i++)
 			result_tv(c, i, element(c, t->var, i));
@@ -102,6 +108,15 @@ HANDLER(getitem)
 
 	if (c->failed)
 		return;
+	if (t->kind == TV_VAR && dim_of(t->var, 0) > 1 && is_shape(t->var)) {
+		n = dim_of(t->var, 0);
+		if (i < -n || i >= n)
+			aten_fail(c, "a shape of %lld numbers has no element %lld", (long long)n,
+			          (long long)i);
+		else
+			result_tv(c, 0, element(c, t->var, (uint32_t)(i < 0 ? i + n : i)));
+		return;
+	}
 	if (t->kind != TV_LIST) {
 		if (t->kind != TV_VAR || i)
 			aten_fail(c, "an element is taken of something that is no list");

@@ -422,7 +422,7 @@ HANDLER(clamp_min) { one_limit(c, OP_maximum); }
 static bool
 is_number(const Var *v)
 {
-	return v && v->val && v->val->count == 1;
+	return v && v->val && v->val->count == 1 && v->val->dtype != DT_STRING;
 }
 
 HANDLER(clamp)

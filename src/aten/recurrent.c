@@ -526,7 +526,7 @@ HANDLER(pack_padded_sequence)
 /* Sequence i up to its length, with the padding behind it: always one row more, since Core ML
  * has no empty tensors, which is cut off then. */
 static Var *
-padded(AtenCtx *c, Var *x, Var *lengths, int64_t i, double padding)
+padded(AtenCtx *c, Var *x, Var *lengths, int64_t i, Var *padding)
 {
 	static const bool both[2] = {true, true}, second[2] = {false, true}, one[1] = {true};
 	int64_t steps = dim_of(x, 1), width = dim_of(x, 2);
@@ -542,7 +542,7 @@ padded(AtenCtx *c, Var *x, Var *lengths, int64_t i, double padding)
 	n = OP(sub, INT("x", steps + 1), Y(n));
 	const Operand rest[2] = {VAR("values", n), INT("values", width)};
 	end = OP(concat, {.kind = A_LIST, .name = "values", .list = {rest, 2}}, INT("axis", 0));
-	v[1] = OP(fill, VAR("shape", end), FLT("value", padding));
+	v[1] = OP(fill, VAR("shape", end), VAR("value", padding));
 	promote(c, v, 2);
 	x = OP(concat, VALUES(v, 2), INT("axis", 0));
 	return OP(slice_by_index, X(x), LIT("begin", 0, 0), LIT("end", steps, 0),
@@ -553,7 +553,7 @@ HANDLER(pad_packed_sequence)
 {
 	Var *x = operand_n(c, 0), *lengths = operand(c, "batch_sizes"), **row;
 	bool batch_first = bool_operand(c, "batch_first", false);
-	double padding = float_operand(c, "padding_value", 0.0);
+	Var *padding = operand(c, "padding_value");
 	int64_t n;
 
 	if (c->failed)

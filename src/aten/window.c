@@ -228,7 +228,8 @@ fold_operands(AtenCtx *c, const Var *x, Fold *f)
 	}
 	window = f->kernel[0] * f->kernel[1];
 	f->batch = dim_of(x, 0), f->channels = dim_of(x, 1) / window, f->nblock = dim_of(x, 2);
-	if (f->channels * window != dim_of(x, 1) || f->blocks[0] * f->blocks[1] != f->nblock) {
+	if (f->channels * window != dim_of(x, 1) || f->blocks[0] * f->blocks[1] != f->nblock ||
+	    x->type->count > INT32_MAX) {
 		aten_fail(c, "%lld windows of %lld elements do not make this image",
 		          (long long)f->nblock, (long long)dim_of(x, 1));
 		return false;

@@ -502,6 +502,15 @@ said_before(Diag *d, Span at, const Buf *text)
 	return false;
 }
 
+/* Something in a file, or nothing that has a place. */
+static bool
+is_inside(const Diag *d, Span at)
+{
+	const Source *s = find_source(d, at.at);
+
+	return !s || s->inner;
+}
+
 /* "model.pt2: node add_1: ", of an object; nothing of no place. */
 static void
 put_place(Buf *b, const Diag *d, Span at)
@@ -509,7 +518,9 @@ put_place(Buf *b, const Diag *d, Span at)
 	DiagNote n = {.span = at};
 	DiagRecord r = diag_record(d, &n);
 
-	if (r.file)
+	if (r.file && r.line)
+		buf_printf(b, "%s:%u: ", r.file, r.line);
+	else if (r.file)
 		buf_printf(b, "%s: ", r.file);
 	if (r.object)
 		buf_printf(b, "%s: ", r.object);
@@ -526,7 +537,7 @@ diag_vreport(Diag *d, Severity sev, Span at, const char *fmt, va_list ap)
 		d->nerror += sev == DIAG_ERROR;
 		return;
 	}
-	if (d->call.at && sev != DIAG_NOTE && !find_source(d, at.at)) {
+	if (d->call.at && sev != DIAG_NOTE && is_inside(d, at)) {
 		put_place(&b, d, at);
 		at = d->call;
 	}

@@ -33,6 +33,7 @@ typedef struct Source {
 	uint32_t len, base; /* offsets [base, base+len] belong to it */
 	uint32_t *line;     /* start of each line, made on first use */
 	uint32_t nline;
+	bool inner;         /* stands in a file that was read, not in what the user wrote */
 } Source;
 
 typedef struct Object { /* a named place; the outermost one is the file and has no kind */
@@ -72,7 +73,7 @@ struct Diag {
 	bool muted; /* a trial: its messages count, but are not said */
 	bool once;  /* a text runs: what its next turn says at the same place again is left out */
 	bool again; /* so was the last, and its notes go with it */
-	Span call; /* a script reads a file here: messages about objects stand here, and name them */
+	Span call; /* a script reads a file here: messages about what is in it stand here */
 	bool machine; /* an error was the machine's (space, I/O): the exit status is 3, not 1 */
 	uint32_t nerror, nwarning;
 	uint32_t nagain;     /* errors left out as said before; max_errors counts the others */

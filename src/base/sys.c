@@ -50,6 +50,15 @@ sys_kind(const char *path)
 	return stat(path, &st) == 0 ? kind_of(&st) : PATH_NONE;
 }
 
+bool
+sys_same(const char *a, const char *b)
+{
+	struct stat x, y;
+
+	return stat(a, &x) == 0 && stat(b, &y) == 0 && x.st_dev == y.st_dev &&
+	       x.st_ino == y.st_ino;
+}
+
 char *
 sys_follow(Arena *a, const char *path)
 {

@@ -13,6 +13,7 @@ typedef enum PathKind { PATH_NONE, PATH_FILE, PATH_FOLDER, PATH_PIPE, PATH_OTHER
 
 /* What stands at the path, or where its link leads; PATH_NONE: errno. */
 PathKind sys_kind(const char *path);
+bool sys_same(const char *a, const char *b); /* both are there, and one file or folder */
 /* Whether an error is the machine's: no memory, no descriptors, no space, a bad disk. */
 bool sys_machine_error(int error);
 

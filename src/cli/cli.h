@@ -23,6 +23,7 @@ typedef struct Command {
 	int (*own)(milc *m, Terminal *t, int argc, char **argv); /* argv[0] is the command's name */
 	const char *usage; /* "milc run MODEL [-i IN.npz] [-o OUT.npz]" */
 	const char *what, *more; /* for the list, and in its own help */
+	const char *output;      /* what its -o OUT is, where it is not that of compiling */
 } Command;
 const Command *cli_commands(size_t *n);
 const Command *cli_command(const char *name); /* 0: there is none */
@@ -39,6 +40,7 @@ int help_of(const Command *c);
 /* Sets what the arguments say, and moves the names of files to the front of argv: so many are
  * *nfile. -1: go on; else the exit status (help, version, a list, wrong use). */
 int options_parse(milc *m, Terminal *t, int argc, char **argv, const Command *c, size_t *nfile);
-int usage_error(const char *fmt, ...) PRINTF(1, 2);
+/* `c`: whose help to point at; 0: that of milc. */
+int usage_error(const Command *c, const char *fmt, ...) PRINTF(2, 3);
 
 #endif

@@ -12,7 +12,9 @@ cli_do(const Command *c, milc *m, Terminal *t, int argc, char **argv)
 	if (status >= 0)
 		return status;
 	if (n < c->least)
-		return usage_error("no %s: expected '%s'", c->name ? "model" : "file", c->usage);
+		return usage_error(c, "%s: expected '%s'",
+		                   n ? "a second model is missing"
+		                   : c->name ? "no model" : "no file", c->usage);
 	return c->call(m, (const char *const *)argv, n);
 }
 
@@ -28,8 +30,11 @@ cli_ops(milc *m, Terminal *t, int argc, char **argv)
 			json = true;
 		else if (strcmp(argv[i], "--torch") == 0)
 			torch = true;
+		else if (strcmp(argv[i], "-h") == 0 || strcmp(argv[i], "--help") == 0)
+			return help_of(cli_command("ops"));
 		else if (argv[i][0] == '-' || name)
-			return usage_error("'milc ops' takes the name of an op, --torch and --json, "
+			return usage_error(cli_command("ops"),
+			                   "'milc ops' takes the name of an op, --torch and --json, "
 			                   "found '%s'",
 			                   argv[i]);
 		else
@@ -48,7 +53,7 @@ cli_later(milc *m, Terminal *t, int argc, char **argv)
 
 /* ---- help ---- */
 
-enum { HELP_COLUMN = 26 };
+enum { HELP_COLUMN = 26, HELP_WIDTH = 78 };
 
 static void
 put_row(const char *spelled, const char *help)
@@ -64,20 +69,40 @@ put_row(const char *spelled, const char *help)
 	putchar('\n');
 }
 
-/* Those that a command shares with compiling are said to be so. */
+/* A run takes those of compiling, too, but for how to write. */
+static bool
+is_shared(const Command *c, const milc_option *o)
+{
+	return c->options & MILC_RUN && o->commands & MILC_COMPILE;
+}
+
 static void
 put_options(const Command *c)
 {
-	size_t n;
+	size_t n, column = HELP_WIDTH;
 	const milc_option *o = milc_options(&n);
-	bool shared = c->options & MILC_RUN;
 
-	for (size_t i = 0; i < n; i++)
-		if (o[i].spelled && (o[i].commands & c->options) &&
-		    !(shared && (o[i].commands & MILC_COMPILE)))
-			put_row(o[i].spelled, o[i].help);
-	if (shared)
-		fputs("  and the options of 'milc FILE.mil' for scripts\n", stdout);
+	for (size_t i = 0; i < n; i++) {
+		const char *help = c->output && o[i].letter == 'o' ? c->output : o[i].help;
+		if (o[i].spelled && (o[i].commands & c->options) && !is_shared(c, &o[i]))
+			put_row(o[i].spelled, help);
+	}
+	if (!(c->options & MILC_RUN))
+		return;
+	fputs("\nand those of 'milc --help' that say how a script or a model is converted:\n",
+	      stdout);
+	for (size_t i = 0; i < n; i++) {
+		const char *s = o[i].spelled ? o[i].spelled + strspn(o[i].spelled, " ") : NULL;
+		if (!s || !(o[i].commands & c->options) || !is_shared(c, &o[i]))
+			continue;
+		size_t len = strcspn(s, " =[,");
+		column += len + 2;
+		if (column > HELP_WIDTH)
+			column = (size_t)printf("%s  %.*s", i ? "\n" : "", (int)len, s);
+		else
+			printf(", %.*s", (int)len, s);
+	}
+	putchar('\n');
 }
 
 static int
@@ -94,7 +119,8 @@ help_compile(void)
 	put_options(c);
 	put_row("    --print-passes", "list the passes in order");
 	put_row("-q, --quiet", "no progress");
-	put_row("    --version, -h, --help", "");
+	put_row("    --version", "the versions of milc and of its libraries");
+	put_row("-h, --help", "this, or the help of a command");
 	fputs("\ncommands ('milc help COMMAND' for more):\n", stdout);
 	for (size_t i = 0; i < n; i++)
 		if (c[i].name && c[i].own != cli_later)
@@ -122,7 +148,11 @@ cli_help(milc *m, Terminal *t, int argc, char **argv)
 	const Command *c = cli_command(topic);
 
 	(void)m, (void)t;
-	if (argc > 1 && topic[0] != '-' && (!c || c->own == cli_later))
-		return usage_error("there is no command '%s' to explain", topic);
+	if (argc > 2)
+		return usage_error(NULL, "'milc help' explains one command, found '%s'", argv[2]);
+	if (argc > 1 && c && c->own == cli_later)
+		return cli_later(m, t, 1, argv + 1);
+	if (argc > 1 && topic[0] != '-' && !c)
+		return usage_error(NULL, "there is no command '%s' to explain", topic);
 	return c ? help_of(c) : help_compile();
 }

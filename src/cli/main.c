@@ -55,29 +55,34 @@ edit(milc *m, const char *const *file, size_t n)
 	return milc_edit(m, *file);
 }
 
+#define ONE_MODEL "the model: its ending, .mlpackage, .mlmodelc, .mlmodel or .mil, is its form"
+
 static const Command commands[] = {
-    {NULL, MILC_COMPILE, 1, 1, compile, NULL, "milc FILE.mil [-o OUT]", "compile", NULL},
+    {NULL, MILC_COMPILE, 1, 1, compile, NULL, "milc FILE.mil [-o OUT]", "compile", NULL, NULL},
     {"run", MILC_RUN, 1, 1, run, NULL, "milc run MODEL [-i IN.npz] [-o OUT.npz]",
      "run a script or a model on this machine's CPU",
-     "MODEL is a script, MIL text, a package, a model file or a compiled model."},
+     "MODEL is a script, MIL text, a package, a model file or a compiled model.", NULL},
+    {"dump", MILC_DUMP, 1, 1, dump, NULL, "milc dump MODEL [-o OUT.mil]",
+     "decompile a model to a script, or show it",
+     "MODEL is a package, a model file, a compiled model, MIL text or a script.",
+     "the script, its large weights in OUT.npz beside it, or\n"
+     "the text that -S asks for; default: standard output"},
+    {"check", MILC_CHECK, 1, MANY, check, NULL, "milc check MODEL…", "validate models",
+     "Says all that is wrong with models of any form. Exit status 1: something is.", NULL},
+    {"diff", MILC_DIFF, 2, 2, diff, NULL, "milc diff A B", "compare two models",
+     "Says what differs between models of any form. Exit status 1: something does.", NULL},
+    {"edit", MILC_EDIT, 1, 1, edit, NULL, "milc edit MODEL … -o OUT", "change a model",
+     "Writes MODEL with what is asked for; all else stays, byte for byte.", ONE_MODEL},
     {"compress", MILC_COMPRESS, 1, 1, compress, NULL,
      "milc compress MODEL --linear int8 -o OUT", "weights in fewer bits",
      "Quantizes, palettizes or prunes the weights of an ML Program, and prints what each loses;\n"
-     "with -i what the outputs do too."},
+     "with -i what the outputs do too.",
+     ONE_MODEL},
     {"ops", 0, 0, 0, NULL, cli_ops, "milc ops [NAME] [--torch] [--json]", "the op reference",
      "The op reference: operands, types, defaults, opset versions. With --torch the operations\n"
-     "of PyTorch files: what each becomes, on which conditions."},
-    {"help", 0, 0, 0, NULL, cli_help, NULL, "how to use milc, or one of its commands", NULL},
-    {"dump", MILC_DUMP, 1, 1, dump, NULL, "milc dump MODEL [-o OUT.mil]",
-     "decompile a model to a script",
-     "MODEL is a package, a model file, a compiled model, MIL text or a script."},
-    {"check", MILC_CHECK, 1, MANY, check, NULL, "milc check MODEL…", "validate models",
-     "Says all that is wrong with models of any form. Exit status 1: something is."},
-    {"diff", MILC_DIFF, 2, 2, diff, NULL, "milc diff A B", "compare two models",
-     "Says what differs between models of any form. Exit status 1: something does."},
-    {"edit", MILC_EDIT, 1, 1, edit, NULL, "milc edit MODEL … -o OUT", "change a model",
-     "Writes MODEL with what is asked for; all else stays, byte for byte."},
-    {"ane", 0, 0, 0, NULL, cli_later, NULL, "report what runs on the Neural Engine", NULL},
+     "of PyTorch files: what each becomes, on which conditions.", NULL},
+    {"help", 0, 0, 0, NULL, cli_help, NULL, "how to use milc, or one of its commands", NULL, NULL},
+    {"ane", 0, 0, 0, NULL, cli_later, NULL, "report what runs on the Neural Engine", NULL, NULL},
 };
 
 const Command *

@@ -14,33 +14,56 @@
 enum { O_FIRST = 256, MAX_OPTIONS = 80, O_PRINT_PASSES = 1000, O_VERSION, O_COLOR };
 
 int
-usage_error(const char *fmt, ...)
+usage_error(const Command *c, const char *fmt, ...)
 {
+	const char *name = c && c->name && c->usage ? c->name : NULL;
+
 	fputs("milc: ", stderr);
 	WITH_ARGS(fmt, ap, vfprintf(stderr, fmt, ap));
-	fputs("\nmilc: 'milc --help' shows how to use it\n", stderr);
+	fprintf(stderr, "\nmilc: 'milc %s%s--help' shows how to use it\n", name ? name : "",
+	        name ? " " : "");
 	return MILC_WRONG_USE;
 }
 
-/* A file too many: the first was perhaps to be a command. */
+/* A word that is no file was perhaps to be a command, of which `second` is the file. */
 static int
-second_file(const Command *command, const char *first, const char *second)
+no_command(const char *word, const char *second)
 {
 	const char *names[16] = {0}, *near;
 	size_t n, k = 0;
 	const Command *cmd = cli_commands(&n);
 
-	if (command->most > 1)
-		return usage_error("a file too many, '%s': expected '%s'", second, command->usage);
-	if (strpbrk(first, "./") || sys_kind(first))
-		return usage_error("one file at a time: '%s' and '%s'", first, second);
 	for (size_t i = 0; i < n && k < countof(names); i++)
 		if (cmd[i].name)
 			names[k++] = cmd[i].name;
-	near = nearest(first, names, k);
+	near = nearest(word, names, k);
 	if (near)
-		return usage_error("there is no command '%s'; did you mean '%s'?", first, near);
-	return usage_error("there is no command '%s': 'milc %s' compiles", first, second);
+		return usage_error(NULL, "there is no command '%s'; did you mean '%s'?", word,
+		                   near);
+	if (second)
+		return usage_error(NULL, "there is no command '%s': 'milc %s' compiles", word,
+		                   second);
+	return usage_error(NULL, "there is no command and no file '%s'", word);
+}
+
+static bool
+may_be_command(const char *word)
+{
+	return *word && !strpbrk(word, "./") && strcmp(word, "-") != 0 && !sys_kind(word);
+}
+
+/* A file too many. */
+static int
+second_file(const Command *command, const char *first, const char *second)
+{
+	if (command->most > 1)
+		return usage_error(command, "a file too many, '%s': expected '%s'", second,
+		                   command->usage);
+	if (!command->name && may_be_command(first))
+		return no_command(first, second);
+	if (ends_with(second, strlen(second), ".npz") && command->options & MILC_RUN)
+		return usage_error(command, "one model at a time: give inputs with -i %s", second);
+	return usage_error(command, "one file at a time: '%s' and '%s'", first, second);
 }
 
 /* -MD, -MF FILE and -MFFILE, before getopt sees them: it would read -M -D. */
@@ -62,7 +85,7 @@ take_depend(milc *m, int *argc, char **argv)
 		}
 		milc_set(m, "depend", "1");
 		if (file && !argv[i][3] && i + 1 == *argc)
-			return usage_error("-MF takes the name of a file");
+			return usage_error(NULL, "-MF takes the name of a file");
 		if (file)
 			milc_set(m, "depend-file", argv[i][3] ? argv[i] + 3 : argv[++i]);
 	}
@@ -123,20 +146,29 @@ row_of(const Getopt *g, int c)
 }
 
 static int
-set_color(Terminal *t, const char *arg)
+set_color(Terminal *t, const Command *c, const char *arg)
 {
 	if (!arg || strcmp(arg, "always") == 0)
 		t->color = true;
 	else if (strcmp(arg, "never") == 0)
 		t->color = false;
 	else if (strcmp(arg, "auto") != 0) /* that is what it was set to from the start */
-		return usage_error("--color is always, never or auto, found '%s'", arg);
+		return usage_error(c, "--color is always, never or auto, found '%s'", arg);
 	return -1;
+}
+
+/* Whether arg, of len bytes, is that option: -i, --input. */
+static bool
+spells(const milc_option *o, const char *arg, size_t len)
+{
+	if (len == 2 && arg[1] != '-')
+		return o->letter == arg[1];
+	return len > 2 && strlen(o->name) == len - 2 && memcmp(arg + 2, o->name, len - 2) == 0;
 }
 
 /* An option that getopt does not know: perhaps one of another command. */
 static int
-unknown_option(const char *arg)
+unknown_option(const Command *command, const char *arg)
 {
 	const char *names[64], *near;
 	size_t n, k = 0, len = strcspn(arg, "=");
@@ -144,18 +176,18 @@ unknown_option(const char *arg)
 	char word[64];
 
 	for (size_t i = 0; i < n; i++)
-		if (all[i].spelled && len > 2 && strlen(all[i].name) == len - 2 &&
-		    memcmp(arg + 2, all[i].name, len - 2) == 0)
-			return usage_error("--%s is an option of 'milc %s'", all[i].name,
+		if (all[i].spelled && spells(&all[i], arg, len))
+			return usage_error(command, "%.*s is an option of 'milc %s'", (int)len, arg,
 			                   cli_owner(&all[i])->name ? cli_owner(&all[i])->name
 			                                            : "FILE.mil");
 	for (size_t i = 0; i < n && k < countof(names); i++)
-		if (all[i].spelled)
+		if (all[i].spelled && all[i].commands & command->options)
 			names[k++] = all[i].name;
 	snprintf(word, sizeof word, "%.*s", (int)MIN(len, sizeof word), arg);
 	near = strncmp(arg, "--", 2) ? NULL : nearest(word + 2, names, k);
-	return near ? usage_error("there is no option '%s'; did you mean '--%s'?", arg, near)
-	            : usage_error("there is no option '%s'", arg);
+	return near ? usage_error(command, "there is no option '%s'; did you mean '--%s'?", arg,
+	                          near)
+	            : usage_error(command, "there is no option '%s'", arg);
 }
 
 static int
@@ -174,7 +206,7 @@ take_option(milc *m, Terminal *t, const Getopt *g, int c, char **argv, const Com
 		           : MILC_WRONG_USE;
 	switch (c) {
 	case 'q': t->progress = false; return -1;
-	case O_COLOR: return set_color(t, optarg);
+	case O_COLOR: return set_color(t, command, optarg);
 	case O_PRINT_PASSES: return milc_passes(m);
 	case 'h': return help_of(command);
 	case O_VERSION:
@@ -183,8 +215,9 @@ take_option(milc *m, Terminal *t, const Getopt *g, int c, char **argv, const Com
 	default:
 		if (optopt && optopt < O_FIRST)
 			argv[optind - 1] = letter;
-		return c == ':' ? usage_error("option '%s' takes a value", argv[optind - 1])
-		                : unknown_option(argv[optind - 1]);
+		if (c == ':')
+			return usage_error(command, "option '%s' takes a value", argv[optind - 1]);
+		return unknown_option(command, argv[optind - 1]);
 	}
 }
 
@@ -214,7 +247,8 @@ options_parse(milc *m, Terminal *t, int argc, char **argv, const Command *comman
 	if (status >= 0)
 		return status;
 	if (command->name && argc < given)
-		return usage_error("-MD and -MF are no options of 'milc %s'", command->name);
+		return usage_error(command, "-MD and -MF are no options of 'milc %s'",
+		                   command->name);
 	make_getopt(&g, command);
 	opterr = 0;
 	optind = 1;
@@ -227,6 +261,8 @@ options_parse(milc *m, Terminal *t, int argc, char **argv, const Command *comman
 	memmove(argv, argv + optind, *nfile * sizeof *argv);
 	if (*nfile > command->most)
 		return second_file(command, argv[command->most - 1], argv[command->most]);
+	if (!command->name && *nfile == 1 && may_be_command(argv[0]))
+		return no_command(argv[0], NULL);
 	milc_set(m, "color", t->color ? "1" : "0");
 	set_date(m);
 	return -1;

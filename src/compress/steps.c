@@ -115,11 +115,9 @@ can_quantize(Job *j, const Tensor *w)
 	const Inst *user = weight_user(j->op->out[0]);
 
 	if (job_opset(j) < IOS18 && o->granularity == PER_BLOCK)
-		return job_error(j, "blocks are possible from iOS18 on: convert the model with "
-		                    "minimum_deployment_target=ct.target.iOS18");
+		return job_needs_ios18(j, "blocks are");
 	if (job_opset(j) < IOS18 && dtype_bits(o->dtype) < 8)
-		return job_error(j, "4 bits are possible from iOS18 on: convert the model with "
-		                    "minimum_deployment_target=ct.target.iOS18");
+		return job_needs_ios18(j, "4 bits are");
 	if (!dtype_is_float(w->dtype))
 		return false;
 	if (has_infinity(w)) {
@@ -214,10 +212,14 @@ find_groups(Job *j, const Tensor *w, const int64_t *size, int64_t axis, PaletteP
 	axis += axis < 0 ? w->rank : 0;
 	channels = w->dim[axis];
 	part = part ? part : channels;
-	if (channels % part || part % plan->vector) {
-		job_skip(j, "its %lld channels are no whole number of groups of %lld, or those of "
-		            "vectors of %lld",
-		         (long long)channels, (long long)part, (long long)plan->vector);
+	if (channels % part) {
+		job_skip(j, "its %lld channels are no whole number of groups of %lld",
+		         (long long)channels, (long long)part);
+		return false;
+	}
+	if (part % plan->vector) {
+		job_skip(j, "the %lld channels of a group are no whole number of vectors of %lld",
+		         (long long)part, (long long)plan->vector);
 		return false;
 	}
 	plan->axis = (int)axis;
@@ -252,15 +254,11 @@ can_palettize(Job *j)
 	if (job_opset(j) >= IOS18)
 		return true;
 	if (o->granularity == PER_GROUPED_CHANNEL)
-		return job_error(j, "tables for groups of channels are possible from iOS18 on: "
-		                    "convert the model with "
-		                    "minimum_deployment_target=ct.target.iOS18");
+		return job_needs_ios18(j, "tables for groups of channels are");
 	if (o->vector > 1)
-		return job_error(j, "tables of vectors are possible from iOS18 on: convert the "
-		                    "model with minimum_deployment_target=ct.target.iOS18");
+		return job_needs_ios18(j, "tables of vectors are");
 	if (o->channel_scale)
-		return job_error(j, "a scale for each channel is possible from iOS18 on: convert "
-		                    "the model with minimum_deployment_target=ct.target.iOS18");
+		return job_needs_ios18(j, "a scale for each channel is");
 	return true;
 }
 

@@ -15,6 +15,19 @@ job_error(Job *j, const char *fmt, ...)
 	return false;
 }
 
+/* A script converts the model; the command has one that was. */
+bool
+job_needs_ios18(Job *j, const char *what)
+{
+	return job_error(j,
+	                 j->c->span.at
+	                     ? "%s possible from iOS18 on: convert the model with "
+	                       "minimum_deployment_target=ct.target.iOS18"
+	                     : "%s possible from iOS18 on: 'milc edit --target iOS18' raises the "
+	                       "model",
+	                 what);
+}
+
 void
 job_skip(Job *j, const char *fmt, ...)
 {
@@ -344,9 +357,7 @@ compress_program(Program *p, const Compression *c, CompressStep step)
 	for (uint32_t k = 0; k < p->funcs.n && !j.failed; k++) {
 		Func *f = p->funcs.at[k];
 		if (c->joint && f->opset < IOS18)
-			return job_error(&j,
-			                 "joint compression is possible from iOS18 on: convert the "
-			                 "model with minimum_deployment_target=ct.target.iOS18");
+			return job_needs_ios18(&j, "joint compression is");
 		compress_block(&j, f->body, &found);
 	}
 	return !j.failed;

@@ -17,6 +17,8 @@ typedef struct Job {
 
 /* Refuses the whole; false. */
 bool job_error(Job *j, const char *fmt, ...) PRINTF(2, 3);
+/* …, since it is possible from iOS18 on alone: `what` is it, "blocks are". */
+bool job_needs_ios18(Job *j, const char *what);
 /* The weight stays as it is: "weight 'w' is not …: " and why. */
 void job_skip(Job *j, const char *fmt, ...) PRINTF(2, 3);
 static inline Opset

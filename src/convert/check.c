@@ -129,8 +129,11 @@ check_options(Convert *c)
 	if (c->format == FORMAT_NEURALNETWORK && c->o->precision != PRECISION_AUTO)
 		return convert_error(
 		    c, c->o->precision_span,
-		    "compute_precision is for ML Programs, but the format is neuralnetwork: "
-		    "leave it out");
+		    c->o->precision_span.at
+		        ? "compute_precision is for ML Programs, but the format is neuralnetwork: "
+		          "leave it out"
+		        : "--precision is for ML Programs, but the format is neuralnetwork: leave "
+		          "it out, or convert with -t mlprogram");
 	return check_inputs(c);
 }
 

@@ -94,10 +94,14 @@ put_kind(Buf *b, const Feature *f)
 	buf_puts(b, array ? dtype_info[f->dtype].mil : words[f->kind]);
 	if (f->kind == FEATURE_IMAGE)
 		buf_puts(b, color_word(f->color));
-	if (f->kind == FEATURE_DICT || f->kind == FEATURE_SEQUENCE)
+	if (f->kind == FEATURE_SEQUENCE)
 		buf_printf(b, " of %ss", f->key == DT_INT64 ? "integer" : "string");
+	if (f->kind == FEATURE_DICT)
+		buf_printf(b, " of numbers by %s", f->key == DT_INT64 ? "integer" : "string");
 	if ((array || f->kind == FEATURE_IMAGE) && f->has_shape)
 		put_dims(b, f);
+	else if (array)
+		buf_puts(b, ", shape not given");
 	if (f->optional)
 		buf_puts(b, ", optional");
 	if (f->has_default)

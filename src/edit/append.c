@@ -95,6 +95,23 @@ same_tensor(const Msg *a, const Msg *b)
 	return true;
 }
 
+static bool
+not_fed(Append *a, const char *name)
+{
+	Editing *e = a->f.e;
+	const Msg *face = a->f.face;
+	const char *names = "";
+
+	for (size_t i = 0; i < msg_count(face, "output"); i++)
+		names = arena_printf(e->arena, "%s%s'%s'", names, i ? ", " : "",
+		                     msg_get_string(msg_at(face, "output", i), "name"));
+	diag_error(e->diag, e->place,
+	           "--append: what follows takes '%s', which is no output of the model", name);
+	diag_note(e->diag, e->place,
+	          "its outputs are %s; milc edit --rename gives one another name", names);
+	return false;
+}
+
 /* Inputs of the script are outputs of the model. */
 static bool
 feed_inputs(Append *a)
@@ -107,15 +124,11 @@ feed_inputs(Append *a)
 		const Str *s = intern_cstr(a->names, name);
 		const Made *v = function_value(&a->f, name);
 		if (feature_index(a->f.face, "output", name) < 0 || !v)
-			return diag_error(
-			    e->diag, e->place,
-			    "--append: the script takes '%s', which is no output of the "
-			    "model",
-			    name);
+			return not_fed(a, name);
 		if (!same_tensor(v->type, msg_get(in, "type")))
 			return diag_error(
 			    e->diag, e->place,
-			    "--append: the script takes '%s' as another type than the "
+			    "--append: what follows takes '%s' as another type than the "
 			    "model gives it",
 			    name);
 		map_put(&a->to, KEY(s), (Str *)(uintptr_t)s);
@@ -160,6 +173,7 @@ edit_append(Editing *e, Model *script)
 	other.m = script;
 	other.spec = script->spec;
 	other.description = msg_edit(script->spec, "description");
+	other.place = model_place(script);
 	if (!function_find(e, &a.f, "--append") || !function_find(&other, &a.g, "--append"))
 		return false;
 	map_init(&a.to, e->arena);
@@ -169,8 +183,8 @@ edit_append(Editing *e, Model *script)
 	if (strcmp(msg_get_string(a.f.function, "opset"), msg_get_string(a.g.function, "opset")) <
 	    0)
 		return diag_error(e->diag, e->place,
-		                  "--append: the script needs opset %s, but the model has %s: "
-		                  "--target raises that",
+		                  "--append: what follows needs opset %s, but the model has %s: "
+		                  "milc edit --target raises that",
 		                  msg_get_string(a.g.function, "opset"),
 		                  msg_get_string(a.f.function, "opset"));
 	move_values(a.g.block);

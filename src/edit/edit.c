@@ -37,6 +37,7 @@ static const struct {
     {"versionString", "versionString"},
     {"description", "shortDescription"},
     {"shortDescription", "shortDescription"},
+    {"short_description", "shortDescription"}, /* as scripts call it */
 };
 
 /* The path of what KEY means. */

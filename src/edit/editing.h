@@ -32,6 +32,10 @@ typedef struct Made {
 bool function_find(Editing *e, Function *f, const char *what);
 void function_values(Function *f);                               /* anew */
 const Made *function_value(const Function *f, const char *name); /* NULL: there is none */
+/* "; did you mean 'y'?" of a value of the function, or of that list of features ("output"); or
+ * "". */
+const char *value_near(const Function *f, const char *name);
+const char *feature_near(Editing *e, const Msg *face, const char *list, const char *name);
 /* Fixed when the model is compiled: false. An error says what cannot be done with it. */
 bool is_computed(const Function *f, const char *name, const char *what);
 const char *edit_name(const Function *f, const char *base); /* that nothing has */

@@ -117,8 +117,8 @@ read_part(Part *p, const char *what)
 			return diag_error(
 			    e->diag, e->place,
 			    "--extract: function '%s' computes no value '%s' outside of "
-			    "nested blocks",
-			    p->f.name, name);
+			    "nested blocks%s",
+			    p->f.name, name, v ? "" : value_near(&p->f, name));
 		if (feature_index(p->f.face, "output", name) < 0 &&
 		    !is_computed(&p->f, name, "--extract"))
 			return false;

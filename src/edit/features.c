@@ -139,8 +139,8 @@ add_output(Function *f, const char *name)
 
 	if (!v)
 		return diag_error(f->e->diag, f->e->place,
-		                  "function '%s' has no value '%s' outside of nested blocks",
-		                  f->name, name);
+		                  "function '%s' has no value '%s' outside of nested blocks%s",
+		                  f->name, name, value_near(f, name));
 	if (!is_array(f, name, v->type, &as))
 		return false;
 	if (as != tensor_dtype(v->type)) {

@@ -71,6 +71,40 @@ function_value(const Function *f, const char *name)
 	return map_get(&f->values, KEY(intern_cstr(f->e->c->names, name)));
 }
 
+static const char *
+did_you_mean(Arena *a, const Words *names, const char *name)
+{
+	const char *near = nearest(name, names->at, names->n);
+
+	return near ? arena_printf(a, "; did you mean '%s'?", near) : "";
+}
+
+const char *
+value_near(const Function *f, const char *name)
+{
+	Arena *a = f->e->arena;
+	Words names = {0};
+
+	for (size_t i = 0; i < msg_count(f->function, "inputs"); i++)
+		vec_push(a, &names, msg_get_string(msg_at(f->function, "inputs", i), "name"));
+	for (size_t i = 0; i < msg_count(f->block, "operations"); i++) {
+		const Msg *op = msg_at(f->block, "operations", i);
+		for (size_t k = 0; k < msg_count(op, "outputs"); k++)
+			vec_push(a, &names, msg_get_string(msg_at(op, "outputs", k), "name"));
+	}
+	return did_you_mean(a, &names, name);
+}
+
+const char *
+feature_near(Editing *e, const Msg *face, const char *list, const char *name)
+{
+	Words names = {0};
+
+	for (size_t i = 0; i < msg_count(face, list); i++)
+		vec_push(e->arena, &names, msg_get_string(msg_at(face, list, i), "name"));
+	return did_you_mean(e->arena, &names, name);
+}
+
 bool
 is_computed(const Function *f, const char *name, const char *what)
 {

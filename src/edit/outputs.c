@@ -142,6 +142,13 @@ edit_tap(Editing *e, const char *value)
 }
 
 static bool
+no_output(Editing *e, const Msg *face, const char *name)
+{
+	return diag_error(e->diag, e->place, "--drop-output: the model has no output '%s'%s", name,
+	                  feature_near(e, face, "output", name));
+}
+
+static bool
 drop_from_program(Editing *e, const char *output)
 {
 	Words before, after;
@@ -153,8 +160,7 @@ drop_from_program(Editing *e, const char *output)
 	before = names_of(e, f.block, "outputs", "");
 	after = names_of(e, f.block, "outputs", output);
 	if (before.n == after.n)
-		return diag_error(e->diag, e->place, "--drop-output: the model has no output '%s'",
-		                  output);
+		return no_output(e, f.face, output);
 	if (!after.n)
 		return diag_error(e->diag, e->place,
 		                  "--drop-output: '%s' is the only output, which a model needs",
@@ -179,8 +185,7 @@ edit_drop(Editing *e, const char *output)
 	if (e->m->kind == BODY_PROGRAM)
 		return drop_from_program(e, output);
 	if (feature_index(e->description, "output", output) < 0)
-		return diag_error(e->diag, e->place, "--drop-output: the model has no output '%s'",
-		                  output);
+		return no_output(e, e->description, output);
 	if (msg_count(e->description, "output") < 2)
 		return diag_error(e->diag, e->place,
 		                  "--drop-output: '%s' is the only output, which a model needs",

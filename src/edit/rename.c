@@ -172,6 +172,20 @@ is_identifier(const char *s)
 	           strlen(s);
 }
 
+/* "; did you mean 'y'?" */
+static const char *
+near_name(Editing *e, const char *name)
+{
+	Function f;
+	const char *near = e->m->kind == BODY_PROGRAM && function_find(e, &f, "--rename")
+	                       ? value_near(&f, name)
+	                       : "";
+
+	if (!*near)
+		near = feature_near(e, e->description, "input", name);
+	return *near ? near : feature_near(e, e->description, "output", name);
+}
+
 bool
 edit_rename(Editing *e, const char *pair)
 {
@@ -189,8 +203,9 @@ edit_rename(Editing *e, const char *pair)
 		                  r.to);
 	rename_model(&r, e->spec);
 	if (!r.found)
-		return diag_error(e->diag, e->place, "--rename: nothing in the model is named '%s'",
-		                  r.from);
+		return diag_error(e->diag, e->place,
+		                  "--rename: nothing in the model is named '%s'%s", r.from,
+		                  near_name(e, r.from));
 	if (r.taken)
 		return diag_error(e->diag, e->place, "--rename: the model has a '%s' already",
 		                  r.to);

@@ -246,6 +246,8 @@ run_unknown(Session *s, const Inst *i)
 {
 	const char *near = op_nearest(i->op->name);
 
+	if (near && !strcmp(near, i->op->name)) /* one of scripts, which no file has */
+		near = NULL;
 	return run_fail(s, i,
 	                near ? "milc does not know the operation '%s'; did you mean '%s'?"
 	                     : "milc does not know the operation '%s'",

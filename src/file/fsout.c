@@ -262,14 +262,15 @@ static bool
 copy(FsOut *o, const char *name, const char *from, const char *except, int depth)
 {
 	Copying c = {o, name, from, except, depth};
-	bool link = sys_follow(&o->arena, from);
+	bool link = name && sys_follow(&o->arena, from); /* the package itself may be one */
 	MapFile map;
 
 	if (except && !strcmp(from, except))
 		return true;
 	if (link || depth > MAX_COPIED) {
 		diag_error(o->diag, o->span,
-		           link ? "'%s' is a link: what a package holds must lie in it"
+		           link ? "'%s' is a link: what a package holds must lie in it, and cp -rL "
+		                  "makes such a copy"
 		                : "'%s' lies too deep to be copied",
 		           from);
 		o->failed = true;

@@ -34,6 +34,11 @@ find_directory(const Zip *z, uint64_t *at, uint64_t *size, uint64_t *count, NdEr
 
 	if (z->n < 22)
 		return nd_fail(err, "it is too short for a %s file", z->kind);
+	if (memcmp(p, "PK", 2) != 0)
+		return nd_fail(err, "it is no %s file%s", z->kind,
+		               memcmp(p, "\x93NUMPY", 6) == 0
+		                   ? " but one array: np.savez writes arrays with names"
+		                   : "");
 	while (memcmp(p + i, "PK\5\6", 4) != 0)
 		if (i-- == low)
 			return nd_fail(err,

@@ -1,6 +1,8 @@
 /* emit.c: the forms of output, the Model protobuf as a whole. */
 #include "spec.h"
 
+#include "base/sys.h"
+
 #include "Model.pb-c.h"
 #include "reading.h"
 
@@ -74,20 +76,41 @@ model_is_open(const Model *m, Diag *d, Span at)
 }
 
 bool
+emit_spares_script(const EmitCtx *c)
+{
+	return !c->script || !sys_same(c->script, c->path) ||
+	       diag_error(c->diag, c->span,
+	                  "'%s' is the script, which the output would replace: name another file",
+	                  c->path);
+}
+
+/* The form does not hold the kind of body. */
+static bool
+wrong_form(const Target *t, const Model *m, const EmitCtx *c)
+{
+	unsigned holds = held_as(m);
+	bool program = holds & HOLDS_PROGRAM, network = holds & HOLDS_NETWORK;
+	const char *other = program && t->holds & HOLDS_NETWORK   ? "neuralnetwork"
+	                    : network && t->holds & HOLDS_PROGRAM ? "mlprogram"
+	                                                          : NULL;
+
+	return diag_error(c->diag, c->span,
+	                  "'%s' is %s, but the model is %s: write a .mlpackage%s%s", c->path,
+	                  t->what,
+	                  program   ? "an ML Program"
+	                  : network ? "a NeuralNetwork"
+	                            : "of another kind",
+	                  other ? ", or convert it with -t " : "", other ? other : "");
+}
+
+bool
 emit_model(const Model *m, EmitCtx *c)
 {
 	const Target *t = emit_target(c->diag, c->span, c->path);
 
-	if (!t || !model_is_open(m, c->diag, c->span))
+	if (!t || !model_is_open(m, c->diag, c->span) || !emit_spares_script(c))
 		return false;
-	if (!(t->holds & held_as(m)))
-		return diag_error(c->diag, c->span,
-		                  "'%s' is %s, but the model is %s: write a .mlpackage", c->path,
-		                  t->what,
-		                  held_as(m) & HOLDS_PROGRAM   ? "an ML Program"
-		                  : held_as(m) & HOLDS_NETWORK ? "a NeuralNetwork"
-		                                               : "of another kind");
-	return t->emit(m, c);
+	return t->holds & held_as(m) ? t->emit(m, c) : wrong_form(t, m, c);
 }
 
 static bool

@@ -29,6 +29,7 @@ const Target *emit_target(Diag *d, Span at, const char *path); /* 0: unknown, an
 /* False after reporting that the body of a compiled model cannot be read. */
 bool model_is_open(const Model *m, Diag *d, Span at);
 bool emit_model(const Model *m, EmitCtx *c);     /* checks form against format, then writes */
+bool emit_spares_script(const EmitCtx *c);       /* false after reporting */
 
 /* Any text to c->path, whole or not at all. */
 bool emit_text_file(EmitCtx *c, const char *at, size_t n);

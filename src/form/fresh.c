@@ -34,7 +34,9 @@ model_fresh(ReadCtx *c, EmitCtx *e, Model *m, Opset least)
 	             .weights = {s->weights.at, s->weights.n, s->weights.cap}};
 	find_body(f);
 	if (f->kind != BODY_PROGRAM) {
-		diag_error(c->diag, c->span, "this takes ML Programs, not a model of kind %s",
+		diag_error(c->diag, c->span,
+		           "this takes ML Programs, not a model of kind %s: convert it to "
+		           "mlprogram first",
 		           msg_case(s->spec, "mlProgram"));
 		return NULL;
 	}

@@ -177,9 +177,10 @@ count_block(Counts *c, const Block *b, Opset opset)
 		if (!inlined)
 			count_computed(c, i);
 		count_stored(c, i);
-		if (i->op->code == OP_coreml_update_state) { /* two in the text */
+		if (i->op->code == OP_coreml_update_state) { /* one or two in the text */
 			add_word(c->arena, &c->ops, "Ios18.writeState");
-			add_word(c->arena, &c->ops, "Ios18.readState");
+			if (i->out[0]->uses)
+				add_word(c->arena, &c->ops, "Ios18.readState");
 		} else if (i->op->code != OP_const) {
 			add_word(c->arena, &c->ops, histogram_name(c->arena, i, opset));
 		}

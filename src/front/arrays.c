@@ -16,5 +16,6 @@ bool
 open_arrays(Unit *u, const Input *in)
 {
 	return diag_error(&u->diag, diag_object(&u->diag, NOSPAN, NULL, in->path),
-	                  "these are arrays, not a model: name the model, and its inputs with -i");
+	                  "these are arrays, not a model: 'milc run MODEL -i IN.npz' gives them to "
+	                  "one");
 }

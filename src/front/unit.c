@@ -94,8 +94,8 @@ read_settings(Unit *u)
 		const char *near = pass_nearest(o->print_after);
 		return unit_wrong_use(
 		    u,
-		    near ? "--print-after: there is no pass '%s'; did you mean '%s'?"
-		         : "--print-after: there is no pass '%s'",
+		    near ? "--print-after: no pass is called '%s'; did you mean '%s'?"
+		         : "--print-after: no pass is called '%s'; --print-passes lists them",
 		    o->print_after, near);
 	}
 	if (o->passes && !pipeline_parse(&(Pipeline){0}, &u->arena, &u->diag, o->passes,

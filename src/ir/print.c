@@ -236,12 +236,53 @@ print_op(Printer *p, const Inst *i, int depth)
 	buf_puts(p->out, ";\n");
 }
 
+/* One of the two operations that an update of a state is in files. */
+static void
+put_state_part(Printer *p, const Inst *i, const char *suffix)
+{
+	Buf name = {0};
+
+	buf_puts(p->out, "input = ");
+	put_name(p, inst_arg(i, "state"));
+	buf_byte(p->out, ')');
+	if (i->name && !(p->o->as_read && i->unnamed)) {
+		buf_printf(&name, "%s%s", i->name->s, suffix);
+		buf_puts(p->out, "[name = ");
+		put_text(p, name.at);
+		buf_byte(p->out, ']');
+		buf_free(&name);
+	}
+	buf_puts(p->out, ";\n");
+}
+
+/* A write and, where the result is used, a read. */
+static void
+print_state_update(Printer *p, const Inst *i, int depth)
+{
+	indent(p, depth);
+	buf_puts(p->out, "write_state(data = ");
+	put_binding(p, inst_arg(i, "value"), false);
+	buf_puts(p->out, ", ");
+	put_state_part(p, i, "_write_state");
+	if (!i->out[0]->uses)
+		return;
+	indent(p, depth);
+	put_typed(p, i->out[0]);
+	buf_puts(p->out, " = read_state(");
+	put_state_part(p, i, "");
+}
+
 static void
 print_ops(Printer *p, const Block *b, int depth)
 {
-	for (const Inst *i = b->first; i; i = i->next)
-		if (!is_hidden(p, i))
+	for (const Inst *i = b->first; i; i = i->next) {
+		if (is_hidden(p, i))
+			continue;
+		if (inst_is(i, OP_coreml_update_state))
+			print_state_update(p, i, depth);
+		else
 			print_op(p, i, depth);
+	}
 }
 
 /* ---- functions ---- */

@@ -18,6 +18,7 @@ typedef struct ReadCtx {
 typedef struct EmitCtx EmitCtx;
 struct EmitCtx {
 	const char *path;  /* final path; written beside it, then renamed (fsout.h) */
+	const char *script; /* what was read, if it is one: no output may replace it */
 	Diag *diag;
 	Span span;         /* what asked for it, for errors */
 	const char *date;  /* conversion date "2026-01-20" or 0 (SOURCE_DATE_EPOCH) */

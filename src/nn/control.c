@@ -90,7 +90,7 @@ nn_while(Nn *n, const Inst *i)
 		Blob *from = newn(n->arena, Blob, MAX(body->nout, 1));
 		for (uint32_t k = 0; k < body->nout; k++) {
 			Var *v = body->out[k]->var;
-			from[k] = nn_blob(n, v);
+			from[k] = nn_name(n, v); /* nn_block() has loaded it if it is a constant */
 			if (v->param_of == body && v->index < k) {
 				Blob kept = nn_temp(n, from[k], "_kept");
 				nn_copy(n, from[k], kept);
@@ -103,6 +103,9 @@ nn_while(Nn *n, const Inst *i)
 		n->loaded = loaded;
 	}
 	nn_leave(n, outer);
+	/* The peer loads what the body gives as constants behind the loop once more. */
+	for (uint32_t k = 0; k < body->nout && ok; k++)
+		nn_blob(n, body->out[k]->var);
 	return ok;
 }
 

@@ -366,9 +366,15 @@ parse_word(Pipeline *pl, Arena *a, Diag *d, const char *s, size_t n, bool strict
 
 	if (!p) {
 		const char *near = pass_nearest(name);
-		diag_error(d, NOSPAN, "no pass is called '%s'", name);
-		if (near)
-			diag_note(d, NOSPAN, "did you mean '%s'? --print-passes lists them", near);
+		bool edits = *name == '-' || *name == '+';
+		diag_error(d, NOSPAN,
+		           near ? "no pass is called '%s'; did you mean '%s'?"
+		                : "no pass is called '%s'",
+		           name, near);
+		diag_note(d, NOSPAN,
+		          edits ? "a list either names all passes, or all its entries begin with "
+		                  "'-' or '+'"
+		                : "milc --print-passes lists them");
 		return 0;
 	}
 	if (strict && !pass_is_written(p)) {

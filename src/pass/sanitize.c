@@ -89,6 +89,13 @@ sanitize(Sanitizer *s, const Str *name)
 	return clean;
 }
 
+/* Values of TorchScript files are numbered, so that most are renamed: nobody wants to hear of it. */
+static bool
+is_worth_saying(const Sanitizer *s)
+{
+	return !s->c->opt || !s->c->opt->source;
+}
+
 void
 sanitize_input(Sanitizer *s, Var *v)
 {
@@ -98,8 +105,9 @@ sanitize_input(Sanitizer *s, Var *v)
 
 	if (name == v->name)
 		return;
-	diag_warning(s->c->prog->diag, f->param_span ? f->param_span[v->index] : f->span,
-	             "input '%s' is called '%s' in the model", v->name->s, name->s);
+	if (is_worth_saying(s))
+		diag_warning(s->c->prog->diag, f->param_span ? f->param_span[v->index] : f->span,
+		             "input '%s' is called '%s' in the model", v->name->s, name->s);
 	for (uint32_t k = 0; o && k < o->ninput; k++)
 		if (o->input[k].name == v->name)
 			o->input[k].name = name;
@@ -111,7 +119,7 @@ sanitize_output(Sanitizer *s, Var *v, bool warn)
 {
 	const Str *name = sanitize(s, v->name);
 
-	if (name != v->name && warn)
+	if (name != v->name && warn && is_worth_saying(s))
 		diag_warning(s->c->prog->diag, v->def ? v->def->span : NOSPAN,
 		             "output '%s' is called '%s' in the model", v->name->s, name->s);
 	v->name = name;

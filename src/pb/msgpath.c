@@ -105,6 +105,27 @@ walk(Msg **m, const char *path, bool make, PathStep *s)
 	}
 }
 
+/* What a field takes: "a whole number", or the names of an enumeration. */
+static const char *
+value_kind(const Field *f, Arena *a)
+{
+	const ProtobufCEnumDescriptor *e = f->descriptor;
+	const char *names = "";
+
+	switch (f->type) {
+	case PROTOBUF_C_TYPE_BOOL: return "true or false";
+	case PROTOBUF_C_TYPE_FLOAT:
+	case PROTOBUF_C_TYPE_DOUBLE: return "a number";
+	case PROTOBUF_C_TYPE_ENUM: break;
+	default: return "a whole number";
+	}
+	for (unsigned i = 0; i < e->n_values; i++)
+		names = arena_printf(a, "%s%s%s", names,
+		                     !i ? "" : i + 1 < e->n_values ? ", " : " or ",
+		                     e->values[i].name);
+	return names;
+}
+
 static const char *
 set_value(Msg *m, const Field *f, const char *text)
 {
@@ -141,7 +162,8 @@ set_value(Msg *m, const Field *f, const char *text)
 		msg_int(m, f->name, n);
 		return NULL;
 	}
-	return arena_printf(m->arena, "'%s' cannot be '%s'", f->name, text);
+	return arena_printf(m->arena, "'%s' cannot be '%s', expected %s", f->name, text,
+	                    value_kind(f, m->arena));
 }
 
 const char *

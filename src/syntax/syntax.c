@@ -536,8 +536,9 @@ parse_literal(Tree *t, const Source *src)
 	e = parse_expr(p, src->text, src->len, src->base);
 	if (e && !is_literal(e)) {
 		parse_error(p, e->span,
-		            "expected a literal: a number, a string, True, False, None, "
-		            "or a list, tuple or dict of them");
+		            "expected a literal: a number, a string with its quotes, as in "
+		            "-D 'NAME=\"text\"', True, False, None, or a list, tuple or dict of "
+		            "them");
 		e = 0;
 	}
 	xfree(p);

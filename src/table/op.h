@@ -25,9 +25,9 @@
  *   changes  a parameter takes the place of the one with its name, or comes last; DROP(name).
  *            An OP row below the op's first is a version that shares too little
  *
- * From the rows come the enums below, argument checking, defaults, both encoders' generic part,
- * `milc ops` and man/milc-ops.7. rows.awk makes whole rows of them. A missing function is a link
- * error that names it.
+ * From the rows come the enums below, argument checking, defaults, both encoders' generic part
+ * and `milc ops`. rows.awk makes whole rows of them. A missing function is a link error that
+ * names it.
  */
 #ifndef MILC_OP_H
 #define MILC_OP_H

@@ -350,7 +350,7 @@ source_line(Arena *a, const JValue *meta)
 		if (!end)
 			break;
 		if (memmem(path, (size_t)(end - path), "-packages/", 10) ||
-		    strncmp(path, "torch/", 6) == 0)
+		    strncmp(path, "torch/", 6) == 0 || *path == '<')
 			continue;
 		found = path;
 		n = (int)(end - path);

@@ -43,7 +43,7 @@ load_package(Script *s, const Str *package)
 {
 	char *member = arena_printf(s->arena, "code/%s.py", package->s);
 	const char *text, *shown;
-	const Source *src;
+	Source *src;
 	Tree *tree;
 	size_t n;
 
@@ -66,6 +66,8 @@ load_package(Script *s, const Str *package)
 	shown = arena_printf(s->arena, "%s/%s", s->path, member);
 	text = arena_printf(s->arena, "%.*s", (int)n, text);
 	src = diag_add_source(s->diag, shown, text, strlen(text));
+	if (src)
+		src->inner = true;
 	add_code(s, src, member);
 	tree = new (s->arena, Tree);
 	tree_init(tree, s->arena, s->names, s->diag);

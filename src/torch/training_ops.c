@@ -178,13 +178,23 @@ sized(Training *t, TNode *n, const char *op)
 	return true;
 }
 
+/* Its overload says nothing: it is known by its name. */
+static bool
+by_name(Training *t, TNode *n, const Str *self)
+{
+	(void)self;
+	n->key = intern_cstr(t->p->o->names, training_base(t->arena, n->op));
+	return false;
+}
+
 static bool
 view(Training *t, TNode *n, const Str *self)
 {
-	(void)self;
-	if (!sized(t, n, "aten::view.default") && strncmp(n->op, "aten::view_as", 13) == 0)
+	if (sized(t, n, "aten::view.default"))
+		return false;
+	if (strncmp(n->op, "aten::view_as", 13) == 0)
 		training_become(t, n, "aten::reshape_as.default");
-	return false;
+	return by_name(t, n, self);
 }
 
 /* What is contiguous is seen in the shape that was asked for, with its -1. */
@@ -340,6 +350,7 @@ training_rewrite(Training *t, TNode *n, const char *base, const Str *self)
 	    {"dropout", as_clone},
 	    {"native_dropout", as_clone},
 	    {"lift_fresh_copy", as_clone},
+	    {"lift_fresh", as_clone},
 	    {"feature_dropout", as_self},
 	    {"alpha_dropout", as_self},
 	    {"feature_alpha_dropout", as_self},
@@ -363,6 +374,7 @@ training_rewrite(Training *t, TNode *n, const char *base, const Str *self)
 	    {"moveaxis", movedim},
 	    {"chunk", chunk},
 	    {"batch_norm", batch_norm},
+	    {"tensor_split", by_name},
 	};
 
 	if (!self || strncmp(n->op, "aten::", 6) != 0)

@@ -33,13 +33,15 @@ for t in ${*:-script compile model text bundle weights torch options}; do
 	mkdir -p "$BUILD/findings/$t"
 	[ -d "$BUILD/seeds/$t" ] || tests/fuzz/seeds.py "$PWD/build/milc" "$t" "$BUILD/seeds/$t"
 	mkdir -p "$BUILD/corpus/$t"
+	dict=$PWD/tests/fuzz/$t.dict
+	[ -f "$dict" ] || dict=$PWD/tests/fuzz/script.dict
 	kept=
 	[ ! -d "tests/fuzz/corpus/$t" ] || kept=$PWD/tests/fuzz/corpus/$t
 	end=$(($(date +%s) + ${FUZZ_SECONDS:-60}))
 	while [ "$(date +%s)" -lt $end ]; do
 		# shellcheck disable=SC2086
 		"$BUILD/$t" -max_total_time=$((end - $(date +%s))) -timeout=60 -rss_limit_mb=4000 \
-			-malloc_limit_mb=0 -max_len=16384 -dict="$PWD/tests/fuzz/script.dict" -verbosity=0 \
+			-malloc_limit_mb=0 -max_len=16384 -dict="$dict" -verbosity=0 \
 			-artifact_prefix="$BUILD/findings/$t/" "$BUILD/corpus/$t" "$BUILD/seeds/$t" $kept || {
 			failed=1
 			break

@@ -40,7 +40,7 @@ test_formats(void)
 	CHECK(!conv(&w, (ConvertOptions){.format = FORMAT_NEURALNETWORK, .target = IOS16}));
 	CHECK(world_heard(&w, "a NeuralNetwork is for targets up to iOS14"));
 	CHECK(!conv(&w, (ConvertOptions){.target = IOS13, .precision = PRECISION_FP16}));
-	CHECK(world_heard(&w, "compute_precision is for ML Programs"));
+	CHECK(world_heard(&w, "precision is for ML Programs"));
 	world_free(&w);
 }
 

@@ -210,7 +210,7 @@ test_edits(void)
 	CHECK(!*EDITED(HEAD TAIL, "specificationVersion", "0", TAIL));
 	CHECK_STR(EDITED(HEAD, "identity.x", "0", ""), "Identity has no field 'x'");
 	CHECK_STR(EDITED(HEAD, "specificationVersion", "x", ""),
-	          "'specificationVersion' cannot be 'x'");
+	          "'specificationVersion' cannot be 'x', expected a whole number");
 	CHECK_STR(EDITED(HEAD, "description", "x", ""), "'description' is no number and no text");
 	CHECK_STR(EDITED(HEAD, "description.input", "x", ""), "'input' is a list");
 	CHECK_STR(EDITED(HEAD, "description.input[3].name", "x", ""), "'input[3]' is not there");
@@ -218,7 +218,8 @@ test_edits(void)
 	CHECK_STR(EDITED(HEAD, "description.input[3]x", "x", ""), "expected a dot in front of 'x'");
 	CHECK_STR(EDITED(HEAD, "specificationVersion.x", "x", ""),
 	          "'specificationVersion' has no fields");
-	CHECK_STR(EDITED(HEAD, "isUpdatable", "yes", ""), "'isUpdatable' cannot be 'yes'");
+	CHECK_STR(EDITED(HEAD, "isUpdatable", "yes", ""),
+	          "'isUpdatable' cannot be 'yes', expected true or false");
 }
 
 static void

@@ -23,3 +23,10 @@ try --print-after=nop a.mil
 try --print-after=noop_eliminatoin a.mil
 try missing.mil
 try run missing.mlpackage
+try nosuch
+try rnu
+try run -q --foo a.mil
+try dump -i in.npz a.mil
+try help run check
+try help ane
+try ops -h

@@ -32,6 +32,15 @@ try relu.mil -o file/relu.mlpackage
 try relu.mil -o file/more/relu.mlpackage
 mkdir -p taken.mlmodel
 try relu.mil -t neuralnetwork -o taken.mlmodel
+# over the script, and over itself
+try relu.mil -o relu.mil
+try -S relu.mil -o ./relu.mil
+try dump relu.mil -o relu.mil
+try edit relu.mil --set author=me -o relu.mil
+try relu.mil
+try relu.mlpackage
+try relu.mlpackage --target iOS18 -o relu.mlpackage
+try relu.mlpackage -D n=1 -o other.mlpackage
 mkdir -p full.mlpackage/mine
 try relu.mil -o full.mlpackage
 ls

@@ -21,6 +21,9 @@ edit --fp16 --fp32
 edit --rename a
 edit --rename =b
 edit --rename none=b
+edit --rename t_O=b
+edit --tap t_O
+edit --extract t_O..s
 edit --rename a=s
 edit --rename a=7up
 edit --set author

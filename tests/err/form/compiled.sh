@@ -160,3 +160,26 @@ echo 'func main' >net.mlmodelc/model.mil
 try net.mlmodelc -S
 rm net.mlmodelc/model.mil
 try net.mlmodelc -S
+echo '# a state is written and read'
+cat >state.mil <<'END'
+@mb.program(
+    input_specs=[
+        mb.TensorSpec(shape=(2,), dtype=types.fp16),
+        mb.StateTensorSpec(shape=(2,), dtype=types.fp16),
+        mb.StateTensorSpec(shape=(2,), dtype=types.fp16),
+    ],
+    opset_version=ct.target.iOS18,
+)
+def f(x, sum, last):
+    y = mb.add(x=mb.read_state(input=sum), y=x, name="y")
+    mb.coreml_update_state(state=last, value=mb.mul(x=x, y=np.float16(2)), name="l")
+    return mb.coreml_update_state(state=sum, value=y, name="s")
+END
+try state.mil --target iOS18 -o state.mlmodelc
+tail -n +3 state.mlmodelc/model.mil
+echo
+try run state.mlmodelc --repeat 2
+"$MILC" -S state.mlmodelc >state-text.mil
+try run state-text.mil --repeat 2
+sed 's/write_state(data = \(.*\), input = sum)/tensor<fp16, [2]> t = coreml_update_state(state = sum, value = \1)/' state-text.mil >dialect.mil
+try run dialect.mil

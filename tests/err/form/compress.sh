@@ -39,6 +39,7 @@ try compress net.mlpackage --palettize unique -i in.npz -o out.mlpackage
 # wrong use
 try compress net.mlpackage --linear int8
 try compress net.mlpackage -o out.mlpackage
+try compress net.mlpackage --linear int8 -o out.xyz
 try compress net.mlpackage --decompress --linear int8 -o out.mlpackage
 try compress net.mlpackage --linear fp16 -o out.mlpackage
 try compress net.mlpackage --linear int8 --mode kmeans -o out.mlpackage
@@ -57,6 +58,10 @@ def f(x):
     return mb.relu(x=x)
 EOF
 "$MILC" relu.mil -t neuralnetwork -o relu.mlmodel
+try relu.mlmodel --precision fp16 -S
+sed 's/iOS18/iOS16/' net.mil >older.mil
+try compress older.mil --linear int4 -o out.mlpackage
+try compress older.mil --prune 0.5 --linear int8 -o out.mlpackage
 try compress relu.mlmodel --linear int8 -o out.mlmodel
 
 # a mask with more bits set than there are values

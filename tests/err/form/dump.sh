@@ -21,6 +21,8 @@ END
 try dump big.mil
 try dump big.mil -o big.dump/none.mil
 try dump big.mil -S --summary
+try dump big.mil -o big.mlpackage
+try dump big.mil -D n=1 --summary
 try dump big.mil --weights big.npz
 try dump big.mil -o x.mil --weights ../big.npz
 try dump big.mil -o x.mil --weights big.h5
@@ -47,3 +49,31 @@ printf '\010\001\022\000' >empty.mlmodel
 try dump identity.mlmodel
 try dump identity.mlmodel --summary
 try dump empty.mlmodel
+echo '# masks that are not there'
+cat >sparse.mil <<'END'
+cto = ct.optimize.coreml
+@mb.program(input_specs=[mb.TensorSpec(shape=(1, 64))])
+def f(x):
+    return mb.linear(x=x, weight=np.arange(4096, dtype=np.float32).reshape(64, 64), name="y")
+m = ct.convert(f, minimum_deployment_target=ct.target.iOS16)
+cto.prune_weights(m, cto.OptimizationConfig(cto.OpMagnitudePrunerConfig(target_sparsity=0.5))).save("sparse.mlpackage")
+END
+try sparse.mil
+rm sparse.mlpackage/Data/com.apple.CoreML/weights/weight.bin
+try dump -S sparse.mlpackage
+echo
+try run sparse.mlpackage
+echo '# what a summary says of labels, and of outputs that vary'
+cat >labels.mil <<'END'
+n = get_new_symbol()
+inputs = [ct.TensorType(name="v", shape=(1, ct.RangeDim(1, 8, default=4)))]
+for labels in ["cat", "dog", "cow"], [3, 4, 5]:
+    @mb.program(input_specs=[mb.TensorSpec(shape=(1, 3)), mb.TensorSpec(shape=(1, n))])
+    def f(x, v):
+        return mb.softmax(x=x, axis=-1, name="p"), mb.relu(x=v, name="r")
+    config = ct.ClassifierConfig(labels, predicted_probabilities_output="p")
+    ct.convert(f, inputs=inputs, classifier_config=config).save(f"{labels[1]}.mlpackage")
+END
+try labels.mil
+try dump --summary dog.mlpackage
+try dump --summary 4.mlpackage

@@ -35,6 +35,9 @@ try p.mlpackage -o p.onnx
 ln -s /etc/hostname p.mlpackage/Data/com.apple.CoreML/weights/link
 try p.mlpackage -o q.mlpackage
 rm p.mlpackage/Data/com.apple.CoreML/weights/link
+ln -s p.mlpackage named.mlpackage
+try named.mlpackage -o q.mlpackage
+rm named.mlpackage
 mkdir -p "p.mlpackage/$(printf 'd/%.0s' $(seq 45))"
 try p.mlpackage -o q.mlpackage 2>&1 | sed 's|/d/[d/]*|/d/…|'
 cat >w.mil <<'END'

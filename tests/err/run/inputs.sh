@@ -131,3 +131,9 @@ try run name.mil -MD
 try run name.mil --print-passes
 try name.mil --seed 3
 try run name.mil --seed abc
+echo text >text.npz
+printf '\223NUMPY\001\000and what one array has' >one.npy
+try run name.mil -i text.npz
+try run name.mil -i one.npy
+try run name.mil text.npz
+try run name.mil -o -
