@@ -1,5 +1,6 @@
-/* torch.h: opening what torch.export.save and torch.jit.save wrote. A file becomes a graph (graph.h);
- * what fails is reported with the file, its member and the node. Nothing of a file is ever executed.
+/* torch.h: opening what torch.export.save and torch.jit.save wrote. A file becomes a graph
+ * (graph.h); what fails is reported with the file, its member and the node. Nothing of a file is
+ * ever executed.
  */
 #ifndef MILC_TORCH_H
 #define MILC_TORCH_H
