@@ -84,7 +84,14 @@ BINARY(maximum, maximum)
 BINARY(minimum, minimum)
 BINARY(pow, pow)
 
-HANDLER(true_divide) { RESULT(NAMED(real_div, X(operand_n(c, 0)), Y(operand_n(c, 1)))); }
+HANDLER(true_divide) /* of integers too the quotient is a float */
+{
+	Var *v[2];
+	pair(c, v);
+	for (int i = 0; i < 2; i++)
+		v[i] = int_as_float(c, v[i]);
+	RESULT(NAMED(real_div, X(v[0]), Y(v[1])));
+}
 
 /* ---- comparisons ---- */
 
