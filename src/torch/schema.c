@@ -141,6 +141,8 @@ parse_type(Reader *r, SchemaArg *a)
 	n = word_length(r->at);
 	a->type = type_by_name(r->at, n);
 	r->at += n;
+	while (n && *r->at == '.') /* of a class, in full */
+		r->at += 1 + word_length(r->at + 1);
 	if (!n) /* a tuple */
 		skip_nested(r);
 	for (;;) {
