@@ -147,12 +147,15 @@ pass_check_new(PassCtx *c)
 	return k;
 }
 
-/* Images are passed otherwise from here on: the pass means other numbers by the same input. */
+/* Images are passed otherwise from here on: the pass means other numbers by the same input. What
+ * compresses gives up some digits. */
 static bool
-changes_images(const PassCheck *k, const PassInfo *p)
+changes_numbers(const PassCheck *k, const PassInfo *p)
 {
 	bool images = false;
 
+	if (strcmp(p->space, "compression") == 0)
+		return true;
 	for (uint32_t i = 0; k->c->opt && i < k->c->opt->ninput; i++)
 		images = images || k->c->opt->input[i].color;
 	return images && (p->run == pass_image_input_preprocess ||
@@ -249,7 +252,7 @@ pass_check_run(PassCheck *k, const PassInfo *p)
 	uint32_t nout;
 	int64_t at;
 
-	if (!k->off && changes_images(k, p)) {
+	if (!k->off && changes_numbers(k, p)) {
 		begin(k);
 		return true;
 	}
