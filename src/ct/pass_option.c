@@ -130,7 +130,7 @@ option_error(Interp *in, Span at, Span call, const char *fmt, ...)
 	fail(in, at, "%s", text.at);
 	buf_free(&text);
 	if (at.at != call.at)
-		diag_note(interp_diag(in), call, "while the pipeline is checked here");
+		diag_note(interp_diag(in), call, "while the options are checked here");
 	return false;
 }
 
