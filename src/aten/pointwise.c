@@ -84,12 +84,10 @@ BINARY(maximum, maximum)
 BINARY(minimum, minimum)
 BINARY(pow, pow)
 
-HANDLER(true_divide) /* of integers too the quotient is a float */
+HANDLER(true_divide) /* of integers an integer, as in the peer */
 {
 	Var *v[2];
 	pair(c, v);
-	for (int i = 0; i < 2; i++)
-		v[i] = int_as_float(c, v[i]);
 	RESULT(NAMED(real_div, X(v[0]), Y(v[1])));
 }
 
