@@ -27,7 +27,6 @@ typedef enum TorchForm {
 	TORCH_JIT,     /* torch.jit.save */
 	TORCH_WEIGHTS, /* torch.save: tensors without a program */
 } TorchForm;
-TorchForm torch_form(const Archive *a);
 
 /* The graph of a file of any form; 0 after reporting. */
 TGraph *torch_open(const TorchOpen *o);
