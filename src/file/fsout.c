@@ -361,3 +361,11 @@ fsout_commit(FsOut *o)
 	release(o);
 	return !o->failed;
 }
+
+bool
+fsout_commit_pair(FsOut *first, FsOut *second)
+{
+	first->failed = second->failed = first->failed || second->failed;
+	second->failed = !fsout_commit(first);
+	return fsout_commit(second);
+}

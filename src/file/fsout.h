@@ -44,5 +44,7 @@ void fsout_fail(FsOut *o, int error);
 bool fsout_put(FsOut *o, const char *name, const void *p, size_t n);
 /* In place, or where something failed, removed. */
 bool fsout_commit(FsOut *o);
+/* Two that belong together, also after a fsout_begin() that failed: where one failed, both go. */
+bool fsout_commit_pair(FsOut *first, FsOut *second);
 
 #endif

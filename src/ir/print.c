@@ -22,11 +22,33 @@ indent(Printer *p, int columns)
 	buf_printf(p->out, "%*s", columns, "");
 }
 
+/* A byte of the names that stand in text as they are. */
+static bool
+is_plain(unsigned char c, bool first)
+{
+	return ((c | 32u) >= 'a' && (c | 32u) <= 'z') || c == '_' || c >= 0x80 ||
+	       (!first && ((c >= '0' && c <= '9') || (c && strchr(".$:@", c))));
+}
+
+/* Any other name, which a file may have, in quotes. */
+static void
+put_str(Buf *out, const Str *s)
+{
+	bool plain = s->len > 0;
+
+	for (uint32_t i = 0; i < s->len && plain; i++)
+		plain = is_plain((unsigned char)s->s[i], i == 0);
+	if (plain)
+		buf_put(out, s->s, s->len);
+	else
+		string_print(out, s->s, s->len);
+}
+
 static void
 put_name(Printer *p, const Var *v)
 {
 	if (v->name)
-		buf_put(p->out, v->name->s, v->name->len);
+		put_str(p->out, v->name);
 	else
 		buf_printf(p->out, "_%u", (unsigned)v->id);
 }
@@ -42,13 +64,9 @@ put_typed(Printer *p, const Var *v)
 static void
 put_text(Printer *p, const char *s)
 {
-	buf_puts(p->out, p->bare ? "string(\"" : "tensor<string, []>(\"");
-	for (; *s; s++) {
-		if (*s == '"' || *s == '\\')
-			buf_byte(p->out, '\\');
-		buf_byte(p->out, *s);
-	}
-	buf_puts(p->out, "\")");
+	buf_puts(p->out, p->bare ? "string(" : "tensor<string, []>(");
+	string_print(p->out, s, strlen(s));
+	buf_byte(p->out, ')');
 }
 
 static void
@@ -144,6 +162,12 @@ put_arg(Printer *p, const Inst *i, uint32_t k)
 		buf_byte(p->out, ')');
 }
 
+static bool
+is_named(const Printer *p, const Inst *i)
+{
+	return i->name && !(p->o->as_read && i->unnamed);
+}
+
 /* Between brackets: the name, and what else the file keeps as attributes, by name. */
 static void
 put_attrs(Printer *p, const Inst *i)
@@ -151,9 +175,8 @@ put_attrs(Printer *p, const Inst *i)
 	uint8_t column[MAX_PARAMS];
 	uint32_t n = sorted_args(p, i, true, column), k = 0;
 	bool is_const = inst_is(i, OP_const);
+	bool named = is_named(p, i);
 	const char *between = "";
-
-	bool named = i->name && !(p->o->as_read && i->unnamed);
 
 	if (!n && !named && !is_const)
 		return;
@@ -328,7 +351,8 @@ print_func(Printer *p, const Func *f)
 {
 	Opset opset = p->o->opset ? p->o->opset : f->opset;
 
-	buf_printf(p->out, "    func %s", f->name->s);
+	buf_puts(p->out, "    func ");
+	put_str(p->out, f->name);
 	if (opset != OPSET_NONE)
 		buf_printf(p->out, "<%s>", opset_mil_tag(opset));
 	buf_byte(p->out, '(');
