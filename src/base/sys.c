@@ -199,8 +199,7 @@ sys_write_at(int fd, const void *p, size_t n, uint64_t at)
 	return write_all(fd, p, n, &at);
 }
 
-/* The data at or behind `at`, up to *end; where the system does not know of holes, all that is left.
- */
+/* The data at or behind `at`, up to *end; where the system knows of no holes, all that is left. */
 static uint64_t
 next_data(int fd, uint64_t at, uint64_t size, uint64_t *end)
 {
