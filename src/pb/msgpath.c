@@ -126,11 +126,31 @@ value_kind(const Field *f, Arena *a)
 	return names;
 }
 
+/* Whether the text is a whole number that the field holds. */
+static bool
+read_whole(const Field *f, const char *text, int64_t *out)
+{
+	ProtobufCType t = f->type;
+	bool is_unsigned = t == PROTOBUF_C_TYPE_UINT32 || t == PROTOBUF_C_TYPE_FIXED32 ||
+	                   t == PROTOBUF_C_TYPE_UINT64 || t == PROTOBUF_C_TYPE_FIXED64;
+	bool wide = t == PROTOBUF_C_TYPE_UINT64 || t == PROTOBUF_C_TYPE_FIXED64 ||
+	            t == PROTOBUF_C_TYPE_INT64 || t == PROTOBUF_C_TYPE_SINT64 ||
+	            t == PROTOBUF_C_TYPE_SFIXED64;
+	char *end;
+
+	errno = 0;
+	*out = is_unsigned ? (int64_t)strtoull(text, &end, 0) : strtoll(text, &end, 0);
+	if (end == text || *end || errno || (is_unsigned && strchr(text, '-')))
+		return false;
+	return wide || (is_unsigned ? *out == (uint32_t)*out : *out == (int32_t)*out);
+}
+
 static const char *
 set_value(Msg *m, const Field *f, const char *text)
 {
 	const ProtobufCEnumDescriptor *e = f->descriptor;
 	const ProtobufCEnumValue *v;
+	int64_t n;
 	char *end;
 
 	switch (f->type) {
@@ -155,11 +175,9 @@ set_value(Msg *m, const Field *f, const char *text)
 		v = f->type == PROTOBUF_C_TYPE_ENUM
 		        ? protobuf_c_enum_descriptor_get_value_by_name(e, text)
 		        : NULL;
-		errno = 0;
-		long long n = v ? v->value : strtoll(text, &end, 0);
-		if (!v && (end == text || *end || errno))
+		if (!v && !read_whole(f, text, &n))
 			break;
-		msg_int(m, f->name, n);
+		msg_int(m, f->name, v ? v->value : n);
 		return NULL;
 	}
 	return arena_printf(m->arena, "'%s' cannot be '%s', expected %s", f->name, text,

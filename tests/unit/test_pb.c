@@ -248,6 +248,18 @@ test_paths(void)
 	CHECK(!msg_get_path(m, "description") && !msg_get_path(m, "nothing"));
 	CHECK(!msg_set_path(m, "description.input[0].type.multiArrayType.dataType", "DOUBLE"));
 	CHECK_STR(msg_get_path(m, "description.input[0].type.multiArrayType.dataType"), "DOUBLE");
+	CHECK_STR(msg_set_path(m, "specificationVersion", "4294967297"),
+	          "'specificationVersion' cannot be '4294967297'");
+	CHECK(!msg_set_path(m, "specificationVersion", "-2147483648"));
+	CHECK(msg_set_path(m, "specificationVersion", "-2147483649"));
+	CHECK_STR(msg_set_path(m, "neuralNetwork.updateParams.epochs.set.values", "1"),
+	          "'values' is a list");
+	CHECK(!msg_set_path(m, "neuralNetwork.updateParams.epochs.defaultValue", "-4294967297"));
+	CHECK(msg_set_path(m, "linkedModel.linkedModelFile.a", "1"));
+	CHECK(!msg_set_path(m, "glmRegressor.postEvaluationTransform", "Probit"));
+	CHECK(msg_set_path(m, "wordTagger.revision", "-1"));
+	CHECK(msg_set_path(m, "wordTagger.revision", "4294967296"));
+	CHECK(!msg_set_path(m, "wordTagger.revision", "4294967295"));
 	arena_free(&a);
 }
 
