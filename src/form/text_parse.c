@@ -241,7 +241,7 @@ put_body(MilText *t, Buf *b)
 	Buf ops = {0};
 	bool ok = text_expect(t, '{', "'{'");
 
-	while (ok && t->token == TEXT_NAME)
+	while (ok && (t->token == TEXT_NAME || t->token == TEXT_STRING))
 		ok = put_statement(t, &ops);
 	ok = ok && text_expect(t, '}', "a statement or '}'") && put_outputs(t, b);
 	buf_take(b, &ops);

@@ -32,23 +32,23 @@ is_plain(unsigned char c, bool first)
 
 /* Any other name, which a file may have, in quotes. */
 static void
-put_str(Buf *out, const Str *s)
+put_word(Buf *out, const char *s, size_t n)
 {
-	bool plain = s->len > 0;
+	bool plain = n > 0;
 
-	for (uint32_t i = 0; i < s->len && plain; i++)
-		plain = is_plain((unsigned char)s->s[i], i == 0);
+	for (size_t i = 0; i < n && plain; i++)
+		plain = is_plain((unsigned char)s[i], i == 0);
 	if (plain)
-		buf_put(out, s->s, s->len);
+		buf_put(out, s, n);
 	else
-		string_print(out, s->s, s->len);
+		string_print(out, s, n);
 }
 
 static void
 put_name(Printer *p, const Var *v)
 {
 	if (v->name)
-		put_str(p->out, v->name);
+		put_word(p->out, v->name->s, v->name->len);
 	else
 		buf_printf(p->out, "_%u", (unsigned)v->id);
 }
@@ -151,7 +151,8 @@ put_arg(Printer *p, const Inst *i, uint32_t k)
 {
 	const Arg *a = &i->arg[k];
 
-	buf_printf(p->out, "%s = ", i->op->param[k].name);
+	put_word(p->out, i->op->param[k].name, strlen(i->op->param[k].name));
+	buf_puts(p->out, " = ");
 	if (a->n > 1)
 		buf_byte(p->out, '(');
 	for (uint32_t j = 0; j < a->n; j++) {
@@ -248,7 +249,9 @@ print_op(Printer *p, const Inst *i, int depth)
 		buf_puts(p->out, k ? ", " : "");
 		put_typed(p, i->out[k]);
 	}
-	buf_printf(p->out, i->nout ? " = %s(" : "%s(", i->op->name);
+	buf_puts(p->out, i->nout ? " = " : "");
+	put_word(p->out, i->op->name, strlen(i->op->name));
+	buf_byte(p->out, '(');
 	put_args(p, i);
 	buf_byte(p->out, ')');
 	put_attrs(p, i);
@@ -352,7 +355,7 @@ print_func(Printer *p, const Func *f)
 	Opset opset = p->o->opset ? p->o->opset : f->opset;
 
 	buf_puts(p->out, "    func ");
-	put_str(p->out, f->name);
+	put_word(p->out, f->name->s, f->name->len);
 	if (opset != OPSET_NONE)
 		buf_printf(p->out, "<%s>", opset_mil_tag(opset));
 	buf_byte(p->out, '(');
