@@ -117,6 +117,13 @@ value_kind(const Field *f, Arena *a)
 	case PROTOBUF_C_TYPE_FLOAT:
 	case PROTOBUF_C_TYPE_DOUBLE: return "a number";
 	case PROTOBUF_C_TYPE_ENUM: break;
+	case PROTOBUF_C_TYPE_INT32:
+	case PROTOBUF_C_TYPE_SINT32:
+	case PROTOBUF_C_TYPE_SFIXED32: return "a whole number of 32 bits";
+	case PROTOBUF_C_TYPE_UINT32:
+	case PROTOBUF_C_TYPE_FIXED32: return "a whole number of 32 bits from 0 on";
+	case PROTOBUF_C_TYPE_UINT64:
+	case PROTOBUF_C_TYPE_FIXED64: return "a whole number from 0 on";
 	default: return "a whole number";
 	}
 	for (unsigned i = 0; i < e->n_values; i++)

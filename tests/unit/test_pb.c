@@ -215,7 +215,7 @@ test_edits(void)
 	CHECK(!*EDITED(HEAD TAIL, "specificationVersion", "0", TAIL));
 	CHECK_STR(EDITED(HEAD, "identity.x", "0", ""), "Identity has no field 'x'");
 	CHECK_STR(EDITED(HEAD, "specificationVersion", "x", ""),
-	          "'specificationVersion' cannot be 'x', expected a whole number");
+	          "'specificationVersion' cannot be 'x', expected a whole number of 32 bits");
 	CHECK_STR(EDITED(HEAD, "description", "x", ""), "'description' is no number and no text");
 	CHECK_STR(EDITED(HEAD, "description.input", "x", ""), "'input' is a list");
 	CHECK_STR(EDITED(HEAD, "description.input[3].name", "x", ""), "'input[3]' is not there");
@@ -249,7 +249,7 @@ test_paths(void)
 	CHECK(!msg_set_path(m, "description.input[0].type.multiArrayType.dataType", "DOUBLE"));
 	CHECK_STR(msg_get_path(m, "description.input[0].type.multiArrayType.dataType"), "DOUBLE");
 	CHECK_STR(msg_set_path(m, "specificationVersion", "4294967297"),
-	          "'specificationVersion' cannot be '4294967297', expected a whole number");
+	          "'specificationVersion' cannot be '4294967297', expected a whole number of 32 bits");
 	CHECK(!msg_set_path(m, "specificationVersion", "-2147483648"));
 	CHECK(msg_set_path(m, "specificationVersion", "-2147483649"));
 	CHECK_STR(msg_set_path(m, "neuralNetwork.updateParams.epochs.set.values", "1"),
