@@ -169,7 +169,8 @@ class Graph:
         outputs = [self.result(r) for r in re.findall(r"\[.*?\]|[^,]+", results)]
         if target.split(".")[0] not in ("_operator", "math", "torch"):
             target = "torch.ops." + target
-        self.nodes.append({"target": target, "inputs": inputs, "outputs": outputs, "metadata": {}})
+        name = re.search(r"\w+", results)[0]
+        self.nodes.append({"target": target, "inputs": inputs, "outputs": outputs, "metadata": {}, "name": name})
 
     def line(self, line):
         if m := re.match(r"sym (\w+) (\d+)\.\.(\d+)$", line):
