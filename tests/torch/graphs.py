@@ -27,7 +27,7 @@ torch.jit.save instead:
 
 Methods stand in the class M of the module; classes of the text stand as they are, and one called M is the
 module. Values are made with tensor("fp32", (2, 3), 0.5), quantized(the same, scale, zero point) and
-obj("CLASS", {attributes} or any state); `data: TYPE = VALUE` takes the place of the module.
+obj("CLASS", {attributes} or any state), deep(n) is a list of lists; `data: TYPE = VALUE` takes the place of the module.
 """
 import ast
 import io
@@ -73,8 +73,13 @@ def archive(members):
 DECLARED = re.compile(r"([\w./]+): (buffer )?(\w+)(?: ([\w,]+))?(?: = (.*))?$")
 
 
+def deep(n):
+    """A list in a list, n times."""
+    return [deep(n - 1)] if n else []
+
+
 def value_of(text):
-    return eval(text, {"range": range, "inf": math.inf, "nan": math.nan,
+    return eval(text, {"range": range, "deep": deep, "inf": math.inf, "nan": math.nan,
                        "tensor": Tensor, "quantized": Quantized, "obj": Object})
 
 
@@ -235,7 +240,7 @@ class Pickle:
     """What torch.jit.save writes of a value; the storages of tensors become members of the folder."""
 
     def __init__(self, folder, members):
-        self.folder, self.members, self.n = folder, members, 0
+        self.folder, self.members, self.n, self.memo = folder, members, 0, {}
 
     def call(self, module, name, *args):
         return Global(module, name).text + self.put(args) + b"R"
@@ -257,9 +262,13 @@ class Pickle:
             return self.tensor(v)
         if isinstance(v, Global):
             return v.text
+        if id(v) in self.memo:
+            return b"j" + struct.pack("<I", self.memo[id(v)])
         if isinstance(v, Object):
+            self.memo[id(v)] = len(self.memo)
             module, _, name = v.name.rpartition(".")
-            return Global(module, name).text + b")\x81" + self.put(v.state) + b"b"
+            put = b"r" + struct.pack("<I", self.memo[id(v)])
+            return Global(module, name).text + b")\x81" + put + self.put(v.state) + b"b"
         if v is None or isinstance(v, bool):
             return {None: b"N", True: b"\x88", False: b"\x89"}[v]
         if isinstance(v, int):
