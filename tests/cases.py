@@ -21,7 +21,8 @@ A list NAME.cases holds small wrong scripts. After some lines on what they have 
     ---
     what milc says, without the name of the file before LINE:COLUMN
 
-It runs as NAME.mil in a folder of its own, which has the list's neighbours that the script names. A list
+It runs as NAME.mil in a folder of its own, which has the list's neighbours that the script names; of
+NAME.graph, a text of torch/graphs.py, NAME.pt or NAME.pt2 is made. A list
 NAME.graphs holds files of PyTorch as torch/graphs.py makes them of text: those of tests/err wrong ones (`ok` ends
 what is said of one that converts), those of tests/torch programs, with their MIL text as milc -S
 --passes=none prints it.
@@ -244,6 +245,11 @@ class Case:
             for name in re.findall(r'"([\w-]+\.(?:npy|npz|safetensors|txt))"', self.source):
                 if os.path.exists(os.path.join(self.folder, name)):
                     os.symlink(os.path.join(self.folder, name), os.path.join(cwd, name))
+            for name, ending in re.findall(r'"([\w-]+)(\.pt2?)"', self.source):
+                if os.path.exists(os.path.join(self.folder, name + ".graph")):
+                    made = graphs.make(read(os.path.join(self.folder, name + ".graph")))
+                    with open(os.path.join(cwd, name + ending), "wb") as f:
+                        f.write(made[1])
             before = sorted(os.listdir(cwd))
             said = refused(script, cwd, options(self.source))
             if sorted(os.listdir(cwd)) != before:

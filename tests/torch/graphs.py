@@ -6,7 +6,8 @@ run them. A graph becomes an archive of torch.export.save:
 
     # milc: --target iOS18            options of the command, as in scripts
     sym n 1..64                       a symbolic size
-    x: fp32 2,n                       an input: element type and sizes
+    dialect TRAINING                  what torch.export.export gives, without run_decompositions()
+    x: fp32 2,n                       an input: element type and sizes, if need be `strides 1,2`
     w: fp32 4,3 = 0.5                 a parameter: one number, or a list of all; range: 0, 1, 2, …
     cache: buffer fp32 2,4 = 0        a buffer; paths such as layer.bias and a/b are values layer_bias, a_b
     y = aten.linear.default(x, w)     a node; operands by position or with names
@@ -70,7 +71,7 @@ def archive(members):
     return out.getvalue()
 
 
-DECLARED = re.compile(r"([\w./]+): (buffer )?(\w+)(?: ([\w,]+))?(?: = (.*))?$")
+DECLARED = re.compile(r"([\w./]+): (buffer )?(\w+)(?: ([\w,]+))?(?: strides ([\d,]+))?(?: = (.*))?$")
 
 
 def deep(n):
@@ -91,7 +92,7 @@ class Graph:
 
     def __init__(self):
         self.kind, self.symbols, self.meta, self.weights = {}, {}, {}, {}
-        self.inputs, self.outputs, self.changes, self.nodes, self.members = [], [], [], [], {}
+        self.inputs, self.outputs, self.nodes, self.members, self.dialect = [], [], [], {}, "ATEN"
 
     def size(self, text):
         if text not in self.symbols:
@@ -99,15 +100,16 @@ class Graph:
         return {"as_expr": {"expr_str": f"Symbol('{text}', positive=True, integer=True)",
                             "hint": {"as_int": self.symbols[text][0] + 3}}}
 
-    def shape(self, text):
+    def shape(self, text, steps):
         sizes = text.split(",") if text else []
-        steps = strides([3 if s in self.symbols else int(s) for s in sizes])
+        usual = strides([3 if s in self.symbols else int(s) for s in sizes])
+        steps = [int(s) for s in steps.split(",")] if steps else usual
         return {"sizes": [self.size(s) for s in sizes], "strides": [{"as_int": n} for n in steps],
                 "storage_offset": {"as_int": 0}, "layout": 7}
 
-    def declare(self, path, buffer, kind, sizes, value):
+    def declare(self, path, buffer, kind, sizes, steps, value):
         name = re.sub(r"\W", "_", path)
-        meta = {"dtype": TYPES[kind][0], **self.shape(sizes)}
+        meta = {"dtype": TYPES[kind][0], **self.shape(sizes, steps)}
         self.kind[name], self.meta[name] = "tensor", meta
         if value is None:
             self.inputs.append({"user_input": {"arg": {"as_tensor": {"name": name}}}})
@@ -180,6 +182,8 @@ class Graph:
     def line(self, line):
         if m := re.match(r"sym (\w+) (\d+)\.\.(\d+)$", line):
             self.symbols[m[1]] = int(m[2]), int(m[3])
+        elif m := re.match(r"dialect (\w+)$", line):
+            self.dialect = m[1]
         elif m := re.match(r"return ?(.*)$", line):
             for a in ast.parse(f"[{m[1]}]", mode="eval").body.elts:
                 self.outputs.append({"user_output": {"arg": self.argument(a)}})
@@ -197,7 +201,7 @@ class Graph:
         model = {
             "graph_module": {"graph": graph, "signature": {"input_specs": self.inputs, "output_specs": self.outputs}},
             "range_constraints": {s: {"min_val": a, "max_val": b} for s, (a, b) in self.symbols.items()},
-            "schema_version": {"major": 8, "minor": 14}, "verifiers": ["ATEN"], "torch_version": "2.13.0",
+            "schema_version": {"major": 8, "minor": 14}, "verifiers": [self.dialect], "torch_version": "2.13.0",
         }
         return archive({
             "archive_format": b"pt2", "archive_version": b"0", "byteorder": b"little",
@@ -295,7 +299,7 @@ def script(lines):
         line = lines.pop(0)
         m = DECLARED.match(line)
         if m and m[3] in TYPES and (m[4] or m[3] not in ("bool",)):
-            kind, value = "Tensor", Tensor(m[3], [int(s) for s in m[4].split(",")] if m[4] else [], value_of(m[5]))
+            kind, value = "Tensor", Tensor(m[3], [int(s) for s in m[4].split(",")] if m[4] else [], value_of(m[6]))
             name = m[1]
         elif m := re.match(r"([\w.]+): (.*?) = (.*)$", line):
             name, kind, value = m[1], m[2], value_of(m[3])
