@@ -263,7 +263,7 @@ finish(Importing *m)
 
 	for (uint32_t i = 0; i < m->g->top.nout && !c->failed; i++) {
 		const Tv *v = tv_of(c, &m->g->top.out[i]);
-		if (v->kind == TV_NONE)
+		if (v->kind == TV_NONE && !c->failed)
 			diag_warning(c->diag, m->g->at, "output %u is None, which is left out", i);
 		else
 			out[n++] = tv_var(c, v, "output");

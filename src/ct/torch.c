@@ -190,7 +190,7 @@ NATIVE(needs_torch)
 {
 	return fail(in, args->span, "%s is not known here: " SAVE_FIRST, args->fn->name);
 }
-#define NEEDS_TORCH(name) FN_MEMBER(name, "*args,**kwargs", needs_torch)
+#define NEEDS_TORCH(name) FN_MEMBER(name, 0, needs_torch)
 
 const Member torch_jit_members[] = {
     FN_MEMBER("torch.jit.load", "f,map_location=,_extra_files=,_restore_shapes=", jit_load),
