@@ -21,7 +21,11 @@ A list NAME.cases holds small wrong scripts. After some lines on what they have 
     ---
     what milc says, without the name of the file before LINE:COLUMN
 
-It runs as NAME.mil in a folder of its own, which has the list's neighbours that the script names.
+It runs as NAME.mil in a folder of its own, which has the list's neighbours that the script names; of
+NAME.graph, a text of torch/graphs.py, NAME.pt or NAME.pt2 is made. A list
+NAME.graphs holds files of PyTorch as torch/graphs.py makes them of text: those of tests/err wrong ones (`ok` ends
+what is said of one that converts), those of tests/torch programs, with their MIL text as milc -S
+--passes=none prints it.
 
 tests/err/**/NAME.sh holds commands (see commands.sh), NAME.err what they print.
 
@@ -45,6 +49,8 @@ import sys
 import tempfile
 
 TOP = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
+sys.path.insert(0, os.path.join(TOP, "tests/torch"))
+import graphs  # noqa: E402
 MILC = os.path.abspath(os.environ.get("MILC") or os.path.join(TOP, "build/milc"))
 ACCEPT = bool(os.environ.get("ACCEPT"))
 MEMORY = "/dev/shm" if os.access("/dev/shm", os.W_OK) else None  # models and scripts of a case
@@ -239,6 +245,11 @@ class Case:
             for name in re.findall(r'"([\w-]+\.(?:npy|npz|safetensors|txt))"', self.source):
                 if os.path.exists(os.path.join(self.folder, name)):
                     os.symlink(os.path.join(self.folder, name), os.path.join(cwd, name))
+            for name, ending in re.findall(r'"([\w-]+)(\.pt2?)"', self.source):
+                if os.path.exists(os.path.join(self.folder, name + ".graph")):
+                    made = graphs.make(read(os.path.join(self.folder, name + ".graph")))
+                    with open(os.path.join(cwd, name + ending), "wb") as f:
+                        f.write(made[1])
             before = sorted(os.listdir(cwd))
             said = refused(script, cwd, options(self.source))
             if sorted(os.listdir(cwd)) != before:
@@ -249,6 +260,26 @@ class Case:
         return f"=== {self.name}\n{self.source}---\n{self.expected}"
 
 
+class GraphCase(Case):
+    """A file of PyTorch."""
+
+    def diagnostics(self):
+        ending, data = graphs.make(self.source)
+        name, opts = self.name + ending, options(self.source)
+        with tempfile.TemporaryDirectory(dir=MEMORY) as cwd:
+            with open(os.path.join(cwd, name), "wb") as f:
+                f.write(data)
+            if self.folder.startswith(f"{TOP}/tests/err"):
+                status, _, said = run([name, *opts, "-o", "o.mlpackage"], cwd)
+                said += "ok\n" if status == 0 else ""
+            else:
+                status, text, said = run(["-S", "--passes=none", *opts, name], cwd)
+                said += text
+            if status > 3 or (status and os.listdir(cwd) != [name]):
+                raise Failure(f"  exit status {status}, output {os.listdir(cwd)}\n{indented(said)}")
+        return re.sub(rf"^{re.escape(name)}: ", "", said, flags=re.M)
+
+
 def read_list(path):
     """(what stands before the first case, the cases)"""
     head, *blocks = re.split(r"^(?==== )", read(path), flags=re.M)
@@ -257,7 +288,8 @@ def read_list(path):
         m = re.fullmatch(r"=== ([\w-]+)\n(.*?)^---\n(.*?)\n*", block, re.S | re.M)
         if not m or any(m[1] == c.name for c in cases):
             sys.exit(f"{path}:{line}: expected '=== NAME', a script, '---' and what milc says, and a new name")
-        cases.append(Case(os.path.dirname(path), m[1], line, m[2], m[3] + "\n" if m[3] else ""))
+        kind = GraphCase if path.endswith(".graphs") else Case
+        cases.append(kind(os.path.dirname(path), m[1], line, m[2], m[3] + "\n" if m[3] else ""))
         line += block.count("\n")
     return head, cases
 
@@ -278,7 +310,8 @@ def started():
     found.append(("tests/ops: every operation", test_operations, f"{TOP}/tests/ops"))
     for path in glob.glob(f"{TOP}/tests/err/**/*.sh", recursive=True):
         found.append((os.path.relpath(path, TOP), test_commands, path))
-    for path in glob.glob(f"{TOP}/tests/err/**/*.cases", recursive=True):
+    for path in glob.glob(f"{TOP}/tests/err/**/*.cases", recursive=True) + glob.glob(f"{TOP}/tests/**/*.graphs",
+                                                                                    recursive=True):
         lists[path] = read_list(path)
         found += [(f"{os.path.relpath(path, TOP)}:{c.name}", test_case, c) for c in lists[path][1]]
     pattern = re.compile(os.environ.get("FILTER") or "")

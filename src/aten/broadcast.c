@@ -43,7 +43,7 @@ concat_numbers(AtenCtx *c, Var *const *v, uint32_t n)
 	return OP(concat, VALUES(v, n), INT("axis", 0));
 }
 
-/* The size that is symbol d in the shape of one of the tensors. */
+/* The size that is symbol d in the shape of one of the tensors, from which it was taken. */
 static Var *
 size_of_symbol(AtenCtx *c, Dim d, Var *const *from, uint32_t n)
 {
@@ -51,10 +51,7 @@ size_of_symbol(AtenCtx *c, Dim d, Var *const *from, uint32_t n)
 		for (uint32_t i = 0; i < rank_of(from[k]); i++)
 			if (dim_of(from[k], i) == d)
 				return value_at(c, OP(shape, X(from[k])), i, NULL);
-	aten_fail(c, "the size %s is none of those of its operands: give the model a size that "
-	             "is known there",
-	          dim_str(c->b->prog->types, d));
-	return NULL;
+	die("a size of none of the operands");
 }
 
 bool

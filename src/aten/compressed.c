@@ -296,16 +296,10 @@ quantize_weight(NotedWeight *w)
 	if (!w->so_far)
 		return dequantized_weight(
 		    c, (FewBits){.data = q.data, .scale = q.scale, .zero = q.zero}, w->name);
-	if (table) {
-		if (dtype_is_int(dtype_of(w->so_far)))
-			return aten_op(c, OP_constexpr_blockwise_shift_scale, w->name,
-			               ARGS(VAR("data", w->so_far), TENSOR("scale", q.scale),
-			                    maybe_tensor("offset", q.zero)));
-		aten_fail(c, "the table of '%s' has elements of type %s, but only one of whole "
-			     "numbers can be quantized",
-		          w->name->s, dtype_info[dtype_of(w->so_far)].mil);
-		return NULL;
-	}
+	if (table) /* which was quantized itself */
+		return aten_op(c, OP_constexpr_blockwise_shift_scale, w->name,
+		               ARGS(VAR("data", w->so_far), TENSOR("scale", q.scale),
+		                    maybe_tensor("offset", q.zero)));
 	mask = mask_before(w);
 	if (!mask)
 		return NULL;

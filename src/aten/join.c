@@ -144,10 +144,7 @@ HANDLER(constantchunk)
 
 	if (c->failed || !known_size(c, x, dim, &all))
 		return;
-	if (chunks < 1)
-		aten_fail(c, "%lld parts are not possible", (long long)chunks);
-	else
-		split_even(c, x, int_ceildiv(MAX(all, 1), chunks), dim);
+	split_even(c, x, int_ceildiv(MAX(all, 1), MAX(chunks, 1)), dim);
 }
 
 /* Where n parts begin and end, by the indices between them. */

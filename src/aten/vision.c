@@ -265,10 +265,6 @@ deform_operands(AtenCtx *c, Deform *d)
 	                                   "dilation_h", "dilation_w", "groups", "offset_groups"};
 	int64_t v[8];
 
-	if (c->node->nin != 14) {
-		aten_fail(c, "deform_conv2d takes 14 operands, found %u", c->node->nin);
-		return false;
-	}
 	d->x = operand_n(c, 0);
 	d->weight = operand_n(c, 1);
 	d->offset = operand_n(c, 2);

@@ -297,7 +297,7 @@ erase(JBlock *b, Vars *outer)
 			if (v)
 				jvalue_replace(n->out[0], v);
 			else
-				script_fail(s, n->at, "'%s' has no value here", n->attr->s);
+				script_fail(s, n->at, "there is no value '%s'", n->attr->s);
 			jnode_destroy(n);
 		} else {
 			for (uint32_t i = 0; i < n->nblock; i++)

@@ -2,7 +2,7 @@
 """Demands a test for every message: check_coverage.py [WORD…]
 
 Every function declared with PRINTF(…) reports, but for those that only build text; so do the few in
-OTHERS. The format of each call must be a literal, and what some test in tests/err (NAME.err, NAME.cases)
+OTHERS. The format of each call must be a literal, and what some test in tests/err (NAME.err, NAME.cases, NAME.graphs)
 expects must hold a text that it can have made, or a string of a unit test, or tests/err/elsewhere.txt must
 say where it is reached: lines `FORMAT<TAB>FILE, and why`. A line of that list which no message or file
 answers to is an error too.
@@ -148,7 +148,7 @@ def tested_texts():
     for p in glob.glob(os.path.join(TOP, "tests/**/*.err"), recursive=True):
         with open(p, encoding="utf-8", errors="replace") as f:
             texts.append(f.read())
-    for p in glob.glob(os.path.join(TOP, "tests/**/*.cases"), recursive=True):
+    for p in [q for end in ("cases", "graphs") for q in glob.glob(f"{TOP}/tests/**/*.{end}", recursive=True)]:
         texts += [case.expected for case in cases.read_list(p)[1]]
     for p in glob.glob(os.path.join(TOP, "tests/unit/*.[ch]")):
         with open(p, encoding="utf-8") as f:

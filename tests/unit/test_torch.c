@@ -488,6 +488,29 @@ test_forms(void)
 	end(&w);
 }
 
+/* The code of a class, which nobody's file has as much of. */
+static void
+test_long_code(void)
+{
+	static const char model[] = "\x80\x02" "c__torch__\nM\n)\x81}" "b.";
+	size_t n = (64 << 20) + 1;
+	char *code = xmalloc(n);
+	ZipMaker z = {0};
+	World w;
+
+	memset(code, '\n', n);
+	add(&z, "a/data.pkl", model, sizeof model - 1);
+	add(&z, "a/code/__torch__.py", code, n);
+	finish(&z);
+	begin(&w);
+	CHECK(!open_bytes(&w, z.b.at, z.b.n, false));
+	CHECK_STR(check_message(w.said.at),
+	          "a.pt2: member code/__torch__.py: error: the code text is too long");
+	end(&w);
+	drop(&z);
+	xfree(code);
+}
+
 int
 main(void)
 {
@@ -497,5 +520,6 @@ main(void)
 	test_sizes();
 	test_pickled();
 	test_forms();
+	test_long_code();
 	return check_report();
 }

@@ -7,3 +7,6 @@ try -D 1N=2 a.mil
 try -D N=2 a.mil
 try comple a.mil
 try ruun a.mil
+try ops relu add
+try ops --torch rely
+try ops --torch qqqqqqqqq
