@@ -339,7 +339,6 @@ JNode *jnode_clone(JGraph *g, JNode *n);
 JGraph *jgraph_copy(JGraph *g);
 /* Numbers all values, inputs first, then the outputs of nodes, block by block. */
 void jgraph_number(JGraph *g);
-void jgraph_print(JGraph *g, Buf *b); /* after that, as torch prints it */
 
 /* ---- script_source.c ---- */
 JClass *class_find(Script *s, const Str *name); /* 0: there is none; not reported */

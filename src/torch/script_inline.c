@@ -53,7 +53,8 @@ inline_call(JNode *n)
 		JNode *c = jnode_clone(g, m);
 
 		if (++s->ncopied > COPIED_NODES) {
-			script_fail(s, n->at, "with all calls inlined, the program has more than %d nodes",
+			script_fail(s, n->at,
+			            "with all calls inlined, the program has more than %d nodes",
 			            COPIED_NODES);
 			break;
 		}

@@ -531,7 +531,7 @@ jgraph_copy(JGraph *g)
 	return c;
 }
 
-/* ---- numbers and text ---- */
+/* ---- numbers ---- */
 
 static void
 number_block(JBlock *b, uint32_t *next)
@@ -552,116 +552,4 @@ jgraph_number(JGraph *g)
 	uint32_t next = 0;
 
 	number_block(g->top, &next);
-}
-
-static void
-put_value(const JVal *v, Buf *b)
-{
-	if (v->name)
-		buf_printf(b, "%%%s", v->name->s);
-	else
-		buf_printf(b, "%%%u", v->number);
-}
-
-static void
-put_literal(const TArg *a, Buf *b)
-{
-	switch (a->kind) {
-	case T_BOOL:
-	case T_INT:
-		buf_printf(b, "%lld", (long long)a->i);
-		break;
-	case T_FLOAT:
-		buf_printf(b, "%g", a->f[0]);
-		if (!strpbrk(b->at + (b->n > 24 ? b->n - 24 : 0), ".einf"))
-			buf_byte(b, '.');
-		break;
-	case T_STR:
-		buf_printf(b, "\"%s\"", a->s->s);
-		break;
-	case T_LIST:
-		buf_byte(b, a->list.tuple ? '(' : '[');
-		for (uint32_t i = 0; i < a->list.n; i++) {
-			buf_puts(b, i ? ", " : "");
-			put_literal(&a->list.item[i], b);
-		}
-		buf_byte(b, a->list.tuple ? ')' : ']');
-		break;
-	default:
-		buf_puts(b, "<Tensor>");
-	}
-}
-
-static void put_block(const JBlock *blk, int indent, Buf *b);
-
-static void
-put_node(JNode *n, int indent, Buf *b)
-{
-	buf_printf(b, "%*s", indent, "");
-	for (uint32_t i = 0; i < n->nout; i++) {
-		buf_puts(b, i ? ", " : "");
-		put_value(n->out[i], b);
-		buf_puts(b, " : ");
-		ty_put(n->out[i]->type, b);
-	}
-	buf_printf(b, " = %s", n->op ? n->op->s : "?");
-	if (n->attr)
-		buf_printf(b, "[name=\"%s\"]", n->attr->s);
-	if (n->kind == J_CONSTANT && n->value.kind != T_NONE) {
-		buf_puts(b, "[value=");
-		put_literal(&n->value, b);
-		buf_byte(b, ']');
-	}
-	buf_byte(b, '(');
-	for (uint32_t i = 0; i < n->nin; i++) {
-		buf_puts(b, i ? ", " : "");
-		put_value(jin(n, i), b);
-	}
-	buf_puts(b, ")\n");
-	for (uint32_t i = 0; i < n->nblock; i++) {
-		buf_printf(b, "%*sblock%u(", indent + 2, "", i);
-		for (uint32_t k = 0; k < n->block[i]->param->nout; k++) {
-			buf_puts(b, k ? ", " : "");
-			put_value(n->block[i]->param->out[k], b);
-			buf_puts(b, " : ");
-			ty_put(n->block[i]->param->out[k]->type, b);
-		}
-		buf_puts(b, "):\n");
-		put_block(n->block[i], indent + 4, b);
-		buf_printf(b, "%*s-> (", indent + 4, "");
-		for (uint32_t k = 0; k < n->block[i]->end->nin; k++) {
-			buf_puts(b, k ? ", " : "");
-			put_value(jin(n->block[i]->end, k), b);
-		}
-		buf_puts(b, ")\n");
-	}
-}
-
-static void
-put_block(const JBlock *blk, int indent, Buf *b)
-{
-	for (JNode *n = first_node(blk); n != blk->end; n = n->next)
-		put_node(n, indent, b);
-}
-
-void
-jgraph_print(JGraph *g, Buf *b)
-{
-	const JBlock *t = g->top;
-
-	buf_puts(b, "graph(");
-	for (uint32_t i = 0; i < t->param->nout; i++) {
-		buf_puts(b, i ? ",\n      " : "");
-		put_value(t->param->out[i], b);
-		buf_puts(b, " : ");
-		ty_put(t->param->out[i]->type, b);
-	}
-	buf_puts(b, "):\n");
-	put_block(t, 2, b);
-	buf_puts(b, "  return (");
-	for (uint32_t i = 0; i < t->end->nin; i++) {
-		buf_puts(b, i ? ", " : "");
-		put_value(jin(t->end, i), b);
-	}
-	buf_puts(b, ")\n");
 }
