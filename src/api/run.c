@@ -1,10 +1,9 @@
 /* run.c: milc_run: a script's model, or one read from a file, on this machine's CPU. */
 #include "api.h"
 
-#include "tensor/elems.h"
-
 #include "file/fsout.h"
 #include "file/npz.h"
+#include "tensor/elems.h"
 
 #include <errno.h>
 #include <math.h>
