@@ -25,7 +25,7 @@ It runs as NAME.mil in a folder of its own, which has the list's neighbours that
 NAME.graph, a text of torch/graphs.py, NAME.pt or NAME.pt2 is made. A list
 NAME.graphs holds files of PyTorch as torch/graphs.py makes them of text: those of tests/err wrong ones (`ok` ends
 what is said of one that converts), those of tests/torch programs, with their MIL text as milc -S
---passes=none prints it.
+--passes=none prints it, and the numbers of milc run --seed 1 but for those `# not run: WHY`.
 
 tests/err/**/NAME.sh holds commands (see commands.sh), NAME.err what they print.
 
@@ -47,6 +47,7 @@ import shlex
 import subprocess
 import sys
 import tempfile
+import textwrap
 
 TOP = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
 sys.path.insert(0, os.path.join(TOP, "tests/torch"))
@@ -273,8 +274,16 @@ class GraphCase(Case):
                 status, _, said = run([name, *opts, "-o", "o.mlpackage"], cwd)
                 said += "ok\n" if status == 0 else ""
             else:
-                status, text, said = run(["-S", "--passes=none", *opts, name], cwd)
-                said += text
+                status, text, said = run(["-S", "--passes=none", *opts, name], cwd)  # or those of opts
+                said += textwrap.dedent("".join(re.findall(r"^    (?:.*\n)+?(?=})", text, re.M)))
+                if not status and not re.search(r"^# not run: \w", self.source, re.M):
+                    status, _, more = run([name, *opts, "-o", "o.mlpackage"], cwd)
+                    said += "" if more in said else more
+                    if not status:
+                        status, text, more = run(["run", "--seed", "1", "o.mlpackage"], cwd)
+                        said += text + more
+                if status:
+                    raise Failure(f"  exit status {status}\n{indented(said)}")
             if status > 3 or (status and os.listdir(cwd) != [name]):
                 raise Failure(f"  exit status {status}, output {os.listdir(cwd)}\n{indented(said)}")
         return re.sub(rf"^{re.escape(name)}: ", "", said, flags=re.M)
