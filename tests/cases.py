@@ -233,6 +233,34 @@ def test_operations(folder):
         raise Failure(indented("\n".join(sorted(lines)) + "\n"))
 
 
+def keys_shown(source):
+    """The names that operations of a graph, or of code, may have as rows of `milc ops --torch`."""
+    found = set()
+    for path in re.findall(r"= (?:torch\.ops\.)?([\w.]+)\(", source) if not graphs.is_script(source) else ():
+        ns, name, overload = (path.split(".") + ["", ""])[:3]
+        name = re.sub(r"^__(\w+)__$", r"\1", name)
+        for k in (name, f"{ns}::{name}"):
+            found |= {k, f"{k}.{overload}".removesuffix(".default")}
+    for ns, name in re.findall(r"(?:ops\.(\w+)|torch)\.(\w+)\(", source):
+        name = re.sub(r"^__(\w+?)__$", r"\1", name)
+        found |= {name, f"{ns}::{name}"}
+    return {k.lower() for k in found}
+
+
+def test_torch_operations(folder):
+    rows = {row["key"] for row in json.loads(succeed(["ops", "--torch", "--json"], TOP)[0])}
+    shown = set()
+    for path in glob.glob(folder + "/*.graphs"):
+        for case in read_list(path)[1]:
+            shown |= keys_shown(case.source)
+    without = {line.split()[0] for line in read(folder + "/without.txt").split("\n") if line and line[0] != "#"}
+    lines = [f"{k}: no list of tests/torch shows it" for k in rows - shown - without]
+    lines += [f"{k}: no row is called so, strike it from without.txt" for k in without - rows]
+    lines += [f"{k}: a list shows it, strike it from without.txt" for k in without & shown & rows]
+    if lines:
+        raise Failure(indented("\n".join(sorted(lines)) + "\n"))
+
+
 class Case:
     """A block of a list."""
 
@@ -317,6 +345,7 @@ def started():
     for path in glob.glob(f"{TOP}/tests/**/*.mil", recursive=True) + glob.glob(f"{TOP}/examples/*.mil"):
         found.append((os.path.relpath(path, TOP), test_script, path))
     found.append(("tests/ops: every operation", test_operations, f"{TOP}/tests/ops"))
+    found.append(("tests/torch: every operation", test_torch_operations, f"{TOP}/tests/torch"))
     for path in glob.glob(f"{TOP}/tests/err/**/*.sh", recursive=True):
         found.append((os.path.relpath(path, TOP), test_commands, path))
     for path in glob.glob(f"{TOP}/tests/err/**/*.cases", recursive=True) + glob.glob(f"{TOP}/tests/**/*.graphs",
@@ -340,7 +369,7 @@ def attempt(name, function, argument):
 def main():
     cases, lists = started()
     # The slow ones first, so that none is waited for at the end.
-    cases.sort(key=lambda c: [test_commands, test_script, test_operations, test_case].index(c[1]))
+    cases.sort(key=lambda c: [test_commands, test_script, test_operations, test_torch_operations, test_case].index(c[1]))
     with concurrent.futures.ThreadPoolExecutor(os.cpu_count()) as pool:
         for result, log in pool.map(lambda c: attempt(*c), cases):
             print(result)
