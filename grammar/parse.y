@@ -160,6 +160,8 @@ with_item(A) ::= test(E) AS expr(T).            {A = ast_both(p, E_AS, E, T);}
 %type decorators {ExprList *}
 compound(A) ::= funcdef(A).
 compound(A) ::= decorators(D) funcdef(F).       {A = ast_decorate(p, D, F);}
+compound(A) ::= CLASSDEF(K) NAME(N) COLON block(B).
+                                                {A = ast_class(p, K, N, 0, B);}
 compound(A) ::= CLASSDEF(K) NAME(N) LPAR args(L) RPAR COLON block(B).
                                                 {A = ast_class(p, K, N, L, B);}
 funcdef(A) ::= DEF(K) NAME(N) LPAR params(Q) RPAR result(R) COLON block(B).

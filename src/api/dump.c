@@ -36,6 +36,17 @@ to_file(const Unit *u)
 	return u->o->output && strcmp(u->o->output, "-") != 0;
 }
 
+/* Beside the script, under its name. */
+static const char *
+weights_path(Unit *u)
+{
+	const char *o = u->o->output, *dot = strrchr(path_base(o), '.');
+
+	if (u->o->weights)
+		return arena_printf(&u->arena, "%s/%s", path_folder(&u->arena, o), u->o->weights);
+	return arena_printf(&u->arena, "%.*s.npz", (int)(dot ? (size_t)(dot - o) : strlen(o)), o);
+}
+
 static bool
 check_dump(Unit *u)
 {
@@ -56,38 +67,11 @@ check_dump(Unit *u)
 	          !(is_safetensors(w) || ends_with(w, strlen(w), ".npz"))))
 		return unit_wrong_use(u, "--weights is '%s', expected NAME.npz or NAME.safetensors",
 		                      w);
+	if (to_file(u) && !(u->o->text || u->o->json || u->o->summary) &&
+	    !strcmp(path_base(weights_path(u)), path_base(u->o->output)))
+		return unit_wrong_use(u, "-o %s is the name of the weights, too: end it in .mil",
+		                      u->o->output);
 	return true;
-}
-
-/* Beside the script, under its name. */
-static const char *
-weights_path(Unit *u)
-{
-	const char *o = u->o->output, *dot = strrchr(path_base(o), '.');
-
-	if (u->o->weights)
-		return arena_printf(&u->arena, "%s/%s", path_folder(&u->arena, o), u->o->weights);
-	return arena_printf(&u->arena, "%.*s.npz", (int)(dot ? (size_t)(dot - o) : strlen(o)), o);
-}
-
-static bool
-write_arrays(Unit *u, const char *path, const DumpedWeights *w)
-{
-	FsOut out;
-	int fd;
-	bool ok = true;
-
-	if (!fsout_begin(&out, &u->diag, NOSPAN, path, false))
-		return false;
-	fd = fsout_create(&out, NULL);
-	if (fd >= 0) {
-		ok = is_safetensors(path) ? safetensors_write(fd, w->at, w->n)
-		                          : npz_write(fd, w->at, w->n);
-		if (!ok)
-			fsout_fail(&out, errno);
-		fsout_close(&out, fd);
-	}
-	return fsout_commit(&out);
 }
 
 /* A script of MIL says nothing else than ML Programs. */
@@ -109,33 +93,60 @@ is_dumpable(Unit *u, const Model *m)
 	                  kind ? kind : "none");
 }
 
-/* The text to where -o says, or to the callback. */
-static bool
-put_out(milc *m, Buf *text)
-{
-	const char *o = m->settings.output;
-	EmitCtx c = api_emit(m, o, NOSPAN);
+typedef struct Dump { /* what is to be written */
+	Buf text;
+	DumpedWeights w;
+	const char *arrays; /* the path of those weights */
+} Dump;
 
-	if (to_file(&m->unit))
-		return emit_text_file(&c, text->at, text->n);
-	api_give(m, text);
-	return true;
+static void
+put_arrays(FsOut *out, const Dump *d)
+{
+	int fd = fsout_create(out, NULL);
+
+	if (fd < 0)
+		return;
+	if (!(is_safetensors(d->arrays) ? safetensors_write(fd, d->w.at, d->w.n)
+	                                : npz_write(fd, d->w.at, d->w.n)))
+		fsout_fail(out, errno);
+	fsout_close(out, fd);
+}
+
+/* The text to where -o says, its weights beside it, or to the callback. */
+static bool
+put_out(milc *m, Dump *d)
+{
+	Unit *u = &m->unit;
+	EmitCtx c = api_emit(m, u->o->output, NOSPAN);
+	FsOut script, arrays;
+
+	if (!to_file(u)) {
+		api_give(m, &d->text);
+		return true;
+	}
+	if (!d->w.n)
+		return emit_text_file(&c, d->text.at, d->text.n);
+	if (!fsout_begin(&arrays, &u->diag, NOSPAN, d->arrays, false))
+		return false;
+	if (fsout_begin(&script, &u->diag, NOSPAN, c.path, false)) {
+		put_arrays(&arrays, d);
+		fsout_put(&script, NULL, d->text.at, d->text.n);
+	}
+	return fsout_commit_pair(&arrays, &script);
 }
 
 static bool
-write_script(milc *m, Model *model, Buf *text)
+write_script(milc *m, Model *model, Dump *d)
 {
 	Unit *u = &m->unit;
-	const char *arrays = to_file(u) ? weights_path(u) : NULL;
+	const char *arrays = d->arrays = to_file(u) ? weights_path(u) : NULL;
 	DumpOptions options = {
 	    .from = path_base(u->path),
 	    .save = arena_printf(&u->arena, "%s.mlpackage", stem_of(&u->arena, u->path)),
 	    .weights = arrays ? path_base(arrays) : NULL};
-	DumpedWeights w = {0};
 
 	return is_dumpable(u, model) && unit_values(u, model) &&
-	       dump_script(model, &u->diag, &options, text, &w) &&
-	       (!w.n || write_arrays(u, arrays, &w));
+	       dump_script(model, &u->diag, &options, &d->text, &d->w);
 }
 
 /* JSON or a summary: of the specification, whatever kind of model it is. */
@@ -157,7 +168,7 @@ write_spec(milc *m, Model *model, Buf *text)
 }
 
 static bool
-dump_model(milc *m, Model *model, Buf *text)
+dump_model(milc *m, Model *model, Dump *d)
 {
 	const Settings *o = m->unit.o;
 	EmitCtx c = api_emit(m, o->output, NOSPAN);
@@ -166,22 +177,22 @@ dump_model(milc *m, Model *model, Buf *text)
 		return false;
 	if (!unit_convert(&m->unit, model))
 		return false;
-	return o->text                  ? api_text(m, model, true, text)
-	       : o->json || o->summary ? write_spec(m, model, text)
-	                                : write_script(m, model, text);
+	return o->text                  ? api_text(m, model, true, &d->text)
+	       : o->json || o->summary ? write_spec(m, model, &d->text)
+	                                : write_script(m, model, d);
 }
 
 static int
 dump(milc *m, void *path)
 {
 	Model *model;
-	Buf text = {0};
+	Dump d = {0};
 	bool ok;
 
 	api_renew(m);
 	ok = api_load(m, path) && (model = unit_model(&m->unit)) != NULL &&
-	     dump_model(m, model, &text) && put_out(m, &text);
-	buf_free(&text);
+	     dump_model(m, model, &d) && put_out(m, &d);
+	buf_free(&d.text);
 	return api_status(m, ok);
 }
 

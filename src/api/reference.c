@@ -162,9 +162,7 @@ list_pipeline(Buf *b, Arena *a, const char *title, const ConvertOptions *o)
 	buf_printf(b, "%s:\n", title);
 	for (uint32_t i = 0; i < pl.pass.n; i++)
 		buf_printf(b, "%4u  %s::%-48s %s\n", i + 1, pl.pass.at[i]->space,
-		           pl.pass.at[i]->name,
-		           pass_is_written(pl.pass.at[i]) ? pl.pass.at[i]->what
-		                                          : "(not yet supported: skipped)");
+		           pl.pass.at[i]->name, pl.pass.at[i]->what);
 }
 
 static int

@@ -9,16 +9,23 @@
 
 /* ---- results ---- */
 
+enum { SHOWN = 8 }; /* elements of a result */
+
 /* Integers with all their digits; the sign of a nan depends on the processor. */
 static void
-put_number(Buf *b, const Tensor *t, int64_t i)
+put_element(Buf *b, const Tensor *t, int64_t i)
 {
-	if (dtype_is_float(t->dtype) && isnan(tensor_f(t, i)))
+	if (t->dtype == DT_STRING) {
+		buf_byte(b, '"');
+		put_safe(b, ((const Str *const *)t->data)[i]->s);
+		buf_byte(b, '"');
+	} else if (dtype_is_float(t->dtype) && isnan(tensor_f(t, i))) {
 		buf_puts(b, "nan");
-	else if (dtype_is_float(t->dtype))
+	} else if (dtype_is_float(t->dtype)) {
 		buf_printf(b, "%.6g", tensor_f(t, i));
-	else
+	} else {
 		buf_printf(b, "%lld", (long long)tensor_i(t, i));
+	}
 }
 
 /* "min 0  max 2  mean 1"; numbers that are none are counted and left out. */
@@ -39,9 +46,9 @@ put_range(Buf *b, const Tensor *t)
 		sum += v;
 	}
 	buf_puts(b, "  min ");
-	put_number(b, t, low);
+	put_element(b, t, low);
 	buf_puts(b, "  max ");
-	put_number(b, t, high);
+	put_element(b, t, high);
 	if (numbers && !isnan(sum))
 		buf_printf(b, "  mean %.6g", sum / (double)numbers);
 	else
@@ -51,26 +58,79 @@ put_range(Buf *b, const Tensor *t)
 		           (long long)t->count);
 }
 
-/* Two lines for each output: name, type, shape and range, and the first numbers. */
+/* Two lines for each output: name, type, shape and range, and the first elements. */
 static void
-put_summary(Unit *u, Buf *b, const NamedTensor *x)
+put_tensor(Unit *u, Buf *b, const NamedTensor *x)
 {
 	const Tensor *t = x->t;
 
 	put_safe(b, x->name->s);
 	buf_printf(b, ": %s%s", dtype_info[t->dtype].mil,
 	           shape_str(&u->types, t->dim, (uint32_t)t->rank));
-	if (t->dtype == DT_STRING || t->count == 0) {
-		buf_byte(b, '\n');
-		return;
-	}
-	put_range(b, t);
-	buf_puts(b, "\n   ");
-	for (int64_t i = 0; i < MIN(t->count, 8); i++) {
+	if (t->count && t->dtype != DT_STRING)
+		put_range(b, t);
+	if (t->count)
+		buf_puts(b, "\n   ");
+	for (int64_t i = 0; i < MIN(t->count, SHOWN); i++) {
 		buf_byte(b, ' ');
-		put_number(b, t, i);
+		put_element(b, t, i);
 	}
-	buf_puts(b, t->count > 8 ? " …\n" : "\n");
+	buf_puts(b, t->count > SHOWN ? " …\n" : "\n");
+}
+
+/* Where the value stands behind that of element `at`: the largest first, then as they come; what is
+ * no number is last. -1: nothing does. */
+static int64_t
+next_largest(const Tensor *t, int64_t at)
+{
+	double top = at < 0 ? INFINITY : tensor_f(t, at), most = 0;
+	int64_t best = -1;
+
+	for (int64_t i = 0; i < t->count; i++) {
+		double v = tensor_f(t, i);
+		bool behind = isnan(top) ? isnan(v) && i > at : !(v > top) && (v != top || i > at);
+		if (behind && (best < 0 || v > most || (isnan(most) && !isnan(v)))) {
+			best = i;
+			most = v;
+		}
+	}
+	return best;
+}
+
+/* A line for each of the largest values, with its key. */
+static void
+put_dictionary(Unit *u, Buf *b, const Type *ty, const NamedTensor *x)
+{
+	const Tensor *values = x[0].t, *keys = x[1].t;
+	int64_t at = -1;
+
+	put_safe(b, x->name->s);
+	buf_printf(b, ": %s  %lld keys\n", type_str(&u->types, ty), (long long)keys->count);
+	for (int n = 0; n < SHOWN && (at = next_largest(values, at)) >= 0; n++) {
+		buf_puts(b, "    ");
+		put_element(b, keys, at);
+		buf_puts(b, ": ");
+		put_element(b, values, at);
+		buf_byte(b, '\n');
+	}
+	if (keys->count > SHOWN)
+		buf_puts(b, "    …\n");
+}
+
+static void
+put_summary(Unit *u, Buf *b, const Func *f, const NamedTensor *out)
+{
+	const Block *body = f->body;
+
+	for (uint32_t i = 0; i < body->nout; i++) {
+		const Type *ty = body->out[i]->var->type;
+		if (ty->kind != TY_DICT) {
+			put_tensor(u, b, out++);
+			continue;
+		}
+		put_dictionary(u, b, ty, out);
+		out += 2;
+	}
 }
 
 /* A value that is returned twice has one name, and so one member. */
@@ -188,8 +248,8 @@ run_model(milc *m, const Model *model)
 	s = session_new(f, &so);
 	ok = run_often(m, s, &in, &results, &out, &nout) &&
 	     (!path || save_outputs(u, path, out, nout));
-	for (uint32_t i = 0; ok && !path && i < nout; i++)
-		put_summary(u, &text, &out[i]);
+	if (ok && !path)
+		put_summary(u, &text, f, out);
 	talk_print(&u->talk, text.at, text.n);
 	buf_free(&text);
 	session_free(s);

@@ -99,10 +99,11 @@ torch_ops(milc *m, void *ctx)
 	if (rows)
 		put_all(&b, rows, n, w->json);
 	else
-		api_say(m,
-		        near ? "the operation '%.60s' of PyTorch is not converted; did you mean '%s'?"
-		             : "the operation '%.60s' of PyTorch is not converted",
-		        w->key, near);
+		api_say(
+		    m,
+		    near ? "the operation '%.60s' of PyTorch is not converted; did you mean '%s'?"
+		         : "the operation '%.60s' of PyTorch is not converted",
+		    w->key, near);
 	arena_free(&a);
 	if (!rows)
 		return MILC_WRONG_INPUT;

@@ -29,7 +29,6 @@ widen_number(AtenCtx *c, const Var *x, Var **updates, Part *p)
 		return true;
 	}
 	p->squeeze_mask[at] = false;
-	p->begin_mask = p->end_mask = flag_per_dim(c, rank, false);
 	begin = per_dim(c, rank, 0), end = per_dim(c, rank, 0);
 	for (uint32_t i = 0; i < rank; i++) {
 		begin[i] = tensor_i(p->begin->val, i);

@@ -1,15 +1,16 @@
-/* aten.h: from the graph of a PyTorch file (torch/graph.h) to a program. Each operation of PyTorch has a
- * row in torch/aten.def that names its handler, a function in this folder (handle_relu):
+/* aten.h: from the graph of a PyTorch file (torch/graph.h) to a program. Each operation of
+ * PyTorch has a row in torch/aten.def that names its handler, a function in this folder
+ * (handle_relu):
  *
- *	HANDLER(relu)
- *	{
- *		RESULT(NAMED(relu, X(operand(c, "self"))));
- *	}
+ * 	HANDLER(relu)
+ * 	{
+ * 		RESULT(NAMED(relu, X(operand(c, "self"))));
+ * 	}
  *
- * Operands go by the names of the signature, whatever their place and whichever kind of file they come
- * from; those without a signature (prim::, Python's operators) by position. A handler builds operations
- * with the ordinary builder and binds the results. What fails is reported once, at the node; from then
- * on every function here does nothing and gives 0, so that handlers need not ask.
+ * Operands go by the names of the signature, whatever their place and whichever kind of file they
+ * come from; those without a signature (prim::, Python's operators) by position. A handler builds
+ * operations with the ordinary builder and binds the results. What fails is reported once, at the
+ * node; from then on every function here does nothing and gives 0, so that handlers need not ask.
  *
  * In handlers the context is called c: the macros rely on that.
  */
@@ -21,10 +22,19 @@
 #include "torch/graph.h"
 #include "torch/schema.h"
 
-/* What stands for a value of the graph. Numbers are what constants of the program can hold: floats are
- * rounded to fp32, integers saturate to int32. TorchScript's 2**63-1 ("to the end") is TV_NONE, its
- * infinities are +-3.4e38, as in the peer. */
-typedef enum TvKind { TV_NONE, TV_BOOL, TV_INT, TV_FLOAT, TV_STR, TV_VAR, TV_LIST, TV_OBJECT } TvKind;
+/* What stands for a value of the graph. Numbers are what constants of the program can hold:
+ * floats are rounded to fp32, integers saturate to int32. TorchScript's 2**63-1 ("to the end") is
+ * TV_NONE, its infinities are +-3.4e38, as in the peer. */
+typedef enum TvKind {
+	TV_NONE,
+	TV_BOOL,
+	TV_INT,
+	TV_FLOAT,
+	TV_STR,
+	TV_VAR,
+	TV_LIST,
+	TV_OBJECT
+} TvKind;
 typedef struct Tv Tv;
 struct Tv {
 	TvKind kind;
@@ -40,7 +50,7 @@ struct Tv {
 		} list;
 		const void *object; /* what a handler leaves for another one */
 	};
-	Var *made; /* TorchScript: the constant that stands for the number where it is a value, or 0 */
+	Var *made; /* TorchScript: the constant that stands for the number, or 0 */
 };
 
 typedef struct AtenCtx {
@@ -55,7 +65,7 @@ typedef struct AtenCtx {
 	const Map *index;     /* of the rows */
 	Map value;            /* Str -> Tv: of all names so far */
 	Map state_of;         /* Str -> Var: of which state a value is the content (TorchScript) */
-	Map quant;            /* Str -> TQuantized: values that are quantized (TorchScript): quantized.c */
+	Map quant;            /* Str -> TQuantized: quantized values (TorchScript) */
 	DType quant_dtype;    /* of all quantized values, or DT_NONE */
 	void *script;         /* for registered operations: the interpreter's side */
 	bool (*registered)(struct AtenCtx *c, const TNode *n, bool *handled);
@@ -82,7 +92,7 @@ const AtenRow *aten_find(const Map *index, const char *key);
 
 /* ---- import.c: the whole graph ---- */
 typedef struct AtenImport {
-	const ConvertOptions *o;  /* inputs, outputs, target; states are those with a name of a buffer */
+	const ConvertOptions *o;  /* inputs, outputs, target */
 	const InputSpec *state;   /* states=, or 0 */
 	uint32_t nstate;
 	NameCounts *counts;
@@ -94,8 +104,8 @@ typedef struct AtenImport {
 	InputSpec *input, *output;
 	uint32_t ninput, noutput;
 } AtenImport;
-/* The program that stands for a graph: function main. All that is not supported is reported before any
- * work, each node of it. 0 after reporting. */
+/* The program that stands for a graph: function main. All that is not supported is reported
+ * before any work, each node of it. 0 after reporting. */
 Program *aten_import(TGraph *g, AtenImport *im);
 /* The same, then what ct.convert does with a program; *made, if asked for, is the program. */
 Model *aten_convert(TGraph *g, AtenImport *im, const PassRunOptions *run, Program **made);
@@ -110,8 +120,8 @@ bool operand_is_there(AtenCtx *c, const char *name); /* and not None */
 bool operand_implied(AtenCtx *c, const char *name);  /* the file leaves it out */
 /* What stands for a graph value or a literal. */
 const Tv *tv_of(AtenCtx *c, const TArg *a);
-/* As a value of the program: numbers and strings become constants, lists of numbers vectors. Reports
- * None and lists of anything else; what names the operand in that message. */
+/* As a value of the program: numbers and strings become constants, lists of numbers vectors.
+ * Reports None and lists of anything else; what names the operand in that message. */
 Var *tv_var(AtenCtx *c, const Tv *v, const char *what);
 Var *tv_var_or_none(AtenCtx *c, const Tv *v); /* 0 for TV_NONE, quietly */
 Var *operand(AtenCtx *c, const char *name);     /* tv_var of operand_of */
@@ -121,8 +131,8 @@ Var *operand_n(AtenCtx *c, uint32_t i);         /* by position */
 Var **tv_vars(AtenCtx *c, const Tv *v, uint32_t *n, const char *what);
 
 /* Numbers that must be known; reported otherwise. Of a Var its value counts. */
-bool tv_known(const Tv *v);                     /* a number, string, None, or a Var with a value, or a
-                                                   list of such */
+/* A number, string, None, or a Var with a value, or a list of such. */
+bool tv_known(const Tv *v);
 int64_t tv_int(AtenCtx *c, const Tv *v, const char *what);
 double tv_float(AtenCtx *c, const Tv *v, const char *what); /* of an int or bool as well */
 bool tv_bool(AtenCtx *c, const Tv *v, const char *what);
@@ -154,12 +164,13 @@ tv_of_var(Var *v)
 	return v ? (Tv){.kind = TV_VAR, .var = v} : (Tv){.kind = TV_NONE};
 }
 
-/* ---- context.c: building. Operands that are 0 are absent; after a failure nothing is built. ---- */
+/* ---- context.c: building. Operands that are 0 are absent; after a failure nothing is built.
+ * ---- */
 Var *aten_op(AtenCtx *c, Opcode op, const Str *name, const Operand *arg, uint32_t narg);
 Var **aten_ops(AtenCtx *c, Opcode op, const Str *name, const Operand *arg, uint32_t narg,
                uint32_t *n); /* all its results */
-/* OP(add, X(a), Y(b)): with an automatic name; NAMED: with that of the node, as the last operation of
- * a handler has it. */
+/* OP(add, X(a), Y(b)): with an automatic name; NAMED: with that of the node, as the last
+ * operation of a handler has it. */
 #define OP(op, ...) aten_op(c, OP_##op, 0, ARGS(__VA_ARGS__))
 #define NAMED(op, ...) aten_op(c, OP_##op, c->node->name, ARGS(__VA_ARGS__))
 #define X(v) VAR("x", v)
@@ -176,7 +187,7 @@ Var **aten_ops(AtenCtx *c, Opcode op, const Str *name, const Operand *arg, uint3
 /* A tuple of values, for concat and stack: VALUES(v, n) of Var *const *v. */
 #define VALUES(v, len)                                                                             \
 	{                                                                                          \
-		.kind = A_LIST, .name = "values", .list = { aten_items(c, (v), (len)), (len) }      \
+		.kind = A_LIST, .name = "values", .list = {aten_items(c, (v), (len)), (len) } \
 	}
 const Tensor *aten_bools(AtenCtx *c, const bool *v, uint32_t n);
 const Operand *aten_items(AtenCtx *c, Var *const *v, uint32_t n);
@@ -185,7 +196,8 @@ Var *flt(AtenCtx *c, double v);
 Var *num(AtenCtx *c, int64_t v);
 Var *ints(AtenCtx *c, const int64_t *v, uint32_t n);
 Var *cast(AtenCtx *c, Var *v, DType t); /* always an operation, as mb.cast */
-/* The peer's promotion: those that are not of the common type get a cast (constants are converted). */
+/* The peer's promotion: those that are not of the common type get a cast (constants are
+ * converted). */
 void promote(AtenCtx *c, Var **v, uint32_t n);
 Var *renamed(AtenCtx *c, Var *v);       /* v with the node's name, as `v.name = node.name` */
 

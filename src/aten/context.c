@@ -1,5 +1,6 @@
-/* context.c: what handlers work with: operands by name, numbers that must be known, constants, casts
- * and operations, and the binding of results. After the first failure everything here gives nothing.
+/* context.c: what handlers work with: operands by name, numbers that must be known, constants,
+ * casts and operations, and the binding of results. After the first failure everything here gives
+ * nothing.
  */
 #include <math.h>
 

@@ -1,5 +1,6 @@
-/* import.c: a graph of PyTorch becomes the function main of a new program: parameters, constants, then
- * node by node. Fully supported or not is asked first, so that all that is missing is said at once.
+/* import.c: a graph of PyTorch becomes the function main of a new program: parameters, constants,
+ * then node by node. Fully supported or not is asked first, so that all that is missing is said
+ * at once.
  */
 #include "import.h"
 
@@ -24,16 +25,18 @@ report_missing(TGraph *g, const TNode *n)
 	size_t len = strlen(n->key->s);
 
 	if (len > 8 && strstr(n->key->s, "_dynamic"))
-		diag_error(g->diag, n->at,
-		           "%s quantizes while it runs, which Core ML cannot: quantize statically, or "
-		           "compress the model that comes out of it",
-		           n->op);
+		diag_error(
+		    g->diag, n->at,
+		    "%s quantizes while it runs, which Core ML cannot: quantize statically, or "
+		    "compress the model that comes out of it",
+		    n->op);
 	else
-		diag_error(g->diag, n->at,
-		           "the operation %s cannot be converted: `milc ops --torch` lists those that "
-		           "can; write a function with @register_torch_op in a script, or use other "
-		           "operations",
-		           n->op);
+		diag_error(
+		    g->diag, n->at,
+		    "the operation %s cannot be converted: `milc ops --torch` lists those that "
+		    "can; write a function with @register_torch_op in a script, or use other "
+		    "operations",
+		    n->op);
 	if (n->module && *n->module)
 		diag_note(g->diag, NOSPAN, "in the module %s", n->module);
 	if (n->source)
@@ -132,7 +135,8 @@ write_state(Importing *m, const TNode *n)
 	map_put(&c->state_of, KEY(n->name), state);
 	v = cast(c, made->var, dtype_of(state));
 	v = OP(coreml_update_state, VAR("state", state), VAR("value", v));
-	v = aten_op(c, OP_cast, n->name, ARGS(X(v), STR("dtype", dtype_info[dtype_of(made->var)].mil)));
+	v = aten_op(c, OP_cast, n->name,
+	            ARGS(X(v), STR("dtype", dtype_info[dtype_of(made->var)].mil)));
 	bind_value(c, n->name, tv_of_var(v));
 }
 

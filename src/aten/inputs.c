@@ -1,6 +1,6 @@
-/* inputs.c: what goes into the program of a PyTorch file and what comes out: what ct.convert was told,
- * completed by what the file says of its inputs. A file of torch.export knows the shapes and types of
- * its inputs, one of TorchScript nothing but their names.
+/* inputs.c: what goes into the program of a PyTorch file and what comes out: what ct.convert was
+ * told, completed by what the file says of its inputs. A file of torch.export knows the shapes
+ * and types of its inputs, one of TorchScript nothing but their names.
  */
 #include "import.h"
 
@@ -116,7 +116,8 @@ check_shape(Importing *m, const TInput *in, const InputSpec *s)
 			if (!open && (range || said != size))
 				return diag_error(
 				    m->c.diag, said_at(m, s),
-				    "the shape given for input '%s' has %s%lld as dimension %u, but "
+				    "the shape given for input '%s' has %s%lld as dimension %u, "
+				    "but "
 				    "the file was exported with %lld: export it with a dynamic "
 				    "dimension there",
 				    in->name->s, range ? "a range from " : "", (long long)said, k,
@@ -137,9 +138,10 @@ complete_export(Importing *m, uint32_t i, InputSpec *s)
 		                  "input before exporting",
 		                  in->name->s);
 	if (!type_is_input(t))
-		return diag_error(m->c.diag, in->at,
-		                  "input '%s' has the type %s: inputs are fp32, fp16, int32 or bool",
-		                  in->name->s, dtype_info[in->dtype].mil);
+		return diag_error(
+		    m->c.diag, in->at,
+		    "input '%s' has the type %s: inputs are fp32, fp16, int32 or bool", in->name->s,
+		    dtype_info[in->dtype].mil);
 	if (s->has_shape ? !check_shape(m, in, s) : !shape_of_file(m, in, s))
 		return false;
 	default_type(m, s);
@@ -176,7 +178,8 @@ count_inputs(Importing *m)
 	if (found == want || (!found && !script))
 		return true;
 	if (!found && script)
-		return diag_error(m->c.diag, m->im->o->input_span.at ? m->im->o->input_span : m->g->at,
+		return diag_error(m->c.diag,
+		                  m->im->o->input_span.at ? m->im->o->input_span : m->g->at,
 		                  "a TorchScript file does not know the shapes of its %u input%s: "
 		                  "give them with inputs=[ct.TensorType(shape=…)], or --input "
 		                  "NAME=SHAPE",

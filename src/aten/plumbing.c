@@ -3,8 +3,8 @@
  */
 #include "broadcast.h"
 
-/* A number of TorchScript is one constant of the program wherever it is a value: loops that carry it
- * along see that it stays the same. Handlers see the number. */
+/* A number of TorchScript is one constant of the program wherever it is a value: loops that carry
+ * it along see that it stays the same. Handlers see the number. */
 static Var *
 number_const(AtenCtx *c, const Tv *v)
 {

@@ -84,7 +84,12 @@ BINARY(maximum, maximum)
 BINARY(minimum, minimum)
 BINARY(pow, pow)
 
-HANDLER(true_divide) { RESULT(NAMED(real_div, X(operand_n(c, 0)), Y(operand_n(c, 1)))); }
+HANDLER(true_divide) /* of integers an integer, as in the peer */
+{
+	Var *v[2];
+	pair(c, v);
+	RESULT(NAMED(real_div, X(v[0]), Y(v[1])));
+}
 
 /* ---- comparisons ---- */
 

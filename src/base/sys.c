@@ -29,7 +29,7 @@
 #include <xlocale.h>
 #endif
 
-enum { MAX_TREE = 32, MAX_STEP = 1 << 30 };
+enum { MAX_TREE = 32, MAX_STEP = 1 << 30, COPY_STEP = 1 << 20 };
 
 /* ---- what stands where ---- */
 
@@ -64,10 +64,17 @@ sys_follow(Arena *a, const char *path)
 {
 	struct stat st;
 	char real[PATH_MAX];
+	ssize_t n;
 
-	if (lstat(path, &st) < 0 || !S_ISLNK(st.st_mode) || !realpath(path, real))
+	if (lstat(path, &st) < 0 || !S_ISLNK(st.st_mode))
 		return 0;
-	return arena_strdup(a, real);
+	if (realpath(path, real))
+		return arena_strdup(a, real);
+	n = errno == ENOENT ? readlink(path, real, sizeof real) : -1; /* to nothing yet */
+	if (n <= 0 || n == sizeof real)
+		return 0;
+	return real[0] == '/' ? arena_printf(a, "%.*s", (int)n, real)
+	                      : arena_printf(a, "%s/%.*s", path_folder(a, path), (int)n, real);
 }
 
 bool
@@ -190,6 +197,48 @@ bool
 sys_write_at(int fd, const void *p, size_t n, uint64_t at)
 {
 	return write_all(fd, p, n, &at);
+}
+
+/* The data at or behind `at`, up to *end; where the system knows of no holes, all that is left. */
+static uint64_t
+next_data(int fd, uint64_t at, uint64_t size, uint64_t *end)
+{
+	*end = size;
+#ifdef SEEK_DATA
+	off_t from = lseek(fd, (off_t)at, SEEK_DATA), to;
+
+	if (from < 0 && errno == ENXIO) /* a hole up to the end */
+		return size;
+	to = from < (off_t)at ? -1 : lseek(fd, from, SEEK_HOLE);
+	if (to > from) {
+		*end = MIN((uint64_t)to, size);
+		return MIN((uint64_t)from, size);
+	}
+#else
+	(void)fd;
+#endif
+	return at;
+}
+
+bool
+sys_copy(int to, int from, uint64_t size)
+{
+	char *part = xmalloc((size_t)MIN(size + 1, (uint64_t)COPY_STEP));
+	struct stat st;
+	bool file = fstat(to, &st) == 0 && S_ISREG(st.st_mode), ok = true;
+
+	for (uint64_t at = 0, end = size; ok && at < size; at = end) {
+		at = file ? next_data(from, at, size, &end) : at;
+		for (size_t n; ok && at < end; at += n) {
+			n = (size_t)MIN(end - at, (uint64_t)COPY_STEP);
+			ok = sys_read_at(from, part, n, at) &&
+			     (file ? sys_write_at(to, part, n, at) : sys_write(to, part, n));
+		}
+	}
+	xfree(part);
+	if (!ok && !errno)
+		errno = EIO; /* it became shorter */
+	return ok && (!file || ftruncate(to, (off_t)size) == 0);
 }
 
 bool

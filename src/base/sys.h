@@ -29,6 +29,8 @@ ptrdiff_t sys_read(int fd, void *to, size_t n); /* at most n bytes; 0 at the end
 bool sys_read_at(int fd, void *to, size_t n, uint64_t at); /* all; errno 0: the file ends */
 bool sys_write(int fd, const void *p, size_t n);           /* all */
 bool sys_write_at(int fd, const void *p, size_t n, uint64_t at);
+/* The first `size` bytes of a file to a new one, holes as holes. */
+bool sys_copy(int to, int from, uint64_t size);
 bool sys_is_terminal(int fd);
 
 /* ---- mappings: whoever shortens a mapped file ends the process ---- */
@@ -54,7 +56,8 @@ bool sys_is_empty_folder(const char *path);
 bool sys_each(const char *folder, bool (*fn)(void *ctx, const char *name), void *ctx);
 bool sys_remove_tree(const char *path);
 bool sys_swap(const char *a, const char *b); /* in one step, where the system can */
-char *sys_follow(Arena *a, const char *path); /* where a link leads; 0 if it is none */
+/* Where a link leads, if there is nothing yet, too; 0 if it is none, or goes in circles. */
+char *sys_follow(Arena *a, const char *path);
 unsigned long sys_process(void);    /* its number, for names of temporaries */
 
 /* ---- the machine ---- */

@@ -33,10 +33,11 @@ cli_ops(milc *m, Terminal *t, int argc, char **argv)
 		else if (strcmp(argv[i], "-h") == 0 || strcmp(argv[i], "--help") == 0)
 			return help_of(cli_command("ops"));
 		else if (argv[i][0] == '-' || name)
-			return usage_error(cli_command("ops"),
-			                   "'milc ops' takes the name of an op, --torch and --json, "
-			                   "found '%s'",
-			                   argv[i]);
+			return usage_error(
+			    cli_command("ops"),
+			    "'milc ops' takes the name of an op, --torch and --json, "
+			    "found '%s'",
+			    argv[i]);
 		else
 			name = argv[i];
 	}

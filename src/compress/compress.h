@@ -95,6 +95,8 @@ bool decompress_program(Program *p, Span span);
 /* The value of a constant or of what a constexpr operation computes, in the arena; 0 with *why. */
 const Tensor *weight_value(Arena *a, const Var *v, const char **why);
 
+/* What is said of an operation that is no weight; 0: nothing becomes of it. */
+const OpCompress *compress_of(const Compression *c, const Inst *i);
 /* The configuration that fits this step. */
 bool compress_takes(CompressStep step, Work work);
 

@@ -134,14 +134,14 @@ find_rule(const CompressRule *rule, uint32_t n, const Str *key)
 	return NULL;
 }
 
-static const OpCompress *
-user_config(Job *j, const Inst *i)
+const OpCompress *
+compress_of(const Compression *c, const Inst *i)
 {
-	const Compression *c = j->c;
 	const CompressRule *r = find_rule(c->names.at, c->names.n, i->name);
+	Interner *names = i->parent->func->prog->names;
 
 	if (!r)
-		r = find_rule(c->types.at, c->types.n, intern_cstr(j->prog->names, i->op->name));
+		r = find_rule(c->types.at, c->types.n, intern_cstr(names, i->op->name));
 	return r ? r->what : c->all;
 }
 
@@ -171,10 +171,10 @@ weight_config(Job *j, const Inst *i)
 		return NULL;
 	if (all_users_constexpr(i))
 		return weight_config(j, first);
-	what = user_config(j, first);
+	what = compress_of(j->c, first);
 	for (uint32_t k = 0; k < i->nout; k++)
 		for each_use (u, i->out[k])
-			if (u->user && !same_config(what, user_config(j, u->user))) {
+			if (u->user && !same_config(what, compress_of(j->c, u->user))) {
 				job_error(j,
 				          "weight '%s' is used by %s '%s' and %s '%s', whose "
 				          "configurations differ",

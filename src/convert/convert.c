@@ -41,7 +41,8 @@ set_metadata(Model *m, const ConvertOptions *o)
 	size_t nbuild = 2;
 
 	m->metadata = msg_new(m->arena, &core_ml__specification__metadata__descriptor);
-	user_defined(m, "com.github.apple.coremltools.source", o->source ? o->source : "milinternal");
+	user_defined(m, "com.github.apple.coremltools.source",
+	             o->source ? o->source : "milinternal");
 	if (o->dialect)
 		user_defined(m, "com.github.apple.coremltools.source_dialect", o->dialect);
 	user_defined(m, "com.github.apple.coremltools.version", "milc-" MILC_VERSION);

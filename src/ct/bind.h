@@ -318,7 +318,11 @@ BuiltinFn ct_mlmodel;
 /* The passes of a conversion without a change of precision, on a model whose program was changed,
  * which is a model of the script from then on. */
 bool model_convert(Interp *in, Model *m, Opset target, Value unit, Value *out, Span at);
+/* A new program, converted; the model says nothing of who did it. 0 after reporting. */
+Model *convert_unrecorded(Interp *in, Program *p, const ConvertOptions *o);
 BuiltinFn utils_retype, utils_randomize;
+/* ---- modelutils.c, bisect.c ---- */
+BuiltinFn utils_pipeline, utils_bisect;
 extern const Member utils_members[]; /* coremltools.models.utils */
 
 /* What was saved under the path, or what lies there. 0 after reporting. */

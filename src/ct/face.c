@@ -116,7 +116,8 @@ spec_shape(Interp *in, Value v, Span at, InputSpec *s)
 	s->dflt = newn(interp_arena(in), int64_t, MAX(s->rank, 1));
 	if (!sizes_of(in, dflt, true, at, s->dflt))
 		return false;
-	spec_symbols(in, record_of(v)->at[enumerated ? (int)ENUM_SYMBOLIC : (int)SHAPE_SYMBOLIC], s);
+	spec_symbols(in, record_of(v)->at[enumerated ? (int)ENUM_SYMBOLIC : (int)SHAPE_SYMBOLIC],
+	             s);
 	return enumerated ? spec_enumerated(in, record_of(v), at, s)
 	                  : spec_ranges(in, record_of(v), at, s);
 }
@@ -241,8 +242,8 @@ face_inputs(Interp *in, Value v, bool nested, Span at, ConvertOptions *o)
 		return true;
 	if (v.kind != V_LIST && !(nested && v.kind == V_TUPLE))
 		return fail(in, at,
-		            "inputs must be a list of ct.TensorType(…) or ct.ImageType(…), found "
-		            "'%s'",
+		            "inputs must be a list of ct.TensorType(…) or ct.ImageType(…), "
+		            "found '%s'",
 		            type_name(v));
 	o->input_span = at;
 	return add_inputs(in, SEQ_OF(v), nested, 0, at, o, &room);

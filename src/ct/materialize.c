@@ -122,7 +122,6 @@ keep_main(const Materialize *z, Model *m)
 static Model *
 make_model(Materialize *z)
 {
-	Bind *b = bind_of(z->in);
 	int version = (int)msg_get_int(z->from->m->spec, "specificationVersion");
 	ConvertOptions o = {.format = FORMAT_MLPROGRAM, .span = z->at};
 	Model *m;
@@ -130,14 +129,8 @@ make_model(Materialize *z)
 	z->prog->multifunction = !is_single(z);
 	z->prog->skip_all_passes = true;
 	o.target = (Opset)(z->prog->multifunction ? MAX(version, (int)IOS18) : version);
-	m = convert(z->prog, &o, b->run);
-	if (!m || !keep_main(z, m))
-		return NULL;
-	m->metadata = NULL; /* nothing is recorded */
-	m->build_info.n = 0;
-	name_counts_reset(b->counts);
-	sym_forget(b->types);
-	return m;
+	m = convert_unrecorded(z->in, z->prog, &o);
+	return m && keep_main(z, m) ? m : NULL;
 }
 
 NATIVE_EXTERN(ct_materialize)

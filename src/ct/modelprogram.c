@@ -50,6 +50,21 @@ model_convert(Interp *in, Model *m, Opset target, Value unit, Value *out, Span a
 	return true;
 }
 
+Model *
+convert_unrecorded(Interp *in, Program *p, const ConvertOptions *o)
+{
+	Bind *b = bind_of(in);
+	Model *m = convert(p, o, b->run);
+
+	if (!m)
+		return NULL;
+	m->metadata = NULL;
+	m->build_info.n = 0;
+	name_counts_reset(b->counts);
+	sym_forget(b->types);
+	return m;
+}
+
 static Func *
 function_named(const Program *p, const Str *name)
 {

@@ -471,7 +471,7 @@ pipeline_arguments(Interp *in, const Args *args, Value *unit)
 	return true;
 }
 
-NATIVE(utils_pipeline)
+NATIVE_EXTERN(utils_pipeline)
 {
 	Arena *a = interp_arena(in);
 	uint32_t n = args->npos;
@@ -539,7 +539,8 @@ const Member utils_members[] = {
     CUSTOM("_get_custom_layer_names", "spec", CUSTOM_NAMES),
     CUSTOM("_get_custom_layers", "spec", CUSTOM_LAYERS),
     CUSTOM("_replace_custom_layer_name", "spec,oldname,newname", CUSTOM_RENAME),
-    LATER_MEMBER("bisect_model", "models cut in two"),
+    FN_MEMBER("bisect_model",
+              "model,output_dir,merge_chunks_to_pipeline=,check_output_correctness=", utils_bisect),
     FN_MEMBER("ct.utils.materialize_dynamic_shape_mlmodel",
               "dynamic_shape_mlmodel,function_name_to_materialization_map,destination_path,"
               "source_function_name=",

@@ -31,6 +31,82 @@ class_item(Interp *in, const MsgDesc *d, const Str *name, Value *out)
 
 /* ---- enumerations: ArrayFeatureType.ArrayDataType ---- */
 
+static int
+enum_value_getattr(Interp *in, HostObj *self, const Str *name, Value *out)
+{
+	const ProtobufCEnumValue *v = self->data;
+
+	if (str_is(name, "name"))
+		*out = vstrz(in, v->name);
+	else if (str_is(name, "number"))
+		*out = vint(v->value);
+	else
+		return 0;
+	return 1;
+}
+
+static const HostType enum_value_type = {
+    .name = "EnumValueDescriptor",
+    .module = "google._upb._message",
+    .getattr = enum_value_getattr,
+    .equal = same_data,
+    .hash = data_hash,
+};
+
+/* A list, or a dict by name or number. */
+static Value
+enum_values(Interp *in, const EnumDesc *e, const char *key)
+{
+	Value out = key ? vdict(in) : vlist(in, NULL, 0), k;
+	const ProtobufCEnumValue *v;
+	size_t pos = 0;
+
+	while ((v = proto_next_value(e, &pos)) != NULL) {
+		Value item = vhost(in, &enum_value_type, (void *)(uintptr_t)v);
+		if (!key) {
+			vlist_push(in, out, item);
+			continue;
+		}
+		k = strcmp(key, "name") == 0 ? vstrz(in, v->name) : vint(v->value);
+		dict_set(in, out, k, item, NOSPAN);
+	}
+	return out;
+}
+
+static int
+enum_descriptor_getattr(Interp *in, HostObj *self, const Str *name, Value *out)
+{
+	const EnumDesc *e = self->data;
+
+	if (str_is(name, "name"))
+		*out = vstrz(in, e->short_name);
+	else if (str_is(name, "full_name"))
+		*out = vstrz(in, e->name);
+	else if (str_is(name, "values"))
+		*out = enum_values(in, e, NULL);
+	else if (str_is(name, "values_by_name"))
+		*out = enum_values(in, e, "name");
+	else if (str_is(name, "values_by_number"))
+		*out = enum_values(in, e, "number");
+	else
+		return 0;
+	return 1;
+}
+
+static const HostType enum_descriptor_type = {
+    .name = "EnumDescriptor",
+    .module = "google._upb._message",
+    .getattr = enum_descriptor_getattr,
+    .equal = same_data,
+    .hash = data_hash,
+};
+
+static Value
+bind_enum(Interp *in, const EnumDesc *e)
+{
+	return vhost(in, &enum_descriptor_type, (void *)(uintptr_t)e);
+}
+
 static const EnumDesc *
 enum_of(Value v)
 {
@@ -44,6 +120,10 @@ enum_getattr(Interp *in, HostObj *self, const Str *name, Value *out)
 
 	ProtoItem item = {.value = protobuf_c_enum_descriptor_get_value_by_name(e, name->s)};
 
+	if (str_is(name, "DESCRIPTOR")) {
+		*out = bind_enum(in, e);
+		return 1;
+	}
 	return item_value(in, item, out);
 }
 
@@ -253,6 +333,8 @@ field_getattr(Interp *in, HostObj *self, const Str *name, Value *out)
 	else if (str_is(name, "message_type"))
 		*out = f->type == PROTOBUF_C_TYPE_MESSAGE ? bind_descriptor(in, f->descriptor)
 		                                          : VNONE;
+	else if (str_is(name, "enum_type"))
+		*out = f->type == PROTOBUF_C_TYPE_ENUM ? bind_enum(in, f->descriptor) : VNONE;
 	else
 		return 0;
 	return 1;

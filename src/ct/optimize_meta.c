@@ -2,6 +2,7 @@
  * them. */
 #include "optimize.h"
 
+#include <math.h>
 #include <stdlib.h>
 
 typedef struct OpMeta {
@@ -281,13 +282,16 @@ by_number(const void *a, const void *b)
 	return (x > y) - (x < y) + (x != x) - (y != y);
 }
 
-/* What np.unique() finds, and the share of |x| <= 1e-12, as a fraction of the type of NumPy. */
+/* What np.unique() finds, and the share of |x| <= 1e-12, as a fraction of the type of NumPy; nan of
+ * nothing. The least number of a signed type counts, which NumPy's abs() leaves negative. */
 static void
 count_values(Interp *in, const Nd *nd, Value *sparsity, Value *unique)
 {
 	size_t n = (size_t)nd_count(nd), i = 0, zeros = 0, different = 0;
 	double *x = xcalloc(MAX(n, 1), sizeof *x);
 	float least = (float)1e-12;
+	bool is_signed = dtype_info[nd->dtype].kind == 'i';
+	double lowest = is_signed ? -ldexp(1, (int)(8 * dtype_size(nd->dtype)) - 1) : 0;
 	Nd share;
 
 	for (NdIter it = nd_iter(nd); it.at; nd_step(&it))
@@ -298,9 +302,10 @@ count_values(Interp *in, const Nd *nd, Value *sparsity, Value *unique)
 	for (i = 0; i < n; i++) {
 		zeros += nd->dtype == DT_FP64 ? x[i] >= -1e-12 && x[i] <= 1e-12
 		                              : x[i] >= -(double)least && x[i] <= (double)least;
+		zeros += is_signed && x[i] == lowest;
 		different += !i || by_number(&x[i - 1], &x[i]) != 0;
 	}
-	share = nd_scalar_f(DT_FP64, n ? (double)zeros / (double)n : 0);
+	share = nd_scalar_f(DT_FP64, n ? (double)zeros / (double)n : (double)NAN);
 	*sparsity = vnpscalar(in, &share);
 	*unique = vint((int64_t)different);
 	xfree(x);

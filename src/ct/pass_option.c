@@ -130,7 +130,7 @@ option_error(Interp *in, Span at, Span call, const char *fmt, ...)
 	fail(in, at, "%s", text.at);
 	buf_free(&text);
 	if (at.at != call.at)
-		diag_note(interp_diag(in), call, "while the pipeline is checked here");
+		diag_note(interp_diag(in), call, "while the options are checked here");
 	return false;
 }
 
@@ -193,6 +193,53 @@ take_shapes(Interp *in, PassOption *o, const OptionObj *from, Span call)
 	return true;
 }
 
+static bool
+take_end(Interp *in, Value range, const char *key, double *end, Span at)
+{
+	Value v, number;
+
+	if (!dict_get(in, range, vstrz(in, key), &v) ||
+	    !interp_call(in, vtype(V_FLOAT),
+	                 &(Args){.pos = &v, .pos_span = &at, .npos = 1, .span = at}, &number))
+		return false;
+	*end = number.f;
+	return true;
+}
+
+/* {"name of a value": {"rmin": 0, "rmax": 1}} */
+static bool
+take_ranges(Interp *in, PassOption *o, const OptionObj *from, Span call)
+{
+	ValueRanges *all = new (interp_arena(in), ValueRanges);
+	const DictObj *d = from->val.kind == V_DICT ? DICT_OF(from->val) : NULL;
+
+	all->span = from->span;
+	o->value = all;
+	if (!d)
+		return option_error(in, from->span, call, "option %s must be a dict, found '%s'",
+		                    o->name, type_name(from->val));
+	for (uint32_t i = 0; i < d->nentry; i++) {
+		const DictEntry *e = &d->entry[i];
+		ValueRange r = {0};
+		if (e->key.kind == V_UNSET)
+			continue;
+		if (e->key.kind != V_STR || e->val.kind != V_DICT)
+			return option_error(in, from->span, call,
+			                    "option %s has names of values and dicts of their "
+			                    "ranges, found '%s' and '%s'",
+			                    o->name, type_name(e->key), type_name(e->val));
+		if (!take_end(in, e->val, "rmin", &r.low, from->span) ||
+		    !take_end(in, e->val, "rmax", &r.high, from->span))
+			return option_error(in, from->span, call,
+			                    "the range of '%s' in option %s needs the numbers rmin "
+			                    "and rmax",
+			                    STR_OF(e->key)->s, o->name);
+		r.name = intern_cstr(interp_names(in), STR_OF(e->key)->s);
+		vec_push(interp_arena(in), &all->all, r);
+	}
+	return true;
+}
+
 /* An OptimizationConfig, for the step of that pass. */
 static bool
 take_config(Interp *in, PassOption *o, const OptionObj *from)
@@ -202,7 +249,9 @@ take_config(Interp *in, PassOption *o, const OptionObj *from)
 		CompressStep step;
 	} steps[] = {{"prune_weights", STEP_PRUNE},
 	             {"palettize_weights", STEP_PALETTIZE},
-	             {"linear_quantize_weights", STEP_QUANTIZE}};
+	             {"linear_quantize_weights", STEP_QUANTIZE},
+	             {"insert_prefix_quantize_dequantize_pair", STEP_QUANTIZE},
+	             {"insert_suffix_quantize_dequantize_pair", STEP_QUANTIZE}};
 	Compression *c = new (interp_arena(in), Compression);
 	Value select = VNONE;
 
@@ -271,6 +320,8 @@ take_option(Interp *in, PassOption *o, PassOptionKind kind, const OptionObj *fro
 		return take_shapes(in, o, from, call);
 	case PASS_CONFIG:
 		return take_config(in, o, from);
+	case PASS_STATS:
+		return take_ranges(in, o, from, call);
 	case PASS_FLAG:
 		if (v.kind != V_BOOL)
 			return option_error(in, from->span, call,

@@ -458,29 +458,16 @@ make_pipeline_class(UNUSED Interp *in, UNUSED const Member *m)
 static bool
 take_passes(Interp *in, Pipeline *pl, Value names, Span call)
 {
-	Pipeline dflt;
-	Arena a = {0};
 	Value list;
-	bool ok = true;
 
 	if (!value_to_list(in, names, &list, call))
 		return false;
-	pipeline_named(&dflt, &a, 0);
-	for (uint32_t i = 0; i < SEQ_OF(list)->n && ok; i++) {
-		const PassInfo *p = pass_named(SEQ_OF(list)->at[i]);
-		bool usual = p && pass_is_written(p);
-		ok = check_pass(in, SEQ_OF(list)->at[i], call);
-		for (uint32_t k = 0; p && k < dflt.pass.n && !usual; k++)
-			usual = dflt.pass.at[k] == p;
-		if (ok && !usual)
-			ok = fail(in, call,
-			          "pass %s::%s is not yet supported: leave it out of the pipeline",
-			          p->space, p->name);
-		if (ok)
-			vec_push(interp_arena(in), &pl->pass, p);
+	for (uint32_t i = 0; i < SEQ_OF(list)->n; i++) {
+		if (!check_pass(in, SEQ_OF(list)->at[i], call))
+			return false;
+		vec_push(interp_arena(in), &pl->pass, pass_named(SEQ_OF(list)->at[i]));
 	}
-	arena_free(&a);
-	return ok;
+	return true;
 }
 
 /* coremltools keeps this threshold from one conversion to the next. */

@@ -1,111 +1,24 @@
 /* passes.c: single passes by name, as pass authors run them: PASS_REGISTRY["common::…"](prog), with
  * options.
  */
-#include "bind.h"
+#include "pass_pipeline.h"
 
 #include <math.h>
-#include <stdlib.h>
 
 /* One that was asked for. */
 typedef struct PassObj {
 	const PassInfo *info;
-	const char *option, *text; /* the option that was set, if any */
+	Pipeline set; /* its options, … */
+	Value kept;   /* … a list of the PassOptions that they are of */
 } PassObj;
-
-/* The options that passes have. */
-static const struct PassOptionRow {
-	const char *pass, *name, *is;
-} pass_options[] = {
-    {"const_elimination", "skip_const_by_size", "a number"},
-    {"const_deduplication", "const_threshold", "a number"},
-    {"add_fp16_cast", "skip_ops_by_type", "types of operations, separated by commas"},
-};
-
-static bool
-fits(const struct PassOptionRow *row, Value v, const char *text)
-{
-	char *end;
-
-	if (row->is[0] == 't')
-		return v.kind == V_STR;
-	strtod(text, &end);
-	return end != text && !*end;
-}
-
-static bool
-set_option(Interp *in, PassObj *p, const char *name, Value v, Span at)
-{
-	const char *text;
-	Buf b = {0};
-	size_t k = 0;
-
-	while (k < countof(pass_options) && (strcmp(pass_options[k].pass, p->info->name) != 0 ||
-	                                     strcmp(pass_options[k].name, name) != 0))
-		k++;
-	if (k == countof(pass_options))
-		return fail(in, at, "the pass %s has no option '%s'", p->info->name, name);
-	value_str(in, v, &b);
-	text = buf_keep(&b, interp_arena(in));
-	if (!fits(&pass_options[k], v, text))
-		return fail(in, at, "the option %s of %s is '%s', expected %s", name, p->info->name,
-		            text, pass_options[k].is);
-	p->option = arena_strdup(interp_arena(in), name);
-	p->text = arena_strdup(interp_arena(in), text);
-	return true;
-}
-
-/* ---- PassOption ---- */
-
-typedef struct Option {
-	const Str *name;
-	Value val;
-} Option;
-
-static void
-option_mark(Interp *in, HostObj *self)
-{
-	interp_mark(in, ((const Option *)self->data)->val);
-}
-
-static int
-option_getattr(Interp *in, HostObj *self, const Str *name, Value *out)
-{
-	const Option *o = self->data;
-
-	if (str_is(name, "option_name"))
-		*out = vstr_of(in, o->name);
-	else if (str_is(name, "option_val"))
-		*out = o->val;
-	else
-		return 0;
-	return 1;
-}
-
-static void
-option_str(Interp *in, HostObj *self, Buf *out)
-{
-	const Option *o = self->data;
-
-	buf_printf(out, "%s: ", o->name->s);
-	value_str(in, o->val, out);
-}
-
-static const HostType option_type = {
-    .name = "PassOption",
-    .module = "coremltools.converters.mil.mil.passes.graph_pass",
-    .getattr = option_getattr,
-    .repr = option_str,
-    .mark = option_mark,
-};
 
 NATIVE(make_option)
 {
-	Option *o = new(interp_arena(in), Option);
+	const Str *name;
 
-	if (!as_str(in, args->v[0], &o->name, "option_name", args_span(args, "option_name", 0)))
+	if (!as_str(in, args->v[0], &name, "option_name", args_span(args, "option_name", 0)))
 		return false;
-	o->val = args->v[1];
-	*out = vhost(in, &option_type, o);
+	*out = option_new(in, args->v[0], args->v[1], args->span);
 	return true;
 }
 
@@ -117,33 +30,35 @@ pass_of(Value v)
 	return HOST_OF(v)->data;
 }
 
+static bool
+set_options(Interp *in, PassObj *p, Value list, Span at)
+{
+	for (uint32_t k = 0; k < SEQ_OF(list)->n; k++)
+		vlist_push(in, p->kept, SEQ_OF(list)->at[k]);
+	return options_take(in, &p->set, p->info, list, at);
+}
+
 NATIVE(pass_set_options)
 {
 	Value list;
 
 	*out = VNONE;
-	if (!given(args->v[0]))
-		return true;
-	if (!value_to_list(in, args->v[0], &list, args->span))
-		return false;
-	for (uint32_t k = 0; k < SEQ_OF(list)->n; k++) {
-		Value v = SEQ_OF(list)->at[k];
-		const Option *o;
-		if (!is_host(v, &option_type))
-			return fail(in, args->span,
-			            "set_options takes a list of PassOption(…), found '%s' in it",
-			            type_name(v));
-		o = HOST_OF(v)->data;
-		if (!set_option(in, pass_of(self), o->name->s, o->val, args->span))
-			return false;
-	}
-	return true;
+	return !given(args->v[0]) || (value_to_list(in, args->v[0], &list, args->span) &&
+	                              set_options(in, pass_of(self), list, args->span));
 }
 
 static bool
 pass_setattr(Interp *in, HostObj *self, const Str *name, Value x, Span at)
 {
-	return set_option(in, self->data, name->s, x, at);
+	Value option = option_new(in, vstr_of(in, name), x, at);
+
+	return set_options(in, self->data, vlist(in, &option, 1), at);
+}
+
+static void
+pass_mark(Interp *in, HostObj *self)
+{
+	interp_mark(in, ((const PassObj *)self->data)->kept);
 }
 
 /* Runs it alone, over all functions. */
@@ -158,9 +73,8 @@ run_alone(Interp *in, const PassObj *p, Program *prog, Span at)
 	bool ok;
 
 	vec_push(bd->arena, &pl.pass, p->info);
-	if (p->option)
-		vec_push(bd->arena, &pl.option,
-		         (PassOption){.pass = p->info, .name = p->option, .text = p->text});
+	for (uint32_t k = 0; k < p->set.option.n; k++)
+		vec_push(bd->arena, &pl.option, p->set.option.at[k]);
 	share_refresh(bd);
 	ok = pipeline_run(&pl, &c, bd->run);
 	arena_free(&scratch);
@@ -185,8 +99,6 @@ NATIVE(pass_call)
 	prog = program_of(v);
 	if (prog->skip_all_passes)
 		return true;
-	if (!pass_is_written(p->info))
-		return fail(in, args->span, "the pass %s is not yet supported", p->info->name);
 	if (bind_of(in)->diag->nerror) /* the program has holes: what was reported is enough */
 		return false;
 	if (!bind_settled(bind_of(in), prog)) {
@@ -215,6 +127,7 @@ static const HostType pass_type = {
     .setattr = pass_setattr,
     .call = pass_call,
     .repr = pass_str,
+    .mark = pass_mark,
 };
 
 /* ---- PASS_REGISTRY ---- */
@@ -240,8 +153,9 @@ registry_getitem(Interp *in, UNUSED HostObj *self, Value key, Value *out, Span a
 		            name->s, info ? info->space : NULL, near);
 	}
 	p = new(interp_arena(in), PassObj);
-	p->info = info;
+	*p = (PassObj){.info = info, .kept = VNONE};
 	*out = vhost(in, &pass_type, p);
+	p->kept = vlist(in, NULL, 0);
 	return true;
 }
 

@@ -1,5 +1,5 @@
-/* torch.c: what the module torch looks like to a script: files can be loaded and converted. Tensors and
- * modules have no life here; what would need them says how to come by a file instead.
+/* torch.c: what the module torch looks like to a script: files can be loaded and converted.
+ * Tensors and modules have no life here; what would need them says how to come by a file instead.
  */
 #include "bind.h"
 
@@ -173,8 +173,9 @@ torch_convert(Interp *in, Value v, const ConvertOptions *o, const InputSpec *sta
 	if (b->diag->nerror)
 		return NULL;
 	if (g->training) {
-		fail(in, at, "the file holds a program for training, as torch.export.export makes it: "
-		             "call .run_decompositions({}) on it before torch.export.save");
+		fail(in, at,
+		     "the file holds a program for training, as torch.export.export makes it: "
+		     "call .run_decompositions({}) on it before torch.export.save");
 		return NULL;
 	}
 	b->diag->call = at;

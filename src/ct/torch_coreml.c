@@ -1,7 +1,7 @@
 /* torch_coreml.c: torch.backends._coreml.preprocess: what PyTorch's delegate for phones asks of a
- * TorchScript module: the model as bytes, their hash, and a text that says how to call it. It is done as
- * in Python, by calls of what coremltools looks like here; a NeuralNetwork is made unless convert_to says
- * otherwise, since only that has its weights in those bytes.
+ * TorchScript module: the model as bytes, their hash, and a text that says how to call it. It is
+ * done as in Python, by calls of what coremltools looks like here; a NeuralNetwork is made unless
+ * convert_to says otherwise, since only that has its weights in those bytes.
  */
 #include "torch_ops.h"
 
@@ -65,7 +65,16 @@ NATIVE(tensor_spec)
 	return true;
 }
 
-enum { SPEC_INPUTS, SPEC_OUTPUTS, SPEC_BACKEND, SPEC_LOW, SPEC_QUANTIZE, SPEC_PATH, SPEC_TO, SPEC_N };
+enum {
+	SPEC_INPUTS,
+	SPEC_OUTPUTS,
+	SPEC_BACKEND,
+	SPEC_LOW,
+	SPEC_QUANTIZE,
+	SPEC_PATH,
+	SPEC_TO,
+	SPEC_N
+};
 
 NATIVE(compile_spec)
 {
@@ -130,8 +139,9 @@ static bool
 spec_parts(Preprocess *p, Value v, const char *what, Value out[2])
 {
 	if ((v.kind != V_TUPLE && v.kind != V_LIST) || SEQ_OF(v)->n != 2)
-		return fail(p->in, p->at, "%s of the CompileSpec must hold TensorSpec(…), found '%s'",
-		            what, type_name(v));
+		return fail(p->in, p->at,
+		            "%s of the CompileSpec must hold TensorSpec(…), found '%s'", what,
+		            type_name(v));
 	out[0] = SEQ_OF(v)->at[0];
 	out[1] = SEQ_OF(v)->at[1];
 	return true;
@@ -176,7 +186,8 @@ one_input(Preprocess *p, uint32_t i, Value spec, Value list)
 	if (!spec_parts(p, spec, "inputs", part))
 		return false;
 	if (part[0].kind != V_TUPLE && part[0].kind != V_LIST)
-		return fail(in, p->at, "the shape of a TensorSpec must be a tuple or list, found '%s'",
+		return fail(in, p->at,
+		            "the shape of a TensorSpec must be a tuple or list, found '%s'",
 		            type_name(part[0]));
 	if (!as_int(in, part[1], &type, "the dtype of a TensorSpec", p->at))
 		return false;
@@ -220,7 +231,8 @@ convert_module(Preprocess *p, Value module, Value *out)
 		ok = one_input(p, i, SEQ_OF(specs)->at[i], list);
 	buf_byte(&p->extra, ']');
 	kw[0] = keyword(in, "inputs", list, p->at);
-	kw[1] = keyword(in, "convert_to", to.kind == V_NONE ? text(in, "neuralnetwork") : to, p->at);
+	kw[1] =
+	    keyword(in, "convert_to", to.kind == V_NONE ? text(in, "neuralnetwork") : to, p->at);
 	ok = ok && attr(in, p->ct, "convert", &fn, p->at) &&
 	     call(in, fn, &module, 1, kw, countof(kw), out, p->at);
 	interp_pop(in, 1);
@@ -235,8 +247,10 @@ put_outputs(Preprocess *p, const Msg *spec)
 	size_t n = msg_count(d, "output");
 
 	if ((specs.kind != V_TUPLE && specs.kind != V_LIST) || SEQ_OF(specs)->n != n)
-		return fail(p->in, p->at, "outputs of the CompileSpec must be a list of %zu, as many as "
-		                          "the model has", n);
+		return fail(p->in, p->at,
+		            "outputs of the CompileSpec must be a list of %zu, as many as "
+		            "the model has",
+		            n);
 	buf_puts(&p->extra, ", \"outputs\": [");
 	for (size_t i = 0; i < n; i++) {
 		const char *name = msg_get_string(msg_at(d, "output", i), "name");

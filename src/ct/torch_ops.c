@@ -406,8 +406,8 @@ static const HostType node_type = {.name = "InternalTorchIRNode", .getattr = nod
 
 /* ---- _get_inputs(context, node, expected=None, min_expected=None) ---- */
 
-/* How many operands there may be: a number, a list of numbers, or a dict by front end, which does not
- * tell of this one. */
+/* How many operands there may be: a number, a list of numbers, or a dict by front end, which does
+ * not tell of this one. */
 static bool
 is_expected(Interp *in, Value v, int64_t n, bool least, bool *is, Span at)
 {
@@ -519,8 +519,9 @@ torch_op_call(AtenCtx *c, const TNode *n, bool *handled)
 	interp_pop(in, 2);
 	missing = ok && !c->failed ? unbound_result(c, n) : NULL;
 	if (missing)
-		aten_fail(c, "the function registered for '%s' did not add '%s' to the context: "
-		             "call context.add(…) with name=node.name, or with torch_name=node.name",
+		aten_fail(c,
+		          "the function registered for '%s' did not add '%s' to the context: "
+		          "call context.add(…) with name=node.name, or with torch_name=node.name",
 		          op->key->s, missing->s);
 	return ok && !c->failed;
 }

@@ -302,7 +302,7 @@ diff_pair(Pairs *p, const char *place, const Inst *a, const Inst *b)
 	Diff *d = p->d;
 	bool same_names = true;
 
-	if (a->op != b->op && !p->opsets && !(a->op->flags & DIALECT))
+	if (a->op->since != b->op->since && !p->opsets && !(a->op->flags & DIALECT))
 		change_add(d, (Change){.kind = CHANGE_OTHER,
 		                       .place = place,
 		                       .what = "version",

@@ -27,7 +27,7 @@ typedef struct Session Session;
 Session *session_new(const Func *f, const SessionOptions *o /* may be 0 */);
 /* Runs on inputs by name; all must be there but for states, which keep what the run before left in
  * them and begin as zeros. Numbers are cast to the inputs' types where they fit. Outputs in the
- * order of the function's, in the arena. */
+ * order of the function's, in the arena; a dictionary is two, the values of NAME and NAME.keys. */
 RunStatus session_run(Session *s, const NamedTensor *in, uint32_t nin, Arena *a, NamedTensor **out,
                       uint32_t *nout);
 /* Why the last run failed, with the name of the instruction, and its place. */

@@ -77,21 +77,36 @@ session_new(const Func *f, const SessionOptions *o)
 }
 
 static bool
+take_output(Session *s, Arena *a, const Var *v, const Str *name, const Tensor *t, NamedTensor *out)
+{
+	if (!t)
+		return run_fail(s, v->def, "output '%s' is no tensor", v->name->s);
+	if (!memory_left(s, tensor_bytes(t)))
+		return memory_fail(s, v->def);
+	*out = (NamedTensor){name, tensor_copy(a, t)};
+	return true;
+}
+
+/* A dictionary is two tensors: its values, and its keys. */
+static bool
 take_outputs(Session *s, Arena *a, NamedTensor **out, uint32_t *nout)
 {
 	const Block *b = s->func->body;
+	uint32_t n = 0;
 
-	*nout = b->nout;
-	*out = newn(a, NamedTensor, MAX(b->nout, 1));
+	*out = newn(a, NamedTensor, 2 * MAX(b->nout, 1));
 	for (uint32_t i = 0; i < b->nout; i++) {
 		const Var *v = b->out[i]->var;
-		const Tensor *t = session_value(s, v).v.t;
-		if (!t)
-			return run_fail(s, v->def, "output '%s' is no tensor", v->name->s);
-		if (!memory_left(s, tensor_bytes(t)))
-			return memory_fail(s, v->def);
-		(*out)[i] = (NamedTensor){v->name, tensor_copy(a, t)};
+		const Str *name = v->name;
+		if (!take_output(s, a, v, name, session_value(s, v).v.t, &(*out)[n++]))
+			return false;
+		if (v->type->kind != TY_DICT)
+			continue;
+		name = intern_printf(s->func->prog->names, "%s.keys", name->s);
+		if (!take_output(s, a, v, name, inst_val(v->def, "classes"), &(*out)[n++]))
+			return false;
 	}
+	*nout = n;
 	return true;
 }
 

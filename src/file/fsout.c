@@ -262,8 +262,9 @@ static bool
 copy(FsOut *o, const char *name, const char *from, const char *except, int depth)
 {
 	Copying c = {o, name, from, except, depth};
-	bool link = name && sys_follow(&o->arena, from); /* the package itself may be one */
-	MapFile map;
+	bool link = depth && sys_follow(&o->arena, from);
+	uint64_t size;
+	int in, out;
 
 	if (except && !strcmp(from, except))
 		return true;
@@ -283,11 +284,14 @@ copy(FsOut *o, const char *name, const char *from, const char *except, int depth
 			fsout_fail(o, errno);
 		return !o->failed;
 	}
-	if (!mapfile_map(&map, o->diag, o->span, from))
+	in = mapfile_open(o->diag, o->span, from, false, &size);
+	if (in < 0)
 		return fail(o);
-	fsout_put(o, name, map.at, map.n);
-	mapfile_close(&map);
-	return !o->failed;
+	out = fsout_create(o, name);
+	if (out >= 0 && !sys_copy(out, in, size))
+		fsout_fail(o, errno);
+	sys_close(in);
+	return fsout_close(o, out);
 }
 
 bool
@@ -360,4 +364,12 @@ fsout_commit(FsOut *o)
 		sys_remove_tree(o->tmp);
 	release(o);
 	return !o->failed;
+}
+
+bool
+fsout_commit_pair(FsOut *first, FsOut *second)
+{
+	first->failed = second->failed = first->failed || second->failed;
+	second->failed = !fsout_commit(first);
+	return fsout_commit(second);
 }

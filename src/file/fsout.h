@@ -35,8 +35,8 @@ int fsout_create(FsOut *o, const char *name);
 /* A folder at a relative path, with its parents. */
 void fsout_folder(FsOut *o, const char *name);
 bool fsout_close(FsOut *o, int fd);
-/* A file or folder with all in it, as they are; links are not followed, and refused. `except`: the
- * path of one file that is left out, or 0. */
+/* A file or folder with all in it, as they are; links in it are refused. `except`: the path of one
+ * file that is left out, or 0. */
 bool fsout_copy(FsOut *o, const char *name, const char *from, const char *except);
 /* Reports that writing failed for this errno; for those who write to the descriptor themselves. */
 void fsout_fail(FsOut *o, int error);
@@ -44,5 +44,7 @@ void fsout_fail(FsOut *o, int error);
 bool fsout_put(FsOut *o, const char *name, const void *p, size_t n);
 /* In place, or where something failed, removed. */
 bool fsout_commit(FsOut *o);
+/* Two that belong together, also after a fsout_begin() that failed: where one failed, both go. */
+bool fsout_commit_pair(FsOut *first, FsOut *second);
 
 #endif

@@ -5,9 +5,8 @@
 
 enum { READ_SIZE = 64 << 10 };
 
-/* Opens for reading and tells the size; -1 after reporting. */
-static int
-open_file(Diag *d, Span span, const char *path, bool named, uint64_t *size)
+int
+mapfile_open(Diag *d, Span span, const char *path, bool named, uint64_t *size)
 {
 	PathKind kind;
 	int fd = sys_open(path, named, &kind, size);
@@ -33,7 +32,7 @@ bool
 mapfile_map(MapFile *m, Diag *d, Span span, const char *path)
 {
 	uint64_t size;
-	int fd = open_file(d, span, path, false, &size);
+	int fd = mapfile_open(d, span, path, false, &size);
 
 	*m = (MapFile){.at = ""};
 	if (fd < 0)
@@ -74,7 +73,7 @@ mapfile_read(MapFile *m, Diag *d, Span span, const char *path, bool named, size_
 {
 	bool is_stdin = named && strcmp(path, "-") == 0;
 	uint64_t size = 0;
-	int fd = is_stdin ? SYS_STDIN : open_file(d, span, path, named, &size);
+	int fd = is_stdin ? SYS_STDIN : mapfile_open(d, span, path, named, &size);
 	Buf b = {0};
 
 	*m = (MapFile){.at = ""};

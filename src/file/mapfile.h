@@ -17,6 +17,8 @@ typedef struct MapFile {
 	void *copy;
 } MapFile;
 
+/* Opens for reading and tells the size; -1 after reporting. */
+int mapfile_open(Diag *d, Span span, const char *path, bool named, uint64_t *size);
 bool mapfile_map(MapFile *m, Diag *d, Span span, const char *path);
 /* At most max bytes. What the user named may be a pipe, or "-" for standard input. */
 bool mapfile_read(MapFile *m, Diag *d, Span span, const char *path, bool named, size_t max);

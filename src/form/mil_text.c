@@ -35,16 +35,7 @@ offset_of(void *ctx, const Var *v, const char **path)
 static void
 put_quoted(Buf *b, const char *s)
 {
-	buf_byte(b, '"');
-	for (; *s; s++) {
-		if (*s == '"' || *s == '\\')
-			buf_byte(b, '\\');
-		if (*s == '\n')
-			buf_puts(b, "\\n");
-		else
-			buf_byte(b, *s);
-	}
-	buf_byte(b, '"');
+	string_print(b, s, strlen(s));
 }
 
 static void
@@ -126,7 +117,9 @@ put_each(Buf *b, const char *what, const Feature **f, uint32_t n,
 {
 	buf_printf(b, "(\"%s\", {", what);
 	for (uint32_t i = 0; i < n; i++) {
-		buf_printf(b, "%s{\"%s\", ", i ? ", " : "", f[i]->name->s);
+		buf_puts(b, i ? ", {" : "{");
+		put_quoted(b, f[i]->name->s);
+		buf_puts(b, ", ");
 		put(b, f[i]);
 		buf_byte(b, '}');
 	}
@@ -166,7 +159,9 @@ put_enumerated(Text *t, Buf *b, const Feature **f, uint32_t n)
 	qsort(c, total, sizeof *c, by_key);
 	buf_puts(b, "(\"EnumeratedShapes\", {");
 	for (k = 0; k < total; k++) {
-		buf_printf(b, "%s{\"%s\", {{\"%s\", ", k ? ", " : "", c[k].key, c[k].f->name->s);
+		buf_printf(b, "%s{\"%s\", {{", k ? ", " : "", c[k].key);
+		put_quoted(b, c[k].f->name->s);
+		buf_puts(b, ", ");
 		put_ints(b, c[k].shape, c[k].f->rank);
 		buf_puts(b, "}}}");
 	}

@@ -8,30 +8,48 @@
 #include "file/fsout.h"
 #include "spec_json.h"
 
-/* As STEM_weights.bin beside the file; one is all that finds a place there. */
+/* The weights that `what` refers to: one file is all that finds a place beside it. Of a model as it
+ * was read they may not be there. */
 static bool
-write_beside(const Model *m, EmitCtx *c, const Buf *spec, const Weights *w, const char *ending)
+find_weights(const Model *m, EmitCtx *c, const Buf *spec, const Weights *w, WeightsAt *out)
 {
 	WeightsFiles files = {0};
-	size_t n = strlen(c->path) - strlen(ending);
-	const char *path = arena_printf(w->arena, "%.*s_weights.bin", (int)n, c->path);
-	FsOut o;
 
-	if (m->format != FORMAT_MLPROGRAM || m->bare)
-		return true;
-	if (m->spec)
+	*out = (WeightsAt){0};
+	if (spec)
 		files = weights_files(m, spec);
 	else if (w->list.n)
 		vec_push(w->arena, &files, (WeightsAt){.plan = w});
 	if (files.n > 1)
 		return diag_error(c->diag, c->span,
 		                  "the model has several weights files: write a .mlpackage");
-	if (!files.n || (files.at[0].path && sys_kind(files.at[0].path) != PATH_FILE))
-		return true;
-	if (!fsout_begin(&o, c->diag, c->span, path, false))
+	if (files.n && !(files.at[0].path && sys_kind(files.at[0].path) != PATH_FILE))
+		*out = files.at[0];
+	return true;
+}
+
+/* The file, with its weights as STEM_weights.bin: both or none. With `spec`, they are those that it
+ * names, else those of w. */
+static bool
+write_both(const Model *m, EmitCtx *c, const Buf *file, const Buf *spec, const Weights *w,
+           const char *ending)
+{
+	size_t n = strlen(c->path) - strlen(ending);
+	FsOut text, weights;
+	WeightsAt from;
+
+	if (!find_weights(m, c, spec, w, &from))
 		return false;
-	weights_copy(&o, &files.at[0], NULL);
-	return fsout_commit(&o);
+	if (!from.name && !from.plan)
+		return emit_text_file(c, file->at, file->n);
+	if (!fsout_begin(&weights, c->diag, c->span,
+	                 arena_printf(w->arena, "%.*s_weights.bin", (int)n, c->path), false))
+		return false;
+	if (fsout_begin(&text, c->diag, c->span, c->path, false)) {
+		weights_copy(&weights, &from, NULL);
+		fsout_put(&text, NULL, file->at, file->n);
+	}
+	return fsout_commit_pair(&weights, &text);
 }
 
 bool
@@ -40,9 +58,13 @@ emit_mlmodel(const Model *m, EmitCtx *c)
 	Arena a = {0};
 	Buf spec = {0};
 	Weights w;
-	bool ok = put_model(&spec, &a, m, c, &w) && write_beside(m, c, &spec, &w, ".mlmodel") &&
-	          emit_text_file(c, spec.at, spec.n);
+	bool alone = m->format != FORMAT_MLPROGRAM || m->bare;
+	bool ok = put_model(&spec, &a, m, c, &w);
 
+	if (ok && alone)
+		ok = emit_text_file(c, spec.at, spec.n);
+	else if (ok)
+		ok = write_both(m, c, &spec, m->spec ? &spec : NULL, &w, ".mlmodel");
 	buf_free(&spec);
 	arena_free(&a);
 	return ok;
@@ -69,20 +91,40 @@ put_interface(Buf *b, Arena *a, const Model *m, EmitCtx *c)
 	buf_free(&bytes);
 }
 
+/* A network may give out under the name of an input what is not that input. */
+static bool
+check_names(const Func *f, EmitCtx *c)
+{
+	for (uint32_t k = 0; k < f->body->nout; k++)
+		for (uint32_t i = 0; i < f->body->nparam; i++) {
+			const Var *out = f->body->out[k]->var, *in = f->body->param[i];
+			if (out != in && out->name == in->name)
+				return diag_error(c->diag, c->span,
+				                  "output '%s' has the name of an input, which MIL "
+				                  "text cannot say: write a .mlpackage",
+				                  out->name->s);
+		}
+	return true;
+}
+
 bool
 emit_mil(const Model *m, EmitCtx *c)
 {
 	Arena a = {0};
 	Buf text = {0}, spec = {0};
+	/* What a layer holds becomes a constant like those of a script. */
+	bool as_read = m->spec && m->kind == BODY_PROGRAM, ok;
 	Weights w;
-	bool ok;
 
+	for (uint32_t k = 0; k < m->prog->funcs.n; k++)
+		if (!check_names(m->prog->funcs.at[k], c))
+			return false;
 	weights_init(&w, &a, m);
 	put_mil_text(&text, &a, m, &w, false);
 	put_interface(&text, &a, m, c);
-	if (m->spec)
+	if (as_read)
 		msg_write(m->spec, &spec);
-	ok = write_beside(m, c, &spec, &w, ".mil") && emit_text_file(c, text.at, text.n);
+	ok = write_both(m, c, &text, as_read ? &spec : NULL, &w, ".mil");
 	buf_free(&spec);
 	buf_free(&text);
 	arena_free(&a);

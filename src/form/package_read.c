@@ -56,7 +56,7 @@ static WeightFile *
 open_weights(Reading *r, const char *name)
 {
 	WeightFile *w = r->weights;
-	const char *error = 0;
+	const char *error = 0, *path;
 	MapFile *map;
 
 	while (w && strcmp(w->at.name, name) != 0)
@@ -67,14 +67,16 @@ open_weights(Reading *r, const char *name)
 	*w = (WeightFile){.at = weights_at(r->m, name), .bad = true, .next = r->weights};
 	w->at.name = name;
 	r->weights = w;
-	if (!w->at.plan && !w->at.path)
+	if (!w->at.plan && !w->at.path && !weights_inside(name))
 		return read_none(
 		    r, "a weights file is named '%s', expected a path below @model_path/", name);
-	w->absent = !w->at.plan && sys_kind(w->at.path) == PATH_NONE && errno == ENOENT;
+	path = w->at.path ? w->at.path : name;
+	w->absent =
+	    !w->at.plan && (!w->at.path || (sys_kind(path) == PATH_NONE && errno == ENOENT));
 	if (w->absent)
-		r->m->absent = w->at.path;
+		r->m->absent = path;
 	if (w->absent && r->all)
-		r->bad = !read_error(r, "the weights file '%s' is not there", w->at.path);
+		r->bad = !read_error(r, "the weights file '%s' is not there", path);
 	w->bad = !w->absent && !w->at.plan;
 	if (!w->bad)
 		return w;
@@ -102,15 +104,18 @@ note_place(Reading *r, const WeightFile *w, uint64_t offset)
 static const Tensor *
 zeros(Reading *r, const Type *type)
 {
-	size_t n;
 	const void *p;
+	Tensor *t;
+	size_t n;
 
 	if (!mul_size((size_t)type->count, dtype_size(type->dtype), &n))
 		return read_none(r, "the size of a constant overflows");
 	p = maps_zeros(r->c->maps, r->c->diag, r->place, n);
-	return p ? tensor_view(r->arena, type->dtype, type->dim, (int)type->rank,
-	                       (void *)(uintptr_t)p)
-	         : NULL;
+	if (!p)
+		return NULL;
+	t = tensor_view(r->arena, type->dtype, type->dim, (int)type->rank, (void *)(uintptr_t)p);
+	t->unknown = true;
+	return t;
 }
 
 const Tensor *

@@ -56,6 +56,7 @@ bool path_is_safe(const char *p);
 /* ---- weights_copy.c ---- */
 /* Where the weights file of that name lies, whether or not it is there. */
 WeightsAt weights_at(const Model *m, const char *name);
+bool weights_inside(const char *name); /* it is one of a file below the model's folder */
 
 /* ---- features.c ---- */
 bool read_description(Reading *r, const Msg *description);

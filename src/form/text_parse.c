@@ -55,8 +55,10 @@ text_expect(MilText *t, int token, const char *what)
 static const Str *
 text_name(MilText *t, const char *what)
 {
-	const Str *s;
+	const Str *s = NULL;
 
+	if (t->token == TEXT_STRING)
+		return text_string(t, &s) ? s : NULL;
 	if (t->token != TEXT_NAME)
 		return text_none(t, "expected %s", what);
 	s = intern(t->c->names, t->lex.at, (size_t)(t->lex.cur - t->lex.at));
@@ -158,13 +160,14 @@ put_binding(MilText *t, Buf *b)
 	int after = token_after(t);
 	bool ok = true;
 
-	if (t->token != TEXT_NAME)
+	if (t->token != TEXT_NAME && t->token != TEXT_STRING)
 		return text_fail(t, "expected a name, or a value with its type");
-	if (after == '(' || after == '<') {
+	if (t->token == TEXT_NAME && (after == '(' || after == '<')) {
 		ok = put_value_here(t, b, 2);
 	} else {
 		const Str *name = text_name(t, "a name");
-		pb_len_field(b, 1, name->s, name->len);
+		ok = name != NULL;
+		pb_len_field(b, 1, ok ? name->s : "", ok ? name->len : 0);
 	}
 	pb_close(b, at);
 	return ok;
@@ -238,7 +241,7 @@ put_body(MilText *t, Buf *b)
 	Buf ops = {0};
 	bool ok = text_expect(t, '{', "'{'");
 
-	while (ok && t->token == TEXT_NAME)
+	while (ok && (t->token == TEXT_NAME || t->token == TEXT_STRING))
 		ok = put_statement(t, &ops);
 	ok = ok && text_expect(t, '}', "a statement or '}'") && put_outputs(t, b);
 	buf_take(b, &ops);

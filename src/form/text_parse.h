@@ -18,7 +18,8 @@
  *   nested    = block {"," block}             (of cond and while_loop; milc's own spelling)
  *   block     = "(" [param {"," param}] ")" body
  *
- * Only the outermost value has a type; the literal inside is read by it.
+ * Only the outermost value has a type; the literal inside is read by it. A NAME that is none by the
+ * rules of the format, which models from elsewhere may have, is a string.
  */
 #ifndef MILC_TEXT_PARSE_H
 #define MILC_TEXT_PARSE_H

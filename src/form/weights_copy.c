@@ -53,6 +53,12 @@ weights_files(const Model *m, const Buf *spec)
 	return out;
 }
 
+bool
+weights_inside(const char *name)
+{
+	return strncmp(name, root, sizeof root - 1) == 0 && path_is_safe(name + sizeof root - 1);
+}
+
 /* Beside a bare model file the weights may stand as STEM_weights.bin. */
 WeightsAt
 weights_at(const Model *m, const char *name)
@@ -60,7 +66,7 @@ weights_at(const Model *m, const char *name)
 	const Origin *o = m->origin;
 	WeightsAt w = {.name = name};
 
-	if (strncmp(name, root, sizeof root - 1) != 0 || !path_is_safe(name + sizeof root - 1))
+	if (!weights_inside(name))
 		return w;
 	for (uint32_t k = 0; k < m->weights.n; k++)
 		if (!strcmp(m->weights.at[k].name, name))
@@ -86,6 +92,11 @@ weights_copy(FsOut *o, const WeightsAt *w, const char *to)
 	if (w->path)
 		diag_error(o->diag, o->span, "the weights file '%s' is not there: expected '%s'",
 		           w->name, w->path);
+	else if (weights_inside(w->name))
+		diag_error(o->diag, o->span,
+		           "the weights file '%s' is not there: weights_dir names the folder that "
+		           "has it",
+		           w->name);
 	else
 		diag_error(o->diag, o->span,
 		           "a weights file is named '%s', expected a path below @model_path/",

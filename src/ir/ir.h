@@ -214,6 +214,8 @@ typedef struct PrintOptions {
 void program_print(const Program *p, const PrintOptions *o, Buf *out);
 /* One value with its type, "tensor<fp32, [2]>([0x1p+0, 0x0p+0])"; offset as above, 0: immediate. */
 void value_print(Buf *b, const Type *t, const Tensor *val, bool scalar_bare);
+/* A string in quotes, with what means something in them escaped. */
+void string_print(Buf *b, const char *s, size_t n);
 /* The invariants of this page and of the op table; reports and returns false on a violation. */
 bool program_verify(const Program *p);
 

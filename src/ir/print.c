@@ -22,11 +22,33 @@ indent(Printer *p, int columns)
 	buf_printf(p->out, "%*s", columns, "");
 }
 
+/* A byte of the names that stand in text as they are. */
+static bool
+is_plain(unsigned char c, bool first)
+{
+	return ((c | 32u) >= 'a' && (c | 32u) <= 'z') || c == '_' || c >= 0x80 ||
+	       (!first && ((c >= '0' && c <= '9') || (c && strchr(".$:@", c))));
+}
+
+/* Any other name, which a file may have, in quotes. */
+static void
+put_word(Buf *out, const char *s, size_t n)
+{
+	bool plain = n > 0;
+
+	for (size_t i = 0; i < n && plain; i++)
+		plain = is_plain((unsigned char)s[i], i == 0);
+	if (plain)
+		buf_put(out, s, n);
+	else
+		string_print(out, s, n);
+}
+
 static void
 put_name(Printer *p, const Var *v)
 {
 	if (v->name)
-		buf_put(p->out, v->name->s, v->name->len);
+		put_word(p->out, v->name->s, v->name->len);
 	else
 		buf_printf(p->out, "_%u", (unsigned)v->id);
 }
@@ -42,13 +64,9 @@ put_typed(Printer *p, const Var *v)
 static void
 put_text(Printer *p, const char *s)
 {
-	buf_puts(p->out, p->bare ? "string(\"" : "tensor<string, []>(\"");
-	for (; *s; s++) {
-		if (*s == '"' || *s == '\\')
-			buf_byte(p->out, '\\');
-		buf_byte(p->out, *s);
-	}
-	buf_puts(p->out, "\")");
+	buf_puts(p->out, p->bare ? "string(" : "tensor<string, []>(");
+	string_print(p->out, s, strlen(s));
+	buf_byte(p->out, ')');
 }
 
 static void
@@ -133,7 +151,8 @@ put_arg(Printer *p, const Inst *i, uint32_t k)
 {
 	const Arg *a = &i->arg[k];
 
-	buf_printf(p->out, "%s = ", i->op->param[k].name);
+	put_word(p->out, i->op->param[k].name, strlen(i->op->param[k].name));
+	buf_puts(p->out, " = ");
 	if (a->n > 1)
 		buf_byte(p->out, '(');
 	for (uint32_t j = 0; j < a->n; j++) {
@@ -144,6 +163,12 @@ put_arg(Printer *p, const Inst *i, uint32_t k)
 		buf_byte(p->out, ')');
 }
 
+static bool
+is_named(const Printer *p, const Inst *i)
+{
+	return i->name && !(p->o->as_read && i->unnamed);
+}
+
 /* Between brackets: the name, and what else the file keeps as attributes, by name. */
 static void
 put_attrs(Printer *p, const Inst *i)
@@ -151,9 +176,8 @@ put_attrs(Printer *p, const Inst *i)
 	uint8_t column[MAX_PARAMS];
 	uint32_t n = sorted_args(p, i, true, column), k = 0;
 	bool is_const = inst_is(i, OP_const);
+	bool named = is_named(p, i);
 	const char *between = "";
-
-	bool named = i->name && !(p->o->as_read && i->unnamed);
 
 	if (!n && !named && !is_const)
 		return;
@@ -225,7 +249,9 @@ print_op(Printer *p, const Inst *i, int depth)
 		buf_puts(p->out, k ? ", " : "");
 		put_typed(p, i->out[k]);
 	}
-	buf_printf(p->out, i->nout ? " = %s(" : "%s(", i->op->name);
+	buf_puts(p->out, i->nout ? " = " : "");
+	put_word(p->out, i->op->name, strlen(i->op->name));
+	buf_byte(p->out, '(');
 	put_args(p, i);
 	buf_byte(p->out, ')');
 	put_attrs(p, i);
@@ -328,7 +354,8 @@ print_func(Printer *p, const Func *f)
 {
 	Opset opset = p->o->opset ? p->o->opset : f->opset;
 
-	buf_printf(p->out, "    func %s", f->name->s);
+	buf_puts(p->out, "    func ");
+	put_word(p->out, f->name->s, f->name->len);
 	if (opset != OPSET_NONE)
 		buf_printf(p->out, "<%s>", opset_mil_tag(opset));
 	buf_byte(p->out, '(');

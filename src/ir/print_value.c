@@ -9,19 +9,19 @@ static void
 put_float(Buf *b, double v)
 {
 	if (isnan(v))
-		buf_puts(b, "nan");
+		buf_puts(b, signbit(v) ? "-nan" : "nan");
 	else if (isinf(v))
 		buf_puts(b, v < 0 ? "-inf" : "inf");
 	else
 		buf_printf(b, "%a", v);
 }
 
-static void
-put_string(Buf *b, const Str *s)
+void
+string_print(Buf *b, const char *s, size_t n)
 {
 	buf_byte(b, '"');
-	for (uint32_t i = 0; i < s->len; i++) {
-		char c = s->s[i];
+	for (size_t i = 0; i < n; i++) {
+		char c = s[i];
 		if (c == '"' || c == '\\')
 			buf_byte(b, '\\');
 		if (c == '\n')
@@ -49,7 +49,7 @@ put_element(Buf *b, const Elements *e, int64_t i)
 		put_float(b, tensor_f(e->t, i));
 		break;
 	case 's':
-		put_string(b, e->str[i]);
+		string_print(b, e->str[i]->s, e->str[i]->len);
 		break;
 	case 'u':
 		buf_printf(b, "%llu", (unsigned long long)tensor_i(e->t, i));

@@ -9,11 +9,12 @@ mask_fits(Infer *c, const char *mask, const char *data)
 {
 	const Type *x = type_known(c, data);
 	const Tensor *m = infer_val(c, mask);
-	int64_t ones = m ? set_bits(m) : 0; /* elements of uint1 are 0 and 1 */
+	bool known = m && !m->unknown;
+	int64_t ones = known ? set_bits(m) : 0; /* elements of uint1 are 0 and 1 */
 
 	if (!rank_between(c, data, 1, 1))
 		return false;
-	if (!m || ones == x->dim[0])
+	if (!known || ones == x->dim[0])
 		return true;
 	return op_error(c, mask, "'%s' has %lld ones, but '%s' has %s elements", mask,
 	                (long long)ones, data, dim_str(c->types, x->dim[0]));

@@ -112,7 +112,7 @@ infer_constexpr_sparse_to_dense(Infer *c)
 		                "elements",
 		                (long long)mask->count, (long long)((count + 7) / 8),
 		                (long long)count);
-	ones = set_bits(mask);
+	ones = mask->unknown ? x->dim[0] : set_bits(mask);
 	if (ones != x->dim[0])
 		return op_error(c, "mask", "'mask' has %lld set bits, but there are %s values",
 		                (long long)ones, dim_str(c->types, x->dim[0]));

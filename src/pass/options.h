@@ -36,7 +36,7 @@ typedef struct ConvertOptions {
 	Precision precision;
 	InputSpec *input;
 	uint32_t ninput;
-	const InputSpec *output; /* outputs=: of a program that a script made ignored, with a warning */
+	const InputSpec *output; /* outputs=: for PyTorch files; else ignored, with a warning */
 	uint32_t noutput;
 	Span input_span;      /* of inputs=, where it was said */
 	const char *source, *dialect; /* of a PyTorch file, as the metadata says: "torch==2.13.0" */

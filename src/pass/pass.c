@@ -29,11 +29,10 @@ each_func(PassCtx *c, bool (*fn)(PassCtx *c, Func *f))
 	return true;
 }
 
-#define LATER(name, space, triggers, what)                                                         \
+#define PASS(name, space, triggers, what)                                                          \
 	static const Opcode trigger_##name[] = {triggers OP_none, OP_none};
 #define IDLE(name, space, what)                                                                    \
 	static const Opcode trigger_##name[] = {OP_none, OP_none};
-#define PASS LATER
 #define FUNC(name, space, triggers, what)                                                          \
 	static const Opcode trigger_##name[] = {triggers OP_none, OP_none};                        \
 	static bool pass_##name(PassCtx *c)                                                        \
@@ -51,20 +50,12 @@ each_func(PassCtx *c, bool (*fn)(PassCtx *c, Func *f))
 
 enum {
 #define PASS(name, ...) ROW_##name,
-#define LATER PASS
 #define FUNC PASS
 #define REWRITE PASS
 #define IDLE PASS
 #include "passes.def"
 	ROW_COUNT
 };
-
-static bool
-unwritten(PassCtx *c)
-{
-	(void)c;
-	return true;
-}
 
 static bool
 idle(PassCtx *c)
@@ -76,7 +67,6 @@ idle(PassCtx *c)
 static const PassInfo rows[ROW_COUNT] = {
 #define PASS(n, sp, triggers, text) {#n, #sp, pass_##n, trigger_##n, text},
 #define FUNC PASS
-#define LATER(n, sp, triggers, text) {#n, #sp, unwritten, trigger_##n, text},
 #define IDLE(n, sp, text) {#n, #sp, idle, trigger_##n, text},
 #define REWRITE(n, sp, how, triggers, text) {#n, #sp, pass_##n, trigger_##n, text},
 #include "passes.def"
@@ -151,12 +141,6 @@ pass_nearest(const char *name)
 	for (size_t i = 0; i < ROW_COUNT; i++)
 		names[i] = rows[i].name;
 	return nearest(colon ? colon + 2 : name, names, ROW_COUNT);
-}
-
-bool
-pass_is_written(const PassInfo *p)
-{
-	return p->run != unwritten;
 }
 
 Format
@@ -356,7 +340,7 @@ parse_options(Pipeline *pl, Arena *a, Diag *d, const PassInfo *p, const char *s)
 
 /* One word of a list: NAME or NAME[option=value,…]. */
 static const PassInfo *
-parse_word(Pipeline *pl, Arena *a, Diag *d, const char *s, size_t n, bool strict)
+parse_word(Pipeline *pl, Arena *a, Diag *d, const char *s, size_t n)
 {
 	const char *open = memchr(s, '[', n);
 	size_t len = open ? (size_t)(open - s) : n;
@@ -375,11 +359,6 @@ parse_word(Pipeline *pl, Arena *a, Diag *d, const char *s, size_t n, bool strict
 		          edits ? "a list either names all passes, or all its entries begin with "
 		                  "'-' or '+'"
 		                : "milc --print-passes lists them");
-		return 0;
-	}
-	if (strict && !pass_is_written(p)) {
-		diag_error(d, NOSPAN, "pass '%s' is not yet supported: leave it out of --passes",
-		    p->name);
 		return 0;
 	}
 	if (open && !parse_options(pl, a, d, p,
@@ -407,7 +386,7 @@ parse_exact(Pipeline *pl, Arena *a, Diag *d, const char *list)
 
 	for (const char *s = list; *s;) {
 		size_t n = word_length(s);
-		const PassInfo *p = n ? parse_word(pl, a, d, s, n, true) : 0;
+		const PassInfo *p = n ? parse_word(pl, a, d, s, n) : 0;
 		if (p)
 			vec_push(a, &pl->pass, p);
 		ok &= p || !n;
@@ -431,7 +410,7 @@ parse_edits(Pipeline *pl, Arena *a, Diag *d, const char *list, const ConvertOpti
 			    d, NOSPAN,
 			    "--passes mixes edits with plain names: write +%.*s or -%.*s", (int)n,
 			    s, (int)n, s);
-		const PassInfo *p = n ? parse_word(pl, a, d, s + 1, n - 1, add) : 0;
+		const PassInfo *p = n ? parse_word(pl, a, d, s + 1, n - 1) : 0;
 		ok &= p || !n;
 		if (p && add)
 			pipeline_add(pl, a, p);
@@ -528,7 +507,7 @@ pipeline_run(const Pipeline *pl, PassCtx *c, const PassRunOptions *o)
 
 	for (uint32_t i = 0; i < pl->pass.n && ok; i++) {
 		const PassInfo *p = pl->pass.at[i];
-		if (p->run == unwritten || !triggered(p, c->prog) || settled(p, seen, c)) {
+		if (!triggered(p, c->prog) || settled(p, seen, c)) {
 			if (o)
 				print_after(p, c, o);
 			continue;

@@ -10,7 +10,7 @@
  *       bool rewrite_NAME(PassCtx *, Inst *), which is offered the triggers one by one: in rounds,
  *       once, or in rounds at the top alone (match.h)
  *
- * LATER and IDLE rows (passes.def) have no file.
+ * IDLE rows (passes.def) have no file.
  *
  * triggers: the opcodes of which at least one must be in the program for the pass to do anything,
  * as T(conv, conv_transpose), with NEEDS(op) when that one must; ALWAYS otherwise. The manager
@@ -58,6 +58,16 @@ typedef struct NewShapes {
 	Span span; /* of what said so */
 } NewShapes;
 
+/* The value of activation_stats: which numbers a value was seen to have. */
+typedef struct ValueRange {
+	const Str *name;
+	double low, high;
+} ValueRange;
+typedef struct ValueRanges {
+	VEC(ValueRange) all; /* of a name, the last one counts */
+	Span span;           /* of what said so */
+} ValueRanges;
+
 typedef bool PassFn(PassCtx *); /* false: failed, reported */
 typedef bool RewriteFn(PassCtx *c, Inst *i); /* true: it changed something */
 typedef struct PassInfo {
@@ -71,15 +81,12 @@ typedef struct PassInfo {
 #define PASS(name, space, triggers, what) PassFn pass_##name;
 #define FUNC(name, space, triggers, what) bool func_##name(PassCtx *c, Func *f);
 #define REWRITE(name, space, how, triggers, what) RewriteFn rewrite_##name;
-#define LATER(name, space, triggers, what) /* a row whose pass is still to be written */
 #define IDLE(name, space, what)
 #include "passes.def"
 
 const PassInfo *pass_table(size_t *n);
 const PassInfo *pass_find(const char *name); /* with or without "common::" */
 const char *pass_nearest(const char *name);
-
-bool pass_is_written(const PassInfo *p);
 
 /* What the options come down to: the format, and whether float16 is computed in. */
 Format options_format(const ConvertOptions *o);
@@ -96,7 +103,7 @@ typedef enum PassOptionKind {
 	PASS_SHAPES,   /* NewShapes: by function */
 	PASS_CONFIG,   /* of ct.optimize.coreml */
 	PASS_FLAG,     /* bool */
-	PASS_STATS,    /* dict */
+	PASS_STATS,    /* ValueRanges: by value */
 } PassOptionKind;
 PassOptionKind pass_option_kind(const PassInfo *p, const char *name);
 typedef struct PassOption {

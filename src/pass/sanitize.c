@@ -89,7 +89,8 @@ sanitize(Sanitizer *s, const Str *name)
 	return clean;
 }
 
-/* Values of TorchScript files are numbered, so that most are renamed: nobody wants to hear of it. */
+/* Values of TorchScript files are numbered, so that most are renamed: nobody wants to hear of it.
+ */
 static bool
 is_worth_saying(const Sanitizer *s)
 {

@@ -117,6 +117,13 @@ value_kind(const Field *f, Arena *a)
 	case PROTOBUF_C_TYPE_FLOAT:
 	case PROTOBUF_C_TYPE_DOUBLE: return "a number";
 	case PROTOBUF_C_TYPE_ENUM: break;
+	case PROTOBUF_C_TYPE_INT32:
+	case PROTOBUF_C_TYPE_SINT32:
+	case PROTOBUF_C_TYPE_SFIXED32: return "a whole number of 32 bits";
+	case PROTOBUF_C_TYPE_UINT32:
+	case PROTOBUF_C_TYPE_FIXED32: return "a whole number of 32 bits from 0 on";
+	case PROTOBUF_C_TYPE_UINT64:
+	case PROTOBUF_C_TYPE_FIXED64: return "a whole number from 0 on";
 	default: return "a whole number";
 	}
 	for (unsigned i = 0; i < e->n_values; i++)
@@ -126,11 +133,31 @@ value_kind(const Field *f, Arena *a)
 	return names;
 }
 
+/* Whether the text is a whole number that the field holds. */
+static bool
+read_whole(const Field *f, const char *text, int64_t *out)
+{
+	ProtobufCType t = f->type;
+	bool is_unsigned = t == PROTOBUF_C_TYPE_UINT32 || t == PROTOBUF_C_TYPE_FIXED32 ||
+	                   t == PROTOBUF_C_TYPE_UINT64 || t == PROTOBUF_C_TYPE_FIXED64;
+	bool wide = t == PROTOBUF_C_TYPE_UINT64 || t == PROTOBUF_C_TYPE_FIXED64 ||
+	            t == PROTOBUF_C_TYPE_INT64 || t == PROTOBUF_C_TYPE_SINT64 ||
+	            t == PROTOBUF_C_TYPE_SFIXED64;
+	char *end;
+
+	errno = 0;
+	*out = is_unsigned ? (int64_t)strtoull(text, &end, 0) : strtoll(text, &end, 0);
+	if (end == text || *end || errno || (is_unsigned && strchr(text, '-')))
+		return false;
+	return wide || (is_unsigned ? *out == (uint32_t)*out : *out == (int32_t)*out);
+}
+
 static const char *
 set_value(Msg *m, const Field *f, const char *text)
 {
 	const ProtobufCEnumDescriptor *e = f->descriptor;
 	const ProtobufCEnumValue *v;
+	int64_t n;
 	char *end;
 
 	switch (f->type) {
@@ -155,11 +182,9 @@ set_value(Msg *m, const Field *f, const char *text)
 		v = f->type == PROTOBUF_C_TYPE_ENUM
 		        ? protobuf_c_enum_descriptor_get_value_by_name(e, text)
 		        : NULL;
-		errno = 0;
-		long long n = v ? v->value : strtoll(text, &end, 0);
-		if (!v && (end == text || *end || errno))
+		if (!v && !read_whole(f, text, &n))
 			break;
-		msg_int(m, f->name, n);
+		msg_int(m, f->name, v ? v->value : n);
 		return NULL;
 	}
 	return arena_printf(m->arena, "'%s' cannot be '%s', expected %s", f->name, text,

@@ -13,15 +13,16 @@ enum {
 	FIELD_COST = 96,    /* and per field besides its contents */
 	MAX_FIELDS = 512,   /* of one message type */
 	MAX_MERGES = 64,    /* in one file */
-	MEMORY_FACTOR = 40, /* bytes of memory per byte of input, and a base of: */
-	MEMORY_BASE = 64 << 20,
+	MEMORY_FACTOR = 40, /* bytes of memory per byte of input, beyond what any file may take */
 };
+/* A program of many small operations takes 80 bytes of memory for each of its own. */
+static const uint64_t memory_base = UINT64_C(2) << 30;
 
 typedef struct Scan {
 	Arena *arena;
 	const uint8_t *start;
 	const char *error; /* the first */
-	size_t need;       /* bytes of memory */
+	uint64_t need;     /* bytes of memory */
 	unsigned merges;
 } Scan;
 
@@ -249,10 +250,10 @@ pb_check(Arena *a, const ProtobufCMessageDescriptor *d, const void *p, size_t n)
 		return 0;
 	if (!scan_message(&s, d, p, s.start + n, 1))
 		return s.error;
-	if (s.need > MEMORY_BASE + n * MEMORY_FACTOR)
+	if (s.need > memory_base + (uint64_t)n * MEMORY_FACTOR)
 		return arena_printf(
-		    a, "%zu bytes would take %zu bytes of memory, which is out of proportion", n,
-		    s.need);
+		    a, "%zu bytes would take %llu bytes of memory, which is out of proportion", n,
+		    (unsigned long long)s.need);
 	return 0;
 }
 

@@ -96,6 +96,7 @@ struct Tensor {
 	const Tensor *cast_from; /* same shape: the value is this one, converted with tensor_cast's
 	                            rule. Lets a mapped 1 GiB weight become fp16 chunk by chunk. */
 	uint64_t hash; /* of type, shape and bytes; 0 = not computed. tensor_hash() fills it */
+	bool unknown;  /* zeros in place of numbers whose file is not there */
 };
 
 /* Count of a shape; false if a dim is negative or it overflows, also where a dim of 0 makes it

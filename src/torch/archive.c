@@ -6,7 +6,7 @@
 
 #include <stdio.h>
 
-enum { MADE_MIN = 1 << 30, MADE_RATIO = 8 };
+enum { MADE_MIN = 1 << 28, MADE_RATIO = 8 };
 
 /* Whether n more bytes may be made of a file of this size: what repeats a storage or unpacks again
  * and again is no model. */

@@ -19,8 +19,9 @@ typedef struct TNode TNode;
 typedef struct TArg TArg;
 typedef struct Schema Schema;
 
-/* Element types, layouts and memory formats are T_INT, by the numbers of c10 (float32 is 6), whatever
- * numbers the file has. Devices and generators are T_NONE: they say nothing about the result. */
+/* Element types, layouts and memory formats are T_INT, by the numbers of c10 (float32 is 6),
+ * whatever numbers the file has. Devices and generators are T_NONE: they say nothing about the
+ * result. */
 typedef enum TKind {
 	T_NONE,
 	T_BOOL,
@@ -95,7 +96,7 @@ struct TNode {
 
 /* A size: a number, or a symbol with bounds. */
 typedef struct TDim {
-	int64_t n;            /* the number, or the size at hand when the file was made (0: not known) */
+	int64_t n;            /* the number, or what it was when the file was made; 0: not known */
 	const Str *symbol;    /* or 0 */
 	int64_t lower, upper; /* upper: INT64_MAX without one */
 	const char *expr;     /* an expression over symbols, as the file has it, or 0 */
@@ -119,7 +120,7 @@ typedef struct TNamed { /* a parameter, a buffer or another tensor of the file *
 typedef struct TState {
 	const Str *path;      /* "layers.0.cache" */
 	const Str *read;      /* the value that stands for it when the program begins, or 0 */
-	TArg written;         /* what it holds at the end (T_VALUE), or T_NONE; TorchScript: T_NONE */
+	TArg written;         /* what it holds at the end, T_VALUE, or T_NONE */
 	TTensor tensor;       /* what it holds in the file */
 } TState;
 

@@ -1,8 +1,8 @@
 /* open.c: which form a PyTorch file has, and the reader for it. */
 #include "torch.h"
 
-TorchForm
-torch_form(const Archive *a)
+static TorchForm
+form_of(const Archive *a)
 {
 	if (archive_has(a, "archive_format") || archive_has(a, "models/model.json"))
 		return TORCH_PT2;
@@ -44,7 +44,7 @@ torch_open(const TorchOpen *o)
 
 	if (!archive_open(a, o->arena, o->diag, o->at, o->data, o->n) || !is_little(a))
 		return 0;
-	switch (form = torch_form(a)) {
+	switch (form = form_of(a)) {
 	case TORCH_PT2:
 	case TORCH_LEGACY:
 		return pt2_open(o, a, form);

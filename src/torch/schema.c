@@ -1,5 +1,5 @@
-/* schema.c: parsing signatures, finding them by name, and putting operands in their order. The text of a
- * signature is our own table's: what cannot be parsed is a broken invariant.
+/* schema.c: parsing signatures, finding them by name, and putting operands in their order. The
+ * text of a signature is our own table's: what cannot be parsed is a broken invariant.
  */
 #include <stdlib.h>
 
@@ -143,6 +143,8 @@ parse_type(Reader *r, SchemaArg *a)
 		n += 1 + word_length(r->at + n + 1);
 	a->type = type_by_name(r->at, n);
 	r->at += n;
+	while (n && *r->at == '.') /* of a class, in full */
+		r->at += 1 + word_length(r->at + 1);
 	if (!n) /* a tuple */
 		skip_nested(r);
 	for (;;) {
@@ -296,9 +298,9 @@ parse_schema(Schemas *set, const char *text)
 
 	s->text = text;
 	s->name = arena_printf(set->arena, "%.*s", (int)name, text);
-	s->overload = end == name
-	                  ? ""
-	                  : arena_printf(set->arena, "%.*s", (int)(end - name - 1), text + name + 1);
+	s->overload =
+	    end == name ? ""
+	                : arena_printf(set->arena, "%.*s", (int)(end - name - 1), text + name + 1);
 	parse_args(&r, s);
 	if (!take(&r, "->"))
 		die("a signature without results: %s", text);

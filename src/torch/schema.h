@@ -1,9 +1,9 @@
 /* schema.h: the signatures of PyTorch's operations, as its own registry prints them:
  *
- *	aten::add.Tensor(Tensor self, Tensor other, *, Scalar alpha=1) -> Tensor
+ * 	aten::add.Tensor(Tensor self, Tensor other, *, Scalar alpha=1) -> Tensor
  *
- * They stand in aten.def, with the row that says what becomes of the operation, and are parsed when a
- * file asks for them. An `int` may be given as a symbolic size, `int[2]` as one number.
+ * They stand in aten.def, with the row that says what becomes of the operation, and are parsed
+ * when a file asks for them. An `int` may be given as a symbolic size, `int[2]` as one number.
  */
 #ifndef MILC_TORCH_SCHEMA_H
 #define MILC_TORCH_SCHEMA_H
@@ -45,8 +45,8 @@ struct Schema {
 typedef struct Schemas Schemas;
 
 Schemas *schemas_new(Arena *a, Interner *names);
-/* "aten::add.Tensor", "aten::add.default" or "aten::add_.Tensor" (as the one without the mark); 0: it
- * is not known. */
+/* "aten::add.Tensor", "aten::add.default" or "aten::add_.Tensor" (as the one without the mark);
+ * 0: it is not known. */
 const Schema *schema_find(Schemas *s, const char *op);
 /* The first of all overloads of "aten::add" (or "aten::add_"), or 0. */
 const Schema *schema_overloads(Schemas *s, const char *name);

@@ -85,7 +85,7 @@ entry(Script *s, const PValue *root)
 		script_fail(s, at, "the model is %s, expected a module", pvalue_kind(root));
 		return 0;
 	}
-	c = class_find(s, root->object.type, at);
+	c = class_find(s, root->object.type);
 	if (!c) {
 		script_fail(s, at, "the file has no code of the class %s", root->object.type->s);
 		return 0;
@@ -109,7 +109,7 @@ script_open(const TorchOpen *o, Archive *ar)
 	root = pickle_read(ar, o->names, "data.pkl", "data/");
 	f = root ? entry(s, root) : 0;
 	g = f ? whole_graph(s, f) : 0;
-	if (!g || s->failed || !lower_graph(s, g, object_of(s, root, o->at)))
+	if (!g || s->failed || !lower_graph(s, g, object_of(s, root)))
 		return 0;
 	return s->g;
 }

@@ -2,7 +2,7 @@
  * torch's own loader makes of it, node by node and name by name. The files, in the order in which a
  * model goes through them:
  *
- *	script.c         the door: the tree of modules, their parameters, the graph that is handed out
+ *	script.c         the door: from the members of the file to a graph
  *	script_source.c  classes and functions by their qualified names, parsed when asked for
  *	script_type.c    types: of annotations, of signatures; which is a kind of which
  *	script_ir.c      graphs of nodes: making, moving, copying; the rules of names
@@ -20,12 +20,13 @@
  *	script_lower.c   from there to a TGraph
  *
  * The text is parsed by the project's grammar (syntax/), with class statements. A function is
- * compiled when a call of it is inlined. Where names or the order of constants seem odd, they are as
- * in torch: outputs of models carry the numbers of values.
+ * compiled when a call of it is inlined. Where names or the order of constants seem odd, they are
+ * as in torch: outputs of models carry the numbers of values.
  *
  * Packed parameters of quantized modules are literals wherever they are an operand, tuples of
  *
- *	("conv2d", weight, bias, [stride], [padding], [dilation], groups, transposed, [output padding])
+ *	("conv2d", weight, bias, [stride], [padding], [dilation], groups, transposed,
+ *	 [output padding])
  *	("linear", weight, bias)
  *	("embedding", weight, bits)
  *
@@ -46,8 +47,8 @@ typedef struct JFunc JFunc;
 typedef struct JGraph JGraph;
 typedef struct JBlock JBlock;
 typedef struct JNode JNode;
-typedef struct JValue JValue;
-typedef struct Item Item;
+typedef struct JVal JVal;
+typedef struct Held Held;
 typedef VEC(const Str *) StrList;
 
 /* ---- types: interned, so that equal ones are the same pointer ---- */
@@ -140,25 +141,25 @@ typedef enum JKind {
 	J_BLOCK_END, /* the outputs of a block are its inputs */
 } JKind;
 
-struct JValue {
+struct JVal {
 	const Ty *type;
 	const Str *name; /* or 0: a number, once the graph is finished */
 	JNode *node;
-	JValue *fwd;     /* it was replaced by this one */
+	JVal *fwd;     /* it was replaced by this one */
 	uint32_t nuse;
 	uint32_t number; /* when the graph is finished */
 	uint32_t loc;    /* script_alias.c */
 	uint32_t stamp;  /* of the copy */
-	JValue *copy;
+	JVal *copy;
 	uint32_t mark;
-	const Item *item; /* what it holds in the file; script_passes.c */
+	const Held *item; /* what it holds in the file; script_passes.c */
 	const Str *path;
 };
 struct JNode {
 	JKind kind;
 	const Str *op; /* "aten::add", "prim::If" */
 	const Sig *sig;
-	JValue **in, **out;
+	JVal **in, **out;
 	uint32_t nin, capin, nout, capout;
 	JBlock **block;
 	uint32_t nblock;
@@ -253,7 +254,6 @@ Span script_place(Script *s, Span at);
 /* ---- script_type.c ---- */
 void script_types(Script *s);
 const Ty *ty_list(Script *s, const Ty *t);
-const Ty *ty_optional(Script *s, const Ty *t);
 const Ty *ty_tuple(Script *s, const Ty *const *t, uint32_t n);
 const Ty *ty_dict(Script *s, const Ty *key, const Ty *value);
 const Ty *ty_named(Script *s, TyKind k, const Str *name);
@@ -277,14 +277,14 @@ ty_wanted(const Ty *t) /* without Optional */
 }
 
 /* ---- script_ir.c ---- */
-static inline JValue *
-jv(JValue *v)
+static inline JVal *
+jv(JVal *v)
 {
 	while (v->fwd)
 		v = v->fwd;
 	return v;
 }
-static inline JValue *
+static inline JVal *
 jin(const JNode *n, uint32_t i)
 {
 	return n->in[i] = jv(n->in[i]);
@@ -303,37 +303,37 @@ JGraph *jgraph_new(Script *s);
 JNode *jnode_new(JGraph *g, JKind k, const char *op, Span at); /* not in a block yet */
 JNode *jnode_op(JGraph *g, const Str *op, const Sig *sig, Span at);
 JBlock *jblock_add(JGraph *g, JNode *n);
-void jinput_add(JNode *n, JValue *v);
-void jinput_insert(JNode *n, uint32_t i, JValue *v);
-void jinput_set(JNode *n, uint32_t i, JValue *v);
+void jinput_add(JNode *n, JVal *v);
+void jinput_insert(JNode *n, uint32_t i, JVal *v);
+void jinput_set(JNode *n, uint32_t i, JVal *v);
 void jinput_remove(JNode *n, uint32_t i);
-JValue *joutput_add(JNode *n, const Ty *t);
+JVal *joutput_add(JNode *n, const Ty *t);
 void joutput_remove(JNode *n, uint32_t i);
 JNode *jnode_insert(JGraph *g, JNode *n); /* at g->at */
 void jnode_before(JNode *n, JNode *at);   /* puts or moves it there */
 void jnode_after(JNode *n, JNode *at);
 void jnode_destroy(JNode *n);
-void jvalue_name(JValue *v, const Str *name); /* who has it gets another; 0: none any more */
-void jvalue_replace(JValue *v, JValue *by);   /* in all uses */
+void jvalue_name(JVal *v, const Str *name); /* who has it gets another; 0: none any more */
+void jvalue_replace(JVal *v, JVal *by);   /* in all uses */
 bool meaningful(const Str *name);
-JValue *jconst(JGraph *g, TArg a, const Ty *t, Span at); /* at g->at; t 0: of the literal */
-JValue *jconst_int(JGraph *g, int64_t i, Span at);
-JValue *jconst_bool(JGraph *g, bool b, Span at);
-bool is_const(const JValue *v);
+JVal *jconst(JGraph *g, TArg a, const Ty *t, Span at); /* at g->at; t 0: of the literal */
+JVal *jconst_int(JGraph *g, int64_t i, Span at);
+JVal *jconst_bool(JGraph *g, bool b, Span at);
+bool is_const(const JVal *v);
 /* The literal of a constant, or 0. */
-const TArg *literal_of(const JValue *v);
-bool const_int(const JValue *v, int64_t *out);
-bool const_bool(const JValue *v, bool *out);
-JValue *jlist(JGraph *g, const Ty *elem, JValue *const *v, uint32_t n, Span at);
-JValue *jtuple(JGraph *g, JValue *const *v, uint32_t n, const Ty *named, Span at);
+const TArg *literal_of(const JVal *v);
+bool const_int(const JVal *v, int64_t *out);
+bool const_bool(const JVal *v, bool *out);
+JVal *jlist(JGraph *g, const Ty *elem, JVal *const *v, uint32_t n, Span at);
+JVal *jtuple(JGraph *g, JVal *const *v, uint32_t n, const Ty *named, Span at);
 /* The elements of a tuple: those that it was made of, or of a new unpack. */
-JValue **jtuple_unpack(JGraph *g, JValue *v, uint32_t *n, Span at);
+JVal **jtuple_unpack(JGraph *g, JVal *v, uint32_t *n, Span at);
 /* A copy of src's nodes and outputs behind those of dst. Values from outside stay, or, with map, go
  * through their copy. */
 void jblock_copy(JBlock *dst, JBlock *src);
 uint32_t jcopy_begin(Script *s);
-void jcopy_is(Script *s, JValue *v, JValue *copy);
-JValue *jcopy_of(Script *s, JValue *v);
+void jcopy_is(Script *s, JVal *v, JVal *copy);
+JVal *jcopy_of(Script *s, JVal *v);
 JNode *jnode_clone(JGraph *g, JNode *n);
 JGraph *jgraph_copy(JGraph *g);
 /* Numbers all values, inputs first, then the outputs of nodes, block by block. */
@@ -341,26 +341,26 @@ void jgraph_number(JGraph *g);
 void jgraph_print(JGraph *g, Buf *b); /* after that, as torch prints it */
 
 /* ---- script_source.c ---- */
-JClass *class_find(Script *s, const Str *name, Span at);   /* 0: there is none; not reported */
+JClass *class_find(Script *s, const Str *name); /* 0: there is none; not reported */
 JFunc *func_find(Script *s, const Str *name);
 const JAttr *class_attr(Script *s, const JClass *c, const Str *name);
 JFunc *class_method(const JClass *c, const Str *name);
 bool func_typed(Script *s, JFunc *f); /* reads its annotations */
-const TTensor *script_constant(Script *s, int64_t i, Span at);
+const TTensor *script_constant(Script *s, int64_t i);
 
 /* ---- script_match.c ---- */
 typedef struct JArg {
-	JValue *v;
+	JVal *v;
 	const Str *name; /* keyword, or 0 */
 } JArg;
-/* The result of a call of an operation, packed to a tuple if there are several; nbind: how many names
- * the results get, for those without a signature. */
-JValue *emit_builtin(JGraph *g, Span at, const Str *op, const JArg *arg, uint32_t narg,
+/* The result of a call of an operation, packed to a tuple if there are several; nbind: how many
+ * names the results get, for those without a signature. */
+JVal *emit_builtin(JGraph *g, Span at, const Str *op, const JArg *arg, uint32_t narg,
                      uint32_t nbind);
-JValue *emit_op(JGraph *g, Span at, const char *op, JValue *const *in, uint32_t nin);
-JValue *emit_call(JGraph *g, Span at, JFunc *f, JValue *self, const JArg *arg, uint32_t narg);
-JValue *emit_tuple_of(JGraph *g, Span at, const Ty *named, const JArg *arg, uint32_t narg);
-JValue *convert_to(JGraph *g, Span at, const Ty *to, JValue *v);
+JVal *emit_op(JGraph *g, Span at, const char *op, JVal *const *in, uint32_t nin);
+JVal *emit_call(JGraph *g, Span at, JFunc *f, JVal *self, const JArg *arg, uint32_t narg);
+JVal *emit_tuple_of(JGraph *g, Span at, const Ty *named, const JArg *arg, uint32_t narg);
+JVal *convert_to(JGraph *g, Span at, const Ty *to, JVal *v);
 
 /* ---- script_env.c, script_expr.c, script_stmt.c ---- */
 typedef enum SugarKind {
@@ -379,16 +379,16 @@ typedef enum SugarKind {
 } SugarKind;
 typedef struct Sugar {
 	SugarKind kind;
-	JValue *v;
+	JVal *v;
 	const Str *name;
 	JFunc *func;
 	JClass *cls;
-	JValue *range[3]; /* start, end, step */
+	JVal *range[3]; /* start, end, step */
 	bool only_end;
 } Sugar;
-typedef struct Frame Frame;
-struct Frame {
-	Frame *next;
+typedef struct VarFrame VarFrame;
+struct VarFrame {
+	VarFrame *next;
 	JBlock *block;
 	Map types;  /* Str -> Ty: variables stored here */
 	Map sugars; /* Str -> Sugar: those that are no values */
@@ -398,7 +398,7 @@ typedef struct Emit {
 	Script *s;
 	JFunc *fn;
 	JGraph *g;
-	Frame *frame;
+	VarFrame *frame;
 	Map ints, floats; /* constants by their bits */
 	const Ty *result;
 	bool returned;
@@ -407,19 +407,20 @@ typedef struct Emit {
 } Emit;
 
 void frame_push(Emit *e, JBlock *b);
-Frame *frame_pop(Emit *e);
+VarFrame *frame_pop(Emit *e);
 void var_set(Emit *e, Span at, const Str *name, Sugar v, const Ty *note);
 void var_set_type(Emit *e, const Str *name, const Ty *t);
-bool var_find(Emit *e, Frame *f, const Str *name, Sugar *out); /* in f or one around it */
+bool var_find(Emit *e, VarFrame *f, const Str *name, Sugar *out); /* in f or one around it */
 Sugar var_get(Emit *e, Span at, const Str *name);
-Sugar sugar_value(JValue *v);
-JValue *sugar_as_value(Emit *e, Span at, Sugar s);
+Sugar sugar_value(JVal *v);
+JVal *sugar_as_value(Emit *e, Span at, Sugar s);
 Sugar emit_sugar(Emit *e, const Expr *x, uint32_t nbind, const Ty *hint);
-JValue *emit_expr(Emit *e, const Expr *x, const Ty *hint);
-JValue *poison(JGraph *g);
-JValue *emit_bool(Emit *e, Span at, JValue *v);
-JValue *emit_int_literal(Emit *e, int64_t i, Span at);
-/* The graph of a function as its text says, after all that the loader does with it; 0 after reporting. */
+JVal *emit_expr(Emit *e, const Expr *x, const Ty *hint);
+JVal *poison(JGraph *g);
+JVal *emit_bool(Emit *e, Span at, JVal *v);
+JVal *emit_int_literal(Emit *e, int64_t i, Span at);
+/* The graph of a function as its text says, after all that the loader does with it; 0 after
+ * reporting. */
 JGraph *func_graph(Script *s, JFunc *f);
 /* What is put in place of a call of it. */
 JGraph *func_optimized(Script *s, JFunc *f, Span at);
@@ -446,15 +447,17 @@ bool has_effects(const JNode *n);
 /* script_alias.c: what may share memory, for the graph as it is now. */
 typedef struct Sharing Sharing;
 Sharing *sharing_new(JGraph *g);
-bool sharing_written(Sharing *a, JValue *v);        /* somebody writes to its memory */
+bool sharing_written(Sharing *a, JVal *v);        /* somebody writes to its memory */
 bool sharing_writes_wild(Sharing *a, const JNode *n); /* it writes to memory from outside */
 /* Values that are needed: does the node write to their memory? */
-void sharing_live(Sharing *a, JValue *v);
+void sharing_live(Sharing *a, JVal *v);
 bool sharing_writes_live(Sharing *a, const JNode *n);
+bool sharing_escapes(Sharing *a, JVal *v);
+bool sharing_same(Sharing *a, JVal *v, JVal *w);
 
 /* ---- script_module.c: the objects of the file ---- */
 typedef struct JObject JObject;
-struct Item { /* what an attribute holds */
+struct Held { /* what an attribute holds */
 	TArg arg;
 	JObject *object; /* or 0 */
 };
@@ -462,14 +465,13 @@ struct JObject {
 	const PValue *p;
 	JClass *cls; /* 0: one of torch's own classes */
 	const Str *type;
-	Map attr;    /* Str -> Item */
+	Map attr;    /* Str -> Held */
 	bool read;
 };
-JObject *object_of(Script *s, const PValue *p, Span at);
+JObject *object_of(Script *s, const PValue *p);
 /* The attribute of that name; 0 after reporting. */
-const Item *object_attr(Script *s, JObject *o, const Str *name, Span at);
+const Held *object_attr(Script *s, JObject *o, const Str *name, Span at);
 bool packed_params(Script *s, const JObject *o, TArg *out); /* of one of torch's own classes */
-bool pack_op(Script *s, const JNode *n, const TArg *const *in, TArg *out);
 
 /* ---- script_passes.c, script_lower.c ---- */
 bool pass_append(TGraph *g); /* false after reporting, as pass_assignments */

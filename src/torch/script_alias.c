@@ -1,6 +1,6 @@
 /* script_alias.c: which values may share memory (script.h). Values are put into sets by what the
- * signatures say: results that are views of operands, members of containers, and one set for all that
- * comes from outside: inputs, attributes, items of lists. A set may contain others (a list its
+ * signatures say: results that are views of operands, members of containers, and one set for all
+ * that comes from outside: inputs, attributes, items of lists. A set may contain others (a list its
  * tensors). Where in doubt, more is shared.
  */
 #include "script.h"
@@ -54,7 +54,7 @@ unite(Sharing *a, uint32_t i, uint32_t k)
 }
 
 static uint32_t
-loc_of(const JValue *v)
+loc_of(const JVal *v)
 {
 	while (v->fwd)
 		v = v->fwd;
@@ -62,13 +62,13 @@ loc_of(const JValue *v)
 }
 
 static void
-give(Sharing *a, JValue *v)
+give(Sharing *a, JVal *v)
 {
 	v->loc = ty_mutable(v->type) ? fresh(a, v->type->kind) : 0;
 }
 
 static void
-share(Sharing *a, JValue *v, uint32_t loc)
+share(Sharing *a, JVal *v, uint32_t loc)
 {
 	if (!ty_mutable(v->type))
 		return;
@@ -76,7 +76,7 @@ share(Sharing *a, JValue *v, uint32_t loc)
 }
 
 static void
-make_wild(Sharing *a, JValue *v)
+make_wild(Sharing *a, JVal *v)
 {
 	uint32_t i = loc_of(v);
 
@@ -85,7 +85,7 @@ make_wild(Sharing *a, JValue *v)
 }
 
 static void
-contains(Sharing *a, uint32_t outer, JValue *v)
+contains(Sharing *a, uint32_t outer, JVal *v)
 {
 	uint32_t i = loc_of(v);
 
@@ -94,7 +94,7 @@ contains(Sharing *a, uint32_t outer, JValue *v)
 }
 
 static void
-write_to(Sharing *a, JValue *v)
+write_to(Sharing *a, JVal *v)
 {
 	uint32_t i = loc_of(v);
 
@@ -246,7 +246,7 @@ sharing_new(JGraph *g)
 }
 
 bool
-sharing_written(Sharing *a, JValue *v)
+sharing_written(Sharing *a, JVal *v)
 {
 	uint32_t i = loc_of(v);
 
@@ -281,7 +281,7 @@ sharing_writes_live(Sharing *a, const JNode *n)
 }
 
 void
-sharing_live(Sharing *a, JValue *v)
+sharing_live(Sharing *a, JVal *v)
 {
 	uint32_t first = loc_of(v);
 
@@ -295,4 +295,22 @@ sharing_live(Sharing *a, JValue *v)
 			vec_push(a->g->s->arena, &a->todo, l->member.at[k]);
 		l->live = true;
 	}
+}
+
+/* Whether it is memory from outside, or a result of the graph (after sharing_live of those). */
+bool
+sharing_escapes(Sharing *a, JVal *v)
+{
+	uint32_t i = loc_of(v);
+	const Loc *l = i ? &a->loc.at[find(a, i)] : 0;
+
+	return l && (l->wild || l->live);
+}
+
+bool
+sharing_same(Sharing *a, JVal *v, JVal *w)
+{
+	uint32_t i = loc_of(v), k = loc_of(w);
+
+	return i && k && find(a, i) == find(a, k);
 }

@@ -1,5 +1,5 @@
-/* script_dce.c: what nobody needs goes (script.h): nodes whose results are not used, which do nothing
- * else, and write to nothing that is needed; results of conditions and loops.
+/* script_dce.c: what nobody needs goes (script.h): nodes whose results are not used, which do
+ * nothing else, and write to nothing that is needed; results of conditions and loops.
  */
 #include "script.h"
 
@@ -60,13 +60,13 @@ effects_inside(Dce *d, const JNode *n)
 }
 
 static bool
-live(const Dce *d, const JValue *v)
+live(const Dce *d, const JVal *v)
 {
 	return v->mark == d->stamp;
 }
 
 static void
-set_live(Dce *d, JValue *v)
+set_live(Dce *d, JVal *v)
 {
 	if (live(d, v))
 		return;

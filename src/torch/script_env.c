@@ -1,13 +1,13 @@
-/* script_env.c: variables while a function is compiled (script.h). What is a value is stored by a node
- * and loaded by one where it is read, each in its block; script_ssa.c takes them away. What is none
- * (a module such as torch, a method) stays beside.
+/* script_env.c: variables while a function is compiled (script.h). What is a value is stored by a
+ * node and loaded by one where it is read, each in its block; script_ssa.c takes them away. What is
+ * none (a module such as torch, a method) stays beside.
  */
 #include "script.h"
 
 void
 frame_push(Emit *e, JBlock *b)
 {
-	Frame *f = new (e->s->arena, Frame);
+	VarFrame *f = new (e->s->arena, VarFrame);
 
 	f->next = e->frame;
 	f->block = b;
@@ -16,23 +16,23 @@ frame_push(Emit *e, JBlock *b)
 	e->frame = f;
 }
 
-Frame *
+VarFrame *
 frame_pop(Emit *e)
 {
-	Frame *f = e->frame;
+	VarFrame *f = e->frame;
 
 	e->frame = f->next;
 	return f;
 }
 
 Sugar
-sugar_value(JValue *v)
+sugar_value(JVal *v)
 {
 	return (Sugar){.kind = SUGAR_VALUE, .v = v};
 }
 
 static void
-set_type(Emit *e, Frame *f, const Str *name, const Ty *t)
+set_type(Emit *e, VarFrame *f, const Str *name, const Ty *t)
 {
 	if (!map_get(&f->types, KEY(name)))
 		vec_push(e->s->arena, &f->defined, name);
@@ -45,11 +45,11 @@ var_set_type(Emit *e, const Str *name, const Ty *t)
 	set_type(e, e->frame, name, t);
 }
 
-static JValue *
+static JVal *
 load(Emit *e, const Str *name, const Ty *t)
 {
 	JNode *n = jnode_insert(e->g, jnode_new(e->g, J_LOAD, 0, NOSPAN));
-	JValue *v = joutput_add(n, t);
+	JVal *v = joutput_add(n, t);
 
 	n->attr = name;
 	if (meaningful(name))
@@ -58,7 +58,7 @@ load(Emit *e, const Str *name, const Ty *t)
 }
 
 bool
-var_find(Emit *e, Frame *f, const Str *name, Sugar *out)
+var_find(Emit *e, VarFrame *f, const Str *name, Sugar *out)
 {
 	for (; f; f = f->next) {
 		Sugar *s = map_get(&f->sugars, KEY(name));
@@ -75,7 +75,7 @@ var_find(Emit *e, Frame *f, const Str *name, Sugar *out)
 }
 
 static void
-store(Emit *e, Span at, const Str *name, JValue *v, const Ty *t)
+store(Emit *e, Span at, const Str *name, JVal *v, const Ty *t)
 {
 	JNode *n = jnode_insert(e->g, jnode_new(e->g, J_STORE, 0, at));
 
@@ -85,8 +85,8 @@ store(Emit *e, Span at, const Str *name, JValue *v, const Ty *t)
 }
 
 /* A variable of a block around this one keeps its type. */
-static JValue *
-fit_outer(Emit *e, Span at, const Str *name, JValue *v, Sugar outer)
+static JVal *
+fit_outer(Emit *e, Span at, const Str *name, JVal *v, Sugar outer)
 {
 	if (outer.kind != SUGAR_VALUE) {
 		script_fail(e->s, at, "'%s' cannot be assigned again", name->s);
@@ -102,7 +102,7 @@ fit_outer(Emit *e, Span at, const Str *name, JValue *v, Sugar outer)
 void
 var_set(Emit *e, Span at, const Str *name, Sugar v, const Ty *note)
 {
-	JValue *x = v.kind == SUGAR_VALUE ? jv(v.v) : 0;
+	JVal *x = v.kind == SUGAR_VALUE ? jv(v.v) : 0;
 	Sugar outer;
 
 	if (e->s->failed)
@@ -189,13 +189,15 @@ var_get(Emit *e, Span at, const Str *name)
 	return global(e, at, name);
 }
 
-JValue *
+JVal *
 sugar_as_value(Emit *e, Span at, Sugar s)
 {
 	static const char *const what[] = {
-	    [SUGAR_MODULE] = "a module",  [SUGAR_OPS] = "a module",  [SUGAR_BUILTIN] = "an operation",
-	    [SUGAR_SPACE] = "a package",  [SUGAR_CLASS] = "a class", [SUGAR_FUNC] = "a function",
-	    [SUGAR_METHOD] = "a method",  [SUGAR_RANGE] = "a range", [SUGAR_CONSTANTS] = "a module",
+	    [SUGAR_MODULE] = "a module",       [SUGAR_OPS] = "a module",
+	    [SUGAR_BUILTIN] = "an operation",  [SUGAR_SPACE] = "a package",
+	    [SUGAR_CLASS] = "a class",         [SUGAR_FUNC] = "a function",
+	    [SUGAR_METHOD] = "a method",       [SUGAR_RANGE] = "a range",
+	    [SUGAR_CONSTANTS] = "a module",
 	};
 
 	if (s.kind == SUGAR_VALUE)

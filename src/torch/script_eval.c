@@ -1,5 +1,5 @@
-/* script_eval.c: the arithmetic of constants (script.h): what torch's constant propagation computes of
- * numbers, bools and strings.
+/* script_eval.c: the arithmetic of constants (script.h): what torch's constant propagation computes
+ * of numbers, bools and strings.
  */
 #include <math.h>
 

@@ -1,29 +1,30 @@
-/* script_exit.c: early returns, break and continue (script.h). A block that may be left before its end
- * tells so by a bool, and what follows stands in a condition on it. First the loops, then the
+/* script_exit.c: early returns, break and continue (script.h). A block that may be left before its
+ * end tells so by a bool, and what follows stands in a condition on it. First the loops, then the
  * function; two conditions in a row that were made so become one where that is possible.
  */
 #include "script.h"
 
 typedef struct Exit {
-	JValue *has; /* it was left: one of yes, no, thrown below, or known when it runs */
-	JValue **v;  /* with these values */
+	JVal *has; /* it was left: one of yes, no, thrown below, or known when it runs */
+	JVal **v;  /* with these values */
 	uint32_t n;
 } Exit;
 typedef struct Exits {
 	JGraph *g;
 	JKind kind; /* the exits at hand: J_CONTINUATION, J_RETURN */
-	JValue *yes, *no, *thrown;
+	JVal *yes, *no, *thrown;
 	Map unit;       /* Ty -> a value of it that nobody reads */
 	JBlock *target; /* where they lead */
 } Exits;
+enum { OF_EXIT = UINT32_MAX }; /* the mark of yes and no */
 typedef enum Status { WILL, MIGHT, WONT, THROWS } Status;
 
 static Exit leave_block(Exits *x, JBlock *b);
 
-static JValue *
+static JVal *
 unit(Exits *x, const Ty *t)
 {
-	JValue *v = map_get(&x->unit, KEY(t));
+	JVal *v = map_get(&x->unit, KEY(t));
 
 	if (!v) {
 		JNode *n = jnode_new(x->g, J_UNINIT, 0, NOSPAN);
@@ -38,7 +39,10 @@ unit(Exits *x, const Ty *t)
 static Status
 status(const Exits *x, const Exit *e)
 {
-	return e->has == x->yes ? WILL : e->has == x->no ? WONT : e->has == x->thrown ? THROWS : MIGHT;
+	return e->has == x->yes      ? WILL
+	       : e->has == x->no     ? WONT
+	       : e->has == x->thrown ? THROWS
+	                             : MIGHT;
 }
 
 static Exit
@@ -52,25 +56,25 @@ with_inputs(const Exits *x, JNode *n)
 {
 	Exit e = {.has = x->yes, .n = n->nin};
 
-	e.v = newn(x->g->s->arena, JValue *, n->nin + 1);
+	e.v = newn(x->g->s->arena, JVal *, n->nin + 1);
 	for (uint32_t i = 0; i < n->nin; i++)
 		e.v[i] = jin(n, i);
 	return e;
 }
 
 static Exit
-with_units(Exits *x, JValue *has, const Exit *like)
+with_units(Exits *x, JVal *has, const Exit *like)
 {
 	Exit e = {.has = has, .n = like->n};
 
-	e.v = newn(x->g->s->arena, JValue *, like->n + 1);
+	e.v = newn(x->g->s->arena, JVal *, like->n + 1);
 	for (uint32_t i = 0; i < like->n; i++)
 		e.v[i] = unit(x, like->v[i]->type);
 	return e;
 }
 
 static void
-add_if_outputs(JNode *n, JValue *const *then, JValue *const *orelse, uint32_t count)
+add_if_outputs(JNode *n, JVal *const *then, JVal *const *orelse, uint32_t count)
 {
 	Script *s = n->owner->g->s;
 
@@ -84,7 +88,7 @@ add_if_outputs(JNode *n, JValue *const *then, JValue *const *orelse, uint32_t co
 }
 
 static void
-set_outputs(JBlock *b, JValue *const *v, uint32_t n)
+set_outputs(JBlock *b, JVal *const *v, uint32_t n)
 {
 	while (b->end->nin)
 		jinput_remove(b->end, b->end->nin - 1);
@@ -93,7 +97,7 @@ set_outputs(JBlock *b, JValue *const *v, uint32_t n)
 }
 
 static Exit
-last_outputs(JNode *n, JValue *has, uint32_t count)
+last_outputs(JNode *n, JVal *has, uint32_t count)
 {
 	return (Exit){.has = has,
 	              .n = count,
@@ -110,7 +114,7 @@ leave_loop(Exits *x, JNode *n)
 	Exit e = leave_block(x, body);
 	Status st = status(x, &e);
 	const Ty *boolean = x->g->s->basic[TY_BOOL];
-	JValue *has;
+	JVal *has;
 	JNode *test;
 
 	if (st == WONT || st == THROWS)
@@ -152,7 +156,7 @@ static Exit
 join_if(Exits *x, JNode *n, Exit then, Exit orelse)
 {
 	Status a = status(x, &then), b = status(x, &orelse), both = either(a, b);
-	JValue *has = x->yes;
+	JVal *has = x->yes;
 
 	if (both == THROWS)
 		return (Exit){.has = x->thrown};
@@ -194,7 +198,7 @@ guard_rest(Exits *x, JBlock *b, const Exit *e, JNode *rest)
 		jnode_before(rest, stayed->end);
 	}
 	for (uint32_t i = 0; i < b->end->nin; i++) {
-		JValue *v = jin(b->end, i);
+		JVal *v = jin(b->end, i);
 
 		jinput_add(left->end, unit(x, v->type));
 		jinput_add(stayed->end, v);
@@ -237,7 +241,7 @@ arrive(Exits *x, JBlock *b, const Exit *e)
 {
 	JNode *n;
 	uint32_t count = b->end->nin;
-	JValue **old = newn(x->g->s->arena, JValue *, count + 1);
+	JVal **old = newn(x->g->s->arena, JVal *, count + 1);
 
 	if (status(x, e) == WILL)
 		set_outputs(b, e->v, e->n);
@@ -314,6 +318,7 @@ leave_all(JGraph *g, JKind kind)
 	g->at = first_node(g->top);
 	x.yes = jconst_bool(g, true, NOSPAN);
 	x.no = jconst_bool(g, false, NOSPAN);
+	x.yes->node->mark = x.no->node->mark = OF_EXIT;
 	x.thrown = unit(&x, g->s->basic[TY_BOOL]);
 	leave_block(&x, g->top);
 	g->at = g->top->end;
@@ -321,7 +326,7 @@ leave_all(JGraph *g, JKind kind)
 
 /* ---- conditions in a row ---- */
 
-/* if c: a = True else: a = False; if a: … */
+/* Where the first tells whether the block was left, and the second stands on that. */
 static bool
 merge_ifs(JNode *n)
 {
@@ -335,7 +340,8 @@ merge_ifs(JNode *n)
 	while (n->out[at] != jin(second, 0))
 		at++;
 	for (int i = 0; i < 2; i++)
-		if (!const_bool(jin(n->block[i]->end, at), &known[i]))
+		if (!const_bool(jin(n->block[i]->end, at), &known[i]) ||
+		    jin(n->block[i]->end, at)->node->mark != OF_EXIT)
 			return false;
 	if (known[0] == known[1])
 		return false;
@@ -347,7 +353,7 @@ merge_ifs(JNode *n)
 	}
 	for (uint32_t i = 0; i < second->nout; i++) {
 		const Str *name = second->out[i]->name;
-		JValue *v = joutput_add(n, second->out[i]->type);
+		JVal *v = joutput_add(n, second->out[i]->type);
 
 		if (name)
 			jvalue_name(v, name);

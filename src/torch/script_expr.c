@@ -1,12 +1,12 @@
-/* script_expr.c: expressions of the code text (script.h). What each becomes is what torch's compiler
- * makes of it: literals of numbers are one constant each at the top of the graph, other literals and
- * defaults are made where they stand.
+/* script_expr.c: expressions of the code text (script.h). What each becomes is what torch's
+ * compiler makes of it: literals of numbers are one constant each at the top of the graph, other
+ * literals and defaults are made where they stand.
  */
 #include "script.h"
 
 enum { EXPR_DEPTH = 400 };
 
-JValue *
+JVal *
 poison(JGraph *g)
 {
 	return joutput_add(jnode_insert(g, jnode_new(g, J_UNINIT, 0, NOSPAN)),
@@ -16,11 +16,11 @@ poison(JGraph *g)
 /* ---- literals ---- */
 
 /* At the top of the graph, unless it is there. */
-static JValue *
+static JVal *
 number(Emit *e, Map *m, TArg a, const Ty *t, Span at)
 {
 	uint64_t key = hash_bytes(&a.i, sizeof a.i, 0) | 1;
-	JValue *v = map_get(m, key);
+	JVal *v = map_get(m, key);
 	JNode *was = e->g->at;
 
 	if (v && v->node->value.i == a.i)
@@ -32,13 +32,13 @@ number(Emit *e, Map *m, TArg a, const Ty *t, Span at)
 	return v;
 }
 
-JValue *
+JVal *
 emit_int_literal(Emit *e, int64_t i, Span at)
 {
 	return number(e, &e->ints, targ_int(i), e->s->basic[TY_INT], at);
 }
 
-static JValue *
+static JVal *
 literal(Emit *e, const Expr *x)
 {
 	const Literal *l = x->lit;
@@ -66,10 +66,10 @@ literal(Emit *e, const Expr *x)
 	}
 }
 
-static JValue *
+static JVal *
 list_display(Emit *e, const Expr *x, const Ty *hint)
 {
-	JValue **v = newn(e->s->arena, JValue *, x->n + 1);
+	JVal **v = newn(e->s->arena, JVal *, x->n + 1);
 	const Ty *elem = e->s->basic[TY_TENSOR];
 
 	for (uint32_t i = 0; i < x->n; i++)
@@ -88,20 +88,20 @@ list_display(Emit *e, const Expr *x, const Ty *hint)
 	return jlist(e->g, elem, v, x->n, x->span);
 }
 
-static JValue *
+static JVal *
 tuple_display(Emit *e, const Expr *x)
 {
-	JValue **v = newn(e->s->arena, JValue *, x->n + 1);
+	JVal **v = newn(e->s->arena, JVal *, x->n + 1);
 
 	for (uint32_t i = 0; i < x->n; i++)
 		v[i] = emit_expr(e, x->at[i], 0);
 	return jtuple(e->g, v, x->n, 0, x->span);
 }
 
-static JValue *
+static JVal *
 dict_display(Emit *e, const Expr *x, const Ty *hint)
 {
-	JValue **v = newn(e->s->arena, JValue *, x->n + 1);
+	JVal **v = newn(e->s->arena, JVal *, x->n + 1);
 	const Ty *item[2] = {e->s->basic[TY_STR], e->s->basic[TY_TENSOR]};
 	JNode *d;
 
@@ -144,21 +144,21 @@ static const char *const compare_op[] = {
     [CMP_IN] = "aten::__contains__", [CMP_IS] = "aten::__is__", [CMP_IS_NOT] = "aten::__isnot__",
 };
 
-static JValue *
+static JVal *
 operator2(Emit *e, const Expr *x, const char *op, bool swapped)
 {
-	JValue *v[2] = {emit_expr(e, x->a, 0), 0};
+	JVal *v[2] = {emit_expr(e, x->a, 0), 0};
 
 	v[1] = emit_expr(e, x->b, 0);
 	if (swapped)
-		return emit_op(e->g, x->span, op, (JValue *[]){v[1], v[0]}, 2);
+		return emit_op(e->g, x->span, op, (JVal *[]){v[1], v[0]}, 2);
 	return emit_op(e->g, x->span, op, v, 2);
 }
 
-static JValue *
+static JVal *
 unary(Emit *e, const Expr *x)
 {
-	JValue *v = emit_expr(e, x->a, 0), *r;
+	JVal *v = emit_expr(e, x->a, 0), *r;
 	TArg a;
 
 	if (x->op == UN_POS) {
@@ -173,8 +173,8 @@ unary(Emit *e, const Expr *x)
 
 /* ---- attributes ---- */
 
-static JValue *
-get_attribute(Emit *e, JValue *obj, const Str *name, const Ty *t, Span at)
+static JVal *
+get_attribute(Emit *e, JVal *obj, const Str *name, const Ty *t, Span at)
 {
 	JNode *n = jnode_insert(e->g, jnode_new(e->g, J_GETATTR, 0, at));
 	bool digits = name->len != 0;
@@ -189,18 +189,18 @@ get_attribute(Emit *e, JValue *obj, const Str *name, const Ty *t, Span at)
 }
 
 static Sugar
-attribute_of_value(Emit *e, JValue *v, const Str *name, Span at)
+attribute_of_value(Emit *e, JVal *v, const Str *name, Span at)
 {
 	Script *s = e->s;
 	const Ty *t = v->type;
-	JClass *c = t->kind == TY_CLASS ? class_find(s, t->name, at) : 0;
+	JClass *c = t->kind == TY_CLASS ? class_find(s, t->name) : 0;
 	const JAttr *a = c ? class_attr(s, c, name) : 0;
 	JFunc *f = c ? class_method(c, name) : 0;
 
 	for (uint32_t i = 0; t->kind == TY_TUPLE && t->field && i < t->n; i++)
 		if (t->field[i] == name) {
 			JNode *n;
-			JValue *index = jconst_int(e->g, i, at);
+			JVal *index = jconst_int(e->g, i, at);
 
 			n = jnode_insert(e->g, jnode_new(e->g, J_TUPLE_INDEX, 0, at));
 			jinput_add(n, v);
@@ -220,11 +220,11 @@ attribute_of_value(Emit *e, JValue *v, const Str *name, Span at)
 }
 
 static Sugar
-member_of_space(Emit *e, const Str *path, const Str *name, Span at)
+member_of_space(Emit *e, const Str *path, const Str *name)
 {
 	Script *s = e->s;
 	const Str *full = intern_printf(s->names, "%s.%s", path->s, name->s);
-	JClass *c = class_find(s, full, at);
+	JClass *c = class_find(s, full);
 	JFunc *f = c ? 0 : func_find(s, full);
 
 	if (c)
@@ -245,7 +245,7 @@ tensor_constant(Emit *e, const Str *name, Span at)
 		good = name->s[k] >= '0' && name->s[k] <= '9';
 		i = i * 10 + (name->s[k] - '0');
 	}
-	t = good ? script_constant(e->s, i, at) : 0;
+	t = good ? script_constant(e->s, i) : 0;
 	if (!t) {
 		script_fail(e->s, at, "constants.pkl has no tensor CONSTANTS.%s", name->s);
 		return sugar_value(poison(e->g));
@@ -270,7 +270,7 @@ member(Emit *e, Sugar of, const Str *name, Span at)
 	case SUGAR_CONSTANTS:
 		return tensor_constant(e, name, at);
 	case SUGAR_SPACE:
-		return member_of_space(e, of.name, name, at);
+		return member_of_space(e, of.name, name);
 	case SUGAR_VALUE:
 		return attribute_of_value(e, jv(of.v), name, at);
 	case SUGAR_CLASS:
@@ -286,8 +286,8 @@ member(Emit *e, Sugar of, const Str *name, Span at)
 
 /* ---- subscripts ---- */
 
-static JValue *
-tuple_item(Emit *e, JValue *tuple, JValue *index, Span at)
+static JVal *
+tuple_item(Emit *e, JVal *tuple, JVal *index, Span at)
 {
 	const Ty *t = tuple->type, *item = t->n ? t->item[0] : 0;
 	int64_t i;
@@ -322,8 +322,8 @@ bound(Emit *e, const Expr *x, int64_t len, int64_t dflt, int64_t *out)
 	return true;
 }
 
-static JValue *
-tuple_slice(Emit *e, JValue *tuple, const Expr *slice, Span at)
+static JVal *
+tuple_slice(Emit *e, JVal *tuple, const Expr *slice, Span at)
 {
 	int64_t len = tuple->type->n, from, to;
 	TArg *end = newn(e->s->arena, TArg, 2);
@@ -342,10 +342,10 @@ tuple_slice(Emit *e, JValue *tuple, const Expr *slice, Span at)
 	return joutput_add(n, ty_tuple(e->s, tuple->type->item + from, (uint32_t)(to - from)));
 }
 
-static JValue *
+static JVal *
 subscript(Emit *e, const Expr *x)
 {
-	JValue *v = emit_expr(e, x->a, 0), *i;
+	JVal *v = emit_expr(e, x->a, 0), *i;
 
 	if (x->b->kind == E_SLICE && v->type->kind == TY_TUPLE)
 		return tuple_slice(e, v, x->b, x->span);
@@ -358,14 +358,14 @@ subscript(Emit *e, const Expr *x)
 		return tuple_item(e, v, i, x->span);
 	if (v->type->kind == TY_TENSOR)
 		return emit_op(e->g, x->span, "aten::select",
-		               (JValue *[]){v, jconst_int(e->g, 0, x->span), i}, 3);
-	return emit_op(e->g, x->span, "aten::__getitem__", (JValue *[]){v, i}, 2);
+		               (JVal *[]){v, jconst_int(e->g, 0, x->span), i}, 3);
+	return emit_op(e->g, x->span, "aten::__getitem__", (JVal *[]){v, i}, 2);
 }
 
 /* ---- calls ---- */
 
-JValue *
-emit_bool(Emit *e, Span at, JValue *v)
+JVal *
+emit_bool(Emit *e, Span at, JVal *v)
 {
 	v = jv(v);
 	if (v->type->kind == TY_BOOL)
@@ -373,7 +373,7 @@ emit_bool(Emit *e, Span at, JValue *v)
 	return emit_op(e->g, at, "aten::Bool", &v, 1);
 }
 
-static JValue *
+static JVal *
 cast_call(Emit *e, const Expr *x, const Str *name)
 {
 	static const struct {
@@ -389,7 +389,7 @@ cast_call(Emit *e, const Expr *x, const Str *name)
 
 	for (size_t i = 0; i < countof(casts); i++)
 		if (str_is(name, casts[i].name) && x->call->narg == 1) {
-			JValue *v = emit_expr(e, x->call->arg[0].val, 0);
+			JVal *v = emit_expr(e, x->call->arg[0].val, 0);
 
 			if (v->type->kind == casts[i].kind)
 				return v;
@@ -399,10 +399,10 @@ cast_call(Emit *e, const Expr *x, const Str *name)
 	return poison(e->g);
 }
 
-static JValue *
+static JVal *
 unchecked_cast(Emit *e, const Ty *t, const Expr *x)
 {
-	JValue *v = emit_expr(e, x, 0);
+	JVal *v = emit_expr(e, x, 0);
 	JNode *n;
 
 	if (v->node->kind == J_CAST && v->type == t)
@@ -412,10 +412,10 @@ unchecked_cast(Emit *e, const Ty *t, const Expr *x)
 	return joutput_add(n, t);
 }
 
-static JValue *
+static JVal *
 annotated(Emit *e, const Ty *t, const Expr *x)
 {
-	JValue *v = convert_to(e->g, x->span, t, emit_expr(e, x, t));
+	JVal *v = convert_to(e->g, x->span, t, emit_expr(e, x, t));
 
 	if (t->kind == TY_OPTIONAL && v->type->kind == TY_NONE)
 		return jconst(e->g, (TArg){.kind = T_NONE}, t, x->span);
@@ -425,10 +425,10 @@ annotated(Emit *e, const Ty *t, const Expr *x)
 	return v;
 }
 
-static JValue *
+static JVal *
 is_instance(Emit *e, const Expr *x)
 {
-	JValue *v = emit_expr(e, x->call->arg[0].val, 0);
+	JVal *v = emit_expr(e, x->call->arg[0].val, 0);
 	const Expr *types = x->call->arg[1].val;
 	uint32_t n = types->kind == E_TUPLE ? types->n : 1;
 	bool maybe = false;
@@ -453,7 +453,7 @@ range_of(Emit *e, const Expr *x)
 {
 	Sugar r = {.kind = SUGAR_RANGE};
 	uint32_t n = x->call->narg;
-	JValue *v[3] = {0};
+	JVal *v[3] = {0};
 
 	for (uint32_t i = 0; i < MIN(n, 3); i++)
 		v[i] = emit_expr(e, x->call->arg[i].val, 0);
@@ -478,7 +478,7 @@ special_call(Emit *e, const Expr *x, const Str *form)
 		return range_of(e, x);
 	if (str_is(form, "print")) {
 		JNode *n = jnode_new(e->g, J_PRINT, 0, x->span);
-		JValue **v = newn(e->s->arena, JValue *, c->narg + 1);
+		JVal **v = newn(e->s->arena, JVal *, c->narg + 1);
 
 		for (uint32_t i = 0; i < c->narg; i++)
 			v[i] = emit_expr(e, c->arg[i].val, 0);
@@ -510,7 +510,7 @@ special_call(Emit *e, const Expr *x, const Str *form)
 	return sugar_value(cast_call(e, x, form));
 }
 
-static JValue *
+static JVal *
 create(Emit *e, JClass *c, Span at)
 {
 	JNode *n = jnode_insert(e->g, jnode_new(e->g, J_CREATE, 0, at));
@@ -518,7 +518,7 @@ create(Emit *e, JClass *c, Span at)
 	return joutput_add(n, c->type);
 }
 
-static JValue *
+static JVal *
 call_of(Emit *e, Sugar f, const Expr *x, const JArg *arg, uint32_t narg, uint32_t nbind)
 {
 	JGraph *g = e->g;
@@ -537,7 +537,7 @@ call_of(Emit *e, Sugar f, const Expr *x, const JArg *arg, uint32_t narg, uint32_
 			return emit_tuple_of(g, x->span, f.cls->type, arg, narg);
 		} else {
 			JFunc *init = class_method(f.cls, intern_cstr(e->s->names, "__init__"));
-			JValue *v = create(e, f.cls, x->span);
+			JVal *v = create(e, f.cls, x->span);
 
 			if (init)
 				emit_call(g, x->span, init, v, arg, narg);
@@ -585,10 +585,10 @@ call(Emit *e, const Expr *x, uint32_t nbind)
 
 /* ---- the walk ---- */
 
-static JValue *
+static JVal *
 simple(Emit *e, const Expr *x, const Ty *hint)
 {
-	JValue *v;
+	JVal *v;
 
 	switch (x->kind) {
 	case E_CONST:
@@ -647,7 +647,7 @@ emit_sugar(Emit *e, const Expr *x, uint32_t nbind, const Ty *hint)
 	return v;
 }
 
-JValue *
+JVal *
 emit_expr(Emit *e, const Expr *x, const Ty *hint)
 {
 	return jv(sugar_as_value(e, x->span, emit_sugar(e, x, 1, hint)));

@@ -1,5 +1,5 @@
-/* script_fold.c: constants (script.h): computing what is known, with conditions on it and loops that
- * do not run; and keeping one of equal constants, in front of all nodes.
+/* script_fold.c: constants (script.h): computing what is known, with conditions on it and loops
+ * that do not run; and keeping one of equal constants, in front of all nodes.
  */
 #include "script.h"
 
@@ -24,7 +24,7 @@ inline_branch(JNode *n, uint32_t which)
 }
 
 static void
-drop_if_output(JNode *n, uint32_t i, JValue *by)
+drop_if_output(JNode *n, uint32_t i, JVal *by)
 {
 	jvalue_replace(n->out[i], by);
 	joutput_remove(n, i);
@@ -33,7 +33,7 @@ drop_if_output(JNode *n, uint32_t i, JValue *by)
 }
 
 static bool
-same_constant(const JValue *a, const JValue *b)
+same_constant(const JVal *a, const JVal *b)
 {
 	return is_const(a) && is_const(b) && a->type == b->type &&
 	       literal_equal(&a->node->value, &b->node->value);
@@ -47,7 +47,7 @@ simplify_if(JNode *n)
 	JGraph *g = n->owner->g;
 
 	for (uint32_t i = 0; i < n->nout;) {
-		JValue *a = jin(n->block[0]->end, i), *b = jin(n->block[1]->end, i);
+		JVal *a = jin(n->block[0]->end, i), *b = jin(n->block[1]->end, i);
 
 		if (a == b) {
 			drop_if_output(n, i, a);
@@ -70,7 +70,7 @@ simplify_loop(JNode *n)
 	uint32_t before = n->nout;
 
 	for (uint32_t i = n->nout; i-- > 0;) {
-		JValue *in;
+		JVal *in;
 
 		if (body->param->out[i + 1] != jin(body->end, i + 1))
 			continue;
@@ -133,7 +133,7 @@ compute(JNode *n)
 {
 	JGraph *g = n->owner->g;
 	TArg a;
-	JValue *v;
+	JVal *v;
 
 	if (!eval_node(g->s, n, &a))
 		return false;

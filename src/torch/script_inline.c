@@ -1,6 +1,6 @@
-/* script_inline.c: calls become what they call, and what is done around that (script.h): tuples that
- * are taken apart where they are made, names of operations that are aliases, the order of the results
- * of conditions and loops, chunks, and tensors that are numbers.
+/* script_inline.c: calls become what they call, and what is done around that (script.h): tuples
+ * that are taken apart where they are made, names of operations that are aliases, the order of the
+ * results of conditions and loops, chunks, and tensors that are numbers.
  */
 #include "script.h"
 
@@ -10,7 +10,7 @@ enum { CALL_DEPTH = 100 };
 
 /* "a.b" for self.a.b, "" for self; 0: it is neither. */
 static const Str *
-path_of(Script *s, const JGraph *g, JValue *v)
+path_of(Script *s, const JGraph *g, JVal *v)
 {
 	const char *path = "";
 
@@ -39,7 +39,7 @@ inline_call(JNode *n)
 	JGraph *g = n->owner->g, *callee = func_optimized(g->s, n->fn, n->at);
 	Script *s = g->s;
 	const Str *scope = n->fn->cls && n->nin ? path_of(s, g, n->in[0]) : 0;
-	JValue *result;
+	JVal *result;
 
 	if (!callee || callee->top->param->nout != n->nin || callee->top->end->nin != 1) {
 		script_fail(s, n->at, "%s cannot be called so", n->fn->name->s);
@@ -92,11 +92,12 @@ func_optimized(Script *s, JFunc *f, Span at)
 
 	if (f->optimized || s->failed)
 		return s->failed ? 0 : f->optimized;
-	if (f->busy || s->depth >= CALL_DEPTH) {
-		script_fail(s, at, f->busy ? "%s calls itself" : "the calls of %s are nested too deeply",
-		            f->name->s);
+	if (f->busy)
+		script_fail(s, at, "%s calls itself: TorchScript cannot do that", f->name->s);
+	else if (s->depth >= CALL_DEPTH)
+		script_fail(s, at, "the calls of %s are nested too deeply", f->name->s);
+	if (s->failed)
 		return 0;
-	}
 	f->busy = true;
 	s->depth++;
 	g = func_graph(s, f);
@@ -225,7 +226,7 @@ rename_node(JNode *n, const char *name)
 	for (uint32_t i = 0; i < n->nin; i++)
 		jinput_add(c, jin(n, i));
 	for (uint32_t i = 0; i < n->nout; i++) {
-		JValue *v = joutput_add(c, n->out[i]->type);
+		JVal *v = joutput_add(c, n->out[i]->type);
 
 		if (n->out[i]->name)
 			jvalue_name(v, n->out[i]->name);
@@ -259,18 +260,18 @@ pass_normalize(JGraph *g)
 
 /* ---- the order of results ---- */
 
-typedef struct Use {
+typedef struct FirstUse {
 	uint32_t node, operand; /* of the first node that uses it, in the order of printing */
-} Use;
+} FirstUse;
 
 static bool
-find_use(JBlock *b, const JValue *v, uint32_t *count, Use *out)
+find_use(JBlock *b, const JVal *v, uint32_t *count, FirstUse *out)
 {
 	for (JNode *n = first_node(b);; n = n->next) {
 		(*count)++;
 		for (uint32_t i = 0; i < n->nin; i++)
 			if (jin(n, i) == v) {
-				*out = (Use){*count, i};
+				*out = (FirstUse){*count, i};
 				return true;
 			}
 		for (uint32_t i = 0; i < n->nblock; i++)
@@ -282,7 +283,7 @@ find_use(JBlock *b, const JValue *v, uint32_t *count, Use *out)
 }
 
 static bool
-before(Use a, Use b)
+before(FirstUse a, FirstUse b)
 {
 	return a.node != b.node ? a.node < b.node : a.operand < b.operand;
 }
@@ -293,12 +294,12 @@ order_of(JNode *n)
 {
 	Arena *a = n->owner->g->s->arena;
 	uint32_t *at = newn(a, uint32_t, n->nout + 1);
-	Use *use = newn(a, Use, n->nout + 1);
+	FirstUse *use = newn(a, FirstUse, n->nout + 1);
 
 	for (uint32_t i = 0; i < n->nout; i++) {
 		uint32_t count = 0, k = i;
 
-		use[i] = (Use){UINT32_MAX, i};
+		use[i] = (FirstUse){UINT32_MAX, i};
 		if (n->out[i]->nuse)
 			find_use(n->owner->g->top, n->out[i], &count, &use[i]);
 		for (; k > 0 && before(use[i], use[at[k - 1]]); k--)
@@ -364,7 +365,7 @@ number_operand(JNode *n)
 	const Tensor *t;
 	const Sig *sig;
 	JNode *c;
-	JValue *v;
+	JVal *v;
 	TArg number;
 	bool real, match = false;
 
@@ -398,7 +399,7 @@ number_operand(JNode *n)
 
 /* Calls f for all nodes that use v; false: one of them says no. */
 static bool
-each_use(JBlock *b, const JValue *v, bool (*f)(JNode *user, void *ctx), void *ctx)
+each_use(JBlock *b, const JVal *v, bool (*f)(JNode *user, void *ctx), void *ctx)
 {
 	for (JNode *n = first_node(b);; n = n->next) {
 		for (uint32_t i = 0; i < n->nin; i++)

@@ -1,13 +1,13 @@
 /* script_ir.c: graphs of TorchScript (script.h): nodes in lists, values with names.
  *
- * Names are given as torch gives them: who gets a name that is taken has it, and the older value gets
- * the name with a point and the next free number. A value that goes away leaves its name.
+ * Names are given as torch gives them: who gets a name that is taken has it, and the older value
+ * gets the name with a point and the next free number. A value that goes away leaves its name.
  */
 #include <stdlib.h>
 
 #include "script.h"
 
-static JValue nobody; /* stands in JGraph.names where a name is free again */
+static JVal nobody; /* stands in JGraph.names where a name is free again */
 
 static const char *const kind_op[] = {
     [J_CONSTANT] = "prim::Constant",
@@ -118,7 +118,7 @@ graph_of(const JNode *n)
 }
 
 void
-jinput_insert(JNode *n, uint32_t i, JValue *v)
+jinput_insert(JNode *n, uint32_t i, JVal *v)
 {
 	v = jv(v);
 	if (n->nin == n->capin)
@@ -130,13 +130,13 @@ jinput_insert(JNode *n, uint32_t i, JValue *v)
 }
 
 void
-jinput_add(JNode *n, JValue *v)
+jinput_add(JNode *n, JVal *v)
 {
 	jinput_insert(n, n->nin, v);
 }
 
 void
-jinput_set(JNode *n, uint32_t i, JValue *v)
+jinput_set(JNode *n, uint32_t i, JVal *v)
 {
 	jin(n, i)->nuse--;
 	v = jv(v);
@@ -152,10 +152,10 @@ jinput_remove(JNode *n, uint32_t i)
 	memmove(n->in + i, n->in + i + 1, (n->nin - i) * sizeof *n->in);
 }
 
-static JValue *
+static JVal *
 output_add(Script *s, JNode *n, const Ty *t)
 {
-	JValue *v = new (s->arena, JValue);
+	JVal *v = new (s->arena, JVal);
 
 	v->type = t;
 	v->node = n;
@@ -164,7 +164,7 @@ output_add(Script *s, JNode *n, const Ty *t)
 	return n->out[n->nout++] = v;
 }
 
-JValue *
+JVal *
 joutput_add(JNode *n, const Ty *t)
 {
 	return output_add(graph_of(n)->s, n, t);
@@ -200,16 +200,16 @@ name_base(Script *s, const Str *name, uint64_t *number)
 	return intern(s->names, name->s, n - 1);
 }
 
-static JValue *
+static JVal *
 owner_of(JGraph *g, const Str *name)
 {
-	JValue *v = map_get(&g->names, KEY(name));
+	JVal *v = map_get(&g->names, KEY(name));
 
 	return v == &nobody ? 0 : v;
 }
 
 static void
-name_free(JGraph *g, JValue *v)
+name_free(JGraph *g, JVal *v)
 {
 	if (v->name)
 		map_put(&g->names, KEY(v->name), &nobody);
@@ -217,7 +217,7 @@ name_free(JGraph *g, JValue *v)
 }
 
 static void
-name_put(JGraph *g, JValue *v, const Str *name)
+name_put(JGraph *g, JVal *v, const Str *name)
 {
 	name_free(g, v);
 	map_put(&g->names, KEY(name), v);
@@ -225,11 +225,11 @@ name_put(JGraph *g, JValue *v, const Str *name)
 }
 
 void
-jvalue_name(JValue *v, const Str *name)
+jvalue_name(JVal *v, const Str *name)
 {
 	JGraph *g = graph_of(v->node);
 	Script *s = g->s;
-	JValue *older;
+	JVal *older;
 	const Str *base, *other;
 	uint64_t number, next;
 
@@ -253,7 +253,7 @@ jvalue_name(JValue *v, const Str *name)
 }
 
 void
-jvalue_replace(JValue *v, JValue *by)
+jvalue_replace(JVal *v, JVal *by)
 {
 	by = jv(by);
 	if (v == by || v->fwd)
@@ -336,7 +336,7 @@ jnode_destroy(JNode *n)
 
 /* ---- constants, lists, tuples ---- */
 
-JValue *
+JVal *
 jconst(JGraph *g, TArg a, const Ty *t, Span at)
 {
 	JNode *n = jnode_insert(g, jnode_new(g, J_CONSTANT, 0, at));
@@ -346,32 +346,32 @@ jconst(JGraph *g, TArg a, const Ty *t, Span at)
 	return joutput_add(n, t ? t : ty_of_literal(g->s, &a));
 }
 
-JValue *
+JVal *
 jconst_int(JGraph *g, int64_t i, Span at)
 {
 	return jconst(g, targ_int(i), g->s->basic[TY_INT], at);
 }
 
-JValue *
+JVal *
 jconst_bool(JGraph *g, bool b, Span at)
 {
 	return jconst(g, (TArg){.kind = T_BOOL, .i = b}, g->s->basic[TY_BOOL], at);
 }
 
 bool
-is_const(const JValue *v)
+is_const(const JVal *v)
 {
 	return v->node->kind == J_CONSTANT;
 }
 
 const TArg *
-literal_of(const JValue *v)
+literal_of(const JVal *v)
 {
 	return is_const(v) ? &v->node->value : 0;
 }
 
 bool
-const_int(const JValue *v, int64_t *out)
+const_int(const JVal *v, int64_t *out)
 {
 	const TArg *a = literal_of(v);
 
@@ -382,7 +382,7 @@ const_int(const JValue *v, int64_t *out)
 }
 
 bool
-const_bool(const JValue *v, bool *out)
+const_bool(const JVal *v, bool *out)
 {
 	const TArg *a = literal_of(v);
 
@@ -392,8 +392,8 @@ const_bool(const JValue *v, bool *out)
 	return true;
 }
 
-JValue *
-jlist(JGraph *g, const Ty *elem, JValue *const *v, uint32_t n, Span at)
+JVal *
+jlist(JGraph *g, const Ty *elem, JVal *const *v, uint32_t n, Span at)
 {
 	JNode *l = jnode_insert(g, jnode_new(g, J_LIST, 0, at));
 
@@ -402,8 +402,8 @@ jlist(JGraph *g, const Ty *elem, JValue *const *v, uint32_t n, Span at)
 	return joutput_add(l, ty_list(g->s, elem));
 }
 
-JValue *
-jtuple(JGraph *g, JValue *const *v, uint32_t n, const Ty *named, Span at)
+JVal *
+jtuple(JGraph *g, JVal *const *v, uint32_t n, const Ty *named, Span at)
 {
 	JNode *t = jnode_insert(g, jnode_new(g, J_TUPLE, 0, at));
 	const Ty **item = newn(g->s->arena, const Ty *, n + 1);
@@ -415,14 +415,14 @@ jtuple(JGraph *g, JValue *const *v, uint32_t n, const Ty *named, Span at)
 	return joutput_add(t, named ? named : ty_tuple(g->s, item, n));
 }
 
-JValue **
-jtuple_unpack(JGraph *g, JValue *v, uint32_t *n, Span at)
+JVal **
+jtuple_unpack(JGraph *g, JVal *v, uint32_t *n, Span at)
 {
 	JNode *u;
 
 	v = jv(v);
 	if (v->node->kind == J_TUPLE) {
-		JValue **item = newn(g->s->arena, JValue *, v->node->nin + 1);
+		JVal **item = newn(g->s->arena, JVal *, v->node->nin + 1);
 
 		*n = v->node->nin;
 		for (uint32_t i = 0; i < *n; i++)
@@ -446,21 +446,21 @@ jcopy_begin(Script *s)
 }
 
 void
-jcopy_is(Script *s, JValue *v, JValue *copy)
+jcopy_is(Script *s, JVal *v, JVal *copy)
 {
 	v->stamp = s->stamp;
 	v->copy = copy;
 }
 
-JValue *
-jcopy_of(Script *s, JValue *v)
+JVal *
+jcopy_of(Script *s, JVal *v)
 {
 	v = jv(v);
 	return v->stamp == s->stamp ? v->copy : v;
 }
 
 static void
-copy_name(JValue *to, const JValue *from)
+copy_name(JVal *to, const JVal *from)
 {
 	if (from->name)
 		jvalue_name(to, from->name);
@@ -502,7 +502,7 @@ copy_block(JBlock *dst, JBlock *src)
 	JNode *at = g->at;
 
 	for (uint32_t i = 0; i < src->param->nout; i++) {
-		JValue *v = src->param->out[i], *c = output_add(g->s, dst->param, v->type);
+		JVal *v = src->param->out[i], *c = output_add(g->s, dst->param, v->type);
 
 		copy_name(c, v);
 		jcopy_is(g->s, v, c);
@@ -555,7 +555,7 @@ jgraph_number(JGraph *g)
 }
 
 static void
-put_value(const JValue *v, Buf *b)
+put_value(const JVal *v, Buf *b)
 {
 	if (v->name)
 		buf_printf(b, "%%%s", v->name->s);

@@ -6,12 +6,12 @@
 
 enum { MODULE_DEPTH = 100 };
 
-typedef struct Lower {
+typedef struct Lowering {
 	Script *s;
 	TGraph *g;
 	Map first; /* Str, a path -> the first value of it */
 	Map nodes; /* Str -> any: names of nodes without results */
-} Lower;
+} Lowering;
 
 /* ---- paths ---- */
 
@@ -24,7 +24,7 @@ is_packed(const TArg *a)
 
 /* What an attribute holds, as a literal; false: it is a module. */
 static bool
-literal_item(Script *s, const Item *item, TArg *out)
+literal_item(Script *s, const Held *item, TArg *out)
 {
 	if (item->object)
 		return packed_params(s, item->object, out);
@@ -33,7 +33,7 @@ literal_item(Script *s, const Item *item, TArg *out)
 }
 
 static void
-add_constant(Lower *l, const JValue *v, const JNode *n)
+add_constant(Lowering *l, const JVal *v, const JNode *n)
 {
 	const JClass *c = n->in[0]->item->object->cls;
 	const JAttr *a = c ? class_attr(l->s, c, n->attr) : 0;
@@ -46,16 +46,17 @@ add_constant(Lower *l, const JValue *v, const JNode *n)
 }
 
 static void
-name_attr(Lower *l, JNode *n)
+name_attr(Lowering *l, JNode *n)
 {
-	JValue *of = jin(n, 0), *v = n->out[0], *first;
+	JVal *of = jin(n, 0), *v = n->out[0], *first;
 	Script *s = l->s;
 	TArg a;
 
 	if (!of->item || !of->item->object)
 		return;
 	v->item = object_attr(s, of->item->object, n->attr, n->at);
-	v->path = of->path->len ? intern_printf(s->names, "%s.%s", of->path->s, n->attr->s) : n->attr;
+	v->path = of->path->len ? intern_printf(s->names, "%s.%s", of->path->s, n->attr->s)
+	                        : n->attr;
 	if (!v->item || !literal_item(s, v->item, &a) || (a.kind != T_TENSOR && !is_packed(&a)))
 		return;
 	first = map_get(&l->first, KEY(v->path));
@@ -71,13 +72,13 @@ name_attr(Lower *l, JNode *n)
 
 /* A second read of a parameter becomes the first one where it is an operand. */
 static void
-name_block(Lower *l, JBlock *b)
+name_block(Lowering *l, JBlock *b)
 {
 	for (JNode *n = first_node(b); n != b->end && !l->s->failed; n = n->next) {
 		for (uint32_t i = 0; i < n->nblock; i++)
 			name_block(l, n->block[i]);
 		for (uint32_t i = 0; i < n->nin; i++) {
-			JValue *v = jin(n, i), *first = jcopy_of(l->s, v);
+			JVal *v = jin(n, i), *first = jcopy_of(l->s, v);
 
 			if (first != v)
 				jinput_set(n, i, first);
@@ -88,10 +89,10 @@ name_block(Lower *l, JBlock *b)
 }
 
 static void
-name_paths(Lower *l, JGraph *g, JObject *root)
+name_paths(Lowering *l, JGraph *g, JObject *root)
 {
-	Item *self = new (l->s->arena, Item);
-	JValue *v = g->top->param->out[0];
+	Held *self = new (l->s->arena, Held);
+	JVal *v = g->top->param->out[0];
 
 	self->object = root;
 	v->item = self;
@@ -103,13 +104,13 @@ name_paths(Lower *l, JGraph *g, JObject *root)
 /* ---- values ---- */
 
 static const Str *
-value_name(Lower *l, JValue *v)
+value_name(Lowering *l, JVal *v)
 {
 	return v->name ? v->name : intern_printf(l->s->names, "%u", v->number);
 }
 
 static TArg
-operand(Lower *l, JValue *v)
+operand(Lowering *l, JVal *v)
 {
 	TArg a;
 
@@ -130,7 +131,7 @@ constant_value(const JNode *n)
 
 /* Of a node without results: its key, made unique by a number. */
 static const Str *
-own_name(Lower *l, const Str *key)
+own_name(Lowering *l, const Str *key)
 {
 	const Str *name = key;
 
@@ -143,17 +144,17 @@ own_name(Lower *l, const Str *key)
 /* ---- nodes ---- */
 
 static Span
-node_place(Lower *l, const JNode *n)
+node_place(Lowering *l, const JNode *n)
 {
 	Span line = script_place(l->s, n->at);
 
 	return n->kind == J_OP ? diag_object(l->s->diag, line, "operation", n->op->s) : line;
 }
 
-static void lower_block(Lower *l, JBlock *from, TBlock *to);
+static void lower_block(Lowering *l, JBlock *from, TBlock *to);
 
 static void
-put_operands(Lower *l, JNode *n, TNode *t)
+put_operands(Lowering *l, JNode *n, TNode *t)
 {
 	for (uint32_t i = 0; i < n->nin; i++)
 		t->in[i] = operand(l, jin(n, i));
@@ -162,13 +163,13 @@ put_operands(Lower *l, JNode *n, TNode *t)
 }
 
 static void
-lower_node(Lower *l, JNode *n, TBlock *to)
+lower_node(Lowering *l, JNode *n, TBlock *to)
 {
 	bool extra = n->kind == J_CHUNK || n->kind == J_TUPLE_SLICE;
 	TNode *t = tnode_new(l->g, n->op->s, n->nin + (extra ? 2 : 0), n->nout, node_place(l, n));
 
 	put_operands(l, n, t);
-	if (n->kind == J_OP && n->sig)
+	if (n->kind == J_OP && n->sig && !n->sig->vararg)
 		t->schema = n->sig->schema;
 	if (n->kind == J_CONSTANT)
 		t->value = constant_value(n);
@@ -189,9 +190,9 @@ lower_node(Lower *l, JNode *n, TBlock *to)
 
 /* A parameter that a block gives: a constant of its own there. */
 static void
-put_attribute(Lower *l, JNode *n, TBlock *to)
+put_attribute(Lowering *l, JNode *n, TBlock *to)
 {
-	JValue *v = n->out[0];
+	JVal *v = n->out[0];
 	TNode *t;
 	bool given = false;
 
@@ -207,7 +208,7 @@ put_attribute(Lower *l, JNode *n, TBlock *to)
 }
 
 static void
-lower_block(Lower *l, JBlock *from, TBlock *to)
+lower_block(Lowering *l, JBlock *from, TBlock *to)
 {
 	const JNode *end = from->end;
 
@@ -231,7 +232,7 @@ lower_block(Lower *l, JBlock *from, TBlock *to)
 
 /* A tuple is taken apart: its members are inputs, and a node puts it together. */
 static void
-add_input(Lower *l, const Str *name, const Ty *t, Span at, int depth)
+add_input(Lowering *l, const Str *name, const Ty *t, Span at, int depth)
 {
 	TNode *n;
 
@@ -253,9 +254,9 @@ add_input(Lower *l, const Str *name, const Ty *t, Span at, int depth)
 /* ---- buffers ---- */
 
 static void
-add_buffer(Lower *l, const JAttr *a, const Item *item, const Str *path)
+add_buffer(Lowering *l, const JAttr *a, const Held *item, const Str *path)
 {
-	JValue *v = map_get(&l->first, KEY(path));
+	JVal *v = map_get(&l->first, KEY(path));
 
 	if (!a->buffer || item->object || item->arg.kind != T_TENSOR)
 		return;
@@ -264,7 +265,7 @@ add_buffer(Lower *l, const JAttr *a, const Item *item, const Str *path)
 }
 
 static void
-add_buffers(Lower *l, JObject *o, const Str *path, int depth)
+add_buffers(Lowering *l, JObject *o, const Str *path, int depth)
 {
 	Script *s = l->s;
 	JClass *c = o->cls;
@@ -279,7 +280,7 @@ add_buffers(Lower *l, JObject *o, const Str *path, int depth)
 		for (uint32_t i = 0; i < c->attr.n && !s->failed; i++) {
 			const JAttr *a = class_attr(s, c, c->attr.at[i].name);
 			bool module = a->type->kind == TY_CLASS;
-			const Item *item;
+			const Held *item;
 			const Str *p;
 
 			if (module != (inner == 1) || (!module && !a->buffer))
@@ -297,7 +298,7 @@ add_buffers(Lower *l, JObject *o, const Str *path, int depth)
 bool
 lower_graph(Script *s, JGraph *g, JObject *root)
 {
-	Lower l = {.s = s, .g = s->g};
+	Lowering l = {.s = s, .g = s->g};
 	const JNode *in = g->top->param;
 	TBlock body = {0};
 

@@ -5,11 +5,11 @@
 #include "script.h"
 
 /* What an operand is before it is a value: a value, or the default of a signature. */
-typedef struct Operand {
-	JValue *v;
+typedef struct Given {
+	JVal *v;
 	const TArg *dflt;
 	const Ty *type;
-} Operand;
+} Given;
 
 /* ---- conversions ---- */
 
@@ -54,7 +54,8 @@ converted_type(Script *s, const Ty *to, const Ty *from, bool allow)
 		return converted_type(s, to->item[0], from, allow);
 	if (list_of(from, ty_wanted(to)))
 		return ty_wanted(to);
-	if (from->kind == TY_TUPLE && to->kind == TY_TUPLE && from->n == to->n && !ty_is(from, to)) {
+	if (from->kind == TY_TUPLE && to->kind == TY_TUPLE && from->n == to->n &&
+	    !ty_is(from, to)) {
 		const Ty **item = newn(s->arena, const Ty *, to->n);
 
 		for (uint32_t i = 0; i < to->n; i++)
@@ -66,11 +67,11 @@ converted_type(Script *s, const Ty *to, const Ty *from, bool allow)
 	return from;
 }
 
-static JValue *
-convert_tuple(JGraph *g, Span at, const Ty *to, JValue *v, bool allow);
+static JVal *
+convert_tuple(JGraph *g, Span at, const Ty *to, JVal *v, bool allow);
 
-static JValue *
-convert_value(JGraph *g, Span at, const Ty *to, JValue *v, bool allow)
+static JVal *
+convert_value(JGraph *g, Span at, const Ty *to, JVal *v, bool allow)
 {
 	const Ty *from = v->type;
 	const char *op;
@@ -83,11 +84,11 @@ convert_value(JGraph *g, Span at, const Ty *to, JValue *v, bool allow)
 	return op ? emit_op(g, at, op, &v, 1) : v;
 }
 
-static JValue *
-convert_tuple(JGraph *g, Span at, const Ty *to, JValue *v, bool allow)
+static JVal *
+convert_tuple(JGraph *g, Span at, const Ty *to, JVal *v, bool allow)
 {
 	uint32_t n;
-	JValue **item;
+	JVal **item;
 
 	if (list_of(v->type, ty_wanted(to))) {
 		item = jtuple_unpack(g, v, &n, at);
@@ -101,8 +102,8 @@ convert_tuple(JGraph *g, Span at, const Ty *to, JValue *v, bool allow)
 	return jtuple(g, item, n, 0, at);
 }
 
-JValue *
-convert_to(JGraph *g, Span at, const Ty *to, JValue *v)
+JVal *
+convert_to(JGraph *g, Span at, const Ty *to, JVal *v)
 {
 	return convert_value(g, at, to, v, true);
 }
@@ -143,7 +144,7 @@ fits(Script *s, const Formal *f, const Ty *type, bool allow, TyEnv *env)
 /* Which operand each parameter gets; false: they do not fit. */
 static bool
 assign(Script *s, const Formal *f, uint32_t nf, const JArg *arg, uint32_t narg, bool allow,
-       Operand *out, TyEnv *env)
+       bool vararg, Given *out, TyEnv *env)
 {
 	uint32_t used = 0, named = 0, taken = 0;
 
@@ -162,7 +163,7 @@ assign(Script *s, const Formal *f, uint32_t nf, const JArg *arg, uint32_t narg, 
 			}
 		if (!a && !f[i].dflt)
 			return false;
-		out[i] = (Operand){.v = a ? jv(a->v) : 0, .dflt = f[i].dflt};
+		out[i] = (Given){.v = a ? jv(a->v) : 0, .dflt = f[i].dflt};
 		out[i].type = a ? out[i].v->type : ty_of_literal(s, f[i].dflt);
 		if (!a && f[i].dflt->kind == T_LIST)
 			out[i].type = ty_wanted(f[i].type);
@@ -171,14 +172,14 @@ assign(Script *s, const Formal *f, uint32_t nf, const JArg *arg, uint32_t narg, 
 		if (!fits(s, &f[i], out[i].type, allow, env))
 			return false;
 	}
-	return used == named && taken == narg - named;
+	return (used == named || vararg) && taken == narg - named;
 }
 
 /* The value that a parameter gets, made at g->at. */
-static JValue *
-bring(JGraph *g, Span at, const Formal *f, const Operand *o, bool allow, const TyEnv *env)
+static JVal *
+bring(JGraph *g, Span at, const Formal *f, const Given *o, bool allow, const TyEnv *env)
 {
-	JValue *v = o->v;
+	JVal *v = o->v;
 
 	if (!v) {
 		TArg a = *o->dflt;
@@ -188,7 +189,7 @@ bring(JGraph *g, Span at, const Formal *f, const Operand *o, bool allow, const T
 		v = jconst(g, a, o->type, at);
 	}
 	if (stands_for_list(f, v->type)) {
-		JValue **same = newn(g->s->arena, JValue *, f->size);
+		JVal **same = newn(g->s->arena, JVal *, f->size);
 
 		for (uint32_t i = 0; i < f->size; i++)
 			same[i] = v;
@@ -216,14 +217,14 @@ formals_of(Script *s, const Sig *sig)
 
 /* ---- operations ---- */
 
-static JValue *
+static JVal *
 pack(JGraph *g, JNode *n, Span at)
 {
 	return n->nout == 1 ? n->out[0] : jtuple(g, n->out, n->nout, 0, at);
 }
 
 /* An operation that the table does not know: its results are taken for tensors. */
-static JValue *
+static JVal *
 emit_unknown(JGraph *g, Span at, const Str *op, const JArg *arg, uint32_t narg, uint32_t nbind)
 {
 	JNode *n = jnode_insert(g, jnode_op(g, op, 0, at));
@@ -235,12 +236,12 @@ emit_unknown(JGraph *g, Span at, const Str *op, const JArg *arg, uint32_t narg, 
 	return pack(g, n, at);
 }
 
-static JValue *
+static JVal *
 emit_matched(JGraph *g, Span at, const Str *op, const Sig *sig, const Formal *f,
-             const Operand *given, bool allow, const TyEnv *env)
+             const Given *given, bool allow, const TyEnv *env)
 {
 	Script *s = g->s;
-	JValue **in = newn(s->arena, JValue *, sig->narg + 1);
+	JVal **in = newn(s->arena, JVal *, sig->narg + 1);
 	JNode *n;
 
 	for (uint32_t i = 0; i < sig->narg; i++)
@@ -288,11 +289,12 @@ is_view_dtype(const Sig *sig) /* torch cannot tell it from view(int) either */
 	       strcmp(sig->schema->overload, "dtype") == 0;
 }
 
-JValue *
+JVal *
 emit_builtin(JGraph *g, Span at, const Str *op, const JArg *arg, uint32_t narg, uint32_t nbind)
 {
 	Script *s = g->s;
 	const Sig *first = sigs_of(s, op);
+	JVal *v;
 
 	if (s->failed)
 		return poison(g);
@@ -302,14 +304,19 @@ emit_builtin(JGraph *g, Span at, const Str *op, const JArg *arg, uint32_t narg, 
 		for (const Sig *sig = first; sig; sig = sig->next) {
 			TyEnv env = {.n = 0};
 			Formal *f;
-			Operand *given;
+			Given *given;
 
-			if (sig->vararg || narg > sig->narg || is_view_dtype(sig))
+			if ((!sig->vararg && narg > sig->narg) || is_view_dtype(sig))
 				continue;
 			f = formals_of(s, sig);
-			given = newn(s->arena, Operand, sig->narg + 1);
-			if (assign(s, f, sig->narg, arg, narg, allow != 0, given, &env))
-				return emit_matched(g, at, op, sig, f, given, allow != 0, &env);
+			given = newn(s->arena, Given, sig->narg + 1);
+			if (!assign(s, f, sig->narg, arg, narg, allow != 0, sig->vararg, given,
+			            &env))
+				continue;
+			v = emit_matched(g, at, op, sig, f, given, allow != 0, &env);
+			for (uint32_t i = sig->narg; i < narg; i++)
+				jinput_add(v->node, arg[i].v);
+			return v;
 		}
 	if (!takes_tensors(first)) /* the table has some forms only */
 		return emit_unknown(g, at, op, arg, narg, nbind);
@@ -317,8 +324,8 @@ emit_builtin(JGraph *g, Span at, const Str *op, const JArg *arg, uint32_t narg, 
 	return poison(g);
 }
 
-JValue *
-emit_op(JGraph *g, Span at, const char *op, JValue *const *in, uint32_t nin)
+JVal *
+emit_op(JGraph *g, Span at, const char *op, JVal *const *in, uint32_t nin)
 {
 	JArg arg[4] = {{0}};
 
@@ -372,13 +379,13 @@ default_literal(Script *s, const Expr *e, TArg *out)
 	}
 }
 
-JValue *
-emit_call(JGraph *g, Span at, JFunc *f, JValue *self, const JArg *arg, uint32_t narg)
+JVal *
+emit_call(JGraph *g, Span at, JFunc *f, JVal *self, const JArg *arg, uint32_t narg)
 {
 	Script *s = g->s;
 	uint32_t first = self ? 1 : 0, n;
 	Formal *formal;
-	Operand *given;
+	Given *given;
 	TyEnv env = {.n = 0};
 	JNode *call;
 
@@ -386,7 +393,7 @@ emit_call(JGraph *g, Span at, JFunc *f, JValue *self, const JArg *arg, uint32_t 
 		return poison(g);
 	n = f->nparam - first;
 	formal = newn(s->arena, Formal, n + 1);
-	given = newn(s->arena, Operand, n + 1);
+	given = newn(s->arena, Given, n + 1);
 	for (uint32_t i = 0; i < n; i++) {
 		const ParamDecl *p = &f->ast->params.at[i + first];
 		TArg *dflt = p->dflt ? new (s->arena, TArg) : 0;
@@ -395,7 +402,7 @@ emit_call(JGraph *g, Span at, JFunc *f, JValue *self, const JArg *arg, uint32_t 
 			script_fail(s, p->dflt->span, "a default that is no literal");
 		formal[i] = (Formal){.name = p->name, .type = f->param[i + first], .dflt = dflt};
 	}
-	if (s->failed || !assign(s, formal, n, arg, narg, true, given, &env)) {
+	if (s->failed || !assign(s, formal, n, arg, narg, true, false, given, &env)) {
 		say_no_overload(s, at, f->name, arg, narg);
 		return poison(g);
 	}
@@ -410,18 +417,18 @@ emit_call(JGraph *g, Span at, JFunc *f, JValue *self, const JArg *arg, uint32_t 
 	return joutput_add(call, f->result);
 }
 
-JValue *
+JVal *
 emit_tuple_of(JGraph *g, Span at, const Ty *named, const JArg *arg, uint32_t narg)
 {
 	Script *s = g->s;
 	Formal *formal = newn(s->arena, Formal, named->n + 1);
-	Operand *given = newn(s->arena, Operand, named->n + 1);
-	JValue **in = newn(s->arena, JValue *, named->n + 1);
+	Given *given = newn(s->arena, Given, named->n + 1);
+	JVal **in = newn(s->arena, JVal *, named->n + 1);
 	TyEnv env = {.n = 0};
 
 	for (uint32_t i = 0; i < named->n; i++)
 		formal[i] = (Formal){.name = named->field[i], .type = named->item[i]};
-	if (!assign(s, formal, named->n, arg, narg, true, given, &env)) {
+	if (!assign(s, formal, named->n, arg, narg, true, false, given, &env)) {
 		say_no_overload(s, at, named->name, arg, narg);
 		return poison(g);
 	}

@@ -1,7 +1,7 @@
-/* script_module.c: the modules and other objects of a file (script.h), by their attributes. A class with
- * __setstate__ has its attributes from that method, which is followed here over the state in the file:
- * such methods take tuples apart, decide on constants, and pack parameters. What torch packs in
- * C++ is a literal (script.h).
+/* script_module.c: the modules and other objects of a file (script.h), by their attributes. A class
+ * with __setstate__ has its attributes from that method, which is followed here over the state in
+ * the file: such methods take tuples apart, decide on constants, and pack parameters. What torch
+ * packs in C++ is a literal (script.h).
  */
 #include "script.h"
 
@@ -9,18 +9,18 @@ enum { STATE_DEPTH = 40 };
 
 /* ---- values of the pickle as literals ---- */
 
-static Item item_of(Script *s, const PValue *p, Span at, int depth);
+static Held item_of(Script *s, const PValue *p, Span at, int depth);
 
-static Item
+static Held
 item_of_list(Script *s, const PValue *p, Span at, int depth)
 {
-	Item r = {.arg = {.kind = T_LIST}};
+	Held r = {.arg = {.kind = T_LIST}};
 
 	r.arg.list.tuple = p->kind == P_TUPLE;
 	r.arg.list.n = p->list.n;
 	r.arg.list.item = newn(s->arena, TArg, p->list.n + 1);
 	for (uint32_t i = 0; i < p->list.n && !s->failed; i++) {
-		Item one = item_of(s, p->list.item[i], at, depth + 1);
+		Held one = item_of(s, p->list.item[i], at, depth + 1);
 
 		if (one.object && !packed_params(s, one.object, &one.arg))
 			one.arg = (TArg){.kind = T_NONE};
@@ -29,10 +29,10 @@ item_of_list(Script *s, const PValue *p, Span at, int depth)
 	return r;
 }
 
-static Item
+static Held
 item_of(Script *s, const PValue *p, Span at, int depth)
 {
-	Item r = {.arg = {.kind = T_NONE}};
+	Held r = {.arg = {.kind = T_NONE}};
 
 	if (depth > STATE_DEPTH) {
 		script_fail(s, at, "the values of a module are nested too deeply");
@@ -61,7 +61,7 @@ item_of(Script *s, const PValue *p, Span at, int depth)
 	case P_LIST:
 		return item_of_list(s, p, at, depth);
 	case P_OBJECT:
-		r.object = object_of(s, p, at);
+		r.object = object_of(s, p);
 		break;
 	default:
 		break;
@@ -106,7 +106,7 @@ conv_packed(Script *s, int rank, TArg weight, TArg bias, const TArg *lists, TArg
 }
 
 /* The result of quantized::conv2d_prepack(w, b, stride, padding, dilation, groups) and kin. */
-bool
+static bool
 pack_op(Script *s, const JNode *n, const TArg *const *in, TArg *out)
 {
 	const char *op = n->op->s;
@@ -174,7 +174,7 @@ unpack_conv(Script *s, const TArg *state, TArg *out)
 bool
 packed_params(Script *s, const JObject *o, TArg *out)
 {
-	Item state;
+	Held state;
 	TArg item[3];
 
 	if (o->cls || !o->p->object.state || !strstr(o->type->s, "PackedParams"))
@@ -206,21 +206,21 @@ packed_params(Script *s, const JObject *o, TArg *out)
 typedef struct Follow {
 	Script *s;
 	JObject *o;
-	Map value; /* JValue -> Item */
+	Map value; /* JVal -> Held */
 	Span at;
 } Follow;
 
 static void
-hold(Follow *f, JValue *v, Item item)
+hold(Follow *f, JVal *v, Held item)
 {
-	Item *p = new (f->s->arena, Item);
+	Held *p = new (f->s->arena, Held);
 
 	*p = item;
 	map_put(&f->value, KEY(jv(v)), p);
 }
 
-static Item *
-held(Follow *f, JValue *v)
+static Held *
+held(Follow *f, JVal *v)
 {
 	return map_get(&f->value, KEY(jv(v)));
 }
@@ -230,7 +230,7 @@ static bool follow_block(Follow *f, JBlock *b);
 static bool
 follow_if(Follow *f, JNode *n)
 {
-	const Item *c = held(f, n->in[0]);
+	const Held *c = held(f, n->in[0]);
 	JBlock *b;
 
 	if (!c || c->arg.kind != T_BOOL)
@@ -239,7 +239,7 @@ follow_if(Follow *f, JNode *n)
 	if (!follow_block(f, b))
 		return false;
 	for (uint32_t i = 0; i < n->nout; i++) {
-		const Item *v = held(f, b->end->in[i]);
+		const Held *v = held(f, b->end->in[i]);
 
 		if (v)
 			hold(f, n->out[i], *v);
@@ -250,8 +250,8 @@ follow_if(Follow *f, JNode *n)
 static bool
 follow_attr(Follow *f, JNode *n)
 {
-	Item *obj = held(f, n->in[0]);
-	Item *v;
+	Held *obj = held(f, n->in[0]);
+	Held *v;
 
 	if (!obj || !obj->object)
 		return false;
@@ -262,7 +262,7 @@ follow_attr(Follow *f, JNode *n)
 		return v != 0;
 	}
 	v = obj->object == f->o ? map_get(&f->o->attr, KEY(n->attr))
-	                        : (Item *)(uintptr_t)object_attr(f->s, obj->object, n->attr, n->at);
+	                        : (Held *)(uintptr_t)object_attr(f->s, obj->object, n->attr, n->at);
 	if (v)
 		hold(f, n->out[0], *v);
 	return true; /* what nobody set yet may be of no use */
@@ -272,7 +272,7 @@ static bool
 follow_node(Follow *f, JNode *n)
 {
 	const TArg **in = newn(f->s->arena, const TArg *, n->nin + 1);
-	Item r = {.object = 0};
+	Held r = {.object = 0};
 
 	if (n->kind == J_IF)
 		return follow_if(f, n);
@@ -284,7 +284,7 @@ follow_node(Follow *f, JNode *n)
 		return true;
 	}
 	for (uint32_t i = 0; i < n->nin; i++) {
-		const Item *v = held(f, n->in[i]);
+		const Held *v = held(f, n->in[i]);
 
 		if (!v)
 			return n->nout != 0; /* not known; whoever needs it fails */
@@ -294,7 +294,7 @@ follow_node(Follow *f, JNode *n)
 		if (in[0]->kind != T_LIST || in[0]->list.n != n->nout)
 			return false;
 		for (uint32_t i = 0; i < n->nout; i++)
-			hold(f, n->out[i], (Item){.arg = in[0]->list.item[i]});
+			hold(f, n->out[i], (Held){.arg = in[0]->list.item[i]});
 		return true;
 	}
 	if (eval_with(f->s, n, in, &r.arg) || (n->kind == J_OP && pack_op(f->s, n, in, &r.arg)))
@@ -324,7 +324,7 @@ set_state(Script *s, JObject *o, JFunc *setter, Span at)
 		script_fail(s, at, "%s has a __setstate__ that cannot be followed", o->type->s);
 		return;
 	}
-	hold(&f, in->out[0], (Item){.object = o});
+	hold(&f, in->out[0], (Held){.object = o});
 	hold(&f, in->out[1], item_of(s, o->p->object.state, at, 0));
 	if (!follow_block(&f, g->top))
 		script_fail(s, at, "%s has a __setstate__ that cannot be followed", o->type->s);
@@ -333,7 +333,7 @@ set_state(Script *s, JObject *o, JFunc *setter, Span at)
 /* ---- objects ---- */
 
 JObject *
-object_of(Script *s, const PValue *p, Span at)
+object_of(Script *s, const PValue *p)
 {
 	JObject *o = map_get(&s->objects, KEY(p));
 
@@ -345,7 +345,7 @@ object_of(Script *s, const PValue *p, Span at)
 	map_init(&o->attr, s->arena);
 	map_put(&s->objects, KEY(p), o);
 	if (strncmp(o->type->s, "__torch__.torch.classes.", 24) != 0)
-		o->cls = class_find(s, o->type, at);
+		o->cls = class_find(s, o->type);
 	return o;
 }
 
@@ -360,11 +360,11 @@ read_state(Script *s, JObject *o, Span at)
 		set_state(s, o, setter, at);
 }
 
-const Item *
+const Held *
 object_attr(Script *s, JObject *o, const Str *name, Span at)
 {
 	const PValue *p;
-	Item *item;
+	Held *item;
 
 	if (!o->read)
 		read_state(s, o, at);
@@ -378,7 +378,7 @@ object_attr(Script *s, JObject *o, const Str *name, Span at)
 		script_fail(s, at, "data.pkl has no attribute '%s' of a %s", name->s, o->type->s);
 		return 0;
 	}
-	item = new (s->arena, Item);
+	item = new (s->arena, Held);
 	*item = item_of(s, p, at, 0);
 	map_put(&o->attr, KEY(name), item);
 	return item;

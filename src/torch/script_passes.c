@@ -1,6 +1,6 @@
-/* script_passes.c: what the peer does with the graph of a TorchScript file before it converts the nodes
- * (script.h): lists that grow are values, outputs are no tuples, and an assignment to a part of a
- * tensor is one operation whose result stands for the tensor from there on.
+/* script_passes.c: what the peer does with the graph of a TorchScript file before it converts the
+ * nodes (script.h): lists that grow are values, outputs are no tuples, and an assignment to a part
+ * of a tensor is one operation whose result stands for the tensor from there on.
  */
 #include "script.h"
 
@@ -97,6 +97,19 @@ carry_list(Renames *r, TNode *loop, TNode *append)
 }
 
 static void
+append_node(Renames *r, TNode *n, TNode *owner)
+{
+	if (!owner)
+		add_rename(r, n->in[0].s, n->out[0].name);
+	else if (str_is(owner->key, "loop"))
+		carry_list(r, owner, n);
+	else
+		r->failed = !diag_error(r->g->diag, n->at,
+		                        "append() in a condition is not supported: make the list "
+		                        "outside of it");
+}
+
+static void
 append_block(Renames *r, TBlock *b, TNode *owner)
 {
 	for (uint32_t i = 0; i < b->node.n && !r->failed; i++) {
@@ -104,16 +117,8 @@ append_block(Renames *r, TBlock *b, TNode *owner)
 
 		for (uint32_t k = 0; k < r->at.n; k++)
 			rename_in_node(n, r->at.at[k].from, r->at.at[k].to);
-		if (str_is(n->key, "append") && n->nin == 2 && n->in[0].kind == T_VALUE && n->nout) {
-			if (!owner)
-				add_rename(r, n->in[0].s, n->out[0].name);
-			else if (str_is(owner->key, "loop"))
-				carry_list(r, owner, n);
-			else
-				r->failed = !diag_error(r->g->diag, n->at,
-				                        "append() in a condition is not supported: make the "
-				                        "list outside of it");
-		}
+		if (str_is(n->key, "append") && n->nin == 2 && n->in[0].kind == T_VALUE && n->nout)
+			append_node(r, n, owner);
 		for (uint32_t k = 0; k < n->nblock; k++)
 			append_block(r, n->block[k], n);
 	}
@@ -278,9 +283,8 @@ pass_assignments(TGraph *g)
 		p = n->in[0].kind == T_VALUE ? map_get(&a.parts, KEY(n->in[0].s)) : 0;
 		if (!p || !p->n || p->at[0]->in[0].kind != T_VALUE)
 			return diag_error(g->diag, n->at,
-			                  "an assignment to a tensor as a whole (%s) is not supported: "
-			                  "assign to a slice of it, as in x[:] = y",
-			                  n->op);
+			                  "an assignment to a tensor as a whole is not supported: "
+			                  "assign to a slice of it, as in x[:] = y");
 		g->top.node.at[i] = make_assignment(&a, n, p);
 	}
 	for (uint32_t i = 0; i < g->top.nout; i++)

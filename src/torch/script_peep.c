@@ -1,13 +1,14 @@
-/* script_peep.c: the small rewrites that torch does in a function before it is inlined (script.h): those
- * that need no shapes. Lists that somebody changes are left alone.
+/* script_peep.c: the small rewrites that torch does in a function before it is inlined (script.h):
+ * those that need no shapes. Lists that somebody changes are left alone.
  */
 #include "script.h"
 
 static bool
 is_cast_of_tensor(const JNode *n)
 {
-	return is_op(n, "aten::Float") || is_op(n, "aten::Int") || is_op(n, "aten::FloatImplicit") ||
-	       is_op(n, "aten::IntImplicit") || is_op(n, "aten::ScalarImplicit");
+	return is_op(n, "aten::Float") || is_op(n, "aten::Int") ||
+	       is_op(n, "aten::FloatImplicit") || is_op(n, "aten::IntImplicit") ||
+	       is_op(n, "aten::ScalarImplicit");
 }
 
 /* Runs f over all nodes, those of inner blocks before the node that holds them. */
@@ -24,11 +25,11 @@ each_node(JBlock *b, bool (*f)(JNode *n, void *ctx), void *ctx)
 	return changed;
 }
 
-static JValue *
+static JVal *
 constant_before(JNode *n, TArg a, const Ty *t)
 {
 	JGraph *g = n->owner->g;
-	JValue *v;
+	JVal *v;
 
 	g->at = n;
 	v = jconst(g, a, t, n->at);
@@ -52,7 +53,7 @@ become_int(JNode *n, int64_t i)
 }
 
 static bool
-become(JNode *n, JValue *v)
+become(JNode *n, JVal *v)
 {
 	jvalue_replace(n->out[0], v);
 	return true;
@@ -136,19 +137,105 @@ list_node(JNode *n, void *ctx)
 	return false;
 }
 
-/* ---- the rank of what a convolution gives ---- */
+/* ---- dicts whose keys are known ---- */
 
 static bool
-rank_node(JNode *n, void *ctx)
+keys_known(JNode *dict)
+{
+	for (uint32_t i = 0; i < dict->nin; i += 2)
+		for (uint32_t k = 0; k <= i; k += 2) {
+			const TArg *a = literal_of(jin(dict, i)), *b = literal_of(jin(dict, k));
+
+			if (!a || !b || (i != k && literal_equal(a, b)))
+				return false;
+		}
+	return true;
+}
+
+static bool
+dict_node(JNode *n, void *ctx)
+{
+	JNode *dict = n->nin ? jin(n, 0)->node : 0;
+	const TArg *key = n->nin > 1 ? literal_of(jin(n, 1)) : 0;
+	bool len = is_op(n, "aten::len");
+
+	if (!dict || dict->kind != J_DICT || (!len && !is_op(n, "aten::__getitem__")) ||
+	    dict->nin > 64 || sharing_written(ctx, jin(n, 0)) || !keys_known(dict))
+		return false;
+	if (len)
+		return become_int(n, dict->nin / 2);
+	for (uint32_t i = 0; key && i < dict->nin; i += 2)
+		if (literal_equal(key, literal_of(jin(dict, i))))
+			return become(n, jin(dict, i + 1));
+	return false;
+}
+
+/* ---- what needs to know who writes to a tensor ---- */
+
+typedef struct Tensors {
+	Sharing *sharing;
+	VEC(JVal *) stale; /* whose memory is no longer as sharing says */
+	Arena *arena;
+} Tensors;
+
+static bool
+is_neutral(const JNode *n)
+{
+	static const struct {
+		const char *op;
+		int64_t neutral;
+	} ops[] = {{"aten::mul", 1}, {"aten::add", 0}, {"aten::sub", 0}};
+	int64_t v;
+
+	if (!n->sig || strcmp(n->sig->schema->overload, "Scalar") != 0)
+		return false;
+	for (size_t i = 0; i < countof(ops); i++)
+		if (is_op(n, ops[i].op) && const_int(jin(n, 1), &v) && v == ops[i].neutral)
+			return i == 0 || (n->nin > 2 && const_int(jin(n, 2), &v) && v == 1);
+	return false;
+}
+
+/* x * 1 becomes x, where it does not matter that the two are one tensor then. */
+static bool
+neutral_node(JNode *n, Tensors *t)
+{
+	JVal *in, *out = n->out[0];
+	Sharing *a = t->sharing;
+
+	if (!is_neutral(n) || jin(n, 0)->type->kind != TY_TENSOR)
+		return false;
+	in = jin(n, 0);
+	if (sharing_written(a, in) || sharing_written(a, out) ||
+	    (sharing_escapes(a, in) && sharing_escapes(a, out)))
+		return false;
+	for (uint32_t i = 0; i < t->stale.n; i++)
+		if (sharing_same(a, t->stale.at[i], in) || sharing_same(a, t->stale.at[i], out))
+			return false;
+	vec_push(t->arena, &t->stale, in);
+	vec_push(t->arena, &t->stale, out);
+	return become(n, in);
+}
+
+static bool
+written_node(JNode *n, void *ctx)
 {
 	static const char *const conv[] = {"aten::conv1d", "aten::conv2d", "aten::conv3d"};
+	Tensors *t = ctx;
 
-	if (!is_op(n, "aten::dim"))
-		return false;
-	for (int i = 0; i < 3; i++)
-		if (is_op(jin(n, 0)->node, conv[i]) && !sharing_written(ctx, jin(n, 0)))
+	for (int i = 0; is_op(n, "aten::dim") && i < 3; i++)
+		if (is_op(jin(n, 0)->node, conv[i]) && !sharing_written(t->sharing, jin(n, 0)))
 			return become_int(n, 3 + i);
-	return false;
+	return n->nout == 1 && neutral_node(n, t);
+}
+
+static bool
+tensor_writes(JGraph *g)
+{
+	Tensors t = {.sharing = sharing_new(g), .arena = g->s->arena};
+
+	for (uint32_t i = 0; i < g->top->end->nin; i++)
+		sharing_live(t.sharing, jin(g->top->end, i));
+	return each_node(g->top, written_node, &t);
 }
 
 /* ---- numbers, None, conditions ---- */
@@ -162,7 +249,7 @@ known_int(JNode *n, int64_t *out)
 	if (n->nin != 2 || jin(n, 0)->type->kind != TY_INT || jin(n, 1)->type->kind != TY_INT)
 		return false;
 	if (commutes && const_int(jin(n, 0), out)) {
-		JValue *first = n->in[0];
+		JVal *first = n->in[0];
 
 		n->in[0] = n->in[1];
 		n->in[1] = first;
@@ -195,14 +282,14 @@ sum_node(JNode *n)
 }
 
 static bool
-must_be_none(const JValue *v)
+must_be_none(const JVal *v)
 {
 	return v->type->kind == TY_NONE ||
 	       (is_const(v) && v->type->kind == TY_OPTIONAL && v->node->value.kind == T_NONE);
 }
 
 static bool
-cannot_be_none(const JValue *v)
+cannot_be_none(const JVal *v)
 {
 	return v->type->kind != TY_NONE && v->type->kind != TY_OPTIONAL &&
 	       v->type->kind != TY_UNION && v->type->kind != TY_ANY;
@@ -226,7 +313,7 @@ if_node(JNode *n)
 	bool changed = false;
 
 	for (uint32_t i = 0; i < n->nout; i++) {
-		JValue *a = jin(n->block[0]->end, i), *b = jin(n->block[1]->end, i);
+		JVal *a = jin(n->block[0]->end, i), *b = jin(n->block[1]->end, i);
 		bool then = false, orelse = true;
 
 		const_bool(a, &then);
@@ -310,7 +397,8 @@ pass_peephole(JGraph *g)
 	bool changed = each_node(g->top, tensor_node, 0);
 
 	changed |= each_node(g->top, list_node, sharing_new(g));
-	changed |= each_node(g->top, rank_node, sharing_new(g));
+	changed |= each_node(g->top, dict_node, sharing_new(g));
+	changed |= tensor_writes(g);
 	changed |= each_node(g->top, number_node, 0);
 	if (changed)
 		pass_dce(g);

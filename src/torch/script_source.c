@@ -1,6 +1,6 @@
-/* script_source.c: the code members of an archive (script.h): classes and functions by their qualified
- * names. A member is parsed when a name in it is asked for, a class is read when it is asked for, and
- * what its methods say when they are called.
+/* script_source.c: the code members of an archive (script.h): classes and functions by their
+ * qualified names. A member is parsed when a name in it is asked for, a class is read when it is
+ * asked for, and what its methods say when they are called.
  */
 #include "script.h"
 #include "syntax/syntax.h"
@@ -204,7 +204,7 @@ read_class(Script *s, const Str *name, const Stmt *st)
 }
 
 JClass *
-class_find(Script *s, const Str *name, UNUSED Span at)
+class_find(Script *s, const Str *name)
 {
 	JClass *c = map_get(&s->classes, KEY(name));
 	const Stmt *st = c ? 0 : fresh_statement(s, name);
@@ -275,7 +275,7 @@ func_typed(Script *s, JFunc *f)
 /* ---- tensors that the code names ---- */
 
 const TTensor *
-script_constant(Script *s, int64_t i, UNUSED Span at)
+script_constant(Script *s, int64_t i)
 {
 	const PValue *c = s->constants;
 

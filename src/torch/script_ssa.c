@@ -1,23 +1,23 @@
 /* script_ssa.c: variables of a compiled function become values (script.h). Conditions and loops get
- * operands and results for what is assigned in them; conditions of loops move into place; then loads
- * and stores go.
+ * operands and results for what is assigned in them; conditions of loops move into place; then
+ * loads and stores go.
  */
 #include <stdlib.h>
 
 #include "script.h"
 
 /* Variables in a block, by name: their types, or what they hold. */
-typedef struct Env Env;
-struct Env {
-	Env *next;
+typedef struct Vars Vars;
+struct Vars {
+	Vars *next;
 	Map map;
 	StrList name;
 };
 
-static Env *
-env_new(Script *s, Env *next)
+static Vars *
+env_new(Script *s, Vars *next)
 {
-	Env *e = new (s->arena, Env);
+	Vars *e = new (s->arena, Vars);
 
 	e->next = next;
 	map_init(&e->map, s->arena);
@@ -25,7 +25,7 @@ env_new(Script *s, Env *next)
 }
 
 static void
-env_set(Script *s, Env *e, const Str *name, const void *v)
+env_set(Script *s, Vars *e, const Str *name, const void *v)
 {
 	if (!map_get(&e->map, KEY(name)))
 		vec_push(s->arena, &e->name, name);
@@ -33,7 +33,7 @@ env_set(Script *s, Env *e, const Str *name, const void *v)
 }
 
 static void *
-env_get(const Env *e, const Str *name)
+env_get(const Vars *e, const Str *name)
 {
 	for (; e; e = e->next) {
 		void *v = map_get(&e->map, KEY(name));
@@ -71,7 +71,7 @@ load_new(JGraph *g, const Str *name)
 }
 
 static void
-store_after(JGraph *g, const Str *name, JValue *v, JNode *at)
+store_after(JGraph *g, const Str *name, JVal *v, JNode *at)
 {
 	JNode *n = jnode_new(g, J_STORE, 0, NOSPAN);
 
@@ -83,7 +83,7 @@ store_after(JGraph *g, const Str *name, JValue *v, JNode *at)
 static void
 add_block_input(JBlock *b, const Ty *t, const Str *name)
 {
-	JValue *v = joutput_add(b->param, t);
+	JVal *v = joutput_add(b->param, t);
 
 	jvalue_name(v, name);
 	store_after(b->g, name, v, b->param);
@@ -110,20 +110,20 @@ add_node_input(JNode *n, const Ty *t, const Str *name)
 static void
 add_node_output(JNode *n, const Ty *t, const Str *name)
 {
-	JValue *v = joutput_add(n, t);
+	JVal *v = joutput_add(n, t);
 
 	if (meaningful(name))
 		jvalue_name(v, name);
 	store_after(n->owner->g, name, v, n);
 }
 
-static Env *surround(JBlock *b, Env *outer);
+static Vars *surround(JBlock *b, Vars *outer);
 
 static void
-surround_if(JNode *n, Env *outer)
+surround_if(JNode *n, Vars *outer)
 {
 	Script *s = n->owner->g->s;
-	Env *env[2];
+	Vars *env[2];
 	StrList both = {0};
 
 	for (int i = 0; i < 2; i++)
@@ -150,11 +150,11 @@ surround_if(JNode *n, Env *outer)
 }
 
 static void
-surround_loop(JNode *n, Env *outer)
+surround_loop(JNode *n, Vars *outer)
 {
 	Script *s = n->owner->g->s;
 	JBlock *body = n->block[0];
-	Env *env = surround(body, outer);
+	Vars *env = surround(body, outer);
 
 	sort_names(&env->name);
 	for (uint32_t k = 0; k < env->name.n; k++) {
@@ -171,11 +171,11 @@ surround_loop(JNode *n, Env *outer)
 	}
 }
 
-static Env *
-surround(JBlock *b, Env *outer)
+static Vars *
+surround(JBlock *b, Vars *outer)
 {
 	Script *s = b->g->s;
-	Env *e = env_new(s, outer);
+	Vars *e = env_new(s, outer);
 
 	for (JNode *n = first_node(b); n != b->end; n = n->next) {
 		if (n->kind == J_IF)
@@ -206,12 +206,12 @@ add_carried(JNode *leave, JNode *loop)
 }
 
 /* The nodes of a block, copied in front of a node; the value of its output. */
-static JValue *
+static JVal *
 inline_copy(JBlock *b, JNode *at)
 {
 	JGraph *g = b->g;
 	JNode *was = g->at;
-	JValue *v;
+	JVal *v;
 
 	jcopy_begin(g->s);
 	g->at = at;
@@ -223,7 +223,7 @@ inline_copy(JBlock *b, JNode *at)
 }
 
 static void
-leave_loops(JBlock *b, JNode *loop, JValue *no)
+leave_loops(JBlock *b, JNode *loop, JVal *no)
 {
 	JGraph *g = b->g;
 	JNode *next;
@@ -280,10 +280,10 @@ place_conditions(JBlock *b)
 /* ---- loads and stores go ---- */
 
 static void
-erase(JBlock *b, Env *outer)
+erase(JBlock *b, Vars *outer)
 {
 	Script *s = b->g->s;
-	Env *e = env_new(s, outer);
+	Vars *e = env_new(s, outer);
 	JNode *next;
 
 	for (JNode *n = first_node(b); n != b->end; n = next) {
@@ -292,7 +292,7 @@ erase(JBlock *b, Env *outer)
 			env_set(s, e, n->attr, jin(n, 0));
 			jnode_destroy(n);
 		} else if (n->kind == J_LOAD) {
-			JValue *v = env_get(e, n->attr);
+			JVal *v = env_get(e, n->attr);
 
 			if (v)
 				jvalue_replace(n->out[0], v);

@@ -1,6 +1,6 @@
 /* script_stmt.c: statements of the code text (script.h), and the functions that they make up.
- * Conditions and loops are blocks whose variables are still stored and loaded; script_ssa.c gives them
- * operands and results.
+ * Conditions and loops are blocks whose variables are still stored and loaded; script_ssa.c gives
+ * them operands and results.
  */
 #include "script.h"
 
@@ -11,9 +11,9 @@ static void emit_block(Emit *e, const Stmt *st);
 static void assign(Emit *e, const Expr *target, Sugar v, const Ty *note);
 
 static void
-assign_items(Emit *e, const Expr *target, JValue *v, Span at)
+assign_items(Emit *e, const Expr *target, JVal *v, Span at)
 {
-	JValue **item;
+	JVal **item;
 	uint32_t n = target->n;
 
 	if (v->type->kind == TY_TUPLE) {
@@ -38,10 +38,10 @@ assign_items(Emit *e, const Expr *target, JValue *v, Span at)
 }
 
 static void
-assign_attribute(Emit *e, const Expr *target, JValue *v)
+assign_attribute(Emit *e, const Expr *target, JVal *v)
 {
-	JValue *obj = emit_expr(e, target->obj, 0);
-	JClass *c = obj->type->kind == TY_CLASS ? class_find(e->s, obj->type->name, target->span) : 0;
+	JVal *obj = emit_expr(e, target->obj, 0);
+	JClass *c = obj->type->kind == TY_CLASS ? class_find(e->s, obj->type->name) : 0;
 	const JAttr *a = c ? class_attr(e->s, c, target->attr) : 0;
 	JNode *n;
 
@@ -57,12 +57,12 @@ assign_attribute(Emit *e, const Expr *target, JValue *v)
 }
 
 static void
-assign_item(Emit *e, const Expr *target, JValue *v)
+assign_item(Emit *e, const Expr *target, JVal *v)
 {
-	JValue *obj = emit_expr(e, target->a, 0);
-	JValue *key = emit_expr(e, target->b, 0);
+	JVal *obj = emit_expr(e, target->a, 0);
+	JVal *key = emit_expr(e, target->b, 0);
 
-	emit_op(e->g, target->span, "aten::_set_item", (JValue *[]){obj, key, v}, 3);
+	emit_op(e->g, target->span, "aten::_set_item", (JVal *[]){obj, key, v}, 3);
 }
 
 static void
@@ -118,7 +118,7 @@ emit_return(Emit *e, const Stmt *st)
 {
 	Script *s = e->s;
 	JNode *n;
-	JValue *v = st->expr ? emit_expr(e, st->expr, e->result)
+	JVal *v = st->expr ? emit_expr(e, st->expr, e->result)
 	                     : jconst(e->g, (TArg){.kind = T_NONE}, s->basic[TY_NONE], st->span);
 
 	if (!(e->result->kind == TY_TENSOR && v->type->kind == TY_NONE))
@@ -136,7 +136,7 @@ emit_return(Emit *e, const Stmt *st)
 
 /* ---- conditions ---- */
 
-static Frame *
+static VarFrame *
 emit_branch(Emit *e, JBlock *b, const Stmt *body)
 {
 	JNode *at = e->g->at;
@@ -150,7 +150,7 @@ emit_branch(Emit *e, JBlock *b, const Stmt *body)
 
 /* Whether the variable can be had at the end of the block; that loads it there. */
 static bool
-visible(Emit *e, Frame *f, const Str *name, JValue **out)
+visible(Emit *e, VarFrame *f, const Str *name, JVal **out)
 {
 	JNode *at = e->g->at;
 	Sugar v = {.kind = SUGAR_OPS};
@@ -174,11 +174,11 @@ add_name(Script *s, StrList *l, const Str *name)
 }
 
 /* A variable that the one branch leaves, where the other does not come to its end. */
-static JValue *
+static JVal *
 uninitialized(Emit *e, JBlock *b, const Str *name, const Ty *t)
 {
 	JNode *at = e->g->at, *st;
-	JValue *v;
+	JVal *v;
 
 	e->g->at = b->end;
 	v = joutput_add(jnode_insert(e->g, jnode_new(e->g, J_UNINIT, 0, NOSPAN)), t);
@@ -191,9 +191,9 @@ uninitialized(Emit *e, JBlock *b, const Str *name, const Ty *t)
 
 /* What is assigned in a branch is there afterwards if it is there at the end of both. */
 static void
-join_branches(Emit *e, Frame *then, Frame *orelse)
+join_branches(Emit *e, VarFrame *then, VarFrame *orelse)
 {
-	Frame *frame[2] = {then, orelse};
+	VarFrame *frame[2] = {then, orelse};
 	StrList both = {0};
 
 	for (int i = 0; i < 2; i++)
@@ -205,7 +205,7 @@ join_branches(Emit *e, Frame *then, Frame *orelse)
 		}
 	for (uint32_t k = 0; k < both.n && !e->s->failed; k++) {
 		const Str *name = both.at[k];
-		JValue *v[2] = {0};
+		JVal *v[2] = {0};
 		const Ty *t;
 
 		for (int i = 0; i < 2; i++)
@@ -222,18 +222,26 @@ join_branches(Emit *e, Frame *then, Frame *orelse)
 	}
 }
 
+/* What torch's compiler knows without running it. */
+static bool
+known_call(const JNode *n, bool *out)
+{
+	*out = is_op(n, "aten::is_scripting");
+	return *out || is_op(n, "aten::has_torch_function");
+}
+
 static void
 emit_if(Emit *e, const Stmt *st)
 {
-	JValue *c = emit_bool(e, st->test->span, emit_expr(e, st->test, 0));
+	JVal *c = emit_bool(e, st->test->span, emit_expr(e, st->test, 0));
 	JBlock *then, *orelse;
-	Frame *f[2];
+	VarFrame *f[2];
 	JNode *n;
 	bool known;
 
 	if (e->s->failed)
 		return;
-	if (const_bool(c, &known)) {
+	if (const_bool(c, &known) || known_call(c->node, &known)) {
 		emit_block(e, known ? st->body : st->orelse);
 		return;
 	}
@@ -251,7 +259,7 @@ emit_if(Emit *e, const Stmt *st)
 
 /* ---- loops ---- */
 
-static JValue *
+static JVal *
 loop_count(Emit *e, const Sugar *r, Span at)
 {
 	if (r->only_end)
@@ -259,20 +267,20 @@ loop_count(Emit *e, const Sugar *r, Span at)
 	return emit_op(e->g, at, "aten::__range_length", r->range, 3);
 }
 
-static JValue *
-loop_index(Emit *e, const Sugar *r, JValue *count, Span at)
+static JVal *
+loop_index(Emit *e, const Sugar *r, JVal *count, Span at)
 {
 	if (r->only_end)
 		return count;
 	return emit_op(e->g, at, "aten::__derive_index",
-	               (JValue *[]){count, r->range[0], r->range[2]}, 3);
+	               (JVal *[]){count, r->range[0], r->range[2]}, 3);
 }
 
 static void
 emit_condition(Emit *e, JNode *loop, JBlock *b, const Stmt *st)
 {
 	JNode *at = e->g->at;
-	JValue *v;
+	JVal *v;
 
 	frame_push(e, b);
 	if (st->kind == S_WHILE) {
@@ -293,7 +301,7 @@ emit_loop(Emit *e, const Stmt *st)
 {
 	JGraph *g = e->g;
 	Sugar r = {.kind = SUGAR_RANGE};
-	JValue *count, *i;
+	JVal *count, *i;
 	JBlock *body, *cond;
 	JNode *n, *at;
 
@@ -339,7 +347,7 @@ emit_jump(Emit *e, const Stmt *st)
 static void
 emit_raise(Emit *e, const Stmt *st)
 {
-	JValue *v = 0;
+	JVal *v = 0;
 
 	if (st->a && st->a->kind == E_CALL && st->a->call->narg == 1)
 		v = emit_expr(e, st->a->call->arg[0].val, 0);
@@ -353,7 +361,7 @@ emit_raise(Emit *e, const Stmt *st)
 static void
 emit_with(Emit *e, const Stmt *st)
 {
-	JValue **obj = newn(e->s->arena, JValue *, st->nwith + 1);
+	JVal **obj = newn(e->s->arena, JVal *, st->nwith + 1);
 
 	for (uint32_t i = 0; i < st->nwith; i++) {
 		const WithItem *w = &st->with[i];
@@ -372,6 +380,7 @@ emit_with(Emit *e, const Stmt *st)
 		JNode *n = jnode_insert(e->g, jnode_new(e->g, J_EXIT, 0, st->span));
 
 		jinput_add(n, obj[i]);
+		joutput_add(n, e->s->basic[TY_NONE]);
 	}
 }
 
@@ -385,7 +394,7 @@ emit_delete(Emit *e, const Stmt *st)
 			script_fail(e->s, x->span, "only items of lists and dicts can be deleted");
 			return;
 		}
-		JValue *v[2] = {emit_expr(e, x->a, 0), 0};
+		JVal *v[2] = {emit_expr(e, x->a, 0), 0};
 		v[1] = emit_expr(e, x->b, 0);
 		emit_op(e->g, x->span, "aten::Delete", v, 2);
 	}
@@ -449,7 +458,7 @@ emit_inputs(Emit *e)
 	const ParamList *ps = &e->fn->ast->params;
 
 	for (uint32_t i = 0; i < ps->n; i++) {
-		JValue *v = joutput_add(e->g->top->param, e->fn->param[i]);
+		JVal *v = joutput_add(e->g->top->param, e->fn->param[i]);
 
 		if (meaningful(ps->at[i].name))
 			jvalue_name(v, ps->at[i].name);

@@ -76,7 +76,7 @@ ty_list(Script *s, const Ty *t)
 	return with_one(s, TY_LIST, t);
 }
 
-const Ty *
+static const Ty *
 ty_optional(Script *s, const Ty *t)
 {
 	return t->kind == TY_OPTIONAL || t->kind == TY_NONE || t->kind == TY_ANY
@@ -156,7 +156,7 @@ of_name(Script *s, const Expr *e)
 		return ty_named(s, TY_CLASS, name);
 	if (strncmp(name->s, "__torch__", 9) != 0)
 		return ty_named(s, TY_OTHER, name);
-	c = class_find(s, name, e->span);
+	c = class_find(s, name);
 	if (!c)
 		script_fail(s, e->span, "the file has no class %s", name->s);
 	return c ? c->type : s->basic[TY_TENSOR];
@@ -392,8 +392,9 @@ const Ty *
 ty_of_literal(Script *s, const TArg *a)
 {
 	static const TyKind kinds[] = {
-	    [T_NONE] = TY_NONE, [T_BOOL] = TY_BOOL,     [T_INT] = TY_INT,         [T_FLOAT] = TY_FLOAT,
-	    [T_STR] = TY_STR,   [T_TENSOR] = TY_TENSOR, [T_COMPLEX] = TY_COMPLEX, [T_VALUE] = TY_ANY,
+	    [T_NONE] = TY_NONE,       [T_BOOL] = TY_BOOL,   [T_INT] = TY_INT,
+	    [T_FLOAT] = TY_FLOAT,     [T_STR] = TY_STR,     [T_TENSOR] = TY_TENSOR,
+	    [T_COMPLEX] = TY_COMPLEX, [T_VALUE] = TY_ANY,
 	};
 
 	if (a->kind == T_LIST && a->list.tuple) {

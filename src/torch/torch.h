@@ -1,5 +1,6 @@
-/* torch.h: opening what torch.export.save and torch.jit.save wrote. A file becomes a graph (graph.h);
- * what fails is reported with the file, its member and the node. Nothing of a file is ever executed.
+/* torch.h: opening what torch.export.save and torch.jit.save wrote. A file becomes a graph
+ * (graph.h); what fails is reported with the file, its member and the node. Nothing of a file is
+ * ever executed.
  */
 #ifndef MILC_TORCH_H
 #define MILC_TORCH_H
@@ -26,7 +27,6 @@ typedef enum TorchForm {
 	TORCH_JIT,     /* torch.jit.save */
 	TORCH_WEIGHTS, /* torch.save: tensors without a program */
 } TorchForm;
-TorchForm torch_form(const Archive *a);
 
 /* The graph of a file of any form; 0 after reporting. */
 TGraph *torch_open(const TorchOpen *o);

@@ -35,7 +35,6 @@ add(Zip *z, const char *name, const void *data, size_t size)
 	put(&z->dir, size, 4);
 	put(&z->dir, size, 4);
 	put(&z->dir, strlen(name), 14);
-	put(&z->dir, 0, 4);
 	put(&z->dir, local, 4);
 	buf_puts(&z->dir, name);
 	z->n++;

@@ -164,6 +164,52 @@ test_files(void)
 	CHECK(end(&f));
 }
 
+/* Links: one that is copied is followed, one in a folder is not, and one to nothing is where the
+ * output goes. Holes stay holes. Two outputs that belong together. */
+static void
+test_copies(void)
+{
+	enum { HOLE = 64 << 20 };
+	FsOut o, p;
+	Fixture f;
+	struct stat st;
+	int fd;
+
+	CHECK(begin(&f));
+	CHECK_INT(mkdir("from", 0777), 0);
+	fd = open("from/holes", O_WRONLY | O_CREAT, 0666);
+	CHECK(pwrite(fd, "middle", 6, HOLE / 2) == 6 && ftruncate(fd, HOLE) == 0 && close(fd) == 0);
+	put_file("from/text", "text");
+	put_file("from/none", "");
+	CHECK(symlink("from", "link") == 0 && symlink("nothing/../to", "new") == 0);
+	CHECK(mkdir("nothing", 0777) == 0 && fsout_begin(&o, &f.d, NOSPAN, "new", true));
+	CHECK(fsout_copy(&o, NULL, "link", NULL) && fsout_commit(&o));
+	CHECK_STR(entries("to"), "holes none text");
+	CHECK(holds(&f, "to/text", "text") && holds(&f, "to/none", ""));
+	CHECK(stat("to/holes", &st) == 0 && st.st_size == HOLE);
+	CHECK(stat("from/holes", &st) == 0);
+	fd = (int)st.st_blocks;
+	CHECK(stat("to/holes", &st) == 0);
+	CHECK_INT(st.st_blocks, fd);
+	CHECK_INT(system("cmp from/holes to/holes"), 0);
+	CHECK_INT(symlink("text", "from/inner"), 0);
+	CHECK(fsout_begin(&o, &f.d, NOSPAN, "again", true));
+	CHECK(!fsout_copy(&o, NULL, "link", NULL) && !fsout_commit(&o));
+	CHECK(said(&f, "milc: error: 'link/inner' is a link: what a package holds must lie in it, and "
+	               "cp -rL makes such a copy\n"));
+	CHECK(fsout_begin(&o, &f.d, NOSPAN, "/dev/null", false));
+	CHECK(fsout_copy(&o, NULL, "from/holes", NULL) && fsout_commit(&o));
+
+	CHECK(fsout_begin(&o, &f.d, NOSPAN, "a", false) && fsout_put(&o, NULL, "a", 1));
+	CHECK(!fsout_begin(&p, &f.d, NOSPAN, "to", false) && !fsout_put(&p, NULL, "b", 1));
+	CHECK(!fsout_commit_pair(&o, &p) && access("a", F_OK) < 0);
+	CHECK(said(&f, "milc: error: 'to' is a folder, but a file is to be written there\n"));
+	CHECK(fsout_begin(&o, &f.d, NOSPAN, "a", false) && fsout_put(&o, NULL, "a", 1));
+	CHECK(fsout_begin(&p, &f.d, NOSPAN, "b", false) && fsout_put(&p, NULL, "b", 1));
+	CHECK(fsout_commit_pair(&o, &p) && holds(&f, "a", "a") && holds(&f, "b", "b"));
+	CHECK(end(&f));
+}
+
 static bool
 make_package(Fixture *f, const char *path, const char *text)
 {
@@ -355,6 +401,7 @@ int
 main(void)
 {
 	test_files();
+	test_copies();
 	test_packages();
 	test_long_names();
 	test_reading();

@@ -442,6 +442,40 @@ test_states(void)
 	milc_free(m);
 }
 
+/* The dictionary of a classifier is two outputs. */
+static void
+test_classifier(void)
+{
+	static const char text[] =
+	    "@mb.program(input_specs=[mb.TensorSpec(shape=(1, 2))])\n"
+	    "def prog(x):\n"
+	    "    return mb.softmax(x=x, name='p')\n"
+	    "ct.convert(prog, classifier_config=ct.ClassifierConfig(['no', 'yes']))\n";
+	static const char *const want[] = {"classLabel", "classLabel_probs",
+	                                   "classLabel_probs.keys"};
+	float x[2] = {0, 3};
+	milc_tensor out[3];
+	milc_session *s;
+	Told t;
+	milc *m = handle(&t);
+
+	CHECK_INT(milc_load_bytes(m, "classes.mil", text, sizeof text - 1), MILC_OK);
+	s = milc_session_new(milc_model_at(m, 0), NULL);
+	CHECK_INT(give(s, "x", "fp32", 1, x), MILC_OK);
+	CHECK_INT(milc_session_run(s), MILC_OK);
+	CHECK_INT(milc_session_outputs(s), 3);
+	for (size_t i = 0; i < 3; i++) {
+		CHECK_INT(milc_session_output(s, i, &out[i]), MILC_OK);
+		CHECK_STR(out[i].name, want[i]);
+	}
+	CHECK_STR(*(const char *const *)out[0].data, "yes");
+	CHECK_STR(out[1].dtype, "fp64");
+	CHECK_INT(out[1].shape[0], 2);
+	CHECK(((const double *)out[1].data)[1] > 0.9);
+	CHECK_STR(((const char *const *)out[2].data)[0], "no");
+	milc_free(m);
+}
+
 /* A run that does not end: stopped by the callback, and by its limit. */
 static void
 test_long_runs(void)
@@ -608,6 +642,7 @@ main(void)
 	test_commands();
 	test_sessions();
 	test_states();
+	test_classifier();
 	test_long_runs();
 	test_nothing_is_left();
 	test_ways_out();

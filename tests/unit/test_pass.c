@@ -162,8 +162,6 @@ test_parse(void)
 	CHECK(world_heard(&w, "no pass is called 'const_eliminaton'"));
 	CHECK(!pipeline_parse(&pl, &w.arena, &w.diag, "-const_elimination,noop_elimination", &o));
 	CHECK(world_heard(&w, "--passes mixes edits with plain names"));
-	CHECK(!pipeline_parse(&pl, &w.arena, &w.diag, "reorder_lut_per_channel_scale", &o));
-	CHECK(world_heard(&w, "pass 'reorder_lut_per_channel_scale' is not yet supported"));
 	world_free(&w);
 }
 

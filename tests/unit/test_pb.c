@@ -100,10 +100,15 @@ test_limits(void)
 	    "at byte 132: 'type' of Value comes again: too many single fields do, expected one "
 	    "each"));
 	buf_clear(&b);
-	for (i = 0; i < 1500000; i++)
+	/* four million small operations are many, and eight million empty ones too many */
+	for (i = 0; i < 8000000; i++)
+		pb_len_field(&b, 1, 0, 0);
+	CHECK(!pb_check(&a, &core_ml__specification__milspec__block__descriptor, b.at, b.n / 2));
+	b.n = 0;
+	for (i = 0; i < 15000000; i++)
 		pb_len_field(&b, 1, 0, 0);
 	error = pb_check(&a, &core_ml__specification__milspec__block__descriptor, b.at, b.n);
-	CHECK(error && strstr(error, "3000000 bytes would take ") == error);
+	CHECK(error && strstr(error, "30000000 bytes would take ") == error);
 	CHECK(error && strstr(error, " bytes of memory, which is out of proportion"));
 	arena_free(&a);
 	buf_free(&b);
@@ -210,7 +215,7 @@ test_edits(void)
 	CHECK(!*EDITED(HEAD TAIL, "specificationVersion", "0", TAIL));
 	CHECK_STR(EDITED(HEAD, "identity.x", "0", ""), "Identity has no field 'x'");
 	CHECK_STR(EDITED(HEAD, "specificationVersion", "x", ""),
-	          "'specificationVersion' cannot be 'x', expected a whole number");
+	          "'specificationVersion' cannot be 'x', expected a whole number of 32 bits");
 	CHECK_STR(EDITED(HEAD, "description", "x", ""), "'description' is no number and no text");
 	CHECK_STR(EDITED(HEAD, "description.input", "x", ""), "'input' is a list");
 	CHECK_STR(EDITED(HEAD, "description.input[3].name", "x", ""), "'input[3]' is not there");
@@ -243,6 +248,18 @@ test_paths(void)
 	CHECK(!msg_get_path(m, "description") && !msg_get_path(m, "nothing"));
 	CHECK(!msg_set_path(m, "description.input[0].type.multiArrayType.dataType", "DOUBLE"));
 	CHECK_STR(msg_get_path(m, "description.input[0].type.multiArrayType.dataType"), "DOUBLE");
+	CHECK_STR(msg_set_path(m, "specificationVersion", "4294967297"),
+	          "'specificationVersion' cannot be '4294967297', expected a whole number of 32 bits");
+	CHECK(!msg_set_path(m, "specificationVersion", "-2147483648"));
+	CHECK(msg_set_path(m, "specificationVersion", "-2147483649"));
+	CHECK_STR(msg_set_path(m, "neuralNetwork.updateParams.epochs.set.values", "1"),
+	          "'values' is a list");
+	CHECK(!msg_set_path(m, "neuralNetwork.updateParams.epochs.defaultValue", "-4294967297"));
+	CHECK(msg_set_path(m, "linkedModel.linkedModelFile.a", "1"));
+	CHECK(!msg_set_path(m, "glmRegressor.postEvaluationTransform", "Probit"));
+	CHECK(msg_set_path(m, "wordTagger.revision", "-1"));
+	CHECK(msg_set_path(m, "wordTagger.revision", "4294967296"));
+	CHECK(!msg_set_path(m, "wordTagger.revision", "4294967295"));
 	arena_free(&a);
 }
 

@@ -29,6 +29,7 @@ edit --rename a=7up
 edit --set author
 edit --set 'description.input[7].shortDescription=x'
 edit --set specificationVersion=nine
+edit --set specificationVersion=99999999999999
 edit --tap none
 edit --tap x
 edit --tap s

@@ -13,3 +13,9 @@ try m.mlmodel -t neuralnetwork -o n.mlmodel
 sed "s/inputs { key: \"k\"/$(for i in $(seq 30); do printf 'inputs { key: "k%d" value { arguments { name: "a" } } } ' "$i"; done)&/" \
 	"$here/opaque.textproto" | protoc --proto_path="$top/proto" --encode=CoreML.Specification.Model Model.proto >many.mlmodel
 try many.mlmodel -S
+# names of operations and operands that text has no other words for
+sed 's/frobnicate/frob nicate/; s/key: "k"/key: "2 k"/' "$here/opaque.textproto" |
+	protoc --proto_path="$top/proto" --encode=CoreML.Specification.Model Model.proto >odd.mlmodel
+try odd.mlmodel -o odd.mil
+grep frob odd.mil
+try diff odd.mlmodel odd.mil

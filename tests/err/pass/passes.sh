@@ -14,7 +14,6 @@ def f(x, n):
 END
 try --verify-passes --precision fp32 endless.mil
 try run --precision fp32 nearest.mil
-try --passes=commingle_loop_vars nearest.mil
 try --passes=prune_weights nearest.mil
 # Half precision ends where single precision goes on: at the operation that does it first, not at the
 # log that is not finite in both.
