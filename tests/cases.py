@@ -25,7 +25,7 @@ It runs as NAME.mil in a folder of its own, which has the list's neighbours that
 NAME.graph, a text of torch/graphs.py, NAME.pt or NAME.pt2 is made. A list
 NAME.graphs holds files of PyTorch as torch/graphs.py makes them of text: those of tests/err wrong ones (`ok` ends
 what is said of one that converts), those of tests/torch programs, with their MIL text as milc -S
---passes=none prints it.
+--passes=none prints it, and the numbers of milc run --seed 1 but for those `# not run: WHY`.
 
 tests/err/**/NAME.sh holds commands (see commands.sh), NAME.err what they print.
 
@@ -47,6 +47,7 @@ import shlex
 import subprocess
 import sys
 import tempfile
+import textwrap
 
 TOP = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
 sys.path.insert(0, os.path.join(TOP, "tests/torch"))
@@ -232,6 +233,34 @@ def test_operations(folder):
         raise Failure(indented("\n".join(sorted(lines)) + "\n"))
 
 
+def keys_shown(source):
+    """The names that operations of a graph, or of code, may have as rows of `milc ops --torch`."""
+    found = set()
+    for path in re.findall(r"= (?:torch\.ops\.)?([\w.]+)\(", source) if not graphs.is_script(source) else ():
+        ns, name, overload = (path.split(".") + ["", ""])[:3]
+        name = re.sub(r"^__(\w+)__$", r"\1", name)
+        for k in (name, f"{ns}::{name}"):
+            found |= {k, f"{k}.{overload}".removesuffix(".default")}
+    for ns, name in re.findall(r"(?:ops\.(\w+)|torch)\.(\w+)\(", source):
+        name = re.sub(r"^__(\w+?)__$", r"\1", name)
+        found |= {name, f"{ns}::{name}"}
+    return {k.lower() for k in found}
+
+
+def test_torch_operations(folder):
+    rows = {row["key"] for row in json.loads(succeed(["ops", "--torch", "--json"], TOP)[0])}
+    shown = set()
+    for path in glob.glob(folder + "/*.graphs"):
+        for case in read_list(path)[1]:
+            shown |= keys_shown(case.source)
+    without = {line.split()[0] for line in read(folder + "/without.txt").split("\n") if line and line[0] != "#"}
+    lines = [f"{k}: no list of tests/torch shows it" for k in rows - shown - without]
+    lines += [f"{k}: no row is called so, strike it from without.txt" for k in without - rows]
+    lines += [f"{k}: a list shows it, strike it from without.txt" for k in without & shown & rows]
+    if lines:
+        raise Failure(indented("\n".join(sorted(lines)) + "\n"))
+
+
 class Case:
     """A block of a list."""
 
@@ -273,8 +302,16 @@ class GraphCase(Case):
                 status, _, said = run([name, *opts, "-o", "o.mlpackage"], cwd)
                 said += "ok\n" if status == 0 else ""
             else:
-                status, text, said = run(["-S", "--passes=none", *opts, name], cwd)
-                said += text
+                status, text, said = run(["-S", "--passes=none", *opts, name], cwd)  # or those of opts
+                said += textwrap.dedent("".join(re.findall(r"^    (?:.*\n)+?(?=})", text, re.M)))
+                if not status and not re.search(r"^# not run: \w", self.source, re.M):
+                    status, _, more = run([name, *opts, "-o", "o.mlpackage"], cwd)
+                    said += "" if more in said else more
+                    if not status:
+                        status, text, more = run(["run", "--seed", "1", "o.mlpackage"], cwd)
+                        said += text + more
+                if status:
+                    raise Failure(f"  exit status {status}\n{indented(said)}")
             if status > 3 or (status and os.listdir(cwd) != [name]):
                 raise Failure(f"  exit status {status}, output {os.listdir(cwd)}\n{indented(said)}")
         return re.sub(rf"^{re.escape(name)}: ", "", said, flags=re.M)
@@ -308,6 +345,7 @@ def started():
     for path in glob.glob(f"{TOP}/tests/**/*.mil", recursive=True) + glob.glob(f"{TOP}/examples/*.mil"):
         found.append((os.path.relpath(path, TOP), test_script, path))
     found.append(("tests/ops: every operation", test_operations, f"{TOP}/tests/ops"))
+    found.append(("tests/torch: every operation", test_torch_operations, f"{TOP}/tests/torch"))
     for path in glob.glob(f"{TOP}/tests/err/**/*.sh", recursive=True):
         found.append((os.path.relpath(path, TOP), test_commands, path))
     for path in glob.glob(f"{TOP}/tests/err/**/*.cases", recursive=True) + glob.glob(f"{TOP}/tests/**/*.graphs",
@@ -331,7 +369,7 @@ def attempt(name, function, argument):
 def main():
     cases, lists = started()
     # The slow ones first, so that none is waited for at the end.
-    cases.sort(key=lambda c: [test_commands, test_script, test_operations, test_case].index(c[1]))
+    cases.sort(key=lambda c: [test_commands, test_script, test_operations, test_torch_operations, test_case].index(c[1]))
     with concurrent.futures.ThreadPoolExecutor(os.cpu_count()) as pool:
         for result, log in pool.map(lambda c: attempt(*c), cases):
             print(result)

@@ -139,6 +139,8 @@ parse_type(Reader *r, SchemaArg *a)
 
 	skip_space(r);
 	n = word_length(r->at);
+	while (n && r->at[n] == '.') /* of a class */
+		n += 1 + word_length(r->at + n + 1);
 	a->type = type_by_name(r->at, n);
 	r->at += n;
 	while (n && *r->at == '.') /* of a class, in full */

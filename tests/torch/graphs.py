@@ -224,8 +224,10 @@ class Quantized(Tensor):
     def __init__(self, kind, sizes, value, scale, zero, axis=0):
         super().__init__(kind, sizes, value)
         if isinstance(scale, list):
-            self.scheme = (Global("torch", "per_channel_affine"), Tensor("fp64", (len(scale),), scale),
-                           Tensor("int64", (len(zero),), zero), axis)
+            whole = all(isinstance(z, int) for z in zero)
+            self.scheme = (Global("torch", "per_channel_affine" + ("" if whole else "_float_qparams")),
+                           Tensor("fp64" if whole else "fp32", (len(scale),), scale),
+                           Tensor("int64" if whole else "fp32", (len(zero),), zero), axis)
         else:
             self.scheme = (Global("torch", "per_tensor_affine"), float(scale), zero)
 
@@ -287,7 +289,10 @@ class Pickle:
         if isinstance(v, dict):
             return b"}(" + b"".join(self.put(k) + self.put(x) for k, x in v.items()) + b"u"
         start, end = (b"(", b"t") if isinstance(v, tuple) else (b"](", b"e")
-        return start + b"".join(map(self.put, v)) + end
+        items = start + b"".join(map(self.put, v)) + end
+        if isinstance(v, list) and v and all(isinstance(x, Tensor) for x in v):
+            return Global("torch.jit._pickle", "build_tensorlist").text + b"(" + items + b"tR"
+        return items
 
     def pickle(self, v):
         return b"\x80\x02" + self.put(v) + b"."
@@ -319,7 +324,7 @@ def script(lines):
     members["data.pkl"] = Pickle("data/", members).pickle(root)
     ordered = tuple(constants[i] for i in sorted(constants))
     members["constants.pkl"] = Pickle("constants/", members).pickle(ordered)
-    return archive({**members, "code/__torch__.py": text, "version": b"3\n", "byteorder": b"little"})
+    return archive({**members, "code/__torch__.py": text, "version": b"10\n", "byteorder": b"little"})
 
 
 def is_script(text):
