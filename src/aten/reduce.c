@@ -50,7 +50,8 @@ HANDLER(mean)
 		RESULT(NAMED(cast, X(x), STR("dtype", "bool")));
 		return;
 	}
-	if (t != DT_FP32 && t != DT_FP16 && t != DT_INT32)
+	bool whole = t == DT_INT32 && reductions[i].op != OP_reduce_mean;
+	if (t != DT_FP32 && t != DT_FP16 && !whole)
 		x = cast(c, x, DT_FP32);
 	RESULT(reduced(c, reductions[i].op, x, c->node->name));
 }
