@@ -3,6 +3,7 @@
 
 #include "file/fsout.h"
 #include "file/npz.h"
+#include "tensor/elems.h"
 
 #include <errno.h>
 #include <math.h>
@@ -28,21 +29,37 @@ put_element(Buf *b, const Tensor *t, int64_t i)
 	}
 }
 
+/* Elements [at, at+n) as numbers. */
+static void
+read_numbers(const Tensor *t, int64_t at, int64_t n, double *out)
+{
+	if (t->data && dtype_is_float(t->dtype)) {
+		elems_load_f(t->dtype, (const char *)t->data + (size_t)at * dtype_size(t->dtype),
+		             out, (size_t)n);
+		return;
+	}
+	for (int64_t i = 0; i < n; i++)
+		out[i] = tensor_f(t, at + i);
+}
+
 /* "min 0  max 2  mean 1"; numbers that are none are counted and left out. */
 static void
 put_range(Buf *b, const Tensor *t)
 {
 	int64_t low = 0, high = 0, numbers = 0;
-	double sum = 0;
+	double sum = 0, least = 0, most = 0, part[256];
 
 	for (int64_t i = 0; i < t->count; i++) {
-		double v = tensor_f(t, i);
+		double v;
+		if (i % (int64_t)countof(part) == 0)
+			read_numbers(t, i, MIN(t->count - i, (int64_t)countof(part)), part);
+		v = part[i % (int64_t)countof(part)];
 		if (isnan(v))
 			continue;
-		if (numbers++ == 0 || v < tensor_f(t, low))
-			low = i;
-		if (numbers == 1 || v > tensor_f(t, high))
-			high = i;
+		if (numbers++ == 0 || v < least)
+			least = v, low = i;
+		if (numbers == 1 || v > most)
+			most = v, high = i;
 		sum += v;
 	}
 	buf_puts(b, "  min ");

@@ -39,7 +39,8 @@ static const struct {
 static bool
 take_note(Notes *n, const Str *stem, const Str *path, const Tensor *t)
 {
-	if (!path || !t || path->len <= stem->len || memcmp(path->s, stem->s, stem->len) != 0)
+	if (!path || !t || !t->count || path->len <= stem->len ||
+	    memcmp(path->s, stem->s, stem->len) != 0)
 		return false;
 	for (size_t i = 0; i < countof(keys); i++)
 		if (strcmp(path->s + stem->len, keys[i].key) == 0) {
@@ -74,11 +75,11 @@ find_notes(AtenCtx *c, const Str *path, Notes *n)
 /* ---- scales in blocks ---- */
 
 /* For each element of the weight, that of the scale (or table) for its block; 0 after reporting.
- * What counts of the smaller one's shape are the leading dimensions. */
+ * What counts of the smaller one's shape are the leading dimensions. For xfree(). */
 static int64_t *
 block_of_elements(AtenCtx *c, const int64_t *dim, int rank, const Tensor *by, int64_t count)
 {
-	int64_t *at = newn(c->arena, int64_t, (size_t)count), index[TENSOR_MAX_RANK] = {0};
+	int64_t *at, index[TENSOR_MAX_RANK] = {0};
 
 	for (int k = 0; k < rank; k++)
 		if (by->dim[k] < 1 || dim[k] % by->dim[k]) {
@@ -87,6 +88,7 @@ block_of_elements(AtenCtx *c, const int64_t *dim, int rank, const Tensor *by, in
 			          k, (long long)dim[k], (long long)by->dim[k]);
 			return NULL;
 		}
+	at = xcalloc((size_t)count, sizeof *at);
 	for (int64_t i = 0; i < count; i++) {
 		for (int k = 0; k < rank; k++)
 			at[i] = at[i] * by->dim[k] + index[k] / (dim[k] / by->dim[k]);
@@ -204,7 +206,7 @@ requantized(NotedWeight *w, bool table, Quantized *q)
 	block = block_of_elements(c, t->dim, t->rank, q->scale, t->count);
 	if (!block)
 		return false;
-	v = newn(c->arena, float, (size_t)t->count);
+	v = xcalloc((size_t)t->count, sizeof *v);
 	for (int64_t i = 0; i < t->count; i++) {
 		v[i] = rintf((float)tensor_f(t, i) / (float)tensor_f(q->scale, block[i]));
 		v[i] += q->zero ? (float)tensor_f(q->zero, block[i]) : 0.0f;
@@ -212,9 +214,11 @@ requantized(NotedWeight *w, bool table, Quantized *q)
 	}
 	type = type_of_bits(c, low < 0 || (q->zero && least(q->zero) < 0),
 	                    tensor_i(w->notes->bits, 0));
-	if (type == DT_NONE)
+	q->data = type ? clipped(c, t, v, type) : NULL;
+	xfree(block);
+	xfree(v);
+	if (!q->data)
 		return false;
-	q->data = clipped(c, t, v, type);
 	if (q->zero)
 		q->zero = tensor_cast(c->arena, q->zero, type);
 	return true;
@@ -360,10 +364,11 @@ distance(const float *w, int64_t step, const float *entry, int64_t n)
 	return sqrtf(sum);
 }
 
+/* For xfree(). */
 static float *
-floats(AtenCtx *c, const Tensor *t)
+floats(const Tensor *t)
 {
-	float *v = newn(c->arena, float, (size_t)t->count);
+	float *v = xcalloc((size_t)t->count, sizeof *v);
 
 	for (int64_t i = 0; i < t->count; i++)
 		v[i] = (float)tensor_f(t, i);
@@ -391,16 +396,16 @@ nearest_entries(NotedWeight *w, const Tensor *weight, const Tensor *lut, int64_t
 	dim[axis] /= vector;
 	for (int k = (int)axis + 1; k < rank; k++)
 		step *= dim[k];
-	block = block_of_elements(c, dim, rank, lut, count);
-	if (!block)
-		return NULL;
-	while (1 << bits < n)
+	while (bits < 9 && 1 << bits < n)
 		bits++;
 	DType type = type_of_bits(c, false, bits);
 	if (type == DT_NONE)
 		return NULL;
-	v = floats(c, weight);
-	entry = floats(c, lut);
+	block = block_of_elements(c, dim, rank, lut, count);
+	if (!block)
+		return NULL;
+	v = floats(weight);
+	entry = floats(lut);
 	out = tensor_new(c->arena, type, dim, rank);
 	for (int64_t i = 0; i < count; i++) {
 		/* i is (outer, at the axis, inner); a vector begins at (outer, at * vector,
@@ -418,6 +423,9 @@ nearest_entries(NotedWeight *w, const Tensor *weight, const Tensor *lut, int64_t
 		}
 		tensor_set_i(out, i, best);
 	}
+	xfree(block);
+	xfree(v);
+	xfree(entry);
 	return out;
 }
 
@@ -491,6 +499,7 @@ unscaled(NotedWeight *w, const Tensor *scale)
 	for (int64_t i = 0; i < t->count; i++)
 		tensor_set_f(out, i,
 		             (double)((float)tensor_f(t, i) / (float)tensor_f(scale, block[i])));
+	xfree(block);
 	return out;
 }
 

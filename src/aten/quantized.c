@@ -132,8 +132,8 @@ dequantized_scalar(AtenCtx *c, const Var *x, const Var *scale, const Var *zero)
 {
 	double d;
 
-	if (!scale->val || !zero->val) {
-		aten_fail(c, "scale and zero point of a constant must be constants too");
+	if (!scale->val || !zero->val || scale->val->count != 1 || zero->val->count != 1) {
+		aten_fail(c, "scale and zero point of a constant must be one constant each");
 		return NULL;
 	}
 	d = (double)tensor_i(x->val, 0) - (double)tensor_i(zero->val, 0);
@@ -343,7 +343,8 @@ HANDLER(empty_dim_order)
 		dim = tv_ints(c, size, &n, "size");
 		if (!usual_order(c, n))
 			return;
-		if (n > TENSOR_MAX_RANK || !shape_count(dim, (int)n, &count)) {
+		if (n > TENSOR_MAX_RANK || !shape_count(dim, (int)n, &count) ||
+		    count > INT32_MAX) {
 			aten_fail(c, "there can be no tensor of this size");
 			return;
 		}

@@ -71,6 +71,10 @@ gates_reordered(AtenCtx *c, Var *w)
 
 	if (c->failed || !w)
 		return NULL;
+	if (!dim_known(dim_of(w, 0))) {
+		aten_fail(c, "the size of the weights of an lstm must be known");
+		return NULL;
+	}
 	n = dim_of(w, 0) / 4;
 	part = aten_ops(c, OP_split, NULL,
 	                ARGS(X(w), LIT("split_sizes", n, n, n, n), INT("axis", 0)), &npart);
@@ -90,6 +94,10 @@ states_side_by_side(AtenCtx *c, Var *h, const Str *name)
 
 	if (c->failed)
 		return NULL;
+	if (!dim_known(dim_of(h, 0))) {
+		aten_fail(c, "the number of layers in the states of an lstm must be known");
+		return NULL;
+	}
 	n = dim_of(h, 0) / 2;
 	part = aten_ops(c, OP_split, NULL,
 	                ARGS(X(h), LIT("split_sizes", n, n), INT("axis", 0)), &npart);

@@ -42,12 +42,21 @@ zoom_leaves_fraction(const Zoom *z, Dim n, bool known)
 	return is_fraction(known ? zoomed(z, n) : z->f);
 }
 
+/* Limits that no image reaches, and within which all that follows stays finite. */
+static Zoom
+zoom_of(AtenCtx *c, double f)
+{
+	if (!c->failed && !(f >= 1e-6 && f <= 1e6))
+		aten_fail(c, "the scale factor %g is none that an image can be enlarged by", f);
+	return (Zoom){f, true, true};
+}
+
 static Zoom
 zoom_given(AtenCtx *c, const Tv *v, const char *what)
 {
 	if (v->kind == TV_NONE)
 		return (Zoom){0};
-	return (Zoom){(double)(float)tv_float(c, v, what), true, true};
+	return zoom_of(c, (double)(float)tv_float(c, v, what));
 }
 
 /* Element i of scale_factors, be it a list or one vector. */
@@ -57,7 +66,7 @@ zoom_of_list(AtenCtx *c, const Tv *v, uint32_t i)
 	const Tensor *t = v->kind == TV_VAR ? v->var->val : NULL;
 
 	if (t && i < t->count)
-		return (Zoom){tensor_f(t, i), true, true};
+		return zoom_of(c, tensor_f(t, i));
 	if (v->kind == TV_LIST && i < v->list.n)
 		return zoom_given(c, &v->list.item[i], "scale_factors");
 	aten_fail(c, "the scale factors are not known before the model runs, or are too few: give "
@@ -76,8 +85,9 @@ zoom_to(AtenCtx *c, int64_t to, Dim from)
 		          (long long)to);
 		return (Zoom){0};
 	}
-	if (!from) {
-		aten_fail(c, "the input is empty, and cannot be enlarged");
+	if (from < 1 || to < 1) {
+		aten_fail(c, "%lld elements cannot be enlarged to %lld", (long long)from,
+		          (long long)to);
 		return (Zoom){0};
 	}
 	return (Zoom){(to % from ? (double)to + 1e-4 : (double)to) / (double)from, true, false};
@@ -271,6 +281,8 @@ HANDLER(upsample_nearest2d)
 
 /* ---- bicubic: weighted sums of taps along each axis ---- */
 
+enum { MOST = 1 << 16, MOST_STEP = 1 << 10 }; /* rows or columns; of those per result */
+
 /* The taps of one axis: element i of the result is the sum over j of weight[i][j] times element
  * index[i][j]. */
 typedef struct Taps {
@@ -431,8 +443,9 @@ cubic_size(AtenCtx *c, const Resize *r)
 		          "a size that only the run knows");
 		return NULL;
 	}
-	if (!c->failed && (n != 2 || to[0] < 1 || to[1] < 1))
-		aten_fail(c, "the size of the result must be two numbers above zero");
+	if (!c->failed && (n != 2 || to[0] < 1 || to[1] < 1 || to[0] > MOST || to[1] > MOST ||
+	                   dim_of(r->x, 2) < 1 || dim_of(r->x, 3) < 1))
+		aten_fail(c, "height and width must be numbers from 1 to %d", MOST);
 	return c->failed ? NULL : to;
 }
 
@@ -449,6 +462,10 @@ HANDLER(upsample_bicubic2d)
 	for (uint32_t i = 0; i < 2; i++) {
 		int64_t from = dim_of(r.x, 2 + i);
 		Zoom step = cubic_step(&r, i, from, to[i]);
+		if (step.f > MOST_STEP) {
+			aten_fail(c, "an image cannot shrink by more than %d at once", MOST_STEP);
+			return;
+		}
 		t[i] = smooth ? taps_smooth(c, from, to[i], step)
 		              : taps_plain(c, from, to[i], step, r.corners);
 	}

@@ -44,6 +44,7 @@ sampled(AtenCtx *c, Var *x, Var *coordinates, DType t)
 
 /* ---- roi_align ---- */
 
+enum { MOST = 4096, MOST_SAMPLES = 16 };
 typedef struct RoiAlign {
 	Var *x;              /* the images of the boxes, with a border */
 	double scale, offset;
@@ -72,10 +73,10 @@ roi_operands(AtenCtx *c, RoiAlign *r, Var **boxes)
 	else if (rank_of(*boxes) != 2 || dim_of(*boxes, 1) != 5)
 		aten_fail(c, "the boxes of roi_align must be one tensor of shape (boxes, 5): "
 			     "number of the image, x1, y1, x2, y2");
-	else if (r->n[0] < 1 || r->n[1] < 1)
-		aten_fail(c, "the size of what roi_align makes must be above zero");
-	else if (r->samples < 1)
-		aten_fail(c, UNSUPPORTED "give sampling_ratio a number above zero",
+	else if (r->n[0] < 1 || r->n[1] < 1 || r->n[0] > MOST || r->n[1] > MOST)
+		aten_fail(c, "the size of what roi_align makes must be from 1 to %d", MOST);
+	else if (r->samples < 1 || r->samples > MOST_SAMPLES)
+		aten_fail(c, UNSUPPORTED "give sampling_ratio a number from 1 to 16",
 		          "a number of samples that depends on the box");
 	return !c->failed;
 }
@@ -305,6 +306,8 @@ deform_fault(const Deform *d)
 	if (d->stride[0] < 1 || d->stride[1] < 1 || d->dilation[0] < 1 || d->dilation[1] < 1 ||
 	    d->pad[0] < 0 || d->pad[1] < 0 || d->groups < 1 || d->parts < 1)
 		return "strides, dilations and groups must be above zero, paddings not below";
+	if (d->in < 1 || d->groups > MOST || d->parts > MOST || n < 1 || n > MOST)
+		return "there are no channels, or too many groups or elements of the kernel";
 	if (d->in % d->groups || d->out % d->groups || d->in % d->parts ||
 	    dim_of(d->weight, 1) != d->in / d->groups)
 		return "the groups must divide the channels, as the weight has them";

@@ -444,6 +444,7 @@ reduce(PassCtx *c, Func *f)
 	return !changed || infer_again(&r);
 }
 
+/* All operands are known, up to symbols, and the result may not be yet. */
 static bool
 could_be_known(const Inst *i)
 {
@@ -452,11 +453,19 @@ could_be_known(const Inst *i)
 	if (i->op->code == OP_const || !i->nout || i->out[0]->val)
 		return false;
 	for each_operand (o, i) {
-		if (!o.var->val)
+		if (!o.var->val && !o.var->symval)
 			return false;
 		given++;
 	}
 	return given > 0;
+}
+
+static bool
+same_symbols(const Var *v, const Type *type, const Dim *symval)
+{
+	if (v->type != type || !v->symval != !symval)
+		return false;
+	return !symval || !memcmp(v->symval, symval, (size_t)type->count * sizeof *symval);
 }
 
 /* What earlier passes made known spreads: the peer infers every operation anew here, also where
@@ -464,13 +473,24 @@ could_be_known(const Inst *i)
 static bool
 spread_values(PassCtx *c, Func *f)
 {
+	uint8_t *changed = newn(c->arena, uint8_t, f->nvar);
 	bool ok = true;
 
 	for (Inst *i = f->body->first; ok && i; i = i->next) {
-		if (!could_be_known(i))
+		bool again = could_be_known(i);
+		const Var *v = i->nout ? i->out[0] : NULL;
+		const Type *type;
+		const Dim *symval;
+
+		for each_operand (o, i)
+			again = again || changed[o.var->id];
+		if (!again || !v)
 			continue;
+		type = v->type, symval = v->symval;
 		Builder b = pass_builder_before(c, i);
 		ok = build_reinfer(&b, i);
+		for (uint32_t k = 0; k < i->nout; k++)
+			changed[i->out[k]->id] = !v->val && !same_symbols(v, type, symval);
 	}
 	return ok;
 }

@@ -64,8 +64,9 @@ find_model(Pt2 *p, TorchForm form)
 		diag_error(p->o->diag, p->o->at, "the archive holds no program (models/NAME.json)");
 	else if (n > 1)
 		diag_error(p->o->diag, p->o->at,
-		           "the archive holds %u programs (%s): save each in a file of its own", n,
-		           all.at);
+		           "the archive holds %u programs (%.400s): save each in a file of its "
+		           "own",
+		           n, all.at);
 	buf_free(&all);
 	return n == 1 ? found : 0;
 }
@@ -166,7 +167,7 @@ odd_input(Pt2 *p, const JValue *arg, const char *kind)
 		name = pt2_name(p->o->names, p->o->arena, pt2_member(value, "as_name"));
 	if (!name)
 		name = pt2_name(p->o->names, p->o->arena, pt2_member(arg, "name"));
-	return refuse(p, "an input of the program is no tensor (%s): make it a constant of the "
+	return refuse(p, "an input of the program is no tensor (%.60s): make it a constant of the "
 	                 "module",
 	              kind) &&
 	       (!name || pt2_define(p, p->at, name));
@@ -268,8 +269,8 @@ read_inputs(Pt2 *p, const JValue *specs)
 		else if (strcmp(tag, "tensor_constant") == 0)
 			ok = tensor_input(p, spec, "tensor_constant_name", false, true);
 		else if (strcmp(tag, "constant_input") == 0)
-			ok = refuse(p, "the input '%s' of the program is a number, text or None, "
-			               "no tensor: make it a constant of the module",
+			ok = refuse(p, "the input '%.200s' of the program is a number, text or "
+			               "None, no tensor: make it a constant of the module",
 			            text_of(p, pt2_member(spec, "name")));
 		else
 			ok = odd_input(p, pt2_member(spec, "arg"), tag);
@@ -295,8 +296,8 @@ written_buffer(Pt2 *p, const JValue *spec)
 		p->g->state.at[at - 2].written = targ_value(name);
 		return pt2_defined(p, p->at, name);
 	}
-	return diag_error(p->o->diag, p->at, "the program changes the buffer '%s', which it does "
-	                  "not have",
+	return diag_error(p->o->diag, p->at,
+	                  "the program changes the buffer '%.200s', which it does not have",
 	                  path ? path->s : "");
 }
 
@@ -312,10 +313,10 @@ read_output(Pt2 *p, const JValue *item)
 	if (strcmp(tag, "buffer_mutation") == 0)
 		return written_buffer(p, spec);
 	if (strcmp(tag, "user_input_mutation") == 0)
-		return refuse(p, "the program changes its input '%s' in place: clone the input "
-		                 "first, or register it as a buffer, which becomes a state",
+		return refuse(p, "the program changes its input '%.200s' in place: clone the "
+		                 "input first, or register it as a buffer, which becomes a state",
 		              text_of(p, pt2_member(spec, "user_input_name")));
-	return refuse(p, "an output of the program is of the kind '%s': expected tensors and "
+	return refuse(p, "an output of the program is of the kind '%.60s': expected tensors and "
 	                 "changed buffers",
 	              tag);
 }

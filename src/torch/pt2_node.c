@@ -14,7 +14,8 @@ bool
 pt2_define(Pt2 *p, Span at, const Str *name)
 {
 	if (map_get(&p->defined, KEY(name)))
-		return diag_error(p->o->diag, at, "the value '%s' is defined twice", name->s);
+		return diag_error(p->o->diag, at, "the value '%.200s' is defined twice",
+		                  name->s);
 	map_put(&p->defined, KEY(name), p);
 	return true;
 }
@@ -23,7 +24,8 @@ bool
 pt2_defined(Pt2 *p, Span at, const Str *name)
 {
 	return map_get(&p->defined, KEY(name)) ||
-	       diag_error(p->o->diag, at, "it uses the value '%s', which nothing before it defines",
+	       diag_error(p->o->diag, at,
+	                  "it uses the value '%.200s', which nothing before it defines",
 	                  name->s);
 }
 
@@ -305,8 +307,8 @@ operation_of(Pt2 *p, Span at, const JValue *j)
 	}
 	if (strncmp(target, edge, sizeof edge - 1) == 0) {
 		diag_error(p->o->diag, at,
-		           "it calls %s, an operation of the EDGE dialect: save the program before "
-		           "to_edge()",
+		           "it calls %.200s, an operation of the EDGE dialect: save the program "
+		           "before to_edge()",
 		           target);
 		return 0;
 	}

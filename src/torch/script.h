@@ -241,6 +241,7 @@ struct Script {
 	VEC(CodeText) code;    /* the texts that were parsed */
 	uint32_t stamp;        /* of copies and walks */
 	uint32_t depth;        /* of calls being inlined */
+	uint32_t ncopied;      /* nodes that inlining made */
 	bool failed;           /* reported */
 	/* words of operations */
 	const Str *w_constant, *w_if, *w_loop, *w_list, *w_tuple, *w_getattr;

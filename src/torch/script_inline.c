@@ -4,7 +4,7 @@
  */
 #include "script.h"
 
-enum { CALL_DEPTH = 100 };
+enum { CALL_DEPTH = 100, COPIED_NODES = 1 << 20 };
 
 /* ---- calls ---- */
 
@@ -52,10 +52,18 @@ inline_call(JNode *n)
 	for (JNode *m = first_node(callee->top); m != callee->top->end; m = m->next) {
 		JNode *c = jnode_clone(g, m);
 
+		if (++s->ncopied > COPIED_NODES) {
+			script_fail(s, n->at, "with all calls inlined, the program has more than %d nodes",
+			            COPIED_NODES);
+			break;
+		}
+
 		if (scope)
 			set_scope(s, c, scope);
 	}
 	g->at = g->top->end;
+	if (s->failed)
+		return;
 	result = jcopy_of(s, callee->top->end->in[0]);
 	if (n->out[0]->name)
 		jvalue_name(result, n->out[0]->name);

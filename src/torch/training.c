@@ -157,8 +157,8 @@ static bool
 refuse_shared(Training *t, const TNode *n, const Handle *o)
 {
 	return diag_error(t->p->o->diag, n->at,
-	                  "%s changes memory in place that is also read as '%s' afterwards: call "
-	                  "run_decompositions({}) before saving the program",
+	                  "%.200s changes memory in place that is also read as '%.200s' "
+	                  "afterwards: call run_decompositions({}) before saving the program",
 	                  n->op, o->now->s);
 }
 
@@ -170,8 +170,8 @@ check_views(Training *t, const TNode *n, const Handle *self, uint32_t i)
 
 	if (m->owner)
 		return diag_error(t->p->o->diag, n->at,
-		                  "%s changes %s '%s' of the program in place: clone it first, or "
-		                  "register a buffer, which becomes a state",
+		                  "%.200s changes %s '%.200s' of the program in place: clone it "
+		                  "first, or register a buffer, which becomes a state",
 		                  n->op, m->owner, m->view.at[0]->now->s);
 	for (uint32_t k = 0; k < m->view.n; k++) {
 		const Handle *o = m->view.at[k];
@@ -219,7 +219,7 @@ change(Training *t, TNode **node, uint32_t i, const char *base)
 
 	if (!self || !name)
 		return diag_error(t->p->o->diag, n->at,
-		                  "%s changes something else than one tensor: call "
+		                  "%.200s changes something else than one tensor: call "
 		                  "run_decompositions({}) before saving the program",
 		                  n->op);
 	give_back(t, name, self);

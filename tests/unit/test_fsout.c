@@ -195,8 +195,9 @@ test_copies(void)
 	CHECK_INT(symlink("text", "from/inner"), 0);
 	CHECK(fsout_begin(&o, &f.d, NOSPAN, "again", true));
 	CHECK(!fsout_copy(&o, NULL, "link", NULL) && !fsout_commit(&o));
-	CHECK(said(&f, "milc: error: 'link/inner' is a link: what a package holds must lie in it, and "
-	               "cp -rL makes such a copy\n"));
+	CHECK(said(&f,
+	           "milc: error: 'link/inner' is a link: what a package holds must lie in it, and "
+	           "cp -rL makes such a copy\n"));
 	CHECK(fsout_begin(&o, &f.d, NOSPAN, "/dev/null", false));
 	CHECK(fsout_copy(&o, NULL, "from/holes", NULL) && fsout_commit(&o));
 

@@ -248,8 +248,9 @@ test_paths(void)
 	CHECK(!msg_get_path(m, "description") && !msg_get_path(m, "nothing"));
 	CHECK(!msg_set_path(m, "description.input[0].type.multiArrayType.dataType", "DOUBLE"));
 	CHECK_STR(msg_get_path(m, "description.input[0].type.multiArrayType.dataType"), "DOUBLE");
-	CHECK_STR(msg_set_path(m, "specificationVersion", "4294967297"),
-	          "'specificationVersion' cannot be '4294967297', expected a whole number of 32 bits");
+	CHECK_STR(
+	    msg_set_path(m, "specificationVersion", "4294967297"),
+	    "'specificationVersion' cannot be '4294967297', expected a whole number of 32 bits");
 	CHECK(!msg_set_path(m, "specificationVersion", "-2147483648"));
 	CHECK(msg_set_path(m, "specificationVersion", "-2147483649"));
 	CHECK_STR(msg_set_path(m, "neuralNetwork.updateParams.epochs.set.values", "1"),

@@ -463,6 +463,9 @@ test_forms(void)
 	    {{"a/archive_format", "a/models/one.json", "a/models/two.json"},
 	     "a.pt2: error: the archive holds 2 programs ('one', 'two'): save each in a file of "
 	     "its own"},
+	    {{"a/archive_format", "a/models/one.json", "a/models/model.json"},
+	     "a.pt2: member models/model.json: error: its JSON is damaged at byte 1: it is cut "
+	     "off"},
 	    {{"serialized_exported_program.json"},
 	     "a.pt2: member serialized_exported_program.json: error: its JSON is damaged at byte "
 	     "1: it is cut off"},

@@ -357,6 +357,9 @@ test_calls(void)
 static const struct {
 	const char *code, *want;
 } wrong[] = {
+    {CLASS FORWARD "    _0 = torch.copy_(x, x)\n    return x\n",
+     "a.pt: member code/__torch__.py, line 9, operation aten::copy_: error: an assignment to a "
+     "tensor as a whole is not supported: assign to a slice of it, as in x[:] = y"},
     {"class Other(Module):\n"
      "  x : int\n",
      "a.pt: member data.pkl: error: the file has no code of the class "
@@ -542,9 +545,112 @@ test_wrong(void)
 		expect(wrong[i].code, wrong[i].want);
 }
 
+/* Objects, and texts that nobody writes. */
+static void
+expect_object(const char *pickle, size_t n, const char *code, const char *want)
+{
+	World w;
+	Buf b = {0};
+
+	begin(&w);
+	CHECK_STR(read_code(&w, &b, pickle, n, code), want);
+	buf_free(&b);
+	end(&w);
+}
+#define OBJECT(pickle, code, want) expect_object(pickle, sizeof pickle - 1, code, want)
+#define NET "\200\2c__torch__\nNet\n)\201"
+#define RELU "    return torch.relu(x)\n"
+
+static void
+test_objects(void)
+{
+	Buf b = {0};
+
+	OBJECT("\200\2K\1.", CLASS FORWARD RELU,
+	       "a.pt: member data.pkl: error: the model is an integer, expected a module");
+	OBJECT(NET "q\0}(X\1\0\0\0mh\0ub.", "class Net(Module):\n  m : __torch__.Net\n" FORWARD RELU,
+	       "a.pt: member code/__torch__.py, line 1: error: the modules are nested too deeply, or "
+	       "contain themselves");
+	OBJECT(NET TENSOR "b.",
+	       CLASS "  def __setstate__(self: __torch__.Net,\n    state: Tensor) -> NoneType:\n"
+	             "    if bool(torch.sum(state)):\n      self.n = 1\n    else:\n      pass\n"
+	             "    return None\n" FORWARD "    return torch.add(x, self.n)\n",
+	       "a.pt: member code/__torch__.py, line 16: error: __torch__.Net has a __setstate__ that "
+	       "cannot be followed");
+	OBJECT(NET TENSOR "b.",
+	       CLASS "  def __setstate__(self: __torch__.Net) -> NoneType:\n    return None\n" FORWARD
+	             "    return torch.add(x, self.n)\n",
+	       "a.pt: member code/__torch__.py, line 11: error: __torch__.Net has a __setstate__ that "
+	       "cannot be followed");
+	OBJECT(NET TENSOR "b.",
+	       CLASS "  def __setstate__(self: __torch__.Net,\n    state: Tensor) -> NoneType:\n"
+	             "    if torch.eq(1, 1):\n      self.n = 7\n    else:\n      pass\n"
+	             "    self.w = state\n    return None\n" FORWARD
+	             "    return torch.add(torch.mul(x, self.w), self.n)\n",
+	       "input %x.1\nconstant %w\nblock():\n  %2 = prim::Constant(1)\n"
+	       "  %4 = aten::mul(self=%x.1, other=%w)\n"
+	       "  %6 = aten::add(self=%4, other=7, alpha=%2)\n  return (%6)\n");
+	buf_puts(&b, "");
+	buf_put(&b, NET "}(X\1\0\0\0n", sizeof NET "}(X\1\0\0\0n" - 1);
+	for (int i = 0; i < 50; i++)
+		buf_byte(&b, '(');
+	buf_puts(&b, "K\1");
+	for (int i = 0; i < 50; i++)
+		buf_byte(&b, 't');
+	buf_puts(&b, "ub.");
+	expect_object(b.at, b.n, CLASS FORWARD "    return torch.add(x, self.n)\n",
+	              "a.pt: member code/__torch__.py, line 9: error: the values of a module are nested "
+	              "too deeply");
+	buf_free(&b);
+}
+
+static void
+repeat(Buf *b, const char *s, int n)
+{
+	while (n-- > 0)
+		buf_puts(b, s);
+}
+
+static void
+test_deep(void)
+{
+	Buf b = {0};
+
+	buf_puts(&b, CLASS FORWARD "    return x");
+	repeat(&b, ".a", 500);
+	buf_puts(&b, "\n");
+	expect(b.at, "a.pt: member code/__torch__.py, line 9: error: an expression is nested too deeply");
+	buf_clear(&b);
+	buf_puts(&b, CLASS "  def forward(self: __torch__.Net,\n    x: ");
+	repeat(&b, "List[", 40);
+	buf_puts(&b, "int");
+	repeat(&b, "]", 40);
+	buf_puts(&b, ") -> Tensor:\n    return x\n");
+	expect(b.at, "a.pt: member code/__torch__.py, line 8: error: a type is nested too deeply");
+	buf_clear(&b);
+	buf_puts(&b, CLASS FORWARD "    return __torch__.f0(x, )\n");
+	for (int i = 0; i < 120; i++)
+		buf_printf(&b, "def f%d(x: Tensor) -> Tensor:\n  return __torch__.f%d(x, )\n", i, i + 1);
+	expect(b.at, "a.pt: member code/__torch__.py, line 209: error: the calls of __torch__.f100 are "
+	             "nested too deeply");
+	buf_clear(&b);
+	buf_puts(&b, CLASS FORWARD "    return __torch__.f0(x, )\n");
+	for (int i = 0; i < 30; i++)
+		buf_printf(&b,
+		           "def f%d(x: Tensor) -> Tensor:\n"
+		           "  return torch.add(__torch__.f%d(x, ), __torch__.f%d(x, ))\n",
+		           i, i + 1, i + 1);
+	buf_puts(&b, "def f30(x: Tensor) -> Tensor:\n  return torch.relu(x)\n");
+	expect(b.at, "a.pt: member code/__torch__.py, line 33: error: with all calls inlined, the program "
+	             "has more than 1048576 nodes");
+	buf_free(&b);
+}
+
 int
 main(void)
 {
+	test_objects();
+	test_deep();
 	test_values();
 	test_blocks();
 	test_calls();
