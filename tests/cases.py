@@ -369,7 +369,8 @@ def attempt(name, function, argument):
 def main():
     cases, lists = started()
     # The slow ones first, so that none is waited for at the end.
-    cases.sort(key=lambda c: [test_commands, test_script, test_operations, test_torch_operations, test_case].index(c[1]))
+    slow = [test_commands, test_script, test_operations, test_torch_operations, test_case]
+    cases.sort(key=lambda c: slow.index(c[1]))
     with concurrent.futures.ThreadPoolExecutor(os.cpu_count()) as pool:
         for result, log in pool.map(lambda c: attempt(*c), cases):
             print(result)
