@@ -22,6 +22,7 @@ is_supported(const TGraph *g, const AtenImport *im, const Map *index, const TNod
 static void
 report_missing(TGraph *g, const TNode *n)
 {
+	const char *source = n->source ? n->source : g->source_of ? g->source_of(g, n) : NULL;
 	size_t len = strlen(n->key->s);
 
 	if (len > 8 && strstr(n->key->s, "_dynamic"))
@@ -39,8 +40,8 @@ report_missing(TGraph *g, const TNode *n)
 		    n->op);
 	if (n->module && *n->module)
 		diag_note(g->diag, NOSPAN, "in the module %s", n->module);
-	if (n->source)
-		diag_note(g->diag, NOSPAN, "made by: %s", n->source);
+	if (source)
+		diag_note(g->diag, NOSPAN, "made by: %s", source);
 }
 
 static bool

@@ -139,6 +139,9 @@ typedef struct TGraph {
 	TBlock top;           /* its out: the outputs */
 	struct Schemas *schemas;
 	const char *refused;  /* why no model can be made of it, though it can be read; or 0 */
+	/* Instead of TNode.source, where finding that takes time: 0, or it gives the line or 0. */
+	const char *(*source_of)(const struct TGraph *g, const TNode *n);
+	void *reader;
 } TGraph;
 
 /* ---- graph.c ---- */

@@ -18,6 +18,7 @@
  *	script_module.c  the objects of the file, and packed parameters
  *	script_passes.c  what the peer does with that graph before it converts it
  *	script_lower.c   from there to a TGraph
+ *	script_debug.c   lines of the user's program
  *
  * The text is parsed by the project's grammar (syntax/), with class statements. A function is
  * compiled when a call of it is inlined. Where names or the order of constants seem odd, they are
@@ -216,6 +217,9 @@ struct JClass {
 
 typedef struct CodeText {
 	const Source *source;
+	const char *name; /* of the member */
+	const PValue *debug;
+	bool no_debug;    /* it was looked for */
 	Span member;
 	Map line; /* its number -> an object, + 1 */
 } CodeText;
@@ -239,6 +243,7 @@ struct Script {
 	TGraph *g;
 	Map objects;           /* PValue -> JObject */
 	VEC(CodeText) code;    /* the texts that were parsed */
+	Map text_of;           /* TNode -> where its text begins */
 	uint32_t stamp;        /* of copies and walks */
 	uint32_t depth;        /* of calls being inlined */
 	uint32_t ncopied;      /* nodes that inlining made */
@@ -474,6 +479,7 @@ const Held *object_attr(Script *s, JObject *o, const Str *name, Span at);
 bool packed_params(Script *s, const JObject *o, TArg *out); /* of one of torch's own classes */
 
 /* ---- script_passes.c, script_lower.c ---- */
+const char *script_source(const TGraph *g, const TNode *n); /* script_debug.c */
 bool pass_append(TGraph *g); /* false after reporting, as pass_assignments */
 void pass_outputs(TGraph *g);
 bool pass_assignments(TGraph *g);

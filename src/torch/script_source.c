@@ -31,7 +31,7 @@ keep_statements(Script *s, const Str *package, const Stmt *st)
 static void
 add_code(Script *s, const Source *src, const char *member)
 {
-	CodeText c = {.source = src, .member = archive_place(s->ar, member)};
+	CodeText c = {.source = src, .name = member, .member = archive_place(s->ar, member)};
 
 	map_init(&c.line, s->arena);
 	vec_push(s->arena, &s->code, c);
