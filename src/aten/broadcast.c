@@ -54,20 +54,14 @@ size_of_symbol(AtenCtx *c, Dim d, Var *const *from, uint32_t n)
 	die("a size of none of the operands");
 }
 
-bool
-size_values(AtenCtx *c, const Dim *d, uint32_t n, Var *const *from, uint32_t nfrom, Var **out)
-{
-	for (uint32_t i = 0; i < n && !c->failed; i++)
-		out[i] = dim_known(d[i]) ? num(c, d[i]) : size_of_symbol(c, d[i], from, nfrom);
-	return !c->failed;
-}
-
 Var *
 size_vector(AtenCtx *c, const Dim *d, uint32_t n, Var *const *from, uint32_t nfrom)
 {
 	Var **v = newn(c->arena, Var *, n + 1);
 
-	return size_values(c, d, n, from, nfrom, v) ? concat_numbers(c, v, n) : NULL;
+	for (uint32_t i = 0; i < n && !c->failed; i++)
+		v[i] = dim_known(d[i]) ? num(c, d[i]) : size_of_symbol(c, d[i], from, nfrom);
+	return c->failed ? NULL : concat_numbers(c, v, n);
 }
 
 /* Whether x is not yet of that shape, up to sizes that one gives way to. */

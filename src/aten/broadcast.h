@@ -10,10 +10,8 @@
 Var *value_at(AtenCtx *c, Var *vector, int64_t i, const Str *name);
 /* A vector of single numbers (those of rank 0 or of one element each). */
 Var *concat_numbers(AtenCtx *c, Var *const *v, uint32_t n);
-/* n numbers of a dimension list as values: those that are symbols are taken from the shape of one
- * of the tensors that has them. */
-bool size_values(AtenCtx *c, const Dim *d, uint32_t n, Var *const *from, uint32_t nfrom, Var **out);
-/* The same as a vector. */
+/* The n numbers of a dimension list as a vector: those that are symbols are taken from the shape of
+ * one of the tensors that has them. */
 Var *size_vector(AtenCtx *c, const Dim *d, uint32_t n, Var *const *from, uint32_t nfrom);
 
 /* x repeated to a shape, a vector in which -1 keeps a size. */

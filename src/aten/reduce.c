@@ -50,8 +50,7 @@ HANDLER(mean)
 		RESULT(NAMED(cast, X(x), STR("dtype", "bool")));
 		return;
 	}
-	bool whole = t == DT_INT32 && reductions[i].op != OP_reduce_mean;
-	if (t != DT_FP32 && t != DT_FP16 && !whole)
+	if (t != DT_FP32 && t != DT_FP16 && t != DT_INT32)
 		x = cast(c, x, DT_FP32);
 	RESULT(reduced(c, reductions[i].op, x, c->node->name));
 }
@@ -83,25 +82,23 @@ extreme(AtenCtx *c, Opcode reduce, Opcode place, Opcode of_two)
 HANDLER(max) { extreme(c, OP_reduce_max, OP_reduce_argmax, OP_maximum); }
 HANDLER(min) { extreme(c, OP_reduce_min, OP_reduce_argmin, OP_minimum); }
 
+/* What PyTorch computes is not what the peer makes of it: the model is the peer's. */
+static void
+warn_peer(AtenCtx *c, const char *what)
+{
+	diag_warning(c->diag, c->node->at, "%s, as in coremltools: not what PyTorch computes", what);
+}
+
 HANDLER(argmax)
 {
 	Opcode op = node_is(c, "argmax") ? OP_reduce_argmax : OP_reduce_argmin;
 	Var *x = operand(c, "self");
 	bool keep = bool_operand(c, "keepdim", false);
-	uint32_t rank = rank_of(x);
-	if (operand_is_there(c, "dim") || rank < 2) {
-		int64_t dim = int_operand(c, "dim", -1);
-		RESULT(aten_op(c, op, c->node->name,
-		               ARGS(X(x), INT("axis", dim), BOOL("keep_dims", keep))));
-		return;
-	}
-	int64_t *ones = newn(c->arena, int64_t, rank);
-	for (uint32_t i = 0; i < rank; i++)
-		ones[i] = 1;
-	x = OP(reshape, X(x), LIT("shape", -1));
-	x = aten_op(c, op, keep ? 0 : c->node->name,
-	            ARGS(X(x), INT("axis", 0), BOOL("keep_dims", false)));
-	RESULT(keep ? NAMED(reshape, X(x), INTS("shape", ones, rank)) : x);
+	int64_t dim = int_operand(c, "dim", -1);
+	if (!operand_is_there(c, "dim") && rank_of(x) > 1)
+		warn_peer(c, "without dim it takes the last dimension");
+	RESULT(aten_op(c, op, c->node->name,
+	               ARGS(X(x), INT("axis", dim), BOOL("keep_dims", keep))));
 }
 
 /* ---- running sums and products ---- */
@@ -181,8 +178,12 @@ variance_of(AtenCtx *c)
 	Variance v = {.keep_dims = bool_operand(c, "keepdim", false)};
 	v.axis = dims_operand(c, &v.naxis);
 	if (schema_arg(c->node->schema, "correction") >= 0) {
-		v.correction = float_operand(c, "correction", 1);
-		v.corrected = c->exported || v.correction != 0;
+		v.correction = float_operand(c, "correction", 0);
+		v.corrected = c->exported ? operand_is_there(c, "correction")
+		                          : v.correction != 0;
+		v.unbiased = !c->exported && v.corrected;
+		if (c->exported && !v.corrected)
+			warn_peer(c, "without a correction the variance is the biased one");
 	} else {
 		v.unbiased = v.corrected = bool_operand(c, "unbiased", true);
 	}
