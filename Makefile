@@ -117,6 +117,8 @@ fuzz:
 	$(V)BUILD=$(BUILD)/fuzz tests/fuzz/run.sh
 check-peer: all
 	$(V)BUILD=$(BUILD) tests/check_peer.sh
+check-torch: all
+	$(V)BUILD=$(BUILD) tests/check_torch.sh $(SEEDS)
 conform: all
 	$(V)BUILD=$(BUILD) tests/conform.sh
 # ROUNDTRIP: folders with models; by default those that the tests make of scripts.
@@ -164,11 +166,11 @@ clean:
 		$(BUILD)/static $(BUILD)/cross $(BUILD)/flags $(BUILD)/milc $(BUILD)/libmilc.a \
 		$(BUILD)/libmilc.so
 help:
-	@echo 'targets: all static check asan tsan fuzz check-peer conform cross bench accept demo style \
+	@echo 'targets: all static check asan tsan fuzz check-peer check-torch conform cross bench accept demo style \
 		install uninstall clean'
 
-.PHONY: all static check asan tsan fuzz check-peer conform cross bench accept demo deps style install \
-        uninstall clean help FORCE
+.PHONY: all static check asan tsan fuzz check-peer check-torch conform cross bench accept demo deps \
+        style install uninstall clean help FORCE
 .DELETE_ON_ERROR:
 .SECONDARY:
 -include $(shell find $(BUILD)/obj -name '*.d' 2>/dev/null)

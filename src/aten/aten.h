@@ -117,7 +117,6 @@ bool aten_check(TGraph *g, const AtenImport *im);
 const Tv *operand_of(AtenCtx *c, const char *name);
 const Tv *operand_at(AtenCtx *c, uint32_t i);
 bool operand_is_there(AtenCtx *c, const char *name); /* and not None */
-bool operand_implied(AtenCtx *c, const char *name);  /* the file leaves it out */
 /* What stands for a graph value or a literal. */
 const Tv *tv_of(AtenCtx *c, const TArg *a);
 /* As a value of the program: numbers and strings become constants, lists of numbers vectors.

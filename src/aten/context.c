@@ -115,14 +115,6 @@ operand_is_there(AtenCtx *c, const char *name)
 	return operand_of(c, name)->kind != TV_NONE;
 }
 
-bool
-operand_implied(AtenCtx *c, const char *name)
-{
-	int i = schema_arg(c->node->schema, name);
-
-	return i < 0 || c->node->in[i].implied;
-}
-
 /* ---- as values of the program ---- */
 
 /* A constant that does not count for automatic names: a literal has a name in TorchScript, and what

@@ -86,7 +86,8 @@ HANDLER(min) { extreme(c, OP_reduce_min, OP_reduce_argmin, OP_minimum); }
 static void
 warn_peer(AtenCtx *c, const char *what)
 {
-	diag_warning(c->diag, c->node->at, "%s, as in coremltools: not what PyTorch computes", what);
+	diag_warning(c->diag, c->node->at, "%s, as in coremltools: not what PyTorch computes",
+	             what);
 }
 
 HANDLER(argmax)
