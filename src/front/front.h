@@ -1,7 +1,6 @@
 /* front.h: the one door through which things come in. Rows of fronts.def, asked in their order:
  *
  *	FRONT("what it is", probe, open)
- *	LATER("what it is", probe)           known by sight, and cannot be read yet
  *
  *	bool PROBE(const Input *)            by content: the file's bytes, or what a folder holds
  *	bool OPEN(Unit *, const Input *)     fills in the unit's models; false after reporting
@@ -22,13 +21,11 @@ typedef struct Input {
 	bool copied;      /* … with a NUL behind them */
 } Input;
 
-#define LATER(what, probe) bool probe(const Input *in);
 #define FRONT(what, probe, open) \
-	LATER(what, probe) \
+	bool probe(const Input *in); \
 	bool open(Unit *u, const Input *in);
 #include "fronts.def"
 #undef FRONT
-#undef LATER
 
 /* m->prog of a pipeline: its stages in a row. False after reporting. */
 bool join_pipeline(Unit *u, Model *m);

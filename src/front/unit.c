@@ -121,15 +121,12 @@ static bool
 open_input(Unit *u, const Input *in)
 {
 	static const struct {
-		const char *what;
 		bool (*probe)(const Input *);
 		bool (*open)(Unit *, const Input *);
 	} fronts[] = {
-#define FRONT(what, probe, open) {what, probe, open},
-#define LATER(what, probe) {what, probe, NULL},
+#define FRONT(what, probe, open) {probe, open},
 #include "fronts.def"
 #undef FRONT
-#undef LATER
 	};
 	size_t k = 0;
 
@@ -137,10 +134,6 @@ open_input(Unit *u, const Input *in)
 	u->dir = path_folder(&u->arena, in->path);
 	while (!fronts[k].probe(in)) /* the last takes everything */
 		k++;
-	if (!fronts[k].open)
-		return diag_error(&u->diag, diag_object(&u->diag, NOSPAN, NULL, in->path),
-		                  "this is %s, and reading that is not yet supported",
-		                  fronts[k].what);
 	return fronts[k].open(u, in) && u->diag.nerror == 0;
 }
 
