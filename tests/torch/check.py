@@ -159,7 +159,8 @@ def main():
     tally = {w: {"same": 0, "refused": 0, "apart": 0, "wrong": 0} for w in WAYS}
     unsaved = 0
     with multiprocessing.get_context("spawn").Pool(os.cpu_count() or 1) as pool:
-        for seed, source, found in pool.imap_unordered(check, [(s, milc, compare) for s in range(first, first + count)]):
+        seeds = [(s, milc, compare) for s in range(first, first + count)]
+        for seed, source, found in pool.imap_unordered(check, seeds):
             unsaved += "save" in found
             for way, what in found.items():
                 if way not in tally:
@@ -169,7 +170,8 @@ def main():
                 if what not in ("same", "refused", "apart"):
                     print(f"FAILED seed {seed}, {way}: {what}\n    " + source.strip().replace("\n", "\n    "))
     for way, n in tally.items():
-        print(f"{way}: {n['same']} the same, {n['wrong']} not, {n['refused']} refused by both, {n['apart']} by the peer alone")
+        print(f"{way}: {n['same']} the same, {n['wrong']} not, {n['refused']} refused by both, "
+              f"{n['apart']} by the peer alone")
     if unsaved:
         print(f"{unsaved} could not be saved")
     print(f"{sum(n['same'] for n in tally.values())} passed, {sum(n['wrong'] for n in tally.values())} failed")

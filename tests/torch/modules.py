@@ -200,7 +200,8 @@ def flat(r):
 @row
 def squeezed(r):
     s = (1,) + shape(r, 1, 3) + (1,)
-    return r.choice(("x.squeeze(0)", "x.squeeze(-1)", "x.unsqueeze(1)", "x.unsqueeze(-1)", "x.squeeze(0).unsqueeze(0)")), {
+    return r.choice(("x.squeeze(0)", "x.squeeze(-1)", "x.unsqueeze(1)", "x.unsqueeze(-1)",
+                     "x.squeeze(0).unsqueeze(0)")), {
         "x": real(r, s)}
 
 
@@ -290,7 +291,8 @@ def product(r):
 @row
 def sum_product(r):
     return r.choice(('torch.einsum("bij,bjk->bik", x, y)', 'torch.einsum("bij,bjk->bik", x, y) + 1',
-                     "torch.bmm(x, y)", "torch.baddbmm(x[:, :, :4], x, y)")), {"x": real(r, (2, 3, 5)), "y": real(r, (2, 5, 4))}
+                     "torch.bmm(x, y)", "torch.baddbmm(x[:, :, :4], x, y)")), {
+                         "x": real(r, (2, 3, 5)), "y": real(r, (2, 5, 4))}
 
 
 @row
@@ -308,7 +310,8 @@ def made(r):
 def attention(r):
     b, h, n, e = 1, r.choice((1, 2)), r.choice((3, 4)), 4
     causal = r.choice(("", ", is_causal=True"))
-    return f"F.scaled_dot_product_attention(x, y, y * 0.5{causal})", {"x": real(r, (b, h, n, e)), "y": real(r, (b, h, n, e))}
+    return f"F.scaled_dot_product_attention(x, y, y * 0.5{causal})", {
+        "x": real(r, (b, h, n, e)), "y": real(r, (b, h, n, e))}
 
 
 @row
@@ -369,7 +372,8 @@ def averaged(r):
 @row
 def normed(r):
     kind = r.choice(("nn.BatchNorm2d(4)", "nn.GroupNorm(2, 4)", "nn.InstanceNorm2d(4, affine=True)",
-                     "nn.LayerNorm((5, 6))", "nn.LayerNorm(6, elementwise_affine=False)", "nn.BatchNorm2d(4, affine=False)"))
+                     "nn.LayerNorm((5, 6))", "nn.LayerNorm(6, elementwise_affine=False)",
+                     "nn.BatchNorm2d(4, affine=False)"))
     return "self.l(x)", {"x": real(r, (2, 4, 5, 6))}, kind
 
 

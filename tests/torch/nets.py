@@ -15,7 +15,8 @@ class Block(nn.Module):
         super().__init__()
         self.a, self.na = nn.Conv2d(i, o, 3, stride, 1, bias=False), nn.BatchNorm2d(o)
         self.b, self.nb = nn.Conv2d(o, o, 3, 1, 1, bias=False), nn.BatchNorm2d(o)
-        self.skip = nn.Sequential(nn.Conv2d(i, o, 1, stride, bias=False), nn.BatchNorm2d(o)) if i != o else nn.Identity()
+        self.skip = (nn.Sequential(nn.Conv2d(i, o, 1, stride, bias=False), nn.BatchNorm2d(o)) if i != o
+                     else nn.Identity())
 
     def forward(self, x):
         return F.relu(self.nb(self.b(F.relu(self.na(self.a(x))))) + self.skip(x))
