@@ -342,7 +342,8 @@ def test_case(case):
 def started():
     """(name, function, argument) for each case, and the lists by path."""
     found, lists = [], {}
-    for path in glob.glob(f"{TOP}/tests/**/*.mil", recursive=True) + glob.glob(f"{TOP}/examples/*.mil"):
+    for path in glob.glob(f"{TOP}/tests/**/*.mil", recursive=True) + glob.glob(
+            f"{TOP}/examples/**/*.mil", recursive=True):
         found.append((os.path.relpath(path, TOP), test_script, path))
     found.append(("tests/ops: every operation", test_operations, f"{TOP}/tests/ops"))
     found.append(("tests/torch: every operation", test_torch_operations, f"{TOP}/tests/torch"))
