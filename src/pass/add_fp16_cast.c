@@ -27,21 +27,38 @@ target(PassCtx *c, const Inst *i, int p)
 
 /* A finite number that fp16 cannot hold. Beyond 1e38 it stands for infinity and may become that;
  * on the bits of floats, so that a gigabyte of weights is scanned at the speed of memory. */
+enum { SCAN = 16 }; /* numbers looked at together, for which compilers have instructions */
+
+static bool
+any_overflows(const int32_t *bits, int64_t n)
+{
+	const int32_t low = 0x477fe000, high = 0x7e967699; /* 65504, 1e38 */
+	int32_t bad[SCAN] = {0}, all = 0;
+
+	for (int64_t at = 0; at < n; at += SCAN)
+		for (int k = 0; k < SCAN; k++) {
+			int32_t b = bits[at + k] & 0x7fffffff;
+			bad[k] |= (b > low) & (b < high);
+		}
+	for (int k = 0; k < SCAN; k++)
+		all |= bad[k];
+	return all;
+}
+
 static bool
 overflows(const Tensor *t)
 {
-	const uint32_t low = 0x477fe000, high = 0x7e967699; /* 65504, 1e38 */
-	uint32_t buf[4096];
+	int32_t buf[4096];
 
-	for (int64_t at = 0; at < t->count; at += (int64_t)countof(buf)) {
-		int64_t n = MIN(t->count - at, (int64_t)countof(buf));
-		uint32_t bad = 0;
-		tensor_read(t, at, n, buf);
-		for (int64_t k = 0; k < n; k++) {
-			uint32_t bits = buf[k] & 0x7fffffff;
-			bad |= (uint32_t)(bits > low) & (uint32_t)(bits < high);
+	for (int64_t at = 0, n; at < t->count; at += n) {
+		n = MIN(t->count - at, (int64_t)countof(buf));
+		if (t->data && n == (int64_t)countof(buf)) { /* as it lies */
+			memcpy(buf, (const char *)t->data + (size_t)at * sizeof *buf, sizeof buf);
+		} else {
+			memset(buf, 0, sizeof buf);
+			tensor_read(t, at, n, buf);
 		}
-		if (bad)
+		if (any_overflows(buf, (n + SCAN - 1) / SCAN * SCAN))
 			return true;
 	}
 	return false;

@@ -28,7 +28,13 @@ tensor_plus(Arena *a, const Tensor *t, const Tensor *y)
 static void
 scale_floats(float *v, int64_t n, float k)
 {
-	for (int64_t i = 0; i < n; i++)
+	enum { TOGETHER = 8 }; /* for which compilers have instructions */
+	int64_t i = 0;
+
+	for (; i + TOGETHER <= n; i += TOGETHER)
+		for (int j = 0; j < TOGETHER; j++)
+			v[i + j] *= k;
+	for (; i < n; i++)
 		v[i] *= k;
 }
 
