@@ -53,14 +53,15 @@ def anonymous(command):
 def main():
     milc = os.path.abspath(sys.argv[1])
     with tempfile.TemporaryDirectory(prefix="bench") as tmp:
-        subprocess.run([sys.executable, "-W", "ignore", f"{HERE}/nets.py", tmp], check=True, stderr=subprocess.DEVNULL)
+        subprocess.run([sys.executable, "-W", "ignore", f"{HERE}/nets.py", tmp], check=True,
+                       stderr=subprocess.DEVNULL)
         for name, shape in SHAPES.items():
             for ending in ("pt2", "pt"):
                 path, out = f"{tmp}/{name}.{ending}", f"{tmp}/out.mlpackage"
                 given = ["--input", "x=" + ",".join(map(str, shape))] if ending == "pt" else []
                 ours = min(cpu([milc, path, *given, "-o", out]) for _ in range(5))
-                p = subprocess.run([sys.executable, "-W", "ignore", "-c", PEER, path, str(shape), f"{tmp}/peer.mlpackage"],
-                                   capture_output=True, text=True, check=True)
+                p = subprocess.run([sys.executable, "-W", "ignore", "-c", PEER, path, str(shape),
+                                    f"{tmp}/peer.mlpackage"], capture_output=True, text=True, check=True)
                 imports, theirs = map(float, p.stdout.split()[-2:])
                 print(f"{name + '.' + ending:16} {1000 * ours:9.1f} ms   coremltools {1000 * theirs:9.1f} ms, "
                       f"{theirs / ours:5.0f} times, and {imports:.1f} s of imports", flush=True)
