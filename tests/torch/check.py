@@ -25,8 +25,9 @@ import numpy as np
 HERE = os.path.dirname(os.path.abspath(__file__))
 sys.path.insert(0, HERE)
 import modules  # noqa: E402
+import registered  # noqa: E402
 
-WAYS = ("export", "script", "training")
+WAYS = ("export", "script", "training", "registered")
 
 
 def save(seed, folder):
@@ -123,14 +124,67 @@ def training(milc, path, inputs, out, folder):
     return why or numbers(milc, f"{folder}/t.mlpackage", inputs, out, folder) or "same"
 
 
+def forget():
+    """The peer's table of conversions as it was before a script added to it."""
+    from coremltools.converters.mil.frontend.torch import torch_op_registry as r
+
+    table = r._TORCH_OPS_REGISTRY.name_to_func_mapping
+    if not hasattr(forget, "table"):
+        forget.table = dict(table)
+    table.clear()
+    table.update(forget.table)
+
+
+def check_registered(job):
+    """A script of registered.py, over both kinds of file: the peer's model, or refused by both."""
+    import torch
+
+    (name, expression, functions), milc, compare_path = job
+    warnings.simplefilter("ignore")
+    logging.disable(logging.CRITICAL)
+    compare = load_compare(compare_path)
+    names = {"torch": torch, "nn": torch.nn}
+    text = registered.source(expression)
+    exec(text, names)
+    m, args = names["M"]().eval(), (torch.rand(2, 3), torch.rand(2, 3))
+    found = []
+    with tempfile.TemporaryDirectory() as folder, contextlib.redirect_stderr(io.StringIO()):
+        torch.export.save(torch.export.export(m, args).run_decompositions({}), f"{folder}/m.pt2")
+        torch.jit.save(torch.jit.trace(m, args, check_trace=False), f"{folder}/m.pt")
+        here = os.getcwd()
+        os.chdir(folder)
+        inputs = dict(zip("xy", args))
+        for way, path in (("export", "m.pt2"), ("script", "m.pt")):
+            forget()
+            head, body = script(way, path, inputs, "").split("\n\n", 1)
+            whole = registered.HEAD + functions + "\n" + body
+            with open("case.mil", "w") as f:
+                f.write(whole)
+            mine = run(milc, "case.mil", "-o", "mine.mlpackage")
+            theirs = peer(whole, "peer.mlpackage")
+            if mine or theirs:
+                found.append("refused" if mine and theirs else mine or "taken, but not by the peer")
+                continue
+            d = compare.compare("peer.mlpackage", "mine.mlpackage")
+            found.append("same" if d.same else d.reports[0])
+        forget()
+        os.chdir(here)
+    return name, functions, found
+
+
+def load_compare(path):
+    sys.path.insert(0, os.path.dirname(path))
+    spec = importlib.util.spec_from_file_location("compare", path)
+    compare = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(compare)
+    return compare
+
+
 def check(job):
     seed, milc, compare_path = job
     warnings.simplefilter("ignore")
     logging.disable(logging.CRITICAL)
-    sys.path.insert(0, os.path.dirname(compare_path))
-    spec = importlib.util.spec_from_file_location("compare", compare_path)
-    compare = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(compare)
+    compare = load_compare(compare_path)
     found = {}
     with tempfile.TemporaryDirectory() as folder:
         try:
@@ -169,6 +223,13 @@ def main():
                 tally[way][what if what in ("same", "refused", "apart") else "wrong"] += 1
                 if what not in ("same", "refused", "apart"):
                     print(f"FAILED seed {seed}, {way}: {what}\n    " + source.strip().replace("\n", "\n    "))
+        jobs = [(c, milc, compare) for c in registered.CASES]
+        for name, functions, found in pool.imap_unordered(check_registered, jobs):
+            for what in found:
+                known = what in ("same", "refused")
+                tally["registered"][what if known else "wrong"] += 1
+                if not known:
+                    print(f"FAILED registered {name}: {what}\n    " + functions.strip().replace("\n", "\n    "))
     for way, n in tally.items():
         print(f"{way}: {n['same']} the same, {n['wrong']} not, {n['refused']} refused by both, "
               f"{n['apart']} by the peer alone")
