@@ -67,10 +67,11 @@ text_of_file(const char *path, bool training, Buf *places)
 	MapFile m;
 	TGraph *g;
 	char *text = NULL;
+	bool mapped;
 
 	begin(&w);
-	if (mapfile_map(&m, &w.diag, NOSPAN, path) &&
-	    (g = open_bytes(&w, m.at, m.n, training)) != NULL) {
+	mapped = mapfile_map(&m, &w.diag, NOSPAN, path);
+	if (mapped && (g = open_bytes(&w, m.at, m.n, training)) != NULL) {
 		text = text_of(g);
 		for (uint32_t i = 0; places && i < g->top.node.n; i++) {
 			const TNode *n = g->top.node.at[i];
@@ -81,6 +82,8 @@ text_of_file(const char *path, bool training, Buf *places)
 		text = xmalloc(w.said.n + 1);
 		memcpy(text, w.said.at ? w.said.at : "", w.said.n + 1);
 	}
+	if (mapped)
+		mapfile_close(&m);
 	end(&w);
 	return text;
 }
