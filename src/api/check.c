@@ -14,7 +14,6 @@ check_one(milc *m, const char *path)
 	bool good = true;
 	ReadCtx c;
 
-	m->settings.nodes = true;
 	if (!api_load(m, path))
 		return false;
 	m->unit.diag.max_errors = 0; /* none is left out */
@@ -42,5 +41,10 @@ check(milc *m, void *ctx)
 int
 milc_check(milc *m, const char *const *paths, size_t n)
 {
-	return api_enter(m, check, &(Files){paths, n});
+	int status;
+
+	m->settings.nodes = true; /* for this call alone, however it ends */
+	status = api_enter(m, check, &(Files){paths, n});
+	m->settings.nodes = false;
+	return status;
 }

@@ -624,11 +624,28 @@ test_ways_out(void)
 	milc_free(m);
 }
 
+/* Of a file without shapes a check looks at the operations; what comes after it asks for shapes. */
+static void
+test_checking(void)
+{
+	const char *path = "examples/torch/finish.pt";
+	milc *m = milc_new();
+	Told t = {0};
+
+	milc_on_message(m, on_message, &t);
+	CHECK_INT(milc_check(m, &path, 1), MILC_OK);
+	CHECK_INT(t.messages, 0);
+	CHECK_INT(milc_load(m, path), MILC_WRONG_INPUT);
+	CHECK(strstr(t.said, "does not know the shapes of its 1 input"));
+	milc_free(m);
+}
+
 int
 main(void)
 {
 	char folder[] = "/tmp/milc-test-XXXXXX";
 
+	test_checking(); /* before the folder is another one */
 	if (!mkdtemp(folder) || chdir(folder) < 0)
 		return 1;
 	test_versions();
