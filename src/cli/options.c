@@ -98,8 +98,21 @@ take_depend(milc *m, int *argc, char **argv)
 typedef struct Getopt {
 	const milc_option *row[MAX_OPTIONS]; /* by value - O_FIRST */
 	struct option longs[MAX_OPTIONS + 8];
+	char names[MAX_OPTIONS][24]; /* theirs */
 	char shorts[MAX_OPTIONS];
 } Getopt;
+
+/* The long name as the help spells it, "output" of "-o, --output OUT", or that of the row. Options of
+ * two commands may be spelled alike and mean different things. */
+static const char *
+long_name(const milc_option *o, size_t *len)
+{
+	const char *s = strstr(o->spelled, "--");
+
+	s = s ? s + 2 : o->name;
+	*len = strcspn(s, " =[");
+	return s;
+}
 
 static void
 make_getopt(Getopt *g, const Command *c)
@@ -117,19 +130,19 @@ make_getopt(Getopt *g, const Command *c)
 	s += sprintf(s, ":qh");
 	for (size_t i = 0; i < n && i < MAX_OPTIONS; i++) {
 		const milc_option *o = &all[i];
-		/* -o of a run is where its results go, --input of a conversion a shape */
-		bool renamed = strcmp(o->name, "run-output") == 0;
-		bool shape = strcmp(o->name, "feature") == 0;
+		const char *name;
+		size_t len;
 		if (!o->spelled || !(o->commands & c->options) || !strcmp(o->name, "color"))
 			continue;
+		name = long_name(o, &len);
+		snprintf(g->names[used], sizeof g->names[used], "%.*s", (int)len, name);
 		g->row[used] = o;
-		g->longs[used] = (struct option){renamed ? "output" : shape ? "input" : o->name,
+		g->longs[used] = (struct option){g->names[used],
 		                                 o->takes_value ? required_argument : no_argument,
 		                                 NULL, O_FIRST + (int)used};
 		used++;
-		if (o->letter || renamed)
-			s += sprintf(s, "%c%s", renamed ? 'o' : o->letter,
-			             o->takes_value ? ":" : "");
+		if (o->letter)
+			s += sprintf(s, "%c%s", o->letter, o->takes_value ? ":" : "");
 	}
 	memcpy(g->longs + used, own, sizeof own - (c->name ? sizeof *own : 0));
 }
@@ -140,7 +153,7 @@ row_of(const Getopt *g, int c)
 	if (c >= O_FIRST && c < O_FIRST + MAX_OPTIONS)
 		return g->row[c - O_FIRST];
 	for (size_t i = 0; g->row[i]; i++)
-		if (g->row[i]->letter == c || (c == 'o' && !strcmp(g->row[i]->name, "run-output")))
+		if (g->row[i]->letter == c)
 			return g->row[i];
 	return NULL;
 }
