@@ -87,13 +87,6 @@ shown(const OpDef *d, const char *name)
 	return !(d->flags & DIALECT) && d->name[0] != '_';
 }
 
-static int
-append(const char *s, size_t n, void *b)
-{
-	buf_put(b, s, n);
-	return 0;
-}
-
 typedef struct Wanted {
 	const char *name;
 	bool json;
@@ -120,8 +113,7 @@ put_rows_json(Buf *b, const Wanted *w)
 	for (size_t i = 0; i < n; i++)
 		if (shown(&rows[i], w->name) && json_array_append_new(all, op_json(&rows[i])) < 0)
 			milc_nomem();
-	if (json_dump_callback(all, append, b, JSON_INDENT(1)) < 0)
-		milc_nomem();
+	json_put(b, all, JSON_INDENT(1));
 	buf_byte(b, '\n');
 	json_drop(all);
 }

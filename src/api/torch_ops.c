@@ -32,13 +32,6 @@ row_json(const AtenRow *r)
 	                 front_name(r->fronts), "note", r->text[0], "signatures", signatures);
 }
 
-static int
-append(const char *s, size_t n, void *b)
-{
-	buf_put(b, s, n);
-	return 0;
-}
-
 typedef struct Wanted {
 	const char *key;
 	bool json;
@@ -76,8 +69,7 @@ put_all(Buf *b, const AtenRow *rows, size_t n, bool json)
 	for (size_t i = 0; i < n; i++)
 		if (json_array_append_new(all, row_json(&rows[i])) < 0)
 			milc_nomem();
-	if (json_dump_callback(all, append, b, JSON_INDENT(1)) < 0)
-		milc_nomem();
+	json_put(b, all, JSON_INDENT(1));
 	buf_byte(b, '\n');
 	json_drop(all);
 }

@@ -22,6 +22,21 @@ json_held(json_t *j)
 	return j;
 }
 
+static inline int
+json_append(const char *s, size_t n, void *b)
+{
+	buf_put(b, s, n);
+	return 0;
+}
+
+/* The text of j behind b; flags as json_dump_callback() takes them. */
+static inline void
+json_put(Buf *b, const json_t *j, size_t flags)
+{
+	if (json_dump_callback(j, json_append, b, flags) < 0)
+		milc_nomem();
+}
+
 static inline void
 json_drop(json_t *j)
 {

@@ -183,13 +183,6 @@ new_entry(const Tensor *t, uint64_t at)
 	return e;
 }
 
-static int
-put_text(const char *text, size_t n, void *to)
-{
-	buf_put(to, text, n);
-	return 0;
-}
-
 static bool
 write_header(int fd, const NamedTensor *t, uint32_t n)
 {
@@ -203,8 +196,7 @@ write_header(int fd, const NamedTensor *t, uint32_t n)
 		at += tensor_bytes(t[i].t);
 	}
 	buf_put(&head, "\0\0\0\0\0\0\0", 8);
-	if (json_dump_callback(root, put_text, &head, JSON_COMPACT) != 0)
-		milc_nomem();
+	json_put(&head, root, JSON_COMPACT);
 	json_drop(root);
 	while (head.n % 8)
 		buf_byte(&head, ' ');
