@@ -134,6 +134,17 @@ option_error(Interp *in, Span at, Span call, const char *fmt, ...)
 	return false;
 }
 
+/* The dict that the option is; 0 after reporting. */
+static const DictObj *
+dict_of(Interp *in, const PassOption *o, const OptionObj *from, Span call)
+{
+	if (from->val.kind == V_DICT)
+		return DICT_OF(from->val);
+	option_error(in, from->span, call, "option %s must be a dict, found '%s'", o->name,
+	             type_name(from->val));
+	return NULL;
+}
+
 /* (2, 3): the shape of an input. */
 static bool
 take_shape(Interp *in, FunctionShapes *f, const DictEntry *e, const OptionObj *from, Span call)
@@ -166,13 +177,12 @@ take_shapes(Interp *in, PassOption *o, const OptionObj *from, Span call)
 {
 	Arena *a = interp_arena(in);
 	NewShapes *all = new (a, NewShapes);
-	const DictObj *d = from->val.kind == V_DICT ? DICT_OF(from->val) : NULL;
+	const DictObj *d = dict_of(in, o, from, call);
 
 	all->span = from->span;
 	o->value = all;
 	if (!d)
-		return option_error(in, from->span, call, "option %s must be a dict, found '%s'",
-		                    o->name, type_name(from->val));
+		return false;
 	for (uint32_t i = 0; i < d->nentry; i++) {
 		const DictEntry *e = &d->entry[i];
 		FunctionShapes f = {0};
@@ -211,13 +221,12 @@ static bool
 take_ranges(Interp *in, PassOption *o, const OptionObj *from, Span call)
 {
 	ValueRanges *all = new (interp_arena(in), ValueRanges);
-	const DictObj *d = from->val.kind == V_DICT ? DICT_OF(from->val) : NULL;
+	const DictObj *d = dict_of(in, o, from, call);
 
 	all->span = from->span;
 	o->value = all;
 	if (!d)
-		return option_error(in, from->span, call, "option %s must be a dict, found '%s'",
-		                    o->name, type_name(from->val));
+		return false;
 	for (uint32_t i = 0; i < d->nentry; i++) {
 		const DictEntry *e = &d->entry[i];
 		ValueRange r = {0};
