@@ -3,56 +3,9 @@
  * rest is that; what belongs around it is good.
  */
 #include "target.h"
+#include "tests/unit/zipmaker.h"
 
 enum { ARCHIVE, JSON, WEIGHTS, MODULE, CODE, KINDS };
-
-typedef struct Zip {
-	Buf b, dir;
-	int n;
-} Zip;
-
-static void
-put(Buf *b, uint64_t v, int bytes)
-{
-	for (; bytes-- > 0; v >>= 8)
-		buf_byte(b, (int)(v & 255));
-}
-
-static void
-add(Zip *z, const char *name, const void *data, size_t size)
-{
-	size_t local = z->b.n;
-
-	buf_puts(&z->b, "PK\3\4");
-	put(&z->b, 20, 14);
-	put(&z->b, size, 4);
-	put(&z->b, size, 4);
-	put(&z->b, strlen(name), 4);
-	buf_puts(&z->b, name);
-	buf_put(&z->b, data, size);
-	buf_puts(&z->dir, "PK\1\2");
-	put(&z->dir, 20, 16);
-	put(&z->dir, size, 4);
-	put(&z->dir, size, 4);
-	put(&z->dir, strlen(name), 14);
-	put(&z->dir, local, 4);
-	buf_puts(&z->dir, name);
-	z->n++;
-}
-
-static void
-finish(Zip *z)
-{
-	size_t at = z->b.n;
-
-	buf_put(&z->b, z->dir.at, z->dir.n);
-	buf_puts(&z->b, "PK\5\6");
-	put(&z->b, 0, 4);
-	put(&z->b, z->n, 2);
-	put(&z->b, z->n, 2);
-	put(&z->b, z->dir.n, 4);
-	put(&z->b, at, 6);
-}
 
 /* y = add(x, w), w a parameter that the dict of weights has. */
 static const char program[] =
@@ -80,10 +33,10 @@ static const char code[] = "class Net(Module):\n"
 static const char module[] = "\200\2c__torch__\nNet\n)\201}(" W "X\10\0\0\0training\211ub.";
 
 static void
-exported(Zip *z, const uint8_t *data, size_t n, int kind)
+exported(ZipMaker *z, const uint8_t *data, size_t n, int kind)
 {
 	static const char storage[64];
-	Zip inner = {0};
+	ZipMaker inner = {0};
 
 	add(z, "a/archive_format", "pt2", 3);
 	if (kind == JSON) {
@@ -101,12 +54,11 @@ exported(Zip *z, const uint8_t *data, size_t n, int kind)
 	add(&inner, "archive/data/0", storage, sizeof storage);
 	finish(&inner);
 	add(z, "a/data/weights/model.pt", inner.b.at, inner.b.n);
-	buf_free(&inner.b);
-	buf_free(&inner.dir);
+	drop(&inner);
 }
 
 static void
-scripted(Zip *z, const uint8_t *data, size_t n, int kind)
+scripted(ZipMaker *z, const uint8_t *data, size_t n, int kind)
 {
 	static const char storage[64];
 
@@ -136,7 +88,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	int kind = size ? data[0] % KINDS : ARCHIVE;
 	size_t n = size - (size > 0);
 	milc *m = target_new();
-	Zip z = {0};
+	ZipMaker z = {0};
 
 	data += size > 0;
 	if (kind == ARCHIVE) {
@@ -148,12 +100,11 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 			scripted(&z, data, n, kind);
 		finish(&z);
 		target_write("a.pt2", z.b.at, z.b.n);
-		buf_free(&z.b);
-		buf_free(&z.dir);
+		drop(&z);
 	}
 	milc_set(m, "target", "iOS18");
 	if (kind == MODULE || kind == CODE)
-		milc_set(m, "input", "x=2");
+		milc_set(m, "feature", "x=2");
 	milc_set(m, "output", "a.mlpackage");
 	target_judge(m, milc_compile(m, "a.pt2"));
 	return 0;
