@@ -190,6 +190,22 @@ NATIVE(needs_torch)
 {
 	return fail(in, args->span, "%s is not known here: " SAVE_FIRST, args->fn->name);
 }
+
+static int
+nn_getattr(Interp *in, UNUSED HostObj *self, const Str *name, UNUSED Value *out)
+{
+	fail(in, NOSPAN, "torch.nn.%s is not known here: " SAVE_FIRST, name->s);
+	return -1;
+}
+
+static const HostType nn_type = {.name = "module", .getattr = nn_getattr};
+
+static Value
+make_nn(Interp *in, UNUSED const Member *m)
+{
+	return vhost(in, &nn_type, NULL);
+}
+
 #define NEEDS_TORCH(name) FN_MEMBER(name, 0, needs_torch)
 
 const Member torch_jit_members[] = {
@@ -218,7 +234,6 @@ const Member torch_members[] = {
     NEEDS_TORCH("torch.zeros"),
     NEEDS_TORCH("torch.ones"),
     NEEDS_TORCH("torch.compile"),
-    LATER_MEMBER("nn", "modules are made in Python: save one with torch.export.save or "
-                       "torch.jit.save, then load that file here"),
+    MEMBER("nn", make_nn, 0, 0),
     END_MEMBER,
 };

@@ -102,17 +102,19 @@ typedef struct Preprocess {
 	Buf extra; /* the text, as json.dumps makes it */
 } Preprocess;
 
+/* As Python's json does. */
 static void
 put_text(Buf *b, const char *s, size_t n)
 {
 	buf_byte(b, '"');
 	for (size_t i = 0; i < n;) {
+		static const char plain[] = "\"\\\b\f\n\r\t", letter[] = "\"\\bfnrt";
+		const char *known;
 		uint32_t cp;
 		i += utf8_next(s + i, n - i, &cp);
-		if (cp == '"' || cp == '\\')
-			buf_printf(b, "\\%c", (int)cp);
-		else if (cp == '\n')
-			buf_puts(b, "\\n");
+		known = cp && cp < 0x80 ? strchr(plain, (int)cp) : NULL;
+		if (known)
+			buf_printf(b, "\\%c", letter[known - plain]);
 		else if (cp >= 0x10000)
 			buf_printf(b, "\\u%04x\\u%04x", 0xd7c0 + (cp >> 10), 0xdc00 + (cp & 0x3ff));
 		else if (cp < 0x20 || cp >= 0x7f)
