@@ -102,8 +102,8 @@ typedef struct Getopt {
 	char shorts[MAX_OPTIONS];
 } Getopt;
 
-/* The long name as the help spells it, "output" of "-o, --output OUT", or that of the row. Options of
- * two commands may be spelled alike and mean different things. */
+/* The long name as the help spells it, "output" of "-o, --output OUT", or that of the row. Options
+ * of two commands may be spelled alike and mean different things. */
 static const char *
 long_name(const milc_option *o, size_t *len)
 {
