@@ -191,19 +191,29 @@ NATIVE(needs_torch)
 	return fail(in, args->span, "%s is not known here: " SAVE_FIRST, args->fn->name);
 }
 
-static int
-nn_getattr(Interp *in, UNUSED HostObj *self, const Str *name, UNUSED Value *out)
+/* torch.nn and all below it: can be imported and named, as scripts for both do, and not called. */
+static bool
+nn_call(Interp *in, Value self, const Args *args, UNUSED Value *out)
 {
-	fail(in, NOSPAN, "torch.nn.%s is not known here: " SAVE_FIRST, name->s);
-	return -1;
+	return fail(in, args->span, "%s is not known here: " SAVE_FIRST,
+	            (const char *)HOST_OF(self)->data);
 }
 
-static const HostType nn_type = {.name = "module", .getattr = nn_getattr};
+static int nn_getattr(Interp *in, HostObj *self, const Str *name, Value *out);
+static const HostType nn_type = {.name = "module", .getattr = nn_getattr, .call = nn_call};
+
+static int
+nn_getattr(Interp *in, HostObj *self, const Str *name, Value *out)
+{
+	*out = vhost(in, &nn_type,
+	             arena_printf(interp_arena(in), "%s.%s", (const char *)self->data, name->s));
+	return 1;
+}
 
 static Value
-make_nn(Interp *in, UNUSED const Member *m)
+make_nn(Interp *in, const Member *m)
 {
-	return vhost(in, &nn_type, NULL);
+	return vhost(in, &nn_type, (void *)(uintptr_t)m->p);
 }
 
 #define NEEDS_TORCH(name) FN_MEMBER(name, 0, needs_torch)
@@ -234,6 +244,6 @@ const Member torch_members[] = {
     NEEDS_TORCH("torch.zeros"),
     NEEDS_TORCH("torch.ones"),
     NEEDS_TORCH("torch.compile"),
-    MEMBER("nn", make_nn, 0, 0),
+    MEMBER("nn", make_nn, "torch.nn", 0),
     END_MEMBER,
 };
