@@ -181,8 +181,8 @@ count_inputs(Importing *m)
 		return diag_error(m->c.diag,
 		                  m->im->o->input_span.at ? m->im->o->input_span : m->g->at,
 		                  "a TorchScript file does not know the shapes of its %u input%s: "
-		                  "give them with inputs=[ct.TensorType(shape=…)], or --input "
-		                  "NAME=SHAPE",
+		                  "give them with inputs=[ct.TensorType(shape=…)], --input "
+		                  "NAME=SHAPE, or to a run as arrays with -i",
 		                  want, want == 1 ? "" : "s");
 	return diag_error(m->c.diag, m->im->o->input_span,
 	                  "inputs= describes %u input%s, but the file has %u", found,

@@ -255,7 +255,8 @@ BuiltinFn ct_tensor_type, ct_image_type, ct_state_type, ct_range_dim, ct_shape,
 /* ---- face.c: the arguments of ct.convert that describe the interface ---- */
 /* nested: tuples may stand among the inputs, whose members count. */
 bool face_inputs(Interp *in, Value v, bool nested, Span at, ConvertOptions *o);
-bool face_outputs(Interp *in, Value v, Span at, ConvertOptions *o);
+/* torch: they count, and cannot be names alone. */
+bool face_outputs(Interp *in, Value v, bool torch, Span at, ConvertOptions *o);
 /* Of a PyTorch model; another one has none. */
 bool face_states(Interp *in, Value v, bool torch, Span at, InputSpec **state, uint32_t *nstate);
 bool face_classifier(Interp *in, Value v, Span at, ConvertOptions *o);

@@ -205,7 +205,7 @@ NATIVE(ct_convert)
 		            "ct.ComputeUnit.ALL, found '%s'",
 		            type_name(v[C_UNITS]));
 	if (!face_inputs(in, v[C_INPUTS], torch, args_span(args, "inputs", C_INPUTS), &o) ||
-	    !face_outputs(in, v[C_OUTPUTS], args_span(args, "outputs", C_OUTPUTS), &o) ||
+	    !face_outputs(in, v[C_OUTPUTS], torch, args_span(args, "outputs", C_OUTPUTS), &o) ||
 	    !face_states(in, v[C_STATES], torch, args_span(args, "states", C_STATES), &state,
 	                 &nstate) ||
 	    !face_classifier(in, v[C_CLASSIFIER],

@@ -240,7 +240,7 @@ face_inputs(Interp *in, Value v, bool nested, Span at, ConvertOptions *o)
 
 	if (!given(v))
 		return true;
-	if (v.kind != V_LIST && !(nested && v.kind == V_TUPLE))
+	if (v.kind != V_LIST)
 		return fail(in, at,
 		            "inputs must be a list of ct.TensorType(…) or ct.ImageType(…), "
 		            "found '%s'",
@@ -289,7 +289,7 @@ check_output_names(Interp *in, const InputSpec *s, uint32_t i, Span at)
 
 /* What becomes of outputs= is the operations' business; but it must make sense. */
 bool
-face_outputs(Interp *in, Value v, Span at, ConvertOptions *o)
+face_outputs(Interp *in, Value v, bool torch, Span at, ConvertOptions *o)
 {
 	InputSpec *s;
 	uint32_t n;
@@ -304,6 +304,10 @@ face_outputs(Interp *in, Value v, Span at, ConvertOptions *o)
 	s = newn(interp_arena(in), InputSpec, MAX(n, 1));
 	for (uint32_t i = 0; i < n; i++) {
 		Value e = SEQ_OF(v)->at[i];
+		if (torch && e.kind == V_STR)
+			return fail(in, at,
+			            "outputs of a PyTorch file must be ct.TensorType(…) or "
+			            "ct.ImageType(…): a name alone is ct.TensorType(name=…)");
 		if (e.kind != V_STR && !is_feature(e))
 			return fail(in, at,
 			            "outputs must hold ct.TensorType(…) or names, found '%s'",
