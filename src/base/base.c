@@ -58,6 +58,17 @@ table_alloc(size_t total)
 	                                     : memset(chunk_alloc(total), 0, total);
 }
 
+/* A large object, cleared. The system's zeros are not written again. */
+static void *
+object_alloc(size_t total)
+{
+	void *p = xcalloc(1, total);
+
+	if (total >= 2 * (size_t)SYS_HUGE)
+		sys_prefer_huge(p, total);
+	return p;
+}
+
 static ArenaChunk *
 chunk_push(Arena *a, size_t size, bool own)
 {
@@ -66,7 +77,7 @@ chunk_push(Arena *a, size_t size, bool own)
 
 	if (!add_size(size, sizeof *c, &total))
 		milc_nomem();
-	c = own ? xcalloc(1, total) : chunk_alloc(total);
+	c = own ? object_alloc(total) : chunk_alloc(total);
 	c->prev = a->chunk;
 	c->size = size;
 	c->used = own ? size : 0;

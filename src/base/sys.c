@@ -428,6 +428,12 @@ sys_alloc_huge(size_t n)
 }
 
 void
+sys_prefer_huge(void *p, size_t n)
+{
+	(void)p, (void)n;
+}
+
+void
 sys_catch_signals(void)
 {
 }
@@ -554,6 +560,12 @@ sys_alloc_huge(size_t n)
 	return malloc(n);
 }
 
+void
+sys_prefer_huge(void *p, size_t n)
+{
+	(void)p, (void)n;
+}
+
 #else
 
 static bool
@@ -601,6 +613,16 @@ sys_alloc_huge(size_t n)
 	if (p)
 		madvise(p, n, MADV_HUGEPAGE);
 	return p;
+}
+
+void
+sys_prefer_huge(void *p, size_t n)
+{
+	uintptr_t from = ((uintptr_t)p + SYS_HUGE - 1) / SYS_HUGE * SYS_HUGE;
+	uintptr_t to = ((uintptr_t)p + n) / SYS_HUGE * SYS_HUGE;
+
+	if (to > from)
+		madvise((void *)from, to - from, MADV_HUGEPAGE);
 }
 
 #endif

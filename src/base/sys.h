@@ -68,6 +68,8 @@ void *sys_locale_plain(void);
 void sys_locale_back(void *before);
 const char *sys_stack_end(void); /* how far this thread's stack may grow; 0: unknown */
 enum { SYS_HUGE = 2 << 20 };    /* bytes of a huge page */
+/* Memory that is there and not touched yet: huge pages for what of it can have them. */
+void sys_prefer_huge(void *p, size_t n);
 void *sys_alloc_huge(size_t n); /* by malloc; on huge pages where the system has them */
 
 /* ---- temporaries ---- */
