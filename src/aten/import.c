@@ -82,35 +82,37 @@ nodes_needed(const TBlock *b)
 }
 
 static uint32_t
-nodes_converted(const TGraph *g, bool states)
+nodes_converted(const TGraph *g, const AtenImport *im)
 {
-	return states || g->source == TORCH_EXPORT ? g->top.node.n : nodes_needed(&g->top);
+	return im->nstate || g->source == TORCH_EXPORT ? g->top.node.n : nodes_needed(&g->top);
 }
 
-bool
-aten_check(TGraph *g, const AtenImport *im)
+static bool
+check(TGraph *g, const AtenImport *im, const Map *index)
 {
-	Map *index = aten_index(g->arena);
-	bool states = g->source == TORCH_EXPORT ? g->state.n > 0 : im->nstate > 0;
 	uint32_t most = g->diag->max_errors;
 	bool ok;
 
 	if (g->refused)
 		return diag_error(g->diag, g->at, "%s", g->refused);
 	g->diag->max_errors = 0; /* none is left out */
-	ok = check_block(g, im, index, &g->top, nodes_converted(g, states));
+	ok = check_block(g, im, index, &g->top, nodes_converted(g, im));
 	g->diag->max_errors = most;
 	return ok;
+}
+
+bool
+aten_check(TGraph *g, const AtenImport *im)
+{
+	return check(g, im, aten_index(g->arena));
 }
 
 /* ---- nodes ---- */
 
 /* TorchScript: a state that a node takes is read, once. */
 static void
-read_states(Importing *m, const TNode *n)
+read_states(AtenCtx *c, const TNode *n)
 {
-	AtenCtx *c = &m->c;
-
 	for (uint32_t i = 0; i < n->nin; i++) {
 		const Tv *v = n->in[i].kind == T_VALUE ? map_get(&c->value, KEY(n->in[i].s)) : NULL;
 		if (!v || v->kind != TV_VAR || v->var->type->kind != TY_STATE)
@@ -123,9 +125,8 @@ read_states(Importing *m, const TNode *n)
 
 /* TorchScript: a node that changes what a state holds in place writes it back. */
 static void
-write_state(Importing *m, const TNode *n)
+write_state(AtenCtx *c, const TNode *n)
 {
-	AtenCtx *c = &m->c;
 	const Str *first = n->nin && n->in[0].kind == T_VALUE ? n->in[0].s : NULL;
 	Var *state = first ? map_get(&c->state_of, KEY(first)) : NULL;
 	const Tv *made = map_get(&c->value, KEY(n->name));
@@ -142,9 +143,8 @@ write_state(Importing *m, const TNode *n)
 }
 
 static void
-convert_node(Importing *m, const TNode *n)
+convert_node(AtenCtx *c, const TNode *n)
 {
-	AtenCtx *c = &m->c;
 	const AtenRow *row;
 	bool handled = false;
 
@@ -152,7 +152,7 @@ convert_node(Importing *m, const TNode *n)
 	c->b->span = n->at;
 	if (!c->exported) {
 		dequantize_operands(c);
-		read_states(m, n);
+		read_states(c, n);
 	}
 	if (c->registered && !c->registered(c, n, &handled))
 		c->failed = true;
@@ -160,15 +160,15 @@ convert_node(Importing *m, const TNode *n)
 	if (row)
 		row->handler(c);
 	if (!c->exported && n->in_place)
-		write_state(m, n);
+		write_state(c, n);
 	c->node = NULL;
 }
 
 static void
-convert_nodes(Importing *m, const TBlock *b, uint32_t n)
+convert_nodes(AtenCtx *c, const TBlock *b, uint32_t n)
 {
-	for (uint32_t i = 0; i < n && !m->c.failed; i++)
-		convert_node(m, b->node.at[i]);
+	for (uint32_t i = 0; i < n && !c->failed; i++)
+		convert_node(c, b->node.at[i]);
 }
 
 void
@@ -177,7 +177,7 @@ aten_block(AtenCtx *c, const TBlock *b)
 	const TNode *outer = c->node;
 	Span at = c->b->span;
 
-	convert_nodes((Importing *)(void *)c, b, b->node.n);
+	convert_nodes(c, b, b->node.n);
 	c->node = outer;
 	c->b->span = at;
 }
@@ -213,7 +213,7 @@ static const ImportState *
 state_of(const Importing *m, const Str *path)
 {
 	for (uint32_t i = 0; i < m->nstate; i++)
-		if (m->state[i].name == path)
+		if (m->state[i].file->path == path)
 			return &m->state[i];
 	return NULL;
 }
@@ -247,7 +247,7 @@ write_buffers(Importing *m)
 		ImportState *s = &m->state[i];
 		if (s->file->written.kind == T_NONE)
 			continue;
-		Var *v = tv_var(c, tv_of(c, &s->file->written), s->name->s);
+		Var *v = tv_var(c, tv_of(c, &s->file->written), s->file->path->s);
 		v = cast(c, v, s->dtype);
 		OP(coreml_update_state, VAR("state", s->var), VAR("value", v));
 	}
@@ -312,10 +312,10 @@ aten_import(TGraph *g, AtenImport *im)
 	Importing *m = new (g->arena, Importing);
 
 	begin(m, g, im);
-	if (!aten_check(g, im) || !import_inputs(m) || !import_states(m) || !import_params(m))
+	if (!check(g, im, m->c.index) || !import_inputs(m) || !import_states(m) || !import_params(m))
 		return NULL;
 	convert_constants(m);
-	convert_nodes(m, &g->top, nodes_converted(g, m->nstate > 0));
+	convert_nodes(&m->c, &g->top, nodes_converted(g, im));
 	write_buffers(m);
 	return !m->c.failed && finish(m) ? m->func->prog : NULL;
 }

@@ -5,7 +5,6 @@
 #include "aten.h"
 
 typedef struct ImportState {
-	const Str *name;
 	const TState *file;
 	DType dtype;
 	uint32_t rank;

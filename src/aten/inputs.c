@@ -276,7 +276,7 @@ import_params(Importing *m)
 		ImportState *s = &m->state[i];
 		at[n] = s->at;
 		s->var = param[n] = block_add_param(
-		    m->func->body, s->name,
+		    m->func->body, s->file->path,
 		    type_state(im->types, type_tensor(im->types, s->dtype, s->dim, s->rank)));
 	}
 	m->func->param_span = at;
@@ -347,13 +347,12 @@ import_states(Importing *m)
 			file_state(m, &m->g->state.at[i], s);
 		else if (!said_state(m, &m->im->state[i], s))
 			return false;
-		s->name = s->file->path;
 	}
 	if (n && m->c.opset < IOS18)
 		return diag_error(m->c.diag, m->state[0].at,
 		                  "'%s' is a state, which needs minimum_deployment_target iOS18 or "
 		                  "newer (--target iOS18)",
-		                  m->state[0].name->s);
+		                  m->state[0].file->path->s);
 	return true;
 }
 
