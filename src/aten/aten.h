@@ -132,6 +132,14 @@ Var **tv_vars(AtenCtx *c, const Tv *v, uint32_t *n, const char *what);
 /* Numbers that must be known; reported otherwise. Of a Var its value counts. */
 /* A number, string, None, or a Var with a value, or a list of such. */
 bool tv_known(const Tv *v);
+static inline bool
+tv_is_number(const Tv *v)
+{
+	return v->kind == TV_BOOL || v->kind == TV_INT || v->kind == TV_FLOAT;
+}
+Tv tv_element(const Tensor *t, int64_t i); /* as a number */
+/* A list of numbers as a vector, a number or string as a scalar; 0: it is neither. */
+const Tensor *tv_tensor(AtenCtx *c, const Tv *v);
 int64_t tv_int(AtenCtx *c, const Tv *v, const char *what);
 double tv_float(AtenCtx *c, const Tv *v, const char *what); /* of an int or bool as well */
 bool tv_bool(AtenCtx *c, const Tv *v, const char *what);
@@ -195,6 +203,7 @@ Var *flt(AtenCtx *c, double v);
 Var *num(AtenCtx *c, int64_t v);
 Var *ints(AtenCtx *c, const int64_t *v, uint32_t n);
 Var *cast(AtenCtx *c, Var *v, DType t); /* always an operation, as mb.cast */
+DType common_type(DType a, DType b); /* that the peer promotes both to; DT_NONE: there is none */
 /* The peer's promotion: those that are not of the common type get a cast (constants are
  * converted). */
 void promote(AtenCtx *c, Var **v, uint32_t n);

@@ -40,11 +40,19 @@ float_value(const AtenCtx *c, double f)
 	return (Tv){.kind = TV_FLOAT, .f = (double)(float)f};
 }
 
-/* In TorchScript a literal is a node of the graph, which has a name. */
-static const Str *
-literal_name(const AtenCtx *c)
+/* A constant that does not count for automatic names: what stands for an operand of an operation
+ * has the name of the operand. Results may be called const_0. */
+static Var *
+literal_const(AtenCtx *c, const Tensor *t)
 {
-	return c->exported ? NULL : intern_cstr(c->b->prog->names, "literal");
+	return aten_const(c, t, intern_cstr(c->b->prog->names, "literal"));
+}
+
+/* In TorchScript a literal is a node of the graph, which has a name. */
+static Var *
+literal_of_file(AtenCtx *c, const Tensor *t)
+{
+	return c->exported ? aten_const(c, t, NULL) : literal_const(c, t);
 }
 
 static Tv
@@ -69,7 +77,7 @@ literal(AtenCtx *c, const TArg *a)
 			aten_fail(c, "the value '%s' is used before it is made", a->s->s);
 		return known ? *known : nothing;
 	case T_TENSOR:
-		return tv_of_var(aten_const(c, a->tensor->t, literal_name(c)));
+		return tv_of_var(literal_of_file(c, a->tensor->t));
 	case T_LIST: {
 		Tv *item = newn(c->arena, Tv, a->list.n);
 		for (uint32_t i = 0; i < a->list.n; i++)
@@ -117,14 +125,6 @@ operand_is_there(AtenCtx *c, const char *name)
 
 /* ---- as values of the program ---- */
 
-/* A constant that does not count for automatic names: a literal has a name in TorchScript, and what
- * stands for an operand of an operation has that of the operand. Results may be called const_0. */
-static Var *
-literal_const(AtenCtx *c, const Tensor *t)
-{
-	return aten_const(c, t, intern_cstr(c->b->prog->names, "literal"));
-}
-
 /* The common element type of numbers; DT_NONE: they are none. */
 static DType
 list_dtype(const Tv *v)
@@ -133,7 +133,7 @@ list_dtype(const Tv *v)
 
 	for (uint32_t i = 0; i < v->list.n; i++) {
 		TvKind k = v->list.item[i].kind;
-		if (k != TV_BOOL && k != TV_INT && k != TV_FLOAT)
+		if (!tv_is_number(&v->list.item[i]))
 			return DT_NONE;
 		if (k == TV_FLOAT || t == DT_FP32)
 			t = DT_FP32;
@@ -149,9 +149,8 @@ number_of(const Tv *v)
 	return v->kind == TV_FLOAT ? v->f : (double)v->i;
 }
 
-/* A list of numbers as a vector, a number as a scalar; 0: it is neither. */
-static const Tensor *
-as_tensor(AtenCtx *c, const Tv *v)
+const Tensor *
+tv_tensor(AtenCtx *c, const Tv *v)
 {
 	DType t;
 	Tensor *x;
@@ -192,9 +191,9 @@ tv_var(AtenCtx *c, const Tv *v, const char *what)
 		return v->var;
 	if (v->made)
 		return v->made;
-	t = as_tensor(c, v);
+	t = tv_tensor(c, v);
 	if (t)
-		return c->exported ? aten_const(c, t, 0) : literal_const(c, t);
+		return literal_of_file(c, t);
 	if (v->kind == TV_LIST)
 		aten_fail(c, "the operand '%s' is a list of tensors, expected one tensor", what);
 	else
@@ -257,6 +256,14 @@ tv_known(const Tv *v)
 	return v->kind != TV_OBJECT;
 }
 
+Tv
+tv_element(const Tensor *t, int64_t i)
+{
+	if (dtype_is_float(t->dtype))
+		return (Tv){.kind = TV_FLOAT, .f = tensor_f(t, i)};
+	return (Tv){.kind = t->dtype == DT_BOOL ? TV_BOOL : TV_INT, .i = tensor_i(t, i)};
+}
+
 /* A number or a value of one known element. */
 static bool
 scalar(AtenCtx *c, const Tv *v, const char *what, Tv *out)
@@ -266,14 +273,9 @@ scalar(AtenCtx *c, const Tv *v, const char *what, Tv *out)
 	*out = *v;
 	if (c->failed)
 		return false;
-	if (t && t->count == 1 && t->dtype != DT_STRING) {
-		if (dtype_is_float(t->dtype))
-			*out = (Tv){.kind = TV_FLOAT, .f = tensor_f(t, 0)};
-		else
-			*out = (Tv){.kind = t->dtype == DT_BOOL ? TV_BOOL : TV_INT,
-			            .i = tensor_i(t, 0)};
-	}
-	if (out->kind == TV_BOOL || out->kind == TV_INT || out->kind == TV_FLOAT)
+	if (t && t->count == 1 && t->dtype != DT_STRING)
+		*out = tv_element(t, 0);
+	if (tv_is_number(out))
 		return true;
 	aten_fail(c, v->kind == TV_VAR && !t
 	                 ? "the operand '%s' is known at run time alone, expected a constant"
@@ -557,7 +559,7 @@ cast(AtenCtx *c, Var *v, DType t)
 	return OP(cast, X(v), STR("dtype", dtype_info[t].mil));
 }
 
-static DType
+DType
 common_type(DType a, DType b)
 {
 	if (dtype_is_float(a) && dtype_info[b].kind == 'i')

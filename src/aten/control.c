@@ -2,7 +2,6 @@
  * names are unique in the whole graph, so that values need no scopes.
  */
 #include "aten.h"
-#include "nd/nd.h"
 
 /* What a block of the graph gives, as values of the program. False after reporting. */
 static bool
@@ -22,16 +21,6 @@ typedef struct Branch {
 	Var **out;
 	struct Branch *other; /* built before; 0: this is the first */
 } Branch;
-
-static DType
-common_type(DType a, DType b)
-{
-	if (dtype_is_float(a) && dtype_info[b].kind == 'i')
-		return a;
-	if (dtype_is_float(b) && dtype_info[a].kind == 'i')
-		return b;
-	return nd_promote(a, b);
-}
 
 /* Result i as type t, by a cast at the end of its branch. */
 static void

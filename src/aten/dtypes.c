@@ -120,7 +120,7 @@ number_as(AtenCtx *c, DType t)
 	const Tv *given = operand_at(c, 0);
 	Var *x;
 
-	if (given->kind == TV_BOOL || given->kind == TV_INT || given->kind == TV_FLOAT) {
+	if (tv_is_number(given)) {
 		double v = tv_float(c, given, "a number");
 
 		result_tv(c, 0,

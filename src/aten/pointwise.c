@@ -17,7 +17,7 @@ Var *
 float_var(AtenCtx *c, const char *name)
 {
 	const Tv *v = operand_of(c, name);
-	if (v->kind == TV_INT || v->kind == TV_FLOAT || v->kind == TV_BOOL)
+	if (tv_is_number(v))
 		return flt(c, tv_float(c, v, name));
 	return tv_var(c, v, name);
 }
