@@ -208,6 +208,9 @@ DType common_type(DType a, DType b); /* that the peer promotes both to; DT_NONE:
  * converted). */
 void promote(AtenCtx *c, Var **v, uint32_t n);
 Var *renamed(AtenCtx *c, Var *v);       /* v with the node's name, as `v.name = node.name` */
+/* Names "NAME_after" and "NAME_after_3"; of 0: 0. */
+const Str *name_with(AtenCtx *c, const Str *name, const char *end);
+const Str *name_with_number(AtenCtx *c, const Str *name, const char *end, int64_t i);
 
 /* ---- asking values; nothing of 0 ---- */
 DType dtype_of(const Var *v);

@@ -23,12 +23,6 @@ flag_per_dim(AtenCtx *c, uint32_t n, bool all)
 	return v;
 }
 
-const Str *
-name_with(AtenCtx *c, const Str *name, const char *end)
-{
-	return name ? intern_printf(c->b->prog->names, "%s%s", name->s, end) : NULL;
-}
-
 Var *
 value_at(AtenCtx *c, Var *vector, int64_t i, const Str *name)
 {
@@ -41,6 +35,12 @@ Var *
 concat_numbers(AtenCtx *c, Var *const *v, uint32_t n)
 {
 	return OP(concat, VALUES(v, n), INT("axis", 0));
+}
+
+Var *
+range_to(AtenCtx *c, Var *end)
+{
+	return OP(range_1d, VAR("end", end), INT("start", 0), INT("step", 1));
 }
 
 /* The size that is symbol d in the shape of one of the tensors, from which it was taken. */

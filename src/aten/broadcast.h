@@ -8,8 +8,9 @@
 
 /* Element i of a vector, as a number. name 0: automatic. */
 Var *value_at(AtenCtx *c, Var *vector, int64_t i, const Str *name);
-/* A vector of single numbers (those of rank 0 or of one element each). */
+/* A vector of numbers (those of rank 0, or vectors one behind the other). */
 Var *concat_numbers(AtenCtx *c, Var *const *v, uint32_t n);
+Var *range_to(AtenCtx *c, Var *end); /* the vector 0, 1 … end - 1 */
 /* The n numbers of a dimension list as a vector: those that are symbols are taken from the shape of
  * one of the tensors that has them. */
 Var *size_vector(AtenCtx *c, const Dim *d, uint32_t n, Var *const *from, uint32_t nfrom);
@@ -24,6 +25,5 @@ Var *gather_any(AtenCtx *c, Opcode op, Var *x, Var *indices, int64_t axis, const
 /* Arrays of one number for each dimension of x, in the arena. */
 int64_t *per_dim(AtenCtx *c, uint32_t n, int64_t all);
 bool *flag_per_dim(AtenCtx *c, uint32_t n, bool all);
-const Str *name_with(AtenCtx *c, const Str *name, const char *end); /* name "_after" */
 
 #endif

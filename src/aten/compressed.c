@@ -269,12 +269,6 @@ mask_before(NotedWeight *w)
 	return mask;
 }
 
-static const Str *
-joint_name(const NotedWeight *w, const char *ending)
-{
-	return intern_printf(w->c->b->prog->names, "%s%s", w->name->s, ending);
-}
-
 /* What a joint operation gives, mask and elements that are not zero, as a weight. */
 static Var *
 dense(NotedWeight *w, Var **sparse)
@@ -308,7 +302,7 @@ quantize_weight(NotedWeight *w)
 	if (!mask)
 		return NULL;
 	return dense(w, aten_ops(c, OP_constexpr_sparse_blockwise_shift_scale,
-	                         joint_name(w, "_quantized"),
+	                         name_with(c, w->name, "_quantized"),
 	                         ARGS(VAR("data_mask", mask),
 	                              TENSOR("nonzero_data", kept(c, q.data, mask->val)),
 	                              TENSOR("scale", q.scale), maybe_tensor("offset", q.zero)),
@@ -540,7 +534,8 @@ palettize_weight(NotedWeight *w)
 		mask = mask_before(w);
 		if (!mask)
 			return NULL;
-		y = dense(w, aten_ops(c, OP_constexpr_lut_to_sparse, joint_name(w, "_palettized"),
+		y = dense(w, aten_ops(c, OP_constexpr_lut_to_sparse,
+		                      name_with(c, w->name, "_palettized"),
 		                      ARGS(VAR("indices_mask", mask),
 		                           TENSOR("indices_nonzero_data",
 		                                  kept(c, indices, mask->val)),

@@ -569,11 +569,24 @@ common_type(DType a, DType b)
 	return nd_promote(a, b);
 }
 
+const Str *
+name_with(AtenCtx *c, const Str *name, const char *end)
+{
+	return name ? intern_printf(c->b->prog->names, "%s%s", name->s, end) : NULL;
+}
+
+const Str *
+name_with_number(AtenCtx *c, const Str *name, const char *end, int64_t i)
+{
+	return name ? intern_printf(c->b->prog->names, "%s%s%lld", name->s, end, (long long)i)
+	            : NULL;
+}
+
 /* v as type t, under a name of its own: the counters of automatic names stay. */
 static Var *
 promoted(AtenCtx *c, Var *v, DType t)
 {
-	const Str *name = intern_printf(c->b->prog->names, "%s_promoted", v->name->s);
+	const Str *name = name_with(c, v->name, "_promoted");
 
 	if (v->val)
 		return aten_const(c, tensor_cast(c->arena, v->val, t), name);

@@ -119,12 +119,6 @@ typedef struct Loop {
 	Var **first; /* what its variables are at the beginning */
 } Loop;
 
-static const Str *
-name_of_node(const Loop *l, const char *ending)
-{
-	return intern_printf(l->c->b->prog->names, "%s%s", l->node->name->s, ending);
-}
-
 static bool
 loop_goes_on(void *ctx, Builder *b, Var *const *param, uint32_t nparam, Var ***out, uint32_t *nout)
 {
@@ -139,7 +133,8 @@ loop_goes_on(void *ctx, Builder *b, Var *const *param, uint32_t nparam, Var ***o
 		(*out)[0] = OP(identity, X(param[1]));
 		return !c->failed;
 	}
-	below = aten_op(c, OP_less, name_of_node(l, "_cond"), ARGS(X(param[0]), Y(l->limit)));
+	below = aten_op(c, OP_less, name_with(c, l->node->name, "_cond"),
+	                ARGS(X(param[0]), Y(l->limit)));
 	(*out)[0] = OP(logical_and, X(param[1]), Y(below));
 	return !c->failed;
 }
@@ -190,8 +185,7 @@ loop_round(void *ctx, Builder *b, Var *const *param, uint32_t nparam, Var ***out
 	if (c->failed)
 		return false;
 	if (l->limit) {
-		const Str *name =
-		    intern_printf(c->b->prog->names, "%s_inc", param[0]->name->s);
+		const Str *name = name_with(c, param[0]->name, "_inc");
 		(*out)[0] = aten_op(c, OP_add, name, ARGS(X(param[0]), INT("y", 1)));
 	} else
 		(*out)[0] = OP(identity, X(param[0]));
@@ -213,7 +207,7 @@ HANDLER(loop)
 	}
 	l.first = newn(c->arena, Var *, n->nin);
 	l.first[0] = aten_const(c, tensor_scalar_i(c->arena, DT_INT32, 0),
-	                        name_of_node(&l, "_iter"));
+	                        name_with(c, n->name, "_iter"));
 	for (uint32_t i = 1; i < n->nin; i++)
 		l.first[i] = operand_n(c, i);
 	if (c->failed)

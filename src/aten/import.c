@@ -312,7 +312,8 @@ aten_import(TGraph *g, AtenImport *im)
 	Importing *m = new (g->arena, Importing);
 
 	begin(m, g, im);
-	if (!check(g, im, m->c.index) || !import_inputs(m) || !import_states(m) || !import_params(m))
+	if (!check(g, im, m->c.index) || !import_inputs(m) || !import_states(m) ||
+	    !import_params(m))
 		return NULL;
 	convert_constants(m);
 	convert_nodes(&m->c, &g->top, nodes_converted(g, im));

@@ -321,16 +321,15 @@ repeat_rows(AtenCtx *c, Var *x, int64_t times, const Str *name)
 	reps[0] = times;
 	y = OP(tile, X(x), INTS("reps", reps, rank));
 	parts[0] = ints(c, &times, 1), parts[1] = shape;
-	y = OP(reshape, X(y), VAR("shape", OP(concat, VALUES(parts, 2), INT("axis", 0))));
+	y = OP(reshape, X(y), VAR("shape", concat_numbers(c, parts, 2)));
 	for (uint32_t i = 0; i <= rank; i++)
 		perm[i] = i;
 	swap(&perm[0], &perm[1]);
 	y = OP(transpose, X(y), INTS("perm", perm, rank + 1));
 	parts[0] = ints(c, &(const int64_t){-1}, 1);
 	parts[1] = OP(slice_by_index, X(shape), LIT("begin", 1), LIT("end", rank));
-	return aten_op(
-	    c, OP_reshape, name,
-	    ARGS(X(y), VAR("shape", OP(concat, VALUES(parts, 2), INT("axis", 0)))));
+	return aten_op(c, OP_reshape, name,
+	               ARGS(X(y), VAR("shape", concat_numbers(c, parts, 2))));
 }
 
 /* How often: one number, also where each element has its own. */
@@ -384,7 +383,7 @@ grid(AtenCtx *c, Var **v, const Dim *size, uint32_t n, uint32_t i)
 	int64_t *shape = per_dim(c, n, 1);
 	Dim *others = per_dim(c, n, 1);
 	Var *x, *reps;
-	const Str *name = intern_printf(c->b->prog->names, "%s_expand_%u", c->node->name->s, i);
+	const Str *name = name_with_number(c, c->node->name, "_expand_", i);
 
 	shape[i] = -1;
 	x = OP(reshape, X(v[i]), INTS("shape", shape, n));
@@ -421,8 +420,7 @@ HANDLER(meshgrid)
 		out[i] = grid(c, v, size, n, i);
 		if (indexing[0] == 'x')
 			out[i] = aten_op(c, OP_transpose,
-			                 intern_printf(c->b->prog->names, "%s_transpose_%u",
-			                               c->node->name->s, i),
+			                 name_with_number(c, c->node->name, "_transpose_", i),
 			                 ARGS(X(out[i]), INTS("perm", perm, n)));
 	}
 	results(c, out, n);
@@ -453,7 +451,7 @@ roll_along(AtenCtx *c, Var *x, Var *shape, int64_t shift, int64_t axis)
 	if (shift >= 0)
 		from = OP(sub, X(size), Y(from));
 	part[0] = OP(range_1d, VAR("end", size), VAR("start", from), INT("step", 1));
-	part[1] = OP(range_1d, VAR("end", from), INT("start", 0), INT("step", 1));
+	part[1] = range_to(c, from);
 	return OP(gather, X(x), VAR("indices", concat_numbers(c, part, 2)), INT("axis", axis));
 }
 

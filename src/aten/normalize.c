@@ -154,7 +154,7 @@ group_shapes(AtenCtx *c, Var *x, const int64_t *size, Var **apart, Var **own)
 		*own = OP(shape, X(x));
 		Var *rest = OP(slice_by_size, X(*own), LIT("begin", 2), LIT("size", -1));
 		Var *both[2] = {ints(c, size, 3), rest};
-		*apart = OP(concat, VALUES(both, 2), INT("axis", 0));
+		*apart = concat_numbers(c, both, 2);
 		return;
 	}
 	int64_t *to = newn(c->arena, int64_t, rank + 1);

@@ -150,7 +150,7 @@ count_along(AtenCtx *c, Var *x, const Variance *v)
 		Var **size = newn(c->arena, Var *, v->naxis);
 		for (uint32_t i = 0; i < v->naxis; i++)
 			size[i] = value_at(c, shape, v->axis[i], 0);
-		shape = OP(concat, VALUES(size, v->naxis), INT("axis", 0));
+		shape = concat_numbers(c, size, v->naxis);
 	}
 	Var *n = OP(reduce_prod, X(shape));
 	return cast(c, n, DT_FP32);

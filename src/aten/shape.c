@@ -68,7 +68,7 @@ replace_sizes(AtenCtx *c, Var *x, int64_t from, int64_t to, Var *between)
 	parts[0] = OP(slice_by_index, X(shape), LIT("begin", 0), LIT("end", from));
 	parts[1] = between;
 	parts[2] = OP(slice_by_index, X(shape), LIT("begin", to), LIT("end", rank_of(x)));
-	return cast(c, OP(concat, VALUES(parts, 3), INT("axis", 0)), DT_INT32);
+	return cast(c, concat_numbers(c, parts, 3), DT_INT32);
 }
 
 HANDLER(flatten)
@@ -146,9 +146,8 @@ view_shape(AtenCtx *c, const Tv *t)
 		shape = tv_var(c, t, "size");
 	if (shape && shape->type->kind == TY_LIST) {
 		Var *length = OP(list_length, VAR("ls", shape));
-		Var *all = OP(range_1d, VAR("end", length), INT("start", 0), INT("step", 1));
 
-		shape = OP(list_gather, VAR("ls", shape), VAR("indices", all));
+		shape = OP(list_gather, VAR("ls", shape), VAR("indices", range_to(c, length)));
 	}
 	return shape;
 }
