@@ -43,27 +43,20 @@ widen_number(AtenCtx *c, const Var *x, Var **updates, Part *p)
 static Var *
 assign(AtenCtx *c, Var *x, Var *updates, Part p)
 {
-	Operand arg[8] = {0};
-	uint32_t n = 0, rank = rank_of(x);
+	uint32_t rank = rank_of(x);
 	bool update = ios(c, IOS18);
 
 	if (c->failed || !p.begin || !p.end)
 		return NULL;
 	if (update && rank_of(updates) == 0)
 		update = widen_number(c, x, &updates, &p);
-	arg[n++] = (Operand)X(x);
-	arg[n++] = (Operand)VAR(update ? "update" : "updates", updates);
-	arg[n++] = (Operand)VAR("begin", p.begin);
-	arg[n++] = (Operand)VAR("end", p.end);
-	if (p.stride)
-		arg[n++] = (Operand)INTS("stride", p.stride, rank);
-	if (p.begin_mask)
-		arg[n++] = (Operand)BOOLS("begin_mask", p.begin_mask, rank);
-	if (p.end_mask)
-		arg[n++] = (Operand)BOOLS("end_mask", p.end_mask, rank);
-	if (p.squeeze_mask)
-		arg[n++] = (Operand)BOOLS("squeeze_mask", p.squeeze_mask, rank);
-	return aten_op(c, update ? OP_slice_update : OP_torch_tensor_assign, c->node->name, arg, n);
+	return aten_op(c, update ? OP_slice_update : OP_torch_tensor_assign, c->node->name,
+	               ARGS(X(x), VAR(update ? "update" : "updates", updates),
+	                    VAR("begin", p.begin), VAR("end", p.end),
+	                    INTS_OR_NONE("stride", p.stride, rank),
+	                    BOOLS("begin_mask", p.begin_mask, rank),
+	                    BOOLS("end_mask", p.end_mask, rank),
+	                    BOOLS("squeeze_mask", p.squeeze_mask, rank)));
 }
 
 /* ---- x[…] = y in TorchScript: the operands behind the first two are threes of begin, end and

@@ -171,8 +171,8 @@ tv_of_var(Var *v)
 	return v ? (Tv){.kind = TV_VAR, .var = v} : (Tv){.kind = TV_NONE};
 }
 
-/* ---- context.c: building. Operands that are 0 are absent; after a failure nothing is built.
- * ---- */
+/* ---- context.c: building. Operands that are 0, values or tensors, are absent; after a failure
+ * nothing is built. ---- */
 Var *aten_op(AtenCtx *c, Opcode op, const Str *name, const Operand *arg, uint32_t narg);
 Var **aten_ops(AtenCtx *c, Opcode op, const Str *name, const Operand *arg, uint32_t narg,
                uint32_t *n); /* all its results */
@@ -186,10 +186,12 @@ Var **aten_ops(AtenCtx *c, Opcode op, const Str *name, const Operand *arg, uint3
 #define FLT(n, v) TENSOR(n, tensor_scalar_f(c->arena, DT_FP32, (v)))
 #define INT(n, v) TENSOR(n, tensor_scalar_i(c->arena, DT_INT32, (v)))
 #define INTS(n, p, len) TENSOR(n, tensor_vector_i(c->arena, DT_INT32, (p), (len)))
+#define INTS_OR_NONE(n, p, len)                                                                    \
+	TENSOR(n, (p) ? tensor_vector_i(c->arena, DT_INT32, (p), (len)) : NULL)
 #define LIT(n, ...)                                                                                \
 	INTS(n, ((const int64_t[]){__VA_ARGS__}), countof(((const int64_t[]){__VA_ARGS__})))
 #define BOOL(n, v) TENSOR(n, tensor_scalar_bool(c->arena, (v)))
-#define BOOLS(n, p, len) TENSOR(n, aten_bools(c, (p), (len)))
+#define BOOLS(n, p, len) TENSOR(n, aten_bools(c, (p), (len))) /* p 0: absent */
 #define STR(n, s) STRC(c->b, n, s)
 /* A tuple of values, for concat and stack: VALUES(v, n) of Var *const *v. */
 #define VALUES(v, len)                                                                             \

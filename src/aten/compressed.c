@@ -297,7 +297,7 @@ quantize_weight(NotedWeight *w)
 	if (table) /* which was quantized itself */
 		return aten_op(c, OP_constexpr_blockwise_shift_scale, w->name,
 		               ARGS(VAR("data", w->so_far), TENSOR("scale", q.scale),
-		                    maybe_tensor("offset", q.zero)));
+		                    TENSOR("offset", q.zero)));
 	mask = mask_before(w);
 	if (!mask)
 		return NULL;
@@ -305,7 +305,7 @@ quantize_weight(NotedWeight *w)
 	                         name_with(c, w->name, "_quantized"),
 	                         ARGS(VAR("data_mask", mask),
 	                              TENSOR("nonzero_data", kept(c, q.data, mask->val)),
-	                              TENSOR("scale", q.scale), maybe_tensor("offset", q.zero)),
+	                              TENSOR("scale", q.scale), TENSOR("offset", q.zero)),
 	                         &n));
 }
 

@@ -489,9 +489,12 @@ aten_ops(AtenCtx *c, Opcode op, const Str *name, const Operand *arg, uint32_t na
 	*n = 0;
 	if (c->failed)
 		return NULL;
-	for (uint32_t i = 0; i < narg; i++)
-		if (arg[i].kind != A_VAR || arg[i].var)
+	for (uint32_t i = 0; i < narg; i++) {
+		bool absent = (arg[i].kind == A_VAR && !arg[i].var) ||
+		              (arg[i].kind == A_TENSOR && !arg[i].tensor);
+		if (!absent)
 			there[nthere++] = arg[i];
+	}
 	if (!build_op(c->b, op, name, there, nthere, &out, n)) {
 		c->failed = true;
 		*n = 0;
@@ -512,9 +515,9 @@ aten_op(AtenCtx *c, Opcode op, const Str *name, const Operand *arg, uint32_t nar
 const Tensor *
 aten_bools(AtenCtx *c, const bool *v, uint32_t n)
 {
-	Tensor *t = tensor_new(c->arena, DT_BOOL, &(int64_t){n}, 1);
+	Tensor *t = v ? tensor_new(c->arena, DT_BOOL, &(int64_t){n}, 1) : NULL;
 
-	for (uint32_t i = 0; i < n; i++)
+	for (uint32_t i = 0; t && i < n; i++)
 		tensor_set_i(t, i, v[i]);
 	return t;
 }

@@ -68,7 +68,7 @@ quantized_conv(AtenCtx *c, bool relu)
 	x = dequantized_operand(c, 0, &type);
 	if (c->failed)
 		return;
-	y = OP(conv, X(x), VAR("weight", w), maybe_tensor("bias", bias),
+	y = OP(conv, X(x), VAR("weight", w), TENSOR("bias", bias),
 	       packed_ints(c, "strides", 3, 1), STR("pad_type", "custom"),
 	       packed_ints(c, "pad", 4, 2), packed_ints(c, "dilations", 5, 1),
 	       INT("groups", groups->i));

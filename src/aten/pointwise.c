@@ -28,14 +28,6 @@ int_as_float(AtenCtx *c, Var *x)
 	return dtype_is_int(dtype_of(x)) ? cast(c, x, DT_FP32) : x;
 }
 
-Operand
-ints_or_none(AtenCtx *c, const char *name, const int64_t *p, uint32_t n)
-{
-	if (!p)
-		return (Operand)VAR(name, 0);
-	return (Operand)INTS(name, p, n);
-}
-
 /* ---- one operation for one ---- */
 
 #define UNARY(handler, op)                                                                         \

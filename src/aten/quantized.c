@@ -82,8 +82,8 @@ quantize(AtenCtx *c, Var *x, TQuantized q)
 		return;
 	}
 	axis = q.has_axis ? num(c, q.axis) : NULL;
-	RESULT(OP(quantize, VAR("input", x), maybe_tensor("zero_point", q.zero),
-	          q.scale ? (Operand)TENSOR("scale", q.scale) : (Operand)VAR("scale", q.scale_var),
+	RESULT(OP(quantize, VAR("input", x), TENSOR("zero_point", q.zero),
+	          TENSOR("scale", q.scale), VAR("scale", q.scale_var),
 	          STR("output_dtype", dtype_info[q.type].mil), VAR("axis", axis)));
 	remember(c, &q);
 }
@@ -208,10 +208,8 @@ dequantized(AtenCtx *c, Var *x, const TQuantized *q)
 {
 	Var *axis = q->has_axis ? num(c, q->axis) : NULL;
 
-	return OP(dequantize, VAR("input", x),
-	          q->scale ? (Operand)TENSOR("scale", q->scale)
-	                   : (Operand)VAR("scale", q->scale_var),
-	          maybe_tensor("zero_point", q->zero), VAR("axis", axis));
+	return OP(dequantize, VAR("input", x), TENSOR("scale", q->scale),
+	          VAR("scale", q->scale_var), TENSOR("zero_point", q->zero), VAR("axis", axis));
 }
 
 static const TQuantized *

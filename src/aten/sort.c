@@ -63,11 +63,10 @@ HANDLER(topk)
 		topk_at_run_time(c, x, k, dim, up);
 		return;
 	}
-	Operand sort = BOOL("sort", sorted);
-	if (!ios(c, IOS16))
-		sort = (Operand)VAR("sort", 0);
+	const Tensor *sort = ios(c, IOS16) ? tensor_scalar_bool(c->arena, sorted) : 0;
 	Var **out = aten_ops(c, OP_topk, c->node->name,
-	                     ARGS(X(x), VAR("k", k), INT("axis", dim), BOOL("ascending", up), sort),
+	                     ARGS(X(x), VAR("k", k), INT("axis", dim), BOOL("ascending", up),
+	                          TENSOR("sort", sort)),
 	                     &n);
 	results(c, out, n);
 }

@@ -319,12 +319,9 @@ channels(AtenCtx *c, Var *x, int64_t from, int64_t to, bool alone)
 {
 	static const bool rest[4] = {true, false, true, true}, squeeze[4] = {false, true};
 
-	if (alone)
-		return OP(slice_by_index, X(x), LIT("begin", 0, from, 0, 0),
-		          LIT("end", 0, to, 0, 0), BOOLS("begin_mask", rest, 4),
-		          BOOLS("end_mask", rest, 4), BOOLS("squeeze_mask", squeeze, 4));
 	return OP(slice_by_index, X(x), LIT("begin", 0, from, 0, 0), LIT("end", 0, to, 0, 0),
-	          BOOLS("begin_mask", rest, 4), BOOLS("end_mask", rest, 4));
+	          BOOLS("begin_mask", rest, 4), BOOLS("end_mask", rest, 4),
+	          BOOLS("squeeze_mask", alone ? squeeze : NULL, 4));
 }
 
 /* Where element k of the kernel would lie without offsets, along an axis: (1, height, width). */
