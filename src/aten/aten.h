@@ -205,6 +205,8 @@ Var *flt(AtenCtx *c, double v);
 Var *num(AtenCtx *c, int64_t v);
 Var *ints(AtenCtx *c, const int64_t *v, uint32_t n);
 Var *cast(AtenCtx *c, Var *v, DType t); /* always an operation, as mb.cast */
+Var *cast_named(AtenCtx *c, Var *v, DType t, const Str *name);
+Var *as_type(AtenCtx *c, Var *v, DType t); /* v itself where it is of that type */
 DType common_type(DType a, DType b); /* that the peer promotes both to; DT_NONE: there is none */
 /* The peer's promotion: those that are not of the common type get a cast (constants are
  * converted). */
@@ -220,6 +222,10 @@ uint32_t rank_of(const Var *v);
 Dim dim_of(const Var *v, int64_t axis); /* axis may be negative; 0 out of range */
 bool dims_known(const Var *v);
 bool is_const_var(const Var *v);        /* fixed: a constant, or made by a constexpr operation */
+bool is_constexpr_var(const Var *v);        /* … the latter alone */
+bool is_complex(const Var *v);
+bool has_shape(const Var *v, const Dim *dim, uint32_t rank);
+bool same_shape(const Var *a, const Var *b);
 int64_t axis_of(AtenCtx *c, int64_t axis, uint32_t rank); /* from 0 on; reported out of range */
 bool ios(const AtenCtx *c, Opset at_least);
 

@@ -176,5 +176,5 @@ gather_any(AtenCtx *c, Opcode op, Var *x, Var *indices, int64_t axis, const Str 
 		            ARGS(X(x), VAR("indices", indices), INT("axis", axis)));
 	else
 		y = aten_op(c, op, is_bool ? NULL : name, ARGS(X(x), VAR("indices", indices)));
-	return is_bool ? aten_op(c, OP_cast, name, ARGS(X(y), STR("dtype", "bool"))) : y;
+	return is_bool ? cast_named(c, y, DT_BOOL, name) : y;
 }

@@ -418,8 +418,7 @@ shape_operand(AtenCtx *c, const Tv *v, const char *what)
 	}
 	item = tv_vars(c, v, &n, what);
 	for (uint32_t i = 0; i < n && !c->failed; i++)
-		if (dtype_of(item[i]) != DT_INT32)
-			item[i] = cast(c, item[i], DT_INT32);
+		item[i] = as_type(c, item[i], DT_INT32);
 	return OP(concat, VALUES(item, n), INT("axis", 0));
 }
 
@@ -557,9 +556,21 @@ ints(AtenCtx *c, const int64_t *v, uint32_t n)
 }
 
 Var *
+cast_named(AtenCtx *c, Var *v, DType t, const Str *name)
+{
+	return aten_op(c, OP_cast, name, ARGS(X(v), STR("dtype", dtype_info[t].mil)));
+}
+
+Var *
 cast(AtenCtx *c, Var *v, DType t)
 {
-	return OP(cast, X(v), STR("dtype", dtype_info[t].mil));
+	return cast_named(c, v, t, NULL);
+}
+
+Var *
+as_type(AtenCtx *c, Var *v, DType t)
+{
+	return dtype_of(v) == t ? v : cast(c, v, t);
 }
 
 DType
@@ -593,7 +604,7 @@ promoted(AtenCtx *c, Var *v, DType t)
 
 	if (v->val)
 		return aten_const(c, tensor_cast(c->arena, v->val, t), name);
-	return aten_op(c, OP_cast, name, ARGS(X(v), STR("dtype", dtype_info[t].mil)));
+	return cast_named(c, v, t, name);
 }
 
 void
@@ -656,7 +667,36 @@ dims_known(const Var *v)
 bool
 is_const_var(const Var *v)
 {
-	return v && (v->val || (v->def && strncmp(v->def->op->name, "constexpr_", 10) == 0));
+	return v && (v->val || is_constexpr_var(v));
+}
+
+bool
+is_constexpr_var(const Var *v)
+{
+	return v->def && v->def->op->flags & CONSTEXPR;
+}
+
+bool
+is_complex(const Var *v)
+{
+	return dtype_of(v) == DT_COMPLEX64;
+}
+
+bool
+has_shape(const Var *v, const Dim *dim, uint32_t rank)
+{
+	if (rank_of(v) != rank)
+		return false;
+	for (uint32_t i = 0; i < rank; i++)
+		if (v->type->dim[i] != dim[i])
+			return false;
+	return true;
+}
+
+bool
+same_shape(const Var *a, const Var *b)
+{
+	return a && b && has_shape(a, b->type->dim, rank_of(b));
 }
 
 int64_t

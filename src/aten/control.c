@@ -37,17 +37,6 @@ cast_result(Branch *br, uint32_t i, DType t)
 	*c->b = saved;
 }
 
-static bool
-same_shape(const Type *a, const Type *b)
-{
-	if (a->kind != TY_TENSOR || b->kind != TY_TENSOR || a->rank != b->rank)
-		return false;
-	for (uint32_t i = 0; i < a->rank; i++)
-		if (a->dim[i] != b->dim[i])
-			return false;
-	return true;
-}
-
 /* PyTorch's branches may differ in their element types, Core ML's may not. */
 static bool
 agree(Branch *yes, Branch *no)
@@ -57,7 +46,8 @@ agree(Branch *yes, Branch *no)
 
 	for (uint32_t i = 0; i < n && !c->failed; i++) {
 		const Type *a = yes->out[i]->type, *b = no->out[i]->type;
-		if (type_compatible(a, b) || !same_shape(a, b))
+		if (type_compatible(a, b) || a->kind != TY_TENSOR || b->kind != TY_TENSOR ||
+		    !same_shape(yes->out[i], no->out[i]))
 			continue;
 		DType t = common_type(a->dtype, b->dtype);
 		cast_result(yes, i, t);

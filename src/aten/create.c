@@ -10,7 +10,7 @@ HANDLER(size)
 
 	if (c->failed)
 		return;
-	if (dtype_of(x) == DT_COMPLEX64)
+	if (is_complex(x))
 		shape = OP(complex_shape, X(x));
 	else
 		shape = OP(shape, X(x));
@@ -201,7 +201,7 @@ HANDLER(zeros_like)
 	y = dtype_of(x) == DT_BOOL ? OP(logical_xor, X(x), Y(x)) : OP(sub, X(x), Y(x));
 	RESULT(t == dtype_of(x)
 	           ? renamed(c, y)
-	           : NAMED(cast, X(y), STR("dtype", dtype_info[t].mil)));
+	           : cast_named(c, y, t, c->node->name));
 }
 
 /* ---- numbers in a row ---- */

@@ -137,8 +137,7 @@ write_state(AtenCtx *c, const TNode *n)
 	map_put(&c->state_of, KEY(n->name), state);
 	v = cast(c, made->var, dtype_of(state));
 	v = OP(coreml_update_state, VAR("state", state), VAR("value", v));
-	v = aten_op(c, OP_cast, n->name,
-	            ARGS(X(v), STR("dtype", dtype_info[dtype_of(made->var)].mil)));
+	v = cast_named(c, v, dtype_of(made->var), n->name);
 	bind_value(c, n->name, tv_of_var(v));
 }
 
@@ -224,7 +223,7 @@ convert_constants(Importing *m)
 	for (uint32_t i = 0; i < m->nstate && m->c.exported && !m->c.failed; i++) {
 		AtenCtx *c = &m->c;
 		Var *v = OP(read_state, VAR("input", m->state[i].var));
-		v = aten_op(c, OP_cast, m->state[i].file->read, ARGS(X(v), STR("dtype", "fp32")));
+		v = cast_named(c, v, DT_FP32, m->state[i].file->read);
 		bind_value(c, m->state[i].file->read, tv_of_var(v));
 	}
 	for (uint32_t i = 0; i < m->g->constant.n && !m->c.failed; i++) {

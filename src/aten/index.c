@@ -229,7 +229,7 @@ HANDLER(where)
 	}
 	v[1] = operand_n(c, 1), v[2] = operand_n(c, 2);
 	promote(c, v + 1, 2);
-	v[0] = dtype_of(cond) == DT_BOOL ? cond : cast(c, cond, DT_BOOL);
+	v[0] = as_type(c, cond, DT_BOOL);
 	if (c->failed)
 		return;
 	if (dims_known(v[0]) && dims_known(v[1]) && dims_known(v[2]))
@@ -249,10 +249,8 @@ HANDLER(masked_fill)
 
 	if (c->failed)
 		return;
-	if (dtype_of(mask) != DT_BOOL)
-		mask = cast(c, mask, DT_BOOL);
-	if (dtype_of(v[0]) != dtype_of(x))
-		v[0] = cast(c, v[0], dtype_of(x));
+	mask = as_type(c, mask, DT_BOOL);
+	v[0] = as_type(c, v[0], dtype_of(x));
 	promote(c, v, 2);
 	RESULT(NAMED(select, VAR("cond", mask), VAR("a", v[0]), VAR("b", v[1])));
 }

@@ -58,17 +58,6 @@ HANDLER(addmm)
 	RESULT(NAMED(add, X(x), Y(y)));
 }
 
-static bool
-same_shape(const Var *a, const Var *b)
-{
-	if (!a || !b || rank_of(a) != rank_of(b))
-		return false;
-	for (uint32_t i = 0; i < rank_of(a); i++)
-		if (a->type->dim[i] != b->type->dim[i])
-			return false;
-	return true;
-}
-
 HANDLER(baddbmm)
 {
 	Var *bias = operand(c, "self");

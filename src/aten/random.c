@@ -57,7 +57,7 @@ normal(AtenCtx *c, Var *shape)
 	if (dtype_operand(c, "dtype", DT_FP32) == DT_COMPLEX64)
 		aten_fail(c, "random complex numbers are not supported: make them of two tensors "
 		             "with torch.complex");
-	RESULT(NAMED(cast, X(x), STR("dtype", "fp32")));
+	RESULT(cast_named(c, x, DT_FP32, c->node->name));
 }
 
 HANDLER(randn)

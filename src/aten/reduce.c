@@ -47,7 +47,7 @@ HANDLER(mean)
 	if (reductions[i].logic) {
 		x = cast(c, x, DT_INT32);
 		x = reduced(c, reductions[i].op, x, 0);
-		RESULT(NAMED(cast, X(x), STR("dtype", "bool")));
+		RESULT(cast_named(c, x, DT_BOOL, c->node->name));
 		return;
 	}
 	if (t != DT_FP32 && t != DT_FP16 && t != DT_INT32)

@@ -249,8 +249,7 @@ HANDLER(upsample_bilinear2d)
 	}
 	size = dynamic_size(c, &r, 2);
 	for (uint32_t i = 0; i < 2 && size; i++)
-		if (dtype_of(size[i]) != DT_INT32)
-			size[i] = cast(c, size[i], DT_INT32);
+		size[i] = as_type(c, size[i], DT_INT32);
 	if (size)
 		RESULT(NAMED(torch_upsample_bilinear, X(r.x), VAR("output_height", size[0]),
 		             VAR("output_width", size[1]), BOOL("align_corners", r.corners)));

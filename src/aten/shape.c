@@ -3,12 +3,6 @@
  */
 #include "broadcast.h"
 
-static bool
-is_complex(const Var *v)
-{
-	return dtype_of(v) == DT_COMPLEX64;
-}
-
 /* ---- transposes ---- */
 HANDLER(transpose)
 {
@@ -124,8 +118,7 @@ sizes_vector(AtenCtx *c, const Tv *list)
 	for (uint32_t i = 0; i < n && !c->failed; i++) {
 		if (rank_of(v[i]) == 1 && dim_of(v[i], 0) == 1)
 			v[i] = OP(squeeze, X(v[i]));
-		if (dtype_of(v[i]) != DT_INT32)
-			v[i] = cast(c, v[i], DT_INT32);
+		v[i] = as_type(c, v[i], DT_INT32);
 	}
 	return concat_numbers(c, v, n);
 }

@@ -197,7 +197,7 @@ suppressed_counted(AtenCtx *c, Var *boxes, Var *scores, int64_t most, double iou
 	count = range_to(c, count);
 	indices = cast(c, indices, DT_FP32);
 	indices = OP(gather, X(indices), VAR("indices", count), INT("axis", 0));
-	return NAMED(cast, X(indices), STR("dtype", "int32"));
+	return cast_named(c, indices, DT_INT32, c->node->name);
 }
 
 /* From iOS17 on indices of -1 stand behind those that count. */
@@ -354,8 +354,7 @@ deform_part(AtenCtx *c, const Deform *d, Var *const base[2], int64_t k, int64_t 
 		at[i] = channels(c, d->offset, from, from + 1, true);
 	}
 	for (int i = 0; i < 2; i++)
-		if (at[i] && dtype_of(at[i]) != DT_FP32)
-			at[i] = cast(c, at[i], DT_FP32);
+		at[i] = as_type(c, at[i], DT_FP32);
 	for (int i = 0; i < 2; i++)
 		at[i] = OP(add, X(base[i]), Y(at[i]));
 	for (int i = 0; i < 2; i++)

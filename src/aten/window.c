@@ -71,7 +71,7 @@ HANDLER(pad)
 	if (c->failed)
 		return;
 	pad = pad_operand(c, operand_at(c, 1), rank_of(v[0]));
-	if (dtype_of(v[0]) == DT_COMPLEX64) {
+	if (is_complex(v[0])) {
 		pad_complex(c, v[0], pad, mode, value);
 		return;
 	}
