@@ -171,7 +171,7 @@ tv_of_var(Var *v)
 	return v ? (Tv){.kind = TV_VAR, .var = v} : (Tv){.kind = TV_NONE};
 }
 
-/* ---- context.c: building. Operands that are 0, values or tensors, are absent; after a failure
+/* ---- values.c: building. Operands that are 0, values or tensors, are absent; after a failure
  * nothing is built. ---- */
 Var *aten_op(AtenCtx *c, Opcode op, const Str *name, const Operand *arg, uint32_t narg);
 Var **aten_ops(AtenCtx *c, Opcode op, const Str *name, const Operand *arg, uint32_t narg,
@@ -201,6 +201,9 @@ Var **aten_ops(AtenCtx *c, Opcode op, const Str *name, const Operand *arg, uint3
 const Tensor *aten_bools(AtenCtx *c, const bool *v, uint32_t n);
 const Operand *aten_items(AtenCtx *c, Var *const *v, uint32_t n);
 Var *aten_const(AtenCtx *c, const Tensor *t, const Str *name); /* mb.const; name 0: automatic */
+/* One that does not count for automatic names: what stands for an operand of an operation has the
+ * name of the operand. Results may be called const_0. */
+Var *aten_literal(AtenCtx *c, const Tensor *t);
 Var *flt(AtenCtx *c, double v);
 Var *num(AtenCtx *c, int64_t v);
 Var *ints(AtenCtx *c, const int64_t *v, uint32_t n);
@@ -216,7 +219,7 @@ Var *renamed(AtenCtx *c, Var *v);       /* v with the node's name, as `v.name = 
 const Str *name_with(AtenCtx *c, const Str *name, const char *end);
 const Str *name_with_number(AtenCtx *c, const Str *name, const char *end, int64_t i);
 
-/* ---- asking values; nothing of 0 ---- */
+/* ---- values.c: asking values; nothing of 0 ---- */
 DType dtype_of(const Var *v);
 uint32_t rank_of(const Var *v);
 Dim dim_of(const Var *v, int64_t axis); /* axis may be negative; 0 out of range */
