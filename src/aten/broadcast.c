@@ -13,6 +13,16 @@ per_dim(AtenCtx *c, uint32_t n, int64_t all)
 	return v;
 }
 
+int64_t *
+count_from(AtenCtx *c, int64_t first, uint32_t n)
+{
+	int64_t *v = per_dim(c, n, 0);
+
+	for (uint32_t i = 0; i < n; i++)
+		v[i] = first + i;
+	return v;
+}
+
 bool *
 flag_per_dim(AtenCtx *c, uint32_t n, bool all)
 {
@@ -90,9 +100,16 @@ tile_to_known(AtenCtx *c, Var *x, const Tensor *shape, const Str *name)
 }
 
 Var *
+with_rank(AtenCtx *c, Var *x, uint32_t rank)
+{
+	uint32_t n = rank - MIN(rank_of(x), rank);
+
+	return n ? OP(expand_dims, X(x), INTS("axes", count_from(c, 0, n), n)) : x;
+}
+
+Var *
 broadcast_to(AtenCtx *c, Var *x, Var *shape, const Str *name)
 {
-	uint32_t rank;
 	Var *own, *reps, *keep;
 
 	if (c->failed || !x || !shape)
@@ -101,16 +118,9 @@ broadcast_to(AtenCtx *c, Var *x, Var *shape, const Str *name)
 		aten_fail(c, "a shape of unknown length is not supported: give it as a list");
 		return NULL;
 	}
-	rank = (uint32_t)dim_of(shape, 0);
-	if (rank > rank_of(x)) {
-		int64_t *axes = per_dim(c, rank - rank_of(x), 0);
-
-		for (uint32_t i = 0; i < rank - rank_of(x); i++)
-			axes[i] = i;
-		x = OP(expand_dims, X(x), INTS("axes", axes, rank - rank_of(x)));
-		if (!x)
-			return NULL;
-	}
+	x = with_rank(c, x, (uint32_t)dim_of(shape, 0));
+	if (!x)
+		return NULL;
 	if (shape->val && !needs_tile(x, shape->val))
 		return aten_op(c, OP_identity, name, ARGS(X(x)));
 	if (shape->val && dims_known(x))

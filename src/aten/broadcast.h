@@ -15,6 +15,8 @@ Var *range_to(AtenCtx *c, Var *end); /* the vector 0, 1 … end - 1 */
  * one of the tensors that has them. */
 Var *size_vector(AtenCtx *c, const Dim *d, uint32_t n, Var *const *from, uint32_t nfrom);
 
+/* x with dimensions of 1 in front, so that it has that rank or more. */
+Var *with_rank(AtenCtx *c, Var *x, uint32_t rank);
 /* x repeated to a shape, a vector in which -1 keeps a size. */
 Var *broadcast_to(AtenCtx *c, Var *x, Var *shape, const Str *name);
 /* All of them get the shape that they broadcast to; in place. */
@@ -24,6 +26,7 @@ Var *gather_any(AtenCtx *c, Opcode op, Var *x, Var *indices, int64_t axis, const
 
 /* Arrays of one number for each dimension of x, in the arena. */
 int64_t *per_dim(AtenCtx *c, uint32_t n, int64_t all);
+int64_t *count_from(AtenCtx *c, int64_t first, uint32_t n); /* first, first + 1 … */
 bool *flag_per_dim(AtenCtx *c, uint32_t n, bool all);
 
 #endif

@@ -131,12 +131,12 @@ HANDLER(slice)
 	to = open[at] || tv_known(end) ? (Tv){.kind = TV_INT, .i = n} : *end;
 	if (end->kind == TV_NONE)
 		to.i = size[at];
-	Operand arg[] = {X(x),
-	                 VAR("begin", vector_but_one(c, per_dim(c, rank, 0), rank, at, from)),
-	                 VAR("end", vector_but_one(c, size, rank, at, &to)),
-	                 BOOLS("end_mask", open, rank), INTS("stride", stride, rank)};
+	Var *begin = vector_but_one(c, per_dim(c, rank, 0), rank, at, from);
 
-	RESULT(aten_op(c, OP_slice_by_index, c->node->name, arg, step == 1 ? 4 : 5));
+	RESULT(NAMED(slice_by_index, X(x), VAR("begin", begin),
+	             VAR("end", vector_but_one(c, size, rank, at, &to)),
+	             BOOLS("end_mask", open, rank),
+	             INTS_OR_NONE("stride", step == 1 ? NULL : stride, rank)));
 }
 
 /* ---- tables ---- */
@@ -334,17 +334,16 @@ static void
 index_by_mask(AtenCtx *c, Var *x, Var *mask, int64_t axis)
 {
 	uint32_t rank = rank_of(x), n = rank_of(mask), k = 0;
-	int64_t *axes = per_dim(c, n, 0), *back;
+	int64_t *front, *back;
 	Var *at;
 
 	if (axis + n > rank) {
 		aten_fail(c, "a mask of %u dimensions for a value of %u", n, rank);
 		return;
 	}
-	for (uint32_t i = 0; i < n; i++)
-		axes[i] = axis + i;
 	at = OP(non_zero, X(mask));
-	x = OP(transpose, X(x), INTS("perm", axes_in_front(c, rank, axes, n), rank));
+	front = axes_in_front(c, rank, count_from(c, axis, n), n);
+	x = OP(transpose, X(x), INTS("perm", front, rank));
 	x = gather_any(c, OP_gather_nd, x, at, 0, NULL);
 	rank = rank_of(x);
 	back = per_dim(c, rank, 0);
@@ -377,10 +376,7 @@ index_by_several(AtenCtx *c, Var *x, Indices *in)
 		return;
 	}
 	out = rank + n - in->n;
-	places = per_dim(c, n, 0);
-	for (uint32_t i = 0; i < n; i++)
-		places[i] = in->axis[0] + i;
-	places = axes_in_front(c, out, places, n);
+	places = axes_in_front(c, out, count_from(c, in->axis[0], n), n);
 	back = per_dim(c, out, 0);
 	for (uint32_t i = 0; i < out; i++)
 		back[places[i]] = i;

@@ -264,17 +264,10 @@ HANDLER(tile)
 HANDLER(repeat)
 {
 	Var *x = operand_n(c, 0), *reps = shape_operand(c, operand_at(c, 1), "repeats");
-	uint32_t rank = rank_of(x), n = reps ? (uint32_t)dim_of(reps, 0) : 0;
 
 	if (c->failed)
 		return;
-	if (n > rank) {
-		int64_t *axes = per_dim(c, n - rank, 0);
-
-		for (uint32_t i = 0; i < n - rank; i++)
-			axes[i] = i;
-		x = OP(expand_dims, X(x), INTS("axes", axes, n - rank));
-	}
+	x = with_rank(c, x, (uint32_t)dim_of(reps, 0));
 	RESULT(NAMED(tile, X(x), VAR("reps", reps)));
 }
 
@@ -315,15 +308,13 @@ static Var *
 repeat_rows(AtenCtx *c, Var *x, int64_t times, const Str *name)
 {
 	uint32_t rank = rank_of(x);
-	int64_t *reps = per_dim(c, rank, 1), *perm = per_dim(c, rank + 1, 0);
+	int64_t *reps = per_dim(c, rank, 1), *perm = count_from(c, 0, rank + 1);
 	Var *shape = OP(shape, X(x)), *y, *parts[2];
 
 	reps[0] = times;
 	y = OP(tile, X(x), INTS("reps", reps, rank));
 	parts[0] = ints(c, &times, 1), parts[1] = shape;
 	y = OP(reshape, X(y), VAR("shape", concat_numbers(c, parts, 2)));
-	for (uint32_t i = 0; i <= rank; i++)
-		perm[i] = i;
 	swap(&perm[0], &perm[1]);
 	y = OP(transpose, X(y), INTS("perm", perm, rank + 1));
 	parts[0] = ints(c, &(const int64_t){-1}, 1);
@@ -399,7 +390,7 @@ HANDLER(meshgrid)
 	Var **v = tensors(c, &n, false), **out;
 	const char *indexing = str_operand(c, "indexing", "ij");
 	Dim *size = per_dim(c, n, 0);
-	int64_t *perm = per_dim(c, n, 0);
+	int64_t *perm = count_from(c, 0, n);
 
 	if (!v || c->failed)
 		return;
@@ -413,7 +404,6 @@ HANDLER(meshgrid)
 		if (rank_of(v[i]) > 1)
 			v[i] = OP(reshape, X(v[i]), LIT("shape", -1));
 		size[i] = dim_of(v[i], 0);
-		perm[i] = i;
 	}
 	swap(&perm[0], &perm[1]);
 	for (uint32_t i = 0; i < n && !c->failed; i++) {

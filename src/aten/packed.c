@@ -139,15 +139,6 @@ HANDLER(quantized_linear_relu)
 	quantized_product(c, true);
 }
 
-HANDLER(quant_noop)
-{
-	Tv *item = newn(c->arena, Tv, c->node->nin);
-
-	for (uint32_t i = 0; i < c->node->nin; i++)
-		item[i] = *operand_at(c, i);
-	result_tv(c, 0, (Tv){.kind = TV_LIST, .list = {item, c->node->nin, false}});
-}
-
 static void
 quantized_binary(AtenCtx *c, Opcode op, bool relu)
 {

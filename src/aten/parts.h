@@ -8,6 +8,9 @@
  * leaves the counters of automatic names alone, and outputs may depend on those. */
 #define PART_NAME(ending) name_with(c, c->node->name, ending)
 #define PART(op, ending, ...) aten_op(c, OP_##op, PART_NAME(ending), ARGS(__VA_ARGS__))
+/* One operation for one. */
+#define UNARY(handler, op)                                                                         \
+	HANDLER(handler) { RESULT(NAMED(op, X(operand_n(c, 0)))); }
 /* The node is this operation, in place or not. */
 bool node_is(const AtenCtx *c, const char *key);
 /* A number for a float parameter: as fp32 where it is known, whole ones too. */

@@ -30,8 +30,6 @@ int_as_float(AtenCtx *c, Var *x)
 
 /* ---- one operation for one ---- */
 
-#define UNARY(handler, op)                                                                         \
-	HANDLER(handler) { RESULT(NAMED(op, X(operand_n(c, 0)))); }
 UNARY(acos, acos)
 UNARY(asin, asin)
 UNARY(atan, atan)
@@ -75,13 +73,7 @@ BINARY(lt, less)
 BINARY(maximum, maximum)
 BINARY(minimum, minimum)
 BINARY(pow, pow)
-
-HANDLER(true_divide) /* of integers an integer, as in the peer */
-{
-	Var *v[2];
-	pair(c, v);
-	RESULT(NAMED(real_div, X(v[0]), Y(v[1])));
-}
+BINARY(true_divide, real_div) /* of integers an integer, as in the peer */
 
 /* ---- comparisons ---- */
 

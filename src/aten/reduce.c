@@ -192,6 +192,4 @@ variance_of(AtenCtx *c)
 }
 
 HANDLER(var) { RESULT(variance_of(c)); }
-HANDLER(var_correction) { RESULT(variance_of(c)); }
 HANDLER(std) { RESULT(OP(sqrt, X(variance_of(c)))); }
-HANDLER(std_correction) { RESULT(OP(sqrt, X(variance_of(c)))); }

@@ -8,7 +8,7 @@ HANDLER(transpose)
 {
 	Var *x = operand_n(c, 0);
 	uint32_t rank = rank_of(x);
-	int64_t *perm = per_dim(c, MAX(rank, 2), 0), a, b;
+	int64_t *perm = count_from(c, 0, MAX(rank, 2)), a, b;
 
 	if (c->failed)
 		return;
@@ -21,8 +21,6 @@ HANDLER(transpose)
 		return;
 	}
 	a = int_operand(c, "dim0", 0), b = int_operand(c, "dim1", 0);
-	for (uint32_t i = 0; i < rank; i++)
-		perm[i] = i;
 	/* Numbers from the end stay so. */
 	int64_t at_a = axis_of(c, a, rank), at_b = axis_of(c, b, rank);
 	if (c->failed)

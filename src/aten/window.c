@@ -110,11 +110,11 @@ HANDLER(unfold)
 	int64_t dim = int_operand(c, "dimension", 0), *perm;
 	uint32_t rank = rank_of(x), at, k = 0;
 
-	if (axis_of(c, dim, rank) < 0 || c->failed)
+	at = (uint32_t)axis_of(c, dim, rank) + 1;
+	if (c->failed)
 		return;
 	y = OP(sliding_windows, X(x), INT("axis", dim), INT("size", int_operand(c, "size", 1)),
 	       INT("stride", int_operand(c, "step", 1)));
-	at = (uint32_t)axis_of(c, dim, rank) + 1;
 	if (at == rank || c->failed) {
 		RESULT(NAMED(identity, X(y)));
 		return;
