@@ -33,6 +33,33 @@ flag_per_dim(AtenCtx *c, uint32_t n, bool all)
 	return v;
 }
 
+int64_t *
+axes_in_front(AtenCtx *c, uint32_t rank, const int64_t *front, uint32_t n)
+{
+	int64_t *perm = per_dim(c, rank, 0);
+	bool *taken = flag_per_dim(c, rank, false);
+	uint32_t k = 0;
+
+	for (; k < n; k++) {
+		perm[k] = front[k];
+		taken[front[k]] = true;
+	}
+	for (uint32_t i = 0; i < rank; i++)
+		if (!taken[i])
+			perm[k++] = i;
+	return perm;
+}
+
+int64_t *
+order_back(AtenCtx *c, const int64_t *perm, uint32_t rank)
+{
+	int64_t *back = per_dim(c, rank, 0);
+
+	for (uint32_t i = 0; i < rank; i++)
+		back[perm[i]] = i;
+	return back;
+}
+
 Var *
 value_at(AtenCtx *c, Var *vector, int64_t i, const Str *name)
 {

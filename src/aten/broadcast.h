@@ -28,5 +28,8 @@ Var *gather_any(AtenCtx *c, Opcode op, Var *x, Var *indices, int64_t axis, const
 int64_t *per_dim(AtenCtx *c, uint32_t n, int64_t all);
 int64_t *count_from(AtenCtx *c, int64_t first, uint32_t n); /* first, first + 1 … */
 bool *flag_per_dim(AtenCtx *c, uint32_t n, bool all);
+/* Orders of dimensions: n of them in front of all others, and the one that undoes another. */
+int64_t *axes_in_front(AtenCtx *c, uint32_t rank, const int64_t *front, uint32_t n);
+int64_t *order_back(AtenCtx *c, const int64_t *perm, uint32_t rank);
 
 #endif

@@ -130,10 +130,6 @@ scale_of_table(AtenCtx *c, const Tensor *t, int rank)
 
 /* ---- quantization ---- */
 
-typedef struct Quantized {
-	const Tensor *data, *scale, *zero;
-} Quantized;
-
 static DType
 type_of_bits(AtenCtx *c, bool is_signed, int64_t bits)
 {
@@ -176,7 +172,7 @@ clipped(AtenCtx *c, const Tensor *w, const float *q, DType t)
 /* round(weight / scale) + zero; false after reporting. table: the weight is a lookup table's
  * result. */
 static bool
-requantized(NotedWeight *w, bool table, Quantized *q)
+requantized(NotedWeight *w, bool table, FewBits *q)
 {
 	AtenCtx *c = w->c;
 	const Tensor *t = w->t;
@@ -286,14 +282,13 @@ quantize_weight(NotedWeight *w)
 	AtenCtx *c = w->c;
 	bool table = comes_from(w->so_far, OP_constexpr_lut_to_dense);
 	Var *mask;
-	Quantized q;
+	FewBits q = {0};
 	uint32_t n;
 
 	if (!requantized(w, table, &q))
 		return NULL;
 	if (!w->so_far)
-		return dequantized_weight(
-		    c, (FewBits){.data = q.data, .scale = q.scale, .zero = q.zero}, w->name);
+		return dequantized_weight(c, q, w->name);
 	if (table) /* which was quantized itself */
 		return aten_op(c, OP_constexpr_blockwise_shift_scale, w->name,
 		               ARGS(VAR("data", w->so_far), TENSOR("scale", q.scale),
@@ -502,7 +497,7 @@ static const Tensor *
 quantized_table(NotedWeight *w, const Tensor *lut)
 {
 	NotedWeight of_table = {w->c, lut, w->notes, w->name, NULL};
-	Quantized q;
+	FewBits q = {0};
 
 	for (int64_t i = 0; i < w->notes->types->count; i++)
 		if (tensor_i(w->notes->types, i) == QUANTIZED)

@@ -311,24 +311,6 @@ indices_operand(AtenCtx *c, uint32_t rank, Indices *in)
 	return !c->failed;
 }
 
-/* The dimensions from..from+n in front of all others. */
-static int64_t *
-axes_in_front(AtenCtx *c, uint32_t rank, const int64_t *front, uint32_t n)
-{
-	int64_t *perm = per_dim(c, rank, 0);
-	bool *taken = flag_per_dim(c, rank, false);
-	uint32_t k = 0;
-
-	for (; k < n; k++) {
-		perm[k] = front[k];
-		taken[front[k]] = true;
-	}
-	for (uint32_t i = 0; i < rank; i++)
-		if (!taken[i])
-			perm[k++] = i;
-	return perm;
-}
-
 /* A mask over some dimensions: what is chosen becomes one dimension in their place. */
 static void
 index_by_mask(AtenCtx *c, Var *x, Var *mask, int64_t axis)
@@ -377,9 +359,7 @@ index_by_several(AtenCtx *c, Var *x, Indices *in)
 	}
 	out = rank + n - in->n;
 	places = axes_in_front(c, out, count_from(c, in->axis[0], n), n);
-	back = per_dim(c, out, 0);
-	for (uint32_t i = 0; i < out; i++)
-		back[places[i]] = i;
+	back = order_back(c, places, out);
 	RESULT(NAMED(transpose, X(x), INTS("perm", back, out)));
 }
 

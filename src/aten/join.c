@@ -356,13 +356,7 @@ HANDLER(repeat_interleave)
 		return;
 	}
 	rank = rank_of(x);
-	perm = per_dim(c, rank, 0), back = per_dim(c, rank, 0);
-	perm[0] = dim;
-	for (int64_t i = 0, k = 1; i < rank; i++)
-		if (i != dim)
-			perm[k++] = i;
-	for (uint32_t i = 0; i < rank; i++)
-		back[perm[i]] = i;
+	perm = axes_in_front(c, rank, &dim, 1), back = order_back(c, perm, rank);
 	y = repeat_rows(c, OP(transpose, X(x), INTS("perm", perm, rank)), times, NULL);
 	RESULT(NAMED(transpose, X(y), INTS("perm", back, rank)));
 }
