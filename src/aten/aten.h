@@ -46,7 +46,6 @@ struct Tv {
 		struct {
 			const Tv *item;
 			uint32_t n;
-			bool tuple;
 		} list;
 		const void *object; /* what a handler leaves for another one */
 	};
@@ -146,6 +145,7 @@ bool tv_bool(AtenCtx *c, const Tv *v, const char *what);
 const char *tv_str(AtenCtx *c, const Tv *v, const char *what);
 /* A list, a vector with a value, or one number: n ints in the arena. */
 int64_t *tv_ints(AtenCtx *c, const Tv *v, uint32_t *n, const char *what);
+Var *tv_vector(AtenCtx *c, const Tv *v, const char *what); /* these as a vector */
 /* Of the operand of that name; when it is None or not there, dflt. */
 int64_t int_operand(AtenCtx *c, const char *name, int64_t dflt);
 double float_operand(AtenCtx *c, const char *name, double dflt);

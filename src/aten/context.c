@@ -73,7 +73,7 @@ literal(AtenCtx *c, const TArg *a)
 		Tv *item = newn(c->arena, Tv, a->list.n);
 		for (uint32_t i = 0; i < a->list.n; i++)
 			item[i] = literal(c, &a->list.item[i]);
-		return (Tv){.kind = TV_LIST, .list = {item, a->list.n, a->list.tuple}};
+		return (Tv){.kind = TV_LIST, .list = {item, a->list.n}};
 	}
 	case T_COMPLEX:
 		aten_fail(c, "a complex number stands here, which no operand can be: make it of "
@@ -395,18 +395,24 @@ dtype_operand(AtenCtx *c, const char *name, DType dflt)
 }
 
 Var *
+tv_vector(AtenCtx *c, const Tv *v, const char *what)
+{
+	uint32_t n;
+	int64_t *i = tv_ints(c, v, &n, what);
+
+	return ints(c, i, n);
+}
+
+Var *
 shape_operand(AtenCtx *c, const Tv *v, const char *what)
 {
 	Var **item;
 	uint32_t n;
 
-	if (v->kind != TV_LIST || tv_known(v)) {
-		int64_t *size;
-		if (v->kind == TV_VAR)
-			return v->var;
-		size = tv_ints(c, v, &n, what);
-		return size ? ints(c, size, n) : NULL;
-	}
+	if (v->kind == TV_VAR)
+		return v->var;
+	if (v->kind != TV_LIST || tv_known(v))
+		return tv_vector(c, v, what);
 	item = tv_vars(c, v, &n, what);
 	for (uint32_t i = 0; i < n && !c->failed; i++)
 		item[i] = as_type(c, item[i], DT_INT32);
@@ -453,7 +459,7 @@ result_list(AtenCtx *c, Var *const *v, uint32_t n)
 
 	for (uint32_t i = 0; i < n; i++)
 		item[i] = tv_of_var(v[i]);
-	result_tv(c, 0, (Tv){.kind = TV_LIST, .list = {item, n, false}});
+	result_tv(c, 0, (Tv){.kind = TV_LIST, .list = {item, n}});
 }
 
 void

@@ -79,7 +79,7 @@ slice_list(AtenCtx *c, const Tv *list)
 		aten_fail(c, "a step of %lld through a list is not supported", (long long)step);
 	for (int64_t i = MAX(from, 0); !c->failed && i < MIN(to, n); i += step)
 		item[k++] = list->list.item[i];
-	result_tv(c, 0, (Tv){.kind = TV_LIST, .list = {item, k, list->list.tuple}});
+	result_tv(c, 0, (Tv){.kind = TV_LIST, .list = {item, k}});
 }
 
 /* Where the slice ends; true: with the dimension. */

@@ -22,25 +22,14 @@ HANDLER(constant)
 	result_tv(c, 0, t);
 }
 
-static void
-construct(AtenCtx *c, bool tuple)
+HANDLER(listconstruct)
 {
 	uint32_t n = c->node->nin;
 	Tv *item = newn(c->arena, Tv, n + 1);
 
 	for (uint32_t i = 0; i < n; i++)
 		item[i] = *operand_at(c, i);
-	result_tv(c, 0, (Tv){.kind = TV_LIST, .list = {.item = item, .n = n, .tuple = tuple}});
-}
-
-HANDLER(tupleconstruct)
-{
-	construct(c, true);
-}
-
-HANDLER(listconstruct)
-{
-	construct(c, false);
+	result_tv(c, 0, (Tv){.kind = TV_LIST, .list = {item, n}});
 }
 
 /* Element i of a value: a number where it is known. */
@@ -127,7 +116,7 @@ HANDLER(append)
 		if (list->list.n)
 			memcpy(item, list->list.item, list->list.n * sizeof *item);
 		item[list->list.n] = *value;
-		result_tv(c, 0, (Tv){.kind = TV_LIST, .list = {item, list->list.n + 1, false}});
+		result_tv(c, 0, (Tv){.kind = TV_LIST, .list = {item, list->list.n + 1}});
 	} else if (list->kind == TV_VAR && list->var->type->kind == TY_LIST) {
 		Var *at = OP(list_length, VAR("ls", list->var));
 

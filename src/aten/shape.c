@@ -93,9 +93,7 @@ HANDLER(unflatten)
 	uint32_t n;
 
 	if (tv_known(list)) {
-		int64_t *v = tv_ints(c, list, &n, "sizes");
-
-		sizes = ints(c, v, n);
+		sizes = tv_vector(c, list, "sizes");
 	} else {
 		Var **v = tv_vars(c, list, &n, "sizes");
 
@@ -128,12 +126,9 @@ view_shape(AtenCtx *c, const Tv *t)
 
 	if (t->kind == TV_LIST && !tv_known(t))
 		shape = sizes_vector(c, t);
-	else if (t->kind == TV_LIST) {
-		uint32_t n;
-		int64_t *v = tv_ints(c, t, &n, "size");
-
-		shape = ints(c, v, n);
-	} else
+	else if (t->kind == TV_LIST)
+		shape = tv_vector(c, t, "size");
+	else
 		shape = tv_var(c, t, "size");
 	if (shape && shape->type->kind == TY_LIST) {
 		Var *length = OP(list_length, VAR("ls", shape));
