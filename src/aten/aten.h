@@ -157,6 +157,7 @@ DType dtype_operand(AtenCtx *c, const char *name, DType dflt);
 /* A list of sizes, some of which may be known at run time alone: a constant vector, or a concat of
  * what they are (cast to int32 where they are not). */
 Var *shape_operand(AtenCtx *c, const Tv *v, const char *what);
+Var *size_operand(AtenCtx *c); /* the one called size */
 
 /* ---- context.c: results ---- */
 void result(AtenCtx *c, Var *v);              /* of the node's only (or first) result */

@@ -419,6 +419,12 @@ shape_operand(AtenCtx *c, const Tv *v, const char *what)
 	return OP(concat, VALUES(item, n), INT("axis", 0));
 }
 
+Var *
+size_operand(AtenCtx *c)
+{
+	return shape_operand(c, operand_of(c, "size"), "size");
+}
+
 /* ---- results ---- */
 
 void

@@ -70,12 +70,6 @@ filled(AtenCtx *c, Var *shape, const Tensor *value, const Str *name)
 	return aten_op(c, OP_fill, name, ARGS(VAR("shape", shape), TENSOR("value", value)));
 }
 
-static Var *
-size_operand(AtenCtx *c)
-{
-	return shape_operand(c, operand_of(c, "size"), "size");
-}
-
 HANDLER(ones)
 {
 	DType t = dtype_operand(c, "dtype", DT_NONE);

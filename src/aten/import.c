@@ -226,8 +226,8 @@ convert_constants(Importing *m)
 		v = cast_named(c, v, DT_FP32, m->state[i].file->read);
 		bind_value(c, m->state[i].file->read, tv_of_var(v));
 	}
-	for (uint32_t i = 0; i < m->g->constant.n && !m->c.failed; i++) {
-		const TNamed *n = &m->g->constant.at[i];
+	for (uint32_t i = 0; i < m->c.g->constant.n && !m->c.failed; i++) {
+		const TNamed *n = &m->c.g->constant.at[i];
 		const ImportState *s = m->c.exported ? NULL : state_of(m, n->path);
 		if (s)
 			bind_value(&m->c, n->name, tv_of_var(s->var));
@@ -258,13 +258,14 @@ static bool
 finish(Importing *m)
 {
 	AtenCtx *c = &m->c;
-	Var **out = newn(c->arena, Var *, MAX(m->g->top.nout, 1));
+	const TBlock *top = &c->g->top;
+	Var **out = newn(c->arena, Var *, MAX(top->nout, 1));
 	uint32_t n = 0;
 
-	for (uint32_t i = 0; i < m->g->top.nout && !c->failed; i++) {
-		const Tv *v = tv_of(c, &m->g->top.out[i]);
+	for (uint32_t i = 0; i < top->nout && !c->failed; i++) {
+		const Tv *v = tv_of(c, &top->out[i]);
 		if (v->kind == TV_NONE && !c->failed)
-			diag_warning(c->diag, m->g->at, "output %u is None, which is left out", i);
+			diag_warning(c->diag, c->g->at, "output %u is None, which is left out", i);
 		else
 			out[n++] = tv_var(c, v, "output");
 	}
@@ -282,7 +283,6 @@ begin(Importing *m, TGraph *g, AtenImport *im)
 
 	p->counts = im->counts;
 	p->span = o->span;
-	m->g = g;
 	m->im = im;
 	m->func = func_new(p, intern_cstr(g->names, "main"), o->span);
 	m->func->opset = o->target;

@@ -16,7 +16,6 @@ typedef struct ImportState {
 typedef struct Importing {
 	AtenCtx c;
 	Builder b;
-	TGraph *g;
 	AtenImport *im;
 	Func *func;
 	bool fp16;         /* inputs and outputs that nobody gave a type are fp16 */
