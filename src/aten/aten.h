@@ -128,7 +128,6 @@ Var *operand_n(AtenCtx *c, uint32_t i);         /* by position */
 /* The elements of a list (or the one thing that is none) as values. */
 Var **tv_vars(AtenCtx *c, const Tv *v, uint32_t *n, const char *what);
 
-/* Numbers that must be known; reported otherwise. Of a Var its value counts. */
 /* A number, string, None, or a Var with a value, or a list of such. */
 bool tv_known(const Tv *v);
 static inline bool
@@ -139,6 +138,7 @@ tv_is_number(const Tv *v)
 Tv tv_element(const Tensor *t, int64_t i); /* as a number */
 /* A list of numbers as a vector, a number or string as a scalar; 0: it is neither. */
 const Tensor *tv_tensor(AtenCtx *c, const Tv *v);
+/* Numbers that must be known; reported otherwise. Of a Var its value counts. */
 int64_t tv_int(AtenCtx *c, const Tv *v, const char *what);
 double tv_float(AtenCtx *c, const Tv *v, const char *what); /* of an int or bool as well */
 bool tv_bool(AtenCtx *c, const Tv *v, const char *what);
@@ -226,7 +226,7 @@ uint32_t rank_of(const Var *v);
 Dim dim_of(const Var *v, int64_t axis); /* axis may be negative; 0 out of range */
 bool dims_known(const Var *v);
 bool is_const_var(const Var *v);        /* fixed: a constant, or made by a constexpr operation */
-bool is_constexpr_var(const Var *v);        /* … the latter alone */
+bool is_constexpr_var(const Var *v);    /* the latter alone */
 bool is_complex(const Var *v);
 bool has_shape(const Var *v, const Dim *dim, uint32_t rank);
 bool same_shape(const Var *a, const Var *b);
@@ -242,7 +242,7 @@ void aten_fail(AtenCtx *c, const char *fmt, ...) PRINTF(2, 3);
 /* TorchScript: operands that are quantized become numbers where the node takes no others
  * (quantized.c). */
 void dequantize_operands(AtenCtx *c);
-/* A quantized tensor of the file as a constant, a constexpr operation (quantized.c). */
+/* A quantized tensor of the file as a constant, a constexpr operation (dequantize.c). */
 Var *quantized_const(AtenCtx *c, const TTensor *t, const Str *name);
 /* One that compression notes of the file speak of (compressed.c); *handled is false for others. */
 Var *compressed_const(AtenCtx *c, const TNamed *n, const Str *name, bool *handled);

@@ -201,13 +201,13 @@ dims_known(const Var *v)
 bool
 is_const_var(const Var *v)
 {
-	return v && (v->val || is_constexpr_var(v));
+	return (v && v->val) || is_constexpr_var(v);
 }
 
 bool
 is_constexpr_var(const Var *v)
 {
-	return v->def && v->def->op->flags & CONSTEXPR;
+	return v && v->def && v->def->op->flags & CONSTEXPR;
 }
 
 bool
