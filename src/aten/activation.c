@@ -1,8 +1,6 @@
 /* activation.c: activations, softmax, dropout. */
 #include "parts.h"
 
-#define UNARY(handler, op)                                                                         \
-	HANDLER(handler) { RESULT(NAMED(op, X(operand_n(c, 0)))); }
 UNARY(relu, relu)
 UNARY(relu6, relu6)
 UNARY(sigmoid, sigmoid)

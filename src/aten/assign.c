@@ -43,27 +43,20 @@ widen_number(AtenCtx *c, const Var *x, Var **updates, Part *p)
 static Var *
 assign(AtenCtx *c, Var *x, Var *updates, Part p)
 {
-	Operand arg[8] = {0};
-	uint32_t n = 0, rank = rank_of(x);
+	uint32_t rank = rank_of(x);
 	bool update = ios(c, IOS18);
 
 	if (c->failed || !p.begin || !p.end)
 		return NULL;
 	if (update && rank_of(updates) == 0)
 		update = widen_number(c, x, &updates, &p);
-	arg[n++] = (Operand)X(x);
-	arg[n++] = (Operand)VAR(update ? "update" : "updates", updates);
-	arg[n++] = (Operand)VAR("begin", p.begin);
-	arg[n++] = (Operand)VAR("end", p.end);
-	if (p.stride)
-		arg[n++] = (Operand)INTS("stride", p.stride, rank);
-	if (p.begin_mask)
-		arg[n++] = (Operand)BOOLS("begin_mask", p.begin_mask, rank);
-	if (p.end_mask)
-		arg[n++] = (Operand)BOOLS("end_mask", p.end_mask, rank);
-	if (p.squeeze_mask)
-		arg[n++] = (Operand)BOOLS("squeeze_mask", p.squeeze_mask, rank);
-	return aten_op(c, update ? OP_slice_update : OP_torch_tensor_assign, c->node->name, arg, n);
+	return aten_op(c, update ? OP_slice_update : OP_torch_tensor_assign, c->node->name,
+	               ARGS(X(x), VAR(update ? "update" : "updates", updates),
+	                    VAR("begin", p.begin), VAR("end", p.end),
+	                    INTS_OR_NONE("stride", p.stride, rank),
+	                    BOOLS("begin_mask", p.begin_mask, rank),
+	                    BOOLS("end_mask", p.end_mask, rank),
+	                    BOOLS("squeeze_mask", p.squeeze_mask, rank)));
 }
 
 /* ---- x[…] = y in TorchScript: the operands behind the first two are threes of begin, end and
@@ -200,7 +193,7 @@ HANDLER(internal_op_tensor_inplace_fill)
 	}
 	full = OP(fill, VAR("shape", OP(shape, X(x))),
 	          TENSOR("value", tensor_reshape(c->arena, value->val, NULL, 0)));
-	RESULT(NAMED(cast, X(full), STR("dtype", dtype_info[dtype_of(x)].mil)));
+	RESULT(cast_named(c, full, dtype_of(x), c->node->name));
 }
 
 /* ---- torch.select_scatter, slice_scatter ---- */
@@ -248,6 +241,16 @@ HANDLER(slice_scatter)
 }
 
 /* ---- x[i, j] = y ---- */
+/* values in the shape that a part has, whose symbols are those of other values. */
+static Var *
+fitted(AtenCtx *c, Var *values, const Dim *shape, uint32_t rank, Var *const *from, uint32_t nfrom)
+{
+	return has_shape(values, shape, rank)
+	           ? values
+	           : broadcast_to(c, values, size_vector(c, shape, rank, from, nfrom),
+	                          name_with(c, values->name, "_broadcasted"));
+}
+
 /* Indices, some of which are ':': single elements along the others. */
 static void
 put_slices(AtenCtx *c, Var *x, const Tv *list, Var *values)
@@ -255,7 +258,7 @@ put_slices(AtenCtx *c, Var *x, const Tv *list, Var *values)
 	uint32_t rank = rank_of(x);
 	Var **begin = newn(c->arena, Var *, rank + 1), **end = newn(c->arena, Var *, rank + 1);
 	Dim *shape = per_dim(c, rank, 1);
-	bool *open = flag_per_dim(c, rank, true), same = rank_of(values) == rank;
+	bool *open = flag_per_dim(c, rank, true);
 	Part p = {.stride = per_dim(c, rank, 1), .begin_mask = open, .end_mask = open};
 
 	p.squeeze_mask = flag_per_dim(c, rank, false);
@@ -277,12 +280,7 @@ put_slices(AtenCtx *c, Var *x, const Tv *list, Var *values)
 	if (c->failed)
 		return;
 	p.begin = concat_numbers(c, begin, rank), p.end = concat_numbers(c, end, rank);
-	for (uint32_t i = 0; i < rank && same; i++)
-		same = dim_of(values, i) == shape[i];
-	if (!same)
-		values = broadcast_to(c, values, size_vector(c, shape, rank, &x, 1),
-		                      name_with(c, values->name, "_broadcasted"));
-	RESULT(assign(c, x, values, p));
+	RESULT(assign(c, x, fitted(c, values, shape, rank, &x, 1), p));
 }
 
 /* Where a mask is true. */
@@ -330,21 +328,15 @@ values_for(AtenCtx *c, Var *x, Var *index, Var *values)
 	uint32_t front = rank_of(index) - 1, depth = (uint32_t)dim_of(index, -1), rank;
 	Dim *shape = per_dim(c, front + rank_of(x), 0);
 	Var *from[2] = {index, x};
-	bool same;
 
 	if (depth > rank_of(x)) {
 		aten_fail(c, "%u indices for %u dimensions", depth, rank_of(x));
 		return NULL;
 	}
 	rank = front + rank_of(x) - depth;
-	same = rank == rank_of(values);
-	for (uint32_t i = 0; i < rank; i++) {
+	for (uint32_t i = 0; i < rank; i++)
 		shape[i] = i < front ? dim_of(index, i) : dim_of(x, (int64_t)(i - front + depth));
-		same = same && shape[i] == dim_of(values, i);
-	}
-	return same ? values
-	            : broadcast_to(c, values, size_vector(c, shape, rank, from, 2),
-	                           name_with(c, values->name, "_broadcasted"));
+	return fitted(c, values, shape, rank, from, 2);
 }
 
 HANDLER(index_put)
@@ -404,8 +396,7 @@ HANDLER(masked_scatter)
 
 	if (c->failed)
 		return;
-	if (dtype_of(mask) != DT_BOOL)
-		mask = cast(c, mask, DT_BOOL);
+	mask = as_type(c, mask, DT_BOOL);
 	shape = OP(shape, X(x));
 	v[1] = OP(reshape, X(x), LIT("shape", -1));
 	at = OP(non_zero, X(OP(reshape, X(mask), LIT("shape", -1))));
@@ -461,13 +452,10 @@ HANDLER(scatter_add)
 HANDLER(copy)
 {
 	Var *v[2] = {operand_n(c, 0), operand_n(c, 1)};
-	bool same = rank_of(v[0]) == rank_of(v[1]);
 
 	if (c->failed)
 		return;
-	for (uint32_t i = 0; i < rank_of(v[0]) && same; i++)
-		same = dim_of(v[0], i) == dim_of(v[1], i);
-	if (!same)
+	if (!same_shape(v[0], v[1]))
 		broadcast_all(c, v, 2);
 	RESULT(NAMED(identity, X(v[1])));
 }

@@ -46,7 +46,6 @@ struct Tv {
 		struct {
 			const Tv *item;
 			uint32_t n;
-			bool tuple;
 		} list;
 		const void *object; /* what a handler leaves for another one */
 	};
@@ -129,15 +128,24 @@ Var *operand_n(AtenCtx *c, uint32_t i);         /* by position */
 /* The elements of a list (or the one thing that is none) as values. */
 Var **tv_vars(AtenCtx *c, const Tv *v, uint32_t *n, const char *what);
 
-/* Numbers that must be known; reported otherwise. Of a Var its value counts. */
 /* A number, string, None, or a Var with a value, or a list of such. */
 bool tv_known(const Tv *v);
+static inline bool
+tv_is_number(const Tv *v)
+{
+	return v->kind == TV_BOOL || v->kind == TV_INT || v->kind == TV_FLOAT;
+}
+Tv tv_element(const Tensor *t, int64_t i); /* as a number */
+/* A list of numbers as a vector, a number or string as a scalar; 0: it is neither. */
+const Tensor *tv_tensor(AtenCtx *c, const Tv *v);
+/* Numbers that must be known; reported otherwise. Of a Var its value counts. */
 int64_t tv_int(AtenCtx *c, const Tv *v, const char *what);
 double tv_float(AtenCtx *c, const Tv *v, const char *what); /* of an int or bool as well */
 bool tv_bool(AtenCtx *c, const Tv *v, const char *what);
 const char *tv_str(AtenCtx *c, const Tv *v, const char *what);
 /* A list, a vector with a value, or one number: n ints in the arena. */
 int64_t *tv_ints(AtenCtx *c, const Tv *v, uint32_t *n, const char *what);
+Var *tv_vector(AtenCtx *c, const Tv *v, const char *what); /* these as a vector */
 /* Of the operand of that name; when it is None or not there, dflt. */
 int64_t int_operand(AtenCtx *c, const char *name, int64_t dflt);
 double float_operand(AtenCtx *c, const char *name, double dflt);
@@ -149,6 +157,7 @@ DType dtype_operand(AtenCtx *c, const char *name, DType dflt);
 /* A list of sizes, some of which may be known at run time alone: a constant vector, or a concat of
  * what they are (cast to int32 where they are not). */
 Var *shape_operand(AtenCtx *c, const Tv *v, const char *what);
+Var *size_operand(AtenCtx *c); /* the one called size */
 
 /* ---- context.c: results ---- */
 void result(AtenCtx *c, Var *v);              /* of the node's only (or first) result */
@@ -163,8 +172,8 @@ tv_of_var(Var *v)
 	return v ? (Tv){.kind = TV_VAR, .var = v} : (Tv){.kind = TV_NONE};
 }
 
-/* ---- context.c: building. Operands that are 0 are absent; after a failure nothing is built.
- * ---- */
+/* ---- values.c: building. Operands that are 0, values or tensors, are absent; after a failure
+ * nothing is built. ---- */
 Var *aten_op(AtenCtx *c, Opcode op, const Str *name, const Operand *arg, uint32_t narg);
 Var **aten_ops(AtenCtx *c, Opcode op, const Str *name, const Operand *arg, uint32_t narg,
                uint32_t *n); /* all its results */
@@ -178,10 +187,12 @@ Var **aten_ops(AtenCtx *c, Opcode op, const Str *name, const Operand *arg, uint3
 #define FLT(n, v) TENSOR(n, tensor_scalar_f(c->arena, DT_FP32, (v)))
 #define INT(n, v) TENSOR(n, tensor_scalar_i(c->arena, DT_INT32, (v)))
 #define INTS(n, p, len) TENSOR(n, tensor_vector_i(c->arena, DT_INT32, (p), (len)))
+#define INTS_OR_NONE(n, p, len)                                                                    \
+	TENSOR(n, (p) ? tensor_vector_i(c->arena, DT_INT32, (p), (len)) : NULL)
 #define LIT(n, ...)                                                                                \
 	INTS(n, ((const int64_t[]){__VA_ARGS__}), countof(((const int64_t[]){__VA_ARGS__})))
 #define BOOL(n, v) TENSOR(n, tensor_scalar_bool(c->arena, (v)))
-#define BOOLS(n, p, len) TENSOR(n, aten_bools(c, (p), (len)))
+#define BOOLS(n, p, len) TENSOR(n, aten_bools(c, (p), (len))) /* p 0: absent */
 #define STR(n, s) STRC(c->b, n, s)
 /* A tuple of values, for concat and stack: VALUES(v, n) of Var *const *v. */
 #define VALUES(v, len)                                                                             \
@@ -191,21 +202,34 @@ Var **aten_ops(AtenCtx *c, Opcode op, const Str *name, const Operand *arg, uint3
 const Tensor *aten_bools(AtenCtx *c, const bool *v, uint32_t n);
 const Operand *aten_items(AtenCtx *c, Var *const *v, uint32_t n);
 Var *aten_const(AtenCtx *c, const Tensor *t, const Str *name); /* mb.const; name 0: automatic */
+/* One that does not count for automatic names: what stands for an operand of an operation has the
+ * name of the operand. Results may be called const_0. */
+Var *aten_literal(AtenCtx *c, const Tensor *t);
 Var *flt(AtenCtx *c, double v);
 Var *num(AtenCtx *c, int64_t v);
 Var *ints(AtenCtx *c, const int64_t *v, uint32_t n);
 Var *cast(AtenCtx *c, Var *v, DType t); /* always an operation, as mb.cast */
+Var *cast_named(AtenCtx *c, Var *v, DType t, const Str *name);
+Var *as_type(AtenCtx *c, Var *v, DType t); /* v itself where it is of that type */
+DType common_type(DType a, DType b); /* that the peer promotes both to; DT_NONE: there is none */
 /* The peer's promotion: those that are not of the common type get a cast (constants are
  * converted). */
 void promote(AtenCtx *c, Var **v, uint32_t n);
 Var *renamed(AtenCtx *c, Var *v);       /* v with the node's name, as `v.name = node.name` */
+/* Names "NAME_after" and "NAME_after_3"; of 0: 0. */
+const Str *name_with(AtenCtx *c, const Str *name, const char *end);
+const Str *name_with_number(AtenCtx *c, const Str *name, const char *end, int64_t i);
 
-/* ---- asking values; nothing of 0 ---- */
+/* ---- values.c: asking values; nothing of 0 ---- */
 DType dtype_of(const Var *v);
 uint32_t rank_of(const Var *v);
 Dim dim_of(const Var *v, int64_t axis); /* axis may be negative; 0 out of range */
 bool dims_known(const Var *v);
 bool is_const_var(const Var *v);        /* fixed: a constant, or made by a constexpr operation */
+bool is_constexpr_var(const Var *v);    /* the latter alone */
+bool is_complex(const Var *v);
+bool has_shape(const Var *v, const Dim *dim, uint32_t rank);
+bool same_shape(const Var *a, const Var *b);
 int64_t axis_of(AtenCtx *c, int64_t axis, uint32_t rank); /* from 0 on; reported out of range */
 bool ios(const AtenCtx *c, Opset at_least);
 
@@ -218,7 +242,7 @@ void aten_fail(AtenCtx *c, const char *fmt, ...) PRINTF(2, 3);
 /* TorchScript: operands that are quantized become numbers where the node takes no others
  * (quantized.c). */
 void dequantize_operands(AtenCtx *c);
-/* A quantized tensor of the file as a constant, a constexpr operation (quantized.c). */
+/* A quantized tensor of the file as a constant, a constexpr operation (dequantize.c). */
 Var *quantized_const(AtenCtx *c, const TTensor *t, const Str *name);
 /* One that compression notes of the file speak of (compressed.c); *handled is false for others. */
 Var *compressed_const(AtenCtx *c, const TNamed *n, const Str *name, bool *handled);

@@ -53,7 +53,7 @@ share_batch(AtenCtx *c, Attention *a)
 		Var *own = OP(shape, X(x[k]));
 		own = OP(slice_by_index, X(own), LIT("begin", n), LIT("end", rank));
 		Var *both[2] = {values, own};
-		own = OP(concat, VALUES(both, 2), INT("axis", 0));
+		own = concat_numbers(c, both, 2);
 		*to[k] = broadcast_to(c, x[k], own, PART_NAME("_repeated"));
 	}
 }
@@ -73,7 +73,7 @@ causal_mask(AtenCtx *c, Var *q, Var *k)
 		size[0] = value_at(c, OP(shape, X(q)), -2, 0);
 		size[1] = value_at(c, OP(shape, X(k)), -2, 0);
 	}
-	Var *shape = OP(concat, VALUES(size, 2), INT("axis", 0));
+	Var *shape = concat_numbers(c, size, 2);
 	Var *all = OP(fill, VAR("shape", shape), BOOL("value", true));
 	return OP(band_part, X(all), INT("lower", -1), INT("upper", 0));
 }

@@ -13,6 +13,16 @@ per_dim(AtenCtx *c, uint32_t n, int64_t all)
 	return v;
 }
 
+int64_t *
+count_from(AtenCtx *c, int64_t first, uint32_t n)
+{
+	int64_t *v = per_dim(c, n, 0);
+
+	for (uint32_t i = 0; i < n; i++)
+		v[i] = first + i;
+	return v;
+}
+
 bool *
 flag_per_dim(AtenCtx *c, uint32_t n, bool all)
 {
@@ -23,10 +33,31 @@ flag_per_dim(AtenCtx *c, uint32_t n, bool all)
 	return v;
 }
 
-const Str *
-name_with(AtenCtx *c, const Str *name, const char *end)
+int64_t *
+axes_in_front(AtenCtx *c, uint32_t rank, const int64_t *front, uint32_t n)
 {
-	return name ? intern_printf(c->b->prog->names, "%s%s", name->s, end) : NULL;
+	int64_t *perm = per_dim(c, rank, 0);
+	bool *taken = flag_per_dim(c, rank, false);
+	uint32_t k = 0;
+
+	for (; k < n; k++) {
+		perm[k] = front[k];
+		taken[front[k]] = true;
+	}
+	for (uint32_t i = 0; i < rank; i++)
+		if (!taken[i])
+			perm[k++] = i;
+	return perm;
+}
+
+int64_t *
+order_back(AtenCtx *c, const int64_t *perm, uint32_t rank)
+{
+	int64_t *back = per_dim(c, rank, 0);
+
+	for (uint32_t i = 0; i < rank; i++)
+		back[perm[i]] = i;
+	return back;
 }
 
 Var *
@@ -41,6 +72,12 @@ Var *
 concat_numbers(AtenCtx *c, Var *const *v, uint32_t n)
 {
 	return OP(concat, VALUES(v, n), INT("axis", 0));
+}
+
+Var *
+range_to(AtenCtx *c, Var *end)
+{
+	return OP(range_1d, VAR("end", end), INT("start", 0), INT("step", 1));
 }
 
 /* The size that is symbol d in the shape of one of the tensors, from which it was taken. */
@@ -90,9 +127,16 @@ tile_to_known(AtenCtx *c, Var *x, const Tensor *shape, const Str *name)
 }
 
 Var *
+with_rank(AtenCtx *c, Var *x, uint32_t rank)
+{
+	uint32_t n = rank - MIN(rank_of(x), rank);
+
+	return n ? OP(expand_dims, X(x), INTS("axes", count_from(c, 0, n), n)) : x;
+}
+
+Var *
 broadcast_to(AtenCtx *c, Var *x, Var *shape, const Str *name)
 {
-	uint32_t rank;
 	Var *own, *reps, *keep;
 
 	if (c->failed || !x || !shape)
@@ -101,16 +145,9 @@ broadcast_to(AtenCtx *c, Var *x, Var *shape, const Str *name)
 		aten_fail(c, "a shape of unknown length is not supported: give it as a list");
 		return NULL;
 	}
-	rank = (uint32_t)dim_of(shape, 0);
-	if (rank > rank_of(x)) {
-		int64_t *axes = per_dim(c, rank - rank_of(x), 0);
-
-		for (uint32_t i = 0; i < rank - rank_of(x); i++)
-			axes[i] = i;
-		x = OP(expand_dims, X(x), INTS("axes", axes, rank - rank_of(x)));
-		if (!x)
-			return NULL;
-	}
+	x = with_rank(c, x, (uint32_t)dim_of(shape, 0));
+	if (!x)
+		return NULL;
 	if (shape->val && !needs_tile(x, shape->val))
 		return aten_op(c, OP_identity, name, ARGS(X(x)));
 	if (shape->val && dims_known(x))
@@ -176,5 +213,5 @@ gather_any(AtenCtx *c, Opcode op, Var *x, Var *indices, int64_t axis, const Str 
 		            ARGS(X(x), VAR("indices", indices), INT("axis", axis)));
 	else
 		y = aten_op(c, op, is_bool ? NULL : name, ARGS(X(x), VAR("indices", indices)));
-	return is_bool ? aten_op(c, OP_cast, name, ARGS(X(y), STR("dtype", "bool"))) : y;
+	return is_bool ? cast_named(c, y, DT_BOOL, name) : y;
 }

@@ -3,12 +3,6 @@
  */
 #include "aten.h"
 
-static bool
-is_complex(const Var *v)
-{
-	return dtype_of(v) == DT_COMPLEX64;
-}
-
 /* Its only operand, which must be complex. */
 static Var *
 complex_operand(AtenCtx *c)

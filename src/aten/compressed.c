@@ -130,10 +130,6 @@ scale_of_table(AtenCtx *c, const Tensor *t, int rank)
 
 /* ---- quantization ---- */
 
-typedef struct Quantized {
-	const Tensor *data, *scale, *zero;
-} Quantized;
-
 static DType
 type_of_bits(AtenCtx *c, bool is_signed, int64_t bits)
 {
@@ -176,7 +172,7 @@ clipped(AtenCtx *c, const Tensor *w, const float *q, DType t)
 /* round(weight / scale) + zero; false after reporting. table: the weight is a lookup table's
  * result. */
 static bool
-requantized(NotedWeight *w, bool table, Quantized *q)
+requantized(NotedWeight *w, bool table, FewBits *q)
 {
 	AtenCtx *c = w->c;
 	const Tensor *t = w->t;
@@ -269,12 +265,6 @@ mask_before(NotedWeight *w)
 	return mask;
 }
 
-static const Str *
-joint_name(const NotedWeight *w, const char *ending)
-{
-	return intern_printf(w->c->b->prog->names, "%s%s", w->name->s, ending);
-}
-
 /* What a joint operation gives, mask and elements that are not zero, as a weight. */
 static Var *
 dense(NotedWeight *w, Var **sparse)
@@ -292,26 +282,25 @@ quantize_weight(NotedWeight *w)
 	AtenCtx *c = w->c;
 	bool table = comes_from(w->so_far, OP_constexpr_lut_to_dense);
 	Var *mask;
-	Quantized q;
+	FewBits q = {0};
 	uint32_t n;
 
 	if (!requantized(w, table, &q))
 		return NULL;
 	if (!w->so_far)
-		return dequantized_weight(
-		    c, (FewBits){.data = q.data, .scale = q.scale, .zero = q.zero}, w->name);
+		return dequantized_weight(c, q, w->name);
 	if (table) /* which was quantized itself */
 		return aten_op(c, OP_constexpr_blockwise_shift_scale, w->name,
 		               ARGS(VAR("data", w->so_far), TENSOR("scale", q.scale),
-		                    maybe_tensor("offset", q.zero)));
+		                    TENSOR("offset", q.zero)));
 	mask = mask_before(w);
 	if (!mask)
 		return NULL;
 	return dense(w, aten_ops(c, OP_constexpr_sparse_blockwise_shift_scale,
-	                         joint_name(w, "_quantized"),
+	                         name_with(c, w->name, "_quantized"),
 	                         ARGS(VAR("data_mask", mask),
 	                              TENSOR("nonzero_data", kept(c, q.data, mask->val)),
-	                              TENSOR("scale", q.scale), maybe_tensor("offset", q.zero)),
+	                              TENSOR("scale", q.scale), TENSOR("offset", q.zero)),
 	                         &n));
 }
 
@@ -508,7 +497,7 @@ static const Tensor *
 quantized_table(NotedWeight *w, const Tensor *lut)
 {
 	NotedWeight of_table = {w->c, lut, w->notes, w->name, NULL};
-	Quantized q;
+	FewBits q = {0};
 
 	for (int64_t i = 0; i < w->notes->types->count; i++)
 		if (tensor_i(w->notes->types, i) == QUANTIZED)
@@ -540,7 +529,8 @@ palettize_weight(NotedWeight *w)
 		mask = mask_before(w);
 		if (!mask)
 			return NULL;
-		y = dense(w, aten_ops(c, OP_constexpr_lut_to_sparse, joint_name(w, "_palettized"),
+		y = dense(w, aten_ops(c, OP_constexpr_lut_to_sparse,
+		                      name_with(c, w->name, "_palettized"),
 		                      ARGS(VAR("indices_mask", mask),
 		                           TENSOR("indices_nonzero_data",
 		                                  kept(c, indices, mask->val)),

@@ -1,11 +1,10 @@
-/* context.c: what handlers work with: operands by name, numbers that must be known, constants,
- * casts and operations, and the binding of results. After the first failure everything here gives
- * nothing.
+/* context.c: what handlers work with: operands by name, numbers that must be known, and the binding
+ * of results. After the first failure everything here gives nothing. Operations are built in
+ * values.c.
  */
 #include <math.h>
 
 #include "aten.h"
-#include "nd/nd.h"
 
 static const Tv nothing = {.kind = TV_NONE};
 
@@ -41,10 +40,10 @@ float_value(const AtenCtx *c, double f)
 }
 
 /* In TorchScript a literal is a node of the graph, which has a name. */
-static const Str *
-literal_name(const AtenCtx *c)
+static Var *
+literal_of_file(AtenCtx *c, const Tensor *t)
 {
-	return c->exported ? NULL : intern_cstr(c->b->prog->names, "literal");
+	return c->exported ? aten_const(c, t, NULL) : aten_literal(c, t);
 }
 
 static Tv
@@ -69,12 +68,12 @@ literal(AtenCtx *c, const TArg *a)
 			aten_fail(c, "the value '%s' is used before it is made", a->s->s);
 		return known ? *known : nothing;
 	case T_TENSOR:
-		return tv_of_var(aten_const(c, a->tensor->t, literal_name(c)));
+		return tv_of_var(literal_of_file(c, a->tensor->t));
 	case T_LIST: {
 		Tv *item = newn(c->arena, Tv, a->list.n);
 		for (uint32_t i = 0; i < a->list.n; i++)
 			item[i] = literal(c, &a->list.item[i]);
-		return (Tv){.kind = TV_LIST, .list = {item, a->list.n, a->list.tuple}};
+		return (Tv){.kind = TV_LIST, .list = {item, a->list.n}};
 	}
 	case T_COMPLEX:
 		aten_fail(c, "a complex number stands here, which no operand can be: make it of "
@@ -117,14 +116,6 @@ operand_is_there(AtenCtx *c, const char *name)
 
 /* ---- as values of the program ---- */
 
-/* A constant that does not count for automatic names: a literal has a name in TorchScript, and what
- * stands for an operand of an operation has that of the operand. Results may be called const_0. */
-static Var *
-literal_const(AtenCtx *c, const Tensor *t)
-{
-	return aten_const(c, t, intern_cstr(c->b->prog->names, "literal"));
-}
-
 /* The common element type of numbers; DT_NONE: they are none. */
 static DType
 list_dtype(const Tv *v)
@@ -133,7 +124,7 @@ list_dtype(const Tv *v)
 
 	for (uint32_t i = 0; i < v->list.n; i++) {
 		TvKind k = v->list.item[i].kind;
-		if (k != TV_BOOL && k != TV_INT && k != TV_FLOAT)
+		if (!tv_is_number(&v->list.item[i]))
 			return DT_NONE;
 		if (k == TV_FLOAT || t == DT_FP32)
 			t = DT_FP32;
@@ -149,9 +140,8 @@ number_of(const Tv *v)
 	return v->kind == TV_FLOAT ? v->f : (double)v->i;
 }
 
-/* A list of numbers as a vector, a number as a scalar; 0: it is neither. */
-static const Tensor *
-as_tensor(AtenCtx *c, const Tv *v)
+const Tensor *
+tv_tensor(AtenCtx *c, const Tv *v)
 {
 	DType t;
 	Tensor *x;
@@ -192,9 +182,9 @@ tv_var(AtenCtx *c, const Tv *v, const char *what)
 		return v->var;
 	if (v->made)
 		return v->made;
-	t = as_tensor(c, v);
+	t = tv_tensor(c, v);
 	if (t)
-		return c->exported ? aten_const(c, t, 0) : literal_const(c, t);
+		return literal_of_file(c, t);
 	if (v->kind == TV_LIST)
 		aten_fail(c, "the operand '%s' is a list of tensors, expected one tensor", what);
 	else
@@ -257,6 +247,14 @@ tv_known(const Tv *v)
 	return v->kind != TV_OBJECT;
 }
 
+Tv
+tv_element(const Tensor *t, int64_t i)
+{
+	if (dtype_is_float(t->dtype))
+		return (Tv){.kind = TV_FLOAT, .f = tensor_f(t, i)};
+	return (Tv){.kind = t->dtype == DT_BOOL ? TV_BOOL : TV_INT, .i = tensor_i(t, i)};
+}
+
 /* A number or a value of one known element. */
 static bool
 scalar(AtenCtx *c, const Tv *v, const char *what, Tv *out)
@@ -266,14 +264,9 @@ scalar(AtenCtx *c, const Tv *v, const char *what, Tv *out)
 	*out = *v;
 	if (c->failed)
 		return false;
-	if (t && t->count == 1 && t->dtype != DT_STRING) {
-		if (dtype_is_float(t->dtype))
-			*out = (Tv){.kind = TV_FLOAT, .f = tensor_f(t, 0)};
-		else
-			*out = (Tv){.kind = t->dtype == DT_BOOL ? TV_BOOL : TV_INT,
-			            .i = tensor_i(t, 0)};
-	}
-	if (out->kind == TV_BOOL || out->kind == TV_INT || out->kind == TV_FLOAT)
+	if (t && t->count == 1 && t->dtype != DT_STRING)
+		*out = tv_element(t, 0);
+	if (tv_is_number(out))
 		return true;
 	aten_fail(c, v->kind == TV_VAR && !t
 	                 ? "the operand '%s' is known at run time alone, expected a constant"
@@ -402,23 +395,34 @@ dtype_operand(AtenCtx *c, const char *name, DType dflt)
 }
 
 Var *
+tv_vector(AtenCtx *c, const Tv *v, const char *what)
+{
+	uint32_t n;
+	int64_t *i = tv_ints(c, v, &n, what);
+
+	return ints(c, i, n);
+}
+
+Var *
 shape_operand(AtenCtx *c, const Tv *v, const char *what)
 {
 	Var **item;
 	uint32_t n;
 
-	if (v->kind != TV_LIST || tv_known(v)) {
-		int64_t *size;
-		if (v->kind == TV_VAR)
-			return v->var;
-		size = tv_ints(c, v, &n, what);
-		return size ? ints(c, size, n) : NULL;
-	}
+	if (v->kind == TV_VAR)
+		return v->var;
+	if (v->kind != TV_LIST || tv_known(v))
+		return tv_vector(c, v, what);
 	item = tv_vars(c, v, &n, what);
 	for (uint32_t i = 0; i < n && !c->failed; i++)
-		if (dtype_of(item[i]) != DT_INT32)
-			item[i] = cast(c, item[i], DT_INT32);
+		item[i] = as_type(c, item[i], DT_INT32);
 	return OP(concat, VALUES(item, n), INT("axis", 0));
+}
+
+Var *
+size_operand(AtenCtx *c)
+{
+	return shape_operand(c, operand_of(c, "size"), "size");
 }
 
 /* ---- results ---- */
@@ -461,7 +465,7 @@ result_list(AtenCtx *c, Var *const *v, uint32_t n)
 
 	for (uint32_t i = 0; i < n; i++)
 		item[i] = tv_of_var(v[i]);
-	result_tv(c, 0, (Tv){.kind = TV_LIST, .list = {item, n, false}});
+	result_tv(c, 0, (Tv){.kind = TV_LIST, .list = {item, n}});
 }
 
 void
@@ -473,189 +477,4 @@ results(AtenCtx *c, Var *const *v, uint32_t n)
 	}
 	for (uint32_t i = 0; i < n; i++)
 		result_tv(c, i, tv_of_var(v[i]));
-}
-
-/* ---- building ---- */
-
-Var **
-aten_ops(AtenCtx *c, Opcode op, const Str *name, const Operand *arg, uint32_t narg, uint32_t *n)
-{
-	Operand *there = newn(c->arena, Operand, narg);
-	uint32_t nthere = 0;
-	Var **out;
-
-	*n = 0;
-	if (c->failed)
-		return NULL;
-	for (uint32_t i = 0; i < narg; i++)
-		if (arg[i].kind != A_VAR || arg[i].var)
-			there[nthere++] = arg[i];
-	if (!build_op(c->b, op, name, there, nthere, &out, n)) {
-		c->failed = true;
-		*n = 0;
-		return NULL;
-	}
-	return out;
-}
-
-Var *
-aten_op(AtenCtx *c, Opcode op, const Str *name, const Operand *arg, uint32_t narg)
-{
-	uint32_t n;
-	Var **out = aten_ops(c, op, name, arg, narg, &n);
-
-	return n ? out[0] : NULL;
-}
-
-const Tensor *
-aten_bools(AtenCtx *c, const bool *v, uint32_t n)
-{
-	Tensor *t = tensor_new(c->arena, DT_BOOL, &(int64_t){n}, 1);
-
-	for (uint32_t i = 0; i < n; i++)
-		tensor_set_i(t, i, v[i]);
-	return t;
-}
-
-const Operand *
-aten_items(AtenCtx *c, Var *const *v, uint32_t n)
-{
-	Operand *item = newn(c->arena, Operand, n);
-
-	for (uint32_t i = 0; i < n; i++)
-		item[i] = (Operand){.kind = A_VAR, .var = v[i]};
-	return item;
-}
-
-Var *
-aten_const(AtenCtx *c, const Tensor *t, const Str *name)
-{
-	return c->failed ? NULL : build_const(c->b, name, t);
-}
-
-Var *
-flt(AtenCtx *c, double v)
-{
-	return literal_const(c, tensor_scalar_f(c->arena, DT_FP32, v));
-}
-
-Var *
-num(AtenCtx *c, int64_t v)
-{
-	return literal_const(c, tensor_scalar_i(c->arena, DT_INT32, v));
-}
-
-Var *
-ints(AtenCtx *c, const int64_t *v, uint32_t n)
-{
-	return literal_const(c, tensor_vector_i(c->arena, DT_INT32, v, n));
-}
-
-Var *
-cast(AtenCtx *c, Var *v, DType t)
-{
-	return OP(cast, X(v), STR("dtype", dtype_info[t].mil));
-}
-
-static DType
-common_type(DType a, DType b)
-{
-	if (dtype_is_float(a) && dtype_info[b].kind == 'i')
-		return a;
-	if (dtype_is_float(b) && dtype_info[a].kind == 'i')
-		return b;
-	return nd_promote(a, b);
-}
-
-/* v as type t, under a name of its own: the counters of automatic names stay. */
-static Var *
-promoted(AtenCtx *c, Var *v, DType t)
-{
-	const Str *name = intern_printf(c->b->prog->names, "%s_promoted", v->name->s);
-
-	if (v->val)
-		return aten_const(c, tensor_cast(c->arena, v->val, t), name);
-	return aten_op(c, OP_cast, name, ARGS(X(v), STR("dtype", dtype_info[t].mil)));
-}
-
-void
-promote(AtenCtx *c, Var **v, uint32_t n)
-{
-	DType t;
-
-	if (c->failed || !n)
-		return;
-	t = dtype_of(v[0]);
-	for (uint32_t i = 1; i < n && t != DT_NONE; i++)
-		t = common_type(t, dtype_of(v[i]));
-	if (t == DT_NONE)
-		aten_fail(c, "its operands have no common element type, expected numbers");
-	for (uint32_t i = 0; i < n && !c->failed; i++)
-		if (dtype_of(v[i]) != t)
-			v[i] = promoted(c, v[i], t);
-}
-
-Var *
-renamed(AtenCtx *c, Var *v)
-{
-	if (v && !c->failed)
-		v->name = c->node->name;
-	return v;
-}
-
-/* ---- asking ---- */
-
-DType
-dtype_of(const Var *v)
-{
-	const Type *t = v ? v->type : NULL;
-
-	return t && t->kind == TY_STATE ? t->elem->dtype : t ? t->dtype : DT_NONE;
-}
-
-uint32_t
-rank_of(const Var *v)
-{
-	return v && v->type->kind == TY_TENSOR ? v->type->rank : 0;
-}
-
-Dim
-dim_of(const Var *v, int64_t axis)
-{
-	uint32_t rank = rank_of(v);
-
-	if (axis < 0)
-		axis += rank;
-	return axis >= 0 && axis < rank ? v->type->dim[axis] : 0;
-}
-
-bool
-dims_known(const Var *v)
-{
-	return v && type_all_known(v->type);
-}
-
-bool
-is_const_var(const Var *v)
-{
-	return v && (v->val || (v->def && strncmp(v->def->op->name, "constexpr_", 10) == 0));
-}
-
-int64_t
-axis_of(AtenCtx *c, int64_t axis, uint32_t rank)
-{
-	int64_t r = rank ? rank : 1;
-
-	if (axis < -r || axis >= r) {
-		aten_fail(c, "there is no dimension %lld in a tensor of rank %u", (long long)axis,
-		          rank);
-		return 0;
-	}
-	return axis < 0 ? axis + r : axis;
-}
-
-bool
-ios(const AtenCtx *c, Opset at_least)
-{
-	return c->opset >= at_least;
 }

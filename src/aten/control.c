@@ -2,7 +2,6 @@
  * names are unique in the whole graph, so that values need no scopes.
  */
 #include "aten.h"
-#include "nd/nd.h"
 
 /* What a block of the graph gives, as values of the program. False after reporting. */
 static bool
@@ -23,16 +22,6 @@ typedef struct Branch {
 	struct Branch *other; /* built before; 0: this is the first */
 } Branch;
 
-static DType
-common_type(DType a, DType b)
-{
-	if (dtype_is_float(a) && dtype_info[b].kind == 'i')
-		return a;
-	if (dtype_is_float(b) && dtype_info[a].kind == 'i')
-		return b;
-	return nd_promote(a, b);
-}
-
 /* Result i as type t, by a cast at the end of its branch. */
 static void
 cast_result(Branch *br, uint32_t i, DType t)
@@ -48,17 +37,6 @@ cast_result(Branch *br, uint32_t i, DType t)
 	*c->b = saved;
 }
 
-static bool
-same_shape(const Type *a, const Type *b)
-{
-	if (a->kind != TY_TENSOR || b->kind != TY_TENSOR || a->rank != b->rank)
-		return false;
-	for (uint32_t i = 0; i < a->rank; i++)
-		if (a->dim[i] != b->dim[i])
-			return false;
-	return true;
-}
-
 /* PyTorch's branches may differ in their element types, Core ML's may not. */
 static bool
 agree(Branch *yes, Branch *no)
@@ -68,7 +46,8 @@ agree(Branch *yes, Branch *no)
 
 	for (uint32_t i = 0; i < n && !c->failed; i++) {
 		const Type *a = yes->out[i]->type, *b = no->out[i]->type;
-		if (type_compatible(a, b) || !same_shape(a, b))
+		if (type_compatible(a, b) || a->kind != TY_TENSOR || b->kind != TY_TENSOR ||
+		    !same_shape(yes->out[i], no->out[i]))
 			continue;
 		DType t = common_type(a->dtype, b->dtype);
 		cast_result(yes, i, t);
@@ -130,12 +109,6 @@ typedef struct Loop {
 	Var **first; /* what its variables are at the beginning */
 } Loop;
 
-static const Str *
-name_of_node(const Loop *l, const char *ending)
-{
-	return intern_printf(l->c->b->prog->names, "%s%s", l->node->name->s, ending);
-}
-
 static bool
 loop_goes_on(void *ctx, Builder *b, Var *const *param, uint32_t nparam, Var ***out, uint32_t *nout)
 {
@@ -150,7 +123,8 @@ loop_goes_on(void *ctx, Builder *b, Var *const *param, uint32_t nparam, Var ***o
 		(*out)[0] = OP(identity, X(param[1]));
 		return !c->failed;
 	}
-	below = aten_op(c, OP_less, name_of_node(l, "_cond"), ARGS(X(param[0]), Y(l->limit)));
+	below = aten_op(c, OP_less, name_with(c, l->node->name, "_cond"),
+	                ARGS(X(param[0]), Y(l->limit)));
 	(*out)[0] = OP(logical_and, X(param[1]), Y(below));
 	return !c->failed;
 }
@@ -201,8 +175,7 @@ loop_round(void *ctx, Builder *b, Var *const *param, uint32_t nparam, Var ***out
 	if (c->failed)
 		return false;
 	if (l->limit) {
-		const Str *name =
-		    intern_printf(c->b->prog->names, "%s_inc", param[0]->name->s);
+		const Str *name = name_with(c, param[0]->name, "_inc");
 		(*out)[0] = aten_op(c, OP_add, name, ARGS(X(param[0]), INT("y", 1)));
 	} else
 		(*out)[0] = OP(identity, X(param[0]));
@@ -224,7 +197,7 @@ HANDLER(loop)
 	}
 	l.first = newn(c->arena, Var *, n->nin);
 	l.first[0] = aten_const(c, tensor_scalar_i(c->arena, DT_INT32, 0),
-	                        name_of_node(&l, "_iter"));
+	                        name_with(c, n->name, "_iter"));
 	for (uint32_t i = 1; i < n->nin; i++)
 		l.first[i] = operand_n(c, i);
 	if (c->failed)

@@ -73,13 +73,13 @@ conv_of(AtenCtx *c)
 static Var *
 conv_op(AtenCtx *c, Opcode op, const Conv *k, const Str *name)
 {
-	int64_t groups = k->groups;
 	uint32_t n = k->spatial;
 	return aten_op(c, op, name,
 	               ARGS(X(k->x), VAR("weight", k->weight), VAR("bias", k->bias),
-	                    STR("pad_type", k->pad_type), ints_or_none(c, "pad", k->pad, 2 * n),
-	                    ints_or_none(c, "strides", k->strides, n),
-	                    ints_or_none(c, "dilations", k->dilations, n), INT("groups", groups)));
+	                    STR("pad_type", k->pad_type), INTS_OR_NONE("pad", k->pad, 2 * n),
+	                    INTS_OR_NONE("strides", k->strides, n),
+	                    INTS_OR_NONE("dilations", k->dilations, n),
+	                    INT("groups", k->groups)));
 }
 
 /* ---- transposed ---- */

@@ -10,7 +10,7 @@ HANDLER(size)
 
 	if (c->failed)
 		return;
-	if (dtype_of(x) == DT_COMPLEX64)
+	if (is_complex(x))
 		shape = OP(complex_shape, X(x));
 	else
 		shape = OP(shape, X(x));
@@ -68,12 +68,6 @@ filled(AtenCtx *c, Var *shape, const Tensor *value, const Str *name)
 	if (dtype_is_float(dtype_of(shape)))
 		shape = cast(c, shape, DT_INT32);
 	return aten_op(c, OP_fill, name, ARGS(VAR("shape", shape), TENSOR("value", value)));
-}
-
-static Var *
-size_operand(AtenCtx *c)
-{
-	return shape_operand(c, operand_of(c, "size"), "size");
 }
 
 HANDLER(ones)
@@ -201,7 +195,7 @@ HANDLER(zeros_like)
 	y = dtype_of(x) == DT_BOOL ? OP(logical_xor, X(x), Y(x)) : OP(sub, X(x), Y(x));
 	RESULT(t == dtype_of(x)
 	           ? renamed(c, y)
-	           : NAMED(cast, X(y), STR("dtype", dtype_info[t].mil)));
+	           : cast_named(c, y, t, c->node->name));
 }
 
 /* ---- numbers in a row ---- */

@@ -112,7 +112,7 @@ blockwise(AtenCtx *c, FewBits l, const Str *name)
 	}
 	return aten_op(c, OP_constexpr_blockwise_shift_scale, name,
 	               ARGS(TENSOR("data", l.data), TENSOR("scale", l.scale),
-	                    maybe_tensor("offset", l.zero)));
+	                    TENSOR("offset", l.zero)));
 }
 
 Var *

@@ -12,18 +12,22 @@ is_number_type(AtenCtx *c, DType t)
 	return false;
 }
 
+DType
+castable(const AtenCtx *c, DType t)
+{
+	if (t == DT_BOOL || t == DT_FP16 || t == DT_FP32 || t == DT_INT32)
+		return t;
+	if (ios(c, IOS17) && (t == DT_INT8 || t == DT_UINT8 || t == DT_INT16 || t == DT_UINT16))
+		return t;
+	return dtype_is_float(t) ? DT_FP32 : DT_INT32;
+}
+
 Var *
 cast_as_possible(AtenCtx *c, Var *v, DType t)
 {
-	bool direct = t == DT_FP16 || t == DT_FP32 || t == DT_INT32 || t == DT_BOOL;
-
-	if (ios(c, IOS17))
-		direct = direct || (dtype_is_int(t) && dtype_bits(t) <= 16 && dtype_bits(t) >= 8);
 	if (c->failed || !is_number_type(c, t))
 		return NULL;
-	if (!direct)
-		t = dtype_is_int(t) ? DT_INT32 : DT_FP32;
-	return NAMED(cast, X(v), STR("dtype", dtype_info[t].mil));
+	return cast_named(c, v, castable(c, t), c->node->name);
 }
 
 /* The type asked for, whichever overload it is; DT_NONE: it stays as it is. */
@@ -54,7 +58,7 @@ HANDLER(to)
 		t = DT_FP32;
 	if (c->failed || !is_number_type(c, t))
 		return;
-	if (x->val && !(x->def && x->def->op->flags & CONSTEXPR))
+	if (x->val && !is_constexpr_var(x))
 		RESULT(aten_const(c, tensor_cast(c->arena, x->val, t), NULL));
 	else
 		RESULT(cast_as_possible(c, x, t));
@@ -67,7 +71,7 @@ HANDLER(type_as)
 	if (dtype_of(x) == dtype_of(like))
 		RESULT(NAMED(identity, X(x)));
 	else
-		RESULT(NAMED(cast, X(x), STR("dtype", dtype_info[dtype_of(like)].mil)));
+		RESULT(cast_named(c, x, dtype_of(like), c->node->name));
 }
 
 HANDLER(is_floating_point)
@@ -86,6 +90,19 @@ HANDLER(dtype)
 }
 
 /* ---- numbers ---- */
+
+/* The operand as a tensor; 0: it is a number already, and the result. */
+static Var *
+tensor_or_result(AtenCtx *c)
+{
+	const Tv *t = operand_at(c, 0);
+
+	if (t->kind == TV_VAR)
+		return operand_n(c, 0);
+	result_tv(c, 0, *t);
+	return NULL;
+}
+
 static bool
 has_one_element(AtenCtx *c, const Var *x)
 {
@@ -101,17 +118,10 @@ has_one_element(AtenCtx *c, const Var *x)
 
 HANDLER(item)
 {
-	const Tv *t = operand_at(c, 0);
-	Var *x;
+	Var *x = tensor_or_result(c);
 
-	if (t->kind != TV_VAR) {
-		result_tv(c, 0, *t);
-		return;
-	}
-	x = operand_n(c, 0);
-	if (!has_one_element(c, x))
-		return;
-	RESULT(rank_of(x) ? NAMED(reduce_max, X(x)) : x);
+	if (x && has_one_element(c, x))
+		RESULT(rank_of(x) ? NAMED(reduce_max, X(x)) : x);
 }
 
 static void
@@ -120,7 +130,7 @@ number_as(AtenCtx *c, DType t)
 	const Tv *given = operand_at(c, 0);
 	Var *x;
 
-	if (given->kind == TV_BOOL || given->kind == TV_INT || given->kind == TV_FLOAT) {
+	if (tv_is_number(given)) {
 		double v = tv_float(c, given, "a number");
 
 		result_tv(c, 0,
@@ -139,7 +149,7 @@ number_as(AtenCtx *c, DType t)
 	}
 	if (rank_of(x))
 		x = OP(squeeze, X(x));
-	RESULT(NAMED(cast, X(x), STR("dtype", dtype_info[t].mil)));
+	RESULT(cast_named(c, x, t, c->node->name));
 }
 
 HANDLER(bool)
@@ -171,15 +181,11 @@ HANDLER(numtotensor)
 
 HANDLER(implicittensortonum)
 {
-	const Tv *t = operand_at(c, 0);
-	Var *x;
+	Var *x = tensor_or_result(c);
 
-	if (t->kind != TV_VAR) {
-		result_tv(c, 0, *t);
+	if (!x)
 		return;
-	}
-	x = operand_n(c, 0);
-	if (!x || (rank_of(x) > 1 || !has_one_element(c, x))) {
+	if (rank_of(x) > 1 || !has_one_element(c, x)) {
 		aten_fail(c, "expected a tensor of one element, not %u dimensions", rank_of(x));
 		return;
 	}

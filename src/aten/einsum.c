@@ -214,12 +214,6 @@ common_equation(AtenCtx *c, const Equation *e, Var **out)
 
 /* ---- any equation ---- */
 
-static Var *
-range_to(AtenCtx *c, Var *end)
-{
-	return OP(range_1d, VAR("end", end), INT("start", 0), INT("step", 1));
-}
-
 /* Takes the diagonal over the first letter that stands twice; false: none does. */
 static bool
 diagonal(AtenCtx *c, EinsumTerm *t)
@@ -316,17 +310,11 @@ dims_add(Dims *d, char letter, Var *size)
 	d->letters[d->n] = 0;
 }
 
-static Var *
-joined(AtenCtx *c, Var *const *v, uint32_t n)
-{
-	return OP(concat, VALUES(v, n), INT("axis", 0));
-}
-
 /* All sizes of a kind as a vector; 1 when there are none. */
 static Var *
 sizes(AtenCtx *c, const Dims *d)
 {
-	return d->n ? joined(c, d->size, d->n) : num(c, 1);
+	return d->n ? concat_numbers(c, d->size, d->n) : num(c, 1);
 }
 
 /* A tensor with one dimension for each kind. */
@@ -340,7 +328,7 @@ as_matrix(AtenCtx *c, const EinsumTerm *t, const Dims *const *kind, Var *const *
 	for (int i = 0; i < 3; i++)
 		if (size[i])
 			dim[n++] = OP(reduce_prod, X(size[i]));
-	return OP(reshape, X(x), VAR("shape", joined(c, dim, n)));
+	return OP(reshape, X(x), VAR("shape", concat_numbers(c, dim, n)));
 }
 
 static Var *
@@ -373,7 +361,7 @@ product(AtenCtx *c, const EinsumTerm *a, const EinsumTerm *b, const char *out, c
 			dim[n++] = sizes(c, kinds[i]);
 	if (!n)
 		return aten_op(c, OP_squeeze, name, ARGS(X(z)));
-	z = OP(reshape, X(z), VAR("shape", joined(c, dim, n)));
+	z = OP(reshape, X(z), VAR("shape", concat_numbers(c, dim, n)));
 	char *order =
 	    arena_printf(c->arena, "%s%s%s", batch.letters, left.letters, right.letters);
 	return turned(c, z, order, out, name);

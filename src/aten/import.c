@@ -82,35 +82,37 @@ nodes_needed(const TBlock *b)
 }
 
 static uint32_t
-nodes_converted(const TGraph *g, bool states)
+nodes_converted(const TGraph *g, const AtenImport *im)
 {
-	return states || g->source == TORCH_EXPORT ? g->top.node.n : nodes_needed(&g->top);
+	return im->nstate || g->source == TORCH_EXPORT ? g->top.node.n : nodes_needed(&g->top);
 }
 
-bool
-aten_check(TGraph *g, const AtenImport *im)
+static bool
+check(TGraph *g, const AtenImport *im, const Map *index)
 {
-	Map *index = aten_index(g->arena);
-	bool states = g->source == TORCH_EXPORT ? g->state.n > 0 : im->nstate > 0;
 	uint32_t most = g->diag->max_errors;
 	bool ok;
 
 	if (g->refused)
 		return diag_error(g->diag, g->at, "%s", g->refused);
 	g->diag->max_errors = 0; /* none is left out */
-	ok = check_block(g, im, index, &g->top, nodes_converted(g, states));
+	ok = check_block(g, im, index, &g->top, nodes_converted(g, im));
 	g->diag->max_errors = most;
 	return ok;
+}
+
+bool
+aten_check(TGraph *g, const AtenImport *im)
+{
+	return check(g, im, aten_index(g->arena));
 }
 
 /* ---- nodes ---- */
 
 /* TorchScript: a state that a node takes is read, once. */
 static void
-read_states(Importing *m, const TNode *n)
+read_states(AtenCtx *c, const TNode *n)
 {
-	AtenCtx *c = &m->c;
-
 	for (uint32_t i = 0; i < n->nin; i++) {
 		const Tv *v = n->in[i].kind == T_VALUE ? map_get(&c->value, KEY(n->in[i].s)) : NULL;
 		if (!v || v->kind != TV_VAR || v->var->type->kind != TY_STATE)
@@ -123,9 +125,8 @@ read_states(Importing *m, const TNode *n)
 
 /* TorchScript: a node that changes what a state holds in place writes it back. */
 static void
-write_state(Importing *m, const TNode *n)
+write_state(AtenCtx *c, const TNode *n)
 {
-	AtenCtx *c = &m->c;
 	const Str *first = n->nin && n->in[0].kind == T_VALUE ? n->in[0].s : NULL;
 	Var *state = first ? map_get(&c->state_of, KEY(first)) : NULL;
 	const Tv *made = map_get(&c->value, KEY(n->name));
@@ -136,15 +137,13 @@ write_state(Importing *m, const TNode *n)
 	map_put(&c->state_of, KEY(n->name), state);
 	v = cast(c, made->var, dtype_of(state));
 	v = OP(coreml_update_state, VAR("state", state), VAR("value", v));
-	v = aten_op(c, OP_cast, n->name,
-	            ARGS(X(v), STR("dtype", dtype_info[dtype_of(made->var)].mil)));
+	v = cast_named(c, v, dtype_of(made->var), n->name);
 	bind_value(c, n->name, tv_of_var(v));
 }
 
 static void
-convert_node(Importing *m, const TNode *n)
+convert_node(AtenCtx *c, const TNode *n)
 {
-	AtenCtx *c = &m->c;
 	const AtenRow *row;
 	bool handled = false;
 
@@ -152,7 +151,7 @@ convert_node(Importing *m, const TNode *n)
 	c->b->span = n->at;
 	if (!c->exported) {
 		dequantize_operands(c);
-		read_states(m, n);
+		read_states(c, n);
 	}
 	if (c->registered && !c->registered(c, n, &handled))
 		c->failed = true;
@@ -160,15 +159,15 @@ convert_node(Importing *m, const TNode *n)
 	if (row)
 		row->handler(c);
 	if (!c->exported && n->in_place)
-		write_state(m, n);
+		write_state(c, n);
 	c->node = NULL;
 }
 
 static void
-convert_nodes(Importing *m, const TBlock *b, uint32_t n)
+convert_nodes(AtenCtx *c, const TBlock *b, uint32_t n)
 {
-	for (uint32_t i = 0; i < n && !m->c.failed; i++)
-		convert_node(m, b->node.at[i]);
+	for (uint32_t i = 0; i < n && !c->failed; i++)
+		convert_node(c, b->node.at[i]);
 }
 
 void
@@ -177,7 +176,7 @@ aten_block(AtenCtx *c, const TBlock *b)
 	const TNode *outer = c->node;
 	Span at = c->b->span;
 
-	convert_nodes((Importing *)(void *)c, b, b->node.n);
+	convert_nodes(c, b, b->node.n);
 	c->node = outer;
 	c->b->span = at;
 }
@@ -213,7 +212,7 @@ static const ImportState *
 state_of(const Importing *m, const Str *path)
 {
 	for (uint32_t i = 0; i < m->nstate; i++)
-		if (m->state[i].name == path)
+		if (m->state[i].file->path == path)
 			return &m->state[i];
 	return NULL;
 }
@@ -224,11 +223,11 @@ convert_constants(Importing *m)
 	for (uint32_t i = 0; i < m->nstate && m->c.exported && !m->c.failed; i++) {
 		AtenCtx *c = &m->c;
 		Var *v = OP(read_state, VAR("input", m->state[i].var));
-		v = aten_op(c, OP_cast, m->state[i].file->read, ARGS(X(v), STR("dtype", "fp32")));
+		v = cast_named(c, v, DT_FP32, m->state[i].file->read);
 		bind_value(c, m->state[i].file->read, tv_of_var(v));
 	}
-	for (uint32_t i = 0; i < m->g->constant.n && !m->c.failed; i++) {
-		const TNamed *n = &m->g->constant.at[i];
+	for (uint32_t i = 0; i < m->c.g->constant.n && !m->c.failed; i++) {
+		const TNamed *n = &m->c.g->constant.at[i];
 		const ImportState *s = m->c.exported ? NULL : state_of(m, n->path);
 		if (s)
 			bind_value(&m->c, n->name, tv_of_var(s->var));
@@ -247,7 +246,7 @@ write_buffers(Importing *m)
 		ImportState *s = &m->state[i];
 		if (s->file->written.kind == T_NONE)
 			continue;
-		Var *v = tv_var(c, tv_of(c, &s->file->written), s->name->s);
+		Var *v = tv_var(c, tv_of(c, &s->file->written), s->file->path->s);
 		v = cast(c, v, s->dtype);
 		OP(coreml_update_state, VAR("state", s->var), VAR("value", v));
 	}
@@ -259,13 +258,14 @@ static bool
 finish(Importing *m)
 {
 	AtenCtx *c = &m->c;
-	Var **out = newn(c->arena, Var *, MAX(m->g->top.nout, 1));
+	const TBlock *top = &c->g->top;
+	Var **out = newn(c->arena, Var *, MAX(top->nout, 1));
 	uint32_t n = 0;
 
-	for (uint32_t i = 0; i < m->g->top.nout && !c->failed; i++) {
-		const Tv *v = tv_of(c, &m->g->top.out[i]);
+	for (uint32_t i = 0; i < top->nout && !c->failed; i++) {
+		const Tv *v = tv_of(c, &top->out[i]);
 		if (v->kind == TV_NONE && !c->failed)
-			diag_warning(c->diag, m->g->at, "output %u is None, which is left out", i);
+			diag_warning(c->diag, c->g->at, "output %u is None, which is left out", i);
 		else
 			out[n++] = tv_var(c, v, "output");
 	}
@@ -283,7 +283,6 @@ begin(Importing *m, TGraph *g, AtenImport *im)
 
 	p->counts = im->counts;
 	p->span = o->span;
-	m->g = g;
 	m->im = im;
 	m->func = func_new(p, intern_cstr(g->names, "main"), o->span);
 	m->func->opset = o->target;
@@ -312,10 +311,11 @@ aten_import(TGraph *g, AtenImport *im)
 	Importing *m = new (g->arena, Importing);
 
 	begin(m, g, im);
-	if (!aten_check(g, im) || !import_inputs(m) || !import_states(m) || !import_params(m))
+	if (!check(g, im, m->c.index) || !import_inputs(m) || !import_states(m) ||
+	    !import_params(m))
 		return NULL;
 	convert_constants(m);
-	convert_nodes(m, &g->top, nodes_converted(g, m->nstate > 0));
+	convert_nodes(&m->c, &g->top, nodes_converted(g, im));
 	write_buffers(m);
 	return !m->c.failed && finish(m) ? m->func->prog : NULL;
 }

@@ -5,7 +5,6 @@
 #include "aten.h"
 
 typedef struct ImportState {
-	const Str *name;
 	const TState *file;
 	DType dtype;
 	uint32_t rank;
@@ -17,7 +16,6 @@ typedef struct ImportState {
 typedef struct Importing {
 	AtenCtx c;
 	Builder b;
-	TGraph *g;
 	AtenImport *im;
 	Func *func;
 	bool fp16;         /* inputs and outputs that nobody gave a type are fp16 */

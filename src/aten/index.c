@@ -79,7 +79,7 @@ slice_list(AtenCtx *c, const Tv *list)
 		aten_fail(c, "a step of %lld through a list is not supported", (long long)step);
 	for (int64_t i = MAX(from, 0); !c->failed && i < MIN(to, n); i += step)
 		item[k++] = list->list.item[i];
-	result_tv(c, 0, (Tv){.kind = TV_LIST, .list = {item, k, list->list.tuple}});
+	result_tv(c, 0, (Tv){.kind = TV_LIST, .list = {item, k}});
 }
 
 /* Where the slice ends; true: with the dimension. */
@@ -131,12 +131,12 @@ HANDLER(slice)
 	to = open[at] || tv_known(end) ? (Tv){.kind = TV_INT, .i = n} : *end;
 	if (end->kind == TV_NONE)
 		to.i = size[at];
-	Operand arg[] = {X(x),
-	                 VAR("begin", vector_but_one(c, per_dim(c, rank, 0), rank, at, from)),
-	                 VAR("end", vector_but_one(c, size, rank, at, &to)),
-	                 BOOLS("end_mask", open, rank), INTS("stride", stride, rank)};
+	Var *begin = vector_but_one(c, per_dim(c, rank, 0), rank, at, from);
 
-	RESULT(aten_op(c, OP_slice_by_index, c->node->name, arg, step == 1 ? 4 : 5));
+	RESULT(NAMED(slice_by_index, X(x), VAR("begin", begin),
+	             VAR("end", vector_but_one(c, size, rank, at, &to)),
+	             BOOLS("end_mask", open, rank),
+	             INTS_OR_NONE("stride", step == 1 ? NULL : stride, rank)));
 }
 
 /* ---- tables ---- */
@@ -229,7 +229,7 @@ HANDLER(where)
 	}
 	v[1] = operand_n(c, 1), v[2] = operand_n(c, 2);
 	promote(c, v + 1, 2);
-	v[0] = dtype_of(cond) == DT_BOOL ? cond : cast(c, cond, DT_BOOL);
+	v[0] = as_type(c, cond, DT_BOOL);
 	if (c->failed)
 		return;
 	if (dims_known(v[0]) && dims_known(v[1]) && dims_known(v[2]))
@@ -249,10 +249,8 @@ HANDLER(masked_fill)
 
 	if (c->failed)
 		return;
-	if (dtype_of(mask) != DT_BOOL)
-		mask = cast(c, mask, DT_BOOL);
-	if (dtype_of(v[0]) != dtype_of(x))
-		v[0] = cast(c, v[0], dtype_of(x));
+	mask = as_type(c, mask, DT_BOOL);
+	v[0] = as_type(c, v[0], dtype_of(x));
 	promote(c, v, 2);
 	RESULT(NAMED(select, VAR("cond", mask), VAR("a", v[0]), VAR("b", v[1])));
 }
@@ -313,40 +311,21 @@ indices_operand(AtenCtx *c, uint32_t rank, Indices *in)
 	return !c->failed;
 }
 
-/* The dimensions from..from+n in front of all others. */
-static int64_t *
-axes_in_front(AtenCtx *c, uint32_t rank, const int64_t *front, uint32_t n)
-{
-	int64_t *perm = per_dim(c, rank, 0);
-	bool *taken = flag_per_dim(c, rank, false);
-	uint32_t k = 0;
-
-	for (; k < n; k++) {
-		perm[k] = front[k];
-		taken[front[k]] = true;
-	}
-	for (uint32_t i = 0; i < rank; i++)
-		if (!taken[i])
-			perm[k++] = i;
-	return perm;
-}
-
 /* A mask over some dimensions: what is chosen becomes one dimension in their place. */
 static void
 index_by_mask(AtenCtx *c, Var *x, Var *mask, int64_t axis)
 {
 	uint32_t rank = rank_of(x), n = rank_of(mask), k = 0;
-	int64_t *axes = per_dim(c, n, 0), *back;
+	int64_t *front, *back;
 	Var *at;
 
 	if (axis + n > rank) {
 		aten_fail(c, "a mask of %u dimensions for a value of %u", n, rank);
 		return;
 	}
-	for (uint32_t i = 0; i < n; i++)
-		axes[i] = axis + i;
 	at = OP(non_zero, X(mask));
-	x = OP(transpose, X(x), INTS("perm", axes_in_front(c, rank, axes, n), rank));
+	front = axes_in_front(c, rank, count_from(c, axis, n), n);
+	x = OP(transpose, X(x), INTS("perm", front, rank));
 	x = gather_any(c, OP_gather_nd, x, at, 0, NULL);
 	rank = rank_of(x);
 	back = per_dim(c, rank, 0);
@@ -379,13 +358,8 @@ index_by_several(AtenCtx *c, Var *x, Indices *in)
 		return;
 	}
 	out = rank + n - in->n;
-	places = per_dim(c, n, 0);
-	for (uint32_t i = 0; i < n; i++)
-		places[i] = in->axis[0] + i;
-	places = axes_in_front(c, out, places, n);
-	back = per_dim(c, out, 0);
-	for (uint32_t i = 0; i < out; i++)
-		back[places[i]] = i;
+	places = axes_in_front(c, out, count_from(c, in->axis[0], n), n);
+	back = order_back(c, places, out);
 	RESULT(NAMED(transpose, X(x), INTS("perm", back, out)));
 }
 

@@ -129,7 +129,7 @@ check_shape(Importing *m, const TInput *in, const InputSpec *s)
 static bool
 complete_export(Importing *m, uint32_t i, InputSpec *s)
 {
-	const TInput *in = &m->g->input.at[i];
+	const TInput *in = &m->c.g->input.at[i];
 	DType t = type_of_file(in->dtype);
 
 	if (in->permuted)
@@ -165,21 +165,21 @@ complete_script(Importing *m, uint32_t i, InputSpec *s)
 	if (s->dtype == DT_NONE && !s->color)
 		s->dtype = DT_FP32;
 	if (!s->name)
-		s->name = m->g->input.at[i].name;
+		s->name = m->c.g->input.at[i].name;
 	return true;
 }
 
 static bool
 count_inputs(Importing *m)
 {
-	uint32_t want = m->g->input.n, found = m->im->o->ninput;
-	bool script = m->g->source == TORCH_SCRIPT;
+	uint32_t want = m->c.g->input.n, found = m->im->o->ninput;
+	bool script = m->c.g->source == TORCH_SCRIPT;
 
 	if (found == want || (!found && !script))
 		return true;
 	if (!found && script)
 		return diag_error(m->c.diag,
-		                  m->im->o->input_span.at ? m->im->o->input_span : m->g->at,
+		                  m->im->o->input_span.at ? m->im->o->input_span : m->c.g->at,
 		                  "a TorchScript file does not know the shapes of its %u input%s: "
 		                  "give them with inputs=[ct.TensorType(shape=…)], --input "
 		                  "NAME=SHAPE, or to a run as arrays with -i",
@@ -195,15 +195,15 @@ import_inputs(Importing *m)
 	AtenImport *im = m->im;
 	bool ok = count_inputs(m);
 
-	im->ninput = m->g->input.n;
+	im->ninput = m->c.g->input.n;
 	im->input = newn(m->c.arena, InputSpec, MAX(im->ninput, 1));
 	for (uint32_t i = 0; i < im->ninput && ok; i++) {
 		InputSpec *s = &im->input[i];
 		if (im->o->ninput)
 			*s = im->o->input[i];
-		else if (m->g->source == TORCH_EXPORT)
-			s->dtype = type_of_file(m->g->input.at[i].dtype); /* no fp16 by default */
-		ok = m->g->source == TORCH_EXPORT ? complete_export(m, i, s)
+		else if (m->c.g->source == TORCH_EXPORT)
+			s->dtype = type_of_file(m->c.g->input.at[i].dtype); /* no fp16 by default */
+		ok = m->c.g->source == TORCH_EXPORT ? complete_export(m, i, s)
 		                                  : complete_script(m, i, s);
 	}
 	return ok;
@@ -243,7 +243,7 @@ static void
 bind_input(Importing *m, uint32_t i, Var *v)
 {
 	AtenCtx *c = &m->c;
-	const TInput *in = &m->g->input.at[i];
+	const TInput *in = &m->c.g->input.at[i];
 	DType t = in->typed ? type_of_file(in->dtype) : DT_FP32;
 	bool convert = in->typed ? v->type->dtype != t : v->type->dtype == DT_FP16;
 
@@ -263,7 +263,7 @@ import_params(Importing *m)
 	uint32_t n = 0;
 
 	for (uint32_t i = 0; i < im->ninput; i++, n++) {
-		at[n] = im->input[i].span.at ? im->input[i].span : m->g->input.at[i].at;
+		at[n] = im->input[i].span.at ? im->input[i].span : m->c.g->input.at[i].at;
 		param[n] = block_add_param(m->func->body, im->input[i].name,
 		                           spec_type(m, &im->input[i]));
 		if (param[n]->type->dtype == DT_FP16 && m->c.opset < IOS16)
@@ -276,7 +276,7 @@ import_params(Importing *m)
 		ImportState *s = &m->state[i];
 		at[n] = s->at;
 		s->var = param[n] = block_add_param(
-		    m->func->body, s->name,
+		    m->func->body, s->file->path,
 		    type_state(im->types, type_tensor(im->types, s->dtype, s->dim, s->rank)));
 	}
 	m->func->param_span = at;
@@ -300,14 +300,14 @@ state_named(const TGraph *g, const Str *name)
 static bool
 said_state(Importing *m, const InputSpec *s, ImportState *out)
 {
-	const TState *t = s->name ? state_named(m->g, s->name) : NULL;
+	const TState *t = s->name ? state_named(m->c.g, s->name) : NULL;
 	const Tensor *x = t ? t->tensor.t : NULL;
 
 	if (!t)
 		return diag_error(m->c.diag, said_at(m, s),
 		                  "the file has no buffer '%s' that can be a state%s%s",
-		                  s->name ? s->name->s : "?", m->g->state.n ? ": it has " : "",
-		                  m->g->state.n ? m->g->state.at[0].path->s : "");
+		                  s->name ? s->name->s : "?", m->c.g->state.n ? ": it has " : "",
+		                  m->c.g->state.n ? m->c.g->state.at[0].path->s : "");
 	out->file = t;
 	out->at = said_at(m, s);
 	out->dtype = s->dtype ? s->dtype : m->fp16 ? DT_FP16 : DT_FP32;
@@ -327,7 +327,7 @@ static void
 file_state(Importing *m, const TState *t, ImportState *out)
 {
 	out->file = t;
-	out->at = m->g->at;
+	out->at = m->c.g->at;
 	out->dtype = DT_FP16;
 	out->rank = (uint32_t)t->tensor.t->rank;
 	out->dim = newn(m->c.arena, Dim, MAX(out->rank, 1));
@@ -338,22 +338,21 @@ bool
 import_states(Importing *m)
 {
 	bool said = m->im->nstate > 0;
-	uint32_t n = said ? m->im->nstate : m->g->source == TORCH_EXPORT ? m->g->state.n : 0;
+	uint32_t n = said ? m->im->nstate : m->c.g->source == TORCH_EXPORT ? m->c.g->state.n : 0;
 
 	m->state = newn(m->c.arena, ImportState, MAX(n, 1));
 	for (uint32_t i = 0; i < n; i++) {
 		ImportState *s = &m->state[m->nstate++];
 		if (!said)
-			file_state(m, &m->g->state.at[i], s);
+			file_state(m, &m->c.g->state.at[i], s);
 		else if (!said_state(m, &m->im->state[i], s))
 			return false;
-		s->name = s->file->path;
 	}
 	if (n && m->c.opset < IOS18)
 		return diag_error(m->c.diag, m->state[0].at,
 		                  "'%s' is a state, which needs minimum_deployment_target iOS18 or "
 		                  "newer (--target iOS18)",
-		                  m->state[0].name->s);
+		                  m->state[0].file->path->s);
 	return true;
 }
 

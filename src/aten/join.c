@@ -264,17 +264,10 @@ HANDLER(tile)
 HANDLER(repeat)
 {
 	Var *x = operand_n(c, 0), *reps = shape_operand(c, operand_at(c, 1), "repeats");
-	uint32_t rank = rank_of(x), n = reps ? (uint32_t)dim_of(reps, 0) : 0;
 
 	if (c->failed)
 		return;
-	if (n > rank) {
-		int64_t *axes = per_dim(c, n - rank, 0);
-
-		for (uint32_t i = 0; i < n - rank; i++)
-			axes[i] = i;
-		x = OP(expand_dims, X(x), INTS("axes", axes, n - rank));
-	}
+	x = with_rank(c, x, (uint32_t)dim_of(reps, 0));
 	RESULT(NAMED(tile, X(x), VAR("reps", reps)));
 }
 
@@ -315,22 +308,19 @@ static Var *
 repeat_rows(AtenCtx *c, Var *x, int64_t times, const Str *name)
 {
 	uint32_t rank = rank_of(x);
-	int64_t *reps = per_dim(c, rank, 1), *perm = per_dim(c, rank + 1, 0);
+	int64_t *reps = per_dim(c, rank, 1), *perm = count_from(c, 0, rank + 1);
 	Var *shape = OP(shape, X(x)), *y, *parts[2];
 
 	reps[0] = times;
 	y = OP(tile, X(x), INTS("reps", reps, rank));
 	parts[0] = ints(c, &times, 1), parts[1] = shape;
-	y = OP(reshape, X(y), VAR("shape", OP(concat, VALUES(parts, 2), INT("axis", 0))));
-	for (uint32_t i = 0; i <= rank; i++)
-		perm[i] = i;
+	y = OP(reshape, X(y), VAR("shape", concat_numbers(c, parts, 2)));
 	swap(&perm[0], &perm[1]);
 	y = OP(transpose, X(y), INTS("perm", perm, rank + 1));
 	parts[0] = ints(c, &(const int64_t){-1}, 1);
 	parts[1] = OP(slice_by_index, X(shape), LIT("begin", 1), LIT("end", rank));
-	return aten_op(
-	    c, OP_reshape, name,
-	    ARGS(X(y), VAR("shape", OP(concat, VALUES(parts, 2), INT("axis", 0)))));
+	return aten_op(c, OP_reshape, name,
+	               ARGS(X(y), VAR("shape", concat_numbers(c, parts, 2))));
 }
 
 /* How often: one number, also where each element has its own. */
@@ -366,13 +356,7 @@ HANDLER(repeat_interleave)
 		return;
 	}
 	rank = rank_of(x);
-	perm = per_dim(c, rank, 0), back = per_dim(c, rank, 0);
-	perm[0] = dim;
-	for (int64_t i = 0, k = 1; i < rank; i++)
-		if (i != dim)
-			perm[k++] = i;
-	for (uint32_t i = 0; i < rank; i++)
-		back[perm[i]] = i;
+	perm = axes_in_front(c, rank, &dim, 1), back = order_back(c, perm, rank);
 	y = repeat_rows(c, OP(transpose, X(x), INTS("perm", perm, rank)), times, NULL);
 	RESULT(NAMED(transpose, X(y), INTS("perm", back, rank)));
 }
@@ -384,7 +368,7 @@ grid(AtenCtx *c, Var **v, const Dim *size, uint32_t n, uint32_t i)
 	int64_t *shape = per_dim(c, n, 1);
 	Dim *others = per_dim(c, n, 1);
 	Var *x, *reps;
-	const Str *name = intern_printf(c->b->prog->names, "%s_expand_%u", c->node->name->s, i);
+	const Str *name = name_with_number(c, c->node->name, "_expand_", i);
 
 	shape[i] = -1;
 	x = OP(reshape, X(v[i]), INTS("shape", shape, n));
@@ -400,7 +384,7 @@ HANDLER(meshgrid)
 	Var **v = tensors(c, &n, false), **out;
 	const char *indexing = str_operand(c, "indexing", "ij");
 	Dim *size = per_dim(c, n, 0);
-	int64_t *perm = per_dim(c, n, 0);
+	int64_t *perm = count_from(c, 0, n);
 
 	if (!v || c->failed)
 		return;
@@ -414,15 +398,13 @@ HANDLER(meshgrid)
 		if (rank_of(v[i]) > 1)
 			v[i] = OP(reshape, X(v[i]), LIT("shape", -1));
 		size[i] = dim_of(v[i], 0);
-		perm[i] = i;
 	}
 	swap(&perm[0], &perm[1]);
 	for (uint32_t i = 0; i < n && !c->failed; i++) {
 		out[i] = grid(c, v, size, n, i);
 		if (indexing[0] == 'x')
 			out[i] = aten_op(c, OP_transpose,
-			                 intern_printf(c->b->prog->names, "%s_transpose_%u",
-			                               c->node->name->s, i),
+			                 name_with_number(c, c->node->name, "_transpose_", i),
 			                 ARGS(X(out[i]), INTS("perm", perm, n)));
 	}
 	results(c, out, n);
@@ -453,7 +435,7 @@ roll_along(AtenCtx *c, Var *x, Var *shape, int64_t shift, int64_t axis)
 	if (shift >= 0)
 		from = OP(sub, X(size), Y(from));
 	part[0] = OP(range_1d, VAR("end", size), VAR("start", from), INT("step", 1));
-	part[1] = OP(range_1d, VAR("end", from), INT("start", 0), INT("step", 1));
+	part[1] = range_to(c, from);
 	return OP(gather, X(x), VAR("indices", concat_numbers(c, part, 2)), INT("axis", axis));
 }
 

@@ -58,17 +58,6 @@ HANDLER(addmm)
 	RESULT(NAMED(add, X(x), Y(y)));
 }
 
-static bool
-same_shape(const Var *a, const Var *b)
-{
-	if (!a || !b || rank_of(a) != rank_of(b))
-		return false;
-	for (uint32_t i = 0; i < rank_of(a); i++)
-		if (a->type->dim[i] != b->type->dim[i])
-			return false;
-	return true;
-}
-
 HANDLER(baddbmm)
 {
 	Var *bias = operand(c, "self");
@@ -254,10 +243,7 @@ HANDLER(linalg_norm)
 	Var *x = operand(c, "self");
 	const Tv *order = operand_of(c, "ord");
 	if (!n.axis) {
-		int64_t *all = newn(c->arena, int64_t, rank_of(x));
-		for (uint32_t i = 0; i < rank_of(x); i++)
-			all[i] = i;
-		n.axis = all;
+		n.axis = count_from(c, 0, rank_of(x));
 		n.naxis = rank_of(x);
 	}
 	if (order->kind == TV_NONE || (order->kind == TV_STR && str_is(order->s, "fro")))

@@ -29,14 +29,13 @@ static Var *
 batch_norm_parts(AtenCtx *c, BatchNorm *n)
 {
 	uint32_t rank = rank_of(n->x);
-	int64_t *to = newn(c->arena, int64_t, rank);
+	int64_t *to;
 	Var *d, *shape;
 	if (n->training || !n->mean || !n->variance) {
 		d = of_this_batch(c, n);
 		shape = OP(shape, X(n->variance));
 	} else {
-		for (uint32_t i = 0; i < rank; i++)
-			to[i] = 1;
+		to = per_dim(c, rank, 1);
 		to[1] = dims_known(n->mean) ? dim_of(n->mean, 0) : -1;
 		shape = ints(c, to, rank);
 		n->mean = OP(reshape, X(n->mean), VAR("shape", shape));
@@ -154,7 +153,7 @@ group_shapes(AtenCtx *c, Var *x, const int64_t *size, Var **apart, Var **own)
 		*own = OP(shape, X(x));
 		Var *rest = OP(slice_by_size, X(*own), LIT("begin", 2), LIT("size", -1));
 		Var *both[2] = {ints(c, size, 3), rest};
-		*apart = OP(concat, VALUES(both, 2), INT("axis", 0));
+		*apart = concat_numbers(c, both, 2);
 		return;
 	}
 	int64_t *to = newn(c->arena, int64_t, rank + 1);
@@ -175,11 +174,8 @@ group_norm(AtenCtx *c, int64_t groups)
 	if (!group_sizes(c, x, groups, size))
 		return 0;
 	uint32_t rank = rank_of(x);
-	int64_t *axes = newn(c->arena, int64_t, rank), *channels = newn(c->arena, int64_t, rank);
-	for (uint32_t i = 0; i < rank; i++) {
-		axes[i] = i + 2;
-		channels[i] = i == 1 ? dim_of(x, 1) : 1;
-	}
+	int64_t *axes = count_from(c, 2, rank), *channels = per_dim(c, rank, 1);
+	channels[1] = dim_of(x, 1);
 	group_shapes(c, x, size, &apart, &own);
 	x = OP(reshape, X(x), VAR("shape", apart));
 	Var *mean = OP(reduce_mean, X(x), INTS("axes", axes, rank - 1), BOOL("keep_dims", true));
@@ -209,10 +205,8 @@ HANDLER(native_group_norm) { RESULT(group_norm(c, int_operand(c, "group", 1))); 
 static int64_t *
 last_axes(AtenCtx *c, uint32_t *n)
 {
-	int64_t *axes = ints_operand(c, "normalized_shape", n);
-	for (uint32_t i = 0; i < *n; i++)
-		axes[i] = (int64_t)i - *n;
-	return axes;
+	const int64_t *shape = ints_operand(c, "normalized_shape", n);
+	return shape ? count_from(c, -(int64_t)*n, *n) : 0;
 }
 
 HANDLER(layer_norm)

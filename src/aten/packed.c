@@ -68,7 +68,7 @@ quantized_conv(AtenCtx *c, bool relu)
 	x = dequantized_operand(c, 0, &type);
 	if (c->failed)
 		return;
-	y = OP(conv, X(x), VAR("weight", w), maybe_tensor("bias", bias),
+	y = OP(conv, X(x), VAR("weight", w), TENSOR("bias", bias),
 	       packed_ints(c, "strides", 3, 1), STR("pad_type", "custom"),
 	       packed_ints(c, "pad", 4, 2), packed_ints(c, "dilations", 5, 1),
 	       INT("groups", groups->i));
@@ -137,15 +137,6 @@ HANDLER(quantized_linear)
 HANDLER(quantized_linear_relu)
 {
 	quantized_product(c, true);
-}
-
-HANDLER(quant_noop)
-{
-	Tv *item = newn(c->arena, Tv, c->node->nin);
-
-	for (uint32_t i = 0; i < c->node->nin; i++)
-		item[i] = *operand_at(c, i);
-	result_tv(c, 0, (Tv){.kind = TV_LIST, .list = {item, c->node->nin, false}});
 }
 
 static void

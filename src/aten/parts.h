@@ -8,13 +8,14 @@
  * leaves the counters of automatic names alone, and outputs may depend on those. */
 #define PART_NAME(ending) name_with(c, c->node->name, ending)
 #define PART(op, ending, ...) aten_op(c, OP_##op, PART_NAME(ending), ARGS(__VA_ARGS__))
+/* One operation for one. */
+#define UNARY(handler, op)                                                                         \
+	HANDLER(handler) { RESULT(NAMED(op, X(operand_n(c, 0)))); }
 /* The node is this operation, in place or not. */
 bool node_is(const AtenCtx *c, const char *key);
 /* A number for a float parameter: as fp32 where it is known, whole ones too. */
 Var *float_var(AtenCtx *c, const char *name);
-/* A parameter that is a list of numbers; p 0: absent. */
-#define AXES(p, n) ints_or_none(c, "axes", (p), (n))
-Operand ints_or_none(AtenCtx *c, const char *name, const int64_t *p, uint32_t n);
+#define AXES(p, n) INTS_OR_NONE("axes", p, n) /* p 0: absent */
 
 /* The mean of squares about the mean (reduce.c). axis 0: of all elements; correction < 0: none. */
 typedef struct Variance {

@@ -5,23 +5,6 @@
 
 /* A number of TorchScript is one constant of the program wherever it is a value: loops that carry
  * it along see that it stays the same. Handlers see the number. */
-static Var *
-number_const(AtenCtx *c, const Tv *v)
-{
-	const Str *name = c->node->name;
-
-	switch (v->kind) {
-	case TV_BOOL:
-		return aten_const(c, tensor_scalar_bool(c->arena, v->i), name);
-	case TV_INT:
-		return aten_const(c, tensor_scalar_i(c->arena, DT_INT32, v->i), name);
-	case TV_FLOAT:
-		return aten_const(c, tensor_scalar_f(c->arena, DT_FP32, v->f), name);
-	default:
-		return NULL;
-	}
-}
-
 HANDLER(constant)
 {
 	const TArg *v = &c->node->value;
@@ -34,48 +17,26 @@ HANDLER(constant)
 		return;
 	}
 	t = *tv_of(c, c->node->nout && c->node->out[0].is_bool && v->kind == T_INT ? &boolean : v);
-	t.made = number_const(c, &t);
+	if (tv_is_number(&t))
+		t.made = aten_const(c, tv_tensor(c, &t), c->node->name);
 	result_tv(c, 0, t);
 }
 
-static void
-construct(AtenCtx *c, bool tuple)
+HANDLER(listconstruct)
 {
 	uint32_t n = c->node->nin;
 	Tv *item = newn(c->arena, Tv, n + 1);
 
 	for (uint32_t i = 0; i < n; i++)
 		item[i] = *operand_at(c, i);
-	result_tv(c, 0, (Tv){.kind = TV_LIST, .list = {.item = item, .n = n, .tuple = tuple}});
-}
-
-HANDLER(tupleconstruct)
-{
-	construct(c, true);
-}
-
-HANDLER(listconstruct)
-{
-	construct(c, false);
+	result_tv(c, 0, (Tv){.kind = TV_LIST, .list = {item, n}});
 }
 
 /* Element i of a value: a number where it is known. */
 static Tv
 element(AtenCtx *c, Var *v, uint32_t i)
 {
-	const Tensor *t = v->val;
-
-	if (!t)
-		return tv_of_var(OP(gather, X(v), INT("indices", i)));
-	if (dtype_is_float(t->dtype))
-		return (Tv){.kind = TV_FLOAT, .f = tensor_f(t, i)};
-	return (Tv){.kind = t->dtype == DT_BOOL ? TV_BOOL : TV_INT, .i = tensor_i(t, i)};
-}
-
-static bool
-is_shape(const Var *v)
-{
-	return v->def && v->def->op->code == OP_shape;
+	return v->val ? tv_element(v->val, i) : tv_of_var(OP(gather, X(v), INT("indices", i)));
 }
 
 /* A shape, or a vector whose value is known, falls apart into numbers; any other value is one. */
@@ -91,7 +52,7 @@ HANDLER(tupleunpack)
 		for (uint32_t i = 0; i < n && n == want; i++)
 			result_tv(c, i, t->list.item[i]);
 	} else if (t->kind == TV_VAR && rank_of(t->var) == 1 &&
-	           (t->var->val || is_shape(t->var))) {
+	           (t->var->val || inst_is(t->var->def, OP_shape))) {
 		n = (uint32_t)dim_of(t->var, 0);
 		for (uint32_t i = 0; i < n && n == want && !c->failed; i++)
 			result_tv(c, i, element(c, t->var, i));
@@ -108,7 +69,7 @@ HANDLER(getitem)
 
 	if (c->failed)
 		return;
-	if (t->kind == TV_VAR && dim_of(t->var, 0) > 1 && is_shape(t->var)) {
+	if (t->kind == TV_VAR && dim_of(t->var, 0) > 1 && inst_is(t->var->def, OP_shape)) {
 		n = dim_of(t->var, 0);
 		if (i < -n || i >= n)
 			aten_fail(c, "a shape of %lld numbers has no element %lld", (long long)n,
@@ -136,11 +97,6 @@ HANDLER(getitem)
 	result_tv(c, 0, *t);
 }
 
-HANDLER(tupleindex)
-{
-	handle_getitem(c);
-}
-
 /* What only asserts gives nothing. */
 HANDLER(noop)
 {
@@ -160,7 +116,7 @@ HANDLER(append)
 		if (list->list.n)
 			memcpy(item, list->list.item, list->list.n * sizeof *item);
 		item[list->list.n] = *value;
-		result_tv(c, 0, (Tv){.kind = TV_LIST, .list = {item, list->list.n + 1, false}});
+		result_tv(c, 0, (Tv){.kind = TV_LIST, .list = {item, list->list.n + 1}});
 	} else if (list->kind == TV_VAR && list->var->type->kind == TY_LIST) {
 		Var *at = OP(list_length, VAR("ls", list->var));
 

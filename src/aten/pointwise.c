@@ -17,7 +17,7 @@ Var *
 float_var(AtenCtx *c, const char *name)
 {
 	const Tv *v = operand_of(c, name);
-	if (v->kind == TV_INT || v->kind == TV_FLOAT || v->kind == TV_BOOL)
+	if (tv_is_number(v))
 		return flt(c, tv_float(c, v, name));
 	return tv_var(c, v, name);
 }
@@ -28,18 +28,8 @@ int_as_float(AtenCtx *c, Var *x)
 	return dtype_is_int(dtype_of(x)) ? cast(c, x, DT_FP32) : x;
 }
 
-Operand
-ints_or_none(AtenCtx *c, const char *name, const int64_t *p, uint32_t n)
-{
-	if (!p)
-		return (Operand)VAR(name, 0);
-	return (Operand)INTS(name, p, n);
-}
-
 /* ---- one operation for one ---- */
 
-#define UNARY(handler, op)                                                                         \
-	HANDLER(handler) { RESULT(NAMED(op, X(operand_n(c, 0)))); }
 UNARY(acos, acos)
 UNARY(asin, asin)
 UNARY(atan, atan)
@@ -83,13 +73,7 @@ BINARY(lt, less)
 BINARY(maximum, maximum)
 BINARY(minimum, minimum)
 BINARY(pow, pow)
-
-HANDLER(true_divide) /* of integers an integer, as in the peer */
-{
-	Var *v[2];
-	pair(c, v);
-	RESULT(NAMED(real_div, X(v[0]), Y(v[1])));
-}
+BINARY(true_divide, real_div) /* of integers an integer, as in the peer */
 
 /* ---- comparisons ---- */
 
@@ -129,13 +113,13 @@ times_alpha(AtenCtx *c, Var *y)
 static Var *
 real_part(AtenCtx *c, Var *v)
 {
-	return dtype_of(v) == DT_COMPLEX64 ? OP(complex_real, VAR("data", v)) : v;
+	return is_complex(v) ? OP(complex_real, VAR("data", v)) : v;
 }
 
 static Var *
 imaginary_part(AtenCtx *c, Var *v)
 {
-	return dtype_of(v) == DT_COMPLEX64 ? OP(complex_imag, VAR("data", v)) : flt(c, 0);
+	return is_complex(v) ? OP(complex_imag, VAR("data", v)) : flt(c, 0);
 }
 
 static Var *
@@ -151,10 +135,9 @@ HANDLER(add)
 {
 	Var *v[2] = {operand_n(c, 0), operand_n(c, 1)};
 	v[1] = times_alpha(c, v[1]);
-	DType x = dtype_of(v[0]), y = dtype_of(v[1]);
-	if (x == DT_BOOL && y == DT_BOOL) {
+	if (dtype_of(v[0]) == DT_BOOL && dtype_of(v[1]) == DT_BOOL) {
 		RESULT(NAMED(logical_or, X(v[0]), Y(v[1])));
-	} else if (x == DT_COMPLEX64 || y == DT_COMPLEX64) {
+	} else if (is_complex(v[0]) || is_complex(v[1])) {
 		RESULT(complex_sum(c, v[0], v[1]));
 	} else {
 		promote(c, v, 2);
@@ -210,7 +193,7 @@ HANDLER(div)
 		q = truncated_quotient(c, x, y);
 	else
 		aten_fail(c, "rounding_mode '%s' is not known; it is 'floor' or 'trunc'", mode);
-	RESULT(NAMED(cast, X(q), STR("dtype", whole ? "int32" : "fp32")));
+	RESULT(cast_named(c, q, whole ? DT_INT32 : DT_FP32, c->node->name));
 }
 
 HANDLER(remainder)
@@ -250,7 +233,7 @@ HANDLER(square)
 HANDLER(abs)
 {
 	Var *x = operand_n(c, 0);
-	if (dtype_of(x) == DT_COMPLEX64)
+	if (is_complex(x))
 		RESULT(NAMED(complex_abs, X(x)));
 	else
 		RESULT(NAMED(abs, X(x)));
@@ -374,9 +357,7 @@ HANDLER(logical_xor) { logical(c, OP_logical_xor, operand_n(c, 0), operand_n(c, 
 HANDLER(logical_not)
 {
 	Var *x = operand_n(c, 0);
-	if (dtype_of(x) != DT_BOOL)
-		x = cast(c, x, DT_BOOL);
-	RESULT(NAMED(logical_not, X(x)));
+	RESULT(NAMED(logical_not, X(as_type(c, x, DT_BOOL))));
 }
 
 /* Core ML has no operations on the bits of integers. */
@@ -465,7 +446,7 @@ HANDLER(threshold)
 	}
 	Var *above = PART(threshold, "_threshold", X(x), VAR("alpha", at));
 	Var *below = PART(greater_equal, "_ge", X(at), Y(x));
-	below = PART(cast, "_ge32", X(below), STR("dtype", "fp32"));
+	below = cast_named(c, below, DT_FP32, PART_NAME("_ge32"));
 	below = PART(linear_activation, "_mul", X(below),
 	             FLT("alpha", (double)((float)value - (float)limit)), FLT("beta", 0));
 	RESULT(NAMED(add, X(below), Y(above)));

@@ -113,8 +113,7 @@ HANDLER(max_pool1d)
 	RESULT(NAMED(max_pool, X(x), WINDOWS(p)));
 }
 
-static void
-average(AtenCtx *c)
+HANDLER(avg_pool1d)
 {
 	Var *x = operand(c, "self");
 	Pool p = pool_of(c, dims_of_name(c));
@@ -129,9 +128,6 @@ average(AtenCtx *c)
 		aten_fail(c, "ceil_mode=True of avg_pool3d goes with count_include_pad=False only");
 	RESULT(NAMED(avg_pool, X(x), WINDOWS(p), BOOL("exclude_padding_from_average", !with_pad)));
 }
-HANDLER(avg_pool1d) { average(c); }
-HANDLER(avg_pool2d) { average(c); }
-HANDLER(avg_pool3d) { average(c); }
 
 /* ---- to a given size ---- */
 

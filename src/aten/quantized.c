@@ -2,6 +2,7 @@
  * each operation how; those of TorchScript have quantized tensors, so here goes along by name
  * how each value is quantized, and what has no quantized form in Core ML gets the numbers.
  */
+#include "dtypes.h"
 #include "quantized.h"
 
 /* int8 or uint8 of the number of an element type; DT_NONE after reporting. */
@@ -77,13 +78,13 @@ quantize(AtenCtx *c, Var *x, TQuantized q)
 
 	if (c->failed)
 		return;
-	if (x->def && strncmp(x->def->op->name, "constexpr_", 10) == 0) {
+	if (is_constexpr_var(x)) {
 		RESULT(x); /* a weight that is compressed already */
 		return;
 	}
 	axis = q.has_axis ? num(c, q.axis) : NULL;
-	RESULT(OP(quantize, VAR("input", x), maybe_tensor("zero_point", q.zero),
-	          q.scale ? (Operand)TENSOR("scale", q.scale) : (Operand)VAR("scale", q.scale_var),
+	RESULT(OP(quantize, VAR("input", x), TENSOR("zero_point", q.zero),
+	          TENSOR("scale", q.scale), VAR("scale", q.scale_var),
 	          STR("output_dtype", dtype_info[q.type].mil), VAR("axis", axis)));
 	remember(c, &q);
 }
@@ -164,8 +165,7 @@ dequantize_by_operands(AtenCtx *c, const Tv *axis)
 
 	if (c->failed)
 		return;
-	if (dtype_of(zero) != dtype_of(x))
-		zero = cast(c, zero, dtype_of(x));
+	zero = as_type(c, zero, dtype_of(x));
 	if (c->failed)
 		return;
 	if (x->val) {
@@ -208,10 +208,8 @@ dequantized(AtenCtx *c, Var *x, const TQuantized *q)
 {
 	Var *axis = q->has_axis ? num(c, q->axis) : NULL;
 
-	return OP(dequantize, VAR("input", x),
-	          q->scale ? (Operand)TENSOR("scale", q->scale)
-	                   : (Operand)VAR("scale", q->scale_var),
-	          maybe_tensor("zero_point", q->zero), VAR("axis", axis));
+	return OP(dequantize, VAR("input", x), TENSOR("scale", q->scale),
+	          VAR("scale", q->scale_var), TENSOR("zero_point", q->zero), VAR("axis", axis));
 }
 
 static const TQuantized *
@@ -306,17 +304,6 @@ usual_order(AtenCtx *c, uint32_t rank)
 	return !c->failed;
 }
 
-/* The nearest type that Core ML casts to. */
-static DType
-castable(const AtenCtx *c, DType t)
-{
-	if (t == DT_BOOL || t == DT_FP16 || t == DT_FP32 || t == DT_INT32)
-		return t;
-	if (ios(c, IOS17) && (t == DT_INT8 || t == DT_UINT8 || t == DT_INT16 || t == DT_UINT16))
-		return t;
-	return dtype_is_float(t) ? DT_FP32 : DT_INT32;
-}
-
 HANDLER(to_dim_order_copy)
 {
 	Var *x = operand_n(c, 0);
@@ -325,7 +312,7 @@ HANDLER(to_dim_order_copy)
 	if (!usual_order(c, rank_of(x)))
 		return;
 	RESULT(t == dtype_of(x) ? NAMED(identity, X(x))
-	                        : NAMED(cast, X(x), STR("dtype", dtype_info[castable(c, t)].mil)));
+	                        : cast_named(c, x, castable(c, t), c->node->name));
 }
 
 HANDLER(empty_dim_order)

@@ -8,12 +8,6 @@
 
 #include "aten.h"
 
-/* An operand that is absent when there is no tensor. */
-static inline Operand
-maybe_tensor(const char *name, const Tensor *t)
-{
-	return t ? (Operand)TENSOR(name, t) : (Operand)VAR(name, NULL);
-}
 bool all_zero(const Tensor *t);
 
 /* ---- dequantize.c ---- */

@@ -20,7 +20,7 @@ HANDLER(randint)
 	bool from = operand_is_there(c, "low");
 	Var *low = from ? cast(c, operand(c, "low"), DT_FP32) : flt(c, 0), *most, *x;
 	Var *high = cast(c, operand(c, "high"), DT_FP32);
-	Var *shape = shape_operand(c, operand_of(c, "size"), "size");
+	Var *shape = size_operand(c);
 
 	if (!c->failed && !shape->val)
 		aten_fail(c, "a size that is known at run time alone is not supported here");
@@ -31,7 +31,7 @@ HANDLER(randint)
 
 HANDLER(rand)
 {
-	Var *shape = shape_operand(c, operand_of(c, "size"), "size");
+	Var *shape = size_operand(c);
 	Var *low = limit(c, 0, DT_FP32), *high = limit(c, 1, DT_FP32);
 
 	RESULT(uniform(c, shape, low, high));
@@ -57,12 +57,12 @@ normal(AtenCtx *c, Var *shape)
 	if (dtype_operand(c, "dtype", DT_FP32) == DT_COMPLEX64)
 		aten_fail(c, "random complex numbers are not supported: make them of two tensors "
 		             "with torch.complex");
-	RESULT(NAMED(cast, X(x), STR("dtype", "fp32")));
+	RESULT(cast_named(c, x, DT_FP32, c->node->name));
 }
 
 HANDLER(randn)
 {
-	normal(c, shape_operand(c, operand_of(c, "size"), "size"));
+	normal(c, size_operand(c));
 }
 
 HANDLER(randn_like)

@@ -2,7 +2,7 @@
  * weights and states; its gru puts the reset gate elsewhere, so a gru is a loop over the steps.
  * Sequences go (step, batch, feature) here, layers and directions come as one list of weights.
  */
-#include "aten.h"
+#include "broadcast.h"
 
 /* What all these operations take. */
 typedef struct Layers {
@@ -12,19 +12,6 @@ typedef struct Layers {
 	int64_t n;          /* of layers */
 	bool bias, both_ways, batch_first, packed;
 } Layers;
-
-static const Str *
-name_like(AtenCtx *c, const Str *stem, const char *ending)
-{
-	return stem ? intern_printf(c->b->prog->names, "%s%s", stem->s, ending) : NULL;
-}
-
-static const Str *
-name_with(AtenCtx *c, const Str *stem, const char *ending, int64_t i)
-{
-	return stem ? intern_printf(c->b->prog->names, "%s%s%lld", stem->s, ending, (long long)i)
-	            : NULL;
-}
 
 static const Str *
 out_name(AtenCtx *c, uint32_t i)
@@ -121,8 +108,8 @@ lstm_both_ways(AtenCtx *c, const Layers *l, Var *x, Var *h, Var *cell, Var **w, 
 	}
 	for (uint32_t i = 0; i < 4; i++)
 		m[i] = gates_reordered(c, w[i / 2 * step + i % 2]);
-	h = states_side_by_side(c, h, name_like(c, name, "_lstm_h0_reshaped"));
-	cell = states_side_by_side(c, cell, name_like(c, name, "_lstm_c0_reshaped"));
+	h = states_side_by_side(c, h, name_with(c, name, "_lstm_h0_reshaped"));
+	cell = states_side_by_side(c, cell, name_with(c, name, "_lstm_c0_reshaped"));
 	return aten_ops(c, OP_lstm, name,
 	                ARGS(X(x), VAR("initial_h", h), VAR("initial_c", cell),
 	                     VAR("weight_ih", m[0]), VAR("weight_hh", m[1]),
@@ -142,9 +129,9 @@ lstm_forward(AtenCtx *c, const Layers *l, Var *x, Var *h, Var *cell, Var **w, co
 		bias = gates_reordered(c, OP(add, X(w[2]), Y(w[3])));
 	ih = gates_reordered(c, w[0]);
 	hh = gates_reordered(c, w[1]);
-	h = aten_op(c, OP_squeeze, name_like(c, name, "_lstm_h0_squeeze"),
+	h = aten_op(c, OP_squeeze, name_with(c, name, "_lstm_h0_squeeze"),
 	            ARGS(X(h), LIT("axes", 0)));
-	cell = aten_op(c, OP_squeeze, name_like(c, name, "_lstm_c0_squeeze"),
+	cell = aten_op(c, OP_squeeze, name_with(c, name, "_lstm_c0_squeeze"),
 	               ARGS(X(cell), LIT("axes", 0)));
 	return aten_ops(c, OP_lstm, name,
 	                ARGS(X(x), VAR("initial_h", h), VAR("initial_c", cell),
@@ -199,8 +186,8 @@ lstm_name(AtenCtx *c, const Layers *l, int64_t i)
 	const Str *name = c->node->name;
 
 	if (i < l->n - 1)
-		return name_with(c, name, "_lstm_layer_", i);
-	return l->batch_first ? name_like(c, name, "_batch_first") : name;
+		return name_with_number(c, name, "_lstm_layer_", i);
+	return l->batch_first ? name_with(c, name, "_batch_first") : name;
 }
 
 HANDLER(lstm)
@@ -218,7 +205,7 @@ HANDLER(lstm)
 		return;
 	x = l.x;
 	if (l.batch_first)
-		x = aten_op(c, OP_transpose, name_like(c, x->name, "_batch_first_transpose"),
+		x = aten_op(c, OP_transpose, name_with(c, x->name, "_batch_first_transpose"),
 		            ARGS(X(x), LIT("perm", 1, 0, 2)));
 	h0 = states_of_layers(c, &l, hx[0]);
 	c0 = states_of_layers(c, &l, hx[1]);
@@ -407,7 +394,7 @@ gru_states(AtenCtx *c, Gru *g, Var *h0)
 	g->steps = part[0] = OP(slice_by_index, X(shape), LIT("begin", 0), LIT("end", 1));
 	shape = OP(shape, X(h0));
 	part[1] = OP(slice_by_index, X(shape), LIT("begin", 1), LIT("end", 3));
-	shape = OP(concat, VALUES(part, 2), INT("axis", 0));
+	shape = concat_numbers(c, part, 2);
 	part[1] = OP(fill, VAR("shape", shape));
 	part[0] = h0;
 	return OP(concat, VALUES(part, 2), INT("axis", 0));
@@ -459,7 +446,7 @@ gru_first_state(AtenCtx *c, Var *h0, int64_t at)
 static Var *
 gru_layer(AtenCtx *c, const Layers *l, int64_t i, Var *x, Var *h0, const Str *name, Var **last)
 {
-	const Str *hname = name_with(c, out_name(c, 1), "_layer_", i), *back;
+	const Str *hname = name_with_number(c, out_name(c, 1), "_layer_", i), *back;
 	uint32_t per = l->nweight / (uint32_t)l->n;
 	Var **w = l->weight + (size_t)i * per, *y[2], *h[2];
 	Gru g = {.c = c, .x = x};
@@ -469,15 +456,15 @@ gru_layer(AtenCtx *c, const Layers *l, int64_t i, Var *x, Var *h0, const Str *na
 	h0 = gru_first_state(c, h0, l->both_ways ? 2 * i : i);
 	if (!l->both_ways)
 		return gru_direction(c, &g, h0, name, hname, last);
-	y[0] = gru_direction(c, &g, h0, name_like(c, name, "_forward"),
-	                     name_like(c, hname, "_forward"), &h[0]);
+	y[0] = gru_direction(c, &g, h0, name_with(c, name, "_forward"),
+	                     name_with(c, hname, "_forward"), &h[0]);
 	g.x = OP(reverse, X(x), LIT("axes", 0));
 	if (c->failed || !gru_weights(c, l, &g, w + per / 2))
 		return NULL;
 	h0 = gru_first_state(c, operand(c, "hx"), 2 * i + 1);
-	back = name_like(c, name, "_backward");
-	y[1] = gru_direction(c, &g, h0, name_like(c, back, "_reverse"),
-	                     name_like(c, hname, "_backward"), &h[1]);
+	back = name_with(c, name, "_backward");
+	y[1] = gru_direction(c, &g, h0, name_with(c, back, "_reverse"),
+	                     name_with(c, hname, "_backward"), &h[1]);
 	y[1] = aten_op(c, OP_reverse, back, ARGS(X(y[1]), LIT("axes", 0)));
 	x = aten_op(c, OP_concat, name, ARGS(VALUES(y, 2), INT("axis", 2)));
 	*last = aten_op(c, OP_concat, hname, ARGS(VALUES(h, 2), INT("axis", 0)));
@@ -501,9 +488,9 @@ HANDLER(gru)
 	for (int64_t i = 0; i < l.n && !c->failed; i++) {
 		const Str *name = out_name(c, 0);
 		if (i < l.n - 1)
-			name = name_with(c, name, "_layer_", i);
+			name = name_with_number(c, name, "_layer_", i);
 		if (l.batch_first)
-			name = name_like(c, name, "_tmp");
+			name = name_with(c, name, "_tmp");
 		x = gru_layer(c, &l, i, x, h0, name, &state[i]);
 	}
 	if (c->failed)
@@ -536,13 +523,11 @@ HANDLER(pack_padded_sequence)
 static Var *
 padded(AtenCtx *c, Var *x, Var *lengths, int64_t i, Var *padding)
 {
-	static const bool both[2] = {true, true}, second[2] = {false, true}, one[1] = {true};
+	static const bool both[2] = {true, true}, second[2] = {false, true};
 	int64_t steps = dim_of(x, 1), width = dim_of(x, 2);
 	Var *n, *end, *v[2], *row = state_row(c, x, i);
 
-	n = OP(slice_by_index, X(lengths), LIT("begin", i), LIT("end", 0),
-	       BOOLS("squeeze_mask", one, 1));
-	n = cast(c, n, DT_INT32);
+	n = cast(c, value_at(c, lengths, i, NULL), DT_INT32);
 	const Operand until[2] = {VAR("values", n), INT("values", width)};
 	end = OP(concat, {.kind = A_LIST, .name = "values", .list = {until, 2}}, INT("axis", 0));
 	v[0] = OP(slice_by_index, X(row), LIT("begin", 0, 0), VAR("end", end), LIT("stride", 1, 1),

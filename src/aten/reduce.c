@@ -47,7 +47,7 @@ HANDLER(mean)
 	if (reductions[i].logic) {
 		x = cast(c, x, DT_INT32);
 		x = reduced(c, reductions[i].op, x, 0);
-		RESULT(NAMED(cast, X(x), STR("dtype", "bool")));
+		RESULT(cast_named(c, x, DT_BOOL, c->node->name));
 		return;
 	}
 	if (t != DT_FP32 && t != DT_FP16 && t != DT_INT32)
@@ -150,7 +150,7 @@ count_along(AtenCtx *c, Var *x, const Variance *v)
 		Var **size = newn(c->arena, Var *, v->naxis);
 		for (uint32_t i = 0; i < v->naxis; i++)
 			size[i] = value_at(c, shape, v->axis[i], 0);
-		shape = OP(concat, VALUES(size, v->naxis), INT("axis", 0));
+		shape = concat_numbers(c, size, v->naxis);
 	}
 	Var *n = OP(reduce_prod, X(shape));
 	return cast(c, n, DT_FP32);
@@ -192,6 +192,4 @@ variance_of(AtenCtx *c)
 }
 
 HANDLER(var) { RESULT(variance_of(c)); }
-HANDLER(var_correction) { RESULT(variance_of(c)); }
 HANDLER(std) { RESULT(OP(sqrt, X(variance_of(c)))); }
-HANDLER(std_correction) { RESULT(OP(sqrt, X(variance_of(c)))); }

@@ -174,50 +174,44 @@ refuse_fractions(AtenCtx *c, const Resize *r, uint32_t naxis)
 
 /* A whole factor is an int, then the width has its default. */
 static Var *
-upsample1d(AtenCtx *c, const Resize *r, Opcode op, const Operand *corners)
+upsample1d(AtenCtx *c, const Resize *r, Opcode op, const Tensor *corners)
 {
 	Var *x = OP(expand_dims, X(r->x), LIT("axes", 3));
-	bool whole = !is_fraction(r->zoom[0].f);
-	Operand a[4] = {X(x)};
-	uint32_t n = 1;
 
 	if (c->failed)
 		return NULL;
-	if (whole)
-		a[n++] = (Operand)INT("scale_factor_height", (int64_t)r->zoom[0].f);
-	else {
-		a[n++] = (Operand)FLT("scale_factor_height", r->zoom[0].f);
-		a[n++] = (Operand)FLT("scale_factor_width", 1.0);
-	}
-	if (corners)
-		a[n++] = *corners;
-	return aten_op(c, op, NULL, a, n);
+	if (!is_fraction(r->zoom[0].f))
+		return aten_op(c, op, NULL,
+		               ARGS(X(x), INT("scale_factor_height", (int64_t)r->zoom[0].f),
+		                    TENSOR("align_corners", corners)));
+	return aten_op(c, op, NULL,
+	               ARGS(X(x), FLT("scale_factor_height", r->zoom[0].f),
+	                    FLT("scale_factor_width", 1.0), TENSOR("align_corners", corners)));
 }
 
 static Var *
-torch_upsample1d(AtenCtx *c, const Resize *r, Opcode op, const Operand *corners)
+torch_upsample1d(AtenCtx *c, const Resize *r, Opcode op, const Tensor *corners)
 {
 	Var *x = OP(expand_dims, X(r->x), LIT("axes", 3)), **size = dynamic_size(c, r, 1);
 
 	if (c->failed)
 		return NULL;
-	Operand a[4] = {X(x), VAR("output_height", size[0]), INT("output_width", 1)};
-	if (corners)
-		a[3] = *corners;
-	return aten_op(c, op, NULL, a, corners ? 4 : 3);
+	return aten_op(c, op, NULL,
+	               ARGS(X(x), VAR("output_height", size[0]), INT("output_width", 1),
+	                    TENSOR("align_corners", corners)));
 }
 
 HANDLER(upsample_linear1d)
 {
 	Resize r = resize_of(c, 1);
-	Operand corners = BOOL("align_corners", r.corners);
+	const Tensor *corners = tensor_scalar_bool(c->arena, r.corners);
 	bool given = r.zoom[0].there, known = zoom_by_size(c, &r, 1);
 	Var *y;
 
 	if (given && !refuse_fractions(c, &r, 1))
 		return;
-	y = known ? upsample1d(c, &r, OP_upsample_bilinear, &corners)
-	          : torch_upsample1d(c, &r, OP_torch_upsample_bilinear, &corners);
+	y = known ? upsample1d(c, &r, OP_upsample_bilinear, corners)
+	          : torch_upsample1d(c, &r, OP_torch_upsample_bilinear, corners);
 	RESULT(NAMED(squeeze, X(y), LIT("axes", 3)));
 }
 
@@ -255,8 +249,7 @@ HANDLER(upsample_bilinear2d)
 	}
 	size = dynamic_size(c, &r, 2);
 	for (uint32_t i = 0; i < 2 && size; i++)
-		if (dtype_of(size[i]) != DT_INT32)
-			size[i] = cast(c, size[i], DT_INT32);
+		size[i] = as_type(c, size[i], DT_INT32);
 	if (size)
 		RESULT(NAMED(torch_upsample_bilinear, X(r.x), VAR("output_height", size[0]),
 		             VAR("output_width", size[1]), BOOL("align_corners", r.corners)));

@@ -3,18 +3,12 @@
  */
 #include "broadcast.h"
 
-static bool
-is_complex(const Var *v)
-{
-	return dtype_of(v) == DT_COMPLEX64;
-}
-
 /* ---- transposes ---- */
 HANDLER(transpose)
 {
 	Var *x = operand_n(c, 0);
 	uint32_t rank = rank_of(x);
-	int64_t *perm = per_dim(c, MAX(rank, 2), 0), a, b;
+	int64_t *perm = count_from(c, 0, MAX(rank, 2)), a, b;
 
 	if (c->failed)
 		return;
@@ -27,8 +21,6 @@ HANDLER(transpose)
 		return;
 	}
 	a = int_operand(c, "dim0", 0), b = int_operand(c, "dim1", 0);
-	for (uint32_t i = 0; i < rank; i++)
-		perm[i] = i;
 	/* Numbers from the end stay so. */
 	int64_t at_a = axis_of(c, a, rank), at_b = axis_of(c, b, rank);
 	if (c->failed)
@@ -68,7 +60,7 @@ replace_sizes(AtenCtx *c, Var *x, int64_t from, int64_t to, Var *between)
 	parts[0] = OP(slice_by_index, X(shape), LIT("begin", 0), LIT("end", from));
 	parts[1] = between;
 	parts[2] = OP(slice_by_index, X(shape), LIT("begin", to), LIT("end", rank_of(x)));
-	return cast(c, OP(concat, VALUES(parts, 3), INT("axis", 0)), DT_INT32);
+	return cast(c, concat_numbers(c, parts, 3), DT_INT32);
 }
 
 HANDLER(flatten)
@@ -101,9 +93,7 @@ HANDLER(unflatten)
 	uint32_t n;
 
 	if (tv_known(list)) {
-		int64_t *v = tv_ints(c, list, &n, "sizes");
-
-		sizes = ints(c, v, n);
+		sizes = tv_vector(c, list, "sizes");
 	} else {
 		Var **v = tv_vars(c, list, &n, "sizes");
 
@@ -124,8 +114,7 @@ sizes_vector(AtenCtx *c, const Tv *list)
 	for (uint32_t i = 0; i < n && !c->failed; i++) {
 		if (rank_of(v[i]) == 1 && dim_of(v[i], 0) == 1)
 			v[i] = OP(squeeze, X(v[i]));
-		if (dtype_of(v[i]) != DT_INT32)
-			v[i] = cast(c, v[i], DT_INT32);
+		v[i] = as_type(c, v[i], DT_INT32);
 	}
 	return concat_numbers(c, v, n);
 }
@@ -137,18 +126,14 @@ view_shape(AtenCtx *c, const Tv *t)
 
 	if (t->kind == TV_LIST && !tv_known(t))
 		shape = sizes_vector(c, t);
-	else if (t->kind == TV_LIST) {
-		uint32_t n;
-		int64_t *v = tv_ints(c, t, &n, "size");
-
-		shape = ints(c, v, n);
-	} else
+	else if (t->kind == TV_LIST)
+		shape = tv_vector(c, t, "size");
+	else
 		shape = tv_var(c, t, "size");
 	if (shape && shape->type->kind == TY_LIST) {
 		Var *length = OP(list_length, VAR("ls", shape));
-		Var *all = OP(range_1d, VAR("end", length), INT("start", 0), INT("step", 1));
 
-		shape = OP(list_gather, VAR("ls", shape), VAR("indices", all));
+		shape = OP(list_gather, VAR("ls", shape), VAR("indices", range_to(c, length)));
 	}
 	return shape;
 }

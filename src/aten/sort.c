@@ -43,7 +43,7 @@ topk_at_run_time(AtenCtx *c, Var *x, Var *k, int64_t dim, bool up)
 	Var *out[2];
 	out[1] = OP(argsort, X(x), INT("axis", dim), BOOL("ascending", up));
 	out[0] = OP(gather_along_axis, X(x), VAR("indices", out[1]), INT("axis", dim));
-	Var *first = OP(range_1d, VAR("end", k), INT("start", 0), INT("step", 1));
+	Var *first = range_to(c, k);
 	out[0] = OP(gather, X(out[0]), VAR("indices", first), INT("axis", dim));
 	out[1] = OP(gather, X(out[1]), VAR("indices", first), INT("axis", dim));
 	results(c, out, 2);
@@ -63,11 +63,10 @@ HANDLER(topk)
 		topk_at_run_time(c, x, k, dim, up);
 		return;
 	}
-	Operand sort = BOOL("sort", sorted);
-	if (!ios(c, IOS16))
-		sort = (Operand)VAR("sort", 0);
+	const Tensor *sort = ios(c, IOS16) ? tensor_scalar_bool(c->arena, sorted) : 0;
 	Var **out = aten_ops(c, OP_topk, c->node->name,
-	                     ARGS(X(x), VAR("k", k), INT("axis", dim), BOOL("ascending", up), sort),
+	                     ARGS(X(x), VAR("k", k), INT("axis", dim), BOOL("ascending", up),
+	                          TENSOR("sort", sort)),
 	                     &n);
 	results(c, out, n);
 }
@@ -80,7 +79,7 @@ equal_matrix(AtenCtx *c, Var *flat, Var *column, Var *count)
 {
 	Var *x = OP(tile, X(flat), VAR("reps", count));
 	Var *both[2] = {count, OP(shape, X(flat))};
-	Var *shape = OP(concat, VALUES(both, 2), INT("axis", 0));
+	Var *shape = concat_numbers(c, both, 2);
 	Var *v[2] = {OP(reshape, X(x), VAR("shape", shape)), 0};
 	v[1] = cast(c, column, DT_INT32);
 	promote(c, v, 2);
@@ -114,8 +113,7 @@ HANDLER(unique2)
 	Var *count = OP(shape, X(values));
 	Var *same = equal_matrix(c, flat, column, count);
 	if (inverse) {
-		Var *number = OP(squeeze, X(count));
-		number = OP(range_1d, VAR("end", number), INT("start", 0), INT("step", 1));
+		Var *number = range_to(c, OP(squeeze, X(count)));
 		Var *which = cast(c, same, DT_INT32);
 		which = OP(matmul, X(number), Y(which));
 		Var *shape = OP(shape, X(x));

@@ -27,17 +27,17 @@ aten_index(Arena *a)
 
 	map_init(m, a);
 	for (size_t i = 0; i < countof(rows); i++)
-		map_put(m, key_hash(rows[i].key, strlen(rows[i].key)), (void *)(uintptr_t)(i + 1));
+		map_put(m, key_hash(rows[i].key, strlen(rows[i].key)),
+		        (void *)(uintptr_t)&rows[i]);
 	return m;
 }
 
 static const AtenRow *
 find(const Map *index, const char *key, size_t n)
 {
-	uintptr_t i = (uintptr_t)map_get(index, key_hash(key, n));
+	const AtenRow *row = map_get(index, key_hash(key, n));
 
-	return i && strlen(rows[i - 1].key) == n && !memcmp(rows[i - 1].key, key, n) ? &rows[i - 1]
-	                                                                             : NULL;
+	return row && strlen(row->key) == n && !memcmp(row->key, key, n) ? row : NULL;
 }
 
 const AtenRow *

@@ -2,17 +2,7 @@
  * counts those beyond the border as zero one by one, where Core ML's resample drops the whole
  * sample; so the image gets a border of one pixel, and coordinates are counted in that.
  */
-#include "aten.h"
-
-/* Element i of a vector. */
-static Var *
-value_at(AtenCtx *c, Var *v, int64_t i)
-{
-	static const bool squeeze[1] = {true};
-
-	return OP(slice_by_index, X(v), LIT("begin", i), LIT("end", 0),
-	          BOOLS("squeeze_mask", squeeze, 1));
-}
+#include "broadcast.h"
 
 /* Height and width of an image, as floats. */
 static void
@@ -21,7 +11,7 @@ size_of(AtenCtx *c, Var *image, Var *size[2])
 	Var *shape = OP(shape, X(image));
 
 	for (int i = 0; i < 2; i++)
-		size[i] = cast(c, value_at(c, shape, 2 + i), DT_FP32);
+		size[i] = cast(c, value_at(c, shape, 2 + i, NULL), DT_FP32);
 }
 
 /* Places as Core ML counts them: -1 is the first pixel, 1 the last one of n. */
@@ -204,10 +194,10 @@ suppressed_counted(AtenCtx *c, Var *boxes, Var *scores, int64_t most, double iou
 		return NULL;
 	indices = OP(squeeze, X(out[2]), LIT("axes", 0));
 	count = OP(squeeze, X(out[3]), LIT("axes", 0));
-	count = OP(range_1d, VAR("end", count), INT("start", 0), INT("step", 1));
+	count = range_to(c, count);
 	indices = cast(c, indices, DT_FP32);
 	indices = OP(gather, X(indices), VAR("indices", count), INT("axis", 0));
-	return NAMED(cast, X(indices), STR("dtype", "int32"));
+	return cast_named(c, indices, DT_INT32, c->node->name);
 }
 
 /* From iOS17 on indices of -1 stand behind those that count. */
@@ -329,12 +319,9 @@ channels(AtenCtx *c, Var *x, int64_t from, int64_t to, bool alone)
 {
 	static const bool rest[4] = {true, false, true, true}, squeeze[4] = {false, true};
 
-	if (alone)
-		return OP(slice_by_index, X(x), LIT("begin", 0, from, 0, 0),
-		          LIT("end", 0, to, 0, 0), BOOLS("begin_mask", rest, 4),
-		          BOOLS("end_mask", rest, 4), BOOLS("squeeze_mask", squeeze, 4));
 	return OP(slice_by_index, X(x), LIT("begin", 0, from, 0, 0), LIT("end", 0, to, 0, 0),
-	          BOOLS("begin_mask", rest, 4), BOOLS("end_mask", rest, 4));
+	          BOOLS("begin_mask", rest, 4), BOOLS("end_mask", rest, 4),
+	          BOOLS("squeeze_mask", alone ? squeeze : NULL, 4));
 }
 
 /* Where element k of the kernel would lie without offsets, along an axis: (1, height, width). */
@@ -367,8 +354,7 @@ deform_part(AtenCtx *c, const Deform *d, Var *const base[2], int64_t k, int64_t 
 		at[i] = channels(c, d->offset, from, from + 1, true);
 	}
 	for (int i = 0; i < 2; i++)
-		if (at[i] && dtype_of(at[i]) != DT_FP32)
-			at[i] = cast(c, at[i], DT_FP32);
+		at[i] = as_type(c, at[i], DT_FP32);
 	for (int i = 0; i < 2; i++)
 		at[i] = OP(add, X(base[i]), Y(at[i]));
 	for (int i = 0; i < 2; i++)
@@ -429,8 +415,7 @@ HANDLER(torchvision_deform_conv2d)
 	v[1] = OP(reshape, X(v[1]),
 	          LIT("shape", d.out, d.kernel[0] * d.kernel[1] * (d.in / d.groups), 1, 1));
 	promote(c, v, 2);
-	const Str *name = d.bias ? intern_printf(c->b->prog->names, "%s_conv", c->node->name->s)
-	                         : c->node->name;
+	const Str *name = d.bias ? name_with(c, c->node->name, "_conv") : c->node->name;
 	y = aten_op(c, OP_conv, name,
 	            ARGS(X(v[0]), VAR("weight", v[1]), INT("groups", d.groups),
 	                 STR("pad_type", "valid")));

@@ -71,7 +71,7 @@ HANDLER(pad)
 	if (c->failed)
 		return;
 	pad = pad_operand(c, operand_at(c, 1), rank_of(v[0]));
-	if (dtype_of(v[0]) == DT_COMPLEX64) {
+	if (is_complex(v[0])) {
 		pad_complex(c, v[0], pad, mode, value);
 		return;
 	}
@@ -110,11 +110,11 @@ HANDLER(unfold)
 	int64_t dim = int_operand(c, "dimension", 0), *perm;
 	uint32_t rank = rank_of(x), at, k = 0;
 
-	if (axis_of(c, dim, rank) < 0 || c->failed)
+	at = (uint32_t)axis_of(c, dim, rank) + 1;
+	if (c->failed)
 		return;
 	y = OP(sliding_windows, X(x), INT("axis", dim), INT("size", int_operand(c, "size", 1)),
 	       INT("stride", int_operand(c, "step", 1)));
-	at = (uint32_t)axis_of(c, dim, rank) + 1;
 	if (at == rank || c->failed) {
 		RESULT(NAMED(identity, X(y)));
 		return;

@@ -166,8 +166,7 @@ tv_of_value(Interp *in, AtenCtx *c, Value v, Tv *out)
 		for (uint32_t i = 0; i < SEQ_OF(v)->n; i++)
 			if (!tv_of_value(in, c, SEQ_OF(v)->at[i], &item[i]))
 				return false;
-		*out = (Tv){.kind = TV_LIST,
-		            .list = {item, SEQ_OF(v)->n, v.kind == V_TUPLE}};
+		*out = (Tv){.kind = TV_LIST, .list = {item, SEQ_OF(v)->n}};
 		return true;
 	}
 	if (!const_operand(in, v, "the value", interp_here(in), &t))
