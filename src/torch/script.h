@@ -248,8 +248,7 @@ struct Script {
 	uint32_t depth;        /* of calls being inlined */
 	uint32_t ncopied;      /* nodes that inlining made */
 	bool failed;           /* reported */
-	/* words of operations */
-	const Str *w_constant, *w_if, *w_loop, *w_list, *w_tuple, *w_getattr;
+	const Str *w_constant; /* "prim::Constant" */
 };
 
 /* Reports once; all that follows works on values that mean nothing, and ends soon. */
@@ -323,6 +322,7 @@ void jvalue_name(JVal *v, const Str *name); /* who has it gets another; 0: none 
 void jvalue_replace(JVal *v, JVal *by);   /* in all uses */
 bool meaningful(const Str *name);
 JVal *jconst(JGraph *g, TArg a, const Ty *t, Span at); /* at g->at; t 0: of the literal */
+JVal *jconst_before(JNode *n, TArg a, const Ty *t, Span at); /* in front of a node */
 JVal *jconst_int(JGraph *g, int64_t i, Span at);
 JVal *jconst_bool(JGraph *g, bool b, Span at);
 bool is_const(const JVal *v);
@@ -342,6 +342,8 @@ void jcopy_is(Script *s, JVal *v, JVal *copy);
 JVal *jcopy_of(Script *s, JVal *v);
 JNode *jnode_clone(JGraph *g, JNode *n);
 JGraph *jgraph_copy(JGraph *g);
+/* Whether f holds for a node of the block or of those in it. */
+bool any_node(const JBlock *b, bool (*f)(const JNode *n));
 /* Numbers all values, inputs first, then the outputs of nodes, block by block. */
 void jgraph_number(JGraph *g);
 
