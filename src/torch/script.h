@@ -92,11 +92,13 @@ typedef struct TyEnv { /* of type variables */
 	uint32_t n;
 } TyEnv;
 
-/* A signature with its types in full, and what it says of memory. */
+/* A signature with its types in full, and what it says of memory; the parameters of a function. */
 typedef struct SigArg {
+	const Str *name;
 	const Ty *type;
+	const TArg *dflt; /* or 0 */
 	char alias; /* the set whose memory it shares, or 0; '*': of something unknown */
-	bool write;
+	bool write, keyword;
 	uint32_t size; /* of int[2], whose place one number may take */
 } SigArg;
 typedef struct Sig Sig;
@@ -105,6 +107,7 @@ struct Sig {
 	SigArg *arg, *ret;
 	uint32_t narg, nret;
 	bool vararg;
+	bool keeps; /* operands become elements of the first one */
 	const Sig *next;
 };
 

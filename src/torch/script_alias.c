@@ -117,7 +117,7 @@ by_signature(Sharing *a, JNode *n)
 			write_to(a, jin(n, i));
 		if (c >= 'a' && c <= 'z' && loc)
 			set[c - 'a'] = set[c - 'a'] ? unite(a, set[c - 'a'], loc) : loc;
-		if (strstr(sig->schema->text, "-> *") && n->nin && i) /* an element that is kept */
+		if (sig->keeps && i)
 			contains(a, loc_of(jin(n, 0)), jin(n, i));
 	}
 	for (uint32_t i = 0; i < n->nout; i++) {
