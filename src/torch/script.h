@@ -151,7 +151,7 @@ struct JVal {
 	JNode *node;
 	JVal *fwd;     /* it was replaced by this one */
 	uint32_t nuse;
-	uint32_t number; /* when the graph is finished */
+	uint32_t number; /* when the graph is finished; before, of uses: script_inline.c */
 	uint32_t loc;    /* script_alias.c */
 	uint32_t stamp;  /* of the copy */
 	JVal *copy;

@@ -269,49 +269,25 @@ pass_normalize(JGraph *g)
 
 /* ---- the order of results ---- */
 
-typedef struct FirstUse {
-	uint32_t node, operand; /* of the first node that uses it, in the order of printing */
-} FirstUse;
-
-static bool
-find_use(JBlock *b, const JVal *v, uint32_t *count, FirstUse *out)
+/* Notes who uses what from the end of the graph to its beginning: the value whose first use comes
+ * first, in the order of printing, has the greatest number. */
+static void
+note_uses(JNode *n, uint32_t *count)
 {
-	for (JNode *n = first_node(b);; n = n->next) {
-		(*count)++;
-		for (uint32_t i = 0; i < n->nin; i++)
-			if (jin(n, i) == v) {
-				*out = (FirstUse){*count, i};
-				return true;
-			}
-		for (uint32_t i = 0; i < n->nblock; i++)
-			if (find_use(n->block[i], v, count, out))
-				return true;
-		if (n == b->end)
-			return false;
-	}
-}
-
-static bool
-before(FirstUse a, FirstUse b)
-{
-	return a.node != b.node ? a.node < b.node : a.operand < b.operand;
+	for (uint32_t i = n->nin; i-- > 0;)
+		jin(n, i)->number = ++*count;
 }
 
 /* Which result comes at place i: by the first use; those without come last, as they were. */
 static uint32_t *
 order_of(JNode *n)
 {
-	Arena *a = n->owner->g->s->arena;
-	uint32_t *at = newn(a, uint32_t, n->nout + 1);
-	FirstUse *use = newn(a, FirstUse, n->nout + 1);
+	uint32_t *at = newn(n->owner->g->s->arena, uint32_t, n->nout + 1);
 
 	for (uint32_t i = 0; i < n->nout; i++) {
-		uint32_t count = 0, k = i;
+		uint32_t k = i;
 
-		use[i] = (FirstUse){UINT32_MAX, i};
-		if (n->out[i]->nuse)
-			find_use(n->owner->g->top, n->out[i], &count, &use[i]);
-		for (; k > 0 && before(use[i], use[at[k - 1]]); k--)
+		for (; k > 0 && n->out[i]->number > n->out[at[k - 1]]->number; k--)
 			at[k] = at[k - 1];
 		at[k] = i;
 	}
@@ -328,10 +304,11 @@ permute(Script *s, void *array, uint32_t n, const uint32_t *at)
 }
 
 static void
-order_block(JBlock *b)
+order_block(JBlock *b, uint32_t *count)
 {
 	Script *s = b->g->s;
 
+	note_uses(b->end, count);
 	for (JNode *n = b->end->prev; n != b->param; n = n->prev) {
 		uint32_t *at, first = n->kind == J_LOOP ? 1 : 0;
 
@@ -345,15 +322,18 @@ order_block(JBlock *b)
 			for (uint32_t i = 0; i < n->nblock; i++)
 				permute(s, n->block[i]->end->in + first, n->nout, at);
 		}
-		for (uint32_t i = 0; i < n->nblock; i++)
-			order_block(n->block[i]);
+		for (uint32_t i = n->nblock; i-- > 0;)
+			order_block(n->block[i], count);
+		note_uses(n, count);
 	}
 }
 
 void
 pass_order_outputs(JGraph *g)
 {
-	order_block(g->top);
+	uint32_t count = 0;
+
+	order_block(g->top, &count);
 }
 
 /* ---- chunks, and tensors that are numbers ---- */
