@@ -386,36 +386,28 @@ number_operand(JNode *n)
 	jvalue_replace(n->out[0], v);
 }
 
-/* Calls f for all nodes that use v; false: one of them says no. */
 static bool
-each_use(JBlock *b, const JVal *v, bool (*f)(JNode *user, void *ctx), void *ctx)
+is_chunk(JNode *n, int64_t *chunks, int64_t *dim)
 {
-	for (JNode *n = first_node(b);; n = n->next) {
-		for (uint32_t i = 0; i < n->nin; i++)
-			if (jin(n, i) == v && !f(n, ctx))
-				return false;
+	return is_op(n, "aten::chunk") && n->nin == 3 && const_int(jin(n, 1), chunks) &&
+	       const_int(jin(n, 2), dim) && *chunks >= 1 && *chunks <= 4096;
+}
+
+/* Counts for each chunk the nodes that take all its parts. */
+static void
+count_unpacks(JBlock *b)
+{
+	int64_t chunks, dim;
+
+	for (JNode *n = first_node(b); n != b->end; n = n->next) {
 		for (uint32_t i = 0; i < n->nblock; i++)
-			if (!each_use(n->block[i], v, f, ctx))
-				return false;
-		if (n == b->end)
-			return true;
+			count_unpacks(n->block[i]);
+		if (is_chunk(n, &chunks, &dim))
+			n->out[0]->number = 0;
+		if (n->kind == J_LIST_UNPACK && is_chunk(jin(n, 0)->node, &chunks, &dim) &&
+		    n->nout == chunks)
+			jin(n, 0)->number++;
 	}
-}
-
-static bool
-unpacks_all(JNode *user, void *ctx)
-{
-	return user->kind == J_LIST_UNPACK && user->nout == *(int64_t *)ctx;
-}
-
-static bool
-take_chunks(JNode *user, void *ctx)
-{
-	JNode *c = ctx;
-
-	for (uint32_t i = 0; i < c->nout; i++)
-		jvalue_replace(user->out[i], c->out[i]);
-	return true;
 }
 
 /* A chunk whose parts are all named is one node with that many results. */
@@ -427,9 +419,7 @@ constant_chunk(JNode *n)
 	TArg *attr;
 	JNode *c;
 
-	if (!is_op(n, "aten::chunk") || n->nin != 3 || !const_int(jin(n, 1), &chunks) ||
-	    !const_int(jin(n, 2), &dim) || chunks < 1 || chunks > 4096 ||
-	    !each_use(g->top, n->out[0], unpacks_all, &chunks))
+	if (!is_chunk(n, &chunks, &dim) || n->out[0]->number != n->out[0]->nuse)
 		return;
 	g->at = n;
 	c = jnode_insert(g, jnode_new(g, J_CHUNK, 0, n->at));
@@ -442,7 +432,18 @@ constant_chunk(JNode *n)
 	jinput_add(c, jin(n, 0));
 	for (int64_t i = 0; i < chunks; i++)
 		joutput_add(c, g->s->basic[TY_TENSOR]);
-	each_use(g->top, n->out[0], take_chunks, c);
+	jcopy_is(g->s, n->out[0], c->out[0]);
+}
+
+/* The parts of a chunk that became one node. */
+static void
+take_chunks(JNode *n)
+{
+	JVal *list = n->kind == J_LIST_UNPACK ? jin(n, 0) : 0;
+	JVal *part = list ? jcopy_of(n->owner->g->s, list) : 0;
+
+	for (uint32_t i = 0; part != list && i < n->nout; i++)
+		jvalue_replace(n->out[i], part->node->out[i]);
 }
 
 static void
@@ -453,12 +454,15 @@ fuser_ops(JBlock *b)
 			fuser_ops(n->block[i]);
 		number_operand(n);
 		constant_chunk(n);
+		take_chunks(n);
 	}
 }
 
 void
 pass_chunks(JGraph *g)
 {
+	count_unpacks(g->top);
+	jcopy_begin(g->s);
 	fuser_ops(g->top);
 	pass_dce(g);
 }
