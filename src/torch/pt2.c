@@ -347,6 +347,7 @@ pt2_open(const TorchOpen *o, Archive *a, TorchForm form)
 	              .diag = o->diag,
 	              .at = o->at,
 	              .source = TORCH_EXPORT,
+	              .source_of = pt2_source,
 	              .schemas = schemas_new(o->arena, o->names)};
 	map_init(&p.defined, o->arena);
 	map_init(&p.meta, o->arena);

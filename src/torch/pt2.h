@@ -44,6 +44,7 @@ bool pt2_tensor(Pt2 *p, Span at, const Str *path, bool constant, TTensor *out);
 
 /* ---- pt2_node.c ---- */
 bool pt2_nodes(Pt2 *p);
+const char *pt2_source(const TGraph *g, const TNode *n); /* source_of of the graph */
 /* An argument of any kind; false after reporting at `at`. */
 bool pt2_arg(Pt2 *p, Span at, const JValue *j, TArg *out);
 /* What the program gives back and which buffers it changes, once all nodes are known (pt2.c). */

@@ -340,10 +340,11 @@ module_path(Arena *a, const JValue *meta)
 }
 
 /* "net.py:58", the last line of a trace that is none of a package's; 0: there is none. */
-static const char *
-source_line(Arena *a, const JValue *meta)
+const char *
+pt2_source(const TGraph *g, const TNode *node)
 {
-	const char *s = pt2_text(a, pt2_member(meta, "stack_trace")), *found = 0;
+	const JValue *trace = node->origin ? pt2_member(node->origin, "stack_trace") : 0;
+	const char *s = trace ? pt2_text(g->arena, trace) : 0, *found = 0;
 	int n = 0, line = 0;
 
 	for (; s && (s = strstr(s, "File \"")); s++) {
@@ -358,7 +359,7 @@ source_line(Arena *a, const JValue *meta)
 		n = (int)(end - path);
 		line = atoi(end + 8);
 	}
-	return found ? arena_printf(a, "%.*s:%d", n, found, line) : 0;
+	return found ? arena_printf(g->arena, "%.*s:%d", n, found, line) : 0;
 }
 
 /* What the file says of a node, until it is known whether somebody needs it. */
@@ -482,7 +483,7 @@ read_node(Pt2 *p, const JValue *j, Drafts *out)
 		n->key = intern_cstr(p->o->names, torch_key(a, strrchr(op, '.') + 1));
 	n->name = name;
 	n->module = module_path(a, meta);
-	n->source = source_line(a, meta);
+	n->origin = meta;
 	vec_push(a, out, (Draft){n, names});
 	return true;
 }

@@ -246,7 +246,6 @@ struct Script {
 	TGraph *g;
 	Map objects;           /* PValue -> JObject */
 	VEC(CodeText) code;    /* the texts that were parsed */
-	Map text_of;           /* TNode -> where its text begins */
 	uint32_t stamp;        /* of copies and walks */
 	uint32_t depth;        /* of calls being inlined */
 	uint32_t ncopied;      /* nodes that inlining made */
