@@ -247,6 +247,7 @@ static const Str *
 result_name(Pt2 *p, Span at, const JValue *j)
 {
 	const Str *s = pt2_name(p->o->names, p->o->arena, j), *fresh = s;
+	void *meta;
 
 	if (!s) {
 		unreadable(p, at);
@@ -255,7 +256,8 @@ result_name(Pt2 *p, Span at, const JValue *j)
 	if (p->scope) {
 		fresh = intern_printf(p->o->names, "%s.%u", s->s, ++p->nfresh);
 		map_put(p->scope, KEY(s), (void *)(uintptr_t)fresh);
-		map_put(&p->meta, KEY(fresh), (void *)(uintptr_t)pt2_member(p->inner, s->s));
+		if ((meta = map_get(p->inner, KEY(s))) != 0)
+			map_put(&p->meta, KEY(fresh), meta);
 	}
 	return pt2_define(p, at, fresh) ? fresh : 0;
 }
@@ -403,8 +405,9 @@ inline_graph(Pt2 *p, Span at, const JValue *in, const JValue *results, Drafts *o
 	TArg *arg = newn(a, TArg, in->n), *inner_out;
 	const Str **name = newn(a, const Str *, in->n);
 	TOut *result = newn(a, TOut, results->n);
-	Map *outer = p->scope, *scope = new (a, Map);
-	const JValue *graph, *list, *values = p->inner;
+	Map *outer = p->scope, *scope = new (a, Map), values;
+	const Map *outer_values = p->inner;
+	const JValue *graph, *list;
 	uint32_t first = 0;
 	bool ok;
 
@@ -415,6 +418,7 @@ inline_graph(Pt2 *p, Span at, const JValue *in, const JValue *results, Drafts *o
 	if (!read_arguments(p, at, in, arg, name) || !read_results(p, at, results, result))
 		return false;
 	map_init(scope, a);
+	map_init(&values, a);
 	list = pt2_member(graph, "inputs");
 	ok = list->kind == J_LIST && list->n == in->n - first - 1;
 	for (uint32_t i = 0; ok && i < list->n; i++) {
@@ -429,12 +433,13 @@ inline_graph(Pt2 *p, Span at, const JValue *in, const JValue *results, Drafts *o
 		return diag_error(p->o->diag, at, "the graph that it calls does not fit it");
 	inner_out = newn(a, TArg, list->n);
 	p->scope = scope;
-	p->inner = pt2_member(graph, "tensor_values");
+	pt2_values(p, graph, &values);
+	p->inner = &values;
 	ok = read_list(p, graph, out);
 	for (uint32_t i = 0; ok && i < list->n; i++)
 		ok = pt2_arg(p, at, &list->item[i], &inner_out[i]);
 	p->scope = outer;
-	p->inner = values;
+	p->inner = outer_values;
 	for (uint32_t i = 0; ok && i < list->n; i++)
 		if (result[i].name && inner_out[i].kind == T_VALUE)
 			map_put(&p->alias, KEY(result[i].name),
