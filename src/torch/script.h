@@ -84,6 +84,8 @@ struct Ty {
 	const Ty **item;
 	const Str *name;   /* of a class, a variable, TY_OTHER, a named tuple */
 	const Str **field; /* of a named tuple */
+	bool mutable;      /* it, or a member: memory that can be written to */
+	bool variable;     /* it is a variable of a signature, or holds one */
 	Ty *next;          /* with the same hash */
 };
 typedef struct TyEnv { /* of type variables */
@@ -269,7 +271,6 @@ const Ty *ty_named_tuple(Script *s, const Str *name, const Ty *const *t, const S
 const Ty *ty_of_note(Script *s, const Expr *e); /* of an annotation */
 bool ty_is(const Ty *a, const Ty *b);           /* a is a kind of b */
 const Ty *ty_unify(Script *s, const Ty *a, const Ty *b); /* 0: nothing is both */
-bool ty_mutable(const Ty *t);
 /* Binds the variables of a formal type; then what it is with them, 0: one is not bound. */
 bool ty_match(Script *s, const Ty *formal, const Ty *actual, TyEnv *env);
 const Ty *ty_eval(Script *s, const Ty *formal, const TyEnv *env);

@@ -73,13 +73,13 @@ set_of(const Sharing *a, const JVal *v)
 static void
 give(Sharing *a, JVal *v)
 {
-	v->loc = ty_mutable(v->type) ? fresh(a, v->type->kind) : 0;
+	v->loc = v->type->mutable ? fresh(a, v->type->kind) : 0;
 }
 
 static void
 share(Sharing *a, JVal *v, uint32_t loc)
 {
-	if (!ty_mutable(v->type))
+	if (!v->type->mutable)
 		return;
 	v->loc = v->loc && loc ? unite(a, v->loc, loc) : v->loc ? v->loc : loc;
 }

@@ -117,10 +117,10 @@ can_compute(const JNode *n)
 		return false;
 	}
 	for (uint32_t i = 0; i < n->nin; i++)
-		if (ty_mutable(jv(n->in[i])->type))
+		if (jv(n->in[i])->type->mutable)
 			return false;
 	for (uint32_t i = 0; i < n->nout; i++)
-		if (ty_mutable(n->out[i]->type))
+		if (n->out[i]->type->mutable)
 			return false;
 	return true;
 }

@@ -35,6 +35,18 @@ same(const Ty *a, const Ty *b)
 	       (!a->field || memcmp(a->field, b->field, a->n * sizeof *a->field) == 0);
 }
 
+static void
+set_traits(Ty *t)
+{
+	t->variable = t->kind == TY_VAR;
+	t->mutable = t->kind == TY_TENSOR || t->kind == TY_LIST || t->kind == TY_DICT ||
+	             t->kind == TY_CLASS || t->kind == TY_ANY;
+	for (uint32_t i = 0; i < t->n; i++) {
+		t->variable |= t->item[i]->variable;
+		t->mutable |= t->item[i]->mutable;
+	}
+}
+
 /* The one type that is like t. */
 static const Ty *
 type_of(Script *s, const Ty *t)
@@ -50,6 +62,7 @@ type_of(Script *s, const Ty *t)
 	made->item = arena_dup(s->arena, t->item, t->n * sizeof *t->item);
 	if (t->field)
 		made->field = arena_dup(s->arena, t->field, t->n * sizeof *t->field);
+	set_traits(made);
 	made->next = first;
 	map_put(&s->types, h, made);
 	return made;
@@ -284,35 +297,6 @@ ty_unify(Script *s, const Ty *a, const Ty *b)
 	return 0;
 }
 
-bool
-ty_mutable(const Ty *t)
-{
-	switch (t->kind) {
-	case TY_TENSOR:
-	case TY_LIST:
-	case TY_DICT:
-	case TY_CLASS:
-	case TY_ANY:
-		return true;
-	default:
-		for (uint32_t i = 0; i < t->n; i++)
-			if (ty_mutable(t->item[i]))
-				return true;
-		return false;
-	}
-}
-
-static bool
-has_variables(const Ty *t)
-{
-	if (t->kind == TY_VAR)
-		return true;
-	for (uint32_t i = 0; i < t->n; i++)
-		if (has_variables(t->item[i]))
-			return true;
-	return false;
-}
-
 static bool
 bind_variable(Script *s, const Str *name, const Ty *actual, TyEnv *env)
 {
@@ -353,7 +337,7 @@ match_members(Script *s, const Ty *formal, const Ty *actual, TyEnv *env)
 bool
 ty_match(Script *s, const Ty *formal, const Ty *actual, TyEnv *env)
 {
-	if (!has_variables(formal))
+	if (!formal->variable)
 		return true;
 	if (formal->kind == TY_VAR)
 		return bind_variable(s, formal->name, actual, env);
@@ -370,7 +354,7 @@ ty_eval(Script *s, const Ty *formal, const TyEnv *env)
 {
 	const Ty **item;
 
-	if (!has_variables(formal))
+	if (!formal->variable)
 		return formal;
 	if (formal->kind == TY_VAR) {
 		for (uint32_t i = 0; i < env->n; i++)
