@@ -22,7 +22,7 @@ is_supported(const TGraph *g, const AtenImport *im, const Map *index, const TNod
 static void
 report_missing(TGraph *g, const TNode *n)
 {
-	const char *source = n->source ? n->source : g->source_of ? g->source_of(g, n) : NULL;
+	const char *source = g->source_of ? g->source_of(g, n) : NULL;
 	size_t len = strlen(n->key->s);
 
 	if (len > 8 && strstr(n->key->s, "_dynamic"))

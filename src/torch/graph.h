@@ -91,7 +91,8 @@ struct TNode {
 	TBlock **block;       /* prim::If: two; prim::Loop: one */
 	uint32_t nblock;
 	Span at;              /* the node in the file, an object (diag.h) */
-	const char *module, *source; /* path of its module, and line of the user's program; or 0 */
+	const char *module;   /* path of its module, or 0 */
+	const void *origin;   /* where in the file its reader had it from, for source_of */
 };
 
 /* A size: a number, or a symbol with bounds. */
@@ -139,7 +140,7 @@ typedef struct TGraph {
 	TBlock top;           /* its out: the outputs */
 	struct Schemas *schemas;
 	const char *refused;  /* why no model can be made of it, though it can be read; or 0 */
-	/* Instead of TNode.source, where finding that takes time: 0, or it gives the line or 0. */
+	/* The line of the user's program that made a node, or 0. Only messages ask. */
 	const char *(*source_of)(const struct TGraph *g, const TNode *n);
 	void *reader;
 } TGraph;

@@ -18,9 +18,7 @@ text_of(Pt2 *p, const JValue *j)
 static const char *
 tag_of(Pt2 *p, const JValue *j, const JValue **value)
 {
-	static const JValue nothing = {.kind = J_NONE};
-
-	*value = &nothing;
+	*value = &pt2_nothing;
 	for (uint32_t i = 0; j->kind == J_OBJECT && i < j->n; i++)
 		if (!pt2_absent(&j->item[2 * i + 1])) {
 			*value = &j->item[2 * i + 1];
@@ -71,10 +69,19 @@ find_model(Pt2 *p, TorchForm form)
 	return n == 1 ? found : 0;
 }
 
+void
+pt2_values(Pt2 *p, const JValue *graph, Map *out)
+{
+	const JValue *values = pt2_member(graph, "tensor_values");
+
+	for (uint32_t i = 0; values->kind == J_OBJECT && i < values->n; i++)
+		map_put(out, KEY(pt2_name(p->o->names, p->o->arena, &values->item[2 * i])),
+		        (void *)(uintptr_t)&values->item[2 * i + 1]);
+}
+
 static bool
 read_json(Pt2 *p, const char *member)
 {
-	const JValue *values;
 	JsonError err;
 	const char *s;
 	size_t n;
@@ -86,11 +93,7 @@ read_json(Pt2 *p, const char *member)
 		return diag_error(p->o->diag, p->at, "its JSON is damaged at byte %zu: %s", err.at,
 		                  err.what);
 	p->graph = pt2_member(pt2_member(&p->root, "graph_module"), "graph");
-	values = pt2_member(p->graph, "tensor_values");
-	for (uint32_t i = 0; values->kind == J_OBJECT && i < values->n; i++)
-		map_put(&p->meta,
-		        KEY(pt2_name(p->o->names, p->o->arena, &values->item[2 * i])),
-		        (void *)(uintptr_t)&values->item[2 * i + 1]);
+	pt2_values(p, p->graph, &p->meta);
 	return true;
 }
 
@@ -347,6 +350,7 @@ pt2_open(const TorchOpen *o, Archive *a, TorchForm form)
 	              .diag = o->diag,
 	              .at = o->at,
 	              .source = TORCH_EXPORT,
+	              .source_of = pt2_source,
 	              .schemas = schemas_new(o->arena, o->names)};
 	map_init(&p.defined, o->arena);
 	map_init(&p.meta, o->arena);

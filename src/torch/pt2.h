@@ -28,7 +28,7 @@ typedef struct Pt2 {
 	Payloads weight, constant;
 	Map defined;         /* names of values so far */
 	Map *scope;          /* in a graph that is inlined: what its names stand for */
-	const JValue *inner;   /* what it says of its values */
+	const Map *inner;    /* Str -> JValue: what it says of its values that are tensors */
 	Map alias;           /* results of graphs that were inlined: what they are */
 	uint32_t nfresh;
 } Pt2;
@@ -44,8 +44,11 @@ bool pt2_tensor(Pt2 *p, Span at, const Str *path, bool constant, TTensor *out);
 
 /* ---- pt2_node.c ---- */
 bool pt2_nodes(Pt2 *p);
+const char *pt2_source(const TGraph *g, const TNode *n); /* source_of of the graph */
 /* An argument of any kind; false after reporting at `at`. */
 bool pt2_arg(Pt2 *p, Span at, const JValue *j, TArg *out);
+/* What a graph says of its values that are tensors, by their names (pt2.c). */
+void pt2_values(Pt2 *p, const JValue *graph, Map *out);
 /* What the program gives back and which buffers it changes, once all nodes are known (pt2.c). */
 bool pt2_outputs(Pt2 *p);
 /* Name is made by an input or a node; false after reporting that it was before. */

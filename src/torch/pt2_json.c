@@ -188,7 +188,7 @@ pt2_json(Arena *a, const char *s, size_t n, JValue *out, JsonError *err)
 
 /* ---- asking ---- */
 
-static const JValue nothing = {.kind = J_NONE};
+const JValue pt2_nothing = {.kind = J_NONE};
 
 bool
 pt2_is(const JValue *j, const char *text)
@@ -202,13 +202,13 @@ pt2_member(const JValue *j, const char *name)
 	for (uint32_t i = 0; j->kind == J_OBJECT && i < j->n; i++)
 		if (pt2_is(&j->item[2 * i], name))
 			return &j->item[2 * i + 1];
-	return &nothing;
+	return &pt2_nothing;
 }
 
 const JValue *
 pt2_item(const JValue *j, uint32_t i)
 {
-	return j->kind == J_LIST && i < j->n ? &j->item[i] : &nothing;
+	return j->kind == J_LIST && i < j->n ? &j->item[i] : &pt2_nothing;
 }
 
 static bool

@@ -26,6 +26,7 @@ typedef struct JsonError {
 	size_t at; /* the byte */
 } JsonError;
 
+extern const JValue pt2_nothing; /* of kind J_NONE */
 bool pt2_json(Arena *a, const char *s, size_t n, JValue *out, JsonError *err);
 /* The member of that name; of anything else and where there is none an object of kind J_NONE. */
 const JValue *pt2_member(const JValue *j, const char *name);

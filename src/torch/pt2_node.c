@@ -247,6 +247,7 @@ static const Str *
 result_name(Pt2 *p, Span at, const JValue *j)
 {
 	const Str *s = pt2_name(p->o->names, p->o->arena, j), *fresh = s;
+	void *meta;
 
 	if (!s) {
 		unreadable(p, at);
@@ -255,7 +256,8 @@ result_name(Pt2 *p, Span at, const JValue *j)
 	if (p->scope) {
 		fresh = intern_printf(p->o->names, "%s.%u", s->s, ++p->nfresh);
 		map_put(p->scope, KEY(s), (void *)(uintptr_t)fresh);
-		map_put(&p->meta, KEY(fresh), (void *)(uintptr_t)pt2_member(p->inner, s->s));
+		if ((meta = map_get(p->inner, KEY(s))) != 0)
+			map_put(&p->meta, KEY(fresh), meta);
 	}
 	return pt2_define(p, at, fresh) ? fresh : 0;
 }
@@ -340,10 +342,11 @@ module_path(Arena *a, const JValue *meta)
 }
 
 /* "net.py:58", the last line of a trace that is none of a package's; 0: there is none. */
-static const char *
-source_line(Arena *a, const JValue *meta)
+const char *
+pt2_source(const TGraph *g, const TNode *node)
 {
-	const char *s = pt2_text(a, pt2_member(meta, "stack_trace")), *found = 0;
+	const JValue *trace = node->origin ? pt2_member(node->origin, "stack_trace") : 0;
+	const char *s = trace ? pt2_text(g->arena, trace) : 0, *found = 0;
 	int n = 0, line = 0;
 
 	for (; s && (s = strstr(s, "File \"")); s++) {
@@ -358,7 +361,7 @@ source_line(Arena *a, const JValue *meta)
 		n = (int)(end - path);
 		line = atoi(end + 8);
 	}
-	return found ? arena_printf(a, "%.*s:%d", n, found, line) : 0;
+	return found ? arena_printf(g->arena, "%.*s:%d", n, found, line) : 0;
 }
 
 /* What the file says of a node, until it is known whether somebody needs it. */
@@ -402,8 +405,9 @@ inline_graph(Pt2 *p, Span at, const JValue *in, const JValue *results, Drafts *o
 	TArg *arg = newn(a, TArg, in->n), *inner_out;
 	const Str **name = newn(a, const Str *, in->n);
 	TOut *result = newn(a, TOut, results->n);
-	Map *outer = p->scope, *scope = new (a, Map);
-	const JValue *graph, *list, *values = p->inner;
+	Map *outer = p->scope, *scope = new (a, Map), values;
+	const Map *outer_values = p->inner;
+	const JValue *graph, *list;
 	uint32_t first = 0;
 	bool ok;
 
@@ -414,6 +418,7 @@ inline_graph(Pt2 *p, Span at, const JValue *in, const JValue *results, Drafts *o
 	if (!read_arguments(p, at, in, arg, name) || !read_results(p, at, results, result))
 		return false;
 	map_init(scope, a);
+	map_init(&values, a);
 	list = pt2_member(graph, "inputs");
 	ok = list->kind == J_LIST && list->n == in->n - first - 1;
 	for (uint32_t i = 0; ok && i < list->n; i++) {
@@ -428,12 +433,13 @@ inline_graph(Pt2 *p, Span at, const JValue *in, const JValue *results, Drafts *o
 		return diag_error(p->o->diag, at, "the graph that it calls does not fit it");
 	inner_out = newn(a, TArg, list->n);
 	p->scope = scope;
-	p->inner = pt2_member(graph, "tensor_values");
+	pt2_values(p, graph, &values);
+	p->inner = &values;
 	ok = read_list(p, graph, out);
 	for (uint32_t i = 0; ok && i < list->n; i++)
 		ok = pt2_arg(p, at, &list->item[i], &inner_out[i]);
 	p->scope = outer;
-	p->inner = values;
+	p->inner = outer_values;
 	for (uint32_t i = 0; ok && i < list->n; i++)
 		if (result[i].name && inner_out[i].kind == T_VALUE)
 			map_put(&p->alias, KEY(result[i].name),
@@ -482,7 +488,7 @@ read_node(Pt2 *p, const JValue *j, Drafts *out)
 		n->key = intern_cstr(p->o->names, torch_key(a, strrchr(op, '.') + 1));
 	n->name = name;
 	n->module = module_path(a, meta);
-	n->source = source_line(a, meta);
+	n->origin = meta;
 	vec_push(a, out, (Draft){n, names});
 	return true;
 }

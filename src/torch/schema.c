@@ -6,8 +6,7 @@
 #include "schema.h"
 
 typedef struct Overloads { /* of one name, parsed when asked for */
-	const char **text;
-	uint32_t n, cap;
+	VEC(const char *) text;
 	const Schema *first;
 	bool parsed;
 } Overloads;
@@ -41,9 +40,7 @@ add_text(Schemas *s, const char *text)
 		o = new (s->arena, Overloads);
 		map_put(&s->by_name, h, o);
 	}
-	if (o->n == o->cap)
-		o->text = vec_grow(s->arena, o->text, o->n, &o->cap, sizeof *o->text);
-	o->text[o->n++] = text;
+	vec_push(s->arena, &o->text, text);
 }
 
 Schemas *
@@ -138,6 +135,7 @@ parse_type(Reader *r, SchemaArg *a)
 	size_t n;
 
 	skip_space(r);
+	a->text = r->at;
 	n = word_length(r->at);
 	while (n && r->at[n] == '.') /* of a class */
 		n += 1 + word_length(r->at + n + 1);
@@ -244,6 +242,10 @@ parse_args(Reader *r, Schema *s)
 	while (!take(r, ")")) {
 		SchemaArg a = {0};
 		size_t n;
+		if (take(r, "...")) {
+			s->vararg = true;
+			continue;
+		}
 		if (take(r, "*")) {
 			keyword = true;
 			take(r, ",");
@@ -322,8 +324,8 @@ overloads(Schemas *s, const char *name, size_t n)
 		return o->first;
 	o->parsed = true;
 	next = &o->first;
-	for (uint32_t i = 0; i < o->n; i++) {
-		Schema *one = parse_schema(s, o->text[i]);
+	for (uint32_t i = 0; i < o->text.n; i++) {
+		Schema *one = parse_schema(s, o->text.at[i]);
 		*next = one;
 		next = &one->next;
 	}

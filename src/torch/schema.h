@@ -23,6 +23,7 @@ typedef enum SType {
 } SType;
 typedef struct SchemaArg {
 	const Str *name;
+	const char *text;  /* where its type begins */
 	SType type;
 	uint8_t list;      /* how many brackets: Tensor[] 1 */
 	bool optional;     /* Tensor? */
@@ -40,6 +41,7 @@ struct Schema {
 	SchemaArg *arg;
 	SchemaArg *ret;    /* name may be 0 */
 	uint32_t narg, nret;
+	bool vararg;       /* "...": takes more than those */
 	const Schema *next; /* another overload of the same name, in the order of the rows */
 };
 typedef struct Schemas Schemas;

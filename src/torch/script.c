@@ -52,7 +52,6 @@ script_init(Script *s, const TorchOpen *o, Archive *ar)
 	map_init(&s->funcs, s->arena);
 	map_init(&s->fresh, s->arena);
 	map_init(&s->objects, s->arena);
-	map_init(&s->text_of, s->arena);
 	script_types(s);
 	s->w_constant = intern_cstr(s->names, "prim::Constant");
 }

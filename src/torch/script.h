@@ -84,6 +84,8 @@ struct Ty {
 	const Ty **item;
 	const Str *name;   /* of a class, a variable, TY_OTHER, a named tuple */
 	const Str **field; /* of a named tuple */
+	bool mutable;      /* it, or a member: memory that can be written to */
+	bool variable;     /* it is a variable of a signature, or holds one */
 	Ty *next;          /* with the same hash */
 };
 typedef struct TyEnv { /* of type variables */
@@ -92,11 +94,13 @@ typedef struct TyEnv { /* of type variables */
 	uint32_t n;
 } TyEnv;
 
-/* A signature with its types in full, and what it says of memory. */
+/* A signature with its types in full, and what it says of memory; the parameters of a function. */
 typedef struct SigArg {
+	const Str *name;
 	const Ty *type;
+	const TArg *dflt; /* or 0 */
 	char alias; /* the set whose memory it shares, or 0; '*': of something unknown */
-	bool write;
+	bool write, keyword;
 	uint32_t size; /* of int[2], whose place one number may take */
 } SigArg;
 typedef struct Sig Sig;
@@ -105,6 +109,7 @@ struct Sig {
 	SigArg *arg, *ret;
 	uint32_t narg, nret;
 	bool vararg;
+	bool keeps; /* operands become elements of the first one */
 	const Sig *next;
 };
 
@@ -148,7 +153,7 @@ struct JVal {
 	JNode *node;
 	JVal *fwd;     /* it was replaced by this one */
 	uint32_t nuse;
-	uint32_t number; /* when the graph is finished */
+	uint32_t number; /* when the graph is finished; before, of uses: script_inline.c */
 	uint32_t loc;    /* script_alias.c */
 	uint32_t stamp;  /* of the copy */
 	JVal *copy;
@@ -243,13 +248,11 @@ struct Script {
 	TGraph *g;
 	Map objects;           /* PValue -> JObject */
 	VEC(CodeText) code;    /* the texts that were parsed */
-	Map text_of;           /* TNode -> where its text begins */
 	uint32_t stamp;        /* of copies and walks */
 	uint32_t depth;        /* of calls being inlined */
 	uint32_t ncopied;      /* nodes that inlining made */
 	bool failed;           /* reported */
-	/* words of operations */
-	const Str *w_constant, *w_if, *w_loop, *w_list, *w_tuple, *w_getattr;
+	const Str *w_constant; /* "prim::Constant" */
 };
 
 /* Reports once; all that follows works on values that mean nothing, and ends soon. */
@@ -268,7 +271,6 @@ const Ty *ty_named_tuple(Script *s, const Str *name, const Ty *const *t, const S
 const Ty *ty_of_note(Script *s, const Expr *e); /* of an annotation */
 bool ty_is(const Ty *a, const Ty *b);           /* a is a kind of b */
 const Ty *ty_unify(Script *s, const Ty *a, const Ty *b); /* 0: nothing is both */
-bool ty_mutable(const Ty *t);
 /* Binds the variables of a formal type; then what it is with them, 0: one is not bound. */
 bool ty_match(Script *s, const Ty *formal, const Ty *actual, TyEnv *env);
 const Ty *ty_eval(Script *s, const Ty *formal, const TyEnv *env);
@@ -323,6 +325,7 @@ void jvalue_name(JVal *v, const Str *name); /* who has it gets another; 0: none 
 void jvalue_replace(JVal *v, JVal *by);   /* in all uses */
 bool meaningful(const Str *name);
 JVal *jconst(JGraph *g, TArg a, const Ty *t, Span at); /* at g->at; t 0: of the literal */
+JVal *jconst_before(JNode *n, TArg a, const Ty *t, Span at); /* in front of a node */
 JVal *jconst_int(JGraph *g, int64_t i, Span at);
 JVal *jconst_bool(JGraph *g, bool b, Span at);
 bool is_const(const JVal *v);
@@ -342,6 +345,8 @@ void jcopy_is(Script *s, JVal *v, JVal *copy);
 JVal *jcopy_of(Script *s, JVal *v);
 JNode *jnode_clone(JGraph *g, JNode *n);
 JGraph *jgraph_copy(JGraph *g);
+/* Whether f holds for a node of the block or of those in it. */
+bool any_node(const JBlock *b, bool (*f)(const JNode *n));
 /* Numbers all values, inputs first, then the outputs of nodes, block by block. */
 void jgraph_number(JGraph *g);
 

@@ -18,7 +18,7 @@ struct Sharing {
 };
 
 static uint32_t
-find(Sharing *a, uint32_t i)
+find(const Sharing *a, uint32_t i)
 {
 	while (a->loc.at[i].parent != i)
 		i = a->loc.at[i].parent = a->loc.at[a->loc.at[i].parent].parent;
@@ -39,12 +39,12 @@ unite(Sharing *a, uint32_t i, uint32_t k)
 {
 	Loc *to, *from;
 
-	i = find(a, i);
-	k = find(a, k);
+	to = &a->loc.at[i = find(a, i)];
+	from = &a->loc.at[k = find(a, k)];
+	if (to->member.n < from->member.n) /* the fewer members move */
+		return unite(a, k, i);
 	if (i == k)
 		return i;
-	to = &a->loc.at[i];
-	from = &a->loc.at[k];
 	from->parent = i;
 	to->wild |= from->wild;
 	to->written |= from->written;
@@ -61,16 +61,25 @@ loc_of(const JVal *v)
 	return v->loc;
 }
 
+/* The set of its memory; 0: it has none. */
+static Loc *
+set_of(const Sharing *a, const JVal *v)
+{
+	uint32_t i = loc_of(v);
+
+	return i ? &a->loc.at[find(a, i)] : 0;
+}
+
 static void
 give(Sharing *a, JVal *v)
 {
-	v->loc = ty_mutable(v->type) ? fresh(a, v->type->kind) : 0;
+	v->loc = v->type->mutable ? fresh(a, v->type->kind) : 0;
 }
 
 static void
 share(Sharing *a, JVal *v, uint32_t loc)
 {
-	if (!ty_mutable(v->type))
+	if (!v->type->mutable)
 		return;
 	v->loc = v->loc && loc ? unite(a, v->loc, loc) : v->loc ? v->loc : loc;
 }
@@ -78,10 +87,10 @@ share(Sharing *a, JVal *v, uint32_t loc)
 static void
 make_wild(Sharing *a, JVal *v)
 {
-	uint32_t i = loc_of(v);
+	Loc *l = set_of(a, v);
 
-	if (i)
-		a->loc.at[find(a, i)].wild = true;
+	if (l)
+		l->wild = true;
 }
 
 static void
@@ -96,10 +105,10 @@ contains(Sharing *a, uint32_t outer, JVal *v)
 static void
 write_to(Sharing *a, JVal *v)
 {
-	uint32_t i = loc_of(v);
+	Loc *l = set_of(a, v);
 
-	if (i)
-		a->loc.at[find(a, i)].written = true;
+	if (l)
+		l->written = true;
 }
 
 /* What the signature says of operands and results. */
@@ -117,7 +126,7 @@ by_signature(Sharing *a, JNode *n)
 			write_to(a, jin(n, i));
 		if (c >= 'a' && c <= 'z' && loc)
 			set[c - 'a'] = set[c - 'a'] ? unite(a, set[c - 'a'], loc) : loc;
-		if (strstr(sig->schema->text, "-> *") && n->nin && i) /* an element that is kept */
+		if (sig->keeps && i)
 			contains(a, loc_of(jin(n, 0)), jin(n, i));
 	}
 	for (uint32_t i = 0; i < n->nout; i++) {
@@ -248,9 +257,9 @@ sharing_new(JGraph *g)
 bool
 sharing_written(Sharing *a, JVal *v)
 {
-	uint32_t i = loc_of(v);
+	const Loc *l = set_of(a, v);
 
-	return i && a->loc.at[find(a, i)].written;
+	return l && l->written;
 }
 
 static bool
@@ -259,8 +268,7 @@ writes_where(Sharing *a, const JNode *n, bool wild)
 	for (uint32_t i = 0; i < n->nin; i++) {
 		bool w = n->kind == J_SETATTR ? i == 0
 		                              : n->sig && i < n->sig->narg && n->sig->arg[i].write;
-		uint32_t loc = w ? loc_of(n->in[i]) : 0;
-		const Loc *l = loc ? &a->loc.at[find(a, loc)] : 0;
+		const Loc *l = w ? set_of(a, n->in[i]) : 0;
 
 		if (l && (wild ? l->wild : l->live))
 			return true;
@@ -301,8 +309,7 @@ sharing_live(Sharing *a, JVal *v)
 bool
 sharing_escapes(Sharing *a, JVal *v)
 {
-	uint32_t i = loc_of(v);
-	const Loc *l = i ? &a->loc.at[find(a, i)] : 0;
+	const Loc *l = set_of(a, v);
 
 	return l && (l->wild || l->live);
 }
@@ -310,7 +317,7 @@ sharing_escapes(Sharing *a, JVal *v)
 bool
 sharing_same(Sharing *a, JVal *v, JVal *w)
 {
-	uint32_t i = loc_of(v), k = loc_of(w);
+	const Loc *l = set_of(a, v);
 
-	return i && k && find(a, i) == find(a, k);
+	return l && l == set_of(a, w);
 }

@@ -4,8 +4,7 @@
 #include "script.h"
 
 typedef struct Dce {
-	JGraph *g;
-	Sharing *alias;   /* made when a node that writes is met */
+	Sharing *alias; /* 0: no node writes */
 	uint32_t stamp; /* mark of live values and nodes */
 } Dce;
 
@@ -41,16 +40,10 @@ writes(const JNode *n)
 	return false;
 }
 
-static Sharing *
-alias_of(Dce *d)
-{
-	return d->alias = d->alias ? d->alias : sharing_new(d->g);
-}
-
 static bool
 effects_inside(Dce *d, const JNode *n)
 {
-	if (has_effects(n) || (writes(n) && sharing_writes_wild(alias_of(d), n)))
+	if (has_effects(n) || (writes(n) && sharing_writes_wild(d->alias, n)))
 		return true;
 	for (uint32_t i = 0; i < n->nblock; i++)
 		for (JNode *m = first_node(n->block[i]); m != n->block[i]->end; m = m->next)
@@ -118,7 +111,7 @@ mark_if_live(Dce *d, JNode *n)
 	for (uint32_t i = 0; i < n->nout; i++)
 		if (live(d, n->out[i]))
 			return mark_node(d, n);
-	if (writes(n) && sharing_writes_live(alias_of(d), n))
+	if (writes(n) && sharing_writes_live(d->alias, n))
 		return mark_node(d, n);
 	return false;
 }
@@ -184,27 +177,14 @@ sweep(Dce *d, JBlock *b)
 	}
 }
 
-static bool
-any_writes(const JBlock *b)
-{
-	for (JNode *n = first_node(b); n != b->end; n = n->next) {
-		if (writes(n))
-			return true;
-		for (uint32_t i = 0; i < n->nblock; i++)
-			if (any_writes(n->block[i]))
-				return true;
-	}
-	return false;
-}
-
 void
 pass_dce(JGraph *g)
 {
-	Dce d = {.g = g, .stamp = ++g->s->stamp};
+	Dce d = {.stamp = ++g->s->stamp};
 
 	if (g->s->failed)
 		return;
-	if (any_writes(g->top))
+	if (any_node(g->top, writes))
 		d.alias = sharing_new(g);
 	mark_node(&d, g->top->end);
 	mark_block(&d, g->top);

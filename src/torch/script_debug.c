@@ -88,7 +88,7 @@ const char *
 script_source(const TGraph *g, const TNode *n)
 {
 	Script *s = g->reader;
-	uint32_t at = (uint32_t)(uintptr_t)map_get(&s->text_of, KEY(n)), line, col;
+	uint32_t at = (uint32_t)(uintptr_t)n->origin, line, col;
 	const Source *src = at ? diag_place(s->diag, at, &line, &col) : 0;
 	bool muted = s->diag->muted;
 	const PValue *p = 0, *place;

@@ -44,7 +44,6 @@ static bool
 simplify_if(JNode *n)
 {
 	uint32_t before = n->nout;
-	JGraph *g = n->owner->g;
 
 	for (uint32_t i = 0; i < n->nout;) {
 		JVal *a = jin(n->block[0]->end, i), *b = jin(n->block[1]->end, i);
@@ -52,9 +51,7 @@ simplify_if(JNode *n)
 		if (a == b) {
 			drop_if_output(n, i, a);
 		} else if (same_constant(a, b)) {
-			g->at = n;
-			drop_if_output(n, i, jconst(g, a->node->value, a->type, NOSPAN));
-			g->at = g->top->end;
+			drop_if_output(n, i, jconst_before(n, a->node->value, a->type, NOSPAN));
 		} else {
 			i++;
 		}
@@ -120,10 +117,10 @@ can_compute(const JNode *n)
 		return false;
 	}
 	for (uint32_t i = 0; i < n->nin; i++)
-		if (ty_mutable(jv(n->in[i])->type))
+		if (jv(n->in[i])->type->mutable)
 			return false;
 	for (uint32_t i = 0; i < n->nout; i++)
-		if (ty_mutable(n->out[i]->type))
+		if (n->out[i]->type->mutable)
 			return false;
 	return true;
 }
@@ -131,16 +128,11 @@ can_compute(const JNode *n)
 static bool
 compute(JNode *n)
 {
-	JGraph *g = n->owner->g;
 	TArg a;
-	JVal *v;
 
-	if (!eval_node(g->s, n, &a))
+	if (!eval_node(n->owner->g->s, n, &a))
 		return false;
-	g->at = n;
-	v = jconst(g, a, n->out[0]->type, n->at);
-	g->at = g->top->end;
-	jvalue_replace(n->out[0], v);
+	jvalue_replace(n->out[0], jconst_before(n, a, n->out[0]->type, n->at));
 	return true;
 }
 

@@ -269,49 +269,25 @@ pass_normalize(JGraph *g)
 
 /* ---- the order of results ---- */
 
-typedef struct FirstUse {
-	uint32_t node, operand; /* of the first node that uses it, in the order of printing */
-} FirstUse;
-
-static bool
-find_use(JBlock *b, const JVal *v, uint32_t *count, FirstUse *out)
+/* Notes who uses what from the end of the graph to its beginning: the value whose first use comes
+ * first, in the order of printing, has the greatest number. */
+static void
+note_uses(JNode *n, uint32_t *count)
 {
-	for (JNode *n = first_node(b);; n = n->next) {
-		(*count)++;
-		for (uint32_t i = 0; i < n->nin; i++)
-			if (jin(n, i) == v) {
-				*out = (FirstUse){*count, i};
-				return true;
-			}
-		for (uint32_t i = 0; i < n->nblock; i++)
-			if (find_use(n->block[i], v, count, out))
-				return true;
-		if (n == b->end)
-			return false;
-	}
-}
-
-static bool
-before(FirstUse a, FirstUse b)
-{
-	return a.node != b.node ? a.node < b.node : a.operand < b.operand;
+	for (uint32_t i = n->nin; i-- > 0;)
+		jin(n, i)->number = ++*count;
 }
 
 /* Which result comes at place i: by the first use; those without come last, as they were. */
 static uint32_t *
 order_of(JNode *n)
 {
-	Arena *a = n->owner->g->s->arena;
-	uint32_t *at = newn(a, uint32_t, n->nout + 1);
-	FirstUse *use = newn(a, FirstUse, n->nout + 1);
+	uint32_t *at = newn(n->owner->g->s->arena, uint32_t, n->nout + 1);
 
 	for (uint32_t i = 0; i < n->nout; i++) {
-		uint32_t count = 0, k = i;
+		uint32_t k = i;
 
-		use[i] = (FirstUse){UINT32_MAX, i};
-		if (n->out[i]->nuse)
-			find_use(n->owner->g->top, n->out[i], &count, &use[i]);
-		for (; k > 0 && before(use[i], use[at[k - 1]]); k--)
+		for (; k > 0 && n->out[i]->number > n->out[at[k - 1]]->number; k--)
 			at[k] = at[k - 1];
 		at[k] = i;
 	}
@@ -328,10 +304,11 @@ permute(Script *s, void *array, uint32_t n, const uint32_t *at)
 }
 
 static void
-order_block(JBlock *b)
+order_block(JBlock *b, uint32_t *count)
 {
 	Script *s = b->g->s;
 
+	note_uses(b->end, count);
 	for (JNode *n = b->end->prev; n != b->param; n = n->prev) {
 		uint32_t *at, first = n->kind == J_LOOP ? 1 : 0;
 
@@ -345,15 +322,18 @@ order_block(JBlock *b)
 			for (uint32_t i = 0; i < n->nblock; i++)
 				permute(s, n->block[i]->end->in + first, n->nout, at);
 		}
-		for (uint32_t i = 0; i < n->nblock; i++)
-			order_block(n->block[i]);
+		for (uint32_t i = n->nblock; i-- > 0;)
+			order_block(n->block[i], count);
+		note_uses(n, count);
 	}
 }
 
 void
 pass_order_outputs(JGraph *g)
 {
-	order_block(g->top);
+	uint32_t count = 0;
+
+	order_block(g->top, &count);
 }
 
 /* ---- chunks, and tensors that are numbers ---- */
@@ -406,36 +386,28 @@ number_operand(JNode *n)
 	jvalue_replace(n->out[0], v);
 }
 
-/* Calls f for all nodes that use v; false: one of them says no. */
 static bool
-each_use(JBlock *b, const JVal *v, bool (*f)(JNode *user, void *ctx), void *ctx)
+is_chunk(JNode *n, int64_t *chunks, int64_t *dim)
 {
-	for (JNode *n = first_node(b);; n = n->next) {
-		for (uint32_t i = 0; i < n->nin; i++)
-			if (jin(n, i) == v && !f(n, ctx))
-				return false;
+	return is_op(n, "aten::chunk") && n->nin == 3 && const_int(jin(n, 1), chunks) &&
+	       const_int(jin(n, 2), dim) && *chunks >= 1 && *chunks <= 4096;
+}
+
+/* Counts for each chunk the nodes that take all its parts. */
+static void
+count_unpacks(JBlock *b)
+{
+	int64_t chunks, dim;
+
+	for (JNode *n = first_node(b); n != b->end; n = n->next) {
 		for (uint32_t i = 0; i < n->nblock; i++)
-			if (!each_use(n->block[i], v, f, ctx))
-				return false;
-		if (n == b->end)
-			return true;
+			count_unpacks(n->block[i]);
+		if (is_chunk(n, &chunks, &dim))
+			n->out[0]->number = 0;
+		if (n->kind == J_LIST_UNPACK && is_chunk(jin(n, 0)->node, &chunks, &dim) &&
+		    n->nout == chunks)
+			jin(n, 0)->number++;
 	}
-}
-
-static bool
-unpacks_all(JNode *user, void *ctx)
-{
-	return user->kind == J_LIST_UNPACK && user->nout == *(int64_t *)ctx;
-}
-
-static bool
-take_chunks(JNode *user, void *ctx)
-{
-	JNode *c = ctx;
-
-	for (uint32_t i = 0; i < c->nout; i++)
-		jvalue_replace(user->out[i], c->out[i]);
-	return true;
 }
 
 /* A chunk whose parts are all named is one node with that many results. */
@@ -447,9 +419,7 @@ constant_chunk(JNode *n)
 	TArg *attr;
 	JNode *c;
 
-	if (!is_op(n, "aten::chunk") || n->nin != 3 || !const_int(jin(n, 1), &chunks) ||
-	    !const_int(jin(n, 2), &dim) || chunks < 1 || chunks > 4096 ||
-	    !each_use(g->top, n->out[0], unpacks_all, &chunks))
+	if (!is_chunk(n, &chunks, &dim) || n->out[0]->number != n->out[0]->nuse)
 		return;
 	g->at = n;
 	c = jnode_insert(g, jnode_new(g, J_CHUNK, 0, n->at));
@@ -462,7 +432,18 @@ constant_chunk(JNode *n)
 	jinput_add(c, jin(n, 0));
 	for (int64_t i = 0; i < chunks; i++)
 		joutput_add(c, g->s->basic[TY_TENSOR]);
-	each_use(g->top, n->out[0], take_chunks, c);
+	jcopy_is(g->s, n->out[0], c->out[0]);
+}
+
+/* The parts of a chunk that became one node. */
+static void
+take_chunks(JNode *n)
+{
+	JVal *list = n->kind == J_LIST_UNPACK ? jin(n, 0) : 0;
+	JVal *part = list ? jcopy_of(n->owner->g->s, list) : 0;
+
+	for (uint32_t i = 0; part != list && i < n->nout; i++)
+		jvalue_replace(n->out[i], part->node->out[i]);
 }
 
 static void
@@ -473,12 +454,15 @@ fuser_ops(JBlock *b)
 			fuser_ops(n->block[i]);
 		number_operand(n);
 		constant_chunk(n);
+		take_chunks(n);
 	}
 }
 
 void
 pass_chunks(JGraph *g)
 {
+	count_unpacks(g->top);
+	jcopy_begin(g->s);
 	fuser_ops(g->top);
 	pass_dce(g);
 }

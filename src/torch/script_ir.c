@@ -347,6 +347,19 @@ jconst(JGraph *g, TArg a, const Ty *t, Span at)
 }
 
 JVal *
+jconst_before(JNode *n, TArg a, const Ty *t, Span at)
+{
+	JGraph *g = n->owner->g;
+	JNode *was = g->at;
+	JVal *v;
+
+	g->at = n;
+	v = jconst(g, a, t, at);
+	g->at = was;
+	return v;
+}
+
+JVal *
 jconst_int(JGraph *g, int64_t i, Span at)
 {
 	return jconst(g, targ_int(i), g->s->basic[TY_INT], at);
@@ -466,8 +479,6 @@ copy_name(JVal *to, const JVal *from)
 		jvalue_name(to, from->name);
 }
 
-static void copy_block(JBlock *dst, JBlock *src);
-
 /* At g->at, with its operands through their copies. */
 JNode *
 jnode_clone(JGraph *g, JNode *n)
@@ -489,14 +500,14 @@ jnode_clone(JGraph *g, JNode *n)
 	for (uint32_t i = 0; i < n->nin; i++)
 		jinput_add(c, jcopy_of(g->s, n->in[i]));
 	for (uint32_t i = 0; i < n->nblock; i++)
-		copy_block(jblock_add(g, c), n->block[i]);
+		jblock_copy(jblock_add(g, c), n->block[i]);
 	for (uint32_t i = 0; i < n->nout; i++)
 		jcopy_is(g->s, n->out[i], c->out[i]);
 	return c;
 }
 
-static void
-copy_block(JBlock *dst, JBlock *src)
+void
+jblock_copy(JBlock *dst, JBlock *src)
 {
 	JGraph *g = dst->g;
 	JNode *at = g->at;
@@ -515,20 +526,29 @@ copy_block(JBlock *dst, JBlock *src)
 		jinput_add(dst->end, jcopy_of(g->s, src->end->in[i]));
 }
 
-void
-jblock_copy(JBlock *dst, JBlock *src)
-{
-	copy_block(dst, src);
-}
-
 JGraph *
 jgraph_copy(JGraph *g)
 {
 	JGraph *c = jgraph_new(g->s);
 
 	jcopy_begin(g->s);
-	copy_block(c->top, g->top);
+	jblock_copy(c->top, g->top);
 	return c;
+}
+
+/* ---- walks ---- */
+
+bool
+any_node(const JBlock *b, bool (*f)(const JNode *n))
+{
+	for (JNode *n = first_node(b); n != b->end; n = n->next) {
+		if (f(n))
+			return true;
+		for (uint32_t i = 0; i < n->nblock; i++)
+			if (any_node(n->block[i], f))
+				return true;
+	}
+	return false;
 }
 
 /* ---- numbers ---- */

@@ -179,8 +179,7 @@ lower_node(Lowering *l, JNode *n, TBlock *to)
 	}
 	t->name = n->nout ? t->out[0].name : own_name(l, t->key);
 	t->module = n->scope ? n->scope->s : 0;
-	if (n->at.at)
-		map_put(&l->s->text_of, KEY(t), (void *)(uintptr_t)n->at.at);
+	t->origin = (const void *)(uintptr_t)n->at.at;
 	t->nblock = n->nblock;
 	t->block = newn(l->g->arena, TBlock *, n->nblock + 1);
 	for (uint32_t i = 0; i < n->nblock; i++) {

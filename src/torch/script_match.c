@@ -110,17 +110,9 @@ convert_to(JGraph *g, Span at, const Ty *to, JVal *v)
 
 /* ---- one signature ---- */
 
-typedef struct Formal {
-	const Str *name;
-	const Ty *type;
-	uint32_t size;
-	bool keyword;
-	const TArg *dflt; /* or 0 */
-} Formal;
-
 /* One number where the signature has int[2]. */
 static bool
-stands_for_list(const Formal *f, const Ty *t)
+stands_for_list(const SigArg *f, const Ty *t)
 {
 	const Ty *list = ty_wanted(f->type);
 
@@ -129,7 +121,7 @@ stands_for_list(const Formal *f, const Ty *t)
 }
 
 static bool
-fits(Script *s, const Formal *f, const Ty *type, bool allow, TyEnv *env)
+fits(Script *s, const SigArg *f, const Ty *type, bool allow, TyEnv *env)
 {
 	const Ty *formal;
 
@@ -143,7 +135,7 @@ fits(Script *s, const Formal *f, const Ty *type, bool allow, TyEnv *env)
 
 /* Which operand each parameter gets; false: they do not fit. */
 static bool
-assign(Script *s, const Formal *f, uint32_t nf, const JArg *arg, uint32_t narg, bool allow,
+assign(Script *s, const SigArg *f, uint32_t nf, const JArg *arg, uint32_t narg, bool allow,
        bool vararg, Given *out, TyEnv *env)
 {
 	uint32_t used = 0, named = 0, taken = 0;
@@ -177,7 +169,7 @@ assign(Script *s, const Formal *f, uint32_t nf, const JArg *arg, uint32_t narg, 
 
 /* The value that a parameter gets, made at g->at. */
 static JVal *
-bring(JGraph *g, Span at, const Formal *f, const Given *o, bool allow, const TyEnv *env)
+bring(JGraph *g, Span at, const SigArg *f, const Given *o, bool allow, const TyEnv *env)
 {
 	JVal *v = o->v;
 
@@ -196,23 +188,6 @@ bring(JGraph *g, Span at, const Formal *f, const Given *o, bool allow, const TyE
 		v = jlist(g, v->type, same, f->size, at);
 	}
 	return convert_value(g, at, ty_eval(g->s, f->type, env), v, allow);
-}
-
-static Formal *
-formals_of(Script *s, const Sig *sig)
-{
-	Formal *f = newn(s->arena, Formal, sig->narg + 1);
-
-	for (uint32_t i = 0; i < sig->narg; i++) {
-		const SchemaArg *a = &sig->schema->arg[i];
-
-		f[i] = (Formal){.name = a->name,
-		                .type = sig->arg[i].type,
-		                .size = sig->arg[i].size,
-		                .keyword = a->keyword,
-		                .dflt = a->has_default ? &a->dflt : 0};
-	}
-	return f;
 }
 
 /* ---- operations ---- */
@@ -237,15 +212,15 @@ emit_unknown(JGraph *g, Span at, const Str *op, const JArg *arg, uint32_t narg, 
 }
 
 static JVal *
-emit_matched(JGraph *g, Span at, const Str *op, const Sig *sig, const Formal *f,
-             const Given *given, bool allow, const TyEnv *env)
+emit_matched(JGraph *g, Span at, const Str *op, const Sig *sig, const Given *given, bool allow,
+             const TyEnv *env)
 {
 	Script *s = g->s;
 	JVal **in = newn(s->arena, JVal *, sig->narg + 1);
 	JNode *n;
 
 	for (uint32_t i = 0; i < sig->narg; i++)
-		in[i] = bring(g, at, &f[i], &given[i], allow, env);
+		in[i] = bring(g, at, &sig->arg[i], &given[i], allow, env);
 	n = jnode_insert(g, jnode_op(g, op, sig, at));
 	for (uint32_t i = 0; i < sig->narg; i++)
 		jinput_add(n, in[i]);
@@ -303,17 +278,15 @@ emit_builtin(JGraph *g, Span at, const Str *op, const JArg *arg, uint32_t narg, 
 	for (int allow = first->next != 0 ? 0 : 1; allow < 2; allow++)
 		for (const Sig *sig = first; sig; sig = sig->next) {
 			TyEnv env = {.n = 0};
-			Formal *f;
 			Given *given;
 
 			if ((!sig->vararg && narg > sig->narg) || is_view_dtype(sig))
 				continue;
-			f = formals_of(s, sig);
 			given = newn(s->arena, Given, sig->narg + 1);
-			if (!assign(s, f, sig->narg, arg, narg, allow != 0, sig->vararg, given,
-			            &env))
+			if (!assign(s, sig->arg, sig->narg, arg, narg, allow != 0, sig->vararg,
+			            given, &env))
 				continue;
-			v = emit_matched(g, at, op, sig, f, given, allow != 0, &env);
+			v = emit_matched(g, at, op, sig, given, allow != 0, &env);
 			for (uint32_t i = sig->narg; i < narg; i++)
 				jinput_add(v->node, arg[i].v);
 			return v;
@@ -384,7 +357,7 @@ emit_call(JGraph *g, Span at, JFunc *f, JVal *self, const JArg *arg, uint32_t na
 {
 	Script *s = g->s;
 	uint32_t first = self ? 1 : 0, n;
-	Formal *formal;
+	SigArg *formal;
 	Given *given;
 	TyEnv env = {.n = 0};
 	JNode *call;
@@ -392,7 +365,7 @@ emit_call(JGraph *g, Span at, JFunc *f, JVal *self, const JArg *arg, uint32_t na
 	if (s->failed || !func_typed(s, f) || f->nparam < first)
 		return poison(g);
 	n = f->nparam - first;
-	formal = newn(s->arena, Formal, n + 1);
+	formal = newn(s->arena, SigArg, n + 1);
 	given = newn(s->arena, Given, n + 1);
 	for (uint32_t i = 0; i < n; i++) {
 		const ParamDecl *p = &f->ast->params.at[i + first];
@@ -400,7 +373,7 @@ emit_call(JGraph *g, Span at, JFunc *f, JVal *self, const JArg *arg, uint32_t na
 
 		if (dflt && !default_literal(s, p->dflt, dflt))
 			script_fail(s, p->dflt->span, "a default that is no literal");
-		formal[i] = (Formal){.name = p->name, .type = f->param[i + first], .dflt = dflt};
+		formal[i] = (SigArg){.name = p->name, .type = f->param[i + first], .dflt = dflt};
 	}
 	if (s->failed || !assign(s, formal, n, arg, narg, true, false, given, &env)) {
 		say_no_overload(s, at, f->name, arg, narg);
@@ -421,13 +394,13 @@ JVal *
 emit_tuple_of(JGraph *g, Span at, const Ty *named, const JArg *arg, uint32_t narg)
 {
 	Script *s = g->s;
-	Formal *formal = newn(s->arena, Formal, named->n + 1);
+	SigArg *formal = newn(s->arena, SigArg, named->n + 1);
 	Given *given = newn(s->arena, Given, named->n + 1);
 	JVal **in = newn(s->arena, JVal *, named->n + 1);
 	TyEnv env = {.n = 0};
 
 	for (uint32_t i = 0; i < named->n; i++)
-		formal[i] = (Formal){.name = named->field[i], .type = named->item[i]};
+		formal[i] = (SigArg){.name = named->field[i], .type = named->item[i]};
 	if (!assign(s, formal, named->n, arg, narg, true, false, given, &env)) {
 		say_no_overload(s, at, named->name, arg, narg);
 		return poison(g);

@@ -11,50 +11,48 @@ typedef struct Rename {
 } Rename;
 typedef struct Renames {
 	TGraph *g;
-	VEC(Rename) at;
+	VEC(Rename) at; /* each is done to what those before it leave */
+	Map place;      /* Str, from -> place + 1 */
 	bool failed;
 } Renames;
 
 static void
-rename_arg(TArg *a, const Str *from, const Str *to)
+rename_arg(const Renames *r, TArg *a)
 {
-	if (a->kind == T_VALUE && a->s == from)
-		a->s = to;
-}
+	uintptr_t at = 0, next;
 
-static void
-rename_in_block(TBlock *b, const Str *from, const Str *to)
-{
-	for (uint32_t i = 0; i < b->node.n; i++) {
-		TNode *n = b->node.at[i];
-
-		for (uint32_t k = 0; k < n->nin; k++)
-			rename_arg(&n->in[k], from, to);
-		for (uint32_t k = 0; k < n->nblock; k++)
-			rename_in_block(n->block[k], from, to);
+	while (a->kind == T_VALUE && (next = (uintptr_t)map_get(&r->place, KEY(a->s))) > at) {
+		a->s = r->at.at[next - 1].to;
+		at = next;
 	}
-	for (uint32_t i = 0; i < b->nout; i++)
-		rename_arg(&b->out[i], from, to);
 }
 
 static void
-rename_in_node(TNode *n, const Str *from, const Str *to)
+rename_in_node(const Renames *r, TNode *n)
 {
 	for (uint32_t k = 0; k < n->nin; k++)
-		rename_arg(&n->in[k], from, to);
-	for (uint32_t k = 0; k < n->nblock; k++)
-		rename_in_block(n->block[k], from, to);
+		rename_arg(r, &n->in[k]);
+	for (uint32_t k = 0; k < n->nblock; k++) {
+		TBlock *b = n->block[k];
+
+		for (uint32_t i = 0; i < b->node.n; i++)
+			rename_in_node(r, b->node.at[i]);
+		for (uint32_t i = 0; i < b->nout; i++)
+			rename_arg(r, &b->out[i]);
+	}
 }
 
 static void
 add_rename(Renames *r, const Str *from, const Str *to)
 {
-	for (uint32_t i = 0; i < r->at.n; i++)
-		if (r->at.at[i].from == from) {
-			r->at.at[i].to = to;
-			return;
-		}
+	uintptr_t at = (uintptr_t)map_get(&r->place, KEY(from));
+
+	if (at) {
+		r->at.at[at - 1].to = to;
+		return;
+	}
 	vec_push(r->g->arena, &r->at, (Rename){from, to});
+	map_put(&r->place, KEY(from), (void *)(uintptr_t)r->at.n);
 }
 
 static TArg *
@@ -87,7 +85,7 @@ carry_list(Renames *r, TNode *loop, TNode *append)
 		in[i] = body->in[i];
 	in[body->nin++] = inner;
 	body->in = in;
-	rename_arg(&append->in[0], outer, inner);
+	append->in[0].s = inner;
 	body->out = with_arg(a, body->out, &body->nout, targ_value(append->out[0].name));
 	for (uint32_t i = 0; i < loop->nout; i++)
 		out[i] = loop->out[i];
@@ -115,16 +113,15 @@ append_block(Renames *r, TBlock *b, TNode *owner)
 	for (uint32_t i = 0; i < b->node.n && !r->failed; i++) {
 		TNode *n = b->node.at[i];
 
-		for (uint32_t k = 0; k < r->at.n; k++)
-			rename_in_node(n, r->at.at[k].from, r->at.at[k].to);
+		if (r->at.n)
+			rename_in_node(r, n);
 		if (str_is(n->key, "append") && n->nin == 2 && n->in[0].kind == T_VALUE && n->nout)
 			append_node(r, n, owner);
 		for (uint32_t k = 0; k < n->nblock; k++)
 			append_block(r, n->block[k], n);
 	}
-	for (uint32_t k = 0; k < r->at.n; k++)
-		for (uint32_t i = 0; i < b->nout; i++)
-			rename_arg(&b->out[i], r->at.at[k].from, r->at.at[k].to);
+	for (uint32_t i = 0; i < b->nout; i++)
+		rename_arg(r, &b->out[i]);
 }
 
 bool
@@ -132,19 +129,22 @@ pass_append(TGraph *g)
 {
 	Renames r = {.g = g};
 
+	map_init(&r.place, g->arena);
 	append_block(&r, &g->top, 0);
 	return !r.failed;
 }
 
 /* ---- outputs ---- */
 
+enum { OUTPUTS_MAX = 1 << 16 };
+
+/* The node that makes a tuple or list; 0: it is none, or nobody here makes it. */
 static const TNode *
-maker_of(const TGraph *g, const TArg *a)
+display_of(const Map *maker, const TArg *a)
 {
-	for (uint32_t i = g->top.node.n; a->kind == T_VALUE && i-- > 0;)
-		if (g->top.node.at[i]->name == a->s)
-			return g->top.node.at[i];
-	return 0;
+	const TNode *n = a->kind == T_VALUE ? map_get(maker, KEY(a->s)) : 0;
+
+	return n && (str_is(n->key, "tupleconstruct") || str_is(n->key, "listconstruct")) ? n : 0;
 }
 
 /* Tuples and lists that the program returns: their members are its outputs. */
@@ -152,24 +152,32 @@ void
 pass_outputs(TGraph *g)
 {
 	TBlock *b = &g->top;
+	uint32_t total = b->nout;
+	Map maker;
+	VEC(TArg) todo = {0}; /* the first one last */
+	VEC(TArg) out = {0};
 
-	for (uint32_t i = 0; i < b->nout && b->nout < 1 << 16;) {
-		const TNode *n = maker_of(g, &b->out[i]);
-		TArg *out;
+	map_init(&maker, g->arena);
+	for (uint32_t i = 0; i < b->node.n; i++)
+		if (b->node.at[i]->name)
+			map_put(&maker, KEY(b->node.at[i]->name), b->node.at[i]);
+	for (uint32_t i = b->nout; i-- > 0;)
+		vec_push(g->arena, &todo, b->out[i]);
+	while (todo.n) {
+		TArg a = todo.at[--todo.n];
+		const TNode *n = total < OUTPUTS_MAX ? display_of(&maker, &a) : 0;
 
-		if (!n || (!str_is(n->key, "tupleconstruct") && !str_is(n->key, "listconstruct"))) {
-			i++;
+		if (!n) {
+			vec_push(g->arena, &out, a);
 			continue;
 		}
-		out = newn(g->arena, TArg, b->nout + n->nin);
-		memcpy(out, b->out, i * sizeof *out);
-		if (n->nin)
-			memcpy(out + i, n->in, n->nin * sizeof *out);
-		memcpy(out + i + n->nin, b->out + i + 1, (b->nout - i - 1) * sizeof *out);
-		b->out = out;
-		b->nout += n->nin;
-		b->nout--;
+		for (uint32_t i = n->nin; i-- > 0;)
+			vec_push(g->arena, &todo, n->in[i]);
+		total += n->nin;
+		total--;
 	}
+	b->out = out.at;
+	b->nout = out.n;
 }
 
 /* ---- assignments to parts of tensors ---- */

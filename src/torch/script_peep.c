@@ -25,30 +25,19 @@ each_node(JBlock *b, bool (*f)(JNode *n, void *ctx), void *ctx)
 	return changed;
 }
 
-static JVal *
-constant_before(JNode *n, TArg a, const Ty *t)
-{
-	JGraph *g = n->owner->g;
-	JVal *v;
-
-	g->at = n;
-	v = jconst(g, a, t, n->at);
-	g->at = g->top->end;
-	return v;
-}
-
 static bool
 become_bool(JNode *n, bool v)
 {
-	jvalue_replace(n->out[0], constant_before(n, (TArg){.kind = T_BOOL, .i = v},
-	                                          n->owner->g->s->basic[TY_BOOL]));
+	jvalue_replace(n->out[0], jconst_before(n, (TArg){.kind = T_BOOL, .i = v},
+	                                        n->owner->g->s->basic[TY_BOOL], n->at));
 	return true;
 }
 
 static bool
 become_int(JNode *n, int64_t i)
 {
-	jvalue_replace(n->out[0], constant_before(n, targ_int(i), n->owner->g->s->basic[TY_INT]));
+	jvalue_replace(n->out[0], jconst_before(n, targ_int(i), n->owner->g->s->basic[TY_INT],
+	                                        n->at));
 	return true;
 }
 
@@ -277,7 +266,7 @@ sum_node(JNode *n)
 	if (merged == 0)
 		return become(n, jin(dep, 0));
 	jinput_set(n, 0, jin(dep, 0));
-	jinput_set(n, 1, constant_before(n, targ_int(merged), n->owner->g->s->basic[TY_INT]));
+	jinput_set(n, 1, jconst_before(n, targ_int(merged), n->owner->g->s->basic[TY_INT], n->at));
 	return true;
 }
 
@@ -340,8 +329,8 @@ none_results(JNode *n)
 
 	for (uint32_t i = 0; n->kind != J_CONSTANT && i < n->nout; i++)
 		if (n->out[i]->type->kind == TY_NONE) {
-			jvalue_replace(n->out[i], constant_before(n, (TArg){.kind = T_NONE},
-			                                          n->out[i]->type));
+			jvalue_replace(n->out[i], jconst_before(n, (TArg){.kind = T_NONE},
+			                                        n->out[i]->type, n->at));
 			changed = true;
 		}
 	return changed;

@@ -41,8 +41,8 @@ add_code(Script *s, const Source *src, const char *member)
 static void
 load_package(Script *s, const Str *package)
 {
-	char *member = arena_printf(s->arena, "code/%s.py", package->s);
 	const char *text, *shown;
+	char *member;
 	Source *src;
 	Tree *tree;
 	size_t n;
@@ -50,6 +50,7 @@ load_package(Script *s, const Str *package)
 	if (map_get(&s->files, KEY(package)))
 		return;
 	map_put(&s->files, KEY(package), s);
+	member = arena_printf(s->arena, "code/%s.py", package->s);
 	for (char *p = member + 5; p[3]; p++)
 		if (*p == '.')
 			*p = '/';

@@ -307,23 +307,16 @@ erase(JBlock *b, Vars *outer)
 }
 
 static bool
-has_loops(const JBlock *b)
+is_loop(const JNode *n)
 {
-	for (JNode *n = first_node(b); n != b->end; n = n->next) {
-		if (n->kind == J_LOOP)
-			return true;
-		for (uint32_t i = 0; i < n->nblock; i++)
-			if (has_loops(n->block[i]))
-				return true;
-	}
-	return false;
+	return n->kind == J_LOOP;
 }
 
 void
 pass_ssa(JGraph *g)
 {
 	surround(g->top, 0);
-	if (has_loops(g->top)) {
+	if (any_node(g->top, is_loop)) {
 		g->at = first_node(g->top);
 		leave_loops(g->top, 0, jconst_bool(g, false, NOSPAN));
 		place_conditions(g->top);

@@ -35,6 +35,18 @@ same(const Ty *a, const Ty *b)
 	       (!a->field || memcmp(a->field, b->field, a->n * sizeof *a->field) == 0);
 }
 
+static void
+set_traits(Ty *t)
+{
+	t->variable = t->kind == TY_VAR;
+	t->mutable = t->kind == TY_TENSOR || t->kind == TY_LIST || t->kind == TY_DICT ||
+	             t->kind == TY_CLASS || t->kind == TY_ANY;
+	for (uint32_t i = 0; i < t->n; i++) {
+		t->variable |= t->item[i]->variable;
+		t->mutable |= t->item[i]->mutable;
+	}
+}
+
 /* The one type that is like t. */
 static const Ty *
 type_of(Script *s, const Ty *t)
@@ -50,6 +62,7 @@ type_of(Script *s, const Ty *t)
 	made->item = arena_dup(s->arena, t->item, t->n * sizeof *t->item);
 	if (t->field)
 		made->field = arena_dup(s->arena, t->field, t->n * sizeof *t->field);
+	set_traits(made);
 	made->next = first;
 	map_put(&s->types, h, made);
 	return made;
@@ -284,35 +297,6 @@ ty_unify(Script *s, const Ty *a, const Ty *b)
 	return 0;
 }
 
-bool
-ty_mutable(const Ty *t)
-{
-	switch (t->kind) {
-	case TY_TENSOR:
-	case TY_LIST:
-	case TY_DICT:
-	case TY_CLASS:
-	case TY_ANY:
-		return true;
-	default:
-		for (uint32_t i = 0; i < t->n; i++)
-			if (ty_mutable(t->item[i]))
-				return true;
-		return false;
-	}
-}
-
-static bool
-has_variables(const Ty *t)
-{
-	if (t->kind == TY_VAR)
-		return true;
-	for (uint32_t i = 0; i < t->n; i++)
-		if (has_variables(t->item[i]))
-			return true;
-	return false;
-}
-
 static bool
 bind_variable(Script *s, const Str *name, const Ty *actual, TyEnv *env)
 {
@@ -353,7 +337,7 @@ match_members(Script *s, const Ty *formal, const Ty *actual, TyEnv *env)
 bool
 ty_match(Script *s, const Ty *formal, const Ty *actual, TyEnv *env)
 {
-	if (!has_variables(formal))
+	if (!formal->variable)
 		return true;
 	if (formal->kind == TY_VAR)
 		return bind_variable(s, formal->name, actual, env);
@@ -370,7 +354,7 @@ ty_eval(Script *s, const Ty *formal, const TyEnv *env)
 {
 	const Ty **item;
 
-	if (!has_variables(formal))
+	if (!formal->variable)
 		return formal;
 	if (formal->kind == TY_VAR) {
 		for (uint32_t i = 0; i < env->n; i++)
@@ -545,10 +529,7 @@ parse_type(Script *s, const char **p, SigArg *a)
 			(*p)++;
 			t = ty_optional(s, t);
 		} else if (**p == '[') {
-			a->size = 0;
-			for ((*p)++; **p && **p != ']'; (*p)++)
-				a->size = a->size * 10 + (uint32_t)(**p - '0');
-			*p += **p != 0;
+			*p += strcspn(*p, "]") + 1;
 			t = ty_list(s, t);
 		} else {
 			return a->type = t;
@@ -556,68 +537,35 @@ parse_type(Script *s, const char **p, SigArg *a)
 	}
 }
 
-/* Past the name and the default of a parameter. */
-static void
-skip_name(const char **p)
+static SigArg *
+read_args(Script *s, const SchemaArg *from, uint32_t n)
 {
-	int depth = 0;
-	char quote = 0;
+	SigArg *a = newn(s->arena, SigArg, n);
 
-	for (; **p; (*p)++) {
-		char c = **p;
+	for (uint32_t i = 0; i < n; i++) {
+		const char *p = from[i].text;
 
-		if (quote) {
-			quote = c == quote ? 0 : quote;
-			continue;
-		}
-		if (c == '"' || c == '\'')
-			quote = c;
-		if (c == '[' || c == '(')
-			depth++;
-		if (!depth && (c == ',' || c == ')'))
-			return;
-		if (c == ']' || c == ')')
-			depth--;
+		parse_type(s, &p, &a[i]);
+		a[i].name = from[i].name;
+		a[i].dflt = from[i].has_default ? &from[i].dflt : 0;
+		a[i].keyword = from[i].keyword;
+		a[i].size = from[i].size;
 	}
+	return a;
 }
 
 static Sig *
 read_sig(Script *s, const Str *op, const Schema *from)
 {
 	Sig *g = new (s->arena, Sig);
-	const char *p = from->text + strcspn(from->text, "(") + 1;
-	VEC(SigArg) arg = {0};
-	VEC(SigArg) ret = {0};
-	SigArg a;
 
 	g->schema = from;
-	for (blanks(&p); *p && *p != ')'; blanks(&p)) {
-		if (*p == '*' || strncmp(p, "...", 3) == 0) {
-			g->vararg |= *p == '.';
-			p += *p == '.' ? 3 : 1;
-			continue;
-		}
-		parse_type(s, &p, &a);
-		skip_name(&p);
-		vec_push(s->arena, &arg, a);
-	}
-	p = strstr(p, "->");
-	p = p ? p + 2 : "";
-	blanks(&p);
-	if (strncmp(p, "((", 2) == 0 || *p != '(' || strchr(p, ')')[1] == '[') {
-		parse_type(s, &p, &a);
-		vec_push(s->arena, &ret, a);
-	} else {
-		for (p++, blanks(&p); *p && *p != ')'; blanks(&p)) {
-			parse_type(s, &p, &a);
-			skip_name(&p);
-			vec_push(s->arena, &ret, a);
-		}
-	}
-	g->arg = arg.at;
-	g->narg = arg.n;
-	g->ret = ret.at;
-	g->nret = ret.n;
+	g->arg = read_args(s, from->arg, from->narg);
+	g->ret = read_args(s, from->ret, from->nret);
+	g->narg = from->narg;
+	g->nret = from->nret;
+	g->vararg = from->vararg;
+	g->keeps = strstr(from->text, "-> *") != 0;
 	if (!str_is(op, from->name) && g->narg && g->nret) { /* relu_, by the signature of relu */
 		g->arg[0].alias = g->ret[0].alias = 'a';
 		g->arg[0].write = true;

@@ -56,10 +56,9 @@ become_of(Training *t, TNode *n, const char *op, const TArg *in, uint32_t nin)
 static const JValue *
 meta_of(Training *t, const Str *name, const char *member)
 {
-	static const JValue nothing = {.kind = J_NONE};
 	const JValue *j = name ? map_get(&t->p->meta, KEY(name)) : 0;
 
-	return j ? pt2_member(j, member) : &nothing;
+	return j ? pt2_member(j, member) : &pt2_nothing;
 }
 
 /* Sizes or strides, where all are known. */

@@ -75,8 +75,9 @@ text_of_file(const char *path, bool training, Buf *places)
 		text = text_of(g);
 		for (uint32_t i = 0; places && i < g->top.node.n; i++) {
 			const TNode *n = g->top.node.at[i];
+			const char *line = g->source_of(g, n);
 			buf_printf(places, "%s %s %s\n", n->name->s, n->module ? n->module : "-",
-			           n->source ? n->source : "-");
+			           line ? line : "-");
 		}
 	} else {
 		text = xmalloc(w.said.n + 1);
