@@ -29,7 +29,8 @@ SRC   := $(sort $(filter-out src/cli/%,$(shell find src runtime -name '*.c')))
 CLI   := $(sort $(wildcard src/cli/*.c))
 PROTO := $(sort $(wildcard proto/*.proto))
 PBC   := $(PROTO:proto/%.proto=$(BUILD)/gen/%.pb-c.c)
-GEN   := $(BUILD)/gen/lex.c $(BUILD)/gen/parse.c $(BUILD)/gen/mil.c $(PBC)
+GEN   := $(BUILD)/gen/lex.c $(BUILD)/gen/parse.c $(BUILD)/gen/mil.c $(BUILD)/gen/evidence.c $(PBC)
+TABLES := $(addprefix src/ane/,ops.tsv limits.tsv sources.tsv)
 ROWS  := $(addprefix $(BUILD)/gen/,oprows.h opcodes.h opargs.h oprules.h opevals.h)
 PROTOS := $(BUILD)/gen/protorows.h
 OBJ   := $(SRC:%.c=$(BUILD)/obj/%.o) $(GEN:$(BUILD)/gen/%.c=$(BUILD)/obj/gen/%.o)
@@ -37,7 +38,7 @@ CLIOBJ := $(CLI:%.c=$(BUILD)/obj/%.o)
 UNIT  := $(sort $(wildcard tests/unit/test_*.c))
 UNITBIN := $(UNIT:tests/unit/%.c=$(BUILD)/unit/%)
 
-all: $(BUILD)/milc $(BUILD)/libmilc.so
+all: $(BUILD)/milc $(BUILD)/libmilc.so $(BUILD)/evidence.checked
 
 $(BUILD)/milc: $(CLIOBJ) $(BUILD)/libmilc.a
 	@echo "  ld $@"
@@ -95,6 +96,16 @@ $(PROTOS): src/pb/protos.awk $(PROTO) $(PBC)
 	$(V)awk -f src/pb/protos.awk $(foreach p,$(PROTO:proto/%.proto=%), \
 		proto/$p.proto $(BUILD)/gen/$p.pb-c.h) >$@.new && mv $@.new $@
 
+# The tables of evidence as bytes; a row that says what there is not ends the build.
+$(BUILD)/gen/evidence.c: $(TABLES)
+	@mkdir -p $(@D)
+	$(V){ echo '#include <stddef.h>'; for t in $(TABLES); do n=evidence_$$(basename $$t .tsv); \
+		echo "extern const char $$n[]; extern const size_t $${n}_size; const char $$n[] = {"; \
+		od -An -v -td1 $$t | sed 's/  */,/g; s/^,//; s/$$/,/'; \
+		echo "0}; const size_t $${n}_size = sizeof $$n - 1;"; done; } >$@.new && mv $@.new $@
+$(BUILD)/evidence.checked: $(TABLES) $(BUILD)/tools/evidence
+	$(V)$(BUILD)/tools/evidence && touch $@
+
 $(BUILD)/unit/%: tests/unit/%.c $(wildcard tests/unit/*.h) $(BUILD)/libmilc.a
 	@mkdir -p $(@D)
 	$(V)$(CC) $(STD) $(WARN) $(CFLAGS) $(INC) $(LDFLAGS) -o $@ $< $(BUILD)/libmilc.a $(LIBS)
@@ -143,7 +154,8 @@ cross: all
 install: all
 	install -d $(DESTDIR)$(PREFIX)/bin $(DESTDIR)$(LIBDIR)/pkgconfig \
 		$(DESTDIR)$(PREFIX)/include $(DESTDIR)$(PREFIX)/share/man/man1 \
-		$(DESTDIR)$(PREFIX)/share/man/man3 $(DESTDIR)$(PREFIX)/share/man/man5
+		$(DESTDIR)$(PREFIX)/share/man/man3 $(DESTDIR)$(PREFIX)/share/man/man5 \
+		$(DESTDIR)$(PREFIX)/share/man/man7
 	install -m755 $(BUILD)/milc $(DESTDIR)$(PREFIX)/bin/
 	install -m644 $(BUILD)/libmilc.a $(DESTDIR)$(LIBDIR)/
 	install -m755 $(BUILD)/libmilc.so $(DESTDIR)$(LIBDIR)/libmilc.so.$(VERSION)
@@ -155,12 +167,13 @@ install: all
 	install -m644 man/milc.1 $(DESTDIR)$(PREFIX)/share/man/man1/
 	install -m644 man/milc.3 $(DESTDIR)$(PREFIX)/share/man/man3/
 	install -m644 man/milc.5 $(DESTDIR)$(PREFIX)/share/man/man5/
+	install -m644 man/milc-ane.7 $(DESTDIR)$(PREFIX)/share/man/man7/
 uninstall:
 	rm -f $(DESTDIR)$(PREFIX)/bin/milc $(DESTDIR)$(LIBDIR)/libmilc.a \
 		$(DESTDIR)$(LIBDIR)/libmilc.so $(DESTDIR)$(LIBDIR)/libmilc.so.0 \
 		$(DESTDIR)$(LIBDIR)/libmilc.so.$(VERSION) $(DESTDIR)$(LIBDIR)/pkgconfig/milc.pc \
 		$(DESTDIR)$(PREFIX)/include/milc.h $(DESTDIR)$(PREFIX)/share/man/man1/milc.1 \
-		$(DESTDIR)$(PREFIX)/share/man/man3/milc.3 $(DESTDIR)$(PREFIX)/share/man/man5/milc.5
+		$(DESTDIR)$(PREFIX)/share/man/man3/milc.3 $(DESTDIR)$(PREFIX)/share/man/man5/milc.5 $(DESTDIR)$(PREFIX)/share/man/man7/milc-ane.7
 clean:
 	rm -rf $(BUILD)/obj $(BUILD)/gen $(BUILD)/unit $(BUILD)/asan $(BUILD)/tsan $(BUILD)/fuzz \
 		$(BUILD)/static $(BUILD)/cross $(BUILD)/flags $(BUILD)/milc $(BUILD)/libmilc.a \

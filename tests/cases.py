@@ -27,7 +27,7 @@ NAME.graphs holds files of PyTorch as torch/graphs.py makes them of text: those 
 what is said of one that converts), those of tests/torch programs, with their MIL text as milc -S
 --passes=none prints it, and the numbers of milc run --seed 1 but for those `# not run: WHY`.
 
-tests/err/**/NAME.sh holds commands (see commands.sh), NAME.err what they print.
+tests/err/**/NAME.sh and tests/ane/NAME.sh hold commands (see commands.sh), NAME.err what they print.
 
 tests/ops/NAME.mil shows the operation NAME, NAME.ios17.mil the version of it that came with iOS 17. Every
 row of `milc ops` has such a script, whose model has the operation, or a reason in tests/ops/without.txt.
@@ -347,7 +347,7 @@ def started():
         found.append((os.path.relpath(path, TOP), test_script, path))
     found.append(("tests/ops: every operation", test_operations, f"{TOP}/tests/ops"))
     found.append(("tests/torch: every operation", test_torch_operations, f"{TOP}/tests/torch"))
-    for path in glob.glob(f"{TOP}/tests/err/**/*.sh", recursive=True):
+    for path in glob.glob(f"{TOP}/tests/err/**/*.sh", recursive=True) + glob.glob(f"{TOP}/tests/ane/*.sh"):
         found.append((os.path.relpath(path, TOP), test_commands, path))
     for path in glob.glob(f"{TOP}/tests/err/**/*.cases", recursive=True) + glob.glob(f"{TOP}/tests/**/*.graphs",
                                                                                     recursive=True):

@@ -18,6 +18,7 @@
 #include <locale.h>
 #include <pthread.h>
 #include <signal.h>
+#include <sys/ioctl.h>
 #include <sys/mman.h>
 #endif
 #ifdef __linux__
@@ -245,6 +246,19 @@ bool
 sys_is_terminal(int fd)
 {
 	return isatty(fd);
+}
+
+unsigned
+sys_columns(int fd)
+{
+#ifdef TIOCGWINSZ
+	struct winsize size;
+
+	if (ioctl(fd, TIOCGWINSZ, &size) == 0)
+		return size.ws_col;
+#endif
+	(void)fd;
+	return 0;
 }
 
 /* ---- folders ---- */

@@ -32,6 +32,7 @@ bool sys_write_at(int fd, const void *p, size_t n, uint64_t at);
 /* The first `size` bytes of a file to a new one, holes as holes. */
 bool sys_copy(int to, int from, uint64_t size);
 bool sys_is_terminal(int fd);
+unsigned sys_columns(int fd); /* width of a terminal, 0: not known */
 
 /* ---- mappings: whoever shortens a mapped file ends the process ---- */
 typedef struct SysMap {

@@ -34,7 +34,6 @@ enum { MANY = 1000000 }; /* files */
 int cli_do(const Command *c, milc *m, Terminal *t, int argc, char **argv);
 int cli_ops(milc *m, Terminal *t, int argc, char **argv);
 int cli_help(milc *m, Terminal *t, int argc, char **argv);
-int cli_later(milc *m, Terminal *t, int argc, char **argv);
 int help_of(const Command *c);
 
 /* Sets what the arguments say, and moves the names of files to the front of argv: so many are

@@ -44,14 +44,6 @@ cli_ops(milc *m, Terminal *t, int argc, char **argv)
 	return torch ? milc_torch_ops(m, name, json) : milc_ops(m, name, json);
 }
 
-int
-cli_later(milc *m, Terminal *t, int argc, char **argv)
-{
-	(void)m, (void)t, (void)argc;
-	fprintf(stderr, "milc: 'milc %s' is not yet supported\n", argv[0]);
-	return MILC_WRONG_USE;
-}
-
 /* ---- help ---- */
 
 enum { HELP_COLUMN = 26, HELP_WIDTH = 78 };
@@ -124,7 +116,7 @@ help_compile(void)
 	put_row("-h, --help", "this, or the help of a command");
 	fputs("\ncommands ('milc help COMMAND' for more):\n", stdout);
 	for (size_t i = 0; i < n; i++)
-		if (c[i].name && c[i].own != cli_later)
+		if (c[i].name)
 			printf("  %-8s %s\n", c[i].name, c[i].what);
 	return MILC_OK;
 }
@@ -151,8 +143,6 @@ cli_help(milc *m, Terminal *t, int argc, char **argv)
 	(void)m, (void)t;
 	if (argc > 2)
 		return usage_error(NULL, "'milc help' explains one command, found '%s'", argv[2]);
-	if (argc > 1 && c && c->own == cli_later)
-		return cli_later(m, t, 1, argv + 1);
 	if (argc > 1 && topic[0] != '-' && !c)
 		return usage_error(NULL, "there is no command '%s' to explain", topic);
 	return c ? help_of(c) : help_compile();

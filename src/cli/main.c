@@ -55,6 +55,18 @@ edit(milc *m, const char *const *file, size_t n)
 	return milc_edit(m, *file);
 }
 
+static int
+ane(milc *m, const char *const *file, size_t n)
+{
+	bool person = sys_is_terminal(SYS_STDOUT) && !getenv("NO_COLOR");
+	char columns[16];
+
+	snprintf(columns, sizeof columns, "%u", sys_columns(SYS_STDOUT));
+	milc_set(m, "paint", person ? "1" : "0");
+	milc_set(m, "columns", columns);
+	return milc_ane(m, n ? *file : NULL);
+}
+
 #define ONE_MODEL "the model: its ending, .mlpackage, .mlmodelc, .mlmodel or .mil, is its form"
 
 static const Command commands[] = {
@@ -78,11 +90,14 @@ static const Command commands[] = {
      "Quantizes, palettizes or prunes the weights of an ML Program, and prints what each loses;\n"
      "with -i what the outputs do too.",
      ONE_MODEL},
+    {"ane", MILC_ANE, 0, 1, ane, NULL, "milc ane MODEL", "what runs on the Neural Engine, and why",
+     "For each operation a verdict, the conditions behind it evaluated with its own shapes and\n"
+     "values, who says so, and what to write instead; then rules about the whole and a summary.",
+     NULL},
     {"ops", 0, 0, 0, NULL, cli_ops, "milc ops [NAME] [--torch] [--json]", "the op reference",
      "The op reference: operands, types, defaults, opset versions. With --torch the operations\n"
      "of PyTorch files: what each becomes, on which conditions.", NULL},
     {"help", 0, 0, 0, NULL, cli_help, NULL, "how to use milc, or one of its commands", NULL, NULL},
-    {"ane", 0, 0, 0, NULL, cli_later, NULL, "report what runs on the Neural Engine", NULL, NULL},
 };
 
 const Command *
@@ -125,6 +140,7 @@ static void
 message(void *ctx, const milc_message *msg)
 {
 	wipe(ctx);
+	fflush(stdout); /* what was said before stands above */
 	fputs(msg->rendered, stderr);
 }
 

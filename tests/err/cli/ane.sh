@@ -1,0 +1,20 @@
+printf '@mb.program(input_specs=[mb.TensorSpec(shape=(2,))])\ndef f(x):\n    return mb.relu(x=x, name="y")\n' >a.mil
+try ane
+try ane a.mil b.mil
+try ane none.mil
+try ane a.mil --family H12
+try ane a.mil --require best
+try ane a.mil --require native
+try ane --explain nobody
+try ane a.mil --function other
+try ane a.mil --measured none.csv
+printf '' >m.csv
+try ane a.mil --measured m.csv
+printf 'function,device\nmain,cpu\n' >m.csv
+try ane a.mil --measured m.csv
+printf 'function,op,device,cost\nmain,y\n' >m.csv
+try ane a.mil --measured m.csv
+printf 'function,op,device,cost\nmain,y,"TPU ""x""",1\n' >m.csv
+try ane a.mil --measured m.csv
+printf 'op,device\nz,cpu\n' >m.csv
+try ane a.mil --measured m.csv --family M5
