@@ -16,7 +16,7 @@
  *
  * Constants are no nodes, and neither are operations that expand compressed ones: they are words
  * in the label of who takes them ("conv 64×3×7×7", "transpose 0,2,1") and lines of its tooltip.
- * Only a constant that a block returns is a node.
+ * Only a constant that a block returns is a node. The picture itself has no frame, but a legend.
  *
  * All texts are bytes that strangers chose; the writers make of them what XML and DOT allow.
  * Nothing here depends on the machine: coordinates are integers, in pixels at scale 1.
@@ -76,7 +76,6 @@ typedef enum PicKind {
 typedef struct PicNode {
 	PicKind kind;
 	uint8_t class;     /* of Picture.classes, or PIC_PLAIN */
-	bool bare;         /* a cluster without frame and title */
 	uint32_t parent;   /* the cluster it stands in: a lower number */
 	const char *label; /* first line: "conv 64×3×7×7"; title of a cluster */
 	const char *type;  /* second line: "fp16 1×64×112×112", or 0 */
@@ -100,8 +99,8 @@ typedef struct PicEdge {
 	const char *name;    /* of the value, for a PIC_REF in its place */
 	bool far;            /* too long to be drawn: a PIC_REF stands above `to` instead */
 	bool turns;          /* leads from the foot of a column to the head of the next */
-	PicPoint *at;        /* after picture_layout(): its way, downwards. It begins at `from`, or where
-	                        it leaves that of another edge of the same value */
+	PicPoint *at;        /* after picture_layout(): its way, downwards. It begins at `from`, or
+	                        where it leaves that of another edge of the same value */
 	uint32_t n;
 } PicEdge;
 
@@ -134,6 +133,8 @@ const char *picture_type(Arena *a, Types *t, const Type *type);
 void picture_layout(Picture *p);
 /* Pixels that a text takes in bold or plain letters of that many pixels. */
 int64_t text_width(const char *s, int size, bool bold);
+/* At most n code points of s, and then an ellipsis, in the arena: s itself if it is shorter. */
+const char *text_cut(Arena *a, const char *s, uint32_t n);
 
 /* ---- how it is written ---- */
 
