@@ -7,6 +7,7 @@ standard error but NAME.warn), read again by --verify-passes, and compared with
   NAME.txt   the model as MIL text: milc -S
   NAME.run   the summary that `milc run --seed 1` prints below that
   NAME.dump  what `milc dump` makes of its packages, if it is there
+  NAME.svg   and NAME.dot: pictures of its packages, if they are there; each must be well-formed XML
 What it saves as ML Programs is dumped, and the dump compiles to the same bytes; their MIL text is read
 and written again.
 NAME.txt and NAME.run must be there, but for NAME.run when a line `# not run: WHY` of the script says
@@ -48,6 +49,7 @@ import subprocess
 import sys
 import tempfile
 import textwrap
+from xml.parsers import expat
 
 TOP = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
 sys.path.insert(0, os.path.join(TOP, "tests/torch"))
@@ -181,6 +183,26 @@ def test_dumps(base, out):
     compare_file(base + ".dump", shown)
 
 
+def test_pictures(base, out):
+    """Every model with a program is drawn; NAME.svg and NAME.dot show how."""
+    shown = {".svg": "", ".dot": ""}
+    for package in sorted(glob.glob(f"{out}/1/*.mlpackage")):
+        for ending in shown:
+            status, _, said = run([package, "-o", f"{out}/picture{ending}"], out)
+            if status and ("is no program" in said or "lift" in said):
+                continue
+            if status:
+                raise Failure(f"  milc {os.path.basename(package)} -o picture{ending}: exit status {status}\n"
+                              + indented(said))
+            text = read(f"{out}/picture{ending}")
+            if ending == ".svg":
+                expat.ParserCreate("utf-8").Parse(text.encode("utf-8", "surrogateescape"), True)
+            if os.path.exists(base + ending):
+                shown[ending] += text
+    for ending, text in shown.items():
+        compare_file(base + ending, text)
+
+
 def test_script(path):
     source = read(path)
     cwd, script = os.path.split(path)
@@ -201,6 +223,7 @@ def test_script(path):
         test_run(source, base, script, cwd, said[0][0])
         succeed(["--verify-passes", *opts, script, "-o", f"{out}/3/"], cwd)
         test_dumps(base, out)
+        test_pictures(base, out)
 
 
 def test_commands(path):

@@ -142,7 +142,8 @@ api_write(milc *m, Model *model, const char *path, Span at)
 
 	talk_progress(&m->unit.talk, path);
 	return unit_convert(&m->unit, model) &&
-	       (!t || t->made == OF_SPEC || model->kind > BODY_NETWORK ||
+	       (!t || t->made == OF_SPEC ||
+	        (model->kind > BODY_NETWORK && t->made != AS_PICTURE) ||
 	        unit_program(&m->unit, model)) &&
 	       emit_model(model, &c);
 }

@@ -206,6 +206,7 @@ api_emit(milc *m, const char *path, Span at)
 	                 .span = at,
 	                 .date = m->settings.date,
 	                 .read = unit_reading(&m->unit),
+	                 .color_by = m->settings.color_by,
 	                 .unverified = m->settings.unverified,
 	                 .lower = lower_network};
 }

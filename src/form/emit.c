@@ -38,14 +38,8 @@ all_endings(Arena *a)
 const Target *
 emit_target(Diag *d, Span at, const char *path)
 {
-	static const char *const later[] = {".dot", ".svg"};
 	const Target *t = target_for_path(path);
 
-	for (size_t i = 0; !t && i < countof(later); i++)
-		if (ends_with(path, strlen(path), later[i])) {
-			diag_error(d, at, "'%s': writing %s is not yet supported", path, later[i]);
-			return 0;
-		}
 	if (!t)
 		diag_error(d, at,
 		           "'%s' does not say what to write: expected an ending such as %s", path,

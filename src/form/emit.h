@@ -4,7 +4,8 @@
  *
  * The ending of the output path picks the row. holds: the kinds of body that the form can have;
  * HOLDS_SAME: an ML Program that was read from a model file. made: of the specification, of the
- * program, or of the program as nothing but text.
+ * program, of the program as nothing but text, or of that of any model that has one, as a picture
+ * (src/view).
  */
 #ifndef MILC_EMIT_H
 #define MILC_EMIT_H
@@ -13,7 +14,7 @@
 
 enum { HOLDS_PROGRAM = 1, HOLDS_NETWORK = 2, HOLDS_OTHER = 4, HOLDS_SAME = 8,
 	HOLDS_PIPELINE = 16 };
-enum { OF_SPEC, OF_PROGRAM, AS_TEXT };
+enum { OF_SPEC, OF_PROGRAM, AS_TEXT, AS_PICTURE };
 typedef struct Target {
 	const char *ending; /* ".mlpackage" */
 	bool (*emit)(const Model *, EmitCtx *);

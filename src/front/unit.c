@@ -6,6 +6,7 @@
 #include "form/emit.h"
 #include "form/read.h"
 #include "nn/lift.h"
+#include "view/view.h"
 
 void
 unit_init(Unit *u, const Settings *o)
@@ -90,6 +91,9 @@ read_settings(Unit *u)
 	if (!take_word(o->precision, precisions, countof(precisions), &precision))
 		return unit_wrong_use(u, "--precision is '%s', expected fp16 or fp32",
 		                      o->precision);
+	if (o->color_by && !view_paint(o->color_by))
+		return unit_wrong_use(u, "--color-by is '%s', expected family, dtype or verdict",
+		                      o->color_by);
 	if (o->print_after && strcmp(o->print_after, "all") != 0 && !pass_find(o->print_after)) {
 		const char *near = pass_nearest(o->print_after);
 		return unit_wrong_use(

@@ -1,7 +1,10 @@
 printf '@mb.program(input_specs=[mb.TensorSpec(shape=(2,))])\ndef f(x):\n    return mb.relu(x=x)\n' >a.mil
 try --program other a.mil
 try a.mil -o a.mlmodelc
-try a.mil -o a.svg
+try a.mil -o a.png
+try a.mil -o a.svg --color-by verdict
+try a.mil -o a.svg --color-by taste
+try a.mil -S -o a.svg
 try a.mil -S -o a.mlpackage
 try -D 1N=2 a.mil
 try -D N=2 a.mil

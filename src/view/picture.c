@@ -1,0 +1,67 @@
+/* picture.c: models as pictures, and their files. */
+#include "view.h"
+
+#include "form/emit.h"
+
+enum { TITLE_NAME = 60 }; /* code points of a function's name */
+
+/* "main: 12 operations", of the cluster that has them all behind it. */
+static void
+set_title(Picture *p, uint32_t cluster, const Func *f)
+{
+	uint32_t n = 0;
+
+	for (uint32_t i = cluster + 1; i < p->node.n; i++)
+		n += p->node.at[i].inst != NULL;
+	p->node.at[cluster].label =
+	    arena_printf(p->arena, "%s: %u operation%s", text_cut(p->arena, f->name->s, TITLE_NAME),
+	                 n, n == 1 ? "" : "s");
+}
+
+void
+view_model(Picture *p, Arena *a, const Model *m, const PicPaint *paint)
+{
+	uint32_t n = m->prog->funcs.n, at = PIC_ROOT;
+
+	picture_init(p, a, NULL);
+	for (uint32_t k = 0; k < n; k++) {
+		const Func *f = m->prog->funcs.at[k];
+		if (n > 1)
+			at = picture_node(p, PIC_ROOT, PIC_CLUSTER, NULL, NULL);
+		picture_func(p, at, f, paint);
+		set_title(p, at, f);
+	}
+}
+
+static bool
+emit_picture(const Model *m, EmitCtx *c, bool svg)
+{
+	Arena a = {0};
+	Picture p;
+	Buf b = {0};
+	bool ok;
+
+	view_model(&p, &a, m, view_paint(c->color_by));
+	if (svg) {
+		picture_layout(&p);
+		picture_svg(&p, NULL, &b);
+	} else {
+		picture_dot(&p, &b);
+	}
+	ok = emit_text_file(c, b.at, b.n);
+	buf_free(&b);
+	arena_free(&a);
+	return ok;
+}
+
+bool
+emit_svg(const Model *m, EmitCtx *c)
+{
+	return emit_picture(m, c, true);
+}
+
+bool
+emit_dot(const Model *m, EmitCtx *c)
+{
+	return emit_picture(m, c, false);
+}
