@@ -20,6 +20,8 @@ import subprocess
 import sys
 import tempfile
 
+import sessions
+
 TOP = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
 
 
@@ -43,17 +45,6 @@ def blocks(path):
             elif block:
                 block[1].append(plain(line))
     return found
-
-
-def matches(want, got):
-    """Whether the text `got` is what the lines `want` say."""
-    parts = []
-    for line in want:
-        if line.strip() == "...":
-            parts.append("(?:.*\n)*?")
-        else:
-            parts.append("[^\n]*?".join(re.escape(p) for p in line.rstrip().split("...")) + "[ ]*\n")
-    return re.fullmatch("".join(parts), got if not got or got.endswith("\n") else got + "\n") is not None
 
 
 def run(command, folder, env):
@@ -87,10 +78,9 @@ def test_session(lines, folder, env):
         elif steps:
             steps[-1][1].append(line)
     for command, want in steps:
-        p = subprocess.run(["sh", "-c", command + " 2>&1"], cwd=folder, env=env, capture_output=True,
-                           text=True, timeout=120)
-        if not matches(want, p.stdout):
-            return f"$ {command}\nprints\n{p.stdout}\nthe page says\n" + "\n".join(want)
+        got = sessions.printed(command, folder, env)
+        if not sessions.matches(want, got):
+            return f"$ {command}\nprints\n{got}\nthe page says\n" + "\n".join(want)
     return ""
 
 
@@ -98,9 +88,7 @@ def test_page(page, milc):
     bad = 0
     found = blocks(os.path.join(TOP, page))
     with tempfile.TemporaryDirectory() as folder:
-        os.mkdir(os.path.join(folder, "bin"))
-        os.symlink(milc, os.path.join(folder, "bin", "milc"))
-        env = dict(os.environ, PATH=os.path.join(folder, "bin") + ":" + os.environ.get("PATH", ""))
+        env = sessions.environment(folder, milc)
         for i, (number, lines) in enumerate(found):
             script = re.fullmatch(r"# (\w+\.mil)", lines[0]) if lines else None
             why = None
