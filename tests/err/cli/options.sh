@@ -14,6 +14,7 @@ try a.mil b.mil
 try ops add sub
 try ops --xml
 try ops add --man
+try -D x=1 run a.mil
 try ops squart
 try ops scaled_dot
 try ane a.mlpackage
