@@ -38,7 +38,7 @@ CLIOBJ := $(CLI:%.c=$(BUILD)/obj/%.o)
 UNIT  := $(sort $(wildcard tests/unit/test_*.c))
 UNITBIN := $(UNIT:tests/unit/%.c=$(BUILD)/unit/%)
 
-all: $(BUILD)/milc $(BUILD)/libmilc.so $(BUILD)/evidence.checked
+all: $(BUILD)/milc $(BUILD)/libmilc.so $(BUILD)/evidence.checked $(BUILD)/milc-ops.7
 
 $(BUILD)/milc: $(CLIOBJ) $(BUILD)/libmilc.a
 	@echo "  ld $@"
@@ -50,6 +50,8 @@ $(BUILD)/libmilc.so: $(OBJ) src/api/milc.map
 	@echo "  ld $@"
 	$(V)$(CC) -shared $(CFLAGS) $(LDFLAGS) -Wl,-z,defs -Wl,-soname,libmilc.so.0 \
 		-Wl,--version-script=src/api/milc.map -o $@ $(OBJ) $(LIBS)
+$(BUILD)/milc-ops.7: $(BUILD)/milc
+	$(V)$(BUILD)/milc ops --man >$@
 # A program that needs nothing on the machine where it runs.
 static:
 	$(V)$(MAKE) BUILD=$(BUILD)/static PIC=-fno-pie STATIC=--static \
@@ -168,16 +170,19 @@ install: all
 	install -m644 man/milc.3 $(DESTDIR)$(PREFIX)/share/man/man3/
 	install -m644 man/milc.5 $(DESTDIR)$(PREFIX)/share/man/man5/
 	install -m644 man/milc-ane.7 $(DESTDIR)$(PREFIX)/share/man/man7/
+	install -m644 $(BUILD)/milc-ops.7 $(DESTDIR)$(PREFIX)/share/man/man7/
 uninstall:
 	rm -f $(DESTDIR)$(PREFIX)/bin/milc $(DESTDIR)$(LIBDIR)/libmilc.a \
 		$(DESTDIR)$(LIBDIR)/libmilc.so $(DESTDIR)$(LIBDIR)/libmilc.so.0 \
 		$(DESTDIR)$(LIBDIR)/libmilc.so.$(VERSION) $(DESTDIR)$(LIBDIR)/pkgconfig/milc.pc \
 		$(DESTDIR)$(PREFIX)/include/milc.h $(DESTDIR)$(PREFIX)/share/man/man1/milc.1 \
-		$(DESTDIR)$(PREFIX)/share/man/man3/milc.3 $(DESTDIR)$(PREFIX)/share/man/man5/milc.5 $(DESTDIR)$(PREFIX)/share/man/man7/milc-ane.7
+		$(DESTDIR)$(PREFIX)/share/man/man3/milc.3 $(DESTDIR)$(PREFIX)/share/man/man5/milc.5 \
+		$(DESTDIR)$(PREFIX)/share/man/man7/milc-ane.7 \
+		$(DESTDIR)$(PREFIX)/share/man/man7/milc-ops.7
 clean:
 	rm -rf $(BUILD)/obj $(BUILD)/gen $(BUILD)/unit $(BUILD)/asan $(BUILD)/tsan $(BUILD)/fuzz \
 		$(BUILD)/static $(BUILD)/cross $(BUILD)/flags $(BUILD)/milc $(BUILD)/libmilc.a \
-		$(BUILD)/libmilc.so
+		$(BUILD)/libmilc.so $(BUILD)/milc-ops.7
 help:
 	@echo 'targets: all static check asan tsan fuzz check-peer check-torch conform cross bench accept demo style \
 		install uninstall clean'

@@ -33,6 +33,14 @@ tests/err/**/NAME.sh and tests/ane/NAME.sh hold commands (see commands.sh), NAME
 tests/ops/NAME.mil shows the operation NAME, NAME.ios17.mil the version of it that came with iOS 17. Every
 row of `milc ops` has such a script, whose model has the operation, or a reason in tests/ops/without.txt.
 
+examples/course/NAME.mil is a lesson, or the solution of one, NAME_solution.mil. In its comments stand commands
+and what they print, where `...` is any text, and alone any lines:
+
+    #   $ milc run 01_first.mil
+    #   | fahrenheit: fp32(7)  min ...
+
+They are run one after the other, in a copy of the folder. README.md there has a row for each lesson.
+
 A first line `# milc: OPTIONS` of a script adds options. Prints `ok CASE` or `FAILED CASE` for each, and on
 standard error how to run what failed alone, what was expected and what came. FILTER=REGEX limits to
 cases that match; ACCEPT=1 writes what came into the expected files instead.
@@ -45,6 +53,7 @@ import json
 import os
 import re
 import shlex
+import shutil
 import subprocess
 import sys
 import tempfile
@@ -52,8 +61,9 @@ import textwrap
 from xml.parsers import expat
 
 TOP = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
-sys.path.insert(0, os.path.join(TOP, "tests/torch"))
+sys.path[:0] = [os.path.join(TOP, "tests/torch"), os.path.join(TOP, "tests")]
 import graphs  # noqa: E402
+import sessions  # noqa: E402
 MILC = os.path.abspath(os.environ.get("MILC") or os.path.join(TOP, "build/milc"))
 ACCEPT = bool(os.environ.get("ACCEPT"))
 MEMORY = "/dev/shm" if os.access("/dev/shm", os.W_OK) else None  # models and scripts of a case
@@ -232,6 +242,51 @@ def test_commands(path):
     compare_file(path[:-3] + ".err", p.stdout.decode("utf-8", "surrogateescape"))
 
 
+def read_sessions(source):
+    """(number of the line, command, lines that it prints) for each command in the comments of a lesson."""
+    steps = []
+    for number, line in enumerate(source.split("\n")):
+        if line.startswith("#   $ "):
+            steps.append((number, line[6:], []))
+        elif steps and (line == "#   |" or line.startswith("#   | ")):
+            if number != steps[-1][0] + len(steps[-1][2]) + 1:
+                raise Failure(f"  line {number + 1}: does not follow what its command prints\n")
+            steps[-1][2].append(line[6:])
+    return steps
+
+
+def test_lesson(path):
+    source = read(path)
+    steps, lines = read_sessions(source), source.split("\n")
+    if not steps:
+        raise Failure("  expected commands in its comments, as '#   $ milc ...', but found none\n")
+    with tempfile.TemporaryDirectory(dir=MEMORY) as out:
+        env = sessions.environment(out, MILC)
+        folder = shutil.copytree(os.path.dirname(path), os.path.join(out, "course"))
+        got = [sessions.printed(command, folder, env) for _, command, _ in steps]
+    wrong = [s + (text,) for s, text in zip(steps, got) if not sessions.matches(s[2], text)]
+    if ACCEPT:
+        for number, _, want, text in reversed(wrong):
+            lines[number + 1:number + 1 + len(want)] = [f"#   | {x}".rstrip() for x in text.splitlines()]
+        write(path, "\n".join(lines))
+    elif wrong:
+        number, command, want, text = wrong[0]
+        compare(f"line {number + 1}: $ {command}", "\n".join(want) + "\n", text)
+
+
+def test_course(folder):
+    """Each lesson has a solution and a row in the table of README.md."""
+    names = {os.path.basename(path)[:-4] for path in glob.glob(folder + "/*.mil")}
+    lessons = {name for name in names if not name.endswith("_solution")}
+    rows = set(re.findall(r"^\| \[(\w+)\]\(\1\.mil\)", read(folder + "/README.md"), re.M))
+    lines = [f"{name}: README.md has no row for it" for name in lessons - rows]
+    lines += [f"{name}: a row of README.md, but no lesson" for name in rows - lessons]
+    lines += [f"{name}: no lesson has this solution" for name in names - lessons if name[:-9] not in names]
+    lines += [f"{name}: no solution of its exercise" for name in lessons if name + "_solution" not in names]
+    if lines:
+        raise Failure(indented("\n".join(sorted(lines)) + "\n"))
+
+
 def operations():
     """The scripts that tests/ops needs by name, each with its operation."""
     found = {}
@@ -368,6 +423,9 @@ def started():
     for path in glob.glob(f"{TOP}/tests/**/*.mil", recursive=True) + glob.glob(
             f"{TOP}/examples/**/*.mil", recursive=True):
         found.append((os.path.relpath(path, TOP), test_script, path))
+    for path in glob.glob(f"{TOP}/examples/course/*.mil"):
+        found.append((f"{os.path.relpath(path, TOP)}: its commands", test_lesson, path))
+    found.append(("examples/course: every lesson", test_course, f"{TOP}/examples/course"))
     found.append(("tests/ops: every operation", test_operations, f"{TOP}/tests/ops"))
     found.append(("tests/torch: every operation", test_torch_operations, f"{TOP}/tests/torch"))
     for path in glob.glob(f"{TOP}/tests/err/**/*.sh", recursive=True) + glob.glob(f"{TOP}/tests/ane/*.sh"):
@@ -393,7 +451,7 @@ def attempt(name, function, argument):
 def main():
     cases, lists = started()
     # The slow ones first, so that none is waited for at the end.
-    slow = [test_commands, test_script, test_operations, test_torch_operations, test_case]
+    slow = [test_commands, test_script, test_lesson, test_course, test_operations, test_torch_operations, test_case]
     cases.sort(key=lambda c: slow.index(c[1]))
     with concurrent.futures.ThreadPoolExecutor(os.cpu_count()) as pool:
         for result, log in pool.map(lambda c: attempt(*c), cases):

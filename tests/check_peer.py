@@ -3,7 +3,7 @@
 
   check_peer.py MILC COMPARE.py [SCRIPT…]
 
-Without scripts: all of examples/ and tests/ that compile (no .err beside them). A line
+Without scripts: all of examples/, examples/course/ and tests/ that compile (no .err beside them). A line
 `# peer: differs, WHY` in a script says that the released coremltools is known to build something
 else; such a script only has to compile. What `# milc: OPTIONS` in a script's first line says of the
 form, the target and the precision, ct.convert is told too. Ends with `N passed, N failed`.
@@ -166,7 +166,8 @@ def main():
     scripts = [os.path.abspath(s) for s in sys.argv[3:]]
     if not scripts:
         top = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
-        found = glob.glob(f"{top}/examples/*.mil") + glob.glob(f"{top}/tests/**/*.mil", recursive=True)
+        folders = ("examples", "examples/course", "tests/**")
+        found = [s for f in folders for s in glob.glob(f"{top}/{f}/*.mil", recursive=True)]
         scripts = [s for s in sorted(found) if not os.path.exists(s[:-4] + ".err")]
     jobs = [(s, milc, compare, None) for s in scripts]
     jobs += [(s, milc, compare, f) for s in scripts if "/tests/flags/" in s for f in FLAGS]

@@ -10,15 +10,18 @@ one page share, and compiled, unless a later block runs it:
 A block that begins with `$ ` is a session: each such line runs in the shell, and the lines up to the
 next are what it prints. `...` stands for anything, as a line of its own for any lines. Other blocks
 are not looked at. Prints `ok PAGE:LINE` or `FAILED PAGE:LINE` for each block; mandoc -T lint looks
-at the pages, where it is installed. The options in the help of milc and of its commands are
-those that man/milc.1 describes.
+at the pages, where it is installed, also at milc-ops.7, which `milc ops --man` makes. The options in the help
+of milc and of its commands are those that man/milc.1 describes.
 """
+import json
 import os
 import re
 import shutil
 import subprocess
 import sys
 import tempfile
+
+import sessions
 
 TOP = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
 
@@ -43,17 +46,6 @@ def blocks(path):
             elif block:
                 block[1].append(plain(line))
     return found
-
-
-def matches(want, got):
-    """Whether the text `got` is what the lines `want` say."""
-    parts = []
-    for line in want:
-        if line.strip() == "...":
-            parts.append("(?:.*\n)*?")
-        else:
-            parts.append("[^\n]*?".join(re.escape(p) for p in line.rstrip().split("...")) + "[ ]*\n")
-    return re.fullmatch("".join(parts), got if not got or got.endswith("\n") else got + "\n") is not None
 
 
 def run(command, folder, env):
@@ -87,10 +79,9 @@ def test_session(lines, folder, env):
         elif steps:
             steps[-1][1].append(line)
     for command, want in steps:
-        p = subprocess.run(["sh", "-c", command + " 2>&1"], cwd=folder, env=env, capture_output=True,
-                           text=True, timeout=120)
-        if not matches(want, p.stdout):
-            return f"$ {command}\nprints\n{p.stdout}\nthe page says\n" + "\n".join(want)
+        got = sessions.printed(command, folder, env)
+        if not sessions.matches(want, got):
+            return f"$ {command}\nprints\n{got}\nthe page says\n" + "\n".join(want)
     return ""
 
 
@@ -98,9 +89,7 @@ def test_page(page, milc):
     bad = 0
     found = blocks(os.path.join(TOP, page))
     with tempfile.TemporaryDirectory() as folder:
-        os.mkdir(os.path.join(folder, "bin"))
-        os.symlink(milc, os.path.join(folder, "bin", "milc"))
-        env = dict(os.environ, PATH=os.path.join(folder, "bin") + ":" + os.environ.get("PATH", ""))
+        env = sessions.environment(folder, milc)
         for i, (number, lines) in enumerate(found):
             script = re.fullmatch(r"# (\w+\.mil)", lines[0]) if lines else None
             why = None
@@ -121,14 +110,31 @@ def test_page(page, milc):
     return bad
 
 
+# Lines are as long as those of other files here, and where the pages are installed is no matter.
+NO_FAULT = re.compile("referenced manual not found|input text line longer than 80 bytes")
+
+
 def lint(page):
     if not shutil.which("mandoc"):
         return 0
     p = subprocess.run(["mandoc", "-T", "lint", "-W", "style", page], cwd=TOP, capture_output=True, text=True)
-    said = [line for line in p.stdout.splitlines() if "referenced manual not found" not in line]
+    said = [line for line in p.stdout.splitlines() if not NO_FAULT.search(line)]
     print(f"{'FAILED' if said else 'ok'} {page}")
     print("\n".join(said), file=sys.stderr, end="\n" if said else "")
     return len(said)
+
+
+def test_operations(build):
+    """milc-ops.7 has a part for each operation."""
+    page = os.path.join(build, "milc-ops.7")
+    with open(page, encoding="utf-8") as f:
+        parts = re.findall(r"^\.Ss (\w+)$", f.read(), re.M)
+    out = subprocess.run([os.path.join(build, "milc"), "ops", "--json"], capture_output=True, timeout=60).stdout
+    wrong = sorted({row["name"] for row in json.loads(out)} - set(parts))
+    wrong += sorted(name for name in set(parts) if parts.count(name) > 1)
+    print(f"{'FAILED' if wrong else 'ok'} milc-ops.7: every operation once")
+    print("\n".join(f"milc-ops.7: {name}" for name in wrong), file=sys.stderr, end="\n" if wrong else "")
+    return lint(page) + len(wrong)
 
 
 def spelled_in_help(milc):
@@ -167,7 +173,7 @@ def test_options(milc):
 
 def main():
     milc = os.environ.get("MILC") or os.path.join(os.environ.get("BUILD", os.path.join(TOP, "build")), "milc")
-    bad = test_options(os.path.abspath(milc))
+    bad = test_options(os.path.abspath(milc)) + test_operations(os.path.dirname(os.path.abspath(milc)))
     for page in sorted(os.listdir(os.path.join(TOP, "man"))):
         if re.fullmatch(r"[\w-]+\.\d", page):
             bad += lint("man/" + page) + test_page("man/" + page, os.path.abspath(milc))

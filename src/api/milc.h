@@ -125,6 +125,8 @@ MILC_API int milc_compress(milc *m, const char *path);
 MILC_API int milc_ane(milc *m, const char *path);
 /* The op reference, all or one, as text or JSON; the passes of the default pipelines. */
 MILC_API int milc_ops(milc *m, const char *name, int json);
+/* All of it as the source of a manual page, milc-ops(7). */
+MILC_API int milc_ops_page(milc *m);
 /* The operations of PyTorch files, all or one ("conv2d", "aten::add.Tensor"), and what becomes of
  * them. */
 MILC_API int milc_torch_ops(milc *m, const char *key, int json);

@@ -22,7 +22,7 @@ int
 cli_ops(milc *m, Terminal *t, int argc, char **argv)
 {
 	const char *name = NULL;
-	bool json = false, torch = false;
+	bool json = false, torch = false, man = false;
 
 	(void)t;
 	for (int i = 1; i < argc; i++) {
@@ -30,17 +30,21 @@ cli_ops(milc *m, Terminal *t, int argc, char **argv)
 			json = true;
 		else if (strcmp(argv[i], "--torch") == 0)
 			torch = true;
+		else if (strcmp(argv[i], "--man") == 0 && argc == 2)
+			man = true;
 		else if (strcmp(argv[i], "-h") == 0 || strcmp(argv[i], "--help") == 0)
 			return help_of(cli_command("ops"));
 		else if (argv[i][0] == '-' || name)
 			return usage_error(
 			    cli_command("ops"),
-			    "'milc ops' takes the name of an op, --torch and --json, "
-			    "found '%s'",
+			    "'milc ops' takes the name of an op, --torch and --json, or "
+			    "--man alone, found '%s'",
 			    argv[i]);
 		else
 			name = argv[i];
 	}
+	if (man)
+		return milc_ops_page(m);
 	return torch ? milc_torch_ops(m, name, json) : milc_ops(m, name, json);
 }
 

@@ -94,9 +94,11 @@ static const Command commands[] = {
      "For each operation a verdict, the conditions behind it evaluated with its own shapes and\n"
      "values, who says so, and what to write instead; then rules about the whole and a summary.",
      NULL},
-    {"ops", 0, 0, 0, NULL, cli_ops, "milc ops [NAME] [--torch] [--json]", "the op reference",
+    {"ops", 0, 0, 0, NULL, cli_ops, "milc ops [NAME] [--torch] [--json] | --man",
+     "the op reference",
      "The op reference: operands, types, defaults, opset versions. With --torch the operations\n"
-     "of PyTorch files: what each becomes, on which conditions.", NULL},
+     "of PyTorch files: what each becomes, on which conditions. With --man all as a manual page.",
+     NULL},
     {"help", 0, 0, 0, NULL, cli_help, NULL, "how to use milc, or one of its commands", NULL, NULL},
 };
 

@@ -33,6 +33,9 @@ no_command(const char *word, const char *second)
 	size_t n, k = 0;
 	const Command *cmd = cli_commands(&n);
 
+	if (cli_command(word))
+		return usage_error(cli_command(word),
+		                   "the command '%s' comes first, before its options", word);
 	for (size_t i = 0; i < n && k < countof(names); i++)
 		if (cmd[i].name)
 			names[k++] = cmd[i].name;

@@ -13,6 +13,8 @@ try --pases=x a.mil
 try a.mil b.mil
 try ops add sub
 try ops --xml
+try ops add --man
+try -D x=1 run a.mil
 try ops squart
 try ops scaled_dot
 try ane a.mlpackage
