@@ -30,20 +30,20 @@
 
 /* Hues that are told apart by people with any common kind of colour blindness, on white and on
  * black. A row of draw/svg.c has the shades. */
-typedef enum Hue {
-	HUE_GREY,
-	HUE_BLUE,
-	HUE_SKY,
-	HUE_GREEN,
-	HUE_YELLOW,
-	HUE_ORANGE,
-	HUE_RED,
-	HUE_PURPLE,
-	HUE_COUNT
-} Hue;
+typedef enum PicHue {
+	PIC_GREY,
+	PIC_BLUE,
+	PIC_SKY,
+	PIC_GREEN,
+	PIC_YELLOW,
+	PIC_ORANGE,
+	PIC_RED,
+	PIC_PURPLE,
+	PIC_HUES
+} PicHue;
 typedef struct PicClass {
 	const char *legend; /* "native" */
-	Hue hue;
+	PicHue hue;
 } PicClass;
 enum { PIC_CLASSES = 16, PIC_PLAIN = 255 }; /* at most so many; no class: inputs, references */
 

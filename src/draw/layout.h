@@ -97,7 +97,7 @@ void level_route(Level *l); /* y, the ways, and the size of the cluster */
 typedef struct Shades {
 	const char *line, *fill, *dark_line, *dark_fill;
 } Shades;
-extern const Shades hue_shades[HUE_COUNT];
+extern const Shades hue_shades[PIC_HUES];
 
 /* ---- text.c: what is drawn takes room ---- */
 void node_measure(PicNode *n); /* of one that is no cluster */

@@ -6,15 +6,15 @@
 
 enum { ROUND = 5 };
 
-const Shades hue_shades[HUE_COUNT] = {
-    [HUE_GREY] = {"#8a8f98", "#eceef1", "#8d949e", "#2c3036"},
-    [HUE_BLUE] = {"#0072b2", "#bcd9ee", "#4aa3dc", "#0b3b66"},
-    [HUE_SKY] = {"#3f9fd8", "#e8f6fd", "#8fd0f5", "#2c4a58"},
-    [HUE_GREEN] = {"#00865f", "#cdeee2", "#2fbf93", "#0e4032"},
-    [HUE_YELLOW] = {"#b8a800", "#fbf6c4", "#e0d34a", "#47430f"},
-    [HUE_ORANGE] = {"#d98a00", "#fde7c2", "#f0ab3c", "#553707"},
-    [HUE_RED] = {"#cc4e00", "#fbd6c1", "#f2813f", "#592606"},
-    [HUE_PURPLE] = {"#b0568a", "#f5dbea", "#d98cb8", "#4d2340"},
+const Shades hue_shades[PIC_HUES] = {
+    [PIC_GREY] = {"#8a8f98", "#eceef1", "#8d949e", "#2c3036"},
+    [PIC_BLUE] = {"#0072b2", "#bcd9ee", "#4aa3dc", "#0b3b66"},
+    [PIC_SKY] = {"#3f9fd8", "#e8f6fd", "#8fd0f5", "#2c4a58"},
+    [PIC_GREEN] = {"#00865f", "#cdeee2", "#2fbf93", "#0e4032"},
+    [PIC_YELLOW] = {"#b8a800", "#fbf6c4", "#e0d34a", "#47430f"},
+    [PIC_ORANGE] = {"#d98a00", "#fde7c2", "#f0ab3c", "#553707"},
+    [PIC_RED] = {"#cc4e00", "#fbd6c1", "#f2813f", "#592606"},
+    [PIC_PURPLE] = {"#b0568a", "#f5dbea", "#d98cb8", "#4d2340"},
 };
 
 /* ---- text that XML allows ---- */
@@ -80,7 +80,7 @@ put_legend(const Picture *p, Buf *b)
 static void
 put_shades(Buf *b, bool dark)
 {
-	for (int k = 0; k < HUE_COUNT; k++)
+	for (int k = 0; k < PIC_HUES; k++)
 		buf_printf(b, "--l%d:%s;--f%d:%s;", k,
 		           dark ? hue_shades[k].dark_line : hue_shades[k].line, k,
 		           dark ? hue_shades[k].dark_fill : hue_shades[k].fill);
@@ -116,7 +116,7 @@ svg_style(Buf *b)
 	put_shades(b, true);
 	buf_puts(b, "}}\n");
 	buf_puts(b, rules);
-	for (int k = 0; k < HUE_COUNT; k++)
+	for (int k = 0; k < PIC_HUES; k++)
 		buf_printf(b, ".milc-picture .k%d>rect{fill:var(--f%d);stroke:var(--l%d)}\n", k, k,
 		           k);
 }

@@ -5,14 +5,14 @@
 
 enum { F_MATRIX, F_ELEMENTS, F_ACTIVATION, F_NORM, F_POOL, F_MOVE, F_QUANT, F_CONTROL };
 static const PicClass family_class[] = {
-    [F_MATRIX] = {"convolution, matrix product", HUE_BLUE},
-    [F_ELEMENTS] = {"elementwise", HUE_SKY},
-    [F_ACTIVATION] = {"activation", HUE_RED},
-    [F_NORM] = {"normalization, reduction", HUE_GREEN},
-    [F_POOL] = {"pooling, resizing", HUE_ORANGE},
-    [F_MOVE] = {"shape, order, selection", HUE_GREY},
-    [F_QUANT] = {"quantization", HUE_YELLOW},
-    [F_CONTROL] = {"control flow, state, lists, random", HUE_PURPLE},
+    [F_MATRIX] = {"convolution, matrix product", PIC_BLUE},
+    [F_ELEMENTS] = {"elementwise", PIC_SKY},
+    [F_ACTIVATION] = {"activation", PIC_RED},
+    [F_NORM] = {"normalization, reduction", PIC_GREEN},
+    [F_POOL] = {"pooling, resizing", PIC_ORANGE},
+    [F_MOVE] = {"shape, order, selection", PIC_GREY},
+    [F_QUANT] = {"quantization", PIC_YELLOW},
+    [F_CONTROL] = {"control flow, state, lists, random", PIC_PURPLE},
 };
 
 static PicSaid
@@ -53,9 +53,9 @@ family_of(void *ctx, const Inst *i)
 
 enum { D_FP16, D_FP32, D_FLOAT, D_INT, D_BOOL, D_OTHER };
 static const PicClass dtype_class[] = {
-    [D_FP16] = {"fp16", HUE_BLUE},         [D_FP32] = {"fp32", HUE_ORANGE},
-    [D_FLOAT] = {"other floats", HUE_RED}, [D_INT] = {"integers", HUE_GREEN},
-    [D_BOOL] = {"bool", HUE_YELLOW},       [D_OTHER] = {"other", HUE_GREY},
+    [D_FP16] = {"fp16", PIC_BLUE},         [D_FP32] = {"fp32", PIC_ORANGE},
+    [D_FLOAT] = {"other floats", PIC_RED}, [D_INT] = {"integers", PIC_GREEN},
+    [D_BOOL] = {"bool", PIC_YELLOW},       [D_OTHER] = {"other", PIC_GREY},
 };
 
 static PicSaid
@@ -77,12 +77,12 @@ dtype_of(void *ctx, const Inst *i)
 
 enum { V_NATIVE, V_MET, V_UNMET, V_REWRITTEN, V_NO_PATH, V_UNKNOWN };
 static const PicClass verdict_class[] = {
-    [V_NATIVE] = {"native", HUE_GREEN},
-    [V_MET] = {"conditions met", HUE_SKY},
-    [V_UNMET] = {"conditions not met", HUE_ORANGE},
-    [V_REWRITTEN] = {"rewritten", HUE_PURPLE},
-    [V_NO_PATH] = {"no hardware path", HUE_RED},
-    [V_UNKNOWN] = {"unknown", HUE_GREY},
+    [V_NATIVE] = {"native", PIC_GREEN},
+    [V_MET] = {"conditions met", PIC_SKY},
+    [V_UNMET] = {"conditions not met", PIC_ORANGE},
+    [V_REWRITTEN] = {"rewritten", PIC_PURPLE},
+    [V_NO_PATH] = {"no hardware path", PIC_RED},
+    [V_UNKNOWN] = {"unknown", PIC_GREY},
 };
 
 /* Nobody judges operations yet, and nothing is known. Who does takes the place of this function,

@@ -349,7 +349,7 @@ say(void *ctx, const Inst *i)
 static void
 test_func(void)
 {
-	static const PicClass classes[] = {{"never", HUE_RED}, {"relu", HUE_BLUE}};
+	static const PicClass classes[] = {{"never", PIC_RED}, {"relu", PIC_BLUE}};
 	int asked = 0;
 	PicPaint paint = {classes, 2, say, &asked};
 	World w;
