@@ -29,8 +29,10 @@ SRC   := $(sort $(filter-out src/cli/%,$(shell find src runtime -name '*.c')))
 CLI   := $(sort $(wildcard src/cli/*.c))
 PROTO := $(sort $(wildcard proto/*.proto))
 PBC   := $(PROTO:proto/%.proto=$(BUILD)/gen/%.pb-c.c)
-GEN   := $(BUILD)/gen/lex.c $(BUILD)/gen/parse.c $(BUILD)/gen/mil.c $(BUILD)/gen/evidence.c $(PBC)
+GEN   := $(BUILD)/gen/lex.c $(BUILD)/gen/parse.c $(BUILD)/gen/mil.c $(BUILD)/gen/embed.c $(PBC)
 TABLES := $(addprefix src/ane/,ops.tsv limits.tsv sources.tsv)
+EXAMPLES := $(sort $(wildcard tests/ops/*.mil))
+EMBED := $(TABLES) $(addprefix src/view/,page.css report.css report.js) $(BUILD)/gen/examples
 ROWS  := $(addprefix $(BUILD)/gen/,oprows.h opcodes.h opargs.h oprules.h opevals.h)
 PROTOS := $(BUILD)/gen/protorows.h
 OBJ   := $(SRC:%.c=$(BUILD)/obj/%.o) $(GEN:$(BUILD)/gen/%.c=$(BUILD)/obj/gen/%.o)
@@ -98,13 +100,17 @@ $(PROTOS): src/pb/protos.awk $(PROTO) $(PBC)
 	$(V)awk -f src/pb/protos.awk $(foreach p,$(PROTO:proto/%.proto=%), \
 		proto/$p.proto $(BUILD)/gen/$p.pb-c.h) >$@.new && mv $@.new $@
 
-# The tables of evidence as bytes; a row that says what there is not ends the build.
-$(BUILD)/gen/evidence.c: $(TABLES)
+# Files that are part of milc, as bytes: ops.tsv is embed_ops_tsv.
+$(BUILD)/gen/embed.c: $(EMBED)
 	@mkdir -p $(@D)
-	$(V){ echo '#include <stddef.h>'; for t in $(TABLES); do n=evidence_$$(basename $$t .tsv); \
-		echo "extern const char $$n[]; extern const size_t $${n}_size; const char $$n[] = {"; \
-		od -An -v -td1 $$t | sed 's/  */,/g; s/^,//; s/$$/,/'; \
+	$(V){ echo '#include "base/embed.h"'; for f in $(EMBED); do n=embed_$$(basename $$f | tr . _); \
+		echo "const char $$n[] = {"; \
+		od -An -v -td1 $$f | sed 's/  */,/g; s/^,//; s/$$/,/'; \
 		echo "0}; const size_t $${n}_size = sizeof $$n - 1;"; done; } >$@.new && mv $@.new $@
+$(BUILD)/gen/examples: $(EXAMPLES)
+	@mkdir -p $(@D)
+	$(V)for f in $(EXAMPLES); do echo "=== $$(basename $$f .mil)"; cat $$f; done >$@
+# A row of evidence that says what there is not ends the build.
 $(BUILD)/evidence.checked: $(TABLES) $(BUILD)/tools/evidence
 	$(V)$(BUILD)/tools/evidence && touch $@
 
@@ -139,6 +145,11 @@ roundtrip: all $(BUILD)/tools/rewrite
 	$(V)BUILD=$(BUILD) tests/roundtrip.sh $(ROUNDTRIP)
 dump-roundtrip: all
 	$(V)BUILD=$(BUILD) tests/dump.sh $(ROUNDTRIP)
+# Playground, reference and course in one folder, which needs no server. The compiler for WASI is a
+# package of PyPI: see tests/cross.sh.
+site: all
+	$(V)OPTIMIZE=-Oz BUILD=$(BUILD) BUILD_ONLY=wasm32-wasi tests/cross.sh
+	$(V)src/site/build.sh $(BUILD)/milc $(BUILD)/cross/wasm32-wasi/milc $(BUILD)/site
 bench: all
 	$(V)BUILD=$(BUILD) tests/bench.sh
 accept: all
@@ -184,10 +195,10 @@ clean:
 		$(BUILD)/static $(BUILD)/cross $(BUILD)/flags $(BUILD)/milc $(BUILD)/libmilc.a \
 		$(BUILD)/libmilc.so $(BUILD)/milc-ops.7
 help:
-	@echo 'targets: all static check asan tsan fuzz check-peer check-torch conform cross bench accept demo style \
+	@echo 'targets: all static check asan tsan fuzz check-peer check-torch conform cross bench accept demo site style \
 		install uninstall clean'
 
-.PHONY: all static check asan tsan fuzz check-peer check-torch conform cross bench accept demo deps \
+.PHONY: all static check asan tsan fuzz check-peer check-torch conform cross bench accept demo site deps \
         style install uninstall clean help FORCE
 .DELETE_ON_ERROR:
 .SECONDARY:

@@ -49,6 +49,7 @@ import concurrent.futures
 import difflib
 import filecmp
 import glob
+import html
 import json
 import os
 import re
@@ -287,6 +288,23 @@ def test_course(folder):
         raise Failure(indented("\n".join(sorted(lines)) + "\n"))
 
 
+def test_reference(folder):
+    """`milc ops --html`: each script of tests/ops is on a page, with its MIL text and its numbers."""
+    with tempfile.TemporaryDirectory() as out:
+        succeed(["ops", "--html", f"{out}/ref"], TOP)
+        pages = {name[:-5]: html.unescape(read(f"{out}/ref/{name}")) for name in os.listdir(f"{out}/ref")}
+    wanted = {row["name"] for row in json.loads(succeed(["ops", "--json"], TOP)[0])}
+    wanted |= {"index", "rules", "names", "sources"}
+    lines = [f"{name}: no page" for name in sorted(wanted - pages.keys())]
+    for path in sorted(glob.glob(f"{folder}/*.mil")):
+        page = pages[os.path.basename(path).split(".")[0]]
+        for part in (path, path[:-4] + ".txt", path[:-4] + ".run"):
+            if read(part).strip() not in page:
+                lines.append(f"{os.path.relpath(part, TOP)} is not on its page")
+    if lines:
+        raise Failure("".join(line + "\n" for line in lines))
+
+
 def operations():
     """The scripts that tests/ops needs by name, each with its operation."""
     found = {}
@@ -301,7 +319,9 @@ def test_operations(folder):
     there = {os.path.basename(path)[:-4] for path in glob.glob(folder + "/*.mil")}
     without = {line.split()[0] for line in read(folder + "/without.txt").split("\n") if line and line[0] != "#"}
     lines = [f"{name}: no script shows it" for name in wanted if name not in there | without]
-    lines += [f"{name}: no operation is called so" for name in there | without if name not in wanted]
+    # Those that no saved model has are told when they are asked for.
+    lines += [f"{name}: no operation is called so" for name in there | without if name not in wanted
+              and subprocess.run([MILC, "ops", name], capture_output=True).returncode]
     lines += [f"{name}: there is a script, strike it from without.txt" for name in there & without]
     for name in there & set(wanted):
         text = f"{folder}/{name}.txt"
@@ -427,6 +447,7 @@ def started():
         found.append((f"{os.path.relpath(path, TOP)}: its commands", test_lesson, path))
     found.append(("examples/course: every lesson", test_course, f"{TOP}/examples/course"))
     found.append(("tests/ops: every operation", test_operations, f"{TOP}/tests/ops"))
+    found.append(("tests/ops: the reference", test_reference, f"{TOP}/tests/ops"))
     found.append(("tests/torch: every operation", test_torch_operations, f"{TOP}/tests/torch"))
     for path in glob.glob(f"{TOP}/tests/err/**/*.sh", recursive=True) + glob.glob(f"{TOP}/tests/ane/*.sh"):
         found.append((os.path.relpath(path, TOP), test_commands, path))
@@ -451,7 +472,8 @@ def attempt(name, function, argument):
 def main():
     cases, lists = started()
     # The slow ones first, so that none is waited for at the end.
-    slow = [test_commands, test_script, test_lesson, test_course, test_operations, test_torch_operations, test_case]
+    slow = [test_reference, test_commands, test_script, test_lesson, test_course, test_operations,
+            test_torch_operations, test_case]
     cases.sort(key=lambda c: slow.index(c[1]))
     with concurrent.futures.ThreadPoolExecutor(os.cpu_count()) as pool:
         for result, log in pool.map(lambda c: attempt(*c), cases):

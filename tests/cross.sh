@@ -7,9 +7,10 @@
 #
 # The compilers are those of the PyPI package ziglang, the libraries Debian's source packages; both
 # stay in $BUILD/cross. Each script is compiled here and there; what is written and printed must be
-# the same, prints but for last digits (near.py). ONLY=targets limits, COUNT=n takes n scripts instead
-# of 100. Where nothing can be had to build with, that is said, and is a failure only in CI. Ends
-# with `N passed, N failed`.
+# the same, prints but for last digits (near.py). ONLY=targets limits, COUNT=n takes n scripts
+# instead of 100. BUILD_ONLY=TARGET builds milc for one and ends; `make site` does, with OPTIMIZE=-Oz.
+# Where nothing can be had to build with, that is said, and is a failure only in CI. Ends with
+# `N passed, N failed`.
 set -u
 BUILD=${BUILD:-build}
 cd "$(dirname "$0")/.." || exit 2
@@ -94,7 +95,8 @@ build() {
 	for f in "$@"; do what+=("$dir/$f"); done
 	CC="$zig cc -target $target"
 	build_libraries "$target" &&
-		make -j"$jobs" BUILD="$dir" CC="$CC" AR="$zig ar" PIC= CFLAGS='-O1 -fno-sanitize=undefined' \
+		make -j"$jobs" BUILD="$dir" CC="$CC" AR="$zig ar" PIC= \
+			CFLAGS="${OPTIMIZE:--O1} -fno-sanitize=undefined" \
 			LDFLAGS="$ldflags" PKGFLAGS="-I$dir/include" PKGLIBS="$dir/lib.a" "${what[@]}" \
 			>"$dir/log" 2>&1
 	local status=$?
@@ -178,6 +180,10 @@ skip() {
 command -v apt-get >/dev/null || skip "the libraries' sources come through apt-get, which is not here"
 get_compilers || skip "the PyPI package ziglang cannot be installed"
 get_sources || skip "Debian's source packages cannot be had"
+if [ -n "${BUILD_ONLY:-}" ]; then
+	build "$BUILD_ONLY" -Wl,--stack,16777216 milc
+	exit
+fi
 choose >"$cross/scripts"
 compile here "$milc"
 # Those that compile: that nothing is the same everywhere says little.

@@ -6,6 +6,7 @@
 #   tests/err/check_coverage.py  every message has a test
 #   tests/man.py                 the examples of the manual pages
 #   tests/lib/run.sh             the installed library: from C, from C++, what it exports
+#   tests/browser.py             pages in headless Chromium, where it is installed
 # tests/cases.py runs those that are no unit tests and says what the files are.
 # Prints only what failed: how to run it alone, what was expected, what came; and the count. A test
 # that does not say how it ended has failed. FILTER=REGEX limits to cases whose name matches:
@@ -62,6 +63,7 @@ if [ -z "${FILTER:-}${ACCEPT:-}" ]; then
 	grep -E '^  |^messages' "$tmp/messages" >>"$tmp/log"
 	python tests/man.py >>"$tmp/said" 2>>"$tmp/log"
 	tests/lib/run.sh >>"$tmp/said" 2>>"$tmp/log"
+	python tests/browser.py "$MILC" "$BUILD/site" >>"$tmp/said" 2>>"$tmp/log"
 fi
 
 cat "$tmp/log"

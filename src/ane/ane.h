@@ -12,6 +12,8 @@
 #ifndef MILC_ANE_H
 #define MILC_ANE_H
 
+#include <jansson.h>
+
 #include "evidence.h"
 #include "model/model.h"
 
@@ -107,7 +109,8 @@ typedef struct AneLook {
 } AneLook;
 /* Reports about one function, one for each family. */
 void ane_put(Buf *b, const AneReport *const *r, uint32_t n, const AneLook *look);
-void ane_put_json(Buf *b, const AneReport *const *r, uint32_t n, const Diag *d);
+/* The caller's; man 7 milc-ane describes it. */
+json_t *ane_json(const AneReport *const *r, uint32_t n, const Diag *d);
 /* All that the tables say about an operation, a rule, a source or a name. False: nothing. */
 bool ane_explain(Buf *b, const Evidence *e, const char *key);
 

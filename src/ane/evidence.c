@@ -3,10 +3,8 @@
  */
 #include "evidence.h"
 
+#include "base/embed.h"
 #include "syntax/syntax.h"
-
-extern const char evidence_ops[], evidence_limits[], evidence_sources[]; /* made of the .tsv */
-extern const size_t evidence_ops_size, evidence_limits_size, evidence_sources_size;
 
 enum { COLUMNS = 16 };
 
@@ -165,9 +163,9 @@ evidence_read(Evidence *e, Arena *a, Interner *names, Diag *d, const TableText t
 bool
 evidence_load(Evidence *e, Arena *a, Interner *names, Diag *d)
 {
-	const TableText t[3] = {{"src/ane/ops.tsv", evidence_ops, evidence_ops_size},
-	                        {"src/ane/limits.tsv", evidence_limits, evidence_limits_size},
-	                        {"src/ane/sources.tsv", evidence_sources, evidence_sources_size}};
+	const TableText t[3] = {{"src/ane/ops.tsv", embed_ops_tsv, embed_ops_tsv_size},
+	                        {"src/ane/limits.tsv", embed_limits_tsv, embed_limits_tsv_size},
+	                        {"src/ane/sources.tsv", embed_sources_tsv, embed_sources_tsv_size}};
 
 	return evidence_read(e, a, names, d, t);
 }

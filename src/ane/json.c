@@ -189,14 +189,14 @@ report(const AneReport *r, const Diag *d)
 	return o;
 }
 
-void
-ane_put_json(Buf *b, const AneReport *const *r, uint32_t n, const Diag *d)
+json_t *
+ane_json(const AneReport *const *r, uint32_t n, const Diag *d)
 {
-	json_t *list = json_held(json_array());
+	json_t *list = json_array();
 
+	if (!list)
+		milc_nomem();
 	for (uint32_t i = 0; i < n; i++)
 		push(list, report(r[i], d));
-	json_put(b, list, JSON_INDENT(1));
-	buf_byte(b, '\n');
-	json_drop(list);
+	return list;
 }

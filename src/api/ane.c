@@ -2,34 +2,31 @@
 #include "api.h"
 
 #include "ane/ane.h"
+#include "file/json.h"
+#include "view/report.h"
 
 typedef struct Asking {
 	int family[FAMILY_LAST - FAMILY_FIRST + 1];
-	uint32_t n;
+	uint32_t nfamily;
 	Evidence evidence;
-	Buf text;
-	bool missed; /* what --require asks does not hold */
+	VEC(AneReport *) report; /* of each function all families */
+	bool missed;             /* what --require asks does not hold */
 } Asking;
 
 /* ---- what was asked for ---- */
 
-static bool
+static void
 read_families(Unit *u, Asking *a)
 {
 	const char *name = u->o->family ? u->o->family : "H13";
 
-	if (strcmp(name, "all") == 0) { /* H17 and H18 are judged as H16 is */
-		for (a->n = 0; a->n < FAMILY_CELLS; a->n++)
-			a->family[a->n] = FAMILY_FIRST + (int)a->n;
-		return true;
-	}
 	a->family[0] = family_find(name);
-	a->n = 1;
-	return a->family[0] ||
-	       unit_wrong_use(u,
-	                      "--family is '%s', expected H13 … H18, a chip such as M1 "
-	                      "or A14, or all",
-	                      name);
+	a->nfamily = 1;
+	if (a->family[0])
+		return;
+	/* all: H17 and H18 are judged as H16 is. */
+	for (a->nfamily = 0; a->nfamily < FAMILY_CELLS; a->nfamily++)
+		a->family[a->nfamily] = FAMILY_FIRST + (int)a->nfamily;
 }
 
 static bool
@@ -69,39 +66,32 @@ require(Unit *u, Asking *a, const AneReport *r)
 	}
 }
 
+/* Of one function, on all families that were asked for. */
 static bool
 report_function(milc *m, Asking *a, Model *model, const Func *f)
 {
 	Unit *u = &m->unit;
-	AneReport *r[FAMILY_CELLS] = {0};
-	AneLook look = {u->o->paint, (uint32_t)MIN(u->o->columns, 400), &u->diag};
 
-	for (uint32_t k = 0; k < a->n; k++) {
-		r[k] = ane_report(&u->arena, &a->evidence, model, f, a->family[k]);
-		if (!measured(u, r[k]))
+	for (uint32_t k = 0; k < a->nfamily; k++) {
+		AneReport *r = ane_report(&u->arena, &a->evidence, model, f, a->family[k]);
+		if (!measured(u, r))
 			return false;
+		vec_push(&u->arena, &a->report, r);
 	}
-	if (u->o->json)
-		ane_put_json(&a->text, (const AneReport *const *)r, a->n, &u->diag);
-	else
-		ane_put(&a->text, (const AneReport *const *)r, a->n, &look);
-	api_give(m, &a->text);
-	for (uint32_t k = 0; k < a->n; k++)
-		require(u, a, r[k]);
 	return true;
 }
 
 static bool
-report_model(milc *m, Asking *a)
+report_model(milc *m, Asking *a, Model *model)
 {
 	Unit *u = &m->unit;
-	Model *model = unit_model(u);
+	const Func *f;
 
-	if (!model || !unit_program(u, model))
+	if (!unit_program(u, model))
 		return false;
 	u->diag.max_errors = 0;
 	if (u->o->function) {
-		const Func *f = unit_function(u, model, u->o->function);
+		f = unit_function(u, model, u->o->function);
 		return f && report_function(m, a, model, f);
 	}
 	for (uint32_t i = 0; i < model->prog->funcs.n; i++)
@@ -110,13 +100,91 @@ report_model(milc *m, Asking *a)
 	return true;
 }
 
+/* ---- what is written ---- */
+
+/* The script, or of a model its MIL text. */
+static const char *
+source_of(Unit *u, const Model *model)
+{
+	Buf b = {0};
+
+	if (u->script && u->diag.sources.n) {
+		const Source *s = u->diag.sources.at[0];
+		return arena_printf(&u->arena, "%.*s", (int)s->len, s->text);
+	}
+	program_print(model->prog, &(PrintOptions){.spec_version = model->spec_version}, &b);
+	return buf_keep(&b, &u->arena);
+}
+
+static bool
+write_page(milc *m, const Asking *a, const Model *model)
+{
+	Unit *u = &m->unit;
+	EmitCtx c = api_emit(m, u->o->html, NOSPAN);
+	ReportPage page = {path_base(u->path), source_of(u, model),
+	                   &a->evidence,       (const AneReport *const *)a->report.at,
+	                   a->report.n,        &u->diag};
+	Buf b = {0};
+	bool good;
+
+	view_report(&b, &u->arena, &page);
+	good = emit_text_file(&c, b.at, b.n);
+	buf_free(&b);
+	return good;
+}
+
+static void
+give_json(milc *m, const Asking *a)
+{
+	const AneReport *const *r = (const AneReport *const *)a->report.at;
+	json_t *list = json_held(ane_json(r, a->report.n, &m->unit.diag));
+	Buf b = {0};
+
+	json_put(&b, list, JSON_INDENT(1));
+	buf_byte(&b, '\n');
+	json_drop(list);
+	api_give(m, &b);
+}
+
+static void
+give_text(milc *m, const Asking *a)
+{
+	Unit *u = &m->unit;
+	AneLook look = {u->o->paint, (uint32_t)MIN(u->o->columns, 400), &u->diag};
+	const AneReport *const *r = (const AneReport *const *)a->report.at;
+	Buf b = {0};
+
+	for (uint32_t i = 0; i < a->report.n; i += a->nfamily)
+		ane_put(&b, r + i, a->nfamily, &look);
+	api_give(m, &b);
+}
+
+static bool
+report(milc *m, Asking *a)
+{
+	Unit *u = &m->unit;
+	Model *model = unit_model(u);
+
+	if (!model || !report_model(m, a, model) || (u->o->html && !write_page(m, a, model)))
+		return false;
+	if (u->o->json)
+		give_json(m, a);
+	else if (!u->o->html)
+		give_text(m, a);
+	for (uint32_t i = 0; i < a->report.n; i++)
+		require(u, a, a->report.at[i]);
+	return true;
+}
+
 static bool
 explain_word(milc *m, Asking *a)
 {
 	Unit *u = &m->unit;
 
-	if (ane_explain(&a->text, &a->evidence, u->o->explain)) {
-		api_give(m, &a->text);
+	Buf b = {0};
+
+	if (ane_explain(&b, &a->evidence, u->o->explain)) {
+		api_give(m, &b);
 		return true;
 	}
 	return unit_wrong_use(
@@ -135,13 +203,13 @@ ane(milc *m, void *path)
 
 	if (path ? !api_load(m, path) : (api_renew(m), false))
 		return api_status(m, false);
-	good = evidence_load(&a.evidence, &u->arena, &u->names, &u->diag) && check_settings(u) &&
-	       read_families(u, &a);
+	good = evidence_load(&a.evidence, &u->arena, &u->names, &u->diag) && check_settings(u);
+	read_families(u, &a);
 	if (good && u->o->explain)
 		good = explain_word(m, &a);
 	else if (good)
-		good = path ? report_model(m, &a)
-		            : unit_wrong_use(u, "no model, and no word to --explain");
+		good =
+		    path ? report(m, &a) : unit_wrong_use(u, "no model, and no word to --explain");
 	return api_status(m, good && !a.missed);
 }
 

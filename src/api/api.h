@@ -60,6 +60,9 @@ void session_end(milc_session *s); /* and takes it out of its handle's list */
 /* ---- run.c ---- */
 SessionOptions api_session(const milc *m);
 bool api_run_status(milc *m, Session *s, RunStatus status); /* false after reporting */
+/* Runs the default function once on random inputs: what goes in and what comes out, as `milc run`
+ * prints it. False after reporting. */
+bool api_try(milc *m, const Model *model, Buf *in, Buf *out);
 
 /* ---- inputs.c: what `milc run` gives a function: arrays by name, and random numbers ---- */
 typedef struct Inputs {

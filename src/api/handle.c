@@ -207,6 +207,7 @@ api_emit(milc *m, const char *path, Span at)
 	                 .date = m->settings.date,
 	                 .read = unit_reading(&m->unit),
 	                 .color_by = m->settings.color_by,
+	                 .family = m->settings.family,
 	                 .unverified = m->settings.unverified,
 	                 .lower = lower_network};
 }

@@ -130,6 +130,8 @@ MILC_API int milc_ops_page(milc *m);
 /* The operations of PyTorch files, all or one ("conv2d", "aten::add.Tensor"), and what becomes of
  * them. */
 MILC_API int milc_torch_ops(milc *m, const char *key, int json);
+/* The op reference as a folder of pages: one for each operation, with examples just run. */
+MILC_API int milc_pages(milc *m, const char *folder);
 MILC_API int milc_passes(milc *m);
 
 /* ---- models ---- */

@@ -274,6 +274,34 @@ run_model(milc *m, const Model *model)
 	return ok;
 }
 
+bool
+api_try(milc *m, const Model *model, Buf *in_text, Buf *out_text)
+{
+	Unit *u = &m->unit;
+	SessionOptions so = api_session(m);
+	const Func *f = unit_function(u, model, NULL);
+	const Interface *face = f ? model_face(model, f->name) : NULL;
+	NamedTensor *out = NULL;
+	Arena results = {0};
+	uint32_t nout = 0;
+	Session *s;
+	Inputs in;
+	bool ok;
+
+	if (!f || !inputs_load(u, face ? face->input.at : NULL, face ? face->input.n : 0, f,
+	                       so.memory, &in))
+		return false;
+	s = session_new(f, &so);
+	ok = api_run_status(m, s, session_run(s, in.at, in.n, &results, &out, &nout));
+	for (uint32_t i = 0; ok && i < in.plain; i++)
+		put_tensor(u, in_text, &in.at[i]);
+	if (ok)
+		put_summary(u, out_text, f, out);
+	session_free(s);
+	arena_free(&results);
+	return ok;
+}
+
 static int
 run(milc *m, void *path)
 {

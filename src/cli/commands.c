@@ -21,7 +21,7 @@ cli_do(const Command *c, milc *m, Terminal *t, int argc, char **argv)
 int
 cli_ops(milc *m, Terminal *t, int argc, char **argv)
 {
-	const char *name = NULL;
+	const char *name = NULL, *folder = NULL;
 	bool json = false, torch = false, man = false;
 
 	(void)t;
@@ -32,19 +32,23 @@ cli_ops(milc *m, Terminal *t, int argc, char **argv)
 			torch = true;
 		else if (strcmp(argv[i], "--man") == 0 && argc == 2)
 			man = true;
+		else if (strcmp(argv[i], "--html") == 0 && i + 1 < argc)
+			folder = argv[++i];
 		else if (strcmp(argv[i], "-h") == 0 || strcmp(argv[i], "--help") == 0)
 			return help_of(cli_command("ops"));
 		else if (argv[i][0] == '-' || name)
 			return usage_error(
 			    cli_command("ops"),
-			    "'milc ops' takes the name of an op, --torch and --json, or "
-			    "--man alone, found '%s'",
+			    "'milc ops' takes the name of an op, --torch and --json, "
+			    "--html DIR, or --man alone, found '%s'",
 			    argv[i]);
 		else
 			name = argv[i];
 	}
 	if (man)
 		return milc_ops_page(m);
+	if (folder)
+		return milc_pages(m, folder);
 	return torch ? milc_torch_ops(m, name, json) : milc_ops(m, name, json);
 }
 

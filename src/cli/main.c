@@ -85,8 +85,8 @@ static const Command commands[] = {
      "Says what differs between models of any form. Exit status 1: something does.", NULL},
     {"edit", MILC_EDIT, 1, 1, edit, NULL, "milc edit MODEL … -o OUT", "change a model",
      "Writes MODEL with what is asked for; all else stays, byte for byte.", ONE_MODEL},
-    {"compress", MILC_COMPRESS, 1, 1, compress, NULL,
-     "milc compress MODEL --linear int8 -o OUT", "weights in fewer bits",
+    {"compress", MILC_COMPRESS, 1, 1, compress, NULL, "milc compress MODEL --linear int8 -o OUT",
+     "weights in fewer bits",
      "Quantizes, palettizes or prunes the weights of an ML Program, and prints what each loses;\n"
      "with -i what the outputs do too.",
      ONE_MODEL},
@@ -94,10 +94,13 @@ static const Command commands[] = {
      "For each operation a verdict, the conditions behind it evaluated with its own shapes and\n"
      "values, who says so, and what to write instead; then rules about the whole and a summary.",
      NULL},
-    {"ops", 0, 0, 0, NULL, cli_ops, "milc ops [NAME] [--torch] [--json] | --man",
+    {"ops", 0, 0, 0, NULL, cli_ops, "milc ops [NAME] [--torch] [--json] | --html DIR | --man",
      "the op reference",
      "The op reference: operands, types, defaults, opset versions. With --torch the operations\n"
-     "of PyTorch files: what each becomes, on which conditions. With --man all as a manual page.",
+     "of PyTorch files: what each becomes, on which conditions. With --html a folder of pages, "
+     "one\n"
+     "for each operation: versions, the Neural Engine, an example with its picture and numbers.\n"
+     "With --man all as a manual page.",
      NULL},
     {"help", 0, 0, 0, NULL, cli_help, NULL, "how to use milc, or one of its commands", NULL, NULL},
 };

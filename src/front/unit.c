@@ -6,6 +6,7 @@
 #include "form/emit.h"
 #include "form/read.h"
 #include "nn/lift.h"
+#include "ane/evidence.h"
 #include "view/view.h"
 
 void
@@ -94,6 +95,11 @@ read_settings(Unit *u)
 	if (o->color_by && !view_paint(o->color_by))
 		return unit_wrong_use(u, "--color-by is '%s', expected family, dtype or verdict",
 		                      o->color_by);
+	if (o->family && strcmp(o->family, "all") != 0 && !family_find(o->family))
+		return unit_wrong_use(u,
+		                      "--family is '%s', expected H13 … H18, a chip such as M1 "
+		                      "or A14, or all",
+		                      o->family);
 	if (o->print_after && strcmp(o->print_after, "all") != 0 && !pass_find(o->print_after)) {
 		const char *near = pass_nearest(o->print_after);
 		return unit_wrong_use(

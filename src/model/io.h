@@ -24,6 +24,7 @@ struct EmitCtx {
 	const char *date;  /* conversion date "2026-01-20" or 0 (SOURCE_DATE_EPOCH) */
 	ReadCtx read;      /* with which bodies of models inside of models are read */
 	const char *color_by; /* what the colours of a picture mean (view/view.h), or 0 */
+	const char *family;   /* … of verdicts: on which chips, or 0 */
 	bool unverified;   /* what no model of Apple's shows is written as it is likely to be */
 	/* Makes the layers of a model whose format is NeuralNetwork and that has none yet:
 	 * nn/lower.h. Memory from the arena; the version of the specification that they need; 0

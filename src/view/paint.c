@@ -73,27 +73,6 @@ dtype_of(void *ctx, const Inst *i)
 	                                              : D_OTHER};
 }
 
-/* ---- verdicts ---- */
-
-enum { V_NATIVE, V_MET, V_UNMET, V_REWRITTEN, V_NO_PATH, V_UNKNOWN };
-static const PicClass verdict_class[] = {
-    [V_NATIVE] = {"native", PIC_GREEN},
-    [V_MET] = {"conditions met", PIC_SKY},
-    [V_UNMET] = {"conditions not met", PIC_ORANGE},
-    [V_REWRITTEN] = {"rewritten", PIC_PURPLE},
-    [V_NO_PATH] = {"no hardware path", PIC_RED},
-    [V_UNKNOWN] = {"unknown", PIC_GREY},
-};
-
-/* Nobody judges operations yet, and nothing is known. Who does takes the place of this function,
- * with its reasons as lines of the tooltip. */
-static PicSaid
-verdict_of(void *ctx, const Inst *i)
-{
-	(void)ctx, (void)i;
-	return (PicSaid){.class = V_UNKNOWN};
-}
-
 #define CLASSES(c) c, countof(c)
 static const struct {
 	const char *word;
@@ -101,7 +80,7 @@ static const struct {
 } paints[] = {
     {"family", {CLASSES(family_class), family_of, NULL}},
     {"dtype", {CLASSES(dtype_class), dtype_of, NULL}},
-    {"verdict", {CLASSES(verdict_class), verdict_of, NULL}},
+    {"verdict", {NULL, 0, NULL, NULL}}, /* report.c makes it for a model */
 };
 
 const PicPaint *

@@ -2,6 +2,7 @@
 #include "view.h"
 
 #include "form/emit.h"
+#include "report.h"
 
 enum { TITLE_NAME = 60 }; /* code points of a function's name */
 
@@ -33,6 +34,27 @@ view_model(Picture *p, Arena *a, const Model *m, const PicPaint *paint)
 	}
 }
 
+/* What the colours mean in this picture; memory from the arena. */
+static const PicPaint *
+paint_of(Arena *a, const Model *m, const EmitCtx *c)
+{
+	const PicPaint *paint = view_paint(c->color_by);
+	int family = c->family ? family_find(c->family) : 0;
+	const AneReport **r;
+	PicPaint *verdicts;
+	Evidence e;
+
+	if (paint->of)
+		return paint;
+	r = newn(a, const AneReport *, m->prog->funcs.n);
+	evidence_load(&e, a, m->prog->names, c->diag);
+	for (uint32_t i = 0; i < m->prog->funcs.n; i++)
+		r[i] = ane_report(a, &e, m, m->prog->funcs.at[i], family ? family : FAMILY_FIRST);
+	verdicts = new (a, PicPaint);
+	*verdicts = verdict_paint(a, r, m->prog->funcs.n);
+	return verdicts;
+}
+
 static bool
 emit_picture(const Model *m, EmitCtx *c, bool svg)
 {
@@ -41,7 +63,7 @@ emit_picture(const Model *m, EmitCtx *c, bool svg)
 	Buf b = {0};
 	bool ok;
 
-	view_model(&p, &a, m, view_paint(c->color_by));
+	view_model(&p, &a, m, paint_of(&a, m, c));
 	if (svg) {
 		picture_layout(&p);
 		picture_svg(&p, NULL, &b);

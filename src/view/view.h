@@ -13,7 +13,8 @@
  *	dtype     the element type of its result
  *	verdict   what runs on the Neural Engine
  *
- * The paint for a word of --color-by, or for NULL; 0: there is no such word. */
+ * The paint for a word of --color-by, or for NULL; 0: there is no such word. That of verdict has no
+ * `of`: verdict_paint() makes one of reports (report.h). */
 const PicPaint *view_paint(const char *word);
 /* The picture of a model whose program is there: its default function, or each of several as a
  * cluster. */
