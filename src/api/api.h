@@ -61,6 +61,12 @@ void session_end(milc_session *s); /* and takes it out of its handle's list */
 SessionOptions api_session(const milc *m);
 bool api_run_status(milc *m, Session *s, RunStatus status); /* false after reporting */
 
+/* ---- outputs.c ---- */
+/* What a function gives (0: the default one) for "input", and random numbers where that says
+ * nothing, in `a`. False after reporting. */
+bool api_outputs(milc *m, const Model *model, const char *function, Arena *a, NamedTensor **out,
+                 uint32_t *n);
+
 /* ---- inputs.c: what `milc run` gives a function: arrays by name, and random numbers ---- */
 typedef struct Inputs {
 	NamedTensor *at; /* first all that are no states, */
