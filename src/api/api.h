@@ -63,9 +63,9 @@ bool api_run_status(milc *m, Session *s, RunStatus status); /* false after repor
 
 /* ---- outputs.c ---- */
 /* What a function gives (0: the default one) for "input", and random numbers where that says
- * nothing, in `a`. False after reporting. */
-bool api_outputs(milc *m, const Model *model, const char *function, Arena *a, NamedTensor **out,
-                 uint32_t *n);
+ * nothing, in `a`. False after reporting: as a warning when it cannot be run and need not. */
+bool api_outputs(milc *m, const Model *model, const char *function, bool must, Arena *a,
+                 NamedTensor **out, uint32_t *n);
 
 /* ---- inputs.c: what `milc run` gives a function: arrays by name, and random numbers ---- */
 typedef struct Inputs {

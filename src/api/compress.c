@@ -333,8 +333,8 @@ compare_outputs(milc *m, const Model *was, const Model *now)
 	Arena arena = {0};
 	uint32_t na, nb;
 	Buf text = {0};
-	bool ok = api_outputs(m, was, NULL, &arena, &a, &na) &&
-	          api_outputs(m, now, NULL, &arena, &b, &nb);
+	bool ok = api_outputs(m, was, NULL, true, &arena, &a, &na) &&
+	          api_outputs(m, now, NULL, true, &arena, &b, &nb);
 
 	for (uint32_t i = 0; ok && i < MIN(na, nb); i++) {
 		Loss l;

@@ -59,11 +59,21 @@ ane_each(PassCtx *c, RewriteFn *fn)
 /* ---- options ---- */
 
 int64_t
-ane_option(const PassCtx *c, const char *name, int64_t dflt)
+ane_option(PassCtx *c, const char *name, int64_t dflt)
 {
 	const char *text = pass_option(c, name);
+	char *end;
+	int64_t v;
 
-	return text ? strtoll(text, NULL, 10) : dflt;
+	if (!text || c->failed)
+		return dflt;
+	v = strtoll(text, &end, 10);
+	if (end != text && !*end && v > 0)
+		return v;
+	diag_error(c->prog->diag, NOSPAN, "option %s of pass %s is '%s', expected a number from 1 on",
+	           name, c->name, text);
+	c->failed = true;
+	return dflt;
 }
 
 /* ---- asking ---- */

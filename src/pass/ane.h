@@ -22,10 +22,11 @@ void ane_drop(Var *v);
 void ane_each(PassCtx *c, RewriteFn *fn);
 
 /* ---- options ---- */
-int64_t ane_option(const PassCtx *c, const char *name, int64_t dflt);
+/* A number from 1 on; anything else is reported, and the pass fails. */
+int64_t ane_option(PassCtx *c, const char *name, int64_t dflt);
 /* An axis may be this long: 16384 before H16 (A17 Pro, M4), 65536 from it. */
 static inline int64_t
-ane_cap(const PassCtx *c)
+ane_cap(PassCtx *c)
 {
 	return ane_option(c, "cap", 16384);
 }

@@ -17,41 +17,55 @@ static const int64_t to_back[] = {0, 2, 3, 1}, swap_middle[] = {0, 2, 1, 3},
                      keys_last[] = {0, 2, 3, 1}, keys_front[] = {0, 3, 2, 1},
                      mask_turned[] = {0, 3, 1, 2};
 
+enum { MAX_SCALES = 4 };
 typedef struct Channels {
-	Var *value;   /* (B, H * D, 1, S) */
-	Inst *scale;  /* of the heads by a number, or 0 */
-	bool turned;  /* the heads were (B, H, D, S) */
+	Var *value;  /* (B, H * D, 1, S) */
+	Inst *scale[MAX_SCALES]; /* multiplications and divisions of it by numbers, the last first */
+	int nscale;
+	bool turned; /* the heads were (B, H, D, S) */
 } Channels;
+
+/* Goes up from v through what scales it. */
+static Var *
+above_scale(Channels *h, Var *v)
+{
+	double number;
+
+	while ((inst_is(v->def, OP_mul) || inst_is(v->def, OP_real_div)) &&
+	       h->nscale < MAX_SCALES && ane_number(inst_argn(v->def, 1), &number) &&
+	       inst_argn(v->def, 0)->type == v->type) {
+		h->scale[h->nscale++] = v->def;
+		v = inst_argn(v->def, 0);
+	}
+	return v;
+}
 
 /* v, of rank 3, is a value in (B, C, 1, S) put back: its squeeze and transpose. */
 static Var *
-put_back(const Var *v)
+put_back(Channels *h, Var *v)
 {
-	const Inst *s = v->def, *t = inst_is(s, OP_squeeze) ? inst_argn(s, 0)->def : NULL;
+	const Inst *s = above_scale(h, v)->def, *t;
 	int64_t axis;
 
-	if (!t || val_ints(inst_arg(s, "axes"), &axis, 1) != 1 ||
-	    axis_from_front(axis, 4) != 1 || !ane_is_perm(t, to_back, 4))
+	if (!inst_is(s, OP_squeeze) || val_ints(inst_arg(s, "axes"), &axis, 1) != 1 ||
+	    axis_from_front(axis, 4) != 1)
 		return NULL;
-	return inst_argn(t, 0);
+	t = above_scale(h, inst_argn(s, 0))->def;
+	return t && ane_is_perm(t, to_back, 4) ? inst_argn(t, 0) : NULL;
 }
 
 /* v is (B, H, S, D), or (B, H, D, S), of channels. */
 static bool
 read_heads(const Attention *a, Var *v, Channels *h)
 {
-	Inst *i = v->def, *r;
-	double number;
+	const Inst *i, *r;
 
 	*h = (Channels){0};
-	if ((inst_is(i, OP_mul) || inst_is(i, OP_real_div)) && ane_number(inst_argn(i, 1), &number)) {
-		h->scale = i;
-		i = inst_argn(i, 0)->def;
-	}
-	h->turned = ane_is_perm(i, keys_last, 4);
-	if (!h->turned && !ane_is_perm(i, swap_middle, 4))
+	i = above_scale(h, v)->def;
+	h->turned = i && ane_is_perm(i, keys_last, 4);
+	if (!i || (!h->turned && !ane_is_perm(i, swap_middle, 4)))
 		return false;
-	r = inst_argn(i, 0)->def;
+	r = above_scale(h, inst_argn(i, 0))->def;
 	if (!inst_is(r, OP_reshape) || r->out[0]->type->rank != 4 ||
 	    r->out[0]->type->dim[2] != a->heads || inst_argn(r, 0)->type->rank != 3)
 		return false;
@@ -59,7 +73,7 @@ read_heads(const Attention *a, Var *v, Channels *h)
 	if (r->out[0]->type->dim[0] != inst_argn(r, 0)->type->dim[0] ||
 	    r->out[0]->type->dim[1] != inst_argn(r, 0)->type->dim[1])
 		return false;
-	h->value = put_back(inst_argn(r, 0));
+	h->value = put_back(h, inst_argn(r, 0));
 	return h->value && dim_known(h->value->type->dim[1]) &&
 	       h->value->type->dim[1] % a->heads == 0;
 }
@@ -67,9 +81,12 @@ read_heads(const Attention *a, Var *v, Channels *h)
 static Var *
 scaled(Attention *a, const Channels *h)
 {
-	return h->scale ? rewrite_again(&a->b, h->scale, name_new(a->c, h->scale->op->name),
-	                                (Operand[]){VAR("x", h->value)}, 1)
-	                : h->value;
+	Var *v = h->value;
+
+	for (int k = h->nscale; k-- > 0 && v;)
+		v = rewrite_again(&a->b, h->scale[k], name_new(a->c, h->scale[k]->op->name),
+		                  (Operand[]){VAR("x", v)}, 1);
+	return v;
 }
 
 /* The transpose and reshape that put the heads side by side again: the latter, or 0. */

@@ -343,6 +343,28 @@ both_squeezed(const Inst *i, const Squeezed *s)
 	return count > 1;
 }
 
+/* A concat of values that have all lost the same axes: they are lost behind it. */
+static bool
+sink_concat(PassCtx *c, Inst *i)
+{
+	const Arg *a = inst_args(i, "values");
+	Builder b = pass_builder_before(c, i);
+	int axis = ane_axis(i, "axis", i->out[0]->type->rank);
+	VEC(Var *) whole = {0};
+	Squeezed s, own;
+	Var *y;
+
+	if (axis < 0 || a->n < 2 || ane_flag(i, "interleave") || !read_squeeze(arg_at(a, 0), &s))
+		return false;
+	for (uint32_t k = 0; k < a->n; k++) {
+		if (!read_squeeze(arg_at(a, k), &own) || !same_axes(&own, &s))
+			return false;
+		vec_push(c->arena, &whole, inst_argn(arg_at(a, k)->def, 0));
+	}
+	y = ane_concat(c, &b, whole.at, whole.n, whole_axis(&s, axis));
+	return ane_replace(c, i, ane_squeeze(c, &b, y, s.axis, s.n), GONE(i));
+}
+
 static bool
 sink(PassCtx *c, Inst *i)
 {
@@ -355,6 +377,8 @@ sink(PassCtx *c, Inst *i)
 	    read_axes(i, (int)i->out[0]->type->rank, &e) && same_axes(&s, &e))
 		return pass_try_replace(c, i->out[0], inst_argn(inst_argn(i, 0)->def, 0),
 		                        GONE(inst_argn(i, 0)->def, i));
+	if (inst_is(i, OP_concat))
+		return sink_concat(c, i);
 	if (!lets_pass(i) || !squeezed_operand(i, &s) ||
 	    !(both_squeezed(i, &s) || meets_expand(i->out[0], &s, &looks)))
 		return false;

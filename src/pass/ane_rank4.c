@@ -133,6 +133,7 @@ reduction(Merge *m, Inst *i)
 	int64_t axes[TENSOR_MAX_RANK], seen = -1;
 	int n = inst_arg(i, "axes") ? val_ints(inst_arg(i, "axes"), axes, TENSOR_MAX_RANK) : -1;
 	bool on[TENSOR_MAX_RANK] = {false};
+	Var *x;
 
 	if (n <= 0)
 		return false;
@@ -147,12 +148,12 @@ reduction(Merge *m, Inst *i)
 	for (int k = 0; k < m->rank; k++)
 		if (on[k] && m->group[k] != seen)
 			axes[n++] = seen = m->group[k];
+	x = rank4_merged(m, inst_arg(i, "x"));
 	return rank4_finish(m, i,
-	              rewrite_again(m->b, i, name_new(m->c, i->op->name),
-	                            (Operand[]){VAR("x", rank4_merged(m, inst_arg(i, "x"))),
-	                                        INTSC(m->c, "axes", axes, n),
-	                                        BOOLC(m->b, "keep_dims", true)},
-	                            3));
+	                    rewrite_again(m->b, i, name_new(m->c, i->op->name),
+	                                  (Operand[]){VAR("x", x), INTSC(m->c, "axes", axes, n),
+	                                              BOOLC(m->b, "keep_dims", true)},
+	                                  3));
 }
 
 static bool
@@ -174,6 +175,7 @@ layer_norm(Merge *m, Inst *i)
 {
 	int64_t axes[TENSOR_MAX_RANK];
 	int n = val_ints(inst_arg(i, "axes"), axes, TENSOR_MAX_RANK);
+	Var *x;
 
 	all_may(m);
 	for (int k = 0; k < n; k++) {
@@ -186,11 +188,11 @@ layer_norm(Merge *m, Inst *i)
 		return false;
 	for (int k = 0; k < n; k++)
 		axes[k] = m->group[axes[k]];
-	return rank4_finish(m, i,
-	              rewrite_again(m->b, i, name_new(m->c, "layer_norm"),
-	                            (Operand[]){VAR("x", rank4_merged(m, inst_arg(i, "x"))),
-	                                        INTSC(m->c, "axes", axes, n)},
-	                            2));
+	x = rank4_merged(m, inst_arg(i, "x"));
+	return rank4_finish(
+	    m, i,
+	    rewrite_again(m->b, i, name_new(m->c, "layer_norm"),
+	                  (Operand[]){VAR("x", x), INTSC(m->c, "axes", axes, n)}, 2));
 }
 
 /* The axis and what stands behind it are one row after the other in all of the parts. */
@@ -294,7 +296,9 @@ rewrite(PassCtx *c, Inst *i)
 	case OP_squeeze: return reshape(&m, i);
 	case OP_matmul: return begin(&m, i->out[0]) && matmul(&m, i);
 	case OP_select: return begin(&m, i->out[0]) && elements(&m, i, three, 3);
-	case OP_cast:
+	case OP_cast: /* at the edge of a program it stays there */
+		return inst_is(inst_argn(i, 0)->def, OP_reshape) && begin(&m, i->out[0]) &&
+		       elements(&m, i, one, 1);
 	case OP_inverse: return begin(&m, i->out[0]) && elements(&m, i, one, 1);
 	default: break;
 	}

@@ -212,8 +212,9 @@ rank4_slice(Merge *m, Inst *i)
 		out.from_start[g] = s.from_start[k];
 		out.to_end[g] = s.to_end[k];
 	}
+	y = rank4_merged(m, inst_arg(i, "x"));
 	y = build1(m->b, OP_slice_by_index, name_new(m->c, "slice_by_index"),
-	           ARGS(VAR("x", rank4_merged(m, inst_arg(i, "x"))),
+	           ARGS(VAR("x", y),
 	                INTSC(m->c, "begin", out.begin, m->ngroup),
 	                INTSC(m->c, "end", out.end, m->ngroup),
 	                INTSC(m->c, "stride", out.stride, m->ngroup),

@@ -17,7 +17,7 @@
 static Var *
 product(PassCtx *c, Builder *b, Var *x, int axis, int64_t n)
 {
-	Var *rest = NULL;
+	Var *rest = NULL, *first;
 
 	for (int64_t half; n > 1; n = half) {
 		half = n / 2;
@@ -25,8 +25,8 @@ product(PassCtx *c, Builder *b, Var *x, int axis, int64_t n)
 			Var *last = ane_slice(c, b, x, axis, n - 1, n);
 			rest = rest ? ane_binary(c, b, OP_mul, rest, last) : last;
 		}
-		x = ane_binary(c, b, OP_mul, ane_slice(c, b, x, axis, 0, half),
-		               ane_slice(c, b, x, axis, half, 2 * half));
+		first = ane_slice(c, b, x, axis, 0, half);
+		x = ane_binary(c, b, OP_mul, first, ane_slice(c, b, x, axis, half, 2 * half));
 	}
 	return rest ? ane_binary(c, b, OP_mul, x, rest) : x;
 }

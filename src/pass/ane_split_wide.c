@@ -217,7 +217,9 @@ visit_parts(Split *s, Inst *i, Parts *p)
 		return parts_put(s, i, softmax(s, i, p));
 	if (strcmp(i->op->family, "elementwise_binary") == 0)
 		return parts_put(s, i, binary(s, i));
-	if (is_elementwise(i) || i->op->code == OP_cast)
+	/* A cast of an output stays behind the concat, which is of half the bytes then. */
+	if (is_elementwise(i) ||
+	    (i->op->code == OP_cast && !var_is_function_output(i->out[0])))
 		return parts_put(s, i, each_again(s, i, p));
 	if (i->op->flags & REDUCES)
 		return parts_put_whole(s, i, reduction(s, i, p));

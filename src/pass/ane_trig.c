@@ -41,7 +41,8 @@ one_plus(const Form *f)
 static Var *
 arc_sine(const Form *f)
 {
-	Var *root = UNARY(sqrt, BINARY(mul, one_minus(f), one_plus(f)));
+	Var *minus = one_minus(f), *plus = one_plus(f);
+	Var *root = UNARY(sqrt, BINARY(mul, minus, plus));
 
 	return NUMBER(mul, UNARY(atan, BINARY(real_div, f->x, NUMBER(add, root, 1))), 2);
 }
@@ -49,9 +50,9 @@ arc_sine(const Form *f)
 static Var *
 arc_cosine(const Form *f)
 {
-	Var *tangent = UNARY(sqrt, BINARY(real_div, one_minus(f), one_plus(f)));
+	Var *minus = one_minus(f), *plus = one_plus(f);
 
-	return NUMBER(mul, UNARY(atan, tangent), 2);
+	return NUMBER(mul, UNARY(atan, UNARY(sqrt, BINARY(real_div, minus, plus))), 2);
 }
 
 /* (exp(x) + sign * exp(-x)) / 2 */
@@ -68,7 +69,17 @@ hyperbolic(const Form *f, Opcode op)
 static Var *
 area_tangent(const Form *f)
 {
-	return NUMBER(mul, UNARY(log, BINARY(real_div, one_plus(f), one_minus(f))), 0.5);
+	Var *minus = one_minus(f), *plus = one_plus(f);
+
+	return NUMBER(mul, UNARY(log, BINARY(real_div, plus, minus)), 0.5);
+}
+
+static Var *
+tangent(const Form *f)
+{
+	Var *sine = UNARY(sin, f->x), *cosine = UNARY(cos, f->x);
+
+	return BINARY(real_div, sine, cosine);
 }
 
 static Var *
@@ -80,7 +91,7 @@ build(const Form *f, Opcode op)
 	case OP_sinh: return hyperbolic(f, OP_sub);
 	case OP_cosh: return hyperbolic(f, OP_add);
 	case OP_atanh: return area_tangent(f);
-	default: return BINARY(real_div, UNARY(sin, f->x), UNARY(cos, f->x));
+	default: return tangent(f);
 	}
 }
 
