@@ -151,6 +151,15 @@ ane_all_finite(const Tensor *t)
 	return true;
 }
 
+bool
+ane_is_wide(const Var *v)
+{
+	for (uint32_t k = 0; k < v->type->rank; k++)
+		if (v->type->dim[k] > ANE_AXIS)
+			return true;
+	return false;
+}
+
 /* ---- building ---- */
 
 static const Str *

@@ -25,10 +25,11 @@ void ane_each(PassCtx *c, RewriteFn *fn);
 /* A number from 1 on; anything else is reported, and the pass fails. */
 int64_t ane_option(PassCtx *c, const char *name, int64_t dflt);
 /* An axis may be this long: 16384 before H16 (A17 Pro, M4), 65536 from it. */
+enum { ANE_AXIS = 16384 };
 static inline int64_t
 ane_cap(PassCtx *c)
 {
-	return ane_option(c, "cap", 16384);
+	return ane_option(c, "cap", ANE_AXIS);
 }
 
 /* ---- asking ---- */
@@ -43,6 +44,7 @@ bool ane_is_perm(const Inst *i, const int64_t *perm, int n); /* transpose by tha
 /* All dimensions known: out has them. */
 bool ane_dims(const Var *v, int64_t *out);
 bool ane_all_finite(const Tensor *t);
+bool ane_is_wide(const Var *v); /* an axis is longer than any engine before H16 takes */
 
 /* ---- building; names are new ---- */
 Var *ane_unary(PassCtx *c, Builder *b, Opcode op, Var *x);

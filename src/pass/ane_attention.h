@@ -21,6 +21,25 @@ typedef Var *SideFn(Attention *a, Var *v, int64_t h);
 /* What the operations between do to scores v. 0: it could not be built. */
 Var *attention_scores(Attention *a, Var *v, int64_t h, SideFn *side);
 
+enum { MAX_SCALES = 4 };
+typedef struct Channels { /* heads that are a value in (B, C, 1, S) */
+	Var *value;
+	Inst *scale[MAX_SCALES]; /* multiplications and divisions of it by numbers, the last first */
+	int nscale;
+} Channels;
+
+/* v, of rank 3, is a value in (B, C, 1, S) put back: that value, or 0. */
+Var *attention_put_back(Channels *h, Var *v);
+/* Goes up from v through what scales it. */
+Var *attention_above_scale(Channels *h, Var *v);
+Var *attention_scaled(Attention *a, const Channels *h);
+
+/* ane_heads_ops.c: heads that more is done to. v is (B, H, S, D) of such values through operations
+ * that can be done on the channels of one head alone. */
+bool attention_can_make(Attention *a, Var *v);
+/* The same for head h: (B, D, 1, S); `whole` has what serves all heads. */
+Var *attention_make(Attention *a, Var *v, int64_t h, Map *whole);
+
 /* With einsums on channels, where the heads are made of values in (B, C, 1, S); ane_heads_einsum.c.
  * True: done. */
 bool attention_by_channels(Attention *a);

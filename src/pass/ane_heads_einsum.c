@@ -17,17 +17,17 @@ static const int64_t to_back[] = {0, 2, 3, 1}, swap_middle[] = {0, 2, 1, 3},
                      keys_last[] = {0, 2, 3, 1}, keys_front[] = {0, 3, 2, 1},
                      mask_turned[] = {0, 3, 1, 2};
 
-enum { MAX_SCALES = 4 };
-typedef struct Channels {
-	Var *value;  /* (B, H * D, 1, S) */
-	Inst *scale[MAX_SCALES]; /* multiplications and divisions of it by numbers, the last first */
-	int nscale;
-	bool turned; /* the heads were (B, H, D, S) */
-} Channels;
+typedef struct HeadSource { /* of queries, keys or values */
+	Channels plain; /* when nothing but a scale lies between */
+	bool is_plain;
+	bool turned;    /* the heads are (B, H, D, S) */
+	Var *heads;     /* otherwise */
+	Map whole;
+	Var *all;       /* plain: all heads */
+} HeadSource;
 
-/* Goes up from v through what scales it. */
-static Var *
-above_scale(Channels *h, Var *v)
+Var *
+attention_above_scale(Channels *h, Var *v)
 {
 	double number;
 
@@ -40,32 +40,29 @@ above_scale(Channels *h, Var *v)
 	return v;
 }
 
-/* v, of rank 3, is a value in (B, C, 1, S) put back: its squeeze and transpose. */
-static Var *
-put_back(Channels *h, Var *v)
+Var *
+attention_put_back(Channels *h, Var *v)
 {
-	const Inst *s = above_scale(h, v)->def, *t;
+	const Inst *s = attention_above_scale(h, v)->def, *t;
 	int64_t axis;
 
 	if (!inst_is(s, OP_squeeze) || val_ints(inst_arg(s, "axes"), &axis, 1) != 1 ||
 	    axis_from_front(axis, 4) != 1)
 		return NULL;
-	t = above_scale(h, inst_argn(s, 0))->def;
+	t = attention_above_scale(h, inst_argn(s, 0))->def;
 	return t && ane_is_perm(t, to_back, 4) ? inst_argn(t, 0) : NULL;
 }
 
-/* v is (B, H, S, D), or (B, H, D, S), of channels. */
 static bool
-read_heads(const Attention *a, Var *v, Channels *h)
+read_plain(const Attention *a, Var *v, HeadSource *s)
 {
-	const Inst *i, *r;
+	Channels *h = &s->plain;
+	const Inst *i = attention_above_scale(h, v)->def, *r;
 
-	*h = (Channels){0};
-	i = above_scale(h, v)->def;
-	h->turned = i && ane_is_perm(i, keys_last, 4);
-	if (!i || (!h->turned && !ane_is_perm(i, swap_middle, 4)))
+	s->turned = i && ane_is_perm(i, keys_last, 4);
+	if (!i || (!s->turned && !ane_is_perm(i, swap_middle, 4)))
 		return false;
-	r = above_scale(h, inst_argn(i, 0))->def;
+	r = attention_above_scale(h, inst_argn(i, 0))->def;
 	if (!inst_is(r, OP_reshape) || r->out[0]->type->rank != 4 ||
 	    r->out[0]->type->dim[2] != a->heads || inst_argn(r, 0)->type->rank != 3)
 		return false;
@@ -73,13 +70,29 @@ read_heads(const Attention *a, Var *v, Channels *h)
 	if (r->out[0]->type->dim[0] != inst_argn(r, 0)->type->dim[0] ||
 	    r->out[0]->type->dim[1] != inst_argn(r, 0)->type->dim[1])
 		return false;
-	h->value = put_back(h, inst_argn(r, 0));
+	h->value = attention_put_back(h, inst_argn(r, 0));
 	return h->value && dim_known(h->value->type->dim[1]) &&
 	       h->value->type->dim[1] % a->heads == 0;
 }
 
-static Var *
-scaled(Attention *a, const Channels *h)
+/* v is (B, H, S, D), or (B, H, D, S), of channels. */
+static bool
+read_heads(Attention *a, Var *v, HeadSource *s)
+{
+	static const int64_t swap_last[] = {0, 1, 3, 2};
+
+	*s = (HeadSource){0};
+	map_init(&s->whole, a->c->arena);
+	s->is_plain = read_plain(a, v, s);
+	if (s->is_plain)
+		return true;
+	s->turned = v->def && ane_is_perm(v->def, swap_last, 4);
+	s->heads = s->turned ? inst_argn(v->def, 0) : v;
+	return attention_can_make(a, s->heads);
+}
+
+Var *
+attention_scaled(Attention *a, const Channels *h)
 {
 	Var *v = h->value;
 
@@ -87,6 +100,27 @@ scaled(Attention *a, const Channels *h)
 		v = rewrite_again(&a->b, h->scale[k], name_new(a->c, h->scale[k]->op->name),
 		                  (Operand[]){VAR("x", v)}, 1);
 	return v;
+}
+
+/* Head h as (B, D, 1, S), or with the keys' axes turned. */
+static Var *
+head_of(Attention *a, HeadSource *s, int64_t h, bool turn)
+{
+	PassCtx *c = a->c;
+	Var *v;
+	int64_t d;
+
+	if (!s->is_plain) {
+		v = attention_make(a, s->heads, h, &s->whole);
+		return turn ? ane_transpose(c, &a->b, v, keys_front, 4) : v;
+	}
+	if (!s->all) {
+		s->all = attention_scaled(a, &s->plain);
+		if (turn) /* once for all heads */
+			s->all = ane_transpose(c, &a->b, s->all, keys_front, 4);
+	}
+	d = s->plain.value->type->dim[1] / a->heads;
+	return s->all ? ane_slice(c, &a->b, s->all, turn ? 3 : 1, h * d, (h + 1) * d) : NULL;
 }
 
 /* The transpose and reshape that put the heads side by side again: the latter, or 0. */
@@ -131,30 +165,27 @@ einsum(Attention *a, Var *x, Var *y, const char *equation)
 }
 
 static Var *
-one_head(Attention *a, Var *q, Var *k, Var *v, int64_t h)
+one_head(Attention *a, HeadSource *sq, HeadSource *sk, HeadSource *sv, int64_t h)
 {
-	PassCtx *c = a->c;
-	int64_t d = q->type->dim[1] / a->heads, e = v->type->dim[1] / a->heads;
-	Var *s;
+	Var *q = head_of(a, sq, h, false), *k = head_of(a, sk, h, true);
+	Var *v = head_of(a, sv, h, false), *s;
 
-	q = ane_slice(c, &a->b, q, 1, h * d, (h + 1) * d);
-	k = ane_slice(c, &a->b, k, 3, h * d, (h + 1) * d);
-	v = ane_slice(c, &a->b, v, 1, h * e, (h + 1) * e);
+	if (!q || !k || !v)
+		return NULL;
 	s = attention_scores(a, einsum(a, k, q, "bkhc,bchq->bkhq"), h, side);
-	return einsum(a, v, ane_softmax(c, &a->b, s, 1), "bchk,bkhq->bchq");
+	return einsum(a, v, ane_softmax(a->c, &a->b, s, 1), "bchk,bkhq->bchq");
 }
 
 static Var *
-all_heads(Attention *a, const Channels *q, const Channels *k, const Channels *v)
+all_heads(Attention *a, HeadSource *q, HeadSource *k, HeadSource *v)
 {
 	static const int64_t row = 1;
 	PassCtx *c = a->c;
 	VEC(Var *) part = {0};
-	Var *query = scaled(a, q), *value = scaled(a, v), *y;
-	Var *key = ane_transpose(c, &a->b, scaled(a, k), keys_front, 4);
+	Var *y;
 
 	for (int64_t h = 0; h < a->heads; h++) {
-		y = query && key && value ? one_head(a, query, key, value, h) : NULL;
+		y = one_head(a, q, k, v, h);
 		if (!y)
 			return NULL;
 		vec_push(c->arena, &part, y);
@@ -166,7 +197,7 @@ all_heads(Attention *a, const Channels *q, const Channels *k, const Channels *v)
 bool
 attention_by_channels(Attention *a)
 {
-	Channels q, k, v;
+	HeadSource q, k, v;
 	Inst *end;
 	bool turned = !ane_flag(a->first, "transpose_y");
 

@@ -97,7 +97,8 @@ lets_pass(const Inst *i)
 	return i->nout == 1 && (element_columns(i, column) || axis_name(i));
 }
 
-/* An expand_dims that undoes the squeeze comes after v, through operations that let it pass. */
+/* An expand_dims that undoes the squeeze comes after v, through operations that let it pass, or a
+ * concat, behind which one squeeze does for all parts. */
 static bool
 meets_expand(const Var *v, const Squeezed *s, int *looks)
 {
@@ -109,6 +110,8 @@ meets_expand(const Var *v, const Squeezed *s, int *looks)
 			continue;
 		if (inst_is(i, OP_expand_dims) && read_axes(i, (int)i->out[0]->type->rank, &e) &&
 		    same_axes(s, &e))
+			return true;
+		if (inst_is(i, OP_concat))
 			return true;
 		if (lets_pass(i) && i->out[0]->type->rank == (uint32_t)(s->rank - s->n) &&
 		    meets_expand(i->out[0], s, looks))
@@ -343,7 +346,8 @@ both_squeezed(const Inst *i, const Squeezed *s)
 	return count > 1;
 }
 
-/* A concat of values that have all lost the same axes: they are lost behind it. */
+/* A concat of values that have all lost the same axes: they are lost behind it. One that is wider
+ * than the engine takes has its parts put back before it. */
 static bool
 sink_concat(PassCtx *c, Inst *i)
 {
@@ -354,7 +358,8 @@ sink_concat(PassCtx *c, Inst *i)
 	Squeezed s, own;
 	Var *y;
 
-	if (axis < 0 || a->n < 2 || ane_flag(i, "interleave") || !read_squeeze(arg_at(a, 0), &s))
+	if (axis < 0 || a->n < 2 || ane_flag(i, "interleave") || ane_is_wide(i->out[0]) ||
+	    !read_squeeze(arg_at(a, 0), &s))
 		return false;
 	for (uint32_t k = 0; k < a->n; k++) {
 		if (!read_squeeze(arg_at(a, k), &own) || !same_axes(&own, &s))

@@ -169,6 +169,19 @@ binary_adjust(PassCtx *c, Inst *i, const Perm *p, LazyFn *lazy, void *ctx)
 		transpose_op_find(i->op)->adjust(c, i, p, lazy, ctx);
 }
 
+/* A transpose does not move behind a concat that is wider than the engine takes. */
+static bool
+concat_passes(const Inst *i, const Perm *p, LazyFn *lazy, void *ctx)
+{
+	return !ane_is_wide(i->out[0]) && transpose_op_find(i->op)->passes(i, p, lazy, ctx);
+}
+
+static void
+concat_adjust(PassCtx *c, Inst *i, const Perm *p, LazyFn *lazy, void *ctx)
+{
+	transpose_op_find(i->op)->adjust(c, i, p, lazy, ctx);
+}
+
 const TransposeOp *
 layout_rule(const OpDef *op)
 {
@@ -176,7 +189,8 @@ layout_rule(const OpDef *op)
 	static const TransposeOp binary = {OP_none, binary_passes, binary_adjust};
 	static const TransposeOp rows[] = {{OP_softmax, axis_passes, axis_adjust},
 	                                   {OP_layer_norm, axis_passes, axis_adjust},
-	                                   {OP_select, several_pass, several_adjust}};
+	                                   {OP_select, several_pass, several_adjust},
+	                                   {OP_concat, concat_passes, concat_adjust}};
 
 	for (size_t k = 0; k < countof(rows); k++)
 		if (rows[k].op == op->code)
