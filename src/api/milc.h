@@ -123,8 +123,8 @@ MILC_API int milc_compress(milc *m, const char *path);
 /* milc ane INPUT: what of it runs on the Neural Engine, and why, to the text callback. With
  * "explain" the path can be 0. MILC_WRONG_INPUT: "require" does not hold, or the input is wrong. */
 MILC_API int milc_ane(milc *m, const char *path);
-/* milc rewrite --ane INPUT to "output": the safe rewrites for Apple's Neural Engine, which "ane" asks
- * for. What they did, and the largest difference of the numbers, goes to the text callback. */
+/* milc rewrite --ane INPUT to "output": the safe rewrites for Apple's Neural Engine, which "ane"
+ * asks for. What they did, and the largest difference of the numbers, goes to the text callback. */
 MILC_API int milc_rewrite(milc *m, const char *path);
 /* The op reference, all or one, as text or JSON; the passes of the default pipelines. */
 MILC_API int milc_ops(milc *m, const char *name, int json);

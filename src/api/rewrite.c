@@ -58,8 +58,9 @@ count_block(const Block *b, Count *n)
 			continue;
 		n->of[i->op->code]++;
 		n->all++;
-		if (i->nout == 1 && i->out[0]->type->kind == TY_TENSOR && i->out[0]->type->count > 0)
-			n->products += fmax(products_each(i), 0) * (double)i->out[0]->type->count;
+		if (i->nout == 1)
+			n->products += fmax(products_each(i), 0) *
+			               (double)MAX(i->out[0]->type->count, 0);
 	}
 }
 

@@ -70,8 +70,9 @@ ane_option(PassCtx *c, const char *name, int64_t dflt)
 	v = strtoll(text, &end, 10);
 	if (end != text && !*end && v > 0)
 		return v;
-	diag_error(c->prog->diag, NOSPAN, "option %s of pass %s is '%s', expected a number from 1 on",
-	           name, c->name, text);
+	diag_error(c->prog->diag, NOSPAN,
+	           "option %s of pass %s is '%s', expected a number from 1 on", name, c->name,
+	           text);
 	c->failed = true;
 	return dflt;
 }

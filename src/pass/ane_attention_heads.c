@@ -12,8 +12,8 @@
  *
  * Where q, k and v are heads of values in the layout (B, C, 1, S), which ane_linear_to_conv leaves,
  * they stay in it: ane_heads_einsum.c. Smaller pieces fit into the memory on the chip and need no
- * transposes (Apple's transformer article, Apple's rules for the engine); ANEForge's quirks measured
- * the same for tiles of the query.
+ * transposes (Apple's transformer article, Apple's rules for the engine); ANEForge's quirks
+ * measured the same for tiles of the query.
  *
  * Left alone: one head, more than `heads` (64) of them, a number of heads that is not known, scores
  * that something else sees, other operations on scores than scale, mask and sums.
@@ -38,7 +38,7 @@ is_product(const Inst *i, uint32_t rank)
 
 /* Goes up from v to a product, through operations that keep the scores' type. */
 static bool
-go_up(Attention *a, Var *v, int depth)
+go_up(AneAttention *a, Var *v, int depth)
 {
 	Inst *i = v->def;
 	int first = inst_is(i, OP_select) ? 1 : 0;
@@ -64,7 +64,7 @@ go_up(Attention *a, Var *v, int depth)
 }
 
 static bool
-find(Attention *a, Inst *softmax)
+find(AneAttention *a, Inst *softmax)
 {
 	Var *x = inst_arg(softmax, "x");
 	uint32_t rank = x->type->rank;
@@ -87,7 +87,7 @@ find(Attention *a, Inst *softmax)
 }
 
 Var *
-attention_scores(Attention *a, Var *v, int64_t h, SideFn *side)
+attention_scores(AneAttention *a, Var *v, int64_t h, SideFn *side)
 {
 	for (int k = 0; k < a->n && v; k++) {
 		const Inst *i = a->op[k];
@@ -110,7 +110,7 @@ attention_scores(Attention *a, Var *v, int64_t h, SideFn *side)
 
 /* Head h of an operand, or the operand where it is the same for all. */
 static Var *
-head(Attention *a, Var *v, int64_t h)
+head(AneAttention *a, Var *v, int64_t h)
 {
 	int axis = a->axis - ((int)a->softmax->out[0]->type->rank - (int)v->type->rank);
 
@@ -120,7 +120,7 @@ head(Attention *a, Var *v, int64_t h)
 }
 
 static Var *
-by_matmul(Attention *a, int64_t h)
+by_matmul(AneAttention *a, int64_t h)
 {
 	PassCtx *c = a->c;
 	Var *q = head(a, inst_arg(a->first, "x"), h), *k = head(a, inst_arg(a->first, "y"), h);
@@ -134,7 +134,7 @@ by_matmul(Attention *a, int64_t h)
 bool
 rewrite_ane_attention_heads(PassCtx *c, Inst *softmax)
 {
-	Attention a = {.c = c};
+	AneAttention a = {.c = c};
 	VEC(Var *) part = {0};
 	Var *y;
 

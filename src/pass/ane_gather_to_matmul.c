@@ -13,8 +13,8 @@
  * rows a table may have (256), 2048 at most, where fp16 ends telling whole numbers apart.
  *
  * Left alone: tables that are not constant, of integers or with numbers that are not finite, other
- * axes than 0, constant indices (ane_gather_to_slice), gathers that promise to refuse indices out of
- * range. Without that promise nobody says what such an index gives; here it is a row of zeros.
+ * axes than 0, constant indices (ane_gather_to_slice), gathers that promise to refuse indices out
+ * of range. Without that promise nobody says what such an index gives; here it is a row of zeros.
  */
 #include "ane.h"
 
@@ -22,13 +22,13 @@ static bool
 is_table(PassCtx *c, const Inst *i)
 {
 	const Var *x = inst_arg(i, "x");
-	const Tensor *batch = inst_argc(i, ARG_batch_dims) ? inst_argc(i, ARG_batch_dims)->val : NULL;
+	const Var *batch = inst_argc(i, ARG_batch_dims);
 	const Var *validate = inst_argc(i, ARG_validate_indices);
 
 	if (!var_is_const(x) || !ane_is_dtype(x) || x->type->rank < 1 || x->type->rank > 2 ||
 	    x->val->dim[0] < 1 || x->val->dim[0] > MIN(ane_option(c, "limit", 256), 2048))
 		return false;
-	if (batch && tensor_i(batch, 0))
+	if (batch && (!batch->val || tensor_i(batch->val, 0)))
 		return false;
 	if (validate && (!validate->val || tensor_i(validate->val, 0)))
 		return false;

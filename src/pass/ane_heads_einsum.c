@@ -1,4 +1,4 @@
-/* ane_heads_einsum.c: attention whose heads are made of values in (B, C, 1, S) stays in that layout.
+/* ane_heads_einsum.c: attention whose heads are made of values in (B, C, 1, S) stays there.
  *
  *   %q = transpose(x=reshape(x=%cq back to (B, S, C), shape=[B, S, H, D]), perm=[0, 2, 1, 3])
  *   … and %k, %v; the result transposed and reshaped to (B, S, C)
@@ -18,7 +18,7 @@ static const int64_t to_back[] = {0, 2, 3, 1}, swap_middle[] = {0, 2, 1, 3},
                      mask_turned[] = {0, 3, 1, 2};
 
 typedef struct HeadSource { /* of queries, keys or values */
-	Channels plain; /* when nothing but a scale lies between */
+	HeadChannels plain; /* when nothing but a scale lies between */
 	bool is_plain;
 	bool turned;    /* the heads are (B, H, D, S) */
 	Var *heads;     /* otherwise */
@@ -26,8 +26,9 @@ typedef struct HeadSource { /* of queries, keys or values */
 	Var *all;       /* plain: all heads */
 } HeadSource;
 
-Var *
-attention_above_scale(Channels *h, Var *v)
+/* Goes up from v through what scales it. */
+static Var *
+above_scale(HeadChannels *h, Var *v)
 {
 	double number;
 
@@ -41,28 +42,28 @@ attention_above_scale(Channels *h, Var *v)
 }
 
 Var *
-attention_put_back(Channels *h, Var *v)
+attention_put_back(HeadChannels *h, Var *v)
 {
-	const Inst *s = attention_above_scale(h, v)->def, *t;
+	const Inst *s = above_scale(h, v)->def, *t;
 	int64_t axis;
 
 	if (!inst_is(s, OP_squeeze) || val_ints(inst_arg(s, "axes"), &axis, 1) != 1 ||
 	    axis_from_front(axis, 4) != 1)
 		return NULL;
-	t = attention_above_scale(h, inst_argn(s, 0))->def;
+	t = above_scale(h, inst_argn(s, 0))->def;
 	return t && ane_is_perm(t, to_back, 4) ? inst_argn(t, 0) : NULL;
 }
 
 static bool
-read_plain(const Attention *a, Var *v, HeadSource *s)
+read_plain(const AneAttention *a, Var *v, HeadSource *s)
 {
-	Channels *h = &s->plain;
-	const Inst *i = attention_above_scale(h, v)->def, *r;
+	HeadChannels *h = &s->plain;
+	const Inst *i = above_scale(h, v)->def, *r;
 
 	s->turned = i && ane_is_perm(i, keys_last, 4);
 	if (!i || (!s->turned && !ane_is_perm(i, swap_middle, 4)))
 		return false;
-	r = attention_above_scale(h, inst_argn(i, 0))->def;
+	r = above_scale(h, inst_argn(i, 0))->def;
 	if (!inst_is(r, OP_reshape) || r->out[0]->type->rank != 4 ||
 	    r->out[0]->type->dim[2] != a->heads || inst_argn(r, 0)->type->rank != 3)
 		return false;
@@ -77,7 +78,7 @@ read_plain(const Attention *a, Var *v, HeadSource *s)
 
 /* v is (B, H, S, D), or (B, H, D, S), of channels. */
 static bool
-read_heads(Attention *a, Var *v, HeadSource *s)
+read_heads(AneAttention *a, Var *v, HeadSource *s)
 {
 	static const int64_t swap_last[] = {0, 1, 3, 2};
 
@@ -92,7 +93,7 @@ read_heads(Attention *a, Var *v, HeadSource *s)
 }
 
 Var *
-attention_scaled(Attention *a, const Channels *h)
+attention_scaled(AneAttention *a, const HeadChannels *h)
 {
 	Var *v = h->value;
 
@@ -104,7 +105,7 @@ attention_scaled(Attention *a, const Channels *h)
 
 /* Head h as (B, D, 1, S), or with the keys' axes turned. */
 static Var *
-head_of(Attention *a, HeadSource *s, int64_t h, bool turn)
+head_of(AneAttention *a, HeadSource *s, int64_t h, bool turn)
 {
 	PassCtx *c = a->c;
 	Var *v;
@@ -125,7 +126,7 @@ head_of(Attention *a, HeadSource *s, int64_t h, bool turn)
 
 /* The transpose and reshape that put the heads side by side again: the latter, or 0. */
 static Inst *
-joined(const Attention *a)
+joined(const AneAttention *a)
 {
 	Inst *t = inst_follow(a->last, OP_transpose), *r;
 
@@ -141,7 +142,7 @@ joined(const Attention *a)
 
 /* (…, Q, K) as (…, K, 1, Q), and of one head. */
 static Var *
-side(Attention *a, Var *v, int64_t h)
+side(AneAttention *a, Var *v, int64_t h)
 {
 	static const int64_t axes[] = {0, 1, 2};
 	int rank = (int)v->type->rank;
@@ -155,7 +156,7 @@ side(Attention *a, Var *v, int64_t h)
 }
 
 static Var *
-einsum(Attention *a, Var *x, Var *y, const char *equation)
+einsum(AneAttention *a, Var *x, Var *y, const char *equation)
 {
 	Operand item[2] = {VAR("values", x), VAR("values", y)};
 
@@ -165,7 +166,7 @@ einsum(Attention *a, Var *x, Var *y, const char *equation)
 }
 
 static Var *
-one_head(Attention *a, HeadSource *sq, HeadSource *sk, HeadSource *sv, int64_t h)
+one_head(AneAttention *a, HeadSource *sq, HeadSource *sk, HeadSource *sv, int64_t h)
 {
 	Var *q = head_of(a, sq, h, false), *k = head_of(a, sk, h, true);
 	Var *v = head_of(a, sv, h, false), *s;
@@ -177,7 +178,7 @@ one_head(Attention *a, HeadSource *sq, HeadSource *sk, HeadSource *sv, int64_t h
 }
 
 static Var *
-all_heads(Attention *a, HeadSource *q, HeadSource *k, HeadSource *v)
+all_heads(AneAttention *a, HeadSource *q, HeadSource *k, HeadSource *v)
 {
 	static const int64_t row = 1;
 	PassCtx *c = a->c;
@@ -195,7 +196,7 @@ all_heads(Attention *a, HeadSource *q, HeadSource *k, HeadSource *v)
 }
 
 bool
-attention_by_channels(Attention *a)
+attention_by_channels(AneAttention *a)
 {
 	HeadSource q, k, v;
 	Inst *end;

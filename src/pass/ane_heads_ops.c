@@ -6,7 +6,8 @@
  *   %r = add(x=mul(x=%q, y=%cos), y=mul(x=concat(values=(-%high, %low), axis=-1), y=%sin))
  *     ->  for head 0
  *   %q0 = %cq[:, 0:D]
- *   %r0 = add(x=mul(x=%q0, y=%cos turned), y=mul(x=concat(values=(-%q0[:, D/2:], …), axis=1), …))
+ *   %t0 = concat(values=(-%q0[:, D/2:], %q0[:, :D/2]), axis=1)
+ *   %r0 = add(x=mul(x=%q0, y=%cos turned), y=mul(x=%t0, y=%sin turned))
  *
  * Operations on elements, with tables beside; split, concat and slices along D.
  */
@@ -18,12 +19,12 @@ enum { MAX_DEPTH = 12 };
 static const int64_t swap_middle[] = {0, 2, 1, 3};
 
 typedef struct Making {
-	Attention *a;
+	AneAttention *a;
 	Map *whole, made; /* of all heads; of this one: Var -> Var */
 	int64_t h;
 } Making;
 
-static bool can(Attention *a, Var *v, bool front, int depth);
+static bool can(AneAttention *a, Var *v, bool front, int depth);
 static Var *make(Making *m, Var *v, bool front);
 
 static bool
@@ -41,9 +42,9 @@ is_side(const Var *v)
 
 /* A reshape of a value that was put back, to (B, S, H, D). */
 static bool
-is_root(const Attention *a, const Inst *r)
+is_root(const AneAttention *a, const Inst *r)
 {
-	Channels h = {0};
+	HeadChannels h = {0};
 	Var *x;
 
 	if (!inst_is(r, OP_reshape))
@@ -79,7 +80,7 @@ read_slice(const Inst *i, int64_t *from, int64_t *to)
 }
 
 static bool
-can_all(Attention *a, const Inst *i, bool front, int depth)
+can_all(AneAttention *a, const Inst *i, bool front, int depth)
 {
 	const Arg *v = inst_args(i, "values");
 
@@ -91,7 +92,7 @@ can_all(Attention *a, const Inst *i, bool front, int depth)
 
 /* front: the heads are on axis 1, else on axis 2. */
 static bool
-can(Attention *a, Var *v, bool front, int depth)
+can(AneAttention *a, Var *v, bool front, int depth)
 {
 	const Inst *i = v->def;
 	int64_t from, to;
@@ -119,7 +120,7 @@ can(Attention *a, Var *v, bool front, int depth)
 }
 
 bool
-attention_can_make(Attention *a, Var *v)
+attention_can_make(AneAttention *a, Var *v)
 {
 	return can(a, v, true, MAX_DEPTH);
 }
@@ -129,7 +130,7 @@ attention_can_make(Attention *a, Var *v)
 static Var *
 root(Making *m, const Inst *r)
 {
-	Channels h = {0};
+	HeadChannels h = {0};
 	Var *all = map_get(m->whole, KEY(r));
 	int64_t d;
 
@@ -244,7 +245,7 @@ make(Making *m, Var *v, bool front)
 }
 
 Var *
-attention_make(Attention *a, Var *v, int64_t h, Map *whole)
+attention_make(AneAttention *a, Var *v, int64_t h, Map *whole)
 {
 	Making m = {.a = a, .whole = whole, .h = h};
 

@@ -17,18 +17,18 @@
  */
 #include "ane.h"
 
-typedef struct Kernel {
+typedef struct WideKernel {
 	PassCtx *c;
 	Builder *b;
 	const Inst *conv;
 	int nspace, axis; /* spatial axes, the one that is split */
 	int64_t pad[6], stride[3], dilation[3];
 	int64_t n, most;  /* size along the axis, of a part at most */
-} Kernel;
+} WideKernel;
 
 /* SAME with a stride needs the input's size. */
 static bool
-same_pads(Kernel *k, bool lower)
+same_pads(WideKernel *k, bool lower)
 {
 	const Type *x = inst_arg(k->conv, "x")->type, *w = inst_arg(k->conv, "weight")->type;
 
@@ -45,7 +45,7 @@ same_pads(Kernel *k, bool lower)
 }
 
 static bool
-read_pads(Kernel *k)
+read_pads(WideKernel *k)
 {
 	int n = 2 * k->nspace;
 
@@ -60,7 +60,7 @@ read_pads(Kernel *k)
 }
 
 static bool
-read_numbers(Kernel *k)
+read_numbers(WideKernel *k)
 {
 	return val_ints(inst_arg(k->conv, "strides"), k->stride, 3) == k->nspace &&
 	       val_ints(inst_arg(k->conv, "dilations"), k->dilation, 3) == k->nspace &&
@@ -69,7 +69,7 @@ read_numbers(Kernel *k)
 
 /* The split axis padded beforehand; the parts pad the other one. */
 static Var *
-padded(Kernel *k)
+padded(WideKernel *k)
 {
 	Var *x = inst_arg(k->conv, "x");
 	int64_t pad[6] = {0}, *own = k->pad + 2 * k->axis;
@@ -87,7 +87,7 @@ padded(Kernel *k)
 
 /* Columns [from, to) of the weight. */
 static const Tensor *
-columns(const Kernel *k, int64_t from, int64_t to)
+columns(const WideKernel *k, int64_t from, int64_t to)
 {
 	const Tensor *w = inst_val(k->conv, "weight");
 	size_t inner = dtype_size(w->dtype);
@@ -109,7 +109,7 @@ columns(const Kernel *k, int64_t from, int64_t to)
 }
 
 static Var *
-part(const Kernel *k, Var *x, int64_t from)
+part(const WideKernel *k, Var *x, int64_t from)
 {
 	int64_t to = MIN(from + k->most, k->n), d = k->dilation[k->axis];
 	Operand over[] = {VAR("x", ane_slice(k->c, k->b, x, 2 + k->axis, from * d,
@@ -124,7 +124,7 @@ part(const Kernel *k, Var *x, int64_t from)
 }
 
 static bool
-split(Kernel *k, Inst *i)
+split(WideKernel *k, Inst *i)
 {
 	Var *x = padded(k), *y = part(k, x, 0);
 
@@ -138,7 +138,7 @@ rewrite_ane_large_kernel(PassCtx *c, Inst *i)
 {
 	const Var *w = inst_arg(i, "weight");
 	Builder b = pass_builder_before(c, i);
-	Kernel k = {.c = c, .b = &b, .conv = i, .nspace = (int)w->type->rank - 2};
+	WideKernel k = {.c = c, .b = &b, .conv = i, .nspace = (int)w->type->rank - 2};
 
 	if (!var_is_const(w) || k.nspace < 1 || k.nspace > 2 || !ane_is_dtype(inst_arg(i, "x")) ||
 	    !read_numbers(&k))

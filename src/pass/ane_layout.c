@@ -9,9 +9,9 @@
  *
  * First a squeeze moves behind the operations on elements, norms, softmax, reductions and concats
  * that lie between it and an expand_dims that undoes it; other operands get an expand_dims. Then
- * transposes cancel as in reduce_transposes, through more operations than there (ane_layout_rules.c).
- * Transposes at each boundary are what keeps a linear from paying off (Apple's rules for the engine,
- * Apple's transformer article).
+ * transposes cancel as in reduce_transposes, through more operations than there
+ * (ane_layout_rules.c). Transposes at each boundary are what keeps a linear from paying off
+ * (Apple's rules for the engine, Apple's transformer article).
  *
  * Left alone: a squeeze that no expand_dims undoes; transposes in functions with nested blocks.
  */
@@ -122,17 +122,17 @@ meets_expand(const Var *v, const Squeezed *s, int *looks)
 
 /* ---- moving ---- */
 
-typedef struct View { /* what an operation is built again on: its operands expanded, or turned */
+typedef struct LayoutView { /* what an operation is built again on: operands expanded, or turned */
 	PassCtx *c;
 	Builder *b;
 	const Squeezed *expand; /* or: */
 	const int64_t *perm;
 	int rank; /* of the operation as it is */
-} View;
+} LayoutView;
 
 /* An instruction that makes the same of v already, before the one at hand. */
 static Var *
-made_before(const View *w, const Var *v)
+made_before(const LayoutView *w, const Var *v)
 {
 	Squeezed e;
 
@@ -151,7 +151,7 @@ made_before(const View *w, const Var *v)
 
 /* An operand in the shape of the whole; 0: not by expand_dims. */
 static Var *
-widened(const View *w, Var *v)
+widened(const LayoutView *w, Var *v)
 {
 	const Squeezed *s = w->expand;
 	Squeezed own;
@@ -170,7 +170,7 @@ widened(const View *w, Var *v)
 }
 
 static Var *
-viewed(const View *w, Var *v)
+viewed(const LayoutView *w, Var *v)
 {
 	Var *made;
 
@@ -181,7 +181,7 @@ viewed(const View *w, Var *v)
 }
 
 static int64_t
-viewed_axis(const View *w, int64_t axis)
+viewed_axis(const LayoutView *w, int64_t axis)
 {
 	int64_t at = 0;
 
@@ -193,7 +193,7 @@ viewed_axis(const View *w, int64_t axis)
 }
 
 static Var *
-on_elements(const View *w, const Inst *i, const int *column, int n)
+on_elements(const LayoutView *w, const Inst *i, const int *column, int n)
 {
 	Operand over[3];
 
@@ -210,7 +210,7 @@ on_elements(const View *w, const Inst *i, const int *column, int n)
 }
 
 static Var *
-along_axes(const View *w, const Inst *i)
+along_axes(const LayoutView *w, const Inst *i)
 {
 	int64_t axes[TENSOR_MAX_RANK];
 	const char *name = axis_name(i);
@@ -231,7 +231,7 @@ along_axes(const View *w, const Inst *i)
 }
 
 static Var *
-again(const View *w, const Inst *i)
+again(const LayoutView *w, const Inst *i)
 {
 	int column[3], n = element_columns(i, column);
 
@@ -299,7 +299,7 @@ hoist(PassCtx *c, Inst *i)
 	Var *v = inst_argn(i, 0);
 	int64_t perm[TENSOR_MAX_RANK];
 	Builder b = pass_builder_before(c, i);
-	View w = {.c = c, .b = &b, .rank = (int)v->type->rank};
+	LayoutView w = {.c = c, .b = &b, .rank = (int)v->type->rank};
 	Squeezed s;
 
 	if (!used_once(v) || !source(v->def) || v->def->parent != i->parent)
@@ -315,7 +315,8 @@ hoist(PassCtx *c, Inst *i)
 	for (int k = 0; !w.expand && k < w.rank; k++)
 		perm[k] = axis_from_front(perm[k], (uint32_t)w.rank);
 	w.perm = perm;
-	return stream_above(v) && pass_try_replace(c, i->out[0], again(&w, v->def), GONE(i, v->def));
+	return stream_above(v) &&
+	       pass_try_replace(c, i->out[0], again(&w, v->def), GONE(i, v->def));
 }
 
 /* ---- downwards ---- */
@@ -388,7 +389,7 @@ sink(PassCtx *c, Inst *i)
 	    !(both_squeezed(i, &s) || meets_expand(i->out[0], &s, &looks)))
 		return false;
 	b = pass_builder_before(c, i);
-	y = again(&(View){.c = c, .b = &b, .expand = &s, .rank = s.rank - s.n}, i);
+	y = again(&(LayoutView){.c = c, .b = &b, .expand = &s, .rank = s.rank - s.n}, i);
 	return y && ane_replace(c, i, ane_squeeze(c, &b, y, s.axis, s.n), GONE(i));
 }
 

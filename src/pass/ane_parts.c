@@ -1,23 +1,23 @@
 /* ane_parts.c: see ane_parts.h. */
 #include "ane_parts.h"
 
-Parts *
+SplitParts *
 parts_new(Split *s, int axis)
 {
-	Parts *p = new (s->c->arena, Parts);
+	SplitParts *p = new (s->c->arena, SplitParts);
 
 	p->axis = axis;
 	return p;
 }
 
-Parts *
+SplitParts *
 parts_of(Split *s, const Var *v)
 {
 	return map_get(&s->of, KEY(v));
 }
 
 void
-parts_push(Split *s, Parts *p, Var *v)
+parts_push(Split *s, SplitParts *p, Var *v)
 {
 	p->failed = p->failed || !v;
 	if (!v)
@@ -27,14 +27,14 @@ parts_push(Split *s, Parts *p, Var *v)
 }
 
 bool
-parts_match(const Parts *a, const Parts *b)
+parts_match(const SplitParts *a, const SplitParts *b)
 {
 	return a->axis == b->axis && a->rank == b->rank && a->size.n == b->size.n &&
 	       !memcmp(a->size.at, b->size.at, a->size.n * sizeof *a->size.at);
 }
 
 bool
-parts_put(Split *s, Inst *i, Parts *p)
+parts_put(Split *s, Inst *i, SplitParts *p)
 {
 	bool ok = p && !p->failed && p->part.n;
 
@@ -72,7 +72,7 @@ is_wanted(Split *s, const Var *v)
 static void
 join(Split *s, Var *v)
 {
-	const Parts *p = parts_of(s, v);
+	const SplitParts *p = parts_of(s, v);
 	Builder b = pass_builder_before(s->c, v->def);
 	Var *y = ane_concat(s->c, &b, p->part.at, p->part.n, p->axis);
 
@@ -85,7 +85,7 @@ parts_join(Split *s)
 {
 	for (uint32_t k = s->whole.n; k-- > 0;) {
 		Var *v = s->whole.at[k];
-		const Parts *p = parts_of(s, v);
+		const SplitParts *p = parts_of(s, v);
 		if (is_wanted(s, v))
 			join(s, v);
 		else if (!v->uses && v->def->parent)

@@ -7,26 +7,26 @@
 
 #include "ane.h"
 
-typedef struct Parts {
+typedef struct SplitParts {
 	int axis, rank;
 	VEC(Var *) part;
 	VEC(int64_t) size;
 	bool failed; /* a part could not be built */
-} Parts;
+} SplitParts;
 
 typedef struct Split {
 	PassCtx *c;
 	Builder b;
-	Map of;            /* Var -> Parts */
+	Map of;            /* Var -> SplitParts */
 	VEC(Var *) whole;  /* that are in parts, in order */
 } Split;
 
-Parts *parts_new(Split *s, int axis);
-Parts *parts_of(Split *s, const Var *v);
-void parts_push(Split *s, Parts *p, Var *v); /* and its size */
-bool parts_match(const Parts *a, const Parts *b);
+SplitParts *parts_new(Split *s, int axis);
+SplitParts *parts_of(Split *s, const Var *v);
+void parts_push(Split *s, SplitParts *p, Var *v); /* and its size */
+bool parts_match(const SplitParts *a, const SplitParts *b);
 /* The result of i is in these parts, or is not when p is 0 or was not built. */
-bool parts_put(Split *s, Inst *i, Parts *p);
+bool parts_put(Split *s, Inst *i, SplitParts *p);
 /* y takes the place of i's result, which is not in parts. */
 bool parts_put_whole(Split *s, Inst *i, Var *y);
 void parts_join(Split *s);

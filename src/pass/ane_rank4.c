@@ -122,7 +122,8 @@ elements(Merge *m, Inst *i, const char *const *name, int n)
 		return false;
 	for (int k = 0; k < n; k++)
 		over[k] = (Operand)VAR(name[k], rank4_merged(m, inst_arg(i, name[k])));
-	return rank4_finish(m, i, rewrite_again(m->b, i, name_new(m->c, i->op->name), over, (uint32_t)n));
+	return rank4_finish(
+	    m, i, rewrite_again(m->b, i, name_new(m->c, i->op->name), over, (uint32_t)n));
 }
 
 /* ---- along axes ---- */

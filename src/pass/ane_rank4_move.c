@@ -1,6 +1,7 @@
 /* ane_rank4_move.c: see ane_rank4.h: transposes and slices.
  *
- *   transpose(x=%x, perm=[0, 3, 4, 1, 2])   ->  reshape to (a, b * c, d * e), perm [0, 2, 1], reshape
+ *   transpose(x=%x, perm=[0, 3, 4, 1, 2])   ->  reshape to (a, b * c, d * e), perm [0, 2, 1], and
+ *                                               reshape
  *   transpose(x=%x, perm=[4, 2, 0, 3, 1])   ->  two transposes that move four axes each
  */
 #include "ane_rank4.h"

@@ -23,7 +23,7 @@
 /* ---- where parts begin ---- */
 
 static void
-cut(Parts *p, PassCtx *c, int64_t total)
+cut(SplitParts *p, PassCtx *c, int64_t total)
 {
 	int64_t n = (total + ane_cap(c) - 1) / ane_cap(c), at = 0;
 
@@ -46,11 +46,11 @@ outputs_of(Split *s, const Inst *i, const Weighted *w, int64_t from, int64_t n)
 	return rewrite_again(&s->b, i, name_new(s->c, i->op->name), over, k);
 }
 
-static Parts *
+static SplitParts *
 begin_weighted(Split *s, Inst *i)
 {
 	Weighted w;
-	Parts *p;
+	SplitParts *p;
 	int64_t at = 0;
 
 	if (!ane_weighted(s->c, i, &w) || w.value->dim[w.out] <= ane_cap(s->c))
@@ -62,10 +62,10 @@ begin_weighted(Split *s, Inst *i)
 	return p;
 }
 
-static Parts *
+static SplitParts *
 begin_slices(Split *s, Var *x, int axis)
 {
-	Parts *p = parts_new(s, axis);
+	SplitParts *p = parts_new(s, axis);
 	int64_t at = 0;
 
 	cut(p, s->c, x->type->dim[axis]);
@@ -79,7 +79,7 @@ begin_slices(Split *s, Var *x, int axis)
 
 /* a and b in one operation each, or along the axis for all parts. */
 static Var *
-joined(Split *s, Opcode op, const Parts *p, Opcode reduce)
+joined(Split *s, Opcode op, const SplitParts *p, Opcode reduce)
 {
 	Var *all = NULL;
 
@@ -90,10 +90,10 @@ joined(Split *s, Opcode op, const Parts *p, Opcode reduce)
 	return all;
 }
 
-static Parts *
-each_again(Split *s, const Inst *i, const Parts *p)
+static SplitParts *
+each_again(Split *s, const Inst *i, const SplitParts *p)
 {
-	Parts *out = parts_new(s, p->axis);
+	SplitParts *out = parts_new(s, p->axis);
 
 	for (uint32_t k = 0; k < p->part.n; k++)
 		parts_push(s, out,
@@ -102,10 +102,10 @@ each_again(Split *s, const Inst *i, const Parts *p)
 	return out;
 }
 
-static Parts *
-softmax(Split *s, const Inst *i, const Parts *p)
+static SplitParts *
+softmax(Split *s, const Inst *i, const SplitParts *p)
 {
-	Parts *e = parts_new(s, p->axis), *out = parts_new(s, p->axis);
+	SplitParts *e = parts_new(s, p->axis), *out = parts_new(s, p->axis);
 	Var *most, *sum;
 
 	if (ane_axis(i, "axis", i->out[0]->type->rank) != p->axis)
@@ -123,7 +123,7 @@ softmax(Split *s, const Inst *i, const Parts *p)
 
 /* An operand of an operation on elements for part k, when it is not in parts itself. */
 static Var *
-beside(Split *s, Var *v, const Parts *p, uint32_t k, int64_t at)
+beside(Split *s, Var *v, const SplitParts *p, uint32_t k, int64_t at)
 {
 	int axis = p->axis - (p->rank - (int)v->type->rank);
 
@@ -132,11 +132,11 @@ beside(Split *s, Var *v, const Parts *p, uint32_t k, int64_t at)
 	return ane_slice(s->c, &s->b, v, axis, at, at + p->size.at[k]);
 }
 
-static Parts *
+static SplitParts *
 binary(Split *s, const Inst *i)
 {
-	Parts *x = parts_of(s, inst_argn(i, 0)), *y = parts_of(s, inst_argn(i, 1)), *out;
-	Parts *p = x ? x : y;
+	SplitParts *x = parts_of(s, inst_argn(i, 0)), *y = parts_of(s, inst_argn(i, 1)), *out;
+	SplitParts *p = x ? x : y;
 	int64_t at = 0;
 
 	if ((x && y && !parts_match(x, y)) || i->out[0]->type->rank != (uint32_t)p->rank)
@@ -162,7 +162,7 @@ reduces_along(const Inst *i, int axis, uint32_t rank)
 
 /* Along the axis of the parts: one number for each of them, then one for all. It is whole. */
 static Var *
-reduction(Split *s, const Inst *i, const Parts *p)
+reduction(Split *s, const Inst *i, const SplitParts *p)
 {
 	int64_t axis = p->axis;
 	Var *v;
@@ -180,7 +180,7 @@ reduction(Split *s, const Inst *i, const Parts *p)
 
 /* The parts are what a weight is summed over. */
 static Var *
-summed(Split *s, const Inst *i, const Parts *p)
+summed(Split *s, const Inst *i, const SplitParts *p)
 {
 	Var *sum = NULL;
 	int64_t at = 0;
@@ -211,7 +211,7 @@ is_elementwise(const Inst *i)
 }
 
 static bool
-visit_parts(Split *s, Inst *i, Parts *p)
+visit_parts(Split *s, Inst *i, SplitParts *p)
 {
 	if (i->op->code == OP_softmax)
 		return parts_put(s, i, softmax(s, i, p));
@@ -230,7 +230,7 @@ static bool
 visit(Split *s, Inst *i)
 {
 	Var *x = i->nout == 1 ? inst_argn(i, 0) : NULL;
-	Parts *p = x ? parts_of(s, x) : NULL;
+	SplitParts *p = x ? parts_of(s, x) : NULL;
 	int axis;
 
 	if (i->nout != 1 || i->nblock || i->op->code == OP_const)

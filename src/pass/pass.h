@@ -130,8 +130,9 @@ void pipeline_default(Pipeline *pl, Arena *a, const ConvertOptions *o);
 /* These passes, such as a script's pass_pipeline, between those of the reader and of the back end,
  * without what the default has and they lack. */
 void pipeline_main(Pipeline *pl, Arena *a, const Pipeline *main, const ConvertOptions *o);
-/* --passes=LIST: "a,b,c" exactly these, where "ane" is a list of its own (pipelines.def); "none"; "-a,+b" edits the default. A name may have options
- * behind it: "const_elimination[skip_const_by_size=1000]". Reports bad names. */
+/* --passes=LIST: "a,b,c" exactly these, where "ane" stands for a list (pipelines.def); "none";
+ * "-a,+b" edits the default. A name may have options behind it, as
+ * "const_elimination[skip_const_by_size=1000]". Reports bad names. */
 bool pipeline_parse(Pipeline *pl, Arena *a, Diag *d, const char *list, const ConvertOptions *o);
 /* The lists that have names: "default", "cleanup", …; 0 behind the last. */
 const char *pipeline_name(size_t i);
