@@ -3,7 +3,7 @@
 #ifndef MILC_ANE_ATTENTION_H
 #define MILC_ANE_ATTENTION_H
 
-#include "ane.h"
+#include "ane_rewrite.h"
 
 enum { MAX_SCORE_OPS = 6 };
 

@@ -12,7 +12,7 @@
  *
  * Left alone: a query whose depth is not known.
  */
-#include "ane.h"
+#include "ane_rewrite.h"
 
 #include <math.h>
 

@@ -7,7 +7,7 @@
  * Left alone: matrices whose sizes are not known or larger than 4M elements, integers. The numbers
  * must be finite: an infinity times 0 is none.
  */
-#include "ane.h"
+#include "ane_rewrite.h"
 
 bool
 rewrite_ane_band_part(PassCtx *c, Inst *i)

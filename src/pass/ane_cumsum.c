@@ -11,7 +11,7 @@
  * Left alone: axes whose size is not known or above `limit` (1024: the product takes that many
  * times the work of the sum), integers. The numbers must be finite: an infinity times 0 is none.
  */
-#include "ane.h"
+#include "ane_rewrite.h"
 
 static const Tensor *
 triangle(PassCtx *c, DType t, int64_t n, bool exclusive, bool reverse, bool turned)

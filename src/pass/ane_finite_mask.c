@@ -13,7 +13,7 @@
  * gives no number, and a finite one an average), +inf, masks that are inputs. A row that a select
  * masks altogether gave no number and gives an average afterwards.
  */
-#include "ane.h"
+#include "ane_rewrite.h"
 
 #include <math.h>
 #include <stdlib.h>

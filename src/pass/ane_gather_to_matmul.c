@@ -16,7 +16,7 @@
  * axes than 0, constant indices (ane_gather_to_slice), gathers that promise to refuse indices out
  * of range. Without that promise nobody says what such an index gives; here it is a row of zeros.
  */
-#include "ane.h"
+#include "ane_rewrite.h"
 
 static bool
 is_table(PassCtx *c, const Inst *i)

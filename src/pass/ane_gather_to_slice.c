@@ -10,7 +10,7 @@
  * Left alone: indices of a rank above 1 or out of range, in more runs than `limit` (8), negative
  * ones of an axis whose size is not known but for a single -1, integers.
  */
-#include "ane.h"
+#include "ane_rewrite.h"
 
 /* How many of the indices from k on follow each other. */
 static int64_t

@@ -15,7 +15,7 @@
  * Left alone: weights that are not plain constants, three spatial axes, transposed convolutions,
  * shapes with symbols that the parts would name anew.
  */
-#include "ane.h"
+#include "ane_rewrite.h"
 
 typedef struct WideKernel {
 	PassCtx *c;

@@ -2,7 +2,7 @@
 #ifndef MILC_ANE_LAYOUT_H
 #define MILC_ANE_LAYOUT_H
 
-#include "ane.h"
+#include "ane_rewrite.h"
 #include "transpose_ops.h"
 
 /* An element of the result is made of that of the first operand alone. */

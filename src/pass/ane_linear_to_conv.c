@@ -19,7 +19,7 @@
  * Left alone: weights that are not plain constants of rank 2 (compressed ones), integers, x of a
  * rank below 2 or above 4, and shapes with symbols that the convolution would name anew.
  */
-#include "ane.h"
+#include "ane_rewrite.h"
 
 #include "arith.h"
 

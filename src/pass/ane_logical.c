@@ -9,7 +9,7 @@
  *
  * Left alone: nothing; shapes may be any.
  */
-#include "ane.h"
+#include "ane_rewrite.h"
 
 /* Its elements are 0 and 1 for sure. */
 static bool

@@ -8,7 +8,7 @@
  * Left alone: any other divisor, since a quotient that is rounded up to the next whole number makes
  * the remainder 0 of one that is almost y; integers.
  */
-#include "ane.h"
+#include "ane_rewrite.h"
 
 #include <math.h>
 

@@ -10,7 +10,7 @@
  * Left alone: sizes that are not known or above 2048, where fp16 no longer tells whole numbers
  * apart; values that are neither floats nor 1 and 0.
  */
-#include "ane.h"
+#include "ane_rewrite.h"
 
 /* What is on where e holds. */
 static Var *

@@ -5,7 +5,7 @@
 #ifndef MILC_ANE_PARTS_H
 #define MILC_ANE_PARTS_H
 
-#include "ane.h"
+#include "ane_rewrite.h"
 
 typedef struct SplitParts {
 	int axis, rank;

@@ -3,7 +3,7 @@
 #ifndef MILC_ANE_RANK4_H
 #define MILC_ANE_RANK4_H
 
-#include "ane.h"
+#include "ane_rewrite.h"
 
 typedef struct Merge {
 	PassCtx *c;

@@ -11,7 +11,7 @@
  *
  * Left alone: axes whose size is not known, and axes of size 0.
  */
-#include "ane.h"
+#include "ane_rewrite.h"
 
 /* Product along one axis, which stays with size 1. */
 static Var *

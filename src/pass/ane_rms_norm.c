@@ -14,7 +14,7 @@
  * Left alone: several axes, axes whose size is not known or whose double is above `cap` (16384),
  * an epsilon that is not a constant or below 0.
  */
-#include "ane.h"
+#include "ane_rewrite.h"
 
 #include <math.h>
 

@@ -10,7 +10,7 @@
  *
  * Left alone: moves whose operands are not constant, or in different blocks.
  */
-#include "ane.h"
+#include "ane_rewrite.h"
 
 static bool
 same_move(const Inst *a, const Inst *b)

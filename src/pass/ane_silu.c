@@ -11,7 +11,7 @@
  *
  * Left alone: where x is an integer, or broadcast.
  */
-#include "ane.h"
+#include "ane_rewrite.h"
 
 /* The x that v is exp(-x) + 1 of, or 0. */
 static Var *

@@ -14,7 +14,7 @@
  *
  * Left alone: nothing; shapes may be any.
  */
-#include "ane.h"
+#include "ane_rewrite.h"
 
 typedef struct Form {
 	PassCtx *c;

@@ -1,5 +1,5 @@
-/* ane.c: see ane.h. */
-#include "ane.h"
+/* ane_rewrite.c: see ane_rewrite.h. */
+#include "ane_rewrite.h"
 
 #include <math.h>
 #include <stdlib.h>

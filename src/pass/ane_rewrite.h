@@ -1,4 +1,4 @@
-/* ane.h: what the rewrites for Apple's Neural Engine have in common. They are in no default
+/* ane_rewrite.h: what the rewrites for Apple's Neural Engine have in common. They are in no default
  * pipeline: the pipeline "ane" has them in order, with the passes that tidy up between them
  * (pipelines.def). Where their top comments name sources, these are those of the engine's fact
  * base: who measured or decompiled what.
@@ -6,8 +6,8 @@
  * A builder that refuses one operation makes 0 of all that follow (build.h), so that a rewrite is
  * written down in a row and looks once, at its end: ane_replace.
  */
-#ifndef MILC_ANE_H
-#define MILC_ANE_H
+#ifndef MILC_ANE_REWRITE_H
+#define MILC_ANE_REWRITE_H
 
 #include "match.h"
 
