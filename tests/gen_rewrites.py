@@ -49,8 +49,8 @@ def program(inputs, lines, result="y", target=None):
 class Case:
     """A script, the pass it is about and whether that is to find something."""
 
-    def __init__(self, script, finds=True, options="", after="", cap=CAP):
-        self.script, self.finds, self.options, self.after, self.cap = script, finds, options, after, cap
+    def __init__(self, script, finds=True, compress="", after="", cap=CAP):
+        self.script, self.finds, self.compress, self.after, self.cap = script, finds, compress, after, cap
 
 
 def shape(rng, rank, last=None):
@@ -67,6 +67,22 @@ def linear_to_conv(rng, rank, masked):
         f"y = mb.matmul(x=x, y=w({n}, {d}), transpose_y=True)"]
     lines += ["y = mb.gelu(x=y)", f"y = mb.linear(x=y, weight=w({d}, {n}))", "y = mb.add(x=x, y=y)"]
     return Case(program({"x": (x, None)}, lines))
+
+
+COMPRESSED = [
+    ("iOS16", "--linear int8"), ("iOS16", "--palettize 2"), ("iOS16", "--prune 0.5"), ("iOS18", "--linear int8"),
+    ("iOS18", "--linear int4 --granularity per_block=4"), ("iOS18", "--palettize 4"), ("iOS18", "--prune 0.5"),
+    ("iOS18", "--palettize 4 --granularity per_grouped_channel=4"), ("iOS18", "--palettize 4 --linear int8"),
+    ("iOS18", "--prune 0.5 --linear int8")]
+
+
+def compressed_linear(rng, rank, masked):
+    """Weights in fewer bits stay so."""
+    target, how = COMPRESSED[(2 * rank + masked + rng.randint(0, 9)) % len(COMPRESSED)]
+    x = shape(rng, min(rank + 1, 4), 8)
+    lines = ["y = mb.linear(x=x, weight=w(12, 8), bias=w(12))"]
+    lines += ["y = mb.linear(x=mb.relu(x=y), weight=w(8, 12))"] if masked else []
+    return Case(program({"x": (x, None)}, lines, target=target), compress=how)
 
 
 def layout(rng, rank, masked):
@@ -312,6 +328,7 @@ FAMILIES = {f.__name__: f for f in (
     linear_to_conv, layout, attention_heads, attention_lower, finite_mask, split_wide, gather_to_matmul,
     gather_to_slice, rank4, reduce_prod, cumsum, logical, rms_norm, silu, large_kernel, mod, band_part, one_hot, trig)}
 FAMILIES["split_wide.softmax"] = split_softmax
+FAMILIES["linear_to_conv.compressed"] = compressed_linear
 FAMILIES["attention_heads.rotary"] = rotary_heads
 
 
@@ -323,7 +340,8 @@ def cases(seed):
                 for precision in ("FLOAT16", "FLOAT32"):
                     rng = random.Random(f"{seed} {name} {rank} {masked} {precision}")
                     case = family(rng, rank, masked)
-                    target = ", minimum_deployment_target=ct.target.iOS18" if "iOS18" in case.script else ""
+                    target = re.search(r"ct\.target\.\w+", case.script)
+                    target = f", minimum_deployment_target={target[0]}" if target else ""
                     case.script += (f"\n\nmodel = ct.convert(prog, compute_precision=ct.precision.{precision}"
                                     f"{target})\n")
                     mark = "masked" if masked else "plain"
@@ -373,7 +391,16 @@ def attempt(case, name, about, cwd):
     status, _, err = milc("a.mil", "-o", "before.mlpackage", cwd=cwd)
     if status:
         return f"it does not compile: {err}"
-    status, out, err = milc("rewrite", "--ane", "--cap", str(case.cap), "a.mil", "-o", "after.mlpackage", cwd=cwd)
+    source = "a.mil"
+    if case.compress:
+        source = "before.mlpackage"
+        status, _, err = milc("compress", source, *case.compress.split(), "--weight-threshold", "0", "-o",
+                              "c.mlpackage", cwd=cwd)
+        if status:
+            return f"compress: {err}"
+        shutil.rmtree(os.path.join(cwd, source))
+        os.rename(os.path.join(cwd, "c.mlpackage"), os.path.join(cwd, source))
+    status, out, err = milc("rewrite", "--ane", "--cap", str(case.cap), source, "-o", "after.mlpackage", cwd=cwd)
     if status:
         return f"rewrite: {out}{err}"
     found = f"{about}: " in out

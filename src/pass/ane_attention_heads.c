@@ -15,8 +15,8 @@
  * transposes (Apple's transformer article, Apple's rules for the engine); ANEForge's quirks
  * measured the same for tiles of the query.
  *
- * Left alone: one head, more than `heads` (64) of them, a number of heads that is not known, scores
- * that something else sees, other operations on scores than scale, mask and sums.
+ * Left alone: one head, more than `heads` (64) of them, shapes with symbols, which the engine does
+ * not take, scores that something else sees, other operations on scores than scale, mask and sums.
  */
 #include "ane_attention.h"
 
@@ -71,7 +71,8 @@ find(AneAttention *a, Inst *softmax)
 
 	a->softmax = softmax;
 	a->last = var_only_child(softmax->out[0]);
-	if (rank < 3 || rank > 4 || !ane_is_dtype(x) || var_leaves_block(softmax->out[0]) ||
+	if (rank < 3 || rank > 4 || !ane_is_dtype(x) || !type_all_known(x->type) ||
+	    var_leaves_block(softmax->out[0]) ||
 	    ane_axis(softmax, "axis", rank) != (int)rank - 1)
 		return false;
 	if (!a->last || a->last->parent != softmax->parent || !is_product(a->last, rank) ||

@@ -16,8 +16,11 @@
  * rules for the engine, Apple's transformer article); on an encoder it took residency from 35 to
  * 100 percent (FluidAudio's Qwen3), elsewhere three times the rate (the Orion paper).
  *
- * Left alone: weights that are not plain constants of rank 2 (compressed ones), integers, x of a
- * rank below 2 or above 4, and shapes with symbols that the convolution would name anew.
+ * Compressed weights stay compressed (ane_weight.c).
+ *
+ * Left alone: weights of another rank, compressed ones that are sparse and in tables at once or
+ * would have to be transposed, integers, x of a rank below 2 or above 4, and shapes with symbols
+ * that the convolution would name anew.
  */
 #include "ane_rewrite.h"
 
@@ -27,15 +30,18 @@ static const int64_t to_front[] = {0, 3, 1, 2}, to_back[] = {0, 2, 3, 1};
 
 typedef struct Layer {
 	Var *x;
-	const Tensor *weight; /* (N, D) */
+	Var *weight;          /* (N, D), constant or compressed, or 0: */
+	const Tensor *turned; /* (N, D), of a constant (D, N) */
 	const Tensor *bias;   /* or 0 */
 	bool front;           /* x has its channels on the axis before the last */
 } Layer;
 
-static const Tensor *
-matrix(const Var *v)
+/* A constant of rank 2, or what is decompressed to one. */
+static bool
+is_matrix(const Var *v)
 {
-	return v && var_is_const(v) && ane_is_dtype(v) && v->type->rank == 2 ? v->val : NULL;
+	return v && ane_is_dtype(v) && v->type->rank == 2 && v->def &&
+	       (var_is_const(v) || v->def->op->flags & CONSTEXPR);
 }
 
 static bool
@@ -44,45 +50,61 @@ read_linear(const Inst *i, Layer *l)
 	const Var *bias = inst_arg(i, "bias");
 
 	l->x = inst_arg(i, "x");
-	l->weight = matrix(inst_arg(i, "weight"));
+	l->weight = inst_arg(i, "weight");
 	if (bias && !var_is_const(bias))
 		return false;
 	l->bias = bias && !val_all_equal(bias->val, 0) ? bias->val : NULL;
-	return l->weight != NULL;
+	return is_matrix(l->weight);
+}
+
+/* w is (N, D), or (D, N). */
+static bool
+take(PassCtx *c, Layer *l, Var *w, bool turn)
+{
+	static const int64_t swap[] = {1, 0};
+
+	if (!is_matrix(w) || (turn && !var_is_const(w)))
+		return false;
+	if (turn)
+		l->turned = tensor_transposed(c->prog->arena, w->val, swap);
+	else
+		l->weight = w;
+	return true;
 }
 
 static bool
 read_matmul(PassCtx *c, const Inst *i, Layer *l)
 {
-	static const int64_t swap[] = {1, 0};
 	bool tx = ane_flag(i, "transpose_x"), ty = ane_flag(i, "transpose_y");
-	const Tensor *w = matrix(inst_arg(i, "y"));
 
-	if (w && !tx) {
-		l->x = inst_arg(i, "x");
-		l->weight = ty ? w : tensor_transposed(c->prog->arena, w, swap);
+	l->x = inst_arg(i, "x");
+	if (!tx && take(c, l, inst_arg(i, "y"), !ty))
 		return true;
-	}
-	w = matrix(inst_arg(i, "x"));
-	if (!w || ty)
-		return false;
 	l->x = inst_arg(i, "y");
-	l->weight = tx ? tensor_transposed(c->prog->arena, w, swap) : w;
 	l->front = true;
-	return true;
+	return !ty && take(c, l, inst_arg(i, "x"), tx);
 }
 
 static Var *
 conv(PassCtx *c, Builder *b, Var *x, const Layer *l)
 {
-	const int64_t dim[] = {l->weight->dim[0], l->weight->dim[1], 1, 1};
-	const Tensor *w = tensor_reshape(c->prog->arena, l->weight, dim, 4);
+	Operand arg[3] = {VAR("x", x)};
+	uint32_t n = 2;
 
-	if (!l->bias)
-		return build1(b, OP_conv, name_new(c, "conv"),
-		              ARGS(VAR("x", x), TENSOR("weight", w)));
-	return build1(b, OP_conv, name_new(c, "conv"),
-	              ARGS(VAR("x", x), TENSOR("weight", w), TENSOR("bias", l->bias)));
+	if (l->weight) {
+		arg[1] = (Operand)VAR("weight", ane_conv_weight(c, b, l->weight));
+	} else {
+		const int64_t dim[] = {l->turned->dim[0], l->turned->dim[1], 1, 1};
+		arg[1] = (Operand)TENSOR("weight",
+		                         tensor_reshape(c->prog->arena, l->turned, dim, 4));
+	}
+	if (l->bias)
+		arg[n++] = (Operand)TENSOR("bias", l->bias);
+	if (!x || !arg[1].var) {
+		ane_drop(x);
+		return NULL;
+	}
+	return build1(b, OP_conv, name_new(c, "conv"), arg, n);
 }
 
 /* x with its channels behind, of rank 2, 3 or 4. */
@@ -92,10 +114,9 @@ behind(PassCtx *c, Builder *b, const Layer *l)
 	static const int64_t axes[] = {0, 1};
 	int rank = (int)l->x->type->rank, more = 4 - rank;
 	const int64_t *at = more == 1 ? axes + 1 : axes;
-	Var *v = ane_transpose(c, b, ane_expand(c, b, l->x, at, more), to_front, 4);
+	Var *v = conv(c, b, ane_transpose(c, b, ane_expand(c, b, l->x, at, more), to_front, 4), l);
 
-	v = ane_transpose(c, b, conv(c, b, v, l), to_back, 4);
-	return ane_squeeze(c, b, v, at, more);
+	return v ? ane_squeeze(c, b, ane_transpose(c, b, v, to_back, 4), at, more) : NULL;
 }
 
 /* (B, D, S) and (D, S): a row of height 1. */
@@ -107,7 +128,7 @@ in_front(PassCtx *c, Builder *b, const Layer *l)
 	const int64_t *at = more == 1 ? axes + 1 : axes;
 	Var *v = conv(c, b, ane_expand(c, b, l->x, at, more), l);
 
-	return ane_squeeze(c, b, v, at, more);
+	return v ? ane_squeeze(c, b, v, at, more) : NULL;
 }
 
 bool
@@ -121,5 +142,6 @@ rewrite_ane_linear_to_conv(PassCtx *c, Inst *i)
 	if (!ane_is_dtype(l.x) || l.x->val || l.x->type->rank < 2 ||
 	    l.x->type->rank > (l.front ? 3 : 4))
 		return false;
-	return ane_replace(c, i, l.front ? in_front(c, &b, &l) : behind(c, &b, &l), GONE(i));
+	return ane_replace_weighted(c, i, l.front ? in_front(c, &b, &l) : behind(c, &b, &l),
+	                            GONE(i));
 }

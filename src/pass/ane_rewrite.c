@@ -29,20 +29,34 @@ ane_drop(Var *v)
 		ane_drop(operand[k]);
 }
 
-bool
-ane_replace(PassCtx *c, Inst *i, Var *by, Inst *const *gone, uint32_t n)
+static bool
+replace(PassCtx *c, Inst *i, Var *by, Inst *const *gone, uint32_t n, bool rebuilt)
 {
 	PassChange change = {c->name, i->op->name, i->out[0]->name, i->span};
 
 	if (!by)
 		return false;
-	if (by->type != i->out[0]->type || !pass_try_replace(c, i->out[0], by, gone, n)) {
+	if (by->type != i->out[0]->type ||
+	    !(rebuilt ? pass_replace(i->out[0], by, gone, n)
+	              : pass_try_replace(c, i->out[0], by, gone, n))) {
 		ane_drop(by);
 		return false;
 	}
 	if (c->changes)
 		vec_push(c->prog->arena, c->changes, change);
 	return true;
+}
+
+bool
+ane_replace(PassCtx *c, Inst *i, Var *by, Inst *const *gone, uint32_t n)
+{
+	return replace(c, i, by, gone, n, false);
+}
+
+bool
+ane_replace_weighted(PassCtx *c, Inst *i, Var *by, Inst *const *gone, uint32_t n)
+{
+	return replace(c, i, by, gone, n, true);
 }
 
 void

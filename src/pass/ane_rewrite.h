@@ -14,6 +14,8 @@
 /* `by` takes the place of i's result, if it is there, has the same type, and no weights are lost.
  * False, and all that was built for it is gone again, otherwise. Who asked (PassCtx) is told. */
 bool ane_replace(PassCtx *c, Inst *i, Var *by, Inst *const *gone, uint32_t n);
+/* … where the weights of i were built again: they are not lost. */
+bool ane_replace_weighted(PassCtx *c, Inst *i, Var *by, Inst *const *gone, uint32_t n);
 /* Tells who asked that i was rewritten, where ane_replace is not the way. */
 void ane_tell(PassCtx *c, const Inst *i);
 /* What was built and is not used. */
@@ -47,6 +49,8 @@ bool ane_all_finite(const Tensor *t);
 bool ane_is_wide(const Var *v); /* an axis is longer than any engine before H16 takes */
 
 /* ---- building; names are new ---- */
+/* A weight (N, D), constant or compressed, as (N, D, 1, 1); 0: it cannot be. (ane_weight.c) */
+Var *ane_conv_weight(PassCtx *c, Builder *b, Var *w);
 Var *ane_unary(PassCtx *c, Builder *b, Opcode op, Var *x);
 Var *ane_binary(PassCtx *c, Builder *b, Opcode op, Var *x, Var *y);
 Var *ane_scalar(PassCtx *c, Builder *b, Opcode op, Var *x, double y); /* y of x's type */
