@@ -64,6 +64,12 @@ bool api_run_status(milc *m, Session *s, RunStatus status); /* false after repor
  * prints it. False after reporting. */
 bool api_try(milc *m, const Model *model, Buf *in, Buf *out);
 
+/* ---- outputs.c ---- */
+/* What a function gives (0: the default one) for "input", and random numbers where that says
+ * nothing, in `a`. False after reporting: as a warning when it cannot be run and need not. */
+bool api_outputs(milc *m, const Model *model, const char *function, bool must, Arena *a,
+                 NamedTensor **out, uint32_t *n);
+
 /* ---- inputs.c: what `milc run` gives a function: arrays by name, and random numbers ---- */
 typedef struct Inputs {
 	NamedTensor *at; /* first all that are no states, */

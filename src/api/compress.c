@@ -327,31 +327,14 @@ put_total(Report *r)
 /* ---- at the outputs ---- */
 
 static bool
-outputs_of(milc *m, const Model *model, Arena *a, NamedTensor **out, uint32_t *n)
-{
-	Unit *u = &m->unit;
-	SessionOptions so = api_session(m);
-	const Func *f = unit_function(u, model, NULL);
-	Session *s;
-	Inputs in;
-	bool ok;
-
-	if (!f || !inputs_load(u, model->face.input.at, model->face.input.n, f, so.memory, &in))
-		return false;
-	s = session_new(f, &so);
-	ok = api_run_status(m, s, session_run(s, in.at, in.n, a, out, n));
-	session_free(s);
-	return ok;
-}
-
-static bool
 compare_outputs(milc *m, const Model *was, const Model *now)
 {
 	NamedTensor *a, *b;
 	Arena arena = {0};
 	uint32_t na, nb;
 	Buf text = {0};
-	bool ok = outputs_of(m, was, &arena, &a, &na) && outputs_of(m, now, &arena, &b, &nb);
+	bool ok = api_outputs(m, was, NULL, true, &arena, &a, &na) &&
+	          api_outputs(m, now, NULL, true, &arena, &b, &nb);
 
 	for (uint32_t i = 0; ok && i < MIN(na, nb); i++) {
 		Loss l;

@@ -4,7 +4,7 @@
 #include <errno.h>
 #include <stdlib.h>
 
-enum { BOTH = MILC_COMPILE | MILC_RUN, ALL = 255 };
+enum { BOTH = MILC_COMPILE | MILC_RUN, ALL = 511 };
 typedef enum OptionKind { FLAG, TEXT, LIST, COUNT, POSITIVE, DEFINE } OptionKind;
 
 static const milc_option options[] = {

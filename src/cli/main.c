@@ -67,6 +67,13 @@ ane(milc *m, const char *const *file, size_t n)
 	return milc_ane(m, n ? *file : NULL);
 }
 
+static int
+rewrite(milc *m, const char *const *file, size_t n)
+{
+	(void)n;
+	return milc_rewrite(m, *file);
+}
+
 #define ONE_MODEL "the model: its ending, .mlpackage, .mlmodelc, .mlmodel or .mil, is its form"
 
 static const Command commands[] = {
@@ -89,6 +96,11 @@ static const Command commands[] = {
      "weights in fewer bits",
      "Quantizes, palettizes or prunes the weights of an ML Program, and prints what each loses;\n"
      "with -i what the outputs do too.",
+     ONE_MODEL},
+    {"rewrite", MILC_REWRITE, 1, 1, rewrite, NULL, "milc rewrite --ane MODEL -o OUT",
+     "rewrite a model for the Neural Engine",
+     "Applies the known safe rewrites to an ML Program or what a script makes, runs it before and\n"
+     "after, and prints what changed, and why.",
      ONE_MODEL},
     {"ane", MILC_ANE, 0, 1, ane, NULL, "milc ane MODEL", "what runs on the Neural Engine, and why",
      "For each operation a verdict, the conditions behind it evaluated with its own shapes and\n"

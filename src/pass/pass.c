@@ -74,7 +74,7 @@ static const PassInfo rows[ROW_COUNT] = {
 
 enum { IN_MAIN = 1, IN_CLEANUP = 2, IN_DEFAULT = 3, IN_MLPROGRAM = 4, IN_NEURALNETWORK = 8,
 	IN_PALETTIZATION = 16, IN_SPARSIFICATION = 32, IN_PYTORCH = 64, IN_TENSORFLOW1 = 128,
-	IN_TENSORFLOW2 = 256 };
+	IN_TENSORFLOW2 = 256, IN_ANE = 512 };
 static const struct Entry {
 	uint16_t row, in;
 } entries[] = {
@@ -88,6 +88,7 @@ static const struct Entry {
 #define PYTORCH(n) SECTION(n, IN_PYTORCH)
 #define TENSORFLOW1(n) SECTION(n, IN_TENSORFLOW1)
 #define TENSORFLOW2(n) SECTION(n, IN_TENSORFLOW2)
+#define ANE(n) SECTION(n, IN_ANE)
 #include "pipelines.def"
 };
 
@@ -255,7 +256,7 @@ static void
 pipeline_add(Pipeline *pl, Arena *a, const PassInfo *p)
 {
 	vec_push(a, &pl->pass, p);
-	if (strcmp(p->space, "common") != 0)
+	if (strcmp(p->space, "common") != 0 && strcmp(p->space, "ane") != 0)
 		return;
 	for (uint32_t i = pl->pass.n - 1; i > pl->nfrontend; i--)
 		pl->pass.at[i] = pl->pass.at[i - 1];
@@ -276,6 +277,15 @@ pass_option_kind(const PassInfo *p, const char *name)
 	    {ROW_add_fp16_cast, "skip_ops_by_type", PASS_WORD},
 	    {ROW_add_fp16_cast, "op_selector", PASS_SELECTOR},
 	    {ROW_add_int16_cast, "op_selector", PASS_SELECTOR},
+	    {ROW_ane_attention_heads, "heads", PASS_POSITIVE},
+	    {ROW_ane_cumsum, "limit", PASS_POSITIVE},
+	    {ROW_ane_finite_mask, "value", PASS_NUMBER},
+	    {ROW_ane_gather_to_matmul, "limit", PASS_POSITIVE},
+	    {ROW_ane_gather_to_slice, "limit", PASS_POSITIVE},
+	    {ROW_ane_large_kernel, "height", PASS_POSITIVE},
+	    {ROW_ane_large_kernel, "width", PASS_POSITIVE},
+	    {ROW_ane_rms_norm, "cap", PASS_POSITIVE},
+	    {ROW_ane_split_wide, "cap", PASS_POSITIVE},
 	    {ROW_const_deduplication, "const_threshold", PASS_COUNT},
 	    {ROW_const_elimination, "skip_const_by_size", PASS_NUMBER},
 	    {ROW_materialize_symbolic_shape_program, "function_name_to_materialization_map",
@@ -379,6 +389,29 @@ word_length(const char *s)
 	return n;
 }
 
+/* "ane", or "ane[cap=N]": the list for the Neural Engine. */
+static bool
+parse_ane(Pipeline *pl, Arena *a, const char *s, size_t n)
+{
+	static const char cap[] = "ane[cap=";
+	size_t len = sizeof cap - 1;
+
+	if (n > len + 1 && memcmp(s, cap, len) == 0 && s[n - 1] == ']') {
+		for (size_t k = 0; k < ROW_COUNT; k++)
+			if (strncmp(rows[k].name, "ane_", 4) == 0 &&
+			    pass_option_kind(&rows[k], "cap"))
+				vec_push(a, &pl->option,
+				         (PassOption){&rows[k], "cap",
+				                      arena_printf(a, "%.*s", (int)(n - len - 1),
+				                                   s + len),
+				                      0});
+	} else if (n != 3 || memcmp(s, cap, n) != 0) {
+		return false;
+	}
+	add_rows(pl, a, IN_ANE, true);
+	return true;
+}
+
 static bool
 parse_exact(Pipeline *pl, Arena *a, Diag *d, const char *list)
 {
@@ -386,10 +419,11 @@ parse_exact(Pipeline *pl, Arena *a, Diag *d, const char *list)
 
 	for (const char *s = list; *s;) {
 		size_t n = word_length(s);
-		const PassInfo *p = n ? parse_word(pl, a, d, s, n) : 0;
+		bool list_of = parse_ane(pl, a, s, n);
+		const PassInfo *p = n && !list_of ? parse_word(pl, a, d, s, n) : 0;
 		if (p)
 			vec_push(a, &pl->pass, p);
-		ok &= p || !n;
+		ok &= p || list_of || !n;
 		s += n + (s[n] == ',');
 	}
 	pl->nfrontend = pl->pass.n;
@@ -505,6 +539,7 @@ pipeline_run(const Pipeline *pl, PassCtx *c, const PassRunOptions *o)
 	PassCheck *check = o && o->verify ? pass_check_new(c) : NULL;
 	bool ok = true;
 
+	c->changes = o ? o->changes : NULL;
 	for (uint32_t i = 0; i < pl->pass.n && ok; i++) {
 		const PassInfo *p = pl->pass.at[i];
 		if (!triggered(p, c->prog) || settled(p, seen, c)) {

@@ -26,6 +26,14 @@
 #include "ir/build.h"
 #include "options.h"
 
+/* What a pass for the Neural Engine rewrote: an instruction that is gone. */
+typedef struct PassChange {
+	const char *pass, *op;
+	const Str *name; /* of its result */
+	Span at;
+} PassChange;
+typedef VEC(PassChange) PassChanges;
+
 typedef struct PassCtx {
 	Program *prog;
 	Model *model;        /* inputs, outputs and format asked for; 0 in unit tests of passes */
@@ -35,6 +43,7 @@ typedef struct PassCtx {
 	bool failed;         /* reported; the pass need not know */
 	const struct Pipeline *pipeline; /* that this pass runs in, and its place there; 0 alone */
 	uint32_t place;
+	PassChanges *changes; /* who wants to know them; 0: nobody */
 } PassCtx;
 
 /* The value of op_selector: false keeps the pass away from an operation. */
@@ -72,7 +81,7 @@ typedef bool PassFn(PassCtx *); /* false: failed, reported */
 typedef bool RewriteFn(PassCtx *c, Inst *i); /* true: it changed something */
 typedef struct PassInfo {
 	const char *name;      /* "const_elimination" */
-	const char *space;     /* "common", "mil_backend", "nn_backend" */
+	const char *space;     /* "common", "mil_backend", "nn_backend", "ane" */
 	PassFn *run;
 	const Opcode *trigger; /* ends with OP_none; behind it what is needed, or another one */
 	const char *what;
@@ -121,8 +130,9 @@ void pipeline_default(Pipeline *pl, Arena *a, const ConvertOptions *o);
 /* These passes, such as a script's pass_pipeline, between those of the reader and of the back end,
  * without what the default has and they lack. */
 void pipeline_main(Pipeline *pl, Arena *a, const Pipeline *main, const ConvertOptions *o);
-/* --passes=LIST: "a,b,c" exactly these; "none"; "-a,+b" edits the default. A name may have options
- * behind it: "const_elimination[skip_const_by_size=1000]". Reports bad names. */
+/* --passes=LIST: "a,b,c" exactly these, where "ane" stands for a list (pipelines.def); "none";
+ * "-a,+b" edits the default. A name may have options behind it, as
+ * "const_elimination[skip_const_by_size=1000]". Reports bad names. */
 bool pipeline_parse(Pipeline *pl, Arena *a, Diag *d, const char *list, const ConvertOptions *o);
 /* The lists that have names: "default", "cleanup", …; 0 behind the last. */
 const char *pipeline_name(size_t i);
@@ -131,6 +141,7 @@ void pipeline_named(Pipeline *pl, Arena *a, size_t i);
 typedef struct PassRunOptions {
 	const char *print_after; /* pass name, "all" or 0 */
 	bool time, verify;
+	PassChanges *changes; /* what was rewritten for the Neural Engine; 0: who cares */
 	Talk talk; /* listings; progress before each pass */
 } PassRunOptions;
 bool pipeline_run(const Pipeline *pl, PassCtx *c, const PassRunOptions *o);

@@ -44,6 +44,7 @@ struct Lazy { /* what a value is put off by */
 typedef struct Reduce {
 	PassCtx *c;
 	Func *f;
+	TransposeRules *rule;
 	Lazy **lazy; /* by Var.id */
 	uint32_t nlazy;
 	VEC(Group *) groups; /* in the order of their first transposes */
@@ -273,7 +274,7 @@ visit(Reduce *r, Inst *i)
 		visit_transpose(r, i);
 	else if (!sink && transpose_op_is_unary(i))
 		r->lazy[i->out[0]->id] = lazy_of(r, inst_argn(i, 0));
-	else if (!sink && (rule = transpose_op_find(i->op)))
+	else if (!sink && (rule = r->rule(i->op)))
 		visit_rule(r, i, rule);
 	else
 		visit_other(r, i);
@@ -427,10 +428,10 @@ drop_sinks(Reduce *r)
 	}
 }
 
-static bool
-reduce(PassCtx *c, Func *f)
+bool
+reduce_transposes_by(PassCtx *c, Func *f, TransposeRules *rule)
 {
-	Reduce r = {.c = c, .f = f};
+	Reduce r = {.c = c, .f = f, .rule = rule};
 	bool changed;
 
 	map_init(&r.touched, c->arena);
@@ -499,5 +500,6 @@ bool
 func_reduce_transposes(PassCtx *c, Func *f)
 {
 	return func_has_nested(f, false) ||
-	       ((!f->nop[OP_transpose] || reduce(c, f)) && spread_values(c, f));
+	       ((!f->nop[OP_transpose] || reduce_transposes_by(c, f, transpose_op_find)) &&
+	        spread_values(c, f));
 }

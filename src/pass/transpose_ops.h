@@ -23,6 +23,11 @@ typedef struct TransposeOp {
 } TransposeOp;
 
 const TransposeOp *transpose_op_find(const OpDef *op); /* 0: there is no rule for it */
+/* The rule for an op, or 0. */
+typedef const TransposeOp *TransposeRules(const OpDef *op);
+/* Cancels the transposes of a function without nested blocks (reduce_transposes.c), moving them
+ * through the ops that there are rules for. False after reporting. */
+bool reduce_transposes_by(PassCtx *c, Func *f, TransposeRules *rule);
 /* The op works on each element alone: its result is transposed as its x is. */
 bool transpose_op_is_unary(const Inst *i);
 bool perm_read(const Inst *transpose, Perm *p);

@@ -151,6 +151,18 @@ test_parse(void)
 	CHECK(pipeline_parse(&pl, &w.arena, &w.diag, "+const_elimination", &o));
 	CHECK_STR(difference(&w, &all, &pl), "+1 const_elimination");
 	CHECK_STR(first_of_backend(&pl), "const_elimination");
+	/* Off unless it is asked for: alone, before the back end, or all of them by their list. */
+	CHECK(pipeline_parse(&pl, &w.arena, &w.diag, "+ane_mod", &o));
+	CHECK_STR(difference(&w, &all, &pl), "+1 ane_mod");
+	CHECK_STR(first_of_backend(&pl), "const_elimination");
+	CHECK(pipeline_parse(&pl, &w.arena, &w.diag, "ane[cap=8],dead_code_elimination", &o));
+	CHECK_INT(count(&pl, "ane_linear_to_conv"), 1);
+	CHECK_INT(count(&pl, "dead_code_elimination"), 2);
+	CHECK_INT(pl.option.n, 2);
+	CHECK_STR(pl.option.at[1].pass->name, "ane_split_wide");
+	CHECK_STR(pl.option.at[1].text, "8");
+	CHECK(pipeline_parse(&pl, &w.arena, &w.diag, "ane", &o));
+	CHECK_INT(pl.option.n, 0);
 	CHECK(pipeline_parse(&all, &w.arena, &w.diag, "dead_code_elimination", &o));
 	pipeline_main(&pl, &w.arena, &all, &o);
 	CHECK_STR(names(&w, &pl),

@@ -434,9 +434,52 @@ test_dialect(void)
 	            "out a"));
 }
 
+/* What the Neural Engine lacks; tests/pass/ has the whole programs. */
+static void
+test_engine(void)
+{
+	CHECK(makes("ane_mod", " x y ", "in x: fp32[2]\na: mod x=x y=4.0\nout a",
+	            "_: mul x=x y=0.25\n_: floor x=_\n_: mul x=_ y=4\na: sub x=x y=_\nout a"));
+	CHECK(makes("ane_mod", " x y ", "in x: fp32[2]\na: mod x=x y=3.0\nout a",
+	            "a: mod x=x y=3\nout a"));
+	CHECK(makes("ane_gather_to_slice", " x begin end axes ",
+	            "in x: fp32[2,5]\na: gather x=x indices=-1 axis=1\nout a",
+	            "_: slice_by_index x=x begin=[0,4] end=[2,5]\na: squeeze x=_ axes=[1]\nout a"));
+	CHECK(makes("ane_gather_to_slice", " x begin end axes ",
+	            "in x: int32[2,5]\na: gather x=x indices=-1 axis=1\nout a",
+	            "a: gather x=x\nout a"));
+	CHECK(makes("ane_reduce_prod", " x y begin end ",
+	            "in x: fp32[3]\na: reduce_prod x=x axes=[0] keep_dims=true\nout a",
+	            "_: slice_by_index x=x begin=[2] end=[3]\n"
+	            "_: slice_by_index x=x begin=[0] end=[1]\n"
+	            "_: slice_by_index x=x begin=[1] end=[2]\n"
+	            "_: mul x=_ y=_\na: mul x=_ y=_\nout a"));
+	CHECK(makes("ane_cumsum", " x y ", "in x: fp32[2,2]\na: cumsum x=x axis=1\nout a",
+	            "a: matmul x=x y=[1,1,0,1]\nout a"));
+	CHECK(makes("ane_band_part", " x y ",
+	            "in x: fp32[2,2]\na: band_part x=x lower=0 upper=-1\nout a",
+	            "a: mul x=x y=[1,1,0,1]\nout a"));
+	CHECK(makes("ane_silu", " x ",
+	            "in x: fp32[2]\na: mul x=x y=-1.0\nb: exp x=a\nc: add x=b y=1.0\n"
+	            "d: real_div x=x y=c\nout d",
+	            "a: mul x=x\nb: exp x=a\nc: add x=b\nd: silu x=x\nout d"));
+	CHECK(makes("ane_share", " x perm ",
+	            "in x: fp32[2,3]\na: transpose x=x perm=[1,0]\nb: transpose x=x perm=[1,0]\n"
+	            "c: relu x=a\nd: relu x=b\nout c d",
+	            "a: transpose x=x perm=[1,0]\nc: relu x=a\nd: relu x=a\nout c d"));
+	CHECK(makes("ane_rank4", " x y shape ",
+	            "in x: fp32[2,3,1,2,2]\na: relu x=x\nout a",
+	            "_: reshape x=x shape=[6,1,2,2]\n_: relu x=_\n"
+	            "a: reshape x=_ shape=[2,3,1,2,2]\nout a"));
+	CHECK(makes("ane_finite_mask", " x y axis ",
+	            "in x: fp32[2,1]\na: add x=x y=f[-inf,0]\nb: softmax x=a axis=1\nout b",
+	            "_: add x=x y=[-40000,0]\nb: softmax x=_ axis=1\nout b"));
+}
+
 int
 main(void)
 {
+	test_engine();
 	test_cleanup();
 	test_dialect();
 	test_algebra();

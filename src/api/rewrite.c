@@ -1,0 +1,333 @@
+/* rewrite.c: milc_rewrite: a model with the known safe rewrites for Apple's Neural Engine: the
+ * passes of the pipeline "ane" on a copy of its program, what each did, and whether the numbers are
+ * the same. A model in which none found anything is written as it is.
+ */
+#include "api.h"
+
+#include <math.h>
+
+enum { SHOWN = 3 }; /* places of a pass */
+
+typedef struct Rewriting {
+	milc *m;
+	Unit *u;
+	Model *was, *now;
+	PassChanges changes;
+	Arena arena; /* outputs */
+} Rewriting;
+
+/* ---- what changed ---- */
+
+typedef struct Count {
+	uint32_t of[OP_COUNT], all;
+	double products; /* of numbers, in convolutions and matrices of known shapes */
+} Count;
+
+/* How many products make one element of the result. */
+static double
+products_each(const Inst *i)
+{
+	const Type *t;
+	double n = 1;
+
+	switch (i->op->code) {
+	case OP_conv:
+		t = inst_arg(i, "weight")->type;
+		for (uint32_t k = 1; k < t->rank; k++)
+			n *= (double)t->dim[k];
+		return n;
+	case OP_linear: return (double)inst_arg(i, "weight")->type->dim[1];
+	case OP_matmul:
+		t = inst_arg(i, "x")->type;
+		return (double)t->dim[t->rank < 2 || !inst_int(i, "transpose_x") ? t->rank - 1
+		                                                                  : t->rank - 2];
+	case OP_einsum:
+		t = arg_at(inst_args(i, "values"), 0)->type;
+		return (double)t->dim[t->rank - 1];
+	default: return 0;
+	}
+}
+
+static void
+count_block(const Block *b, Count *n)
+{
+	for (const Inst *i = b->first; i; i = i->next) {
+		for (uint32_t k = 0; k < i->nblock; k++)
+			count_block(i->block[k], n);
+		if (i->op->code == OP_const || i->op->flags & CONSTEXPR)
+			continue;
+		n->of[i->op->code]++;
+		n->all++;
+		if (i->nout == 1)
+			n->products += fmax(products_each(i), 0) *
+			               (double)MAX(i->out[0]->type->count, 0);
+	}
+}
+
+static Count
+count_program(const Program *p)
+{
+	Count n = {{0}, 0, 0};
+
+	for (uint32_t k = 0; k < p->funcs.n; k++)
+		count_block(p->funcs.at[k]->body, &n);
+	return n;
+}
+
+/* "operations: 12 -> 20 (linear 4 -> 0, conv 0 -> 4)" */
+static void
+put_counts(const Rewriting *r, Buf *b)
+{
+	Count was = count_program(r->was->prog), now = count_program(r->now->prog);
+	const char *sep = " (";
+
+	buf_printf(b, "operations: %u -> %u", (unsigned)was.all, (unsigned)now.all);
+	for (int k = 1; k < OP_COUNT; k++)
+		if (was.of[k] != now.of[k]) {
+			buf_printf(b, "%s%s %u -> %u", sep, op_oldest((Opcode)k)->name,
+			           (unsigned)was.of[k], (unsigned)now.of[k]);
+			sep = ", ";
+		}
+	buf_puts(b, *sep == ',' ? ")\n" : "\n");
+	if (was.products > 0 || now.products > 0)
+		buf_printf(b, "products of numbers: %.6g -> %.6g\n", was.products, now.products);
+}
+
+static const char *
+why(const char *pass)
+{
+	static const struct {
+		const char *pass, *why;
+	} rows[] = {
+#define WHY(pass, why) {#pass, why},
+#include "pass/ane_why.def"
+#undef WHY
+	};
+
+	for (size_t k = 0; k < countof(rows); k++)
+		if (strcmp(rows[k].pass, pass) == 0)
+			return rows[k].why;
+	return "";
+}
+
+/* "linear_0 (net.mil:12)", or the name alone where no line is known. */
+static void
+put_place(const Rewriting *r, const PassChange *p, Buf *b)
+{
+	DiagNote note = {.severity = DIAG_NOTE, .span = p->at, .text = ""};
+	DiagRecord at = diag_record(&r->u->diag, &note);
+
+	put_safe(b, p->name ? p->name->s : p->op);
+	if (r->u->script && at.file && at.line)
+		buf_printf(b, " (%s:%u)", path_base(at.file), (unsigned)at.line);
+}
+
+/* "ane_mod: 2 places: mod_0 (net.mil:3), mod_1 (net.mil:4): the engine has no mod" */
+static void
+put_pass(const Rewriting *r, const char *pass, Buf *b)
+{
+	const PassChange *p = r->changes.at;
+	uint32_t n = 0;
+
+	for (uint32_t k = 0; k < r->changes.n; k++)
+		n += p[k].pass == pass;
+	buf_printf(b, "%s: %u place%s: ", pass, (unsigned)n, n == 1 ? "" : "s");
+	for (uint32_t k = 0, shown = 0; k < r->changes.n && shown < SHOWN; k++)
+		if (p[k].pass == pass) {
+			buf_puts(b, shown++ ? ", " : "");
+			put_place(r, &p[k], b);
+		}
+	if (n > SHOWN)
+		buf_printf(b, " and %u more", (unsigned)n - SHOWN);
+	buf_printf(b, ": %s\n", why(pass));
+}
+
+/* Passes in the order in which they first did something. */
+static void
+put_changes(const Rewriting *r)
+{
+	const PassChange *p = r->changes.at;
+	Buf b = {0};
+
+	for (uint32_t k = 0; k < r->changes.n; k++) {
+		bool first = true;
+		for (uint32_t j = 0; j < k; j++)
+			first = first && p[j].pass != p[k].pass;
+		if (first)
+			put_pass(r, p[k].pass, &b);
+	}
+	put_counts(r, &b);
+	talk_print(&r->u->talk, b.at, b.n);
+	buf_free(&b);
+}
+
+/* ---- the numbers ---- */
+
+static bool
+computes_half(const Block *b)
+{
+	for (const Inst *i = b->first; i; i = i->next) {
+		for (uint32_t k = 0; k < i->nout; k++)
+			if (i->out[k]->type->kind == TY_TENSOR && i->out[k]->type->dtype == DT_FP16)
+				return true;
+		for (uint32_t k = 0; k < i->nblock; k++)
+			if (computes_half(i->block[k]))
+				return true;
+	}
+	return false;
+}
+
+typedef struct Largest {
+	double difference, magnitude;
+	const Str *name;
+	bool wrong; /* beyond what rounding explains */
+	bool compared;
+} Largest;
+
+static void
+compare(const NamedTensor *was, const NamedTensor *now, bool half, Largest *l)
+{
+	double size = 0, tol = half ? 2e-2 : 1e-4, least = half ? 0x1p-14 : 1e-12;
+
+	if (was->t->dtype == DT_STRING || was->t->count != now->t->count) {
+		l->wrong = l->wrong || was->t->count != now->t->count;
+		return;
+	}
+	for (int64_t k = 0; k < was->t->count; k++)
+		if (isfinite(tensor_f(was->t, k)))
+			size = fmax(size, fabs(tensor_f(was->t, k)));
+	for (int64_t k = 0; k < was->t->count; k++) {
+		double x = tensor_f(was->t, k), y = tensor_f(now->t, k), d = fabs(x - y);
+		if (x == y || !isfinite(x)) /* what was no number may become one */
+			continue;
+		l->wrong = l->wrong || !(d <= tol * (fabs(x) + size) + least);
+		if (!l->name || !(d <= l->difference))
+			*l = (Largest){d, size, was->name, l->wrong, true};
+	}
+}
+
+static void
+put_largest(const Rewriting *r, const Largest *l)
+{
+	Buf b = {0};
+
+	if (l->name) {
+		buf_printf(&b, "largest difference: %.3g, of output ", l->difference);
+		put_safe(&b, l->name->s);
+		buf_printf(&b, " with numbers up to %.3g\n", l->magnitude);
+	} else {
+		buf_puts(&b, "largest difference: none\n");
+	}
+	talk_print(&r->u->talk, b.at, b.n);
+	buf_free(&b);
+}
+
+/* False when the rewritten model cannot be run. One that could not be before is not compared. */
+static bool
+verify_function(Rewriting *r, const Func *f, Largest *l)
+{
+	NamedTensor *a, *b;
+	uint32_t na, nb;
+	bool half = computes_half(f->body);
+
+	talk_progress(&r->u->talk, "running");
+	if (!api_outputs(r->m, r->was, f->name->s, false, &r->arena, &a, &na))
+		return r->u->diag.nerror == 0;
+	if (!api_outputs(r->m, r->now, f->name->s, true, &r->arena, &b, &nb))
+		return false;
+	for (uint32_t k = 0; k < MIN(na, nb); k++)
+		compare(&a[k], &b[k], half, l);
+	l->compared = true;
+	return true;
+}
+
+static bool
+verify(Rewriting *r)
+{
+	const Program *p = r->was->prog;
+	Largest l = {0};
+
+	for (uint32_t k = 0; k < p->funcs.n; k++)
+		if (!verify_function(r, p->funcs.at[k], &l))
+			return false;
+	if (l.compared)
+		put_largest(r, &l);
+	return !l.wrong ||
+	       diag_error(&r->u->diag, NOSPAN,
+	                  "the rewritten model computes other numbers: output '%s' differs by "
+	                  "%g, with numbers up to %g: --verify-passes names the pass",
+	                  l.name ? l.name->s : "", l.difference, l.magnitude);
+}
+
+/* ---- the work ---- */
+
+static bool
+run_passes(Rewriting *r)
+{
+	PassRunOptions run = r->u->pass_run;
+	ConvertOptions o = {.format = FORMAT_MLPROGRAM,
+	                    .target = (Opset)r->was->spec_version,
+	                    .precision = PRECISION_FP32,
+	                    .passes = "ane",
+	                    .implied = true};
+
+	if (r->u->o->cap)
+		o.passes = arena_printf(&r->u->arena, "ane[cap=%llu]",
+		                        (unsigned long long)r->u->o->cap);
+	run.changes = &r->changes;
+	r->now = new (&r->u->arena, Model);
+	*r->now = *r->was;
+	r->now->prog = program_clone(r->was->prog);
+	return convert_again(r->now, &o, &run);
+}
+
+static bool
+rewrite_model(Rewriting *r)
+{
+	static const char nothing[] = "nothing to rewrite\n";
+	const char *out = r->m->settings.output;
+
+	if (r->was->kind != BODY_PROGRAM || r->was->format == FORMAT_NEURALNETWORK)
+		return diag_error(&r->u->diag, NOSPAN,
+		                  "the rewrites are for ML Programs: -t mlprogram makes one of a "
+		                  "NeuralNetwork");
+	if (!unit_values(r->u, r->was) || !run_passes(r))
+		return false;
+	r->was->converted = r->now->converted = true;
+	if (!r->changes.n) {
+		talk_print(&r->u->talk, nothing, sizeof nothing - 1);
+		return api_write(r->m, r->was, out, NOSPAN);
+	}
+	put_changes(r);
+	/* The share on the engine before and after is to be said here. */
+	return (r->u->o->no_verify || verify(r)) && api_write(r->m, r->now, out, NOSPAN);
+}
+
+static bool
+check_asked(Unit *u)
+{
+	if (!u->o->ane)
+		return unit_wrong_use(u, "say for what to rewrite: --ane");
+	if (!u->o->output || !strcmp(u->o->output, "-"))
+		return unit_wrong_use(u, "a rewritten model needs a place: -o OUT");
+	return api_output_has_form(u);
+}
+
+static int
+rewrite(milc *m, void *path)
+{
+	Rewriting r = {.m = m, .u = &m->unit};
+	bool ok;
+
+	api_renew(m);
+	ok = check_asked(r.u) && api_load(m, path) && (r.was = unit_model(r.u)) != NULL &&
+	     rewrite_model(&r);
+	arena_free(&r.arena);
+	return api_status(m, ok);
+}
+
+int
+milc_rewrite(milc *m, const char *path)
+{
+	return api_enter(m, rewrite, (void *)(uintptr_t)path);
+}
