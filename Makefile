@@ -132,6 +132,9 @@ check-peer: all
 	$(V)BUILD=$(BUILD) tests/check_peer.sh
 check-torch: all
 	$(V)BUILD=$(BUILD) tests/check_torch.sh $(SEEDS)
+# ANE: models, or folders of them; by default those of the corpus.
+check-ane: all
+	$(V)BUILD=$(BUILD) tests/check_ane.sh $(ANE)
 conform: all
 	$(V)BUILD=$(BUILD) tests/conform.sh
 # ROUNDTRIP: folders with models; by default those that the tests make of scripts.
@@ -184,10 +187,10 @@ clean:
 		$(BUILD)/static $(BUILD)/cross $(BUILD)/flags $(BUILD)/milc $(BUILD)/libmilc.a \
 		$(BUILD)/libmilc.so $(BUILD)/milc-ops.7
 help:
-	@echo 'targets: all static check asan tsan fuzz check-peer check-torch conform cross bench accept demo style \
+	@echo 'targets: all static check asan tsan fuzz check-peer check-torch check-ane conform cross bench accept demo style \
 		install uninstall clean'
 
-.PHONY: all static check asan tsan fuzz check-peer check-torch conform cross bench accept demo deps \
+.PHONY: all static check asan tsan fuzz check-peer check-torch check-ane conform cross bench accept demo deps \
         style install uninstall clean help FORCE
 .DELETE_ON_ERROR:
 .SECONDARY:

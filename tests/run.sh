@@ -5,6 +5,7 @@
 #   tests/err/**                 wrong scripts, in lists NAME.cases or alone, and commands
 #   tests/err/check_coverage.py  every message has a test
 #   tests/man.py                 the examples of the manual pages
+#   tests/ane/check.py           what `milc ane` says
 #   tests/lib/run.sh             the installed library: from C, from C++, what it exports
 # tests/cases.py runs those that are no unit tests and says what the files are.
 # Prints only what failed: how to run it alone, what was expected, what came; and the count. A test
@@ -61,6 +62,7 @@ if [ -z "${FILTER:-}${ACCEPT:-}" ]; then
 	grep -E '^(ok|FAILED) ' "$tmp/messages" >>"$tmp/said"
 	grep -E '^  |^messages' "$tmp/messages" >>"$tmp/log"
 	python tests/man.py >>"$tmp/said" 2>>"$tmp/log"
+	python tests/ane/check.py >>"$tmp/said" 2>>"$tmp/log"
 	tests/lib/run.sh >>"$tmp/said" 2>>"$tmp/log"
 fi
 

@@ -8,6 +8,7 @@ typedef struct Asking {
 	uint32_t n;
 	Evidence evidence;
 	Buf text;
+	VEC(const AneReport *) report; /* --json: of all functions, one list */
 	bool missed; /* what --require asks does not hold */
 } Asking;
 
@@ -81,11 +82,12 @@ report_function(milc *m, Asking *a, Model *model, const Func *f)
 		if (!measured(u, r[k]))
 			return false;
 	}
-	if (u->o->json)
-		ane_put_json(&a->text, (const AneReport *const *)r, a->n, &u->diag);
-	else
+	if (!u->o->json) {
 		ane_put(&a->text, (const AneReport *const *)r, a->n, &look);
-	api_give(m, &a->text);
+		api_give(m, &a->text);
+	}
+	for (uint32_t k = 0; k < a->n; k++)
+		vec_push(&u->arena, &a->report, r[k]);
 	for (uint32_t k = 0; k < a->n; k++)
 		require(u, a, r[k]);
 	return true;
@@ -96,18 +98,22 @@ report_model(milc *m, Asking *a)
 {
 	Unit *u = &m->unit;
 	Model *model = unit_model(u);
+	bool good = true;
 
 	if (!model || !unit_program(u, model))
 		return false;
 	u->diag.max_errors = 0;
 	if (u->o->function) {
 		const Func *f = unit_function(u, model, u->o->function);
-		return f && report_function(m, a, model, f);
+		good = f && report_function(m, a, model, f);
 	}
-	for (uint32_t i = 0; i < model->prog->funcs.n; i++)
-		if (!report_function(m, a, model, model->prog->funcs.at[i]))
-			return false;
-	return true;
+	for (uint32_t i = 0; good && !u->o->function && i < model->prog->funcs.n; i++)
+		good = report_function(m, a, model, model->prog->funcs.at[i]);
+	if (good && u->o->json) {
+		ane_put_json(&a->text, a->report.at, a->report.n, &u->diag);
+		api_give(m, &a->text);
+	}
+	return good;
 }
 
 static bool
