@@ -18,7 +18,8 @@ import tempfile
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 import saved
-from formulas import ABSENT, OPEN, UNKNOWN, WHOLE, Logic, Program, is_whole, names_of
+from conditions import Logic, is_whole
+from formulas import ABSENT, OPEN, UNKNOWN, WHOLE, Program, Site
 
 TABLES = os.path.join(os.path.dirname(os.path.abspath(__file__)), "../../src/ane")
 FAMILIES = (13, 14, 15, 16)
@@ -41,7 +42,6 @@ class Clause:
         if self.kind == "expr":
             self.tree = ast.parse(text.strip(), mode="eval").body
             self.whole = is_whole(self.tree)
-            self.open = names_of(self.tree) & OPEN
 
 
 def clauses(text, rule=None):
@@ -159,8 +159,6 @@ class Whole:
 
     def __init__(self, program):
         self.program = program
-        from formulas import Site
-
         self.site = Site.__new__(Site)
         self.site.p, self.site.f, self.site.memo = program, program.f, {}
 
