@@ -138,6 +138,9 @@ check-peer: all
 	$(V)BUILD=$(BUILD) tests/check_peer.sh
 check-torch: all
 	$(V)BUILD=$(BUILD) tests/check_torch.sh $(SEEDS)
+# ANE: models, or folders of them; by default those of the corpus.
+check-ane: all
+	$(V)BUILD=$(BUILD) tests/check_ane.sh $(ANE)
 conform: all
 	$(V)BUILD=$(BUILD) tests/conform.sh
 # ROUNDTRIP: folders with models; by default those that the tests make of scripts.
@@ -195,10 +198,10 @@ clean:
 		$(BUILD)/static $(BUILD)/cross $(BUILD)/flags $(BUILD)/milc $(BUILD)/libmilc.a \
 		$(BUILD)/libmilc.so $(BUILD)/milc-ops.7
 help:
-	@echo 'targets: all static check asan tsan fuzz check-peer check-torch conform cross bench accept demo site style \
-		install uninstall clean'
+	@echo 'targets: all static check asan tsan fuzz check-peer check-torch check-ane conform cross bench \
+		accept demo site style install uninstall clean'
 
-.PHONY: all static check asan tsan fuzz check-peer check-torch conform cross bench accept demo site deps \
+.PHONY: all static check asan tsan fuzz check-peer check-torch check-ane conform cross bench accept demo site deps \
         style install uninstall clean help FORCE
 .DELETE_ON_ERROR:
 .SECONDARY:

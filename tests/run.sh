@@ -6,6 +6,7 @@
 #   tests/err/check_coverage.py  every message has a test
 #   tests/man.py                 the examples of the manual pages
 #   tests/gen_rewrites.py        programs made for the rewrites for the Neural Engine
+#   tests/ane/check.py           what `milc ane` says
 #   tests/lib/run.sh             the installed library: from C, from C++, what it exports
 #   tests/browser.py             pages in headless Chromium, where it is installed
 # tests/cases.py runs those that are no unit tests and says what the files are.
@@ -64,6 +65,7 @@ if [ -z "${FILTER:-}${ACCEPT:-}" ]; then
 	grep -E '^  |^messages' "$tmp/messages" >>"$tmp/log"
 	python tests/man.py >>"$tmp/said" 2>>"$tmp/log"
 	python tests/gen_rewrites.py --every 4 >>"$tmp/said" 2>>"$tmp/log"
+	python tests/ane/check.py >>"$tmp/said" 2>>"$tmp/log"
 	tests/lib/run.sh >>"$tmp/said" 2>>"$tmp/log"
 	python tests/browser.py "$MILC" "$BUILD/site" >>"$tmp/said" 2>>"$tmp/log"
 fi

@@ -42,7 +42,7 @@ typedef struct OpReport {
 	const OpRow *row; /* 0: the tables have none */
 	Verdict verdict;
 	Expect expect;
-	bool remark;       /* it holds with a remark that limits */
+	bool remark;       /* native or met, with a remark that limits */
 	Findings findings; /* hard clauses that do not hold or are unknown, soft ones that do not
 	                      hold, remarks */
 	double flops;
@@ -96,7 +96,8 @@ typedef struct Whole {
 
 /* The report about f, a function of the model's program; its memory is the arena's. */
 AneReport *ane_report(Arena *a, const Evidence *e, const Model *m, const Func *f, int family);
-double ane_flops(const Inst *i); /* flops.c has the formulas; 0 where a size is not known */
+/* flops.c has the formulas; 0 where a size is not known. */
+double ane_flops(Arena *a, const Inst *i);
 
 /* Measured placements: a CSV with a line "function,op,device,cost" first. False after reporting. */
 bool ane_measured(AneReport *r, Arena *a, Diag *d, const char *path, const char *text, size_t n);

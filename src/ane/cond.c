@@ -106,12 +106,22 @@ truth(Val v)
 	}
 }
 
+/* What holds where all must: what does not decides, unless something makes no sense. */
+static Tri
+also(Tri a, Tri b)
+{
+	if (a == TRI_ABSENT || b == TRI_ABSENT)
+		return TRI_ABSENT;
+	return a == TRI_NO || b == TRI_NO ? TRI_NO : MAX(a, b);
+}
+
 static Tri contains(Val list, Val v);
 
 static Tri
 equal(Val a, Val b)
 {
 	bool ordered = !a.set && !b.set;
+	Tri all = TRI_YES;
 
 	if (is_open(a) || is_open(b))
 		return truth(open_of(a, b));
@@ -125,17 +135,11 @@ equal(Val a, Val b)
 		return TRI_YES;
 	if (ordered && a.n != b.n)
 		return TRI_NO;
-	for (uint32_t i = 0; i < a.n; i++) {
-		Tri t = ordered ? equal(a.at[i], b.at[i]) : contains(b, a.at[i]);
-		if (t != TRI_YES)
-			return t;
-	}
-	for (uint32_t i = 0; !ordered && i < b.n; i++) {
-		Tri t = contains(a, b.at[i]);
-		if (t != TRI_YES)
-			return t;
-	}
-	return TRI_YES;
+	for (uint32_t i = 0; i < a.n && all != TRI_NO; i++)
+		all = also(all, ordered ? equal(a.at[i], b.at[i]) : contains(b, a.at[i]));
+	for (uint32_t i = 0; !ordered && i < b.n && all != TRI_NO; i++)
+		all = also(all, contains(a, b.at[i]));
+	return all;
 }
 
 static Tri
@@ -160,12 +164,11 @@ contains(Val list, Val v)
 static Tri
 within(Val a, Val b)
 {
-	for (uint32_t i = 0; i < a.n; i++) {
-		Tri t = contains(b, a.at[i]);
-		if (t != TRI_YES)
-			return t;
-	}
-	return TRI_YES;
+	Tri all = TRI_YES;
+
+	for (uint32_t i = 0; i < a.n && all != TRI_NO; i++)
+		all = also(all, contains(b, a.at[i]));
+	return all;
 }
 
 static Tri
@@ -300,6 +303,44 @@ prime_factors(CondEval *e, Val list)
 }
 
 static Val
+distinct(CondEval *e, Val list)
+{
+	Val set = {.kind = VAL_LIST, .at = list.at, .set = true};
+	Val *v = newn(e->s->arena, Val, list.n);
+
+	for (uint32_t i = 0; i < list.n; i++) {
+		Tri again = contains((Val){.kind = VAL_LIST, .at = v, .n = set.n}, list.at[i]);
+		if (again == TRI_UNKNOWN || again == TRI_ABSENT)
+			return val_tri(again);
+		if (again == TRI_NO)
+			v[set.n++] = list.at[i];
+	}
+	set.at = v;
+	return set;
+}
+
+/* Numbers, or texts, smallest first. */
+static Val
+in_order(CondEval *e, Val list)
+{
+	Val *v = newn(e->s->arena, Val, list.n);
+	bool text = list.n && list.at[0].kind == VAL_TEXT;
+
+	for (uint32_t i = 0, k; i < list.n; i++) {
+		Val x = list.at[i];
+		if (is_open(x) || !(text ? x.kind == VAL_TEXT : is_number(x)))
+			return is_open(x) ? x : VAL(UNKNOWN);
+		for (k = i; k; k--) {
+			if (text ? strcmp(x.s, v[k - 1].s) >= 0 : number(x) >= number(v[k - 1]))
+				break;
+			v[k] = v[k - 1];
+		}
+		v[k] = x;
+	}
+	return (Val){.kind = VAL_LIST, .at = v, .n = list.n};
+}
+
+static Val
 call_python(CondEval *e, const char *name, const CallExpr *c)
 {
 	Expr **at = newn(e->s->arena, Expr *, c->narg);
@@ -317,9 +358,9 @@ call_python(CondEval *e, const char *name, const CallExpr *c)
 	if (strcmp(name, "len") == 0)
 		return val_int(list.n);
 	if (strcmp(name, "set") == 0)
-		list.set = true;
-	if (strcmp(name, "max") != 0 && strcmp(name, "min") != 0)
-		return list;
+		return distinct(e, list);
+	if (strcmp(name, "sorted") == 0)
+		return in_order(e, list);
 	return largest(list, strcmp(name, "max") == 0 ? 1 : -1);
 }
 
@@ -391,12 +432,8 @@ chain_of(CondEval *e, const Chain *c)
 	Tri all = TRI_YES;
 
 	for (uint32_t i = 1; i < c->n; i++, a = b) {
-		Tri t;
 		b = eval(e, c->at[i].e);
-		t = compare(c->at[i].op, a, b);
-		if (t == TRI_NO)
-			return val_bool(false);
-		all = MAX(all, t);
+		all = also(all, compare(c->at[i].op, a, b));
 	}
 	return val_tri(all);
 }

@@ -13,9 +13,10 @@
  * names.def. They are read by the parser of scripts.
  *
  * The logic has four values. Unknown is what only the run, the device or a file that is not there
- * could tell; it spoils what it is part of, save where the rest decides: `False and unknown` is
- *False. Absent is what makes no sense of this operation, as the width of the kernel of an addition;
- *so is all that it is part of.
+ * could tell, and a division by 0; it spoils what it is part of, save where the rest decides:
+ * `False and unknown` is False. Absent is what makes no sense of this operation, as the width of
+ * the kernel of an addition; so is all that it is part of. A rule that is absent does not apply; in
+ * the conditions of an operation's own row it is as good as unknown.
  */
 #ifndef MILC_COND_H
 #define MILC_COND_H

@@ -49,19 +49,23 @@ static const char *
 flexibility(const Model *m, const Func *f)
 {
 	const Interface *face = model_face(m, f->name);
-	bool enumerated = false, open = false;
+	bool enumerated = false;
 
-	for (uint32_t i = 0; face && i < face->input.n; i++) {
-		const Feature *in = &face->input.at[i];
-		enumerated |= in->nenum != 0;
-		for (uint32_t k = 0; k < in->nrange && !in->nenum; k++)
+	for (uint32_t i = 0; i < f->body->nparam; i++) {
+		const Var *v = f->body->param[i];
+		const Type *t = tensor_part(v->type);
+		const Feature *in = NULL;
+		for (uint32_t k = 0; face && k < face->input.n; k++)
+			if (face->input.at[k].name == v->name)
+				in = &face->input.at[k];
+		for (uint32_t k = 0; in && k < in->nrange && !in->nenum; k++)
 			if (in->range[k].upper != in->range[k].lower)
 				return "range";
+		enumerated |= in && in->nenum;
+		if (t->kind == TY_TENSOR && t->count < 0 && !(in && in->nenum))
+			return "range";
 	}
-	for (uint32_t i = 0; i < f->body->nparam; i++)
-		open |= tensor_part(f->body->param[i]->type)->kind == TY_TENSOR &&
-		        tensor_part(f->body->param[i]->type)->count < 0;
-	return enumerated ? "enumerated" : open ? "range" : "none";
+	return enumerated ? "enumerated" : "none";
 }
 
 static double
@@ -91,6 +95,8 @@ look_at_whole(const Model *m, const Func *f, Arena *scratch)
 		w.nop += i->op->code != OP_cast;
 		s.inst = i;
 		Val v = name_max_dim(&s);
+		if (v.kind == VAL_ABSENT)
+			continue;
 		if (v.kind != VAL_INT || w.max_dim.kind != VAL_INT)
 			w.max_dim = VAL(UNKNOWN);
 		else
@@ -175,12 +181,10 @@ expected(const OpRow *row, Tri holds)
 	switch (row->assume) {
 	case ASSUME_FALLBACK:
 		return EXPECT_ELSEWHERE;
-	case ASSUME_FOLDED:
-		return holds == TRI_NO ? EXPECT_ELSEWHERE : EXPECT_FREE;
 	default:
-		return holds == TRI_YES  ? EXPECT_ENGINE
-		       : holds == TRI_NO ? EXPECT_ELSEWHERE
-		                         : EXPECT_OPEN;
+		if (holds != TRI_YES)
+			return holds == TRI_NO ? EXPECT_ELSEWHERE : EXPECT_OPEN;
+		return row->assume == ASSUME_FOLDED ? EXPECT_FREE : EXPECT_ENGINE;
 	}
 }
 
@@ -193,12 +197,13 @@ judge_op(Judge *j, Inst *i)
 
 	o.verdict = ANE_UNKNOWN;
 	o.expect = EXPECT_OPEN;
-	o.flops = ane_flops(i);
+	o.flops = ane_flops(j->scratch, i);
 	j->site.inst = i;
 	if (o.row) {
 		holds = conditions_hold(j, &o);
 		o.verdict = verdict(o.row->verdict, holds);
 		o.expect = expected(o.row, holds);
+		o.remark &= o.verdict == ANE_NATIVE || o.verdict == ANE_MET;
 	}
 	arena_release(j->scratch, mark);
 	vec_push(j->arena, &j->report->op, o);

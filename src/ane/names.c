@@ -144,6 +144,13 @@ var_rank(const Var *v)
 	return t && t->kind == TY_TENSOR ? (int)t->rank : -1;
 }
 
+bool
+rank_is_open(const Site *s, const Var *v)
+{
+	const Type *t = var_rank(v) == 1 ? tensor_part(v->type) : NULL;
+	return t && dim_is_variadic(s->inst->parent->func->prog->types, t->dim[0]);
+}
+
 Val
 var_size(const Var *v, int at)
 {

@@ -30,6 +30,8 @@ bool site_has(const Site *s, const char *param); /* the row has such a parameter
 /* An axis of a value, from the front, or with `at` below 0 from the end; 1 beyond the rank. */
 Val var_size(const Var *v, int at);
 int var_rank(const Var *v); /* -1: no tensor */
+/* Only the run knows the rank: var_rank() is 1 then, and the size unknown. */
+bool rank_is_open(const Site *s, const Var *v);
 Val dim_val(Dim d);
 /* The constant value of a parameter: a number, a text, or a tuple; absent without such a parameter,
  * None where it is left out, unknown where it is computed. */

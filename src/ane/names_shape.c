@@ -1,6 +1,8 @@
 /* names_shape.c: names about sizes, types and where a value comes from and goes to. */
 #include "names.h"
 
+#include <math.h>
+
 /* ---- axes of the input: batch, depth, channels, height, width ---- */
 
 typedef enum Axis { AXIS_B, AXIS_D, AXIS_C, AXIS_H, AXIS_W } Axis;
@@ -28,6 +30,8 @@ axis_size(const Site *s, Axis a)
 
 	if (rank < 0)
 		return VAL(ABSENT);
+	if (rank_is_open(s, v))
+		return VAL(UNKNOWN);
 	at = axis_of(s, a, rank);
 	return at < 0 ? val_int(1) : var_size(v, at);
 }
@@ -80,23 +84,32 @@ name_rank(const Site *s)
 	SiteTensor t = {0};
 	int most = -1;
 
-	while (site_next(s, &t))
+	while (site_next(s, &t)) {
+		if (rank_is_open(s, t.v))
+			return VAL(UNKNOWN);
 		most = MAX(most, var_rank(t.v));
+	}
 	return most < 0 ? VAL(ABSENT) : val_int(most);
+}
+
+static Val
+rank_of(const Site *s, const Var *v)
+{
+	if (var_rank(v) < 0)
+		return VAL(ABSENT);
+	return rank_is_open(s, v) ? VAL(UNKNOWN) : val_int(var_rank(v));
 }
 
 Val
 name_rank_in(const Site *s)
 {
-	int rank = var_rank(site_input(s));
-	return rank < 0 ? VAL(ABSENT) : val_int(rank);
+	return rank_of(s, site_input(s));
 }
 
 Val
 name_rank_out(const Site *s)
 {
-	int rank = s->inst->nout ? var_rank(s->inst->out[0]) : -1;
-	return rank < 0 ? VAL(ABSENT) : val_int(rank);
+	return rank_of(s, s->inst->nout ? s->inst->out[0] : NULL);
 }
 
 Val
@@ -113,16 +126,18 @@ extreme(const Site *s, int sign)
 {
 	SiteTensor t = {0};
 	int64_t best = 1;
-	bool any = false, open = false;
+	bool any = false, open = false, tensors = false;
 
-	while (site_next(s, &t))
+	while (site_next(s, &t)) {
+		tensors |= var_rank(t.v) >= 0;
 		for (int i = 0; i < var_rank(t.v); i++) {
 			Val v = var_size(t.v, i);
 			open |= v.kind != VAL_INT;
 			if (v.kind == VAL_INT && (!any || sign * v.i > sign * best))
 				best = v.i, any = true;
 		}
-	return open ? VAL(UNKNOWN) : val_int(best);
+	}
+	return !tensors ? VAL(ABSENT) : open ? VAL(UNKNOWN) : val_int(best);
 }
 
 Val
@@ -159,7 +174,9 @@ name_last_dim_kept(const Site *s)
 
 	if (inst_is(s->inst, OP_transpose)) {
 		perm = site_param(s, "perm");
-		if (perm.kind != VAL_LIST || !perm.n || perm.at[perm.n - 1].kind != VAL_INT)
+		if (perm.kind == VAL_LIST && !perm.n)
+			return val_bool(true);
+		if (perm.kind != VAL_LIST || perm.at[perm.n - 1].kind != VAL_INT)
 			return VAL(UNKNOWN);
 		last = perm.at[perm.n - 1];
 		return val_bool(last.i == -1 || last.i == (int64_t)perm.n - 1);
@@ -178,11 +195,13 @@ name_last_dim_kept(const Site *s)
 
 /* Sizes equal, but for axis `but` (-1: none excepted). */
 static Tri
-same_sizes(const Var *a, const Var *b, int but)
+same_sizes(const Site *s, const Var *a, const Var *b, int but)
 {
 	int rank = var_rank(a);
 	Tri all = TRI_YES;
 
+	if (rank_is_open(s, a) || rank_is_open(s, b))
+		return TRI_UNKNOWN;
 	if (rank != var_rank(b))
 		return TRI_NO;
 	for (int i = 0; i < rank; i++) {
@@ -212,7 +231,7 @@ name_same_other_dims(const Site *s)
 		return VAL(UNKNOWN);
 	at = (int)axis.i + (axis.i < 0 ? var_rank(arg->u[0]->var) : 0);
 	for (uint32_t i = 1; i < arg->n; i++) {
-		Tri t = same_sizes(arg->u[0]->var, arg->u[i]->var, at);
+		Tri t = same_sizes(s, arg->u[0]->var, arg->u[i]->var, at);
 		if (t == TRI_NO)
 			return val_bool(false);
 		all = MAX(all, t);
@@ -225,24 +244,35 @@ call_same_shape(const Site *s, const char *const *arg)
 {
 	const Var *a = site_operand(s, arg[0]), *b = site_operand(s, arg[1]);
 
-	return a && b ? same_sizes(a, b, -1) : TRI_ABSENT;
+	return a && b ? same_sizes(s, a, b, -1) : TRI_ABSENT;
+}
+
+/* Its operands are brought to one shape. */
+static bool
+broadcasts(const Site *s)
+{
+	return inst_is(s->inst, OP_select) ||
+	       strcmp(s->inst->op->family, "elementwise_binary") == 0;
 }
 
 Val
 name_bcast_ok(const Site *s)
 {
-	const Var *v[2] = {0};
-	uint32_t n = 0;
-	Val a, b;
+	uint32_t deep = 0, one = 0, open = 0;
 
-	for
-		each_operand(o, s->inst) if (n < 2 && var_rank(o.var) >= 0) v[n++] = o.var;
-	if (s->family != 13 || n < 2 || var_rank(v[0]) != 5 || var_rank(v[1]) != 5)
+	if (s->family != 13 || !broadcasts(s))
 		return val_bool(true);
-	a = var_size(v[0], 1), b = var_size(v[1], 1);
-	if (a.kind != VAL_INT || b.kind != VAL_INT)
-		return VAL(UNKNOWN);
-	return val_bool((a.i == 1) == (b.i == 1));
+	for
+		each_operand(o, s->inst)
+		{
+			Val d = var_rank(o.var) == 5 ? var_size(o.var, 1) : VAL(ABSENT);
+			open += d.kind == VAL_UNKNOWN;
+			one += d.kind == VAL_INT && d.i == 1;
+			deep += d.kind == VAL_INT && d.i != 1;
+		}
+	if (one && deep)
+		return val_bool(false);
+	return open && one + deep + open > 1 ? VAL(UNKNOWN) : val_bool(true);
 }
 
 /* ---- types ---- */
@@ -254,6 +284,7 @@ dtype_of(const Var *v)
 	return t && t->kind == TY_TENSOR ? val_text(dtype_info[t->dtype].mil) : VAL(ABSENT);
 }
 
+/* Constants of integers are sizes and axes, mostly: they are none of the work. */
 static DType
 type_of_work(const Site *s)
 {
@@ -264,10 +295,12 @@ type_of_work(const Site *s)
 		each_operand(o, s->inst)
 		{
 			t = tensor_part(o.var->type);
-			if (t->kind == TY_TENSOR && t->dtype != DT_BOOL)
-				return t->dtype;
-			if (t->kind == TY_TENSOR)
+			if (t->kind != TY_TENSOR || t->dtype == DT_STRING)
+				continue;
+			if (t->dtype == DT_BOOL)
 				found = DT_BOOL;
+			else if (dtype_is_float(t->dtype) || !(o.var->val || o.var->from_const))
+				return t->dtype;
 		}
 	t = s->inst->nout ? tensor_part(s->inst->out[0]->type) : NULL;
 	return found || !t || t->kind != TY_TENSOR ? found : t->dtype;
@@ -414,7 +447,7 @@ Val
 name_max_operand_bytes(const Site *s)
 {
 	SiteTensor t = {0};
-	double most = 0;
+	double most = -1;
 
 	while (site_next(s, &t)) {
 		const Type *ty = tensor_part(t.v->type);
@@ -422,9 +455,9 @@ name_max_operand_bytes(const Site *s)
 			continue;
 		if (ty->count < 0)
 			return VAL(UNKNOWN);
-		most = MAX(most, (double)ty->count * (double)dtype_size(ty->dtype));
+		most = MAX(most, ceil((double)ty->count * dtype_bits(ty->dtype) / 8));
 	}
-	return val_int((int64_t)most);
+	return most < 0 ? VAL(ABSENT) : val_int((int64_t)most);
 }
 
 Val

@@ -46,7 +46,7 @@ maker(const Inst *i, const char *operand)
 
 /* The operation that makes weight, or the site's own: where it is a constexpr one; else 0. */
 static const Inst *
-packed(const Site *s)
+wrapped(const Site *s)
 {
 	const Inst *i = s->inst;
 
@@ -54,6 +54,17 @@ packed(const Site *s)
 		return i;
 	i = maker(i, "weight");
 	return i && i->op->flags & CONSTEXPR ? i : NULL;
+}
+
+/* The same, but of a sparse weight the one that makes what is not zero, if there is one. */
+static const Inst *
+packed(const Site *s)
+{
+	const Inst *i = wrapped(s);
+	const Inst *inner =
+	    inst_is(i, OP_constexpr_sparse_to_dense) ? maker(i, "nonzero_data") : NULL;
+
+	return inner && inner->op->flags & CONSTEXPR ? inner : i;
 }
 
 Tri
@@ -119,12 +130,8 @@ part(const Inst *i, const char *operand)
 static const Type *
 table_of(const Site *s)
 {
-	const Inst *i = packed(s);
-	const Var *lut;
+	const Var *lut = part(packed(s), "lut");
 
-	if (inst_is(i, OP_constexpr_sparse_to_dense))
-		i = maker(i, "nonzero_data");
-	lut = part(i, "lut");
 	return lut && lut->type->kind == TY_TENSOR ? lut->type : NULL;
 }
 
@@ -162,7 +169,8 @@ name_nbits(const Site *s)
 		v = part(i, "quantized_data");
 	if (!v)
 		v = part(i, "nonzero_data");
-	if (!v || v->type->kind != TY_TENSOR || !(i->op->flags & CONSTEXPR))
+	if (!v || v->type->kind != TY_TENSOR || !(i->op->flags & CONSTEXPR) ||
+	    dtype_is_float(v->type->dtype))
 		return VAL(ABSENT);
 	return val_int(dtype_bits(v->type->dtype));
 }
@@ -190,7 +198,7 @@ name_zero_point(const Site *s)
 Val
 name_zero_fraction(const Site *s)
 {
-	const Inst *i = packed(s);
+	const Inst *i = wrapped(s);
 	const Var *v = inst_is(i, OP_constexpr_sparse_to_dense) ? part(i, "mask")
 	               : i                                      ? NULL
 	                                                        : part(s->inst, "weight");

@@ -52,7 +52,7 @@ name_n_segments(const Site *s)
 Val
 name_lone(const Site *s)
 {
-	return val_bool(s->whole->nop == 1);
+	return val_bool(s->whole->nop == (s->inst->op->code != OP_cast));
 }
 
 Tri

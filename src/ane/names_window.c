@@ -24,6 +24,8 @@ kernel(const Site *s, int at)
 
 	if (!is_window(s))
 		return VAL(ABSENT);
+	if (rank_is_open(s, x))
+		return VAL(UNKNOWN);
 	if (-at > spatial)
 		return val_int(1);
 	return is_conv(s) ? var_size(site_operand(s, "weight"), at)
@@ -36,6 +38,8 @@ spatial(const Site *s, const char *param, int at)
 {
 	if (!is_window(s) || !site_has(s, param))
 		return VAL(ABSENT);
+	if (rank_is_open(s, site_input(s)))
+		return VAL(UNKNOWN);
 	return -at > var_rank(site_input(s)) - 2 ? val_int(1)
 	                                         : site_element(s, param, at, val_int(1));
 }
@@ -64,6 +68,8 @@ padding(const Site *s, int at)
 
 	if (!is_window(s))
 		return VAL(ABSENT);
+	if (rank_is_open(s, site_input(s)))
+		return VAL(UNKNOWN);
 	if (-at > rank)
 		return val_int(0);
 	if (type.kind != VAL_TEXT)
@@ -149,7 +155,7 @@ sizes(const Site *s, int at, Val *in, Val *out)
 {
 	const Var *x = site_input(s);
 
-	if (var_rank(x) != var_rank(s->inst->out[0]))
+	if (!s->inst->nout || var_rank(x) != var_rank(s->inst->out[0]))
 		return false;
 	*in = var_size(x, at);
 	*out = var_size(s->inst->out[0], at);

@@ -201,7 +201,9 @@ test_conditions(void)
 	expect("prime_factors(10)<={2,3}", 13, TRI_NO,
 	       "prime_factors(10) = {2, 5} has others than {2, 3}");
 	expect("max(W, 7)==7 and min(W, 7)==3", 13, TRI_YES, "");
-	expect("len((1, 2))==2 and len(set((1, 1)))==2", 13, TRI_YES, "");
+	expect("len((1, 2))==2 and len(set((1, 1)))==1", 13, TRI_YES, "");
+	expect("sorted((3, 1, W, 2))==(1, 2, 3, 3)", 13, TRI_YES, "");
+	expect("sorted(('b', 'a'))==('a', 'b')", 13, TRI_YES, "");
 	expect("1e6>1_000 and 2**20==1048576 and 7//2==3 and -1<0", 13, TRI_YES, "");
 	expect("dtype=='fp32'", 13, TRI_NO, "data type fp16 is not fp32");
 	expect("dtype=='fp32' or rank==1", 13, TRI_NO,
@@ -234,6 +236,12 @@ test_unknown(void)
 	expect("kW<=7 or rank==2", 13, TRI_ABSENT, "not known: kW");
 	expect("kW<=7 and max_abs<2", 13, TRI_ABSENT, "not known: kW, max_abs");
 	expect("n_segments<=3", 13, TRI_UNKNOWN, "not known: n_segments");
+	expect("2>1>kW", 13, TRI_ABSENT, "not known: kW");
+	expect("1>2>kW", 13, TRI_ABSENT, "not known: kW");
+	expect("2>1>max_abs", 13, TRI_UNKNOWN, "not known: max_abs");
+	expect("(max_abs, 1)==(1, 2)", 13, TRI_NO, "(max_abs, 1) = (?, 1) is not (1, 2)");
+	expect("(max_abs, 2)==(1, 2)", 13, TRI_UNKNOWN, "not known: max_abs");
+	expect("len(set((max_abs, 1)))==2", 13, TRI_UNKNOWN, "not known: max_abs");
 	expect("W/0>1", 13, TRI_UNKNOWN, "not known: ");
 	expect("W%0==1", 13, TRI_UNKNOWN, "not known: ");
 	expect("dtype<3", 13, TRI_UNKNOWN, "not known: ");
