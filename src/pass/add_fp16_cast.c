@@ -25,41 +25,32 @@ target(PassCtx *c, const Inst *i, int p)
 	return i->op->flags & MIXED && p > 0 && i->parent->func->opset >= IOS17 ? DT_NONE : DT_FP16;
 }
 
-/* A finite number that fp16 cannot hold. Beyond 1e38 it stands for infinity and may become that;
- * on the bits of floats, so that a gigabyte of weights is scanned at the speed of memory. */
-enum { SCAN = 16 }; /* numbers looked at together, for which compilers have instructions */
-
+/* A finite number that fp16 cannot hold. Beyond 1e38 it stands for infinity and may become that. */
 static bool
-any_overflows(const int32_t *bits, int64_t n)
+is_too_large(float v)
 {
-	const int32_t low = 0x477fe000, high = 0x7e967699; /* 65504, 1e38 */
-	int32_t bad[SCAN] = {0}, all = 0;
-
-	for (int64_t at = 0; at < n; at += SCAN)
-		for (int k = 0; k < SCAN; k++) {
-			int32_t b = bits[at + k] & 0x7fffffff;
-			bad[k] |= (b > low) & (b < high);
-		}
-	for (int k = 0; k < SCAN; k++)
-		all |= bad[k];
-	return all;
+	return fabsf(v) > MAX_HALF && fabsf(v) < 1e38f;
 }
 
 static bool
 overflows(const Tensor *t)
 {
-	int32_t buf[4096];
+	float buf[4096], v;
 
 	for (int64_t at = 0, n; at < t->count; at += n) {
+		const char *part = (const char *)buf;
 		n = MIN(t->count - at, (int64_t)countof(buf));
-		if (t->data && n == (int64_t)countof(buf)) { /* as it lies */
-			memcpy(buf, (const char *)t->data + (size_t)at * sizeof *buf, sizeof buf);
-		} else {
-			memset(buf, 0, sizeof buf);
+		if (t->data)
+			part = (const char *)t->data + (size_t)at * sizeof v;
+		else
 			tensor_read(t, at, n, buf);
+		if (floats_largest(part, (size_t)n) <= MAX_HALF)
+			continue;
+		for (int64_t k = 0; k < n; k++) {
+			memcpy(&v, part + k * sizeof v, sizeof v);
+			if (is_too_large(v))
+				return true;
 		}
-		if (any_overflows(buf, (n + SCAN - 1) / SCAN * SCAN))
-			return true;
 	}
 	return false;
 }
