@@ -89,19 +89,21 @@ adjust(PassCtx *c, Var *cast, const Var *x)
 	const double least_half = 0x1p-24, least_float = 0x1p-149;
 	const Tensor *t = x->val;
 	Tensor *fixed = NULL;
+	float v[UNDERFLOW_LIMIT];
 
 	if (t->count >= UNDERFLOW_LIMIT)
 		return;
+	tensor_read(t, 0, t->count, v);
 	for (int64_t k = 0; k < t->count; k++) {
-		double v = tensor_f(t, k);
-		if (!(fabs(tensor_f(cast->val, k)) <= least_half && fabs(v) > least_float))
+		if (!(fabsf(v[k]) > least_float && fabsf(v[k]) < 2 * least_half &&
+		      fabs(tensor_f(cast->val, k)) <= least_half))
 			continue;
 		if (!fixed) {
 			fixed = tensor_new(c->prog->arena, DT_FP16, t->dim, t->rank);
 			memcpy(fixed->data, tensor_data(c->prog->arena, cast->val),
 			       (size_t)t->count * sizeof(uint16_t));
 		}
-		tensor_set_f(fixed, k, v > 0 ? least_half : -least_half);
+		tensor_set_f(fixed, k, v[k] > 0 ? least_half : -least_half);
 	}
 	if (fixed)
 		cast->val = fixed;
