@@ -11,7 +11,7 @@
 
 enum {
 	BLOCK = 2048,          /* elements converted at a time */
-	LAZY_COUNT = 64 << 10, /* float work from this size on is put off */
+	LAZY_COUNT = 4 << 10,  /* float work from this size on is put off */
 	LAZY_DEPTH = 4,        /* casts of casts that may wait in a row */
 };
 
