@@ -19,7 +19,7 @@ enum {
 	CHUNK_MAX = 16 << 20,
 	CHUNK_HUGE = 512 << 10, /* from this size on chunks are whole huge pages */
 	BEFORE = 64,            /* what stands before a chunk's data, the guard's part as well */
-	AHEAD = 4096,           /* bytes cleared before they are asked for */
+	AHEAD = 1024,           /* bytes cleared before they are asked for */
 };
 
 struct ArenaChunk {
