@@ -197,15 +197,6 @@ arena_strdup(Arena *a, const char *s)
 	return arena_dup(a, s, strlen(s) + 1);
 }
 
-char *
-arena_printf(Arena *a, const char *fmt, ...)
-{
-	Buf b = {0};
-
-	WITH_ARGS(fmt, ap, buf_vprintf(&b, fmt, ap));
-	return buf_keep(&b, a);
-}
-
 ArenaMark
 arena_mark(Arena *a)
 {
@@ -322,18 +313,6 @@ const Str *
 intern_cstr(Interner *t, const char *s)
 {
 	return intern(t, s, strlen(s));
-}
-
-const Str *
-intern_printf(Interner *t, const char *fmt, ...)
-{
-	Buf b = {0};
-	const Str *s;
-
-	WITH_ARGS(fmt, ap, buf_vprintf(&b, fmt, ap));
-	s = intern(t, b.at, b.n);
-	buf_free(&b);
-	return s;
 }
 
 /* ---- Buf ---- */
