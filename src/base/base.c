@@ -133,7 +133,13 @@ bump_new(Arena *a, size_t n)
 	a->end = a->next + size;
 }
 
-static void
+bool
+arena_has(const Arena *a, size_t n)
+{
+	return !a->limit || (a->total <= a->limit && n <= a->limit - a->total);
+}
+
+__attribute__((noinline)) static void
 clear_ahead(Arena *a)
 {
 	size_t n = MIN((size_t)(a->next - a->clear) + AHEAD, (size_t)(a->end - a->clear));
@@ -142,30 +148,28 @@ clear_ahead(Arena *a)
 	a->clear += n;
 }
 
-bool
-arena_has(const Arena *a, size_t n)
+/* What does not fit into the chunk. */
+__attribute__((noinline)) static void *
+alloc_slow(Arena *a, size_t n)
 {
-	return !a->limit || (a->total <= a->limit && n <= a->limit - a->total);
+	if (n > SIZE_MAX - ALIGN)
+		milc_nomem();
+	if (SEPARATE || n >= (size_t)CHUNK_MIN / 2)
+		return alloc_own(a, MAX(n, (size_t)1));
+	bump_new(a, n);
+	return arena_alloc(a, n);
 }
 
 void *
 arena_alloc(Arena *a, size_t n)
 {
-	void *p;
+	size_t room = (MAX(n, (size_t)1) + ALIGN - 1) / ALIGN * ALIGN;
+	void *p = a->next;
 
-	if (n > SIZE_MAX - ALIGN)
-		milc_nomem();
-	if (SEPARATE)
-		return alloc_own(a, MAX(n, (size_t)1));
-	n = (MAX(n, (size_t)1) + ALIGN - 1) / ALIGN * ALIGN;
-	if (n > (size_t)(a->end - a->next)) {
-		if (n >= CHUNK_MIN / 2)
-			return alloc_own(a, n);
-		bump_new(a, n);
-	}
-	p = a->next;
-	a->next += n;
-	a->total += n;
+	if (SEPARATE || room < n || room > (size_t)(a->end - a->next))
+		return alloc_slow(a, n);
+	a->next += room;
+	a->total += room;
 	if (a->next > a->clear)
 		clear_ahead(a);
 	return p;

@@ -14,7 +14,7 @@
 
 #include <stdlib.h>
 
-enum { HEAD_BYTES = 4096 };
+enum { HEAD_BYTES = 1024 };
 
 typedef struct Large {
 	Var *var;
