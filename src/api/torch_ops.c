@@ -12,7 +12,8 @@ front_name(uint8_t fronts)
 static void
 put_row(Buf *b, const AtenRow *r)
 {
-	buf_printf(b, "%s\n    becomes  %s\n", r->text.key, *r->text.becomes ? r->text.becomes : "nothing");
+	buf_printf(b, "%s\n    becomes  %s\n", r->text.key,
+	           *r->text.becomes ? r->text.becomes : "nothing");
 	if (r->fronts != BOTH)
 		buf_printf(b, "    known    in %s files alone\n", front_name(r->fronts));
 	if (*r->text.notes)

@@ -126,7 +126,7 @@ tile_to_known(AtenCtx *c, Var *x, const Tensor *shape, const Str *name)
 	return aten_op(c, OP_tile, name, ARGS(X(x), INTS("reps", reps, n)));
 }
 
-Var *
+static Var *
 with_rank(AtenCtx *c, Var *x, uint32_t rank)
 {
 	uint32_t n = rank - MIN(rank_of(x), rank);

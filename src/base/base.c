@@ -45,8 +45,8 @@ add_size(size_t a, size_t b, size_t *out)
 /* ---- Arena ---- */
 
 /* The size of a chunk for at least so much. Large ones lie on huge pages where the kernel has them:
- * to get one costs as much as ninety small pages, and programs of many instructions are walked dozens
- * of times. */
+ * to get one costs as much as ninety small pages, and programs of many instructions are walked
+ * dozens of times. */
 static size_t
 chunk_size(size_t size)
 {

@@ -1,8 +1,9 @@
 /* tensor.c: the table of element types, and dense arrays of them.
  *
- * A tensor either has its data, or it is the cast of another one, perhaps with its rows scaled, and
- * is converted as it is read: so a mapped file of fp32 weights takes in batch norms and becomes fp16
- * while it is written, a block at a time. Such tensors may wait on one another, but only a few deep.
+ * A tensor either has its data, or it is the cast of another one, perhaps with its rows scaled,
+ * and is converted as it is read: so a mapped file of fp32 weights takes in batch norms and becomes
+ * fp16 while it is written, a block at a time. Such tensors may wait on one another, but only a few
+ * deep.
  */
 #define XXH_INLINE_ALL
 #include <xxhash.h>

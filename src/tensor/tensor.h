@@ -97,7 +97,7 @@ struct Tensor {
 	void *data;         /* 0 while only `cast_from` is known */
 	const Tensor *cast_from; /* same shape: the value is this one, converted with tensor_cast's
 	                            rule. Lets a mapped 1 GiB weight become fp16 chunk by chunk. */
-	const float *factor;     /* … and then each of so many rows times its factor, or 0; of fp32 */
+	const float *factor;     /* … and then each of so many rows times its factor; or 0 */
 	int64_t nfactor;
 	uint64_t hash; /* of type, shape and bytes; 0 = not computed. tensor_hash() fills it */
 	bool unknown;  /* zeros in place of numbers whose file is not there */

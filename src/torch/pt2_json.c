@@ -31,7 +31,8 @@ skip_space(Reader *r)
 		r->p++;
 }
 
-/* Most of a file is long texts that nobody reads: it is looked for the quote that ends them alone. */
+/* Most of a file is long texts that nobody reads: all that is looked for is the quote that ends
+ * them. */
 static bool
 read_text(Reader *r, JValue *out)
 {

@@ -26,7 +26,8 @@ script_place(Script *s, Span at)
 		return at;
 	known = (uintptr_t)map_get(&c->line, line);
 	if (!known) {
-		known = diag_object(s->diag, c->member, "line", arena_printf(s->arena, "%u", line)).at;
+		const char *name = arena_printf(s->arena, "%u", line);
+		known = diag_object(s->diag, c->member, "line", name).at;
 		map_put(&c->line, line, (void *)known);
 	}
 	return (Span){(uint32_t)known, 0};

@@ -38,7 +38,8 @@ SCRIPT = """import torch
 from torch.backends._coreml.preprocess import CompileSpec, CoreMLComputeUnit, TensorSpec, preprocess
 
 m = torch.jit.load("m.pt")
-spec = CompileSpec(inputs=[{inputs}], outputs=[{outputs}], convert_to="neuralnetwork", mlmodel_export_path="{out}"{more})
+spec = CompileSpec(inputs=[{inputs}], outputs=[{outputs}], convert_to="neuralnetwork",
+                   mlmodel_export_path="{out}"{more})
 made = preprocess(m._c, {{"forward": spec}})
 print(made["hash"])
 print(made["extra"])
