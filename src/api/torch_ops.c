@@ -12,13 +12,14 @@ front_name(uint8_t fronts)
 static void
 put_row(Buf *b, const AtenRow *r)
 {
-	buf_printf(b, "%s\n    becomes  %s\n", r->key, *r->becomes ? r->becomes : "nothing");
+	buf_printf(b, "%s\n    becomes  %s\n", r->text.key,
+	           *r->text.becomes ? r->text.becomes : "nothing");
 	if (r->fronts != BOTH)
 		buf_printf(b, "    known    in %s files alone\n", front_name(r->fronts));
-	if (*r->text[0])
-		buf_printf(b, "    note     %s\n", r->text[0]);
-	for (const char *const *s = r->text + 1; *s; s++)
-		buf_printf(b, "    %s\n", *s);
+	if (*r->text.notes)
+		buf_printf(b, "    note     %s\n", r->text.notes);
+	for (const char *s = r->text.signature; *s; s = text_behind(s))
+		buf_printf(b, "    %s\n", s);
 }
 
 static json_t *
@@ -26,10 +27,11 @@ row_json(const AtenRow *r)
 {
 	json_t *signatures = json_array();
 
-	for (const char *const *s = r->text + 1; *s; s++)
-		json_array_append_new(signatures, json_string(*s));
-	return json_pack("{s:s, s:s, s:s, s:s, s:o}", "key", r->key, "becomes", r->becomes, "files",
-	                 front_name(r->fronts), "note", r->text[0], "signatures", signatures);
+	for (const char *s = r->text.signature; *s; s = text_behind(s))
+		json_array_append_new(signatures, json_string(s));
+	return json_pack("{s:s, s:s, s:s, s:s, s:o}", "key", r->text.key, "becomes",
+	                 r->text.becomes, "files", front_name(r->fronts), "note", r->text.notes,
+	                 "signatures", signatures);
 }
 
 typedef struct Wanted {
@@ -37,23 +39,17 @@ typedef struct Wanted {
 	bool json;
 } Wanted;
 
-/* "aten::conv2d.default" is "conv2d". */
-static const AtenRow *
-wanted_row(Arena *a, const char *name, const char **near)
+/* The key that was perhaps meant, or 0. */
+static const char *
+near_key(Arena *a, const char *key)
 {
-	const AtenRow *row = aten_find(aten_index(a), torch_key(a, name));
-	const AtenRow *rows;
-	const char **keys;
 	size_t n;
+	const AtenRow *rows = aten_rows(a, &n);
+	const char **keys = newn(a, const char *, n);
 
-	if (row)
-		return row;
-	rows = aten_rows(&n);
-	keys = newn(a, const char *, n);
 	for (size_t i = 0; i < n; i++)
-		keys[i] = rows[i].key;
-	*near = nearest(torch_key(a, name), keys, n);
-	return NULL;
+		keys[i] = rows[i].text.key;
+	return nearest(key, keys, n);
 }
 
 static void
@@ -78,26 +74,27 @@ static int
 torch_ops(milc *m, void *ctx)
 {
 	const Wanted *w = ctx;
-	const char *near = NULL;
 	Arena a = {0};
 	Buf b = {0};
-	size_t n;
-	const AtenRow *rows = aten_rows(&n);
+	/* "aten::conv2d.default" is "conv2d" */
+	const char *key = w->key ? torch_key(&a, w->key) : NULL, *near;
+	size_t n = 1;
+	AtenRow row;
+	bool ok = !key || aten_row(key, &row);
 
-	if (w->key) {
-		rows = wanted_row(&a, w->key, &near);
-		n = 1;
-	}
-	if (rows)
-		put_all(&b, rows, n, w->json);
-	else
+	if (!ok) {
+		near = near_key(&a, key);
 		api_say(
 		    m,
 		    near ? "the operation '%.60s' of PyTorch is not converted; did you mean '%s'?"
 		         : "the operation '%.60s' of PyTorch is not converted",
 		    w->key, near);
+	} else {
+		const AtenRow *rows = key ? &row : aten_rows(&a, &n);
+		put_all(&b, rows, n, w->json);
+	}
 	arena_free(&a);
-	if (!rows)
+	if (!ok)
 		return MILC_WRONG_INPUT;
 	api_give(m, &b);
 	return MILC_OK;

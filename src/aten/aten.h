@@ -78,16 +78,17 @@ typedef void AtenHandler(AtenCtx *c);
 #include "torch/aten.def"
 
 typedef struct AtenRow {
-	const char *key;      /* "conv2d.padding" */
+	TorchRow text;        /* its key: "conv2d.padding" */
 	AtenHandler *handler; /* 0: the peer has none, and neither do we */
+	uint16_t place;       /* among the rows with a key, from 1 on */
 	uint8_t fronts;       /* SCRIPTED, EXPORTED or BOTH */
-	const char *becomes;
-	const char *const *text; /* the notes, then the signatures, then 0 */
 } AtenRow;
-const AtenRow *aten_rows(size_t *n);
+const AtenRow *aten_rows(Arena *a, size_t *n);
 /* By the key of a node, also in its in-place form; 0: none. */
 Map *aten_index(Arena *a);
 const AtenRow *aten_find(const Map *index, const char *key);
+/* The same without an index, for one question. */
+bool aten_row(const char *key, AtenRow *out);
 
 /* ---- import.c: the whole graph ---- */
 typedef struct AtenImport {

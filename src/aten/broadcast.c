@@ -126,7 +126,7 @@ tile_to_known(AtenCtx *c, Var *x, const Tensor *shape, const Str *name)
 	return aten_op(c, OP_tile, name, ARGS(X(x), INTS("reps", reps, n)));
 }
 
-Var *
+static Var *
 with_rank(AtenCtx *c, Var *x, uint32_t rank)
 {
 	uint32_t n = rank - MIN(rank_of(x), rank);
@@ -135,17 +135,22 @@ with_rank(AtenCtx *c, Var *x, uint32_t rank)
 }
 
 Var *
+with_rank_of(AtenCtx *c, Var *x, const Var *shape)
+{
+	if (c->failed || !x || !shape)
+		return NULL;
+	if (rank_of(shape) == 1 && dim_known(dim_of(shape, 0)))
+		return with_rank(c, x, (uint32_t)dim_of(shape, 0));
+	aten_fail(c, "a shape of unknown length is not supported: give it as a list");
+	return NULL;
+}
+
+Var *
 broadcast_to(AtenCtx *c, Var *x, Var *shape, const Str *name)
 {
 	Var *own, *reps, *keep;
 
-	if (c->failed || !x || !shape)
-		return NULL;
-	if (rank_of(shape) != 1 || !dim_known(dim_of(shape, 0))) {
-		aten_fail(c, "a shape of unknown length is not supported: give it as a list");
-		return NULL;
-	}
-	x = with_rank(c, x, (uint32_t)dim_of(shape, 0));
+	x = with_rank_of(c, x, shape);
 	if (!x)
 		return NULL;
 	if (shape->val && !needs_tile(x, shape->val))

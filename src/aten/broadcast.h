@@ -15,8 +15,9 @@ Var *range_to(AtenCtx *c, Var *end); /* the vector 0, 1 … end - 1 */
  * one of the tensors that has them. */
 Var *size_vector(AtenCtx *c, const Dim *d, uint32_t n, Var *const *from, uint32_t nfrom);
 
-/* x with dimensions of 1 in front, so that it has that rank or more. */
-Var *with_rank(AtenCtx *c, Var *x, uint32_t rank);
+/* x with dimensions of 1 in front, so that it has as many as a vector of sizes has elements, or
+ * more; 0 after reporting that nobody knows how many these are. */
+Var *with_rank_of(AtenCtx *c, Var *x, const Var *shape);
 /* x repeated to a shape, a vector in which -1 keeps a size. */
 Var *broadcast_to(AtenCtx *c, Var *x, Var *shape, const Str *name);
 /* All of them get the shape that they broadcast to; in place. */

@@ -2,6 +2,8 @@
 #include "broadcast.h"
 #include "dtypes.h"
 
+enum { MAX_CONST = 1 << 28 }; /* elements of a constant made of sizes; as many as folding makes */
+
 /* ---- sizes ---- */
 HANDLER(size)
 {
@@ -149,6 +151,19 @@ zeros_type(AtenCtx *c, DType dflt)
 	return c->exported ? dflt : dtype_operand(c, "dtype", dflt);
 }
 
+/* A few numbers of a file can ask for gigabytes. */
+static bool
+may_be_constant(AtenCtx *c, int64_t count, DType t)
+{
+	size_t bytes = (size_t)count * dtype_size(t);
+
+	if (arena_has(c->arena, bytes))
+		return true;
+	aten_fail(c, "it makes a constant of %zu bytes, more than --max-memory leaves of %zu",
+	          bytes, c->arena->limit);
+	return false;
+}
+
 /* Zeros as a constant; 0 after reporting a shape that none can have. */
 static Var *
 zeros_const(AtenCtx *c, const Tensor *shape, DType t)
@@ -158,10 +173,13 @@ zeros_const(AtenCtx *c, const Tensor *shape, DType t)
 	for (int64_t i = 0; i < shape->count; i++)
 		dim[i] = tensor_i(shape, i);
 	if (shape->count > TENSOR_MAX_RANK || !shape_count(dim, (int)shape->count, &count) ||
-	    count > INT32_MAX) {
-		aten_fail(c, "a constant cannot have this shape");
+	    count > MAX_CONST) {
+		aten_fail(c, "a constant cannot have this shape: it has at most %d elements in at "
+		             "most %d dimensions", MAX_CONST, TENSOR_MAX_RANK);
 		return NULL;
 	}
+	if (!may_be_constant(c, count, t))
+		return NULL;
 	return aten_const(c, tensor_new(c->arena, t, dim, (int)shape->count), c->node->name);
 }
 
@@ -272,9 +290,9 @@ HANDLER(eye)
 	int64_t n = int_operand(c, "n", 0), m = int_operand(c, "m", n), dim[2] = {n, m}, count;
 	Tensor *t;
 
-	if (!c->failed && (!shape_count(dim, 2, &count) || count > INT32_MAX))
+	if (!c->failed && (!shape_count(dim, 2, &count) || count > MAX_CONST))
 		aten_fail(c, "no matrix has %lld x %lld elements", (long long)n, (long long)m);
-	if (c->failed)
+	if (c->failed || !may_be_constant(c, count, DT_FP32))
 		return;
 	t = tensor_new(c->arena, DT_FP32, dim, 2);
 	for (int64_t i = 0; i < MIN(n, m); i++)

@@ -265,10 +265,9 @@ HANDLER(repeat)
 {
 	Var *x = operand_n(c, 0), *reps = shape_operand(c, operand_at(c, 1), "repeats");
 
-	if (c->failed)
-		return;
-	x = with_rank(c, x, (uint32_t)dim_of(reps, 0));
-	RESULT(NAMED(tile, X(x), VAR("reps", reps)));
+	x = with_rank_of(c, x, reps);
+	if (x)
+		RESULT(NAMED(tile, X(x), VAR("reps", reps)));
 }
 
 HANDLER(expand)

@@ -1,16 +1,36 @@
 /* table.c: the rows of torch/aten.def, by key. */
 #include "aten.h"
 
-static const AtenRow rows[] = {
-#define ATEN(key, handler, fronts, becomes, ...)                                                   \
-	{key, handle_##handler, fronts, becomes, (const char *const[]){__VA_ARGS__, 0}},
+static const struct {
+	AtenHandler *handler;
+	uint8_t fronts;
+} handlers[] = {
+#define ATEN(key, handler, fronts, becomes, notes, signatures) {handle_##handler, fronts},
 #include "torch/aten.def"
 };
 
-const AtenRow *
-aten_rows(size_t *n)
+/* The row behind this one, or the first if it is all 0. */
+static bool
+next_row(AtenRow *r)
 {
-	*n = countof(rows);
+	do
+		if (!torch_row_next(&r->text))
+			return false;
+	while (!*r->text.key);
+	r->handler = handlers[r->place].handler;
+	r->fronts = handlers[r->place].fronts;
+	r->place++;
+	return true;
+}
+
+const AtenRow *
+aten_rows(Arena *a, size_t *n)
+{
+	AtenRow *rows = newn(a, AtenRow, countof(handlers));
+
+	*n = 0;
+	for (AtenRow r = {0}; next_row(&r);)
+		rows[(*n)++] = r;
 	return rows;
 }
 
@@ -23,13 +43,21 @@ key_hash(const char *s, size_t n)
 Map *
 aten_index(Arena *a)
 {
+	size_t n;
+	const AtenRow *rows = aten_rows(a, &n);
 	Map *m = new (a, Map);
 
 	map_init(m, a);
-	for (size_t i = 0; i < countof(rows); i++)
-		map_put(m, key_hash(rows[i].key, strlen(rows[i].key)),
+	for (size_t i = 0; i < n; i++)
+		map_put(m, key_hash(rows[i].text.key, strlen(rows[i].text.key)),
 		        (void *)(uintptr_t)&rows[i]);
 	return m;
+}
+
+static bool
+is_key(const AtenRow *row, const char *key, size_t n)
+{
+	return strlen(row->text.key) == n && !memcmp(row->text.key, key, n);
 }
 
 static const AtenRow *
@@ -37,7 +65,7 @@ find(const Map *index, const char *key, size_t n)
 {
 	const AtenRow *row = map_get(index, key_hash(key, n));
 
-	return row && strlen(row->key) == n && !memcmp(row->key, key, n) ? row : NULL;
+	return row && is_key(row, key, n) ? row : NULL;
 }
 
 const AtenRow *
@@ -47,4 +75,22 @@ aten_find(const Map *index, const char *key)
 	const AtenRow *row = n && key[n - 1] == '_' ? find(index, key, n - 1) : NULL;
 
 	return row ? row : find(index, key, n);
+}
+
+bool
+aten_row(const char *key, AtenRow *out)
+{
+	size_t n = strlen(key);
+	bool in_place = n && key[n - 1] == '_', found = false;
+
+	for (AtenRow r = {0}; next_row(&r);) {
+		bool same = is_key(&r, key, n);
+		if (!same && !(in_place && is_key(&r, key, n - 1)))
+			continue;
+		*out = r;
+		found = true;
+		if (!same || !in_place)
+			break;
+	}
+	return found;
 }

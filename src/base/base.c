@@ -4,13 +4,12 @@
  * chunk; an object too large for that gets a chunk of its own, straight from calloc (so that the
  * pages of a large zeroed array cost nothing until touched), and the bump chunk stays in use. A
  * mark remembers the newest chunk and the bump position; releasing frees the chunks after it.
+ * Memory of a bump chunk is cleared a little ahead of its use.
  * Everything here counts sizes with overflow checks, for many of them come from files.
  */
 #define XXH_INLINE_ALL
 #include <xxhash.h>
 
-#include <errno.h>
-#include <stdio.h>
 
 #include "sys.h"
 
@@ -18,6 +17,9 @@ enum {
 	ALIGN = 16,
 	CHUNK_MIN = 16 << 10,
 	CHUNK_MAX = 16 << 20,
+	CHUNK_HUGE = 512 << 10, /* from this size on chunks are whole huge pages */
+	BEFORE = 64,            /* what stands before a chunk's data, the guard's part as well */
+	AHEAD = 1024,           /* bytes cleared before they are asked for */
 };
 
 struct ArenaChunk {
@@ -42,20 +44,24 @@ add_size(size_t a, size_t b, size_t *out)
 
 /* ---- Arena ---- */
 
-/* Memory for a chunk. Large ones lie on huge pages where the kernel has them: programs of many
- * instructions are walked dozens of times, and small pages cost more than the walking. */
-static void *
-chunk_alloc(size_t total)
+/* The size of a chunk for at least so much. Large ones lie on huge pages where the kernel has them:
+ * to get one costs as much as ninety small pages, and programs of many instructions are walked
+ * dozens of times. */
+static size_t
+chunk_size(size_t size)
 {
-	return total < 2 * (size_t)SYS_HUGE ? xmalloc(total) : xhuge(total);
+	const size_t whole = SYS_HUGE;
+
+	return size < CHUNK_HUGE || size > SIZE_MAX - 2 * whole
+	           ? size
+	           : (size + BEFORE + whole - 1) / whole * whole - BEFORE;
 }
 
-/* The same, cleared: for tables that are read at random. */
+/* A table that is read at random, cleared. */
 static void *
 table_alloc(size_t total)
 {
-	return total < 2 * (size_t)SYS_HUGE ? xcalloc(1, total)
-	                                     : memset(chunk_alloc(total), 0, total);
+	return total < 2 * (size_t)SYS_HUGE ? xcalloc(1, total) : memset(xhuge(total), 0, total);
 }
 
 /* A large object, cleared. The system's zeros are not written again. */
@@ -77,7 +83,7 @@ chunk_push(Arena *a, size_t size, bool own)
 
 	if (!add_size(size, sizeof *c, &total))
 		milc_nomem();
-	c = own ? object_alloc(total) : chunk_alloc(total);
+	c = own ? object_alloc(total) : size < CHUNK_HUGE ? xmalloc(total) : xhuge(total);
 	c->prev = a->chunk;
 	c->size = size;
 	c->used = own ? size : 0;
@@ -122,8 +128,8 @@ bump_new(Arena *a, size_t n)
 		old->used = (size_t)(a->next - old->data);
 		size = MIN(old->size * 2, (size_t)CHUNK_MAX);
 	}
-	size = MAX(size, n);
-	a->next = chunk_push(a, size, false)->data;
+	size = chunk_size(MAX(size, n));
+	a->next = a->clear = chunk_push(a, size, false)->data;
 	a->end = a->next + size;
 }
 
@@ -133,25 +139,40 @@ arena_has(const Arena *a, size_t n)
 	return !a->limit || (a->total <= a->limit && n <= a->limit - a->total);
 }
 
+__attribute__((noinline)) static void
+clear_ahead(Arena *a)
+{
+	size_t n = MIN((size_t)(a->next - a->clear) + AHEAD, (size_t)(a->end - a->clear));
+
+	memset(a->clear, 0, n);
+	a->clear += n;
+}
+
+/* What does not fit into the chunk. */
+__attribute__((noinline)) static void *
+alloc_slow(Arena *a, size_t n)
+{
+	if (n > SIZE_MAX - ALIGN)
+		milc_nomem();
+	if (SEPARATE || n >= (size_t)CHUNK_MIN / 2)
+		return alloc_own(a, MAX(n, (size_t)1));
+	bump_new(a, n);
+	return arena_alloc(a, n);
+}
+
 void *
 arena_alloc(Arena *a, size_t n)
 {
-	void *p;
+	size_t room = (MAX(n, (size_t)1) + ALIGN - 1) / ALIGN * ALIGN;
+	void *p = a->next;
 
-	if (n > SIZE_MAX - ALIGN)
-		milc_nomem();
-	if (SEPARATE)
-		return alloc_own(a, MAX(n, (size_t)1));
-	n = (MAX(n, (size_t)1) + ALIGN - 1) / ALIGN * ALIGN;
-	if (n > (size_t)(a->end - a->next)) {
-		if (n >= CHUNK_MIN / 2)
-			return alloc_own(a, n);
-		bump_new(a, n);
-	}
-	p = a->next;
-	a->next += n;
-	a->total += n;
-	return memset(p, 0, n);
+	if (SEPARATE || room < n || room > (size_t)(a->end - a->next))
+		return alloc_slow(a, n);
+	a->next += room;
+	a->total += room;
+	if (a->next > a->clear)
+		clear_ahead(a);
+	return p;
 }
 
 void *
@@ -180,15 +201,6 @@ arena_strdup(Arena *a, const char *s)
 	return arena_dup(a, s, strlen(s) + 1);
 }
 
-char *
-arena_printf(Arena *a, const char *fmt, ...)
-{
-	Buf b = {0};
-
-	WITH_ARGS(fmt, ap, buf_vprintf(&b, fmt, ap));
-	return buf_keep(&b, a);
-}
-
 ArenaMark
 arena_mark(Arena *a)
 {
@@ -210,10 +222,10 @@ arena_release(Arena *a, ArenaMark m)
 		xfree(c);
 	}
 	a->chunk = m.chunk;
-	a->next = a->end = 0;
+	a->next = a->end = a->clear = 0;
 	c = bump_chunk(a);
 	if (c) {
-		a->next = m.next;
+		a->next = a->clear = m.next;
 		a->end = c->data + c->size;
 		a->total -= c->used - (size_t)(m.next - c->data);
 	}
@@ -307,18 +319,6 @@ intern_cstr(Interner *t, const char *s)
 	return intern(t, s, strlen(s));
 }
 
-const Str *
-intern_printf(Interner *t, const char *fmt, ...)
-{
-	Buf b = {0};
-	const Str *s;
-
-	WITH_ARGS(fmt, ap, buf_vprintf(&b, fmt, ap));
-	s = intern(t, b.at, b.n);
-	buf_free(&b);
-	return s;
-}
-
 /* ---- Buf ---- */
 
 void
@@ -340,31 +340,6 @@ void
 buf_puts(Buf *b, const char *s)
 {
 	buf_put(b, s, strlen(s));
-}
-
-void
-buf_printf(Buf *b, const char *fmt, ...)
-{
-	WITH_ARGS(fmt, ap, buf_vprintf(b, fmt, ap));
-}
-
-void
-buf_vprintf(Buf *b, const char *fmt, va_list ap)
-{
-	va_list again;
-	int n;
-
-	va_copy(again, ap);
-	buf_reserve(b, 64);
-	n = vsnprintf(b->at + b->n, b->cap - b->n, fmt, ap);
-	if (n < 0)
-		die("cannot format '%s': %s", fmt, strerror(errno));
-	if ((size_t)n >= b->cap - b->n) {
-		buf_reserve(b, (size_t)n);
-		vsnprintf(b->at + b->n, b->cap - b->n, fmt, again);
-	}
-	va_end(again);
-	b->n += (size_t)n;
 }
 
 void
@@ -416,7 +391,7 @@ buf_keep(Buf *b, Arena *a)
 void *
 vec_grow(Arena *a, void *at, uint32_t n, uint32_t *cap, size_t size)
 {
-	uint32_t more = *cap ? *cap * 2 : 8;
+	uint32_t more = *cap ? *cap * 2 : 4;
 	void *p;
 
 	if (*cap > UINT32_MAX / 2)

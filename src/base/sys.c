@@ -435,6 +435,12 @@ sys_stack_end(void)
 	return 0;
 }
 
+void
+sys_expect(int fd, uint64_t n)
+{
+	(void)fd, (void)n;
+}
+
 void *
 sys_alloc_huge(size_t n)
 {
@@ -568,6 +574,12 @@ sys_stack_end(void)
 	return (const char *)pthread_get_stackaddr_np(self) - pthread_get_stacksize_np(self);
 }
 
+void
+sys_expect(int fd, uint64_t n)
+{
+	(void)fd, (void)n;
+}
+
 void *
 sys_alloc_huge(size_t n)
 {
@@ -615,6 +627,16 @@ sys_stack_end(void)
 		pthread_attr_destroy(&attr);
 	}
 	return low;
+}
+
+/* Half of the time that writing to the cache of pages takes is to find room for each of them. */
+void
+sys_expect(int fd, uint64_t n)
+{
+	enum { LARGE = 1 << 20 };
+
+	if (n >= LARGE && n <= INT64_MAX)
+		fallocate(fd, FALLOC_FL_KEEP_SIZE, 0, (off_t)n);
 }
 
 void *

@@ -29,6 +29,8 @@ ptrdiff_t sys_read(int fd, void *to, size_t n); /* at most n bytes; 0 at the end
 bool sys_read_at(int fd, void *to, size_t n, uint64_t at); /* all; errno 0: the file ends */
 bool sys_write(int fd, const void *p, size_t n);           /* all */
 bool sys_write_at(int fd, const void *p, size_t n, uint64_t at);
+/* A file will have so many bytes: the system may look for room now, all at once. */
+void sys_expect(int fd, uint64_t n);
 /* The first `size` bytes of a file to a new one, holes as holes. */
 bool sys_copy(int to, int from, uint64_t size);
 bool sys_is_terminal(int fd);

@@ -36,14 +36,14 @@ register_key(Interp *in, const Str *key, Value fn, bool override, Span at)
 {
 	Bind *b = bind_of(in);
 	TorchOp *o = find_op(b, key->s);
-	const Map *index = aten_index(b->arena);
+	AtenRow row;
 
 	if (key->len && key->s[key->len - 1] == '_')
 		return fail(in, at,
 		            "'%s' is the in-place form of an operation: register '%.*s', which "
 		            "stands for both",
 		            key->s, (int)key->len - 1, key->s);
-	if (!override && (o || aten_find(index, key->s)))
+	if (!override && (o || aten_row(key->s, &row)))
 		return fail(in, at,
 		            "the operation '%s' has a conversion already: say override=True to "
 		            "replace it",

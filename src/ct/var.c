@@ -595,7 +595,8 @@ bind_tensor(Interp *in, const Tensor *t, bool from_const)
 	share_refresh(bind_of(in));
 	if (t->rank == 0 && t->dtype == DT_BOOL && from_const)
 		return vbool(tensor_i(t, 0) != 0);
-	tensor_data(interp_arena(in), t);
+	if (!t->data && t->count)
+		t = tensor_copy(interp_arena(in), t);
 	nd = nd_from_tensor(t);
 	return t->rank ? vnd(in, &nd) : vnpscalar(in, &nd);
 }

@@ -73,15 +73,6 @@ slot_clear(Heap *h, Slot *s)
 	*s = (Slot){{0, 0}, 0};
 }
 
-Tensor *
-tensor_copy(Arena *a, const Tensor *t)
-{
-	Tensor *x = tensor_new(a, t->dtype, t->dim, t->rank);
-
-	tensor_read(t, 0, t->count, x->data);
-	return x;
-}
-
 /* The operand in whose memory the tensor's data lie, or 0. */
 static const Slot *
 shared_with(const Tensor *t, const Slot *in, uint32_t nin)

@@ -35,7 +35,6 @@ typedef struct Slot {
 Box *box_new(Heap *h);
 void heap_free(Heap *h);           /* all boxes, whoever holds them */
 
-Tensor *tensor_copy(Arena *a, const Tensor *t); /* with the numbers in its own memory */
 
 Slot slot_share(Slot s);           /* the same value with a reference of its own */
 void slot_clear(Heap *h, Slot *s); /* gives its reference up */

@@ -5,6 +5,7 @@
  */
 #include <stdio.h>
 
+#include "base/sys.h"
 #include "file/fsout.h"
 #include "spec.h"
 
@@ -64,6 +65,7 @@ write_weights(FsOut *o, const char *name, const Weights *w)
 
 	if (fd < 0)
 		return;
+	sys_expect(fd, w->plan.size);
 	blob_begin(&out, fd);
 	for (uint32_t i = 0; i < w->list.n; i++) {
 		uint64_t at = blob_add(&out, w->list.at[i].t);

@@ -194,13 +194,21 @@ unlink_inst(Inst *i)
 	b->ninst--;
 }
 
+static void
+count(Func *f, const Inst *i, uint32_t n)
+{
+	f->nop[i->op->code] += n;
+	if (i->op->flags & CONSTEXPR)
+		f->nconstexpr += n;
+}
+
 void
 inst_insert(Block *b, Inst *before, Inst *i)
 {
 	if (before && before->parent != b)
 		die("%s is not in the block of the insertion", before->op->name);
 	link_before(b, before, i);
-	b->func->nop[i->op->code]++;
+	count(b->func, i, 1);
 	b->func->prog->edits++;
 	if (i->op->code == OP_const) {
 		const Type *t = i->out[0]->type;
@@ -217,8 +225,8 @@ inst_move_before(Inst *i, Inst *before)
 		return;
 	unlink_inst(i);
 	link_before(before->parent, before, i);
-	from->nop[i->op->code]--;
-	to->nop[i->op->code]++;
+	count(from, i, -1u);
+	count(to, i, 1);
 	to->prog->edits++;
 }
 
@@ -238,7 +246,7 @@ block_discard(Block *b)
 	block_set_outputs(b, NULL, 0);
 	for each_inst (i, b) {
 		drop_uses(i);
-		b->func->nop[i->op->code]--;
+		count(b->func, i, -1u);
 	}
 	b->first = b->last = NULL;
 	b->ninst = 0;
@@ -251,7 +259,7 @@ inst_remove(Inst *i)
 		if (i->out[k]->uses)
 			die("%s %s is removed while its output %u is in use", i->op->name,
 			    i->name ? i->name->s : "?", (unsigned)k);
-	i->parent->func->nop[i->op->code]--;
+	count(i->parent->func, i, -1u);
 	i->parent->func->prog->edits++;
 	drop_uses(i);
 	unlink_inst(i);

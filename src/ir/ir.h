@@ -87,6 +87,7 @@ struct Func {
 	Program *prog;
 	uint32_t nvar;       /* ids handed out */
 	uint32_t *nop;       /* how many instructions of each opcode: lets passes be skipped */
+	uint32_t nconstexpr; /* how many have the flag CONSTEXPR */
 	uint32_t number;     /* of the functions that the script made; for listings */
 	uint32_t nlarge;     /* constants of many elements that were ever put in */
 };

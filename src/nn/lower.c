@@ -258,6 +258,19 @@ check_layers(Nn *n, const Inst *i, size_t first)
 	return true;
 }
 
+/* Texts are operands that say how something is done; blobs hold numbers. */
+static bool
+load_result(Nn *n, const Var *v)
+{
+	if (v->type->dtype == DT_STRING && v->def)
+		return nn_fail(n, v->def,
+		               "'%s' is a string, but the values of a NeuralNetwork are numbers: "
+		               "leave it out of what is returned",
+		               v->name->s);
+	nn_blob(n, v);
+	return true;
+}
+
 bool
 nn_block(Nn *n, const Block *b)
 {
@@ -272,7 +285,7 @@ nn_block(Nn *n, const Block *b)
 	}
 	n->at = around;
 	for (uint32_t k = 0; k < b->nout && ok; k++)
-		nn_blob(n, b->out[k]->var);
+		ok = load_result(n, b->out[k]->var);
 	if (b->parent)
 		n->loaded = outer; /* what a nested network loads is its own */
 	return ok;

@@ -25,41 +25,32 @@ target(PassCtx *c, const Inst *i, int p)
 	return i->op->flags & MIXED && p > 0 && i->parent->func->opset >= IOS17 ? DT_NONE : DT_FP16;
 }
 
-/* A finite number that fp16 cannot hold. Beyond 1e38 it stands for infinity and may become that;
- * on the bits of floats, so that a gigabyte of weights is scanned at the speed of memory. */
-enum { SCAN = 16 }; /* numbers looked at together, for which compilers have instructions */
-
+/* A finite number that fp16 cannot hold. Beyond 1e38 it stands for infinity and may become that. */
 static bool
-any_overflows(const int32_t *bits, int64_t n)
+is_too_large(float v)
 {
-	const int32_t low = 0x477fe000, high = 0x7e967699; /* 65504, 1e38 */
-	int32_t bad[SCAN] = {0}, all = 0;
-
-	for (int64_t at = 0; at < n; at += SCAN)
-		for (int k = 0; k < SCAN; k++) {
-			int32_t b = bits[at + k] & 0x7fffffff;
-			bad[k] |= (b > low) & (b < high);
-		}
-	for (int k = 0; k < SCAN; k++)
-		all |= bad[k];
-	return all;
+	return fabsf(v) > MAX_HALF && fabsf(v) < 1e38f;
 }
 
 static bool
 overflows(const Tensor *t)
 {
-	int32_t buf[4096];
+	float buf[4096], v;
 
 	for (int64_t at = 0, n; at < t->count; at += n) {
+		const char *part = (const char *)buf;
 		n = MIN(t->count - at, (int64_t)countof(buf));
-		if (t->data && n == (int64_t)countof(buf)) { /* as it lies */
-			memcpy(buf, (const char *)t->data + (size_t)at * sizeof *buf, sizeof buf);
-		} else {
-			memset(buf, 0, sizeof buf);
+		if (t->data)
+			part = (const char *)t->data + (size_t)at * sizeof v;
+		else
 			tensor_read(t, at, n, buf);
+		if (floats_largest(part, (size_t)n) <= MAX_HALF)
+			continue;
+		for (int64_t k = 0; k < n; k++) {
+			memcpy(&v, part + k * sizeof v, sizeof v);
+			if (is_too_large(v))
+				return true;
 		}
-		if (any_overflows(buf, (n + SCAN - 1) / SCAN * SCAN))
-			return true;
 	}
 	return false;
 }
@@ -98,19 +89,21 @@ adjust(PassCtx *c, Var *cast, const Var *x)
 	const double least_half = 0x1p-24, least_float = 0x1p-149;
 	const Tensor *t = x->val;
 	Tensor *fixed = NULL;
+	float v[UNDERFLOW_LIMIT];
 
 	if (t->count >= UNDERFLOW_LIMIT)
 		return;
+	tensor_read(t, 0, t->count, v);
 	for (int64_t k = 0; k < t->count; k++) {
-		double v = tensor_f(t, k);
-		if (!(fabs(tensor_f(cast->val, k)) <= least_half && fabs(v) > least_float))
+		if (!(fabsf(v[k]) > least_float && fabsf(v[k]) < 2 * least_half &&
+		      fabs(tensor_f(cast->val, k)) <= least_half))
 			continue;
 		if (!fixed) {
 			fixed = tensor_new(c->prog->arena, DT_FP16, t->dim, t->rank);
 			memcpy(fixed->data, tensor_data(c->prog->arena, cast->val),
 			       (size_t)t->count * sizeof(uint16_t));
 		}
-		tensor_set_f(fixed, k, v > 0 ? least_half : -least_half);
+		tensor_set_f(fixed, k, v[k] > 0 ? least_half : -least_half);
 	}
 	if (fixed)
 		cast->val = fixed;

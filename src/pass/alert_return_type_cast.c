@@ -10,7 +10,8 @@ func_alert_return_type_cast(PassCtx *c, Func *f)
 {
 	for (uint32_t k = 0; k < f->body->nout; k++) {
 		const Var *v = f->body->out[k]->var;
-		if (v->type->kind != TY_TENSOR || v->type->dtype == DT_FP32)
+		if (v->type->kind != TY_TENSOR || v->type->dtype == DT_FP32 ||
+		    v->type->dtype == DT_STRING) /* which is refused */
 			continue;
 		diag_warning(c->prog->diag, v->def ? v->def->span : f->span,
 		             "output '%s' of %s is %s: a NeuralNetwork returns it as fp32",

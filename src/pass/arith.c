@@ -25,36 +25,21 @@ tensor_plus(Arena *a, const Tensor *t, const Tensor *y)
 	return r;
 }
 
-static void
-scale_floats(float *v, int64_t n, float k)
-{
-	enum { TOGETHER = 8 }; /* for which compilers have instructions */
-	int64_t i = 0;
-
-	for (; i + TOGETHER <= n; i += TOGETHER)
-		for (int j = 0; j < TOGETHER; j++)
-			v[i + j] *= k;
-	for (; i < n; i++)
-		v[i] *= k;
-}
-
-/* Weights are large: fp32 ones are read and scaled in blocks. */
 Tensor *
 tensor_scaled_rows(Arena *a, const Tensor *t, int64_t rows, const double *factor)
 {
-	Tensor *r = tensor_new(a, t->dtype, t->dim, t->rank);
 	int64_t n = rows ? t->count / rows : 0;
+	Tensor *r;
 
-	for (int64_t i = 0; i < rows; i++) {
-		if (t->dtype == DT_FP32) {
-			float *v = (float *)r->data + i * n;
-			tensor_read(t, i * n, n, v);
-			scale_floats(v, n, (float)factor[i]);
-			continue;
-		}
-		for (int64_t k = i * n; k < (i + 1) * n; k++)
-			tensor_set_f(r, k, tensor_f(t, k) * factor[i]);
+	if (t->dtype == DT_FP32 && n) {
+		float *f = newn(a, float, (size_t)rows);
+		for (int64_t i = 0; i < rows; i++)
+			f[i] = (float)factor[i];
+		return tensor_rows_times(a, t, rows, f);
 	}
+	r = tensor_new(a, t->dtype, t->dim, t->rank);
+	for (int64_t k = 0; k < n * rows; k++)
+		tensor_set_f(r, k, tensor_f(t, k) * factor[k / n]);
 	return r;
 }
 

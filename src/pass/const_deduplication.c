@@ -14,7 +14,7 @@
 
 #include <stdlib.h>
 
-enum { HEAD_BYTES = 4096 };
+enum { HEAD_BYTES = 1024 };
 
 typedef struct Large {
 	Var *var;
@@ -215,13 +215,13 @@ dedup_constexprs(Dedup *d, Block *b)
 static void
 dedup_block(Dedup *d, Block *b)
 {
-	if (func_has_ops(b->func, BLOCKS))
+	if (b->func->nop[OP_cond] || b->func->nop[OP_while_loop])
 		for (Inst *i = b->first; i; i = i->next)
 			for (uint32_t k = 0; k < i->nblock; k++)
 				dedup_block(d, i->block[k]);
 	if (b->func->nlarge > 1 || d->threshold < LARGE_CONST)
 		dedup_consts(d, b);
-	if (func_has_ops(b->func, CONSTEXPR))
+	if (b->func->nconstexpr)
 		dedup_constexprs(d, b);
 }
 

@@ -36,7 +36,7 @@ conv_bias(PassCtx *c, const Inst *conv)
 		return tensor_filled(c->prog->arena, w->dtype, &cout, 1, 0);
 	if (!bias->val || bias->val->count != cout)
 		return NULL;
-	return tensor_scaled(c->prog->arena, bias->val, 1);
+	return tensor_copy(c->prog->arena, bias->val);
 }
 
 /* A conv's weight has an output channel per row. A conv_transpose's is (inputs, outputs of a group,

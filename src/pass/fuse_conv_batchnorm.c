@@ -11,13 +11,18 @@
 
 #include <math.h>
 
-/* Element k of a parameter of the batch_norm. */
-static double
-element(const Inst *norm, const char *param, int64_t k, double absent)
+/* The elements of a parameter of the batch_norm, one for each channel. */
+static const double *
+numbers(PassCtx *c, const Inst *norm, const char *param, int64_t n, double absent)
 {
 	const Tensor *t = inst_val(norm, param);
+	double *v = newn(c->arena, double, (size_t)n);
+	const double *from =
+	    t ? tensor_data(c->arena, tensor_cast(c->arena, t, DT_FP64)) : &absent;
 
-	return t ? tensor_f(t, t->count == 1 ? 0 : k) : absent;
+	for (int64_t k = 0; k < n; k++)
+		v[k] = from[t && t->count > 1 ? k : 0];
+	return v;
 }
 
 static bool
@@ -35,7 +40,8 @@ rewrite_fuse_conv_batchnorm(PassCtx *c, Inst *conv)
 	int64_t cout = conv_cout(conv);
 	const Tensor *weight;
 	Tensor *bias;
-	double *scale;
+	const double *mean, *variance, *gamma, *beta;
+	double *scale, epsilon;
 	DType t;
 
 	if (!inst_is(norm, OP_batch_norm) || !cout || !(bias = conv_bias(c, conv)) ||
@@ -43,14 +49,16 @@ rewrite_fuse_conv_batchnorm(PassCtx *c, Inst *conv)
 	    !is_known(norm, "mean", cout) || !is_known(norm, "variance", cout))
 		return false;
 	t = inst_val(norm, "variance")->dtype;
+	mean = numbers(c, norm, "mean", cout, 0), variance = numbers(c, norm, "variance", cout, 1);
+	gamma = numbers(c, norm, "gamma", cout, 1), beta = numbers(c, norm, "beta", cout, 0);
+	epsilon = *numbers(c, norm, "epsilon", 1, 1e-5);
 	scale = newn(c->arena, double, (size_t)cout);
 	for (int64_t k = 0; k < cout; k++) {
-		double v = dtype_round(t, element(norm, "variance", k, 1) +
-		                              element(norm, "epsilon", 0, 1e-5));
-		double s = element(norm, "gamma", k, 1) / dtype_round(t, sqrt(v));
-		double x = dtype_round(t, tensor_f(bias, k) - element(norm, "mean", k, 0));
+		double v = dtype_round(t, variance[k] + epsilon);
+		double s = gamma[k] / dtype_round(t, sqrt(v));
+		double x = dtype_round(t, tensor_f(bias, k) - mean[k]);
 		scale[k] = dtype_round(t, s);
-		tensor_set_f(bias, k, dtype_round(t, scale[k] * x) + element(norm, "beta", k, 0));
+		tensor_set_f(bias, k, dtype_round(t, scale[k] * x) + beta[k]);
 	}
 	weight = conv_scaled_weight(c, conv, scale);
 	return pass_absorb(c, conv, norm, ARGS(TENSOR("weight", weight), TENSOR("bias", bias)),

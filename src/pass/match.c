@@ -345,24 +345,12 @@ search(Arena *a, const Var *old, const Var *by, uint32_t steps)
 }
 
 bool
-func_has_ops(const Func *f, uint32_t flags)
-{
-	size_t n;
-	const OpDef *row = op_rows(&n);
-
-	for (size_t k = 0; k < n; k++)
-		if (row[k].flags & flags && f->nop[row[k].code])
-			return true;
-	return false;
-}
-
-bool
 var_keeps_weights(PassCtx *c, const Var *old, const Var *by)
 {
 	ArenaMark mark;
 	bool ok;
 
-	if (!func_has_ops(var_block(old)->func, CONSTEXPR))
+	if (!var_block(old)->func->nconstexpr)
 		return true;
 	mark = arena_mark(c->arena);
 	/* What takes part in a pattern is close by; only the rest is worth the whole way up. */

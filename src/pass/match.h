@@ -44,7 +44,6 @@ bool val_all_equal(const Tensor *t, double x);
 Var *other_operand(const Inst *i, const Var *v);
 /* Some operation of it has blocks (`live`: and results that are used). */
 bool func_has_nested(const Func *f, bool live);
-bool func_has_ops(const Func *f, uint32_t flags); /* with one of the flags of op.h */
 /* Elements of a known int vector or scalar, at most max; -1 if not known or longer. */
 int val_ints(const Var *v, int64_t *out, int max);
 bool val_ints_are(const Var *v, const int64_t *want, int n);

@@ -124,7 +124,7 @@ pass_find(const char *name)
 	const char *bare = colon ? colon + 2 : name;
 
 	for (size_t i = 0; i < ROW_COUNT; i++) {
-		if (strcmp(rows[i].name, bare) != 0)
+		if (*rows[i].name != *bare || strcmp(rows[i].name, bare) != 0)
 			continue;
 		size_t n = (size_t)(colon ? colon - name : 0);
 		if (!colon || (strlen(rows[i].space) == n && !memcmp(rows[i].space, name, n)))

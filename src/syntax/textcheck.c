@@ -55,6 +55,9 @@ lex_check_text(Diag *d, const Source *src)
 	uint32_t cp;
 
 	for (size_t i = 0, k; i < src->len; i += k) {
+		k = 1;
+		if ((signed char)src->text[i] > 0) /* ASCII, as nearly all are */
+			continue;
 		k = utf8_next(src->text + i, src->len - i, &cp);
 		if (cp == UTF8_BAD) {
 			diag_error(d, diag_span(src, i, 1),

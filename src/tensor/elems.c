@@ -296,24 +296,14 @@ elems_store_f(DType t, char *p, const double *in, size_t n)
 static void
 cast_fp32_fp16(char *dst, const char *src, size_t n)
 {
-	enum { TOGETHER = 16 };
-	uint16_t any[TOGETHER] = {0}, part[TOGETHER], h;
-	size_t i;
+	const float beyond = 65520; /* becomes infinity */
+	uint16_t h;
 	float f;
 
 	half_from_floats((uint16_t *)(void *)dst, (const float *)(const void *)src, n);
-	for (i = 0; i + TOGETHER <= n; i += TOGETHER) {
-		memcpy(part, dst + i * 2, sizeof part);
-		for (int k = 0; k < TOGETHER; k++)
-			any[k] |= (part[k] & 0x7fff) == 0x7c00;
-	}
-	for (; i < n; i++) {
-		memcpy(&h, dst + i * 2, 2);
-		any[0] |= (h & 0x7fff) == 0x7c00;
-	}
-	for (int k = 1; k < TOGETHER; k++)
-		any[0] |= any[k];
-	for (i = 0; any[0] && i < n; i++) {
+	if (floats_largest(src, n) < beyond)
+		return;
+	for (size_t i = 0; i < n; i++) {
 		memcpy(&h, dst + i * 2, 2);
 		memcpy(&f, src + i * 4, 4);
 		h = half_saturate(h, f);

@@ -1,9 +1,11 @@
-/* half.c: conversions between fp16 and wider floats.
+/* half.c: conversions between fp16 and wider floats, and whether numbers are in its range.
  *
  * The plain C code and the F16C instructions give the same bits for every input: round to nearest
  * even, overflow to infinity, subnormals exact, a NaN keeps its sign and upper payload and becomes
  * quiet. The array functions take pointers of any alignment, as mapped files give them.
  */
+#include <math.h>
+
 #include "tensor.h"
 
 #if defined(__x86_64__) && defined(__GNUC__)
@@ -95,7 +97,45 @@ widen_plain(char *dst, const char *src, size_t n)
 	}
 }
 
+enum { TOGETHER = 16 }; /* numbers compared at a time, for which compilers have instructions */
+
+/* Of whole groups of so many. */
+static float
+largest_plain(const char *src, size_t n)
+{
+	float most[TOGETHER] = {0}, part[TOGETHER];
+
+	for (size_t i = 0; i + TOGETHER <= n; i += TOGETHER) {
+		memcpy(part, src + i * 4, sizeof part);
+		for (int k = 0; k < TOGETHER; k++)
+			most[k] = fabsf(part[k]) > most[k] ? fabsf(part[k]) : most[k];
+	}
+	for (int k = 1; k < TOGETHER; k++)
+		most[0] = MAX(most[0], most[k]);
+	return most[0];
+}
+
 #if HAVE_F16C
+/* The first operand of _mm256_max_ps is not taken when it is NaN. */
+__attribute__((target("avx"))) static float
+largest_avx(const char *src, size_t n)
+{
+	const __m256 sign = _mm256_set1_ps(-0.0f);
+	__m256 most[2] = {_mm256_setzero_ps(), _mm256_setzero_ps()};
+	float m[8];
+
+	for (size_t i = 0; i + TOGETHER <= n; i += TOGETHER)
+		for (size_t k = 0; k < 2; k++) {
+			const void *at = src + (i + k * 8) * 4;
+			__m256 f = _mm256_castsi256_ps(_mm256_loadu_si256(at));
+			most[k] = _mm256_max_ps(_mm256_andnot_ps(sign, f), most[k]);
+		}
+	_mm256_storeu_ps(m, _mm256_max_ps(most[0], most[1]));
+	for (int k = 1; k < 8; k++)
+		m[0] = MAX(m[0], m[k]);
+	return m[0];
+}
+
 __attribute__((target("avx,f16c"))) static size_t
 narrow_f16c(char *dst, const char *src, size_t n)
 {
@@ -155,4 +195,24 @@ half_to_floats(float *dst, const uint16_t *src, size_t n)
 		done = widen_f16c(d, s, n);
 #endif
 	widen_plain(d + done * 4, s + done * 2, n - done);
+}
+
+float
+floats_largest(const void *src, size_t n)
+{
+	const char *s = src;
+	size_t done = n / TOGETHER * TOGETHER;
+	float most, f;
+
+#if HAVE_F16C
+	if (cpu_has_f16c())
+		most = largest_avx(s, done);
+	else
+#endif
+		most = largest_plain(s, done);
+	for (; done < n; done++) {
+		memcpy(&f, s + done * 4, 4);
+		most = fabsf(f) > most ? fabsf(f) : most;
+	}
+	return most;
 }

@@ -1,8 +1,9 @@
 /* tensor.c: the table of element types, and dense arrays of them.
  *
- * A tensor either has its data, or it is the cast of another one and is converted as it is read:
- * so a mapped file of fp32 weights becomes fp16 while it is written, a block at a time. Such
- * tensors may wait on one another, but only a few deep.
+ * A tensor either has its data, or it is the cast of another one, perhaps with its rows scaled,
+ * and is converted as it is read: so a mapped file of fp32 weights takes in batch norms and becomes
+ * fp16 while it is written, a block at a time. Such tensors may wait on one another, but only a few
+ * deep.
  */
 #define XXH_INLINE_ALL
 #include <xxhash.h>
@@ -11,7 +12,7 @@
 
 enum {
 	BLOCK = 2048,          /* elements converted at a time */
-	LAZY_COUNT = 64 << 10, /* float casts from this size on are put off */
+	LAZY_COUNT = 4 << 10,  /* float work from this size on is put off */
 	LAZY_DEPTH = 4,        /* casts of casts that may wait in a row */
 };
 
@@ -192,13 +193,65 @@ tensor_data(Arena *a, const Tensor *t)
 	return p;
 }
 
+static void
+scale(char *dst, const char *src, int64_t n, float factor)
+{
+	enum { TOGETHER = 8 }; /* for which compilers have instructions */
+	float f[TOGETHER];
+	int64_t i = 0;
+
+	for (; i + TOGETHER <= n; i += TOGETHER) {
+		memcpy(f, src + i * 4, sizeof f);
+		for (int k = 0; k < TOGETHER; k++)
+			f[k] *= factor;
+		memcpy(dst + i * 4, f, sizeof f);
+	}
+	for (; i < n; i++) {
+		memcpy(f, src + i * 4, 4);
+		f[0] *= factor;
+		memcpy(dst + i * 4, f, 4);
+	}
+}
+
+/* Elements [at, at+n) of a tensor with factors: each part of a row among them. */
+static void
+read_scaled(const Tensor *t, int64_t at, int64_t n, char *dst)
+{
+	int64_t row = t->count / t->nfactor;
+	const char *src = t->cast_from->data;
+
+	if (src)
+		src += at * 4;
+	else
+		tensor_read(t->cast_from, at, n, dst), src = dst;
+	for (int64_t k; n; n -= k, at += k, dst += k * 4, src += k * 4) {
+		k = MIN(n, row - at % row);
+		scale(dst, src, k, t->factor[at / row]);
+	}
+}
+
+/* Elements [at, at+n) as another type. */
+static void
+read_as(DType to, const Tensor *t, int64_t at, int64_t n, char *dst)
+{
+	_Alignas(16) char part[BLOCK * 8];
+
+	if (t->data) {
+		elems_cast(to, dst, t->dtype,
+		           (const char *)t->data + (size_t)at * dtype_size(t->dtype), (size_t)n);
+		return;
+	}
+	for (int64_t i = 0, k; i < n; i += k) {
+		k = MIN(n - i, (int64_t)BLOCK);
+		tensor_read(t, at + i, k, part);
+		elems_cast(to, dst + (size_t)i * dtype_size(to), t->dtype, part, (size_t)k);
+	}
+}
+
 void
 tensor_read(const Tensor *t, int64_t at, int64_t n, void *dst)
 {
 	const Tensor *from = t->data ? t : t->cast_from;
-	size_t size = dtype_size(t->dtype);
-	_Alignas(16) char part[BLOCK * 8];
-	int64_t i, k;
 
 	if (at < 0 || n < 0 || at > t->count || n > t->count - at)
 		die("read past the end of a tensor");
@@ -206,17 +259,10 @@ tensor_read(const Tensor *t, int64_t at, int64_t n, void *dst)
 		return;
 	if (!from)
 		die("tensor without data");
-	if (from->data) {
-		elems_cast(t->dtype, dst, from->dtype,
-		           (const char *)from->data + (size_t)at * dtype_size(from->dtype),
-		           (size_t)n);
-		return;
-	}
-	for (i = 0; i < n; i += k) {
-		k = MIN(n - i, (int64_t)BLOCK);
-		tensor_read(from, at + i, k, part);
-		elems_cast(t->dtype, (char *)dst + (size_t)i * size, from->dtype, part, (size_t)k);
-	}
+	if (!t->data && t->factor)
+		read_scaled(t, at, n, dst);
+	else
+		read_as(t->dtype, from, at, n, dst);
 }
 
 double
@@ -272,14 +318,15 @@ tensor_set_i(Tensor *t, int64_t i, int64_t v)
 	elems_store_i(t->dtype, element(t, i), &v, 1, false);
 }
 
-static int
-lazy_depth(const Tensor *t)
+/* Whether floats made of t's are put off until they are read. */
+static bool
+may_wait(const Tensor *t)
 {
 	int n = 0;
 
-	for (; !t->data && t->cast_from; t = t->cast_from)
+	for (const Tensor *x = t; !x->data && x->cast_from; x = x->cast_from)
 		n++;
-	return n;
+	return t->count >= LAZY_COUNT && n < LAZY_DEPTH;
 }
 
 Tensor *
@@ -291,8 +338,7 @@ tensor_cast(Arena *a, const Tensor *t, DType to)
 		return arena_dup(a, t, sizeof *t);
 	if (to == DT_STRING || t->dtype == DT_STRING)
 		die("cast from %s to %s", dtype_info[t->dtype].mil, dtype_info[to].mil);
-	if (t->count >= LAZY_COUNT && dtype_is_float(to) && dtype_is_float(t->dtype) &&
-	    lazy_depth(t) < LAZY_DEPTH) {
+	if (dtype_is_float(to) && dtype_is_float(t->dtype) && may_wait(t)) {
 		x = tensor_head(a, to, t->dim, t->rank);
 		x->cast_from = t;
 		return x;
@@ -306,6 +352,30 @@ tensor_cast(Arena *a, const Tensor *t, DType to)
 }
 
 Tensor *
+tensor_rows_times(Arena *a, const Tensor *t, int64_t rows, const float *factor)
+{
+	Tensor *x = tensor_head(a, t->dtype, t->dim, t->rank);
+
+	if (t->dtype != DT_FP32 || !rows || t->count % rows != 0)
+		die("factors for %lld rows", (long long)rows);
+	x->cast_from = t;
+	x->factor = arena_dup(a, factor, (size_t)rows * sizeof *factor);
+	x->nfactor = rows;
+	if (!may_wait(t))
+		x->data = (void *)(uintptr_t)tensor_data(a, x);
+	return x;
+}
+
+Tensor *
+tensor_copy(Arena *a, const Tensor *t)
+{
+	Tensor *x = tensor_new(a, t->dtype, t->dim, t->rank);
+
+	tensor_read(t, 0, t->count, x->data);
+	return x;
+}
+
+Tensor *
 tensor_reshape(Arena *a, const Tensor *t, const int64_t *dim, int rank)
 {
 	Tensor *x = tensor_head(a, t->dtype, dim, rank);
@@ -313,6 +383,8 @@ tensor_reshape(Arena *a, const Tensor *t, const int64_t *dim, int rank)
 	if (x->count != t->count)
 		die("reshape changes the element count");
 	x->data = t->data;
+	x->factor = t->factor;
+	x->nfactor = t->nfactor;
 	if (!x->data && t->cast_from)
 		x->cast_from = tensor_reshape(a, t->cast_from, dim, rank);
 	return x;

@@ -83,6 +83,8 @@ uint16_t half_from_double(double d); /* one rounding */
 float half_to_float(uint16_t h);
 void half_from_floats(uint16_t *dst, const float *src, size_t n); /* F16C where the CPU has it */
 void half_to_floats(float *dst, const uint16_t *src, size_t n);
+/* The largest magnitude of floats at any address; NaN is larger than nothing. */
+float floats_largest(const void *src, size_t n);
 
 #define TENSOR_MAX_RANK 32
 
@@ -95,6 +97,8 @@ struct Tensor {
 	void *data;         /* 0 while only `cast_from` is known */
 	const Tensor *cast_from; /* same shape: the value is this one, converted with tensor_cast's
 	                            rule. Lets a mapped 1 GiB weight become fp16 chunk by chunk. */
+	const float *factor;     /* … and then each of so many rows times its factor; or 0 */
+	int64_t nfactor;
 	uint64_t hash; /* of type, shape and bytes; 0 = not computed. tensor_hash() fills it */
 	bool unknown;  /* zeros in place of numbers whose file is not there */
 };
@@ -131,6 +135,9 @@ void tensor_set_i(Tensor *t, int64_t i, int64_t v);
  * saturates to +-65504, infinities stay; int narrowing wraps as NumPy's astype. Lazy for large
  * float-to-float casts (cast_from). */
 Tensor *tensor_cast(Arena *a, const Tensor *t, DType to);
+/* fp32: each of its rows (which divide it evenly) times its factor. Lazy for large ones. */
+Tensor *tensor_rows_times(Arena *a, const Tensor *t, int64_t rows, const float *factor);
+Tensor *tensor_copy(Arena *a, const Tensor *t); /* with the numbers in its own memory */
 Tensor *tensor_reshape(Arena *a, const Tensor *t, const int64_t *dim, int rank); /* same count */
 bool tensor_equal(const Tensor *a, const Tensor *b); /* dtype, shape, bytes (NaN equals itself) */
 /* As NumPy's array_equal compares: no NaN is the same as any, and -0.0 is the same as 0.0. */

@@ -59,16 +59,29 @@ torch_key(Arena *a, const char *op)
 	return s;
 }
 
+static const Str *
+key_of(TGraph *g, const Str *op)
+{
+	const Str *key = map_get(&g->key_of, KEY(op));
+
+	if (key)
+		return key;
+	key = intern_cstr(g->names, torch_key(g->arena, op->s));
+	if (!g->key_of.arena)
+		map_init(&g->key_of, g->arena);
+	map_put(&g->key_of, KEY(op), (void *)(uintptr_t)key);
+	return key;
+}
+
 TNode *
 tnode_new(TGraph *g, const char *op, uint32_t nin, uint32_t nout, Span at)
 {
 	TNode *n = new (g->arena, TNode);
-	const char *key = torch_key(g->arena, op);
-	size_t len = strlen(key);
+	const Str *name = intern_cstr(g->names, op), *key = key_of(g, name);
 
-	n->op = arena_strdup(g->arena, op);
-	n->in_place = len > 1 && key[len - 1] == '_';
-	n->key = intern_cstr(g->names, key);
+	n->op = name->s;
+	n->in_place = key->len > 1 && key->s[key->len - 1] == '_';
+	n->key = key;
 	n->in = newn(g->arena, TArg, nin);
 	n->nin = nin;
 	n->out = newn(g->arena, TOut, nout);

@@ -139,6 +139,7 @@ typedef struct TGraph {
 	VEC(TState) state;    /* export: those that are changed; TorchScript: all buffers */
 	TBlock top;           /* its out: the outputs */
 	struct Schemas *schemas;
+	Map key_of;           /* Str, as messages call an operation -> Str, its key */
 	const char *refused;  /* why no model can be made of it, though it can be read; or 0 */
 	/* The line of the user's program that made a node, or 0. Only messages ask. */
 	const char *(*source_of)(const struct TGraph *g, const TNode *n);

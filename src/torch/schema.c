@@ -16,12 +16,32 @@ struct Schemas {
 	Map by_name; /* hash of "aten::add" -> Overloads */
 };
 
-/* A row has its note first, then its signatures, then 0. */
-static const char *const *const rows[] = {
-#define ATEN(key, handler, fronts, becomes, ...) (const char *const[]){__VA_ARGS__, 0},
-#define SIGNATURE(text) (const char *const[]){"", text, 0},
+/* Of each row the key, what becomes of it, the notes, the signatures and nothing. */
+#pragma GCC diagnostic push
+#pragma GCC diagnostic ignored "-Woverlength-strings"
+static const char rows[] =
+#define ATEN(key, handler, fronts, becomes, notes, signatures)                                     \
+	key "\0" becomes "\0" notes "\0" signatures "\0"
+#define SIGNATURE(text) "\0\0\0" text "\0\0"
 #include "aten.def"
-};
+    ;
+#pragma GCC diagnostic pop
+
+bool
+torch_row_next(TorchRow *r)
+{
+	const char *s = r->signature;
+
+	while (s && *s)
+		s = text_behind(s);
+	r->key = s ? s + 1 : rows;
+	if (r->key == rows + sizeof rows - 1)
+		return false;
+	r->becomes = text_behind(r->key);
+	r->notes = text_behind(r->becomes);
+	r->signature = text_behind(r->notes);
+	return true;
+}
 
 static uint64_t
 name_hash(const char *s, size_t n)
@@ -51,9 +71,9 @@ schemas_new(Arena *a, Interner *names)
 	s->arena = a;
 	s->names = names;
 	map_init(&s->by_name, a);
-	for (size_t i = 0; i < countof(rows); i++)
-		for (const char *const *t = rows[i] + 1; *t; t++)
-			add_text(s, *t);
+	for (TorchRow r = {0}; torch_row_next(&r);)
+		for (const char *t = r.signature; *t; t = text_behind(t))
+			add_text(s, t);
 	return s;
 }
 

@@ -10,6 +10,20 @@
 
 #include "graph.h"
 
+/* A row of aten.def. */
+typedef struct TorchRow {
+	const char *key; /* "" where there are signatures alone */
+	const char *becomes, *notes;
+	const char *signature; /* the first; behind each one's NUL stands the next, or "" */
+} TorchRow;
+/* The row behind this one, or the first if it is all 0; false: there is none. */
+bool torch_row_next(TorchRow *r);
+static inline const char *
+text_behind(const char *s)
+{
+	return s + strlen(s) + 1;
+}
+
 typedef enum SType {
 	S_TENSOR,
 	S_INT,      /* also ScalarType, Layout, MemoryFormat, SymInt */

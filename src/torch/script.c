@@ -16,25 +16,21 @@ script_place(Script *s, Span at)
 	uint32_t line, col;
 	const Source *src;
 	uintptr_t known;
+	CodeText *c;
 
 	if (!at.at)
 		return s->at;
 	src = diag_place(s->diag, at.at, &line, &col);
-	for (uint32_t i = 0; src && i < s->code.n; i++) {
-		CodeText *c = &s->code.at[i];
-
-		if (c->source != src)
-			continue;
-		known = (uintptr_t)map_get(&c->line, line);
-		if (!known) {
-			at = diag_object(s->diag, c->member, "line",
-			                 arena_printf(s->arena, "%u", line));
-			known = at.at;
-			map_put(&c->line, line, (void *)known);
-		}
-		return (Span){(uint32_t)known, 0};
+	c = src ? map_get(&s->code, KEY(src)) : 0;
+	if (!c)
+		return at;
+	known = (uintptr_t)map_get(&c->line, line);
+	if (!known) {
+		const char *name = arena_printf(s->arena, "%u", line);
+		known = diag_object(s->diag, c->member, "line", name).at;
+		map_put(&c->line, line, (void *)known);
 	}
-	return at;
+	return (Span){(uint32_t)known, 0};
 }
 
 static void
@@ -52,6 +48,7 @@ script_init(Script *s, const TorchOpen *o, Archive *ar)
 	map_init(&s->funcs, s->arena);
 	map_init(&s->fresh, s->arena);
 	map_init(&s->objects, s->arena);
+	map_init(&s->code, s->arena);
 	script_types(s);
 	s->w_constant = intern_cstr(s->names, "prim::Constant");
 }

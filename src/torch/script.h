@@ -221,7 +221,6 @@ struct JClass {
 };
 
 typedef struct CodeText {
-	const Source *source;
 	const char *name; /* of the member */
 	const PValue *debug;
 	bool no_debug;    /* it was looked for */
@@ -247,7 +246,7 @@ struct Script {
 	bool no_constants;
 	TGraph *g;
 	Map objects;           /* PValue -> JObject */
-	VEC(CodeText) code;    /* the texts that were parsed */
+	Map code;              /* Source -> CodeText: the texts that were parsed */
 	uint32_t stamp;        /* of copies and walks */
 	uint32_t depth;        /* of calls being inlined */
 	uint32_t ncopied;      /* nodes that inlining made */

@@ -91,22 +91,17 @@ script_source(const TGraph *g, const TNode *n)
 	uint32_t at = (uint32_t)(uintptr_t)n->origin, line, col;
 	const Source *src = at ? diag_place(s->diag, at, &line, &col) : 0;
 	bool muted = s->diag->muted;
-	const PValue *p = 0, *place;
+	CodeText *c = src ? map_get(&s->code, KEY(src)) : 0;
+	const PValue *place;
 
-	for (uint32_t i = 0; src && i < s->code.n; i++) {
-		CodeText *c = &s->code.at[i];
+	if (c && !c->no_debug) {
 		const char *member = arena_printf(s->arena, "%s.debug_pkl", c->name);
-
-		if (c->source != src)
-			continue;
-		if (!c->debug && !c->no_debug && archive_has(s->ar, member)) {
-			s->diag->muted = true; /* what is wrong with it is of no interest */
-			c->debug = pickle_read(s->ar, s->names, member, "data/");
-			s->diag->muted = muted;
-		}
 		c->no_debug = true;
-		p = c->debug;
+		s->diag->muted = true; /* what is wrong with it is of no interest */
+		if (archive_has(s->ar, member))
+			c->debug = pickle_read(s->ar, s->names, member, "data/");
+		s->diag->muted = muted;
 	}
-	place = p ? place_at(item(p, 2), at - src->base) : 0;
-	return place ? line_of(s, item(p, 1), place) : 0;
+	place = c && c->debug ? place_at(item(c->debug, 2), at - src->base) : 0;
+	return place ? line_of(s, item(c->debug, 1), place) : 0;
 }

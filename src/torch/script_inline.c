@@ -211,7 +211,8 @@ alias_of(const Str *op)
 	n = strlen(s);
 	n -= n && s[n - 1] == '_';
 	for (size_t i = 0; i < countof(pairs); i++)
-		if (strlen(pairs[i][0]) == n && memcmp(pairs[i][0], s, n) == 0)
+		if (pairs[i][0][0] == *s && strlen(pairs[i][0]) == n &&
+		    memcmp(pairs[i][0], s, n) == 0)
 			return pairs[i][1];
 	return 0;
 }

@@ -31,10 +31,12 @@ keep_statements(Script *s, const Str *package, const Stmt *st)
 static void
 add_code(Script *s, const Source *src, const char *member)
 {
-	CodeText c = {.source = src, .name = member, .member = archive_place(s->ar, member)};
+	CodeText *c = new (s->arena, CodeText);
 
-	map_init(&c.line, s->arena);
-	vec_push(s->arena, &s->code, c);
+	c->name = member;
+	c->member = archive_place(s->ar, member);
+	map_init(&c->line, s->arena);
+	map_put(&s->code, KEY(src), c);
 }
 
 /* Parses code/a/b.py for the package "a.b", if there is one. */
@@ -67,9 +69,10 @@ load_package(Script *s, const Str *package)
 	shown = arena_printf(s->arena, "%s/%s", s->path, member);
 	text = arena_printf(s->arena, "%.*s", (int)n, text);
 	src = diag_add_source(s->diag, shown, text, strlen(text));
-	if (src)
+	if (src) {
 		src->inner = true;
-	add_code(s, src, member);
+		add_code(s, src, member);
+	}
 	tree = new (s->arena, Tree);
 	tree_init(tree, s->arena, s->names, s->diag);
 	tree->classes = true;

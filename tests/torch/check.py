@@ -5,8 +5,9 @@
 
 Each seed makes a module (modules.py) that torch.export.save and torch.jit.save write. Both converters read
 the files; their models are compared by structure, and what `milc run` computes from milc's (fp32) with
-what the module itself does. What the peer refuses, or gets wrong against torch, counts apart. Ends with
-`N passed, N failed`, the rates for each way of saving above it.
+what the module itself does. What the peer refuses, or gets wrong against torch, counts apart. Scripts of
+registered.py and modules of preprocess.py follow. Ends with `N passed, N failed`, the rates for each way of
+saving above it.
 """
 import contextlib
 import importlib.util
@@ -25,9 +26,10 @@ import numpy as np
 HERE = os.path.dirname(os.path.abspath(__file__))
 sys.path.insert(0, HERE)
 import modules  # noqa: E402
+import preprocess  # noqa: E402
 import registered  # noqa: E402
 
-WAYS = ("export", "script", "training", "registered")
+WAYS = ("export", "script", "training", "registered", "preprocess")
 
 
 def save(seed, folder):
@@ -172,6 +174,22 @@ def check_registered(job):
     return name, functions, found
 
 
+def check_preprocess(job):
+    """A module of preprocess.py."""
+    case, milc, compare_path = job
+    warnings.simplefilter("ignore")
+    logging.disable(logging.CRITICAL)
+    compare, here = load_compare(compare_path), os.getcwd()
+    with tempfile.TemporaryDirectory() as folder, contextlib.redirect_stderr(io.StringIO()):
+        os.chdir(folder)
+        try:
+            found = preprocess.check(case, milc, compare)
+        except Exception:
+            found = traceback.format_exc().splitlines()[-1]
+        os.chdir(here)
+    return case[0], case[2], [found]
+
+
 def load_compare(path):
     sys.path.insert(0, os.path.dirname(path))
     spec = importlib.util.spec_from_file_location("compare", path)
@@ -223,13 +241,15 @@ def main():
                 tally[way][what if what in ("same", "refused", "apart") else "wrong"] += 1
                 if what not in ("same", "refused", "apart"):
                     print(f"FAILED seed {seed}, {way}: {what}\n    " + source.strip().replace("\n", "\n    "))
-        jobs = [(c, milc, compare) for c in registered.CASES]
-        for name, functions, found in pool.imap_unordered(check_registered, jobs):
-            for what in found:
-                known = what in ("same", "refused")
-                tally["registered"][what if known else "wrong"] += 1
-                if not known:
-                    print(f"FAILED registered {name}: {what}\n    " + functions.strip().replace("\n", "\n    "))
+        for way, run_case, cases in (("registered", check_registered, registered.CASES),
+                                     ("preprocess", check_preprocess, preprocess.CASES)):
+            jobs = [(c, milc, compare) for c in cases]
+            for name, source, found in pool.imap_unordered(run_case, jobs):
+                for what in found:
+                    known = what in ("same", "refused")
+                    tally[way][what if known else "wrong"] += 1
+                    if not known:
+                        print(f"FAILED {way} {name}: {what}\n    " + source.strip().replace("\n", "\n    "))
     for way, n in tally.items():
         print(f"{way}: {n['same']} the same, {n['wrong']} not, {n['refused']} refused by both, "
               f"{n['apart']} by the peer alone")

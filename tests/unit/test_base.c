@@ -1,4 +1,6 @@
 /* Unit tests of base.c: arenas and marks, interning, buffers, vectors, maps, spelling help. */
+#include <limits.h>
+
 #include "base/base.h"
 #include "check.h"
 
@@ -103,6 +105,38 @@ test_buf(void)
 	CHECK(!b.at);
 }
 
+/* What printf makes, whether the C library is asked or not, of any length. */
+static void
+test_format(void)
+{
+	Arena a = {0};
+	Interner t;
+	char wide[600];
+	Buf b = {0};
+
+	intern_init(&t, &a);
+	memset(wide, 'w', sizeof wide - 1);
+	wide[sizeof wide - 1] = 0;
+	CHECK_STR(arena_printf(&a, "%d|%d|%u|%ld|%lu", INT_MIN, -0, UINT_MAX, -7L, 7UL),
+	          "-2147483648|0|4294967295|-7|7");
+	CHECK_STR(arena_printf(&a, "%lld %llu %zu.", LLONG_MIN, ULLONG_MAX, (size_t)12),
+	          "-9223372036854775808 18446744073709551615 12.");
+	CHECK_STR(arena_printf(&a, "%.*s,%.*s,%.*s", 2, "abc", 9, "de", -1, "fg"), "ab,de,fg");
+	CHECK_STR(arena_printf(&a, "%s: 100%% of %3d, %x", "x", 5, 255U), "x: 100% of   5, ff");
+	CHECK_STR(arena_printf(&a, "%s", ""), "");
+	CHECK_STR(arena_printf(&a, "%s%d", wide, 3) + 598, "w3");
+	CHECK_STR(arena_printf(&a, "%s%5d", wide, 3) + 598, "w    3");
+	CHECK(intern_printf(&t, "v.%d", 3) == intern_cstr(&t, "v.3"));
+	CHECK_INT(intern_printf(&t, "%s%s", wide, wide)->len, 2 * 599);
+	buf_printf(&b, "%s", wide);
+	buf_printf(&b, "%s-%02d", wide, 7);
+	CHECK_INT(b.n, 2 * 599 + 3);
+	CHECK_STR(b.at + 2 * 599 - 1, "w-07");
+	buf_free(&b);
+	intern_free(&t);
+	arena_free(&a);
+}
+
 /* Whichever is longer, the order is the same and the second is empty. */
 static void
 test_buf_take(void)
@@ -191,6 +225,7 @@ main(void)
 	test_arena();
 	test_intern();
 	test_buf();
+	test_format();
 	test_buf_take();
 	test_containers();
 	test_misc();

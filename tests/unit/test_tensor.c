@@ -247,6 +247,61 @@ test_lazy(void)
 	arena_free(&a);
 }
 
+/* Rows of a large tensor are scaled as they are read, of a small one at once. */
+static void
+test_rows_times(void)
+{
+	Arena a = {0};
+	int64_t dim[] = {3, 2001}, flat = 6003;
+	const float factor[] = {2, -0.5f, 1e30f};
+	Tensor *x = tensor_new(&a, DT_FP32, dim, 2), *y, *z;
+	float part[4];
+
+	for (int64_t i = 0; i < x->count; i++)
+		tensor_set_f(x, i, (double)i);
+	y = tensor_rows_times(&a, x, 3, factor);
+	CHECK(!y->data);
+	tensor_read(y, 1999, 4, part);
+	CHECK_NUM(part[1], 4000);
+	CHECK_NUM(part[2], -1000.5);
+	CHECK_NUM(tensor_f(y, 4001), -2000.5);
+	CHECK_NUM(tensor_f(y, 4002), (float)4002 * 1e30f);
+	z = tensor_rows_times(&a, tensor_reshape(&a, y, &flat, 1), 1, factor);
+	CHECK_NUM(tensor_f(z, 4001), -4001);
+	y = tensor_cast(&a, y, DT_FP16);
+	CHECK_NUM(tensor_f(y, 6002), 65504); /* finite: saturates */
+	CHECK_NUM(tensor_f(y, 2001), -1000.5);
+	CHECK(tensor_equal(y, tensor_copy(&a, y)));
+	CHECK_NUM(floats_largest(x->data, 6003), 6002);
+	dim[1] = 2;
+	x = tensor_filled(&a, DT_FP32, dim, 2, 3);
+	y = tensor_rows_times(&a, x, 3, factor);
+	CHECK(y->data != NULL);
+	CHECK_NUM(tensor_f(y, 3), -1.5);
+	arena_free(&a);
+}
+
+/* At any address and length, wherever the largest stands. */
+static void
+test_largest(void)
+{
+	enum { N = 70 };
+	char at[N * sizeof(float) + 1];
+	float v[N];
+
+	for (int n = 0; n <= N; n++)
+		for (int k = 0; k < n; k++) {
+			for (int i = 0; i < n; i++)
+				v[i] = i % 3 ? -1 : NAN;
+			v[k] = -7;
+			memcpy(at + 1, v, sizeof v);
+			CHECK_NUM(floats_largest(at + 1, (size_t)n), 7);
+			v[k] = INFINITY;
+			CHECK_NUM(floats_largest(v, (size_t)n), INFINITY);
+		}
+	CHECK_NUM(floats_largest(at, 0), 0);
+}
+
 int
 main(void)
 {
@@ -256,5 +311,7 @@ main(void)
 	test_casts();
 	test_tensors();
 	test_lazy();
+	test_rows_times();
+	test_largest();
 	return check_report();
 }

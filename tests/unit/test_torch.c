@@ -1,5 +1,6 @@
 /* Files of torch.export: the layouts of all versions, what is in them, what is wrong with them. */
 #include "file/mapfile.h"
+#include "torch/schema.h"
 #include "torchfile.h"
 
 static TGraph *
@@ -518,9 +519,27 @@ test_long_code(void)
 	xfree(code);
 }
 
+/* Every row of aten.def: a signature without its NUL would run into the next one. */
+static void
+test_rows(void)
+{
+	int keys = 0;
+
+	for (TorchRow r = {0}; torch_row_next(&r);) {
+		keys += *r.key != 0;
+		for (const char *s = r.signature; *s; s = text_behind(s)) {
+			const char *result = strstr(s, "->");
+			if (!strstr(s, "::") || !result || strstr(result, "::"))
+				CHECK_STR(s, "NAME(…) -> TYPE");
+		}
+	}
+	CHECK(keys > 400);
+}
+
 int
 main(void)
 {
+	test_rows();
 	test_layouts();
 	test_training();
 	test_changes();
