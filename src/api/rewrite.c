@@ -4,6 +4,8 @@
  */
 #include "api.h"
 
+#include "ane/ane.h"
+
 #include <math.h>
 
 enum { SHOWN = 3 }; /* places of a pass */
@@ -20,33 +22,7 @@ typedef struct Rewriting {
 
 typedef struct Count {
 	uint32_t of[OP_COUNT], all;
-	double products; /* of numbers, in convolutions and matrices of known shapes */
 } Count;
-
-/* How many products make one element of the result. */
-static double
-products_each(const Inst *i)
-{
-	const Type *t;
-	double n = 1;
-
-	switch (i->op->code) {
-	case OP_conv:
-		t = inst_arg(i, "weight")->type;
-		for (uint32_t k = 1; k < t->rank; k++)
-			n *= (double)t->dim[k];
-		return n;
-	case OP_linear: return (double)inst_arg(i, "weight")->type->dim[1];
-	case OP_matmul:
-		t = inst_arg(i, "x")->type;
-		return (double)t->dim[t->rank < 2 || !inst_int(i, "transpose_x") ? t->rank - 1
-		                                                                  : t->rank - 2];
-	case OP_einsum:
-		t = arg_at(inst_args(i, "values"), 0)->type;
-		return (double)t->dim[t->rank - 1];
-	default: return 0;
-	}
-}
 
 static void
 count_block(const Block *b, Count *n)
@@ -58,16 +34,13 @@ count_block(const Block *b, Count *n)
 			continue;
 		n->of[i->op->code]++;
 		n->all++;
-		if (i->nout == 1)
-			n->products += fmax(products_each(i), 0) *
-			               (double)MAX(i->out[0]->type->count, 0);
 	}
 }
 
 static Count
 count_program(const Program *p)
 {
-	Count n = {{0}, 0, 0};
+	Count n = {{0}, 0};
 
 	for (uint32_t k = 0; k < p->funcs.n; k++)
 		count_block(p->funcs.at[k]->body, &n);
@@ -89,8 +62,57 @@ put_counts(const Rewriting *r, Buf *b)
 			sep = ", ";
 		}
 	buf_puts(b, *sep == ',' ? ")\n" : "\n");
-	if (was.products > 0 || now.products > 0)
-		buf_printf(b, "products of numbers: %.6g -> %.6g\n", was.products, now.products);
+}
+
+/* ---- the share on the engine ---- */
+
+typedef struct Share {
+	double ops, flops;         /* of all that costs anything */
+	double own_ops, own_flops; /* of them, expected on the engine */
+} Share;
+
+static Share
+share_of(Rewriting *r, const Evidence *e, const Model *model, int family)
+{
+	Share s = {0};
+
+	for (uint32_t k = 0; k < model->prog->funcs.n; k++) {
+		const AneReport *a =
+		    ane_report(&r->u->arena, e, model, model->prog->funcs.at[k], family);
+		s.own_ops += a->count[EXPECT_ENGINE];
+		s.own_flops += a->flops[EXPECT_ENGINE];
+		s.ops += a->op.n - a->count[EXPECT_FREE];
+		s.flops +=
+		    a->flops[EXPECT_ENGINE] + a->flops[EXPECT_ELSEWHERE] + a->flops[EXPECT_OPEN];
+	}
+	return s;
+}
+
+static double
+percent(double part, double whole)
+{
+	return whole > 0 ? 100 * part / whole : 100;
+}
+
+/* "on the engine (H13): operations 40 % -> 100 %, FLOPs 10 % -> 100 %; FLOPs 1000 -> 1200" */
+static void
+put_share(Rewriting *r, Buf *b)
+{
+	int family = r->u->o->family ? family_find(r->u->o->family) : 0;
+	Share was, now;
+	Evidence e;
+
+	family = family ? family : FAMILY_FIRST;
+	evidence_load(&e, &r->u->arena, &r->u->names, &r->u->diag);
+	was = share_of(r, &e, r->was, family);
+	now = share_of(r, &e, r->now, family);
+	buf_printf(
+	    b, "on the engine (%s): operations %.0f %% -> %.0f %%, FLOPs %.0f %% -> %.0f %%\n",
+	    family_name(family), percent(was.own_ops, was.ops), percent(now.own_ops, now.ops),
+	    percent(was.own_flops, was.flops), percent(now.own_flops, now.flops));
+	if (was.flops > 0)
+		buf_printf(b, "FLOPs: %.6g -> %.6g, %.2f times\n", was.flops, now.flops,
+		           now.flops / was.flops);
 }
 
 static const char *
@@ -144,7 +166,7 @@ put_pass(const Rewriting *r, const char *pass, Buf *b)
 
 /* Passes in the order in which they first did something. */
 static void
-put_changes(const Rewriting *r)
+put_changes(Rewriting *r)
 {
 	const PassChange *p = r->changes.at;
 	Buf b = {0};
@@ -157,6 +179,7 @@ put_changes(const Rewriting *r)
 			put_pass(r, p[k].pass, &b);
 	}
 	put_counts(r, &b);
+	put_share(r, &b);
 	talk_print(&r->u->talk, b.at, b.n);
 	buf_free(&b);
 }
@@ -272,8 +295,8 @@ run_passes(Rewriting *r)
 	                    .implied = true};
 
 	if (r->u->o->cap)
-		o.passes = arena_printf(&r->u->arena, "ane[cap=%llu]",
-		                        (unsigned long long)r->u->o->cap);
+		o.passes =
+		    arena_printf(&r->u->arena, "ane[cap=%llu]", (unsigned long long)r->u->o->cap);
 	run.changes = &r->changes;
 	r->now = new (&r->u->arena, Model);
 	*r->now = *r->was;
@@ -299,7 +322,6 @@ rewrite_model(Rewriting *r)
 		return api_write(r->m, r->was, out, NOSPAN);
 	}
 	put_changes(r);
-	/* The share on the engine before and after is to be said here. */
 	return (r->u->o->no_verify || verify(r)) && api_write(r->m, r->now, out, NOSPAN);
 }
 
