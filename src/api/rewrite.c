@@ -4,6 +4,8 @@
  */
 #include "api.h"
 
+#include "pass/ane_rewrite.h"
+
 #include <math.h>
 
 enum { SHOWN = 3 }; /* places of a pass */
@@ -23,31 +25,6 @@ typedef struct Count {
 	double products; /* of numbers, in convolutions and matrices of known shapes */
 } Count;
 
-/* How many products make one element of the result. */
-static double
-products_each(const Inst *i)
-{
-	const Type *t;
-	double n = 1;
-
-	switch (i->op->code) {
-	case OP_conv:
-		t = inst_arg(i, "weight")->type;
-		for (uint32_t k = 1; k < t->rank; k++)
-			n *= (double)t->dim[k];
-		return n;
-	case OP_linear: return (double)inst_arg(i, "weight")->type->dim[1];
-	case OP_matmul:
-		t = inst_arg(i, "x")->type;
-		return (double)t->dim[t->rank < 2 || !inst_int(i, "transpose_x") ? t->rank - 1
-		                                                                  : t->rank - 2];
-	case OP_einsum:
-		t = arg_at(inst_args(i, "values"), 0)->type;
-		return (double)t->dim[t->rank - 1];
-	default: return 0;
-	}
-}
-
 static void
 count_block(const Block *b, Count *n)
 {
@@ -58,9 +35,7 @@ count_block(const Block *b, Count *n)
 			continue;
 		n->of[i->op->code]++;
 		n->all++;
-		if (i->nout == 1)
-			n->products += fmax(products_each(i), 0) *
-			               (double)MAX(i->out[0]->type->count, 0);
+		n->products += ane_products(i);
 	}
 }
 
