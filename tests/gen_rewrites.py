@@ -91,6 +91,22 @@ def layout(rng, rank, masked):
     return c
 
 
+def layout_norm(rng, rank, masked):
+    """A residual stream, a norm with a slice of its own, and a slice of the channels."""
+    d, n = rng.randint(4, 9), rng.randint(3, 9)
+    x = shape(rng, min(rank + 1, 4), d)
+    whole = [0] * (len(x) - 1)
+    mask = [True] * (len(x) - 1) + [False]
+    lines = [f"h = mb.add(x=x, y=mb.linear(x=x, weight=w({d}, {d}), bias=w({d})))",
+             "m = mb.add(x=mb.reduce_mean(x=mb.square(x=h), axes=[-1], keep_dims=True), y=np.float32(1e-2))",
+             "y = mb.mul(x=h, y=mb.rsqrt(x=m))"]
+    lines += [f"y = mb.mul(x=y, y=w({d}))"] if masked else []
+    lines += [f"y = mb.linear(x=y, weight=w({n}, {d}), bias=w({n}))",
+              f"z = mb.slice_by_index(x=y, begin={whole + [1]}, end={whole + [3]}, begin_mask={mask}, end_mask={mask})",
+              "z = mb.softmax(x=z, axis=-1)", f"y = mb.add(x=h, y=mb.linear(x=z, weight=w({d}, 2)))"]
+    return Case(program({"x": (x, None)}, lines), after="ane_rms_norm,ane_linear_to_conv")
+
+
 def attention(rng, rank, masked, lines_of_scores):
     s, d, h = rng.randint(3, 6), rng.randint(2, 5), rng.randint(2, 4)
     x = shape(rng, max(rank, 3))
@@ -328,6 +344,7 @@ FAMILIES = {f.__name__: f for f in (
     linear_to_conv, layout, attention_heads, attention_lower, finite_mask, split_wide, gather_to_matmul,
     gather_to_slice, rank4, reduce_prod, cumsum, logical, rms_norm, silu, large_kernel, mod, band_part, one_hot, trig)}
 FAMILIES["split_wide.softmax"] = split_softmax
+FAMILIES["layout.norm"] = layout_norm
 FAMILIES["linear_to_conv.compressed"] = compressed_linear
 FAMILIES["attention_heads.rotary"] = rotary_heads
 

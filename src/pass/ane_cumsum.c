@@ -8,10 +8,15 @@
  * (ANEForge's walls and sweep), and a long sum in fp16 loses more than the wide accumulator of a
  * product does.
  *
- * Left alone: axes whose size is not known or above `limit` (1024: the product takes that many
- * times the work of the sum), integers. The numbers must be finite: an infinity times 0 is none.
+ * The product takes as many times the work of the sum as the axis is long.
+ *
+ * Left alone: axes whose size is not known or above `limit` (1024), sums that would be over a
+ * million products and an eighth of all there are in the function, integers. The numbers must be
+ * finite: an infinity times 0 is none.
  */
 #include "ane_rewrite.h"
+
+#define FEW 0x1p20 /* products that no program is slower by */
 
 static const Tensor *
 triangle(PassCtx *c, DType t, int64_t n, bool exclusive, bool reverse, bool turned)
@@ -25,6 +30,14 @@ triangle(PassCtx *c, DType t, int64_t n, bool exclusive, bool reverse, bool turn
 				tensor_set_f(m, turned ? to * n + from : from * n + to, 1);
 		}
 	return m;
+}
+
+static bool
+is_cheap(const Inst *i, int64_t n)
+{
+	double products = (double)i->out[0]->type->count * (double)n;
+
+	return products <= FEW || products <= ane_all_products(i->parent->func->body) / 8;
 }
 
 static void
@@ -45,7 +58,7 @@ rewrite_ane_cumsum(PassCtx *c, Inst *i)
 	const Tensor *t;
 
 	if (!ane_is_dtype(x) || axis < 0 || rank > TENSOR_MAX_RANK || !dim_known(n) || n < 1 ||
-	    n > ane_option(c, "limit", 1024))
+	    n > ane_option(c, "limit", 1024) || !is_cheap(i, n))
 		return false;
 	t = triangle(c, x->type->dtype, n, ane_flag(i, "exclusive"), ane_flag(i, "reverse"), rows);
 	if (rows) {

@@ -94,7 +94,8 @@ lets_pass(const Inst *i)
 {
 	int column[3];
 
-	return i->nout == 1 && (element_columns(i, column) || axis_name(i));
+	return i->nout == 1 &&
+	       (element_columns(i, column) || axis_name(i) || inst_is(i, OP_slice_by_index));
 }
 
 /* An expand_dims that undoes the squeeze comes after v, through operations that let it pass, or a
@@ -230,11 +231,41 @@ along_axes(const LayoutView *w, const Inst *i)
 	         : NULL;
 }
 
+/* Of each axis as it is viewed, which one it was. */
+static void
+viewed_from(const LayoutView *w, int *from)
+{
+	int n = w->expand ? w->expand->rank : w->rank;
+
+	for (int k = 0; k < n; k++)
+		from[k] = w->expand ? -1 : (int)w->perm[k];
+	for (int k = 0; k < w->rank && w->expand; k++)
+		from[whole_axis(w->expand, k)] = k;
+}
+
+static Var *
+sliced(const LayoutView *w, const Inst *i)
+{
+	Operand over[1 + LAYOUT_SLICE];
+	int from[TENSOR_MAX_RANK], n;
+
+	viewed_from(w, from);
+	n = layout_slice(w->c, i, from, w->expand ? w->expand->rank : w->rank, over + 1);
+	if (n < 0)
+		return NULL;
+	over[0] = (Operand)VAR("x", viewed(w, inst_arg(i, "x")));
+	return over[0].var ? rewrite_again(w->b, i, name_new(w->c, i->op->name), over,
+	                                   (uint32_t)n + 1)
+	                   : NULL;
+}
+
 static Var *
 again(const LayoutView *w, const Inst *i)
 {
 	int column[3], n = element_columns(i, column);
 
+	if (inst_is(i, OP_slice_by_index))
+		return sliced(w, i);
 	return n ? on_elements(w, i, column, n) : along_axes(w, i);
 }
 

@@ -11,5 +11,10 @@ bool layout_is_unary(const Inst *i);
  * constant nor of that rank. */
 Var *layout_turned(PassCtx *c, Builder *b, Var *v, const int64_t *perm, int n);
 TransposeRules layout_rule;
+/* The operands that say what a slice_by_index takes, for a value whose axis k is the slice's axis
+ * from[k], or one that is not sliced (-1): at most LAYOUT_SLICE of them. -1: the slice cannot move.
+ */
+enum { LAYOUT_SLICE = 5 };
+int layout_slice(PassCtx *c, const Inst *slice, const int *from, int n, Operand *over);
 
 #endif

@@ -50,6 +50,82 @@ layout_turned(PassCtx *c, Builder *b, Var *v, const int64_t *perm, int n)
 	                   tensor_transposed(a, tensor_reshape(a, v->val, dim, n), perm));
 }
 
+/* ---- slices ---- */
+
+static bool
+squeezes(const Inst *slice)
+{
+	const Tensor *mask = inst_val(slice, "squeeze_mask");
+
+	return inst_arg(slice, "squeeze_mask") && (!mask || !val_all_equal(mask, 0));
+}
+
+int
+layout_slice(PassCtx *c, const Inst *slice, const int *from, int n, Operand *over)
+{
+	static const struct {
+		const char *name;
+		int whole; /* of an axis that is not sliced */
+		bool mask;
+	} part[LAYOUT_SLICE] = {{"begin", 0, false}, {"end", 0, false}, {"stride", 1, false},
+	                        {"begin_mask", 1, true}, {"end_mask", 1, true}};
+	int rank = (int)slice->out[0]->type->rank;
+	int64_t at[TENSOR_MAX_RANK];
+
+	if (squeezes(slice))
+		return -1;
+	for (int p = 0; p < LAYOUT_SLICE; p++) {
+		const Var *v = inst_arg(slice, part[p].name);
+		Tensor *t = tensor_new(c->prog->arena, part[p].mask ? DT_BOOL : DT_INT32,
+		                       (int64_t[]){n}, 1);
+		if (v && val_ints(v, at, TENSOR_MAX_RANK) != rank)
+			return -1;
+		for (int k = 0; k < n; k++)
+			tensor_set_i(t, k, from[k] < 0 ? part[p].whole
+			                   : v         ? at[from[k]]
+			                               : part[p].whole && !part[p].mask);
+		over[p] = (Operand)TENSOR(part[p].name, t);
+	}
+	return LAYOUT_SLICE;
+}
+
+static int
+slice_turned(PassCtx *c, const Inst *i, const Perm *p, Operand *over)
+{
+	int from[TENSOR_MAX_RANK];
+
+	for (int k = 0; k < p->n; k++)
+		from[p->at[k]] = k;
+	return layout_slice(c, i, from, p->n, over);
+}
+
+static bool
+slice_passes(const Inst *i, const Perm *p, LazyFn *lazy, void *ctx)
+{
+	int64_t at[TENSOR_MAX_RANK];
+	static const char *const names[] = {"begin", "end", "stride", "begin_mask", "end_mask"};
+
+	(void)lazy, (void)ctx;
+	for (size_t k = 0; k < countof(names); k++)
+		if (inst_arg(i, names[k]) &&
+		    val_ints(inst_arg(i, names[k]), at, TENSOR_MAX_RANK) != p->n)
+			return false;
+	return !squeezes(i);
+}
+
+static void
+slice_adjust(PassCtx *c, Inst *i, const Perm *p, LazyFn *lazy, void *ctx)
+{
+	Operand over[LAYOUT_SLICE];
+	Builder b = pass_builder_before(c, i);
+	int n = slice_turned(c, i, p, over);
+
+	(void)lazy, (void)ctx;
+	for (int k = 0; k < n; k++)
+		inst_set_arg(i, op_param(i->op, over[k].name),
+		             build_const(&b, name_new(c, "const"), over[k].tensor));
+}
+
 /* ---- softmax, layer_norm ---- */
 
 static const char *
@@ -190,7 +266,8 @@ layout_rule(const OpDef *op)
 	static const TransposeOp rows[] = {{OP_softmax, axis_passes, axis_adjust},
 	                                   {OP_layer_norm, axis_passes, axis_adjust},
 	                                   {OP_select, several_pass, several_adjust},
-	                                   {OP_concat, concat_passes, concat_adjust}};
+	                                   {OP_concat, concat_passes, concat_adjust},
+	                                   {OP_slice_by_index, slice_passes, slice_adjust}};
 
 	for (size_t k = 0; k < countof(rows); k++)
 		if (rows[k].op == op->code)

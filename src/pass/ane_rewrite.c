@@ -175,6 +175,52 @@ ane_is_wide(const Var *v)
 	return false;
 }
 
+/* How many products make one element of the result. */
+static double
+products_each(const Inst *i)
+{
+	const Type *t;
+	double n = 1;
+
+	switch (i->op->code) {
+	case OP_conv:
+		t = inst_arg(i, "weight")->type;
+		for (uint32_t k = 1; k < t->rank; k++)
+			n *= (double)t->dim[k];
+		return n;
+	case OP_linear: return (double)inst_arg(i, "weight")->type->dim[1];
+	case OP_matmul:
+		t = inst_arg(i, "x")->type;
+		return (double)t->dim[t->rank < 2 || !inst_int(i, "transpose_x") ? t->rank - 1
+		                                                                  : t->rank - 2];
+	case OP_einsum:
+		t = arg_at(inst_args(i, "values"), 0)->type;
+		return (double)t->dim[t->rank - 1];
+	default: return 0;
+	}
+}
+
+double
+ane_products(const Inst *i)
+{
+	double each = i->nout == 1 ? products_each(i) : 0;
+
+	return each > 0 && i->out[0]->type->count > 0 ? each * (double)i->out[0]->type->count : 0;
+}
+
+double
+ane_all_products(const Block *b)
+{
+	double all = 0;
+
+	for (const Inst *i = b->first; i; i = i->next) {
+		all += ane_products(i);
+		for (uint32_t k = 0; k < i->nblock; k++)
+			all += ane_all_products(i->block[k]);
+	}
+	return all;
+}
+
 /* ---- building ---- */
 
 static const Str *

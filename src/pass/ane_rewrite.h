@@ -48,6 +48,11 @@ bool ane_dims(const Var *v, int64_t *out);
 bool ane_all_finite(const Tensor *t);
 bool ane_is_wide(const Var *v); /* an axis is longer than any engine before H16 takes */
 
+/* Products of numbers that a convolution, linear, matmul or einsum is; 0 for others, and where a
+ * shape is not known. */
+double ane_products(const Inst *i);
+double ane_all_products(const Block *b); /* nested ones, too */
+
 /* ---- building; names are new ---- */
 /* A weight (N, D), constant or compressed, as (N, D, 1, 1); 0: it cannot be. (ane_weight.c) */
 Var *ane_conv_weight(PassCtx *c, Builder *b, Var *w);

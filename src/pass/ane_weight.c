@@ -23,7 +23,7 @@ new_shape(PassCtx *c, const Tensor *shape)
 	return tensor_vector_i(c->prog->arena, shape->dtype, dim, 4);
 }
 
-typedef enum Change { CHANGED, CHANGED_LUT, SHAPE } Change;
+typedef enum Rebuild { CHANGED, CHANGED_LUT, SHAPE } Rebuild;
 
 /* What each operand of an operation becomes: itself with two axes, a table with the two before its
  * own last ones, or the shape. */
@@ -31,7 +31,7 @@ static const struct Operation {
 	Opcode op;
 	struct {
 		const char *name;
-		Change change;
+		Rebuild change;
 	} operand[3];
 } operations[] = {
     {OP_constexpr_affine_dequantize, {{"quantized_data", CHANGED}}},
@@ -54,7 +54,7 @@ again(PassCtx *c, Builder *b, const Inst *i, const struct Operation *o, int keep
 
 	for (size_t k = 0; k < countof(o->operand) && o->operand[k].name; k++) {
 		const char *name = o->operand[k].name;
-		Change change = o->operand[k].change;
+		Rebuild change = o->operand[k].change;
 		Var *v = op_param(i->op, name) < 0 ? NULL : inst_arg(i, name);
 		if (!v || (flat && change != SHAPE))
 			continue;
