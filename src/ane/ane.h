@@ -100,6 +100,8 @@ double ane_flops(const Inst *i); /* flops.c has the formulas; 0 where a size is 
 
 /* Measured placements: a CSV with a line "function,op,device,cost" first. False after reporting. */
 bool ane_measured(AneReport *r, Arena *a, Diag *d, const char *path, const char *text, size_t n);
+/* "ane", "gpu" or "cpu" for what a device is called: "MLNeuralEngineComputeDevice", "CPU"; else 0. */
+const char *ane_device(const char *name);
 
 /* ---- as text and JSON ---- */
 typedef struct AneLook {
