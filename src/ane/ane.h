@@ -96,11 +96,12 @@ typedef struct Whole {
 
 /* The report about f, a function of the model's program; its memory is the arena's. */
 AneReport *ane_report(Arena *a, const Evidence *e, const Model *m, const Func *f, int family);
-double ane_flops(const Inst *i); /* flops.c has the formulas; 0 where a size is not known */
+/* flops.c has the formulas; 0 where a size is not known. */
+double ane_flops(Arena *a, const Inst *i);
 
 /* Measured placements: a CSV with a line "function,op,device,cost" first. False after reporting. */
 bool ane_measured(AneReport *r, Arena *a, Diag *d, const char *path, const char *text, size_t n);
-/* "ane", "gpu" or "cpu" for what a device is called: "MLNeuralEngineComputeDevice", "CPU"; else 0. */
+/* "ane", "gpu" or "cpu" for what a device is called, as "MLNeuralEngineComputeDevice"; else 0. */
 const char *ane_device(const char *name);
 
 /* ---- as text and JSON ---- */

@@ -44,10 +44,10 @@ convolution(const Inst *i)
 }
 
 static double
-product(const Inst *i)
+product(Arena *a, const Inst *i)
 {
 	const Var *x = inst_arg(i, "x");
-	Site s = {.inst = i};
+	Site s = {.inst = i, .arena = a};
 	Val k = name_K(&s);
 
 	return x && k.kind == VAL_INT ? 2 * (double)k.i * count(i->out[0]) : 0;
@@ -96,8 +96,20 @@ letters(const Inst *i)
 	return n;
 }
 
+static double
+pool(Arena *a, const Inst *i)
+{
+	Site s = {.inst = i, .arena = a};
+	Val k = site_param(&s, "kernel_sizes");
+	double n = results(i);
+
+	for (uint32_t d = 0; k.kind == VAL_LIST && d < k.n; d++)
+		n *= k.at[d].kind == VAL_INT ? (double)k.at[d].i : 0;
+	return k.kind == VAL_LIST ? n : 0;
+}
+
 double
-ane_flops(const Inst *i)
+ane_flops(Arena *a, const Inst *i)
 {
 	switch (i->op->code) {
 	case OP_conv:
@@ -105,7 +117,7 @@ ane_flops(const Inst *i)
 		return convolution(i);
 	case OP_matmul:
 	case OP_linear:
-		return product(i);
+		return product(a, i);
 	case OP_einsum:
 		return letters(i);
 	case OP_scaled_dot_product_attention:
@@ -116,12 +128,8 @@ ane_flops(const Inst *i)
 		return recurrent(i);
 	case OP_avg_pool:
 	case OP_max_pool:
-	case OP_l2_pool: {
-		Site s = {.inst = i};
-		Val w = name_kW(&s), h = name_kH(&s);
-		return results(i) * (w.kind == VAL_INT ? (double)w.i : 0) *
-		       (h.kind == VAL_INT ? (double)h.i : 0);
-	}
+	case OP_l2_pool:
+		return pool(a, i);
 	case OP_softmax:
 	case OP_layer_norm:
 	case OP_instance_norm:

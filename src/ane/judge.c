@@ -193,7 +193,7 @@ judge_op(Judge *j, Inst *i)
 
 	o.verdict = ANE_UNKNOWN;
 	o.expect = EXPECT_OPEN;
-	o.flops = ane_flops(i);
+	o.flops = ane_flops(j->scratch, i);
 	j->site.inst = i;
 	if (o.row) {
 		holds = conditions_hold(j, &o);

@@ -104,8 +104,10 @@ name_mask_shape(const Site *s)
 	int rank = var_rank(m);
 	Val *v;
 
-	if (rank < 0)
+	if (!is_attention(s))
 		return VAL(ABSENT);
+	if (rank < 0)
+		return VAL(NONE);
 	v = newn(s->arena, Val, (size_t)rank);
 	for (int i = 0; i < rank; i++)
 		v[i] = var_size(m, i);
