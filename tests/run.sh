@@ -4,6 +4,7 @@
 #   tests/**/*.mil, examples/    scripts: what they print, their models, their numbers
 #   tests/err/**                 wrong scripts, in lists NAME.cases or alone, and commands
 #   tests/err/check_coverage.py  every message has a test
+#   tests/ane/sweep.py           what is expected of single operations, and what was measured
 #   tests/man.py                 the examples of the manual pages
 #   tests/lib/run.sh             the installed library: from C, from C++, what it exports
 #   tests/browser.py             pages in headless Chromium, where it is installed
@@ -61,6 +62,7 @@ if [ -z "${FILTER:-}${ACCEPT:-}" ]; then
 	STRICT=1 python tests/err/check_coverage.py >"$tmp/messages" 2>>"$tmp/log"
 	grep -E '^(ok|FAILED) ' "$tmp/messages" >>"$tmp/said"
 	grep -E '^  |^messages' "$tmp/messages" >>"$tmp/log"
+	python tests/ane/sweep.py >>"$tmp/said" 2>>"$tmp/log"
 	python tests/man.py >>"$tmp/said" 2>>"$tmp/log"
 	tests/lib/run.sh >>"$tmp/said" 2>>"$tmp/log"
 	python tests/browser.py "$MILC" "$BUILD/site" >>"$tmp/said" 2>>"$tmp/log"
