@@ -3,7 +3,8 @@
 
   check_peer.py MILC COMPARE.py [SCRIPT…]
 
-Without scripts: all of examples/, examples/course/ and tests/ that compile (no .err beside them). A line
+Without scripts: all of examples/, examples/course/ and tests/ that compile (no .err beside them), and what
+`milc probe all` makes. A line
 `# peer: differs, WHY` in a script says that the released coremltools is known to build something
 else; such a script only has to compile. What `# milc: OPTIONS` in a script's first line says of the
 form, the target and the precision, ct.convert is told too. Ends with `N passed, N failed`.
@@ -169,6 +170,9 @@ def main():
         folders = ("examples", "examples/course", "tests/**")
         found = [s for f in folders for s in glob.glob(f"{top}/{f}/*.mil", recursive=True)]
         scripts = [s for s in sorted(found) if not os.path.exists(s[:-4] + ".err")]
+        probes = tempfile.TemporaryDirectory()
+        subprocess.run([milc, "probe", "all", "-o", probes.name + "/all"], check=True)
+        scripts += sorted(glob.glob(probes.name + "/all/*.mil"))
     jobs = [(s, milc, compare, None) for s in scripts]
     jobs += [(s, milc, compare, f) for s in scripts if "/tests/flags/" in s for f in FLAGS]
     failed = 0

@@ -4,6 +4,7 @@
 #   tests/**/*.mil, examples/    scripts: what they print, their models, their numbers
 #   tests/err/**                 wrong scripts, in lists NAME.cases or alone, and commands
 #   tests/err/check_coverage.py  every message has a test
+#   tests/ane/sweep.py           what is expected of single operations, and what was measured
 #   tests/man.py                 the examples of the manual pages
 #   tests/gen_rewrites.py        programs made for the rewrites for the Neural Engine
 #   tests/ane/check.py           what `milc ane` says
@@ -63,6 +64,7 @@ if [ -z "${FILTER:-}${ACCEPT:-}" ]; then
 	STRICT=1 python tests/err/check_coverage.py >"$tmp/messages" 2>>"$tmp/log"
 	grep -E '^(ok|FAILED) ' "$tmp/messages" >>"$tmp/said"
 	grep -E '^  |^messages' "$tmp/messages" >>"$tmp/log"
+	python tests/ane/sweep.py >>"$tmp/said" 2>>"$tmp/log"
 	python tests/man.py >>"$tmp/said" 2>>"$tmp/log"
 	python tests/gen_rewrites.py --every 4 >>"$tmp/said" 2>>"$tmp/log"
 	python tests/ane/check.py >>"$tmp/said" 2>>"$tmp/log"

@@ -101,6 +101,8 @@ double ane_flops(Arena *a, const Inst *i);
 
 /* Measured placements: a CSV with a line "function,op,device,cost" first. False after reporting. */
 bool ane_measured(AneReport *r, Arena *a, Diag *d, const char *path, const char *text, size_t n);
+/* "ane", "gpu" or "cpu" for what a device is called, as "MLNeuralEngineComputeDevice"; else 0. */
+const char *ane_device(const char *name);
 
 /* ---- as text and JSON ---- */
 typedef struct AneLook {

@@ -4,81 +4,14 @@
  */
 #include "ane.h"
 
+#include "file/csv.h"
+
 #include <ctype.h>
 #include <stdlib.h>
 
-enum { MOST_COLUMNS = 16 };
-
-typedef struct Csv {
-	const char *at, *end;
-	Source *src;
-	Diag *diag;
-	Arena *arena;
-} Csv;
-
-typedef struct CsvRow {
-	const char *s[MOST_COLUMNS];
-	uint32_t n;
-	Span at;
-} CsvRow;
-
-/* One field: bare, or in quotes, where two stand for one. */
-static const char *
-field(Csv *c)
-{
-	Buf b = {0};
-	bool quoted = c->at < c->end && *c->at == '"';
-
-	c->at += quoted;
-	for (; c->at < c->end; c->at++) {
-		if (quoted && *c->at == '"') {
-			if (c->at + 1 == c->end || c->at[1] != '"') {
-				quoted = false;
-				continue;
-			}
-			c->at++;
-		} else if (!quoted && (*c->at == ',' || *c->at == '\n' || *c->at == '\r')) {
-			break;
-		}
-		buf_byte(&b, *c->at);
-	}
-	return buf_keep(&b, c->arena);
-}
-
-static bool
-record(Csv *c, CsvRow *r)
-{
-	const char *from;
-
-	while (c->at < c->end && (*c->at == '\n' || *c->at == '\r'))
-		c->at++;
-	if (c->at >= c->end)
-		return false;
-	from = c->at;
-	for (r->n = 0;;) {
-		const char *s = field(c);
-		if (r->n < MOST_COLUMNS)
-			r->s[r->n++] = s;
-		if (c->at >= c->end || *c->at != ',')
-			break;
-		c->at++;
-	}
-	r->at = diag_span(c->src, (size_t)(from - c->src->text), (size_t)(c->at - from));
-	return true;
-}
-
-static int
-column_of(const CsvRow *head, const char *name)
-{
-	for (uint32_t i = 0; i < head->n; i++)
-		if (strcmp(head->s[i], name) == 0)
-			return (int)i;
-	return -1;
-}
-
 /* "NeuralEngine", "MLNeuralEngineComputeDevice", "ane": what stands for the engine. */
-static const char *
-device_of(const char *s)
+const char *
+ane_device(const char *s)
 {
 	char low[64] = {0};
 
@@ -110,49 +43,53 @@ index_names(const AneReport *r, Map *names)
 	}
 }
 
+/* One record of the table; false after reporting. */
+static bool
+take(AneReport *r, Diag *d, const Map *names, const CsvRow *row, const int column[4])
+{
+	const char *function = column[0] >= 0 ? row->s[column[0]] : "";
+	const char *op = row->s[column[1]], *device = row->s[column[2]];
+	const char *cost = column[3] >= 0 ? row->s[column[3]] : "", *where;
+	OpReport *o;
+
+	if (*function && r->func->name && !str_is(r->func->name, function))
+		return true;
+	where = ane_device(device);
+	if (!where)
+		return diag_error(d, row->at, "'%s' is no device; expected ane, gpu or cpu",
+		                  device);
+	o = op_named(r, names, op);
+	if (!o) {
+		diag_warning(d, row->at, "the program has no operation '%s'", op);
+		return true;
+	}
+	o->device = where;
+	o->cost = *cost ? strtod(cost, NULL) : -1;
+	r->measured++;
+	r->agree += (o->expect == EXPECT_ENGINE) == (strcmp(where, "ane") == 0);
+	return true;
+}
+
 bool
 ane_measured(AneReport *r, Arena *a, Diag *d, const char *path, const char *text, size_t n)
 {
-	Csv c = {text, text + n, diag_add_source(d, path, text, n), d, a};
+	static const char *const like = "function,op,device,cost";
 	CsvRow head = {0}, row = {0};
-	int function, op, device, cost;
+	int column[4];
 	Map names;
+	Csv c;
+	bool ok = true;
 
-	if (!c.src)
+	if (!csv_begin(&c, &head, a, d, path, text, n, like))
 		return false;
-	if (!record(&c, &head))
-		return diag_error(d, diag_span(c.src, 0, 0),
-		                  "no line of names; expected 'function,op,device,cost'");
-	function = column_of(&head, "function"), op = column_of(&head, "op");
-	device = column_of(&head, "device"), cost = column_of(&head, "cost");
-	if (op < 0 || device < 0)
-		return diag_error(
-		    d, head.at,
-		    "no column 'op' or none 'device'; expected 'function,op,device,cost'");
+	column[0] = csv_column(&head, "function"), column[1] = csv_column(&head, "op");
+	column[2] = csv_column(&head, "device"), column[3] = csv_column(&head, "cost");
+	if (column[1] < 0 || column[2] < 0)
+		return diag_error(d, head.at, "no column 'op' or none 'device'; expected '%s'",
+		                  like);
 	map_init(&names, a);
 	index_names(r, &names);
-	while (record(&c, &row)) {
-		const char *where;
-		OpReport *o;
-		if (row.n != head.n)
-			return diag_error(d, row.at, "%u fields, where the first line has %u",
-			                  row.n, head.n);
-		if (function >= 0 && *row.s[function] && r->func->name &&
-		    !str_is(r->func->name, row.s[function]))
-			continue;
-		where = device_of(row.s[device]);
-		if (!where)
-			return diag_error(d, row.at, "'%s' is no device; expected ane, gpu or cpu",
-			                  row.s[device]);
-		o = op_named(r, &names, row.s[op]);
-		if (!o) {
-			diag_warning(d, row.at, "the program has no operation '%s'", row.s[op]);
-			continue;
-		}
-		o->device = where;
-		o->cost = cost >= 0 && *row.s[cost] ? strtod(row.s[cost], NULL) : -1;
-		r->measured++;
-		r->agree += (o->expect == EXPECT_ENGINE) == (strcmp(where, "ane") == 0);
-	}
-	return true;
+	while (ok && csv_row(&c, &head, &row, &ok))
+		ok = take(r, d, &names, &row, column);
+	return ok;
 }

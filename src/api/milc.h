@@ -72,7 +72,7 @@ typedef struct milc_option {
 	const char *help;    /* one or more lines */
 } milc_option;
 enum { MILC_COMPILE = 1, MILC_RUN = 2, MILC_DUMP = 4, MILC_CHECK = 8, MILC_DIFF = 16,
-	MILC_EDIT = 32, MILC_COMPRESS = 64, MILC_ANE = 128, MILC_REWRITE = 256 };
+	MILC_EDIT = 32, MILC_COMPRESS = 64, MILC_ANE = 128, MILC_REWRITE = 256, MILC_PROBE = 512 };
 MILC_API const milc_option *milc_options(size_t *n); /* all there are */
 
 /* ---- messages and texts ---- */
@@ -126,6 +126,10 @@ MILC_API int milc_ane(milc *m, const char *path);
 /* milc rewrite --ane INPUT to "output": the safe rewrites for Apple's Neural Engine, which "ane"
  * asks for. What they did, and the largest difference of the numbers, goes to the text callback. */
 MILC_API int milc_rewrite(milc *m, const char *path);
+/* milc probe OP to the folder "output": scripts of that one operation over a grid, or with "all"
+ * one of each. With "swift" or "merge" op can be 0: a program that asks a Mac, or what its answers
+ * say about the tables, to the text callback. */
+MILC_API int milc_probe(milc *m, const char *op);
 /* The op reference, all or one, as text or JSON; the passes of the default pipelines. */
 MILC_API int milc_ops(milc *m, const char *name, int json);
 /* All of it as the source of a manual page, milc-ops(7). */

@@ -74,6 +74,12 @@ rewrite(milc *m, const char *const *file, size_t n)
 	return milc_rewrite(m, *file);
 }
 
+static int
+probe(milc *m, const char *const *file, size_t n)
+{
+	return milc_probe(m, n ? *file : NULL);
+}
+
 #define ONE_MODEL "the model: its ending, .mlpackage, .mlmodelc, .mlmodel or .mil, is its form"
 
 static const Command commands[] = {
@@ -106,6 +112,12 @@ static const Command commands[] = {
      "For each operation a verdict, the conditions behind it evaluated with its own shapes and\n"
      "values, who says so, and what to write instead; then rules about the whole and a summary.",
      NULL},
+    {"probe", MILC_PROBE, 0, 1, probe, NULL, "milc probe OP -o DIR",
+     "ask a Mac what it runs where, operation by operation",
+     "Makes a folder of scripts with one operation each, over a grid of shapes, types and\n"
+     "attributes, a Makefile that compiles them, and results.csv; OP is an operation, or all.\n"
+     "With --merge, says what a Mac's answers agree with.",
+     "the folder"},
     {"ops", 0, 0, 0, NULL, cli_ops, "milc ops [NAME] [--torch] [--json] | --html DIR | --man",
      "the op reference",
      "The op reference: operands, types, defaults, opset versions. With --torch the operations\n"
