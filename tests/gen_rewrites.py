@@ -6,9 +6,9 @@
 For each rewrite there is a family: three ranks, two precisions, with a mask or without (or what else varies), sizes
 on both sides of the limits (the option --cap makes the axes' end small). Each program goes through `milc rewrite
 --ane` and through the pass alone with --verify-passes; what `milc run` gives for the model before and after must
-agree as far as the precision goes, and the pass must say that it did something where the family says so, and that it
-did not where not; where there are more than 10,000 FLOPs they may grow half as much again, but for one-hot products. The examples of the engine
-go the same way. Prints `ok NAME` or `FAILED NAME`, and what was wrong on standard error.
+agree as far as the precision goes, and the pass must say that it did something where the family says so, and that
+it did not where not; of more than 10,000 FLOPs there may be half as many again, but for one-hot products. The
+examples of the engine go the same way. Prints `ok NAME` or `FAILED NAME`, and what was wrong on standard error.
 """
 import argparse
 import concurrent.futures

@@ -200,8 +200,9 @@ products_each(const Inst *i)
 	}
 }
 
-double
-ane_products(const Inst *i)
+/* Products of numbers that it is; 0 for other operations, and where a shape is not known. */
+static double
+products(const Inst *i)
 {
 	double each = i->nout == 1 ? products_each(i) : 0;
 
@@ -214,7 +215,7 @@ ane_all_products(const Block *b)
 	double all = 0;
 
 	for (const Inst *i = b->first; i; i = i->next) {
-		all += ane_products(i);
+		all += products(i);
 		for (uint32_t k = 0; k < i->nblock; k++)
 			all += ane_all_products(i->block[k]);
 	}

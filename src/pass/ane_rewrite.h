@@ -48,10 +48,9 @@ bool ane_dims(const Var *v, int64_t *out);
 bool ane_all_finite(const Tensor *t);
 bool ane_is_wide(const Var *v); /* an axis is longer than any engine before H16 takes */
 
-/* Products of numbers that a convolution, linear, matmul or einsum is; 0 for others, and where a
- * shape is not known. */
-double ane_products(const Inst *i);
-double ane_all_products(const Block *b); /* nested ones, too */
+/* Products of numbers that convolutions, linears, matmuls and einsums of a block are; nested ones,
+ * too. */
+double ane_all_products(const Block *b);
 
 /* ---- building; names are new ---- */
 /* A weight (N, D), constant or compressed, as (N, D, 1, 1); 0: it cannot be. (ane_weight.c) */

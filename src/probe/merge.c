@@ -193,7 +193,7 @@ sides(const OpAnswers *o, uint32_t axis, bool measured, bool along, AxisValue *v
 
 /* False: the variable does not decide. */
 static bool
-split(Arena *a, const OpAnswers *o, uint32_t axis, bool measured, bool along, Split *out)
+split(Arena *a, const OpAnswers *o, uint32_t axis, bool measured, bool along, Splitting *out)
 {
 	AxisValue *v = newn(a, AxisValue, o->answer.n + 1);
 	uint32_t n = sides(o, axis, measured, along, v), turns = 0;
@@ -213,7 +213,7 @@ split(Arena *a, const OpAnswers *o, uint32_t axis, bool measured, bool along, Sp
 		else
 			vec_push(a, &no, v[i].text);
 	}
-	*out = (Split){&o->grid->axis[axis], yes.at, no.at, yes.n, no.n, numbers && turns == 1};
+	*out = (Splitting){&o->grid->axis[axis], yes.at, no.at, yes.n, no.n, numbers && turns == 1};
 	return yes.n && no.n;
 }
 
@@ -221,7 +221,7 @@ Splits
 split_answers(Arena *a, const OpAnswers *o, bool measured, bool *along)
 {
 	Splits found = {0};
-	Split one;
+	Splitting one;
 
 	*along = false;
 	for (int k = 0; k < 2 && !found.n; k++)

@@ -97,13 +97,13 @@ typedef struct Merged {
 bool probe_read(const Prober *p, const char *path, const char *text, size_t n, Merged *out);
 
 /* A variable whose value alone decides: where it runs, or where it is expected to. */
-typedef struct Split {
+typedef struct Splitting {
 	const GridAxis *axis;
 	const char *const *yes, *const *no; /* values, in their order; */
 	uint32_t nyes, nno;
 	bool bound; /* … numbers, all of one side below all of the other */
-} Split;
-typedef VEC(Split) Splits;
+} Splitting;
+typedef VEC(Splitting) Splits;
 /* With the others at the first answer's values where no variable decides alone: *along is true. */
 Splits split_answers(Arena *a, const OpAnswers *o, bool measured, bool *along);
 

@@ -46,7 +46,7 @@ clauses(Arena *a, const OpAnswers *o, const char ***out)
 
 /* "k<=13", of numbers from the smallest on; below: they are below the others. */
 static void
-put_side(Buf *b, const Split *s, const char *const *v, uint32_t n, bool below)
+put_side(Buf *b, const Splitting *s, const char *const *v, uint32_t n, bool below)
 {
 	buf_puts(b, s->axis->name);
 	if (s->bound && n > 1) {
@@ -58,7 +58,7 @@ put_side(Buf *b, const Split *s, const char *const *v, uint32_t n, bool below)
 }
 
 static void
-put_split(Buf *b, const Split *s)
+put_split(Buf *b, const Splitting *s)
 {
 	bool below = s->bound && strtod(s->yes[0], NULL) < strtod(s->no[0], NULL);
 
