@@ -90,6 +90,7 @@ typedef struct Whole {
 	const char *flex; /* "none", "enumerated", "range" */
 	uint32_t nop;     /* that count, casts aside */
 	Val max_dim;
+	Map *facts; /* what was once looked up, by the constant or the value */
 	double weight_bytes;
 	int64_t segments; /* -1: not judged yet */
 } Whole;
