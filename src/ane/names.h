@@ -51,12 +51,6 @@ typedef struct SiteTensor {
 } SiteTensor;
 bool site_next(const Site *s, SiteTensor *t);
 Val val_product(Val a, Val b); /* of sizes */
-/* What a constant of numbers holds; looked at once for all operations that take it. */
-typedef struct Content {
-	int64_t zeros; /* elements that are 0 */
-	bool infinite; /* one is an infinity */
-} Content;
-Content content_of(const Site *s, const Tensor *t);
 /* A truth about a value of the function, found once. */
 bool var_fact(const Site *s, const Var *v, bool (*fact)(const Var *v));
 
