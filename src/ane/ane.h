@@ -90,6 +90,7 @@ typedef struct Whole {
 	const char *flex; /* "none", "enumerated", "range" */
 	uint32_t nop;     /* that count, casts aside */
 	Val max_dim;
+	Map *facts; /* what was once looked up, by the constant or the value */
 	double weight_bytes;
 	int64_t segments; /* -1: not judged yet */
 } Whole;
@@ -99,8 +100,11 @@ AneReport *ane_report(Arena *a, const Evidence *e, const Model *m, const Func *f
 /* flops.c has the formulas; 0 where a size is not known. */
 double ane_flops(Arena *a, const Inst *i);
 
-/* Measured placements: a CSV with a line "function,op,device,cost" first. False after reporting. */
-bool ane_measured(AneReport *r, Arena *a, Diag *d, const char *path, const char *text, size_t n);
+/* Measured placements: a CSV with a line "function,op,device,cost" first; of an operation's lines
+ * the last counts. False after reporting. `again`: another family had it before, and the
+ * warnings. */
+bool ane_measured(AneReport *r, Arena *a, Diag *d, const char *path, const char *text, size_t n,
+                  bool again);
 /* "ane", "gpu" or "cpu" for what a device is called, as "MLNeuralEngineComputeDevice"; else 0. */
 const char *ane_device(const char *name);
 

@@ -79,7 +79,7 @@ constant_bytes(const Inst *i)
 }
 
 static Whole
-look_at_whole(const Model *m, const Func *f, Arena *scratch)
+look_at_whole(Arena *a, const Model *m, const Func *f, Arena *scratch)
 {
 	Whole w = {.model = m,
 	           .func = f,
@@ -87,6 +87,9 @@ look_at_whole(const Model *m, const Func *f, Arena *scratch)
 	           .max_dim = val_int(1),
 	           .segments = -1};
 	Site s = {.whole = &w, .arena = scratch};
+
+	w.facts = new (a, Map);
+	map_init(w.facts, a);
 
 	for (Inst *i = next_inst(f, NULL); i; i = next_inst(f, i)) {
 		w.weight_bytes += constant_bytes(i);
@@ -386,10 +389,10 @@ find_changes(Judge *j)
 AneReport *
 ane_report(Arena *a, const Evidence *e, const Model *m, const Func *f, int family)
 {
-	Arena scratch = {0};
+	Arena scratch = {0}, lasting = {0};
 	Judge j = {.arena = a, .scratch = &scratch, .evidence = e, .report = new (a, AneReport)};
 
-	j.whole = look_at_whole(m, f, &scratch);
+	j.whole = look_at_whole(&lasting, m, f, &scratch);
 	j.site = (Site){e, &j.whole, NULL, family, &scratch};
 	j.report->func = f;
 	j.report->family = family;
@@ -401,5 +404,6 @@ ane_report(Arena *a, const Evidence *e, const Model *m, const Func *f, int famil
 	judge_rules(&j);
 	find_changes(&j);
 	arena_free(&scratch);
+	arena_free(&lasting);
 	return j.report;
 }

@@ -7,6 +7,7 @@
 #include "file/csv.h"
 
 #include <ctype.h>
+#include <math.h>
 #include <stdlib.h>
 
 /* "NeuralEngine", "MLNeuralEngineComputeDevice", "ane": what stands for the engine. */
@@ -21,6 +22,16 @@ ane_device(const char *s)
 	       : strstr(low, "gpu")                             ? "gpu"
 	       : strstr(low, "cpu")                             ? "cpu"
 	                                                        : NULL;
+}
+
+/* Nothing is none: -1. */
+static bool
+cost_of(const char *s, double *cost)
+{
+	char *end;
+
+	*cost = *s ? strtod(s, &end) : -1;
+	return !*s || (end != s && !*end && isfinite(*cost) && *cost >= 0);
 }
 
 static OpReport *
@@ -45,7 +56,8 @@ index_names(const AneReport *r, Map *names)
 
 /* One record of the table; false after reporting. */
 static bool
-take(AneReport *r, Diag *d, const Map *names, const CsvRow *row, const int column[4])
+take(AneReport *r, Diag *d, const Map *names, const CsvRow *row, const int column[4],
+     bool again)
 {
 	const char *function = column[0] >= 0 ? row->s[column[0]] : "";
 	const char *op = row->s[column[1]], *device = row->s[column[2]];
@@ -59,19 +71,18 @@ take(AneReport *r, Diag *d, const Map *names, const CsvRow *row, const int colum
 		return diag_error(d, row->at, "'%s' is no device; expected ane, gpu or cpu",
 		                  device);
 	o = op_named(r, names, op);
-	if (!o) {
-		diag_warning(d, row->at, "the program has no operation '%s'", op);
-		return true;
-	}
+	if (!o)
+		return again || (diag_warning(d, row->at, "the program has no operation '%s'", op),
+		                 true);
+	if (!cost_of(cost, &o->cost))
+		return diag_error(d, row->at, "'%s' is no cost, expected a number from 0", cost);
 	o->device = where;
-	o->cost = *cost ? strtod(cost, NULL) : -1;
-	r->measured++;
-	r->agree += (o->expect == EXPECT_ENGINE) == (strcmp(where, "ane") == 0);
 	return true;
 }
 
 bool
-ane_measured(AneReport *r, Arena *a, Diag *d, const char *path, const char *text, size_t n)
+ane_measured(AneReport *r, Arena *a, Diag *d, const char *path, const char *text, size_t n,
+             bool again)
 {
 	static const char *const like = "function,op,device,cost";
 	CsvRow head = {0}, row = {0};
@@ -90,6 +101,12 @@ ane_measured(AneReport *r, Arena *a, Diag *d, const char *path, const char *text
 	map_init(&names, a);
 	index_names(r, &names);
 	while (ok && csv_row(&c, &head, &row, &ok))
-		ok = take(r, d, &names, &row, column);
+		ok = take(r, d, &names, &row, column, again);
+	for (uint32_t i = 0; i < r->op.n; i++) {
+		const OpReport *o = &r->op.at[i];
+		r->measured += o->device != NULL;
+		r->agree += o->device &&
+		            (o->expect == EXPECT_ENGINE) == (strcmp(o->device, "ane") == 0);
+	}
 	return ok;
 }

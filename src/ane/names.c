@@ -145,6 +145,21 @@ var_rank(const Var *v)
 }
 
 bool
+var_fact(const Site *s, const Var *v, bool (*fact)(const Var *v))
+{
+	static const bool known[2] = {false, true};
+	Map *facts = s->whole->facts;
+	const bool *found = facts ? map_get(facts, (uintptr_t)v) : NULL;
+
+	if (found)
+		return *found;
+	found = &known[fact(v)];
+	if (facts)
+		map_put(facts, (uintptr_t)v, (void *)(uintptr_t)found);
+	return *found;
+}
+
+bool
 rank_is_open(const Site *s, const Var *v)
 {
 	const Type *t = var_rank(v) == 1 ? tensor_part(v->type) : NULL;

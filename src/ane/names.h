@@ -51,5 +51,7 @@ typedef struct SiteTensor {
 } SiteTensor;
 bool site_next(const Site *s, SiteTensor *t);
 Val val_product(Val a, Val b); /* of sizes */
+/* A truth about a value of the function, found once. */
+bool var_fact(const Site *s, const Var *v, bool (*fact)(const Var *v));
 
 #endif

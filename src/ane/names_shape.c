@@ -399,6 +399,14 @@ name_io_dtype(const Site *s)
 	return found;
 }
 
+static bool
+leaves_block(const Var *v)
+{
+	for
+		each_use(u, v) if (!u->user) return true;
+	return false;
+}
+
 Val
 name_bool_internal(const Site *s)
 {
@@ -408,9 +416,7 @@ name_bool_internal(const Site *s)
 	while (site_next(s, &t)) {
 		if (tensor_part(t.v->type)->dtype != DT_BOOL)
 			continue;
-		crosses |= t.v->param_of != NULL;
-		for
-			each_use(u, t.v) crosses |= !u->user;
+		crosses |= t.v->param_of || var_fact(s, t.v, leaves_block);
 	}
 	return val_bool(!crosses);
 }

@@ -332,8 +332,8 @@ put_changes(Writer *w, const AneReport *r)
 		paragraph(w, MARGIN, HUE_NONE, lead, c->cause);
 		buf_printf(w->b, "         %u operation%s, ", c->nop, c->nop == 1 ? "" : "s");
 		quantity(w->b, c->flops);
-		buf_printf(w->b, "FLOPs, %u transition%s fewer\n", c->transitions,
-		           c->transitions == 1 ? "" : "s");
+		buf_printf(w->b, "%sFLOPs, %u transition%s fewer\n", c->flops < 1000 ? " " : "",
+		           c->transitions, c->transitions == 1 ? "" : "s");
 		if (c->instead)
 			paragraph(w, MARGIN, HUE_NONE, "   instead: ", c->instead);
 	}

@@ -41,12 +41,12 @@ check_settings(Unit *u)
 /* ---- reports ---- */
 
 static bool
-measured(Unit *u, AneReport *r)
+measured(Unit *u, AneReport *r, bool again)
 {
 	MapFile *f = u->o->measured ? maps_map(&u->maps, &u->diag, NOSPAN, u->o->measured) : NULL;
 
 	return !u->o->measured ||
-	       (f && ane_measured(r, &u->arena, &u->diag, u->o->measured, f->at, f->n));
+	       (f && ane_measured(r, &u->arena, &u->diag, u->o->measured, f->at, f->n, again));
 }
 
 /* --require: each operation that falls short of it is an error at its place. */
@@ -74,7 +74,7 @@ report_function(milc *m, Asking *a, Model *model, const Func *f)
 
 	for (uint32_t k = 0; k < a->nfamily; k++) {
 		AneReport *r = ane_report(&u->arena, &a->evidence, model, f, a->family[k]);
-		if (!measured(u, r))
+		if (!measured(u, r, k > 0))
 			return false;
 		vec_push(&u->arena, &a->report, r);
 	}

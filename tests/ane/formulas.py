@@ -303,7 +303,7 @@ class Site:
         columns = list(zip(*rest))
         if any(len({n for n in c if n is not None}) > 1 for c in columns):
             return False
-        return UNKNOWN if any(None in c for c in columns) else True
+        return UNKNOWN if len(each) > 1 and any(None in c for c in columns) else True
 
     def bcast_ok(self):
         if self.p.fam != 13 or not (self.o.type == "select" or self.o.type in self.p.table.broadcast):

@@ -178,12 +178,13 @@ class Function:
                     inner[o].block_output = True
             before = self.ops[-2] if len(self.ops) > 1 else None
             if m.type == "read_state" and before in ops and before.type == "coreml_update_state":
-                if op.args["input"] == before.args["input"] and not before.results:
+                if op.args["input"] == before.args["state"] and not before.results:
                     self.ops.remove(op)
                     ops.remove(op)
                     op, before.name = before, op.name
             if m.type == "write_state":
                 op.type = "coreml_update_state"
+                op.args = {"state": op.args["input"], "value": op.args["data"]}
             literal = m.attributes["val"] if m.type == "const" and "val" in m.attributes else None
             for k, o in enumerate(m.outputs):
                 v = Value(Type(o.type), op, k, literal=literal)

@@ -16,5 +16,10 @@ printf 'function,op,device,cost\nmain,y\n' >m.csv
 try ane a.mil --measured m.csv
 printf 'function,op,device,cost\nmain,y,"TPU ""x""",1\n' >m.csv
 try ane a.mil --measured m.csv
+printf 'op,device,cost\ny,cpu,inf\n' >m.csv
+try ane a.mil --measured m.csv
+printf 'op,device,cost\ny,cpu,1 h\n' >m.csv
+try ane a.mil --measured m.csv
 printf 'op,device\nz,cpu\n' >m.csv
+try ane a.mil --measured m.csv --family all
 try ane a.mil --measured m.csv --family M5
