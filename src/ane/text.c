@@ -335,7 +335,7 @@ put_changes(Writer *w, const AneReport *r)
 		buf_printf(w->b, "%sFLOPs, %u transition%s fewer\n", c->flops < 1000 ? " " : "",
 		           c->transitions, c->transitions == 1 ? "" : "s");
 		if (c->instead)
-			paragraph(w, MARGIN, HUE_NONE, "   instead: ", c->instead);
+			paragraph(w, MARGIN + 3, HUE_NONE, "instead: ", c->instead);
 	}
 }
 

@@ -85,15 +85,10 @@ static bool
 report_model(milc *m, Asking *a, Model *model)
 {
 	Unit *u = &m->unit;
-	const Func *f;
 
-	if (!unit_program(u, model))
+	if (!unit_program(u, model) || !unit_convert(u, model))
 		return false;
 	u->diag.max_errors = 0;
-	if (u->o->function) {
-		f = unit_function(u, model, u->o->function);
-		return f && report_function(m, a, model, f);
-	}
 	for (uint32_t i = 0; i < model->prog->funcs.n; i++)
 		if (!report_function(m, a, model, model->prog->funcs.at[i]))
 			return false;
