@@ -85,6 +85,24 @@ def compressed_linear(rng, rank, masked):
     return Case(program({"x": (x, None)}, lines, target=target), compress=how)
 
 
+def grouped_heads(rng, rank, masked):
+    """Keys and values that several queries share."""
+    b, s, d, k, r = rng.randint(1, 2), rng.randint(2, 5), rng.randint(2, 4), rng.randint(1, 3), rng.randint(2, 3)
+    h = k * r
+    lines = [f"def heads(n):\n        v = mb.linear(x=x, weight=w(n * {d}, 8), bias=w(n * {d}))\n"
+             f"        return mb.transpose(x=mb.reshape(x=v, shape=[{b}, {s}, n, {d}]), perm=[0, 2, 1, 3])",
+             f"def shared(v):\n        v = mb.tile(x=mb.expand_dims(x=v, axes=[2]), reps=[1, 1, {r}, 1, 1])\n"
+             f"        return mb.reshape(x=v, shape=[{b}, {h}, {s}, {d}])",
+             f"q, k, v = heads({h}), shared(heads({k})), shared(heads({k}))"]
+    lines += [f"k = mb.mul(x=k, y=w({rng.choice([1, h])}, {s}, {d}))"] if rank == 2 else []
+    lines += ["s = mb.matmul(x=q, y=k, transpose_y=True)"]
+    lines += [f"s = mb.add(x=s, y=np.triu(np.full(({s}, {s}), -np.inf), 1).astype(np.float32))"] if masked else []
+    lines += ["y = mb.matmul(x=mb.softmax(x=s, axis=-1), y=v)",
+              f"y = mb.reshape(x=mb.transpose(x=y, perm=[0, 2, 1, 3]), shape=[{b}, {s}, {h * d}])",
+              f"y = mb.linear(x=y, weight=w(8, {h * d}))"]
+    return Case(program({"x": ([b, s, 8], None)}, lines), after="ane_rank4,ane_linear_to_conv,ane_layout")
+
+
 def layout(rng, rank, masked):
     c = linear_to_conv(rng, rank, masked)
     c.after = "ane_linear_to_conv"
@@ -344,6 +362,7 @@ FAMILIES = {f.__name__: f for f in (
     linear_to_conv, layout, attention_heads, attention_lower, finite_mask, split_wide, gather_to_matmul,
     gather_to_slice, rank4, reduce_prod, cumsum, logical, rms_norm, silu, large_kernel, mod, band_part, one_hot, trig)}
 FAMILIES["split_wide.softmax"] = split_softmax
+FAMILIES["attention_heads.grouped"] = grouped_heads
 FAMILIES["layout.norm"] = layout_norm
 FAMILIES["linear_to_conv.compressed"] = compressed_linear
 FAMILIES["attention_heads.rotary"] = rotary_heads

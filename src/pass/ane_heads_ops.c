@@ -9,7 +9,10 @@
  *   %t0 = concat(values=(-%q0[:, D/2:], %q0[:, :D/2]), axis=1)
  *   %r0 = add(x=mul(x=%q0, y=%cos turned), y=mul(x=%t0, y=%sin turned))
  *
- * Operations on elements, with tables beside; split, concat and slices along D.
+ * Operations on elements, with tables beside; split, concat and slices along D; and heads that
+ * several queries share, repeated by
+ *
+ *   reshape(x=tile(x=expand_dims(x=%k, axes=[2]), reps=[1, 1, R, 1, 1]), shape=[B, H, S, D])
  */
 #include "ane_attention.h"
 
@@ -21,11 +24,10 @@ static const int64_t swap_middle[] = {0, 2, 1, 3};
 typedef struct Making {
 	AneAttention *a;
 	Map *whole, made; /* of all heads; of this one: Var -> Var */
-	int64_t h;
 } Making;
 
-static bool can(AneAttention *a, Var *v, bool front, int depth);
-static Var *make(Making *m, Var *v, bool front);
+static bool can(Var *v, bool front, int64_t heads, int depth);
+static Var *make(Making *m, Var *v, bool front, int64_t h);
 
 static bool
 is_binary(const Inst *i)
@@ -42,7 +44,7 @@ is_side(const Var *v)
 
 /* A reshape of a value that was put back, to (B, S, H, D). */
 static bool
-is_root(const AneAttention *a, const Inst *r)
+is_root(const Inst *r, int64_t heads)
 {
 	HeadChannels h = {0};
 	Var *x;
@@ -50,7 +52,7 @@ is_root(const AneAttention *a, const Inst *r)
 	if (!inst_is(r, OP_reshape))
 		return false;
 	x = inst_argn(r, 0);
-	if (x->type->rank != 3 || r->out[0]->type->dim[2] != a->heads ||
+	if (x->type->rank != 3 || r->out[0]->type->dim[2] != heads ||
 	    r->out[0]->type->dim[0] != x->type->dim[0] ||
 	    r->out[0]->type->dim[1] != x->type->dim[1])
 		return false;
@@ -79,42 +81,69 @@ read_slice(const Inst *i, int64_t *from, int64_t *to)
 	return *from >= 0 && *to <= x->type->dim[3];
 }
 
+/* The heads that v repeats, each so many times in a row; or 0. */
+static Var *
+repeated(const Var *v, int64_t *times)
+{
+	const Inst *r = v->def, *tile = inst_is(r, OP_reshape) ? inst_argn(r, 0)->def : NULL, *e;
+	int64_t reps[5];
+	const Type *t;
+
+	if (!inst_is(tile, OP_tile) || val_ints(inst_arg(tile, "reps"), reps, 5) != 5 ||
+	    reps[0] != 1 || reps[1] != 1 || reps[3] != 1 || reps[4] != 1)
+		return NULL;
+	e = inst_arg(tile, "x")->def;
+	t = inst_arg(tile, "x")->type;
+	if ((!inst_is(e, OP_expand_dims) && !inst_is(e, OP_reshape)) || t->dim[2] != 1 ||
+	    inst_argn(e, 0)->type->rank != 4 || !type_all_known(t))
+		return NULL;
+	for (int k = 0; k < 4; k++)
+		if (inst_argn(e, 0)->type->dim[k] != t->dim[k < 2 ? k : k + 1] ||
+		    v->type->dim[k] != t->dim[k < 2 ? k : k + 1] * (k == 1 ? reps[2] : 1))
+			return NULL;
+	*times = reps[2];
+	return inst_argn(e, 0);
+}
+
 static bool
-can_all(AneAttention *a, const Inst *i, bool front, int depth)
+can_all(const Inst *i, bool front, int64_t heads, int depth)
 {
 	const Arg *v = inst_args(i, "values");
 
 	for (uint32_t k = 0; k < v->n; k++)
-		if (!can(a, arg_at(v, k), front, depth))
+		if (!can(arg_at(v, k), front, heads, depth))
 			return false;
 	return ane_axis(i, "axis", 4) == 3 && !ane_flag(i, "interleave");
 }
 
 /* front: the heads are on axis 1, else on axis 2. */
 static bool
-can(AneAttention *a, Var *v, bool front, int depth)
+can(Var *v, bool front, int64_t heads, int depth)
 {
 	const Inst *i = v->def;
-	int64_t from, to;
+	int64_t from, to, times;
+	Var *of;
 
-	if (!i || depth == 0 || v->type->kind != TY_TENSOR || v->type->rank != 4)
+	if (!i || depth-- == 0 || v->type->kind != TY_TENSOR || v->type->rank != 4)
 		return false;
 	if (front && ane_is_perm(i, swap_middle, 4))
-		return can(a, inst_argn(i, 0), false, depth - 1);
-	if (!front && is_root(a, i))
+		return can(inst_argn(i, 0), false, heads, depth);
+	if (!front && is_root(i, heads))
 		return true;
+	if (front && (of = repeated(v, &times)) != NULL)
+		return can(of, true, heads / times, depth);
 	if (layout_is_unary(i))
-		return can(a, inst_argn(i, 0), front, depth - 1);
+		return can(inst_argn(i, 0), front, heads, depth);
 	if (is_binary(i))
-		return (can(a, inst_argn(i, 0), front, depth - 1) && is_side(inst_argn(i, 1))) ||
-		       (can(a, inst_argn(i, 1), front, depth - 1) && is_side(inst_argn(i, 0)));
+		return (can(inst_argn(i, 0), front, heads, depth) && is_side(inst_argn(i, 1))) ||
+		       (can(inst_argn(i, 1), front, heads, depth) && is_side(inst_argn(i, 0)));
 	switch (i->op->code) {
 	case OP_split:
 		return ane_axis(i, "axis", 4) == 3 && dim_known(v->type->dim[3]) &&
-		       can(a, inst_arg(i, "x"), front, depth - 1);
+		       can(inst_arg(i, "x"), front, heads, depth);
 	case OP_slice_by_index:
-		return read_slice(i, &from, &to) && can(a, inst_arg(i, "x"), front, depth - 1);
-	case OP_concat: return can_all(a, i, front, depth - 1);
+		return read_slice(i, &from, &to) && can(inst_arg(i, "x"), front, heads, depth);
+	case OP_concat: return can_all(i, front, heads, depth);
 	default: return false;
 	}
 }
@@ -122,13 +151,13 @@ can(AneAttention *a, Var *v, bool front, int depth)
 bool
 attention_can_make(AneAttention *a, Var *v)
 {
-	return can(a, v, true, MAX_DEPTH);
+	return can(v, true, a->heads, MAX_DEPTH);
 }
 
 /* ---- one head ---- */
 
 static Var *
-root(Making *m, const Inst *r)
+root(Making *m, const Inst *r, int64_t n)
 {
 	HeadChannels h = {0};
 	Var *all = map_get(m->whole, KEY(r));
@@ -141,13 +170,13 @@ root(Making *m, const Inst *r)
 			return NULL;
 		map_put(m->whole, KEY(r), all);
 	}
-	d = h.value->type->dim[1] / m->a->heads;
-	return ane_slice(m->a->c, &m->a->b, all, 1, m->h * d, (m->h + 1) * d);
+	d = h.value->type->dim[1] / r->out[0]->type->dim[2];
+	return ane_slice(m->a->c, &m->a->b, all, 1, n * d, (n + 1) * d);
 }
 
 /* A table for this head: (…, S, D) as (…, D, 1, S). */
 static Var *
-side(Making *m, Var *v, bool front)
+side(Making *m, Var *v, bool front, int64_t h)
 {
 	static const int64_t axes[] = {0, 1, 2}, from_front[] = {0, 3, 1, 2},
 	                     from_back[] = {0, 3, 2, 1};
@@ -159,18 +188,19 @@ side(Making *m, Var *v, bool front)
 		return v;
 	v = ane_expand(c, b, v, axes, 4 - (int)v->type->rank);
 	if (v && v->type->dim[at] != 1)
-		v = ane_slice(c, b, v, at, m->h, m->h + 1);
+		v = ane_slice(c, b, v, at, h, h + 1);
 	return ane_transpose(c, b, v, front ? from_front : from_back, 4);
 }
 
 static Var *
-binary(Making *m, const Inst *i, bool front)
+binary(Making *m, const Inst *i, bool front, int64_t h)
 {
+	int64_t heads = i->out[0]->type->dim[front ? 1 : 2];
 	Operand over[2];
 
 	for (int k = 0; k < 2; k++) {
 		Var *v = inst_argn(i, k);
-		v = can(m->a, v, front, MAX_DEPTH) ? make(m, v, front) : side(m, v, front);
+		v = can(v, front, heads, MAX_DEPTH) ? make(m, v, front, h) : side(m, v, front, h);
 		over[k] = (Operand)VAR(i->op->param[k].name, v);
 		if (!v)
 			return NULL;
@@ -179,13 +209,13 @@ binary(Making *m, const Inst *i, bool front)
 }
 
 static Var *
-concat(Making *m, const Inst *i, bool front)
+concat(Making *m, const Inst *i, bool front, int64_t h)
 {
 	const Arg *a = inst_args(i, "values");
 	VEC(Var *) part = {0};
 
 	for (uint32_t k = 0; k < a->n; k++) {
-		Var *v = make(m, arg_at(a, k), front);
+		Var *v = make(m, arg_at(a, k), front, h);
 		if (!v)
 			return NULL;
 		vec_push(m->a->c->arena, &part, v);
@@ -195,11 +225,11 @@ concat(Making *m, const Inst *i, bool front)
 
 /* A part of the last axis: of a split, or a slice. */
 static Var *
-part(Making *m, Var *v, bool front)
+part(Making *m, Var *v, bool front, int64_t h)
 {
 	const Inst *i = v->def;
 	int64_t from = 0, to = 0;
-	Var *x = make(m, inst_arg(i, "x"), front);
+	Var *x = make(m, inst_arg(i, "x"), front, h);
 
 	if (inst_is(i, OP_split)) {
 		for (uint32_t k = 0; k < v->index; k++)
@@ -212,33 +242,51 @@ part(Making *m, Var *v, bool front)
 }
 
 static Var *
-unary(Making *m, const Inst *i, bool front)
+unary(Making *m, const Inst *i, bool front, int64_t h)
 {
-	Var *x = make(m, inst_argn(i, 0), front);
+	Var *x = make(m, inst_argn(i, 0), front, h);
 
 	return x ? rewrite_again(&m->a->b, i, name_new(m->a->c, i->op->name),
 	                         (Operand[]){VAR(i->op->param[0].name, x)}, 1)
 	         : NULL;
 }
 
+/* A head that several share is made once. */
 static Var *
-make(Making *m, Var *v, bool front)
+shared(Making *m, Var *v, Var *of, int64_t n)
+{
+	Var **each = map_get(m->whole, KEY(v));
+
+	if (!each) {
+		each = newn(m->a->c->arena, Var *, (size_t)of->type->dim[1]);
+		map_put(m->whole, KEY(v), each);
+	}
+	if (!each[n])
+		each[n] = make(m, of, true, n);
+	return each[n];
+}
+
+static Var *
+make(Making *m, Var *v, bool front, int64_t h)
 {
 	Inst *i = v->def;
-	Var *y = map_get(&m->made, KEY(v));
+	Var *y = map_get(&m->made, KEY(v)), *of;
+	int64_t times;
 
 	if (y)
 		return y;
 	if (front && ane_is_perm(i, swap_middle, 4))
-		y = make(m, inst_argn(i, 0), false);
-	else if (!front && is_root(m->a, i))
-		y = root(m, i);
+		y = make(m, inst_argn(i, 0), false, h);
+	else if (!front && is_root(i, v->type->dim[2]))
+		y = root(m, i, h);
+	else if (front && (of = repeated(v, &times)) != NULL)
+		y = shared(m, v, of, h / times);
 	else if (layout_is_unary(i))
-		y = unary(m, i, front);
+		y = unary(m, i, front, h);
 	else if (is_binary(i))
-		y = binary(m, i, front);
+		y = binary(m, i, front, h);
 	else
-		y = inst_is(i, OP_concat) ? concat(m, i, front) : part(m, v, front);
+		y = inst_is(i, OP_concat) ? concat(m, i, front, h) : part(m, v, front, h);
 	if (y)
 		map_put(&m->made, KEY(v), y);
 	return y;
@@ -247,8 +295,8 @@ make(Making *m, Var *v, bool front)
 Var *
 attention_make(AneAttention *a, Var *v, int64_t h, Map *whole)
 {
-	Making m = {.a = a, .whole = whole, .h = h};
+	Making m = {.a = a, .whole = whole};
 
 	map_init(&m.made, a->c->arena);
-	return make(&m, v, true);
+	return make(&m, v, true, h);
 }
