@@ -122,7 +122,7 @@ why(const char *pass)
 		const char *pass, *why;
 	} rows[] = {
 #define WHY(pass, why) {#pass, why},
-#include "pass/ane_why.def"
+#include "rewrite/ane_why.def"
 #undef WHY
 	};
 

@@ -17,7 +17,7 @@
  */
 #include "ane_rank4.h"
 
-#include "transpose_ops.h"
+#include "pass/transpose_ops.h"
 
 /* Axes k and k + 1 of an operand can be one where those of the result are (A, B). */
 static bool

@@ -24,7 +24,7 @@
  */
 #include "ane_rewrite.h"
 
-#include "arith.h"
+#include "pass/arith.h"
 
 static const int64_t to_front[] = {0, 3, 1, 2}, to_back[] = {0, 2, 3, 1};
 

@@ -3,7 +3,7 @@
 #define MILC_ANE_LAYOUT_H
 
 #include "ane_rewrite.h"
-#include "transpose_ops.h"
+#include "pass/transpose_ops.h"
 
 /* An element of the result is made of that of the first operand alone. */
 bool layout_is_unary(const Inst *i);

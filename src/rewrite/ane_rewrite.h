@@ -9,7 +9,7 @@
 #ifndef MILC_ANE_REWRITE_H
 #define MILC_ANE_REWRITE_H
 
-#include "match.h"
+#include "pass/match.h"
 
 /* `by` takes the place of i's result, if it is there, has the same type, and no weights are lost.
  * False, and all that was built for it is gone again, otherwise. Who asked (PassCtx) is told. */
