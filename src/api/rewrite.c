@@ -5,6 +5,7 @@
 #include "api.h"
 
 #include "ane/ane.h"
+#include "pass/verify_run.h"
 
 #include <math.h>
 
@@ -186,20 +187,6 @@ put_changes(Rewriting *r)
 
 /* ---- the numbers ---- */
 
-static bool
-computes_half(const Block *b)
-{
-	for (const Inst *i = b->first; i; i = i->next) {
-		for (uint32_t k = 0; k < i->nout; k++)
-			if (i->out[k]->type->kind == TY_TENSOR && i->out[k]->type->dtype == DT_FP16)
-				return true;
-		for (uint32_t k = 0; k < i->nblock; k++)
-			if (computes_half(i->block[k]))
-				return true;
-	}
-	return false;
-}
-
 typedef struct Largest {
 	double difference, magnitude;
 	const Str *name;
@@ -251,7 +238,7 @@ verify_function(Rewriting *r, const Func *f, Largest *l)
 {
 	NamedTensor *a, *b;
 	uint32_t na, nb;
-	bool half = computes_half(f->body);
+	bool half = block_has_half(f->body);
 
 	talk_progress(&r->u->talk, "running");
 	if (!api_outputs(r->m, r->was, f->name->s, false, &r->arena, &a, &na))

@@ -243,17 +243,17 @@ run_often(milc *m, Session *s, const Inputs *in, Arena *a, NamedTensor **out, ui
 	return true;
 }
 
+/* As often as was asked for: the outputs to the file, or else as a summary behind `text`; in_text
+ * may be 0. False after reporting. */
 static bool
-run_model(milc *m, const Model *model)
+run_model(milc *m, const Model *model, const char *path, Buf *in_text, Buf *text)
 {
 	Unit *u = &m->unit;
-	const char *path = m->settings.run_output;
 	SessionOptions so = api_session(m);
 	const Func *f = unit_function(u, model, NULL);
 	const Interface *face = f ? model_face(model, f->name) : NULL;
 	NamedTensor *out = NULL;
 	Arena results = {0};
-	Buf text = {0};
 	uint32_t nout = 0;
 	Session *s;
 	Inputs in;
@@ -265,41 +265,19 @@ run_model(milc *m, const Model *model)
 	s = session_new(f, &so);
 	ok = run_often(m, s, &in, &results, &out, &nout) &&
 	     (!path || save_outputs(u, path, out, nout));
+	for (uint32_t i = 0; ok && in_text && i < in.plain; i++)
+		put_tensor(u, in_text, &in.at[i]);
 	if (ok && !path)
-		put_summary(u, &text, f, out);
-	talk_print(&u->talk, text.at, text.n);
-	buf_free(&text);
+		put_summary(u, text, f, out);
 	session_free(s);
 	arena_free(&results);
 	return ok;
 }
 
 bool
-api_try(milc *m, const Model *model, Buf *in_text, Buf *out_text)
+api_try(milc *m, const Model *model, Buf *in, Buf *out)
 {
-	Unit *u = &m->unit;
-	SessionOptions so = api_session(m);
-	const Func *f = unit_function(u, model, NULL);
-	const Interface *face = f ? model_face(model, f->name) : NULL;
-	NamedTensor *out = NULL;
-	Arena results = {0};
-	uint32_t nout = 0;
-	Session *s;
-	Inputs in;
-	bool ok;
-
-	if (!f || !inputs_load(u, face ? face->input.at : NULL, face ? face->input.n : 0, f,
-	                       so.memory, &in))
-		return false;
-	s = session_new(f, &so);
-	ok = api_run_status(m, s, session_run(s, in.at, in.n, &results, &out, &nout));
-	for (uint32_t i = 0; ok && i < in.plain; i++)
-		put_tensor(u, in_text, &in.at[i]);
-	if (ok)
-		put_summary(u, out_text, f, out);
-	session_free(s);
-	arena_free(&results);
-	return ok;
+	return run_model(m, model, NULL, in, out);
 }
 
 static int
@@ -308,6 +286,8 @@ run(milc *m, void *path)
 	Unit *u = &m->unit;
 	const char *o = m->settings.run_output;
 	Model *model;
+	Buf text = {0};
+	bool ok;
 
 	api_renew(m);
 	if (o && !strcmp(o, "-")) {
@@ -317,8 +297,11 @@ run(milc *m, void *path)
 	if (!api_load(m, path))
 		return api_status(m, false);
 	model = unit_model(u);
-	return api_status(m, model && unit_values(u, model) && unit_convert(u, model) &&
-	                         run_model(m, model));
+	ok = model && unit_values(u, model) && unit_convert(u, model) &&
+	     run_model(m, model, o, NULL, &text);
+	talk_print(&u->talk, text.at, text.n);
+	buf_free(&text);
+	return api_status(m, ok);
 }
 
 int

@@ -162,15 +162,15 @@ changes_numbers(const PassCheck *k, const PassInfo *p)
 	                  p->run == pass_insert_image_preprocessing_ops);
 }
 
-static bool
-computes_half(const Block *b)
+bool
+block_has_half(const Block *b)
 {
 	for (const Inst *i = b->first; i; i = i->next) {
 		for (uint32_t k = 0; k < i->nout; k++)
 			if (i->out[k]->type->kind == TY_TENSOR && i->out[k]->type->dtype == DT_FP16)
 				return true;
 		for (uint32_t k = 0; k < i->nblock; k++)
-			if (computes_half(i->block[k]))
+			if (block_has_half(i->block[k]))
 				return true;
 	}
 	return false;
@@ -259,7 +259,7 @@ pass_check_run(PassCheck *k, const PassInfo *p)
 	if (k->off || !run(k, &out, &nout, NULL))
 		return true;
 	k->npass++;
-	k->half = k->half || computes_half(k->f->body);
+	k->half = k->half || block_has_half(k->f->body);
 	for (uint32_t i = 0; i < nout && i < k->nout; i++)
 		if (!same_numbers(k, k->out[i].t, out[i].t, &at)) {
 			bool counts = k->out[i].t->count == out[i].t->count;
