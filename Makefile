@@ -32,7 +32,7 @@ PBC   := $(PROTO:proto/%.proto=$(BUILD)/gen/%.pb-c.c)
 GEN   := $(BUILD)/gen/lex.c $(BUILD)/gen/parse.c $(BUILD)/gen/mil.c $(BUILD)/gen/embed.c $(PBC)
 TABLES := $(addprefix src/ane/,ops.tsv limits.tsv sources.tsv)
 EXAMPLES := $(sort $(wildcard tests/ops/*.mil))
-EMBED := $(TABLES) $(addprefix src/view/,page.css report.css report.js) $(BUILD)/gen/examples
+EMBED := $(TABLES) $(addprefix src/view/,page.css page.js report.css report.js) $(BUILD)/gen/examples
 ROWS  := $(addprefix $(BUILD)/gen/,oprows.h opcodes.h opargs.h oprules.h opevals.h)
 PROTOS := $(BUILD)/gen/protorows.h
 OBJ   := $(SRC:%.c=$(BUILD)/obj/%.o) $(GEN:$(BUILD)/gen/%.c=$(BUILD)/obj/gen/%.o)

@@ -13,6 +13,7 @@ EMBED(ops_tsv); /* src/ane */
 EMBED(limits_tsv);
 EMBED(sources_tsv);
 EMBED(page_css); /* src/view */
+EMBED(page_js);
 EMBED(report_css);
 EMBED(report_js);
 EMBED(examples); /* tests/ops: "=== NAME\n" and the script, one behind the other */

@@ -51,7 +51,7 @@ embedded() { sed 's|</script|<\\/script|g' "$1"; }
 	echo '</script><script type="text/js-worker" id="worker">'
 	cat "$here/worker.js"
 	echo '</script><script>'
-	cat "$here/playground.js"
+	cat "$here/../view/page.js" "$here/playground.js"
 	echo '</script></body></html>'
 } >"$out.new/index.html"
 

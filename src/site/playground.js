@@ -1,24 +1,8 @@
 /* playground.js: milc in the page: what is typed is compiled in a worker, and what comes of it is shown
  * beside it: problems at their place, MIL text, the graph, the report about the Neural Engine, numbers. */
-'use strict';
-
-const $ = (id) => document.getElementById(id);
-const words = {
-	native: 'native', met: 'conditions met', unmet: 'conditions not met', rewritten: 'rewritten',
-	'no-path': 'no hardware path', unknown: 'unknown',
-};
 const PATH = '/w/playground.mil', PATIENCE = 20000;
 let worker = null, ready = false, waiting = null, seed = 0;
 let problems = [];
-
-/* An element with text and children; nothing that anybody wrote is ever markup. */
-function make(tag, kind, ...inside) {
-	const e = document.createElement(tag);
-	if (kind)
-		e.className = kind;
-	e.append(...inside.filter((x) => x !== null && x !== undefined));
-	return e;
-}
 
 /* ---- the worker ---- */
 
@@ -129,17 +113,6 @@ async function show_graph() {
 
 /* ---- the Neural Engine ---- */
 
-function count(n, noun) {
-	return `${n} ${noun}${n === 1 ? '' : 's'}`;
-}
-
-function bar(what, part, whole) {
-	const share = whole ? Math.round(100 * part / whole) : 0;
-	const inner = make('i');
-	inner.style.width = share + '%';
-	return make('span', '', what, make('span', 'bar', inner), `${share} %  `);
-}
-
 function verdict(op) {
 	const size = op.dtype ? `${op.dtype} ${(op.shape || []).map((n) => n ?? '?').join('×')}` : '';
 	const box = make('details', '', make('summary', '', make('span', 'v v-' + op.verdict, words[op.verdict]),
@@ -168,8 +141,8 @@ async function show_engine() {
 	pane.replaceChildren();
 	for (const report of JSON.parse(r.out)) {
 		const o = report.summary.operations, f = report.summary.flops;
-		pane.append(make('p', '', bar('operations', o.engine, o.engine + o.elsewhere + o.open),
-			bar('FLOPs', f.engine, f.engine + f.elsewhere + f.open),
+		pane.append(make('p', '', bar('operations', o.engine, o.engine + o.elsewhere + o.open), '  ',
+			bar('FLOPs', f.engine, f.engine + f.elsewhere + f.open), '  ',
 			`${count(report.summary.segments, 'segment')}, ${count(report.summary.transitions, 'transition')}`));
 		for (const op of report.operations)
 			pane.append(verdict(op));

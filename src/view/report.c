@@ -187,6 +187,7 @@ view_report(Buf *b, Arena *a, const ReportPage *v)
 	buf_puts(b, side);
 	html_data(b, "data", data_of(v));
 	buf_puts(b, "<script>\n");
+	buf_puts(b, embed_page_js);
 	buf_puts(b, embed_report_js);
 	buf_puts(b, "</script>\n</body>\n</html>\n");
 }

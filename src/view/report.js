@@ -1,24 +1,8 @@
 /* report.js: the page of `milc ane --html`: one report shown as a graph, a table and rules, which point at
  * each other. The data is the JSON of `milc ane --json` with the texts of the tables behind it. */
-'use strict';
-
 const data = JSON.parse(document.getElementById('data').textContent);
-const $ = (id) => document.getElementById(id);
-const words = {
-	native: 'native', met: 'conditions met', unmet: 'conditions not met', rewritten: 'rewritten',
-	'no-path': 'no hardware path', unknown: 'unknown',
-};
 const hues = { native: 3, met: 2, unmet: 5, rewritten: 7, 'no-path': 6, unknown: 0 };
 let report = 0; /* place in data.reports */
-
-/* An element with text and children; nothing of the data is ever markup. */
-function make(tag, kind, ...inside) {
-	const e = document.createElement(tag);
-	if (kind)
-		e.className = kind;
-	e.append(...inside.filter((x) => x !== null && x !== undefined));
-	return e;
-}
 
 function pill(verdict) {
 	return make('span', 'v v-' + verdict, words[verdict]);
@@ -184,17 +168,6 @@ function paint() {
 			title.remove();
 		listen(node, k);
 	});
-}
-
-function count(n, noun) {
-	return `${n} ${noun}${n === 1 ? '' : 's'}`;
-}
-
-function bar(what, part, whole) {
-	const share = whole ? Math.round(100 * part / whole) : 0;
-	const inner = make('i');
-	inner.style.width = share + '%';
-	return make('span', '', what, make('span', 'bar', inner), `${share} %`);
 }
 
 function fill_head() {

@@ -1,0 +1,28 @@
+/* page.js: what the scripts of pages share. */
+'use strict';
+
+const $ = (id) => document.getElementById(id);
+const words = {
+	native: 'native', met: 'conditions met', unmet: 'conditions not met', rewritten: 'rewritten',
+	'no-path': 'no hardware path', unknown: 'unknown',
+};
+
+/* An element with text and children; nothing that anybody wrote is ever markup. */
+function make(tag, kind, ...inside) {
+	const e = document.createElement(tag);
+	if (kind)
+		e.className = kind;
+	e.append(...inside.filter((x) => x !== null && x !== undefined));
+	return e;
+}
+
+function count(n, noun) {
+	return `${n} ${noun}${n === 1 ? '' : 's'}`;
+}
+
+function bar(what, part, whole) {
+	const share = whole ? Math.round(100 * part / whole) : 0;
+	const inner = make('i');
+	inner.style.width = share + '%';
+	return make('span', '', what, make('span', 'bar', inner), `${share} %`);
+}
