@@ -17,5 +17,7 @@ main(void)
 	good = evidence_load(&e, &arena, &names, &diag);
 	good &= evidence_check(&e, &diag);
 	diag_flush(&diag);
+	intern_free(&names);
+	arena_free(&arena);
 	return !good;
 }
