@@ -191,6 +191,14 @@ expected(const OpRow *row, Tri holds)
 	}
 }
 
+/* What stands in a block of cond or while_loop is elsewhere, whatever holds of it alone: the engine
+ * does not follow data. */
+static Expect
+where_it_stands(const Inst *i, Expect e)
+{
+	return i->parent->parent && e != EXPECT_FREE ? EXPECT_ELSEWHERE : e;
+}
+
 static void
 judge_op(Judge *j, Inst *i)
 {
@@ -205,7 +213,7 @@ judge_op(Judge *j, Inst *i)
 	if (o.row) {
 		holds = conditions_hold(j, &o);
 		o.verdict = verdict(o.row->verdict, holds);
-		o.expect = expected(o.row, holds);
+		o.expect = where_it_stands(i, expected(o.row, holds));
 		o.remark &= o.verdict == ANE_NATIVE || o.verdict == ANE_MET;
 	}
 	arena_release(j->scratch, mark);

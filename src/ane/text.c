@@ -36,7 +36,8 @@ column(Writer *w, const char *s, uint32_t width)
 	size_t n = strlen(s);
 
 	put_safe(w->b, s);
-	for (size_t i = utf8_count(s, n); i < width + 2; i++)
+	buf_puts(w->b, "  ");
+	for (size_t i = utf8_count(s, n); i < width; i++)
 		buf_byte(w->b, ' ');
 }
 

@@ -60,9 +60,12 @@ require(Unit *u, Asking *a, const AneReport *r)
 		if (o->verdict == ANE_NATIVE || o->expect == EXPECT_FREE ||
 		    (!native && o->expect == EXPECT_ENGINE))
 			continue;
-		a->missed = !diag_error(&u->diag, o->inst->span, "%s is not native on %s: %s",
+		a->missed = !diag_error(&u->diag, o->inst->span, "%s is not native on %s: %s%s",
 		                        o->inst->op->name, family_name(r->family),
-		                        verdict_words[o->verdict]);
+		                        verdict_words[o->verdict],
+		                        native || o->verdict != ANE_MET
+		                            ? ""
+		                            : ", but it is expected elsewhere");
 	}
 }
 

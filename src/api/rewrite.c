@@ -111,6 +111,12 @@ put_share(Rewriting *r, Buf *b)
 	    b, "on the engine (%s): operations %.0f %% -> %.0f %%, FLOPs %.0f %% -> %.0f %%\n",
 	    family_name(family), percent(was.own_ops, was.ops), percent(now.own_ops, now.ops),
 	    percent(was.own_flops, was.flops), percent(now.own_flops, now.flops));
+	if (percent(now.own_flops, now.flops) < percent(was.own_flops, was.flops) ||
+	    percent(now.own_ops, now.ops) < percent(was.own_ops, was.ops))
+		diag_warning(&r->u->diag, NOSPAN,
+		             "a smaller share is expected on %s than before: "
+		             "--passes with some of the rewrites alone may suit it better",
+		             family_name(family));
 	if (was.flops > 0)
 		buf_printf(b, "FLOPs: %.6g -> %.6g, %.2f times\n", was.flops, now.flops,
 		           now.flops / was.flops);
@@ -271,19 +277,22 @@ verify(Rewriting *r)
 
 /* ---- the work ---- */
 
+enum { NEWER_AXIS = 65536 }; /* from H16 on */
+
 static bool
 run_passes(Rewriting *r)
 {
 	PassRunOptions run = r->u->pass_run;
+	bool newer = r->u->o->family && family_find(r->u->o->family) >= 16;
+	uint64_t cap = r->u->o->cap ? r->u->o->cap : newer ? NEWER_AXIS : 0;
 	ConvertOptions o = {.format = FORMAT_MLPROGRAM,
 	                    .target = (Opset)r->was->spec_version,
 	                    .precision = PRECISION_FP32,
 	                    .passes = "ane",
 	                    .implied = true};
 
-	if (r->u->o->cap)
-		o.passes =
-		    arena_printf(&r->u->arena, "ane[cap=%llu]", (unsigned long long)r->u->o->cap);
+	if (cap)
+		o.passes = arena_printf(&r->u->arena, "ane[cap=%llu]", (unsigned long long)cap);
 	run.changes = &r->changes;
 	r->now = new (&r->u->arena, Model);
 	*r->now = *r->was;

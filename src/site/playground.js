@@ -80,6 +80,8 @@ async function compile() {
 
 async function compile_once() {
 	const text = $('text').value, started = performance.now();
+
+	$('state').textContent = 'compiling';
 	const r = await milc(['--diagnostics=json', '-S', '-o', '/w/out.mil', PATH], script());
 
 	if (!r)
@@ -87,6 +89,7 @@ async function compile_once() {
 	show_problems(r.err, text);
 	if (r.out)
 		$('printed').textContent = r.out;
+	$('side').classList.toggle('stale', !r.files['/w/out.mil']);
 	if (!r.files['/w/out.mil']) {
 		$('state').textContent = problems.length ? '' : 'no model';
 		return;
@@ -115,7 +118,7 @@ async function show_graph() {
 
 function verdict(op) {
 	const size = op.dtype ? `${op.dtype} ${(op.shape || []).map((n) => n ?? '?').join('×')}` : '';
-	const box = make('details', '', make('summary', '', make('span', 'v v-' + op.verdict, words[op.verdict]),
+	const box = make('details', '', make('summary', '', verdict_of(op),
 		make('b', '', op.op), make('span', 'dim', op.line ? `line ${op.line}` : op.name || ''),
 		make('span', 'dim type', size)));
 

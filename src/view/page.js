@@ -16,6 +16,14 @@ function make(tag, kind, ...inside) {
 	return e;
 }
 
+/* The verdict of an operation, and what is expected where that is not what it says. */
+function verdict_of(op) {
+	const also = (op.verdict === 'met' || op.verdict === 'native') && op.expected === 'elsewhere'
+		? '; expected elsewhere' : op.remark ? ', with a remark' : '';
+	return make('span', '', make('span', 'v v-' + op.verdict, words[op.verdict]),
+		also ? make('span', 'dim', also) : null);
+}
+
 function count(n, noun) {
 	return `${n} ${noun}${n === 1 ? '' : 's'}`;
 }
@@ -24,5 +32,5 @@ function bar(what, part, whole) {
 	const share = whole ? Math.round(100 * part / whole) : 0;
 	const inner = make('i');
 	inner.style.width = share + '%';
-	return make('span', '', what, make('span', 'bar', inner), `${share} %`);
+	return make('span', '', what, make('span', 'bar', inner), `${share} % on the engine `);
 }

@@ -4,10 +4,6 @@ const data = JSON.parse(document.getElementById('data').textContent);
 const hues = { native: 3, met: 2, unmet: 5, rewritten: 7, 'no-path': 6, unknown: 0 };
 let report = 0; /* place in data.reports */
 
-function pill(verdict) {
-	return make('span', 'v v-' + verdict, words[verdict]);
-}
-
 /* Of a report: which functions' reports there are, and which family. */
 const functions = [...new Set(data.reports.map((r) => r.function))];
 const families = [...new Set(data.reports.map((r) => r.family))];
@@ -46,7 +42,7 @@ function evidence(op) {
 	const box = document.createDocumentFragment();
 
 	box.append(make('p', '', make('b', '', op.op), ' ' + (op.name || '') + '  ', make('span', 'dim', size(op))));
-	box.append(make('p', '', pill(op.verdict), ` expected: ${op.expected}`,
+	box.append(make('p', '', verdict_of(op), ` expected: ${op.expected}`,
 		op.measured ? `, measured: ${op.measured}` : ''));
 	for (const f of reasons(op)) {
 		const text = f.kind === 'remark' || f.kind === 'note' ? f.clause : f.why || f.clause;
@@ -64,8 +60,12 @@ function evidence(op) {
 	return box;
 }
 
+/* At the pointer; a click pins it, so that it can be read to its end. */
 function show_tip(op, event) {
 	const tip = $('tip');
+
+	if (tip.classList.contains('pinned'))
+		return;
 
 	tip.replaceChildren(evidence(op));
 	tip.hidden = false;
@@ -76,6 +76,7 @@ function show_tip(op, event) {
 
 function hide_tip() {
 	$('tip').hidden = true;
+	$('tip').classList.remove('pinned');
 }
 
 /* ---- one operation in all three places ---- */
@@ -98,8 +99,14 @@ function mark(k, scroll) {
 
 function listen(e, k) {
 	e.onmousemove = (event) => show_tip(here().operations[k], event);
-	e.onmouseleave = hide_tip;
-	e.onclick = () => mark(k, e);
+	e.onmouseleave = () => { if (!$('tip').classList.contains('pinned')) hide_tip(); };
+	e.onclick = (event) => {
+		event.stopPropagation();
+		mark(k, e);
+		$('tip').classList.remove('pinned');
+		show_tip(here().operations[k], event);
+		$('tip').classList.add('pinned');
+	};
 }
 
 /* ---- the table ---- */
@@ -122,7 +129,7 @@ function fill_table() {
 		const first = reasons(op).find((f) => f.holds === 'no' && f.kind !== 'soft');
 		const row = make('tr', '', make('td', 'dim', place(op)), make('td', '', op.name || ''),
 			make('td', 'code', op.op), make('td', 'type dim', size(op)),
-			make('td', '', pill(op.verdict), op.measured ? ' ' + op.measured : null,
+			make('td', '', verdict_of(op), op.measured ? ' ' + op.measured : null,
 				first && first.clause !== 'False' ? make('div', 'why', first.why || '') : null));
 		row.id = 'row-' + k;
 		listen(row, k);
@@ -242,6 +249,9 @@ $('filter').oninput = $('verdict').onchange = fill_table;
 for (const b of document.querySelectorAll('nav button'))
 	b.onclick = () => tab(b.dataset.pane);
 document.querySelectorAll('.zoom button').forEach((b) => { b.onclick = () => zoom(Number(b.dataset.by)); });
+document.body.onclick = hide_tip;
+$('tip').onclick = (event) => event.stopPropagation();
+onkeydown = (event) => { if (event.key === 'Escape') hide_tip(); };
 fill_source();
 show();
 tab('ops');

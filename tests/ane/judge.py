@@ -129,6 +129,8 @@ def judge(tables, site):
         expected = "elsewhere"
     else:
         expected = {"no": "elsewhere", "unknown": "open"}.get(came, "free" if row["assume"] == "folded" else "engine")
+    if site.o.nested and expected != "free":
+        expected = "elsewhere"
     return verdict, expected, limits and verdict in ("native", "met"), findings
 
 

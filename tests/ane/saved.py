@@ -73,6 +73,7 @@ class Op:
         self.args = {}  # parameter -> [Value]
         self.results = []
         self.blocks = []
+        self.nested = False  # stands in a block of another operation
 
 
 def unpack(raw, bits, count, signed):
@@ -159,10 +160,11 @@ class Function:
                 scope[o].is_output = True
         self.flexible()
 
-    def block(self, block, scope):
+    def block(self, block, scope, nested=False):
         ops = []
         for m in block.operations:
             op = Op(m)
+            op.nested = nested
             self.ops.append(op)
             ops.append(op)
             for param, argument in list(m.inputs.items()):
@@ -173,7 +175,7 @@ class Function:
                 inner = dict(scope)
                 for i in b.inputs:
                     inner[i.name] = Value(Type(i.type), is_block_input=True)
-                op.blocks.append(self.block(b, inner))
+                op.blocks.append(self.block(b, inner, True))
                 for o in b.outputs:
                     inner[o].block_output = True
             before = self.ops[-2] if len(self.ops) > 1 else None

@@ -23,3 +23,9 @@ try ane a.mil --measured m.csv
 printf 'op,device\nz,cpu\n' >m.csv
 try ane a.mil --measured m.csv --family all
 try ane a.mil --measured m.csv --family M5
+# A network has no types: as it is, and in half precision.
+try a.mil -t neuralnetwork --target iOS14 -o n.mlmodel
+try ane n.mlmodel --require met
+try ane n.mlmodel -t mlprogram --precision fp16 --require met
+printf '@mb.program(input_specs=[mb.TensorSpec((1, 4), dtype=types.fp16)], opset_version=ct.target.iOS16)\ndef f(x):\n    return mb.while_loop(_cond=lambda i: mb.less(x=mb.reduce_sum(x=i), y=np.float16(9)), _body=lambda i: mb.relu(x=i), loop_vars=(x,))\n' >loop.mil
+try ane loop.mil --family M5

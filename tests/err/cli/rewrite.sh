@@ -51,3 +51,7 @@ def f(x):
 m = ct.convert(f, minimum_deployment_target=ct.target.iOS17)
 END
 try rewrite --ane beyond.mil -o out.mlpackage
+# tan becomes what chips before A16 lack, too
+printf '@mb.program(input_specs=[mb.TensorSpec(shape=(1, 4))])\ndef f(x):\n    return mb.tan(x=mb.relu(x=x), name="y")\n' >tan.mil
+try rewrite --ane tan.mil -o tan.mlpackage
+try rewrite --ane --family M4 tan.mil -o tan.mlpackage
