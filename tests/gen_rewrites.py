@@ -305,7 +305,7 @@ def large_kernel(rng, rank, masked):
 
 
 def mod(rng, rank, masked):
-    y = rng.choice([0.25, 0.5, 2, 8]) if masked else rng.choice([3, 0.7])
+    y = rng.choice([1, 2, 8, 32]) if masked else rng.choice([3, 0.7])
     lines = [f"y = mb.mod(x=mb.mul(x=mb.sub(x=x, y=np.float32(0.5)), y=np.float32(100)), y=np.float32({y}))"]
     return Case(program({"x": (shape(rng, rank), None)}, lines), finds=masked)
 

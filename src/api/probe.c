@@ -65,13 +65,13 @@ judge_unit(Probing *p, Unit *v, const char *op, Judged *out)
 static bool
 judge(void *ctx, const char *op, const char *name, const char *text, size_t n, Judged *out)
 {
-	static const Settings none;
+	static const Settings small = {.max_memory = UINT64_C(1) << 30}; /* a probe is no model */
 	Probing *p = ctx;
 	Unit *u = &p->m->unit, *v = new (&u->arena, Unit);
 	bool ok;
 
 	diag_flush(&u->diag);
-	unit_init(v, &none);
+	unit_init(v, &small);
 	v->diag.tell = u->diag.tell;
 	v->diag.sink_ctx = u->diag.sink_ctx;
 	v->diag.json = u->diag.json;

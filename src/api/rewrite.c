@@ -271,7 +271,8 @@ verify(Rewriting *r)
 	return !l.wrong ||
 	       diag_error(&r->u->diag, NOSPAN,
 	                  "the rewritten model computes other numbers: output '%s' differs by "
-	                  "%g, with numbers up to %g: --verify-passes names the pass",
+	                  "%g, with numbers up to %g: --verify-passes names the pass, "
+	                  "--no-verify writes it all the same",
 	                  l.name ? l.name->s : "", l.difference, l.magnitude);
 }
 

@@ -7,7 +7,8 @@
  * and so where more is added between, or where the select makes the mask that is added. The engine
  * mishandles -inf (Apple's list of common issues), and what fills with it was seen to leave it
  * (more-ane-transformers, FluidAudio's candidates). -4e4 is a number of fp16 and so far below any
- * score that its exponential is 0 as well. The option `value` says another one.
+ * score that its exponential is 0 as well; in single precision it is -1e30. The option `value` says
+ * another one.
  *
  * Left alone: masks that other operations see, rows of a constant that mask everything (there -inf
  * gives no number, and a finite one an average), +inf, masks that are inputs. A row that a select
@@ -108,7 +109,7 @@ static const Tensor *
 without_infinity(PassCtx *c, const Tensor *t)
 {
 	const char *text = pass_option(c, "value");
-	double value = text ? strtod(text, NULL) : -4e4;
+	double value = text ? strtod(text, NULL) : t->dtype == DT_FP16 ? -4e4 : -1e30;
 	Tensor *r = tensor_new(c->prog->arena, t->dtype, t->dim, t->rank);
 
 	for (int64_t k = 0; k < t->count; k++) {

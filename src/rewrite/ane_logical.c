@@ -11,21 +11,23 @@
  */
 #include "ane_rewrite.h"
 
-/* Its elements are 0 and 1 for sure. */
+enum { MAX_LOOKS = 64 }; /* a value can be reached in many ways */
+
+/* Its elements are 0 and 1 for sure. `looks`: at so many more values, then nothing is sure. */
 static bool
-is_mask(const Var *v, int depth)
+is_mask(const Var *v, int *looks)
 {
 	const Inst *i = v->def, *sub;
 
-	if (!i || v->type->dtype != DT_FP16 || depth > 32)
+	if (!i || v->type->dtype != DT_FP16 || (*looks)-- == 0)
 		return false;
 	if (inst_is(i, OP_cast))
 		return inst_argn(i, 0)->type->dtype == DT_BOOL;
 	if (inst_is(i, OP_mul) || inst_is(i, OP_maximum))
-		return is_mask(inst_argn(i, 0), depth + 1) && is_mask(inst_argn(i, 1), depth + 1);
+		return is_mask(inst_argn(i, 0), looks) && is_mask(inst_argn(i, 1), looks);
 	sub = inst_is(i, OP_abs) ? inst_argn(i, 0)->def : NULL;
-	return inst_is(sub, OP_sub) && is_mask(inst_argn(sub, 0), depth + 1) &&
-	       is_mask(inst_argn(sub, 1), depth + 1);
+	return inst_is(sub, OP_sub) && is_mask(inst_argn(sub, 0), looks) &&
+	       is_mask(inst_argn(sub, 1), looks);
 }
 
 /* The mask that a truth value was cast from, or one that is cast from it. */
@@ -34,7 +36,9 @@ mask_of(PassCtx *c, Builder *b, Var *p)
 {
 	Var *m = inst_is(p->def, OP_cast) ? inst_argn(p->def, 0) : NULL;
 
-	return m && is_mask(m, 0) ? m : ane_cast(c, b, p, DT_FP16);
+	int looks = MAX_LOOKS;
+
+	return m && is_mask(m, &looks) ? m : ane_cast(c, b, p, DT_FP16);
 }
 
 bool

@@ -7,10 +7,30 @@
  *
  * The engine has no one_hot, but comparisons that feed a cast (the ANE guide's matrix).
  *
- * Left alone: sizes that are not known or above 2048, where fp16 no longer tells whole numbers
+ * Left alone: values whose difference is no number of their type, since what is on would not come
+ * out; sizes that are not known or above 2048, where fp16 no longer tells whole numbers
  * apart; values that are neither floats nor 1 and 0.
  */
 #include "ane_rewrite.h"
+
+#include <math.h>
+
+/* A number of that type. */
+static bool
+is_exact(DType t, double v)
+{
+	return t == DT_FP16 ? (double)half_to_float(half_from_double(v)) == v && isfinite(v)
+	                    : (double)(float)v == v;
+}
+
+/* These values come of arithmetic on 0 and 1 as they are. */
+static bool
+can_say(const Tensor *on, const Tensor *off)
+{
+	double high = tensor_f(on, 0), low = tensor_f(off, 0);
+
+	return dtype_is_float(on->dtype) ? is_exact(on->dtype, high - low) : high == 1 && low == 0;
+}
 
 /* What is on where e holds. */
 static Var *
@@ -20,7 +40,7 @@ valued(PassCtx *c, Builder *b, Var *e, const Tensor *on, const Tensor *off)
 	Var *v;
 
 	if (!dtype_is_float(on->dtype))
-		return high == 1 && low == 0 ? ane_cast(c, b, e, on->dtype) : NULL;
+		return ane_cast(c, b, e, on->dtype);
 	v = ane_cast(c, b, e, on->dtype);
 	if (high - low != 1)
 		v = ane_scalar(c, b, OP_mul, v, high - low);
@@ -40,8 +60,7 @@ rewrite_ane_one_hot(PassCtx *c, Inst *i)
 	Tensor *range;
 
 	axis = ane_axis(i, "axis", (uint32_t)rank);
-	if (!on || !off || axis < 0 || n < 1 || n > 2048 || (!dtype_is_float(on->dtype) &&
-	    (tensor_f(on, 0) != 1 || tensor_f(off, 0) != 0)))
+	if (!on || !off || axis < 0 || n < 1 || n > 2048 || !can_say(on, off))
 		return false;
 	range = tensor_new(c->prog->arena, t, (int64_t[]){n, 1, 1, 1, 1, 1, 1, 1},
 	                   (int)MIN(rank - axis, 8));
