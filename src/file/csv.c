@@ -50,7 +50,10 @@ bool
 csv_begin(Csv *c, CsvRow *head, Arena *a, Diag *d, const char *path, const char *text, size_t n,
           const char *like)
 {
-	*c = (Csv){text, text + n, diag_add_source(d, path, text, n), d, a};
+	/* What spreadsheets put in front of UTF-8. */
+	size_t mark = n >= 3 && memcmp(text, "\xef\xbb\xbf", 3) == 0 ? 3 : 0;
+
+	*c = (Csv){text + mark, text + n, diag_add_source(d, path, text, n), d, a};
 	return c->src && (record(c, head) || diag_error(d, diag_span(c->src, 0, 0),
 	                                                "no line of names; expected '%s'", like));
 }
