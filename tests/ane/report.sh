@@ -19,7 +19,8 @@ sed -i '1i import coremltools as ct' a.mil
 try ane a.mil
 try ane a.mil --family all
 try ane --family M5 a.mil --require met
-printf '\357\273\277function,op,device,cost\nmain,wide,MLNeuralEngineComputeDevice,0.75\nmain,sums,CPU,\nother,act,GPU,0.1\n' >m.csv
+printf '\357\273\277function,op,device,cost\nmain,wide,MLNeuralEngineComputeDevice,0.75\n' >m.csv
+printf 'main,sums,CPU,\nother,act,GPU,0.1\n' >>m.csv
 try ane a.mil --measured m.csv
 try ane --explain cumsum
 try ane --explain T03
