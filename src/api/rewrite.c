@@ -340,7 +340,7 @@ rewrite(milc *m, void *path)
 
 	api_renew(m);
 	ok = check_asked(r.u) && api_load(m, path) && (r.was = unit_model(r.u)) != NULL &&
-	     rewrite_model(&r);
+	     unit_program(r.u, r.was) && unit_convert(r.u, r.was) && rewrite_model(&r);
 	arena_free(&r.arena);
 	return api_status(m, ok);
 }

@@ -55,3 +55,7 @@ try rewrite --ane beyond.mil -o out.mlpackage
 printf '@mb.program(input_specs=[mb.TensorSpec(shape=(1, 4))])\ndef f(x):\n    return mb.tan(x=mb.relu(x=x), name="y")\n' >tan.mil
 try rewrite --ane tan.mil -o tan.mlpackage
 try rewrite --ane --family M4 tan.mil -o tan.mlpackage
+printf '@mb.program(input_specs=[mb.TensorSpec(shape=(1, 4))])\ndef f(x):\n    return mb.relu(x=x, name="y")\n' >relu.mil
+try relu.mil -t neuralnetwork --target iOS14 -o relu.mlmodel
+try rewrite --ane relu.mlmodel -o relu.mlpackage
+try rewrite --ane relu.mlmodel -t mlprogram --precision fp16 -o relu.mlpackage
