@@ -10,6 +10,7 @@ import base64
 import json
 import os
 import shutil
+import signal
 import subprocess
 import sys
 import tempfile
@@ -25,7 +26,7 @@ class Browser:
         # The browser reads file 3 and writes file 4.
         script = f'exec "$@" 3<&{to_read} 4>&{from_write}'
         self.process = subprocess.Popen(
-            ["bash", "-c", script, "_", program, "--headless=new", "--no-sandbox", "--disable-gpu",
+            ["bash", "-c", script, "_", program, "--headless=new", "--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage",
              "--remote-debugging-pipe", "--no-first-run", "--disable-extensions", f"--user-data-dir={self.profile}",
              "--window-size=1400,900", "about:blank"],
             pass_fds=(to_read, from_write), stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
@@ -218,6 +219,7 @@ def main():
         print("browser: skipped: Chromium is not installed")
         print("0 passed, 0 failed")
         return 0
+    signal.alarm(300)  # a browser that does not answer ends the test
     b = Browser()
     with tempfile.TemporaryDirectory() as folder:
         report(b, milc, folder)
