@@ -26,8 +26,8 @@ class Browser:
         # The browser reads file 3 and writes file 4.
         script = f'exec "$@" 3<&{to_read} 4>&{from_write}'
         self.process = subprocess.Popen(
-            ["bash", "-c", script, "_", program, "--headless=new", "--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage",
-             "--remote-debugging-pipe", "--no-first-run", "--disable-extensions", f"--user-data-dir={self.profile}",
+            ["bash", "-c", script, "_", program, "--headless=new", "--no-sandbox", "--disable-gpu",
+             "--disable-dev-shm-usage", "--remote-debugging-pipe", "--no-first-run", "--disable-extensions", f"--user-data-dir={self.profile}",
              "--window-size=1400,900", "about:blank"],
             pass_fds=(to_read, from_write), stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
         os.close(to_read)
@@ -213,14 +213,24 @@ def playground(b, site):
         b.picture(os.environ["SHOW"] + "/engine.png")
 
 
+def too_long(_signal, _frame):
+    raise TimeoutError("no answer from the browser")
+
+
 def main():
     milc, site = os.path.abspath(sys.argv[1]), os.path.abspath(sys.argv[2]) if len(sys.argv) > 2 else None
     if not any(map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))):
         print("browser: skipped: Chromium is not installed")
         print("0 passed, 0 failed")
         return 0
+    signal.signal(signal.SIGALRM, too_long)
+    signal.alarm(60)
+    try:
+        b = Browser()
+    except (OSError, EOFError, RuntimeError) as e:
+        print("browser: skipped: Chromium does not start:", e)
+        return 0
     signal.alarm(300)  # a browser that does not answer ends the test
-    b = Browser()
     with tempfile.TemporaryDirectory() as folder:
         report(b, milc, folder)
         if site and os.path.exists(site + "/index.html"):
