@@ -27,8 +27,8 @@ class Browser:
         script = f'exec "$@" 3<&{to_read} 4>&{from_write}'
         self.process = subprocess.Popen(
             ["bash", "-c", script, "_", program, "--headless=new", "--no-sandbox", "--disable-gpu",
-             "--disable-dev-shm-usage", "--remote-debugging-pipe", "--no-first-run", "--disable-extensions", f"--user-data-dir={self.profile}",
-             "--window-size=1400,900", "about:blank"],
+             "--disable-dev-shm-usage", "--remote-debugging-pipe", "--no-first-run", "--disable-extensions",
+             f"--user-data-dir={self.profile}", "--window-size=1400,900", "about:blank"],
             pass_fds=(to_read, from_write), stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
         os.close(to_read)
         os.close(from_write)
