@@ -292,10 +292,13 @@ def test_reference(folder):
     """`milc ops --html`: each script of tests/ops is on a page, with its MIL text and its numbers."""
     with tempfile.TemporaryDirectory() as out:
         succeed(["ops", "--html", f"{out}/ref"], TOP)
-        pages = {name[:-5]: html.unescape(read(f"{out}/ref/{name}")) for name in os.listdir(f"{out}/ref")}
+        raw = {name[:-5]: read(f"{out}/ref/{name}") for name in os.listdir(f"{out}/ref")}
+    pages = {name: html.unescape(page) for name, page in raw.items()}
     wanted = {row["name"] for row in json.loads(succeed(["ops", "--json"], TOP)[0])}
     wanted |= {"index", "rules", "names", "sources"}
     lines = [f"{name}: no page" for name in sorted(wanted - pages.keys())]
+    if "addBroadcastable, add<" not in raw["add"]:
+        lines.append("add: not all layers of its network, whose names begin alike")
     for path in sorted(glob.glob(f"{folder}/*.mil")):
         page = pages[os.path.basename(path).split(".")[0]]
         for part in (path, path[:-4] + ".txt", path[:-4] + ".run"):

@@ -68,6 +68,7 @@ kept(Pages *p, Buf *b)
 static const char *
 layers_of(milc *m, Pages *p, const Example *x)
 {
+	VEC(const char *) seen = {0};
 	Buf b = {0};
 	Model *model;
 	const Msg *net;
@@ -82,14 +83,18 @@ layers_of(milc *m, Pages *p, const Example *x)
 		return NULL;
 	for (size_t i = 0; i < msg_count(net, "layers"); i++) {
 		const char *name = msg_case(msg_at(net, "layers", i), "convolution");
-		if (!name || (b.at && strstr(b.at, name)))
+		uint32_t k = 0;
+		while (name && k < seen.n && strcmp(seen.at[k], name) != 0)
+			k++;
+		if (!name || k < seen.n)
 			continue;
-		buf_printf(&b, "%s%s", b.n ? ", " : "", name);
+		vec_push(&p->arena, &seen, name);
+		buf_printf(&b, "%s%s", k ? ", " : "", name);
 	}
 	return kept(p, &b);
 }
 
-static bool
+static void
 picture_of(milc *m, Pages *p, Model *model, Example *x)
 {
 	Unit *u = &m->unit;
@@ -100,7 +105,6 @@ picture_of(milc *m, Pages *p, Model *model, Example *x)
 	picture_layout(&pic);
 	picture_svg(&pic, &(SvgLook){true, arena_printf(&u->arena, "%s-", x->name)}, &b);
 	x->picture = kept(p, &b);
-	return true;
 }
 
 /* All that is shown of an example; false where one of its parts cannot be made. */
@@ -118,8 +122,10 @@ try_example(milc *m, Pages *p, Example *x)
 	                         .seed = 1};
 	good = load_example(m, x);
 	model = good ? unit_model(&m->unit) : NULL;
-	good = model && unit_values(&m->unit, model) && picture_of(m, p, model, x) &&
-	       api_text(m, model, true, &text) && api_try(m, model, &in, &out);
+	good = model && unit_values(&m->unit, model);
+	if (good)
+		picture_of(m, p, model, x);
+	good = good && api_text(m, model, true, &text) && api_try(m, model, &in, &out);
 	x->text = kept(p, &text);
 	x->inputs = kept(p, &in);
 	x->outputs = kept(p, &out);
