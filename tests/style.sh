@@ -38,6 +38,8 @@ while read -r f; do
 	/\/work\/|\/home\/|\/tmp\/w/ { say(FNR, "a path of one machine") }
 	c && /^#if 0/ { say(FNR, "dead code") }
 	c && /^[ \t]*\/\// { say(FNR, "a // comment") }
+	# What clang-format makes of the macros that visit things.
+	c && /^[ \t]*for$/ { say(FNR, "a loop is one line: for each_inst(i, b)") }
 	# The one way out of a call, and all that differs between systems, have one file each.
 	c && /setjmp|longjmp/ && file != "src/base/guard.c" { say(FNR, "no setjmp") }
 	ours && /^#include <(sys\/.*|unistd|fcntl|dirent|pthread|signal)\.h>/ &&

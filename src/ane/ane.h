@@ -85,7 +85,6 @@ typedef struct AneReport {
 
 /* What rules ask about the function around an operation (names.def). */
 typedef struct Whole {
-	const Model *model;
 	const Func *func;
 	const char *flex; /* "none", "enumerated", "range" */
 	uint32_t nop;     /* that count, casts aside */

@@ -493,7 +493,7 @@ eval(CondEval *e, const Expr *x)
 	case E_BINARY:
 		return arithmetic(x->op, eval(e, x->a), eval(e, x->b));
 	default:
-		return VAL(UNKNOWN); /* clauses_check() has none */
+		return VAL(UNKNOWN); /* clauses_parse() lets none through */
 	}
 }
 
@@ -515,13 +515,13 @@ explain_compare(CondEval *e, const Expr *left, int op, const Expr *right, Buf *b
 
 	if (l.kind == VAL_LIST && op == CMP_LE)
 		how = "has others than";
-	if (left->kind == E_NAME)
+	if (left->kind == E_NAME) {
 		e->about = name_at(left)->name;
-	if (left->kind == E_NAME)
 		buf_printf(b, "%s ", name_at(left)->say);
-	else if (left->kind != E_CONST)
+	} else if (left->kind != E_CONST) {
 		buf_printf(b, "%.*s = ", (int)left->span.len,
 		           e->clause->text + (left->span.at - e->clause->at));
+	}
 	val_put(b, l);
 	buf_printf(b, " %s ", how);
 	if (right->kind == E_NAME)

@@ -89,7 +89,6 @@ Val val_tri(Tri t);
 
 /* What a condition is asked about: an operation on a family, or with `inst` 0 the whole program. */
 typedef struct Site {
-	const struct Evidence *evidence;
 	const struct Whole *whole; /* the function around it (ane.h) */
 	const Inst *inst;
 	int family; /* 13 … 18 */

@@ -196,6 +196,18 @@ evidence_proof(const Evidence *e, const char *key)
 	return NULL;
 }
 
+bool
+source_next(const char **list, SourceKey key)
+{
+	const char *s = *list ? *list + strspn(*list, " ") : "";
+	size_t n = strcspn(s, " "), kept = MIN(n, sizeof(SourceKey) - 1);
+
+	memcpy(key, s, kept);
+	key[kept] = 0;
+	*list = s + n;
+	return n;
+}
+
 /* ---- families ---- */
 
 static const struct {
@@ -240,21 +252,15 @@ family_cell(int family)
 
 /* ---- checking ---- */
 
-/* Each word of a list of sources is one of them. */
 static bool
 check_sources(const Evidence *e, Diag *d, Span at, const char *sources)
 {
 	bool good = true;
-	char key[64];
+	SourceKey key;
 
-	for (const char *s = sources ? sources : ""; *s;) {
-		size_t n = strcspn(s, " "), kept = MIN(n, sizeof key - 1);
-		memcpy(key, s, kept);
-		key[kept] = 0;
-		if (n && !evidence_proof(e, key))
+	while (source_next(&sources, key))
+		if (!evidence_proof(e, key))
 			good = diag_error(d, at, "there is no source '%s'", key);
-		s += n + (s[n] == ' ');
-	}
 	return good;
 }
 

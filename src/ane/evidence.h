@@ -79,6 +79,9 @@ bool evidence_check(const Evidence *e, Diag *d);
 const OpRow *evidence_op(const Evidence *e, const char *op); /* 0: nobody says anything */
 const Limit *evidence_limit(const Evidence *e, const char *id);
 const Proof *evidence_proof(const Evidence *e, const char *key);
+/* The next key of a row's sources, behind which *list stands then. False at the end. */
+typedef char SourceKey[64];
+bool source_next(const char **list, SourceKey key);
 extern const char *const row_verdict_name[], *const assume_name[], *const limit_severity_name[];
 
 /* A family by one of its names: H13, A14, M1 …; 0: there is none. Chips of a family: "A14, M1". */

@@ -12,18 +12,13 @@ line(Buf *b, const char *what, const char *s)
 static void
 sources(Buf *b, const Evidence *e, const char *list)
 {
-	char key[64];
+	SourceKey key;
 
-	for (const char *s = list ? list : ""; *s; s += strspn(s, " ")) {
-		size_t n = strcspn(s, " ");
-		const Proof *p;
-		memcpy(key, s, MIN(n, sizeof key - 1));
-		key[MIN(n, sizeof key - 1)] = 0;
-		p = evidence_proof(e, key);
+	while (source_next(&list, key)) {
+		const Proof *p = evidence_proof(e, key);
 		if (p)
 			buf_printf(b, "  [%s] %s, %s\n    %s\n", p->key, p->title,
 			           p->date ? p->date : "", p->url);
-		s += n;
 	}
 }
 

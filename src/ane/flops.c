@@ -68,8 +68,9 @@ recurrent(const Inst *i)
 {
 	double steps = size(inst_arg(i, "x"), 0) * size(inst_arg(i, "x"), 1), weights = 0;
 
-	for
-		each_operand(o, i) if (o.var->val && var_rank(o.var) == 2) weights += count(o.var);
+	for each_operand(o, i)
+		if (o.var->val && var_rank(o.var) == 2)
+			weights += count(o.var);
 	return 2 * steps * weights;
 }
 

@@ -81,8 +81,7 @@ constant_bytes(const Inst *i)
 static Whole
 look_at_whole(Arena *a, const Model *m, const Func *f, Arena *scratch)
 {
-	Whole w = {.model = m,
-	           .func = f,
+	Whole w = {.func = f,
 	           .flex = flexibility(m, f),
 	           .max_dim = val_int(1),
 	           .segments = -1};
@@ -181,14 +180,11 @@ verdict(RowVerdict row, Tri holds)
 static Expect
 expected(const OpRow *row, Tri holds)
 {
-	switch (row->assume) {
-	case ASSUME_FALLBACK:
+	if (row->assume == ASSUME_FALLBACK || holds == TRI_NO)
 		return EXPECT_ELSEWHERE;
-	default:
-		if (holds != TRI_YES)
-			return holds == TRI_NO ? EXPECT_ELSEWHERE : EXPECT_OPEN;
-		return row->assume == ASSUME_FOLDED ? EXPECT_FREE : EXPECT_ENGINE;
-	}
+	if (holds != TRI_YES)
+		return EXPECT_OPEN;
+	return row->assume == ASSUME_FOLDED ? EXPECT_FREE : EXPECT_ENGINE;
 }
 
 /* What stands in a block of cond or while_loop is elsewhere, whatever holds of it alone: the engine
@@ -401,7 +397,7 @@ ane_report(Arena *a, const Evidence *e, const Model *m, const Func *f, int famil
 	Judge j = {.arena = a, .scratch = &scratch, .evidence = e, .report = new (a, AneReport)};
 
 	j.whole = look_at_whole(&lasting, m, f, &scratch);
-	j.site = (Site){e, &j.whole, NULL, family, &scratch};
+	j.site = (Site){.whole = &j.whole, .family = family, .arena = &scratch};
 	j.report->func = f;
 	j.report->family = family;
 	for (Inst *i = next_inst(f, NULL); i; i = next_inst(f, i))

@@ -7,19 +7,11 @@ static const CondName names[] = {
 #define PARAM(name, say, formula) {#name, NULL, false, false, say, formula},
 #define OPEN(name, say, why)      {#name, NULL, true, true, say, why},
 #define CALL(name, takes, n, say, formula)
-#define CALL_WHOLE(name, takes, n, say, formula)
 #include "names.def"
-#undef NAME
-#undef WHOLE
-#undef PARAM
-#undef OPEN
-#undef CALL
-#undef CALL_WHOLE
 };
 
 static const CondCall calls[] = {
 #define NAME(name, say, formula)
-#define WHOLE(name, say, formula)
 #define PARAM(name, say, formula)
 #define OPEN(name, say, why)
 #define CALL(name, takes, n, say, formula)                                                         \
@@ -27,12 +19,6 @@ static const CondCall calls[] = {
 #define CALL_WHOLE(name, takes, n, say, formula)                                                   \
 	{#name, call_##name, TAKES_##takes, true, n, say, formula},
 #include "names.def"
-#undef NAME
-#undef WHOLE
-#undef PARAM
-#undef OPEN
-#undef CALL
-#undef CALL_WHOLE
 };
 
 const CondName *

@@ -7,18 +7,10 @@
 #include "ane.h"
 
 #define NAME(name, say, formula) NameFn name_##name;
-#define WHOLE                    NAME
 #define PARAM(name, say, formula)
 #define OPEN(name, say, why)
 #define CALL(name, takes, n, say, formula) CondFn call_##name;
-#define CALL_WHOLE                         CALL
 #include "names.def"
-#undef NAME
-#undef WHOLE
-#undef PARAM
-#undef OPEN
-#undef CALL
-#undef CALL_WHOLE
 
 /* The first operand that is a tensor (or holds one) and no constant, else the first result; 0:
  * none. */

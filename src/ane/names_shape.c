@@ -262,14 +262,12 @@ name_bcast_ok(const Site *s)
 
 	if (s->family != 13 || !broadcasts(s))
 		return val_bool(true);
-	for
-		each_operand(o, s->inst)
-		{
-			Val d = var_rank(o.var) == 5 ? var_size(o.var, 1) : VAL(ABSENT);
-			open += d.kind == VAL_UNKNOWN;
-			one += d.kind == VAL_INT && d.i == 1;
-			deep += d.kind == VAL_INT && d.i != 1;
-		}
+	for each_operand(o, s->inst) {
+		Val d = var_rank(o.var) == 5 ? var_size(o.var, 1) : VAL(ABSENT);
+		open += d.kind == VAL_UNKNOWN;
+		one += d.kind == VAL_INT && d.i == 1;
+		deep += d.kind == VAL_INT && d.i != 1;
+	}
 	if (one && deep)
 		return val_bool(false);
 	return open && one + deep + open > 1 ? VAL(UNKNOWN) : val_bool(true);
@@ -291,17 +289,15 @@ type_of_work(const Site *s)
 	DType found = DT_NONE;
 	const Type *t;
 
-	for
-		each_operand(o, s->inst)
-		{
-			t = tensor_part(o.var->type);
-			if (t->kind != TY_TENSOR || t->dtype == DT_STRING)
-				continue;
-			if (t->dtype == DT_BOOL)
-				found = DT_BOOL;
-			else if (dtype_is_float(t->dtype) || !(o.var->val || o.var->from_const))
-				return t->dtype;
-		}
+	for each_operand(o, s->inst) {
+		t = tensor_part(o.var->type);
+		if (t->kind != TY_TENSOR || t->dtype == DT_STRING)
+			continue;
+		if (t->dtype == DT_BOOL)
+			found = DT_BOOL;
+		else if (dtype_is_float(t->dtype) || !(o.var->val || o.var->from_const))
+			return t->dtype;
+	}
 	t = s->inst->nout ? tensor_part(s->inst->out[0]->type) : NULL;
 	return found || !t || t->kind != TY_TENSOR ? found : t->dtype;
 }
@@ -349,8 +345,9 @@ is_feature(const Site *s, const Var *v)
 {
 	if (v->param_of == s->whole->func->body)
 		return true;
-	for
-		each_use(u, v) if (!u->user && u->block == s->whole->func->body) return true;
+	for each_use(u, v)
+		if (!u->user && u->block == s->whole->func->body)
+			return true;
 	return false;
 }
 
@@ -402,8 +399,9 @@ name_io_dtype(const Site *s)
 static bool
 leaves_block(const Var *v)
 {
-	for
-		each_use(u, v) if (!u->user) return true;
+	for each_use(u, v)
+		if (!u->user)
+			return true;
 	return false;
 }
 
@@ -427,14 +425,12 @@ name_consumer(const Site *s)
 	const char *found = NULL;
 
 	for (uint32_t i = 0; i < s->inst->nout; i++)
-		for
-			each_use(u, s->inst->out[i])
-			{
-				const char *user = u->user ? u->user->op->name : "output";
-				if (found && strcmp(found, user) != 0)
-					return VAL(UNKNOWN);
-				found = user;
-			}
+		for each_use(u, s->inst->out[i]) {
+			const char *user = u->user ? u->user->op->name : "output";
+			if (found && strcmp(found, user) != 0)
+				return VAL(UNKNOWN);
+			found = user;
+		}
 	return found ? val_text(found) : VAL(UNKNOWN);
 }
 
@@ -442,10 +438,9 @@ Tri
 call_feeds(const Site *s, const char *const *arg)
 {
 	for (uint32_t i = 0; i < s->inst->nout; i++)
-		for
-			each_use(u, s->inst->out[i]) if (u->user &&
-			                                 strcmp(u->user->op->name, arg[0]) ==
-			                                     0) return TRI_YES;
+		for each_use(u, s->inst->out[i])
+			if (u->user && strcmp(u->user->op->name, arg[0]) == 0)
+				return TRI_YES;
 	return TRI_NO;
 }
 

@@ -284,16 +284,14 @@ name_no_inf_const(const Site *s)
 {
 	bool open = false;
 
-	for
-		each_operand(o, s->inst)
-		{
-			const Tensor *t = o.var->val;
-			if (!t || !dtype_is_float(t->dtype))
-				continue;
-			open |= t->unknown;
-			if (!t->unknown && content_of(s, t).infinite)
-				return val_bool(false);
-		}
+	for each_operand(o, s->inst) {
+		const Tensor *t = o.var->val;
+		if (!t || !dtype_is_float(t->dtype))
+			continue;
+		open |= t->unknown;
+		if (!t->unknown && content_of(s, t).infinite)
+			return val_bool(false);
+	}
 	return open ? VAL(UNKNOWN) : val_bool(true);
 }
 
@@ -301,16 +299,13 @@ Val
 name_is_parameter(const Site *s)
 {
 	for (uint32_t i = 0; i < s->inst->nout; i++)
-		for
-			each_use(u, s->inst->out[i])
-			{
-				bool parameter = false;
-			for
-				each_operand(o, u->user ? u->user : s->inst) parameter |=
-				    o.use == u && u->user->op->param[o.param].constant;
+		for each_use(u, s->inst->out[i]) {
+			bool parameter = false;
+			for each_operand(o, u->user ? u->user : s->inst)
+				parameter |= o.use == u && u->user->op->param[o.param].constant;
 			if (!parameter)
 				return val_bool(false);
-			}
+		}
 	return val_bool(true);
 }
 
@@ -350,15 +345,13 @@ operand_bytes(const Inst *i)
 {
 	double sum = 0;
 
-	for
-		each_operand(o, i)
-		{
-			const Inst *d = o.var->def;
-			if (inst_is(d, OP_const))
-				sum += bytes_of(o.var);
-			else if (d && d->op->flags & CONSTEXPR)
-				sum += operand_bytes(d);
-		}
+	for each_operand(o, i) {
+		const Inst *d = o.var->def;
+		if (inst_is(d, OP_const))
+			sum += bytes_of(o.var);
+		else if (d && d->op->flags & CONSTEXPR)
+			sum += operand_bytes(d);
+	}
 	return sum;
 }
 

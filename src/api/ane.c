@@ -178,7 +178,6 @@ static bool
 explain_word(milc *m, Asking *a)
 {
 	Unit *u = &m->unit;
-
 	Buf b = {0};
 
 	if (ane_explain(&b, &a->evidence, u->o->explain)) {

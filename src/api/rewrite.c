@@ -21,72 +21,44 @@ typedef struct Rewriting {
 
 /* ---- what changed ---- */
 
-typedef struct Count {
+/* Of all functions, as a report on the engine has them. */
+typedef struct Totals {
 	uint32_t of[OP_COUNT], all;
-} Count;
+	double ops, flops;         /* of what costs anything */
+	double own_ops, own_flops; /* of that, expected on the engine */
+} Totals;
 
 static void
-count_block(const Block *b, Count *n)
+sum_up(Rewriting *r, const Evidence *e, const Model *model, int family, Totals *s)
 {
-	for (const Inst *i = b->first; i; i = i->next) {
-		for (uint32_t k = 0; k < i->nblock; k++)
-			count_block(i->block[k], n);
-		if (i->op->code == OP_const || i->op->flags & CONSTEXPR)
-			continue;
-		n->of[i->op->code]++;
-		n->all++;
+	for (uint32_t k = 0; k < model->prog->funcs.n; k++) {
+		const AneReport *a =
+		    ane_report(&r->u->arena, e, model, model->prog->funcs.at[k], family);
+		for (uint32_t i = 0; i < a->op.n; i++)
+			s->of[a->op.at[i].inst->op->code]++;
+		s->all += a->op.n;
+		s->own_ops += a->count[EXPECT_ENGINE];
+		s->own_flops += a->flops[EXPECT_ENGINE];
+		s->ops += a->op.n - a->count[EXPECT_FREE];
+		s->flops +=
+		    a->flops[EXPECT_ENGINE] + a->flops[EXPECT_ELSEWHERE] + a->flops[EXPECT_OPEN];
 	}
-}
-
-static Count
-count_program(const Program *p)
-{
-	Count n = {{0}, 0};
-
-	for (uint32_t k = 0; k < p->funcs.n; k++)
-		count_block(p->funcs.at[k]->body, &n);
-	return n;
 }
 
 /* "operations: 12 -> 20 (linear 4 -> 0, conv 0 -> 4)" */
 static void
-put_counts(const Rewriting *r, Buf *b)
+put_counts(const Totals *was, const Totals *now, Buf *b)
 {
-	Count was = count_program(r->was->prog), now = count_program(r->now->prog);
 	const char *sep = " (";
 
-	buf_printf(b, "operations: %u -> %u", (unsigned)was.all, (unsigned)now.all);
+	buf_printf(b, "operations: %u -> %u", was->all, now->all);
 	for (int k = 1; k < OP_COUNT; k++)
-		if (was.of[k] != now.of[k]) {
-			buf_printf(b, "%s%s %u -> %u", sep, op_oldest((Opcode)k)->name,
-			           (unsigned)was.of[k], (unsigned)now.of[k]);
+		if (was->of[k] != now->of[k]) {
+			buf_printf(b, "%s%s %u -> %u", sep, op_oldest((Opcode)k)->name, was->of[k],
+			           now->of[k]);
 			sep = ", ";
 		}
 	buf_puts(b, *sep == ',' ? ")\n" : "\n");
-}
-
-/* ---- the share on the engine ---- */
-
-typedef struct Share {
-	double ops, flops;         /* of all that costs anything */
-	double own_ops, own_flops; /* of them, expected on the engine */
-} Share;
-
-static Share
-share_of(Rewriting *r, const Evidence *e, const Model *model, int family)
-{
-	Share s = {0};
-
-	for (uint32_t k = 0; k < model->prog->funcs.n; k++) {
-		const AneReport *a =
-		    ane_report(&r->u->arena, e, model, model->prog->funcs.at[k], family);
-		s.own_ops += a->count[EXPECT_ENGINE];
-		s.own_flops += a->flops[EXPECT_ENGINE];
-		s.ops += a->op.n - a->count[EXPECT_FREE];
-		s.flops +=
-		    a->flops[EXPECT_ENGINE] + a->flops[EXPECT_ELSEWHERE] + a->flops[EXPECT_OPEN];
-	}
-	return s;
 }
 
 static double
@@ -95,31 +67,39 @@ percent(double part, double whole)
 	return whole > 0 ? 100 * part / whole : 100;
 }
 
-/* "on the engine (H13): operations 40 % -> 100 %, FLOPs 10 % -> 100 %; FLOPs 1000 -> 1200" */
+/* "on the engine (H13): operations 40 % -> 100 %, FLOPs 10 % -> 100 %" */
 static void
-put_share(Rewriting *r, Buf *b)
+put_share(Rewriting *r, const Totals *was, const Totals *now, int family, Buf *b)
 {
-	int family = r->u->o->family ? family_find(r->u->o->family) : 0;
-	Share was, now;
-	Evidence e;
+	double ops[2] = {percent(was->own_ops, was->ops), percent(now->own_ops, now->ops)};
+	double work[2] = {percent(was->own_flops, was->flops), percent(now->own_flops, now->flops)};
 
-	family = family ? family : FAMILY_FIRST;
-	evidence_load(&e, &r->u->arena, &r->u->names, &r->u->diag);
-	was = share_of(r, &e, r->was, family);
-	now = share_of(r, &e, r->now, family);
-	buf_printf(
-	    b, "on the engine (%s): operations %.0f %% -> %.0f %%, FLOPs %.0f %% -> %.0f %%\n",
-	    family_name(family), percent(was.own_ops, was.ops), percent(now.own_ops, now.ops),
-	    percent(was.own_flops, was.flops), percent(now.own_flops, now.flops));
-	if (percent(now.own_flops, now.flops) < percent(was.own_flops, was.flops) ||
-	    percent(now.own_ops, now.ops) < percent(was.own_ops, was.ops))
+	buf_printf(b,
+	           "on the engine (%s): operations %.0f %% -> %.0f %%, FLOPs %.0f %% -> %.0f %%\n",
+	           family_name(family), ops[0], ops[1], work[0], work[1]);
+	if (ops[1] < ops[0] || work[1] < work[0])
 		diag_warning(&r->u->diag, NOSPAN,
 		             "a smaller share is expected on %s than before: "
 		             "--passes with some of the rewrites alone may suit it better",
 		             family_name(family));
-	if (was.flops > 0)
-		buf_printf(b, "FLOPs: %.6g -> %.6g, %.2f times\n", was.flops, now.flops,
-		           now.flops / was.flops);
+	if (was->flops > 0)
+		buf_printf(b, "FLOPs: %.6g -> %.6g, %.2f times\n", was->flops, now->flops,
+		           now->flops / was->flops);
+}
+
+static void
+put_sums(Rewriting *r, Buf *b)
+{
+	int family = r->u->o->family ? family_find(r->u->o->family) : 0;
+	Totals *sum = newn(&r->u->arena, Totals, 2);
+	Evidence e;
+
+	family = family ? family : FAMILY_FIRST;
+	evidence_load(&e, &r->u->arena, &r->u->names, &r->u->diag);
+	sum_up(r, &e, r->was, family, &sum[0]);
+	sum_up(r, &e, r->now, family, &sum[1]);
+	put_counts(&sum[0], &sum[1], b);
+	put_share(r, &sum[0], &sum[1], family, b);
 }
 
 static const char *
@@ -185,8 +165,7 @@ put_changes(Rewriting *r)
 		if (first)
 			put_pass(r, p[k].pass, &b);
 	}
-	put_counts(r, &b);
-	put_share(r, &b);
+	put_sums(r, &b);
 	talk_print(&r->u->talk, b.at, b.n);
 	buf_free(&b);
 }

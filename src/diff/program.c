@@ -37,8 +37,9 @@ is_item(const Inst *i)
 {
 	if (!inst_is(i, OP_const))
 		return true;
-	for
-		each_use(u, i->out[0]) if (u->user) return false;
+	for each_use(u, i->out[0])
+		if (u->user)
+			return false;
 	return true;
 }
 
@@ -47,8 +48,9 @@ items_of(Diff *d, const Block *b)
 {
 	Sequence s = {newn(d->arena, const Inst *, (size_t)b->ninst + 1), 0};
 
-	for
-		each_inst(i, b) if (is_item(i)) s.at[s.n++] = i;
+	for each_inst(i, b)
+		if (is_item(i))
+			s.at[s.n++] = i;
 	return s;
 }
 
@@ -74,18 +76,16 @@ hash_of(const Inst *i, Round round)
 		buf_printf(&text, "%s;", i->name->s);
 	for (uint32_t k = 0; k < i->nout; k++)
 		put_type(&text, i->out[k]->type);
-	for
-		each_operand(o, i)
-		{
-			uint64_t value = 0;
-			if (o.var->unsaid)
-				continue;
-			if (round == SAME_VALUES && var_is_const(o.var) && o.var->val)
-				value = tensor_hash(o.var->val);
-			buf_printf(&text, "%s %llx", i->op->param[o.param].name,
-			           (unsigned long long)value);
-			put_type(&text, o.var->type);
-		}
+	for each_operand(o, i) {
+		uint64_t value = 0;
+		if (o.var->unsaid)
+			continue;
+		if (round == SAME_VALUES && var_is_const(o.var) && o.var->val)
+			value = tensor_hash(o.var->val);
+		buf_printf(&text, "%s %llx", i->op->param[o.param].name,
+		           (unsigned long long)value);
+		put_type(&text, o.var->type);
+	}
 	if (round == SAME_VALUES && inst_is(i, OP_const) && i->out[0]->val)
 		h ^= tensor_hash(i->out[0]->val);
 	h = hash_bytes(text.at ? text.at : "", text.n, h);
@@ -101,23 +101,21 @@ inst_text(Diff *d, const Inst *i)
 	uint32_t last = UINT32_MAX;
 
 	buf_printf(&b, "%s(", i->op->name);
-	for
-		each_operand(o, i)
-		{
-			const Var *v = o.var;
-			if (v->unsaid)
-				continue;
-			if (o.param != last)
-				buf_printf(&b, "%s%s = ", last == UINT32_MAX ? "" : ", ",
-				           i->op->param[o.param].name);
-			else
-				buf_puts(&b, ", ");
-			last = o.param;
-			if (var_is_const(v) && v->val && v->val->count == 1)
-				value_print(&b, v->type, v->val, true);
-			else
-				buf_puts(&b, v->name->s);
-		}
+	for each_operand(o, i) {
+		const Var *v = o.var;
+		if (v->unsaid)
+			continue;
+		if (o.param != last)
+			buf_printf(&b, "%s%s = ", last == UINT32_MAX ? "" : ", ",
+			           i->op->param[o.param].name);
+		else
+			buf_puts(&b, ", ");
+		last = o.param;
+		if (var_is_const(v) && v->val && v->val->count == 1)
+			value_print(&b, v->type, v->val, true);
+		else
+			buf_puts(&b, v->name->s);
+	}
 	buf_byte(&b, ')');
 	return buf_keep(&b, d->arena);
 }
@@ -166,15 +164,13 @@ follow(const Pairs *p, const Var *v, const Var **out)
 		const Inst *i = out[k]->def;
 		if (!i || !map_get(&p->lonely, KEY(i)))
 			continue;
-		for
-			each_operand(o, i)
-			{
-				size_t j = 0;
-				while (j < n && out[j] != o.var)
-					j++;
-				if (j == n && n < MOST_STEPS && !var_is_const(o.var))
-					out[n++] = o.var;
-			}
+		for each_operand(o, i) {
+			size_t j = 0;
+			while (j < n && out[j] != o.var)
+				j++;
+			if (j == n && n < MOST_STEPS && !var_is_const(o.var))
+				out[n++] = o.var;
+		}
 	}
 	return n;
 }

@@ -339,9 +339,9 @@ put_inst(Making *m, const Inst *i, uint32_t cluster)
 	node->name = i->name ? i->name->s : NULL;
 	node->id = said.id;
 	node->tip = op_tip(m, i, said.tip);
-	for
-		each_operand(o, i) if (!is_word(o.var))
-		    join(m, source_in(m, cluster, o.var), n, o.var);
+	for each_operand(o, i)
+		if (!is_word(o.var))
+			join(m, source_in(m, cluster, o.var), n, o.var);
 	for (uint32_t k = 0; k < i->nblock; k++)
 		put_block(m, i->block[k],
 		          picture_node(m->p, n, PIC_CLUSTER, block_role(a, i, k), NULL));
@@ -354,9 +354,9 @@ put_block(Making *m, const Block *b, uint32_t cluster)
 {
 	for (uint32_t k = 0; k < b->nparam; k++)
 		m->made[b->param[k]->id] = put_value(m, cluster, PIC_INPUT, b->param[k]);
-	for
-		each_inst(i, b) if (!inst_is(i, OP_const) && !(i->op->flags & CONSTEXPR))
-		    put_inst(m, i, cluster);
+	for each_inst(i, b)
+		if (!inst_is(i, OP_const) && !(i->op->flags & CONSTEXPR))
+			put_inst(m, i, cluster);
 	for (uint32_t k = 0; k < b->nout; k++) {
 		const Var *v = b->out[k]->var;
 		uint32_t from = source_in(m, cluster, v);

@@ -37,6 +37,29 @@ json_put(Buf *b, const json_t *j, size_t flags)
 		milc_nomem();
 }
 
+/* A text of anybody's: null for 0, "?" for what is no UTF-8. */
+static inline json_t *
+json_words(const char *s)
+{
+	json_t *j = s ? json_string(s) : json_null();
+	return j ? j : json_string("?");
+}
+
+/* v becomes o's, or the end of a list's; without v there was no memory for it. */
+static inline void
+json_member(json_t *o, const char *key, json_t *v)
+{
+	if (!v || json_object_set_new(o, key, v) < 0)
+		milc_nomem();
+}
+
+static inline void
+json_item(json_t *list, json_t *v)
+{
+	if (!v || json_array_append_new(list, v) < 0)
+		milc_nomem();
+}
+
 static inline void
 json_drop(json_t *j)
 {

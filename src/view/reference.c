@@ -136,16 +136,11 @@ put_version(Buf *b, const OpDef *d, const OpDef *before)
 static void
 put_sources(Buf *b, const Evidence *e, const char *list)
 {
-	char key[64];
+	SourceKey key;
 
 	buf_puts(b, "<ul>\n");
-	for (const char *s = list ? list : ""; *s; s += strspn(s, " ")) {
-		size_t n = strcspn(s, " "), kept = MIN(n, sizeof key - 1);
-		const Proof *p;
-		memcpy(key, s, kept);
-		key[kept] = 0;
-		s += n;
-		p = evidence_proof(e, key);
+	while (source_next(&list, key)) {
+		const Proof *p = evidence_proof(e, key);
 		if (!p)
 			continue;
 		buf_puts(b, "<li>[<a href=\"sources.html#");

@@ -4,6 +4,7 @@
 #include "report.h"
 
 #include "base/embed.h"
+#include "file/json.h"
 #include "html.h"
 #include "view.h"
 
@@ -56,20 +57,6 @@ verdict_paint(Arena *a, const AneReport *const *r, uint32_t n)
 
 /* ---- data ---- */
 
-static void
-set(json_t *o, const char *key, json_t *v)
-{
-	if (!v || json_object_set_new(o, key, v) < 0)
-		milc_nomem();
-}
-
-static json_t *
-text(const char *s)
-{
-	json_t *j = s ? json_string(s) : json_null();
-	return j ? j : json_string("");
-}
-
 /* What the tables say about the operations of the reports, once each. */
 static json_t *
 rows(const ReportPage *v)
@@ -83,9 +70,9 @@ rows(const ReportPage *v)
 			if (!r || json_object_get(all, r->op))
 				continue;
 			o = json_object();
-			set(o, "conditions", text(r->conditions));
-			set(o, "notes", text(r->notes));
-			set(all, r->op, o);
+			json_member(o, "conditions", json_words(r->conditions));
+			json_member(o, "notes", json_words(r->notes));
+			json_member(all, r->op, o);
 		}
 	return all;
 }
@@ -98,10 +85,10 @@ proofs(const Evidence *e)
 	for (uint32_t i = 0; i < e->proof.n; i++) {
 		const Proof *p = &e->proof.at[i];
 		json_t *o = json_object();
-		set(o, "title", text(p->title));
-		set(o, "url", text(p->url));
-		set(o, "observed_on", text(p->observed_on));
-		set(all, p->key, o);
+		json_member(o, "title", json_words(p->title));
+		json_member(o, "url", json_words(p->url));
+		json_member(o, "observed_on", json_words(p->observed_on));
+		json_member(all, p->key, o);
 	}
 	return all;
 }
@@ -111,10 +98,10 @@ data_of(const ReportPage *v)
 {
 	json_t *o = json_object();
 
-	set(o, "reports", ane_json(v->report, v->n, v->diag));
-	set(o, "rows", rows(v));
-	set(o, "sources", proofs(v->evidence));
-	set(o, "source", text(v->source));
+	json_member(o, "reports", ane_json(v->report, v->n, v->diag));
+	json_member(o, "rows", rows(v));
+	json_member(o, "sources", proofs(v->evidence));
+	json_member(o, "source", json_words(v->source));
 	return o;
 }
 

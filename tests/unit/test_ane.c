@@ -155,7 +155,7 @@ ask(World *w, const char *condition, int family)
 	    arena_printf(&w->arena, ROW("relu", "native", "ane", "%s", "native", "me"), condition),
 	    "");
 	Whole *whole = new (&w->arena, Whole);
-	Site s = {&e, whole, w->f->body->last, family, &w->arena};
+	Site s = {whole, w->f->body->last, family, &w->arena};
 
 	whole->func = w->f;
 	whole->flex = flex;
