@@ -112,6 +112,12 @@ NATIVE(datatype_make)
 	       fail(in, args->span, "%s() takes no arguments", class->name);
 }
 
+Value
+datatype_value(Interp *in, const DataType *t)
+{
+	return vhost(in, &types[t->kind], arena_dup(interp_arena(in), t, sizeof *t));
+}
+
 static void
 put_name(Buf *b, const DataType *t)
 {
@@ -221,8 +227,7 @@ put_dims(Msg *array, const DataType *t)
 	msg_ints(array, "shape", t->dim, t->rank);
 }
 
-/* Sets a FeatureType. */
-static void
+void
 datatype_put(Msg *to, const DataType *t)
 {
 	static const char *const field[] = {"int64Type", "doubleType", "stringType",
@@ -408,4 +413,39 @@ features_arg(Interp *in, Value v, int64_t n, NamedTypes *out, Span at)
 		            "of names and places, found '%s'",
 		            type_name(v));
 	return list_places(in, v, &list, at) && take_places(in, &list, n, out, at);
+}
+
+bool
+training_features(Interp *in, Msg *spec, Value v, Span at)
+{
+	Value list, pair;
+	NamedTypes one = {0};
+
+	if (!value_to_list(in, v, &list, at))
+		return false;
+	for (uint32_t i = 0; i < SEQ_OF(list)->n; i++) {
+		NamedType f = {0};
+		Msg *input;
+		const Str *name;
+		if (!value_to_list(in, SEQ_OF(list)->at[i], &pair, at))
+			return false;
+		if (SEQ_OF(pair)->n != 2)
+			return fail(in, at, "a training input is (name, datatype), found %u values",
+			            SEQ_OF(pair)->n);
+		if (!as_str(in, SEQ_OF(pair)->at[0], &name, "the name of a training input", at))
+			return false;
+		f.name = name;
+		if (!given(SEQ_OF(pair)->at[1])) {
+			input = msg_sub(msg_edit(spec, "description"), "trainingInput");
+			msg_string(input, "name", name->s);
+			continue;
+		}
+		if (!datatype_of(SEQ_OF(pair)->at[1], &f.type))
+			return fail(in, at, "'%s' is no datatype of a training input",
+			            type_name(SEQ_OF(pair)->at[1]));
+		one.n = 0;
+		vec_push(interp_arena(in), &one, f);
+		features_put(spec, "trainingInput", &one);
+	}
+	return true;
 }

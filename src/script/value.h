@@ -137,7 +137,7 @@ typedef struct Args { /* positionals, then keywords, as the caller gave them */
 } Args;
 
 typedef bool BuiltinFn(Interp *in, Value self, const Args *args, Value *out);
-#define NATIVE_ARGS 14
+#define NATIVE_ARGS 32
 typedef struct Native {
 	const char *name; /* as in messages: "len", "list.append" */
 	const char *params;
@@ -389,7 +389,7 @@ bool as_dtype(Interp *in, Value v, DType *out, Span at);
 
 /* ---- argument lists of C functions ----
  * args_bind(in, args, "axis=,keepdims=", out): names in order; `name` required, `name=` optional
- * (V_UNSET when absent), `*` before keyword-only ones, `/` after positional-only ones. Reports
+ * (V_UNSET when absent; a default may follow, which only the function looks at), `*` before keyword-only ones, `/` after positional-only ones. Reports
  * Python's TypeErrors; `fn` names the function in them. */
 bool args_bind(Interp *in, const char *fn, const Args *args, const char *params, Value *out);
 /* The span of argument `name` (or of the call when it was not given by keyword). */
