@@ -36,8 +36,8 @@ place(const Adding *a, const char *param, const char **rest)
 	return 0;
 }
 
-static Value
-default_value(Interp *in, const char *s)
+Value
+add_default(Interp *in, const char *s)
 {
 	size_t n = strcspn(s, ",");
 	char *end;
@@ -67,7 +67,7 @@ add_arg(Adding *a, const char *param)
 		return VUNSET;
 	if (a->args->v[i].kind != V_UNSET)
 		return a->args->v[i];
-	return *rest == '=' ? default_value(a->in, rest + 1) : VUNSET;
+	return *rest == '=' ? add_default(a->in, rest + 1) : VUNSET;
 }
 
 Span

@@ -6,7 +6,7 @@
 
 #include "Model.pb-c.h"
 
-/* Of the specification that has a feature of networks first: iOS 11, exact arrays, iOS 14. */
+/* Of the specification: the first one, and that which knows exact arrays. */
 enum { VERSION_FIRST = 1, VERSION_EXACT = 4 };
 
 void
@@ -179,6 +179,18 @@ take_net(Interp *in, NetBuilder *b, const Args *args)
 	return true;
 }
 
+void
+builder_begin(NetBuilder *b, const char *kind)
+{
+	msg_int(b->spec, "specificationVersion", b->any_rank ? VERSION_EXACT : VERSION_FIRST);
+	if (!b->net)
+		b->net = msg_lazy(b->spec, kind);
+	if (b->any_rank) {
+		msg_int(b->net, "arrayInputShapeMapping", 1);
+		msg_int(b->net, "imageInputShapeMapping", 1);
+	}
+}
+
 static bool
 begin(Interp *in, NetBuilder *b, const Args *args)
 {
@@ -201,17 +213,11 @@ begin(Interp *in, NetBuilder *b, const Args *args)
 			            "[(name, datatypes.Array(…))], [(name, None)])");
 	if (!b->spec)
 		b->spec = msg_new(interp_arena(in), &core_ml__specification__model__descriptor);
-	msg_int(b->spec, "specificationVersion", b->any_rank ? VERSION_EXACT : VERSION_FIRST);
 	if (!describe(in, b, args))
 		return false;
-	if (!b->net)
-		b->net = msg_lazy(b->spec, !strcmp(mode, "classifier")  ? kinds[0]
-		                           : !strcmp(mode, "regressor") ? kinds[1]
-		                                                        : kinds[2]);
-	if (b->any_rank) {
-		msg_int(b->net, "arrayInputShapeMapping", 1);
-		msg_int(b->net, "imageInputShapeMapping", 1);
-	}
+	builder_begin(b, !strcmp(mode, "classifier")  ? kinds[0]
+	                 : !strcmp(mode, "regressor") ? kinds[1]
+	                                              : kinds[2]);
 	return true;
 }
 

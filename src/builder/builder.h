@@ -83,6 +83,9 @@ extern const AddRow add_rows[]; /* as numbered by the methods: args_with() */
 /* ---- builder.c ---- */
 /* A layer that was made becomes known by its name, which must be a new one. */
 bool builder_know(Interp *in, NetBuilder *b, Msg *layer, Value name, Span at);
+/* The specification, which is described, becomes one with an empty network, if it has none: kind
+ * is the member of the oneof. */
+void builder_begin(NetBuilder *b, const char *kind);
 /* The specification is of that version at least. */
 void builder_version(NetBuilder *b, int64_t version);
 
@@ -92,6 +95,7 @@ int64_t add_rank(Adding *a, uint32_t input); /* of an input; -1: unknown */
 /* What rank_dict says of an output from now on. */
 bool add_set_rank(Adding *a, const char *output, int64_t rank);
 Value add_arg(Adding *a, const char *param); /* what was given, or the default; V_UNSET: neither */
+Value add_default(Interp *in, const char *text); /* of what stands behind "param=" */
 Span add_span(const Adding *a, const char *param);
 bool add_given(Adding *a, const char *param); /* given, and not None */
 bool add_int(Adding *a, const char *param, int64_t *out);
