@@ -62,10 +62,9 @@ check_dump(Unit *u)
 	if (u->o->text + u->o->json + u->o->summary > 1)
 		return unit_wrong_use(u, "-S, --json and --summary exclude each other");
 	if (w && !to_file(u))
-		return unit_wrong_use(
-		    u, "--weights names a file beside the script: give -o OUT.mil");
-	if (w && (strchr(w, '/') ||
-	          !(is_safetensors(w) || ends_with(w, strlen(w), ".npz"))))
+		return unit_wrong_use(u,
+		                      "--weights names a file beside the script: give -o OUT.mil");
+	if (w && (strchr(w, '/') || !(is_safetensors(w) || ends_with(w, strlen(w), ".npz"))))
 		return unit_wrong_use(u, "--weights is '%s', expected NAME.npz or NAME.safetensors",
 		                      w);
 	if (to_file(u) && !(u->o->text || u->o->json || u->o->summary) &&
@@ -138,11 +137,11 @@ write_script(milc *m, Model *model, Dump *d)
 	Unit *u = &m->unit;
 	const char *arrays = d->arrays = to_file(u) ? weights_path(u) : NULL;
 	bool network = model->format == FORMAT_NEURALNETWORK;
-	DumpOptions options = {
-	    .from = path_base(u->path),
-	    .save = arena_printf(&u->arena, network ? "%s.mlmodel" : "%s.mlpackage",
-	                         stem_of(&u->arena, u->path)),
-	    .weights = arrays ? path_base(arrays) : NULL};
+	DumpOptions options = {.from = path_base(u->path),
+	                       .save =
+	                           arena_printf(&u->arena, network ? "%s.mlmodel" : "%s.mlpackage",
+	                                        stem_of(&u->arena, u->path)),
+	                       .weights = arrays ? path_base(arrays) : NULL};
 	EmitCtx c = api_emit(m, NULL, NOSPAN);
 
 	if (!is_dumpable(u, model))
@@ -183,9 +182,9 @@ dump_model(milc *m, Model *model, Dump *d)
 		return false;
 	if (!unit_convert(&m->unit, model))
 		return false;
-	return o->text                  ? api_text(m, model, true, &d->text)
+	return o->text                 ? api_text(m, model, true, &d->text)
 	       : o->json || o->summary ? write_spec(m, model, &d->text)
-	                                : write_script(m, model, d);
+	                               : write_script(m, model, d);
 }
 
 static int

@@ -10,7 +10,7 @@
 enum { MAX_WORD = 64 };
 
 const AddRow add_rows[] = {
-#define ADD(layer, method, parameters, fields, rank) {layer, fields, rank, NULL},
+#define ADD(layer, method, parameters, fields, rank)      {layer, fields, rank, NULL},
 #define ADDS(layer, method, parameters, fields, rank, fn) {layer, fields, rank, fn},
 #include "nn/layers.def"
 };
@@ -124,8 +124,8 @@ add_word(Adding *a, const char *param, bool fold, const char **out)
 	char *s;
 
 	if (v.kind != V_STR)
-		return v.kind != V_POISON && add_fail(a, param, "%s must be a string, found '%s'",
-		                                      param, type_name(v));
+		return v.kind != V_POISON &&
+		       add_fail(a, param, "%s must be a string, found '%s'", param, type_name(v));
 	s = arena_strdup(interp_arena(a->in), STR_OF(v)->s);
 	for (char *c = s; fold && *c; c++)
 		*c = (char)(*c >= 'a' && *c <= 'z' ? *c - 'a' + 'A' : *c);
@@ -254,8 +254,8 @@ add_ints(Adding *a, Msg *m, const char *field, const char *param)
 {
 	Value v = add_arg(a, param);
 
-	return v.kind == V_UNSET || (converted(a, &v, false, add_span(a, param)) &&
-	                             add_value(a, m, field, v, param));
+	return v.kind == V_UNSET ||
+	       (converted(a, &v, false, add_span(a, param)) && add_value(a, m, field, v, param));
 }
 
 bool
@@ -263,8 +263,8 @@ add_bools(Adding *a, Msg *m, const char *field, const char *param)
 {
 	Value v = add_arg(a, param);
 
-	return v.kind == V_UNSET || (converted(a, &v, true, add_span(a, param)) &&
-	                             add_value(a, m, field, v, param));
+	return v.kind == V_UNSET ||
+	       (converted(a, &v, true, add_span(a, param)) && add_value(a, m, field, v, param));
 }
 
 static bool
@@ -431,8 +431,7 @@ names_of(Adding *a, const char *one, const char *many, Value *list)
 	*list = vlist(a->in, NULL, 0);
 	if (v.kind == V_UNSET || (v.kind == V_NONE && optional(a, single ? one : many)))
 		return true;
-	if (single ? !either || (v.kind != V_LIST && v.kind != V_TUPLE)
-	           : either && v.kind == V_STR)
+	if (single ? !either || (v.kind != V_LIST && v.kind != V_TUPLE) : either && v.kind == V_STR)
 		return vlist_push(a->in, *list, v);
 	return value_to_list(a->in, v, list, add_span(a, single ? one : many));
 }
@@ -450,7 +449,6 @@ add_kind(Adding *a, const char *layer)
 	msg_present(a->params);
 	return a->params;
 }
-
 
 static bool
 run_row(Adding *a)
@@ -475,6 +473,8 @@ run_row(Adding *a)
 		add_kind(a, a->row->layer);
 	if (!store_fields(a) || (a->row->fn && !a->row->fn(a)))
 		return false;
+	if (!strcmp(a->row->rank, "max") && !SEQ_OF(a->inputs)->n)
+		return add_fail(a, "input_names", "%s() has at least one input", a->args->fn->name);
 	return !*a->row->rank || !SEQ_OF(outputs)->n ||
 	       set_rank(a, SEQ_OF(outputs)->at[0], row_rank(a, a->row->rank));
 }

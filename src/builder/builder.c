@@ -25,8 +25,9 @@ builder_know(Interp *in, NetBuilder *b, Msg *layer, Value name, Span at)
 	if (!vlist_push(in, b->layers, name))
 		return false;
 	if (dict_get(in, b->layer_specs, name, &old))
-		return fail(in, at, "there is a layer named %.80s already: each layer needs a name "
-		                    "of its own",
+		return fail(in, at,
+		            "there is a layer named %.80s already: each layer needs a name "
+		            "of its own",
 		            shown(in, name));
 	return dict_set(in, b->layer_specs, name, bind_message(in, layer), at);
 }
@@ -160,8 +161,8 @@ take_spec(Interp *in, NetBuilder *b, const Args *args)
 	return b->net ? know_all(in, b, args->span)
 	              : fail(in, args_span(args, "spec", A_SPEC),
 	                     "spec must hold a NeuralNetwork, found %s",
-	                     msg_case(b->spec, "neuralNetwork")
-	                         ? msg_case(b->spec, "neuralNetwork") : "no model");
+	                     msg_case(b->spec, "neuralNetwork") ? msg_case(b->spec, "neuralNetwork")
+	                                                        : "no model");
 }
 
 static bool
@@ -283,7 +284,7 @@ builder_mark(Interp *in, HostObj *self)
 
 /* Numbers of the rows that add layers, as in add_rows. */
 enum {
-#define ADD(layer, method, parameters, fields, rank) ROW_##method,
+#define ADD(layer, method, parameters, fields, rank)      ROW_##method,
 #define ADDS(layer, method, parameters, fields, rank, fn) ROW_##method,
 #include "nn/layers.def"
 };

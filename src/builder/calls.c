@@ -9,7 +9,7 @@
 #include <stdlib.h>
 
 enum {
-#define ADD(layer, method, parameters, fields, rank) ROW_##method,
+#define ADD(layer, method, parameters, fields, rank)      ROW_##method,
 #define ADDS(layer, method, parameters, fields, rank, fn) ROW_##method,
 #include "nn/layers.def"
 	ROW_COUNT
@@ -37,6 +37,13 @@ kind_of(Arena *a, const Msg *layer)
 		return kind;
 	inner = msg_case(msg_get(layer, kind), "linear");
 	return inner ? arena_printf(a, "activation.%s", inner) : NULL;
+}
+
+const CallRow *
+call_table(size_t *n)
+{
+	*n = countof(calls);
+	return calls;
 }
 
 uint32_t
@@ -147,10 +154,9 @@ spot_value(Interp *in, const Spot *s)
 	Value all;
 
 	if (s->f->type == PROTOBUF_C_TYPE_MESSAGE) {
-		m = s->i < 0 ? msg_get(s->m, s->f->name)
-		             : msg_at(s->m, s->f->name, (size_t)s->i);
+		m = s->i < 0 ? msg_get(s->m, s->f->name) : msg_at(s->m, s->f->name, (size_t)s->i);
 		return m && protobuf_c_message_descriptor_get_field_by_name(m->descriptor,
-		                                                             "floatValue")
+		                                                            "floatValue")
 		           ? floats_of(in, m)
 		           : VUNSET;
 	}
@@ -236,12 +242,12 @@ static Value
 gate_word(Interp *in, const Spot *s)
 {
 	static const char *const word[][2] = {
-	    {"sigmoid", "SIGMOID"},         {"tanh", "TANH"},
-	    {"linear", "LINEAR"},           {"sigmoidHard", "SIGMOID_HARD"},
+	    {"sigmoid", "SIGMOID"},        {"tanh", "TANH"},
+	    {"linear", "LINEAR"},          {"sigmoidHard", "SIGMOID_HARD"},
 	    {"scaledTanh", "SCALED_TANH"}, {"ReLU", "RELU"},
 	};
-	const Msg *m = s->i < 0 ? msg_get(s->m, s->f->name)
-	                        : msg_at(s->m, s->f->name, (size_t)s->i);
+	const Msg *m =
+	    s->i < 0 ? msg_get(s->m, s->f->name) : msg_at(s->m, s->f->name, (size_t)s->i);
 	const char *kind = m ? msg_case(m, "linear") : NULL;
 
 	for (size_t k = 0; kind && k < countof(word); k++)
@@ -366,7 +372,8 @@ turned_codes(Back *b, Value v)
 	int64_t rows = msg_get_int(p, "weightMatrixFirstDimension"),
 	        columns = msg_get_int(p, "weightMatrixSecondDimension"),
 	        bits = w && msg_get(w, "quantization")
-	                   ? msg_get_int(msg_get(w, "quantization"), "numberOfBits") : 0;
+	                   ? msg_get_int(msg_get(w, "quantization"), "numberOfBits")
+	                   : 0;
 	size_t bytes, n;
 	uint8_t *code, *to;
 
@@ -397,7 +404,8 @@ argument(Back *b, const char *param)
 		return names_as(b, b->outputs, !strcmp(param, "output_name"));
 	if (!said(b, param, &v))
 		return of_fields(b, param);
-	return v.kind == V_BYTES && !strcmp(b->row->layer, "batchedMatmul") ? turned_codes(b, v) : v;
+	return v.kind == V_BYTES && !strcmp(b->row->layer, "batchedMatmul") ? turned_codes(b, v)
+	                                                                    : v;
 }
 
 static Value
@@ -422,7 +430,7 @@ is_default(Interp *in, Value v, const char *text)
 }
 
 void
-call_of(Interp *in, const CallRow *row, const Msg *layer, Call *out)
+call_of(Interp *in, const CallRow *row, const Msg *layer, LayerCall *out)
 {
 	const char *kind = msg_case(layer, "convolution");
 	Back b = {.in = in, .row = row, .layer = layer, .params = msg_get(layer, kind)};
@@ -442,19 +450,19 @@ call_of(Interp *in, const CallRow *row, const Msg *layer, Call *out)
 		if (len == n && *s != '*' && v.kind == V_UNSET)
 			v = VNONE;
 		if (v.kind != V_UNSET)
-			out->arg[out->n++] =
-			    (CallArg){arena_strdup(interp_arena(in), param), v};
+			out->arg[out->n++] = (LayerArg){arena_strdup(interp_arena(in), param), v};
 		s += n + (s[n] == ',');
 	}
 }
 
 bool
-call_run(Interp *in, const Call *c, Value builder, Value *layer)
+call_run(Interp *in, const LayerCall *c, Value builder, Value *layer)
 {
 	Kwarg kw[NATIVE_ARGS];
 	Args args = {.kw = kw, .nkw = c->n};
 
 	for (uint32_t i = 0; i < c->n; i++)
-		kw[i] = (Kwarg){intern_cstr(interp_names(in), c->arg[i].param), c->arg[i].v, NOSPAN};
+		kw[i] =
+		    (Kwarg){intern_cstr(interp_names(in), c->arg[i].param), c->arg[i].v, NOSPAN};
 	return native_call(in, c->method, builder, &args, layer);
 }

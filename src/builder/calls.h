@@ -12,22 +12,23 @@ typedef struct CallRow {
 	const char *args;
 	int row; /* of the method: add_rows[row], builder_type.methods[row] */
 } CallRow;
-typedef struct CallArg {
+typedef struct LayerArg {
 	const char *param; /* its name, in the arena */
 	Value v;
-} CallArg;
-typedef struct Call {
+} LayerArg;
+typedef struct LayerCall {
 	const Native *method;
-	CallArg arg[NATIVE_ARGS];
+	LayerArg arg[NATIVE_ARGS];
 	uint32_t n;
-} Call;
+} LayerCall;
 
+const CallRow *call_table(size_t *n); /* the whole of it */
 /* The rows that may make the layer, in the order in which to try them; how many. */
 uint32_t call_rows(Arena *a, const Msg *layer, CallRow out[MAX_CALLS]);
 /* The arguments that a row gives, without those that are what is the default anyhow; None for what
  * the layer does not have and the method wants. */
-void call_of(Interp *in, const CallRow *row, const Msg *layer, Call *out);
+void call_of(Interp *in, const CallRow *row, const Msg *layer, LayerCall *out);
 /* Makes the layer. False after reporting. */
-bool call_run(Interp *in, const Call *c, Value builder, Value *layer);
+bool call_run(Interp *in, const LayerCall *c, Value builder, Value *layer);
 
 #endif

@@ -23,12 +23,12 @@ add_unary(Adding *a)
 }
 
 /* Words of a mode and the layers that they stand for. */
-typedef struct Kind {
+typedef struct Mode {
 	const char *mode, *layer;
-} Kind;
+} Mode;
 
 static const char *
-kind_of(Adding *a, const Kind *kind, size_t n, bool fold, const char *words)
+kind_of(Adding *a, const Mode *kind, size_t n, bool fold, const char *words)
 {
 	const char *mode;
 
@@ -44,10 +44,12 @@ kind_of(Adding *a, const Kind *kind, size_t n, bool fold, const char *words)
 bool
 add_elementwise(Adding *a)
 {
-	static const Kind kind[] = {
-	    {"CONCAT", "concat"}, {"SEQUENCE_CONCAT", "concat"}, {"ADD", "add"},
-	    {"MULTIPLY", "multiply"}, {"COS", "dot"}, {"DOT", "dot"}, {"MAX", "max"},
-	    {"MIN", "min"}, {"AVE", "average"},
+	static const Mode kind[] = {
+	    {"CONCAT", "concat"}, {"SEQUENCE_CONCAT", "concat"},
+	    {"ADD", "add"},       {"MULTIPLY", "multiply"},
+	    {"COS", "dot"},       {"DOT", "dot"},
+	    {"MAX", "max"},       {"MIN", "min"},
+	    {"AVE", "average"},
 	};
 	const char *layer = kind_of(a, kind, countof(kind), true,
 	                            "CONCAT, SEQUENCE_CONCAT, ADD, MULTIPLY, COS, DOT, MAX, MIN, "
@@ -71,8 +73,10 @@ add_elementwise(Adding *a)
 bool
 add_logical(Adding *a)
 {
-	static const Kind kind[] = {{"AND", "logicalAnd"}, {"OR", "logicalOr"},
-	                            {"XOR", "logicalXor"}, {"NOT", "logicalNot"}};
+	static const Mode kind[] = {{"AND", "logicalAnd"},
+	                            {"OR", "logicalOr"},
+	                            {"XOR", "logicalXor"},
+	                            {"NOT", "logicalNot"}};
 	const char *layer = kind_of(a, kind, countof(kind), false, "AND, OR, XOR, NOT");
 	uint32_t n = SEQ_OF(a->inputs)->n, want;
 
@@ -265,8 +269,7 @@ known_shape(Adding *a, const char *field, const char *rank, const char *shape)
 	m = msg_sub(a->layer, field);
 	msg_int(m, "rank", (int64_t)n);
 	for (uint32_t i = 0; has_shape && i < SEQ_OF(list)->n; i++)
-		msg_int(m, "dimValue",
-		        is_index(a->in, SEQ_OF(list)->at[i], &n) ? (int64_t)n : -1);
+		msg_int(m, "dimValue", is_index(a->in, SEQ_OF(list)->at[i], &n) ? (int64_t)n : -1);
 	return true;
 }
 

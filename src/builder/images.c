@@ -30,8 +30,7 @@ static const char *const plain_sides[] = {"top", "bottom", "left", "right"};
 bool
 add_valid_padding(Adding *a)
 {
-	return borders(a, msg_edit(msg_edit(a->params, "valid"), "paddingAmounts"),
-	               padding_sides);
+	return borders(a, msg_edit(msg_edit(a->params, "valid"), "paddingAmounts"), padding_sides);
 }
 
 bool

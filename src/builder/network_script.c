@@ -14,7 +14,7 @@
 
 enum {
 	MAX_TEXT = 100000, /* numbers in a script */
-	MAX_BEHIND = 400   /* bytes of assignments behind a call that does not make all of a layer */
+	MAX_BEHIND = 400 /* bytes of assignments behind a call that does not make all of a layer */
 };
 
 typedef struct Net {
@@ -42,8 +42,8 @@ stored(Net *n, const Tensor *t, const char *name)
 	if (!n->o->weights || t->count <= DUMP_INLINE)
 		return NULL;
 	buf_puts(&b, "weights[");
-	put_quoted_text(&b, store_tensor(n->weights, &n->stored, n->arena,
-	                                 interp_names(n->in), name, t));
+	put_quoted_text(
+	    &b, store_tensor(n->weights, &n->stored, n->arena, interp_names(n->in), name, t));
 	buf_byte(&b, ']');
 	return buf_keep(&b, n->arena);
 }
@@ -137,7 +137,7 @@ put_value(Net *n, Buf *b, Value v, const char *name)
 
 /* builder.add_softmax(name="s", input_name="x", output_name="y") */
 static void
-put_call(Net *n, const char *builder, const Call *c)
+put_call(Net *n, const char *builder, const LayerCall *c)
 {
 	const char *layer = c->n && c->arg[0].v.kind == V_STR ? STR_OF(c->arg[0].v)->s : "layer";
 
@@ -172,8 +172,10 @@ large_field(void *ctx, const Msg *m, const Field *f)
 		return NULL;
 	count = (int64_t)msg_count(m, f->name);
 	if (f->type == PROTOBUF_C_TYPE_FLOAT)
-		place = stored(n, tensor_view(n->arena, DT_FP32, &count, 1,
-		                              (void *)(uintptr_t)msg_array(m, f->name)), f->name);
+		place = stored(n,
+		               tensor_view(n->arena, DT_FP32, &count, 1,
+		                           (void *)(uintptr_t)msg_array(m, f->name)),
+		               f->name);
 	n->numbers += place ? 0 : (size_t)count;
 	n->np = n->np || place;
 	return place;
@@ -220,7 +222,7 @@ outer_layer(Net *n, const Msg *layer)
 
 /* How a row's call and the layer compare. */
 typedef struct Trial {
-	Call call;
+	LayerCall call;
 	Value layer;
 	bool same;
 	Buf rest; /* what is to be assigned behind it to make it the same */
@@ -302,7 +304,8 @@ put_by_call(Net *n, Map *known, const char *name, const Msg *want, Value builder
 	size_t count = msg_count(b->net, "layers");
 	Trial t = {0};
 	int best = map_get(known, hash_bytes(id, strlen(id), 0))
-	               ? -1 : best_row(n, row, rows, outer, builder);
+	               ? -1
+	               : best_row(n, row, rows, outer, builder);
 
 	if (best < 0 || !try_row(n, &row[best], outer, builder, &t))
 		return false;
@@ -323,7 +326,8 @@ static bool
 put_inner(Net *n, const Msg *want, Value builder)
 {
 	const NetBuilder *around = builder_of(builder);
-	Msg *made = msg_mutable(msg_at(around->net, "layers", msg_count(around->net, "layers") - 1));
+	Msg *made =
+	    msg_mutable(msg_at(around->net, "layers", msg_count(around->net, "layers") - 1));
 	NetBuilder *b[countof(inner_nets)] = {0};
 	const char *name[countof(inner_nets)];
 
@@ -335,8 +339,9 @@ put_inner(Net *n, const Msg *want, Value builder)
 		b[k]->net = msg_lazy(msg_lazy(made, kind), field);
 		b[k]->any_rank = around->any_rank;
 		name[k] = arena_printf(n->arena, "inner_%u", ++n->builders);
-		buf_printf(n->out, "%s = NeuralNetworkBuilder(nn_spec=layer.%s.%s%s)\n", name[k], kind,
-		           field, around->any_rank ? ", disable_rank5_shape_mapping=True" : "");
+		buf_printf(n->out, "%s = NeuralNetworkBuilder(nn_spec=layer.%s.%s%s)\n", name[k],
+		           kind, field,
+		           around->any_rank ? ", disable_rank5_shape_mapping=True" : "");
 	}
 	for (size_t k = 0; k < countof(inner_nets); k++)
 		if (b[k] && !put_network(n, name[k],
@@ -368,11 +373,12 @@ put_layers(Net *n, const char *name, const Msg *want, Value builder)
 		else if (inside && !put_inner(n, layer, builder))
 			return false;
 		if (!n->o->weights && n->numbers > MAX_TEXT)
-			return diag_error(n->diag, NOSPAN,
-			                  "the weights are more than %d numbers, which is too "
-			                  "much for a text: -o OUT.mil puts them into a file beside "
-			                  "it",
-			                  MAX_TEXT);
+			return diag_error(
+			    n->diag, NOSPAN,
+			    "the weights are more than %d numbers, which is too "
+			    "much for a text: -o OUT.mil puts them into a file beside "
+			    "it",
+			    MAX_TEXT);
 	}
 	return true;
 }
@@ -393,7 +399,8 @@ put_network(Net *n, const char *name, const Msg *want, Value builder)
 {
 	if (!put_layers(n, name, want, builder))
 		return false;
-	put_rest(n, arena_printf(n->arena, "%s.nn_spec", name), want, builder_of(builder)->net, NULL);
+	put_rest(n, arena_printf(n->arena, "%s.nn_spec", name), want, builder_of(builder)->net,
+	         NULL);
 	return true;
 }
 
@@ -500,15 +507,20 @@ put_builder(Net *n, const Msg *spec, const char *const kind[2], Value *builder)
 		NamedTypes types = {0};
 		for (size_t i = 0; i < msg_count(d, list[k]); i++) {
 			const Msg *f = msg_at(d, list[k], i);
-			vec_push(n->arena, &types,
-			         (NamedType){intern_cstr(interp_names(n->in),
-			                                 msg_get_string(f, "name")),
-			                     feature_type(n->arena, f)});
+			vec_push(
+			    n->arena, &types,
+			    (NamedType){intern_cstr(interp_names(n->in), msg_get_string(f, "name")),
+			                feature_type(n->arena, f)});
 		}
 		features_put(n->made, list[k], &types);
 		for (size_t i = 0; k == 1 && i < types.n; i++)
 			if (is_open(msg_at(d, "output", i)))
-				msg_clear(msg_lazy(msg_lazy(msg_mutable(msg_at(msg_get(n->made, "description"), "output", i)), "type"), "multiArrayType"), "shape");
+				msg_clear(msg_lazy(msg_lazy(msg_mutable(msg_at(
+				                                msg_get(n->made, "description"),
+				                                "output", i)),
+				                            "type"),
+				                   "multiArrayType"),
+				          "shape");
 	}
 	builder_begin(b, kind[0]);
 	*builder = vhost(n->in, &builder_type, b);

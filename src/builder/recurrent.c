@@ -13,9 +13,13 @@ static bool
 gate_activation(Adding *a, Msg *m, const char *param)
 {
 	static const char *const kind[][2] = {
-	    {"SIGMOID", "sigmoid"}, {"TANH", "tanh"}, {"LINEAR", "linear"},
-	    {"SIGMOID_HARD", "sigmoidHard"}, {"HARD_SIGMOID", "sigmoidHard"},
-	    {"SCALED_TANH", "scaledTanh"}, {"RELU", "ReLU"},
+	    {"SIGMOID", "sigmoid"},
+	    {"TANH", "tanh"},
+	    {"LINEAR", "linear"},
+	    {"SIGMOID_HARD", "sigmoidHard"},
+	    {"HARD_SIGMOID", "sigmoidHard"},
+	    {"SCALED_TANH", "scaledTanh"},
+	    {"RELU", "ReLU"},
 	};
 	const char *word;
 
@@ -64,8 +68,8 @@ gates(Adding *a, Msg *m, const char *param, const char *const *gate, uint32_t n,
 /* ---- LSTM ---- */
 
 static const char *const lstm_gates[] = {"inputGate", "forgetGate", "outputGate", "blockInput"};
-static const char *const lstm_activations[] = {
-    "inner_activation", "cell_state_update_activation", "output_activation"};
+static const char *const lstm_activations[] = {"inner_activation", "cell_state_update_activation",
+                                               "output_activation"};
 
 /* One direction: the names of its parameters. */
 static bool
@@ -118,7 +122,7 @@ bool
 add_gru(Adding *a)
 {
 	static const char *const gate[] = {"updateGate", "resetGate", "outputGate"},
-	                        *const activation[] = {"inner_activation", "activation"};
+	                         *const activation[] = {"inner_activation", "activation"};
 
 	if (add_given(a, "b"))
 		msg_int(a->params, "hasBiasVectors", 1);
@@ -136,6 +140,5 @@ add_simple_rnn(Adding *a)
 	return gate_activation(a, msg_edit(a->params, "activation"), "activation") &&
 	       add_floats(a, a->params, "weightMatrix", add_arg(a, "W_x"), "W_x") &&
 	       add_floats(a, a->params, "recursionMatrix", add_arg(a, "W_h"), "W_h") &&
-	       (!add_given(a, "b") ||
-	        add_floats(a, a->params, "biasVector", add_arg(a, "b"), "b"));
+	       (!add_given(a, "b") || add_floats(a, a->params, "biasVector", add_arg(a, "b"), "b"));
 }

@@ -33,8 +33,7 @@ add_reduction(Adding *a)
 
 	if (!add_true(a, "reduce_all", &all) || !add_true(a, "keepdims", &keep))
 		return false;
-	if (add_given(a, "axes") &&
-	    !value_len(a->in, add_arg(a, "axes"), &n, add_span(a, "axes")))
+	if (add_given(a, "axes") && !value_len(a->in, add_arg(a, "axes"), &n, add_span(a, "axes")))
 		return false;
 	if (n && !add_ints(a, a->params, "axes", "axes"))
 		return false;

@@ -37,8 +37,8 @@ add_slice_by_size(Adding *a)
 {
 	int64_t size = msg_get_int(a->params, "size");
 
-	return size >= 1 || add_fail(a, "size", "size must be positive, found %lld",
-	                             (long long)size);
+	return size >= 1 ||
+	       add_fail(a, "size", "size must be positive, found %lld", (long long)size);
 }
 
 /* An axis that the result lacks needs a newer specification; without one the field stays empty. */
@@ -89,8 +89,10 @@ add_slice_dynamic(Adding *a)
 	static const struct {
 		const char *param, *field;
 		int absent;
-	} list[] = {{"end_ids", "endIds", 1}, {"strides", "strides", 1},
-	            {"begin_masks", "beginMasks", 0}, {"end_masks", "endMasks", 0}};
+	} list[] = {{"end_ids", "endIds", 1},
+	            {"strides", "strides", 1},
+	            {"begin_masks", "beginMasks", 0},
+	            {"end_masks", "endMasks", 0}};
 	bool there;
 
 	for (size_t k = 0; k < countof(list); k++) {

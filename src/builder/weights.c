@@ -15,11 +15,13 @@ permuted(Adding *a, const char *param, const int *perm, int n, Value *out)
 	Value v = add_arg(a, param);
 	Nd nd;
 
-	if (v.kind != V_ARRAY || ARRAY_OF(v)->rank != n)
+	if (v.kind != V_ARRAY)
 		return v.kind != V_POISON &&
-		       add_fail(a, param, "%s of %s() must be a NumPy array of rank %d, found %s",
-		                param, a->args->fn->name, n,
-		                v.kind == V_ARRAY ? "another rank" : type_name(v));
+		       add_fail(a, param, "%s of %s() must be a NumPy array, found '%s'", param,
+		                a->args->fn->name, type_name(v));
+	if (ARRAY_OF(v)->rank != n)
+		return add_fail(a, param, "%s of %s() must have rank %d, found %d", param,
+		                a->args->fn->name, n, ARRAY_OF(v)->rank);
 	nd = *ARRAY_OF(v);
 	for (int i = 0; i < n; i++) {
 		nd.dim[i] = ARRAY_OF(v)->dim[perm[i]];
@@ -107,7 +109,8 @@ quantized(Adding *a, int64_t channels, bool dynamic, int64_t *bits, bool *linear
 	if (!add_int(a, "nbits", bits) || !add_word(a, "quantization_type", true, &kind))
 		return false;
 	if (dynamic && *bits != 8)
-		return add_fail(a, "nbits", "with int_8_dynamic_quantize nbits must be 8, found %lld",
+		return add_fail(a, "nbits",
+		                "with int_8_dynamic_quantize nbits must be 8, found %lld",
 		                (long long)*bits);
 	if (!whole_bytes(a, dynamic))
 		return false;
@@ -174,8 +177,8 @@ ordered_codes(Adding *a, const int64_t *dim, const int *perm, int rank, int64_t 
 	for (int i = 0; i < rank; i++)
 		if (dim[i] < 0 || __builtin_mul_overflow(n, dim[i], &n))
 			return add_fail(a, "W", "the weights are too many");
-	if (!codes_size((size_t)n, (unsigned)bits, &bytes) || (bits == 8 ? bytes != w->len
-	                                                                 : bytes > w->len))
+	if (!codes_size((size_t)n, (unsigned)bits, &bytes) ||
+	    (bits == 8 ? bytes != w->len : bytes > w->len))
 		return add_fail(a, "W", "%lld codes of %lld bits do not take the %u bytes of W",
 		                (long long)n, (long long)bits, w->len);
 	if (!interp_memory(a->in, (size_t)n * 2))

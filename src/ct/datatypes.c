@@ -91,8 +91,7 @@ take_key(Interp *in, const Args *args, DataType *t)
 
 	if (args->npos + args->nkw > 1 || !datatype_of(v, &key) ||
 	    (key.kind != DATA_INT64 && key.kind != DATA_STRING))
-		return fail(in, args->span,
-		            "a Dictionary has one key type, String() or Int64()");
+		return fail(in, args->span, "a Dictionary has one key type, String() or Int64()");
 	t->key = key.kind;
 	return true;
 }
@@ -186,16 +185,14 @@ datatype_getattr(Interp *in, HostObj *self, const Str *name, Value *out)
 }
 
 #define DATATYPE(n)                                                                                \
-	{.name = n,                                                                                \
-	 .module = "coremltools.models.datatypes",                                                 \
-	 .getattr = datatype_getattr,                                                              \
-	 .repr = datatype_repr,                                                                    \
-	 .equal = datatype_equal,                                                                  \
-	 .hash = datatype_hash,                                                                    \
-	 .make = datatype_make}
+	{                                                                                          \
+		.name = n, .module = "coremltools.models.datatypes", .getattr = datatype_getattr,  \
+		.repr = datatype_repr, .equal = datatype_equal, .hash = datatype_hash,             \
+		.make = datatype_make                                                              \
+	}
 static const HostType types[DATA_DICT + 1] = {
-    [DATA_INT64] = DATATYPE("Int64"), [DATA_DOUBLE] = DATATYPE("Double"),
-    [DATA_STRING] = DATATYPE("String"), [DATA_ARRAY] = DATATYPE("Array"),
+    [DATA_INT64] = DATATYPE("Int64"),     [DATA_DOUBLE] = DATATYPE("Double"),
+    [DATA_STRING] = DATATYPE("String"),   [DATA_ARRAY] = DATATYPE("Array"),
     [DATA_DICT] = DATATYPE("Dictionary"),
 };
 
@@ -227,7 +224,8 @@ put_dims(Msg *array, const DataType *t)
 	msg_ints(array, "shape", t->dim, t->rank);
 }
 
-void
+/* Sets a FeatureType; arrays hold doubles. */
+static void
 datatype_put(Msg *to, const DataType *t)
 {
 	static const char *const field[] = {"int64Type", "doubleType", "stringType",
@@ -317,9 +315,8 @@ list_places(Interp *in, Value v, PlaceList *list, Span at)
 		if (e->key.kind == V_UNSET)
 			continue;
 		index = e->val.kind == V_INT ? vlist(in, &e->val, 1) : e->val;
-		if (e->key.kind != V_STR ||
-		    (index.kind != V_LIST && index.kind != V_TUPLE && index.kind != V_SET &&
-		     index.kind != V_RANGE))
+		if (e->key.kind != V_STR || (index.kind != V_LIST && index.kind != V_TUPLE &&
+		                             index.kind != V_SET && index.kind != V_RANGE))
 			return fail(in, at,
 			            "a dict of features has names and their places, ints or lists "
 			            "of ints, found '%s' and '%s'",
@@ -396,8 +393,8 @@ features_arg(Interp *in, Value v, int64_t n, NamedTypes *out, Span at)
 	if (features_listed(in, v, out)) {
 		all = count_all(out);
 		return n < 0 || all < 0 || all == n ||
-		       fail(in, at, "the features have %lld numbers, expected %lld",
-		            (long long)all, (long long)n);
+		       fail(in, at, "the features have %lld numbers, expected %lld", (long long)all,
+		            (long long)n);
 	}
 	*out = (NamedTypes){0};
 	if (v.kind == V_POISON)

@@ -33,8 +33,8 @@ literal(Assigning *r, const ProtobufCFieldDescriptor *f, const Msg *m, long i)
 
 	switch (f->type) {
 	case PROTOBUF_C_TYPE_STRING:
-		put_quoted_text(&b, i < 0 ? msg_get_string(m, f->name)
-		                          : msg_string_at(m, f->name, k));
+		put_quoted_text(&b,
+		                i < 0 ? msg_get_string(m, f->name) : msg_string_at(m, f->name, k));
 		break;
 	case PROTOBUF_C_TYPE_FLOAT:
 	case PROTOBUF_C_TYPE_DOUBLE:
@@ -47,9 +47,9 @@ literal(Assigning *r, const ProtobufCFieldDescriptor *f, const Msg *m, long i)
 		put_bytes(&b, i < 0 ? msg_bytes(m, f->name) : msg_bytes_at(m, f->name, k));
 		break;
 	default:
-		buf_printf(&b, "%lld",
-		           (long long)(i < 0 ? msg_get_int(m, f->name)
-		                             : msg_int_at(m, f->name, k)));
+		buf_printf(
+		    &b, "%lld",
+		    (long long)(i < 0 ? msg_get_int(m, f->name) : msg_int_at(m, f->name, k)));
 	}
 	return buf_keep(&b, r->arena);
 }
@@ -109,7 +109,7 @@ diff_messages(Assigning *r, const char *path, const ProtobufCFieldDescriptor *f,
 		if (n != old)
 			statement(r, MADE("%s.%s.add()", path, f->name));
 		assign_differences(r, MADE("%s.%s[%zu]", path, f->name, i), m,
-		     n == old ? msg_at(got, f->name, i) : NULL);
+		                   n == old ? msg_at(got, f->name, i) : NULL);
 	}
 }
 
@@ -132,7 +132,7 @@ diff_message(Assigning *r, const char *path, const ProtobufCFieldDescriptor *f, 
 
 void
 assign_scalar(Assigning *r, const char *path, const ProtobufCFieldDescriptor *f, const Msg *want,
-            const Msg *got)
+              const Msg *got)
 {
 	const char *text = r->large ? r->large(r->ctx, want, f) : NULL;
 
@@ -143,8 +143,7 @@ assign_scalar(Assigning *r, const char *path, const ProtobufCFieldDescriptor *f,
 			statement(r, MADE("%s.ClearField(\"%s\")", path, f->name));
 		return;
 	}
-	if (strcmp(text, literal(r, f, got, -1)) != 0 ||
-	    (in_oneof(f) && !msg_has(got, f->name)))
+	if (strcmp(text, literal(r, f, got, -1)) != 0 || (in_oneof(f) && !msg_has(got, f->name)))
 		statement(r, MADE("%s.%s = %s", path, f->name, text));
 }
 
@@ -170,7 +169,8 @@ assign_map(Assigning *r, const char *path, const ProtobufCFieldDescriptor *f, co
 		if (value->type != PROTOBUF_C_TYPE_MESSAGE)
 			statement(r, MADE("%s = %s", at, literal(r, value, m, -1)));
 		else
-			assign_differences(r, at, msg_get(m, "value"), old ? msg_get(old, "value") : NULL);
+			assign_differences(r, at, msg_get(m, "value"),
+			                   old ? msg_get(old, "value") : NULL);
 	}
 	buf_free(&key);
 }

@@ -115,13 +115,13 @@ put_raw(Writing *w, const Model *p)
 	static const char *const fields[] = {"specificationVersion", "isUpdatable"};
 
 	for (size_t k = 0; k < countof(fields); k++)
-		assign_scalar(&r, "spec",
-		            protobuf_c_message_descriptor_get_field_by_name(want->descriptor,
-		                                                            fields[k]),
-		            want, got);
+		assign_scalar(
+		    &r, "spec",
+		    protobuf_c_message_descriptor_get_field_by_name(want->descriptor, fields[k]),
+		    want, got);
 	if (msg_get(want, "description"))
 		assign_differences(&r, "spec.description", msg_get(want, "description"),
-		     msg_get(got, "description"));
+		                   msg_get(got, "description"));
 	if (lines.n) {
 		buf_puts(w->out, "\nspec = model.get_spec()\n");
 		buf_put(w->out, lines.at, lines.n);
