@@ -127,23 +127,30 @@ element(Interp *in, const Spot *s, size_t i)
 	return word ? vstrz(in, word->name + layer_enum_prefix(e)) : VUNSET;
 }
 
+static Value
+floats_at(Interp *in, const Msg *m, const char *field)
+{
+	int64_t n = (int64_t)msg_count(m, field);
+	NdErr err = {0};
+	Nd nd;
+
+	if (!nd_new(&nd, DT_FP32, &n, 1, &err))
+		return VUNSET;
+	if (n)
+		memcpy(nd.data, msg_array(m, field), (size_t)n * sizeof(float));
+	return vnd(in, &nd);
+}
+
 /* Weights, if they are nothing but floats. */
 static Value
 floats_of(Interp *in, const Msg *w)
 {
-	int64_t n = (int64_t)msg_count(w, "floatValue");
 	static const char *const others[] = {"float16Value", "rawValue", "int8RawValue"};
-	NdErr err = {0};
-	Nd nd;
 
 	for (size_t k = 0; k < countof(others); k++)
 		if (msg_bytes(w, others[k])->len)
 			return VUNSET;
-	if (!nd_new(&nd, DT_FP32, &n, 1, &err))
-		return VUNSET;
-	if (n)
-		memcpy(nd.data, msg_array(w, "floatValue"), (size_t)n * sizeof(float));
-	return vnd(in, &nd);
+	return floats_at(in, w, "floatValue");
 }
 
 static Value
@@ -275,6 +282,8 @@ at_path(Back *b, const char *path)
 		return gate_word(b->in, &s);
 	if (how && !strcmp(how, "number"))
 		return vint(msg_get_int(s.m, s.f->name));
+	if (how && !strcmp(how, "array"))
+		return floats_at(b->in, s.m, s.f->name);
 	v = spot_value(b->in, &s);
 	if (how && !strcmp(how, "head"))
 		return v.kind == V_STR ? vstr(b->in, STR_OF(v)->s, strcspn(STR_OF(v)->s, "_")) : v;

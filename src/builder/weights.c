@@ -90,9 +90,10 @@ whole_bytes(Adding *a, bool dynamic)
 	if (dynamic && add_given(a, "quant_bias"))
 		return add_fail(a, "quant_bias",
 		                "with int_8_dynamic_quantize there is no quant_bias");
-	if (dynamic && items(a, "quant_scale") != 1)
+	if (dynamic && (add_arg(a, "quant_scale").kind != V_ARRAY || items(a, "quant_scale") != 1))
 		return add_fail(a, "quant_scale",
-		                "with int_8_dynamic_quantize quant_scale must have one number");
+		                "with int_8_dynamic_quantize quant_scale must be an "
+		                "array of one number");
 	if (add_arg(a, "W").kind != V_BYTES)
 		return add_fail(a, "W", "quantized weights must be bytes, found '%s'",
 		                type_name(add_arg(a, "W")));
