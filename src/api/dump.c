@@ -142,6 +142,7 @@ write_script(milc *m, Model *model, Dump *d)
 	                           arena_printf(&u->arena, network ? "%s.mlmodel" : "%s.mlpackage",
 	                                        stem_of(&u->arena, u->path)),
 	                       .weights = arrays ? path_base(arrays) : NULL};
+	Span at = model->origin ? model->origin->place : NOSPAN;
 	EmitCtx c = api_emit(m, NULL, NOSPAN);
 
 	if (!is_dumpable(u, model))
@@ -150,7 +151,7 @@ write_script(milc *m, Model *model, Dump *d)
 		return unit_values(u, model) &&
 		       dump_script(model, &u->diag, &options, &d->text, &d->w);
 	model = model_as_spec(&u->arena, model, &c);
-	return model && network_script(&u->arena, &u->names, &u->diag, model->spec, &options,
+	return model && network_script(&u->arena, &u->names, &u->diag, at, model->spec, &options,
 	                               &d->text, &d->w);
 }
 

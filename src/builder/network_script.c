@@ -22,6 +22,7 @@ typedef struct Net {
 	Arena *arena;
 	Diag *diag;
 	const DumpOptions *o;
+	Span at; /* of the model, for messages */
 	Buf *out;
 	DumpedWeights *weights;
 	Map stored;        /* names in the weights file */
@@ -374,7 +375,7 @@ put_layers(Net *n, const char *name, const Msg *want, Value builder)
 			return false;
 		if (!n->o->weights && n->numbers > MAX_TEXT)
 			return diag_error(
-			    n->diag, NOSPAN,
+			    n->diag, n->at,
 			    "the weights are more than %d numbers, which is too "
 			    "much for a text: -o OUT.mil puts them into a file beside "
 			    "it",
@@ -569,12 +570,12 @@ put_all(Net *n, const Msg *spec)
 }
 
 bool
-network_script(Arena *a, Interner *names, Diag *d, const Msg *spec, const DumpOptions *o, Buf *out,
-               DumpedWeights *weights)
+network_script(Arena *a, Interner *names, Diag *d, Span at, const Msg *spec, const DumpOptions *o,
+               Buf *out, DumpedWeights *weights)
 {
 	InterpOptions io = {.limits = {.memory = a->limit}, .no_files = true};
 	Buf body = {0};
-	Net n = {.arena = a, .diag = d, .o = o, .out = &body, .weights = weights};
+	Net n = {.arena = a, .diag = d, .o = o, .at = at, .out = &body, .weights = weights};
 	Bind b;
 	bool ok;
 

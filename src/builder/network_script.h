@@ -14,8 +14,8 @@
 
 #include "dump/dump.h"
 
-/* Of a specification that holds a NeuralNetwork. False after reporting. */
-bool network_script(Arena *a, Interner *names, Diag *d, const Msg *spec, const DumpOptions *o,
-                    Buf *out, DumpedWeights *weights);
+/* Of a specification that holds a NeuralNetwork and was read at that place. False after reporting. */
+bool network_script(Arena *a, Interner *names, Diag *d, Span at, const Msg *spec,
+                    const DumpOptions *o, Buf *out, DumpedWeights *weights);
 
 #endif
