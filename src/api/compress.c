@@ -284,7 +284,8 @@ compare_weights(Beside *x, const Block *b)
 			compare_weights(x, i->block[k]);
 		for (uint32_t k = 0; j && k < i->op->nparam; k++) {
 			const Var *was = i->arg[k].n == 1 ? i->arg[k].u[0]->var : NULL;
-			const Var *now = was ? inst_arg(j, i->op->param[k].name) : NULL;
+			int at = was ? op_param(j->op, i->op->param[k].name) : -1;
+			const Var *now = at < 0 ? NULL : inst_argn(j, at);
 			if (now && now->def && now->def->op->flags & CONSTEXPR &&
 			    var_is_const(was) && !map_get(&x->done, KEY(was)))
 				put_beside(x, was, now);

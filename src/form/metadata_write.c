@@ -133,12 +133,14 @@ is_stored(const Counts *c, const Var *v)
 	                                   weights_wants(&c->stored, v->val));
 }
 
-/* Indices are told by the size of their table, a mask is what makes a weight sparse. */
+/* Indices are told by the size of their table, a mask is what makes a weight sparse. An operation
+ * that nobody knows may have any of these names. */
 static const char *
 storage_word(Counts *c, const Inst *i, uint32_t param, const Var *v)
 {
 	const char *name = i ? i->op->param[param].name : "";
-	const Var *table = i && !strcmp(name, "indices") ? inst_arg(i, "lut") : NULL;
+	bool indices = i && !strcmp(name, "indices") && op_param(i->op, "lut") >= 0;
+	const Var *table = indices ? inst_arg(i, "lut") : NULL;
 	unsigned bits = 0;
 	int64_t entries;
 

@@ -35,6 +35,14 @@ cp -r net.mlmodelc bare.mlmodelc
 rm -r bare.mlmodelc/coremldata.bin bare.mlmodelc/metadata.json bare.mlmodelc/analytics
 try run bare.mlmodelc --seed 1
 
+# an operation that nobody knows, with an operand named as those of compressed weights are
+cp -r net.mlmodelc odd.mlmodelc
+rm -r odd.mlmodelc/coremldata.bin odd.mlmodelc/metadata.json odd.mlmodelc/analytics
+sed -i 's/= linear(bias = [a-z_0-9]*, weight = [a-z_0-9]*,/= swizzle(indices = tensor<fp16, [3, 20]>(BLOBFILE(path = tensor<string, []>("@model_path\/weights\/weight.bin"), offset = tensor<uint64, []>(64))),/' odd.mlmodelc/model.mil
+try odd.mlmodelc -o again.mlmodelc
+grep -c swizzle again.mlmodelc/model.mil
+grep storagePrecision again.mlmodelc/metadata.json
+
 # a pipeline of two: each stage a folder
 codec() { protoc --proto_path="$top/proto" --"$1"=CoreML.Specification.Model Model.proto; }
 spec=net.mlpackage/Data/com.apple.CoreML/model.mlmodel
