@@ -125,7 +125,9 @@ def options(source):
 
 
 def same_files(a, b):
-    """Whether two folders hold the same bytes."""
+    """Whether two files or folders hold the same bytes."""
+    if os.path.isfile(a):
+        return filecmp.cmp(a, b, shallow=False)
     d = filecmp.dircmp(a, b)
     return not (d.left_only or d.right_only or filecmp.cmpfiles(a, b, d.common_files, False)[1]) and all(
         same_files(os.path.join(a, s), os.path.join(b, s)) for s in d.common_dirs)
@@ -182,10 +184,12 @@ def test_dumps(base, out):
     for package in sorted(glob.glob(f"{out}/1/*.ml[mp]*")):
         name = os.path.basename(package)
         status, _, said = run(["dump", name, "-o", f"{out}/dump.mil"], f"{out}/1")
-        if status and "which no script makes" in said:
+        if status and "which this script cannot have" in said:
             continue
         if status:
             raise Failure(f"  milc dump {name}: exit status {status}\n{indented(said)}")
+        if name.endswith(".mlmodel") and "@mb." in read(f"{out}/dump.mil"):
+            continue  # an ML Program in a bare file
         succeed(["dump.mil", "-o", f"{out}/4/{name}"], out)
         if not same_files(package, f"{out}/4/{name}") and not differs_in_maker(package, f"{out}/4/{name}"):
             raise Failure(f"  the dump of {name} compiles to another model\n{indented(read(f'{out}/dump.mil'))}")

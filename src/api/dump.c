@@ -5,7 +5,7 @@
 
 #include <errno.h>
 
-#include "builder/network_script.h"
+#include "builder/spec_script.h"
 #include "dump/dump.h"
 #include "file/fsout.h"
 #include "file/npz.h"
@@ -74,21 +74,6 @@ check_dump(Unit *u)
 	return true;
 }
 
-/* A script of MIL says nothing else than ML Programs. */
-static bool
-is_dumpable(Unit *u, const Model *m)
-{
-	Span at = m->origin ? m->origin->place : NOSPAN;
-	const char *kind = m->spec ? msg_case(m->spec, "mlProgram") : NULL;
-
-	if (m->format == FORMAT_MLPROGRAM || m->format == FORMAT_NEURALNETWORK)
-		return true;
-	return diag_error(&u->diag, at,
-	                  "the model is of the kind '%s', which no script makes: --summary and "
-	                  "--json show it",
-	                  kind ? kind : "none");
-}
-
 typedef struct Dump { /* what is to be written */
 	Buf text;
 	DumpedWeights w;
@@ -136,23 +121,21 @@ write_script(milc *m, Model *model, Dump *d)
 {
 	Unit *u = &m->unit;
 	const char *arrays = d->arrays = to_file(u) ? weights_path(u) : NULL;
-	bool network = model->format == FORMAT_NEURALNETWORK;
+	bool program = model->format == FORMAT_MLPROGRAM;
 	DumpOptions options = {.from = path_base(u->path),
 	                       .save =
-	                           arena_printf(&u->arena, network ? "%s.mlmodel" : "%s.mlpackage",
+	                           arena_printf(&u->arena, program ? "%s.mlpackage" : "%s.mlmodel",
 	                                        stem_of(&u->arena, u->path)),
 	                       .weights = arrays ? path_base(arrays) : NULL};
 	Span at = model->origin ? model->origin->place : NOSPAN;
 	EmitCtx c = api_emit(m, NULL, NOSPAN);
 
-	if (!is_dumpable(u, model))
-		return false;
-	if (!network)
+	if (program)
 		return unit_values(u, model) &&
 		       dump_script(model, &u->diag, &options, &d->text, &d->w);
 	model = model_as_spec(&u->arena, model, &c);
-	return model && network_script(&u->arena, &u->names, &u->diag, at, model->spec, &options,
-	                               &d->text, &d->w);
+	return model && spec_script(&u->arena, &u->names, &u->diag, at, model->spec, &options,
+	                            &d->text, &d->w);
 }
 
 /* JSON or a summary: of the specification, whatever kind of model it is. */

@@ -315,6 +315,13 @@ expression(Back *b, const char *text)
 	return list;
 }
 
+static bool
+says_nothing(Value v)
+{
+	return (v.kind == V_FLOAT && v.f == 0) || (v.kind == V_INT && !v.i) ||
+	       (v.kind == V_STR && !STR_OF(v)->len);
+}
+
 /* What the row of calls.def says of a parameter: 1, or 0: nothing. */
 static int
 said(Back *b, const char *param, Value *out)
@@ -331,7 +338,7 @@ said(Back *b, const char *param, Value *out)
 			snprintf(text, sizeof text, "%.*s", (int)(len == n ? n : n - len - 1),
 			         len == n ? s : s + len + 1);
 			*out = expression(b, text);
-			if (maybe && out->kind == V_FLOAT && out->f == 0)
+			if (maybe && says_nothing(*out))
 				*out = VUNSET;
 			return 1;
 		}

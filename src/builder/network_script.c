@@ -1,140 +1,14 @@
-/* network_script.c: see network_script.h. */
-#include "network_script.h"
-
-#include "calls.h"
-#include "ct/datatypes.h"
+/* network_script.c: a network layer by layer: calls that were tried, and fields. */
 #include "dump/assign.h"
-#include "dump/writing.h"
-#include "np/np.h"
 #include "script/core.h"
-
-#include "Model.pb-c.h"
-
-#include <math.h>
+#include "writing_net.h"
 
 enum {
 	MAX_TEXT = 100000, /* numbers in a script */
 	MAX_BEHIND = 400 /* bytes of assignments behind a call that does not make all of a layer */
 };
 
-typedef struct Net {
-	Interp *in;
-	Arena *arena;
-	Diag *diag;
-	const DumpOptions *o;
-	Span at; /* of the model, for messages */
-	Buf *out;
-	DumpedWeights *weights;
-	Map stored;        /* names in the weights file */
-	Msg *made;         /* the specification as the script makes it */
-	unsigned builders; /* inside of others, so far */
-	size_t numbers;    /* in the text so far */
-	bool np;           /* the script needs NumPy */
-} Net;
-
-/* ---- values as text ---- */
-
-/* Where the array lies in the weights file: weights["conv_W"]; 0: it stands in the text. */
-static const char *
-stored(Net *n, const Tensor *t, const char *name)
-{
-	Buf b = {0};
-
-	if (!n->o->weights || t->count <= DUMP_INLINE)
-		return NULL;
-	buf_puts(&b, "weights[");
-	put_quoted_text(
-	    &b, store_tensor(n->weights, &n->stored, n->arena, interp_names(n->in), name, t));
-	buf_byte(&b, ']');
-	return buf_keep(&b, n->arena);
-}
-
-static void
-put_rows(Buf *b, const Tensor *t, int d, int64_t *at)
-{
-	if (d == t->rank) {
-		put_number(b, tensor_f(t, (*at)++));
-		return;
-	}
-	buf_byte(b, '[');
-	for (int64_t i = 0; i < t->dim[d]; i++) {
-		buf_puts(b, i ? ", " : "");
-		put_rows(b, t, d + 1, at);
-	}
-	buf_byte(b, ']');
-}
-
-static void
-put_array(Net *n, Buf *b, const Nd *nd, const char *name)
-{
-	const Tensor *t = nd_to_tensor(n->arena, nd);
-	size_t size = (size_t)t->count * dtype_size(t->dtype);
-	const char *place;
-	int64_t at = 0;
-
-	if (n->o->weights && t->count > DUMP_INLINE) /* the array goes before the file is written */
-		t = tensor_view(n->arena, t->dtype, t->dim, t->rank,
-		                arena_dup(n->arena, t->data, size));
-	place = stored(n, t, name);
-
-	n->np = true;
-	if (place) {
-		buf_puts(b, place);
-		return;
-	}
-	n->numbers += (size_t)t->count;
-	buf_puts(b, "np.array(");
-	put_rows(b, t, 0, &at);
-	buf_printf(b, ", dtype=np.%s)", dtype_info[t->dtype].np);
-}
-
-static Tensor *
-bytes_tensor(Net *n, const void *data, size_t size)
-{
-	int64_t dim = (int64_t)size;
-
-	return tensor_view(n->arena, DT_UINT8, &dim, 1, arena_dup(n->arena, data, size ? size : 1));
-}
-
-static void
-put_value(Net *n, Buf *b, Value v, const char *name)
-{
-	const char *place;
-	const Tensor *t;
-
-	switch (v.kind) {
-	case V_STR:
-		put_quoted_text(b, STR_OF(v)->s);
-		break;
-	case V_FLOAT:
-		n->np = n->np || !isfinite(v.f);
-		put_number(b, v.f);
-		break;
-	case V_ARRAY:
-		put_array(n, b, ARRAY_OF(v), name);
-		break;
-	case V_BYTES:
-		t = bytes_tensor(n, STR_OF(v)->s, STR_OF(v)->len);
-		place = stored(n, t, name);
-		n->numbers += place ? 0 : STR_OF(v)->len;
-		if (place)
-			buf_printf(b, "%s.tobytes()", place);
-		else
-			value_repr(n->in, v, b);
-		break;
-	case V_LIST:
-		buf_byte(b, '[');
-		for (uint32_t i = 0; i < SEQ_OF(v)->n; i++) {
-			buf_puts(b, i ? ", " : "");
-			put_value(n, b, SEQ_OF(v)->at[i], name);
-		}
-		n->numbers += SEQ_OF(v)->n;
-		buf_byte(b, ']');
-		break;
-	default:
-		value_repr(n->in, v, b);
-	}
-}
+/* ---- calls ---- */
 
 /* builder.add_softmax(name="s", input_name="x", output_name="y") */
 static void
@@ -145,51 +19,10 @@ put_call(Net *n, const char *builder, const LayerCall *c)
 	buf_printf(n->out, "%s.%s(", builder, c->method->name);
 	for (uint32_t i = 0; i < c->n; i++) {
 		buf_printf(n->out, i ? ", %s=" : "%s=", c->arg[i].param);
-		put_value(n, n->out, c->arg[i].v,
+		put_argument(n, n->out, c->arg[i].v,
 		          arena_printf(n->arena, "%s_%s", layer, c->arg[i].param));
 	}
 	buf_puts(n->out, ")\n");
-}
-
-/* ---- field by field ---- */
-
-static const char *
-large_field(void *ctx, const Msg *m, const Field *f)
-{
-	Net *n = ctx;
-	bool bytes = f->type == PROTOBUF_C_TYPE_BYTES, list = f->label == PROTOBUF_C_LABEL_REPEATED;
-	const ProtobufCBinaryData *data;
-	const char *place = NULL;
-	int64_t count;
-
-	if (bytes && !list) {
-		data = msg_bytes(m, f->name);
-		place = stored(n, bytes_tensor(n, data->data, data->len), f->name);
-		n->numbers += place ? 0 : data->len;
-		n->np = n->np || place;
-		return place ? arena_printf(n->arena, "%s.tobytes()", place) : NULL;
-	}
-	if (!list)
-		return NULL;
-	count = (int64_t)msg_count(m, f->name);
-	if (f->type == PROTOBUF_C_TYPE_FLOAT)
-		place = stored(n,
-		               tensor_view(n->arena, DT_FP32, &count, 1,
-		                           (void *)(uintptr_t)msg_array(m, f->name)),
-		               f->name);
-	n->numbers += place ? 0 : (size_t)count;
-	n->np = n->np || place;
-	return place;
-}
-
-static bool
-put_fields(Net *n, const char *path, const Msg *want, const Msg *got)
-{
-	Assigning r = {.arena = n->arena, .out = n->out, .large = large_field, .ctx = n};
-	size_t before = n->out->n;
-
-	assign_differences(&r, path, want, got);
-	return n->out->n != before;
 }
 
 /* ---- layers ---- */
@@ -360,7 +193,7 @@ put_by_fields(Net *n, const char *name, const Msg *want, Value builder)
 	msg_adopt(builder_of(builder)->net, "layers", want);
 }
 
-static bool
+bool
 put_layers(Net *n, const char *name, const Msg *want, Value builder)
 {
 	Map known;
@@ -384,17 +217,6 @@ put_layers(Net *n, const char *name, const Msg *want, Value builder)
 	return true;
 }
 
-/* All that the messages say but for the layers, which are made. */
-static bool
-put_rest(Net *n, const char *path, const Msg *want, const Msg *made, const char *net)
-{
-	Msg *a = msg_copy(n->arena, want), *b = msg_copy(n->arena, made);
-
-	msg_clear(net ? msg_lazy(a, net) : a, "layers");
-	msg_clear(net ? msg_lazy(b, net) : b, "layers");
-	return put_fields(n, path, a, b);
-}
-
 static bool
 put_network(Net *n, const char *name, const Msg *want, Value builder)
 {
@@ -403,195 +225,4 @@ put_network(Net *n, const char *name, const Msg *want, Value builder)
 	put_rest(n, arena_printf(n->arena, "%s.nn_spec", name), want, builder_of(builder)->net,
 	         NULL);
 	return true;
-}
-
-/* ---- the whole ---- */
-
-static const char *const kinds[][2] = {{"neuralNetwork", NULL},
-                                       {"neuralNetworkClassifier", "classifier"},
-                                       {"neuralNetworkRegressor", "regressor"}};
-
-/* What a feature is to the builder: an image is its array, for the time being. */
-static DataType
-feature_type(Arena *a, const Msg *feature)
-{
-	const Msg *type = msg_get(feature, "type"), *array = msg_get(type, "multiArrayType"),
-	          *image = msg_get(type, "imageType"), *dict = msg_get(type, "dictionaryType");
-	const char *kind = type ? msg_case(type, "int64Type") : NULL;
-	DataType t = {DATA_DOUBLE, DATA_STRING, 0, NULL};
-	int64_t *dim;
-
-	if (array && msg_count(array, "shape")) {
-		t.rank = (uint32_t)msg_count(array, "shape");
-		t.dim = msg_array(array, "shape");
-		t.kind = DATA_ARRAY;
-	} else if (image || array) {
-		dim = newn(a, int64_t, 3);
-		dim[0] = image && msg_get_int(image, "colorSpace") != 10 ? 3 : 1;
-		dim[1] = image ? msg_get_int(image, "height") : 1;
-		dim[2] = image ? msg_get_int(image, "width") : 1;
-		t = (DataType){DATA_ARRAY, 0, image ? 3 : 1, dim};
-	} else if (kind && !strcmp(kind, "int64Type")) {
-		t.kind = DATA_INT64;
-	} else if (kind && !strcmp(kind, "stringType")) {
-		t.kind = DATA_STRING;
-	} else if (dict) {
-		t.kind = DATA_DICT;
-		t.key = msg_get(dict, "int64KeyType") ? DATA_INT64 : DATA_STRING;
-	}
-	return t;
-}
-
-/* An array without a shape is None among the outputs. */
-static bool
-is_open(const Msg *feature)
-{
-	const Msg *array = msg_get(msg_get(feature, "type"), "multiArrayType");
-
-	return array && !msg_count(array, "shape");
-}
-
-static void
-put_features(Net *n, const char *param, const Msg *d, const char *list)
-{
-	bool output = !strcmp(list, "output");
-	Buf name = {0};
-
-	buf_printf(n->out, "    %s=[\n", param);
-	for (size_t i = 0; i < msg_count(d, list); i++) {
-		const Msg *f = msg_at(d, list, i);
-		DataType t = feature_type(n->arena, f);
-		buf_puts(n->out, "        (");
-		put_quoted_text(n->out, msg_get_string(f, "name"));
-		if (output && is_open(f)) {
-			buf_puts(n->out, ", None),\n");
-			continue;
-		}
-		buf_puts(n->out, ", datatypes.");
-		if (t.kind == DATA_DICT) {
-			buf_printf(n->out, "Dictionary(datatypes.%s())),\n",
-			           t.key == DATA_INT64 ? "Int64" : "String");
-			continue;
-		}
-		value_repr(n->in, datatype_value(n->in, &t), &name);
-		buf_printf(n->out, "%s(", t.kind == DATA_ARRAY ? "Array" : name.at);
-		buf_clear(&name);
-		for (uint32_t k = 0; k < t.rank; k++)
-			buf_printf(n->out, k ? ", %lld" : "%lld", (long long)t.dim[k]);
-		buf_puts(n->out, ")),\n");
-	}
-	buf_puts(n->out, "    ],\n");
-	buf_free(&name);
-}
-
-/* The builder in the script, and here. */
-static bool
-put_builder(Net *n, const Msg *spec, const char *const kind[2], Value *builder)
-{
-	const Msg *d = msg_get(spec, "description"), *net = msg_get(spec, kind[0]);
-	NetBuilder *b = new (n->arena, NetBuilder);
-	static const char *const list[] = {"input", "output"};
-
-	b->any_rank = msg_get_int(net, "arrayInputShapeMapping") == 1 &&
-	              msg_get_int(net, "imageInputShapeMapping") == 1;
-	b->spec = n->made;
-	buf_puts(n->out, "builder = NeuralNetworkBuilder(\n");
-	put_features(n, "input_features", d, "input");
-	put_features(n, "output_features", d, "output");
-	if (kind[1])
-		buf_printf(n->out, "    mode=\"%s\",\n", kind[1]);
-	if (b->any_rank)
-		buf_puts(n->out, "    disable_rank5_shape_mapping=True,\n");
-	buf_puts(n->out, ")\n");
-	msg_present(msg_lazy(n->made, "description"));
-	for (int k = 0; k < 2; k++) {
-		NamedTypes types = {0};
-		for (size_t i = 0; i < msg_count(d, list[k]); i++) {
-			const Msg *f = msg_at(d, list[k], i);
-			vec_push(
-			    n->arena, &types,
-			    (NamedType){intern_cstr(interp_names(n->in), msg_get_string(f, "name")),
-			                feature_type(n->arena, f)});
-		}
-		features_put(n->made, list[k], &types);
-		for (size_t i = 0; k == 1 && i < types.n; i++)
-			if (is_open(msg_at(d, "output", i)))
-				msg_clear(msg_lazy(msg_lazy(msg_mutable(msg_at(
-				                                msg_get(n->made, "description"),
-				                                "output", i)),
-				                            "type"),
-				                   "multiArrayType"),
-				          "shape");
-	}
-	builder_begin(b, kind[0]);
-	*builder = vhost(n->in, &builder_type, b);
-	return true;
-}
-
-static void
-put_head(const Net *n, Buf *out)
-{
-	buf_printf(out, "# Made from %s by milc dump.\nimport coremltools as ct\n", n->o->from);
-	if (n->np || n->weights->n)
-		buf_puts(out, "import numpy as np\n");
-	buf_puts(out, "from coremltools.models import datatypes\n"
-	              "from coremltools.models.neural_network import NeuralNetworkBuilder\n");
-	if (n->weights->n)
-		put_weights_file(out, n->o);
-	buf_byte(out, '\n');
-}
-
-static bool
-put_all(Net *n, const Msg *spec)
-{
-	const char *const *kind = NULL;
-	Value builder;
-	Buf rest = {0}, *body = n->out;
-
-	for (size_t k = 0; k < countof(kinds) && !kind; k++)
-		if (msg_has(spec, kinds[k][0]))
-			kind = kinds[k];
-	if (!put_builder(n, spec, kind, &builder) ||
-	    !put_layers(n, "builder", msg_get(spec, kind[0]), builder))
-		return false;
-	n->out = &rest;
-	put_rest(n, "spec", spec, n->made, kind[0]);
-	n->out = body;
-	if (rest.n) {
-		buf_puts(body, "\nspec = builder.spec\n");
-		buf_put(body, rest.at, rest.n);
-	}
-	buf_printf(body, "\nmodel = ct.models.MLModel(%s, skip_model_load=True)\nmodel.save(",
-	           rest.n ? "spec" : "builder.spec");
-	put_quoted_text(body, n->o->save);
-	buf_puts(body, ")\n");
-	buf_free(&rest);
-	return true;
-}
-
-bool
-network_script(Arena *a, Interner *names, Diag *d, Span at, const Msg *spec, const DumpOptions *o,
-               Buf *out, DumpedWeights *weights)
-{
-	InterpOptions io = {.limits = {.memory = a->limit}, .no_files = true};
-	Buf body = {0};
-	Net n = {.arena = a, .diag = d, .o = o, .at = at, .out = &body, .weights = weights};
-	Bind b;
-	bool ok;
-
-	n.in = interp_new(a, names, d, &io);
-	b = (Bind){.arena = a, .names = names, .diag = d, .in = n.in};
-	bind_init(&b);
-	np_install(n.in);
-	interp_add_modules(n.in, NULL, 0, &b);
-	map_init(&n.stored, a);
-	n.made = msg_new(a, &core_ml__specification__model__descriptor);
-	ok = put_all(&n, spec);
-	if (ok) {
-		put_head(&n, out);
-		buf_take(out, &body);
-	}
-	buf_free(&body);
-	interp_free(n.in);
-	return ok;
 }

@@ -98,7 +98,8 @@ diff_messages(Assigning *r, const char *path, const ProtobufCFieldDescriptor *f,
               const Msg *got)
 {
 	size_t n = msg_count(want, f->name), old = msg_count(got, f->name);
-	bool named = !strcmp(want->descriptor->short_name, "ModelDescription");
+	bool named = r->converted && !strcmp(want->descriptor->short_name, "ModelDescription");
+	const char *outer = r->about;
 
 	if (n != old && old)
 		statement(r, MADE("del %s.%s[:]", path, f->name));
@@ -111,6 +112,7 @@ diff_messages(Assigning *r, const char *path, const ProtobufCFieldDescriptor *f,
 		assign_differences(r, MADE("%s.%s[%zu]", path, f->name, i), m,
 		                   n == old ? msg_at(got, f->name, i) : NULL);
 	}
+	r->about = outer;
 }
 
 static void

@@ -99,6 +99,7 @@ const char *msg_parse(Msg *m, const void *p, size_t n); /* instead of all that m
 void msg_take(Msg *m, const Msg *from, const char *field); /* one field of another */
 uint32_t msg_depth(const Msg *m); /* so many messages does it stand in */
 bool msg_says(const Msg *m, const char *field); /* it is set, and no zero that is left out */
+size_t msg_unknown(const Msg *m); /* how many fields in all of it no descriptor knows */
 bool msg_same(const Msg *a, const Msg *b); /* what they say, not how it is encoded */
 void msg_text(const Msg *m, Buf *b);       /* protobuf's text form: msg_text.c */
 static inline Msg *

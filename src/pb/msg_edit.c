@@ -100,7 +100,7 @@ msg_splice(Msg *m, const char *field, size_t from, size_t drop, size_t make)
 	for (size_t i = from; i < from + make; i++) {
 		memset(at(s, i), 0, size);
 		if (is_text(s->f))
-			((Text *)s->at)[i].data = (uint8_t *)(uintptr_t)"";
+			((Text *)s->at)[i].data = (uint8_t *)(uintptr_t) "";
 		if (s->f->type != PROTOBUF_C_TYPE_MESSAGE)
 			continue;
 		((Msg **)s->at)[i] = sub = msg_new(m->arena, s->f->descriptor);
@@ -351,4 +351,25 @@ msg_merge(Msg *m, const Msg *from)
 		if (from->slot[i].n && !slot_is_default(&from->slot[i]))
 			why = merge_slot(m, &from->slot[i]);
 	return why;
+}
+
+size_t
+msg_unknown(const Msg *m)
+{
+	size_t n = 0;
+
+	msg_split(m);
+	for (uint32_t k = 0; k < m->npiece; k++)
+		n += m->piece[k].slot == NOSLOT;
+	for (unsigned k = 0; k < m->descriptor->n_fields; k++) {
+		const Field *f = &m->descriptor->fields[k];
+		bool list = f->label == PROTOBUF_C_LABEL_REPEATED;
+		if (f->type != PROTOBUF_C_TYPE_MESSAGE)
+			continue;
+		for (size_t i = 0; list && i < msg_count(m, f->name); i++)
+			n += msg_unknown(msg_at(m, f->name, i));
+		if (!list && msg_get(m, f->name))
+			n += msg_unknown(msg_get(m, f->name));
+	}
+	return n;
 }

@@ -1,0 +1,163 @@
+/* net_text.c: values and messages as text. */
+#include "dump/assign.h"
+#include "dump/writing.h"
+#include "script/core.h"
+#include "writing_net.h"
+
+#include <math.h>
+
+/* ---- values as text ---- */
+
+/* Where the array lies in the weights file: weights["conv_W"]; 0: it stands in the text. */
+static const char *
+stored(Net *n, const Tensor *t, const char *name)
+{
+	Buf b = {0};
+
+	if (!n->o->weights || t->count <= DUMP_INLINE)
+		return NULL;
+	buf_puts(&b, "weights[");
+	put_quoted_text(
+	    &b, store_tensor(n->weights, &n->stored, n->arena, interp_names(n->in), name, t));
+	buf_byte(&b, ']');
+	return buf_keep(&b, n->arena);
+}
+
+static void
+put_rows(Buf *b, const Tensor *t, int d, int64_t *at)
+{
+	if (d == t->rank) {
+		put_number(b, tensor_f(t, (*at)++));
+		return;
+	}
+	buf_byte(b, '[');
+	for (int64_t i = 0; i < t->dim[d]; i++) {
+		buf_puts(b, i ? ", " : "");
+		put_rows(b, t, d + 1, at);
+	}
+	buf_byte(b, ']');
+}
+
+static void
+put_array(Net *n, Buf *b, const Nd *nd, const char *name)
+{
+	const Tensor *t = nd_to_tensor(n->arena, nd);
+	size_t size = (size_t)t->count * dtype_size(t->dtype);
+	const char *place;
+	int64_t at = 0;
+
+	if (n->o->weights && t->count > DUMP_INLINE) /* the array goes before the file is written */
+		t = tensor_view(n->arena, t->dtype, t->dim, t->rank,
+		                arena_dup(n->arena, t->data, size));
+	place = stored(n, t, name);
+
+	n->np = true;
+	if (place) {
+		buf_puts(b, place);
+		return;
+	}
+	n->numbers += (size_t)t->count;
+	buf_puts(b, "np.array(");
+	put_rows(b, t, 0, &at);
+	buf_printf(b, ", dtype=np.%s)", dtype_info[t->dtype].np);
+}
+
+static Tensor *
+bytes_tensor(Net *n, const void *data, size_t size)
+{
+	int64_t dim = (int64_t)size;
+
+	return tensor_view(n->arena, DT_UINT8, &dim, 1, arena_dup(n->arena, data, size ? size : 1));
+}
+
+void
+put_argument(Net *n, Buf *b, Value v, const char *name)
+{
+	const char *place;
+	const Tensor *t;
+
+	switch (v.kind) {
+	case V_STR:
+		put_quoted_text(b, STR_OF(v)->s);
+		break;
+	case V_FLOAT:
+		n->np = n->np || !isfinite(v.f);
+		put_number(b, v.f);
+		break;
+	case V_ARRAY:
+		put_array(n, b, ARRAY_OF(v), name);
+		break;
+	case V_BYTES:
+		t = bytes_tensor(n, STR_OF(v)->s, STR_OF(v)->len);
+		place = stored(n, t, name);
+		n->numbers += place ? 0 : STR_OF(v)->len;
+		if (place)
+			buf_printf(b, "%s.tobytes()", place);
+		else
+			value_repr(n->in, v, b);
+		break;
+	case V_LIST:
+		buf_byte(b, '[');
+		for (uint32_t i = 0; i < SEQ_OF(v)->n; i++) {
+			buf_puts(b, i ? ", " : "");
+			put_argument(n, b, SEQ_OF(v)->at[i], name);
+		}
+		n->numbers += SEQ_OF(v)->n;
+		buf_byte(b, ']');
+		break;
+	default:
+		value_repr(n->in, v, b);
+	}
+}
+
+/* ---- field by field ---- */
+
+static const char *
+large_field(void *ctx, const Msg *m, const Field *f)
+{
+	Net *n = ctx;
+	bool bytes = f->type == PROTOBUF_C_TYPE_BYTES, list = f->label == PROTOBUF_C_LABEL_REPEATED;
+	const ProtobufCBinaryData *data;
+	const char *place = NULL;
+	int64_t count;
+
+	if (bytes && !list) {
+		data = msg_bytes(m, f->name);
+		place = stored(n, bytes_tensor(n, data->data, data->len), f->name);
+		n->numbers += place ? 0 : data->len;
+		n->np = n->np || place;
+		return place ? arena_printf(n->arena, "%s.tobytes()", place) : NULL;
+	}
+	if (!list)
+		return NULL;
+	count = (int64_t)msg_count(m, f->name);
+	if (f->type == PROTOBUF_C_TYPE_FLOAT)
+		place = stored(n,
+		               tensor_view(n->arena, DT_FP32, &count, 1,
+		                           (void *)(uintptr_t)msg_array(m, f->name)),
+		               f->name);
+	n->numbers += place ? 0 : (size_t)count;
+	n->np = n->np || place;
+	return place;
+}
+
+bool
+put_fields(Net *n, const char *path, const Msg *want, const Msg *got)
+{
+	Assigning r = {.arena = n->arena, .out = n->out, .large = large_field, .ctx = n};
+	size_t before = n->out->n;
+
+	assign_differences(&r, path, want, got);
+	return n->out->n != before;
+}
+
+/* All that the messages say but for the layers, which are made. */
+bool
+put_rest(Net *n, const char *path, const Msg *want, const Msg *made, const char *net)
+{
+	Msg *a = msg_copy(n->arena, want), *b = msg_copy(n->arena, made);
+
+	msg_clear(net ? msg_lazy(a, net) : a, "layers");
+	msg_clear(net ? msg_lazy(b, net) : b, "layers");
+	return put_fields(n, path, a, b);
+}
