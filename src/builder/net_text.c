@@ -10,7 +10,7 @@
 
 /* Where the array lies in the weights file: weights["conv_W"]; 0: it stands in the text. */
 static const char *
-stored(Net *n, const Tensor *t, const char *name)
+stored(NetScript *n, const Tensor *t, const char *name)
 {
 	Buf b = {0};
 
@@ -39,7 +39,7 @@ put_rows(Buf *b, const Tensor *t, int d, int64_t *at)
 }
 
 static void
-put_array(Net *n, Buf *b, const Nd *nd, const char *name)
+put_array(NetScript *n, Buf *b, const Nd *nd, const char *name)
 {
 	const Tensor *t = nd_to_tensor(n->arena, nd);
 	size_t size = (size_t)t->count * dtype_size(t->dtype);
@@ -63,7 +63,7 @@ put_array(Net *n, Buf *b, const Nd *nd, const char *name)
 }
 
 static Tensor *
-bytes_tensor(Net *n, const void *data, size_t size)
+bytes_tensor(NetScript *n, const void *data, size_t size)
 {
 	int64_t dim = (int64_t)size;
 
@@ -71,7 +71,7 @@ bytes_tensor(Net *n, const void *data, size_t size)
 }
 
 void
-put_argument(Net *n, Buf *b, Value v, const char *name)
+put_argument(NetScript *n, Buf *b, Value v, const char *name)
 {
 	const char *place;
 	const Tensor *t;
@@ -115,7 +115,7 @@ put_argument(Net *n, Buf *b, Value v, const char *name)
 static const char *
 large_field(void *ctx, const Msg *m, const Field *f)
 {
-	Net *n = ctx;
+	NetScript *n = ctx;
 	bool bytes = f->type == PROTOBUF_C_TYPE_BYTES, list = f->label == PROTOBUF_C_LABEL_REPEATED;
 	const ProtobufCBinaryData *data;
 	const char *place = NULL;
@@ -142,7 +142,7 @@ large_field(void *ctx, const Msg *m, const Field *f)
 }
 
 bool
-put_fields(Net *n, const char *path, const Msg *want, const Msg *got)
+put_fields(NetScript *n, const char *path, const Msg *want, const Msg *got)
 {
 	Assigning r = {.arena = n->arena, .out = n->out, .large = large_field, .ctx = n};
 	size_t before = n->out->n;
@@ -153,7 +153,7 @@ put_fields(Net *n, const char *path, const Msg *want, const Msg *got)
 
 /* All that the messages say but for the layers, which are made. */
 bool
-put_rest(Net *n, const char *path, const Msg *want, const Msg *made, const char *net)
+put_rest(NetScript *n, const char *path, const Msg *want, const Msg *made, const char *net)
 {
 	Msg *a = msg_copy(n->arena, want), *b = msg_copy(n->arena, made);
 

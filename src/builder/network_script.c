@@ -12,7 +12,7 @@ enum {
 
 /* builder.add_softmax(name="s", input_name="x", output_name="y") */
 static void
-put_call(Net *n, const char *builder, const LayerCall *c)
+put_call(NetScript *n, const char *builder, const LayerCall *c)
 {
 	const char *layer = c->n && c->arg[0].v.kind == V_STR ? STR_OF(c->arg[0].v)->s : "layer";
 
@@ -20,14 +20,14 @@ put_call(Net *n, const char *builder, const LayerCall *c)
 	for (uint32_t i = 0; i < c->n; i++) {
 		buf_printf(n->out, i ? ", %s=" : "%s=", c->arg[i].param);
 		put_argument(n, n->out, c->arg[i].v,
-		          arena_printf(n->arena, "%s_%s", layer, c->arg[i].param));
+		             arena_printf(n->arena, "%s_%s", layer, c->arg[i].param));
 	}
 	buf_puts(n->out, ")\n");
 }
 
 /* ---- layers ---- */
 
-static bool put_network(Net *n, const char *name, const Msg *want, Value builder);
+static bool put_network(NetScript *n, const char *name, const Msg *want, Value builder);
 
 /* The fields of a layer that are networks. */
 static const char *const inner_nets[][2] = {{"branch", "ifBranch"},
@@ -37,7 +37,7 @@ static const char *const inner_nets[][2] = {{"branch", "ifBranch"},
 
 /* A copy of a layer in which these are empty. */
 static Msg *
-outer_layer(Net *n, const Msg *layer)
+outer_layer(NetScript *n, const Msg *layer)
 {
 	Msg *copy = msg_copy(n->arena, layer);
 
@@ -64,7 +64,7 @@ typedef struct Trial {
 
 /* Makes the layer by a row, on the builder. False: it cannot, and did nothing. */
 static bool
-try_row(Net *n, const CallRow *row, const Msg *want, Value builder, Trial *t)
+try_row(NetScript *n, const CallRow *row, const Msg *want, Value builder, Trial *t)
 {
 	NetBuilder *b = builder_of(builder);
 	Assigning r = {.arena = n->arena, .out = &t->rest};
@@ -93,7 +93,7 @@ try_row(Net *n, const CallRow *row, const Msg *want, Value builder, Trial *t)
 
 /* Puts the builder back to how it was before the call. */
 static void
-forget(Net *n, Value builder, size_t count, int64_t version)
+forget(NetScript *n, Value builder, size_t count, int64_t version)
 {
 	NetBuilder *b = builder_of(builder);
 
@@ -104,7 +104,7 @@ forget(Net *n, Value builder, size_t count, int64_t version)
 
 /* The row whose call leaves least to be said behind it, if that is little; -1: none. */
 static int
-best_row(Net *n, const CallRow *row, uint32_t rows, const Msg *want, Value builder)
+best_row(NetScript *n, const CallRow *row, uint32_t rows, const Msg *want, Value builder)
 {
 	int64_t version = msg_get_int(n->made, "specificationVersion");
 	size_t count = msg_count(builder_of(builder)->net, "layers"), least = MAX_BEHIND;
@@ -128,7 +128,7 @@ best_row(Net *n, const CallRow *row, uint32_t rows, const Msg *want, Value build
 
 /* known: names of layers so far, each of which may stand in one call. */
 static bool
-put_by_call(Net *n, Map *known, const char *name, const Msg *want, Value builder, bool inside)
+put_by_call(NetScript *n, Map *known, const char *name, const Msg *want, Value builder, bool inside)
 {
 	NetBuilder *b = builder_of(builder);
 	const char *id = msg_get_string(want, "name");
@@ -157,7 +157,7 @@ put_by_call(Net *n, Map *known, const char *name, const Msg *want, Value builder
 
 /* The networks inside of the layer that was made last: a builder for each, then what they build. */
 static bool
-put_inner(Net *n, const Msg *want, Value builder)
+put_inner(NetScript *n, const Msg *want, Value builder)
 {
 	const NetBuilder *around = builder_of(builder);
 	Msg *made =
@@ -186,7 +186,7 @@ put_inner(Net *n, const Msg *want, Value builder)
 }
 
 static void
-put_by_fields(Net *n, const char *name, const Msg *want, Value builder)
+put_by_fields(NetScript *n, const char *name, const Msg *want, Value builder)
 {
 	buf_printf(n->out, "layer = %s.nn_spec.layers.add()\n", name);
 	put_fields(n, "layer", want, NULL);
@@ -194,7 +194,7 @@ put_by_fields(Net *n, const char *name, const Msg *want, Value builder)
 }
 
 bool
-put_layers(Net *n, const char *name, const Msg *want, Value builder)
+put_layers(NetScript *n, const char *name, const Msg *want, Value builder)
 {
 	Map known;
 
@@ -218,7 +218,7 @@ put_layers(Net *n, const char *name, const Msg *want, Value builder)
 }
 
 static bool
-put_network(Net *n, const char *name, const Msg *want, Value builder)
+put_network(NetScript *n, const char *name, const Msg *want, Value builder)
 {
 	if (!put_layers(n, name, want, builder))
 		return false;

@@ -54,7 +54,7 @@ is_open(const Msg *feature)
 }
 
 static void
-put_features(Net *n, const char *param, const Msg *d, const char *list)
+put_features(NetScript *n, const char *param, const Msg *d, const char *list)
 {
 	bool output = !strcmp(list, "output");
 	Buf name = {0};
@@ -88,7 +88,7 @@ put_features(Net *n, const char *param, const Msg *d, const char *list)
 
 /* The builder in the script, called so, and here. */
 static Value
-put_builder(Net *n, const Msg *spec, const char *name, const char *const kind[2])
+put_builder(NetScript *n, const Msg *spec, const char *name, const char *const kind[2])
 {
 	const Msg *d = msg_get(spec, "description"), *net = msg_get(spec, kind[0]);
 	NetBuilder *b = new (n->arena, NetBuilder);
@@ -131,14 +131,14 @@ put_builder(Net *n, const Msg *spec, const char *name, const char *const kind[2]
 
 /* A name that the script may use: the k-th of its kind, 0 the first. */
 static const char *
-numbered(Net *n, const char *stem, unsigned k)
+numbered(NetScript *n, const char *stem, unsigned k)
 {
 	return k ? arena_printf(n->arena, "%s_%u", stem, k) : stem;
 }
 
 /* An expression for the specification; 0 after reporting. */
 static const char *
-put_network(Net *n, const Msg *spec, const char *const kind[2], unsigned k)
+put_network(NetScript *n, const Msg *spec, const char *const kind[2], unsigned k)
 {
 	const char *builder = numbered(n, "builder", k), *name = numbered(n, "spec", k);
 	Buf rest = {0}, *body = n->out;
@@ -164,7 +164,7 @@ put_network(Net *n, const Msg *spec, const char *const kind[2], unsigned k)
 
 /* ---- pipelines, and kinds that nothing builds ---- */
 
-static const char *put_model(Net *n, const Msg *spec);
+static const char *put_model(NetScript *n, const Msg *spec);
 
 /* The message with the models of a pipeline, and how it stands in the specification; or 0. */
 static const Msg *
@@ -183,7 +183,7 @@ models_of(const Msg *spec, const char **path)
 
 /* A copy without the models. */
 static const Msg *
-without_models(Net *n, const Msg *spec)
+without_models(NetScript *n, const Msg *spec)
 {
 	const char *path;
 	Msg *copy = msg_copy(n->arena, spec);
@@ -193,7 +193,7 @@ without_models(Net *n, const Msg *spec)
 }
 
 static const char *
-put_fields_of(Net *n, const Msg *spec)
+put_fields_of(NetScript *n, const Msg *spec)
 {
 	const char *path, *name = numbered(n, "spec", n->specs++);
 	const Msg *models = models_of(spec, &path);
@@ -215,7 +215,7 @@ put_fields_of(Net *n, const Msg *spec)
 }
 
 static const char *
-put_model(Net *n, const Msg *spec)
+put_model(NetScript *n, const Msg *spec)
 {
 	for (size_t k = 0; k < countof(kinds); k++)
 		if (msg_has(spec, kinds[k][0]))
@@ -231,7 +231,7 @@ put_model(Net *n, const Msg *spec)
 /* ---- the whole ---- */
 
 static void
-put_head(const Net *n, Buf *out)
+put_head(const NetScript *n, Buf *out)
 {
 	buf_printf(out, "# Made from %s by milc dump.\nimport coremltools as ct\n", n->o->from);
 	if (n->np || n->weights->n)
@@ -253,7 +253,7 @@ spec_script(Arena *a, Interner *names, Diag *d, Span at, const Msg *spec, const 
 {
 	InterpOptions io = {.limits = {.memory = a->limit}, .no_files = true};
 	Buf body = {0};
-	Net n = {.arena = a, .diag = d, .o = o, .at = at, .out = &body, .weights = weights};
+	NetScript n = {.arena = a, .diag = d, .o = o, .at = at, .out = &body, .weights = weights};
 	size_t unknown = msg_unknown(spec);
 	const char *name;
 	Bind b;

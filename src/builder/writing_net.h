@@ -7,7 +7,7 @@
 #include "calls.h"
 #include "spec_script.h"
 
-typedef struct Net {
+typedef struct NetScript {
 	Interp *in;
 	Arena *arena;
 	Diag *diag;
@@ -23,18 +23,18 @@ typedef struct Net {
 	bool np;           /* the script needs NumPy, */
 	bool building;     /* a builder, */
 	bool messages;     /* messages of its own */
-} Net;
+} NetScript;
 
 /* ---- net_text.c ---- */
-void put_argument(Net *n, Buf *b, Value v, const char *name); /* name: in the weights file */
+void put_argument(NetScript *n, Buf *b, Value v, const char *name); /* name: in the weights file */
 /* Assignments that make what `path` is, `got` (0: empty), say what `want` says: whether there are
  * any. */
-bool put_fields(Net *n, const char *path, const Msg *want, const Msg *got);
+bool put_fields(NetScript *n, const char *path, const Msg *want, const Msg *got);
 /* … but for the layers, which are made; net: the member that has them, 0: the message itself. */
-bool put_rest(Net *n, const char *path, const Msg *want, const Msg *made, const char *net);
+bool put_rest(NetScript *n, const char *path, const Msg *want, const Msg *made, const char *net);
 
 /* ---- network_script.c ---- */
 /* The layers of a network on a builder, which the script calls `name`. False after reporting. */
-bool put_layers(Net *n, const char *name, const Msg *want, Value builder);
+bool put_layers(NetScript *n, const char *name, const Msg *want, Value builder);
 
 #endif

@@ -3,8 +3,8 @@
 scripts, those in lists too, and the models that milc makes of them; arrays; command lines."""
 
 import io
-import json
 import itertools
+import json
 import pathlib
 import re
 import struct
@@ -149,7 +149,8 @@ def options():
 
 def main():
     milc, target, to = sys.argv[1], sys.argv[2], pathlib.Path(sys.argv[3])
-    rows = {"model": lambda: itertools.chain(models(milc), networks(milc)), "weights": weights, "options": options, "torch": torch,
+    rows = {"model": lambda: itertools.chain(models(milc), networks(milc)),
+            "weights": weights, "options": options, "torch": torch,
             "text": lambda: texts(milc), "bundle": lambda: [(str(k), bytes([k])) for k in range(8)]}
     to.mkdir(parents=True, exist_ok=True)
     for name, data in rows.get(target, scripts)():

@@ -195,7 +195,8 @@ every_layer(void)
 	    &core_ml__specification__neural_network_layer__descriptor;
 
 	for (unsigned k = 0; k < d->n_fields; k++)
-		if (d->fields[k].flags & PROTOBUF_C_FIELD_FLAG_ONEOF && !is_made(d->fields[k].name)) {
+		if (d->fields[k].flags & PROTOBUF_C_FIELD_FLAG_ONEOF &&
+		    !is_made(d->fields[k].name)) {
 			fprintf(stderr, "\tno method makes '%s'\n", d->fields[k].name);
 			CHECK(false);
 		}
