@@ -6,6 +6,8 @@
 #   tests/err/check_coverage.py  every message has a test
 #   tests/ane/sweep.py           what is expected of single operations, and what was measured
 #   tests/man.py                 the examples of the manual pages
+#   tests/gen_builder.py         what the scripts of tests/builder were made of
+#   tests/builder/numbers.py     what networks compute, against formulas
 #   tests/gen_rewrites.py        programs made for the rewrites for the Neural Engine
 #   tests/ane/check.py           what `milc ane` says
 #   tests/lib/run.sh             the installed library: from C, from C++, what it exports
@@ -66,6 +68,8 @@ if [ -z "${FILTER:-}${ACCEPT:-}" ]; then
 	grep -E '^  |^messages' "$tmp/messages" >>"$tmp/log"
 	python tests/ane/sweep.py >>"$tmp/said" 2>>"$tmp/log"
 	python tests/man.py >>"$tmp/said" 2>>"$tmp/log"
+	python tests/gen_builder.py --check >>"$tmp/said" 2>>"$tmp/log"
+	python tests/builder/numbers.py >>"$tmp/said" 2>>"$tmp/log"
 	python tests/gen_rewrites.py --every 4 >>"$tmp/said" 2>>"$tmp/log"
 	python tests/ane/check.py >>"$tmp/said" 2>>"$tmp/log"
 	tests/lib/run.sh >>"$tmp/said" 2>>"$tmp/log"
