@@ -1,5 +1,6 @@
 /* ct.c: ct.convert and the members of the module coremltools. */
 #include "bind.h"
+#include "builder/builder.h"
 #include "datatypes.h"
 #include "message.h"
 #include "np/np.h"
@@ -405,7 +406,7 @@ static const Member converters_members[] = {
 };
 static const Member nn_members[] = {
     LATER_MEMBER("NeuralNetworkBuilder", "networks built layer by layer"),
-    LATER_MEMBER("quantization_utils", "quantizing networks"),
+    MODULE_MEMBER("quantization_utils", quantization_utils_members),
     LATER_MEMBER("flexible_shape_utils", "flexible shapes of networks"),
     END_MEMBER,
 };
@@ -479,6 +480,8 @@ static const Member ct_members[] = {
 	  torch_registry)                                                                          \
 	I("coremltools.models", models_members, models)                                            \
 	I("coremltools.models.neural_network", nn_members, nn)                                     \
+	I("coremltools.models.neural_network.quantization_utils", quantization_utils_members,      \
+	  quantization_utils)                                                                      \
 	I("coremltools.models.datatypes", datatypes_members, datatypes)                            \
 	I("coremltools.models.pipeline", pipeline_members, pipeline)                               \
 	I("coremltools.models.utils", utils_members, models_utils)                                 \
