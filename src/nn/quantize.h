@@ -71,8 +71,8 @@ struct Quantizer {
 	 * 1, 0, or -1: that failed, and was reported. It may change the layer. */
 	int (*take)(Quantizer *q, Msg *layer, const char *kind, const char *weight);
 	void (*say)(Quantizer *q, const char *line); /* what is done, with a newline */
-	/* QUANT_CUSTOM: a table for the weights, and an index into it for each (in the arena). False
-	 * after reporting. */
+	/* QUANT_CUSTOM: a table for the weights, and an index into it for each (in the arena).
+	 * False after reporting. */
 	bool (*table)(Quantizer *q, const float *w, const QuantShape *s, const float **entry,
 	              size_t *n, const uint8_t **index);
 	void *ctx;
