@@ -161,8 +161,17 @@ only_reader(struct BlobUses *b, const Msg *net, size_t i)
 
 /* ---- numbers ---- */
 
+/* [C], [C, 1, 1], or that of an image in a batch. */
+static bool
+is_of_channels(const Msg *m, const char *shape, size_t channels)
+{
+	size_t rank = msg_count(m, shape);
+
+	return msg_int_at(m, shape, rank < 3 ? 0 : rank - 3) == (int64_t)channels;
+}
+
 /* One for each channel, of a field that has that or one for all; 0: it has neither. shape: of the
- * field, whose first dimension is that of the channels. */
+ * field, if it has one. */
 static float *
 per_channel(Arena *a, const Msg *m, const char *field, const char *shape, size_t channels)
 {
@@ -172,7 +181,7 @@ per_channel(Arena *a, const Msg *m, const char *field, const char *shape, size_t
 
 	if (!f || (n != 1 && n != channels))
 		return NULL;
-	if (n > 1 && shape && msg_int_at(m, shape, 0) != (int64_t)channels)
+	if (n > 1 && shape && !is_of_channels(m, shape, channels))
 		return NULL;
 	out = newn(a, float, channels);
 	for (size_t i = 0; i < channels; i++)
