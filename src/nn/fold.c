@@ -24,21 +24,22 @@ typedef struct BlobUse {
 	size_t reads, writes;
 	const Msg *reader; /* the last layer that reads it */
 } BlobUse;
+/* By the hash of the name: two of one hash are taken for one blob, which is seen more often then,
+ * and stays as it is. */
 struct BlobUses {
 	Arena *arena;
-	Interner names;
-	Map uses; /* interned name -> BlobUse */
+	Map uses; /* hash -> BlobUse */
 };
 
 static BlobUse *
 use_of(struct BlobUses *b, const char *blob)
 {
-	const Str *name = intern_cstr(&b->names, blob);
-	BlobUse *u = map_get(&b->uses, KEY(name));
+	uint64_t key = hash_bytes(blob, strlen(blob), 0);
+	BlobUse *u = map_get(&b->uses, key);
 
 	if (!u) {
 		u = new (b->arena, BlobUse);
-		map_put(&b->uses, KEY(name), u);
+		map_put(&b->uses, key, u);
 	}
 	return u;
 }
@@ -106,7 +107,6 @@ uses_in(Arena *a, const Msg *spec)
 	struct BlobUses *b = new (a, struct BlobUses);
 
 	b->arena = a;
-	intern_init(&b->names, a);
 	map_init(&b->uses, a);
 	note_network(b, net);
 	note_outside(b, spec, net);
@@ -150,7 +150,8 @@ only_reader(struct BlobUses *b, const Msg *net, size_t i)
 	u = use_of(b, msg_string_at(layer, "output", 0));
 	next = u->reader;
 	if (u->reads != 1 || u->writes != 1 || !next || msg_count(next, "input") != 1 ||
-	    msg_count(next, "output") != 1)
+	    msg_count(next, "output") != 1 ||
+	    !lists(next, "input", msg_string_at(layer, "output", 0)))
 		return 0;
 	/* What it makes is made earlier from now on. */
 	while (k < n && msg_at(net, "layers", k) != next)
