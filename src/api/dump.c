@@ -5,6 +5,7 @@
 
 #include <errno.h>
 
+#include "builder/network_script.h"
 #include "dump/dump.h"
 #include "file/fsout.h"
 #include "file/npz.h"
@@ -61,10 +62,9 @@ check_dump(Unit *u)
 	if (u->o->text + u->o->json + u->o->summary > 1)
 		return unit_wrong_use(u, "-S, --json and --summary exclude each other");
 	if (w && !to_file(u))
-		return unit_wrong_use(
-		    u, "--weights names a file beside the script: give -o OUT.mil");
-	if (w && (strchr(w, '/') ||
-	          !(is_safetensors(w) || ends_with(w, strlen(w), ".npz"))))
+		return unit_wrong_use(u,
+		                      "--weights names a file beside the script: give -o OUT.mil");
+	if (w && (strchr(w, '/') || !(is_safetensors(w) || ends_with(w, strlen(w), ".npz"))))
 		return unit_wrong_use(u, "--weights is '%s', expected NAME.npz or NAME.safetensors",
 		                      w);
 	if (to_file(u) && !(u->o->text || u->o->json || u->o->summary) &&
@@ -81,12 +81,8 @@ is_dumpable(Unit *u, const Model *m)
 	Span at = m->origin ? m->origin->place : NOSPAN;
 	const char *kind = m->spec ? msg_case(m->spec, "mlProgram") : NULL;
 
-	if (m->format == FORMAT_MLPROGRAM)
+	if (m->format == FORMAT_MLPROGRAM || m->format == FORMAT_NEURALNETWORK)
 		return true;
-	if (m->format == FORMAT_NEURALNETWORK)
-		return diag_error(&u->diag, at,
-		                  "the model is a NeuralNetwork: -t mlprogram dumps the ML Program "
-		                  "that it becomes, --summary and --json show it as it is");
 	return diag_error(&u->diag, at,
 	                  "the model is of the kind '%s', which no script makes: --summary and "
 	                  "--json show it",
@@ -140,13 +136,23 @@ write_script(milc *m, Model *model, Dump *d)
 {
 	Unit *u = &m->unit;
 	const char *arrays = d->arrays = to_file(u) ? weights_path(u) : NULL;
-	DumpOptions options = {
-	    .from = path_base(u->path),
-	    .save = arena_printf(&u->arena, "%s.mlpackage", stem_of(&u->arena, u->path)),
-	    .weights = arrays ? path_base(arrays) : NULL};
+	bool network = model->format == FORMAT_NEURALNETWORK;
+	DumpOptions options = {.from = path_base(u->path),
+	                       .save =
+	                           arena_printf(&u->arena, network ? "%s.mlmodel" : "%s.mlpackage",
+	                                        stem_of(&u->arena, u->path)),
+	                       .weights = arrays ? path_base(arrays) : NULL};
+	Span at = model->origin ? model->origin->place : NOSPAN;
+	EmitCtx c = api_emit(m, NULL, NOSPAN);
 
-	return is_dumpable(u, model) && unit_values(u, model) &&
-	       dump_script(model, &u->diag, &options, &d->text, &d->w);
+	if (!is_dumpable(u, model))
+		return false;
+	if (!network)
+		return unit_values(u, model) &&
+		       dump_script(model, &u->diag, &options, &d->text, &d->w);
+	model = model_as_spec(&u->arena, model, &c);
+	return model && network_script(&u->arena, &u->names, &u->diag, at, model->spec, &options,
+	                               &d->text, &d->w);
 }
 
 /* JSON or a summary: of the specification, whatever kind of model it is. */
@@ -177,9 +183,9 @@ dump_model(milc *m, Model *model, Dump *d)
 		return false;
 	if (!unit_convert(&m->unit, model))
 		return false;
-	return o->text                  ? api_text(m, model, true, &d->text)
+	return o->text                 ? api_text(m, model, true, &d->text)
 	       : o->json || o->summary ? write_spec(m, model, &d->text)
-	                                : write_script(m, model, d);
+	                               : write_script(m, model, d);
 }
 
 static int

@@ -6,6 +6,7 @@
  *
  *	kinds.def    each kind of model: features that it takes and gives, what it may have
  *	fields.def   single fields: set, not empty, within bounds
+ *	layers.def   each layer of a NeuralNetwork (layer.h)
  *
  * and in files by noun: features.c one feature, interface.c the lists of them, program.c functions
  * against descriptions, pipeline.c, network.c, update.c, trees.c and so on. Operations of a program

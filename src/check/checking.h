@@ -83,6 +83,7 @@ const Msg *feature_named(const Msg *face, Role role, const char *name);
 
 /* ---- fields.c ---- */
 void check_fields(Checking *k, const char *type, const Msg *m, Span place);
+void check_layer_fields(Checking *k, const char *type, const Msg *layer, Span place);
 
 /* ---- the rules of each kind ---- */
 #define KIND(type, since, flags, nin, in, nout, out, check) void rules_##check(Checking *k);

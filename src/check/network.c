@@ -1,10 +1,10 @@
 /* network.c: NeuralNetworks as graphs: that each layer takes what came before it, ranks agree, and
- * the outputs are made; how arrays go in. What a single layer must hold is not looked at.
+ * the outputs are made; how arrays go in. What a single layer must hold is in layer.h.
  *
  * Names of blobs have scopes, as blocks have: what both branches make is there behind a branch, and
  * what a loop without a condition makes behind the loop.
  */
-#include "checking.h"
+#include "layer.h"
 
 typedef struct Blob {
 	bool input;
@@ -73,13 +73,22 @@ own(Net *n, Scope *s, const Str *name)
 	return b;
 }
 
+static unsigned
+makers_of(const Scope *s, const Str *name)
+{
+	const Blob *b = known(s, name);
+
+	return b ? b->makers : 0;
+}
+
 /* What `from` made is known behind it, too; with `also` only what both know. */
 static void
 merge(Net *n, Scope *s, const Scope *from, const Scope *also)
 {
 	for (uint32_t i = 0; i < from->names.n; i++) {
 		const Str *name = from->names.at[i];
-		if ((!also || known(also, name)) && known(from, name)->makers)
+		if ((!also || is_there(known(also, name))) &&
+		    makers_of(from, name) > makers_of(s, name))
 			own(n, s, name)->makers++;
 	}
 }
@@ -109,9 +118,22 @@ check_tensors(Net *n, Scope *s, const Msg *layer, const char *names, const char 
 		if (b && b->rank >= 0 && b->rank != rank)
 			diag_error(n->k->diag, at, "'%s' has rank %lld here, but %lld elsewhere",
 			           name->s, rank, (long long)b->rank);
-		else if (b)
+		else
 			own(n, s, name)->rank = rank;
 	}
+}
+
+static const int64_t *
+ranks_of(Net *n, const Scope *s, const Msg *layer, const char *names)
+{
+	size_t count = msg_count(layer, names);
+	int64_t *rank = newn(n->k->arena, int64_t, count + 1);
+
+	for (size_t i = 0; i < count; i++) {
+		const Blob *b = known(s, name_of(n, msg_string_at(layer, names, i)));
+		rank[i] = b ? b->rank : -1;
+	}
+	return rank;
 }
 
 /* ---- control flow ---- */
@@ -139,7 +161,6 @@ check_loop(Net *n, Scope *s, const Msg *layer, Span at)
 	const char *var = msg_get_string(loop, "conditionVar");
 	bool tested = msg_count(test, "layers") > 0;
 	Scope condition, body;
-	const Blob *before = known(s, name_of(n, var)), *made;
 
 	scope_init(n, &condition, s);
 	scope_init(n, &body, s);
@@ -151,8 +172,7 @@ check_loop(Net *n, Scope *s, const Msg *layer, Span at)
 		           "a loop needs an input, a conditionNetwork or maxLoopIterations");
 	if (tested) {
 		check_layers(n, &condition, test, at);
-		made = map_get(&condition.blobs, KEY(name_of(n, var)));
-		if (*var && !(made && made->makers > (before ? before->makers : 0)))
+		if (*var && makers_of(&condition, name_of(n, var)) <= makers_of(s, name_of(n, var)))
 			diag_error(n->k->diag, at,
 			           "the conditionNetwork does not make the conditionVar '%s'", var);
 		merge(n, s, &condition, NULL);
@@ -178,20 +198,14 @@ check_flow(Net *n, Scope *s, const Msg *layer, const char *type, Span at)
 }
 
 static void
-check_layer(Net *n, Scope *s, const Msg *layer, Span at)
+check_wires(Net *n, Scope *s, const Msg *layer, const char *type, Span at)
 {
-	const char *type = msg_case(layer, "convolution");
-	bool again = type && !strcmp(type, "copy");
+	bool again = !strcmp(type, "copy");
 
-	if (!type) {
-		diag_error(n->k->diag, at, "the layer is of no kind");
-		return;
-	}
 	for (size_t i = 0; i < msg_count(layer, "input"); i++)
 		if (!is_there(known(s, name_of(n, msg_string_at(layer, "input", i)))))
 			diag_error(n->k->diag, at, "its input '%s' is made by no layer before it",
 			           msg_string_at(layer, "input", i));
-	check_tensors(n, s, layer, "input", "inputTensor", at);
 	check_flow(n, s, layer, type, at);
 	for (size_t i = 0; i < msg_count(layer, "output"); i++) {
 		const Str *name = name_of(n, msg_string_at(layer, "output", i));
@@ -199,7 +213,30 @@ check_layer(Net *n, Scope *s, const Msg *layer, Span at)
 			diag_error(n->k->diag, at, "its output '%s' is there already", name->s);
 		own(n, s, name)->makers++;
 	}
+}
+
+/* In the order of the validator: ranks, the layer alone, its place among the others. */
+static void
+check_one(Net *n, Scope *s, const Msg *layer, Span at)
+{
+	const char *type = msg_case(layer, "convolution");
+
+	if (!type) {
+		diag_error(n->k->diag, at, "the layer is of no kind");
+		return;
+	}
+	check_tensors(n, s, layer, "input", "inputTensor", at);
 	check_tensors(n, s, layer, "output", "outputTensor", at);
+	check_layer(&(LayerCheck){.k = n->k,
+	                          .rule = find_layer(type),
+	                          .m = layer,
+	                          .params = msg_get(layer, type),
+	                          .at = at,
+	                          .nin = msg_count(layer, "input"),
+	                          .nout = msg_count(layer, "output"),
+	                          .in = ranks_of(n, s, layer, "input"),
+	                          .out = ranks_of(n, s, layer, "output")});
+	check_wires(n, s, layer, type, at);
 }
 
 static void
@@ -214,85 +251,17 @@ check_layers(Net *n, Scope *s, const Msg *network, Span place)
 		const char *name = msg_get_string(layer, "name");
 		if (!*name)
 			name = arena_printf(n->k->arena, "%zu", i);
-		check_layer(n, s, layer, diag_object(n->k->diag, place, "layer", name));
+		check_one(n, s, layer, diag_object(n->k->diag, place, "layer", name));
 	}
 }
 
 /* ---- how arrays go in ---- */
 
-/* Layers of iOS12, and their fields that came later. */
-static const struct {
-	const char *type, *later[2];
-} old_layers[] = {
-    {"activation", {0}},
-    {"add", {0}},
-    {"average", {0}},
-    {"batchnorm", {0}},
-    {"bias", {0}},
-    {"biDirectionalLSTM", {0}},
-    {"concat", {0}},
-    {"convolution", {0}},
-    {"crop", {0}},
-    {"cropResize", {0}},
-    {"custom", {0}},
-    {"dot", {0}},
-    {"embedding", {0}},
-    {"flatten", {0}},
-    {"gru", {0}},
-    {"innerProduct", {"int8DynamicQuantize"}},
-    {"l2normalize", {0}},
-    {"loadConstant", {0}},
-    {"lrn", {0}},
-    {"max", {0}},
-    {"min", {0}},
-    {"multiply", {0}},
-    {"mvn", {0}},
-    {"padding", {0}},
-    {"permute", {0}},
-    {"pooling", {0}},
-    {"reduce", {0}},
-    {"reorganizeData", {0}},
-    {"reshape", {0}},
-    {"resizeBilinear", {0}},
-    {"scale", {0}},
-    {"sequenceRepeat", {0}},
-    {"simpleRecurrent", {0}},
-    {"slice", {0}},
-    {"softmax", {0}},
-    {"split", {0}},
-    {"unary", {0}},
-    {"uniDirectionalLSTM", {0}},
-    {"upsample", {"linearUpsampleMode", "fractionalScalingFactor"}},
-};
-enum { PIXEL_SHUFFLE = 2 }; /* of reorganizeData */
-
-static bool
-is_old(const Msg *layer)
-{
-	const char *type = msg_case(layer, "convolution");
-	const Msg *params = type ? msg_get(layer, type) : NULL;
-	size_t k = 0;
-
-	while (type && k < countof(old_layers) && strcmp(type, old_layers[k].type) != 0)
-		k++;
-	if (!type || k == countof(old_layers))
-		return false;
-	for (size_t f = 0; f < countof(old_layers[k].later); f++) {
-		const char *field = old_layers[k].later[f];
-		if (field && msg_count(params, field) &&
-		    (msg_repeated(params, field) || msg_get_int(params, field)))
-			return false;
-	}
-	if (!strcmp(type, "convolution"))
-		return msg_count(layer, "input") == 1;
-	return strcmp(type, "reorganizeData") || msg_get_int(params, "mode") != PIXEL_SHUFFLE;
-}
-
 static bool
 has_new_layers(const Msg *network)
 {
 	for (size_t i = 0; i < msg_count(network, "layers"); i++)
-		if (!is_old(msg_at(network, "layers", i)))
+		if (!is_old_layer(msg_at(network, "layers", i)))
 			return true;
 	return false;
 }
@@ -350,7 +319,7 @@ add_features(Net *n, Scope *s, Role role)
 		b = own(n, s, name_of(n, msg_get_string(f, "name")));
 		b->input |= role == ROLE_INPUT;
 		mapping = type == T_IMAGE ? "imageInputShapeMapping" : "arrayInputShapeMapping";
-		if (!n->any_rank)
+		if (!n->any_rank || (type != T_IMAGE && type != T_ARRAY))
 			continue;
 		if (role == ROLE_INPUT && !msg_get_int(n->k->body, mapping))
 			b->rank = 5;
@@ -371,6 +340,7 @@ check_inputs(Net *n)
 	for (size_t i = 0; i < msg_count(d, "input"); i++)
 		arrays |= feature_type(msg_at(d, "input", i)) == T_ARRAY;
 	if (arrays && !exact_arrays && (new_layers || exact_images)) {
+		n->any_rank = false; /* what the ranks ought to be nobody knows */
 		diag_error(n->k->diag, n->k->place,
 		           "arrayInputShapeMapping is RANK5_ARRAY_MAPPING, but the network has %s: "
 		           "expected EXACT_ARRAY_MAPPING",

@@ -1,6 +1,5 @@
 /* ct.c: ct.convert and the members of the module coremltools. */
 #include "bind.h"
-#include "builder/builder.h"
 #include "datatypes.h"
 #include "message.h"
 #include "np/np.h"
@@ -404,12 +403,6 @@ static const Member converters_members[] = {
     FN_MEMBER("ct.convert", convert_params, ct_convert),
     END_MEMBER,
 };
-static const Member nn_members[] = {
-    LATER_MEMBER("NeuralNetworkBuilder", "networks built layer by layer"),
-    MODULE_MEMBER("quantization_utils", quantization_utils_members),
-    LATER_MEMBER("flexible_shape_utils", "flexible shapes of networks"),
-    END_MEMBER,
-};
 #define MLMODEL_PARAMS                                                                             \
 	"model,is_temp_package=,mil_program=,skip_model_load=,compute_units=,weights_dir=,"        \
 	"function_name=,optimization_hints="
@@ -420,7 +413,7 @@ static const Member models_members[] = {
     MODULE_MEMBER("pipeline", pipeline_members),
     MODULE_MEMBER("feature_vectorizer", vectorizer_members),
     MODULE_MEMBER("array_feature_extractor", extractor_members),
-    MODULE_MEMBER("neural_network", nn_members),
+    MODULE_MEMBER("neural_network", neural_network_members),
     END_MEMBER,
 };
 static const Member ct_members[] = {
@@ -479,7 +472,7 @@ static const Member ct_members[] = {
 	I("coremltools.converters.mil.frontend.torch.torch_op_registry", torch_registry_members,   \
 	  torch_registry)                                                                          \
 	I("coremltools.models", models_members, models)                                            \
-	I("coremltools.models.neural_network", nn_members, nn)                                     \
+	I("coremltools.models.neural_network", neural_network_members, neural_network)             \
 	I("coremltools.models.neural_network.quantization_utils", quantization_utils_members,      \
 	  quantization_utils)                                                                      \
 	I("coremltools.models.datatypes", datatypes_members, datatypes)                            \

@@ -91,8 +91,7 @@ take_key(Interp *in, const Args *args, DataType *t)
 
 	if (args->npos + args->nkw > 1 || !datatype_of(v, &key) ||
 	    (key.kind != DATA_INT64 && key.kind != DATA_STRING))
-		return fail(in, args->span,
-		            "a Dictionary has one key type, String() or Int64()");
+		return fail(in, args->span, "a Dictionary has one key type, String() or Int64()");
 	t->key = key.kind;
 	return true;
 }
@@ -110,6 +109,12 @@ NATIVE(datatype_make)
 		return take_key(in, args, t);
 	return !(args->npos + args->nkw) ||
 	       fail(in, args->span, "%s() takes no arguments", class->name);
+}
+
+Value
+datatype_value(Interp *in, const DataType *t)
+{
+	return vhost(in, &types[t->kind], arena_dup(interp_arena(in), t, sizeof *t));
 }
 
 static void
@@ -180,16 +185,14 @@ datatype_getattr(Interp *in, HostObj *self, const Str *name, Value *out)
 }
 
 #define DATATYPE(n)                                                                                \
-	{.name = n,                                                                                \
-	 .module = "coremltools.models.datatypes",                                                 \
-	 .getattr = datatype_getattr,                                                              \
-	 .repr = datatype_repr,                                                                    \
-	 .equal = datatype_equal,                                                                  \
-	 .hash = datatype_hash,                                                                    \
-	 .make = datatype_make}
+	{                                                                                          \
+		.name = n, .module = "coremltools.models.datatypes", .getattr = datatype_getattr,  \
+		.repr = datatype_repr, .equal = datatype_equal, .hash = datatype_hash,             \
+		.make = datatype_make                                                              \
+	}
 static const HostType types[DATA_DICT + 1] = {
-    [DATA_INT64] = DATATYPE("Int64"), [DATA_DOUBLE] = DATATYPE("Double"),
-    [DATA_STRING] = DATATYPE("String"), [DATA_ARRAY] = DATATYPE("Array"),
+    [DATA_INT64] = DATATYPE("Int64"),     [DATA_DOUBLE] = DATATYPE("Double"),
+    [DATA_STRING] = DATATYPE("String"),   [DATA_ARRAY] = DATATYPE("Array"),
     [DATA_DICT] = DATATYPE("Dictionary"),
 };
 
@@ -221,7 +224,7 @@ put_dims(Msg *array, const DataType *t)
 	msg_ints(array, "shape", t->dim, t->rank);
 }
 
-/* Sets a FeatureType. */
+/* Sets a FeatureType; arrays hold doubles. */
 static void
 datatype_put(Msg *to, const DataType *t)
 {
@@ -312,9 +315,8 @@ list_places(Interp *in, Value v, PlaceList *list, Span at)
 		if (e->key.kind == V_UNSET)
 			continue;
 		index = e->val.kind == V_INT ? vlist(in, &e->val, 1) : e->val;
-		if (e->key.kind != V_STR ||
-		    (index.kind != V_LIST && index.kind != V_TUPLE && index.kind != V_SET &&
-		     index.kind != V_RANGE))
+		if (e->key.kind != V_STR || (index.kind != V_LIST && index.kind != V_TUPLE &&
+		                             index.kind != V_SET && index.kind != V_RANGE))
 			return fail(in, at,
 			            "a dict of features has names and their places, ints or lists "
 			            "of ints, found '%s' and '%s'",
@@ -391,8 +393,8 @@ features_arg(Interp *in, Value v, int64_t n, NamedTypes *out, Span at)
 	if (features_listed(in, v, out)) {
 		all = count_all(out);
 		return n < 0 || all < 0 || all == n ||
-		       fail(in, at, "the features have %lld numbers, expected %lld",
-		            (long long)all, (long long)n);
+		       fail(in, at, "the features have %lld numbers, expected %lld", (long long)all,
+		            (long long)n);
 	}
 	*out = (NamedTypes){0};
 	if (v.kind == V_POISON)
@@ -408,4 +410,39 @@ features_arg(Interp *in, Value v, int64_t n, NamedTypes *out, Span at)
 		            "of names and places, found '%s'",
 		            type_name(v));
 	return list_places(in, v, &list, at) && take_places(in, &list, n, out, at);
+}
+
+bool
+training_features(Interp *in, Msg *spec, Value v, Span at)
+{
+	Value list, pair;
+	NamedTypes one = {0};
+
+	if (!value_to_list(in, v, &list, at))
+		return false;
+	for (uint32_t i = 0; i < SEQ_OF(list)->n; i++) {
+		NamedType f = {0};
+		Msg *input;
+		const Str *name;
+		if (!value_to_list(in, SEQ_OF(list)->at[i], &pair, at))
+			return false;
+		if (SEQ_OF(pair)->n != 2)
+			return fail(in, at, "a training input is (name, datatype), found %u values",
+			            SEQ_OF(pair)->n);
+		if (!as_str(in, SEQ_OF(pair)->at[0], &name, "the name of a training input", at))
+			return false;
+		f.name = name;
+		if (!given(SEQ_OF(pair)->at[1])) {
+			input = msg_sub(msg_edit(spec, "description"), "trainingInput");
+			msg_string(input, "name", name->s);
+			continue;
+		}
+		if (!datatype_of(SEQ_OF(pair)->at[1], &f.type))
+			return fail(in, at, "'%s' is no datatype of a training input",
+			            type_name(SEQ_OF(pair)->at[1]));
+		one.n = 0;
+		vec_push(interp_arena(in), &one, f);
+		features_put(spec, "trainingInput", &one);
+	}
+	return true;
 }

@@ -25,6 +25,7 @@ bool datatype_same(const DataType *a, const DataType *b);
 int64_t datatype_count(const DataType *t);
 /* A type given in any of Python's ways: an instance, a class, int, "Double"; false: it is none. */
 bool datatype_of(Value v, DataType *out);
+Value datatype_value(Interp *in, const DataType *t); /* an instance */
 /* A list of (name, type), of names, or a dict of names and places; n: so many numbers in all, or
  * -1. False after reporting. */
 bool features_arg(Interp *in, Value v, int64_t n, NamedTypes *out, Span at);
@@ -32,5 +33,7 @@ bool features_arg(Interp *in, Value v, int64_t n, NamedTypes *out, Span at);
 bool features_listed(Interp *in, Value v, NamedTypes *out);
 /* Appends them to one of the lists of a description. */
 void features_put(Msg *spec, const char *list, const NamedTypes *f);
+/* Appends a list of (name, type or None) to the training inputs. False after reporting. */
+bool training_features(Interp *in, Msg *spec, Value v, Span at);
 
 #endif

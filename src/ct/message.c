@@ -137,6 +137,8 @@ message_refuse(Interp *in, const char *what, Value left, Value right, Span at)
 {
 	const HostType *t = HOST_OF(is_message(left) ? left : right)->type;
 
+	if (strcmp(what, "bool") == 0) /* it is there */
+		return true;
 	if (strcmp(what, "attribute") == 0)
 		return message_no_field(in, message_desc(t),
 		                        intern_cstr(interp_names(in), STR_OF(right)->s), at);

@@ -38,41 +38,6 @@ new_spec(Interp *in)
 	return spec;
 }
 
-static bool
-training(Interp *in, Msg *spec, Value v, Span at)
-{
-	Value list, pair;
-	NamedTypes one = {0};
-
-	if (!value_to_list(in, v, &list, at))
-		return false;
-	for (uint32_t i = 0; i < SEQ_OF(list)->n; i++) {
-		NamedType f = {0};
-		Msg *input;
-		const Str *name;
-		if (!value_to_list(in, SEQ_OF(list)->at[i], &pair, at))
-			return false;
-		if (SEQ_OF(pair)->n != 2)
-			return fail(in, at, "a training input is (name, datatype), found %u values",
-			            SEQ_OF(pair)->n);
-		if (!as_str(in, SEQ_OF(pair)->at[0], &name, "the name of a training input", at))
-			return false;
-		f.name = name;
-		if (!given(SEQ_OF(pair)->at[1])) {
-			input = msg_sub(msg_edit(spec, "description"), "trainingInput");
-			msg_string(input, "name", name->s);
-			continue;
-		}
-		if (!datatype_of(SEQ_OF(pair)->at[1], &f.type))
-			return fail(in, at, "'%s' is no datatype of a training input",
-			            type_name(SEQ_OF(pair)->at[1]));
-		one.n = 0;
-		vec_push(interp_arena(in), &one, f);
-		features_put(spec, "trainingInput", &one);
-	}
-	return true;
-}
-
 /* ---- the three kinds ---- */
 
 static bool
@@ -107,7 +72,7 @@ make_regressor(Interp *in, Msg *spec, const Args *args)
 	msg_string(d, "predictedFeatureName", output.at[0].name->s);
 	features_put(spec, "input", &inputs);
 	features_put(spec, "output", &output);
-	return !given(args->v[2]) || training(in, spec, args->v[2], args->span);
+	return !given(args->v[2]) || training_features(in, spec, args->v[2], args->span);
 }
 
 /* Whether the labels of a classifier are strings; false after reporting if they are neither. */
@@ -177,7 +142,7 @@ make_classifier(Interp *in, Msg *spec, const Args *args)
 		msg_string(d, "predictedProbabilitiesName", outputs.at[1].name->s);
 	features_put(spec, "input", &inputs);
 	features_put(spec, "output", &outputs);
-	return !given(args->v[3]) || training(in, spec, args->v[3], args->span);
+	return !given(args->v[3]) || training_features(in, spec, args->v[3], args->span);
 }
 
 /* ---- methods ---- */
@@ -225,7 +190,7 @@ NATIVE(pipe_make_updatable)
 NATIVE(pipe_training)
 {
 	*out = VNONE;
-	return training(in, pipe_of(self)->spec, args->v[0], args->span);
+	return training_features(in, pipe_of(self)->spec, args->v[0], args->span);
 }
 
 static int

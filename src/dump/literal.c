@@ -99,25 +99,33 @@ put_dtype(Buf *b, DType t)
 		buf_printf(b, "np.%s", t == DT_BOOL ? "bool_" : dtype_info[t].np);
 }
 
+const char *
+store_tensor(DumpedWeights *all, Map *taken, Arena *a, Interner *names, const char *base,
+             const Tensor *t)
+{
+	const char *name = base;
+
+	for (unsigned n = 2; map_get(taken, hash_bytes(name, strlen(name), 0)); n++)
+		name = arena_printf(a, "%s_%u", base, n);
+	map_put(taken, hash_bytes(name, strlen(name), 0), all);
+	vec_push(a, all, (NamedTensor){intern_cstr(names, name), t});
+	return name;
+}
+
 /* Its name in the weights file. */
 static const char *
 store(Writing *w, const Var *v)
 {
 	const char *name = map_get(&w->stored, KEY(v->val));
-	const char *base = v->name ? v->name->s : "weight";
 	Tensor *t;
 
 	if (name)
 		return name;
-	name = base;
-	for (unsigned n = 2; map_get(&w->stored_names, hash_bytes(name, strlen(name), 0)); n++)
-		name = arena_printf(w->arena, "%s_%u", base, n);
-	map_put(&w->stored_names, hash_bytes(name, strlen(name), 0), w);
-	map_put(&w->stored, KEY(v->val), (void *)(uintptr_t)name);
 	t = arena_dup(w->arena, v->val, sizeof *t);
 	t->dtype = array_type(t->dtype);
-	vec_push(w->arena, w->weights,
-	         (NamedTensor){intern_cstr(w->m->prog->names, name), t});
+	name = store_tensor(w->weights, &w->stored_names, w->arena, w->m->prog->names,
+	                    v->name ? v->name->s : "weight", t);
+	map_put(&w->stored, KEY(v->val), (void *)(uintptr_t)name);
 	return name;
 }
 

@@ -215,6 +215,18 @@ has(const Buf *b, const char *word)
 	return b->at && strstr(b->at, word);
 }
 
+void
+put_weights_file(Buf *b, const DumpOptions *o)
+{
+	bool safetensors = ends_with(o->weights, strlen(o->weights), ".safetensors");
+
+	if (safetensors)
+		buf_puts(b, "from safetensors.numpy import load_file\n");
+	buf_printf(b, "\nweights = %s(", safetensors ? "load_file" : "np.load");
+	put_quoted_text(b, o->weights);
+	buf_puts(b, ")\n");
+}
+
 /* What stands above the functions; they say what they need of it. */
 static void
 put_head(Writing *w, const Buf *body, Buf *out)
@@ -238,13 +250,8 @@ put_head(Writing *w, const Buf *body, Buf *out)
 			some = true;
 		}
 	buf_puts(out, some ? "\n" : "");
-	if (w->weights->n && safetensors)
-		buf_puts(out, "from safetensors.numpy import load_file\n");
-	if (w->weights->n) {
-		buf_printf(out, "\nweights = %s(", safetensors ? "load_file" : "np.load");
-		put_quoted_text(out, file);
-		buf_puts(out, ")\n");
-	}
+	if (w->weights->n)
+		put_weights_file(out, w->o);
 	buf_puts(out, "\n\n");
 }
 

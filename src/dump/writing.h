@@ -45,6 +45,11 @@ void put_quoted_text(Buf *b, const char *s); /* quoted */
 /* An expression whose value is the constant: for an argument, or for mb.const(val=…). */
 void put_literal(Writing *w, const Var *v);
 void put_number(Buf *b, double v);
+/* Adds it to the weights file under a name like `base` that is free there: that name. */
+const char *store_tensor(DumpedWeights *all, Map *taken, Arena *a, Interner *names,
+                         const char *base, const Tensor *t);
+/* The beginning of a script with weights beside it: the assignment to `weights`. */
+void put_weights_file(Buf *b, const DumpOptions *o);
 /* "fp16 (2, ?)" */
 void put_type_words(Writing *w, Buf *b, const Type *t);
 void put_shape(Writing *w, const Type *t, const char *unknown); /* "(2, UNKNOWN)" */

@@ -237,7 +237,7 @@ shape_text(Arena *a, const QuantShape *s)
 bool
 weights_quantize(Quantizer *q, Msg *w, const QuantShape *s)
 {
-	size_t n = msg_count(w, "floatValue"), bytes = codes_size(n, q->bits);
+	size_t n = msg_count(w, "floatValue"), bytes;
 	const float *f = n ? msg_array(w, "floatValue") : NULL;
 	uint8_t *code, *raw;
 
@@ -254,6 +254,7 @@ weights_quantize(Quantizer *q, Msg *w, const QuantShape *s)
 	if (!make_codes(q, msg_sub(w, "quantization"), f, s, code))
 		return false;
 	raw = code;
+	codes_size(n, q->bits, &bytes); /* less than the floats take */
 	if (q->bits < 8) {
 		raw = newn(q->arena, uint8_t, bytes);
 		codes_pack(code, n, q->bits, raw);
@@ -308,12 +309,13 @@ codes_of(Quantizer *q, const Msg *w, size_t count)
 	const ProtobufCBinaryData *raw = msg_bytes(w, "rawValue");
 	int64_t bits = msg_get_int(msg_get(w, "quantization"), "numberOfBits");
 	uint8_t *code;
+	size_t bytes;
 
 	if (bits < 1 || bits > 8) {
 		quant_fail(q, "it is quantized to %lld bits, expected 1 to 8", (long long)bits);
 		return NULL;
 	}
-	if (codes_size(count, (unsigned)bits) != raw->len) {
+	if (!codes_size(count, (unsigned)bits, &bytes) || bytes != raw->len) {
 		quant_fail(q, "it has %zu bytes of codes, which are not %zu codes of %d bits",
 		           raw->len, count, (int)bits);
 		return NULL;

@@ -97,9 +97,8 @@ enum_of(const ProtobufCMessageDescriptor *d, const char *field)
 	return f && f->type == PROTOBUF_C_TYPE_ENUM ? f->descriptor : NULL;
 }
 
-/* The length of what all names begin with, up to an underscore. */
-static size_t
-common_prefix(const ProtobufCEnumDescriptor *e)
+size_t
+layer_enum_prefix(const ProtobufCEnumDescriptor *e)
 {
 	size_t n = strcspn(e->values[0].name, "_") + 1;
 
@@ -117,7 +116,7 @@ layer_enum(const ProtobufCMessageDescriptor *d, const char *field, const char *w
 
 	for (unsigned k = 0; e && k < e->n_values; k++)
 		if (!strcmp(e->values[k].name, word) ||
-		    !strcasecmp(e->values[k].name + common_prefix(e), word))
+		    !strcasecmp(e->values[k].name + layer_enum_prefix(e), word))
 			return e->values[k].value;
 	return -1;
 }
@@ -131,7 +130,7 @@ layer_enum_word(Arena *a, const ProtobufCMessageDescriptor *d, const char *field
 
 	if (e && number >= 0 && number <= INT32_MAX)
 		v = protobuf_c_enum_descriptor_get_value(e, (int)number);
-	if (!v || !(n = common_prefix(e)))
+	if (!v || !(n = layer_enum_prefix(e)))
 		return v ? v->name : NULL;
 	char *word = arena_strdup(a, v->name + n);
 	for (char *s = word; *s; s++)

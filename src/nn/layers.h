@@ -17,6 +17,7 @@
  *	                                         as as many layers as it takes
  *	BOTH("layer", min, max, outputs, fn, op, fn)
  *	                                         LIFT and LOWER in one
+ *	ADD("layer", method, …), ADDS(…)         a method of the builder makes it: builder/builder.h
  *
  * An operation with a LOWER row is written by it, others by their first LAYER row whose fields take
  * operands that are known. A layer with a LIFT row is read by it, others by the first of their
@@ -79,6 +80,8 @@ bool layer_field(const char **s, LayerField *f);
 /* Numbers of enum values: -1 if the field is no enum, or has no such. A word is the value's name,
  * or what follows a prefix that all have, in any case: "sub" is SCATTER_SUB. */
 int layer_enum(const ProtobufCMessageDescriptor *d, const char *field, const char *word);
+/* The length of what all names begin with, up to an underscore. */
+size_t layer_enum_prefix(const ProtobufCEnumDescriptor *e);
 /* The word of a number, in the arena; 0 if there is none. */
 const char *layer_enum_word(Arena *a, const ProtobufCMessageDescriptor *d, const char *field,
                             int64_t number);

@@ -35,11 +35,12 @@ code_at(const uint8_t *at, size_t i, unsigned bits)
 		two |= at[first / 8 + 1];
 	return two >> (16 - first % 8 - bits) & ((1u << bits) - 1);
 }
-/* How many bytes n codes take, the last one filled with zeros. */
-static inline size_t
-codes_size(size_t n, unsigned bits)
+/* How many bytes n codes take, the last one filled with zeros. False: more than there can be. */
+static inline bool
+codes_size(size_t n, unsigned bits, size_t *bytes)
 {
-	return n / 8 * bits + (n % 8 * bits + 7) / 8;
+	*bytes = n / 8 * bits + (n % 8 * bits + 7) / 8;
+	return n <= SIZE_MAX - 7;
 }
 /* Of the lowest bits of each code, and one code a byte. */
 void codes_pack(const uint8_t *code, size_t n, unsigned bits, uint8_t *bytes);

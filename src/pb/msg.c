@@ -546,7 +546,9 @@ msg_int(Msg *m, const char *field, int64_t v)
 void
 msg_float(Msg *m, const char *field, double v)
 {
-	set_number(m, field_of(m, field), (int64_t)v, v);
+	bool fits = v >= -0x1p63 && v < 0x1p63; /* NaN does not */
+
+	set_number(m, field_of(m, field), fits ? (int64_t)v : 0, v);
 }
 
 void

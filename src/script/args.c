@@ -28,8 +28,8 @@ parse_params(const char *s, BoundParam *p)
 			for (uint32_t i = 0; i < n; i++)
 				p[i].posonly = true;
 		} else if (n < PARAMS_MAX) {
-			bool opt = s[len - 1] == '=';
-			p[n++] = (BoundParam){s, len - opt, opt, kwonly, false};
+			size_t name = MIN(strcspn(s, "="), len);
+			p[n++] = (BoundParam){s, name, name < len, kwonly, false};
 		}
 		s += len + (s[len] == ',');
 	}
@@ -89,7 +89,7 @@ bind_plain(const Args *args, const char *params, Value *out)
 		} else if (*s != '/') {
 			if (!kwonly && n < args->npos)
 				out[n] = args->pos[n];
-			else if (end[-1] == '=')
+			else if (memchr(s, '=', (size_t)(end - s)))
 				out[n] = VUNSET;
 			else
 				return false;

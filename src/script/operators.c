@@ -18,8 +18,7 @@ host_refuses(Interp *in, const char *what, Value a, Value b, Span at)
 
 	if (h.kind != V_HOST || !HOST_OF(h)->type->refuse)
 		return false;
-	HOST_OF(h)->type->refuse(in, what, a, b, at);
-	return true;
+	return !HOST_OF(h)->type->refuse(in, what, a, b, at);
 }
 
 bool

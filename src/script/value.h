@@ -137,7 +137,7 @@ typedef struct Args { /* positionals, then keywords, as the caller gave them */
 } Args;
 
 typedef bool BuiltinFn(Interp *in, Value self, const Args *args, Value *out);
-#define NATIVE_ARGS 14
+#define NATIVE_ARGS 32
 typedef struct Native {
 	const char *name; /* as in messages: "len", "list.append" */
 	const char *params;
@@ -214,7 +214,7 @@ typedef struct HostType {
 	bool (*walk)(Interp *in, HostObj *self, Value *iter);
 	/* Reports why this value cannot stand where Python needs a number, a truth value, …:
 	 * `what` is the operation as written ("+", "<", "if", "[]", "len", "float", "bool"), the
-	 * operands as in the source. 0: Python's own message. False always. */
+	 * operands as in the source. 0: Python's own message. True: it does not mind. */
 	bool (*refuse)(Interp *in, const char *what, Value left, Value right, Span at);
 	void (*mark)(Interp *in, HostObj *self); /* interp_mark() the Values it holds */
 	bool (*delitem)(Interp *in, HostObj *self, Value key, Span at);
@@ -389,8 +389,9 @@ bool as_dtype(Interp *in, Value v, DType *out, Span at);
 
 /* ---- argument lists of C functions ----
  * args_bind(in, args, "axis=,keepdims=", out): names in order; `name` required, `name=` optional
- * (V_UNSET when absent), `*` before keyword-only ones, `/` after positional-only ones. Reports
- * Python's TypeErrors; `fn` names the function in them. */
+ * (V_UNSET when absent; a default may follow, which only the function looks at), `*` before
+ * keyword-only ones, `/` after positional-only ones. Reports Python's TypeErrors; `fn` names the
+ * function in them. */
 bool args_bind(Interp *in, const char *fn, const Args *args, const char *params, Value *out);
 /* The span of argument `name` (or of the call when it was not given by keyword). */
 Span args_span(const Args *args, const char *name, uint32_t index);

@@ -84,7 +84,7 @@ find_weights(const uint8_t *p, size_t n)
 	return (Field){.body = end};
 }
 
-/* Most are run; the others are checked, compared with the last one, or changed. */
+/* Half are run; the others are checked, compared with the last one, changed, or dumped. */
 static int
 use(milc *m, const char *path, uint64_t hash)
 {
@@ -95,21 +95,25 @@ use(milc *m, const char *path, uint64_t hash)
 	    {"fp16", "1"}, {"target", "iOS18"},  {"append", "last.mlmodel"}, {"set", "a=b"}};
 	int status;
 
-	switch (hash % 6) {
+	switch (hash % 8) {
 	case 0:
 		milc_set(m, "strict", "1");
 		return milc_check(m, &path, 1);
 	case 1:
-		milc_set(m, "numbers", hash / 6 % 2 ? "1" : "0");
+		milc_set(m, "numbers", hash / 8 % 2 ? "1" : "0");
 		status = milc_diff(m, path, "last.mlmodel");
 		target_spoke |= status == MILC_WRONG_INPUT; /* or else they differ */
 		return status;
 	case 2:
 		milc_set(m, "output", path[0] == 'p' ? "out.mlpackage" : "out.mlmodel");
 		for (size_t i = 0; i < countof(edits); i++)
-			if (hash / 6 >> i & 1)
+			if (hash / 8 >> i & 1)
 				milc_set(m, edits[i].option, edits[i].value);
 		return milc_edit(m, path);
+	case 3:
+		if (hash / 8 % 2)
+			milc_set(m, "output", "dump.mil");
+		return milc_dump(m, path);
 	default:
 		return milc_run(m, path);
 	}

@@ -4,6 +4,7 @@ scripts, those in lists too, and the models that milc makes of them; arrays; com
 
 import io
 import json
+import itertools
 import pathlib
 import re
 import struct
@@ -49,6 +50,19 @@ def models(milc):
                         weights = weights.read_bytes()
                         model += varint(3999 << 3 | 2) + varint(len(weights)) + weights
                     yield out.stem, model
+
+
+def networks(milc):
+    """A network for each call that tests/builder shows."""
+    for path in sorted((ROOT / "tests/builder").glob("*.mil")):
+        with tempfile.TemporaryDirectory() as at:
+            script = path.read_text().replace(
+                "    print(b.nn_spec.layers[0])",
+                '    saved.append(method)\n    ct.models.MLModel(b.spec).save(f"{len(saved)}.mlmodel")')
+            pathlib.Path(at, "n.mil").write_text(script.replace("def show(", "saved = []\n\n\ndef show("))
+            subprocess.run([milc, "-q", "n.mil"], cwd=at, capture_output=True, check=False)
+            for model in sorted(pathlib.Path(at).glob("*.mlmodel")):
+                yield f"{path.stem}-{model.stem}", model.read_bytes()
 
 
 def texts(milc):
@@ -135,7 +149,7 @@ def options():
 
 def main():
     milc, target, to = sys.argv[1], sys.argv[2], pathlib.Path(sys.argv[3])
-    rows = {"model": lambda: models(milc), "weights": weights, "options": options, "torch": torch,
+    rows = {"model": lambda: itertools.chain(models(milc), networks(milc)), "weights": weights, "options": options, "torch": torch,
             "text": lambda: texts(milc), "bundle": lambda: [(str(k), bytes([k])) for k in range(8)]}
     to.mkdir(parents=True, exist_ok=True)
     for name, data in rows.get(target, scripts)():

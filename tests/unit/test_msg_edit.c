@@ -6,6 +6,8 @@
 #include "pb/pb.h"
 #include "pb/protos.h"
 #include "Model.pb-c.h"
+#include <math.h>
+
 #include "check.h"
 
 static const ProtobufCMessageDescriptor *const model = &core_ml__specification__model__descriptor;
@@ -88,6 +90,11 @@ test_numbers(void)
 	msg_put_float(m, "floatValue", 1, 0.1);
 	msg_set_bytes(m, "rawValue", "\0a\xff\"", 4);
 	CHECK_STR(text(&a, m), "floatValue: 0\nfloatValue: 0.1\nrawValue: \"\\000a\\377\\\"\"\n");
+	m = msg_new(&a, &core_ml__specification__unary_function_layer_params__descriptor);
+	msg_float(m, "alpha", 3.25e20); /* no int64_t holds that, or a NaN */
+	msg_float(m, "shift", -1e300);
+	msg_float(m, "scale", NAN);
+	CHECK_STR(text(&a, m), "alpha: 3.25e+20\nshift: -inf\nscale: nan\n");
 	arena_free(&a);
 }
 

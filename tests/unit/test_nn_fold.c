@@ -366,7 +366,7 @@ test_refusals(void)
 	    {QUANT_LINEAR, 8, "bias", "shape=4294967296 4294967296,bias.floatValue=1",
 	     "'bias' of layer 'it' (bias): no weights are as many as its dimensions say"},
 	    {QUANT_LINEAR, 8, "embedding",
-	     "inputDim=9223372036854775807,outputChannels=3,weights.floatValue=1",
+	     "inputDim=4611686018427387904,outputChannels=5,weights.floatValue=1",
 	     "'weights' of layer 'it' (embedding): no weights are as many as its dimensions say"},
 	};
 

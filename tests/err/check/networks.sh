@@ -11,8 +11,11 @@ check "specificationVersion: 4 description { $(f input x "$(a '[2, 2]')") $(f in
 check "specificationVersion: 4 description { $(f input x "$(a 2)") $(f output y "$(a 2)") $(f output w "$(a 2)") } neuralNetwork {
 	$(l one x a "$relu") $(l two y a "$relu") $(l three b c) $(l '' a x 'copy {}') $(l four a y 'loopBreak {}') }"
 check "specificationVersion: 4 description { $(f input x "$(a 2)") $(f output y "$(a 2)") } neuralNetwork { imageInputShapeMapping: 1 $(l one x y "$relu") }"
-for layer in 'innerProduct { int8DynamicQuantize: true }' 'upsample { fractionalScalingFactor: 2 }' 'upsample { linearUpsampleMode: ALIGN_CORNERS_TRUE }' \
-	'reorganizeData { mode: PIXEL_SHUFFLE }' 'convolution {} input: "x"' 'innerProduct {}' 'convolution {}'; do
+int8='int8DynamicQuantize: true weights { int8RawValue: "a" quantization { numberOfBits: 8 linearQuantization { scale: 1 } } }'
+corners='mode: BILINEAR linearUpsampleMode: ALIGN_CORNERS_TRUE'
+for layer in "innerProduct { inputChannels: 1 outputChannels: 1 $int8 }" "upsample { fractionalScalingFactor: [2, 2] $corners }" "upsample { $corners }" \
+	'reorganizeData { mode: PIXEL_SHUFFLE blockSize: 2 }' 'convolution { valid {} } input: "x"' 'innerProduct {}' \
+	'convolution { valid {} outputChannels: 1 kernelChannels: 1 kernelSize: [1, 1] weights { floatValue: 1 } }'; do
 	check "specificationVersion: 5 description { $(f input x "$(a 2)") $(f output y "$(a 2)") } neuralNetwork { $(l one x y "$layer") }"
 done
 t() { echo "$1Tensor { rank: $2 $3 }"; }
@@ -40,21 +43,22 @@ net() { # UPDATE LAYERS TRAINING
 }
 net '' "$(l one x y 'activation { ReLU {} } isUpdatable: true') $(l one y z 'softmax {}')" ''
 w='weights { isUpdatable: true floatValue: 1 }'
-ip="innerProduct { $w hasBias: true bias { floatValue: 1 } } isUpdatable: true"
+one_by_one='inputChannels: 1 outputChannels: 1'
+ip="innerProduct { $one_by_one $w hasBias: true bias { floatValue: 1 } } isUpdatable: true"
 p() { echo "$1 { defaultValue: $2 $3 }"; }
 net "lossLayers { name: 'loss' categoricalCrossEntropyLossLayer { input: 'y' target: 'x1' } } lossLayers { name: 'one' }
 	optimizer { adamOptimizer { $(p beta1 2 'range { minValue: 0 maxValue: 1 }') $(p miniBatchSize 3 'set { values: [ 1, -1 ] }') } } $(p epochs 0 'range { minValue: -1 maxValue: 3 }')" \
 	"$(l one x x1 "innerProduct { weights { isUpdatable: true quantization {} } } isUpdatable: true") $(l two x1 a 'softmax {}') $(l three a y "$ip")" \
 	"$(f trainingInput x "$(a 2)") $(f trainingInput t "$(a 2)")"
 mse() { echo "lossLayers { name: 'loss' meanSquaredErrorLossLayer { input: '$1' target: 't' } } optimizer { sgdOptimizer {} }"; }
-net "$(mse none)" "$(l one x y "innerProduct { $w } isUpdatable: true")" "$(f trainingInput t "$(a 2)") $(f trainingInput u "$(a 2)")"
+net "$(mse none)" "$(l one x y "innerProduct { $one_by_one $w } isUpdatable: true")" "$(f trainingInput t "$(a 2)") $(f trainingInput u "$(a 2)")"
 good="$(mse y) $(p epochs 1)"
 good=$(echo "$good" | sed "s/sgdOptimizer {}/sgdOptimizer { $(p learningRate 1) $(p miniBatchSize 1) }/")
-net "$good" "$(l one x y "innerProduct { $w } isUpdatable: true")" "$(f trainingInput x "$(a 2)") $(f trainingInput u "$(a 2)")"
-net "$good" "$(l zero x a "innerProduct { $w } isUpdatable: true") $(l one a y 'unary {}')" "$(f trainingInput x "$(a 2)") $(f trainingInput t "$(a 2)")"
-net "$good" "$(l one x y 'convolution {}')" "$(f trainingInput x "$(a 2)") $(f trainingInput t "$(a 2)")"
-net "$good" "$(l zero x a "innerProduct { $w } isUpdatable: true") $(l one a y 'activation { tanh {} }')" "$(f trainingInput x "$(a 2)") $(f trainingInput t "$(a 2)")"
+net "$good" "$(l one x y "innerProduct { $one_by_one $w } isUpdatable: true")" "$(f trainingInput x "$(a 2)") $(f trainingInput u "$(a 2)")"
+net "$good" "$(l zero x a "innerProduct { $one_by_one $w } isUpdatable: true") $(l one a y 'unary {}')" "$(f trainingInput x "$(a 2)") $(f trainingInput t "$(a 2)")"
+net "$good" "$(l one x y 'innerProduct {}')" "$(f trainingInput x "$(a 2)") $(f trainingInput t "$(a 2)")"
+net "$good" "$(l zero x a "innerProduct { $one_by_one $w } isUpdatable: true") $(l one a y 'activation { tanh {} }')" "$(f trainingInput x "$(a 2)") $(f trainingInput t "$(a 2)")"
 check "specificationVersion: 4 isUpdatable: true description { $(f input x "$(a 2)") $(f output c 'stringType {}') predictedFeatureName: 'c'
 	$(f trainingInput x "$(a 2)") $(f trainingInput c 'int64Type {}') }
-	neuralNetworkClassifier { stringClassLabels { vector: 'a' } $(l one x a "innerProduct { $w } isUpdatable: true") $(l two a y 'softmax {}')
+	neuralNetworkClassifier { stringClassLabels { vector: 'a' } $(l one x a "innerProduct { $one_by_one $w } isUpdatable: true") $(l two a y 'softmax {}')
 	updateParams { $(echo "$good" | sed 's/meanSquaredError/categoricalCrossEntropy/') } }"
