@@ -71,6 +71,9 @@ Tensor *channel_divide(Arena *a, const Tensor *w, const Tensor *scale, int axis)
  * 2**26 / k: then neighbours are taken together, and the borders improved until they stay. */
 void kmeans_sorted(const float *value, const uint32_t *count, size_t n, size_t k, size_t *first,
                    double *mean);
+/* n floats in any order, none of them NaN, into at most k <= 256 clusters of that kind: their means
+ * in ascending order, and the cluster of each float. How many there are. */
+size_t kmeans_floats(const float *value, size_t n, size_t k, double *mean, uint8_t *index);
 /* n vectors of `width` floats into k clusters: seeded by k-means++, improved until they stay. */
 void kmeans_vectors(const float *v, size_t n, size_t width, size_t k, float *center,
                     uint8_t *label);

@@ -271,28 +271,52 @@ find_places(const PaletteGroups *g, int64_t group, const float *border, int n)
 	xfree(known);
 }
 
-static void
-make_clusters(PaletteGroups *g, int64_t group)
+/* The means of at most `most` clusters of a group, and the indices; how many there are. */
+static size_t
+find_clusters(const PaletteGroups *g, int64_t group, size_t most, double *mean)
 {
 	Values v = {0};
 	size_t first[MOST_ENTRIES], k;
-	double mean[MOST_ENTRIES];
 	float border[MOST_ENTRIES];
 
 	if (g->w->dtype == DT_FP16)
 		count_halves(g, group, &v);
 	else
 		count_floats(g, group, &v);
-	k = MIN(v.n, (size_t)1 << g->bits);
+	k = MIN(v.n, most);
 	kmeans_sorted(v.value, v.count, v.n, k, first, mean);
-	for (size_t i = 0; i < k; i++) {
+	for (size_t i = 0; i < k; i++)
 		border[i] = first[i] < v.n ? v.value[first[i]] : INFINITY;
-		tensor_set_f(g->out.lut, (group << g->bits) + (int64_t)i,
-		             g->w->dtype == DT_INT32 ? rint(mean[i]) : mean[i]);
-	}
 	find_places(g, group, border, (int)k);
 	xfree(v.value);
 	xfree(v.count);
+	return k;
+}
+
+static void
+make_clusters(PaletteGroups *g, int64_t group)
+{
+	double mean[MOST_ENTRIES];
+	size_t k = find_clusters(g, group, (size_t)1 << g->bits, mean);
+
+	for (size_t i = 0; i < k; i++)
+		tensor_set_f(g->out.lut, (group << g->bits) + (int64_t)i,
+		             g->w->dtype == DT_INT32 ? rint(mean[i]) : mean[i]);
+}
+
+size_t
+kmeans_floats(const float *value, size_t n, size_t k, double *mean, uint8_t *index)
+{
+	static const PalettePlan plan = {.mode = PALETTE_KMEANS, .groups = 1, .vector = 1};
+	Arena a = {0};
+	int64_t count = (int64_t)n;
+	PaletteGroups g = {.plan = &plan, .outer = 1, .inner = 1, .part = count};
+
+	g.w = tensor_view(&a, DT_FP32, &count, 1, (void *)(uintptr_t)value);
+	g.out.indices = tensor_view(&a, DT_UINT8, &count, 1, index);
+	k = find_clusters(&g, 0, k, mean);
+	arena_free(&a);
+	return k;
 }
 
 /* ---- all groups ---- */

@@ -285,7 +285,7 @@ bool pipeline_arg(Interp *in, Value given_pipe, Value precision, bool fp16, Span
 extern const Member optimize_members[], optimize_coreml_members[], compression_utils_members[];
 
 /* ---- src/builder: networks layer by layer, and what is beside that in scripts ---- */
-extern const Member neural_network_members[];
+extern const Member neural_network_members[], quantization_utils_members[];
 
 /* ---- ct.c, mlmodel.c ---- */
 /* A model as a script has it: what ct.convert gives, and MLModel(…). */

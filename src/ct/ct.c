@@ -473,6 +473,8 @@ static const Member ct_members[] = {
 	  torch_registry)                                                                          \
 	I("coremltools.models", models_members, models)                                            \
 	I("coremltools.models.neural_network", neural_network_members, neural_network)             \
+	I("coremltools.models.neural_network.quantization_utils", quantization_utils_members,      \
+	  quantization_utils)                                                                      \
 	I("coremltools.models.datatypes", datatypes_members, datatypes)                            \
 	I("coremltools.models.pipeline", pipeline_members, pipeline)                               \
 	I("coremltools.models.utils", utils_members, models_utils)                                 \

@@ -349,7 +349,7 @@ weight_operand(Lift *l, const Tensor *k, int64_t out, int64_t groups, Operand *a
 	}
 	for (int i = 0; i < k->count; i++)
 		dim[2 + i] = tensor_i(k, i);
-	w = lift_weights(l, l->params, "weights", dim, 2 + (int)k->count);
+	w = lift_weights_by(l, l->params, "weights", dim, 2 + (int)k->count, transposed);
 	*arg = (Operand)TENSOR("weight", w);
 	return w != NULL;
 }

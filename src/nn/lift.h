@@ -53,6 +53,9 @@ const Tensor *lift_bools(Lift *l, const char *field);
 /* Weights: floats, halves, or quantized codes; NULL after reporting. There must be as many as the
  * shape has elements. */
 const Tensor *lift_weights(Lift *l, const Msg *m, const char *field, const int64_t *dim, int rank);
+/* … whose codes have a scale for each index of that axis, where they have several. */
+const Tensor *lift_weights_by(Lift *l, const Msg *m, const char *field, const int64_t *dim,
+                              int rank, int axis);
 size_t lift_nweights(const Msg *m, const char *field); /* how many stand there */
 
 /* Blobs. */

@@ -16,8 +16,8 @@
  *
  * dim is a number of the parameters, or all numbers of a repeated field, "*dim" their product,
  * "dim/other" a quotient (an `other` that is not set is 1). There are scales for each index of the
- * first dimension, "@1": of the second one; weights of one dimension have one. The field counts only
- * where the flag is (!: is not) set. "+": the selector is asked about it once more, by its name.
+ * first dimension, "@1": of the second one; weights of one dimension have one. The field counts
+ * only where the flag is (!: is not) set. "+": the selector is asked about it once more, by name.
  */
 #ifndef MILC_NN_QUANTIZE_H
 #define MILC_NN_QUANTIZE_H
@@ -36,8 +36,14 @@ code_at(const uint8_t *at, size_t i, unsigned bits)
 	return two >> (16 - first % 8 - bits) & ((1u << bits) - 1);
 }
 /* How many bytes n codes take, the last one filled with zeros. False: more than there can be. */
-bool codes_size(size_t n, unsigned bits, size_t *bytes);
-void codes_pack(const uint8_t *code, size_t n, unsigned bits, uint8_t *bytes); /* their lowest bits */
+static inline bool
+codes_size(size_t n, unsigned bits, size_t *bytes)
+{
+	*bytes = n / 8 * bits + (n % 8 * bits + 7) / 8;
+	return n <= SIZE_MAX - 7;
+}
+/* Of the lowest bits of each code, and one code a byte. */
+void codes_pack(const uint8_t *code, size_t n, unsigned bits, uint8_t *bytes);
 void codes_unpack(const uint8_t *bytes, size_t n, unsigned bits, uint8_t *code);
 
 /* ---- quantizing ---- */
@@ -62,25 +68,24 @@ struct Quantizer {
 	Arena *arena;
 	QuantMode mode;
 	unsigned bits;
-	/* Whether to take a layer of that kind; weight: "bias", that part of it, or 0. 1, 0, or -1:
-	 * that failed, and was reported. It may change the layer. */
+	/* Whether to take a layer of that kind (0: of none); weight: "bias", that part of it, or 0.
+	 * 1, 0, or -1: that failed, and was reported. It may change the layer. */
 	int (*take)(Quantizer *q, Msg *layer, const char *kind, const char *weight);
-	void (*say)(Quantizer *q, const char *line); /* what is done, for people, with its newline */
-	/* QUANT_CUSTOM: a table of any size for the weights, and an index for each (in the arena).
+	void (*say)(Quantizer *q, const char *line); /* what is done, with a newline */
+	/* QUANT_CUSTOM: a table for the weights, and an index into it for each (in the arena).
 	 * False after reporting. */
 	bool (*table)(Quantizer *q, const float *w, const QuantShape *s, const float **entry,
 	              size_t *n, const uint8_t **index);
 	void *ctx;
 	const char *why; /* after false: in words; 0: it was reported already */
 	const char *at;  /* whose weights are at hand, for words; 0: none */
-	const Msg *model; /* around the network at hand */
+	Msg *model; /* around the network at hand */
+	struct BlobUses *uses; /* in it: fold.c */
 };
 
 /* All networks of a specification, those inside of branches, loops and pipelines too. Models of
  * other kinds stay as they are. Sets the version of the specification that this needs. */
 bool quantize_model(Quantizer *q, Msg *spec);
-/* One network. */
-bool quantize_network(Quantizer *q, Msg *net);
 /* Matrices of innerProduct and batchedMatmul as signed codes that are multiplied with inputs which
  * are quantized when they come. q->mode is QUANT_UNDO: what else has codes gets floats. */
 bool quantize_products(Quantizer *q, Msg *spec);

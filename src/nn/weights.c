@@ -3,6 +3,7 @@
  */
 #include "lift.h"
 #include "lower.h"
+#include "quantize.h"
 
 /* The ends of int32 stand for what is beyond: type rules refuse them, or they mean the end. */
 static int64_t
@@ -59,18 +60,6 @@ lift_bools(Lift *l, const char *field)
 
 /* ---- weights ---- */
 
-/* Codes of n bits, the first in the highest bits of the first byte. */
-static unsigned
-code_at(const uint8_t *at, size_t i, unsigned bits)
-{
-	size_t first = i * bits;
-	unsigned two = (unsigned)at[first / 8] << 8;
-
-	if (first % 8 + bits > 8)
-		two |= at[first / 8 + 1];
-	return two >> (16 - first % 8 - bits) & ((1u << bits) - 1);
-}
-
 static unsigned
 code_bits(const Msg *w)
 {
@@ -114,23 +103,25 @@ by_table(Lift *l, const Msg *table, const uint8_t *code, unsigned bits, Tensor *
 	return t;
 }
 
-/* One scale and bias, or one for each of the slowest axis. */
+/* One scale and bias, or one for each index of the axis. */
 static const Tensor *
 by_line(Lift *l, const Msg *line, const uint8_t *code, unsigned bits, bool is_signed, Tensor *t,
-        const char *field)
+        int axis, const char *field)
 {
 	size_t nscale = msg_count(line, "scale"), nbias = msg_count(line, "bias");
-	size_t rows = t->rank ? (size_t)t->dim[0] : 1;
+	size_t rows = t->rank ? (size_t)t->dim[axis] : 1;
 	const float *scale = (const float *)msg_array(line, "scale"),
 	            *bias = (const float *)msg_array(line, "bias");
-	int64_t each = rows ? t->count / (int64_t)rows : 0;
+	int64_t each = 1;
 	float *out = t->data;
 
 	if ((nscale != 1 && nscale != rows) || (nbias != 0 && nbias != nscale))
 		return lift_none(l, "%s has %zu scales and %zu biases for %zu channels", field,
 		                 nscale, nbias, rows);
+	for (int k = axis + 1; k < t->rank; k++)
+		each *= t->dim[k];
 	for (int64_t k = 0; k < t->count; k++) {
-		size_t row = nscale == 1 ? 0 : (size_t)(k / each);
+		size_t row = nscale == 1 ? 0 : (size_t)(k / each) % rows;
 		float q =
 		    is_signed ? (float)(int8_t)code[k] : (float)code_at(code, (size_t)k, bits);
 		out[k] = q * scale[row] + (nbias ? bias[row] : 0);
@@ -139,7 +130,7 @@ by_line(Lift *l, const Msg *line, const uint8_t *code, unsigned bits, bool is_si
 }
 
 static const Tensor *
-dequantized(Lift *l, const Msg *w, Tensor *t, const char *field)
+dequantized(Lift *l, const Msg *w, Tensor *t, int axis, const char *field)
 {
 	const ProtobufCBinaryData *raw = msg_bytes(w, "rawValue");
 	const ProtobufCBinaryData *int8 = msg_bytes(w, "int8RawValue");
@@ -157,7 +148,7 @@ dequantized(Lift *l, const Msg *w, Tensor *t, const char *field)
 		return by_table(l, table, raw->data, bits, t, field);
 	if (line)
 		return by_line(l, line, raw->len ? raw->data : int8->data, bits, !raw->len, t,
-		               field);
+		               axis, field);
 	return lift_none(l, "%s is quantized, but does not say how", field);
 }
 
@@ -177,6 +168,12 @@ count_fits(const Msg *w, size_t have, int64_t want)
 
 const Tensor *
 lift_weights(Lift *l, const Msg *m, const char *field, const int64_t *dim, int rank)
+{
+	return lift_weights_by(l, m, field, dim, rank, 0);
+}
+
+const Tensor *
+lift_weights_by(Lift *l, const Msg *m, const char *field, const int64_t *dim, int rank, int axis)
 {
 	const Msg *w = msg_get(m, field);
 	size_t have = lift_nweights(m, field);
@@ -201,7 +198,7 @@ lift_weights(Lift *l, const Msg *m, const char *field, const int64_t *dim, int r
 	t = tensor_new(l->arena, DT_FP32, dim, rank);
 	half = msg_bytes(w, "float16Value");
 	if (!half->len)
-		return dequantized(l, w, t, field);
+		return dequantized(l, w, t, axis, field);
 	for (int64_t k = 0; k < want; k++)
 		((float *)t->data)[k] =
 		    half_to_float((uint16_t)(half->data[2 * k] | half->data[2 * k + 1] << 8));

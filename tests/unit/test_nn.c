@@ -178,6 +178,13 @@ static const Case good[] = {
      "valid.paddingAmounts.borderAmounts+.startEdgeSize=0,"
      "weights.floatValue=[32],hasBias=1,bias.floatValue=1",
      "1x1x1x1: 1.042e+04"},
+    /* Codes 0 1 of the first input, 2 3 of the second; the scales are of the outputs. */
+    {"convolution", "image", "y",
+     "isDeconvolution=1,outputChannels=2,kernelChannels=2,nGroups=1,kernelSize=1 1,valid=,"
+     "weights.rawValue=1b,weights.quantization.numberOfBits=2,"
+     "weights.quantization.linearQuantization.scale=1 10,"
+     "weights.quantization.linearQuantization.bias=0 1",
+     "1x2x4x4: 32 34 36 38 40 42 44 46"},
     {"convolution", "image", "y",
      "isDeconvolution=1,outputChannels=1,kernelChannels=2,nGroups=1,"
      "kernelSize=1 1,same.asymmetryMode=0,weights.floatValue=1 1,"
