@@ -9,7 +9,8 @@ typedef struct Assigning {
 	Buf *out;          /* one line for each assignment */
 	const char *about; /* said in a comment above the next one; 0: nothing */
 	bool converted;    /* ct.convert and its calls take care of the metadata */
-	/* An expression for the elements of a repeated field, or for bytes; 0: a literal. May be 0. */
+	/* An expression for the elements of a repeated field, or for bytes; 0: a literal.
+	 * May be 0. */
 	const char *(*large)(void *ctx, const Msg *m, const ProtobufCFieldDescriptor *f);
 	void *ctx;
 } Assigning;
