@@ -7,7 +7,7 @@
 
 #include <stdlib.h>
 
-enum { MAX_WORD = 64 };
+enum { MAX_RANK = 1 << 30 }; /* of what scripts write into rank_dict: sums stay ints */
 
 const AddRow add_rows[] = {
 #define ADD(layer, method, parameters, fields, rank)      {layer, fields, rank, NULL},
@@ -220,7 +220,9 @@ as_number(Interp *in, Value v, bool truth, Value *out, Span at)
 		*out = vbool(b);
 		return true;
 	}
-	if (v.kind == V_FLOAT || (is_np(v) && dtype_is_float(ARRAY_OF(v)->dtype))) {
+	if (is_np(v) && arrays(in)->to_int(in, v, &v, at) <= 0)
+		return fail(in, at, "%.80s is no int", shown(in, v));
+	if (v.kind == V_FLOAT) {
 		if (!as_double(in, v, &d, "a number", at))
 			return false;
 		if (!(d > -9e18 && d < 9e18))
@@ -234,11 +236,11 @@ as_number(Interp *in, Value v, bool truth, Value *out, Span at)
 }
 
 static bool
-converted(Adding *a, Value *v, bool truth, Span at)
+converted(Adding *a, Value *v, bool many, bool truth, Span at)
 {
 	Value list;
 
-	if (v->kind != V_LIST && v->kind != V_TUPLE && v->kind != V_ARRAY)
+	if (!many)
 		return as_number(a->in, *v, truth, v, at);
 	if (!value_to_list(a->in, *v, &list, at))
 		return false;
@@ -249,22 +251,26 @@ converted(Adding *a, Value *v, bool truth, Span at)
 	return true;
 }
 
+static bool
+store_numbers(Adding *a, Msg *m, const char *field, const char *param, bool truth)
+{
+	bool many = field_of(m, field)->label == PROTOBUF_C_LABEL_REPEATED;
+	Value v = add_arg(a, param);
+
+	return v.kind == V_UNSET || (converted(a, &v, many, truth, add_span(a, param)) &&
+	                             add_value(a, m, field, v, param));
+}
+
 bool
 add_ints(Adding *a, Msg *m, const char *field, const char *param)
 {
-	Value v = add_arg(a, param);
-
-	return v.kind == V_UNSET ||
-	       (converted(a, &v, false, add_span(a, param)) && add_value(a, m, field, v, param));
+	return store_numbers(a, m, field, param, false);
 }
 
 bool
 add_bools(Adding *a, Msg *m, const char *field, const char *param)
 {
-	Value v = add_arg(a, param);
-
-	return v.kind == V_UNSET ||
-	       (converted(a, &v, true, add_span(a, param)) && add_value(a, m, field, v, param));
+	return store_numbers(a, m, field, param, true);
 }
 
 static bool
@@ -316,9 +322,11 @@ store_converted(Adding *a, const LayerField *f, const char *param, const char *h
 static bool
 store_field(Adding *a, LayerField *f)
 {
-	char *how = strchr(f->value, '.');
+	char *how = f->fixed ? NULL : strchr(f->value, '.');
 	bool yes;
 
+	if (how)
+		*how++ = '\0';
 	if (f->maybe && (!add_true(a, f->value, &yes) || !yes))
 		return add_true(a, f->value, &yes);
 	if (*f->field == '@') {
@@ -337,8 +345,7 @@ store_field(Adding *a, LayerField *f)
 	}
 	if (!how)
 		return add_field(a, a->params, f->field, f->value);
-	*how = '\0';
-	return store_converted(a, f, f->value, how + 1);
+	return store_converted(a, f, f->value, how);
 }
 
 static bool
@@ -361,7 +368,8 @@ add_rank(Adding *a, uint32_t input)
 	Value r;
 
 	if (input < SEQ_OF(a->inputs)->n &&
-	    dict_get(a->in, a->b->rank_dict, SEQ_OF(a->inputs)->at[input], &r) && r.kind == V_INT)
+	    dict_get(a->in, a->b->rank_dict, SEQ_OF(a->inputs)->at[input], &r) && r.kind == V_INT &&
+	    r.i > -MAX_RANK && r.i < MAX_RANK)
 		return r.i;
 	return -1;
 }
@@ -380,13 +388,33 @@ highest_rank(Adding *a)
 	return most;
 }
 
+/* As many as the column asks for ranks. */
+static bool
+enough_inputs(Adding *a)
+{
+	const char *rank = a->row->rank;
+	uint32_t n = SEQ_OF(a->inputs)->n;
+
+	if (!strcmp(rank, "second") && n < 2)
+		return add_fail(a, "input_names", "%s() takes two inputs, found %u",
+		                a->args->fn->name, n);
+	return (strcmp(rank, "max") != 0 && strcmp(rank, "+1") != 0) || n ||
+	       add_fail(a, "input_names", "%s() has at least one input", a->args->fn->name);
+}
+
+static bool
+set_rank(Adding *a, Value output, int64_t rank)
+{
+	return dict_set(a->in, a->b->rank_dict, output, vint(rank), a->args->span);
+}
+
 static int64_t
-row_rank(Adding *a, const char *rank)
+row_rank(Adding *a, const char *rank, Value output)
 {
 	int64_t n = -1;
 
-	if (!strcmp(rank, "max"))
-		return highest_rank(a);
+	if (!strcmp(rank, "max")) /* an input of the output's name has lost its rank */
+		return set_rank(a, output, -1) ? highest_rank(a) : -1;
 	if (!strcmp(rank, "second"))
 		return add_rank(a, 1);
 	if (!strcmp(rank, "+1"))
@@ -397,12 +425,6 @@ row_rank(Adding *a, const char *rank)
 	return *rank == '+' ? add_rank(a, 0) + n : n;
 }
 
-static bool
-set_rank(Adding *a, Value output, int64_t rank)
-{
-	return dict_set(a->in, a->b->rank_dict, output, vint(rank), a->args->span);
-}
-
 bool
 add_set_rank(Adding *a, const char *output, int64_t rank)
 {
@@ -411,35 +433,47 @@ add_set_rank(Adding *a, const char *output, int64_t rank)
 
 /* ---- the call ---- */
 
+/* Whether None says that there are none: it is the default. */
 static bool
 optional(const Adding *a, const char *param)
 {
 	const char *rest;
 
 	place(a, param, &rest);
-	return rest && *rest == '=';
+	return rest && !strncmp(rest, "=None", 5);
+}
+
+/* Whether a value is one name where several could be: the column says it of inputs. */
+static bool
+one_name(const Adding *a, Value v, bool single, bool inputs)
+{
+	if (inputs && strstr(a->row->fields, "#names"))
+		return single ? v.kind != V_LIST && v.kind != V_TUPLE : v.kind == V_STR;
+	if (inputs && strstr(a->row->fields, "#list"))
+		return v.kind != V_LIST;
+	return single;
 }
 
 static bool
 names_of(Adding *a, const char *one, const char *many, Value *list)
 {
 	Value v = add_arg(a, one);
-	bool single = v.kind != V_UNSET, either = strstr(a->row->fields, "#names") != NULL;
+	bool single = v.kind != V_UNSET;
 
 	if (!single)
 		v = add_arg(a, many);
 	*list = vlist(a->in, NULL, 0);
 	if (v.kind == V_UNSET || (v.kind == V_NONE && optional(a, single ? one : many)))
 		return true;
-	if (single ? !either || (v.kind != V_LIST && v.kind != V_TUPLE) : either && v.kind == V_STR)
+	if (one_name(a, v, single, *one == 'i'))
 		return vlist_push(a->in, *list, v);
 	return value_to_list(a->in, v, list, add_span(a, single ? one : many));
 }
 
 static bool
-names_put(Adding *a, const char *field, Value list, const char *what)
+names_put(Adding *a, const char *field, Value list, const char *one, const char *many)
 {
-	return add_value(a, a->layer, field, list, what);
+	return add_value(a, a->layer, field, list, add_arg(a, one).kind != V_UNSET ? one : many);
 }
 
 Msg *
@@ -461,8 +495,8 @@ run_row(Adding *a)
 		return false;
 	a->layer = msg_sub(a->b->net, "layers");
 	if (!add_value(a, a->layer, "name", name, "name") ||
-	    !names_put(a, "input", a->inputs, "input_names") ||
-	    !names_put(a, "output", outputs, "output_names") ||
+	    !names_put(a, "input", a->inputs, "input_name", "input_names") ||
+	    !names_put(a, "output", outputs, "output_name", "output_names") ||
 	    (!strstr(a->row->fields, "#unlisted") &&
 	     !builder_know(in, a->b, a->layer, name, add_span(a, "name"))))
 		return false;
@@ -473,10 +507,11 @@ run_row(Adding *a)
 		add_kind(a, a->row->layer);
 	if (!store_fields(a) || (a->row->fn && !a->row->fn(a)))
 		return false;
-	if (!strcmp(a->row->rank, "max") && !SEQ_OF(a->inputs)->n)
-		return add_fail(a, "input_names", "%s() has at least one input", a->args->fn->name);
-	return !*a->row->rank || !SEQ_OF(outputs)->n ||
-	       set_rank(a, SEQ_OF(outputs)->at[0], row_rank(a, a->row->rank));
+	if (!*a->row->rank)
+		return true;
+	return enough_inputs(a) &&
+	       (!SEQ_OF(outputs)->n || set_rank(a, SEQ_OF(outputs)->at[0],
+	                                        row_rank(a, a->row->rank, SEQ_OF(outputs)->at[0])));
 }
 
 NATIVE_EXTERN(builder_add)

@@ -29,7 +29,8 @@
  *	"field=param.upper"  … in any case
  *	"@5"                 the specification is of that version at least
  *	"?field=param"       stored, and "?@5=param" required, only if the argument is true
- *	"#names"             one name may stand for a list of them, and a list for one
+ *	"#names"             one name may stand for a list of inputs, and a list or tuple for one
+ *	"#list"              what is no list of inputs is the name of the only one
  *	"#unlisted"          the builder does not get to know the layer by its name
  *
  * rank: what builder.rank_dict says of the (first) output. "": the rank of the first input.

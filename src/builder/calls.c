@@ -370,9 +370,10 @@ of_fields(Back *b, const char *param)
 }
 
 static Value
-names_as(Back *b, Value list, bool one)
+names_as(Back *b, Value list, const char *param)
 {
-	bool either = strstr(add_rows[b->row->row].fields, "#names") != NULL;
+	bool one = !strcmp(param, "input_name") || !strcmp(param, "output_name");
+	bool either = *param == 'i' && strstr(add_rows[b->row->row].fields, "#names") != NULL;
 	uint32_t n = SEQ_OF(list)->n;
 
 	if (!one)
@@ -415,9 +416,9 @@ argument(Back *b, const char *param)
 	if (!strcmp(param, "name"))
 		return vstrz(b->in, msg_get_string(b->layer, "name"));
 	if (!strcmp(param, "input_name") || !strcmp(param, "input_names"))
-		return names_as(b, b->inputs, !strcmp(param, "input_name"));
+		return names_as(b, b->inputs, param);
 	if (!strcmp(param, "output_name") || !strcmp(param, "output_names"))
-		return names_as(b, b->outputs, !strcmp(param, "output_name"));
+		return names_as(b, b->outputs, param);
 	if (!said(b, param, &v))
 		return of_fields(b, param);
 	return v.kind == V_BYTES && !strcmp(b->row->layer, "batchedMatmul") ? turned_codes(b, v)

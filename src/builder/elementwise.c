@@ -244,14 +244,21 @@ fill_activation(Adding *a, const Activation *k)
 	return true;
 }
 
-/* Rank and shape of the only input or output: what is not a number is unknown, -1. */
+static bool
+whole(Value v)
+{
+	return v.kind == V_INT || v.kind == V_BOOL || v.kind == V_BIG ||
+	       (v.kind == V_NPSCALAR && dtype_is_int(ARRAY_OF(v)->dtype));
+}
+
+/* Rank and shape of the only input or output: a dimension that is no int is unknown, -1. */
 static bool
 known_shape(Adding *a, const char *field, const char *rank, const char *shape)
 {
 	Value r = add_arg(a, rank), s = add_arg(a, shape), list = VNONE;
 	bool has_rank, has_shape;
 	Msg *m;
-	Big n;
+	Big n = -1;
 
 	if (!value_truth(a->in, r, &has_rank, add_span(a, rank)) ||
 	    !value_truth(a->in, s, &has_shape, add_span(a, shape)) ||
@@ -259,18 +266,20 @@ known_shape(Adding *a, const char *field, const char *rank, const char *shape)
 		return false;
 	if (!has_rank && !has_shape)
 		return true;
+	if (has_rank && !whole(r))
+		return add_fail(a, rank, "%s must be an int, found %.80s", rank, shown(a->in, r));
 	if (!has_rank)
-		n = SEQ_OF(list)->n;
-	else if (!is_index(a->in, r, &n))
-		n = -1;
-	if (has_shape && n != SEQ_OF(list)->n)
+		r = vint(SEQ_OF(list)->n);
+	if (has_shape && is_index(a->in, r, &n) && n != SEQ_OF(list)->n)
 		return add_fail(a, rank, "%s is not the number of dimensions of %s, %u", rank,
 		                shape, SEQ_OF(list)->n);
 	m = msg_sub(a->layer, field);
-	msg_int(m, "rank", (int64_t)n);
+	if (!add_value(a, m, "rank", r, rank))
+		return false;
 	for (uint32_t i = 0; has_shape && i < SEQ_OF(list)->n; i++)
-		msg_int(m, "dimValue", is_index(a->in, SEQ_OF(list)->at[i], &n) ? (int64_t)n : -1);
-	return true;
+		if (!whole(SEQ_OF(list)->at[i]))
+			SEQ_OF(list)->at[i] = vint(-1);
+	return !has_shape || add_value(a, m, "dimValue", list, shape);
 }
 
 bool

@@ -31,14 +31,17 @@ add_reduction(Adding *a)
 	int64_t rank = add_rank(a, 0), n = 0;
 	bool all, keep;
 
-	if (!add_true(a, "reduce_all", &all) || !add_true(a, "keepdims", &keep))
+	if (!add_true(a, "keepdims", &keep))
 		return false;
 	if (add_given(a, "axes") && !value_len(a->in, add_arg(a, "axes"), &n, add_span(a, "axes")))
 		return false;
 	if (n && !add_ints(a, a->params, "axes", "axes"))
 		return false;
-	all = all || !n;
-	msg_int(a->params, "reduceAll", all);
+	if (!n)
+		msg_int(a->params, "reduceAll", 1);
+	else if (!add_field(a, a->params, "reduceAll", "reduce_all"))
+		return false;
+	all = msg_get_int(a->params, "reduceAll") != 0;
 	if (!keep)
 		rank = all || rank == 1 || rank == n ? 1 : rank - n;
 	return add_set_rank(a, msg_string_at(a->layer, "output", 0), rank);

@@ -46,9 +46,11 @@ static bool
 squeeze_masks(Adding *a)
 {
 	Value list;
-	bool one = false;
+	bool there, one = false;
 
-	if (!add_given(a, "squeeze_masks"))
+	if (!add_true(a, "squeeze_masks", &there))
+		return false;
+	if (!there)
 		return true;
 	if (!add_list(a, "squeeze_masks", &list))
 		return false;

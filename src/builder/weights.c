@@ -269,6 +269,7 @@ add_batched_matmul(Adding *a)
 {
 	uint32_t n = SEQ_OF(a->inputs)->n;
 	bool weights = add_given(a, "W");
+	const char *output = msg_string_at(a->layer, "output", 0);
 	int64_t rank = 2;
 
 	if (n == 2 && (weights || add_given(a, "bias")))
@@ -276,10 +277,11 @@ add_batched_matmul(Adding *a)
 		                "with two inputs there are no weights and no bias");
 	if (n == 1 && !weights)
 		return add_fail(a, "input_names", "with one input W must be given");
+	if (!add_set_rank(a, output, rank)) /* an input of that name has the rank, too */
+		return false;
 	for (uint32_t i = 0; i < n; i++)
 		rank = MAX(rank, add_rank(a, i));
-	return add_set_rank(a, msg_string_at(a->layer, "output", 0), rank) &&
-	       (n != 1 || matmul_weights(a));
+	return add_set_rank(a, output, rank) && (n != 1 || matmul_weights(a));
 }
 
 /* ---- convolutions ---- */
@@ -348,7 +350,7 @@ add_convolution(Adding *a)
 	bool deconv = flag(a, "is_deconv"), sized;
 	const char *border;
 
-	if (!add_true(a, "output_shape", &sized))
+	if (deconv && !add_true(a, "output_shape", &sized))
 		return false;
 	if (deconv && sized && !some(a, "outputShape", "output_shape", 2))
 		return false;
@@ -378,7 +380,7 @@ add_convolution3d(Adding *a)
 
 	if (SEQ_OF(a->inputs)->n > 1)
 		return add_fail(a, "input_name", "a convolution in three dimensions has one input");
-	if (!add_true(a, "output_shape", &sized) ||
+	if ((deconv && !add_true(a, "output_shape", &sized)) ||
 	    (deconv && sized && !some(a, "outputShape", "output_shape", 3)) ||
 	    !add_custom_padding(a, "padding_"))
 		return false;

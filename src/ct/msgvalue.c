@@ -3,6 +3,8 @@
  */
 #include "message.h"
 
+#include "script/core.h"
+
 typedef struct Range {
 	Big lo, hi;
 	const char *what;
@@ -90,7 +92,8 @@ store_int(Interp *in, Msg *m, const Field *f, size_t i, Value v, Span at)
 			            ((const ProtobufCEnumDescriptor *)f->descriptor)->short_name,
 			            STR_OF(v)->s);
 		n = label->value;
-	} else if ((v.kind == V_BOOL && !truth) || !is_index(in, v, &n) || n < r.lo || n > r.hi) {
+	} else if (v.kind == (truth ? V_ARRAY : V_BOOL) || !is_index(in, v, &n) || n < r.lo ||
+	           n > r.hi) {
 		return refused(in, m, f, r.what, v, at);
 	}
 	if (truth)
@@ -107,7 +110,8 @@ store_float(Interp *in, Msg *m, const Field *f, size_t i, Value v, Span at)
 {
 	double d;
 
-	if (v.kind == V_STR || v.kind == V_BYTES || v.kind == V_NONE || v.kind == V_HOST)
+	if (v.kind == V_STR || v.kind == V_BYTES || v.kind == V_NONE || v.kind == V_HOST ||
+	    v.kind == V_ARRAY)
 		return refused(in, m, f, "a float", v, at);
 	if (!as_double(in, v, &d, f->name, at))
 		return false;
@@ -152,9 +156,22 @@ store_text(Interp *in, Msg *m, const Field *f, size_t i, Value v, Span at)
 	return true;
 }
 
+/* Of NumPy's scalars, those that have no __index__ or none that a field takes: np.bool_ and np.str_
+ * count as the bool or string that they hold. */
+static bool
+plain(Interp *in, Value *v, Span at)
+{
+	if (v->kind != V_NPSCALAR ||
+	    (ARRAY_OF(*v)->dtype != DT_BOOL && ARRAY_OF(*v)->dtype != DT_STRING))
+		return true;
+	return arrays(in)->item(in, *v, v, at);
+}
+
 bool
 field_store(Interp *in, Msg *m, const Field *f, size_t i, Value v, Span at)
 {
+	if (!plain(in, &v, at))
+		return false;
 	switch (f->type) {
 	case PROTOBUF_C_TYPE_STRING:
 	case PROTOBUF_C_TYPE_BYTES:

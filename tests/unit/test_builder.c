@@ -44,8 +44,8 @@ field_fits(const Native *method, const ProtobufCMessageDescriptor *m, LayerField
 	char *how = strchr(f->value, '.');
 
 	if (*f->field == '#')
-		return !strcmp(f->field, "#names") || !strcmp(f->field, "#unlisted") ||
-		       fails(method, "no such flag", f->field);
+		return !strcmp(f->field, "#names") || !strcmp(f->field, "#list") ||
+		       !strcmp(f->field, "#unlisted") || fails(method, "no such flag", f->field);
 	if (*f->field == '@')
 		return f->field[1] >= '2' && f->field[1] <= '9' &&
 		       (!f->maybe || has_param(method, f->value));
