@@ -72,8 +72,11 @@ typed_outputs(Interp *in, Value v, Value *list, bool **shapeless, Span at)
 	*shapeless = newn(interp_arena(in), bool, SEQ_OF(*list)->n + 1);
 	for (uint32_t i = 0; i < SEQ_OF(*list)->n; i++) {
 		Value pair = SEQ_OF(*list)->at[i], two[2];
-		if (pair.kind != V_TUPLE || SEQ_OF(pair)->n != 2)
-			continue;
+		if ((pair.kind != V_TUPLE && pair.kind != V_LIST) || SEQ_OF(pair)->n != 2)
+			return fail(in, at,
+			            "an output of a network is a tuple (name, datatype), where the "
+			            "datatype may be None; found %.80s",
+			            shown(in, pair));
 		(*shapeless)[i] = SEQ_OF(pair)->at[1].kind == V_NONE;
 		two[0] = SEQ_OF(pair)->at[0];
 		two[1] = datatype_value(in, &one);
@@ -93,14 +96,21 @@ array_types(Msg *d, const char *list, const char *type)
 	}
 }
 
+/* Inputs are arrays; only their fields can say something else. */
 static bool
 know_ranks(Interp *in, NetBuilder *b, const NamedTypes *f, Span at)
 {
-	for (uint32_t i = 0; i < f->n; i++)
-		if (f->at[i].type.kind == DATA_ARRAY &&
-		    !dict_set(in, b->rank_dict, vstr_of(in, f->at[i].name),
+	for (uint32_t i = 0; i < f->n; i++) {
+		if (f->at[i].type.kind != DATA_ARRAY)
+			return fail(in, at,
+			            "the input %.80s of a network must be an array: "
+			            "datatypes.Array(…); what it is can be set in "
+			            "builder.spec.description.input[%u].type",
+			            shown(in, vstr_of(in, f->at[i].name)), i);
+		if (!dict_set(in, b->rank_dict, vstr_of(in, f->at[i].name),
 		              vint(f->at[i].type.rank), at))
 			return false;
+	}
 	return true;
 }
 
@@ -116,15 +126,16 @@ describe(Interp *in, NetBuilder *b, const Args *args)
 	NamedTypes inputs, outputs;
 	Value list;
 	bool *shapeless, floats = false;
+	Span into = args_span(args, "input_features", A_INPUTS),
+	     out = args_span(args, "output_features", A_OUTPUTS);
 
 	msg_clear(d, "input");
 	msg_clear(d, "output");
 	if (given(args->v[A_FLOATS]) && !value_truth(in, args->v[A_FLOATS], &floats, args->span))
 		return false;
-	if (!typed_outputs(in, args->v[A_OUTPUTS], &list, &shapeless, args->span) ||
-	    !features_arg(in, args->v[A_INPUTS], -1, &inputs, args->span) ||
-	    !features_arg(in, list, -1, &outputs, args->span) ||
-	    !know_ranks(in, b, &inputs, args->span))
+	if (!typed_outputs(in, args->v[A_OUTPUTS], &list, &shapeless, out) ||
+	    !features_arg(in, args->v[A_INPUTS], -1, &inputs, into) ||
+	    !features_arg(in, list, -1, &outputs, out) || !know_ranks(in, b, &inputs, into))
 		return false;
 	features_put(b->spec, "input", &inputs);
 	features_put(b->spec, "output", &outputs);

@@ -6,7 +6,25 @@
 
 #include <math.h>
 
+enum { MAX_TEXT = 100000 }; /* numbers in a script */
+
 /* ---- values as text ---- */
+
+bool
+too_much(const NetScript *n)
+{
+	return !n->o->weights && n->numbers > MAX_TEXT;
+}
+
+bool
+script_fits(NetScript *n)
+{
+	return !too_much(n) ||
+	       diag_error(n->diag, n->at,
+	                  "the weights are more than %d numbers, which is too much for a text: -o "
+	                  "OUT.mil puts them into a file beside it",
+	                  MAX_TEXT);
+}
 
 /* Where the array lies in the weights file: weights["conv_W"]; 0: it stands in the text. */
 static const char *
@@ -57,6 +75,8 @@ put_array(NetScript *n, Buf *b, const Nd *nd, const char *name)
 		return;
 	}
 	n->numbers += (size_t)t->count;
+	if (too_much(n))
+		return;
 	buf_puts(b, "np.array(");
 	put_rows(b, t, 0, &at);
 	buf_printf(b, ", dtype=np.%s)", dtype_info[t->dtype].np);
@@ -93,7 +113,7 @@ put_argument(NetScript *n, Buf *b, Value v, const char *name)
 		n->numbers += place ? 0 : STR_OF(v)->len;
 		if (place)
 			buf_printf(b, "%s.tobytes()", place);
-		else
+		else if (!too_much(n))
 			value_repr(n->in, v, b);
 		break;
 	case V_LIST:
@@ -112,6 +132,13 @@ put_argument(NetScript *n, Buf *b, Value v, const char *name)
 
 /* ---- field by field ---- */
 
+/* An expression where the real one would be too much. */
+static const char *
+left_out(const NetScript *n)
+{
+	return too_much(n) ? "[]" : NULL;
+}
+
 static const char *
 large_field(void *ctx, const Msg *m, const Field *f)
 {
@@ -126,7 +153,7 @@ large_field(void *ctx, const Msg *m, const Field *f)
 		place = stored(n, bytes_tensor(n, data->data, data->len), f->name);
 		n->numbers += place ? 0 : data->len;
 		n->np = n->np || place;
-		return place ? arena_printf(n->arena, "%s.tobytes()", place) : NULL;
+		return place ? arena_printf(n->arena, "%s.tobytes()", place) : left_out(n);
 	}
 	if (!list)
 		return NULL;
@@ -138,7 +165,7 @@ large_field(void *ctx, const Msg *m, const Field *f)
 		               f->name);
 	n->numbers += place ? 0 : (size_t)count;
 	n->np = n->np || place;
-	return place;
+	return place ? place : left_out(n);
 }
 
 bool
@@ -148,6 +175,7 @@ put_fields(NetScript *n, const char *path, const Msg *want, const Msg *got)
 	size_t before = n->out->n;
 
 	assign_differences(&r, path, want, got);
+	n->np = n->np || r.np;
 	return n->out->n != before;
 }
 

@@ -3,10 +3,8 @@
 #include "script/core.h"
 #include "writing_net.h"
 
-enum {
-	MAX_TEXT = 100000, /* numbers in a script */
-	MAX_BEHIND = 400 /* bytes of assignments behind a call that does not make all of a layer */
-};
+/* Bytes of assignments behind a call that does not make all of a layer. */
+enum { MAX_BEHIND = 400 };
 
 /* ---- calls ---- */
 
@@ -58,7 +56,7 @@ outer_layer(NetScript *n, const Msg *layer)
 typedef struct Trial {
 	LayerCall call;
 	Value layer;
-	bool same;
+	bool same, np;
 	Buf rest; /* what is to be assigned behind it to make it the same */
 } Trial;
 
@@ -88,6 +86,7 @@ try_row(NetScript *n, const CallRow *row, const Msg *want, Value builder, Trial 
 	t->same = msg_same(made, want);
 	if (!t->same)
 		assign_differences(&r, "layer", want, made);
+	t->np = r.np;
 	return true;
 }
 
@@ -148,6 +147,7 @@ put_by_call(NetScript *n, Map *known, const char *name, const Msg *want, Value b
 	put_call(n, name, &t.call);
 	if (!t.same) {
 		buf_put(n->out, t.rest.at, t.rest.n);
+		n->np = n->np || t.np;
 		msg_clear_all(msg_mutable(msg_at(b->net, "layers", count)));
 		msg_assign(msg_mutable(msg_at(b->net, "layers", count)), outer);
 	}
@@ -206,13 +206,8 @@ put_layers(NetScript *n, const char *name, const Msg *want, Value builder)
 			put_by_fields(n, name, layer, builder);
 		else if (inside && !put_inner(n, layer, builder))
 			return false;
-		if (!n->o->weights && n->numbers > MAX_TEXT)
-			return diag_error(
-			    n->diag, n->at,
-			    "the weights are more than %d numbers, which is too "
-			    "much for a text: -o OUT.mil puts them into a file beside "
-			    "it",
-			    MAX_TEXT);
+		if (!script_fits(n))
+			return false;
 	}
 	return true;
 }

@@ -13,9 +13,10 @@ static const char *const kinds[][2] = {{"neuralNetwork", NULL},
                                        {"neuralNetworkClassifier", "classifier"},
                                        {"neuralNetworkRegressor", "regressor"}};
 
-/* What a feature is to the builder: an image is its array, for the time being. */
+/* What a feature is to the builder: an image is its array, for the time being, and so is an input
+ * of any other kind. */
 static DataType
-feature_type(Arena *a, const Msg *feature)
+feature_type(Arena *a, const Msg *feature, bool input)
 {
 	const Msg *type = msg_get(feature, "type"), *array = msg_get(type, "multiArrayType"),
 	          *image = msg_get(type, "imageType"), *dict = msg_get(type, "dictionaryType");
@@ -27,7 +28,7 @@ feature_type(Arena *a, const Msg *feature)
 		t.rank = (uint32_t)msg_count(array, "shape");
 		t.dim = msg_array(array, "shape");
 		t.kind = DATA_ARRAY;
-	} else if (image || array) {
+	} else if (image || array || input) {
 		dim = newn(a, int64_t, 3);
 		dim[0] = image && msg_get_int(image, "colorSpace") != 10 ? 3 : 1;
 		dim[1] = image ? msg_get_int(image, "height") : 1;
@@ -62,7 +63,7 @@ put_features(NetScript *n, const char *param, const Msg *d, const char *list)
 	buf_printf(n->out, "    %s=[\n", param);
 	for (size_t i = 0; i < msg_count(d, list); i++) {
 		const Msg *f = msg_at(d, list, i);
-		DataType t = feature_type(n->arena, f);
+		DataType t = feature_type(n->arena, f, !output);
 		buf_puts(n->out, "        (");
 		put_quoted_text(n->out, msg_get_string(f, "name"));
 		if (output && is_open(f)) {
@@ -86,9 +87,24 @@ put_features(NetScript *n, const char *param, const Msg *d, const char *list)
 	buf_free(&name);
 }
 
-/* The builder in the script, called so, and here. */
+/* A builder wants inputs and outputs: one of a network without them begins with its messages. */
+static void
+put_bare_builder(NetScript *n, NetBuilder *b, const char *spec, const char *name, const char *kind)
+{
+	buf_printf(n->out,
+	           "%s = Model_pb2.Model()\n%s.%s.SetInParent()\n"
+	           "%s = NeuralNetworkBuilder(spec=%s%s)\n",
+	           spec, spec, kind, name, spec,
+	           b->any_rank ? ", disable_rank5_shape_mapping=True" : "");
+	n->messages = true;
+	b->net = msg_lazy(b->spec, kind);
+	msg_present(b->net);
+}
+
+/* The builder in the script, called so, and here; id: of the specification. */
 static Value
-put_builder(NetScript *n, const Msg *spec, const char *name, const char *const kind[2])
+put_builder(NetScript *n, const Msg *spec, const char *id, const char *name,
+            const char *const kind[2])
 {
 	const Msg *d = msg_get(spec, "description"), *net = msg_get(spec, kind[0]);
 	NetBuilder *b = new (n->arena, NetBuilder);
@@ -97,6 +113,10 @@ put_builder(NetScript *n, const Msg *spec, const char *name, const char *const k
 	b->any_rank = msg_get_int(net, "arrayInputShapeMapping") == 1 &&
 	              msg_get_int(net, "imageInputShapeMapping") == 1;
 	b->spec = n->made;
+	if (!msg_count(d, "input") || !msg_count(d, "output")) {
+		put_bare_builder(n, b, id, name, kind[0]);
+		return vhost(n->in, &builder_type, b);
+	}
 	buf_printf(n->out, "%s = NeuralNetworkBuilder(\n", name);
 	put_features(n, "input_features", d, "input");
 	put_features(n, "output_features", d, "output");
@@ -113,7 +133,7 @@ put_builder(NetScript *n, const Msg *spec, const char *name, const char *const k
 			vec_push(
 			    n->arena, &types,
 			    (NamedType){intern_cstr(interp_names(n->in), msg_get_string(f, "name")),
-			                feature_type(n->arena, f)});
+			                feature_type(n->arena, f, !k)});
 		}
 		features_put(n->made, list[k], &types);
 		for (size_t i = 0; k == 1 && i < types.n; i++)
@@ -146,7 +166,7 @@ put_network(NetScript *n, const Msg *spec, const char *const kind[2], unsigned k
 
 	n->building = true;
 	n->made = msg_new(n->arena, &core_ml__specification__model__descriptor);
-	b = put_builder(n, spec, builder, kind);
+	b = put_builder(n, spec, name, builder, kind);
 	if (!put_layers(n, builder, msg_get(spec, kind[0]), b))
 		return NULL;
 	n->out = &rest;
@@ -208,6 +228,8 @@ put_fields_of(NetScript *n, const Msg *spec)
 	n->messages = true;
 	buf_printf(n->out, "%s = Model_pb2.Model()\n", name);
 	put_fields(n, name, models ? without_models(n, spec) : spec, NULL);
+	if (!script_fits(n))
+		return NULL;
 	for (size_t i = 0; i < count; i++)
 		buf_printf(n->out, "%s.%s.models.add().CopyFrom(%s)\n", name, path, part[i]);
 	buf_byte(n->out, '\n');

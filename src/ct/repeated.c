@@ -72,11 +72,47 @@ all_values(Interp *in, const FieldRef *e, Value *list)
 	return true;
 }
 
+/* Numbers of a NumPy array without a value for each. False: it is none, or nothing for them. */
+static bool
+floats_of(const FieldRef *e, Value v, Nd *flat)
+{
+	NdErr err = {0};
+
+	return e->f->type == PROTOBUF_C_TYPE_FLOAT && v.kind == V_ARRAY && ARRAY_OF(v)->rank == 1 &&
+	       (dtype_is_float(ARRAY_OF(v)->dtype) || dtype_is_int(ARRAY_OF(v)->dtype)) &&
+	       nd_astype(flat, ARRAY_OF(v), DT_FP32, &err);
+}
+
+static bool
+append_floats(Interp *in, const FieldRef *e, const void *from, size_t n)
+{
+	size_t old = count(e);
+	const void *before = old ? msg_array(e->m, e->f->name) : NULL;
+	float *to;
+
+	if (!n)
+		return true;
+	if (!interp_memory(in, (n + old) * sizeof *to))
+		return false;
+	to = msg_floats(e->m, e->f->name, n + old);
+	if (old)
+		memcpy(to, before, old * sizeof *to);
+	memcpy(to + old, from, n * sizeof *to);
+	return true;
+}
+
 bool
 repeated_extend(Interp *in, const FieldRef *e, Value v, Span at)
 {
 	Value list;
+	Nd flat;
+	bool ok;
 
+	if (floats_of(e, v, &flat)) {
+		ok = append_floats(in, e, flat.data, (size_t)nd_count(&flat));
+		nd_release(&flat);
+		return ok;
+	}
 	return items_of(in, v, &list, at) && splice(in, e, count(e), 0, list, at);
 }
 

@@ -3,6 +3,8 @@
 
 #include "writing.h"
 
+#include <math.h>
+
 static void
 statement(Assigning *r, const char *text)
 {
@@ -29,6 +31,8 @@ static const char *
 literal(Assigning *r, const ProtobufCFieldDescriptor *f, const Msg *m, long i)
 {
 	size_t k = (size_t)MAX(i, 0);
+	int64_t n;
+	double d;
 	Buf b = {0};
 
 	switch (f->type) {
@@ -38,18 +42,21 @@ literal(Assigning *r, const ProtobufCFieldDescriptor *f, const Msg *m, long i)
 		break;
 	case PROTOBUF_C_TYPE_FLOAT:
 	case PROTOBUF_C_TYPE_DOUBLE:
-		put_number(&b, i < 0 ? msg_get_float(m, f->name) : msg_float_at(m, f->name, k));
-		break;
-	case PROTOBUF_C_TYPE_BOOL:
-		buf_puts(&b, msg_get_int(m, f->name) ? "True" : "False");
+		d = i < 0 ? msg_get_float(m, f->name) : msg_float_at(m, f->name, k);
+		r->np = r->np || !isfinite(d);
+		put_number(&b, d);
 		break;
 	case PROTOBUF_C_TYPE_BYTES:
 		put_bytes(&b, i < 0 ? msg_bytes(m, f->name) : msg_bytes_at(m, f->name, k));
 		break;
 	default:
-		buf_printf(
-		    &b, "%lld",
-		    (long long)(i < 0 ? msg_get_int(m, f->name) : msg_int_at(m, f->name, k)));
+		n = i < 0 ? msg_get_int(m, f->name) : msg_int_at(m, f->name, k);
+		if (f->type == PROTOBUF_C_TYPE_BOOL)
+			buf_puts(&b, n ? "True" : "False");
+		else if (f->type == PROTOBUF_C_TYPE_UINT64 || f->type == PROTOBUF_C_TYPE_FIXED64)
+			buf_printf(&b, "%llu", (unsigned long long)n);
+		else
+			buf_printf(&b, "%lld", (long long)n);
 	}
 	return buf_keep(&b, r->arena);
 }
@@ -155,26 +162,24 @@ assign_map(Assigning *r, const char *path, const ProtobufCFieldDescriptor *f, co
 {
 	const ProtobufCMessageDescriptor *entry = f->descriptor;
 	const ProtobufCFieldDescriptor *value = &entry->fields[1];
-	Buf key = {0};
 
 	if (r->converted) /* userDefined, which has calls */
 		return;
 	for (size_t i = 0; i < msg_count(want, f->name); i++) {
 		const Msg *m = msg_at(want, f->name, i);
 		const Msg *old = got ? msg_map_find(got, f->name, m) : NULL;
-		const char *at;
-		buf_clear(&key);
-		put_quoted_text(&key, msg_get_string(m, "key"));
-		at = MADE("%s.%s[%s]", path, f->name, key.at);
+		const char *at = MADE("%s.%s[%s]", path, f->name, literal(r, entry->fields, m, -1));
+		size_t before = r->out->n;
 		if (old && msg_same(m, old))
 			continue;
 		if (value->type != PROTOBUF_C_TYPE_MESSAGE)
 			statement(r, MADE("%s = %s", at, literal(r, value, m, -1)));
-		else
+		else if (msg_get(m, "value"))
 			assign_differences(r, at, msg_get(m, "value"),
 			                   old ? msg_get(old, "value") : NULL);
+		if (r->out->n == before) /* to ask for it makes it */
+			statement(r, MADE("%s.SetInParent()", at));
 	}
-	buf_free(&key);
 }
 
 void

@@ -13,6 +13,7 @@ typedef struct Assigning {
 	 * May be 0. */
 	const char *(*large)(void *ctx, const Msg *m, const ProtobufCFieldDescriptor *f);
 	void *ctx;
+	bool np; /* what was written needs NumPy, for NaN and infinity */
 } Assigning;
 
 /* What makes `got` (0: an empty message) say what `want` says, where `path` is an expression for

@@ -16,7 +16,7 @@ put_finite(Buf *b, double v, void (*put)(Buf *, double))
 	if (isfinite(v))
 		put(b, v);
 	else
-		buf_puts(b, isnan(v) ? "np.nan" : v < 0 ? "-np.inf" : "np.inf");
+		buf_printf(b, "%snp.%s", signbit(v) ? "-" : "", isnan(v) ? "nan" : "inf");
 }
 
 static void

@@ -93,3 +93,57 @@ ct.models.MLModel(m).save("prog.mlpackage")
 END
 "$MILC" prog.mil
 try dump prog.mlpackage
+echo '# networks whose inputs no builder makes; numbers that need NumPy, or all of their bits; maps'
+cat >odd.mil <<'END'
+from coremltools.proto import Model_pb2
+m = Model_pb2.Model()
+m.specificationVersion = 4
+m.neuralNetwork.arrayInputShapeMapping = 1
+m.neuralNetwork.imageInputShapeMapping = 1
+layer = m.neuralNetwork.layers.add()
+layer.name = "twice"
+layer.softmaxND.axis = -1
+layer = m.neuralNetwork.layers.add()
+layer.name = "twice"
+layer.reverse.reverseDim.extend([True, False, True])
+ct.utils.save_spec(m, "bare.mlmodel")
+m.description.input.add().name = "n"
+m.description.input[0].type.doubleType.SetInParent()
+m.description.input.add().name = "nothing"
+m.description.output.add().name = "n"
+m.description.output[0].type.stringType.SetInParent()
+del m.neuralNetwork.layers[0]
+m.neuralNetwork.layers.add().custom.parameters["none"].SetInParent()
+m.neuralNetwork.layers.add().slice.endIndex = -(2**63)
+m.neuralNetwork.layers.add().innerProduct.inputChannels = 2**64 - 1
+m.neuralNetwork.layers[3].innerProduct.weights.floatValue.extend([-np.nan, np.nan, -np.inf, -0.0])
+m.neuralNetwork.layers[3].innerProduct.bias.floatValue.append(np.inf)
+ct.utils.save_spec(m, "kinds.mlmodel")
+m = Model_pb2.Model()
+m.categoricalMapping.int64ToStringMap.map[-7] = "seven"
+m.categoricalMapping.int64Value = 0
+ct.utils.save_spec(m, "map.mlmodel")
+m = Model_pb2.Model()
+m.glmRegressor.weights.add().value.extend([np.nan, 1.0])
+ct.utils.save_spec(m, "nan.mlmodel")
+m = Model_pb2.Model()
+m.neuralNetwork.layers.add().simpleRecurrent.weightMatrix.float16Value = b"ab" * 60000
+m.neuralNetwork.layers.add().simpleRecurrent.weightMatrix.floatValue.extend(np.ones(70000))
+ct.utils.save_spec(m, "much.mlmodel")
+m = Model_pb2.Model()
+m.glmRegressor.weights.add().value.extend(np.ones(100001))
+ct.utils.save_spec(m, "glm.mlmodel")
+END
+try odd.mil
+for n in bare kinds map nan; do
+	try dump $n.mlmodel -o $n.dump.mil
+	cat $n.dump.mil
+	try $n.dump.mil -o again/$n.mlmodel
+	cmp $n.mlmodel again/$n.mlmodel
+done
+for n in much glm; do
+	try dump $n.mlmodel
+	try dump $n.mlmodel -o $n.dump.mil
+	try $n.dump.mil -o again/$n.mlmodel
+	cmp $n.mlmodel again/$n.mlmodel
+done
