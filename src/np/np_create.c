@@ -314,7 +314,7 @@ NP_FN(fn_linspace)
 		            (long long)n);
 	if (!nd_work(err, (double)n, ND_HEAVY) || !nd_new(&a, t, &n, 1, err))
 		return false;
-	div = (double)(end ? n - 1 : n);
+	div = rounded(in, (double)(end ? n - 1 : n));
 	delta = rounded(in, stop - start);
 	step = div > 0 ? rounded(in, delta / div) : NAN;
 	for (int64_t i = 0; i < n; i++) {
