@@ -1,5 +1,6 @@
 /* builder.c: the object: how it begins, what scripts see of it, and how a layer is known to it. */
 #include "builder.h"
+#include "classes.h"
 
 #include "ct/datatypes.h"
 #include "script/core.h"
@@ -288,6 +289,7 @@ static const Native methods[] = {
 	ADD(layer, method, parameters, fields, rank)
 #include "nn/layers.def"
 #define BUILDER_METHOD(name, parameters, fn) {name, parameters, fn, AS_FUNCTION},
+#define BUILDER_METHOD_I(name, parameters, fn, i) {name, parameters, fn, AS_FUNCTION | WITH(i)},
 #include "methods.def"
     NATIVE_END,
 };
@@ -301,14 +303,18 @@ const HostType builder_type = {
     .mark = builder_mark,
 };
 
-static Value
-make_builder_class(UNUSED Interp *in, const Member *m)
-{
-	return vhosttype(m->p);
-}
+const Member builder_module_members[] = {
+    TYPE_MEMBER("NeuralNetworkBuilder", &builder_type),
+    TYPE_MEMBER("AdamParams", &adam_type),
+    TYPE_MEMBER("SgdParams", &sgd_type),
+    MODULE_MEMBER("datatypes", datatypes_members),
+    END_MEMBER,
+};
 
 const Member neural_network_members[] = {
-    MEMBER("NeuralNetworkBuilder", make_builder_class, &builder_type, 0),
+    TYPE_MEMBER("NeuralNetworkBuilder", &builder_type),
+    TYPE_MEMBER("AdamParams", &adam_type),
+    TYPE_MEMBER("SgdParams", &sgd_type),
 #define MODULE(name, table) MODULE_MEMBER(name, table),
 #include "methods.def"
     END_MEMBER,

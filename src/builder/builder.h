@@ -117,7 +117,31 @@ bool add_valid_padding(Adding *a);
 bool add_same_padding(Adding *a);
 bool add_custom_padding(Adding *a, const char *prefix); /* of parameters: "padding_" */
 
+/* ---- describe.c ---- */
+/* Of the model; 0 after reporting that the network stands inside another one. */
+Msg *builder_description(Interp *in, Value builder, const Args *args);
+
+/* ---- update.c ---- */
+/* What inspect_optimizer() prints of a message Optimizer. */
+bool optimizer_text(Interp *in, Msg *m, Buf *out);
+
+/* ---- summary.c, listing.c ---- */
+typedef struct LayerSummary {
+	const char *type, *name;
+	Value inputs, outputs; /* lists of names */
+	Value params;          /* [[field, what stands there], …] */
+} LayerSummary;
+bool summarize_layer(Interp *in, const Msg *layer, LayerSummary *sum, Span at);
+/* The network as code; inputs and outputs: lists of names, with them it is a def. */
+bool put_code(Interp *in, Buf *b, const Msg *net, int64_t depth, Value inputs, Value outputs,
+              Span at);
+BuiltinFn network_code;
+
 #define ADDS(layer, method, parameters, fields, rank, fn) bool fn(Adding *);
 #include "nn/layers.def"
+#define BUILDER_METHOD(name, parameters, fn) BuiltinFn fn;
+#define BUILDER_METHOD_I(name, parameters, fn, i) BuiltinFn fn;
+#define MODULE(name, members) extern const Member members[];
+#include "methods.def"
 
 #endif
