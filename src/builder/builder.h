@@ -117,9 +117,12 @@ bool add_valid_padding(Adding *a);
 bool add_same_padding(Adding *a);
 bool add_custom_padding(Adding *a, const char *prefix); /* of parameters: "padding_" */
 
-/* ---- describe.c ---- */
+/* ---- describe.c, inspect.c ---- */
 /* Of the model; 0 after reporting that the network stands inside another one. */
 Msg *builder_description(Interp *in, Value builder, const Args *args);
+
+/* The layer known by that name, or the loss, and of which type it is; 0 after reporting. */
+Msg *builder_layer(Interp *in, NetBuilder *b, Value name, const char **type, Span at);
 
 /* ---- update.c ---- */
 /* What inspect_optimizer() prints of a message Optimizer. */

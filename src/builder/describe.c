@@ -73,8 +73,9 @@ NATIVE_EXTERN(builder_set_features)
 		return fail(in, args->span, "there are %u names and %u shapes: expected as many",
 		            SEQ_OF(names)->n, SEQ_OF(dims)->n);
 	if (SEQ_OF(dims)->n > msg_count(d, list))
-		return fail(in, args->span, "there are %u names, but the model has %zu %ss",
-		            SEQ_OF(names)->n, msg_count(d, list), list);
+		return fail(in, args->span,
+		            "there are %u names for the %ss, of which the model has %zu",
+		            SEQ_OF(names)->n, list, msg_count(d, list));
 	for (uint32_t i = 0; i < SEQ_OF(dims)->n; i++) {
 		shape = SEQ_OF(dims)->at[i];
 		if ((inputs && !builder_of(self)->any_rank &&
@@ -215,7 +216,8 @@ NATIVE_EXTERN(builder_set_optional_input)
 		return false;
 	n = (int64_t)msg_count(d, "input");
 	if (i >= n || i < -n)
-		return fail(in, args->span, "input_idx is %lld, but the model has %lld inputs",
+		return fail(in, args->span,
+		            "input_idx is %lld, expected less than the number of inputs, %lld",
 		            (long long)i, (long long)n);
 	type = msg_lazy(msg_mutable(msg_at(d, "input", (size_t)(i < 0 ? i + n : i))), "type");
 	msg_int(type, "isOptional", 1);

@@ -371,8 +371,10 @@ NATIVE(set_nd_range)
 			       fail(in, args->span, "%s must be a list, found '%s'", what[k],
 			            type_name(v[k]));
 		if (SEQ_OF(v[k])->n != n)
-			return fail(in, args->span, "%s has %u items, but '%s' has %zu dimensions",
-			            what[k], SEQ_OF(v[k])->n, f.name, n);
+			return fail(
+			    in, args->span,
+			    "%s has %u items, expected one for each of the %zu dimensions of '%s'",
+			    what[k], SEQ_OF(v[k])->n, n, f.name);
 	}
 	clear_others(f.kind, "shapeRange", NULL);
 	for (size_t i = 0; i < n; i++) {

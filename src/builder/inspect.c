@@ -4,7 +4,7 @@
 
 #include "script/core.h"
 
-#include <stdio.h>
+#include "NeuralNetwork.pb-c.h"
 
 enum { INDENT = 10, DEEPER = 14 };
 
@@ -103,29 +103,44 @@ static const struct {
     {"innerProduct", {"inputChannels", "outputChannels"}},
 };
 
+Msg *
+builder_layer(Interp *in, NetBuilder *b, Value name, const char **type, Span at)
+{
+	const MsgDesc *layers = &core_ml__specification__neural_network_layer__descriptor;
+	bool known;
+	Msg *m;
+	Value v;
+
+	if (!value_contains(in, b->layer_specs, name, &known, at))
+		return NULL;
+	if (!known || !dict_get(in, b->layer_specs, name, &v) || !is_message(v)) {
+		fail(in, at, "there is no layer %.80s", shown(in, name));
+		return NULL;
+	}
+	m = message_of(v);
+	*type = m->descriptor == layers ? msg_case(m, "convolution") : m->descriptor->short_name;
+	if (!*type)
+		*type = "none";
+	return m;
+}
+
 NATIVE_EXTERN(builder_inspect_channels)
 {
 	NetBuilder *b = builder_of(self);
 	int k = args_with(args);
-	Value v, name = args->v[0];
+	const char *type;
 	Msg *layer;
-	bool known;
 	Buf text = {0};
 
 	*out = VNONE;
 	if (!b->spec)
 		return true;
-	if (!value_contains(in, b->layer_specs, name, &known, args->span))
+	layer = builder_layer(in, b, args->v[0], &type, args->span);
+	if (!layer)
 		return false;
-	if (!known || !dict_get(in, b->layer_specs, name, &v))
-		return fail(in, args->span, "there is no layer %.80s", shown(in, name));
-	layer = is_message(v) ? message_of(v) : NULL;
-	if (!layer ||
-	    !protobuf_c_message_descriptor_get_field_by_name(layer->descriptor,
-	                                                     channels[k].layer) ||
-	    !msg_has(layer, channels[k].layer))
-		return fail(in, args->span, "layer %.80s is of another type than %s",
-		            shown(in, name), channels[k].layer);
+	if (strcmp(type, channels[k].layer) != 0)
+		return fail(in, args->span, "layer %.80s is of type %s, expected %s",
+		            shown(in, args->v[0]), type, channels[k].layer);
 	layer = msg_lazy(layer, channels[k].layer);
 	for (int i = 0; i < 2; i++)
 		buf_printf(&text, "%s: %llu\n", channels[k].count[i],

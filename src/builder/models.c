@@ -27,7 +27,7 @@ network_spec(Interp *in, const Args *args, bool plain)
 	fail(in, args->span,
 	     plain ? "the model must be a neuralNetwork, found %s"
 	           : "the model must be a NeuralNetwork of any kind, found %s",
-	     type ? type : "none");
+	     type ? type : "no type");
 	return NULL;
 }
 

@@ -127,19 +127,20 @@ only_transposed(Images *im, const char *input, Value *names, Value *outputs, boo
 	*names = vdict(im->in);
 	*outputs = vlist(im->in, NULL, 0);
 	*only = true;
-	for (size_t i = 0; i < nlayer(im) && *only; i++) {
+	for (size_t i = 0; i < nlayer(im); i++) {
 		const Msg *layer = layer_at(im, i);
 		bool transpose = msg_has(layer, "transpose");
 		if (transpose && !msg_count(layer, "input"))
 			return fail(im->in, im->at, "the transpose '%s' has no input",
 			            msg_get_string(layer, "name"));
 		if (!transpose || strcmp(msg_string_at(layer, "input", 0), input) != 0) {
-			*only = !reads(layer, input);
+			*only = *only && !reads(layer, input);
 			continue;
 		}
-		*only = channels_first(layer);
-		if (!*only)
+		if (!channels_first(layer)) {
+			*only = false;
 			break;
+		}
 		if (!dict_set(im->in, *names, vstrz(im->in, msg_get_string(layer, "name")), VNONE,
 		              im->at))
 			return false;
@@ -251,8 +252,8 @@ make_image(Images *im, Msg *feature, Value name)
 	Value v;
 
 	if (rank != 3 && rank != 4)
-		return fail(im->in, im->at, "input '%s' has %zu dimensions, expected 3 or 4", input,
-		            rank);
+		return fail(im->in, im->at, "input '%s' is of rank %zu, an image is of rank 3 or 4",
+		            input, rank);
 	for (size_t k = 0; k < 3; k++)
 		dim[k] = msg_int_at(array, "shape", first + k);
 	channels = dim[im->nhwc ? 2 : 0];

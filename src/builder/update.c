@@ -80,7 +80,7 @@ static const RecordDef batch_type = UPDATE_CLASS("Batch", batch_fields, NULL, ba
 
 enum { LR, BATCH, MAX_KNOWN = 5 }; /* the first two of each optimizer */
 typedef struct Known {
-	double value; /* if it is not given */
+	Value value; /* if it is not given */
 	const char *field, *label;
 } Known;
 typedef struct Optimizer {
@@ -89,19 +89,23 @@ typedef struct Optimizer {
 	const char *params;
 	Known known[MAX_KNOWN];
 } Optimizer;
+#define WHOLE(n) {.kind = V_INT, .i = (n)}
+#define REAL(x) {.kind = V_FLOAT, .f = (x)}
 static const Optimizer optimizers[] = {
     {"adamOptimizer",
      &adam_type,
      "lr=,batch=,beta1=,beta2=,eps=",
-     {{0.01, "learningRate", "lr"},
-      {10, "miniBatchSize", "batch"},
-      {0.9, "beta1", "beta1"},
-      {0.999, "beta2", "beta2"},
-      {1e-8, "eps", "epsilon"}}},
+     {{REAL(0.01), "learningRate", "lr"},
+      {WHOLE(10), "miniBatchSize", "batch"},
+      {REAL(0.9), "beta1", "beta1"},
+      {REAL(0.999), "beta2", "beta2"},
+      {REAL(1e-8), "eps", "epsilon"}}},
     {"sgdOptimizer",
      &sgd_type,
      "lr=,batch=,momentum=",
-     {{0.01, "learningRate", "lr"}, {10, "miniBatchSize", "batch"}, {0, "momentum", "momentum"}}},
+     {{REAL(0.01), "learningRate", "lr"},
+      {WHOLE(10), "miniBatchSize", "batch"},
+      {WHOLE(0), "momentum", "momentum"}}},
 };
 
 static const Optimizer *
@@ -119,10 +123,7 @@ NATIVE(optimizer_make)
 	if (!class_args(in, self, args, o->params, v))
 		return false;
 	for (; n < MAX_KNOWN && o->known[n].field; n++) {
-		double usual = o->known[n].value;
-		Value x = v[n].kind != V_UNSET          ? v[n]
-		          : usual == (double)(int)usual ? vint((int64_t)usual)
-		                                        : vfloat(usual);
+		Value x = v[n].kind == V_UNSET ? o->known[n].value : v[n];
 		if (!(n == BATCH ? new_batch(in, x, VNONE, &to[n], args->span)
 		                 : new_range(in, x, vint(0), vint(1), &to[n], args->span)))
 			return false;
@@ -144,15 +145,9 @@ NATIVE(optimizer_set_batch)
 	return new_batch(in, args->v[0], args->v[1], &record_of(self)->at[BATCH], args->span);
 }
 
-#define SETTER(name, place)                                                                        \
-	{                                                                                          \
-		name, "value,min,max", optimizer_set, AS_FUNCTION | WITH(place)                    \
-	}
+#define SETTER(name, place) {name, "value,min,max", optimizer_set, AS_FUNCTION | WITH(place)}
 #define SETTERS                                                                                    \
-	SETTER("set_lr", LR),                                                                      \
-	{                                                                                          \
-		"set_batch", "value,allowed_set", optimizer_set_batch, AS_FUNCTION                 \
-	}
+	SETTER("set_lr", LR), {"set_batch", "value,allowed_set", optimizer_set_batch, AS_FUNCTION}
 static const Native adam_methods[] = {
     SETTERS, SETTER("set_beta1", 2), SETTER("set_beta2", 3), SETTER("set_eps", 4), NATIVE_END,
 };
@@ -384,27 +379,18 @@ can_learn(Interp *in, const NetBuilder *b, Span at)
 static bool
 mark_layer(Interp *in, NetBuilder *b, Value name, Span at)
 {
-	static const char *const kinds[] = {"innerProduct", "convolution"};
-	const char *kind = NULL;
-	Msg *layer, *m;
-	Value v;
-	bool known;
+	const char *type;
+	Msg *layer = builder_layer(in, b, name, &type, at), *m;
 
-	if (!value_contains(in, b->layer_specs, name, &known, at))
+	if (!layer)
 		return false;
-	if (!known || !dict_get(in, b->layer_specs, name, &v))
-		return fail(in, at, "there is no layer %.80s", shown(in, name));
-	layer = is_message(v) ? message_of(v) : NULL;
-	if (layer &&
-	    protobuf_c_message_descriptor_get_field_by_name(layer->descriptor, "convolution"))
-		kind = msg_case(layer, "convolution");
-	if (!kind || (strcmp(kind, kinds[0]) && strcmp(kind, kinds[1])))
+	if (strcmp(type, "innerProduct") != 0 && strcmp(type, "convolution") != 0)
 		return fail(in, at,
-		            "layer %.80s cannot be marked as updatable: it is of type %s, expected "
-		            "innerProduct or convolution",
-		            shown(in, name), kind ? kind : "no layer");
+		            "layer %.80s is of type %s: layers that can be marked as updatable are "
+		            "innerProduct and convolution",
+		            shown(in, name), type);
 	msg_int(layer, "isUpdatable", 1);
-	m = msg_lazy(layer, kind);
+	m = msg_lazy(layer, type);
 	msg_int(msg_lazy(m, "weights"), "isUpdatable", 1);
 	msg_int(msg_lazy(m, "bias"), "isUpdatable", 1);
 	return true;
