@@ -115,7 +115,11 @@ NATIVE(datatype_make)
 Value
 datatype_value(Interp *in, const DataType *t)
 {
-	return vhost(in, &types[t->kind], arena_dup(interp_arena(in), t, sizeof *t));
+	DataType *copy = arena_dup(interp_arena(in), t, sizeof *t);
+
+	if (t->rank)
+		copy->dim = arena_dup(interp_arena(in), t->dim, t->rank * sizeof *t->dim);
+	return vhost(in, &types[t->kind], copy);
 }
 
 static void
