@@ -37,12 +37,12 @@ builder_know(Interp *in, NetBuilder *b, Msg *layer, Value name, Span at)
 static const char *const kinds[] = {"neuralNetworkClassifier", "neuralNetworkRegressor",
                                     "neuralNetwork"};
 
-static Msg *
-network_of(Msg *spec)
+Msg *
+network_of(const Msg *spec)
 {
 	for (size_t k = 0; k < countof(kinds); k++)
 		if (msg_has(spec, kinds[k]))
-			return msg_lazy(spec, kinds[k]);
+			return msg_lazy(msg_mutable(spec), kinds[k]);
 	return NULL;
 }
 

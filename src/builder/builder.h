@@ -83,6 +83,7 @@ extern const AddRow add_rows[]; /* as numbered by the methods: args_with() */
 /* ---- builder.c ---- */
 /* A layer that was made becomes known by its name, which must be a new one. */
 bool builder_know(Interp *in, NetBuilder *b, Msg *layer, Value name, Span at);
+Msg *network_of(const Msg *spec); /* 0: it is of another kind */
 /* The specification is of that version at least. */
 void builder_version(NetBuilder *b, int64_t version);
 
@@ -134,6 +135,8 @@ typedef struct LayerSummary {
 	Value inputs, outputs; /* lists of names */
 	Value params;          /* [[field, what stands there], …] */
 } LayerSummary;
+/* A line "Input blobs: ['x']". */
+void put_blobs(Interp *in, Buf *b, int indent, const char *what, Value names);
 bool summarize_layer(Interp *in, const Msg *layer, LayerSummary *sum, Span at);
 /* The network as code; inputs and outputs: lists of names, with them it is a def. */
 bool put_code(Interp *in, Buf *b, const Msg *net, int64_t depth, Value inputs, Value outputs,

@@ -17,6 +17,19 @@ class_args(Interp *in, Value class, const Args *args, const char *params, Value 
 	return args_bind(in, host_type_of(class)->name, args, params, v);
 }
 
+Msg *
+message_arg(Interp *in, const Args *args, const MsgDesc *d)
+{
+	Value v = args->v[0];
+
+	if (is_message(v) && message_of(v)->descriptor == d)
+		return message_of(v);
+	if (v.kind != V_POISON)
+		fail(in, args->span, "%s() takes a message %s, found '%s'", args->fn->name,
+		     d->short_name, type_name(v));
+	return NULL;
+}
+
 bool
 value_holds(Interp *in, CmpOp op, Value a, Value b, bool *out, Span at)
 {

@@ -22,6 +22,9 @@ bool class_args(Interp *in, Value class, const Args *args, const char *params, V
 
 extern const RecordDef adam_type, sgd_type; /* update.c */
 
+/* The first argument, a message of that kind; 0 after reporting. */
+Msg *message_arg(Interp *in, const Args *args, const MsgDesc *d);
+
 /* ---- all false after reporting ---- */
 /* The answer to a comparison, as a condition takes it. */
 bool value_holds(Interp *in, CmpOp op, Value a, Value b, bool *out, Span at);

@@ -17,22 +17,6 @@ typedef struct Described {
 } Described;
 
 static Msg *
-spec_arg(Interp *in, const Args *args)
-{
-	Value v = args->v[0];
-
-	if (is_message(v) &&
-	    message_of(v)->descriptor == &core_ml__specification__model__descriptor)
-		return message_of(v);
-	if (v.kind != V_POISON)
-		fail(in, args->span,
-		     "%s() takes a specification, found '%s': that of a model is "
-		     "model.get_spec()",
-		     args->fn->name, type_name(v));
-	return NULL;
-}
-
-static Msg *
 feature_named(const Msg *spec, const char *name)
 {
 	static const char *const sides[] = {"input", "output"};
@@ -53,7 +37,7 @@ take_feature(Interp *in, const Args *args, bool image, Described *f)
 	Value name = args->v[1];
 	Msg *feature;
 
-	f->spec = spec_arg(in, args);
+	f->spec = message_arg(in, args, &core_ml__specification__model__descriptor);
 	if (!f->spec)
 		return false;
 	f->name = name.kind == V_STR ? STR_OF(name)->s : NULL;

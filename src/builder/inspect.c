@@ -8,21 +8,14 @@
 
 enum { INDENT = 10, DEEPER = 14 };
 
+/* What was printed before an error stays. */
 static bool
 say(Interp *in, Buf *b, bool ok)
 {
-	if (ok && b->n)
+	if (b->n)
 		interp_print(in, b->at, b->n);
 	buf_free(b);
 	return ok;
-}
-
-static void
-put_names(Interp *in, Buf *b, const char *what, Value list)
-{
-	buf_printf(b, "%*s%s blobs: ", INDENT, "", what);
-	value_repr(in, list, b);
-	buf_byte(b, '\n');
 }
 
 /* ---- layers ---- */
@@ -65,8 +58,8 @@ NATIVE_EXTERN(builder_inspect_layers)
 		           sum.type);
 		buf_printf(&text, "%*sUpdatable: %s\n", INDENT, "",
 		           msg_get_int(layer, "isUpdatable") ? "True" : "False");
-		put_names(in, &text, "Input", sum.inputs);
-		put_names(in, &text, "Output", sum.outputs);
+		put_blobs(in, &text, INDENT, "Input", sum.inputs);
+		put_blobs(in, &text, INDENT, "Output", sum.outputs);
 		if (verbose)
 			put_parameters(in, &text, sum.params);
 	}
@@ -89,8 +82,8 @@ NATIVE_EXTERN(builder_inspect_updatable_layers)
 		if (!ok)
 			break;
 		buf_printf(&text, "Name: %s (Type: %s)\n", sum.name, sum.type);
-		put_names(in, &text, "Input", sum.inputs);
-		put_names(in, &text, "Output", sum.outputs);
+		put_blobs(in, &text, INDENT, "Input", sum.inputs);
+		put_blobs(in, &text, INDENT, "Output", sum.outputs);
 	}
 	return say(in, &text, ok);
 }

@@ -206,25 +206,13 @@ spec_names(Interp *in, const Msg *spec, const char *side)
 	return list;
 }
 
-static const Msg *
-network_in(const Msg *spec)
-{
-	static const char *const kinds[] = {"neuralNetwork", "neuralNetworkClassifier",
-	                                    "neuralNetworkRegressor"};
-
-	for (size_t k = 0; k < countof(kinds); k++)
-		if (msg_has(spec, kinds[k]))
-			return msg_get(spec, kinds[k]);
-	return NULL;
-}
-
 /* ---- a list ---- */
 
-static void
-put_blobs(Interp *in, Buf *b, const char *what, Value list)
+void
+put_blobs(Interp *in, Buf *b, int indent, const char *what, Value names)
 {
-	buf_printf(b, "  %s blobs: ", what);
-	value_repr(in, list, b);
+	buf_printf(b, "%*s%s blobs: ", indent, "", what);
+	value_repr(in, names, b);
 	buf_byte(b, '\n');
 }
 
@@ -237,8 +225,8 @@ put_layers(Interp *in, Buf *b, const Msg *net, Span at)
 		if (!summarize_layer(in, msg_at(net, "layers", i), &sum, at))
 			return false;
 		buf_printf(b, "[%zu] (%s) %s\n", i, sum.type, sum.name);
-		put_blobs(in, b, "Input", sum.inputs);
-		put_blobs(in, b, "Output", sum.outputs);
+		put_blobs(in, b, 2, "Input", sum.inputs);
+		put_blobs(in, b, 2, "Output", sum.outputs);
 		if (SEQ_OF(sum.params)->n)
 			buf_puts(b, "  Parameters: \n");
 		for (uint32_t k = 0; k < SEQ_OF(sum.params)->n; k++) {
@@ -255,7 +243,7 @@ put_layers(Interp *in, Buf *b, const Msg *net, Span at)
 static bool
 put_list(Interp *in, Buf *b, const Msg *spec, bool interface_only, Span at)
 {
-	const Msg *net = network_in(spec);
+	const Msg *net = network_of(spec);
 	Buf layers = {0};
 	bool ok = !net || put_layers(in, &layers, net, at);
 
@@ -274,23 +262,10 @@ put_list(Interp *in, Buf *b, const Msg *spec, bool interface_only, Span at)
 
 /* ---- what scripts call ---- */
 
-static const Msg *
-message_arg(Interp *in, const Args *args, const MsgDesc *d)
-{
-	Value v = args->v[0];
-
-	if (is_message(v) && message_of(v)->descriptor == d)
-		return message_of(v);
-	if (v.kind != V_POISON)
-		fail(in, args->span, "%s() takes a message %s, found '%s'", args->fn->name,
-		     d->short_name, type_name(v));
-	return NULL;
-}
-
 static bool
 print_spec(Interp *in, const Msg *spec, bool interface_only, bool code, Span at)
 {
-	const Msg *net = network_in(spec);
+	const Msg *net = network_of(spec);
 	Buf b = {0};
 	bool ok = true;
 
@@ -395,7 +370,7 @@ interface_list(Interp *in, const Msg *spec, const char *side)
 NATIVE(network_summary)
 {
 	const Msg *spec = message_arg(in, args, &core_ml__specification__model__descriptor);
-	const Msg *net = spec ? network_in(spec) : NULL;
+	const Msg *net = spec ? network_of(spec) : NULL;
 	Value v[3];
 	LayerSummary sum;
 
