@@ -97,11 +97,16 @@ array_types(Msg *d, const char *list, const char *type)
 static bool
 know_ranks(Interp *in, NetBuilder *b, const NamedTypes *f, Span at)
 {
-	for (uint32_t i = 0; i < f->n; i++)
-		if (f->at[i].type.kind == DATA_ARRAY &&
-		    !dict_set(in, b->rank_dict, vstr_of(in, f->at[i].name),
+	for (uint32_t i = 0; i < f->n; i++) {
+		if (f->at[i].type.kind != DATA_ARRAY)
+			return fail(in, at,
+			            "input '%s' of a network must be an Array; set_pre_processing_"
+			            "parameters() makes an image of it",
+			            f->at[i].name->s);
+		if (!dict_set(in, b->rank_dict, vstr_of(in, f->at[i].name),
 		              vint(f->at[i].type.rank), at))
 			return false;
+	}
 	return true;
 }
 

@@ -7,8 +7,8 @@
 #include "ct/message.h"
 #include "ct/record.h"
 
-/* A RecordDef; parent: what it is a kind of, or 0; get: record_getattr, where attributes are nothing
- * but the values. */
+/* A RecordDef; parent: what it is a kind of, or 0; get: record_getattr, where attributes are
+ * nothing but the values. */
 #define CLASS(class, parent, in_module, fields, table, get, maker)                                 \
 	{{.name = class, .module = "coremltools.models.neural_network." in_module,                 \
 	  .methods = table, .getattr = get, .setattr = record_setattr, .mark = record_mark,        \

@@ -13,9 +13,10 @@ static const char *const kinds[][2] = {{"neuralNetwork", NULL},
                                        {"neuralNetworkClassifier", "classifier"},
                                        {"neuralNetworkRegressor", "regressor"}};
 
-/* What a feature is to the builder: an image is its array, for the time being. */
+/* What a feature is to the builder: an image is its array, for the time being, and another input
+ * than these an array of one. */
 static DataType
-feature_type(Arena *a, const Msg *feature)
+feature_type(Arena *a, const Msg *feature, bool output)
 {
 	const Msg *type = msg_get(feature, "type"), *array = msg_get(type, "multiArrayType"),
 	          *image = msg_get(type, "imageType"), *dict = msg_get(type, "dictionaryType");
@@ -27,7 +28,7 @@ feature_type(Arena *a, const Msg *feature)
 		t.rank = (uint32_t)msg_count(array, "shape");
 		t.dim = msg_array(array, "shape");
 		t.kind = DATA_ARRAY;
-	} else if (image || array) {
+	} else if (image || array || !output) {
 		dim = newn(a, int64_t, 3);
 		dim[0] = image && msg_get_int(image, "colorSpace") != 10 ? 3 : 1;
 		dim[1] = image ? msg_get_int(image, "height") : 1;
@@ -62,7 +63,7 @@ put_features(NetScript *n, const char *param, const Msg *d, const char *list)
 	buf_printf(n->out, "    %s=[\n", param);
 	for (size_t i = 0; i < msg_count(d, list); i++) {
 		const Msg *f = msg_at(d, list, i);
-		DataType t = feature_type(n->arena, f);
+		DataType t = feature_type(n->arena, f, output);
 		buf_puts(n->out, "        (");
 		put_quoted_text(n->out, msg_get_string(f, "name"));
 		if (output && is_open(f)) {
@@ -113,7 +114,7 @@ put_builder(NetScript *n, const Msg *spec, const char *name, const char *const k
 			vec_push(
 			    n->arena, &types,
 			    (NamedType){intern_cstr(interp_names(n->in), msg_get_string(f, "name")),
-			                feature_type(n->arena, f)});
+			                feature_type(n->arena, f, k == 1)});
 		}
 		features_put(n->made, list[k], &types);
 		for (size_t i = 0; k == 1 && i < types.n; i++)

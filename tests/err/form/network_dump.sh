@@ -35,9 +35,17 @@ layer = body.nn_spec.layers.add()
 layer.name = "stop"
 layer.copy.SetInParent()
 ct.models.MLModel(b.spec).save("loop.mlmodel")
+
+b = NeuralNetworkBuilder([("n", datatypes.Array(1)), ("s", datatypes.Array(1)), ("im", datatypes.Array(3, 2, 2))], [("y", None)])
+b.add_elementwise("cat", ["n", "s"], "y", mode="CONCAT")
+n, s, im = b.spec.description.input
+n.type.doubleType.SetInParent()
+s.type.int64Type.SetInParent()
+im.type.imageType.width = im.type.imageType.height = 2
+ct.models.MLModel(b.spec).save("kinds.mlmodel")
 END
 try net.mil -o .
-for n in net loop; do
+for n in net loop kinds; do
 	try dump $n.mlmodel
 	try dump $n.mlmodel -o $n.dump.mil
 	mkdir -p again
