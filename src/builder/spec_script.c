@@ -218,7 +218,10 @@ put_fields_of(NetScript *n, const Msg *spec)
 static const char *
 put_model(NetScript *n, const Msg *spec)
 {
-	for (size_t k = 0; k < countof(kinds); k++)
+	const Msg *d = msg_get(spec, "description");
+	bool described = msg_count(d, "input") && msg_count(d, "output"); /* a builder must be */
+
+	for (size_t k = 0; described && k < countof(kinds); k++)
 		if (msg_has(spec, kinds[k][0]))
 			return put_network(n, spec, kinds[k], n->specs++);
 	if (!msg_has(spec, "mlProgram"))

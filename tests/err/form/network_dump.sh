@@ -98,6 +98,10 @@ from coremltools.proto import Model_pb2
 m = Model_pb2.Model()
 m.pipeline.models.add().mlProgram.version = 1
 ct.models.MLModel(m).save("prog.mlpackage")
+m = Model_pb2.Model()
+m.neuralNetwork.layers.add().softmax.SetInParent()
+ct.models.MLModel(m).save("bare.mlmodel")
 END
 "$MILC" prog.mil
+try dump bare.mlmodel
 try dump prog.mlpackage
