@@ -89,7 +89,7 @@ def peer(script, out, flags=None):
             source = f.read()
         with contextlib.redirect_stdout(text), contextlib.redirect_stderr(io.StringIO()):
             exec(compile(source, os.path.basename(script), "exec"), scope)
-            if not made:
+            if not made and not saved:
                 programs = [v for v in scope.values() if isinstance(v, Program)]
                 recording_convert(programs[-1])
     finally:

@@ -5,8 +5,8 @@
 
 Every ML Program below the folders (.mlpackage, .mlmodelc, .mlmodel with its weights beside it) goes through
 `milc dump MODEL -o X.mil` and `milc X.mil -o Y.mlpackage`. COMPARE is the script that compares two models by
-structure; --same asks for the same bytes instead, as for packages that milc wrote. Prints what differs and
-`N passed, N failed`.
+structure; --same asks for the same bytes instead, as for packages that milc wrote, and a .mlmodel of any other
+kind must have the same bytes. Prints what differs and `N passed, N failed`.
 """
 import argparse
 import concurrent.futures
@@ -38,14 +38,17 @@ def same_bytes(a, b):
 
 def check(args):
     exe, compare_path, model, same = args
+    bare = model.endswith(".mlmodel") and not is_program(model)
     with tempfile.TemporaryDirectory() as tmp:
-        script, out = os.path.join(tmp, "x.mil"), os.path.join(tmp, "x.mlpackage")
+        script, out = os.path.join(tmp, "x.mil"), os.path.join(tmp, "x.mlmodel" if bare else "x.mlpackage")
         p = milc(exe, "dump", model, "-o", script)
         if p.returncode:
             return f"{model}: dump: exit status {p.returncode}: {p.stderr.strip()[:300]}"
         p = milc(exe, script, "-o", out)
         if p.returncode:
             return f"{model}: compile: exit status {p.returncode}: {p.stderr.strip()[:300]}"
+        if bare:
+            return "" if filecmp.cmp(model, out, shallow=False) else f"{model}: other bytes"
         if same:
             why = same_bytes(model, out)
             return f"{model}: {why}" if why else ""
@@ -66,15 +69,24 @@ def check(args):
         return "" if d.same else f"{model}: " + "; ".join(d.reports[:3])
 
 
-def is_program(model):
+def spec_of(model):
     from coremltools.proto import Model_pb2
 
-    if model.endswith(".mlpackage"):
-        return any(is_program(os.path.join(model, f)) for f in files(model) if f.endswith(".mlmodel"))
     spec = Model_pb2.Model()
     with open(model, "rb") as f:
         spec.ParseFromString(f.read())
-    return len(spec.mlProgram.functions) > 0
+    return spec
+
+
+def is_program(model):
+    if model.endswith(".mlpackage"):
+        return any(is_program(os.path.join(model, f)) for f in files(model) if f.endswith(".mlmodel"))
+    return len(spec_of(model).mlProgram.functions) > 0
+
+
+def is_hollow(model):
+    """An ML Program without functions, which nobody reads."""
+    return spec_of(model).WhichOneof("Type") == "mlProgram" and not is_program(model)
 
 
 def models(folder):
@@ -85,7 +97,7 @@ def models(folder):
                 if d.endswith(".mlmodelc") or is_program(os.path.join(where, d)):
                     yield os.path.join(where, d)
         for f in names:
-            if f.endswith(".mlmodel") and is_program(os.path.join(where, f)):
+            if f.endswith(".mlmodel") and not is_hollow(os.path.join(where, f)):
                 yield os.path.join(where, f)
 
 

@@ -48,7 +48,7 @@ def show(method, *args, **named):
 TAIL = """
 b = NeuralNetworkBuilder([("x", datatypes.Array(3))], [("y", None)])
 b.add_softmax("softmax", "x", "y")
-ct.models.MLModel(b.spec)
+ct.models.MLModel(b.spec).save("softmax.mlmodel")
 """
 
 # Values of parameters by name: the first is given where the parameter has no default, each of them where it has one.

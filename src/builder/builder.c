@@ -1,5 +1,6 @@
 /* builder.c: the object: how it begins, what scripts see of it, and how a layer is known to it. */
 #include "builder.h"
+#include "classes.h"
 
 #include "ct/datatypes.h"
 #include "script/core.h"
@@ -37,12 +38,12 @@ builder_know(Interp *in, NetBuilder *b, Msg *layer, Value name, Span at)
 static const char *const kinds[] = {"neuralNetworkClassifier", "neuralNetworkRegressor",
                                     "neuralNetwork"};
 
-static Msg *
-network_of(Msg *spec)
+Msg *
+network_of(const Msg *spec)
 {
 	for (size_t k = 0; k < countof(kinds); k++)
 		if (msg_has(spec, kinds[k]))
-			return msg_lazy(spec, kinds[k]);
+			return msg_lazy(msg_mutable(spec), kinds[k]);
 	return NULL;
 }
 
@@ -103,10 +104,9 @@ know_ranks(Interp *in, NetBuilder *b, const NamedTypes *f, Span at)
 	for (uint32_t i = 0; i < f->n; i++) {
 		if (f->at[i].type.kind != DATA_ARRAY)
 			return fail(in, at,
-			            "the input %.80s of a network must be an array: "
-			            "datatypes.Array(…); what it is can be set in "
-			            "builder.spec.description.input[%u].type",
-			            shown(in, vstr_of(in, f->at[i].name)), i);
+			            "input '%s' of a network must be an Array; set_pre_processing_"
+			            "parameters() makes an image of it",
+			            f->at[i].name->s);
 		if (!dict_set(in, b->rank_dict, vstr_of(in, f->at[i].name),
 		              vint(f->at[i].type.rank), at))
 			return false;
@@ -306,6 +306,7 @@ static const Native methods[] = {
 	ADD(layer, method, parameters, fields, rank)
 #include "nn/layers.def"
 #define BUILDER_METHOD(name, parameters, fn) {name, parameters, fn, AS_FUNCTION},
+#define BUILDER_METHOD_I(name, parameters, fn, i) {name, parameters, fn, AS_FUNCTION | WITH(i)},
 #include "methods.def"
     NATIVE_END,
 };
@@ -319,14 +320,18 @@ const HostType builder_type = {
     .mark = builder_mark,
 };
 
-static Value
-make_builder_class(UNUSED Interp *in, const Member *m)
-{
-	return vhosttype(m->p);
-}
+const Member builder_module_members[] = {
+    TYPE_MEMBER("NeuralNetworkBuilder", &builder_type),
+    TYPE_MEMBER("AdamParams", &adam_type),
+    TYPE_MEMBER("SgdParams", &sgd_type),
+    MODULE_MEMBER("datatypes", datatypes_members),
+    END_MEMBER,
+};
 
 const Member neural_network_members[] = {
-    MEMBER("NeuralNetworkBuilder", make_builder_class, &builder_type, 0),
+    TYPE_MEMBER("NeuralNetworkBuilder", &builder_type),
+    TYPE_MEMBER("AdamParams", &adam_type),
+    TYPE_MEMBER("SgdParams", &sgd_type),
 #define MODULE(name, table) MODULE_MEMBER(name, table),
 #include "methods.def"
     END_MEMBER,

@@ -87,6 +87,7 @@ bool builder_know(Interp *in, NetBuilder *b, Msg *layer, Value name, Span at);
 /* The specification, which is described, becomes one with an empty network, if it has none: kind
  * is the member of the oneof. */
 void builder_begin(NetBuilder *b, const char *kind);
+Msg *network_of(const Msg *spec); /* 0: it is of another kind */
 /* The specification is of that version at least. */
 void builder_version(NetBuilder *b, int64_t version);
 
@@ -122,7 +123,36 @@ bool add_valid_padding(Adding *a);
 bool add_same_padding(Adding *a);
 bool add_custom_padding(Adding *a, const char *prefix); /* of parameters: "padding_" */
 
+/* ---- describe.c, inspect.c ---- */
+/* Of the model; 0 after reporting that the network stands inside another one. */
+Msg *builder_description(Interp *in, Value builder, const Args *args);
+
+/* The layer known by that name, or the loss, and of which type it is; 0 after reporting. */
+Msg *builder_layer(Interp *in, NetBuilder *b, Value name, const char **type, Span at);
+
+/* ---- update.c ---- */
+/* What inspect_optimizer() prints of a message Optimizer. */
+bool optimizer_text(Interp *in, Msg *m, Buf *out);
+
+/* ---- summary.c, listing.c ---- */
+typedef struct LayerSummary {
+	const char *type, *name;
+	Value inputs, outputs; /* lists of names */
+	Value params;          /* [[field, what stands there], …] */
+} LayerSummary;
+/* A line "Input blobs: ['x']". */
+void put_blobs(Interp *in, Buf *b, int indent, const char *what, Value names);
+bool summarize_layer(Interp *in, const Msg *layer, LayerSummary *sum, Span at);
+/* The network as code; inputs and outputs: lists of names, with them it is a def. */
+bool put_code(Interp *in, Buf *b, const Msg *net, int64_t depth, Value inputs, Value outputs,
+              Span at);
+BuiltinFn network_code;
+
 #define ADDS(layer, method, parameters, fields, rank, fn) bool fn(Adding *);
 #include "nn/layers.def"
+#define BUILDER_METHOD(name, parameters, fn) BuiltinFn fn;
+#define BUILDER_METHOD_I(name, parameters, fn, i) BuiltinFn fn;
+#define MODULE(name, members) extern const Member members[];
+#include "methods.def"
 
 #endif

@@ -13,10 +13,10 @@ static const char *const kinds[][2] = {{"neuralNetwork", NULL},
                                        {"neuralNetworkClassifier", "classifier"},
                                        {"neuralNetworkRegressor", "regressor"}};
 
-/* What a feature is to the builder: an image is its array, for the time being, and so is an input
- * of any other kind. */
+/* What a feature is to the builder: an image is its array, for the time being, and another input
+ * than these an array of one. */
 static DataType
-feature_type(Arena *a, const Msg *feature, bool input)
+feature_type(Arena *a, const Msg *feature, bool output)
 {
 	const Msg *type = msg_get(feature, "type"), *array = msg_get(type, "multiArrayType"),
 	          *image = msg_get(type, "imageType"), *dict = msg_get(type, "dictionaryType");
@@ -28,7 +28,7 @@ feature_type(Arena *a, const Msg *feature, bool input)
 		t.rank = (uint32_t)msg_count(array, "shape");
 		t.dim = msg_array(array, "shape");
 		t.kind = DATA_ARRAY;
-	} else if (image || array || input) {
+	} else if (image || array || !output) {
 		dim = newn(a, int64_t, 3);
 		dim[0] = image && msg_get_int(image, "colorSpace") != 10 ? 3 : 1;
 		dim[1] = image ? msg_get_int(image, "height") : 1;
@@ -63,7 +63,7 @@ put_features(NetScript *n, const char *param, const Msg *d, const char *list)
 	buf_printf(n->out, "    %s=[\n", param);
 	for (size_t i = 0; i < msg_count(d, list); i++) {
 		const Msg *f = msg_at(d, list, i);
-		DataType t = feature_type(n->arena, f, !output);
+		DataType t = feature_type(n->arena, f, output);
 		buf_puts(n->out, "        (");
 		put_quoted_text(n->out, msg_get_string(f, "name"));
 		if (output && is_open(f)) {
@@ -87,24 +87,9 @@ put_features(NetScript *n, const char *param, const Msg *d, const char *list)
 	buf_free(&name);
 }
 
-/* A builder wants inputs and outputs: one of a network without them begins with its messages. */
-static void
-put_bare_builder(NetScript *n, NetBuilder *b, const char *spec, const char *name, const char *kind)
-{
-	buf_printf(n->out,
-	           "%s = Model_pb2.Model()\n%s.%s.SetInParent()\n"
-	           "%s = NeuralNetworkBuilder(spec=%s%s)\n",
-	           spec, spec, kind, name, spec,
-	           b->any_rank ? ", disable_rank5_shape_mapping=True" : "");
-	n->messages = true;
-	b->net = msg_lazy(b->spec, kind);
-	msg_present(b->net);
-}
-
-/* The builder in the script, called so, and here; id: of the specification. */
+/* The builder in the script, called so, and here. */
 static Value
-put_builder(NetScript *n, const Msg *spec, const char *id, const char *name,
-            const char *const kind[2])
+put_builder(NetScript *n, const Msg *spec, const char *name, const char *const kind[2])
 {
 	const Msg *d = msg_get(spec, "description"), *net = msg_get(spec, kind[0]);
 	NetBuilder *b = new (n->arena, NetBuilder);
@@ -113,10 +98,6 @@ put_builder(NetScript *n, const Msg *spec, const char *id, const char *name,
 	b->any_rank = msg_get_int(net, "arrayInputShapeMapping") == 1 &&
 	              msg_get_int(net, "imageInputShapeMapping") == 1;
 	b->spec = n->made;
-	if (!msg_count(d, "input") || !msg_count(d, "output")) {
-		put_bare_builder(n, b, id, name, kind[0]);
-		return vhost(n->in, &builder_type, b);
-	}
 	buf_printf(n->out, "%s = NeuralNetworkBuilder(\n", name);
 	put_features(n, "input_features", d, "input");
 	put_features(n, "output_features", d, "output");
@@ -133,7 +114,7 @@ put_builder(NetScript *n, const Msg *spec, const char *id, const char *name,
 			vec_push(
 			    n->arena, &types,
 			    (NamedType){intern_cstr(interp_names(n->in), msg_get_string(f, "name")),
-			                feature_type(n->arena, f, !k)});
+			                feature_type(n->arena, f, k == 1)});
 		}
 		features_put(n->made, list[k], &types);
 		for (size_t i = 0; k == 1 && i < types.n; i++)
@@ -166,7 +147,7 @@ put_network(NetScript *n, const Msg *spec, const char *const kind[2], unsigned k
 
 	n->building = true;
 	n->made = msg_new(n->arena, &core_ml__specification__model__descriptor);
-	b = put_builder(n, spec, name, builder, kind);
+	b = put_builder(n, spec, builder, kind);
 	if (!put_layers(n, builder, msg_get(spec, kind[0]), b))
 		return NULL;
 	n->out = &rest;
@@ -239,7 +220,10 @@ put_fields_of(NetScript *n, const Msg *spec)
 static const char *
 put_model(NetScript *n, const Msg *spec)
 {
-	for (size_t k = 0; k < countof(kinds); k++)
+	const Msg *d = msg_get(spec, "description");
+	bool described = msg_count(d, "input") && msg_count(d, "output"); /* a builder must be */
+
+	for (size_t k = 0; described && k < countof(kinds); k++)
 		if (msg_has(spec, kinds[k][0]))
 			return put_network(n, spec, kinds[k], n->specs++);
 	if (!msg_has(spec, "mlProgram"))

@@ -260,6 +260,8 @@ bool face_outputs(Interp *in, Value v, bool torch, Span at, ConvertOptions *o);
 /* Of a PyTorch model; another one has none. */
 bool face_states(Interp *in, Value v, bool torch, Span at, InputSpec **state, uint32_t *nstate);
 bool face_classifier(Interp *in, Value v, Span at, ConvertOptions *o);
+/* The lines of a text file, as str.splitlines() takes them apart: a V_LIST. */
+bool labels_of_file(Interp *in, Value path, Span at, Value *out);
 /* What ct.convert leaves in the objects that it was given. */
 void face_converted(Interp *in, Value inputs, Value classifier, const Model *m);
 
@@ -285,7 +287,9 @@ bool pipeline_arg(Interp *in, Value given_pipe, Value precision, bool fp16, Span
 extern const Member optimize_members[], optimize_coreml_members[], compression_utils_members[];
 
 /* ---- src/builder: networks layer by layer, and what is beside that in scripts ---- */
-extern const Member neural_network_members[], quantization_utils_members[];
+extern const Member neural_network_members[], builder_module_members[], flexible_members[],
+    printer_members[], quantization_utils_members[], inspection_members[],
+    optimizer_members[], network_utils_members[];
 
 /* ---- ct.c, mlmodel.c ---- */
 /* A model as a script has it: what ct.convert gives, and MLModel(…). */

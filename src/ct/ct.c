@@ -475,6 +475,15 @@ static const Member ct_members[] = {
 	I("coremltools.models.neural_network", neural_network_members, neural_network)             \
 	I("coremltools.models.neural_network.quantization_utils", quantization_utils_members,      \
 	  quantization_utils)                                                                      \
+	I("coremltools.models.neural_network.builder", builder_module_members, network_builder)    \
+	I("coremltools.models.neural_network.flexible_shape_utils", flexible_members,              \
+	  flexible_shape_utils)                                                                    \
+	I("coremltools.models.neural_network.printer", printer_members, network_printer)           \
+	I("coremltools.models.neural_network.spec_inspection_utils", inspection_members,           \
+	  spec_inspection_utils)                                                                   \
+	I("coremltools.models.neural_network.update_optimizer_utils", optimizer_members,           \
+	  update_optimizer_utils)                                                                  \
+	I("coremltools.models.neural_network.utils", network_utils_members, network_utils)         \
 	I("coremltools.models.datatypes", datatypes_members, datatypes)                            \
 	I("coremltools.models.pipeline", pipeline_members, pipeline)                               \
 	I("coremltools.models.utils", utils_members, models_utils)                                 \

@@ -114,7 +114,11 @@ NATIVE(datatype_make)
 Value
 datatype_value(Interp *in, const DataType *t)
 {
-	return vhost(in, &types[t->kind], arena_dup(interp_arena(in), t, sizeof *t));
+	DataType *copy = arena_dup(interp_arena(in), t, sizeof *t);
+
+	if (t->rank)
+		copy->dim = arena_dup(interp_arena(in), t->dim, t->rank * sizeof *t->dim);
+	return vhost(in, &types[t->kind], copy);
 }
 
 static void
@@ -224,8 +228,7 @@ put_dims(Msg *array, const DataType *t)
 	msg_ints(array, "shape", t->dim, t->rank);
 }
 
-/* Sets a FeatureType; arrays hold doubles. */
-static void
+void
 datatype_put(Msg *to, const DataType *t)
 {
 	static const char *const field[] = {"int64Type", "doubleType", "stringType",

@@ -26,6 +26,7 @@ int64_t datatype_count(const DataType *t);
 /* A type given in any of Python's ways: an instance, a class, int, "Double"; false: it is none. */
 bool datatype_of(Value v, DataType *out);
 Value datatype_value(Interp *in, const DataType *t); /* an instance */
+void datatype_put(Msg *to, const DataType *t); /* sets a FeatureType; arrays hold doubles */
 /* A list of (name, type), of names, or a dict of names and places; n: so many numbers in all, or
  * -1. False after reporting. */
 bool features_arg(Interp *in, Value v, int64_t n, NamedTypes *out, Span at);

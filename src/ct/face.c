@@ -373,8 +373,7 @@ is_utf8(const char *s, size_t n)
 	return cp != UTF8_BAD;
 }
 
-/* The lines of a text file, as str.splitlines() takes them apart. */
-static bool
+bool
 labels_of_file(Interp *in, Value path, Span at, Value *out)
 {
 	Args none = {.span = at, .callee = at};

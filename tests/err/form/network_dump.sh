@@ -35,9 +35,17 @@ layer = body.nn_spec.layers.add()
 layer.name = "stop"
 layer.copy.SetInParent()
 ct.models.MLModel(b.spec).save("loop.mlmodel")
+
+b = NeuralNetworkBuilder([("n", datatypes.Array(1)), ("s", datatypes.Array(1)), ("im", datatypes.Array(3, 2, 2))], [("y", None)])
+b.add_elementwise("cat", ["n", "s"], "y", mode="CONCAT")
+n, s, im = b.spec.description.input
+n.type.doubleType.SetInParent()
+s.type.int64Type.SetInParent()
+im.type.imageType.width = im.type.imageType.height = 2
+ct.models.MLModel(b.spec).save("kinds.mlmodel")
 END
 try net.mil -o .
-for n in net loop; do
+for n in net loop kinds; do
 	try dump $n.mlmodel
 	try dump $n.mlmodel -o $n.dump.mil
 	mkdir -p again
@@ -90,8 +98,12 @@ from coremltools.proto import Model_pb2
 m = Model_pb2.Model()
 m.pipeline.models.add().mlProgram.version = 1
 ct.models.MLModel(m).save("prog.mlpackage")
+m = Model_pb2.Model()
+m.neuralNetwork.layers.add().softmax.SetInParent()
+ct.models.MLModel(m).save("bare.mlmodel")
 END
 "$MILC" prog.mil
+try dump bare.mlmodel
 try dump prog.mlpackage
 echo '# networks whose inputs no builder makes; numbers that need NumPy, or all of their bits; maps'
 cat >odd.mil <<'END'
