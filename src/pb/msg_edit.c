@@ -182,29 +182,29 @@ msg_says(const Msg *m, const char *field)
 	return said(m, named(m, field)) != NULL;
 }
 
-static bool
-same_key(const Msg *a, const Msg *b)
+/* The key of an entry; none: what stands for one that is not there. */
+static const FieldSlot *
+key_of(const Msg *entry, const FieldSlot *none)
 {
-	const Field *key = &a->descriptor->fields[0];
-	static const int64_t zero[2];
-	FieldSlot none = {.f = key, .at = (void *)(uintptr_t)zero};
-	const FieldSlot *x, *y;
+	const FieldSlot *s;
 
-	msg_split(a);
-	msg_split(b);
-	x = msg_slot(a, key);
-	y = msg_slot(b, key);
-	return same_element(x && x->n ? x : &none, 0, y && y->n ? y : &none, 0);
+	msg_split(entry);
+	s = msg_slot(entry, none->f);
+	return s && s->n ? s : none;
 }
 
 Msg *
 msg_map_find(const Msg *m, const char *field, const Msg *key)
 {
-	for (size_t i = msg_count(m, field); i-- > 0;) { /* the last of a key counts */
-		const Msg *e = msg_at(m, field, i);
-		if (same_key(e, key))
-			return (Msg *)(uintptr_t)e;
-	}
+	static const int64_t zero[2];
+	const FieldSlot none = {.f = &key->descriptor->fields[0], .at = (void *)(uintptr_t)zero};
+	const FieldSlot *wanted = key_of(key, &none), *all;
+
+	msg_split(m);
+	all = msg_slot(m, named(m, field));
+	for (size_t i = all ? all->n : 0; i-- > 0;) /* the last of a key counts */
+		if (same_element(key_of(message_at(all, i), &none), 0, wanted, 0))
+			return message_at(all, i);
 	return NULL;
 }
 
