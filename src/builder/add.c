@@ -208,11 +208,12 @@ add_floats(Adding *a, Msg *m, const char *field, Value v, const char *what)
 
 /* int() or bool() of an item. */
 static bool
-as_number(Interp *in, Value v, bool truth, Value *out, Span at)
+as_number(Adding *a, const char *param, Value v, bool truth, Value *out)
 {
+	Span at = add_span(a, param);
+	Interp *in = a->in;
 	bool b;
 	int64_t i;
-	double d;
 
 	if (truth) {
 		if (!value_truth(in, v, &b, at))
@@ -221,14 +222,12 @@ as_number(Interp *in, Value v, bool truth, Value *out, Span at)
 		return true;
 	}
 	if (is_np(v) && arrays(in)->to_int(in, v, &v, at) <= 0)
-		return fail(in, at, "%.80s is no int", shown(in, v));
+		return fail(in, at, "%s takes an int, found %.80s", param, shown(in, v));
 	if (v.kind == V_FLOAT) {
-		if (!as_double(in, v, &d, "a number", at))
-			return false;
-		if (!(d > -9e18 && d < 9e18))
-			return fail(in, at, "%g is no int of 64 bits", d);
-		i = (int64_t)d;
-	} else if (!as_int(in, v, &i, "a number", at)) {
+		if (!(v.f > -9e18 && v.f < 9e18))
+			return fail(in, at, "%s takes an int of 64 bits, found %g", param, v.f);
+		i = (int64_t)v.f;
+	} else if (!as_int(in, v, &i, param, at)) {
 		return false;
 	}
 	*out = vint(i);
@@ -236,16 +235,16 @@ as_number(Interp *in, Value v, bool truth, Value *out, Span at)
 }
 
 static bool
-converted(Adding *a, Value *v, bool many, bool truth, Span at)
+converted(Adding *a, const char *param, Value *v, bool many, bool truth)
 {
 	Value list;
 
 	if (!many)
-		return as_number(a->in, *v, truth, v, at);
-	if (!value_to_list(a->in, *v, &list, at))
+		return as_number(a, param, *v, truth, v);
+	if (!value_to_list(a->in, *v, &list, add_span(a, param)))
 		return false;
 	for (uint32_t i = 0; i < SEQ_OF(list)->n; i++)
-		if (!as_number(a->in, SEQ_OF(list)->at[i], truth, &SEQ_OF(list)->at[i], at))
+		if (!as_number(a, param, SEQ_OF(list)->at[i], truth, &SEQ_OF(list)->at[i]))
 			return false;
 	*v = list;
 	return true;
@@ -257,8 +256,8 @@ store_numbers(Adding *a, Msg *m, const char *field, const char *param, bool trut
 	bool many = field_of(m, field)->label == PROTOBUF_C_LABEL_REPEATED;
 	Value v = add_arg(a, param);
 
-	return v.kind == V_UNSET || (converted(a, &v, many, truth, add_span(a, param)) &&
-	                             add_value(a, m, field, v, param));
+	return v.kind == V_UNSET ||
+	       (converted(a, param, &v, many, truth) && add_value(a, m, field, v, param));
 }
 
 bool

@@ -279,7 +279,9 @@ NATIVE(quantize_weights)
 	interp_print(in, line.at, line.n);
 	buf_free(&line);
 	if (!is_host(v[Q_MODEL], &mlmodel_type))
-		return fail(in, args->span, "quantize_weights takes a model, found '%s'",
+		return fail(in, args_span(args, "full_precision_model", Q_MODEL),
+		            "quantize_weights takes an MLModel, found '%s': ct.models.MLModel(…) "
+		            "makes one of a specification or a path",
 		            type_name(v[Q_MODEL]));
 	if (given(v[Q_SAMPLE]) && !value_truth(in, v[Q_SAMPLE], &sampled, args->span))
 		return false;

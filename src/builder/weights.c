@@ -177,7 +177,10 @@ ordered_codes(Adding *a, const int64_t *dim, const int *perm, int rank, int64_t 
 	const StrObj *w = STR_OF(add_arg(a, "W"));
 	for (int i = 0; i < rank; i++)
 		if (dim[i] < 0 || __builtin_mul_overflow(n, dim[i], &n))
-			return add_fail(a, "W", "the weights are too many");
+			return add_fail(a, "W",
+			                "W has %u bytes, where its dimensions want more codes than "
+			                "can be counted",
+			                w->len);
 	if (!codes_size((size_t)n, (unsigned)bits, &bytes) ||
 	    (bits == 8 ? bytes != w->len : bytes > w->len))
 		return add_fail(a, "W", "%lld codes of %lld bits do not take the %u bytes of W",
