@@ -1,6 +1,8 @@
 /* datatypes.c: see datatypes.h. */
 #include "datatypes.h"
 
+#include "script/core.h"
+
 #include <stdlib.h>
 
 #include "Model.pb-c.h"
@@ -63,6 +65,15 @@ datatype_of(Value v, DataType *out)
 
 /* ---- the classes ---- */
 
+/* As in the peer, of NumPy's ints only those that people have: np.prod() and the like. */
+static bool
+is_dimension(Value v)
+{
+	return v.kind == V_INT || v.kind == V_BIG ||
+	       (v.kind == V_NPSCALAR &&
+	        (ARRAY_OF(v)->dtype == DT_INT64 || ARRAY_OF(v)->dtype == DT_INT32));
+}
+
 static bool
 take_dims(Interp *in, const Args *args, DataType *t)
 {
@@ -71,11 +82,13 @@ take_dims(Interp *in, const Args *args, DataType *t)
 	if (!args->npos)
 		return fail(in, args->span, "an Array has at least one dimension: Array(3)");
 	for (uint32_t i = 0; i < args->npos; i++) {
+		Value v = args->pos[i];
 		Big n;
-		if (!is_index(in, args->pos[i], &n) || n < INT64_MIN || n > INT64_MAX)
+		if (!is_dimension(v) || !is_index(in, v, &n) || n < INT64_MIN || n > INT64_MAX)
 			return fail(in, args->span,
-			            "the dimensions of an Array are ints, found '%s'",
-			            type_name(args->pos[i]));
+			            "the dimensions of an Array are ints of 64 bits, found %.80s "
+			            "of type '%s'",
+			            shown(in, v), type_name(v));
 		dim[i] = (int64_t)n;
 	}
 	t->rank = args->npos;
@@ -255,6 +268,13 @@ features_put(Msg *spec, const char *list, const NamedTypes *f)
 
 /* ---- lists of features ---- */
 
+/* A string that fields and names take: it does not end early. */
+static bool
+is_name(Value v)
+{
+	return v.kind == V_STR && strlen(STR_OF(v)->s) == STR_OF(v)->len;
+}
+
 bool
 features_listed(Interp *in, Value v, NamedTypes *out)
 {
@@ -264,7 +284,7 @@ features_listed(Interp *in, Value v, NamedTypes *out)
 	for (uint32_t i = 0; v.kind == V_LIST && i < s->n; i++) {
 		const SeqObj *pair = SEQ_OF(s->at[i]);
 		NamedType f;
-		if (s->at[i].kind != V_TUPLE || pair->n != 2 || pair->at[0].kind != V_STR ||
+		if (s->at[i].kind != V_TUPLE || pair->n != 2 || !is_name(pair->at[0]) ||
 		    !datatype_of(pair->at[1], &f.type))
 			return false;
 		f.name = intern_cstr(interp_names(in), STR_OF(pair->at[0])->s);
@@ -304,11 +324,11 @@ list_places(Interp *in, Value v, PlaceList *list, Span at)
 			return false;
 		for (uint32_t i = 0; i < SEQ_OF(names)->n; i++) {
 			Value name = SEQ_OF(names)->at[i];
-			if (name.kind != V_STR)
+			if (!is_name(name))
 				return fail(in, at,
 				            "a list of features holds (name, datatype) tuples, or "
-				            "names, found '%s'",
-				            type_name(name));
+				            "names, found %.80s",
+				            shown(in, name));
 			add_place(in, list, STR_OF(name)->s, i);
 		}
 		return true;
@@ -318,12 +338,12 @@ list_places(Interp *in, Value v, PlaceList *list, Span at)
 		if (e->key.kind == V_UNSET)
 			continue;
 		index = e->val.kind == V_INT ? vlist(in, &e->val, 1) : e->val;
-		if (e->key.kind != V_STR || (index.kind != V_LIST && index.kind != V_TUPLE &&
+		if (!is_name(e->key) || (index.kind != V_LIST && index.kind != V_TUPLE &&
 		                             index.kind != V_SET && index.kind != V_RANGE))
 			return fail(in, at,
 			            "a dict of features has names and their places, ints or lists "
-			            "of ints, found '%s' and '%s'",
-			            type_name(e->key), type_name(e->val));
+			            "of ints, found %.80s and a '%s'",
+			            shown(in, e->key), type_name(e->val));
 		if (!value_to_list(in, index, &index, at))
 			return false;
 		for (uint32_t k = 0; k < SEQ_OF(index)->n; k++) {
@@ -357,7 +377,7 @@ take_places(Interp *in, PlaceList *list, int64_t n, NamedTypes *out, Span at)
 		int64_t *dim = arena_dup(interp_arena(in), &p->n, sizeof p->n);
 		NamedType f = {p->name, {DATA_ARRAY, 0, 1, dim}};
 
-		if (p->from != next || p->to - p->from + 1 != p->n)
+		if (p->from != next || p->to - p->from != p->n - 1)
 			return fail(in, at,
 			            "the places of feature '%s' are %lld to %lld, expected %lld "
 			            "and those behind it",
@@ -402,7 +422,7 @@ features_arg(Interp *in, Value v, int64_t n, NamedTypes *out, Span at)
 	*out = (NamedTypes){0};
 	if (v.kind == V_POISON)
 		return false;
-	if (v.kind == V_STR && n >= 0 && n <= MAX_FEATURES) {
+	if (is_name(v) && n >= 0 && n <= MAX_FEATURES) {
 		for (int64_t i = 0; i < n; i++)
 			add_place(in, &list, STR_OF(v)->s, i);
 		return take_places(in, &list, n, out, at);
