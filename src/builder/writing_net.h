@@ -26,8 +26,8 @@ typedef struct NetScript {
 } NetScript;
 
 /* ---- net_text.c ---- */
-/* More numbers than a text should have, and no file beside it: what is written will not do, and need
- * not be whole. Reported by script_fits(). */
+/* More numbers than a text should have, and no file beside it: what is written will not do, and
+ * need not be whole. Reported by script_fits(). */
 bool too_much(const NetScript *n);
 bool script_fits(NetScript *n);
 void put_argument(NetScript *n, Buf *b, Value v, const char *name); /* name: in the weights file */
