@@ -27,6 +27,9 @@ typedef struct Input {
 #include "fronts.def"
 #undef FRONT
 
+/* The last program of a script, as it builds it, beside what is open already; 0 after reporting. */
+const Func *script_program(Unit *u, const char *path);
+
 /* m->prog of a pipeline: its stages in a row. False after reporting. */
 bool join_pipeline(Unit *u, Model *m);
 
