@@ -269,7 +269,7 @@ unit_program(Unit *u, Model *m)
 	if (m->kind == BODY_PROGRAM)
 		return read_program(&c, m);
 	if (m->kind == BODY_NETWORK)
-		return read_network(&c, m);
+		return network_sequences(u, m) && read_network(&c, m);
 	if (m->kind == BODY_PIPELINE)
 		return join_pipeline(u, m);
 	return diag_error(&u->diag, model_place(m),
