@@ -342,11 +342,13 @@ convert_read(Unit *u, Model *m)
 		return true;
 	if (options.format == FORMAT_AUTO)
 		options.format = m->format;
-	/* A network's numbers are floats; who wants halves says so. */
-	if (m->kind == BODY_NETWORK && options.format == FORMAT_MLPROGRAM && !options.precision)
+	if (!unit_values(u, m))
+		return false;
+	/* Who wants halves says so. */
+	if (m->lifted && options.format == FORMAT_MLPROGRAM && !options.precision)
 		options.precision = PRECISION_FP32;
 	options.span = model_place(m);
-	m->converted = unit_values(u, m) && convert_again(m, &options, &u->pass_run);
+	m->converted = convert_again(m, &options, &u->pass_run);
 	return m->converted;
 }
 
