@@ -64,6 +64,18 @@ bool api_run_status(milc *m, Session *s, RunStatus status); /* false after repor
  * prints it. False after reporting. */
 bool api_try(milc *m, const Model *model, Buf *in, Buf *out);
 
+/* ---- numbers.c ---- */
+typedef struct Largest { /* difference of two forms of a model, on the same inputs */
+	double difference, magnitude;
+	const Str *name; /* the output, or 0 */
+	bool wrong;      /* one is beyond what rounding explains */
+	bool compared;
+} Largest;
+/* Runs all functions. False after reporting when the second cannot be run; a first one that cannot
+ * is not compared. */
+bool api_compare(milc *m, const Model *was, const Model *now, Largest *l);
+void api_put_largest(milc *m, const Largest *l);
+
 /* ---- outputs.c ---- */
 /* What a function gives (0: the default one) for "input", and random numbers where that says
  * nothing, in `a`. False after reporting: as a warning when it cannot be run and need not. */

@@ -156,6 +156,30 @@ write_spec(milc *m, Model *model, Buf *text)
 	return true;
 }
 
+/* --verify: what passes have made of a model that was read computes what it says itself. */
+static bool
+convert_verified(milc *m, Model *model)
+{
+	Unit *u = &m->unit;
+	Model *was = new (&u->arena, Model);
+	Largest l = {0};
+
+	if (!unit_values(u, model))
+		return false;
+	*was = *model;
+	was->prog = program_clone(model->prog);
+	if (!unit_convert(u, model) || !api_compare(m, was, model, &l))
+		return false;
+	if (l.compared && to_file(u))
+		api_put_largest(m, &l);
+	return !l.wrong ||
+	       diag_error(&u->diag, model_place(model),
+	                  "what is dumped computes other numbers than the model as it was read: "
+	                  "output '%s' differs by %g, with numbers up to %g: --verify-passes names "
+	                  "the pass",
+	                  l.name ? l.name->s : "", l.difference, l.magnitude);
+}
+
 static bool
 dump_model(milc *m, Model *model, Dump *d)
 {
@@ -164,7 +188,7 @@ dump_model(milc *m, Model *model, Dump *d)
 
 	if (!check_dump(&m->unit) || (to_file(&m->unit) && !emit_spares_script(&c)))
 		return false;
-	if (!unit_convert(&m->unit, model))
+	if (!(o->verify ? convert_verified(m, model) : unit_convert(&m->unit, model)))
 		return false;
 	return o->text                 ? api_text(m, model, true, &d->text)
 	       : o->json || o->summary ? write_spec(m, model, &d->text)

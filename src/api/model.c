@@ -118,36 +118,14 @@ milc_feature_at(milc_model *model, milc_role role, size_t i, milc_feature *out)
 
 /* ---- two models ---- */
 
-typedef struct Opened { /* what the fronts of both have open */
-	void (*close[2])(void *);
-	void *open[2];
-} Opened;
-
-static void
-close_both(void *both)
-{
-	Opened *o = both;
-
-	for (int i = 2; i-- > 0;)
-		if (o->close[i])
-			o->close[i](o->open[i]);
-}
-
 Model *
 api_second(milc *m, const char *path)
 {
 	Unit *u = &m->unit;
-	Opened *o = new (&u->arena, Opened);
 	Model *model;
 
-	*o = (Opened){{u->close}, {u->open}};
-	u->close = NULL;
 	u->saved.n = u->models.n = 0;
 	model = unit_open(u, path) ? unit_model(u) : NULL;
-	o->close[1] = u->close;
-	o->open[1] = u->open;
-	u->close = close_both;
-	u->open = o;
 	return model ? api_spec(m, model) : NULL;
 }
 

@@ -5,9 +5,6 @@
 #include "api.h"
 
 #include "ane/ane.h"
-#include "pass/verify_run.h"
-
-#include <math.h>
 
 enum { SHOWN = 3 }; /* places of a pass */
 
@@ -16,7 +13,6 @@ typedef struct Rewriting {
 	Unit *u;
 	Model *was, *now;
 	PassChanges changes;
-	Arena arena; /* outputs */
 } Rewriting;
 
 /* ---- what changed ---- */
@@ -172,81 +168,15 @@ put_changes(Rewriting *r)
 
 /* ---- the numbers ---- */
 
-typedef struct Largest {
-	double difference, magnitude;
-	const Str *name;
-	bool wrong; /* beyond what rounding explains */
-	bool compared;
-} Largest;
-
-static void
-compare(const NamedTensor *was, const NamedTensor *now, bool half, Largest *l)
-{
-	double size = 0, tol = half ? 2e-2 : 1e-4, least = half ? 0x1p-14 : 1e-12;
-
-	if (was->t->dtype == DT_STRING || was->t->count != now->t->count) {
-		l->wrong = l->wrong || was->t->count != now->t->count;
-		return;
-	}
-	for (int64_t k = 0; k < was->t->count; k++)
-		if (isfinite(tensor_f(was->t, k)))
-			size = fmax(size, fabs(tensor_f(was->t, k)));
-	for (int64_t k = 0; k < was->t->count; k++) {
-		double x = tensor_f(was->t, k), y = tensor_f(now->t, k), d = fabs(x - y);
-		if (x == y || !isfinite(x)) /* what was no number may become one */
-			continue;
-		l->wrong = l->wrong || !(d <= tol * (fabs(x) + size) + least);
-		if (!l->name || !(d <= l->difference))
-			*l = (Largest){d, size, was->name, l->wrong, true};
-	}
-}
-
-static void
-put_largest(const Rewriting *r, const Largest *l)
-{
-	Buf b = {0};
-
-	if (l->name) {
-		buf_printf(&b, "largest difference: %.3g, of output ", l->difference);
-		put_safe(&b, l->name->s);
-		buf_printf(&b, " with numbers up to %.3g\n", l->magnitude);
-	} else {
-		buf_puts(&b, "largest difference: none\n");
-	}
-	talk_print(&r->u->talk, b.at, b.n);
-	buf_free(&b);
-}
-
-/* False when the rewritten model cannot be run. One that could not be before is not compared. */
-static bool
-verify_function(Rewriting *r, const Func *f, Largest *l)
-{
-	NamedTensor *a, *b;
-	uint32_t na, nb;
-	bool half = block_has_half(f->body);
-
-	talk_progress(&r->u->talk, "running");
-	if (!api_outputs(r->m, r->was, f->name->s, false, &r->arena, &a, &na))
-		return r->u->diag.nerror == 0;
-	if (!api_outputs(r->m, r->now, f->name->s, true, &r->arena, &b, &nb))
-		return false;
-	for (uint32_t k = 0; k < MIN(na, nb); k++)
-		compare(&a[k], &b[k], half, l);
-	l->compared = true;
-	return true;
-}
-
 static bool
 verify(Rewriting *r)
 {
-	const Program *p = r->was->prog;
 	Largest l = {0};
 
-	for (uint32_t k = 0; k < p->funcs.n; k++)
-		if (!verify_function(r, p->funcs.at[k], &l))
-			return false;
+	if (!api_compare(r->m, r->was, r->now, &l))
+		return false;
 	if (l.compared)
-		put_largest(r, &l);
+		api_put_largest(r->m, &l);
 	return !l.wrong ||
 	       diag_error(&r->u->diag, NOSPAN,
 	                  "the rewritten model computes other numbers: output '%s' differs by "
@@ -320,7 +250,6 @@ rewrite(milc *m, void *path)
 	api_renew(m);
 	ok = check_asked(r.u) && api_load(m, path) && (r.was = unit_model(r.u)) != NULL &&
 	     unit_program(r.u, r.was) && unit_convert(r.u, r.was) && rewrite_model(&r);
-	arena_free(&r.arena);
 	return api_status(m, ok);
 }
 

@@ -157,6 +157,30 @@ fit_arrays(Features *list)
 			list->at[k].dtype = DT_FP32;
 }
 
+/* A classifier's label and probabilities come first in an ML Program. */
+static void
+classes_first(Model *m)
+{
+	Func *f = m->prog->funcs.at[0];
+	const Inst *i = f->body->last;
+	uint32_t n = f->body->nout, at = 2;
+	Var **out = newn(m->arena, Var *, n);
+	Feature *feature = newn(m->arena, Feature, n);
+
+	if (!inst_is(i, OP_classify) || n < 2 || n != m->face.output.n)
+		return;
+	for (uint32_t k = 0; k < n; k++) {
+		Var *v = f->body->out[k]->var;
+		uint32_t to = v == i->out[0] ? 0 : v == i->out[1] ? 1 : at++;
+		if (to >= n)
+			return; /* one of the two is no output */
+		out[to] = v;
+		feature[to] = m->face.output.at[k];
+	}
+	block_set_outputs(f->body, out, n);
+	memcpy(m->face.output.at, feature, n * sizeof *feature);
+}
+
 bool
 convert_again(Model *m, const ConvertOptions *o, const PassRunOptions *run)
 {
@@ -171,6 +195,7 @@ convert_again(Model *m, const ConvertOptions *o, const PassRunOptions *run)
 	if (!same) {
 		fit_arrays(&m->face.input);
 		fit_arrays(&m->face.output);
+		classes_first(m);
 	}
 	m->kind = BODY_PROGRAM;
 	m->format = c.format;

@@ -342,6 +342,7 @@ BuiltinFn ct_descriptor, ct_save_multifunction, ct_materialize;
 void bind_keep_program(Bind *b, const Program *p);
 /* The end of a script: converts the last program when there was no ct.convert. True without a
  * model when the script made none this time. */
+Program *bind_last_program(const Bind *b); /* 0: it made none */
 bool bind_finish(Bind *b);
 
 #endif

@@ -239,8 +239,8 @@ NATIVE(ct_convert)
 }
 
 /* The program to compile when the script converts none. */
-static Program *
-last_program(Bind *b)
+Program *
+bind_last_program(const Bind *b)
 {
 	const char *want = b->program;
 
@@ -288,7 +288,7 @@ bind_finish(Bind *b)
 		vec_push(b->arena, &b->models, b->made);
 	if (b->models.n && !b->program)
 		return true;
-	p = last_program(b);
+	p = bind_last_program(b);
 	if (!p) {
 		if (!b->program)
 			return made_nothing(b);

@@ -240,9 +240,9 @@ find_classifier(Writing *w)
 	if (!inst_is(i, OP_classify) || !inst_val(i, "classes") || i->nout != 2 ||
 	    f->body->nout < 2 || !feature || f->body->out[0]->var != i->out[0] ||
 	    f->body->out[1]->var != i->out[1] ||
-	    !str_is(i->out[0]->name, feature) ||
-	    !str_is(i->out[1]->name, arena_printf(w->arena, "%s_probs", feature)))
+	    !str_is(i->out[0]->name, feature))
 		return;
+	w->made_probs = arena_printf(w->arena, "%s_probs", feature);
 	p = inst_arg(i, "probabilities");
 	w->classify = i;
 	w->cast = p->def && is_own_cast(w, p->def) ? p->def : NULL;

@@ -62,6 +62,24 @@ copy_texts(const Writing *w, Model *p)
 					to[l]->at[i].doc = from[l]->at[k].doc;
 }
 
+/* Probabilities of another name than ct.convert gives them are renamed behind it. */
+static bool
+probs_are_renamed(const Writing *w)
+{
+	return w->classify && !str_is(w->classify->out[1]->name, w->made_probs);
+}
+
+static void
+rename_probs(const Writing *w, Model *p)
+{
+	const Str *name = w->classify->out[1]->name;
+
+	p->face.predicted_probs = name->s;
+	for (uint32_t k = 0; k < p->face.output.n; k++)
+		if (str_is(p->face.output.at[k].name, w->made_probs))
+			p->face.output.at[k].name = name;
+}
+
 Model *
 predict(Writing *w, const ConvertOptions *asked)
 {
@@ -83,6 +101,8 @@ predict(Writing *w, const ConvertOptions *asked)
 		w->diag->muted = false;
 		w->diag->nerror = turn ? w->diag->nerror : nerror;
 	}
+	if (p && w->classify)
+		rename_probs(w, p);
 	if (p)
 		copy_texts(w, p);
 	return p;
@@ -106,6 +126,16 @@ described(Writing *w, const Model *m)
 	return spec;
 }
 
+static void
+put_rename(Writing *w)
+{
+	buf_puts(w->out, "ct.utils.rename_feature(spec, ");
+	put_quoted_text(w->out, w->made_probs);
+	buf_puts(w->out, ", ");
+	put_quoted_text(w->out, w->classify->out[1]->name->s);
+	buf_puts(w->out, ")\n");
+}
+
 void
 put_raw(Writing *w, const Model *p)
 {
@@ -122,8 +152,10 @@ put_raw(Writing *w, const Model *p)
 	if (msg_get(want, "description"))
 		assign_differences(&r, "spec.description", msg_get(want, "description"),
 		                   msg_get(got, "description"));
-	if (lines.n) {
+	if (lines.n || probs_are_renamed(w)) {
 		buf_puts(w->out, "\nspec = model.get_spec()\n");
+		if (probs_are_renamed(w))
+			put_rename(w);
 		buf_put(w->out, lines.at, lines.n);
 		buf_puts(w->out, "model = ct.models.MLModel(spec, weights_dir=model.weights_dir, "
 		                 "skip_model_load=True)\n\n");

@@ -25,6 +25,7 @@ typedef struct Writing {
 	Opset opset;     /* that picks the versions of operations */
 	uint32_t loops;  /* around what is planned: their functions run once or twice, and nobody
 	                    knows the names of constants that stand in calls */
+	const char *made_probs; /* the name of its probabilities there */
 	const Inst *classify; /* of a classifier: made by ct.convert, as is its cast; or 0 */
 	const Inst *cast;
 	const Var *probabilities; /* what it is given */

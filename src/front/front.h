@@ -27,6 +27,16 @@ typedef struct Input {
 #include "fronts.def"
 #undef FRONT
 
+/* The last program of a script, as it builds it, beside what is open already; 0 after reporting. */
+const Func *script_program(Unit *u, const char *path);
+
+/* What --input says, or the arrays of -i if they may say it and nothing else does: those that are
+ * inputs of a model, or all for 0. */
+bool features_said(Unit *u, bool arrays, const Model *m, InputSpec **list, uint32_t *n);
+/* Inputs of a network of the first versions whose shape is said with two dimensions more than they
+ * are declared with: sequence and batch. False after reporting. */
+bool network_sequences(Unit *u, Model *m);
+
 /* m->prog of a pipeline: its stages in a row. False after reporting. */
 bool join_pipeline(Unit *u, Model *m);
 

@@ -34,6 +34,33 @@ pipeline_input(Joining *j, const Var *param)
 	return NULL;
 }
 
+/* A stage takes a value in the shape that it is made with, or in another one of as many elements:
+ * what one network calls [C, 1, 1] is [C] for the next. */
+static Var *
+in_shape(Joining *j, Var *v, const Var *param)
+{
+	const Type *want = param->type, *have = v->type;
+	bool same = have->rank == want->rank;
+	Tensor *shape;
+	int64_t rank = want->rank;
+
+	for (uint32_t k = 0; same && k < want->rank; k++)
+		same = have->dim[k] == want->dim[k] || !dim_known(have->dim[k]) ||
+		       !dim_known(want->dim[k]);
+	if (same)
+		return v;
+	if (!type_all_known(have) || !type_all_known(want) || have->count != want->count) {
+		diag_error(&j->u->diag, model_place(j->stage),
+		           "it takes '%s' as %s, but what comes before gives %s", param->name->s,
+		           type_str(&j->u->types, want), type_str(&j->u->types, have));
+		return NULL;
+	}
+	shape = tensor_new(&j->u->arena, DT_INT32, &rank, 1);
+	for (int64_t k = 0; k < rank; k++)
+		tensor_set_i(shape, k, want->dim[k]);
+	return build_must(&j->b, OP_reshape, NULL, ARGS(VAR("x", v), TENSOR("shape", shape)));
+}
+
 static Var *
 stage_input(Joining *j, const Var *param)
 {
@@ -43,7 +70,7 @@ stage_input(Joining *j, const Var *param)
 	if (!v)
 		v = pipeline_input(j, param);
 	if (!v || v->type->kind != TY_TENSOR || want->kind != TY_TENSOR ||
-	    v->type->dtype == want->dtype)
+	    !(v = in_shape(j, v, param)) || v->type->dtype == want->dtype)
 		return v;
 	return build_must(&j->b, OP_cast, NULL,
 	                  ARGS(VAR("x", v),
@@ -65,7 +92,7 @@ add_stage(Joining *j)
 		if (!(in[k] = stage_input(j, f->body->param[k])))
 			return false;
 	j->func->opset = MAX(j->func->opset, f->opset);
-	func_inline(j->func, f, in, out);
+	block_inline(j->func->body, f, in, out);
 	for (uint32_t k = 0; k < f->body->nout; k++)
 		map_put(&j->values, KEY(f->body->out[k]->var->name), out[k]);
 	return true;
@@ -111,6 +138,7 @@ bool
 join_pipeline(Unit *u, Model *m)
 {
 	Joining j = {.u = u, .m = m};
+	bool lifted = true;
 	size_t n = msg_count(pipeline_of(m), "models");
 	ReadCtx c = unit_reading(u);
 	Program *p = program_new(&u->arena, &u->names, &u->types, &u->diag);
@@ -127,11 +155,13 @@ join_pipeline(Unit *u, Model *m)
 			                  "it is a pipeline itself, which is not supported");
 		if (!unit_program(u, j.stage) || !add_stage(&j))
 			return false;
+		lifted = lifted && j.stage->lifted;
 		if (j.stage->absent)
 			m->absent = j.stage->absent;
 	}
 	if (!set_outputs(&j))
 		return false;
+	m->lifted = lifted;
 	m->prog = p;
 	return true;
 }

@@ -29,27 +29,25 @@ is_script(const Input *in)
 	return true;
 }
 
-bool
-open_script(Unit *u, const Input *in)
+/* Runs a script; what it made is in *b. */
+static bool
+run_script(Unit *u, const Input *in, const char *dir, const char *program, Bind *b)
 {
 	InterpOptions io = {
 	    .limits = {.steps = u->o->max_steps, .memory = u->arena.limit},
 	    .defines = u->o->define,
 	    .ndefine = (uint32_t)u->o->ndefine,
-	    .dir = u->dir,
+	    .dir = dir,
 	    .script = in->path,
 	    .talk = u->talk,
 	    .opened = note_opened,
 	    .opened_ctx = u,
 	};
 	const char *name = strcmp(in->path, "-") ? in->path : "<stdin>";
-	Bind *b = new (&u->arena, Bind);
 	const char *text = in->at;
 	Interp *run;
 	Source *src;
-	bool ok;
 
-	u->script = true;
 	if (in->n > MAX_SCRIPT)
 		return diag_error(&u->diag, diag_object(&u->diag, NOSPAN, NULL, name),
 		                  "%zu bytes, expected a script of at most %d", in->n, MAX_SCRIPT);
@@ -59,8 +57,7 @@ open_script(Unit *u, const Input *in)
 	if (!src)
 		return false;
 	run = interp_new(&u->arena, &u->names, &u->diag, &io);
-	u->close = close_interp;
-	u->open = run;
+	vec_push(&u->arena, &u->open, (struct Opened){close_interp, run});
 	*b = (Bind){.arena = &u->arena,
 	            .names = &u->names,
 	            .types = &u->types,
@@ -68,14 +65,24 @@ open_script(Unit *u, const Input *in)
 	            .in = run,
 	            .said = &u->flags,
 	            .run = &u->pass_run,
-	            .program = u->o->program,
+	            .program = program,
 	            .lower = lower_network,
 	            .date = u->o->date,
 	            .maps = &u->maps};
 	bind_init(b);
 	bind_modules(run, b);
+	return interp_run(run, src);
+}
+
+bool
+open_script(Unit *u, const Input *in)
+{
+	Bind *b = new (&u->arena, Bind);
+	bool ok;
+
+	u->script = true;
 	u->diag.once = true;
-	ok = interp_run(run, src) && bind_finish(b);
+	ok = run_script(u, in, u->dir, u->o->program, b) && bind_finish(b);
 	u->diag.once = u->diag.again = false;
 	if (!ok) {
 		u->wrong_use = b->wrong_use;
@@ -86,4 +93,30 @@ open_script(Unit *u, const Input *in)
 	u->models.at = b->models.at;
 	u->models.n = b->models.n;
 	return true;
+}
+
+const Func *
+script_program(Unit *u, const char *path)
+{
+	MapFile *map = maps_map(&u->maps, &u->diag, NOSPAN, path);
+	Bind *b = new (&u->arena, Bind);
+	const Program *p;
+	bool ok;
+
+	if (!map)
+		return NULL;
+	u->diag.once = true;
+	ok = run_script(u, &(Input){.path = path, .at = map->at, .n = map->n},
+	                path_folder(&u->arena, path), NULL, b);
+	u->diag.once = u->diag.again = false;
+	if (!ok)
+		return NULL;
+	p = bind_last_program(b);
+	if (p && p->funcs.n == 1)
+		return p->funcs.at[0];
+	diag_error(&u->diag, diag_object(&u->diag, NOSPAN, NULL, path),
+	           "the script makes %s, expected a program with one function: write "
+	           "@mb.program(input_specs=[…]) above it",
+	           p ? "a program of several functions" : "no program");
+	return NULL;
 }

@@ -29,8 +29,8 @@ void
 unit_free(Unit *u)
 {
 	diag_flush(&u->diag);
-	if (u->close)
-		u->close(u->open);
+	while (u->open.n--)
+		u->open.at[u->open.n].close(u->open.at[u->open.n].what);
 	maps_close(&u->maps);
 	intern_free(&u->names);
 	arena_free(&u->arena);
@@ -92,6 +92,12 @@ read_settings(Unit *u)
 	if (!take_word(o->precision, precisions, countof(precisions), &precision))
 		return unit_wrong_use(u, "--precision is '%s', expected fp16 or fp32",
 		                      o->precision);
+	for (size_t k = 0; k < o->ncustom; k++) {
+		const char *eq = strchr(o->custom[k], '=');
+		if (!eq || eq == o->custom[k] || !eq[1])
+			return unit_wrong_use(u, "--custom takes CLASS=SCRIPT: found '%s'",
+			                      o->custom[k]);
+	}
 	if (o->color_by && !view_paint(o->color_by))
 		return unit_wrong_use(u, "--color-by is '%s', expected family, dtype or verdict",
 		                      o->color_by);
@@ -213,6 +219,29 @@ unit_function(Unit *u, const Model *m, const char *name)
 	return NULL;
 }
 
+/* --custom: the script for a class is run when its first layer comes. */
+static bool
+custom_program(const ReadCtx *c, const char *class, const Func **f)
+{
+	Unit *u = c->custom_ctx;
+	size_t n = strlen(class);
+
+	for (uint32_t k = 0; k < u->customs.n; k++)
+		if (!strcmp(u->customs.at[k].class, class)) {
+			*f = u->customs.at[k].func;
+			return true;
+		}
+	for (size_t k = u->o->ncustom; k > 0; k--) {
+		const char *said = u->o->custom[k - 1];
+		if (strncmp(said, class, n) || said[n] != '=')
+			continue;
+		*f = script_program(u, said + n + 1);
+		vec_push(&u->arena, &u->customs, (struct CustomProgram){class, *f});
+		return *f != NULL;
+	}
+	return true;
+}
+
 ReadCtx
 unit_reading(Unit *u)
 {
@@ -221,7 +250,9 @@ unit_reading(Unit *u)
 	                 .types = &u->types,
 	                 .diag = &u->diag,
 	                 .path = u->path,
-	                 .maps = &u->maps};
+	                 .maps = &u->maps,
+	                 .custom = custom_program,
+	                 .custom_ctx = u};
 }
 
 bool
@@ -238,7 +269,7 @@ unit_program(Unit *u, Model *m)
 	if (m->kind == BODY_PROGRAM)
 		return read_program(&c, m);
 	if (m->kind == BODY_NETWORK)
-		return read_network(&c, m);
+		return network_sequences(u, m) && read_network(&c, m);
 	if (m->kind == BODY_PIPELINE)
 		return join_pipeline(u, m);
 	return diag_error(&u->diag, model_place(m),
@@ -311,11 +342,13 @@ convert_read(Unit *u, Model *m)
 		return true;
 	if (options.format == FORMAT_AUTO)
 		options.format = m->format;
-	/* A network's numbers are floats; who wants halves says so. */
-	if (m->kind == BODY_NETWORK && options.format == FORMAT_MLPROGRAM && !options.precision)
+	if (!unit_values(u, m))
+		return false;
+	/* Who wants halves says so. */
+	if (m->lifted && options.format == FORMAT_MLPROGRAM && !options.precision)
 		options.precision = PRECISION_FP32;
 	options.span = model_place(m);
-	m->converted = unit_values(u, m) && convert_again(m, &options, &u->pass_run);
+	m->converted = convert_again(m, &options, &u->pass_run);
 	return m->converted;
 }
 

@@ -50,8 +50,8 @@ typedef struct Unit {
 	VEC(Saved) saved;       /* by a script, in that order */
 	VEC(Model *) models;    /* converted or read, in that order */
 	VEC(const char *) opened; /* files that were read beside the input, for make */
-	void (*close)(void *);  /* what its front has open, */
-	void *open;             /* if anything */
+	VEC(struct CustomProgram { const char *class; const Func *func; }) customs;
+	VEC(struct Opened { void (*close)(void *); void *what; }) open; /* by its fronts */
 	bool wrong_use;         /* the exit status is 2 */
 	Talk talk;              /* what a script prints, and listings */
 } Unit;

@@ -172,7 +172,8 @@ weaken(Call *c, LoopVar *lv, const Var *out, bool *changed)
 		lv->type = both;
 		*changed = true;
 	}
-	if (!same_value(out, lv)) {
+	/* A variable that is not known stays so, whatever the body gives it. */
+	if (!same_value(out, lv) && (lv->val || lv->symval || !c->b->settle_loops)) {
 		lv->val = NULL;
 		lv->symval = NULL;
 		*changed = true;

@@ -106,16 +106,16 @@ program_clone(const Program *p)
 }
 
 void
-func_inline(Func *to, const Func *from, Var *const *in, Var **out)
+block_inline(Block *to, const Func *from, Var *const *in, Var **out)
 {
 	const Block *body = from->body;
 	Map vars;
 
-	map_init(&vars, to->prog->arena);
+	map_init(&vars, to->func->prog->arena);
 	for (uint32_t k = 0; k < body->nparam; k++)
 		map_put(&vars, KEY(body->param[k]), in[k]);
 	for each_inst (i, body)
-		clone_inst(i, to->body, &vars);
+		clone_inst(i, to, &vars);
 	for (uint32_t k = 0; k < body->nout; k++)
 		out[k] = mapped(&vars, body->out[k]->var);
 }

@@ -127,9 +127,9 @@ void inst_remove(Inst *i);
 /* Empties a block that is given up: drops all uses in it. */
 void block_discard(Block *b);
 Program *program_clone(const Program *p); /* deep; into p's arena */
-/* Copies what a function does to the end of `to`, on these values in place of its inputs; the
+/* Copies what a function does to the end of a block, on these values in place of its inputs; the
  * results go to `out`. */
-void func_inline(Func *to, const Func *from, Var *const *in, Var **out);
+void block_inline(Block *to, const Func *from, Var *const *in, Var **out);
 /* The same with one function, under a name; it is not among the functions of the program yet. */
 Func *func_clone(const Func *f, Program *into, const Str *name);
 /* The function of its name is this one from now on, in its place, or else the last. */

@@ -13,6 +13,10 @@ typedef struct ReadCtx {
 	Span span;         /* what asked for it: the place of what has no file */
 	Opset least;       /* functions of an older opset are read as of this one */
 	struct Maps *maps; /* owns the files that are mapped for models (file/mapfile.h) */
+	/* The program that stands in for custom layers of a class, or 0 if nobody gave one; false
+	 * after reporting. May be 0 itself. */
+	bool (*custom)(const struct ReadCtx *c, const char *class, const Func **f);
+	void *custom_ctx;
 } ReadCtx;
 
 typedef struct EmitCtx EmitCtx;

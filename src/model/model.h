@@ -46,6 +46,7 @@ typedef struct Feature {
 	DimRange *range;
 	uint32_t nenum;        /* enumeratedShapes: so many shapes of rank dims */
 	int64_t *enumerated;
+	bool sequence;         /* of an old network: sequence and batch are in front of the shape */
 	bool optional, has_default;
 	double default_value;
 	ImageColor color;      /* image: shape, ranges and enumerated ones are (height, width) */
@@ -129,6 +130,7 @@ typedef struct Model {
 	VEC(WeightsAt) weights; /* of spec, before those in the folder that it came from */
 	Msg *network;          /* of BODY_NETWORK: the layers, read or lowered; 0: not yet */
 	Program *prog;         /* of a model that was read: 0 until it is asked for */
+	bool lifted;           /* it was made of layers, and numbers of layers are fp32 */
 	const char *sealed;    /* what it is, where only its interface can be read */
 	const char *absent;    /* a weights file that is not there: its constants are zeros */
 	Map blobs;             /* of a program that was read: Tensor -> BlobAt */

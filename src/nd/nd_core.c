@@ -439,14 +439,61 @@ nd_fill(Nd *dst, const Nd *scalar)
 	}
 }
 
-void
-nd_move(Nd *dst, const Nd *src)
+/* The axis whose neighbours lie next to each other; -1: there is at most one element. */
+static int
+fastest_axis(const Nd *a)
+{
+	int best = -1;
+
+	for (int k = a->rank - 1; k >= 0; k--)
+		if (a->dim[k] > 1 && (best < 0 || llabs(a->stride[k]) < llabs(a->stride[best])))
+			best = k;
+	return best;
+}
+
+static void
+move_box(Nd *dst, const Nd *src)
 {
 	const Nd *a[2] = {dst, src};
 	NdLoop l;
 
 	for (nd_loop(&l, a, 2); l.count; nd_loop_next(&l))
 		nd_cast(src->dtype, dst->dtype, l.at[0], l.step[0], l.at[1], l.step[1], l.count);
+}
+
+/* In boxes that fit a cache, halved along the longest axis: of what is read in another order than
+ * it is written in, each line of memory is fetched once. */
+static void
+move_in_boxes(Nd dst, Nd src)
+{
+	enum { BOX = 4096 }; /* elements */
+	int longest = 0;
+	int64_t half;
+
+	for (int k = 1; k < dst.rank; k++)
+		if (dst.dim[k] > dst.dim[longest])
+			longest = k;
+	if (nd_count(&dst) <= BOX) {
+		move_box(&dst, &src);
+		return;
+	}
+	half = dst.dim[longest] / 2;
+	Nd d = dst, s = src;
+	d.dim[longest] = s.dim[longest] = half;
+	move_in_boxes(d, s);
+	d.dim[longest] = s.dim[longest] = dst.dim[longest] - half;
+	d.data += half * d.stride[longest];
+	s.data += half * s.stride[longest];
+	move_in_boxes(d, s);
+}
+
+void
+nd_move(Nd *dst, const Nd *src)
+{
+	if (fastest_axis(dst) == fastest_axis(src))
+		move_box(dst, src);
+	else
+		move_in_boxes(*dst, *src);
 }
 
 static bool

@@ -294,31 +294,66 @@ padding3d(Lift *l, Operand *arg, uint32_t *n)
 		arg[(*n)++] = (Operand)TENSOR("pad", lift_vec(l, pad, 6));
 }
 
+/* What slides over the last two axes of x, [batch, C, H, W]. */
+typedef struct LayerWindow {
+	const Type *x;
+	const Tensor *kernel, *stride, *dilation; /* 0: ones */
+	bool deep, transposed;
+} LayerWindow;
+
+/* `same` with more in front, which programs of iOS15 have only as numbers; false: they are not
+ * known. A transposed window cuts off as much as it is longer than its stride. */
+static bool
+front_heavy(const LayerWindow *w, int64_t edge[4])
+{
+	for (uint32_t i = 0; i < 2; i++) {
+		int64_t in = w->x->rank == 4 ? w->x->dim[2 + i] : -1, total;
+		int64_t stride = tensor_i(w->stride, i), reach = tensor_i(w->kernel, i) - 1;
+		reach = reach * (w->dilation ? tensor_i(w->dilation, i) : 1) + 1;
+		if (stride < 1 || (w->transposed ? reach < stride : in < 1))
+			return false;
+		total = w->transposed ? reach - stride : (in - 1) / stride * stride + reach - in;
+		edge[2 * i + 1] = MAX(total, 0) / 2;
+		edge[2 * i] = MAX(total, 0) - edge[2 * i + 1];
+	}
+	return true;
+}
+
+static void
+custom_padding(Lift *l, const int64_t edge[4], Operand *arg, uint32_t *n)
+{
+	arg[(*n)++] = (Operand)OPSTR(l, "pad_type", "custom");
+	arg[(*n)++] = (Operand)TENSOR("pad", lift_vec(l, edge, 4));
+}
+
 /* pad_type and pad of a convolution or pooling with `valid` and `same`. */
 static bool
-window_padding(Lift *l, bool deep, Operand *arg, uint32_t *n)
+window_padding(Lift *l, const LayerWindow *w, Operand *arg, uint32_t *n)
 {
 	const Msg *valid, *same;
 	int64_t edge[4] = {0};
+	bool heavy;
 
-	if (deep) {
+	if (w->deep) {
 		padding3d(l, arg, n);
 		return true;
 	}
 	valid = msg_get(l->params, "valid");
 	if ((same = msg_get(l->params, "same"))) {
-		arg[(*n)++] = (Operand)OPSTR(
-		    l, "pad_type", msg_get_int(same, "asymmetryMode") ? "same_lower" : "same");
+		heavy = msg_get_int(same, "asymmetryMode") != 0;
+		if (heavy && front_heavy(w, edge))
+			custom_padding(l, edge, arg, n);
+		else
+			arg[(*n)++] = (Operand)OPSTR(
+			    l, "pad_type", heavy && !w->transposed ? "same_lower" : "same");
 		return true;
 	}
 	if (valid && !lift_borders(l, valid, "paddingAmounts", edge))
 		return false;
-	if (!edge[0] && !edge[1] && !edge[2] && !edge[3]) {
+	if (edge[0] || edge[1] || edge[2] || edge[3])
+		custom_padding(l, edge, arg, n);
+	else
 		arg[(*n)++] = (Operand)OPSTR(l, "pad_type", "valid");
-		return true;
-	}
-	arg[(*n)++] = (Operand)OPSTR(l, "pad_type", "custom");
-	arg[(*n)++] = (Operand)TENSOR("pad", lift_vec(l, edge, 4));
 	return true;
 }
 
@@ -336,13 +371,15 @@ weight_operand(Lift *l, const Tensor *k, int64_t out, int64_t groups, Operand *a
 {
 	bool deep = k->count == 3, transposed = lift_number(l, "isDeconvolution") != 0;
 	int64_t in = lift_number(l, deep ? "inputChannels" : "kernelChannels");
-	int64_t dim[5] = {transposed ? in : out,
-	                  transposed ? out / groups : deep ? in / groups : in};
+	int64_t dim[5] = {transposed ? in : out, transposed ? out / groups
+	                                         : deep     ? in / groups
+	                                                    : in};
 	const Tensor *w;
 
 	if (lift_ninput(l) == 2 && transposed)
-		return lift_fail(l, "the weights of a transposed convolution are an input: not yet "
-		                    "supported");
+		return lift_fail(l,
+		                 "the weights of a transposed convolution are an input, but only a "
+		                 "convolution can take them so");
 	if (lift_ninput(l) == 2) {
 		*arg = (Operand)VAR("weight", lift_float_var(l, lift_input(l, 1)));
 		return true;
@@ -357,7 +394,7 @@ weight_operand(Lift *l, const Tensor *k, int64_t out, int64_t groups, Operand *a
 bool
 lift_convolution(Lift *l)
 {
-	bool deep = !strcmp(l->kind, "convolution3d"), added = false;
+	bool deep = !strcmp(l->kind, "convolution3d");
 	uint32_t spatial = deep ? 3 : 2, n = 2;
 	int64_t out = lift_number(l, "outputChannels"), groups = MAX(lift_number(l, "nGroups"), 1);
 	const Tensor *k = window(l, deep, "kernel", "kernelSize", 3), *bias;
@@ -368,13 +405,15 @@ lift_convolution(Lift *l)
 	Operand arg[10];
 
 	if (!x || !k || !stride || !dilation || !check_groups(l, out, groups) ||
-	    !weight_operand(l, k, out, groups, &arg[1]) || !window_padding(l, deep, arg, &n))
+	    !weight_operand(l, k, out, groups, &arg[1]) ||
+	    !window_padding(l,
+	                    &(LayerWindow){x->type, k, stride, dilation, deep, transposed}, arg,
+	                    &n))
 		return false;
 	arg[n++] = (Operand)TENSOR("strides", stride);
 	arg[n++] = (Operand)TENSOR("dilations", dilation);
 	arg[n++] = (Operand)OPINT(l, "groups", groups);
-	x = deep ? x : lift_with_batch(l, x, &added);
-	if (!x || !lift_rank(l, x, spatial + 2, spatial + 2))
+	if (!lift_rank(l, x, spatial + 2, spatial + 2))
 		return false;
 	arg[0] = (Operand)VAR("x", x);
 	if (transposed && !output_shape(l, x, out, spatial, arg, &n))
@@ -385,7 +424,7 @@ lift_convolution(Lift *l)
 		arg[n++] = (Operand)TENSOR("bias", bias);
 	}
 	x = lift_op(l, transposed ? OP_conv_transpose : OP_conv, arg, n);
-	return lift_result(l, lift_without_batch(l, x, added));
+	return lift_result(l, x);
 }
 
 /* ---- lifting poolings ---- */
@@ -396,12 +435,12 @@ static const Opcode global_pools[] = {OP_reduce_max, OP_reduce_mean, OP_reduce_l
 
 /* Over the whole of the last axes. */
 static bool
-global_pool(Lift *l, int64_t type, size_t axes)
+global_pool(Lift *l, Var *x, int64_t type, size_t axes)
 {
 	static const int64_t last[] = {-3, -2, -1};
 
 	return lift_to(l, global_pools[type],
-	               ARGS(VAR("x", lift_float_var(l, lift_input(l, 0))),
+	               ARGS(VAR("x", lift_float_var(l, x)),
 	                    TENSOR("axes", lift_vec(l, last + 3 - axes, axes)),
 	                    OPBOOL(l, "keep_dims", true)));
 }
@@ -413,13 +452,15 @@ lift_pooling(Lift *l)
 	int64_t type = lift_number(l, "type"), pad[4] = {0};
 	const Tensor *k, *stride;
 	const Msg *last;
-	Operand arg[8];
+	Operand arg[8] = {VAR("x", lift_input(l, 0))};
 	uint32_t n = 1;
 
+	if (!arg[0].var)
+		return false;
 	if (type < 0 || type >= (int64_t)countof(pools) - deep)
 		return lift_fail(l, "its type has the unknown number %lld", (long long)type);
 	if (global || (!deep && lift_number(l, "globalPooling")))
-		return global_pool(l, type, global ? 3 : 2);
+		return global_pool(l, arg[0].var, type, global ? 3 : 2);
 	if (!(k = window(l, deep, "kernel", "kernelSize", 3)) ||
 	    !(stride = window(l, deep, "stride", "stride", 1)))
 		return false;
@@ -429,10 +470,11 @@ lift_pooling(Lift *l)
 			return lift_fail(l, "paddingAmounts has %zu numbers, expected 2", have);
 		for (size_t i = 0; i < 2 && have; i++)
 			pad[2 * i] = pad[2 * i + 1] = msg_int_at(last, "paddingAmounts", i);
-		arg[n++] = (Operand)OPSTR(l, "pad_type", "custom");
-		arg[n++] = (Operand)TENSOR("pad", lift_vec(l, pad, 4));
+		custom_padding(l, pad, arg, &n);
 		arg[n++] = (Operand)OPBOOL(l, "ceil_mode", true);
-	} else if (!window_padding(l, deep, arg, &n)) {
+	} else if (!window_padding(l,
+	                           &(LayerWindow){arg[0].var->type, k, stride, NULL, deep, false},
+	                           arg, &n)) {
 		return false;
 	}
 	arg[n++] = (Operand)TENSOR("kernel_sizes", k);
@@ -441,6 +483,5 @@ lift_pooling(Lift *l)
 		arg[n++] = (Operand)OPBOOL(
 		    l, "exclude_padding_from_average",
 		    lift_number(l, deep ? "countExcludePadding" : "avgPoolExcludePadding") != 0);
-	arg[0] = (Operand)VAR("x", lift_input(l, 0));
-	return deep ? lift_to(l, pools[type], arg, n) : lift_to_image(l, pools[type], arg, n);
+	return lift_to(l, pools[type], arg, n);
 }

@@ -231,9 +231,10 @@ lift_unary(Lift *l)
 
 	if (!x || !type)
 		return false;
-	if (msg_get_float(l->params, "scale") != 1 || msg_get_float(l->params, "shift") != 0)
+	if (lift_real(l, "scale", 1) != 1 || msg_get_float(l->params, "shift") != 0)
 		x = lift_op(l, OP_linear_activation,
-		            ARGS(VAR("x", x), TENSOR("alpha", lift_float(l, "scale")),
+		            ARGS(VAR("x", x),
+		                 TENSOR("alpha", lift_one(l, lift_real(l, "scale", 1))),
 		                 TENSOR("beta", lift_float(l, "shift"))));
 	if (strcmp(type, "POWER"))
 		return x && lift_by_row(l, &x);

@@ -204,11 +204,48 @@ lift_borders(Lift *l, const Msg *m, const char *field, int64_t edge[4])
 	return true;
 }
 
+/* As large as a second input, from an offset. */
+static bool
+crop_like(Lift *l)
+{
+	Var *x = lift_input(l, 0), *like = lift_input(l, 1);
+	size_t n = msg_count(l->params, "offset");
+	int64_t begin[TENSOR_MAX_RANK] = {0}, size[TENSOR_MAX_RANK];
+	DimPiece piece[TENSOR_MAX_RANK];
+	uint32_t rank, front;
+	bool known = true;
+
+	if (!x || !like || !lift_rank(l, x, 3, 5))
+		return false;
+	if (like->type->rank < 3)
+		return lift_fail(l, "its second input has rank %u, expected 3 to 5",
+		                 like->type->rank);
+	if (n != 0 && n != 2)
+		return lift_fail(l, "offset has %zu numbers, expected 2", n);
+	rank = x->type->rank;
+	front = rank - 2;
+	for (uint32_t k = 0; k < rank; k++) {
+		uint32_t from = like->type->rank - rank + k;
+		piece[k] = (DimPiece){.number = -1};
+		if (k >= front)
+			piece[k] = (DimPiece){like, from, from + 1, 0};
+		size[k] = k < front ? -1 : like->type->dim[from];
+		known = known && (k < front || dim_known(like->type->dim[from]));
+		begin[k] = k < front || !n ? 0 : msg_int_at(l->params, "offset", k - front);
+	}
+	Operand to = known ? (Operand)TENSOR("size", lift_vec(l, size, rank))
+	                   : (Operand)VAR("size", lift_pieces(l, piece, rank));
+	return lift_to(l, OP_slice_by_size,
+	               ARGS(VAR("x", x), TENSOR("begin", lift_vec(l, begin, rank)), to));
+}
+
 bool
 lift_crop(Lift *l)
 {
 	int64_t edge[4];
 
+	if (lift_ninput(l) == 2)
+		return crop_like(l);
 	if (!lift_borders(l, l->params, "cropAmounts", edge))
 		return false;
 	return lift_to(l, OP_crop,
@@ -237,6 +274,45 @@ lift_padding(Lift *l)
 	                    OPSTR(l, "mode", mode), TENSOR("constant_val", lift_one(l, value))));
 }
 
+/* There are two for each axis, if their number is known. */
+static bool
+check_amounts(Lift *l, const Var *x, const Operand *pad)
+{
+	int64_t want = 2 * (int64_t)x->type->rank, n;
+
+	if (pad->kind == A_VAR && !pad->var)
+		return false;
+	n = pad->kind == A_VAR ? pad->var->type->count : pad->tensor->count;
+	return n == want || (pad->kind == A_VAR && n < 0) ||
+	       lift_fail(l, "it has %lld amounts of padding, expected %lld for rank %u",
+	                 (long long)n, (long long)want, x->type->rank);
+}
+
+/* Two numbers for each axis say how long it is to be, and on which side the rest is: how many are
+ * missing there, at least 0. */
+static Operand
+missing(Lift *l, Var *x, const Operand *size)
+{
+	int64_t rank = x->type->rank, twice[TENSOR_MAX_RANK * 2], up[2] = {rank, 1};
+	static const int64_t two[] = {1, 2}, flat = -1;
+	Operand pad = VAR("pad", NULL);
+	Var *have;
+
+	if (size->kind == A_TENSOR && type_all_known(x->type) && size->tensor->count == 2 * rank) {
+		for (int64_t k = 0; k < 2 * rank; k++)
+			twice[k] = MAX(tensor_i(size->tensor, k) - x->type->dim[k / 2], 0);
+		return (Operand)TENSOR("pad", lift_vec(l, twice, (size_t)(2 * rank)));
+	}
+	have = lift_op(l, OP_reshape,
+	               ARGS(VAR("x", lift_shape_of(l, x)), TENSOR("shape", lift_vec(l, up, 2))));
+	have = lift_op(l, OP_tile, ARGS(VAR("x", have), TENSOR("reps", lift_vec(l, two, 2))));
+	have = lift_op(l, OP_reshape, ARGS(VAR("x", have), TENSOR("shape", lift_vec(l, &flat, 1))));
+	pad.var = lift_xy(l, OP_sub,
+	                  size->kind == A_TENSOR ? lift_const(l, size->tensor) : size->var, have);
+	pad.var = lift_xt(l, OP_maximum, pad.var, lift_int32(l, 0));
+	return pad;
+}
+
 bool
 lift_constant_pad(Lift *l)
 {
@@ -244,11 +320,42 @@ lift_constant_pad(Lift *l)
 	                  OPSTR(l, "mode", "constant"),
 	                  TENSOR("constant_val", lift_float(l, "value"))};
 
-	if (lift_number(l, "padToGivenOutputSizeMode"))
-		return lift_fail(l, "it pads to a given size of the output: not yet supported");
+	if (!arg[0].var)
+		return false;
 	if (lift_ninput(l) == 2)
-		arg[1] = (Operand)VAR("pad", lift_input(l, 1));
+		arg[1] = (Operand)VAR("pad", lift_as(l, lift_input(l, 1), DT_INT32));
+	if (!check_amounts(l, arg[0].var, &arg[1]))
+		return false;
+	if (lift_number(l, "padToGivenOutputSizeMode"))
+		arg[1] = missing(l, arg[0].var, &arg[1]);
 	return lift_to(l, OP_pad, arg, 4);
+}
+
+/* The grid that resize_bilinear has by default, which the op of a factor lacks: the size must be
+ * known. */
+static bool
+upsample_to_size(Lift *l, const double factor[2])
+{
+	Var *x = lift_input(l, 0);
+	int64_t size[2];
+
+	if (!x || !lift_rank(l, x, 4, 4))
+		return false;
+	for (int k = 0; k < 2; k++) {
+		double to = dim_known(x->type->dim[2 + k])
+		                ? floor((double)x->type->dim[2 + k] * factor[k])
+		                : -1;
+		if (!(to >= 1 && to <= INT32_MAX))
+			return lift_lacks(l,
+			                  "its linearUpsampleMode DEFAULT needs a known size of at "
+			                  "least 1, but its input is %s",
+			                  type_str(l->c->types, x->type));
+		size[k] = (int64_t)to;
+	}
+	return lift_to(l, OP_resize_bilinear,
+	               ARGS(VAR("x", x), OPINT(l, "target_size_height", size[0]),
+	                    OPINT(l, "target_size_width", size[1]),
+	                    OPSTR(l, "sampling_mode", "DEFAULT")));
 }
 
 /* Factors of height and width, whole or not; one stands for both. */
@@ -260,24 +367,26 @@ lift_upsample(Lift *l)
 	size_t n = msg_count(l->params, field);
 	int64_t mode = lift_number(l, "mode"), linear = lift_number(l, "linearUpsampleMode");
 	Operand arg[4];
+	double factor[2];
 
 	if (n > 2)
 		return lift_fail(l, "%s has %zu numbers, expected 2", field, n);
-	if (mode == 1 && linear != 1 && linear != 2)
-		return lift_fail(l, "its way of interpolation, number %lld, is not yet supported",
-		                 (long long)linear);
+	if (!lift_word(l, "mode") || !lift_word(l, "linearUpsampleMode"))
+		return false;
 	for (size_t k = 0; k < 2; k++) {
-		double f = n ? msg_float_at(l->params, field, k < n ? k : 0) : 1;
+		double f = factor[k] = n ? msg_float_at(l->params, field, k < n ? k : 0) : 1;
 		arg[1 + k] =
 		    (Operand){.kind = A_TENSOR,
 		              .name = k ? "scale_factor_width" : "scale_factor_height",
 		              .tensor = whole ? lift_int32(l, (int64_t)MIN(MAX(f, 0), INT32_MAX))
 		                              : lift_one(l, f)};
 	}
+	if (mode && !linear)
+		return upsample_to_size(l, factor);
 	arg[3] = (Operand)OPBOOL(l, "align_corners", linear == 1);
 	arg[0] = (Operand)VAR("x", lift_input(l, 0));
-	return lift_to_image(l, mode ? OP_upsample_bilinear : OP_upsample_nearest_neighbor, arg,
-	                     mode ? 4 : 3);
+	return lift_to(l, mode ? OP_upsample_bilinear : OP_upsample_nearest_neighbor, arg,
+	               mode ? 4 : 3);
 }
 
 /* Size of the output and where its samples come from. */
@@ -288,13 +397,13 @@ resampling(Lift *l, int64_t size[2], const char **sampling)
 	int64_t method = mode ? msg_get_int(mode, "samplingMethod") : 0;
 	size_t n = msg_count(l->params, "targetSize");
 
-	if (n != 2)
+	if (n != 0 && n != 2)
 		return lift_fail(l, "targetSize has %zu numbers, expected 2", n);
 	if (method < 0 || method >= (int64_t)countof(samplings))
 		return lift_fail(l, "its sampling method has the unknown number %lld",
 		                 (long long)method);
 	for (size_t k = 0; k < 2; k++) {
-		size[k] = msg_int_at(l->params, "targetSize", k);
+		size[k] = n ? msg_int_at(l->params, "targetSize", k) : 1;
 		if (size[k] < 1 || size[k] > INT32_MAX)
 			return lift_fail(l, "targetSize has the number %lld", (long long)size[k]);
 	}
@@ -310,10 +419,10 @@ lift_resize_bilinear(Lift *l)
 
 	if (!resampling(l, size, &sampling))
 		return false;
-	return lift_to_image(
-	    l, OP_resize_bilinear,
-	    ARGS(VAR("x", lift_input(l, 0)), OPINT(l, "target_size_height", size[0]),
-	         OPINT(l, "target_size_width", size[1]), OPSTR(l, "sampling_mode", sampling)));
+	return lift_to(l, OP_resize_bilinear,
+	               ARGS(VAR("x", lift_input(l, 0)), OPINT(l, "target_size_height", size[0]),
+	                    OPINT(l, "target_size_width", size[1]),
+	                    OPSTR(l, "sampling_mode", sampling)));
 }
 
 /* [1, batch, C, H, W] and boxes [N, 1, 4 or 5, 1, 1]. */

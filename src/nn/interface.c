@@ -33,8 +33,8 @@ input_type(Lift *l, const Feature *f, const Type **type)
 
 	if (f->kind != FEATURE_ARRAY && f->kind != FEATURE_IMAGE)
 		return lift_fail(l,
-		                 "input '%s' is neither an array nor an image: not yet supported "
-		                 "for a NeuralNetwork",
+		                 "input '%s' is neither an array nor an image, and a network has "
+		                 "no others",
 		                 f->name->s);
 	if (!f->has_shape)
 		return lift_fail(l, "input '%s' has no shape", f->name->s);
@@ -51,19 +51,25 @@ input_type(Lift *l, const Feature *f, const Type **type)
 	                 shape_str(l->c->types, dim, n), TYPE_LIMITS);
 }
 
-/* y = scale x + bias of the channel, in the order that the image has. */
+/* y = scale x + bias of the channel, in the order that the image has; an array of three channels is
+ * red, green and blue. */
 static Var *
 scale_image(Lift *l, const Msg *scaler, const Feature *f, Var *x)
 {
 	static const char *const gray[] = {"grayBias"};
 	static const char *const rgb[] = {"redBias", "greenBias", "blueBias"};
 	static const char *const bgr[] = {"blueBias", "greenBias", "redBias"};
-	const char *const *names = f->color == COLOR_RGB ? rgb : f->color == COLOR_BGR ? bgr : gray;
-	int64_t dim[4] = {1, names == gray ? 1 : 3, 1, 1};
-	Tensor *bias = tensor_new(l->arena, DT_FP32, dim, 4);
+	uint32_t rank = x->type->rank, axis = rank >= 3 ? rank - 3 : 0;
+	bool three = rank >= 3 && x->type->dim[axis] == 3;
+	const char *const *names = f->color == COLOR_BGR ? bgr : three ? rgb : gray;
+	int64_t dim[TENSOR_MAX_RANK];
+	Tensor *bias;
 	bool any = false;
 
-	for (int64_t k = 0; k < dim[1]; k++) {
+	for (uint32_t k = 0; k < rank; k++)
+		dim[k] = k == axis && names != gray ? 3 : 1;
+	bias = tensor_new(l->arena, DT_FP32, dim, (int)rank);
+	for (int64_t k = 0; k < bias->count; k++) {
 		tensor_set_f(bias, k, msg_get_float(scaler, names[k]));
 		any = any || tensor_f(bias, k) != 0;
 	}
@@ -131,42 +137,17 @@ make_inputs(Lift *l)
 	return true;
 }
 
-/* ---- the shapes of the first versions ----
- *
- * Arrays [C] and [C, H, W] and images become blobs [sequence, batch, C, H, W] there, whose first
- * two are 1 unless a layer works along them. Here they are [C, H, W], which is the same for all
- * layers of the first version that leave those two alone.
- */
+/* ---- the shapes of the first versions ---- */
+
 static bool
-is_first_version(const char *kind)
+only_first_version(const Net *net)
 {
-	static const char *const kinds[] = {
-	    "activation",  "add",     "average", "batchnorm",      "bias",        "concat",
-	    "convolution", "crop",    "flatten", "innerProduct",   "l2normalize", "loadConstant",
-	    "lrn",         "max",     "min",     "multiply",       "mvn",         "padding",
-	    "permute",     "pooling", "reduce",  "reorganizeData", "reshape",     "scale",
-	    "slice",       "softmax", "split",   "unary",          "upsample"};
-
-	for (size_t k = 0; kind && k < countof(kinds); k++)
-		if (!strcmp(kinds[k], kind))
-			return true;
-	return false;
-}
-
-/* The blob of an input. */
-static bool
-map_input(Lift *l, const Feature *f)
-{
-	static const int64_t behind[] = {1, 2}, batch = 0;
-	Var *v = lift_find(l, f->name);
-
-	if (f->kind == FEATURE_IMAGE)
-		v = lift_squeezed(l, v, &batch, 1);
-	else if (f->rank == 1)
-		v = lift_expanded(l, v, behind, 2);
-	if (v)
-		lift_bind(l, f->name, v);
-	return v != NULL;
+	for (size_t k = 0; k < msg_count(net->m, "layers"); k++) {
+		const char *kind = msg_case(msg_at(net->m, "layers", k), "convolution");
+		if (kind && lift_view(kind) == AXES_NONE)
+			return false;
+	}
+	return true;
 }
 
 static bool
@@ -179,41 +160,24 @@ map_inputs(Lift *l, const Net *net)
 		images = images || m->face.input.at[k].kind == FEATURE_IMAGE;
 		arrays = arrays || m->face.input.at[k].kind == FEATURE_ARRAY;
 	}
-	if ((!arrays || net->exact) && (!images || net->exact_images))
-		return true;
-	l->channels_first = true;
+	l->rank5 = (arrays && !net->exact) || (images && !net->exact_images);
+	l->short_blobs = l->rank5 && !(arrays && net->exact) && only_first_version(net);
 	for (uint32_t k = 0; k < m->face.input.n; k++) {
 		const Feature *f = &m->face.input.at[k];
-		if (f->kind == FEATURE_ARRAY && f->rank != 1 && f->rank != 3)
+		bool image = f->kind == FEATURE_IMAGE;
+		if (image ? net->exact_images : net->exact)
+			continue;
+		if (!image && !f->sequence && f->rank != 1 && f->rank != 3)
 			return lift_fail(l,
 			                 "input '%s' has rank %u, expected 1 or 3 where arrays are "
 			                 "mapped to rank 5",
 			                 f->name->s, f->rank);
-		if (!map_input(l, f))
+		Var *v = lift_from_feature(l, f, lift_find(l, f->name));
+		if (!v)
 			return false;
-	}
-	for (size_t k = 0; k < msg_count(net->m, "layers"); k++) {
-		const Msg *layer = msg_at(net->m, "layers", k);
-		const char *kind = msg_case(layer, "convolution");
-		if (!is_first_version(kind))
-			return lift_fail(l,
-			                 "its inputs are mapped to rank 5: not yet supported with "
-			                 "layer '%s' (%s)",
-			                 msg_get_string(layer, "name"),
-			                 kind ? kind : "of no known kind");
+		lift_bind(l, f->name, v);
 	}
 	return true;
-}
-
-/* [C, 1, 1] is [C] where the interface says so. */
-static Var *
-map_output(Lift *l, const Feature *f, Var *v)
-{
-	static const int64_t behind[] = {1, 2};
-
-	if (!l->channels_first || !f->has_shape || f->rank != 1 || v->type->rank != 3)
-		return v;
-	return lift_squeezed(l, v, behind, 2);
 }
 
 /* ---- outputs ---- */
@@ -281,7 +245,7 @@ array_output(Lift *l, const Feature *f, Var *const *out, uint32_t n)
 
 	if (!v)
 		return lift_none(l, "no layer makes the output '%s'", f->name->s);
-	v = lift_as(l, map_output(l, f, v), t);
+	v = lift_as(l, lift_for_feature(l, f, v), t);
 	if (v && (!v->def || already(out, n, v) || v->def->nout != 1 || var_is_const(v)))
 		v = lift_x(l, OP_identity, v);
 	if (!v)
@@ -324,13 +288,54 @@ make_outputs(Lift *l, const Net *net)
 
 /* ---- the whole ---- */
 
+/* One error for all layers that have no equivalent. */
+static bool
+say_lacks(Lift *l)
+{
+	uint32_t n = l->lacks->list.n;
+
+	if (n == 0)
+		return true;
+	diag_error(l->c->diag, model_place(l->m),
+	           n == 1 ? "%u layer of the network has no equivalent in a program"
+	                  : "%u layers of the network have no equivalent in a program",
+	           n);
+	for (uint32_t k = 0; k < n; k++)
+		diag_note(l->c->diag, l->lacks->list.at[k].place, "%s", l->lacks->list.at[k].why);
+	return false;
+}
+
+/* Sequences make other shapes than the description has: it follows. */
+static void
+describe_again(Lift *l)
+{
+	const Block *b = l->b->func->body;
+	Features *out = &l->m->face.output;
+
+	for (uint32_t k = 0; l->rank5 && k < out->n; k++) {
+		Feature *f = &out->at[k];
+		const Type *t = b->out[k]->var->type;
+		bool same = t->kind != TY_TENSOR || f->kind != FEATURE_ARRAY || !f->has_shape ||
+		            f->rank == t->rank;
+		if (same)
+			continue;
+		f->has_shape = type_all_known(t);
+		f->rank = t->rank;
+		f->shape = arena_dup(l->arena, t->dim, t->rank * sizeof *t->dim);
+		f->nrange = f->nenum = 0;
+	}
+}
+
 static bool
 lift_model(Lift *l, const Net *net)
 {
 	for (uint32_t k = 0; k < l->m->face.output.n; k++)
 		map_put(l->taken, KEY(l->m->face.output.at[k].name), (void *)(uintptr_t)1);
-	return make_inputs(l) && preprocess(l, net) && map_inputs(l, net) &&
-	       lift_network(l, net->m) && make_outputs(l, net);
+	if (!make_inputs(l) || !preprocess(l, net) || !map_inputs(l, net) ||
+	    !lift_layers(l, net->m, 0) || !say_lacks(l) || !make_outputs(l, net))
+		return false;
+	describe_again(l);
+	return true;
 }
 
 bool
@@ -340,8 +345,15 @@ read_network(ReadCtx *c, Model *m)
 	Func *f = func_new(p, intern_cstr(c->names, "main"), model_place(m));
 	Map taken;
 	Env env = {0};
+	Lacks lacks = {0};
 	Builder b;
-	Lift l = {.c = c, .m = m, .arena = c->arena, .b = &b, .env = &env, .taken = &taken};
+	Lift l = {.c = c,
+	          .m = m,
+	          .arena = c->arena,
+	          .b = &b,
+	          .env = &env,
+	          .taken = &taken,
+	          .lacks = &lacks};
 	const Msg *n = m->network;
 	bool classifies = !strcmp(n->descriptor->short_name, "NeuralNetworkClassifier");
 	Net net = {n, msg_get_int(n, "arrayInputShapeMapping") == 1,
@@ -349,6 +361,8 @@ read_network(ReadCtx *c, Model *m)
 
 	map_init(&env.vars, c->arena);
 	map_init(&taken, c->arena);
+	map_init(&lacks.said, c->arena);
+	map_init(&lacks.missing, c->arena);
 	p->default_func = f->name;
 	f->opset = IOS14;
 	builder_init(&b, p, f);
@@ -357,5 +371,6 @@ read_network(ReadCtx *c, Model *m)
 	if (!lift_model(&l, &net))
 		return false;
 	m->prog = p;
+	m->lifted = true;
 	return true;
 }

@@ -15,11 +15,10 @@ static const LayerDef defs[] = {
 #define LIFT(name, min, max, outputs, fn)                                                          \
 	{LAYER_LIFT, name, OP_none, NULL, NULL, min, max, outputs, fn},
 #define BINARY(name, op, min, same, with_y, with_x) LIFT(name, min, 2, 1, lift_binary)
-#define NEITHER(name) {LAYER_NEITHER, name, OP_none, NULL, NULL, 0, 0, 0, NULL},
 #include "layers.def"
 };
 static bool (*const lowerings[OP_COUNT])(Nn *, const Inst *) = {
-#define LOWER(op, fn) [OP_##op] = fn,
+#define LOWER(op, fn)                               [OP_##op] = fn,
 #define BINARY(name, op, min, same, with_y, with_x) LOWER(op, nn_binary)
 #include "layers.def"
 };
@@ -64,7 +63,7 @@ layer_word(const char **s, char *word, size_t size)
 bool
 layer_field(const char **s, LayerField *f)
 {
-	char word[64], *at = word, *value, *flag;
+	char word[64], *at = word, *value, *flag, *zero;
 
 	if (!layer_word(s, word, sizeof word))
 		return false;
@@ -77,6 +76,10 @@ layer_field(const char **s, LayerField *f)
 	if (flag)
 		*flag++ = '\0';
 	snprintf(f->flag, sizeof f->flag, "%s", flag ? flag : "");
+	zero = strchr(at, '/');
+	if (zero)
+		*zero++ = '\0';
+	snprintf(f->zero, sizeof f->zero, "%s", zero ? zero : "");
 	value = strpbrk(at, ":=");
 	f->fixed = value && *value == ':';
 	if (value)
@@ -183,7 +186,7 @@ put_field(Msg *params, const Inst *i, const LayerField *f)
 static bool
 is_mark(char c)
 {
-	return c == '*' || c == '.' || c == '^' || c == '~';
+	return c == '*' || c == '.' || c == '~';
 }
 
 /* The blobs of the operands that a row names as inputs. */
@@ -274,6 +277,8 @@ field_operand(Lift *l, const OpDef *op, const LayerField *f, Operand *o)
 		o->tensor = p->mask == M_BOOL ? lift_bools(l, f->field) : lift_ints(l, f->field);
 	} else if (p->mask == M_BOOL) {
 		o->tensor = tensor_scalar_bool(l->arena, !lift_number(l, f->field) == f->negated);
+	} else if (*f->zero) {
+		o->tensor = lift_one(l, lift_real(l, f->field, strtod(f->zero, NULL)));
 	} else {
 		o->tensor = p->mask & M_FLT ? lift_float(l, f->field) : lift_int(l, f->field);
 	}
@@ -339,7 +344,7 @@ tuple_input(Lift *l, const char *name, Operand *arg)
 
 static bool
 row_inputs(Lift *l, const OpDef *op, const LayerDef *d, Var *const *in, Operand *arg,
-           uint32_t *narg, bool *added)
+           uint32_t *narg)
 {
 	const char *s = d->inputs;
 	char word[64];
@@ -356,8 +361,6 @@ row_inputs(Lift *l, const OpDef *op, const LayerDef *d, Var *const *in, Operand 
 			v = lift_shape_of(l, v);
 		else if (mark == '.')
 			v = lift_scalar(l, v, "input");
-		else if (mark == '^')
-			v = lift_with_batch(l, v, added);
 		else if (mark == '~')
 			v = lift_float_var(l, v);
 		if (!v)
@@ -400,15 +403,15 @@ find_row(Lift *l)
 		if ((tuple || row_ninput(d) == nin) && enums_fit(l, d, &other))
 			return d;
 	}
-	if (!any) {
-		lift_fail(l, "layers of this kind are not yet supported");
-	} else if (!*other.field) {
+	if (!any)
+		die("layer %s has no row", l->kind);
+	if (!*other.field) {
 		lift_fail(l, "it has %zu inputs, expected %zu", nin, row_ninput(any));
 	} else if (lift_word(l, other.field)) {
 		const ProtobufCEnumDescriptor *e = enum_of(l->params->descriptor, other.field);
 		int number = (int)lift_number(l, other.field);
-		lift_fail(l, "its %s is %s, which is not yet supported", other.field,
-		          protobuf_c_enum_descriptor_get_value(e, number)->name);
+		lift_lacks(l, "no operation has its %s %s", other.field,
+		           protobuf_c_enum_descriptor_get_value(e, number)->name);
 	}
 	return NULL;
 }
@@ -420,19 +423,15 @@ lift_by_row(Lift *l, Var *const *in)
 	const OpDef *op = d ? op_for_opset(d->op, l->b->opset) : NULL;
 	Operand arg[MAX_PARAMS];
 	uint32_t n = 0, nout;
-	bool added = false;
-	Var **outs, *y;
+	Var **outs;
 
-	if (!d || !row_inputs(l, op, d, in, arg, &n, &added) || !lift_fields(l, d, arg, &n))
+	if (!d || !row_inputs(l, op, d, in, arg, &n) || !lift_fields(l, d, arg, &n))
 		return false;
 	if (!lift_ops(l, d->op, arg, n, &outs, &nout))
 		return false;
 	if (nout != lift_noutput(l))
 		return lift_fail(l, "it has %zu outputs, expected %u", lift_noutput(l), nout);
-	if (!added)
-		return lift_outputs(l, outs, nout);
-	y = lift_without_batch(l, outs[0], true);
-	return lift_outputs(l, &y, 1);
+	return lift_outputs(l, outs, nout);
 }
 
 static bool

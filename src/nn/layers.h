@@ -12,7 +12,6 @@
  *	                                         others for equal shapes, or for what they can
  *	                                         broadcast themselves, and for a number as y or
  *	                                         as x, which stands in the layer; or NULL
- *	NEITHER("layer")                         not yet supported
  *	LOWER(op, fn)                            bool fn(Nn *, const Inst *) writes the operation
  *	                                         as as many layers as it takes
  *	BOTH("layer", min, max, outputs, fn, op, fn)
@@ -26,7 +25,7 @@
  * and lift_fields().
  *
  * inputs: the operands that become the layer's inputs, "x,y". "*shape" is the shape of the input,
- * ".end" an input of one number, "^x" an image that may lack its batch; "~x" is read as floats.
+ * ".end" an input of one number; "~x" is read as floats.
  *
  * fields: "field=param" copies a known operand (a number, a vector to a repeated field, a word to
  * an enum; an absent one is left out), "field" alone means the same name on both sides.
@@ -34,6 +33,7 @@
  *	"+field=param"    axes, counted from the front when written
  *	"?field=param"    written where it is known, and not read
  *	"field|flag"      the flag is set where they are absent; where it is, they are not read
+ *	"field/1e-6"      a 0 in the layer stands for that number
  *	"field:1.5"       a number
  *	"field:SQRT"      the enum value of that name
  *
@@ -53,7 +53,7 @@ enum { MAX_NETS = 30 };
 
 typedef struct Nn Nn;
 typedef struct Lift Lift;
-typedef enum LayerKind { LAYER_ROW, LAYER_LIFT, LAYER_NEITHER } LayerKind;
+typedef enum LayerKind { LAYER_ROW, LAYER_LIFT } LayerKind;
 typedef struct LayerDef {
 	LayerKind kind;
 	const char *name;
@@ -72,7 +72,7 @@ bool layer_word(const char **s, char *word, size_t size);
 /* An entry of a fields column, taken apart. */
 typedef struct LayerField {
 	char field[64], value[64]; /* name of the field; parameter, number or enum value */
-	char flag[64];
+	char flag[64], zero[16];
 	bool fixed, negated, axes, maybe;
 } LayerField;
 bool layer_field(const char **s, LayerField *f);

@@ -21,6 +21,22 @@ lift_none(Lift *l, const char *fmt, ...)
 	return NULL;
 }
 
+bool
+lift_lacks(Lift *l, const char *fmt, ...)
+{
+	Buf b = {0};
+
+	l->lacks->now = true;
+	if (map_get(&l->lacks->said, KEY(l->layer)))
+		return false;
+	map_put(&l->lacks->said, KEY(l->layer), l);
+	WITH_ARGS(fmt, ap, buf_vprintf(&b, fmt, ap));
+	vec_push(l->arena, &l->lacks->list,
+	         (struct Lack){l->b->span, arena_strdup(l->arena, b.at)});
+	buf_free(&b);
+	return false;
+}
+
 /* ---- blobs ---- */
 
 size_t
@@ -52,6 +68,25 @@ lift_find(const Lift *l, const Str *name)
 	return NULL;
 }
 
+bool
+lift_is_missing(Lift *l, const Str *name)
+{
+	bool missing = map_get(&l->lacks->missing, KEY(name)) != NULL;
+
+	l->lacks->now = l->lacks->now || missing;
+	return missing;
+}
+
+/* The layer at hand was left out, so what it makes is missing. */
+static void
+leave_out(Lift *l)
+{
+	for (size_t k = 0; k < lift_noutput(l); k++)
+		map_put(&l->lacks->missing,
+		        KEY(intern_cstr(l->c->names, msg_string_at(l->layer, "output", k))), l);
+	l->lacks->now = false;
+}
+
 void
 lift_bind(Lift *l, const Str *name, Var *v)
 {
@@ -61,12 +96,16 @@ lift_bind(Lift *l, const Str *name, Var *v)
 Var *
 lift_input(Lift *l, size_t i)
 {
-	const char *name = msg_string_at(l->layer, "input", i);
-	Var *v = lift_find(l, intern_cstr(l->c->names, name));
+	const Str *name = intern_cstr(l->c->names, msg_string_at(l->layer, "input", i));
+	Var *v = lift_find(l, name);
 
+	if (lift_is_missing(l, name))
+		return NULL;
 	if (!v)
-		lift_fail(l, "its input '%s' is not made by any layer before it", name);
-	return v;
+		return lift_none(l, "its input '%s' is not made by any layer before it", name->s);
+	if (l->view == AXES_IMAGES && i == 0)
+		return lift_as_images(l, v);
+	return l->view == AXES_ALL ? lift_five(l, v) : v;
 }
 
 Operand *
@@ -85,8 +124,8 @@ lift_items(Lift *l)
 	return item;
 }
 
-static const Str *
-free_name(Lift *l, const Str *stem)
+const Str *
+lift_free_name(Lift *l, const Str *stem)
 {
 	return name_claimed(l->c->names, l->taken, stem);
 }
@@ -94,7 +133,7 @@ free_name(Lift *l, const Str *stem)
 void
 lift_new(Lift *l, const Str *name, Var *v)
 {
-	v->name = free_name(l, name);
+	v->name = lift_free_name(l, name);
 	if (v->def && v->def->nout == 1)
 		inst_name_set(v->def, v->name);
 	lift_bind(l, name, v);
@@ -105,6 +144,8 @@ lift_output(Lift *l, size_t i, Var *v)
 {
 	const Str *name;
 
+	if (l->view == AXES_IMAGES)
+		v = lift_as_before(l, v);
 	if (!v)
 		return false;
 	name = intern_cstr(l->c->names, msg_string_at(l->layer, "output", i));
@@ -260,7 +301,7 @@ lift_ops(Lift *l, Opcode op, const Operand *arg, uint32_t n, Var ***outs, uint32
 	name = l->layer && *msg_get_string(l->layer, "name")
 	           ? intern_cstr(l->c->names, msg_get_string(l->layer, "name"))
 	           : intern_cstr(l->c->names, op_oldest(op)->name);
-	return build_op(l->b, op, free_name(l, name), fit, n, outs, nout);
+	return build_op(l->b, op, lift_free_name(l, name), fit, n, outs, nout);
 }
 
 Var *
@@ -321,7 +362,7 @@ lift_float_var(Lift *l, Var *v)
 Var *
 lift_const(Lift *l, const Tensor *t)
 {
-	return build_const(l->b, free_name(l, intern_cstr(l->c->names, "const")), t);
+	return build_const(l->b, lift_free_name(l, intern_cstr(l->c->names, "const")), t);
 }
 
 /* Division and powers of integers are those of floats. */
@@ -389,29 +430,6 @@ lift_expanded(Lift *l, Var *v, const int64_t *axes, size_t n)
 	return lift_op(l, OP_expand_dims, ARGS(VAR("x", v), TENSOR("axes", lift_vec(l, axes, n))));
 }
 
-Var *
-lift_with_batch(Lift *l, Var *x, bool *added)
-{
-	*added = x && x->type->rank == 3;
-	return *added ? lift_expanded(l, x, (int64_t[]){0}, 1) : x;
-}
-
-Var *
-lift_without_batch(Lift *l, Var *y, bool added)
-{
-	return added ? lift_squeezed(l, y, (int64_t[]){0}, 1) : y;
-}
-
-bool
-lift_to_image(Lift *l, Opcode op, const Operand *arg, uint32_t n)
-{
-	Operand *all = arena_dup(l->arena, arg, n * sizeof *arg);
-	bool added;
-
-	all[0].var = lift_with_batch(l, all[0].var, &added);
-	return lift_result(l, lift_without_batch(l, lift_op(l, op, all, n), added));
-}
-
 /* ---- the walk ---- */
 
 /* Which layer it is: "unary", "activation.ReLU"; its place is inside that of its network. */
@@ -444,23 +462,44 @@ lift_layer(Lift *l)
 		return lift_fail(l, "more than %d layers, counting those in loops again",
 		                 MAX_LIFTED);
 	l->fresh = l->b->func->nvar;
+	l->view = lift_view(l->kind);
+	l->images = NULL;
 	return lift_by_table(l);
 }
 
+/* The round of a loop may be over behind a layer: then the rest is left, or it depends. */
+static bool
+lift_each(Lift *l, const Msg *net, size_t first, Span place)
+{
+	size_t n = msg_count(net, "layers");
+
+	for (size_t k = first; k < n; k++) {
+		l->layer = msg_at(net, "layers", k);
+		if (!(find_kind(l, place) && lift_layer(l))) {
+			if (!l->lacks->now)
+				return false;
+			leave_out(l);
+		}
+		int over = lift_round_over(l);
+		if (over > 0 || (over < 0 && k + 1 == n))
+			return true;
+		if (over < 0)
+			return lift_rest(l, net, k + 1);
+	}
+	return true;
+}
+
 bool
-lift_network(Lift *l, const Msg *net)
+lift_layers(Lift *l, const Msg *net, size_t first)
 {
 	Lift outer = *l;
 	Span place = l->b->span;
-	bool ok = true;
+	bool ok;
 
 	if (l->depth >= MAX_NETS)
 		return lift_fail(l, "networks are nested more than %d deep", MAX_NETS);
 	l->depth++;
-	for (size_t k = 0; ok && k < msg_count(net, "layers"); k++) {
-		l->layer = msg_at(net, "layers", k);
-		ok = find_kind(l, place) && lift_layer(l);
-	}
+	ok = lift_each(l, net, first, place);
 	outer.count = l->count;
 	*l = outer;
 	if (ok)

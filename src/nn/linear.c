@@ -114,7 +114,24 @@ lift_matmul(Lift *l)
 	return lift_result(l, add_bias(l, y, dim[0]));
 }
 
-/* Rank 4 and 5, and 3 in the first versions: [..., C, 1, 1]. */
+/* Of rank 4 and 5: channels, height and width are one vector, [..., C H W] of the op. */
+static Var *
+image_rows(Lift *l, Var *x, int64_t channels)
+{
+	static const int64_t last[] = {-2, -1};
+	uint32_t rank = x->type->rank;
+	int64_t have;
+
+	if (shape_count(x->type->dim + rank - 3, 3, &have) && have != channels)
+		return lift_none(l,
+		                 "the channels, height and width of its input make %lld numbers, "
+		                 "but inputChannels is %lld",
+		                 (long long)have, (long long)channels);
+	if (x->type->dim[rank - 2] == 1 && x->type->dim[rank - 1] == 1)
+		return lift_squeezed(l, x, last, 2);
+	return lift_reshaped(l, x, (DimPiece[]){{x, 0, rank - 3, 0}, {NULL, 0, 0, channels}}, 2);
+}
+
 bool
 lift_inner_product(Lift *l)
 {
@@ -126,9 +143,9 @@ lift_inner_product(Lift *l)
 
 	if (!x || !(w = lift_weights(l, l->params, "weights", dim, 2)))
 		return false;
-	image = x->type->rank >= (l->channels_first ? 3 : 4);
-	if (image)
-		x = lift_squeezed(l, x, last, 2);
+	image = x->type->rank == 4 || x->type->rank == 5;
+	if (image && !(x = image_rows(l, x, dim[1])))
+		return false;
 	if (lift_number(l, "hasBias") && !(bias = lift_weights(l, l->params, "bias", dim, 1)))
 		return false;
 	if (bias)
@@ -141,31 +158,60 @@ lift_inner_product(Lift *l)
 	return lift_result(l, y);
 }
 
-/* Rows of a table, by number. The table of embeddingND stands [out, in] and the last axis of its
- * input, of length 1, gives way to the row. That of embedding stands the same way, and the channels
- * become the row. */
+/* Rows of a table, by number; the table stands [out, in]. The last axis of the input of
+ * embeddingND, of length 1, gives way to the row; the last three of embedding's, all of length 1,
+ * to the row as channels. */
 bool
 lift_embedding(Lift *l)
 {
-	bool nd = !strcmp(l->kind, "embeddingND");
+	bool nd = !strcmp(l->kind, "embeddingND"), image;
 	Var *x = lift_input(l, 0), *table, *y;
 	int64_t dim[2] = {lift_number(l, nd ? "embeddingSize" : "outputChannels"),
 	                  lift_number(l, nd ? "vocabSize" : "inputDim")};
-	static const int64_t perm[] = {1, 0}, last = -1;
+	static const int64_t perm[] = {1, 0}, last[] = {-3, -2, -1};
 	const Tensor *w;
 
 	if (!x || !(w = lift_weights(l, l->params, "weights", dim, 2)))
 		return false;
-	if (!nd && x->type->rank != 1)
-		return lift_fail(l,
-		                 "its input has rank %u, expected 1: others are not yet supported",
-		                 x->type->rank);
-	if (nd)
-		x = lift_squeezed(l, x, &last, 1);
+	image = !nd && x->type->rank > 1;
+	if (image && !lift_rank(l, x, 3, 5))
+		return false;
+	if (nd || image)
+		x = lift_squeezed(l, x, last + 2 * nd, nd ? 1 : 3);
 	table = lift_op(l, OP_transpose,
 	                ARGS(VAR("x", lift_const(l, w)), TENSOR("perm", lift_vec(l, perm, 2))));
 	y = lift_op(l, OP_gather, ARGS(VAR("x", table), VAR("indices", x), OPINT(l, "axis", 0)));
-	return lift_result(l, add_bias(l, y, dim[0]));
+	y = add_bias(l, y, dim[0]);
+	return lift_result(l, image ? lift_expanded(l, y, last + 1, 2) : y);
+}
+
+/* x / sqrt(sum of x^2 over the axis) */
+static Var *
+unit_vectors(Lift *l, Var *x, const Tensor *axis)
+{
+	Var *norm = lift_op(l, OP_reduce_l2_norm,
+	                    ARGS(VAR("x", x), TENSOR("axes", axis), OPBOOL(l, "keep_dims", true)));
+
+	return lift_xy(l, OP_real_div, x, norm);
+}
+
+/* The sum of the products of the channels; of unit vectors it is the cosine. */
+bool
+lift_dot(Lift *l)
+{
+	static const int64_t channels = -3;
+	const Tensor *axis = lift_vec(l, &channels, 1);
+	Var *x = lift_float_var(l, lift_input(l, 0)), *y = lift_float_var(l, lift_input(l, 1));
+
+	if (!x || !y || !lift_rank(l, x, 3, 5) || !lift_rank(l, y, 3, 5))
+		return false;
+	if (lift_number(l, "cosineSimilarity")) {
+		x = unit_vectors(l, x, axis);
+		y = unit_vectors(l, y, axis);
+	}
+	return lift_to(l, OP_reduce_sum,
+	               ARGS(VAR("x", lift_xy(l, OP_mul, x, y)), TENSOR("axes", axis),
+	                    OPBOOL(l, "keep_dims", true)));
 }
 
 /* ---- reductions ---- */
@@ -229,7 +275,7 @@ lift_old_reduce(Lift *l)
 		                    OPBOOL(l, "keep_dims", true)));
 	}
 	if (ops[mode] == OP_reduce_log_sum)
-		x = lift_xt(l, OP_add, x, lift_float(l, "epsilon"));
+		x = lift_xt(l, OP_add, x, lift_one(l, lift_real(l, "epsilon", 1e-6)));
 	return lift_to(l, ops[mode],
 	               ARGS(VAR("x", x), TENSOR("axes", lift_vec(l, axes[axis].axis, axes[axis].n)),
 	                    OPBOOL(l, "keep_dims", true)));

@@ -257,11 +257,9 @@ lift_mvn(Lift *l)
 		return false;
 	return lift_result(l, standardized(l, x, axes + !channels, 3 - !channels,
 	                                   lift_number(l, "normalizeVariance") != 0,
-	                                   msg_get_float(l->params, "epsilon")));
+	                                   lift_real(l, "epsilon", 1e-6)));
 }
 
-/* Over the channels: the third axis from the end where that is how all blobs are, else the second,
- * as in the op. */
 bool
 lift_lrn(Lift *l)
 {
@@ -270,8 +268,7 @@ lift_lrn(Lift *l)
 
 	if (!lift_fields(l, layer_row(l->kind), arg, &n))
 		return false;
-	return l->channels_first ? lift_to_image(l, OP_local_response_norm, arg, n)
-	                         : lift_to(l, OP_local_response_norm, arg, n);
+	return lift_to(l, OP_local_response_norm, arg, n);
 }
 
 bool
@@ -325,7 +322,8 @@ static Var *
 by_statistics(Lift *l, Var *x, int64_t n, const Tensor *gamma, const Tensor *beta)
 {
 	const Tensor *mean = channel_field(l, "mean", n, 0),
-	             *var = channel_field(l, "variance", n, 1);
+	             *var = channel_field(l, "variance", n, 1),
+	             *epsilon = lift_one(l, lift_real(l, "epsilon", 1e-5));
 	Var *v;
 
 	if (!mean || !var)
@@ -334,19 +332,17 @@ by_statistics(Lift *l, Var *x, int64_t n, const Tensor *gamma, const Tensor *bet
 		return lift_op(l, OP_batch_norm,
 		               ARGS(VAR("x", x), TENSOR("mean", mean), TENSOR("variance", var),
 		                    TENSOR("gamma", gamma), TENSOR("beta", beta),
-		                    TENSOR("epsilon", lift_float(l, "epsilon"))));
+		                    TENSOR("epsilon", epsilon)));
 	x = lift_xy(l, OP_sub, x, of_channels(l, mean));
-	v = lift_op(
-	    l, OP_rsqrt,
-	    ARGS(VAR("x", of_channels(l, var)), TENSOR("epsilon", lift_float(l, "epsilon"))));
+	v = lift_op(l, OP_rsqrt, ARGS(VAR("x", of_channels(l, var)), TENSOR("epsilon", epsilon)));
 	return spread(l, lift_xy(l, OP_mul, x, v), gamma, beta);
 }
 
 bool
 lift_batchnorm(Lift *l)
 {
-	static const int64_t image[] = {-2, -1};
-	int64_t n = lift_number(l, "channels");
+	int64_t n = lift_number(l, "channels"), axes[TENSOR_MAX_RANK] = {-2, -1};
+	size_t naxis = 2;
 	Dim channels;
 	Var *x = lift_float_var(l, lift_input(l, 0));
 	const Tensor *gamma, *beta;
@@ -366,10 +362,11 @@ lift_batchnorm(Lift *l)
 		return false;
 	if (!lift_number(l, "computeMeanVar"))
 		return lift_result(l, by_statistics(l, x, n, gamma, beta));
+	/* of each image, or of all that the batch has in a channel */
 	if (!lift_number(l, "instanceNormalization"))
-		return lift_fail(l, "it takes mean and variance from the whole batch: not yet "
-		                    "supported");
+		for (uint32_t k = 0; k + 3 < x->type->rank; k++)
+			axes[naxis++] = k;
 	return lift_result(
-	    l, spread(l, standardized(l, x, image, 2, true, msg_get_float(l->params, "epsilon")),
+	    l, spread(l, standardized(l, x, axes, naxis, true, lift_real(l, "epsilon", 1e-5)),
 	              gamma, beta));
 }

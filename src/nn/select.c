@@ -120,17 +120,58 @@ lift_scatter(Lift *l)
 	return lift_by_row(l, in);
 }
 
+/* Boxes and scores; what steers it stands in fields or comes as inputs. */
+bool
+lift_nms(Lift *l)
+{
+	const Tensor *iou = lift_setting(l, 2, "iouThreshold", DT_FP32);
+	const Tensor *score = iou ? lift_setting(l, 3, "scoreThreshold", DT_FP32) : NULL;
+	const Tensor *most = score ? lift_setting(l, 4, "maxBoxes", DT_INT32) : NULL;
+	Var **outs;
+	uint32_t nout;
+
+	if (!most)
+		return false;
+	return lift_ops(l, OP_non_maximum_suppression,
+	                ARGS(VAR("boxes", lift_float_var(l, lift_input(l, 0))),
+	                     VAR("scores", lift_float_var(l, lift_input(l, 1))),
+	                     TENSOR("iou_threshold", iou), TENSOR("score_threshold", score),
+	                     TENSOR("max_boxes", most),
+	                     OPBOOL(l, "per_class_suppression",
+	                            lift_number(l, "perClassSuppression") != 0)),
+	                &outs, &nout) &&
+	       lift_outputs(l, outs, nout);
+}
+
+/* The axis may come as an input. */
+bool
+lift_cumsum(Lift *l)
+{
+	const Tensor *axis = lift_setting(l, 1, "axis", DT_INT32);
+
+	return axis && lift_to(l, OP_cumsum,
+	                       ARGS(VAR("x", lift_input(l, 0)), TENSOR("axis", axis),
+	                            OPBOOL(l, "exclusive", lift_number(l, "excludeFinalSum") != 0),
+	                            OPBOOL(l, "reverse", lift_number(l, "reverse") != 0)));
+}
+
+/* A temperature divides the logits; probabilities become logits for it. */
 bool
 lift_categorical(Lift *l)
 {
 	bool logits = lift_number(l, "isLogits") != 0;
-	double temperature = msg_get_float(l->params, "temperature");
+	double temperature = lift_real(l, "temperature", 1);
+	Var *x = lift_float_var(l, lift_input(l, 0));
 
-	if (temperature != 0 && temperature != 1)
-		return lift_fail(l, "its temperature is %g: others than 1 are not yet supported",
-		                 temperature);
-	Operand arg[4] = {VAR("x", lift_input(l, 0)),
-	                  OPSTR(l, "mode", logits ? "logits" : "probs")};
+	if (temperature != 1 && !logits) {
+		x = lift_op(
+		    l, OP_log,
+		    ARGS(VAR("x", x), TENSOR("epsilon", lift_one(l, lift_real(l, "eps", 1e-10)))));
+		logits = true;
+	}
+	if (temperature != 1)
+		x = lift_xt(l, OP_real_div, x, lift_one(l, temperature));
+	Operand arg[4] = {VAR("x", x), OPSTR(l, "mode", logits ? "logits" : "probs")};
 	uint32_t n = 2;
 	return lift_fields(l, layer_row(l->kind), arg, &n) &&
 	       lift_to(l, OP_random_categorical, arg, n);

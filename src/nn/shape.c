@@ -119,7 +119,39 @@ lift_constant(Lift *l)
 	return lift_result(l, lift_const(l, t));
 }
 
-/* [..., C, H, W] to [..., C H W, 1, 1]. */
+/* [1, 1, C, H, W] of its three numbers. */
+bool
+lift_old_constant(Lift *l)
+{
+	int64_t dim[TENSOR_MAX_RANK + 2] = {1, 1}, *own = dim + 2;
+	const Tensor *t;
+	int rank = 0;
+
+	if (!shape_field(l, "shape", own, &rank))
+		return false;
+	if (rank != 3)
+		return lift_fail(l, "shape has %d dimensions, expected 3", rank);
+	if (!(t = lift_weights(l, l->params, "data", own, 3)))
+		return false;
+	return lift_result(l, lift_const(l, l->short_blobs ? tensor_reshape(l->arena, t, dim + 1, 4)
+	                                                   : tensor_reshape(l->arena, t, dim, 5)));
+}
+
+/* Moves the last three axes, channels, height and width or the other way round. */
+static Var *
+turned(Lift *l, Var *x, bool channels_last)
+{
+	static const int64_t behind[] = {1, 2, 0}, before[] = {2, 0, 1};
+	int64_t perm[TENSOR_MAX_RANK];
+	uint32_t front = x ? x->type->rank - 3 : 0;
+
+	for (uint32_t k = 0; k < front + 3; k++)
+		perm[k] = k < front ? k : front + (channels_last ? behind : before)[k - front];
+	return lift_op(l, OP_transpose,
+	               ARGS(VAR("x", x), TENSOR("perm", lift_vec(l, perm, front + 3))));
+}
+
+/* [..., C, H, W] to [..., C H W, 1, 1], in the order that the mode says. */
 bool
 lift_flatten(Lift *l)
 {
@@ -129,34 +161,102 @@ lift_flatten(Lift *l)
 
 	if (!x || !lift_rank(l, x, 3, 5))
 		return false;
-	if (lift_number(l, "mode"))
-		return lift_fail(l, "its order is channels last: not yet supported");
 	rank = x->type->rank;
+	if (lift_number(l, "mode"))
+		x = turned(l, x, true);
 	shape[rank - 3] = -1;
 	shape[rank - 2] = shape[rank - 1] = 1;
 	return lift_to(l, OP_reshape, ARGS(VAR("x", x), TENSOR("shape", lift_vec(l, shape, rank))));
 }
 
-/* Four axes: sequence, channels, height, width; the sequence stays where there is none. */
+/* To the pieces, the last of them channels, height and width; channels last: the elements are taken
+ * from, and given to, the other order of these. */
+static Var *
+reshaped(Lift *l, Var *x, DimPiece *piece, size_t n, bool channels_last)
+{
+	DimPiece channels = piece[n - 3];
+
+	if (!channels_last)
+		return lift_reshaped(l, x, piece, n);
+	piece[n - 3] = piece[n - 2];
+	piece[n - 2] = piece[n - 1];
+	piece[n - 1] = channels;
+	x = lift_reshaped(l, turned(l, x, true), piece, n);
+	return turned(l, x, false);
+}
+
+/* Three numbers are channels, height and width; with four, the first is a new sequence, and the
+ * batch is 1 then. */
+bool
+lift_old_reshape(Lift *l)
+{
+	Var *x = lift_input(l, 0);
+	size_t n = msg_count(l->params, "targetShape"), at = 0;
+	bool last = lift_number(l, "mode") != 0;
+	DimPiece piece[5];
+
+	if (!x || !lift_word(l, "mode"))
+		return false;
+	if (n != 3 && n != 4)
+		return lift_fail(l, "targetShape has %zu numbers, expected 3 or 4", n);
+	if (last && !lift_rank(l, x, 3, 5))
+		return false;
+	if (n == 3 && x->type->rank > 3)
+		piece[at++] = (DimPiece){x, 0, x->type->rank - 3, 0};
+	for (size_t k = 0; k < n; k++) {
+		if (msg_int_at(l->params, "targetShape", k) < -1)
+			return lift_fail(l,
+			                 "targetShape has the number %lld, expected -1 or a size",
+			                 (long long)msg_int_at(l->params, "targetShape", k));
+		piece[at++] = (DimPiece){.number = msg_int_at(l->params, "targetShape", k)};
+		if (n == 4 && k == 0 && (l->rank5 || x->type->rank == 5))
+			piece[at++] = (DimPiece){.number = 1};
+	}
+	return lift_result(l, reshaped(l, x, piece, at, last));
+}
+
+/* Four axes: sequence, channels, height, width, around the batch where there is one. Where there is
+ * no sequence it stays. */
 bool
 lift_permute(Lift *l)
 {
 	Var *x = lift_input(l, 0);
-	int64_t perm[4];
-	uint32_t less;
+	size_t n = msg_count(l->params, "axis");
+	int64_t perm[5], axis[4];
+	uint32_t rank, front;
 
-	if (!x || !lift_rank(l, x, 3, 4))
+	if (!x || !lift_rank(l, x, 3, 5))
 		return false;
-	if (msg_count(l->params, "axis") != 4)
-		return lift_fail(l, "axis has %zu numbers, expected 4",
-		                 msg_count(l->params, "axis"));
-	less = 4 - x->type->rank;
-	if (less && msg_int_at(l->params, "axis", 0) != 0)
+	if (n != 0 && n != 4)
+		return lift_fail(l, "axis has %zu numbers, expected 4", n);
+	for (size_t k = 0; k < 4; k++) {
+		axis[k] = n ? msg_int_at(l->params, "axis", k) : (int64_t)k;
+		if (axis[k] < 0 || axis[k] > 3)
+			return lift_fail(l, "axis has the number %lld, expected 0 to 3",
+			                 (long long)axis[k]);
+	}
+	if (axis[0] != 0 && !(x = lift_five(l, x)))
+		return false;
+	rank = x->type->rank;
+	if (rank == 3 && axis[0] != 0)
 		return lift_fail(l, "it moves the sequence axis, but its input has rank 3");
-	for (uint32_t k = less; k < 4; k++)
-		perm[k - less] = msg_int_at(l->params, "axis", k) - less;
-	return lift_to(l, OP_transpose,
-	               ARGS(VAR("x", x), TENSOR("perm", lift_vec(l, perm, 4 - less))));
+	front = rank - 3;
+	for (uint32_t k = 0; k < rank; k++)
+		perm[k] = k;
+	for (uint32_t k = rank == 3; k < 4; k++)
+		perm[k ? front + k - 1 : 0] = axis[k] ? front + axis[k] - 1 : 0;
+	return lift_to(l, OP_transpose, ARGS(VAR("x", x), TENSOR("perm", lift_vec(l, perm, rank))));
+}
+
+/* The sequence, so many times. */
+bool
+lift_sequence_repeat(Lift *l)
+{
+	int64_t reps[5] = {MAX(lift_number(l, "nRepetitions"), 1), 1, 1, 1, 1};
+	Var *x = lift_input(l, 0);
+
+	return x && lift_rank(l, x, 5, 5) &&
+	       lift_to(l, OP_tile, ARGS(VAR("x", x), TENSOR("reps", lift_vec(l, reps, 5))));
 }
 
 bool

@@ -279,10 +279,10 @@ slice_operand(Lift *l, size_t input, const char *field, DType t, const char *par
 		if (!v)
 			return false;
 		if (!v->val)
-			return lift_fail(l,
-			                 "its input %zu (%s) is known only at run time: not yet "
-			                 "supported",
-			                 input, param);
+			return lift_lacks(l,
+			                  "its input %zu (%s) is known only at run time, but in an "
+			                  "operation it is a constant",
+			                  input, param);
 		val = tensor_cast(l->arena, v->val, t);
 	} else if (msg_count(l->params, field)) {
 		val = axis_numbers(l, field, t, arg[0].var->type);
@@ -352,13 +352,22 @@ lift_slice_by_size(Lift *l)
 
 /* ---- lifting what joins and splits ---- */
 
+/* Of the channels, or of the sequence. */
 bool
 lift_concat(Lift *l)
 {
 	Operand *item = lift_items(l);
-	int64_t axis = lift_number(l, "sequenceConcat") ? -5 : -3;
+	bool sequence = lift_number(l, "sequenceConcat") != 0;
+	size_t n = lift_ninput(l);
+	uint32_t rank = 0;
 
-	return item && lift_result(l, lift_joined(l, item, (uint32_t)lift_ninput(l), axis));
+	for (size_t k = 0; item && k < n; k++)
+		rank = MAX(rank, item[k].var->type->rank);
+	for (size_t k = 0; item && k < n; k++)
+		if ((sequence || item[k].var->type->rank < rank) &&
+		    !(item[k].var = lift_five(l, item[k].var)))
+			return false;
+	return item && lift_result(l, lift_joined(l, item, (uint32_t)n, sequence ? -5 : -3));
 }
 
 /* `parts` sizes that differ by at most one, the larger ones first. */

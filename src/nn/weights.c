@@ -5,6 +5,8 @@
 #include "lower.h"
 #include "quantize.h"
 
+#include <stdio.h>
+
 /* The ends of int32 stand for what is beyond: type rules refuse them, or they mean the end. */
 static int64_t
 narrow(int64_t v)
@@ -47,6 +49,39 @@ lift_float(Lift *l, const char *field)
 	return tensor_scalar_f(l->arena, DT_FP32, msg_get_float(l->params, field));
 }
 
+/* A number that stands for another one where it is 0. */
+double
+lift_real(const Lift *l, const char *field, double zero)
+{
+	double v = msg_get_float(l->params, field);
+
+	return v == 0 ? zero : v;
+}
+
+const Tensor *
+lift_setting(Lift *l, size_t input, const char *field, DType t)
+{
+	Var *v;
+
+	if (input >= lift_ninput(l))
+		return t == DT_INT32 ? lift_int(l, field) : lift_float(l, field);
+	if (!(v = lift_input(l, input)))
+		return NULL;
+	if (!v->val) {
+		lift_lacks(
+		    l,
+		    "its input %zu (%s) is known only at run time, but in an operation it is a "
+		    "constant",
+		    input, field);
+		return NULL;
+	}
+	if (v->val->count != 1)
+		return lift_none(l, "its input %zu (%s) is %s, expected one number", input, field,
+		                 type_str(l->c->types, v->type));
+	return t == DT_INT32 ? lift_int32(l, tensor_i(v->val, 0))
+	                     : lift_one(l, tensor_f(v->val, 0));
+}
+
 const Tensor *
 lift_bools(Lift *l, const char *field)
 {
@@ -69,10 +104,9 @@ code_bits(const Msg *w)
 	return bits >= 1 && bits <= 8 ? (unsigned)bits : 0;
 }
 
-size_t
-lift_nweights(const Msg *m, const char *field)
+static size_t
+count_weights(const Msg *w)
 {
-	const Msg *w = msg_get(m, field);
 	unsigned bits;
 
 	if (!w)
@@ -85,6 +119,12 @@ lift_nweights(const Msg *m, const char *field)
 	if (msg_bytes(w, "int8RawValue")->len)
 		return msg_bytes(w, "int8RawValue")->len;
 	return bits ? msg_bytes(w, "rawValue")->len * 8 / bits : 0;
+}
+
+size_t
+lift_nweights(const Msg *m, const char *field)
+{
+	return count_weights(msg_get(m, field));
 }
 
 static const Tensor *
@@ -103,25 +143,38 @@ by_table(Lift *l, const Msg *table, const uint8_t *code, unsigned bits, Tensor *
 	return t;
 }
 
-/* One scale and bias, or one for each index of the axis. */
+/* The output channel of the k-th weight; in a transposed convolution (axis 1) each group of the
+ * first axis has its own, if there are so many. */
+static size_t
+channel_of(const Tensor *t, int axis, size_t channels, int64_t k)
+{
+	int64_t per_row = t->count / t->dim[0], row = k / per_row, groups, column;
+
+	if (axis == 0)
+		return (size_t)row;
+	groups = (int64_t)channels / t->dim[1];
+	column = k % per_row / (per_row / t->dim[1]);
+	return (size_t)(row * groups / t->dim[0] * t->dim[1] + column);
+}
+
+/* One scale and bias, or one for each output channel. */
 static const Tensor *
 by_line(Lift *l, const Msg *line, const uint8_t *code, unsigned bits, bool is_signed, Tensor *t,
-        int axis, const char *field)
+        const char *field, int axis)
 {
 	size_t nscale = msg_count(line, "scale"), nbias = msg_count(line, "bias");
-	size_t rows = t->rank ? (size_t)t->dim[axis] : 1;
+	size_t rows = t->rank > axis ? (size_t)t->dim[axis] : 1;
 	const float *scale = (const float *)msg_array(line, "scale"),
 	            *bias = (const float *)msg_array(line, "bias");
-	int64_t each = 1;
+	bool groups =
+	    axis == 1 && nscale > rows && nscale % rows == 0 && nscale / rows <= (size_t)t->dim[0];
 	float *out = t->data;
 
-	if ((nscale != 1 && nscale != rows) || (nbias != 0 && nbias != nscale))
+	if ((nscale != 1 && nscale != rows && !groups) || (nbias != 0 && nbias != nscale))
 		return lift_none(l, "%s has %zu scales and %zu biases for %zu channels", field,
 		                 nscale, nbias, rows);
-	for (int k = axis + 1; k < t->rank; k++)
-		each *= t->dim[k];
 	for (int64_t k = 0; k < t->count; k++) {
-		size_t row = nscale == 1 ? 0 : (size_t)(k / each) % rows;
+		size_t row = nscale == 1 ? 0 : channel_of(t, axis, nscale, k);
 		float q =
 		    is_signed ? (float)(int8_t)code[k] : (float)code_at(code, (size_t)k, bits);
 		out[k] = q * scale[row] + (nbias ? bias[row] : 0);
@@ -130,7 +183,7 @@ by_line(Lift *l, const Msg *line, const uint8_t *code, unsigned bits, bool is_si
 }
 
 static const Tensor *
-dequantized(Lift *l, const Msg *w, Tensor *t, int axis, const char *field)
+dequantized(Lift *l, const Msg *w, Tensor *t, const char *field, int axis)
 {
 	const ProtobufCBinaryData *raw = msg_bytes(w, "rawValue");
 	const ProtobufCBinaryData *int8 = msg_bytes(w, "int8RawValue");
@@ -148,7 +201,7 @@ dequantized(Lift *l, const Msg *w, Tensor *t, int axis, const char *field)
 		return by_table(l, table, raw->data, bits, t, field);
 	if (line)
 		return by_line(l, line, raw->len ? raw->data : int8->data, bits, !raw->len, t,
-		               axis, field);
+		               field, axis);
 	return lift_none(l, "%s is quantized, but does not say how", field);
 }
 
@@ -166,17 +219,10 @@ count_fits(const Msg *w, size_t have, int64_t want)
 	return have == (size_t)want;
 }
 
-const Tensor *
-lift_weights(Lift *l, const Msg *m, const char *field, const int64_t *dim, int rank)
+static const Tensor *
+weights_of(Lift *l, const Msg *w, const char *field, const int64_t *dim, int rank, int axis)
 {
-	return lift_weights_by(l, m, field, dim, rank, 0);
-}
-
-const Tensor *
-lift_weights_by(Lift *l, const Msg *m, const char *field, const int64_t *dim, int rank, int axis)
-{
-	const Msg *w = msg_get(m, field);
-	size_t have = lift_nweights(m, field);
+	size_t have = w ? count_weights(w) : 0;
 	const ProtobufCBinaryData *half;
 	int64_t want;
 	Tensor *t;
@@ -198,11 +244,38 @@ lift_weights_by(Lift *l, const Msg *m, const char *field, const int64_t *dim, in
 	t = tensor_new(l->arena, DT_FP32, dim, rank);
 	half = msg_bytes(w, "float16Value");
 	if (!half->len)
-		return dequantized(l, w, t, axis, field);
+		return dequantized(l, w, t, field, axis);
 	for (int64_t k = 0; k < want; k++)
 		((float *)t->data)[k] =
 		    half_to_float((uint16_t)(half->data[2 * k] | half->data[2 * k + 1] << 8));
 	return t;
+}
+
+const Tensor *
+lift_weights(Lift *l, const Msg *m, const char *field, const int64_t *dim, int rank)
+{
+	return lift_weights_by(l, m, field, dim, rank, 0);
+}
+
+const Tensor *
+lift_weights_by(Lift *l, const Msg *m, const char *field, const int64_t *dim, int rank, int axis)
+{
+	return weights_of(l, msg_get(m, field), field, dim, rank, axis);
+}
+
+/* One of the custom layer's, whose shape nobody says: `param` has it, as far as it is known. */
+const Tensor *
+lift_custom_weights(Lift *l, size_t i, const Type *param)
+{
+	const Msg *w = msg_at(l->params, "weights", i);
+	char name[40];
+	int64_t n = (int64_t)count_weights(w);
+	bool known = param->kind == TY_TENSOR && type_all_known(param);
+
+	snprintf(name, sizeof name, "weights[%zu]", i);
+	if (!known)
+		return weights_of(l, w, name, &n, 1, 0);
+	return weights_of(l, w, name, param->dim, (int)param->rank, 0);
 }
 
 /* ---- writing ---- */

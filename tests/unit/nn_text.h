@@ -1,6 +1,6 @@
 /* nn_text.h: NeuralNetworks written as text, read and run: for the tests of their reader. The
  * fields of a layer are "FIELD=numbers", with dots for messages inside, + to append one, and [n] to
- * fill n numbers. A model has the inputs x, z, s, v, image, seq and h.
+ * fill n numbers. A model has the inputs x, z, s, v, image, seq, h, r and small.
  */
 #ifndef NN_TEXT_H
 #define NN_TEXT_H
@@ -155,6 +155,8 @@ model_with(World *w, Msg **net)
 	add_feature(w, m, false, "image", 4, (int64_t[]){1, 2, 4, 4});
 	add_feature(w, m, false, "seq", 5, (int64_t[]){2, 1, 2, 1, 1});
 	add_feature(w, m, false, "h", 5, (int64_t[]){1, 1, 1, 1, 1});
+	add_feature(w, m, false, "r", 1, (int64_t[]){2});
+	add_feature(w, m, false, "small", 4, (int64_t[]){1, 2, 2, 1});
 	return m;
 }
 

@@ -97,16 +97,15 @@ test_rows(void)
 static bool
 has_row(const char *name)
 {
-	size_t n, count[3] = {0};
+	size_t n, count[2] = {0};
 	const LayerDef *d = layer_defs(&n);
 
 	for (size_t k = 0; k < n; k++)
 		count[d[k].kind] += !strcmp(d[k].name, name);
-	if (count[LAYER_LIFT] + count[LAYER_NEITHER] <= 1 &&
-	    count[LAYER_ROW] + count[LAYER_LIFT] + count[LAYER_NEITHER] > 0)
+	if (count[LAYER_LIFT] <= 1 && count[LAYER_ROW] + count[LAYER_LIFT] > 0)
 		return true;
-	fprintf(stderr, "\tlayer %s has %zu rows by table, %zu by function, %zu NEITHER\n", name,
-	        count[LAYER_ROW], count[LAYER_LIFT], count[LAYER_NEITHER]);
+	fprintf(stderr, "\tlayer %s has %zu rows by table, %zu by function\n", name,
+	        count[LAYER_ROW], count[LAYER_LIFT]);
 	return false;
 }
 

@@ -131,6 +131,99 @@ test_growing(void)
 	world_free(&w);
 }
 
+/* Rounds that end before their last layer, and loops that end with one. In each round n counts, y
+ * doubles, and z takes n; what is in front of z leaves it out, or all that is to come. */
+static const char *
+early(World *w, int how)
+{
+	Msg *net, *p, *body, *inner;
+
+	world_init(w, IOS14);
+	Model *m = model_with(w, &net);
+	layer(w, net, "add", "v", "y", "alpha=1");
+	layer(w, net, "multiply", "s", "n", "alpha=0");
+	layer(w, net, "multiply", "s", "t", "alpha=0");
+	p = add_layer(&w->arena, net, &(Case){"loop", "", "", "maxLoopIterations=5", NULL});
+	body = sub(p, "bodyNetwork");
+	layer(w, body, "add", "n", "n", "alpha=1");
+	layer(w, body, how == 2 || how == 5 ? "lessThan" : "greaterThan", "n", "c", "alpha=2");
+	p = add_layer(&w->arena, body, &(Case){"branch", "c", "", "", NULL});
+	inner = sub(p, "ifBranch");
+	if (how == 3) { /* a break in a loop of its own ends that one */
+		p = add_layer(&w->arena, inner,
+		              &(Case){"loop", "", "", "maxLoopIterations=9", NULL});
+		inner = sub(p, "bodyNetwork");
+	}
+	layer(w, inner, "add", "t", "t", "alpha=10");
+	layer(w, inner, how == 2 || how == 5 ? "loopContinue" : "loopBreak", "", "", "");
+	layer(w, inner, "add", "t", "t", "alpha=100");
+	if (how == 4) /* without anything behind it */
+		goto done;
+	layer(w, body, "multiply", "y", "twice", "alpha=2");
+	layer(w, body, "copy", "twice", "y", "");
+	if (how == 5) { /* two of them in one round */
+		layer(w, body, "greaterThan", "n", "d", "alpha=3");
+		p = add_layer(&w->arena, body, &(Case){"branch", "d", "", "", NULL});
+		layer(w, sub(p, "ifBranch"), "loopBreak", "", "", "");
+	}
+	layer(w, body, "addBroadcastable", "t n", "t", "");
+done:
+	layer(w, net, "concatND", "n t y", "out", "axis=0");
+	add_feature(w, m, true, "out", 0, NULL);
+	bool ok = read_net(w, net, m);
+	diag_flush(&w->diag);
+	if (ok)
+		CHECK(program_verify(m->prog));
+	return ok ? run_text(w, m) : w->said.at;
+}
+
+static void
+test_early_ends(void)
+{
+	static const char *const want[] = {
+	    [1] = "5: 3 13 4 8 12",   /* n 1 2 3; t 1 + 2 + 10 */
+	    [2] = "5: 5 24 16 32 48", /* n 1 goes on; t 10 + 2 + 3 + 4 + 5 */
+	    [3] = "5: 5 45 32 64 96", /* t 1 + 2 + (10 + 3) + (10 + 4) + (10 + 5) */
+	    [4] = "5: 3 10 1 2 3",
+	    [5] = "5: 4 15 8 16 24"}; /* n 1 goes on, 4 breaks: t 10 + 2 + 3 */
+
+	for (int how = 1; how <= 5; how++) {
+		World w;
+		CHECK_STR(early(&w, how), want[how]);
+		world_free(&w);
+	}
+}
+
+/* All layers without an equivalent are one error, wherever they stand, and what needs them is not
+ * another: not the layers behind them, not a branch that would yield them, not an output. */
+static void
+test_lacks(void)
+{
+	World w;
+	Msg *net, *p, *body;
+
+	world_init(&w, IOS14);
+	Model *m = model_with(&w, &net);
+	layer(&w, net, "copy", "v", "y", "");
+	layer(&w, net, "custom", "v", "a", "className=A");
+	layer(&w, net, "add", "a", "b", "alpha=1");
+	p = add_layer(&w.arena, net, &(Case){"branch", "s", "", "", NULL});
+	layer(&w, sub(p, "ifBranch"), "custom", "v", "y", "className=B");
+	layer(&w, net, "add", "y", "y2", "alpha=1");
+	layer(&w, net, "copy", "v", "z", "");
+	p = add_layer(&w.arena, net, &(Case){"loop", "", "", "maxLoopIterations=2", NULL});
+	body = sub(p, "bodyNetwork");
+	layer(&w, body, "add", "z", "z", "alpha=1");
+	layer(&w, body, "cumSum", "z s", "z", "");
+	p = add_layer(&w.arena, net, &(Case){"branch", "b", "", "", NULL});
+	layer(&w, sub(p, "ifBranch"), "add", "v", "y", "alpha=1");
+	add_feature(&w, m, true, "b", 0, NULL);
+	CHECK(!read_net(&w, net, m));
+	CHECK_INT(w.diag.nerror, 1);
+	CHECK(world_heard(&w, "m.mlmodel: error: 3 layers of the network have no equivalent"));
+	world_free(&w);
+}
+
 /* An index that was a scalar leaves an axis of 1 in front of what it picked: a list takes it. */
 static void
 test_scalar_index(void)
@@ -258,8 +351,8 @@ test_inputs(void)
 	m->face.input.at[0].nrange = 2;
 	m->face.input.at[0].range = range;
 	add_feature(&w, m, false, "photo", 2, (int64_t[]){1, 2});
-	m->face.input.at[7].kind = FEATURE_IMAGE;
-	m->face.input.at[7].color = COLOR_BGR;
+	m->face.input.at[m->face.input.n - 1].kind = FEATURE_IMAGE;
+	m->face.input.at[m->face.input.n - 1].color = COLOR_BGR;
 	p = sub(net, "preprocessing");
 	msg_string(p, "featureName", "photo");
 	p = sub(p, "scaler");
@@ -299,12 +392,39 @@ test_rank5(void)
 	m->face.output.at[0].has_shape = true;
 	CHECK(read_net(&w, net, m));
 	CHECK_STR(run_text(&w, m), "1: 8");
-	layer(&w, net, "stack", "v v", "z", "");
-	CHECK(!read_net(&w, net, m) &&
-	      world_heard(&w, "not yet supported with layer 'it' (stack)"));
 	m->face.input.at[0].rank = 2;
 	CHECK(!read_net(&w, net, m) && world_heard(&w, "has rank 2, expected 1 or 3"));
 	world_free(&w);
+}
+
+/* Arrays are scaled as images are; three channels are red, green and blue. */
+static void
+test_scaled_arrays(void)
+{
+	static const struct {
+		const char *name, *want;
+	} rows[] = {{"rgb", "3x1x1: 1 4 7"}, {"v", "3: 10 12 14"}};
+
+	for (size_t k = 0; k < countof(rows); k++) {
+		World w;
+		Msg *net, *p;
+		world_init(&w, IOS14);
+		Model *m = model_with(&w, &net);
+		add_feature(&w, m, false, "rgb", 3, (int64_t[]){3, 1, 1});
+		p = sub(net, "preprocessing");
+		msg_string(p, "featureName", rows[k].name);
+		p = sub(p, "scaler");
+		msg_float(p, "channelScale", 2);
+		msg_float(p, "redBias", 1);
+		msg_float(p, "greenBias", 2);
+		msg_float(p, "blueBias", 3);
+		msg_float(p, "grayBias", 10);
+		layer(&w, net, "copy", rows[k].name, "y", "");
+		add_feature(&w, m, true, "y", 0, NULL);
+		CHECK(read_net(&w, net, m));
+		CHECK_STR(run_text(&w, m), rows[k].want);
+		world_free(&w);
+	}
 }
 
 static void
@@ -346,6 +466,8 @@ main(void)
 	test_known_branch();
 	test_loop();
 	test_growing();
+	test_early_ends();
+	test_lacks();
 	test_scalar_index();
 	test_output_twice();
 	test_deep();
@@ -353,6 +475,7 @@ main(void)
 	test_outputs();
 	test_inputs();
 	test_rank5();
+	test_scaled_arrays();
 	test_classifier();
 	return check_report();
 }

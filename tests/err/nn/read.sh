@@ -1,4 +1,4 @@
-# NeuralNetworks with one thing wrong, or with one that is not yet read.
+# NeuralNetworks with one thing wrong.
 codec() { protoc --proto_path="$top/proto" --"$1"=CoreML.Specification.Model Model.proto; }
 
 array() { # DIMENSION…
@@ -40,16 +40,14 @@ net "1" 'layers { name: "layer" input: "x" branch { ifBranch { layers { name: "a
 one "1" 'loop { conditionNetwork { layers { name: "a" input: "x" output: "c" copy { } } } }'
 net "1" 'layers { name: "layer" output: "y" loop { maxLoopIterations: 0 bodyNetwork { layers { name: "a" input: "x" output: "y" copy { } } } } }'
 one "1 3 4 4" 'constantPad { padAmounts: 4 padToGivenOutputSizeMode: true }'
-one "1 3 4 4" 'upsample { scalingFactor: 2 scalingFactor: 2 mode: BILINEAR }'
 one "1 3 4 4" 'upsample { scalingFactor: 2 scalingFactor: 2 scalingFactor: 2 }'
 net "1 1 3 3" 'layers { name: "layer" input: "x" input: "x" output: "y" convolution { outputChannels: 1 kernelChannels: 1 nGroups: 1 kernelSize: 3 kernelSize: 3 isDeconvolution: true valid { } } }'
 one "1 3 4 4" 'batchnorm { channels: 2147483647 computeMeanVar: true instanceNormalization: true }'
 one "2 3" 'embedding { inputDim: 1 outputChannels: 1 weights { floatValue: 1 } }'
-one "1 3 4 4" 'batchnorm { channels: 3 computeMeanVar: true gamma { floatValue: [1, 1, 1] } beta { floatValue: [1, 1, 1] } }'
 one "4 2 2" 'reorganizeData { mode: DEPTH_TO_SPACE blockSize: 2 }'
 one "1 4 4" 'reorganizeData { mode: SPACE_TO_DEPTH blockSize: 2 }'
 one "1 3 4 4" 'batchnorm { channels: 3 gamma { floatValue: [1, 1] } }'
-one "2 3" 'categoricalDistribution { numSamples: 2 temperature: 0.5 }'
+one "1 3 4 4" 'innerProduct { inputChannels: 3 outputChannels: 1 weights { floatValue: [1, 1, 1] } }'
 one "5 1 1 1" 'simpleRecurrent { inputVectorSize: 1 outputVectorSize: 1 }'
 # several X NAME PARAMETERS: a layer with x as so many inputs
 several() {
@@ -68,8 +66,13 @@ several 3 "uniDirectionalLSTM { inputVectorSize: 1 outputVectorSize: 1 $state }"
 front='activationsForwardLSTM { sigmoid { } } activationsForwardLSTM { tanh { } } activationsForwardLSTM { tanh { } }'
 back='activationsBackwardLSTM { sigmoid { } } activationsBackwardLSTM { tanh { } } activationsBackwardLSTM { linear { } }'
 several 5 "biDirectionalLSTM { inputVectorSize: 1 outputVectorSize: 1 $front $back }"
+tanhs='activations { tanh { } } activations { tanh { } } activations { tanh { } }'
+coupled='params { coupledInputAndForgetGate: true }'
+several 3 "uniDirectionalLSTM { inputVectorSize: 1 outputVectorSize: 1 $tanhs $coupled }"
+one "1 2147483647 1 1 1" 'simpleRecurrent { inputVectorSize: 1 outputVectorSize: 2 activation { tanh { } } weightMatrix { floatValue: [1, 1] } recursionMatrix { floatValue: [1, 1, 1, 1] } }'
+net "3" 'layers { name: "layer" output: "k" loadConstantND { shape: 2 data { floatValue: [0, 0] } } } layers { name: "layer" input: "x" input: "k" output: "y" cumSum { } }'
+one "1 3 4 4" 'upsample { fractionalScalingFactor: 0.1 fractionalScalingFactor: 2 mode: BILINEAR }'
 one "3 4 4" 'reshape { targetShape: 48 mode: CHANNEL_LAST }'
-one "3 4 4" 'flatten { mode: CHANNEL_LAST }'
 one "3 4 4" 'permute { axis: 1 axis: 0 axis: 2 axis: 3 }'
 one "3 4 4" 'permute { axis: 1 }'
 net "4" 'layers { name: "layer" input: "x" input: "x" input: "x" output: "y" sliceDynamic { } }'
