@@ -116,6 +116,13 @@ put_labels(Interp *in, NetBuilder *b, Value list, Msg *probs, Msg *label, Span a
 	return repeated_extend(in, &all, list, at);
 }
 
+/* NumPy's strings are strings. */
+static bool
+is_text(Value v)
+{
+	return v.kind == V_STR || (v.kind == V_NPSCALAR && ARRAY_OF(v)->dtype == DT_STRING);
+}
+
 /* Which layer's output the probabilities are: the last one's, if nothing else is said. */
 static bool
 put_blob(Interp *in, NetBuilder *b, Value blob, Span at)
@@ -157,7 +164,7 @@ NATIVE_EXTERN(builder_set_class_labels)
 	if (!value_getitem(in, args->v[0], vint(0), &first, args->span) ||
 	    !value_to_list(in, args->v[0], &list, args->span))
 		return false;
-	if (!is_int(first) && first.kind != V_STR)
+	if (!is_int(first) && !is_text(first))
 		return first.kind != V_POISON &&
 		       fail(in, args->span, "class labels are ints or strings, found '%s'",
 		            type_name(first));
