@@ -87,17 +87,18 @@ static bool
 append_floats(Interp *in, const FieldRef *e, const void *from, size_t n)
 {
 	size_t old = count(e);
-	const void *before = old ? msg_array(e->m, e->f->name) : NULL;
 	float *to;
 
-	if (!n)
-		return true;
-	if (!interp_memory(in, (n + old) * sizeof *to))
+	if (!interp_memory(in, n * sizeof *to) || !interp_steps(in, n / 64))
 		return false;
-	to = msg_floats(e->m, e->f->name, n + old);
-	if (old)
-		memcpy(to, before, old * sizeof *to);
-	memcpy(to + old, from, n * sizeof *to);
+	if (n && !old) {
+		to = msg_floats(e->m, e->f->name, n); /* exactly as many */
+	} else {
+		msg_splice(e->m, e->f->name, old, 0, n);
+		to = (float *)(uintptr_t)msg_array(e->m, e->f->name);
+	}
+	if (n)
+		memcpy(to + old, from, n * sizeof *to);
 	return true;
 }
 
