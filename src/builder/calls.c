@@ -15,7 +15,8 @@ enum {
 	ROW_COUNT
 };
 static const CallRow calls[] = {
-#define CALL(layer, method, args) {layer, args, ROW_##method},
+#define WHEN(layer, method, needs, args) {layer, needs, args, ROW_##method},
+#define CALL(layer, method, args)        WHEN(layer, method, "", args)
 #include "calls.def"
 };
 
@@ -44,21 +45,6 @@ call_table(size_t *n)
 {
 	*n = countof(calls);
 	return calls;
-}
-
-uint32_t
-call_rows(Arena *a, const Msg *layer, CallRow out[MAX_CALLS])
-{
-	const char *kind = kind_of(a, layer);
-	uint32_t n = 0;
-
-	for (size_t k = 0; kind && k < countof(calls) && n < MAX_CALLS; k++)
-		if (!strcmp(calls[k].layer, kind))
-			out[n++] = calls[k];
-	for (int k = 0; kind && !n && k < ROW_COUNT; k++)
-		if (!strcmp(add_rows[k].layer, kind))
-			out[n++] = (CallRow){add_rows[k].layer, "", k};
-	return n;
 }
 
 /* ---- what stands at a path ---- */
@@ -98,6 +84,44 @@ find(const Msg *m, const char *path, Spot *s)
 	}
 }
 
+/* "valid,weights,!isDeconvolution" */
+static bool
+has_needs(const CallRow *row, const Msg *layer)
+{
+	const Msg *params = msg_get(layer, msg_case(layer, "convolution"));
+	const char *s = row->needs;
+	char word[96];
+	Spot spot;
+
+	while (layer_word(&s, word, sizeof word)) {
+		bool without = *word == '!';
+		bool has = find(params, word + without, &spot) && msg_says(spot.m, spot.f->name);
+		if (has == without)
+			return false;
+	}
+	return true;
+}
+
+uint32_t
+call_rows(Arena *a, const Msg *layer, CallRow out[MAX_CALLS])
+{
+	const char *kind = kind_of(a, layer);
+	uint32_t n = 0;
+	bool known = false;
+
+	for (size_t k = 0; kind && k < countof(calls); k++) {
+		if (strcmp(calls[k].layer, kind) != 0)
+			continue;
+		known = true;
+		if (n < MAX_CALLS && has_needs(&calls[k], layer))
+			out[n++] = calls[k];
+	}
+	for (int k = 0; kind && !known && k < ROW_COUNT; k++)
+		if (!strcmp(add_rows[k].layer, kind))
+			out[n++] = (CallRow){add_rows[k].layer, "", "", k};
+	return n;
+}
+
 /* A single as the double that is written as shortly. */
 static double
 short_double(double v)
@@ -127,17 +151,15 @@ element(Interp *in, const Spot *s, size_t i)
 	return word ? vstrz(in, word->name + layer_enum_prefix(e)) : VUNSET;
 }
 
+/* A view of numbers of the message, which stays. */
 static Value
 floats_at(Interp *in, const Msg *m, const char *field)
 {
+	static float none;
 	int64_t n = (int64_t)msg_count(m, field);
-	NdErr err = {0};
-	Nd nd;
+	void *at = n ? (void *)(uintptr_t)msg_array(m, field) : &none;
+	Nd nd = nd_wrap(DT_FP32, &n, 1, at, true);
 
-	if (!nd_new(&nd, DT_FP32, &n, 1, &err))
-		return VUNSET;
-	if (n)
-		memcpy(nd.data, msg_array(m, field), (size_t)n * sizeof(float));
 	return vnd(in, &nd);
 }
 
@@ -182,26 +204,23 @@ spot_value(Interp *in, const Spot *s)
 static Value
 shaped(Interp *in, Value v, const int64_t *dim, const int *perm, int rank)
 {
-	NdErr err = {0};
 	int64_t n = 1;
-	Nd nd, copy;
+	Nd nd;
 
 	if (v.kind != V_ARRAY || rank > TENSOR_MAX_RANK)
 		return VUNSET;
 	for (int i = 0; i < rank; i++)
-		if (dim[i] < 0 || __builtin_mul_overflow(n, dim[i], &n))
+		if (dim[i] < 1 || __builtin_mul_overflow(n, dim[i], &n))
 			return VUNSET;
 	if (n != nd_count(ARRAY_OF(v)))
 		return VUNSET;
-	nd = nd_wrap(DT_FP32, dim, rank, ARRAY_OF(v)->data, false);
+	nd = nd_wrap(DT_FP32, dim, rank, ARRAY_OF(v)->data, true);
 	Nd turned = nd;
 	for (int i = 0; perm && i < rank; i++) {
 		turned.dim[i] = nd.dim[perm[i]];
 		turned.stride[i] = nd.stride[perm[i]];
 	}
-	v = nd_copy(&copy, &turned, &err) ? vnd(in, &copy) : VUNSET;
-	nd_release(&nd);
-	return v;
+	return vnd(in, &turned);
 }
 
 static Value

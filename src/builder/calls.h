@@ -9,7 +9,7 @@
 enum { MAX_CALLS = 16 }; /* rows of one layer */
 typedef struct CallRow {
 	const char *layer; /* the member of the oneof, "activation.ReLU" */
-	const char *args;
+	const char *needs, *args;
 	int row; /* of the method: add_rows[row], builder_type.methods[row] */
 } CallRow;
 typedef struct LayerArg {

@@ -56,18 +56,13 @@ put_rows(Buf *b, const Tensor *t, int d, int64_t *at)
 	buf_byte(b, ']');
 }
 
+/* The elements lie in the model, or in the arena in another order. */
 static void
 put_array(NetScript *n, Buf *b, const Nd *nd, const char *name)
 {
 	const Tensor *t = nd_to_tensor(n->arena, nd);
-	size_t size = (size_t)t->count * dtype_size(t->dtype);
-	const char *place;
+	const char *place = stored(n, t, name);
 	int64_t at = 0;
-
-	if (n->o->weights && t->count > DUMP_INLINE) /* the array goes before the file is written */
-		t = tensor_view(n->arena, t->dtype, t->dim, t->rank,
-		                arena_dup(n->arena, t->data, size));
-	place = stored(n, t, name);
 
 	n->np = true;
 	if (place) {

@@ -60,12 +60,28 @@ typedef struct Trial {
 	Buf rest; /* what is to be assigned behind it to make it the same */
 } Trial;
 
+/* Weights are no little rest: they are not even written down. */
+static const char *
+too_much(UNUSED void *ctx, const Msg *m, const Field *f)
+{
+	static char much[MAX_BEHIND + 1];
+	bool list = f->label == PROTOBUF_C_LABEL_REPEATED;
+	size_t n = list                               ? msg_count(m, f->name)
+	           : f->type == PROTOBUF_C_TYPE_BYTES ? msg_bytes(m, f->name)->len
+	                                              : 0;
+
+	if (n < MAX_BEHIND / 2)
+		return NULL;
+	memset(much, '.', MAX_BEHIND);
+	return much;
+}
+
 /* Makes the layer by a row, on the builder. False: it cannot, and did nothing. */
 static bool
 try_row(NetScript *n, const CallRow *row, const Msg *want, Value builder, Trial *t)
 {
 	NetBuilder *b = builder_of(builder);
-	Assigning r = {.arena = n->arena, .out = &t->rest};
+	Assigning r = {.arena = n->arena, .out = &t->rest, .large = too_much};
 	uint32_t nerror = n->diag->nerror;
 	size_t count = msg_count(b->net, "layers");
 	const Msg *made;
@@ -101,28 +117,28 @@ forget(NetScript *n, Value builder, size_t count, int64_t version)
 	msg_int(n->made, "specificationVersion", version);
 }
 
-/* The row whose call leaves least to be said behind it, if that is little; -1: none. */
-static int
-best_row(NetScript *n, const CallRow *row, uint32_t rows, const Msg *want, Value builder)
+/* Makes the layer by the row that makes it, or else by the one whose call leaves least to be said
+ * behind it, if that is little. False: none does. */
+static bool
+by_best_row(NetScript *n, const CallRow *row, uint32_t rows, const Msg *want, Value builder,
+            Trial *t)
 {
 	int64_t version = msg_get_int(n->made, "specificationVersion");
 	size_t count = msg_count(builder_of(builder)->net, "layers"), least = MAX_BEHIND;
 	int best = -1;
 
 	for (uint32_t k = 0; k < rows; k++) {
-		Trial t = {0};
-		bool ok = try_row(n, &row[k], want, builder, &t), same = ok && t.same;
-		size_t size = same ? 0 : t.rest.n;
-		forget(n, builder, count, version);
-		buf_free(&t.rest);
-		if (ok && (same || (size && size < least))) {
+		bool ok = try_row(n, &row[k], want, builder, t);
+		if (ok && t->same)
+			return true;
+		if (ok && t->rest.n && t->rest.n < least) {
 			best = (int)k;
-			least = size;
+			least = t->rest.n;
 		}
-		if (same)
-			break;
+		forget(n, builder, count, version);
+		buf_free(&t->rest);
 	}
-	return best;
+	return best >= 0 && try_row(n, &row[best], want, builder, t);
 }
 
 /* known: names of layers so far, each of which may stand in one call. */
@@ -136,11 +152,9 @@ put_by_call(NetScript *n, Map *known, const char *name, const Msg *want, Value b
 	const Msg *outer = inside ? outer_layer(n, want) : want;
 	size_t count = msg_count(b->net, "layers");
 	Trial t = {0};
-	int best = map_get(known, hash_bytes(id, strlen(id), 0))
-	               ? -1
-	               : best_row(n, row, rows, outer, builder);
 
-	if (best < 0 || !try_row(n, &row[best], outer, builder, &t))
+	if (map_get(known, hash_bytes(id, strlen(id), 0)) ||
+	    !by_best_row(n, row, rows, outer, builder, &t))
 		return false;
 	map_put(known, hash_bytes(id, strlen(id), 0), n);
 	buf_puts(n->out, inside || !t.same ? "layer = " : "");
