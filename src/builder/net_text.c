@@ -11,7 +11,7 @@ enum { MAX_TEXT = 100000 }; /* numbers in a script */
 /* ---- values as text ---- */
 
 bool
-too_much(const NetScript *n)
+script_full(const NetScript *n)
 {
 	return !n->o->weights && n->numbers > MAX_TEXT;
 }
@@ -19,7 +19,7 @@ too_much(const NetScript *n)
 bool
 script_fits(NetScript *n)
 {
-	return !too_much(n) ||
+	return !script_full(n) ||
 	       diag_error(n->diag, n->at,
 	                  "the weights are more than %d numbers, which is too much for a text: -o "
 	                  "OUT.mil puts them into a file beside it",
@@ -70,7 +70,7 @@ put_array(NetScript *n, Buf *b, const Nd *nd, const char *name)
 		return;
 	}
 	n->numbers += (size_t)t->count;
-	if (too_much(n))
+	if (script_full(n))
 		return;
 	buf_puts(b, "np.array(");
 	put_rows(b, t, 0, &at);
@@ -108,7 +108,7 @@ put_argument(NetScript *n, Buf *b, Value v, const char *name)
 		n->numbers += place ? 0 : STR_OF(v)->len;
 		if (place)
 			buf_printf(b, "%s.tobytes()", place);
-		else if (!too_much(n))
+		else if (!script_full(n))
 			value_repr(n->in, v, b);
 		break;
 	case V_LIST:
@@ -131,7 +131,7 @@ put_argument(NetScript *n, Buf *b, Value v, const char *name)
 static const char *
 left_out(const NetScript *n)
 {
-	return too_much(n) ? "[]" : NULL;
+	return script_full(n) ? "[]" : NULL;
 }
 
 static const char *

@@ -62,9 +62,9 @@ typedef struct Trial {
 
 /* Weights are no little rest: they are not even written down. */
 static const char *
-too_much(UNUSED void *ctx, const Msg *m, const Field *f)
+too_much(void *ctx, const Msg *m, const Field *f)
 {
-	static char much[MAX_BEHIND + 1];
+	const NetScript *script = ctx;
 	bool list = f->label == PROTOBUF_C_LABEL_REPEATED;
 	size_t n = list                               ? msg_count(m, f->name)
 	           : f->type == PROTOBUF_C_TYPE_BYTES ? msg_bytes(m, f->name)->len
@@ -72,8 +72,7 @@ too_much(UNUSED void *ctx, const Msg *m, const Field *f)
 
 	if (n < MAX_BEHIND / 2)
 		return NULL;
-	memset(much, '.', MAX_BEHIND);
-	return much;
+	return arena_printf(script->arena, "%*s", MAX_BEHIND, "");
 }
 
 /* Makes the layer by a row, on the builder. False: it cannot, and did nothing. */
@@ -81,7 +80,7 @@ static bool
 try_row(NetScript *n, const CallRow *row, const Msg *want, Value builder, Trial *t)
 {
 	NetBuilder *b = builder_of(builder);
-	Assigning r = {.arena = n->arena, .out = &t->rest, .large = too_much};
+	Assigning r = {.arena = n->arena, .out = &t->rest, .large = too_much, .ctx = n};
 	uint32_t nerror = n->diag->nerror;
 	size_t count = msg_count(b->net, "layers");
 	const Msg *made;
