@@ -10,7 +10,8 @@ enum { MAX_TEXT = 100000 }; /* numbers in a script */
 
 /* ---- values as text ---- */
 
-bool
+/* What is written now will not be read. */
+static bool
 script_full(const NetScript *n)
 {
 	return !n->o->weights && n->numbers > MAX_TEXT;

@@ -26,9 +26,8 @@ typedef struct NetScript {
 } NetScript;
 
 /* ---- net_text.c ---- */
-/* More numbers than a text should have, and no file beside it: what is written will not do, and
- * need not be whole. Reported by script_fits(). */
-bool script_full(const NetScript *n);
+/* False, reported: more numbers than a text should have, and no file beside it. From there on what
+ * is written is not whole. */
 bool script_fits(NetScript *n);
 void put_argument(NetScript *n, Buf *b, Value v, const char *name); /* name: in the weights file */
 /* Assignments that make what `path` is, `got` (0: empty), say what `want` says: whether there are
