@@ -5,18 +5,22 @@
 #include "api.h"
 
 #include "ane/ane.h"
-#include "pass/verify_run.h"
-
-#include <math.h>
+#include "exec/gaps.h"
 
 enum { SHOWN = 3 }; /* places of a pass */
+
+typedef struct Given { /* by a function before it was rewritten; at 0: it cannot be run */
+	NamedTensor *at;
+	uint32_t n;
+} Given;
 
 typedef struct Rewriting {
 	milc *m;
 	Unit *u;
 	Model *was, *now;
 	PassChanges changes;
-	Arena arena; /* outputs */
+	Given *given; /* of each function */
+	Arena arena;  /* outputs */
 } Rewriting;
 
 /* ---- what changed ---- */
@@ -170,99 +174,14 @@ put_changes(Rewriting *r)
 	buf_free(&b);
 }
 
-/* ---- the numbers ---- */
-
-typedef struct Largest {
-	double difference, magnitude;
-	const Str *name;
-	bool wrong; /* beyond what rounding explains */
-	bool compared;
-} Largest;
-
-static void
-compare(const NamedTensor *was, const NamedTensor *now, bool half, Largest *l)
-{
-	double size = 0, tol = half ? 2e-2 : 1e-4, least = half ? 0x1p-14 : 1e-12;
-
-	if (was->t->dtype == DT_STRING || was->t->count != now->t->count) {
-		l->wrong = l->wrong || was->t->count != now->t->count;
-		return;
-	}
-	for (int64_t k = 0; k < was->t->count; k++)
-		if (isfinite(tensor_f(was->t, k)))
-			size = fmax(size, fabs(tensor_f(was->t, k)));
-	for (int64_t k = 0; k < was->t->count; k++) {
-		double x = tensor_f(was->t, k), y = tensor_f(now->t, k), d = fabs(x - y);
-		if (x == y || !isfinite(x)) /* what was no number may become one */
-			continue;
-		l->wrong = l->wrong || !(d <= tol * (fabs(x) + size) + least);
-		if (!l->name || !(d <= l->difference))
-			*l = (Largest){d, size, was->name, l->wrong, true};
-	}
-}
-
-static void
-put_largest(const Rewriting *r, const Largest *l)
-{
-	Buf b = {0};
-
-	if (l->name) {
-		buf_printf(&b, "largest difference: %.3g, of output ", l->difference);
-		put_safe(&b, l->name->s);
-		buf_printf(&b, " with numbers up to %.3g\n", l->magnitude);
-	} else {
-		buf_puts(&b, "largest difference: none\n");
-	}
-	talk_print(&r->u->talk, b.at, b.n);
-	buf_free(&b);
-}
-
-/* False when the rewritten model cannot be run. One that could not be before is not compared. */
-static bool
-verify_function(Rewriting *r, const Func *f, Largest *l)
-{
-	NamedTensor *a, *b;
-	uint32_t na, nb;
-	bool half = block_has_half(f->body);
-
-	talk_progress(&r->u->talk, "running");
-	if (!api_outputs(r->m, r->was, f->name->s, false, &r->arena, &a, &na))
-		return r->u->diag.nerror == 0;
-	if (!api_outputs(r->m, r->now, f->name->s, true, &r->arena, &b, &nb))
-		return false;
-	for (uint32_t k = 0; k < MIN(na, nb); k++)
-		compare(&a[k], &b[k], half, l);
-	l->compared = true;
-	return true;
-}
-
-static bool
-verify(Rewriting *r)
-{
-	const Program *p = r->was->prog;
-	Largest l = {0};
-
-	for (uint32_t k = 0; k < p->funcs.n; k++)
-		if (!verify_function(r, p->funcs.at[k], &l))
-			return false;
-	if (l.compared)
-		put_largest(r, &l);
-	return !l.wrong ||
-	       diag_error(&r->u->diag, NOSPAN,
-	                  "the rewritten model computes other numbers: output '%s' differs by "
-	                  "%g, with numbers up to %g: --verify-passes names the pass, "
-	                  "--no-verify writes it all the same",
-	                  l.name ? l.name->s : "", l.difference, l.magnitude);
-}
-
-/* ---- the work ---- */
+/* ---- the passes ---- */
 
 enum { NEWER_AXIS = 65536 }; /* from H16 on */
 
+/* On a copy of the program, which is that of *to. */
 static bool
-run_passes(Rewriting *r)
+run_passes(Rewriting *r, Model *to, const PassRunOptions *run)
 {
-	PassRunOptions run = r->u->pass_run;
 	bool newer = r->u->o->family && family_find(r->u->o->family) >= 16;
 	uint64_t cap = r->u->o->cap ? r->u->o->cap : newer ? NEWER_AXIS : 0;
 	ConvertOptions o = {.format = FORMAT_MLPROGRAM,
@@ -273,24 +192,157 @@ run_passes(Rewriting *r)
 
 	if (cap)
 		o.passes = arena_printf(&r->u->arena, "ane[cap=%llu]", (unsigned long long)cap);
-	run.changes = &r->changes;
-	r->now = new (&r->u->arena, Model);
-	*r->now = *r->was;
-	r->now->prog = program_clone(r->was->prog);
-	return convert_again(r->now, &o, &run);
+	*to = *r->was;
+	to->prog = program_clone(r->was->prog);
+	return convert_again(to, &o, run);
 }
+
+/* ---- the numbers ---- */
+
+/* What the functions give before. One that cannot be run then is not compared. */
+static bool
+run_before(Rewriting *r)
+{
+	const Program *p = r->was->prog;
+
+	talk_progress(&r->u->talk, "running");
+	r->given = newn(&r->arena, Given, p->funcs.n);
+	for (uint32_t k = 0; k < p->funcs.n; k++) {
+		Given *g = &r->given[k];
+		if (!api_outputs(r->m, r->was, p->funcs.at[k]->name->s, false, &r->arena, &g->at,
+		                 &g->n)) {
+			g->at = NULL;
+			if (r->u->diag.nerror)
+				return false;
+		}
+	}
+	return true;
+}
+
+/* False when a function that ran before cannot be run now. */
+static bool
+compare(Rewriting *r, const Model *now, Arena *a, Gaps *g)
+{
+	const Program *p = r->was->prog;
+
+	for (uint32_t k = 0; k < p->funcs.n; k++) {
+		const Given *was = &r->given[k];
+		NamedTensor *out;
+		uint32_t n;
+		if (!was->at)
+			continue;
+		if (!api_outputs(r->m, now, p->funcs.at[k]->name->s, true, a, &out, &n))
+			return false;
+		gaps_find(g, a, p->funcs.at[k], was->at, was->n, out, n);
+	}
+	return true;
+}
+
+/* Which pass it was: they run once more, and the numbers are compared after each. */
+typedef struct Search {
+	Rewriting *r;
+	Model now;
+	uint64_t edits; /* of the program when they were compared last */
+	const PassInfo *found;
+} Search;
+
+static bool
+is_still_right(void *ctx, const PassInfo *p)
+{
+	Search *s = ctx;
+	Arena outputs = {0};
+	Gaps g = {0};
+	bool ran;
+
+	if (s->now.prog->edits == s->edits)
+		return true;
+	s->edits = s->now.prog->edits;
+	ran = compare(s->r, &s->now, &outputs, &g);
+	arena_free(&outputs);
+	if (ran && g.wrong)
+		s->found = p;
+	return ran && !g.wrong;
+}
+
+static const PassInfo *
+find_pass(Rewriting *r)
+{
+	Search s = {.r = r};
+	PassRunOptions run = {.after = is_still_right, .after_ctx = &s};
+
+	run_passes(r, &s.now, &run);
+	return s.found;
+}
+
+static void
+put_gap(Buf *b, const char *what, const NumberGap *g)
+{
+	buf_printf(b, "largest %s: ", what);
+	if (g->at) {
+		buf_printf(b, "%.3g, of ", g->size);
+		put_safe(b, g->at);
+		buf_printf(b, ": %.6g before, %.6g after\n", g->before, g->after);
+	} else {
+		buf_puts(b, "none\n");
+	}
+}
+
+static void
+put_gaps(const Rewriting *r, const Gaps *g)
+{
+	Buf b = {0};
+
+	put_gap(&b, "difference", &g->absolute);
+	if (g->absolute.at)
+		put_gap(&b, "relative difference", &g->relative);
+	talk_print(&r->u->talk, b.at, b.n);
+	buf_free(&b);
+}
+
+static bool
+is_any_compared(const Rewriting *r)
+{
+	for (uint32_t k = 0; k < r->was->prog->funcs.n; k++)
+		if (r->given[k].at)
+			return true;
+	return false;
+}
+
+static bool
+verify(Rewriting *r)
+{
+	const PassInfo *by;
+	Gaps g = {0};
+
+	if (!run_before(r) || !compare(r, r->now, &r->arena, &g))
+		return false;
+	if (is_any_compared(r))
+		put_gaps(r, &g);
+	if (!g.wrong)
+		return true;
+	by = find_pass(r);
+	return diag_error(&r->u->diag, NOSPAN,
+	                  "the rewritten model computes other numbers%s%s: %s: -i compares on "
+	                  "other inputs, --no-verify writes it all the same",
+	                  by ? " since pass " : "", by ? by->name : "", g.wrong);
+}
+
+/* ---- the work ---- */
 
 static bool
 rewrite_model(Rewriting *r)
 {
 	static const char nothing[] = "nothing to rewrite\n";
 	const char *out = r->m->settings.output;
+	PassRunOptions run = r->u->pass_run;
 
 	if (r->was->kind != BODY_PROGRAM || r->was->format == FORMAT_NEURALNETWORK)
 		return diag_error(&r->u->diag, NOSPAN,
 		                  "the rewrites are for ML Programs: -t mlprogram makes one of a "
 		                  "NeuralNetwork");
-	if (!unit_values(r->u, r->was) || !run_passes(r))
+	run.changes = &r->changes;
+	r->now = new (&r->u->arena, Model);
+	if (!unit_values(r->u, r->was) || !run_passes(r, r->now, &run))
 		return false;
 	r->was->converted = r->now->converted = true;
 	if (!r->changes.n) {
