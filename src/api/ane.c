@@ -15,6 +15,18 @@ typedef struct Asking {
 
 /* ---- what was asked for ---- */
 
+int
+api_family(Unit *u, const char *unsaid)
+{
+	const char *name = u->o->family ? u->o->family : unsaid;
+	int family = family_find(name);
+
+	if (!family)
+		unit_wrong_use(u, "--family is '%s', expected H13 … H18 or a chip such as M5",
+		               name);
+	return family;
+}
+
 static void
 read_families(Unit *u, Asking *a)
 {
@@ -60,12 +72,10 @@ require(Unit *u, Asking *a, const AneReport *r)
 		if (o->verdict == ANE_NATIVE || o->expect == EXPECT_FREE ||
 		    (!native && o->expect == EXPECT_ENGINE))
 			continue;
-		a->missed = !diag_error(&u->diag, o->inst->span, "%s is not native on %s: %s%s",
-		                        o->inst->op->name, family_name(r->family),
-		                        verdict_words[o->verdict],
-		                        native || o->verdict != ANE_MET
-		                            ? ""
-		                            : ", but it is expected elsewhere");
+		a->missed = !diag_error(
+		    &u->diag, o->inst->span, "%s is not native on %s: %s%s", o->inst->op->name,
+		    family_name(r->family), verdict_words[o->verdict],
+		    native || o->verdict != ANE_MET ? "" : ", but it is expected elsewhere");
 	}
 }
 

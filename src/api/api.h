@@ -57,6 +57,11 @@ bool api_output_has_form(Unit *u);
 /* ---- session.c ---- */
 void session_end(milc_session *s); /* and takes it out of its handle's list */
 
+/* ---- ane.c ---- */
+/* The family of --family, which must be one; that of the chip `unsaid` without. 0 after reporting
+ * wrong use. */
+int api_family(Unit *u, const char *unsaid);
+
 /* ---- run.c ---- */
 SessionOptions api_session(const milc *m);
 bool api_run_status(milc *m, Session *s, RunStatus status); /* false after reporting */

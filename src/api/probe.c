@@ -168,10 +168,9 @@ probe(milc *m, void *ctx)
 	bool ok;
 
 	api_renew(m);
-	p.family = family_find(u->o->family ? u->o->family : "M5");
+	p.family = api_family(u, "M5");
 	if (!p.family)
-		ok = unit_wrong_use(u, "--family is '%s', expected H13 … H18 or a chip such as M5",
-		                    u->o->family);
+		ok = false;
 	else if (u->o->swift + !!u->o->merge + !!op != 1)
 		ok = unit_wrong_use(u, "milc probe takes an operation, --swift or --merge");
 	else if (u->o->swift)

@@ -19,6 +19,7 @@ typedef struct Rewriting {
 	Unit *u;
 	Model *was, *now;
 	PassChanges changes;
+	int family;
 	Given *given; /* of each function */
 	Arena arena;  /* outputs */
 } Rewriting;
@@ -94,16 +95,14 @@ put_share(Rewriting *r, const Totals *was, const Totals *now, int family, Buf *b
 static void
 put_sums(Rewriting *r, Buf *b)
 {
-	int family = r->u->o->family ? family_find(r->u->o->family) : 0;
 	Totals *sum = newn(&r->u->arena, Totals, 2);
 	Evidence e;
 
-	family = family ? family : FAMILY_FIRST;
 	evidence_load(&e, &r->u->arena, &r->u->names, &r->u->diag);
-	sum_up(r, &e, r->was, family, &sum[0]);
-	sum_up(r, &e, r->now, family, &sum[1]);
+	sum_up(r, &e, r->was, r->family, &sum[0]);
+	sum_up(r, &e, r->now, r->family, &sum[1]);
 	put_counts(&sum[0], &sum[1], b);
-	put_share(r, &sum[0], &sum[1], family, b);
+	put_share(r, &sum[0], &sum[1], r->family, b);
 }
 
 static const char *
@@ -182,8 +181,7 @@ enum { NEWER_AXIS = 65536 }; /* from H16 on */
 static bool
 run_passes(Rewriting *r, Model *to, const PassRunOptions *run)
 {
-	bool newer = r->u->o->family && family_find(r->u->o->family) >= 16;
-	uint64_t cap = r->u->o->cap ? r->u->o->cap : newer ? NEWER_AXIS : 0;
+	uint64_t cap = r->u->o->cap ? r->u->o->cap : r->family >= 16 ? NEWER_AXIS : 0;
 	ConvertOptions o = {.format = FORMAT_MLPROGRAM,
 	                    .target = (Opset)r->was->spec_version,
 	                    .precision = PRECISION_FP32,
@@ -370,8 +368,9 @@ rewrite(milc *m, void *path)
 	bool ok;
 
 	api_renew(m);
-	ok = check_asked(r.u) && api_load(m, path) && (r.was = unit_model(r.u)) != NULL &&
-	     unit_program(r.u, r.was) && unit_convert(r.u, r.was) && rewrite_model(&r);
+	ok = check_asked(r.u) && (r.family = api_family(r.u, "H13")) && api_load(m, path) &&
+	     (r.was = unit_model(r.u)) != NULL && unit_program(r.u, r.was) &&
+	     unit_convert(r.u, r.was) && rewrite_model(&r);
 	arena_free(&r.arena);
 	return api_status(m, ok);
 }

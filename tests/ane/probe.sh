@@ -42,6 +42,7 @@ try probe conv --grid =3 -o out
 try probe conv --grid k=3,,4 -o out
 try probe conv --grid 'k=(3, 3)' -o out
 try probe conv --grid k=3,1,3 -o out
+try probe conv --grid k=3 --grid h=3 --grid k=3 -o out
 try probe conv --grid C=1,2,3,4,5,6,7,8,9,10 --grid N=1,2,3,4,5,6,7,8,9,10 --grid H=1,2,3,4,5,6,7,8,9,10 -o out
 try probe all --grid k=3 -o out
 try probe conv --family all -o out
