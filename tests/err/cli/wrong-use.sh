@@ -17,6 +17,13 @@ try ops relu add
 try ops relu --html pages
 try ops --html pages --torch
 try ops --json --html pages
+mkdir pages && echo mine >pages/notes.txt
+try ops --html pages
+rm pages/notes.txt
+try ops --html pages
+echo mine >pages/notes.txt
+try ops --html pages
+rm -r pages
 ls
 try ops --torch rely
 try ops --torch qqqqqqqqq
