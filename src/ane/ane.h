@@ -106,6 +106,8 @@ bool ane_measured(AneReport *r, Arena *a, Diag *d, const char *path, const char 
                   bool again);
 /* "ane", "gpu" or "cpu" for what a device is called, as "MLNeuralEngineComputeDevice"; else 0. */
 const char *ane_device(const char *name);
+/* A share of the whole, a number from 0 on; below 0 of an empty text. False: it is none. */
+bool ane_cost(const char *s, double *cost);
 
 /* ---- as text and JSON ---- */
 typedef struct AneLook {

@@ -24,9 +24,8 @@ ane_device(const char *s)
 	                                                        : NULL;
 }
 
-/* Nothing is none: -1. */
-static bool
-cost_of(const char *s, double *cost)
+bool
+ane_cost(const char *s, double *cost)
 {
 	char *end;
 
@@ -74,7 +73,7 @@ take(AneReport *r, Diag *d, const Map *names, const CsvRow *row, const int colum
 	if (!o)
 		return again || (diag_warning(d, row->at, "the program has no operation '%s'", op),
 		                 true);
-	if (!cost_of(cost, &o->cost))
+	if (!ane_cost(cost, &o->cost))
 		return diag_error(d, row->at, "'%s' is no cost, expected a number from 0", cost);
 	o->device = where;
 	return true;
