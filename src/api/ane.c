@@ -190,13 +190,13 @@ explain_word(milc *m, Asking *a)
 	Unit *u = &m->unit;
 	Buf b = {0};
 
-	if (ane_explain(&b, &a->evidence, u->o->explain)) {
+	if (ane_explain(&b, &a->evidence, u->o->explain, (uint32_t)MIN(u->o->columns, 400))) {
 		api_give(m, &b);
 		return true;
 	}
 	return unit_wrong_use(
 	    u,
-	    "there is no operation, rule, source or name '%s' in what is known of "
+	    "there is no operation, rule, source, name or word '%s' in what is known of "
 	    "the engine",
 	    u->o->explain);
 }

@@ -136,7 +136,8 @@ write_folder(Unit *u, const Prober *p, const char *op)
 	if (!u->o->output)
 		return unit_wrong_use(u, "milc probe needs the folder to make: -o DIR");
 	if (strcmp(u->o->output, "-") == 0)
-		return unit_wrong_use(u, "a probe is a folder, which standard output is not: -o DIR");
+		return unit_wrong_use(u,
+		                      "a probe is a folder, which standard output is not: -o DIR");
 	return points_of(u, op, &points) && probe_write(p, &points, u->o->output);
 }
 

@@ -64,7 +64,8 @@ try probe --merge m.csv
 printf 'file,op,device,device\nconv,conv,cpu,ane\n' >m.csv
 try probe --merge m.csv
 # the same twice, with what is around it; then a line that says something else
-printf 'file,op,device,cost\nconv,conv,cpu,0.5\nconv.mil,conv,MLCPUComputeDevice,0.50\nconv,conv,,\nconv,x,ane,0\n' >m.csv
+printf 'file,op,device,cost\nconv,conv,cpu,0.5\nconv.mil,conv,MLCPUComputeDevice,0.50\n' >m.csv
+printf 'conv,conv,,\nconv,x,ane,0\n' >>m.csv
 try probe --merge m.csv
 printf 'conv.mlpackage,conv,ane,0.5\n' >>m.csv
 try probe --merge m.csv
