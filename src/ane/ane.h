@@ -100,11 +100,11 @@ AneReport *ane_report(Arena *a, const Evidence *e, const Model *m, const Func *f
 /* flops.c has the formulas; 0 where a size is not known. */
 double ane_flops(Arena *a, const Inst *i);
 
-/* Measured placements: a CSV with a line "function,op,device,cost" first; of an operation's lines
- * the last counts. False after reporting. `again`: another family had it before, and the
- * warnings. */
-bool ane_measured(AneReport *r, Arena *a, Diag *d, const char *path, const char *text, size_t n,
-                  bool again);
+/* Measured placements, for all reports about a program: a CSV with a line "function,op,device,cost"
+ * first; of an operation's lines the last counts. One about none of the operations is a warning.
+ * False after reporting. */
+bool ane_measured(AneReport *const *r, uint32_t nreport, Arena *a, Diag *d, const char *path,
+                  const char *text, size_t n);
 /* "ane", "gpu" or "cpu" for what a device is called, as "MLNeuralEngineComputeDevice"; else 0. */
 const char *ane_device(const char *name);
 /* A share of the whole, a number from 0 on; below 0 of an empty text. False: it is none. */

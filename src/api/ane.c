@@ -53,12 +53,12 @@ check_settings(Unit *u)
 /* ---- reports ---- */
 
 static bool
-measured(Unit *u, AneReport *r, bool again)
+measured(Unit *u, const Asking *a)
 {
 	MapFile *f = u->o->measured ? maps_map(&u->maps, &u->diag, NOSPAN, u->o->measured) : NULL;
 
-	return !u->o->measured ||
-	       (f && ane_measured(r, &u->arena, &u->diag, u->o->measured, f->at, f->n, again));
+	return !u->o->measured || (f && ane_measured(a->report.at, a->report.n, &u->arena, &u->diag,
+	                                             u->o->measured, f->at, f->n));
 }
 
 /* --require: each operation that falls short of it is an error at its place. */
@@ -80,18 +80,12 @@ require(Unit *u, Asking *a, const AneReport *r)
 }
 
 /* Of one function, on all families that were asked for. */
-static bool
-report_function(milc *m, Asking *a, Model *model, const Func *f)
+static void
+report_function(Unit *u, Asking *a, Model *model, const Func *f)
 {
-	Unit *u = &m->unit;
-
-	for (uint32_t k = 0; k < a->nfamily; k++) {
-		AneReport *r = ane_report(&u->arena, &a->evidence, model, f, a->family[k]);
-		if (!measured(u, r, k > 0))
-			return false;
-		vec_push(&u->arena, &a->report, r);
-	}
-	return true;
+	for (uint32_t k = 0; k < a->nfamily; k++)
+		vec_push(&u->arena, &a->report,
+		         ane_report(&u->arena, &a->evidence, model, f, a->family[k]));
 }
 
 static bool
@@ -103,9 +97,8 @@ report_model(milc *m, Asking *a, Model *model)
 		return false;
 	u->diag.max_errors = 0;
 	for (uint32_t i = 0; i < model->prog->funcs.n; i++)
-		if (!report_function(m, a, model, model->prog->funcs.at[i]))
-			return false;
-	return true;
+		report_function(u, a, model, model->prog->funcs.at[i]);
+	return measured(u, a);
 }
 
 /* ---- what is written ---- */
