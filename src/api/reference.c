@@ -43,6 +43,8 @@ op_text(Buf *b, const OpDef *d)
 {
 	buf_printf(b, "%s  (%s, since %s%s%s)\n", d->name, d->family, opset_name(d->since),
 	           d->flags & FOLD ? ", folds" : "", runs(d) ? "" : ", no evaluator yet");
+	if (d == op_oldest(d->code) && op_what(d->code))
+		buf_printf(b, "    %s\n", op_what(d->code));
 	for (uint32_t i = 0; i < d->nparam; i++) {
 		const Param *p = &d->param[i];
 		if (p->kind == P_INTERNAL)
@@ -73,9 +75,10 @@ op_json(const OpDef *d)
 		                      "optional", (int)p->optional, "dtypes", types, "group",
 		                      p->group ? (char[]){p->group, 0} : NULL, "default", p->dflt));
 	}
-	return json_pack("{s:s, s:s, s:s, s:b, s:b, s:o}", "name", d->name, "family", d->family,
-	                 "since", opset_name(d->since), "folds", (int)(d->flags & FOLD),
-	                 "evaluator", (int)runs(d), "parameters", params);
+	return json_pack("{s:s, s:s, s:s?, s:s, s:b, s:b, s:o}", "name", d->name, "family",
+	                 d->family, "description", op_what(d->code), "since", opset_name(d->since),
+	                 "folds", (int)(d->flags & FOLD), "evaluator", (int)runs(d), "parameters",
+	                 params);
 }
 
 static bool
