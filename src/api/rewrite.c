@@ -262,13 +262,16 @@ is_still_right(void *ctx, const PassInfo *p)
 	return ran && !g.wrong;
 }
 
+/* What the passes had to say was said the first time. */
 static const PassInfo *
 find_pass(Rewriting *r)
 {
 	Search s = {.r = r};
 	PassRunOptions run = {.after = is_still_right, .after_ctx = &s};
 
+	r->u->diag.muted = true;
 	run_passes(r, &s.now, &run);
+	r->u->diag.muted = false;
 	return s.found;
 }
 
