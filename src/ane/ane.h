@@ -45,6 +45,7 @@ typedef struct OpReport {
 	bool remark;       /* native or met, with a remark that limits */
 	Findings findings; /* hard clauses that do not hold or are unknown, soft ones that do not
 	                      hold, remarks */
+	const char *instead; /* what to write: of the rule that decides, else of the row; or 0 */
 	double flops;
 	const char *device; /* measured: where a device ran it; 0: not measured */
 	double cost;        /* measured: its share of the whole, or below 0 */
@@ -99,13 +100,15 @@ AneReport *ane_report(Arena *a, const Evidence *e, const Model *m, const Func *f
 /* flops.c has the formulas; 0 where a size is not known. */
 double ane_flops(Arena *a, const Inst *i);
 
-/* Measured placements: a CSV with a line "function,op,device,cost" first; of an operation's lines
- * the last counts. False after reporting. `again`: another family had it before, and the
- * warnings. */
-bool ane_measured(AneReport *r, Arena *a, Diag *d, const char *path, const char *text, size_t n,
-                  bool again);
+/* Measured placements, for all reports about a program: a CSV with a line "function,op,device,cost"
+ * first; of an operation's lines the last counts. One about none of the operations is a warning.
+ * False after reporting. */
+bool ane_measured(AneReport *const *r, uint32_t nreport, Arena *a, Diag *d, const char *path,
+                  const char *text, size_t n);
 /* "ane", "gpu" or "cpu" for what a device is called, as "MLNeuralEngineComputeDevice"; else 0. */
 const char *ane_device(const char *name);
+/* A share of the whole, a number from 0 on; below 0 of an empty text. False: it is none. */
+bool ane_cost(const char *s, double *cost);
 
 /* ---- as text and JSON ---- */
 typedef struct AneLook {
@@ -117,7 +120,11 @@ typedef struct AneLook {
 void ane_put(Buf *b, const AneReport *const *r, uint32_t n, const AneLook *look);
 /* The caller's; man 7 milc-ane describes it. */
 json_t *ane_json(const AneReport *const *r, uint32_t n, const Diag *d);
-/* All that the tables say about an operation, a rule, a source or a name. False: nothing. */
-bool ane_explain(Buf *b, const Evidence *e, const char *key);
+/* All that the tables say about an operation, a rule, a source, a name or a word of theirs, in
+ * lines of `width` columns; 0: 80. False: nothing. */
+bool ane_explain(Buf *b, const Evidence *e, const char *key, uint32_t width);
+/* Words of a text and the end of a line, on one that has `at` columns already, broken where it
+ * would have more than `width`; the next lines begin behind `hang` blanks. */
+void ane_wrap(Buf *b, const char *text, uint32_t at, uint32_t hang, uint32_t width);
 
 #endif

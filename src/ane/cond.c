@@ -2,7 +2,7 @@
  * scripts made. A value that is unknown or absent leaves its names behind, so that a report can say
  * which.
  */
-#include "cond.h"
+#include "cond_eval.h"
 
 #include "names.h"
 
@@ -41,52 +41,10 @@ number(Val v)
 	return v.kind == VAL_REAL ? v.f : (double)v.i;
 }
 
-static void
-val_put(Buf *b, Val v)
-{
-	switch (v.kind) {
-	case VAL_UNKNOWN:
-	case VAL_ABSENT:
-		buf_puts(b, "?");
-		break;
-	case VAL_NONE:
-		buf_puts(b, "None");
-		break;
-	case VAL_BOOL:
-		buf_puts(b, v.i ? "True" : "False");
-		break;
-	case VAL_INT:
-		buf_printf(b, "%lld", (long long)v.i);
-		break;
-	case VAL_REAL:
-		buf_printf(b, "%g", v.f);
-		break;
-	case VAL_TEXT:
-		buf_puts(b, v.s);
-		break;
-	case VAL_LIST:
-		buf_byte(b, v.set ? '{' : '(');
-		for (uint32_t i = 0; i < v.n; i++) {
-			buf_puts(b, i ? ", " : "");
-			val_put(b, v.at[i]);
-		}
-		buf_byte(b, v.set ? '}' : ')');
-	}
-}
-
 /* ---- evaluation ---- */
 
-typedef struct CondEval {
-	const Site *s;
-	const Clause *clause;
-	VEC(const char *) open; /* names behind what is unknown or absent */
-	const char *about;
-} CondEval;
-
-static Val eval(CondEval *e, const Expr *x);
-
-static Tri
-truth(Val v)
+Tri
+cond_truth(Val v)
 {
 	switch (v.kind) {
 	case VAL_UNKNOWN:
@@ -124,7 +82,7 @@ equal(Val a, Val b)
 	Tri all = TRI_YES;
 
 	if (is_open(a) || is_open(b))
-		return truth(open_of(a, b));
+		return cond_truth(open_of(a, b));
 	if (is_number(a) && is_number(b))
 		return number(a) == number(b);
 	if (a.kind != b.kind)
@@ -148,7 +106,7 @@ contains(Val list, Val v)
 	Tri worst = TRI_NO;
 
 	if (is_open(list) || is_open(v))
-		return truth(open_of(list, v));
+		return cond_truth(open_of(list, v));
 	if (list.kind != VAL_LIST)
 		return TRI_UNKNOWN;
 	for (uint32_t i = 0; i < list.n; i++) {
@@ -177,8 +135,8 @@ invert(Tri t)
 	return t == TRI_YES ? TRI_NO : t == TRI_NO ? TRI_YES : t;
 }
 
-static Tri
-compare(int op, Val a, Val b)
+Tri
+cond_compare(int op, Val a, Val b)
 {
 	if (op == CMP_IN || op == CMP_NOT_IN)
 		return op == CMP_IN ? contains(b, a) : invert(contains(b, a));
@@ -187,7 +145,7 @@ compare(int op, Val a, Val b)
 	if (op == CMP_NE || op == CMP_IS_NOT)
 		return invert(equal(a, b));
 	if (is_open(a) || is_open(b))
-		return truth(open_of(a, b));
+		return cond_truth(open_of(a, b));
 	if (a.kind == VAL_LIST && b.kind == VAL_LIST)
 		return op == CMP_LE ? within(a, b) : op == CMP_GE ? within(b, a) : TRI_UNKNOWN;
 	if (!is_number(a) || !is_number(b))
@@ -253,7 +211,7 @@ items(CondEval *e, Expr *const *at, uint32_t n, bool set)
 	Val *v = newn(e->s->arena, Val, n);
 
 	for (uint32_t i = 0; i < n; i++)
-		v[i] = eval(e, at[i]);
+		v[i] = cond_eval(e, at[i]);
 	return (Val){.kind = VAL_LIST, .at = v, .n = n, .set = set};
 }
 
@@ -364,15 +322,15 @@ call_python(CondEval *e, const char *name, const CallExpr *c)
 	return largest(list, strcmp(name, "max") == 0 ? 1 : -1);
 }
 
-static const CondCall *
-call_at(const CallExpr *c)
+const CondCall *
+cond_call_at(const CallExpr *c)
 {
 	size_t n;
 	return c->callee->slot ? &cond_calls(&n)[c->callee->slot - 1] : NULL;
 }
 
-static const CondName *
-name_at(const Expr *x)
+const CondName *
+cond_name_at(const Expr *x)
 {
 	size_t n;
 	return &cond_names(&n)[x->slot - 1];
@@ -381,7 +339,7 @@ name_at(const Expr *x)
 static Val
 call_of(CondEval *e, const CallExpr *c)
 {
-	const CondCall *known = call_at(c);
+	const CondCall *known = cond_call_at(c);
 	const char *arg[2] = {0};
 	Val v;
 
@@ -414,11 +372,11 @@ static Val
 both(CondEval *e, const Expr *x, Tri stop)
 {
 	uint32_t mark = e->open.n;
-	Val a = eval(e, x->a), b = eval(e, x->b);
+	Val a = cond_eval(e, x->a), b = cond_eval(e, x->b);
 
 	if (a.kind == VAL_ABSENT || b.kind == VAL_ABSENT)
 		return VAL(ABSENT);
-	if (truth(a) == stop || truth(b) == stop) {
+	if (cond_truth(a) == stop || cond_truth(b) == stop) {
 		e->open.n = mark;
 		return val_tri(stop);
 	}
@@ -428,12 +386,12 @@ both(CondEval *e, const Expr *x, Tri stop)
 static Val
 chain_of(CondEval *e, const Chain *c)
 {
-	Val a = eval(e, c->at[0].e), b;
+	Val a = cond_eval(e, c->at[0].e), b;
 	Tri all = TRI_YES;
 
 	for (uint32_t i = 1; i < c->n; i++, a = b) {
-		b = eval(e, c->at[i].e);
-		all = also(all, compare(c->at[i].op, a, b));
+		b = cond_eval(e, c->at[i].e);
+		all = also(all, cond_compare(c->at[i].op, a, b));
 	}
 	return val_tri(all);
 }
@@ -458,8 +416,8 @@ literal(const Literal *l)
 	}
 }
 
-static Val
-eval(CondEval *e, const Expr *x)
+Val
+cond_eval(CondEval *e, const Expr *x)
 {
 	Tri t;
 
@@ -467,7 +425,7 @@ eval(CondEval *e, const Expr *x)
 	case E_CONST:
 		return literal(x->lit);
 	case E_NAME:
-		return name_of(e, name_at(x));
+		return name_of(e, cond_name_at(x));
 	case E_CALL:
 		return call_of(e, x->call);
 	case E_TUPLE:
@@ -479,124 +437,34 @@ eval(CondEval *e, const Expr *x)
 	case E_OR:
 		return both(e, x, TRI_YES);
 	case E_NOT:
-		return val_tri(invert(truth(eval(e, x->a))));
+		return val_tri(invert(cond_truth(cond_eval(e, x->a))));
 	case E_CMP:
-		return val_tri(compare(x->op, eval(e, x->a), eval(e, x->b)));
+		return val_tri(cond_compare(x->op, cond_eval(e, x->a), cond_eval(e, x->b)));
 	case E_CHAIN:
 		return chain_of(e, x->chain);
 	case E_COND:
-		t = truth(eval(e, x->c));
-		return t == TRI_YES ? eval(e, x->a) : t == TRI_NO ? eval(e, x->b) : val_tri(t);
+		t = cond_truth(cond_eval(e, x->c));
+		return t == TRI_YES  ? cond_eval(e, x->a)
+		       : t == TRI_NO ? cond_eval(e, x->b)
+		                     : val_tri(t);
 	case E_UNARY:
-		return x->op == UN_NEG ? arithmetic(BIN_SUB, val_int(0), eval(e, x->a))
+		return x->op == UN_NEG ? arithmetic(BIN_SUB, val_int(0), cond_eval(e, x->a))
 		                       : VAL(UNKNOWN);
 	case E_BINARY:
-		return arithmetic(x->op, eval(e, x->a), eval(e, x->b));
+		return arithmetic(x->op, cond_eval(e, x->a), cond_eval(e, x->b));
 	default:
 		return VAL(UNKNOWN); /* clauses_parse() lets none through */
 	}
 }
 
-/* ---- why ---- */
-
-static void explain(CondEval *e, const Expr *x, Buf *b);
-
-/* What is so, where a comparison does not hold: "17 > 13". */
-static void
-explain_compare(CondEval *e, const Expr *left, int op, const Expr *right, Buf *b)
-{
-	static const char *const other[] = {">=", ">", "is not", "is", "<=", "<"};
-	const char *how = op == CMP_IN                   ? "is none of"
-	                  : op == CMP_NOT_IN             ? "is one of"
-	                  : op == CMP_IS || op == CMP_EQ ? "is not"
-	                  : op == CMP_IS_NOT             ? "is"
-	                                                 : other[op];
-	Val l = eval(e, left), r = eval(e, right);
-
-	if (l.kind == VAL_LIST && op == CMP_LE)
-		how = "has others than";
-	if (left->kind == E_NAME) {
-		e->about = name_at(left)->name;
-		buf_printf(b, "%s ", name_at(left)->say);
-	} else if (left->kind != E_CONST) {
-		buf_printf(b, "%.*s = ", (int)left->span.len,
-		           e->clause->text + (left->span.at - e->clause->at));
-	}
-	val_put(b, l);
-	buf_printf(b, " %s ", how);
-	if (right->kind == E_NAME)
-		buf_printf(b, "%s ", name_at(right)->say);
-	val_put(b, r);
-}
-
-/* Each of the operands of `or` in turn, when none holds; of `and` the first that does not. */
-static void
-explain_both(CondEval *e, const Expr *x, Buf *b)
-{
-	if (x->kind == E_AND) {
-		explain(e, truth(eval(e, x->a)) == TRI_NO ? x->a : x->b, b);
-		return;
-	}
-	explain(e, x->a, b);
-	buf_puts(b, ", and ");
-	explain(e, x->b, b);
-}
-
-static void
-explain(CondEval *e, const Expr *x, Buf *b)
-{
-	const CondCall *call = x->kind == E_CALL ? call_at(x->call) : NULL;
-
-	if (x->kind == E_CMP) {
-		explain_compare(e, x->a, x->op, x->b, b);
-	} else if (x->kind == E_CHAIN) {
-		for (uint32_t i = 1; i < x->chain->n; i++)
-			if (compare(x->chain->at[i].op, eval(e, x->chain->at[i - 1].e),
-			            eval(e, x->chain->at[i].e)) == TRI_NO) {
-				explain_compare(e, x->chain->at[i - 1].e, x->chain->at[i].op,
-				                x->chain->at[i].e, b);
-				return;
-			}
-	} else if (x->kind == E_AND || x->kind == E_OR) {
-		explain_both(e, x, b);
-	} else if (x->kind == E_NAME) {
-		e->about = name_at(x)->name;
-		buf_puts(b, name_at(x)->say);
-	} else if (call) {
-		buf_printf(b, "%s %s", cond_text(x->call->arg[0].val), call->say);
-	} else if (x->kind == E_NOT && x->a->kind == E_NAME) {
-		buf_printf(b, "%s holds", name_at(x->a)->name);
-	} else {
-		buf_puts(b, "it does not hold");
-	}
-}
-
-static const char *
-why(CondEval *e, const Clause *c, Tri holds)
-{
-	Buf b = {0};
-
-	if (holds == TRI_NO) {
-		explain(e, c->expr, &b);
-		return buf_keep(&b, e->s->arena);
-	}
-	buf_puts(&b, "not known: ");
-	for (uint32_t i = 0; i < e->open.n; i++) {
-		bool again = false;
-		for (uint32_t k = 0; k < i; k++)
-			again |= strcmp(e->open.at[k], e->open.at[i]) == 0;
-		if (!again)
-			buf_printf(&b, "%s%s", i ? ", " : "", e->open.at[i]);
-	}
-	return buf_keep(&b, e->s->arena);
-}
+/* ---- clauses ---- */
 
 Tri
 clause_holds(const Site *s, const Clause *c)
 {
 	CondEval e = {.s = s, .clause = c};
 
-	return c->kind == CLAUSE_EXPR ? truth(eval(&e, c->expr)) : TRI_YES;
+	return c->kind == CLAUSE_EXPR ? cond_truth(cond_eval(&e, c->expr)) : TRI_YES;
 }
 
 Finding
@@ -607,9 +475,9 @@ clause_find(const Site *s, const Clause *c)
 
 	if (c->kind != CLAUSE_EXPR)
 		return f;
-	f.holds = truth(eval(&e, c->expr));
+	f.holds = cond_truth(cond_eval(&e, c->expr));
 	if (f.holds != TRI_YES)
-		f.why = why(&e, c, f.holds);
+		f.why = cond_why(&e, c, f.holds);
 	f.about = e.about;
 	return f;
 }

@@ -267,7 +267,6 @@ check_sources(const Evidence *e, Diag *d, Span at, const char *sources)
 static bool
 check_op(const Evidence *e, Diag *d, const OpRow *r)
 {
-	static const char *const cells[] = {"native", "bridge", "gated", "no"};
 	bool ours = op_find(r->op, strlen(r->op)), good = true;
 	bool foreign = r->vocab && (strcmp(r->vocab, "compiler-only") == 0 ||
 	                            strcmp(r->vocab, "coreml-file") == 0);
@@ -276,13 +275,11 @@ check_op(const Evidence *e, Diag *d, const OpRow *r)
 		good = diag_error(d, r->at, "there is no operation '%s'", r->op);
 	if (evidence_op(e, r->op) != r)
 		good = diag_error(d, r->at, "there is another row of '%s'", r->op);
-	for (int i = 0; i < FAMILY_CELLS; i++) {
-		bool known = !r->cell[i];
-		for (size_t k = 0; k < countof(cells); k++)
-			known |= r->cell[i] && strcmp(cells[k], r->cell[i]) == 0;
-		if (!known)
+	for (int i = 0; i < FAMILY_CELLS; i++)
+		if (r->cell[i] && !table_word(WORD_CELL, r->cell[i]))
 			good = diag_error(d, r->at, "'%s' is no word for a family", r->cell[i]);
-	}
+	if (r->sweep && !table_word(WORD_SWEEP, r->sweep))
+		good = diag_error(d, r->at, "'%s' is no word for what a test came to", r->sweep);
 	return check_sources(e, d, r->at, r->sources) & good;
 }
 

@@ -79,6 +79,24 @@ bool evidence_check(const Evidence *e, Diag *d);
 const OpRow *evidence_op(const Evidence *e, const char *op); /* 0: nobody says anything */
 const Limit *evidence_limit(const Evidence *e, const char *id);
 const Proof *evidence_proof(const Evidence *e, const char *key);
+
+/* What a word of the tables means (words.def), by the column that has it. */
+typedef enum WordKind {
+	WORD_VERDICT,
+	WORD_ASSUME,
+	WORD_CELL,
+	WORD_SWEEP,
+	WORD_OPSET,
+	WORD_SEVERITY,
+	WORD_MARK
+} WordKind;
+typedef struct TableWord {
+	WordKind kind;
+	const char *word, *sentence;
+} TableWord;
+const TableWord *table_words(size_t *n);
+const TableWord *table_word(WordKind kind, const char *word); /* 0: there is none */
+
 /* The next key of a row's sources, behind which *list stands then. False at the end. */
 typedef char SourceKey[64];
 bool source_next(const char **list, SourceKey key);

@@ -85,7 +85,7 @@ operation(const OpReport *r, int family, const Diag *d)
 	for (uint32_t k = 0; k < r->findings.n; k++)
 		json_item(list, finding(&r->findings.at[k]));
 	json_member(o, "findings", list);
-	json_member(o, "instead", json_words(r->row ? r->row->rewrite : NULL));
+	json_member(o, "instead", json_words(r->instead));
 	json_member(o, "confidence", json_words(r->row ? r->row->confidence : NULL));
 	json_member(o, "sources", sources(r->row ? r->row->sources : NULL));
 	json_member(o, "measured", json_words(r->device));

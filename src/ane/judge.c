@@ -195,6 +195,29 @@ where_it_stands(const Inst *i, Expect e)
 	return i->parent->parent && e != EXPECT_FREE ? EXPECT_ELSEWHERE : e;
 }
 
+/* The rule or the condition that decides: the first that is broken, or else not known; 0 where it
+ * is the kind of operation. */
+static const Finding *
+deciding(const OpReport *o)
+{
+	Tri as = o->verdict == ANE_UNMET ? TRI_NO : TRI_UNKNOWN;
+
+	if (o->verdict != ANE_UNMET && o->verdict != ANE_UNKNOWN)
+		return NULL;
+	for (uint32_t i = 0; i < o->findings.n; i++)
+		if (o->findings.at[i].holds == as && !o->findings.at[i].clause->soft)
+			return &o->findings.at[i];
+	return NULL;
+}
+
+static const char *
+advice(const OpReport *o)
+{
+	const Finding *f = deciding(o);
+
+	return f && f->rule && f->rule->instead ? f->rule->instead : o->row->rewrite;
+}
+
 static void
 judge_op(Judge *j, Inst *i)
 {
@@ -211,6 +234,7 @@ judge_op(Judge *j, Inst *i)
 		o.verdict = verdict(o.row->verdict, holds);
 		o.expect = where_it_stands(i, expected(o.row, holds));
 		o.remark &= o.verdict == ANE_NATIVE || o.verdict == ANE_MET;
+		o.instead = advice(&o);
 	}
 	arena_release(j->scratch, mark);
 	vec_push(j->arena, &j->report->op, o);
@@ -303,16 +327,6 @@ transitions(const AneReport *r, const uint32_t *group, uint32_t moved, uint32_t 
 	return n;
 }
 
-/* Why an operation is elsewhere: the rule or the condition that it breaks first, else its kind. */
-static const Finding *
-first_broken(const OpReport *o)
-{
-	for (uint32_t i = 0; o->verdict == ANE_UNMET && i < o->findings.n; i++)
-		if (o->findings.at[i].holds == TRI_NO && !o->findings.at[i].clause->soft)
-			return &o->findings.at[i];
-	return NULL;
-}
-
 typedef struct Cause {
 	const void *key;
 	Remedy change;
@@ -323,11 +337,11 @@ typedef VEC(Cause) Causes;
 static uint32_t
 cause_of(Judge *j, const OpReport *o, Causes *all)
 {
-	const Finding *f = first_broken(o);
+	const Finding *f = o->verdict == ANE_UNMET ? deciding(o) : NULL;
 	const void *key = f && f->rule ? (const void *)f->rule
 	                  : f          ? (const void *)f->clause
 	                               : o->row;
-	Remedy c = {.first = o->inst};
+	Remedy c = {.first = o->inst, .instead = f ? o->instead : o->row->rewrite};
 	uint32_t i = 0;
 
 	while (i < all->n && all->at[i].key != key)
@@ -336,7 +350,6 @@ cause_of(Judge *j, const OpReport *o, Causes *all)
 		return i;
 	if (f && f->rule) {
 		c.cause = arena_printf(j->arena, "%s: %s", f->rule->id, f->rule->statement);
-		c.instead = f->rule->instead;
 	} else {
 		c.cause =
 		    arena_printf(j->arena, "%s: %s", o->inst->op->name,
@@ -344,7 +357,6 @@ cause_of(Judge *j, const OpReport *o, Causes *all)
 		                 : o->verdict == ANE_NO_PATH
 		                     ? verdict_words[ANE_NO_PATH]
 		                     : "sources conflict, a cautious reader expects it elsewhere");
-		c.instead = o->row->rewrite;
 	}
 	vec_push(j->arena, all, (Cause){key, c, 0});
 	return i;

@@ -41,29 +41,38 @@ column(Writer *w, const char *s, uint32_t width)
 		buf_byte(w->b, ' ');
 }
 
-/* Words broken at the width of the terminal, under a margin. */
+void
+ane_wrap(Buf *b, const char *text, uint32_t at, uint32_t hang, uint32_t width)
+{
+	bool begun = false; /* a word stands on the line */
+
+	for (text += strspn(text, " "); *text; text += strspn(text, " ")) {
+		size_t n = strcspn(text, " ");
+		uint32_t columns = utf8_count(text, n);
+		if (begun && at + 1 + columns > width) {
+			buf_printf(b, "\n%*s", (int)hang, "");
+			at = hang;
+			begun = false;
+		}
+		if (begun)
+			buf_byte(b, ' '), at++;
+		buf_put(b, text, n);
+		at += columns;
+		text += n;
+		begun = true;
+	}
+	buf_byte(b, '\n');
+}
+
+/* Under a margin. */
 static void
 paragraph(Writer *w, uint32_t margin, Hue h, const char *lead, const char *text)
 {
 	uint32_t width = w->look->width ? MAX(w->look->width, 40) : 100;
-	uint32_t at = margin + (uint32_t)strlen(lead);
 
 	buf_printf(w->b, "%*s", (int)margin, "");
 	hue(w, h, lead);
-	while (*text) {
-		size_t n = strcspn(text, " ");
-		if (at + n > width && at > margin + 4) {
-			buf_printf(w->b, "\n%*s", (int)margin + 2, "");
-			at = margin + 2;
-		}
-		buf_put(w->b, text, n);
-		at += (uint32_t)n + 1;
-		text += n;
-		text += strspn(text, " ");
-		if (*text && at + strcspn(text, " ") <= width)
-			buf_byte(w->b, ' ');
-	}
-	buf_byte(w->b, '\n');
+	ane_wrap(w->b, text, margin + (uint32_t)strlen(lead), margin + 2, width);
 }
 
 /* ---- places ---- */
@@ -201,8 +210,8 @@ put_reasons(Writer *w, const OpReport *o)
 	}
 	if (o->row->notes && !good)
 		paragraph(w, MARGIN, HUE_NONE, "", o->row->notes);
-	if (o->row->rewrite && !good)
-		paragraph(w, MARGIN, HUE_NONE, "instead: ", o->row->rewrite);
+	if (o->instead && !good)
+		paragraph(w, MARGIN, HUE_NONE, "instead: ", o->instead);
 	if (o->row->sources && !good) {
 		char lead[64];
 		snprintf(lead, sizeof lead, "sources (confidence %s): ",

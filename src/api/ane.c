@@ -15,6 +15,18 @@ typedef struct Asking {
 
 /* ---- what was asked for ---- */
 
+int
+api_family(Unit *u, const char *unsaid)
+{
+	const char *name = u->o->family ? u->o->family : unsaid;
+	int family = family_find(name);
+
+	if (!family)
+		unit_wrong_use(u, "--family is '%s', expected H13 … H18 or a chip such as M5",
+		               name);
+	return family;
+}
+
 static void
 read_families(Unit *u, Asking *a)
 {
@@ -41,12 +53,12 @@ check_settings(Unit *u)
 /* ---- reports ---- */
 
 static bool
-measured(Unit *u, AneReport *r, bool again)
+measured(Unit *u, const Asking *a)
 {
 	MapFile *f = u->o->measured ? maps_map(&u->maps, &u->diag, NOSPAN, u->o->measured) : NULL;
 
-	return !u->o->measured ||
-	       (f && ane_measured(r, &u->arena, &u->diag, u->o->measured, f->at, f->n, again));
+	return !u->o->measured || (f && ane_measured(a->report.at, a->report.n, &u->arena, &u->diag,
+	                                             u->o->measured, f->at, f->n));
 }
 
 /* --require: each operation that falls short of it is an error at its place. */
@@ -60,28 +72,20 @@ require(Unit *u, Asking *a, const AneReport *r)
 		if (o->verdict == ANE_NATIVE || o->expect == EXPECT_FREE ||
 		    (!native && o->expect == EXPECT_ENGINE))
 			continue;
-		a->missed = !diag_error(&u->diag, o->inst->span, "%s is not native on %s: %s%s",
-		                        o->inst->op->name, family_name(r->family),
-		                        verdict_words[o->verdict],
-		                        native || o->verdict != ANE_MET
-		                            ? ""
-		                            : ", but it is expected elsewhere");
+		a->missed = !diag_error(
+		    &u->diag, o->inst->span, "%s is not native on %s: %s%s", o->inst->op->name,
+		    family_name(r->family), verdict_words[o->verdict],
+		    native || o->verdict != ANE_MET ? "" : ", but it is expected elsewhere");
 	}
 }
 
 /* Of one function, on all families that were asked for. */
-static bool
-report_function(milc *m, Asking *a, Model *model, const Func *f)
+static void
+report_function(Unit *u, Asking *a, Model *model, const Func *f)
 {
-	Unit *u = &m->unit;
-
-	for (uint32_t k = 0; k < a->nfamily; k++) {
-		AneReport *r = ane_report(&u->arena, &a->evidence, model, f, a->family[k]);
-		if (!measured(u, r, k > 0))
-			return false;
-		vec_push(&u->arena, &a->report, r);
-	}
-	return true;
+	for (uint32_t k = 0; k < a->nfamily; k++)
+		vec_push(&u->arena, &a->report,
+		         ane_report(&u->arena, &a->evidence, model, f, a->family[k]));
 }
 
 static bool
@@ -93,9 +97,8 @@ report_model(milc *m, Asking *a, Model *model)
 		return false;
 	u->diag.max_errors = 0;
 	for (uint32_t i = 0; i < model->prog->funcs.n; i++)
-		if (!report_function(m, a, model, model->prog->funcs.at[i]))
-			return false;
-	return true;
+		report_function(u, a, model, model->prog->funcs.at[i]);
+	return measured(u, a);
 }
 
 /* ---- what is written ---- */
@@ -180,13 +183,13 @@ explain_word(milc *m, Asking *a)
 	Unit *u = &m->unit;
 	Buf b = {0};
 
-	if (ane_explain(&b, &a->evidence, u->o->explain)) {
+	if (ane_explain(&b, &a->evidence, u->o->explain, (uint32_t)MIN(u->o->columns, 400))) {
 		api_give(m, &b);
 		return true;
 	}
 	return unit_wrong_use(
 	    u,
-	    "there is no operation, rule, source or name '%s' in what is known of "
+	    "there is no operation, rule, source, name or word '%s' in what is known of "
 	    "the engine",
 	    u->o->explain);
 }

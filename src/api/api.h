@@ -5,6 +5,7 @@
 #define MILC_API_H
 
 #include "exec/exec.h"
+#include "exec/gaps.h"
 #include "form/emit.h"
 #include "front/unit.h"
 #include "milc.h"
@@ -57,6 +58,11 @@ bool api_output_has_form(Unit *u);
 /* ---- session.c ---- */
 void session_end(milc_session *s); /* and takes it out of its handle's list */
 
+/* ---- ane.c ---- */
+/* The family of --family, which must be one; that of the chip `unsaid` without. 0 after reporting
+ * wrong use. */
+int api_family(Unit *u, const char *unsaid);
+
 /* ---- run.c ---- */
 SessionOptions api_session(const milc *m);
 bool api_run_status(milc *m, Session *s, RunStatus status); /* false after reporting */
@@ -65,16 +71,11 @@ bool api_run_status(milc *m, Session *s, RunStatus status); /* false after repor
 bool api_try(milc *m, const Model *model, Buf *in, Buf *out);
 
 /* ---- numbers.c ---- */
-typedef struct Largest { /* difference of two forms of a model, on the same inputs */
-	double difference, magnitude;
-	const Str *name; /* the output, or 0 */
-	bool wrong;      /* one is beyond what rounding explains */
-	bool compared;
-} Largest;
-/* Runs all functions. False after reporting when the second cannot be run; a first one that cannot
- * is not compared. */
-bool api_compare(milc *m, const Model *was, const Model *now, Largest *l);
-void api_put_largest(milc *m, const Largest *l);
+/* Runs all functions of two forms of a model on the same inputs and adds what lies between outputs
+ * of one name, whose texts are in `a`; *compared: there were some. False after reporting when the
+ * second cannot be run; a first one that cannot is not compared. */
+bool api_compare(milc *m, const Model *was, const Model *now, Arena *a, Gaps *g, bool *compared);
+void api_put_gaps(milc *m, const Gaps *g); /* the largest, as lines */
 
 /* ---- outputs.c ---- */
 /* What a function gives (0: the default one) for "input", and random numbers where that says

@@ -1,44 +1,27 @@
 /* numbers.c: whether two forms of a model compute the same: see api.h. */
 #include "api.h"
 
-#include "pass/verify_run.h"
-
-#include <math.h>
-
 static void
-compare(const NamedTensor *was, const NamedTensor *now, bool half, Largest *l)
+put_gap(Buf *b, const char *what, const NumberGap *g)
 {
-	double size = 0, tol = half ? 2e-2 : 1e-4, least = half ? 0x1p-14 : 1e-12;
-
-	if (was->t->dtype == DT_STRING || was->t->count != now->t->count) {
-		l->wrong = l->wrong || was->t->count != now->t->count;
-		return;
-	}
-	for (int64_t k = 0; k < was->t->count; k++)
-		if (isfinite(tensor_f(was->t, k)))
-			size = fmax(size, fabs(tensor_f(was->t, k)));
-	for (int64_t k = 0; k < was->t->count; k++) {
-		double x = tensor_f(was->t, k), y = tensor_f(now->t, k), d = fabs(x - y);
-		if (x == y || !isfinite(x)) /* what was no number may become one */
-			continue;
-		l->wrong = l->wrong || !(d <= tol * (fabs(x) + size) + least);
-		if (!l->name || !(d <= l->difference))
-			*l = (Largest){d, size, was->name, l->wrong, true};
+	buf_printf(b, "largest %s: ", what);
+	if (g->at) {
+		buf_printf(b, "%.3g, of ", g->size);
+		put_safe(b, g->at);
+		buf_printf(b, ": %.6g before, %.6g after\n", g->before, g->after);
+	} else {
+		buf_puts(b, "none\n");
 	}
 }
 
 void
-api_put_largest(milc *m, const Largest *l)
+api_put_gaps(milc *m, const Gaps *g)
 {
 	Buf b = {0};
 
-	if (l->name) {
-		buf_printf(&b, "largest difference: %.3g, of output ", l->difference);
-		put_safe(&b, l->name->s);
-		buf_printf(&b, " with numbers up to %.3g\n", l->magnitude);
-	} else {
-		buf_puts(&b, "largest difference: none\n");
-	}
+	put_gap(&b, "difference", &g->absolute);
+	if (g->absolute.at)
+		put_gap(&b, "relative difference", &g->relative);
 	talk_print(&m->unit.talk, b.at, b.n);
 	buf_free(&b);
 }
@@ -52,35 +35,49 @@ same_function(const Model *m, const Str *name)
 	return m->prog->funcs.at[0];
 }
 
-static bool
-compare_function(milc *m, const Model *was, const Model *now, const Func *f, Arena *a, Largest *l)
+/* Outputs that both have: a classifier's may have got other names. */
+static uint32_t
+pair_up(const NamedTensor *was, uint32_t nwas, const NamedTensor *now, uint32_t nnow,
+        NamedTensor *x, NamedTensor *y)
 {
-	NamedTensor *x, *y;
-	uint32_t nx, ny;
-	const Func *g = same_function(now, f->name);
-	bool half = block_has_half(f->body) || block_has_half(g->body);
+	uint32_t n = 0;
+
+	for (uint32_t k = 0; k < nwas; k++)
+		for (uint32_t i = 0; i < nnow; i++)
+			if (now[i].name == was[k].name) {
+				x[n] = was[k];
+				y[n++] = now[i];
+			}
+	return n;
+}
+
+static bool
+compare_function(milc *m, const Model *was, const Model *now, const Func *f, Arena *a, Gaps *g,
+                 bool *compared)
+{
+	NamedTensor *x, *y, *both[2];
+	uint32_t nx, ny, n;
+	const Func *of = same_function(now, f->name);
 
 	talk_progress(&m->unit.talk, "running");
 	if (!api_outputs(m, was, f->name->s, false, a, &x, &nx))
 		return m->unit.diag.nerror == 0;
-	if (!api_outputs(m, now, g->name->s, true, a, &y, &ny))
+	if (!api_outputs(m, now, of->name->s, true, a, &y, &ny))
 		return false;
-	for (uint32_t k = 0; k < nx; k++)
-		for (uint32_t i = 0; i < ny; i++)
-			if (y[i].name == x[k].name)
-				compare(&x[k], &y[i], half, l);
-	l->compared = true;
+	for (int k = 0; k < 2; k++)
+		both[k] = newn(a, NamedTensor, (size_t)nx * ny + 1);
+	n = pair_up(x, nx, y, ny, both[0], both[1]);
+	gaps_find(g, a, of, both[0], n, both[1], n);
+	*compared = true;
 	return true;
 }
 
 bool
-api_compare(milc *m, const Model *was, const Model *now, Largest *l)
+api_compare(milc *m, const Model *was, const Model *now, Arena *a, Gaps *g, bool *compared)
 {
-	Arena outputs = {0};
 	bool ok = true;
 
 	for (uint32_t k = 0; ok && k < was->prog->funcs.n; k++)
-		ok = compare_function(m, was, now, was->prog->funcs.at[k], &outputs, l);
-	arena_free(&outputs);
+		ok = compare_function(m, was, now, was->prog->funcs.at[k], a, g, compared);
 	return ok;
 }

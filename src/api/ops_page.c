@@ -1,7 +1,7 @@
 /* ops_page.c: milc_ops_page: the table of operations as a manual page in mdoc, milc-ops(7).
  *
- * A section for each family and a part for each operation that a script can call: the parameters of
- * its oldest version, and for each later one those that differ.
+ * A section for each family and a part for each operation that a script can call: what it gives,
+ * the parameters of its oldest version, and for each later one those that differ.
  */
 #include "api.h"
 #include "table/op.h"
@@ -104,7 +104,9 @@ list_types(Buf *b, uint32_t mask)
 	for (int t = 1; t < DT_COUNT; t++)
 		if (mask & 1u << t)
 			buf_printf(b, "%s%s", dtype_info[t].mil,
-			           --left > 1 ? ", " : left == 1 ? " or " : "");
+			           --left > 1  ? ", "
+			           : left == 1 ? " or "
+			                       : "");
 }
 
 /* Whether another parameter must have its type. */
@@ -177,10 +179,18 @@ same_param(const Param *a, const Param *b)
 static void
 put_params(Buf *b, const OpDef *d)
 {
+	Buf text = {0};
+	Line l = {b, 0};
 	bool begun = false;
 
-	buf_printf(b, ".Ss %s\nSince %s%s.\n", d->name, opset_name(d->since),
-	           d->flags & FOLD ? "; folds" : "");
+	buf_printf(b, ".Ss %s\n", d->name);
+	if (op_what(d->code)) {
+		buf_printf(&text, "Gives %s.%c", op_what(d->code), 0);
+		put_text(&l, text.at);
+		end_line(&l);
+		buf_free(&text);
+	}
+	buf_printf(b, "Since %s%s.\n", opset_name(d->since), d->flags & FOLD ? "; folds" : "");
 	for (uint32_t i = 0; i < d->nparam; i++)
 		if (is_given(&d->param[i]))
 			put_item(b, &begun, d->param[i].name, "", d, &d->param[i]);

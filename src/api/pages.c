@@ -215,7 +215,7 @@ pages(milc *m, void *folder)
 	try_examples(m, &p);
 	api_renew(m);
 	good = evidence_load(&p.evidence, &p.arena, &u->names, &u->diag) &&
-	       fsout_begin(&p.out, &u->diag, NOSPAN, folder, true);
+	       fsout_begin_own(&p.out, &u->diag, NOSPAN, folder);
 	if (good)
 		put_pages(&p);
 	good = good && fsout_commit(&p.out);

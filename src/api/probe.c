@@ -135,6 +135,9 @@ write_folder(Unit *u, const Prober *p, const char *op)
 
 	if (!u->o->output)
 		return unit_wrong_use(u, "milc probe needs the folder to make: -o DIR");
+	if (strcmp(u->o->output, "-") == 0)
+		return unit_wrong_use(u,
+		                      "a probe is a folder, which standard output is not: -o DIR");
 	return points_of(u, op, &points) && probe_write(p, &points, u->o->output);
 }
 
@@ -168,10 +171,9 @@ probe(milc *m, void *ctx)
 	bool ok;
 
 	api_renew(m);
-	p.family = family_find(u->o->family ? u->o->family : "M5");
+	p.family = api_family(u, "M5");
 	if (!p.family)
-		ok = unit_wrong_use(u, "--family is '%s', expected H13 … H18 or a chip such as M5",
-		                    u->o->family);
+		ok = false;
 	else if (u->o->swift + !!u->o->merge + !!op != 1)
 		ok = unit_wrong_use(u, "milc probe takes an operation, --swift or --merge");
 	else if (u->o->swift)

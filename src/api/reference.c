@@ -43,6 +43,8 @@ op_text(Buf *b, const OpDef *d)
 {
 	buf_printf(b, "%s  (%s, since %s%s%s)\n", d->name, d->family, opset_name(d->since),
 	           d->flags & FOLD ? ", folds" : "", runs(d) ? "" : ", no evaluator yet");
+	if (d == op_oldest(d->code) && op_what(d->code))
+		buf_printf(b, "    %s\n", op_what(d->code));
 	for (uint32_t i = 0; i < d->nparam; i++) {
 		const Param *p = &d->param[i];
 		if (p->kind == P_INTERNAL)
@@ -67,16 +69,16 @@ op_json(const OpDef *d)
 		for (int t = 1; p->mask != M_ANY && t < DT_COUNT; t++)
 			if (p->mask & 1u << t)
 				json_array_append_new(types, json_string(dtype_info[t].mil));
-		json_array_append_new(params, json_pack("{s:s, s:s, s:b, s:b, s:o, s:s?, s:s?}",
-		                                        "name", p->name, "kind", kind_name[p->kind],
-		                                        "const", (int)p->constant, "optional",
-		                                        (int)p->optional, "dtypes", types, "group",
-		                                        p->group ? (char[]){p->group, 0} : NULL,
-		                                        "default", p->dflt));
+		json_array_append_new(
+		    params, json_pack("{s:s, s:s, s:b, s:b, s:o, s:s?, s:s?}", "name", p->name,
+		                      "kind", kind_name[p->kind], "const", (int)p->constant,
+		                      "optional", (int)p->optional, "dtypes", types, "group",
+		                      p->group ? (char[]){p->group, 0} : NULL, "default", p->dflt));
 	}
-	return json_pack("{s:s, s:s, s:s, s:b, s:b, s:o}", "name", d->name, "family", d->family,
-	                 "since", opset_name(d->since), "folds", (int)(d->flags & FOLD),
-	                 "evaluator", (int)runs(d), "parameters", params);
+	return json_pack("{s:s, s:s, s:s?, s:s, s:b, s:b, s:o}", "name", d->name, "family",
+	                 d->family, "description", op_what(d->code), "since", opset_name(d->since),
+	                 "folds", (int)(d->flags & FOLD), "evaluator", (int)runs(d), "parameters",
+	                 params);
 }
 
 static bool
@@ -126,7 +128,8 @@ ops(milc *m, void *ctx)
 
 	if (w->name && op_find(w->name, strlen(w->name)) == OP_none) {
 		const char *near = op_nearest(w->name);
-		api_say(m, near ? "there is no op '%.60s'; did you mean '%s'?"
+		api_say(m,
+		        near ? "there is no op '%.60s'; did you mean '%s'?"
 		             : "there is no op '%.60s'",
 		        w->name, near);
 		return MILC_WRONG_INPUT;
@@ -146,26 +149,58 @@ milc_ops(milc *m, const char *name, int json)
 }
 
 static void
-list_pipeline(Buf *b, Arena *a, const char *title, const ConvertOptions *o)
+put_pass(Buf *b, const char *number, const PassInfo *p)
 {
-	Pipeline pl = {0};
+	buf_printf(b, "%4s  %s::%-48s %s\n", number, p->space, p->name, p->what);
+}
 
-	pipeline_default(&pl, a, o);
+static void
+put_pipeline(Buf *b, const char *title, const Pipeline *pl)
+{
+	char number[16];
+
 	buf_printf(b, "%s:\n", title);
-	for (uint32_t i = 0; i < pl.pass.n; i++)
-		buf_printf(b, "%4u  %s::%-48s %s\n", i + 1, pl.pass.at[i]->space,
-		           pl.pass.at[i]->name, pl.pass.at[i]->what);
+	for (uint32_t i = 0; i < pl->pass.n; i++) {
+		snprintf(number, sizeof number, "%u", (unsigned)i + 1);
+		put_pass(b, number, pl->pass.at[i]);
+	}
+}
+
+static bool
+is_in(const Pipeline *pl, uint32_t n, const PassInfo *p)
+{
+	for (; n > 0; n--, pl++)
+		for (uint32_t i = 0; i < pl->pass.n; i++)
+			if (pl->pass.at[i] == p)
+				return true;
+	return false;
 }
 
 static int
 passes(milc *m, void *ctx)
 {
+	static const ConvertOptions form[] = {{.format = FORMAT_MLPROGRAM},
+	                                      {.format = FORMAT_NEURALNETWORK}};
+	static const char *const title[] = {"mlprogram", "neuralnetwork",
+	                                    "ane (--passes=ane, milc rewrite --ane)"};
+	Pipeline pl[countof(title)];
 	Arena a = {0};
+	Diag d;
 	Buf b = {0};
+	size_t n;
+	const PassInfo *row = pass_table(&n);
 
 	(void)ctx;
-	list_pipeline(&b, &a, "mlprogram", &(ConvertOptions){.format = FORMAT_MLPROGRAM});
-	list_pipeline(&b, &a, "neuralnetwork", &(ConvertOptions){.format = FORMAT_NEURALNETWORK});
+	diag_init(&d, &a);
+	for (size_t i = 0; i < countof(form); i++)
+		pipeline_default(&pl[i], &a, &form[i]);
+	pipeline_parse(&pl[countof(form)], &a, &d, "ane", &form[0]);
+	for (size_t i = 0; i < countof(title); i++)
+		put_pipeline(&b, title[i], &pl[i]);
+	buf_puts(&b, "in none of these (--passes=+NAME adds one):\n");
+	for (size_t i = 0; i < n; i++)
+		if (!is_in(pl, countof(title), &row[i]))
+			put_pass(&b, "", &row[i]);
 	api_give(m, &b);
 	arena_free(&a);
 	return MILC_OK;
@@ -190,12 +225,12 @@ milc_version(void)
 }
 
 #define TEXT_(x) #x
-#define TEXT(x) TEXT_(x)
+#define TEXT(x)  TEXT_(x)
 
 const char *
 milc_libraries(void)
 {
 	return "protobuf-c " PROTOBUF_C_VERSION ", jansson " JANSSON_VERSION ", zlib " ZLIB_VERSION
-	       ", xxHash " TEXT(XXH_VERSION_MAJOR) "." TEXT(
-	           XXH_VERSION_MINOR) "." TEXT(XXH_VERSION_RELEASE);
+	       ", xxHash " TEXT(XXH_VERSION_MAJOR) "." TEXT(XXH_VERSION_MINOR) "." TEXT(
+	           XXH_VERSION_RELEASE);
 }

@@ -8,11 +8,19 @@
 
 enum { SHOWN = 3 }; /* places of a pass */
 
+typedef struct Given { /* by a function before it was rewritten; at 0: it cannot be run */
+	NamedTensor *at;
+	uint32_t n;
+} Given;
+
 typedef struct Rewriting {
 	milc *m;
 	Unit *u;
 	Model *was, *now;
 	PassChanges changes;
+	int family;
+	Given *given; /* of each function */
+	Arena arena;  /* outputs */
 } Rewriting;
 
 /* ---- what changed ---- */
@@ -86,16 +94,14 @@ put_share(Rewriting *r, const Totals *was, const Totals *now, int family, Buf *b
 static void
 put_sums(Rewriting *r, Buf *b)
 {
-	int family = r->u->o->family ? family_find(r->u->o->family) : 0;
 	Totals *sum = newn(&r->u->arena, Totals, 2);
 	Evidence e;
 
-	family = family ? family : FAMILY_FIRST;
 	evidence_load(&e, &r->u->arena, &r->u->names, &r->u->diag);
-	sum_up(r, &e, r->was, family, &sum[0]);
-	sum_up(r, &e, r->now, family, &sum[1]);
+	sum_up(r, &e, r->was, r->family, &sum[0]);
+	sum_up(r, &e, r->now, r->family, &sum[1]);
 	put_counts(&sum[0], &sum[1], b);
-	put_share(r, &sum[0], &sum[1], family, b);
+	put_share(r, &sum[0], &sum[1], r->family, b);
 }
 
 static const char *
@@ -166,35 +172,15 @@ put_changes(Rewriting *r)
 	buf_free(&b);
 }
 
-/* ---- the numbers ---- */
-
-static bool
-verify(Rewriting *r)
-{
-	Largest l = {0};
-
-	if (!api_compare(r->m, r->was, r->now, &l))
-		return false;
-	if (l.compared)
-		api_put_largest(r->m, &l);
-	return !l.wrong ||
-	       diag_error(&r->u->diag, NOSPAN,
-	                  "the rewritten model computes other numbers: output '%s' differs by "
-	                  "%g, with numbers up to %g: --verify-passes names the pass, "
-	                  "--no-verify writes it all the same",
-	                  l.name ? l.name->s : "", l.difference, l.magnitude);
-}
-
-/* ---- the work ---- */
+/* ---- the passes ---- */
 
 enum { NEWER_AXIS = 65536 }; /* from H16 on */
 
+/* On a copy of the program, which is that of *to. */
 static bool
-run_passes(Rewriting *r)
+run_passes(Rewriting *r, Model *to, const PassRunOptions *run)
 {
-	PassRunOptions run = r->u->pass_run;
-	bool newer = r->u->o->family && family_find(r->u->o->family) >= 16;
-	uint64_t cap = r->u->o->cap ? r->u->o->cap : newer ? NEWER_AXIS : 0;
+	uint64_t cap = r->u->o->cap ? r->u->o->cap : r->family >= 16 ? NEWER_AXIS : 0;
 	ConvertOptions o = {.format = FORMAT_MLPROGRAM,
 	                    .target = (Opset)r->was->spec_version,
 	                    .precision = PRECISION_FP32,
@@ -203,24 +189,135 @@ run_passes(Rewriting *r)
 
 	if (cap)
 		o.passes = arena_printf(&r->u->arena, "ane[cap=%llu]", (unsigned long long)cap);
-	run.changes = &r->changes;
-	r->now = new (&r->u->arena, Model);
-	*r->now = *r->was;
-	r->now->prog = program_clone(r->was->prog);
-	return convert_again(r->now, &o, &run);
+	*to = *r->was;
+	to->prog = program_clone(r->was->prog);
+	return convert_again(to, &o, run);
 }
+
+/* ---- the numbers ---- */
+
+/* What the functions give before. One that cannot be run then is not compared. */
+static bool
+run_before(Rewriting *r)
+{
+	const Program *p = r->was->prog;
+
+	talk_progress(&r->u->talk, "running");
+	r->given = newn(&r->arena, Given, p->funcs.n);
+	for (uint32_t k = 0; k < p->funcs.n; k++) {
+		Given *g = &r->given[k];
+		if (!api_outputs(r->m, r->was, p->funcs.at[k]->name->s, false, &r->arena, &g->at,
+		                 &g->n)) {
+			g->at = NULL;
+			if (r->u->diag.nerror)
+				return false;
+		}
+	}
+	return true;
+}
+
+/* False when a function that ran before cannot be run now. */
+static bool
+compare(Rewriting *r, const Model *now, Arena *a, Gaps *g)
+{
+	const Program *p = r->was->prog;
+
+	for (uint32_t k = 0; k < p->funcs.n; k++) {
+		const Given *was = &r->given[k];
+		NamedTensor *out;
+		uint32_t n;
+		if (!was->at)
+			continue;
+		if (!api_outputs(r->m, now, p->funcs.at[k]->name->s, true, a, &out, &n))
+			return false;
+		gaps_find(g, a, p->funcs.at[k], was->at, was->n, out, n);
+	}
+	return true;
+}
+
+/* Which pass it was: they run once more, and the numbers are compared after each. */
+typedef struct Search {
+	Rewriting *r;
+	Model now;
+	uint64_t edits; /* of the program when they were compared last */
+	const PassInfo *found;
+} Search;
+
+static bool
+is_still_right(void *ctx, const PassInfo *p)
+{
+	Search *s = ctx;
+	Arena outputs = {0};
+	Gaps g = {0};
+	bool ran;
+
+	if (s->now.prog->edits == s->edits)
+		return true;
+	s->edits = s->now.prog->edits;
+	ran = compare(s->r, &s->now, &outputs, &g);
+	arena_free(&outputs);
+	if (ran && g.wrong)
+		s->found = p;
+	return ran && !g.wrong;
+}
+
+/* What the passes had to say was said the first time. */
+static const PassInfo *
+find_pass(Rewriting *r)
+{
+	Search s = {.r = r};
+	PassRunOptions run = {.after = is_still_right, .after_ctx = &s};
+
+	r->u->diag.muted = true;
+	run_passes(r, &s.now, &run);
+	r->u->diag.muted = false;
+	return s.found;
+}
+
+static bool
+is_any_compared(const Rewriting *r)
+{
+	for (uint32_t k = 0; k < r->was->prog->funcs.n; k++)
+		if (r->given[k].at)
+			return true;
+	return false;
+}
+
+static bool
+verify(Rewriting *r)
+{
+	const PassInfo *by;
+	Gaps g = {0};
+
+	if (!run_before(r) || !compare(r, r->now, &r->arena, &g))
+		return false;
+	if (is_any_compared(r))
+		api_put_gaps(r->m, &g);
+	if (!g.wrong)
+		return true;
+	by = find_pass(r);
+	return diag_error(&r->u->diag, NOSPAN,
+	                  "the rewritten model computes other numbers%s%s: %s: -i compares on "
+	                  "other inputs, --no-verify writes it all the same",
+	                  by ? " since pass " : "", by ? by->name : "", g.wrong);
+}
+
+/* ---- the work ---- */
 
 static bool
 rewrite_model(Rewriting *r)
 {
 	static const char nothing[] = "nothing to rewrite\n";
 	const char *out = r->m->settings.output;
+	PassRunOptions run = r->u->pass_run;
 
 	if (r->was->kind != BODY_PROGRAM || r->was->format == FORMAT_NEURALNETWORK)
 		return diag_error(&r->u->diag, NOSPAN,
 		                  "the rewrites are for ML Programs: -t mlprogram makes one of a "
 		                  "NeuralNetwork");
-	if (!unit_values(r->u, r->was) || !run_passes(r))
+	run.changes = &r->changes;
+	r->now = new (&r->u->arena, Model);
+	if (!unit_values(r->u, r->was) || !run_passes(r, r->now, &run))
 		return false;
 	r->was->converted = r->now->converted = true;
 	if (!r->changes.n) {
@@ -248,8 +345,10 @@ rewrite(milc *m, void *path)
 	bool ok;
 
 	api_renew(m);
-	ok = check_asked(r.u) && api_load(m, path) && (r.was = unit_model(r.u)) != NULL &&
-	     unit_program(r.u, r.was) && unit_convert(r.u, r.was) && rewrite_model(&r);
+	ok = check_asked(r.u) && (r.family = api_family(r.u, "H13")) && api_load(m, path) &&
+	     (r.was = unit_model(r.u)) != NULL && unit_program(r.u, r.was) &&
+	     unit_convert(r.u, r.was) && rewrite_model(&r);
+	arena_free(&r.arena);
 	return api_status(m, ok);
 }
 

@@ -13,8 +13,10 @@ cli_do(const Command *c, milc *m, Terminal *t, int argc, char **argv)
 		return status;
 	if (n < c->least)
 		return usage_error(c, "%s: expected '%s'",
-		                   n ? "a second model is missing"
-		                   : c->name ? "no model" : "no file", c->usage);
+		                   n         ? "a second model is missing"
+		                   : c->name ? "no model"
+		                             : "no file",
+		                   c->usage);
 	return c->call(m, (const char *const *)argv, n);
 }
 
@@ -45,6 +47,12 @@ cli_ops(milc *m, Terminal *t, int argc, char **argv)
 		else
 			name = argv[i];
 	}
+	if (folder && (name || torch || json))
+		return usage_error(cli_command("ops"),
+		                   "--html makes pages of all operations, without %s",
+		                   name    ? name
+		                   : torch ? "--torch"
+		                           : "--json");
 	if (man)
 		return milc_ops_page(m);
 	if (folder)

@@ -407,6 +407,40 @@ check_constants(Convert *c, const Inst *i)
 	return true;
 }
 
+/* Names that nothing made sane, as where --passes leaves that out. */
+static bool
+check_text(Convert *c, Span at, const Str *name)
+{
+	Buf shown = {0};
+	bool ok = !name || !memchr(name->s, 0, name->len);
+
+	for (uint32_t k = 0; !ok && k < name->len; k++)
+		if (name->s[k])
+			buf_byte(&shown, name->s[k]);
+		else
+			buf_puts(&shown, "\\x00");
+	if (!ok)
+		convert_error(c, at,
+		              "the name '%s' has a NUL, which no file holds: leave it out, or let "
+		              "the pass sanitize_name_strings do that",
+		              shown.at);
+	buf_free(&shown);
+	return ok;
+}
+
+static bool
+check_texts(Convert *c, const Inst *i)
+{
+	for (uint32_t k = 0; k < i->nout; k++)
+		if (!check_text(c, i->span, i->out[k]->name))
+			return false;
+	for (uint32_t k = 0; k < i->nblock; k++)
+		for (uint32_t n = 0; n < i->block[k]->nparam; n++)
+			if (!check_text(c, i->span, i->block[k]->param[n]->name))
+				return false;
+	return check_text(c, i->span, i->name);
+}
+
 static bool
 check_block(Convert *c, const Block *b)
 {
@@ -414,6 +448,8 @@ check_block(Convert *c, const Block *b)
 		for (uint32_t k = 0; k < i->nblock; k++)
 			if (!check_block(c, i->block[k]))
 				return false;
+		if (!check_texts(c, i))
+			return false;
 		if (!c->exact && (!check_rank(c, i) || !check_constants(c, i)))
 			return false;
 		if (i->op->flags & DIALECT && i->op->code != OP_coreml_update_state)
@@ -433,8 +469,13 @@ check_block(Convert *c, const Block *b)
 bool
 check_result(Convert *c)
 {
-	for (uint32_t k = 0; k < c->prog->funcs.n; k++)
-		if (!check_block(c, c->prog->funcs.at[k]->body))
+	for (uint32_t k = 0; k < c->prog->funcs.n; k++) {
+		const Func *f = c->prog->funcs.at[k];
+		for (uint32_t n = 0; n < f->body->nparam; n++)
+			if (!check_text(c, f->span, f->body->param[n]->name))
+				return false;
+		if (!check_text(c, f->span, f->name) || !check_block(c, f->body))
 			return false;
+	}
 	return true;
 }

@@ -38,20 +38,6 @@ value_text(Diff *d, const Type *type, const Tensor *t)
 	return buf_keep(&b, d->arena);
 }
 
-/* Indices of an element: "[3, 1]". */
-static const char *
-index_text(Arena *a, const Tensor *t, int64_t i)
-{
-	const char *text = "";
-
-	for (int k = t->rank; k-- > 0;) {
-		text = arena_printf(a, *text ? "%lld, %s" : "%lld%s", (long long)(i % t->dim[k]),
-		                    text);
-		i /= t->dim[k];
-	}
-	return arena_printf(a, "[%s]", text);
-}
-
 typedef struct Difference {
 	int64_t count, at;
 	double most;
@@ -106,7 +92,7 @@ elements_text(Diff *d, const Tensor *a, const Tensor *b, double *most)
 		return NULL;
 	*most = out.most;
 	return arena_printf(d->arena, "largest difference %.6g at %s, %lld of %lld elements",
-	                    out.most, index_text(d->arena, a, out.at), (long long)out.count,
+	                    out.most, tensor_index_text(d->arena, a, out.at), (long long)out.count,
 	                    (long long)a->count);
 }
 

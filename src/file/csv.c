@@ -46,6 +46,17 @@ record(Csv *c, CsvRow *r)
 	return true;
 }
 
+/* A column without a name may be there as often as it likes. */
+static bool
+names_differ(Diag *d, const CsvRow *head)
+{
+	for (uint32_t i = 0; i < head->n; i++)
+		if (*head->s[i] && csv_column(head, head->s[i]) != (int)i)
+			return diag_error(d, head->at, "two columns are called '%s': rename one",
+			                  head->s[i]);
+	return true;
+}
+
 bool
 csv_begin(Csv *c, CsvRow *head, Arena *a, Diag *d, const char *path, const char *text, size_t n,
           const char *like)
@@ -55,7 +66,8 @@ csv_begin(Csv *c, CsvRow *head, Arena *a, Diag *d, const char *path, const char 
 
 	*c = (Csv){text + mark, text + n, diag_add_source(d, path, text, n), d, a};
 	return c->src && (record(c, head) || diag_error(d, diag_span(c->src, 0, 0),
-	                                                "no line of names; expected '%s'", like));
+	                                                "no line of names; expected '%s'", like)) &&
+	       names_differ(d, head);
 }
 
 bool

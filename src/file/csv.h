@@ -23,7 +23,7 @@ typedef struct CsvRow {
 } CsvRow;
 
 /* Begins with the names of the columns; the text outlives d, the fields are the arena's. False
- * after reporting, also that there are none; `like` says what was expected. */
+ * after reporting, also that there are none, where `like` says what was expected, or two alike. */
 bool csv_begin(Csv *c, CsvRow *head, Arena *a, Diag *d, const char *path, const char *text,
                size_t n, const char *like);
 /* The next record. False at the end, and with `*ok` false after reporting that it does not have as

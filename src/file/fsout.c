@@ -10,6 +10,7 @@
 
 #include "base/sys.h"
 #include "fsout.h"
+#include "fsown.h"
 #include "mapfile.h"
 
 /* Systems take names of 255 bytes, with what is added. */
@@ -96,6 +97,28 @@ is_package(FsOut *o)
 	return false;
 }
 
+/* A folder that is there, and not empty. */
+static bool
+check_folder(FsOut *o)
+{
+	const char *what;
+	FsOwn own = o->own ? fsown_look(&o->arena, o->path, &what) : FSOWN_NONE;
+
+	if (own == FSOWN_OURS || (!o->own && is_package(o)))
+		return true;
+	if (own == FSOWN_CHANGED)
+		return diag_error(o->diag, o->span,
+		                  "'%s' holds '%s', which was added or changed since the folder "
+		                  "was written: move it, or name another folder",
+		                  o->path, what);
+	return diag_error(o->diag, o->span,
+	                  o->own ? "'%s' is a folder with other things in it, not one that was "
+	                           "written before and could be replaced"
+	                         : "'%s' is a folder with other things in it, not a package that "
+	                           "could be replaced",
+	                  o->path);
+}
+
 /* Looks at what is there; sets *direct where there is no file to replace. */
 static bool
 check_destination(FsOut *o, bool *direct)
@@ -109,11 +132,8 @@ check_destination(FsOut *o, bool *direct)
 		diag_error(o->diag, o->span,
 		           "'%s' exists and is a file, but a folder is to be written there",
 		           o->path);
-	} else if (o->folder && !is_package(o) && !sys_is_empty_folder(o->path)) {
-		diag_error(o->diag, o->span,
-		           "'%s' is a folder with other things in it, not a package that could be "
-		           "replaced",
-		           o->path);
+	} else if (o->folder && !sys_is_empty_folder(o->path) && !check_folder(o)) {
+		/* reported */
 	} else if (!o->folder && kind == PATH_FOLDER) {
 		diag_error(o->diag, o->span, "'%s' is a folder, but a file is to be written there",
 		           o->path);
@@ -155,21 +175,35 @@ release(FsOut *o)
 {
 	while (o->made)
 		forget_last(o);
+	buf_free(&o->list);
 	arena_free(&o->arena);
 	o->path = o->tmp = 0;
 }
 
-bool
-fsout_begin(FsOut *o, Diag *d, Span at, const char *path, bool folder)
+static bool
+begin(FsOut *o, const char *path)
 {
 	bool direct;
 
-	*o = (FsOut){.diag = d, .span = at, .folder = folder};
 	o->path = destination(o, path);
 	if (check_destination(o, &direct) && (direct || make_temporary(o)))
 		return true;
 	release(o);
 	return false;
+}
+
+bool
+fsout_begin(FsOut *o, Diag *d, Span at, const char *path, bool folder)
+{
+	*o = (FsOut){.diag = d, .span = at, .folder = folder};
+	return begin(o, path);
+}
+
+bool
+fsout_begin_own(FsOut *o, Diag *d, Span at, const char *path)
+{
+	*o = (FsOut){.diag = d, .span = at, .folder = true, .own = true};
+	return begin(o, path);
 }
 
 /* The path of a name inside the temporary folder, with the folders on the way to it. */
@@ -236,6 +270,8 @@ fsout_put(FsOut *o, const char *name, const void *p, size_t n)
 
 	if (fd >= 0 && !sys_write(fd, p, n))
 		fsout_fail(o, errno);
+	if (o->own)
+		fsown_put(&o->list, name, p, n);
 	return fsout_close(o, fd);
 }
 
@@ -356,6 +392,10 @@ put_in_place(FsOut *o)
 bool
 fsout_commit(FsOut *o)
 {
+	if (o->own && !o->failed) {
+		o->own = false;
+		fsout_put(o, FSOWN_LIST, o->list.at, o->list.n);
+	}
 	if (!o->failed && o->tmp && !put_in_place(o)) {
 		diag_error(o->diag, o->span, "cannot replace '%s': %s", o->path, strerror(errno));
 		fail(o);

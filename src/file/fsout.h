@@ -26,9 +26,14 @@ typedef struct FsOut {
 	char *tmp;  /* what is being written; 0: the destination itself */
 	FsTemp *made;
 	bool folder, failed;
+	bool own; /* a folder that may be written again, with: */
+	Buf list; /* its files (fsown.h) */
 } FsOut;
 
 bool fsout_begin(FsOut *o, Diag *d, Span at, const char *path, bool folder);
+/* A folder of files that are put, which may replace what was begun so before and has not been
+ * touched since. */
+bool fsout_begin_own(FsOut *o, Diag *d, Span at, const char *path);
 /* A new file: for a folder at a relative path whose parents are made, else name is 0. Returns a
  * descriptor, or -1. */
 int fsout_create(FsOut *o, const char *name);

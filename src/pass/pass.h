@@ -142,6 +142,8 @@ typedef struct PassRunOptions {
 	const char *print_after; /* pass name, "all" or 0 */
 	bool time, verify;
 	PassChanges *changes; /* what was rewritten for the Neural Engine; 0: who cares */
+	bool (*after)(void *ctx, const PassInfo *p); /* each pass that ran; false ends it; or 0 */
+	void *after_ctx;
 	Talk talk; /* listings; progress before each pass */
 } PassRunOptions;
 bool pipeline_run(const Pipeline *pl, PassCtx *c, const PassRunOptions *o);

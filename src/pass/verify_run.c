@@ -162,7 +162,8 @@ changes_numbers(const PassCheck *k, const PassInfo *p)
 	                  p->run == pass_insert_image_preprocessing_ops);
 }
 
-bool
+/* A value in it, or in one nested in it, has half precision. */
+static bool
 block_has_half(const Block *b)
 {
 	for (const Inst *i = b->first; i; i = i->next) {

@@ -13,7 +13,5 @@ PassCheck *pass_check_new(PassCtx *c);
 bool pass_check_run(PassCheck *k, const PassInfo *p);
 /* Frees it; when all passes were right, says how many were checked. */
 void pass_check_end(PassCheck *k, bool ok);
-/* A value in it, or in one nested in it, has half precision. */
-bool block_has_half(const Block *b);
 
 #endif

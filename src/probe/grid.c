@@ -89,8 +89,9 @@ axis_named(Grid *g, const char *name, size_t len)
 	return NULL;
 }
 
+/* `own`: the row's, whose values each name can take once. */
 static bool
-change(Arena *a, Diag *d, Grid *g, const char *said)
+change(Arena *a, Diag *d, Grid *g, const Grid *own, const char *said)
 {
 	const char *eq = strchr(said, '=');
 	GridAxis *x = eq ? axis_named(g, said, (size_t)(eq - said)) : NULL;
@@ -103,6 +104,10 @@ change(Arena *a, Diag *d, Grid *g, const char *said)
 	if (!x)
 		return diag_error(d, NOSPAN, "--grid: the probe of %s has no '%.*s', it has %s",
 		                  g->probe->op, (int)(eq - said), said, buf_keep(&names, a));
+	if (x->value != own->axis[x - g->axis].value)
+		return diag_error(d, NOSPAN,
+		                  "--grid %s is given twice; --grid %s=V1,V2 says all its values",
+		                  x->name, x->name);
 	x->value = values(a, eq + 1, ",", &x->n);
 	for (uint32_t i = 0; i < x->n; i++) {
 		if (!is_number(x->value[i]) && !is_word(x->value[i]))
@@ -127,7 +132,7 @@ grid_points(Arena *a, Diag *d, const ProbeRow *p, const char *const *changed, si
 	uint64_t count = 1;
 
 	for (size_t i = 0; i < n; i++)
-		if (!change(a, d, &g, changed[i]))
+		if (!change(a, d, &g, own, changed[i]))
 			return false;
 	for (uint32_t i = 0; i < g.n; i++) {
 		count *= g.axis[i].n;

@@ -78,23 +78,45 @@ answer_of(Reader *r, const CsvRow *row, bool *ok)
 	return &o->answer.at[o->answer.n - 1];
 }
 
+/* Lines may say one thing twice, but not two things of one operation. */
+static bool
+answer(Reader *r, Answer *x, const CsvRow *row, const char *device, double cost)
+{
+	Diag *d = r->p->diag;
+
+	if (!x->device) {
+		x->device = device;
+		x->cost = cost;
+		x->at = row->at;
+		return true;
+	}
+	if (strcmp(x->device, device) == 0 && x->cost == cost)
+		return true;
+	diag_error(d, row->at, "another line says something else of '%s' in '%s': keep one of them",
+	           x->judged.op, x->name);
+	diag_note(d, x->at, "the other line is here");
+	return false;
+}
+
 static bool
 take(Reader *r, const CsvRow *row)
 {
 	const char *device = row->s[r->device], *where = ane_device(device);
-	const char *cost = r->cost >= 0 ? row->s[r->cost] : "";
+	const char *text = r->cost >= 0 ? row->s[r->cost] : "";
+	double cost;
 	bool ok = true;
 	Answer *x;
 
 	if (*device && !where)
 		return diag_error(r->p->diag, row->at,
 		                  "'%s' is no device; expected ane, gpu or cpu", device);
+	if (!ane_cost(text, &cost))
+		return diag_error(r->p->diag, row->at, "'%s' is no cost, expected a number from 0",
+		                  text);
 	x = answer_of(r, row, &ok);
-	if (x && where && strcmp(row->s[r->op], x->judged.op) == 0) {
-		x->device = where;
-		x->cost = *cost ? strtod(cost, NULL) : -1;
-	}
-	return ok;
+	if (!x || !where || strcmp(row->s[r->op], x->judged.op) != 0)
+		return ok;
+	return answer(r, x, row, where, cost);
 }
 
 bool

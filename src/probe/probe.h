@@ -81,6 +81,7 @@ typedef struct Answer {
 	Judged judged;
 	const char *device; /* 0: not filled in */
 	double cost;        /* below 0: not said */
+	Span at;            /* of the line that says so */
 } Answer;
 typedef enum Agreement { AGREED, DISAGREED, NOT_EXPECTED, NOT_FILLED } Agreement;
 extern const char *const agreement_name[]; /* "agreed" … "open", "not filled" */

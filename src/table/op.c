@@ -41,6 +41,18 @@ static const uint16_t oldest[OP_COUNT] = {
 #undef OPV
 };
 
+static const char *const what[OP_COUNT] = {
+#define WHAT(name, text) [OP_##name] = text,
+#include "ops/what.def"
+#undef WHAT
+};
+
+const char *
+op_what(Opcode code)
+{
+	return what[code];
+}
+
 const OpDef *
 op_rows(size_t *n)
 {

@@ -123,6 +123,7 @@ typedef struct OpDef {
 	Param param[MAX_PARAMS];
 } OpDef;
 
+const char *op_what(Opcode code); /* what it does (src/ops/what.def); 0: nobody says */
 const OpDef *op_oldest(Opcode code);
 const OpDef *op_newer(const OpDef *d);                  /* the next version of the same op, or 0 */
 const OpDef *op_for_opset(Opcode code, Opset o);  /* newest version at or below o; 0 if none */

@@ -510,3 +510,16 @@ tensor_hash(const Tensor *t)
 	((Tensor *)(uintptr_t)t)->hash = v ? v : 1; /* a cache, not part of the value */
 	return t->hash;
 }
+
+const char *
+tensor_index_text(Arena *a, const Tensor *t, int64_t i)
+{
+	const char *text = "";
+
+	for (int k = t->rank; k-- > 0;) {
+		text = arena_printf(a, *text ? "%lld, %s" : "%lld%s", (long long)(i % t->dim[k]),
+		                    text);
+		i /= t->dim[k];
+	}
+	return arena_printf(a, "[%s]", text);
+}

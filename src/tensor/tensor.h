@@ -144,6 +144,9 @@ bool tensor_equal(const Tensor *a, const Tensor *b); /* dtype, shape, bytes (NaN
 bool tensor_same_numbers(const Tensor *a, const Tensor *b);
 uint64_t tensor_hash(const Tensor *t);
 
+/* Indices of element i: "[3, 1]", "[]" of a scalar. */
+const char *tensor_index_text(Arena *a, const Tensor *t, int64_t i);
+
 /* Inputs and outputs go by name. */
 typedef struct NamedTensor {
 	const Str *name;

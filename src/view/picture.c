@@ -34,7 +34,7 @@ view_model(Picture *p, Arena *a, const Model *m, const PicPaint *paint)
 	}
 }
 
-/* What the colours mean in this picture; memory from the arena. */
+/* What the colours mean in this picture; memory from the arena. 0 after reporting. */
 static const PicPaint *
 paint_of(Arena *a, const Model *m, const EmitCtx *c)
 {
@@ -46,6 +46,14 @@ paint_of(Arena *a, const Model *m, const EmitCtx *c)
 
 	if (paint->of)
 		return paint;
+	if (c->family && !family) {
+		diag_error(
+		    c->diag, c->span,
+		    "a picture has the verdicts of one family: --family is '%s', expected H13 "
+		    "… H18 or a chip such as M5",
+		    c->family);
+		return NULL;
+	}
 	r = newn(a, const AneReport *, m->prog->funcs.n);
 	evidence_load(&e, a, m->prog->names, c->diag);
 	for (uint32_t i = 0; i < m->prog->funcs.n; i++)
@@ -60,10 +68,15 @@ emit_picture(const Model *m, EmitCtx *c, bool svg)
 {
 	Arena a = {0};
 	Picture p;
+	const PicPaint *paint = paint_of(&a, m, c);
 	Buf b = {0};
 	bool ok;
 
-	view_model(&p, &a, m, paint_of(&a, m, c));
+	if (!paint) {
+		arena_free(&a);
+		return false;
+	}
+	view_model(&p, &a, m, paint);
 	if (svg) {
 		picture_layout(&p);
 		picture_svg(&p, NULL, &b);

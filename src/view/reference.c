@@ -231,6 +231,11 @@ reference_op(Buf *b, const OpPage *p)
 	html_text(b, d->family);
 	buf_puts(b, d->flags & DIALECT ? "; of a front end: lowered before a model is saved</p>\n"
 	                               : "</p>\n");
+	if (op_what(d->code)) {
+		buf_puts(b, "<p>");
+		html_text(b, op_what(d->code));
+		buf_puts(b, "</p>\n");
+	}
 	for (; d; before = d, d = op_newer(d))
 		put_version(b, d, before);
 	put_engine(b, p->evidence, evidence_op(p->evidence, p->op->name));

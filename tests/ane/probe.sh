@@ -29,6 +29,7 @@ try probe --merge few.csv --json
 
 try probe
 try probe conv
+try probe conv -o -
 try probe conv relu -o out
 try probe conv --swift
 try probe --merge few.csv --swift
@@ -42,6 +43,7 @@ try probe conv --grid =3 -o out
 try probe conv --grid k=3,,4 -o out
 try probe conv --grid 'k=(3, 3)' -o out
 try probe conv --grid k=3,1,3 -o out
+try probe conv --grid k=3 --grid h=3 --grid k=3 -o out
 try probe conv --grid C=1,2,3,4,5,6,7,8,9,10 --grid N=1,2,3,4,5,6,7,8,9,10 --grid H=1,2,3,4,5,6,7,8,9,10 -o out
 try probe all --grid k=3 -o out
 try probe conv --family all -o out
@@ -54,6 +56,20 @@ try probe --merge m.csv
 printf 'file,op,device\nconv,conv\n' >m.csv
 try probe --merge m.csv
 printf 'file,op,device\nconv,conv,tpu\n' >m.csv
+try probe --merge m.csv
+printf 'file,op,device,cost\nconv,x,cpu,lots\n' >m.csv
+try probe --merge m.csv
+printf 'file,op,device,cost\nconv,conv,cpu,-1\n' >m.csv
+try probe --merge m.csv
+printf 'file,op,device,device\nconv,conv,cpu,ane\n' >m.csv
+try probe --merge m.csv
+# the same twice, with what is around it; then a line that says something else
+printf 'file,op,device,cost\nconv,conv,cpu,0.5\nconv.mil,conv,MLCPUComputeDevice,0.50\n' >m.csv
+printf 'conv,conv,,\nconv,x,ane,0\n' >>m.csv
+try probe --merge m.csv
+printf 'conv.mlpackage,conv,ane,0.5\n' >>m.csv
+try probe --merge m.csv
+printf 'file,op,device,cost\nconv,conv,cpu,0.5\nconv,conv,cpu,\n' >m.csv
 try probe --merge m.csv
 printf 'file,op,device\nmy_model,conv,cpu\n' >m.csv
 try probe --merge m.csv

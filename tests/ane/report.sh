@@ -22,7 +22,20 @@ try ane --family M5 a.mil --require met
 printf '\357\273\277function,op,device,cost\nmain,wide,MLNeuralEngineComputeDevice,0.75\n' >m.csv
 printf 'main,sums,CPU,\nother,act,GPU,0.1\n' >>m.csv
 try ane a.mil --measured m.csv
+# the advice is that of the rule that is broken, where it has one, not that of the operation
+cat >b.mil <<'EOF'
+@mb.program(input_specs=[mb.TensorSpec((1, 4))])
+def f(x):
+    return mb.gelu(x=x, mode="EXACT", name="y")
+
+
+m = ct.convert(f, compute_precision=ct.precision.FLOAT32)
+EOF
+try ane b.mil
+try ane b.mil --json | grep -B1 '"instead": "'
 try ane --explain cumsum
+try ane --explain sin
+try ane --explain gated
 try ane --explain T03
 try ane --explain hwx
 try ane --explain kW

@@ -398,12 +398,67 @@ test_whose_failure(void)
 	CHECK(end(&f));
 }
 
+/* "a" and "b" in the folder; false, and nothing is changed, where it may not be replaced. */
+static bool
+make_own(Fixture *f, const char *path, const char *text)
+{
+	FsOut o;
+
+	return fsout_begin_own(&o, &f->d, NOSPAN, path) && fsout_put(&o, "a", text, strlen(text)) &&
+	       fsout_put(&o, "b", "", 0) && fsout_commit(&o);
+}
+
+#define STRANGE(name)                                                                              \
+	"milc: error: 'own' holds '" name "', which was added or changed since the folder was "    \
+	"written: move it, or name another folder\n"
+
+/* A folder that is written again is the one that was written. */
+static void
+test_own_folders(void)
+{
+	static const char other[] = "milc: error: 'own' is a folder with other things in it, not "
+	                            "one that was written before and could be replaced\n";
+	Fixture f;
+
+	CHECK(begin(&f));
+	CHECK(make_own(&f, "own", "1") && make_own(&f, "own/", "2"));
+	CHECK(holds(&f, "own/a", "2"));
+	CHECK_STR(entries("."), "own");
+	CHECK(holds(&f, "own/.milc-files",
+	            "d4735e3a265e16eee03f59718b9b5d03019c07d8b6c51f90da3a666eec13ab35  a\n"
+	            "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855  b\n"));
+	put_file("own/more", "");
+	put_file("own/c", "");
+	CHECK(!make_own(&f, "own", "3") && said(&f, STRANGE("c")) && holds(&f, "own/a", "2"));
+	CHECK_INT(unlink("own/more") | unlink("own/c"), 0);
+	put_file("own/a", "3");
+	CHECK(!make_own(&f, "own", "3") && said(&f, STRANGE("a")));
+	put_file("own/a", "2");
+	CHECK_INT(rename("own/b", "b") | symlink("../b", "own/b"), 0);
+	CHECK(!make_own(&f, "own", "3") && said(&f, STRANGE("b")));
+	CHECK_INT(unlink("own/b") | mkdir("own/b", 0777), 0);
+	CHECK(!make_own(&f, "own", "3") && said(&f, STRANGE("b")));
+	CHECK_INT(rmdir("own/b"), 0);
+	CHECK(make_own(&f, "own", "4")); /* what is gone cannot be lost */
+	put_file("own/.milc-files", "x  a\n\n");
+	CHECK(!make_own(&f, "own", "5") && said(&f, STRANGE("a")));
+	CHECK_INT(unlink("own/.milc-files"), 0);
+	CHECK(!make_own(&f, "own", "5") && said(&f, other));
+	put_file("own/Manifest.json", "{}"); /* nor packages */
+	CHECK(!make_own(&f, "own", "5") && said(&f, other) && holds(&f, "own/a", "4"));
+	CHECK_INT(mkdir("empty", 0777), 0);
+	CHECK(make_own(&f, "empty", "6"));
+	CHECK_STR(entries("empty"), ".milc-files a b");
+	CHECK(end(&f));
+}
+
 int
 main(void)
 {
 	test_files();
 	test_copies();
 	test_packages();
+	test_own_folders();
 	test_long_names();
 	test_reading();
 	test_whose_failure();

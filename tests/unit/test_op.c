@@ -43,10 +43,30 @@ versions(void)
 	CHECK(op_column(op_oldest(OP_conv), ARG_weight) == 1);
 }
 
+/* What each gives, in a line without an end. */
+static void
+descriptions(void)
+{
+	size_t n;
+	const OpDef *rows = op_rows(&n);
+
+	for (size_t i = 0; i < n; i++) {
+		const char *s = op_what(rows[i].code);
+		bool shown =
+		    rows[i].name[0] != '_' && strcmp(rows[i].family, "frontend_dialect") != 0;
+		CHECK_STR(s || !shown ? "" : rows[i].name, "");
+		if (s)
+			CHECK(strlen(s) > 2 && strlen(s) < 90 && s[strlen(s) - 1] != '.');
+	}
+	CHECK_STR(op_what(OP_relu), "max(x, 0)");
+	CHECK(op_what(OP_none) == NULL);
+}
+
 int
 main(void)
 {
 	columns();
 	versions();
+	descriptions();
 	return check_report();
 }

@@ -23,6 +23,27 @@ try ane a.mil --measured m.csv
 printf 'op,device\nz,cpu\n' >m.csv
 try ane a.mil --measured m.csv --family all
 try ane a.mil --measured m.csv --family M5
+# Of several functions each line is about one, or about all of them.
+cat >two.mil <<'END'
+@mb.function(input_specs=[mb.TensorSpec((1, 4), dtype=types.fp16)], opset_version=ct.target.iOS18)
+def one(x):
+    return mb.relu(x=x, name="r")
+
+@mb.function(input_specs=[mb.TensorSpec((1, 4), dtype=types.fp16)], opset_version=ct.target.iOS18)
+def two(x):
+    return mb.sin(x=mb.relu(x=x, name="r"), name="s")
+
+prog = Program()
+prog.add_function("main", one)
+prog.add_function("two", two)
+prog.export_as_multifunction = True
+m = ct.convert(prog, minimum_deployment_target=ct.target.iOS18)
+END
+printf 'op,device,cost\nr,ane,0.5\ns,cpu,\nt,cpu,\n' >m.csv
+try ane two.mil --measured m.csv --family all
+try ane two.mil --measured m.csv | grep -E '^\$|^[a-z]*: [0-9]|warning|measured'
+printf 'function,op,device\ntwo,s,cpu\nmain,s,cpu\nthree,r,cpu\ntwo,r,gpu\n' >m.csv
+try ane two.mil --measured m.csv --json | grep -E '^\$|m.csv|"(function|name|measured|cost)"'
 # A network has no types: as it is, and in half precision.
 try a.mil -t neuralnetwork --target iOS14 -o n.mlmodel
 try ane n.mlmodel --require met

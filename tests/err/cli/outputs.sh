@@ -43,4 +43,17 @@ try relu.mlpackage --target iOS18 -o relu.mlpackage
 try relu.mlpackage -D n=1 -o other.mlpackage
 mkdir -p full.mlpackage/mine
 try relu.mil -o full.mlpackage
+# Pictures of a file of PyTorch: of what its conversion gives, and nothing where it fails.
+cp "$top/tests/torch/decomposed.pt2" net.pt2
+try net.pt2 -o net.svg
+ls net.svg 2>/dev/null
+try net.pt2 --target iOS18 -o net.svg
+grep -o '>[^<]*</text>' net.svg
+try net.pt2 --target iOS18 --color-by dtype -o net.dot
+grep -o 'label="[^"]*"' net.dot
+try net.pt2 --target iOS18 --color-by verdict --family M5 -o verdicts.svg
+try net.pt2 --target iOS18 -o net.mlpackage
+try net.mlpackage -o same.svg
+cmp net.svg same.svg
+rm -r net.* same.svg
 ls

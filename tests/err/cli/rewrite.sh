@@ -51,6 +51,8 @@ def f(x):
 m = ct.convert(f, minimum_deployment_target=ct.target.iOS17)
 END
 try rewrite --ane beyond.mil -o out.mlpackage
+try rewrite --ane --family all net.mil -o out.mlpackage
+try rewrite --ane --family H12 net.mil -o out.mlpackage
 # tan becomes what chips before A16 lack, too
 printf '@mb.program(input_specs=[mb.TensorSpec(shape=(1, 4))])\ndef f(x):\n    return mb.tan(x=mb.relu(x=x), name="y")\n' >tan.mil
 try rewrite --ane tan.mil -o tan.mlpackage
