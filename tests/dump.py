@@ -84,9 +84,12 @@ def is_program(model):
     return len(spec_of(model).mlProgram.functions) > 0
 
 
-def is_hollow(model):
-    """An ML Program without functions, which nobody reads."""
-    return spec_of(model).WhichOneof("Type") == "mlProgram" and not is_program(model)
+def is_program_elsewhere(model):
+    """An ML Program without functions, which nobody reads, or one in a pipeline, which a package has."""
+    spec = spec_of(model)
+    kind = spec.WhichOneof("Type")
+    inner = [m.WhichOneof("Type") for m in spec.pipeline.models] if kind == "pipeline" else [kind]
+    return "mlProgram" in inner and not is_program(model)
 
 
 def models(folder):
@@ -97,7 +100,7 @@ def models(folder):
                 if d.endswith(".mlmodelc") or is_program(os.path.join(where, d)):
                     yield os.path.join(where, d)
         for f in names:
-            if f.endswith(".mlmodel") and not is_hollow(os.path.join(where, f)):
+            if f.endswith(".mlmodel") and not is_program_elsewhere(os.path.join(where, f)):
                 yield os.path.join(where, f)
 
 

@@ -111,12 +111,14 @@ lift_constant(Lift *l)
 {
 	int64_t dim[TENSOR_MAX_RANK];
 	const Tensor *t;
+	int64_t n;
 	int rank = 0;
 
-	if (!shape_field(l, "shape", dim, &rank) ||
-	    !(t = lift_weights(l, l->params, "data", dim, rank)))
+	if (!shape_field(l, "shape", dim, &rank))
 		return false;
-	return lift_result(l, lift_const(l, t));
+	t = shape_count(dim, rank, &n) && !n ? tensor_new(l->arena, DT_FP32, dim, rank)
+	                                     : lift_weights(l, l->params, "data", dim, rank);
+	return t && lift_result(l, lift_const(l, t));
 }
 
 /* [1, 1, C, H, W] of its three numbers. */

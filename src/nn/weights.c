@@ -229,8 +229,9 @@ weights_of(Lift *l, const Msg *w, const char *field, const int64_t *dim, int ran
 
 	if (!shape_count(dim, rank, &want) || (want && !have))
 		return lift_none(l, "it has no %s", field);
+	/* None at all are given to no layer; a huge dimension beside an empty one is a trap. */
 	if (!w || want == 0)
-		return tensor_new(l->arena, DT_FP32, dim, rank);
+		return lift_none(l, "%s has a dimension of 0", field);
 	if (!count_fits(w, have, want)) {
 		Dim d[TENSOR_MAX_RANK];
 		for (int k = 0; k < rank; k++)

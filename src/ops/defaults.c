@@ -40,6 +40,15 @@ zeros_of_weight(Infer *c)
 		         shape_str(c->types, w->dim, w->rank));
 		return NULL;
 	}
+	/* A weight without elements may have as many rows as it likes. */
+	if ((uint64_t)w->dim[0] > SIZE_MAX / 8 ||
+	    !arena_has(c->arena, (size_t)w->dim[0] * dtype_size(w->dtype))) {
+		op_error(c, "weight",
+		         "the default of 'bias' has %lld elements, more than --max-memory has room "
+		         "for",
+		         (long long)w->dim[0]);
+		return NULL;
+	}
 	return tensor_filled(c->arena, w->dtype, w->dim, 1, 0);
 }
 

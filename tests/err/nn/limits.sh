@@ -20,3 +20,13 @@ def f(x):
     return mb.add(x=x, y=mb.fill(shape=[16384, 16384], value=1.0))
 END
 try fill.mil --max-memory=16M
+# rows without columns: no weights, and a bias of zeros as long as they say
+cat >rows.mil <<'END'
+from coremltools.models import datatypes
+from coremltools.models.neural_network import NeuralNetworkBuilder
+b = NeuralNetworkBuilder([("x", datatypes.Array(4))], [("y", None)], disable_rank5_shape_mapping=True)
+b.add_inner_product("fc", np.zeros((0, 0)), None, 0, 4294967295, False, "x", "y")
+ct.models.MLModel(b.spec).save("rows.mlmodel")
+END
+try rows.mil
+try run rows.mlmodel
