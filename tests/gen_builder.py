@@ -104,6 +104,10 @@ for prefix in ("random_bernoulli", "random_normal", "random_uniform"):
 
 # Of a method: its own values of parameters; "always": arguments of all calls; "more": other calls.
 LSTM = {"W_h": ["[w(2, 2)] * 4"], "W_x": ["[w(2, 3)] * 4"], "b": ["[w(2)] * 4", "None"], "peep": ["[w(2)] * 3"]}
+# What means something only together: "more" has them.
+WITH_CODES = dict.fromkeys(
+    ["is_quantized_weight", "quantization_type", "nbits", "quant_scale", "quant_bias", "quant_lut"], []
+)
 QUANTIZED = [
     ', is_quantized_weight=True, quantization_type="linear", nbits=8, W=bytes(range(8)), '
     "quant_scale=np.array([0.5]), quant_bias=np.array([-1.0])",
@@ -199,12 +203,7 @@ METHODS = {
         "W": [],
         "bias": [],
         "int_8_dynamic_quantize": [],
-        "is_quantized_weight": [],
-        "quantization_type": [],
-        "nbits": [],
-        "quant_scale": [],
-        "quant_bias": [],
-        "quant_lut": [],
+        **WITH_CODES,
         "more": [
             'input_names=["x"], output_name="y", weight_matrix_rows=4, weight_matrix_columns=2, bias=w(2)' + q
             for q in [", W=w(4, 2)"] + QUANTIZED + [INT8]
@@ -213,12 +212,7 @@ METHODS = {
     "embedding": {
         "input_dim": ["4"],
         "output_channels": ["2"],
-        "is_quantized_weight": [],
-        "quantization_type": [],
-        "nbits": [],
-        "quant_scale": [],
-        "quant_bias": [],
-        "quant_lut": [],
+        **WITH_CODES,
         "more": [
             'b=w(2), input_dim=4, output_channels=2, has_bias=True, input_name="x", output_name="y"' + q
             for q in QUANTIZED
@@ -227,24 +221,14 @@ METHODS = {
     "embedding_nd": {
         "vocab_size": ["4"],
         "embedding_size": ["2"],
-        "is_quantized_weight": [],
-        "quantization_type": [],
-        "nbits": [],
-        "quant_scale": [],
-        "quant_bias": [],
-        "quant_lut": [],
+        **WITH_CODES,
         "more": ['vocab_size=4, embedding_size=2, input_name="x", output_name="y"' + q for q in QUANTIZED],
     },
     "inner_product": {
         "input_channels": ["4"],
         "output_channels": ["2"],
         "int_8_dynamic_quantize": ["False"],
-        "is_quantized_weight": [],
-        "quantization_type": [],
-        "nbits": [],
-        "quant_scale": [],
-        "quant_bias": [],
-        "quant_lut": [],
+        **WITH_CODES,
         "more": [
             'b=None, input_channels=4, output_channels=2, has_bias=False, input_name="x", output_name="y"' + q
             for q in QUANTIZED + [INT8]
@@ -378,11 +362,7 @@ METHODS = {
         "input_name": ['"z"', '["x"]'],
         "output_name": ['"y"'],
         "dilation_factors": ["[2, 1]"],
-        "quantization_type": [],
-        "nbits": [],
-        "quant_scale": [],
-        "quant_bias": [],
-        "quant_lut": [],
+        **WITH_CODES,
         "more": [
             "kernel_channels=1, output_channels=2, height=2, width=2, stride_height=1, stride_width=1, " + t
             for t in (

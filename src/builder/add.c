@@ -178,6 +178,25 @@ add_field(Adding *a, Msg *m, const char *field, const char *param)
 }
 
 bool
+add_pair(Adding *a, const char *field, const char *first, const char *second)
+{
+	Value v[2] = {add_arg(a, first), add_arg(a, second)};
+
+	return add_value(a, a->params, field, vlist(a->in, v, 2), first);
+}
+
+uint64_t
+add_count(const Adding *a, const char *shape)
+{
+	uint64_t n = 1;
+
+	for (size_t i = 0; i < msg_count(a->params, shape); i++)
+		if (__builtin_mul_overflow(n, (uint64_t)msg_int_at(a->params, shape, i), &n))
+			n = UINT64_MAX;
+	return n;
+}
+
+bool
 add_floats(Adding *a, Msg *m, const char *field, Value v, const char *what)
 {
 	NdErr err = {0};

@@ -35,16 +35,25 @@ builder_know(Interp *in, NetBuilder *b, Msg *layer, Value name, Span at)
 
 /* ---- beginning ---- */
 
-static const char *const kinds[] = {"neuralNetworkClassifier", "neuralNetworkRegressor",
-                                    "neuralNetwork"};
+static const NetKind net_kinds[] = {{"neuralNetwork", NULL},
+                                    {"neuralNetworkClassifier", "classifier"},
+                                    {"neuralNetworkRegressor", "regressor"}};
+
+const NetKind *
+net_kind(const Msg *spec)
+{
+	for (size_t k = 0; k < countof(net_kinds); k++)
+		if (msg_has(spec, net_kinds[k].member))
+			return &net_kinds[k];
+	return NULL;
+}
 
 Msg *
 network_of(const Msg *spec)
 {
-	for (size_t k = 0; k < countof(kinds); k++)
-		if (msg_has(spec, kinds[k]))
-			return msg_lazy(msg_mutable(spec), kinds[k]);
-	return NULL;
+	const NetKind *kind = net_kind(spec);
+
+	return kind ? msg_lazy(msg_mutable(spec), kind->member) : NULL;
 }
 
 /* The layers that are there already. Of several with one name the last is known by it. */
@@ -206,6 +215,7 @@ builder_begin(NetBuilder *b, const char *kind)
 static bool
 begin(Interp *in, NetBuilder *b, const Args *args)
 {
+	const NetKind *kind = net_kinds; /* of no mode, or one that is none */
 	const Value *v = args->v;
 	const char *mode = given(v[A_MODE]) && v[A_MODE].kind == V_STR ? STR_OF(v[A_MODE])->s : "";
 
@@ -227,9 +237,10 @@ begin(Interp *in, NetBuilder *b, const Args *args)
 		b->spec = msg_new(interp_arena(in), &core_ml__specification__model__descriptor);
 	if (!describe(in, b, args))
 		return false;
-	builder_begin(b, !strcmp(mode, "classifier")  ? kinds[0]
-	                 : !strcmp(mode, "regressor") ? kinds[1]
-	                                              : kinds[2]);
+	for (size_t k = 1; k < countof(net_kinds); k++)
+		if (!strcmp(mode, net_kinds[k].mode))
+			kind = &net_kinds[k];
+	builder_begin(b, kind->member);
 	return true;
 }
 
@@ -305,7 +316,7 @@ static const Native methods[] = {
 #define ADDS(layer, method, parameters, fields, rank, fn)                                          \
 	ADD(layer, method, parameters, fields, rank)
 #include "nn/layers.def"
-#define BUILDER_METHOD(name, parameters, fn) {name, parameters, fn, AS_FUNCTION},
+#define BUILDER_METHOD(name, parameters, fn)      {name, parameters, fn, AS_FUNCTION},
 #define BUILDER_METHOD_I(name, parameters, fn, i) {name, parameters, fn, AS_FUNCTION | WITH(i)},
 #include "methods.def"
     NATIVE_END,

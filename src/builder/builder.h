@@ -87,6 +87,11 @@ bool builder_know(Interp *in, NetBuilder *b, Msg *layer, Value name, Span at);
 /* The specification, which is described, becomes one with an empty network, if it has none: kind
  * is the member of the oneof. */
 void builder_begin(NetBuilder *b, const char *kind);
+typedef struct NetKind { /* of specifications with a network */
+	const char *member; /* of their oneof */
+	const char *mode;   /* mode= that makes one; 0: none */
+} NetKind;
+const NetKind *net_kind(const Msg *spec); /* 0: it is of another kind */
 Msg *network_of(const Msg *spec); /* 0: it is of another kind */
 /* The specification is of that version at least. */
 void builder_version(NetBuilder *b, int64_t version);
@@ -111,12 +116,23 @@ bool add_list(Adding *a, const char *param, Value *list); /* its items */
 /* Stores an argument, or a value, in a field of m. A repeated field is extended. */
 bool add_field(Adding *a, Msg *m, const char *field, const char *param);
 bool add_value(Adding *a, Msg *m, const char *field, Value v, const char *what);
+/* Two arguments, appended to a repeated field of the parameters. */
+bool add_pair(Adding *a, const char *field, const char *first, const char *second);
+/* How many elements a shape has, a repeated field of the parameters; too many: UINT64_MAX. */
+uint64_t add_count(const Adding *a, const char *shape);
 /* An array as the floats of a message of weights, which is made. */
 bool add_floats(Adding *a, Msg *m, const char *field, Value v, const char *what);
 bool add_ints(Adding *a, Msg *m, const char *field, const char *param);  /* int() of each */
 bool add_bools(Adding *a, Msg *m, const char *field, const char *param); /* bool() of each */
 Msg *add_kind(Adding *a, const char *layer); /* it is this layer; sets params */
 bool add_fail(Adding *a, const char *param, const char *fmt, ...) PRINTF(3, 4);
+
+/* ---- recurrent.c: activations of gates, by their words; the first of a member is its own ---- */
+typedef struct GateWord {
+	const char *word, *member; /* of the oneof of ActivationParams */
+} GateWord;
+enum { GATE_WORDS = 7 };
+extern const GateWord gate_words[GATE_WORDS];
 
 /* ---- images.c: padding of convolutions and poolings ---- */
 bool add_valid_padding(Adding *a);

@@ -267,18 +267,13 @@ ordered(Back *b, Value v, const char *how)
 static Value
 gate_word(Interp *in, const Spot *s)
 {
-	static const char *const word[][2] = {
-	    {"sigmoid", "SIGMOID"},        {"tanh", "TANH"},
-	    {"linear", "LINEAR"},          {"sigmoidHard", "SIGMOID_HARD"},
-	    {"scaledTanh", "SCALED_TANH"}, {"ReLU", "RELU"},
-	};
 	const Msg *m =
 	    s->i < 0 ? msg_get(s->m, s->f->name) : msg_at(s->m, s->f->name, (size_t)s->i);
 	const char *kind = m ? msg_case(m, "linear") : NULL;
 
-	for (size_t k = 0; kind && k < countof(word); k++)
-		if (!strcmp(word[k][0], kind))
-			return vstrz(in, word[k][1]);
+	for (size_t k = 0; kind && k < GATE_WORDS; k++)
+		if (!strcmp(gate_words[k].member, kind))
+			return vstrz(in, gate_words[k].word);
 	return VUNSET;
 }
 

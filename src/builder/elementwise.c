@@ -129,7 +129,7 @@ shaped(Adding *a, const char *shape, const char *shape_field, const char *number
 {
 	Value v = add_arg(a, numbers), dims = add_arg(a, shape), one = vint(1);
 	const Msg *w;
-	uint64_t n = 1;
+	uint64_t n;
 	bool yes;
 
 	if (!add_true(a, shape, &yes))
@@ -146,9 +146,7 @@ shaped(Adding *a, const char *shape, const char *shape_field, const char *number
 	} else if (!add_floats(a, a->params, field, v, numbers)) {
 		return false;
 	}
-	for (size_t i = 0; i < msg_count(a->params, shape_field); i++)
-		if (__builtin_mul_overflow(n, (uint64_t)msg_int_at(a->params, shape_field, i), &n))
-			n = UINT64_MAX;
+	n = add_count(a, shape_field);
 	w = msg_get(a->params, field);
 	return n == msg_count(w, "floatValue") ||
 	       add_fail(a, numbers, "%s has %zu numbers, but %s says %llu", numbers,

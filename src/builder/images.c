@@ -89,15 +89,6 @@ add_constant_pad(Adding *a)
 
 /* ---- poolings ---- */
 
-/* Both numbers of a repeated field. */
-static bool
-pair(Adding *a, const char *field, const char *first, const char *second)
-{
-	Value v[2] = {add_arg(a, first), add_arg(a, second)};
-
-	return add_value(a, a->params, field, vlist(a->in, v, 2), first);
-}
-
 static bool
 last_pixel(Adding *a)
 {
@@ -137,8 +128,8 @@ add_pooling(Adding *a)
 		done = last_pixel(a);
 	else
 		return add_no_word(a, "padding_type", "VALID, SAME, INCLUDE_LAST_PIXEL");
-	return done && pair(a, "kernelSize", "height", "width") &&
-	       pair(a, "stride", "stride_height", "stride_width");
+	return done && add_pair(a, "kernelSize", "height", "width") &&
+	       add_pair(a, "stride", "stride_height", "stride_width");
 }
 
 bool
@@ -188,7 +179,7 @@ sampling(Adding *a, const char *outer, const char *field, const char *param, con
 static bool
 sampled(Adding *a)
 {
-	return pair(a, "targetSize", "target_height", "target_width") &&
+	return add_pair(a, "targetSize", "target_height", "target_width") &&
 	       sampling(a, "mode", "samplingMethod", "mode",
 	                "STRICT_ALIGN_ENDPOINTS_MODE, ALIGN_ENDPOINTS_MODE, UPSAMPLE_MODE, "
 	                "ROI_ALIGN_MODE");

@@ -42,28 +42,12 @@ stored(NetScript *n, const Tensor *t, const char *name)
 	return buf_keep(&b, n->arena);
 }
 
-static void
-put_rows(Buf *b, const Tensor *t, int d, int64_t *at)
-{
-	if (d == t->rank) {
-		put_number(b, tensor_f(t, (*at)++));
-		return;
-	}
-	buf_byte(b, '[');
-	for (int64_t i = 0; i < t->dim[d]; i++) {
-		buf_puts(b, i ? ", " : "");
-		put_rows(b, t, d + 1, at);
-	}
-	buf_byte(b, ']');
-}
-
 /* The elements lie in the model, or in the arena in another order. */
 static void
 put_array(NetScript *n, Buf *b, const Nd *nd, const char *name)
 {
 	const Tensor *t = nd_to_tensor(n->arena, nd);
 	const char *place = stored(n, t, name);
-	int64_t at = 0;
 
 	n->np = true;
 	if (place) {
@@ -74,7 +58,7 @@ put_array(NetScript *n, Buf *b, const Nd *nd, const char *name)
 	if (script_full(n))
 		return;
 	buf_puts(b, "np.array(");
-	put_rows(b, t, 0, &at);
+	put_elements(b, t);
 	buf_printf(b, ", dtype=np.%s)", dtype_info[t->dtype].np);
 }
 

@@ -9,25 +9,26 @@
 
 /* ---- activations of gates ---- */
 
+const GateWord gate_words[GATE_WORDS] = {
+    {"SIGMOID", "sigmoid"},
+    {"TANH", "tanh"},
+    {"LINEAR", "linear"},
+    {"SIGMOID_HARD", "sigmoidHard"},
+    {"HARD_SIGMOID", "sigmoidHard"},
+    {"SCALED_TANH", "scaledTanh"},
+    {"RELU", "ReLU"},
+};
+
 static bool
 gate_activation(Adding *a, Msg *m, const char *param)
 {
-	static const char *const kind[][2] = {
-	    {"SIGMOID", "sigmoid"},
-	    {"TANH", "tanh"},
-	    {"LINEAR", "linear"},
-	    {"SIGMOID_HARD", "sigmoidHard"},
-	    {"HARD_SIGMOID", "sigmoidHard"},
-	    {"SCALED_TANH", "scaledTanh"},
-	    {"RELU", "ReLU"},
-	};
 	const char *word;
 
 	if (!add_word(a, param, true, &word))
 		return false;
-	for (size_t k = 0; k < countof(kind); k++)
-		if (!strcmp(kind[k][0], word)) {
-			msg_edit(m, kind[k][1]);
+	for (size_t k = 0; k < GATE_WORDS; k++)
+		if (!strcmp(gate_words[k].word, word)) {
+			msg_edit(m, gate_words[k].member);
 			return true;
 		}
 	return add_no_word(a, param,

@@ -52,13 +52,10 @@ add_reduction(Adding *a)
 bool
 add_load_constant(Adding *a)
 {
-	uint64_t n = 1;
+	uint64_t n = add_count(a, "shape");
 	size_t rank = msg_count(a->params, "shape"),
 	       have = msg_count(msg_get(a->params, "data"), "floatValue");
 
-	for (size_t i = 0; i < rank; i++)
-		if (__builtin_mul_overflow(n, (uint64_t)msg_int_at(a->params, "shape", i), &n))
-			n = UINT64_MAX;
 	if (n != have)
 		return add_fail(a, "constant_value",
 		                "constant_value has %zu numbers, but shape says %llu", have,

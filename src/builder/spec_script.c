@@ -9,10 +9,6 @@
 
 /* ---- networks ---- */
 
-static const char *const kinds[][2] = {{"neuralNetwork", NULL},
-                                       {"neuralNetworkClassifier", "classifier"},
-                                       {"neuralNetworkRegressor", "regressor"}};
-
 /* What a feature is to the builder: an image is its array, for the time being, and another input
  * than these an array of one. */
 static DataType
@@ -89,9 +85,9 @@ put_features(NetScript *n, const char *param, const Msg *d, const char *list)
 
 /* The builder in the script, called so, and here. */
 static Value
-put_builder(NetScript *n, const Msg *spec, const char *name, const char *const kind[2])
+put_builder(NetScript *n, const Msg *spec, const char *name, const NetKind *kind)
 {
-	const Msg *d = msg_get(spec, "description"), *net = msg_get(spec, kind[0]);
+	const Msg *d = msg_get(spec, "description"), *net = msg_get(spec, kind->member);
 	NetBuilder *b = new (n->arena, NetBuilder);
 	static const char *const list[] = {"input", "output"};
 
@@ -101,8 +97,8 @@ put_builder(NetScript *n, const Msg *spec, const char *name, const char *const k
 	buf_printf(n->out, "%s = NeuralNetworkBuilder(\n", name);
 	put_features(n, "input_features", d, "input");
 	put_features(n, "output_features", d, "output");
-	if (kind[1])
-		buf_printf(n->out, "    mode=\"%s\",\n", kind[1]);
+	if (kind->mode)
+		buf_printf(n->out, "    mode=\"%s\",\n", kind->mode);
 	if (b->any_rank)
 		buf_puts(n->out, "    disable_rank5_shape_mapping=True,\n");
 	buf_puts(n->out, ")\n");
@@ -126,7 +122,7 @@ put_builder(NetScript *n, const Msg *spec, const char *name, const char *const k
 				                   "multiArrayType"),
 				          "shape");
 	}
-	builder_begin(b, kind[0]);
+	builder_begin(b, kind->member);
 	return vhost(n->in, &builder_type, b);
 }
 
@@ -139,7 +135,7 @@ numbered(NetScript *n, const char *stem, unsigned k)
 
 /* An expression for the specification; 0 after reporting. */
 static const char *
-put_network(NetScript *n, const Msg *spec, const char *const kind[2], unsigned k)
+put_network(NetScript *n, const Msg *spec, const NetKind *kind, unsigned k)
 {
 	const char *builder = numbered(n, "builder", k), *name = numbered(n, "spec", k);
 	Buf rest = {0}, *body = n->out;
@@ -148,10 +144,10 @@ put_network(NetScript *n, const Msg *spec, const char *const kind[2], unsigned k
 	n->building = true;
 	n->made = msg_new(n->arena, &core_ml__specification__model__descriptor);
 	b = put_builder(n, spec, builder, kind);
-	if (!put_layers(n, builder, msg_get(spec, kind[0]), b))
+	if (!put_layers(n, builder, msg_get(spec, kind->member), b))
 		return NULL;
 	n->out = &rest;
-	put_rest(n, name, spec, n->made, kind[0]);
+	put_rest(n, name, spec, n->made, kind->member);
 	n->out = body;
 	if (!rest.n)
 		name = arena_printf(n->arena, "%s.spec", builder);
@@ -223,9 +219,8 @@ put_model(NetScript *n, const Msg *spec)
 	const Msg *d = msg_get(spec, "description");
 	bool described = msg_count(d, "input") && msg_count(d, "output"); /* a builder must be */
 
-	for (size_t k = 0; described && k < countof(kinds); k++)
-		if (msg_has(spec, kinds[k][0]))
-			return put_network(n, spec, kinds[k], n->specs++);
+	if (described && net_kind(spec))
+		return put_network(n, spec, net_kind(spec), n->specs++);
 	if (!msg_has(spec, "mlProgram"))
 		return put_fields_of(n, spec);
 	diag_error(n->diag, n->at,

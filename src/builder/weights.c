@@ -289,16 +289,7 @@ add_batched_matmul(Adding *a)
 
 /* ---- convolutions ---- */
 
-/* Two numbers, appended to a repeated field. */
-static bool
-two(Adding *a, const char *field, const char *first, const char *second)
-{
-	Value v[2] = {add_arg(a, first), add_arg(a, second)};
-
-	return add_value(a, a->params, field, vlist(a->in, v, 2), first);
-}
-
-/* The first n items of an argument, likewise. */
+/* The first n items of an argument, appended to a repeated field. */
 static bool
 some(Adding *a, const char *field, const char *param, int n)
 {
@@ -357,8 +348,8 @@ add_convolution(Adding *a)
 		return false;
 	if (deconv && sized && !some(a, "outputShape", "output_shape", 2))
 		return false;
-	if (!two(a, "kernelSize", "height", "width") ||
-	    !two(a, "stride", "stride_height", "stride_width") ||
+	if (!add_pair(a, "kernelSize", "height", "width") ||
+	    !add_pair(a, "stride", "stride_height", "stride_width") ||
 	    !add_word(a, "border_mode", true, &border))
 		return false;
 	if (strcmp(border, "VALID") && strcmp(border, "SAME"))

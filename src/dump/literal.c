@@ -70,6 +70,14 @@ put_rows(Buf *b, const Tensor *t, int d, int64_t *at)
 	buf_byte(b, ']');
 }
 
+void
+put_elements(Buf *b, const Tensor *t)
+{
+	int64_t at = 0;
+
+	put_rows(b, t, 0, &at);
+}
+
 static void
 put_dims(Buf *b, const int64_t *dim, int rank)
 {
@@ -174,12 +182,11 @@ static void
 put_array(Writing *w, const Tensor *t)
 {
 	Buf *b = w->out;
-	int64_t at = 0;
 	bool list = is_list(t);
 
 	buf_puts(b, list ? "" : "np.array(");
 	if (t->count)
-		put_rows(b, t, 0, &at);
+		put_elements(b, t);
 	else
 		buf_puts(b, "[]");
 	if (list)
@@ -219,8 +226,9 @@ check_type(Writing *w, const Var *v)
 {
 	DType t = v->val->dtype;
 
-	if (v->type->kind == TY_LIST || (dtype_bits(t) <= 32 && t != DT_BF16 && t != DT_FP8E5M2 &&
-	                                 t != DT_FP8E4M3FN) || t == DT_STRING)
+	if (v->type->kind == TY_LIST ||
+	    (dtype_bits(t) <= 32 && t != DT_BF16 && t != DT_FP8E5M2 && t != DT_FP8E4M3FN) ||
+	    t == DT_STRING)
 		return true;
 	w->failed = true;
 	return diag_error(w->diag, v->def->span,

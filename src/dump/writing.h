@@ -46,6 +46,7 @@ void put_quoted_text(Buf *b, const char *s); /* quoted */
 /* An expression whose value is the constant: for an argument, or for mb.const(val=…). */
 void put_literal(Writing *w, const Var *v);
 void put_number(Buf *b, double v);
+void put_elements(Buf *b, const Tensor *t); /* as nested lists */
 /* Adds it to the weights file under a name like `base` that is free there: that name. */
 const char *store_tensor(DumpedWeights *all, Map *taken, Arena *a, Interner *names,
                          const char *base, const Tensor *t);

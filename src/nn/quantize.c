@@ -257,16 +257,26 @@ has_right_bits(Quantizer *q)
 	return true;
 }
 
-static Msg *
-layer_at(const Msg *net, size_t i)
+/* All layers that are to be taken; kind: 0 for one of no kind. */
+static bool
+each_taken(Quantizer *q, Msg *net, bool (*fn)(Quantizer *q, Msg *layer, const char *kind))
 {
-	return msg_mutable(msg_at(net, "layers", i));
+	for (size_t i = 0; i < msg_count(net, "layers"); i++) {
+		Msg *layer = msg_mutable(msg_at(net, "layers", i));
+		const char *kind = msg_case(layer, "convolution");
+		int take = q->take(q, layer, kind, NULL);
+		if (take < 0 || (take && !fn(q, layer, kind)))
+			return false;
+	}
+	return true;
 }
 
-static const char *
-kind_of(const Msg *layer)
+static bool
+quantize_taken(Quantizer *q, Msg *layer, const char *kind)
 {
-	return msg_case(layer, "convolution");
+	say(q, "Quantizing layer %s of type %s\n", msg_get_string(layer, "name"),
+	    kind ? kind : "None");
+	return do_layer(q, layer, kind);
 }
 
 static bool
@@ -279,20 +289,7 @@ quantize_network(Quantizer *q, Msg *net)
 		fold_network(q, net);
 		q->say(q, "Finished optimizing network. Quantizing neural network..\n");
 	}
-	for (size_t i = 0; i < msg_count(net, "layers"); i++) {
-		Msg *layer = layer_at(net, i);
-		const char *kind = kind_of(layer);
-		int take = q->take(q, layer, kind, NULL);
-		if (take < 0)
-			return false;
-		if (!take)
-			continue;
-		say(q, "Quantizing layer %s of type %s\n", msg_get_string(layer, "name"),
-		    kind ? kind : "None");
-		if (!do_layer(q, layer, kind))
-			return false;
-	}
-	return true;
+	return each_taken(q, net, quantize_taken);
 }
 
 static void
@@ -408,27 +405,23 @@ is_product(const char *kind)
 	return !strcmp(kind, "innerProduct") || !strcmp(kind, "batchedMatmul");
 }
 
+static bool activate_network(Quantizer *q, Msg *net);
+
+static bool
+activate_taken(Quantizer *q, Msg *layer, const char *kind)
+{
+	if (kind && has_networks(kind))
+		return do_networks(q, layer, kind, activate_network);
+	if (!kind || !is_product(kind))
+		return true;
+	raise_version(q->model, VERSION_PRODUCTS);
+	return activate_layer(q, layer, kind);
+}
+
 static bool
 activate_network(Quantizer *q, Msg *net)
 {
-	for (size_t i = 0; i < msg_count(net, "layers"); i++) {
-		Msg *layer = layer_at(net, i);
-		const char *kind = kind_of(layer);
-		int take = q->take(q, layer, kind, NULL);
-		if (take < 0)
-			return false;
-		if (!take)
-			continue;
-		if (kind && has_networks(kind)) {
-			if (!do_networks(q, layer, kind, activate_network))
-				return false;
-		} else if (kind && is_product(kind)) {
-			raise_version(q->model, VERSION_PRODUCTS);
-			if (!activate_layer(q, layer, kind))
-				return false;
-		}
-	}
-	return true;
+	return each_taken(q, net, activate_taken);
 }
 
 static bool

@@ -213,4 +213,16 @@ run_text(World *w, Model *m)
 	return said;
 }
 
+/* The same of a network that is read and verified; or what was said of it. */
+static inline const char *
+net_text(World *w, Msg *net, Model *m)
+{
+	bool ok = read_net(w, net, m);
+
+	diag_flush(&w->diag);
+	if (ok)
+		CHECK(program_verify(m->prog));
+	return ok ? run_text(w, m) : w->said.at;
+}
+
 #endif

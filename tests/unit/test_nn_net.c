@@ -170,11 +170,7 @@ early(World *w, int how)
 done:
 	layer(w, net, "concatND", "n t y", "out", "axis=0");
 	add_feature(w, m, true, "out", 0, NULL);
-	bool ok = read_net(w, net, m);
-	diag_flush(&w->diag);
-	if (ok)
-		CHECK(program_verify(m->prog));
-	return ok ? run_text(w, m) : w->said.at;
+	return net_text(w, net, m);
 }
 
 static void

@@ -56,11 +56,7 @@ result(World *w, const Case *c, bool exact)
 
 	add_layer(&w->arena, net, c);
 	add_feature(w, m, true, "y", 0, NULL);
-	bool ok = read_net(w, net, m);
-	diag_flush(&w->diag);
-	if (ok)
-		CHECK(program_verify(m->prog));
-	return ok ? run_text(w, m) : w->said.at;
+	return net_text(w, net, m);
 }
 
 /* "4x2x1x1: 3 …" as its five dimensions say it: the batch of 1, or that and a sequence of 1. */
@@ -330,11 +326,7 @@ network(World *w, const Case *layer, size_t n, uint32_t rank, FeatureKind kind)
 	add_feature(w, m, true, "y", rank, (int64_t[]){2, 2, 2});
 	m->face.output.at[0].has_shape = rank != 0;
 	m->face.output.at[0].kind = kind;
-	bool ok = read_net(w, net, m);
-	diag_flush(&w->diag);
-	if (ok)
-		CHECK(program_verify(m->prog));
-	return ok ? run_text(w, m) : w->said.at;
+	return net_text(w, net, m);
 }
 
 static void

@@ -63,11 +63,7 @@ run_lstm(World *w, const Lstm *l)
 		}
 	}
 	add_feature(w, m, true, "y", 0, NULL);
-	bool ok = read_net(w, net, m);
-	diag_flush(&w->diag);
-	if (ok)
-		CHECK(program_verify(m->prog));
-	return ok ? run_text(w, m) : w->said.at;
+	return net_text(w, net, m);
 }
 
 static const Lstm cases[] = {
