@@ -210,7 +210,10 @@ check_wires(Net *n, Scope *s, const Msg *layer, const char *type, Span at)
 	for (size_t i = 0; i < msg_count(layer, "output"); i++) {
 		const Str *name = name_of(n, msg_string_at(layer, "output", i));
 		if (is_there(known(s, name)) && !again)
-			diag_error(n->k->diag, at, "its output '%s' is there already", name->s);
+			diag_error(n->k->diag, at,
+			           "its output '%s' is there already: only a copy layer may give "
+			           "a blob another value",
+			           name->s);
 		own(n, s, name)->makers++;
 	}
 }
