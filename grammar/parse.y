@@ -1,7 +1,9 @@
 /* parse.y: the grammar. Every action is one call into ast.c or its siblings.
  *
- * What Python has and this language has not (class, try, yield, async, global, ':=') are tokens
- * that no rule takes; parse_unexpected() says what to do instead. Blocks that are missing, lines
+ * What Python has and this language has not (async, await) are tokens that no rule takes;
+ * parse_unexpected() says what to do instead. `match` and `case` are tokens where they begin such a
+ * statement, which syntax.c finds out; patterns are read as the expressions that they look like,
+ * so that `as` may stand in displays and calls: scope.c refuses it elsewhere. Blocks that are missing, lines
  * indented for no reason and bodies of wrong headers are dealt with in syntax.c, so that recovery
  * here is by whole lines only.
  */
@@ -20,7 +22,7 @@
 
 /* The order is that of lex_token_name() only by name. */
 %token NAME NUMBER STRING NEWLINE INDENT DEDENT.
-%token ASYNC AWAIT CLASS EXCEPT FINALLY GLOBAL TRY YIELD WALRUS ARROW BAD FSTART CLASSDEF.
+%token ASYNC AWAIT ARROW BAD FSTART.
 
 %left BAR.
 %left CARET.
@@ -77,6 +79,14 @@ simple(A) ::= items(L).                         {A = ast_expr_stmt(p, L);}
 simple(A) ::= chain(A).
 chain(A) ::= items(T) ASSIGN items(V).          {A = ast_assign(p, 0, T, V);}
 chain(A) ::= chain(A) ASSIGN items(V).          {A = ast_assign(p, A, 0, V);}
+chain(A) ::= items(T) ASSIGN yield(V).          {A = ast_assign(p, 0, T, ast_list(p, 0, V));}
+chain(A) ::= chain(A) ASSIGN yield(V).          {A = ast_assign(p, A, 0, ast_list(p, 0, V));}
+simple(A) ::= items(T) AUGMENT(O) yield(V).     {A = ast_augment(p, T, O, ast_list(p, 0, V));}
+simple(A) ::= yield(Y).                         {A = ast_expr_stmt(p, ast_list(p, 0, Y));}
+%type yield {Expr *}
+yield(A) ::= YIELD(K).                          {A = ast_yield(p, K, 0, false);}
+yield(A) ::= YIELD(K) items(V).                 {A = ast_yield(p, K, ast_tuple(p, V), false);}
+yield(A) ::= YIELD(K) FROM test(V).             {A = ast_yield(p, K, V, true);}
 simple(A) ::= items(T) AUGMENT(O) items(V).     {A = ast_augment(p, T, O, V);}
 simple(A) ::= items(T) COLON test(N).           {A = ast_annotate(p, T, N, 0);}
 simple(A) ::= items(T) COLON test(N) ASSIGN items(V).
@@ -92,7 +102,8 @@ simple(A) ::= RAISE(K) test(X) FROM test(Y).    {A = ast_two(p, S_RAISE, K, X, Y
 simple(A) ::= ASSERT(K) test(X).                {A = ast_two(p, S_ASSERT, K, X, 0);}
 simple(A) ::= ASSERT(K) test(X) COMMA test(Y).  {A = ast_two(p, S_ASSERT, K, X, Y);}
 simple(A) ::= DEL(K) targets(L).                {A = ast_del(p, K, L);}
-simple(A) ::= NONLOCAL(K) names(L).             {A = ast_nonlocal(p, K, L);}
+simple(A) ::= NONLOCAL(K) names(L).             {A = ast_names(p, S_NONLOCAL, K, L);}
+simple(A) ::= GLOBAL(K) names(L).               {A = ast_names(p, S_GLOBAL, K, L);}
 %type names {ExprList *}
 names(A) ::= NAME(N).                           {A = ast_list(p, 0, ast_name(p, N));}
 names(A) ::= names(L) COMMA NAME(N).            {A = ast_list(p, L, ast_name(p, N));}
@@ -135,14 +146,14 @@ dotted(A) ::= dotted(D) DOT NAME(N).            {A = token_join(D, N);}
 /* ---- compound statements ---- */
 %type elifs {Stmt *}
 %type orelse {Stmt *}
-compound(A) ::= IF(K) test(T) COLON block(B) elifs(E) orelse(O).
+compound(A) ::= IF(K) named(T) COLON block(B) elifs(E) orelse(O).
                                                 {A = ast_test(p, S_IF, K, T, B, ast_else(p, E, O));}
 elifs(A) ::= .                                  {A = 0;}
-elifs(A) ::= elifs(E) ELIF(K) test(T) COLON block(B).
+elifs(A) ::= elifs(E) ELIF(K) named(T) COLON block(B).
                                                 {A = ast_elif(p, E, ast_test(p, S_IF, K, T, B, 0));}
 orelse(A) ::= .                                 {A = 0;}
 orelse(A) ::= ELSE COLON block(B).              {A = B;}
-compound(A) ::= WHILE(K) test(T) COLON block(B) orelse(O).
+compound(A) ::= WHILE(K) named(T) COLON block(B) orelse(O).
                                                 {A = ast_test(p, S_WHILE, K, T, B, O);}
 compound(A) ::= FOR(K) targets(T) IN items(I) COLON block(B) orelse(O).
                                                 {A = ast_for_stmt(p, K, T, I, B, O);}
@@ -156,13 +167,48 @@ with_items(A) ::= with_items(L) COMMA with_item(E).
 with_item(A) ::= test(A).
 with_item(A) ::= test(E) AS expr(T).            {A = ast_both(p, E_AS, E, T);}
 
+%type handlers {Stmt *}
+%type final {Stmt *}
+compound(A) ::= TRY(K) COLON block(B) handlers(H) orelse(O) final(F).
+                                                {A = ast_try(p, K, B, H, O, F);}
+handlers(A) ::= .                               {A = ast_handler(p, 0, 0, 0, 0, 0);}
+handlers(A) ::= handlers(L) EXCEPT(K) COLON block(B).
+                                                {A = ast_handler(p, L, &K, 0, 0, B);}
+handlers(A) ::= handlers(L) EXCEPT(K) test(T) COLON block(B).
+                                                {A = ast_handler(p, L, &K, T, 0, B);}
+handlers(A) ::= handlers(L) EXCEPT(K) test(T) AS NAME(N) COLON block(B).
+                                                {A = ast_handler(p, L, &K, T, &N, B);}
+final(A) ::= .                                  {A = 0;}
+final(A) ::= FINALLY COLON block(B).            {A = B;}
+
+%type cases {Cases *}
+%type guard {Expr *}
+%type patterns {ExprList *}
+%type pattern_list {ExprList *}
+%type pattern {Expr *}
+compound(A) ::= MATCH(K) items(E) COLON NEWLINE INDENT cases(L) DEDENT.
+                                                {A = ast_match(p, K, E, L);}
+cases(A) ::= CASE(K) patterns(P) guard(G) COLON block(B).
+                                                {A = ast_case(p, 0, K, P, G, B);}
+cases(A) ::= cases(L) CASE(K) patterns(P) guard(G) COLON block(B).
+                                                {A = ast_case(p, L, K, P, G, B);}
+patterns(A) ::= pattern_list(A).
+patterns(A) ::= pattern_list(L) COMMA(C).       {A = ast_comma(p, L, C);}
+pattern_list(A) ::= pattern(E).                 {A = ast_list(p, 0, E);}
+pattern_list(A) ::= pattern_list(L) COMMA pattern(E).
+                                                {A = ast_list(p, L, E);}
+pattern(A) ::= expr(A).
+pattern(A) ::= star(A).
+pattern(A) ::= expr(E) AS expr(T).              {A = ast_both(p, E_AS, E, T);}
+guard(A) ::= .                                  {A = 0;}
+guard(A) ::= IF named(E).                       {A = E;}
+
 %type funcdef {Stmt *}
 %type decorators {ExprList *}
 compound(A) ::= funcdef(A).
 compound(A) ::= decorators(D) funcdef(F).       {A = ast_decorate(p, D, F);}
-compound(A) ::= CLASSDEF(K) NAME(N) COLON block(B).
-                                                {A = ast_class(p, K, N, 0, B);}
-compound(A) ::= CLASSDEF(K) NAME(N) LPAR args(L) RPAR COLON block(B).
+funcdef(A) ::= CLASS(K) NAME(N) COLON block(B). {A = ast_class(p, K, N, 0, B);}
+funcdef(A) ::= CLASS(K) NAME(N) LPAR args(L) RPAR COLON block(B).
                                                 {A = ast_class(p, K, N, L, B);}
 funcdef(A) ::= DEF(K) NAME(N) LPAR params(Q) RPAR result(R) COLON block(B).
                                                 {A = ast_def(p, K, N, Q, R, B);}
@@ -222,8 +268,11 @@ items(A) ::= item_list(A).
 items(A) ::= item_list(L) COMMA(C).             {A = ast_comma(p, L, C);}
 item_list(A) ::= item(E).                       {A = ast_list(p, 0, E);}
 item_list(A) ::= item_list(L) COMMA item(E).    {A = ast_list(p, L, E);}
-item(A) ::= test(A).
+item(A) ::= named(A).
 item(A) ::= star(A).
+%type named {Expr *}
+named(A) ::= test(A).
+named(A) ::= NAME(N) WALRUS test(V).            {A = ast_both(p, E_WALRUS, ast_name(p, N), V);}
 star(A) ::= STAR(S) expr(E).                    {A = ast_star(p, S, E);}
 targets(A) ::= target_list(A).
 targets(A) ::= target_list(L) COMMA(C).         {A = ast_comma(p, L, C);}
@@ -306,9 +355,10 @@ strings(A) ::= strings(L) STRING(S).            {A = ast_list(p, L, ast_string(p
 %type conds {ExprList *}
 atom(A) ::= LPAR(O) RPAR(C).                    {A = ast_paren(p, O, 0, C);}
 atom(A) ::= LPAR(O) pitems(L) RPAR(C).          {A = ast_paren(p, O, L, C);}
+atom(A) ::= LPAR(O) yield(E) RPAR(C).           {A = ast_paren(p, O, ast_list(p, 0, E), C);}
 atom(A) ::= LPAR(O) item(E) comp(K) RPAR(C).    {A = ast_comp(p, COMP_GEN, O, E, 0, K, C);}
 atom(A) ::= LSQB(O) RSQB(C).                    {A = ast_display(p, E_LIST, O, 0, C);}
-atom(A) ::= LSQB(O) items(L) RSQB(C).           {A = ast_display(p, E_LIST, O, L, C);}
+atom(A) ::= LSQB(O) pitems(L) RSQB(C).          {A = ast_display(p, E_LIST, O, L, C);}
 atom(A) ::= LSQB(O) item(E) comp(K) RSQB(C).    {A = ast_comp(p, COMP_LIST, O, E, 0, K, C);}
 atom(A) ::= LBRACE(O) RBRACE(C).                {A = ast_display(p, E_DICT, O, 0, C);}
 atom(A) ::= LBRACE(O) items(L) RBRACE(C).       {A = ast_display(p, E_SET, O, L, C);}
@@ -324,11 +374,14 @@ pitem_list(A) ::= pitem(E).                     {A = ast_list(p, 0, E);}
 pitem_list(A) ::= pitem_list(L) COMMA pitem(E). {A = ast_list(p, L, E);}
 pitem(A) ::= item(A).
 pitem(A) ::= test(E) AS expr(T).                {A = ast_both(p, E_AS, E, T);}
-pairs(A) ::= test(K) COLON test(V).             {A = ast_pair(p, 0, K, V);}
+pairs(A) ::= test(K) COLON entry(V).            {A = ast_pair(p, 0, K, V);}
 pairs(A) ::= POW expr(E).                       {A = ast_pair(p, 0, 0, E);}
-pairs(A) ::= pairs(L) COMMA test(K) COLON test(V).
+pairs(A) ::= pairs(L) COMMA test(K) COLON entry(V).
                                                 {A = ast_pair(p, L, K, V);}
 pairs(A) ::= pairs(L) COMMA POW expr(E).        {A = ast_pair(p, L, 0, E);}
+%type entry {Expr *}
+entry(A) ::= test(A).
+entry(A) ::= test(E) AS expr(T).                {A = ast_both(p, E_AS, E, T);}
 comp(A) ::= FOR targets(T) IN disj(I) conds(C).
                                                 {A = ast_for(p, 0, T, I, C);}
 comp(A) ::= comp(B) FOR targets(T) IN disj(I) conds(C).
@@ -359,8 +412,9 @@ args(A) ::= arg_list(A).
 args(A) ::= arg_list(A) COMMA.
 arg_list(A) ::= arg(E).                         {A = ast_args(p, 0, E);}
 arg_list(A) ::= arg_list(L) COMMA arg(E).       {A = ast_args(p, L, E);}
-arg(A) ::= test(E).                             {A = ast_arg(p, E);}
-arg(A) ::= test(N) ASSIGN test(E).              {A = ast_kwarg(p, N, E);}
+arg(A) ::= named(E).                            {A = ast_arg(p, E);}
+arg(A) ::= test(E) AS expr(T).                  {A = ast_arg(p, ast_both(p, E_AS, E, T));}
+arg(A) ::= test(N) ASSIGN entry(E).             {A = ast_kwarg(p, N, E);}
 arg(A) ::= STAR(S) test(E).                     {A = ast_star_arg(p, S, E, 1);}
 arg(A) ::= POW(S) test(E).                      {A = ast_star_arg(p, S, E, 2);}
-arg(A) ::= test(E) comp(C).                     {A = ast_gen_arg(p, E, C);}
+arg(A) ::= named(E) comp(C).                     {A = ast_gen_arg(p, E, C);}

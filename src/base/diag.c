@@ -526,11 +526,53 @@ put_place(Buf *b, const Diag *d, Span at)
 		buf_printf(b, "%s: ", r.object);
 }
 
+/* Into the trial: false if it is nothing for it. */
+static bool
+try_keep(Diag *d, Severity sev, Span at, const char *fmt, va_list ap)
+{
+	DiagTrial *t = d->trial;
+	Buf b = {0};
+	va_list again;
+
+	if (sev == DIAG_WARNING || (sev == DIAG_NOTE && !t->open)) {
+		t->open = false;
+		return false;
+	}
+	if (sev == DIAG_ERROR && !t->note.n && t->first) {
+		va_copy(again, ap);
+		t->first(t->ctx, fmt, again);
+		va_end(again);
+	}
+	d->nerror += sev == DIAG_ERROR;
+	t->open = true;
+	if (d->call.at && sev != DIAG_NOTE && is_inside(d, at)) {
+		put_place(&b, d, at);
+		at = d->call;
+	}
+	buf_vprintf(&b, fmt, ap);
+	vec_push(d->arena, &t->note, (DiagNote){sev, at, buf_keep(&b, d->arena)});
+	buf_free(&b);
+	return true;
+}
+
+void
+diag_replay(Diag *d, const DiagNote *note, uint32_t n)
+{
+	for (uint32_t i = 0; i < n; i++) {
+		if (note[i].severity == DIAG_NOTE)
+			diag_note(d, note[i].span, "%s", note[i].text);
+		else
+			diag_error(d, note[i].span, "%s", note[i].text);
+	}
+}
+
 void
 diag_vreport(Diag *d, Severity sev, Span at, const char *fmt, va_list ap)
 {
 	Buf b = {0};
 
+	if (d->trial && !d->muted && try_keep(d, sev, at, fmt, ap))
+		return;
 	if (sev == DIAG_WARNING && d->werror)
 		sev = DIAG_ERROR;
 	if (d->muted || (sev == DIAG_NOTE && d->again)) {

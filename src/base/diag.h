@@ -61,6 +61,14 @@ typedef void DiagSink(void *ctx, const char *text, size_t len); /* finished line
 /* A diagnostic as it is: the first of n is it, the others its notes. */
 typedef void DiagTell(void *ctx, const Diag *d, const DiagNote *note, uint32_t n);
 
+/* Errors that perhaps will not be said, since a script may catch them. */
+typedef struct DiagTrial {
+	VEC(DiagNote) note; /* each error with its notes */
+	bool open;          /* what was said last is the last of them */
+	void (*first)(void *ctx, const char *fmt, va_list ap); /* of the first error; may be 0 */
+	void *ctx;
+} DiagTrial;
+
 struct Diag {
 	Arena *arena;
 	VEC(Source *) sources;
@@ -79,6 +87,7 @@ struct Diag {
 	uint32_t nagain;     /* errors left out as said before; max_errors counts the others */
 	uint32_t max_errors; /* after so many, one line says that the rest is left out; 20 */
 	VEC(DiagNote) held;
+	DiagTrial *trial; /* errors go there, while it is set; they count */
 	Map said; /* with `once`: the hashes of places and texts */
 };
 
@@ -102,5 +111,7 @@ void diag_warning(Diag *d, Span at, const char *fmt, ...) PRINTF(3, 4);
 void diag_note(Diag *d, Span at, const char *fmt, ...) PRINTF(3, 4);
 void diag_vreport(Diag *d, Severity sev, Span at, const char *fmt, va_list ap);
 void diag_flush(Diag *d);
+/* Says what a trial has kept. */
+void diag_replay(Diag *d, const DiagNote *note, uint32_t n);
 
 #endif

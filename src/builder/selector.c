@@ -7,20 +7,6 @@
 #include "nn/quantize.h"
 #include "script/core.h"
 
-bool
-raise_as(Interp *in, Span at, const char *class, const char *fmt, ...)
-{
-	Buf b = {0};
-	va_list ap;
-
-	va_start(ap, fmt);
-	buf_vprintf(&b, fmt, ap);
-	va_end(ap);
-	fail(in, at, "%s: %s", class, b.at);
-	buf_free(&b);
-	return false;
-}
-
 /* ---- making them ---- */
 
 enum { KINDS }; /* quantizable_layer_types, which all have */

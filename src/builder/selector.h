@@ -17,7 +17,5 @@ Value selector_new(Interp *in, SelectorKind kind, Span at); /* with the defaults
 /* What selector.do_quantize(layer) says, or do_quantize(layer, weight_param=weight). 1, 0, or -1
  * after reporting. */
 int selector_takes(Interp *in, Value selector, Value layer, const char *weight, Span at);
-/* Reports an exception of that class, as the peer raises it; false. */
-bool raise_as(Interp *in, Span at, const char *class, const char *fmt, ...) PRINTF(4, 5);
 
 #endif

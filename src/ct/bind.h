@@ -73,12 +73,6 @@ bind_of(Interp *in)
 {
 	return interp_ctx(in);
 }
-/* An argument that is there and not None. */
-static inline bool
-given(Value v)
-{
-	return v.kind != V_UNSET && v.kind != V_NONE;
-}
 /* The modules of coremltools and the prelude's names, for interp_add_modules. */
 void bind_modules(Interp *in, Bind *b);
 
@@ -172,7 +166,7 @@ Value bind_vars(Interp *in, Use *const *u, uint32_t n); /* a list */
 const char *block_name(Arena *a, const Block *b);
 bool block_enter(Interp *in, HostObj *self, Value *out, Span at);
 bool block_begin_edit(Interp *in, const Block *b, Span at); /* it is in its program still */
-bool block_leave(Interp *in, HostObj *self, Span at);
+bool block_leave(Interp *in, HostObj *self, Value exc, bool *swallow, Span at);
 /* prefix and type: strings, or not given. Adds to the list. */
 void find_ops(Interp *in, const Block *b, Value prefix, Value type, Value list);
 bool find_args(Interp *in, const Args *args);

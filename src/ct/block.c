@@ -247,7 +247,8 @@ opset_in_use(const Block *b)
 }
 
 bool
-block_leave(Interp *in, HostObj *self, UNUSED Span at)
+block_leave(Interp *in, HostObj *self, UNUSED Value exc, UNUSED bool *swallow,
+            UNUSED Span at)
 {
 	Bind *bd = bind_of(in);
 	BlockObj *o = self->data;

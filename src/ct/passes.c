@@ -214,7 +214,7 @@ NATIVE(within_call)
 	if (!block_enter(in, HOST_OF(block), &entered, args->span))
 		return false;
 	ok = interp_call(in, w->fn, args, out);
-	return block_leave(in, HOST_OF(block), args->span) && ok;
+	return block_leave(in, HOST_OF(block), VNONE, 0, args->span) && ok;
 }
 
 static const HostType within_type = {

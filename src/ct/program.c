@@ -239,7 +239,7 @@ build_function(Interp *in, const Decorator *d, Value fn, Func *f, Value self)
 	ok = interp_call(in, fn,
 	                 &(Args){.pos = vals, .pos_span = spans, .npos = n},
 	                 &result);
-	block_leave(in, HOST_OF(self), def);
+	block_leave(in, HOST_OF(self), VNONE, 0, def);
 	block_settle(self);
 	interp_pop(in, 1);
 	if (!ok)

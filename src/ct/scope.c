@@ -363,7 +363,8 @@ scope_enter(Interp *in, HostObj *self, Value *out, UNUSED Span at)
 }
 
 static bool
-scope_leave(Interp *in, HostObj *self, UNUSED Span at)
+scope_leave(Interp *in, HostObj *self, UNUSED Value exc, UNUSED bool *swallow,
+            UNUSED Span at)
 {
 	const SeqObj *s = SEQ_OF(((const ScopeBlock *)self->data)->infos);
 
@@ -429,7 +430,8 @@ before_enter(Interp *in, HostObj *self, Value *out, UNUSED Span at)
 }
 
 static bool
-before_leave(Interp *in, HostObj *self, UNUSED Span at)
+before_leave(Interp *in, HostObj *self, UNUSED Value exc, UNUSED bool *swallow,
+             UNUSED Span at)
 {
 	bind_of(in)->before = ((const Before *)self->data)->outer;
 	return true;

@@ -135,7 +135,8 @@ npz_enter(UNUSED Interp *in, HostObj *self, Value *out, UNUSED Span at)
 }
 
 static bool
-npz_leave(UNUSED Interp *in, HostObj *self, UNUSED Span at)
+npz_leave(UNUSED Interp *in, HostObj *self, UNUSED Value exc, UNUSED bool *swallow,
+          UNUSED Span at)
 {
 	npz_close(self->data);
 	return true;

@@ -3,6 +3,7 @@
  */
 #include <stdio.h>
 
+#include "class.h"
 #include "core.h"
 
 /* ---- binding ---- */
@@ -245,7 +246,7 @@ call_values(Interp *in, Value fn, const Value *v, uint32_t n, Value *out, Span a
 bool
 is_index(Interp *in, Value v, Big *out)
 {
-	Value plain = v;
+	Value plain = v = instance_value(v);
 	Int a;
 
 	if (v.kind == V_INT || v.kind == V_BOOL) {
@@ -269,6 +270,8 @@ as_int(Interp *in, Value v, int64_t *out, const char *what, Span at)
 		*out = v.i;
 		return true;
 	}
+	if (class_of(v) && special_call(in, v, SP_index, 0, 0, &v, at) < 0)
+		return false;
 	if (is_poison(v) || host_refuses(in, "int", v, VUNSET, at))
 		return false;
 	if (!is_index(in, v, &b))
@@ -284,6 +287,13 @@ as_double(Interp *in, Value v, double *out, const char *what, Span at)
 {
 	int r;
 
+	if (v.kind == V_FLOAT) {
+		*out = v.f;
+		return true;
+	}
+	if (class_of(v) && special_call(in, v, SP_float, 0, 0, &v, at) < 0)
+		return false;
+	v = instance_value(v);
 	if (v.kind == V_FLOAT) {
 		*out = v.f;
 		return true;
@@ -312,6 +322,8 @@ as_str(Interp *in, Value v, const Str **out, const char *what, Span at)
 bool
 as_path(Interp *in, Value v, const Str **out, const char *what, Span at)
 {
+	if (v.kind == V_INSTANCE && special_call(in, v, SP_fspath, 0, 0, &v, at) < 0)
+		return false;
 	if (is_path(v)) {
 		*out = intern_cstr(interp_names(in), path_text(v));
 		return true;

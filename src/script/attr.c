@@ -2,6 +2,7 @@
  * the builtin types come from their tables; what a value lacks is reported with the nearest name.
  */
 #include "builtins.h"
+#include "class.h"
 #include "core.h"
 
 const Native *
@@ -45,23 +46,48 @@ data_attr(Value v, const Str *name, Value *out)
 static bool
 callable_name(Interp *in, Value v, const Str *attr, Value *out)
 {
-	if (!str_is(attr, "__name__") && !str_is(attr, "__qualname__"))
+	if (v.kind != V_BUILTIN || (!str_is(attr, "__name__") && !str_is(attr, "__qualname__")))
 		return false;
-	if (v.kind == V_FUNC)
-		*out = vstr_of(in, interp_func_name(v));
-	else if (v.kind == V_BUILTIN)
-		*out = vstrz(in, native_member(BUILTIN_OF(v)->fn));
-	return v.kind == V_FUNC || v.kind == V_BUILTIN;
+	*out = vstrz(in, native_member(BUILTIN_OF(v)->fn));
+	return true;
+}
+
+/* What every object has, and the special methods of its type. */
+static bool
+builtin_dunder(Interp *in, Value v, const Str *name, Value *out)
+{
+	const Native *d;
+
+	if (name->s[0] != '_' || name->s[1] != '_')
+		return false;
+	d = dunder_find(v.kind == V_BIG || v.kind == V_BOOL ? V_INT : (int)v.kind, name);
+	if (d)
+		*out = vnative(in, d, v);
+	else if (str_is(name, "__class__"))
+		*out = type_of(v);
+	else
+		return false;
+	return true;
 }
 
 int
 value_findattr(Interp *in, Value v, const Str *name, Value *out, Span at)
 {
-	const Native *m = v.kind == V_HOST ? HOST_OF(v)->type->methods : methods_of((int)v.kind);
+	const Native *m = v.kind == V_HOST   ? HOST_OF(v)->type->methods
+	                  : v.kind == V_ITER ? ITER_OF(v)->type->methods
+	                                     : methods_of((int)v.kind);
 
+	if (class_of(v))
+		return object_getattr(in, v, name, out, at, true);
 	if (m && native_get(in, m, name, 0, v, out))
 		return 1;
 	switch (v.kind) {
+	case V_CLASS:
+		return class_getattr(in, v, name, out, at);
+	case V_METHOD:
+		return method_getattr(in, v, name, out);
+	case V_FUNC:
+		return function_getattr(in, v, name, out);
 	case V_POISON:
 		*out = VPOISON;
 		return 1;
@@ -83,7 +109,8 @@ value_findattr(Interp *in, Value v, const Str *name, Value *out, Span at)
 	case V_TYPE:
 		return type_getattr(in, v, name, out);
 	default:
-		return callable_name(in, v, name, out) || data_attr(v, name, out);
+		return callable_name(in, v, name, out) || data_attr(v, name, out) ||
+		       builtin_dunder(in, v, name, out);
 	}
 }
 
@@ -175,7 +202,8 @@ no_attr(Interp *in, Value v, const Str *name, Span at)
 bool
 value_getattr(Interp *in, Value v, const Str *name, Value *out, Span at)
 {
-	int r = value_findattr(in, v, name, out, at);
+	int r = class_of(v) ? object_getattr(in, v, name, out, at, false)
+	                    : value_findattr(in, v, name, out, at);
 
 	if (r)
 		return r > 0;
@@ -190,6 +218,12 @@ value_setattr(Interp *in, Value v, const Str *name, Value x, Span at)
 
 	if (is_poison(v))
 		return true;
+	if (class_of(v))
+		return object_setattr(in, v, name, x, at);
+	if (v.kind == V_CLASS)
+		return class_setattr(in, v, name, x, at);
+	if (v.kind == V_FUNC)
+		return object_setplain(in, v, name, x, at);
 	if (v.kind == V_HOST && HOST_OF(v)->type->setattr)
 		return HOST_OF(v)->type->setattr(in, HOST_OF(v), name, x, at);
 	if (v.kind == V_ARRAY)
@@ -215,8 +249,9 @@ no_key(Interp *in, Value d, Value key, Span at)
 			names[n++] = STR_OF(DICT_OF(d)->entry[i].key)->s;
 	if (key.kind == V_STR && n)
 		near = nearest(STR_OF(key)->s, names, n);
-	return fail(in, at, near ? "the dict has no key %.120s; did you mean '%.120s'?"
-	                         : "the dict has no key %.120s", shown(in, key), near);
+	fail(in, at, near ? "the dict has no key %.120s; did you mean '%.120s'?"
+	                  : "the dict has no key %.120s", shown(in, key), near);
+	return fault_arg(in, key);
 }
 
 static bool
@@ -225,17 +260,40 @@ dict_getitem(Interp *in, Value v, Value key, Value *out, Span at)
 	uint32_t i;
 	int r = dict_look(in, v, key, &i, at);
 
+	if (r == 0 && v.o->sub && (r = special_call(in, v, SP_missing, &key, 1, out, at)) != 0)
+		return r > 0;
 	if (r == 0)
 		return no_key(in, v, key, at);
 	*out = r > 0 ? DICT_OF(v)->entry[i].val : VNONE;
 	return r > 0;
 }
 
+/* C[key], of the class itself. */
+static bool
+class_getitem(Interp *in, Value cls, Value key, Value *out, Span at)
+{
+	Value fn;
+	int r = type_special(in, cls, SP_getitem, &key, 1, out, at);
+
+	if (r)
+		return r > 0;
+	r = class_getattr(in, cls, special_name(in, SP_class_getitem), &fn, at);
+	if (r < 0)
+		return false;
+	if (!r)
+		return fail(in, at, "type '%s' is not subscriptable", CLASS_OF(cls)->name->s);
+	if (fn.kind == V_FUNC) /* is a class method without saying so */
+		fn = vmethod(in, fn, cls);
+	return call_values(in, fn, &key, 1, out, at);
+}
+
 bool
 value_getitem(Interp *in, Value v, Value key, Value *out, Span at)
 {
+	int r;
+
 	if ((v.kind == V_LIST || v.kind == V_TUPLE) && key.kind == V_INT && key.i >= 0 &&
-	    key.i < SEQ_OF(v)->n) {
+	    key.i < SEQ_OF(v)->n && !v.o->sub) {
 		*out = SEQ_OF(v)->at[key.i];
 		return true;
 	}
@@ -243,7 +301,12 @@ value_getitem(Interp *in, Value v, Value key, Value *out, Span at)
 		*out = VPOISON;
 		return true;
 	}
+	if (class_of(v) && (r = special_call(in, v, SP_getitem, &key, 1, out, at)) != 0)
+		return r > 0;
+	key = instance_value(key);
 	switch (v.kind) {
+	case V_CLASS:
+		return class_getitem(in, v, key, out, at);
 	case V_LIST:
 	case V_TUPLE:
 	case V_RANGE:
@@ -275,8 +338,13 @@ value_getitem(Interp *in, Value v, Value key, Value *out, Span at)
 bool
 value_setitem(Interp *in, Value v, Value key, Value x, Span at)
 {
+	Value pair[2] = {key, x}, out;
+	int r;
+
 	if (is_poison(v) || is_poison(key))
 		return true;
+	if (class_of(v) && (r = special_call(in, v, SP_setitem, pair, 2, &out, at)) != 0)
+		return r > 0;
 	switch (v.kind) {
 	case V_LIST:
 		return list_setitem(in, v, key, x, at);
@@ -304,6 +372,11 @@ value_delitem(Interp *in, Value v, Value key, Span at)
 
 	if (is_poison(v) || is_poison(key))
 		return true;
+	if (class_of(v)) {
+		int r = special_call(in, v, SP_delitem, &key, 1, &old, at);
+		if (r)
+			return r > 0;
+	}
 	if (v.kind == V_LIST)
 		return list_delitem(in, v, key, at);
 	if (v.kind == V_DICT)
@@ -316,9 +389,24 @@ value_delitem(Interp *in, Value v, Value key, Span at)
 	return fail(in, at, "'%s' object does not support item deletion", type_name(v));
 }
 
+static bool
+len_result(Interp *in, Value v, int64_t *out, Span at)
+{
+	if (!as_int(in, v, out, "the result of __len__()", at))
+		return false;
+	return *out >= 0 || fail(in, at, "__len__() should return >= 0");
+}
+
 bool
 value_len(Interp *in, Value v, int64_t *out, Span at)
 {
+	Value n;
+	int r = class_of(v)       ? special_call(in, v, SP_len, 0, 0, &n, at)
+	        : v.kind == V_CLASS ? type_special(in, v, SP_len, 0, 0, &n, at)
+	                            : 0;
+
+	if (r)
+		return r > 0 && len_result(in, n, out, at);
 	switch (v.kind) {
 	case V_POISON:
 		return false;

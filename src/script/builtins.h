@@ -19,6 +19,8 @@ bool type_call(Interp *in, Value type, const Args *args, Value *out);
 int type_getattr(Interp *in, Value type, const Str *name, Value *out);
 const char *type_value_module(Value type); /* "" when it stands in the name or is builtin */
 const char *type_value_name(Value type); /* "int", "numpy.integer", "Var" */
+Value type_of(Value v); /* type(v) */
+bool is_unbound(Value v); /* str.lower and kin: a method of a builtin type, not bound */
 bool is_instance(Interp *in, Value v, Value type, bool *out, Span at);
 
 #endif

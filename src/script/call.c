@@ -2,7 +2,7 @@
  * call of a script function (positional, as many as there are parameters) they are then the first
  * slots of its frame.
  */
-#include "run.h"
+#include "class.h"
 
 #include "builtins.h"
 #include "core.h"
@@ -24,6 +24,11 @@ make_function(Interp *in, const FuncExpr *f, const Value *dflt)
 	ClosureObj *fo = interp_alloc(in, V_FUNC, sizeof *fo + ndflt + nfree);
 
 	fo->code = f;
+	fo->space = in->space;
+	fo->dict = VUNSET;
+	fo->home = in->frame->home              ? in->frame->home
+	           : in->frame->fo ? in->frame->fo->home
+	                           : 0;
 	fo->dflt = (Value *)(fo + 1);
 	fo->free = (CellObj **)(fo->dflt + f->ndflt);
 	if (ndflt)
@@ -87,6 +92,9 @@ enter_frame(Interp *in, Frame *f, Span at)
 	if (interp_deep(in, f->call))
 		return false;
 	f->up = in->frame;
+	f->space = in->space;
+	if (f->fo)
+		in->space = f->fo->space;
 	in->frame = f;
 	in->depth++;
 	return true;
@@ -96,6 +104,7 @@ void
 leave_frame(Interp *in, Frame *f)
 {
 	in->frame = f->up;
+	in->space = f->space;
 	in->depth--;
 }
 
@@ -104,7 +113,7 @@ static bool
 run_body(Interp *in, const ClosureObj *fo, Value *slot, Span at, Value *out)
 {
 	const FuncExpr *f = fo->code;
-	Frame frame = {.slot = slot, .func = f};
+	Frame frame = {.slot = slot, .func = f, .fo = fo};
 	Span here = in->here;
 	bool ok;
 	Flow flow;
@@ -113,6 +122,11 @@ run_body(Interp *in, const ClosureObj *fo, Value *slot, Span at, Value *out)
 		return false;
 	if (f->ncell || f->nfree || f->params.n)
 		enter_cells(in, f, fo, slot);
+	if (f->yields) {
+		*out = generator_new(in, fo, slot, at);
+		leave_frame(in, &frame);
+		return true;
+	}
 	if (f->expr) {
 		in->steps++;
 		ok = eval(in, f->expr, out);
@@ -172,7 +186,40 @@ bool
 value_callable(Value v)
 {
 	return v.kind == V_FUNC || v.kind == V_BUILTIN || v.kind == V_TYPE || v.kind == V_DTYPE ||
+	       v.kind == V_CLASS || v.kind == V_METHOD ||
 	       (v.kind == V_HOST && HOST_OF(v)->type->call);
+}
+
+/* A method in C, called by way of its class: the first argument is self. */
+static bool
+call_unbound(Interp *in, const Native *fn, const Args *a, Value *out)
+{
+	Args rest = *a;
+
+	if (fn->fn == object_new)
+		return native_call(in, fn, VUNSET, a, out);
+	if (!a->npos)
+		return fail(in, a->span, "unbound method %s() needs an argument", fn->name);
+	rest.pos++;
+	rest.npos--;
+	if (rest.pos_span)
+		rest.pos_span++;
+	return native_call(in, fn, a->pos[0], &rest, out);
+}
+
+static bool
+call_object(Interp *in, Value fn, const Args *a, Value *out)
+{
+	Value call;
+
+	if (fn.kind == V_METHOD)
+		return method_call(in, METHOD_OF(fn)->fn, METHOD_OF(fn)->self, a, out);
+	if (fn.kind == V_CLASS)
+		return class_call(in, fn, a, out);
+	if (special_find(in, fn, SP_call, &call))
+		return attr_bind(in, call, fn, VUNSET, &call, a->span) &&
+		       interp_call(in, call, a, out);
+	return fail(in, a->span, "'%s' object is not callable", type_name(fn));
 }
 
 static bool
@@ -180,12 +227,17 @@ call_other(Interp *in, Value fn, const Args *a, Value *out)
 {
 	const HostType *t = fn.kind == V_HOST ? HOST_OF(fn)->type : 0;
 
+	if (fn.kind == V_METHOD || fn.kind == V_CLASS || class_of(fn))
+		return call_object(in, fn, a, out);
+
 	if (fn.kind == V_POISON || poisoned(fn, a)) {
 		*out = VPOISON;
 		return true;
 	}
 	if (++in->steps > in->look && !interp_steps(in, 0))
 		return false;
+	if (fn.kind == V_BUILTIN && BUILTIN_OF(fn)->self.kind == V_NOTIMPLEMENTED)
+		return call_unbound(in, BUILTIN_OF(fn)->fn, a, out);
 	if (fn.kind == V_BUILTIN)
 		return native_call(in, BUILTIN_OF(fn)->fn, BUILTIN_OF(fn)->self, a, out);
 	if (fn.kind == V_TYPE)
@@ -215,7 +267,7 @@ interp_call(Interp *in, Value fn, const Args *a, Value *out)
 	ok = call_other(in, fn, a, out);
 	in->sp = sp;
 	in->here = here;
-	return ok;
+	return ok && !in->pending.any;
 }
 
 /* ---- the call expression ---- */
@@ -258,6 +310,26 @@ push_kw(Interp *in, const Kwarg *base, const Str *name, Value v, const CallExpr 
 	return true;
 }
 
+/* An object with keys() and [], as a dict. */
+static bool
+as_mapping(Interp *in, Value v, Value *out, Span at)
+{
+	Value keys, list, item;
+	int r = value_findattr(in, v, intern_cstr(in->names, "keys"), &keys, at);
+
+	*out = v;
+	if (r <= 0)
+		return r == 0;
+	if (!call_values(in, keys, 0, 0, &keys, at) || !value_to_list(in, keys, &list, at))
+		return false;
+	*out = vdict(in);
+	for (uint32_t i = 0; i < SEQ_OF(list)->n; i++)
+		if (!value_getitem(in, v, SEQ_OF(list)->at[i], &item, at) ||
+		    !dict_set(in, *out, SEQ_OF(list)->at[i], item, at))
+			return false;
+	return true;
+}
+
 static bool
 push_double_starred(Interp *in, const Kwarg *base, const CallExpr *c, const CallArg *a, Value v)
 {
@@ -266,6 +338,8 @@ push_double_starred(Interp *in, const Kwarg *base, const CallExpr *c, const Call
 
 	if (v.kind == V_POISON)
 		return push_kw(in, base, intern_cstr(in->names, "**"), v, c, a->span);
+	if (v.kind == V_INSTANCE && !as_mapping(in, v, &v, a->span))
+		return false;
 	if (v.kind != V_DICT)
 		return fail(in, c->span, "argument after ** must be a dict, not '%s'",
 		            type_name(v));

@@ -13,7 +13,7 @@ walk_start(Interp *in, SeqWalk *w, Value v, Span at)
 {
 	w->i = 0;
 	w->seq = v;
-	if (v.kind == V_LIST || v.kind == V_TUPLE || v.kind == V_RANGE)
+	if (((v.kind == V_LIST || v.kind == V_TUPLE) && !v.o->sub) || v.kind == V_RANGE)
 		return true;
 	return value_iter(in, v, &w->seq, at);
 }
@@ -241,7 +241,7 @@ static int
 gen_next(Interp *in, IterObj *it, Value *out, Span at)
 {
 	Gen *g = it->data;
-	Frame frame = {.slot = g->slot, .func = g->comp->gen};
+	Frame frame = {.slot = g->slot, .func = g->comp->gen, .fo = FUNC_OF(it->v[0])};
 	Span here = in->here;
 	int r;
 
@@ -268,7 +268,7 @@ gen_next(Interp *in, IterObj *it, Value *out, Span at)
 	return r == 2 ? 1 : r;
 }
 
-static const IterType gen_type = {"generator", gen_next, gen_mark, gen_free};
+static const IterType gen_type = {"generator", gen_next, gen_mark, gen_free, 0};
 
 static bool
 make_generator(Interp *in, const Comp *c, Value first, Span at, Value *out)

@@ -1,6 +1,7 @@
 /* compare.c: equality, order and hash of values of every kind. Equality inside containers takes
  * identity for enough; hashes of numbers and tuples are CPython's. Arrays go to np.h.
  */
+#include "class.h"
 #include "core.h"
 
 /* ---- equality ---- */
@@ -13,6 +14,7 @@ value_is(Value a, Value b)
 	switch (a.kind) {
 	case V_NONE:
 	case V_ELLIPSIS:
+	case V_NOTIMPLEMENTED:
 	case V_UNSET:
 		return true;
 	case V_BOOL:
@@ -24,9 +26,9 @@ value_is(Value a, Value b)
 	case V_BIG:
 		return num_compare(a, b) == 0;
 	case V_STR:
-		return a.o == b.o || str_same(a, b);
+		return a.o == b.o || (!a.o->sub && !b.o->sub && str_same(a, b));
 	case V_TUPLE:
-		return a.o == b.o || (!SEQ_OF(a)->n && !SEQ_OF(b)->n);
+		return a.o == b.o || (!SEQ_OF(a)->n && !SEQ_OF(b)->n && !a.o->sub && !b.o->sub);
 	case V_MODULE: /* made anew for each import */
 		return ((ModuleObj *)a.o)->member == ((ModuleObj *)b.o)->member &&
 		       ((ModuleObj *)a.o)->data == ((ModuleObj *)b.o)->data;
@@ -130,9 +132,49 @@ object_equal(Interp *in, Value a, Value b, int depth, bool *out)
 	}
 }
 
+/* ==, != or an order by a special method of either side: the result, whatever it is; 0: neither
+ * has one. */
+static int
+object_compare(Interp *in, CmpOp op, Value a, Value b, Value *out, Span at)
+{
+	static const uint8_t mine[CMP_COUNT] = {
+	    [CMP_LT] = SP_lt, [CMP_LE] = SP_le, [CMP_EQ] = SP_eq,
+	    [CMP_NE] = SP_ne, [CMP_GT] = SP_gt, [CMP_GE] = SP_ge};
+	static const uint8_t theirs[CMP_COUNT] = {
+	    [CMP_LT] = SP_gt, [CMP_LE] = SP_ge, [CMP_EQ] = SP_eq,
+	    [CMP_NE] = SP_ne, [CMP_GT] = SP_lt, [CMP_GE] = SP_le};
+	const ClassObj *x = class_of(a), *y = class_of(b);
+	bool swap = x && y && x != y && class_has(in, y, vobj((void *)x));
+
+	for (int turn = 0; turn < 2; turn++) {
+		bool second = (turn == 1) != swap;
+		Value self = second ? b : a, other = second ? a : b;
+		int r = special_call(in, self, (Special)(second ? theirs : mine)[op], &other, 1,
+		                     out, at);
+		if (r < 0 || (r && out->kind != V_NOTIMPLEMENTED))
+			return r;
+	}
+	return 0;
+}
+
+static int
+object_same(Interp *in, Value a, Value b, bool *out)
+{
+	Value v;
+	int r = object_compare(in, CMP_EQ, a, b, &v, NOSPAN);
+
+	return r > 0 && !value_truth(in, v, out, NOSPAN) ? -1 : r;
+}
+
 static bool
 equal_deep(Interp *in, Value a, Value b, int depth, bool *out)
 {
+	int r;
+
+	if ((class_of(a) || class_of(b)) && (r = object_same(in, a, b, out)) != 0)
+		return r > 0;
+	a = instance_value(a);
+	b = instance_value(b);
 	if (depth > VALUE_DEPTH)
 		return fail(in, NOSPAN, "values are nested too deeply to be compared");
 	if (a.kind == V_POISON || b.kind == V_POISON)
@@ -228,6 +270,15 @@ compare_deep(Interp *in, CmpOp op, Value a, Value b, int depth, Value *out, Span
 
 	if (!count_compared(in, a, b))
 		return false;
+	if (class_of(a) || class_of(b)) {
+		done = object_compare(in, op, a, b, out, at);
+		if (!done && op == CMP_NE && (done = object_same(in, a, b, &r)) > 0)
+			*out = vbool(!r);
+		if (done)
+			return done > 0;
+		a = instance_value(a);
+		b = instance_value(b);
+	}
 	if (is_num(a) && is_num(b)) {
 		*out = vbool(holds(op, num_compare(a, b)));
 		return true;
@@ -302,11 +353,39 @@ value_less(Interp *in, Value a, Value b, bool *out, Span at)
 /* CPython's, so that sets of numbers and tuples of numbers list their items in its order. */
 static bool tuple_hash(Interp *in, Value v, int depth, uint64_t *out, Span at);
 
+static int
+object_hash(Interp *in, Value v, uint64_t *out, Span at)
+{
+	Value fn, h;
+	Int big;
+	int r;
+
+	if (!special_find(in, v, SP_hash, &fn))
+		return 0;
+	if (fn.kind == V_NONE) {
+		fail(in, at, "a value of type '%s' cannot be a key (unhashable type)",
+		     type_name(v));
+		return -1;
+	}
+	r = special_call(in, v, SP_hash, 0, 0, &h, at);
+	if (r > 0 && !big_of(instance_value(h), &big)) {
+		fail(in, at, "__hash__ method should return an integer");
+		return -1;
+	}
+	if (r > 0)
+		*out = num_hash(instance_value(h));
+	return r;
+}
+
 static bool
 hash_deep(Interp *in, Value v, int depth, uint64_t *out, Span at)
 {
 	Value item;
+	int r;
 
+	if (class_of(v) && (r = object_hash(in, v, out, at)) != 0)
+		return r > 0;
+	v = instance_value(v);
 	switch (v.kind) {
 	case V_POISON:
 		return false;

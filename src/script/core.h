@@ -116,6 +116,7 @@ bool dict_update(Interp *in, Value d, Value from, Span at);
 bool dict_fill(Interp *in, Value d, const Args *args); /* by the arguments of dict() */
 bool dict_contains(Interp *in, Value d, Value key, bool *out, Span at);
 Value dict_copy(Interp *in, Value d);
+bool dict_named(Interp *in, Value d, const Str *name, Value *out); /* of that text */
 void dict_clear_all(DictObj *d);
 bool set_add_value(Interp *in, Value s, Value v, Span at);
 bool set_update_from(Interp *in, Value s, Value from, Span at);

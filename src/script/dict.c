@@ -33,6 +33,26 @@ dict_find(Interp *in, const DictObj *d, Value key, uint64_t hash, uint32_t *inde
 	return 0;
 }
 
+bool
+dict_named(UNUSED Interp *in, Value v, const Str *name, Value *out)
+{
+	const DictObj *d = DICT_OF(v);
+	uint64_t hash = hash_bytes(name->s, name->len, 0) | 1;
+	uint32_t mask = d->nslot - 1;
+
+	if (!d->n)
+		return false;
+	for (uint32_t i = (uint32_t)(hash ^ hash >> 29) & mask; d->slot[i]; i = (i + 1) & mask) {
+		const DictEntry *e = &d->entry[d->slot[i] - 1];
+		if (e->hash != hash || e->key.kind != V_STR || STR_OF(e->key)->len != name->len ||
+		    memcmp(STR_OF(e->key)->s, name->s, name->len) != 0)
+			continue;
+		*out = e->val;
+		return true;
+	}
+	return false;
+}
+
 int
 dict_look(Interp *in, Value d, Value key, uint32_t *index, Span at)
 {

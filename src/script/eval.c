@@ -5,7 +5,7 @@
  * V_POISON, the value of a call that was refused, spreads: an operation on it is poison and says
  * nothing.
  */
-#include "run.h"
+#include "class.h"
 #include "small.h"
 
 static bool eval_slow(Interp *in, const Expr *e, Value *out);
@@ -205,7 +205,7 @@ eval_index(Interp *in, const Expr *e, Value *out)
 
 	if (!eval_two(in, e->a, e->b, &a, &b))
 		return false;
-	if ((a.kind == V_LIST || a.kind == V_TUPLE) && b.kind == V_INT) {
+	if ((a.kind == V_LIST || a.kind == V_TUPLE) && b.kind == V_INT && !a.o->sub) {
 		i = b.i < 0 ? b.i + SEQ_OF(a)->n : b.i;
 		if (i >= 0 && i < SEQ_OF(a)->n) {
 			*out = SEQ_OF(a)->at[i];
@@ -259,7 +259,7 @@ eval(Interp *in, const Expr *e, Value *out)
 	case E_CELL:
 		return loaded(CELL_OF(in->frame->slot[e->slot])->val, out) || unbound(in, e);
 	case E_GLOBAL:
-		return loaded(in->global.at[e->slot].val, out) || load_global(in, e, out);
+		return loaded(in->space->global.at[e->slot].val, out) || load_global(in, e, out);
 	case E_BINARY:
 		return eval_binary(in, e, out);
 	case E_CMP:
@@ -302,6 +302,17 @@ eval_slow(Interp *in, const Expr *e, Value *out)
 		return eval_function(in, e->func, out);
 	case E_COMP:
 		return eval_comp(in, e, out);
+	case E_FIELD:
+		return load_field(in, e, out);
+	case E_WALRUS:
+		if (!eval(in, e->b, out))
+			return false;
+		if (out->kind == V_STR)
+			STR_OF(*out)->alone = STR_SHARED;
+		return assign(in, e->a, *out);
+	case E_YIELD: /* its generator goes on */
+		*out = in->sent;
+		return true;
 	default:
 		die("expression kind %d cannot be evaluated", e->kind);
 	}

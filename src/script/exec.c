@@ -2,12 +2,12 @@
  * result; the value of a return lies in in->ret. A statement that would have to decide on a refused
  * value (V_POISON) ends the function silently, with that value as its result.
  */
-#include "run.h"
+#include "class.h"
+#include "core.h"
 
 static Flow exec_compound(Interp *in, const Stmt *s);
 
-/* Evaluates what decides: FLOW_NEXT, or how the function ends. */
-static Flow
+Flow
 decisive(Interp *in, const Expr *e, Value *v)
 {
 	if (!eval(in, e, v))
@@ -34,6 +34,8 @@ exec_if(Interp *in, const Stmt *s)
 	bool yes = false;
 	Flow flow;
 
+	if (in->resume)
+		return exec_block(in, 0);
 	for (;;) {
 		flow = condition(in, s->test, &yes);
 		if (flow != FLOW_NEXT)
@@ -49,19 +51,36 @@ exec_if(Interp *in, const Stmt *s)
 	}
 }
 
+/* The else of a loop. */
+static Flow
+in_else(Interp *in, const Stmt *s)
+{
+	Flow flow = exec_block(in, s->orelse);
+
+	if (flow == FLOW_YIELD)
+		wait_at(in, 0, 1, 0, VUNSET, VUNSET);
+	return flow;
+}
+
 static Flow
 exec_while(Interp *in, const Stmt *s)
 {
 	bool yes = false;
 	Flow flow;
 
-	for (;;) {
-		flow = condition(in, s->test, &yes);
+	Waiting w, *again = resume_take(in, &w);
+
+	if (again && again->i) /* in its else */
+		return in_else(in, s);
+	for (;; again = 0) {
+		flow = again ? FLOW_NEXT : condition(in, s->test, &yes);
 		if (flow != FLOW_NEXT)
 			return flow;
-		if (!yes)
-			return exec_block(in, s->orelse);
+		if (!again && !yes)
+			return in_else(in, s);
 		flow = exec_block(in, s->body);
+		if (flow == FLOW_YIELD)
+			wait_at(in, 0, 0, 0, VUNSET, VUNSET);
 		if (flow == FLOW_BREAK)
 			return FLOW_NEXT;
 		if (flow != FLOW_NEXT && flow != FLOW_CONTINUE)
@@ -72,27 +91,52 @@ exec_while(Interp *in, const Stmt *s)
 	}
 }
 
+/* A generator that nobody else can have is closed where its loop is left early. */
 static Flow
-for_body(Interp *in, const Stmt *s, SeqWalk *w)
+left_early(Interp *in, const Stmt *s, const SeqWalk *w, Flow flow)
+{
+	Value ret = in->ret;
+
+	if (!is_generator(w->seq) || s->iter->kind != E_CALL || in->exiting)
+		return flow;
+	if (flow == FLOW_FAIL) /* its finally would run while an exception is on its way */
+		return flow;
+	push(in, ret);
+	if (!generator_close(in, w->seq, s->iter->span))
+		flow = FLOW_FAIL;
+	pop(in, 1);
+	in->ret = ret;
+	return flow;
+}
+
+/* again: it goes on in the midst of its body. */
+static Flow
+for_body(Interp *in, const Stmt *s, SeqWalk *w, bool again)
 {
 	const Expr *t = s->test;
 	Value v;
-	int more;
+	int more = 0;
 	Flow flow;
 
-	while ((more = walk_next(in, w, &v, s->iter->span)) > 0) {
-		if (t->kind == E_LOCAL)
+	while (again || (more = walk_next(in, w, &v, s->iter->span)) > 0) {
+		if (again)
+			again = false;
+		else if (t->kind == E_LOCAL)
 			in->frame->slot[t->slot] = v;
 		else if (!assign(in, t, v))
 			return FLOW_FAIL;
 		flow = exec_block(in, s->body);
-		if (flow == FLOW_BREAK)
-			return FLOW_NEXT;
-		if (flow != FLOW_NEXT && flow != FLOW_CONTINUE)
-			return flow;
-		in->here = s->span;
+		if (flow == FLOW_NEXT || flow == FLOW_CONTINUE) {
+			in->here = s->span;
+			continue;
+		}
+		if (flow == FLOW_YIELD)
+			wait_at(in, 0, 0, w->i, w->seq, VUNSET);
+		else
+			flow = left_early(in, s, w, flow);
+		return flow == FLOW_BREAK ? FLOW_NEXT : flow;
 	}
-	return more < 0 ? FLOW_FAIL : exec_block(in, s->orelse);
+	return more < 0 ? FLOW_FAIL : in_else(in, s);
 }
 
 static Flow
@@ -100,20 +144,28 @@ exec_for(Interp *in, const Stmt *s)
 {
 	Value v;
 	SeqWalk w;
-	Flow flow = decisive(in, s->iter, &v);
+	Waiting wait, *again = resume_take(in, &wait);
+	Flow flow;
 
-	if (flow != FLOW_NEXT)
-		return flow;
-	if (!walk_start(in, &w, v, s->iter->span))
-		return FLOW_FAIL;
+	if (again && again->i)
+		return in_else(in, s);
+	if (again) {
+		w = (SeqWalk){again->v[0], again->n};
+	} else {
+		flow = decisive(in, s->iter, &v);
+		if (flow != FLOW_NEXT)
+			return flow;
+		if (!walk_start(in, &w, v, s->iter->span))
+			return FLOW_FAIL;
+	}
 	push(in, w.seq);
-	flow = for_body(in, s, &w);
+	flow = for_body(in, s, &w, again != 0);
 	pop(in, 1);
 	return flow;
 }
 
-static bool
-run_decorator(Interp *in, const Expr *e, Value deco, Value *fn)
+bool
+call_decorator(Interp *in, const Expr *e, Value deco, Value *fn)
 {
 	Args a = {.pos = fn, .pos_span = &e->span, .npos = 1, .span = e->span, .callee = e->span};
 	Value v = *fn;
@@ -143,47 +195,9 @@ exec_def(Interp *in, const Stmt *s)
 	}
 	ok = eval_function(in, s->func, &v);
 	for (uint32_t i = d ? d->n : 0; ok && i > 0; i--)
-		ok = run_decorator(in, d->at[i - 1], base[i - 1], &v);
+		ok = call_decorator(in, d->at[i - 1], base[i - 1], &v);
 	in->sp = base;
 	return ok && assign(in, s->name, v) ? FLOW_NEXT : FLOW_FAIL;
-}
-
-/* ---- with ---- */
-
-static Flow
-exec_with_item(Interp *in, const Stmt *s, uint32_t i)
-{
-	const WithItem *w = &s->with[i];
-	const HostType *t;
-	Value v, as = VNONE;
-	Flow flow;
-
-	if (i == s->nwith)
-		return exec_block(in, s->with_body);
-	flow = decisive(in, w->expr, &v);
-	if (flow != FLOW_NEXT)
-		return flow;
-	t = v.kind == V_HOST ? HOST_OF(v)->type : 0;
-	if (!t || !t->enter) {
-		fail(in, w->expr->span, "'%s' object cannot stand in a with statement",
-		     type_name(v));
-		return FLOW_FAIL;
-	}
-	push(in, v);
-	if (!t->enter(in, HOST_OF(v), &as, w->expr->span) ||
-	    (w->target && !assign(in, w->target, as)))
-		flow = FLOW_FAIL;
-	else
-		flow = exec_with_item(in, s, i + 1);
-	if (flow != FLOW_FAIL && t->leave) {
-		push(in, in->ret);
-		if (!t->leave(in, HOST_OF(v), w->expr->span))
-			flow = FLOW_FAIL;
-		pop(in, 1);
-		in->ret = *in->sp;
-	}
-	pop(in, 1);
-	return flow;
 }
 
 /* ---- simple statements ---- */
@@ -207,24 +221,8 @@ exec_assert(Interp *in, const Stmt *s)
 		return flow;
 	value_str(in, v, &b);
 	fail(in, s->span, "assertion failed: %s", b.at ? b.at : "");
+	fault_arg(in, v);
 	buf_free(&b);
-	return FLOW_FAIL;
-}
-
-static Flow
-exec_raise(Interp *in, const Stmt *s)
-{
-	Value v;
-	Flow flow;
-
-	if (!s->a) {
-		fail(in, s->span, "raise without an exception; write raise ValueError(\"…\")");
-		return FLOW_FAIL;
-	}
-	flow = decisive(in, s->a, &v);
-	if (flow != FLOW_NEXT)
-		return flow;
-	raise_value(in, v, s->span);
 	return FLOW_FAIL;
 }
 
@@ -256,6 +254,24 @@ exec_return(Interp *in, const Stmt *s)
 	return FLOW_RETURN;
 }
 
+/* name: annotation, in the body of a class. */
+static bool
+note_field(Interp *in, const Stmt *s)
+{
+	Value fields = in->frame->fields, notes, v;
+	const Str *name = special_name(in, SP_annotations);
+
+	if (s->a->kind != E_FIELD || s->a->paren)
+		return true;
+	if (!dict_named(in, fields, name, &notes)) {
+		notes = vdict(in);
+		if (!dict_set(in, fields, vstr_of(in, name), notes, s->span))
+			return false;
+	}
+	v = class_annotation(in, s->note);
+	return dict_set(in, notes, vstr_of(in, s->a->id), v, s->span);
+}
+
 static Flow
 exec_simple(Interp *in, const Stmt *s)
 {
@@ -266,6 +282,8 @@ exec_simple(Interp *in, const Stmt *s)
 	case S_EXPR:
 		ok = eval(in, s->expr, &v);
 		break;
+	case S_ASSIGN:
+		return exec_assign(in, s);
 	case S_AUG:
 		ok = augment(in, s);
 		break;
@@ -274,6 +292,7 @@ exec_simple(Interp *in, const Stmt *s)
 		in->assigning = true;
 		ok = ok && (!s->b || assign(in, s->a, v));
 		in->assigning = false;
+		ok = ok && (in->frame->fields.kind != V_DICT || note_field(in, s));
 		break;
 	case S_DEL:
 		for (uint32_t i = 0; ok && i < s->names->n; i++)
@@ -295,6 +314,7 @@ exec_simple(Interp *in, const Stmt *s)
 		return FLOW_CONTINUE;
 	case S_PASS:
 	case S_NONLOCAL:
+	case S_GLOBAL:
 		break;
 	default:
 		return exec_compound(in, s);
@@ -315,7 +335,13 @@ exec_compound(Interp *in, const Stmt *s)
 	case S_DEF:
 		return exec_def(in, s);
 	case S_WITH:
-		return exec_with_item(in, s, 0);
+		return exec_with(in, s);
+	case S_CLASS:
+		return exec_class(in, s) ? FLOW_NEXT : FLOW_FAIL;
+	case S_TRY:
+		return exec_try(in, s);
+	case S_MATCH:
+		return exec_match(in, s);
 	default:
 		die("statement kind %d cannot be run", s->kind);
 	}
@@ -325,11 +351,46 @@ exec_compound(Interp *in, const Stmt *s)
 static bool
 attend(Interp *in)
 {
-	if (in->gc_due || in->opt.collect_always)
+	if ((in->gc_due || in->opt.collect_always) && !in->nogc)
 		gc_collect(in);
 	if (in->live + in->unit->total > in->opt.limits.memory)
 		return interp_memory(in, 0);
 	return interp_steps(in, 0);
+}
+
+/* One statement of a generator: on the way back, or perhaps a yield. */
+static Flow
+co_statement(Interp *in, const Stmt *s)
+{
+	const Expr *y = yield_of(s);
+	Flow flow = y ? exec_yield(in, s, y) : FLOW_NEXT;
+
+	if (flow == FLOW_NEXT)
+		flow = s->kind == S_IF ? exec_if(in, s) : exec_simple(in, s);
+	if (flow == FLOW_YIELD)
+		wait_at(in, s, 0, 0, VUNSET, VUNSET);
+	return flow;
+}
+
+static Flow
+co_block(Interp *in, const Stmt *s)
+{
+	Waiting w;
+	Flow flow;
+
+	if (resume_take(in, &w))
+		s = w.s;
+	for (; s; s = s->next) {
+		in->here = s->span;
+		if ((++in->steps > in->look || in->gc_due) && !attend(in))
+			return FLOW_FAIL;
+		flow = co_statement(in, s);
+		if (flow != FLOW_NEXT)
+			return flow;
+		if (in->pending.any)
+			return FLOW_FAIL;
+	}
+	return FLOW_NEXT;
 }
 
 Flow
@@ -338,6 +399,8 @@ exec_block(Interp *in, const Stmt *s)
 	Value v;
 	Flow flow;
 
+	if (in->frame->co)
+		return co_block(in, s);
 	for (; s; s = s->next) {
 		in->here = s->span;
 		if ((++in->steps > in->look || in->gc_due) && !attend(in))
@@ -353,6 +416,8 @@ exec_block(Interp *in, const Stmt *s)
 		                             : exec_simple(in, s);
 		if (flow != FLOW_NEXT)
 			return flow;
+		if (in->pending.any) /* a call was refused that would go on elsewhere */
+			return FLOW_FAIL;
 	}
 	return FLOW_NEXT;
 }

@@ -7,6 +7,7 @@
 #include <math.h>
 #include <stdio.h>
 
+#include "class.h"
 #include "core.h"
 #include "tensor/floatrepr.h"
 
@@ -383,7 +384,21 @@ bool
 value_format(Interp *in, Value v, const char *spec, size_t n, Buf *out, Span at)
 {
 	FormatSpec f;
+	Value arg, text;
+	int r = 0;
 
+	if (class_of(v)) {
+		arg = vstr(in, spec, n);
+		r = special_call(in, v, SP_format, &arg, 1, &text, at);
+	}
+	if (r > 0 && text.kind != V_STR)
+		return fail(in, at, "__format__ must return a str, not %s", type_name(text));
+	if (r > 0)
+		buf_put(out, STR_OF(text)->s, STR_OF(text)->len);
+	if (r)
+		return r > 0;
+	if (n)
+		v = instance_value(v);
 	if (!n && !is_np(v)) {
 		value_str(in, v, out);
 		return true;

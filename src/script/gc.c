@@ -2,7 +2,7 @@
  * GC_STEP bytes (and half of what lives) were allocated since the last, at the next statement.
  * Marking goes by an explicit stack, since lists nest as deep as a script likes.
  */
-#include "run.h"
+#include "class.h"
 
 #define GC_STEP ((size_t)64 << 20)
 
@@ -103,10 +103,24 @@ interp_mark(Interp *in, Value v)
 }
 
 static void
+mark_class(Interp *in, const ClassObj *c)
+{
+	interp_mark(in, c->dict);
+	interp_mark(in, c->bases);
+	interp_mark(in, c->mro);
+	if (c->meta)
+		interp_mark(in, vobj(c->meta));
+}
+
+static void
 mark_parts(Interp *in, Obj *o)
 {
 	ClosureObj *f = (ClosureObj *)o;
 
+	if (o->sub) {
+		interp_mark(in, vobj(sub_of(o)->cls));
+		interp_mark(in, sub_of(o)->dict);
+	}
 	switch (o->kind) {
 	case V_LIST:
 	case V_TUPLE:
@@ -128,7 +142,22 @@ mark_parts(Interp *in, Obj *o)
 	case V_CELL:
 		interp_mark(in, ((CellObj *)o)->val);
 		break;
+	case V_CLASS:
+		mark_class(in, (ClassObj *)o);
+		break;
+	case V_INSTANCE:
+		interp_mark(in, vobj(((InstanceObj *)o)->cls));
+		interp_mark(in, ((InstanceObj *)o)->dict);
+		interp_mark(in, ((InstanceObj *)o)->base);
+		break;
+	case V_METHOD:
+		interp_mark(in, ((MethodObj *)o)->fn);
+		interp_mark(in, ((MethodObj *)o)->self);
+		break;
 	case V_FUNC:
+		interp_mark(in, f->dict);
+		if (f->home)
+			interp_mark(in, (Value){.kind = V_CELL, .o = &f->home->obj});
 		for (uint32_t i = 0; i < f->code->ndflt; i++)
 			interp_mark(in, f->dflt[i]);
 		for (uint32_t i = 0; i < f->code->nfree; i++)
@@ -164,10 +193,24 @@ mark_roots(Interp *in)
 		interp_mark(in, in->pinned.at[i]);
 	for (uint32_t i = 0; i < in->literal.n; i++)
 		interp_mark(in, in->literal.at[i]);
-	for (uint32_t i = 0; i < in->global.n; i++) {
-		interp_mark(in, in->global.at[i].val);
-		interp_mark(in, in->global.at[i].fallback);
+	for (uint32_t k = 0; k < in->spaces.n; k++) {
+		const Space *s = in->spaces.at[k];
+		for (uint32_t i = 0; i < s->global.n; i++) {
+			interp_mark(in, s->global.at[i].val);
+			interp_mark(in, s->global.at[i].fallback);
+		}
 	}
+	for (const Frame *f = in->frame; f; f = f->up) {
+		interp_mark(in, f->fields);
+		if (f->fo)
+			interp_mark(in, vobj((void *)f->fo));
+	}
+	interp_mark(in, in->pending.exc);
+	interp_mark(in, in->pending.arg);
+	interp_mark(in, in->handling);
+	interp_mark(in, in->sent);
+	interp_mark(in, in->thrown);
+	interp_mark(in, in->out);
 	for (uint32_t i = 0; i < in->modules.n; i++)
 		interp_mark(in, in->modules.at[i].val);
 	for (uint32_t i = 0; i < in->opaque.n; i++)

@@ -2,7 +2,8 @@
  * has known modules below it) is a module with these as members. Any other name imports as an
  * opaque value, whose first use is the error.
  */
-#include "run.h"
+#include "class.h"
+#include "core.h"
 
 /* ---- opaque values ---- */
 
@@ -197,12 +198,71 @@ walk_down(Interp *in, const char *path, Value *out)
 	return r >= 0;
 }
 
+/* ---- modules written in the language itself ---- */
+
+static int
+library_member(UNUSED Interp *in, ModuleObj *m, const Str *name, Value *out)
+{
+	const Space *s = m->data;
+	uintptr_t at = (uintptr_t)map_get(&s->names->index, KEY(name));
+
+	if (!at || at > s->global.n || s->global.at[at - 1].val.kind == V_UNSET)
+		return 0;
+	*out = s->global.at[at - 1].val;
+	return 1;
+}
+
+/* The names that such a module has, for "did you mean". */
+static const char *
+library_near(const ModuleObj *m, const char *name)
+{
+	const Space *s = m->data;
+	const char *names[256];
+	size_t n = 0;
+
+	for (uint32_t i = 0; i < s->global.n && n < countof(names); i++)
+		if (s->global.at[i].val.kind != V_UNSET && s->names->at.at[i]->s[0] != '_')
+			names[n++] = s->names->at.at[i]->s;
+	return nearest(name, names, n);
+}
+
+/* True: there is such a module; *out is V_UNSET when it failed. */
+static bool
+library_module(Interp *in, const char *path, Value *out)
+{
+	const LibraryText *t = 0;
+	const Source *src;
+	Space *space;
+
+	for (uint32_t i = 0; i < in->library.n && !t; i++)
+		if (strcmp(in->library.at[i].path, path) == 0)
+			t = &in->library.at[i];
+	if (!t)
+		return false;
+	*out = t->val;
+	if (out->kind != V_UNSET)
+		return true;
+	space = space_new(in, t->path, true);
+	src = diag_add_source(in->diag, arena_printf(in->unit, "<%s>", t->path), t->text,
+	                      strlen(t->text));
+	*out = module_with(vmodule(in, t->path, library_member, space), library_near);
+	((LibraryText *)t)->val = *out;
+	interp_pin(in, *out);
+	in->nogc++;
+	if (!src || !interp_run_module(in, src, space))
+		*out = VUNSET;
+	in->nogc--;
+	return true;
+}
+
 static bool
 import_module(Interp *in, const char *path, Value *out)
 {
 	Module *m = find(in, path);
 	char *copy;
 
+	if (!m && library_module(in, path, out))
+		return out->kind != V_UNSET;
 	if (m) {
 		if (m->val.kind == V_UNSET) {
 			Value v = m->def->make(in, m->ctx);
@@ -270,6 +330,11 @@ exec_import(Interp *in, const Stmt *s)
 {
 	Value v;
 
+	if (s->kind == S_FROM && str_is(s->module, "__future__") && !in->space->library) {
+		for (uint32_t i = 0; i < s->aliases->n; i++)
+			in->annotations_as_text |= str_is(s->aliases->at[i].path, "annotations");
+		return true;
+	}
 	for (uint32_t i = 0; i < s->aliases->n; i++) {
 		const Alias *a = &s->aliases->at[i];
 

@@ -4,8 +4,8 @@
 #include "interp.h"
 
 #include "base/sys.h"
+#include "class.h"
 #include "modules.h"
-#include "run.h"
 #include "syntax/syntax.h"
 
 enum {
@@ -17,6 +17,22 @@ enum {
 	LOOK = 1 << 20,         /* steps between two words about progress */
 	C_RESERVE = 2 << 20,    /* of the C stack: nested expressions and what they call */
 };
+
+static const Fault script_faults[] = {
+#include "faults.def"
+};
+
+Space *
+space_new(Interp *in, const char *name, bool library)
+{
+	Space *s = new (in->unit, Space);
+
+	s->names = in->main ? tree_names(&in->tree) : in->tree.global;
+	s->name = name;
+	s->library = library;
+	vec_push(in->unit, &in->spaces, s);
+	return s;
+}
 
 static void
 set_limits(InterpOptions *o)
@@ -55,6 +71,12 @@ interp_new(Arena *unit, Interner *names, Diag *diag, const InterpOptions *opt)
 	in->ret = VNONE;
 	gc_plan(in);
 	tree_init(&in->tree, unit, names, diag);
+	map_init(&in->exceptions, unit);
+	in->pending.exc = in->pending.arg = in->handling = in->sent = in->thrown = VUNSET;
+	in->trial.first = attempt_first;
+	in->trial.ctx = in;
+	in->main = in->space = space_new(in, "__main__", false);
+	interp_add_faults(in, script_faults, countof(script_faults));
 	interp_add_modules(in, script_modules, script_nmodule, 0);
 	return in;
 }
@@ -77,6 +99,14 @@ interp_add_modules(Interp *in, const ModuleDef *m, size_t n, void *ctx)
 		in->ctx = ctx;
 	for (size_t i = 0; i < n; i++)
 		vec_push(in->unit, &in->modules, (Module){.def = &m[i], .ctx = ctx});
+}
+
+void
+interp_add_library(Interp *in, const char *path, const char *text)
+{
+	LibraryText t = {path, text, VUNSET};
+
+	vec_push(in->unit, &in->library, t);
 }
 
 void
@@ -119,8 +149,8 @@ interp_prepare(Interp *in)
 {
 	for (uint32_t i = in->literal.n; i < in->tree.literal.n; i++)
 		vec_push(in->unit, &in->literal, literal_value(in, in->tree.literal.at[i]));
-	while (in->global.n < in->tree.global.n)
-		vec_push(in->unit, &in->global, (Global){.pinned = false});
+	while (in->space->global.n < in->space->names->at.n)
+		vec_push(in->unit, &in->space->global, (Global){.pinned = false});
 }
 
 /* How far this thread's stack may grow. */
@@ -143,7 +173,7 @@ define(Interp *in, const Define *d)
 	Source *src = diag_add_source(in->diag, name, d->literal, strlen(d->literal));
 	const Expr *e = src ? parse_literal(&in->tree, src) : 0;
 	const Str *id = intern_cstr(in->names, d->name);
-	bool used = map_get(&in->tree.global_index, KEY(id)) != NULL;
+	bool used = map_get(&in->tree.global->index, KEY(id)) != NULL;
 	Global *g = global_ref(in, d->name);
 
 	if (!used)
@@ -157,7 +187,7 @@ define(Interp *in, const Define *d)
 static bool
 run(Interp *in, const Source *src)
 {
-	Frame frame = {.slot = in->sp, .call = NOSPAN};
+	Frame frame = {.slot = in->sp, .call = NOSPAN, .space = in->space};
 	Flow flow;
 
 	if (!stack_room(in, in->tree.nslot, NOSPAN))
@@ -173,7 +203,7 @@ run(Interp *in, const Source *src)
 	flow = exec_block(in, in->tree.module);
 	in->frame = 0;
 	in->sp = frame.slot;
-	return flow != FLOW_FAIL;
+	return flow != FLOW_FAIL || (in->exiting && !in->diag->nerror);
 }
 
 bool
@@ -295,7 +325,10 @@ interp_note_calls(Interp *in)
 
 	/* a place that calls again and again has one note, however long the chain */
 	for (const Frame *f = in->frame; f && f->func; f = f->up) {
-		if (!f->call.at) /* it is a program, which nobody calls */
+		/* a program is called by nobody, and nobody sees into our modules */
+		if (!f->call.at || (f->space && f->space->library) || f->func->is_class)
+			continue;
+		if (f->fo && f->fo->space->library) /* its call is where the error stands */
 			continue;
 		for (i = 0; i < n && shown[i]->call.at != f->call.at;)
 			i++;
@@ -322,11 +355,26 @@ fail(Interp *in, Span at, const char *fmt, ...)
 	WITH_ARGS(fmt, ap, buf_vprintf(&text, fmt, ap));
 	/* Why a refused value inside of another was refused has been said. */
 	if (!in->diag->nerror || !strstr(text.at, type_name(VPOISON))) {
-		diag_error(in->diag, at.at ? at : in->here, "%s", text.at);
+		at = interp_place(in, at);
+		WITH_ARGS(fmt, ap, diag_vreport(in->diag, DIAG_ERROR, at, fmt, ap));
 		interp_note_calls(in);
 	}
 	buf_free(&text);
 	return false;
+}
+
+/* Where the script stands: in a module of ours, at the call that led there. */
+Span
+interp_place(Interp *in, Span at)
+{
+	if (!at.at)
+		at = in->here;
+	if (!in->space->library)
+		return at;
+	for (const Frame *f = in->frame; f; f = f->up)
+		if (f->space && !f->space->library && f->call.at)
+			return f->call;
+	return at;
 }
 
 bool
@@ -335,7 +383,7 @@ interp_deep(Interp *in, Span at)
 	if ((const char *)__builtin_frame_address(0) >= in->c_limit)
 		return false;
 	/* how deep that is depends on the machine: no chain of calls */
-	diag_error(in->diag, at.at ? at : in->here,
+	diag_error(in->diag, interp_place(in, at),
 	           "calls nested too deeply for the machine's stack");
 	return true;
 }

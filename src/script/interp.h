@@ -44,6 +44,8 @@ void interp_free(Interp *in);
  * import), before running. ctx is handed to make(). */
 void interp_add_modules(Interp *in, const ModuleDef *m, size_t n, void *ctx);
 void interp_add_prelude(Interp *in, const char *name, const char *module_path, const char *member);
+/* A module as text in the language itself; its frames are not shown. The text must live on. */
+void interp_add_library(Interp *in, const char *path, const char *text);
 void *interp_ctx(Interp *in); /* the ctx of interp_add_modules */
 
 /* What `import path` binds, but for the last name. */
@@ -73,6 +75,20 @@ Span interp_here(Interp *in);
 const char *interp_text(Interp *in, Span s); /* the source, "…" if it is long */
 const char *interp_operand(Interp *in, Span at, int i);
 Value interp_global(Interp *in, const char *name); /* V_UNSET if absent */
+
+struct Fault;
+/* The tables of what messages mean to Python (faults.h). */
+void interp_add_faults(Interp *in, const struct Fault *rows, size_t n);
+
+/* Raises an exception of that builtin class, whose text is also what is said. */
+bool raise_as(Interp *in, Span at, const char *class, const char *fmt, ...) PRINTF(4, 5);
+/* What was just reported has this as args[0] in place of its text. False. */
+bool fault_arg(Interp *in, Value v);
+/* A new exception of a builtin class; raise_value() sends it on its way. */
+Value exc_new(Interp *in, const char *class, const Value *args, uint32_t n);
+bool raise_value(Interp *in, Value v, Span at);
+/* Somebody may catch what is reported now: it has to end the call. */
+bool interp_catching(Interp *in);
 
 /* Reports an error at `at` (or interp_here when NOSPAN), followed by the chain of calls that led
  * there as notes; returns false. Ends the run when the false reaches the top. */

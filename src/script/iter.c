@@ -1,6 +1,7 @@
 /* iter.c: iteration over every kind of value: value_iter, value_next, and the iterators of the
  * builtin containers. Those of enumerate, zip, map … are in itertools.c.
  */
+#include "class.h"
 #include "core.h"
 
 Value
@@ -147,6 +148,64 @@ view_iterator(const IterType *view)
 	                                   : &item_iterator;
 }
 
+static bool
+is_iterator(Interp *in, Value v, Span at)
+{
+	Value fn;
+
+	if ((v.kind == V_ITER && !is_view(v)) || v.kind == V_POISON ||
+	    special_find(in, v, SP_next, &fn))
+		return true;
+	return fail(in, at, "iter() returned non-iterator of type '%s'", type_name(v));
+}
+
+/* v[0], v[1] … until IndexError. */
+static int
+getitem_next(Interp *in, IterObj *it, Value *out, Span at)
+{
+	Value key = vint(it->i++), fn;
+	int r;
+
+	if (it->v[0].kind == V_UNSET)
+		return 0;
+	if (!special_find(in, it->v[0], SP_getitem, &fn) ||
+	    !attr_bind(in, fn, it->v[0], VUNSET, &fn, at))
+		return -1;
+	r = call_catching(in, fn, &(Args){.pos = &key, .npos = 1, .span = at, .callee = at}, out,
+	                  "IndexError", 0);
+	if (r == 0)
+		finish(it);
+	return r;
+}
+
+static const IterType getitem_iterator = {.name = "iterator", .next = getitem_next};
+
+static bool
+by_getitem(Interp *in, Value v, Value *iter, Span at)
+{
+	Value fn;
+
+	if (!special_find(in, v, SP_getitem, &fn))
+		return fail(in, at, "'%s' object is not iterable", type_name(v));
+	*iter = viter(in, &getitem_iterator, v);
+	return true;
+}
+
+/* The next item of an object with __next__. */
+static int
+object_next(Interp *in, Value iter, Value *out, Span at)
+{
+	Value fn;
+
+	if (!special_find(in, iter, SP_next, &fn)) {
+		fail(in, at, "'%s' object is not an iterator", type_name(iter));
+		return -1;
+	}
+	if (!attr_bind(in, fn, iter, VUNSET, &fn, at))
+		return -1;
+	return call_catching(in, fn, &(Args){.span = at, .callee = at}, out, "StopIteration", 0);
+}
+
 bool
 value_iter(Interp *in, Value v, Value *iter, Span at)
 {
@@ -155,8 +214,15 @@ value_iter(Interp *in, Value v, Value *iter, Span at)
 	                                        [V_STR] = &str_iterator,
 	                                        [V_BYTES] = &bytes_iterator};
 	int64_t n;
+	int r = class_of(v)         ? special_call(in, v, SP_iter, 0, 0, iter, at)
+	        : v.kind == V_CLASS ? type_special(in, v, SP_iter, 0, 0, iter, at)
+	                            : 0;
 
+	if (r)
+		return r > 0 && is_iterator(in, *iter, at);
 	switch (v.kind) {
+	case V_INSTANCE:
+		return by_getitem(in, v, iter, at);
 	case V_POISON:
 		return false;
 	case V_LIST:
@@ -204,6 +270,8 @@ value_next(Interp *in, Value iter, Value *out, Span at)
 	/* Iterators over iterators over iterators … are as deep as the script made them. */
 	if (interp_deep(in, at) || !interp_item(in))
 		return -1;
+	if (iter.kind != V_ITER)
+		return object_next(in, iter, out, at);
 	return ITER_OF(iter)->type->next(in, ITER_OF(iter), out, at);
 }
 
@@ -213,7 +281,7 @@ value_to_list(Interp *in, Value v, Value *list, Span at)
 	Value it, item;
 	int r;
 
-	if (v.kind == V_LIST || v.kind == V_TUPLE) {
+	if ((v.kind == V_LIST || v.kind == V_TUPLE) && !v.o->sub) {
 		*list = vlist(in, SEQ_OF(v)->at, SEQ_OF(v)->n);
 		return true;
 	}

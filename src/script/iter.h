@@ -27,6 +27,7 @@ typedef struct IterType {
 	int (*next)(Interp *in, IterObj *it, Value *out, Span at);
 	void (*mark)(Interp *in, IterObj *it); /* what `data` holds; 0: nothing */
 	void (*free)(IterObj *it);             /* of data; 0: nothing */
+	const Native *methods;                 /* may be 0 */
 } IterType;
 
 #define ITER_STATE 3

@@ -3,6 +3,7 @@
  */
 #include "builtins.h"
 
+#include "class.h"
 #include "core.h"
 
 static int
@@ -208,7 +209,12 @@ NATIVE_EXTERN(builtin_reversed)
 {
 	Value v = args->pos[0];
 	int64_t n;
+	int r = special_call(in, v, SP_reversed, 0, 0, out, args->span);
 
+	if (!r && v.kind == V_CLASS)
+		r = type_special(in, v, SP_reversed, 0, 0, out, args->span);
+	if (r)
+		return r > 0;
 	if (v.kind == V_DICT || is_view(v) || (v.kind == V_HOST && HOST_OF(v)->type->iter)) {
 		if (!value_to_list(in, v, &v, args_at(args, 0)))
 			return false;
@@ -222,23 +228,49 @@ NATIVE_EXTERN(builtin_reversed)
 	return true;
 }
 
+static int
+until_next(Interp *in, IterObj *it, Value *out, Span at)
+{
+	bool same;
+
+	if (it->v[0].kind == V_UNSET)
+		return 0;
+	if (!call_values(in, it->v[0], 0, 0, out, at) || !value_same(in, *out, it->v[1], &same))
+		return -1;
+	if (same)
+		it->v[0] = VUNSET;
+	return !same;
+}
+
+static const IterType until_type = {.name = "callable_iterator", .next = until_next};
+
 NATIVE_EXTERN(builtin_iter)
 {
-	return value_iter(in, args->pos[0], out, args_at(args, 0));
+	if (args->npos < 2)
+		return value_iter(in, args->pos[0], out, args_at(args, 0));
+	*out = viter(in, &until_type, args->pos[0]); /* calls it until the second comes */
+	ITER_OF(*out)->v[1] = args->pos[1];
+	return true;
 }
 
 NATIVE_EXTERN(builtin_next)
 {
+	Value end;
 	int r;
 
-	if (args->pos[0].kind != V_ITER || is_view(args->pos[0]))
+	if (!class_of(args->pos[0]) && (args->pos[0].kind != V_ITER || is_view(args->pos[0])))
 		return fail(in, args_at(args, 0), "'%s' object is not an iterator; use iter()",
 		            type_name(args->pos[0]));
 	r = value_next(in, args->pos[0], out, args->span);
-	if (r == 0 && args->npos < 2)
-		return fail(in, args->span,
-		            "next() found no further item (StopIteration); a second argument is "
-		            "the default");
+	if (r == 0 && args->npos < 2) {
+		if (!interp_catching(in))
+			return fail(in, args->span,
+			            "next() found no further item (StopIteration); a second "
+			            "argument is the default");
+		end = generator_result(args->pos[0]);
+		end = exc_new(in, "StopIteration", &end, end.kind != V_NONE);
+		return raise_value(in, end, args->span);
+	}
 	if (r == 0)
 		*out = args->pos[1];
 	return r >= 0;

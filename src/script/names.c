@@ -1,15 +1,18 @@
 /* names.c: names of the module, and what is said about names without a value. */
-#include "run.h"
+#include "class.h"
 
 #include "builtins.h"
+#include "core.h"
 
 Global *
 global_ref(Interp *in, const char *name)
 {
-	uint32_t n = tree_global(&in->tree, intern_cstr(in->names, name));
+	uint32_t n;
 
+	in->tree.global = in->space->names;
+	n = tree_global(&in->tree, intern_cstr(in->names, name));
 	interp_prepare(in);
-	return &in->global.at[n];
+	return &in->space->global.at[n];
 }
 
 /* The bound name of the module, or the builtin, that looks most like `word`. */
@@ -19,9 +22,9 @@ similar(Interp *in, const char *word)
 	VEC(const char *) names = {0};
 	const char *builtin;
 
-	for (uint32_t i = 0; i < in->global.n; i++)
-		if (in->global.at[i].val.kind != V_UNSET)
-			vec_push(in->unit, &names, in->tree.global.at[i]->s);
+	for (uint32_t i = 0; i < in->space->global.n; i++)
+		if (in->space->global.at[i].val.kind != V_UNSET)
+			vec_push(in->unit, &names, in->space->names->at.at[i]->s);
 	for (uint32_t i = 0; i < in->prelude.n; i++)
 		vec_push(in->unit, &names, in->prelude.at[i].name->s);
 	for (size_t i = 0; (builtin = builtin_name(i)) != 0; i++)
@@ -32,10 +35,11 @@ similar(Interp *in, const char *word)
 bool
 load_global(Interp *in, const Expr *e, Value *out)
 {
-	Global *g = &in->global.at[e->slot];
+	Global *g = &in->space->global.at[e->slot];
 	const char *near;
 
-	if (g->fallback.kind == V_UNSET && !prelude_lookup(in, e->id, &g->fallback) &&
+	if (g->fallback.kind == V_UNSET &&
+	    (in->space->library || !prelude_lookup(in, e->id, &g->fallback)) &&
 	    !builtin_lookup(in, e->id, &g->fallback) &&
 	    !exception_lookup(in, e->id, &g->fallback)) {
 		g->fallback = VUNSET;
@@ -45,6 +49,16 @@ load_global(Interp *in, const Expr *e, Value *out)
 	}
 	*out = g->fallback;
 	return true;
+}
+
+/* A name in the body of a class that binds it: from there, else as of the module. */
+bool
+load_field(Interp *in, const Expr *e, Value *out)
+{
+	if (dict_named(in, in->frame->fields, e->id, out))
+		return true;
+	*out = in->space->global.at[e->slot].val;
+	return out->kind != V_UNSET || load_global(in, e, out);
 }
 
 /* A variable of a function that has no value yet. False. */

@@ -2,6 +2,7 @@
  * Each kind's own meaning is in its file (core.h); arrays go to np.h, host objects to their
  * HostType.
  */
+#include "class.h"
 #include "core.h"
 
 #define SIGN(id, sign) sign,
@@ -21,11 +22,36 @@ host_refuses(Interp *in, const char *what, Value a, Value b, Span at)
 	return !HOST_OF(h)->type->refuse(in, what, a, b, at);
 }
 
+/* __bool__, else __len__, else what it holds. */
+static bool
+object_truth(Interp *in, Value v, bool *out, Span at)
+{
+	Value r, fn;
+	int64_t n;
+	int done = special_call(in, v, SP_bool, 0, 0, &r, at);
+
+	if (done > 0 && r.kind != V_BOOL)
+		return fail(in, at, "__bool__ should return bool, returned %s", type_name(r));
+	if (done) {
+		*out = done > 0 && r.b;
+		return done > 0;
+	}
+	if (v.kind != V_INSTANCE || special_find(in, v, SP_len, &fn)) {
+		*out = value_len(in, v, &n, at) && n;
+		return !in->pending.any;
+	}
+	*out = true;
+	r = instance_value(v);
+	return r.kind == V_INSTANCE || value_truth(in, r, out, at);
+}
+
 bool
 value_truth(Interp *in, Value v, bool *out, Span at)
 {
 	int64_t n;
 
+	if (class_of(v))
+		return object_truth(in, v, out, at);
 	switch (v.kind) {
 	case V_POISON:
 	case V_UNSET:
@@ -121,15 +147,57 @@ object_binary(Interp *in, BinOp op, Value a, Value b, Value *out, Span at)
 	return no_binary(in, op, a, b, at);
 }
 
+static const uint8_t forward[BIN_COUNT] = {
+    [BIN_ADD] = SP_add, [BIN_SUB] = SP_sub, [BIN_MUL] = SP_mul, [BIN_TRUEDIV] = SP_truediv,
+    [BIN_FLOORDIV] = SP_floordiv, [BIN_MOD] = SP_mod, [BIN_POW] = SP_pow,
+    [BIN_MATMUL] = SP_matmul, [BIN_AND] = SP_and, [BIN_OR] = SP_or, [BIN_XOR] = SP_xor,
+    [BIN_LSHIFT] = SP_lshift, [BIN_RSHIFT] = SP_rshift,
+};
+#define REFLECTED (SP_radd - SP_add)
+#define IN_PLACE (SP_iadd - SP_add)
+
+/* a.__op__(b) or b.__rop__(a), the latter first where its class derives from the other's; then with
+ * the numbers that they hold. 0: none of these. */
+static int
+object_operator(Interp *in, BinOp op, Value a, Value b, Value *out, Span at)
+{
+	Special s = (Special)forward[op];
+	const ClassObj *x = class_of(a), *y = class_of(b);
+	bool swap = x && y && x != y && class_has(in, y, vobj((void *)x)), same = x && x == y;
+	Value other, p = instance_value(a), q = instance_value(b);
+	int r = 0;
+
+	for (int turn = 0; turn < 2; turn++) {
+		bool second = (turn == 1) != swap;
+
+		if (second && (!y || same))
+			continue;
+		if (!second && !x)
+			continue;
+		other = second ? a : b;
+		r = special_call(in, second ? b : a, second ? (Special)(s + REFLECTED) : s, &other,
+		                 1, out, at);
+		if (r < 0 || (r && out->kind != V_NOTIMPLEMENTED))
+			return r;
+	}
+	if (p.kind == a.kind && q.kind == b.kind)
+		return 0;
+	return value_binary(in, op, p, q, out, at) ? 1 : -1;
+}
+
 bool
 value_binary(Interp *in, BinOp op, Value a, Value b, Value *out, Span at)
 {
+	int r;
+
 	if (is_num(a) && is_num(b))
 		return num_binary(in, op, a, b, out, at);
 	if (is_poison(a) || is_poison(b)) {
 		*out = VPOISON;
 		return true;
 	}
+	if ((class_of(a) || class_of(b)) && (r = object_operator(in, op, a, b, out, at)) != 0)
+		return r > 0;
 	if (op == BIN_MOD && a.kind == V_STR)
 		return str_percent(in, a, b, out, at);
 	if (a.kind == V_HOST || b.kind == V_HOST) {
@@ -143,7 +211,8 @@ value_binary(Interp *in, BinOp op, Value a, Value b, Value *out, Span at)
 	    ((is_seq(a) && b.kind == V_NPSCALAR) || (a.kind == V_NPSCALAR && is_seq(b)))) {
 		Value n, times = is_seq(a) ? b : a;
 		bool whole = ARRAY_OF(times)->dtype != DT_BOOL;
-		int r = whole ? arrays(in)->index(in, times, &n, at) : 0;
+
+		r = whole ? arrays(in)->index(in, times, &n, at) : 0;
 
 		return r ? r > 0 && repeat(in, is_seq(a) ? a : b, n, out, at)
 		         : no_binary(in, op, a, b, at);
@@ -156,21 +225,27 @@ value_binary(Interp *in, BinOp op, Value a, Value b, Value *out, Span at)
 bool
 value_inplace(Interp *in, BinOp op, Value a, Value b, Value *out, Span at)
 {
+	int r = 0;
+
 	if (is_num(a) && is_num(b))
 		return num_binary(in, op, a, b, out, at);
+	if (class_of(a) && !is_poison(b))
+		r = special_call(in, a, (Special)(forward[op] + IN_PLACE), &b, 1, out, at);
+	if (r < 0 || (r && out->kind != V_NOTIMPLEMENTED))
+		return r > 0;
 	*out = a;
 	if (a.kind == V_LIST && op == BIN_ADD && !is_poison(b))
 		return list_extend(in, a, b, at);
 	if (a.kind == V_LIST && op == BIN_MUL && is_int(b)) {
-		Value r;
+		Value more;
 		SeqObj t;
-		if (!seq_repeat(in, a, b, &r, at))
+		if (!seq_repeat(in, a, b, &more, at))
 			return false;
-		t = *SEQ_OF(r);
-		*SEQ_OF(r) = *SEQ_OF(a);
+		t = *SEQ_OF(more);
+		*SEQ_OF(more) = *SEQ_OF(a);
 		*SEQ_OF(a) = t;
-		SEQ_OF(a)->obj = SEQ_OF(r)->obj;
-		SEQ_OF(r)->obj = t.obj;
+		SEQ_OF(a)->obj = SEQ_OF(more)->obj;
+		SEQ_OF(more)->obj = t.obj;
 		return true;
 	}
 	if (a.kind == V_DICT && op == BIN_OR && !is_poison(b))
@@ -188,8 +263,19 @@ value_inplace(Interp *in, BinOp op, Value a, Value b, Value *out, Span at)
 bool
 value_unary(Interp *in, UnOp op, Value a, Value *out, Span at)
 {
+	static const uint8_t special[UN_COUNT] = {
+	    [UN_NEG] = SP_neg, [UN_POS] = SP_pos, [UN_INVERT] = SP_invert};
+	int r;
+
 	if (is_num(a) && (op != UN_INVERT || is_int(a)))
 		return num_unary(in, op, a, out, at);
+	if (class_of(a)) {
+		r = special_call(in, a, (Special)special[op], 0, 0, out, at);
+		if (r)
+			return r > 0;
+		if (instance_value(a).kind != a.kind)
+			return value_unary(in, op, instance_value(a), out, at);
+	}
 	if (is_poison(a)) {
 		*out = VPOISON;
 		return true;
@@ -225,9 +311,19 @@ bool
 value_contains(Interp *in, Value container, Value item, bool *out, Span at)
 {
 	int64_t i;
+	Value v;
+	int r = 0;
 
 	if (is_poison(container) || is_poison(item))
 		return false;
+	if (class_of(container))
+		r = special_call(in, container, SP_contains, &item, 1, &v, at);
+	else if (container.kind == V_CLASS)
+		r = type_special(in, container, SP_contains, &item, 1, &v, at);
+	if (r)
+		return r > 0 && value_truth(in, v, out, at);
+	if (container.kind == V_INSTANCE)
+		return contains_by_iter(in, container, item, out, at);
 	switch (container.kind) {
 	case V_LIST:
 	case V_TUPLE:

@@ -4,6 +4,7 @@
 #include <inttypes.h>
 
 #include "builtins.h"
+#include "class.h"
 #include "core.h"
 #include "syntax/unicode.h"
 
@@ -217,12 +218,59 @@ put_range(const RangeObj *r, Buf *out)
 }
 
 /* Objects that Python prints with an address: that is no use, so it is left out. */
+/* By __repr__ or __str__ of its class: false: it has none of its own. */
+static bool
+put_special(Interp *in, Value v, Special s, Buf *out)
+{
+	Value text;
+	int r = class_of(v)         ? special_call(in, v, s, 0, 0, &text, NOSPAN)
+	        : v.kind == V_CLASS ? type_special(in, v, s, 0, 0, &text, NOSPAN)
+	                            : 0;
+
+	if (r > 0 && text.kind != V_STR)
+		r = fail(in, NOSPAN, "__%s__ returned non-string (type %s)",
+		         s == SP_repr ? "repr" : "str", type_name(text)) ? 1 : -1;
+	if (r > 0)
+		buf_put(out, STR_OF(text)->s, STR_OF(text)->len);
+	if (r < 0)
+		in->pending.any = true;
+	return r != 0;
+}
+
+static void
+put_class(Value v, Buf *out)
+{
+	const ClassObj *c = CLASS_OF(v);
+
+	if (strcmp(c->module, "builtins") != 0)
+		buf_printf(out, "<class '%s.%s'>", c->module, c->qualname->s);
+	else
+		buf_printf(out, "<class '%s'>", c->name->s);
+}
+
 static void
 put_object(Interp *in, Value v, Buf *out)
 {
 	switch (v.kind) {
 	case V_FUNC:
-		buf_printf(out, "<function %s>", interp_func_name(v)->s);
+		buf_printf(out, "<function %s>", FUNC_OF(v)->code->qualname->s);
+		break;
+	case V_CLASS:
+		put_class(v, out);
+		break;
+	case V_INSTANCE:
+		if (instance_value(v).kind != V_INSTANCE)
+			value_repr(in, instance_value(v), out);
+		else
+			buf_printf(out, "<%s.%s object>", INSTANCE_OF(v)->cls->module,
+			           INSTANCE_OF(v)->cls->qualname->s);
+		break;
+	case V_METHOD:
+		buf_puts(out, "<bound method ");
+		value_repr(in, METHOD_OF(v)->fn, out);
+		buf_puts(out, " of ");
+		value_repr(in, METHOD_OF(v)->self, out);
+		buf_puts(out, ">");
 		break;
 	case V_BUILTIN:
 		buf_printf(out, "<built-in function %s>", BUILTIN_OF(v)->fn->name);
@@ -248,6 +296,8 @@ put_object(Interp *in, Value v, Buf *out)
 static void
 put_repr(Interp *in, Value v, const Nest *up, Buf *out)
 {
+	if ((v.kind == V_CLASS || class_of(v)) && put_special(in, v, SP_repr, out))
+		return;
 	switch (v.kind) {
 	case V_UNSET:
 	case V_POISON:
@@ -258,6 +308,9 @@ put_repr(Interp *in, Value v, const Nest *up, Buf *out)
 		break;
 	case V_ELLIPSIS:
 		buf_puts(out, "Ellipsis");
+		break;
+	case V_NOTIMPLEMENTED:
+		buf_puts(out, "NotImplemented");
 		break;
 	case V_BOOL:
 	case V_INT:
@@ -324,7 +377,9 @@ value_str(Interp *in, Value v, Buf *out)
 	size_t start = out->n;
 
 	buf_reserve(out, 1);
-	if (v.kind == V_STR)
+	if (class_of(v) && (put_special(in, v, SP_str, out) || put_special(in, v, SP_repr, out)))
+		;
+	else if (v.kind == V_STR)
 		buf_put(out, STR_OF(v)->s, STR_OF(v)->len);
 	else if (is_np(v))
 		arrays(in)->str(in, v, out);

@@ -10,6 +10,7 @@
 
 #include "syntax/ast.h"
 #include "arrays.h"
+#include "faults.h"
 #include "interp.h"
 #include "iter.h"
 
@@ -21,6 +22,14 @@ typedef struct Global { /* a name of the module, or one it only uses; named by T
 	bool pinned;    /* given by -D: assignments of the script do not count */
 } Global;
 
+/* A module with its globals: the script, what it takes in, what exec() runs. */
+typedef struct Space {
+	GlobalNames *names;
+	VEC(Global) global; /* numbered as names */
+	const char *name;   /* __name__ */
+	bool library;       /* a module of ours: scripts do not see into it */
+} Space;
+
 typedef struct CellObj {
 	Obj obj;
 	Value val;
@@ -30,6 +39,9 @@ typedef struct CellObj {
 typedef struct ClosureObj {
 	Obj obj;
 	const FuncExpr *code;
+	Space *space;
+	CellObj *home;  /* of the class in whose body it stands, or 0 */
+	Value dict;     /* of attributes that were set, or V_UNSET */
 	Value *dflt;    /* ndflt, in order of the parameters that have one */
 	CellObj **free; /* code->nfree */
 } ClosureObj;
@@ -40,6 +52,11 @@ typedef struct Frame {
 	Value *slot;
 	const FuncExpr *func; /* 0: the module */
 	Span call;        /* where it was called */
+	const ClosureObj *fo; /* or 0 */
+	struct Coroutine *co; /* of a generator's frame */
+	Value fields;     /* of a class's body: what it has bound */
+	CellObj *home;    /* likewise: where the class will be */
+	Space *space;     /* that of its caller, to come back to */
 } Frame;
 
 typedef struct Module {
@@ -47,6 +64,11 @@ typedef struct Module {
 	void *ctx;
 	Value val; /* V_UNSET: not made yet */
 } Module;
+/* A module written in the language itself. */
+typedef struct LibraryText {
+	const char *path, *text;
+	Value val; /* V_UNSET: not run yet */
+} LibraryText;
 typedef struct Prelude {
 	const Str *name;
 	const char *path, *member;
@@ -71,6 +93,9 @@ struct Interp {
 	uint32_t items; /* of loops in C code; sixteen are a step */
 	bool over; /* a limit was reached and reported: the run ends at the next step */
 	uint32_t depth;
+	Value out;    /* what sys.stdout was set to, or V_UNSET */
+	bool exiting; /* by sys.exit(), which is no error */
+	bool annotations_as_text; /* from __future__ import annotations */
 	bool assigning; /* an assignment statement is storing: names set by -D stay */
 	const char *c_limit; /* the C stack may grow down to here */
 
@@ -82,18 +107,52 @@ struct Interp {
 	Obj **gray;
 	size_t ngray, gray_cap;
 	bool gc_due;
+	uint32_t nogc; /* C code holds values that nothing reaches: no collection */
 	VEC(Value) pinned;
 
+	/* Exceptions: what is on its way, and what is being handled. */
+	uint32_t ntry; /* of try statements and the like that run */
+	DiagTrial trial;
+	struct Pending {
+		bool any;
+		bool final;        /* nobody may catch it */
+		Value exc;         /* or V_UNSET: to be made of the next three */
+		const char *class;
+		const char *text;  /* str(e) */
+		Value arg;         /* e.args[0] in its place, or V_UNSET */
+		bool ready;        /* what is about to be reported is known already */
+	} pending;
+	Value handling; /* the exception in whose handler code runs, or V_UNSET */
+	VEC(FaultTable) faults;
+	Map *fault_of; /* hash of a format -> Fault */
+	struct Coroutine *resume; /* code finds its way back to where it yielded */
+	Value thrown;             /* there it raises this, or V_UNSET */
+	Value sent;               /* there it finds this */
+	const Str **special;      /* names by Special; 0: not made yet */
+	uint64_t classes_changed;
+	const Obj *plain; /* is treated as if its class had no special methods: dunder.c */
+	struct AttrCache *attrs;
+	Map exceptions; /* name -> ClassObj */
+
 	Tree tree;
-	VEC(Value) literal; /* as numbered in the tree, as the next */
-	VEC(Global) global;
+	VEC(Value) literal; /* as numbered in the tree */
+	Space *space, *main; /* whose code runs; the script's */
+	VEC(Space *) spaces;
 	VEC(Module) modules;
 	VEC(Prelude) prelude;
+	VEC(LibraryText) library;
 	VEC(Value) opaque;  /* unknown modules, made once each */
 	VEC(Value) package; /* folders of known modules, likewise */
 };
 
-typedef enum Flow { FLOW_NEXT, FLOW_BREAK, FLOW_CONTINUE, FLOW_RETURN, FLOW_FAIL } Flow;
+typedef enum Flow {
+	FLOW_NEXT,
+	FLOW_BREAK,
+	FLOW_CONTINUE,
+	FLOW_RETURN,
+	FLOW_FAIL,
+	FLOW_YIELD, /* the value lies in in->ret */
+} Flow;
 
 static inline void
 doing(Interp *in, Span at, Span a, Span b)
@@ -106,6 +165,8 @@ doing(Interp *in, Span at, Span a, Span b)
 /* interp.c */
 void interp_over(Interp *in); /* a limit was reached */
 void interp_prepare(Interp *in); /* gives what the tree has numbered a value */
+Space *space_new(Interp *in, const char *name, bool library);
+Span interp_place(Interp *in, Span at); /* in library code: where the script called it */
 
 /* eval.c */
 bool eval(Interp *in, const Expr *e, Value *out);
@@ -118,6 +179,7 @@ bool eval_fstring(Interp *in, const Expr *e, Value *out);
 
 /* names.c */
 bool load_global(Interp *in, const Expr *e, Value *out);
+bool load_field(Interp *in, const Expr *e, Value *out); /* E_FIELD */
 bool unbound(Interp *in, const Expr *e);
 Global *global_ref(Interp *in, const char *name);
 
@@ -160,14 +222,13 @@ int walk_next(Interp *in, SeqWalk *w, Value *out, Span at);
 
 /* exec.c */
 Flow exec_block(Interp *in, const Stmt *s);
+Flow exec_loop(Interp *in, const Stmt *s); /* while, for */
+/* Evaluates what decides: FLOW_NEXT, or how the function ends. */
+Flow decisive(Interp *in, const Expr *e, Value *v);
 
 /* import.c */
 bool exec_import(Interp *in, const Stmt *s);
 bool prelude_lookup(Interp *in, const Str *name, Value *out);
-
-/* exc.c */
-bool exception_lookup(Interp *in, const Str *name, Value *out);
-bool raise_value(Interp *in, Value v, Span at);
 
 /* gc.c */
 void gc_collect(Interp *in);
@@ -187,6 +248,7 @@ on_heap(Value v)
 	case V_FLOAT:
 	case V_TYPE:
 	case V_DTYPE:
+	case V_NOTIMPLEMENTED:
 		return false;
 	default:
 		return true;

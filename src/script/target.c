@@ -1,7 +1,18 @@
 /* target.c: assignment, augmented assignment and del. */
-#include "run.h"
+#include "class.h"
 
 #include "core.h"
+
+static bool
+store_field(Interp *in, const Expr *t, Value v)
+{
+	Value fields = in->frame->fields, name = vstr_of(in, t->id), old;
+	bool found;
+
+	if (v.kind != V_UNSET)
+		return dict_set(in, fields, name, v, t->span);
+	return dict_remove(in, fields, name, &old, &found, t->span);
+}
 
 static bool
 store_name(Interp *in, const Expr *t, Value v)
@@ -13,9 +24,11 @@ store_name(Interp *in, const Expr *t, Value v)
 	case E_CELL:
 		CELL_OF(in->frame->slot[t->slot])->val = v;
 		return true;
+	case E_FIELD:
+		return store_field(in, t, v);
 	default:
-		if (!in->assigning || !in->global.at[t->slot].pinned) /* -D wins */
-			in->global.at[t->slot].val = v;
+		if (!in->assigning || !in->space->global.at[t->slot].pinned) /* -D wins */
+			in->space->global.at[t->slot].val = v;
 		return true;
 	}
 }
@@ -81,7 +94,7 @@ push_items(Interp *in, const Expr *t, Value v, uint32_t max, bool star)
 	int more;
 
 	if (!on_heap(v) || v.kind == V_FUNC || v.kind == V_BUILTIN || v.kind == V_MODULE ||
-	    v.kind == V_BIG)
+	    v.kind == V_BIG || v.kind == V_METHOD)
 		return fail(in, t->span, "cannot unpack '%s', which has no items", type_name(v));
 	if (!walk_start(in, &w, v, t->span))
 		return false;
@@ -203,10 +216,12 @@ augment_item(Interp *in, const Stmt *s)
 static bool
 holds_str(Interp *in, const Expr *t, Value *out)
 {
+	if (t->kind == E_FIELD)
+		return false;
 	*out = t->kind == E_LOCAL  ? in->frame->slot[t->slot]
 	       : t->kind == E_CELL ? CELL_OF(in->frame->slot[t->slot])->val
-	                           : in->global.at[t->slot].val;
-	return out->kind == V_STR;
+	                           : in->space->global.at[t->slot].val;
+	return out->kind == V_STR && !out->o->sub;
 }
 
 /* What the right side does may read the variable or append to it too: then the string is no longer
@@ -262,14 +277,26 @@ delete_item(Interp *in, const Expr *t)
 	return ok;
 }
 
+static bool
+delete_attr(Interp *in, const Expr *t)
+{
+	Value v;
+
+	if (!eval(in, t->obj, &v))
+		return false;
+	if (v.kind != V_CLASS && v.kind != V_FUNC && !class_of(v))
+		return fail(in, t->span, "attribute '%s' cannot be deleted", t->attr->s);
+	return object_delattr(in, v, t->attr, t->span);
+}
+
 bool
 delete_target(Interp *in, const Expr *t)
 {
 	if (t->kind == E_INDEX)
 		return delete_item(in, t);
 	if (t->kind == E_ATTR)
-		return fail(in, t->span, "attribute '%s' cannot be deleted", t->attr->s);
-	if (t->kind == E_GLOBAL && in->global.at[t->slot].val.kind == V_UNSET)
+		return delete_attr(in, t);
+	if (t->kind == E_GLOBAL && in->space->global.at[t->slot].val.kind == V_UNSET)
 		return fail(in, t->span, "name '%s' is not defined, so it cannot be deleted",
 		            t->id->s);
 	if (t->kind == E_LOCAL && in->frame->slot[t->slot].kind == V_UNSET)

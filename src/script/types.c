@@ -2,6 +2,7 @@
  * functions such as dict.fromkeys, and isinstance().
  */
 #include "builtins.h"
+#include "class.h"
 #include "core.h"
 
 /* ---- numbers ---- */
@@ -18,9 +19,24 @@ int_of_text(Interp *in, Value v, Value base, Value *out, Span at)
 	return num_parse_int(in, v, (int)b, out, at);
 }
 
+/* An object that is or makes a number becomes it; -1: failed. */
+static int
+as_number(Interp *in, Value *v, Special first, Special then, Span at)
+{
+	int r = class_of(*v) ? special_call(in, *v, first, 0, 0, v, at) : 0;
+
+	if (!r && class_of(*v))
+		r = special_call(in, *v, then, 0, 0, v, at);
+	*v = instance_value(*v);
+	return r;
+}
+
 NATIVE(make_int)
 {
-	int r;
+	int r = as_number(in, &args->v[0], SP_int, SP_index, args->span);
+
+	if (r < 0)
+		return false;
 
 	*out = vint(0);
 	if (args->v[0].kind == V_STR || args->v[0].kind == V_BYTES)
@@ -56,6 +72,8 @@ NATIVE(make_float)
 	if (!args->npos)
 		return true;
 	v = args->pos[0];
+	if (as_number(in, &v, SP_float, SP_index, args->span) < 0)
+		return false;
 	if (v.kind == V_STR)
 		return num_parse_float(in, v, out, args->span);
 	if (!is_num(v) && !is_np(v) && v.kind != V_HOST)
@@ -83,7 +101,7 @@ NATIVE(make_str)
 {
 	Buf b = {0};
 
-	if (args->npos && args->pos[0].kind == V_STR) {
+	if (args->npos && args->pos[0].kind == V_STR && !args->pos[0].o->sub) {
 		*out = args->pos[0];
 		return true;
 	}
@@ -114,7 +132,7 @@ NATIVE(make_tuple)
 {
 	Value list;
 
-	if (args->npos && args->pos[0].kind == V_TUPLE) {
+	if (args->npos && args->pos[0].kind == V_TUPLE && !args->pos[0].o->sub) {
 		*out = args->pos[0];
 		return true;
 	}
@@ -160,14 +178,10 @@ NATIVE(make_slice)
 	return true;
 }
 
-static Value type_of(Value v);
-
 NATIVE(make_type)
 {
 	if (args->npos == 3)
-		return fail(in, args->span,
-		            "type() with three arguments would make a class, and there are no "
-		            "classes here");
+		return type_new(in, VUNSET, args, out);
 	if (!args_count(in, "type", args, 1, 1))
 		return false;
 	*out = type_of(args->pos[0]);
@@ -236,6 +250,10 @@ type_call(Interp *in, Value type, const Args *args, Value *out)
 
 	if (h && h->make)
 		return h->make(in, type, args, out);
+	if (type.i == TYPE_OBJECT && !args->npos && !args->nkw) {
+		*out = instance_new(in, CLASS_OF(object_class(in)));
+		return true;
+	}
 	if (h || !type_info[type.i].fn)
 		return fail(in, args->callee, "a '%s' cannot be made by a call here",
 		            type_value_name(type));
@@ -243,10 +261,14 @@ type_call(Interp *in, Value type, const Args *args, Value *out)
 }
 
 /* type(v) */
-static Value
+Value
 type_of(Value v)
 {
+	if (class_of(v))
+		return vobj(class_of(v));
 	switch (v.kind) {
+	case V_CLASS:
+		return CLASS_OF(v)->meta ? vobj(CLASS_OF(v)->meta) : vtype(TYPE_TYPE);
 	case V_BIG:
 		return vtype(V_INT);
 	case V_TYPE:
@@ -332,6 +354,12 @@ NATIVE(unbound_call)
 	return native_call(in, m, args->pos[0], &rest, out);
 }
 
+bool
+is_unbound(Value v)
+{
+	return v.kind == V_BUILTIN && BUILTIN_OF(v)->fn->fn == unbound_call;
+}
+
 int
 type_getattr(Interp *in, Value type, const Str *name, Value *out)
 {
@@ -360,6 +388,11 @@ type_getattr(Interp *in, Value type, const Str *name, Value *out)
 	if (m)
 		*out =
 		    vbuiltin(in, m->name, unbound_call, vtype((int)type.i | (int)(m - all) << 8));
+	if (m)
+		return 1;
+	m = dunder_find((int)type.i, name);
+	if (m)
+		*out = vnative(in, m, UNBOUND);
 	return m != 0;
 }
 
@@ -400,7 +433,7 @@ kind_instance(Value v, int type)
 	case V_FLOAT: /* np.float64 is one too */
 		return v.kind == V_FLOAT || (v.kind == V_NPSCALAR && ARRAY_OF(v)->dtype == DT_FP64);
 	case TYPE_TYPE:
-		return v.kind == V_TYPE || v.kind == V_DTYPE;
+		return v.kind == V_TYPE || v.kind == V_DTYPE || v.kind == V_CLASS;
 	case TYPE_COMPLEX:
 	case TYPE_FROZENSET:
 		return false;
@@ -413,11 +446,21 @@ bool
 is_instance(Interp *in, Value v, Value type, bool *out, Span at)
 {
 	const HostType *h = host_type_of(type);
+	Value yes;
+	int r;
 
 	*out = false;
 	if (is_poison(v) || is_poison(type))
 		return false;
 	switch (type.kind) {
+	case V_CLASS:
+		r = type_special(in, type, SP_instancecheck, &v, 1, &yes, at);
+		if (r)
+			return r > 0 && value_truth(in, yes, out, at);
+		*out = class_of(v) && class_has(in, class_of(v), type);
+		if (v.kind == V_CLASS && CLASS_OF(v)->meta)
+			*out = class_has(in, CLASS_OF(v)->meta, type);
+		return true;
 	case V_TUPLE:
 		for (uint32_t i = 0; !*out && i < SEQ_OF(type)->n; i++)
 			if (!is_instance(in, v, SEQ_OF(type)->at[i], out, at))
@@ -425,7 +468,8 @@ is_instance(Interp *in, Value v, Value type, bool *out, Span at)
 		return true;
 	case V_TYPE:
 		if (!h)
-			*out = kind_instance(v, (int)type.i);
+			*out = kind_instance(v, (int)type.i) ||
+			       (v.kind == V_INSTANCE && class_has(in, class_of(v), type));
 		for (const HostType *t = h && v.kind == V_HOST ? HOST_OF(v)->type : NULL; t;
 		     t = t->base)
 			*out |= t == h;

@@ -1,4 +1,5 @@
 /* value.c: making values, and the names of their types. */
+#include "class.h"
 #include "core.h"
 
 /* ---- making ---- */
@@ -203,6 +204,10 @@ static const char *const kind_names[] = {
     [V_NPSCALAR] = "numpy.generic",
     [V_DTYPE] = "type",
     [V_HOST] = "object",
+    [V_NOTIMPLEMENTED] = "NotImplementedType",
+    [V_CLASS] = "type",
+    [V_INSTANCE] = "object",
+    [V_METHOD] = "method",
 };
 
 static const char *const npscalar_name[DT_COUNT] = {
@@ -220,7 +225,11 @@ kind_name(VKind kind)
 const char *
 type_name(Value v)
 {
+	if (class_of(v))
+		return class_of(v)->name->s;
 	switch (v.kind) {
+	case V_CLASS:
+		return CLASS_OF(v)->meta ? CLASS_OF(v)->meta->name->s : "type";
 	case V_HOST:
 		return HOST_OF(v)->type->name;
 	case V_ITER:

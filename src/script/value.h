@@ -50,6 +50,10 @@ typedef enum VKind {
 	V_ARRAY,   /* ArrayObj: numpy.ndarray */
 	V_NPSCALAR, /* ArrayObj of rank 0 that numpy hands out as a scalar: np.float32(1.5) */
 	V_DTYPE,   /* a numpy dtype or scalar type: np.float32; i = DType, the latter | NP_CLASS */
+	V_NOTIMPLEMENTED,
+	V_CLASS,    /* ClassObj: a class of a script, an exception class (class.h) */
+	V_INSTANCE, /* InstanceObj: of one of these */
+	V_METHOD,   /* MethodObj: a function bound to an object */
 	V_HOST,    /* HostObj */
 } VKind;
 
@@ -69,6 +73,7 @@ struct Obj {
 	Obj *next_obj; /* all objects, for the sweep */
 	uint8_t kind;  /* the VKind */
 	uint8_t mark;
+	uint8_t sub; /* it is an instance of a script's subclass of its type: class.h */
 	uint32_t number; /* of all that were made: shows in place of an address */
 };
 
@@ -204,7 +209,8 @@ typedef struct HostType {
 	void (*repr)(Interp *in, HostObj *self, Buf *out);
 	void (*str)(Interp *in, HostObj *self, Buf *out); /* 0: as repr */
 	bool (*enter)(Interp *in, HostObj *self, Value *out, Span at); /* with … as */
-	bool (*leave)(Interp *in, HostObj *self, Span at);
+	/* exc: the exception that ends it, or None; *swallow: it goes no further. */
+	bool (*leave)(Interp *in, HostObj *self, Value exc, bool *swallow, Span at);
 	int64_t (*number)(HostObj *self); /* orders like this number (IntEnum); 0: has no order */
 	int (*equal)(Interp *in, HostObj *a, Value b); /* 0: identity */
 	uint64_t (*hash)(HostObj *a); /* 0: identity; with equal: it has none */
@@ -331,6 +337,12 @@ static inline bool
 is_host(Value v, const HostType *t)
 {
 	return v.kind == V_HOST && HOST_OF(v)->type == t;
+}
+
+static inline bool
+given(Value v) /* an argument that is there and not None */
+{
+	return v.kind != V_UNSET && v.kind != V_NONE;
 }
 
 static inline bool

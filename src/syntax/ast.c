@@ -242,6 +242,20 @@ ast_star(Parser *p, Token star, Expr *a)
 	return e;
 }
 
+/* yield, yield value, yield from value; where it may stand is said by scope.c. */
+Expr *
+ast_yield(Parser *p, Token kw, Expr *value, bool from)
+{
+	Expr *e = make(p, E_YIELD, value ? span_join(kw.span, value->span) : kw.span);
+
+	e->a = value;
+	e->op = from;
+	e->quiet = false;
+	grow(p, e, value);
+	e->quiet = false;
+	return e;
+}
+
 /* ---- lists ---- */
 
 ExprList *
@@ -275,9 +289,13 @@ ast_comma(UNUSED Parser *p, ExprList *l, Token comma)
 	return l;
 }
 
+/* Outside of brackets. */
 Expr *
 ast_items(Parser *p, const ExprList *l)
 {
+	for (uint32_t i = 0; i < l->n; i++)
+		if (l->at[i]->kind == E_WALRUS && !l->at[i]->paren)
+			parse_error(p, l->at[i]->span, "':=' needs parentheses here");
 	return l->n == 1 && !l->comma ? l->at[0] : ast_sequence(p, E_TUPLE, l, l->span);
 }
 

@@ -5,7 +5,8 @@
  * may recurse.
  *
  * After resolving, a name is one of E_LOCAL (a slot of the frame), E_CELL (a slot that holds a
- * cell shared with other functions) or E_GLOBAL; E_NAME does not occur any more.
+ * cell shared with other functions), E_GLOBAL or E_FIELD (of the class whose body it stands in);
+ * E_NAME does not occur any more.
  */
 #ifndef MILC_AST_H
 #define MILC_AST_H
@@ -43,7 +44,10 @@ typedef enum ExprKind {
 	E_INDEX,
 	E_SLICE,
 	E_COMP, /* [… for …], {… for …}, (… for …) */
-	E_AS,   /* `a as b`, only directly inside `with (…)` */
+	E_AS,   /* `a as b`, only directly inside `with (…)` and in patterns */
+	E_WALRUS, /* a is the name */
+	E_YIELD,  /* only where scope.c lets it stand; op: yield from */
+	E_FIELD,  /* a name that the body of a class binds */
 } ExprKind;
 
 /* How CPython makes a set of a display, which shows in the order of its items. */
@@ -84,22 +88,28 @@ typedef struct Literal {
 	};
 } Literal;
 
-/* A script. Its literals and the names of its module are numbered, so that who runs it keeps their
- * values in arrays of its own. */
+/* The names of a module, numbered: those that it binds and those that it only uses. */
+typedef struct GlobalNames {
+	VEC(const Str *) at; /* Expr.slot of E_GLOBAL */
+	Map index;           /* const Str * -> its place, + 1 */
+} GlobalNames;
+
+/* A script, and the modules that it takes in. Literals and the names of modules are numbered, so
+ * that who runs it keeps their values in arrays of its own. */
 typedef struct Tree {
 	Arena *arena;
 	Interner *names;
 	Diag *diag;
 	VEC(const Literal *) literal; /* Expr.nth */
-	VEC(const Str *) global;      /* Expr.slot of E_GLOBAL; bound in the module or only used */
-	Map global_index;             /* const Str * -> its place in `global`, + 1 */
+	GlobalNames *global;          /* of the module that is being read */
 	Stmt *module;
 	uint32_t nslot; /* of the module's frame */
-	bool classes;   /* class statements are part of the language: TorchScript's code */
+	bool metaclasses; /* class statements may name one: not in scripts */
 } Tree;
 
 /* One tree can take literals (-D) before and after its module. */
 void tree_init(Tree *t, Arena *a, Interner *names, Diag *d);
+GlobalNames *tree_names(Tree *t);               /* of one more module */
 uint32_t tree_global(Tree *t, const Str *name); /* its number */
 
 typedef struct ExprList {
@@ -137,7 +147,7 @@ struct Expr {
 	uint8_t op;     /* BinOp, UnOp, CmpOp…; E_FORMAT: conversion; E_FSTRING: is nested spec;
 	                   E_SET: SetKind */
 	uint8_t paren;  /* stood in parentheses */
-	uint8_t quiet;  /* evaluating it runs no script code */
+	uint8_t quiet;  /* evaluating it allocates nothing that a collection could take */
 	uint16_t height;
 	Span span;
 	union {
@@ -204,13 +214,16 @@ typedef struct ParamList {
 } ParamList;
 int64_t param_index(const ParamList *ps, const Str *name); /* -1: none */
 
-struct FuncExpr { /* a def, a lambda or a generator expression */
-	const Str *name;
+struct FuncExpr { /* a def, a lambda, a generator expression or the body of a class */
+	const Str *name, *qualname; /* "f", "Layer.forward", "f.<locals>.g" */
 	ParamList params;
 	uint32_t npos; /* P_POS and P_NORMAL ones, which come first */
 	int star, dstar; /* index of *args, **kwargs, or -1 */
 	uint32_t ndflt;
-	Stmt *body;   /* def */
+	Stmt *body;   /* def, class */
+	bool is_class;
+	bool yields;  /* a call of it makes a generator */
+	bool fields;  /* its frame has names by E_FIELD, in a dict */
 	Expr *result; /* def: the annotation behind the arrow, or 0 */
 	Expr *expr;   /* lambda */
 	Span span, name_span;
@@ -240,9 +253,12 @@ typedef enum StmtKind {
 	S_ASSERT,
 	S_DEL,
 	S_NONLOCAL,
+	S_GLOBAL,
 	S_RAISE,
 	S_WITH,
-	S_CLASS, /* with Tree.classes only */
+	S_CLASS,
+	S_TRY,
+	S_MATCH,
 } StmtKind;
 
 typedef struct Alias {
@@ -258,6 +274,26 @@ typedef struct Aliases {
 typedef struct WithItem {
 	Expr *expr, *target;
 } WithItem;
+
+typedef struct Handler { /* except type as name: */
+	Expr *type, *name; /* or 0 */
+	Stmt *body;
+	Span span;
+} Handler;
+typedef struct TryStmt {
+	Stmt *body, *orelse, *final;
+	VEC(Handler) handler;
+} TryStmt;
+/* A pattern is the expression that it is written like: names bind, a.b is a value, f(…) a class
+ * pattern, {…} a mapping, a | b alternatives. */
+typedef struct Case {
+	Expr *pattern, *guard; /* guard: or 0 */
+	Stmt *body;
+	Span span;
+} Case;
+typedef struct Cases {
+	VEC(Case) at;
+} Cases;
 
 struct Stmt {
 	uint8_t kind, op;
@@ -278,10 +314,11 @@ struct Stmt {
 			Expr *test, *iter;
 			Stmt *body, *orelse;
 		};
-		struct {
+		struct { /* S_DEF, S_CLASS */
 			FuncExpr *func;
 			ExprList *decorators;
-			Expr *name; /* the name that the def binds */
+			Expr *name;      /* what it binds */
+			CallExpr *bases; /* S_CLASS; or 0 */
 		};
 		struct {
 			const Str *module; /* S_FROM */
@@ -292,12 +329,12 @@ struct Stmt {
 			uint32_t nwith;
 			Stmt *with_body;
 		};
-		struct { /* S_CLASS */
-			Expr *class_name;
-			CallExpr *bases; /* or 0 */
-			Stmt *class_body;
+		TryStmt *attempt; /* S_TRY */
+		struct {          /* S_MATCH */
+			Expr *subject;
+			Cases *cases;
 		};
-		ExprList *names; /* S_DEL (targets), S_NONLOCAL */
+		ExprList *names; /* S_DEL (targets), S_NONLOCAL, S_GLOBAL */
 	};
 };
 

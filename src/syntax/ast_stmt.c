@@ -69,6 +69,10 @@ not_a_target(const Expr *e)
 		return "a lambda";
 	case E_CALL:
 		return "a function call";
+	case E_YIELD:
+		return "a yield expression";
+	case E_WALRUS:
+		return "a named expression";
 	case E_COMP:
 		return e->comp->kind == COMP_GEN ? "a generator expression" : "a comprehension";
 	default:
@@ -250,9 +254,9 @@ ast_del(Parser *p, Token kw, ExprList *l)
 }
 
 Stmt *
-ast_nonlocal(Parser *p, Token kw, ExprList *l)
+ast_names(Parser *p, StmtKind k, Token kw, ExprList *l)
 {
-	Stmt *s = make(p, S_NONLOCAL, span_join(kw.span, l->at[l->n - 1]->span));
+	Stmt *s = make(p, k, span_join(kw.span, l->at[l->n - 1]->span));
 
 	s->names = l;
 	return s;
@@ -394,9 +398,71 @@ ast_class(Parser *p, Token kw, Token name, CallExpr *bases, Stmt *body)
 {
 	Stmt *s = make(p, S_CLASS, span_join(kw.span, name.span));
 
-	s->class_name = ast_name(p, name);
+	s->name = ast_name(p, name);
 	s->bases = bases;
-	s->class_body = body;
+	s->func = ast_func(p, s->name->id, 0, s->span, name.span);
+	s->func->body = body;
+	s->func->is_class = true;
+	return s;
+}
+
+/* ---- try ---- */
+
+Stmt *
+ast_handler(Parser *p, Stmt *s, const Token *kw, Expr *type, const Token *name, Stmt *body)
+{
+	Handler h = {.type = type, .body = body};
+
+	if (!s) {
+		s = make(p, S_TRY, NOSPAN);
+		s->attempt = new(p->arena, TryStmt);
+	}
+	if (!kw)
+		return s;
+	h.span = type ? span_join(kw->span, type->span) : kw->span;
+	h.name = name ? ast_name(p, *name) : 0;
+	if (s->attempt->handler.n && !s->attempt->handler.at[s->attempt->handler.n - 1].type)
+		parse_error(p, s->attempt->handler.at[s->attempt->handler.n - 1].span,
+		            "an 'except:' without a type must be the last");
+	vec_push(p->arena, &s->attempt->handler, h);
+	return s;
+}
+
+Stmt *
+ast_try(Parser *p, Token kw, Stmt *body, Stmt *s, Stmt *orelse, Stmt *final)
+{
+	s->span = kw.span;
+	s->attempt->body = body;
+	s->attempt->orelse = orelse;
+	s->attempt->final = final;
+	if (!s->attempt->handler.n && !final)
+		parse_error(p, kw.span, "expected 'except' or 'finally' after the try block");
+	else if (!s->attempt->handler.n && orelse)
+		parse_error(p, orelse->span, "expected 'except' before the else of a try");
+	return s;
+}
+
+/* ---- match ---- */
+
+Cases *
+ast_case(Parser *p, Cases *l, Token kw, ExprList *pattern, Expr *guard, Stmt *body)
+{
+	Case c = {.guard = guard, .body = body, .span = span_join(kw.span, pattern->span)};
+
+	c.pattern = ast_items(p, pattern);
+	if (!l)
+		l = new(p->arena, Cases);
+	vec_push(p->arena, &l->at, c);
+	return l;
+}
+
+Stmt *
+ast_match(Parser *p, Token kw, ExprList *subject, Cases *l)
+{
+	Stmt *s = make(p, S_MATCH, span_join(kw.span, subject->span));
+
+	s->subject = ast_tuple(p, subject);
+	s->cases = l;
 	return s;
 }
 

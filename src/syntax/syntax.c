@@ -58,30 +58,20 @@ in_language(Parser *p, int kind, const Token *t)
 	Span at = t->span;
 
 	switch (kind) {
-	case T_CLASS:
-		p->skip_body = true;
-		return parse_error(p, at,
-		                   "classes are not part of the language; use functions and dicts");
-	case T_TRY:
-		return parse_error(p, at,
-		                   "try is not part of the language; a failed call ends the run");
 	case T_EXCEPT:
 	case T_FINALLY:
-		return parse_error(p, at, "'%.*s' without try (which is not part of the language)",
-		                   (int)at.len, t->text);
-	case T_GLOBAL:
-		return parse_error(
-		    p, at, "global is not part of the language; return the value instead");
+		return p->ntok || parse_error(p, at, "'%.*s' without a try before it", (int)at.len,
+		                              t->text);
+	case T_STAR:
+		return p->prev != T_EXCEPT ||
+		       parse_error(p, at, "except* is not part of the language");
 	case T_YIELD:
-		return parse_error(
-		    p, at, "generator functions are not part of the language; return a list");
+		return parse_error(p, at, "yield can stand alone, right of '=' or in parentheses of "
+		                   "its own");
 	case T_ASYNC:
 	case T_AWAIT:
 		return parse_error(p, at, "'%.*s' is not part of the language", (int)at.len,
 		                   t->text);
-	case T_WALRUS:
-		return parse_error(
-		    p, at, "':=' is not part of the language; assign on a line of its own");
 	default:
 		return true;
 	}
@@ -142,8 +132,8 @@ static bool
 starts_block(int k)
 {
 	return k == T_IF || k == T_ELIF || k == T_ELSE || k == T_FOR || k == T_WHILE ||
-	       k == T_DEF || k == T_WITH || k == T_CLASS || k == T_CLASSDEF || k == T_TRY ||
-	       k == T_EXCEPT || k == T_FINALLY || k == T_ASYNC;
+	       k == T_DEF || k == T_WITH || k == T_CLASS || k == T_TRY || k == T_EXCEPT ||
+	       k == T_FINALLY || k == T_ASYNC || k == T_MATCH || k == T_CASE;
 }
 
 /* A line that begins with one of Python's soft keywords, or as Python 2 wrote it. */
@@ -152,15 +142,9 @@ no_soft_keyword(Parser *p, int kind, const Token *t)
 {
 	const Token *first = &p->first_tok;
 	bool second = p->ntok == 1 && p->prev == T_NAME;
-	bool header = kind == T_NEWLINE && p->prev == T_COLON && p->first == T_NAME;
 
 	if (p->first == T_DEF && p->ntok == 2 && kind == T_LSQB)
 		return parse_error(p, t->span, "type parameters are not part of the language");
-	if ((second || header) && word_is(first, "match") && kind != T_COLON) {
-		p->skip_body = true;
-		return parse_error(p, first->span,
-		                   "match is not part of the language; use if and elif");
-	}
 	if (!second || !starts_expr(kind))
 		return true;
 	if (word_is(first, "type"))
@@ -320,7 +304,7 @@ missing_def(Parser *p, void *lemon, Token t)
 	Token none = {.span = {t.span.at, 0}, .text = "_"};
 	static const int kinds[] = {T_DEF, T_NAME, T_LPAR, T_RPAR, T_COLON, T_PASS, T_NEWLINE};
 
-	parse_error(p, t.span, "expected 'def' after a decorator");
+	parse_error(p, t.span, "expected 'def' or 'class' after a decorator");
 	for (size_t i = 0; i < countof(kinds); i++)
 		feed(p, lemon, kinds[i], none);
 }
@@ -347,6 +331,7 @@ indent(Parser *p, void *lemon, Token t)
 		p->level++;
 	p->swallow[p->level] = !p->want_block;
 	p->bad_header[p->level] = false;
+	p->cases[p->level] = p->want_block && p->match;
 	if (p->want_block)
 		feed(p, lemon, T_INDENT, t);
 	else if (!p->bad_header[p->level - 1] && !p->lex.bad_indent)
@@ -387,8 +372,48 @@ line_ends(Parser *p, int before)
 
 	p->bad_header[p->level] = p->line_bad;
 	p->want_block = block && !p->line_bad;
+	p->match = p->first == T_MATCH;
 	p->skipping = false;
 	p->ntok = 0;
+}
+
+/* Does the logical line that begins here end with ':'? *colon: has it one outside of brackets,
+ * behind more than one token? */
+static bool
+is_header(const Parser *p, bool *colon)
+{
+	Lexer *ahead = xmalloc(sizeof *ahead);
+	Token t;
+	int kind, last = 0, lambda = 0;
+	uint32_t n = 0;
+
+	*ahead = p->lex;
+	ahead->quiet = true;
+	*colon = false;
+	while ((kind = lex_next(ahead, &t)) && kind != T_NEWLINE) {
+		lambda += kind == T_LAMBDA;
+		if (kind == T_COLON && !ahead->nnest && lambda)
+			lambda--;
+		else if (kind == T_COLON && !ahead->nnest && n)
+			*colon = true;
+		last = kind;
+		n++;
+	}
+	xfree(ahead);
+	return last == T_COLON && n > 1;
+}
+
+/* A name at the start of a line: T_MATCH where a match statement begins, T_CASE in one. */
+static int
+soft_keyword(const Parser *p, Token t)
+{
+	bool colon;
+
+	if (word_is(&t, "match") && is_header(p, &colon))
+		return T_MATCH;
+	if (p->cases[p->level] && word_is(&t, "case") && (is_header(p, &colon) || colon))
+		return T_CASE;
+	return T_NAME;
 }
 
 static void
@@ -404,8 +429,8 @@ run(Parser *p, int mode)
 		milc_parse(lemon, mode, t);
 	while (kind && !p->dead) {
 		kind = lex_next(&p->lex, &t);
-		if (kind == T_CLASS && p->tree->classes)
-			kind = T_CLASSDEF;
+		if (kind == T_NAME && !mode && p->ntok == 0 && p->prev != T_DOT)
+			kind = soft_keyword(p, t);
 		if (p->want_block && kind != T_INDENT) {
 			missing_block(p, lemon, t);
 			p->want_block = false;
@@ -449,19 +474,29 @@ void
 tree_init(Tree *t, Arena *a, Interner *names, Diag *d)
 {
 	*t = (Tree){.arena = a, .names = names, .diag = d};
-	map_init(&t->global_index, a);
+	t->global = tree_names(t);
+}
+
+GlobalNames *
+tree_names(Tree *t)
+{
+	GlobalNames *g = new(t->arena, GlobalNames);
+
+	map_init(&g->index, t->arena);
+	return g;
 }
 
 uint32_t
 tree_global(Tree *t, const Str *name)
 {
-	uintptr_t at = (uintptr_t)map_get(&t->global_index, KEY(name));
+	GlobalNames *g = t->global;
+	uintptr_t at = (uintptr_t)map_get(&g->index, KEY(name));
 
 	if (at)
 		return (uint32_t)at - 1;
-	vec_push(t->arena, &t->global, name);
-	map_put(&t->global_index, KEY(name), (void *)(uintptr_t)t->global.n);
-	return t->global.n - 1;
+	vec_push(t->arena, &g->at, name);
+	map_put(&g->index, KEY(name), (void *)(uintptr_t)g->at.n);
+	return g->at.n - 1;
 }
 
 bool

@@ -50,6 +50,8 @@ typedef struct Parser {
 	Token first_tok, prev_tok;
 	uint32_t ntok;
 	bool line_bad, skipping, skip_body, want_block;
+	bool match; /* the block that is wanted is one of cases */
+	bool cases[LEX_INDENT + 1]; /* the lines of this level are cases */
 	uint32_t nerror;
 	uint32_t level; /* of indentation */
 	bool swallow[LEX_INDENT + 1], bad_header[LEX_INDENT + 1];
@@ -85,6 +87,7 @@ Expr *ast_attr(Parser *p, Expr *obj, Token name);
 Expr *ast_index(Parser *p, Expr *obj, ExprList *l, Token close);
 Expr *ast_slice(Parser *p, Token colon, Expr *lo, Expr *hi, Expr *step);
 Expr *ast_star(Parser *p, Token star, Expr *a);
+Expr *ast_yield(Parser *p, Token kw, Expr *value, bool from);
 Expr *ast_paren(Parser *p, Token open, ExprList *l, Token close);
 Expr *ast_iterated(Expr *e);
 Expr *ast_display(Parser *p, ExprKind k, Token open, ExprList *l, Token close);
@@ -117,7 +120,7 @@ Stmt *ast_return(Parser *p, Token kw, ExprList *value);
 Stmt *ast_plain(Parser *p, StmtKind k, Token kw);
 Stmt *ast_two(Parser *p, StmtKind k, Token kw, Expr *a, Expr *b);
 Stmt *ast_del(Parser *p, Token kw, ExprList *l);
-Stmt *ast_nonlocal(Parser *p, Token kw, ExprList *l);
+Stmt *ast_names(Parser *p, StmtKind k, Token kw, ExprList *l); /* nonlocal, global */
 Stmt *ast_test(Parser *p, StmtKind k, Token kw, Expr *test, Stmt *body, Stmt *orelse);
 Stmt *ast_elif(Parser *p, Stmt *chain, Stmt *link); /* appends to the end of the chain */
 Stmt *ast_else(Parser *p, Stmt *s, Stmt *orelse);
@@ -125,6 +128,11 @@ Stmt *ast_for_stmt(Parser *p, Token kw, ExprList *target, ExprList *iter, Stmt *
                    Stmt *orelse);
 Stmt *ast_def(Parser *p, Token kw, Token name, ParamList *ps, Expr *result, Stmt *body);
 Stmt *ast_class(Parser *p, Token kw, Token name, CallExpr *bases, Stmt *body);
+/* The handlers so far are a statement without a body; kw 0: none yet. */
+Stmt *ast_handler(Parser *p, Stmt *s, const Token *kw, Expr *type, const Token *name, Stmt *body);
+Stmt *ast_try(Parser *p, Token kw, Stmt *body, Stmt *s, Stmt *orelse, Stmt *final);
+Cases *ast_case(Parser *p, Cases *l, Token kw, ExprList *pattern, Expr *guard, Stmt *body);
+Stmt *ast_match(Parser *p, Token kw, ExprList *subject, Cases *l);
 Stmt *ast_decorate(Parser *p, ExprList *decorators, Stmt *def);
 Stmt *ast_import(Parser *p, Token kw, Aliases *l);
 Stmt *ast_from(Parser *p, Token kw, Token where, Aliases *l);

@@ -11,7 +11,7 @@ static bool
 keep_statements(Script *s, const Str *package, const Stmt *st)
 {
 	for (; st; st = st->next) {
-		const Expr *name = st->kind == S_CLASS ? st->class_name
+		const Expr *name = st->kind == S_CLASS ? st->name
 		                   : st->kind == S_DEF ? st->name
 		                                       : 0;
 
@@ -75,7 +75,6 @@ load_package(Script *s, const Str *package)
 	}
 	tree = new (s->arena, Tree);
 	tree_init(tree, s->arena, s->names, s->diag);
-	tree->classes = true;
 	if (!src || !parse_module(tree, src)) {
 		s->failed = true;
 		return;
@@ -198,9 +197,9 @@ read_class(Script *s, const Str *name, const Stmt *st)
 		script_fail(s, st->span, "%s is of a kind of class that is not supported", name->s);
 		return c;
 	}
-	for (const Stmt *m = st->class_body; m; m = m->next)
+	for (const Stmt *m = st->func->body; m; m = m->next)
 		read_member(s, c, m);
-	for (const Stmt *m = st->class_body; m; m = m->next)
+	for (const Stmt *m = st->func->body; m; m = m->next)
 		read_marks(s, c, m);
 	if (c->named_tuple)
 		make_named_tuple(s, c);

@@ -45,8 +45,8 @@ test_literals(void)
 	CHECK_INT(s->value->at[0]->slot, 0);
 	CHECK_INT(s->value->at[1]->lit->len, 3);
 	CHECK(memcmp(s->value->at[1]->lit->s, "aAb", 3) == 0);
-	CHECK_INT(t.global.n, 3);
-	CHECK_STR(t.global.at[2]->s, "z");
+	CHECK_INT(t.global->at.n, 3);
+	CHECK_STR(t.global->at.at[2]->s, "z");
 	CHECK(t.literal.at[s->value->at[1]->nth] == s->value->at[1]->lit);
 	intern_free(&names);
 	arena_free(&a);

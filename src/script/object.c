@@ -1,0 +1,635 @@
+/* object.c: attributes of instances, classes and functions; property, staticmethod, classmethod and
+ * super; and what object's and the builtin types' own special methods do (dict.__getitem__, which a
+ * subclass calls by super()).
+ */
+#include "class.h"
+
+#include "builtins.h"
+#include "core.h"
+
+/* ---- property, staticmethod, classmethod ---- */
+
+typedef struct Property {
+	Value get, set, del, doc;
+} Property;
+
+static void
+property_mark(Interp *in, HostObj *self)
+{
+	const Property *p = self->data;
+
+	interp_mark(in, p->get);
+	interp_mark(in, p->set);
+	interp_mark(in, p->del);
+	interp_mark(in, p->doc);
+}
+
+static Value
+property_new(Interp *in, Property p)
+{
+	return vhost(in, &property_type, arena_dup(in->unit, &p, sizeof p));
+}
+
+/* @p.setter and kin: a copy with one more. with: which */
+NATIVE(property_with)
+{
+	Property p = *(const Property *)HOST_OF(self)->data;
+
+	*(args_with(args) == 0 ? &p.get : args_with(args) == 1 ? &p.set : &p.del) = args->pos[0];
+	*out = property_new(in, p);
+	return true;
+}
+
+static const Native property_methods[] = {
+    {"property.getter", "x,/", property_with, WITH(0)},
+    {"property.setter", "x,/", property_with, WITH(1)},
+    {"property.deleter", "x,/", property_with, WITH(2)},
+    NATIVE_END,
+};
+
+static int
+property_getattr(UNUSED Interp *in, HostObj *self, const Str *name, Value *out)
+{
+	const Property *p = self->data;
+
+	if (str_is(name, "fget"))
+		*out = p->get;
+	else if (str_is(name, "fset"))
+		*out = p->set;
+	else if (str_is(name, "__doc__"))
+		*out = p->doc;
+	else
+		return 0;
+	return 1;
+}
+
+static void
+wrapped_mark(Interp *in, HostObj *self)
+{
+	interp_mark(in, *(Value *)self->data);
+}
+
+static int
+wrapped_getattr(Interp *in, HostObj *self, const Str *name, Value *out)
+{
+	if (str_is(name, "__func__") || str_is(name, "__wrapped__")) {
+		*out = *(Value *)self->data;
+		return 1;
+	}
+	return value_findattr(in, *(Value *)self->data, name, out, NOSPAN);
+}
+
+static bool
+wrapped_call(Interp *in, Value self, const Args *args, Value *out)
+{
+	return interp_call(in, wrapped(self), args, out);
+}
+
+const HostType property_type = {
+    .name = "property",
+    .methods = property_methods,
+    .getattr = property_getattr,
+    .mark = property_mark,
+};
+const HostType staticmethod_type = {
+    .name = "staticmethod",
+    .getattr = wrapped_getattr,
+    .call = wrapped_call,
+    .mark = wrapped_mark,
+};
+const HostType classmethod_type = {
+    .name = "classmethod",
+    .getattr = wrapped_getattr,
+    .mark = wrapped_mark,
+};
+
+NATIVE(make_property)
+{
+	Property p = {args->v[0], args->v[1], args->v[2], args->v[3]};
+
+	for (Value *v = &p.get; v <= &p.doc; v++)
+		if (v->kind == V_UNSET)
+			*v = VNONE;
+	*out = property_new(in, p);
+	return true;
+}
+
+/* with: 0 static, 1 class */
+NATIVE(make_wrapped)
+{
+	*out = vhost(in, args_with(args) ? &classmethod_type : &staticmethod_type,
+	             arena_dup(in->unit, &args->pos[0], sizeof args->pos[0]));
+	return true;
+}
+
+/* ---- binding ---- */
+
+static bool
+property_get(Interp *in, Value p, Value self, Value *out, Span at)
+{
+	const Property *q = HOST_OF(p)->data;
+	bool ok;
+
+	if (q->get.kind == V_NONE)
+		return fail(in, at, "the property of '%s' object has no getter", type_name(self));
+	in->nogc++;
+	ok = call_values(in, q->get, &self, 1, out, at);
+	in->nogc--;
+	return ok;
+}
+
+bool
+attr_bind(Interp *in, Value a, Value self, Value cls, Value *out, Span at)
+{
+	bool instance = self.kind != V_UNSET;
+
+	*out = a;
+	switch (a.kind) {
+	case V_FUNC:
+		if (instance)
+			*out = vmethod(in, a, self);
+		return true;
+	case V_BUILTIN:
+		if (instance && BUILTIN_OF(a)->self.kind == V_NOTIMPLEMENTED)
+			*out = vnative(in, BUILTIN_OF(a)->fn, self);
+		else if (instance && is_unbound(a))
+			*out = vmethod(in, a, self);
+		return true;
+	case V_HOST:
+		if (HOST_OF(a)->type == &staticmethod_type)
+			*out = wrapped(a);
+		else if (HOST_OF(a)->type == &classmethod_type)
+			*out = vmethod(in, wrapped(a), instance ? vobj(class_of(self)) : cls);
+		else if (HOST_OF(a)->type == &property_type && instance)
+			return property_get(in, a, self, out, at);
+		return true;
+	default:
+		return true;
+	}
+}
+
+/* ---- attributes of instances ---- */
+
+Value *
+object_dict(Interp *in, Value v, bool make)
+{
+	Value *d = v.kind == V_INSTANCE ? &INSTANCE_OF(v)->dict
+	           : v.kind == V_FUNC   ? &FUNC_OF(v)->dict
+	           : class_of(v)        ? &sub_of(v.o)->dict
+	                                : 0;
+
+	if (d && make && d->kind == V_UNSET)
+		*d = vdict(in);
+	return d;
+}
+
+static bool
+own_attr(Interp *in, Value v, const Str *name, Value *out)
+{
+	const Value *d = object_dict(in, v, false);
+
+	return d && d->kind == V_DICT && dict_named(in, *d, name, out);
+}
+
+static int
+builtin_attr(Interp *in, Value v, const Str *name, Value *out)
+{
+	const Native *m = methods_of((int)v.kind), *d;
+	const ClassObj *c = class_of(v);
+
+	if (m && native_get(in, m, name, 0, v, out))
+		return 1;
+	d = dunder_find(v.kind == V_INSTANCE ? TYPE_OBJECT : (int)v.kind, name);
+	if (d)
+		*out = vnative(in, d, v);
+	else if (str_is(name, "__class__"))
+		*out = vobj((void *)c);
+	else if (str_is(name, "__dict__"))
+		*out = *object_dict(in, v, true);
+	else if (c->exception)
+		return exc_getattr(in, v, name, out);
+	else if (instance_value(v).kind != v.kind)
+		return value_findattr(in, instance_value(v), name, out, NOSPAN);
+	else
+		return 0;
+	return 1;
+}
+
+/* soft: __getattr__'s AttributeError means that there is none. */
+static int
+ask_getattr(Interp *in, Value v, const Str *name, Value *out, Span at, bool soft)
+{
+	Value fn, key = vstr_of(in, name), bound;
+	Args a = {.pos = &key, .npos = 1, .span = at, .callee = at};
+	int r;
+
+	if (!special_find(in, v, SP_getattr, &fn))
+		return 0;
+	if (!attr_bind(in, fn, v, VUNSET, &bound, at))
+		return -1;
+	in->nogc++;
+	r = soft ? call_catching(in, bound, &a, out, "AttributeError", 0)
+	         : interp_call(in, bound, &a, out) ? 1 : -1;
+	in->nogc--;
+	return r;
+}
+
+int
+object_getattr(Interp *in, Value v, const Str *name, Value *out, Span at, bool soft)
+{
+	const ClassObj *c = class_of(v);
+	Value a;
+	bool has = class_lookup(in, c, name, &a);
+	int r;
+
+	if (has && is_host(a, &property_type)) {
+		Attempt t;
+		bool ok;
+		Value exc, type;
+
+		if (!soft)
+			return property_get(in, a, v, out, at) ? 1 : -1;
+		attempt_begin(in, &t);
+		ok = property_get(in, a, v, out, at);
+		exc = ok ? VUNSET : attempt_take(in, &t);
+		attempt_end(in, &t);
+		if (ok)
+			return 1;
+		type = exc_class(in, "AttributeError");
+		if (exc.kind != V_UNSET && class_has(in, class_of(exc), type))
+			return 0;
+		if (exc.kind != V_UNSET)
+			attempt_again(in, exc);
+		return -1;
+	}
+	if (own_attr(in, v, name, out))
+		return 1;
+	if (has)
+		return attr_bind(in, a, v, VUNSET, out, at) ? 1 : -1;
+	r = builtin_attr(in, v, name, out);
+	return r ? r : ask_getattr(in, v, name, out, at, soft);
+}
+
+bool
+object_setplain(Interp *in, Value v, const Str *name, Value x, Span at)
+{
+	Value *d = object_dict(in, v, true);
+
+	return dict_set(in, *d, vstr_of(in, name), x, at);
+}
+
+bool
+object_setattr(Interp *in, Value v, const Str *name, Value x, Span at)
+{
+	Value a, pair[2], out;
+	bool done = false;
+	int r;
+
+	if (special_find(in, v, SP_setattr, &a) && a.kind != V_BUILTIN) {
+		pair[0] = vstr_of(in, name);
+		pair[1] = x;
+		r = special_call(in, v, SP_setattr, pair, 2, &out, at);
+		return r > 0;
+	}
+	if (class_lookup(in, class_of(v), name, &a) && is_host(a, &property_type)) {
+		const Property *p = HOST_OF(a)->data;
+		bool ok;
+
+		if (p->set.kind == V_NONE)
+			return fail(in, at, "property '%s' of '%s' object has no setter", name->s,
+			            type_name(v));
+		pair[0] = v;
+		pair[1] = x;
+		in->nogc++;
+		ok = call_values(in, p->set, pair, 2, &out, at);
+		in->nogc--;
+		return ok;
+	}
+	if (class_of(v)->exception && (!exc_setattr(in, v, name, x, &done) || done))
+		return done;
+	return object_setplain(in, v, name, x, at);
+}
+
+bool
+object_delattr(Interp *in, Value v, const Str *name, Span at)
+{
+	const Value *d;
+	Value key = vstr_of(in, name), old, out;
+	bool found = false;
+	int r = special_call(in, v, SP_delattr, &key, 1, &out, at);
+
+	if (r)
+		return r > 0;
+	d = v.kind == V_CLASS ? &CLASS_OF(v)->dict : object_dict(in, v, false);
+	if (!d)
+		return fail(in, at, "attribute '%s' cannot be deleted", name->s);
+	if (d->kind == V_DICT && !dict_remove(in, *d, key, &old, &found, at))
+		return false;
+	in->classes_changed += v.kind == V_CLASS;
+	return found || fail(in, at, "'%s' object has no attribute '%s'", type_name(v), name->s);
+}
+
+/* ---- attributes of classes ---- */
+
+static int
+class_data(Interp *in, Value cls, const Str *name, Value *out)
+{
+	const ClassObj *c = CLASS_OF(cls);
+
+	if (str_is(name, "__name__"))
+		*out = vstr_of(in, c->name);
+	else if (str_is(name, "__qualname__"))
+		*out = vstr_of(in, c->qualname);
+	else if (str_is(name, "__module__"))
+		*out = vstrz(in, c->module);
+	else if (str_is(name, "__mro__"))
+		*out = c->mro;
+	else if (str_is(name, "__bases__"))
+		*out = c->bases;
+	else if (str_is(name, "__dict__"))
+		*out = c->dict;
+	else if (str_is(name, "__class__"))
+		*out = c->meta ? vobj(c->meta) : vtype(TYPE_TYPE);
+	else if (str_is(name, "__doc__"))
+		*out = VNONE;
+	else
+		return 0;
+	return 1;
+}
+
+static bool
+class_own(const Str *name)
+{
+	return str_is(name, "__name__") || str_is(name, "__qualname__") || str_is(name, "__dict__") ||
+	       str_is(name, "__mro__") || str_is(name, "__bases__");
+}
+
+/* From the builtin types among those that c derives from, the first of them last. */
+static int
+base_attr(Interp *in, const SeqObj *mro, uint32_t from, const Str *name, Value *out)
+{
+	for (uint32_t i = from; i < mro->n; i++) {
+		Value t = mro->at[i];
+		const Native *d;
+
+		if (t.kind != V_TYPE)
+			continue;
+		if (t.i != TYPE_OBJECT && type_getattr(in, t, name, out))
+			return 1;
+		if ((d = dunder_find((int)t.i, name)) != 0) {
+			*out = vnative(in, d, UNBOUND);
+			return 1;
+		}
+	}
+	return 0;
+}
+
+int
+class_getattr(Interp *in, Value cls, const Str *name, Value *out, Span at)
+{
+	const ClassObj *c = CLASS_OF(cls);
+	Value a;
+	int r;
+
+	if (class_own(name))
+		return class_data(in, cls, name, out);
+	if (c->meta && class_lookup(in, c->meta, name, &a) && is_host(a, &property_type))
+		return property_get(in, a, cls, out, at) ? 1 : -1;
+	if (class_lookup(in, c, name, &a))
+		return attr_bind(in, a, VUNSET, cls, out, at) ? 1 : -1;
+	if (c->meta && class_lookup(in, c->meta, name, &a)) {
+		if (a.kind == V_FUNC)
+			*out = vmethod(in, a, cls);
+		else if (!attr_bind(in, a, VUNSET, vobj(c->meta), out, at))
+			return -1;
+		return 1;
+	}
+	r = class_data(in, cls, name, out);
+	return r ? r : base_attr(in, SEQ_OF(c->mro), 0, name, out);
+}
+
+bool
+class_setattr(Interp *in, Value cls, const Str *name, Value x, Span at)
+{
+	ClassObj *c = CLASS_OF(cls);
+	Value pair[2] = {vstr_of(in, name), x}, out;
+	int r = type_special(in, cls, SP_setattr, pair, 2, &out, at);
+
+	if (r)
+		return r > 0;
+	in->classes_changed++;
+	if (str_is(name, "__name__") && x.kind == V_STR)
+		c->name = intern(in->names, STR_OF(x)->s, STR_OF(x)->len);
+	if (str_is(name, "__qualname__") && x.kind == V_STR)
+		c->qualname = intern(in->names, STR_OF(x)->s, STR_OF(x)->len);
+	return dict_set(in, c->dict, pair[0], x, at);
+}
+
+/* ---- functions ---- */
+
+static int
+code_getattr(UNUSED Interp *in, HostObj *self, const Str *name, Value *out)
+{
+	const FuncExpr *f = self->data;
+
+	if (str_is(name, "co_argcount")) {
+		*out = vint(f->npos);
+	} else if (str_is(name, "co_name")) {
+		*out = vstr_of(in, f->name);
+	} else if (str_is(name, "co_varnames")) {
+		*out = vtuple(in, 0, f->params.n);
+		for (uint32_t i = 0; i < f->params.n; i++)
+			SEQ_OF(*out)->at[i] = vstr_of(in, f->params.at[i].name);
+	} else {
+		return 0;
+	}
+	return 1;
+}
+
+static const HostType code_type = {.name = "code", .getattr = code_getattr};
+
+/* What an annotation is worth: the type that a plain name means, else its text. */
+static Value
+annotation(Interp *in, const Expr *e)
+{
+	Value v;
+	const char *text;
+
+	if (e->kind == E_CONST && !in->space->library)
+		return in->literal.at[e->nth];
+	if ((e->kind == E_NAME || e->kind == E_GLOBAL) && !in->annotations_as_text &&
+	    builtin_lookup(in, e->id, &v) && v.kind == V_TYPE)
+		return v;
+	text = interp_text(in, e->span);
+	return vstrz(in, text);
+}
+
+/* x: T, in a class: what T is where that can be told, else its text. */
+Value
+class_annotation(Interp *in, const Expr *e)
+{
+	Attempt a;
+	Value v;
+	bool ok;
+
+	if (in->annotations_as_text && !in->space->library)
+		return vstrz(in, interp_text(in, e->span));
+	attempt_begin(in, &a);
+	ok = eval(in, e, &v);
+	if (!ok)
+		attempt_drop(in, &a);
+	attempt_end(in, &a);
+	return ok && v.kind != V_POISON ? v : vstrz(in, interp_text(in, e->span));
+}
+
+static Value
+annotations_of(Interp *in, const FuncExpr *f)
+{
+	Value d = vdict(in);
+
+	for (uint32_t i = 0; i < f->params.n; i++)
+		if (f->params.at[i].note)
+			dict_set(in, d, vstr_of(in, f->params.at[i].name),
+			         annotation(in, f->params.at[i].note), NOSPAN);
+	if (f->result)
+		dict_set(in, d, vstrz(in, "return"), annotation(in, f->result), NOSPAN);
+	return d;
+}
+
+static Value
+docstring(Interp *in, const FuncExpr *f)
+{
+	const Stmt *s = f->body;
+
+	if (s && s->kind == S_EXPR && s->expr->kind == E_CONST && s->expr->lit->kind == LIT_STR)
+		return in->literal.at[s->expr->nth];
+	return VNONE;
+}
+
+int
+function_getattr(Interp *in, Value v, const Str *name, Value *out)
+{
+	const FuncExpr *f = FUNC_OF(v)->code;
+
+	if (own_attr(in, v, name, out))
+		return 1;
+	if (str_is(name, "__name__"))
+		*out = vstr_of(in, f->name);
+	else if (str_is(name, "__qualname__"))
+		*out = vstr_of(in, f->qualname ? f->qualname : f->name);
+	else if (str_is(name, "__doc__"))
+		*out = docstring(in, f);
+	else if (str_is(name, "__module__"))
+		*out = vstrz(in, FUNC_OF(v)->space->name);
+	else if (str_is(name, "__code__"))
+		*out = vhost(in, &code_type, (void *)f);
+	else if (str_is(name, "__defaults__"))
+		*out = f->ndflt ? vtuple(in, FUNC_OF(v)->dflt, f->ndflt) : VNONE;
+	else if (str_is(name, "__annotations__"))
+		*out = annotations_of(in, f);
+	else if (str_is(name, "__dict__"))
+		*out = *object_dict(in, v, true);
+	else
+		return 0;
+	return 1;
+}
+
+int
+method_getattr(Interp *in, Value v, const Str *name, Value *out)
+{
+	if (str_is(name, "__self__"))
+		*out = METHOD_OF(v)->self;
+	else if (str_is(name, "__func__"))
+		*out = METHOD_OF(v)->fn;
+	else
+		return value_findattr(in, METHOD_OF(v)->fn, name, out, NOSPAN);
+	return 1;
+}
+
+/* ---- super ---- */
+
+typedef struct Super {
+	Value cls, self; /* self: an instance or a class */
+} Super;
+
+static void
+super_mark(Interp *in, HostObj *h)
+{
+	interp_mark(in, ((Super *)h->data)->cls);
+	interp_mark(in, ((Super *)h->data)->self);
+}
+
+static int
+super_getattr(Interp *in, HostObj *h, const Str *name, Value *out)
+{
+	const Super *s = h->data;
+	const ClassObj *c = class_of(s->self);
+	const SeqObj *mro = SEQ_OF(c ? c->mro : CLASS_OF(s->self)->mro);
+	bool instance = c != 0;
+	uint32_t i = 0;
+	Value a;
+	const Native *d, *m;
+
+	while (i < mro->n && !value_is(mro->at[i], s->cls))
+		i++;
+	for (i++; i < mro->n; i++) {
+		Value t = mro->at[i];
+
+		if (t.kind == V_CLASS) {
+			const ClassObj *up = CLASS_OF(t);
+			if (!dict_named(in, up->dict, name, &a) &&
+			    !(up->methods && native_get(in, up->methods, name, 0, UNBOUND, &a)))
+				continue;
+			if (!instance && a.kind == V_FUNC && str_is(name, "__new__")) {
+				*out = a;
+				return 1;
+			}
+			return attr_bind(in, a, instance ? s->self : VUNSET, s->self, out, NOSPAN)
+			           ? 1
+			           : -1;
+		}
+		m = instance ? methods_of((int)t.i) : 0;
+		if (m && native_get(in, m, name, 0, s->self, out))
+			return 1;
+		d = dunder_find((int)t.i, name);
+		if (!d)
+			continue;
+		*out = vnative(in, d, instance && !str_is(name, "__new__") ? s->self : UNBOUND);
+		if (!instance && str_is(name, "__init_subclass__"))
+			*out = vnative(in, d, s->self);
+		return 1;
+	}
+	return instance && c->exception ? exc_getattr(in, s->self, name, out) : 0;
+}
+
+static const HostType super_type = {.name = "super", .getattr = super_getattr, .mark = super_mark};
+
+NATIVE(make_super)
+{
+	Super s = {args->v[0], args->v[1]};
+	const Frame *f = in->frame;
+
+	if (s.cls.kind == V_UNSET) {
+		if (!f || !f->fo || !f->fo->home || f->fo->home->val.kind != V_CLASS ||
+		    !f->func->params.n)
+			return fail(in, args->span, "super(): no arguments");
+		s.cls = f->fo->home->val;
+		s.self = f->slot[0];
+		if (s.self.kind == V_CELL)
+			s.self = CELL_OF(s.self)->val;
+	}
+	if (s.cls.kind != V_CLASS || s.self.kind == V_UNSET ||
+	    !(s.self.kind == V_CLASS || class_of(s.self)))
+		return fail(in, args->span,
+		            "super(type, obj): obj must be an instance or subtype of type");
+	*out = vhost(in, &super_type, arena_dup(in->unit, &s, sizeof s));
+	return true;
+}
+
+const Native object_builtins[] = {
+    {"super", "x=,y=,/", make_super, 0},
+    {"property", "fget=,fset=,fdel=,doc=", make_property, 0},
+    {"staticmethod", "x,/", make_wrapped, WITH(0)},
+    {"classmethod", "x,/", make_wrapped, WITH(1)},
+    NATIVE_END,
+};
