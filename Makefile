@@ -29,7 +29,9 @@ SRC   := $(sort $(filter-out src/cli/%,$(shell find src runtime -name '*.c')))
 CLI   := $(sort $(wildcard src/cli/*.c))
 PROTO := $(sort $(wildcard proto/*.proto))
 PBC   := $(PROTO:proto/%.proto=$(BUILD)/gen/%.pb-c.c)
-GEN   := $(BUILD)/gen/lex.c $(BUILD)/gen/parse.c $(BUILD)/gen/mil.c $(BUILD)/gen/embed.c $(PBC)
+GEN   := $(BUILD)/gen/lex.c $(BUILD)/gen/parse.c $(BUILD)/gen/mil.c $(BUILD)/gen/embed.c \
+         $(BUILD)/gen/library.c $(PBC)
+LIBRARY := $(sort $(shell find src -name '*.py' -path '*/library/*'))
 TABLES := $(addprefix src/ane/,ops.tsv limits.tsv sources.tsv)
 EXAMPLES := $(sort $(wildcard tests/ops/*.mil))
 EMBED := $(TABLES) $(addprefix src/view/,page.css page.js report.css report.js) $(BUILD)/gen/examples
@@ -107,6 +109,14 @@ $(BUILD)/gen/embed.c: $(EMBED)
 		echo "const char $$n[] = {"; \
 		od -An -v -td1 $$f | sed 's/  */,/g; s/^,//; s/$$/,/'; \
 		echo "0}; const size_t $${n}_size = sizeof $$n - 1;"; done; } >$@.new && mv $@.new $@
+# Modules in the language of scripts, by their names: json.py, os.path.py.
+$(BUILD)/gen/library.c: $(LIBRARY) Makefile
+	@mkdir -p $(@D)
+	$(V){ echo '#include "script/library.h"'; k=0; for f in $(LIBRARY); do k=$$((k+1)); \
+		echo "static const char t$$k[] = {"; \
+		od -An -v -td1 $$f | sed 's/  */,/g; s/^,//; s/$$/,/'; echo '0};'; done; \
+		echo 'const LibraryRow library_rows[] = {'; k=0; for f in $(LIBRARY); do k=$$((k+1)); \
+		echo "{\"$$(basename $$f .py)\", t$$k},"; done; echo '{0, 0}};'; } >$@.new && mv $@.new $@
 $(BUILD)/gen/examples: $(EXAMPLES)
 	@mkdir -p $(@D)
 	$(V)for f in $(EXAMPLES); do echo "=== $$(basename $$f .mil)"; cat $$f; done >$@

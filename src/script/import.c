@@ -4,6 +4,7 @@
  */
 #include "class.h"
 #include "core.h"
+#include "library.h"
 
 /* ---- opaque values ---- */
 
@@ -152,6 +153,9 @@ is_package(Interp *in, const char *path)
 		if (strncmp(p, path, n) == 0 && p[n] == '.')
 			return true;
 	}
+	for (const LibraryRow *r = library_rows; r->path; r++)
+		if (strncmp(r->path, path, n) == 0 && r->path[n] == '.')
+			return true;
 	return false;
 }
 
@@ -226,43 +230,49 @@ library_near(const ModuleObj *m, const char *name)
 	return nearest(name, names, n);
 }
 
-/* True: there is such a module; *out is V_UNSET when it failed. */
-static bool
-library_module(Interp *in, const char *path, Value *out)
+static const LibraryRow *
+library_find(const char *path)
 {
-	const LibraryText *t = 0;
+	for (const LibraryRow *r = library_rows; r->path; r++)
+		if (strcmp(r->path, path) == 0)
+			return r;
+	return 0;
+}
+
+/* Runs it on its first import. */
+static bool
+library_module(Interp *in, const LibraryRow *row, Value *out)
+{
+	Value *known = map_get(&in->library, KEY(row));
 	const Source *src;
 	Space *space;
+	bool ok;
 
-	for (uint32_t i = 0; i < in->library.n && !t; i++)
-		if (strcmp(in->library.at[i].path, path) == 0)
-			t = &in->library.at[i];
-	if (!t)
-		return false;
-	*out = t->val;
-	if (out->kind != V_UNSET)
+	if (known) {
+		*out = *known;
 		return true;
-	space = space_new(in, t->path, true);
-	src = diag_add_source(in->diag, arena_printf(in->unit, "<%s>", t->path), t->text,
-	                      strlen(t->text));
-	*out = module_with(vmodule(in, t->path, library_member, space), library_near);
-	((LibraryText *)t)->val = *out;
+	}
+	space = space_new(in, row->path, true);
+	src = diag_add_source(in->diag, arena_printf(in->unit, "<%s>", row->path), row->text,
+	                      strlen(row->text));
+	*out = module_with(vmodule(in, row->path, library_member, space), library_near);
+	map_put(&in->library, KEY(row), arena_dup(in->unit, out, sizeof *out));
 	interp_pin(in, *out);
 	in->nogc++;
-	if (!src || !interp_run_module(in, src, space))
-		*out = VUNSET;
+	ok = src && interp_run_module(in, src, space);
 	in->nogc--;
-	return true;
+	return ok;
 }
 
 static bool
 import_module(Interp *in, const char *path, Value *out)
 {
+	const LibraryRow *row = library_find(path);
 	Module *m = find(in, path);
 	char *copy;
 
-	if (!m && library_module(in, path, out))
-		return out->kind != V_UNSET;
+	if (row)
+		return library_module(in, row, out);
 	if (m) {
 		if (m->val.kind == V_UNSET) {
 			Value v = m->def->make(in, m->ctx);
@@ -305,7 +315,7 @@ import_member(Interp *in, const char *path, const Str *name, Value *out)
 	if (r != 0)
 		return r > 0;
 	full = arena_printf(in->unit, "%s.%s", path, name->s);
-	if (find(in, full) || is_package(in, full))
+	if (find(in, full) || library_find(full) || is_package(in, full))
 		return import_module(in, full, out);
 	*out = is_host(m, &opaque_type) ? opaque(in, full, 0) : opaque(in, name->s, path);
 	return true;

@@ -72,6 +72,7 @@ interp_new(Arena *unit, Interner *names, Diag *diag, const InterpOptions *opt)
 	gc_plan(in);
 	tree_init(&in->tree, unit, names, diag);
 	map_init(&in->exceptions, unit);
+	map_init(&in->library, unit);
 	in->pending.exc = in->pending.arg = in->handling = in->sent = in->thrown = VUNSET;
 	in->trial.first = attempt_first;
 	in->trial.ctx = in;
@@ -99,14 +100,6 @@ interp_add_modules(Interp *in, const ModuleDef *m, size_t n, void *ctx)
 		in->ctx = ctx;
 	for (size_t i = 0; i < n; i++)
 		vec_push(in->unit, &in->modules, (Module){.def = &m[i], .ctx = ctx});
-}
-
-void
-interp_add_library(Interp *in, const char *path, const char *text)
-{
-	LibraryText t = {path, text, VUNSET};
-
-	vec_push(in->unit, &in->library, t);
 }
 
 void

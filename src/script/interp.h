@@ -44,8 +44,6 @@ void interp_free(Interp *in);
  * import), before running. ctx is handed to make(). */
 void interp_add_modules(Interp *in, const ModuleDef *m, size_t n, void *ctx);
 void interp_add_prelude(Interp *in, const char *name, const char *module_path, const char *member);
-/* A module as text in the language itself; its frames are not shown. The text must live on. */
-void interp_add_library(Interp *in, const char *path, const char *text);
 void *interp_ctx(Interp *in); /* the ctx of interp_add_modules */
 
 /* What `import path` binds, but for the last name. */

@@ -64,11 +64,6 @@ typedef struct Module {
 	void *ctx;
 	Value val; /* V_UNSET: not made yet */
 } Module;
-/* A module written in the language itself. */
-typedef struct LibraryText {
-	const char *path, *text;
-	Value val; /* V_UNSET: not run yet */
-} LibraryText;
 typedef struct Prelude {
 	const Str *name;
 	const char *path, *member;
@@ -140,7 +135,7 @@ struct Interp {
 	VEC(Space *) spaces;
 	VEC(Module) modules;
 	VEC(Prelude) prelude;
-	VEC(LibraryText) library;
+	Map library; /* LibraryRow -> the Value of the module */
 	VEC(Value) opaque;  /* unknown modules, made once each */
 	VEC(Value) package; /* folders of known modules, likewise */
 };
