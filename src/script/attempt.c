@@ -246,6 +246,31 @@ find_handler(Interp *in, const TryStmt *t, Value exc, int64_t *which)
 	return true;
 }
 
+/* Does a handler take an ImportError, by the name that it has? */
+static bool
+waits_for_import(const TryStmt *t)
+{
+	static const char *const names[] = {"ImportError", "ModuleNotFoundError", "Exception",
+	                                    "BaseException"};
+
+	for (uint32_t i = 0; i < t->handler.n; i++) {
+		Expr *const one = t->handler.at[i].type, *const *at = &one;
+		uint32_t n = 1;
+
+		if (!one)
+			return true;
+		if (one->kind == E_TUPLE) {
+			at = one->at;
+			n = one->n;
+		}
+		for (uint32_t k = 0; k < n; k++)
+			for (size_t w = 0; w < countof(names); w++)
+				if (at[k]->kind == E_GLOBAL && str_is(at[k]->id, names[w]))
+					return true;
+	}
+	return false;
+}
+
 /* Body, handlers and else. */
 static Flow
 run_guarded(Interp *in, const TryStmt *t, Waiting *w)
@@ -256,8 +281,11 @@ run_guarded(Interp *in, const TryStmt *t, Waiting *w)
 	Flow flow = FLOW_NEXT;
 
 	if (phase == IN_BODY) {
+		bool imports = waits_for_import(t);
 		attempt_begin(in, &a);
+		in->nimport += imports;
 		flow = exec_block(in, t->body);
+		in->nimport -= imports;
 		exc = flow == FLOW_FAIL ? attempt_take(in, &a) : VUNSET;
 		push(in, exc);
 		if (exc.kind != V_UNSET && !find_handler(in, t, exc, &which))

@@ -224,6 +224,8 @@ value_setattr(Interp *in, Value v, const Str *name, Value x, Span at)
 		return class_setattr(in, v, name, x, at);
 	if (v.kind == V_FUNC)
 		return object_setplain(in, v, name, x, at);
+	if (v.kind == V_MODULE && library_set(in, v, name, x))
+		return true;
 	if (v.kind == V_HOST && HOST_OF(v)->type->setattr)
 		return HOST_OF(v)->type->setattr(in, HOST_OF(v), name, x, at);
 	if (v.kind == V_ARRAY)

@@ -210,7 +210,6 @@ mark_roots(Interp *in)
 	interp_mark(in, in->handling);
 	interp_mark(in, in->sent);
 	interp_mark(in, in->thrown);
-	interp_mark(in, in->out);
 	for (uint32_t i = 0; i < in->modules.n; i++)
 		interp_mark(in, in->modules.at[i].val);
 	for (uint32_t i = 0; i < in->opaque.n; i++)

@@ -111,6 +111,42 @@ static const HostType opaque_type = {
     .repr = opaque_repr, .enter = opaque_enter, .iter = opaque_iter, .refuse = opaque_refuse,
 };
 
+/* Every CPython has these, so that importing them cannot fail. */
+static const char standard[] =
+    " abc aifc array ast asyncio atexit base64 binascii builtins bz2 calendar cmath cmd code codecs "
+    "colorsys concurrent configparser contextvars copyreg cProfile ctypes curses dbm decimal difflib "
+    "dis doctest email encodings errno faulthandler fcntl filecmp fractions ftplib gc getopt getpass "
+    "gettext graphlib grp gzip hmac html http imaplib importlib inspect ipaddress keyword linecache "
+    "locale lzma mailbox marshal mimetypes mmap multiprocessing netrc numbers optparse pdb pickle "
+    "pickletools pkgutil plistlib poplib posix posixpath pprint profile pstats pty pwd py_compile "
+    "pydoc queue quopri readline reprlib resource runpy sched secrets select selectors shelve shlex "
+    "signal site smtplib socket socketserver sqlite3 ssl stat statistics stringprep subprocess "
+    "symtable sysconfig syslog tarfile termios threading timeit tkinter token tokenize tomllib trace "
+    "tracemalloc tty turtle unicodedata unittest urllib uuid venv wave weakref webbrowser wsgiref "
+    "xml xmlrpc zipapp zipfile zipimport zlib zoneinfo ";
+
+/* What importing a name that milc does not know does: in a try that waits for it, what CPython does
+ * where the module is not installed. */
+static bool
+is_missing(Interp *in, const char *path)
+{
+	int n = (int)strcspn(path, ".");
+	const char *word = arena_printf(in->unit, " %.*s ", n, path);
+
+	return in->nimport && !strstr(standard, word);
+}
+
+static bool
+raise_missing(Interp *in, const char *path)
+{
+	const char *top = arena_printf(in->unit, "%.*s", (int)strcspn(path, "."), path);
+	Value text = vstrz(in, arena_printf(in->unit, "No module named '%s'", top));
+	Value exc = exc_new(in, "ModuleNotFoundError", &text, 1);
+
+	object_setplain(in, exc, intern_cstr(in->names, "name"), vstrz(in, top), in->here);
+	return raise_value(in, exc, in->here);
+}
+
 static Value
 opaque(Interp *in, const char *path, const char *of)
 {
@@ -191,6 +227,8 @@ walk_down(Interp *in, const char *path, Value *out)
 	int r;
 
 	if (!dot || dot == path) {
+		if (is_missing(in, path))
+			return raise_missing(in, path);
 		*out = opaque(in, path, 0);
 		return true;
 	}
@@ -216,6 +254,24 @@ library_member(UNUSED Interp *in, ModuleObj *m, const Str *name, Value *out)
 	return 1;
 }
 
+bool
+library_set(Interp *in, Value module, const Str *name, Value v)
+{
+	const ModuleObj *m = MODULE_OF(module);
+	Space *s = m->data;
+	uint32_t n;
+
+	if (m->member != library_member)
+		return false;
+	in->tree.global = s->names;
+	n = tree_global(&in->tree, name);
+	in->tree.global = in->space->names;
+	while (s->global.n <= n)
+		vec_push(in->unit, &s->global, (Global){.pinned = false});
+	s->global.at[n].val = v;
+	return true;
+}
+
 /* The names that such a module has, for "did you mean". */
 static const char *
 library_near(const ModuleObj *m, const char *name)
@@ -237,6 +293,18 @@ library_find(const char *path)
 		if (strcmp(r->path, path) == 0)
 			return r;
 	return 0;
+}
+
+Value
+library_global(Interp *in, const char *path, const char *name)
+{
+	const LibraryRow *row = library_find(path);
+	const Value *known = row ? map_get(&in->library, KEY(row)) : 0;
+	Value v;
+
+	if (!known || library_member(in, MODULE_OF(*known), intern_cstr(in->names, name), &v) <= 0)
+		return VUNSET;
+	return v;
 }
 
 /* Runs it on its first import. */

@@ -23,6 +23,8 @@ typedef struct InterpOptions {
 	uint32_t ndefine;
 	const char *dir;    /* the script's folder: base of all relative paths */
 	const char *script; /* sys.argv[0] */
+	const char *const *argv; /* the rest of it */
+	uint32_t nargv;
 	Talk talk; /* print(); progress every million steps */
 	/* A file was opened for reading: for -MD. May be 0. */
 	void (*opened)(void *ctx, const char *path);

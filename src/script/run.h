@@ -88,7 +88,6 @@ struct Interp {
 	uint32_t items; /* of loops in C code; sixteen are a step */
 	bool over; /* a limit was reached and reported: the run ends at the next step */
 	uint32_t depth;
-	Value out;    /* what sys.stdout was set to, or V_UNSET */
 	bool exiting; /* by sys.exit(), which is no error */
 	bool annotations_as_text; /* from __future__ import annotations */
 	bool assigning; /* an assignment statement is storing: names set by -D stay */
@@ -106,6 +105,7 @@ struct Interp {
 	VEC(Value) pinned;
 
 	/* Exceptions: what is on its way, and what is being handled. */
+	uint32_t nimport; /* of these, those that wait for an ImportError */
 	uint32_t ntry; /* of try statements and the like that run */
 	DiagTrial trial;
 	struct Pending {
@@ -223,6 +223,9 @@ Flow decisive(Interp *in, const Expr *e, Value *v);
 
 /* import.c */
 bool exec_import(Interp *in, const Stmt *s);
+bool library_set(Interp *in, Value module, const Str *name, Value v); /* false: it is none of ours */
+/* A global of one of our modules that was imported; V_UNSET: there is none. */
+Value library_global(Interp *in, const char *path, const char *name);
 bool prelude_lookup(Interp *in, const Str *name, Value *out);
 
 /* gc.c */
