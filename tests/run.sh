@@ -4,6 +4,7 @@
 #   tests/**/*.mil, examples/    scripts: what they print, their models, their numbers
 #   tests/err/**                 wrong scripts, in lists NAME.cases or alone, and commands
 #   tests/err/check_coverage.py  every message has a test
+#   tests/faults.py              every message has a row that says what a script catches
 #   tests/ane/sweep.py           what is expected of single operations, and what was measured
 #   tests/man.py                 the examples of the manual pages
 #   tests/gen_builder.py         what the scripts of tests/builder were made of
@@ -66,6 +67,9 @@ if [ -z "${FILTER:-}${ACCEPT:-}" ]; then
 	STRICT=1 python tests/err/check_coverage.py >"$tmp/messages" 2>>"$tmp/log"
 	grep -E '^(ok|FAILED) ' "$tmp/messages" >>"$tmp/said"
 	grep -E '^  |^messages' "$tmp/messages" >>"$tmp/log"
+	python tests/faults.py >"$tmp/faults" 2>>"$tmp/log"
+	grep -E '^(ok|FAILED) ' "$tmp/faults" >>"$tmp/said"
+	grep '^  ' "$tmp/faults" >>"$tmp/log"
 	python tests/ane/sweep.py >>"$tmp/said" 2>>"$tmp/log"
 	python tests/man.py >>"$tmp/said" 2>>"$tmp/log"
 	python tests/gen_builder.py --check >>"$tmp/said" 2>>"$tmp/log"

@@ -248,8 +248,10 @@ NP_FN(fn_info)
 		return false;
 	t = nd_base(t);
 	if (floats ? !dtype_is_float(t) : !dtype_is_int(t))
-		return fail(c->in, c->span, "np.%s of %s, which is no %s type", c->fn->name,
-		            dtype_info[t].np, floats ? "floating-point" : "integer");
+		return fail(c->in, c->span,
+		            floats ? "np.%s of %s, which is no floating-point type"
+		                   : "np.%s of %s, which is no integer type",
+		            c->fn->name, dtype_info[t].np);
 	keep = new (interp_arena(c->in), DType);
 	*keep = t;
 	*c->out = vhost(c->in, floats ? &finfo_host : &iinfo_host, keep);

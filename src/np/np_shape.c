@@ -34,8 +34,8 @@ int_args(const Args *c, const char *what, int64_t *out, int *n)
 	Value all;
 
 	if (c->nkw)
-		return fail(c->in, c->kw[0].span, "%s() got an unexpected keyword argument '%s'",
-		            c->fn->name, c->kw[0].name->s);
+		return fail(c->in, c->kw[0].span, "%s() here has no '%s' argument", c->fn->name,
+		            c->kw[0].name->s);
 	all = c->npos == 1 ? c->pos[0] : vtuple(c->in, c->pos, c->npos);
 	return np_ints(c, all, out, n, what);
 }
@@ -133,7 +133,7 @@ common_type(const Args *c, const Nd *a, size_t n, DType *t)
 		DType both = *t == a[i].dtype ? *t : nd_promote(*t, a[i].dtype);
 
 		if (!both)
-			return fail(c->in, c->span, "%s and %s have no common type",
+			return fail(c->in, c->span, "arrays of %s and %s cannot be joined here",
 			            dtype_info[*t].np, dtype_info[a[i].dtype].np);
 		*t = both;
 	}
@@ -224,6 +224,8 @@ split_equal(const Args *c, const Nd *a, int axis, int64_t n, bool strict)
 {
 	int64_t len = a->dim[axis], at = 0;
 
+	if (n == 0 && strict)
+		return fail(c->in, c->span, "np.split() into 0 parts divides by zero");
 	if (n <= 0)
 		return fail(c->in, c->span, "number sections must be larger than 0, not %lld",
 		            (long long)n);
@@ -370,6 +372,8 @@ static bool
 pad_mode(const Args *c, Value v, NdPad *mode)
 {
 	static const char *const names[] = {"constant", "edge", "reflect", "symmetric", "wrap"};
+	static const char *const others[] = {"empty", "linear_ramp", "maximum",
+	                                     "mean",  "median",      "minimum"};
 	const Str *s;
 	const char *near;
 
@@ -383,10 +387,18 @@ pad_mode(const Args *c, Value v, NdPad *mode)
 			*mode = (NdPad)i;
 			return true;
 		}
+	for (unsigned i = 0; i < countof(others); i++)
+		if (str_is(s, others[i]))
+			return fail(c->in, c->span,
+			            "np.pad here has no mode '%s'; it has constant, edge, reflect, "
+			            "symmetric and wrap",
+			            s->s);
 	near = nearest(s->s, names, countof(names));
-	return fail(c->in, c->span, "np.pad: mode '%s' is not supported%s%s%s", s->s,
-	            near ? "; did you mean '" : "; constant, edge, reflect, symmetric and wrap are",
-	            near ? near : "", near ? "'?" : "");
+	return fail(c->in, c->span,
+	            near ? "np.pad: mode '%s' is not supported; did you mean '%s'?"
+	                 : "np.pad: mode '%s' is not supported; constant, edge, reflect, symmetric "
+	                   "and wrap are",
+	            s->s, near);
 }
 
 /* A number, (before, after) or one such pair per axis, as an array of shape (rank, 2). */

@@ -8,6 +8,21 @@
 
 /* ---- binding ---- */
 
+/* Whether the function is C in Python: a builtin, a method of a builtin type, one of math. Messages
+ * about those have the name without its type, too, and swallow it (%.0s): Python's text shows it.
+ */
+static bool
+is_c(const char *fn)
+{
+	static const char *const owners[] = {"str.", "bytes.", "list.",  "tuple.", "dict.",
+	                                     "set.", "int.",   "float.", "range.", "math."};
+
+	for (size_t i = 0; i < countof(owners); i++)
+		if (!strncmp(fn, owners[i], strlen(owners[i])))
+			return true;
+	return !strchr(fn, '.');
+}
+
 typedef struct BoundParam {
 	const char *name;
 	size_t len;
@@ -48,6 +63,12 @@ unknown_keyword(Interp *in, const char *fn, const Kwarg *kw, const BoundParam *p
 		names[i] = text[i];
 	}
 	near = n ? nearest(kw->name->s, names, n) : 0;
+	if (is_c(fn))
+		return fail(in, kw->span,
+		            near ? "%s()%.0s got an unexpected keyword argument '%s'; did you "
+		                   "mean '%s'?"
+		                 : "%s()%.0s got an unexpected keyword argument '%s'",
+		            fn, last_part(fn), kw->name->s, near);
 	return fail(in, kw->span,
 	            near ? "%s() got an unexpected keyword argument '%s'; did you mean '%s'?"
 	                 : "%s() got an unexpected keyword argument '%s'",
@@ -65,8 +86,10 @@ bind_keyword(Interp *in, const char *fn, const Kwarg *kw, const BoundParam *p, u
 			return fail(in, kw->span, "%s() takes '%s' only by position", fn,
 			            kw->name->s);
 		if (out[i].kind != V_UNSET)
-			return fail(in, kw->span, "%s() got multiple values for argument '%s'", fn,
-			            kw->name->s);
+			return fail(in, kw->span,
+			            "%s()%.0s got multiple values for argument '%s', "
+			            "by name and as number %u",
+			            fn, last_part(fn), kw->name->s, i + 1);
 		out[i] = kw->val;
 		return true;
 	}
@@ -120,8 +143,8 @@ args_bind(Interp *in, const char *fn, const Args *args, const char *params, Valu
 		return false;
 	if (args->npos > most)
 		return fail(in, args_at(args, most),
-		            "%s() takes at most %u positional argument%s, %u were given",
-		            fn, most, most == 1 ? "" : "s", args->npos);
+		            "%s()%.0s takes at most %u positional argument%s, %u were given", fn,
+		            last_part(fn), most, most == 1 ? "" : "s", args->npos);
 	for (uint32_t i = 0; i < args->npos; i++)
 		out[i] = args->pos[i];
 	for (uint32_t i = 0; i < args->nkw; i++)
@@ -223,14 +246,22 @@ bool
 args_count(Interp *in, const char *fn, const Args *args, uint32_t min, uint32_t max)
 {
 	uint32_t n = args->npos < min ? min : max;
+	bool exact = min == max;
 
 	if (args->nkw)
 		return fail(in, args->kw[0].span, "%s() takes no keyword arguments", fn);
 	if (args->npos >= min && args->npos <= max)
 		return true;
-	return fail(in, args->span, "%s() takes %s %u argument%s, %u given", fn,
-	            min == max ? "exactly" : n == min ? "at least" : "at most", n,
-	            n == 1 ? "" : "s", args->npos);
+	if (exact && n == 0)
+		return fail(in, args->span, "%s() takes no arguments, %u given", fn, args->npos);
+	if (exact && n == 1)
+		return fail(in, args->span, "%s() takes exactly 1 argument, %u given", fn,
+		            args->npos);
+	if (exact)
+		return fail(in, args->span, "%s()%.0s takes exactly %u arguments, %u given", fn,
+		            last_part(fn), n, args->npos);
+	return fail(in, args->span, "%s()%.0s takes %s %u argument%s, %u given", fn, last_part(fn),
+	            n == min ? "at least" : "at most", n, n == 1 ? "" : "s", args->npos);
 }
 
 bool
@@ -377,6 +408,6 @@ as_dtype(Interp *in, Value v, DType *out, Span at)
 		return true;
 	if (host_refuses(in, "dtype", v, VUNSET, at))
 		return false;
-	return fail(in, at, "a dtype such as np.float32 was expected, not a value of type '%s'",
-	            type_name(v));
+	return fail(in, at, "a dtype such as np.float32 was expected, not %.80s of type '%s'",
+	            shown(in, v), type_name(v));
 }

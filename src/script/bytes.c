@@ -17,8 +17,10 @@ bytes_make(Interp *in, Value v, Value *out, Span at)
 	if (v.kind == V_STR)
 		return fail(in, at, "bytes() of a str needs an encoding; write s.encode()");
 	if (is_index(in, v, &big)) {
-		if (big < 0 || big > 1 << 30)
-			return fail(in, at, "bytes() of a count that is negative or too large");
+		if (big < 0)
+			return fail(in, at, "bytes() of a negative count");
+		if (big > 1 << 30)
+			return fail(in, at, "bytes() of a count that is too large");
 		if (!interp_memory(in, (size_t)big))
 			return false;
 		buf_reserve(&b, (size_t)big + 1);
@@ -54,15 +56,38 @@ NATIVE(bytes_hex)
 	return true;
 }
 
+/* Says what of the text is not UTF-8, as Python does: the character that begins at i. */
 static bool
-valid_utf8(const char *s, size_t n)
+not_utf8(Interp *in, const char *s, size_t n, size_t i, Span at)
+{
+	unsigned char c = (unsigned char)s[i], d = i + 1 < n ? (unsigned char)s[i + 1] : 0;
+	bool wrong = (c == 0xe0 && d < 0xa0) || (c == 0xed && d > 0x9f) ||
+	             (c == 0xf0 && d < 0x90) || (c == 0xf4 && d > 0x8f);
+	size_t len = c < 0xc2 || c > 0xf4 ? 1 : c < 0xe0 ? 2 : c < 0xf0 ? 3 : 4, k = 1;
+	const char *why;
+
+	while (k < len && i + k < n && utf8_continues(s[i + k]) && !(k == 1 && wrong))
+		k++;
+	why = len == 1     ? "invalid start byte"
+	      : i + k == n ? "unexpected end of data"
+	                   : "invalid continuation byte";
+	if (k > 1)
+		return fail(in, at, "'utf-8' codec can't decode bytes in position %zu-%zu: %s", i,
+		            i + k - 1, why);
+	return fail(in, at, "'utf-8' codec can't decode byte 0x%02x in position %zu: %s", c, i,
+	            why);
+}
+
+static bool
+check_utf8(Interp *in, const char *s, size_t n, Span at)
 {
 	uint32_t cp;
+	size_t step;
 
-	for (size_t i = 0; i < n;) {
-		i += utf8_next(s + i, n - i, &cp);
+	for (size_t i = 0; i < n; i += step) {
+		step = utf8_next(s + i, n - i, &cp);
 		if (cp == UTF8_BAD)
-			return false;
+			return not_utf8(in, s, n, i, at);
 	}
 	return true;
 }
@@ -92,8 +117,8 @@ NATIVE(bytes_decode)
 
 	if (!encoding_arg(in, args, args->v[0]))
 		return false;
-	if (!valid_utf8(s->s, s->len))
-		return fail(in, args->span, "the bytes are not valid utf-8");
+	if (!check_utf8(in, s->s, s->len, args->span))
+		return false;
 	*out = vstr(in, s->s, s->len);
 	return true;
 }
@@ -104,8 +129,8 @@ NATIVE(bytes_affix)
 	bool end = args_with(args);
 
 	if (args->pos[0].kind != V_BYTES)
-		return fail(in, args_at(args, 0), "%s() takes bytes, not %s", args->fn->name,
-		            type_name(args->pos[0]));
+		return fail(in, args_at(args, 0), "%s()%.0s takes bytes, not %s", args->fn->name,
+		            native_member(args->fn), type_name(args->pos[0]));
 	a = STR_OF(args->pos[0]);
 	*out =
 	    vbool(a->len <= s->len && !memcmp(end ? s->s + s->len - a->len : s->s, a->s, a->len));

@@ -124,8 +124,8 @@ dict_fill(Interp *in, Value d, const Args *args)
 
 	if (args->npos > 1)
 		return fail(in, args->span,
-		            "%s() takes at most 1 positional argument, %u were given",
-		            args->fn->name, args->npos);
+		            "%s()%.0s takes at most 1 positional argument, %u were given",
+		            args->fn->name, native_member(args->fn), args->npos);
 	interp_push(in, d);
 	if (args->npos)
 		ok = dict_update(in, d, args->pos[0], args_at(args, 0));

@@ -315,8 +315,10 @@ format_char(Interp *in, Value v, FormatSpec *f, Buf *out, Span at)
 {
 	Buf b = {0};
 
-	if (f->sign_given || f->alt)
-		return fail(in, at, "sign and '#' are not allowed with format code 'c'");
+	if (f->sign_given)
+		return fail(in, at, "a sign is not allowed with format code 'c'");
+	if (f->alt)
+		return fail(in, at, "'#' is not allowed with format code 'c'");
 	if (v.kind == V_BIG || v.i < 0 || v.i > 0x10ffff || (v.i >= 0xd800 && v.i < 0xe000))
 		return fail(in, at, "format code 'c' needs a code point below 0x110000");
 	utf8_put(&b, (uint32_t)v.i);
@@ -366,9 +368,12 @@ format_text(Interp *in, Value v, FormatSpec *f, Buf *out, Span at)
 
 	if (f->type && f->type != 's')
 		return unknown_code(in, f->type, v, at);
-	if (f->sign_given || f->alt || f->nozero)
-		return fail(in, at,
-		            "sign, 'z' and '#' are not allowed in the format specifier of a str");
+	if (f->sign_given)
+		return fail(in, at, "a sign is not allowed in the format specifier of a str");
+	if (f->nozero)
+		return fail(in, at, "'z' is not allowed in the format specifier of a str");
+	if (f->alt)
+		return fail(in, at, "'#' is not allowed in the format specifier of a str");
 	if (f->group)
 		return fail(in, at, "a format specifier cannot have '%c' with 's'", f->group);
 	if (f->align == '=')

@@ -85,9 +85,13 @@ dict_next(Interp *in, IterObj *it, Value *out, Span at)
 	if (it->v[0].kind == V_UNSET)
 		return 0;
 	if (DICT_OF(it->v[0])->n != it->n) {
-		fail(in, at,
-		     "the %s changed its size during the iteration; iterate over list(…) of it",
-		     type_name(it->v[0]));
+		fail(
+		    in, at,
+		    it->v[0].kind == V_SET
+		        ? "the set changed its size during the iteration; iterate over list(…) of "
+		          "it"
+		        : "the dict changed its size during the iteration; iterate over list(…) of "
+		          "it");
 		return -1;
 	}
 	e = entry_next(DICT_OF(it->v[0]), &it->i);
@@ -246,7 +250,9 @@ value_iter(Interp *in, Value v, Value *iter, Span at)
 		return true;
 	case V_ARRAY:
 	case V_NPSCALAR:
-		if (v.kind == V_NPSCALAR || !ARRAY_OF(v)->rank)
+		if (v.kind == V_NPSCALAR)
+			return fail(in, at, "'%s' object is not iterable", type_name(v));
+		if (!ARRAY_OF(v)->rank)
 			return fail(in, at, "iteration over a 0-d array");
 		if (!arrays(in)->len(in, v, &n, at))
 			return false;

@@ -91,15 +91,15 @@ zip_next(Interp *in, IterObj *it, Value *out, Span at)
 		return r;
 	}
 	if (which) {
-		fail(in, at, "zip() argument %u is shorter than argument %s%u", which + 1,
-		     which > 1 ? "1 to " : "", which);
+		fail(in, at, "zip() argument %u is shorter than argument%s%u", which + 1,
+		     which > 1 ? "s 1-" : " ", which);
 		return -1;
 	}
 	for (uint32_t i = 1; i < n; i++) {
 		r = value_next(in, SEQ_OF(it->v[0])->at[i], &item, at);
 		if (r > 0)
-			fail(in, at, "zip() argument %u is longer than argument %s%u", i + 1,
-			     i > 1 ? "1 to " : "", i);
+			fail(in, at, "zip() argument %u is longer than argument%s%u", i + 1,
+			     i > 1 ? "s 1-" : " ", i);
 		if (r)
 			return -1;
 	}

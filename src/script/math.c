@@ -282,7 +282,7 @@ MATH(fsum)
 	if (bad == 1)
 		return fail(in, args->span, "math.fsum() has both infinity and -infinity to add");
 	if (bad)
-		return range_error(in, args);
+		return fail(in, args->span, "math.fsum(): a sum on the way is too large");
 	*out = vfloat(r);
 	return true;
 }

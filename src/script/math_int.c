@@ -138,7 +138,7 @@ NATIVE_EXTERN(math_choose)
 	    !int_arg(in, args, 1, &k))
 		return false;
 	if (n.neg || k.neg)
-		return fail(in, args->span, "the arguments of %s() must not be negative",
+		return fail(in, args->span, "%s of %s() must not be negative", n.neg ? "n" : "k",
 		            args->fn->name);
 	*out = vint(0);
 	if (big_cmp(&k, &n) > 0)

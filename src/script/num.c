@@ -171,7 +171,9 @@ zero_division(Interp *in, BinOp op, Span at)
 {
 	if (op == BIN_TRUEDIV)
 		return fail(in, at, "division by zero");
-	return fail(in, at, "integer division or modulo by zero");
+	return fail(in, at,
+	            op == BIN_MOD ? "integer modulo by zero"
+	                          : "integer division or modulo by zero");
 }
 
 static bool
@@ -335,7 +337,9 @@ float_binary(Interp *in, BinOp op, double a, double b, Value *out, Span at)
 	case BIN_FLOORDIV:
 	case BIN_MOD:
 		if (b == 0)
-			return fail(in, at, "float floor division or modulo by zero");
+			return fail(in, at,
+			            op == BIN_MOD ? "float modulo by zero"
+			                          : "float floor division by zero");
 		float_divmod(a, b, &div, &mod);
 		*out = vfloat(op == BIN_MOD ? mod : div);
 		return true;

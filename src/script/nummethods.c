@@ -50,9 +50,10 @@ NATIVE(int_to_bytes)
 		return false;
 	if (!byteorder_arg(in, args, args->v[1], &little))
 		return false;
-	if (n < 0 || n > (int64_t)sizeof bytes)
-		return fail(in, args->span, "a length of %lld bytes is negative or too large",
-		            (long long)n);
+	if (n < 0)
+		return fail(in, args->span, "a length of %lld bytes is negative", (long long)n);
+	if (n > (int64_t)sizeof bytes)
+		return fail(in, args->span, "a length of %lld bytes is too large", (long long)n);
 	big_of(self, &a);
 	if (a.neg && !sign)
 		return fail(in, args->span, "a negative int needs signed=True in int.to_bytes()");
@@ -85,8 +86,9 @@ NATIVE(float_as_integer_ratio)
 	Int num, den;
 
 	if (!isfinite(self.f))
-		return fail(in, args->span, "cannot convert %s to an integer ratio",
-		            isnan(self.f) ? "NaN" : "infinity");
+		return fail(in, args->span,
+		            isnan(self.f) ? "cannot convert NaN to an integer ratio"
+		                          : "cannot convert infinity to an integer ratio");
 	while (m != floor(m)) {
 		m *= 2;
 		e--;

@@ -109,11 +109,15 @@ no_binary(Interp *in, BinOp op, Value a, Value b, Span at)
 		            "can only concatenate str (not \"%s\") to str; use str() or an "
 		            "f-string",
 		            type_name(b));
+	if (op == BIN_ADD && a.kind == V_BYTES)
+		return fail(in, at, "can't concat %s to bytes", type_name(b));
 	if (op == BIN_ADD && is_seq(a))
 		return fail(in, at, "can only concatenate %s (not \"%s\") to %s", type_name(a),
 		            type_name(b), type_name(a));
-	return fail(in, at, "unsupported operand types for %s: '%s' and '%s'", binop_sign[op],
-	            type_name(a), type_name(b));
+	return fail(in, at,
+	            op == BIN_POW ? "unsupported operand types for %s or pow(): '%s' and '%s'"
+	                          : "unsupported operand types for %s: '%s' and '%s'",
+	            binop_sign[op], type_name(a), type_name(b));
 }
 
 static bool

@@ -110,6 +110,7 @@ vlist_push(Interp *in, Value list, Value v)
 bool
 seq_index(Interp *in, Value key, int64_t n, const char *what, int64_t *out, Span at)
 {
+	bool text = !strcmp(what, "string");
 	int64_t i = key.i;
 	Big big;
 
@@ -117,8 +118,10 @@ seq_index(Interp *in, Value key, int64_t n, const char *what, int64_t *out, Span
 		if (is_poison(key) || host_refuses(in, "index", key, VUNSET, at))
 			return false;
 		if (!is_index(in, key, &big))
-			return fail(in, at, "%s indices must be integers or slices, not %s", what,
-			            type_name(key));
+			return fail(in, at,
+			            text ? "%.*s indices must be integers, not '%s'"
+			                 : "%.*s indices must be integers or slices, not %s",
+			            (int)strcspn(what, " "), what, type_name(key));
 		i = big < INT64_MIN || big > INT64_MAX ? INT64_MAX : (int64_t)big;
 	}
 	*out = i < 0 ? i + n : i;
@@ -249,7 +252,7 @@ list_setitem(Interp *in, Value v, Value key, Value x, Span at)
 	Value items;
 
 	if (key.kind != V_SLICE) {
-		if (!seq_index(in, key, s->n, "list", &i, at))
+		if (!seq_index(in, key, s->n, "list assignment", &i, at))
 			return false;
 		s->at[i] = x;
 		return true;
@@ -275,7 +278,7 @@ list_delitem(Interp *in, Value v, Value key, Span at)
 	uint32_t kept = 0;
 
 	if (key.kind != V_SLICE)
-		return seq_index(in, key, s->n, "list", &i, at) &&
+		return seq_index(in, key, s->n, "list assignment", &i, at) &&
 		       list_splice(in, s, i, i + 1, 0, 0);
 	if (!slice_bounds(in, key, s->n, &i, &stop, &step, &n, at))
 		return false;

@@ -56,6 +56,8 @@ index_bounds(Interp *in, const Args *args, int64_t n, int64_t *from, int64_t *to
 static bool
 not_in(Interp *in, Value self, Value item, Span at)
 {
+	if (self.kind == V_TUPLE)
+		return fail(in, at, "%.80s is not in the tuple", shown(in, item));
 	return fail(in, at, "%.80s is not in the %s", shown(in, item), type_name(self));
 }
 
@@ -93,7 +95,8 @@ NATIVE(list_remove)
 	if (!seq_find(in, self, args->pos[0], 0, INT64_MAX, &i))
 		return false;
 	if (i < 0)
-		return not_in(in, self, args->pos[0], args->span);
+		return fail(in, args->span, "%.80s is not in the list, so it cannot be removed",
+		            shown(in, args->pos[0]));
 	return list_splice(in, s, i, i + 1, 0, 0);
 }
 

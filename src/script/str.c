@@ -242,9 +242,11 @@ str_contains(Interp *in, Value v, Value item, bool *out, Span at)
 		return true;
 	}
 	if (item.kind != v.kind)
-		return fail(in, at, "'in <%s>' requires %s as left operand, not %s",
-		            v.kind == V_STR ? "string" : "bytes",
-		            v.kind == V_STR ? "string" : "bytes", type_name(item));
+		return fail(in, at,
+		            v.kind == V_STR
+		                ? "'in <string>' requires string as left operand, not %s"
+		                : "a bytes-like object is required, not '%s'",
+		            type_name(item));
 	*out = text_find(STR_OF(v)->s, STR_OF(v)->len, STR_OF(item), false) != 0;
 	return true;
 }

@@ -127,9 +127,12 @@ field(Fields *f, const char *s, const char *end, int depth, Buf *out)
 	}
 	name_end = p;
 	if (p < end && *p == '!') {
-		if (end - p < 2 || (end - p > 2 && p[2] != ':'))
+		if (end - p < 2)
 			return fail(f->in, f->at,
 			            "'!' in a format string is followed by r, s or a");
+		if (end - p > 2 && p[2] != ':')
+			return fail(f->in, f->at,
+			            "a conversion in a format string is one character, r, s or a");
 		conv = p[1];
 		p += 2;
 	}

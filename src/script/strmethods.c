@@ -1,6 +1,8 @@
 /* strmethods.c: the methods of strings that search, strip and pad, and the table of all of them.
  * Splitting and joining is in strsplit.c, what is about letters and case in strcase.c.
  */
+#include <stdio.h>
+
 #include "core.h"
 #include "strmethods.h"
 #include "syntax/unicode.h"
@@ -10,13 +12,24 @@ static bool
 text_arg(Interp *in, const Args *args, uint32_t i, StrObj **out)
 {
 	if (args->pos[i].kind != V_STR)
-		return fail(in, args_at(args, i), "%s() argument %u must be str, not %s",
-		            args->fn->name, i + 1, type_name(args->pos[i]));
+		return fail(in, args_at(args, i), "%s()%.0s argument %u must be str, not %s",
+		            args->fn->name, native_member(args->fn), i + 1,
+		            type_name(args->pos[i]));
 	*out = STR_OF(args->pos[i]);
 	return true;
 }
 
 /* ---- search ---- */
+
+static bool
+sought_arg(Interp *in, const Args *args, StrObj **out)
+{
+	if (args->pos[0].kind != V_STR)
+		return fail(in, args_at(args, 0), "what %s() looks for must be str, not %s",
+		            args->fn->name, type_name(args->pos[0]));
+	*out = STR_OF(args->pos[0]);
+	return true;
+}
 
 /* The bytes that start and end (arguments 1 and 2) cut out; false in *any when start is past
  * the end, where nothing is found, not even "". */
@@ -57,8 +70,7 @@ NATIVE(find)
 	int64_t from;
 	bool any;
 
-	if (!text_arg(in, args, 0, &sub) ||
-	    !window(in, STR_OF(self), args, &p, &n, &from, &any) ||
+	if (!sought_arg(in, args, &sub) || !window(in, STR_OF(self), args, &p, &n, &from, &any) ||
 	    (any && !interp_steps(in, n / 256)))
 		return false;
 	if (any)
@@ -77,8 +89,7 @@ NATIVE(str_count)
 	int64_t from, count = 0;
 	bool any;
 
-	if (!text_arg(in, args, 0, &sub) ||
-	    !window(in, STR_OF(self), args, &p, &n, &from, &any))
+	if (!sought_arg(in, args, &sub) || !window(in, STR_OF(self), args, &p, &n, &from, &any))
 		return false;
 	if (any && !interp_steps(in, n / 256))
 		return false;
@@ -115,8 +126,8 @@ NATIVE(affix)
 			return false;
 		if (v[i].kind != V_STR)
 			return fail(in, args_at(args, 0),
-			            "%s() takes a str or a tuple of str, not %s",
-			            args->fn->name, type_name(v[i]));
+			            "%s()%.0s takes a str or a tuple of str, not %s",
+			            args->fn->name, native_member(args->fn), type_name(v[i]));
 		hit = any && a->len <= n &&
 		      !memcmp(args_with(args) ? p + n - a->len : p, a->s, a->len);
 	}
@@ -309,13 +320,42 @@ NATIVE(str_expandtabs)
 	return interp_room(in, 0);
 }
 
+/* Says which characters are beyond ASCII, as Python does: the first ones that stand together. */
+static bool
+not_ascii(Interp *in, const StrObj *s, Span at)
+{
+	uint32_t from = 0, n = 0, first = 0, cp;
+	char shown[12];
+
+	for (const char *p = s->s, *end = s->s + s->len; p < end && (!n || *p & 0x80);) {
+		p += utf8_decode(p, &cp);
+		first = cp > 127 && !n ? cp : first;
+		from += cp <= 127;
+		n += cp > 127;
+	}
+	if (n > 1)
+		return fail(in, at,
+		            "'ascii' codec can't encode characters in position %u-%u: ordinal "
+		            "not in range(128); use utf-8",
+		            from, from + n - 1);
+	snprintf(shown, sizeof shown,
+	         first < 0x100     ? "\\x%02x"
+	         : first < 0x10000 ? "\\u%04x"
+	                           : "\\U%08x",
+	         first);
+	return fail(in, at,
+	            "'ascii' codec can't encode character '%s' in position %u: ordinal not in "
+	            "range(128); use utf-8",
+	            shown, from);
+}
+
 NATIVE(str_encode)
 {
 	if (!encoding_arg(in, args, args->v[0]))
 		return false;
 	if (args->v[0].kind == V_STR && !strcmp(STR_OF(args->v[0])->s, "ascii") &&
 	    STR_OF(self)->len != STR_OF(self)->ncp)
-		return fail(in, args->span, "the string has characters beyond ascii; use utf-8");
+		return not_ascii(in, STR_OF(self), args->span);
 	*out = vbytes(in, STR_OF(self)->s, STR_OF(self)->len);
 	return true;
 }
