@@ -3,6 +3,7 @@
 #include "datatypes.h"
 #include "message.h"
 #include "np/np.h"
+#include "script/faults.h"
 #include "torch_ops.h"
 
 /* ---- ct.convert ---- */
@@ -509,6 +510,16 @@ import_proto(Interp *in, void *ctx)
 	return make_proto(in, NULL);
 }
 
+/* Of all that is said while a script runs. */
+static const char faults[] =
+#include "aten/faults.def"
+#include "builder/faults.def"
+#include "convert/faults.def"
+#include "ct/faults.def"
+#include "form/faults.def"
+#include "ops/faults.def"
+    ;
+
 static const ModuleDef importable[] = {
     {"coremltools.proto", import_proto},
 #define I(path, table, id) {path, import_##id},
@@ -532,6 +543,7 @@ bind_modules(Interp *in, Bind *b)
 	    {"Function", "coremltools.converters.mil.mil", "Function"},
 	};
 
+	interp_add_faults(in, faults, sizeof faults);
 	np_install(in);
 	interp_add_modules(in, importable, countof(importable), b);
 	for (size_t i = 0; i < countof(prelude); i++)

@@ -3,6 +3,8 @@
 
 #include <math.h>
 
+#include "script/faults.h"
+
 static const Native *const function_tables[] = {
     np_create_rows, np_shape_rows, np_math_rows, np_ufunc_rows,
     np_reduce_rows, np_file_rows,  np_info_rows, np_method_rows,
@@ -95,9 +97,14 @@ np_module(Interp *in, UNUSED void *ctx)
 	return module_with(vmodule(in, "numpy", member, np_random_state(in)), near_member);
 }
 
+static const char np_faults[] =
+#include "faults.def"
+    ;
+
 void
 np_install(Interp *in)
 {
+	interp_add_faults(in, np_faults, sizeof np_faults);
 	static const ModuleDef modules[] = {{"numpy", np_module},
 	                                    {"safetensors.numpy", safetensors_module}};
 #define F(result, name, parameters) .name = np_##name,

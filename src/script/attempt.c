@@ -7,11 +7,29 @@
 #include "core.h"
 
 void
-interp_add_faults(Interp *in, const Fault *rows, size_t n)
+interp_add_faults(Interp *in, const char *rows, size_t size)
 {
-	FaultTable t = {rows, n};
+	FaultTable t = {rows, size};
 
 	vec_push(in->unit, &in->faults, t);
+}
+
+static const char *
+behind(const char *s)
+{
+	return s + strlen(s) + 1;
+}
+
+static void
+read_faults(Interp *in, const FaultTable *t)
+{
+	for (const char *s = t->at, *end = s + t->size - 1; s < end;) {
+		Fault f = {s, behind(s), behind(behind(s))};
+
+		map_put(in->fault_of, hash_bytes(f.says, strlen(f.says), 0),
+		        arena_dup(in->unit, &f, sizeof f));
+		s = behind(f.text);
+	}
 }
 
 static const Fault *
@@ -21,11 +39,7 @@ find_fault(Interp *in, const char *says)
 		in->fault_of = new (in->unit, Map);
 		map_init(in->fault_of, in->unit);
 		for (uint32_t i = 0; i < in->faults.n; i++)
-			for (size_t k = 0; k < in->faults.at[i].n; k++) {
-				const Fault *f = &in->faults.at[i].at[k];
-				map_put(in->fault_of, hash_bytes(f->says, strlen(f->says), 0),
-				        (void *)(uintptr_t)f);
-			}
+			read_faults(in, &in->faults.at[i]);
 	}
 	return map_get(in->fault_of, hash_bytes(says, strlen(says), 0));
 }
@@ -44,8 +58,8 @@ attempt_first(void *ctx, const char *fmt, va_list ap)
 		return;
 	f = find_fault(in, fmt);
 	p->exc = VUNSET;
-	p->final = in->over || (f && !f->class);
-	p->class = f && f->class ? f->class : "ValueError";
+	p->final = in->over || (f && !*f->class);
+	p->class = f && *f->class ? f->class : "ValueError";
 	buf_vprintf(&b, f ? f->text : fmt, ap);
 	p->text = buf_keep(&b, in->unit);
 	buf_free(&b);

@@ -18,9 +18,9 @@ enum {
 	C_RESERVE = 2 << 20,    /* of the C stack: nested expressions and what they call */
 };
 
-static const Fault script_faults[] = {
+static const char script_faults[] =
 #include "faults.def"
-};
+    ;
 
 Space *
 space_new(Interp *in, const char *name, bool library)
@@ -77,7 +77,7 @@ interp_new(Arena *unit, Interner *names, Diag *diag, const InterpOptions *opt)
 	in->trial.first = attempt_first;
 	in->trial.ctx = in;
 	in->main = in->space = space_new(in, "__main__", false);
-	interp_add_faults(in, script_faults, countof(script_faults));
+	interp_add_faults(in, script_faults, sizeof script_faults);
 	interp_add_modules(in, script_modules, script_nmodule, 0);
 	return in;
 }

@@ -76,9 +76,8 @@ const char *interp_text(Interp *in, Span s); /* the source, "…" if it is long 
 const char *interp_operand(Interp *in, Span at, int i);
 Value interp_global(Interp *in, const char *name); /* V_UNSET if absent */
 
-struct Fault;
-/* The tables of what messages mean to Python (faults.h). */
-void interp_add_faults(Interp *in, const struct Fault *rows, size_t n);
+/* A table of what messages mean to Python (faults.h). */
+void interp_add_faults(Interp *in, const char *rows, size_t size);
 
 /* Raises an exception of that builtin class, whose text is also what is said. */
 bool raise_as(Interp *in, Span at, const char *class, const char *fmt, ...) PRINTF(4, 5);
