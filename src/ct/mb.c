@@ -1,6 +1,7 @@
 /* mb.c: the Builder: every op as a function of keyword arguments, and what else stands beside them
  * (program, TensorSpec, scope, …). */
 #include "bind.h"
+#include "script/iter.h"
 
 enum { MAX_KW = 40 };
 
@@ -341,22 +342,14 @@ mb_member(Interp *in, UNUSED ModuleObj *m, const Str *name, Value *out)
 	Bind *bd = bind_of(in);
 	Opcode code;
 	Native *row;
-	const char *near;
 
 	if (member_of(in, mb_specials, name, out))
 		return 1;
 	row = map_get(bd->members, KEY(name));
 	if (!row) {
 		code = op_find(name->s, name->len);
-		if (code == OP_none) {
-			near = op_nearest(name->s);
-			fail(in, NOSPAN,
-			     near ? "there is no op '%s'; did you mean '%s'?"
-			          : "there is no op '%s'",
-			     name->s, near);
-			*out = VPOISON; /* the rest of the script may hold more errors */
-			return 1;
-		}
+		if (code == OP_none)
+			return 0;
 		row = new(bd->arena, Native);
 		*row = (Native){op_oldest(code)->name, NULL, op_call, WITH(code)};
 		map_put(bd->members, KEY(name), row);
@@ -365,10 +358,25 @@ mb_member(Interp *in, UNUSED ModuleObj *m, const Str *name, Value *out)
 	return 1;
 }
 
+/* The rest of the script may hold more errors. */
+static bool
+mb_lacks(Interp *in, const Str *name, Value *out, Span at)
+{
+	const char *near = op_nearest(name->s);
+
+	fail(in, at, near ? "there is no op '%s'; did you mean '%s'?" : "there is no op '%s'",
+	     name->s, near);
+	*out = VPOISON;
+	return true;
+}
+
 Value
 mb_module(Interp *in, UNUSED void *ctx)
 {
-	return vmodule(in, "Builder", mb_member, NULL);
+	Value m = vmodule(in, "Builder", mb_member, NULL);
+
+	MODULE_OF(m)->lacks = mb_lacks;
+	return m;
 }
 
 void

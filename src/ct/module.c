@@ -174,9 +174,9 @@ class_refuse(Interp *in, const char *what, Value left, Value right, Span at)
 		            type_name(right));
 	name = STR_OF(right)->s;
 	near = enum_near(def, name);
-	return fail(in, at, near ? "milc knows no '%s' in '%s'; did you mean '%s'?"
-	                         : "milc knows no '%s' in '%s'",
-	            name, def->spelled, near);
+	return fail(in, at, near ? "%s has no member '%s'; did you mean '%s'?"
+	                         : "%s has no member '%s'",
+	            def->spelled, name, near);
 }
 
 static bool

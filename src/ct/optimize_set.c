@@ -214,15 +214,44 @@ NATIVE(from_dict)
 	return set_from_dict(in, args->v[0], args->span, out);
 }
 
+/* Of an object that can be read, such as an open file: the text. 0: it is none. */
+static int
+read_text(Interp *in, Value v, Value *text, Span at)
+{
+	Value read;
+	int r = v.kind == V_INSTANCE || v.kind == V_HOST
+	            ? value_findattr(in, v, intern_cstr(interp_names(in), "read"), &read, at)
+	            : 0;
+
+	if (r <= 0)
+		return r;
+	if (!interp_call(in, read, &(Args){.span = at, .callee = at}, text))
+		return -1;
+	if (text->kind == V_STR || text->kind == V_BYTES)
+		return 1;
+	fail(in, at, "read() of a YAML file gave '%s', not a text", type_name(*text));
+	return -1;
+}
+
 NATIVE(from_yaml)
 {
 	enum { MOST = 1 << 20 };
 	const Str *name;
 	const char *path;
-	Value dict;
+	Value dict, text;
 	MapFile file;
 	bool ok;
+	int r = read_text(in, args->v[0], &text, args->span);
 
+	if (r < 0)
+		return false;
+	if (r) {
+		interp_push(in, text);
+		ok = yaml_read(in, STR_OF(text)->s, STR_OF(text)->len, args->span, &dict) &&
+		     set_from_dict(in, dict, args->span, out);
+		interp_pop(in, 1);
+		return ok;
+	}
 	if (!as_path(in, args->v[0], &name, "the path of a YAML file", args->span))
 		return false;
 	path = interp_path(in, name->s);

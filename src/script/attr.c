@@ -207,6 +207,8 @@ value_getattr(Interp *in, Value v, const Str *name, Value *out, Span at)
 
 	if (r)
 		return r > 0;
+	if (v.kind == V_MODULE && MODULE_OF(v)->lacks)
+		return MODULE_OF(v)->lacks(in, name, out, at) && !interp_catching(in);
 	return no_attr(in, v, name, at);
 }
 

@@ -397,7 +397,7 @@ NATIVE(lacks)
 	Buf b = {0};
 
 	value_str(in, args->pos[0], &b);
-	fail(in, args->span, "%.0s%s", "lacks", b.at ? b.at : "");
+	fail(in, args->span, "%s (man 5 milc)", b.at ? b.at : "");
 	buf_free(&b);
 	return false;
 }

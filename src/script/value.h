@@ -189,6 +189,8 @@ typedef struct ModuleObj {
 	void *data;
 	/* What was perhaps meant by a name that it lacks, or 0; may be 0. */
 	const char *(*near)(const struct ModuleObj *m, const char *name);
+	/* Reports that it lacks the name; true: *out stands for it, so that the run goes on. */
+	bool (*lacks)(Interp *in, const Str *name, Value *out, Span at);
 } ModuleObj;
 
 /* ---- host objects ---- */
