@@ -563,6 +563,7 @@ lex_token_name(int kind)
 	    [T_NOT] = "'not'",
 	    [T_OR] = "'or'", [T_PASS] = "'pass'", [T_RAISE] = "'raise'", [T_RETURN] = "'return'",
 	    [T_TRY] = "'try'", [T_WHILE] = "'while'", [T_WITH] = "'with'", [T_YIELD] = "'yield'",
+	    [T_CASE] = "'case'",
 	};
 
 	return kind >= 0 && kind < (int)countof(names) && names[kind] ? names[kind] : "it";

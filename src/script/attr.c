@@ -114,12 +114,35 @@ value_findattr(Interp *in, Value v, const Str *name, Value *out, Span at)
 	}
 }
 
+/* The attribute of an object or class of a script that perhaps was meant. */
+static const char *
+near_own(Interp *in, Value v, const char *name)
+{
+	const ClassObj *c = v.kind == V_CLASS ? CLASS_OF(v) : class_of(v);
+	VEC(const char *) names = {0};
+
+	for (uint32_t i = 0; i <= SEQ_OF(c->mro)->n; i++) {
+		const Value *d = i ? &SEQ_OF(c->mro)->at[i - 1] : object_dict(in, v, false);
+		const DictEntry *e;
+		int64_t pos = 0;
+
+		if (!d || (i && d->kind != V_CLASS) || (!i && d->kind != V_DICT))
+			continue;
+		while ((e = entry_next(DICT_OF(i ? CLASS_OF(*d)->dict : *d), &pos)) != 0)
+			if (e->key.kind == V_STR)
+				vec_push(in->unit, &names, STR_OF(e->key)->s);
+	}
+	return nearest(name, names.at, names.n);
+}
+
 static const char *
 near_attr(Interp *in, Value v, const Str *name)
 {
 	const Native *m = methods_of(v.kind == V_TYPE ? (int)v.i : (int)v.kind);
 	size_t n = 0;
 
+	if (v.kind == V_CLASS || class_of(v))
+		return near_own(in, v, name->s);
 	if (v.kind == V_MODULE)
 		return MODULE_OF(v)->near ? MODULE_OF(v)->near(MODULE_OF(v), name->s) : 0;
 	if (v.kind == V_HOST)
@@ -183,7 +206,12 @@ no_attr(Interp *in, Value v, const Str *name, Span at)
 		            name->s, MODULE_OF(v)->name, near);
 	if (v.kind == V_HOST && host_refuses(in, "attribute", v, vstr_of(in, name), at))
 		return false;
-	if (v.kind == V_HOST || (v.kind != V_TYPE && python_has(type_name(v), name->s)))
+	if (v.kind == V_CLASS)
+		return fail(in, at,
+		            near ? "type object '%s' has no attribute '%s'; did you mean '%s'?"
+		                 : "type object '%s' has no attribute '%s'",
+		            CLASS_OF(v)->name->s, name->s, near);
+	if (v.kind == V_HOST || (v.kind != V_TYPE && !class_of(v) && python_has(type_name(v), name->s)))
 		return fail(in, at,
 		            near && v.kind == V_HOST
 		                ? "milc knows no attribute '%s' of '%s' objects; did you mean '%s'?"

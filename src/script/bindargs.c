@@ -25,7 +25,7 @@ missing(Interp *in, const ClosureObj *fo, const Args *a, const Value *slot, bool
 			           q->name->s);
 			k++;
 		}
-	fail(in, a->span, "%s() misses %u required %s argument%s: %s", f->name->s, n,
+	fail(in, a->span, "%s() misses %u required %s argument%s: %s", f->qualname->s, n,
 	     kwonly ? "keyword-only" : "positional", n == 1 ? "" : "s", names.at);
 	diag_note(in->diag, f->name_span, "defined here");
 	buf_free(&names);
@@ -40,11 +40,11 @@ too_many(Interp *in, const FuncExpr *f, const Args *a)
 	for (uint32_t i = 0; i < f->npos; i++)
 		least += !f->params.at[i].dflt;
 	if (least == f->npos)
-		fail(in, a->span, "%s() takes %u positional argument%s but %u %s given", f->name->s,
+		fail(in, a->span, "%s() takes %u positional argument%s but %u %s given", f->qualname->s,
 		     f->npos, f->npos == 1 ? "" : "s", a->npos, a->npos == 1 ? "was" : "were");
 	else
 		fail(in, a->span, "%s() takes %u to %u positional arguments but %u %s given",
-		     f->name->s, least, f->npos, a->npos, a->npos == 1 ? "was" : "were");
+		     f->qualname->s, least, f->npos, a->npos, a->npos == 1 ? "was" : "were");
 	diag_note(in->diag, f->name_span, "defined here");
 	return false;
 }
@@ -60,7 +60,7 @@ unknown_keyword(Interp *in, const FuncExpr *f, const Args *a, const Kwarg *k)
 
 		if (q->kind == P_POS && q->name == k->name)
 			return fail(in, a->span, "parameter '%s' of %s() is positional only",
-			            q->name->s, f->name->s);
+			            q->name->s, f->qualname->s);
 		if (q->kind == P_NORMAL || q->kind == P_KWONLY)
 			vec_push(in->unit, &names, q->name->s);
 	}
@@ -68,7 +68,7 @@ unknown_keyword(Interp *in, const FuncExpr *f, const Args *a, const Kwarg *k)
 	fail(in, a->span,
 	     near ? "%s() got an unexpected keyword argument '%s'; did you mean '%s'?"
 	          : "%s() got an unexpected keyword argument '%s'",
-	     f->name->s, k->name->s, near);
+	     f->qualname->s, k->name->s, near);
 	diag_note(in->diag, f->name_span, "defined here");
 	return false;
 }
@@ -81,7 +81,7 @@ bind_keyword(Interp *in, const FuncExpr *f, const Args *a, const Kwarg *k, Value
 	if (i >= 0 && (f->params.at[i].kind == P_NORMAL || f->params.at[i].kind == P_KWONLY)) {
 		if (slot[i].kind != V_UNSET)
 			return fail(in, a->span, "%s() got several values for argument '%s'",
-			            f->name->s, k->name->s);
+			            f->qualname->s, k->name->s);
 		slot[i] = k->val;
 		return true;
 	}

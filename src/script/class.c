@@ -199,6 +199,8 @@ check_base(Interp *in, Value base, Span at)
 		return true;
 	if (base.kind == V_TYPE && base.i == V_BOOL)
 		return fail(in, at, "type '%s' cannot be a base of a class", type_value_name(base));
+	if (host_refuses(in, "class", base, VUNSET, at))
+		return false;
 	return fail(in, at, "milc knows no classes derived from %s", shown(in, base));
 }
 

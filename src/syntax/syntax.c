@@ -65,6 +65,10 @@ in_language(Parser *p, int kind, const Token *t)
 	case T_STAR:
 		return p->prev != T_EXCEPT ||
 		       parse_error(p, at, "except* is not part of the language");
+	case T_COMMA:
+		return p->first != T_EXCEPT || p->lex.nnest ||
+		       parse_error(p, at, "several classes of exceptions stand in parentheses: "
+		                   "except (A, B):");
 	case T_YIELD:
 		return parse_error(p, at, "yield can stand alone, right of '=' or in parentheses of "
 		                   "its own");
