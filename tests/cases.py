@@ -379,7 +379,7 @@ class Case:
             write(os.path.join(cwd, script), self.source)
             for name in re.findall(r'"([\w-]+\.(?:npy|npz|safetensors|txt))"', self.source):
                 if os.path.exists(os.path.join(self.folder, name)):
-                    os.symlink(os.path.join(self.folder, name), os.path.join(cwd, name))
+                    shutil.copy(os.path.join(self.folder, name), cwd)  # a link would lead out of the folder
             for name, ending in re.findall(r'"([\w-]+)(\.pt2?)"', self.source):
                 if os.path.exists(os.path.join(self.folder, name + ".graph")):
                     made = graphs.make(read(os.path.join(self.folder, name + ".graph")))

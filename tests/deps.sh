@@ -13,8 +13,9 @@ if have pkg-config; then
 	pkg-config --exists zlib || need="$need zlib1g-dev"
 	pkg-config --exists jansson || need="$need libjansson-dev"
 	pkg-config --exists libxxhash || need="$need libxxhash-dev"
+	pkg-config --exists libpcre2-8 || need="$need libpcre2-dev"
 else
-	need="$need libprotobuf-c-dev zlib1g-dev libjansson-dev libxxhash-dev"
+	need="$need libprotobuf-c-dev zlib1g-dev libjansson-dev libxxhash-dev libpcre2-dev"
 fi
 [ -n "$need" ] || exit 0
 sudo=

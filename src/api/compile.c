@@ -1,7 +1,7 @@
 /* compile.c: milc_compile: where the models of a script go, and writing them. */
 #include "api.h"
 
-#include <errno.h>
+#include "stdlib/store.h"
 
 typedef struct Output {
 	Model *model;
@@ -86,26 +86,6 @@ place_outputs(Unit *u, Outputs *out)
 		const char *path = o ? join_path(a, o, path_base(s->path))
 		                     : join_path(a, u->dir, s->path);
 		vec_push(a, out, (Output){s->model, path, s->span});
-	}
-	return true;
-}
-
-/* Folders on the way to an output: os.makedirs of the script was a promise to make them. */
-static bool
-make_folders(Unit *u, const Output *o)
-{
-	char *path = arena_strdup(&u->arena, o->path);
-
-	for (char *p = path; *p; p++) {
-		if (*p != '/' || p == path)
-			continue;
-		*p = '\0';
-		if (!sys_make_folder(path) && errno != EEXIST) {
-			u->diag.machine = true;
-			return diag_error(&u->diag, o->span, "cannot make the folder '%s': %s",
-			                  path, strerror(errno));
-		}
-		*p = '/';
 	}
 	return true;
 }
@@ -226,6 +206,7 @@ compile(milc *m, void *path)
 	const char *o = m->settings.output;
 	bool to_text = o && strcmp(o, "-") == 0, ok;
 	Outputs out = {0};
+	Commit *c;
 
 	api_renew(m);
 	if (!output_fits(u) || !api_load(m, path))
@@ -233,19 +214,25 @@ compile(milc *m, void *path)
 	if (u->models.n == 0 && !o && !m->settings.text) {
 		diag_warning(&u->diag, diag_span(u->diag.sources.at[0], 0, 0),
 		             "the script made no model this time: nothing is written");
-		return api_status(m, true);
+		return api_status(m, commit_end(commit_begin(u->store, &u->arena, &u->diag), true));
 	}
 	if (!unit_model(u))
 		return api_status(m, false);
-	if (m->settings.text || to_text) {
+	c = commit_begin(u->store, &u->arena, &u->diag);
+	u->batch = commit_batch(c);
+	if (!commit_ready(c)) {
+		ok = false;
+	} else if (m->settings.text || to_text) {
 		vec_push(&u->arena, &out, (Output){unit_model(u), o, NOSPAN});
 		ok = write_text(m, unit_model(u), to_text ? NULL : o);
 	} else {
 		ok = place_outputs(u, &out);
 		for (uint32_t i = 0; ok && i < out.n; i++)
-			ok = make_folders(u, &out.at[i]) &&
+			ok = commit_folders(c, out.at[i].path, out.at[i].span) &&
 			     api_write(m, out.at[i].model, out.at[i].path, out.at[i].span);
 	}
+	u->batch = NULL;
+	ok = commit_end(c, ok);
 	return api_status(m, ok && (!m->settings.depend || write_depend(u, &out)));
 }
 

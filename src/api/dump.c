@@ -113,7 +113,7 @@ put_out(milc *m, Dump *d)
 		put_arrays(&arrays, d);
 		fsout_put(&script, NULL, d->text.at, d->text.n);
 	}
-	return fsout_commit_pair(&arrays, &script);
+	return fsout_commit_pair(&arrays, &script, NULL);
 }
 
 static bool

@@ -132,6 +132,15 @@ print(void *ctx, const char *text, size_t n)
 		m->text(m->text_ctx, MILC_PRINTED, text, n);
 }
 
+static void
+complain(void *ctx, const char *text, size_t n)
+{
+	milc *m = ctx;
+
+	if (m->text)
+		m->text(m->text_ctx, MILC_COMPLAINED, text, n);
+}
+
 void
 api_give(milc *m, Buf *b)
 {
@@ -185,7 +194,7 @@ api_renew(milc *m)
 	m->loaded = true;
 	m->unit.diag.tell = tell;
 	m->unit.diag.sink_ctx = m;
-	m->unit.talk = (Talk){print, report_progress, m};
+	m->unit.talk = (Talk){print, report_progress, m, complain};
 }
 
 int
@@ -209,6 +218,7 @@ api_emit(milc *m, const char *path, Span at)
 	                 .color_by = m->settings.color_by,
 	                 .family = m->settings.family,
 	                 .unverified = m->settings.unverified,
+	                 .batch = m->unit.batch,
 	                 .lower = lower_network};
 }
 
@@ -231,7 +241,10 @@ list_models(milc *m)
 static bool
 settings_fit(Unit *u)
 {
-	const char *name = u->o->program ? "--program" : u->o->ndefine ? "-D" : NULL;
+	const char *name = u->o->program     ? "--program"
+	                   : u->o->ndefine   ? "-D"
+	                   : u->o->nargument ? "what follows --"
+	                                     : NULL;
 
 	return u->script || !name ||
 	       unit_wrong_use(u, "%s is about a script, but '%s' is a model", name, u->path);

@@ -91,8 +91,9 @@ typedef struct milc_message {
 typedef void milc_message_fn(void *ctx, const milc_message *msg);
 MILC_API void milc_on_message(milc *m, milc_message_fn *fn, void *ctx);
 
-/* What a script prints and listings that were asked for; what was asked to be written to "-". */
-enum { MILC_PRINTED, MILC_OUTPUT };
+/* What a script prints and listings that were asked for; what was asked to be written to "-"; what
+ * a script writes to sys.stderr. */
+enum { MILC_PRINTED, MILC_OUTPUT, MILC_COMPLAINED };
 typedef void milc_text_fn(void *ctx, int what, const char *text, size_t n);
 MILC_API void milc_on_text(milc *m, milc_text_fn *fn, void *ctx);
 

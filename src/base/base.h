@@ -242,6 +242,7 @@ typedef struct Talk {
 	void (*print)(void *ctx, const char *text, size_t n);
 	void (*progress)(void *ctx, const char *what); /* may leave with guard_stop() */
 	void *ctx;
+	void (*complain)(void *ctx, const char *text, size_t n); /* a script to its sys.stderr */
 } Talk;
 void talk_print(const Talk *t, const char *text, size_t n);
 void talk_progress(const Talk *t, const char *what);

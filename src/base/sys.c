@@ -1,11 +1,10 @@
-/* sys.c: Linux, macOS and WASI behind sys.h.
+/* sys.c: Linux, macOS and WASI behind sys.h, but for folders and links (sys_folder.c).
  *
  * What POSIX says is written once; where the systems differ there is one function for each of
  * them, in the second half. Everything that waits goes on after a signal.
  */
 #include "sys.h"
 
-#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
@@ -27,10 +26,11 @@
 #include <sys/syscall.h>
 #endif
 #ifdef __APPLE__
+#include <crt_externs.h>
 #include <xlocale.h>
 #endif
 
-enum { MAX_TREE = 32, MAX_STEP = 1 << 30, COPY_STEP = 1 << 20 };
+enum { MAX_STEP = 1 << 30, COPY_STEP = 1 << 20 };
 
 /* ---- what stands where ---- */
 
@@ -58,24 +58,6 @@ sys_same(const char *a, const char *b)
 
 	return stat(a, &x) == 0 && stat(b, &y) == 0 && x.st_dev == y.st_dev &&
 	       x.st_ino == y.st_ino;
-}
-
-char *
-sys_follow(Arena *a, const char *path)
-{
-	struct stat st;
-	char real[PATH_MAX];
-	ssize_t n;
-
-	if (lstat(path, &st) < 0 || !S_ISLNK(st.st_mode))
-		return 0;
-	if (realpath(path, real))
-		return arena_strdup(a, real);
-	n = errno == ENOENT ? readlink(path, real, sizeof real) : -1; /* to nothing yet */
-	if (n <= 0 || n == sizeof real)
-		return 0;
-	return real[0] == '/' ? arena_printf(a, "%.*s", (int)n, real)
-	                      : arena_printf(a, "%s/%.*s", path_folder(a, path), (int)n, real);
 }
 
 bool
@@ -111,11 +93,11 @@ held(int fd)
 	return fd;
 }
 
-int
-sys_open(const char *path, bool wait, PathKind *kind, uint64_t *size)
+static int
+open_with(const char *path, int flags, PathKind *kind, uint64_t *size)
 {
 	struct stat st;
-	int fd = held(open(path, O_RDONLY | O_CLOEXEC | (wait ? 0 : O_NONBLOCK))), error;
+	int fd = held(open(path, O_RDONLY | O_CLOEXEC | flags)), error;
 
 	*kind = PATH_NONE;
 	*size = 0;
@@ -130,6 +112,18 @@ sys_open(const char *path, bool wait, PathKind *kind, uint64_t *size)
 	*kind = kind_of(&st);
 	*size = (uint64_t)st.st_size;
 	return fd;
+}
+
+int
+sys_open(const char *path, bool wait, PathKind *kind, uint64_t *size)
+{
+	return open_with(path, wait ? 0 : O_NONBLOCK, kind, size);
+}
+
+int
+sys_open_resolved(const char *path, PathKind *kind, uint64_t *size)
+{
+	return open_with(path, O_NONBLOCK | O_NOFOLLOW, kind, size);
 }
 
 int
@@ -261,93 +255,6 @@ sys_columns(int fd)
 	return 0;
 }
 
-/* ---- folders ---- */
-
-bool
-sys_make_folder(const char *path)
-{
-	return mkdir(path, 0777) == 0;
-}
-
-/* The next entry that is not the folder itself or the one above. */
-static const char *
-next_entry(DIR *d)
-{
-	struct dirent *e;
-
-	do
-		e = readdir(d);
-	while (e && (strcmp(e->d_name, ".") == 0 || strcmp(e->d_name, "..") == 0));
-	return e ? e->d_name : 0;
-}
-
-bool
-sys_is_empty_folder(const char *path)
-{
-	DIR *d = opendir(path);
-	bool empty = d && !next_entry(d);
-
-	if (d)
-		closedir(d);
-	return empty;
-}
-
-static void
-close_folder(void *d)
-{
-	closedir(d);
-}
-
-bool
-sys_each(const char *folder, bool (*fn)(void *ctx, const char *name), void *ctx)
-{
-	DIR *d = opendir(folder);
-	Hold *h = d ? guard_hold(close_folder, d) : 0;
-	const char *entry;
-	bool more = d != NULL;
-
-	while (more && (entry = next_entry(d)))
-		more = fn(ctx, entry);
-	guard_drop(h);
-	if (d)
-		closedir(d);
-	return more;
-}
-
-/* Removes the entry of an open folder, with all below it. */
-static bool
-remove_at(int dir, const char *name, int depth)
-{
-	const char *entry;
-	bool good = true;
-	DIR *d;
-	int fd;
-
-	if (unlinkat(dir, name, 0) == 0)
-		return true;
-	if (depth == MAX_TREE) {
-		errno = ENAMETOOLONG;
-		return false;
-	}
-	fd = openat(dir, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
-	d = fd < 0 ? 0 : fdopendir(fd);
-	if (!d) {
-		if (fd >= 0)
-			close(fd);
-		return false;
-	}
-	while (good && (entry = next_entry(d)))
-		good = remove_at(fd, entry, depth + 1);
-	closedir(d);
-	return good && unlinkat(dir, name, AT_REMOVEDIR) == 0;
-}
-
-bool
-sys_remove_tree(const char *path)
-{
-	return remove_at(AT_FDCWD, path, 0);
-}
-
 /* ---- temporaries ---- */
 
 /* Calls nothing that a signal handler may not. */
@@ -365,6 +272,19 @@ sys_temporary(char *path)
 }
 
 /* ---- the machine ---- */
+
+bool
+sys_each_variable(bool (*fn)(void *ctx, const char *variable), void *ctx)
+{
+#ifdef __APPLE__
+	char **environ = *_NSGetEnviron(); /* a library has none of its own */
+#endif
+
+	for (char **v = environ; v && *v; v++)
+		if (!fn(ctx, *v))
+			return false;
+	return true;
+}
 
 double
 sys_clock(bool wall)

@@ -22,6 +22,8 @@ enum { SYS_STDIN = 0, SYS_STDOUT = 1, SYS_STDERR = 2 };
 
 /* Opens for reading: a descriptor or -1. Only where it may wait is a pipe waited for. */
 int sys_open(const char *path, bool wait, PathKind *kind, uint64_t *size);
+/* The same where the path has been resolved: a link at its end is an error. */
+int sys_open_resolved(const char *path, PathKind *kind, uint64_t *size);
 /* A new file, or with `old` what is there, cut to nothing where it is a file. */
 int sys_create(const char *path, bool old);
 bool sys_close(int fd);
@@ -61,6 +63,17 @@ bool sys_remove_tree(const char *path);
 bool sys_swap(const char *a, const char *b); /* in one step, where the system can */
 /* Where a link leads, if there is nothing yet, too; 0 if it is none, or goes in circles. */
 char *sys_follow(Arena *a, const char *path);
+char *sys_link(Arena *a, const char *path); /* what a link says; 0: it is none, or errno */
+typedef struct SysFacts {
+	PathKind kind;
+	uint64_t size;
+	double changed; /* seconds since 1970 */
+} SysFacts;
+bool sys_facts(const char *path, SysFacts *out); /* where its link leads; false: errno */
+char *sys_working(Arena *a);                     /* the process's folder; 0: errno */
+bool sys_make_private(const char *path);         /* a folder for this user alone */
+/* Calls fn with each NAME=VALUE of the environment until it says no; false then. */
+bool sys_each_variable(bool (*fn)(void *ctx, const char *variable), void *ctx);
 unsigned long sys_process(void);    /* its number, for names of temporaries */
 
 /* ---- the machine ---- */

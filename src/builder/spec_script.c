@@ -252,7 +252,7 @@ bool
 spec_script(Arena *a, Interner *names, Diag *d, Span at, const Msg *spec, const DumpOptions *o,
             Buf *out, DumpedWeights *weights)
 {
-	InterpOptions io = {.limits = {.memory = a->limit}, .no_files = true};
+	InterpOptions io = {.limits = {.memory = a->limit}};
 	Buf body = {0};
 	NetScript n = {.arena = a, .diag = d, .o = o, .at = at, .out = &body, .weights = weights};
 	size_t unknown = msg_unknown(spec);

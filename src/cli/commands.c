@@ -121,6 +121,7 @@ help_compile(void)
 	size_t n;
 
 	fputs("usage: milc FILE.mil [-o OUT]        compile a script to a Core ML model\n"
+	      "            [-- ARGUMENT…]           … which has them in sys.argv\n"
 	      "       milc MODEL -o OUT             write a model in another form\n"
 	      "       milc COMMAND …                one of the commands below\n\n",
 	      stdout);

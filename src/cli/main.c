@@ -181,7 +181,10 @@ text(void *ctx, int what, const char *s, size_t n)
 	bool taken = t->output ? strcmp(t->output, "-") == 0 : t->text;
 
 	wipe(t);
-	fwrite(s, 1, n, what == MILC_PRINTED && taken ? stderr : stdout);
+	if (what == MILC_COMPLAINED)
+		fflush(stdout); /* what was said before stands above */
+	fwrite(s, 1, n,
+	       what == MILC_COMPLAINED || (what == MILC_PRINTED && taken) ? stderr : stdout);
 	if (what == MILC_OUTPUT && n)
 		t->broken_line = s[n - 1] != '\n';
 }

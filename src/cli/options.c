@@ -221,10 +221,15 @@ take_option(milc *m, Terminal *t, const Getopt *g, int c, char **argv, const Com
 		           ? -1
 		           : MILC_WRONG_USE;
 	switch (c) {
-	case 'q': t->progress = false; return -1;
-	case O_COLOR: return set_color(t, command, optarg);
-	case O_PRINT_PASSES: return milc_passes(m);
-	case 'h': return help_of(command);
+	case 'q':
+		t->progress = false;
+		return -1;
+	case O_COLOR:
+		return set_color(t, command, optarg);
+	case O_PRINT_PASSES:
+		return milc_passes(m);
+	case 'h':
+		return help_of(command);
 	case O_VERSION:
 		printf("milc %s\n%s\n", milc_version(), milc_libraries());
 		return MILC_OK;
@@ -254,15 +259,44 @@ set_date(milc *m)
 	milc_set(m, "date", day);
 }
 
+static bool
+runs_scripts(const Command *c)
+{
+	size_t n;
+	const milc_option *o = milc_options(&n);
+
+	while (strcmp(o->name, "argument") != 0)
+		o++;
+	return o->commands & c->options;
+}
+
+/* The words behind "--": files that are still missing, then what the script has in sys.argv. Of a
+ * command that runs no script all of them are files. */
+static int
+take_rest(milc *m, const Command *command, char **rest, int n, char **file, size_t *nfile)
+{
+	bool script = runs_scripts(command);
+	int used = 0;
+
+	while (used < n && (!script || *nfile < command->least))
+		file[(*nfile)++] = rest[used++];
+	for (; used < n; used++)
+		if (milc_set(m, "argument", rest[used]) != MILC_OK)
+			return MILC_WRONG_USE;
+	return -1;
+}
+
 int
 options_parse(milc *m, Terminal *t, int argc, char **argv, const Command *command, size_t *nfile)
 {
-	int c, given = argc, status = take_depend(m, &argc, argv);
+	int c, given = argc, status = take_depend(m, &argc, argv), all = argc;
 	Getopt g;
 
 	if (status >= 0)
 		return status;
-	if (command->name && argc < given)
+	for (argc = 1; argc < all && strcmp(argv[argc], "--") != 0;)
+		argc++;
+	if (command->name && all < given)
 		return usage_error(command, "-MD and -MF are no options of 'milc %s'",
 		                   command->name);
 	make_getopt(&g, command);
@@ -275,6 +309,10 @@ options_parse(milc *m, Terminal *t, int argc, char **argv, const Command *comman
 	}
 	*nfile = (size_t)(argc - optind);
 	memmove(argv, argv + optind, *nfile * sizeof *argv);
+	if (argc < all)
+		status = take_rest(m, command, argv + argc + 1, all - argc - 1, argv, nfile);
+	if (status >= 0)
+		return status;
 	if (*nfile > command->most)
 		return second_file(command, argv[command->most - 1], argv[command->most]);
 	if (!command->name && *nfile == 1 && may_be_command(argv[0]))

@@ -308,6 +308,8 @@ Msg *model_spec(Interp *in, ScriptModel *s, Span at);
 const char *model_weights(Interp *in, ScriptModel *s); /* its folder of weights, or 0 */
 /* A model of a message, with the weights in a folder, made or real; v may be None. */
 Model *model_of_spec(Interp *in, Msg *spec, Value weights, Span at);
+/* Saved models are found again in the store of the script. */
+void bind_files(Bind *b);
 /* Notes that a model is to be saved under the path. */
 bool note_save(Interp *in, const Model *of, Model *m, const char *path, Span at);
 Model *model_snapshot(Bind *b, const Model *m);

@@ -3,6 +3,7 @@
  */
 #include "record.h"
 #include "file/mapfile.h"
+#include "stdlib/files.h"
 #include "np/np.h"
 
 /* ---- shapes ---- */
@@ -384,10 +385,10 @@ labels_of_file(Interp *in, Value path, Span at, Value *out)
 
 	if (!as_str(in, path, &name, "class_labels", at))
 		return false;
-	const char *real = interp_path(in, name->s);
+	const char *real = script_read(in, name->s, at);
 	if (!real || !mapfile_read(&file, interp_diag(in), at, real, false, LABEL_FILE_MAX))
 		return false;
-	interp_opened(in, real);
+	script_opened(in, real);
 	ok = is_utf8(file.at, file.n) || fail(in, at, "'%s' is not UTF-8", name->s);
 	if (ok) {
 		text = vstr(in, file.at, file.n);

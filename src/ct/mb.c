@@ -398,6 +398,7 @@ bind_init(Bind *b)
 		*m[k] = new(a, Map);
 		map_init(*m[k], a);
 	}
+	bind_files(b);
 }
 
 void

@@ -9,6 +9,7 @@
 #include "form/read.h"
 #include "message.h"
 #include "pb/pb.h"
+#include "stdlib/files.h"
 
 /* ---- weights ---- */
 
@@ -46,7 +47,9 @@ take_weights(Interp *in, Model *m, const Str *folder, Span at)
 			vec_push(b->arena, &m->weights, from->weights.at[k]);
 		return true;
 	}
-	l.folder = interp_path(in, folder->s);
+	l.folder = script_read(in, folder->s, at);
+	if (!l.folder)
+		return false;
 	if (sys_kind(l.folder) != PATH_FOLDER)
 		return fail(in, at, "there is no folder '%s' with weights", folder->s);
 	sys_each(l.folder, list_weights, &l);
@@ -62,9 +65,10 @@ model_weights(Interp *in, ScriptModel *s)
 	if (s->weights || !s->package)
 		return s->weights;
 	if (o) {
-		s->weights = arena_printf(b->arena, "%s/weights", o->folder);
-		if (sys_kind(s->weights) != PATH_FOLDER)
-			s->weights = NULL;
+		const char *real = arena_printf(b->arena, "%s/weights", o->folder);
+		if (sys_kind(real) == PATH_FOLDER)
+			s->weights =
+			    arena_printf(b->arena, "%s%s", s->folder, real + strlen(o->path));
 		return s->weights;
 	}
 	if (!model_spec(in, s, interp_here(in)))
@@ -129,7 +133,7 @@ new_model(Interp *in, Model *m, const char *path, Value unit)
 		s->package = s->temporary =
 		    m->spec ? has_program(m->spec, 0) : m->format == FORMAT_MLPROGRAM;
 	if (s->package)
-		s->folder = path ? interp_path(in, path)
+		s->folder = path ? arena_strdup(interp_arena(in), path)
 		                 : arena_printf(interp_arena(in), "/tmp/milc%llu.mlpackage",
 		                                (unsigned long long)interp_serial(in));
 	return s;
@@ -145,57 +149,39 @@ bind_model(Interp *in, Model *m, Program *p, Value unit)
 	return vhost(in, &mlmodel_type, s);
 }
 
-/* "./a//b/" -> "a/b" */
-static char *
-plain_path(Arena *a, const char *path)
-{
-	char *out = arena_strdup(a, path), *to = out;
-
-	for (const char *p = path; *p; p++) {
-		bool start = to == out || to[-1] == '/';
-		if ((start && to != out && *p == '/') || (start && p[0] == '.' && p[1] == '/'))
-			p += *p == '.';
-		else
-			*to++ = *p;
-	}
-	while (to > out + 1 && to[-1] == '/')
-		to--;
-	*to = 0;
-	return out;
-}
-
-/* What this script saved under the path last; it is not written yet. */
+/* What this script saved under the path last, which is not written yet. 0: nothing, or reported. */
 static Model *
-saved_model(Interp *in, const char *path, Span at)
+saved_model(Interp *in, const char *path, Span at, bool *ok)
 {
+	int64_t k = script_saved(in, path, at);
 	Bind *b = bind_of(in);
 	ScriptModel s = {0};
 
-	path = plain_path(b->arena, path);
-	for (uint32_t i = b->saved.n; i-- > 0;) {
-		if (strcmp(plain_path(b->arena, b->saved.at[i].path), path) != 0)
-			continue;
-		s.m = b->saved.at[i].model;
-		return model_spec(in, &s, at) ? model_snapshot(b, s.m) : NULL;
-	}
-	return NULL;
+	*ok = k > -2;
+	if (k < 0)
+		return NULL;
+	s.m = b->saved.at[k].model;
+	*ok = model_spec(in, &s, at);
+	return *ok ? model_snapshot(b, s.m) : NULL;
 }
 
 static Model *
 read_model(Interp *in, const Str *path, Span at)
 {
 	Bind *b = bind_of(in);
-	const char *file = interp_path(in, path->s);
+	const char *file = script_read(in, path->s, at);
 	ReadCtx c = {.arena = b->arena, .names = b->names, .types = b->types, .diag = b->diag,
 	             .path = file, .maps = b->maps, .span = at};
-	PathKind kind = sys_kind(file);
+	PathKind kind = file ? sys_kind(file) : PATH_NONE;
 	MapFile *map;
 
+	if (!file)
+		return NULL;
 	if (kind == PATH_NONE) {
 		fail(in, at, "there is no model '%s'", path->s);
 		return NULL;
 	}
-	interp_opened(in, file);
+	script_opened(in, file);
 	if (kind == PATH_FOLDER)
 		return read_package(&c);
 	map = maps_map(b->maps, b->diag, at, file);
@@ -205,10 +191,10 @@ read_model(Interp *in, const Str *path, Span at)
 Model *
 model_at(Interp *in, const Str *path, Span at)
 {
-	uint32_t errors = bind_of(in)->diag->nerror;
-	Model *m = saved_model(in, path->s, at);
+	bool ok;
+	Model *m = saved_model(in, path->s, at, &ok);
 
-	return m || bind_of(in)->diag->nerror > errors ? m : read_model(in, path, at);
+	return m || !ok ? m : read_model(in, path, at);
 }
 
 enum { M_MODEL, M_TEMP, M_PROGRAM, M_SKIP, M_UNITS, M_WEIGHTS, M_FUNCTION, M_HINTS };

@@ -8,6 +8,40 @@
 #include "form/emit.h"
 #include "form/read.h"
 #include "message.h"
+#include "stdlib/files.h"
+
+/* ---- what scripts find of saved models ---- */
+
+static bool
+emit_saved(void *ctx, uint32_t model, const char *path)
+{
+	const Bind *b = ctx;
+	const Saved *s = &b->saved.at[model];
+	EmitCtx c = {.path = path, .diag = b->diag, .span = s->span, .date = b->date,
+	             .lower = b->lower};
+
+	c.read = (ReadCtx){.arena = b->arena, .names = b->names, .types = b->types,
+	                   .diag = b->diag, .path = s->path, .maps = b->maps, .span = s->span};
+	return emit_model(s->model, &c);
+}
+
+/* Renamed, or with 0 removed. */
+static void
+saved_moved(void *ctx, uint32_t model, const char *path)
+{
+	Bind *b = ctx;
+
+	b->saved.at[model].path = path ? arena_strdup(b->arena, path) : NULL;
+}
+
+void
+bind_files(Bind *b)
+{
+	Store *s = interp_store(b->in);
+
+	if (s)
+		s->models = (StoreModels){emit_saved, saved_moved, b};
+}
 
 Model *
 model_snapshot(Bind *b, const Model *m)
@@ -201,6 +235,9 @@ note_save(Interp *in, const Model *of, Model *m, const char *path, Span at)
 		known |= b->models.at[i] == of;
 	if (!known)
 		vec_push(b->arena, &b->models, (Model *)(uintptr_t)of);
+	path = script_save(in, path, b->saved.n, !ends_with(path, strlen(path), ".mlmodel"), at);
+	if (!path)
+		return false;
 	vec_push(b->arena, &b->saved, (Saved){of, m, path, at});
 	return true;
 }

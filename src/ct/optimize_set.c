@@ -1,6 +1,7 @@
 /* optimize_set.c: OptimizationConfig: the configuration for all weights, those for kinds of
  * operation, and those for names. */
 #include "file/mapfile.h"
+#include "stdlib/files.h"
 #include "optimize.h"
 
 static const HostType set_type;
@@ -254,10 +255,10 @@ NATIVE(from_yaml)
 	}
 	if (!as_path(in, args->v[0], &name, "the path of a YAML file", args->span))
 		return false;
-	path = interp_path(in, name->s);
-	if (!mapfile_read(&file, interp_diag(in), args->span, path, false, MOST))
+	path = script_read(in, name->s, args->span);
+	if (!path || !mapfile_read(&file, interp_diag(in), args->span, path, false, MOST))
 		return false;
-	interp_opened(in, path);
+	script_opened(in, path);
 	ok = yaml_read(in, file.at, file.n, args->span, &dict);
 	mapfile_close(&file);
 	if (!ok)

@@ -6,6 +6,7 @@
 #include "aten/aten.h"
 #include "base/sys.h"
 #include "file/mapfile.h"
+#include "stdlib/files.h"
 #include "torch_ops.h"
 #include "torch/torch.h"
 
@@ -77,16 +78,18 @@ static TGraph *
 load(Interp *in, const Str *path, Span at)
 {
 	Bind *b = bind_of(in);
-	const char *file = interp_path(in, path->s);
+	const char *file = script_read(in, path->s, at);
 	TGraph *g;
 	MapFile *map;
 	TorchOpen o = {.arena = b->arena, .names = b->names, .diag = b->diag, .path = path->s};
 
+	if (!file)
+		return NULL;
 	if (sys_kind(file) != PATH_FILE) {
 		fail(in, at, "there is no file '%s'", path->s);
 		return NULL;
 	}
-	interp_opened(in, file);
+	script_opened(in, file);
 	map = maps_map(b->maps, b->diag, at, file);
 	if (!map)
 		return NULL;

@@ -7,7 +7,7 @@
 
 #include <stdio.h>
 
-#include "file/sha256.h"
+#include "file/digest.h"
 
 /* ---- calling ---- */
 

@@ -407,9 +407,29 @@ fsout_commit(FsOut *o)
 }
 
 bool
-fsout_commit_pair(FsOut *first, FsOut *second)
+fsout_later(FsBatch *b, FsOut *o)
+{
+	if (!b || o->failed || !o->tmp)
+		return fsout_commit(o);
+	vec_push(b->arena, &b->out, arena_dup(b->arena, o, sizeof *o));
+	return true;
+}
+
+bool
+fsout_commit_all(FsBatch *b, bool ok)
+{
+	for (uint32_t i = 0; i < b->out.n; i++) {
+		b->out.at[i]->failed |= !ok;
+		ok = fsout_commit(b->out.at[i]) && ok;
+	}
+	b->out.n = 0;
+	return ok;
+}
+
+bool
+fsout_commit_pair(FsOut *first, FsOut *second, FsBatch *b)
 {
 	first->failed = second->failed = first->failed || second->failed;
-	second->failed = !fsout_commit(first);
-	return fsout_commit(second);
+	second->failed = !fsout_later(b, first);
+	return fsout_later(b, second);
 }

@@ -49,7 +49,15 @@ void fsout_fail(FsOut *o, int error);
 bool fsout_put(FsOut *o, const char *name, const void *p, size_t n);
 /* In place, or where something failed, removed. */
 bool fsout_commit(FsOut *o);
+/* Outputs that appear together, or none of them. */
+typedef struct FsBatch {
+	Arena *arena;
+	VEC(FsOut *) out;
+} FsBatch;
+/* Instead of fsout_commit(), where there is a batch: it waits there for the others. */
+bool fsout_later(FsBatch *b, FsOut *o);
+bool fsout_commit_all(FsBatch *b, bool ok); /* in the order in which they came; not ok: removed */
 /* Two that belong together, also after a fsout_begin() that failed: where one failed, both go. */
-bool fsout_commit_pair(FsOut *first, FsOut *second);
+bool fsout_commit_pair(FsOut *first, FsOut *second, FsBatch *b);
 
 #endif

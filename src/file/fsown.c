@@ -2,7 +2,7 @@
 #include "fsown.h"
 
 #include "mapfile.h"
-#include "sha256.h"
+#include "digest.h"
 
 enum { MAX_LIST = 1 << 20, MAX_FILE = 64 << 20, DIGEST = 64 };
 

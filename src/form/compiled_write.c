@@ -8,7 +8,7 @@
 
 #include "Model.pb-c.h"
 #include "file/fsout.h"
-#include "file/sha256.h"
+#include "file/digest.h"
 #include "metadata_write.h"
 #include "reading.h"
 #include "spec_json.h"
@@ -303,7 +303,7 @@ emit_compiled(const Model *model, EmitCtx *c)
 			o.failed = !write_pipeline(&p) || o.failed;
 		else
 			write_program(&p, &bytes, spec);
-		ok = fsout_commit(&o);
+		ok = fsout_later(c->batch, &o);
 	}
 	buf_free(&bytes);
 	arena_free(&a);

@@ -49,7 +49,7 @@ write_both(const Model *m, EmitCtx *c, const Buf *file, const Buf *spec, const W
 		weights_copy(&weights, &from, NULL);
 		fsout_put(&text, NULL, file->at, file->n);
 	}
-	return fsout_commit_pair(&weights, &text);
+	return fsout_commit_pair(&weights, &text, c->batch);
 }
 
 bool
@@ -139,5 +139,5 @@ emit_text_file(EmitCtx *c, const char *at, size_t n)
 	if (!emit_spares_script(c) || !fsout_begin(&o, c->diag, c->span, c->path, false))
 		return false;
 	fsout_put(&o, NULL, at, n);
-	return fsout_commit(&o);
+	return fsout_later(c->batch, &o);
 }

@@ -135,7 +135,7 @@ emit_package(const Model *m, EmitCtx *c)
 			write_again(&o, m, &spec);
 		else
 			write_new(&o, m, &spec, &w);
-		ok = fsout_commit(&o);
+		ok = fsout_later(c->batch, &o);
 	}
 	buf_free(&spec);
 	arena_free(&a);

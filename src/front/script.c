@@ -5,6 +5,8 @@
 
 #include "ct/bind.h"
 #include "nn/lower.h"
+#include "stdlib/stdlib.h"
+#include "stdlib/store.h"
 
 enum { MAX_SCRIPT = 64 << 20 }; /* bytes; a script is written by people or by programs for people */
 
@@ -20,6 +22,42 @@ static void
 close_interp(void *in)
 {
 	interp_free(in);
+}
+
+static void
+close_store(void *s)
+{
+	store_free(s);
+}
+
+/* Where -o puts things: a folder, or that of the file. */
+static const char *
+output_folder(Unit *u)
+{
+	const char *o = u->o->output;
+
+	if (!o || !strcmp(o, "-"))
+		return NULL;
+	return ends_with(o, strlen(o), "/") || sys_kind(o) == PATH_FOLDER
+	           ? o
+	           : path_folder(&u->arena, o);
+}
+
+static Store *
+new_store(Unit *u, const char *dir)
+{
+	StoreOptions o = {.dir = dir,
+	                  .read = u->o->allow_read,
+	                  .nread = u->o->nallow_read,
+	                  .write = u->o->allow_write,
+	                  .nwrite = u->o->nallow_write,
+	                  .output = output_folder(u),
+	                  .elsewhere = u->o->output || u->o->text,
+	                  .memory = u->arena.limit};
+	Store *s = store_new(&u->arena, &o);
+
+	vec_push(&u->arena, &u->open, (struct Opened){close_store, s});
+	return s;
 }
 
 bool
@@ -39,9 +77,12 @@ run_script(Unit *u, const Input *in, const char *dir, const char *program, Bind 
 	    .ndefine = (uint32_t)u->o->ndefine,
 	    .dir = dir,
 	    .script = in->path,
+	    .argv = u->o->argument,
+	    .nargv = (uint32_t)u->o->nargument,
 	    .talk = u->talk,
 	    .opened = note_opened,
 	    .opened_ctx = u,
+	    .store = new_store(u, dir),
 	};
 	const char *name = strcmp(in->path, "-") ? in->path : "<stdin>";
 	const char *text = in->at;
@@ -58,6 +99,8 @@ run_script(Unit *u, const Input *in, const char *dir, const char *program, Bind 
 		return false;
 	run = interp_new(&u->arena, &u->names, &u->diag, &io);
 	vec_push(&u->arena, &u->open, (struct Opened){close_interp, run});
+	if (!u->store)
+		u->store = io.store;
 	*b = (Bind){.arena = &u->arena,
 	            .names = &u->names,
 	            .types = &u->types,
@@ -70,6 +113,7 @@ run_script(Unit *u, const Input *in, const char *dir, const char *program, Bind 
 	            .date = u->o->date,
 	            .maps = &u->maps};
 	bind_init(b);
+	stdlib_install(run);
 	bind_modules(run, b);
 	return interp_run(run, src);
 }
@@ -88,8 +132,9 @@ open_script(Unit *u, const Input *in)
 		u->wrong_use = b->wrong_use;
 		return false;
 	}
-	u->saved.at = b->saved.at;
-	u->saved.n = b->saved.n;
+	for (uint32_t i = 0; i < b->saved.n; i++)
+		if (b->saved.at[i].path)
+			vec_push(&u->arena, &u->saved, b->saved.at[i]);
 	u->models.at = b->models.at;
 	u->models.n = b->models.n;
 	return true;

@@ -52,6 +52,8 @@ typedef struct Unit {
 	VEC(const char *) opened; /* files that were read beside the input, for make */
 	VEC(struct CustomProgram { const char *class; const Func *func; }) customs;
 	VEC(struct Opened { void (*close)(void *); void *what; }) open; /* by its fronts */
+	struct FsBatch *batch;  /* outputs wait there for each other (file/fsout.h), or 0 */
+	struct Store *store;    /* what the script wrote (stdlib/store.h), or 0 */
 	bool wrong_use;         /* the exit status is 2 */
 	Talk talk;              /* what a script prints, and listings */
 } Unit;

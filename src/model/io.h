@@ -29,6 +29,7 @@ struct EmitCtx {
 	ReadCtx read;      /* with which bodies of models inside of models are read */
 	const char *color_by; /* what the colours of a picture mean (view/view.h), or 0 */
 	const char *family;   /* … of verdicts: on which chips, or 0 */
+	struct FsBatch *batch; /* the output waits there for others (file/fsout.h); or 0 */
 	bool unverified;   /* what no model of Apple's shows is written as it is likely to be */
 	/* Makes the layers of a model whose format is NeuralNetwork and that has none yet:
 	 * nn/lower.h. Memory from the arena; the version of the specification that they need; 0
@@ -39,7 +40,7 @@ struct EmitCtx {
 typedef struct Saved { /* one model.save() of a script */
 	const Model *of;  /* as the script knows it */
 	Model *model;     /* as it was then */
-	const char *path; /* relative to the script's folder, as written */
+	const char *path; /* relative to the script's folder, as written; 0: it was removed */
 	Span span;
 } Saved;
 

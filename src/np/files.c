@@ -4,16 +4,17 @@
 #include "np_impl.h"
 #include "file/npz.h"
 #include "file/safetensors.h"
+#include "stdlib/files.h"
 
 static bool
 path_arg(const Args *c, Value v, const char **path)
 {
 	const Str *s;
 
-	if (!as_str(c->in, v, &s, "the file name", c->span))
+	if (!as_path(c->in, v, &s, "the file name", c->span))
 		return false;
-	*path = interp_path(c->in, s->s);
-	return true;
+	*path = script_read(c->in, s->s, c->span);
+	return *path != 0;
 }
 
 /* ---- open .npz files ---- */
@@ -188,7 +189,7 @@ NP_FN(fn_load)
 		ok = zip ? npz_read(interp_arena(c->in), path, &z, &why) : npy_read(path, &a, &why);
 	if (!ok)
 		return cannot(c, "load", path, &why);
-	interp_opened(c->in, path);
+	script_opened(c->in, path);
 	if (!zip)
 		return np_made(c, &a);
 	*c->out = vhost(c->in, &npz_host, z);
@@ -260,7 +261,7 @@ NP_FN(fn_fromfile)
 		return false;
 	if (!file_size(path, &size, &why))
 		return cannot(c, "read", path, &why);
-	interp_opened(c->in, path);
+	script_opened(c->in, path);
 	if ((uint64_t)offset > size)
 		offset = (int64_t)size;
 	if (!raw_count(c, size - (uint64_t)offset, t, &count, false))
@@ -332,7 +333,7 @@ NP_FN(fn_load_file)
 		return false;
 	if (!safetensors_read(interp_arena(c->in), path, &t, &n, &why))
 		return cannot(c, "load", path, &why);
-	interp_opened(c->in, path);
+	script_opened(c->in, path);
 	*c->out = vdict(c->in);
 	for (size_t i = 0; i < n; i++) {
 		if (!file_array(path, t[i].at, t[i].t, t[i].dim, t[i].rank, &a, &why))

@@ -1,79 +1,11 @@
-/* random_bits.c: MT19937 (Matsumoto and Nishimura), PCG64 XSL-RR (O'Neill), SeedSequence's mixing
- * (also O'Neill), and the draws from them in NumPy's order.
+/* random_bits.c: PCG64 XSL-RR (O'Neill), SeedSequence's mixing (also O'Neill), and the draws from it
+ * and from MT19937 in NumPy's order.
  */
 #include "random_bits.h"
 
 #include <math.h>
 
 #include "random.inc"
-
-/* ---- MT19937 ---- */
-#define N 624
-#define M 397
-
-void
-mt_seed(Mt19937 *m, uint32_t seed)
-{
-	for (uint32_t i = 0; i < N; i++) {
-		m->key[i] = seed;
-		seed = 1812433253u * (seed ^ seed >> 30) + i + 1;
-	}
-	m->pos = N;
-	m->has_gauss = false;
-	m->gauss = 0;
-}
-
-void
-mt_seed_array(Mt19937 *m, const uint32_t *key, size_t n)
-{
-	uint32_t *k = m->key;
-	uint32_t i = 1, j = 0;
-
-	mt_seed(m, 19650218u);
-	for (size_t left = n > N ? n : N; left > 0; left--) {
-		k[i] = (k[i] ^ (k[i - 1] ^ k[i - 1] >> 30) * 1664525u) + key[j] + j;
-		if (++i >= N) {
-			k[0] = k[N - 1];
-			i = 1;
-		}
-		if (++j >= n)
-			j = 0;
-	}
-	for (size_t left = N - 1; left > 0; left--) {
-		k[i] = (k[i] ^ (k[i - 1] ^ k[i - 1] >> 30) * 1566083941u) - i;
-		if (++i >= N) {
-			k[0] = k[N - 1];
-			i = 1;
-		}
-	}
-	k[0] = 0x80000000u;
-	m->pos = N;
-}
-
-static uint32_t
-mt_twist(uint32_t a, uint32_t b)
-{
-	uint32_t y = (a & 0x80000000u) | (b & 0x7fffffffu);
-
-	return y >> 1 ^ (b & 1 ? 0x9908b0dfu : 0);
-}
-
-static uint32_t
-mt_next(Mt19937 *m)
-{
-	uint32_t y;
-
-	if (m->pos == N) {
-		for (int i = 0; i < N; i++)
-			m->key[i] = m->key[(i + M) % N] ^ mt_twist(m->key[i], m->key[(i + 1) % N]);
-		m->pos = 0;
-	}
-	y = m->key[m->pos++];
-	y ^= y >> 11;
-	y ^= y << 7 & 0x9d2c5680u;
-	y ^= y << 15 & 0xefc60000u;
-	return y ^ y >> 18;
-}
 
 /* ---- SeedSequence and PCG64 ---- */
 static uint32_t
@@ -181,13 +113,7 @@ bits_64(Bits *b)
 double
 bits_double(Bits *b)
 {
-	uint32_t high, low;
-
-	if (!b->mt)
-		return (double)(pcg_next(b->pcg) >> 11) * 0x1p-53;
-	high = mt_next(b->mt) >> 5;
-	low = mt_next(b->mt) >> 6;
-	return (high * 67108864.0 + low) / 9007199254740992.0;
+	return b->mt ? mt_double(b->mt) : (double)(pcg_next(b->pcg) >> 11) * 0x1p-53;
 }
 
 float

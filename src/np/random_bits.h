@@ -5,18 +5,9 @@
 #ifndef MILC_RANDOM_BITS_H
 #define MILC_RANDOM_BITS_H
 
-#include "base/base.h"
+#include "nd/mt19937.h"
 
 __extension__ typedef unsigned __int128 U128;
-
-typedef struct Mt19937 {
-	uint32_t key[624];
-	int pos;
-	bool has_gauss;
-	double gauss;
-} Mt19937;
-void mt_seed(Mt19937 *m, uint32_t seed);
-void mt_seed_array(Mt19937 *m, const uint32_t *key, size_t n);
 
 typedef struct Pcg64 {
 	U128 state, inc;

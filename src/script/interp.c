@@ -247,6 +247,7 @@ ASK(Interner *, interp_names, in->names)
 ASK(const ArrayOps *, arrays, in->arrays)
 ASK(void *, interp_ctx, in->ctx)
 ASK(const char *, interp_script, in->opt.script)
+ASK(struct Store *, interp_store, in->opt.store)
 ASK(uint64_t, interp_serial, ++in->serial)
 ASK(Span, interp_here, in->here)
 
@@ -262,11 +263,18 @@ interp_print(Interp *in, const char *text, size_t n)
 	talk_print(&in->opt.talk, text, n);
 }
 
+void
+interp_complain(Interp *in, const char *text, size_t n)
+{
+	const Talk *t = &in->opt.talk;
+
+	if (t->complain)
+		t->complain(t->ctx, text, n);
+}
+
 const char *
 interp_path(Interp *in, const char *path)
 {
-	if (in->opt.no_files)
-		return "";
 	if (path[0] == '/' || !in->opt.dir[0] || strcmp(in->opt.dir, ".") == 0)
 		return arena_strdup(in->unit, path);
 	return arena_printf(in->unit, "%s/%s", in->opt.dir, path);

@@ -29,7 +29,7 @@ typedef struct InterpOptions {
 	/* A file was opened for reading: for -MD. May be 0. */
 	void (*opened)(void *ctx, const char *path);
 	void *opened_ctx;
-	bool no_files;       /* no path can be opened: for fuzzing */
+	struct Store *store; /* the script's files (stdlib/store.h); 0: no path can be opened */
 	bool collect_always; /* collect at every statement: for tests of the collector */
 } InterpOptions;
 
@@ -62,10 +62,12 @@ bool interp_signature(Interp *in, Value fn, const Str ***params, uint32_t *n, Sp
 Diag *interp_diag(Interp *in);
 Arena *interp_arena(Interp *in);   /* lives as long as the compilation */
 Interner *interp_names(Interp *in);
-/* Path as the script gave it -> path to open (arena). */
+struct Store *interp_store(Interp *in);
+/* Path as the script gave it -> as messages show it: from where milc was started (arena). */
 const char *interp_path(Interp *in, const char *path);
 void interp_opened(Interp *in, const char *path); /* tell -MD */
 void interp_print(Interp *in, const char *text, size_t n); /* to where print() goes */
+void interp_complain(Interp *in, const char *text, size_t n); /* to sys.stderr */
 const char *interp_script(Interp *in);                     /* sys.argv[0] */
 uint64_t interp_serial(Interp *in);                        /* 1, 2, 3 … */
 /* Place of the statement or call being executed now. */

@@ -13,7 +13,7 @@ BUILD=${BUILD:-build/fuzz}
 case $BUILD in /*) ;; *) BUILD=$PWD/$BUILD ;; esac
 SAN='-O1 -g -fno-omit-frame-pointer -fsanitize=fuzzer-no-link,address,undefined -DARENA_SEPARATE'
 SAN="$SAN -fno-sanitize-recover=undefined -fno-sanitize=pointer-overflow"
-LIBS="$(pkg-config --libs libprotobuf-c zlib jansson libxxhash) -lm -Wl,--wrap=exit,--wrap=die_at"
+LIBS="$(pkg-config --libs libprotobuf-c zlib jansson libxxhash libpcre2-8) -lm -Wl,--wrap=exit,--wrap=die_at"
 INC="-I$BUILD/gen -Igrammar -Isrc -I."
 export ASAN_OPTIONS=allocator_may_return_null=1:detect_leaks=0:handle_abort=1
 

@@ -4,6 +4,7 @@
  */
 #include "base/diag.h"
 #include "np/np.h"
+#include "stdlib/stdlib.h"
 #include "target.h"
 
 static void
@@ -31,7 +32,6 @@ run(void *ctx)
 	InterpOptions opt = {
 	    .limits = {.steps = 20000, .depth = 60, .memory = 64 << 20},
 	    .talk = {.print = drop_print},
-	    .no_files = true,
 	    .collect_always = size && (data[0] & 1),
 	};
 	Arena arena = {0};
@@ -46,6 +46,7 @@ run(void *ctx)
 	src = diag_add_source(&diag, "fuzz.mil", (const char *)data, size);
 	in = interp_new(&arena, &names, &diag, &opt);
 	np_install(in);
+	stdlib_install(in);
 	interp_run(in, src);
 	diag_flush(&diag);
 	interp_free(in);

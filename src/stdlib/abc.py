@@ -1,0 +1,53 @@
+# abc: abstract classes. A class of ABCMeta knows which of its methods are still abstract, and then has no instances.
+_virtual = []  # pairs of a class and what was registered with it
+
+
+class ABCMeta(type):
+    def __new__(mcls, name, bases, namespace, /, **kwargs):
+        cls = type.__new__(mcls, name, bases, namespace, **kwargs)
+        names = [n for n, v in namespace.items() if getattr(v, "__isabstractmethod__", False)]
+        for base in bases:
+            for n in getattr(base, "__abstractmethods__", ()):
+                if n not in names and getattr(getattr(cls, n, None), "__isabstractmethod__", False):
+                    names.append(n)
+        cls.__abstractmethods__ = frozenset(names)
+        return cls
+
+    def __call__(cls, *args, **kwargs):
+        names = sorted(cls.__abstractmethods__)
+        if names:
+            raise TypeError(f"Can't instantiate abstract class {cls.__name__} with abstract "
+                            f"method{'' if len(names) == 1 else 's'} {', '.join(names)}")
+        return type.__call__(cls, *args, **kwargs)
+
+    def register(cls, subclass):
+        _virtual.append((cls, subclass))
+        return subclass
+
+    def __instancecheck__(cls, instance):
+        return cls.__subclasscheck__(type(instance))
+
+    def __subclasscheck__(cls, subclass):
+        mro = subclass.__mro__
+        return cls in mro or any([issubclass(owner, cls) and sub in mro for owner, sub in _virtual
+                                  if owner is cls or cls in owner.__mro__])
+
+
+class ABC(metaclass=ABCMeta):
+    pass
+
+
+def abstractmethod(funcobj):
+    funcobj.__isabstractmethod__ = True
+    return funcobj
+
+
+class abstractproperty(property):
+    __isabstractmethod__ = True
+
+
+abstractclassmethod = abstractstaticmethod = abstractmethod
+
+
+def get_cache_token():
+    return 0
