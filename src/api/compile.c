@@ -59,10 +59,10 @@ place_outputs(Unit *u, Outputs *out)
 		return false;
 	}
 	if (saved && o && !folder) {
-		Model *last = u->models.at[u->models.n - 1];
-		if (last == u->saved.at[0].of)
-			last = u->saved.at[0].model;
-		else
+		Model *last = u->saved.at[0].model;
+		if (u->models.n > u->saved.at[0].made)
+			last = u->models.at[u->models.n - 1];
+		if (last != u->saved.at[0].model)
 			diag_warning(&u->diag, u->saved.at[0].span,
 			             "the script saves one model and converts another one after "
 			             "it; -o %s takes the last: -o DIR/ writes the saved one",

@@ -4,6 +4,7 @@
 #include "api.h"
 
 #include "file/npz.h"
+#include "model/shape.h"
 
 #include <strings.h>
 
@@ -67,83 +68,19 @@ default_shape(const Loading *l, const Var *v, int64_t *dim)
 	return true;
 }
 
-static void
-put_dim(Buf *b, int64_t lower, int64_t upper)
-{
-	if (lower == upper)
-		buf_printf(b, "%lld", (long long)lower);
-	else if (upper < 0)
-		buf_printf(b, "%lld…", (long long)lower);
-	else
-		buf_printf(b, "%lld…%lld", (long long)lower, (long long)upper);
-}
-
-/* "(1, 1…4)", or one of the listed shapes; what nobody bounds is "?". */
-static void
-put_shape(Buf *b, const Type *t, const Feature *f, uint32_t lead, const int64_t *listed)
-{
-	buf_byte(b, '(');
-	for (uint32_t i = 0; i < t->rank; i++) {
-		buf_puts(b, i ? ", " : "");
-		if (listed && i >= lead)
-			put_dim(b, listed[i - lead], listed[i - lead]);
-		else if (dim_known(t->dim[i]))
-			put_dim(b, t->dim[i], t->dim[i]);
-		else if (f && i >= lead && f->nrange)
-			put_dim(b, f->range[i - lead].lower, f->range[i - lead].upper);
-		else
-			buf_byte(b, '?');
-	}
-	buf_puts(b, t->rank == 1 ? ",)" : ")");
-}
-
-static const char *
-expected_shapes(const Loading *l, const Type *t, const Feature *f, uint32_t lead)
-{
-	Buf b = {0};
-
-	if (f && f->nenum)
-		buf_puts(&b, "one of ");
-	for (uint32_t i = 0; f && i < f->nenum; i++) {
-		buf_puts(&b, i ? ", " : "");
-		put_shape(&b, t, f, lead, f->enumerated + (size_t)i * f->rank);
-	}
-	if (!f || !f->nenum)
-		put_shape(&b, t, f, lead, NULL);
-	return buf_keep(&b, &l->u->arena);
-}
-
-static bool
-in_bounds(const Feature *f, const int64_t *dim)
-{
-	bool listed = f->nenum == 0;
-
-	for (uint32_t i = 0; i < f->nrange; i++)
-		if (dim[i] < f->range[i].lower ||
-		    (f->range[i].upper >= 0 && dim[i] > f->range[i].upper))
-			return false;
-	for (uint32_t i = 0; !listed && i < f->nenum; i++)
-		listed = memcmp(f->enumerated + (size_t)i * f->rank, dim,
-		                f->rank * sizeof *dim) == 0;
-	return listed;
-}
-
 static bool
 check_shape(const Loading *l, const Var *v, const Tensor *t)
 {
 	const Type *ty = tensor_part(v->type);
 	uint32_t lead = 0;
 	const Feature *f = feature_of(l, v, &lead);
-	bool ok = (uint32_t)t->rank == ty->rank;
+	const char *expected = shape_expected(ty, f, lead, t, &l->u->arena);
 
-	for (uint32_t i = 0; ok && i < ty->rank; i++)
-		ok = !dim_known(ty->dim[i]) || ty->dim[i] == t->dim[i];
-	if (ok && (!f || in_bounds(f, t->dim + lead)))
+	if (!expected)
 		return true;
 	return diag_error(&l->u->diag, NOSPAN, "%s '%s' has shape %s, expected %s",
 	                  v->type->kind == TY_STATE ? "state" : "input", v->name->s,
-	                  shape_str(&l->u->types, t->dim, (uint32_t)t->rank),
-	                  expected_shapes(l, ty, f, lead));
+	                  shape_str(&l->u->types, t->dim, (uint32_t)t->rank), expected);
 }
 
 /* ---- the arrays ---- */

@@ -239,10 +239,8 @@ quantize_copy(Interp *in, const Value *v, const Mode *mode, Span at, Value *out)
 	Msg *spec = model_spec(in, from, at);
 	bool ok;
 
-	if (!spec) {
-		*out = VPOISON;
-		return true;
-	}
+	if (!spec)
+		return bind_poison(in, out);
 	if (!bits_arg(in, v[Q_BITS], mode->mode, at, &q.bits))
 		return false;
 	if (q.bits == QUANT_HALVES && msg_get_int(spec, "isUpdatable"))
@@ -287,7 +285,7 @@ NATIVE(quantize_weights)
 		return false;
 	if (sampled)
 		diag_warning(interp_diag(in), args_span(args, "sample_data", Q_SAMPLE),
-		             "sample_data does nothing: no model runs while a script is compiled");
+		             "sample_data does nothing: milc does not compare the two models");
 	return quantize_copy(in, v, mode, args->span, out);
 }
 
@@ -318,8 +316,8 @@ NATIVE(activate_products)
 NATIVE(compare_models)
 {
 	return fail(in, args->span,
-	            "compare_models measures what models compute, and no model runs while a script "
-	            "is compiled: run both with 'milc run', or compare them with 'milc diff'");
+	            "milc does not have compare_models: run both with model.predict(…), or compare "
+	            "them with 'milc diff'");
 }
 
 #define SELECTOR_CLASS(name, kind) MEMBER(name, make_selector_class, &selector_defs[kind].type, 0)

@@ -7,6 +7,7 @@
 
 #include "ir/build.h"
 #include "convert/convert.h"
+#include "exec/exec.h"
 #include "model/io.h"
 #include "script/interp.h"
 
@@ -33,7 +34,7 @@ typedef struct Bind {
 	const PassRunOptions *run;
 	const char *program; /* the name of the one to compile, or 0 */
 	Builder *cur;       /* where mb.* calls append; 0 outside of a function */
-	bool hard;          /* script code inside a nested block failed for good */
+	bool hard;          /* script code that C called failed: who called C must, too */
 	VEC(Scripted) programs;
 	VEC(Model *) models; /* in order of conversion */
 	Map converted;       /* Program -> the last model of it, which holds it still */
@@ -47,6 +48,12 @@ typedef struct Bind {
 	Msg *(*lower)(const Model *m, EmitCtx *c, Arena *a, int *version);
 	const char *date;
 	struct Maps *maps;
+	/* For predict(): m->prog and its weights, whatever the model's body is; false after
+	 * reporting. */
+	bool (*program_for)(void *ctx, Model *m);
+	void *program_ctx;
+	SessionOptions session;
+	VEC(Session *) sessions;
 	VEC(MadeFolder) folders;
 	Model *made;        /* by ct.models.MLModel(…), the last one */
 	bool wrong_use;     /* an option names what the script does not have */
@@ -63,15 +70,26 @@ typedef struct Bind {
 	int scope_source[8]; /* in the order in which they were first used */
 	uint32_t nscope_source;
 	struct TorchOp *torch_ops; /* that @register_torch_op made known */
+	struct ScriptPass *passes; /* … @register_pass, the last one first */
+	struct ScriptOp *ops;      /* … @register_op, likewise */
 	struct UsedSym { const Str *name; struct UsedSym *next; } *syms;
 } Bind;
 
 /* What follows `arena` up to `program` is set. */
 void bind_init(Bind *b);
+void bind_end(Bind *b); /* frees what is not in the arena */
 static inline Bind *
 bind_of(Interp *in)
 {
 	return interp_ctx(in);
+}
+/* What to return behind an error that was reported: it ends the call where somebody may catch it;
+ * else the script goes on with a value that stands for it, and may hold more errors. */
+static inline bool
+bind_poison(Interp *in, Value *out)
+{
+	*out = VPOISON;
+	return !interp_catching(in);
 }
 /* The modules of coremltools and the prelude's names, for interp_add_modules. */
 void bind_modules(Interp *in, Bind *b);
@@ -89,15 +107,21 @@ typedef struct Member {
 #define MODULE_MEMBER(n, table) MEMBER(n, make_module, table, 0)
 #define ENUM_MEMBER(n, type) MEMBER(n, make_enum, type, 0)
 #define TYPE_MEMBER(n, type) MEMBER(n, make_type, type, 0)
+#define TEXT_MEMBER(n, text) MEMBER(n, make_str, text, 0)
 #define LATER_MEMBER(n, what) MEMBER(n, make_later, what, 0)
 #define END_MEMBER MEMBER(0, 0, 0, 0)
 Value make_fn(Interp *in, const Member *m);
 Value make_module(Interp *in, const Member *m); /* p: Member table ending with END_MEMBER */
 Value make_enum(Interp *in, const Member *m);   /* p: EnumDef */
 Value make_type(Interp *in, const Member *m); /* p: HostType: the type as a value */
+Value make_str(Interp *in, const Member *m); /* p: a str */
 Value make_later(Interp *in, const Member *m);  /* p: what is not supported yet, in words */
 Value module_of(Interp *in, const char *name, const Member *table);
 int member_of(Interp *in, const Member *table, const Str *name, Value *out); /* 1, or 0: none */
+
+/* of.NAME(arg, …) as a script would call it, or `of` itself for no name; four at most. */
+bool bind_call(Interp *in, Value of, const char *name, const Value *arg, uint32_t n, Value *out,
+               Span at);
 
 /* ---- enumerations such as ct.target: values with a name ---- */
 typedef struct EnumItem {
@@ -134,7 +158,7 @@ Value bind_tensor(Interp *in, const Tensor *t, bool from_const); /* as numpy han
 Value bind_shape(Interp *in, const Dim *dim, uint32_t rank);
 /* A list of dims (ints and symbols) given by a script; `what` names it in messages. */
 bool script_shape(Interp *in, Value v, const char *what, Span at, Dim **dim, uint32_t *rank);
-BuiltinFn bind_new_symbol;
+BuiltinFn bind_new_symbol, bind_existing_symbol;
 /* A new symbol with that name, None: with an automatic one. */
 bool bind_symbol(Interp *in, Value name, Span at, Value *out);
 
@@ -151,6 +175,7 @@ void list_program(Interp *in, const Program *p, bool attrs, Buf *out);
 /* ---- op.c ---- */
 extern const HostType inst_type;
 Value bind_inst(Interp *in, Inst *i);
+Value inst_operand(Interp *in, const Inst *i, uint32_t k); /* of column k; None: it is absent */
 void inst_remember(Interp *in, const Inst *i); /* its operands, before it is taken out */
 
 /* ---- block.c: functions and nested blocks ---- */
@@ -167,6 +192,7 @@ const char *block_name(Arena *a, const Block *b);
 bool block_enter(Interp *in, HostObj *self, Value *out, Span at);
 bool block_begin_edit(Interp *in, const Block *b, Span at); /* it is in its program still */
 bool block_leave(Interp *in, HostObj *self, Value exc, bool *swallow, Span at);
+Value block_max_opset(Interp *in, const Block *b); /* (version, operation or None) */
 /* prefix and type: strings, or not given. Adds to the list. */
 void find_ops(Interp *in, const Block *b, Value prefix, Value type, Value list);
 bool find_args(Interp *in, const Args *args);
@@ -206,6 +232,9 @@ extern const Member pass_registry_members[], graph_pass_members[], pass_helper_m
 /* ---- types.c ---- */
 extern const HostType dtype_type;
 extern const Member types_members[];
+/* ---- symbolic.c: coremltools.converters.mil.mil.types.symbolic ---- */
+extern const Member symbolic_members[];
+BuiltinFn symbolic_is;
 Value bind_dtype(Interp *in, DType t);
 static inline DType
 dtype_of_host(const HostObj *h)
@@ -215,6 +244,7 @@ dtype_of_host(const HostObj *h)
 /* A type as scripts see it: that of a tensor, a list or a state, or an element type. */
 Value bind_type(Interp *in, const Type *t);
 bool dtype_arg(Interp *in, Value v, const char *what, Span at, DType *out);
+const Type *type_arg(Interp *in, Value v); /* of a type, be it a tensor's or a scalar's; or 0 */
 
 /* ---- operand.c ---- */
 /* A Python value as a constant, by the peer's rules. */
@@ -228,6 +258,9 @@ void share_freeze(Bind *bd);
 /* ---- mb.c, program.c ---- */
 Value mb_module(Interp *in, void *ctx);
 extern const Member mb_specials[]; /* program, TensorSpec, … */
+/* An operation of a row that is not in the table, with the operands of the call and others behind. */
+bool op_call_row(Interp *in, const OpDef *row, const Args *args, const Kwarg *dflt,
+                 uint32_t ndflt, Value *out);
 /* A builder for f whose messages carry the script's chain of calls. */
 void bind_builder(Bind *bd, Builder *b, Program *p, Func *f);
 extern const HostType program_type;
@@ -236,7 +269,8 @@ program_of(Value v)
 {
 	return HOST_OF(v)->data;
 }
-BuiltinFn bind_program_new, bind_function_new;
+BuiltinFn bind_program_new, bind_function_new, bind_placeholder_new, bind_curr_block;
+bool opset_arg(Interp *in, Value v, Span at, Opset *out); /* None: OPSET_NONE */
 /* v, or an item of the tuple or list v, stands for an error that was reported. */
 bool holds_poison(Value v);
 /* The Vars that a function of the script returned: one, a tuple or a list. */
@@ -271,6 +305,7 @@ Model *torch_convert(Interp *in, Value v, const ConvertOptions *o, const InputSp
 /* ---- pass_pipeline.c: ct.PassPipeline ---- */
 extern const HostType selector_type; /* of compute_precision= */
 BuiltinFn ct_fp16_precision;
+extern const Member pass_pipeline_members[];
 Value make_pipeline_class(Interp *in, const Member *m);
 /* pass_pipeline= of ct.convert, or the default one, as o->main. As in coremltools the pipeline
  * loses its casts unless fp16 is asked for, and gets the option of a selector. */
@@ -290,6 +325,8 @@ extern const Member neural_network_members[], builder_module_members[], flexible
 typedef struct ScriptModel {
 	Model *m;
 	bool package, temporary;
+	bool skipped;         /* skip_model_load: there is nothing to predict with */
+	struct Runner *run;   /* once it has predicted */
 	const char *folder;   /* package_path and … */
 	const char *weights;  /* weights_dir; 0: not asked for yet, or none */
 	Value unit, program;  /* compute_unit, _mil_program */
@@ -317,7 +354,15 @@ Model *model_snapshot(Bind *b, const Model *m);
  * must be a package, or 0. */
 bool save_path(Interp *in, Value v, const char *packed, const char **path, Span at);
 bool model_save_at(Interp *in, const ScriptModel *s, Value path, Span at); /* as it is now */
-BuiltinFn ct_mlmodel;
+BuiltinFn ct_convert, ct_mlmodel;
+extern const char convert_params[];
+/* ---- predict.c ---- */
+extern const HostType mlstate_type;
+BuiltinFn model_predict, model_make_state;
+/* ---- device.c: what only a Mac has ---- */
+extern const HostType compiled_type, asset_type;
+extern const Member compute_plan_members[], compute_device_members[];
+BuiltinFn utils_compile, model_compiled, model_devices;
 /* ---- modelprogram.c ---- */
 /* The passes of a conversion without a change of precision, on a model whose program was changed,
  * which is a model of the script from then on. */

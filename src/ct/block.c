@@ -178,6 +178,38 @@ block_getattr(Interp *in, HostObj *self, const Str *name, Value *out)
 	return 1;
 }
 
+/* The opset that a function without one has: the highest version in use. */
+static Opset
+opset_in_use(const Block *b)
+{
+	Opset o = IOS13;
+
+	for (Inst *i = b->first; i; i = i->next) {
+		o = MAX(o, i->op->since);
+		for (uint32_t k = 0; k < i->nblock; k++) {
+			Opset inner = opset_in_use(i->block[k]); /* once: MAX is a macro */
+			o = MAX(o, inner);
+		}
+	}
+	return o;
+}
+
+static bool
+block_setattr(Interp *in, HostObj *self, const Str *name, Value x, Span at)
+{
+	BlockObj *o = self->data;
+	Opset opset;
+
+	if (!str_is(name, "opset_version") || o->b->parent)
+		return fail(in, at, "'%s' has no settable attribute '%s'", self->type->name,
+		            name->s);
+	if (!opset_arg(in, x, at, &opset) || !block_begin_edit(in, o->b, at))
+		return false;
+	o->build.opset = opset;
+	o->b->func->opset = opset ? opset : opset_in_use(o->b);
+	return true;
+}
+
 /* ---- with block: ---- */
 
 struct Entered { /* what was current before */
@@ -230,20 +262,15 @@ block_enter(Interp *in, HostObj *self, Value *out, Span at)
 	return true;
 }
 
-/* The opset that a function without one has: the highest version in use. */
-static Opset
-opset_in_use(const Block *b)
+/* curr_block() */
+NATIVE_EXTERN(bind_curr_block)
 {
-	Opset o = IOS13;
+	const Bind *bd = bind_of(in);
 
-	for (Inst *i = b->first; i; i = i->next) {
-		o = MAX(o, i->op->since);
-		for (uint32_t k = 0; k < i->nblock; k++) {
-			Opset inner = opset_in_use(i->block[k]); /* once: MAX is a macro */
-			o = MAX(o, inner);
-		}
-	}
-	return o;
+	if (!bd->cur)
+		return fail(in, args->span, "there is no current block outside of a program");
+	*out = bind_block(in, bd->cur->block);
+	return true;
 }
 
 bool
@@ -379,9 +406,9 @@ NATIVE(block_find_op_id)
 }
 
 /* (the highest version in use, its first operation) */
-NATIVE(function_max_opset)
+Value
+block_max_opset(Interp *in, const Block *b)
 {
-	const Block *b = block_of(self);
 	Opset max = opset_in_use(b);
 	Value pair[2] = {enum_item(in, &enum_target, (int)max), VNONE}, all = vlist(in, NULL, 0);
 
@@ -389,7 +416,12 @@ NATIVE(function_max_opset)
 	for (uint32_t k = 0; k < SEQ_OF(all)->n && max > IOS13 && pair[1].kind == V_NONE; k++)
 		if (((const Inst *)HOST_OF(SEQ_OF(all)->at[k])->data)->op->since == max)
 			pair[1] = SEQ_OF(all)->at[k];
-	*out = vtuple(in, pair, 2);
+	return vtuple(in, pair, 2);
+}
+
+NATIVE(function_max_opset)
+{
+	*out = block_max_opset(in, block_of(self));
 	return true;
 }
 
@@ -488,8 +520,8 @@ static const Native function_methods[] = {
 #define BLOCK_TYPE(n, text, table, kind_of)                                                        \
 	{                                                                                          \
 		.name = n, .module = "coremltools.converters.mil.mil.block", .repr = text,         \
-		.methods = table, .getattr = block_getattr, .enter = block_enter,                  \
-		.leave = block_leave, .equal = same_data, .hash = data_hash, .base = kind_of       \
+		.methods = table, .getattr = block_getattr, .setattr = block_setattr,              \
+		.enter = block_enter, .leave = block_leave, .equal = same_data, .hash = data_hash, .base = kind_of       \
 	}
 const HostType block_type = BLOCK_TYPE("Block", block_repr, block_methods, NULL);
 const HostType function_type =

@@ -1,16 +1,9 @@
-/* ct.c: ct.convert and the members of the module coremltools. */
+/* ct.c: ct.convert: its arguments, and what becomes of a script that does not call it. */
 #include "bind.h"
-#include "datatypes.h"
-#include "message.h"
-#include "np/np.h"
-#include "script/faults.h"
-#include "torch_ops.h"
-
-/* ---- ct.convert ---- */
 
 enum { C_MODEL, C_SOURCE, C_INPUTS, C_OUTPUTS, C_CLASSIFIER, C_TARGET, C_TO, C_PRECISION, C_SKIP,
 	C_UNITS, C_DIR, C_DEBUG, C_PIPELINE, C_STATES, C_N };
-static const char convert_params[] =
+const char convert_params[] =
     "model,source=,inputs=,outputs=,classifier_config=,minimum_deployment_target=,convert_to=,"
     "compute_precision=,skip_model_load=,compute_units=,package_dir=,debug=,pass_pipeline=,"
     "states=";
@@ -148,6 +141,7 @@ convert_program(Bind *b, Program *p, ConvertOptions *o)
 		return NULL;
 	bind_keep_program(b, p);
 	share_refresh(b);
+	b->hard = false;
 	m = convert(p, o, b->run);
 	return note_converted(b, m, p);
 }
@@ -167,7 +161,7 @@ convert_source(Interp *in, Value v, bool torch, Span at)
 	return true;
 }
 
-NATIVE(ct_convert)
+NATIVE_EXTERN(ct_convert)
 {
 	Bind *b = bind_of(in);
 	ConvertOptions o = {.span = args->span};
@@ -223,13 +217,14 @@ NATIVE(ct_convert)
 		p = program_of(v[C_MODEL]);
 		m = convert_program(b, p, &o);
 	}
-	if (!m) {
-		*out = VPOISON;
-		return !b->hard;
-	}
+	if (!m)
+		return bind_poison(in, out) && !b->hard;
 	face_converted(in, v[C_INPUTS], v[C_CLASSIFIER], m);
 	*out = bind_model(in, m, p,
 	                  given(v[C_UNITS]) ? v[C_UNITS] : enum_item(in, &enum_compute_unit, 1));
+	if (v[C_SKIP].kind != V_UNSET &&
+	    !value_truth(in, v[C_SKIP], &model_of(*out)->skipped, args->span))
+		return false;
 	if (given(v[C_DIR]) && m->format == FORMAT_NEURALNETWORK)
 		diag_warning(b->diag, args_span(args, "package_dir", C_DIR),
 		             "package_dir does nothing for a NeuralNetwork: write it with save()");
@@ -307,245 +302,4 @@ bind_finish(Bind *b)
 	o.implied = true;
 	apply_said(b->said, &o);
 	return convert_program(b, p, &o) != NULL;
-}
-
-/* ---- the modules ---- */
-
-static Value
-make_builder(Interp *in, UNUSED const Member *m)
-{
-	return mb_module(in, NULL);
-}
-
-static const Member transform_members[] = {
-    FN_MEMBER("ct.transform.FP16ComputePrecision", "op_selector=", ct_fp16_precision),
-    END_MEMBER,
-};
-/* Of coremltools.converters.mil and of its module mil. */
-#define MIL_MEMBERS                                                                                \
-	MEMBER("Builder", make_builder, 0, 0), MODULE_MEMBER("types", types_members),              \
-	    FN_MEMBER("get_new_symbol", "name=", bind_new_symbol),                                 \
-	    FN_MEMBER("Program", "", bind_program_new),                                            \
-	    FN_MEMBER("Function", "inputs,opset_version=", bind_function_new)
-static const Member block_members[] = {
-    TYPE_MEMBER("Block", &block_type),
-    FN_MEMBER("Function", "inputs,opset_version=", bind_function_new),
-    END_MEMBER,
-};
-static const Member operation_members[] = {
-    TYPE_MEMBER("Operation", &inst_type),
-    END_MEMBER,
-};
-static const Member var_members[] = {
-    TYPE_MEMBER("Var", &var_type),
-    END_MEMBER,
-};
-static const Member program_members[] = {
-    FN_MEMBER("Program", "", bind_program_new),
-    FN_MEMBER("get_new_symbol", "name=", bind_new_symbol),
-    TYPE_MEMBER("Symbol", &symbol_type),
-    END_MEMBER,
-};
-static const Member builder_members[] = {
-    MEMBER("Builder", make_builder, 0, 0),
-    END_MEMBER,
-};
-static const Member passes_members[] = {
-    MODULE_MEMBER("helper", pass_helper_members),
-    MODULE_MEMBER("pass_registry", pass_registry_members),
-    MODULE_MEMBER("graph_pass", graph_pass_members),
-    END_MEMBER,
-};
-static const Member mil_mil_members[] = {
-    MIL_MEMBERS,
-    TYPE_MEMBER("Block", &block_type),
-    TYPE_MEMBER("Operation", &inst_type),
-    TYPE_MEMBER("Var", &var_type),
-    TYPE_MEMBER("Symbol", &symbol_type),
-    MODULE_MEMBER("block", block_members),
-    MODULE_MEMBER("operation", operation_members),
-    MODULE_MEMBER("var", var_members),
-    MODULE_MEMBER("program", program_members),
-    MODULE_MEMBER("scope", scope_members),
-    MODULE_MEMBER("passes", passes_members),
-    LATER_MEMBER("register_op", "composite and custom ops"),
-    END_MEMBER,
-};
-#define REGISTER_TORCH_OP                                                                          \
-	FN_MEMBER("register_torch_op", "_func=,torch_alias=,override=", ct_register_torch_op)
-static const Member torch_ops_members[] = {
-    REGISTER_TORCH_OP,
-    FN_MEMBER("_get_inputs", "context,node,expected=,min_expected=", ct_torch_get_inputs),
-    END_MEMBER,
-};
-static const Member torch_registry_members[] = {
-    REGISTER_TORCH_OP,
-    END_MEMBER,
-};
-static const Member torch_frontend_members[] = {
-    REGISTER_TORCH_OP,
-    MODULE_MEMBER("ops", torch_ops_members),
-    MODULE_MEMBER("torch_op_registry", torch_registry_members),
-    END_MEMBER,
-};
-static const Member frontend_members[] = {
-    MODULE_MEMBER("torch", torch_frontend_members),
-    END_MEMBER,
-};
-static const Member mil_members[] = {
-    MIL_MEMBERS,
-    MODULE_MEMBER("mil", mil_mil_members),
-    REGISTER_TORCH_OP,
-    MODULE_MEMBER("frontend", frontend_members),
-    END_MEMBER,
-};
-static const Member converters_members[] = {
-    MODULE_MEMBER("mil", mil_members),
-    FN_MEMBER("ct.convert", convert_params, ct_convert),
-    END_MEMBER,
-};
-#define MLMODEL_PARAMS                                                                             \
-	"model,is_temp_package=,mil_program=,skip_model_load=,compute_units=,weights_dir=,"        \
-	"function_name=,optimization_hints="
-static const Member models_members[] = {
-    FN_MEMBER("MLModel", MLMODEL_PARAMS, ct_mlmodel),
-    MODULE_MEMBER("utils", utils_members),
-    MODULE_MEMBER("datatypes", datatypes_members),
-    MODULE_MEMBER("pipeline", pipeline_members),
-    MODULE_MEMBER("feature_vectorizer", vectorizer_members),
-    MODULE_MEMBER("array_feature_extractor", extractor_members),
-    MODULE_MEMBER("neural_network", neural_network_members),
-    END_MEMBER,
-};
-static const Member ct_members[] = {
-    FN_MEMBER("ct.convert", convert_params, ct_convert),
-    FN_MEMBER("ct.TensorType", "name=,shape=,dtype=,default_value=", ct_tensor_type),
-    FN_MEMBER("ct.ImageType",
-              "name=,shape=,scale=,bias=,color_layout=,channel_first=,grayscale_use_uint8=",
-              ct_image_type),
-    FN_MEMBER("ct.StateType", "wrapped_type,name=", ct_state_type),
-    FN_MEMBER("ct.ClassifierConfig",
-              "class_labels,predicted_feature_name=,predicted_probabilities_output=",
-              ct_classifier_config),
-    FN_MEMBER("ct.RangeDim", "lower_bound=,upper_bound=,default=,symbol=", ct_range_dim),
-    FN_MEMBER("ct.Shape", "shape,default=", ct_shape),
-    FN_MEMBER("ct.EnumeratedShapes", "shapes,default=", ct_enumerated_shapes),
-    ENUM_MEMBER("target", &enum_target),
-    ENUM_MEMBER("precision", &enum_precision),
-    ENUM_MEMBER("ComputeUnit", &enum_compute_unit),
-    ENUM_MEMBER("colorlayout", &enum_colorlayout),
-    MODULE_MEMBER("transform", transform_members),
-    MODULE_MEMBER("converters", converters_members),
-    MODULE_MEMBER("models", models_members),
-    MODULE_MEMBER("utils", utils_members),
-    MEMBER("PassPipeline", make_pipeline_class, 0, 0),
-    MEMBER("proto", make_proto, 0, 0),
-    MODULE_MEMBER("optimize", optimize_members),
-    MODULE_MEMBER("compression_utils", compression_utils_members),
-    END_MEMBER,
-};
-
-/* What can stand in an import statement. */
-#define IMPORTABLE(I)                                                                              \
-	I("torch", torch_members, torch)                                                           \
-	I("torch.jit", torch_jit_members, torch_jit)                                               \
-	I("torch.export", torch_export_members, torch_export)                                      \
-	I("torch.backends._coreml.preprocess", torch_coreml_members, torch_coreml)                 \
-	I("coremltools", ct_members, ct)                                                           \
-	I("coremltools.converters", converters_members, converters)                                \
-	I("coremltools.converters.mil", mil_members, mil)                                          \
-	I("coremltools.converters.mil.mil", mil_mil_members, mil_mil)                              \
-	I("coremltools.converters.mil.mil.types", types_members, types)                            \
-	I("coremltools.converters.mil.mil.block", block_members, block)                            \
-	I("coremltools.converters.mil.mil.builder", builder_members, builder)                      \
-	I("coremltools.converters.mil.mil.operation", operation_members, operation)                \
-	I("coremltools.converters.mil.mil.program", program_members, program)                      \
-	I("coremltools.converters.mil.mil.var", var_members, var)                                  \
-	I("coremltools.converters.mil.mil.scope", scope_members, scope)                            \
-	I("coremltools.converters.mil.mil.passes", passes_members, passes)                         \
-	I("coremltools.converters.mil.mil.passes.pass_registry", pass_registry_members,            \
-	  pass_registry)                                                                           \
-	I("coremltools.converters.mil.mil.passes.graph_pass", graph_pass_members, graph_pass)      \
-	I("coremltools.converters.mil.mil.passes.helper", pass_helper_members, pass_helper)        \
-	I("coremltools.converters.mil.frontend", frontend_members, frontend)                       \
-	I("coremltools.converters.mil.frontend.torch", torch_frontend_members, torch_frontend)     \
-	I("coremltools.converters.mil.frontend.torch.ops", torch_ops_members, torch_ops)           \
-	I("coremltools.converters.mil.frontend.torch.torch_op_registry", torch_registry_members,   \
-	  torch_registry)                                                                          \
-	I("coremltools.models", models_members, models)                                            \
-	I("coremltools.models.neural_network", neural_network_members, neural_network)             \
-	I("coremltools.models.neural_network.quantization_utils", quantization_utils_members,      \
-	  quantization_utils)                                                                      \
-	I("coremltools.models.neural_network.builder", builder_module_members, network_builder)    \
-	I("coremltools.models.neural_network.flexible_shape_utils", flexible_members,              \
-	  flexible_shape_utils)                                                                    \
-	I("coremltools.models.neural_network.printer", printer_members, network_printer)           \
-	I("coremltools.models.neural_network.spec_inspection_utils", inspection_members,           \
-	  spec_inspection_utils)                                                                   \
-	I("coremltools.models.neural_network.update_optimizer_utils", optimizer_members,           \
-	  update_optimizer_utils)                                                                  \
-	I("coremltools.models.neural_network.utils", network_utils_members, network_utils)         \
-	I("coremltools.models.datatypes", datatypes_members, datatypes)                            \
-	I("coremltools.models.pipeline", pipeline_members, pipeline)                               \
-	I("coremltools.models.utils", utils_members, models_utils)                                 \
-	I("coremltools.utils", utils_members, utils)                                               \
-	I("coremltools.transform", transform_members, transform)                                   \
-	I("coremltools.optimize", optimize_members, optimize)                                      \
-	I("coremltools.optimize.coreml", optimize_coreml_members, optimize_coreml)                 \
-	I("coremltools.compression_utils", compression_utils_members, compression_utils)
-
-#define I(path, table, id)                                                                         \
-	static Value import_##id(Interp *in, void *ctx)                                            \
-	{                                                                                          \
-		(void)ctx;                                                                         \
-		return module_of(in, path, table);                                                 \
-	}
-IMPORTABLE(I)
-#undef I
-
-static Value
-import_proto(Interp *in, void *ctx)
-{
-	(void)ctx;
-	return make_proto(in, NULL);
-}
-
-/* Of all that is said while a script runs. */
-static const char faults[] =
-#include "aten/faults.def"
-#include "builder/faults.def"
-#include "convert/faults.def"
-#include "ct/faults.def"
-#include "form/faults.def"
-#include "ops/faults.def"
-    ;
-
-static const ModuleDef importable[] = {
-    {"coremltools.proto", import_proto},
-#define I(path, table, id) {path, import_##id},
-    IMPORTABLE(I)
-#undef I
-};
-
-void
-bind_modules(Interp *in, Bind *b)
-{
-	static const struct {
-		const char *name, *path, *member;
-	} prelude[] = {
-	    {"np", "numpy", NULL},
-	    {"ct", "coremltools", NULL},
-	    {"coremltools", "coremltools", NULL},
-	    {"mb", "coremltools.converters.mil", "Builder"},
-	    {"types", "coremltools.converters.mil.mil", "types"},
-	    {"get_new_symbol", "coremltools.converters.mil.mil", "get_new_symbol"},
-	    {"Program", "coremltools.converters.mil.mil", "Program"},
-	    {"Function", "coremltools.converters.mil.mil", "Function"},
-	};
-
-	interp_add_faults(in, faults, sizeof faults);
-	np_install(in);
-	interp_add_modules(in, importable, countof(importable), b);
-	for (size_t i = 0; i < countof(prelude); i++)
-		interp_add_prelude(in, prelude[i].name, prelude[i].path, prelude[i].member);
 }

@@ -1,6 +1,6 @@
 /* mb.c: the Builder: every op as a function of keyword arguments, and what else stands beside them
  * (program, TensorSpec, scope, …). */
-#include "bind.h"
+#include "author.h"
 #include "script/iter.h"
 
 enum { MAX_KW = 40 };
@@ -149,7 +149,7 @@ special_arg(Interp *in, const OpDef *def, const Kwarg *kw, const Str **name, Ins
 
 /* None stands for an operand that is left out; where one is needed, it came from somewhere. */
 static bool
-none_given(Interp *in, const OpDef *def, const Kwarg *kw, Value *out)
+none_given(Interp *in, const OpDef *def, const Kwarg *kw)
 {
 	int col = op_param(def, kw->name->s);
 	const char *text;
@@ -168,14 +168,15 @@ none_given(Interp *in, const OpDef *def, const Kwarg *kw, Value *out)
 	else if (n && text[n - 1] == ')')
 		diag_note(interp_diag(in), NOSPAN, "does %.*s() lack a return?",
 		          (int)strcspn(text, "("), text);
-	*out = VPOISON;
 	return true;
 }
 
+/* Where script code failed that the builder called, the calls are said. */
 static void
 after_error(void *ctx)
 {
-	interp_note_calls(ctx);
+	if (!bind_of(ctx)->hard)
+		interp_note_calls(ctx);
 }
 
 static bool
@@ -191,8 +192,7 @@ positional(Interp *in, const OpDef *def, const Args *args, Value *out)
 	     "the operands of mb.%s are given by name, found a positional one", def->name);
 	diag_note(interp_diag(in), NOSPAN, "write mb.%s(%s)", def->name, b.at ? b.at : "…");
 	buf_free(&b);
-	*out = VPOISON;
-	return true;
+	return bind_poison(in, out);
 }
 
 /* New operations go before that one, which must stand in the block at hand. 0: to its end. */
@@ -267,73 +267,129 @@ op_const(Interp *in, const Args *args, Value *out)
 	return true;
 }
 
+static bool
+outside(Interp *in, const Args *args, const char *op)
+{
+	fail(in, args->span, "mb.%s outside of a program", op);
+	diag_note(interp_diag(in), NOSPAN,
+	          "ops belong into a function decorated with @mb.program(input_specs=[…])");
+	return false;
+}
+
+/* What an operation of that row is given, and where it goes. */
+typedef struct OpCall {
+	const OpDef *def;
+	const Str *name;
+	Inst *before;
+	Operand *o;
+	uint32_t n;
+	bool poison; /* an operand stands for a reported error, or is one now */
+} OpCall;
+
+static bool
+take_operands(Interp *in, OpCall *c, const Kwarg *kw, uint32_t nkw)
+{
+	bool taken;
+
+	for (uint32_t i = 0; i < nkw; i++, kw++) {
+		if (!special_arg(in, c->def, kw, &c->name, &c->before, &taken))
+			return false;
+		if (!taken && kw->val.kind == V_NONE && none_given(in, c->def, kw)) {
+			c->poison = true;
+			return !interp_catching(in);
+		}
+		if (taken || kw->val.kind == V_NONE)
+			continue;
+		if (kw->val.kind == V_POISON) {
+			c->poison = true;
+			continue;
+		}
+		memset(&c->o[c->n], 0, sizeof c->o[c->n]);
+		if (!operand_of(in, c->def, kw, &c->o[c->n], &c->poison))
+			return false;
+		c->n++;
+	}
+	return true;
+}
+
+/* The Var that came, or a list of them. */
+static Value
+results(Interp *in, Var **outs, uint32_t n)
+{
+	Value list;
+
+	if (n == 1)
+		return bind_var(in, outs[0]);
+	list = vlist(in, NULL, 0);
+	for (uint32_t i = 0; i < n; i++)
+		vlist_push(in, list, bind_var(in, outs[i]));
+	return list;
+}
+
+/* Builds it: by its opcode, or, of a script's own operation, by the row. */
+static bool
+call_build(Interp *in, const OpCall *c, Opcode code, Span at, Value *out)
+{
+	Bind *bd = bind_of(in);
+	uint32_t first, nout;
+	Var **outs;
+	bool ok;
+
+	*out = VPOISON;
+	if (c->poison)
+		return true;
+	bd->cur->span = at;
+	if (!set_place(in, c->def->name, c->before, at))
+		return false;
+	bd->hard = false;
+	first = bd->cur->func->nvar;
+	ok = code ? build_op(bd->cur, code, c->name, c->o, c->n, &outs, &nout)
+	          : build_row(bd->cur, c->def, c->name, c->o, c->n, &outs, &nout);
+	bd->cur->before = NULL;
+	if (!ok)
+		return bind_poison(in, out) && !bd->hard;
+	if (nout)
+		note_scopes(in, outs[0]->def, first);
+	*out = results(in, outs, nout);
+	return true;
+}
+
 NATIVE(op_call)
 {
 	Bind *bd = bind_of(in);
 	Opcode code = (Opcode)args_with(args);
-	const OpDef *def = op_oldest(code);
-	Operand buf[MAX_KW], *o = buf;
-	const Str *name = NULL;
-	Inst *before = bd->before;
-	bool poison = false, taken, ok;
-	uint32_t n = 0, nout, first;
-	Var **outs;
+	Operand buf[MAX_KW];
+	OpCall c = {.def = op_oldest(code), .before = bd->before, .o = buf};
 
 	if (args->npos)
-		return positional(in, def, args, out);
-	if (!bd->cur) {
-		fail(in, args->span, "mb.%s outside of a program", def->name);
-		diag_note(interp_diag(in), NOSPAN,
-		          "ops belong into a function decorated with @mb.program(input_specs=[…])");
-		return false;
-	}
+		return positional(in, c.def, args, out);
+	if (!bd->cur)
+		return outside(in, args, c.def->name);
 	if (code == OP_const)
 		return op_const(in, args, out);
 	if (bd->cur->opset && op_for_opset(code, bd->cur->opset))
-		def = op_for_opset(code, bd->cur->opset);
+		c.def = op_for_opset(code, bd->cur->opset);
 	if (args->nkw > MAX_KW)
-		o = newn(bd->arena, Operand, args->nkw);
-	for (uint32_t i = 0; i < args->nkw; i++) {
-		const Kwarg *kw = &args->kw[i];
-		if (!special_arg(in, def, kw, &name, &before, &taken))
-			return false;
-		if (!taken && kw->val.kind == V_NONE && none_given(in, def, kw, out))
-			return true;
-		if (taken || kw->val.kind == V_NONE)
-			continue;
-		if (kw->val.kind == V_POISON) {
-			poison = true;
-			continue;
-		}
-		memset(&o[n], 0, sizeof o[n]);
-		if (!operand_of(in, def, kw, &o[n], &poison))
-			return false;
-		n++;
-	}
-	if (poison) {
-		*out = VPOISON;
-		return true;
-	}
-	bd->cur->span = args->span;
-	if (!set_place(in, def->name, before, args->span))
-		return false;
-	first = bd->cur->func->nvar;
-	ok = build_op(bd->cur, code, name, o, n, &outs, &nout);
-	bd->cur->before = NULL;
-	if (!ok) {
-		*out = VPOISON;
-		return !bd->hard;
-	}
-	if (nout)
-		note_scopes(in, outs[0]->def, first);
-	if (nout == 1) {
-		*out = bind_var(in, outs[0]);
-		return true;
-	}
-	*out = vlist(in, NULL, 0);
-	for (uint32_t i = 0; i < nout; i++)
-		vlist_push(in, *out, bind_var(in, outs[i]));
-	return true;
+		c.o = newn(bd->arena, Operand, args->nkw);
+	return take_operands(in, &c, args->kw, args->nkw) &&
+	       call_build(in, &c, code, args->span, out);
+}
+
+bool
+op_call_row(Interp *in, const OpDef *row, const Args *args, const Kwarg *dflt, uint32_t ndflt,
+            Value *out)
+{
+	Bind *bd = bind_of(in);
+	OpCall c = {.def = row, .before = bd->before};
+
+	if (args->npos)
+		return positional(in, row, args, out);
+	if (!bd->cur)
+		return outside(in, args, row->name);
+	c.o = newn(bd->arena, Operand, args->nkw + ndflt + 1);
+	return take_operands(in, &c, args->kw, args->nkw) &&
+	       take_operands(in, &c, dflt, ndflt) &&
+	       call_build(in, &c, OP_none, args->span, out);
 }
 
 static int
@@ -343,7 +399,7 @@ mb_member(Interp *in, UNUSED ModuleObj *m, const Str *name, Value *out)
 	Opcode code;
 	Native *row;
 
-	if (member_of(in, mb_specials, name, out))
+	if (member_of(in, mb_specials, name, out) || script_op(in, name, out))
 		return 1;
 	row = map_get(bd->members, KEY(name));
 	if (!row) {

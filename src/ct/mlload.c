@@ -282,6 +282,8 @@ NATIVE_EXTERN(ct_mlmodel)
 	s = new_model(in, m, v[M_MODEL].kind == V_STR ? STR_OF(v[M_MODEL])->s : NULL,
 	              v[M_UNITS].kind == V_UNSET ? enum_item(in, &enum_compute_unit, 1)
 	                                         : v[M_UNITS]);
+	if (v[M_SKIP].kind != V_UNSET && !value_truth(in, v[M_SKIP], &s->skipped, args->span))
+		return false;
 	s->program = given(v[M_PROGRAM]) ? v[M_PROGRAM] : VNONE;
 	s->hints = given(v[M_HINTS]) ? v[M_HINTS] : VNONE;
 	if (given(v[M_TEMP]) && s->package && v[M_MODEL].kind == V_STR &&

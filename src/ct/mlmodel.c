@@ -238,7 +238,7 @@ note_save(Interp *in, const Model *of, Model *m, const char *path, Span at)
 	path = script_save(in, path, b->saved.n, !ends_with(path, strlen(path), ".mlmodel"), at);
 	if (!path)
 		return false;
-	vec_push(b->arena, &b->saved, (Saved){of, m, path, at});
+	vec_push(b->arena, &b->saved, (Saved){of, m, path, at, b->models.n});
 	return true;
 }
 
@@ -291,9 +291,9 @@ NATIVE(model_get_spec)
 {
 	Msg *spec = model_spec(in, model_of(self), args->span);
 
-	*out = VPOISON;
-	if (spec)
-		*out = bind_message(in, msg_copy(interp_arena(in), spec));
+	if (!spec)
+		return bind_poison(in, out);
+	*out = bind_message(in, msg_copy(interp_arena(in), spec));
 	return true;
 }
 
@@ -304,6 +304,7 @@ model_copy(Interp *in, HostObj *self)
 
 	s->m = model_snapshot(bind_of(in), s->m);
 	s->weights = NULL;
+	s->run = NULL;
 	return vhost(in, &mlmodel_type, s);
 }
 
@@ -315,32 +316,14 @@ NATIVE(model_program)
 	return true;
 }
 
-NATIVE(model_predict)
-{
-	return fail(in, args->span,
-	            "model.predict does not run while the script compiles: run the model with "
-	            "'milc run'");
-}
-
-NATIVE(model_make_state)
-{
-	return fail(in, args->span,
-	            "a model has no state while the script compiles: run it with 'milc run'");
-}
-
-NATIVE(model_compiled)
-{
-	return fail(in, args->span, "the model was not compiled while the script ran: write a "
-	                            "compiled one with 'milc -o X.mlmodelc'");
-}
-
 static const Native model_methods[] = {
     {"save", "save_path", model_save, AS_FUNCTION},
     {"get_spec", "", model_get_spec, AS_FUNCTION},
     {"_get_mil_internal", "", model_program, AS_FUNCTION},
-    {"predict", NULL, model_predict, AS_FUNCTION},
-    {"make_state", NULL, model_make_state, AS_FUNCTION},
+    {"predict", "data,state=", model_predict, AS_FUNCTION},
+    {"make_state", "", model_make_state, AS_FUNCTION},
     {"get_compiled_model_path", NULL, model_compiled, AS_FUNCTION},
+    {"get_available_compute_devices", NULL, model_devices, AS_FUNCTION},
     NATIVE_END,
 };
 
@@ -441,6 +424,30 @@ model_mark(Interp *in, HostObj *self)
 	interp_mark(in, s->hints);
 }
 
+/* MLModel(…), and what stands in the class. */
+static bool
+class_call(Interp *in, Value self, const Args *args, Value *out)
+{
+	static const Native make = {
+	    "MLModel",
+	    "model,is_temp_package=,mil_program=,skip_model_load=,compute_units=,weights_dir=,"
+	    "function_name=,optimization_hints=",
+	    ct_mlmodel, AS_FUNCTION};
+
+	return native_call(in, &make, self, args, out);
+}
+
+static int
+class_attr(Interp *in, UNUSED const HostType *type, const Str *name, Value *out)
+{
+	static const Native methods[] = {
+	    {"MLModel.get_available_compute_devices", NULL, model_devices, AS_FUNCTION},
+	    NATIVE_END,
+	};
+
+	return native_get(in, methods, name, 0, VUNSET, out);
+}
+
 const HostType mlmodel_type = {.name = "MLModel",
                                .module = "coremltools.models.model",
                                .methods = model_methods,
@@ -448,4 +455,6 @@ const HostType mlmodel_type = {.name = "MLModel",
                                .setattr = model_setattr,
                                .repr = model_repr,
                                .copy = model_copy,
+                               .make = class_call,
+                               .class_attr = class_attr,
                                .mark = model_mark};

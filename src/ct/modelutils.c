@@ -93,12 +93,6 @@ NATIVE(utils_save_spec)
 	return m && note_save(in, m, m, path, args->span);
 }
 
-NATIVE(utils_compile)
-{
-	return fail(in, args->span, "a script compiles no model on this machine: write one with "
-	                            "'milc -o X.mlmodelc'");
-}
-
 /* ---- rename_feature ---- */
 
 typedef struct Renaming {
@@ -512,8 +506,10 @@ NATIVE_EXTERN(utils_pipeline)
 
 NATIVE(utils_evaluate)
 {
-	return fail(in, args->span, "models cannot be evaluated while the script compiles: run the "
-	                            "model with 'milc run'");
+	return fail(in, args->span,
+	            "milc does not have %s: compare what model.predict(…) gives with what is "
+	            "expected",
+	            args->fn->name);
 }
 
 #define CUSTOM(name, params, how)                                                                  \

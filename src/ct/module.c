@@ -52,6 +52,20 @@ make_module(Interp *in, const Member *m)
 	return module_of(in, m->fn.name, m->p);
 }
 
+bool
+bind_call(Interp *in, Value of, const char *name, const Value *arg, uint32_t n, Value *out, Span at)
+{
+	Span spans[4] = {at, at, at, at};
+	Args args = {.pos = arg, .pos_span = spans, .npos = n, .span = at, .callee = at};
+	bool ok;
+
+	interp_push(in, of);
+	ok = (!name || value_getattr(in, of, intern_cstr(interp_names(in), name), &of, at)) &&
+	     interp_call(in, of, &args, out);
+	interp_pop(in, 1);
+	return ok;
+}
+
 /* ---- enumerations ---- */
 
 static const EnumItem *
@@ -244,6 +258,12 @@ Value
 make_type(UNUSED Interp *in, const Member *m)
 {
 	return (Value){.kind = V_TYPE, .i = (intptr_t)m->p};
+}
+
+Value
+make_str(Interp *in, const Member *m)
+{
+	return vstrz(in, m->p);
 }
 
 Value

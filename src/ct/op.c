@@ -17,8 +17,8 @@ bind_inst(Interp *in, Inst *i)
 
 /* ---- operands ---- */
 
-static Value
-operand_value(Interp *in, const Inst *i, uint32_t k)
+Value
+inst_operand(Interp *in, const Inst *i, uint32_t k)
 {
 	const Arg *a = &i->arg[k];
 
@@ -38,7 +38,7 @@ inst_inputs(Interp *in, const Inst *i)
 		return *gone;
 	for (uint32_t k = 0; k < i->op->nparam; k++)
 		if (i->arg[k].n)
-			dict_set(in, d, vstrz(in, i->op->param[k].name), operand_value(in, i, k),
+			dict_set(in, d, vstrz(in, i->op->param[k].name), inst_operand(in, i, k),
 			         NOSPAN);
 	return d;
 }
@@ -90,7 +90,7 @@ named_operand(Interp *in, const Inst *i, const Str *name, Value *out)
 	}
 	if (k < 0)
 		return 0;
-	*out = operand_value(in, i, (uint32_t)k);
+	*out = inst_operand(in, i, (uint32_t)k);
 	if (!i->arg[k].n && !dict_get(in, inst_inputs(in, i), vstr_of(in, name), out))
 		*out = VNONE;
 	return 1;

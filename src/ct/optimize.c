@@ -130,8 +130,8 @@ NATIVE(decompress_model)
 NATIVE(quantize_activations)
 {
 	return fail(in, args->span,
-	            "linear_quantize_activations measures what a model computes, and no model runs "
-	            "while a script is compiled");
+	            "milc does not have linear_quantize_activations, which measures what a model "
+	            "computes within");
 }
 
 /* ---- ct.compression_utils ---- */

@@ -1,6 +1,7 @@
 /* pass_pipeline.c: ct.PassPipeline, and what becomes of it in ct.convert. As in Python the object
  * holds values of the script: the list that `passes` gives is the list that runs, and nobody looks
  * at the options before the conversion. */
+#include "author.h"
 #include "optimize.h"
 #include "pass_pipeline.h"
 
@@ -20,22 +21,13 @@ pipe_of(Value v)
 	return HOST_OF(v)->data;
 }
 
-/* The name of a pass as pipelines have it, "common::relu"; anything else is none. */
-static const PassInfo *
-pass_named(Value v)
-{
-	const char *s = v.kind == V_STR ? STR_OF(v)->s : "";
-
-	return strstr(s, "::") ? pass_find(s) : NULL;
-}
-
 static bool
 check_pass(Interp *in, Value v, Span at)
 {
 	const char *near;
 	const PassInfo *p;
 
-	if (pass_named(v))
+	if (pass_named(in, v))
 		return true;
 	if (v.kind != V_STR)
 		return fail(in, at, "the name of a pass is a str, found '%s'", type_name(v));
@@ -47,32 +39,16 @@ check_pass(Interp *in, Value v, Span at)
 	            p->space, p->name);
 }
 
-/* list.NAME(arg, …) as the script would call it. */
-static bool
-call_method(Interp *in, Value list, const char *name, const Value *arg, uint32_t n, Span at)
-{
-	Span spans[2] = {at, at};
-	Value fn, out;
-
-	return value_getattr(in, list, intern_cstr(interp_names(in), name), &fn, at) &&
-	       interp_call(in, fn,
-	                   &(Args){.pos = arg, .pos_span = spans, .npos = n, .span = at,
-	                           .callee = at},
-	                   &out);
-}
-
 NATIVE(append_pass)
 {
-	*out = VNONE;
 	return check_pass(in, args->v[0], args_span(args, "pass_name", 0)) &&
-	       call_method(in, pipe_of(self)->passes, "append", args->v, 1, args->span);
+	       bind_call(in, pipe_of(self)->passes, "append", args->v, 1, out, args->span);
 }
 
 NATIVE(insert_pass)
 {
-	*out = VNONE;
 	return check_pass(in, args->v[1], args_span(args, "pass_name", 1)) &&
-	       call_method(in, pipe_of(self)->passes, "insert", args->v, 2, args->span);
+	       bind_call(in, pipe_of(self)->passes, "insert", args->v, 2, out, args->span);
 }
 
 NATIVE(remove_pass)
@@ -453,6 +429,11 @@ make_pipeline_class(UNUSED Interp *in, UNUSED const Member *m)
 	return (Value){.kind = V_TYPE, .i = (intptr_t)&pipeline_type};
 }
 
+const Member pass_pipeline_members[] = {
+    MEMBER("PassPipeline", make_pipeline_class, 0, 0),
+    END_MEMBER,
+};
+
 /* ---- for ct.convert ---- */
 
 static bool
@@ -465,7 +446,7 @@ take_passes(Interp *in, Pipeline *pl, Value names, Span call)
 	for (uint32_t i = 0; i < SEQ_OF(list)->n; i++) {
 		if (!check_pass(in, SEQ_OF(list)->at[i], call))
 			return false;
-		vec_push(interp_arena(in), &pl->pass, pass_named(SEQ_OF(list)->at[i]));
+		vec_push(interp_arena(in), &pl->pass, pass_named(in, SEQ_OF(list)->at[i]));
 	}
 	return true;
 }
@@ -484,6 +465,19 @@ keep_threshold(Bind *b, Pipeline *pl)
 	if (b->const_threshold)
 		vec_push(b->arena, &pl->option,
 		         (PassOption){pass, "const_threshold", b->const_threshold, NULL});
+}
+
+static bool
+give_options(Interp *in, Pipeline *pl, const DictEntry *e, Span at)
+{
+	const PassInfo *pass = pass_named(in, e->key);
+
+	if (!pass)
+		return true;
+	if (!pass_is_scripted(pass))
+		return options_take(in, pl, pass, e->val, at);
+	pass_give_options(pass, e->val);
+	return true;
 }
 
 bool
@@ -516,9 +510,9 @@ pipeline_arg(Interp *in, Value given_pipe, Value precision, bool fp16, Span at, 
 	if (!validate(in, p, at))
 		return false;
 	d = DICT_OF(p->options);
+	pass_forget_options(in);
 	for (uint32_t i = 0; i < d->nentry; i++)
-		if (pass_named(d->entry[i].key) &&
-		    !options_take(in, pl, pass_named(d->entry[i].key), d->entry[i].val, at))
+		if (!give_options(in, pl, &d->entry[i], at))
 			return false;
 	if (!take_passes(in, pl, p->passes, at))
 		return false;

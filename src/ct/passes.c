@@ -1,6 +1,7 @@
 /* passes.c: single passes by name, as pass authors run them: PASS_REGISTRY["common::…"](prog), with
  * options.
  */
+#include "author.h"
 #include "pass_pipeline.h"
 
 #include <math.h>
@@ -143,7 +144,7 @@ registry_getitem(Interp *in, UNUSED HostObj *self, Value key, Value *out, Span a
 
 	if (!as_str(in, key, &name, "the name of a pass", at))
 		return false;
-	info = strstr(name->s, "::") ? pass_find(name->s) : NULL;
+	info = pass_named(in, key);
 	if (!info) {
 		near = pass_nearest(name->s);
 		info = near ? pass_find(near) : NULL;
@@ -152,6 +153,8 @@ registry_getitem(Interp *in, UNUSED HostObj *self, Value key, Value *out, Span a
 		                 : "no pass is called '%s'",
 		            name->s, info ? info->space : NULL, near);
 	}
+	if (pass_is_scripted(info))
+		return pass_instance(in, info, out, at);
 	p = new(interp_arena(in), PassObj);
 	*p = (PassObj){.info = info, .kept = VNONE};
 	*out = vhost(in, &pass_type, p);
@@ -171,6 +174,7 @@ registry_iter(Interp *in, UNUSED HostObj *self, VKind *as, Value *list)
 		vlist_push(in, *list,
 		           vstrz(in, arena_printf(interp_arena(in), "%s::%s", p[k].space,
 		                                  p[k].name)));
+	pass_names(in, *list);
 	return true;
 }
 
@@ -188,46 +192,6 @@ make_registry(Interp *in, UNUSED const Member *m)
 }
 
 /* ---- what pass authors use beside ---- */
-
-/* A function of the script that runs `with` the block that it is given. */
-typedef struct Within {
-	Value fn;
-} Within;
-
-static void
-within_mark(Interp *in, HostObj *self)
-{
-	interp_mark(in, ((const Within *)self->data)->fn);
-}
-
-NATIVE(within_call)
-{
-	const Within *w = HOST_OF(self)->data;
-	Value block = args->npos ? args->pos[0] : VNONE, entered;
-	bool ok;
-
-	if (!is_host(block, &block_type) && !is_host(block, &function_type))
-		return fail(in, args->span,
-		            "a function decorated with block_context_manager takes a block first, "
-		            "found '%s'",
-		            type_name(block));
-	if (!block_enter(in, HOST_OF(block), &entered, args->span))
-		return false;
-	ok = interp_call(in, w->fn, args, out);
-	return block_leave(in, HOST_OF(block), VNONE, 0, args->span) && ok;
-}
-
-static const HostType within_type = {
-    .name = "function", .call = within_call, .mark = within_mark};
-
-NATIVE(block_context_manager)
-{
-	Within *w = new(interp_arena(in), Within);
-
-	w->fn = args->v[0];
-	*out = vhost(in, &within_type, w);
-	return true;
-}
 
 NATIVE(check_child_op_type)
 {
@@ -317,14 +281,16 @@ NATIVE(check_interval)
 
 const Member pass_registry_members[] = {
     MEMBER("PASS_REGISTRY", make_registry, 0, 0),
+    AUTHOR_MEMBER("register_pass"),
     END_MEMBER,
 };
 const Member graph_pass_members[] = {
     FN_MEMBER("PassOption", "option_name,option_val", make_option),
+    AUTHOR_MEMBER("AbstractGraphPass"),
     END_MEMBER,
 };
 const Member pass_helper_members[] = {
-    FN_MEMBER("block_context_manager", "_func", block_context_manager),
+    AUTHOR_MEMBER("block_context_manager"),
     FN_MEMBER("_check_child_op_type", "op,child_op_type", check_child_op_type),
     FN_MEMBER("_check_no_output_connection", "block,ops", check_no_output),
     FN_MEMBER("_check_var_scalar_value", "x,val,tol=", check_value),

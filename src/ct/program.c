@@ -10,18 +10,21 @@ typedef struct Placeholder {
 	Span span;
 } Placeholder;
 
-static const HostType placeholder_type = {.name = "Placeholder"};
+static const HostType placeholder_type = {.name = "Placeholder",
+                                   .module = "coremltools.converters.mil.mil.program"};
 
-enum { SPEC_TENSOR, SPEC_STATE, SPEC_PLACEHOLDER };
+enum { SPEC_TENSOR, SPEC_STATE };
 
-NATIVE(make_spec)
+/* Of args only shape and dtype; rank0 allows none, name is one or not given. */
+static bool
+spec_new(Interp *in, const Args *args, int kind, Value rank0, Value name, Value *out)
 {
 	Bind *bd = bind_of(in);
 	const char *fn = args->fn->name;
 	Placeholder *p = new(bd->arena, Placeholder);
 	DType t = DT_FP32;
 	const Value *v = args->v;
-	bool rank0 = false;
+	bool scalar = false;
 	uint32_t rank;
 	Span at;
 	Dim *dim;
@@ -39,24 +42,39 @@ NATIVE(make_spec)
 		return fail(in, args_span(args, "dtype", 1),
 		            "an input cannot be complex: take its two parts and join them with "
 		            "mb.complex(real_data=…, imag_data=…)");
-	if (self.i == SPEC_PLACEHOLDER && v[2].kind != V_UNSET &&
-	    !value_truth(in, v[2], &rank0, args->span))
+	if (rank0.kind != V_UNSET && !value_truth(in, rank0, &scalar, args->span))
 		return false;
-	if (rank == 0 && !rank0)
+	if (rank == 0 && !scalar)
 		return fail(in, at,
 		            "an input of rank 0 is not possible: Core ML's inputs have at least "
 		            "one dimension, such as shape=(1,)");
-	if (self.i == SPEC_PLACEHOLDER && given(v[3]) &&
-	    !as_str(in, v[3], &p->name, "the name of a placeholder", args->span))
+	if (given(name) && !as_str(in, name, &p->name, "the name of a placeholder", args->span))
 		return false;
 	p->type = type_tensor(bd->types, t, dim, rank);
 	if (!type_is_possible(p->type))
 		return fail(in, at, "%s has shape %s: " TYPE_LIMITS, fn,
 		            shape_str(bd->types, dim, rank));
-	if (self.i == SPEC_STATE)
+	if (kind == SPEC_STATE)
 		p->type = type_state(bd->types, p->type);
 	*out = vhost(in, &placeholder_type, p);
 	return true;
+}
+
+NATIVE(make_spec)
+{
+	return spec_new(in, args, (int)self.i, VUNSET, VUNSET, out);
+}
+
+/* mb.placeholder(shape, dtype=None, allow_rank0_input=False, name=None) */
+NATIVE(make_placeholder)
+{
+	return spec_new(in, args, SPEC_TENSOR, args->v[2], args->v[3], out);
+}
+
+/* Placeholder(sym_shape, dtype=None, name=None, allow_rank0_input=False) */
+NATIVE_EXTERN(bind_placeholder_new)
+{
+	return spec_new(in, args, SPEC_TENSOR, args->v[3], args->v[2], out);
 }
 
 /* ---- what a function of the script returns ---- */
@@ -120,7 +138,7 @@ add_param(Interp *in, Func *f, const Str *name, const Placeholder *p)
 	return true;
 }
 
-static bool
+bool
 opset_arg(Interp *in, Value v, Span at, Opset *out)
 {
 	int value;
@@ -421,6 +439,23 @@ NATIVE(program_find_ops)
 	            (unsigned)SEQ_OF(*out)->n);
 }
 
+/* That of the function with the highest, the first of them. */
+NATIVE(program_max_opset)
+{
+	const Program *p = program_of(self);
+	int max = IOS13, version;
+
+	*out = vtuple(in, (Value[]){enum_item(in, &enum_target, IOS13), VNONE}, 2);
+	for (uint32_t i = 0; i < p->funcs.n; i++) {
+		Value pair = block_max_opset(in, p->funcs.at[i]->body);
+		if (enum_value(SEQ_OF(pair)->at[0], &enum_target, &version) && version > max) {
+			max = version;
+			*out = pair;
+		}
+	}
+	return true;
+}
+
 NATIVE(program_validate)
 {
 	*out = VNONE;
@@ -447,6 +482,7 @@ program_getitem(Interp *in, HostObj *self, Value key, Value *out, Span at)
 static const Native program_methods[] = {
     {"add_function", "name,ssa_func", program_add_function, AS_FUNCTION},
     {"find_ops", "prefix=,op_type=,exactly_one=", program_find_ops, AS_FUNCTION},
+    {"_get_max_opset_version_and_op", "", program_max_opset, AS_FUNCTION},
     {"validate", "check_essential_scope=", program_validate, AS_FUNCTION},
     NATIVE_END,
 };
@@ -479,8 +515,7 @@ const Member mb_specials[] = {
     FN_MEMBER_I("mb.TensorSpec", "shape,dtype=", make_spec, SPEC_TENSOR),
     FN_MEMBER_I("mb.StateTensorSpec", "shape,dtype=", make_spec, SPEC_STATE),
     FN_MEMBER_I("mb.state_tensor_placeholder", "shape,dtype=", make_spec, SPEC_STATE),
-    FN_MEMBER_I("mb.placeholder", "shape,dtype=,allow_rank0_input=,name=", make_spec,
-                SPEC_PLACEHOLDER),
+    FN_MEMBER("mb.placeholder", "shape,dtype=,allow_rank0_input=,name=", make_placeholder),
     FN_MEMBER("mb.scope", NULL, mb_scope),
     FN_MEMBER("mb.set_before_op", "before_op", mb_set_before_op),
     END_MEMBER,

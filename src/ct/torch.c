@@ -111,10 +111,8 @@ load_as(Interp *in, const Args *args, TSource want, Value *out)
 	if (!as_path(in, args->v[0], &path, "the file", args_span(args, "f", 0)))
 		return false;
 	g = load(in, path, args->span);
-	if (!g) {
-		*out = VPOISON;
-		return true;
-	}
+	if (!g)
+		return bind_poison(in, out);
 	if (g->source != want)
 		return fail(in, args->span, "'%s' was saved by %s: load it with %s", path->s,
 		            want == TORCH_EXPORT ? "torch.jit.save" : "torch.export.save",

@@ -402,10 +402,8 @@ NATIVE(coreml_preprocess)
 	ok = preprocess(&p, args->v[0], out);
 	interp_pop(in, 1);
 	buf_free(&p.extra);
-	if (!ok && !bind_of(in)->hard && bind_of(in)->diag->nerror) {
-		*out = VPOISON;
-		return true;
-	}
+	if (!ok && !bind_of(in)->hard && bind_of(in)->diag->nerror)
+		return bind_poison(in, out);
 	return ok;
 }
 

@@ -1,6 +1,8 @@
 /* types.c: the module `types`: element types as scripts name them. */
 #include "bind.h"
 
+#include "nd/nd.h"
+
 /* The type an element type prints as in Python, which has one class for each kind. */
 static void
 dtype_repr(UNUSED Interp *in, HostObj *self, Buf *out)
@@ -126,9 +128,8 @@ bind_type(Interp *in, const Type *t)
 	                                            : vhost(in, &type_type, (void *)(uintptr_t)t);
 }
 
-/* The type that v stands for; 0: it is none. */
-static const Type *
-type_value(Interp *in, Value v)
+const Type *
+type_arg(Interp *in, Value v)
 {
 	Types *t = bind_of(in)->types;
 
@@ -149,7 +150,7 @@ enum { COMPATIBLE, SUBTYPE };
 
 NATIVE(compare_types)
 {
-	const Type *a = type_value(in, args->v[0]), *b = type_value(in, args->v[1]);
+	const Type *a = type_arg(in, args->v[0]), *b = type_arg(in, args->v[1]);
 
 	if (!a || !b)
 		return fail(in, args->span,
@@ -217,6 +218,91 @@ NATIVE(to_numpy)
 	return true;
 }
 
+/* types.tensor(primitive, shape) */
+NATIVE(make_tensor)
+{
+	Types *types = bind_of(in)->types;
+	const Type *t;
+	uint32_t rank;
+	Dim *dim;
+	DType d;
+
+	if (!dtype_arg(in, args->v[0], "primitive of types.tensor", args->span, &d) ||
+	    !script_shape(in, args->v[1], "the shape of types.tensor", args->span, &dim, &rank))
+		return false;
+	t = type_tensor(types, d, dim, rank);
+	if (!type_is_possible(t))
+		return fail(in, args->span, "types.tensor has shape %s: " TYPE_LIMITS,
+		            shape_str(types, dim, rank));
+	*out = vhost(in, &type_type, (void *)(uintptr_t)t);
+	return true;
+}
+
+NATIVE(from_numpy)
+{
+	DType t;
+
+	if (!as_dtype(in, args->v[0], &t, args->span))
+		return false;
+	if (args->v[0].kind == V_TYPE) /* Python's own int and float */
+		t = t == DT_INT64 ? DT_INT32 : t == DT_FP64 ? DT_FP32 : t;
+	*out = bind_dtype(in, t);
+	return true;
+}
+
+/* As NumPy does it, but that a float stays what it is beside signed integers; a str takes in all,
+ * then a complex type. */
+static DType
+promote(DType a, DType b)
+{
+	static const DType takes[] = {DT_STRING, DT_COMPLEX64};
+
+	if (a == b)
+		return a;
+	for (size_t k = 0; k < countof(takes); k++)
+		if (a == takes[k] || b == takes[k])
+			return takes[k];
+	if (dtype_is_float(a) && dtype_info[b].kind == 'i')
+		return a;
+	return dtype_is_float(b) && dtype_info[a].kind == 'i' ? b : nd_promote(a, b);
+}
+
+NATIVE(promote_types)
+{
+	DType a, b;
+
+	if (!dtype_arg(in, args->v[0], "dtype1 of types.promote_types", args->span, &a) ||
+	    !dtype_arg(in, args->v[1], "dtype2 of types.promote_types", args->span, &b))
+		return false;
+	*out = bind_dtype(in, promote(a, b));
+	return true;
+}
+
+NATIVE(promote_dtypes)
+{
+	Value v = args->v[0];
+	DType all = DT_NONE, t;
+
+	if ((v.kind != V_LIST && v.kind != V_TUPLE) || !SEQ_OF(v)->n)
+		return fail(in, args->span,
+		            "types.promote_dtypes takes a list of types, with one at least");
+	for (uint32_t k = 0; k < SEQ_OF(v)->n; k++) {
+		if (!dtype_arg(in, SEQ_OF(v)->at[k], "an element of dtypes", args->span, &t))
+			return false;
+		all = all == DT_NONE || all == t ? t : promote(all, t);
+	}
+	*out = bind_dtype(in, all);
+	return true;
+}
+
+NATIVE(has_complete_shape)
+{
+	const Type *t = is_host(args->v[0], &type_type) ? type_of_value(args->v[0]) : NULL;
+
+	*out = vbool(!t || t->kind != TY_TENSOR || t->rank > 0);
+	return true;
+}
+
 enum { IS_INT, IS_FLOAT, IS_BOOL, IS_COMPLEX, IS_STR, IS_SCALAR, IS_SUB_BYTE };
 
 NATIVE(is_kind)
@@ -268,6 +354,12 @@ const Member types_members[] = {
     FN_MEMBER("builtin_to_string", "builtin_type", to_string),
     FN_MEMBER("string_to_builtin", "s", from_string),
     FN_MEMBER("nptype_from_builtin", "btype", to_numpy),
+    FN_MEMBER("numpy_type_to_builtin_type", "nptype", from_numpy),
+    FN_MEMBER("type_to_builtin_type", "type", from_numpy),
+    FN_MEMBER("promote_types", "dtype1,dtype2", promote_types),
+    FN_MEMBER("promote_dtypes", "dtypes", promote_dtypes),
+    FN_MEMBER("tensor", "primitive,shape", make_tensor),
+    FN_MEMBER("tensor_has_complete_shape", "tensor_type", has_complete_shape),
     FN_MEMBER_I("is_int", "t", is_kind, IS_INT),
     FN_MEMBER_I("is_float", "t", is_kind, IS_FLOAT),
     FN_MEMBER_I("is_bool", "t", is_kind, IS_BOOL),

@@ -30,6 +30,8 @@ Session *session_new(const Func *f, const SessionOptions *o /* may be 0 */);
  * order of the function's, in the arena; a dictionary is two, the values of NAME and NAME.keys. */
 RunStatus session_run(Session *s, const NamedTensor *in, uint32_t nin, Arena *a, NamedTensor **out,
                       uint32_t *nout);
+/* What a state holds after the last run, until the next one; 0: it is none, or nothing ran. */
+const Tensor *session_state(const Session *s, const Str *name);
 /* Why the last run failed, with the name of the instruction, and its place. */
 const char *session_error(const Session *s, Span *at);
 /* A table of the time of each kind of op in the last run. */

@@ -153,6 +153,17 @@ session_run(Session *s, const NamedTensor *in, uint32_t nin, Arena *a, NamedTens
 	return s->status;
 }
 
+const Tensor *
+session_state(const Session *s, const Str *name)
+{
+	const Block *b = s->func->body;
+
+	for (uint32_t i = 0; i < b->nparam; i++)
+		if (b->param[i]->name == name && b->param[i]->type->kind == TY_STATE)
+			return s->slot[b->param[i]->id].v.t;
+	return NULL;
+}
+
 void
 session_profile(Session *s, Buf *b)
 {

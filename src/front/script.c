@@ -60,6 +60,18 @@ new_store(Unit *u, const char *dir)
 	return s;
 }
 
+static void
+close_bind(void *b)
+{
+	bind_end(b);
+}
+
+static bool
+values_of(void *u, Model *m)
+{
+	return unit_values(u, m);
+}
+
 bool
 is_script(const Input *in)
 {
@@ -111,7 +123,14 @@ run_script(Unit *u, const Input *in, const char *dir, const char *program, Bind 
 	            .program = program,
 	            .lower = lower_network,
 	            .date = u->o->date,
-	            .maps = &u->maps};
+	            .maps = &u->maps,
+	            .program_for = values_of,
+	            .program_ctx = u,
+	            .session = {.seed = u->o->seed,
+	                        .max_steps = u->o->max_steps,
+	                        .memory = u->arena.limit,
+	                        .talk = u->talk}};
+	vec_push(&u->arena, &u->open, (struct Opened){close_bind, b});
 	bind_init(b);
 	stdlib_install(run);
 	bind_modules(run, b);

@@ -129,16 +129,11 @@ build_const_op(Builder *b, const Str *name, const Operand *arg, uint32_t narg, V
 
 /* *inside: what went wrong was reported by a call inside of a nested block. */
 static bool
-build(Builder *b, Opcode code, const Str *name, const Operand *arg, uint32_t narg, Var ***outs,
-      uint32_t *nout, bool *inside)
+build(Builder *b, const OpDef *row, const Str *name, const Operand *arg, uint32_t narg,
+      Var ***outs, uint32_t *nout, bool *inside)
 {
-	Call c = {.b = b};
+	Call c = {.b = b, .op = row};
 
-	if (code == OP_const)
-		return build_const_op(b, name, arg, narg, outs, nout);
-	c.op = pick_version(b, code);
-	if (!c.op)
-		return false;
 	c.name = name ? name : name_free(b->counts, b->prog->names, c.op->name);
 	if (!call_match(&c, arg, narg))
 		return false;
@@ -158,8 +153,23 @@ bool
 build_op(Builder *b, Opcode code, const Str *name, const Operand *arg, uint32_t narg, Var ***outs,
          uint32_t *nout)
 {
+	const OpDef *row = code == OP_const ? NULL : pick_version(b, code);
+
+	if (row)
+		return build_row(b, row, name, arg, narg, outs, nout);
+	if (code == OP_const && build_const_op(b, name, arg, narg, outs, nout))
+		return true;
+	if (b->after_error)
+		b->after_error(b->after_error_ctx);
+	return false;
+}
+
+bool
+build_row(Builder *b, const OpDef *row, const Str *name, const Operand *arg, uint32_t narg,
+          Var ***outs, uint32_t *nout)
+{
 	bool inside = false;
-	bool ok = build(b, code, name, arg, narg, outs, nout, &inside);
+	bool ok = build(b, row, name, arg, narg, outs, nout, &inside);
 
 	if (!ok && !inside && b->after_error)
 		b->after_error(b->after_error_ctx);

@@ -65,6 +65,10 @@ void builder_init(Builder *b, Program *p, Func *f);
  * False after reporting. */
 bool build_op(Builder *b, Opcode code, const Str *name, const Operand *arg, uint32_t narg,
               Var ***outs, uint32_t *nout);
+/* The same with a row that is not in the table (OPAQUE), whose rule says the types of its results:
+ * they stay as these are, also when operands change. */
+bool build_row(Builder *b, const OpDef *row, const Str *name, const Operand *arg, uint32_t narg,
+               Var ***outs, uint32_t *nout);
 /* mb.const: no counters but its own name's. */
 Var *build_const(Builder *b, const Str *name, const Tensor *val);
 /* A constant list (classify's classes): the elements are those of a vector, their type is kept. */

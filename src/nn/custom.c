@@ -1,8 +1,10 @@
 /* custom.c: layers that an app computes. Nobody knows what they do unless the reader has a program
  * for their class: then what it does stands in their place. It takes the layer's inputs, and then
- * as many of its weights as it has parameters left; it gives the layer's outputs.
+ * as many of its weights as it has parameters left; it gives the layer's outputs. What a script
+ * registered as a custom operation becomes such a layer.
  */
 #include "lift.h"
+#include "lower.h"
 
 static bool
 dims_fit(const Type *want, uint32_t from, const Type *have, uint32_t at, uint32_t n)
@@ -114,4 +116,63 @@ lift_custom(Lift *l)
 	block_inline(l->b->block, f, in, out);
 	name_again(l, l->b->block, first);
 	return lift_outputs(l, out, f->body->nout);
+}
+
+/* ---- from an operation of a script ---- */
+
+/* The value of an operand that the layer has as a parameter, by the field of its type. */
+static bool
+put_parameter(Nn *n, const Inst *i, Msg *params, const char *name)
+{
+	const Tensor *t = inst_val(i, name);
+	Msg *entry, *value;
+
+	if (!t || t->count != 1)
+		return nn_fail(n, i,
+		               "the parameter '%s' of the custom layer %s must be a single value "
+		               "that is known",
+		               name, i->name->s);
+	entry = msg_sub(params, "parameters");
+	msg_string(entry, "key", name);
+	value = msg_sub(entry, "value");
+	if (t->dtype == DT_STRING)
+		msg_string(value, "stringValue", nn_word(i, name));
+	else if (dtype_is_float(t->dtype))
+		msg_float(value, "doubleValue", tensor_f(t, 0));
+	else if (t->dtype == DT_BOOL)
+		msg_int(value, "boolValue", tensor_i(t, 0) != 0);
+	else
+		msg_int(value, "intValue", tensor_i(t, 0));
+	return true;
+}
+
+bool
+lower_custom(Nn *n, const Inst *i)
+{
+	const CustomOp *c = op_custom(i->op);
+	Blob *in = newn(n->arena, Blob, MAX(c->ninput, 1)), *out = newn(n->arena, Blob, i->nout);
+	Msg *params;
+
+	if (!c->ninput)
+		return nn_fail(n, i, "the custom layer %s has no inputs: its bindings need "
+		                     "\"input_order\"",
+		               i->name->s);
+	for (uint32_t k = 0; k < c->ninput; k++) {
+		const Var *v = inst_arg(i, c->input[k]);
+		if (!v)
+			return nn_fail(n, i, "the custom layer %s lacks its input '%s'", i->name->s,
+			               c->input[k]);
+		in[k] = nn_blob(n, v);
+	}
+	for (uint32_t k = 0; k < i->nout; k++)
+		out[k] = nn_name(n, i->out[k]);
+	params = nn_layer(n, out[0], "custom", in, c->ninput, out, i->nout);
+	msg_string(params, "className", c->class_name ? c->class_name : i->name->s);
+	for (uint32_t k = 0; k < c->nweight; k++)
+		nn_weights(n, params, "weights", c->weight[k], false);
+	for (uint32_t k = 0; k < c->nparameter; k++)
+		if (!put_parameter(n, i, params, c->parameter[k]))
+			return false;
+	msg_string(params, "description", c->description);
+	return true;
 }

@@ -256,6 +256,8 @@ nn_by_row(Nn *n, const Inst *i)
 bool
 lower_operation(Nn *n, const Inst *i)
 {
+	if (op_custom(i->op))
+		return lower_custom(n, i);
 	return lowerings[i->op->code] ? lowerings[i->op->code](n, i) : nn_by_row(n, i) != NULL;
 }
 

@@ -80,6 +80,7 @@ Msg *lower_network(const Model *m, EmitCtx *c, Arena *a, int *version);
 
 #define LOWER(op, fn) bool fn(Nn *, const Inst *);
 #include "layers.def"
-bool nn_binary(Nn *n, const Inst *i); /* of the BINARY rows */
+bool nn_binary(Nn *n, const Inst *i);    /* of the BINARY rows */
+bool lower_custom(Nn *n, const Inst *i); /* of a script's own operation (custom.c) */
 
 #endif

@@ -473,7 +473,7 @@ triggered(const PassInfo *p, const Program *prog)
 {
 	const Opcode *t = p->trigger;
 
-	if (*t == OP_none)
+	if (!t || *t == OP_none)
 		return true;
 	while (*t != OP_none)
 		t++;
@@ -525,11 +525,12 @@ run_one(const PassInfo *p, PassCtx *c, const PassRunOptions *o)
 	return ok;
 }
 
-/* Nothing has changed since the start of p's last run, that run included: it would find nothing. */
+/* Nothing has changed since the start of p's last run, that run included: it would find nothing. Who
+ * knows what a pass does that is no row: it runs each time. */
 static bool
 settled(const PassInfo *p, const uint64_t *seen, const PassCtx *c)
 {
-	return seen[p - rows] == c->prog->edits + 1;
+	return p->trigger && seen[p - rows] == c->prog->edits + 1;
 }
 
 bool
@@ -547,7 +548,8 @@ pipeline_run(const Pipeline *pl, PassCtx *c, const PassRunOptions *o)
 				print_after(p, c, o);
 			continue;
 		}
-		seen[p - rows] = c->prog->edits + 1;
+		if (p->trigger)
+			seen[p - rows] = c->prog->edits + 1;
 		c->pipeline = pl;
 		c->place = i;
 		if (o)

@@ -83,7 +83,8 @@ typedef struct PassInfo {
 	const char *name;      /* "const_elimination" */
 	const char *space;     /* "common", "mil_backend", "nn_backend", "ane" */
 	PassFn *run;
-	const Opcode *trigger; /* ends with OP_none; behind it what is needed, or another one */
+	const Opcode *trigger; /* ends with OP_none; behind it what is needed, or another one;
+	                          0: it is no row, but a script's, and always runs */
 	const char *what;
 } PassInfo;
 

@@ -69,6 +69,8 @@ op_oldest(Opcode code)
 const OpDef *
 op_newer(const OpDef *d)
 {
+	if (d->flags & OPAQUE)
+		return NULL;
 	return d + 1 < table + countof(table) && d[1].code == d->code ? d + 1 : NULL;
 }
 

@@ -98,7 +98,7 @@ enum {
 	BLOCKS = 16,
 	CONSTEXPR = 32,   /* parameters are attributes (<= iOS17) or inline inputs in the file */
 	DIALECT = 64,     /* never reaches a file: lowered by a pass */
-	OPAQUE = 128,     /* not in the table: held as a file has it, neither inferred nor run */
+	OPAQUE = 128,     /* not in the table: as a file has it or a script made it, not run */
 	WALK = 256,       /* done by the walk of a run itself (src/exec), not by an evaluator */
 	POINTWISE = 512,  /* an element of the result is made of that of the first operand
 	                     alone, and passes move transposes through it */
@@ -106,6 +106,7 @@ enum {
 	NO_HALF = 2048,   /* it stays as it is where float work becomes fp16 */
 	MIXED = 4096,     /* from iOS17 on all but its first operand do then */
 	SHORT = 8192,     /* its indices may have 16 bits */
+	CUSTOM = 16384,   /* OPAQUE, and the row is that of a CustomOp */
 };
 
 typedef struct Infer Infer;
@@ -122,6 +123,23 @@ typedef struct OpDef {
 	bool (*eval)(Eval *); /* 0: none */
 	Param param[MAX_PARAMS];
 } OpDef;
+
+/* A row that a script made, CUSTOM: how the operation stands in a NeuralNetwork, as a layer that an
+ * app computes. */
+typedef struct CustomOp {
+	OpDef row;
+	const char *class_name; /* 0: the name of the operation at hand */
+	const char *description;
+	const char *const *input, *const *parameter; /* names of operands, */
+	uint32_t ninput, nparameter;                 /* so many */
+	const Tensor *const *weight;                 /* vectors of fp32 */
+	uint32_t nweight;
+} CustomOp;
+static inline const CustomOp *
+op_custom(const OpDef *d) /* 0: it is none */
+{
+	return d->flags & CUSTOM ? (const CustomOp *)(const void *)d : NULL;
+}
 
 const char *op_what(Opcode code); /* what it does (src/ops/what.def); 0: nobody says */
 const OpDef *op_oldest(Opcode code);
