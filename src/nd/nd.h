@@ -78,7 +78,19 @@ DType nd_result_type(DType a, Weak wa, DType b, Weak wb);
 
 bool nd_broadcast_shapes(const Nd *a, const Nd *b, int64_t *dim, int *rank, NdErr *err);
 bool nd_broadcast_to(Nd *out, const Nd *a, const int64_t *dim, int rank, NdErr *err);
-void nd_repr(const Nd *a, bool repr, Buf *out); /* repr: "array([…], dtype=…)", else str() */
+typedef struct NdPrint { /* np.set_printoptions, and of np.array2string what stands around */
+	int precision, width;
+	int64_t edge, threshold;
+	bool suppress;
+	char sign; /* '-', '+' or ' ' */
+	enum { PRINT_MAXPREC, PRINT_FIXED, PRINT_UNIQUE, PRINT_MAXPREC_EQUAL } mode;
+	const char *nan, *inf, *separator;
+	int indent; /* of lines but the first */
+} NdPrint;
+extern const NdPrint nd_print_default;
+/* repr: "array([…], dtype=…)", else str() */
+void nd_repr(const Nd *a, bool repr, const NdPrint *p, Buf *out);
+void nd_text(const Nd *a, const NdPrint *p, Buf *out); /* np.array2string */
 /* One element as Python's repr prints it (shortest round trip): 0.1, 1e-05, 65504.0 */
 void nd_repr_element(const Nd *a, const char *at, Buf *out);
 

@@ -148,6 +148,9 @@ cast_same(size_t size, const Row *r)
 	case 4:
 		EACH(uint32_t, uint32_t, v);
 		break;
+	case sizeof(Complex):
+		EACH(Complex, Complex, v);
+		break;
 	default:
 		EACH(uint64_t, uint64_t, v);
 		break;
@@ -171,6 +174,8 @@ nd_cast(DType from, DType to, char *dst, int64_t ds, const char *src, int64_t ss
 	to = nd_base(to);
 	if (from == to)
 		cast_same(dtype_size(from), &r);
+	else if (nd_is_complex(from) || nd_is_complex(to))
+		nd_cast_complex(from, to, dst, ds, src, ss, n);
 	else if (!table[from])
 		die("nd_cast: %s to %s", dtype_info[from].np, dtype_info[to].np);
 	else
@@ -180,13 +185,13 @@ nd_cast(DType from, DType to, char *dst, int64_t ds, const char *src, int64_t ss
 bool
 nd_can_cast(DType from, DType to, Casting c)
 {
-	int order[256] = {['b'] = 0, ['u'] = 1, ['i'] = 2, ['f'] = 3};
+	int order[256] = {['b'] = 0, ['u'] = 1, ['i'] = 2, ['f'] = 3, ['c'] = 4};
 
 	from = nd_base(from);
 	to = nd_base(to);
 	if (from == to)
 		return true;
-	if (!nd_is_numeric(from) || !nd_is_numeric(to))
+	if (!nd_is_numeric(nd_part_type(from)) || !nd_is_numeric(nd_part_type(to)))
 		return false;
 	if (c == CAST_UNSAFE || nd_promote(from, to) == to)
 		return true;
@@ -199,7 +204,7 @@ nd_load_f(DType t, const char *at)
 {
 	double v = 0;
 
-	if (nd_is_numeric(t))
+	if (nd_is_numeric(nd_part_type(t)))
 		nd_cast(t, DT_FP64, (char *)&v, 8, at, 0, 1);
 	return v;
 }
@@ -209,7 +214,7 @@ nd_load_i(DType t, const char *at)
 {
 	int64_t v = 0;
 
-	if (nd_is_numeric(t))
+	if (nd_is_numeric(nd_part_type(t)))
 		nd_cast(t, DT_INT64, (char *)&v, 8, at, 0, 1);
 	return v;
 }

@@ -311,7 +311,7 @@ nd_axis_order(const Nd *const *a, int n, int rank, int *order)
 Nd
 nd_scalar_f(DType t, double v)
 {
-	Nd a = nd_adopt(t, 0, 0, xcalloc(1, 8), dtype_size(t));
+	Nd a = nd_adopt(t, 0, 0, xcalloc(1, 16), dtype_size(t));
 
 	nd_store_f(t, a.data, v);
 	return a;
@@ -320,7 +320,7 @@ nd_scalar_f(DType t, double v)
 Nd
 nd_scalar_i(DType t, int64_t v)
 {
-	Nd a = nd_adopt(t, 0, 0, xcalloc(1, 8), dtype_size(t));
+	Nd a = nd_adopt(t, 0, 0, xcalloc(1, 16), dtype_size(t));
 
 	nd_store_i(t, a.data, v);
 	return a;

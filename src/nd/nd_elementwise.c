@@ -53,6 +53,8 @@ nd_bin_type(NdBin op, DType common, DType *loop, NdErr *err)
 			t = DT_FP64;
 		break;
 	case NB_ATAN2:
+	case NB_HYPOT:
+	case NB_COPYSIGN:
 		if (!dtype_is_float(t))
 			t = nd_float_for_int(t);
 		break;
@@ -86,7 +88,7 @@ nd_bin_type(NdBin op, DType common, DType *loop, NdErr *err)
 typedef struct Feed {
 	DType from, to;
 	int64_t size; /* of an element of `to` */
-	_Alignas(16) char chunk[CHUNK * 8];
+	_Alignas(16) char chunk[CHUNK * 16];
 } Feed;
 
 static void
@@ -204,6 +206,13 @@ plan(NdBin op, const Nd *a, const Nd *b, DType common, Plan *p, NdErr *err)
 	p->swap = false;
 	if (plan_mixed(op, a->dtype, b->dtype, p))
 		return true;
+	if (nd_is_complex(common)) {
+		p->ta = p->tb = DT_COMPLEX128;
+		p->tr = op >= NB_LT ? DT_BOOL : common;
+		p->tk = op >= NB_LT ? DT_BOOL : DT_COMPLEX128;
+		p->k = nd_kernel_complex(op);
+		return p->k || no_loop(err, nd_bin_ufunc[op], common);
+	}
 	if (!nd_bin_type(op, common, &loop, err))
 		return false;
 	if ((nd_is_numeric(a->dtype) && nd_is_numeric(b->dtype)) != (loop != DT_STRING))
@@ -303,7 +312,7 @@ unary_type(NdUn op, DType t)
 bool
 nd_unary(NdUn op, const Nd *a, Nd *out, NdErr *err)
 {
-	DType from = nd_base(a->dtype), loop, kt, tr;
+	DType from = nd_base(a->dtype), loop, kt, tk, tr;
 	const Nd *v[2] = {out, a};
 	int order[TENSOR_MAX_RANK];
 	NdKernel1 *k = 0;
@@ -313,18 +322,30 @@ nd_unary(NdUn op, const Nd *a, Nd *out, NdErr *err)
 		    err, "the numpy boolean negative, the `-` operator, is not supported, use "
 		         "the `~` operator or the logical_not function instead");
 	loop = nd_is_numeric(from) ? unary_type(op, from) : DT_NONE;
-	kt = loop == DT_FP16 ? DT_FP32 : loop;
-	if (loop)
+	kt = tk = loop == DT_FP16 ? DT_FP32 : loop;
+	tr = op >= NU_ISNAN ? DT_BOOL : loop;
+	if (nd_is_complex(from)) {
+		kt = DT_COMPLEX128;
+		tk = op == NU_ABS ? DT_FP64 : kt;
+		tr = op >= NU_ISNAN ? DT_BOOL : op == NU_ABS ? nd_part_type(from) : from;
+		k = nd_kernel_complex_unary(op);
+	} else if (loop) {
 		k = nd_kernel_unary(op, kt);
+	}
 	if (!k)
 		return no_loop(err, nd_un_ufunc[op], a->dtype);
-	tr = op >= NU_ISNAN ? DT_BOOL : loop;
 	nd_axis_order(&a, 1, a->rank, order);
 	if (!nd_work(err, (double)nd_count(a), ND_HEAVY) ||
 	    !nd_new_order(out, tr, a->dim, a->rank, order, err))
 		return false;
-	run1(k, kt, op >= NU_ISNAN ? DT_BOOL : kt, v);
+	run1(k, kt, op >= NU_ISNAN ? DT_BOOL : tk, v);
 	return true;
+}
+
+static bool
+round_part(const Nd *a, const void *decimals, Nd *out, NdErr *err)
+{
+	return nd_round(a, *(const int64_t *)decimals, out, err);
 }
 
 bool
@@ -335,6 +356,8 @@ nd_round(const Nd *a, int64_t decimals, Nd *out, NdErr *err)
 	Nd f, x;
 	bool ok;
 
+	if (nd_is_complex(t))
+		return nd_by_parts(a, round_part, &decimals, out, err);
 	if (t == DT_BOOL && decimals)
 		return nd_fail(err, "booleans cannot be rounded to %lld decimals",
 		               (long long)decimals);

@@ -1,7 +1,8 @@
 /* nd_impl.h: what the nd_*.c files share among themselves and with the NumPy bindings (np_*.c).
  *
- * Arithmetic knows twelve element types: bool, float16 … float64 and the eight integers. int4 and
- * uint1 … uint6 are stored and computed as int8 and uint8 (nd_base). Kernels work on rows: NdLoop
+ * Arithmetic knows twelve element types: bool, float16 … float64 and the eight integers; less of it
+ * two more, complex64 and complex128. int4 and uint1 … uint6 are stored and computed as int8 and
+ * uint8 (nd_base). Kernels work on rows: NdLoop
  * walks several arrays of one shape together, with adjacent axes joined, and hands out the inner
  * rows.
  */
@@ -96,6 +97,20 @@ bool nd_load_bool(DType t, const char *at);
 void nd_store_f(DType t, char *at, double v);
 void nd_store_i(DType t, char *at, int64_t v);
 
+/* ---- nd_complex.c ---- */
+typedef struct Complex { /* an element of complex128 */
+	double re, im;
+} Complex;
+bool nd_is_complex(DType t);
+DType nd_part_type(DType t); /* of its parts; t itself where it has none */
+/* A view on the real parts (of what is not complex: on itself), or the imaginary ones. */
+bool nd_part_view(Nd *out, const Nd *a, bool imag, NdErr *err);
+/* f of the real and of the imaginary parts, joined again. */
+typedef bool NdPartFn(const Nd *part, const void *with, Nd *out, NdErr *err);
+bool nd_by_parts(const Nd *a, NdPartFn *f, const void *with, Nd *out, NdErr *err);
+void nd_cast_complex(DType from, DType to, char *dst, int64_t ds, const char *src, int64_t ss,
+                     int64_t n);
+
 /* ---- nd_loop.c ---- */
 #define ND_MAX_OPERANDS 4
 typedef struct NdLoop {
@@ -127,7 +142,9 @@ void nd_loop_next(NdLoop *l);
 	B(XOR, "bitwise_xor")                                                                      \
 	B(MAXIMUM, "maximum")                                                                      \
 	B(MINIMUM, "minimum")                                                                      \
-	B(ATAN2, "arctan2")                                                                        \
+	B(ATAN2, "arctan2") /* of floats only, from here */                                        \
+	B(HYPOT, "hypot")                                                                          \
+	B(COPYSIGN, "copysign")                                                                    \
 	B(LT, "less") /* comparisons from here */                                                  \
 	B(LE, "less_equal")                                                                        \
 	B(EQ, "equal")                                                                             \
@@ -175,6 +192,7 @@ bool nd_binary(NdBin op, const Nd *a, const Nd *b, DType common, Nd *out, bool g
 	U(ASINH, "arcsinh")                                                                        \
 	U(ACOSH, "arccosh")                                                                        \
 	U(ATANH, "arctanh")                                                                        \
+	U(CBRT, "cbrt")                                                                            \
 	U(RECIPROCAL, "reciprocal")                                                                \
 	U(ISNAN, "isnan") /* bool results from here */                                             \
 	U(ISINF, "isinf")                                                                          \
@@ -220,6 +238,10 @@ bool nd_argreduce(bool max, const Nd *a, int axis, bool keep, Nd *out,
  */
 bool nd_argsort(Nd *out, const Nd *a, int axis, NdErr *err);
 bool nd_sort(Nd *out, const Nd *a, int axis, NdErr *err);
+/* Where v's elements go in the ascending a (rank 1, of v's type): before equal ones, or behind. */
+bool nd_searchsorted(Nd *out, const Nd *a, const Nd *v, bool right, NdErr *err);
+/* How often each of 0 … n-1 stands in x (rank 1), or the sums of the weights (as long) there. */
+bool nd_bincount(Nd *out, const Nd *x, const Nd *weights, int64_t n, NdErr *err);
 bool nd_cumulate(bool prod, const Nd *a, int axis, DType t, Nd *out,
                  NdErr *err); /* axis < 0: flat */
 bool nd_axis_fix(int64_t axis, int rank, int *out, NdErr *err);
@@ -247,20 +269,19 @@ bool nd_ravel(Nd *out, const Nd *a, NdErr *err);
 bool nd_squeeze(Nd *out, const Nd *a, const int64_t *axis, int n, NdErr *err); /* n < 0: all */
 bool nd_expand(Nd *out, const Nd *a, const int64_t *axis, int n, NdErr *err);
 bool nd_concat(Nd *out, const Nd *a, size_t n, int64_t axis, DType t, NdErr *err);
-bool nd_stack(Nd *out, const Nd *a, size_t n, int64_t axis, DType t, NdErr *err);
 /* The same view of `count` places of the axis, no new reference. */
 Nd nd_part(const Nd *a, int axis, int64_t start, int64_t count);
-bool nd_tile(Nd *out, const Nd *a, const int64_t *reps, int n, NdErr *err);
 bool nd_repeat(Nd *out, const Nd *a, const int64_t *reps, int64_t n, int axis, NdErr *err);
-bool nd_roll(Nd *out, const Nd *a, int64_t shift, int axis, NdErr *err);
-void nd_flip(Nd *out, const Nd *a, const bool *axis);
-typedef enum NdPad { PAD_CONSTANT, PAD_EDGE, PAD_REFLECT, PAD_SYMMETRIC, PAD_WRAP } NdPad;
-/* width[2*axis], width[2*axis+1]: before, after, none negative; constants likewise (scalars in a's
- * type) */
-bool nd_pad(Nd *out, const Nd *a, const int64_t *width, NdPad mode, const Nd *constants,
-            NdErr *err);
-bool nd_triangle(Nd *out, const Nd *a, int64_t k, bool upper, NdErr *err);
 bool nd_view_dtype(Nd *out, const Nd *a, DType t, NdErr *err);
+
+/* ---- nd_decompose.c, nd_svd.c: stacks of matrices, in float64 ----
+ * The first of the values is NaN where the steps do not converge. */
+bool nd_qr(Nd out[2], const Nd *a, bool complete, NdErr *err); /* q, r */
+bool nd_eigh(Nd out[2], const Nd *a, NdErr *err); /* values ascending, vectors; of its lower half */
+bool nd_svd(Nd out[3], const Nd *a, bool full, NdErr *err); /* u, s, v' */
+
+/* ---- nd_fft.c ---- */
+bool nd_fft(Nd *out, const Nd *a, NdErr *err); /* along the last axis, complex128, not scaled */
 
 /* ---- nd_linalg.c ---- */
 bool nd_matmul(Nd *out, const Nd *a, const Nd *b, DType t, NdErr *err);

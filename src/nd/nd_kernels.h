@@ -17,6 +17,9 @@ NdKernel2 *nd_kernel_float(NdBin op, DType t);
 /* int64 compared with uint64, exactly; NB_LT and on. */
 NdKernel2 *nd_kernel_mixed(NdBin op);
 NdKernel1 *nd_kernel_unary(NdUn op, DType t);
+/* Of complex128. */
+NdKernel2 *nd_kernel_complex(NdBin op);
+NdKernel1 *nd_kernel_complex_unary(NdUn op);
 
 /* acc = acc op each of n elements of type t (float16 too); nd_reduce.c. */
 void nd_fold_row(NdKernel2 *k, DType t, char *acc, const char *p, int64_t step, int64_t n);

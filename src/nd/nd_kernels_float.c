@@ -60,6 +60,8 @@ power_f(float x, float y)
 	ND_ROW2(max_##ID, T, T, x >= y || x != x ? x : y)                                          \
 	ND_ROW2(min_##ID, T, T, x <= y || x != x ? x : y)                                          \
 	ND_ROW2(atan2_##ID, T, T, ATAN2(x, y))                                                     \
+	ND_ROW2(hypot_##ID, T, T, hypot(x, y))                                                     \
+	ND_ROW2(copysign_##ID, T, T, copysign(x, y))                                               \
 	ND_COMPARE(ID, T)
 ARITH(FP32, float, floor_div_f, float_mod_f, power_f, atan2)
 ARITH(FP64, double, floor_div, float_mod, power, atan2)
@@ -72,6 +74,7 @@ nd_kernel_float(NdBin op, DType t)
 	    ROW(NB_ADD, add),       ROW(NB_SUB, sub),     ROW(NB_MUL, mul), ROW(NB_DIV, div),
 	    ROW(NB_FLOORDIV, fdiv), ROW(NB_MOD, mod),     ROW(NB_POW, pow), ROW(NB_MAXIMUM, max),
 	    ROW(NB_MINIMUM, min),   ROW(NB_ATAN2, atan2), ROW(NB_LT, lt),   ROW(NB_LE, le),
+	    ROW(NB_HYPOT, hypot),   ROW(NB_COPYSIGN, copysign),
 	    ROW(NB_EQ, eq),         ROW(NB_NE, ne),       ROW(NB_GT, gt),   ROW(NB_GE, ge),
 #undef ROW
 	};
@@ -113,6 +116,7 @@ nd_kernel_float(NdBin op, DType t)
 	F(NU_ASINH, asinh, asinh(x), asinh(x))                                                     \
 	F(NU_ACOSH, acosh, acosh(x), acosh(x))                                                     \
 	F(NU_ATANH, atanh, atanh(x), atanh(x))                                                     \
+	F(NU_CBRT, cbrt, cbrt(x), cbrt(x))                                                         \
 	F(NU_RECIPROCAL, recip, 1 / x, 1 / x)
 #define DEFINE(OP, name, f, d)                                                                     \
 	ND_ROW1(name##_FP32, float, float, f)                                                      \

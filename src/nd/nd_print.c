@@ -1,6 +1,7 @@
 /* nd_print.c: arrays as text, as NumPy prints them: one format for all elements of an array
  * (shortest digits that tell them apart, at most 8 after the point, points aligned), lines of 75
- * columns, arrays of more than 1000 elements cut to three at each end of each axis.
+ * columns, arrays of more than 1000 elements cut to three at each end of each axis; where the print
+ * options say nothing else.
  */
 #include "nd_impl.h"
 
@@ -10,10 +11,16 @@
 
 #include "tensor/floatrepr.h"
 
-#define LINE_WIDTH 75
-#define THRESHOLD  1000
-#define EDGE       3
-#define PRECISION  8
+const NdPrint nd_print_default = {.precision = 8,
+                                  .edge = 3,
+                                  .threshold = 1000,
+                                  .width = 75,
+                                  .sign = '-',
+                                  .mode = PRINT_MAXPREC,
+                                  .nan = "nan",
+                                  .inf = "inf",
+                                  .separator = " ",
+                                  .indent = 1};
 
 static void
 repr_str(const Str *s, Buf *out)
@@ -48,6 +55,36 @@ load_str(const char *at)
 	return s;
 }
 
+/* Of a part of a complex number: 1, not 1.0. */
+static void
+put_part(DType t, double v, Buf *out)
+{
+	if (t == DT_FP32)
+		put_float32(out, (float)v);
+	else
+		put_float64(out, v);
+	if (out->n > 2 && !strcmp(out->at + out->n - 2, ".0"))
+		out->at[out->n -= 2] = 0;
+}
+
+/* 2j, (1+2j), as Python has it. */
+static void
+repr_complex(DType t, const char *at, Buf *out)
+{
+	DType part = nd_part_type(t);
+	double re = nd_load_f(part, at), im = nd_load_f(part, at + dtype_size(part));
+	bool both = re != 0 || signbit(re);
+
+	if (both) {
+		buf_byte(out, '(');
+		put_part(part, re, out);
+		if (!signbit(im) || isnan(im))
+			buf_byte(out, '+');
+	}
+	put_part(part, im, out);
+	buf_puts(out, both ? "j)" : "j");
+}
+
 void
 nd_repr_element(const Nd *a, const char *at, Buf *out)
 {
@@ -60,6 +97,10 @@ nd_repr_element(const Nd *a, const char *at, Buf *out)
 		break;
 	case DT_STRING:
 		repr_str(load_str(at), out);
+		break;
+	case DT_COMPLEX64:
+	case DT_COMPLEX128:
+		repr_complex(t, at, out);
 		break;
 	case DT_FP16:
 		memcpy(&h, at, sizeof h);
@@ -82,7 +123,12 @@ nd_repr_element(const Nd *a, const char *at, Buf *out)
 
 /* ---- the format of one array ---- */
 typedef struct NumberForm {
-	DType t;
+	const NdPrint *p;
+	DType t; /* of what is complex: that of its parts */
+	int precision; /* digits after the point, at most */
+	char sign;
+	bool exact, zeros; /* not the shortest digits; zeros at the end stay */
+	bool minus;        /* something is negative */
 	int bits; /* of a float's precision */
 	bool exponent;
 	int left, right, exp_size, digits; /* widths; digits: after the point, with an exponent */
@@ -93,7 +139,7 @@ typedef struct NumberForm {
 	int pass; /* 0: find the range, 1: measure */
 } NumberForm;
 
-/* The digits of |v|, at most PRECISION after the point (of the fixed or the scientific form), no
+/* The digits of |v|, at most f->precision after the point (of the fixed or the scientific form), no
  * trailing zeros; *point: how many digits stand before the point. */
 static int
 float_digits(const NumberForm *f, double v, bool scientific, char *digit, int *point)
@@ -108,10 +154,10 @@ float_digits(const NumberForm *f, double v, bool scientific, char *digit, int *p
 	}
 	n = shortest_digits(v, f->bits, digit, &e);
 	*point = e + 1;
-	keep = scientific ? 1 + PRECISION : *point + PRECISION;
-	if (n > keep) {
+	keep = scientific ? 1 + f->precision : *point + f->precision;
+	if (n > keep || f->exact) {
 		n = 0;
-		snprintf(text, sizeof text, scientific ? "%.*e" : "%.*f", PRECISION, v);
+		snprintf(text, sizeof text, scientific ? "%.*e" : "%.*f", f->precision, v);
 		*point = 0;
 		for (const char *s = text; *s && *s != 'e'; s++) {
 			if (*s == '.')
@@ -127,6 +173,15 @@ float_digits(const NumberForm *f, double v, bool scientific, char *digit, int *p
 	return n;
 }
 
+static void
+put_sign(const NumberForm *f, double v, Buf *out)
+{
+	if (signbit(v) && !isnan(v))
+		buf_byte(out, '-');
+	else if (f->sign == '+')
+		buf_byte(out, '+');
+}
+
 /* Fixed form without padding: "12.5", "3.", "0.001". Gives the widths around the point. */
 static void
 put_fixed(const NumberForm *f, double v, Buf *out, int *left, int *right)
@@ -135,8 +190,7 @@ put_fixed(const NumberForm *f, double v, Buf *out, int *left, int *right)
 	int point, n = float_digits(f, fabs(v), false, digit, &point);
 	size_t start = out->n, dot;
 
-	if (signbit(v))
-		buf_byte(out, '-');
+	put_sign(f, v, out);
 	for (int i = 0; i < point; i++)
 		buf_byte(out, i < n ? digit[i] : '0');
 	if (point <= 0)
@@ -150,6 +204,8 @@ put_fixed(const NumberForm *f, double v, Buf *out, int *left, int *right)
 		buf_byte(out, digit[i]);
 	while (out->at[out->n - 1] == '0' && out->n - 1 > dot)
 		out->at[--out->n] = 0;
+	for (int i = (int)(out->n - dot - 1); f->zeros && i < MAX(f->precision, 0); i++)
+		buf_byte(out, '0');
 	*left = (int)(dot - start);
 	*right = (int)(out->n - dot - 1);
 }
@@ -167,8 +223,7 @@ put_exponent(const NumberForm *f, double v, Buf *out, int pad)
 			digit[n] = text[n + (n > 0)];
 	}
 
-	if (signbit(v))
-		buf_byte(out, '-');
+	put_sign(f, v, out);
 	buf_byte(out, digit[0]);
 	buf_byte(out, '.');
 	for (int i = 1; i < n || i <= pad; i++)
@@ -192,6 +247,7 @@ measure_float(NumberForm *f, double v)
 	}
 	if (f->pass == 0) {
 		f->finite = true;
+		f->minus |= signbit(v) != 0;
 		if (m != 0) {
 			f->max = f->any ? fmax(f->max, m) : m;
 			f->min = f->any ? fmin(f->min, m) : m;
@@ -202,7 +258,7 @@ measure_float(NumberForm *f, double v)
 	if (f->exponent) {
 		char *e;
 
-		put_exponent(f, v, &b, 0);
+		put_exponent(f, v, &b, f->p->mode == PRINT_FIXED ? f->precision : 0);
 		e = strchr(b.at, 'e');
 		f->exp_size = MAX(f->exp_size, (int)strlen(e) - 2);
 		left = (int)(strchr(b.at, '.') - b.at);
@@ -245,34 +301,53 @@ visit(NumberForm *f, const Nd *a, const char *at, int axis, bool cut)
 		return;
 	}
 	for (int64_t i = 0; i < a->dim[axis]; i++) {
-		if (cut && a->dim[axis] > 2 * EDGE && i == EDGE)
-			i = a->dim[axis] - EDGE;
+		if (cut && a->dim[axis] > 2 * f->p->edge && i == f->p->edge)
+			i = a->dim[axis] - f->p->edge;
 		visit(f, a, at + i * a->stride[axis], axis + 1, cut);
 	}
 }
 
+/* part 1: of the imaginary parts of what is complex, else 0 */
 static NumberForm
-format_make(const Nd *a, bool cut)
+format_make(const Nd *a, const NdPrint *p, bool cut, int part)
 {
-	NumberForm f = {.t = nd_base(a->dtype), .bits = 53};
+	DType t = nd_base(a->dtype);
+	NumberForm f = {.p = p, .t = nd_part_type(t), .bits = 53, .precision = p->precision};
+	Nd view = *a;
 	double top;
 
+	if (f.t != t) {
+		view.dtype = f.t;
+		view.data += part * (int)dtype_size(f.t);
+	}
 	if (f.t == DT_FP16 || f.t == DT_FP32)
 		f.bits = f.t == DT_FP16 ? 11 : 24;
+	if (p->mode == PRINT_UNIQUE)
+		f.precision = 380;
+	f.sign = part ? '+' : p->sign;
 	top = f.t == DT_FP16 ? 1e3 : f.t == DT_FP32 ? 1e6 : 1e8;
-	visit(&f, a, a->data, 0, cut);
+	visit(&f, &view, view.data, 0, cut);
 	if (!dtype_is_float(f.t))
 		return f;
 	if (f.any)
-		f.exponent = f.max >= top || f.min < in_type(f.t, 0.0001) ||
-		             in_type(f.t, f.max / f.min) > 1000;
+		f.exponent = f.max >= top ||
+		             (!p->suppress && (f.min < in_type(f.t, 0.0001) ||
+		                               in_type(f.t, f.max / f.min) > 1000));
+	f.exact = f.zeros = p->mode == PRINT_FIXED && !f.exponent;
 	f.pass = 1;
 	if (f.finite)
-		visit(&f, a, a->data, 0, cut);
+		visit(&f, &view, view.data, 0, cut);
 	if (f.exponent)
 		f.right = f.exp_size + 2 + f.digits;
+	if (p->mode == PRINT_MAXPREC_EQUAL && !f.exponent) {
+		f.zeros = true;
+		f.precision = f.right;
+	}
+	f.left += f.sign == ' ' && !f.minus;
 	if (f.odd)
-		f.left = MAX(f.left, 3 + f.neg_inf - (f.right + 1));
+		f.left = MAX(f.left, MAX((int)strlen(p->nan),
+		                         (int)strlen(p->inf) + (f.neg_inf || f.sign != '-')) -
+		                         (f.right + 1));
 	return f;
 }
 
@@ -284,37 +359,53 @@ pad(Buf *out, int n)
 }
 
 static void
-put_word(const NumberForm *f, const Nd *a, const char *at, Buf *out)
+put_float(const NumberForm *f, double v, Buf *out)
 {
 	Buf b = {0};
-	double v;
 	int left = 0, right = 0;
 
-	if (!dtype_is_float(f->t)) {
-		nd_repr_element(a, at, &b);
-		pad(out, (f->t == DT_BOOL && !*at ? 0 : f->width) - (int)b.n);
-		buf_put(out, b.at, b.n);
-		buf_free(&b);
-		return;
-	}
-	v = nd_load_f(f->t, at);
 	if (!isfinite(v)) {
-		const char *s = isnan(v) ? "nan" : v < 0 ? "-inf" : "inf";
-
-		pad(out, f->left + f->right + 1 - (int)strlen(s));
-		buf_puts(out, s);
-		return;
-	}
-	if (f->exponent) {
+		put_sign(f, v, &b);
+		buf_puts(&b, isnan(v) ? f->p->nan : f->p->inf);
+		pad(out, f->left + f->right + 1 - (int)b.n);
+		right = f->right;
+	} else if (f->exponent) {
 		put_exponent(f, v, &b, f->digits);
 		left = (int)(strchr(b.at, '.') - b.at);
 		right = f->right;
 	} else {
 		put_fixed(f, v, &b, &left, &right);
 	}
-	pad(out, f->left - left);
+	if (isfinite(v))
+		pad(out, f->left - left);
 	buf_put(out, b.at, b.n);
 	pad(out, f->right - right);
+	buf_free(&b);
+}
+
+/* f[1]: of the imaginary part, whose j stands before its padding */
+static void
+put_word(const NumberForm *f, const Nd *a, const char *at, Buf *out)
+{
+	Buf b = {0};
+
+	if (dtype_is_float(f->t)) {
+		size_t end;
+
+		put_float(f, nd_load_f(f->t, at), out);
+		if (!nd_is_complex(a->dtype))
+			return;
+		put_float(f + 1, nd_load_f(f->t, at + dtype_size(f->t)), out);
+		for (end = out->n; out->at[end - 1] == ' ';)
+			end--;
+		pad(out, 1);
+		memmove(out->at + end + 1, out->at + end, out->n - 1 - end);
+		out->at[end] = 'j';
+		return;
+	}
+	nd_repr_element(a, at, &b);
+	pad(out, (f->t == DT_BOOL && !*at ? 0 : f->width) - (int)b.n);
+	buf_put(out, b.at, b.n);
 	buf_free(&b);
 }
 
@@ -322,8 +413,8 @@ put_word(const NumberForm *f, const Nd *a, const char *at, Buf *out)
 typedef struct Page {
 	const Nd *a;
 	const NumberForm *f;
-	const char *sep; /* " " or ", " */
 	bool cut;
+	int seen; /* of the separator, without blanks at its end */
 } Page;
 
 static void
@@ -355,22 +446,23 @@ put_row(const Page *p, const char *at, int indent, int width, Buf *out)
 {
 	int axis = p->a->rank - 1;
 	int64_t n = p->a->dim[axis];
-	bool cut = p->cut && n > 2 * EDGE;
+	int64_t edge = p->f->p->edge;
+	bool cut = p->cut && n > 2 * edge;
 	Buf line = {0}, word = {0};
-	int room = width - 1; /* the separator's visible part or the closing bracket */
+	int room = width - MAX(p->seen, 1); /* for the separator or the closing bracket */
 
 	pad(&line, indent);
 	for (int64_t i = 0; i < n; i++) {
 		buf_clear(&word);
-		if (cut && i == EDGE) {
+		if (cut && i == edge) {
 			buf_puts(&word, "...");
-			i = n - EDGE - 1;
+			i = n - edge - 1;
 		} else {
 			put_word(p->f, p->a, at + i * p->a->stride[axis], &word);
 		}
 		extend(out, &line, &word, room, indent);
 		if (i + 1 < n)
-			buf_puts(&line, p->sep);
+			buf_puts(&line, p->f->p->separator);
 	}
 	buf_put(out, line.at, line.n);
 	buf_free(&line);
@@ -381,7 +473,8 @@ static void
 put_axis(const Page *p, const char *at, int axis, int indent, int width, Buf *out)
 {
 	int64_t n = p->a->dim[axis];
-	bool cut = p->cut && n > 2 * EDGE;
+	int64_t edge = p->f->p->edge;
+	bool cut = p->cut && n > 2 * edge;
 	size_t start = out->n;
 	int left = p->a->rank - axis;
 
@@ -399,16 +492,15 @@ put_axis(const Page *p, const char *at, int axis, int indent, int width, Buf *ou
 	for (int64_t i = 0; i < n; i++) {
 		if (out->n > start + 1)
 			pad(out, indent);
-		if (cut && i == EDGE) {
+		if (cut && i == edge) {
 			buf_puts(out, "...");
-			i = n - EDGE - 1;
+			i = n - edge - 1;
 		} else {
 			put_axis(p, at + i * p->a->stride[axis], axis + 1, indent + 1, width - 1,
 			         out);
 		}
 		if (i + 1 < n) {
-			if (p->sep[0] == ',')
-				buf_byte(out, ',');
+			buf_put(out, p->f->p->separator, (size_t)p->seen);
 			for (int k = 1; k < left; k++)
 				buf_byte(out, '\n');
 		}
@@ -416,22 +508,26 @@ put_axis(const Page *p, const char *at, int axis, int indent, int width, Buf *ou
 	buf_byte(out, ']');
 }
 
-static void
-put_array(const Nd *a, bool repr, Buf *out)
+void
+nd_text(const Nd *a, const NdPrint *p, Buf *out)
 {
-	bool cut = nd_count(a) > THRESHOLD;
-	NumberForm f;
-	Page p = {a, &f, repr ? ", " : " ", cut};
+	bool cut = nd_count(a) > p->threshold;
+	NumberForm f[2];
+	Page page = {a, f, cut, (int)strlen(p->separator)};
 
 	if (!nd_count(a)) {
 		buf_puts(out, "[]");
 		return;
 	}
-	f = format_make(a, cut);
+	while (page.seen && p->separator[page.seen - 1] == ' ')
+		page.seen--;
+	f[0] = format_make(a, p, cut, 0);
+	if (nd_is_complex(a->dtype))
+		f[1] = format_make(a, p, cut, 1);
 	if (a->rank == 0)
-		put_word(&f, a, a->data, out);
+		put_word(f, a, a->data, out);
 	else
-		put_axis(&p, a->data, 0, repr ? 7 : 1, LINE_WIDTH - repr, out);
+		put_axis(&page, a->data, 0, p->indent, p->width, out);
 }
 
 /* float32; <U3 for strings. */
@@ -453,15 +549,15 @@ nd_dtype_text(const Nd *a, Buf *out)
 }
 
 static void
-put_extras(const Nd *a, Buf *out, size_t start)
+put_extras(const Nd *a, const NdPrint *p, Buf *out, size_t start)
 {
 	DType t = nd_base(a->dtype);
 	int64_t n = nd_count(a);
-	bool implied = t == DT_INT64 || t == DT_FP64 || t == DT_BOOL;
+	bool implied = t == DT_INT64 || t == DT_FP64 || t == DT_BOOL || t == DT_COMPLEX128;
 	Buf x = {0}, last = {0};
 	size_t line = out->n;
 
-	if ((n == 0 && (a->rank != 1)) || n > THRESHOLD) {
+	if ((n == 0 && (a->rank != 1)) || n > p->threshold) {
 		buf_puts(&x, "shape=(");
 		for (int i = 0; i < a->rank; i++)
 			buf_printf(&x, i ? ", %lld" : "%lld", (long long)a->dim[i]);
@@ -484,7 +580,7 @@ put_extras(const Nd *a, Buf *out, size_t start)
 	while (line > start && out->at[line - 1] != '\n')
 		line--;
 	buf_put(&last, out->at + line, out->n - line);
-	if (utf8_count(last.at, last.n) + x.n + 1 > LINE_WIDTH)
+	if (utf8_count(last.at, last.n) + x.n + 1 > (size_t)p->width)
 		buf_puts(out, "\n      ");
 	else
 		buf_byte(out, ' ');
@@ -494,9 +590,10 @@ put_extras(const Nd *a, Buf *out, size_t start)
 }
 
 void
-nd_repr(const Nd *a, bool repr, Buf *out)
+nd_repr(const Nd *a, bool repr, const NdPrint *p, Buf *out)
 {
 	size_t start = out->n;
+	NdPrint q = *p;
 
 	if (!repr) {
 		if (a->rank == 0 && a->dtype == DT_STRING) {
@@ -506,11 +603,14 @@ nd_repr(const Nd *a, bool repr, Buf *out)
 		} else if (a->rank == 0) {
 			nd_repr_element(a, a->data, out);
 		} else {
-			put_array(a, false, out);
+			nd_text(a, p, out);
 		}
 		return;
 	}
+	q.separator = ", ";
+	q.indent = 7;
+	q.width--;
 	buf_puts(out, "array(");
-	put_array(a, true, out);
-	put_extras(a, out, start);
+	nd_text(a, &q, out);
+	put_extras(a, p, out, start);
 }

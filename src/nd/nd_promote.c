@@ -31,6 +31,11 @@ nd_promote(DType a, DType b)
 	b = nd_base(b);
 	if (a == b)
 		return a;
+	if (nd_is_complex(a) || nd_is_complex(b)) {
+		DType t = nd_promote(nd_part_type(a), nd_part_type(b));
+
+		return t == DT_FP64 ? DT_COMPLEX128 : t ? DT_COMPLEX64 : DT_NONE;
+	}
 	if (!nd_is_numeric(a) || !nd_is_numeric(b))
 		return DT_NONE;
 	if (a == DT_BOOL || b == DT_BOOL)
@@ -76,6 +81,8 @@ nd_result_type(DType a, Weak wa, DType b, Weak wb)
 		return nd_promote(weak_type(wa), weak_type(wb));
 	t = nd_base(wa ? b : a);
 	w = wa ? wa : wb;
+	if (nd_is_complex(t))
+		return t;
 	if (!nd_is_numeric(t))
 		return DT_NONE;
 	if (w == WEAK_FLOAT)

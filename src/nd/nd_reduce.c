@@ -398,11 +398,26 @@ reduce_into(NdRed op, const Nd *a, const NdAxes *ax, const int *order, Nd *out, 
 	return true;
 }
 
+typedef struct Axes {
+	const NdAxes *ax;
+	bool keep;
+} Axes;
+
+static bool
+sum_part(const Nd *a, const void *with, Nd *out, NdErr *err)
+{
+	const Axes *x = with;
+
+	return nd_reduce(NR_SUM, a, x->ax, x->keep, DT_NONE, out, err);
+}
+
 bool
 nd_reduce(NdRed op, const Nd *a, const NdAxes *ax, bool keep, DType t, Nd *out, NdErr *err)
 {
 	int order[TENSOR_MAX_RANK];
 
+	if (nd_is_complex(a->dtype) && op == NR_SUM)
+		return nd_by_parts(a, sum_part, &(Axes){ax, keep}, out, err);
 	if (!nd_is_numeric(a->dtype))
 		return nd_fail(err, "cannot reduce an array of %s with '%s'",
 		               dtype_info[a->dtype].np, red_info[op].name);

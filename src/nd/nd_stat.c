@@ -166,19 +166,17 @@ typedef struct Line { /* elements along an axis */
 } Line;
 
 static bool
-less(const Line *l, int64_t i, int64_t j)
+less(DType t, const char *x, const char *y)
 {
-	const char *x = l->at + i * l->step, *y = l->at + j * l->step;
-
-	if (l->t == DT_STRING) {
+	if (t == DT_STRING) {
 		const Str *a = *(const Str *const *)(const void *)x;
 		const Str *b = *(const Str *const *)(const void *)y;
 
 		return strcmp(a ? a->s : "", b ? b->s : "") < 0;
 	}
-	if (dtype_is_float(l->t) && isnan(nd_load_f(l->t, y)))
-		return !isnan(nd_load_f(l->t, x));
-	return better(false, l->t, x, y) && !(dtype_is_float(l->t) && isnan(nd_load_f(l->t, x)));
+	if (dtype_is_float(t) && isnan(nd_load_f(t, y)))
+		return !isnan(nd_load_f(t, x));
+	return better(false, t, x, y) && !(dtype_is_float(t) && isnan(nd_load_f(t, x)));
 }
 
 /* Merges ever longer runs of idx, with tmp for the other half of the steps; the one that ends with
@@ -193,7 +191,8 @@ merge_sort(const Line *l, int64_t *idx, int64_t *tmp, int64_t n)
 			int64_t mid = MIN(low + run, n), end = MIN(low + 2 * run, n);
 
 			for (int64_t i = low, j = mid, k = low; k < end; k++)
-				tmp[k] = i == mid || (j < end && less(l, from[j], from[i]))
+				tmp[k] = i == mid || (j < end && less(l->t, l->at + from[j] * l->step,
+				                                      l->at + from[i] * l->step))
 				             ? from[j++]
 				             : from[i++];
 		}
@@ -254,5 +253,54 @@ nd_sort(Nd *out, const Nd *a, int axis, NdErr *err)
 			       (size_t)size);
 		}
 	nd_release(&order);
+	return true;
+}
+
+bool
+nd_searchsorted(Nd *out, const Nd *a, const Nd *v, bool right, NdErr *err)
+{
+	DType t = a->dtype == DT_STRING ? DT_STRING : nd_base(a->dtype);
+	NdIter to;
+
+	if (!nd_work(err, (double)nd_count(v) * (1 + log2((double)MAX(a->dim[0], 1))), ND_SLOW) ||
+	    !nd_new(out, DT_INT64, v->dim, v->rank, err))
+		return false;
+	to = nd_iter(out);
+	for (NdIter it = nd_iter(v); it.at; nd_step(&it), nd_step(&to)) {
+		int64_t low = 0, high = a->dim[0];
+
+		while (low < high) {
+			int64_t mid = low + (high - low) / 2;
+			const char *x = a->data + mid * a->stride[0];
+
+			if (right ? !less(t, it.at, x) : less(t, x, it.at))
+				low = mid + 1;
+			else
+				high = mid;
+		}
+		memcpy(to.at, &low, sizeof low);
+	}
+	return true;
+}
+
+bool
+nd_bincount(Nd *out, const Nd *x, const Nd *weights, int64_t n, NdErr *err)
+{
+	Nd w = weights ? *weights : *x;
+
+	if (!nd_work(err, (double)nd_count(x), ND_SLOW) ||
+	    !nd_new(out, weights ? DT_FP64 : DT_INT64, &n, 1, err))
+		return false;
+	for (int64_t i = 0; i < x->dim[0]; i++) {
+		int64_t k = nd_load_i(x->dtype, x->data + i * x->stride[0]);
+		char *at = out->data + k * 8;
+
+		if (k < 0 || k >= n)
+			continue;
+		if (weights)
+			*(double *)(void *)at += nd_load_f(w.dtype, w.data + i * w.stride[0]);
+		else
+			++*(int64_t *)(void *)at;
+	}
 	return true;
 }

@@ -6,8 +6,8 @@
 #include "script/faults.h"
 
 static const Native *const function_tables[] = {
-    np_create_rows, np_shape_rows, np_math_rows, np_ufunc_rows,
-    np_reduce_rows, np_file_rows,  np_info_rows, np_method_rows,
+    np_create_rows, np_shape_rows, np_math_rows,   np_reduce_rows,
+    np_file_rows,   np_info_rows,  np_method_rows, np_ufunc_rows,
 };
 
 static const struct {
@@ -32,7 +32,8 @@ static const struct {
     {"intp", DT_INT64},    {"uintp", DT_UINT64},  {"byte", DT_INT8},     {"ubyte", DT_UINT8},
     {"short", DT_INT16},   {"ushort", DT_UINT16}, {"intc", DT_INT32},    {"uintc", DT_UINT32},
     {"int_", DT_INT64},    {"uint", DT_UINT64},   {"long", DT_INT64},    {"ulong", DT_UINT64},
-    {"str_", DT_STRING},
+    {"str_", DT_STRING},   {"complex64", DT_COMPLEX64}, {"complex128", DT_COMPLEX128},
+    {"csingle", DT_COMPLEX64}, {"cdouble", DT_COMPLEX128},
 };
 
 static const struct {
@@ -50,10 +51,12 @@ static const struct {
 };
 
 static int
-member(Interp *in, ModuleObj *m, const Str *name, Value *out)
+member(Interp *in, UNUSED ModuleObj *m, const Str *name, Value *out)
 {
 	Nd truth;
 
+	if (np_ufunc(in, name, out))
+		return 1;
 	for (size_t i = 0; i < countof(function_tables); i++)
 		if (native_get(in, function_tables[i], name, AS_FUNCTION, VUNSET, out))
 			return 1;
@@ -77,24 +80,39 @@ member(Interp *in, ModuleObj *m, const Str *name, Value *out)
 	else if (str_is(name, "True_") || str_is(name, "False_"))
 		truth = nd_scalar_i(DT_BOOL, str_is(name, "True_")), *out = vnpscalar(in, &truth);
 	else if (str_is(name, "random"))
-		*out = np_random_module(in, m->data);
+		*out = np_random_module(in, np_state(in)->random);
 	else if (str_is(name, "__version__"))
 		*out = vstrz(in, "2.4.0");
+	else if (str_is(name, "linalg") || str_is(name, "fft") || str_is(name, "exceptions"))
+		return interp_import(in, str_is(name, "fft")      ? "numpy.fft"
+		                         : str_is(name, "linalg") ? "numpy.linalg"
+		                                                  : "numpy.exceptions",
+		                     out)
+		           ? 1
+		           : -1;
 	else
-		return 0;
+		return np_lib_member(in, name, out);
 	return 1;
 }
 
 static const char *
-near_member(UNUSED const ModuleObj *m, const char *name)
+near_member(const ModuleObj *m, const char *name)
 {
-	return native_nearest(function_tables, countof(function_tables), name, AS_FUNCTION);
+	const char *near[2] = {
+	    native_nearest(function_tables, countof(function_tables), name, AS_FUNCTION),
+	    np_lib_near(((const NpState *)m->data)->in, name)};
+
+	return near[0] && near[1] ? nearest(name, near, 2) : near[0] ? near[0] : near[1];
 }
 
 Value
 np_module(Interp *in, UNUSED void *ctx)
 {
-	return module_with(vmodule(in, "numpy", member, np_random_state(in)), near_member);
+	NpState *s = np_state(in);
+
+	s->in = in;
+	s->random = np_random_state(in);
+	return module_with(vmodule(in, "numpy", member, s), near_member);
 }
 
 static const char np_faults[] =
@@ -106,11 +124,14 @@ np_install(Interp *in)
 {
 	interp_add_faults(in, np_faults, sizeof np_faults);
 	static const ModuleDef modules[] = {{"numpy", np_module},
+	                                    {"_numpy", np_kernels},
 	                                    {"safetensors.numpy", safetensors_module}};
-#define F(result, name, parameters) .name = np_##name,
-	static const ArrayOps ops = {ARRAY_OPS(F)};
-#undef F
+	NpState *s = new (interp_arena(in), NpState);
 
-	interp_set_arrays(in, &ops);
+#define F(result, name, parameters) .name = np_##name,
+	s->ops = (ArrayOps){ARRAY_OPS(F)};
+#undef F
+	s->print = nd_print_default;
+	interp_set_arrays(in, &s->ops);
 	interp_add_modules(in, modules, countof(modules), 0);
 }

@@ -186,7 +186,7 @@ np_getattr(Interp *in, Value a, const Str *name, Value *out, Span at)
 	for (size_t i = 0; i < countof(method_tables); i++)
 		if (native_get(in, method_tables[i], name, AS_METHOD, a, out))
 			return 1;
-	return 0;
+	return np_lib_getattr(in, a, name, out);
 }
 
 bool
@@ -198,6 +198,10 @@ np_setattr(Interp *in, Value a, const Str *name, Value x, Span at)
 	NdErr err = NP_ERR(in);
 	Args c = {.in = in, .span = at};
 
+	int done = a.kind == V_ARRAY && !str_is(name, "shape") ? np_lib_setattr(in, a, name, x) : 0;
+
+	if (done)
+		return done > 0;
 	if (a.kind != V_ARRAY || !str_is(name, "shape"))
 		return fail(in, at, "attribute '%s' of a %s cannot be set", name->s, type_name(a));
 	if (!np_ints(&c, x, dim, &rank, "the shape"))

@@ -263,116 +263,6 @@ NP_FN(fn_arange)
 	                                             : range_floats(c, t, err);
 }
 
-/* As numpy has it after each operation in that type. */
-static double
-rounded(DType t, double v)
-{
-	return t == DT_FP16   ? (double)half_to_float(half_from_double(v))
-	       : t == DT_FP32 ? (double)(float)v
-	                      : v;
-}
-
-/* The type that numbers between v[0] and v[1] are computed in. */
-static bool
-between_type(const Args *c, DType *t)
-{
-	Nd nd[2];
-	Weak w[2];
-
-	for (int i = 0; i < 2; i++)
-		if (!np_operand(c->in, c->v[i], &nd[i], &w[i], c->span)) {
-			if (i)
-				nd_release(&nd[0]);
-			return false;
-		}
-	*t = nd_result_type(nd[0].dtype, w[0], nd[1].dtype, w[1]);
-	if (!dtype_is_float(*t))
-		*t = DT_FP64;
-	nd_release(&nd[0]);
-	nd_release(&nd[1]);
-	return true;
-}
-
-/* start, stop, num, endpoint, retstep, dtype */
-NP_FN(fn_linspace)
-{
-	double start, stop, delta, step, div;
-	int64_t n = 50;
-	bool end, ret;
-	DType in, t;
-	Nd a;
-
-	if (!as_double(c->in, c->v[0], &start, "start", c->span) ||
-	    !as_double(c->in, c->v[1], &stop, "stop", c->span) || !np_int(c, c->v[2], &n, "num") ||
-	    !np_flag(c, c->v[3], true, &end) || !np_flag(c, c->v[4], false, &ret) ||
-	    !between_type(c, &in) || !np_dtype_arg(c, c->v[5], in, &t))
-		return false;
-	start = rounded(in, start);
-	stop = rounded(in, stop);
-	if (n < 0)
-		return fail(c->in, c->span, "the number of samples, %lld, must be non-negative",
-		            (long long)n);
-	if (!nd_work(err, (double)n, ND_HEAVY) || !nd_new(&a, t, &n, 1, err))
-		return false;
-	div = rounded(in, (double)(end ? n - 1 : n));
-	delta = rounded(in, stop - start);
-	step = div > 0 ? rounded(in, delta / div) : NAN;
-	for (int64_t i = 0; i < n; i++) {
-		double y = rounded(in, (double)i);
-
-		y = div <= 0    ? rounded(in, y * delta)
-		    : step == 0 ? rounded(in, rounded(in, y / div) * delta)
-		                : rounded(in, y * step);
-		y = rounded(in, y + start);
-		if (end && n > 1 && i == n - 1)
-			y = stop;
-		if (!dtype_is_float(t) && t != DT_BOOL)
-			y = floor(y);
-		nd_store_f(t, a.data + i * a.stride[0], y);
-	}
-	if (!np_made(c, &a))
-		return false;
-	if (ret) {
-		Nd s = nd_scalar_f(in, step);
-		Value pair[2] = {*c->out, vfloat(step)}; /* of no steps it is Python's own nan */
-
-		if (div > 0 && !np_give_scalar(c->in, &s, &pair[1]))
-			return false;
-		*c->out = vtuple(c->in, pair, 2);
-	}
-	return true;
-}
-
-/* N, M, k, dtype */
-NP_FN(fn_eye)
-{
-	int64_t dim[2], k = 0;
-	DType t;
-	Nd a;
-
-	if (!as_int(c->in, c->v[0], &dim[0], "N", c->span))
-		return false;
-	dim[1] = dim[0];
-	if (!np_int(c, c->v[1], &dim[1], "M") ||
-	    (c->v[2].kind != V_UNSET && !as_int(c->in, c->v[2], &k, "k", c->span)) ||
-	    !np_dtype_arg(c, c->v[3], DT_FP64, &t))
-		return false;
-	if (!nd_new(&a, t, dim, 2, err))
-		return false;
-	k = MIN(MAX(k, -dim[0]), dim[1]);
-	for (int64_t i = MAX(0, -k), n = MIN(dim[0], dim[1] - k); i < n; i++)
-		nd_store_i(t, a.data + i * a.stride[0] + (i + k) * a.stride[1], 1);
-	return np_made(c, &a);
-}
-
-NP_FN(fn_identity)
-{
-	c->v[3] = c->v[1];
-	c->v[1] = VUNSET;
-	c->v[2] = VUNSET;
-	return fn_eye(c->in, VUNSET, c, c->out);
-}
-
 NP_FN(fn_dtype)
 {
 	DType t;
@@ -396,9 +286,6 @@ const Native np_create_rows[] = {
     {"ones_like", "a,dtype=,shape=", fn_like, AS_FUNCTION | WITH(FILL_ONE)},
     {"full_like", "a,fill_value,dtype=,shape=", fn_like, AS_FUNCTION | WITH(FILL_VALUE)},
     {"arange", "start=,stop=,step=,dtype=", fn_arange, AS_FUNCTION},
-    {"linspace", "start,stop,num=,endpoint=,retstep=,dtype=", fn_linspace, AS_FUNCTION},
-    {"eye", "N,M=,k=,dtype=", fn_eye, AS_FUNCTION},
-    {"identity", "n,dtype=", fn_identity, AS_FUNCTION},
     {"dtype", "dtype", fn_dtype, AS_FUNCTION},
     NATIVE_END,
 };

@@ -23,6 +23,19 @@
 extern const Native np_create_rows[], np_shape_rows[], np_math_rows[], np_ufunc_rows[],
     np_method_rows[], np_reduce_rows[], np_file_rows[], np_info_rows[];
 
+/* What one run of a script changes. */
+typedef struct NpState {
+	ArrayOps ops; /* what interp_set_arrays got: the state is found by it */
+	NdPrint print;
+	Interp *in;
+	void *random; /* the state of the module's own generator */
+} NpState;
+static inline NpState *
+np_state(Interp *in)
+{
+	return (NpState *)(uintptr_t)arrays(in);
+}
+
 /* Each of the operations of arrays.h is one function: np_binary(), np_inplace() … */
 #define F(result, name, parameters) result np_##name parameters;
 ARRAY_OPS(F)
@@ -94,6 +107,16 @@ bool np_unsupported(const Args *c, int index, const char *name);
 /* All items of a list or tuple as arrays. *out from xcalloc. */
 bool np_array_list(const Args *c, Value v, Nd **out, size_t *n);
 void np_array_list_free(Nd *a, size_t n);
+
+/* ---- np_lib.c: what is written in Python (library/numpy._lib.py), and the functions that it uses
+ * ---- */
+Value np_kernels(Interp *in, void *ctx);
+/* A member of np, an attribute or method of the array a: 1 found, 0 no such name, -1 failed. */
+int np_lib_member(Interp *in, const Str *name, Value *out);
+int np_lib_getattr(Interp *in, Value a, const Str *name, Value *out);
+int np_lib_setattr(Interp *in, Value a, const Str *name, Value x);
+const char *np_lib_near(Interp *in, const char *name);
+bool np_ufunc(Interp *in, const Str *name, Value *out);
 
 /* ---- random.c, files.c ---- */
 /* The state of the module's own generator, and np.random over it. */

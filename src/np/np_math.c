@@ -179,25 +179,6 @@ NP_FN(fn_product)
 	return (dot ? nd_dot : nd_matmul)(&r, a, b, t, err) && np_done(c, &r);
 }
 
-NP_FN(fn_outer)
-{
-	for (int i = 0; i < 2; i++) {
-		const Nd *a = np_arg(c, i);
-		Nd r;
-		int64_t dim[2] = {i ? 1 : -1, i ? -1 : 1};
-
-		if (!a)
-			return false;
-		if (nd_count(a) == 0)
-			dim[i] = 0;
-		if (!nd_reshape(&r, a, dim, 2, err))
-			return false;
-		if (!np_hold(c, &r, &c->v[i]))
-			return false;
-	}
-	return np_apply(c->in, NB_MUL, 0, c->v[0], c->v[1], c->out, c->span);
-}
-
 NP_FN(fn_einsum)
 {
 	const Str *spec;
@@ -227,93 +208,6 @@ NP_FN(fn_einsum)
 		t = n ? nd_promote(t, x->dtype) : nd_base(x->dtype);
 	}
 	return nd_einsum(&r, spec->s, a, n, t, err) && np_done(c, &r);
-}
-
-/* ---- allclose ---- */
-/* a op b in a's place; b is consumed. */
-static bool
-step(NdBin op, Nd *a, Nd *b, NdErr *err)
-{
-	DType t = nd_promote(a->dtype, b->dtype);
-	Nd r;
-	bool ok = nd_replace(a, nd_binary(op, a, b, t, &r, false, err), &r);
-
-	nd_release(b);
-	return ok;
-}
-
-static bool
-near_enough(const Nd *a, const Nd *b, double rtol, double atol, Nd *out, NdErr *err)
-{
-	DType type = nd_promote(a->dtype, b->dtype);
-	Nd tol, diff, x, y;
-
-	if (!dtype_is_float(type))
-		type = DT_FP64;
-	x = nd_scalar_f(type, rtol);
-	y = nd_scalar_f(type, atol);
-	return nd_unary(NU_ABS, b, &tol, err) && step(NB_MUL, &tol, &x, err) &&
-	       step(NB_ADD, &tol, &y, err) &&
-	       nd_keep(&tol, nd_binary(NB_SUB, a, b, type, out, false, err)) &&
-	       nd_replace(out, nd_unary(NU_ABS, out, &diff, err), &diff) &&
-	       step(NB_LE, out, &tol, err);
-}
-
-/* a, b, rtol, atol, equal_nan; with 1: the verdict of each pair of elements */
-NP_FN(fn_close)
-{
-	double rtol = 1e-5, atol = 1e-8;
-	bool nan, all = true;
-	const Nd *a, *b;
-	Nd x, y, r;
-
-	if (!np_double(c, c->v[2], &rtol, "rtol") || !np_double(c, c->v[3], &atol, "atol") ||
-	    !np_flag(c, c->v[4], false, &nan) || !(a = np_arg(c, 0)) || !(b = np_arg(c, 1)))
-		return false;
-	if (!dtype_is_float(nd_base(b->dtype))) {
-		if (!nd_convert(&x, b, DT_FP64, err))
-			return false;
-		if (!(b = np_hold(c, &x, &c->v[1])))
-			return false;
-	}
-	if (!near_enough(a, b, rtol, atol, &r, err) ||
-	    !nd_broadcast_to(&x, a, r.dim, r.rank, err) ||
-	    !nd_broadcast_to(&y, b, r.dim, r.rank, err))
-		return false;
-	for (NdIter it = nd_iter(&r); it.at; nd_step(&it)) {
-		double u = nd_f(&x, it.idx), v = nd_f(&y, it.idx);
-
-		if (!isfinite(v))
-			*it.at = u == v || (nan && isnan(u) && isnan(v));
-		all = all && *it.at;
-	}
-	nd_release(&x);
-	nd_release(&y);
-	if (args_with(c))
-		return np_done(c, &r);
-	nd_release(&r);
-	*c->out = vbool(all);
-	return true;
-}
-
-NP_FN(fn_array_equal)
-{
-	const Nd *a = np_arg(c, 0), *b = a ? np_arg(c, 1) : 0;
-	Nd r;
-	bool same;
-
-	if (!b)
-		return false;
-	same = nd_same_shape(a, b) && nd_promote(a->dtype, b->dtype); /* text equals no number */
-	if (same) {
-		if (!nd_binary(NB_EQ, a, b, nd_promote(a->dtype, b->dtype), &r, false, err))
-			return false;
-		for (NdIter it = nd_iter(&r); it.at; nd_step(&it))
-			same = same && *it.at;
-		nd_release(&r);
-	}
-	*c->out = vbool(same);
-	return true;
 }
 
 enum { WITH_NDIM, WITH_SIZE, WITH_SHAPE };
@@ -359,11 +253,7 @@ const Native np_math_rows[] = {
     {"clip", "a,min=,max=", fn_clip, AS_METHOD | WITH(1)},
     {"matmul", "x1,x2", fn_product, AS_FUNCTION},
     {"dot", "a,b", fn_product, AS_BOTH | WITH(1)},
-    {"outer", "a,b", fn_outer, AS_FUNCTION},
     {"einsum", 0, fn_einsum, AS_FUNCTION},
-    {"allclose", "a,b,rtol=,atol=,equal_nan=", fn_close, AS_FUNCTION},
-    {"isclose", "a,b,rtol=,atol=,equal_nan=", fn_close, AS_FUNCTION | WITH(1)},
-    {"array_equal", "a1,a2", fn_array_equal, AS_FUNCTION},
     {"ndim", "a", fn_ndim, AS_FUNCTION | WITH(WITH_NDIM)},
     {"shape", "a", fn_ndim, AS_FUNCTION | WITH(WITH_SHAPE)},
     {"size", "a", fn_ndim, AS_FUNCTION | WITH(WITH_SIZE)},

@@ -339,27 +339,29 @@ np_to_float(Interp *in, Value a, double *out, Span at)
 
 /* ---- text ---- */
 void
-np_str(UNUSED Interp *in, Value a, Buf *out)
+np_str(Interp *in, Value a, Buf *out)
 {
-	nd_repr(ARRAY_OF(a), false, out);
+	nd_repr(ARRAY_OF(a), false, &np_state(in)->print, out);
 }
 
 void
-np_repr(UNUSED Interp *in, Value a, Buf *out)
+np_repr(Interp *in, Value a, Buf *out)
 {
 	const Nd *x = ARRAY_OF(a);
 
 	if (a.kind == V_ARRAY) {
-		nd_repr(x, true, out);
+		nd_repr(x, true, &np_state(in)->print, out);
 	} else if (x->dtype == DT_BOOL) {
 		buf_puts(out, *x->data ? "np.True_" : "np.False_");
 	} else {
 		const char *name =
 		    x->dtype == DT_STRING ? "str_" : dtype_info[nd_base(x->dtype)].np;
 
-		buf_printf(out, "np.%s(", name);
-		nd_repr_element(x, x->data, out);
-		buf_byte(out, ')');
+		Buf b = {0};
+
+		nd_repr_element(x, x->data, &b);
+		buf_printf(out, *b.at == '(' ? "np.%s%s" : "np.%s(%s)", name, b.at);
+		buf_free(&b);
 	}
 }
 

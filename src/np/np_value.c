@@ -75,6 +75,38 @@ np_room(const Args *c, DType t, const int64_t *dim, int rank)
 	return interp_room(c->in, bytes);
 }
 
+/* ---- Python's complex numbers: what the items of complex arrays are in a list ---- */
+static int
+complex_attr(UNUSED Interp *in, HostObj *self, const Str *name, Value *out)
+{
+	const Complex *z = self->data;
+
+	if (!str_is(name, "real") && !str_is(name, "imag"))
+		return 0;
+	*out = vfloat(str_is(name, "real") ? z->re : z->im);
+	return 1;
+}
+
+static void
+complex_repr(UNUSED Interp *in, HostObj *self, Buf *out)
+{
+	Nd a = {.dtype = DT_COMPLEX128};
+
+	nd_repr_element(&a, self->data, out);
+}
+
+static const HostType complex_type = {
+    .name = "complex", .getattr = complex_attr, .repr = complex_repr};
+
+static Value
+np_complex(Interp *in, double re, double im)
+{
+	Complex *z = new (interp_arena(in), Complex);
+
+	*z = (Complex){re, im};
+	return vhost(in, &complex_type, z);
+}
+
 Value
 np_python(Interp *in, DType t, const char *at)
 {
@@ -83,6 +115,9 @@ np_python(Interp *in, DType t, const char *at)
 		return vbool(*at != 0);
 	if (dtype_is_float(t))
 		return vfloat(nd_load_f(t, at));
+	if (nd_is_complex(t))
+		return np_complex(in, nd_load_f(t, at),
+		                  nd_load_f(nd_part_type(t), at + dtype_size(t) / 2));
 	if (t == DT_UINT64)
 		return vbig(in, (Big)(uint64_t)nd_load_i(t, at));
 	if (t == DT_STRING) {
@@ -146,6 +181,10 @@ np_store(Interp *in, Value v, DType t, char *to, Span at)
 	if (is_np(v) && ARRAY_OF(v)->rank == 0 &&
 	    nd_can_cast(ARRAY_OF(v)->dtype, base, CAST_UNSAFE)) {
 		nd_cast(ARRAY_OF(v)->dtype, base, to, 0, ARRAY_OF(v)->data, 0, 1);
+		return true;
+	}
+	if (is_host(v, &complex_type)) {
+		nd_cast(DT_COMPLEX128, base, to, 0, HOST_OF(v)->data, 0, 1);
 		return true;
 	}
 	if (base == DT_STRING) {
@@ -224,6 +263,8 @@ type_of_number(Value v)
 		return DT_FP64;
 	case V_STR:
 		return DT_STRING;
+	case V_HOST:
+		return is_host(v, &complex_type) ? DT_COMPLEX128 : DT_NONE;
 	default:
 		return DT_NONE;
 	}
@@ -443,7 +484,8 @@ np_common(Interp *in, NdBin op, Nd *a, Weak wa, Value va, Nd *b, Weak wb, Value 
 
 		*t = ta && tb ? nd_promote(ta, tb) : DT_INT64;
 	}
-	if ((op == NB_DIV || op == NB_ATAN2) && (wa || wb) && *t && !dtype_is_float(*t) &&
+	if ((op == NB_DIV || (op >= NB_ATAN2 && op < NB_LT)) && (wa || wb) && *t && !dtype_is_float(*t) &&
+	    !nd_is_complex(*t) &&
 	    (op == NB_DIV || dtype_size(*t) > 2))
 		*t = DT_FP64;
 	return settle(in, a, wa, va, *t, at) && settle(in, b, wb, vb, *t, at);
@@ -538,7 +580,11 @@ bool
 np_dtype_arg(const Args *c, Value v, DType otherwise, DType *t)
 {
 	*t = otherwise;
-	return np_absent(v) || as_dtype(c->in, v, t, c->span);
+	if (v.kind == V_TYPE && v.i == TYPE_COMPLEX)
+		*t = DT_COMPLEX128;
+	else if (!np_absent(v))
+		return as_dtype(c->in, v, t, c->span);
+	return true;
 }
 
 bool

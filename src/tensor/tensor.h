@@ -32,6 +32,7 @@
 	D(UINT6, "uint6", "uint6", 6, 'u', 38, 13)                                                 \
 	D(STRING, "string", "str", 8 * sizeof(const Str *), 's', 2, 0)                             \
 	D(COMPLEX64, "complex64", "complex64", 64, 'c', 0, 0)                                      \
+	D(COMPLEX128, "complex128", "complex128", 128, 'c', 0, 0)                                  \
 	D(BF16, "bf16", "bfloat16", 16, 'f', 13, 5)                                                \
 	D(FP8E4M3FN, "fp8e4m3fn", "float8_e4m3fn", 8, 'f', 40, 16)                                 \
 	D(FP8E5M2, "fp8e5m2", "float8_e5m2", 8, 'f', 41, 17)

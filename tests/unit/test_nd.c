@@ -252,7 +252,7 @@ prints(const Nd *a, bool repr, const char *text)
 	Buf b = {0};
 	bool same;
 
-	nd_repr(a, repr, &b);
+	nd_repr(a, repr, &nd_print_default, &b);
 	same = strcmp(b.at, text) == 0;
 	if (!same)
 		fprintf(stderr, "printed: %s\n", b.at);
