@@ -41,14 +41,33 @@ own_attr(Interp *in, const ClassObj *c, const Str *name, Value *out)
 	       (c->methods && native_get(in, c->methods, name, 0, UNBOUND, out));
 }
 
+/* A special method that the builtin type itself has, so that later classes are not asked. */
+static bool
+type_defines(Value type, const Str *name)
+{
+	static const char inherited[] = " __init__ __str__ __format__ __setattr__ __delattr__ "
+	                                "__init_subclass__ __getattribute__ ";
+	const char *at = strstr(inherited, name->s);
+
+	if (type.i == TYPE_OBJECT || type.i == TYPE_TYPE || !dunder_find((int)type.i, name))
+		return false;
+	if (type.i == V_STR && (str_is(name, "__str__") || str_is(name, "__format__")))
+		return true;
+	if ((type.i == V_INT || type.i == V_FLOAT) && str_is(name, "__format__"))
+		return true;
+	return !at || at[-1] != ' ' || at[name->len] != ' ';
+}
+
 static bool
 search(Interp *in, const ClassObj *c, const Str *name, Value *out)
 {
 	const SeqObj *mro = SEQ_OF(c->mro);
 
 	for (uint32_t i = 0; i < mro->n; i++)
-		if (mro->at[i].kind == V_CLASS && own_attr(in, CLASS_OF(mro->at[i]), name, out))
-			return true;
+		if (mro->at[i].kind == V_CLASS
+		        ? own_attr(in, CLASS_OF(mro->at[i]), name, out)
+		        : type_defines(mro->at[i], name))
+			return mro->at[i].kind == V_CLASS;
 	return false;
 }
 
@@ -120,7 +139,7 @@ type_special(Interp *in, Value cls, Special s, const Value *more, uint32_t n, Va
 	const ClassObj *meta = cls.kind == V_CLASS ? CLASS_OF(cls)->meta : 0;
 	Value fn;
 
-	if (!meta || !class_lookup(in, meta, special_name(in, s), &fn))
+	if (!meta || cls.o == in->plain || !class_lookup(in, meta, special_name(in, s), &fn))
 		return 0;
 	return call_special(in, fn, cls, more, n, out, at);
 }
@@ -297,7 +316,7 @@ bool
 class_make(Interp *in, ClassObj *meta, const Str *name, Value bases, Value dict,
            const Args *keywords, Span at, Value *out)
 {
-	Value object = vtype(TYPE_OBJECT);
+	Value object = vtype(TYPE_OBJECT), v;
 	ClassObj *c;
 	bool ok;
 
@@ -306,6 +325,10 @@ class_make(Interp *in, ClassObj *meta, const Str *name, Value bases, Value dict,
 		bases = vtuple(in, &object, 1);
 	c = class_alloc(in, name, bases, dict);
 	c->meta = meta;
+	if (dict_named(in, dict, intern_cstr(in->names, "__module__"), &v) && v.kind == V_STR)
+		c->module = intern(in->names, STR_OF(v)->s, STR_OF(v)->len)->s;
+	if (dict_named(in, dict, intern_cstr(in->names, "__qualname__"), &v) && v.kind == V_STR)
+		c->qualname = intern(in->names, STR_OF(v)->s, STR_OF(v)->len);
 	*out = vobj(c);
 	push(in, *out);
 	ok = inherit(in, c, at) && linearize(in, *out, bases, &c->mro, at) &&
@@ -560,6 +583,8 @@ NATIVE_EXTERN(object_new)
 	rest.pos++;
 	rest.npos--;
 	rest.pos_span = 0;
+	if (CLASS_OF(args->pos[0])->metaclass)
+		return type_new(in, args->pos[0], &rest, out);
 	return default_new(in, CLASS_OF(args->pos[0]), &rest, out);
 }
 

@@ -58,7 +58,7 @@ typedef struct MethodObj {
 	X(rxor) X(rlshift) X(rrshift) X(iadd) X(isub) X(imul) X(itruediv) X(ifloordiv) X(imod)     \
 	X(ipow) X(imatmul) X(iand) X(ior) X(ixor) X(ilshift) X(irshift) X(fspath) X(set_name)      \
 	X(init_subclass) X(class_getitem) X(dict) X(class) X(doc) X(module) X(annotations)         \
-	X(abstractmethods) X(copy) X(deepcopy) X(instancecheck) X(post_init) X(divmod) X(bytes)
+	X(abstractmethods) X(copy) X(deepcopy) X(instancecheck) X(subclasscheck) X(post_init) X(divmod) X(bytes)
 typedef enum Special {
 #define SPECIAL_ID(n) SP_##n,
 	SPECIALS(SPECIAL_ID)

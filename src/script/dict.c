@@ -2,6 +2,7 @@
  * DictObj says. A removed entry keeps its place (key V_UNSET) until the next rebuild. Sets have the
  * same layout with another table, see set.c.
  */
+#include "class.h"
 #include "core.h"
 
 int
@@ -230,12 +231,39 @@ mapping_items(Interp *in, Value from, Value *list, Span at)
 	        value_to_list(in, items, list, at));
 }
 
-/* From a dict or from pairs. */
+/* An object of a script's class with keys(): 1; 0: it has none, -1 failed. */
+static int
+update_by_keys(Interp *in, Value d, Value from, Span at)
+{
+	Value fn, keys, list, v;
+	int r = from.kind == V_INSTANCE
+	            ? value_findattr(in, from, intern_cstr(interp_names(in), "keys"), &fn, at)
+	            : 0;
+	bool ok;
+
+	if (r <= 0)
+		return r;
+	if (!interp_call(in, fn, &(Args){.span = at, .callee = at}, &keys) ||
+	    !value_to_list(in, keys, &list, at))
+		return -1;
+	interp_push(in, list);
+	ok = true;
+	for (uint32_t i = 0; ok && i < SEQ_OF(list)->n; i++)
+		ok = special_call(in, from, SP_getitem, &SEQ_OF(list)->at[i], 1, &v, at) > 0 &&
+		     dict_set(in, d, SEQ_OF(list)->at[i], v, at);
+	interp_pop(in, 1);
+	return ok ? 1 : -1;
+}
+
+/* From a dict, from what has keys(), or from pairs. */
 bool
 dict_update(Interp *in, Value d, Value from, Span at)
 {
 	Value list;
+	int r = update_by_keys(in, d, from, at);
 
+	if (r)
+		return r > 0;
 	if (from.kind == V_DICT) {
 		uint32_t n = DICT_OF(from)->nentry;
 		for (uint32_t i = 0; i < n && from.o != d.o; i++) {

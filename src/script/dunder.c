@@ -12,7 +12,8 @@
 	do {                                                                                       \
 		const Obj *was = (in)->plain;                                                      \
 		bool ok;                                                                           \
-		(in)->plain = (self).kind == V_INSTANCE || class_of(self) ? (self).o : was;        \
+		(in)->plain = (self).kind == V_INSTANCE || (self).kind == V_CLASS ||               \
+		              class_of(self) ? (self).o : was;                                     \
 		ok = (result);                                                                     \
 		(in)->plain = was;                                                                 \
 		return ok;                                                                         \

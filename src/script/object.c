@@ -316,7 +316,8 @@ object_delattr(Interp *in, Value v, const Str *name, Span at)
 	const Value *d;
 	Value key = vstr_of(in, name), old, out;
 	bool found = false;
-	int r = special_call(in, v, SP_delattr, &key, 1, &out, at);
+	int r = v.kind == V_CLASS ? type_special(in, v, SP_delattr, &key, 1, &out, at)
+	                          : special_call(in, v, SP_delattr, &key, 1, &out, at);
 
 	if (r)
 		return r > 0;

@@ -1,6 +1,7 @@
 /* percent.c: text % values. */
 #include <math.h>
 
+#include "class.h"
 #include "core.h"
 #include "format.h"
 
@@ -87,6 +88,7 @@ as_integer(Percent *p, char type, Value v, Value *out)
 
 	if (is_poison(v))
 		return false;
+	v = instance_value(v);
 	if (is_np(v)) {
 		r = (type == 'd' ? arrays(p->in)->to_int : arrays(p->in)->index)(p->in, v, out,
 		                                                                 p->at);

@@ -26,6 +26,9 @@ NATIVE(reflect_id)
 static bool
 is_subclass(Interp *in, Value c, Value of, bool *yes, Span at)
 {
+	Value answer;
+	int r;
+
 	*yes = false;
 	if (of.kind == V_TUPLE) {
 		for (uint32_t i = 0; !*yes && i < SEQ_OF(of)->n; i++)
@@ -37,6 +40,9 @@ is_subclass(Interp *in, Value c, Value of, bool *yes, Span at)
 		return fail(in, at, "issubclass() arg 1 must be a class");
 	if (of.kind != V_CLASS && of.kind != V_TYPE && of.kind != V_DTYPE)
 		return fail(in, at, "issubclass() arg 2 must be a class, a tuple of classes, or a union");
+	r = type_special(in, of, SP_subclasscheck, &c, 1, &answer, at);
+	if (r)
+		return r > 0 && value_truth(in, answer, yes, at);
 	if (c.kind == V_CLASS)
 		*yes = class_has(in, CLASS_OF(c), of);
 	else

@@ -360,6 +360,17 @@ is_unbound(Value v)
 	return v.kind == V_BUILTIN && BUILTIN_OF(v)->fn->fn == unbound_call;
 }
 
+static Value
+type_mro(Interp *in, Value type)
+{
+	Value mro[3] = {type, vtype(V_INT), vtype(TYPE_OBJECT)};
+
+	if (type.i == V_BOOL)
+		return vtuple(in, mro, 3);
+	mro[1] = mro[2];
+	return vtuple(in, mro, type.i == TYPE_OBJECT ? 1 : 2);
+}
+
 int
 type_getattr(Interp *in, Value type, const Str *name, Value *out)
 {
@@ -371,6 +382,18 @@ type_getattr(Interp *in, Value type, const Str *name, Value *out)
 
 	if (str_is(name, "__name__") || str_is(name, "__qualname__")) {
 		*out = vstrz(in, last_part(type_value_name(type)));
+		return 1;
+	}
+	if (str_is(name, "__module__")) {
+		*out = vstrz(in, "builtins");
+		return 1;
+	}
+	if (str_is(name, "__mro__")) {
+		*out = type_mro(in, type);
+		return 1;
+	}
+	if (str_is(name, "__dict__")) {
+		*out = vdict(in);
 		return 1;
 	}
 	if (h)

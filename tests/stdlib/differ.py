@@ -19,7 +19,7 @@ import time
 import types
 
 TOP = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
-FOLDER = os.path.join(TOP, "src", "stdlib")
+FOLDER = os.path.join(TOP, "src", "stdlib", "library")
 
 
 class Lack(BaseException):
@@ -61,7 +61,7 @@ def natives():
 
 
 class Ours:
-    """Imports as milc does: a module is src/stdlib/NAME.py, one of a package NAME_SUB.py."""
+    """Imports as milc does: a module is src/stdlib/library/NAME.py."""
 
     def __init__(self):
         self.loaded = natives()
@@ -71,8 +71,8 @@ class Ours:
     def find(self, name):
         if name in self.loaded:
             return self.loaded[name]
-        path = os.path.join(FOLDER, name.replace(".", "_") + ".py")
-        if not os.path.exists(path):
+        path = os.path.join(FOLDER, name + ".py")
+        if name == "sys" or not os.path.exists(path):
             return None
         if "." in name:
             self.find(name.split(".")[0])

@@ -2,6 +2,7 @@
 import os
 
 import _os
+from _io import open
 
 tempdir = None
 template = "tmp"
@@ -9,7 +10,10 @@ _count = 0
 
 
 def gettempdir():
-    return tempdir if tempdir is not None else _os.tempdir()
+    global tempdir
+    if tempdir is None:
+        tempdir = _os.tempdir()  # a new one each time
+    return tempdir
 
 
 def gettempprefix():

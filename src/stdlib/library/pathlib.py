@@ -157,7 +157,7 @@ class PurePath:
             raise TypeError("need at least one argument")
         root, tail = _parsed(other)
         if root != self.root or self._tail[:len(tail)] != tail:
-            text = root + "/".join(tail) or "."
+            text = root + "/".join(tail)
             raise ValueError(f"{self._text!r} is not in the subpath of {text!r} OR one path is relative and the other "
                              "is absolute.")
         return self._from("", self._tail[len(tail):])

@@ -167,7 +167,7 @@ class deque:
             self._changes += 1
 
     def _at(self, i):
-        if not hasattr(i, "__index__"):
+        if not isinstance(i, int) and not hasattr(i, "__index__"):
             raise TypeError(f"sequence index must be integer, not '{type(i).__name__}'")
         if not -len(self._items) <= i < len(self._items):
             raise IndexError("deque index out of range")
@@ -457,10 +457,10 @@ class Counter(dict):
         return self >= other and self != other if isinstance(other, Counter) else NotImplemented
 
 
-from collections.abc import MutableMapping as _MutableMapping  # noqa: E402
+import collections.abc as abc  # noqa: E402
 
 
-class ChainMap(_MutableMapping):
+class ChainMap(abc.MutableMapping):
     def __init__(self, *maps):
         self.maps = list(maps) or [{}]
 
@@ -538,7 +538,7 @@ class ChainMap(_MutableMapping):
         self.maps[0].clear()
 
 
-class UserDict(_MutableMapping):
+class UserDict(abc.MutableMapping):
     def __init__(self, dict=None, /, **kwargs):
         self.data = {}
         if dict is not None:

@@ -26,7 +26,6 @@ def xor(a, b, /): return a ^ b
 def neg(a, /): return -a
 def pos(a, /): return +a
 def invert(a, /): return ~a
-def index(a, /): return a.__index__()
 def concat(a, b, /): return a + b
 def contains(a, b, /): return b in a
 def getitem(a, b, /): return a[b]
@@ -42,6 +41,12 @@ def setitem(a, b, c, /):
 
 def delitem(a, b, /):
     del a[b]
+
+
+def index(a, /):
+    if not isinstance(a, int) and not hasattr(a, "__index__"):
+        raise TypeError(f"{type(a).__name__!r} object cannot be interpreted as an integer")
+    return int(a) if isinstance(a, int) else a.__index__()
 
 
 def countOf(a, b, /):

@@ -3,15 +3,18 @@ from abc import ABCMeta as _ABCMeta, abstractmethod
 
 
 class _ByMethods(_ABCMeta):
-    """What has all of cls._methods is an instance, and where these say too little, one of cls._kin."""
+    """What has all of cls._methods is an instance, and where these say too little, one of cls._kin, or what _is() says
+    of a value."""
 
     def __instancecheck__(cls, x):
-        return cls.__subclasscheck__(type(x))
+        return "_is" in cls.__dict__ and cls._is(x) or cls.__subclasscheck__(type(x))
 
     def __subclasscheck__(cls, sub):
         if _ABCMeta.__subclasscheck__(cls, sub):
             return True
         own = cls.__dict__
+        if "__subclasshook__" in own and not cls.__subclasshook__(sub):
+            return False
         if "_kin" in own:
             return any([issubclass(sub, k) for k in own["_kin"]])
         return "_methods" in own and all([getattr(sub, m, None) is not None for m in own["_methods"]])
@@ -23,6 +26,10 @@ class _ByMethods(_ABCMeta):
 class Hashable(metaclass=_ByMethods):
     _methods = ("__hash__",)
 
+    @classmethod
+    def __subclasshook__(cls, sub):
+        return sub not in (list, dict, set)
+
 
 class Iterable(metaclass=_ByMethods):
     _methods = ("__iter__",)
@@ -32,8 +39,16 @@ class Iterable(metaclass=_ByMethods):
         return iter(())
 
 
+def _iterates_itself(x):
+    try:
+        return iter(x) is x
+    except TypeError:
+        return False
+
+
 class Iterator(Iterable):
     _methods = ("__iter__", "__next__")
+    _is = staticmethod(_iterates_itself)
 
     @abstractmethod
     def __next__(self):
@@ -73,6 +88,7 @@ class Collection(Sized, Iterable, Container):
 
 class Callable(metaclass=_ByMethods):
     _methods = ("__call__",)
+    _is = staticmethod(callable)
 
 
 class Awaitable(metaclass=_ByMethods):

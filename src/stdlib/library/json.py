@@ -32,7 +32,7 @@ class JSONEncoder:
             self.default = default
 
     def default(self, o):
-        raise TypeError(f"Object of type {o.__class__.__name__} is not JSON serializable")
+        raise TypeError(f"Object of type {type(o).__name__} is not JSON serializable")
 
     def encode(self, o):
         return "".join(self.iterencode(o))
@@ -68,7 +68,7 @@ class JSONEncoder:
             return key
         text = self._scalar(key)
         if text is None and not self.skipkeys:
-            raise TypeError(f"keys must be str, int, float, bool or None, not {key.__class__.__name__}")
+            raise TypeError(f"keys must be str, int, float, bool or None, not {type(key).__name__}")
         return text
 
     def _write(self, o, out, around, newline):
@@ -161,9 +161,9 @@ def loads(s, *, cls=None, **kw):
         if s.startswith("\ufeff"):
             raise JSONDecodeError("Unexpected UTF-8 BOM (decode using utf-8-sig)", s, 0)
     elif isinstance(s, (bytes, bytearray)):
-        s = s.decode("utf-8-sig")
+        s = (s[3:] if s[:3] == b"\xef\xbb\xbf" else s).decode("utf-8")
     else:
-        raise TypeError(f"the JSON object must be str, bytes or bytearray, not {s.__class__.__name__}")
+        raise TypeError(f"the JSON object must be str, bytes or bytearray, not {type(s).__name__}")
     return (cls or JSONDecoder)(**kw).decode(s)
 
 

@@ -106,7 +106,7 @@ class reader:
 
     def __next__(self):
         d = self.dialect
-        self._row, self._field, self._plain = [], [], True
+        self._row, self._field, self._number = [], [], False
         state = "row"
         while True:
             try:
@@ -125,16 +125,14 @@ class reader:
                     return text.split(d.delimiter) if text else []
             for c in line:
                 state = self._take(state, c)
-            if state in ("quoted", "escaped in quotes"):
-                continue
             state = self._take(state, "")
             if state == "row":
                 return self._row
 
     def _save(self):
         field = "".join(self._field)
-        self._row.append(float(field) if self.dialect.quoting == QUOTE_NONNUMERIC and self._plain else field)
-        self._field, self._plain = [], True
+        self._row.append(float(field) if self._number else field)
+        self._field, self._number = [], False
 
     def _take(self, state, c):
         """The state behind the character c, which is empty at the end of a line."""
@@ -147,10 +145,10 @@ class reader:
             raise Error("new-line character seen in unquoted field - do you need to open the file in "
                         "universal-newline mode?")
         if state in ("escaped", "escaped in quotes"):
-            if c == "":
-                c = "\n"
-            self._field.append(c)
-            return "field" if state == "escaped" else "quoted"
+            self._field.append(c or "\n")
+            return "quoted" if state != "escaped" else "broken" if c in ("\n", "\r") else "field"
+        if state == "broken" and c == "":
+            return state
         if state == "quoted":
             if c == "":
                 return state
@@ -173,13 +171,13 @@ class reader:
             return "start"
         if state in ("row", "start"):
             if c == d.quotechar and d.quoting != QUOTE_NONE:
-                self._plain = False
                 return "quoted"
             if c == d.escapechar:
                 return "escaped"
             if c == " " and d.skipinitialspace:
                 return "start"
-        elif state == "field" and c == d.escapechar:
+            self._number = d.quoting == QUOTE_NONNUMERIC
+        elif state in ("field", "broken") and c == d.escapechar:
             return "escaped"
         elif state == "quote" and d.strict:
             raise Error(f"'{d.delimiter}' expected after '{d.quotechar}'")
@@ -210,7 +208,7 @@ class writer:
     def _text(self, value, alone):
         d = self.dialect
         text = value if isinstance(value, str) else "" if value is None else str(value)
-        special = [c for c in (d.delimiter, d.quotechar, d.escapechar, "\n", "\r") if c] + list(d.lineterminator)
+        special = [c for c in (d.delimiter, d.quotechar, d.escapechar) if c] + list(d.lineterminator)
         quoted = d.quoting == QUOTE_ALL or d.quoting == QUOTE_NONNUMERIC and not isinstance(value, (int, float))
         out = []
         for c in text:

@@ -3,6 +3,7 @@ import os
 import sys
 import time
 import traceback
+from _io import open
 from string import Template as _Template
 
 CRITICAL = FATAL = 50

@@ -2,15 +2,19 @@
 _virtual = []  # pairs of a class and what was registered with it
 
 
+def _is_abstract(x):
+    return getattr(x, "__isabstractmethod__", False) or getattr(getattr(x, "fget", None), "__isabstractmethod__", False)
+
+
 class ABCMeta(type):
     def __new__(mcls, name, bases, namespace, /, **kwargs):
         cls = type.__new__(mcls, name, bases, namespace, **kwargs)
-        names = [n for n, v in namespace.items() if getattr(v, "__isabstractmethod__", False)]
+        names = [n for n, v in namespace.items() if _is_abstract(v)]
         for base in bases:
             for n in getattr(base, "__abstractmethods__", ()):
-                if n not in names and getattr(getattr(cls, n, None), "__isabstractmethod__", False):
+                if n not in names and _is_abstract(getattr(cls, n, None)):
                     names.append(n)
-        cls.__abstractmethods__ = frozenset(names)
+        cls.__abstractmethods__ = set(names)
         return cls
 
     def __call__(cls, *args, **kwargs):
@@ -29,8 +33,7 @@ class ABCMeta(type):
 
     def __subclasscheck__(cls, subclass):
         mro = subclass.__mro__
-        return cls in mro or any([issubclass(owner, cls) and sub in mro for owner, sub in _virtual
-                                  if owner is cls or cls in owner.__mro__])
+        return cls in mro or any([sub in mro for owner, sub in _virtual if cls in owner.__mro__])
 
 
 class ABC(metaclass=ABCMeta):
@@ -42,8 +45,8 @@ def abstractmethod(funcobj):
     return funcobj
 
 
-class abstractproperty(property):
-    __isabstractmethod__ = True
+def abstractproperty(fget):
+    return property(abstractmethod(fget))
 
 
 abstractclassmethod = abstractstaticmethod = abstractmethod

@@ -78,7 +78,8 @@ class _Alias:
         return self._name == other._name and self.__args__ == other.__args__
 
     def __hash__(self):
-        return hash((self._name, frozenset(self.__args__) if self.__origin__ is Union else self.__args__))
+        names = [_shown(a) for a in self.__args__]
+        return hash((self._name, *(sorted(names) if self.__origin__ is Union else names)))
 
     def __repr__(self):
         args = self.__args__

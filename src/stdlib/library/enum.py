@@ -116,11 +116,14 @@ class EnumType(type):
         if first:
             return cls
         cls._member_type_ = _data_type(bases)
+        first_enum = [c for c in cls.__mro__[1:] if isinstance(c, EnumType)][0]
         for method in ("__repr__", "__str__", "__format__"):
-            owner = [c for c in cls.__mro__ if method in c.__dict__][0]
-            if owner is object or owner is cls._member_type_:
-                first_enum = [c for c in cls.__mro__[1:] if isinstance(c, EnumType)][0]
-                type.__setattr__(cls, method, getattr(first_enum, method))
+            for c in cls.__mro__:
+                if c is cls._member_type_ or c is object:
+                    type.__setattr__(cls, method, getattr(first_enum, method))
+                    break
+                if method in c.__dict__:
+                    break
         if boundary is not None:
             cls._boundary_ = boundary
         if makes is not None:
@@ -244,9 +247,6 @@ class EnumType(type):
     @property
     def __members__(cls):
         return dict(cls._member_map_)
-
-    def __getattr__(cls, name):
-        raise AttributeError(name)
 
     def __setattr__(cls, name, value):
         if name in cls.__dict__.get("_member_map_", {}):

@@ -1,5 +1,6 @@
 # argparse: parsers of command lines; _argparse_help.py has how usage and help look.
 import sys
+from _io import open
 from os.path import basename
 
 from _argparse_help import (ArgumentDefaultsHelpFormatter, HelpFormatter, MetavarTypeHelpFormatter,  # noqa: F401

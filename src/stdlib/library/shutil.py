@@ -1,5 +1,6 @@
 # shutil: copies, moves and removals of files and folders.
 import os
+from _io import open
 from fnmatch import filter as _filter
 
 

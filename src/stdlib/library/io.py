@@ -1,7 +1,6 @@
 # io: files in memory. open() is the language's.
-import builtins as _builtins
+from _io import open  # noqa: F401
 
-open = _builtins.open
 SEEK_SET, SEEK_CUR, SEEK_END = 0, 1, 2
 DEFAULT_BUFFER_SIZE = 8192
 
@@ -66,7 +65,7 @@ class IOBase:
 
     def _read_to(self, end):
         part = self._data[self._at:end]
-        self._at = max(self._at, end)
+        self._at += len(part)
         return part
 
     def read(self, size=-1, /):
@@ -76,7 +75,7 @@ class IOBase:
 
     def readline(self, size=-1, /):
         self._check()
-        end = self._data.find(self._newline, self._at) + 1 or len(self._data)
+        end = self._at + (self._data[self._at:].find(self._newline) + 1 or len(self._data))
         if size is not None and size >= 0:
             end = min(end, self._at + size)
         return self._read_to(end)

@@ -4,7 +4,7 @@ _unset = object()
 
 class count:
     def __init__(self, start=0, step=1):
-        if not hasattr(start, "__add__") or isinstance(start, str):
+        if not isinstance(start, (int, float)) and (not hasattr(start, "__add__") or isinstance(start, str)):
             raise TypeError("a number is required")
         self._n, self._step = start, step
 
@@ -128,13 +128,13 @@ def islice(iterable, *args):
         raise TypeError(f"islice expected at {'least 2' if not args else 'most 4'} arguments, got {1 + len(args)}")
     start, stop, step = (0, args[0], 1) if len(args) == 1 else (*args, 1)[:3]
     start, step = 0 if start is None else start, 1 if step is None else step
-    if stop is not None and (not hasattr(stop, "__index__") or stop < 0):
+    if stop is not None and (not isinstance(stop, int) or stop < 0):
         raise ValueError("Stop argument for islice() must be None or an integer: 0 <= x <= sys.maxsize." if
                          len(args) == 1 else
                          "Indices for islice() must be None or an integer: 0 <= x <= sys.maxsize.")
-    if not hasattr(start, "__index__") or start < 0:
+    if not isinstance(start, int) or start < 0:
         raise ValueError("Indices for islice() must be None or an integer: 0 <= x <= sys.maxsize.")
-    if not hasattr(step, "__index__") or step < 1:
+    if not isinstance(step, int) or step < 1:
         raise ValueError("Step for islice() must be a positive integer or None.")
     return _islice(iter(iterable), start, stop, step)
 
