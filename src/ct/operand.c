@@ -101,7 +101,7 @@ not_a_number(const SeqObj *s, int depth)
 {
 	for (uint32_t i = 0; i < s->n; i++) {
 		const Value *v = &s->at[i];
-		switch (v->kind) {
+		switch (instance_value(*v).kind) {
 		case V_BOOL:
 		case V_INT:
 		case V_BIG:
@@ -192,6 +192,7 @@ operand_value(Interp *in, Value v, const char *what, Span at, const Tensor **out
 	Arena *a = interp_arena(in);
 	bool warned = false;
 
+	v = instance_value(v);
 	switch (v.kind) {
 	case V_BOOL:
 		*out = tensor_scalar_bool(a, v.b);

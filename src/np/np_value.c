@@ -178,6 +178,7 @@ np_store(Interp *in, Value v, DType t, char *to, Span at)
 	Int n;
 	double d;
 
+	v = instance_value(v);
 	if (is_np(v) && ARRAY_OF(v)->rank == 0 &&
 	    nd_can_cast(ARRAY_OF(v)->dtype, base, CAST_UNSAFE)) {
 		nd_cast(ARRAY_OF(v)->dtype, base, to, 0, ARRAY_OF(v)->data, 0, 1);
@@ -302,7 +303,7 @@ find_leaf(Interp *in, Find *f, Value v, int depth)
 {
 	const Nd *a = is_np(v) ? ARRAY_OF(v) : 0;
 	int rank = depth + (a ? a->rank : 0);
-	DType t = a ? nd_base(a->dtype) : type_of_number(v);
+	DType t = a ? nd_base(a->dtype) : type_of_number(instance_value(v));
 
 	if (v.kind == V_HOST && HOST_OF(v)->type->refuse)
 		return HOST_OF(v)->type->refuse(in, "numpy", v, VNONE, f->at);

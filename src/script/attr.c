@@ -200,7 +200,14 @@ no_attr(Interp *in, Value v, const Str *name, Span at)
 		return fail(in, at,
 		            "%s.%s is not among the parts of NumPy that milc knows (man 5 milc)",
 		            owner, name->s);
-	if (v.kind == V_MODULE) /* Python's may have it */
+	if (v.kind == V_MODULE && python_knows(MODULE_OF(v)->name, name->s) == 0)
+		return fail(in, at,
+		            near ? "module '%s' has no attribute '%s'; did you mean '%s'?"
+		                 : "module '%s' has no attribute '%s'",
+		            MODULE_OF(v)->name, name->s, near);
+	if (v.kind == V_MODULE && python_knows(MODULE_OF(v)->name, name->s) > 0)
+		return fail(in, at, "milc does not have %s.%s", MODULE_OF(v)->name, name->s);
+	if (v.kind == V_MODULE) /* the other's may have it */
 		return fail(in, at, near ? "milc knows no '%s' in '%s'; did you mean '%s'?"
 		                         : "milc knows no '%s' in '%s'",
 		            name->s, MODULE_OF(v)->name, near);

@@ -110,8 +110,6 @@ bool class_call(Interp *in, Value cls, const Args *args, Value *out);
 bool method_call(Interp *in, Value fn, Value self, const Args *args, Value *out);
 Value vmethod(Interp *in, Value fn, Value self);
 Value instance_new(Interp *in, ClassObj *c); /* without __init__ */
-/* The number that it holds, itself if it holds none. */
-Value instance_value(Value v);
 Value *object_dict(Interp *in, Value v, bool make); /* of its attributes; 0: it has none */
 
 bool default_init(Interp *in, Value v, const Args *args);

@@ -23,6 +23,10 @@ const Native *methods_of(int kind);
 
 const char *last_part(const char *dotted); /* of a name: what stands behind its last dot */
 
+/* pynames.c: 1: CPython's module (or class, "argparse.ArgumentParser") has that name, 0: it has
+ * not, -1: it is none of those that are known. */
+int python_knows(const char *owner, const char *name);
+
 /* value.c */
 const char *kind_name(VKind kind); /* "int" */
 bool value_same(Interp *in, Value a, Value b, bool *out); /* identical or equal */

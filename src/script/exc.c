@@ -405,7 +405,9 @@ say(Interp *in, Value exc, Span at)
 	Value cause;
 
 	if (is_a(in, exc, "SystemExit")) {
-		Value code = get(in, exc, "code");
+		Value code = get(in, exc, "code"), words = get(in, exc, "_words");
+		if (words.kind == V_STR)
+			code = words;
 		value_str(in, code, &b);
 		diag_error(in->diag, at,
 		           code.kind == V_INT ? "the script exits with status %s"

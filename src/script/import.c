@@ -385,6 +385,9 @@ import_member(Interp *in, const char *path, const Str *name, Value *out)
 	full = arena_printf(in->unit, "%s.%s", path, name->s);
 	if (find(in, full) || library_find(full) || is_package(in, full))
 		return import_module(in, full, out);
+	if (m.kind == V_MODULE && python_knows(path, name->s) == 0)
+		return raise_as(in, in->here, "ImportError", "cannot import name '%s' from '%s'",
+		                name->s, path);
 	*out = is_host(m, &opaque_type) ? opaque(in, full, 0) : opaque(in, name->s, path);
 	return true;
 }

@@ -353,6 +353,9 @@ is_np(Value v)
 	return v.kind == V_ARRAY || v.kind == V_NPSCALAR;
 }
 
+/* The number that an instance of a subclass of int or float holds; others are themselves. */
+Value instance_value(Value v);
+
 /* ---- operations with Python's meaning; all may fail ---- */
 bool value_callable(Value v);
 const char *type_name(Value v); /* "int", "numpy.ndarray", "Var" */

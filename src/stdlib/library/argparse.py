@@ -707,7 +707,13 @@ class ArgumentParser(_ActionsContainer, _Shown):
 
     def error(self, message):
         self.print_usage(sys.stderr)
-        self.exit(2, f"{self.prog}: error: {message}\n")
+        self._refuse(message)
+
+    def _refuse(self, message):
+        """Exits as exit() does; the message is what the compiler says where nobody catches that."""
+        ending = SystemExit(2)
+        ending._words = message
+        raise ending
 
 
 class _Run:
