@@ -602,8 +602,14 @@ utf8_put(Buf *b, uint32_t cp)
 uint32_t
 utf8_count(const char *s, size_t n)
 {
+	const uint64_t low = 0x0101010101010101u;
 	uint32_t count = 0;
+	uint64_t w;
 
+	for (; n >= 8; s += 8, n -= 8) { /* bytes 10xxxxxx continue a character */
+		memcpy(&w, s, 8);
+		count += 8 - (uint32_t)((((w >> 7) & (~w >> 6) & low) * low) >> 56);
+	}
 	for (size_t i = 0; i < n; i++)
 		count += !utf8_continues(s[i]);
 	return count;

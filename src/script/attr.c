@@ -18,6 +18,22 @@ methods_of(int kind)
 	return (unsigned)kind < countof(methods) ? methods[kind] : 0;
 }
 
+const Native *
+method_of(Interp *in, int kind, const Str *name)
+{
+	const Native *table = methods_of(kind);
+	size_t k = ((uintptr_t)name / 8 ^ (uintptr_t)kind * 37) % countof(in->methods);
+
+	if (!table)
+		return 0;
+	if (in->methods[k].table != table || in->methods[k].name != name) {
+		in->methods[k].table = table;
+		in->methods[k].name = name;
+		in->methods[k].row = native_find(table, name, 0);
+	}
+	return in->methods[k].row;
+}
+
 /* Data attributes: of numbers, ranges and slices. */
 static bool
 data_attr(Value v, const Str *name, Value *out)
@@ -75,12 +91,15 @@ value_findattr(Interp *in, Value v, const Str *name, Value *out, Span at)
 {
 	const Native *m = v.kind == V_HOST   ? HOST_OF(v)->type->methods
 	                  : v.kind == V_ITER ? ITER_OF(v)->type->methods
-	                                     : methods_of((int)v.kind);
+	                                     : 0, *row;
 
 	if (class_of(v))
 		return object_getattr(in, v, name, out, at, true);
-	if (m && native_get(in, m, name, 0, v, out))
+	row = m ? native_find(m, name, 0) : method_of(in, (int)v.kind, name);
+	if (row) {
+		*out = vnative(in, row, v);
 		return 1;
+	}
 	switch (v.kind) {
 	case V_CLASS:
 		return class_getattr(in, v, name, out, at);

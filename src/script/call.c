@@ -165,6 +165,18 @@ call_script(Interp *in, ClosureObj *fo, const Args *a, Value *out)
 	return ok;
 }
 
+static bool
+has_poison(const Args *a)
+{
+	for (uint32_t i = 0; i < a->npos; i++)
+		if (a->pos[i].kind == V_POISON)
+			return true;
+	for (uint32_t i = 0; i < a->nkw; i++)
+		if (a->kw[i].val.kind == V_POISON)
+			return true;
+	return false;
+}
+
 /* A refused value as an argument makes the result one too, except where it is only stored. */
 static bool
 poisoned(Value fn, const Args *a)
@@ -173,13 +185,7 @@ poisoned(Value fn, const Args *a)
 
 	if (self.kind == V_LIST || self.kind == V_DICT || self.kind == V_SET)
 		return false;
-	for (uint32_t i = 0; i < a->npos; i++)
-		if (a->pos[i].kind == V_POISON)
-			return true;
-	for (uint32_t i = 0; i < a->nkw; i++)
-		if (a->kw[i].val.kind == V_POISON)
-			return true;
-	return false;
+	return has_poison(a);
 }
 
 bool
@@ -268,6 +274,21 @@ interp_call(Interp *in, Value fn, const Args *a, Value *out)
 	in->sp = sp;
 	in->here = here;
 	return ok && !in->pending.any;
+}
+
+/* A method in C of an object of a builtin type. */
+static bool
+call_native(Interp *in, const Native *m, Value self, const Args *a, Value *out)
+{
+	bool stores = self.kind == V_LIST || self.kind == V_DICT || self.kind == V_SET;
+
+	if (!stores && has_poison(a)) {
+		*out = VPOISON;
+		return true;
+	}
+	if (++in->steps > in->look && !interp_steps(in, 0))
+		return false;
+	return native_call(in, m, self, a, out) && !in->pending.any;
 }
 
 /* ---- the call expression ---- */
@@ -386,15 +407,18 @@ push_args(Interp *in, const CallExpr *c, const Kwarg *kw)
 	return true;
 }
 
-/* As many plain arguments as plain parameters: they are the slots. */
+/* As many plain arguments as plain parameters: they are the slots, behind self where it is a method.
+ */
 static bool
-call_fast(Interp *in, const CallExpr *c, ClosureObj *fo, Value *out)
+call_fast(Interp *in, const CallExpr *c, ClosureObj *fo, Value self, Value *out)
 {
 	const FuncExpr *f = fo->code;
 	Value *slot = in->sp, v;
 
-	if (!stack_room(in, f->nslot + c->narg, c->span))
+	if (!stack_room(in, f->nslot + c->narg + 1, c->span))
 		return false;
+	if (self.kind != V_UNSET)
+		push(in, self);
 	for (uint32_t i = 0; i < c->narg; i++) {
 		if (!eval(in, c->arg[i].val, &v))
 			return false;
@@ -426,6 +450,57 @@ call_general(Interp *in, const CallExpr *c, Value fn, Value *out)
 	return ok;
 }
 
+/* obj.method(…) of a builtin type or a script's class, without an object for the method. 0: it is
+ * something else; *fn is what is called then. */
+static int
+call_method(Interp *in, const CallExpr *c, Value *fn, Value *out)
+{
+	const Expr *a = c->callee;
+	const Native *m;
+	Value obj, f;
+	int r;
+
+	if (!eval(in, a->obj, &obj))
+		return -1;
+	m = obj.kind >= V_STR && obj.kind <= V_SET && !obj.o->sub
+	        ? method_of(in, (int)obj.kind, a->attr)
+	        : 0;
+	if (m) {
+		Kwarg *kw = in->kwsp;
+		Value *pos;
+		Args args = {.kw = kw, .span = c->span, .callee = a->span};
+		Span here = in->here;
+		push(in, obj);
+		pos = in->sp;
+		args.pos = pos;
+		r = push_args(in, c, kw) ? 1 : -1;
+		args.npos = (uint32_t)(in->sp - pos);
+		args.nkw = (uint32_t)(in->kwsp - kw);
+		if (args.npos == c->npos)
+			args.pos_span = c->pos_span;
+		if (r > 0) {
+			doing(in, a->attr_span, a->obj->span,
+			      c->narg ? span_join(c->arg[0].span, c->arg[c->narg - 1].span)
+			              : (Span){c->span.at, 0});
+			in->here = c->span;
+			r = call_native(in, m, obj, &args, out) ? 1 : -1;
+			in->here = here;
+		}
+		in->kwsp = kw;
+		return r;
+	}
+	if (obj.kind == V_INSTANCE && plain_method(in, obj, a->attr, &f) && c->plain && !c->nkw) {
+		const FuncExpr *code = FUNC_OF(f)->code;
+		if (c->npos + 1 == code->npos && code->params.n == code->npos) {
+			push(in, f);
+			return call_fast(in, c, FUNC_OF(f), obj, out) ? 1 : -1;
+		}
+	}
+	push(in, obj);
+	r = eval_attr_of(in, a, c, obj, fn) ? 0 : -1;
+	return r;
+}
+
 bool
 eval_call(Interp *in, const Expr *e, Value *out)
 {
@@ -433,14 +508,21 @@ eval_call(Interp *in, const Expr *e, Value *out)
 	Value *sp = in->sp, fn;
 	const FuncExpr *f;
 	bool ok;
+	int r = 0;
 
-	if (c->callee->kind == E_ATTR ? !eval_attr(in, c->callee, c, &fn)
-	                              : !eval(in, c->callee, &fn))
+	if (c->callee->kind == E_ATTR)
+		r = call_method(in, c, &fn, out);
+	else if (!eval(in, c->callee, &fn))
 		return false;
+	if (r) {
+		in->sp = sp;
+		return r > 0;
+	}
+	in->sp = sp;
 	push(in, fn);
 	f = fn.kind == V_FUNC ? FUNC_OF(fn)->code : 0;
 	if (f && c->plain && !c->nkw && c->npos == f->npos && f->params.n == f->npos)
-		ok = call_fast(in, c, FUNC_OF(fn), out);
+		ok = call_fast(in, c, FUNC_OF(fn), VUNSET, out);
 	else
 		ok = call_general(in, c, fn, out);
 	in->sp = sp;

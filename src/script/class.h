@@ -120,6 +120,9 @@ bool type_new(Interp *in, Value meta, const Args *args, Value *out); /* name, ba
 /* A function in C that is a method, not bound yet: its first argument will be self. */
 #define UNBOUND ((Value){.kind = V_NOTIMPLEMENTED})
 
+/* The function that obj.name(…) calls with obj first; false: it is something else. */
+bool plain_method(Interp *in, Value obj, const Str *name, Value *fn);
+
 /* ---- object.c: attributes of objects and classes, super, property and kin; what object's and the
  * builtin types' own special methods do ---- */
 int object_getattr(Interp *in, Value v, const Str *name, Value *out, Span at, bool soft);

@@ -180,11 +180,16 @@ eval_cond(Interp *in, const Expr *e, Value *out)
 bool
 eval_attr(Interp *in, const Expr *e, const CallExpr *c, Value *out)
 {
-	Span args = NOSPAN;
 	Value a;
 
-	if (!eval(in, e->obj, &a))
-		return false;
+	return eval(in, e->obj, &a) && eval_attr_of(in, e, c, a, out);
+}
+
+bool
+eval_attr_of(Interp *in, const Expr *e, const CallExpr *c, Value a, Value *out)
+{
+	Span args = NOSPAN;
+
 	if (a.kind == V_POISON) {
 		*out = a;
 		return true;

@@ -4,12 +4,74 @@
  */
 #include "class.h"
 
-#define GC_STEP ((size_t)64 << 20)
+#define GC_STEP ((size_t)16 << 20)
+#define SLAB ((size_t)64 << 10)
+
+/* ---- allocation ----
+ * Small objects are cells of slabs, one list of free cells for each size: what a collection frees
+ * is warm when it is taken again. Sanitizers see each object by itself. */
+typedef struct Cell {
+	struct Cell *next;
+} Cell;
+typedef struct Slab {
+	struct Slab *next;
+	uint64_t align;
+} Slab;
+#if defined(ARENA_SEPARATE) || defined(__SANITIZE_ADDRESS__)
+enum { SMALL = 0 };
+#else
+enum { SMALL = CELLS_MAX };
+#endif
+
+static void
+more_cells(Interp *in, size_t cells)
+{
+	Slab *s = xmalloc(SLAB);
+	char *at = (char *)(s + 1), *end = (char *)s + SLAB - cells * 16;
+
+	s->next = in->slabs;
+	in->slabs = s;
+	for (; at <= end; at += cells * 16) {
+		((Cell *)at)->next = in->cells[cells];
+		in->cells[cells] = (Cell *)at;
+	}
+}
+
+static Obj *
+object_memory(Interp *in, size_t size)
+{
+	size_t cells = (size + 15) / 16;
+	Obj *o;
+
+	if (cells > SMALL)
+		return xcalloc(1, size);
+	if (!in->cells[cells])
+		more_cells(in, cells);
+	o = (Obj *)in->cells[cells];
+	in->cells[cells] = in->cells[cells]->next;
+	memset(o, 0, size);
+	o->cells = (uint8_t)cells;
+	return o;
+}
+
+static void
+object_release(Interp *in, Obj *o)
+{
+	Cell *c = (Cell *)o;
+	size_t cells = o->cells;
+
+	if (!cells) {
+		xfree(o);
+		return;
+	}
+	c->next = in->cells[cells];
+	in->cells[cells] = c;
+}
 
 void *
 interp_alloc(Interp *in, VKind kind, size_t size)
 {
-	Obj *o = xcalloc(1, size);
+	Obj *o = object_memory(in, size);
 
 	o->kind = (uint8_t)kind;
 	o->number = ++in->nobject;
@@ -247,7 +309,7 @@ size_of(const Obj *o)
 
 /* Frees o and what it owns beside itself (SeqObj.at, DictObj.entry, an array's buffer). */
 static void
-free_object(Obj *o)
+free_object(Interp *in, Obj *o)
 {
 	switch (o->kind) {
 	case V_LIST:
@@ -270,7 +332,7 @@ free_object(Obj *o)
 	default:
 		break;
 	}
-	xfree(o);
+	object_release(in, o);
 }
 
 /* When the next collection is due; before the limit is reached by garbage. */
@@ -300,7 +362,7 @@ gc_collect(Interp *in)
 			continue;
 		}
 		*link = o->next_obj;
-		free_object(o);
+		free_object(in, o);
 	}
 	in->fresh = 0;
 	in->steps += in->live / 1024;
@@ -315,7 +377,11 @@ gc_free_all(Interp *in)
 
 	for (Obj *o = in->objects; o; o = next) {
 		next = o->next_obj;
-		free_object(o);
+		free_object(in, o);
+	}
+	for (Slab *s = in->slabs, *up; s; s = up) {
+		up = s->next;
+		xfree(s);
 	}
 	xfree(in->gray);
 	in->objects = 0;

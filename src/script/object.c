@@ -271,6 +271,15 @@ object_getattr(Interp *in, Value v, const Str *name, Value *out, Span at, bool s
 }
 
 bool
+plain_method(Interp *in, Value obj, const Str *name, Value *fn)
+{
+	Value own;
+
+	return class_lookup(in, class_of(obj), name, fn) && fn->kind == V_FUNC &&
+	       !own_attr(in, obj, name, &own);
+}
+
+bool
 object_setplain(Interp *in, Value v, const Str *name, Value x, Span at)
 {
 	Value *d = object_dict(in, v, true);

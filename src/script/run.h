@@ -30,6 +30,8 @@ typedef struct Space {
 	bool library;       /* a module of ours: scripts do not see into it */
 } Space;
 
+#define CELLS_MAX 16 /* objects of so many units of 16 bytes come from slabs */
+
 typedef struct CellObj {
 	Obj obj;
 	Value val;
@@ -94,6 +96,8 @@ struct Interp {
 	const char *c_limit; /* the C stack may grow down to here */
 
 	Obj *objects;
+	struct Cell *cells[CELLS_MAX + 1]; /* free ones, by their size: gc.c */
+	struct Slab *slabs;
 	uint32_t nobject; /* ever made */
 	Map functions;    /* BuiltinFn -> its number, given when it is first hashed */
 	size_t live, fresh; /* bytes: found by the last collection, allocated since */
@@ -127,6 +131,10 @@ struct Interp {
 	uint64_t classes_changed;
 	const Obj *plain; /* is treated as if its class had no special methods: dunder.c */
 	struct AttrCache *attrs;
+	struct {
+		const Native *table, *row;
+		const Str *name;
+	} methods[256]; /* that were asked for: method_of() */
 	Map exceptions; /* name -> ClassObj */
 
 	Tree tree;
@@ -168,6 +176,7 @@ bool eval(Interp *in, const Expr *e, Value *out);
 bool eval_truth(Interp *in, Value v, bool *out, Span at);
 /* e is E_ATTR; c is the call that it is the callee of, or 0. */
 bool eval_attr(Interp *in, const Expr *e, const CallExpr *c, Value *out);
+bool eval_attr_of(Interp *in, const Expr *e, const CallExpr *c, Value obj, Value *out);
 /* display.c */
 bool eval_display(Interp *in, const Expr *e, Value *out); /* tuple, list, set, dict */
 bool eval_fstring(Interp *in, const Expr *e, Value *out);

@@ -223,7 +223,9 @@ find_last(const char *h, size_t n, const char *needle, size_t k)
 const char *
 text_find(const char *h, size_t n, const StrObj *text, bool last)
 {
-	return last ? find_last(h, n, text->s, text->len) : memmem(h, n, text->s, text->len);
+	if (last)
+		return find_last(h, n, text->s, text->len);
+	return text->len == 1 ? memchr(h, text->s[0], n) : memmem(h, n, text->s, text->len);
 }
 
 bool

@@ -4,10 +4,13 @@
 #include "core.h"
 #include "syntax/unicode.h"
 
+/* A part of s. */
 static bool
-push_text(Interp *in, Value list, const char *p, const char *end)
+push_text(Interp *in, Value list, const StrObj *s, const char *p, const char *end)
 {
-	return vlist_push(in, list, vstr(in, p, (size_t)(end - p)));
+	size_t n = (size_t)(end - p);
+
+	return vlist_push(in, list, s->len == s->ncp ? vascii(in, p, n) : vstr(in, p, n));
 }
 
 static bool
@@ -23,10 +26,10 @@ split_blanks(Interp *in, const StrObj *s, int64_t max, Value list)
 			return true;
 		word = p;
 		if (max-- == 0)
-			return push_text(in, list, word, end);
+			return push_text(in, list, s, word, end);
 		while (p < end && (utf8_decode(p, &cp), !uc_is_space(cp)))
 			p += utf8_decode(p, &cp);
-		if (!push_text(in, list, word, p))
+		if (!push_text(in, list, s, word, p))
 			return false;
 	}
 }
@@ -50,7 +53,7 @@ rsplit_blanks(Interp *in, const StrObj *s, int64_t max, Value list)
 			if (uc_is_space(cp) && !rest)
 				break;
 		}
-		if (!push_text(in, list, p, end))
+		if (!push_text(in, list, s, p, end))
 			return false;
 	}
 	seq_reverse(SEQ_OF(list));
@@ -65,12 +68,12 @@ split_sep(Interp *in, const StrObj *s, const StrObj *sep, int64_t max, bool righ
 	while (max-- != 0 && (hit = text_find(p, (size_t)(end - p), sep, right)) != 0) {
 		const char *behind = hit + sep->len;
 
-		if (!push_text(in, list, right ? behind : p, right ? end : hit))
+		if (!push_text(in, list, s, right ? behind : p, right ? end : hit))
 			return false;
 		p = right ? p : behind;
 		end = right ? hit : end;
 	}
-	if (!push_text(in, list, p, end))
+	if (!push_text(in, list, s, p, end))
 		return false;
 	if (right)
 		seq_reverse(SEQ_OF(list));
@@ -124,7 +127,7 @@ NATIVE_EXTERN(strsplit_splitlines)
 			if (cp == '\r' && p < end && *p == '\n')
 				p++;
 		}
-		if (!push_text(in, *out, line, keep ? p : stop))
+		if (!push_text(in, *out, STR_OF(self), line, keep ? p : stop))
 			return false;
 	}
 	return true;

@@ -25,6 +25,13 @@ vstr(Interp *in, const char *s, size_t len)
 	return vobj(o);
 }
 
+/* Of text that is known to be ASCII. */
+Value
+vascii(Interp *in, const char *s, size_t len)
+{
+	return vobj(str_new(in, V_STR, s, len));
+}
+
 Value
 vstrz(Interp *in, const char *s)
 {

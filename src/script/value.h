@@ -74,6 +74,7 @@ struct Obj {
 	uint8_t kind;  /* the VKind */
 	uint8_t mark;
 	uint8_t sub; /* it is an instance of a script's subclass of its type: class.h */
+	uint8_t cells; /* of a slab that it lies in; 0: it was allocated by itself (gc.c) */
 	uint32_t number; /* of all that were made: shows in place of an address */
 };
 
@@ -282,6 +283,7 @@ value_dtype(Value v) /* of a V_DTYPE */
 	return (DType)(v.i & ~NP_CLASS);
 }
 Value vstr(Interp *in, const char *s, size_t len); /* must be valid UTF-8 */
+Value vascii(Interp *in, const char *s, size_t len); /* must be ASCII */
 Value vstrz(Interp *in, const char *s);
 Value vstr_of(Interp *in, const Str *s);
 Value vbytes(Interp *in, const void *s, size_t len);

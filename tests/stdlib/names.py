@@ -24,7 +24,7 @@ def public(obj, module):
 
 
 def row(owner, names):
-    lines = textwrap.wrap(" ".join(names), 80)
+    lines = textwrap.wrap(" ".join(names), 80) or [""]
     return f'    {{"{owner}",\n' + "\n".join(f'     " {line}"' for line in lines) + "},\n"
 
 
