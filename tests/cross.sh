@@ -64,14 +64,14 @@ get_sources() {
 	set -- -qq -o Dir::Etc::sourcelist="$list" -o Dir::Etc::sourceparts=- \
 		-o Dir::State::lists="$apt/lists" -o Dir::Cache="$apt/cache" -o APT::Sandbox::User=root
 	apt-get "$@" update || return
-	(cd "$cross/src" && apt-get "$@" source protobuf-c zlib jansson xxhash >"$apt/log" 2>&1) ||
+	(cd "$cross/src" && apt-get "$@" source protobuf-c zlib jansson xxhash pcre2 >"$apt/log" 2>&1) ||
 		{ cat "$apt/log"; return 1; }
 	touch "$cross/src/done"
 }
 
 # build_libraries TARGET: lib.a and include/ in $cross/TARGET.
 build_libraries() {
-	local dir=$cross/$1 src=$cross/src f
+	local dir=$cross/$1 src=$cross/src pcre f
 	[ -f "$dir/lib.a" ] && return
 	mkdir -p "$dir/lib" "$dir/include/protobuf-c"
 	cp "$src"/protobuf-c-*/protobuf-c/protobuf-c.h "$dir/include/protobuf-c/"
@@ -79,6 +79,18 @@ build_libraries() {
 	sed 's/@json_inline@/inline/; s/@json_have_localeconv@/0/; s/@json_have_[a-z_]*@/1/' \
 		"$src"/jansson-*/src/jansson_config.h.in >"$dir/include/jansson_config.h"
 	: >"$dir/include/jansson_private_config.h"
+	pcre=$(echo "$src"/pcre2-*/src)
+	cp "$pcre/pcre2.h.generic" "$dir/include/pcre2.h"
+	cp "$pcre/config.h.generic" "$dir/include/config.h"
+	cp "$pcre/pcre2_chartables.c.dist" "$dir/lib/pcre2_chartables.c"
+	for f in "$dir/lib/pcre2_chartables.c" \
+		"$pcre"/pcre2_{auto_possess,compile,config,context,error,extuni,find_bracket,jit_compile}.c \
+		"$pcre"/pcre2_{match,match_data,newline,ord2utf,pattern_info,script_run,string_utils,study}.c \
+		"$pcre"/pcre2_{tables,ucd,valid_utf,xclass}.c; do
+		# shellcheck disable=SC2086
+		$CC -O1 -w -DHAVE_CONFIG_H -DPCRE2_STATIC -DPCRE2_CODE_UNIT_WIDTH=8 -DSUPPORT_UNICODE \
+			-I"$dir/include" -I"$pcre" -c "$f" -o "$dir/lib/$(basename "$f" .c).o" || return
+	done
 	for f in "$src"/protobuf-c-*/protobuf-c/protobuf-c.c "$src"/jansson-*/src/*.c \
 		"$src"/zlib-*/{adler32,compress,crc32,deflate,inf{back,fast,late,trees},trees,uncompr,zutil}.c; do
 		# shellcheck disable=SC2086

@@ -88,11 +88,7 @@ add_given(Adding *a, const char *param)
 bool
 add_fail(Adding *a, const char *param, const char *fmt, ...)
 {
-	Buf b = {0};
-
-	WITH_ARGS(fmt, ap, buf_vprintf(&b, fmt, ap));
-	fail(a->in, add_span(a, param), "%s", b.at);
-	buf_free(&b);
+	WITH_ARGS(fmt, ap, vfail(a->in, add_span(a, param), fmt, ap));
 	return false;
 }
 

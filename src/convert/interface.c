@@ -121,9 +121,11 @@ match_input(Convert *c, const InputSpec *in)
 	const Type *t;
 
 	if (k == body->nparam && matters)
-		return convert_error(c, in->span, "the program has no input '%s', which inputs= %s",
-		                     name,
-		                     in->color ? "makes an image" : "gives a flexible shape");
+		return convert_error(
+		    c, in->span,
+		    in->color ? "the program has no input '%s', which inputs= makes an image"
+		              : "the program has no input '%s', which inputs= gives a flexible shape",
+		    name);
 	if (k == body->nparam) {
 		diag_warning(c->d, in->span,
 		             in->name

@@ -412,7 +412,7 @@ set_one(Interp *in, Inst *i, const Kwarg *kw, bool unchecked)
 	const Var *old;
 
 	if (k < 0)
-		return fail(in, kw->span, "%s has no parameter '%s'", i->op->name, kw->name->s);
+		return fail(in, kw->span, "%s takes no operand '%s'", i->op->name, kw->name->s);
 	if (i->op->param[k].kind == P_TUPLE)
 		return set_tuple(in, i, k, kw);
 	if (!is_host(kw->val, &var_type))

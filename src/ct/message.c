@@ -33,14 +33,20 @@ message_field(const Msg *m, const char *name)
 	return protobuf_c_message_descriptor_get_field_by_name(m->descriptor, name);
 }
 
+/* as: as an attribute; else by name alone, where it is another error to scripts. */
 static bool
-message_no_field(Interp *in, const MsgDesc *d, const Str *name, Span at)
+message_no_field(Interp *in, const MsgDesc *d, const Str *name, bool as, Span at)
 {
 	const char **names = newn(interp_arena(in), const char *, d->n_fields + 1), *near;
 
 	for (unsigned i = 0; i < d->n_fields; i++)
 		names[i] = d->fields[i].name;
 	near = nearest(name->s, names, d->n_fields);
+	if (!as)
+		return fail(in, at,
+		            near ? "no field of the message %s is called '%s'; did you mean '%s'?"
+		                 : "no field of the message %s is called '%s'",
+		            d->short_name, name->s, near);
 	return fail(in, at,
 	            near ? "the message %s has no field '%s'; did you mean '%s'?"
 	                 : "the message %s has no field '%s'",
@@ -117,7 +123,7 @@ message_setattr(Interp *in, HostObj *self, const Str *name, Value v, Span at)
 	const Field *f = message_field(m, name->s);
 
 	if (!f)
-		return message_no_field(in, m->descriptor, name, at);
+		return message_no_field(in, m->descriptor, name, true, at);
 	if (is_list(f))
 		return fail(in, at,
 		            msg_is_map(f)
@@ -141,7 +147,8 @@ message_refuse(Interp *in, const char *what, Value left, Value right, Span at)
 		return true;
 	if (strcmp(what, "attribute") == 0)
 		return message_no_field(in, message_desc(t),
-		                        intern_cstr(interp_names(in), STR_OF(right)->s), at);
+		                        intern_cstr(interp_names(in), STR_OF(right)->s), true,
+		                        at);
 	return fail(in, at, "'%s' means nothing for a message (%s)", what, t->name);
 }
 
@@ -207,7 +214,7 @@ message_init(Interp *in, Msg *m, const Args *args)
 		bool ok;
 
 		if (!f)
-			return message_no_field(in, m->descriptor, k->name, k->span);
+			return message_no_field(in, m->descriptor, k->name, false, k->span);
 		if (k->val.kind == V_NONE)
 			continue;
 		if (is_list(f))
@@ -239,7 +246,7 @@ field_arg(Interp *in, const Msg *m, Value v, bool *oneof, Span at)
 	if (!f)
 		f = proto_oneof(m->descriptor, s->s);
 	if (!f)
-		message_no_field(in, m->descriptor, s, at);
+		message_no_field(in, m->descriptor, s, false, at);
 	return f;
 }
 

@@ -165,6 +165,18 @@ saved_model(Interp *in, const char *path, Span at, bool *ok)
 	return *ok ? model_snapshot(b, s.m) : NULL;
 }
 
+/* The weights of a program in a bare file lie beside it, or where links lead. */
+static bool
+may_read_weights(Interp *in, const char *path, Span at)
+{
+	Arena *a = interp_arena(in);
+	size_t n = strlen(path), ending = strlen(".mlmodel");
+
+	n -= ends_with(path, n, ".mlmodel") ? ending : 0;
+	return script_read(in, arena_printf(a, "%s/weights", path_folder(a, path)), at) &&
+	       script_read(in, arena_printf(a, "%.*s_weights.bin", (int)n, path), at);
+}
+
 static Model *
 read_model(Interp *in, const Str *path, Span at)
 {
@@ -174,6 +186,7 @@ read_model(Interp *in, const Str *path, Span at)
 	             .path = file, .maps = b->maps, .span = at};
 	PathKind kind = file ? sys_kind(file) : PATH_NONE;
 	MapFile *map;
+	Model *m;
 
 	if (!file)
 		return NULL;
@@ -185,7 +198,8 @@ read_model(Interp *in, const Str *path, Span at)
 	if (kind == PATH_FOLDER)
 		return read_package(&c);
 	map = maps_map(b->maps, b->diag, at, file);
-	return map ? read_model_file(&c, map->at, map->n) : NULL;
+	m = map ? read_model_file(&c, map->at, map->n) : NULL;
+	return m && has_program(m->spec, 0) && !may_read_weights(in, path->s, at) ? NULL : m;
 }
 
 Model *

@@ -27,11 +27,12 @@ emit_saved(void *ctx, uint32_t model, const char *path)
 
 /* Renamed, or with 0 removed. */
 static void
-saved_moved(void *ctx, uint32_t model, const char *path)
+saved_moved(void *ctx, uint32_t model, const char *path, bool temporary)
 {
 	Bind *b = ctx;
 
 	b->saved.at[model].path = path ? arena_strdup(b->arena, path) : NULL;
+	b->saved.at[model].temporary = temporary;
 }
 
 void
@@ -229,16 +230,18 @@ bool
 note_save(Interp *in, const Model *of, Model *m, const char *path, Span at)
 {
 	Bind *b = bind_of(in);
-	bool known = false;
+	bool known = false, temporary;
 
 	for (uint32_t i = 0; i < b->models.n; i++)
 		known |= b->models.at[i] == of;
 	if (!known)
 		vec_push(b->arena, &b->models, (Model *)(uintptr_t)of);
-	path = script_save(in, path, b->saved.n, !ends_with(path, strlen(path), ".mlmodel"), at);
+	path = script_save(in, path, b->saved.n, !ends_with(path, strlen(path), ".mlmodel"),
+	                   &temporary, at);
 	if (!path)
 		return false;
-	vec_push(b->arena, &b->saved, (Saved){of, m, path, at, b->models.n});
+	vec_push(b->arena, &b->saved,
+	         (Saved){of, m, path, at, .temporary = temporary, .made = b->models.n});
 	return true;
 }
 

@@ -71,8 +71,12 @@ refused(Interp *in, const Msg *m, const Field *f, const char *what, Value v, Spa
 	if (v.kind == V_POISON)
 		return false;
 	value_repr(in, v, &b);
-	fail(in, at, "the field '%s' of %s takes %s, found %.60s of type '%s'", f->name,
-	     m->descriptor->short_name, what, b.at, type_name(v));
+	if ((v.kind == V_INT || v.kind == V_BIG) && !strncmp(what, "an int", 6))
+		fail(in, at, "the field '%s' of %s takes %s, which %.60s is not", f->name,
+		     m->descriptor->short_name, what, b.at);
+	else
+		fail(in, at, "the field '%s' of %s takes %s, found %.60s of type '%s'", f->name,
+		     m->descriptor->short_name, what, b.at, type_name(v));
 	buf_free(&b);
 	return false;
 }

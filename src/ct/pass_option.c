@@ -124,11 +124,7 @@ options_span(Value list, Span at)
 bool
 option_error(Interp *in, Span at, Span call, const char *fmt, ...)
 {
-	Buf text = {0};
-
-	WITH_ARGS(fmt, ap, buf_vprintf(&text, fmt, ap));
-	fail(in, at, "%s", text.at);
-	buf_free(&text);
+	WITH_ARGS(fmt, ap, vfail(in, at, fmt, ap));
 	if (at.at != call.at)
 		diag_note(interp_diag(in), call, "while the options are checked here");
 	return false;

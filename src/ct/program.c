@@ -172,7 +172,6 @@ NATIVE_EXTERN(bind_function_new)
 		            "found '%s'",
 		            type_name(v[0]));
 	f = func_new(script_program(bd, NOSPAN), NULL, args->span);
-	f->number = bd->nfunc++;
 	f->param_span = newn(bd->arena, Span, MAX(DICT_OF(v[0])->n, 1));
 	*out = bind_function(in, f, opset);
 	interp_push(in, *out);
@@ -194,6 +193,8 @@ NATIVE_EXTERN(bind_function_new)
 			return false;
 	}
 	interp_pop(in, 2);
+	f->number = bd->nfunc;
+	bd->nfunc += more == 0;
 	return more == 0;
 }
 
@@ -251,6 +252,7 @@ build_function(Interp *in, const Decorator *d, Value fn, Func *f, Value self)
 		vals[i] = bind_var(in, f->body->param[i]);
 		spans[i] = def;
 	}
+	f->number = bd->nfunc++;
 	interp_push(in, self);
 	if (!block_enter(in, HOST_OF(self), &result, def))
 		return false;
@@ -280,7 +282,6 @@ NATIVE(decorate)
 		return false;
 	p = script_program(bd, d->span);
 	f = func_new(p, d->is_function ? NULL : d->function_name, d->span);
-	f->number = bd->nfunc++;
 	o = bind_function(in, f, d->opset);
 	if (!build_function(in, d, fn, f, o))
 		return false;

@@ -512,7 +512,7 @@ script_shape(Interp *in, Value v, const char *what, Span at, Dim **dim, uint32_t
 	*dim = newn(interp_arena(in), Dim, MAX(s->n, 1));
 	*rank = s->n;
 	for (uint32_t i = 0; i < s->n; i++) {
-		Value d = s->at[i];
+		Value d = instance_value(s->at[i]);
 		if (is_host(d, &symbol_type)) {
 			(*dim)[i] = symbol_dim(HOST_OF(d));
 			continue;

@@ -94,7 +94,7 @@ big_endian(const uint8_t *p, int bytes)
 		for (int t = 0; t < 8; t++)                                                        \
 			h[t] = (T)(h[t] + v[t]);                                                   \
 	}
-#define HIGH(k) ((uint32_t)((k) >> 32))
+#define HIGH(k)  ((uint32_t)((k) >> 32))
 #define WHOLE(k) (k)
 SHA2(sha2_32, uint32_t, 64, HIGH, right32, 2, 13, 22, 6, 11, 25, 7, 18, 3, 17, 19, 10)
 SHA2(sha2_64, uint64_t, 80, WHOLE, right64, 28, 34, 39, 14, 18, 41, 1, 8, 7, 19, 61, 6)
@@ -142,8 +142,8 @@ md5(uint64_t h[8], const uint8_t *p)
 		             : round == 1 ? (b & d) | (c & ~d)
 		             : round == 2 ? b ^ c ^ d
 		                          : c ^ (b | ~d);
-		uint32_t turned = left32(a + f + (uint32_t)get_le(p + 4 * k, 4) + sines[t],
-		                         turns[round][t % 4]);
+		uint32_t turned =
+		    left32(a + f + (uint32_t)get_le(p + 4 * k, 4) + sines[t], turns[round][t % 4]);
 
 		a = d;
 		d = c;
@@ -157,18 +157,34 @@ md5(uint64_t h[8], const uint8_t *p)
 }
 
 static const DigestKind kinds[] = {
-    {"sha256", 32, 64, false, sha2_32,
+    {"sha256",
+     32,
+     64,
+     false,
+     sha2_32,
      {0x6a09e667, 0xbb67ae85, 0x3c6ef372, 0xa54ff53a, 0x510e527f, 0x9b05688c, 0x1f83d9ab,
       0x5be0cd19}},
     {"md5", 16, 64, true, md5, {0x67452301, 0xefcdab89, 0x98badcfe, 0x10325476}},
     {"sha1", 20, 64, false, sha1, {0x67452301, 0xefcdab89, 0x98badcfe, 0x10325476, 0xc3d2e1f0}},
-    {"sha224", 28, 64, false, sha2_32,
+    {"sha224",
+     28,
+     64,
+     false,
+     sha2_32,
      {0xc1059ed8, 0x367cd507, 0x3070dd17, 0xf70e5939, 0xffc00b31, 0x68581511, 0x64f98fa7,
       0xbefa4fa4}},
-    {"sha384", 48, 128, false, sha2_64,
+    {"sha384",
+     48,
+     128,
+     false,
+     sha2_64,
      {0xcbbb9d5dc1059ed8, 0x629a292a367cd507, 0x9159015a3070dd17, 0x152fecd8f70e5939,
       0x67332667ffc00b31, 0x8eb44a8768581511, 0xdb0c2e0d64f98fa7, 0x47b5481dbefa4fa4}},
-    {"sha512", 64, 128, false, sha2_64,
+    {"sha512",
+     64,
+     128,
+     false,
+     sha2_64,
      {0x6a09e667f3bcc908, 0xbb67ae8584caa73b, 0x3c6ef372fe94f82b, 0xa54ff53a5f1d36f1,
       0x510e527fade682d1, 0x9b05688c2b3e6c1f, 0x1f83d9abfb41bd6b, 0x5be0cd19137e2179}},
 };

@@ -41,6 +41,7 @@ open_regular(const char *path, uint64_t *size, NdErr *err)
 		int error = errno;
 
 		nd_fail(err, "%s", strerror(error));
+		err->error = error;
 		by_system(err, error);
 	} else if (kind != PATH_FILE) {
 		nd_fail(err, "it is not a regular file");

@@ -43,6 +43,19 @@ output_folder(Unit *u)
 	           : path_folder(&u->arena, o);
 }
 
+/* As CPython has it: absolute, and else as it was given. */
+static const char *
+script_file(Unit *u, const char *path)
+{
+	const char *working = path[0] == '/' || !strcmp(path, "-") ? NULL : sys_working(&u->arena);
+
+	while (working && path[0] == '.' && path[1] == '/')
+		path += 2 + strspn(path + 2, "/");
+	return working ? arena_printf(&u->arena, "%s/%s", working[1] ? working : "", path)
+	       : strcmp(path, "-") ? path
+	                           : "<stdin>";
+}
+
 static Store *
 new_store(Unit *u, const char *dir)
 {
@@ -89,6 +102,7 @@ run_script(Unit *u, const Input *in, const char *dir, const char *program, Bind 
 	    .ndefine = (uint32_t)u->o->ndefine,
 	    .dir = dir,
 	    .script = in->path,
+	    .file = script_file(u, in->path),
 	    .argv = u->o->argument,
 	    .nargv = (uint32_t)u->o->nargument,
 	    .talk = u->talk,
@@ -152,7 +166,7 @@ open_script(Unit *u, const Input *in)
 		return false;
 	}
 	for (uint32_t i = 0; i < b->saved.n; i++)
-		if (b->saved.at[i].path)
+		if (b->saved.at[i].path && !b->saved.at[i].temporary)
 			vec_push(&u->arena, &u->saved, b->saved.at[i]);
 	u->models.at = b->models.at;
 	u->models.n = b->models.n;

@@ -42,6 +42,7 @@ typedef struct Saved { /* one model.save() of a script */
 	Model *model;     /* as it was then */
 	const char *path; /* relative to the script's folder, as written; 0: it was removed */
 	Span span;
+	bool temporary; /* in a folder that goes with the script: no output */
 	uint32_t made;    /* so many models the script had converted then */
 } Saved;
 

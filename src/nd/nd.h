@@ -35,10 +35,15 @@ typedef struct Nd {
 
 typedef struct NdErr {
 	char text[240]; /* "" when `work` refused: it has reported that itself */
+	char meant[240];   /* what `means` made of it */
+	const char *class;
 	bool machine;   /* of memory, space, I/O, not of what was given */
+	int error;      /* errno where a file could not be opened, else 0 */
 	/* Is told before so many steps of work (some 100 ns each) and before an array of so many
 	 * bytes; false when there are too many. May be 0. */
 	bool (*work)(void *who, uint64_t steps, size_t bytes);
+	/* Is told the format of the text and what goes into it, to fill class and meant. May be 0. */
+	void (*means)(struct NdErr *err, const char *fmt, va_list ap);
 	void *who;
 } NdErr;
 

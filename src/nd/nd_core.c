@@ -17,6 +17,8 @@ bool
 nd_fail(NdErr *err, const char *fmt, ...)
 {
 	WITH_ARGS(fmt, ap, vsnprintf(err->text, sizeof err->text, fmt, ap));
+	if (err->means)
+		WITH_ARGS(fmt, ap, err->means(err, fmt, ap));
 	err->machine = false;
 	return false;
 }

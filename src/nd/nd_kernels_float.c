@@ -49,6 +49,15 @@ power_f(float x, float y)
 	return y == 2 ? x * x : y == 0.5f ? sqrtf(x) : y == -1 ? 1 / x : powf(x, y);
 }
 
+/* With a step of Newton's, so that the root of 27 is 3. */
+static double
+cube_root(double x)
+{
+	double y = cbrt(x);
+
+	return y == 0 || !isfinite(y) ? y : y - (y * y * y - x) / (3 * y * y);
+}
+
 #define ARITH(ID, T, FDIV, MOD, POW, ATAN2)                                                        \
 	ND_ROW2(add_##ID, T, T, x + y)                                                             \
 	ND_ROW2(sub_##ID, T, T, x - y)                                                             \
@@ -116,7 +125,7 @@ nd_kernel_float(NdBin op, DType t)
 	F(NU_ASINH, asinh, asinh(x), asinh(x))                                                     \
 	F(NU_ACOSH, acosh, acosh(x), acosh(x))                                                     \
 	F(NU_ATANH, atanh, atanh(x), atanh(x))                                                     \
-	F(NU_CBRT, cbrt, cbrt(x), cbrt(x))                                                         \
+	F(NU_CBRT, cbrt, cube_root(x), cube_root(x))                                               \
 	F(NU_RECIPROCAL, recip, 1 / x, 1 / x)
 #define DEFINE(OP, name, f, d)                                                                     \
 	ND_ROW1(name##_FP32, float, float, f)                                                      \

@@ -167,6 +167,8 @@ float_digits(const NumberForm *f, double v, bool scientific, char *digit, int *p
 		}
 		if (scientific)
 			*point = atoi(strchr(text, 'e') + 1) + 1;
+		else if (!strchr(text, '.'))
+			*point = n;
 	}
 	while (n > 1 && n > (scientific ? 1 : *point) && digit[n - 1] == '0')
 		n--;
@@ -277,6 +279,15 @@ in_type(DType t, double v)
 	return t == DT_FP16 ? half_to_float(half_from_double(v)) : t == DT_FP32 ? (float)v : v;
 }
 
+/* What is no float, with the sign that was asked for. */
+static void
+put_whole(const NumberForm *f, const Nd *a, const char *at, Buf *out)
+{
+	if (f->p->sign != '-' && dtype_is_int(f->t) && (f->t == DT_UINT64 || nd_load_i(f->t, at) >= 0))
+		buf_byte(out, f->p->sign);
+	nd_repr_element(a, at, out);
+}
+
 static void
 measure(NumberForm *f, const Nd *a, const char *at)
 {
@@ -286,7 +297,7 @@ measure(NumberForm *f, const Nd *a, const char *at)
 		measure_float(f, nd_load_f(f->t, at));
 		return;
 	}
-	nd_repr_element(a, at, &b);
+	put_whole(f, a, at, &b);
 	if (f->t != DT_STRING)
 		f->width = MAX(f->width, f->t == DT_BOOL ? (a->rank ? 5 : 0) : (int)b.n);
 	buf_free(&b);
@@ -403,7 +414,7 @@ put_word(const NumberForm *f, const Nd *a, const char *at, Buf *out)
 		out->at[end] = 'j';
 		return;
 	}
-	nd_repr_element(a, at, &b);
+	put_whole(f, a, at, &b);
 	pad(out, (f->t == DT_BOOL && !*at ? 0 : f->width) - (int)b.n);
 	buf_put(out, b.at, b.n);
 	buf_free(&b);

@@ -1,7 +1,29 @@
 /* nd_shape.c: the same elements in another shape or order: views where they can be, joined and
  * repeated copies where not.
  */
+#include <stdio.h>
+
 #include "nd_impl.h"
+
+/* As NumPy shows a shape that holds -1. */
+static NdShapeText
+asked_shape(const int64_t *dim, int rank)
+{
+	NdShapeText t;
+	Buf b = {0};
+	int i = 0;
+
+	while (i < rank && dim[i] < 0)
+		i++;
+	for (int first = i; i < rank; i++)
+		if (dim[i] < 0)
+			buf_puts(&b, ",newaxis");
+		else
+			buf_printf(&b, i > first ? ",%lld" : "(%lld", (long long)dim[i]);
+	snprintf(t.s, sizeof t.s, "%s%s", b.n ? b.at : "(", rank == 1 && b.n ? ",)" : ")");
+	buf_free(&b);
+	return t;
+}
 
 static bool
 shape_infer(const Nd *a, const int64_t *dim, int rank, int64_t *to, NdErr *err)
@@ -32,8 +54,8 @@ shape_infer(const Nd *a, const int64_t *dim, int rank, int64_t *to, NdErr *err)
 	if (open >= 0 && ok && known > 0 && n % known == 0)
 		to[open] = n / known;
 	else if (open >= 0 || !ok || known != n)
-		return nd_fail(err, "cannot reshape array of size %lld into shape %s", (long long)n,
-		               nd_shape(dim, rank).s);
+		return nd_fail(err, "cannot reshape array of size %lld into shape %s%.0s",
+		               (long long)n, nd_shape(dim, rank).s, asked_shape(dim, rank).s);
 	return true;
 }
 

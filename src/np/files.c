@@ -1,6 +1,8 @@
 /* files.c: np.load, np.fromfile and np.frombuffer, open .npz files as values, and the module
  * safetensors.numpy.
  */
+#include <errno.h>
+
 #include "np_impl.h"
 #include "file/npz.h"
 #include "file/safetensors.h"
@@ -167,11 +169,23 @@ static const HostType npz_host = {
 };
 
 /* ---- functions ---- */
+/* A file that is not there is for scripts what open() says of it. */
+static bool
+not_there(const Args *c, const char *what, const char *path, const NdErr *why)
+{
+	Value v[3] = {vint(2), vstrz(c->in, why->text), c->v[0]};
+
+	return fail_with(c->in, c->span, exc_new(c->in, "FileNotFoundError", v, 3),
+	                 "cannot %s '%s': %s", what, path, why->text);
+}
+
 static bool
 cannot(const Args *c, const char *what, const char *path, const NdErr *why)
 {
 	interp_diag(c->in)->machine |= why->machine;
-	return fail(c->in, c->span, "cannot %s '%s': %s", what, path, why->text);
+	if (why->error == ENOENT && interp_catching(c->in))
+		return not_there(c, what, path, why);
+	return fail(c->in, c->span, "cannot %s '%s': %s", what, script_shown(c->in, path), why->text);
 }
 
 NP_FN(fn_load)

@@ -27,6 +27,7 @@ extern const Native np_create_rows[], np_shape_rows[], np_math_rows[], np_ufunc_
 typedef struct NpState {
 	ArrayOps ops; /* what interp_set_arrays got: the state is found by it */
 	NdPrint print;
+	bool formatter; /* a function of the script writes the elements */
 	Interp *in;
 	void *random; /* the state of the module's own generator */
 } NpState;
@@ -44,9 +45,11 @@ ARRAY_OPS(F)
 /* ---- np_value.c ---- */
 /* What arrays cost is counted as the script's steps and held against its memory. */
 bool np_work(void *in, uint64_t steps, size_t bytes);
+/* What is wrong means to NumPy what its row says. */
+void np_means(NdErr *err, const char *fmt, va_list ap);
 #define NP_ERR(in)                                                                                 \
 	{                                                                                          \
-		.work = np_work, .who = (in)                                                       \
+		.work = np_work, .means = np_means, .who = (in)                                    \
 	}
 bool np_err(Interp *in, Span at, const NdErr *err); /* reports it; false */
 /* Hands the array to the script: counts its bytes, owns the reference from here on. Rank 0 becomes
@@ -113,9 +116,12 @@ void np_array_list_free(Nd *a, size_t n);
 Value np_kernels(Interp *in, void *ctx);
 /* A member of np, an attribute or method of the array a: 1 found, 0 no such name, -1 failed. */
 int np_lib_member(Interp *in, const Str *name, Value *out);
+int np_lib_method(Interp *in, const char *module, const char *table, Value self, const Str *name,
+                  Value *out); /* of the dict `table` of functions */
 int np_lib_getattr(Interp *in, Value a, const Str *name, Value *out);
 int np_lib_setattr(Interp *in, Value a, const Str *name, Value x);
 const char *np_lib_near(Interp *in, const char *name);
+bool np_formatted(Interp *in, Value a, bool repr, Buf *out); /* false: nothing does */
 bool np_ufunc(Interp *in, const Str *name, Value *out);
 
 /* ---- random.c, files.c ---- */

@@ -3,29 +3,39 @@
  * a script's arguments; given anything else they give nothing of use, and harm nothing.
  */
 #include "np_impl.h"
+
+#include <zlib.h>
+
+#include "file/npz.h"
 #include "script/class.h"
+#include "stdlib/natives.h"
 
 /* ---- the library ---- */
-/* Its global of that name; V_UNSET after a report, or where there is none. */
+#define LIB "numpy._lib"
+
+static int
+lib_find(Interp *in, const char *module, const char *name, Value *out)
+{
+	Value lib;
+	ModuleObj *m;
+
+	if (!interp_import(in, module, &lib))
+		return -1;
+	m = (ModuleObj *)lib.o;
+	return m->member(in, m, intern_cstr(interp_names(in), name), out);
+}
+
+/* Its global of that name. */
 static bool
 lib_global(Interp *in, const char *name, Value *out)
 {
-	Value lib;
-
-	return interp_import(in, "numpy._lib", &lib) &&
-	       ((ModuleObj *)lib.o)->member(in, (ModuleObj *)lib.o, intern_cstr(interp_names(in), name), out) > 0;
+	return lib_find(in, LIB, name, out) > 0;
 }
 
 int
 np_lib_member(Interp *in, const Str *name, Value *out)
 {
-	Value lib;
-
-	if (name->s[0] == '_')
-		return 0;
-	if (!interp_import(in, "numpy._lib", &lib))
-		return -1;
-	return ((ModuleObj *)lib.o)->member(in, (ModuleObj *)lib.o, name, out);
+	return name->s[0] == '_' ? 0 : lib_find(in, LIB, name->s, out);
 }
 
 const char *
@@ -33,8 +43,25 @@ np_lib_near(Interp *in, const char *name)
 {
 	Value lib;
 
-	return interp_import(in, "numpy._lib", &lib) ? ((ModuleObj *)lib.o)->near((ModuleObj *)lib.o, name)
-	                                             : 0;
+	if (!interp_import(in, LIB, &lib))
+		return 0;
+	return ((ModuleObj *)lib.o)->near((ModuleObj *)lib.o, name);
+}
+
+int
+np_lib_method(Interp *in, const char *module, const char *table, Value self, const Str *name,
+              Value *out)
+{
+	Value all, f;
+
+	if (name->s[0] == '_')
+		return 0;
+	if (lib_find(in, module, table, &all) <= 0)
+		return -1;
+	if (!dict_get(in, all, vstr_of(in, name), &f))
+		return 0;
+	*out = vmethod(in, f, self);
+	return 1;
 }
 
 /* f(args) */
@@ -50,15 +77,10 @@ int
 np_lib_getattr(Interp *in, Value a, const Str *name, Value *out)
 {
 	Value table, f, key = vstr_of(in, name);
+	int found = np_lib_method(in, LIB, "_METHODS", a, name, out);
 
-	if (name->s[0] == '_')
-		return 0;
-	if (!lib_global(in, "_METHODS", &table))
-		return -1;
-	if (dict_get(in, table, key, &f)) {
-		*out = vmethod(in, f, a);
-		return 1;
-	}
+	if (found || name->s[0] == '_')
+		return found;
 	if (!lib_global(in, "_ATTRIBUTES", &table) || !dict_get(in, table, key, &f))
 		return 0;
 	return lib_call(in, f, &a, 1, out) ? 1 : -1;
@@ -72,6 +94,18 @@ np_lib_setattr(Interp *in, Value a, const Str *name, Value x)
 	if (!lib_global(in, "_SETTERS", &table) || !dict_get(in, table, vstr_of(in, name), &f))
 		return 0;
 	return lib_call(in, f, v, 2, &none) ? 1 : -1;
+}
+
+bool
+np_formatted(Interp *in, Value a, bool repr, Buf *out)
+{
+	Value f, v[2] = {a, vbool(repr)}, text;
+
+	if (!np_state(in)->formatter || a.kind != V_ARRAY || (!repr && !ARRAY_OF(a)->rank) || !lib_global(in, "_formatted", &f) ||
+	    !lib_call(in, f, v, 2, &text))
+		return false;
+	value_str(in, text, out);
+	return true;
 }
 
 /* ---- ufuncs: the rows of np_math.c as objects with methods ---- */
@@ -170,7 +204,7 @@ NP_FN(fn_searchsorted)
 	bool right;
 	Nd r;
 
-	return v && np_flag(c, c->v[2], false, &right) && a->rank == 1 &&
+	return v && np_flag(c, c->v[2], false, &right) && (a->rank == 1 || natives_wrong(c)) &&
 	       nd_searchsorted(&r, a, v, right, err) && np_done(c, &r);
 }
 
@@ -183,7 +217,8 @@ NP_FN(fn_bincount)
 
 	if (!x || (!np_absent(c->v[1]) && !(w = np_as(c, &c->v[1], DT_FP64))))
 		return false;
-	return np_int(c, c->v[2], &n, "minlength") && x->rank == 1 && (!w || nd_same_shape(x, w)) &&
+	return np_int(c, c->v[2], &n, "minlength") &&
+	       ((x->rank == 1 && (!w || nd_same_shape(x, w))) || natives_wrong(c)) &&
 	       nd_bincount(&r, x, w, n, err) && np_made(c, &r);
 }
 
@@ -275,6 +310,58 @@ NP_FN(fn_alone)
 	return true;
 }
 
+/* ---- files ---- */
+/* The bytes of a .npy file. */
+NP_FN(fn_npy)
+{
+	const Nd *a = np_arg(c, 0);
+	Arena room = {0};
+	Tensor *t;
+	Buf b = {0};
+	bool ok = a && (a->dtype != DT_STRING || fail(c->in, c->span, "arrays of text cannot be saved here"));
+
+	if (!ok)
+		return false;
+	t = nd_to_tensor(&room, a);
+	npy_put_header(&b, t);
+	buf_put(&b, t->data, tensor_bytes(t));
+	*c->out = vbytes(c->in, b.at, b.n);
+	buf_free(&b);
+	arena_free(&room);
+	return interp_memory(c->in, STR_OF(*c->out)->len);
+}
+
+/* data, packed: its CRC-32, and where asked for what deflate makes of it */
+NP_FN(fn_pack)
+{
+	StrObj *s = c->v[0].kind == V_BYTES ? STR_OF(c->v[0]) : 0;
+	z_stream z = {0};
+	Value v[2] = {VNONE, c->v[0]};
+	bool packed;
+	char *room;
+
+	if (!s)
+		return natives_wrong(c);
+	if (!np_flag(c, c->v[1], false, &packed))
+		return false;
+	v[0] = vint((int64_t)crc32_z(0, (const Bytef *)s->s, s->len));
+	if (packed && deflateInit2(&z, Z_DEFAULT_COMPRESSION, Z_DEFLATED, -15, 8, Z_DEFAULT_STRATEGY) == Z_OK) {
+		uLong most = deflateBound(&z, s->len);
+
+		room = xmalloc(most);
+		z.next_in = (Bytef *)s->s;
+		z.avail_in = s->len;
+		z.next_out = (Bytef *)room;
+		z.avail_out = (uInt)most;
+		deflate(&z, Z_FINISH);
+		v[1] = vbytes(c->in, room, z.total_out);
+		deflateEnd(&z);
+		xfree(room);
+	}
+	*c->out = vtuple(c->in, v, 2);
+	return true;
+}
+
 /* ---- text ---- */
 /* precision, threshold, edgeitems, linewidth, suppress, nanstr, infstr, sign, mode as a number */
 static bool
@@ -303,10 +390,11 @@ print_of(const Args *c, const Value *v, NdPrint *p)
 	return true;
 }
 
-/* those nine: for all that is printed from now on */
+/* those nine, formatter: for all that is printed from now on */
 NP_FN(fn_print_options)
 {
 	*c->out = VNONE;
+	np_state(c->in)->formatter = given(c->v[9]);
 	return print_of(c, c->v, &np_state(c->in)->print);
 }
 
@@ -341,8 +429,10 @@ static const Native kernel_rows[] = {
     {"fft", "a", fn_fft, AS_FUNCTION},
     {"part", "a,imag", fn_part, AS_FUNCTION},
     {"alone", "a", fn_alone, AS_FUNCTION},
+    {"npy", "a", fn_npy, AS_FUNCTION},
+    {"pack", "data,packed", fn_pack, AS_FUNCTION},
     {"writeable", "a,flag=", fn_writeable, AS_FUNCTION},
-    {"print_options", PRINT_ARGS, fn_print_options, AS_FUNCTION},
+    {"print_options", PRINT_ARGS ",formatter", fn_print_options, AS_FUNCTION},
     {"text", "a,separator,indent," PRINT_ARGS, fn_text, AS_FUNCTION},
     NATIVE_END,
 };

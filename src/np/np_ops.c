@@ -37,6 +37,8 @@ np_apply(Interp *in, NdBin op, const char *sign, Value a, Value b, Value *out, S
 	NdErr err = NP_ERR(in);
 	bool ok;
 
+	a = instance_value(a);
+	b = instance_value(b);
 	if ((sign && !all_take(in, sign, a, b, at)) ||
 	    !np_operands(in, op, a, b, &x, &y, &t, at))
 		return false;
@@ -341,7 +343,8 @@ np_to_float(Interp *in, Value a, double *out, Span at)
 void
 np_str(Interp *in, Value a, Buf *out)
 {
-	nd_repr(ARRAY_OF(a), false, &np_state(in)->print, out);
+	if (!np_formatted(in, a, false, out))
+		nd_repr(ARRAY_OF(a), false, &np_state(in)->print, out);
 }
 
 void
@@ -350,7 +353,8 @@ np_repr(Interp *in, Value a, Buf *out)
 	const Nd *x = ARRAY_OF(a);
 
 	if (a.kind == V_ARRAY) {
-		nd_repr(x, true, &np_state(in)->print, out);
+		if (!np_formatted(in, a, true, out))
+			nd_repr(x, true, &np_state(in)->print, out);
 	} else if (x->dtype == DT_BOOL) {
 		buf_puts(out, *x->data ? "np.True_" : "np.False_");
 	} else {

@@ -9,13 +9,25 @@ np_work(void *in, uint64_t steps, size_t bytes)
 	return interp_steps(in, steps) && interp_room(in, bytes);
 }
 
+void
+np_means(NdErr *err, const char *fmt, va_list ap)
+{
+	err->class = fault_of(err->who, fmt, ap, err->meant, sizeof err->meant);
+}
+
 bool
 np_err(Interp *in, Span at, const NdErr *err)
 {
+	Value text;
+
 	if (!*err->text)
 		return false;
 	interp_diag(in)->machine |= err->machine;
-	return fail(in, at, "%s", err->text);
+	if (!err->means || !interp_catching(in))
+		return fail(in, at, "%s", err->text);
+	text = vstrz(in, err->meant);
+	return fail_with(in, at, err->class ? exc_new(in, err->class, &text, 1) : VUNSET, "%s",
+	                 err->text);
 }
 
 bool
@@ -477,8 +489,10 @@ np_common(Interp *in, NdBin op, Nd *a, Weak wa, Value va, Nd *b, Weak wb, Value 
 {
 	*t = nd_result_type(a->dtype, wa, b->dtype, wb);
 	if (!*t)
-		return fail(in, at, "%s and %s have no common type", dtype_info[a->dtype].np,
-		            dtype_info[b->dtype].np);
+		return fail(in, at,
+		            op == NB_DIV ? "%s and %s have no common type to divide in"
+		                         : "%s and %s have no common type",
+		            dtype_info[a->dtype].np, dtype_info[b->dtype].np);
 	if (wa && wb && (va.kind == V_BIG || vb.kind == V_BIG)) {
 		DType ta = va.kind == V_BIG ? type_of_number(va) : a->dtype;
 		DType tb = vb.kind == V_BIG ? type_of_number(vb) : b->dtype;
@@ -510,13 +524,16 @@ np_operands(Interp *in, NdBin op, Value a, Value b, Nd *x, Nd *y, DType *t, Span
 bool
 np_ints(const Args *c, Value v, int64_t *out, int *n, const char *what)
 {
+	bool fraction = v.kind == V_FLOAT && !strcmp(what, "the shape");
 	Value list;
 	Big one;
 
 	if (v.kind != V_LIST && v.kind != V_TUPLE && !(is_np(v) && ARRAY_OF(v)->rank)) {
 		if (!is_index(c->in, v, &one))
-			return fail(c->in, c->span, "%s is an int or a sequence of ints, not %s",
-			            what, type_name(v));
+			return fail(c->in, c->span,
+			            fraction ? "%s is an int or a sequence of ints, not %s: %s"
+			                     : "%s is an int or a sequence of ints, not %s",
+			            what, type_name(v), shown(c->in, v));
 		*n = 1;
 		return as_int(c->in, v, out, what, c->span);
 	}

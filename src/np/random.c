@@ -37,6 +37,7 @@ random_bits(Rand *r)
 static bool
 seed_words(const Args *c, Value v, uint32_t **w, size_t *n)
 {
+	bool newer = !strcmp(c->fn->name, "default_rng");
 	Int big;
 	Value item;
 
@@ -49,7 +50,9 @@ seed_words(const Args *c, Value v, uint32_t **w, size_t *n)
 		return fail(c->in, c->span, "a seed is an int or a list of ints, not %s",
 		            type_name(v));
 	if (big.neg)
-		return fail(c->in, c->span, "expected a non-negative integer as seed");
+		return fail(c->in, c->span,
+		            newer ? "expected a non-negative integer as seed"
+		                  : "seed must be between 0 and 2**32 - 1");
 	*w = xrealloc(*w, *n + big.n + 1, sizeof **w);
 	if (!big.n)
 		(*w)[(*n)++] = 0;
@@ -164,7 +167,8 @@ NP_FN(fn_rand)
 	Shape s = {.scalar = c->npos == 0};
 
 	if (c->nkw)
-		return fail(c->in, c->kw[0].span, "%s() takes no keyword arguments", c->fn->name);
+		return fail(c->in, c->kw[0].span, "%s() got an unexpected keyword argument '%s'",
+		            c->fn->name, c->kw[0].name->s);
 	return np_ints(c, vtuple(c->in, c->pos, c->npos), s.dim, &s.rank, "a dimension") &&
 	       fill(c, &s, DT_FP64, err);
 }
@@ -349,8 +353,7 @@ static const Native legacy_rows[] = {
     {"uniform", "self,low=,high=,size=", fn_scaled, AS_METHOD | WITH(DRAW_UNIFORM)},
     {"normal", "self,loc=,scale=,size=", fn_scaled, AS_METHOD | WITH(DRAW_NORMAL)},
     {"randint", "self,low,high=,size=,dtype=", fn_integers, AS_METHOD},
-    {"permutation", "self,x", random_permutation, AS_METHOD},
-    {"choice", "self,a,size=,replace=,p=", random_choice, AS_METHOD},
+    {"_shuffled", "self,n,first,bounded=", random_shuffled, AS_METHOD},
     NATIVE_END,
 };
 static const Native generator_rows[] = {
@@ -359,14 +362,20 @@ static const Native generator_rows[] = {
     {"normal", "self,loc=,scale=,size=", fn_scaled, AS_METHOD | WITH(DRAW_NORMAL)},
     {"uniform", "self,low=,high=,size=", fn_scaled, AS_METHOD | WITH(DRAW_UNIFORM)},
     {"integers", "self,low,high=,size=,dtype=,endpoint=", fn_integers, AS_METHOD},
+    {"_shuffled", "self,n,first,bounded=", random_shuffled, AS_METHOD},
+    {"_bounded", "self,max", random_bounded, AS_METHOD},
     NATIVE_END,
 };
 
 static int
 rand_getattr(Interp *in, HostObj *self, const Str *name, Value *out)
 {
-	return native_get(in, ((Rand *)self->data)->legacy ? legacy_rows : generator_rows, name,
-	                  AS_METHOD, vobj(self), out);
+	bool legacy = ((Rand *)self->data)->legacy;
+
+	if (native_get(in, legacy ? legacy_rows : generator_rows, name, AS_METHOD, vobj(self), out))
+		return 1;
+	return np_lib_method(in, "numpy._random", legacy ? "LEGACY" : "GENERATOR", vobj(self), name,
+	                     out);
 }
 
 static const HostType legacy_host = {.name = "RandomState", .getattr = rand_getattr};
@@ -391,8 +400,9 @@ static const Native module_rows[] = {
 static int
 random_member(Interp *in, ModuleObj *m, const Str *name, Value *out)
 {
-	return native_get(in, module_rows, name, AS_FUNCTION, VUNSET, out) ||
-	       native_get(in, legacy_rows, name, AS_METHOD, vhost(in, &legacy_host, m->data), out);
+	if (native_get(in, module_rows, name, AS_FUNCTION, VUNSET, out))
+		return 1;
+	return rand_getattr(in, HOST_OF(vhost(in, &legacy_host, m->data)), name, out);
 }
 
 void *

@@ -1,5 +1,5 @@
-/* random_bits.c: PCG64 XSL-RR (O'Neill), SeedSequence's mixing (also O'Neill), and the draws from it
- * and from MT19937 in NumPy's order.
+/* random_bits.c: PCG64 XSL-RR (O'Neill), SeedSequence's mixing (also O'Neill), and the draws from
+ * it and from MT19937 in NumPy's order.
  */
 #include "random_bits.h"
 

@@ -26,6 +26,6 @@ typedef struct Shape {
 bool random_size(const Args *c, Value v, Shape *s);
 
 /* Rows of the method table. */
-BuiltinFn random_permutation, random_choice;
+BuiltinFn random_shuffled, random_bounded;
 
 #endif

@@ -149,6 +149,20 @@ concat_length(Infer *c, const Arg *values, uint32_t axis)
 	return length;
 }
 
+/* axis_arg(), where a wrong axis is another error to scripts. */
+static bool
+join_axis(Infer *c, uint32_t rank, uint32_t *axis)
+{
+	int64_t a;
+
+	if (!int_arg(c, "axis", &a))
+		return false;
+	*axis = (uint32_t)(a < 0 ? a + rank : a);
+	return (a >= -(int64_t)rank && a < (int64_t)rank) ||
+	       op_error(c, "axis", "'axis' is %lld, expected one of %d to %d to join along",
+	                (long long)a, -(int)rank, (int)rank - 1);
+}
+
 bool
 infer_concat(Infer *c)
 {
@@ -162,7 +176,7 @@ infer_concat(Infer *c)
 		return op_error(c, "values", "'values' is empty, expected at least one value");
 	first = arg_at(values, 0)->type;
 	if (!same_ranks(c, values, first->rank) ||
-	    (first->rank && !axis_arg(c, "axis", first->rank, &axis)) || !same_dtypes(c, values))
+	    (first->rank && !join_axis(c, first->rank, &axis)) || !same_dtypes(c, values))
 		return false;
 	dim = dims_copy(c, first, 1);
 	if (!concat_fits(c, values, dim, axis, interleave))
@@ -202,7 +216,7 @@ infer_stack(Infer *c)
 			                "expected one shape",
 			                i, shape_of(c, t), shape_str(c->types, shape->dim, rank));
 	}
-	if (!same_dtypes(c, values) || !axis_arg(c, "axis", rank + 1, &axis))
+	if (!same_dtypes(c, values) || !join_axis(c, rank + 1, &axis))
 		return false;
 	dim = newn(c->arena, Dim, (size_t)rank + 2);
 	for (uint32_t i = 0, k = 0; i <= rank; i++)

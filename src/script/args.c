@@ -355,10 +355,6 @@ as_path(Interp *in, Value v, const Str **out, const char *what, Span at)
 {
 	if (v.kind == V_INSTANCE && special_call(in, v, SP_fspath, 0, 0, &v, at) < 0)
 		return false;
-	if (is_path(v)) {
-		*out = intern_cstr(interp_names(in), path_text(v));
-		return true;
-	}
 	if (is_poison(v) || host_refuses(in, "str", v, VUNSET, at))
 		return false;
 	if (v.kind != V_STR)

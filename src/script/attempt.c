@@ -4,6 +4,8 @@
  */
 #include "class.h"
 
+#include <stdio.h>
+
 #include "core.h"
 
 void
@@ -42,6 +44,28 @@ find_fault(Interp *in, const char *says)
 			read_faults(in, &in->faults.at[i]);
 	}
 	return map_get(in->fault_of, hash_bytes(says, strlen(says), 0));
+}
+
+const char *
+fault_of(Interp *in, const char *fmt, va_list ap, char *text, size_t room)
+{
+	const Fault *f = find_fault(in, fmt);
+
+	vsnprintf(text, room, f ? f->text : fmt, ap);
+	return !f ? "ValueError" : *f->class ? f->class : 0;
+}
+
+bool
+fail_with(Interp *in, Span at, Value exc, const char *fmt, ...)
+{
+	if (in->ntry && !in->pending.any) {
+		in->pending.exc = exc;
+		in->pending.final = exc.kind == V_UNSET;
+		in->pending.ready = true;
+	}
+	WITH_ARGS(fmt, ap, vfail(in, at, fmt, ap));
+	in->pending.ready = false;
+	return false;
 }
 
 /* The first error of a failure: which exception it is. */
@@ -142,7 +166,8 @@ attempt_take(Interp *in, const Attempt *a)
 	in->assigning = false;
 	if (exc.kind == V_UNSET) {
 		arg = p->arg.kind != V_UNSET ? p->arg : vstrz(in, p->text);
-		exc = exc_make(in, exc_class(in, p->class), &arg, 1);
+		exc = exc_make(in, exc_class(in, p->class), &arg,
+		               p->arg.kind != V_UNSET || *p->text);
 		if (in->handling.kind != V_UNSET)
 			object_setplain(in, exc, intern_cstr(in->names, "__context__"),
 			                in->handling, NOSPAN);

@@ -209,6 +209,13 @@ python_has(const char *type, const char *name)
 	return false;
 }
 
+/* What NumPy has and milc lacks is told before. */
+static bool
+is_numpy(const char *module)
+{
+	return !strcmp(module, "numpy") || !strncmp(module, "numpy.", 6);
+}
+
 static bool
 no_attr(Interp *in, Value v, const Str *name, Span at)
 {
@@ -219,7 +226,8 @@ no_attr(Interp *in, Value v, const Str *name, Span at)
 		return fail(in, at,
 		            "%s.%s is not among the parts of NumPy that milc knows (man 5 milc)",
 		            owner, name->s);
-	if (v.kind == V_MODULE && python_knows(MODULE_OF(v)->name, name->s) == 0)
+	if (v.kind == V_MODULE && (is_numpy(MODULE_OF(v)->name) ||
+	                           python_knows(MODULE_OF(v)->name, name->s) == 0))
 		return fail(in, at,
 		            near ? "module '%s' has no attribute '%s'; did you mean '%s'?"
 		                 : "module '%s' has no attribute '%s'",

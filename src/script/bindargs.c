@@ -3,6 +3,14 @@
  */
 #include "run.h"
 
+/* What is ours is nowhere that a script could look at. */
+static void
+note_definition(Interp *in, const ClosureObj *fo)
+{
+	if (!fo->space->library)
+		diag_note(in->diag, fo->code->name_span, "defined here");
+}
+
 static bool
 missing(Interp *in, const ClosureObj *fo, const Args *a, const Value *slot, bool kwonly)
 {
@@ -21,20 +29,25 @@ missing(Interp *in, const ClosureObj *fo, const Args *a, const Value *slot, bool
 				n++;
 				continue;
 			}
-			buf_printf(&names, "%s'%s'", k == 0 ? "" : k + 1 == n ? " and " : ", ",
+			buf_printf(&names, "%s'%s'",
+			           k == 0        ? ""
+			           : k + 1 < n   ? ", "
+			           : n > 2       ? ", and "
+			                         : " and ",
 			           q->name->s);
 			k++;
 		}
 	fail(in, a->span, "%s() misses %u required %s argument%s: %s", f->qualname->s, n,
 	     kwonly ? "keyword-only" : "positional", n == 1 ? "" : "s", names.at);
-	diag_note(in->diag, f->name_span, "defined here");
+	note_definition(in, fo);
 	buf_free(&names);
 	return false;
 }
 
 static bool
-too_many(Interp *in, const FuncExpr *f, const Args *a)
+too_many(Interp *in, const ClosureObj *fo, const Args *a)
 {
+	const FuncExpr *f = fo->code;
 	uint32_t least = 0;
 
 	for (uint32_t i = 0; i < f->npos; i++)
@@ -45,13 +58,14 @@ too_many(Interp *in, const FuncExpr *f, const Args *a)
 	else
 		fail(in, a->span, "%s() takes %u to %u positional arguments but %u %s given",
 		     f->qualname->s, least, f->npos, a->npos, a->npos == 1 ? "was" : "were");
-	diag_note(in->diag, f->name_span, "defined here");
+	note_definition(in, fo);
 	return false;
 }
 
 static bool
-unknown_keyword(Interp *in, const FuncExpr *f, const Args *a, const Kwarg *k)
+unknown_keyword(Interp *in, const ClosureObj *fo, const Args *a, const Kwarg *k)
 {
+	const FuncExpr *f = fo->code;
 	VEC(const char *) names = {0};
 	const char *near;
 
@@ -69,13 +83,14 @@ unknown_keyword(Interp *in, const FuncExpr *f, const Args *a, const Kwarg *k)
 	     near ? "%s() got an unexpected keyword argument '%s'; did you mean '%s'?"
 	          : "%s() got an unexpected keyword argument '%s'",
 	     f->qualname->s, k->name->s, near);
-	diag_note(in->diag, f->name_span, "defined here");
+	note_definition(in, fo);
 	return false;
 }
 
 static bool
-bind_keyword(Interp *in, const FuncExpr *f, const Args *a, const Kwarg *k, Value *slot)
+bind_keyword(Interp *in, const ClosureObj *fo, const Args *a, const Kwarg *k, Value *slot)
 {
+	const FuncExpr *f = fo->code;
 	int64_t i = param_index(&f->params, k->name);
 
 	if (i >= 0 && (f->params.at[i].kind == P_NORMAL || f->params.at[i].kind == P_KWONLY)) {
@@ -86,7 +101,7 @@ bind_keyword(Interp *in, const FuncExpr *f, const Args *a, const Kwarg *k, Value
 		return true;
 	}
 	if (f->dstar < 0)
-		return unknown_keyword(in, f, a, k);
+		return unknown_keyword(in, fo, a, k);
 	return dict_set(in, slot[f->dstar], vstr_of(in, k->name), k->val, k->span);
 }
 
@@ -104,11 +119,11 @@ bind_args(Interp *in, const ClosureObj *fo, const Args *a, Value *slot)
 	if (f->star >= 0)
 		slot[f->star] = vtuple(in, a->npos > n ? a->pos + n : a->pos, a->npos - n);
 	else if (a->npos > n)
-		return too_many(in, f, a);
+		return too_many(in, fo, a);
 	if (f->dstar >= 0)
 		slot[f->dstar] = vdict(in);
 	for (uint32_t i = 0; i < a->nkw; i++)
-		if (a->kw[i].name->s[0] != '*' && !bind_keyword(in, f, a, &a->kw[i], slot))
+		if (a->kw[i].name->s[0] != '*' && !bind_keyword(in, fo, a, &a->kw[i], slot))
 			return false;
 	for (uint32_t i = 0; i < f->params.n; i++) {
 		const ParamDecl *q = &f->params.at[i];

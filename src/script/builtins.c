@@ -95,13 +95,14 @@ BUILTIN(abs)
 
 BUILTIN(round)
 {
+	Value v = instance_value(args->v[0]);
 	int r = special_call(in, args->v[0], SP_round, &args->v[1],
 	                     args->v[1].kind != V_UNSET, out, args->span);
 
 	if (r)
 		return r > 0;
-	if (is_num(args->v[0]))
-		return num_round(in, args->v[0], args->v[1], out, args->span);
+	if (is_num(v))
+		return num_round(in, v, args->v[1], out, args->span);
 	if (is_np(args->v[0]))
 		return arrays(in)->round(in, args->v[0],
 		                         args->v[1].kind == V_NONE ? VUNSET : args->v[1], out,

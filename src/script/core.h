@@ -49,10 +49,6 @@ args_at(const Args *args, uint32_t i)
 }
 /* Calls fn with n positional values. */
 bool call_values(Interp *in, Value fn, const Value *v, uint32_t n, Value *out, Span at);
-/* os.c: pathlib.Path values */
-bool is_path(Value v);
-bool path_divide(Interp *in, Value a, Value b, Value *out, Span at); /* a / b, one is a Path */
-const char *path_text(Value v); /* NUL-terminated */
 
 /* num.c: numbers are bool, int (of any size) and float */
 static inline bool

@@ -94,8 +94,10 @@ NATIVE(dict_pop)
 		return false;
 	if (found)
 		return true;
-	if (args->npos < 2)
-		return fail(in, args->span, "the dict has no key %.120s", shown(in, args->pos[0]));
+	if (args->npos < 2) {
+		fail(in, args->span, "the dict has no key %.120s", shown(in, args->pos[0]));
+		return fault_arg(in, args->pos[0]);
+	}
 	*out = args->pos[1];
 	return true;
 }

@@ -7,6 +7,8 @@
 
 #include "core.h"
 
+enum { FOREIGN = 4 };
+
 /* Each behind its base. */
 static const char *const classes[][2] = {
     {"BaseException", 0},
@@ -74,9 +76,11 @@ static const char *const classes[][2] = {
     {"SyntaxWarning", "Warning"},
     {"UnicodeWarning", "Warning"},
     {"UserWarning", "Warning"},
-    /* of NumPy, not by their bare names */
+    /* of NumPy and protobuf, not by their bare names: the last FOREIGN of them */
     {"LinAlgError", "ValueError"},
     {"AxisError", "ValueError"},
+    {"UFuncTypeError", "TypeError"},
+    {"DecodeError", "Exception"},
 };
 
 /* What an errno makes of OSError(errno, …). */
@@ -121,7 +125,7 @@ exception_lookup(Interp *in, const Str *name, Value *out)
 
 	if (str_is(name, "IOError") || str_is(name, "EnvironmentError"))
 		s = "OSError";
-	for (size_t i = 0; i < countof(classes) - 2; i++)
+	for (size_t i = 0; i < countof(classes) - FOREIGN; i++)
 		if (!strcmp(classes[i][0], s)) {
 			*out = exc_class(in, s);
 			return true;

@@ -192,7 +192,7 @@ run(Interp *in, const Source *src)
 		if (!define(in, &in->opt.defines[i]))
 			return false;
 	global_ref(in, "__name__")->val = vstrz(in, "__main__");
-	global_ref(in, "__file__")->val = vstrz(in, src->name);
+	global_ref(in, "__file__")->val = vstrz(in, in->opt.file ? in->opt.file : src->name);
 	flow = exec_block(in, in->tree.module);
 	in->frame = 0;
 	in->sp = frame.slot;
@@ -349,18 +349,27 @@ interp_note_calls(Interp *in)
 }
 
 bool
-fail(Interp *in, Span at, const char *fmt, ...)
+vfail(Interp *in, Span at, const char *fmt, va_list ap)
 {
 	Buf text = {0};
+	va_list again;
 
-	WITH_ARGS(fmt, ap, buf_vprintf(&text, fmt, ap));
+	va_copy(again, ap);
+	buf_vprintf(&text, fmt, again);
+	va_end(again);
 	/* Why a refused value inside of another was refused has been said. */
 	if (!in->diag->nerror || !strstr(text.at, type_name(VPOISON))) {
-		at = interp_place(in, at);
-		WITH_ARGS(fmt, ap, diag_vreport(in->diag, DIAG_ERROR, at, fmt, ap));
+		diag_vreport(in->diag, DIAG_ERROR, interp_place(in, at), fmt, ap);
 		interp_note_calls(in);
 	}
 	buf_free(&text);
+	return false;
+}
+
+bool
+fail(Interp *in, Span at, const char *fmt, ...)
+{
+	WITH_ARGS(fmt, ap, vfail(in, at, fmt, ap));
 	return false;
 }
 

@@ -23,6 +23,7 @@ typedef struct InterpOptions {
 	uint32_t ndefine;
 	const char *dir;    /* the script's folder: base of all relative paths */
 	const char *script; /* sys.argv[0] */
+	const char *file;   /* __file__; 0: the name of the source */
 	const char *const *argv; /* the rest of it */
 	uint32_t nargv;
 	Talk talk; /* print(); progress every million steps */
@@ -81,6 +82,12 @@ Value interp_global(Interp *in, const char *name); /* V_UNSET if absent */
 /* A table of what messages mean to Python (faults.h). */
 void interp_add_faults(Interp *in, const char *rows, size_t size);
 
+bool vfail(Interp *in, Span at, const char *fmt, va_list ap);
+/* As fail(), where no row of a table says what is caught (faults.h): it is `exc`. V_UNSET: nobody
+ * may catch it. */
+bool fail_with(Interp *in, Span at, Value exc, const char *fmt, ...) PRINTF(4, 5);
+/* What the rows say of a message: the class (0: milc lacks it), and what str(e) gives into text. */
+const char *fault_of(Interp *in, const char *fmt, va_list ap, char *text, size_t room);
 /* Raises an exception of that builtin class, whose text is also what is said. */
 bool raise_as(Interp *in, Span at, const char *class, const char *fmt, ...) PRINTF(4, 5);
 /* What was just reported has this as args[0] in place of its text. False. */

@@ -137,6 +137,8 @@ NATIVE_EXTERN(math_choose)
 	if (args->npos > 1 && args->pos[1].kind != V_NONE &&
 	    !int_arg(in, args, 1, &k))
 		return false;
+	if (n.neg && (args->npos < 2 || args->pos[1].kind == V_NONE))
+		return fail(in, args->span, "math.factorial() is not defined for negative ints");
 	if (n.neg || k.neg)
 		return fail(in, args->span, "%s of %s() must not be negative", n.neg ? "n" : "k",
 		            args->fn->name);

@@ -1,9 +1,8 @@
-/* modules.c: the table of the modules that scripts may import without any library around. */
+/* modules.c: the table of the modules in C that belong to the language itself. */
 #include "modules.h"
 
 const ModuleDef script_modules[] = {
-    {"math", math_module}, {"os", os_module},           {"os.path", os_path_module},
-    {"sys", sys_module},   {"pathlib", pathlib_module}, {"warnings", warnings_module},
+    {"math", math_module},
     {"_copy", copy_module},
     {"_sys", sys_native_module},
 };

@@ -8,7 +8,6 @@ extern const ModuleDef script_modules[];
 extern const size_t script_nmodule;
 
 typedef Value MakeModule(Interp *in, void *ctx);
-MakeModule math_module, os_module, os_path_module, sys_module, pathlib_module, warnings_module,
-    time_module, copy_module, sys_native_module;
+MakeModule math_module, copy_module, sys_native_module;
 
 #endif

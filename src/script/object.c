@@ -287,6 +287,13 @@ object_setplain(Interp *in, Value v, const Str *name, Value x, Span at)
 	return dict_set(in, *d, vstr_of(in, name), x, at);
 }
 
+/* object.__setattr__, but not __setattr__ = dict.__setitem__ */
+static bool
+is_plain_setter(Value fn)
+{
+	return fn.kind == V_BUILTIN && !strcmp(last_part(BUILTIN_OF(fn)->fn->name), "__setattr__");
+}
+
 bool
 object_setattr(Interp *in, Value v, const Str *name, Value x, Span at)
 {
@@ -294,7 +301,7 @@ object_setattr(Interp *in, Value v, const Str *name, Value x, Span at)
 	bool done = false;
 	int r;
 
-	if (special_find(in, v, SP_setattr, &a) && a.kind != V_BUILTIN) {
+	if (special_find(in, v, SP_setattr, &a) && !is_plain_setter(a)) {
 		pair[0] = vstr_of(in, name);
 		pair[1] = x;
 		r = special_call(in, v, SP_setattr, pair, 2, &out, at);

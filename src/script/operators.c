@@ -205,8 +205,6 @@ value_binary(Interp *in, BinOp op, Value a, Value b, Value *out, Span at)
 	if (op == BIN_MOD && a.kind == V_STR)
 		return str_percent(in, a, b, out, at);
 	if (a.kind == V_HOST || b.kind == V_HOST) {
-		if (op == BIN_TRUEDIV && (is_path(a) || is_path(b)))
-			return path_divide(in, a, b, out, at);
 		if (host_refuses(in, binop_sign[op], a, b, at))
 			return false;
 		return no_binary(in, op, a, b, at);

@@ -46,7 +46,11 @@ index_bounds(Interp *in, const Args *args, int64_t n, int64_t *from, int64_t *to
 	*to = n;
 	for (uint32_t i = 1; i < args->npos; i++) {
 		int64_t *p = i == 1 ? from : to;
-		if (!as_int(in, args->pos[i], p, "a bound of index()", args_at(args, i)))
+		Value v = args->pos[i];
+		if (v.kind == V_STR || v.kind == V_FLOAT)
+			return fail(in, args_at(args, i), "slice indices must be integers, not %s",
+			            type_name(v));
+		if (!as_int(in, v, p, "a bound of index()", args_at(args, i)))
 			return false;
 		*p = *p < 0 ? MAX(*p + n, 0) : *p;
 	}

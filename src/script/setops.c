@@ -271,8 +271,11 @@ NATIVE(set_remove)
 	*out = VNONE;
 	if (!take_out(in, self, args, &found))
 		return false;
-	return found || fail(in, args->span, "the set has no item %.120s; discard() would not mind",
-	                     shown(in, args->pos[0]));
+	if (found)
+		return true;
+	fail(in, args->span, "the set has no item %.120s; discard() would not mind",
+	     shown(in, args->pos[0]));
+	return fault_arg(in, args->pos[0]);
 }
 
 NATIVE(set_pop)

@@ -85,9 +85,12 @@ lookup(Fields *f, const char *s, const char *end, Value *v)
 		bool attr = p[-1] == '.';
 		while (p < end && (attr ? *p != '.' && *p != '[' : *p != ']'))
 			p++;
-		if (p == from || (!attr && p == end))
+		if (!attr && p == end)
 			return fail(f->in, f->at,
-			            "a field of the format string has an empty or open attribute");
+			            "a '[' in a field of the format string is not closed");
+		if (p == from)
+			return fail(f->in, f->at,
+			            "a field of the format string has an empty attribute");
 		if (attr) {
 			const Str *name = intern(interp_names(f->in), from, (size_t)(p - from));
 			if (!value_getattr(f->in, *v, name, v, f->at))
@@ -171,6 +174,9 @@ expand(Fields *f, const char *s, const char *end, int depth, Buf *out)
 		}
 		if (*s == '}')
 			return fail(f->in, f->at, "single '}' in a format string; write '}}'");
+		if (s + 1 == end)
+			return fail(f->in, f->at,
+			            "the format string ends with a single '{'; write '{{'");
 		for (s++; s < end && level; s++)
 			level += *s == '{' ? 1 : *s == '}' ? -1 : 0;
 		if (level)

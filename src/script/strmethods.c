@@ -43,6 +43,9 @@ window(Interp *in, const StrObj *s, const Args *args, const char **p, size_t *n,
 		Value v = args->pos[k + 1];
 		if (v.kind == V_NONE)
 			continue;
+		if (v.kind == V_STR || v.kind == V_FLOAT)
+			return fail(in, args_at(args, k + 1),
+			            "slice indices must be integers or None, not %s", type_name(v));
 		if (!as_int(in, v, &bound[k], "a bound of the search", args_at(args, k + 1)))
 			return false;
 		if (bound[k] < 0)

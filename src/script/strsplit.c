@@ -164,8 +164,13 @@ NATIVE_EXTERN(strsplit_join)
 	Value list;
 	Buf b = {0};
 
-	if (!value_to_list(in, args->pos[0], &list, args_at(args, 0)))
-		return false;
+	if (!is_num(args->pos[0]) && args->pos[0].kind != V_NONE) {
+		if (!value_to_list(in, args->pos[0], &list, args_at(args, 0)))
+			return false;
+	} else {
+		return fail(in, args_at(args, 0), "str.join() needs something to iterate over, not %s",
+		            type_name(args->pos[0]));
+	}
 	for (uint32_t i = 0; i < SEQ_OF(list)->n; i++) {
 		Value v = SEQ_OF(list)->at[i];
 		if (v.kind != V_STR) {

@@ -42,7 +42,9 @@ NATIVE(make_int)
 	if (args->v[0].kind == V_STR || args->v[0].kind == V_BYTES)
 		return int_of_text(in, args->v[0], args->v[1], out, args->span);
 	if (args->v[1].kind != V_UNSET)
-		return fail(in, args->span, "int() takes a base only with a string");
+		return fail(in, args->span,
+		            args->v[0].kind == V_UNSET ? "int() takes a base, but got no string"
+		                                       : "int() takes a base only with a string");
 	if (args->v[0].kind == V_UNSET)
 		return true;
 	if (args->v[0].kind == V_FLOAT)
@@ -345,8 +347,9 @@ NATIVE(unbound_call)
 	if (!is_instance(in, args->pos[0], vtype(kind), &is, args->span))
 		return false;
 	if (!is)
-		return fail(in, args_at(args, 0), "%s() needs a value of type '%s', not '%s'",
-		            m->name, type_info[kind].name, type_name(args->pos[0]));
+		return fail(in, args_at(args, 0), "%s()%.0s needs a value of type '%s', not '%s'",
+		            m->name, last_part(m->name), type_info[kind].name,
+		            type_name(args->pos[0]));
 	rest.pos++;
 	rest.npos--;
 	if (rest.pos_span)

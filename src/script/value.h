@@ -310,6 +310,9 @@ const HostType *host_type_of(Value type); /* 0: of no host objects */
 Value vnd(Interp *in, const Nd *nd);        /* takes over the reference to nd->buf */
 Value vnpscalar(Interp *in, const Nd *nd);  /* rank 0 */
 
+/* The number that an instance of a script's subclass of int or float is; v itself if it is none. */
+Value instance_value(Value v);
+
 /* V_TYPE: .i is the VKind that the type's instances have, or one of these. */
 enum {
 	TYPE_OBJECT = 64,
@@ -397,7 +400,7 @@ bool dict_set(Interp *in, Value d, Value key, Value v, Span at);
 bool as_int(Interp *in, Value v, int64_t *out, const char *what, Span at);
 bool as_double(Interp *in, Value v, double *out, const char *what, Span at);
 bool as_str(Interp *in, Value v, const Str **out, const char *what, Span at);
-/* A path: a str or a pathlib.Path. */
+/* A path: a str, or what __fspath__ gives. */
 bool as_path(Interp *in, Value v, const Str **out, const char *what, Span at);
 /* __index__ without a report: false if v is no int; larger than 128 bits gives the nearest. */
 bool is_index(Interp *in, Value v, Big *out);

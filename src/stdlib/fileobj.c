@@ -314,7 +314,8 @@ NATIVE(file_truncate)
 	if (!f->content || n < 0)
 		return os_failure(in, EINVAL, 0, args->span);
 	*out = vint(n);
-	return node_resize(f->store, f->content, (size_t)n) || script_failed(in, f->path, args->span);
+	return node_resize(f->store, f->content, (size_t)n) ||
+	       script_failed(in, f->path, args->span);
 }
 
 /* ---- the rest ---- */
@@ -365,8 +366,7 @@ file_enter(Interp *in, HostObj *self, Value *out, Span at)
 }
 
 static bool
-file_leave(UNUSED Interp *in, HostObj *self, UNUSED Value exc, UNUSED bool *swallow,
-           UNUSED Span at)
+file_leave(UNUSED Interp *in, HostObj *self, UNUSED Value exc, UNUSED bool *swallow, UNUSED Span at)
 {
 	close_file(self->data);
 	return true;

@@ -160,8 +160,6 @@ NATIVE_EXTERN(file_open)
 		            "milc opens files by path: it lacks descriptors and opener=");
 	if (!as_path(in, args->v[O_FILE], &path, "the file", args->span))
 		return false;
-	if (strlen(path->s) != path->len)
-		return fail(in, args->span, "embedded null byte");
 	if (given(args->v[O_MODE])) {
 		if (!as_str(in, args->v[O_MODE], &s, "mode", args_span(args, "mode", O_MODE)))
 			return false;

@@ -145,6 +145,21 @@ script_read(Interp *in, const char *path, Span at)
 	return real;
 }
 
+const char *
+script_shown(Interp *in, const char *real)
+{
+	const Store *s = interp_store(in);
+	size_t n = s->staging ? strlen(s->staging) : 0, k = 0;
+
+	if (!n || !store_under(real, s->staging))
+		return real;
+	for (const char *p = real + n + 1; *p >= '0' && *p <= '9'; p++)
+		k = k * 10 + (size_t)(*p - '0');
+	real = s->staged.at[k - 1];
+	n = strlen(s->top);
+	return store_under(real, s->top) && n > 1 ? interp_path(in, real + n + 1) : real;
+}
+
 void
 script_opened(Interp *in, const char *real)
 {
@@ -170,16 +185,19 @@ script_write(Interp *in, const char *path, const void *p, size_t n, Span at)
 /* ---- models ---- */
 
 const char *
-script_save(Interp *in, const char *path, uint32_t model, bool folder, Span at)
+script_save(Interp *in, const char *path, uint32_t model, bool folder, bool *temporary, Span at)
 {
 	Store *s = interp_store(in);
 	FilePlace p;
 
+	*temporary = false;
 	if (!s)
 		return path;
 	if ((store_resolve(s, path, STORE_WRITE, &p) || (s->refused && s->o.elsewhere)) &&
-	    store_save(s, &p, model, folder))
+	    store_save(s, &p, model, folder)) {
+		*temporary = store_under(p.path, STORE_PRIVATE);
 		return s->here == s->top ? path : p.path;
+	}
 	script_failed(in, path, at);
 	return 0;
 }

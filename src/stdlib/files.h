@@ -11,13 +11,16 @@
  * there. The path may name nothing, which opening it tells. 0 after reporting: the script may not
  * read it, or removed it. */
 const char *script_read(Interp *in, const char *path, Span at);
+/* That path as messages show it: what the script called a file of the layer. */
+const char *script_shown(Interp *in, const char *real);
 /* It was opened: a make rule depends on it, if it is no file of the layer. */
 void script_opened(Interp *in, const char *real);
 /* A whole file, in place of what is there. */
 bool script_write(Interp *in, const char *path, const void *p, size_t n, Span at);
-/* A model was saved under that path: what is to be remembered of it, from the script's folder. 0
- * after reporting. */
-const char *script_save(Interp *in, const char *path, uint32_t model, bool folder, Span at);
+/* A model was saved under that path: what is to be remembered of it, from the script's folder, and
+ * whether that is in a folder of tempfile. 0 after reporting. */
+const char *script_save(Interp *in, const char *path, uint32_t model, bool folder, bool *temporary,
+                        Span at);
 /* The number of the model that the script saved under that path; -1: none, -2: reported. */
 int64_t script_saved(Interp *in, const char *path, Span at);
 

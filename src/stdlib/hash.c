@@ -1,6 +1,6 @@
 /* hash.c: the module _hash, whose objects are those of hashlib: new(name, data) gives one, which
- * has update, digest, hexdigest, copy, name, digest_size and block_size. new() gives None for a name
- * that it does not know.
+ * has update, digest, hexdigest, copy, name, digest_size and block_size. new() gives None for a
+ * name that it does not know.
  */
 #include "file/digest.h"
 #include "natives.h"
@@ -24,8 +24,7 @@ hash_bytes_of(const Args *args, Value data, Digest *d)
 
 NATIVE(hash_new)
 {
-	const DigestKind *kind =
-	    args->v[0].kind == V_STR ? digest_kind(STR_OF(args->v[0])->s) : 0;
+	const DigestKind *kind = args->v[0].kind == V_STR ? digest_kind(STR_OF(args->v[0])->s) : 0;
 
 	Digest *d;
 

@@ -12,7 +12,7 @@
 
 enum { DEPTH = 990 }; /* of nested values: about what CPython's recursion allows a plain script */
 
-typedef struct Json {
+typedef struct JsonReader {
 	Interp *in;
 	const Args *args;
 	const StrObj *text;
@@ -21,13 +21,13 @@ typedef struct Json {
 	bool strict;
 	int depth;
 	unsigned lone; /* a surrogate without its half, which a text cannot hold */
-	Buf chars; /* of a string with escapes */
-} Json;
+	Buf chars;     /* of a string with escapes */
+} JsonReader;
 
-static bool parse_value(Json *j, Value *out);
+static bool parse_value(JsonReader *j, Value *out);
 
 static bool
-wrong(Json *j, const char *msg, const char *where)
+wrong(JsonReader *j, const char *msg, const char *where)
 {
 	Value v[] = {vstrz(j->in, msg), vint(utf8_count(j->text->s, (size_t)(where - j->text->s)))};
 	Value none;
@@ -36,7 +36,7 @@ wrong(Json *j, const char *msg, const char *where)
 }
 
 static void
-skip_blanks(Json *j)
+skip_blanks(JsonReader *j)
 {
 	while (*j->s == ' ' || *j->s == '\n' || *j->s == '\t' || *j->s == '\r')
 		j->s++;
@@ -44,7 +44,7 @@ skip_blanks(Json *j)
 
 /* hook(v); v is what stands at its place without a hook. */
 static bool
-hooked(Json *j, Value hook, Value v, Value *out)
+hooked(JsonReader *j, Value hook, Value v, Value *out)
 {
 	*out = v;
 	return hook.kind == V_NONE || call_values(j->in, hook, &v, 1, out, j->args->span);
@@ -69,7 +69,7 @@ hex4(const char *s)
 
 /* \uXXXX, of which s is at the u. */
 static bool
-unicode_escape(Json *j)
+unicode_escape(JsonReader *j)
 {
 	int c = hex4(j->s + 1), low;
 
@@ -94,7 +94,7 @@ unicode_escape(Json *j)
 }
 
 static bool
-escape(Json *j)
+escape(JsonReader *j)
 {
 	static const char from[] = "\"\\/bfnrt", to[] = "\"\\/\b\f\n\r\t";
 	const char *hit;
@@ -112,7 +112,7 @@ escape(Json *j)
 
 /* s is behind the quote. */
 static bool
-parse_string(Json *j, Value *out)
+parse_string(JsonReader *j, Value *out)
 {
 	const char *begin = j->s, *from = begin;
 
@@ -155,9 +155,10 @@ digits(const char *s)
 }
 
 static bool
-parse_number(Json *j, Value *out)
+parse_number(JsonReader *j, Value *out)
 {
-	const char *start = j->s, *s = start + (*start == '-'), *whole = *s == '0' ? s + 1 : digits(s);
+	const char *start = j->s, *s = start + (*start == '-'),
+	           *whole = *s == '0' ? s + 1 : digits(s);
 	const char *e, *end = whole;
 	bool fraction;
 	Value text;
@@ -187,16 +188,19 @@ parse_number(Json *j, Value *out)
 }
 
 static bool
-parse_word(Json *j, Value *out)
+parse_word(JsonReader *j, Value *out)
 {
 	static const struct {
 		const char *word;
 		VKind kind; /* V_FLOAT: a constant that JSON does not have */
 		double value;
 	} words[] = {
-	    {"null", V_NONE, 0},          {"true", V_BOOL, 1},
-	    {"false", V_BOOL, 0},         {"NaN", V_FLOAT, __builtin_nan("")},
-	    {"Infinity", V_FLOAT, __builtin_inf()}, {"-Infinity", V_FLOAT, -__builtin_inf()},
+	    {"null", V_NONE, 0},
+	    {"true", V_BOOL, 1},
+	    {"false", V_BOOL, 0},
+	    {"NaN", V_FLOAT, __builtin_nan("")},
+	    {"Infinity", V_FLOAT, __builtin_inf()},
+	    {"-Infinity", V_FLOAT, -__builtin_inf()},
 	};
 
 	for (size_t i = 0; i < countof(words); i++) {
@@ -220,7 +224,7 @@ parse_word(Json *j, Value *out)
 
 /* Behind an item: 1 another follows, 0 none does, -1 reported. */
 static int
-more_items(Json *j, char close)
+more_items(JsonReader *j, char close)
 {
 	skip_blanks(j);
 	if (*j->s == close) {
@@ -237,7 +241,7 @@ more_items(Json *j, char close)
 }
 
 static bool
-array_items(Json *j, Value list)
+array_items(JsonReader *j, Value list)
 {
 	Value item;
 	int more;
@@ -251,7 +255,7 @@ array_items(Json *j, Value list)
 }
 
 static bool
-object_member(Json *j, Value into)
+object_member(JsonReader *j, Value into)
 {
 	Value pair[2];
 	bool ok;
@@ -275,7 +279,7 @@ object_member(Json *j, Value into)
 }
 
 static bool
-object_members(Json *j, Value into)
+object_members(JsonReader *j, Value into)
 {
 	int more;
 
@@ -288,7 +292,7 @@ object_members(Json *j, Value into)
 }
 
 static bool
-parse_container(Json *j, Value *out)
+parse_container(JsonReader *j, Value *out)
 {
 	bool object = *j->s++ == '{', pairs = object && j->pairs_hook.kind != V_NONE, ok = true;
 	Value all = object && !pairs ? vdict(j->in) : vlist(j->in, 0, 0);
@@ -314,7 +318,7 @@ parse_container(Json *j, Value *out)
 }
 
 static bool
-parse_value(Json *j, Value *out)
+parse_value(JsonReader *j, Value *out)
 {
 	if (*j->s == '"') {
 		j->s++;
@@ -326,7 +330,7 @@ parse_value(Json *j, Value *out)
 NATIVE(json_loads)
 {
 	const Value *v = args->v;
-	Json j = {
+	JsonReader j = {
 	    .in = in,
 	    .args = args,
 	    .error = v[1],
@@ -354,7 +358,8 @@ NATIVE(json_loads)
 		ok = wrong(&j, "Extra data", j.s);
 	if (ok && j.lone)
 		ok = fail(in, args->span,
-		          "milc does not have surrogates without their half, as \\u%04x here", j.lone);
+		          "milc does not have surrogates without their half, as \\u%04x here",
+		          j.lone);
 	interp_pop(in, 1);
 	buf_free(&j.chars);
 	return ok;

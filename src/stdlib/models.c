@@ -46,7 +46,7 @@ store_save(Store *s, const FilePlace *p, uint32_t model, bool folder)
 	if (!imply_folders(s, p->path))
 		return false;
 	if (e && e->kind == ENTRY_MODEL)
-		s->models.moved(s->models.ctx, e->model, 0);
+		s->models.moved(s->models.ctx, e->model, 0, false);
 	clear_below(s, p->path);
 	e = store_put(s, p->path, ENTRY_MODEL);
 	e->model = model;
@@ -145,7 +145,7 @@ store_explode(Store *s, StoreEntry *e)
 	if (!store_stage_model(s, e))
 		return false;
 	w.from = staged = e->staged;
-	s->models.moved(s->models.ctx, model, 0);
+	s->models.moved(s->models.ctx, model, 0, false);
 	return adopt(&w, staged, path, kind) && (kind == PATH_FILE || walk(&w));
 }
 

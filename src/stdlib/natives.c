@@ -14,7 +14,7 @@ natives_object(Interp *in, const HostType *type, size_t size, Value *out)
 {
 	void *data;
 
-	if (!interp_memory(in, size))
+	if (!interp_room(in, size))
 		return 0;
 	data = arena_alloc(interp_arena(in), size);
 	*out = vhost(in, type, data);

@@ -257,15 +257,10 @@ store_hold(Store *s, const char *path)
 }
 
 static bool
-make_staging(Store *s)
+make_staging_in(Store *s, const char *folder)
 {
-	const char *folder = getenv("TMPDIR");
-
-	if (s->staging)
-		return true;
-	folder = folder && *folder == '/' ? folder : "/tmp";
 	for (int i = 0; i < TRIES; i++) {
-		char *path = arena_printf(s->arena, "%.*s/milc-%lu-%d", (int)path_length(folder),
+		char *path = arena_printf(s->arena, "%.*s/.milc-%lu-%d", (int)path_length(folder),
 		                          folder, sys_process(), i);
 		store_hold(s, path);
 		if (sys_make_private(path)) {
@@ -279,6 +274,16 @@ make_staging(Store *s)
 	return store_fails(s, errno);
 }
 
+/* Where there are no folders for temporaries, beside the script. */
+static bool
+make_staging(Store *s)
+{
+	const char *folder = getenv("TMPDIR");
+
+	return s->staging || make_staging_in(s, folder && *folder == '/' ? folder : "/tmp") ||
+	       make_staging_in(s, s->top);
+}
+
 /* Each in a folder of its own, so that it keeps its name, which messages show. */
 char *
 store_stage(Store *s, const char *path)
@@ -287,7 +292,8 @@ store_stage(Store *s, const char *path)
 
 	if (!make_staging(s))
 		return 0;
-	folder = arena_printf(s->arena, "%s/%u", s->staging, ++s->nstaged);
+	vec_push(s->arena, &s->staged, arena_strdup(s->arena, path));
+	folder = arena_printf(s->arena, "%s/%u", s->staging, s->staged.n);
 	store_hold(s, folder);
 	if (!sys_make_private(folder)) {
 		store_fails(s, errno);

@@ -16,15 +16,10 @@ utf8_bad(const char *s)
 	return cp == UTF8_BAD;
 }
 
-/* A path without a NUL in it, resolved. */
 static bool
 path_arg(Interp *in, Value v, StoreUse use, const Str **s, FilePlace *p, Span at)
 {
-	if (!as_path(in, v, s, "a path", at))
-		return false;
-	if (strlen((*s)->s) != (*s)->len)
-		return fail(in, at, "embedded null byte");
-	return script_resolve(in, (*s)->s, use, p, at);
+	return as_path(in, v, s, "a path", at) && script_resolve(in, (*s)->s, use, p, at);
 }
 
 static bool
@@ -47,8 +42,6 @@ NATIVE(os_kind)
 	*out = vint(0);
 	if (!as_path(in, args->v[0], &path, "a path", args->span))
 		return false;
-	if (strlen(path->s) != path->len)
-		return true;
 	if (s && !store_resolve(s, path->s, STORE_LOOK, &p))
 		return !s->refused && !s->failed ? true : script_failed(in, path->s, args->span);
 	if (s)
@@ -226,7 +219,6 @@ os_more(Interp *in, const Str *name, Value *out)
 	if (!str_is(name, "environ"))
 		return 0;
 	n.list = *out = vdict(in);
-	interp_pin(in, *out);
 	return !interp_store(in) || sys_each_variable(add_variable, &n) ? 1 : -1;
 }
 

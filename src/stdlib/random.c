@@ -7,6 +7,7 @@
  */
 #include "natives.h"
 #include "nd/mt19937.h"
+#include "script/run.h"
 
 typedef struct State {
 	Mt19937 mt;
@@ -32,7 +33,7 @@ drawing(const Args *args)
 	State *s = state_of(args);
 
 	if (s && !s->seeded) {
-		diag_warning(interp_diag(args->in), args->span,
+		diag_warning(interp_diag(args->in), interp_place(args->in, args->span),
 		             "random numbers without a seed differ from run to "
 		             "run in Python; here the seed is 0");
 		mt_seed_array(&s->mt, &(uint32_t){0}, 1);
@@ -102,8 +103,8 @@ NATIVE(random_getrandbits)
 	if (k < 0)
 		return fail(in, args->span, "number of bits must be non-negative");
 	if (k > BIG_BITS)
-		return fail(in, args->span, "the int has more than %d bits, which is the limit here",
-		            BIG_BITS);
+		return fail(in, args->span,
+		            "the int has more than %d bits, which is the limit here", BIG_BITS);
 	for (; k > 0; k -= 32)
 		n.d[n.n++] = mt_next(mt) >> (k < 32 ? 32 - k : 0);
 	while (n.n && !n.d[n.n - 1])
@@ -144,7 +145,9 @@ NATIVE(random_setstate)
 
 		if (!as_int(in, from->at[i], &word, "an item of the state", args->span))
 			return false;
-		if (word < 0 || word > most)
+		if (word < 0)
+			return fail(in, args->span, "can't convert negative value to unsigned int");
+		if (word > most)
 			return fail(in, args->span, "invalid state");
 		if (i < MT_WORDS)
 			mt.key[i] = (uint32_t)word;

@@ -1,6 +1,6 @@
 /* re.c: the module _re: programs of PCRE2, and what they find in a text or bytes.
  *
- * _re.compile(text, istext, groups) takes what _repattern.py writes; _re.scan() gives matches as
+ * _re.compile(text, istext) takes what _repattern.py writes; _re.scan() gives matches as
  * re.py says. A callout in front of the program counts every start that is tried, one behind it
  * tells which group was closed last, which Python's lastindex is.
  *
@@ -14,21 +14,20 @@
 
 #include "natives.h"
 
-enum { FIRST_CALLS = 1000, CALLS_A_STEP = 16, MORE_CALLS = 4, HEAP_MIB = 256 };
+enum { FIRST_CALLS = 1000, CALLS_A_STEP = 16, MORE_CALLS = 4, HEAP_MIB = 64 };
 enum { HOW_MATCH, HOW_FULL, HOW_SEARCH };
 enum { CALLOUT_END = 1, CALLOUT_START = 2 };
 
-typedef struct Program {
+typedef struct Regex {
 	Interp *in;
 	pcre2_code *code;
-	pcre2_general_context *heap; /* what a match needs while it runs; else the arena is used */
 	pcre2_match_context *context;
 	uint32_t groups;
 	bool text; /* of code points, not bytes */
 	/* of the match that is tried */
 	size_t start;
 	uint32_t last; /* group closed last */
-} Program;
+} Regex;
 
 static const HostType program_type = {.name = "_re.Program"};
 
@@ -59,7 +58,7 @@ leave_heap(void *p, UNUSED void *none)
 static int
 called_out(pcre2_callout_block *b, void *program)
 {
-	Program *p = program;
+	Regex *p = program;
 
 	if (b->callout_number == CALLOUT_END) {
 		p->last = b->capture_last;
@@ -71,7 +70,7 @@ called_out(pcre2_callout_block *b, void *program)
 
 NATIVE(re_compile)
 {
-	Program *p;
+	Regex *p;
 	pcre2_general_context *arena;
 	pcre2_compile_context *c;
 	PCRE2_UCHAR why[256];
@@ -79,22 +78,21 @@ NATIVE(re_compile)
 	size_t where;
 	int error;
 
-	if (args->v[0].kind != V_STR || args->v[1].kind != V_BOOL || args->v[2].kind != V_INT)
+	if (args->v[0].kind != V_STR || args->v[1].kind != V_BOOL)
 		return natives_wrong(args);
 	p = natives_object(in, &program_type, sizeof *p, out);
 	if (!p)
 		return false;
 	p->in = in;
 	p->text = args->v[1].b;
-	p->groups = (uint32_t)args->v[2].i;
 	arena = pcre2_general_context_create(take_arena, leave_arena, interp_arena(in));
-	p->heap = pcre2_general_context_create(take_heap, leave_heap, 0);
 	c = pcre2_compile_context_create(arena);
 	pcre2_set_newline(c, PCRE2_NEWLINE_LF);
 	pcre2_set_compile_extra_options(c, PCRE2_EXTRA_ALLOW_SURROGATE_ESCAPES);
 	buf_printf(&text, "(?C%d)(?:%s)(?C%d)", CALLOUT_START, STR_OF(args->v[0])->s, CALLOUT_END);
 	p->code = pcre2_compile((PCRE2_SPTR)text.at, text.n,
-	                        PCRE2_DOTALL | PCRE2_ALT_CIRCUMFLEX | (p->text ? PCRE2_UTF : 0),
+	                        PCRE2_DOTALL | PCRE2_ALT_CIRCUMFLEX | PCRE2_NEVER_BACKSLASH_C |
+	                            (p->text ? PCRE2_UTF : 0),
 	                        &error, &where, c);
 	buf_free(&text);
 	if (!p->code) {
@@ -102,6 +100,7 @@ NATIVE(re_compile)
 		return fail(in, args->span, "milc cannot run this regular expression: %s",
 		            (char *)why);
 	}
+	pcre2_pattern_info(p->code, PCRE2_INFO_CAPTURECOUNT, &p->groups);
 	p->context = pcre2_match_context_create(arena);
 	pcre2_set_heap_limit(p->context, HEAP_MIB * 1024);
 	pcre2_set_callout(p->context, called_out, p);
@@ -110,7 +109,7 @@ NATIVE(re_compile)
 
 /* One match from byte `at` on: what pcre2_match() gives. */
 static int
-find(Program *p, const StrObj *s, size_t end, size_t at, uint32_t options, pcre2_match_data *found)
+find(Regex *p, const StrObj *s, size_t end, size_t at, uint32_t options, pcre2_match_data *found)
 {
 	uint32_t calls = FIRST_CALLS;
 
@@ -152,23 +151,22 @@ place_at(Place *p, size_t byte)
 }
 
 static Value
-match_value(Program *p, const pcre2_match_data *found, uint32_t set, Place *place)
+match_value(Regex *p, const pcre2_match_data *found, uint32_t set, Place *place)
 {
 	size_t *at = pcre2_get_ovector_pointer((pcre2_match_data *)found);
 	uint32_t n = 2 * (p->groups + 1);
 	Value v = vtuple(p->in, 0, n + 1);
 
 	for (uint32_t i = 0; i < n; i++)
-		SEQ_OF(v)->at[i] = vint(i / 2 >= set || at[i] == PCRE2_UNSET
-		                            ? -1
-		                            : place_at(place, at[i]));
+		SEQ_OF(v)->at[i] =
+		    vint(i / 2 >= set || at[i] == PCRE2_UNSET ? -1 : place_at(place, at[i]));
 	SEQ_OF(v)->at[n] = vint(p->last);
 	return v;
 }
 
 /* False: reported. The list gets all matches, or the first `most`. */
 static bool
-find_all(Program *p, const StrObj *s, const size_t range[2], uint32_t options, int64_t most,
+find_all(Regex *p, const StrObj *s, const size_t range[2], uint32_t options, int64_t most,
          pcre2_match_data *found, Value list)
 {
 	size_t at = range[0], *span = pcre2_get_ovector_pointer(found);
@@ -202,7 +200,8 @@ NATIVE(re_scan)
 	    [HOW_SEARCH] = 0,
 	};
 	const Value *v = args->v;
-	Program *p = natives_data(v[0], &program_type);
+	Regex *p = natives_data(v[0], &program_type);
+	pcre2_general_context *heap;
 	pcre2_match_data *found;
 	const StrObj *s;
 	size_t range[2];
@@ -212,25 +211,27 @@ NATIVE(re_scan)
 		if (!p || v[1].kind != (p->text ? V_STR : V_BYTES) || v[i].kind != V_INT)
 			return natives_wrong(args);
 	s = STR_OF(v[1]);
-	if (v[2].i < 0 || v[2].i > s->ncp || v[3].i < 0 || v[3].i > s->ncp || v[4].i < 0 ||
-	    v[4].i > HOW_SEARCH)
+	if (v[4].i < 0 || v[4].i > HOW_SEARCH)
 		return natives_wrong(args);
+	for (int i = 0; i < 2; i++)
+		range[i] = (size_t)MIN(MAX(v[2 + i].i, 0), (int64_t)s->ncp);
 	*out = vlist(in, 0, 0);
-	if (v[2].i > v[3].i)
+	if (range[0] > range[1])
 		return true;
 	if (!interp_steps(in, s->len / 256))
 		return false;
 	for (int i = 0; i < 2; i++)
-		range[i] = s->ncp == s->len ? (size_t)v[2 + i].i
-		                            : (size_t)(str_at_cp(s, v[2 + i].i) - s->s);
-	found = pcre2_match_data_create(p->groups + 1, p->heap);
+		range[i] = (size_t)(str_at_cp(s, (int64_t)range[i]) - s->s);
+	heap = pcre2_general_context_create(take_heap, leave_heap, 0);
+	found = pcre2_match_data_create(p->groups + 1, heap);
 	ok = find_all(p, s, range, how[v[4].i] | PCRE2_NO_UTF_CHECK, v[5].i, found, *out);
 	pcre2_match_data_free(found);
+	pcre2_general_context_free(heap);
 	return ok;
 }
 
 static const Native re_functions[] = {
-    METHOD_AS(_re, compile, re_compile, "text,istext,groups"),
+    METHOD_AS(_re, compile, re_compile, "text,istext"),
     METHOD_AS(_re, scan, re_scan, "program,text,pos,endpos,how,most"),
     NATIVE_END,
 };

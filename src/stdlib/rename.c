@@ -44,7 +44,7 @@ move_model(Store *s, const FilePlace *from, const char *to, const char *name)
 	e->model = old.model;
 	e->folder = old.folder;
 	e->staged = old.staged;
-	s->models.moved(s->models.ctx, old.model, name);
+	s->models.moved(s->models.ctx, old.model, name, store_under(to, STORE_PRIVATE));
 	forget(s, from->path);
 }
 

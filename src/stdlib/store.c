@@ -110,7 +110,7 @@ add_name(void *ctx, const char *name)
 	Listing *l = ctx;
 	const char *path = arena_printf(l->s->arena, "%s/%s", l->folder, name);
 
-	if (!store_entry(l->s, path))
+	if (!store_entry(l->s, path) && (!l->s->staging || strcmp(path, l->s->staging) != 0))
 		vec_push(l->s->arena, &l->name, arena_strdup(l->s->arena, name));
 	return true;
 }
@@ -216,7 +216,7 @@ store_remove(Store *s, const FilePlace *place, bool folder)
 	if (store_under(s->top, p.path))
 		return store_fails(s, EBUSY);
 	if (p.entry && p.entry->kind == ENTRY_MODEL)
-		s->models.moved(s->models.ctx, p.entry->model, 0);
+		s->models.moved(s->models.ctx, p.entry->model, 0, false);
 	store_put(s, p.path,
 	          on_disk(p.path) && sys_kind(p.path) != PATH_NONE ? ENTRY_GONE : ENTRY_NONE);
 	return true;

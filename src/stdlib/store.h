@@ -31,7 +31,7 @@ typedef struct FileContent {
 	size_t n;
 	Buf own; /* the same, if it may change */
 	SysMap *map;
-	char *real; /* a file with this content, or 0 */
+	char *real;                                         /* a file with this content, or 0 */
 	enum { NODE_MEMORY, NODE_DISK, NODE_STAGED } where; /* whose `real` is */
 	bool loaded;
 	double changed;
@@ -47,9 +47,9 @@ typedef enum EntryKind {
 typedef struct StoreEntry {
 	const Str *path;
 	EntryKind kind;
-	FileContent *node;     /* ENTRY_FILE */
-	uint32_t model; /* ENTRY_MODEL: its number for StoreModels */
-	bool folder;    /* … a package */
+	FileContent *node;  /* ENTRY_FILE */
+	uint32_t model;     /* ENTRY_MODEL: its number for StoreModels */
+	bool folder;        /* … a package */
 	const char *staged; /* … where it was written to be looked at, or 0 */
 	bool implied;       /* ENTRY_FOLDER that only a saved model asks for */
 	double changed;
@@ -58,13 +58,13 @@ typedef struct StoreEntry {
 /* Who saves models. */
 typedef struct StoreModels {
 	bool (*emit)(void *ctx, uint32_t model, const char *path); /* false after reporting */
-	/* The script renamed it, or with path 0 removed it. */
-	void (*moved)(void *ctx, uint32_t model, const char *path);
+	/* The script renamed it, or with path 0 removed it; temporary: into STORE_PRIVATE. */
+	void (*moved)(void *ctx, uint32_t model, const char *path, bool temporary);
 	void *ctx;
 } StoreModels;
 
 typedef struct StoreOptions {
-	const char *dir; /* the script's folder */
+	const char *dir;                        /* the script's folder */
 	const char *const *read, *const *write; /* further ones */
 	size_t nread, nwrite;
 	const char *output; /* a folder beside which outputs are written, or 0 */
@@ -73,11 +73,12 @@ typedef struct StoreOptions {
 } StoreOptions;
 
 typedef struct FilePlace {
-	const char *path; /* absolute, without links */
-	StoreEntry *entry;     /* of that path, or 0 */
-	const char *real; /* what stands for it on the disk: itself, or a member of `entry` staged */
-	bool plain;       /* no link was followed to get there */
-	bool link;        /* its last part is one */
+	const char *path;  /* absolute, without links */
+	StoreEntry *entry; /* of that path, or 0 */
+	const char
+	    *real;  /* what stands for it on the disk: itself, or a member of `entry` staged */
+	bool plain; /* no link was followed to get there */
+	bool link;  /* its last part is one */
 } FilePlace;
 
 struct Store {
@@ -85,14 +86,15 @@ struct Store {
 	StoreOptions o;
 	StoreModels models;
 	Interner paths;
-	Map index;            /* interned path -> StoreEntry */
+	Map index;                 /* interned path -> StoreEntry */
 	VEC(StoreEntry *) entries; /* in the order in which they were made */
 	VEC(FileContent *) nodes;
 	VEC(const char *) may_read, may_write; /* resolved */
-	const char *top, *here; /* the script's folder, and the working one, resolved */
-	char *staging;          /* a private folder on the disk, once needed */
-	VEC(Hold *) holds;      /* it, and all that is in it */
-	uint32_t nstaged, ntemp;
+	const char *top, *here;   /* the script's folder, and the working one, resolved */
+	char *staging;            /* a private folder on the disk, once needed */
+	VEC(Hold *) holds;        /* it, and all that is in it */
+	VEC(const char *) staged; /* the paths of its numbered folders' files */
+	uint32_t ntemp;
 	uint64_t bytes; /* in memory */
 	int error;
 	bool failed;           /* it was reported */
@@ -120,7 +122,7 @@ typedef bool StoreName(void *ctx, const char *name);
 bool store_each(Store *s, const FilePlace *folder, StoreName *fn, void *ctx);
 bool store_mkdir(Store *s, const FilePlace *p);
 bool store_remove(Store *s, const FilePlace *p, bool folder); /* an empty one, or a file */
-const char *store_temporary(Store *s); /* a fresh folder in STORE_PRIVATE */
+const char *store_temporary(Store *s);                        /* a fresh folder in STORE_PRIVATE */
 
 /* `name`: of `to` as the script gave it. */
 bool store_rename(Store *s, const FilePlace *from, const FilePlace *to, const char *name);
@@ -159,7 +161,7 @@ bool commit_ready(const Commit *c); /* false: something could not be written, an
 /* The folders on the way to a path, which go again where the commit fails. Reported. */
 bool commit_folders(Commit *c, const char *path, Span at);
 struct FsBatch *commit_batch(Commit *c); /* for other outputs that are to appear with it */
-bool commit_end(Commit *c, bool ok); /* false after reporting, and where it was not ok */
+bool commit_end(Commit *c, bool ok);     /* false after reporting, and where it was not ok */
 
 static inline bool
 store_fails(Store *s, int error)

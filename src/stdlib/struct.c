@@ -13,12 +13,12 @@
 enum { NAN_SERIAL = 0xfffffff }; /* by these bits the interpreter tells one NaN from another */
 
 typedef enum Form { PAD, BYTE, BYTES, PASCAL, BOOL, SIGNED, UNSIGNED, FLOATING, POINTER } Form;
-typedef struct Code {
+typedef struct StructCode {
 	char code;
 	Form form;
 	uint8_t size, native; /* bytes; size 0: there is only the native form */
-} Code;
-static const Code codes[] = {
+} StructCode;
+static const StructCode codes[] = {
     {'x', PAD, 1, 1},      {'c', BYTE, 1, 1},     {'s', BYTES, 1, 1},    {'p', PASCAL, 1, 1},
     {'?', BOOL, 1, 1},     {'b', SIGNED, 1, 1},   {'B', UNSIGNED, 1, 1}, {'h', SIGNED, 2, 2},
     {'H', UNSIGNED, 2, 2}, {'i', SIGNED, 4, 4},   {'I', UNSIGNED, 4, 4}, {'l', SIGNED, 4, 8},
@@ -27,20 +27,20 @@ static const Code codes[] = {
     {'P', POINTER, 0, 8},
 };
 
-typedef struct Format {
+typedef struct StructFormat {
 	const Args *args;
 	Value error;
 	const char *s;
 	bool native, big;
 	int64_t end; /* bytes of the fields so far */
 	/* the field that was read last */
-	const Code *code;
+	const StructCode *code;
 	int size;
 	int64_t at, count; /* count: of items, or bytes of the only one */
-} Format;
+} StructFormat;
 
 static bool
-wrong(const Format *f, const char *msg)
+wrong(const StructFormat *f, const char *msg)
 {
 	Value v = vstrz(f->args->in, msg), none;
 
@@ -51,9 +51,9 @@ wrong(const Format *f, const char *msg)
 #define WRONG(f, ...) wrong(f, arena_printf(interp_arena((f)->args->in), __VA_ARGS__))
 
 static bool
-format_start(Format *f, const Args *args, Value format, Value error)
+format_start(StructFormat *f, const Args *args, Value format, Value error)
 {
-	*f = (Format){.args = args, .error = error, .native = true};
+	*f = (StructFormat){.args = args, .error = error, .native = true};
 	if (!is_text(format))
 		return natives_wrong(args);
 	f->s = STR_OF(format)->s;
@@ -69,7 +69,7 @@ format_start(Format *f, const Args *args, Value format, Value error)
 
 /* 1 and the next field, 0 at the end, -1: reported. */
 static int
-format_next(Format *f)
+format_next(StructFormat *f)
 {
 	bool counted, fits = true;
 	int64_t bytes;
@@ -101,7 +101,7 @@ format_next(Format *f)
 }
 
 static int64_t
-field_items(const Format *f)
+field_items(const StructFormat *f)
 {
 	Form form = f->code->form;
 
@@ -112,7 +112,7 @@ field_items(const Format *f)
 static bool
 measure(const Args *args, Value format, Value error, int64_t *size, int64_t *items)
 {
-	Format f;
+	StructFormat f;
 	int more;
 
 	*items = 0;
@@ -137,7 +137,7 @@ NATIVE(struct_size)
 /* ---- packing ---- */
 
 static void
-put_number(const Format *f, uint8_t *to, uint64_t v)
+put_number(const StructFormat *f, uint8_t *to, uint64_t v)
 {
 	set_le(to, v, f->size);
 	for (int i = 0; f->big && i < f->size / 2; i++) {
@@ -150,7 +150,7 @@ put_number(const Format *f, uint8_t *to, uint64_t v)
 /* Where the value has to lie, and what CPython says: its texts depend on which of its functions
  * packs that size in that order. */
 static bool
-pack_int(const Format *f, Value v, uint8_t *to)
+pack_int(const StructFormat *f, Value v, uint8_t *to)
 {
 	bool small = f->size == 1 || (f->size == 2 && !f->big);
 	bool unsign = f->code->form == UNSIGNED, word = unsign && !small;
@@ -177,7 +177,7 @@ pack_int(const Format *f, Value v, uint8_t *to)
 }
 
 static bool
-float_of(const Format *f, Value v, double *d)
+float_of(const StructFormat *f, Value v, double *d)
 {
 	Int big;
 
@@ -190,7 +190,7 @@ float_of(const Format *f, Value v, double *d)
 }
 
 static bool
-pack_float(const Format *f, Value v, uint8_t *to)
+pack_float(const StructFormat *f, Value v, uint8_t *to)
 {
 	double d;
 	float s;
@@ -210,6 +210,8 @@ pack_float(const Format *f, Value v, uint8_t *to)
 		bits = half_from_double(d);
 		fits = (bits & 0x7fff) != 0x7c00 || isinf(d);
 	}
+	if (!fits && is_int(v))
+		return wrong(f, "int too large to convert");
 	if (!fits)
 		return fail(f->args->in, f->args->span, "float too large to pack with %c format",
 		            f->code->code);
@@ -218,7 +220,7 @@ pack_float(const Format *f, Value v, uint8_t *to)
 }
 
 static bool
-pack_bytes(const Format *f, Value v, uint8_t *to)
+pack_bytes(const StructFormat *f, Value v, uint8_t *to)
 {
 	bool pascal = f->code->form == PASCAL;
 	size_t n, room = (size_t)f->count - (pascal && f->count);
@@ -233,7 +235,7 @@ pack_bytes(const Format *f, Value v, uint8_t *to)
 }
 
 static bool
-pack_item(const Format *f, Value v, uint8_t *to)
+pack_item(const StructFormat *f, Value v, uint8_t *to)
 {
 	bool truth;
 
@@ -262,7 +264,7 @@ static bool
 pack_all(const Args *args, uint8_t *to)
 {
 	SeqObj *values = SEQ_OF(args->v[1]);
-	Format f;
+	StructFormat f;
 	uint32_t k = 0;
 
 	if (!format_start(&f, args, args->v[0], args->v[3]))
@@ -276,7 +278,7 @@ pack_all(const Args *args, uint8_t *to)
 
 NATIVE(struct_pack)
 {
-	Format f = {.args = args, .error = args->v[3]};
+	StructFormat f = {.args = args, .error = args->v[3]};
 	int64_t size, items;
 	uint8_t *bytes;
 	bool ok;
@@ -301,7 +303,7 @@ NATIVE(struct_pack)
 /* ---- unpacking ---- */
 
 static Value
-unpack_float(const Format *f, uint64_t bits)
+unpack_float(const StructFormat *f, uint64_t bits)
 {
 	double d;
 	float s;
@@ -317,7 +319,7 @@ unpack_float(const Format *f, uint64_t bits)
 }
 
 static Value
-unpack_item(const Format *f, const uint8_t *p)
+unpack_item(const StructFormat *f, const uint8_t *p)
 {
 	Interp *in = f->args->in;
 	uint8_t swapped[8];
@@ -352,7 +354,7 @@ NATIVE(struct_unpack)
 	const Value *v = args->v;
 	int64_t size, items;
 	const uint8_t *data;
-	Format f;
+	StructFormat f;
 
 	if (v[1].kind != V_BYTES || v[2].kind != V_INT || v[2].i < 0)
 		return natives_wrong(args);

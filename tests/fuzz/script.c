@@ -5,6 +5,7 @@
 #include "base/diag.h"
 #include "np/np.h"
 #include "stdlib/stdlib.h"
+#include "stdlib/stdlib.h"
 #include "target.h"
 
 static void
@@ -46,6 +47,7 @@ run(void *ctx)
 	src = diag_add_source(&diag, "fuzz.mil", (const char *)data, size);
 	in = interp_new(&arena, &names, &diag, &opt);
 	np_install(in);
+	stdlib_install(in);
 	stdlib_install(in);
 	interp_run(in, src);
 	diag_flush(&diag);

@@ -285,15 +285,12 @@ test_call(void)
 static void
 test_paths(void)
 {
-	InterpOptions opt = {.dir = "some/dir"}, none = {.no_files = true};
+	InterpOptions opt = {.dir = "some/dir"};
 	Run r;
 
 	run(&r, opt, "");
 	CHECK_STR(interp_path(r.in, "a.npy"), "some/dir/a.npy");
 	CHECK_STR(interp_path(r.in, "/a.npy"), "/a.npy");
-	done(&r);
-	run(&r, none, "");
-	CHECK_STR(interp_path(r.in, "a.npy"), "");
 	done(&r);
 }
 

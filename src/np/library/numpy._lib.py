@@ -2,6 +2,7 @@
 are np's; those in _METHODS are methods of arrays, too. Texts and classes of errors are NumPy's."""
 import numpy as np
 import _numpy
+from _io import open
 from _numpy import AxisError
 
 _DEFAULT = object()
@@ -240,16 +241,20 @@ def pad(array, pad_width, mode="constant", **kwargs):
     return a if np.any(w) else a.copy()
 
 
+def _triangle(m, k):
+    if m.ndim == 0:
+        raise TypeError("tri() missing 1 required positional argument: 'N'")
+    return tri(*m.shape[-2:], k=k, dtype=bool)
+
+
 def tril(m, k=0):
     m = np.asarray(m)
-    mask = tri(*m.shape[-2:], k=k, dtype=bool)
-    return np.where(mask, m, np.zeros(1, m.dtype))
+    return np.where(_triangle(m, k), m, np.zeros(1, m.dtype))
 
 
 def triu(m, k=0):
     m = np.asarray(m)
-    mask = tri(*m.shape[-2:], k=k - 1, dtype=bool)
-    return np.where(mask, np.zeros(1, m.dtype), m)
+    return np.where(_triangle(m, k - 1), np.zeros(1, m.dtype), m)
 
 
 def rollaxis(a, axis, start=0):
@@ -652,7 +657,7 @@ def linspace(start, stop, num=50, endpoint=True, retstep=False, dtype=None, axis
         raise TypeError(f"'{type(num).__name__}' object cannot be interpreted as an integer")
     if num < 0:
         raise ValueError(f"Number of samples, {num}, must be non-negative.")
-    kind = result_type(start, stop)
+    kind = result_type(*[x if isinstance(x, (int, float)) else np.asarray(x) for x in (start, stop)])
     kind = kind if kind.kind in "fc" else np.promote_types(kind, np.float64)
     start, stop = np.asarray(start, dtype=kind), np.asarray(stop, dtype=kind)
     delta = np.asarray(stop - start)
@@ -1792,12 +1797,12 @@ def float_power(x1, x2):
 
 def degrees(x):
     x = np.asarray(x) + 0.0
-    return _lone((x * x.dtype.type(180.0 / np.pi)).astype(x.dtype))
+    return _lone((x * (x.dtype.type(180) / x.dtype.type(np.pi))).astype(x.dtype))
 
 
 def radians(x):
     x = np.asarray(x) + 0.0
-    return _lone((x * x.dtype.type(np.pi / 180.0)).astype(x.dtype))
+    return _lone((x * (x.dtype.type(np.pi) / x.dtype.type(180))).astype(x.dtype))
 
 
 rad2deg = degrees
@@ -1999,6 +2004,8 @@ def real(val):
 
 
 def imag(val):
+    if isinstance(val, (int, float)) and not isinstance(val, np.generic):
+        return type(val)(0)
     a = np.asarray(val)
     r = _numpy.part(a, True) if a.dtype.kind == "c" else np.zeros(a.shape, a.dtype)
     return r if isinstance(val, np.ndarray) else _lone(r)
@@ -2305,7 +2312,7 @@ def _with_options(given):
         if given[name] is not None:
             o[name] = given[name]
     if o["floatmode"] not in _MODES:
-        raise ValueError("floatmode option must be one of 'fixed', 'unique', 'maxprec', or 'maxprec_equal'")
+        raise ValueError('floatmode option must be one of "fixed", "unique", "maxprec", "maxprec_equal"')
     if o["sign"] not in (" ", "+", "-"):
         raise ValueError("sign option must be one of ' ', '+', or '-'")
     if given.get("threshold") is not None:
@@ -2326,13 +2333,12 @@ def set_printoptions(precision=None, threshold=None, edgeitems=None, linewidth=N
                      infstr=None, formatter=None, sign=None, floatmode=None, *, legacy=None, override_repr=None):
     if legacy or override_repr:
         _lacks("np.set_printoptions: milc does not have legacy and override_repr")
-    if formatter:
-        _lacks("np.set_printoptions: milc does not have formatter; np.array2string takes one")
     o = _with_options({"precision": precision, "threshold": threshold, "edgeitems": edgeitems,
                        "linewidth": linewidth, "suppress": suppress, "nanstr": nanstr, "infstr": infstr,
                        "sign": sign, "floatmode": floatmode})
+    o["formatter"] = formatter
     _options.update(o)
-    _numpy.print_options(*_numbers_of(o))
+    _numpy.print_options(*_numbers_of(o), formatter)
 
 
 def get_printoptions():
@@ -2350,7 +2356,7 @@ class printoptions:
 
     def __exit__(self, kind, value, trace):
         _options.update(self.old)
-        _numpy.print_options(*_numbers_of(_options))
+        _numpy.print_options(*_numbers_of(_options), _options["formatter"])
 
 
 def _formatter(a, formatter):
@@ -2395,6 +2401,7 @@ def array2string(a, max_line_width=None, precision=None, suppress_small=None, se
                        "floatmode": floatmode})
     o["linewidth"] -= len(suffix)
     a = np.asarray(a)
+    formatter = formatter or _options["formatter"]
     f = _formatter(a, formatter) if formatter else None
     if f is None:
         return _numpy.text(a, separator, 1 + len(prefix), *_numbers_of(o))
@@ -2403,6 +2410,15 @@ def array2string(a, max_line_width=None, precision=None, suppress_small=None, se
     if a.ndim == 0:
         return f(a[()])
     return _written(a, f, separator, 1 + len(prefix), o["linewidth"], o["edgeitems"], a.size > o["threshold"])
+
+
+def _formatted(a, whole):
+    """str(a) or repr(a) where a formatter is among the options."""
+    if not whole:
+        return array2string(a)
+    known = a.dtype in (np.int64, np.float64, np.bool_, np.complex128) and a.size
+    kind = "" if known else f", dtype={a.dtype.name}"
+    return f"array({array2string(a, separator=', ', prefix='array(', suffix=')')}{kind})"
 
 
 def array_str(a, max_line_width=None, precision=None, suppress_small=None):
@@ -2428,6 +2444,71 @@ def format_float_positional(x, precision=None, unique=True, fractional=True, tri
         text += "0" * (precision - (len(text) - text.index(".") - 1))
     return text[:-1] if trim == "-" and text.endswith(".") else text + "0" if trim == "0" and text.endswith(".") \
         else text
+
+
+# ---- files ----
+def _store(file, parts, ending):
+    if hasattr(file, "write"):
+        for p in parts:
+            file.write(p)
+        return
+    if hasattr(file, "__fspath__"):
+        file = file.__fspath__()
+    with open(file if file.endswith(ending) else file + ending, "wb") as f:
+        for p in parts:
+            f.write(p)
+
+
+def save(file, arr, allow_pickle=True, fix_imports=True):
+    _store(file, [_numpy.npy(np.asarray(arr))], ".npy")
+
+
+def _number(n, size):
+    return n.to_bytes(size, "little")
+
+
+def _zip(members, packed):
+    """The parts of an archive as numpy.savez makes it, with sizes of 64 bits."""
+    parts, rows, at = [], b"", 0
+    for name, data in members:
+        crc, body = _numpy.pack(data, packed)
+        name = name.encode()
+        sizes = _number(len(data), 8) + _number(len(body), 8)
+        common = b"\0\0" + _number(8 if packed else 0, 2) + b"\0\0\x21\0" + _number(crc, 4) + b"\xff" * 8 \
+            + _number(len(name), 2)
+        head = b"PK\3\4\x2d\0" + common + b"\x14\0" + name + b"\1\0\x10\0" + sizes
+        parts += [head, body]
+        rows += (b"PK\1\2\x2d\3\x2d\0" + common + b"\x1c\0" + b"\0" * 8 + b"\x80\1" + b"\xff" * 4 + name
+                 + b"\1\0\x18\0" + sizes + _number(at, 8))
+        at += len(head) + len(body)
+    n = _number(len(members), 8)
+    end = b"PK\6\6" + _number(44, 8) + b"\x2d\0\x2d\0" + b"\0" * 8 + n + n + _number(len(rows), 8) + _number(at, 8)
+    locator = b"PK\6\7" + b"\0" * 4 + _number(at + len(rows), 8) + _number(1, 4)
+    return parts + [rows, end, locator, b"PK\5\6" + b"\0" * 4 + b"\xff" * 12 + b"\0\0"]
+
+
+def _save_all(file, args, named, packed):
+    for i, a in enumerate(args):
+        if f"arr_{i}" in named:
+            raise ValueError(f"Cannot use un-named variables and keyword arr_{i}")
+        named[f"arr_{i}"] = a
+    _store(file, _zip([(n + ".npy", _numpy.npy(np.asarray(a))) for n, a in named.items()], packed), ".npz")
+
+
+def savez(file, *args, allow_pickle=True, **kwds):
+    _save_all(file, args, kwds, False)
+
+
+def savez_compressed(file, *args, allow_pickle=True, **kwds):
+    _save_all(file, args, kwds, True)
+
+
+def _tofile(a, fid, sep="", format="%s"):
+    if sep:
+        data = sep.join([format % x for x in a.ravel().tolist()]).encode()
+    else:
+        data = a.tobytes()
+    _store(fid, [data], "")
 
 
 # ---- ufuncs ----
@@ -2715,5 +2796,5 @@ _METHODS = {"argpartition": argpartition, "byteswap": _byteswap, "choose": choos
             "conjugate": conj, "diagonal": diagonal, "partition": _partition_in_place, "put": put,
             "compress": lambda a, condition, axis=None, out=None: compress(condition, a, axis, out),
             "searchsorted": searchsorted, "setflags": _setflags, "swapaxes": swapaxes, "take": take,
-            "trace": trace,
+            "tofile": _tofile, "trace": trace,
             "resize": _array_resize}

@@ -1,11 +1,8 @@
-"""A regular expression of Python as one of PCRE2.
-
-translate(pattern, flags) reads the pattern as Python does, which finds what is wrong with it, and
-writes it anew with nothing that the two libraries read differently: the classes of characters and
-\\b spelled out, `.` for any character and \\N for any but a line feed, groups by number only, no
-flag but (?i), and that only where case is Unicode's. Under re.ASCII and in patterns of bytes both
-cases of a letter are written. What PCRE2 cannot do is an error that says so.
-"""
+# _repattern: a regular expression of Python as one of PCRE2. translate(pattern, flags) reads the pattern as Python
+# does, which finds what is wrong with it, and writes it anew with nothing that the two read differently: the classes
+# of characters and \b spelled out, `.` for any character and \N for any but a line feed, groups by number only, and no
+# flag but (?i), that only where case is Unicode's. Under re.ASCII and in patterns of bytes both cases of a letter are
+# written. What PCRE2 cannot do is an error that says so. template() reads what replaces a match.
 A, I, L, M, S, U, X, T, DEBUG = 256, 2, 4, 8, 16, 32, 64, 1, 128
 _FLAGS = {"i": I, "L": L, "m": M, "s": S, "x": X, "a": A, "t": T, "u": U}
 _TYPES = A | L | U

@@ -707,11 +707,9 @@ class ArgumentParser(_ActionsContainer, _Shown):
 
     def error(self, message):
         self.print_usage(sys.stderr)
-        self._refuse(message)
-
-    def _refuse(self, message):
-        """Exits as exit() does; the message is what the compiler says where nobody catches that."""
-        ending = SystemExit(2)
+        if sys.stderr is not sys.__stderr__:
+            self.exit(2, f"{self.prog}: error: {message}\n")
+        ending = SystemExit(2)  # the message is what the compiler says where nobody catches it
         ending._words = message
         raise ending
 

@@ -139,15 +139,19 @@ class chdir(AbstractContextManager):
         os.chdir(self._old_cwd.pop())
 
 
+def _held(cm):
+    """For what is entered by with only: files and other things made in C."""
+    with cm as entered:
+        yield entered
+
+
 class ExitStack(AbstractContextManager):
     def __init__(self):
         self._exits = []
 
     def enter_context(self, cm):
-        cls = type(cm)
-        if not hasattr(cls, "__enter__") or not hasattr(cls, "__exit__"):
-            raise TypeError(f"'{cls.__module__}.{cls.__qualname__}' object does not support the context manager "
-                            "protocol")
+        if not hasattr(type(cm), "__enter__"):
+            cm = _GeneratorContextManager(_held, (cm,), {})
         result = cm.__enter__()
         self._exits.append(cm.__exit__)
         return result

@@ -1,4 +1,4 @@
-"""Digests: Python's module over _hash (hash.c), with the algorithms that milc has."""
+# hashlib: digests, by _hash.new(name, data), which is None for a name that it does not know (hash.c).
 import _hash
 
 _HERE = ("md5", "sha1", "sha224", "sha256", "sha384", "sha512")
@@ -11,7 +11,7 @@ __all__ = _GUARANTEED + ("new", "algorithms_guaranteed", "algorithms_available",
 
 def new(name, data=b"", *, usedforsecurity=True):
     if not isinstance(name, str):
-        raise TypeError("new() argument 'name' must be str, not %s" % type(name).__name__)
+        raise TypeError("name must be a string")
     known = name.lower().replace("-", "")
     made = _hash.new(known, data)
     if made is None:

@@ -53,12 +53,12 @@ class JSONEncoder:
         if o is False:
             return "false"
         if isinstance(o, int):
-            return int.__repr__(o)
+            return repr(int(o))
         return self._float(o) if isinstance(o, float) else None
 
     def _float(self, o):
         if o - o == 0:
-            return float.__repr__(o)
+            return repr(float(o))
         if not self.allow_nan:
             raise ValueError("Out of range float values are not JSON compliant")
         return "NaN" if o != o else "Infinity" if o > 0 else "-Infinity"

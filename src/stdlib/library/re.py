@@ -1,15 +1,12 @@
-"""Regular expressions: Python's module over _re, which runs PCRE2 (re.c).
-
-_re.compile(program, istext, groups) makes a program of what _repattern wrote, and
-_re.scan(program, text, pos, endpos, how, most) gives a list of matches: tuples of the start and the
-end of each group, -1 where it has none, and the group that was closed last.
-"""
+# re: regular expressions over _re, which runs PCRE2 (re.c). _re.compile(program, istext) makes a program of
+# what _repattern wrote; _re.scan(program, text, pos, endpos, how, most) gives a list of matches: tuples of the start
+# and the end of each group, -1 where it has none, and the group that was closed last.
 import _re
 from _repattern import error, template as _template, translate as _translate
 
 __all__ = [
     "match", "fullmatch", "search", "sub", "subn", "split", "findall", "finditer", "compile",
-    "purge", "template", "escape", "error", "Pattern", "Match", "A", "I", "L", "M", "S", "X", "U",
+    "purge", "escape", "error", "Pattern", "Match", "A", "I", "L", "M", "S", "X", "U",
     "ASCII", "IGNORECASE", "LOCALE", "MULTILINE", "DOTALL", "VERBOSE", "UNICODE", "NOFLAG",
     "RegexFlag",
 ]
@@ -76,8 +73,8 @@ class Match:
     __module__ = "re"
 
     def __init__(self, re, string, spans, pos, endpos):
-        self.re, self.string, self.pos, self.endpos = re, string, pos, endpos
-        self._spans = spans
+        self.re, self.string, self._spans = re, string, spans
+        self.pos, self.endpos = min(max(pos, 0), len(string)), min(max(endpos, 0), len(string))
 
     def _index(self, group):
         if isinstance(group, str):
@@ -117,11 +114,7 @@ class Match:
         return self._spans[2 * index], self._spans[2 * index + 1]
 
     def expand(self, template):
-        return self._fill(_template(template, self.re.groups, self.re._names))
-
-    def _fill(self, parts):
-        got = [self._get(p) or self.string[:0] if isinstance(p, int) else p for p in parts]
-        return _join(self.string[:0], got)
+        return _join(self.string[:0], self.re._filled(self.re._parts(template), self.string, self._spans))
 
     @property
     def lastindex(self):
@@ -154,14 +147,15 @@ class Pattern:
     def __init__(self, pattern, flags):
         program, self.flags, self.groups, self._names = _translate(pattern, flags)
         self.pattern = pattern
+        self._templates = {}
         self._istext = isinstance(pattern, str)
-        self._program = _re.compile(program, self._istext, self.groups)
+        self._program = _re.compile(program, self._istext)
 
     @property
     def groupindex(self):
         return dict(self._names)
 
-    def _matches(self, string, pos, endpos, how, most):
+    def _scan(self, string, pos, endpos, how, most):
         if isinstance(string, str) != self._istext:
             if not isinstance(string, (str, bytes)):
                 raise TypeError("expected string or bytes-like object, got '%s'"
@@ -169,14 +163,11 @@ class Pattern:
             raise TypeError("cannot use a %s pattern on a %s object"
                             % (("string", "bytes-like") if self._istext
                                else ("bytes", "string-like")))
-        size = len(string)
-        pos, endpos = min(max(pos, 0), size), min(max(endpos, 0), size)
-        found = _re.scan(self._program, string, pos, endpos, how, most)
-        return [Match(self, string, spans, pos, endpos) for spans in found]
+        return _re.scan(self._program, string, pos, endpos, how, most)
 
     def _first(self, string, pos, endpos, how):
-        found = self._matches(string, pos, endpos, how, 1)
-        return found[0] if found else None
+        found = self._scan(string, pos, endpos, how, 1)
+        return Match(self, string, found[0], pos, endpos) if found else None
 
     def match(self, string, pos=0, endpos=_END):
         return self._first(string, pos, endpos, _MATCH)
@@ -188,36 +179,49 @@ class Pattern:
         return self._first(string, pos, endpos, _SEARCH)
 
     def finditer(self, string, pos=0, endpos=_END):
-        return iter(self._matches(string, pos, endpos, _SEARCH, 0))
+        found = self._scan(string, pos, endpos, _SEARCH, 0)
+        return iter([Match(self, string, spans, pos, endpos) for spans in found])
 
     def findall(self, string, pos=0, endpos=_END):
-        found = self._matches(string, pos, endpos, _SEARCH, 0)
+        # A group that has no match is from -1 to -1, where nothing stands.
+        found = self._scan(string, pos, endpos, _SEARCH, 0)
         if self.groups > 1:
-            return [m.groups(string[:0]) for m in found]
-        return [m._get(self.groups, string[:0]) for m in found]
+            at = range(2, 2 * self.groups + 2, 2)
+            return [tuple([string[spans[i]:spans[i + 1]] for i in at]) for spans in found]
+        i = 2 * self.groups
+        return [string[spans[i]:spans[i + 1]] for spans in found]
 
     def split(self, string, maxsplit=0):
         parts, at = [], 0
-        found = [] if maxsplit < 0 else self._matches(string, 0, _END, _SEARCH, maxsplit)
-        for m in found:
-            parts.append(string[at:m.start()])
-            parts.extend(m.groups())
-            at = m.end()
+        for spans in [] if maxsplit < 0 else self._scan(string, 0, _END, _SEARCH, maxsplit):
+            parts.append(string[at:spans[0]])
+            for i in range(2, 2 * self.groups + 2, 2):
+                parts.append(string[spans[i]:spans[i + 1]] if spans[i] >= 0 else None)
+            at = spans[1]
         parts.append(string[at:])
         return parts
 
+    def _parts(self, template):
+        if template not in self._templates:
+            self._templates[template] = _template(template, self.groups, self._names)
+        return self._templates[template]
+
+    def _filled(self, parts, string, spans):
+        return [string[spans[2 * p]:spans[2 * p + 1]] if isinstance(p, int) else p for p in parts]
+
     def subn(self, repl, string, count=0):
-        parts, at = None, 0
-        if not callable(repl):
-            parts = _template(repl, self.groups, self._names)
-        found = [] if count < 0 else self._matches(string, 0, _END, _SEARCH, count)
-        got = []
-        for m in found:
-            got.append(string[at:m.start()])
-            new = repl(m) if parts is None else m._fill(parts)
-            if new is not None:
-                got.append(new)
-            at = m.end()
+        parts = None if callable(repl) else self._parts(repl)
+        found = [] if count < 0 else self._scan(string, 0, _END, _SEARCH, count)
+        got, at = [], 0
+        for spans in found:
+            got.append(string[at:spans[0]])
+            if parts is None:
+                new = repl(Match(self, string, spans, 0, _END))
+                if new is not None:
+                    got.append(new)
+            else:
+                got.extend(self._filled(parts, string, spans))
+            at = spans[1]
         got.append(string[at:])
         return _join(string[:0], got), len(found)
 

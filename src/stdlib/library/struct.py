@@ -1,4 +1,4 @@
-"""Numbers as bytes: Python's module over _struct (struct.c), which knows the formats."""
+# struct: numbers as bytes, over _struct (struct.c), which knows the formats.
 import _struct
 
 __all__ = ["calcsize", "pack", "pack_into", "unpack", "unpack_from", "iter_unpack", "Struct", "error"]

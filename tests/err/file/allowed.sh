@@ -23,6 +23,8 @@ EOF
 cp -r net.mlpackage ../secret
 cp -r net.mlpackage weights.mlpackage
 ln -s "$root/secret/a.txt" weights.mlpackage/Data/com.apple.CoreML/weights/more.bin
+cp net.mlpackage/Data/com.apple.CoreML/model.mlmodel bare.mlmodel
+ln -s ../secret/a.npy bare_weights.bin
 cp -r net.mlpackage manifest.mlpackage
 sed -i 's|com.apple.CoreML/model.mlmodel|../../../secret/net.mlmodel|' manifest.mlpackage/Manifest.json
 
@@ -63,6 +65,7 @@ attempt 'ct.models.MLModel("../secret/net.mlpackage")'
 attempt 'ct.utils.load_spec("linked/net.mlpackage")'
 attempt 'ct.models.MLModel("weights.mlpackage")'
 attempt 'ct.models.MLModel("manifest.mlpackage")'
+attempt 'ct.models.MLModel("bare.mlmodel")'
 attempt 'ct.models.MLModel(ct.utils.load_spec("net.mlpackage"), weights_dir="../secret")'
 attempt 'ct.utils.MultiFunctionDescriptor("../secret/net.mlpackage")'
 attempt 'ct.convert(mb.program(input_specs=[])(lambda: mb.fill(shape=[2], value=1.0)), classifier_config=ct.ClassifierConfig("../secret/a.txt"))'
