@@ -5,7 +5,6 @@
 
 #include "base/sys.h"
 #include "class.h"
-#include "modules.h"
 #include "syntax/syntax.h"
 
 enum {
@@ -78,7 +77,6 @@ interp_new(Arena *unit, Interner *names, Diag *diag, const InterpOptions *opt)
 	in->trial.ctx = in;
 	in->main = in->space = space_new(in, "__main__", false);
 	interp_add_faults(in, script_faults, sizeof script_faults);
-	interp_add_modules(in, script_modules, script_nmodule, 0);
 	return in;
 }
 

@@ -60,7 +60,8 @@ stdlib_install(Interp *in)
 	static const ModuleDef modules[] = {
 	    {"_os", make_os},         {"_io", make_io},         {"_re", make_re},
 	    {"_json", make_json},     {"_hash", make_hash},     {"_struct", make_struct},
-	    {"_random", make_random}, {"_time", make_time},
+	    {"_random", make_random}, {"_time", make_time},     {"_copy", copy_module},
+	    {"_sys", sys_native_module}, {"math", math_module},
 	};
 
 	interp_add_faults(in, faults, sizeof faults);

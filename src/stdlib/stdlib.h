@@ -14,6 +14,8 @@ typedef struct StdModule {
 	const Native *functions; /* named with the module; ended by NATIVE_END */
 	int (*more)(Interp *in, const Str *name, Value *out); /* as ModuleObj.member; may be 0 */
 } StdModule;
+typedef Value MakeModule(Interp *in, void *ctx);
+MakeModule math_module, copy_module, sys_native_module;
 extern const StdModule re_native, json_native, hash_native, struct_native, random_native,
     time_native, os_native;
 

@@ -3,7 +3,7 @@
 #ifndef MILC_MATH_IMPL_H
 #define MILC_MATH_IMPL_H
 
-#include "value.h"
+#include "script/value.h"
 
 #define MATH_PI 3.141592653589793238462643383279502884
 

@@ -1,5 +1,5 @@
 /* math_int.c: the functions of math on ints: factorial, gcd, lcm, comb, perm, isqrt. */
-#include "core.h"
+#include "script/core.h"
 #include "math_impl.h"
 
 static bool

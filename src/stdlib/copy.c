@@ -1,9 +1,9 @@
 /* copy.c: the module copy. A deep copy keeps what is shared shared, and circles circles; values
  * that cannot change, functions and modules are their own copies.
  */
-#include "builtins.h"
-#include "core.h"
-#include "modules.h"
+#include "script/builtins.h"
+#include "script/core.h"
+#include "stdlib.h"
 
 typedef struct Copying {
 	Interp *in;

@@ -1,8 +1,8 @@
 /* sysmodule.c: _sys, what the module sys (src/stdlib/library/sys.py) asks of the interpreter. */
-#include "class.h"
+#include "script/class.h"
 
-#include "core.h"
-#include "modules.h"
+#include "script/core.h"
+#include "stdlib.h"
 
 NATIVE(sys_exc_info)
 {

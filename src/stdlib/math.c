@@ -4,8 +4,8 @@
 #include <math.h>
 
 #include "math_impl.h"
-#include "core.h"
-#include "modules.h"
+#include "script/core.h"
+#include "stdlib.h"
 
 static bool
 domain_error(Interp *in, const Args *args)
