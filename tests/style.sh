@@ -128,6 +128,16 @@ if [ -n "${FORMAT:-}" ] && command -v clang-format >/dev/null; then
 		grep 'warning:' >>"$tmp/found"
 fi
 
+# What a script needs of Python is no second Python: rooms that grow have a budget of lines.
+while read -r most what dirs; do
+	# shellcheck disable=SC2086
+	n=$(cd src && find $dirs -name '*.[ch]' -exec cat {} + | wc -l)
+	[ "$n" -le "$most" ] || echo "src/${dirs%% *}: $what has $n lines, at most $most" >>"$tmp/found"
+done <<'END'
+17000 interpreter script
+11000 arrays np nd
+END
+
 cat "$tmp/found"
 bad=$(sed 's/:.*//' "$tmp/found" | sort -u | wc -l)
 all=$(wc -l <"$tmp/files")
