@@ -78,10 +78,12 @@ attempt_first(void *ctx, const char *fmt, va_list ap)
 	Buf b = {0};
 
 	p->any = true;
+	p->depth = in->depth;
 	if (p->ready) /* raise_value(), raise_as() know it */
 		return;
 	f = find_fault(in, fmt);
 	p->exc = VUNSET;
+	p->context = in->handling;
 	p->final = in->over || (f && !*f->class);
 	p->class = f && *f->class ? f->class : "ValueError";
 	buf_vprintf(&b, f ? f->text : fmt, ap);
@@ -114,7 +116,7 @@ attempt_begin(Interp *in, Attempt *a)
 static void
 forget(Interp *in)
 {
-	in->pending = (struct Pending){.exc = VUNSET, .arg = VUNSET};
+	in->pending = (struct Pending){.exc = VUNSET, .arg = VUNSET, .context = VUNSET};
 	in->trial.note.n = 0;
 	in->trial.open = false;
 }
@@ -168,13 +170,14 @@ attempt_take(Interp *in, const Attempt *a)
 		arg = p->arg.kind != V_UNSET ? p->arg : vstrz(in, p->text);
 		exc = exc_make(in, exc_class(in, p->class), &arg,
 		               p->arg.kind != V_UNSET || *p->text);
-		if (in->handling.kind != V_UNSET)
+		if (p->context.kind != V_UNSET)
 			object_setplain(in, exc, intern_cstr(in->names, "__context__"),
-			                in->handling, NOSPAN);
+			                p->context, NOSPAN);
 	}
 	if (!INSTANCE_OF(exc)->raised && r.n) {
 		r.note = arena_dup(in->unit, in->trial.note.at, r.n * sizeof *r.note);
 		r.at = r.note[0].span;
+		r.calls = p->depth > a->depth ? p->depth - a->depth : 0;
 		INSTANCE_OF(exc)->raised = arena_dup(in->unit, &r, sizeof r);
 	}
 	forget(in);

@@ -15,6 +15,8 @@ methods_of(int kind)
 	    [V_BIG] = int_methods,     [V_FLOAT] = float_methods,
 	};
 
+	if (kind == TYPE_FROZENSET)
+		return frozenset_methods;
 	return (unsigned)kind < countof(methods) ? methods[kind] : 0;
 }
 
@@ -95,7 +97,9 @@ value_findattr(Interp *in, Value v, const Str *name, Value *out, Span at)
 
 	if (class_of(v))
 		return object_getattr(in, v, name, out, at, true);
-	row = m ? native_find(m, name, 0) : method_of(in, (int)v.kind, name);
+	row = m              ? native_find(m, name, 0)
+	      : is_frozen(v) ? method_of(in, TYPE_FROZENSET, name)
+	                     : method_of(in, (int)v.kind, name);
 	if (row) {
 		*out = vnative(in, row, v);
 		return 1;

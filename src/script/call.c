@@ -462,7 +462,7 @@ call_method(Interp *in, const CallExpr *c, Value *fn, Value *out)
 
 	if (!eval(in, a->obj, &obj))
 		return -1;
-	m = obj.kind >= V_STR && obj.kind <= V_SET && !obj.o->sub
+	m = obj.kind >= V_STR && obj.kind <= V_SET && !obj.o->sub && !is_frozen(obj)
 	        ? method_of(in, (int)obj.kind, a->attr)
 	        : 0;
 	if (m) {

@@ -150,9 +150,10 @@ bool interp_run_module(Interp *in, const Source *src, Space *space);
 /* ---- exc.c ---- */
 typedef struct Raised {
 	const DiagNote *note; /* an error and its notes, maybe more */
-	uint32_t n;
+	uint32_t n, calls; /* calls: between where it was caught first and there */
 	Span at;
 } Raised;
+Value trace_value(Interp *in, const Raised *r, uint32_t calls); /* __traceback__: trace.c */
 bool exception_lookup(Interp *in, const Str *name, Value *out);
 Value exc_class(Interp *in, const char *name); /* of a builtin one */
 Value exc_make(Interp *in, Value cls, const Value *args, uint32_t n);

@@ -379,6 +379,22 @@ object_hash(Interp *in, Value v, uint64_t *out, Span at)
 	return r;
 }
 
+/* CPython's, of the items in any order. */
+static uint64_t
+set_hash(const DictObj *d)
+{
+	const DictEntry *e;
+	int64_t pos = 0;
+	uint64_t h = 0;
+
+	while ((e = entry_next(d, &pos)) != 0)
+		h ^= (e->hash ^ 89869747u ^ e->hash << 16) * 3644798167u;
+	h ^= ((uint64_t)d->n + 1) * 1927868237u;
+	h ^= h >> 11 ^ h >> 25;
+	h = h * 69069 + 907133923;
+	return h == UINT64_MAX ? 590923713 : h;
+}
+
 static bool
 hash_deep(Interp *in, Value v, int depth, uint64_t *out, Span at)
 {
@@ -416,9 +432,15 @@ hash_deep(Interp *in, Value v, int depth, uint64_t *out, Span at)
 		*out = HOST_OF(v)->type->hash ? HOST_OF(v)->type->hash(HOST_OF(v))
 		                              : interp_identity(in, v);
 		return true;
+	case V_SET:
+		if (is_frozen(v)) {
+			*out = set_hash(DICT_OF(v));
+			return true;
+		}
+		return fail(in, at, "a value of type '%s' cannot be a key (unhashable type)",
+		            type_name(v));
 	case V_LIST:
 	case V_DICT:
-	case V_SET:
 	case V_ARRAY:
 	case V_SLICE:
 		return fail(in, at, "a value of type '%s' cannot be a key (unhashable type)",

@@ -17,7 +17,7 @@
 #define METHOD_WITH(type, n, fn, params, with) {#type "." #n, params, fn, WITH(with)}
 
 extern const Native int_methods[], float_methods[], str_methods[], bytes_methods[], list_methods[],
-    tuple_methods[], range_methods[], dict_methods[], set_methods[];
+    tuple_methods[], range_methods[], dict_methods[], set_methods[], frozenset_methods[];
 /* The method of that name of values of this kind, or 0. */
 const Native *method_of(Interp *in, int kind, const Str *name);
 /* The methods of values of this kind, or 0. */

@@ -337,6 +337,11 @@ exc_getattr(Interp *in, Value v, const Str *name, Value *out)
 	                                   "filename2", "code", "value"};
 
 	*out = VNONE;
+	if (str_is(name, "__traceback__")) {
+		const Raised *r = INSTANCE_OF(v)->raised;
+		*out = trace_value(in, r, r ? r->calls : 0);
+		return 1;
+	}
 	if (str_is(name, "args")) {
 		*out = INSTANCE_OF(v)->base;
 		return 1;

@@ -269,6 +269,7 @@ mark_roots(Interp *in)
 	}
 	interp_mark(in, in->pending.exc);
 	interp_mark(in, in->pending.arg);
+	interp_mark(in, in->pending.context);
 	interp_mark(in, in->handling);
 	interp_mark(in, in->sent);
 	interp_mark(in, in->thrown);

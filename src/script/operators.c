@@ -146,8 +146,12 @@ object_binary(Interp *in, BinOp op, Value a, Value b, Value *out, Span at)
 		return dict_update(in, *out, b, at);
 	}
 	if ((op == BIN_SUB || op == BIN_AND || op == BIN_OR || op == BIN_XOR) &&
-	    ((a.kind == V_SET && is_setlike(b)) || is_setview(a)))
-		return set_binary(in, op, a, b, out, at);
+	    ((a.kind == V_SET && is_setlike(b)) || is_setview(a))) {
+		if (!set_binary(in, op, a, b, out, at))
+			return false;
+		DICT_OF(*out)->frozen = is_frozen(a);
+		return true;
+	}
 	return no_binary(in, op, a, b, at);
 }
 
@@ -252,7 +256,7 @@ value_inplace(Interp *in, BinOp op, Value a, Value b, Value *out, Span at)
 	}
 	if (a.kind == V_DICT && op == BIN_OR && !is_poison(b))
 		return dict_update(in, a, b, at);
-	if (a.kind == V_SET && is_setlike(b) &&
+	if (a.kind == V_SET && !is_frozen(a) && is_setlike(b) &&
 	    (op == BIN_SUB || op == BIN_AND || op == BIN_OR || op == BIN_XOR))
 		return set_inplace(in, op, a, b, at);
 	if (a.kind == V_ARRAY && b.kind != V_HOST && !is_poison(b))

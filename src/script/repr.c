@@ -149,17 +149,17 @@ put_set(Interp *in, Value v, const Nest *n, Buf *out)
 	bool first = true;
 
 	if (!DICT_OF(v)->n) {
-		buf_puts(out, "set()");
+		buf_puts(out, is_frozen(v) ? "frozenset()" : "set()");
 		return;
 	}
-	buf_byte(out, '{');
+	buf_puts(out, is_frozen(v) ? "frozenset({" : "{");
 	while (count_printed(in, out) && (e = set_next(DICT_OF(v), &pos)) != 0) {
 		if (!first)
 			buf_puts(out, ", ");
 		first = false;
 		put_repr(in, e->key, n, out);
 	}
-	buf_byte(out, '}');
+	buf_puts(out, is_frozen(v) ? "})" : "}");
 }
 
 static void

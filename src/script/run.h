@@ -119,6 +119,8 @@ struct Interp {
 		const char *class;
 		const char *text;  /* str(e) */
 		Value arg;         /* e.args[0] in its place, or V_UNSET */
+		Value context;     /* what was being handled there, or V_UNSET */
+		uint32_t depth;    /* of calls, where it was raised */
 		bool ready;        /* what is about to be reported is known already */
 	} pending;
 	Value handling; /* the exception in whose handler code runs, or V_UNSET */

@@ -303,7 +303,8 @@ NATIVE(set_clear)
 
 NATIVE(set_copy)
 {
-	return copy_of(in, self, out, args->span);
+	*out = self;
+	return is_frozen(self) || copy_of(in, self, out, args->span);
 }
 
 /* s.op(a, b, …): one after the other, on a copy or in place. */
@@ -311,6 +312,7 @@ NATIVE(set_copy)
 
 NATIVE(fold)
 {
+	bool frozen = is_frozen(self);
 	Value acc = self, b, next;
 	BinOp op = (BinOp)(args_with(args) % IN_PLACE);
 	bool inplace = args_with(args) >= IN_PLACE;
@@ -319,9 +321,13 @@ NATIVE(fold)
 		return false;
 	for (uint32_t i = 0; i < args->npos; i++) {
 		b = args->pos[i];
-		if (op == BIN_XOR && !inplace)
-			return copy_of(in, b, out, args_at(args, i)) &&
-			       toggle(in, *out, self, args_at(args, i));
+		if (op == BIN_XOR && !inplace) {
+			if (!copy_of(in, b, out, args_at(args, i)) ||
+			    !toggle(in, *out, self, args_at(args, i)))
+				return false;
+			DICT_OF(*out)->frozen = frozen;
+			return true;
+		}
 		next = acc;
 		if (inplace || op == BIN_OR ? !set_inplace(in, op, acc, b, args_at(args, i))
 		                            : !set_binary(in, op, acc, b, &next, args_at(args, i)))
@@ -329,6 +335,8 @@ NATIVE(fold)
 		acc = next;
 	}
 	*out = inplace ? VNONE : acc;
+	if (!inplace && acc.o != self.o)
+		DICT_OF(acc)->frozen = frozen;
 	return true;
 }
 
@@ -355,17 +363,23 @@ NATIVE(set_isdisjoint)
 	return true;
 }
 
+/* What both kinds of set have. */
+#define SHARED_METHODS                                                                             \
+	METHOD(set, copy, ""), METHOD_WITH(set, union, fold, 0, BIN_OR),                           \
+	    METHOD_WITH(set, intersection, fold, 0, BIN_AND),                                      \
+	    METHOD_WITH(set, difference, fold, 0, BIN_SUB),                                        \
+	    METHOD_WITH(set, symmetric_difference, fold, "x,/", BIN_XOR),                          \
+	    METHOD_WITH(set, issubset, test_order, "x,/", CMP_LE),                                 \
+	    METHOD_WITH(set, issuperset, test_order, "x,/", CMP_GE),                               \
+	    METHOD(set, isdisjoint, "x,/")
+
 const Native set_methods[] = {
     METHOD(set, add, "x,/"), METHOD(set, discard, "x,/"), METHOD(set, remove, "x,/"),
-    METHOD(set, pop, ""), METHOD(set, clear, ""), METHOD(set, copy, ""),
-    METHOD_WITH(set, union, fold, 0, BIN_OR), METHOD_WITH(set, intersection, fold, 0, BIN_AND),
-    METHOD_WITH(set, difference, fold, 0, BIN_SUB),
-    METHOD_WITH(set, symmetric_difference, fold, "x,/", BIN_XOR),
+    METHOD(set, pop, ""), METHOD(set, clear, ""), SHARED_METHODS,
     METHOD_WITH(set, update, fold, 0, BIN_OR + IN_PLACE),
     METHOD_WITH(set, intersection_update, fold, 0, BIN_AND + IN_PLACE),
     METHOD_WITH(set, difference_update, fold, 0, BIN_SUB + IN_PLACE),
     METHOD_WITH(set, symmetric_difference_update, fold, "x,/", BIN_XOR + IN_PLACE),
-    METHOD_WITH(set, issubset, test_order, "x,/", CMP_LE),
-    METHOD_WITH(set, issuperset, test_order, "x,/", CMP_GE), METHOD(set, isdisjoint, "x,/"),
     NATIVE_END,
 };
+const Native frozenset_methods[] = {SHARED_METHODS, NATIVE_END};

@@ -156,6 +156,19 @@ NATIVE(make_set)
 	return !args->npos || set_update_from(in, *out, args->pos[0], args_at(args, 0));
 }
 
+NATIVE(make_frozenset)
+{
+	if (args->npos && is_frozen(args->pos[0])) {
+		*out = args->pos[0];
+		return true;
+	}
+	*out = vset(in);
+	if (args->npos && !set_update_from(in, *out, args->pos[0], args_at(args, 0)))
+		return false;
+	DICT_OF(*out)->frozen = true;
+	return true;
+}
+
 NATIVE(make_range)
 {
 	int64_t v[3] = {0, 0, 1};
@@ -208,7 +221,7 @@ static const Native type_info[] = {
     [TYPE_OBJECT] = {"object", 0, 0, 0},
     [TYPE_TYPE] = {"type", 0, make_type, 0},
     [TYPE_COMPLEX] = {"complex", 0, 0, 0},
-    [TYPE_FROZENSET] = {"frozenset", 0, 0, 0},
+    [TYPE_FROZENSET] = {"frozenset", "x=,/", make_frozenset, 0},
     [TYPE_NP_GENERIC] = {"numpy.generic", 0, 0, 0},
     [TYPE_NP_NUMBER] = {"numpy.number", 0, 0, 0},
     [TYPE_NP_INTEGER] = {"numpy.integer", 0, 0, 0},
@@ -269,6 +282,8 @@ type_of(Value v)
 	if (class_of(v))
 		return vobj(class_of(v));
 	switch (v.kind) {
+	case V_SET:
+		return vtype(is_frozen(v) ? TYPE_FROZENSET : V_SET);
 	case V_CLASS:
 		return CLASS_OF(v)->meta ? vobj(CLASS_OF(v)->meta) : vtype(TYPE_TYPE);
 	case V_BIG:
@@ -461,8 +476,11 @@ kind_instance(Value v, int type)
 	case TYPE_TYPE:
 		return v.kind == V_TYPE || v.kind == V_DTYPE || v.kind == V_CLASS;
 	case TYPE_COMPLEX:
-	case TYPE_FROZENSET:
 		return false;
+	case V_SET:
+		return v.kind == V_SET && !is_frozen(v);
+	case TYPE_FROZENSET:
+		return is_frozen(v);
 	default:
 		return type >= TYPE_NP_GENERIC ? np_instance(v, type) : (int)v.kind == type;
 	}

@@ -234,6 +234,8 @@ type_name(Value v)
 {
 	if (class_of(v))
 		return class_of(v)->name->s;
+	if (is_frozen(v))
+		return "frozenset";
 	switch (v.kind) {
 	case V_CLASS:
 		return CLASS_OF(v)->meta ? CLASS_OF(v)->meta->name->s : "type";

@@ -114,6 +114,7 @@ typedef struct DictObj {
 	uint32_t *slot; /* open addressing into entry, +1 */
 	uint32_t nslot;
 	uint32_t fill, finger; /* of sets only: slots ever used, where pop() looks next */
+	bool frozen;           /* a frozenset */
 } DictObj;
 
 /* ---- functions in C ----
@@ -350,6 +351,12 @@ static inline bool
 given(Value v) /* an argument that is there and not None */
 {
 	return v.kind != V_UNSET && v.kind != V_NONE;
+}
+
+static inline bool
+is_frozen(Value v)
+{
+	return v.kind == V_SET && DICT_OF(v)->frozen;
 }
 
 static inline bool

@@ -11,6 +11,7 @@ NATIVE(sys_exc_info)
 	if (in->handling.kind != V_UNSET) {
 		three[0] = vobj(class_of(in->handling));
 		three[1] = in->handling;
+		exc_getattr(in, in->handling, intern_cstr(in->names, "__traceback__"), &three[2]);
 	}
 	*out = vtuple(in, three, 3);
 	return true;
