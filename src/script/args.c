@@ -96,32 +96,44 @@ bind_keyword(Interp *in, const char *fn, const Kwarg *kw, const BoundParam *p, u
 	return unknown_keyword(in, fn, kw, p, n);
 }
 
-/* The usual call: enough positional arguments and no others. False: args_bind() has to look. */
-static bool
-bind_plain(const Args *args, const char *params, Value *out)
+static void
+read_shape(struct ParamShape *p, const char *params)
 {
-	uint32_t n = 0, most = 0;
 	bool kwonly = false;
 
-	if (args->nkw)
-		return false;
+	*p = (struct ParamShape){.params = params};
 	for (const char *s = params, *end; *s; s = end + (*end == ',')) {
-		for (end = s + 1; *end && *end != ','; end++)
-			;
+		bool optional;
+		end = s + 1 + strcspn(s + 1, ",");
+		optional = memchr(s, '=', (size_t)(end - s)) != 0;
 		if (*s == '*') {
 			kwonly = true;
 		} else if (*s != '/') {
-			if (!kwonly && n < args->npos)
-				out[n] = args->pos[n];
-			else if (memchr(s, '=', (size_t)(end - s)))
-				out[n] = VUNSET;
-			else
-				return false;
-			most = kwonly ? most : n + 1;
-			n++;
+			p->kwonly |= kwonly && !optional;
+			p->most += !kwonly;
+			p->least += !kwonly && !optional;
+			p->n++;
 		}
 	}
-	return args->npos <= most;
+}
+
+/* The usual call: enough positional arguments and no others. False: args_bind() has to look. */
+static bool
+bind_plain(Interp *in, const Args *args, const char *params, Value *out)
+{
+	struct ParamShape *p = &in->shapes[(uintptr_t)params / 4 % countof(in->shapes)];
+
+	if (args->nkw)
+		return false;
+	if (p->params != params)
+		read_shape(p, params);
+	if (args->npos < p->least || args->npos > p->most || p->kwonly)
+		return false;
+	for (uint32_t i = 0; i < args->npos; i++)
+		out[i] = args->pos[i];
+	for (uint32_t i = args->npos; i < p->n; i++)
+		out[i] = VUNSET;
+	return true;
 }
 
 bool
@@ -130,7 +142,7 @@ args_bind(Interp *in, const char *fn, const Args *args, const char *params, Valu
 	BoundParam p[PARAMS_MAX];
 	uint32_t n, least = 0, most = 0, bykey = 0;
 
-	if (bind_plain(args, params, out))
+	if (bind_plain(in, args, params, out))
 		return true;
 	n = parse_params(params, p);
 	for (uint32_t i = 0; i < n; i++) {

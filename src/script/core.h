@@ -149,6 +149,8 @@ size_t utf8_decode(const char *s, uint32_t *cp); /* bytes of the code point at s
 const char *utf8_prev(const char *p, const char *start); /* the code point before p > start */
 const char *str_at_cp(const StrObj *s, int64_t cp); /* where code point cp starts */
 Value vstr_buf(Interp *in, Buf *b);                 /* and frees b */
+/* A string of n bytes, which the caller fills in, as its ncp. */
+bool str_room(Interp *in, size_t n, Value *out);
 /* Takes the characters of set, 0: blanks, from the left (sides 1), the right (2) or both (3).
  * False: the limit of steps is reached, which a set of 64 bytes does not count. */
 bool text_trim(Interp *in, const char **p, const char **end, int sides, const StrObj *set);

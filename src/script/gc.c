@@ -23,18 +23,22 @@ enum { SMALL = 0 };
 enum { SMALL = CELLS_MAX };
 #endif
 
-static void
-more_cells(Interp *in, size_t cells)
+/* A cell that was never used. */
+static Obj *
+fresh_cell(Interp *in, size_t cells)
 {
-	Slab *s = xmalloc(SLAB);
-	char *at = (char *)(s + 1), *end = (char *)s + SLAB - cells * 16;
+	char *at = in->fresh_cells[cells];
 
-	s->next = in->slabs;
-	in->slabs = s;
-	for (; at <= end; at += cells * 16) {
-		((Cell *)at)->next = in->cells[cells];
-		in->cells[cells] = (Cell *)at;
+	if (!at || at > in->last_cell[cells]) {
+		Slab *s = xmalloc(SLAB);
+
+		s->next = in->slabs;
+		in->slabs = s;
+		at = (char *)(s + 1);
+		in->last_cell[cells] = (char *)s + SLAB - cells * 16;
 	}
+	in->fresh_cells[cells] = at + cells * 16;
+	return (Obj *)at;
 }
 
 static Obj *
@@ -45,10 +49,11 @@ object_memory(Interp *in, size_t size)
 
 	if (cells > SMALL)
 		return xcalloc(1, size);
-	if (!in->cells[cells])
-		more_cells(in, cells);
 	o = (Obj *)in->cells[cells];
-	in->cells[cells] = in->cells[cells]->next;
+	if (o)
+		in->cells[cells] = in->cells[cells]->next;
+	else
+		o = fresh_cell(in, cells);
 	memset(o, 0, size);
 	o->cells = (uint8_t)cells;
 	return o;

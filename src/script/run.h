@@ -97,6 +97,7 @@ struct Interp {
 
 	Obj *objects;
 	struct Cell *cells[CELLS_MAX + 1]; /* free ones, by their size: gc.c */
+	char *fresh_cells[CELLS_MAX + 1], *last_cell[CELLS_MAX + 1]; /* of the newest slab */
 	struct Slab *slabs;
 	uint32_t nobject; /* ever made */
 	Map functions;    /* BuiltinFn -> its number, given when it is first hashed */
@@ -133,6 +134,11 @@ struct Interp {
 	uint64_t classes_changed;
 	const Obj *plain; /* is treated as if its class had no special methods: dunder.c */
 	struct AttrCache *attrs;
+	struct ParamShape { /* of parameters in C that were bound: args.c */
+		const char *params;
+		uint8_t least, most, n; /* positional ones; all */
+		bool kwonly;            /* one that has to be given by name */
+	} shapes[128];
 	struct {
 		const Native *table, *row;
 		const Str *name;

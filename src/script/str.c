@@ -85,6 +85,12 @@ text_new(Interp *in, VKind kind, size_t n, size_t more, Value *out)
 }
 
 bool
+str_room(Interp *in, size_t n, Value *out)
+{
+	return text_new(in, V_STR, n, 0, out);
+}
+
+bool
 str_concat(Interp *in, Value a, Value b, size_t more, Value *out)
 {
 	StrObj *x = STR_OF(a), *y = STR_OF(b);

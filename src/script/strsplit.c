@@ -161,11 +161,13 @@ NATIVE_EXTERN(strsplit_partition)
 
 NATIVE_EXTERN(strsplit_join)
 {
-	Value list;
-	Buf b = {0};
+	Value list = args->pos[0];
+	size_t n = 0, ncp = 0;
+	char *to;
 
 	if (!is_num(args->pos[0]) && args->pos[0].kind != V_NONE) {
-		if (!value_to_list(in, args->pos[0], &list, args_at(args, 0)))
+		if (((list.kind != V_LIST && list.kind != V_TUPLE) || list.o->sub) &&
+		    !value_to_list(in, args->pos[0], &list, args_at(args, 0)))
 			return false;
 	} else {
 		return fail(in, args_at(args, 0), "str.join() needs something to iterate over, not %s",
@@ -174,7 +176,6 @@ NATIVE_EXTERN(strsplit_join)
 	for (uint32_t i = 0; i < SEQ_OF(list)->n; i++) {
 		Value v = SEQ_OF(list)->at[i];
 		if (v.kind != V_STR) {
-			buf_free(&b);
 			if (is_poison(v))
 				return false;
 			return fail(in, args_at(args, 0),
@@ -182,12 +183,18 @@ NATIVE_EXTERN(strsplit_join)
 			            "items",
 			            i, type_name(v));
 		}
-		if (i)
-			buf_put(&b, STR_OF(self)->s, STR_OF(self)->len);
-		buf_put(&b, STR_OF(v)->s, STR_OF(v)->len);
-		if (!text_room(in, &b))
-			return false;
+		n += STR_OF(v)->len + (i ? STR_OF(self)->len : 0);
+		ncp += STR_OF(v)->ncp + (i ? STR_OF(self)->ncp : 0);
 	}
-	*out = vstr_buf(in, &b);
-	return interp_room(in, 0);
+	if (!interp_item(in) || !str_room(in, n, out))
+		return false;
+	to = STR_OF(*out)->s;
+	for (uint32_t i = 0; i < SEQ_OF(list)->n; i++) {
+		const StrObj *t = STR_OF(SEQ_OF(list)->at[i]);
+		if (i)
+			to = mempcpy(to, STR_OF(self)->s, STR_OF(self)->len);
+		to = mempcpy(to, t->s, t->len);
+	}
+	STR_OF(*out)->ncp = (uint32_t)ncp;
+	return true;
 }
