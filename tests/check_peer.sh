@@ -1,6 +1,7 @@
 #!/bin/sh
 # check_peer.sh: runs every example and every test script in CPython with coremltools too, and
-# compares what both print and both models; then a sample of generated programs (gen_check.py).
+# compares what both print and both models; then a sample of generated programs (gen_check.py), and what
+# a script catches of each message (check_faults.py).
 # Needs the package index once, for build/venv.
 set -u
 BUILD=${BUILD:-build}
@@ -13,5 +14,6 @@ status=$?
 if [ $# = 0 ]; then # and programs that nobody wrote
 	set -- "$BUILD/milc" "$compare" 1 60
 	build/venv/bin/python -W ignore tests/gen_check.py "$@" --numbers || status=1
+	build/venv/bin/python -W ignore tests/check_faults.py "$BUILD/milc" || status=1
 fi
 exit $status

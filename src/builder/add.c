@@ -132,8 +132,16 @@ add_word(Adding *a, const char *param, bool fold, const char **out)
 bool
 add_no_word(Adding *a, const char *param, const char *words)
 {
-	return add_fail(a, param, "%s() knows no %s %.80s: expected one of %s", a->args->fn->name,
-	                param, shown(a->in, add_arg(a, param)), words);
+	const char *fn = a->args->fn->name, *word = shown(a->in, add_arg(a, param));
+	bool kind = strstr(param, "activation") || !strcmp(param, "non_linearity");
+	bool later = !strcmp(param, "axis") || !strcmp(param, "border_mode") ||
+	             (!strcmp(param, "mode") && !strcmp(last_part(fn), "add_unary"));
+
+	return add_fail(a, param,
+	                kind    ? "%s() has no %s of the type %.80s: expected one of %s"
+	                : later ? "%s() does not implement the %s %.80s: expected one of %s"
+	                        : "%s() knows no %s %.80s: expected one of %s",
+	                fn, param, word, words);
 }
 
 bool

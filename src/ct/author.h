@@ -1,5 +1,5 @@
-/* author.h: passes and operations that a script writes itself. What they derive from is author.py, in
- * the script's own language.
+/* author.h: passes and operations that a script writes itself. What they derive from is
+ * library/_coremltools_author.py, in the script's own language.
  */
 #ifndef MILC_AUTHOR_H
 #define MILC_AUTHOR_H
@@ -19,7 +19,7 @@ const PassInfo *pass_named(Interp *in, Value name);
 bool pass_is_scripted(const PassInfo *p);
 /* A new instance of a scripted one, as PASS_REGISTRY gives it. */
 bool pass_instance(Interp *in, const PassInfo *p, Value *out, Span at);
-void pass_names(Interp *in, Value list); /* adds those of the script's */
+void pass_classes(Interp *in, Value dict); /* adds the script's, by name */
 /* Lists of PassOptions for the conversion that follows: none, or those of one pass. */
 void pass_forget_options(Interp *in);
 void pass_give_options(const PassInfo *p, Value list);

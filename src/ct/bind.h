@@ -63,6 +63,7 @@ typedef struct Bind {
 	Map *members;       /* interned name of an op -> its row, made once */
 	Map *blocks;         /* Block -> BlockObj */
 	Map *gone, *scopes;  /* removed Inst -> its operands; Inst -> Scopes */
+	Map *holes;          /* Func -> Span of an operation that failed in it */
 	Map *loose;          /* Program -> bool: it was changed so that types may be wrong */
 	struct Entered *entered; /* blocks that `with` is in */
 	Inst *before;       /* mb.set_before_op: where operations go */
@@ -258,7 +259,7 @@ void share_freeze(Bind *bd);
 /* ---- mb.c, program.c ---- */
 Value mb_module(Interp *in, void *ctx);
 extern const Member mb_specials[]; /* program, TensorSpec, … */
-/* An operation of a row that is not in the table, with the operands of the call and others behind. */
+/* An operation of a row that is not in the table, with operands of the call and others behind. */
 bool op_call_row(Interp *in, const OpDef *row, const Args *args, const Kwarg *dflt,
                  uint32_t ndflt, Value *out);
 /* A builder for f whose messages carry the script's chain of calls. */
@@ -307,6 +308,8 @@ extern const HostType selector_type; /* of compute_precision= */
 BuiltinFn ct_fp16_precision;
 extern const Member pass_pipeline_members[];
 Value make_pipeline_class(Interp *in, const Member *m);
+/* In coremltools some passes look for patterns that they make as functions, which take numbers. */
+void count_patterns(Bind *b, const Pipeline *pl);
 /* pass_pipeline= of ct.convert, or the default one, as o->main. As in coremltools the pipeline
  * loses its casts unless fp16 is asked for, and gets the option of a selector. */
 bool pipeline_arg(Interp *in, Value given_pipe, Value precision, bool fp16, Span at,

@@ -268,9 +268,10 @@ NATIVE_EXTERN(utils_bisect)
 	    (v[3].kind != V_UNSET && !value_truth(in, v[3], &check, z.at)))
 		return false;
 	if (check)
-		return fail(in, z.at, "milc's bisect_model does not compare what the parts compute: "
-		                      "give it check_output_correctness=False, and compare them "
-		                      "with model.predict(…)");
+		return fail(in, z.at,
+		            "milc's bisect_model does not compare what the parts compute: give it "
+		            "check_output_correctness=False, and compare them with "
+		            "model.predict(…)");
 	for (int k = 0; k < 2; k++) {
 		part[k] = make_part(&z, k == 0);
 		if (!part[k])

@@ -521,7 +521,8 @@ static const Native function_methods[] = {
 	{                                                                                          \
 		.name = n, .module = "coremltools.converters.mil.mil.block", .repr = text,         \
 		.methods = table, .getattr = block_getattr, .setattr = block_setattr,              \
-		.enter = block_enter, .leave = block_leave, .equal = same_data, .hash = data_hash, .base = kind_of       \
+		.enter = block_enter, .leave = block_leave, .equal = same_data, .hash = data_hash, \
+		.base = kind_of                                                                    \
 	}
 const HostType block_type = BLOCK_TYPE("Block", block_repr, block_methods, NULL);
 const HostType function_type =

@@ -130,19 +130,75 @@ note_converted(Bind *b, Model *m, const Program *p)
 	return m;
 }
 
+static bool
+is_whole(Bind *b, const Program *p, Span at)
+{
+	const Span *hole;
+
+	for (uint32_t i = 0; i < p->funcs.n; i++) {
+		hole = map_get(b->holes, KEY(p->funcs.at[i]));
+		if (!hole)
+			continue;
+		diag_error(b->diag, at,
+		           "the program has an operation that failed while it was built, though "
+		           "the error was caught: build it anew");
+		diag_note(b->diag, *hole, "it is here");
+		return false;
+	}
+	return true;
+}
+
+/* No file of ours has an operation that the script registered, but for layers that an app
+ * computes. */
+static bool
+is_written(Bind *b, const Block *block, Format format)
+{
+	for each_inst (i, block) {
+		bool custom = op_custom(i->op) != NULL;
+		if (i->op->flags & OPAQUE && !(custom && format == FORMAT_NEURALNETWORK))
+			return diag_error(b->diag, i->span,
+			                  custom ? "milc writes %s, which the script registered as "
+			                           "a custom operation, into NeuralNetworks only: "
+			                           "convert_to=\"neuralnetwork\""
+			                         : "milc does not write %s, which the script "
+			                           "registered: a pass can make other operations "
+			                           "of it",
+			                  i->op->name);
+		for (uint32_t k = 0; k < i->nblock; k++)
+			if (!is_written(b, i->block[k], format))
+				return false;
+	}
+	return true;
+}
+
+static bool
+all_written(Bind *b, const Model *m)
+{
+	for (uint32_t i = 0; b->ops && i < m->prog->funcs.n; i++)
+		if (!is_written(b, m->prog->funcs.at[i]->body, m->format))
+			return false;
+	return true;
+}
+
 static Model *
 convert_program(Bind *b, Program *p, ConvertOptions *o)
 {
+	uint32_t began;
 	Model *m;
 
 	if (b->diag->nerror) /* the program has holes: what was reported is enough */
 		return NULL;
-	if (!bind_settled(b, p))
+	if (!is_whole(b, p, o->span) || !bind_settled(b, p))
 		return NULL;
 	bind_keep_program(b, p);
 	share_refresh(b);
 	b->hard = false;
+	began = p->npipeline;
 	m = convert(p, o, b->run);
+	if (o->main && p->npipeline > began)
+		count_patterns(b, o->main);
+	if (m && !all_written(b, m))
+		return NULL;
 	return note_converted(b, m, p);
 }
 

@@ -18,8 +18,7 @@ array_in(Interp *in, Value v, const char *what, Arena *a, const Tensor **out, Sp
 {
 	const Nd *nd;
 
-	if (v.kind != V_ARRAY &&
-	    !bind_call(in, np_module(in, NULL), "array", &v, 1, &v, at))
+	if (v.kind != V_ARRAY && !bind_call(in, np_module(in, NULL), "array", &v, 1, &v, at))
 		return false;
 	nd = ARRAY_OF(v);
 	if (!array_type_taken(nd->dtype))

@@ -1,5 +1,5 @@
-/* features.h: values of the script as inputs of a run, and its outputs as values of the script: what
- * Core ML's Python binding takes and gives for each kind of feature.
+/* features.h: values of the script as inputs of a run, and its outputs as values of the script:
+ * what Core ML's Python binding takes and gives for each kind of feature.
  */
 #ifndef MILC_FEATURES_H
 #define MILC_FEATURES_H

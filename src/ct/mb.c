@@ -326,6 +326,21 @@ results(Interp *in, Var **outs, uint32_t n)
 	return list;
 }
 
+/* An operation whose types were refused stays in coremltools' program, where a script that catches
+ * the error goes on with it: no conversion takes such a program. */
+static void
+note_hole(Interp *in, Span at)
+{
+	Bind *bd = bind_of(in);
+	Span *where;
+
+	if (!bd->cur->begun || !interp_catching(in) || map_get(bd->holes, KEY(bd->cur->func)))
+		return;
+	where = new(bd->arena, Span);
+	*where = at;
+	map_put(bd->holes, KEY(bd->cur->func), where);
+}
+
 /* Builds it: by its opcode, or, of a script's own operation, by the row. */
 static bool
 call_build(Interp *in, const OpCall *c, Opcode code, Span at, Value *out)
@@ -346,8 +361,10 @@ call_build(Interp *in, const OpCall *c, Opcode code, Span at, Value *out)
 	ok = code ? build_op(bd->cur, code, c->name, c->o, c->n, &outs, &nout)
 	          : build_row(bd->cur, c->def, c->name, c->o, c->n, &outs, &nout);
 	bd->cur->before = NULL;
-	if (!ok)
+	if (!ok) {
+		note_hole(in, at);
 		return bind_poison(in, out) && !bd->hard;
+	}
 	if (nout)
 		note_scopes(in, outs[0]->def, first);
 	*out = results(in, outs, nout);
@@ -449,8 +466,8 @@ bind_init(Bind *b)
 	map_init(b->texts, a);
 	map_init(&b->converted, a);
 	map_init(&b->message_types, a);
-	for (size_t k = 0; k < 4; k++) {
-		Map **m[] = {&b->blocks, &b->gone, &b->scopes, &b->loose};
+	for (size_t k = 0; k < 5; k++) {
+		Map **m[] = {&b->blocks, &b->gone, &b->scopes, &b->loose, &b->holes};
 		*m[k] = new(a, Map);
 		map_init(*m[k], a);
 	}

@@ -134,7 +134,7 @@ doc_name(const DocMap *d, uint32_t i)
 
 /* The place of the feature of this name; -1, reported: there is none. */
 static int64_t
-doc_find(Interp *in, const DocMap *d, Value key, Span at)
+doc_find(Interp *in, const DocMap *d, Value key, bool set, Span at)
 {
 	const char *names[64], *near;
 	uint32_t n = doc_count(d);
@@ -148,9 +148,16 @@ doc_find(Interp *in, const DocMap *d, Value key, Span at)
 	for (uint32_t i = 0; i < n && i < countof(names); i++)
 		names[i] = doc_name(d, i);
 	near = nearest(k->s, names, MIN(n, countof(names)));
-	fail(in, at,
-	     near ? "the model has no %s '%s'; did you mean '%s'?" : "the model has no %s '%s'",
-	     d->output ? "output" : "input", k->s, near);
+	if (set)
+		fail(in, at,
+		     near ? "the model has no %s '%s' to describe; did you mean '%s'?"
+		          : "the model has no %s '%s' to describe",
+		     d->output ? "output" : "input", k->s, near);
+	else
+		fail(in, at,
+		     near ? "the model has no %s '%s'; did you mean '%s'?"
+		          : "the model has no %s '%s'",
+		     d->output ? "output" : "input", k->s, near);
 	return -1;
 }
 
@@ -158,7 +165,7 @@ static bool
 doc_getitem(Interp *in, HostObj *self, Value key, Value *out, Span at)
 {
 	const DocMap *d = self->data;
-	int64_t i = doc_find(in, d, key, at);
+	int64_t i = doc_find(in, d, key, false, at);
 	const char *text;
 
 	if (i < 0)
@@ -173,7 +180,7 @@ static bool
 doc_setitem(Interp *in, HostObj *self, Value key, Value v, Span at)
 {
 	const DocMap *d = self->data;
-	int64_t i = doc_find(in, d, key, at);
+	int64_t i = doc_find(in, d, key, true, at);
 	const Str *s;
 
 	if (i < 0 || !as_str(in, v, &s, "a description", at))

@@ -58,9 +58,10 @@ static const Member input_types_members[] = {
 #define MIL_MEMBERS                                                                                \
 	MEMBER("Builder", make_builder, 0, 0), MODULE_MEMBER("builder", builder_members), PROGRAM, \
 	    FUNCTION, PLACEHOLDER, SYMBOLS, CURR_BLOCK, TYPE_MEMBER("Block", &block_type),         \
-	    AUTHOR_MEMBER("Operation"), TYPE_MEMBER("Var", &var_type), AUTHOR_MEMBER("register_op"), \
-	    AUTHOR_MEMBER("DefaultInputs"), AUTHOR_MEMBER("InputSpec"),                            \
-	    AUTHOR_MEMBER("ListInputType"), AUTHOR_MEMBER("TupleInputType")
+	    AUTHOR_MEMBER("Operation"), TYPE_MEMBER("Var", &var_type),                             \
+	    AUTHOR_MEMBER("register_op"), AUTHOR_MEMBER("DefaultInputs"),                          \
+	    AUTHOR_MEMBER("InputSpec"), AUTHOR_MEMBER("ListInputType"),                            \
+	    AUTHOR_MEMBER("TupleInputType")
 static const Member block_members[] = {
     TYPE_MEMBER("Block", &block_type),     FUNCTION,    CURR_BLOCK,
     MODULE_MEMBER("types", types_members), IS_SYMBOLIC, END_MEMBER,

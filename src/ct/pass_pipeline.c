@@ -467,6 +467,18 @@ keep_threshold(Bind *b, Pipeline *pl)
 		         (PassOption){pass, "const_threshold", b->const_threshold, NULL});
 }
 
+void
+count_patterns(Bind *b, const Pipeline *pl)
+{
+	static const char *const made[] = {"common::fuse_gelu_tanh_approximation",
+	                                   "common::fuse_prelu"};
+
+	for (uint32_t i = 0; i < pl->pass.n; i++)
+		for (size_t k = 0; k < countof(made); k++)
+			if (pl->pass.at[i] == pass_find(made[k]))
+				b->nfunc += 2;
+}
+
 static bool
 give_options(Interp *in, Pipeline *pl, const DictEntry *e, Span at)
 {

@@ -78,6 +78,7 @@ run_alone(Interp *in, const PassObj *p, Program *prog, Span at)
 		vec_push(bd->arena, &pl.option, p->set.option.at[k]);
 	share_refresh(bd);
 	ok = pipeline_run(&pl, &c, bd->run);
+	count_patterns(bd, &pl);
 	arena_free(&scratch);
 	if (!ok)
 		interp_note_calls(in);
@@ -163,26 +164,40 @@ registry_getitem(Interp *in, UNUSED HostObj *self, Value key, Value *out, Span a
 }
 
 static bool
-registry_iter(Interp *in, UNUSED HostObj *self, VKind *as, Value *list)
+registry_contains(Interp *in, UNUSED HostObj *self, Value name, bool *out, UNUSED Span at)
+{
+	*out = pass_named(in, name) != NULL;
+	return true;
+}
+
+/* PASS_REGISTRY.passes: a dict by name. What it holds of milc's own is the pass itself. */
+static int
+registry_getattr(Interp *in, HostObj *self, const Str *name, Value *out)
 {
 	size_t n;
 	const PassInfo *p = pass_table(&n);
+	Value key, pass;
 
-	*as = V_LIST;
-	*list = vlist(in, NULL, 0);
-	for (size_t k = 0; k < n; k++)
-		vlist_push(in, *list,
-		           vstrz(in, arena_printf(interp_arena(in), "%s::%s", p[k].space,
-		                                  p[k].name)));
-	pass_names(in, *list);
-	return true;
+	if (!str_is(name, "passes"))
+		return 0;
+	*out = vdict(in);
+	for (size_t k = 0; k < n; k++) {
+		key = vstrz(in, arena_printf(interp_arena(in), "%s::%s", p[k].space, p[k].name));
+		if (!pass_is_scripted(pass_named(in, key)) &&
+		    (!registry_getitem(in, self, key, &pass, NOSPAN) ||
+		     !dict_set(in, *out, key, pass, NOSPAN)))
+			return -1;
+	}
+	pass_classes(in, *out);
+	return 1;
 }
 
 static const HostType registry_type = {
     .name = "PassRegistry",
     .module = "coremltools.converters.mil.mil.passes.pass_registry",
+    .getattr = registry_getattr,
     .getitem = registry_getitem,
-    .iter = registry_iter,
+    .contains = registry_contains,
 };
 
 static Value

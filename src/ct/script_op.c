@@ -1,5 +1,6 @@
 /* script_op.c: operations that a script registers, @register_op on a class with input_spec and
- * type_inference(): a row of their own, made of what the class says when the first of them is built.
+ * type_inference(): a row of their own, made of what the class says when the first of them is
+ * built.
  */
 #include "author.h"
 
@@ -73,9 +74,9 @@ read_input(Interp *in, OpDef *row, const char **group, Value input, Span at)
 	if (row->nparam == MAX_PARAMS)
 		return fail(in, at, "the operation %s has more than %d inputs", row->name,
 		            MAX_PARAMS);
-	if (!as_str(in, v[0], &name, "the name of an input", at) ||
-	    !read_kind(in, v[1], p, at) || !value_truth(in, v[2], &p->constant, at) ||
-	    !value_truth(in, v[3], &p->optional, at) || !read_mask(in, v[4], p, at))
+	if (!as_str(in, v[0], &name, "the name of an input", at) || !read_kind(in, v[1], p, at) ||
+	    !value_truth(in, v[2], &p->constant, at) || !value_truth(in, v[3], &p->optional, at) ||
+	    !read_mask(in, v[4], p, at))
 		return false;
 	p->name = name->s;
 	if (v[5].kind == V_STR) {
@@ -103,7 +104,8 @@ read_names(Interp *in, const OpDef *row, Value v, const char *what, const char *
 		if (!as_str(in, SEQ_OF(list)->at[k], &s, what, at))
 			return false;
 		if (op_param(row, s->s) < 0)
-			return fail(in, at, "the operation %s has no input '%s', which its bindings name",
+			return fail(in, at,
+			            "the operation %s has no input '%s', which its bindings name",
 			            row->name, s->s);
 		names[k] = s->s;
 	}
@@ -236,8 +238,9 @@ NATIVE(scripted_call)
 	dflt = newn(interp_arena(in), Kwarg, d->n + 1);
 	for (uint32_t k = 0; k < d->nentry; k++)
 		if (d->entry[k].key.kind == V_STR)
-			dflt[n++] = (Kwarg){intern_cstr(interp_names(in), STR_OF(d->entry[k].key)->s),
-			                    d->entry[k].val, args->span};
+			dflt[n++] =
+			    (Kwarg){intern_cstr(interp_names(in), STR_OF(d->entry[k].key)->s),
+			            d->entry[k].val, args->span};
 	interp_push(in, more);
 	ok = op_call_row(in, &s->op.row, args, dflt, n, out);
 	interp_pop(in, 1);

@@ -1,5 +1,5 @@
-/* script_pass.c: passes that a script registers, @register_pass on a class with apply(self, prog): rows
- * beside those of milc, in pipelines and in PASS_REGISTRY.
+/* script_pass.c: passes that a script registers, @register_pass on a class with apply(self, prog):
+ * rows beside those of milc, in pipelines and in PASS_REGISTRY.
  */
 #include "author.h"
 
@@ -40,13 +40,23 @@ pass_named(Interp *in, Value name)
 	return p ? &p->info : pass_find(s);
 }
 
+/* The first one registered first; one that is in the place of another has it. */
 void
-pass_names(Interp *in, Value list)
+pass_classes(Interp *in, Value dict)
 {
-	for (const struct ScriptPass *p = bind_of(in)->passes; p; p = p->next)
-		vlist_push(in, list,
-		           vstrz(in, arena_printf(interp_arena(in), "%s::%s", p->info.space,
-		                                  p->info.name)));
+	const struct ScriptPass *first = bind_of(in)->passes, **all;
+	uint32_t n = 0;
+
+	for (const struct ScriptPass *p = first; p; p = p->next)
+		n++;
+	all = newn(interp_arena(in), const struct ScriptPass *, n + 1);
+	for (const struct ScriptPass *p = first; p; p = p->next)
+		all[--n] = p;
+	for (; all[n]; n++)
+		dict_set(in, dict,
+		         vstrz(in, arena_printf(interp_arena(in), "%s::%s", all[n]->info.space,
+		                                all[n]->info.name)),
+		         all[n]->cls, NOSPAN);
 }
 
 bool
@@ -106,8 +116,7 @@ NATIVE_EXTERN(add_pass)
 		return false;
 	whole = vstrz(in, arena_printf(b->arena, "%s::%s", space->s, name->s));
 	if (!override && pass_named(in, whole))
-		return fail(in, args->span, "the pass %s is registered already",
-		            STR_OF(whole)->s);
+		return fail(in, args->span, "the pass %s is registered already", STR_OF(whole)->s);
 	p = new (b->arena, struct ScriptPass);
 	*p = (struct ScriptPass){.info = {.name = name->s,
 	                                  .space = space->s,

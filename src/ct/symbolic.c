@@ -24,6 +24,26 @@ count_symbols(Interp *in, Value v, bool any, int depth, Span at, int64_t *n)
 	return true;
 }
 
+/* get_existing_symbol(name) */
+NATIVE_EXTERN(bind_existing_symbol)
+{
+	Bind *b = bind_of(in);
+	const struct UsedSym *used = b->syms;
+	const Str *name;
+	Dim d;
+
+	if (!as_str(in, args->v[0], &name, "the name of a symbol", args->span))
+		return false;
+	while (used && used->name != name)
+		used = used->next;
+	if (!used)
+		return fail(in, args->span, "there is no symbol '%s' since the last ct.convert",
+		            name->s);
+	d = sym_find(b->types, name);
+	*out = SEQ_OF(bind_shape(in, &d, 1))->at[0];
+	return true;
+}
+
 /* is_symbolic(val) */
 NATIVE_EXTERN(symbolic_is)
 {

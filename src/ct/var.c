@@ -570,24 +570,6 @@ NATIVE_EXTERN(bind_new_symbol)
 	return bind_symbol(in, args->v[0], args->span, out);
 }
 
-/* get_existing_symbol(name) */
-NATIVE_EXTERN(bind_existing_symbol)
-{
-	Bind *b = bind_of(in);
-	const struct UsedSym *used = b->syms;
-	const Str *name;
-
-	if (!as_str(in, args->v[0], &name, "the name of a symbol", args->span))
-		return false;
-	while (used && used->name != name)
-		used = used->next;
-	if (!used)
-		return fail(in, args->span, "there is no symbol '%s' since the last ct.convert",
-		            name->s);
-	*out = bind_dim(in, sym_find(b->types, name));
-	return true;
-}
-
 /* ---- known values, as NumPy hands them out ---- */
 
 static Value

@@ -97,6 +97,7 @@ finish(Call *c)
 		return false;
 	if (!c->poisoned && !call_defaults(c, &infer))
 		return false;
+	b->begun = true;
 	inst_insert(b->block, b->before, i);
 	if (c->poisoned)
 		i->out[0]->type = b->prog->types->error;
@@ -168,8 +169,10 @@ bool
 build_row(Builder *b, const OpDef *row, const Str *name, const Operand *arg, uint32_t narg,
           Var ***outs, uint32_t *nout)
 {
-	bool inside = false;
-	bool ok = build(b, row, name, arg, narg, outs, nout, &inside);
+	bool inside = false, ok;
+
+	b->begun = false;
+	ok = build(b, row, name, arg, narg, outs, nout, &inside);
 
 	if (!ok && !inside && b->after_error)
 		b->after_error(b->after_error_ctx);

@@ -51,6 +51,7 @@ struct Builder {
 	NameCounts *counts;
 	bool no_fold;      /* readers: keep what the file says */
 	bool settle_loops; /* build loops until types and values of variables stay, not twice */
+	bool begun;        /* the last operation got as far as its type rule */
 	bool failed;       /* build1: something was refused, and what was built is gone again */
 	uint32_t first_id; /* build1: ids of what was built begin here; 0: nothing was */
 	Span span;         /* of the call at hand: messages go here */

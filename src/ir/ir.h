@@ -106,6 +106,7 @@ struct Program {
 	uint32_t next_new;   /* for names that passes make */
 	Inst *pool;          /* where the next instruction lies */
 	uint32_t pool_left, pool_size;
+	uint32_t npipeline;  /* lists of passes that began on it */
 	uint64_t edits;      /* grows with every change of instructions, operands and outputs:
 	                        passes that found nothing since are not run again */
 };

@@ -159,71 +159,95 @@ nd_cumulate(bool prod, const Nd *a, int axis, DType t, Nd *out, NdErr *err)
 }
 
 /* ---- order ---- */
-typedef struct Line { /* elements along an axis */
-	DType t;
-	const char *at;
-	int64_t step;
-} Line;
+/* Orders as the elements do, NaN last. */
+static uint64_t
+order_key(DType t, const char *at)
+{
+	const uint64_t top = (uint64_t)1 << 63;
+	uint64_t bits;
+	double v;
+
+	if (!dtype_is_float(t))
+		return (uint64_t)nd_load_i(t, at) ^ (nd_is_unsigned(t) ? 0 : top);
+	v = nd_load_f(t, at) + 0; /* no -0 */
+	if (isnan(v))
+		return UINT64_MAX;
+	memcpy(&bits, &v, sizeof bits);
+	return bits & top ? ~bits : bits | top;
+}
+
+static const char *
+text_at(const char *at)
+{
+	const Str *s = *(const Str *const *)(const void *)at;
+
+	return s ? s->s : "";
+}
 
 static bool
 less(DType t, const char *x, const char *y)
 {
-	if (t == DT_STRING) {
-		const Str *a = *(const Str *const *)(const void *)x;
-		const Str *b = *(const Str *const *)(const void *)y;
-
-		return strcmp(a ? a->s : "", b ? b->s : "") < 0;
-	}
-	if (dtype_is_float(t) && isnan(nd_load_f(t, y)))
-		return !isnan(nd_load_f(t, x));
-	return better(false, t, x, y) && !(dtype_is_float(t) && isnan(nd_load_f(t, x)));
+	return t == DT_STRING ? strcmp(text_at(x), text_at(y)) < 0 : order_key(t, x) < order_key(t, y);
 }
 
-/* Merges ever longer runs of idx, with tmp for the other half of the steps; the one that ends with
+typedef struct Item { /* of what is sorted; texts have no key */
+	uint64_t key;
+	const char *text;
+	int64_t at;
+} Item;
+
+static inline bool
+before(const Item *x, const Item *y)
+{
+	return x->text ? strcmp(x->text, y->text) < 0 : x->key < y->key;
+}
+
+/* Merges ever longer runs of x, with tmp for the other half of the steps; the one that ends with
  * the result is given. */
-static int64_t *
-merge_sort(const Line *l, int64_t *idx, int64_t *tmp, int64_t n)
+static Item *
+merge_sort(Item *x, Item *tmp, int64_t n)
 {
 	for (int64_t run = 1; run < n; run *= 2) {
-		int64_t *from = idx;
+		Item *from = x;
 
 		for (int64_t low = 0; low < n; low += 2 * run) {
 			int64_t mid = MIN(low + run, n), end = MIN(low + 2 * run, n);
 
 			for (int64_t i = low, j = mid, k = low; k < end; k++)
-				tmp[k] = i == mid || (j < end && less(l->t, l->at + from[j] * l->step,
-				                                      l->at + from[i] * l->step))
-				             ? from[j++]
-				             : from[i++];
+				tmp[k] = i == mid || (j < end && before(&from[j], &from[i])) ? from[j++]
+				                                                             : from[i++];
 		}
-		idx = tmp;
+		x = tmp;
 		tmp = from;
 	}
-	return idx;
+	return x;
 }
 
 bool
 nd_argsort(Nd *out, const Nd *a, int axis, NdErr *err)
 {
-	int64_t n = a->dim[axis], *room, *sorted;
+	int64_t n = a->dim[axis];
+	DType t = a->dtype == DT_STRING ? DT_STRING : nd_base(a->dtype);
 	Nd rest = nd_drop_axis(a, axis), places;
 	NdIter to;
+	Item *room, *sorted;
 
-	if (!nd_work(err, (double)nd_count(a) * (1 + log2((double)MAX(n, 1))), ND_SLOW) ||
+	if (!nd_work(err, (double)nd_count(a) * (1 + log2((double)MAX(n, 1))), ND_HEAVY) ||
 	    !nd_new(out, DT_INT64, a->dim, a->rank, err))
 		return false;
 	room = xcalloc((size_t)n * 2 + 1, sizeof *room);
 	places = nd_drop_axis(out, axis);
 	to = nd_iter(&places);
 	for (NdIter it = nd_iter(&rest); n && it.at; nd_step(&it), nd_step(&to)) {
-		Line l = {a->dtype == DT_STRING ? DT_STRING : nd_base(a->dtype), it.at,
-		          a->stride[axis]};
+		for (int64_t i = 0; i < n; i++) {
+			const char *at = it.at + i * a->stride[axis];
 
+			room[i] = t == DT_STRING ? (Item){0, text_at(at), i}
+			                         : (Item){order_key(t, at), 0, i};
+		}
+		sorted = merge_sort(room, room + n, n);
 		for (int64_t i = 0; i < n; i++)
-			room[i] = i;
-		sorted = merge_sort(&l, room, room + n, n);
-		for (int64_t i = 0; i < n; i++)
-			*(int64_t *)(void *)(to.at + i * out->stride[axis]) = sorted[i];
+			*(int64_t *)(void *)(to.at + i * out->stride[axis]) = sorted[i].at;
 	}
 	xfree(room);
 	return true;

@@ -185,7 +185,8 @@ cannot(const Args *c, const char *what, const char *path, const NdErr *why)
 	interp_diag(c->in)->machine |= why->machine;
 	if (why->error == ENOENT && interp_catching(c->in))
 		return not_there(c, what, path, why);
-	return fail(c->in, c->span, "cannot %s '%s': %s", what, script_shown(c->in, path), why->text);
+	return fail(c->in, c->span, "cannot %s '%s': %s", what, script_shown(c->in, path),
+	            why->text);
 }
 
 NP_FN(fn_load)
@@ -270,7 +271,7 @@ NP_FN(fn_fromfile)
 	Nd a;
 	NdErr why = {0};
 
-	if (!np_unsupported(c, 3, "sep") || !path_arg(c, c->v[0], &path) ||
+	if (!np_without(c, 3, "sep") || !path_arg(c, c->v[0], &path) ||
 	    !raw_type(c, c->v[1], &t, &swap) || !count_offset(c, c->v[2], c->v[4], &count, &offset))
 		return false;
 	if (!file_size(path, &size, &why))

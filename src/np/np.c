@@ -50,6 +50,19 @@ static const struct {
     {"floating", TYPE_NP_FLOATING},
 };
 
+/* np.linalg and the others that are files of their own, or what the library has. */
+static int
+submodule(Interp *in, const Str *name, Value *out)
+{
+	static const char *const paths[] = {"numpy.linalg", "numpy.fft", "numpy.testing",
+	                                    "numpy.exceptions"};
+
+	for (size_t i = 0; i < countof(paths); i++)
+		if (str_is(name, strchr(paths[i], '.') + 1))
+			return interp_import(in, paths[i], out) ? 1 : -1;
+	return np_lib_member(in, name, out);
+}
+
 static int
 member(Interp *in, UNUSED ModuleObj *m, const Str *name, Value *out)
 {
@@ -83,15 +96,8 @@ member(Interp *in, UNUSED ModuleObj *m, const Str *name, Value *out)
 		*out = np_random_module(in, np_state(in)->random);
 	else if (str_is(name, "__version__"))
 		*out = vstrz(in, "2.4.0");
-	else if (str_is(name, "linalg") || str_is(name, "fft") || str_is(name, "exceptions"))
-		return interp_import(in, str_is(name, "fft")      ? "numpy.fft"
-		                         : str_is(name, "linalg") ? "numpy.linalg"
-		                                                  : "numpy.exceptions",
-		                     out)
-		           ? 1
-		           : -1;
 	else
-		return np_lib_member(in, name, out);
+		return submodule(in, name, out);
 	return 1;
 }
 

@@ -4,14 +4,15 @@
 #include "np_impl.h"
 #include "numpy_names.inc"
 
-/* a, dtype, copy */
+/* a, dtype, order, casting, subok, copy */
 NP_FN(method_astype)
 {
 	Nd *a = ARRAY_OF(c->v[0]), r;
 	DType t;
 	bool copy;
 
-	if (!np_dtype_arg(c, c->v[1], DT_FP64, &t) || !np_flag(c, c->v[2], true, &copy))
+	if (!np_dtype_arg(c, c->v[1], DT_FP64, &t) || !np_flag(c, c->v[5], true, &copy) ||
+	    !np_without(c, 3, "casting"))
 		return false;
 	if (!nd_can_cast(a->dtype, t, CAST_UNSAFE))
 		return fail(c->in, c->span, "cannot convert an array of %s to %s",
@@ -26,7 +27,7 @@ NP_FN(method_copy)
 {
 	Nd r;
 
-	return nd_copy(&r, ARRAY_OF(c->v[0]), err) && np_like(c, &r);
+	return np_without(c, 1, "order") && nd_copy(&r, ARRAY_OF(c->v[0]), err) && np_like(c, &r);
 }
 
 NP_FN(fn_copy)
@@ -118,7 +119,7 @@ NP_FN(method_view)
 }
 
 const Native np_method_rows[] = {
-    {"astype", "a,dtype,copy=", method_astype, AS_METHOD},
+    {"astype", "a,dtype,order=,casting=,subok=,copy=", method_astype, AS_METHOD},
     {"copy", "a,order=", method_copy, AS_METHOD},
     {"copy", "a,order=", fn_copy, AS_FUNCTION},
     {"fill", "a,value", method_fill, AS_METHOD},

@@ -31,7 +31,8 @@ NP_FN(fn_array)
 	int64_t ndmin = 0;
 	Nd a;
 
-	if (!np_flag(c, c->v[2], true, &copy) || !make_array(c, copy, err))
+	if (!np_without(c, 4, "order") || !np_flag(c, c->v[2], true, &copy) ||
+	    !make_array(c, copy, err))
 		return false;
 	if (np_absent(c->v[3]))
 		return true;
@@ -48,7 +49,7 @@ NP_FN(fn_array)
 
 NP_FN(fn_asarray)
 {
-	return make_array(c, false, err);
+	return np_without(c, 2, "order") && make_array(c, false, err);
 }
 
 NP_FN(fn_ascontiguousarray)

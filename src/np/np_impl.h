@@ -15,7 +15,7 @@
 	scope bool name(Interp *in, UNUSED Value self, const Args *c, UNUSED Value *out)           \
 	{                                                                                          \
 		NdErr err = NP_ERR(in);                                                            \
-		return name##_with(c, &err) || np_err(in, c->span, &err);                          \
+		return name##_with(c, &err) || np_done_by_lib(in) || np_err(in, c->span, &err);    \
 	}                                                                                          \
 	static bool name##_with(const Args *c, UNUSED NdErr *err)
 
@@ -28,6 +28,7 @@ typedef struct NpState {
 	ArrayOps ops; /* what interp_set_arrays got: the state is found by it */
 	NdPrint print;
 	bool formatter; /* a function of the script writes the elements */
+	bool done; /* np_lib_extra() has made the result of a function that gives false */
 	Interp *in;
 	void *random; /* the state of the module's own generator */
 } NpState;
@@ -35,6 +36,15 @@ static inline NpState *
 np_state(Interp *in)
 {
 	return (NpState *)(uintptr_t)arrays(in);
+}
+
+static inline bool
+np_done_by_lib(Interp *in)
+{
+	bool done = np_state(in)->done;
+
+	np_state(in)->done = false;
+	return done;
 }
 
 /* Each of the operations of arrays.h is one function: np_binary(), np_inplace() … */
@@ -105,8 +115,10 @@ np_absent(Value v)
 {
 	return v.kind == V_UNSET || v.kind == V_NONE;
 }
-/* Arguments that NumPy has and this does not: false after a report if any is given. */
-bool np_unsupported(const Args *c, int index, const char *name);
+/* False where that argument was given (order "C" is none), after the library has looked to the whole
+ * call, or has failed. */
+bool np_without(const Args *c, int index, const char *name);
+bool np_lib_extra(const Args *c);
 /* All items of a list or tuple as arrays. *out from xcalloc. */
 bool np_array_list(const Args *c, Value v, Nd **out, size_t *n);
 void np_array_list_free(Nd *a, size_t n);

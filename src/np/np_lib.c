@@ -73,6 +73,29 @@ lib_call(Interp *in, Value f, const Value *args, uint32_t n, Value *out)
 	return interp_call(in, f, &a, out);
 }
 
+bool
+np_lib_extra(const Args *c)
+{
+	Interp *in = c->in;
+	Value f, v[2] = {vstrz(in, native_member(c->fn)), vdict(in)}, result;
+	int i = 0;
+
+	for (const char *p = c->fn->params; *p; p += strcspn(p, ","), p += *p == ',') {
+		size_t n = strcspn(p, ",=");
+
+		if (*p == '*' || *p == '/')
+			continue;
+		if (c->v[i].kind != V_UNSET && !dict_set(in, v[1], vstr(in, p, n), c->v[i], c->span))
+			return false;
+		i++;
+	}
+	if (!lib_global(in, "_extra", &f) || !lib_call(in, f, v, 2, &result))
+		return false;
+	*c->out = result;
+	np_state(in)->done = true;
+	return false;
+}
+
 int
 np_lib_getattr(Interp *in, Value a, const Str *name, Value *out)
 {
@@ -298,6 +321,17 @@ NP_FN(fn_writeable)
 	return true;
 }
 
+/* Whether views of a and b may share elements. */
+NP_FN(fn_overlap)
+{
+	const Nd *a = np_arg(c, 0), *b = a ? np_arg(c, 1) : 0;
+
+	if (!b)
+		return false;
+	*c->out = vbool(nd_shares(a, b));
+	return true;
+}
+
 /* Whether no other view shares its elements. */
 NP_FN(fn_alone)
 {
@@ -428,6 +462,7 @@ static const Native kernel_rows[] = {
     {"svd", "a,full", fn_svd, AS_FUNCTION},
     {"fft", "a", fn_fft, AS_FUNCTION},
     {"part", "a,imag", fn_part, AS_FUNCTION},
+    {"overlap", "a,b", fn_overlap, AS_FUNCTION},
     {"alone", "a", fn_alone, AS_FUNCTION},
     {"npy", "a", fn_npy, AS_FUNCTION},
     {"pack", "data,packed", fn_pack, AS_FUNCTION},

@@ -41,7 +41,8 @@ NP_FN(fn_round)
 	const Nd *a;
 	Nd r;
 
-	if (c->v[1].kind != V_UNSET && !as_int(c->in, c->v[1], &n, "decimals", c->span))
+	if (!np_without(c, 2, "out") ||
+	    (c->v[1].kind != V_UNSET && !as_int(c->in, c->v[1], &n, "decimals", c->span)))
 		return false;
 	a = np_arg(c, 0);
 	return a && nd_round(a, n, &r, err) && np_done(c, &r);
@@ -139,14 +140,14 @@ bounds_nothing(Interp *in, Value v, DType t, bool upper)
 	return upper ? b >= (Big)nd_int_max(t) : b <= (Big)nd_int_min(t);
 }
 
-/* a, a_min, a_max, min, max; with 1: a, min, max */
+/* a, a_min, a_max, out, min, max; with 1: a, min, max, out */
 NP_FN(fn_clip)
 {
-	int other = args_with(c) ? 0 : 2;
+	int other = args_with(c) ? 0 : 3;
 	Value lo = c->v[1].kind == V_UNSET ? c->v[1 + other] : c->v[1];
 	Value hi = c->v[2].kind == V_UNSET ? c->v[2 + other] : c->v[2];
 	ClipBound b[3] = {{.v = c->v[0]}, {.v = lo}, {.v = hi}};
-	bool ok = true;
+	bool ok = np_without(c, 3, "out");
 
 	for (int i = 0; ok && i < 3; i++) {
 		if (np_absent(b[i].v) ||
@@ -166,7 +167,7 @@ NP_FN(fn_clip)
 /* with 1: dot */
 NP_FN(fn_product)
 {
-	const Nd *a = np_arg(c, 0), *b = a ? np_arg(c, 1) : 0;
+	const Nd *a = np_without(c, 2, "out") ? np_arg(c, 0) : 0, *b = a ? np_arg(c, 1) : 0;
 	bool dot = args_with(c);
 	Nd r;
 	DType t;
@@ -210,7 +211,7 @@ NP_FN(fn_einsum)
 	return nd_einsum(&r, spec->s, a, n, t, err) && np_done(c, &r);
 }
 
-enum { WITH_NDIM, WITH_SIZE, WITH_SHAPE };
+enum { WITH_NDIM, WITH_SHAPE };
 
 NP_FN(fn_ndim)
 {
@@ -218,9 +219,7 @@ NP_FN(fn_ndim)
 
 	if (!a)
 		return false;
-	*c->out = args_with(c) == WITH_NDIM   ? vint(a->rank)
-	          : args_with(c) == WITH_SIZE ? vint(nd_count(a))
-	                                      : np_shape_value(c->in, a);
+	*c->out = args_with(c) == WITH_NDIM ? vint(a->rank) : np_shape_value(c->in, a);
 	return true;
 }
 
@@ -245,17 +244,16 @@ const Native np_ufunc_rows[] = {
 };
 
 const Native np_math_rows[] = {
-    {"round", "a,decimals=", fn_round, AS_BOTH},
-    {"around", "a,decimals=", fn_round, AS_FUNCTION},
+    {"round", "a,decimals=,out=", fn_round, AS_BOTH},
+    {"around", "a,decimals=,out=", fn_round, AS_FUNCTION},
     {"where", "condition,x=,y=", fn_where, AS_FUNCTION},
     {"nonzero", "a", where_indices, AS_BOTH},
-    {"clip", "a,a_min=,a_max=,*,min=,max=", fn_clip, AS_FUNCTION},
-    {"clip", "a,min=,max=", fn_clip, AS_METHOD | WITH(1)},
-    {"matmul", "x1,x2", fn_product, AS_FUNCTION},
-    {"dot", "a,b", fn_product, AS_BOTH | WITH(1)},
+    {"clip", "a,a_min=,a_max=,out=,*,min=,max=", fn_clip, AS_FUNCTION},
+    {"clip", "a,min=,max=,out=", fn_clip, AS_METHOD | WITH(1)},
+    {"matmul", "x1,x2,out=", fn_product, AS_FUNCTION},
+    {"dot", "a,b,out=", fn_product, AS_BOTH | WITH(1)},
     {"einsum", 0, fn_einsum, AS_FUNCTION},
     {"ndim", "a", fn_ndim, AS_FUNCTION | WITH(WITH_NDIM)},
     {"shape", "a", fn_ndim, AS_FUNCTION | WITH(WITH_SHAPE)},
-    {"size", "a", fn_ndim, AS_FUNCTION | WITH(WITH_SIZE)},
     NATIVE_END,
 };

@@ -26,7 +26,7 @@ line_arg(const Args *c, Value v, int *axis, NdErr *err)
 	return a && np_axis_no_bool(c, v) && np_axis(c, v, a->rank, axis) ? a : 0;
 }
 
-/* a, axis, dtype (of sums only), out, keepdims, initial (not of any and all) */
+/* a, axis, dtype (of sums only), out, keepdims, initial (not of any and all), where */
 NP_FN(fn_reduce)
 {
 	NdRed op = (NdRed)args_with(c);
@@ -37,10 +37,10 @@ NP_FN(fn_reduce)
 	Nd r;
 	DType t;
 
-	if (!np_unsupported(c, 2 + typed, "out"))
+	if (!np_without(c, 2 + typed, "out"))
 		return false;
-	if (op != NR_ANY && op != NR_ALL && !np_absent(v[4]))
-		return fail(c->in, c->span, "np.%s here has no 'initial' argument", c->fn->name);
+	if (!np_without(c, 4 + typed, "where") || (op < NR_ANY && !np_without(c, 5 + typed, "where")))
+		return false;
 	if (!np_dtype_arg(c, typed ? c->v[2] : VUNSET, DT_NONE, &t) ||
 	    !np_flag(c, v[3], false, &keep) || !(a = np_arg(c, 0)))
 		return false;
@@ -51,7 +51,7 @@ NP_FN(fn_reduce)
 
 enum { STAT_MEAN, STAT_VAR, STAT_STD };
 
-/* a, axis, dtype, out, ddof (not of mean), keepdims */
+/* a, axis, dtype, out, ddof (not of mean), keepdims, where */
 NP_FN(fn_statistics)
 {
 	bool mean = args_with(c) == STAT_MEAN, keep;
@@ -61,7 +61,7 @@ NP_FN(fn_statistics)
 	DType t;
 	double ddof = 0;
 
-	if (!np_unsupported(c, 3, "out") || !np_dtype_arg(c, c->v[2], DT_NONE, &t) ||
+	if (!np_without(c, 3, "out") || !np_without(c, mean ? 5 : 6, "where") || !np_dtype_arg(c, c->v[2], DT_NONE, &t) ||
 	    !np_flag(c, c->v[mean ? 4 : 5], false, &keep) ||
 	    !np_double(c, mean ? VUNSET : c->v[4], &ddof, "ddof") || !(a = np_arg(c, 0)))
 		return false;
@@ -79,7 +79,7 @@ NP_FN(fn_arg)
 	int axis = -1;
 	bool keep;
 
-	if (!np_unsupported(c, 2, "out") || !np_flag(c, c->v[3], false, &keep) ||
+	if (!np_without(c, 2, "out") || !np_flag(c, c->v[3], false, &keep) ||
 	    !(a = np_arg(c, 0)))
 		return false;
 	keep = keep && a->rank;
@@ -88,7 +88,7 @@ NP_FN(fn_arg)
 	return nd_argreduce(args_with(c), a, axis, keep, &r, err) && np_done(c, &r);
 }
 
-/* a, axis, dtype; with 1: products */
+/* a, axis, dtype, out; with 1: products */
 NP_FN(fn_cumulate)
 {
 	const Nd *a;
@@ -96,7 +96,7 @@ NP_FN(fn_cumulate)
 	int axis = -1;
 	DType t;
 
-	if (!np_dtype_arg(c, c->v[2], DT_NONE, &t))
+	if (!np_without(c, 3, "out") || !np_dtype_arg(c, c->v[2], DT_NONE, &t))
 		return false;
 	a = np_absent(c->v[1]) ? np_arg(c, 0) : line_arg(c, c->v[1], &axis, err);
 	return a && nd_cumulate(args_with(c), a, axis, t, &r, err) && np_made(c, &r);
@@ -108,7 +108,7 @@ sort_kind(const Args *c)
 {
 	const Str *s;
 
-	if (!np_unsupported(c, 3, "order"))
+	if (!np_without(c, 3, "order"))
 		return false;
 	if (np_absent(c->v[2]))
 		return true;
@@ -158,23 +158,23 @@ NP_FN(method_sort)
 }
 
 const Native np_reduce_rows[] = {
-    {"sum", "a,axis=,dtype=,out=,keepdims=,initial=", fn_reduce, AS_BOTH | WITH(NR_SUM)},
-    {"prod", "a,axis=,dtype=,out=,keepdims=,initial=", fn_reduce, AS_BOTH | WITH(NR_PROD)},
-    {"max", "a,axis=,out=,keepdims=,initial=", fn_reduce, AS_BOTH | WITH(NR_MAX)},
-    {"min", "a,axis=,out=,keepdims=,initial=", fn_reduce, AS_BOTH | WITH(NR_MIN)},
-    {"amax", "a,axis=,out=,keepdims=,initial=", fn_reduce, AS_FUNCTION | WITH(NR_MAX)},
-    {"amin", "a,axis=,out=,keepdims=,initial=", fn_reduce, AS_FUNCTION | WITH(NR_MIN)},
-    {"any", "a,axis=,out=,keepdims=", fn_reduce, AS_BOTH | WITH(NR_ANY)},
-    {"all", "a,axis=,out=,keepdims=", fn_reduce, AS_BOTH | WITH(NR_ALL)},
-    {"mean", "a,axis=,dtype=,out=,keepdims=", fn_statistics, AS_BOTH | WITH(STAT_MEAN)},
-    {"var", "a,axis=,dtype=,out=,ddof=,keepdims=", fn_statistics, AS_BOTH | WITH(STAT_VAR)},
-    {"std", "a,axis=,dtype=,out=,ddof=,keepdims=", fn_statistics, AS_BOTH | WITH(STAT_STD)},
+    {"sum", "a,axis=,dtype=,out=,keepdims=,initial=,where=", fn_reduce, AS_BOTH | WITH(NR_SUM)},
+    {"prod", "a,axis=,dtype=,out=,keepdims=,initial=,where=", fn_reduce, AS_BOTH | WITH(NR_PROD)},
+    {"max", "a,axis=,out=,keepdims=,initial=,where=", fn_reduce, AS_BOTH | WITH(NR_MAX)},
+    {"min", "a,axis=,out=,keepdims=,initial=,where=", fn_reduce, AS_BOTH | WITH(NR_MIN)},
+    {"amax", "a,axis=,out=,keepdims=,initial=,where=", fn_reduce, AS_FUNCTION | WITH(NR_MAX)},
+    {"amin", "a,axis=,out=,keepdims=,initial=,where=", fn_reduce, AS_FUNCTION | WITH(NR_MIN)},
+    {"any", "a,axis=,out=,keepdims=,where=", fn_reduce, AS_BOTH | WITH(NR_ANY)},
+    {"all", "a,axis=,out=,keepdims=,where=", fn_reduce, AS_BOTH | WITH(NR_ALL)},
+    {"mean", "a,axis=,dtype=,out=,keepdims=,where=", fn_statistics, AS_BOTH | WITH(STAT_MEAN)},
+    {"var", "a,axis=,dtype=,out=,ddof=,keepdims=,where=", fn_statistics, AS_BOTH | WITH(STAT_VAR)},
+    {"std", "a,axis=,dtype=,out=,ddof=,keepdims=,where=", fn_statistics, AS_BOTH | WITH(STAT_STD)},
     {"argmax", "a,axis=,out=,*,keepdims=", fn_arg, AS_BOTH | WITH(1)},
     {"argmin", "a,axis=,out=,*,keepdims=", fn_arg, AS_BOTH},
     {"sort", "a,axis=,kind=,order=,*,stable=", fn_sort, AS_FUNCTION},
     {"sort", "a,axis=,kind=,order=,*,stable=", method_sort, AS_METHOD},
     {"argsort", "a,axis=,kind=,order=,*,stable=", fn_sort, AS_BOTH | WITH(1)},
-    {"cumsum", "a,axis=,dtype=", fn_cumulate, AS_BOTH},
-    {"cumprod", "a,axis=,dtype=", fn_cumulate, AS_BOTH | WITH(1)},
+    {"cumsum", "a,axis=,dtype=,out=", fn_cumulate, AS_BOTH},
+    {"cumprod", "a,axis=,dtype=,out=", fn_cumulate, AS_BOTH | WITH(1)},
     NATIVE_END,
 };

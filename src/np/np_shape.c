@@ -21,7 +21,7 @@ NP_FN(fn_by_ints)
 	const Nd *a;
 	Nd r;
 
-	return (which != TO_RESHAPE || np_unsupported(c, 2, "order")) &&
+	return (which != TO_RESHAPE || np_without(c, 2, "order")) &&
 	       np_ints(c, c->v[1], v, &n, rows[which].what) && (a = np_arg(c, 0)) &&
 	       rows[which].make(&r, a, v, n, err) && rows[which].give(c, &r);
 }
@@ -46,6 +46,15 @@ NP_FN(method_reshape)
 	Nd r;
 	bool named = c->nkw == 1 && str_is(c->kw[0].name, "shape") && !c->npos;
 
+	if (c->nkw == 1 && str_is(c->kw[0].name, "order")) {
+		Value v[3] = {c->v[0], c->npos == 1 ? c->pos[0] : vtuple(c->in, c->pos, c->npos),
+		              c->kw[0].val};
+		Args again = *c;
+
+		again.fn = &np_shape_rows[0];
+		again.v = v;
+		return fn_by_ints_with(&again, err);
+	}
 	if (named ? !np_ints(c, c->kw[0].val, dim, &rank, "the shape")
 	          : !int_args(c, "the shape", dim, &rank))
 		return false;
@@ -79,7 +88,7 @@ NP_FN(fn_ravel)
 	const Nd *a;
 	Nd r;
 
-	return np_unsupported(c, 1, "order") && (a = np_arg(c, 0)) && nd_ravel(&r, a, err) &&
+	return np_without(c, 1, "order") && (a = np_arg(c, 0)) && nd_ravel(&r, a, err) &&
 	       np_like(c, &r);
 }
 
@@ -87,7 +96,7 @@ NP_FN(method_flatten)
 {
 	Nd r, f;
 
-	return np_unsupported(c, 1, "order") && nd_copy(&r, ARRAY_OF(c->v[0]), err) &&
+	return np_without(c, 1, "order") && nd_copy(&r, ARRAY_OF(c->v[0]), err) &&
 	       nd_replace(&r, nd_ravel(&f, &r, err), &f) && np_like(c, &r);
 }
 
@@ -152,8 +161,8 @@ NP_FN(fn_concatenate)
 	int64_t axis = 0;
 	bool flat = c->v[1].kind == V_NONE;
 
-	return np_axis_no_bool(c, c->v[1]) && np_int(c, c->v[1], &axis, "axis") &&
-	       join(c, c->v[0], nd_concat, axis, flat, 0, err);
+	return np_without(c, 2, "out") && np_without(c, 3, "dtype") && np_axis_no_bool(c, c->v[1]) &&
+	       np_int(c, c->v[1], &axis, "axis") && join(c, c->v[0], nd_concat, axis, flat, 0, err);
 }
 
 /* ---- repeating ---- */
@@ -194,8 +203,8 @@ const Native np_shape_rows[] = {
     {"squeeze", "a,axis=", fn_squeeze, AS_BOTH},
     {"expand_dims", "a,axis", fn_by_ints, AS_FUNCTION | WITH(TO_EXPAND)},
     {"broadcast_to", "array,shape", fn_by_ints, AS_FUNCTION | WITH(TO_BROADCAST)},
-    {"concatenate", "arrays,axis=", fn_concatenate, AS_FUNCTION},
-    {"concat", "arrays,axis=", fn_concatenate, AS_FUNCTION},
+    {"concatenate", "arrays,axis=,out=,dtype=,casting=", fn_concatenate, AS_FUNCTION},
+    {"concat", "arrays,axis=,out=,dtype=,casting=", fn_concatenate, AS_FUNCTION},
     {"repeat", "a,repeats,axis=", fn_repeat, AS_BOTH},
     NATIVE_END,
 };

@@ -625,12 +625,13 @@ np_double(const Args *c, Value v, double *out, const char *what)
 }
 
 bool
-np_unsupported(const Args *c, int index, const char *name)
+np_without(const Args *c, int index, const char *name)
 {
-	if (np_absent(c->v[index]))
+	Value v = c->v[index];
+
+	if (np_absent(v) || (v.kind == V_STR && !strcmp(name, "order") && *STR_OF(v)->s == 'C'))
 		return true;
-	return fail(c->in, args_span(c, name, (uint32_t)index), "np.%s here has no '%s' argument",
-	            c->fn->name, name);
+	return np_lib_extra(c);
 }
 
 bool

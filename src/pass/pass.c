@@ -525,8 +525,8 @@ run_one(const PassInfo *p, PassCtx *c, const PassRunOptions *o)
 	return ok;
 }
 
-/* Nothing has changed since the start of p's last run, that run included: it would find nothing. Who
- * knows what a pass does that is no row: it runs each time. */
+/* Nothing has changed since the start of p's last run, that run included: it would find nothing.
+ * Who knows what a pass does that is no row: it runs each time. */
 static bool
 settled(const PassInfo *p, const uint64_t *seen, const PassCtx *c)
 {
@@ -540,6 +540,7 @@ pipeline_run(const Pipeline *pl, PassCtx *c, const PassRunOptions *o)
 	PassCheck *check = o && o->verify ? pass_check_new(c) : NULL;
 	bool ok = true;
 
+	c->prog->npipeline++;
 	c->changes = o ? o->changes : NULL;
 	for (uint32_t i = 0; i < pl->pass.n && ok; i++) {
 		const PassInfo *p = pl->pass.at[i];

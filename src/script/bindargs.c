@@ -53,8 +53,9 @@ too_many(Interp *in, const ClosureObj *fo, const Args *a)
 	for (uint32_t i = 0; i < f->npos; i++)
 		least += !f->params.at[i].dflt;
 	if (least == f->npos)
-		fail(in, a->span, "%s() takes %u positional argument%s but %u %s given", f->qualname->s,
-		     f->npos, f->npos == 1 ? "" : "s", a->npos, a->npos == 1 ? "was" : "were");
+		fail(in, a->span, "%s() takes %u positional argument%s but %u %s given",
+		     f->qualname->s, f->npos, f->npos == 1 ? "" : "s", a->npos,
+		     a->npos == 1 ? "was" : "were");
 	else
 		fail(in, a->span, "%s() takes %u to %u positional arguments but %u %s given",
 		     f->qualname->s, least, f->npos, a->npos, a->npos == 1 ? "was" : "were");

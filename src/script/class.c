@@ -41,23 +41,6 @@ own_attr(Interp *in, const ClassObj *c, const Str *name, Value *out)
 	       (c->methods && native_get(in, c->methods, name, 0, UNBOUND, out));
 }
 
-/* A special method that the builtin type itself has, so that later classes are not asked. */
-static bool
-type_defines(Value type, const Str *name)
-{
-	static const char inherited[] = " __init__ __str__ __format__ __setattr__ __delattr__ "
-	                                "__init_subclass__ __getattribute__ ";
-	const char *at = strstr(inherited, name->s);
-
-	if (type.i == TYPE_OBJECT || type.i == TYPE_TYPE || !dunder_find((int)type.i, name))
-		return false;
-	if (type.i == V_STR && (str_is(name, "__str__") || str_is(name, "__format__")))
-		return true;
-	if ((type.i == V_INT || type.i == V_FLOAT) && str_is(name, "__format__"))
-		return true;
-	return !at || at[-1] != ' ' || at[name->len] != ' ';
-}
-
 static bool
 search(Interp *in, const ClassObj *c, const Str *name, Value *out)
 {
@@ -66,7 +49,7 @@ search(Interp *in, const ClassObj *c, const Str *name, Value *out)
 	for (uint32_t i = 0; i < mro->n; i++)
 		if (mro->at[i].kind == V_CLASS
 		        ? own_attr(in, CLASS_OF(mro->at[i]), name, out)
-		        : type_defines(mro->at[i], name))
+		        : dunder_defined(mro->at[i], name))
 			return mro->at[i].kind == V_CLASS;
 	return false;
 }

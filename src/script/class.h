@@ -142,6 +142,8 @@ wrapped(Value v) /* the function in one of the last two */
 }
 /* dict.__getitem__ and kin: of that builtin kind (TYPE_OBJECT: of every object). */
 const Native *dunder_find(int kind, const Str *name);
+/* Whether the builtin type itself has it, so that classes behind it are not asked. */
+bool dunder_defined(Value type, const Str *name);
 extern const Native object_builtins[]; /* super, property, staticmethod, … */
 extern const Native reflect_builtins[]; /* reflect.c: hash, vars, exec … */
 /* Parses and runs a module of ours. */

@@ -324,3 +324,19 @@ dunder_find(int kind, const Str *name)
 			return &dunders[i].fn;
 	return 0;
 }
+
+bool
+dunder_defined(Value type, const Str *name)
+{
+	static const char inherited[] = " __init__ __str__ __format__ __setattr__ __delattr__ "
+	                                "__init_subclass__ __getattribute__ ";
+	const char *at = strstr(inherited, name->s);
+
+	if (type.i == TYPE_OBJECT || type.i == TYPE_TYPE || !dunder_find((int)type.i, name))
+		return false;
+	if (type.i == V_STR && (str_is(name, "__str__") || str_is(name, "__format__")))
+		return true;
+	if ((type.i == V_INT || type.i == V_FLOAT) && str_is(name, "__format__"))
+		return true;
+	return !at || at[-1] != ' ' || at[name->len] != ' ';
+}

@@ -255,19 +255,22 @@ NATIVE_EXTERN(builtin_iter)
 
 NATIVE_EXTERN(builtin_next)
 {
-	Value end;
+	Value it = args->pos[0], end;
 	int r;
 
-	if (!class_of(args->pos[0]) && (args->pos[0].kind != V_ITER || is_view(args->pos[0])))
+	if (it.kind == V_HOST && HOST_OF(it)->type->walking &&
+	    !HOST_OF(it)->type->walk(in, HOST_OF(it), &it))
+		return false;
+	if (!class_of(it) && (it.kind != V_ITER || is_view(it)))
 		return fail(in, args_at(args, 0), "'%s' object is not an iterator; use iter()",
-		            type_name(args->pos[0]));
-	r = value_next(in, args->pos[0], out, args->span);
+		            type_name(it));
+	r = value_next(in, it, out, args->span);
 	if (r == 0 && args->npos < 2) {
 		if (!interp_catching(in))
 			return fail(in, args->span,
 			            "next() found no further item (StopIteration); a second "
 			            "argument is the default");
-		end = generator_result(args->pos[0]);
+		end = generator_result(it);
 		end = exc_new(in, "StopIteration", &end, end.kind != V_NONE);
 		return raise_value(in, end, args->span);
 	}

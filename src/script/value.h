@@ -222,6 +222,7 @@ typedef struct HostType {
 	bool (*iter)(Interp *in, HostObj *self, VKind *as, Value *list);
 	/* Iteration by an iterator of its own (iter.h) instead; may be 0. */
 	bool (*walk)(Interp *in, HostObj *self, Value *iter);
+	bool walking; /* each of these goes on where the last one stopped: next() takes the object */
 	/* Reports why this value cannot stand where Python needs a number, a truth value, …:
 	 * `what` is the operation as written ("+", "<", "if", "[]", "len", "float", "bool"), the
 	 * operands as in the source. 0: Python's own message. True: it does not mind. */

@@ -6,7 +6,7 @@
 const char decode_cut[] = "unexpected end of data";
 static const char *const names[] = {"utf-8", "ascii", "latin-1"};
 
-const char *
+static const char *
 encoding_name(Encoding e)
 {
 	return names[e];

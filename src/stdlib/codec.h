@@ -9,7 +9,6 @@ typedef enum TextErrors { ERRORS_STRICT, ERRORS_IGNORE, ERRORS_REPLACE } TextErr
 /* What newline= says: which ends of lines there are, and whether they become "\n". */
 typedef enum Newline { NL_ANY, NL_KEEP, NL_LF, NL_CR, NL_CRLF } Newline;
 
-const char *encoding_name(Encoding e); /* as CPython's messages have it */
 bool encoding_find(const char *name, Encoding *e);
 
 /* The character at p < end and its bytes; where there is none, *why says what is wrong with so many

@@ -17,13 +17,6 @@ class_of(const File *f)
 	                  : "BufferedWriter";
 }
 
-bool
-is_file(Value v)
-{
-	return v.kind == V_HOST && (is_host(v, &text_file_type) || is_host(v, &reader_type) ||
-	                            is_host(v, &writer_type) || is_host(v, &random_type));
-}
-
 static bool
 usable(Interp *in, const File *f, Span at)
 {
@@ -445,6 +438,7 @@ file_mark(Interp *in, HostObj *self)
 	                           .enter = file_enter,                                            \
 	                           .leave = file_leave,                                            \
 	                           .walk = file_walk,                                              \
+	                           .walking = true,                                                \
 	                           .mark = file_mark}
 FILE_TYPE(text_file_type, "TextIOWrapper");
 FILE_TYPE(reader_type, "BufferedReader");

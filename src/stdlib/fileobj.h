@@ -24,7 +24,6 @@ typedef struct File {
 } File;
 
 extern const HostType text_file_type, reader_type, writer_type, random_type;
-bool is_file(Value v);
 static inline File *
 file_of(Value v)
 {

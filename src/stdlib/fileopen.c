@@ -130,6 +130,10 @@ find_content(Interp *in, const Mode *m, File *f, Span at)
 	Store *s = f->store;
 	FilePlace p;
 
+	if (s && f->writes && !strcmp(f->path, STORE_NULL)) {
+		f->content = node_new(s);
+		return true;
+	}
 	if (f->reads && !m->write && !m->create && !script_resolve(in, f->path, STORE_READ, &p, at))
 		return false;
 	if (!f->writes) {

@@ -169,19 +169,6 @@ script_opened(Interp *in, const char *real)
 		interp_opened(in, real);
 }
 
-bool
-script_write(Interp *in, const char *path, const void *p, size_t n, Span at)
-{
-	Store *s = interp_store(in);
-	FilePlace to;
-	FileContent *node;
-
-	if (!script_resolve(in, path, STORE_WRITE, &to, at))
-		return false;
-	node = store_write(s, &to, STORE_ANY, true);
-	return (node && node_fill(s, node, p, n)) || script_failed(in, path, at);
-}
-
 /* ---- models ---- */
 
 const char *

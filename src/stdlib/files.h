@@ -15,8 +15,6 @@ const char *script_read(Interp *in, const char *path, Span at);
 const char *script_shown(Interp *in, const char *real);
 /* It was opened: a make rule depends on it, if it is no file of the layer. */
 void script_opened(Interp *in, const char *real);
-/* A whole file, in place of what is there. */
-bool script_write(Interp *in, const char *path, const void *p, size_t n, Span at);
 /* A model was saved under that path: what is to be remembered of it, from the script's folder, and
  * whether that is in a folder of tempfile. 0 after reporting. */
 const char *script_save(Interp *in, const char *path, uint32_t model, bool folder, bool *temporary,

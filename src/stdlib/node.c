@@ -160,12 +160,6 @@ node_put(Store *s, FileContent *n, size_t at, const void *p, size_t k)
 	return true;
 }
 
-bool
-node_fill(Store *s, FileContent *n, const void *p, size_t k)
-{
-	return node_resize(s, n, 0) && node_put(s, n, 0, p, k);
-}
-
 /* ---- opening ---- */
 
 FileContent *
@@ -174,6 +168,8 @@ store_read(Store *s, const FilePlace *p)
 	SysFacts facts;
 	FileContent *n;
 
+	if (!strcmp(p->path, STORE_NULL))
+		return node_new(s);
 	if (!store_facts(s, p, &facts))
 		return 0;
 	if (facts.kind == PATH_FOLDER) {

@@ -19,6 +19,8 @@
 
 /* Where tempfile's folders lie as scripts see them. Nothing of it is on any disk. */
 #define STORE_PRIVATE "/tmp/milc.private"
+/* Nothing to read, and what is written there is gone: any script may open it. */
+#define STORE_NULL "/dev/null"
 
 typedef struct Store Store;
 /* What can be done with a place: ask what it is, list what is in it, read it, write it. What may be
@@ -145,7 +147,6 @@ bool node_load(Store *s, FileContent *n);
 void node_release(Store *s, FileContent *n); /* of the disk: its mapping goes */
 bool node_put(Store *s, FileContent *n, size_t at, const void *p, size_t k);
 bool node_resize(Store *s, FileContent *n, size_t size);
-bool node_fill(Store *s, FileContent *n, const void *p, size_t k); /* in place of all that it has */
 /* A file on the disk with its content, named as the path is. */
 const char *node_real(Store *s, FileContent *n, const char *path);
 bool node_size(Store *s, const FileContent *n, uint64_t *size);

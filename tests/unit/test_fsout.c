@@ -203,11 +203,11 @@ test_copies(void)
 
 	CHECK(fsout_begin(&o, &f.d, NOSPAN, "a", false) && fsout_put(&o, NULL, "a", 1));
 	CHECK(!fsout_begin(&p, &f.d, NOSPAN, "to", false) && !fsout_put(&p, NULL, "b", 1));
-	CHECK(!fsout_commit_pair(&o, &p) && access("a", F_OK) < 0);
+	CHECK(!fsout_commit_pair(&o, &p, NULL) && access("a", F_OK) < 0);
 	CHECK(said(&f, "milc: error: 'to' is a folder, but a file is to be written there\n"));
 	CHECK(fsout_begin(&o, &f.d, NOSPAN, "a", false) && fsout_put(&o, NULL, "a", 1));
 	CHECK(fsout_begin(&p, &f.d, NOSPAN, "b", false) && fsout_put(&p, NULL, "b", 1));
-	CHECK(fsout_commit_pair(&o, &p) && holds(&f, "a", "a") && holds(&f, "b", "b"));
+	CHECK(fsout_commit_pair(&o, &p, NULL) && holds(&f, "a", "a") && holds(&f, "b", "b"));
 	CHECK(end(&f));
 }
 
@@ -378,7 +378,7 @@ test_whose_failure(void)
 	struct rlimit old, none;
 	Fixture f;
 	MapFile m;
-	NdErr err;
+	NdErr err = {0};
 	Nd a;
 
 	CHECK(begin(&f) && getrlimit(RLIMIT_NOFILE, &old) == 0);
@@ -452,9 +452,37 @@ test_own_folders(void)
 	CHECK(end(&f));
 }
 
+/* Outputs that wait for each other. */
+static void
+test_batch(void)
+{
+	FsBatch b = {0};
+	Fixture f;
+	FsOut o;
+
+	CHECK(begin(&f));
+	b.arena = &f.a;
+	for (int turn = 0; turn < 2; turn++) {
+		CHECK(fsout_begin(&o, &f.d, NOSPAN, "a", false) && fsout_put(&o, NULL, "a", 1));
+		CHECK(fsout_later(&b, &o) && access("a", F_OK) < 0);
+		CHECK(fsout_begin(&o, &f.d, NOSPAN, "b", true));
+		CHECK(fsout_put(&o, "in/it", "b", 1) && fsout_later(&b, &o));
+		CHECK(fsout_begin(&o, &f.d, NOSPAN, "/dev/null", false));
+		CHECK(fsout_put(&o, NULL, "c", 1) && fsout_later(&b, &o));
+		CHECK_INT(b.out.n, 2);
+		CHECK(fsout_commit_all(&b, turn == 1) == (turn == 1)); /* first another failed */
+		CHECK((access("a", F_OK) == 0) == (turn == 1));
+		CHECK((access("b", F_OK) == 0) == (turn == 1));
+	}
+	CHECK(holds(&f, "a", "a") && holds(&f, "b/in/it", "b"));
+	CHECK(said(&f, ""));
+	CHECK(end(&f));
+}
+
 int
 main(void)
 {
+	test_batch();
 	test_files();
 	test_copies();
 	test_packages();

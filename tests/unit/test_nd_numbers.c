@@ -320,6 +320,9 @@ test_text(void)
 	p.edge = 1;
 	shows(&a, &p, "[+1., ..., +oo]");
 	p.threshold = 4;
+	p.sign = ' ';
+	shows(&six, &p, "[[ 1,  0],\n [ 0,  0]]");
+	p.sign = '-';
 	p.width = 4;
 	p.indent = 3;
 	shows(&six, &p, "[[1,\n    0],\n   [0,\n    0]]");

@@ -1,6 +1,7 @@
 /* The interpreter from outside: running, defines, limits, calls from C, the collector. */
 #include "base/diag.h"
 #include "np/np.h"
+#include "stdlib/stdlib.h"
 #include "check.h"
 
 typedef struct Run {
@@ -28,6 +29,7 @@ run(Run *r, InterpOptions opt, const char *text)
 	opt.talk = (Talk){.print = keep, .ctx = &r->printed};
 	r->in = interp_new(&r->arena, &r->names, &r->diag, &opt);
 	np_install(r->in);
+	stdlib_install(r->in);
 	return interp_run(r->in, diag_add_source(&r->diag, "t.mil", text, strlen(text)));
 }
 

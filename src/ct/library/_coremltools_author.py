@@ -158,7 +158,9 @@ def register_op(_cls=None, is_custom_op=False, namespace=None, opset_version=Non
         name = op_cls.__name__
         dialect = not is_custom_op and namespace is not None
         if dialect and not name.startswith(namespace):
-            raise ValueError(f"Dialect op type {name} registered under {namespace} namespace must prefix with {namespace}")
+            raise ValueError(
+                f"Dialect op type {name} registered under {namespace} namespace must prefix with {namespace}"
+            )
         add_op(name, op_cls, is_custom_op, dialect, allow_override)
         return op_cls
 

@@ -152,6 +152,16 @@ def hstack(tup, *, dtype=None, casting="same_kind"):
     return r if dtype is None else r.astype(dtype)
 
 
+def unstack(x, /, *, axis=0):
+    x = np.asarray(x)
+    if x.ndim == 0:
+        raise ValueError("Input array must be at least 1-d.")
+    return tuple(moveaxis(x, axis, 0))
+
+
+row_stack = vstack
+
+
 def array_split(ary, indices_or_sections, axis=0):
     a = np.asarray(ary)
     n = a.shape[axis]
@@ -495,6 +505,41 @@ def eye(N, M=None, k=0, dtype=float, order="C", *, device=None):
 
 def identity(n, dtype=None):
     return eye(n, dtype=float if dtype is None else dtype)
+
+
+def size(a, axis=None):
+    a = np.asarray(a)
+    return a.size if axis is None else a.shape[_axis(axis, a.ndim)]
+
+
+def asarray_chkfinite(a, dtype=None, order=None):
+    a = np.asarray(a, dtype=dtype)
+    if a.dtype.kind in "fc" and not np.all(np.isfinite(a)):
+        raise ValueError("array must not contain infs or NaNs")
+    return a
+
+
+def require(a, dtype=None, requirements=None):
+    wants = [r.upper()[0] for r in ([requirements] if isinstance(requirements, str) else requirements or [])]
+    a = np.asarray(a, dtype=dtype)
+    a = asfortranarray(a) if "F" in wants else np.ascontiguousarray(a) if "C" in wants else a
+    return a.copy() if "O" in wants and not a.flags.owndata or "W" in wants and not a.flags.writeable else a
+
+
+def fromiter(iter, dtype, count=-1):
+    items = []
+    for x in iter:
+        if count >= 0 and len(items) == count:
+            break
+        items.append(x)
+    if len(items) < count:
+        raise ValueError(f"iterator too short: Expected {count} but iterator had only {len(items)} items.")
+    return np.array(items, dtype=dtype)
+
+
+def fromstring(string, dtype=float, count=-1, *, sep):
+    words = string.split(sep.strip() or None)
+    return np.array([float(w) for w in words if w.strip()][:count % 2 ** 62]).astype(dtype)
 
 
 def diag(v, k=0):
@@ -1279,12 +1324,13 @@ def _quantile(a, q, axis, out, method, keepdims, weights, weak):
         if n == 0:
             raise IndexError(f"index -1 is out of bounds for axis 0 with size 0")
         at = np.asarray(_virtual(n, q, method))
-        low = np.floor(at).astype(np.intp)
+        down = np.floor(at)
+        low = down.astype(np.intp)
         high = np.minimum(low + 1, n - 1)
         if method in ("lower", "higher", "nearest", "inverted_cdf", "closest_observation") or at.dtype.kind != "f":
             r = s[low]
         else:
-            t = at - low
+            t = at - down
             t = float(t) if weak else t.reshape(at.shape + (1,) * (s.ndim - 1))
             r = _mix(s[low], s[high], t)
         if s.dtype.kind == "f":
@@ -1752,6 +1798,32 @@ def _float_test(x, out, f):
     return _into(f(x), out)
 
 
+def frexp(x):
+    x = np.asarray(x) + 0.0
+    known = np.isfinite(x) & (x != 0)
+    e = np.where(known, np.floor(np.log2(np.where(known, np.abs(x), 1))), -1).astype(np.int32) + 1
+    m = np.where(known, x / np.power(2.0, e), x)
+    low, high = known & (np.abs(m) < 0.5), known & (np.abs(m) >= 1)
+    m, e = np.where(low, m * 2, np.where(high, m / 2, m)), np.where(low, e - 1, np.where(high, e + 1, e))
+    return _lone(m.astype(x.dtype)), _lone(e.astype(np.int32))
+
+
+def nextafter(x1, x2):
+    a, b = broadcast_arrays(np.asarray(x1) + 0.0, np.asarray(x2) + 0.0)
+    a, b = a.astype(np.promote_types(a.dtype, b.dtype)), b.astype(np.promote_types(a.dtype, b.dtype))
+    whole = {2: np.int16, 4: np.int32, 8: np.int64}[a.itemsize]
+    bits = np.ascontiguousarray(a).view(whole).reshape(a.shape)
+    tiny = np.copysign(np.finfo(a.dtype).smallest_subnormal, b)
+    r = np.ascontiguousarray(bits + np.where((b > a) == (a > 0), 1, -1).astype(whole)).view(a.dtype).reshape(a.shape)
+    r = np.where(a == 0, tiny, r)
+    return _lone(np.where(a == b, b, np.where(np.isnan(a) | np.isnan(b), np.nan, r)).astype(a.dtype))
+
+
+def spacing(x):
+    x = np.asarray(x) + 0.0
+    return nextafter(x, np.copysign(np.inf, x)) - x
+
+
 def isneginf(x, out=None):
     return _float_test(x, out, lambda x: np.isinf(x) & (x < 0))
 
@@ -1878,6 +1950,17 @@ def vdot(a, b):
     return np.dot(np.ravel(conj(a)), np.ravel(b))
 
 
+def vecdot(x1, x2, axis=-1):
+    return np.sum(conj(x1) * np.asarray(x2), axis=axis)
+
+
+def matrix_transpose(x, /):
+    x = np.asarray(x)
+    if x.ndim < 2:
+        raise ValueError(f"Input array must be at least 2-dimensional, but it is {x.ndim}")
+    return np.swapaxes(x, -1, -2)
+
+
 def tensordot(a, b, axes=2):
     a, b = np.asarray(a), np.asarray(b)
     if isinstance(axes, int):
@@ -1987,7 +2070,64 @@ def nditer(*args, **kw):
     _lacks("np.nditer is not in milc")
 
 
+def sliding_window_view(x, window_shape, axis=None, *, subok=False, writeable=False):
+    x = np.asarray(x)
+    window = (window_shape,) if np.ndim(window_shape) == 0 else tuple(window_shape)
+    axes = tuple(range(x.ndim)) if axis is None else _axes(axis, x.ndim)
+    if len(window) != len(axes):
+        raise ValueError("Must provide window_shape for all dimensions of `x`; got "
+                         f"{len(window)} window_shape elements and `x.ndim` is {x.ndim}.")
+    for w, i in zip(window, axes):
+        if w > x.shape[i]:
+            raise ValueError("window shape cannot be larger than input array shape")
+    for w, i in zip(window, axes):
+        n = x.shape[i] - w + 1
+        x = moveaxis(x[_at(x.ndim, i, np.arange(n)[:, None] + np.arange(w))], i + 1, -1)
+    return x
+
+
+class _Lib:
+    """np.lib"""
+
+
+lib = _Lib()
+lib.stride_tricks = _Lib()
+lib.stride_tricks.sliding_window_view = sliding_window_view
+lib.stride_tricks.broadcast_to = np.broadcast_to
+
+
+def cumulative_sum(x, /, *, axis=None, dtype=None, out=None, include_initial=False):
+    r = np.cumsum(x, axis=axis, dtype=dtype)
+    return np.concatenate((np.zeros_like(np.take(r, [0], axis=axis or 0)), r), axis=axis or 0) if include_initial else r
+
+
+def cumulative_prod(x, /, *, axis=None, dtype=None, out=None, include_initial=False):
+    r = np.cumprod(x, axis=axis, dtype=dtype)
+    return np.concatenate((np.ones_like(np.take(r, [0], axis=axis or 0)), r), axis=axis or 0) if include_initial else r
+
+
 # ---- polynomials ----
+def polyfit(x, y, deg, rcond=None, full=False, w=None, cov=False):
+    if full or cov:
+        _lacks("np.polyfit: milc does not have full and cov")
+    x, y = np.asarray(x) + 0.0, np.asarray(y) + 0.0
+    if deg < 0:
+        raise ValueError("expected deg >= 0")
+    if x.ndim != 1:
+        raise TypeError("expected 1D vector for x")
+    if x.size == 0:
+        raise TypeError("expected non-empty vector for x")
+    if x.shape[0] != y.shape[0]:
+        raise TypeError("expected x and y to have same length")
+    left = vander(x, deg + 1)
+    if w is not None:
+        w = np.asarray(w) + 0.0
+        left, y = left * w[:, None], y * (w if y.ndim == 1 else w[:, None])
+    scale = np.sqrt(np.sum(left * left, axis=0))
+    r = np.linalg.lstsq(left / scale, y, len(x) * np.finfo(x.dtype).eps if rcond is None else rcond)[0]
+    return (r.T / scale).T
+
+
 def polyval(p, x):
     p, x = np.asarray(p), np.asarray(x)
     y = np.zeros_like(x)
@@ -2050,6 +2190,14 @@ def isreal(x):
     return imag(x) == 0
 
 
+def real_if_close(a, tol=100):
+    a = np.asarray(a)
+    if a.dtype.kind != "c":
+        return a
+    limit = np.finfo(a.real.dtype).eps * tol if tol > 1 else tol
+    return a.real if np.all(np.abs(a.imag) < limit) else a
+
+
 def isscalar(element):
     return isinstance(element, (np.generic, int, float, str, bytes)) or type(element).__name__ == "complex"
 
@@ -2106,6 +2254,14 @@ def _bit_order(bitorder):
     return i if bitorder == "little" else i[::-1]
 
 
+bitwise_left_shift = np.left_shift
+bitwise_right_shift = np.right_shift
+bitwise_invert = np.invert
+asinh = np.arcsinh
+acosh = np.arccosh
+atanh = np.arctanh
+
+
 def bitwise_count(x):
     x = np.abs(np.asarray(x))
     r = np.zeros(x.shape, np.uint8)
@@ -2127,6 +2283,18 @@ def binary_repr(num, width=None):
     if width is not None and len(text) > width:
         raise ValueError(f"Insufficient bit width={width} provided for binwidth={len(text)}")
     return text.zfill(width or 0)
+
+
+def base_repr(number, base=2, padding=0):
+    digits = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ"
+    if not 2 <= base <= 36:
+        raise ValueError("Bases greater than 36 not handled in base_repr." if base > 36 else
+                         "Bases less than 2 not handled in base_repr.")
+    text, n = "", abs(int(number))
+    while n:
+        text, n = digits[n % base] + text, n // base
+    text = "0" * padding + text or "0"
+    return ("-" if number < 0 else "") + (text if text.strip("0") or padding else "0")
 
 
 # ---- comparing ----
@@ -2160,6 +2328,14 @@ def array_equiv(a1, a2):
         return bool(np.all(np.asarray(a1 == a2)))
     except ValueError:
         return False
+
+
+def shares_memory(a, b, max_work=None):
+    return may_share_memory(a, b)
+
+
+def may_share_memory(a, b, max_work=None):
+    return _numpy.overlap(np.asarray(a), np.asarray(b))
 
 
 # ---- types ----
@@ -2511,6 +2687,87 @@ def _tofile(a, fid, sep="", format="%s"):
     _store(fid, [data], "")
 
 
+# ---- arguments that the functions in C leave to this file ----
+def _in_order(name, kw, order):
+    if order not in ("C", "F", "A", "K"):
+        raise ValueError(f"order must be one of 'C', 'F', 'A', or 'K' (got '{order}')")
+    a = kw.get("a", kw.get("object"))
+    if name not in ("reshape", "ravel", "flatten"):
+        r = getattr(np, name)(**kw)
+        return asfortranarray(r) if order == "F" or order in "AK" and isinstance(a, np.ndarray) and a.flags.fnc else r
+    a = np.asarray(a)
+    if order == "C" or order != "F" and not a.flags.fnc:
+        return np.reshape(a, kw["shape"]) if name == "reshape" else getattr(np, "ravel")(a)
+    if name == "reshape":
+        shape = kw["shape"]
+        shape = tuple(shape)[::-1] if np.ndim(shape) else (shape,)
+        return np.reshape(a.T, shape).T
+    return a.T.ravel() if name == "ravel" else a.T.flatten()
+
+
+_BY_UFUNC = {"sum": "add", "prod": "multiply", "max": "maximum", "amax": "maximum", "min": "minimum",
+             "amin": "minimum", "any": "logical_or", "all": "logical_and"}
+
+
+def _where_mean(name, kw):
+    """mean, var and std of the elements that the mask has."""
+    a, axis, keep = np.asarray(kw["a"]), kw.get("axis"), kw.get("keepdims", False)
+    kind = kw.get("dtype") or (a.dtype if a.dtype.kind in "fc" else np.float64)
+    mask = np.broadcast_to(kw["where"], a.shape)
+    n = np.sum(mask, axis=axis, keepdims=True)
+    r = np.sum(np.where(mask, a, 0), axis=axis, dtype=kind, keepdims=True) / n
+    if name != "mean":
+        d = np.where(mask, a - r, 0)
+        r = np.sum(d * d, axis=axis, keepdims=True) / np.maximum(n - kw.get("ddof", 0), 0)
+        r = np.sqrt(r) if name == "std" else r
+    r = r.astype(kind)
+    return r if keep else np.squeeze(r, axis=axis) if axis is not None else r.reshape(())
+
+
+def _from_text(kw):
+    """np.fromfile with sep."""
+    with open(kw["file"]) as f:
+        words = f.read().split(kw["sep"].strip() or None)
+    return np.array([float(w) for w in words if w.strip()][:kw.get("count", -1) % 2 ** 62]).astype(
+        kw.get("dtype", np.float64))
+
+
+def _extra(name, kw):
+    """np.NAME with out, where, initial or order."""
+    kw = {key: value for key, value in kw.items() if value is not None or key == "axis"}
+    out, order = kw.pop("out", None), kw.pop("order", None)
+    if name in ("sort", "argsort"):
+        raise ValueError("Cannot specify order when the array has no fields.")
+    if name == "astype":
+        casting = kw.pop("casting")
+        if not can_cast(kw["a"], kw["dtype"], casting):
+            raise TypeError(f"Cannot cast array data from {kw['a'].dtype!r} to {np.dtype(kw['dtype'])!r} according to "
+                            f"the rule '{casting}'")
+        return kw["a"].astype(kw["dtype"], copy=kw.get("copy", True))
+    if name == "fromfile":
+        return _from_text(kw)
+    if order is not None:
+        return _in_order(name, kw, order)
+    if name in _BY_UFUNC and ("where" in kw or "initial" in kw):
+        kw.setdefault("axis", None)
+        r = _reduce(getattr(np, _BY_UFUNC[name]), kw.pop("a"), **kw)
+    elif "where" in kw:
+        r = _where_mean(name, kw)
+    elif "arrays" in kw:
+        kind = kw.pop("dtype", None)
+        kw.pop("casting", None)
+        r = np.concatenate(kw["arrays"], kw.get("axis", 0))
+        r = r if kind is None else r.astype(kind)
+    else:
+        r = getattr(np, name)(*[kw.pop(key) for key in ("a", "x1", "x2", "b") if key in kw], **kw)
+    if out is None:
+        return _lone(r)
+    if not can_cast(np.asarray(r).dtype, out.dtype, "same_kind"):
+        raise TypeError(f"Cannot cast array data from {np.asarray(r).dtype!r} to {out.dtype!r} according to the rule "
+                        "'same_kind'")
+    return _into(r, out)
+
+
 # ---- ufuncs ----
 _HALVED = ("bitwise_and", "bitwise_or", "bitwise_xor", "logical_and", "logical_or", "logical_xor", "maximum",
            "minimum", "hypot", "gcd", "lcm", "fmax", "fmin")
@@ -2549,7 +2806,9 @@ def _reduce(f, array, axis=0, dtype=None, out=None, keepdims=False, initial=_DEF
             raise ValueError(f"reduction operation '{name}' does not have an identity, so to use a where mask one "
                              "has to specify 'initial'")
         a = np.where(where, a, np.asarray(_IDENTITY[name] if initial is _DEFAULT else initial, a.dtype))
-    if name in _REDUCED:
+    if name in ("maximum", "minimum") and initial is not _DEFAULT and a.size == 0:
+        r = np.sum(a, axis=axis, keepdims=keepdims).astype(a.dtype) + np.asarray(initial, a.dtype)
+    elif name in _REDUCED:
         kw = {} if dtype is None or name not in ("add", "multiply") else {"dtype": dtype}
         r = _REDUCED[name](a, axis=axis, keepdims=keepdims, **kw)
     else:

@@ -14,7 +14,7 @@ class ABCMeta(type):
             for n in getattr(base, "__abstractmethods__", ()):
                 if n not in names and _is_abstract(getattr(cls, n, None)):
                     names.append(n)
-        cls.__abstractmethods__ = set(names)
+        cls.__abstractmethods__ = frozenset(names)
         return cls
 
     def __call__(cls, *args, **kwargs):

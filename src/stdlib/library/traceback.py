@@ -74,7 +74,8 @@ def format_exception(exc, /, value=_THERE, tb=_THERE, limit=None, chain=True):
     while value is not None and not any([value is s for s in seen]):
         seen.append(value)
         trace = getattr(value, "__traceback__", None) if tb is _THERE or between else tb
-        part = ["Traceback (most recent call last):\n", *format_tb(trace, limit), *format_exception_only(value)]
+        part = ["Traceback (most recent call last):\n", *format_tb(trace, limit)] if trace is not None else []
+        part += format_exception_only(value)
         out = part + [between] + out if between else part
         if value.__cause__ is not None:
             between, value = _CAUSE, value.__cause__

@@ -42,6 +42,8 @@ _os.remove("made/deep/b.txt")
 _os.rmdir("made/deep")
 print(_os.listdir("made"), _os.kind("made/deep"))
 open("made/deep", "x").write("a file now")
+f = open("made/moved.txt")
+print(next(f), f.readline(), next(f), next(f, "end"), next(iter(f), "end"))
 _os.mkdir("empty")
 EOF
 run removed <<'EOF'
@@ -124,6 +126,38 @@ for path in ("/Data/com.apple.CoreML/weights", "/Data/com.apple.CoreML", "/Data"
     _os.rmdir("two.mlpackage" + path)
 print(_os.kind("two.mlpackage"))
 EOF
+run library -o "$root/out/" <<'EOF'
+import glob, json, os, shutil, tempfile
+from pathlib import Path
+@mb.program(input_specs=[mb.TensorSpec(shape=(2,))])
+def first(x):
+    return mb.linear(x=x, weight=np.ones((30, 2), np.float32), name="y")
+m = ct.convert(first)
+out = Path(os.path.dirname(os.path.abspath(__file__))) / "build" / "models"
+out.mkdir(parents=True)
+with tempfile.TemporaryDirectory() as tmp:
+    m.save(os.path.join(tmp, "a.mlpackage"))
+    shutil.move(os.path.join(tmp, "a.mlpackage"), out / "a.mlpackage")
+print(os.path.exists(tmp))
+m.save(str(out / "b.mlpackage"))
+shutil.copytree(out / "b.mlpackage", out / "copy.mlpackage")
+sizes = [os.path.getsize(os.path.join(d, n)) for d, _, names in os.walk(out / "copy.mlpackage") for n in names]
+(out / "info.json").write_text(json.dumps({"files": len(sizes)}))
+print(sum(sizes) > 600, json.loads(Path("build/models/info.json").read_text()), sorted(glob.glob("build/*/*")))
+print(ct.models.MLModel(str(out / "copy.mlpackage")).get_spec().specificationVersion)
+shutil.rmtree(out / "b.mlpackage")
+os.chdir("build")
+os.replace("models/info.json", "info.json")
+for e in ("nope", "models", __file__ + "/x"):
+    try:
+        open(e)
+    except OSError as err:
+        print(type(err).__name__, err.errno, err.strerror, err.filename == e)
+try:
+    os.rename("nope", "x")
+except FileNotFoundError as err:
+    print(err, err.filename, err.filename2)
+EOF
 run temporary <<'EOF'
 a, b = _os.tempdir(), _os.tempdir()
 print(a != b, _os.kind(a), _os.listdir(a))
@@ -138,6 +172,12 @@ EOF
 run stderr <<'EOF'
 _io.stderr.write("said\n")
 print(_io.stdout.write("more\n"), repr(_io.stdin.read()), _io.stdin.readline() == "", list(_io.stdin), _io.stdout)
+EOF
+run null <<'EOF'
+import os
+with open(os.devnull, "w") as f:
+    print("nowhere", file=f)
+print(repr(open(os.devnull).read()), os.path.exists(os.devnull), os.path.isfile(os.devnull))
 EOF
 run links <<'EOF'
 print(open("old/link.txt").read(), _os.islink("old/link.txt"), _os.islink("old/a.txt"), _os.realpath("old/link.txt") == _os.getcwd() + "/old/a.txt")
