@@ -6,7 +6,6 @@ import importlib
 import os
 import sys
 import textwrap
-import types
 
 TOP = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 NATIVE = ("builtins", "hashlib", "math", "random", "re", "struct", "sys")
@@ -18,9 +17,8 @@ string.Template struct.Struct textwrap.TextWrapper builtins.BaseException builti
 builtins.int builtins.list builtins.set builtins.str builtins.tuple""".split()
 
 
-def public(obj, module):
-    return sorted(n for n in dir(obj) if not n.startswith("_")
-                  and not (isinstance(getattr(obj, n, None), types.ModuleType) and f"{module}.{n}" != "os.path"))
+def public(obj):
+    return sorted(n for n in dir(obj) if not n.startswith("_"))
 
 
 def row(owner, names):
@@ -41,10 +39,10 @@ static const struct {
 } stdlib_names[] = {
 """
     for name in sorted(modules | set(NATIVE)):
-        out += row(name, public(importlib.import_module(name), name))
+        out += row(name, public(importlib.import_module(name)))
     for path in sorted(CLASSES):
         module, name = path.rsplit(".", 1)
-        out += row(path, public(getattr(importlib.import_module(module), name), ""))
+        out += row(path, public(getattr(importlib.import_module(module), name)))
     with open(os.path.join(TOP, "src", "stdlib", "names.inc"), "w", encoding="utf-8") as f:
         f.write(out + "};\n")
 
