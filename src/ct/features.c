@@ -129,7 +129,7 @@ array_out(Interp *in, const Tensor *t, DType as, Value *out, Span at)
 	ok = interp_memory(in, tensor_bytes(t));
 	if (ok && !nd_new(&nd, as, t->rank ? t->dim : &one, MAX(t->rank, 1), &err)) {
 		interp_diag(in)->machine |= err.machine;
-		ok = fail(in, at, "an output of the model: %s", err.text);
+		ok = fail(in, at, "%s", err.text);
 	}
 	if (ok) {
 		tensor_read(t, 0, t->count, nd.data);

@@ -148,8 +148,9 @@ NdKernel1 *
 nd_kernel_complex_unary(NdUn op)
 {
 	static NdKernel1 *const table[NU_COUNT] = {
-	    [NU_NEG] = negative, [NU_POS] = positive,  [NU_SQUARE] = square, [NU_ABS] = absolute,
-	    [NU_RINT] = rounded, [NU_ISNAN] = is_nan,  [NU_ISINF] = is_inf,  [NU_ISFINITE] = is_finite,
+	    [NU_NEG] = negative, [NU_POS] = positive,       [NU_SQUARE] = square,
+	    [NU_ABS] = absolute, [NU_RINT] = rounded,       [NU_ISNAN] = is_nan,
+	    [NU_ISINF] = is_inf, [NU_ISFINITE] = is_finite,
 	};
 
 	return table[op];

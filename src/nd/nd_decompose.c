@@ -1,6 +1,6 @@
-/* nd_decompose.c: QR by Householder's reflections, and eigenvalues of symmetric matrices by implicit QL
- * and QR steps. The signs of vectors depend on every choice on the way: shifts, directions and the
- * order of rotations are LAPACK's, as dgeqrf, dsytrd and dsteqr document them.
+/* nd_decompose.c: QR by Householder's reflections, and eigenvalues of symmetric matrices by
+ * implicit QL and QR steps. The signs of vectors depend on every choice on the way: shifts,
+ * directions and the order of rotations are LAPACK's, as dgeqrf, dsytrd and dsteqr document them.
  */
 #include "nd_decompose.h"
 
@@ -81,7 +81,7 @@ nd_reflect_rows(const Reflections *h, double *row, int64_t width, int64_t count)
 	for (int64_t r = 0; r < count; r++, row += width)
 		for (int64_t k = h->count - 1; k >= 0; k--)
 			nd_reflect(h->tau[k], h->at + k * h->each, h->step, h->length - k,
-			        row + h->first + k, 1);
+			           row + h->first + k, 1);
 }
 
 Reflections
@@ -149,7 +149,8 @@ tridiagonal(double *a, int64_t n, double *d, double *e, double *tau)
 	return h;
 }
 
-/* Of [a b; b c]: the eigenvalue of larger magnitude, the other; (c, s) is the first one's vector. */
+/* Of [a b; b c]: the eigenvalue of larger magnitude, the other; (c, s) is the first one's vector.
+ */
 static void
 eigen_two(double a, double b, double c, double *large, double *small, double *cs, double *sn)
 {

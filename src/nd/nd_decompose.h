@@ -1,6 +1,6 @@
-/* nd_decompose.h: what the decompositions of nd_decompose.c and nd_svd.c share: rotations, reflections,
- * stacks of matrices of doubles. Matrices lie row by row. Vectors that rotations and reflections
- * change are rows, too: sets of them are called rows here.
+/* nd_decompose.h: what the decompositions of nd_decompose.c and nd_svd.c share: rotations,
+ * reflections, stacks of matrices of doubles. Matrices lie row by row. Vectors that rotations and
+ * reflections change are rows, too: sets of them are called rows here.
  */
 #ifndef MILC_ND_DECOMPOSE_H
 #define MILC_ND_DECOMPOSE_H
@@ -32,7 +32,7 @@ typedef struct Reflections { /* a set of them in a matrix */
 void nd_reflect_rows(const Reflections *h, double *row, int64_t width, int64_t count);
 /* a[m][n] becomes R, with the reflections below its diagonal. */
 Reflections nd_triangular(double *a, int64_t m, int64_t n, double *tau);
-void nd_identity(double *row, int64_t width, int64_t count); /* of zeros */
+void nd_identity(double *row, int64_t width, int64_t count);        /* of zeros */
 void nd_turn(double *to, const double *from, int64_t m, int64_t n); /* to = from' */
 
 typedef struct Stack { /* a copy: contiguous matrices m x n */
@@ -40,7 +40,8 @@ typedef struct Stack { /* a copy: contiguous matrices m x n */
 	int64_t m, n, least, count;
 } Stack;
 bool nd_stack_of(Stack *s, const Nd *a, NdErr *err);
-/* out[0..count): stacks of m x n (n < 0: vectors) beside a; none where it fails, and no s either. */
+/* out[0..count): stacks of m x n (n < 0: vectors) beside a; none where it fails, and no s either.
+ */
 bool nd_results(Nd *out, int count, Stack *s, const Nd *a, const int64_t (*size)[2], NdErr *err);
 static inline double *
 nd_matrix(const Nd *a, int64_t i, int64_t size)

@@ -13,10 +13,12 @@
 static Complex
 unity(int64_t k, int64_t n)
 {
-static const double third = 0.86602540378443864676, exact[12][2] = {
-	    {1, 0},  {third, 0.5},   {0.5, third},   {0, 1},  {-0.5, third}, {-third, 0.5},
-	    {-1, 0}, {-third, -0.5}, {-0.5, -third}, {0, -1}, {0.5, -third}, {third, -0.5},
-	};
+	static const double third = 0.86602540378443864676,
+	                    exact[12][2] = {
+	                        {1, 0},         {third, 0.5},  {0.5, third},  {0, 1},
+	                        {-0.5, third},  {-third, 0.5}, {-1, 0},       {-third, -0.5},
+	                        {-0.5, -third}, {0, -1},       {0.5, -third}, {third, -0.5},
+	                    };
 	int64_t part = 8 * k / n, rest = 8 * k - part * n;
 	double x = 0.785398163397448309616 * (double)(part % 2 ? n - rest : rest) / (double)n;
 	double s = 0, c = 0, y = x * x;
@@ -134,7 +136,7 @@ fourier_new(int64_t n)
  * power of two, does. */
 typedef struct Chirp {
 	Fourier g;
-	Complex *w;          /* exp(-pi i k^2 / n) */
+	Complex *w;             /* exp(-pi i k^2 / n) */
 	Complex *b, *x, *y, *t; /* the transform of the other factor; room */
 } Chirp;
 

@@ -269,9 +269,6 @@ bool nd_ravel(Nd *out, const Nd *a, NdErr *err);
 bool nd_squeeze(Nd *out, const Nd *a, const int64_t *axis, int n, NdErr *err); /* n < 0: all */
 bool nd_expand(Nd *out, const Nd *a, const int64_t *axis, int n, NdErr *err);
 bool nd_concat(Nd *out, const Nd *a, size_t n, int64_t axis, DType t, NdErr *err);
-/* The same view of `count` places of the axis, no new reference. */
-Nd nd_part(const Nd *a, int axis, int64_t start, int64_t count);
-bool nd_repeat(Nd *out, const Nd *a, const int64_t *reps, int64_t n, int axis, NdErr *err);
 bool nd_view_dtype(Nd *out, const Nd *a, DType t, NdErr *err);
 
 /* ---- nd_decompose.c, nd_svd.c: stacks of matrices, in float64 ----

@@ -80,11 +80,15 @@ nd_kernel_float(NdBin op, DType t)
 {
 	static NdKernel2 *const table[NB_COUNT][2] = {
 #define ROW(OP, fn) [OP] = {fn##_FP32, fn##_FP64}
-	    ROW(NB_ADD, add),       ROW(NB_SUB, sub),     ROW(NB_MUL, mul), ROW(NB_DIV, div),
-	    ROW(NB_FLOORDIV, fdiv), ROW(NB_MOD, mod),     ROW(NB_POW, pow), ROW(NB_MAXIMUM, max),
-	    ROW(NB_MINIMUM, min),   ROW(NB_ATAN2, atan2), ROW(NB_LT, lt),   ROW(NB_LE, le),
+	    ROW(NB_ADD, add),       ROW(NB_SUB, sub),
+	    ROW(NB_MUL, mul),       ROW(NB_DIV, div),
+	    ROW(NB_FLOORDIV, fdiv), ROW(NB_MOD, mod),
+	    ROW(NB_POW, pow),       ROW(NB_MAXIMUM, max),
+	    ROW(NB_MINIMUM, min),   ROW(NB_ATAN2, atan2),
+	    ROW(NB_LT, lt),         ROW(NB_LE, le),
 	    ROW(NB_HYPOT, hypot),   ROW(NB_COPYSIGN, copysign),
-	    ROW(NB_EQ, eq),         ROW(NB_NE, ne),       ROW(NB_GT, gt),   ROW(NB_GE, ge),
+	    ROW(NB_EQ, eq),         ROW(NB_NE, ne),
+	    ROW(NB_GT, gt),         ROW(NB_GE, ge),
 #undef ROW
 	};
 

@@ -124,12 +124,12 @@ nd_repr_element(const Nd *a, const char *at, Buf *out)
 /* ---- the format of one array ---- */
 typedef struct NumberForm {
 	const NdPrint *p;
-	DType t; /* of what is complex: that of its parts */
+	DType t;       /* of what is complex: that of its parts */
 	int precision; /* digits after the point, at most */
 	char sign;
 	bool exact, zeros; /* not the shortest digits; zeros at the end stay */
 	bool minus;        /* something is negative */
-	int bits; /* of a float's precision */
+	int bits;          /* of a float's precision */
 	bool exponent;
 	int left, right, exp_size, digits; /* widths; digits: after the point, with an exponent */
 	int width;                         /* of integers and bools */
@@ -283,7 +283,8 @@ in_type(DType t, double v)
 static void
 put_whole(const NumberForm *f, const Nd *a, const char *at, Buf *out)
 {
-	if (f->p->sign != '-' && dtype_is_int(f->t) && (f->t == DT_UINT64 || nd_load_i(f->t, at) >= 0))
+	if (f->p->sign != '-' && dtype_is_int(f->t) &&
+	    (f->t == DT_UINT64 || nd_load_i(f->t, at) >= 0))
 		buf_byte(out, f->p->sign);
 	nd_repr_element(a, at, out);
 }
@@ -341,9 +342,8 @@ format_make(const Nd *a, const NdPrint *p, bool cut, int part)
 	if (!dtype_is_float(f.t))
 		return f;
 	if (f.any)
-		f.exponent = f.max >= top ||
-		             (!p->suppress && (f.min < in_type(f.t, 0.0001) ||
-		                               in_type(f.t, f.max / f.min) > 1000));
+		f.exponent = f.max >= top || (!p->suppress && (f.min < in_type(f.t, 0.0001) ||
+		                                               in_type(f.t, f.max / f.min) > 1000));
 	f.exact = f.zeros = p->mode == PRINT_FIXED && !f.exponent;
 	f.pass = 1;
 	if (f.finite)

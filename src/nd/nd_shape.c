@@ -199,7 +199,8 @@ nd_expand(Nd *out, const Nd *a, const int64_t *axis, int n, NdErr *err)
 	return nd_view(out, a, dim, stride, rank, err);
 }
 
-Nd
+/* The same view of `count` places of the axis, no new reference. */
+static Nd
 nd_part(const Nd *a, int axis, int64_t start, int64_t count)
 {
 	Nd v = *a;
@@ -257,44 +258,6 @@ nd_concat(Nd *out, const Nd *a, size_t n, int64_t want, DType t, NdErr *err)
 		if (!nd_keep(out, nd_assign(&part, &a[k], err)))
 			return false;
 		at += a[k].dim[axis];
-	}
-	return true;
-}
-
-bool
-nd_repeat(Nd *out, const Nd *a, const int64_t *reps, int64_t n, int axis, NdErr *err)
-{
-	int64_t dim[TENSOR_MAX_RANK], total = 0, len = a->dim[axis], at = 0;
-	Nd to, from;
-
-	if (n != 1 && n != len)
-		return nd_fail(
-		    err,
-		    "operands could not be broadcast together: %lld repeats for an axis of "
-		    "size %lld",
-		    (long long)n, (long long)len);
-	if (!nd_work(err, (double)len, ND_HEAVY))
-		return false;
-	for (int64_t i = 0; i < len; i++) {
-		int64_t r = reps[n == 1 ? 0 : i];
-
-		if (r < 0)
-			return nd_fail(err, "repeats may not contain negative values");
-		if (__builtin_add_overflow(total, r, &total))
-			return nd_fail(err, "the repeated array would be too large");
-	}
-	memcpy(dim, a->dim, sizeof dim);
-	dim[axis] = total;
-	if (!nd_new(out, a->dtype, dim, a->rank, err))
-		return false;
-	for (int64_t i = 0; i < len; i++) {
-		int64_t r = reps[n == 1 ? 0 : i];
-
-		to = nd_part(out, axis, at, r);
-		from = nd_part(a, axis, i, 1);
-		if (r && !nd_keep(out, nd_assign(&to, &from, err)))
-			return false;
-		at += r;
 	}
 	return true;
 }

@@ -187,7 +187,8 @@ text_at(const char *at)
 static bool
 less(DType t, const char *x, const char *y)
 {
-	return t == DT_STRING ? strcmp(text_at(x), text_at(y)) < 0 : order_key(t, x) < order_key(t, y);
+	return t == DT_STRING ? strcmp(text_at(x), text_at(y)) < 0
+	                      : order_key(t, x) < order_key(t, y);
 }
 
 typedef struct Item { /* of what is sorted; texts have no key */
@@ -214,8 +215,9 @@ merge_sort(Item *x, Item *tmp, int64_t n)
 			int64_t mid = MIN(low + run, n), end = MIN(low + 2 * run, n);
 
 			for (int64_t i = low, j = mid, k = low; k < end; k++)
-				tmp[k] = i == mid || (j < end && before(&from[j], &from[i])) ? from[j++]
-				                                                             : from[i++];
+				tmp[k] = i == mid || (j < end && before(&from[j], &from[i]))
+				             ? from[j++]
+				             : from[i++];
 		}
 		x = tmp;
 		tmp = from;

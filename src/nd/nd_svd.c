@@ -6,7 +6,7 @@
 
 #include <math.h>
 
-#define TALL(m, n) ((m) >= (int64_t)((double)(n) * 11 / 6)) /* a QR first pays */
+#define TALL(m, n) ((m) >= (int64_t)((double)(n)*11 / 6)) /* a QR first pays */
 
 /* The smaller singular value of [f g; 0 h]. */
 static double
@@ -26,11 +26,12 @@ singular_least(double f, double g, double h)
 	au = high / g;
 	if (au == 0)
 		return low * high / g;
-	return 2 * (low * (1 / (sqrt(1 + as * au * (as * au)) + sqrt(1 + at * au * (at * au)))) *
-	            au);
+	return 2 *
+	       (low * (1 / (sqrt(1 + as * au * (as * au)) + sqrt(1 + at * au * (at * au)))) * au);
 }
 
-/* Of [f g; 0 h]: [cl sl; -sl cl] [f g; 0 h] [cr -sr; sr cr] = [big 0; 0 small], |big| >= |small|. */
+/* Of [f g; 0 h]: [cl sl; -sl cl] [f g; 0 h] [cr -sr; sr cr] = [big 0; 0 small], |big| >= |small|.
+ */
 typedef struct TwoByTwo {
 	double big, small, cl, sl, cr, sr;
 } TwoByTwo;
@@ -211,7 +212,8 @@ singular(Bidiagonal *b)
 		mu = fabs(d[i]) * (mu / (mu + fabs(e[i - 1])));
 		low = fmin(low, mu);
 	}
-	b->least = fmax(b->tol * (low / sqrt((double)MAX(b->n, 1))), 6. * (double)left * ND_SMALLEST);
+	b->least =
+	    fmax(b->tol * (low / sqrt((double)MAX(b->n, 1))), 6. * (double)left * ND_SMALLEST);
 	while (m > 0) {
 		double most = fabs(d[m]);
 		int64_t l = m;

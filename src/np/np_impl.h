@@ -28,7 +28,7 @@ typedef struct NpState {
 	ArrayOps ops; /* what interp_set_arrays got: the state is found by it */
 	NdPrint print;
 	bool formatter; /* a function of the script writes the elements */
-	bool done; /* np_lib_extra() has made the result of a function that gives false */
+	bool done;      /* np_lib_extra() has made the result of a function that gives false */
 	Interp *in;
 	void *random; /* the state of the module's own generator */
 } NpState;
@@ -97,8 +97,6 @@ bool np_int_fits(Value v, DType t, Int *n);
 Value np_python(Interp *in, DType t, const char *at);
 Value np_shape_value(Interp *in, const Nd *a); /* a.shape */
 bool np_tolist(Interp *in, const Nd *a, const char *at, int axis, Value *out);
-/* A result of this shape may be made: its bytes are within the limits. */
-bool np_room(const Args *c, DType t, const int64_t *dim, int rank);
 /* int or tuple of at most TENSOR_MAX_RANK ints: a shape or axes. */
 bool np_ints(const Args *c, Value v, int64_t *out, int *n, const char *what);
 bool np_axes(const Args *c, Value v, int rank, NdAxes *ax);
@@ -115,8 +113,8 @@ np_absent(Value v)
 {
 	return v.kind == V_UNSET || v.kind == V_NONE;
 }
-/* False where that argument was given (order "C" is none), after the library has looked to the whole
- * call, or has failed. */
+/* False where that argument was given (order "C" is none), after the library has looked to the
+ * whole call, or has failed. */
 bool np_without(const Args *c, int index, const char *name);
 bool np_lib_extra(const Args *c);
 /* All items of a list or tuple as arrays. *out from xcalloc. */

@@ -1,6 +1,6 @@
-/* np_lib.c: how np comes to what is written in Python (library/numpy._lib.py), and the module _numpy,
- * whose functions that is built upon. They take what the library hands them after it has looked at
- * a script's arguments; given anything else they give nothing of use, and harm nothing.
+/* np_lib.c: how np comes to what is written in Python (library/numpy._lib.py), and the module
+ * _numpy, whose functions that is built upon. They take what the library hands them after it has
+ * looked at a script's arguments; given anything else they give nothing of use, and harm nothing.
  */
 #include "np_impl.h"
 
@@ -85,7 +85,8 @@ np_lib_extra(const Args *c)
 
 		if (*p == '*' || *p == '/')
 			continue;
-		if (c->v[i].kind != V_UNSET && !dict_set(in, v[1], vstr(in, p, n), c->v[i], c->span))
+		if (c->v[i].kind != V_UNSET &&
+		    !dict_set(in, v[1], vstr(in, p, n), c->v[i], c->span))
 			return false;
 		i++;
 	}
@@ -124,8 +125,8 @@ np_formatted(Interp *in, Value a, bool repr, Buf *out)
 {
 	Value f, v[2] = {a, vbool(repr)}, text;
 
-	if (!np_state(in)->formatter || a.kind != V_ARRAY || (!repr && !ARRAY_OF(a)->rank) || !lib_global(in, "_formatted", &f) ||
-	    !lib_call(in, f, v, 2, &text))
+	if (!np_state(in)->formatter || a.kind != V_ARRAY || (!repr && !ARRAY_OF(a)->rank) ||
+	    !lib_global(in, "_formatted", &f) || !lib_call(in, f, v, 2, &text))
 		return false;
 	value_str(in, text, out);
 	return true;
@@ -283,7 +284,8 @@ NP_FN(fn_svd)
 	bool full;
 	Nd r[3];
 
-	return a && np_flag(c, c->v[1], true, &full) && nd_svd(r, a, full, err) && give_all(c, r, 3);
+	return a && np_flag(c, c->v[1], true, &full) && nd_svd(r, a, full, err) &&
+	       give_all(c, r, 3);
 }
 
 NP_FN(fn_fft)
@@ -352,7 +354,8 @@ NP_FN(fn_npy)
 	Arena room = {0};
 	Tensor *t;
 	Buf b = {0};
-	bool ok = a && (a->dtype != DT_STRING || fail(c->in, c->span, "arrays of text cannot be saved here"));
+	bool ok = a && (a->dtype != DT_STRING ||
+	                fail(c->in, c->span, "arrays of text cannot be saved here"));
 
 	if (!ok)
 		return false;
@@ -379,7 +382,8 @@ NP_FN(fn_pack)
 	if (!np_flag(c, c->v[1], false, &packed))
 		return false;
 	v[0] = vint((int64_t)crc32_z(0, (const Bytef *)s->s, s->len));
-	if (packed && deflateInit2(&z, Z_DEFAULT_COMPRESSION, Z_DEFLATED, -15, 8, Z_DEFAULT_STRATEGY) == Z_OK) {
+	if (packed && deflateInit2(&z, Z_DEFAULT_COMPRESSION, Z_DEFLATED, -15, 8,
+	                           Z_DEFAULT_STRATEGY) == Z_OK) {
 		uLong most = deflateBound(&z, s->len);
 
 		room = xmalloc(most);

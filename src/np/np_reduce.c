@@ -39,7 +39,8 @@ NP_FN(fn_reduce)
 
 	if (!np_without(c, 2 + typed, "out"))
 		return false;
-	if (!np_without(c, 4 + typed, "where") || (op < NR_ANY && !np_without(c, 5 + typed, "where")))
+	if (!np_without(c, 4 + typed, "where") ||
+	    (op < NR_ANY && !np_without(c, 5 + typed, "where")))
 		return false;
 	if (!np_dtype_arg(c, typed ? c->v[2] : VUNSET, DT_NONE, &t) ||
 	    !np_flag(c, v[3], false, &keep) || !(a = np_arg(c, 0)))
@@ -61,7 +62,8 @@ NP_FN(fn_statistics)
 	DType t;
 	double ddof = 0;
 
-	if (!np_without(c, 3, "out") || !np_without(c, mean ? 5 : 6, "where") || !np_dtype_arg(c, c->v[2], DT_NONE, &t) ||
+	if (!np_without(c, 3, "out") || !np_without(c, mean ? 5 : 6, "where") ||
+	    !np_dtype_arg(c, c->v[2], DT_NONE, &t) ||
 	    !np_flag(c, c->v[mean ? 4 : 5], false, &keep) ||
 	    !np_double(c, mean ? VUNSET : c->v[4], &ddof, "ddof") || !(a = np_arg(c, 0)))
 		return false;
@@ -79,8 +81,7 @@ NP_FN(fn_arg)
 	int axis = -1;
 	bool keep;
 
-	if (!np_without(c, 2, "out") || !np_flag(c, c->v[3], false, &keep) ||
-	    !(a = np_arg(c, 0)))
+	if (!np_without(c, 2, "out") || !np_flag(c, c->v[3], false, &keep) || !(a = np_arg(c, 0)))
 		return false;
 	keep = keep && a->rank;
 	if (!np_absent(c->v[1]) && !(a = line_arg(c, c->v[1], &axis, err)))

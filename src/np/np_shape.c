@@ -161,35 +161,9 @@ NP_FN(fn_concatenate)
 	int64_t axis = 0;
 	bool flat = c->v[1].kind == V_NONE;
 
-	return np_without(c, 2, "out") && np_without(c, 3, "dtype") && np_axis_no_bool(c, c->v[1]) &&
-	       np_int(c, c->v[1], &axis, "axis") && join(c, c->v[0], nd_concat, axis, flat, 0, err);
-}
-
-/* ---- repeating ---- */
-/* a, repeats, axis */
-NP_FN(fn_repeat)
-{
-	const Nd *reps = np_as(c, &c->v[1], DT_INT64), *a = reps ? np_arg(c, 0) : 0;
-	Nd x, r;
-	int axis = 0;
-
-	if (!a)
-		return false;
-	if (np_absent(c->v[2])) {
-		if (!nd_ravel(&x, a, err))
-			return false;
-		a = np_hold(c, &x, &c->v[0]);
-	} else if (!np_axis_no_bool(c, c->v[2]) || !np_axis(c, c->v[2], a->rank, &axis)) {
-		return false;
-	}
-	if (!nd_contiguous(reps)) {
-		if (!nd_copy(&x, reps, err))
-			return false;
-		reps = np_hold(c, &x, &c->v[1]);
-	}
-	return a && reps &&
-	       nd_repeat(&r, a, (int64_t *)(void *)reps->data, nd_count(reps), axis, err) &&
-	       np_made(c, &r);
+	return np_without(c, 2, "out") && np_without(c, 3, "dtype") &&
+	       np_axis_no_bool(c, c->v[1]) && np_int(c, c->v[1], &axis, "axis") &&
+	       join(c, c->v[0], nd_concat, axis, flat, 0, err);
 }
 
 const Native np_shape_rows[] = {
@@ -205,6 +179,5 @@ const Native np_shape_rows[] = {
     {"broadcast_to", "array,shape", fn_by_ints, AS_FUNCTION | WITH(TO_BROADCAST)},
     {"concatenate", "arrays,axis=,out=,dtype=,casting=", fn_concatenate, AS_FUNCTION},
     {"concat", "arrays,axis=,out=,dtype=,casting=", fn_concatenate, AS_FUNCTION},
-    {"repeat", "a,repeats,axis=", fn_repeat, AS_BOTH},
     NATIVE_END,
 };

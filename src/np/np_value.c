@@ -76,17 +76,6 @@ np_like(const Args *c, Nd *r)
 	return c->v[0].kind == V_NPSCALAR ? np_done(c, r) : np_made(c, r);
 }
 
-bool
-np_room(const Args *c, DType t, const int64_t *dim, int rank)
-{
-	NdErr err = NP_ERR(c->in);
-	size_t bytes;
-
-	if (!nd_size_bytes(t, dim, rank, &bytes, &err))
-		return np_err(c->in, c->span, &err);
-	return interp_room(c->in, bytes);
-}
-
 /* ---- Python's complex numbers: what the items of complex arrays are in a list ---- */
 static int
 complex_attr(UNUSED Interp *in, HostObj *self, const Str *name, Value *out)
@@ -499,9 +488,8 @@ np_common(Interp *in, NdBin op, Nd *a, Weak wa, Value va, Nd *b, Weak wb, Value 
 
 		*t = ta && tb ? nd_promote(ta, tb) : DT_INT64;
 	}
-	if ((op == NB_DIV || (op >= NB_ATAN2 && op < NB_LT)) && (wa || wb) && *t && !dtype_is_float(*t) &&
-	    !nd_is_complex(*t) &&
-	    (op == NB_DIV || dtype_size(*t) > 2))
+	if ((op == NB_DIV || (op >= NB_ATAN2 && op < NB_LT)) && (wa || wb) && *t &&
+	    !dtype_is_float(*t) && !nd_is_complex(*t) && (op == NB_DIV || dtype_size(*t) > 2))
 		*t = DT_FP64;
 	return settle(in, a, wa, va, *t, at) && settle(in, b, wb, vb, *t, at);
 }

@@ -6,6 +6,14 @@
  */
 #include "random_impl.h"
 
+#include "script/run.h"
+
+typedef struct Shape {
+	bool scalar;
+	int rank;
+	int64_t dim[TENSOR_MAX_RANK];
+} Shape;
+
 Rand *
 random_of(const Args *c)
 {
@@ -14,7 +22,7 @@ random_of(const Args *c)
 	if (!r->seeded) {
 		uint32_t zero = 0;
 
-		diag_warning(interp_diag(c->in), c->span,
+		diag_warning(interp_diag(c->in), interp_place(c->in, c->span),
 		             "random numbers without a seed differ from run to "
 		             "run in Python; here the seed is 0");
 		if (r->legacy)
@@ -114,7 +122,8 @@ NP_FN(fn_seed)
 }
 
 /* ---- filling arrays ---- */
-bool
+/* size=: None, an int or a tuple. */
+static bool
 random_size(const Args *c, Value v, Shape *s)
 {
 	s->rank = 0;

@@ -16,15 +16,6 @@ typedef struct Rand {
 Rand *random_of(const Args *c);
 Bits random_bits(Rand *r);
 
-typedef struct Shape {
-	bool scalar;
-	int rank;
-	int64_t dim[TENSOR_MAX_RANK];
-} Shape;
-
-/* size=: None, an int or a tuple. */
-bool random_size(const Args *c, Value v, Shape *s);
-
 /* Rows of the method table. */
 BuiltinFn random_shuffled, random_bounded;
 

@@ -2,8 +2,8 @@
  */
 #include "random_impl.h"
 
-/* self, n, first, bounded: 0 … n-1, where each from the last down to `first` has changed places with one not
- * behind it; drawn as random_bounded() does, or as shuffle() */
+/* self, n, first, bounded: 0 … n-1, where each from the last down to `first` has changed places
+ * with one not behind it; drawn as random_bounded() does, or as shuffle() */
 NP_FN_AS(, random_shuffled)
 {
 	Bits b = random_bits(random_of(c));
@@ -22,7 +22,8 @@ NP_FN_AS(, random_shuffled)
 	for (int64_t i = 0; i < n; i++)
 		p[i] = i;
 	for (int64_t i = n - 1; i >= MAX(first, 1); i--) {
-		uint64_t j = bounded ? bits_bounded(&b, (uint64_t)i, 8) : bits_interval(&b, (uint64_t)i);
+		uint64_t j =
+		    bounded ? bits_bounded(&b, (uint64_t)i, 8) : bits_interval(&b, (uint64_t)i);
 		int64_t t = p[i];
 
 		p[i] = p[j];

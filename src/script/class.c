@@ -375,7 +375,8 @@ run_class_body(Interp *in, const Stmt *s, Value fn, CellObj *home, Value *dict)
 static bool
 build(Interp *in, const Stmt *s, Value bases, Value dict, const Kwarg *kw, Value *out)
 {
-	Args rest = {.kw = kw, .nkw = (uint32_t)(in->kwsp - kw), .span = s->span, .callee = s->span};
+	Args rest = {.kw = kw, .nkw = (uint32_t)(in->kwsp - kw), .span = s->span,
+	             .callee = s->span};
 	Value meta = VUNSET, three[3] = {vstr_of(in, s->func->name), bases, dict};
 	bool metaclass = rest.nkw && str_is(kw[0].name, "metaclass");
 
@@ -387,7 +388,8 @@ build(Interp *in, const Stmt *s, Value bases, Value dict, const Kwarg *kw, Value
 	for (uint32_t i = 0; i < SEQ_OF(bases)->n && !metaclass; i++) {
 		Value base = SEQ_OF(bases)->at[i];
 		if (base.kind == V_INSTANCE) /* a class of classes of its own: typing.NamedTuple */
-			return call_values(in, vobj(INSTANCE_OF(base)->cls), three, 3, out, s->span);
+			return call_values(in, vobj(INSTANCE_OF(base)->cls), three, 3, out,
+			                   s->span);
 		if (base.kind == V_CLASS && CLASS_OF(base)->meta && meta.kind == V_UNSET)
 			meta = vobj(CLASS_OF(base)->meta);
 	}
@@ -450,8 +452,8 @@ exec_class(Interp *in, const Stmt *s)
 			continue;
 		ok = !s->bases->arg[i].star && eval(in, s->bases->arg[i].val, &v);
 		if (s->bases->arg[i].star)
-			fail(in, s->bases->arg[i].span, "milc knows no * or ** among the bases of a "
-			     "class");
+			fail(in, s->bases->arg[i].span,
+			     "milc knows no * or ** among the bases of a class");
 		push(in, ok ? v : VNONE);
 	}
 	ok = ok && define_class(in, s, base, &v);
@@ -501,9 +503,10 @@ instance_value(Value v)
 static Value
 sub_new(Interp *in, ClassObj *c, Value plain)
 {
+	size_t text = c->of == V_STR || c->of == V_BYTES ? STR_OF(plain)->len : 0;
 	size_t n = c->of == V_DICT || c->of == V_SET     ? sizeof(DictObj)
 	           : c->of == V_LIST || c->of == V_TUPLE ? sizeof(SeqObj)
-	                                                 : (sizeof(StrObj) + STR_OF(plain)->len + 1 + 15) / 16 * 16;
+	                                                 : (sizeof(StrObj) + text + 1 + 15) / 16 * 16;
 	Obj *o = interp_alloc(in, c->of, n + sizeof(Sub)), head = *o;
 
 	if (c->of == V_STR || c->of == V_BYTES) {
@@ -687,38 +690,4 @@ class_call(Interp *in, Value cls, const Args *args, Value *out)
 		return type_new(in, cls, args, out);
 	}
 	return class_instantiate(in, cls, args, out);
-}
-
-/* ---- methods ---- */
-
-Value
-vmethod(Interp *in, Value fn, Value self)
-{
-	MethodObj *m = interp_alloc(in, V_METHOD, sizeof *m);
-
-	m->fn = fn;
-	m->self = self;
-	return vobj(m);
-}
-
-/* fn(self, …) */
-bool
-method_call(Interp *in, Value fn, Value self, const Args *args, Value *out)
-{
-	Value *base = in->sp;
-	Args a = *args;
-	bool ok;
-
-	if (!stack_room(in, args->npos + 2, args->span))
-		return false;
-	push(in, fn);
-	push(in, self);
-	for (uint32_t i = 0; i < args->npos; i++)
-		push(in, args->pos[i]);
-	a.pos = base + 1;
-	a.npos = args->npos + 1;
-	a.pos_span = 0;
-	ok = interp_call(in, fn, &a, out);
-	in->sp = base;
-	return ok;
 }

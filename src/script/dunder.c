@@ -242,7 +242,9 @@ NATIVE(dunder_call)
 	return class_instantiate(in, cls, args, out);
 }
 
-enum { ANY = 1, SIZED = 2, ITEMS = 4, NUMBER = 8, ORDERED = 16, MUTABLE = 32, TYPE = 64, ADDS = 128 };
+enum {
+	ANY = 1, SIZED = 2, ITEMS = 4, NUMBER = 8, ORDERED = 16, MUTABLE = 32, TYPE = 64, ADDS = 128
+};
 
 static const struct Dunder {
 	Native fn;

@@ -563,6 +563,40 @@ method_getattr(Interp *in, Value v, const Str *name, Value *out)
 	return 1;
 }
 
+/* ---- methods ---- */
+
+Value
+vmethod(Interp *in, Value fn, Value self)
+{
+	MethodObj *m = interp_alloc(in, V_METHOD, sizeof *m);
+
+	m->fn = fn;
+	m->self = self;
+	return vobj(m);
+}
+
+/* fn(self, …) */
+bool
+method_call(Interp *in, Value fn, Value self, const Args *args, Value *out)
+{
+	Value *base = in->sp;
+	Args a = *args;
+	bool ok;
+
+	if (!stack_room(in, args->npos + 2, args->span))
+		return false;
+	push(in, fn);
+	push(in, self);
+	for (uint32_t i = 0; i < args->npos; i++)
+		push(in, args->pos[i]);
+	a.pos = base + 1;
+	a.npos = args->npos + 1;
+	a.pos_span = 0;
+	ok = interp_call(in, fn, &a, out);
+	in->sp = base;
+	return ok;
+}
+
 /* ---- super ---- */
 
 typedef struct Super {

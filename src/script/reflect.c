@@ -38,8 +38,12 @@ is_subclass(Interp *in, Value c, Value of, bool *yes, Span at)
 	}
 	if (c.kind != V_CLASS && c.kind != V_TYPE && c.kind != V_DTYPE)
 		return fail(in, at, "issubclass() arg 1 must be a class");
+	r = special_call(in, of, SP_subclasscheck, &c, 1, &answer, at);
+	if (r)
+		return r > 0 && value_truth(in, answer, yes, at);
 	if (of.kind != V_CLASS && of.kind != V_TYPE && of.kind != V_DTYPE)
-		return fail(in, at, "issubclass() arg 2 must be a class, a tuple of classes, or a union");
+		return fail(in, at,
+		            "issubclass() arg 2 must be a class, a tuple of classes, or a union");
 	r = type_special(in, of, SP_subclasscheck, &c, 1, &answer, at);
 	if (r)
 		return r > 0 && value_truth(in, answer, yes, at);
@@ -205,7 +209,8 @@ exec_in(Interp *in, const Source *src, Value dict, Span at)
 		uint32_t n;
 		if (e->key.kind != V_STR)
 			continue;
-		n = tree_global(&in->tree, intern(in->names, STR_OF(e->key)->s, STR_OF(e->key)->len));
+		n = tree_global(&in->tree,
+		                intern(in->names, STR_OF(e->key)->s, STR_OF(e->key)->len));
 		while (space->global.n <= n)
 			vec_push(in->unit, &space->global, (Global){.pinned = false});
 		space->global.at[n].val = e->val;

@@ -505,6 +505,12 @@ is_instance(Interp *in, Value v, Value type, bool *out, Span at)
 		if (v.kind == V_CLASS && CLASS_OF(v)->meta)
 			*out = class_has(in, CLASS_OF(v)->meta, type);
 		return true;
+	case V_INSTANCE: /* typing.List */
+		r = special_call(in, type, SP_instancecheck, &v, 1, &yes, at);
+		if (r)
+			return r > 0 && value_truth(in, yes, out, at);
+		return fail(in, at, "isinstance() takes a type or a tuple of types, not '%s'",
+		            type_name(type));
 	case V_TUPLE:
 		for (uint32_t i = 0; !*out && i < SEQ_OF(type)->n; i++)
 			if (!is_instance(in, v, SEQ_OF(type)->at[i], out, at))

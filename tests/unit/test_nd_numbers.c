@@ -1,6 +1,6 @@
-/* test_nd_numbers.c: kernels of nd that answer with numbers: Fourier transforms, decompositions, complex
- * arithmetic, places in sorted arrays, counts. Values are exact where the arithmetic is, and are held
- * against what defines them elsewhere.
+/* test_nd_numbers.c: kernels of nd that answer with numbers: Fourier transforms, decompositions,
+ * complex arithmetic, places in sorted arrays, counts. Values are exact where the arithmetic is,
+ * and are held against what defines them elsewhere.
  */
 #include "nd/nd_impl.h"
 #include "check.h"
@@ -61,8 +61,8 @@ test_fourier(void)
 	nd_release(&a);
 }
 
-/* Each length against the sum that defines the transform: 1 to 128 has all small factors, 53 and 106
- * go by way of a convolution. */
+/* Each length against the sum that defines the transform: 1 to 128 has all small factors, 53 and
+ * 106 go by way of a convolution. */
 static void
 test_fourier_lengths(void)
 {
@@ -81,7 +81,8 @@ test_fourier_lengths(void)
 			double re = 0, im = 0;
 
 			for (int64_t i = 0; i < n; i++) {
-				double x = 2 * 3.14159265358979323846 * (double)(i * k % n) / (double)n;
+				double x =
+				    2 * 3.14159265358979323846 * (double)(i * k % n) / (double)n;
 
 				re += v[i] * cos(x);
 				im -= v[i] * sin(x);
@@ -124,7 +125,8 @@ not_orthogonal(const Nd *u) /* by rows */
 			double sum = 0;
 
 			for (int64_t p = 0; p < u->dim[1]; p++)
-				sum += doubles(u)[i * u->dim[1] + p] * doubles(u)[j * u->dim[1] + p];
+				sum +=
+				    doubles(u)[i * u->dim[1] + p] * doubles(u)[j * u->dim[1] + p];
 			worst = fmax(worst, fabs(sum - (i == j)));
 		}
 	return worst;
@@ -165,14 +167,16 @@ test_decompositions(void)
 			a = array(DT_FP64, v, n, n);
 			for (int64_t i = 0; i < n; i++)
 				for (int64_t j = 0; j < i; j++)
-					((double *)(void *)a.data)[j * n + i] = doubles(&a)[i * n + j];
+					((double *)(void *)a.data)[j * n + i] =
+					    doubles(&a)[i * n + j];
 			CHECK(nd_eigh(e, &a, &err));
 			for (int64_t i = 0; i < n; i++)
 				for (int64_t j = 0; j < n; j++) {
 					double sum = 0, w = doubles(&e[0])[j];
 
 					for (int64_t p = 0; p < n; p++)
-						sum += doubles(&a)[i * n + p] * doubles(&e[1])[p * n + j];
+						sum += doubles(&a)[i * n + p] *
+						       doubles(&e[1])[p * n + j];
 					CHECK(fabs(sum - w * doubles(&e[1])[i * n + j]) < 1e-11);
 				}
 			nd_release(&e[0]);
@@ -186,7 +190,8 @@ static void
 test_signs(void)
 {
 	const double v[] = {2, 1, 1, 3}, d[] = {3, 4, 0, 5}, nan[] = {NAN, 1, 1, NAN};
-	Nd a = array(DT_FP64, v, 2, 2), b = array(DT_FP64, d, 2, 2), c = array(DT_FP64, nan, 2, 2), r[3];
+	Nd a = array(DT_FP64, v, 2, 2), b = array(DT_FP64, d, 2, 2), c = array(DT_FP64, nan, 2, 2),
+	   r[3];
 	NdErr err = {0};
 
 	CHECK(nd_eigh(r, &a, &err));
@@ -256,7 +261,8 @@ test_complex(void)
 static void
 test_search(void)
 {
-	const double v[] = {1, 2, 2, 5}, x[] = {0, 2, 6}, w[] = {0.5, 0.25, 1, 2}, k[] = {1, 0, 1, 7};
+	const double v[] = {1, 2, 2, 5}, x[] = {0, 2, 6}, w[] = {0.5, 0.25, 1, 2},
+	             k[] = {1, 0, 1, 7};
 	Nd a = array(DT_FP32, v, 4, -1), b = array(DT_FP32, x, 3, -1), r;
 	Nd weights = array(DT_FP64, w, 4, -1), which = array(DT_INT64, k, 4, -1);
 	NdErr err = {0};
@@ -296,7 +302,8 @@ static void
 test_text(void)
 {
 	const double v[] = {1, -0.125, 1e-9, INFINITY}, w[] = {1, 0, 0, 0};
-	Nd a = array(DT_FP64, v, 4, -1), two = array(DT_FP64, v, 2, -1), six = array(DT_INT64, w, 2, 2);
+	Nd a = array(DT_FP64, v, 4, -1), two = array(DT_FP64, v, 2, -1),
+	   six = array(DT_INT64, w, 2, 2);
 	NdPrint p = nd_print_default;
 
 	shows(&two, &p, "[ 1.    -0.125]");

@@ -130,6 +130,25 @@ def tile(A, reps):
     return a.reshape([r * d for r, d in zip(reps, shape)]).copy()
 
 
+def repeat(a, repeats, axis=None):
+    a, axis = _line(a, axis)
+    n, r = a.shape[axis], np.asarray(repeats)
+    _whole(r, repeats)
+    alone, r = r.size == 1, r.astype(np.intp).ravel()
+    if np.any(r < 0):
+        raise ValueError("negative dimensions are not allowed" if alone else
+                         "repeats may not contain negative values.")
+    if alone:
+        each = int(r[0])
+        wide = np.broadcast_to(np.expand_dims(a, axis + 1), a.shape[:axis + 1] + (each,) + a.shape[axis + 1:])
+        return wide.reshape(a.shape[:axis] + (n * each,) + a.shape[axis + 1:]).copy()
+    if r.size != n:
+        raise ValueError(f"operands could not be broadcast together with shape ({n},) ({r.size},)")
+    ends = np.cumsum(r)
+    total = int(ends[-1]) if n else 0
+    return a[_at(a.ndim, axis, _numpy.searchsorted(ends, np.arange(total), True))]
+
+
 def stack(arrays, axis=0, out=None, *, dtype=None, casting="same_kind"):
     arrays = [np.asarray(a) for a in arrays]
     if not arrays:
@@ -1169,10 +1188,6 @@ def unique(ar, return_index=False, return_inverse=False, return_counts=False, ax
     if return_counts:
         r.append(np.diff(np.append(np.nonzero(new)[0], new.size)))
     return r[0] if len(r) == 1 else tuple(r)
-
-
-def unique_values(x):
-    return unique(x, equal_nan=False)
 
 
 def isin(element, test_elements, assume_unique=False, invert=False, *, kind=None):
@@ -3056,4 +3071,4 @@ _METHODS = {"argpartition": argpartition, "byteswap": _byteswap, "choose": choos
             "compress": lambda a, condition, axis=None, out=None: compress(condition, a, axis, out),
             "searchsorted": searchsorted, "setflags": _setflags, "swapaxes": swapaxes, "take": take,
             "tofile": _tofile, "trace": trace,
-            "resize": _array_resize}
+            "repeat": repeat, "resize": _array_resize}

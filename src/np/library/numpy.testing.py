@@ -10,8 +10,8 @@ def _header(text, err_msg, verbose, x, y, remarks=(), names=("ACTUAL", "DESIRED"
     if verbose:
         for name, v in zip(names, (x, y)):
             shown = np.array_repr(v) if isinstance(v, np.ndarray) else repr(v)
-            shown = shown.split("\n")
-            lines.append(f" {name}: " + "\n".join(shown[:3] + (["..."] if len(shown) > 3 else [])))
+            rows = shown.split("\n")
+            lines.append(f" {name}: " + ("\n".join(rows[:3]) + "..." if len(rows) > 4 else shown))
     return "\n".join(lines)
 
 

@@ -1,4 +1,4 @@
-# abc: abstract classes. A class of ABCMeta knows which of its methods are still abstract, and then has no instances.
+# abc: abstract classes. A class of ABCMeta knows which of its methods are still abstract; what has some is not made.
 _virtual = []  # pairs of a class and what was registered with it
 
 
@@ -16,13 +16,6 @@ class ABCMeta(type):
                     names.append(n)
         cls.__abstractmethods__ = frozenset(names)
         return cls
-
-    def __call__(cls, *args, **kwargs):
-        names = sorted(cls.__abstractmethods__)
-        if names:
-            raise TypeError(f"Can't instantiate abstract class {cls.__name__} with abstract "
-                            f"method{'' if len(names) == 1 else 's'} {', '.join(names)}")
-        return type.__call__(cls, *args, **kwargs)
 
     def register(cls, subclass):
         _virtual.append((cls, subclass))

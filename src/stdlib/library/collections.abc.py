@@ -214,6 +214,8 @@ class Mapping(Collection):
 
 
 class MutableMapping(Mapping):
+    _kin = (dict,)
+
     @abstractmethod
     def __setitem__(self, key, value):
         raise KeyError

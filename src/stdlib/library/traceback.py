@@ -1,6 +1,7 @@
 # traceback: texts of exceptions that were caught.
 import sys
 from _io import open
+from os.path import abspath
 
 _THERE = object()
 
@@ -17,8 +18,8 @@ def extract_tb(tb, limit=None):
     frames = []
     while tb is not None:
         code = tb.tb_frame.f_code
-        frames.append(FrameSummary(code.co_filename, tb.tb_lineno, code.co_name, _source(code.co_filename,
-                                                                                       tb.tb_lineno)))
+        name = code.co_filename if code.co_filename.startswith("<") else abspath(code.co_filename)
+        frames.append(FrameSummary(name, tb.tb_lineno, code.co_name, _source(name, tb.tb_lineno)))
         tb = tb.tb_next
     return frames if limit is None else frames[:limit] if limit >= 0 else frames[limit:]
 

@@ -144,6 +144,16 @@ class _Special:
             return self.__origin__(*args, **kwargs)
         raise TypeError(f"Cannot instantiate {self!r}")
 
+    def __instancecheck__(self, x):
+        if isinstance(self.__origin__, type):
+            return isinstance(x, self.__origin__)
+        raise TypeError(f"{self!r} cannot be used with isinstance()")
+
+    def __subclasscheck__(self, c):
+        if isinstance(self.__origin__, type):
+            return issubclass(c, self.__origin__)
+        raise TypeError(f"{self!r} cannot be used with issubclass()")
+
     def __or__(self, other):
         return Union[self, other]
 
