@@ -407,6 +407,16 @@ exits_well(Interp *in, Value exc)
 	return code.kind == V_NONE || (code.kind == V_INT && code.i == 0);
 }
 
+/* As a message calls it: re.error, where the bare name would say nothing. */
+static const char *
+name_of(Interp *in, Value exc)
+{
+	const ClassObj *c = class_of(exc);
+
+	return c->name->s[0] >= 'a' ? arena_printf(in->unit, "%s.%s", c->module, c->name->s)
+	                            : c->name->s;
+}
+
 static void
 say(Interp *in, Value exc, Span at)
 {
@@ -425,9 +435,9 @@ say(Interp *in, Value exc, Span at)
 	} else {
 		exc_text(in, exc, &b);
 		if (b.n)
-			diag_error(in->diag, at, "%s: %s", type_name(exc), b.at);
+			diag_error(in->diag, at, "%s: %s", name_of(in, exc), b.at);
 		else
-			diag_error(in->diag, at, "%s was raised", type_name(exc));
+			diag_error(in->diag, at, "%s was raised", name_of(in, exc));
 	}
 	buf_free(&b);
 	interp_note_calls(in);

@@ -371,6 +371,7 @@ gc_collect(Interp *in)
 		free_object(in, o);
 	}
 	in->fresh = 0;
+	in->classes_changed++; /* what class_lookup() remembers may be gone */
 	in->steps += in->live / 1024;
 	gc_plan(in);
 	in->gc_due = in->opt.collect_always;
