@@ -15,8 +15,8 @@ import io
 import multiprocessing
 import os
 import re
+import shutil
 import signal
-import subprocess
 import sys
 import tempfile
 import tokenize
@@ -63,7 +63,7 @@ def in_folder(case, folder):
     """Puts what the script reads beside it."""
     for name in re.findall(r'"([\w-]+\.(?:npy|npz|safetensors|txt))"', case.source):
         if os.path.exists(os.path.join(case.folder, name)):
-            os.symlink(os.path.join(case.folder, name), os.path.join(folder, name))
+            shutil.copy(os.path.join(case.folder, name), folder)
     for name, ending in re.findall(r'"([\w-]+)(\.pt2?)"', case.source):
         if os.path.exists(os.path.join(case.folder, name + ".graph")):
             made = cases.graphs.make(cases.read(os.path.join(case.folder, name + ".graph")))

@@ -124,7 +124,8 @@ match_input(Convert *c, const InputSpec *in)
 		return convert_error(
 		    c, in->span,
 		    in->color ? "the program has no input '%s', which inputs= makes an image"
-		              : "the program has no input '%s', which inputs= gives a flexible shape",
+		              : "the program has no input '%s', which inputs= gives a flexible "
+		                "shape",
 		    name);
 	if (k == body->nparam) {
 		diag_warning(c->d, in->span,

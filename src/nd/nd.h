@@ -42,7 +42,7 @@ typedef struct NdErr {
 	/* Is told before so many steps of work (some 100 ns each) and before an array of so many
 	 * bytes; false when there are too many. May be 0. */
 	bool (*work)(void *who, uint64_t steps, size_t bytes);
-	/* Is told the format of the text and what goes into it, to fill class and meant. May be 0. */
+	/* Is told the format of the text and what goes into it, to fill class and meant; or 0. */
 	void (*means)(struct NdErr *err, const char *fmt, va_list ap);
 	void *who;
 } NdErr;

@@ -170,7 +170,8 @@ NATIVE_EXTERN(strsplit_join)
 		    !value_to_list(in, args->pos[0], &list, args_at(args, 0)))
 			return false;
 	} else {
-		return fail(in, args_at(args, 0), "str.join() needs something to iterate over, not %s",
+		return fail(in, args_at(args, 0),
+		            "str.join() needs something to iterate over, not %s",
 		            type_name(args->pos[0]));
 	}
 	for (uint32_t i = 0; i < SEQ_OF(list)->n; i++) {
