@@ -504,11 +504,15 @@ static Value
 sub_new(Interp *in, ClassObj *c, Value plain)
 {
 	size_t text = c->of == V_STR || c->of == V_BYTES ? STR_OF(plain)->len : 0;
-	size_t n = c->of == V_DICT || c->of == V_SET     ? sizeof(DictObj)
-	           : c->of == V_LIST || c->of == V_TUPLE ? sizeof(SeqObj)
-	                                                 : (sizeof(StrObj) + text + 1 + 15) / 16 * 16;
-	Obj *o = interp_alloc(in, c->of, n + sizeof(Sub)), head = *o;
+	size_t n = (sizeof(StrObj) + text + 1 + 15) / 16 * 16;
+	Obj *o, head;
 
+	if (c->of == V_DICT || c->of == V_SET)
+		n = sizeof(DictObj);
+	else if (c->of == V_LIST || c->of == V_TUPLE)
+		n = sizeof(SeqObj);
+	o = interp_alloc(in, c->of, n + sizeof(Sub));
+	head = *o;
 	if (c->of == V_STR || c->of == V_BYTES) {
 		memcpy(o, plain.o, sizeof(StrObj) + STR_OF(plain)->len + 1);
 		((StrObj *)o)->room = STR_OF(plain)->len;
