@@ -220,6 +220,15 @@ is_numpy(const char *module)
 	return !strcmp(module, "numpy") || !strncmp(module, "numpy.", 6);
 }
 
+/* As python_knows(), of modules of Python, which coremltools' may share a name with. */
+static int
+module_knows(Value v, const Str *name)
+{
+	const char *module = MODULE_OF(v)->name;
+
+	return is_library(v) || !strcmp(module, "math") ? python_knows(module, name->s) : -1;
+}
+
 static bool
 no_attr(Interp *in, Value v, const Str *name, Span at)
 {
@@ -231,12 +240,12 @@ no_attr(Interp *in, Value v, const Str *name, Span at)
 		            "%s.%s is not among the parts of NumPy that milc knows (man 5 milc)",
 		            owner, name->s);
 	if (v.kind == V_MODULE && (is_numpy(MODULE_OF(v)->name) ||
-	                           python_knows(MODULE_OF(v)->name, name->s) == 0))
+	                           module_knows(v, name) == 0))
 		return fail(in, at,
 		            near ? "module '%s' has no attribute '%s'; did you mean '%s'?"
 		                 : "module '%s' has no attribute '%s'",
 		            MODULE_OF(v)->name, name->s, near);
-	if (v.kind == V_MODULE && python_knows(MODULE_OF(v)->name, name->s) > 0)
+	if (v.kind == V_MODULE && module_knows(v, name) > 0)
 		return fail(in, at, "milc does not have %s.%s", MODULE_OF(v)->name, name->s);
 	if (v.kind == V_MODULE) /* the other's may have it */
 		return fail(in, at, near ? "milc knows no '%s' in '%s'; did you mean '%s'?"

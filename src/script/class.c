@@ -411,11 +411,13 @@ define_class(Interp *in, const Stmt *s, const Value *base, Value *out)
 
 	for (uint32_t i = 0; s->bases && i < s->bases->narg; i++)
 		if (s->bases->arg[i].name) { /* keywords were not evaluated yet */
-			if (str_is(s->bases->arg[i].name, "metaclass") && !in->space->library)
-				return fail(in, s->bases->arg[i].span,
-				            "metaclasses are not part of the language");
 			if (!eval(in, s->bases->arg[i].val, &v))
 				return false;
+			if (str_is(s->bases->arg[i].name, "metaclass") && !in->space->library &&
+			    !(v.kind == V_CLASS && !strcmp(CLASS_OF(v)->module, "abc")))
+				return fail(in, s->bases->arg[i].span,
+				            "metaclasses other than ABCMeta are not part of the "
+				            "language");
 			if (in->kwsp == in->kw_end)
 				return fail(in, s->span, "too many keyword arguments at once");
 			*in->kwsp++ = (Kwarg){s->bases->arg[i].name, v, s->bases->arg[i].span};

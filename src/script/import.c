@@ -255,6 +255,12 @@ library_member(UNUSED Interp *in, ModuleObj *m, const Str *name, Value *out)
 }
 
 bool
+is_library(Value module)
+{
+	return module.kind == V_MODULE && MODULE_OF(module)->member == library_member;
+}
+
+bool
 library_set(Interp *in, Value module, const Str *name, Value v)
 {
 	const ModuleObj *m = MODULE_OF(module);
@@ -387,7 +393,7 @@ import_member(Interp *in, const char *path, const Str *name, Value *out)
 	full = arena_printf(in->unit, "%s.%s", path, name->s);
 	if (find(in, full) || library_find(full) || is_package(in, full))
 		return import_module(in, full, out);
-	if (m.kind == V_MODULE && python_knows(path, name->s) == 0)
+	if ((is_library(m) || !strcmp(path, "math")) && python_knows(path, name->s) == 0)
 		return raise_as(in, in->here, "ImportError", "cannot import name '%s' from '%s'",
 		                name->s, path);
 	*out = is_host(m, &opaque_type) ? opaque(in, full, 0) : opaque(in, name->s, path);

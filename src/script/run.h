@@ -240,6 +240,7 @@ Flow decisive(Interp *in, const Expr *e, Value *v);
 
 /* import.c */
 bool exec_import(Interp *in, const Stmt *s);
+bool is_library(Value module); /* written in the language itself */
 bool library_set(Interp *in, Value module, const Str *name, Value v); /* false: it is none of ours */
 /* A global of one of our modules that was imported; V_UNSET: there is none. */
 Value library_global(Interp *in, const char *path, const char *name);
