@@ -232,16 +232,17 @@ params(A) ::= param_list(L) COMMA.              {A = ast_params_end(p, L);}
 param_list(A) ::= param(Q).                     {A = ast_params(p, 0, Q);}
 param_list(A) ::= param_list(L) COMMA param(Q). {A = ast_params(p, L, Q);}
 param(A) ::= NAME(N) note(T) dflt(D).           {A = ast_param(p, N, T, D);}
-param(A) ::= STAR(S) NAME(N) starnote.          {A = ast_param_star(p, S, &N);}
-param(A) ::= STAR(S).                           {A = ast_param_star(p, S, 0);}
-param(A) ::= POW(S) NAME(N) note.               {A = ast_param_star(p, S, &N);}
-param(A) ::= SLASH(S).                          {A = ast_param_star(p, S, 0);}
+param(A) ::= STAR(S) NAME(N) starnote(T).       {A = ast_param_star(p, S, &N, T);}
+param(A) ::= STAR(S).                           {A = ast_param_star(p, S, 0, 0);}
+param(A) ::= POW(S) NAME(N) note(T).            {A = ast_param_star(p, S, &N, T);}
+param(A) ::= SLASH(S).                          {A = ast_param_star(p, S, 0, 0);}
 %type note {Expr *}
 note(A) ::= .                                   {A = 0;}
 note(A) ::= COLON test(T).                      {A = T;}
-starnote ::= .
-starnote ::= COLON test.
-starnote ::= COLON star.
+%type starnote {Expr *}
+starnote(A) ::= .                               {A = 0;}
+starnote(A) ::= COLON test(T).                  {A = T;}
+starnote(A) ::= COLON star(T).                  {A = T;}
 dflt(A) ::= .                                   {A = 0;}
 dflt(A) ::= ASSIGN test(E).                     {A = E;}
 lparams(A) ::= .                                {A = 0;}
@@ -251,10 +252,10 @@ lparam_list(A) ::= lparam(Q).                   {A = ast_params(p, 0, Q);}
 lparam_list(A) ::= lparam_list(L) COMMA lparam(Q).
                                                 {A = ast_params(p, L, Q);}
 lparam(A) ::= NAME(N) dflt(D).                  {A = ast_param(p, N, 0, D);}
-lparam(A) ::= STAR(S) NAME(N).                  {A = ast_param_star(p, S, &N);}
-lparam(A) ::= STAR(S).                          {A = ast_param_star(p, S, 0);}
-lparam(A) ::= POW(S) NAME(N).                   {A = ast_param_star(p, S, &N);}
-lparam(A) ::= SLASH(S).                         {A = ast_param_star(p, S, 0);}
+lparam(A) ::= STAR(S) NAME(N).                  {A = ast_param_star(p, S, &N, 0);}
+lparam(A) ::= STAR(S).                          {A = ast_param_star(p, S, 0, 0);}
+lparam(A) ::= POW(S) NAME(N).                   {A = ast_param_star(p, S, &N, 0);}
+lparam(A) ::= SLASH(S).                         {A = ast_param_star(p, S, 0, 0);}
 
 /* ---- lists of expressions ---- */
 %type items {ExprList *}

@@ -134,7 +134,7 @@ while read -r most what dirs; do
 	n=$(cd src && find $dirs -name '*.[ch]' -exec cat {} + | wc -l)
 	[ "$n" -le "$most" ] || echo "src/${dirs%% *}: $what has $n lines, at most $most" >>"$tmp/found"
 done <<'END'
-17000 interpreter script
+18500 interpreter script
 11000 arrays np nd
 END
 

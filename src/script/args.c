@@ -153,6 +153,9 @@ args_bind(Interp *in, const char *fn, const Args *args, const char *params, Valu
 	}
 	if (!bykey && !args_count(in, fn, args, least, most))
 		return false;
+	if (args->npos && !most)
+		return fail(in, args_at(args, 0), "%s() takes no positional arguments",
+		            last_part(fn));
 	if (args->npos > most)
 		return fail(in, args_at(args, most),
 		            "%s()%.0s takes at most %u positional argument%s, %u were given", fn,
@@ -305,6 +308,19 @@ is_index(Interp *in, Value v, Big *out)
 }
 
 bool
+ask_index(Interp *in, Value *v, Span at)
+{
+	Value got;
+	int r = class_of(*v) ? special_call(in, *v, SP_index, 0, 0, &got, at) : 0;
+
+	if (r > 0 && !is_int(instance_value(got)))
+		return fail(in, at, "__index__ returned non-int (type %s)", type_name(got));
+	if (r > 0)
+		*v = instance_value(got);
+	return r >= 0;
+}
+
+bool
 as_int(Interp *in, Value v, int64_t *out, const char *what, Span at)
 {
 	Big b;
@@ -313,7 +329,7 @@ as_int(Interp *in, Value v, int64_t *out, const char *what, Span at)
 		*out = v.i;
 		return true;
 	}
-	if (class_of(v) && special_call(in, v, SP_index, 0, 0, &v, at) < 0)
+	if (!ask_index(in, &v, at))
 		return false;
 	if (is_poison(v) || host_refuses(in, "int", v, VUNSET, at))
 		return false;

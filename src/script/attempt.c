@@ -108,7 +108,8 @@ interp_catching(Interp *in)
 void
 attempt_begin(Interp *in, Attempt *a)
 {
-	*a = (Attempt){in->diag->nerror, in->sp, in->kwsp, in->frame, in->depth, in->here, in->space};
+	*a = (Attempt){in->diag->nerror, in->sp,   in->kwsp, in->frame,
+	               in->depth,        in->here, in->space};
 	if (in->ntry++ == 0)
 		in->diag->trial = &in->trial;
 }
@@ -168,11 +169,9 @@ attempt_take(Interp *in, const Attempt *a)
 	in->assigning = false;
 	if (exc.kind == V_UNSET) {
 		arg = p->arg.kind != V_UNSET ? p->arg : vstrz(in, p->text);
-		exc = exc_make(in, exc_class(in, p->class), &arg,
-		               p->arg.kind != V_UNSET || *p->text);
-		if (p->context.kind != V_UNSET)
-			object_setplain(in, exc, intern_cstr(in->names, "__context__"),
-			                p->context, NOSPAN);
+		exc =
+		    exc_make(in, exc_class(in, p->class), &arg, p->arg.kind != V_UNSET || *p->text);
+		exc_describe(in, exc, p->text, p->context);
 	}
 	if (!INSTANCE_OF(exc)->raised && r.n) {
 		r.note = arena_dup(in->unit, in->trial.note.at, r.n * sizeof *r.note);
@@ -257,7 +256,7 @@ run_handler(Interp *in, const Handler *h, Value exc)
 	push(in, exc);
 	in->handling = exc;
 	flow = !in->resume && h->name && !assign(in, h->name, exc) ? FLOW_FAIL
-	                                                            : exec_block(in, h->body);
+	                                                           : exec_block(in, h->body);
 	in->handling = outer;
 	pop(in, 2);
 	if (h->name && flow != FLOW_YIELD)
@@ -269,8 +268,8 @@ run_handler(Interp *in, const Handler *h, Value exc)
 static bool
 find_handler(Interp *in, const TryStmt *t, Value exc, int64_t *which)
 {
-	Value type;
-	bool yes = false;
+	Value type, outer = in->handling;
+	bool ok, yes = false;
 
 	for (uint32_t i = 0; i < t->handler.n; i++) {
 		const Handler *h = &t->handler.at[i];
@@ -279,10 +278,11 @@ find_handler(Interp *in, const TryStmt *t, Value exc, int64_t *which)
 		if (!h->type)
 			return true;
 		in->here = h->type->span;
-		if (!eval(in, h->type, &type) || !exc_matches(in, exc, type, &yes, h->type->span))
-			return false;
-		if (yes)
-			return true;
+		in->handling = exc;
+		ok = eval(in, h->type, &type) && exc_matches(in, exc, type, &yes, h->type->span);
+		in->handling = outer;
+		if (!ok || yes)
+			return ok;
 	}
 	*which = -1;
 	return true;
@@ -479,7 +479,13 @@ with_body(Interp *in, const Stmt *s, uint32_t i, Value manager, Value exit)
 static bool
 no_manager(Interp *in, Value v, Span at)
 {
-	return fail(in, at, "'%s' object cannot stand in a with statement", type_name(v));
+	Value fn;
+	bool enters = special_find(in, v, SP_enter, &fn);
+
+	return fail(in, at,
+	            enters ? "'%s' object cannot stand in a with statement: it has no __exit__"
+	                   : "'%s' object cannot stand in a with statement",
+	            type_name(v));
 }
 
 static bool
@@ -492,9 +498,9 @@ enter(Interp *in, Value v, Value *exit, Value *as, Span at)
 	*exit = VNONE;
 	*as = VNONE;
 	if (t)
-		return t->enter ? t->enter(in, HOST_OF(v), as, at)
+		return t->enter                                  ? t->enter(in, HOST_OF(v), as, at)
 		       : host_refuses(in, "with", v, VUNSET, at) ? false
-		                                                  : no_manager(in, v, at);
+		                                                 : no_manager(in, v, at);
 	if (!special_find(in, v, SP_exit, &fn) || !attr_bind(in, fn, v, VUNSET, exit, at))
 		return no_manager(in, v, at);
 	push(in, *exit);

@@ -52,8 +52,9 @@ data_attr(Value v, const Str *name, Value *out)
 		return true;
 	}
 	if (v.kind == V_RANGE)
-		*out = vint(start ? RANGE_OF(v)->start : stop ? RANGE_OF(v)->stop
-		                                              : RANGE_OF(v)->step);
+		*out = vint(start  ? RANGE_OF(v)->start
+		            : stop ? RANGE_OF(v)->stop
+		                   : RANGE_OF(v)->step);
 	else if (v.kind == V_SLICE)
 		*out = start ? SLICE_OF(v)->start : stop ? SLICE_OF(v)->stop : SLICE_OF(v)->step;
 	else
@@ -93,7 +94,8 @@ value_findattr(Interp *in, Value v, const Str *name, Value *out, Span at)
 {
 	const Native *m = v.kind == V_HOST   ? HOST_OF(v)->type->methods
 	                  : v.kind == V_ITER ? ITER_OF(v)->type->methods
-	                                     : 0, *row;
+	                                     : 0,
+	             *row;
 
 	if (class_of(v))
 		return object_getattr(in, v, name, out, at, true);
@@ -196,13 +198,19 @@ python_has(const char *type, const char *name)
 	    {"dict_items", " isdisjoint mapping "},
 	    {"dict_values", " mapping "},
 	    {"bytes", " capitalize center count expandtabs fromhex index isalnum isalpha isascii "
-	               "isdigit islower isspace istitle isupper join ljust lower lstrip maketrans "
-	               "partition removeprefix removesuffix replace rfind rindex rjust rpartition "
-	               "rsplit rstrip split splitlines strip swapcase title translate upper "
-	               "zfill "},
+	              "isdigit islower isspace istitle isupper join ljust lower lstrip maketrans "
+	              "partition removeprefix removesuffix replace rfind rindex rjust rpartition "
+	              "rsplit rstrip split splitlines strip swapcase title translate upper "
+	              "zfill "},
 	};
+	static const char only[] = " __name__ __qualname__ __self__ __func__ __mro__ __bases__ "
+	                           "__dict__ __wrapped__ __call__ __enter__ __exit__ __next__ "
+	                           "__iter__ __len__ __getitem__ __fspath__ __path__ __file__ ";
 	size_t n = strlen(name);
+	const char *some = strstr(only, name); /* of some objects, which have been looked at */
 
+	if (some && some[-1] == ' ' && some[n] == ' ')
+		return false;
 	if (n > 4 && !memcmp(name, "__", 2) && !strcmp(name + n - 2, "__"))
 		return true;
 	for (size_t k = 0; k < countof(own); k++)
@@ -248,8 +256,9 @@ no_attr(Interp *in, Value v, const Str *name, Span at)
 	if (v.kind == V_MODULE && module_knows(v, name) > 0)
 		return fail(in, at, "milc does not have %s.%s", MODULE_OF(v)->name, name->s);
 	if (v.kind == V_MODULE) /* the other's may have it */
-		return fail(in, at, near ? "milc knows no '%s' in '%s'; did you mean '%s'?"
-		                         : "milc knows no '%s' in '%s'",
+		return fail(in, at,
+		            near ? "milc knows no '%s' in '%s'; did you mean '%s'?"
+		                 : "milc knows no '%s' in '%s'",
 		            name->s, MODULE_OF(v)->name, near);
 	if (v.kind == V_HOST && host_refuses(in, "attribute", v, vstr_of(in, name), at))
 		return false;
@@ -258,7 +267,8 @@ no_attr(Interp *in, Value v, const Str *name, Span at)
 		            near ? "type object '%s' has no attribute '%s'; did you mean '%s'?"
 		                 : "type object '%s' has no attribute '%s'",
 		            CLASS_OF(v)->name->s, name->s, near);
-	if (v.kind == V_HOST || (v.kind != V_TYPE && !class_of(v) && python_has(type_name(v), name->s)))
+	if (!is_host(v, &super_type) && (v.kind == V_HOST || (v.kind != V_TYPE && !class_of(v) &&
+	                                                      python_has(type_name(v), name->s))))
 		return fail(in, at,
 		            near && v.kind == V_HOST
 		                ? "milc knows no attribute '%s' of '%s' objects; did you mean '%s'?"
@@ -317,7 +327,7 @@ value_setattr(Interp *in, Value v, const Str *name, Value x, Span at)
 
 /* ---- items ---- */
 
-static bool
+bool
 no_key(Interp *in, Value d, Value key, Span at)
 {
 	const char *names[64], *near = 0;
@@ -328,8 +338,10 @@ no_key(Interp *in, Value d, Value key, Span at)
 			names[n++] = STR_OF(DICT_OF(d)->entry[i].key)->s;
 	if (key.kind == V_STR && n)
 		near = nearest(STR_OF(key)->s, names, n);
-	fail(in, at, near ? "the dict has no key %.120s; did you mean '%.120s'?"
-	                  : "the dict has no key %.120s", shown(in, key), near);
+	fail(in, at,
+	     near ? "the dict has no key %.120s; did you mean '%.120s'?"
+	          : "the dict has no key %.120s",
+	     shown(in, key), near);
 	return fault_arg(in, key);
 }
 
@@ -366,6 +378,30 @@ class_getitem(Interp *in, Value cls, Value key, Value *out, Span at)
 	return call_values(in, fn, &key, 1, out, at);
 }
 
+/* Objects in place of ints are asked before anything else is looked at: they may change it. */
+static bool
+plain_key(Interp *in, Value v, Value *key, Span at)
+{
+	SliceObj *s = key->kind == V_SLICE ? SLICE_OF(*key) : 0;
+	Value part[3];
+
+	if (v.kind != V_LIST && v.kind != V_TUPLE && v.kind != V_STR && v.kind != V_BYTES &&
+	    v.kind != V_RANGE)
+		return true;
+	if (!s)
+		return ask_index(in, key, at);
+	if (!class_of(s->start) && !class_of(s->stop) && !class_of(s->step))
+		return true;
+	part[0] = s->start;
+	part[1] = s->stop;
+	part[2] = s->step;
+	for (int i = 0; i < 3; i++)
+		if (!ask_index(in, &part[i], at))
+			return false;
+	*key = vslice(in, part[0], part[1], part[2]);
+	return true;
+}
+
 bool
 value_getitem(Interp *in, Value v, Value key, Value *out, Span at)
 {
@@ -382,7 +418,11 @@ value_getitem(Interp *in, Value v, Value key, Value *out, Span at)
 	}
 	if (class_of(v) && (r = special_call(in, v, SP_getitem, &key, 1, out, at)) != 0)
 		return r > 0;
-	key = instance_value(key);
+	if (class_of(key) || key.kind == V_SLICE) {
+		if (!plain_key(in, v, &key, at))
+			return false;
+		key = instance_value(key);
+	}
 	switch (v.kind) {
 	case V_CLASS:
 		return class_getitem(in, v, key, out, at);
@@ -424,6 +464,10 @@ value_setitem(Interp *in, Value v, Value key, Value x, Span at)
 		return true;
 	if (class_of(v) && (r = special_call(in, v, SP_setitem, pair, 2, &out, at)) != 0)
 		return r > 0;
+	if (v.kind == V_INSTANCE && special_find(in, v, SP_delitem, &out))
+		return raise_as(in, at, "AttributeError", "__setitem__");
+	if ((class_of(key) || key.kind == V_SLICE) && !plain_key(in, v, &key, at))
+		return false;
 	switch (v.kind) {
 	case V_LIST:
 		return list_setitem(in, v, key, x, at);
@@ -455,7 +499,11 @@ value_delitem(Interp *in, Value v, Value key, Span at)
 		int r = special_call(in, v, SP_delitem, &key, 1, &old, at);
 		if (r)
 			return r > 0;
+		if (v.kind == V_INSTANCE && special_find(in, v, SP_setitem, &old))
+			return raise_as(in, at, "AttributeError", "__delitem__");
 	}
+	if ((class_of(key) || key.kind == V_SLICE) && !plain_key(in, v, &key, at))
+		return false;
 	if (v.kind == V_LIST)
 		return list_delitem(in, v, key, at);
 	if (v.kind == V_DICT)
@@ -471,6 +519,8 @@ value_delitem(Interp *in, Value v, Value key, Span at)
 static bool
 len_result(Interp *in, Value v, int64_t *out, Span at)
 {
+	if (v.kind == V_BIG)
+		return fail(in, at, "the result of __len__() does not fit 64 bits");
 	if (!as_int(in, v, out, "the result of __len__()", at))
 		return false;
 	return *out >= 0 || fail(in, at, "__len__() should return >= 0");
@@ -480,7 +530,7 @@ bool
 value_len(Interp *in, Value v, int64_t *out, Span at)
 {
 	Value n;
-	int r = class_of(v)       ? special_call(in, v, SP_len, 0, 0, &n, at)
+	int r = class_of(v)         ? special_call(in, v, SP_len, 0, 0, &n, at)
 	        : v.kind == V_CLASS ? type_special(in, v, SP_len, 0, 0, &n, at)
 	                            : 0;
 

@@ -1,6 +1,8 @@
 /* bindargs.c: puts the arguments of a call into the slots of a script function, by Python's rules,
  * and says what does not fit.
  */
+#include <stdio.h>
+
 #include "run.h"
 
 /* What is ours is nowhere that a script could look at. */
@@ -30,10 +32,10 @@ missing(Interp *in, const ClosureObj *fo, const Args *a, const Value *slot, bool
 				continue;
 			}
 			buf_printf(&names, "%s'%s'",
-			           k == 0        ? ""
-			           : k + 1 < n   ? ", "
-			           : n > 2       ? ", and "
-			                         : " and ",
+			           k == 0      ? ""
+			           : k + 1 < n ? ", "
+			           : n > 2     ? ", and "
+			                       : " and ",
 			           q->name->s);
 			k++;
 		}
@@ -48,17 +50,28 @@ static bool
 too_many(Interp *in, const ClosureObj *fo, const Args *a)
 {
 	const FuncExpr *f = fo->code;
-	uint32_t least = 0;
+	uint32_t least = 0, kwonly = 0;
+	char given[128];
+
+	for (uint32_t i = 0; i < a->nkw; i++) {
+		int64_t k = param_index(&f->params, a->kw[i].name);
+		kwonly += k >= 0 && f->params.at[k].kind == P_KWONLY;
+	}
+	if (kwonly)
+		snprintf(given, sizeof given,
+		         "%u positional argument%s (and %u keyword-only argument%s) were", a->npos,
+		         a->npos == 1 ? "" : "s", kwonly, kwonly == 1 ? "" : "s");
+	else
+		snprintf(given, sizeof given, "%u %s", a->npos, a->npos == 1 ? "was" : "were");
 
 	for (uint32_t i = 0; i < f->npos; i++)
 		least += !f->params.at[i].dflt;
 	if (least == f->npos)
-		fail(in, a->span, "%s() takes %u positional argument%s but %u %s given",
-		     f->qualname->s, f->npos, f->npos == 1 ? "" : "s", a->npos,
-		     a->npos == 1 ? "was" : "were");
+		fail(in, a->span, "%s() takes %u positional argument%s but %s given",
+		     f->qualname->s, f->npos, f->npos == 1 ? "" : "s", given);
 	else
-		fail(in, a->span, "%s() takes %u to %u positional arguments but %u %s given",
-		     f->qualname->s, least, f->npos, a->npos, a->npos == 1 ? "was" : "were");
+		fail(in, a->span, "%s() takes %u to %u positional arguments but %s given",
+		     f->qualname->s, least, f->npos, given);
 	note_definition(in, fo);
 	return false;
 }

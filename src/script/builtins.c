@@ -18,25 +18,65 @@ BUILTIN(len)
 	return true;
 }
 
-/* By write() of any object. Frees b. */
-static bool
-print_to(Interp *in, Value file, Buf *b, Span at)
-{
-	Value write, out, text = vstr_buf(in, b);
+typedef struct Printer {
+	Value write; /* of the object that file= gives, or V_UNSET: to where print() goes */
+	Buf text;
+	Span at;
+} Printer;
 
+/* A piece of what is printed: objects hear of each, standard output of all at once. */
+static bool
+print_piece(Interp *in, Printer *p)
+{
+	Value text, out;
+
+	if (in->pending.any)
+		return false;
+	if (p->write.kind == V_UNSET)
+		return true;
+	text = vstr_buf(in, &p->text);
 	interp_push(in, text);
-	if (!value_getattr(in, file, intern_cstr(in->names, "write"), &write, at) ||
-	    !call_values(in, write, &text, 1, &out, at))
+	if (!call_values(in, p->write, &text, 1, &out, p->at))
 		return false;
 	interp_pop(in, 1);
 	return true;
 }
 
+static bool
+print_separator(Interp *in, Printer *p, Value given, char usual)
+{
+	if (given.kind == V_STR)
+		buf_put(&p->text, STR_OF(given)->s, STR_OF(given)->len);
+	else
+		buf_byte(&p->text, usual);
+	return print_piece(in, p);
+}
+
+/* All of it. What was printed before a __str__ failed was printed. */
+static bool
+print_all(Interp *in, Printer *p, const Args *args, Value sep, Value end)
+{
+	size_t whole = 0;
+
+	for (uint32_t i = 0; i < args->npos; i++) {
+		if (i && !print_separator(in, p, sep, ' '))
+			return false;
+		whole = p->text.n;
+		value_str(in, args->pos[i], &p->text);
+		if (!print_piece(in, p)) {
+			p->text.n = whole;
+			return false;
+		}
+	}
+	return print_separator(in, p, end, '\n');
+}
+
 BUILTIN(print)
 {
-	Value v[4] = {VUNSET, VUNSET, VUNSET, VUNSET};
+	Value v[4] = {VUNSET, VUNSET, VUNSET, VUNSET}, *sp = in->sp;
+	Printer p = {.write = VUNSET, .at = args->span};
 	Args kw = *args;
-	Buf b = {0};
+	bool ok;
 
 	kw.npos = 0;
 	*out = VNONE;
@@ -47,31 +87,21 @@ BUILTIN(print)
 			return fail(in, args_span(args, i ? "end" : "sep", 0),
 			            "%s of print() must be None or a str, not %s",
 			            i ? "end" : "sep", type_name(v[i]));
-	for (uint32_t i = 0; i < args->npos; i++) {
-		if (i && v[0].kind == V_STR)
-			buf_put(&b, STR_OF(v[0])->s, STR_OF(v[0])->len);
-		else if (i)
-			buf_byte(&b, ' ');
-		value_str(in, args->pos[i], &b);
-	}
-	if (v[1].kind == V_STR)
-		buf_put(&b, STR_OF(v[1])->s, STR_OF(v[1])->len);
-	else
-		buf_byte(&b, '\n');
-	if (in->pending.any) {
-		buf_free(&b);
-		return false;
-	}
 	if (!given(v[3])) {
 		v[3] = library_global(in, "sys", "stdout");
 		if (value_is(v[3], library_global(in, "sys", "__stdout__")))
 			v[3] = VNONE;
 	}
-	if (given(v[3]))
-		return print_to(in, v[3], &b, args->span);
-	interp_print(in, b.n ? b.at : "", b.n);
-	buf_free(&b);
-	return true;
+	if (given(v[3]) &&
+	    !value_getattr(in, v[3], intern_cstr(in->names, "write"), &p.write, args->span))
+		return false;
+	interp_push(in, p.write);
+	ok = print_all(in, &p, args, v[0], v[1]);
+	in->sp = sp;
+	if (p.write.kind == V_UNSET)
+		interp_print(in, p.text.n ? p.text.at : "", p.text.n);
+	buf_free(&p.text);
+	return ok;
 }
 
 /* ---- numbers ---- */
@@ -96,8 +126,8 @@ BUILTIN(abs)
 BUILTIN(round)
 {
 	Value v = instance_value(args->v[0]);
-	int r = special_call(in, args->v[0], SP_round, &args->v[1],
-	                     args->v[1].kind != V_UNSET, out, args->span);
+	int r = special_call(in, args->v[0], SP_round, &args->v[1], args->v[1].kind != V_UNSET, out,
+	                     args->span);
 
 	if (r)
 		return r > 0;
@@ -115,7 +145,14 @@ BUILTIN(round)
 BUILTIN(divmod)
 {
 	Value v[2];
+	int r = special_call(in, args->pos[0], SP_divmod, &args->pos[1], 1, out, args->span);
 
+	if (r < 0 || (r > 0 && out->kind != V_NOTIMPLEMENTED))
+		return r > 0;
+	if ((class_of(args->pos[0]) && !is_num(instance_value(args->pos[0]))) ||
+	    (class_of(args->pos[1]) && !is_num(instance_value(args->pos[1]))))
+		return fail(in, args->span, "unsupported operand types for %s: '%s' and '%s'",
+		            "divmod()", type_name(args->pos[0]), type_name(args->pos[1]));
 	if (!value_binary(in, BIN_FLOORDIV, args->pos[0], args->pos[1], &v[0], args->span) ||
 	    !value_binary(in, BIN_MOD, args->pos[0], args->pos[1], &v[1], args->span))
 		return false;
@@ -125,8 +162,13 @@ BUILTIN(divmod)
 
 BUILTIN(pow)
 {
+	int r;
+
 	if (args->v[2].kind == V_UNSET || args->v[2].kind == V_NONE)
 		return value_binary(in, BIN_POW, args->v[0], args->v[1], out, args->span);
+	r = special_call(in, args->v[0], SP_pow, &args->v[1], 2, out, args->span);
+	if (r)
+		return r > 0;
 	return num_powmod(in, args->v[0], args->v[1], args->v[2], out, args->span);
 }
 
@@ -138,7 +180,8 @@ BUILTIN(in_base)
 	Buf b = {0};
 	Int a;
 
-	if (is_np(v) && arrays(in)->index(in, v, &v, args->span) < 0)
+	if (!ask_index(in, &v, args->span) ||
+	    (is_np(v) && arrays(in)->index(in, v, &v, args->span) < 0))
 		return false;
 	if (host_refuses(in, "int", v, VUNSET, args->span))
 		return false;
@@ -281,8 +324,7 @@ BUILTIN(min_max)
 		return fail(in, args->span, "%s() takes at least 1 argument, 0 given", fn);
 	if (args->npos > 1 && v[1].kind != V_UNSET)
 		return fail(in, args_span(args, "default", 0),
-		            "%s() takes default= only with one iterable",
-		            fn);
+		            "%s() takes default= only with one iterable", fn);
 	if (args->npos > 1)
 		list = vlist(in, args->pos, args->npos);
 	else if (!value_to_list(in, args->pos[0], &list, args_at(args, 0)))
@@ -351,7 +393,8 @@ BUILTIN(callable)
 {
 	Value call;
 
-	*out = vbool(value_callable(args->pos[0]) || special_find(in, args->pos[0], SP_call, &call));
+	*out =
+	    vbool(value_callable(args->pos[0]) || special_find(in, args->pos[0], SP_call, &call));
 	return true;
 }
 
@@ -412,18 +455,43 @@ NATIVE(refused)
 /* ---- the table ---- */
 
 #define FN(name, params) FN_WITH(name, name, params, 0)
-#define FN_WITH(name, fn, params, with) {#name, params, builtin_##fn, WITH(with)}
+#define FN_WITH(name, fn, params, with)                                                            \
+	{                                                                                          \
+#name, params, builtin_##fn, WITH(with)                                            \
+	}
 static const Native functions[] = {
-    FN(len, "x,/"), FN(print, 0), FN(abs, "x,/"), FN(round, "number,ndigits="), FN(divmod, "x,y,/"),
-    FN(pow, "base,exp,mod="), FN_WITH(hex, in_base, "x,/", 16), FN_WITH(oct, in_base, "x,/", 8),
-    FN_WITH(bin, in_base, "x,/", 2), FN(chr, "x,/"), FN(ord, "x,/"), FN(sum, "iterable,start="),
-    FN_WITH(any, any_all, "x,/", true), FN_WITH(all, any_all, "x,/", false),
-    FN_WITH(min, min_max, 0, CMP_LT), FN_WITH(max, min_max, 0, CMP_GT),
-    FN(sorted, "iterable,/,*,key=,reverse="), FN_WITH(repr, repr, "x,/", 'r'),
+    FN(len, "x,/"),
+    FN(print, 0),
+    FN(abs, "x,/"),
+    FN(round, "number,ndigits="),
+    FN(divmod, "x,y,/"),
+    FN(pow, "base,exp,mod="),
+    FN_WITH(hex, in_base, "x,/", 16),
+    FN_WITH(oct, in_base, "x,/", 8),
+    FN_WITH(bin, in_base, "x,/", 2),
+    FN(chr, "x,/"),
+    FN(ord, "x,/"),
+    FN(sum, "iterable,start="),
+    FN_WITH(any, any_all, "x,/", true),
+    FN_WITH(all, any_all, "x,/", false),
+    FN_WITH(min, min_max, 0, CMP_LT),
+    FN_WITH(max, min_max, 0, CMP_GT),
+    FN(sorted, "iterable,/,*,key=,reverse="),
+    FN_WITH(repr, repr, "x,/", 'r'),
     FN_WITH(ascii, repr, "x,/", 'a'),
-    FN(format, "x,y=,/"), FN(isinstance, "x,y,/"), FN(callable, "x,/"), FN(getattr, "x,y,z=,/"),
-    FN(hasattr, "x,y,/"), FN(setattr, "x,y,z,/"), FN(enumerate, "iterable,start="), FN(zip, 0),
-    FN(map, 0), FN(filter, "x,y,/"), FN(reversed, "x,/"), FN(iter, "x,y=,/"), FN(next, "x,y=,/"),
+    FN(format, "x,y=,/"),
+    FN(isinstance, "x,y,/"),
+    FN(callable, "x,/"),
+    FN(getattr, "x,y,z=,/"),
+    FN(hasattr, "x,y,/"),
+    FN(setattr, "x,y,z,/"),
+    FN(enumerate, "iterable,start="),
+    FN(zip, 0),
+    FN(map, 0),
+    FN(filter, "x,y,/"),
+    FN(reversed, "x,/"),
+    FN(iter, "x,y=,/"),
+    FN(next, "x,y=,/"),
     NATIVE_END,
 };
 
@@ -431,22 +499,28 @@ static const struct {
 	const char *name;
 	int type;
 } types[] = {
-    {"int", V_INT}, {"float", V_FLOAT}, {"bool", V_BOOL}, {"str", V_STR}, {"bytes", V_BYTES},
-    {"list", V_LIST}, {"tuple", V_TUPLE}, {"dict", V_DICT}, {"set", V_SET}, {"range", V_RANGE},
-    {"slice", V_SLICE}, {"type", TYPE_TYPE}, {"object", TYPE_OBJECT}, {"complex", TYPE_COMPLEX},
-    {"frozenset", TYPE_FROZENSET},
+    {"int", V_INT},          {"float", V_FLOAT},        {"bool", V_BOOL},
+    {"str", V_STR},          {"bytes", V_BYTES},        {"list", V_LIST},
+    {"tuple", V_TUPLE},      {"dict", V_DICT},          {"set", V_SET},
+    {"range", V_RANGE},      {"slice", V_SLICE},        {"type", TYPE_TYPE},
+    {"object", TYPE_OBJECT}, {"complex", TYPE_COMPLEX}, {"frozenset", TYPE_FROZENSET},
 };
 
 static const Native lacks_row = {"_milc_lacks", "x,/", lacks, 0};
 
 /* What Python has and scripts may not use. */
-#define REFUSED(name) {#name, 0, refused, 0}
+#define REFUSED(name)                                                                              \
+	{                                                                                          \
+#name, 0, refused, 0                                                               \
+	}
 static const Native refusals[] = {
-    REFUSED(open), REFUSED(eval), REFUSED(compile), REFUSED(input), REFUSED(locals),
-    REFUSED(__import__), REFUSED(breakpoint), REFUSED(exit), REFUSED(quit), REFUSED(help),
-    REFUSED(memoryview), REFUSED(bytearray), REFUSED(aiter), REFUSED(anext),
-    REFUSED(BaseExceptionGroup),
-    REFUSED(ExceptionGroup), REFUSED(copyright), REFUSED(credits), REFUSED(license), NATIVE_END,
+    REFUSED(open),           REFUSED(eval),       REFUSED(compile),
+    REFUSED(input),          REFUSED(locals),     REFUSED(__import__),
+    REFUSED(breakpoint),     REFUSED(exit),       REFUSED(quit),
+    REFUSED(help),           REFUSED(memoryview), REFUSED(bytearray),
+    REFUSED(aiter),          REFUSED(anext),      REFUSED(BaseExceptionGroup),
+    REFUSED(ExceptionGroup), REFUSED(copyright),  REFUSED(credits),
+    REFUSED(license),        NATIVE_END,
 };
 
 bool

@@ -26,9 +26,7 @@ make_function(Interp *in, const FuncExpr *f, const Value *dflt)
 	fo->code = f;
 	fo->space = in->space;
 	fo->dict = VUNSET;
-	fo->home = in->frame->home              ? in->frame->home
-	           : in->frame->fo ? in->frame->fo->home
-	                           : 0;
+	fo->home = in->frame->home ? in->frame->home : in->frame->fo ? in->frame->fo->home : 0;
 	fo->dflt = (Value *)(fo + 1);
 	fo->free = (CellObj **)(fo->dflt + f->ndflt);
 	if (ndflt)
@@ -93,6 +91,8 @@ enter_frame(Interp *in, Frame *f, Span at)
 		return false;
 	f->up = in->frame;
 	f->space = in->space;
+	f->plain = in->plain;
+	in->plain = 0;
 	if (f->fo)
 		in->space = f->fo->space;
 	in->frame = f;
@@ -105,6 +105,7 @@ leave_frame(Interp *in, Frame *f)
 {
 	in->frame = f->up;
 	in->space = f->space;
+	in->plain = f->plain;
 	in->depth--;
 }
 
@@ -293,8 +294,31 @@ call_native(Interp *in, const Native *m, Value self, const Args *a, Value *out)
 
 /* ---- the call expression ---- */
 
+/* For messages: the function whose arguments are on the stack from pos on. */
+static const char *
+callee_name(Interp *in, const Value *pos)
+{
+	Value fn = pos[-1];
+	Buf b = {0};
+	const char *name;
+
+	if (fn.kind == V_METHOD)
+		fn = METHOD_OF(fn)->fn;
+	if (fn.kind == V_FUNC)
+		buf_printf(&b, "%s.%s", FUNC_OF(fn)->space->name, FUNC_OF(fn)->code->qualname->s);
+	else if (fn.kind == V_CLASS)
+		buf_printf(&b, "%s.%s", CLASS_OF(fn)->module, CLASS_OF(fn)->qualname->s);
+	else
+		buf_puts(&b, fn.kind == V_BUILTIN ? BUILTIN_OF(fn)->fn->name
+		             : fn.kind == V_TYPE  ? type_value_name(fn)
+		                                  : type_name(fn));
+	name = buf_keep(&b, in->unit);
+	buf_free(&b);
+	return name;
+}
+
 static bool
-push_starred(Interp *in, const CallArg *a, Value v)
+push_starred(Interp *in, const Value *pos, const CallArg *a, Value v)
 {
 	SeqWalk w;
 	Value item;
@@ -305,6 +329,9 @@ push_starred(Interp *in, const CallArg *a, Value v)
 		push(in, v);
 		return true;
 	}
+	if (is_num(v) || v.kind == V_NONE || v.kind == V_FUNC || !object_iterable(in, v))
+		return fail(in, a->span, "%s() argument after * must be an iterable, not %s",
+		            callee_name(in, pos), type_name(v));
 	if (!walk_start(in, &w, v, a->span))
 		return false;
 	push(in, w.seq);
@@ -319,12 +346,15 @@ push_starred(Interp *in, const CallArg *a, Value v)
 }
 
 static bool
-push_kw(Interp *in, const Kwarg *base, const Str *name, Value v, const CallExpr *c, Span at)
+push_kw(Interp *in, const Value *pos, const Kwarg *base, const Str *name, Value v,
+        const CallExpr *c, Span at)
 {
 	for (const Kwarg *k = base; k < in->kwsp; k++)
 		if (k->name == name)
-			return fail(in, c->span, "got several values for keyword argument '%s'",
-			            name->s);
+			return fail(in, c->span,
+			            "%s() got several values for keyword argument "
+			            "'%s'",
+			            callee_name(in, pos), name->s);
 	if (in->kwsp == in->kw_end)
 		return fail(in, c->span, "too many keyword arguments at once");
 	*in->kwsp++ = (Kwarg){.name = name, .val = v, .span = at};
@@ -332,7 +362,7 @@ push_kw(Interp *in, const Kwarg *base, const Str *name, Value v, const CallExpr 
 }
 
 /* An object with keys() and [], as a dict. */
-static bool
+bool
 as_mapping(Interp *in, Value v, Value *out, Span at)
 {
 	Value keys, list, item;
@@ -352,25 +382,26 @@ as_mapping(Interp *in, Value v, Value *out, Span at)
 }
 
 static bool
-push_double_starred(Interp *in, const Kwarg *base, const CallExpr *c, const CallArg *a, Value v)
+push_double_starred(Interp *in, const Value *pos, const Kwarg *base, const CallExpr *c,
+                    const CallArg *a, Value v)
 {
 	const DictEntry *e;
-	int64_t pos = 0;
+	int64_t at = 0;
 
 	if (v.kind == V_POISON)
-		return push_kw(in, base, intern_cstr(in->names, "**"), v, c, a->span);
+		return push_kw(in, pos, base, intern_cstr(in->names, "**"), v, c, a->span);
 	if (v.kind == V_INSTANCE && !as_mapping(in, v, &v, a->span))
 		return false;
 	if (v.kind != V_DICT)
-		return fail(in, c->span, "argument after ** must be a dict, not '%s'",
-		            type_name(v));
-	while ((e = entry_next(DICT_OF(v), &pos)) != 0) {
+		return fail(in, c->span, "%s() argument after ** must be a dict, not '%s'",
+		            callee_name(in, pos), type_name(v));
+	while ((e = entry_next(DICT_OF(v), &at)) != 0) {
 		const StrObj *k = STR_OF(e->key);
 
 		if (e->key.kind != V_STR)
 			return fail(in, c->span, "keywords must be strings, not '%s'",
 			            type_name(e->key));
-		if (!push_kw(in, base, intern(in->names, k->s, k->len), e->val, c, a->span))
+		if (!push_kw(in, pos, base, intern(in->names, k->s, k->len), e->val, c, a->span))
 			return false;
 	}
 	return true;
@@ -380,6 +411,7 @@ push_double_starred(Interp *in, const Kwarg *base, const CallExpr *c, const Call
 static bool
 push_args(Interp *in, const CallExpr *c, const Kwarg *kw)
 {
+	const Value *pos = in->sp;
 	const CallArg *a, *end = c->arg + c->narg;
 	Value v;
 
@@ -392,7 +424,7 @@ push_args(Interp *in, const CallExpr *c, const Kwarg *kw)
 			return false;
 		if (!a->star)
 			push(in, v);
-		else if (!push_starred(in, a, v))
+		else if (!push_starred(in, pos, a, v))
 			return false;
 	}
 	for (a = c->arg; c->nkw && a < end; a++) {
@@ -400,14 +432,15 @@ push_args(Interp *in, const CallExpr *c, const Kwarg *kw)
 			continue;
 		if (!eval(in, a->val, &v))
 			return false;
-		if (a->name ? !push_kw(in, kw, a->name, v, c, a->span)
-		            : !push_double_starred(in, kw, c, a, v))
+		if (a->name ? !push_kw(in, pos, kw, a->name, v, c, a->span)
+		            : !push_double_starred(in, pos, kw, c, a, v))
 			return false;
 	}
 	return true;
 }
 
-/* As many plain arguments as plain parameters: they are the slots, behind self where it is a method.
+/* As many plain arguments as plain parameters: they are the slots, behind self where it is a
+ * method.
  */
 static bool
 call_fast(Interp *in, const CallExpr *c, ClosureObj *fo, Value self, Value *out)

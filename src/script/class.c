@@ -47,9 +47,8 @@ search(Interp *in, const ClassObj *c, const Str *name, Value *out)
 	const SeqObj *mro = SEQ_OF(c->mro);
 
 	for (uint32_t i = 0; i < mro->n; i++)
-		if (mro->at[i].kind == V_CLASS
-		        ? own_attr(in, CLASS_OF(mro->at[i]), name, out)
-		        : dunder_defined(mro->at[i], name))
+		if (mro->at[i].kind == V_CLASS ? own_attr(in, CLASS_OF(mro->at[i]), name, out)
+		                               : dunder_defined(mro->at[i], name))
 			return mro->at[i].kind == V_CLASS;
 	return false;
 }
@@ -90,6 +89,15 @@ special_find(Interp *in, Value v, Special s, Value *fn)
 	const ClassObj *c = class_of(v);
 
 	return c && v.o != in->plain && class_lookup(in, c, special_name(in, s), fn);
+}
+
+bool
+object_iterable(Interp *in, Value v)
+{
+	Value fn;
+
+	return v.kind != V_INSTANCE || special_find(in, v, SP_iter, &fn) ||
+	       special_find(in, v, SP_getitem, &fn);
 }
 
 static int
@@ -139,12 +147,40 @@ base_mro(Interp *in, Value base)
 	return vtuple(in, pair, base.i == TYPE_OBJECT ? 1 : 2);
 }
 
+static const char *
+class_name(Value v)
+{
+	return v.kind == V_CLASS ? CLASS_OF(v)->name->s : type_value_name(v);
+}
+
 static bool
 in_tail(const SeqObj *list, uint32_t from, Value v)
 {
 	for (uint32_t i = from + 1; i < list->n; i++)
 		if (value_is(list->at[i], v))
 			return true;
+	return false;
+}
+
+/* No class may come next: says which stand in each other's way. */
+static bool
+contradiction(Interp *in, SeqObj **list, const uint32_t *pos, uint32_t n, Span at)
+{
+	Buf names = {0};
+
+	for (uint32_t i = 0; i < n; i++) {
+		bool again = pos[i] == list[i]->n;
+
+		for (uint32_t k = 0; k < i && !again; k++)
+			again = pos[k] < list[k]->n &&
+			        value_is(list[k]->at[pos[k]], list[i]->at[pos[i]]);
+		if (!again)
+			buf_printf(&names, "%s%s", names.n ? ", " : "",
+			           class_name(list[i]->at[pos[i]]));
+	}
+	fail(in, at, "the bases of the class come in orders that contradict each other: %s",
+	     names.at);
+	buf_free(&names);
 	return false;
 }
 
@@ -157,6 +193,10 @@ linearize(Interp *in, Value self, Value bases, Value *out, Span at)
 	uint32_t *pos = newn(in->unit, uint32_t, n + 1), k;
 
 	*out = vlist(in, &self, 1);
+	for (uint32_t i = 0; i < n; i++)
+		if (in_tail(SEQ_OF(bases), i, SEQ_OF(bases)->at[i]))
+			return fail(in, at, "duplicate base class %s",
+			            class_name(SEQ_OF(bases)->at[i]));
 	for (uint32_t i = 0; i < n; i++)
 		list[i] = SEQ_OF(base_mro(in, SEQ_OF(bases)->at[i]));
 	list[n] = SEQ_OF(bases);
@@ -178,8 +218,7 @@ linearize(Interp *in, Value self, Value bases, Value *out, Span at)
 		if (!left)
 			break;
 		if (next.kind == V_UNSET)
-			return fail(in, at, "the bases of the class come in orders that contradict "
-			            "each other");
+			return contradiction(in, list, pos, n + 1, at);
 		vlist_push(in, *out, next);
 		for (k = 0; k <= n; k++)
 			if (pos[k] < list[k]->n && value_is(list[k]->at[pos[k]], next))
@@ -232,16 +271,22 @@ inherit(Interp *in, ClassObj *c, Span at)
 		if (of != V_INSTANCE)
 			c->of = of;
 	}
+	if (c->exception && c->of != V_INSTANCE)
+		return fail(in, at, "multiple bases have instance lay-out conflict");
 	return true;
 }
 
 /* Methods in C are no attributes of the class's own dict: __eq__ without __hash__ takes the latter
- * away, as Python has it. */
+ * away, as Python has it. __init_subclass__ is a class method. */
 static bool
 finish_dict(Interp *in, ClassObj *c, Span at)
 {
+	const Str *hook = special_name(in, SP_init_subclass);
 	Value v;
 
+	if (dict_named(in, c->dict, hook, &v) && v.kind == V_FUNC &&
+	    !dict_set(in, c->dict, vstr_of(in, hook), vclassmethod(in, v), at))
+		return false;
 	if (dict_named(in, c->dict, special_name(in, SP_eq), &v) &&
 	    !dict_named(in, c->dict, special_name(in, SP_hash), &v))
 		return dict_set(in, c->dict, vstr_of(in, special_name(in, SP_hash)), VNONE, at);
@@ -363,8 +408,8 @@ run_class_body(Interp *in, const Stmt *s, Value fn, CellObj *home, Value *dict)
 	dict_set(in, *dict, vstrz(in, "__qualname__"), vstr_of(in, f->qualname), s->span);
 	if (f->body->kind == S_EXPR && f->body->expr->kind == E_CONST &&
 	    f->body->expr->lit->kind == LIT_STR)
-		dict_set(in, *dict, vstrz(in, "__doc__"),
-		         in->literal.at[f->body->expr->nth], s->span);
+		dict_set(in, *dict, vstrz(in, "__doc__"), in->literal.at[f->body->expr->nth],
+		         s->span);
 	flow = exec_block(in, f->body);
 	leave_frame(in, &frame);
 	in->sp = slot;
@@ -375,8 +420,8 @@ run_class_body(Interp *in, const Stmt *s, Value fn, CellObj *home, Value *dict)
 static bool
 build(Interp *in, const Stmt *s, Value bases, Value dict, const Kwarg *kw, Value *out)
 {
-	Args rest = {.kw = kw, .nkw = (uint32_t)(in->kwsp - kw), .span = s->span,
-	             .callee = s->span};
+	Args rest = {
+	    .kw = kw, .nkw = (uint32_t)(in->kwsp - kw), .span = s->span, .callee = s->span};
 	Value meta = VUNSET, three[3] = {vstr_of(in, s->func->name), bases, dict};
 	bool metaclass = rest.nkw && str_is(kw[0].name, "metaclass");
 
@@ -508,7 +553,6 @@ sub_new(Interp *in, ClassObj *c, Value plain)
 	size_t text = c->of == V_STR || c->of == V_BYTES ? STR_OF(plain)->len : 0;
 	size_t n = (sizeof(StrObj) + text + 1 + 15) / 16 * 16;
 	Obj *o, head;
-
 	if (c->of == V_DICT || c->of == V_SET)
 		n = sizeof(DictObj);
 	else if (c->of == V_LIST || c->of == V_TUPLE)
@@ -536,6 +580,8 @@ default_new(Interp *in, ClassObj *c, const Args *args, Value *out)
 	Value plain;
 
 	if (c->of == V_INSTANCE) {
+		if (c->exception)
+			c = CLASS_OF(exc_exact(in, vobj(c), args->pos, args->npos));
 		*out = instance_new(in, c);
 		if (c->exception)
 			INSTANCE_OF(*out)->base = vtuple(in, args->pos, args->npos);
@@ -591,8 +637,14 @@ default_init(Interp *in, Value v, const Args *args)
 	case V_DICT:
 		return dict_fill(in, v, args);
 	case V_LIST:
-		return !args->npos || list_extend(in, v, args->pos[0], args->span);
 	case V_SET:
+		if (args->nkw)
+			return fail(in, args->span, "%s() takes no keyword arguments",
+			            kind_name(c->of));
+		if (!args_count(in, kind_name(c->of), args, 0, 1))
+			return false;
+		if (c->of == V_LIST)
+			return !args->npos || list_extend(in, v, args->pos[0], args->span);
 		return !args->npos || set_update_from(in, v, args->pos[0], args->span);
 	case V_INSTANCE:
 		if (c->exception) {
@@ -624,8 +676,9 @@ check_abstract(Interp *in, ClassObj *c, Span at)
 	sort_values(in, list, VUNSET, false, at);
 	for (uint32_t i = 0; i < n; i++)
 		buf_printf(&b, "%s%s", i ? ", " : "", STR_OF(SEQ_OF(list)->at[i])->s);
-	fail(in, at, n == 1 ? "Can't instantiate abstract class %s with abstract method %s"
-	                    : "Can't instantiate abstract class %s with abstract methods %s",
+	fail(in, at,
+	     n == 1 ? "Can't instantiate abstract class %s with abstract method %s"
+	            : "Can't instantiate abstract class %s with abstract methods %s",
 	     c->name->s, b.at);
 	buf_free(&b);
 	return false;

@@ -102,6 +102,7 @@ bool special_find(Interp *in, Value v, Special s, Value *fn);
 /* Calls it with v and n more: 1; 0: there is none (nothing was done), -1 failed. */
 int special_call(Interp *in, Value v, Special s, const Value *more, uint32_t n, Value *out,
                  Span at);
+bool object_iterable(Interp *in, Value v); /* an instance that is not is none; others are */
 int type_special(Interp *in, Value cls, Special s, const Value *more, uint32_t n, Value *out,
                  Span at); /* of the class's class */
 /* As an attribute of self (or, V_UNSET, of the class cls): methods are bound, properties asked. */
@@ -134,7 +135,8 @@ int method_getattr(Interp *in, Value v, const Str *name, Value *out);
 Value class_annotation(Interp *in, const Expr *e);
 bool object_setplain(Interp *in, Value v, const Str *name, Value x, Span at);
 int class_getattr(Interp *in, Value cls, const Str *name, Value *out, Span at);
-extern const HostType property_type, staticmethod_type, classmethod_type;
+extern const HostType super_type, property_type, staticmethod_type, classmethod_type;
+Value vclassmethod(Interp *in, Value fn);
 static inline Value
 wrapped(Value v) /* the function in one of the last two */
 {
@@ -159,6 +161,11 @@ Value trace_value(Interp *in, const Raised *r, uint32_t calls); /* __traceback__
 bool exception_lookup(Interp *in, const Str *name, Value *out);
 Value exc_class(Interp *in, const char *name); /* of a builtin one */
 Value exc_make(Interp *in, Value cls, const Value *args, uint32_t n);
+void exc_set_cause(Interp *in, Value exc, Value cause);
+/* What a report in C knows of it beside its text: the name that was looked for, the context. */
+void exc_describe(Interp *in, Value exc, const char *text, Value context);
+/* OSError(2, …) is a FileNotFoundError: the class that cls(v[0], …) makes. */
+Value exc_exact(Interp *in, Value cls, const Value *v, uint32_t n);
 void exc_text(Interp *in, Value exc, Buf *out); /* str(e) */
 bool exc_matches(Interp *in, Value exc, Value type, bool *yes, Span at);
 int exc_getattr(Interp *in, Value v, const Str *name, Value *out);
@@ -208,6 +215,8 @@ const Expr *yield_of(const Stmt *s);
 /* FLOW_YIELD, FLOW_FAIL; FLOW_NEXT: in->sent is its value, with which s goes on. */
 Flow exec_yield(Interp *in, const Stmt *s, const Expr *e);
 bool is_generator(Value v);
+const char *generator_name(Value v); /* 0: it is none */
+void generator_stopped(Interp *in, Value exc, Span at);
 Value generator_result(Value v); /* what a finished one returned */
 bool generator_close(Interp *in, Value v, Span at);
 

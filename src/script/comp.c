@@ -1,7 +1,7 @@
 /* comp.c: loops over iterables, comprehensions, and generator expressions, which are iterators that
  * keep their frame and the position of each of their loops between two items.
  */
-#include "run.h"
+#include "class.h"
 
 #include "core.h"
 
@@ -237,6 +237,23 @@ gen_advance(Interp *in, Gen *g)
 	return 0;
 }
 
+/* Where somebody catches: the StopIteration that ended it is an error of its own. */
+static void
+no_stop(Interp *in, Span at)
+{
+	Value exc = in->pending.exc;
+	Attempt a;
+
+	if (!in->pending.any || exc.kind == V_UNSET ||
+	    !class_has(in, class_of(exc), exc_class(in, "StopIteration")))
+		return;
+	attempt_begin(in, &a);
+	exc = attempt_take(in, &a);
+	if (exc.kind != V_UNSET)
+		generator_stopped(in, exc, at);
+	attempt_end(in, &a);
+}
+
 static int
 gen_next(Interp *in, IterObj *it, Value *out, Span at)
 {
@@ -262,6 +279,8 @@ gen_next(Interp *in, IterObj *it, Value *out, Span at)
 		*out = VPOISON;
 	g->running = false;
 	g->done = r != 1;
+	if (r < 0)
+		no_stop(in, at);
 	pop(in, 1);
 	leave_frame(in, &frame);
 	in->here = here;

@@ -60,11 +60,12 @@ dict_equal(Interp *in, const DictObj *a, const DictObj *b, int depth, bool *out)
 
 	*out = a->n == b->n;
 	while (*out && (e = entry_next(a, &pos)) != 0) {
+		Value val = e->val; /* an __eq__ may change the dicts */
 		int r = dict_find(in, b, e->key, e->hash, &at);
 		if (r < 0)
 			return false;
 		*out = r;
-		if (r && !same_deep(in, e->val, b->entry[at].val, depth, out))
+		if (r && !same_deep(in, val, b->entry[at].val, depth, out))
 			return false;
 	}
 	return true;
@@ -126,6 +127,10 @@ object_equal(Interp *in, Value a, Value b, int depth, bool *out)
 		       BUILTIN_OF(a)->fn->as >> 2 == BUILTIN_OF(b)->fn->as >> 2 &&
 		       value_is(BUILTIN_OF(a)->self, BUILTIN_OF(b)->self);
 		return true;
+	case V_METHOD:
+		*out = value_is(METHOD_OF(a)->fn, METHOD_OF(b)->fn) &&
+		       value_is(METHOD_OF(a)->self, METHOD_OF(b)->self);
+		return true;
 	default:
 		*out = value_is(a, b);
 		return true;
@@ -155,8 +160,26 @@ object_compare(Interp *in, CmpOp op, Value a, Value b, Value *out, Span at)
 		                     out, at);
 		if (r < 0 || (r && out->kind != V_NOTIMPLEMENTED))
 			return r;
+		if (!r && a.kind == b.kind && a.kind != V_INSTANCE)
+			return 0; /* the builtin type's own takes it */
 	}
 	return 0;
+}
+
+/* Both have a method of their own for it, which did not want to. */
+static bool
+both_refused(Interp *in, CmpOp op, Value a, Value b)
+{
+	static const uint8_t special[CMP_COUNT] = {
+	    [CMP_LT] = SP_lt, [CMP_LE] = SP_le, [CMP_EQ] = SP_eq,
+	    [CMP_NE] = SP_eq, [CMP_GT] = SP_gt, [CMP_GE] = SP_ge};
+	static const uint8_t reflected[CMP_COUNT] = {
+	    [CMP_LT] = SP_gt, [CMP_LE] = SP_ge, [CMP_EQ] = SP_eq,
+	    [CMP_NE] = SP_eq, [CMP_GT] = SP_lt, [CMP_GE] = SP_le};
+	Value fn;
+
+	return a.kind != V_INSTANCE && special_find(in, a, (Special)special[op], &fn) &&
+	       special_find(in, b, (Special)reflected[op], &fn);
 }
 
 static int
@@ -175,6 +198,10 @@ equal_deep(Interp *in, Value a, Value b, int depth, bool *out)
 
 	if ((class_of(a) || class_of(b)) && (r = object_same(in, a, b, out)) != 0)
 		return r > 0;
+	if (class_of(a) && class_of(b) && both_refused(in, CMP_EQ, a, b)) {
+		*out = value_is(a, b);
+		return true;
+	}
 	a = instance_value(a);
 	b = instance_value(b);
 	if (depth > VALUE_DEPTH)
@@ -321,20 +348,21 @@ value_compare(Interp *in, CmpOp op, Value a, Value b, Value *out, Span at)
 static int
 seq_compare(Interp *in, CmpOp op, Value a, Value b, int depth, bool *out, Span at)
 {
-	uint32_t na = SEQ_OF(a)->n, nb = SEQ_OF(b)->n;
 	Value v;
 
-	for (uint32_t i = 0; i < na && i < nb; i++) {
+	for (uint32_t i = 0; i < SEQ_OF(a)->n && i < SEQ_OF(b)->n; i++) {
 		bool same;
 		if (!same_deep(in, SEQ_OF(a)->at[i], SEQ_OF(b)->at[i], depth + 1, &same))
 			return -1;
 		if (same)
 			continue;
+		if (i >= SEQ_OF(a)->n || i >= SEQ_OF(b)->n)
+			break; /* an __eq__ made them shorter */
 		if (!compare_deep(in, op, SEQ_OF(a)->at[i], SEQ_OF(b)->at[i], depth + 1, &v, at))
 			return -1;
 		return value_truth(in, v, out, at) ? 1 : -1;
 	}
-	*out = holds(op, na < nb ? -1 : na > nb);
+	*out = holds(op, SEQ_OF(a)->n < SEQ_OF(b)->n ? -1 : SEQ_OF(a)->n > SEQ_OF(b)->n);
 	return 1;
 }
 
@@ -450,6 +478,10 @@ hash_deep(Interp *in, Value v, int depth, uint64_t *out, Span at)
 		*out = hash_bytes(key, key[0] > 1 ? 24 : key[0] ? 16 : 8, 0);
 		return true;
 	}
+	case V_METHOD:
+		*out = interp_identity(in, METHOD_OF(v)->self) ^
+		       interp_identity(in, METHOD_OF(v)->fn) << 1;
+		return true;
 	default:
 		*out = interp_identity(in, v);
 		return true;

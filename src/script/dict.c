@@ -9,6 +9,7 @@ int
 dict_find(Interp *in, const DictObj *d, Value key, uint64_t hash, uint32_t *index)
 {
 	uint32_t mask = d->nslot - 1, i, probes = 0;
+	const DictEntry *entry = d->entry;
 
 	if (!d->n)
 		return 0;
@@ -26,6 +27,8 @@ dict_find(Interp *in, const DictObj *d, Value key, uint64_t hash, uint32_t *inde
 			same = e->key.i == key.i;
 		else if (!value_same(in, e->key, key, &same))
 			return -1;
+		if (d->entry != entry || d->nslot != mask + 1) /* an __eq__ changed it */
+			return dict_find(in, d, key, hash, index);
 		if (same) {
 			*index = (uint32_t)(e - d->entry);
 			return 1;
@@ -208,6 +211,9 @@ update_pair(Interp *in, Value d, Value pair, uint32_t i, Span at)
 
 	if (pair.kind == V_TUPLE || pair.kind == V_LIST)
 		kv = pair;
+	else if (is_num(pair) || pair.kind == V_NONE)
+		return fail(in, at, "cannot convert dictionary update sequence element #%u to a "
+		            "sequence", i);
 	else if (!value_to_list(in, pair, &kv, at))
 		return false;
 	if (SEQ_OF(kv)->n != 2)

@@ -94,10 +94,8 @@ NATIVE(dict_pop)
 		return false;
 	if (found)
 		return true;
-	if (args->npos < 2) {
-		fail(in, args->span, "the dict has no key %.120s", shown(in, args->pos[0]));
-		return fault_arg(in, args->pos[0]);
-	}
+	if (args->npos < 2)
+		return no_key(in, self, args->pos[0], args->span);
 	*out = args->pos[1];
 	return true;
 }

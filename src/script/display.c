@@ -1,7 +1,7 @@
 /* display.c: tuples, lists, sets, dicts as written out, and f-strings. The value being filled lies
  * on the stack, where the collector sees it.
  */
-#include "run.h"
+#include "class.h"
 
 /* set.c and dict.c of the values */
 #include "core.h"
@@ -23,6 +23,9 @@ add_starred(Interp *in, Value to, const Expr *star)
 		pop(in, 1);
 		return ok;
 	}
+	if (is_num(v) || v.kind == V_NONE || v.kind == V_FUNC || !object_iterable(in, v))
+		return fail(in, star->span, "Value after * must be an iterable, not %s",
+		            type_name(v));
 	if (!walk_start(in, &w, v, star->span))
 		return false;
 	push(in, w.seq);
@@ -64,7 +67,9 @@ fill_dict(Interp *in, const Expr *e, Value d)
 	push(in, VNONE);
 	for (uint32_t i = 0; ok && i < e->n; i += 2) {
 		if (!e->at[i]) {
-			ok = eval(in, e->at[i + 1], &kv[1]);
+			ok = eval(in, e->at[i + 1], &kv[1]) &&
+			     (kv[1].kind != V_INSTANCE ||
+			      as_mapping(in, kv[1], &kv[1], e->at[i + 1]->span));
 			if (ok && kv[1].kind != V_DICT)
 				ok = fail(in, e->at[i + 1]->span,
 				          "'%s' object is not a mapping; ** needs a dict",

@@ -88,10 +88,10 @@ static const struct {
 	int64_t code;
 	const char *class;
 } os_errors[] = {
-    {1, "PermissionError"},     {2, "FileNotFoundError"},  {3, "ProcessLookupError"},
-    {4, "InterruptedError"},    {10, "ChildProcessError"}, {11, "BlockingIOError"},
-    {13, "PermissionError"},    {17, "FileExistsError"},   {20, "NotADirectoryError"},
-    {21, "IsADirectoryError"},  {32, "BrokenPipeError"},   {110, "TimeoutError"},
+    {1, "PermissionError"},    {2, "FileNotFoundError"},  {3, "ProcessLookupError"},
+    {4, "InterruptedError"},   {10, "ChildProcessError"}, {11, "BlockingIOError"},
+    {13, "PermissionError"},   {17, "FileExistsError"},   {20, "NotADirectoryError"},
+    {21, "IsADirectoryError"}, {32, "BrokenPipeError"},   {110, "TimeoutError"},
 };
 
 static const Native exc_methods[6];
@@ -175,6 +175,8 @@ take_args(Interp *in, Value exc, const Value *v, uint32_t n)
 		*args = vtuple(in, v, n > 2 ? 2 : n);
 	} else if (is_a(in, exc, "StopIteration")) {
 		set(in, exc, "value", n ? v[0] : VNONE);
+	} else if (is_a(in, exc, "ImportError")) {
+		set(in, exc, "msg", n == 1 ? v[0] : VNONE);
 	} else if (is_a(in, exc, "SystemExit")) {
 		set(in, exc, "code", n == 1 ? v[0] : n ? *args : VNONE);
 	} else if (is_a(in, exc, "UnicodeDecodeError") && n == 5) {
@@ -185,19 +187,60 @@ take_args(Interp *in, Value exc, const Value *v, uint32_t n)
 }
 
 Value
+exc_exact(Interp *in, Value cls, const Value *v, uint32_t n)
+{
+	if (n >= 2 && v[0].kind == V_INT && value_is(cls, exc_class(in, "OSError")))
+		for (size_t i = 0; i < countof(os_errors); i++)
+			if (os_errors[i].code == v[0].i)
+				return exc_class(in, os_errors[i].class);
+	return cls;
+}
+
+/* The last word in quotes, or the first. */
+static Value
+quoted(Interp *in, const char *text, bool last)
+{
+	const char *end = last ? strrchr(text, '\'') : 0, *start = strchr(text, '\'');
+
+	if (!last && start)
+		end = strchr(start + 1, '\'');
+	for (const char *s = last && end ? end : text; last && s > text && s[-1] != '\''; s--)
+		start = s - 1;
+	if (!start || !end || end <= start)
+		return VNONE;
+	start += !last || *start == '\'';
+	return vstr(in, start, (size_t)(end - start));
+}
+
+void
+exc_describe(Interp *in, Value exc, const char *text, Value context)
+{
+	bool attr = is_a(in, exc, "AttributeError");
+
+	if (attr || is_a(in, exc, "NameError"))
+		set(in, exc, "name", quoted(in, text, attr));
+	if (context.kind != V_UNSET)
+		set(in, exc, "__context__", context);
+}
+
+Value
 exc_make(Interp *in, Value cls, const Value *v, uint32_t n)
 {
 	Value exc;
 
-	if (n >= 2 && v[0].kind == V_INT && value_is(cls, exc_class(in, "OSError")))
-		for (size_t i = 0; i < countof(os_errors); i++)
-			if (os_errors[i].code == v[0].i)
-				cls = exc_class(in, os_errors[i].class);
+	cls = exc_exact(in, cls, v, n);
 	in->nogc++;
 	exc = instance_new(in, CLASS_OF(cls));
 	take_args(in, exc, v, n);
 	in->nogc--;
 	return exc;
+}
+
+void
+exc_set_cause(Interp *in, Value exc, Value cause)
+{
+	set(in, exc, "__cause__", cause);
+	set(in, exc, "__suppress_context__", vbool(true));
 }
 
 Value
@@ -333,8 +376,8 @@ int
 exc_getattr(Interp *in, Value v, const Str *name, Value *out)
 {
 	static const char *const none[] = {"__cause__", "__context__", "__traceback__", "name",
-	                                   "obj", "path", "errno", "strerror", "filename",
-	                                   "filename2", "code", "value"};
+	                                   "obj",       "path",        "errno",         "strerror",
+	                                   "filename",  "filename2",   "code",          "value"};
 
 	*out = VNONE;
 	if (str_is(name, "__traceback__")) {
@@ -352,8 +395,9 @@ exc_getattr(Interp *in, Value v, const Str *name, Value *out)
 	}
 	for (size_t i = 0; i < countof(none); i++)
 		if (str_is(name, none[i]) &&
-		    (i < 3 || (i < 6 && (is_a(in, v, "ImportError") || is_a(in, v, "NameError") ||
-		                         is_a(in, v, "AttributeError"))) ||
+		    (i < 3 ||
+		     (i < 6 && (is_a(in, v, "ImportError") || is_a(in, v, "NameError") ||
+		                is_a(in, v, "AttributeError"))) ||
 		     (i >= 6 && i < 10 && is_a(in, v, "OSError"))))
 			return 1;
 	return 0;
@@ -394,8 +438,10 @@ as_exception(Interp *in, Value v, Value *exc, Span at)
 		return false;
 	if (is_exception(*exc))
 		return true;
-	return fail(in, at, "'%s' object cannot be raised; expected an exception such as "
-	            "ValueError(\"…\")", type_name(v));
+	return fail(in, at,
+	            "'%s' object cannot be raised; expected an exception such as "
+	            "ValueError(\"…\")",
+	            type_name(v));
 }
 
 /* sys.exit(), which is no fault. */
@@ -495,7 +541,8 @@ exec_raise(Interp *in, const Stmt *s)
 
 	if (!s->a) {
 		if (in->handling.kind == V_UNSET)
-			fail(in, s->span, "raise without an exception; write raise ValueError(\"…\")");
+			fail(in, s->span,
+			     "raise without an exception; write raise ValueError(\"…\")");
 		else
 			attempt_again(in, in->handling);
 		return FLOW_FAIL;
@@ -508,12 +555,15 @@ exec_raise(Interp *in, const Stmt *s)
 		push(in, v);
 		if (s->b && !eval(in, s->b, &cause))
 			return FLOW_FAIL;
+		if (s->b && cause.kind != V_NONE && !is_exception(cause) &&
+		    !(cause.kind == V_CLASS && CLASS_OF(cause)->exception)) {
+			fail(in, s->b->span, "exception causes must derive from BaseException");
+			return FLOW_FAIL;
+		}
 		if (s->b && cause.kind != V_NONE && !as_exception(in, cause, &cause, s->b->span))
 			return FLOW_FAIL;
-		if (s->b) {
-			set(in, v, "__cause__", cause);
-			set(in, v, "__suppress_context__", vbool(true));
-		}
+		if (s->b)
+			exc_set_cause(in, v, cause);
 		raise_value(in, v, s->span);
 		pop(in, 1);
 	}
@@ -524,16 +574,17 @@ exec_raise(Interp *in, const Stmt *s)
 bool
 exc_matches(Interp *in, Value exc, Value type, bool *yes, Span at)
 {
+	bool tuple = type.kind == V_TUPLE;
+	const Value *v = tuple ? SEQ_OF(type)->at : &type;
+	uint32_t n = tuple ? SEQ_OF(type)->n : 1;
+
 	*yes = false;
-	if (type.kind == V_TUPLE) {
-		for (uint32_t i = 0; i < SEQ_OF(type)->n && !*yes; i++)
-			if (!exc_matches(in, exc, SEQ_OF(type)->at[i], yes, at))
-				return false;
-		return true;
+	for (uint32_t i = 0; i < n; i++) {
+		if (v[i].kind != V_CLASS || !CLASS_OF(v[i])->exception)
+			return fail(in, at,
+			            "catching classes that do not inherit from "
+			            "BaseException is not allowed");
+		*yes |= class_has(in, class_of(exc), v[i]);
 	}
-	if (type.kind != V_CLASS || !CLASS_OF(type)->exception)
-		return fail(in, at, "catching classes that do not inherit from BaseException is not "
-		            "allowed");
-	*yes = class_has(in, class_of(exc), type);
 	return true;
 }

@@ -93,25 +93,26 @@ exec_while(Interp *in, const Stmt *s)
 
 /* A generator that nobody else can have is closed where its loop is left early. */
 static Flow
-left_early(Interp *in, const Stmt *s, const SeqWalk *w, Flow flow)
+left_early(Interp *in, const Stmt *s, Value gen, Flow flow, const Attempt *a)
 {
-	Value ret = in->ret;
+	Value ret = in->ret, exc = flow == FLOW_FAIL ? attempt_take(in, a) : VUNSET;
 
-	if (!is_generator(w->seq) || s->iter->kind != E_CALL || in->exiting)
-		return flow;
-	if (flow == FLOW_FAIL) /* its finally would run while an exception is on its way */
+	if (flow == FLOW_YIELD || (flow == FLOW_FAIL && exc.kind == V_UNSET))
 		return flow;
 	push(in, ret);
-	if (!generator_close(in, w->seq, s->iter->span))
+	push(in, exc);
+	if (!generator_close(in, gen, s->iter->span))
 		flow = FLOW_FAIL;
-	pop(in, 1);
+	else if (exc.kind != V_UNSET)
+		attempt_again(in, exc);
+	pop(in, 2);
 	in->ret = ret;
 	return flow;
 }
 
-/* again: it goes on in the midst of its body. */
+/* again: it goes on in the midst of its body. own: it loops over a generator of its own. */
 static Flow
-for_body(Interp *in, const Stmt *s, SeqWalk *w, bool again)
+for_body(Interp *in, const Stmt *s, SeqWalk *w, bool again, bool own)
 {
 	const Expr *t = s->test;
 	Value v;
@@ -131,9 +132,7 @@ for_body(Interp *in, const Stmt *s, SeqWalk *w, bool again)
 			continue;
 		}
 		if (flow == FLOW_YIELD)
-			wait_at(in, 0, 0, w->i, w->seq, VUNSET);
-		else
-			flow = left_early(in, s, w, flow);
+			wait_at(in, 0, 0, w->i, w->seq, vbool(own));
 		return flow == FLOW_BREAK ? FLOW_NEXT : flow;
 	}
 	return more < 0 ? FLOW_FAIL : in_else(in, s);
@@ -145,21 +144,32 @@ exec_for(Interp *in, const Stmt *s)
 	Value v;
 	SeqWalk w;
 	Waiting wait, *again = resume_take(in, &wait);
+	uint32_t made = in->nobject;
+	Attempt a;
+	bool own;
 	Flow flow;
 
 	if (again && again->i)
 		return in_else(in, s);
 	if (again) {
 		w = (SeqWalk){again->v[0], again->n};
+		own = again->v[1].b;
 	} else {
 		flow = decisive(in, s->iter, &v);
 		if (flow != FLOW_NEXT)
 			return flow;
 		if (!walk_start(in, &w, v, s->iter->span))
 			return FLOW_FAIL;
+		own = s->iter->kind == E_CALL && is_generator(w.seq) && w.seq.o->number > made;
 	}
 	push(in, w.seq);
-	flow = for_body(in, s, &w, again != 0);
+	if (own)
+		attempt_begin(in, &a);
+	flow = for_body(in, s, &w, again != 0, own);
+	if (own) {
+		flow = left_early(in, s, w.seq, flow, &a);
+		attempt_end(in, &a);
+	}
 	pop(in, 1);
 	return flow;
 }

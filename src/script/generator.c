@@ -22,6 +22,12 @@ is_generator(Value v)
 	return v.kind == V_ITER && ITER_OF(v)->type == &generator_type;
 }
 
+const char *
+generator_name(Value v)
+{
+	return is_generator(v) ? ((Coroutine *)ITER_OF(v)->data)->fo->code->qualname->s : 0;
+}
+
 Value
 generator_result(Value v)
 {
@@ -94,6 +100,22 @@ resume_take(Interp *in, Waiting *w)
 	return w;
 }
 
+/* StopIteration, raised in the code of a generator, does not end it. */
+void
+generator_stopped(Interp *in, Value exc, Span at)
+{
+	Value text = vstrz(in, "generator raised StopIteration"), outer = in->handling, e;
+
+	push(in, exc);
+	e = exc_new(in, "RuntimeError", &text, 1);
+	push(in, e);
+	exc_set_cause(in, e, exc);
+	in->handling = exc;
+	raise_value(in, e, at);
+	in->handling = outer;
+	pop(in, 2);
+}
+
 /* Lets it run on: 1 and what it yields, 0 at its end, -1 failed. thrown: raised where it waits. */
 static int
 advance(Interp *in, IterObj *it, Value sent, Value thrown, Value *out, Span at)
@@ -112,6 +134,7 @@ advance(Interp *in, IterObj *it, Value sent, Value thrown, Value *out, Span at)
 	}
 	if (co->done || (!co->started && thrown.kind != V_UNSET)) {
 		co->done = true;
+		co->ret = VNONE; /* is told once */
 		if (thrown.kind != V_UNSET)
 			raise_value(in, thrown, at);
 		return thrown.kind != V_UNSET ? -1 : 0;
@@ -120,7 +143,6 @@ advance(Interp *in, IterObj *it, Value sent, Value thrown, Value *out, Span at)
 		return -1;
 	push(in, vobj(it));
 	push(in, outer);
-	in->handling = VUNSET;
 	in->resume = co->started ? co : 0;
 	in->sent = sent;
 	in->thrown = thrown;
@@ -130,7 +152,7 @@ advance(Interp *in, IterObj *it, Value sent, Value thrown, Value *out, Span at)
 	in->resume = 0;
 	exc = flow == FLOW_FAIL ? attempt_take(in, &a) : VUNSET;
 	if (exc.kind != V_UNSET && class_has(in, class_of(exc), exc_class(in, "StopIteration")))
-		raise_as(in, at, "RuntimeError", "generator raised StopIteration");
+		generator_stopped(in, exc, at);
 	else if (exc.kind != V_UNSET)
 		attempt_again(in, exc);
 	attempt_end(in, &a);
@@ -166,6 +188,36 @@ yield_of(const Stmt *s)
 	return e && e->kind == E_YIELD ? e : 0;
 }
 
+/* The same of another iterator: by __next__(), send() or throw(). At its end *out is its result. */
+static int
+step_other(Interp *in, Value sub, Value sent, Value thrown, Value *out, Span at)
+{
+	bool throws = thrown.kind != V_UNSET, sends = !throws && sent.kind != V_NONE;
+	Value fn, exc, arg = throws ? thrown : sent;
+	Args a = {.pos = &arg, .npos = throws || sends, .span = at, .callee = at};
+	int r = sub.kind == V_INSTANCE ? 1 : 0;
+
+	if (throws && r)
+		r = value_findattr(in, sub, intern_cstr(in->names, "throw"), &fn, at);
+	if (throws && !r)
+		return raise_value(in, thrown, at) ? 1 : -1;
+	if (sends && !value_getattr(in, sub, intern_cstr(in->names, "send"), &fn, at))
+		return -1;
+	if (r < 0)
+		return r;
+	if (!r ||
+	    (!throws && !sends &&
+	     (!special_find(in, sub, SP_next, &fn) || !attr_bind(in, fn, sub, VUNSET, &fn, at)))) {
+		r = value_next(in, sub, out, at);
+		*out = r ? *out : VNONE;
+		return r;
+	}
+	r = call_catching(in, fn, &a, out, "StopIteration", &exc);
+	if (r == 0 && value_findattr(in, exc, intern_cstr(in->names, "value"), out, at) < 1)
+		*out = VNONE;
+	return r;
+}
+
 /* yield from: the next step of what it hands through. */
 static Flow
 delegate(Interp *in, const Expr *e, Value sub)
@@ -177,19 +229,14 @@ delegate(Interp *in, const Expr *e, Value sub)
 	push(in, sub);
 	if (is_generator(sub)) {
 		r = advance(in, ITER_OF(sub), sent, thrown, &out, e->span);
-	} else if (thrown.kind != V_UNSET) {
-		raise_value(in, thrown, e->span);
-		r = -1;
 	} else {
-		r = value_next(in, sub, &out, e->span);
-		if (r == 0)
-			out = VNONE;
+		r = step_other(in, sub, sent, thrown, &out, e->span);
 	}
 	pop(in, 1);
 	if (r < 0)
 		return FLOW_FAIL;
 	if (r == 0) {
-		in->sent = is_generator(sub) ? generator_result(sub) : VNONE;
+		in->sent = is_generator(sub) ? generator_result(sub) : out;
 		return FLOW_NEXT;
 	}
 	in->ret = out;
@@ -244,7 +291,8 @@ NATIVE(gen_send)
 	int r;
 
 	if (!((Coroutine *)ITER_OF(self)->data)->started && args->pos[0].kind != V_NONE)
-		return fail(in, args->span, "can't send non-None value to a just-started generator");
+		return fail(in, args->span,
+		            "can't send non-None value to a just-started generator");
 	r = advance(in, ITER_OF(self), args->pos[0], VUNSET, out, args->span);
 	return r ? r > 0 : stop(in, self, args->span);
 }
@@ -279,7 +327,8 @@ generator_close(Interp *in, Value v, Span at)
 	exc = r < 0 ? attempt_take(in, &a) : VUNSET;
 	if (r > 0)
 		raise_as(in, at, "RuntimeError", "generator ignored GeneratorExit");
-	else if (exc.kind != V_UNSET && !class_has(in, class_of(exc), exc_class(in, "GeneratorExit")) &&
+	else if (exc.kind != V_UNSET &&
+	         !class_has(in, class_of(exc), exc_class(in, "GeneratorExit")) &&
 	         !class_has(in, class_of(exc), exc_class(in, "StopIteration")))
 		attempt_again(in, exc);
 	else if (exc.kind != V_UNSET)

@@ -207,7 +207,7 @@ static const IterType reversed_type = {.name = "reversed", .next = reversed_next
 
 NATIVE_EXTERN(builtin_reversed)
 {
-	Value v = args->pos[0];
+	Value v = args->pos[0], fn;
 	int64_t n;
 	int r = special_call(in, v, SP_reversed, 0, 0, out, args->span);
 
@@ -215,6 +215,8 @@ NATIVE_EXTERN(builtin_reversed)
 		r = type_special(in, v, SP_reversed, 0, 0, out, args->span);
 	if (r)
 		return r > 0;
+	if (v.kind == V_INSTANCE && !special_find(in, v, SP_getitem, &fn))
+		return fail(in, args_at(args, 0), "'%s' object is not reversible", type_name(v));
 	if (v.kind == V_DICT || is_view(v) || (v.kind == V_HOST && HOST_OF(v)->type->iter)) {
 		if (!value_to_list(in, v, &v, args_at(args, 0)))
 			return false;

@@ -36,8 +36,13 @@ bool
 load_global(Interp *in, const Expr *e, Value *out)
 {
 	Global *g = &in->space->global.at[e->slot];
+	const CellObj *home = in->frame->fo ? in->frame->fo->home : 0;
 	const char *near;
 
+	if (home && str_is(e->id, "__class__")) {
+		*out = home->val;
+		return true;
+	}
 	if (g->fallback.kind == V_UNSET &&
 	    (in->space->library || !prelude_lookup(in, e->id, &g->fallback)) &&
 	    !builtin_lookup(in, e->id, &g->fallback) &&

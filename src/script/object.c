@@ -7,6 +7,16 @@
 #include "builtins.h"
 #include "core.h"
 
+static Value
+docstring(Interp *in, const FuncExpr *f)
+{
+	const Stmt *s = f->body;
+
+	if (s && s->kind == S_EXPR && s->expr->kind == E_CONST && s->expr->lit->kind == LIT_STR)
+		return in->literal.at[s->expr->nth];
+	return VNONE;
+}
+
 /* ---- property, staticmethod, classmethod ---- */
 
 typedef struct Property {
@@ -110,8 +120,16 @@ NATIVE(make_property)
 	for (Value *v = &p.get; v <= &p.doc; v++)
 		if (v->kind == V_UNSET)
 			*v = VNONE;
+	if (p.doc.kind == V_NONE && p.get.kind == V_FUNC)
+		p.doc = docstring(in, FUNC_OF(p.get)->code);
 	*out = property_new(in, p);
 	return true;
+}
+
+Value
+vclassmethod(Interp *in, Value fn)
+{
+	return vhost(in, &classmethod_type, arena_dup(in->unit, &fn, sizeof fn));
 }
 
 /* with: 0 static, 1 class */
@@ -229,7 +247,8 @@ ask_getattr(Interp *in, Value v, const Str *name, Value *out, Span at, bool soft
 		return -1;
 	in->nogc++;
 	r = soft ? call_catching(in, bound, &a, out, "AttributeError", 0)
-	         : interp_call(in, bound, &a, out) ? 1 : -1;
+	    : interp_call(in, bound, &a, out) ? 1
+	                                      : -1;
 	in->nogc--;
 	return r;
 }
@@ -337,6 +356,18 @@ object_delattr(Interp *in, Value v, const Str *name, Span at)
 
 	if (r)
 		return r > 0;
+	if (v.kind != V_CLASS && class_lookup(in, class_of(v), name, &old) &&
+	    is_host(old, &property_type)) {
+		const Property *p = HOST_OF(old)->data;
+
+		if (p->del.kind == V_NONE)
+			return fail(in, at, "property '%s' of '%s' object has no deleter", name->s,
+			            type_name(v));
+		in->nogc++;
+		found = call_values(in, p->del, &v, 1, &out, at);
+		in->nogc--;
+		return found;
+	}
 	d = v.kind == V_CLASS ? &CLASS_OF(v)->dict : object_dict(in, v, false);
 	if (!d)
 		return fail(in, at, "attribute '%s' cannot be deleted", name->s);
@@ -363,8 +394,8 @@ class_data(Interp *in, Value cls, const Str *name, Value *out)
 		*out = c->mro;
 	else if (str_is(name, "__bases__"))
 		*out = c->bases;
-	else if (str_is(name, "__dict__"))
-		*out = c->dict;
+	else if (str_is(name, "__dict__")) /* not its own: what classes say is kept (AttrCache) */
+		*out = dict_copy(in, c->dict);
 	else if (str_is(name, "__class__"))
 		*out = c->meta ? vobj(c->meta) : vtype(TYPE_TYPE);
 	else if (str_is(name, "__doc__"))
@@ -377,8 +408,8 @@ class_data(Interp *in, Value cls, const Str *name, Value *out)
 static bool
 class_own(const Str *name)
 {
-	return str_is(name, "__name__") || str_is(name, "__qualname__") || str_is(name, "__dict__") ||
-	       str_is(name, "__mro__") || str_is(name, "__bases__");
+	return str_is(name, "__name__") || str_is(name, "__qualname__") ||
+	       str_is(name, "__dict__") || str_is(name, "__mro__") || str_is(name, "__bases__");
 }
 
 /* From the builtin types among those that c derives from, the first of them last. */
@@ -513,14 +544,26 @@ annotations_of(Interp *in, const FuncExpr *f)
 	return d;
 }
 
+/* A tuple of those of positional parameters, or a dict of the keyword-only ones; None: no such. */
 static Value
-docstring(Interp *in, const FuncExpr *f)
+defaults_of(Interp *in, const ClosureObj *fo, bool kwonly)
 {
-	const Stmt *s = f->body;
+	const ParamList *p = &fo->code->params;
+	Value d = vdict(in);
+	uint32_t n = 0;
 
-	if (s && s->kind == S_EXPR && s->expr->kind == E_CONST && s->expr->lit->kind == LIT_STR)
-		return in->literal.at[s->expr->nth];
-	return VNONE;
+	for (uint32_t i = 0, k = 0; i < p->n; i++) {
+		if (!p->at[i].dflt)
+			continue;
+		if (p->at[i].kind == P_KWONLY)
+			dict_set(in, d, vstr_of(in, p->at[i].name), fo->dflt[k], NOSPAN);
+		else
+			n++;
+		k++;
+	}
+	if (kwonly)
+		return DICT_OF(d)->n ? d : VNONE;
+	return n ? vtuple(in, fo->dflt, n) : VNONE;
 }
 
 int
@@ -540,8 +583,8 @@ function_getattr(Interp *in, Value v, const Str *name, Value *out)
 		*out = vstrz(in, FUNC_OF(v)->space->name);
 	else if (str_is(name, "__code__"))
 		*out = vhost(in, &code_type, (void *)f);
-	else if (str_is(name, "__defaults__"))
-		*out = f->ndflt ? vtuple(in, FUNC_OF(v)->dflt, f->ndflt) : VNONE;
+	else if (str_is(name, "__defaults__") || str_is(name, "__kwdefaults__"))
+		*out = defaults_of(in, FUNC_OF(v), name->s[2] == 'k');
 	else if (str_is(name, "__annotations__"))
 		*out = annotations_of(in, f);
 	else if (str_is(name, "__dict__"))
@@ -653,7 +696,7 @@ super_getattr(Interp *in, HostObj *h, const Str *name, Value *out)
 	return instance && c->exception ? exc_getattr(in, s->self, name, out) : 0;
 }
 
-static const HostType super_type = {.name = "super", .getattr = super_getattr, .mark = super_mark};
+const HostType super_type = {.name = "super", .getattr = super_getattr, .mark = super_mark};
 
 NATIVE(make_super)
 {

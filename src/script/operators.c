@@ -2,6 +2,8 @@
  * Each kind's own meaning is in its file (core.h); arrays go to np.h, host objects to their
  * HostType.
  */
+#include <stdio.h>
+
 #include "class.h"
 #include "core.h"
 
@@ -97,9 +99,10 @@ is_seq(Value v)
 }
 
 static bool
-no_binary(Interp *in, BinOp op, Value a, Value b, Span at)
+no_binary(Interp *in, BinOp op, bool inplace, Value a, Value b, Span at)
 {
 	Value seq = is_seq(a) ? a : b, other = is_seq(a) ? b : a;
+	char sign[8];
 
 	if (op == BIN_MUL && is_seq(seq))
 		return fail(in, at, "can't multiply sequence by non-int of type '%s'",
@@ -112,12 +115,14 @@ no_binary(Interp *in, BinOp op, Value a, Value b, Span at)
 	if (op == BIN_ADD && a.kind == V_BYTES)
 		return fail(in, at, "can't concat %s to bytes", type_name(b));
 	if (op == BIN_ADD && is_seq(a))
-		return fail(in, at, "can only concatenate %s (not \"%s\") to %s", type_name(a),
-		            type_name(b), type_name(a));
+		return fail(in, at, "can only concatenate %s (not \"%s\") to %s", kind_name(a.kind),
+		            type_name(b), kind_name(a.kind));
+	snprintf(sign, sizeof sign, "%s%s", binop_sign[op], inplace ? "=" : "");
 	return fail(in, at,
-	            op == BIN_POW ? "unsupported operand types for %s or pow(): '%s' and '%s'"
-	                          : "unsupported operand types for %s: '%s' and '%s'",
-	            binop_sign[op], type_name(a), type_name(b));
+	            op == BIN_POW && !inplace
+	                ? "unsupported operand types for %s or pow(): '%s' and '%s'"
+	                : "unsupported operand types for %s: '%s' and '%s'",
+	            sign, type_name(a), type_name(b));
 }
 
 static bool
@@ -129,8 +134,11 @@ repeat(Interp *in, Value seq, Value n, Value *out, Span at)
 }
 
 static bool
-object_binary(Interp *in, BinOp op, Value a, Value b, Value *out, Span at)
+object_binary(Interp *in, BinOp op, bool inplace, Value a, Value b, Value *out, Span at)
 {
+	if (op == BIN_MUL &&
+	    ((is_seq(a) && !ask_index(in, &b, at)) || (is_seq(b) && !ask_index(in, &a, at))))
+		return false;
 	if (op == BIN_ADD && a.kind == b.kind && (a.kind == V_STR || a.kind == V_BYTES))
 		return str_concat(in, a, b, 0, out);
 	if (op == BIN_ADD && a.kind == b.kind && is_seq(a))
@@ -152,26 +160,39 @@ object_binary(Interp *in, BinOp op, Value a, Value b, Value *out, Span at)
 		DICT_OF(*out)->frozen = is_frozen(a);
 		return true;
 	}
-	return no_binary(in, op, a, b, at);
+	return no_binary(in, op, inplace, a, b, at);
 }
 
 static const uint8_t forward[BIN_COUNT] = {
-    [BIN_ADD] = SP_add, [BIN_SUB] = SP_sub, [BIN_MUL] = SP_mul, [BIN_TRUEDIV] = SP_truediv,
-    [BIN_FLOORDIV] = SP_floordiv, [BIN_MOD] = SP_mod, [BIN_POW] = SP_pow,
-    [BIN_MATMUL] = SP_matmul, [BIN_AND] = SP_and, [BIN_OR] = SP_or, [BIN_XOR] = SP_xor,
-    [BIN_LSHIFT] = SP_lshift, [BIN_RSHIFT] = SP_rshift,
+    [BIN_ADD] = SP_add,         [BIN_SUB] = SP_sub,           [BIN_MUL] = SP_mul,
+    [BIN_TRUEDIV] = SP_truediv, [BIN_FLOORDIV] = SP_floordiv, [BIN_MOD] = SP_mod,
+    [BIN_POW] = SP_pow,         [BIN_MATMUL] = SP_matmul,     [BIN_AND] = SP_and,
+    [BIN_OR] = SP_or,           [BIN_XOR] = SP_xor,           [BIN_LSHIFT] = SP_lshift,
+    [BIN_RSHIFT] = SP_rshift,
 };
 #define REFLECTED (SP_radd - SP_add)
-#define IN_PLACE (SP_iadd - SP_add)
+#define IN_PLACE  (SP_iadd - SP_add)
 
-/* a.__op__(b) or b.__rop__(a), the latter first where its class derives from the other's; then with
- * the numbers that they hold. 0: none of these. */
+/* Does y, which derives from x, have a special method of its own in place of x's? */
+static bool
+overrides(Interp *in, const ClassObj *y, const ClassObj *x, Special s)
+{
+	Value mine, theirs;
+
+	return class_has(in, y, vobj((void *)x)) &&
+	       class_lookup(in, y, special_name(in, s), &mine) &&
+	       !(class_lookup(in, x, special_name(in, s), &theirs) && value_is(mine, theirs));
+}
+
+/* a.__op__(b) or b.__rop__(a), the latter first where its class derives from the other's and has a
+ * __rop__ of its own; then with the numbers that they hold. 0: none of these. */
 static int
 object_operator(Interp *in, BinOp op, Value a, Value b, Value *out, Span at)
 {
 	Special s = (Special)forward[op];
 	const ClassObj *x = class_of(a), *y = class_of(b);
-	bool swap = x && y && x != y && class_has(in, y, vobj((void *)x)), same = x && x == y;
+	bool same = x && x == y,
+	     swap = x && y && !same && overrides(in, y, x, (Special)(s + REFLECTED));
 	Value other, p = instance_value(a), q = instance_value(b);
 	int r = 0;
 
@@ -193,8 +214,8 @@ object_operator(Interp *in, BinOp op, Value a, Value b, Value *out, Span at)
 	return value_binary(in, op, p, q, out, at) ? 1 : -1;
 }
 
-bool
-value_binary(Interp *in, BinOp op, Value a, Value b, Value *out, Span at)
+static bool
+binary(Interp *in, BinOp op, bool inplace, Value a, Value b, Value *out, Span at)
 {
 	int r;
 
@@ -211,7 +232,7 @@ value_binary(Interp *in, BinOp op, Value a, Value b, Value *out, Span at)
 	if (a.kind == V_HOST || b.kind == V_HOST) {
 		if (host_refuses(in, binop_sign[op], a, b, at))
 			return false;
-		return no_binary(in, op, a, b, at);
+		return no_binary(in, op, inplace, a, b, at);
 	}
 	if (op == BIN_MUL &&
 	    ((is_seq(a) && b.kind == V_NPSCALAR) || (a.kind == V_NPSCALAR && is_seq(b)))) {
@@ -221,11 +242,17 @@ value_binary(Interp *in, BinOp op, Value a, Value b, Value *out, Span at)
 		r = whole ? arrays(in)->index(in, times, &n, at) : 0;
 
 		return r ? r > 0 && repeat(in, is_seq(a) ? a : b, n, out, at)
-		         : no_binary(in, op, a, b, at);
+		         : no_binary(in, op, inplace, a, b, at);
 	}
 	if (is_np(a) || is_np(b))
 		return arrays(in)->binary(in, op, a, b, out, at);
-	return object_binary(in, op, a, b, out, at);
+	return object_binary(in, op, inplace, a, b, out, at);
+}
+
+bool
+value_binary(Interp *in, BinOp op, Value a, Value b, Value *out, Span at)
+{
+	return binary(in, op, false, a, b, out, at);
 }
 
 bool
@@ -263,7 +290,7 @@ value_inplace(Interp *in, BinOp op, Value a, Value b, Value *out, Span at)
 		return arrays(in)->inplace(in, op, a, b, out, at);
 	if (a.kind == V_HOST && HOST_OF(a)->type->inplace && !is_poison(b))
 		return HOST_OF(a)->type->inplace(in, HOST_OF(a), op, b, at);
-	return value_binary(in, op, a, b, out, at);
+	return binary(in, op, true, a, b, out, at);
 }
 
 bool
@@ -293,6 +320,34 @@ value_unary(Interp *in, UnOp op, Value a, Value *out, Span at)
 	return fail(in, at, "bad operand type for unary %s: '%s'", unop_sign[op], type_name(a));
 }
 
+static bool
+no_members(Interp *in, Value v, Span at)
+{
+	return fail(in, at, "'in' needs a container on its right side, found '%s'", type_name(v));
+}
+
+/* An iterator over v. Where there is none, v has no members, whatever __iter__ says. */
+static bool
+member_iter(Interp *in, Value v, Value *it, Span at)
+{
+	Attempt a;
+	Value exc = VUNSET;
+	bool ok;
+
+	if (v.kind != V_INSTANCE)
+		return value_iter(in, v, it, at);
+	attempt_begin(in, &a);
+	ok = value_iter(in, v, it, at);
+	if (!ok)
+		exc = attempt_take(in, &a);
+	if (exc.kind != V_UNSET && class_has(in, class_of(exc), exc_class(in, "TypeError")))
+		no_members(in, v, at);
+	else if (exc.kind != V_UNSET)
+		attempt_again(in, exc);
+	attempt_end(in, &a);
+	return ok;
+}
+
 /* `item in seq` by looking at each item. */
 static bool
 contains_by_iter(Interp *in, Value container, Value item, bool *out, Span at)
@@ -301,7 +356,7 @@ contains_by_iter(Interp *in, Value container, Value item, bool *out, Span at)
 	int r;
 
 	*out = false;
-	if (!value_iter(in, container, &it, at))
+	if (!member_iter(in, container, &it, at))
 		return false;
 	interp_push(in, it);
 	while (!*out && (r = value_next(in, it, &v, at)) != 0)
@@ -328,7 +383,7 @@ value_contains(Interp *in, Value container, Value item, bool *out, Span at)
 		r = type_special(in, container, SP_contains, &item, 1, &v, at);
 	if (r)
 		return r > 0 && value_truth(in, v, out, at);
-	if (container.kind == V_INSTANCE)
+	if (container.kind == V_INSTANCE && object_iterable(in, container))
 		return contains_by_iter(in, container, item, out, at);
 	switch (container.kind) {
 	case V_LIST:
@@ -364,6 +419,5 @@ value_contains(Interp *in, Value container, Value item, bool *out, Span at)
 	default:
 		break;
 	}
-	return fail(in, at, "'in' needs a container on its right side, found '%s'",
-	            type_name(container));
+	return no_members(in, container, at);
 }

@@ -75,7 +75,7 @@ key(Percent *p, const char **s, const char *end, Value *v)
 		            type_name(p->args));
 	p->keyed = true;
 	if (!dict_get(p->in, p->args, vstr(p->in, start, (size_t)(*s - start)), v))
-		return fail(p->in, p->at, "the dict has no key '%.*s'", (int)(*s - start), start);
+		return no_key(p->in, p->args, vstr(p->in, start, (size_t)(*s - start)), p->at);
 	++*s;
 	return true;
 }
@@ -87,6 +87,10 @@ as_integer(Percent *p, char type, Value v, Value *out)
 	int r;
 
 	if (is_poison(v))
+		return false;
+	if (class_of(v) && type == 'd' && special_call(p->in, v, SP_int, 0, 0, &v, p->at) < 0)
+		return false;
+	if (!ask_index(p->in, &v, p->at))
 		return false;
 	v = instance_value(v);
 	if (is_np(v)) {

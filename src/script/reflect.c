@@ -105,8 +105,12 @@ NATIVE(reflect_vars)
 		*out = globals_of(in, in->space);
 		return true;
 	}
+	if (v.kind == V_TYPE) { /* what the builtin types have is in C */
+		*out = vdict(in);
+		return true;
+	}
 	if (v.kind == V_CLASS) {
-		*out = CLASS_OF(v)->dict;
+		*out = dict_copy(in, CLASS_OF(v)->dict);
 		return true;
 	}
 	d = object_dict(in, v, class_of(v) || v.kind == V_FUNC);
@@ -164,6 +168,8 @@ run_text(Interp *in, const Source *src, Space *space)
 	in->space = space;
 	ok = parse_module(&in->tree, src) && scope_resolve(&in->tree);
 	mine = in->tree.nslot;
+	if (!ok && !in->pending.final)
+		in->pending.class = "SyntaxError";
 	if (ok) {
 		interp_prepare(in);
 		ok = stack_room(in, mine, NOSPAN);

@@ -121,7 +121,7 @@ put_dict(Interp *in, const DictObj *d, const Nest *n, const IterType *view, Buf 
 	bool pairs = view == &dict_items_type;
 
 	for (uint32_t i = 0; i < d->nentry; i++) {
-		const DictEntry *e = &d->entry[i];
+		const DictEntry was = d->entry[i], *e = &was; /* a __repr__ may change the dict */
 		if (!count_printed(in, out))
 			return;
 		if (e->key.kind == V_UNSET)
@@ -148,18 +148,20 @@ put_set(Interp *in, Value v, const Nest *n, Buf *out)
 	int64_t pos = 0;
 	bool first = true;
 
+	if (v.o->sub || is_frozen(v) || !DICT_OF(v)->n)
+		buf_printf(out, "%s(", type_name(v));
 	if (!DICT_OF(v)->n) {
-		buf_puts(out, is_frozen(v) ? "frozenset()" : "set()");
+		buf_puts(out, ")");
 		return;
 	}
-	buf_puts(out, is_frozen(v) ? "frozenset({" : "{");
+	buf_byte(out, '{');
 	while (count_printed(in, out) && (e = set_next(DICT_OF(v), &pos)) != 0) {
 		if (!first)
 			buf_puts(out, ", ");
 		first = false;
 		put_repr(in, e->key, n, out);
 	}
-	buf_puts(out, is_frozen(v) ? "})" : "}");
+	buf_puts(out, v.o->sub || is_frozen(v) ? "})" : "}");
 }
 
 static void
@@ -218,9 +220,9 @@ put_range(const RangeObj *r, Buf *out)
 }
 
 /* Objects that Python prints with an address: that is no use, so it is left out. */
-/* By __repr__ or __str__ of its class: false: it has none of its own. */
+/* By __repr__ or __str__ of its class, asked as which: false: it has none of its own. */
 static bool
-put_special(Interp *in, Value v, Special s, Buf *out)
+put_special(Interp *in, Value v, Special s, Special as, Buf *out)
 {
 	Value text;
 	int r = class_of(v)         ? special_call(in, v, s, 0, 0, &text, NOSPAN)
@@ -229,7 +231,7 @@ put_special(Interp *in, Value v, Special s, Buf *out)
 
 	if (r > 0 && text.kind != V_STR)
 		r = fail(in, NOSPAN, "__%s__ returned non-string (type %s)",
-		         s == SP_repr ? "repr" : "str", type_name(text)) ? 1 : -1;
+		         as == SP_repr ? "repr" : "str", type_name(text)) ? 1 : -1;
 	if (r > 0)
 		buf_put(out, STR_OF(text)->s, STR_OF(text)->len);
 	if (r < 0)
@@ -251,6 +253,8 @@ put_class(Value v, Buf *out)
 static void
 put_object(Interp *in, Value v, Buf *out)
 {
+	const char *name;
+
 	switch (v.kind) {
 	case V_FUNC:
 		buf_printf(out, "<function %s>", FUNC_OF(v)->code->qualname->s);
@@ -267,7 +271,10 @@ put_object(Interp *in, Value v, Buf *out)
 		break;
 	case V_METHOD:
 		buf_puts(out, "<bound method ");
-		value_repr(in, METHOD_OF(v)->fn, out);
+		if (METHOD_OF(v)->fn.kind == V_FUNC)
+			buf_puts(out, FUNC_OF(METHOD_OF(v)->fn)->code->qualname->s);
+		else
+			value_repr(in, METHOD_OF(v)->fn, out);
 		buf_puts(out, " of ");
 		value_repr(in, METHOD_OF(v)->self, out);
 		buf_puts(out, ">");
@@ -289,14 +296,15 @@ put_object(Interp *in, Value v, Buf *out)
 			buf_printf(out, "<%s object>", HOST_OF(v)->type->name);
 		break;
 	default:
-		buf_printf(out, "<%s object>", type_name(v));
+		name = generator_name(v);
+		buf_printf(out, name ? "<%s object %s>" : "<%s object>", type_name(v), name);
 	}
 }
 
 static void
 put_repr(Interp *in, Value v, const Nest *up, Buf *out)
 {
-	if ((v.kind == V_CLASS || class_of(v)) && put_special(in, v, SP_repr, out))
+	if ((v.kind == V_CLASS || class_of(v)) && put_special(in, v, SP_repr, SP_repr, out))
 		return;
 	switch (v.kind) {
 	case V_UNSET:
@@ -377,7 +385,8 @@ value_str(Interp *in, Value v, Buf *out)
 	size_t start = out->n;
 
 	buf_reserve(out, 1);
-	if (class_of(v) && (put_special(in, v, SP_str, out) || put_special(in, v, SP_repr, out)))
+	if (class_of(v) && (put_special(in, v, SP_str, SP_str, out) ||
+	                    put_special(in, v, SP_repr, SP_str, out)))
 		;
 	else if (v.kind == V_STR)
 		buf_put(out, STR_OF(v)->s, STR_OF(v)->len);

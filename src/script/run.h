@@ -59,6 +59,7 @@ typedef struct Frame {
 	Value fields;     /* of a class's body: what it has bound */
 	CellObj *home;    /* likewise: where the class will be */
 	Space *space;     /* that of its caller, to come back to */
+	const Obj *plain; /* likewise Interp.plain */
 } Frame;
 
 typedef struct Module {
@@ -202,6 +203,7 @@ bool delete_target(Interp *in, const Expr *target);
 
 /* call.c */
 bool eval_call(Interp *in, const Expr *e, Value *out);
+bool as_mapping(Interp *in, Value v, Value *out, Span at);
 Value make_function(Interp *in, const FuncExpr *f, const Value *dflt);
 bool eval_function(Interp *in, const FuncExpr *f, Value *out); /* evaluates the defaults */
 void enter_cells(Interp *in, const FuncExpr *f, const ClosureObj *fo, Value *slot);

@@ -214,7 +214,7 @@ seq_getitem(Interp *in, Value v, Value key, Value *out, Span at)
 	if (v.kind == V_RANGE)
 		return range_getitem(in, v, key, out, at);
 	if (key.kind != V_SLICE) {
-		if (!seq_index(in, key, s->n, type_name(v), &i, at))
+		if (!seq_index(in, key, s->n, kind_name(v.kind), &i, at))
 			return false;
 		*out = s->at[i];
 		return true;
@@ -257,6 +257,11 @@ list_setitem(Interp *in, Value v, Value key, Value x, Span at)
 		s->at[i] = x;
 		return true;
 	}
+	if (is_num(x) || x.kind == V_NONE)
+		return fail(in, at,
+		            SLICE_OF(key)->step.kind == V_NONE
+		                ? "can only assign an iterable"
+		                : "must assign iterable to extended slice");
 	if (!value_to_list(in, x, &items, at) ||
 	    !slice_bounds(in, key, s->n, &i, &stop, &step, &n, at))
 		return false;
@@ -344,16 +349,34 @@ seq_repeat(Interp *in, Value a, Value n, Value *out, Span at)
 	return true;
 }
 
+/* One by one: those before a failure stay. */
+static bool
+extend_by_iter(Interp *in, Value list, Value iterable, Span at)
+{
+	Value it, v;
+	int r;
+
+	if (!value_iter(in, iterable, &it, at))
+		return false;
+	interp_push(in, list);
+	interp_push(in, it);
+	while ((r = value_next(in, it, &v, at)) > 0)
+		if (!interp_item(in) || !vlist_push(in, list, v)) {
+			r = -1;
+			break;
+		}
+	interp_pop(in, 2);
+	return r == 0;
+}
+
 bool
 list_extend(Interp *in, Value list, Value iterable, Span at)
 {
-	Value items;
+	Value items = iterable;
 	uint32_t n;
 
-	if (iterable.kind == V_LIST || iterable.kind == V_TUPLE)
-		items = iterable;
-	else if (!value_to_list(in, iterable, &items, at))
-		return false;
+	if ((iterable.kind != V_LIST && iterable.kind != V_TUPLE) || iterable.o->sub)
+		return extend_by_iter(in, list, iterable, at);
 	n = SEQ_OF(items)->n;
 	if (!interp_steps(in, n / 64) ||
 	    !seq_reserve(in, SEQ_OF(list), (size_t)SEQ_OF(list)->n + n))

@@ -101,7 +101,7 @@ NATIVE(list_remove)
 	if (i < 0)
 		return fail(in, args->span, "%.80s is not in the list, so it cannot be removed",
 		            shown(in, args->pos[0]));
-	return list_splice(in, s, i, i + 1, 0, 0);
+	return i >= s->n || list_splice(in, s, i, i + 1, 0, 0); /* an __eq__ may have shortened it */
 }
 
 NATIVE(list_reverse)

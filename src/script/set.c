@@ -40,6 +40,8 @@ set_probe(Interp *in, const DictObj *s, Value key, uint64_t hash, uint32_t *inde
 {
 	Probe p;
 	uint32_t probes = 0;
+	const uint32_t *slot = s->slot;
+	const DictEntry *entry = s->entry;
 
 	for (uint32_t at = probe_first(&p, s, hash); s->slot[at]; at = probe_next(&p, at)) {
 		const DictEntry *e;
@@ -54,6 +56,8 @@ set_probe(Interp *in, const DictObj *s, Value key, uint64_t hash, uint32_t *inde
 			continue;
 		if (!value_same(in, e->key, key, &same))
 			return -1;
+		if (s->slot != slot || s->entry != entry) /* an __eq__ changed it */
+			return s->n ? set_probe(in, s, key, hash, index) : 0;
 		if (same) {
 			*index = s->slot[at] - 1;
 			return 1;

@@ -30,9 +30,10 @@ pick(Interp *in, Value from, Value other, bool want, Value *out)
 
 	*out = vset(in);
 	while ((e = entry_next(DICT_OF(from), &pos)) != 0) {
-		int r = dict_find(in, DICT_OF(other), e->key, e->hash, &i);
+		const DictEntry was = *e; /* an __eq__ may change the sets */
+		int r = dict_find(in, DICT_OF(other), was.key, was.hash, &i);
 		if (r < 0 ||
-		    ((r > 0) == want && !set_add_entry(in, DICT_OF(*out), e->key, e->hash)))
+		    ((r > 0) == want && !set_add_entry(in, DICT_OF(*out), was.key, was.hash)))
 			return false;
 	}
 	return true;
@@ -97,10 +98,12 @@ toggle(Interp *in, Value s, Value other, Span at)
 	}
 	if (!as_set(in, other, &o, at))
 		return false;
-	while ((e = entry_next(DICT_OF(o), &pos)) != 0)
-		if (!set_drop_entry(in, DICT_OF(s), e->key, e->hash, &found) ||
-		    (!found && !set_add_entry(in, DICT_OF(s), e->key, e->hash)))
+	while ((e = entry_next(DICT_OF(o), &pos)) != 0) {
+		const DictEntry was = *e; /* an __eq__ may change the sets */
+		if (!set_drop_entry(in, DICT_OF(s), was.key, was.hash, &found) ||
+		    (!found && !set_add_entry(in, DICT_OF(s), was.key, was.hash)))
 			return false;
+	}
 	return true;
 }
 

@@ -94,7 +94,7 @@ push_items(Interp *in, const Expr *t, Value v, uint32_t max, bool star)
 	int more;
 
 	if (!on_heap(v) || v.kind == V_FUNC || v.kind == V_BUILTIN || v.kind == V_MODULE ||
-	    v.kind == V_BIG || v.kind == V_METHOD)
+	    v.kind == V_BIG || v.kind == V_METHOD || !object_iterable(in, v))
 		return fail(in, t->span, "cannot unpack '%s', which has no items", type_name(v));
 	if (!walk_start(in, &w, v, t->span))
 		return false;

@@ -21,19 +21,19 @@ int_of_text(Interp *in, Value v, Value base, Value *out, Span at)
 
 /* An object that is or makes a number becomes it; -1: failed. */
 static int
-as_number(Interp *in, Value *v, Special first, Special then, Span at)
+as_number(Interp *in, Value *v, Special first, Span at)
 {
 	int r = class_of(*v) ? special_call(in, *v, first, 0, 0, v, at) : 0;
 
 	if (!r && class_of(*v))
-		r = special_call(in, *v, then, 0, 0, v, at);
+		r = ask_index(in, v, at) ? 0 : -1;
 	*v = instance_value(*v);
 	return r;
 }
 
 NATIVE(make_int)
 {
-	int r = as_number(in, &args->v[0], SP_int, SP_index, args->span);
+	int r = as_number(in, &args->v[0], SP_int, args->span);
 
 	if (r < 0)
 		return false;
@@ -74,7 +74,7 @@ NATIVE(make_float)
 	if (!args->npos)
 		return true;
 	v = args->pos[0];
-	if (as_number(in, &v, SP_float, SP_index, args->span) < 0)
+	if (as_number(in, &v, SP_float, args->span) < 0)
 		return false;
 	if (v.kind == V_STR)
 		return num_parse_float(in, v, out, args->span);
@@ -222,6 +222,7 @@ static const Native type_info[] = {
     [TYPE_TYPE] = {"type", 0, make_type, 0},
     [TYPE_COMPLEX] = {"complex", 0, 0, 0},
     [TYPE_FROZENSET] = {"frozenset", "x=,/", make_frozenset, 0},
+    [TYPE_GENERATOR] = {"generator", 0, 0, 0},
     [TYPE_NP_GENERIC] = {"numpy.generic", 0, 0, 0},
     [TYPE_NP_NUMBER] = {"numpy.number", 0, 0, 0},
     [TYPE_NP_INTEGER] = {"numpy.integer", 0, 0, 0},
@@ -288,6 +289,8 @@ type_of(Value v)
 		return CLASS_OF(v)->meta ? vobj(CLASS_OF(v)->meta) : vtype(TYPE_TYPE);
 	case V_BIG:
 		return vtype(V_INT);
+	case V_ITER:
+		return vtype(strcmp(type_name(v), "generator") ? V_ITER : TYPE_GENERATOR);
 	case V_TYPE:
 	case V_DTYPE:
 		return vtype(TYPE_TYPE);
@@ -475,6 +478,8 @@ kind_instance(Value v, int type)
 		return v.kind == V_FLOAT || (v.kind == V_NPSCALAR && ARRAY_OF(v)->dtype == DT_FP64);
 	case TYPE_TYPE:
 		return v.kind == V_TYPE || v.kind == V_DTYPE || v.kind == V_CLASS;
+	case TYPE_GENERATOR:
+		return v.kind == V_ITER && !strcmp(type_name(v), "generator");
 	case TYPE_COMPLEX:
 		return false;
 	case V_SET:

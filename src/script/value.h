@@ -321,6 +321,7 @@ enum {
 	TYPE_TYPE,
 	TYPE_COMPLEX,
 	TYPE_FROZENSET,
+	TYPE_GENERATOR,
 	/* NumPy's abstract scalar types, for isinstance() */
 	TYPE_NP_GENERIC,
 	TYPE_NP_NUMBER,
@@ -412,6 +413,8 @@ bool as_str(Interp *in, Value v, const Str **out, const char *what, Span at);
 bool as_path(Interp *in, Value v, const Str **out, const char *what, Span at);
 /* __index__ without a report: false if v is no int; larger than 128 bits gives the nearest. */
 bool is_index(Interp *in, Value v, Big *out);
+/* An object with __index__ becomes what that gives. */
+bool ask_index(Interp *in, Value *v, Span at);
 bool slice_bounds(Interp *in, Value slice, int64_t len, int64_t *start, int64_t *stop,
                   int64_t *step, int64_t *count, Span at);
 /* A dtype given in any of Python's ways: np.float32, float, "float32", "<f4", np.dtype. */

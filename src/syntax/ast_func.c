@@ -21,9 +21,9 @@ ast_param(Parser *p, Token name, Expr *note, Expr *dflt)
 
 /* `*`, `*name`, `**name` and `/`; the two signs without a name have none. */
 ParamDecl
-ast_param_star(Parser *p, Token star, const Token *name)
+ast_param_star(Parser *p, Token star, const Token *name, Expr *note)
 {
-	ParamDecl q = {.span = star.span, .kind = star.span.len == 2 ? P_DSTAR : P_STAR};
+	ParamDecl q = {.note = note, .span = star.span, .kind = star.span.len == 2 ? P_DSTAR : P_STAR};
 
 	if (*star.text == '/')
 		q.kind = P_POS;

@@ -109,7 +109,7 @@ CallArg ast_star_arg(Parser *p, Token star, Expr *e, int n);
 CallArg ast_gen_arg(Parser *p, Expr *item, Comp *c);
 ParamList *ast_params(Parser *p, ParamList *ps, ParamDecl q);
 ParamDecl ast_param(Parser *p, Token name, Expr *note, Expr *dflt);
-ParamDecl ast_param_star(Parser *p, Token star, const Token *name);
+ParamDecl ast_param_star(Parser *p, Token star, const Token *name, Expr *note);
 ParamList *ast_params_end(Parser *p, ParamList *ps);
 
 Stmt *ast_expr_stmt(Parser *p, ExprList *l);

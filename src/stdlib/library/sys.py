@@ -40,7 +40,7 @@ float_info = _Named("float_info", {"max": 1.7976931348623157e308, "max_exp": 102
 
 
 def exit(status=None, /):
-    raise SystemExit(status)
+    raise SystemExit if status is None else SystemExit(status)
 
 
 def getdefaultencoding():
