@@ -3,7 +3,8 @@
  * What Python has and this language has not (async, await) are tokens that no rule takes;
  * parse_unexpected() says what to do instead. `match` and `case` are tokens where they begin such a
  * statement, which syntax.c finds out; patterns are read as the expressions that they look like,
- * so that `as` may stand in displays and calls: scope.c refuses it elsewhere. Blocks that are missing, lines
+ * so that `as` may stand in displays and calls: the resolver refuses it elsewhere. Blocks that are
+ * missing, lines
  * indented for no reason and bodies of wrong headers are dealt with in syntax.c, so that recovery
  * here is by whole lines only.
  */

@@ -45,7 +45,8 @@ SPECIAL = {
     "__delitem__": ["print('delitem', {x})", "del self.items[{x}]"],
 }
 ARGUMENTS = {"__exit__": "x, *rest", "__call__": "x=0, *rest, **kw", "__setattr__": "x, y", "__setitem__": "x, y"}
-NONE = "__len__ __iter__ __next__ __hash__ __bool__ __enter__ __neg__ __index__ __int__ __float__ __str__ __repr__ __reversed__".split()
+NONE = ("__len__ __iter__ __next__ __hash__ __bool__ __enter__ __neg__ __index__ __int__ __float__ __str__ "
+        "__repr__ __reversed__").split()
 # What is tried: of the objects a and b.
 USES = """
 len(a)|a[1]|a[-1]|a[0:2]|a['q']|2 in a|'x' not in a|list(a)|[*a, *b]|tuple(a)[:3]|a()|a(1, z=2)|a == b|a != b|b == a

@@ -155,10 +155,12 @@ class Program(Text):
 
     def statement(self, scope, depth):
         """True: nothing behind it would run."""
-        simple = [self.assign] * 4 + [self.tell] * 3 + [self.augment] * 2 + [self.may_raise] * 2 + [self.leave] * 2 + [self.small]
+        simple = [self.assign] * 4 + [self.tell] * 3 + [self.augment] * 2 + [self.may_raise] * 2
+        simple += [self.leave] * 2 + [self.small]
         if scope.generator:
             simple += [self.gives] * 5
-        nested = [self.branch] * 3 + [self.tries] * 7 + [self.loop_for] * 3 + [self.loop_while] * 2 + [self.guarded] * 3 + [self.closure, self.matches] * 2
+        nested = [self.branch] * 3 + [self.tries] * 7 + [self.loop_for] * 3 + [self.loop_while] * 2
+        nested += [self.guarded] * 3 + [self.closure, self.matches] * 2
         return self.r.choice(simple + (nested if depth > 0 else []))(scope, depth)
 
     def assign(self, scope, _):

@@ -29,7 +29,8 @@ const_array(Interp *in, const Nd *nd, const char *what, Span at, const Tensor **
 
 	if (dtype_info[t].kind == 'c')
 		return fail(in, at,
-		            "%s: an array of %s cannot be a constant; np.real and np.imag give its parts",
+		            "%s: an array of %s cannot be a constant; np.real and np.imag give "
+		            "its parts",
 		            what, dtype_info[t].np);
 	/* a broadcast view may be larger than anything that was ever allocated */
 	if (!interp_memory(in, nd_contiguous(nd) ? 0 : (size_t)nd_count(nd) * dtype_size(t)))

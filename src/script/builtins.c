@@ -538,6 +538,7 @@ builtin_lookup(Interp *in, const Str *name, Value *out)
 		return true;
 	}
 	if (native_get(in, object_builtins, name, 0, VUNSET, out) ||
+	    native_get(in, super_builtins, name, 0, VUNSET, out) ||
 	    native_get(in, reflect_builtins, name, 0, VUNSET, out))
 		return true;
 	if (str_is(name, "NotImplemented")) {

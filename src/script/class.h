@@ -18,10 +18,10 @@
 typedef struct ClassObj {
 	Obj obj;
 	const Str *name, *qualname;
-	Value dict;         /* its own attributes */
-	Value bases, mro;   /* tuples of V_CLASS and V_TYPE; mro: itself first, object last */
+	Value dict;            /* its own attributes */
+	Value bases, mro;      /* tuples of V_CLASS and V_TYPE; mro: itself first, object last */
 	struct ClassObj *meta; /* 0: type */
-	VKind of;           /* of its instances, or what they hold: V_INSTANCE, V_DICT, V_INT … */
+	VKind of; /* of its instances, or what they hold: V_INSTANCE, V_DICT, V_INT … */
 	bool exception, metaclass;
 	const Native *methods; /* of one made in C; may be 0 */
 	const char *module;
@@ -49,16 +49,22 @@ typedef struct MethodObj {
 #define METHOD_OF(v) ((MethodObj *)(v).o)
 
 #define SPECIALS(X)                                                                                \
-	X(init) X(new) X(call) X(repr) X(str) X(format) X(bool) X(len) X(getitem) X(setitem)       \
-	X(delitem) X(contains) X(iter) X(next) X(reversed) X(enter) X(exit) X(eq) X(ne) X(lt)      \
-	X(le) X(gt) X(ge) X(hash) X(getattr) X(setattr) X(delattr) X(missing) X(int) X(float)      \
-	X(index) X(abs) X(round) X(neg) X(pos) X(invert) X(add) X(sub) X(mul) X(truediv)           \
-	X(floordiv) X(mod) X(pow) X(matmul) X(and) X(or) X(xor) X(lshift) X(rshift) X(radd)        \
-	X(rsub) X(rmul) X(rtruediv) X(rfloordiv) X(rmod) X(rpow) X(rmatmul) X(rand) X(ror)         \
-	X(rxor) X(rlshift) X(rrshift) X(iadd) X(isub) X(imul) X(itruediv) X(ifloordiv) X(imod)     \
-	X(ipow) X(imatmul) X(iand) X(ior) X(ixor) X(ilshift) X(irshift) X(fspath) X(set_name)      \
-	X(init_subclass) X(class_getitem) X(dict) X(class) X(doc) X(module) X(annotations)         \
-	X(abstractmethods) X(copy) X(deepcopy) X(instancecheck) X(subclasscheck) X(post_init) X(divmod) X(bytes)
+	X(init)                                                                                    \
+	X(new) X(call) X(repr) X(str) X(format) X(bool) X(len) X(getitem) X(setitem) X(delitem)    \
+	    X(contains) X(iter) X(next) X(reversed) X(enter) X(exit) X(eq) X(ne) X(lt) X(le) X(gt) \
+	        X(ge) X(hash) X(getattr) X(setattr) X(delattr) X(missing) X(int) X(float) X(index) \
+	            X(abs) X(round) X(neg) X(pos) X(invert) X(add) X(sub) X(mul) X(truediv)        \
+	                X(floordiv) X(mod) X(pow) X(matmul) X(and) X(or) X(xor) X(lshift)          \
+	                    X(rshift) X(radd) X(rsub) X(rmul) X(rtruediv) X(rfloordiv) X(rmod)     \
+	                        X(rpow) X(rmatmul) X(rand) X(ror) X(rxor) X(rlshift) X(rrshift)    \
+	                            X(iadd) X(isub) X(imul) X(itruediv) X(ifloordiv) X(imod)       \
+	                                X(ipow) X(imatmul) X(iand) X(ior) X(ixor) X(ilshift)       \
+	                                    X(irshift) X(fspath) X(set_name) X(init_subclass)      \
+	                                        X(class_getitem) X(dict) X(class) X(doc) X(module) \
+	                                            X(annotations) X(abstractmethods) X(copy)      \
+	                                                X(deepcopy) X(instancecheck)               \
+	                                                    X(subclasscheck) X(post_init)          \
+	                                                        X(divmod) X(bytes)
 typedef enum Special {
 #define SPECIAL_ID(n) SP_##n,
 	SPECIALS(SPECIAL_ID)
@@ -95,7 +101,8 @@ bool class_make(Interp *in, ClassObj *meta, const Str *name, Value bases, Value 
 Value class_native(Interp *in, const char *name, const char *module, Value base,
                    const Native *methods);
 bool class_lookup(Interp *in, const ClassObj *c, const Str *name, Value *out);
-bool class_has(Interp *in, const ClassObj *c, Value type); /* is a subclass of that V_CLASS, V_TYPE */
+bool class_has(Interp *in, const ClassObj *c,
+               Value type); /* is a subclass of that V_CLASS, V_TYPE */
 const Str *special_name(Interp *in, Special s);
 /* Of the object's class; false: it has none of its own. */
 bool special_find(Interp *in, Value v, Special s, Value *fn);
@@ -110,13 +117,13 @@ bool attr_bind(Interp *in, Value attr, Value self, Value cls, Value *out, Span a
 bool class_call(Interp *in, Value cls, const Args *args, Value *out);
 bool method_call(Interp *in, Value fn, Value self, const Args *args, Value *out);
 Value vmethod(Interp *in, Value fn, Value self);
-Value instance_new(Interp *in, ClassObj *c); /* without __init__ */
+Value instance_new(Interp *in, ClassObj *c);        /* without __init__ */
 Value *object_dict(Interp *in, Value v, bool make); /* of its attributes; 0: it has none */
 
 bool default_init(Interp *in, Value v, const Args *args);
 NATIVE_EXTERN(object_new); /* __new__ of the builtin types: cls, … */
 bool class_instantiate(Interp *in, Value cls, const Args *args, Value *out);
-Value object_class(Interp *in); /* of object() itself */
+Value object_class(Interp *in);                                      /* of object() itself */
 bool type_new(Interp *in, Value meta, const Args *args, Value *out); /* name, bases, dict */
 /* A function in C that is a method, not bound yet: its first argument will be self. */
 #define UNBOUND ((Value){.kind = V_NOTIMPLEMENTED})
@@ -130,12 +137,13 @@ int object_getattr(Interp *in, Value v, const Str *name, Value *out, Span at, bo
 bool object_setattr(Interp *in, Value v, const Str *name, Value x, Span at);
 bool object_delattr(Interp *in, Value v, const Str *name, Span at);
 bool class_setattr(Interp *in, Value cls, const Str *name, Value x, Span at);
+Value function_doc(Interp *in, const FuncExpr *f); /* its docstring, or None */
 int function_getattr(Interp *in, Value v, const Str *name, Value *out);
 int method_getattr(Interp *in, Value v, const Str *name, Value *out);
 Value class_annotation(Interp *in, const Expr *e);
 bool object_setplain(Interp *in, Value v, const Str *name, Value x, Span at);
 int class_getattr(Interp *in, Value cls, const Str *name, Value *out, Span at);
-extern const HostType super_type, property_type, staticmethod_type, classmethod_type;
+extern const HostType super_type, staticmethod_type, classmethod_type;
 Value vclassmethod(Interp *in, Value fn);
 static inline Value
 wrapped(Value v) /* the function in one of the last two */
@@ -146,7 +154,10 @@ wrapped(Value v) /* the function in one of the last two */
 const Native *dunder_find(int kind, const Str *name);
 /* Whether the builtin type itself has it, so that classes behind it are not asked. */
 bool dunder_defined(Value type, const Str *name);
-extern const Native object_builtins[]; /* super, property, staticmethod, … */
+extern const Native object_builtins[];  /* property, staticmethod, classmethod */
+extern const Native super_builtins[];   /* function.c */
+/* An attribute of its own, not of its class. */
+bool object_own(Interp *in, Value v, const Str *name, Value *out);
 extern const Native reflect_builtins[]; /* reflect.c: hash, vars, exec … */
 /* Parses and runs a module of ours. */
 bool interp_run_module(Interp *in, const Source *src, Space *space);
@@ -154,7 +165,7 @@ bool interp_run_module(Interp *in, const Source *src, Space *space);
 /* ---- exc.c ---- */
 typedef struct Raised {
 	const DiagNote *note; /* an error and its notes, maybe more */
-	uint32_t n, calls; /* calls: between where it was caught first and there */
+	uint32_t n, calls;    /* calls: between where it was caught first and there */
 	Span at;
 } Raised;
 Value trace_value(Interp *in, const Raised *r, uint32_t calls); /* __traceback__: trace.c */
@@ -166,7 +177,6 @@ void exc_set_cause(Interp *in, Value exc, Value cause);
 void exc_describe(Interp *in, Value exc, const char *text, Value context);
 /* OSError(2, …) is a FileNotFoundError: the class that cls(v[0], …) makes. */
 Value exc_exact(Interp *in, Value cls, const Value *v, uint32_t n);
-void exc_text(Interp *in, Value exc, Buf *out); /* str(e) */
 bool exc_matches(Interp *in, Value exc, Value type, bool *yes, Span at);
 int exc_getattr(Interp *in, Value v, const Str *name, Value *out);
 bool exc_setattr(Interp *in, Value v, const Str *name, Value x, bool *done);

@@ -178,14 +178,6 @@ eval_cond(Interp *in, const Expr *e, Value *out)
 }
 
 bool
-eval_attr(Interp *in, const Expr *e, const CallExpr *c, Value *out)
-{
-	Value a;
-
-	return eval(in, e->obj, &a) && eval_attr_of(in, e, c, a, out);
-}
-
-bool
 eval_attr_of(Interp *in, const Expr *e, const CallExpr *c, Value a, Value *out)
 {
 	Span args = NOSPAN;
@@ -272,7 +264,7 @@ eval(Interp *in, const Expr *e, Value *out)
 	case E_CALL:
 		return eval_call(in, e, out);
 	case E_ATTR:
-		return eval_attr(in, e, NULL, out);
+		return eval(in, e->obj, out) && eval_attr_of(in, e, NULL, *out, out);
 	case E_INDEX:
 		return eval_index(in, e, out);
 	default:

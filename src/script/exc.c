@@ -311,7 +311,7 @@ plain_text(Interp *in, Value exc, Buf *out)
 	}
 }
 
-void
+static void
 exc_text(Interp *in, Value exc, Buf *out)
 {
 	Value v;

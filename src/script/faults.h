@@ -1,7 +1,7 @@
 /* faults.h: what the messages of the interpreter, the builder and the converter mean to Python. A
- * row for each: the class of the exception, the format of the message, and the format of what str(e)
- * gives, with the same arguments. Rows stand in the faults.def of the room that reports; they are
- * found by the text of the message's format.
+ * row for each: the class of the exception, the format of the message, and the format of what
+ * str(e) gives, with the same arguments. Rows stand in the faults.def of the room that reports;
+ * they are found by the text of the message's format.
  *
  * A table is one text, three strings with a NUL behind each for a row: pointers would have to be
  * set at every start.
@@ -21,9 +21,9 @@ typedef struct FaultTable {
 } FaultTable;
 
 #define FAULT(class, says, text) #class "\0" says "\0" text "\0"
-#define SAME(class, says) FAULT(class, says, says) /* str(e) is what milc says */
-#define PEER(class, says) FAULT(class, says, says) /* the class is the peer's, the text ours */
-#define LACK(says) "\0" says "\0" says "\0"
+#define SAME(class, says)        FAULT(class, says, says) /* str(e) is what milc says */
+#define PEER(class, says)        FAULT(class, says, says) /* its class is the peer's, its text ours */
+#define LACK(says)               "\0" says "\0" says "\0"
 
 /* ISO C guarantees literals of 4095 characters only; gcc and clang have no limit. */
 #pragma GCC diagnostic ignored "-Woverlength-strings"

@@ -49,15 +49,18 @@ opaque_used(Interp *in, const HostObj *self, Span at)
 	const char *near = o->of ? 0 : near_module(in, o->path);
 
 	if (o->of)
-		fail(in, at, "'%s' of module '%s' is not known to milc; it can be imported but not "
-		     "used", o->path, o->of);
+		fail(in, at,
+		     "'%s' of module '%s' is not known to milc; it can be imported but not "
+		     "used",
+		     o->path, o->of);
 	else
 		fail(in, at, "module '%s' is not known to milc; it can be imported but not used",
 		     o->path);
 	diag_note(in->diag, o->span, near ? "imported here; did you mean '%s'?" : "imported here",
 	          near);
 	if (!o->of && !near)
-		diag_note(in->diag, NOSPAN, "what another module computes can come from a file: "
+		diag_note(in->diag, NOSPAN,
+		          "what another module computes can come from a file: "
 		          "np.savez there, np.load here");
 	return false;
 }
@@ -107,21 +110,33 @@ opaque_refuse(Interp *in, UNUSED const char *what, Value left, Value right, Span
 }
 
 static const HostType opaque_type = {
-    .name = "module", .getattr = opaque_getattr, .setattr = opaque_setattr, .call = opaque_call,
-    .repr = opaque_repr, .enter = opaque_enter, .iter = opaque_iter, .refuse = opaque_refuse,
+    .name = "module",
+    .getattr = opaque_getattr,
+    .setattr = opaque_setattr,
+    .call = opaque_call,
+    .repr = opaque_repr,
+    .enter = opaque_enter,
+    .iter = opaque_iter,
+    .refuse = opaque_refuse,
 };
 
 /* Every CPython has these, so that importing them cannot fail. */
 static const char standard[] =
-    " abc aifc array ast asyncio atexit base64 binascii builtins bz2 calendar cmath cmd code codecs "
-    "colorsys concurrent configparser contextvars copyreg cProfile ctypes curses dbm decimal difflib "
-    "dis doctest email encodings errno faulthandler fcntl filecmp fractions ftplib gc getopt getpass "
-    "gettext graphlib grp gzip hmac html http imaplib importlib inspect ipaddress keyword linecache "
+    " abc aifc array ast asyncio atexit base64 binascii builtins bz2 calendar cmath cmd code "
+    "codecs "
+    "colorsys concurrent configparser contextvars copyreg cProfile ctypes curses dbm decimal "
+    "difflib "
+    "dis doctest email encodings errno faulthandler fcntl filecmp fractions ftplib gc getopt "
+    "getpass "
+    "gettext graphlib grp gzip hmac html http imaplib importlib inspect ipaddress keyword "
+    "linecache "
     "locale lzma mailbox marshal mimetypes mmap multiprocessing netrc numbers optparse pdb pickle "
     "pickletools pkgutil plistlib poplib posix posixpath pprint profile pstats pty pwd py_compile "
-    "pydoc queue quopri readline reprlib resource runpy sched secrets select selectors shelve shlex "
+    "pydoc queue quopri readline reprlib resource runpy sched secrets select selectors shelve "
+    "shlex "
     "signal site smtplib socket socketserver sqlite3 ssl stat statistics stringprep subprocess "
-    "symtable sysconfig syslog tarfile termios threading timeit tkinter token tokenize tomllib trace "
+    "symtable sysconfig syslog tarfile termios threading timeit tkinter token tokenize tomllib "
+    "trace "
     "tracemalloc tty turtle unicodedata unittest urllib uuid venv wave weakref webbrowser wsgiref "
     "xml xmlrpc zipapp zipfile zipimport zlib zoneinfo ";
 
@@ -158,7 +173,7 @@ opaque(Interp *in, const char *path, const char *of)
 		if (strcmp(o->path, path) == 0 && !o->of == !of && (!of || strcmp(o->of, of) == 0))
 			return in->opaque.at[i];
 	}
-	o = new(in->unit, Opaque);
+	o = new (in->unit, Opaque);
 	o->path = arena_strdup(in->unit, path);
 	o->of = of ? arena_strdup(in->unit, of) : 0;
 	o->span = in->here;

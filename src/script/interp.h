@@ -69,7 +69,6 @@ const char *interp_path(Interp *in, const char *path);
 void interp_opened(Interp *in, const char *path); /* tell -MD */
 void interp_print(Interp *in, const char *text, size_t n); /* to where print() goes */
 void interp_complain(Interp *in, const char *text, size_t n); /* to sys.stderr */
-const char *interp_script(Interp *in);                     /* sys.argv[0] */
 uint64_t interp_serial(Interp *in);                        /* 1, 2, 3 … */
 /* Place of the statement or call being executed now. */
 Span interp_here(Interp *in);

@@ -86,9 +86,10 @@ static int
 positional_name(Interp *in, Value cls, uint32_t i, const Expr *e, const Str **name)
 {
 	Value args;
-	int r = cls.kind == V_CLASS
-	            ? class_getattr(in, cls, intern_cstr(in->names, "__match_args__"), &args, e->span)
-	            : 0;
+	int r =
+	    cls.kind == V_CLASS
+	        ? class_getattr(in, cls, intern_cstr(in->names, "__match_args__"), &args, e->span)
+	        : 0;
 
 	if (r < 0)
 		return r;
@@ -113,7 +114,8 @@ fits_class(Interp *in, const Expr *e, Value v)
 
 	if (!eval(in, c->callee, &cls))
 		return -1;
-	if (cls.kind != V_CLASS && cls.kind != V_TYPE && cls.kind != V_DTYPE && cls.kind != V_BUILTIN) {
+	if (cls.kind != V_CLASS && cls.kind != V_TYPE && cls.kind != V_DTYPE &&
+	    cls.kind != V_BUILTIN) {
 		fail(in, c->callee->span, "called match pattern must be a class");
 		return -1;
 	}

@@ -53,13 +53,13 @@ typedef struct Frame {
 	struct Frame *up;
 	Value *slot;
 	const FuncExpr *func; /* 0: the module */
-	Span call;        /* where it was called */
+	Span call;            /* where it was called */
 	const ClosureObj *fo; /* or 0 */
 	struct Coroutine *co; /* of a generator's frame */
-	Value fields;     /* of a class's body: what it has bound */
-	CellObj *home;    /* likewise: where the class will be */
-	Space *space;     /* that of its caller, to come back to */
-	const Obj *plain; /* likewise Interp.plain */
+	Value fields;         /* of a class's body: what it has bound */
+	CellObj *home;        /* likewise: where the class will be */
+	Space *space;         /* that of its caller, to come back to */
+	const Obj *plain;     /* likewise Interp.plain */
 } Frame;
 
 typedef struct Module {
@@ -87,21 +87,21 @@ struct Interp {
 	Span here;
 	Span doing, operand[2]; /* the operation that may fail, and what it works on */
 	uint64_t steps, serial;
-	uint64_t look; /* after so many steps interp_steps() has something to do */
+	uint64_t look;  /* after so many steps interp_steps() has something to do */
 	uint32_t items; /* of loops in C code; sixteen are a step */
-	bool over; /* a limit was reached and reported: the run ends at the next step */
+	bool over;      /* a limit was reached and reported: the run ends at the next step */
 	uint32_t depth;
-	bool exiting; /* by sys.exit(), which is no error */
+	bool exiting;             /* by sys.exit(), which is no error */
 	bool annotations_as_text; /* from __future__ import annotations */
-	bool assigning; /* an assignment statement is storing: names set by -D stay */
-	const char *c_limit; /* the C stack may grow down to here */
+	bool assigning;           /* an assignment statement is storing: names set by -D stay */
+	const char *c_limit;      /* the C stack may grow down to here */
 
 	Obj *objects;
 	struct Cell *cells[CELLS_MAX + 1]; /* free ones, by their size: gc.c */
 	char *fresh_cells[CELLS_MAX + 1], *last_cell[CELLS_MAX + 1]; /* of the newest slab */
 	struct Slab *slabs;
-	uint32_t nobject; /* ever made */
-	Map functions;    /* BuiltinFn -> its number, given when it is first hashed */
+	uint32_t nobject;   /* ever made */
+	Map functions;      /* BuiltinFn -> its number, given when it is first hashed */
 	size_t live, fresh; /* bytes: found by the last collection, allocated since */
 	size_t gc_at;       /* so many fresh ones make the next one due */
 	Obj **gray;
@@ -112,22 +112,22 @@ struct Interp {
 
 	/* Exceptions: what is on its way, and what is being handled. */
 	uint32_t nimport; /* of these, those that wait for an ImportError */
-	uint32_t ntry; /* of try statements and the like that run */
+	uint32_t ntry;    /* of try statements and the like that run */
 	DiagTrial trial;
 	struct Pending {
 		bool any;
-		bool final;        /* nobody may catch it */
-		Value exc;         /* or V_UNSET: to be made of the next three */
+		bool final; /* nobody may catch it */
+		Value exc;  /* or V_UNSET: to be made of the next three */
 		const char *class;
-		const char *text;  /* str(e) */
-		Value arg;         /* e.args[0] in its place, or V_UNSET */
-		Value context;     /* what was being handled there, or V_UNSET */
-		uint32_t depth;    /* of calls, where it was raised */
-		bool ready;        /* what is about to be reported is known already */
+		const char *text; /* str(e) */
+		Value arg;        /* e.args[0] in its place, or V_UNSET */
+		Value context;    /* what was being handled there, or V_UNSET */
+		uint32_t depth;   /* of calls, where it was raised */
+		bool ready;       /* what is about to be reported is known already */
 	} pending;
 	Value handling; /* the exception in whose handler code runs, or V_UNSET */
 	VEC(FaultTable) faults;
-	Map *fault_of; /* hash of a format -> Fault */
+	Map *fault_of;            /* hash of a format -> Fault */
 	struct Coroutine *resume; /* code finds its way back to where it yielded */
 	Value thrown;             /* there it raises this, or V_UNSET */
 	Value sent;               /* there it finds this */
@@ -147,12 +147,12 @@ struct Interp {
 	Map exceptions; /* name -> ClassObj */
 
 	Tree tree;
-	VEC(Value) literal; /* as numbered in the tree */
+	VEC(Value) literal;  /* as numbered in the tree */
 	Space *space, *main; /* whose code runs; the script's */
 	VEC(Space *) spaces;
 	VEC(Module) modules;
 	VEC(Prelude) prelude;
-	Map library; /* LibraryRow -> the Value of the module */
+	Map library;        /* LibraryRow -> the Value of the module */
 	VEC(Value) opaque;  /* unknown modules, made once each */
 	VEC(Value) package; /* folders of known modules, likewise */
 };
@@ -175,7 +175,7 @@ doing(Interp *in, Span at, Span a, Span b)
 }
 
 /* interp.c */
-void interp_over(Interp *in); /* a limit was reached */
+void interp_over(Interp *in);    /* a limit was reached */
 void interp_prepare(Interp *in); /* gives what the tree has numbered a value */
 Space *space_new(Interp *in, const char *name, bool library);
 Span interp_place(Interp *in, Span at); /* in library code: where the script called it */
@@ -184,7 +184,6 @@ Span interp_place(Interp *in, Span at); /* in library code: where the script cal
 bool eval(Interp *in, const Expr *e, Value *out);
 bool eval_truth(Interp *in, Value v, bool *out, Span at);
 /* e is E_ATTR; c is the call that it is the callee of, or 0. */
-bool eval_attr(Interp *in, const Expr *e, const CallExpr *c, Value *out);
 bool eval_attr_of(Interp *in, const Expr *e, const CallExpr *c, Value obj, Value *out);
 /* display.c */
 bool eval_display(Interp *in, const Expr *e, Value *out); /* tuple, list, set, dict */
@@ -243,7 +242,8 @@ Flow decisive(Interp *in, const Expr *e, Value *v);
 /* import.c */
 bool exec_import(Interp *in, const Stmt *s);
 bool is_library(Value module); /* written in the language itself */
-bool library_set(Interp *in, Value module, const Str *name, Value v); /* false: it is none of ours */
+bool library_set(Interp *in, Value module, const Str *name,
+                 Value v); /* false: it is none of ours */
 /* A global of one of our modules that was imported; V_UNSET: there is none. */
 Value library_global(Interp *in, const char *path, const char *name);
 bool prelude_lookup(Interp *in, const Str *name, Value *out);

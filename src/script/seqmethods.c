@@ -101,7 +101,8 @@ NATIVE(list_remove)
 	if (i < 0)
 		return fail(in, args->span, "%.80s is not in the list, so it cannot be removed",
 		            shown(in, args->pos[0]));
-	return i >= s->n || list_splice(in, s, i, i + 1, 0, 0); /* an __eq__ may have shortened it */
+	return i >= s->n ||
+	       list_splice(in, s, i, i + 1, 0, 0); /* an __eq__ may have shortened it */
 }
 
 NATIVE(list_reverse)
@@ -158,11 +159,17 @@ NATIVE(range_count)
 }
 
 const Native list_methods[] = {
-    METHOD(list, append, "x,/"), METHOD_AS(list, extend, list_extend_, "x,/"),
-    METHOD(list, insert, "x,y,/"), METHOD(list, pop, "x=,/"),
-    METHOD_AS(list, index, seq_index_of, "x,y=,z=,/"), METHOD_AS(list, count, seq_count, "x,/"),
-    METHOD(list, remove, "x,/"), METHOD(list, reverse, ""),
-    METHOD(list, sort, "*,key=,reverse="), METHOD(list, copy, ""), METHOD(list, clear, ""),
+    METHOD(list, append, "x,/"),
+    METHOD_AS(list, extend, list_extend_, "x,/"),
+    METHOD(list, insert, "x,y,/"),
+    METHOD(list, pop, "x=,/"),
+    METHOD_AS(list, index, seq_index_of, "x,y=,z=,/"),
+    METHOD_AS(list, count, seq_count, "x,/"),
+    METHOD(list, remove, "x,/"),
+    METHOD(list, reverse, ""),
+    METHOD(list, sort, "*,key=,reverse="),
+    METHOD(list, copy, ""),
+    METHOD(list, clear, ""),
     NATIVE_END,
 };
 

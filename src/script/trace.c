@@ -1,6 +1,6 @@
-/* trace.c: __traceback__ of an exception that was caught: the calls from where it was caught to where
- * it was raised, as far as messages have them. One object stands for an entry, its frame and its
- * code.
+/* trace.c: __traceback__ of an exception that was caught: the calls from where it was caught to
+ * where it was raised, as far as messages have them. One object stands for an entry, its frame and
+ * its code.
  */
 #include "class.h"
 

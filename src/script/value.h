@@ -31,7 +31,7 @@ typedef enum VKind {
 	V_NONE,
 	V_ELLIPSIS,
 	V_BOOL,
-	V_INT,   /* fits 64 bits */
+	V_INT, /* fits 64 bits */
 	V_FLOAT,
 	V_BIG,   /* BigObj: an int beyond 64 bits */
 	V_STR,   /* StrObj */
@@ -42,19 +42,19 @@ typedef enum VKind {
 	V_SET,   /* DictObj without values */
 	V_RANGE,
 	V_SLICE,
-	V_FUNC,    /* def or lambda */
-	V_BUILTIN, /* BuiltinObj: a C function, maybe bound to a receiver */
-	V_ITER,    /* IterObj: enumerate, zip, map, reversed, generator expressions, … */
-	V_TYPE,    /* a builtin type as a value: int, float, … (isinstance, dtype=float) */
-	V_MODULE,  /* ModuleObj */
-	V_ARRAY,   /* ArrayObj: numpy.ndarray */
+	V_FUNC,     /* def or lambda */
+	V_BUILTIN,  /* BuiltinObj: a C function, maybe bound to a receiver */
+	V_ITER,     /* IterObj: enumerate, zip, map, reversed, generator expressions, … */
+	V_TYPE,     /* a builtin type as a value: int, float, … (isinstance, dtype=float) */
+	V_MODULE,   /* ModuleObj */
+	V_ARRAY,    /* ArrayObj: numpy.ndarray */
 	V_NPSCALAR, /* ArrayObj of rank 0 that numpy hands out as a scalar: np.float32(1.5) */
-	V_DTYPE,   /* a numpy dtype or scalar type: np.float32; i = DType, the latter | NP_CLASS */
+	V_DTYPE,    /* a numpy dtype or scalar type: np.float32; i = DType, the latter | NP_CLASS */
 	V_NOTIMPLEMENTED,
 	V_CLASS,    /* ClassObj: a class of a script, an exception class (class.h) */
 	V_INSTANCE, /* InstanceObj: of one of these */
 	V_METHOD,   /* MethodObj: a function bound to an object */
-	V_HOST,    /* HostObj */
+	V_HOST,     /* HostObj */
 } VKind;
 
 typedef struct Value {
@@ -73,8 +73,8 @@ struct Obj {
 	Obj *next_obj; /* all objects, for the sweep */
 	uint8_t kind;  /* the VKind */
 	uint8_t mark;
-	uint8_t sub; /* it is an instance of a script's subclass of its type: class.h */
-	uint8_t cells; /* of a slab that it lies in; 0: it was allocated by itself (gc.c) */
+	uint8_t sub;     /* it is an instance of a script's subclass of its type: class.h */
+	uint8_t cells;   /* of a slab that it lies in; 0: it was allocated by itself (gc.c) */
 	uint32_t number; /* of all that were made: shows in place of an address */
 };
 
@@ -134,7 +134,7 @@ typedef struct Args { /* positionals, then keywords, as the caller gave them */
 	uint32_t npos;
 	const Kwarg *kw;
 	uint32_t nkw;
-	Span span; /* of the whole call */
+	Span span;   /* of the whole call */
 	Span callee; /* of the called expression */
 	/* while a row's function runs */
 	Interp *in;
@@ -154,7 +154,10 @@ typedef struct Native {
 enum { AS_FUNCTION = 1, AS_METHOD = 2, AS_BOTH = 3 };
 /* Added to `as`: a number for a function that serves several rows; args_with() has it there. */
 #define WITH(n) ((n) << 2)
-#define NATIVE_END {0, 0, 0, 0}
+#define NATIVE_END                                                                                 \
+	{                                                                                          \
+		0, 0, 0, 0                                                                         \
+	}
 #define NATIVE_EXTERN(name)                                                                        \
 	bool name(UNUSED Interp *in, UNUSED Value self, UNUSED const Args *args, UNUSED Value *out)
 #define NATIVE(name) static NATIVE_EXTERN(name)
@@ -198,10 +201,10 @@ typedef struct ModuleObj {
 /* ---- host objects ---- */
 typedef struct HostObj HostObj;
 typedef struct HostType {
-	const char *name; /* Python's type name in messages: "Var", "Program" */
+	const char *name;   /* Python's type name in messages: "Var", "Program" */
 	const char *module; /* where Python's type is defined, for print(type(x)); may be 0 */
 	const struct HostType *base; /* what it is a kind of, for isinstance(); may be 0 */
-	const Native *methods; /* ended by NATIVE_END; may be 0 */
+	const Native *methods;       /* ended by NATIVE_END; may be 0 */
 	/* All may be 0 (then: "'Var' object has no attribute …", "… is not callable", …).
 	 * getattr: 1 found, 0 no such attribute, -1 failed. Others: false after reporting. */
 	int (*getattr)(Interp *in, HostObj *self, const Str *name, Value *out);
@@ -211,18 +214,19 @@ typedef struct HostType {
 	bool (*setitem)(Interp *in, HostObj *self, Value key, Value v, Span at);
 	bool (*inplace)(Interp *in, HostObj *self, BinOp op, Value v, Span at); /* self op= v */
 	void (*repr)(Interp *in, HostObj *self, Buf *out);
-	void (*str)(Interp *in, HostObj *self, Buf *out); /* 0: as repr */
+	void (*str)(Interp *in, HostObj *self, Buf *out);              /* 0: as repr */
 	bool (*enter)(Interp *in, HostObj *self, Value *out, Span at); /* with … as */
 	/* exc: the exception that ends it, or None; *swallow: it goes no further. */
 	bool (*leave)(Interp *in, HostObj *self, Value exc, bool *swallow, Span at);
 	int64_t (*number)(HostObj *self); /* orders like this number (IntEnum); 0: has no order */
 	int (*equal)(Interp *in, HostObj *a, Value b); /* 0: identity */
-	uint64_t (*hash)(HostObj *a); /* 0: identity; with equal: it has none */
+	uint64_t (*hash)(HostObj *a);                  /* 0: identity; with equal: it has none */
 	/* Unpacking; *list is a V_LIST. */
 	bool (*iter)(Interp *in, HostObj *self, VKind *as, Value *list);
 	/* Iteration by an iterator of its own (iter.h) instead; may be 0. */
 	bool (*walk)(Interp *in, HostObj *self, Value *iter);
-	bool walking; /* each of these goes on where the last one stopped: next() takes the object */
+	bool
+	    walking; /* each of these goes on where the last one stopped: next() takes the object */
 	/* Reports why this value cannot stand where Python needs a number, a truth value, …:
 	 * `what` is the operation as written ("+", "<", "if", "[]", "len", "float", "bool"), the
 	 * operands as in the source. 0: Python's own message. True: it does not mind. */
@@ -245,9 +249,9 @@ struct HostObj {
 };
 
 /* ---- making values ---- */
-#define VNONE ((Value){.kind = V_NONE})
+#define VNONE   ((Value){.kind = V_NONE})
 #define VPOISON ((Value){.kind = V_POISON})
-#define VUNSET ((Value){.kind = V_UNSET})
+#define VUNSET  ((Value){.kind = V_UNSET})
 static inline Value
 vbool(bool b)
 {
@@ -284,7 +288,7 @@ value_dtype(Value v) /* of a V_DTYPE */
 {
 	return (DType)(v.i & ~NP_CLASS);
 }
-Value vstr(Interp *in, const char *s, size_t len); /* must be valid UTF-8 */
+Value vstr(Interp *in, const char *s, size_t len);   /* must be valid UTF-8 */
 Value vascii(Interp *in, const char *s, size_t len); /* must be ASCII */
 Value vstrz(Interp *in, const char *s);
 Value vstr_of(Interp *in, const Str *s);
@@ -308,9 +312,9 @@ vhosttype(const HostType *t) /* the type of such objects as a value: type(x) */
 {
 	return (Value){.kind = V_TYPE, .i = (intptr_t)t};
 }
-const HostType *host_type_of(Value type); /* 0: of no host objects */
-Value vnd(Interp *in, const Nd *nd);        /* takes over the reference to nd->buf */
-Value vnpscalar(Interp *in, const Nd *nd);  /* rank 0 */
+const HostType *host_type_of(Value type);  /* 0: of no host objects */
+Value vnd(Interp *in, const Nd *nd);       /* takes over the reference to nd->buf */
+Value vnpscalar(Interp *in, const Nd *nd); /* rank 0 */
 
 /* The number that an instance of a script's subclass of int or float is; v itself if it is none. */
 Value instance_value(Value v);
@@ -338,11 +342,11 @@ vtype(int kind)
 }
 
 /* Casts; the kind must be right. */
-#define STR_OF(v) ((StrObj *)(v).o)
-#define SEQ_OF(v) ((SeqObj *)(v).o)
-#define DICT_OF(v) ((DictObj *)(v).o)
+#define STR_OF(v)   ((StrObj *)(v).o)
+#define SEQ_OF(v)   ((SeqObj *)(v).o)
+#define DICT_OF(v)  ((DictObj *)(v).o)
 #define ARRAY_OF(v) (&((ArrayObj *)(v).o)->nd)
-#define HOST_OF(v) ((HostObj *)(v).o)
+#define HOST_OF(v)  ((HostObj *)(v).o)
 static inline bool
 is_host(Value v, const HostType *t)
 {
@@ -380,7 +384,7 @@ bool value_binary(Interp *in, BinOp op, Value a, Value b, Value *out, Span at);
 bool value_inplace(Interp *in, BinOp op, Value a, Value b, Value *out, Span at);
 bool value_unary(Interp *in, UnOp op, Value a, Value *out, Span at);
 bool value_contains(Interp *in, Value container, Value item, bool *out, Span at); /* item in c */
-bool value_is(Value a, Value b);                                                   /* a is b */
+bool value_is(Value a, Value b);                                                  /* a is b */
 bool value_hash(Interp *in, Value v, uint64_t *out, Span at);
 bool value_getattr(Interp *in, Value v, const Str *name, Value *out, Span at);
 /* 1 found, 0 no such attribute (not reported), -1 failed. */

@@ -23,7 +23,8 @@ ast_param(Parser *p, Token name, Expr *note, Expr *dflt)
 ParamDecl
 ast_param_star(Parser *p, Token star, const Token *name, Expr *note)
 {
-	ParamDecl q = {.note = note, .span = star.span, .kind = star.span.len == 2 ? P_DSTAR : P_STAR};
+	ParamDecl q = {
+	    .note = note, .span = star.span, .kind = star.span.len == 2 ? P_DSTAR : P_STAR};
 
 	if (*star.text == '/')
 		q.kind = P_POS;
@@ -75,7 +76,7 @@ ParamList *
 ast_params(Parser *p, ParamList *ps, ParamDecl q)
 {
 	if (!ps) {
-		ps = new(p->arena, ParamList);
+		ps = new (p->arena, ParamList);
 		map_init(&ps->index, p->arena);
 	}
 	if (q.kind == P_POS && !q.name) {
@@ -108,7 +109,7 @@ ast_params_end(Parser *p, ParamList *ps)
 FuncExpr *
 ast_func(Parser *p, const Str *name, ParamList *ps, Span at, Span name_span)
 {
-	FuncExpr *f = new(p->arena, FuncExpr);
+	FuncExpr *f = new (p->arena, FuncExpr);
 
 	f->name = name;
 	f->span = at;

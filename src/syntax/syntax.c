@@ -60,17 +60,19 @@ in_language(Parser *p, int kind, const Token *t)
 	switch (kind) {
 	case T_EXCEPT:
 	case T_FINALLY:
-		return p->ntok || parse_error(p, at, "'%.*s' without a try before it", (int)at.len,
-		                              t->text);
+		return p->ntok ||
+		       parse_error(p, at, "'%.*s' without a try before it", (int)at.len, t->text);
 	case T_STAR:
 		return p->prev != T_EXCEPT ||
 		       parse_error(p, at, "except* is not part of the language");
 	case T_COMMA:
 		return p->first != T_EXCEPT || p->lex.nnest ||
-		       parse_error(p, at, "several classes of exceptions stand in parentheses: "
+		       parse_error(p, at,
+		                   "several classes of exceptions stand in parentheses: "
 		                   "except (A, B):");
 	case T_YIELD:
-		return parse_error(p, at, "yield can stand alone, right of '=' or in parentheses of "
+		return parse_error(p, at,
+		                   "yield can stand alone, right of '=' or in parentheses of "
 		                   "its own");
 	case T_ASYNC:
 	case T_AWAIT:
@@ -152,8 +154,7 @@ no_soft_keyword(Parser *p, int kind, const Token *t)
 	if (!second || !starts_expr(kind))
 		return true;
 	if (word_is(first, "type"))
-		return parse_error(p, first->span,
-		                   "type statements are not part of the language");
+		return parse_error(p, first->span, "type statements are not part of the language");
 	if (word_is(first, "print") || word_is(first, "exec"))
 		return parse_error(p, first->span,
 		                   "missing parentheses; '%.*s' is called like a function",
@@ -166,8 +167,8 @@ static bool
 well_spelt(Parser *p, int kind)
 {
 	static const char *const words[] = {
-	    "for", "while", "if", "elif", "else", "def", "return", "import", "from", "with",
-	    "assert", "del", "raise", "nonlocal", "lambda", "pass", "break", "continue",
+	    "for",  "while",  "if",  "elif",  "else",     "def",    "return", "import", "from",
+	    "with", "assert", "del", "raise", "nonlocal", "lambda", "pass",   "break",  "continue",
 	};
 	char word[16] = "";
 	const char *near;
@@ -178,9 +179,9 @@ well_spelt(Parser *p, int kind)
 		return true;
 	memcpy(word, p->first_tok.text, p->first_tok.span.len);
 	near = nearest(word, words, countof(words));
-	return !near || parse_error(p, p->first_tok.span,
-	                            "unexpected %s after '%s'; did you mean '%s'?", found(kind),
-	                            word, near);
+	return !near ||
+	       parse_error(p, p->first_tok.span, "unexpected %s after '%s'; did you mean '%s'?",
+	                   found(kind), word, near);
 }
 
 /* Mistakes that are made often. */
@@ -194,8 +195,10 @@ no_common_mistake(Parser *p, int kind, const Token *t, const bool *ok)
 		return parse_error(
 		    p, (Span){p->last->span.at, t->span.at + t->span.len - p->last->span.at},
 		    "unexpected %s; is a comma missing before it?", found(kind));
-	if (kind == T_ASSIGN && (p->first == T_IF || p->first == T_ELIF || p->first == T_WHILE ||
-	                         p->first == T_ASSERT || p->first == T_RETURN) && !p->lex.nnest)
+	if (kind == T_ASSIGN &&
+	    (p->first == T_IF || p->first == T_ELIF || p->first == T_WHILE ||
+	     p->first == T_ASSERT || p->first == T_RETURN) &&
+	    !p->lex.nnest)
 		return parse_error(
 		    p, t->span, "'=' cannot stand in an expression; a comparison is written '=='");
 	if (p->prev == T_ELSE && kind == T_IF)
@@ -204,8 +207,8 @@ no_common_mistake(Parser *p, int kind, const Token *t, const bool *ok)
 		return parse_error(p, t->span, "expected ':' at the end of the '%.*s' line",
 		                   (int)first->span.len, first->text);
 	if (kind == T_NEWLINE && p->prev == p->prev2 && (p->prev == T_PLUS || p->prev == T_MINUS))
-		return parse_error(p, prev->span, "'%c%c' is no operator; write %c= 1",
-		                   *prev->text, *prev->text, *prev->text);
+		return parse_error(p, prev->span, "'%c%c' is no operator; write %c= 1", *prev->text,
+		                   *prev->text, *prev->text);
 	if (kind == p->prev && (kind == T_AMP || kind == T_BAR))
 		return parse_error(p, t->span, "'%s' is no operator; write '%s'",
 		                   kind == T_AMP ? "&&" : "||", kind == T_AMP ? "and" : "or");
@@ -360,8 +363,8 @@ line_begins(Parser *p, void *lemon, int kind, Token t)
 {
 	bool part = kind == T_ELSE || kind == T_ELIF || kind == T_EXCEPT || kind == T_FINALLY;
 
-	if (p->prev == T_NEWLINE && p->first == T_AT && !p->bad_header[p->level] &&
-	    kind != T_DEF && kind != T_AT && kind != T_CLASS && kind != T_ASYNC && kind != T_BAD)
+	if (p->prev == T_NEWLINE && p->first == T_AT && !p->bad_header[p->level] && kind != T_DEF &&
+	    kind != T_AT && kind != T_CLASS && kind != T_ASYNC && kind != T_BAD)
 		missing_def(p, lemon, t);
 	p->skipping = part && p->bad_header[p->level];
 	p->skip_body = false;
@@ -484,7 +487,7 @@ tree_init(Tree *t, Arena *a, Interner *names, Diag *d)
 GlobalNames *
 tree_names(Tree *t)
 {
-	GlobalNames *g = new(t->arena, GlobalNames);
+	GlobalNames *g = new (t->arena, GlobalNames);
 
 	map_init(&g->index, t->arena);
 	return g;
