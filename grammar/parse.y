@@ -4,9 +4,8 @@
  * parse_unexpected() says what to do instead. `match` and `case` are tokens where they begin such a
  * statement, which syntax.c finds out; patterns are read as the expressions that they look like,
  * so that `as` may stand in displays and calls: the resolver refuses it elsewhere. Blocks that are
- * missing, lines
- * indented for no reason and bodies of wrong headers are dealt with in syntax.c, so that recovery
- * here is by whole lines only.
+ * missing, lines indented for no reason and bodies of wrong headers are dealt with in syntax.c, so
+ * that recovery here is by whole lines only.
  */
 %name milc_parse
 %token_prefix T_

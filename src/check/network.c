@@ -12,11 +12,11 @@ typedef struct Blob {
 	int64_t rank;    /* -1: not said yet */
 } Blob;
 
-typedef struct NetScope {
-	const struct NetScope *outer;
+typedef struct Scope {
+	const struct Scope *outer;
 	Map blobs; /* Str -> Blob */
 	VEC(const Str *) names;
-} NetScope;
+} Scope;
 
 typedef struct Net {
 	Checking *k;
@@ -24,14 +24,14 @@ typedef struct Net {
 	unsigned loops;
 } Net;
 
-static void check_layers(Net *n, NetScope *s, const Msg *network, Span place);
+static void check_layers(Net *n, Scope *s, const Msg *network, Span place);
 
 /* ---- scopes ---- */
 
 static void
-scope_init(Net *n, NetScope *s, const NetScope *outer)
+scope_init(Net *n, Scope *s, const Scope *outer)
 {
-	*s = (NetScope){.outer = outer};
+	*s = (Scope){.outer = outer};
 	map_init(&s->blobs, n->k->arena);
 }
 
@@ -42,7 +42,7 @@ name_of(const Net *n, const char *s)
 }
 
 static Blob *
-known(const NetScope *s, const Str *name)
+known(const Scope *s, const Str *name)
 {
 	Blob *b = NULL;
 
@@ -60,7 +60,7 @@ is_there(const Blob *b)
 
 /* The blob in this very scope. */
 static Blob *
-own(Net *n, NetScope *s, const Str *name)
+own(Net *n, Scope *s, const Str *name)
 {
 	Blob *old = known(s, name), *b = map_get(&s->blobs, KEY(name));
 
@@ -74,7 +74,7 @@ own(Net *n, NetScope *s, const Str *name)
 }
 
 static unsigned
-makers_of(const NetScope *s, const Str *name)
+makers_of(const Scope *s, const Str *name)
 {
 	const Blob *b = known(s, name);
 
@@ -83,7 +83,7 @@ makers_of(const NetScope *s, const Str *name)
 
 /* What `from` made is known behind it, too; with `also` only what both know. */
 static void
-merge(Net *n, NetScope *s, const NetScope *from, const NetScope *also)
+merge(Net *n, Scope *s, const Scope *from, const Scope *also)
 {
 	for (uint32_t i = 0; i < from->names.n; i++) {
 		const Str *name = from->names.at[i];
@@ -96,7 +96,7 @@ merge(Net *n, NetScope *s, const NetScope *from, const NetScope *also)
 /* ---- ranks ---- */
 
 static void
-check_tensors(Net *n, NetScope *s, const Msg *layer, const char *names, const char *tensors, Span at)
+check_tensors(Net *n, Scope *s, const Msg *layer, const char *names, const char *tensors, Span at)
 {
 	size_t count = msg_count(layer, tensors);
 
@@ -124,7 +124,7 @@ check_tensors(Net *n, NetScope *s, const Msg *layer, const char *names, const ch
 }
 
 static const int64_t *
-ranks_of(Net *n, const NetScope *s, const Msg *layer, const char *names)
+ranks_of(Net *n, const Scope *s, const Msg *layer, const char *names)
 {
 	size_t count = msg_count(layer, names);
 	int64_t *rank = newn(n->k->arena, int64_t, count + 1);
@@ -139,11 +139,11 @@ ranks_of(Net *n, const NetScope *s, const Msg *layer, const char *names)
 /* ---- control flow ---- */
 
 static void
-check_branch(Net *n, NetScope *s, const Msg *layer, Span at)
+check_branch(Net *n, Scope *s, const Msg *layer, Span at)
 {
 	const Msg *branch = msg_get(layer, "branch");
 	const Msg *no = msg_get(branch, "elseBranch");
-	NetScope one, other;
+	Scope one, other;
 
 	scope_init(n, &one, s);
 	scope_init(n, &other, s);
@@ -155,12 +155,12 @@ check_branch(Net *n, NetScope *s, const Msg *layer, Span at)
 }
 
 static void
-check_loop(Net *n, NetScope *s, const Msg *layer, Span at)
+check_loop(Net *n, Scope *s, const Msg *layer, Span at)
 {
 	const Msg *loop = msg_get(layer, "loop"), *test = msg_get(loop, "conditionNetwork");
 	const char *var = msg_get_string(loop, "conditionVar");
 	bool tested = msg_count(test, "layers") > 0;
-	NetScope condition, body;
+	Scope condition, body;
 
 	scope_init(n, &condition, s);
 	scope_init(n, &body, s);
@@ -187,7 +187,7 @@ check_loop(Net *n, NetScope *s, const Msg *layer, Span at)
 /* ---- layers ---- */
 
 static void
-check_flow(Net *n, NetScope *s, const Msg *layer, const char *type, Span at)
+check_flow(Net *n, Scope *s, const Msg *layer, const char *type, Span at)
 {
 	if (!strcmp(type, "branch"))
 		check_branch(n, s, layer, at);
@@ -198,7 +198,7 @@ check_flow(Net *n, NetScope *s, const Msg *layer, const char *type, Span at)
 }
 
 static void
-check_wires(Net *n, NetScope *s, const Msg *layer, const char *type, Span at)
+check_wires(Net *n, Scope *s, const Msg *layer, const char *type, Span at)
 {
 	bool again = !strcmp(type, "copy");
 
@@ -220,7 +220,7 @@ check_wires(Net *n, NetScope *s, const Msg *layer, const char *type, Span at)
 
 /* In the order of the validator: ranks, the layer alone, its place among the others. */
 static void
-check_one(Net *n, NetScope *s, const Msg *layer, Span at)
+check_one(Net *n, Scope *s, const Msg *layer, Span at)
 {
 	const char *type = msg_case(layer, "convolution");
 
@@ -243,7 +243,7 @@ check_one(Net *n, NetScope *s, const Msg *layer, Span at)
 }
 
 static void
-check_layers(Net *n, NetScope *s, const Msg *network, Span place)
+check_layers(Net *n, Scope *s, const Msg *network, Span place)
 {
 	size_t count = msg_count(network, "layers");
 
@@ -307,7 +307,7 @@ check_array_input(Net *n, const Msg *feature, Span at)
 
 /* Ranks of what goes in and out are those of the description. */
 static void
-add_features(Net *n, NetScope *s, Role role)
+add_features(Net *n, Scope *s, Role role)
 {
 	const Msg *d = n->k->description;
 	const char *mapping;
@@ -361,7 +361,7 @@ check_inputs(Net *n)
 /* ---- outputs ---- */
 
 static bool
-is_made(Net *n, const NetScope *s, const char *name)
+is_made(Net *n, const Scope *s, const char *name)
 {
 	const Blob *b = known(s, name_of(n, name));
 
@@ -369,7 +369,7 @@ is_made(Net *n, const NetScope *s, const char *name)
 }
 
 static void
-check_outputs(Net *n, const NetScope *s)
+check_outputs(Net *n, const Scope *s)
 {
 	const Msg *d = n->k->description;
 	bool classifier = n->k->kind->flags & CLASSIFIER;
@@ -397,7 +397,7 @@ void
 rules_network(Checking *k)
 {
 	Net n = {.k = k};
-	NetScope top;
+	Scope top;
 
 	scope_init(&n, &top, NULL);
 	check_inputs(&n);

@@ -22,7 +22,7 @@ typedef struct FaultTable {
 
 #define FAULT(class, says, text) #class "\0" says "\0" text "\0"
 #define SAME(class, says)        FAULT(class, says, says) /* str(e) is what milc says */
-#define PEER(class, says)        FAULT(class, says, says) /* its class is the peer's, its text ours */
+#define PEER(class, says)        FAULT(class, says, says) /* only the class is the peer's */
 #define LACK(says)               "\0" says "\0" says "\0"
 
 /* ISO C guarantees literals of 4095 characters only; gcc and clang have no limit. */

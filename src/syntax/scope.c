@@ -21,7 +21,7 @@ is_own(const Sym *y)
 /* The variable that `name` means in s, as s's own frame sees it; 0: global. inner: seen from a
  * scope in s. */
 static Sym *
-lookup_from(Resolver *r, Scope *s, const Str *name, bool inner)
+lookup_from(Resolver *r, NameScope *s, const Str *name, bool inner)
 {
 	Map *index = s->kind == SCOPE_CLASS && inner ? &s->through : &s->index;
 	Sym *y, *outer;
@@ -44,7 +44,7 @@ lookup_from(Resolver *r, Scope *s, const Str *name, bool inner)
 }
 
 static Sym *
-lookup(Resolver *r, Scope *s, const Str *name)
+lookup(Resolver *r, NameScope *s, const Str *name)
 {
 	return lookup_from(r, s, name, false);
 }
@@ -66,8 +66,8 @@ check_nonlocals(Resolver *r)
 
 /* ---- slots ---- */
 
-static Scope *
-frame_of(Scope *s)
+static NameScope *
+frame_of(NameScope *s)
 {
 	while (s->kind == SCOPE_COMP)
 		s = s->up;
@@ -75,7 +75,7 @@ frame_of(Scope *s)
 }
 
 static uint32_t *
-slots_where(Resolver *r, const Scope *s, bool (*want)(const Sym *), uint32_t *n)
+slots_where(Resolver *r, const NameScope *s, bool (*want)(const Sym *), uint32_t *n)
 {
 	uint32_t *out = newn(r->arena, uint32_t, s->syms.n + 1);
 
@@ -99,9 +99,9 @@ is_captured(const Sym *y)
 }
 
 static void
-give_slots(Resolver *r, Scope *s)
+give_slots(Resolver *r, NameScope *s)
 {
-	Scope *f = frame_of(s);
+	NameScope *f = frame_of(s);
 
 	if (s->func && s->kind == SCOPE_FUNC && f->nslot < s->func->params.n)
 		f->nslot = s->func->params.n;
@@ -122,7 +122,7 @@ give_slots(Resolver *r, Scope *s)
 }
 
 static void
-finish_func(Resolver *r, Scope *s)
+finish_func(Resolver *r, NameScope *s)
 {
 	FuncExpr *f = s->func;
 
@@ -164,7 +164,7 @@ bool
 scope_resolve(Tree *t)
 {
 	Resolver r = {.tree = t, .arena = t->arena, .ok = true};
-	Scope *top = scope_new(&r, 0, SCOPE_MODULE);
+	NameScope *top = scope_new(&r, 0, SCOPE_MODULE);
 
 	scope_block(&r, top, t->module);
 	check_nonlocals(&r);

@@ -4,13 +4,13 @@
 
 #include "syntax.h"
 
-typedef struct Scope Scope;
+typedef struct NameScope NameScope;
 typedef struct Sym Sym;
-typedef enum ScopeKind { SCOPE_MODULE, SCOPE_FUNC, SCOPE_COMP, SCOPE_CLASS } ScopeKind;
+typedef enum NameScopeKind { SCOPE_MODULE, SCOPE_FUNC, SCOPE_COMP, SCOPE_CLASS } NameScopeKind;
 
 struct Sym {
 	const Str *name;
-	Scope *scope;
+	NameScope *scope;
 	Sym *outer; /* captured from there */
 	Span first;
 	uint32_t slot;
@@ -20,12 +20,12 @@ struct Sym {
 
 typedef struct NameUse {
 	Expr *e;
-	Scope *scope;
+	NameScope *scope;
 } NameUse;
 
-struct Scope {
-	Scope *up;
-	ScopeKind kind;
+struct NameScope {
+	NameScope *up;
+	NameScopeKind kind;
 	FuncExpr *func;
 	Comp *comp;
 	VEC(Sym *) syms;
@@ -37,7 +37,7 @@ struct Scope {
 typedef struct Resolver {
 	Tree *tree;
 	Arena *arena;
-	VEC(Scope *) scopes;
+	VEC(NameScope *) scopes;
 	VEC(NameUse) names;
 	uint32_t loops;   /* around the statement, in this function */
 	const Str *class; /* the innermost one around, or 0 */
@@ -47,14 +47,14 @@ typedef struct Resolver {
 #define error(r, ...) ((r)->ok = false, diag_error((r)->tree->diag, __VA_ARGS__))
 
 /* scope_collect.c: which names each scope binds and uses */
-Scope *scope_new(Resolver *r, Scope *up, ScopeKind k);
+NameScope *scope_new(Resolver *r, NameScope *up, NameScopeKind k);
 /* The Sym of that name in one of a scope's indices, made where it is not there yet. */
-Sym *scope_sym(Resolver *r, Scope *s, Map *index, const Str *name, Span at);
-Sym *scope_note(Resolver *r, Scope *s, Expr *e, bool bind); /* a name that is bound or used there */
-void scope_expr(Resolver *r, Scope *s, Expr *e);            /* e may be 0 */
-void scope_block(Resolver *r, Scope *s, Stmt *st);
+Sym *scope_sym(Resolver *r, NameScope *s, Map *index, const Str *name, Span at);
+Sym *scope_note(Resolver *r, NameScope *s, Expr *e, bool bind); /* a name that is bound or used there */
+void scope_expr(Resolver *r, NameScope *s, Expr *e);            /* e may be 0 */
+void scope_block(Resolver *r, NameScope *s, Stmt *st);
 
 /* scope_pattern.c */
-void scope_match(Resolver *r, Scope *s, Stmt *st);
+void scope_match(Resolver *r, NameScope *s, Stmt *st);
 
 #endif

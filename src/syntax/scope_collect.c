@@ -3,12 +3,12 @@
  */
 #include "scope.h"
 
-static void collect_walrus(Resolver *r, Scope *s, Expr *name);
+static void collect_walrus(Resolver *r, NameScope *s, Expr *name);
 
-Scope *
-scope_new(Resolver *r, Scope *up, ScopeKind k)
+NameScope *
+scope_new(Resolver *r, NameScope *up, NameScopeKind k)
 {
-	Scope *s = new (r->arena, Scope);
+	NameScope *s = new (r->arena, NameScope);
 
 	s->up = up;
 	s->kind = k;
@@ -19,7 +19,7 @@ scope_new(Resolver *r, Scope *up, ScopeKind k)
 }
 
 Sym *
-scope_sym(Resolver *r, Scope *s, Map *index, const Str *name, Span at)
+scope_sym(Resolver *r, NameScope *s, Map *index, const Str *name, Span at)
 {
 	Sym *y = map_get(index, KEY(name));
 
@@ -35,7 +35,7 @@ scope_sym(Resolver *r, Scope *s, Map *index, const Str *name, Span at)
 }
 
 static Sym *
-sym_of(Resolver *r, Scope *s, const Str *name, Span at)
+sym_of(Resolver *r, NameScope *s, const Str *name, Span at)
 {
 	return scope_sym(r, s, &s->index, name, at);
 }
@@ -54,7 +54,7 @@ mangled(Resolver *r, const Str *name)
 }
 
 Sym *
-scope_note(Resolver *r, Scope *s, Expr *e, bool bind)
+scope_note(Resolver *r, NameScope *s, Expr *e, bool bind)
 {
 	Sym *y;
 
@@ -71,7 +71,7 @@ scope_note(Resolver *r, Scope *s, Expr *e, bool bind)
 /* ---- collecting ---- */
 
 static void
-collect_target(Resolver *r, Scope *s, Expr *e)
+collect_target(Resolver *r, NameScope *s, Expr *e)
 {
 	switch ((ExprKind)e->kind) {
 	case E_NAME:
@@ -91,7 +91,7 @@ collect_target(Resolver *r, Scope *s, Expr *e)
 }
 
 static const Str *
-qualified(Resolver *r, const Scope *up, const Str *name)
+qualified(Resolver *r, const NameScope *up, const Str *name)
 {
 	while (up->kind == SCOPE_COMP)
 		up = up->up;
@@ -102,9 +102,9 @@ qualified(Resolver *r, const Scope *up, const Str *name)
 }
 
 static void
-collect_func(Resolver *r, Scope *up, FuncExpr *f)
+collect_func(Resolver *r, NameScope *up, FuncExpr *f)
 {
-	Scope *s = scope_new(r, up, SCOPE_FUNC);
+	NameScope *s = scope_new(r, up, SCOPE_FUNC);
 	uint32_t loops = r->loops;
 
 	f->qualname = qualified(r, up, f->name);
@@ -129,10 +129,10 @@ collect_func(Resolver *r, Scope *up, FuncExpr *f)
 }
 
 static void
-collect_comp(Resolver *r, Scope *up, Comp *c)
+collect_comp(Resolver *r, NameScope *up, Comp *c)
 {
 	bool gen = c->kind == COMP_GEN;
-	Scope *s = scope_new(r, up, gen ? SCOPE_FUNC : SCOPE_COMP);
+	NameScope *s = scope_new(r, up, gen ? SCOPE_FUNC : SCOPE_COMP);
 
 	s->comp = c;
 	s->func = c->gen;
@@ -152,9 +152,9 @@ collect_comp(Resolver *r, Scope *up, Comp *c)
 
 /* name := …, in a comprehension, binds the name in the function around it. */
 static void
-collect_walrus(Resolver *r, Scope *s, Expr *name)
+collect_walrus(Resolver *r, NameScope *s, Expr *name)
 {
-	Scope *to = s;
+	NameScope *to = s;
 
 	for (; to->comp; to = to->up) {
 		const Sym *y = map_get(&to->index, KEY(name->id));
@@ -179,7 +179,7 @@ collect_walrus(Resolver *r, Scope *s, Expr *name)
 }
 
 static void
-collect_items(Resolver *r, Scope *s, Expr *e)
+collect_items(Resolver *r, NameScope *s, Expr *e)
 {
 	for (uint32_t i = 0; i < e->n; i++)
 		if (e->at[i]) /* the key of ** is absent */
@@ -188,7 +188,7 @@ collect_items(Resolver *r, Scope *s, Expr *e)
 
 /* What is not there (e 0) has no names. */
 void
-scope_expr(Resolver *r, Scope *s, Expr *e)
+scope_expr(Resolver *r, NameScope *s, Expr *e)
 {
 	if (!e)
 		return;
@@ -261,7 +261,7 @@ scope_expr(Resolver *r, Scope *s, Expr *e)
 }
 
 static void
-collect_names(Resolver *r, Scope *s, Stmt *st)
+collect_names(Resolver *r, NameScope *s, Stmt *st)
 {
 	bool nonlocal = st->kind == S_NONLOCAL;
 	const char *word = nonlocal ? "nonlocal" : "global";
@@ -293,11 +293,11 @@ collect_names(Resolver *r, Scope *s, Stmt *st)
 /* ---- definitions ---- */
 
 static void
-collect_class(Resolver *r, Scope *s, Stmt *st)
+collect_class(Resolver *r, NameScope *s, Stmt *st)
 {
 	const Str *outer = r->class;
 	uint32_t loops = r->loops;
-	Scope *own;
+	NameScope *own;
 
 	for (uint32_t i = 0; st->bases && i < st->bases->narg; i++)
 		scope_expr(r, s, st->bases->arg[i].val);
@@ -313,7 +313,7 @@ collect_class(Resolver *r, Scope *s, Stmt *st)
 }
 
 static void
-collect_def(Resolver *r, Scope *s, Stmt *st)
+collect_def(Resolver *r, NameScope *s, Stmt *st)
 {
 	for (uint32_t i = 0; st->decorators && i < st->decorators->n; i++)
 		scope_expr(r, s, st->decorators->at[i]);
@@ -326,7 +326,7 @@ collect_def(Resolver *r, Scope *s, Stmt *st)
 }
 
 static void
-collect_loop(Resolver *r, Scope *s, Stmt *st)
+collect_loop(Resolver *r, NameScope *s, Stmt *st)
 {
 	if (st->kind == S_FOR) {
 		scope_expr(r, s, st->iter);
@@ -342,7 +342,7 @@ collect_loop(Resolver *r, Scope *s, Stmt *st)
 
 /* What stands alone or right of '=': there it may be a yield. */
 static void
-collect_value(Resolver *r, Scope *s, Expr *e)
+collect_value(Resolver *r, NameScope *s, Expr *e)
 {
 	if (!e || e->kind != E_YIELD) {
 		scope_expr(r, s, e);
@@ -356,7 +356,7 @@ collect_value(Resolver *r, Scope *s, Expr *e)
 }
 
 static void
-collect_simple(Resolver *r, Scope *s, Stmt *st)
+collect_simple(Resolver *r, NameScope *s, Stmt *st)
 {
 	switch ((StmtKind)st->kind) {
 	case S_ASSIGN:
@@ -399,7 +399,7 @@ collect_simple(Resolver *r, Scope *s, Stmt *st)
 }
 
 static void
-collect_try(Resolver *r, Scope *s, TryStmt *t)
+collect_try(Resolver *r, NameScope *s, TryStmt *t)
 {
 	scope_block(r, s, t->body);
 	for (uint32_t i = 0; i < t->handler.n; i++) {
@@ -414,7 +414,7 @@ collect_try(Resolver *r, Scope *s, TryStmt *t)
 
 /* Statements that may stand only in a function or a loop. */
 static void
-check_place(Resolver *r, const Scope *s, const Stmt *st)
+check_place(Resolver *r, const NameScope *s, const Stmt *st)
 {
 	if (st->kind == S_RETURN && s->kind != SCOPE_FUNC)
 		error(r, st->span, "'return' outside of a function");
@@ -424,7 +424,7 @@ check_place(Resolver *r, const Scope *s, const Stmt *st)
 }
 
 void
-scope_block(Resolver *r, Scope *s, Stmt *st)
+scope_block(Resolver *r, NameScope *s, Stmt *st)
 {
 	for (; st; st = st->next) {
 		switch ((StmtKind)st->kind) {

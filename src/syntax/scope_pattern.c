@@ -15,7 +15,7 @@ has_name(const Bound *b, const Str *name)
 }
 
 static void
-bind_capture(Resolver *r, Scope *s, Expr *e, Bound *bound)
+bind_capture(Resolver *r, NameScope *s, Expr *e, Bound *bound)
 {
 	if (e->kind != E_NAME) {
 		error(r, e->span, "expected a name here in the pattern");
@@ -29,10 +29,10 @@ bind_capture(Resolver *r, Scope *s, Expr *e, Bound *bound)
 	scope_note(r, s, e, true);
 }
 
-static void collect_pattern(Resolver *r, Scope *s, Expr *e, Bound *bound);
+static void collect_pattern(Resolver *r, NameScope *s, Expr *e, Bound *bound);
 
 static void
-collect_alternatives(Resolver *r, Scope *s, Expr *e, Bound *bound)
+collect_alternatives(Resolver *r, NameScope *s, Expr *e, Bound *bound)
 {
 	Bound left = {0}, right = {0};
 	bool same;
@@ -49,7 +49,7 @@ collect_alternatives(Resolver *r, Scope *s, Expr *e, Bound *bound)
 }
 
 static void
-collect_parts(Resolver *r, Scope *s, Expr *e, Bound *bound)
+collect_parts(Resolver *r, NameScope *s, Expr *e, Bound *bound)
 {
 	bool star = false;
 
@@ -80,7 +80,7 @@ collect_parts(Resolver *r, Scope *s, Expr *e, Bound *bound)
 }
 
 static void
-collect_pattern(Resolver *r, Scope *s, Expr *e, Bound *bound)
+collect_pattern(Resolver *r, NameScope *s, Expr *e, Bound *bound)
 {
 	switch ((ExprKind)e->kind) {
 	case E_NAME:
@@ -133,7 +133,7 @@ is_irrefutable(const Expr *e)
 }
 
 void
-scope_match(Resolver *r, Scope *s, Stmt *st)
+scope_match(Resolver *r, NameScope *s, Stmt *st)
 {
 	scope_expr(r, s, st->subject);
 	for (uint32_t i = 0; i < st->cases->at.n; i++) {
