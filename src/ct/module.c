@@ -34,10 +34,26 @@ module_near(const ModuleObj *m, const char *name)
 	return nearest(name, names, n);
 }
 
+/* Of the element types there are no others. */
+static bool
+types_lack(Interp *in, const Str *name, UNUSED Value *out, Span at)
+{
+	ModuleObj m = {.data = (void *)(uintptr_t)types_members};
+	const char *near = module_near(&m, name->s);
+
+	return fail(in, at, near ? "types has no '%s'; did you mean types.%s?" : "types has no '%s'",
+	            name->s, near);
+}
+
 Value
 module_of(Interp *in, const char *name, const Member *table)
 {
-	return module_with(vmodule(in, name, module_member, (void *)(uintptr_t)table), module_near);
+	Value m = module_with(vmodule(in, name, module_member, (void *)(uintptr_t)table),
+	                      module_near);
+
+	if (table == types_members)
+		((ModuleObj *)m.o)->lacks = types_lack;
+	return m;
 }
 
 Value

@@ -50,8 +50,9 @@ typedef struct Resolver {
 NameScope *scope_new(Resolver *r, NameScope *up, NameScopeKind k);
 /* The Sym of that name in one of a scope's indices, made where it is not there yet. */
 Sym *scope_sym(Resolver *r, NameScope *s, Map *index, const Str *name, Span at);
-Sym *scope_note(Resolver *r, NameScope *s, Expr *e, bool bind); /* a name that is bound or used there */
-void scope_expr(Resolver *r, NameScope *s, Expr *e);            /* e may be 0 */
+Sym *scope_note(Resolver *r, NameScope *s, Expr *e,
+                bool bind);                          /* a name that is bound or used there */
+void scope_expr(Resolver *r, NameScope *s, Expr *e); /* e may be 0 */
 void scope_block(Resolver *r, NameScope *s, Stmt *st);
 
 /* scope_pattern.c */
