@@ -41,7 +41,8 @@ types_lack(Interp *in, const Str *name, UNUSED Value *out, Span at)
 	ModuleObj m = {.data = (void *)(uintptr_t)types_members};
 	const char *near = module_near(&m, name->s);
 
-	return fail(in, at, near ? "types has no '%s'; did you mean types.%s?" : "types has no '%s'",
+	return fail(in, at,
+	            near ? "types has no '%s'; did you mean types.%s?" : "types has no '%s'",
 	            name->s, near);
 }
 
