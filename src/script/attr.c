@@ -325,6 +325,25 @@ value_setattr(Interp *in, Value v, const Str *name, Value x, Span at)
 	         : no_attr(in, v, name, at);
 }
 
+bool
+value_delattr(Interp *in, Value v, const Str *name, Span at)
+{
+	Value old;
+	int r;
+
+	if (is_poison(v))
+		return true;
+	if (v.kind == V_CLASS || v.kind == V_FUNC || class_of(v))
+		return object_delattr(in, v, name, at);
+	if (v.kind == V_HOST || v.kind == V_MODULE || is_np(v))
+		return fail(in, at, "attribute '%s' cannot be deleted", name->s);
+	r = value_findattr(in, v, name, &old, at);
+	if (r == 0)
+		return no_attr(in, v, name, at);
+	return r > 0 && fail(in, at, "'%s' object attribute '%s' is read-only", type_name(v),
+	                     name->s);
+}
+
 /* ---- items ---- */
 
 bool

@@ -121,17 +121,19 @@ bool
 default_init(Interp *in, Value v, const Args *args)
 {
 	ClassObj *c = class_of(v);
+	Args positional = *args;
 	Value fn;
 
 	switch (c->of) {
 	case V_DICT:
 		return dict_fill(in, v, args);
 	case V_LIST:
-	case V_SET:
-		if (args->nkw)
+	case V_SET: /* where the class has a __new__, CPython does not look at keywords */
+		if (args->nkw && !class_lookup(in, c, special_name(in, SP_new), &fn))
 			return fail(in, args->span, "%s() takes no keyword arguments",
 			            kind_name(c->of));
-		if (!args_count(in, kind_name(c->of), args, 0, 1))
+		positional.nkw = 0;
+		if (!args_count(in, kind_name(c->of), &positional, 0, 1))
 			return false;
 		if (c->of == V_LIST)
 			return !args->npos || list_extend(in, v, args->pos[0], args->span);

@@ -72,9 +72,7 @@ NATIVE(reflect_delattr)
 	*out = VNONE;
 	if (!as_str(in, args->pos[1], &name, "the attribute name", args_at(args, 1)))
 		return false;
-	if (args->pos[0].kind != V_CLASS && !class_of(args->pos[0]))
-		return fail(in, args->span, "attribute '%s' cannot be deleted", name->s);
-	return object_delattr(in, args->pos[0], name, args->span);
+	return value_delattr(in, args->pos[0], name, args->span);
 }
 
 /* The names of a module, as a dict of its own. */

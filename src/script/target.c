@@ -284,9 +284,7 @@ delete_attr(Interp *in, const Expr *t)
 
 	if (!eval(in, t->obj, &v))
 		return false;
-	if (v.kind != V_CLASS && v.kind != V_FUNC && !class_of(v))
-		return fail(in, t->span, "attribute '%s' cannot be deleted", t->attr->s);
-	return object_delattr(in, v, t->attr, t->span);
+	return value_delattr(in, v, t->attr, t->span);
 }
 
 bool

@@ -390,6 +390,7 @@ bool value_getattr(Interp *in, Value v, const Str *name, Value *out, Span at);
 /* 1 found, 0 no such attribute (not reported), -1 failed. */
 int value_findattr(Interp *in, Value v, const Str *name, Value *out, Span at);
 bool value_setattr(Interp *in, Value v, const Str *name, Value x, Span at);
+bool value_delattr(Interp *in, Value v, const Str *name, Span at);
 bool value_getitem(Interp *in, Value v, Value key, Value *out, Span at);
 bool value_setitem(Interp *in, Value v, Value key, Value x, Span at);
 bool value_delitem(Interp *in, Value v, Value key, Span at);
