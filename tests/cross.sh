@@ -47,9 +47,21 @@ get_compilers() {
 	zig=$("$cross/zig/bin/python" -c 'import ziglang; print(ziglang.__path__[0])')/zig
 }
 
+# The newest version of one that can be had: lists may name what a mirror has not yet.
+get_source() {
+	local name=$1 version
+	shift
+	apt-get "$@" source "$name" >"$apt/log" 2>&1 && return
+	for version in $(apt-cache "$@" showsrc "$name" 2>/dev/null | sed -n 's/^Version: //p' | sort -Vru); do
+		rm -rf "$name"-* "$name"_*
+		apt-get "$@" source "$name=$version" >>"$apt/log" 2>&1 && return
+	done
+	return 1
+}
+
 # The libraries' sources, from where this system gets its packages: a list of its own says so.
 get_sources() {
-	local apt=$cross/apt list
+	local apt=$cross/apt list name
 	[ -f "$cross/src/done" ] && return
 	install_missing dpkg-source dpkg-dev
 	rm -rf "$apt" "$cross/src"
@@ -64,8 +76,9 @@ get_sources() {
 	set -- -qq -o Dir::Etc::sourcelist="$list" -o Dir::Etc::sourceparts=- \
 		-o Dir::State::lists="$apt/lists" -o Dir::Cache="$apt/cache" -o APT::Sandbox::User=root
 	apt-get "$@" update || return
-	(cd "$cross/src" && apt-get "$@" source protobuf-c zlib jansson xxhash pcre2 >"$apt/log" 2>&1) ||
-		{ cat "$apt/log"; return 1; }
+	for name in protobuf-c zlib jansson xxhash pcre2; do
+		(cd "$cross/src" && get_source "$name" "$@") || { cat "$apt/log"; return 1; }
+	done
 	touch "$cross/src/done"
 }
 

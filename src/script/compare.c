@@ -291,6 +291,28 @@ host_number(Value *v)
 	return is_num(*v);
 }
 
+/* object's __ne__ asks __eq__; those of the builtin types, which a subclass inherits, do not. */
+static bool
+has_own_ne(Value v)
+{
+	const ClassObj *c = class_of(v);
+
+	return c && c->of != V_INSTANCE;
+}
+
+static bool
+plainly_differ(Interp *in, Value a, Value b, int depth, Value *out)
+{
+	const Obj *was = in->plain;
+	bool same, ok;
+
+	in->plain = a.o;
+	ok = equal_deep(in, a, b, depth, &same);
+	in->plain = was;
+	*out = vbool(!same);
+	return ok;
+}
+
 static bool
 compare_deep(Interp *in, CmpOp op, Value a, Value b, int depth, Value *out, Span at)
 {
@@ -301,6 +323,8 @@ compare_deep(Interp *in, CmpOp op, Value a, Value b, int depth, Value *out, Span
 		return false;
 	if (class_of(a) || class_of(b)) {
 		done = object_compare(in, op, a, b, out, at);
+		if (!done && op == CMP_NE && has_own_ne(a))
+			return plainly_differ(in, a, b, depth, out);
 		if (!done && op == CMP_NE && (done = object_same(in, a, b, &r)) > 0)
 			*out = vbool(!r);
 		if (done)
