@@ -137,6 +137,21 @@ object_equal(Interp *in, Value a, Value b, int depth, bool *out)
 	}
 }
 
+/* object.__ne__: the contrary of __eq__; 0: there is none. */
+static int
+by_equal(Interp *in, Value self, Value other, Value *out, Span at)
+{
+	bool same;
+	int r = special_call(in, self, SP_eq, &other, 1, out, at);
+
+	if (r <= 0 || out->kind == V_NOTIMPLEMENTED)
+		return r;
+	if (!value_truth(in, *out, &same, at))
+		return -1;
+	*out = vbool(!same);
+	return 1;
+}
+
 /* ==, != or an order by a special method of either side: the result, whatever it is; 0: neither
  * has one. */
 static int
@@ -160,7 +175,12 @@ object_compare(Interp *in, CmpOp op, Value a, Value b, Value *out, Span at)
 		                     out, at);
 		if (r < 0 || (r && out->kind != V_NOTIMPLEMENTED))
 			return r;
-		if (!r && a.kind == b.kind && a.kind != V_INSTANCE)
+		if (!r && op == CMP_NE && self.kind == V_INSTANCE)
+			r = by_equal(in, self, other, out, at);
+		if (r < 0 || (r && out->kind != V_NOTIMPLEMENTED))
+			return r;
+		if (!r && a.kind == b.kind && a.kind != V_INSTANCE &&
+		    (a.kind != V_DICT || op == CMP_EQ || op == CMP_NE))
 			return 0; /* the builtin type's own takes it */
 	}
 	return 0;

@@ -96,14 +96,17 @@ static Flow
 left_early(Interp *in, const Stmt *s, Value gen, Flow flow, const Attempt *a)
 {
 	Value ret = in->ret, exc = flow == FLOW_FAIL ? attempt_take(in, a) : VUNSET;
+	Attempt closing;
 
 	if (flow == FLOW_YIELD || (flow == FLOW_FAIL && exc.kind == V_UNSET))
 		return flow;
 	push(in, ret);
 	push(in, exc);
-	if (!generator_close(in, gen, s->iter->span))
-		flow = FLOW_FAIL;
-	else if (exc.kind != V_UNSET)
+	attempt_begin(in, &closing);
+	if (!generator_close(in, gen, s->iter->span)) /* CPython ignores what is raised there */
+		attempt_take(in, &closing);
+	attempt_end(in, &closing);
+	if (exc.kind != V_UNSET)
 		attempt_again(in, exc);
 	pop(in, 2);
 	in->ret = ret;

@@ -63,6 +63,16 @@ sub_new(Interp *in, ClassObj *c, Value plain)
 	return vobj(o);
 }
 
+/* OSError's __new__ leaves the arguments to an __init__ of the class. */
+static bool
+takes_args_later(Interp *in, const ClassObj *c)
+{
+	Value init;
+
+	return class_has(in, c, exc_class(in, "OSError")) &&
+	       class_lookup(in, c, special_name(in, SP_init), &init) && init.kind == V_FUNC;
+}
+
 /* c(…) without a __new__ of its own; args without the class. */
 static bool
 default_new(Interp *in, ClassObj *c, const Args *args, Value *out)
@@ -74,7 +84,8 @@ default_new(Interp *in, ClassObj *c, const Args *args, Value *out)
 			c = CLASS_OF(exc_exact(in, vobj(c), args->pos, args->npos));
 		*out = instance_new(in, c);
 		if (c->exception)
-			INSTANCE_OF(*out)->base = vtuple(in, args->pos, args->npos);
+			INSTANCE_OF(*out)->base =
+			    vtuple(in, args->pos, takes_args_later(in, c) ? 0 : args->npos);
 		return true;
 	}
 	if (c->of == V_DICT || c->of == V_LIST || c->of == V_SET) { /* __init__ fills them */

@@ -217,6 +217,8 @@ NATIVE_EXTERN(builtin_reversed)
 		return r > 0;
 	if (v.kind == V_INSTANCE && !special_find(in, v, SP_getitem, &fn))
 		return fail(in, args_at(args, 0), "'%s' object is not reversible", type_name(v));
+	if (v.kind == V_LIST && v.o->sub) /* list's own, whatever the class has in place of [] */
+		v = vlist(in, SEQ_OF(v)->at, SEQ_OF(v)->n);
 	if (v.kind == V_DICT || is_view(v) || (v.kind == V_HOST && HOST_OF(v)->type->iter)) {
 		if (!value_to_list(in, v, &v, args_at(args, 0)))
 			return false;
@@ -266,6 +268,8 @@ NATIVE_EXTERN(builtin_next)
 	if (!class_of(it) && (it.kind != V_ITER || is_view(it)))
 		return fail(in, args_at(args, 0), "'%s' object is not an iterator; use iter()",
 		            type_name(it));
+	if (args->npos < 2 && (r = special_call(in, it, SP_next, 0, 0, out, args->span)) != 0)
+		return r > 0; /* its own StopIteration */
 	r = value_next(in, it, out, args->span);
 	if (r == 0 && args->npos < 2) {
 		if (!interp_catching(in))

@@ -255,33 +255,42 @@ ask_getattr(Interp *in, Value v, const Str *name, Value *out, Span at, bool soft
 	return r;
 }
 
+/* 0: it raised an AttributeError, after which __getattr__ is asked. */
+static int
+property_ask(Interp *in, Value p, Value self, Value *out, Span at)
+{
+	Attempt t;
+	Value exc = VUNSET;
+	bool ok, missing = false;
+
+	attempt_begin(in, &t);
+	ok = property_get(in, p, self, out, at);
+	if (!ok)
+		exc = attempt_take(in, &t);
+	if (exc.kind != V_UNSET) {
+		missing = class_has(in, class_of(exc), exc_class(in, "AttributeError"));
+		if (!missing)
+			attempt_again(in, exc);
+	}
+	attempt_end(in, &t);
+	return ok ? 1 : missing ? 0 : -1;
+}
+
 int
 object_getattr(Interp *in, Value v, const Str *name, Value *out, Span at, bool soft)
 {
 	const ClassObj *c = class_of(v);
-	Value a;
+	Value a, fn;
 	bool has = class_lookup(in, c, name, &a);
 	int r;
 
 	if (has && is_host(a, &property_type)) {
-		Attempt t;
-		bool ok;
-		Value exc, type;
+		bool other = special_find(in, v, SP_getattr, &fn);
 
-		if (!soft)
+		if (!soft && !other)
 			return property_get(in, a, v, out, at) ? 1 : -1;
-		attempt_begin(in, &t);
-		ok = property_get(in, a, v, out, at);
-		exc = ok ? VUNSET : attempt_take(in, &t);
-		attempt_end(in, &t);
-		if (ok)
-			return 1;
-		type = exc_class(in, "AttributeError");
-		if (exc.kind != V_UNSET && class_has(in, class_of(exc), type))
-			return 0;
-		if (exc.kind != V_UNSET)
-			attempt_again(in, exc);
-		return -1;
+		r = property_ask(in, a, v, out, at);
+		return r || !other ? r : ask_getattr(in, v, name, out, at, soft);
 	}
 	if (object_own(in, v, name, out))
 		return 1;

@@ -409,6 +409,11 @@ type_getattr(Interp *in, Value type, const Str *name, Value *out)
 		*out = vstrz(in, "builtins");
 		return 1;
 	}
+	if (str_is(name, "__bases__")) {
+		Value base = vtype(type.i == V_BOOL ? (int)V_INT : TYPE_OBJECT);
+		*out = vtuple(in, &base, type.i != TYPE_OBJECT);
+		return 1;
+	}
 	if (str_is(name, "__mro__")) {
 		*out = type_mro(in, type);
 		return 1;
