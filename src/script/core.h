@@ -119,6 +119,7 @@ bool dict_fill(Interp *in, Value d, const Args *args); /* by the arguments of di
 bool dict_contains(Interp *in, Value d, Value key, bool *out, Span at);
 Value dict_copy(Interp *in, Value d);
 bool no_key(Interp *in, Value d, Value key, Span at); /* reports it */
+bool dict_name(Interp *in, Value d, const Str *name, Value v, Span at); /* sets it */
 bool dict_named(Interp *in, Value d, const Str *name, Value *out); /* of that text */
 void dict_clear_all(DictObj *d);
 bool set_add_value(Interp *in, Value s, Value v, Span at);

@@ -37,24 +37,43 @@ dict_find(Interp *in, const DictObj *d, Value key, uint64_t hash, uint32_t *inde
 	return 0;
 }
 
-bool
-dict_named(UNUSED Interp *in, Value v, const Str *name, Value *out)
+/* The entry of that text, or 0. */
+static DictEntry *
+entry_named(const DictObj *d, const Str *name)
 {
-	const DictObj *d = DICT_OF(v);
 	uint64_t hash = hash_bytes(name->s, name->len, 0) | 1;
 	uint32_t mask = d->nslot - 1;
 
 	if (!d->n)
-		return false;
+		return 0;
 	for (uint32_t i = (uint32_t)(hash ^ hash >> 29) & mask; d->slot[i]; i = (i + 1) & mask) {
-		const DictEntry *e = &d->entry[d->slot[i] - 1];
-		if (e->hash != hash || e->key.kind != V_STR || STR_OF(e->key)->len != name->len ||
-		    memcmp(STR_OF(e->key)->s, name->s, name->len) != 0)
-			continue;
-		*out = e->val;
-		return true;
+		DictEntry *e = &d->entry[d->slot[i] - 1];
+		if (e->hash == hash && e->key.kind == V_STR && STR_OF(e->key)->len == name->len &&
+		    memcmp(STR_OF(e->key)->s, name->s, name->len) == 0)
+			return e;
 	}
-	return false;
+	return 0;
+}
+
+bool
+dict_named(UNUSED Interp *in, Value v, const Str *name, Value *out)
+{
+	const DictEntry *e = entry_named(DICT_OF(v), name);
+
+	if (e)
+		*out = e->val;
+	return e != 0;
+}
+
+bool
+dict_name(Interp *in, Value v, const Str *name, Value val, Span at)
+{
+	DictEntry *e = entry_named(DICT_OF(v), name);
+
+	if (!e)
+		return dict_set(in, v, vstr_of(in, name), val, at);
+	e->val = val;
+	return true;
 }
 
 int

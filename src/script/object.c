@@ -314,7 +314,7 @@ object_setplain(Interp *in, Value v, const Str *name, Value x, Span at)
 {
 	Value *d = object_dict(in, v, true);
 
-	return dict_set(in, *d, vstr_of(in, name), x, at);
+	return dict_name(in, *d, name, x, at);
 }
 
 /* object.__setattr__, but not __setattr__ = dict.__setitem__ */
