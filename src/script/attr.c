@@ -297,6 +297,13 @@ value_getattr(Interp *in, Value v, const Str *name, Value *out, Span at)
 	return no_attr(in, v, name, at);
 }
 
+static bool
+immutable_type(Interp *in, Value type, const Str *name, Span at)
+{
+	return fail(in, at, "cannot set '%s' attribute of immutable type '%s'", name->s,
+	            type_value_name(type));
+}
+
 bool
 value_setattr(Interp *in, Value v, const Str *name, Value x, Span at)
 {
@@ -305,6 +312,11 @@ value_setattr(Interp *in, Value v, const Str *name, Value x, Span at)
 
 	if (is_poison(v))
 		return true;
+	if (v.kind == V_TYPE && !host_type_of(v))
+		return immutable_type(in, v, name, at);
+	if (v.kind == V_INSTANCE && str_is(class_of(v)->name, "object") &&
+	    value_is(vobj(class_of(v)), object_class(in)))
+		return no_attr(in, v, name, at);
 	if (class_of(v))
 		return object_setattr(in, v, name, x, at);
 	if (v.kind == V_CLASS)
@@ -333,6 +345,8 @@ value_delattr(Interp *in, Value v, const Str *name, Span at)
 
 	if (is_poison(v))
 		return true;
+	if (v.kind == V_TYPE && !host_type_of(v))
+		return immutable_type(in, v, name, at);
 	if (v.kind == V_CLASS || v.kind == V_FUNC || class_of(v))
 		return object_delattr(in, v, name, at);
 	if (v.kind == V_HOST || v.kind == V_MODULE || is_np(v))
