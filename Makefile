@@ -76,6 +76,8 @@ $(BUILD)/obj/%.o: %.c $(BUILD)/flags | $(ROWS) $(PROTOS) $(PBC) $(BUILD)/gen/par
 	@echo "  cc $<"
 	@mkdir -p $(@D)
 	$(V)$(CC) $(STD) $(WARN) $(PIC) $(CFLAGS) $(INC) -MMD -MP -c -o $@ $<
+# Products of matrices: wider steps of the same loops, with the same bits.
+$(BUILD)/obj/src/nd/nd_linalg.o: CFLAGS += -O3
 # Generated code brings its own warnings.
 $(BUILD)/obj/gen/%.o: $(BUILD)/gen/%.c $(BUILD)/flags
 	@echo "  cc $<"

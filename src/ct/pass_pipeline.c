@@ -470,12 +470,12 @@ keep_threshold(Bind *b, Pipeline *pl)
 void
 count_patterns(Bind *b, const Pipeline *pl)
 {
-	static const char *const made[] = {"common::fuse_gelu_tanh_approximation",
-	                                   "common::fuse_prelu"};
+	const PassInfo *made[] = {pass_find("common::fuse_gelu_tanh_approximation"),
+	                          pass_find("common::fuse_prelu")};
 
 	for (uint32_t i = 0; i < pl->pass.n; i++)
 		for (size_t k = 0; k < countof(made); k++)
-			if (pl->pass.at[i] == pass_find(made[k]))
+			if (pl->pass.at[i] == made[k])
 				b->nfunc += 2;
 }
 

@@ -203,8 +203,15 @@ double
 nd_load_f(DType t, const char *at)
 {
 	double v = 0;
+	float f;
 
-	if (nd_is_numeric(nd_part_type(t)))
+	if (t == DT_FP32) { /* the usual ones; einsum loads each element so */
+		memcpy(&f, at, sizeof f);
+		return (double)f;
+	}
+	if (t == DT_FP64)
+		memcpy(&v, at, sizeof v);
+	else if (nd_is_numeric(nd_part_type(t)))
 		nd_cast(t, DT_FP64, (char *)&v, 8, at, 0, 1);
 	return v;
 }
@@ -214,7 +221,9 @@ nd_load_i(DType t, const char *at)
 {
 	int64_t v = 0;
 
-	if (nd_is_numeric(nd_part_type(t)))
+	if (t == DT_INT64)
+		memcpy(&v, at, sizeof v);
+	else if (nd_is_numeric(nd_part_type(t)))
 		nd_cast(t, DT_INT64, (char *)&v, 8, at, 0, 1);
 	return v;
 }

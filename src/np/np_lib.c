@@ -212,7 +212,7 @@ static const HostType ufunc_type = {.name = "ufunc",
 bool
 np_ufunc(Interp *in, const Str *name, Value *out)
 {
-	const Native *row = native_find(np_ufunc_rows, name, AS_FUNCTION);
+	const Native *row = native_look(in, np_ufunc_rows, name, AS_FUNCTION);
 
 	if (row)
 		*out = vhost(in, &ufunc_type, (void *)(uintptr_t)row);

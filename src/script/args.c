@@ -199,10 +199,26 @@ native_nearest(const Native *const *tables, size_t n, const char *name, int as)
 	return nearest(name, names, k);
 }
 
+/* As native_find(); what was asked for before is remembered. */
+const Native *
+native_look(Interp *in, const Native *table, const Str *name, int as)
+{
+	size_t k = ((uintptr_t)name / 8 ^ (uintptr_t)table / 32) % countof(in->methods);
+
+	if (in->methods[k].table != table || in->methods[k].name != name ||
+	    in->methods[k].as != as) {
+		in->methods[k].table = table;
+		in->methods[k].as = as;
+		in->methods[k].name = name;
+		in->methods[k].row = native_find(table, name, as);
+	}
+	return in->methods[k].row;
+}
+
 int
 native_get(Interp *in, const Native *table, const Str *name, int as, Value self, Value *out)
 {
-	const Native *row = native_find(table, name, as);
+	const Native *row = native_look(in, table, name, as);
 
 	if (row)
 		*out = vnative(in, row, self);

@@ -24,16 +24,8 @@ const Native *
 method_of(Interp *in, int kind, const Str *name)
 {
 	const Native *table = methods_of(kind);
-	size_t k = ((uintptr_t)name / 8 ^ (uintptr_t)kind * 37) % countof(in->methods);
 
-	if (!table)
-		return 0;
-	if (in->methods[k].table != table || in->methods[k].name != name) {
-		in->methods[k].table = table;
-		in->methods[k].name = name;
-		in->methods[k].row = native_find(table, name, 0);
-	}
-	return in->methods[k].row;
+	return table ? native_look(in, table, name, 0) : 0;
 }
 
 /* Data attributes: of numbers, ranges and slices. */

@@ -18,6 +18,7 @@
 
 extern const Native int_methods[], float_methods[], str_methods[], bytes_methods[], list_methods[],
     tuple_methods[], range_methods[], dict_methods[], set_methods[], frozenset_methods[];
+const Native *native_look(Interp *in, const Native *table, const Str *name, int as);
 /* The method of that name of values of this kind, or 0. */
 const Native *method_of(Interp *in, int kind, const Str *name);
 /* The methods of values of this kind, or 0. */

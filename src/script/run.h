@@ -143,7 +143,8 @@ struct Interp {
 	struct {
 		const Native *table, *row;
 		const Str *name;
-	} methods[256]; /* that were asked for: method_of() */
+		int as;
+	} methods[1024]; /* that were asked for: native_look() */
 	Map exceptions; /* name -> ClassObj */
 
 	Tree tree;
