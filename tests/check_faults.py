@@ -1,13 +1,14 @@
 #!/usr/bin/env python3
 """Compares what a script catches in milc with what it catches in CPython, with NumPy and coremltools.
 
-  check_faults.py MILC [WORD…]
+  check_faults.py MILC [--every N] [WORD…]
 
 Each wrong script of the lists tests/err/{script,np,ct,ops,builder}/*.cases runs in both inside of a `try` that prints
 the class of what it caught and its text. The classes must be the same; the texts, too, where the row of the message
 (faults.def) says FAULT or SAME and the room is script or np. What milc lacks must not be caught. A script that CPython
 takes as it is, since milc is stricter, says nothing about classes. tests/faults.differs names the cases that are known
-to differ, `LIST:CASE<TAB>WHY`; one that does not differ any more is an error. WORDs limit to cases whose name has one.
+to differ, `LIST:CASE<TAB>WHY`; one that does not differ any more is an error. WORDs limit to cases whose name has one,
+--every to each Nth: all of them take many minutes.
 Prints what differs, and the count.
 """
 import glob
@@ -159,11 +160,13 @@ def judge(job):
 def main():
     cases.MILC = os.path.abspath(sys.argv[1])
     words, differs, passed, failed, takes = sys.argv[2:], known(), 0, 0, 0
+    every = int(words[1]) if words[:1] == ["--every"] else 1
+    words = words[2:] if every > 1 else words
     exec(check_peer.PRELUDE, NAMES)
     ROWS.extend(tables())
     jobs = [(room, path, case) for room in ROOMS for path in sorted(glob.glob(f"{TOP}/tests/err/{room}/*.cases"))
             for case in cases.read_list(path)[1]
-            if not words or any(w in f"{os.path.relpath(path, TOP)}:{case.name}" for w in words)]
+            if not words or any(w in f"{os.path.relpath(path, TOP)}:{case.name}" for w in words)][::every]
     with multiprocessing.Pool() as pool:
         for found in pool.imap(judge, jobs):
             if not found:

@@ -390,7 +390,7 @@ push_double_starred(Interp *in, const Value *pos, const Kwarg *base, const CallE
 
 	if (v.kind == V_POISON)
 		return push_kw(in, pos, base, intern_cstr(in->names, "**"), v, c, a->span);
-	if (v.kind == V_INSTANCE && !as_mapping(in, v, &v, a->span))
+	if (class_of(v) && v.kind != V_DICT && !as_mapping(in, v, &v, a->span))
 		return false;
 	if (v.kind != V_DICT)
 		return fail(in, c->span, "%s() argument after ** must be a dict, not '%s'",
