@@ -32,8 +32,8 @@ import faults  # noqa: E402
 ROOMS = ("script", "np", "ct", "ops", "builder")
 TEXTS = ("script", "np")  # where the text is compared, too
 NAMES, ROWS = {}, []  # what scripts may use without an import; tables()
-# The packages that coremltools goes without here are no matter of milc's.
-ABSENT = re.compile(r"module 'torch' has no attribute|^No module named|-learn is required")
+# What coremltools goes without here, packages and macOS, is no matter of milc's.
+ABSENT = re.compile(r"module 'torch' has no attribute|^No module named|-learn is required| only supported on macOS")
 TELL = """
 except BaseException as caught_here:
     print("\\ncaught", type(caught_here).__name__, str(caught_here).replace("\\n", " "), sep="|")
@@ -91,12 +91,12 @@ def by_python(case, source, names):
             nothing = os.open(os.devnull, os.O_WRONLY)
             os.dup2(nothing, 2)
             os.dup2(write, 1)
+            os.closerange(3, 256)  # a script whose path is a number must not read the jobs of this one's pool
             sys.stdout = io.TextIOWrapper(os.fdopen(1, "wb", closefd=False), write_through=True)
             exec(compile(source, case.name + ".mil", "exec"), dict(names, __name__="__main__"))
-    except BaseException:  # it says what it caught itself
-        pass
-    sys.stdout.flush()
-    os._exit(0)
+            sys.stdout.flush()
+    finally:  # it says itself what it caught; the child must never come back as one more worker
+        os._exit(0)
 
 
 def by_milc(case, source):

@@ -213,12 +213,13 @@ class_refuse(Interp *in, const char *what, Value left, Value right, Span at)
 static bool
 class_getitem(Interp *in, HostObj *self, Value key, Value *out, Span at)
 {
+	const EnumDef *def = self->data;
 	const Str *name;
 
 	if (!as_str(in, key, &name, "the name of a member", at))
 		return false;
 	return class_getattr(in, self, name, out) > 0 ||
-	       class_refuse(in, "attribute", vobj(self), key, at);
+	       fail(in, at, "%s has no member [\"%s\"]", def->spelled, name->s);
 }
 
 static bool

@@ -135,6 +135,8 @@ rank_between(Infer *c, const char *param, int min, int max)
 	if (rank >= min && (max < 0 || rank <= max))
 		return true;
 	shape = shape_of(c, t);
+	if (rank == 0 && max == 1) /* a number instead of a list */
+		return op_error(c, param, "'%s' has shape (), expected a value of rank 1", param);
 	if (min == max)
 		return op_error(c, param, "'%s' has shape %s, expected a value of rank %d", param,
 		                shape, min);

@@ -296,12 +296,25 @@ immutable_type(Interp *in, Value type, const Str *name, Span at)
 	            type_value_name(type));
 }
 
+/* Refuses to set or delete an attribute of a value that has its type's alone. */
+static bool
+fixed_attr(Interp *in, Value v, const Str *name, Span at)
+{
+	Value old;
+	int r = value_findattr(in, v, name, &old, at);
+
+	if (r == 0)
+		return no_attr(in, v, name, at);
+	if (r > 0 && old.kind == V_BUILTIN)
+		return fail(in, at, "'%s' object attribute '%s' is read-only", type_name(v),
+		            name->s);
+	return r > 0 && fail(in, at, "attribute '%s' of '%s' objects is not writable", name->s,
+	                     type_name(v));
+}
+
 bool
 value_setattr(Interp *in, Value v, const Str *name, Value x, Span at)
 {
-	Value old;
-	int r;
-
 	if (is_poison(v))
 		return true;
 	if (v.kind == V_TYPE && !host_type_of(v))
@@ -321,20 +334,12 @@ value_setattr(Interp *in, Value v, const Str *name, Value x, Span at)
 		return HOST_OF(v)->type->setattr(in, HOST_OF(v), name, x, at);
 	if (v.kind == V_ARRAY)
 		return arrays(in)->setattr(in, v, name, x, at);
-	r = value_findattr(in, v, name, &old, at);
-	if (r < 0)
-		return false;
-	return r ? fail(in, at, "attribute '%s' of a '%s' object cannot be assigned", name->s,
-	                type_name(v))
-	         : no_attr(in, v, name, at);
+	return fixed_attr(in, v, name, at);
 }
 
 bool
 value_delattr(Interp *in, Value v, const Str *name, Span at)
 {
-	Value old;
-	int r;
-
 	if (is_poison(v))
 		return true;
 	if (v.kind == V_TYPE && !host_type_of(v))
@@ -343,11 +348,7 @@ value_delattr(Interp *in, Value v, const Str *name, Span at)
 		return object_delattr(in, v, name, at);
 	if (v.kind == V_HOST || v.kind == V_MODULE || is_np(v))
 		return fail(in, at, "attribute '%s' cannot be deleted", name->s);
-	r = value_findattr(in, v, name, &old, at);
-	if (r == 0)
-		return no_attr(in, v, name, at);
-	return r > 0 && fail(in, at, "'%s' object attribute '%s' is read-only", type_name(v),
-	                     name->s);
+	return fixed_attr(in, v, name, at);
 }
 
 /* ---- items ---- */
