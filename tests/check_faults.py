@@ -160,8 +160,9 @@ def judge(job):
 def main():
     cases.MILC = os.path.abspath(sys.argv[1])
     words, differs, passed, failed, takes = sys.argv[2:], known(), 0, 0, 0
-    every = int(words[1]) if words[:1] == ["--every"] else 1
-    words = words[2:] if every > 1 else words
+    every = 1
+    if words[:1] == ["--every"]:
+        every, words = int(words[1]), words[2:]
     exec(check_peer.PRELUDE, NAMES)
     ROWS.extend(tables())
     jobs = [(room, path, case) for room in ROOMS for path in sorted(glob.glob(f"{TOP}/tests/err/{room}/*.cases"))

@@ -13,7 +13,6 @@ import contextlib
 import glob
 import importlib.util
 import io
-import logging
 import multiprocessing
 import os
 import re
@@ -52,9 +51,7 @@ def meaning(options):
 def peer(script, out, flags=None):
     """Runs the script; writes its models into `out`; returns (text, files, whether it saves)."""
     import coremltools as ct
-    from coremltools.converters.mil import Builder as mb
-    from coremltools.converters.mil.mil import Program, block, program
-    from coremltools.converters.mil.mil.types import symbolic
+    from coremltools.converters.mil.mil import Program
 
     saved, made = [], []
     convert = ct.convert
@@ -72,11 +69,10 @@ def peer(script, out, flags=None):
 
     def recording_save(model, path, **k):
         base = os.path.basename(str(path))
+        if os.path.splitext(base)[1] not in ("", ".mlmodel", ".mlpackage"):
+            save(model, path, **k)  # which says what it thinks of that
         saved.append((base, model))
 
-    mb.name_count.clear()
-    symbolic.k_used_symbols.clear()
-    program.k_num_internal_syms = block.Block.counter = 0
     text = io.StringIO()
     cwd, argv = os.getcwd(), sys.argv
     os.chdir(os.path.dirname(script))
@@ -122,7 +118,6 @@ def one(args):
     script, milc, compare_path, flags = args
     given, meant = flags or ([], None)
     warnings.filterwarnings("ignore")
-    logging.disable(logging.CRITICAL)
     spec = importlib.util.spec_from_file_location("compare_models", compare_path)
     compare = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(compare)
@@ -176,8 +171,10 @@ def main():
     jobs = [(s, milc, compare, None) for s in scripts]
     jobs += [(s, milc, compare, f) for s in scripts if "/tests/flags/" in s for f in FLAGS]
     failed = 0
-    with multiprocessing.Pool(2) as pool:
-        for job, (script, ok, why) in zip(jobs, pool.imap(one, jobs, 4)):
+    import coremltools  # noqa: F401  once for all the processes that follow
+    # A process for each script: names that are counted, and passes and ops that it registers, are its own.
+    with multiprocessing.Pool(2, maxtasksperchild=1) as pool:
+        for job, (script, ok, why) in zip(jobs, pool.imap(one, jobs)):
             if not ok:
                 failed += 1
                 print(f"FAILED {os.path.relpath(script)} {' '.join(job[3][0]) if job[3] else ''}: {why}")

@@ -46,6 +46,9 @@ while read -r f; do
 		file !~ /^src\/base\/sys(_folder)?\.c$/ { say(FNR, "a header of the system: see base/sys.h") }
 	ours && /(^|[^a-z_>.])(m|c|re)?alloc\(|(^|[^a-z_>.*])(free|strdup|exit|abort)\(/ &&
 		file !~ /^src\/base\/(guard|sys)\.c$/ { say(FNR, "memory of no guard: see base.h") }
+	ours && /(^|[^a-z_>.*])(mempcpy|memrchr|strchrnul|v?asprintf|qsort_r|fopencookie|sincosf?)\(/ {
+		say(FNR, "a function that only some systems have")
+	}
 	# A definition: a name and its parameters at the margin, the type on the line before.
 	c && /^[a-z_][a-z0-9_]*\(.*[^;]$/ && !/^[A-Z]/ { name = $0; sub(/\(.*/, "", name) }
 	c && /^\{$/ { start = FNR; flat = 0 }

@@ -345,9 +345,10 @@ BUILTIN(sorted)
 {
 	bool reverse = false;
 
+	*out = vlist(in, 0, 0);
 	return (args->v[2].kind == V_UNSET ||
 	        value_truth(in, args->v[2], &reverse, args_span(args, "reverse", 0))) &&
-	       value_to_list(in, args->v[0], out, args_at(args, 0)) &&
+	       list_extend(in, *out, args->v[0], args_at(args, 0)) &&
 	       sort_values(in, *out, args->v[1], reverse, args->span);
 }
 

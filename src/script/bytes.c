@@ -27,7 +27,8 @@ bytes_make(Interp *in, Value v, Value *out, Span at)
 		for (n = 0; n < (int64_t)big; n++)
 			buf_byte(&b, 0);
 	} else {
-		if (!value_to_list(in, v, &list, at))
+		list = vlist(in, 0, 0);
+		if (!list_extend(in, list, v, at))
 			return false;
 		for (uint32_t i = 0; i < SEQ_OF(list)->n; i++) {
 			bool ok = as_int(in, SEQ_OF(list)->at[i], &n, "an item of bytes()", at);

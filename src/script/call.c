@@ -335,7 +335,8 @@ push_starred(Interp *in, const Value *pos, const CallArg *a, Value v)
 	if (!walk_start(in, &w, v, a->span))
 		return false;
 	push(in, w.seq);
-	while ((more = walk_next(in, &w, &item, a->span)) > 0) {
+	more = length_hint(in, v, a->span);
+	while (more > 0 && (more = walk_next(in, &w, &item, a->span)) > 0) {
 		if (!stack_room(in, 1, a->span))
 			return false;
 		push(in, item);
@@ -365,20 +366,13 @@ push_kw(Interp *in, const Value *pos, const Kwarg *base, const Str *name, Value 
 bool
 as_mapping(Interp *in, Value v, Value *out, Span at)
 {
-	Value keys, list, item;
-	int r = value_findattr(in, v, intern_cstr(in->names, "keys"), &keys, at);
+	int r;
 
-	*out = v;
-	if (r <= 0)
-		return r == 0;
-	if (!call_values(in, keys, 0, 0, &keys, at) || !value_to_list(in, keys, &list, at))
-		return false;
 	*out = vdict(in);
-	for (uint32_t i = 0; i < SEQ_OF(list)->n; i++)
-		if (!value_getitem(in, v, SEQ_OF(list)->at[i], &item, at) ||
-		    !dict_set(in, *out, SEQ_OF(list)->at[i], item, at))
-			return false;
-	return true;
+	r = dict_by_keys(in, *out, v, at);
+	if (r == 0)
+		*out = v;
+	return r >= 0;
 }
 
 static bool
@@ -390,7 +384,7 @@ push_double_starred(Interp *in, const Value *pos, const Kwarg *base, const CallE
 
 	if (v.kind == V_POISON)
 		return push_kw(in, pos, base, intern_cstr(in->names, "**"), v, c, a->span);
-	if (class_of(v) && v.kind != V_DICT && !as_mapping(in, v, &v, a->span))
+	if (class_of(v) && !as_mapping(in, v, &v, a->span))
 		return false;
 	if (v.kind != V_DICT)
 		return fail(in, c->span, "%s() argument after ** must be a dict, not '%s'",

@@ -41,15 +41,27 @@ own_attr(Interp *in, const ClassObj *c, const Str *name, Value *out)
 	       (c->methods && native_get(in, c->methods, name, 0, UNBOUND, out));
 }
 
+/* Does a builtin type have its own, as object does, so that those behind it are not asked? */
+static bool
+builtin_attr(Value type, const Str *name)
+{
+	if (type.kind != V_CLASS)
+		return dunder_defined(type, name);
+	return CLASS_OF(type)->exception && CLASS_OF(type)->methods &&
+	       (str_is(name, "__setattr__") || str_is(name, "__delattr__"));
+}
+
 static bool
 search(Interp *in, const ClassObj *c, const Str *name, Value *out)
 {
 	const SeqObj *mro = SEQ_OF(c->mro);
 
-	for (uint32_t i = 0; i < mro->n; i++)
-		if (mro->at[i].kind == V_CLASS ? own_attr(in, CLASS_OF(mro->at[i]), name, out)
-		                               : dunder_defined(mro->at[i], name))
-			return mro->at[i].kind == V_CLASS;
+	for (uint32_t i = 0; i < mro->n; i++) {
+		if (mro->at[i].kind == V_CLASS && own_attr(in, CLASS_OF(mro->at[i]), name, out))
+			return true;
+		if (builtin_attr(mro->at[i], name))
+			return false;
+	}
 	return false;
 }
 

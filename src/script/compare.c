@@ -152,8 +152,10 @@ by_equal(Interp *in, Value self, Value other, Value *out, Span at)
 	return 1;
 }
 
-/* ==, != or an order by a special method of either side: the result, whatever it is; 0: neither
- * has one. */
+enum { REFUSED = 2 };
+
+/* ==, != or an order by a special method of either side: 1 and the result, whatever it is; 0: the
+ * builtin types are to be asked; REFUSED: both sides have one of their own that did not want to. */
 static int
 object_compare(Interp *in, CmpOp op, Value a, Value b, Value *out, Span at)
 {
@@ -165,6 +167,7 @@ object_compare(Interp *in, CmpOp op, Value a, Value b, Value *out, Span at)
 	    [CMP_NE] = SP_ne, [CMP_GT] = SP_lt, [CMP_GE] = SP_le};
 	const ClassObj *x = class_of(a), *y = class_of(b);
 	bool swap = x && y && x != y && class_has(in, y, vobj((void *)x));
+	int refused = 0;
 
 	if (in->plain && ((x && a.o == in->plain) || (y && b.o == in->plain)))
 		return 0; /* dict.__eq__(a, b): nor is the other side asked */
@@ -179,49 +182,18 @@ object_compare(Interp *in, CmpOp op, Value a, Value b, Value *out, Span at)
 			r = by_equal(in, self, other, out, at);
 		if (r < 0 || (r && out->kind != V_NOTIMPLEMENTED))
 			return r;
+		refused += r;
 		if (!r && a.kind == b.kind && a.kind != V_INSTANCE &&
 		    (a.kind != V_DICT || op == CMP_EQ || op == CMP_NE))
 			return 0; /* the builtin type's own takes it */
 	}
-	return 0;
+	return refused == 2 ? REFUSED : 0;
 }
 
-/* Both have a method of their own for it, which did not want to. */
+/* Whatever the classes of a and b say. */
 static bool
-both_refused(Interp *in, CmpOp op, Value a, Value b)
+plainly_equal(Interp *in, Value a, Value b, int depth, bool *out)
 {
-	static const uint8_t special[CMP_COUNT] = {
-	    [CMP_LT] = SP_lt, [CMP_LE] = SP_le, [CMP_EQ] = SP_eq,
-	    [CMP_NE] = SP_eq, [CMP_GT] = SP_gt, [CMP_GE] = SP_ge};
-	static const uint8_t reflected[CMP_COUNT] = {
-	    [CMP_LT] = SP_gt, [CMP_LE] = SP_ge, [CMP_EQ] = SP_eq,
-	    [CMP_NE] = SP_eq, [CMP_GT] = SP_lt, [CMP_GE] = SP_le};
-	Value fn;
-
-	return a.kind != V_INSTANCE && special_find(in, a, (Special)special[op], &fn) &&
-	       special_find(in, b, (Special)reflected[op], &fn);
-}
-
-static int
-object_same(Interp *in, Value a, Value b, bool *out)
-{
-	Value v;
-	int r = object_compare(in, CMP_EQ, a, b, &v, NOSPAN);
-
-	return r > 0 && !value_truth(in, v, out, NOSPAN) ? -1 : r;
-}
-
-static bool
-equal_deep(Interp *in, Value a, Value b, int depth, bool *out)
-{
-	int r;
-
-	if ((class_of(a) || class_of(b)) && (r = object_same(in, a, b, out)) != 0)
-		return r > 0;
-	if (class_of(a) && class_of(b) && both_refused(in, CMP_EQ, a, b)) {
-		*out = value_is(a, b);
-		return true;
-	}
 	a = instance_value(a);
 	b = instance_value(b);
 	if (depth > VALUE_DEPTH)
@@ -239,6 +211,22 @@ equal_deep(Interp *in, Value a, Value b, int depth, bool *out)
 	if (is_np(a) || is_np(b) || a.kind == V_DTYPE || b.kind == V_DTYPE)
 		return arrays(in)->equal(in, a, b, out);
 	return object_equal(in, a, b, depth + 1, out);
+}
+
+static bool
+equal_deep(Interp *in, Value a, Value b, int depth, bool *out)
+{
+	Value v;
+	int r;
+
+	if (class_of(a) || class_of(b)) {
+		r = object_compare(in, CMP_EQ, a, b, &v, NOSPAN);
+		if (r == REFUSED)
+			*out = value_is(a, b);
+		if (r)
+			return r == REFUSED || (r > 0 && value_truth(in, v, out, NOSPAN));
+	}
+	return plainly_equal(in, a, b, depth, out);
 }
 
 /* One comparison is counted, and the bytes of two long texts. */
@@ -311,26 +299,11 @@ host_number(Value *v)
 	return is_num(*v);
 }
 
-/* object's __ne__ asks __eq__; those of the builtin types, which a subclass inherits, do not. */
 static bool
-has_own_ne(Value v)
+no_order(Interp *in, CmpOp op, Value a, Value b, Span at)
 {
-	const ClassObj *c = class_of(v);
-
-	return c && c->of != V_INSTANCE;
-}
-
-static bool
-plainly_differ(Interp *in, Value a, Value b, int depth, Value *out)
-{
-	const Obj *was = in->plain;
-	bool same, ok;
-
-	in->plain = a.o;
-	ok = equal_deep(in, a, b, depth, &same);
-	in->plain = was;
-	*out = vbool(!same);
-	return ok;
+	return fail(in, at, "'%s' is not supported between '%s' and '%s'", cmpop_sign[op],
+	            type_name(a), type_name(b));
 }
 
 static bool
@@ -343,10 +316,10 @@ compare_deep(Interp *in, CmpOp op, Value a, Value b, int depth, Value *out, Span
 		return false;
 	if (class_of(a) || class_of(b)) {
 		done = object_compare(in, op, a, b, out, at);
-		if (!done && op == CMP_NE && has_own_ne(a))
-			return plainly_differ(in, a, b, depth, out);
-		if (!done && op == CMP_NE && (done = object_same(in, a, b, &r)) > 0)
-			*out = vbool(!r);
+		if (done == REFUSED && (op == CMP_EQ || op == CMP_NE))
+			*out = vbool(value_is(a, b) == (op == CMP_EQ));
+		else if (done == REFUSED)
+			return no_order(in, op, a, b, at);
 		if (done)
 			return done > 0;
 		a = instance_value(a);
@@ -363,7 +336,7 @@ compare_deep(Interp *in, CmpOp op, Value a, Value b, int depth, Value *out, Span
 	if ((is_np(a) || is_np(b)) && a.kind != V_HOST && b.kind != V_HOST)
 		return arrays(in)->compare(in, op, a, b, out, at);
 	if (op == CMP_EQ || op == CMP_NE) {
-		if (!equal_deep(in, a, b, depth, &r))
+		if (!plainly_equal(in, a, b, depth, &r))
 			return false;
 		*out = vbool(r == (op == CMP_EQ));
 		return true;
@@ -376,8 +349,7 @@ compare_deep(Interp *in, CmpOp op, Value a, Value b, int depth, Value *out, Span
 		return false;
 	done = order_objects(in, op, a, b, depth, &r, at);
 	if (done == 0)
-		return fail(in, at, "'%s' is not supported between '%s' and '%s'", cmpop_sign[op],
-		            type_name(a), type_name(b));
+		return no_order(in, op, a, b, at);
 	*out = vbool(r);
 	return done > 0;
 }

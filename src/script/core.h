@@ -115,7 +115,12 @@ int set_probe(Interp *in, const DictObj *d, Value key, uint64_t hash, uint32_t *
 int dict_look(Interp *in, Value d, Value key, uint32_t *index, Span at); /* not hashed yet */
 bool dict_remove(Interp *in, Value d, Value key, Value *out, bool *found, Span at);
 void dict_remove_at(DictObj *d, uint32_t index);
+/* Who makes a list of an object asks for its __len__, where a TypeError says nothing: 1, -1. */
+int length_hint(Interp *in, Value v, Span at);
 bool dict_update(Interp *in, Value d, Value from, Span at);
+/* An object of a script's class with keys(): 1; 0: it has none, -1 failed. A subclass of dict is
+ * asked where it has an order of its own. */
+int dict_by_keys(Interp *in, Value d, Value from, Span at);
 bool dict_fill(Interp *in, Value d, const Args *args); /* by the arguments of dict() */
 bool dict_contains(Interp *in, Value d, Value key, bool *out, Span at);
 Value dict_copy(Interp *in, Value d);

@@ -256,12 +256,11 @@ mapping_items(Interp *in, Value from, Value *list, Span at)
 	        value_to_list(in, items, list, at));
 }
 
-/* An object of a script's class with keys(): 1; 0: it has none, -1 failed. */
-static int
-update_by_keys(Interp *in, Value d, Value from, Span at)
+int
+dict_by_keys(Interp *in, Value d, Value from, Span at)
 {
 	Value fn, keys, list, v;
-	int r = from.kind == V_INSTANCE
+	int r = class_of(from) && (from.kind != V_DICT || special_find(in, from, SP_iter, &fn))
 	            ? value_findattr(in, from, intern_cstr(interp_names(in), "keys"), &fn, at)
 	            : 0;
 	bool ok;
@@ -274,7 +273,7 @@ update_by_keys(Interp *in, Value d, Value from, Span at)
 	interp_push(in, list);
 	ok = true;
 	for (uint32_t i = 0; ok && i < SEQ_OF(list)->n; i++)
-		ok = special_call(in, from, SP_getitem, &SEQ_OF(list)->at[i], 1, &v, at) > 0 &&
+		ok = value_getitem(in, from, SEQ_OF(list)->at[i], &v, at) &&
 		     dict_set(in, d, SEQ_OF(list)->at[i], v, at);
 	interp_pop(in, 1);
 	return ok ? 1 : -1;
@@ -285,7 +284,7 @@ bool
 dict_update(Interp *in, Value d, Value from, Span at)
 {
 	Value list;
-	int r = update_by_keys(in, d, from, at);
+	int r = dict_by_keys(in, d, from, at);
 
 	if (r)
 		return r > 0;

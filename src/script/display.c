@@ -10,9 +10,7 @@
 static bool
 add_starred(Interp *in, Value to, const Expr *star)
 {
-	SeqWalk w;
 	Value v;
-	int more;
 	bool ok;
 
 	if (!eval(in, star->a, &v))
@@ -26,14 +24,7 @@ add_starred(Interp *in, Value to, const Expr *star)
 	if (is_num(v) || v.kind == V_NONE || v.kind == V_FUNC || !object_iterable(in, v))
 		return fail(in, star->span, "Value after * must be an iterable, not %s",
 		            type_name(v));
-	if (!walk_start(in, &w, v, star->span))
-		return false;
-	push(in, w.seq);
-	ok = true;
-	while (ok && (more = walk_next(in, &w, &v, star->span)) != 0)
-		ok = more > 0 && vlist_push(in, to, v);
-	pop(in, 1);
-	return ok;
+	return list_extend(in, to, v, star->span);
 }
 
 static bool

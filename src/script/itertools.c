@@ -219,6 +219,8 @@ NATIVE_EXTERN(builtin_reversed)
 		return fail(in, args_at(args, 0), "'%s' object is not reversible", type_name(v));
 	if (v.kind == V_LIST && v.o->sub) /* list's own, whatever the class has in place of [] */
 		v = vlist(in, SEQ_OF(v)->at, SEQ_OF(v)->n);
+	if (v.kind == V_DICT && v.o->sub)
+		v = dict_copy(in, v);
 	if (v.kind == V_DICT || is_view(v) || (v.kind == V_HOST && HOST_OF(v)->type->iter)) {
 		if (!value_to_list(in, v, &v, args_at(args, 0)))
 			return false;

@@ -70,11 +70,8 @@ load_field(Interp *in, const Expr *e, Value *out)
 bool
 unbound(Interp *in, const Expr *e)
 {
-	const FuncExpr *f = in->frame->func;
-
-	for (uint32_t i = 0; f && e->kind == E_CELL && i < f->nfree; i++)
-		if (f->to[i] == e->slot)
-			return fail(in, e->span, "variable '%s' of the enclosing function has no "
-			            "value yet", e->id->s);
+	if (e->op)
+		return fail(in, e->span, "variable '%s' of the enclosing function has no value yet",
+		            e->id->s);
 	return fail(in, e->span, "local variable '%s' is used before it is assigned", e->id->s);
 }

@@ -193,7 +193,7 @@ object_operator(Interp *in, BinOp op, Value a, Value b, Value *out, Span at)
 	const ClassObj *x = class_of(a), *y = class_of(b);
 	bool same = x && x == y,
 	     swap = x && y && !same && overrides(in, y, x, (Special)(s + REFLECTED));
-	Value other, p = instance_value(a), q = instance_value(b);
+	Value other, v, p = instance_value(a), q = instance_value(b);
 	int r = 0;
 
 	for (int turn = 0; turn < 2; turn++) {
@@ -208,6 +208,16 @@ object_operator(Interp *in, BinOp op, Value a, Value b, Value *out, Span at)
 		                 1, out, at);
 		if (r < 0 || (r && out->kind != V_NOTIMPLEMENTED))
 			return r;
+		if (!r && second && op == BIN_MUL && is_seq(b) && special_find(in, b, SP_mul, &v) &&
+		    !is_int(p)) /* list.__rmul__ is asked, where a class has a __mul__ */
+			return fail(in, at, "'%s' object cannot be interpreted as an integer",
+			            type_name(a)),
+			       -1;
+		if (r && !second &&
+		    is_seq(a)) /* a list's own is not asked behind that of a class */
+			return fail(in, at, "unsupported operand types for %s: '%s' and '%s'",
+			            binop_sign[op], type_name(a), type_name(b)),
+			       -1;
 	}
 	if (p.kind == a.kind && q.kind == b.kind)
 		return 0;

@@ -1,6 +1,7 @@
 /* seq.c: lists, tuples and ranges: indexing, slicing, concatenation, search. The bounds of slices
  * are those of Python for every kind of sequence (slice_bounds).
  */
+#include "class.h"
 #include "core.h"
 
 /* More items than this are refused as more memory than there is. */
@@ -349,6 +350,22 @@ seq_repeat(Interp *in, Value a, Value n, Value *out, Span at)
 	return true;
 }
 
+int
+length_hint(Interp *in, Value v, Span at)
+{
+	Value fn, n;
+	int r;
+
+	if (!special_find(in, v, SP_len, &fn))
+		return 1;
+	if (!attr_bind(in, fn, v, VUNSET, &fn, at))
+		return -1;
+	r = call_catching(in, fn, &(Args){.span = at, .callee = at}, &n, "TypeError", 0);
+	if (r > 0 && n.kind == V_INT && n.i < 0)
+		return fail(in, at, "__len__() should return >= 0"), -1;
+	return r < 0 ? -1 : 1;
+}
+
 /* One by one: those before a failure stay. */
 static bool
 extend_by_iter(Interp *in, Value list, Value iterable, Span at)
@@ -360,11 +377,9 @@ extend_by_iter(Interp *in, Value list, Value iterable, Span at)
 		return false;
 	interp_push(in, list);
 	interp_push(in, it);
-	while ((r = value_next(in, it, &v, at)) > 0)
-		if (!interp_item(in) || !vlist_push(in, list, v)) {
-			r = -1;
-			break;
-		}
+	r = length_hint(in, iterable, at);
+	while (r > 0 && (r = value_next(in, it, &v, at)) > 0)
+		r = interp_item(in) && vlist_push(in, list, v) ? 1 : -1;
 	interp_pop(in, 2);
 	return r == 0;
 }

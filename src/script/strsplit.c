@@ -192,9 +192,12 @@ NATIVE_EXTERN(strsplit_join)
 	to = STR_OF(*out)->s;
 	for (uint32_t i = 0; i < SEQ_OF(list)->n; i++) {
 		const StrObj *t = STR_OF(SEQ_OF(list)->at[i]);
-		if (i)
-			to = mempcpy(to, STR_OF(self)->s, STR_OF(self)->len);
-		to = mempcpy(to, t->s, t->len);
+		if (i) {
+			memcpy(to, STR_OF(self)->s, STR_OF(self)->len);
+			to += STR_OF(self)->len;
+		}
+		memcpy(to, t->s, t->len);
+		to += t->len;
 	}
 	STR_OF(*out)->ncp = (uint32_t)ncp;
 	return true;

@@ -123,24 +123,21 @@ NATIVE(make_bytes)
 
 NATIVE(make_list)
 {
-	*out = VUNSET;
-	if (args->npos)
-		return value_to_list(in, args->pos[0], out, args_at(args, 0));
 	*out = vlist(in, 0, 0);
-	return true;
+	return !args->npos || list_extend(in, *out, args->pos[0], args_at(args, 0));
 }
 
 NATIVE(make_tuple)
 {
-	Value list;
+	Value list = vlist(in, 0, 0);
 
 	if (args->npos && args->pos[0].kind == V_TUPLE && !args->pos[0].o->sub) {
 		*out = args->pos[0];
 		return true;
 	}
-	if (args->npos && !value_to_list(in, args->pos[0], &list, args_at(args, 0)))
+	if (args->npos && !list_extend(in, list, args->pos[0], args_at(args, 0)))
 		return false;
-	*out = args->npos ? vtuple(in, SEQ_OF(list)->at, SEQ_OF(list)->n) : vtuple(in, 0, 0);
+	*out = vtuple(in, SEQ_OF(list)->at, SEQ_OF(list)->n);
 	return true;
 }
 

@@ -145,7 +145,7 @@ typedef VEC(ChainLink) Chain;
 struct Expr {
 	uint8_t kind;
 	uint8_t op;     /* BinOp, UnOp, CmpOp…; E_FORMAT: conversion; E_FSTRING: is nested spec;
-	                   E_SET: SetKind */
+	                   E_SET: SetKind; E_LOCAL, E_CELL: of a function or comprehension around */
 	uint8_t paren;  /* stood in parentheses */
 	uint8_t quiet;  /* evaluating it allocates nothing that a collection could take */
 	uint16_t height;

@@ -155,6 +155,7 @@ patch(Resolver *r)
 			e->slot = tree_global(r->tree, e->id); /* what it is before it is bound */
 		} else {
 			e->kind = y->cell ? E_CELL : E_LOCAL;
+			e->op = y->outer || y->scope != r->names.at[i].scope;
 			e->slot = y->slot;
 		}
 	}
