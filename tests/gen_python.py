@@ -13,6 +13,7 @@ import io
 import json
 import os
 import re
+import signal
 import subprocess
 import sys
 import tempfile
@@ -80,6 +81,7 @@ def serve():
     """Answers with what CPython says of each path on standard input."""
     real = sys.stdout
     for line in sys.stdin:
+        signal.alarm(30)  # ends this process: a bare `except:` may take Endless, and loop on
         try:
             said = peer_says(line.rstrip("\n"))
         except Endless:

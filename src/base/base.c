@@ -533,6 +533,17 @@ ends_with(const char *s, size_t n, const char *ending)
 	return n > k && memcmp(s + n - k, ending, k) == 0;
 }
 
+bool
+has_word(const char *words, const char *word)
+{
+	size_t n = strlen(word);
+
+	for (const char *p = words; n && (p = strstr(p, word)) != 0; p += n)
+		if ((p == words || p[-1] == ' ') && (p[n] == ' ' || !p[n]))
+			return true;
+	return false;
+}
+
 size_t
 path_length(const char *path)
 {

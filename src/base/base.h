@@ -229,6 +229,8 @@ uint64_t hash_bytes(const void *p, size_t n, uint64_t seed);
 
 /* Whether the n bytes end so, with something in front of it. */
 bool ends_with(const char *s, size_t n, const char *ending);
+/* Whether the word is one of `words`, which blanks part. */
+bool has_word(const char *words, const char *word);
 size_t path_length(const char *path);                /* without slashes at its end */
 const char *path_base(const char *path);             /* what follows the last slash */
 const char *path_folder(Arena *a, const char *path); /* where it lies: "." without a slash */

@@ -54,17 +54,6 @@ static const struct {
 #undef DEFINED
 };
 
-static bool
-has_word(const char *words, const char *word)
-{
-	size_t n = strlen(word);
-
-	for (const char *s = words; (s = strstr(s, word)); s++)
-		if ((s == words || s[-1] == ' ') && (!s[n] || s[n] == ' '))
-			return true;
-	return false;
-}
-
 /* The opset whose definition a function of that opset takes; IOS15: the first. */
 static Opset
 definition_of(const Inst *i, Opset opset)

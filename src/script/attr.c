@@ -199,17 +199,14 @@ python_has(const char *type, const char *name)
 	                           "__dict__ __wrapped__ __call__ __enter__ __exit__ __next__ "
 	                           "__iter__ __len__ __getitem__ __fspath__ __path__ __file__ ";
 	size_t n = strlen(name);
-	const char *some = strstr(only, name); /* of some objects, which have been looked at */
 
-	if (some && some[-1] == ' ' && some[n] == ' ')
+	if (has_word(only, name)) /* of some objects, which have been looked at */
 		return false;
 	if (n > 4 && !memcmp(name, "__", 2) && !strcmp(name + n - 2, "__"))
 		return true;
 	for (size_t k = 0; k < countof(own); k++)
 		if (!strcmp(own[k].type, type))
-			for (const char *p = own[k].names; (p = strstr(p, name)) != NULL; p += n)
-				if (p[-1] == ' ' && p[n] == ' ')
-					return true;
+			return has_word(own[k].names, name);
 	return false;
 }
 

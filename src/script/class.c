@@ -48,7 +48,7 @@ builtin_attr(Value type, const Str *name)
 	if (type.kind != V_CLASS)
 		return dunder_defined(type, name);
 	return CLASS_OF(type)->exception && CLASS_OF(type)->methods &&
-	       (str_is(name, "__setattr__") || str_is(name, "__delattr__"));
+	       has_word("__setattr__ __delattr__ __new__ __init__", name->s);
 }
 
 static bool

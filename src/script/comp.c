@@ -28,6 +28,8 @@ walk_next(Interp *in, SeqWalk *w, Value *out, Span at)
 	switch (w->seq.kind) {
 	case V_LIST:
 	case V_TUPLE:
+		if (w->seq.o->sub) /* an iterator of a class */
+			return value_next(in, w->seq, out, at);
 		if (w->i >= SEQ_OF(w->seq)->n)
 			return 0;
 		*out = SEQ_OF(w->seq)->at[w->i++];

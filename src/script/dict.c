@@ -283,7 +283,7 @@ dict_by_keys(Interp *in, Value d, Value from, Span at)
 bool
 dict_update(Interp *in, Value d, Value from, Span at)
 {
-	Value list;
+	Value it, item;
 	int r = dict_by_keys(in, d, from, at);
 
 	if (r)
@@ -297,15 +297,19 @@ dict_update(Interp *in, Value d, Value from, Span at)
 		}
 		return true;
 	}
-	if (!value_to_list(in, from, &list, at) || !mapping_items(in, from, &list, at))
+	if (!mapping_items(in, from, &from, at) || !value_iter(in, from, &it, at))
 		return false;
-	interp_push(in, list);
-	for (uint32_t i = 0; i < SEQ_OF(list)->n; i++)
-		if (!update_pair(in, d, SEQ_OF(list)->at[i], i, at)) {
-			interp_pop(in, 1);
-			return false;
-		}
+	interp_push(in, it);
+	for (uint32_t i = 0; (r = value_next(in, it, &item, at)) > 0; i++) {
+		bool ok;
+
+		interp_push(in, item);
+		ok = update_pair(in, d, item, i, at);
+		interp_pop(in, 1);
+		if (!ok)
+			break;
+	}
 	interp_pop(in, 1);
-	return true;
+	return r == 0;
 }
 

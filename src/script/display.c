@@ -59,7 +59,7 @@ fill_dict(Interp *in, const Expr *e, Value d)
 	for (uint32_t i = 0; ok && i < e->n; i += 2) {
 		if (!e->at[i]) {
 			ok = eval(in, e->at[i + 1], &kv[1]) &&
-			     (!class_of(kv[1]) || kv[1].kind == V_DICT ||
+			     (!class_of(kv[1]) ||
 			      as_mapping(in, kv[1], &kv[1], e->at[i + 1]->span));
 			if (ok && kv[1].kind != V_DICT)
 				ok = fail(in, e->at[i + 1]->span,

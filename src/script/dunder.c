@@ -331,14 +331,15 @@ bool
 dunder_defined(Value type, const Str *name)
 {
 	static const char inherited[] = " __init__ __str__ __format__ __setattr__ __delattr__ "
-	                                "__init_subclass__ __getattribute__ ";
-	const char *at = strstr(inherited, name->s);
+	                                "__init_subclass__ __getattribute__";
+	static const char *const own[] = {
+	    [V_LIST] = "__init__",  [V_DICT] = "__init__",          [V_SET] = "__init__",
+	    [V_INT] = "__format__", [V_STR] = "__str__ __format__", [V_FLOAT] = "__format__",
+	};
 
 	if (type.i == TYPE_OBJECT || type.i == TYPE_TYPE || !dunder_find((int)type.i, name))
 		return false;
-	if (type.i == V_STR && (str_is(name, "__str__") || str_is(name, "__format__")))
+	if (type.i < (int)countof(own) && own[type.i] && has_word(own[type.i], name->s))
 		return true;
-	if ((type.i == V_INT || type.i == V_FLOAT) && str_is(name, "__format__"))
-		return true;
-	return !at || at[-1] != ' ' || at[name->len] != ' ';
+	return !has_word(inherited, name->s);
 }

@@ -215,7 +215,7 @@ super_getattr(Interp *in, HostObj *h, const Str *name, Value *out)
 		if (m && native_get(in, m, name, 0, s->self, out))
 			return 1;
 		d = dunder_find((int)t.i, name);
-		if (!d)
+		if (!d || (i + 1 < mro->n && !dunder_defined(t, name)))
 			continue;
 		*out = vnative(in, d, instance && !str_is(name, "__new__") ? s->self : UNBOUND);
 		if (!instance && str_is(name, "__init_subclass__"))

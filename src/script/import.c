@@ -122,23 +122,18 @@ static const HostType opaque_type = {
 
 /* Every CPython has these, so that importing them cannot fail. */
 static const char standard[] =
-    " abc aifc array ast asyncio atexit base64 binascii builtins bz2 calendar cmath cmd code "
-    "codecs "
-    "colorsys concurrent configparser contextvars copyreg cProfile ctypes curses dbm decimal "
-    "difflib "
-    "dis doctest email encodings errno faulthandler fcntl filecmp fractions ftplib gc getopt "
-    "getpass "
-    "gettext graphlib grp gzip hmac html http imaplib importlib inspect ipaddress keyword "
-    "linecache "
-    "locale lzma mailbox marshal mimetypes mmap multiprocessing netrc numbers optparse pdb pickle "
-    "pickletools pkgutil plistlib poplib posix posixpath pprint profile pstats pty pwd py_compile "
-    "pydoc queue quopri readline reprlib resource runpy sched secrets select selectors shelve "
-    "shlex "
-    "signal site smtplib socket socketserver sqlite3 ssl stat statistics stringprep subprocess "
-    "symtable sysconfig syslog tarfile termios threading timeit tkinter token tokenize tomllib "
-    "trace "
-    "tracemalloc tty turtle unicodedata unittest urllib uuid venv wave weakref webbrowser wsgiref "
-    "xml xmlrpc zipapp zipfile zipimport zlib zoneinfo ";
+    "abc aifc array ast asyncio atexit base64 binascii builtins bz2 calendar cmath cmd code "
+    "codecs colorsys concurrent configparser contextvars copyreg cProfile ctypes curses dbm "
+    "decimal difflib dis doctest email encodings errno faulthandler fcntl filecmp fractions "
+    "ftplib gc getopt getpass gettext graphlib grp gzip hmac html http imaplib importlib "
+    "inspect ipaddress keyword linecache locale lzma mailbox marshal mimetypes mmap "
+    "multiprocessing netrc numbers optparse pdb pickle pickletools pkgutil plistlib poplib "
+    "posix posixpath pprint profile pstats pty pwd py_compile pydoc queue quopri readline "
+    "reprlib resource runpy sched secrets select selectors shelve shlex signal site smtplib "
+    "socket socketserver sqlite3 ssl stat statistics stringprep subprocess symtable "
+    "sysconfig syslog tarfile termios threading timeit tkinter token tokenize tomllib trace "
+    "tracemalloc tty turtle unicodedata unittest urllib uuid venv wave weakref webbrowser "
+    "wsgiref xml xmlrpc zipapp zipfile zipimport zlib zoneinfo";
 
 /* What importing a name that milc does not know does: in a try that waits for it, what CPython does
  * where the module is not installed. */
@@ -146,9 +141,8 @@ static bool
 is_missing(Interp *in, const char *path)
 {
 	int n = (int)strcspn(path, ".");
-	const char *word = arena_printf(in->unit, " %.*s ", n, path);
 
-	return in->nimport && !strstr(standard, word);
+	return in->nimport && !has_word(standard, arena_printf(in->unit, "%.*s", n, path));
 }
 
 static bool

@@ -163,23 +163,24 @@ is_iterator(Interp *in, Value v, Span at)
 	return fail(in, at, "iter() returned non-iterator of type '%s'", type_name(v));
 }
 
+int
+item_or_end(Interp *in, Value v, int64_t i, Value *out, Span at)
+{
+	Value key = vint(i), fn;
+
+	if (!special_find(in, v, SP_getitem, &fn) || !attr_bind(in, fn, v, VUNSET, &fn, at))
+		return -1;
+	return call_catching(in, fn, &(Args){.pos = &key, .npos = 1, .span = at, .callee = at},
+	                     out, "IndexError", 0);
+}
+
 /* v[0], v[1] … until IndexError. */
 static int
 getitem_next(Interp *in, IterObj *it, Value *out, Span at)
 {
-	Value key = vint(it->i++), fn;
-	int r;
+	int r = it->v[0].kind == V_UNSET ? 0 : item_or_end(in, it->v[0], it->i++, out, at);
 
-	if (it->v[0].kind == V_UNSET)
-		return 0;
-	if (!special_find(in, it->v[0], SP_getitem, &fn) ||
-	    !attr_bind(in, fn, it->v[0], VUNSET, &fn, at))
-		return -1;
-	r = call_catching(in, fn, &(Args){.pos = &key, .npos = 1, .span = at, .callee = at}, out,
-	                  "IndexError", 0);
-	if (r == 0)
-		finish(it);
-	return r;
+	return r ? r : finish(it);
 }
 
 static const IterType getitem_iterator = {.name = "iterator", .next = getitem_next};

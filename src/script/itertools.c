@@ -195,12 +195,17 @@ NATIVE_EXTERN(builtin_filter)
 static int
 reversed_next(Interp *in, IterObj *it, Value *out, Span at)
 {
+	int r;
+
 	if (it->i <= 0)
 		return 0;
 	it->i--;
 	if (it->v[0].kind == V_LIST && it->i >= SEQ_OF(it->v[0])->n)
 		return it->i = 0;
-	return value_getitem(in, it->v[0], vint(it->i), out, at) ? 1 : -1;
+	if (it->v[0].kind != V_INSTANCE)
+		return value_getitem(in, it->v[0], vint(it->i), out, at) ? 1 : -1;
+	r = item_or_end(in, it->v[0], it->i, out, at);
+	return r ? r : (it->i = 0);
 }
 
 static const IterType reversed_type = {.name = "reversed", .next = reversed_next};

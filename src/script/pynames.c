@@ -16,15 +16,9 @@ names_of(const char *owner)
 int
 python_knows(const char *owner, const char *name)
 {
-	const char *names = names_of(owner), *p = names;
-	size_t n = strlen(name);
+	const char *names = names_of(owner);
 
 	if (!names)
 		return -1;
-	while ((p = strstr(p, name)) != 0) {
-		if (p[-1] == ' ' && (p[n] == ' ' || !p[n]))
-			return 1;
-		p += n;
-	}
-	return name[0] == '_'; /* the list has public ones only */
+	return has_word(names, name) || name[0] == '_'; /* the list has public ones only */
 }

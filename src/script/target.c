@@ -85,12 +85,13 @@ too_few(Interp *in, const Expr *t, uint32_t want, uint32_t got, bool star)
 	return fail(in, t->span, "not enough values to unpack (expected %u, got %u)", want, got);
 }
 
-/* Pushes the items of v: all of them, or as many as show that there are too many. */
+/* Pushes the items of v: all of them, or as many as show that there are too many. Those of *target,
+ * the star-th, are list(iterator), which asks an iterator of a class for one once more. */
 static bool
-push_items(Interp *in, const Expr *t, Value v, uint32_t max, bool star)
+push_items(Interp *in, const Expr *t, Value v, uint32_t star)
 {
 	SeqWalk w;
-	Value item;
+	Value item, *seq = in->sp;
 	int more;
 
 	if (!on_heap(v) || v.kind == V_FUNC || v.kind == V_BUILTIN || v.kind == V_MODULE ||
@@ -99,14 +100,18 @@ push_items(Interp *in, const Expr *t, Value v, uint32_t max, bool star)
 	if (!walk_start(in, &w, v, t->span))
 		return false;
 	push(in, w.seq);
-	for (uint32_t n = 0; (more = walk_next(in, &w, &item, t->span)) > 0; n++) {
-		if (n == max && !star)
-			return fail(in, t->span, "too many values to unpack (expected %u)", max);
+	for (uint32_t n = 0;; n++) {
+		if (n == star && class_of(w.seq) && !value_iter(in, w.seq, &w.seq, t->span))
+			return false;
+		*seq = w.seq;
+		if ((more = walk_next(in, &w, &item, t->span)) <= 0)
+			return more == 0;
+		if (n == t->n && star > n)
+			return fail(in, t->span, "too many values to unpack (expected %u)", n);
 		if (!stack_room(in, 1, t->span))
 			return false;
 		push(in, item);
 	}
-	return more == 0;
 }
 
 static bool
@@ -122,7 +127,7 @@ unpack(Interp *in, const Expr *t, Value v)
 		if (t->at[i]->kind == E_STAR)
 			star = i;
 	push(in, v);
-	ok = push_items(in, t, v, n, star < n);
+	ok = push_items(in, t, v, star);
 	got = ok ? (uint32_t)(in->sp - items) : 0;
 	if (ok && (star < n ? got + 1 < n : got < n))
 		ok = too_few(in, t, star < n ? n - 1 : n, got, star < n);
