@@ -9,8 +9,10 @@ and the script on random inputs and the passes with --verify-passes; in float32 
 agree. --keep writes the programs that differ to DIR, with a comment saying why. Ends with
 `N passed, N failed`; N of both refused are among the passed.
 """
+import functools
 import importlib.util
 import logging
+import multiprocessing
 import os
 import re
 import subprocess
@@ -165,6 +167,14 @@ def check(seed, milc, compare, folder, with_numbers):
     return "same", ""
 
 
+def judged(milc, compare_path, with_numbers, seed):
+    spec = importlib.util.spec_from_file_location("compare_models", compare_path)
+    compare = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(compare)
+    with tempfile.TemporaryDirectory() as folder:
+        return check(seed, milc, compare, folder, with_numbers)
+
+
 def main():
     args = [a for a in sys.argv[1:] if not a.startswith("--")]
     keep = None
@@ -175,13 +185,11 @@ def main():
     milc, compare_path, seed, count = os.path.abspath(args[0]), os.path.abspath(args[1]), int(args[2]), int(args[3])
     warnings.filterwarnings("ignore")
     logging.disable(logging.CRITICAL)
-    spec = importlib.util.spec_from_file_location("compare_models", compare_path)
-    compare = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(compare)
+    import coremltools  # noqa: F401  once for all the processes that follow
     tally = {"same": 0, "refused": 0, "broken": 0, "differs": 0}
-    with tempfile.TemporaryDirectory() as folder:
-        for s in range(seed, seed + count):
-            verdict, why = check(s, milc, compare, folder, "--numbers" in sys.argv)
+    judge = functools.partial(judged, milc, compare_path, "--numbers" in sys.argv)
+    with multiprocessing.Pool(2, maxtasksperchild=1) as pool:  # symbols and counted names are a process's own
+        for s, (verdict, why) in zip(range(seed, seed + count), pool.imap(judge, range(seed, seed + count))):
             tally[verdict] += 1
             if verdict == "differs":
                 print(f"FAILED program {s}: {why}", flush=True)
