@@ -48,6 +48,15 @@ def meaning(options):
     return None if len(options) % 2 else meant
 
 
+def among_links(folder, out):
+    """A folder with links to what stands in that one: what a script writes does not stay beside it."""
+    here = os.path.join(os.path.dirname(os.path.abspath(out)), "beside")
+    os.mkdir(here)
+    for name in os.listdir(folder):
+        os.symlink(os.path.join(folder, name), os.path.join(here, name))
+    return here
+
+
 def peer(script, out, flags=None):
     """Runs the script; writes its models into `out`; returns (text, files, whether it saves)."""
     import coremltools as ct
@@ -75,7 +84,7 @@ def peer(script, out, flags=None):
 
     text = io.StringIO()
     cwd, argv = os.getcwd(), sys.argv
-    os.chdir(os.path.dirname(script))
+    os.chdir(among_links(os.path.dirname(script), out))
     sys.argv = [os.path.basename(script)]
     save, ct.models.MLModel.save, ct.convert = ct.models.MLModel.save, recording_save, recording_convert
     try:

@@ -11,9 +11,10 @@ END
 
 # Ends milc as soon as it writes; again, should it have been faster.
 end_by() { # SIGNAL
-	status=0
+	status=0 env=
+	env --default-signal="$1" true 2>/dev/null && env="env --default-signal=$1" # nohup ignores HUP
 	for try in 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18 19 20; do
-		"$MILC" big.mil -o big.mlpackage 2>/dev/null &
+		$env "$MILC" big.mil -o big.mlpackage 2>/dev/null &
 		while kill -0 $! 2>/dev/null; do
 			for f in .big.mlpackage.milc-*; do
 				[ ! -e "$f" ] || kill -s "$1" $! 2>/dev/null
