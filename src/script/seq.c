@@ -111,11 +111,12 @@ vlist_push(Interp *in, Value list, Value v)
 bool
 seq_index(Interp *in, Value key, int64_t n, const char *what, int64_t *out, Span at)
 {
-	bool text = !strcmp(what, "string");
 	int64_t i = key.i;
+	bool text;
 	Big big;
 
 	if (key.kind != V_INT && key.kind != V_BOOL) {
+		text = !strcmp(what, "string");
 		if (is_poison(key) || host_refuses(in, "index", key, VUNSET, at))
 			return false;
 		if (!is_index(in, key, &big))
@@ -253,7 +254,9 @@ list_setitem(Interp *in, Value v, Value key, Value x, Span at)
 	Value items;
 
 	if (key.kind != V_SLICE) {
-		if (!seq_index(in, key, s->n, "list assignment", &i, at))
+		if (key.kind == V_INT && key.i >= 0 && key.i < s->n)
+			i = key.i;
+		else if (!seq_index(in, key, s->n, "list assignment", &i, at))
 			return false;
 		s->at[i] = x;
 		return true;
