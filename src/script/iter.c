@@ -282,26 +282,20 @@ value_next(Interp *in, Value iter, Value *out, Span at)
 	return ITER_OF(iter)->type->next(in, ITER_OF(iter), out, at);
 }
 
-bool
-value_to_list(Interp *in, Value v, Value *list, Span at)
+int
+length_hint(Interp *in, Value v, Span at)
 {
-	Value it, item;
+	Value fn, n;
 	int r;
 
-	if ((v.kind == V_LIST || v.kind == V_TUPLE) && !v.o->sub) {
-		*list = vlist(in, SEQ_OF(v)->at, SEQ_OF(v)->n);
-		return true;
-	}
-	if (!value_iter(in, v, &it, at))
-		return false;
-	*list = vlist(in, 0, 0);
-	interp_push(in, it);
-	interp_push(in, *list);
-	while ((r = value_next(in, it, &item, at)) > 0)
-		if (!vlist_push(in, *list, item)) {
-			r = -1;
-			break;
-		}
-	interp_pop(in, 2);
-	return r == 0;
+	if (v.kind == V_ITER && ITER_OF(v)->type == &getitem_iterator)
+		v = ITER_OF(v)->v[0]; /* which passes it on */
+	if (!special_find(in, v, SP_len, &fn))
+		return 1;
+	if (!attr_bind(in, fn, v, VUNSET, &fn, at))
+		return -1;
+	r = call_catching(in, fn, &(Args){.span = at, .callee = at}, &n, "TypeError", 0);
+	if (r > 0 && n.kind == V_INT && n.i < 0)
+		return fail(in, at, "__len__() should return >= 0"), -1;
+	return r < 0 ? -1 : 1;
 }

@@ -99,6 +99,13 @@ is_seq(Value v)
 }
 
 static bool
+no_types(Interp *in, const char *sign, Value a, Value b, Span at)
+{
+	return fail(in, at, "unsupported operand types for %s: '%s' and '%s'", sign, type_name(a),
+	            type_name(b));
+}
+
+static bool
 no_binary(Interp *in, BinOp op, bool inplace, Value a, Value b, Span at)
 {
 	Value seq = is_seq(a) ? a : b, other = is_seq(a) ? b : a;
@@ -118,11 +125,10 @@ no_binary(Interp *in, BinOp op, bool inplace, Value a, Value b, Span at)
 		return fail(in, at, "can only concatenate %s (not \"%s\") to %s", kind_name(a.kind),
 		            type_name(b), kind_name(a.kind));
 	snprintf(sign, sizeof sign, "%s%s", binop_sign[op], inplace ? "=" : "");
-	return fail(in, at,
-	            op == BIN_POW && !inplace
-	                ? "unsupported operand types for %s or pow(): '%s' and '%s'"
-	                : "unsupported operand types for %s: '%s' and '%s'",
-	            sign, type_name(a), type_name(b));
+	if (op != BIN_POW || inplace)
+		return no_types(in, sign, a, b, at);
+	return fail(in, at, "unsupported operand types for %s or pow(): '%s' and '%s'", sign,
+	            type_name(a), type_name(b));
 }
 
 static bool
@@ -184,6 +190,19 @@ overrides(Interp *in, const ClassObj *y, const ClassObj *x, Special s)
 	       !(class_lookup(in, x, special_name(in, s), &theirs) && value_is(mine, theirs));
 }
 
+/* list.__add__, __mul__ or __rmul__, which a class inherits that has the method of the other side:
+ * nobody is asked behind it. */
+static bool
+list_operator(Interp *in, BinOp op, Value seq, Value other, Value *out, Span at)
+{
+	Value fn, n = instance_value(other);
+
+	if (op == BIN_MUL && !is_int(n) && !special_find(in, other, SP_index, &fn))
+		return fail(in, at, "'%s' object cannot be interpreted as an integer",
+		            type_name(other));
+	return object_binary(in, op, false, seq, n.kind == V_INSTANCE ? other : n, out, at);
+}
+
 /* a.__op__(b) or b.__rop__(a), the latter first where its class derives from the other's and has a
  * __rop__ of its own; then with the numbers that they hold. 0: none of these. */
 static int
@@ -193,7 +212,7 @@ object_operator(Interp *in, BinOp op, Value a, Value b, Value *out, Span at)
 	const ClassObj *x = class_of(a), *y = class_of(b);
 	bool same = x && x == y,
 	     swap = x && y && !same && overrides(in, y, x, (Special)(s + REFLECTED));
-	Value other, v, p = instance_value(a), q = instance_value(b);
+	Value self, other, v, p = instance_value(a), q = instance_value(b);
 	int r = 0;
 
 	for (int turn = 0; turn < 2; turn++) {
@@ -203,21 +222,17 @@ object_operator(Interp *in, BinOp op, Value a, Value b, Value *out, Span at)
 			continue;
 		if (!second && !x)
 			continue;
+		self = second ? b : a;
 		other = second ? a : b;
-		r = special_call(in, second ? b : a, second ? (Special)(s + REFLECTED) : s, &other,
-		                 1, out, at);
+		r = special_call(in, self, (Special)(s + (second ? REFLECTED : 0)), &other, 1, out,
+		                 at);
 		if (r < 0 || (r && out->kind != V_NOTIMPLEMENTED))
 			return r;
-		if (!r && second && op == BIN_MUL && is_seq(b) && special_find(in, b, SP_mul, &v) &&
-		    !is_int(p)) /* list.__rmul__ is asked, where a class has a __mul__ */
-			return fail(in, at, "'%s' object cannot be interpreted as an integer",
-			            type_name(a)),
-			       -1;
-		if (r && !second &&
-		    is_seq(a)) /* a list's own is not asked behind that of a class */
-			return fail(in, at, "unsupported operand types for %s: '%s' and '%s'",
-			            binop_sign[op], type_name(a), type_name(b)),
-			       -1;
+		if (r && !second && is_seq(a)) /* a list's own is not asked behind it */
+			return no_types(in, binop_sign[op], a, b, at) ? 1 : -1;
+		if (!r && is_seq(self) && (op == BIN_MUL || (op == BIN_ADD && !second)) &&
+		    special_find(in, self, (Special)(s + (second ? 0 : REFLECTED)), &v))
+			return list_operator(in, op, self, other, out, at) ? 1 : -1;
 	}
 	if (p.kind == a.kind && q.kind == b.kind)
 		return 0;
@@ -276,6 +291,8 @@ value_inplace(Interp *in, BinOp op, Value a, Value b, Value *out, Span at)
 		r = special_call(in, a, (Special)(forward[op] + IN_PLACE), &b, 1, out, at);
 	if (r < 0 || (r && out->kind != V_NOTIMPLEMENTED))
 		return r > 0;
+	if (r && a.kind == V_LIST) /* list's own is not asked behind it */
+		return binary(in, op, true, a, b, out, at);
 	*out = a;
 	if (a.kind == V_LIST && op == BIN_ADD && !is_poison(b))
 		return list_extend(in, a, b, at);

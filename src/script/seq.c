@@ -1,7 +1,6 @@
 /* seq.c: lists, tuples and ranges: indexing, slicing, concatenation, search. The bounds of slices
  * are those of Python for every kind of sequence (slice_bounds).
  */
-#include "class.h"
 #include "core.h"
 
 /* More items than this are refused as more memory than there is. */
@@ -353,34 +352,27 @@ seq_repeat(Interp *in, Value a, Value n, Value *out, Span at)
 	return true;
 }
 
-int
-length_hint(Interp *in, Value v, Span at)
-{
-	Value fn, n;
-	int r;
-
-	if (!special_find(in, v, SP_len, &fn))
-		return 1;
-	if (!attr_bind(in, fn, v, VUNSET, &fn, at))
-		return -1;
-	r = call_catching(in, fn, &(Args){.span = at, .callee = at}, &n, "TypeError", 0);
-	if (r > 0 && n.kind == V_INT && n.i < 0)
-		return fail(in, at, "__len__() should return >= 0"), -1;
-	return r < 0 ? -1 : 1;
-}
-
-/* One by one: those before a failure stay. */
+/* Those before a failure stay. */
 static bool
-extend_by_iter(Interp *in, Value list, Value iterable, Span at)
+extend(Interp *in, Value list, Value iterable, bool hint, Span at)
 {
 	Value it, v;
 	int r;
 
+	if ((iterable.kind == V_LIST || iterable.kind == V_TUPLE) && !iterable.o->sub) {
+		uint32_t n = SEQ_OF(iterable)->n;
+		if (!interp_steps(in, n / 64) ||
+		    !seq_reserve(in, SEQ_OF(list), (size_t)SEQ_OF(list)->n + n))
+			return false;
+		for (uint32_t i = 0; i < n; i++) /* which may be the list itself */
+			SEQ_OF(list)->at[SEQ_OF(list)->n++] = SEQ_OF(iterable)->at[i];
+		return true;
+	}
 	if (!value_iter(in, iterable, &it, at))
 		return false;
 	interp_push(in, list);
 	interp_push(in, it);
-	r = length_hint(in, iterable, at);
+	r = hint ? length_hint(in, iterable, at) : 1;
 	while (r > 0 && (r = value_next(in, it, &v, at)) > 0)
 		r = interp_item(in) && vlist_push(in, list, v) ? 1 : -1;
 	interp_pop(in, 2);
@@ -390,18 +382,14 @@ extend_by_iter(Interp *in, Value list, Value iterable, Span at)
 bool
 list_extend(Interp *in, Value list, Value iterable, Span at)
 {
-	Value items = iterable;
-	uint32_t n;
+	return extend(in, list, iterable, true, at);
+}
 
-	if ((iterable.kind != V_LIST && iterable.kind != V_TUPLE) || iterable.o->sub)
-		return extend_by_iter(in, list, iterable, at);
-	n = SEQ_OF(items)->n;
-	if (!interp_steps(in, n / 64) ||
-	    !seq_reserve(in, SEQ_OF(list), (size_t)SEQ_OF(list)->n + n))
-		return false;
-	for (uint32_t i = 0; i < n; i++)
-		SEQ_OF(list)->at[SEQ_OF(list)->n++] = SEQ_OF(items)->at[i];
-	return true;
+bool
+value_to_list(Interp *in, Value v, Value *list, Span at)
+{
+	*list = vlist(in, 0, 0);
+	return extend(in, *list, v, false, at);
 }
 
 void

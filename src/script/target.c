@@ -104,6 +104,8 @@ push_items(Interp *in, const Expr *t, Value v, uint32_t star)
 		if (n == star && class_of(w.seq) && !value_iter(in, w.seq, &w.seq, t->span))
 			return false;
 		*seq = w.seq;
+		if (n == star && length_hint(in, w.seq, t->span) < 0)
+			return false;
 		if ((more = walk_next(in, &w, &item, t->span)) <= 0)
 			return more == 0;
 		if (n == t->n && star > n)
