@@ -366,10 +366,8 @@ push_kw(Interp *in, const Value *pos, const Kwarg *base, const Str *name, Value 
 bool
 as_mapping(Interp *in, Value v, Value *out, Span at)
 {
-	int r;
+	int r = dict_by_keys(in, *out = vdict(in), v, at);
 
-	*out = vdict(in);
-	r = dict_by_keys(in, *out, v, at);
 	if (r == 0)
 		*out = v;
 	return r >= 0;

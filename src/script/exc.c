@@ -375,32 +375,21 @@ static const Native exc_methods[6] = {
 int
 exc_getattr(Interp *in, Value v, const Str *name, Value *out)
 {
-	static const char *const none[] = {"__cause__", "__context__", "__traceback__", "name",
-	                                   "obj",       "path",        "errno",         "strerror",
-	                                   "filename",  "filename2",   "code",          "value"};
-
 	*out = VNONE;
 	if (str_is(name, "__traceback__")) {
 		const Raised *r = INSTANCE_OF(v)->raised;
 		*out = trace_value(in, r, r ? r->calls : 0);
 		return 1;
 	}
-	if (str_is(name, "args")) {
-		*out = INSTANCE_OF(v)->base;
-		return 1;
-	}
-	if (str_is(name, "__suppress_context__")) {
-		*out = vbool(false);
-		return 1;
-	}
-	for (size_t i = 0; i < countof(none); i++)
-		if (str_is(name, none[i]) &&
-		    (i < 3 ||
-		     (i < 6 && (is_a(in, v, "ImportError") || is_a(in, v, "NameError") ||
-		                is_a(in, v, "AttributeError"))) ||
-		     (i >= 6 && i < 10 && is_a(in, v, "OSError"))))
-			return 1;
-	return 0;
+	if (str_is(name, "args"))
+		return *out = INSTANCE_OF(v)->base, 1;
+	if (str_is(name, "__suppress_context__"))
+		return *out = vbool(false), 1;
+	return has_word("__cause__ __context__", name->s) ||
+	       (has_word("errno strerror filename filename2", name->s) && is_a(in, v, "OSError")) ||
+	       (has_word("name obj path", name->s) &&
+	        (is_a(in, v, "ImportError") || is_a(in, v, "NameError") ||
+	         is_a(in, v, "AttributeError")));
 }
 
 bool
@@ -496,6 +485,20 @@ say(Interp *in, Value exc, Span at)
 	}
 }
 
+/* What stood behind exc before does not follow it once more: the chain has an end. */
+static void
+set_context(Interp *in, Value exc, Value context)
+{
+	Value o = context, up;
+
+	for (int n = 0; n < 1000 && is_exception(up = get(in, o, "__context__")); n++)
+		if (value_is(up, exc))
+			set(in, o, "__context__", VNONE);
+		else
+			o = up;
+	set(in, exc, "__context__", context);
+}
+
 bool
 raise_value(Interp *in, Value v, Span at)
 {
@@ -505,7 +508,7 @@ raise_value(Interp *in, Value v, Span at)
 	if (!as_exception(in, v, &exc, at))
 		return false;
 	if (in->handling.kind != V_UNSET && !value_is(in->handling, exc))
-		set(in, exc, "__context__", in->handling);
+		set_context(in, exc, in->handling);
 	r = INSTANCE_OF(exc)->raised;
 	if (r || exits_well(in, exc)) {
 		attempt_again(in, exc);
