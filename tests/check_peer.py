@@ -123,13 +123,19 @@ def near(want, got):
     return all(abs(float(x) - float(y)) <= 1e-6 * max(1e-3, abs(float(x))) for x, y in pairs)
 
 
+def comparer(path):
+    """The module that compares two models."""
+    spec = importlib.util.spec_from_file_location("compare_models", path)
+    compare = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(compare)
+    return compare
+
+
 def one(args):
     script, milc, compare_path, flags = args
     given, meant = flags or ([], None)
     warnings.filterwarnings("ignore")
-    spec = importlib.util.spec_from_file_location("compare_models", compare_path)
-    compare = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(compare)
+    compare = comparer(compare_path)
     with open(script, encoding="utf-8-sig") as f:
         source = f.read()
     options = re.match(r"# milc: (.*)", source)

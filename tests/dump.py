@@ -11,11 +11,12 @@ kind must have the same bytes. Prints what differs and `N passed, N failed`.
 import argparse
 import concurrent.futures
 import filecmp
-import importlib.util
 import os
 import subprocess
 import sys
 import tempfile
+
+import check_peer
 
 
 def milc(*args, **kw):
@@ -52,9 +53,7 @@ def check(args):
         if same:
             why = same_bytes(model, out)
             return f"{model}: {why}" if why else ""
-        spec = importlib.util.spec_from_file_location("compare_models", compare_path)
-        compare = importlib.util.module_from_spec(spec)
-        spec.loader.exec_module(compare)
+        compare = check_peer.comparer(compare_path)
         want = model
         beside = os.path.join(os.path.dirname(model), "weights")
         if not model.endswith((".mlpackage", ".mlmodel")) or os.path.isdir(beside):  # what compare.py cannot read

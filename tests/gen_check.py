@@ -10,7 +10,6 @@ agree. --keep writes the programs that differ to DIR, with a comment saying why.
 `N passed, N failed`; N of both refused are among the passed.
 """
 import functools
-import importlib.util
 import logging
 import multiprocessing
 import os
@@ -168,11 +167,8 @@ def check(seed, milc, compare, folder, with_numbers):
 
 
 def judged(milc, compare_path, with_numbers, seed):
-    spec = importlib.util.spec_from_file_location("compare_models", compare_path)
-    compare = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(compare)
     with tempfile.TemporaryDirectory() as folder:
-        return check(seed, milc, compare, folder, with_numbers)
+        return check(seed, milc, check_peer.comparer(compare_path), folder, with_numbers)
 
 
 def main():

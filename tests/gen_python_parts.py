@@ -189,14 +189,18 @@ class Program(Text):
             f"t = [{x}, {y}]; t[{x} % 3] += 1; print(t)", f"t = [1, 2, 3]; del t[{x}]; print(t)", "print(w)",
             f"exec('print(n + 1)', {{'n': {x}}})"]))
 
-    def may_raise(self, scope, _):
-        if self.r.random() < 0.5:
+    def perhaps(self, scope, chance, write):
+        """What leaves a block, under a condition by that chance. Whether nothing behind it is reached."""
+        if self.r.random() < chance:
             self.line(f"if {self.condition(scope)}:")
             with self:
-                self.leave_by_raise(scope)
+                write()
             return False
-        self.leave_by_raise(scope)
+        write()
         return True
+
+    def may_raise(self, scope, _):
+        return self.perhaps(scope, 0.5, lambda: self.leave_by_raise(scope))
 
     def leave_by_raise(self, scope):
         what = self.raised(scope)
@@ -213,13 +217,7 @@ class Program(Text):
         if scope.loop:
             where += ["break", "continue"] * 2
         what = self.r.choice(where)
-        if self.r.random() < 0.6:
-            self.line(f"if {self.condition(scope)}:")
-            with self:
-                self.line(what)
-            return False
-        self.line(what)
-        return True
+        return self.perhaps(scope, 0.6, lambda: self.line(what))
 
     def gives(self, scope, _):
         x = self.expr(scope, 0.15)

@@ -149,8 +149,7 @@ tridiagonal(double *a, int64_t n, double *d, double *e, double *tau)
 	return h;
 }
 
-/* Of [a b; b c]: the eigenvalue of larger magnitude, the other; (c, s) is the first one's vector.
- */
+/* Of [a b; b c]: the eigenvalue of larger magnitude, the other; (c, s): the vector of the first. */
 static void
 eigen_two(double a, double b, double c, double *large, double *small, double *cs, double *sn)
 {

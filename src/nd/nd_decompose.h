@@ -40,8 +40,7 @@ typedef struct Stack { /* a copy: contiguous matrices m x n */
 	int64_t m, n, least, count;
 } Stack;
 bool nd_stack_of(Stack *s, const Nd *a, NdErr *err);
-/* out[0..count): stacks of m x n (n < 0: vectors) beside a; none where it fails, and no s either.
- */
+/* out[0..count): stacks of m x n (n < 0: vectors) beside a; none, and no s, where it fails. */
 bool nd_results(Nd *out, int count, Stack *s, const Nd *a, const int64_t (*size)[2], NdErr *err);
 static inline double *
 nd_matrix(const Nd *a, int64_t i, int64_t size)

@@ -6,7 +6,7 @@
 
 #include <math.h>
 
-#define TALL(m, n) ((m) >= (int64_t)((double)(n)*11 / 6)) /* a QR first pays */
+#define TALL(m, n) ((m) >= (int64_t)((double)(n) * 11 / 6)) /* a QR first pays */
 
 /* The smaller singular value of [f g; 0 h]. */
 static double
@@ -30,8 +30,7 @@ singular_least(double f, double g, double h)
 	       (low * (1 / (sqrt(1 + as * au * (as * au)) + sqrt(1 + at * au * (at * au)))) * au);
 }
 
-/* Of [f g; 0 h]: [cl sl; -sl cl] [f g; 0 h] [cr -sr; sr cr] = [big 0; 0 small], |big| >= |small|.
- */
+/* Of [f g; 0 h]: [cl sl; -sl cl] [f g; 0 h] [cr -sr; sr cr] = [big 0; 0 small]; |big| is larger. */
 typedef struct TwoByTwo {
 	double big, small, cl, sl, cr, sr;
 } TwoByTwo;

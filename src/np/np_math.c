@@ -223,13 +223,21 @@ NP_FN(fn_ndim)
 	return true;
 }
 
-#define UNARY(op, n)  {n, "x", fn_unary, AS_FUNCTION | WITH(NU_##op)},
+#define UNARY(op, n) {n, "x", fn_unary, AS_FUNCTION | WITH(NU_##op)},
 #define BINARY(op, n) {n, "x1,x2", fn_binary, AS_FUNCTION | WITH(NB_##op)},
 const Native np_ufunc_rows[] = {
-    ND_UNARY(UNARY) UNARY(INVERT, "bitwise_not") UNARY(ABS, "abs") UNARY(ASIN, "asin")
-        UNARY(ACOS, "acos") UNARY(ATAN, "atan") ND_BINARY(BINARY) BINARY(DIV, "true_divide")
-            BINARY(MOD, "mod") BINARY(POW, "pow") BINARY(ATAN2, "atan2"){
-                "logical_and", "x1,x2", fn_logical, AS_FUNCTION | WITH(NB_AND)},
+    ND_UNARY(UNARY)
+    UNARY(INVERT, "bitwise_not")
+    UNARY(ABS, "abs")
+    UNARY(ASIN, "asin")
+    UNARY(ACOS, "acos")
+    UNARY(ATAN, "atan")
+    ND_BINARY(BINARY)
+    BINARY(DIV, "true_divide")
+    BINARY(MOD, "mod")
+    BINARY(POW, "pow")
+    BINARY(ATAN2, "atan2")
+    {"logical_and", "x1,x2", fn_logical, AS_FUNCTION | WITH(NB_AND)},
     {"logical_or", "x1,x2", fn_logical, AS_FUNCTION | WITH(NB_OR)},
     {"logical_xor", "x1,x2", fn_logical, AS_FUNCTION | WITH(NB_XOR)},
     NATIVE_END,

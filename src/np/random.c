@@ -6,8 +6,6 @@
  */
 #include "random_impl.h"
 
-#include "script/run.h"
-
 typedef struct Shape {
 	bool scalar;
 	int rank;
@@ -22,9 +20,7 @@ random_of(const Args *c)
 	if (!r->seeded) {
 		uint32_t zero = 0;
 
-		diag_warning(interp_diag(c->in), interp_place(c->in, c->span),
-		             "random numbers without a seed differ from run to "
-		             "run in Python; here the seed is 0");
+		interp_unseeded(c->in, c->span);
 		if (r->legacy)
 			mt_seed(&r->mt, 0);
 		else

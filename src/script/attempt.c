@@ -213,27 +213,33 @@ attempt_again(Interp *in, Value exc)
 }
 
 int
+attempt_failed(Interp *in, const Attempt *a, const char *class, Value *exc)
+{
+	Value e = attempt_take(in, a);
+
+	if (e.kind == V_UNSET)
+		return -1;
+	if (!class_has(in, class_of(e), exc_class(in, class))) {
+		attempt_again(in, e);
+		return -1;
+	}
+	if (exc)
+		*exc = e;
+	return 0;
+}
+
+int
 call_catching(Interp *in, Value fn, const Args *args, Value *out, const char *class, Value *exc)
 {
 	Attempt a;
-	Value e = VUNSET;
-	bool ok, mine = false;
+	int r;
 
 	push(in, fn);
 	attempt_begin(in, &a);
-	ok = interp_call(in, fn, args, out);
-	if (!ok)
-		e = attempt_take(in, &a);
-	if (e.kind != V_UNSET) {
-		mine = class_has(in, class_of(e), exc_class(in, class));
-		if (!mine)
-			attempt_again(in, e);
-		else if (exc)
-			*exc = e;
-	}
+	r = interp_call(in, fn, args, out) ? 1 : attempt_failed(in, &a, class, exc);
 	attempt_end(in, &a);
 	pop(in, 1);
-	return ok ? 1 : mine ? 0 : -1;
+	return r;
 }
 
 /* ---- try ---- */

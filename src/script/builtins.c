@@ -151,8 +151,7 @@ BUILTIN(divmod)
 		return r > 0;
 	if ((class_of(args->pos[0]) && !is_num(instance_value(args->pos[0]))) ||
 	    (class_of(args->pos[1]) && !is_num(instance_value(args->pos[1]))))
-		return fail(in, args->span, "unsupported operand types for %s: '%s' and '%s'",
-		            "divmod()", type_name(args->pos[0]), type_name(args->pos[1]));
+		return no_types(in, "divmod()", args->pos[0], args->pos[1], args->span);
 	if (!value_binary(in, BIN_FLOORDIV, args->pos[0], args->pos[1], &v[0], args->span) ||
 	    !value_binary(in, BIN_MOD, args->pos[0], args->pos[1], &v[1], args->span))
 		return false;
@@ -456,10 +455,7 @@ NATIVE(refused)
 /* ---- the table ---- */
 
 #define FN(name, params) FN_WITH(name, name, params, 0)
-#define FN_WITH(name, fn, params, with)                                                            \
-	{                                                                                          \
-#name, params, builtin_##fn, WITH(with)                                            \
-	}
+#define FN_WITH(name, fn, params, with) {#name, params, builtin_##fn, WITH(with)}
 static const Native functions[] = {
     FN(len, "x,/"),
     FN(print, 0),
@@ -510,10 +506,7 @@ static const struct {
 static const Native lacks_row = {"_milc_lacks", "x,/", lacks, 0};
 
 /* What Python has and scripts may not use. */
-#define REFUSED(name)                                                                              \
-	{                                                                                          \
-#name, 0, refused, 0                                                               \
-	}
+#define REFUSED(name) {#name, 0, refused, 0}
 static const Native refusals[] = {
     REFUSED(open),           REFUSED(eval),       REFUSED(compile),
     REFUSED(input),          REFUSED(locals),     REFUSED(__import__),

@@ -329,7 +329,7 @@ push_starred(Interp *in, const Value *pos, const CallArg *a, Value v)
 		push(in, v);
 		return true;
 	}
-	if (is_num(v) || v.kind == V_NONE || v.kind == V_FUNC || !object_iterable(in, v))
+	if (!value_iterable(in, v))
 		return fail(in, a->span, "%s() argument after * must be an iterable, not %s",
 		            callee_name(in, pos), type_name(v));
 	if (!walk_start(in, &w, v, a->span))
@@ -431,9 +431,7 @@ push_args(Interp *in, const CallExpr *c, const Kwarg *kw)
 	return true;
 }
 
-/* As many plain arguments as plain parameters: they are the slots, behind self where it is a
- * method.
- */
+/* As many plain arguments as plain parameters: they are the slots, behind self of a method. */
 static bool
 call_fast(Interp *in, const CallExpr *c, ClosureObj *fo, Value self, Value *out)
 {

@@ -104,12 +104,17 @@ special_find(Interp *in, Value v, Special s, Value *fn)
 }
 
 bool
-object_iterable(Interp *in, Value v)
+value_iterable(Interp *in, Value v)
 {
 	Value fn;
 
-	return v.kind != V_INSTANCE || special_find(in, v, SP_iter, &fn) ||
-	       special_find(in, v, SP_getitem, &fn);
+	if (v.kind == V_INSTANCE)
+		return special_find(in, v, SP_iter, &fn) || special_find(in, v, SP_getitem, &fn);
+	if (v.kind == V_CLASS)
+		return CLASS_OF(v)->meta &&
+		       class_lookup(in, CLASS_OF(v)->meta, special_name(in, SP_iter), &fn);
+	return (on_heap(v) && v.kind != V_BIG && v.kind != V_FUNC && v.kind != V_METHOD &&
+	        v.kind != V_BUILTIN && v.kind != V_MODULE) || v.kind == V_POISON;
 }
 
 static int
@@ -402,7 +407,7 @@ static bool
 run_class_body(Interp *in, const Stmt *s, Value fn, CellObj *home, Value *dict)
 {
 	const FuncExpr *f = s->func;
-	Value *slot = in->sp;
+	Value *slot = in->sp, doc = function_doc(in, f);
 	Frame frame = {.slot = slot, .func = f, .fo = FUNC_OF(fn), .home = home};
 	Flow flow;
 
@@ -418,10 +423,8 @@ run_class_body(Interp *in, const Stmt *s, Value fn, CellObj *home, Value *dict)
 	}
 	dict_set(in, *dict, vstrz(in, "__module__"), vstrz(in, in->space->name), s->span);
 	dict_set(in, *dict, vstrz(in, "__qualname__"), vstr_of(in, f->qualname), s->span);
-	if (f->body->kind == S_EXPR && f->body->expr->kind == E_CONST &&
-	    f->body->expr->lit->kind == LIT_STR)
-		dict_set(in, *dict, vstrz(in, "__doc__"), in->literal.at[f->body->expr->nth],
-		         s->span);
+	if (doc.kind != V_NONE)
+		dict_set(in, *dict, vstrz(in, "__doc__"), doc, s->span);
 	flow = exec_block(in, f->body);
 	leave_frame(in, &frame);
 	in->sp = slot;

@@ -109,7 +109,8 @@ bool special_find(Interp *in, Value v, Special s, Value *fn);
 /* Calls it with v and n more: 1; 0: there is none (nothing was done), -1 failed. */
 int special_call(Interp *in, Value v, Special s, const Value *more, uint32_t n, Value *out,
                  Span at);
-bool object_iterable(Interp *in, Value v); /* an instance that is not is none; others are */
+/* Whether its kind or class has items at all; iterating may still fail. */
+bool value_iterable(Interp *in, Value v);
 int type_special(Interp *in, Value cls, Special s, const Value *more, uint32_t n, Value *out,
                  Span at); /* of the class's class */
 /* As an attribute of self (or, V_UNSET, of the class cls): methods are bound, properties asked. */
@@ -201,6 +202,9 @@ Value attempt_take(Interp *in, const Attempt *a);
 void attempt_drop(Interp *in, const Attempt *a); /* whatever failed is forgotten */
 void attempt_first(void *ctx, const char *fmt, va_list ap);
 void attempt_again(Interp *in, Value exc); /* on its way once more */
+/* After a failure: 0, and it is forgotten, where it is an instance of that builtin class, which
+ * *exc (may be 0) is; else -1, and it is on its way as before. */
+int attempt_failed(Interp *in, const Attempt *a, const char *class, Value *exc);
 /* Calls it: 1; 0: it raised an instance of that builtin class, which *exc (may be 0) is. */
 int call_catching(Interp *in, Value fn, const Args *a, Value *out, const char *class, Value *exc);
 /* exec.c */

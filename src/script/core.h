@@ -115,6 +115,8 @@ int set_probe(Interp *in, const DictObj *d, Value key, uint64_t hash, uint32_t *
 int dict_look(Interp *in, Value d, Value key, uint32_t *index, Span at); /* not hashed yet */
 bool dict_remove(Interp *in, Value d, Value key, Value *out, bool *found, Span at);
 void dict_remove_at(DictObj *d, uint32_t index);
+/* Reports that these have no such operator. False. */
+bool no_types(Interp *in, const char *sign, Value a, Value b, Span at);
 /* v[i] of an object with __getitem__: 1; 0: it raised IndexError, -1 failed. */
 int item_or_end(Interp *in, Value v, int64_t i, Value *out, Span at);
 /* Who makes a list of an object asks for its __len__, where a TypeError says nothing: 1, -1. */

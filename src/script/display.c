@@ -21,7 +21,7 @@ add_starred(Interp *in, Value to, const Expr *star)
 		pop(in, 1);
 		return ok;
 	}
-	if (is_num(v) || v.kind == V_NONE || v.kind == V_FUNC || !object_iterable(in, v))
+	if (!value_iterable(in, v))
 		return fail(in, star->span, "Value after * must be an iterable, not %s",
 		            type_name(v));
 	return list_extend(in, to, v, star->span);

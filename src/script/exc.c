@@ -200,16 +200,17 @@ exc_exact(Interp *in, Value cls, const Value *v, uint32_t n)
 static Value
 quoted(Interp *in, const char *text, bool last)
 {
-	const char *end = last ? strrchr(text, '\'') : 0, *start = strchr(text, '\'');
+	const char *end = strrchr(text, '\''), *start = end;
 
-	if (!last && start)
-		end = strchr(start + 1, '\'');
-	for (const char *s = last && end ? end : text; last && s > text && s[-1] != '\''; s--)
-		start = s - 1;
-	if (!start || !end || end <= start)
-		return VNONE;
-	start += !last || *start == '\'';
-	return vstr(in, start, (size_t)(end - start));
+	if (last) {
+		while (start && start > text && start[-1] != '\'')
+			start--;
+	} else {
+		start = strchr(text, '\'');
+		start += start != 0;
+		end = start ? strchr(start, '\'') : 0;
+	}
+	return start && start > text && end ? vstr(in, start, (size_t)(end - start)) : VNONE;
 }
 
 void

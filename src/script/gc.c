@@ -356,7 +356,6 @@ gc_collect(Interp *in)
 {
 	Obj **link = &in->objects, *o;
 
-	in->classes_changed++; /* what AttrCache holds may be freed */
 	mark_roots(in);
 	while (in->ngray)
 		mark_parts(in, in->gray[--in->ngray]);

@@ -150,11 +150,8 @@ advance(Interp *in, IterObj *it, Value sent, Value thrown, Value *out, Span at)
 	attempt_begin(in, &a);
 	flow = exec_block(in, f->body);
 	in->resume = 0;
-	exc = flow == FLOW_FAIL ? attempt_take(in, &a) : VUNSET;
-	if (exc.kind != V_UNSET && class_has(in, class_of(exc), exc_class(in, "StopIteration")))
+	if (flow == FLOW_FAIL && attempt_failed(in, &a, "StopIteration", &exc) == 0)
 		generator_stopped(in, exc, at);
-	else if (exc.kind != V_UNSET)
-		attempt_again(in, exc);
 	attempt_end(in, &a);
 	co->running = false;
 	co->done = flow != FLOW_YIELD;
@@ -195,22 +192,23 @@ step_other(Interp *in, Value sub, Value sent, Value thrown, Value *out, Span at)
 	bool throws = thrown.kind != V_UNSET, sends = !throws && sent.kind != V_NONE;
 	Value fn, exc, arg = throws ? thrown : sent;
 	Args a = {.pos = &arg, .npos = throws || sends, .span = at, .callee = at};
-	int r = sub.kind == V_INSTANCE ? 1 : 0;
+	int r;
 
-	if (throws && r)
+	if (throws) {
 		r = value_findattr(in, sub, intern_cstr(in->names, "throw"), &fn, at);
-	if (throws && !r)
-		return raise_value(in, thrown, at) ? 1 : -1;
-	if (sends && !value_getattr(in, sub, intern_cstr(in->names, "send"), &fn, at))
-		return -1;
-	if (r < 0)
-		return r;
-	if (!r ||
-	    (!throws && !sends &&
-	     (!special_find(in, sub, SP_next, &fn) || !attr_bind(in, fn, sub, VUNSET, &fn, at)))) {
+		if (r == 0)
+			raise_value(in, thrown, at);
+		if (r <= 0)
+			return -1;
+	} else if (sends) {
+		if (!value_getattr(in, sub, intern_cstr(in->names, "send"), &fn, at))
+			return -1;
+	} else if (!special_find(in, sub, SP_next, &fn)) {
 		r = value_next(in, sub, out, at);
 		*out = r ? *out : VNONE;
 		return r;
+	} else if (!attr_bind(in, fn, sub, VUNSET, &fn, at)) {
+		return -1;
 	}
 	r = call_catching(in, fn, &a, out, "StopIteration", &exc);
 	if (r == 0 && value_findattr(in, exc, intern_cstr(in->names, "value"), out, at) < 1)
@@ -314,7 +312,7 @@ generator_close(Interp *in, Value v, Span at)
 {
 	Coroutine *co = ITER_OF(v)->data;
 	Attempt a;
-	Value out, exc;
+	Value out;
 	int r;
 
 	if (co->done || !co->started) {
@@ -324,15 +322,10 @@ generator_close(Interp *in, Value v, Span at)
 	push(in, v);
 	attempt_begin(in, &a);
 	r = advance(in, ITER_OF(v), VNONE, exc_new(in, "GeneratorExit", 0, 0), &out, at);
-	exc = r < 0 ? attempt_take(in, &a) : VUNSET;
 	if (r > 0)
 		raise_as(in, at, "RuntimeError", "generator ignored GeneratorExit");
-	else if (exc.kind != V_UNSET &&
-	         !class_has(in, class_of(exc), exc_class(in, "GeneratorExit")) &&
-	         !class_has(in, class_of(exc), exc_class(in, "StopIteration")))
-		attempt_again(in, exc);
-	else if (exc.kind != V_UNSET)
-		r = 0;
+	else if (r < 0)
+		r = attempt_failed(in, &a, "GeneratorExit", 0);
 	attempt_end(in, &a);
 	pop(in, 1);
 	return r == 0;

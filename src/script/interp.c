@@ -384,6 +384,14 @@ interp_place(Interp *in, Span at)
 	return at;
 }
 
+void
+interp_unseeded(Interp *in, Span at)
+{
+	diag_warning(in->diag, interp_place(in, at),
+	             "random numbers without a seed differ from run to run in Python; here the "
+	             "seed is 0");
+}
+
 bool
 interp_deep(Interp *in, Span at)
 {

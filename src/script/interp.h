@@ -72,6 +72,8 @@ void interp_complain(Interp *in, const char *text, size_t n); /* to sys.stderr *
 uint64_t interp_serial(Interp *in);                        /* 1, 2, 3 … */
 /* Place of the statement or call being executed now. */
 Span interp_here(Interp *in);
+Span interp_place(Interp *in, Span at); /* in library code: where the script called it */
+void interp_unseeded(Interp *in, Span at); /* warns: random numbers are those of seed 0 */
 /* The source text of operand i of the operation at `at`; of a.m(…): a and what stands between the
  * parentheses. 0 if that is not what runs, or it has no such operand. */
 const char *interp_text(Interp *in, Span s); /* the source, "…" if it is long */

@@ -163,15 +163,32 @@ is_iterator(Interp *in, Value v, Span at)
 	return fail(in, at, "iter() returned non-iterator of type '%s'", type_name(v));
 }
 
+enum { ABSENT = 2 };
+
+/* What a special method of v gives, called with arg (0: without): 1; 0: it raised an instance of
+ * that builtin class, -1 failed. ABSENT: v has none. */
+static int
+ask(Interp *in, Value v, Special s, const Value *arg, const char *class, Value *out, Span at)
+{
+	Args a = {.pos = arg, .npos = arg != 0, .span = at, .callee = at};
+	Value fn;
+
+	if (!special_find(in, v, s, &fn))
+		return ABSENT;
+	if (!attr_bind(in, fn, v, VUNSET, &fn, at))
+		return -1;
+	return call_catching(in, fn, &a, out, class, 0);
+}
+
 int
 item_or_end(Interp *in, Value v, int64_t i, Value *out, Span at)
 {
-	Value key = vint(i), fn;
+	Value key = vint(i);
+	int r = ask(in, v, SP_getitem, &key, "IndexError", out, at);
 
-	if (!special_find(in, v, SP_getitem, &fn) || !attr_bind(in, fn, v, VUNSET, &fn, at))
-		return -1;
-	return call_catching(in, fn, &(Args){.pos = &key, .npos = 1, .span = at, .callee = at},
-	                     out, "IndexError", 0);
+	if (r == ABSENT)
+		return fail(in, at, "'%s' object does not support indexing", type_name(v)), -1;
+	return r;
 }
 
 /* v[0], v[1] … until IndexError. */
@@ -200,15 +217,11 @@ by_getitem(Interp *in, Value v, Value *iter, Span at)
 static int
 object_next(Interp *in, Value iter, Value *out, Span at)
 {
-	Value fn;
+	int r = ask(in, iter, SP_next, 0, "StopIteration", out, at);
 
-	if (!special_find(in, iter, SP_next, &fn)) {
-		fail(in, at, "'%s' object is not an iterator", type_name(iter));
-		return -1;
-	}
-	if (!attr_bind(in, fn, iter, VUNSET, &fn, at))
-		return -1;
-	return call_catching(in, fn, &(Args){.span = at, .callee = at}, out, "StopIteration", 0);
+	if (r == ABSENT)
+		return fail(in, at, "'%s' object is not an iterator", type_name(iter)), -1;
+	return r;
 }
 
 bool
@@ -285,17 +298,13 @@ value_next(Interp *in, Value iter, Value *out, Span at)
 int
 length_hint(Interp *in, Value v, Span at)
 {
-	Value fn, n;
+	Value n;
 	int r;
 
 	if (v.kind == V_ITER && ITER_OF(v)->type == &getitem_iterator)
 		v = ITER_OF(v)->v[0]; /* which passes it on */
-	if (!special_find(in, v, SP_len, &fn))
-		return 1;
-	if (!attr_bind(in, fn, v, VUNSET, &fn, at))
-		return -1;
-	r = call_catching(in, fn, &(Args){.span = at, .callee = at}, &n, "TypeError", 0);
-	if (r > 0 && n.kind == V_INT && n.i < 0)
+	r = ask(in, v, SP_len, 0, "TypeError", &n, at);
+	if (r == 1 && n.kind == V_INT && n.i < 0)
 		return fail(in, at, "__len__() should return >= 0"), -1;
 	return r < 0 ? -1 : 1;
 }

@@ -39,15 +39,15 @@ load_global(Interp *in, const Expr *e, Value *out)
 	const CellObj *home = in->frame->fo ? in->frame->fo->home : 0;
 	const char *near;
 
-	if (home && str_is(e->id, "__class__")) {
-		*out = home->val;
-		return true;
-	}
 	if (g->fallback.kind == V_UNSET &&
 	    (in->space->library || !prelude_lookup(in, e->id, &g->fallback)) &&
 	    !builtin_lookup(in, e->id, &g->fallback) &&
 	    !exception_lookup(in, e->id, &g->fallback)) {
 		g->fallback = VUNSET;
+		if (home && str_is(e->id, "__class__")) {
+			*out = home->val;
+			return true;
+		}
 		near = similar(in, e->id->s);
 		return fail(in, e->span, near ? "name '%s' is not defined; did you mean '%s'?"
 		                              : "name '%s' is not defined", e->id->s, near);

@@ -259,21 +259,13 @@ ask_getattr(Interp *in, Value v, const Str *name, Value *out, Span at, bool soft
 static int
 property_ask(Interp *in, Value p, Value self, Value *out, Span at)
 {
-	Attempt t;
-	Value exc = VUNSET;
-	bool ok, missing = false;
+	Attempt a;
+	int r;
 
-	attempt_begin(in, &t);
-	ok = property_get(in, p, self, out, at);
-	if (!ok)
-		exc = attempt_take(in, &t);
-	if (exc.kind != V_UNSET) {
-		missing = class_has(in, class_of(exc), exc_class(in, "AttributeError"));
-		if (!missing)
-			attempt_again(in, exc);
-	}
-	attempt_end(in, &t);
-	return ok ? 1 : missing ? 0 : -1;
+	attempt_begin(in, &a);
+	r = property_get(in, p, self, out, at) ? 1 : attempt_failed(in, &a, "AttributeError", 0);
+	attempt_end(in, &a);
+	return r;
 }
 
 int

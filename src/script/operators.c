@@ -98,7 +98,7 @@ is_seq(Value v)
 	return v.kind == V_LIST || v.kind == V_TUPLE || v.kind == V_STR || v.kind == V_BYTES;
 }
 
-static bool
+bool
 no_types(Interp *in, const char *sign, Value a, Value b, Span at)
 {
 	return fail(in, at, "unsupported operand types for %s: '%s' and '%s'", sign, type_name(a),
@@ -229,7 +229,7 @@ object_operator(Interp *in, BinOp op, Value a, Value b, Value *out, Span at)
 		if (r < 0 || (r && out->kind != V_NOTIMPLEMENTED))
 			return r;
 		if (r && !second && is_seq(a)) /* a list's own is not asked behind it */
-			return no_types(in, binop_sign[op], a, b, at) ? 1 : -1;
+			return no_types(in, binop_sign[op], a, b, at), -1;
 		if (!r && is_seq(self) && (op == BIN_MUL || (op == BIN_ADD && !second)) &&
 		    special_find(in, self, (Special)(s + (second ? 0 : REFLECTED)), &v))
 			return list_operator(in, op, self, other, out, at) ? 1 : -1;
@@ -358,21 +358,16 @@ static bool
 member_iter(Interp *in, Value v, Value *it, Span at)
 {
 	Attempt a;
-	Value exc = VUNSET;
-	bool ok;
+	int r;
 
 	if (v.kind != V_INSTANCE)
 		return value_iter(in, v, it, at);
 	attempt_begin(in, &a);
-	ok = value_iter(in, v, it, at);
-	if (!ok)
-		exc = attempt_take(in, &a);
-	if (exc.kind != V_UNSET && class_has(in, class_of(exc), exc_class(in, "TypeError")))
+	r = value_iter(in, v, it, at) ? 1 : attempt_failed(in, &a, "TypeError", 0);
+	if (r == 0)
 		no_members(in, v, at);
-	else if (exc.kind != V_UNSET)
-		attempt_again(in, exc);
 	attempt_end(in, &a);
-	return ok;
+	return r > 0;
 }
 
 /* `item in seq` by looking at each item. */
@@ -410,7 +405,7 @@ value_contains(Interp *in, Value container, Value item, bool *out, Span at)
 		r = type_special(in, container, SP_contains, &item, 1, &v, at);
 	if (r)
 		return r > 0 && value_truth(in, v, out, at);
-	if (container.kind == V_INSTANCE && object_iterable(in, container))
+	if (container.kind == V_INSTANCE && value_iterable(in, container))
 		return contains_by_iter(in, container, item, out, at);
 	switch (container.kind) {
 	case V_LIST:

@@ -179,7 +179,6 @@ doing(Interp *in, Span at, Span a, Span b)
 void interp_over(Interp *in);    /* a limit was reached */
 void interp_prepare(Interp *in); /* gives what the tree has numbered a value */
 Space *space_new(Interp *in, const char *name, bool library);
-Span interp_place(Interp *in, Span at); /* in library code: where the script called it */
 
 /* eval.c */
 bool eval(Interp *in, const Expr *e, Value *out);
@@ -243,8 +242,8 @@ Flow decisive(Interp *in, const Expr *e, Value *v);
 /* import.c */
 bool exec_import(Interp *in, const Stmt *s);
 bool is_library(Value module); /* written in the language itself */
-bool library_set(Interp *in, Value module, const Str *name,
-                 Value v); /* false: it is none of ours */
+/* False: it is none of ours. */
+bool library_set(Interp *in, Value module, const Str *name, Value v);
 /* A global of one of our modules that was imported; V_UNSET: there is none. */
 Value library_global(Interp *in, const char *path, const char *name);
 bool prelude_lookup(Interp *in, const Str *name, Value *out);

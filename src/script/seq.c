@@ -1,6 +1,7 @@
 /* seq.c: lists, tuples and ranges: indexing, slicing, concatenation, search. The bounds of slices
  * are those of Python for every kind of sequence (slice_bounds).
  */
+#include "class.h"
 #include "core.h"
 
 /* More items than this are refused as more memory than there is. */
@@ -260,7 +261,7 @@ list_setitem(Interp *in, Value v, Value key, Value x, Span at)
 		s->at[i] = x;
 		return true;
 	}
-	if (is_num(x) || x.kind == V_NONE)
+	if (!value_iterable(in, x))
 		return fail(in, at,
 		            SLICE_OF(key)->step.kind == V_NONE
 		                ? "can only assign an iterable"

@@ -85,8 +85,8 @@ too_few(Interp *in, const Expr *t, uint32_t want, uint32_t got, bool star)
 	return fail(in, t->span, "not enough values to unpack (expected %u, got %u)", want, got);
 }
 
-/* Pushes the items of v: all of them, or as many as show that there are too many. Those of *target,
- * the star-th, are list(iterator), which asks an iterator of a class for one once more. */
+/* Pushes the items of v: all of them, or as many as show that there are too many. From the star-th
+ * on they are those of list(iterator), which asks an iterator of a class for one once more. */
 static bool
 push_items(Interp *in, const Expr *t, Value v, uint32_t star)
 {
@@ -94,8 +94,7 @@ push_items(Interp *in, const Expr *t, Value v, uint32_t star)
 	Value item, *seq = in->sp;
 	int more;
 
-	if (!on_heap(v) || v.kind == V_FUNC || v.kind == V_BUILTIN || v.kind == V_MODULE ||
-	    v.kind == V_BIG || v.kind == V_METHOD || !object_iterable(in, v))
+	if (!value_iterable(in, v))
 		return fail(in, t->span, "cannot unpack '%s', which has no items", type_name(v));
 	if (!walk_start(in, &w, v, t->span))
 		return false;

@@ -154,10 +154,7 @@ typedef struct Native {
 enum { AS_FUNCTION = 1, AS_METHOD = 2, AS_BOTH = 3 };
 /* Added to `as`: a number for a function that serves several rows; args_with() has it there. */
 #define WITH(n) ((n) << 2)
-#define NATIVE_END                                                                                 \
-	{                                                                                          \
-		0, 0, 0, 0                                                                         \
-	}
+#define NATIVE_END {0, 0, 0, 0}
 #define NATIVE_EXTERN(name)                                                                        \
 	bool name(UNUSED Interp *in, UNUSED Value self, UNUSED const Args *args, UNUSED Value *out)
 #define NATIVE(name) static NATIVE_EXTERN(name)
@@ -225,8 +222,7 @@ typedef struct HostType {
 	bool (*iter)(Interp *in, HostObj *self, VKind *as, Value *list);
 	/* Iteration by an iterator of its own (iter.h) instead; may be 0. */
 	bool (*walk)(Interp *in, HostObj *self, Value *iter);
-	bool
-	    walking; /* each of these goes on where the last one stopped: next() takes the object */
+	bool walking; /* next() takes the object: each iteration goes on where the last stopped */
 	/* Reports why this value cannot stand where Python needs a number, a truth value, …:
 	 * `what` is the operation as written ("+", "<", "if", "[]", "len", "float", "bool"), the
 	 * operands as in the source. 0: Python's own message. True: it does not mind. */

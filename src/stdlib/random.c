@@ -7,7 +7,6 @@
  */
 #include "natives.h"
 #include "nd/mt19937.h"
-#include "script/run.h"
 
 typedef struct State {
 	Mt19937 mt;
@@ -33,9 +32,7 @@ drawing(const Args *args)
 	State *s = state_of(args);
 
 	if (s && !s->seeded) {
-		diag_warning(interp_diag(args->in), interp_place(args->in, args->span),
-		             "random numbers without a seed differ from run to "
-		             "run in Python; here the seed is 0");
+		interp_unseeded(args->in, args->span);
 		mt_seed_array(&s->mt, &(uint32_t){0}, 1);
 		s->seeded = true;
 	}
