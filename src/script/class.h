@@ -109,8 +109,7 @@ bool special_find(Interp *in, Value v, Special s, Value *fn);
 /* Calls it with v and n more: 1; 0: there is none (nothing was done), -1 failed. */
 int special_call(Interp *in, Value v, Special s, const Value *more, uint32_t n, Value *out,
                  Span at);
-/* Whether its kind or class has items at all; iterating may still fail. */
-bool value_iterable(Interp *in, Value v);
+bool value_iterable(Interp *in, Value v); /* by its kind or class; iterating may still fail */
 int type_special(Interp *in, Value cls, Special s, const Value *more, uint32_t n, Value *out,
                  Span at); /* of the class's class */
 /* As an attribute of self (or, V_UNSET, of the class cls): methods are bound, properties asked. */

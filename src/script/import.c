@@ -389,13 +389,11 @@ static bool
 import_member(Interp *in, const char *path, const Str *name, Value *out)
 {
 	const char *full;
-	Span here = in->here;
 	Value m;
 	int r;
 
 	if (!import_module(in, path, &m))
 		return false;
-	in->here = here; /* the module has run */
 	r = member_of(in, m, name, out);
 	if (r != 0)
 		return r > 0;

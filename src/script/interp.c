@@ -315,6 +315,15 @@ interp_global(Interp *in, const char *name)
 
 /* ---- errors and limits ---- */
 
+/* Where the script called it, or what in our modules called it: nobody sees into these. */
+static Span
+called_at(const Frame *f)
+{
+	while (f && (!f->call.at || (f->space && f->space->library)))
+		f = f->up;
+	return f ? f->call : NOSPAN;
+}
+
 void
 interp_note_calls(Interp *in)
 {
@@ -323,12 +332,10 @@ interp_note_calls(Interp *in)
 
 	/* a place that calls again and again has one note, however long the chain */
 	for (const Frame *f = in->frame; f && f->func; f = f->up) {
-		/* a program is called by nobody, and nobody sees into our modules */
-		if (!f->call.at || (f->space && f->space->library) || f->func->is_class)
+		/* a program is called by nobody, a module of ours where the error stands */
+		if (!f->call.at || f->func->is_class || (f->fo && f->fo->space->library))
 			continue;
-		if (f->fo && f->fo->space->library) /* its call is where the error stands */
-			continue;
-		for (i = 0; i < n && shown[i]->call.at != f->call.at;)
+		for (i = 0; i < n && called_at(shown[i]).at != called_at(f).at;)
 			i++;
 		if (i < n || n < NOTES)
 			times[i]++;
@@ -338,7 +345,7 @@ interp_note_calls(Interp *in)
 			shown[n++] = f;
 	}
 	for (i = 0; i < n; i++)
-		diag_note(in->diag, shown[i]->call,
+		diag_note(in->diag, called_at(shown[i]),
 		          times[i] > 1 ? "in call to %s, %u times" : "in call to %s",
 		          shown[i]->func->name->s, times[i]);
 	if (more)
@@ -374,14 +381,9 @@ fail(Interp *in, Span at, const char *fmt, ...)
 Span
 interp_place(Interp *in, Span at)
 {
-	if (!at.at)
-		at = in->here;
-	if (!in->space->library)
-		return at;
-	for (const Frame *f = in->frame; f; f = f->up)
-		if (f->space && !f->space->library && f->call.at)
-			return f->call;
-	return at;
+	Span called = in->space->library ? called_at(in->frame) : NOSPAN;
+
+	return called.at ? called : at.at ? at : in->here;
 }
 
 void

@@ -188,6 +188,7 @@ run_text(Interp *in, const Source *src, Space *space)
 	in->tree.nslot = nslot;
 	in->frame = frame.up;
 	in->space = was;
+	in->here = frame.call;
 	in->tree.global = was->names;
 	in->sp = sp;
 	return ok;
