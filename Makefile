@@ -17,8 +17,10 @@ WARN := -Wall -Wextra -Wpedantic -Wshadow -Wstrict-prototypes -Wmissing-prototyp
         -Wwrite-strings -Wpointer-arith -Wundef
 PKGS := libprotobuf-c zlib jansson libxxhash
 PIC  := -fPIC
+# Kernels are compiled for each instruction set of x86-64, too: runtime/fast/isa.h.
+X86   := $(shell $(CC) -dM -E -x c /dev/null 2>/dev/null | sed -n 's/.*__x86_64__ 1/-DMILC_FAST_X86/p')
 # Fused multiplications would give other bits on other processors.
-STD  := -std=c11 -D_GNU_SOURCE -ffp-contract=off -fvisibility=hidden -DMILC_VERSION='"$(VERSION)"'
+STD  := -std=c11 -D_GNU_SOURCE -ffp-contract=off -fvisibility=hidden -DMILC_VERSION='"$(VERSION)"' $(X86)
 PKGFLAGS := $(shell $(PKG_CONFIG) --cflags $(PKGS) 2>/dev/null)
 # PCRE2, which few scripts need, is linked into milc: a library more to load is a tenth of a start.
 PCRE  := $(firstword $(wildcard $(shell $(PKG_CONFIG) --variable=libdir libpcre2-8 2>/dev/null)/libpcre2-8.a) \
@@ -41,7 +43,9 @@ EXAMPLES := $(sort $(wildcard tests/ops/*.mil))
 EMBED := $(TABLES) $(addprefix src/view/,page.css page.js report.css report.js) $(BUILD)/gen/examples
 ROWS  := $(addprefix $(BUILD)/gen/,oprows.h opcodes.h opargs.h oprules.h opevals.h)
 PROTOS := $(BUILD)/gen/protorows.h
-OBJ   := $(SRC:%.c=$(BUILD)/obj/%.o) $(GEN:$(BUILD)/gen/%.c=$(BUILD)/obj/gen/%.o)
+FASTSRC := $(sort $(wildcard runtime/fast/*.c))
+FASTX86 := $(if $(X86),$(foreach i,avx2 avx512,$(FASTSRC:%.c=$(BUILD)/obj/%.$i.o)))
+OBJ   := $(SRC:%.c=$(BUILD)/obj/%.o) $(FASTX86) $(GEN:$(BUILD)/gen/%.c=$(BUILD)/obj/gen/%.o)
 CLIOBJ := $(CLI:%.c=$(BUILD)/obj/%.o)
 UNIT  := $(sort $(wildcard tests/unit/test_*.c))
 UNITBIN := $(UNIT:tests/unit/%.c=$(BUILD)/unit/%)
@@ -76,6 +80,15 @@ $(BUILD)/obj/%.o: %.c $(BUILD)/flags | $(ROWS) $(PROTOS) $(PBC) $(BUILD)/gen/par
 	@echo "  cc $<"
 	@mkdir -p $(@D)
 	$(V)$(CC) $(STD) $(WARN) $(PIC) $(CFLAGS) $(INC) -MMD -MP -c -o $@ $<
+$(BUILD)/obj/runtime/fast/%.avx2.o: STD += -DMILC_AVX2 -mavx2 -mfma -mf16c
+$(BUILD)/obj/runtime/fast/%.avx512.o: STD += -DMILC_AVX512 -mavx512f -mavx512bw -mavx512vl -mavx512dq -mfma -mf16c
+define FASTRULE
+$$(BUILD)/obj/runtime/fast/%.$1.o: runtime/fast/%.c $$(BUILD)/flags | $$(ROWS)
+	@echo "  cc $$< ($1)"
+	@mkdir -p $$(@D)
+	$$(V)$$(CC) $$(STD) $$(WARN) $$(PIC) $$(CFLAGS) $$(INC) -MMD -MP -c -o $$@ $$<
+endef
+$(foreach i,avx2 avx512,$(eval $(call FASTRULE,$i)))
 # Products of matrices: wider steps of the same loops, with the same bits.
 $(BUILD)/obj/src/nd/nd_linalg.o: CFLAGS += -O3
 # Generated code brings its own warnings.

@@ -1,76 +1,73 @@
-/* fast.c: kernels of elementwise ops on floats. Half precision goes through floats: the sum of two
- * halves rounded to float and then to half is the exact sum rounded once, as float has more than
- * twice the digits; for the same reason the evaluator's doubles give the bits of a sum in float. */
+/* fast.c: which instruction sets this processor has, and threads for kernels. */
 #include "fast.h"
 
-enum { RUN = 1024 }; /* elements at a time */
+#if defined(__x86_64__) && defined(MILC_FAST_X86)
+#define X86 1
+extern const Isa isa_avx512, isa_avx2;
+#else
+#define X86 0
+#endif
+#if defined(__aarch64__)
+extern const Isa isa_neon;
+#else
+extern const Isa isa_plain;
+#endif
 
-static bool
-plan_single(const Eval *e, KernelPlan *p)
+/* Nanoseconds below which to wake threads costs more than they bring. */
+#define ALONE 1e5
+
+const Isa *
+isa_list(uint32_t i)
 {
-	const Tensor *x = eval_arg(e, ARG_x);
+	const Isa *list[4] = {0};
+	uint32_t n = 0;
 
-	if (x->dtype != DT_FP32 && x->dtype != DT_FP16)
-		return false;
-	p->dtype[0] = x->dtype;
-	p->rank[0] = x->rank;
-	memcpy(p->dim[0], x->dim, (size_t)x->rank * sizeof *x->dim);
-	p->work = x->dtype == DT_FP16 ? 2 * RUN * sizeof(float) : 0;
-	return true;
+#if X86
+	if (__builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512bw") &&
+	    __builtin_cpu_supports("avx512vl") && __builtin_cpu_supports("avx512dq"))
+		list[n++] = &isa_avx512;
+	if (__builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma") &&
+	    __builtin_cpu_supports("f16c"))
+		list[n++] = &isa_avx2;
+#endif
+#if defined(__aarch64__)
+	list[n++] = &isa_neon;
+#else
+	list[n++] = &isa_plain;
+#endif
+	return i < n ? list[i] : NULL;
 }
 
-static bool
-plan_pair(const Eval *e, KernelPlan *p)
+const Isa *
+isa_best(void)
 {
-	const Tensor *x = eval_arg(e, ARG_x), *y = eval_arg(e, ARG_y);
-
-	return x->dtype == y->dtype && x->rank == y->rank &&
-	       memcmp(x->dim, y->dim, (size_t)x->rank * sizeof *x->dim) == 0 && plan_single(e, p);
+	return isa_list(0);
 }
 
-/* Elements [at, at+n) as floats: where they are, or converted to `work`. */
-static const float *
-floats(const Tensor *t, int64_t at, size_t n, float *work)
+const Isa *
+isa_named(const char *name)
 {
-	if (t->dtype == DT_FP32)
-		return (const float *)t->data + at;
-	half_to_floats(work, (const uint16_t *)t->data + at, n);
-	return work;
+	const Isa *isa;
+	uint32_t i = 0;
+
+	while ((isa = isa_list(i++)) && strcmp(isa->name, name) != 0)
+		;
+	return isa;
 }
 
-#define ELEMENTWISE(name, pair, formula)                                                           \
-	static void fast_##name(const Eval *e, void *work, const Threads *threads)                 \
-	{                                                                                          \
-		const Tensor *r = e->out[0].t, *t = eval_arg(e, ARG_x);                            \
-		const Tensor *u = pair ? eval_arg(e, ARG_y) : NULL;                                \
-		float *a = work, *b = a ? a + RUN : NULL;                                          \
-                                                                                                   \
-		(void)threads;                                                                     \
-		for (int64_t at = 0; at < r->count; at += RUN) {                                   \
-			size_t n = (size_t)MIN(r->count - at, RUN);                                \
-			const float *px = floats(t, at, n, a);                                     \
-			const float *py = pair ? floats(u, at, n, b) : px;                         \
-			float *to = a ? a : (float *)r->data + at;                                 \
-			for (size_t i = 0; i < n; i++) {                                           \
-				float x = px[i], y = py[i];                                        \
-				(void)y;                                                           \
-				to[i] = (formula);                                                 \
-			}                                                                          \
-			if (a)                                                                     \
-				half_from_floats((uint16_t *)r->data + at, a, n);                  \
-		}                                                                                  \
-	}
-ELEMENTWISE(add, true, x + y)
-ELEMENTWISE(relu, false, x >= 0 || x != x ? x : 0)
-
-const Kernel *
-kernel_of(Opcode code)
+unsigned
+kernel_threads(const KernelPlan *p, const SysPool *pool)
 {
-	static const Kernel kernels[OP_COUNT] = {
-#define KERNEL(op, plan, run) [OP_##op] = {plan_##plan, fast_##run},
-#include "fast.def"
-#undef KERNEL
-	};
+	return pool && p->cost >= ALONE ? sys_pool_size(pool) : 1;
+}
 
-	return kernels[code].run ? &kernels[code] : NULL;
+void
+kernel_share(const KernelCall *c, int64_t n, void (*fn)(void *ctx, int64_t i, unsigned thread),
+             void *ctx)
+{
+	if (n > 1 && kernel_threads(c->plan, c->pool) > 1)
+		sys_pool_run(c->pool, n, fn, ctx);
+	else
+		for (int64_t i = 0; i < n; i++)
+			fn(ctx, i, 0);
 }

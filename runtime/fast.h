@@ -1,31 +1,77 @@
 /* fast.h: kernels: faster ways to compute an op than its reference evaluator, for the cases that
- * they take. The plan looks at the operands and says what the results are; the session provides the
- * memory; the kernel only computes. A kernel allocates nothing and cannot fail.
+ * they take.
+ *
+ * A kernel first looks at the operands and says what the results are (plan); it may read numbers of
+ * constants only, so that a plan holds for all runs with operands of these types and shapes. What it
+ * makes of constants once is kept beside the plan (keep). The caller provides all memory; a kernel
+ * allocates nothing and cannot fail.
+ *
+ * Promises, which tests hold (tests/gen_kernels.py):
+ *   - The bits do not depend on the processor's instruction set, nor on the number of threads: each
+ *     output element of a product is one chain of fused multiply-adds with k ascending, sums over an
+ *     axis have sixteen fixed lanes (fast/vec.h), and threads share out outputs only.
+ *   - fp16 operands: computed in float, rounded once per op.
+ *   - How far a result may lie from the reference evaluator's stands in the kernel's row, fast.def.
  */
 #ifndef MILC_FAST_H
 #define MILC_FAST_H
 
 #include "eval.h"
+#include "base/sys.h"
 
-typedef struct Threads { /* that kernels may use, the caller's included */
-	unsigned n;
-} Threads;
+enum { KERNEL_RESULTS = 4, KERNEL_ALIGN = 64, KERNEL_NOTE = 512 };
 
-enum { KERNEL_RESULTS = 4 };
 typedef struct KernelPlan {
 	DType dtype[KERNEL_RESULTS];
 	int rank[KERNEL_RESULTS];
-	int64_t dim[KERNEL_RESULTS][TENSOR_MAX_RANK];
-	size_t work; /* bytes of scratch */
+	int64_t *dim[KERNEL_RESULTS]; /* room for TENSOR_MAX_RANK numbers each */
+	size_t work;      /* bytes of scratch in common, */
+	size_t work_each; /* and for each thread */
+	size_t keep;      /* bytes of what is made of constants; 0: nothing pays */
+	double cost;      /* about how many nanoseconds it takes one thread */
+	_Alignas(16) char note[KERNEL_NOTE]; /* the kernel's own: KERNEL_NOTE_OF() */
 } KernelPlan;
 
+/* A kernel's own struct in the plan. */
+#define KERNEL_NOTE_OF(T, plan)                                                                    \
+	((void)sizeof(char[sizeof(T) <= KERNEL_NOTE ? 1 : -1]), (T *)(void *)(plan)->note)
+
+typedef struct Chain Chain;
+
+typedef struct KernelCall {
+	const Eval *e; /* operands; results with their memory */
+	const KernelPlan *plan;
+	void *work;       /* plan->work bytes, aligned to KERNEL_ALIGN, */
+	char *each;       /* then plan->work_each for each thread, a multiple of KERNEL_ALIGN */
+	const void *kept; /* what keep() made; 0: it did not run */
+	const Chain *then; /* elementwise ops on the result, see chain.h; 0: none */
+	SysPool *pool;    /* threads, the caller's included; 0: one */
+} KernelCall;
+
 typedef struct Kernel {
-	/* False: the case is the evaluator's. Only operands are there: no arena, no results. */
-	bool (*plan)(const Eval *, KernelPlan *);
-	/* Fills e->out[…].t->data. work is aligned for any type. */
-	void (*run)(const Eval *e, void *work, const Threads *);
+	/* False: the case is the evaluator's. known says of each column whether it is a constant. */
+	bool (*plan)(const Eval *, const bool *known, KernelPlan *);
+	void (*keep)(const Eval *, const KernelPlan *, void *kept); /* 0: keeps nothing */
+	void (*run)(const KernelCall *);                            /* fills e->out[…].t->data */
+	bool then;                                                  /* it heeds call->then */
 } Kernel;
 
-const Kernel *kernel_of(Opcode code); /* 0: none */
+/* Kernels of one instruction set. */
+typedef struct Isa {
+	const char *name;              /* "avx512", "avx2", "neon", "plain" */
+	const Kernel *(*kernel)(Opcode); /* 0: none */
+	const struct GemmApi *gemm;    /* fast/gemm.h */
+	const struct ChainApi *chain;  /* chain.h */
+} Isa;
+
+const Isa *isa_best(void);
+const Isa *isa_named(const char *name); /* 0: there is none, or this processor lacks it */
+const Isa *isa_list(uint32_t i);        /* those of this processor, the best first; 0: the end */
+
+/* fn(ctx, i, thread) for 0 <= i < n, shared out among threads where the cost is worth it. */
+void kernel_share(const KernelCall *c, int64_t n, void (*fn)(void *ctx, int64_t i, unsigned thread),
+                  void *ctx);
+/* How many of the pool's threads it would use at most: so many times plan->work_each are needed. */
+unsigned kernel_threads(const KernelPlan *p, const SysPool *pool);
 
 #endif

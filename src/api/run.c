@@ -194,6 +194,10 @@ api_session(const milc *m)
 	                        .max_steps = o->max_steps,
 	                        .memory = o->max_memory ? o->max_memory : MAX_MEMORY,
 	                        .profile = o->profile,
+	                        .reference = o->reference,
+	                        .no_fuse = o->no_fuse,
+	                        .isa = o->isa,
+	                        .threads = (unsigned)MIN(o->threads, 64),
 	                        .talk = m->unit.talk};
 }
 
@@ -215,10 +219,10 @@ api_run_status(milc *m, Session *s, RunStatus status)
 	return false;
 }
 
-/* All runs; the outputs, in `a`, are those of the last. States go from one run to the next: only
- * the first is given those of the input file. */
+/* All runs; the outputs are those of the last. States go from one run to the next: only the first is
+ * given those of the input file. */
 static bool
-run_often(milc *m, Session *s, const Inputs *in, Arena *a, NamedTensor **out, uint32_t *nout)
+run_often(milc *m, Session *s, const Inputs *in, NamedTensor **out, uint32_t *nout)
 {
 	const Settings *o = &m->settings;
 	Unit *u = &m->unit;
@@ -227,9 +231,8 @@ run_often(milc *m, Session *s, const Inputs *in, Arena *a, NamedTensor **out, ui
 		double start = now_ms();
 		Buf text = {0};
 		RunStatus status;
-		arena_free(a);
 		talk_progress(&u->talk, "running");
-		status = session_run(s, in->at, i ? in->plain : in->n, a, out, nout);
+		status = session_run(s, in->at, i ? in->plain : in->n, NULL, out, nout);
 		if (!api_run_status(m, s, status))
 			return false;
 		if (o->time)
@@ -253,7 +256,6 @@ run_model(milc *m, const Model *model, const char *path, Buf *in_text, Buf *text
 	const Func *f = unit_function(u, model, NULL);
 	const Interface *face = f ? model_face(model, f->name) : NULL;
 	NamedTensor *out = NULL;
-	Arena results = {0};
 	uint32_t nout = 0;
 	Session *s;
 	Inputs in;
@@ -263,14 +265,13 @@ run_model(milc *m, const Model *model, const char *path, Buf *in_text, Buf *text
 	                       so.memory, &in))
 		return false;
 	s = session_new(f, &so);
-	ok = run_often(m, s, &in, &results, &out, &nout) &&
+	ok = run_often(m, s, &in, &out, &nout) &&
 	     (!path || save_outputs(u, path, out, nout));
 	for (uint32_t i = 0; ok && in_text && i < in.plain; i++)
 		put_tensor(u, in_text, &in.at[i]);
 	if (ok && !path)
 		put_summary(u, text, f, out);
 	session_free(s);
-	arena_free(&results);
 	return ok;
 }
 

@@ -88,6 +88,20 @@ enum { SYS_HUGE = 2 << 20 };    /* bytes of a huge page */
 void sys_prefer_huge(void *p, size_t n);
 void *sys_alloc_huge(size_t n); /* by malloc; on huge pages where the system has them */
 
+/* ---- threads ---- */
+
+unsigned sys_cores(void); /* that this process may use; at least 1 */
+/* Threads that share out work: the caller of sys_pool_run() and n - 1 more, which begin with the
+ * first run. They live until sys_pool_free(), which the guard calls, should it fail. 0 where the
+ * system has no threads. What they run must neither allocate nor fail. */
+typedef struct SysPool SysPool;
+SysPool *sys_pool_new(unsigned n);
+unsigned sys_pool_size(const SysPool *p); /* at least 1 */
+/* fn(ctx, i, thread) for each i in [0, n), each once, in any order; thread < sys_pool_size(). All
+ * have returned when it does. One run at a time. */
+void sys_pool_run(SysPool *p, int64_t n, void (*fn)(void *ctx, int64_t i, unsigned thread), void *ctx);
+void sys_pool_free(SysPool *p); /* may be 0 */
+
 /* ---- temporaries ---- */
 
 /* The file or folder at the path is removed, once empty, should the guard fail or a signal end the

@@ -13,6 +13,9 @@ typedef struct SessionOptions {
 	uint64_t memory;    /* bytes of inputs, states and values; 0: no limit */
 	bool profile;
 	bool reference;     /* only the reference evaluators, no kernels */
+	bool no_fuse;       /* each op by itself */
+	const char *isa;    /* the kernels of this instruction set; 0: the best that the processor has */
+	unsigned threads;   /* 0: as many as the process may use at once */
 	Talk talk;          /* progress of a long run */
 	/* Sees each tensor that is computed; may be 0. */
 	void (*watch)(void *ctx, const Inst *i, uint32_t out, const Tensor *t);
@@ -27,9 +30,10 @@ typedef struct Session Session;
 Session *session_new(const Func *f, const SessionOptions *o /* may be 0 */);
 /* Runs on inputs by name; all must be there but for states, which keep what the run before left in
  * them and begin as zeros. Numbers are cast to the inputs' types where they fit. Outputs in the
- * order of the function's, in the arena; a dictionary is two, the values of NAME and NAME.keys. */
-RunStatus session_run(Session *s, const NamedTensor *in, uint32_t nin, Arena *a, NamedTensor **out,
-                      uint32_t *nout);
+ * order of the function's; a dictionary is two, the values of NAME and NAME.keys. They are copied
+ * to the arena; if it is 0, they are the session's until its next run, and may be inputs. */
+RunStatus session_run(Session *s, const NamedTensor *in, uint32_t nin, Arena *a /* may be 0 */,
+                      NamedTensor **out, uint32_t *nout);
 /* What a state holds after the last run, until the next one; 0: it is none, or nothing ran. */
 const Tensor *session_state(const Session *s, const Str *name);
 /* Why the last run failed, with the name of the instruction, and its place. */

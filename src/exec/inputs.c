@@ -144,6 +144,7 @@ bind_input(Session *s, const Var *v, const Tensor *t)
 		t = tensor_cast(&s->tmp, t, want->dtype);
 	if (!t->data && t->count)
 		t = tensor_copy(&s->tmp, t);
+	slot_clear(&s->heap, &s->slot[v->id]); /* a state's */
 	s->slot[v->id] = (Slot){{t, NULL}, NULL};
 	return true;
 }
@@ -154,16 +155,18 @@ bind_state(Session *s, const Var *v)
 {
 	const Type *t = v->type->elem;
 	int64_t dim[TENSOR_MAX_RANK];
+	size_t bytes = (size_t)MAX(t->count, 1) * dtype_size(t->dtype);
+	Slot *slot = &s->slot[v->id];
 
-	s->given += (size_t)MAX(t->count, 1) * dtype_size(t->dtype);
-	if (!memory_left(s, 0))
+	if (slot->v.t)
+		return true;
+	if (!memory_left(s, bytes))
 		return memory_fail(s, NULL);
 	for (uint32_t i = 0; i < t->rank; i++)
 		dim[i] = dim_known(t->dim[i]) ? t->dim[i] : 1;
-	if (!s->slot[v->id].v.t)
-		s->slot[v->id].v.t =
-		    tensor_new(&s->state[s->turn], t->dtype, dim, (int)t->rank);
-	return true;
+	*slot = slot_new(&s->heap, t->dtype, dim, (int)t->rank);
+	memset(slot->v.t->data, 0, tensor_bytes(slot->v.t));
+	return memory_left(s, 0) || memory_fail(s, NULL);
 }
 
 bool

@@ -6,7 +6,7 @@
  * is an output of its block lives to the block's end, what is used nowhere dies where it is made.
  * States outlive the run.
  */
-#include "session.h"
+#include "group.h"
 
 /* ---- when values die: lists by the instruction that uses them last, or the block ---- */
 
@@ -108,10 +108,14 @@ plan_operands(Session *s, Step *t)
 	s->most = MAX(s->most, t->nin);
 	t->in = newn(&s->arena, const Var *, MAX(t->nin, 1));
 	t->arg = newn(&s->arena, EvalArg, MAX(i->op->nparam, 1));
+	t->known = newn(&s->arena, bool, MAX(i->op->nparam, 1));
 	for (uint32_t k = 0; k < i->op->nparam; k++) {
 		t->arg[k].n = i->arg[k].n;
-		for (uint32_t j = 0; j < i->arg[k].n; j++)
-			t->in[at++] = i->arg[k].u[j]->var;
+		t->known[k] = true;
+		for (uint32_t j = 0; j < i->arg[k].n; j++) {
+			const Var *v = t->in[at++] = i->arg[k].u[j]->var;
+			t->known[k] = t->known[k] && v->val;
+		}
 	}
 }
 
@@ -130,13 +134,12 @@ plan_block(Session *s, const Map *dying, const Block *b)
 		t->inst = i;
 		t->kind = step_kind(i);
 		t->dying = map_get(dying, KEY(i));
-		if (t->kind == STEP_EVAL) {
+		if (t->kind == STEP_EVAL)
 			plan_operands(s, t);
-			t->kernel = s->opt.reference ? NULL : kernel_of(i->op->code);
-		}
 		for (uint32_t k = 0; k < i->nblock && k < countof(t->code); k++)
 			t->code[k] = plan_block(s, dying, i->block[k]);
 	}
+	session_group(s, c);
 	return c;
 }
 

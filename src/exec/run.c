@@ -3,7 +3,7 @@
  * how often a loop turns. Values known at compile time are taken as they are. Branches, loops and
  * states are handled here; everything else is its row's evaluator.
  */
-#include "session.h"
+#include "group.h"
 
 #include <stdio.h>
 
@@ -32,8 +32,8 @@ session_value(Session *s, const Var *v)
 	return s->slot[v->id];
 }
 
-static void
-bind(Session *s, const Var *v, Slot value)
+void
+value_bind(Session *s, const Var *v, Slot value)
 {
 	if (v->val) {
 		slot_clear(&s->heap, &value);
@@ -81,7 +81,7 @@ run_cond(Session *s, const Step *t)
 	bool ok = run_nested(s, c, out);
 
 	for (uint32_t k = 0; ok && k < i->nout; k++)
-		bind(s, i->out[k], out[k]);
+		value_bind(s, i->out[k], out[k]);
 	xfree(out);
 	return ok;
 }
@@ -108,14 +108,14 @@ loop_turn(Session *s, const Step *t, Slot *cur, bool *ok)
 	bool go;
 
 	for (uint32_t k = 0; k < cond->nparam; k++)
-		bind(s, cond->param[k], slot_share(cur[k]));
+		value_bind(s, cond->param[k], slot_share(cur[k]));
 	*ok = run_nested(s, t->code[0], &again);
 	go = *ok && is_true(again.v.t);
 	slot_clear(&s->heap, &again);
 	if (!go || !(*ok = count_turn(s, t)))
 		return false;
 	for (uint32_t k = 0; k < body->nparam; k++) {
-		bind(s, body->param[k], cur[k]);
+		value_bind(s, body->param[k], cur[k]);
 		cur[k] = (Slot){{0, 0}, 0};
 	}
 	*ok = run_nested(s, t->code[1], cur);
@@ -139,7 +139,7 @@ run_while(Session *s, const Step *t)
 	while (loop_turn(s, t, cur, &ok))
 		;
 	for (uint32_t k = 0; ok && k < i->nout; k++)
-		bind(s, i->out[k], cur[k]);
+		value_bind(s, i->out[k], cur[k]);
 	xfree(cur);
 	return ok;
 }
@@ -149,7 +149,7 @@ run_while(Session *s, const Step *t)
 static bool
 run_read_state(Session *s, const Step *t)
 {
-	bind(s, t->inst->out[0], slot_share(s->slot[inst_argc(t->inst, ARG_input)->id]));
+	value_bind(s, t->inst->out[0], slot_share(s->slot[inst_argc(t->inst, ARG_input)->id]));
 	return true;
 }
 
@@ -163,7 +163,7 @@ run_update_state(Session *s, const Step *t)
 	slot_clear(&s->heap, state);
 	*state = v;
 	if (i->nout)
-		bind(s, i->out[0], slot_share(v));
+		value_bind(s, i->out[0], slot_share(v));
 	return true;
 }
 
@@ -210,35 +210,9 @@ adopt_results(Session *s, const Step *t, Box *b, const RtValue *out)
 			die("the evaluator of %s left result %u out", i->op->name, k);
 	slots_adopt(&s->heap, b, out, i->nout, s->in, t->nin, to);
 	for (uint32_t k = 0; k < i->nout; k++)
-		bind(s, i->out[k], to[k]);
+		value_bind(s, i->out[k], to[k]);
 	xfree(to);
 	return memory_left(s, 0) || memory_fail(s, i);
-}
-
-/* By a kernel, in memory that is made for it. *done is false when it does not take the case. */
-static bool
-run_kernel(Session *s, const Step *t, Eval *e, bool *done)
-{
-	KernelPlan p = {.work = 0};
-	int64_t count;
-	size_t bytes;
-
-	*done = t->kernel->plan(e, &p);
-	if (!*done)
-		return true;
-	for (uint32_t k = 0; k < e->nout; k++)
-		if (!shape_count(p.dim[k], p.rank[k], &count) ||
-		    !mul_size((size_t)count, dtype_size(p.dtype[k]), &bytes) ||
-		    !memory_left(s, bytes))
-			return memory_fail(s, t->inst);
-		else
-			e->out[k].t = tensor_new(e->arena, p.dtype[k], p.dim[k], p.rank[k]);
-	if (p.work > s->nwork) {
-		s->work = xrealloc(s->work, p.work, 1);
-		s->nwork = p.work;
-	}
-	t->kernel->run(e, p.work ? s->work : NULL, &s->threads);
-	return true;
 }
 
 static bool
@@ -277,7 +251,6 @@ run_eval(Session *s, const Step *t)
 	Eval e = {.arena = &b->arena, .row = i->op, .arg = t->arg, .nout = i->nout,
 	          .seed = &s->seed};
 	RtValue *v = s->value;
-	bool done = false;
 
 	for (uint32_t k = 0; k < t->nin; k++) {
 		s->in[k] = session_value(s, t->in[k]);
@@ -288,9 +261,7 @@ run_eval(Session *s, const Step *t)
 	if (i->nout && i->out[0]->type->kind == TY_TENSOR)
 		e.out_dtype = i->out[0]->type->dtype;
 	e.out = newn(&b->arena, RtValue, MAX(i->nout, 1));
-	if (t->kernel && !run_kernel(s, t, &e, &done))
-		return false;
-	if (!done && !run_reference(s, t, &e))
+	if (!run_reference(s, t, &e))
 		return false;
 	for (uint32_t k = 0; s->opt.watch && k < i->nout; k++)
 		if (e.out[k].t)
@@ -326,21 +297,46 @@ tell(Session *s)
 	talk_progress(&s->opt.talk, text);
 }
 
+/* Does the step, or the group that begins with it: how many of the steps. */
+static bool
+run_next(Session *s, const Step *t, uint32_t *n)
+{
+	bool done = false;
+
+	*n = 1;
+	if (t->group && !group_run(s, t->group, &done))
+		return false;
+	if (done) {
+		*n = t->group->n;
+		return true;
+	}
+	if (t->alone && !group_run(s, t->alone, &done))
+		return false;
+	return done || run_step[t->kind](s, t);
+}
+
 bool
 code_run(Session *s, const Code *c)
 {
 	double start = 0;
+	uint32_t n;
 
-	for (const Step *t = c->step; t < c->step + c->n; t++) {
+	for (const Step *t = c->step; t < c->step + c->n; t += n) {
 		if (s->time)
 			start = now_ms();
-		if (t->kind != STEP_KNOWN && !run_step[t->kind](s, t))
+		n = 1;
+		if (t->kind != STEP_KNOWN && !run_next(s, t, &n))
 			return false;
 		if (s->time) {
-			s->time[t->inst->op->code].calls++;
-			s->time[t->inst->op->code].seconds += (now_ms() - start) / 1e3;
+			/* What is done together is shared out evenly. */
+			double each = (now_ms() - start) / 1e3 / n;
+			for (uint32_t i = 0; i < n; i++) {
+				s->time[t[i].inst->op->code].calls++;
+				s->time[t[i].inst->op->code].seconds += each;
+			}
 		}
-		drop(s, t->dying);
+		for (uint32_t i = 0; i < n; i++)
+			drop(s, t[i].dying);
 		if (s->opt.talk.progress)
 			tell(s);
 	}

@@ -1,6 +1,8 @@
-/* session.c: see exec.h. Between runs only constants and states are kept: states are copied, since
- * what a run left in them may lie in its inputs, or in another state. */
+/* session.c: see exec.h. Between runs constants, plans and states are kept, and outputs until the next
+ * one. */
 #include "session.h"
+
+#include "base/sys.h"
 
 /* ---- errors ---- */
 
@@ -71,19 +73,29 @@ session_new(const Func *f, const SessionOptions *o)
 	s->slot = newn(&s->arena, Slot, (size_t)f->nvar + 1);
 	if (s->opt.profile)
 		s->time = newn(&s->arena, OpTime, OP_COUNT);
-	s->threads.n = 1;
+	s->isa = s->opt.isa ? isa_named(s->opt.isa) : NULL;
+	if (!s->isa)
+		s->isa = isa_best();
+	if (!s->opt.threads)
+		s->opt.threads = sys_cores();
+	if (s->opt.threads > 1 && !s->opt.reference)
+		s->pool = sys_pool_new(s->opt.threads);
+	s->plan_turn = 1;
 	session_plan(s);
 	return s;
 }
 
+/* A copy in the arena, or, without one, the value itself, which stays until the next run. */
 static bool
-take_output(Session *s, Arena *a, const Var *v, const Str *name, const Tensor *t, NamedTensor *out)
+take_output(Session *s, Arena *a, const Var *v, const Str *name, Slot from, NamedTensor *out)
 {
-	if (!t)
+	if (!from.v.t)
 		return run_fail(s, v->def, "output '%s' is no tensor", v->name->s);
-	if (!memory_left(s, tensor_bytes(t)))
+	if (a && !memory_left(s, tensor_bytes(from.v.t)))
 		return memory_fail(s, v->def);
-	*out = (NamedTensor){name, tensor_copy(a, t)};
+	if (!a)
+		vec_push(&s->tmp, &s->held, slot_share(from));
+	*out = (NamedTensor){name, a ? tensor_copy(a, from.v.t) : from.v.t};
 	return true;
 }
 
@@ -94,42 +106,59 @@ take_outputs(Session *s, Arena *a, NamedTensor **out, uint32_t *nout)
 	const Block *b = s->func->body;
 	uint32_t n = 0;
 
-	*out = newn(a, NamedTensor, 2 * MAX(b->nout, 1));
+	*out = newn(a ? a : &s->tmp, NamedTensor, 2 * MAX(b->nout, 1));
 	for (uint32_t i = 0; i < b->nout; i++) {
 		const Var *v = b->out[i]->var;
 		const Str *name = v->name;
-		if (!take_output(s, a, v, name, session_value(s, v).v.t, &(*out)[n++]))
+		const Tensor *keys;
+		if (!take_output(s, a, v, name, session_value(s, v), &(*out)[n++]))
 			return false;
 		if (v->type->kind != TY_DICT)
 			continue;
 		name = intern_printf(s->func->prog->names, "%s.keys", name->s);
-		if (!take_output(s, a, v, name, inst_val(v->def, "classes"), &(*out)[n++]))
+		keys = inst_val(v->def, "classes");
+		if (!take_output(s, a, v, name, (Slot){{keys, NULL}, NULL}, &(*out)[n++]))
 			return false;
 	}
 	*nout = n;
 	return true;
 }
 
-/* Clears all values but the states of a run that went well. Constants stay. */
+/* ---- between runs ---- */
+
+/* Of the values only states stay; those that lie in an input's memory get their own. After a run
+ * that failed nothing does. */
 static void
-keep_states(Session *s, bool ok)
+keep_states(Session *s)
 {
 	const Block *b = s->func->body;
-	Arena *to = &s->state[!s->turn];
 	Slot *kept = newn(&s->tmp, Slot, MAX(b->nparam, 1));
 
-	for (uint32_t i = 0; ok && i < b->nparam; i++) {
-		if (b->param[i]->type->kind == TY_STATE)
-			kept[i].v.t = tensor_copy(to, s->slot[b->param[i]->id].v.t);
+	for (uint32_t i = 0; i < b->nparam; i++) {
+		Slot *slot = &s->slot[b->param[i]->id];
+		if (b->param[i]->type->kind == TY_STATE && s->status == RUN_OK)
+			kept[i] = slot->box ? *slot : slot_own(&s->heap, slot->v.t);
+		*slot = (Slot){{0, 0}, 0};
 	}
-	heap_free(&s->heap);
-	arena_free(&s->state[s->turn]);
-	s->turn = !s->turn;
 	for (uint32_t i = 0; i < s->func->nvar; i++)
 		if (s->slot[i].box)
-			s->slot[i] = (Slot){{0, 0}, 0};
+			slot_clear(&s->heap, &s->slot[i]);
 	for (uint32_t i = 0; i < b->nparam; i++)
 		s->slot[b->param[i]->id] = kept[i];
+	if (s->status != RUN_OK) {
+		memset(&s->held, 0, sizeof s->held);
+		heap_free(&s->heap);
+	}
+}
+
+/* What the run before has left for its outputs. */
+static void
+release_outputs(Session *s)
+{
+	for (uint32_t i = 0; i < s->held.n; i++)
+		slot_clear(&s->heap, &s->held.at[i]);
+	memset(&s->held, 0, sizeof s->held);
+	arena_free(&s->tmp);
 }
 
 RunStatus
@@ -138,18 +167,20 @@ session_run(Session *s, const NamedTensor *in, uint32_t nin, Arena *a, NamedTens
 {
 	bool ok;
 
+	release_outputs(s);
 	s->status = RUN_OK;
 	s->given = 0;
 	s->steps = 0;
 	s->seed = s->opt.seed;
 	s->told = now_ms();
 	memset(&s->bounds, 0, sizeof s->bounds);
-	s->heap.peak = 0;
+	s->heap.peak = s->heap.bytes;
 	if (s->time)
 		memset(s->time, 0, OP_COUNT * sizeof *s->time);
 	ok = inputs_bind(s, in, nin) && code_run(s, s->code) && take_outputs(s, a, out, nout);
-	keep_states(s, ok);
-	arena_free(&s->tmp);
+	if (!ok && s->status == RUN_OK)
+		die("a run failed without a reason");
+	keep_states(s);
 	return s->status;
 }
 
@@ -190,9 +221,9 @@ session_free(Session *s)
 {
 	if (!s)
 		return;
+	sys_pool_free(s->pool);
 	heap_free(&s->heap);
-	arena_free(&s->state[0]);
-	arena_free(&s->state[1]);
+	arena_free(&s->plans);
 	arena_free(&s->tmp);
 	arena_free(&s->arena);
 	xfree(s->work);

@@ -25,12 +25,15 @@ typedef enum StepKind {
 	STEP_UPDATE_STATE,
 } StepKind;
 
+typedef struct Group Group;
 typedef struct Step {
 	const Inst *inst;
 	StepKind kind;
-	const Kernel *kernel; /* tried before the evaluator; 0: none */
+	Group *group;       /* kernels for it and the steps behind it, see group.h; 0: none */
+	Group *alone;       /* for it alone, should that not do */
 	uint32_t nin;       /* operands, those of tuples one by one */
 	const Var **in;     /* in the order of the row */
+	bool *known;        /* by column: a constant */
 	EvalArg *arg;       /* by column; their values are filled in to run it */
 	const Dying *dying; /* values that nobody needs behind it; 0: none */
 	Code *code[2];      /* of the nested blocks */
@@ -63,16 +66,19 @@ struct Session {
 	RtValue *value;    /* as the evaluator sees them, and room for: */
 	uint32_t most;
 	OpTime *time;      /* by opcode, when profiling */
-	Arena state[2];    /* what the states hold between runs, in turn */
-	int turn;
-	size_t constants;  /* bytes of converted constants */
+	size_t constants;  /* bytes of converted and packed constants */
+	const Isa *isa;
+	SysPool *pool;     /* 0: one thread */
 	void *work;        /* scratch of kernels */
 	size_t nwork;
-	Threads threads;
-
-	/* One run: */
-	Arena tmp;
+	Arena plans;       /* of groups; */
+	uint64_t plan_turn; /* those made in another turn are gone */
+	size_t plans_kept, kept; /* bytes that stay: of first plans and packed constants; of these */
 	Heap heap;
+
+	/* One run, and its outputs until the next: */
+	Arena tmp;
+	VEC(Slot) held;
 	VEC(Bound) bounds;
 	size_t given;      /* bytes of inputs and states */
 	uint64_t seed, steps;
@@ -89,6 +95,8 @@ void session_plan(Session *s);
 bool code_run(Session *s, const Code *c);
 /* A view of the value; no reference of its own. */
 Slot session_value(Session *s, const Var *v);
+/* The variable has the value, whose reference is taken over. */
+void value_bind(Session *s, const Var *v, Slot value);
 
 /* session.c */
 /* False; s->status says RUN_WRONG then. */

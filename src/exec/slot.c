@@ -1,15 +1,102 @@
 /* slot.c: see slot.h. */
 #include "slot.h"
 
+#include "base/sys.h"
+#include "runtime/fast.h"
+
 /* Scratch an evaluator may leave beside its results before they are moved away from it. */
 enum { SLACK = 64 << 10 };
+
+/* ---- buffers ---- */
+
+/* The size of buffers for so many bytes, and its number. */
+static size_t
+buffer_size(size_t bytes, int *number)
+{
+	size_t n = MAX(bytes, (size_t)KERNEL_ALIGN), step;
+	int power = 63 - __builtin_clzll(n);
+
+	step = (size_t)1 << (power - 3);
+	n = (n + step - 1) / step;
+	if (n == 16) { /* the next power */
+		n = 8;
+		step *= 2;
+		power++;
+	}
+	*number = (power - 6) * 8 + (int)n - 8;
+	return n * step;
+}
+
+static void
+free_buffers(Heap *h)
+{
+	for (int i = 0; i < BUFFER_SIZES; i++)
+		while (h->buffer[i]) {
+			FreeBuffer *f = h->buffer[i];
+			h->buffer[i] = f->next;
+			xfree(((void **)f)[-1]);
+		}
+	h->waiting = 0;
+}
+
+/* Where a block of the malloc family begins stands before the aligned bytes. */
+static void *
+new_buffer(size_t size)
+{
+	size_t total = size + KERNEL_ALIGN + sizeof(void *);
+	char *raw = total >= SYS_HUGE ? xhuge(total) : xmalloc(total);
+	uintptr_t at = ((uintptr_t)raw + sizeof(void *) + KERNEL_ALIGN - 1) & -(uintptr_t)KERNEL_ALIGN;
+
+	((void **)at)[-1] = raw;
+	return (void *)at;
+}
+
+/* One that waits, if it is no more than half as large again; the smallest. */
+static void *
+waiting_buffer(Heap *h, int number, size_t *size)
+{
+	for (int i = number; i < MIN(number + 5, BUFFER_SIZES); i++) {
+		FreeBuffer *f = h->buffer[i];
+		if (!f)
+			continue;
+		*size = (size_t)(8 + i % 8) << (i / 8 + 3);
+		h->buffer[i] = f->next;
+		h->waiting -= *size;
+		return f;
+	}
+	return NULL;
+}
+
+static void
+give_back(Heap *h, Box *b)
+{
+	FreeBuffer *f = b->buffer;
+	int number;
+
+	if (!f)
+		return;
+	buffer_size(b->room, &number);
+	f->next = h->buffer[number];
+	h->buffer[number] = f;
+	h->waiting += b->room;
+	b->buffer = NULL;
+	b->room = 0;
+}
+
+/* ---- boxes ---- */
 
 Box *
 box_new(Heap *h)
 {
-	Box *b = xcalloc(1, sizeof *b);
+	Box *b = h->spare;
 
-	b->refs = 1;
+	if (b) {
+		h->spare = b->next;
+		*b = (Box){.refs = 1};
+	} else {
+		b = xcalloc(1, sizeof *b);
+		b->refs = 1;
+	}
 	b->next = h->boxes;
 	if (h->boxes)
 		h->boxes->prev = b;
@@ -21,9 +108,42 @@ box_new(Heap *h)
 static void
 box_count(Heap *h, Box *b)
 {
-	h->bytes += b->arena.total - b->bytes;
-	b->bytes = b->arena.total;
+	h->bytes += b->arena.total + b->room - b->bytes;
+	b->bytes = b->arena.total + b->room;
 	h->peak = MAX(h->peak, h->bytes);
+}
+
+void *
+box_buffer(Heap *h, Box *b, size_t bytes)
+{
+	int number;
+	size_t size = buffer_size(bytes, &number);
+
+	b->buffer = waiting_buffer(h, number, &size);
+	if (!b->buffer) {
+		if (h->waiting > h->bytes + size) /* of other sizes: a program's parts differ */
+			free_buffers(h);
+		b->buffer = new_buffer(size);
+	}
+	b->room = size;
+	box_count(h, b);
+	return b->buffer;
+}
+
+void *
+box_take(Heap *h, Box *b, const Slot *from, size_t bytes)
+{
+	Box *old = from->box;
+
+	if (!old || old->refs != 1 || !old->buffer || old->room < bytes || from->v.t->data != old->buffer)
+		return NULL;
+	b->buffer = old->buffer;
+	b->room = old->room;
+	old->buffer = NULL;
+	old->room = 0;
+	box_count(h, old);
+	box_count(h, b);
+	return b->buffer;
 }
 
 static void
@@ -37,7 +157,9 @@ box_free(Heap *h, Box *b)
 		b->next->prev = b->prev;
 	h->bytes -= b->bytes;
 	arena_free(&b->arena);
-	xfree(b);
+	give_back(h, b);
+	b->next = h->spare;
+	h->spare = b;
 }
 
 /* Boxes hold boxes of elements and of shared data, which hold none: two levels. */
@@ -56,6 +178,38 @@ heap_free(Heap *h)
 {
 	while (h->boxes)
 		box_free(h, h->boxes);
+	while (h->spare) {
+		Box *b = h->spare;
+		h->spare = b->next;
+		xfree(b);
+	}
+	free_buffers(h);
+}
+
+Slot
+slot_new(Heap *h, DType t, const int64_t *dim, int rank)
+{
+	Box *b = box_new(h);
+	Tensor *to = &b->tensor;
+
+	*to = (Tensor){.dtype = t, .rank = rank};
+	to->dim = arena_dup(&b->arena, dim, (size_t)rank * sizeof *dim);
+	if (!shape_count(dim, rank, &to->count))
+		die("a value of no shape");
+	to->data = box_buffer(h, b, tensor_bytes(to));
+	return (Slot){{to, NULL}, b};
+}
+
+Slot
+slot_own(Heap *h, const Tensor *t)
+{
+	Slot s = slot_new(h, t->dtype, t->dim, t->rank);
+
+	if (t->data)
+		memcpy(s.v.t->data, t->data, tensor_bytes(t));
+	else
+		tensor_read(t, 0, t->count, s.v.t->data);
+	return s;
 }
 
 Slot

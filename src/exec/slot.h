@@ -17,13 +17,24 @@ struct Box {
 	uint64_t refs;
 	Box **held; /* in the arena; entries may be 0. Of a list: one per element */
 	int64_t nheld;
+	Tensor tensor;    /* the result of a kernel, */
+	void *buffer;     /* and its numbers; goes back to the heap */
+	size_t room;      /* its bytes */
 	size_t bytes;     /* counted in the heap */
 	Box *prev, *next; /* all boxes of a run */
 };
 
+/* Buffers that nobody needs wait for the next who asks for as much: their pages are there, and
+ * likely still in a cache. They come in eight sizes between two powers of two. */
+typedef struct FreeBuffer {
+	struct FreeBuffer *next;
+} FreeBuffer;
+enum { BUFFER_SIZES = 8 * 48 };
 typedef struct Heap {
-	Box *boxes;
+	Box *boxes, *spare;
 	size_t bytes, peak;
+	FreeBuffer *buffer[BUFFER_SIZES];
+	size_t waiting; /* bytes of them */
 } Heap;
 
 /* A value and one reference to its box. */
@@ -33,9 +44,15 @@ typedef struct Slot {
 } Slot;
 
 Box *box_new(Heap *h);
-void heap_free(Heap *h);           /* all boxes, whoever holds them */
+/* Gives the box memory for its results, not cleared, aligned to KERNEL_ALIGN. */
+void *box_buffer(Heap *h, Box *b, size_t bytes);
+/* The box takes over the memory of one that only the slot holds, if it has as much. */
+void *box_take(Heap *h, Box *b, const Slot *from, size_t bytes);
+void heap_free(Heap *h); /* all boxes, whoever holds them, and all buffers */
 
-
+/* A tensor with memory of its own, not cleared; one with the numbers of t. */
+Slot slot_new(Heap *h, DType t, const int64_t *dim, int rank);
+Slot slot_own(Heap *h, const Tensor *t);
 Slot slot_share(Slot s);           /* the same value with a reference of its own */
 void slot_clear(Heap *h, Slot *s); /* gives its reference up */
 

@@ -1,0 +1,283 @@
+/* chain.c: making chains: which places values stay in, how operands are spread. */
+#include "chain.h"
+
+void
+chain_begin(Chain *c, Arena *a, const Tensor *first)
+{
+	*c = (Chain){.rank = -1};
+	c->dim = newn(a, int64_t, TENSOR_MAX_RANK);
+	c->op = newn(a, ChainOp, CHAIN_OPS);
+	c->operand = newn(a, ChainOperand, CHAIN_OPERANDS);
+	if (!first)
+		return;
+	c->first = true;
+	c->first_dtype = first->dtype;
+	c->rank = first->rank;
+	c->count = first->count;
+	memcpy(c->dim, first->dim, (size_t)first->rank * sizeof *c->dim);
+}
+
+/* Adds an axis of an operand outside of those it has, together with the one before where the two are
+ * one walk. */
+static bool
+add_axis(ChainOperand *o, int64_t dim, int64_t stride)
+{
+	int64_t *d = &o->dim[MAX(o->rank - 1, 0)], *s = &o->stride[MAX(o->rank - 1, 0)];
+
+	if (dim == 1)
+		return true;
+	if (o->rank && stride == *s * *d && (*s != 0) == (stride != 0)) {
+		*d *= dim;
+		return true;
+	}
+	if (o->rank == CHAIN_AXES)
+		return false;
+	o->dim[o->rank] = dim;
+	o->stride[o->rank++] = stride;
+	return true;
+}
+
+/* The axes were added from the last to the first. */
+static void
+turn_axes(ChainOperand *o)
+{
+	for (int i = 0, k = o->rank - 1; i < k; i++, k--) {
+		int64_t d = o->dim[i], s = o->stride[i];
+		o->dim[i] = o->dim[k];
+		o->stride[i] = o->stride[k];
+		o->dim[k] = d;
+		o->stride[k] = s;
+	}
+}
+
+/* As NumPy broadcasts t. False: it does not, to this shape. */
+static bool
+spread(const Chain *c, const Tensor *t, ChainOperand *o)
+{
+	int64_t stride = 1;
+
+	if (t->rank > c->rank)
+		return false;
+	for (int i = c->rank - 1; i >= 0; i--) {
+		int k = i - (c->rank - t->rank);
+		int64_t d = k >= 0 ? t->dim[k] : 1;
+		if ((d != c->dim[i] && d != 1) || !add_axis(o, c->dim[i], d == 1 ? 0 : stride))
+			return false;
+		stride *= d;
+	}
+	o->one = t->count == 1;
+	o->whole = t->count == c->count;
+	turn_axes(o);
+	return true;
+}
+
+static bool
+channels(const Chain *c, ChainOperand *o)
+{
+	for (int i = c->rank - 1; i >= 0; i--)
+		if (!add_axis(o, c->dim[i], i == 1))
+			return false;
+	o->one = c->rank > 1 && c->dim[1] == 1;
+	turn_axes(o);
+	return c->rank > 1;
+}
+
+/* Where a value lies among all operands of an op. */
+static uint32_t
+flat_index(const Eval *e, ArgName name)
+{
+	const EvalArg *a = eval_operand(e, name);
+	uint32_t n = 0;
+
+	for (const EvalArg *k = e->arg; k < a; k++)
+		n += k->n;
+	return n;
+}
+
+static bool
+add_operand(Chain *c, const ChainPart *p, uint32_t part, const MapOp *m, uint32_t k, uint8_t *x)
+{
+	const Tensor *t;
+	ChainOperand o = {.part = part};
+	int from;
+
+	t = eval_arg(p->e, m->operand[k]);
+	if (!t)
+		return false;
+	o.arg = flat_index(p->e, m->operand[k]);
+	from = p->from[o.arg];
+	if (from == CHAIN_KERNEL || from >= 0) {
+		*x = from >= 0 ? (uint8_t)(CHAIN_VALUE + c->op[from].to) : (uint8_t)CHAIN_FIRST;
+		return m->kind[k] == MAP_SPREAD;
+	}
+	o.dtype = t->dtype;
+	if (o.dtype != DT_FP32 && o.dtype != DT_FP16 && o.dtype != DT_BOOL)
+		return false;
+	if (m->kind[k] == MAP_CHANNEL) {
+		if (!channels(c, &o) || t->count != c->dim[1])
+			return false;
+	} else if (!spread(c, t, &o)) {
+		return false;
+	}
+	if (c->noperand == CHAIN_OPERANDS)
+		return false;
+	*x = (uint8_t)c->noperand;
+	c->operand[c->noperand++] = o;
+	return true;
+}
+
+static bool
+add_own(Chain *c, Arena *a, const Eval *e, const MapOp *m, uint8_t *x)
+{
+	float *to[MAP_OPERANDS];
+	uint32_t n = 0;
+
+	for (uint32_t k = 0; k < m->n; k++) {
+		ChainOperand o = {.dtype = DT_FP32};
+		if (m->kind[k] != MAP_OWN)
+			continue;
+		if (!channels(c, &o) || c->noperand == CHAIN_OPERANDS)
+			return false;
+		to[n] = newn(a, float, (size_t)MAX(c->dim[1], 1));
+		o.data = to[n++];
+		o.own = true;
+		x[k] = (uint8_t)c->noperand;
+		c->operand[c->noperand++] = o;
+	}
+	if (n)
+		m->own(e, c->dim[1], to);
+	return true;
+}
+
+/* A place whose value nobody needs behind part i; operands of part i may lie there. */
+static int
+free_place(const Chain *c, const ChainPart *parts, uint32_t i)
+{
+	for (int place = 0; place < CHAIN_VALUES; place++) {
+		bool used = false;
+		for (uint32_t k = 0; k < i && !used; k++)
+			used = c->op[k].to == place && parts[k].last > i;
+		if (!used)
+			return place;
+	}
+	return -1;
+}
+
+/* The shape of the operands together; false where they do not fit. */
+static bool
+shape_of(const ChainPart *p, const MapOp *m, int64_t *dim, int *rank)
+{
+	*rank = 0;
+	for (uint32_t k = 0; k < m->n; k++)
+		if (m->kind[k] == MAP_SPREAD)
+			*rank = MAX(*rank, eval_arg(p->e, m->operand[k])->rank);
+	for (int i = 0; i < *rank; i++) {
+		dim[i] = 1;
+		for (uint32_t k = 0; k < m->n; k++) {
+			const Tensor *t = m->kind[k] == MAP_SPREAD ? eval_arg(p->e, m->operand[k]) : NULL;
+			int at = t ? i - (*rank - t->rank) : -1;
+			if (at < 0 || t->dim[at] == 1 || t->dim[at] == dim[i])
+				continue;
+			if (dim[i] != 1)
+				return false;
+			dim[i] = t->dim[at];
+		}
+	}
+	return true;
+}
+
+/* It is the chain's, or becomes it. */
+static bool
+same_shape(Chain *c, const ChainPart *p, const MapOp *m)
+{
+	int64_t dim[TENSOR_MAX_RANK];
+	int rank;
+
+	if (!shape_of(p, m, dim, &rank))
+		return false;
+	if (c->rank < 0) {
+		c->rank = rank;
+		memcpy(c->dim, dim, sizeof dim);
+		c->count = dims_count(dim, 0, rank);
+	}
+	return rank == c->rank && memcmp(dim, c->dim, (size_t)rank * sizeof *dim) == 0;
+}
+
+static bool
+add_part(Chain *c, const Isa *isa, Arena *a, ChainPart *parts, uint32_t i)
+{
+	ChainPart *p = &parts[i];
+	int place = free_place(c, parts, i);
+	ChainOp op = {.to = (uint8_t)place};
+	MapOp m;
+
+	if (i == CHAIN_OPS || place < 0 || !isa->chain->map(p->e->row->code, p->e, p->known, &m))
+		return false;
+	if (!same_shape(c, p, &m))
+		return false;
+	for (uint32_t k = 0; k < m.n; k++)
+		if (m.kind[k] != MAP_OWN && !add_operand(c, p, i, &m, k, &op.x[k]))
+			return false;
+	if (!add_own(c, a, p->e, &m, op.x))
+		return false;
+	op.fn = m.fn;
+	op.n = (uint8_t)m.n;
+	op.dtype = m.dtype;
+	memcpy(op.param, m.param, sizeof op.param);
+	c->op[c->nop++] = op;
+	p->result = (Tensor){.dtype = m.dtype, .rank = c->rank, .dim = c->dim, .count = c->count};
+	return true;
+}
+
+bool
+chain_add(Chain *c, const Isa *isa, Arena *a, ChainPart *parts, uint32_t i)
+{
+	uint32_t before = c->noperand;
+
+	if (add_part(c, isa, a, parts, i))
+		return true;
+	c->noperand = before;
+	return false;
+}
+
+Chain *
+chain_keep(Arena *a, const Chain *c)
+{
+	Chain *k = arena_dup(a, c, sizeof *c);
+
+	k->dim = arena_dup(a, c->dim, (size_t)c->rank * sizeof *c->dim);
+	k->op = arena_dup(a, c->op, c->nop * sizeof *c->op);
+	k->operand = arena_dup(a, c->operand, c->noperand * sizeof *c->operand);
+	return k;
+}
+
+enum { JOB = 32 * CHAIN_PIECE };
+typedef struct All {
+	const KernelCall *call;
+	const Isa *isa;
+} All;
+
+void
+chain_plan(const Chain *c, KernelPlan *p)
+{
+	p->work_each = CHAIN_SCRATCH;
+	p->cost = 0.4 * (double)c->count * (double)c->nop;
+}
+
+static void
+chain_job(void *ctx, int64_t i, unsigned thread)
+{
+	const All *all = ctx;
+	const Chain *c = all->call->then;
+
+	all->isa->chain->run(c, i * JOB, MIN(c->count - i * JOB, JOB), NULL,
+	                     all->call->each + (size_t)thread * all->call->plan->work_each);
+}
+
+void
+chain_run_all(const KernelCall *call, const Isa *isa)
+{
+	All all = {call, isa};
+
+	kernel_share(call, (call->then->count + JOB - 1) / JOB, chain_job, &all);
+}

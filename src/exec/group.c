@@ -1,0 +1,185 @@
+/* group.c: which steps are done together: see group.h. */
+#include "group.h"
+
+/* ---- uses ---- */
+
+/* The step of the block in which a use takes place: the one around it, if it is in a nested block. */
+static const Inst *
+user_in(const Use *u, const Block *b)
+{
+	const Inst *i = u->user;
+
+	if (!i) {
+		if (u->block == b)
+			return NULL;
+		i = u->block->parent;
+	}
+	while (i->parent != b)
+		i = i->parent->parent;
+	return i;
+}
+
+static int
+part_of(const Group *g, const Inst *i)
+{
+	for (uint32_t k = 0; k < g->nparts; k++)
+		if (g->part[k].step->inst == i)
+			return (int)k;
+	return -1;
+}
+
+/* The last part that uses what part k makes, and whether something behind the group does. */
+static void
+find_uses(Group *g, uint32_t k, const Block *b)
+{
+	GroupPart *p = &g->part[k];
+	const Inst *inst = p->step->inst;
+
+	p->last = k;
+	p->out = false;
+	for (uint32_t o = 0; o < inst->nout; o++) {
+		for (const Use *u = inst->out[o]->uses; u; u = u->next) {
+			const Inst *i = user_in(u, b);
+			int at = i ? part_of(g, i) : -1;
+			if (at < 0 || (u->user && u->user != i))
+				p->out = true;
+			else
+				p->last = MAX(p->last, (uint32_t)at);
+		}
+	}
+}
+
+/* ---- types ---- */
+
+static const Type *
+result_type(const Step *t)
+{
+	return t->inst->nout == 1 && t->inst->out[0]->type->kind == TY_TENSOR ? t->inst->out[0]->type
+	                                                                       : NULL;
+}
+
+static bool
+same_shape(const Type *a, const Type *b)
+{
+	if (!a || !b || a->rank != b->rank)
+		return false;
+	for (uint32_t i = 0; i < a->rank; i++)
+		if (a->dim[i] != b->dim[i])
+			return false;
+	return true;
+}
+
+static bool
+uses_result(const Step *t, const GroupPart *part, uint32_t n)
+{
+	for (uint32_t k = 0; k < t->nin; k++)
+		for (uint32_t i = 0; i < n; i++)
+			if (t->in[k]->def == part[i].step->inst)
+				return true;
+	return false;
+}
+
+/* ---- groups ---- */
+
+static int
+maker(const Group *g, const Var *v)
+{
+	return v->def && !v->val ? part_of(g, v->def) : CHAIN_MEMORY;
+}
+
+static void
+begin(Group *g, const Step *t, const Kernel *kernel)
+{
+	g->kernel = kernel;
+	g->part[0] = (GroupPart){.step = t};
+	g->nparts = 1;
+	g->n = 1;
+}
+
+/* Takes as many of the steps behind it as belong to it. */
+static void
+extend(Session *s, Group *g, const Step *end)
+{
+	const Step *first = g->part[0].step;
+	const Type *shape = result_type(first);
+	uint32_t most = CHAIN_OPS + (g->kernel ? 1 : 0);
+
+	if (s->opt.no_fuse || s->opt.watch || !shape || (g->kernel && !g->kernel->then))
+		return;
+	for (const Step *t = first + 1; t < end && g->nparts < most; t++) {
+		if (t->kind == STEP_KNOWN)
+			continue;
+		if (t->kind != STEP_EVAL || !s->isa->chain->maps(t->inst->op->code) ||
+		    !same_shape(shape, result_type(t)) || !uses_result(t, g->part, g->nparts))
+			return;
+		g->part[g->nparts++] = (GroupPart){.step = t};
+		g->n = (uint32_t)(t - first) + 1;
+	}
+}
+
+static void
+drop_last(Group *g)
+{
+	g->nparts--;
+	g->n = (uint32_t)(g->part[g->nparts - 1].step - g->part[0].step) + 1;
+}
+
+/* A kernel's own result is not kept: nobody behind the group may need it. */
+static void
+settle(Group *g, const Block *b)
+{
+	for (uint32_t k = 0; k < g->nparts; k++)
+		find_uses(g, k, b);
+	if (g->kernel && g->part[0].out)
+		while (g->nparts > 1)
+			drop_last(g);
+	for (uint32_t k = 0; k < g->nparts; k++)
+		find_uses(g, k, b);
+}
+
+static Group *
+group_keep(Session *s, const Group *made)
+{
+	Group *g = arena_dup(&s->arena, made, sizeof *g);
+
+	g->part = arena_dup(&s->arena, made->part, made->nparts * sizeof *made->part);
+	for (uint32_t k = 0; k < g->nparts; k++) {
+		GroupPart *p = &g->part[k];
+		p->from = newn(&s->arena, int, MAX(p->step->nin, 1));
+		for (uint32_t i = 0; i < p->step->nin; i++)
+			p->from[i] = maker(g, p->step->in[i]);
+		g->nin += p->step->nin;
+	}
+	s->most = MAX(s->most, g->nin);
+	return g;
+}
+
+void
+session_group(Session *s, Code *c)
+{
+	GroupPart part[CHAIN_OPS + 1];
+
+	for (uint32_t i = 0; !s->opt.reference && i < c->n;) {
+		Step *t = &c->step[i];
+		Opcode code = t->inst->op->code;
+		const Kernel *k = t->kind == STEP_EVAL ? s->isa->kernel(code) : NULL;
+		Group g = {.part = part};
+		i++;
+		if (t->kind != STEP_EVAL || (!k && !s->isa->chain->maps(code)))
+			continue;
+		begin(&g, t, k);
+		extend(s, &g, c->step + c->n);
+		settle(&g, c->block);
+		t->group = group_keep(s, &g);
+		/* Each has a group of its own, should this one not do. */
+		for (uint32_t j = 0; g.nparts > 1 && j < g.nparts; j++) {
+			Step *one = (Step *)(uintptr_t)part[j].step;
+			GroupPart alone;
+			Group h = {.part = &alone};
+			begin(&h, one, j == 0 ? k : NULL);
+			settle(&h, c->block);
+			one->alone = group_keep(s, &h);
+		}
+		i = (uint32_t)(t - c->step) + g.n;
+	}
+}

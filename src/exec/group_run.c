@@ -1,0 +1,377 @@
+/* group_run.c: planning and running groups of steps: see group.h. */
+#include "group.h"
+
+#include "base/sys.h"
+
+enum { MOST_PARTS = CHAIN_OPS + 1 };
+
+/* A group at work. */
+typedef struct Work {
+	Session *s;
+	Group *g;
+	Eval e[MOST_PARTS];
+	RtValue out[MOST_PARTS]; /* of each part; of a lone kernel all its results */
+} Work;
+
+/* ---- operands ---- */
+
+/* Operands of all parts, one part behind the other; those made by parts are `made`. */
+static void
+gather(Work *w, Tensor *made)
+{
+	Session *s = w->s;
+	uint32_t at = 0;
+
+	for (uint32_t k = 0; k < w->g->nparts; k++) {
+		const GroupPart *p = &w->g->part[k];
+		const Step *t = p->step;
+		const Inst *i = t->inst;
+		RtValue *v = s->value + at;
+		for (uint32_t j = 0; j < t->nin; j++, at++) {
+			s->in[at] = p->from[j] >= 0 ? (Slot){{&made[p->from[j]], NULL}, NULL}
+			                            : session_value(s, t->in[j]);
+			s->value[at] = s->in[at].v;
+		}
+		for (uint32_t c = 0; c < i->op->nparam; v += t->arg[c++].n)
+			t->arg[c].v = v;
+		w->e[k].row = i->op;
+		w->e[k].arg = t->arg;
+		w->e[k].out = &w->out[k];
+		w->e[k].nout = i->nout;
+		w->e[k].seed = &s->seed;
+		w->e[k].out_dtype = i->nout && i->out[0]->type->kind == TY_TENSOR
+		                        ? i->out[0]->type->dtype
+		                        : DT_NONE;
+	}
+}
+
+/* of type and shape; `was` has none where there was no tensor. */
+static bool
+same_kind(const Tensor *t, const Tensor *was)
+{
+	if (!t)
+		return was->dtype == DT_NONE;
+	return t->dtype == was->dtype && t->rank == was->rank &&
+	       (t->dim == was->dim ||
+	        memcmp(t->dim, was->dim, (size_t)t->rank * sizeof *t->dim) == 0);
+}
+
+static bool
+plan_holds(const Session *s, const Group *g)
+{
+	const Slot *in = s->in;
+	const Tensor *was = g->plan.operand;
+
+	if (g->plan.turn != s->plan_turn)
+		return false;
+	for (const GroupPart *p = g->part; p < g->part + g->nparts; p++)
+		for (uint32_t i = 0; i < p->step->nin; i++, in++, was++)
+			if (p->from[i] < 0 && !same_kind(in->v.t, was))
+				return false;
+	return true;
+}
+
+/* ---- plans ---- */
+
+static Tensor
+result_of(const KernelPlan *p, int k)
+{
+	return (Tensor){.dtype = p->dtype[k], .rank = p->rank[k], .dim = p->dim[k]};
+}
+
+/* The ops behind the kernel, or all of them, as a chain. False: they are none. */
+static bool
+plan_chain(Work *w, Arena *a, Chain *c, Tensor *made)
+{
+	const Group *g = w->g;
+	uint32_t base = g->kernel ? 1 : 0, n = g->nparts - base;
+	ChainPart part[MOST_PARTS];
+
+	chain_begin(c, a, g->kernel ? &made[0] : NULL);
+	for (uint32_t k = 0; k < n; k++) {
+		const GroupPart *p = &g->part[k + base];
+		int *from = newn(a, int, MAX(p->step->nin, 1));
+		for (uint32_t i = 0; i < p->step->nin; i++)
+			from[i] = p->from[i] < 0             ? CHAIN_MEMORY
+			          : p->from[i] < (int)base ? CHAIN_KERNEL
+			                                   : p->from[i] - (int)base;
+		part[k] = (ChainPart){&w->e[k + base], p->step->known, from, p->last - base, {0}};
+		if (!chain_add(c, w->s->isa, a, part, k))
+			return false;
+		made[k + base] = part[k].result;
+	}
+	return true;
+}
+
+/* A copy of the plan that lasts. */
+static void
+keep_plan(Work *w, const KernelPlan *p, const Chain *c, const Tensor *made, uint32_t nmade)
+{
+	Arena *a = &w->s->plans;
+	GroupPlan *to = &w->g->plan;
+
+	to->ok = true;
+	to->kernel = arena_dup(a, p, sizeof *p);
+	to->chain = c ? chain_keep(a, c) : NULL;
+	to->result = arena_dup(a, made, nmade * sizeof *made);
+	for (uint32_t k = 0; k < nmade; k++) {
+		Tensor *t = &to->result[k];
+		t->dim = arena_dup(a, t->dim, (size_t)t->rank * sizeof *t->dim);
+	}
+}
+
+static void
+keep_operands(Session *s, Group *g)
+{
+	g->plan = (GroupPlan){.turn = s->plan_turn};
+	g->plan.operand = newn(&s->plans, Tensor, MAX(g->nin, 1));
+	for (uint32_t i = 0; i < g->nin; i++) {
+		const Tensor *t = s->in[i].v.t;
+		if (t)
+			g->plan.operand[i] = (Tensor){
+			    .dtype = t->dtype,
+			    .rank = t->rank,
+			    .dim = arena_dup(&s->plans, t->dim,
+			                     (size_t)t->rank * sizeof *t->dim)};
+	}
+}
+
+/* Plans of shapes that come and go are forgotten together. */
+static void
+forget_plans(Session *s)
+{
+	enum { ENOUGH = 64 << 20 };
+
+	if (s->plans.total < s->plans_kept + ENOUGH)
+		return;
+	arena_free(&s->plans);
+	s->plan_turn++;
+	s->plans_kept = 0;
+	s->constants -= s->kept;
+	s->kept = 0;
+}
+
+static bool
+plan_kernel(Work *w, KernelPlan *p, Tensor *made, uint32_t *nmade)
+{
+	const Group *g = w->g;
+
+	if (!g->kernel)
+		return true;
+	if (!g->kernel->plan(&w->e[0], g->part[0].step->known, p))
+		return false;
+	*nmade = w->e[0].nout;
+	for (uint32_t k = 0; k < *nmade; k++) {
+		made[k] = result_of(p, (int)k);
+		if (!shape_count(made[k].dim, made[k].rank, &made[k].count))
+			return false;
+	}
+	return *nmade == 1 || g->nparts == 1;
+}
+
+static void
+plan_group(Work *w)
+{
+	Session *s = w->s;
+	Group *g = w->g;
+	Tensor made[MOST_PARTS] = {{0}};
+	uint32_t nmade = g->nparts;
+	bool chained = g->nparts > (g->kernel ? 1 : 0);
+	Arena a = {0};
+	KernelPlan p = {.cost = 0};
+	Chain c;
+
+	forget_plans(s);
+	gather(w, made);
+	keep_operands(s, g);
+	for (int k = 0; k < KERNEL_RESULTS; k++)
+		p.dim[k] = newn(&a, int64_t, TENSOR_MAX_RANK);
+	if (plan_kernel(w, &p, made, &nmade) &&
+	    (!chained || plan_chain(w, &a, &c, made)) &&
+	    (!g->kernel || !chained || made[g->nparts - 1].dtype == made[0].dtype)) {
+		if (!g->kernel)
+			chain_plan(&c, &p);
+		keep_plan(w, &p, chained ? &c : NULL, made, MAX(nmade, g->nparts));
+	}
+	arena_free(&a);
+	s->plans_kept += s->plans_kept ? 0 : s->plans.total;
+}
+
+/* ---- memory ---- */
+
+static size_t
+aligned(size_t n)
+{
+	return (n + KERNEL_ALIGN - 1) & ~(size_t)(KERNEL_ALIGN - 1);
+}
+
+/* An operand's memory that nobody needs behind the group becomes the last part's result. */
+static void *
+take_operand(Work *w, Box *b, const Tensor *t, size_t bytes)
+{
+	const Group *g = w->g;
+	const GroupPart *last = &g->part[g->nparts - 1];
+	uint32_t at = g->nin - last->step->nin;
+
+	if (g->kernel || !last->step->dying)
+		return NULL;
+	for (uint32_t i = 0; i < last->step->nin; i++) {
+		const Slot *in = &w->s->in[at + i];
+		const Dying *d = last->step->dying;
+		if (!in->box || !in->v.t || in->v.t->dtype != t->dtype || in->v.t->count != t->count)
+			continue;
+		for (uint32_t k = 0; k < d->vars.n; k++)
+			if (d->vars.at[k] == last->step->in[i])
+				return box_take(&w->s->heap, b, in, bytes);
+	}
+	return NULL;
+}
+
+/* Memory for one result, in a box of its own. */
+static bool
+new_result(Work *w, const Step *t, const Tensor *like, bool last, Slot *to)
+{
+	Session *s = w->s;
+	size_t bytes;
+	Box *b;
+
+	if (!mul_size((size_t)like->count, dtype_size(like->dtype), &bytes) || !memory_left(s, bytes))
+		return memory_fail(s, t->inst);
+	b = box_new(&s->heap);
+	b->tensor = *like;
+	b->tensor.data = last ? take_operand(w, b, like, bytes) : NULL;
+	if (!b->tensor.data)
+		b->tensor.data = box_buffer(&s->heap, b, bytes);
+	*to = (Slot){{&b->tensor, NULL}, b};
+	return memory_left(s, 0) || memory_fail(s, t->inst);
+}
+
+static bool
+scratch(Session *s, const Step *t, const KernelPlan *p, KernelCall *call)
+{
+	size_t need;
+
+	if (!mul_size(p->work_each, kernel_threads(p, s->pool), &need) ||
+	    !add_size(need, aligned(p->work) + KERNEL_ALIGN, &need))
+		return memory_fail(s, t->inst);
+	if (need > s->nwork) {
+		if (!memory_left(s, need - s->nwork))
+			return memory_fail(s, t->inst);
+		xfree(s->work);
+		s->work = NULL;
+		s->nwork = 0;
+		s->work = need < SYS_HUGE ? xmalloc(need) : xhuge(need);
+		s->nwork = need;
+	}
+	call->work = (void *)aligned((uintptr_t)s->work);
+	call->each = (char *)call->work + aligned(p->work);
+	return true;
+}
+
+/* What the kernel makes of constants, once. */
+static bool
+keep_constants(Work *w, const Step *t)
+{
+	GroupPlan *p = &w->g->plan;
+	Session *s = w->s;
+
+	if (!w->g->kernel || !p->kernel->keep || p->kept)
+		return true;
+	if (!memory_left(s, p->kernel->keep))
+		return memory_fail(s, t->inst);
+	p->kept = (void *)aligned((uintptr_t)arena_alloc(&s->plans, p->kernel->keep + KERNEL_ALIGN));
+	s->plans_kept += p->kernel->keep;
+	s->constants += p->kernel->keep;
+	s->kept += p->kernel->keep;
+	w->g->kernel->keep(&w->e[0], p->kernel, p->kept);
+	return true;
+}
+
+/* ---- runs ---- */
+
+/* Operands in memory, and where results go. */
+static void
+bind_chain(Work *w)
+{
+	Chain *c = w->g->plan.chain;
+	uint32_t base = w->g->kernel ? 1 : 0;
+
+	for (uint32_t i = 0; c && i < c->noperand; i++) {
+		ChainOperand *o = &c->operand[i];
+		const Eval *e = &w->e[o->part + base];
+		if (!o->own)
+			o->data = e->arg[0].v[o->arg].t->data;
+	}
+	for (uint32_t k = 0; c && k < c->nop; k++)
+		c->op[k].out = w->out[k + base].t ? w->out[k + base].t->data : NULL;
+}
+
+static bool
+run_parts(Work *w, Slot *slot, uint32_t nslot)
+{
+	Session *s = w->s;
+	Group *g = w->g;
+	GroupPlan *p = &g->plan;
+	const Step *first = g->part[0].step;
+	KernelCall call = {.e = &w->e[0], .plan = p->kernel, .then = p->chain, .pool = s->pool};
+	uint32_t last = nslot - 1;
+
+	if (!keep_constants(w, first) || !scratch(s, first, p->kernel, &call))
+		return false;
+	call.kept = p->kept;
+	for (uint32_t k = 0; k < nslot; k++) {
+		const GroupPart *part = &g->part[MIN(k, g->nparts - 1)];
+		if (g->nparts > 1 && k < last && !part->out)
+			continue;
+		if (!new_result(w, part->step, &p->result[k], k == last, &slot[k]))
+			return false;
+		w->out[k] = slot[k].v;
+	}
+	if (g->kernel && g->nparts > 1) /* its own result passes through the memory of the last */
+		w->out[0].t = w->out[last].t;
+	bind_chain(w);
+	if (g->kernel)
+		g->kernel->run(&call);
+	else
+		chain_run_all(&call, s->isa);
+	return true;
+}
+
+static void
+bind_results(Work *w, const Slot *slot, uint32_t nslot)
+{
+	Session *s = w->s;
+	const Group *g = w->g;
+
+	for (uint32_t k = 0; k < nslot; k++) {
+		const Inst *i = g->part[MIN(k, g->nparts - 1)].step->inst;
+		uint32_t out = g->nparts == 1 ? k : 0;
+		if (!slot[k].v.t)
+			continue;
+		if (s->opt.watch)
+			s->opt.watch(s->opt.watch_ctx, i, out, slot[k].v.t);
+		value_bind(s, i->out[out], slot[k]);
+	}
+}
+
+bool
+group_run(Session *s, Group *g, bool *done)
+{
+	Work w = {.s = s, .g = g};
+	Slot slot[MOST_PARTS] = {{{0, 0}, 0}};
+	uint32_t nslot = g->nparts == 1 ? g->part[0].step->inst->nout : g->nparts;
+	Tensor none[MOST_PARTS] = {{0}};
+
+	gather(&w, g->plan.result ? g->plan.result : none);
+	if (!plan_holds(s, g))
+		plan_group(&w);
+	*done = g->plan.ok;
+	if (!g->plan.ok)
+		return true;
+	if (g->plan.result)
+		gather(&w, g->plan.result);
+	if (!run_parts(&w, slot, nslot))
+		return false;
+	bind_results(&w, slot, nslot);
+	return true;
+}
