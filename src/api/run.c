@@ -3,6 +3,7 @@
 
 #include "file/fsout.h"
 #include "file/npz.h"
+#include "runtime/fast.h"
 #include "tensor/elems.h"
 
 #include <errno.h>
@@ -275,6 +276,19 @@ run_model(milc *m, const Model *model, const char *path, Buf *in_text, Buf *text
 	return ok;
 }
 
+/* --isa names a set of instructions that is not here. */
+static void
+unknown_isa(Unit *u, const char *name)
+{
+	Buf list = {0};
+	const Isa *isa;
+
+	for (uint32_t i = 0; (isa = isa_list(i)); i++)
+		buf_printf(&list, "%s%s", i ? ", " : "", isa->name);
+	unit_wrong_use(u, "--isa is '%s', but this processor has %s", name, list.at);
+	buf_free(&list);
+}
+
 bool
 api_try(milc *m, const Model *model, Buf *in, Buf *out)
 {
@@ -291,6 +305,10 @@ run(milc *m, void *path)
 	bool ok;
 
 	api_renew(m);
+	if (m->settings.isa && !isa_named(m->settings.isa)) {
+		unknown_isa(u, m->settings.isa);
+		return api_status(m, false);
+	}
 	if (o && !strcmp(o, "-")) {
 		unit_wrong_use(u, "outputs go to a file, -o OUT.npz; without -o they are printed");
 		return api_status(m, false);
