@@ -184,6 +184,20 @@ save_outputs(Unit *u, const char *path, NamedTensor *out, uint32_t n)
 	return fsout_commit(&o);
 }
 
+/* What the states hold, for the next call with --state. */
+static bool
+save_states(Unit *u, const Session *s, const Func *f)
+{
+	const Block *b = f->body;
+	NamedTensor *state = newn(&u->arena, NamedTensor, MAX(b->nparam, 1));
+	uint32_t n = 0;
+
+	for (uint32_t i = 0; i < b->nparam; i++)
+		if (b->param[i]->type->kind == TY_STATE)
+			state[n++] = (NamedTensor){b->param[i]->name, session_state(s, b->param[i]->name)};
+	return save_outputs(u, u->o->state, state, n);
+}
+
 /* ---- running ---- */
 
 SessionOptions
@@ -262,12 +276,13 @@ run_model(milc *m, const Model *model, const char *path, Buf *in_text, Buf *text
 	Inputs in;
 	bool ok;
 
+	so.reference = so.reference || in_text; /* pages show numbers that no kernel has rounded */
 	if (!f || !inputs_load(u, face ? face->input.at : NULL, face ? face->input.n : 0, f,
 	                       so.memory, &in))
 		return false;
 	s = session_new(f, &so);
 	ok = run_often(m, s, &in, &out, &nout) &&
-	     (!path || save_outputs(u, path, out, nout));
+	     (!path || save_outputs(u, path, out, nout)) && (!u->o->state || save_states(u, s, f));
 	for (uint32_t i = 0; ok && in_text && i < in.plain; i++)
 		put_tensor(u, in_text, &in.at[i]);
 	if (ok && !path)
