@@ -72,7 +72,8 @@ typedef struct milc_option {
 	const char *help;    /* one or more lines */
 } milc_option;
 enum { MILC_COMPILE = 1, MILC_RUN = 2, MILC_DUMP = 4, MILC_CHECK = 8, MILC_DIFF = 16,
-	MILC_EDIT = 32, MILC_COMPRESS = 64, MILC_ANE = 128, MILC_REWRITE = 256, MILC_PROBE = 512 };
+	MILC_EDIT = 32, MILC_COMPRESS = 64, MILC_ANE = 128, MILC_REWRITE = 256, MILC_PROBE = 512,
+	MILC_REDUCE = 1024, MILC_FP16 = 2048 };
 MILC_API const milc_option *milc_options(size_t *n); /* all there are */
 
 /* ---- messages and texts ---- */

@@ -3,6 +3,7 @@
 
 #include "file/fsout.h"
 #include "file/npz.h"
+#include "prove/watch.h"
 #include "tensor/elems.h"
 
 #include <errno.h>
@@ -243,6 +244,35 @@ run_often(milc *m, Session *s, const Inputs *in, Arena *a, NamedTensor **out, ui
 	return true;
 }
 
+static void
+show_value(void *ctx, const NamedTensor *x)
+{
+	Unit *u = ctx;
+	Buf b = {0};
+
+	put_tensor(u, &b, x);
+	talk_print(&u->talk, b.at, b.n);
+	buf_free(&b);
+}
+
+/* Whoever looks into the run, if anyone was asked to. False after reporting. */
+static bool
+begin_watch(milc *m, const Func *f, const Inputs *in, SessionOptions *so, Watch **w)
+{
+	const Settings *o = &m->settings;
+	Unit *u = &m->unit;
+	WatchOptions wo = {o->print_values, o->nan_check, show_value, u};
+
+	if (!o->print_values && !o->nan_check)
+		return true;
+	*w = watch_new(&u->arena, &u->diag, f, &wo);
+	for (uint32_t k = 0; *w && k < in->n; k++)
+		watch_input(*w, &in->at[k]);
+	so->watch = watch_see;
+	so->watch_ctx = *w;
+	return *w;
+}
+
 /* As often as was asked for: the outputs to the file, or else as a summary behind `text`; in_text
  * may be 0. False after reporting. */
 static bool
@@ -255,6 +285,7 @@ run_model(milc *m, const Model *model, const char *path, Buf *in_text, Buf *text
 	NamedTensor *out = NULL;
 	Arena results = {0};
 	uint32_t nout = 0;
+	Watch *watch = NULL;
 	Session *s;
 	Inputs in;
 	bool ok;
@@ -262,8 +293,10 @@ run_model(milc *m, const Model *model, const char *path, Buf *in_text, Buf *text
 	if (!f || !inputs_load(u, face ? face->input.at : NULL, face ? face->input.n : 0, f,
 	                       so.memory, &in))
 		return false;
+	if (!begin_watch(m, f, &in, &so, &watch))
+		return false;
 	s = session_new(f, &so);
-	ok = run_often(m, s, &in, &results, &out, &nout) &&
+	ok = run_often(m, s, &in, &results, &out, &nout) && (!watch || watch_end(watch)) &&
 	     (!path || save_outputs(u, path, out, nout));
 	for (uint32_t i = 0; ok && in_text && i < in.plain; i++)
 		put_tensor(u, in_text, &in.at[i]);

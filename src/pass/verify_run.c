@@ -60,24 +60,24 @@ is_wild(const Tensor *t)
 }
 
 static void
-note_wild(void *ctx, const Inst *i, uint32_t out, const Tensor *t)
+note_wild(void *ctx, const Var *v, const Tensor *t)
 {
 	PassCheck *k = ctx;
 
-	(void)out;
-	if (is_wild(t))
-		map_put(&k->wild, (uint64_t)i->span.at + 1, k);
+	if (v->def && is_wild(t))
+		map_put(&k->wild, (uint64_t)v->def->span.at + 1, k);
 }
 
 static void
-trace(void *ctx, const Inst *i, uint32_t out, const Tensor *t)
+trace(void *ctx, const Var *v, const Tensor *t)
 {
 	Trace *tr = ctx;
+	const Inst *i = v->def;
 	bool wild = is_wild(t);
-	bool from_finite = wild && !tr->first && t->dtype == DT_FP16 &&
+	bool from_finite = wild && i && !i->nblock && !tr->first && t->dtype == DT_FP16 &&
 	                   !map_get(&tr->k->wild, (uint64_t)i->span.at + 1);
 
-	tr->wild[i->out[out]->id] = wild;
+	tr->wild[v->id] = wild;
 	if (from_finite)
 		for each_operand (o, i)
 			from_finite = from_finite && !tr->wild[o.var->id] && !is_wild(o.var->val);
