@@ -122,6 +122,10 @@ MILC_API int milc_diff(milc *m, const char *a, const char *b);
 /* milc compress INPUT to "output": weights as "linear", "palettize", "prune" or "decompress" say.
  * What each loses, and with "input" each output, goes to the text callback. */
 MILC_API int milc_compress(milc *m, const char *path);
+/* milc reduce INPUT: the smallest program for which the command "when" succeeds, as a script to
+ * "output". The command is run by the shell, once for each candidate; nothing else of milc runs
+ * commands. */
+MILC_API int milc_reduce(milc *m, const char *path);
 /* milc ane INPUT: what of it runs on the Neural Engine, and why, to the text callback. With
  * "explain" the path can be 0. MILC_WRONG_INPUT: "require" does not hold, or the input is wrong. */
 MILC_API int milc_ane(milc *m, const char *path);

@@ -14,9 +14,9 @@ typedef struct SessionOptions {
 	bool profile;
 	bool reference;     /* only the reference evaluators, no kernels */
 	Talk talk;          /* progress of a long run */
-	/* Sees each tensor that a value gets, as often as it gets one: results of instructions and
-	 * of blocks, variables of loops; neither inputs nor what is known at compile time. While
-	 * the result of an instruction is seen its operands are still there, unchanged. May be 0. */
+	/* Sees each tensor that a value gets, as often as it gets one: results of instructions
+	 * and of blocks, variables of loops; neither inputs nor what is known at compile time.
+	 * While a result is seen the operands are still there, unchanged. May be 0. */
 	void (*watch)(void *ctx, const Var *v, const Tensor *t);
 	void *watch_ctx;
 } SessionOptions;
