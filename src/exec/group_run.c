@@ -213,7 +213,7 @@ take_operand(Work *w, Box *b, const Tensor *t, size_t bytes)
 	const GroupPart *last = &g->part[g->nparts - 1];
 	uint32_t at = g->nin - last->step->nin;
 
-	if (g->kernel || !last->step->dying)
+	if (g->kernel || !last->step->dying || w->s->opt.watch)
 		return NULL;
 	for (uint32_t i = 0; i < last->step->nin; i++) {
 		const Slot *in = &w->s->in[at + i];
@@ -348,8 +348,6 @@ bind_results(Work *w, const Slot *slot, uint32_t nslot)
 		uint32_t out = g->nparts == 1 ? k : 0;
 		if (!slot[k].v.t)
 			continue;
-		if (s->opt.watch)
-			s->opt.watch(s->opt.watch_ctx, i, out, slot[k].v.t);
 		value_bind(s, i->out[out], slot[k]);
 	}
 }

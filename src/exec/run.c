@@ -41,6 +41,8 @@ value_bind(Session *s, const Var *v, Slot value)
 	}
 	slot_clear(&s->heap, &s->slot[v->id]);
 	s->slot[v->id] = value;
+	if (s->opt.watch && value.v.t)
+		s->opt.watch(s->opt.watch_ctx, v, value.v.t);
 }
 
 static void
@@ -263,9 +265,6 @@ run_eval(Session *s, const Step *t)
 	e.out = newn(&b->arena, RtValue, MAX(i->nout, 1));
 	if (!run_reference(s, t, &e))
 		return false;
-	for (uint32_t k = 0; s->opt.watch && k < i->nout; k++)
-		if (e.out[k].t)
-			s->opt.watch(s->opt.watch_ctx, i, k, e.out[k].t);
 	return adopt_results(s, t, b, e.out);
 }
 

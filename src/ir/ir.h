@@ -131,6 +131,8 @@ void inst_remove(Inst *i);
 /* Empties a block that is given up: drops all uses in it. */
 void block_discard(Block *b);
 Program *program_clone(const Program *p); /* deep; into p's arena */
+/* Into another one; types, names, values and spans are still p's. */
+Program *program_clone_into(const Program *p, Arena *a);
 /* Copies what a function does to the end of a block, on these values in place of its inputs; the
  * results go to `out`. */
 void block_inline(Block *to, const Func *from, Var *const *in, Var **out);
