@@ -1,0 +1,260 @@
+/* flat.c: see flat.h. */
+#include "flat.h"
+
+#include "vec.h"
+
+/* ---- shapes ---- */
+
+static bool
+shapes_agree(const Flat *f, const Tensor *w, const Tensor *bias, bool transposed)
+{
+	if (f->groups < 1 || f->in % f->groups || f->out % f->groups)
+		return false;
+	if (transposed ? w->dim[0] != f->in : w->dim[1] != f->in / f->groups)
+		return false;
+	return !bias || bias->count == f->out;
+}
+
+/* Strides, padding and the output's axes are worked out as the evaluator does it. */
+static bool
+read_window(const Eval *e, bool transposed, const Tensor *x, const int64_t *kernel, Slide *w)
+{
+	Arena a = {0};
+	Eval own = *e;
+	bool ok;
+
+	own.arena = &a;
+	ok = slide_read(&own, w, x, kernel, true) &&
+	     (transposed ? slide_back(&own, w) : slide_forward(&own, w, false));
+	arena_free(&a);
+	return ok;
+}
+
+bool
+flat_read(const Eval *e, bool transposed, Flat *f, KernelPlan *p)
+{
+	const Tensor *x = eval_arg(e, ARG_x), *w = eval_arg(e, ARG_weight);
+	const Tensor *bias = eval_arg(e, ARG_bias);
+	int64_t most = (int64_t)1 << 40;
+
+	if (!flat_is_float(x) || !flat_is_float(w) || (bias && !flat_is_float(bias)) ||
+	    x->rank < 3 || x->rank > 5 || w->rank != x->rank)
+		return false;
+	*f = (Flat){.groups = eval_int(e, ARG_groups, 1), .half = x->dtype == DT_FP16};
+	f->batch = x->dim[0];
+	f->in = x->dim[1];
+	f->out = transposed ? w->dim[1] * f->groups : w->dim[0];
+	if (!shapes_agree(f, w, bias, transposed) ||
+	    !read_window(e, transposed, x, w->dim + 2, &f->w))
+		return false;
+	f->gi = f->in / f->groups;
+	f->go = f->out / f->groups;
+	for (int i = 0; i < 3; i++)
+		if (f->w.before[i] < 0 || f->w.after[i] < 0 || f->w.before[i] > most ||
+		    f->w.after[i] > most || f->w.out[i] > most ||
+		    f->w.kernel[i] > most / MAX(f->w.dilation[i], f->w.stride[i]))
+			return false;
+	if (f->gi == 0 || f->go == 0 || f->batch == 0)
+		return false;
+	memcpy(f->image.in, f->w.in, sizeof f->w.in);
+	f->image.half = f->half;
+	p->dtype[0] = x->dtype;
+	p->rank[0] = x->rank;
+	p->dim[0][0] = f->batch;
+	p->dim[0][1] = f->out;
+	memcpy(p->dim[0] + 2, f->w.out + 3 - f->w.n, sizeof *f->w.out * (size_t)f->w.n);
+	return true;
+}
+
+void
+flat_bias(const Eval *e, const Flat *f, float *to)
+{
+	const Tensor *bias = eval_arg(e, ARG_bias);
+	size_t n = (size_t)f->out;
+
+	memset(to, 0, (n + GEMM_ROWS) * sizeof *to);
+	if (bias && bias->dtype == DT_FP16)
+		half_to_floats(to, bias->data, n);
+	else if (bias)
+		memcpy(to, bias->data, n * sizeof *to);
+}
+
+/* ---- images ---- */
+
+/* Places that a product's row can be told by. */
+size_t
+flat_size(FlatImage *m, int64_t channels)
+{
+	double all = (double)channels;
+
+	for (int i = 0; i < 3; i++)
+		all *= (double)m->phases[i] * (double)m->size[i];
+	if (all > (1 << 30))
+		return 0;
+	m->plane = m->size[0] * m->size[1] * m->size[2];
+	m->channel = m->plane * m->phases[0] * m->phases[1] * m->phases[2];
+	/* Channels a power of two apart would share the first-level cache's places. */
+	if (m->channel % 256 == 0)
+		m->channel += LANES;
+	return (size_t)(channels * m->channel + FLAT_SLACK);
+}
+
+/* n elements of a row, `step` apart, the first at x[at]; zeros where there are none. */
+static void
+image_row(const FlatImage *m, const void *x, int64_t at, int64_t step, int64_t n, float *to)
+{
+	const uint16_t *h = (const uint16_t *)x;
+	const float *f = (const float *)x;
+	int64_t width = m->in[2], skip = at < 0 ? MIN((-at + step - 1) / step, n) : 0, i = skip;
+	int64_t there = at < width ? MIN((width - at + step - 1) / step, n) : 0;
+
+	for (int64_t k = 0; k < skip; k++)
+		to[k] = 0;
+	there = MAX(there, skip);
+	if (step == 1 && there > i) {
+		if (m->half)
+			v_load_halves(to + i, h + at + i, (size_t)(there - i));
+		else
+			memcpy(to + i, f + at + i, (size_t)(there - i) * sizeof *to);
+		i = there;
+	}
+	for (; step == 2 && i + LANES < there; i += LANES) {
+		int64_t k = at + i * 2;
+		v_store(to + i, m->half ? v_evens(v_load_half(h + k), v_load_half(h + k + LANES))
+		                        : v_evens(v_load(f + k), v_load(f + k + LANES)));
+	}
+	for (; i < there; i++)
+		to[i] = m->half ? half_to_float(h[at + i * step]) : f[at + i * step];
+	for (; i < n; i++)
+		to[i] = 0;
+}
+
+/* One phase of one channel. */
+static void
+image_phase(const FlatImage *m, const void *x, const int64_t *start, float *to)
+{
+	size_t element = m->half ? 2 : 4;
+	int64_t width = m->size[2];
+
+	for (int64_t z = 0; z < m->size[0]; z++)
+		for (int64_t y = 0; y < m->size[1]; y++, to += width) {
+			int64_t iz = start[0] + z * m->stride[0], iy = start[1] + y * m->stride[1];
+			if (iz < 0 || iz >= m->in[0] || iy < 0 || iy >= m->in[1])
+				memset(to, 0, (size_t)width * sizeof *to);
+			else
+				image_row(m,
+				          (const char *)x +
+				              (size_t)((iz * m->in[1] + iy) * m->in[2]) * element,
+				          start[2], m->stride[2], width, to);
+		}
+}
+
+void
+flat_image(const FlatImage *m, const void *x, int64_t first, int64_t channels, const int64_t *at,
+           float *to)
+{
+	int64_t volume = m->in[0] * m->in[1] * m->in[2], p[3], start[3];
+
+	for (int64_t c = 0; c < channels; c++) {
+		const char *from =
+		    (const char *)x + (size_t)((first + c) * volume) * (m->half ? 2 : 4);
+		float *phase = to + c * m->channel;
+		for (p[0] = 0; p[0] < m->phases[0]; p[0]++)
+			for (p[1] = 0; p[1] < m->phases[1]; p[1]++)
+				for (p[2] = 0; p[2] < m->phases[2]; p[2]++, phase += m->plane) {
+					for (int a = 0; a < 3; a++)
+						start[a] = at[a] * m->stride[a] +
+						           p[a] * m->dilation[a] % m->stride[a] -
+						           m->before[a];
+					image_phase(m, from, start, phase);
+				}
+	}
+	memset(to + channels * m->channel, 0, FLAT_SLACK * sizeof *to);
+}
+
+/* ---- the tile ---- */
+
+static inline __attribute__((always_inline)) void
+tile(int rows, int64_t k, const float *a, const float *b, const int32_t *off, float *c, int64_t ldc,
+     const float *bias)
+{
+	V x[GEMM_ROWS][GEMM_PARTS];
+
+#pragma GCC unroll 12
+	for (int r = 0; r < rows; r++)
+#pragma GCC unroll 2
+		for (int p = 0; p < GEMM_PARTS; p++)
+			x[r][p] = v_set1(bias[r]);
+	for (int64_t i = 0; i < k; i++, a += GEMM_ROWS) {
+		const float *from = b + off[i];
+		V y[GEMM_PARTS];
+#pragma GCC unroll 2
+		for (int p = 0; p < GEMM_PARTS; p++)
+			y[p] = v_load(from + LANES * p);
+#pragma GCC unroll 12
+		for (int r = 0; r < rows; r++) {
+			V s = v_set1(a[r]);
+#pragma GCC unroll 2
+			for (int p = 0; p < GEMM_PARTS; p++)
+				x[r][p] = v_fma(s, y[p], x[r][p]);
+		}
+	}
+#pragma GCC unroll 12
+	for (int r = 0; r < rows; r++)
+#pragma GCC unroll 2
+		for (int p = 0; p < GEMM_PARTS; p++)
+			v_store(c + r * ldc + LANES * p, x[r][p]);
+}
+
+typedef void TileFn(int64_t k, const float *a, const float *b, const int32_t *off, float *c,
+                    int64_t ldc, const float *bias);
+#define TILE(n)                                                                                    \
+	static void tile_##n(int64_t k, const float *a, const float *b, const int32_t *off,        \
+	                     float *c, int64_t ldc, const float *bias)                             \
+	{                                                                                          \
+		tile(n, k, a, b, off, c, ldc, bias);                                               \
+	}
+TILE(1)
+TILE(2)
+TILE(3)
+TILE(4)
+#if !defined(MILC_AVX512) && !defined(MILC_AVX2) && !defined(MILC_NEON)
+static TileFn *const tiles[] = {tile_1, tile_2, tile_3, tile_4};
+#else
+TILE(5)
+TILE(6)
+#if !defined(MILC_AVX512)
+static TileFn *const tiles[] = {tile_1, tile_2, tile_3, tile_4, tile_5, tile_6};
+#else
+TILE(7)
+TILE(8)
+TILE(9)
+TILE(10)
+TILE(11)
+TILE(12)
+static TileFn *const tiles[] = {tile_1, tile_2, tile_3, tile_4,  tile_5,  tile_6,
+                                tile_7, tile_8, tile_9, tile_10, tile_11, tile_12};
+#endif
+#endif
+
+void
+flat_tile(int rows, int64_t k, const float *a, const float *b, const int32_t *off, float *c,
+          int64_t ldc, const float *bias)
+{
+	tiles[rows - 1](k, a, b, off, c, ldc, bias);
+}
+
+/* ---- results ---- */
+
+void
+flat_finish(const KernelCall *c, bool half, float *x, int64_t at, int64_t n, void *scratch)
+{
+	void *out = c->e->out[0].t->data;
+
+	if (c->then)
+		chain_run(c->then, at, n, x, scratch);
+	else if (half)
+		v_store_halves((uint16_t *)out + at, x, (size_t)n);
+	else if (x != (float *)out + at)
+		memcpy((float *)out + at, x, (size_t)n * sizeof *x);
+}
