@@ -12,27 +12,6 @@ typedef struct Forward {
 
 /* ---- plan ---- */
 
-/* How far the last kernel position lies from the first, in positions of its phase. */
-static int64_t
-reach(const Slide *w, int a)
-{
-	return (w->kernel[a] - 1) * w->dilation[a] / w->stride[a];
-}
-
-/* After so many kernel positions the phases repeat. */
-static int64_t
-period(const Slide *w, int a)
-{
-	int64_t x = w->dilation[a], y = w->stride[a];
-
-	while (y) {
-		int64_t rest = x % y;
-		x = y;
-		y = rest;
-	}
-	return w->stride[a] / x;
-}
-
 static bool
 is_straight(const Flat *f)
 {
@@ -43,33 +22,6 @@ is_straight(const Flat *f)
 			return false;
 	return !f->half && w->kernel[2] == 1 && w->out[1] * w->out[2] >= FLAT_COLS &&
 	       f->in * w->in[0] * w->in[1] * w->in[2] < INT32_MAX;
-}
-
-/* Rows of a piece, as many as fit; if not one does, a part of a row. */
-static void
-choose_pieces(Flat *f)
-{
-	const Slide *w = &f->w;
-	FlatImage *m = &f->image;
-	double line = (double)f->gi * 4, rows, cols;
-
-	for (int a = 0; a < 3; a++)
-		line *= (double)m->phases[a];
-	line *= (double)m->size[0];
-	rows = IMAGE / (line * (double)(w->out[2] + reach(w, 2))) - (double)reach(w, 1);
-	f->rows = rows < 1 ? 1 : (int64_t)MIN(rows, (double)w->out[1]);
-	f->cols = w->out[2];
-	if (f->rows == 1) {
-		cols = IMAGE / (line * (double)(1 + reach(w, 1))) - (double)reach(w, 2);
-		f->cols = cols < 2 * FLAT_BLOCK ? 2 * FLAT_BLOCK : (int64_t)MIN(cols, 1e9);
-		f->cols = MIN(f->cols, w->out[2]);
-	}
-	f->nrows = (w->out[1] + f->rows - 1) / f->rows;
-	f->ncols = (w->out[2] + f->cols - 1) / f->cols;
-	f->rows = (w->out[1] + f->nrows - 1) / f->nrows;
-	f->cols = (w->out[2] + f->ncols - 1) / f->ncols;
-	m->size[1] = f->rows + reach(w, 1);
-	m->size[2] = f->cols + reach(w, 2);
 }
 
 static size_t
@@ -90,23 +42,20 @@ plan_conv(const Eval *e, const bool *known, KernelPlan *p)
 
 	if (!flat_read(e, false, f, p))
 		return false;
+	if (f->gi == 1 && f->go == 1 && f->w.kernel[0] == 1)
+		return depthwise_plan(e, p);
 	c->k = f->gi * dims_count(f->w.kernel, 0, 3);
 	c->straight = is_straight(f);
 	c->kept = known[op_column(e->row, ARG_weight)];
-	for (int a = 0; a < 3; a++) {
-		m->stride[a] = f->w.stride[a];
-		m->dilation[a] = f->w.dilation[a];
-		m->before[a] = f->w.before[a];
-		m->phases[a] = MIN(f->w.kernel[a], period(&f->w, a));
-	}
-	m->size[0] = 1 + reach(&f->w, 0);
 	if (c->straight) {
+		for (int a = 0; a < 3; a++)
+			m->phases[a] = 1;
 		memcpy(m->size, m->in, sizeof m->size);
 		m->plane = m->channel = m->in[0] * m->in[1] * m->in[2];
 		f->nrows = MAX(f->w.out[1] * f->w.out[2] / FLAT_BLOCK, 1);
 		f->ncols = 1;
 	} else {
-		choose_pieces(f);
+		flat_pieces(f, f->gi, IMAGE);
 		image = flat_size(m, f->gi);
 		if (!image)
 			return false;
@@ -123,33 +72,6 @@ plan_conv(const Eval *e, const bool *known, KernelPlan *p)
 
 /* ---- what is made of the weight ---- */
 
-/* Where each product's number of x lies, from the first one's place on. */
-static void
-fill_places(const Forward *c, int32_t *to)
-{
-	const Slide *w = &c->f.w;
-	const FlatImage *m = &c->f.image;
-	int64_t k[3], phase[3], at[3];
-
-	for (int64_t i = 0; i < c->f.gi; i++)
-		for (k[0] = 0; k[0] < w->kernel[0]; k[0]++)
-			for (k[1] = 0; k[1] < w->kernel[1]; k[1]++)
-				for (k[2] = 0; k[2] < w->kernel[2]; k[2]++) {
-					for (int a = 0; a < 3; a++) {
-						phase[a] = k[a] % m->phases[a];
-						at[a] = k[a] * w->dilation[a] / w->stride[a];
-					}
-					*to++ =
-					    (int32_t)(i * m->channel +
-					              ((phase[0] * m->phases[1] + phase[1]) *
-					                   m->phases[2] +
-					               phase[2]) *
-					                  m->plane +
-					              (at[0] * m->size[1] + at[1]) * m->size[2] +
-					              at[2]);
-				}
-}
-
 static void
 prepare(const Eval *e, const Forward *c, float *to)
 {
@@ -165,7 +87,7 @@ prepare(const Eval *e, const Forward *c, float *to)
 		                        : (const void *)((const float *)w->data + at);
 		api->pack_a(to, (Mat){data, c->k, 1, half}, f->go, c->k);
 	}
-	fill_places(c, (int32_t *)(void *)to);
+	flat_places(&c->f, c->f.gi, (int32_t *)(void *)to);
 }
 
 static void
@@ -194,25 +116,6 @@ typedef struct ConvPiece {
 	float *chain, *sums;
 } ConvPiece;
 
-/* Of positions [p0, p1), n floats at x, those in a row's padding are dropped: what is left is
- * contiguous in the output, beginning at *at in the piece. */
-static int64_t
-drop_padding(const ConvPiece *c, float *x, int64_t p0, int64_t p1, float *to)
-{
-	int64_t n = 0;
-
-	for (int64_t p = p0, next; p < p1; p = next) {
-		int64_t col = p % c->width, run;
-		next = MIN(p1, p - col + c->width);
-		run = MIN(next, p - col + c->cols) - p;
-		if (run > 0) {
-			memmove(to + n, x + (p - p0), (size_t)run * sizeof *to);
-			n += run;
-		}
-	}
-	return n;
-}
-
 /* Positions [p0, p1) for all channels of the piece. They lie in the result as they are (straight,
  * floats), or go there by way of `sums`. */
 static void
@@ -238,7 +141,8 @@ run_block(const ConvPiece *c, int64_t p0, int64_t p1)
 			int64_t n = p1 - p0;
 			bool there = direct || f->half || c->r->call->then;
 			if (!direct)
-				n = drop_padding(c, x, p0, p1, there ? x : out + (o + r) * plane);
+				n = flat_drop(x, p0, p1, c->width, c->cols,
+				              there ? x : out + (o + r) * plane);
 			if (there && n)
 				flat_finish(c->r->call, f->half, x, c->at + q0 + (o + r) * plane, n,
 				            c->chain);
@@ -318,6 +222,10 @@ run_conv(const KernelCall *call)
 	int64_t strips = (f->go + GEMM_ROWS - 1) / GEMM_ROWS, jobs, want;
 	ConvRun r = {.call = call, .c = c, .bias = bias, .packed = c->kept ? call->kept : made};
 
+	if (f->depthwise) {
+		depthwise_run(call);
+		return;
+	}
 	flat_bias(call->e, f, bias);
 	if (!c->kept)
 		prepare(call->e, c, made);

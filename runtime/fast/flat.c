@@ -81,7 +81,6 @@ flat_bias(const Eval *e, const Flat *f, float *to)
 
 /* ---- images ---- */
 
-/* Places that a product's row can be told by. */
 size_t
 flat_size(FlatImage *m, int64_t channels)
 {
@@ -172,6 +171,85 @@ flat_image(const FlatImage *m, const void *x, int64_t first, int64_t channels, c
 	memset(to + channels * m->channel, 0, FLAT_SLACK * sizeof *to);
 }
 
+/* How far the last kernel position lies from the first, in positions of its phase. */
+static int64_t
+reach(const Slide *w, int a)
+{
+	return (w->kernel[a] - 1) * w->dilation[a] / w->stride[a];
+}
+
+/* After so many kernel positions the phases repeat. */
+static int64_t
+period(const Slide *w, int a)
+{
+	int64_t x = w->dilation[a], y = w->stride[a];
+
+	while (y) {
+		int64_t rest = x % y;
+		x = y;
+		y = rest;
+	}
+	return w->stride[a] / x;
+}
+
+void
+flat_pieces(Flat *f, int64_t channels, int64_t bytes)
+{
+	const Slide *w = &f->w;
+	FlatImage *m = &f->image;
+	double line = (double)channels * 4, rows, cols;
+
+	for (int a = 0; a < 3; a++) {
+		m->stride[a] = w->stride[a];
+		m->dilation[a] = w->dilation[a];
+		m->before[a] = w->before[a];
+		m->phases[a] = MIN(w->kernel[a], period(w, a));
+		line *= (double)m->phases[a];
+	}
+	m->size[0] = 1 + reach(w, 0);
+	line *= (double)m->size[0];
+	rows = (double)bytes / (line * (double)(w->out[2] + reach(w, 2))) - (double)reach(w, 1);
+	f->rows = rows < 1 ? 1 : (int64_t)MIN(rows, (double)w->out[1]);
+	f->cols = w->out[2];
+	if (f->rows == 1) {
+		cols = (double)bytes / (line * (double)(1 + reach(w, 1))) - (double)reach(w, 2);
+		f->cols = cols < 2 * FLAT_BLOCK ? 2 * FLAT_BLOCK : (int64_t)MIN(cols, 1e9);
+		f->cols = MIN(f->cols, w->out[2]);
+	}
+	f->nrows = (w->out[1] + f->rows - 1) / f->rows;
+	f->ncols = (w->out[2] + f->cols - 1) / f->cols;
+	f->rows = (w->out[1] + f->nrows - 1) / f->nrows;
+	f->cols = (w->out[2] + f->ncols - 1) / f->ncols;
+	m->size[1] = f->rows + reach(w, 1);
+	m->size[2] = f->cols + reach(w, 2);
+}
+
+void
+flat_places(const Flat *f, int64_t channels, int32_t *to)
+{
+	const Slide *w = &f->w;
+	const FlatImage *m = &f->image;
+	int64_t k[3], phase[3], at[3];
+
+	for (int64_t i = 0; i < channels; i++)
+		for (k[0] = 0; k[0] < w->kernel[0]; k[0]++)
+			for (k[1] = 0; k[1] < w->kernel[1]; k[1]++)
+				for (k[2] = 0; k[2] < w->kernel[2]; k[2]++) {
+					for (int a = 0; a < 3; a++) {
+						phase[a] = k[a] % m->phases[a];
+						at[a] = k[a] * w->dilation[a] / w->stride[a];
+					}
+					*to++ =
+					    (int32_t)(i * m->channel +
+					              ((phase[0] * m->phases[1] + phase[1]) *
+					                   m->phases[2] +
+					               phase[2]) *
+					                  m->plane +
+					              (at[0] * m->size[1] + at[1]) * m->size[2] +
+					              at[2]);
+				}
+}
+
 /* ---- the tile ---- */
 
 static inline __attribute__((always_inline)) void
@@ -257,4 +335,23 @@ flat_finish(const KernelCall *c, bool half, float *x, int64_t at, int64_t n, voi
 		v_store_halves((uint16_t *)out + at, x, (size_t)n);
 	else if (x != (float *)out + at)
 		memcpy((float *)out + at, x, (size_t)n * sizeof *x);
+}
+
+int64_t
+flat_drop(const float *x, int64_t p0, int64_t p1, int64_t width, int64_t cols, float *to)
+{
+	int64_t n = 0;
+
+	for (int64_t p = p0, col = p0 % width; p < p1; p += width - col, col = 0) {
+		int64_t run = MIN(p1 - p, cols - col), i = 0;
+		if (run <= 0)
+			continue;
+		for (; i + LANES <= run; i += LANES)
+			v_store(to + n + i, v_load(x + (p - p0) + i));
+		if (i < run)
+			v_store_n(to + n + i, v_load_n(x + (p - p0) + i, (size_t)(run - i)),
+			          (size_t)(run - i));
+		n += run;
+	}
+	return n;
 }
