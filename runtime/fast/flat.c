@@ -98,33 +98,62 @@ flat_size(FlatImage *m, int64_t channels)
 	return (size_t)(channels * m->channel + FLAT_SLACK);
 }
 
-/* n elements of a row, `step` apart, the first at x[at]; zeros where there are none. */
+static inline V
+image_load(const FlatImage *m, const void *x, int64_t at)
+{
+	return m->half ? v_load_half((const uint16_t *)x + at) : v_load((const float *)x + at);
+}
+static inline V
+image_load_n(const FlatImage *m, const void *x, int64_t at, int64_t n)
+{
+	size_t some = (size_t)MAX(n, 0);
+
+	return m->half ? v_load_half_n((const uint16_t *)x + at, some)
+	               : v_load_n((const float *)x + at, some);
+}
+
+/* n elements of a row that are there, `step` apart, the first at x[at]. */
 static void
+image_copy(const FlatImage *m, const void *x, int64_t at, int64_t step, int64_t n, float *to)
+{
+	int64_t i = 0, left = m->in[2] - at; /* elements from there on */
+
+	if (step == 1) {
+		for (; i + LANES <= n; i += LANES)
+			v_store(to + i, image_load(m, x, at + i));
+		if (i < n)
+			v_store_n(to + i, image_load_n(m, x, at + i, n - i), (size_t)(n - i));
+		return;
+	}
+	if (step == 2) {
+		for (; i + LANES < n; i += LANES)
+			v_store(to + i, v_evens(image_load(m, x, at + 2 * i),
+			                        image_load(m, x, at + 2 * i + LANES)));
+		if (i < n)
+			v_store_n(to + i,
+			          v_evens(image_load_n(m, x, at + 2 * i, left - 2 * i),
+			                  image_load_n(m, x, at + 2 * i + LANES, left - 2 * i - LANES)),
+			          (size_t)(n - i));
+		return;
+	}
+	for (; i < n; i++)
+		to[i] = m->half ? half_to_float(((const uint16_t *)x)[at + i * step])
+		                : ((const float *)x)[at + i * step];
+}
+
+/* A row of an image: n elements, zeros where there are none. */
+static inline void
 image_row(const FlatImage *m, const void *x, int64_t at, int64_t step, int64_t n, float *to)
 {
-	const uint16_t *h = (const uint16_t *)x;
-	const float *f = (const float *)x;
-	int64_t width = m->in[2], skip = at < 0 ? MIN((-at + step - 1) / step, n) : 0, i = skip;
+	int64_t width = m->in[2], skip = at < 0 ? MIN((-at + step - 1) / step, n) : 0;
 	int64_t there = at < width ? MIN((width - at + step - 1) / step, n) : 0;
 
-	for (int64_t k = 0; k < skip; k++)
-		to[k] = 0;
 	there = MAX(there, skip);
-	if (step == 1 && there > i) {
-		if (m->half)
-			v_load_halves(to + i, h + at + i, (size_t)(there - i));
-		else
-			memcpy(to + i, f + at + i, (size_t)(there - i) * sizeof *to);
-		i = there;
-	}
-	for (; step == 2 && i + LANES < there; i += LANES) {
-		int64_t k = at + i * 2;
-		v_store(to + i, m->half ? v_evens(v_load_half(h + k), v_load_half(h + k + LANES))
-		                        : v_evens(v_load(f + k), v_load(f + k + LANES)));
-	}
-	for (; i < there; i++)
-		to[i] = m->half ? half_to_float(h[at + i * step]) : f[at + i * step];
-	for (; i < n; i++)
+	for (int64_t i = 0; i < skip; i++)
+		to[i] = 0;
+	if (there > skip)
+		image_copy(m, x, at + skip * step, step, there - skip, to + skip);
+	for (int64_t i = there; i < n; i++)
 		to[i] = 0;
 }
 
