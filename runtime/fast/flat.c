@@ -98,83 +98,89 @@ flat_size(FlatImage *m, int64_t channels)
 	return (size_t)(channels * m->channel + FLAT_SLACK);
 }
 
-static inline V
-image_load(const FlatImage *m, const void *x, int64_t at)
+static inline __attribute__((always_inline)) V
+image_load(bool half, const void *x, int64_t at)
 {
-	return m->half ? v_load_half((const uint16_t *)x + at) : v_load((const float *)x + at);
+	return half ? v_load_half((const uint16_t *)x + at) : v_load((const float *)x + at);
 }
-static inline V
-image_load_n(const FlatImage *m, const void *x, int64_t at, int64_t n)
+static inline __attribute__((always_inline)) V
+image_load_n(bool half, const void *x, int64_t at, int64_t n)
 {
-	size_t some = (size_t)MAX(n, 0);
-
-	return m->half ? v_load_half_n((const uint16_t *)x + at, some)
-	               : v_load_n((const float *)x + at, some);
+	if (n >= LANES)
+		return image_load(half, x, at);
+	if (n <= 0)
+		return v_zero();
+	return half ? v_load_half_n((const uint16_t *)x + at, (size_t)n)
+	            : v_load_n((const float *)x + at, (size_t)n);
 }
 
-/* n elements of a row that are there, `step` apart, the first at x[at]. */
-static void
-image_copy(const FlatImage *m, const void *x, int64_t at, int64_t step, int64_t n, float *to)
+/* Elements of a row that exist, `step` apart: n of them from x[at] on, behind which the row has
+ * `left` more. May write up to LANES - 1 floats behind them. */
+static inline __attribute__((always_inline)) void
+image_copy(bool half, int64_t step, const void *x, int64_t at, int64_t n, int64_t left, float *to)
 {
-	int64_t i = 0, left = m->in[2] - at; /* elements from there on */
-
 	if (step == 1) {
-		for (; i + LANES <= n; i += LANES)
-			v_store(to + i, image_load(m, x, at + i));
-		if (i < n)
-			v_store_n(to + i, image_load_n(m, x, at + i, n - i), (size_t)(n - i));
-		return;
+		for (int64_t i = 0; i < n; i += LANES)
+			v_store(to + i, image_load_n(half, x, at + i, n - i));
+	} else if (step == 2) {
+		for (int64_t i = 0; i < n; i += LANES)
+			v_store(to + i,
+			        v_evens(image_load_n(half, x, at + 2 * i, left - 2 * i),
+			                image_load_n(half, x, at + 2 * i + LANES,
+			                             left - 2 * i - LANES)));
+	} else {
+		for (int64_t i = 0; i < n; i++)
+			to[i] = half ? half_to_float(((const uint16_t *)x)[at + i * step])
+			             : ((const float *)x)[at + i * step];
 	}
-	if (step == 2) {
-		for (; i + LANES < n; i += LANES)
-			v_store(to + i, v_evens(image_load(m, x, at + 2 * i),
-			                        image_load(m, x, at + 2 * i + LANES)));
-		if (i < n)
-			v_store_n(to + i,
-			          v_evens(image_load_n(m, x, at + 2 * i, left - 2 * i),
-			                  image_load_n(m, x, at + 2 * i + LANES, left - 2 * i - LANES)),
-			          (size_t)(n - i));
-		return;
-	}
-	for (; i < n; i++)
-		to[i] = m->half ? half_to_float(((const uint16_t *)x)[at + i * step])
-		                : ((const float *)x)[at + i * step];
 }
 
-/* A row of an image: n elements, zeros where there are none. */
+/* Zeros, up to LANES - 1 more than n. */
 static inline void
-image_row(const FlatImage *m, const void *x, int64_t at, int64_t step, int64_t n, float *to)
+image_zeros(float *to, int64_t n)
 {
-	int64_t width = m->in[2], skip = at < 0 ? MIN((-at + step - 1) / step, n) : 0;
-	int64_t there = at < width ? MIN((width - at + step - 1) / step, n) : 0;
-
-	there = MAX(there, skip);
-	for (int64_t i = 0; i < skip; i++)
-		to[i] = 0;
-	if (there > skip)
-		image_copy(m, x, at + skip * step, step, there - skip, to + skip);
-	for (int64_t i = there; i < n; i++)
-		to[i] = 0;
+	for (int64_t i = 0; i < n; i += LANES)
+		v_store(to + i, v_zero());
 }
 
-/* One phase of one channel. */
-static void
-image_phase(const FlatImage *m, const void *x, const int64_t *start, float *to)
+/* One phase of one channel: rows of `width` elements, of which [skip, there) exist. Rows are written
+ * one behind the other, so that what is written behind one does no harm. */
+static inline __attribute__((always_inline)) void
+image_rows(const FlatImage *m, bool half, int64_t step, const void *x, const int64_t *start,
+           float *to)
 {
-	size_t element = m->half ? 2 : 4;
-	int64_t width = m->size[2];
+	int64_t width = m->size[2], left = m->in[2] - start[2];
+	int64_t skip = start[2] < 0 ? MIN((-start[2] + step - 1) / step, width) : 0;
+	int64_t there = MAX(left > 0 ? MIN((left + step - 1) / step, width) : 0, skip);
+	int64_t first = start[2] + skip * step;
 
 	for (int64_t z = 0; z < m->size[0]; z++)
 		for (int64_t y = 0; y < m->size[1]; y++, to += width) {
 			int64_t iz = start[0] + z * m->stride[0], iy = start[1] + y * m->stride[1];
-			if (iz < 0 || iz >= m->in[0] || iy < 0 || iy >= m->in[1])
-				memset(to, 0, (size_t)width * sizeof *to);
-			else
-				image_row(m,
-				          (const char *)x +
-				              (size_t)((iz * m->in[1] + iy) * m->in[2]) * element,
-				          start[2], m->stride[2], width, to);
+			int64_t at = (iz * m->in[1] + iy) * m->in[2] + first;
+			if (iz < 0 || iz >= m->in[0] || iy < 0 || iy >= m->in[1]) {
+				image_zeros(to, width);
+				continue;
+			}
+			image_zeros(to, skip);
+			image_copy(half, step, x, at, there - skip, m->in[2] - first, to + skip);
+			image_zeros(to + there, width - there);
 		}
+}
+
+static void
+image_phase(const FlatImage *m, const void *x, const int64_t *start, float *to)
+{
+	int64_t step = m->stride[2];
+
+	if (step == 1 && !m->half)
+		image_rows(m, false, 1, x, start, to);
+	else if (step == 1)
+		image_rows(m, true, 1, x, start, to);
+	else if (step == 2 && !m->half)
+		image_rows(m, false, 2, x, start, to);
+	else
+		image_rows(m, m->half, step, x, start, to);
 }
 
 void
