@@ -7,16 +7,9 @@
 #include "vec.h"
 #include "chain_run.h"
 
-#if defined(MILC_AVX512)
-enum { ROWS = 12, PARTS = 2 };
-#elif defined(MILC_AVX2)
-enum { ROWS = 6, PARTS = 1 };
-#elif defined(MILC_NEON)
-enum { ROWS = 6, PARTS = 1 };
-#else
-enum { ROWS = 4, PARTS = 1 };
-#endif
 enum {
+	ROWS = GEMM_ROWS,
+	PARTS = GEMM_PARTS,
 	COLS = PARTS * LANES,
 	DEEP = 256,
 	WIDE = 512, /* columns of a panel, at most */

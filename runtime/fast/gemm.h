@@ -11,6 +11,17 @@
 
 #include "isa.h"
 
+/* The tile of sums that the registers hold, and the width of a strip. */
+#if defined(MILC_AVX512)
+enum { GEMM_ROWS = 12, GEMM_PARTS = 2 };
+#elif defined(MILC_AVX2)
+enum { GEMM_ROWS = 6, GEMM_PARTS = 1 };
+#elif defined(MILC_NEON)
+enum { GEMM_ROWS = 6, GEMM_PARTS = 1 };
+#else
+enum { GEMM_ROWS = 4, GEMM_PARTS = 1 };
+#endif
+
 typedef struct Mat { /* a matrix in memory, of floats or halves; strides in elements */
 	const void *data;
 	int64_t row, col;
