@@ -4,7 +4,107 @@
 
 /* ---- packing ---- */
 
-enum { BLOCK = 16 };
+#if defined(MILC_AVX2)
+static inline void
+turn_quarter(__m256 x[8])
+{
+	__m256 y[8];
+
+	for (int i = 0; i < 8; i += 2) {
+		y[i] = _mm256_unpacklo_ps(x[i], x[i + 1]);
+		y[i + 1] = _mm256_unpackhi_ps(x[i], x[i + 1]);
+	}
+	for (int i = 0; i < 8; i += 4)
+		for (int k = 0; k < 2; k++) {
+			x[i + 2 * k] = _mm256_shuffle_ps(y[i + k], y[i + 2 + k], 0x44);
+			x[i + 2 * k + 1] = _mm256_shuffle_ps(y[i + k], y[i + 2 + k], 0xee);
+		}
+	for (int i = 0; i < 4; i++) {
+		y[i] = _mm256_permute2f128_ps(x[i], x[4 + i], 0x20);
+		y[4 + i] = _mm256_permute2f128_ps(x[i], x[4 + i], 0x31);
+	}
+	memcpy(x, y, sizeof y);
+}
+#endif
+
+/* x[i] becomes the i-th elements of all of them. */
+static inline void
+turn(V x[LANES])
+{
+#if defined(MILC_AVX512)
+	V y[LANES];
+
+	for (int i = 0; i < LANES; i += 2) {
+		y[i] = _mm512_unpacklo_ps(x[i], x[i + 1]);
+		y[i + 1] = _mm512_unpackhi_ps(x[i], x[i + 1]);
+	}
+	for (int i = 0; i < LANES; i += 4)
+		for (int k = 0; k < 2; k++) {
+			__m512d a = _mm512_castps_pd(y[i + k]), b = _mm512_castps_pd(y[i + 2 + k]);
+			x[i + 2 * k] = _mm512_castpd_ps(_mm512_unpacklo_pd(a, b));
+			x[i + 2 * k + 1] = _mm512_castpd_ps(_mm512_unpackhi_pd(a, b));
+		}
+	for (int i = 0; i < 4; i++) {
+		V a = _mm512_shuffle_f32x4(x[i], x[4 + i], 0x88);
+		V b = _mm512_shuffle_f32x4(x[i], x[4 + i], 0xdd);
+		V c = _mm512_shuffle_f32x4(x[8 + i], x[12 + i], 0x88);
+		V d = _mm512_shuffle_f32x4(x[8 + i], x[12 + i], 0xdd);
+		y[i] = _mm512_shuffle_f32x4(a, c, 0x88);
+		y[4 + i] = _mm512_shuffle_f32x4(b, d, 0x88);
+		y[8 + i] = _mm512_shuffle_f32x4(a, c, 0xdd);
+		y[12 + i] = _mm512_shuffle_f32x4(b, d, 0xdd);
+	}
+	memcpy(x, y, sizeof y);
+#elif defined(MILC_AVX2)
+	__m256 q[4][8];
+
+	for (int i = 0; i < 8; i++) {
+		q[0][i] = x[i].l;
+		q[1][i] = x[8 + i].l;
+		q[2][i] = x[i].h;
+		q[3][i] = x[8 + i].h;
+	}
+	for (int i = 0; i < 4; i++)
+		turn_quarter(q[i]);
+	for (int i = 0; i < 8; i++) {
+		x[i] = (V){q[0][i], q[1][i]};
+		x[8 + i] = (V){q[2][i], q[3][i]};
+	}
+#else
+	float from[LANES][LANES], to[LANES];
+
+	for (int i = 0; i < LANES; i++)
+		v_store(from[i], x[i]);
+	for (int i = 0; i < LANES; i++) {
+		for (int k = 0; k < LANES; k++)
+			to[k] = from[k][i];
+		x[i] = v_load(to);
+	}
+#endif
+}
+
+/* Up to LANES elements k of `lines` lines, those that are not there zeros: element j of them goes to
+ * to[j * width …), as many as there is room for. */
+static void
+turn_block(float *to, const Mat *m, int64_t at, int64_t far, int lines, int width, int room,
+           int64_t k)
+{
+	V x[LANES];
+
+	for (int i = 0; i < LANES; i++) {
+		if (i >= lines)
+			x[i] = v_zero();
+		else if (m->half)
+			x[i] = k < LANES ? v_load_half_n((const uint16_t *)m->data + at + i * far, (size_t)k)
+			                 : v_load_half((const uint16_t *)m->data + at + i * far);
+		else
+			x[i] = k < LANES ? v_load_n((const float *)m->data + at + i * far, (size_t)k)
+			                 : v_load((const float *)m->data + at + i * far);
+	}
+	turn(x);
+	for (int i = 0; i < MIN(k, LANES); i++)
+		v_store_n(to + i * width, x[i], (size_t)room);
+}
 
 /* Lines whose elements are contiguous are turned in blocks, so that both sides are read and written
  * in whole cache lines. */
@@ -12,29 +112,15 @@ void
 pack_strip(float *to, const Mat *m, int64_t at, int64_t far, int64_t near, int lines, int width,
            int64_t k)
 {
-	float block[BLOCK][BLOCK];
-
 	if (near != 1 || far == 1) {
 		for (int64_t j = 0; j < k; j++)
 			load_line(to + j * width, m, at + j * near, far, lines, width);
 		return;
 	}
-	for (int first = 0; first < width; first += BLOCK) {
-		int w = MIN(width - first, BLOCK);
-		for (int64_t j = 0; j < k; j += BLOCK) {
-			int64_t d = MIN(k - j, BLOCK);
-			for (int i = 0; i < w; i++)
-				if (first + i < lines)
-					load_line(block[i], m, at + (first + i) * far + j, 1, d, BLOCK);
-				else
-					memset(block[i], 0, sizeof block[i]);
-			for (int64_t q = 0; q < d; q++) {
-				float *p = to + (j + q) * width + first;
-				for (int i = 0; i < w; i++)
-					p[i] = block[i][q];
-			}
-		}
-	}
+	for (int first = 0; first < width; first += LANES)
+		for (int64_t j = 0; j < k; j += LANES)
+			turn_block(to + j * width + first, m, at + first * far + j, far, lines - first,
+			           width, width - first, k - j);
 }
 
 void
