@@ -266,3 +266,59 @@ run_matmul(const KernelCall *c)
 	run_products(c, eval_arg(c->e, ARG_x), eval_arg(c->e, ARG_y), NULL);
 }
 const Kernel FAST(kernel_matmul) = {plan_matmul, keep_matmul, run_matmul, true};
+
+/* ---- einsum: bnhk,bkhm->bnhm, or without b ---- */
+
+/* A shape with b; false: it has another rank. */
+static bool
+with_batch(const Tensor *t, int64_t *dim)
+{
+	if (!is_floats(t) || t->rank < 3 || t->rank > 4)
+		return false;
+	dim[0] = 1;
+	memcpy(dim + 4 - t->rank, t->dim, (size_t)t->rank * sizeof *dim);
+	return true;
+}
+
+static bool
+plan_einsum(const Eval *e, const bool *known, KernelPlan *plan)
+{
+	const EvalArg *v = eval_operand(e, ARG_values);
+	const Tensor *tx = v->n == 2 ? v->v[0].t : NULL, *ty = v->n == 2 ? v->v[1].t : NULL;
+	Products *p = KERNEL_NOTE_OF(Products, plan);
+	int64_t x[4], y[4], out[4];
+
+	(void)known;
+	if (!tx || !ty || tx->rank != ty->rank || !with_batch(tx, x) || !with_batch(ty, y) ||
+	    x[3] != y[1])
+		return false;
+	plan->dtype[0] = e->out_dtype ? e->out_dtype : tx->dtype;
+	if (plan->dtype[0] != DT_FP32 && plan->dtype[0] != DT_FP16)
+		return false;
+	for (int i = 0; i < 4; i += 2) {
+		if (x[i] != y[i] && x[i] != 1 && y[i] != 1)
+			return false;
+		out[i] = x[i] == 1 ? y[i] : x[i];
+	}
+	out[1] = x[1];
+	out[3] = y[3];
+	plan->rank[0] = tx->rank;
+	memcpy(plan->dim[0], out + 4 - tx->rank, (size_t)tx->rank * sizeof *out);
+	*p = (Products){.many = 1, .g = {.m = x[1], .n = y[3], .k = x[3], .row = out[2] * out[3]}};
+	p->g.a = (Mat){.row = x[2] * x[3], .col = 1, .half = tx->dtype == DT_FP16};
+	p->g.b = (Mat){.row = y[2] * y[3], .col = 1, .half = ty->dtype == DT_FP16};
+	p->g.half = plan->dtype[0] == DT_FP16;
+	return add_axis(p, out[0], x[0] == 1 ? 0 : x[1] * p->g.a.row,
+	                y[0] == 1 ? 0 : y[1] * p->g.b.row, out[1] * p->g.row) &&
+	       add_axis(p, out[2], x[2] == 1 ? 0 : x[3], y[2] == 1 ? 0 : y[3], out[3]) &&
+	       finish_plan(p, false, false, plan);
+}
+
+static void
+run_einsum(const KernelCall *c)
+{
+	const RtValue *v = eval_operand(c->e, ARG_values)->v;
+
+	run_products(c, v[0].t, v[1].t, NULL);
+}
+const Kernel FAST(kernel_einsum) = {plan_einsum, NULL, run_einsum, true};
