@@ -324,6 +324,7 @@ query_job(void *ctx, int64_t i, unsigned thread)
 	Mat k = {.data = j.k->data, .row = 1, .col = a->width, .half = j.k->dtype == DT_FP16};
 
 	load_line(j.query, &q, i * a->width, 1, a->width, a->width);
+	memset(j.score, 0, (size_t)a->keys * sizeof *j.score);
 	row_dots(j.query, &k, j.head * a->keys * a->width, a->keys, a->width, j.score);
 	if (a->masked)
 		mask_line(&j, mask_at(a, j.head) + query * a->mask_row, j.mask_rows);

@@ -11,6 +11,7 @@ typedef struct Products {
 	int naxis;
 	int64_t dim[BATCH_AXES], x[BATCH_AXES], y[BATCH_AXES], out[BATCH_AXES];
 	bool keep_a, keep_b;
+	bool turned; /* a is made of y, b of x */
 } Products;
 
 static bool
@@ -44,15 +45,33 @@ is_one(const int64_t *stride, int n)
 	return true;
 }
 
+static void
+turn_over(Products *p, bool *known_x, bool *known_y)
+{
+	bool known = *known_x;
+
+	*known_x = *known_y;
+	*known_y = known;
+	for (int i = 0; i < p->naxis; i++) {
+		int64_t x = p->x[i];
+		p->x[i] = p->y[i];
+		p->y[i] = x;
+	}
+}
+
 /* Scratch and what is kept, when everything else is known. */
 static bool
 finish_plan(Products *p, bool known_x, bool known_y, KernelPlan *plan)
 {
 	const GemmApi *api = &FAST(gemm_api);
-	Gemm g = p->g;
+	Gemm g;
 
-	if (p->many == 0 || g.k == 0)
+	if (p->many == 0 || p->g.k == 0)
 		return false;
+	p->turned = api->narrow(&p->g);
+	if (p->turned)
+		turn_over(p, &known_x, &known_y);
+	g = p->g;
 	if (!api->few_rows(g.m, g.b)) {
 		p->keep_b = known_y && is_one(p->y, p->naxis);
 		p->keep_a = known_x && !p->keep_b && is_one(p->x, p->naxis);
@@ -74,8 +93,8 @@ keep(const Eval *e, const KernelPlan *plan, void *kept, const Tensor *x, const T
 	Mat a = p->g.a, b = p->g.b;
 
 	(void)e;
-	a.data = x->data;
-	b.data = y->data;
+	a.data = (p->turned ? y : x)->data;
+	b.data = (p->turned ? x : y)->data;
 	if (p->keep_a)
 		FAST(gemm_api).pack_a(kept, a, p->g.m, p->g.k);
 	else
@@ -113,8 +132,8 @@ run_products(const KernelCall *c, const Tensor *x, const Tensor *y, const float 
 	const Products *p = KERNEL_NOTE_OF(const Products, c->plan);
 	Gemm g = p->g;
 
-	g.a.data = x->data;
-	g.b.data = y->data;
+	g.a.data = (p->turned ? y : x)->data;
+	g.b.data = (p->turned ? x : y)->data;
 	g.c = c->e->out[0].t->data;
 	g.bias = bias;
 	g.packed_a = p->keep_a ? c->kept : NULL;
@@ -147,11 +166,11 @@ plan_linear(const Eval *e, const bool *known, KernelPlan *plan)
 	p->g.half = plan->dtype[0] == DT_FP16;
 	plan->rank[0] = x->rank;
 	memcpy(plan->dim[0], x->dim, (size_t)x->rank * sizeof *x->dim);
-	plan->dim[0][last] = p->g.n;
+	plan->dim[0][last] = w->dim[0];
 	if (!finish_plan(p, false, known[op_column(e->row, ARG_weight)], plan))
 		return false;
 	plan->work = (plan->work + KERNEL_ALIGN - 1) / KERNEL_ALIGN * KERNEL_ALIGN;
-	plan->work += (size_t)p->g.n * sizeof(float); /* halves of the bias */
+	plan->work += (size_t)w->dim[0] * sizeof(float); /* halves of the bias */
 	return true;
 }
 
@@ -164,13 +183,12 @@ keep_linear(const Eval *e, const KernelPlan *plan, void *kept)
 static void
 run_linear(const KernelCall *c)
 {
-	const Products *p = KERNEL_NOTE_OF(const Products, c->plan);
 	const Tensor *bias = eval_arg(c->e, ARG_bias);
 	const float *numbers = bias ? bias->data : NULL;
 
 	if (bias && bias->dtype == DT_FP16) {
-		float *to = (float *)(void *)((char *)c->work + c->plan->work) - p->g.n;
-		half_to_floats(to, bias->data, (size_t)p->g.n);
+		float *to = (float *)(void *)((char *)c->work + c->plan->work) - bias->count;
+		half_to_floats(to, bias->data, (size_t)bias->count);
 		numbers = to;
 	}
 	run_products(c, eval_arg(c->e, ARG_x), eval_arg(c->e, ARG_weight), numbers);

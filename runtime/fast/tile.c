@@ -356,7 +356,7 @@ load_b_n(const Mat *b, int64_t at, size_t n)
 	               : v_load_n((const float *)b->data + at, n);
 }
 
-/* dots: to[0..count) = sums over k of a and columns of b, which are contiguous. */
+/* dots: to[0..count) += sums over k of a and columns of b, which are contiguous. */
 static inline __attribute__((always_inline)) void
 dots(const float *a, const Mat *b, int64_t at, int count, int64_t k, float *to)
 {
@@ -380,7 +380,7 @@ dots(const float *a, const Mat *b, int64_t at, int count, int64_t k, float *to)
 	}
 #pragma GCC unroll 8
 	for (int j = 0; j < count; j++)
-		to[j] = v_sum(s[j]);
+		to[j] += v_sum(s[j]);
 }
 
 void

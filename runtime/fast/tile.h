@@ -58,8 +58,8 @@ void tiles(const Tiles *t);
 /* c from matrices as they are, with contiguous rows: for few rows of a. */
 void thin(const Tiles *t);
 
-/* One row of floats with columns [0, n) of b from element `at` on: contiguous columns, to[j] = bias or
- * 0 plus the sum; contiguous rows, to[j] goes on from what it is. */
+/* One row of floats with n columns of b from element `at` on: contiguous columns, whose sums are added
+ * to to[j]; contiguous rows, where the chains go on from to[j]. */
 void row_dots(const float *a, const Mat *b, int64_t at, int64_t n, int64_t k, float *to);
 void row_times(const float *a, const Mat *b, int64_t at, int64_t n, int64_t k, float *to);
 

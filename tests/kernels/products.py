@@ -32,3 +32,9 @@ def cases(rng, count):
     yield Case("vector_matrix", {"x": (40,)}, "return mb.matmul(x=x, y=W(40, 50))", BOUND)
     yield Case("matrix_vector", {"x": (70, 40)}, "return mb.matmul(x=x, y=W(40))", BOUND)
     yield Case("large", {"x": (130, 700), "y": (700, 530)}, "return mb.matmul(x=x, y=y)", BOUND)
+    yield Case("few_wide", {"x": (6, 70), "y": (70, 1300)}, "return mb.relu(x=mb.matmul(x=x, y=y))", BOUND)
+    for n in (1, 3, 7, 15):
+        yield Case(f"narrow{n}", {"x": (1300, 300)},
+                   f"y = mb.linear(x=x, weight=W({n}, 300), bias=W({n}))\nreturn mb.relu(x=y)", BOUND)
+        yield Case(f"narrow_turned{n}", {"x": (2, 270, 600), "y": (270, n)},
+                   "return mb.matmul(x=x, y=y, transpose_x=True)", BOUND)
