@@ -63,10 +63,10 @@ plan_conv(const Eval *e, const bool *known, KernelPlan *p)
 	p->cost = (double)f->batch * (double)f->out * (double)c->k / 40;
 	for (int a = 0; a < 3; a++)
 		p->cost *= (double)f->w.out[a];
-	p->work = ((size_t)f->out + GEMM_ROWS) * sizeof(float);
+	p->work = ((size_t)f->out + TILE_ROWS) * sizeof(float);
 	*(c->kept ? &p->keep : &p->work) += prepared_floats(c) * sizeof(float);
 	p->work_each = flat_aligned(CHAIN_SCRATCH +
-	                            (GEMM_ROWS * (FLAT_WIDE + FLAT_COLS) + image) * sizeof(float));
+	                            (TILE_ROWS * (FLAT_WIDE + FLAT_COLS) + image) * sizeof(float));
 	return true;
 }
 
@@ -127,8 +127,8 @@ run_block(const ConvPiece *c, int64_t p0, int64_t p1)
 	bool direct = c->r->c->straight;
 	float *out = (float *)c->r->call->e->out[0].t->data + c->at + q0;
 
-	for (int64_t o = c->o0; o < c->o1; o += GEMM_ROWS) {
-		int rows = (int)MIN(c->o1 - o, GEMM_ROWS);
+	for (int64_t o = c->o0; o < c->o1; o += TILE_ROWS) {
+		int rows = (int)MIN(c->o1 - o, TILE_ROWS);
 		float *to = direct ? out + o * plane : c->sums;
 		int64_t ld = direct ? plane : FLAT_WIDE + FLAT_COLS;
 		for (int64_t p = p0; p < p1; p += FLAT_COLS) {
@@ -172,8 +172,8 @@ begin_piece(const ConvRun *r, int64_t batch, int64_t group, int64_t chunk, unsig
 	c->sums = c->chain + CHAIN_SCRATCH / sizeof(float);
 	c->packed = r->packed + (size_t)group * packed;
 	c->bias = r->bias + group * f->go;
-	c->o0 = chunk * r->strips * GEMM_ROWS;
-	c->o1 = MIN(c->o0 + r->strips * GEMM_ROWS, f->go);
+	c->o0 = chunk * r->strips * TILE_ROWS;
+	c->o1 = MIN(c->o0 + r->strips * TILE_ROWS, f->go);
 	c->at = (batch * f->out + group * f->go) * dims_count(f->w.out, 0, 3);
 }
 
@@ -206,7 +206,7 @@ job(void *ctx, int64_t i, unsigned thread)
 	c.at += at[1] * f->w.out[2] + at[2];
 	c.width = m->size[2];
 	c.cols = MIN(f->w.out[2] - at[2], f->cols);
-	c.image = c.sums + GEMM_ROWS * (FLAT_WIDE + FLAT_COLS);
+	c.image = c.sums + TILE_ROWS * (FLAT_WIDE + FLAT_COLS);
 	if (c.cols <= 0 || at[1] >= f->w.out[1])
 		return;
 	flat_image(m, x, first, f->gi, at, (float *)(uintptr_t)c.image);
@@ -218,8 +218,8 @@ run_conv(const KernelCall *call)
 {
 	const Forward *c = KERNEL_NOTE_OF(const Forward, call->plan);
 	const Flat *f = &c->f;
-	float *bias = call->work, *made = bias + f->out + GEMM_ROWS;
-	int64_t strips = (f->go + GEMM_ROWS - 1) / GEMM_ROWS, jobs, want;
+	float *bias = call->work, *made = bias + f->out + TILE_ROWS;
+	int64_t strips = (f->go + TILE_ROWS - 1) / TILE_ROWS, jobs, want;
 	ConvRun r = {.call = call, .c = c, .bias = bias, .packed = c->kept ? call->kept : made};
 
 	if (f->depthwise) {

@@ -159,7 +159,7 @@ depthwise_plan(const Eval *e, KernelPlan *p)
 	p->cost = (double)f->batch * (double)f->out * (double)d->taps / 20;
 	for (int a = 0; a < 3; a++)
 		p->cost *= (double)w->out[a];
-	p->work = (size_t)(f->out * (d->taps + 1) + GEMM_ROWS + d->taps) * sizeof(float);
+	p->work = (size_t)(f->out * (d->taps + 1) + TILE_ROWS + d->taps) * sizeof(float);
 	p->work_each = flat_aligned(CHAIN_SCRATCH + (size_t)(image + sums) * sizeof(float));
 	return true;
 }
@@ -212,7 +212,7 @@ depthwise_run(const KernelCall *call)
 	const Depthwise *d = KERNEL_NOTE_OF(const Depthwise, call->plan);
 	const Flat *f = &d->f;
 	const Tensor *w = eval_arg(call->e, ARG_weight);
-	float *bias = call->work, *made = bias + f->out + GEMM_ROWS;
+	float *bias = call->work, *made = bias + f->out + TILE_ROWS;
 	DepthwiseRun r = {call, d, bias, made, NULL};
 	int32_t *off = (int32_t *)(void *)(made + f->out * d->taps);
 

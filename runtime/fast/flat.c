@@ -72,7 +72,7 @@ flat_bias(const Eval *e, const Flat *f, float *to)
 	const Tensor *bias = eval_arg(e, ARG_bias);
 	size_t n = (size_t)f->out;
 
-	memset(to, 0, (n + GEMM_ROWS) * sizeof *to);
+	memset(to, 0, (n + TILE_ROWS) * sizeof *to);
 	if (bias && bias->dtype == DT_FP16)
 		half_to_floats(to, bias->data, n);
 	else if (bias)
@@ -291,31 +291,31 @@ static inline __attribute__((always_inline)) void
 tile(int rows, int64_t k, const float *a, const float *b, const int32_t *off, float *c, int64_t ldc,
      const float *bias)
 {
-	V x[GEMM_ROWS][GEMM_PARTS];
+	V x[TILE_ROWS][TILE_PARTS];
 
 #pragma GCC unroll 12
 	for (int r = 0; r < rows; r++)
 #pragma GCC unroll 2
-		for (int p = 0; p < GEMM_PARTS; p++)
+		for (int p = 0; p < TILE_PARTS; p++)
 			x[r][p] = v_set1(bias[r]);
-	for (int64_t i = 0; i < k; i++, a += GEMM_ROWS) {
+	for (int64_t i = 0; i < k; i++, a += TILE_ROWS) {
 		const float *from = b + off[i];
-		V y[GEMM_PARTS];
+		V y[TILE_PARTS];
 #pragma GCC unroll 2
-		for (int p = 0; p < GEMM_PARTS; p++)
+		for (int p = 0; p < TILE_PARTS; p++)
 			y[p] = v_load(from + LANES * p);
 #pragma GCC unroll 12
 		for (int r = 0; r < rows; r++) {
 			V s = v_set1(a[r]);
 #pragma GCC unroll 2
-			for (int p = 0; p < GEMM_PARTS; p++)
+			for (int p = 0; p < TILE_PARTS; p++)
 				x[r][p] = v_fma(s, y[p], x[r][p]);
 		}
 	}
 #pragma GCC unroll 12
 	for (int r = 0; r < rows; r++)
 #pragma GCC unroll 2
-		for (int p = 0; p < GEMM_PARTS; p++)
+		for (int p = 0; p < TILE_PARTS; p++)
 			v_store(c + r * ldc + LANES * p, x[r][p]);
 }
 
@@ -332,12 +332,12 @@ TILE(2)
 TILE(3)
 TILE(4)
 #if !defined(MILC_AVX512) && !defined(MILC_AVX2) && !defined(MILC_NEON)
-static TileFn *const tiles[] = {tile_1, tile_2, tile_3, tile_4};
+static TileFn *const flat_tiles[] = {tile_1, tile_2, tile_3, tile_4};
 #else
 TILE(5)
 TILE(6)
 #if !defined(MILC_AVX512)
-static TileFn *const tiles[] = {tile_1, tile_2, tile_3, tile_4, tile_5, tile_6};
+static TileFn *const flat_tiles[] = {tile_1, tile_2, tile_3, tile_4, tile_5, tile_6};
 #else
 TILE(7)
 TILE(8)
@@ -345,7 +345,7 @@ TILE(9)
 TILE(10)
 TILE(11)
 TILE(12)
-static TileFn *const tiles[] = {tile_1, tile_2, tile_3, tile_4,  tile_5,  tile_6,
+static TileFn *const flat_tiles[] = {tile_1, tile_2, tile_3, tile_4,  tile_5,  tile_6,
                                 tile_7, tile_8, tile_9, tile_10, tile_11, tile_12};
 #endif
 #endif
@@ -354,7 +354,7 @@ void
 flat_tile(int rows, int64_t k, const float *a, const float *b, const int32_t *off, float *c,
           int64_t ldc, const float *bias)
 {
-	tiles[rows - 1](k, a, b, off, c, ldc, bias);
+	flat_tiles[rows - 1](k, a, b, off, c, ldc, bias);
 }
 
 /* ---- results ---- */

@@ -11,12 +11,12 @@
 #ifndef MILC_FLAT_H
 #define MILC_FLAT_H
 
-#include "gemm.h"
+#include "tile.h"
 #include "chain_run.h"
 #include "runtime/slide.h"
 
 enum {
-	FLAT_COLS = GEMM_PARTS * 16,     /* positions of a tile, */
+	FLAT_COLS = TILE_PARTS * 16,     /* positions of a tile, */
 	FLAT_BLOCK = 256,               /* of a block: at least, if there are as many, */
 	FLAT_WIDE = 2 * FLAT_BLOCK,     /* and less than */
 	FLAT_SLACK = 128,               /* floats behind an image that a tile may read */
@@ -54,7 +54,7 @@ typedef struct Flat {
 
 /* Operands' shapes and the result's; all but image and the pieces. False: the evaluator's case. */
 bool flat_read(const Eval *e, bool transposed, Flat *f, KernelPlan *p);
-/* The bias of all channels as floats, GEMM_ROWS zeros behind them; zeros if there is none. */
+/* The bias of all channels as floats, TILE_ROWS zeros behind them; zeros if there is none. */
 void flat_bias(const Eval *e, const Flat *f, float *to);
 /* Image and pieces of a convolution: as many rows as give an image of about so many bytes; if not one
  * does, parts of a row. */
@@ -67,7 +67,7 @@ size_t flat_size(FlatImage *m, int64_t channels);
 void flat_image(const FlatImage *m, const void *x, int64_t first, int64_t channels,
                 const int64_t *at, float *to);
 /* Sums of `rows` channels at FLAT_COLS positions: c[r * ldc + j] =
- * bias[r] + sum over i < k of a[i * GEMM_ROWS + r] * b[off[i] + j]. */
+ * bias[r] + sum over i < k of a[i * TILE_ROWS + r] * b[off[i] + j]. */
 void flat_tile(int rows, int64_t k, const float *a, const float *b, const int32_t *off, float *c,
                int64_t ldc, const float *bias);
 /* Of sums x at positions [p0, p1) those in a row's padding are dropped; the rest go to `to`, which may
