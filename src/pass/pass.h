@@ -155,6 +155,9 @@ typedef struct PassRunOptions {
 	PassChanges *changes; /* what was rewritten for the Neural Engine; 0: who cares */
 	bool (*after)(void *ctx, const PassInfo *p); /* each pass that ran; false ends it; or 0 */
 	void *after_ctx;
+	/* What stands around a pass: the program that it is about to change, and then has. Or 0. */
+	void (*around)(void *ctx, const PassInfo *p, const Program *prog, bool behind);
+	void *around_ctx;
 	Talk talk; /* listings; progress before each pass */
 	/* `verify` found a difference, which has been reported; notes join that. Or 0. */
 	void (*differs)(void *ctx, const PassDifference *d);
