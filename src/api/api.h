@@ -85,6 +85,10 @@ bool api_run_status(milc *m, Session *s, RunStatus status); /* false after repor
  * prints it. False after reporting. */
 bool api_try(milc *m, const Model *model, Buf *in, Buf *out);
 
+/* ---- profile.c ---- */
+/* What --profile and --chrome-trace ask for, of runs so far. False after reporting. */
+bool api_profile(milc *m, const struct Profile *p);
+
 /* ---- numbers.c ---- */
 /* Runs all functions of two forms of a model on the same inputs and adds what lies between outputs
  * of one name, whose texts are in `a`; *compared: there were some. False after reporting when the

@@ -465,7 +465,6 @@ run_pair(Fp16 *x)
 	Span at = NOSPAN;
 
 	x->o.session = api_session(x->m);
-	x->o.session.profile = false;
 	if (!inputs_load(u, face ? face->input.at : NULL, face ? face->input.n : 0, x->func,
 	                 x->o.session.memory, &in))
 		return false;

@@ -328,17 +328,15 @@ tell(Session *s)
 bool
 code_run(Session *s, const Code *c)
 {
-	double start = 0;
+	ProfileMark mark = {0, 0};
 
 	for (const Step *t = c->step; t < c->step + c->n; t++) {
-		if (s->time)
-			start = now_ms();
+		if (s->profile && t->kind != STEP_KNOWN)
+			mark = profile_begin(s->profile);
 		if (t->kind != STEP_KNOWN && !run_step[t->kind](s, t))
 			return false;
-		if (s->time) {
-			s->time[t->inst->op->code].calls++;
-			s->time[t->inst->op->code].seconds += (now_ms() - start) / 1e3;
-		}
+		if (s->profile && t->kind != STEP_KNOWN)
+			profile_end(s, t->inst, mark);
 		drop(s, t->dying);
 		if (s->opt.talk.progress)
 			tell(s);
