@@ -364,6 +364,8 @@ reduce_model(Reducing *x, const char *out)
 	    .open = x->u->script,
 	    .converts = x->u->script,
 	    .single = x->model->single};
+	x->model->prog = program_clone(x->model->prog);
+	drop_classify(x->model->prog);
 	x->r = (Shrinking){.interesting = command_agrees, .ctx = x, .talk = x->u->talk};
 	ok = reduce(&x->r, x->model->prog);
 	remove_folder(x);

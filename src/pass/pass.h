@@ -144,7 +144,7 @@ typedef struct PassDifference {
 	const PassInfo *pass;
 	const PassCtx *ctx;   /* in which it ran */
 	const Program *before; /* the program that it changed */
-	bool alone;           /* for pass_differs: it runs as --passes=NAME has it, not in its list */
+	bool alone; /* for pass_differs: it runs as --passes=NAME has it, not in its list */
 } PassDifference;
 /* Whether the pass changes what this program computes, on random inputs; for those who look for the
  * smallest such program. It is left as it is. */

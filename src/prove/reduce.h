@@ -72,6 +72,8 @@ Func *default_function(const Program *p);
 Var *new_const(Inst *before, const Str *name, const Tensor *t);
 /* Ones of a type; 0: it is no tensor, its size is not known, or too large to stand for a value. */
 const Tensor *filled(Arena *a, const Type *t);
+/* A classifier's probabilities are outputs in its place: labels are for ct.convert to add. */
+void drop_classify(Program *p);
 /* Takes away what nothing needs. */
 void sweep_program(Program *p);
 /* Infers everything again. False after reporting. */

@@ -327,6 +327,24 @@ step_drop_outputs(const ShrinkStep *s, Program *p)
 	return true;
 }
 
+void
+drop_classify(Program *p)
+{
+	for (uint32_t k = 0; k < p->funcs.n; k++) {
+		Block *b = p->funcs.at[k]->body;
+		Inst *i = b->last;
+		Outputs o = {.arena = p->arena};
+		if (!inst_is(i, OP_classify))
+			continue;
+		for (uint32_t n = 0; n < b->nout; n++)
+			add_output(&o, b->out[n]->var->def == i ? inst_arg(i, "probabilities")
+			                                        : b->out[n]->var);
+		block_set_outputs(b, o.at.at, o.at.n);
+		if (!is_used(i))
+			inst_remove(i);
+	}
+}
+
 /* ---- operations ---- */
 
 Var *
