@@ -16,7 +16,8 @@ sys.path.insert(0, os.path.join(TOP, "tests/err"))
 import check_coverage as coverage  # noqa: E402
 
 # What these say is about the command line, or models that no script reads.
-WITHOUT = {"ane", "api", "base", "check", "cli", "diff", "dump", "edit", "front", "probe", "rewrite", "view"}
+WITHOUT = {"ane", "api", "base", "check", "cli", "diff", "dump", "edit", "front", "probe", "prove", "rewrite",
+           "view"}
 # What these say stands as a text inside messages of others.
 INNER = {"exec", "file", "pb", "runtime"}
 # What is wrong with a text that exec() is given is a SyntaxError, whatever it is.

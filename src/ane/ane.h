@@ -97,8 +97,6 @@ typedef struct Whole {
 
 /* The report about f, a function of the model's program; its memory is the arena's. */
 AneReport *ane_report(Arena *a, const Evidence *e, const Model *m, const Func *f, int family);
-/* flops.c has the formulas; 0 where a size is not known. */
-double ane_flops(Arena *a, const Inst *i);
 
 /* Measured placements, for all reports about a program: a CSV with a line "function,op,device,cost"
  * first; of an operation's lines the last counts. One about none of the operations is a warning.

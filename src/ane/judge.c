@@ -1,5 +1,6 @@
 /* judge.c: verdicts of operations, rules about the whole, and the summary of both. */
 #include "names.h"
+#include "ops/flops.h"
 
 const char *const verdict_name[] = {"native", "met", "unmet", "rewritten", "no-path", "unknown"};
 const char *const verdict_words[] = {"native",    "conditions met",   "conditions not met",
@@ -227,7 +228,7 @@ judge_op(Judge *j, Inst *i)
 
 	o.verdict = ANE_UNKNOWN;
 	o.expect = EXPECT_OPEN;
-	o.flops = ane_flops(j->scratch, i);
+	o.flops = op_flops(i, extents_of_type, NULL);
 	j->site.inst = i;
 	if (o.row) {
 		holds = conditions_hold(j, &o);

@@ -40,8 +40,8 @@ void api_say(milc *m, const char *fmt, ...) PRINTF(2, 3);
 /* Ends the unit with all that came of it, and begins a new one with the settings of now. */
 void api_renew(milc *m);
 bool api_load(milc *m, const char *path);
-/* With these passes where none were said, and in this precision; 0: as it was said. */
-bool api_load_as(milc *m, const char *path, const char *passes, const char *precision);
+/* With these passes where none were said, while somebody stands around passes; both may be 0. */
+bool api_load_as(milc *m, const char *path, const char *passes, const PassRunOptions *watchers);
 /* In the form that the path names, after the passes that were asked for. */
 bool api_write(milc *m, Model *model, const char *path, Span at);
 /* With the specification as its body. What a script made has no file: its place is the script. 0
@@ -84,6 +84,10 @@ bool api_run_status(milc *m, Session *s, RunStatus status); /* false after repor
 /* Runs the default function once on random inputs: what goes in and what comes out, as `milc run`
  * prints it. False after reporting. */
 bool api_try(milc *m, const Model *model, Buf *in, Buf *out);
+
+/* ---- profile.c ---- */
+/* What --profile and --chrome-trace ask for, of runs so far. False after reporting. */
+bool api_profile(milc *m, const struct Profile *p);
 
 /* ---- numbers.c ---- */
 /* Runs all functions of two forms of a model on the same inputs and adds what lies between outputs

@@ -195,8 +195,8 @@ api_renew(milc *m)
 	m->unit.diag.tell = tell;
 	m->unit.diag.sink_ctx = m;
 	m->unit.talk = (Talk){print, report_progress, m, complain};
-	m->unit.differs = api_reduce_difference;
-	m->unit.differs_ctx = m;
+	m->unit.watchers.differs = api_reduce_difference;
+	m->unit.watchers.differs_ctx = m;
 }
 
 int
@@ -253,15 +253,17 @@ settings_fit(Unit *u)
 }
 
 bool
-api_load_as(milc *m, const char *path, const char *passes, const char *precision)
+api_load_as(milc *m, const char *path, const char *passes, const PassRunOptions *watchers)
 {
-	Settings *said = &m->unit.said;
+	Unit *u = &m->unit;
 
 	api_renew(m);
-	if (passes && !said->passes)
-		said->passes = passes;
-	if (precision)
-		said->precision = precision;
+	if (passes && !u->said.passes)
+		u->said.passes = passes;
+	if (watchers) {
+		u->watchers.around = watchers->around;
+		u->watchers.around_ctx = watchers->around_ctx;
+	}
 	if (!unit_open(&m->unit, path) || !settings_fit(&m->unit))
 		return false;
 	list_models(m);

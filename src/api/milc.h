@@ -126,6 +126,10 @@ MILC_API int milc_compress(milc *m, const char *path);
  * "output". The command is run by the shell, once for each candidate; nothing else of milc runs
  * commands. */
 MILC_API int milc_reduce(milc *m, const char *path);
+/* milc fp16 INPUT: which operations half precision does not suit, on "input", to the text callback;
+ * with "fix" the lines of a script that keep them in single precision, to "fix-output" or as
+ * MILC_OUTPUT. MILC_WRONG_INPUT: some, or the input is wrong. */
+MILC_API int milc_fp16(milc *m, const char *path);
 /* milc ane INPUT: what of it runs on the Neural Engine, and why, to the text callback. With
  * "explain" the path can be 0. MILC_WRONG_INPUT: "require" does not hold, or the input is wrong. */
 MILC_API int milc_ane(milc *m, const char *path);

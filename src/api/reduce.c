@@ -135,15 +135,37 @@ beside_output(Unit *u)
 	return arena_printf(a, "%s/%s", path_folder(a, o), api_stem(a, o));
 }
 
+/* As the pass runs alone, or else in its list. */
+static bool
+reduce_difference(Shrinking *r, PassDifference *d)
+{
+	for (int k = 0; k < 2 && d->ctx->model; k++) {
+		d->alone = k == 0;
+		if (reduce(r, d->before))
+			return true;
+	}
+	return false;
+}
+
+static const char *
+how_to_see(Unit *u, const PassDifference *d, const char *path)
+{
+	if (!d->pass->trigger || !d->alone)
+		return "";
+	return arena_printf(&u->arena, ": milc run --passes=%s --verify-passes %s", d->pass->name,
+	                    path);
+}
+
 void
-api_reduce_difference(void *ctx, const PassDifference *d)
+api_reduce_difference(void *ctx, const PassDifference *found)
 {
 	milc *m = ctx;
 	Unit *u = &m->unit;
-	const char *stem = arena_printf(&u->arena, "%s-%s", beside_output(u), d->pass->name);
+	PassDifference d = *found;
+	const char *stem = arena_printf(&u->arena, "%s-%s", beside_output(u), d.pass->name);
 	const char *path = arena_printf(&u->arena, "%s.mil", stem);
 	const char *arrays = arena_printf(&u->arena, "%s.npz", stem);
-	Wrongness x = {d,
+	Wrongness x = {&d,
 	               {.from = path_base(u->path),
 	                .save = arena_printf(&u->arena, "%s.mlpackage", path_base(stem)),
 	                .weights = path_base(arrays),
@@ -153,19 +175,15 @@ api_reduce_difference(void *ctx, const PassDifference *d)
 
 	if (!strncmp(path, "./", 2))
 		path += 2;
-	if (!d->ctx->model || !reduce(&r, d->before))
+	if (!reduce_difference(&r, &d)) {
 		diag_note(&u->diag, NOSPAN, "no script of this program alone shows it");
-	else if (make_text(&t, &u->diag, d->ctx->model, r.best, &x.o)) {
+	} else if (make_text(&t, &u->diag, d.ctx->model, r.best, &x.o)) {
 		diag_note(&u->diag, NOSPAN, "'%s' shows it with %u of %u operations%s", path,
-		          (unsigned)r.after, (unsigned)r.before,
-		          d->pass->trigger
-		              ? arena_printf(&u->arena, ": milc run --passes=%s --verify-passes %s",
-		                             d->pass->name, path)
-		              : "");
+		          (unsigned)r.after, (unsigned)r.before, how_to_see(u, &d, path));
 		api_put_script(m, path, &t.script, arrays, &t.weights);
 	}
 	text_free(&t);
-	if (d->pass->trigger) /* a script's pass: it may still hold parts of programs */
+	if (d.pass->trigger) /* a script's pass: it may still hold parts of programs */
 		shrinking_free(&r);
 }
 
@@ -346,6 +364,8 @@ reduce_model(Reducing *x, const char *out)
 	    .open = x->u->script,
 	    .converts = x->u->script,
 	    .single = x->model->single};
+	x->model->prog = program_clone(x->model->prog);
+	drop_classify(x->model->prog);
 	x->r = (Shrinking){.interesting = command_agrees, .ctx = x, .talk = x->u->talk};
 	ok = reduce(&x->r, x->model->prog);
 	remove_folder(x);

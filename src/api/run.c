@@ -209,7 +209,8 @@ api_session(const milc *m)
 	return (SessionOptions){.seed = o->seed,
 	                        .max_steps = o->max_steps,
 	                        .memory = o->max_memory ? o->max_memory : MAX_MEMORY,
-	                        .profile = o->profile,
+	                        .profile = o->profile || o->chrome_trace,
+	                        .events = o->chrome_trace != NULL,
 	                        .reference = o->reference,
 	                        .no_fuse = o->no_fuse,
 	                        .isa = o->isa,
@@ -254,12 +255,10 @@ run_often(milc *m, Session *s, const Inputs *in, NamedTensor **out, uint32_t *no
 		if (o->time)
 			buf_printf(&text, "run %llu: %.3f ms\n", (unsigned long long)i + 1,
 			           now_ms() - start);
-		if (o->profile)
-			session_profile(s, &text);
 		talk_print(&u->talk, text.at, text.n);
 		buf_free(&text);
 	}
-	return true;
+	return !session_profile(s) || api_profile(m, session_profile(s));
 }
 
 static void
@@ -318,7 +317,7 @@ run_model(milc *m, const Model *model, const char *path, Buf *in_text, Buf *text
 	     (!path || save_outputs(u, path, out, nout)) && (!u->o->state || save_states(u, s, f));
 	for (uint32_t i = 0; ok && in_text && i < in.plain; i++)
 		put_tensor(u, in_text, &in.at[i]);
-	if (ok && !path)
+	if (ok && !path && !m->settings.json)
 		put_summary(u, text, f, out);
 	session_free(s);
 	return ok;
@@ -359,6 +358,10 @@ run(milc *m, void *path)
 	}
 	if (o && !strcmp(o, "-")) {
 		unit_wrong_use(u, "outputs go to a file, -o OUT.npz; without -o they are printed");
+		return api_status(m, false);
+	}
+	if (m->settings.json && !m->settings.profile) {
+		unit_wrong_use(u, "--json is the form of --profile: give both");
 		return api_status(m, false);
 	}
 	if (!api_load(m, path))

@@ -63,6 +63,13 @@ reduce(milc *m, const char *const *file, size_t n)
 }
 
 static int
+fp16(milc *m, const char *const *file, size_t n)
+{
+	(void)n;
+	return milc_fp16(m, *file);
+}
+
+static int
 ane(milc *m, const char *const *file, size_t n)
 {
 	bool person = sys_is_terminal(SYS_STDOUT) && !getenv("NO_COLOR");
@@ -121,6 +128,11 @@ static const Command commands[] = {
      "Takes away operations, outputs, sizes and numbers as long as COMMAND succeeds, in which\n"
      "{} is the candidate, a script.",
      "the script, large constants in OUT.npz beside it;\ndefault: MODEL.reduced.mil here"},
+    {"fp16", MILC_FP16, 1, 1, fp16, NULL, "milc fp16 MODEL [-i IN.npz] [--fix]",
+     "what half precision does not suit",
+     "Runs a model in single and in half precision side by side and names the operations that\n"
+     "overflow, go subnormal, lose their digits or diverge. Exit status 1: some do.",
+     NULL},
     {"ane", MILC_ANE, 0, 1, ane, NULL, "milc ane MODEL", "what runs on the Neural Engine, and why",
      "For each operation a verdict, the conditions behind it evaluated with its own shapes and\n"
      "values, who says so, and what to write instead; then rules about the whole and a summary.",

@@ -11,7 +11,7 @@
 #include <stdlib.h>
 #include <time.h>
 
-enum { O_FIRST = 256, MAX_OPTIONS = 80, O_PRINT_PASSES = 1000, O_VERSION, O_COLOR };
+enum { O_FIRST = 256, MAX_OPTIONS = 120, O_PRINT_PASSES = 1000, O_VERSION, O_COLOR };
 
 int
 usage_error(const Command *c, const char *fmt, ...)

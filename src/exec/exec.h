@@ -11,7 +11,8 @@ typedef struct SessionOptions {
 	uint64_t seed;      /* of random operations: each run starts from it */
 	uint64_t max_steps; /* operations in loops of one run; 0: 200,000,000 */
 	uint64_t memory;    /* bytes of inputs, states and values; 0: no limit */
-	bool profile;
+	bool profile;       /* what each operation takes, */
+	bool events;        /* … and each call */
 	bool reference;     /* only the reference evaluators, no kernels */
 	bool no_fuse;       /* each op by itself */
 	const char *isa;    /* the kernels of this instruction set; 0: the best that the processor has */
@@ -40,8 +41,8 @@ RunStatus session_run(Session *s, const NamedTensor *in, uint32_t nin, Arena *a 
 const Tensor *session_state(const Session *s, const Str *name);
 /* Why the last run failed, with the name of the instruction, and its place. */
 const char *session_error(const Session *s, Span *at);
-/* A table of the time of each kind of op in the last run. */
-void session_profile(Session *s, Buf *b);
+/* What all runs so far took (profile.h); 0: nobody asked. */
+const struct Profile *session_profile(const Session *s);
 void session_free(Session *s);
 
 #endif

@@ -322,23 +322,17 @@ run_next(Session *s, const Step *t, uint32_t *n)
 bool
 code_run(Session *s, const Code *c)
 {
-	double start = 0;
+	ProfileMark mark = {0, 0};
 	uint32_t n;
 
 	for (const Step *t = c->step; t < c->step + c->n; t += n) {
-		if (s->time)
-			start = now_ms();
+		if (s->profile && t->kind != STEP_KNOWN)
+			mark = profile_begin(s->profile);
 		n = 1;
 		if (t->kind != STEP_KNOWN && !run_next(s, t, &n))
 			return false;
-		if (s->time) {
-			/* What is done together is shared out evenly. */
-			double each = (now_ms() - start) / 1e3 / n;
-			for (uint32_t i = 0; i < n; i++) {
-				s->time[t[i].inst->op->code].calls++;
-				s->time[t[i].inst->op->code].seconds += each;
-			}
-		}
+		if (s->profile && t->kind != STEP_KNOWN)
+			profile_end(s, t->inst, mark);
 		for (uint32_t i = 0; i < n; i++)
 			drop(s, t[i].dying);
 		if (s->opt.talk.progress)

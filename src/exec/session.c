@@ -72,7 +72,7 @@ session_new(const Func *f, const SessionOptions *o)
 		s->opt.max_steps = 200000000;
 	s->slot = newn(&s->arena, Slot, (size_t)f->nvar + 1);
 	if (s->opt.profile)
-		s->time = newn(&s->arena, OpTime, OP_COUNT);
+		s->profile = profile_new(&s->arena, s->opt.events);
 	s->isa = s->opt.isa ? isa_named(s->opt.isa) : NULL;
 	if (!s->isa)
 		s->isa = isa_best();
@@ -175,8 +175,6 @@ session_run(Session *s, const NamedTensor *in, uint32_t nin, Arena *a, NamedTens
 	s->told = now_ms();
 	memset(&s->bounds, 0, sizeof s->bounds);
 	s->heap.peak = s->heap.bytes;
-	if (s->time)
-		memset(s->time, 0, OP_COUNT * sizeof *s->time);
 	ok = inputs_bind(s, in, nin) && code_run(s, s->code) && take_outputs(s, a, out, nout);
 	if (!ok && s->status == RUN_OK)
 		die("a run failed without a reason");
@@ -193,27 +191,6 @@ session_state(const Session *s, const Str *name)
 		if (b->param[i]->name == name && b->param[i]->type->kind == TY_STATE)
 			return s->slot[b->param[i]->id].v.t;
 	return NULL;
-}
-
-void
-session_profile(Session *s, Buf *b)
-{
-	int best;
-
-	do { /* longest first */
-		best = 0;
-		for (int i = 1; i < OP_COUNT; i++)
-			if (s->time[i].calls &&
-			    (!best || s->time[i].seconds > s->time[best].seconds))
-				best = i;
-		if (best) {
-			buf_printf(b, "%12.6f s %8llu  %s\n", s->time[best].seconds,
-			           (unsigned long long)s->time[best].calls,
-			           op_oldest((Opcode)best)->name);
-			s->time[best].calls = 0;
-		}
-	} while (best);
-	buf_printf(b, "%12zu bytes of values at most\n", s->heap.peak);
 }
 
 void

@@ -8,6 +8,7 @@
 #define MILC_SESSION_H
 
 #include "exec.h"
+#include "profile.h"
 #include "slot.h"
 #include "runtime/fast.h"
 
@@ -51,11 +52,6 @@ typedef struct Bound { /* what the inputs say a symbol is */
 	int64_t n;
 } Bound;
 
-typedef struct OpTime {
-	uint64_t calls;
-	double seconds;
-} OpTime;
-
 struct Session {
 	const Func *func;
 	SessionOptions opt;
@@ -65,7 +61,7 @@ struct Session {
 	Slot *in;          /* operands of the step that runs, */
 	RtValue *value;    /* as the evaluator sees them, and room for: */
 	uint32_t most;
-	OpTime *time;      /* by opcode, when profiling */
+	Profile *profile;  /* 0: nobody asked */
 	size_t constants;  /* bytes of converted and packed constants */
 	const Isa *isa;
 	SysPool *pool;     /* 0: one thread */
@@ -88,6 +84,14 @@ struct Session {
 	Span at;
 	Buf err;
 };
+
+/* profile.c */
+typedef struct ProfileMark {
+	double start, inner;
+} ProfileMark;
+Profile *profile_new(Arena *a, bool events);
+ProfileMark profile_begin(Profile *p);
+void profile_end(Session *s, const Inst *i, ProfileMark m); /* its operands are still there */
 
 /* plan.c */
 void session_plan(Session *s);

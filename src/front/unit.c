@@ -122,14 +122,11 @@ read_settings(Unit *u)
 	u->flags.format = (Format)format;
 	u->flags.precision = (Precision)precision;
 	u->flags.passes = o->passes;
-	u->pass_run = (PassRunOptions){
-	    .print_after = o->print_after,
-	    .time = o->time_passes,
-	    .verify = o->verify_passes,
-	    .talk = u->talk,
-	    .differs = u->differs,
-	    .differs_ctx = u->differs_ctx,
-	};
+	u->pass_run = u->watchers;
+	u->pass_run.print_after = o->print_after;
+	u->pass_run.time = o->time_passes;
+	u->pass_run.verify = o->verify_passes;
+	u->pass_run.talk = u->talk;
 	return true;
 }
 

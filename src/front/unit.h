@@ -56,9 +56,7 @@ typedef struct Unit {
 	struct Store *store;    /* what the script wrote (stdlib/store.h), or 0 */
 	bool wrong_use;         /* the exit status is 2 */
 	Talk talk;              /* what a script prints, and listings */
-	/* Who wants to know what --verify-passes finds (pass.h), or 0. */
-	void (*differs)(void *ctx, const PassDifference *d);
-	void *differs_ctx;
+	PassRunOptions watchers; /* of passes: `differs` and `around`; what pass_run begins with */
 } Unit;
 
 void unit_init(Unit *u, const Settings *o);

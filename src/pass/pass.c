@@ -507,7 +507,11 @@ run_one(const PassInfo *p, PassCtx *c, const PassRunOptions *o)
 	double t = o && o->time ? now_ms() : 0;
 
 	c->name = p->name;
+	if (o && o->around)
+		o->around(o->around_ctx, p, c->prog, false);
 	bool ok = p->run(c) && !c->failed;
+	if (ok && o && o->around)
+		o->around(o->around_ctx, p, c->prog, true);
 	arena_release(c->arena, m);
 	if (o && o->time) {
 		Buf b = {0};

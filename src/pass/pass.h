@@ -144,6 +144,7 @@ typedef struct PassDifference {
 	const PassInfo *pass;
 	const PassCtx *ctx;   /* in which it ran */
 	const Program *before; /* the program that it changed */
+	bool alone; /* for pass_differs: it runs as --passes=NAME has it, not in its list */
 } PassDifference;
 /* Whether the pass changes what this program computes, on random inputs; for those who look for the
  * smallest such program. It is left as it is. */
@@ -155,6 +156,9 @@ typedef struct PassRunOptions {
 	PassChanges *changes; /* what was rewritten for the Neural Engine; 0: who cares */
 	bool (*after)(void *ctx, const PassInfo *p); /* each pass that ran; false ends it; or 0 */
 	void *after_ctx;
+	/* What stands around a pass: the program that it is about to change, and then has. Or 0. */
+	void (*around)(void *ctx, const PassInfo *p, const Program *prog, bool behind);
+	void *around_ctx;
 	Talk talk; /* listings; progress before each pass */
 	/* `verify` found a difference, which has been reported; notes join that. Or 0. */
 	void (*differs)(void *ctx, const PassDifference *d);

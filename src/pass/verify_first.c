@@ -6,6 +6,8 @@
 
 #include "exec/exec.h"
 
+#include <math.h>
+
 enum { MOST_KEPT = 512 << 20 }; /* bytes */
 
 typedef struct Comparing {
@@ -39,17 +41,44 @@ keep(void *ctx, const Var *v, const Tensor *t)
 	map_put(&c->was, KEY(v->name), tensor_copy(c->arena, t));
 }
 
+/* By its name, or that which it had before it got half precision. */
+static const Tensor *
+value_before(const Comparing *c, const Var *v)
+{
+	static const char half[] = "_cast_fp16";
+	const Str *name = v->name;
+	size_t n = sizeof half - 1;
+	const Tensor *t = map_get(&c->was, KEY(name));
+
+	if (t || !ends_with(name->s, name->len, half))
+		return t;
+	name = intern(var_block(v)->func->prog->names, name->s, name->len - n);
+	return map_get(&c->was, KEY(name));
+}
+
+/* A number that became none, or infinite. */
+static bool
+is_finite_still(const Tensor *was, const Tensor *now, int64_t *at)
+{
+	for (int64_t k = 0; dtype_is_float(was->dtype) && k < was->count; k++)
+		if (isfinite(tensor_f(was, k)) && !isfinite(tensor_f(now, k))) {
+			*at = k;
+			return false;
+		}
+	return true;
+}
+
 static void
 compare(void *ctx, const Var *v, const Tensor *t)
 {
 	Comparing *c = ctx;
-	const Tensor *was = is_compared(v) && !c->found.inst ? map_get(&c->was, KEY(v->name)) : 0;
+	const Tensor *was = is_compared(v) && !c->found.inst ? value_before(c, v) : NULL;
 	int64_t at = 0;
 
 	if (!was || was->count != t->count ||
 	    dtype_is_float(was->dtype) != dtype_is_float(t->dtype))
 		return;
-	if (!c->same(c->ctx, was, t, &at))
+	if (!is_finite_still(was, t, &at) || !c->same(c->ctx, was, t, &at))
 		c->found = (FirstGap){v->def, v->name, tensor_index_text(c->arena, t, at),
 		                      tensor_f(was, at), tensor_f(t, at)};
 }

@@ -302,7 +302,7 @@ report_difference(PassCheck *k, const PassInfo *p, const PassRunOptions *o, cons
 		           (long long)a->count);
 	note_first(k);
 	if (o && o->differs)
-		o->differs(o->differs_ctx, &(PassDifference){p, k->c, k->was});
+		o->differs(o->differs_ctx, &(PassDifference){p, k->c, k->was, false});
 	return false;
 }
 
@@ -361,12 +361,20 @@ pass_differs(const PassDifference *d, const Program *p)
 {
 	Arena own = {0}, scratch = {0};
 	PassCtx c = *d->ctx;
+	Pipeline only = {0};
 	PassCheck *k;
 	NamedTensor *out;
 	uint32_t nout;
 	int64_t at;
 	bool found = false;
 
+	if (d->alone) {
+		vec_push(&scratch, &only.pass, d->pass);
+		if (c.pipeline)
+			only.option = c.pipeline->option;
+		c.pipeline = &only;
+		c.place = 0;
+	}
 	c.prog = program_clone_into(p, &own);
 	c.arena = &scratch;
 	c.changes = NULL;

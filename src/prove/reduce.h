@@ -47,7 +47,8 @@ void shrinking_free(Shrinking *r);
 /* Operations of a program, nested ones too, without constants. */
 uint32_t count_operations(const Program *p);
 
-/* ---- steps.c: steps, on a copy that may be left in any state when one says no ---- */
+/* ---- steps.c, steps_values.c: steps, on a copy that may be left in any state when one says no
+ * ---- */
 typedef struct ShrinkStep ShrinkStep;
 typedef bool ShrinkFn(const ShrinkStep *s, Program *p);
 struct ShrinkStep {
@@ -66,6 +67,13 @@ uint32_t count_inputs(const Program *p);
 uint32_t count_constants(const Program *p); /* of many elements, which are not all the same */
 /* The sizes above 1 that inputs and constants have, the largest first; so many. */
 uint32_t find_sizes(const Program *p, int64_t *size, uint32_t most);
+Func *default_function(const Program *p);
+/* A constant in front of the instruction. */
+Var *new_const(Inst *before, const Str *name, const Tensor *t);
+/* Ones of a type; 0: it is no tensor, its size is not known, or too large to stand for a value. */
+const Tensor *filled(Arena *a, const Type *t);
+/* A classifier's probabilities are outputs in its place: labels are for ct.convert to add. */
+void drop_classify(Program *p);
 /* Takes away what nothing needs. */
 void sweep_program(Program *p);
 /* Infers everything again. False after reporting. */

@@ -32,7 +32,7 @@ exports() {
 }
 
 page() {
-	grep -oE '^\.Fn milc_[a-z_]+' man/milc.3 | cut -d' ' -f2 | sort -u | diff "$tmp/declared" -
+	grep -oE '^\.Fn milc_[a-z0-9_]+' man/milc.3 | cut -d' ' -f2 | sort -u | diff "$tmp/declared" -
 }
 
 # compile OUT COMPILER SOURCE FLAGS…
@@ -60,7 +60,7 @@ readme() {
 		(cd "$tmp" && ./example) && [ -f "$tmp/sqrt.mlpackage/Manifest.json" ]
 }
 
-grep -oE 'MILC_API [^;]*\(' src/api/milc.h | grep -oE 'milc_[a-z_]+\(' | tr -d '(' |
+grep -oE 'MILC_API [^;]*\(' src/api/milc.h | grep -oE 'milc_[a-z0-9_]+\(' | tr -d '(' |
 	sort >"$tmp/declared"
 check install install
 check exports exports

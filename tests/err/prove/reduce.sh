@@ -48,6 +48,15 @@ reduce "$MILC run --max-steps 1000 --nan-check {} 2>&1 | grep -q exp" net.mil
 reduce "$MILC -S --passes=none {} | grep -q ' linear('" net.mlpackage
 reduce "grep -q negate" several.mil
 reduce "grep -q double" several.mil
+cat >labels.mil <<'END'
+@mb.program(input_specs=[mb.TensorSpec(shape=(1, 4))])
+def f(x):
+    return mb.softmax(x=mb.relu(x=mb.mul(x=x, y=2.0)), axis=-1, name="p")
+ct.convert(f, classifier_config=ct.ClassifierConfig(["a", "b", "c", "d"]), convert_to="neuralnetwork").save("labels.mlmodel")
+END
+"$MILC" labels.mil
+reduce "grep -q 'mb.softmax('" labels.mil
+reduce "grep -q 'mb.relu('" labels.mlmodel
 try reduce net.mil --when 'grep -q tanh' -o - | grep -v '^#'
 try reduce net.mil
 try reduce net.mil --when true -o net.mlpackage

@@ -1,0 +1,67 @@
+# What each operation takes: calls, floating point operations and bytes are known; times are not.
+cat >net.mil <<'END'
+w = np.ones((8, 3, 3, 3), np.float32)
+@mb.program(input_specs=[mb.TensorSpec(shape=(1, 3, 8, 8)), mb.TensorSpec(shape=(4, 16))], opset_version=ct.target.iOS18)
+def f(x, z):
+    c = mb.conv(x=x, weight=w, pad_type="valid", name="conv")
+    t = mb.conv_transpose(x=c, weight=np.ones((8, 2, 2, 2), np.float32), strides=[2, 2], name="transposed")
+    p = mb.max_pool(x=c, kernel_sizes=[2, 2], strides=[2, 2], pad_type="valid", name="pool")
+    m = mb.matmul(x=z, y=z, transpose_y=True, name="matmul")
+    n = mb.matmul(x=z, y=z, transpose_x=True, name="matmul_x")
+    h = mb.linear(x=z, weight=np.ones((5, 16), np.float32), name="linear")
+    e = mb.einsum(values=[x, np.ones((1, 8, 8, 5), np.float32)], equation="abcd,adce->abce", name="einsum")
+    s = mb.softmax(x=m, axis=-1, name="softmax")
+    q = mb.reshape(x=z, shape=[1, 1, 4, 16], name="heads")
+    a = mb.scaled_dot_product_attention(query=q, key=q, value=q, name="attention")
+    r = mb.reduce_sum(x=z, axes=[1], name="reduce")
+    g = mb.gather(x=z, indices=[0, 1], axis=0, name="gather")
+    l = mb.layer_norm(x=z, axes=[-1], name="norm")
+    u = mb.upsample_bilinear(x=c, scale_factor_height=2.0, scale_factor_width=2.0, name="up")
+    return t, p, n, h, e, s, a, r, g, l, u, mb.relu(x=z, name="relu")
+END
+cat >loop.mil <<'END'
+n = get_new_symbol("n")
+@mb.program(input_specs=[mb.TensorSpec(shape=(n, 4))])
+def f(x):
+    def more(i, a):
+        return mb.less(x=i, y=3.0)
+    def turn(i, a):
+        return mb.add(x=i, y=1.0), mb.add(x=a, y=x, name="sum")
+    i, a = mb.while_loop(_cond=more, _body=turn, loop_vars=(0.0, x), name="loop")
+    return mb.cond(pred=mb.greater(x=i, y=2.0), _true_fn=lambda: mb.exp(x=a, name="e"), _false_fn=lambda: a, name="c")
+ct.convert(f, inputs=[ct.TensorType("x", shape=(ct.RangeDim(1, 4, default=2), 4))])
+END
+cat >show.py <<'END'
+import json
+import sys
+with open(sys.argv[1]) as f:
+    r = json.load(f)
+if "traceEvents" in r:
+    first, *events = r["traceEvents"]
+    print(first, r["displayTimeUnit"])
+    open_ends = []
+    for e in sorted(events, key=lambda e: (e["ts"], -e["dur"])):
+        assert set(e) == {"name", "cat", "ph", "ts", "dur", "pid", "tid", "args"}, e
+        assert e["ph"] == "X" and e["ts"] >= 0 and e["dur"] >= 0 and e["pid"] == e["tid"] == 1
+        while open_ends and open_ends[-1] <= e["ts"]:
+            open_ends.pop()
+        assert not open_ends or e["ts"] + e["dur"] <= open_ends[-1] + 1e-6, e
+        print("  " * len(open_ends) + e["name"], e["args"].get("place"), e["args"]["flops"], e["args"]["bytes"])
+        open_ends.append(e["ts"] + e["dur"])
+else:
+    print(r["model"], r["machine"]["flops"] > 1e8, r["machine"]["bytes"] > 1e8, r["machine"]["threads"] > 0, r["peak"] > 0)
+    assert all(r[k] == sum(o[k] for o in r["operations"]) for k in ["flops", "bytes"])
+    assert abs(sum(o["share"] for o in r["operations"]) - 1) < 1e-6 and all(o["roof"] >= 0 for o in r["operations"])
+    for o in sorted(r["operations"], key=lambda o: (o["line"], o["name"])):
+        print(o["line"], o["op"], o["name"], o["calls"], o["flops"], o["bytes"])
+    print(sorted((k["op"], k["calls"]) for k in r["kinds"]))
+END
+"$MILC" run net.mil --target iOS18 --precision fp32 --profile --json >net.json && python3 show.py net.json
+"$MILC" run loop.mil --precision fp32 --profile --json --repeat 2 >loop.json && python3 show.py loop.json
+"$MILC" run loop.mil --precision fp32 --chrome-trace trace.json && python3 show.py trace.json
+# The table, with its times away.
+"$MILC" run loop.mil --precision fp32 --profile --repeat 2 >said
+sed -E 's/[0-9]+\.[0-9]+/N/g; s/ +[0-9]+%/ N%/; s/ +/ /g; s/^[0-9]+ bytes/N bytes/; s/had [0-9]+/had N/' said | sort | sed '/^$/d'
+try run loop.mil --json
+try run loop.mil --chrome-trace missing/trace.json
+try run loop.mil --chrome-trace loop.mil
