@@ -505,13 +505,15 @@ run_one(const PassInfo *p, PassCtx *c, const PassRunOptions *o)
 {
 	ArenaMark m = arena_mark(c->arena);
 	double t = o && o->time ? now_ms() : 0;
+	uint64_t edits = c->prog->edits;
 
 	c->name = p->name;
 	bool ok = p->run(c) && !c->failed;
 	arena_release(c->arena, m);
 	if (o && o->time) {
 		Buf b = {0};
-		buf_printf(&b, "%9.3f ms  %s::%s\n", now_ms() - t, p->space, p->name);
+		buf_printf(&b, "%9.3f ms  %s::%s%s\n", now_ms() - t, p->space, p->name,
+		           c->prog->edits != edits ? ", changed" : "");
 		talk_print(&o->talk, b.at, b.n);
 		buf_free(&b);
 	}
