@@ -30,6 +30,7 @@ take(Dedup *d, const Str *name, uint8_t mark)
 		s = intern_printf(d->c->prog->names, "%s_%ju", name->s, (uintmax_t)++n);
 	while (nameset_get(&d->taken, s) & mark);
 	map_put(&d->next, key, (void *)n);
+	func_changed(d->f);
 	nameset_add(&d->taken, s, mark);
 	return s;
 }

@@ -505,6 +505,7 @@ run_one(const PassInfo *p, PassCtx *c, const PassRunOptions *o)
 {
 	ArenaMark m = arena_mark(c->arena);
 	double t = o && o->time ? now_ms() : 0;
+	uint64_t edits = c->prog->edits;
 
 	c->name = p->name;
 	if (o && o->around)
@@ -515,7 +516,8 @@ run_one(const PassInfo *p, PassCtx *c, const PassRunOptions *o)
 	arena_release(c->arena, m);
 	if (o && o->time) {
 		Buf b = {0};
-		buf_printf(&b, "%9.3f ms  %s::%s\n", now_ms() - t, p->space, p->name);
+		buf_printf(&b, "%9.3f ms  %s::%s%s\n", now_ms() - t, p->space, p->name,
+		           c->prog->edits != edits ? ", changed" : "");
 		talk_print(&o->talk, b.at, b.n);
 		buf_free(&b);
 	}

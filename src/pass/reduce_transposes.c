@@ -408,30 +408,35 @@ make_sinks(Reduce *r)
 }
 
 /* Outputs are what the sinks hold in the end, under the old name. A sink stays where its value
- * cannot have that name: it is an input, or another output already. */
-static void
+ * cannot have that name: it is an input, or another output already. True: none stays. */
+static bool
 drop_sinks(Reduce *r)
 {
 	Map named;
+	bool all = true;
 
 	map_init(&named, r->c->arena);
 	for (uint32_t k = 0; k < r->sink.n; k++) {
 		Inst *i = r->sink.at[k];
 		Var *v = inst_argn(i, 0), *out = i->out[0];
-		if ((var_is_function_input(v) && v->name != out->name) || map_get(&named, KEY(v)))
+		if ((var_is_function_input(v) && v->name != out->name) || map_get(&named, KEY(v))) {
+			all = false;
 			continue;
+		}
 		map_put(&named, KEY(v), r);
 		if (!var_is_function_input(v))
 			v->name = out->name;
 		var_replace(out, v);
 		rewrite_remove(i);
 	}
+	return all;
 }
 
 bool
 reduce_transposes_by(PassCtx *c, Func *f, TransposeRules *rule)
 {
 	Reduce r = {.c = c, .f = f, .rule = rule};
+	uint64_t edits = c->prog->edits;
 	bool changed;
 
 	map_init(&r.touched, c->arena);
@@ -441,7 +446,8 @@ reduce_transposes_by(PassCtx *c, Func *f, TransposeRules *rule)
 	for (Inst *i = f->body->first; i; i = i->next)
 		visit(&r, i);
 	changed = apply(&r);
-	drop_sinks(&r);
+	if (drop_sinks(&r) && !changed)
+		c->prog->edits = edits; /* as it was: sinks came and went */
 	return !changed || infer_again(&r);
 }
 
@@ -480,6 +486,7 @@ spread_values(PassCtx *c, Func *f)
 	for (Inst *i = f->body->first; ok && i; i = i->next) {
 		bool again = could_be_known(i);
 		const Var *v = i->nout ? i->out[0] : NULL;
+		const Tensor *val = v ? v->val : NULL;
 		const Type *type;
 		const Dim *symval;
 
@@ -492,6 +499,8 @@ spread_values(PassCtx *c, Func *f)
 		ok = build_reinfer(&b, i);
 		for (uint32_t k = 0; k < i->nout; k++)
 			changed[i->out[k]->id] = !v->val && !same_symbols(v, type, symval);
+		if (v->val != val || !same_symbols(v, type, symval))
+			func_changed(f);
 	}
 	return ok;
 }

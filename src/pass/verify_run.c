@@ -8,6 +8,7 @@
 #include <math.h>
 
 enum { MAX_ELEMENTS = 1 << 22 }; /* of an input: beyond that a check would take minutes */
+#define HALF_MAX 65504.0
 
 struct PassCheck {
 	PassCtx *c;
@@ -19,8 +20,10 @@ struct PassCheck {
 	uint32_t nin, nout;
 	uint32_t npass, noverflow;
 	const char *off; /* why nothing is compared; "": that has been said */
-	bool half;
+	bool half, refused; /* it could not be run, which has been said */
+	uint64_t edits;     /* of the program then */
 	Map wild;     /* places whose results were not finite from the start */
+	double reach; /* the largest finite magnitude among the results at the start */
 	Program *was; /* before the pass at hand, in: */
 	Arena was_arena;
 };
@@ -62,12 +65,15 @@ is_wild(const Tensor *t)
 }
 
 static void
-note_wild(void *ctx, const Var *v, const Tensor *t)
+note_start(void *ctx, const Var *v, const Tensor *t)
 {
 	PassCheck *k = ctx;
 
 	if (v->def && is_wild(t))
 		map_put(&k->wild, (uint64_t)v->def->span.at + 1, k);
+	for (int64_t n = 0; t && dtype_is_float(t->dtype) && n < t->count; n++)
+		if (isfinite(tensor_f(t, n)))
+			k->reach = fmax(k->reach, fabs(tensor_f(t, n)));
 }
 
 static void
@@ -94,7 +100,7 @@ run(PassCheck *k, NamedTensor **out, uint32_t *nout, Trace *tr)
 	                                                 .max_steps = 100000,
 	                                                 .watch = tr       ? trace
 	                                                          : k->out ? NULL
-	                                                                   : note_wild,
+	                                                                   : note_start,
 	                                                 .watch_ctx = tr ? (void *)tr : k});
 	bool ok;
 	Span at;
@@ -106,12 +112,15 @@ run(PassCheck *k, NamedTensor **out, uint32_t *nout, Trace *tr)
 		k->in[i].name = k->f->body->param[i]->name;
 	ok = session_run(s, k->in, k->nin, &k->kept[k->turn], out, nout) == RUN_OK;
 	if (!ok) {
-		k->off = "";
 		const char *why = session_error(s, &at);
-		diag_warning(k->c->prog->diag, at,
-		             "--verify-passes: the program cannot be run here, so numbers are not "
-		             "compared: %s",
-		             why);
+		k->off = "";
+		if (!k->refused)
+			diag_warning(k->c->prog->diag, at,
+			             "--verify-passes: the program cannot be run here, so numbers "
+			             "are not compared: %s",
+			             why);
+		k->refused = true;
+		k->edits = k->c->prog->edits;
 	}
 	session_free(s);
 	return ok;
@@ -322,8 +331,11 @@ pass_check_run(PassCheck *k, const PassInfo *p, const PassRunOptions *o)
 	NamedTensor *out;
 	uint32_t nout;
 	int64_t at, first;
+	/* A pass may have lowered what could not be run. */
+	bool again = k->off && !*k->off && k->edits != k->c->prog->edits;
 
-	if (!k->off && changes_numbers(k, p)) {
+	if (again || (!k->off && changes_numbers(k, p))) {
+		k->off = NULL;
 		begin(k);
 		return true;
 	}
@@ -402,6 +414,11 @@ pass_check_end(PassCheck *k, bool ok)
 		return;
 	d = k->c->prog->diag;
 	diag_flush(d);
+	if (k->reach > HALF_MAX)
+		diag_note(d, NOSPAN,
+		          "--verify-passes: numbers reach %g before the first pass, and half "
+		          "precision ends at 65504",
+		          k->reach);
 	if (ok && k->off && *k->off)
 		diag_note(d, NOSPAN, "--verify-passes: the program is not run here: %s", k->off);
 	else if (ok && !k->off)

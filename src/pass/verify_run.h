@@ -11,8 +11,8 @@ PassCheck *pass_check_new(PassCtx *c);
 void pass_check_before(PassCheck *k, const PassInfo *p);
 /* Runs it again after pass p. False after reporting that the numbers differ, and where; where half
  * precision makes a finite number inf or NaN, that is a warning at the first operation that does
- * it. What cannot be run here (an op without an evaluator) is not checked: that is a warning, said
- * once. What differs goes to o->differs, if anybody wants it. */
+ * it. What cannot be run here (an op without an evaluator) is not checked until a pass changes it:
+ * that is a warning, said once. What differs goes to o->differs, if anybody wants it. */
 bool pass_check_run(PassCheck *k, const PassInfo *p, const PassRunOptions *o);
 /* Frees it; when all passes were right, says how many were checked. */
 void pass_check_end(PassCheck *k, bool ok);

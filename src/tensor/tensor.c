@@ -353,8 +353,11 @@ tensor_cast(Arena *a, const Tensor *t, DType to)
 {
 	Tensor *x;
 
-	if (to == t->dtype)
-		return arena_dup(a, t, sizeof *t);
+	if (to == t->dtype) { /* of t's elements; the rest of t may die first */
+		x = arena_dup(a, t, sizeof *t);
+		x->dim = arena_dup(a, t->dim, (size_t)t->rank * sizeof *t->dim);
+		return x;
+	}
 	if (to == DT_STRING || t->dtype == DT_STRING)
 		die("cast from %s to %s", dtype_info[t->dtype].mil, dtype_info[to].mil);
 	if (dtype_is_float(to) && dtype_is_float(t->dtype) && may_wait(t)) {

@@ -34,3 +34,18 @@ try --verify-passes overflow.mil
 try --verify-passes masked.mil
 try --verify-passes --precision fp32 masked.mil
 try --verify-passes --werror masked.mil
+# Which passes changed something, beside how long each took.
+cat >twice.mil <<'END'
+@mb.program(input_specs=[mb.TensorSpec(shape=(4,))])
+def f(x):
+    return mb.relu(x=mb.relu(x=mb.add(x=x, y=1.0)))
+END
+try --time-passes --passes=merge_consecutive_relus,noop_elimination,dead_code_elimination twice.mil |
+	sed 's/^ *[0-9.]* ms/… ms/'
+# What no processor computes is checked from the pass on that lowers it.
+cat >spectrum.mil <<'END'
+@mb.program(input_specs=[mb.TensorSpec(shape=(4,))])
+def f(x):
+    return mb.complex_abs(x=mb.complex_fft(data=x), name="y")
+END
+try --verify-passes --precision fp32 spectrum.mil
