@@ -16,7 +16,11 @@ is_digit(char c)
 static bool
 is_good(char c)
 {
-	return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_' || is_digit(c);
+	/* bits of the digits, and of the letters and '_' */
+	static const uint64_t good[] = {UINT64_C(0x3ff) << '0', UINT64_C(0x07fffffe87fffffe), 0, 0};
+	uint8_t u = (uint8_t)c;
+
+	return good[u >> 6] >> (u & 63) & 1;
 }
 
 static bool
