@@ -249,8 +249,7 @@ static void
 intern_slots(Interner *t, uint32_t n)
 {
 	t->nslot = n;
-	t->hash = table_alloc(n * sizeof *t->hash);
-	t->str = table_alloc(n * sizeof *t->str);
+	t->slot = table_alloc(n * sizeof *t->slot);
 }
 
 void
@@ -263,7 +262,7 @@ intern_init(Interner *t, Arena *a)
 void
 intern_free(Interner *t)
 {
-	xfree(t->hash);
+	xfree(t->slot);
 	xfree(t->str);
 	*t = (Interner){0};
 }
@@ -271,20 +270,37 @@ intern_free(Interner *t)
 static void
 intern_grow(Interner *t)
 {
-	Interner old = *t;
-	uint32_t k;
+	struct InternSlot *old = t->slot;
+	uint32_t n = t->nslot, k;
 
-	intern_slots(t, old.nslot * 2);
-	for (uint32_t i = 0; i < old.nslot; i++) {
-		if (!old.hash[i])
+	intern_slots(t, n * 2);
+	for (uint32_t i = 0; i < n; i++) {
+		if (!old[i].hash)
 			continue;
-		for (k = old.hash[i] & (t->nslot - 1); t->hash[k]; k = (k + 1) & (t->nslot - 1))
+		for (k = old[i].hash & (t->nslot - 1); t->slot[k].hash;
+		     k = (k + 1) & (t->nslot - 1))
 			;
-		t->hash[k] = old.hash[i];
-		t->str[k] = old.str[i];
+		t->slot[k] = old[i];
 	}
-	xfree(old.hash);
-	xfree(old.str);
+	xfree(old);
+}
+
+/* A string that is new, at the end. */
+static Str *
+intern_new(Interner *t, const char *s, size_t len)
+{
+	Str *str = arena_alloc(t->arena, sizeof *str + len + 1);
+
+	str->len = (uint32_t)len;
+	str->id = t->n++;
+	if (len)
+		memcpy(str->s, s, len);
+	if (str->id == t->cap) {
+		t->cap = t->cap ? t->cap * 2 : 64;
+		t->str = xrealloc(t->str, t->cap, sizeof *t->str);
+	}
+	t->str[str->id] = str;
+	return str;
 }
 
 const Str *
@@ -296,19 +312,14 @@ intern(Interner *t, const char *s, size_t len)
 	if (len > UINT32_MAX - 64)
 		milc_nomem();
 	h += !h;
-	for (k = h & (t->nslot - 1); t->hash[k]; k = (k + 1) & (t->nslot - 1)) {
-		const Str *o = t->hash[k] == h ? t->str[k] : NULL;
+	for (k = h & (t->nslot - 1); t->slot[k].hash; k = (k + 1) & (t->nslot - 1)) {
+		const Str *o = t->slot[k].hash == h ? t->str[t->slot[k].id] : NULL;
 		if (o && o->len == len && (!len || memcmp(o->s, s, len) == 0))
 			return o;
 	}
-	str = arena_alloc(t->arena, sizeof *str + len + 1);
-	str->len = (uint32_t)len;
-	str->hash = h;
-	if (len)
-		memcpy(str->s, s, len);
-	t->hash[k] = h;
-	t->str[k] = str;
-	if (++t->n > t->nslot / 2)
+	str = intern_new(t, s, len);
+	t->slot[k] = (struct InternSlot){h, str->id};
+	if (t->n > t->nslot / 4 * 3)
 		intern_grow(t);
 	return str;
 }

@@ -132,16 +132,18 @@ void arena_free(Arena *a);
 /* ---- Str: interned strings; equal text means equal pointer (within one Interner) ---- */
 typedef struct Str {
 	uint32_t len;
-	uint32_t hash;
+	uint32_t id; /* dense in the Interner, in the order in which they came */
 	char s[]; /* len bytes and a NUL; may hold NUL bytes itself */
 } Str;
 typedef struct Interner {
 	Arena *arena;
-	/* Open addressing; power of two. Two tables: probing and growing touch no string, and the
-	 * hashes of many names still fit the cache. */
-	uint32_t *hash; /* 0: empty */
-	const Str **str;
-	uint32_t nslot, n;
+	/* Open addressing; power of two. Probing and growing touch no string. */
+	struct InternSlot {
+		uint32_t hash; /* 0: empty */
+		uint32_t id;
+	} *slot;
+	const Str **str; /* by id */
+	uint32_t nslot, n, cap;
 } Interner;
 
 void intern_init(Interner *t, Arena *a);

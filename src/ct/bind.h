@@ -59,6 +59,7 @@ typedef struct Bind {
 	bool wrong_use;     /* an option names what the script does not have */
 	bool stale;         /* one that a constant has a copy of was written */
 	Map *texts;         /* Tensor -> how a listing shows it, if not by its elements */
+	struct { double v; const Tensor *t; } number[16]; /* fp32 scalars made last, by hash */
 	Map message_types;  /* MsgDesc -> its HostType */
 	Map *members;       /* interned name of an op -> its row, made once */
 	Map *blocks;         /* Block -> BlockObj */

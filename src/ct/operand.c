@@ -184,11 +184,26 @@ remember_text(Interp *in, Value v, const Tensor *t)
 	        ? (double)(float)v.f == v.f
 	        : v.kind != V_TUPLE && (v.kind != V_LIST || !shown_otherwise(SEQ_OF(v))))
 		return;
-	if (v.kind != V_FLOAT && t->count > SHOWN)
+	if (v.kind == V_FLOAT ? map_get(bd->texts, KEY(t)) != NULL : t->count > SHOWN)
 		return;
 	value_repr(in, v, &b);
-	map_put(bd->texts, (uint64_t)(uintptr_t)t, arena_strdup(bd->arena, b.at));
+	map_put(bd->texts, KEY(t), arena_strdup(bd->arena, b.at));
 	buf_free(&b);
+}
+
+/* A number as a scalar: programs have the same few very often. It is not shared by two that become
+ * the same, since listings show them as they were. */
+static const Tensor *
+number(Interp *in, double v)
+{
+	Bind *bd = bind_of(in);
+	uint64_t k = hash_bytes(&v, sizeof v, 0) % countof(bd->number);
+
+	if (!bd->number[k].t || memcmp(&bd->number[k].v, &v, sizeof v) != 0) {
+		bd->number[k].v = v;
+		bd->number[k].t = tensor_scalar_f(interp_arena(in), DT_FP32, v);
+	}
+	return bd->number[k].t;
 }
 
 static bool
@@ -212,7 +227,7 @@ operand_value(Interp *in, Value v, const char *what, Span at, const Tensor **out
 		return true;
 	}
 	case V_FLOAT:
-		*out = tensor_scalar_f(a, DT_FP32, v.f);
+		*out = number(in, v.f);
 		return true;
 	case V_STR:
 		*out = tensor_scalar_str(a, intern(interp_names(in), STR_OF(v)->s, STR_OF(v)->len));

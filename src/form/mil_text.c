@@ -138,6 +138,14 @@ by_key(const void *a, const void *b)
 	return strcmp(((const Choice *)a)->key, ((const Choice *)b)->key);
 }
 
+static uint32_t
+name_hash(const Str *name)
+{
+	uint32_t h = (uint32_t)hash_bytes(name->s, name->len, 0);
+
+	return h + !h;
+}
+
 /* The key of a shape is a hash of eight hexadecimal digits; which hash Apple takes is unknown. */
 static void
 put_enumerated(Text *t, Buf *b, const Feature **f, uint32_t n)
@@ -154,7 +162,7 @@ put_enumerated(Text *t, Buf *b, const Feature **f, uint32_t n)
 			c[k].shape = f[i]->enumerated + (size_t)s * f[i]->rank;
 			snprintf(c[k].key, sizeof c[k].key, "%08x",
 			         (unsigned)hash_bytes(c[k].shape, f[i]->rank * sizeof(int64_t),
-			                              f[i]->name->hash));
+			                              name_hash(f[i]->name)));
 		}
 	qsort(c, total, sizeof *c, by_key);
 	buf_puts(b, "(\"EnumeratedShapes\", {");

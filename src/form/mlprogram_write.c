@@ -41,56 +41,28 @@ inline_operand(const Inst *i, const Param *p)
 	return false;
 }
 
-/* The three messages that nearly all of a program consists of are measured, and written without
- * asking for room at each byte. */
-static char *
-at_end(Buf *b, size_t n)
-{
-	buf_reserve(b, n);
-	b->n += n;
-	b->at[b->n] = 0;
-	return b->at + b->n - n;
-}
-
-static char *
-write_head(char *p, uint32_t field, size_t len)
-{
-	*p++ = (char)(field << 3 | PB_BYTES);
-	for (; len >= 0x80; len >>= 7)
-		*p++ = (char)(len | 0x80);
-	*p++ = (char)len;
-	return p;
-}
-
-static char *
-write_bytes(char *p, uint32_t field, const void *bytes, size_t n)
-{
-	p = write_head(p, field, n);
-	memcpy(p, bytes, n);
-	return p + n;
-}
-
 void
 put_named_type(Buf *b, uint32_t field, SpecOut *s, const Var *v)
 {
 	const TypeBytes *t = type_bytes(s, v->type);
 	size_t len = pb_field_size(1, v->name->len) + pb_field_size(2, t->n);
-	char *p = at_end(b, pb_field_size(field, len));
+	char *p = pb_room(b, pb_field_size(field, len));
 
-	p = write_head(p, field, len);
-	p = write_bytes(p, 1, v->name->s, v->name->len);
-	write_bytes(p, 2, t->at, t->n);
+	p = pb_write_head(p, field, len);
+	p = pb_write_bytes(p, 1, v->name->s, v->name->len);
+	pb_write_bytes(p, 2, t->at, t->n);
 }
 
 static void
 put_name_attribute(Buf *b, const char *name, size_t n)
 {
 	size_t value = string_value_size(n), len = pb_field_size(1, 4) + pb_field_size(2, value);
-	char *p = at_end(b, pb_field_size(OPERATION_ATTRIBUTE, len) - pb_field_size(2, value));
+	char *p = pb_room(b, pb_field_size(OPERATION_ATTRIBUTE, len));
 
-	p = write_head(p, OPERATION_ATTRIBUTE, len);
-	write_bytes(p, 1, "name", 4);
-	put_string_value(b, 2, name, n);
+	p = pb_write_head(p, OPERATION_ATTRIBUTE, len);
+	p = pb_write_bytes(p, 1, "name", 4);
+	p = pb_write_head(p, 2, value);
+	write_string_value(p, name, n);
 }
 
 static void
@@ -111,13 +83,13 @@ put_name_input(Buf *b, const char *key, const Var *v)
 	size_t argument = pb_field_size(1, binding);
 
 	size_t len = pb_field_size(1, nkey) + pb_field_size(2, argument);
-	char *p = at_end(b, pb_field_size(OPERATION_INPUT, len));
+	char *p = pb_room(b, pb_field_size(OPERATION_INPUT, len));
 
-	p = write_head(p, OPERATION_INPUT, len);
-	p = write_bytes(p, 1, key, nkey);
-	p = write_head(p, 2, argument);
-	p = write_head(p, 1, binding);
-	write_bytes(p, 1, v->name->s, v->name->len);
+	p = pb_write_head(p, OPERATION_INPUT, len);
+	p = pb_write_bytes(p, 1, key, nkey);
+	p = pb_write_head(p, 2, argument);
+	p = pb_write_head(p, 1, binding);
+	pb_write_bytes(p, 1, v->name->s, v->name->len);
 }
 
 static void

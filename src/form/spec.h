@@ -62,8 +62,8 @@ void put_tensor_value(Buf *b, SpecOut *s, const Tensor *t); /* a field of Tensor
 /* A Value message as field `field`: in place or a reference to the weights file. */
 void put_value(Buf *b, uint32_t field, SpecOut *s, const Type *type, const Tensor *val,
                bool may_blob);
-void put_string_value(Buf *b, uint32_t field, const char *text, size_t n);
-size_t string_value_size(size_t n); /* of the Value message, without its head */
+size_t string_value_size(size_t n); /* of the Value message, without its head, which this writes: */
+char *write_string_value(char *p, const char *text, size_t n);
 void put_string_dict(Buf *b, uint32_t field, const MetaPair *pair, uint32_t n);
 
 /* ---- mlprogram_write.c ---- */

@@ -188,13 +188,43 @@ put_list_value(Buf *b, SpecOut *s, const Type *type, const Tensor *t)
 	pb_close(b, list);
 }
 
+/* Few numbers that stand as they are in memory: measured, since so many constants are such. */
+static bool
+put_plain_value(Buf *b, uint32_t field, SpecOut *s, const Type *type, const Tensor *t)
+{
+	uint32_t kind = (uint32_t)value_field(t->dtype);
+	bool raw = kind == TV_BYTES || kind == TV_FLOATS || kind == TV_DOUBLES;
+	size_t n = tensor_bytes(t), numbers, tensor, value, len;
+	const TypeBytes *type_at;
+	char *p;
+
+	if (!raw || !t->count || !t->data || dtype_bits(t->dtype) < 8)
+		return false;
+	type_at = type_bytes(s, type);
+	numbers = pb_field_size(1, n);
+	tensor = pb_field_size(kind, numbers);
+	value = pb_field_size(IV_TENSOR, tensor);
+	len = pb_field_size(VALUE_TYPE, type_at->n) + pb_field_size(VALUE_IMMEDIATE, value);
+	p = pb_write_head(pb_room(b, pb_field_size(field, len)), field, len);
+	p = pb_write_bytes(p, VALUE_TYPE, type_at->at, type_at->n);
+	p = pb_write_head(p, VALUE_IMMEDIATE, value);
+	p = pb_write_head(p, IV_TENSOR, tensor);
+	p = pb_write_head(p, kind, numbers);
+	pb_write_bytes(p, 1, t->data, n);
+	return true;
+}
+
 void
 put_value(Buf *b, uint32_t field, SpecOut *s, const Type *type, const Tensor *val, bool may_blob)
 {
-	size_t at = pb_open(b, field), in;
+	bool blob = may_blob && type->kind == TY_TENSOR && weights_wants(s->w, val);
+	size_t at, in;
 
+	if (!blob && type->kind == TY_TENSOR && put_plain_value(b, field, s, type, val))
+		return;
+	at = pb_open(b, field);
 	put_type(b, 2, s, type);
-	if (may_blob && type->kind == TY_TENSOR && weights_wants(s->w, val)) {
+	if (blob) {
 		uint64_t offset = weights_offset(s->w, val);
 		in = pb_open(b, 5);
 		pb_len_field(b, 1, WEIGHTS_PATH, sizeof WEIGHTS_PATH - 1);
@@ -223,18 +253,25 @@ string_value_size(size_t n)
 	       pb_field_size(3, pb_field_size(1, pb_field_size(4, pb_field_size(1, n))));
 }
 
-void
-put_string_value(Buf *b, uint32_t field, const char *text, size_t n)
+char *
+write_string_value(char *p, const char *text, size_t n)
 {
 	size_t strings = pb_field_size(1, n), tensor = pb_field_size(4, strings);
-	size_t immediate = pb_field_size(1, tensor);
 
-	pb_head(b, field, sizeof string_type + pb_field_size(3, immediate));
-	buf_put(b, string_type, sizeof string_type);
-	pb_head(b, 3, immediate);
-	pb_head(b, 1, tensor);
-	pb_head(b, 4, strings);
-	pb_len_field(b, 1, text, n);
+	memcpy(p, string_type, sizeof string_type);
+	p = pb_write_head(p + sizeof string_type, 3, pb_field_size(1, tensor));
+	p = pb_write_head(p, 1, tensor);
+	p = pb_write_head(p, 4, strings);
+	return pb_write_bytes(p, 1, text, n);
+}
+
+static void
+put_string_value(Buf *b, uint32_t field, const char *text, size_t n)
+{
+	size_t len = string_value_size(n);
+
+	pb_head(b, field, len);
+	write_string_value(pb_room(b, len), text, n);
 }
 
 void

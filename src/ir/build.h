@@ -5,6 +5,7 @@
 #define MILC_BUILD_H
 
 #include "ir.h"
+#include "nameset.h"
 
 typedef struct Builder Builder;
 
@@ -36,7 +37,8 @@ typedef struct Operand {
 /* Counters behind automatic names (TYPE_n, OPNAME_PARAM_n), over a whole script run. */
 typedef struct NameCounts {
 	Arena *arena;
-	Map *count; /* hash of the stem -> next number */
+	NameSet first; /* STEM_0 that were given away. Most stems occur once, and take no more */
+	Map *count;    /* of the others: hash of the stem -> next number */
 } NameCounts;
 NameCounts *name_counts_new(Arena *a);
 void name_counts_reset(NameCounts *c);

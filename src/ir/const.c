@@ -12,6 +12,7 @@ name_counts_new(Arena *a)
 	NameCounts *c = new (a, NameCounts);
 
 	c->arena = a;
+	c->first.arena = a;
 	name_counts_reset(c);
 	return c;
 }
@@ -21,6 +22,7 @@ name_counts_reset(NameCounts *c)
 {
 	c->count = new (c->arena, Map);
 	map_init(c->count, c->arena);
+	nameset_clear(&c->first);
 }
 
 /* "STEM_N", without the cost of a format. */
@@ -48,9 +50,15 @@ const Str *
 name_free(NameCounts *c, Interner *names, const char *stem)
 {
 	size_t len = strlen(stem);
-	uint64_t key = hash_bytes(stem, len, 0); /* most stems occur once: not worth interning */
+	uint64_t key = hash_bytes(stem, len, 0);
 	uintptr_t n = (uintptr_t)map_get(c->count, key);
 
+	if (!n) {
+		const Str *s = numbered(names, stem, len, 0);
+		if (!nameset_add(&c->first, s, 1))
+			return s;
+		n = 1;
+	}
 	map_put(c->count, key, (void *)(n + 1));
 	return numbered(names, stem, len, n);
 }

@@ -1,5 +1,6 @@
 /* nd_core.c: buffers, views and copies. Every array is a strided view over a counted buffer; a
  * buffer owns malloc'ed bytes, or looks at memory that belongs to a mapped file.
+ * The bytes of a new array lie in one block with the buffer.
  */
 #include "nd_impl.h"
 
@@ -12,6 +13,8 @@ typedef struct Owned {
 	void (*drop)(void *owner); /* 0: data came from malloc, or is not ours (buf.mapped) */
 	void *owner;
 } Owned;
+
+enum { BESIDE = (sizeof(Owned) + 15) / 16 * 16 }; /* where data in the same block begins */
 
 bool
 nd_fail(NdErr *err, const char *fmt, ...)
@@ -48,9 +51,24 @@ nd_release(Nd *a)
 		return;
 	if (((Owned *)b)->drop)
 		((Owned *)b)->drop(((Owned *)b)->owner);
-	else if (!b->mapped)
+	else if (!b->mapped && b->data != (char *)b + BESIDE)
 		xfree(b->data);
 	xfree(b);
+}
+
+/* With zeroed bytes in the same block; 0: no memory. */
+static NdBuffer *
+buffer_with(size_t size)
+{
+	size_t total;
+	NdBuffer *b = add_size(size, BESIDE, &total) ? xtry(total) : NULL;
+
+	if (!b)
+		return NULL;
+	b->refs = 1;
+	b->data = (char *)b + BESIDE;
+	b->size = size;
+	return b;
 }
 
 static NdBuffer *
@@ -143,8 +161,8 @@ nd_view(Nd *out, const Nd *a, const int64_t *dim, const int64_t *stride, int ran
 bool
 nd_new(Nd *out, DType t, const int64_t *dim, int rank, NdErr *err)
 {
+	NdBuffer *buf;
 	size_t n;
-	void *data;
 
 	if (!nd_size_bytes(t, dim, rank, &n, err))
 		return false;
@@ -152,14 +170,16 @@ nd_new(Nd *out, DType t, const int64_t *dim, int rank, NdErr *err)
 		err->text[0] = 0;
 		return false;
 	}
-	data = xtry(n);
-	if (!data) {
+	buf = buffer_with(n);
+	if (!buf) {
 		nd_fail(err, "no memory for an array with shape %s and data type %s",
 		        nd_shape(dim, rank).s, dtype_info[t].np);
 		err->machine = true;
 		return false;
 	}
-	*out = nd_adopt(t, dim, rank, data, n);
+	set_shape(out, t, dim, rank);
+	out->buf = buf;
+	out->data = buf->data;
 	return true;
 }
 

@@ -151,7 +151,8 @@ fill(const Args *c, const Shape *s, DType t, NdErr *err)
 {
 	Rand *r = random_of(c);
 	Bits b = random_bits(r);
-	int64_t n;
+	int64_t n, size = (int64_t)dtype_size(t);
+	double part[128];
 	Nd a;
 
 	if (s->scalar) {
@@ -161,8 +162,12 @@ fill(const Args *c, const Shape *s, DType t, NdErr *err)
 	if (!new_result(c, t, s, &a, err))
 		return false;
 	n = nd_count(&a);
-	for (int64_t i = 0; i < n; i++)
-		nd_store_f(t, a.data + i * (int64_t)dtype_size(t), draw(r, &b, args_with(c), t));
+	for (int64_t i = 0, k; i < n; i += k) {
+		k = MIN(n - i, (int64_t)countof(part));
+		for (int64_t j = 0; j < k; j++)
+			part[j] = draw(r, &b, args_with(c), t);
+		nd_cast(DT_FP64, t, a.data + i * size, size, (const char *)part, sizeof *part, k);
+	}
 	return np_made(c, &a);
 }
 

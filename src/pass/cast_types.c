@@ -18,6 +18,9 @@ typedef struct Walk {
 	const CastRule *rule;
 	const OpSelector *selector; /* the pass's option, or 0 */
 	Map *cache; /* Var and target -> cast Var */
+	struct CastNumber {
+		const Tensor *from, *to;
+	} number[16]; /* scalars that were cast last, by hash */
 	Narrow *narrow;       /* by the id of a Var; 0 unless lazy */
 	uint32_t nnarrow;
 	bool failed;
@@ -46,12 +49,23 @@ cast_name(Walk *w, const Var *v, const char *between, DType to)
 	return name_join(w->c, v->name, suffix);
 }
 
+/* Many constants may be one scalar: it is cast once. */
 static const Tensor *
-cast_value(const Walk *w, const Tensor *t, DType to)
+cast_value(Walk *w, const Tensor *t, DType to)
 {
-	const Tensor *x = tensor_cast(w->c->prog->arena, t, to);
+	size_t k = (KEY(t) >> 4) % countof(w->number);
+	const Tensor *x;
 
-	return w->rule->adjust ? w->rule->adjust(w->c, x, t) : x;
+	if (t->rank == 0 && w->number[k].from == t && w->number[k].to->dtype == to)
+		return w->number[k].to;
+	x = tensor_cast(w->c->prog->arena, t, to);
+	if (w->rule->adjust)
+		x = w->rule->adjust(w->c, x, t);
+	if (t->rank == 0) {
+		w->number[k].from = t;
+		w->number[k].to = x;
+	}
+	return x;
 }
 
 /* Nobody misses the constant as it is: i is all that uses it, and it can become the new one. */

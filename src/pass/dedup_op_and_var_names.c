@@ -4,7 +4,8 @@
  *   %t = cast(x=%x, dtype="fp16")[name="t"]      %t = cast(…)[name="t"]
  *   %t = cast(x=%t, dtype="fp32")[name="t"]  ->  %t_1 = cast(x=%t, …)[name="t_1"]
  */
-#include "nameset.h"
+#include "ir/nameset.h"
+#include "pass.h"
 
 enum { OF_INST = 1, OF_VAR = 2, OF_INTERFACE = 4 };
 
@@ -94,7 +95,7 @@ func_dedup_op_and_var_names(PassCtx *c, Func *f)
 	Map seen;
 	bool ok = true;
 
-	nameset_init(&d.taken, c->arena, nameset_guess(f));
+	nameset_init(&d.taken, c->arena, c->prog->names);
 	map_init(&d.next, c->arena);
 	map_init(&seen, c->arena);
 	for (uint32_t k = 0; k < f->body->nparam; k++)

@@ -8,15 +8,19 @@ static const char *const reserved[] = {
 };
 
 static bool
-is_letter(char c)
-{
-	return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_';
-}
-
-static bool
 is_digit(char c)
 {
 	return c >= '0' && c <= '9';
+}
+
+static bool
+is_good(char c)
+{
+	/* bits of the digits, and of the letters and '_' */
+	static const uint64_t good[] = {UINT64_C(0x3ff) << '0', UINT64_C(0x07fffffe87fffffe), 0, 0};
+	uint8_t u = (uint8_t)c;
+
+	return good[u >> 6] >> (u & 63) & 1;
 }
 
 static bool
@@ -36,7 +40,7 @@ name_is_sane(const Str *name)
 	if (name->len && is_digit(name->s[0]))
 		return false;
 	for (uint32_t k = 0; k < name->len; k++)
-		if (!is_letter(name->s[k]) && !is_digit(name->s[k]))
+		if (!is_good(name->s[k]))
 			return false;
 	return !is_reserved(name->s, name->len);
 }
@@ -48,8 +52,7 @@ put_clean(Buf *b, const Str *name)
 	for (uint32_t k = 0; k < name->len;) {
 		uint32_t cp;
 		size_t n = utf8_next(name->s + k, name->len - k, &cp);
-		bool good = is_letter(name->s[k]) || is_digit(name->s[k]);
-		buf_byte(b, good ? name->s[k] : '_');
+		buf_byte(b, is_good(name->s[k]) ? name->s[k] : '_');
 		k += (uint32_t)n;
 	}
 }

@@ -5,7 +5,8 @@
 #ifndef MILC_SANITIZE_H
 #define MILC_SANITIZE_H
 
-#include "nameset.h"
+#include "ir/nameset.h"
+#include "pass.h"
 
 typedef struct Sanitizer {
 	PassCtx *c;

@@ -28,7 +28,7 @@ func_sanitize_input_output_names(PassCtx *c, Func *f)
 
 	if (!str_is(f->name, "main"))
 		return true;
-	nameset_init(&s.met, c->arena, b->nparam + b->nout);
+	nameset_init(&s.met, c->arena, c->prog->names);
 	for (uint32_t k = 0; k < b->nparam; k++)
 		sanitize_input(&s, b->param[k]);
 	for (uint32_t k = 0; k < b->nout; k++)

@@ -65,8 +65,8 @@ pass_sanitize_name_strings(PassCtx *c)
 		Pair p = {.vars = {.c = c, .prefix = "var_"}, .ops = {.c = c, .prefix = "op_"}};
 		if (block_is_sane(fu->body))
 			continue;
-		nameset_init(&p.vars.met, c->arena, nameset_guess(fu));
-		nameset_init(&p.ops.met, c->arena, nameset_guess(fu));
+		nameset_init(&p.vars.met, c->arena, c->prog->names);
+		nameset_init(&p.ops.met, c->arena, c->prog->names);
 		sanitize_block(&p, fu->body);
 		if (p.vars.changed || p.ops.changed)
 			func_changed(fu);

@@ -259,23 +259,12 @@ pb_check(Arena *a, const ProtobufCMessageDescriptor *d, const void *p, size_t n)
 
 /* ---- writing ---- */
 
-static size_t
-put_varint(uint8_t *p, uint64_t v)
-{
-	size_t n = 0;
-
-	for (; v >= 0x80; v >>= 7)
-		p[n++] = (uint8_t)(v | 0x80);
-	p[n++] = (uint8_t)v;
-	return n;
-}
-
 void
 pb_varint(Buf *b, uint64_t v)
 {
-	uint8_t part[10];
+	char part[PB_MAX_VARINT];
 
-	buf_put(b, part, put_varint(part, v));
+	buf_put(b, part, (size_t)(pb_write_varint(part, v) - part));
 }
 
 void
@@ -284,25 +273,21 @@ pb_tag(Buf *b, uint32_t field, unsigned wire)
 	pb_varint(b, (uint64_t)field << 3 | wire);
 }
 
-size_t
-pb_varint_size(uint64_t v)
+char *
+pb_room(Buf *b, size_t n)
 {
-	uint8_t part[10];
-
-	return put_varint(part, v);
+	buf_reserve(b, n);
+	b->n += n;
+	b->at[b->n] = 0;
+	return b->at + b->n - n;
 }
 
 void
 pb_head(Buf *b, uint32_t field, size_t n)
 {
-	pb_tag(b, field, PB_BYTES);
-	pb_varint(b, n);
-}
+	char part[2 * PB_MAX_VARINT];
 
-size_t
-pb_field_size(uint32_t field, size_t n)
-{
-	return pb_varint_size((uint64_t)field << 3) + pb_varint_size(n) + n;
+	buf_put(b, part, (size_t)(pb_write_head(part, field, n) - part));
 }
 
 void
@@ -338,12 +323,11 @@ pb_open(Buf *b, uint32_t field)
 void
 pb_close(Buf *b, size_t mark)
 {
-	uint8_t part[10];
-	size_t n = b->n - mark, k = put_varint(part, n);
+	size_t n = b->n - mark, k = pb_varint_size(n);
 
 	buf_reserve(b, k);
 	memmove(b->at + mark + k, b->at + mark, n);
-	memcpy(b->at + mark, part, k);
+	pb_write_varint(b->at + mark, n);
 	b->n += k;
 	b->at[b->n] = 0;
 }

@@ -98,7 +98,8 @@ int
 op_param(const OpDef *d, const char *name)
 {
 	for (uint32_t i = 0; i < d->nparam; i++)
-		if (d->param[i].name == name || strcmp(d->param[i].name, name) == 0)
+		if (d->param[i].name == name ||
+		    (d->param[i].name[0] == name[0] && !strcmp(d->param[i].name, name)))
 			return (int)i;
 	return -1;
 }

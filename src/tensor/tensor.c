@@ -284,14 +284,24 @@ tensor_read(const Tensor *t, int64_t at, int64_t n, void *dst)
 		read_as(t->dtype, from, at, n, dst);
 }
 
+/* Element i: where it lies, or converted. */
+static const char *
+element_at(const Tensor *t, int64_t i, char e[8])
+{
+	if (t->data && i >= 0 && i < t->count)
+		return (const char *)t->data + (size_t)i * dtype_size(t->dtype);
+	tensor_read(t, i, 1, e);
+	return e;
+}
+
 double
 tensor_f(const Tensor *t, int64_t i)
 {
-	char e[8];
+	char room[8];
+	const char *e = element_at(t, i, room);
 	double d;
 	int64_t v;
 
-	tensor_read(t, i, 1, e);
 	if (!dtype_is_integral(t->dtype)) {
 		elems_load_f(t->dtype, e, &d, 1);
 		return d;
@@ -303,11 +313,11 @@ tensor_f(const Tensor *t, int64_t i)
 int64_t
 tensor_i(const Tensor *t, int64_t i)
 {
-	char e[8];
+	char room[8];
+	const char *e = element_at(t, i, room);
 	double d;
 	int64_t v;
 
-	tensor_read(t, i, 1, e);
 	if (!dtype_is_integral(t->dtype)) {
 		elems_load_f(t->dtype, e, &d, 1);
 		return elems_trunc(d);

@@ -78,6 +78,10 @@ test_intern(void)
 	CHECK(s != intern_cstr(&t, "a") && s == intern(&t, "a\0b", 3));
 	CHECK(intern(&t, 0, 0) == intern_cstr(&t, ""));
 	CHECK_STR(intern_cstr(&t, "relu")->s, "relu");
+	/* Numbers in the order in which they came. */
+	CHECK_INT(first[0]->id, 0);
+	CHECK_INT(first[countof(first) - 1]->id, countof(first) - 1);
+	CHECK_INT(intern_cstr(&t, "relu")->id, t.n - 1);
 	CHECK(!str_is(s, "a") && !str_is(0, ""));
 	intern_free(&t);
 	arena_free(&a);

@@ -172,6 +172,38 @@ test_names(void)
 	CHECK(program_verify(w.p));
 	name_counts_reset(w.b.counts);
 	CHECK_STR(name_free(w.b.counts, &names, "concat")->s, "concat_0");
+	CHECK_STR(name_free(w.b.counts, &names, "concat")->s, "concat_1");
+	CHECK_STR(name_free(w.b.counts, &names, "concat")->s, "concat_2");
+	/* A name that is there for another reason was not given away. */
+	intern_cstr(&names, "other_0");
+	CHECK_STR(name_free(w.b.counts, &names, "other")->s, "other_0");
+	CHECK_STR(name_free(w.b.counts, &names, "concat_0")->s, "concat_0_0");
+	CHECK_STR(name_free(w.b.counts, &names, "concat_0")->s, "concat_0_1");
+}
+
+static void
+test_nameset(void)
+{
+	Interner few;
+	const Str *a, *late;
+	NameSet s;
+
+	intern_init(&few, &arena);
+	a = intern_cstr(&few, "a");
+	nameset_init(&s, &arena, &few);
+	CHECK_INT(nameset_get(&s, a), 0);
+	CHECK_INT(nameset_add(&s, a, 1), 0);
+	CHECK_INT(nameset_add(&s, a, 2), 1);
+	CHECK_INT(nameset_add(&s, a, 2), 3);
+	for (int i = 0; i < 500; i++)
+		late = intern_printf(&few, "late_%d", i);
+	CHECK_INT(nameset_get(&s, late), 0); /* made after the set had room for it */
+	CHECK_INT(nameset_add(&s, late, 4), 0);
+	CHECK_INT(nameset_get(&s, late), 4);
+	CHECK_INT(nameset_get(&s, a), 3);
+	nameset_clear(&s);
+	CHECK_INT(nameset_get(&s, a) | nameset_get(&s, late), 0);
+	intern_free(&few);
 }
 
 static void
@@ -525,6 +557,7 @@ main(void)
 	test_uses();
 	test_order();
 	test_names();
+	test_nameset();
 	test_defaults();
 	test_literals();
 	test_folding();
