@@ -157,8 +157,8 @@ unnest(Shrinking *r)
 	bool any = false;
 
 	for (uint32_t k = count_operations(r->best); k > 0; k--)
-		for (int block = 0; block < 2; block++)
-			if (k <= count_operations(r->best) && try(r, step_unnest, k - 1, 0, block))
+		for (int how = 0; how < 4; how++)
+			if (k <= count_operations(r->best) && try(r, step_unnest, k - 1, 0, how))
 				any = true;
 	return any;
 }

@@ -446,19 +446,38 @@ move_out(Inst *holder, Block *b)
 		inst_move_before(b->first, holder);
 }
 
-/* The branch s->how of a cond, or one turn of a loop. */
+/* All that a block at the top of a function gives is given by the function too: what is looked for
+ * may hang on a result that nothing outside needs. */
+static void
+give_all(Program *p, const Inst *holder, const Block *b)
+{
+	Block *body = holder->parent;
+	Outputs o = {.arena = p->arena};
+
+	if (body->parent)
+		return;
+	for (uint32_t k = 0; k < body->nout; k++)
+		add_output(&o, body->out[k]->var);
+	for (uint32_t k = 0; k < b->nout; k++)
+		if (b->out[k]->var->def && b->out[k]->var->def->op->code != OP_const)
+			add_output(&o, b->out[k]->var);
+	block_set_outputs(body, o.at.at, o.at.n);
+}
+
+/* A branch of a cond, or one turn of a loop: block s->how & 1; with 2 its results are outputs. */
 bool
 step_unnest(const ShrinkStep *s, Program *p)
 {
 	Insts all = all_operations(p);
 	Inst *i = s->from < all.n ? all.at[s->from] : NULL;
 	bool loop = i && i->op->code == OP_while_loop;
+	int which = s->how & 1;
 	Block *b;
 	const Arg *start;
 
-	if (!i || (!loop && i->op->code != OP_cond) || (loop && s->how != 1))
+	if (!i || (!loop && i->op->code != OP_cond) || (loop && which != 1))
 		return false;
-	b = i->block[s->how];
+	b = i->block[which];
 	if (b->nout != i->nout)
 		return false;
 	if (loop) {
@@ -469,6 +488,8 @@ step_unnest(const ShrinkStep *s, Program *p)
 	move_out(i, b);
 	for (uint32_t k = 0; k < i->nout; k++)
 		var_replace(i->out[k], b->out[k]->var);
+	if (s->how & 2)
+		give_all(p, i, b);
 	inst_remove(i);
 	return true;
 }
