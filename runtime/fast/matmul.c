@@ -175,7 +175,8 @@ run_linear(const KernelCall *c)
 	}
 	run_products(c, eval_arg(c->e, ARG_x), eval_arg(c->e, ARG_weight), numbers);
 }
-const Kernel FAST(kernel_linear) = {plan_linear, keep_linear, run_linear, true};
+const Kernel FAST(kernel_linear) = {
+    .plan = plan_linear, .keep = keep_linear, .run = run_linear, .then = true};
 
 /* ---- matmul ---- */
 
@@ -265,4 +266,5 @@ run_matmul(const KernelCall *c)
 {
 	run_products(c, eval_arg(c->e, ARG_x), eval_arg(c->e, ARG_y), NULL);
 }
-const Kernel FAST(kernel_matmul) = {plan_matmul, keep_matmul, run_matmul, true};
+const Kernel FAST(kernel_matmul) = {
+    .plan = plan_matmul, .keep = keep_matmul, .run = run_matmul, .then = true};

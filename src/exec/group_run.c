@@ -370,6 +370,10 @@ group_run(Session *s, Group *g, bool *done)
 		return true;
 	if (g->plan.result)
 		gather(&w, g->plan.result);
+	if (g->kernel && g->kernel->check && !g->kernel->check(&w.e[0])) {
+		*done = false;
+		return true;
+	}
 	if (!run_parts(&w, slot, nslot))
 		return false;
 	bind_results(&w, slot, nslot);

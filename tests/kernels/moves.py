@@ -83,12 +83,38 @@ def pads(rng, i):
         yield Case(f"pad_{mode}{i}", {"x": s}, f"return mb.pad(x=x, pad={pad}, mode='{mode}')", EXACT)
 
 
+def gathers(rng, i):
+    s = shape(rng)
+    axis = rng.randrange(len(s))
+    batch = rng.randrange(axis + 1) if i % 2 else 0
+    ix = s[:batch] + tuple(rng.choice([1, 3, 20]) for _ in range(rng.choice([0, 1, 2])))
+    pick = f"k = rng.integers({-s[axis]}, {s[axis]}, {{}}).astype(np.{rng.choice(['int32', 'int16', 'int8'])})\n"
+    body = pick.format(ix) + (f"y = mb.gather(x={{}}, indices=np.array(k), axis={axis}, batch_dims={batch}, "
+                              "validate_indices=False)\n")
+    yield from with_bytes(f"gather{i}", s, body)
+    ix = s[:axis] + (size(rng),) + s[axis + 1:]
+    body = pick.format(ix) + f"y = mb.gather_along_axis(x={{}}, indices=k, axis={axis}, validate_indices=False)\n"
+    yield from with_bytes(f"gather_along_axis{i}", s, body)
+
+
+def with_bytes(name, s, body):
+    """Of floats, and of int8."""
+    yield Case(name, {"x": s}, body.format("x") + "return y", EXACT, head=HEAD)
+    yield Case(name + "_int8", {"x": s},
+               "b = mb.cast(x=mb.mul(x=x, y=F(100)), dtype='int8')\n" + body.format("b") +
+               "return mb.cast(x=y, dtype='fp32')", EXACT, ("fp32",), HEAD)
+
+
 def cases(rng, count):
     for i in range(4 * count):
         yield from orders(rng, i)
         yield from slices(rng, i)
         yield from joins(rng, i)
         yield from pads(rng, i)
+        yield from gathers(rng, i)
+    yield Case("gather_rows", {"x": (300, 70), "i": ((2, 400), "int32")},
+               "i = mb.floor_div(x=i, y=np.int32(1))\nreturn mb.gather(x=x, indices=i, axis=0, validate_indices=False)",
+               EXACT)
     yield Case("nothing", {"x": (3, 0, 4)},
                "return mb.transpose(x=x, perm=[1, 0, 2]), mb.concat(values=[x, x], axis=0), mb.reverse(x=x, axes=[1])",
                EXACT)
