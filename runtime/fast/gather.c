@@ -2,8 +2,11 @@
  * negative ones count from the end; where one is beyond either end, the evaluator says so. */
 #include "plan.h"
 
-enum { JOB = 1 << 16, /* bytes that are a job's worth */
-       AHEAD = 8, LINE = 64 };
+enum {
+	JOB = 1 << 16, /* bytes that are a job's worth */
+	AHEAD = 8,
+	LINE = 64
+};
 
 typedef struct Gather {
 	int64_t groups, outer, n, axis; /* batches; rows of each; indices of a batch; places */
@@ -137,8 +140,7 @@ run_gather(const KernelCall *c)
 	if (r.g->inner)
 		kernel_share(c, (all + r.per - 1) / r.per, gather_job, &r);
 }
-const Kernel FAST(kernel_gather) = {
-    .plan = plan_gather, .run = run_gather, .check = check_gather};
+const Kernel FAST(kernel_gather) = {.plan = plan_gather, .run = run_gather, .check = check_gather};
 
 /* ---- gather_along_axis ---- */
 
@@ -172,8 +174,7 @@ along(const size_t size, const GatherRun *r, int64_t row, int64_t outer)
 
 	for (int64_t i = 0; i < g->inner; i++) {
 		int64_t at = row * g->inner + i, k = index_at(r->ix, at, g->axis);
-		memcpy(r->to + at * (int64_t)size, from + (k * g->inner + i) * (int64_t)size,
-		       size);
+		memcpy(r->to + at * (int64_t)size, from + (k * g->inner + i) * (int64_t)size, size);
 	}
 }
 
