@@ -154,30 +154,6 @@ conv_run(Eval *e, Conv *c, const float *weight)
 	return true;
 }
 
-/* Output size and what is cut off in front, for each spatial axis. */
-static bool
-transposed_window(Eval *e, Slide *w)
-{
-	int64_t n = 0;
-	const int64_t *shape = eval_ints(e, ARG_output_shape, &n);
-	bool same = strcasecmp(eval_str(e, ARG_pad_type, "valid"), "same") == 0;
-
-	for (int i = 0; i < 3; i++) {
-		int64_t reach = (w->kernel[i] - 1) * w->dilation[i] + 1;
-		int64_t full = (w->in[i] - 1) * w->stride[i] + reach;
-		w->out[i] = same ? w->in[i] * w->stride[i] : full - w->before[i] - w->after[i];
-		if (i < 3 - w->n)
-			w->out[i] = 1;
-		else if (shape && n == w->n + 2)
-			w->out[i] = shape[2 + i - (3 - w->n)];
-		if (w->out[i] < 1)
-			return eval_fail(e, "the result would be empty");
-		if (same)
-			w->before[i] = MAX(0, full - w->out[i]) / 2;
-	}
-	return true;
-}
-
 /* All but the data. */
 static bool
 conv_begin(Eval *e, Conv *c)
@@ -185,7 +161,7 @@ conv_begin(Eval *e, Conv *c)
 	const Tensor *x = eval_arg(e, ARG_x), *w = eval_arg(e, ARG_weight);
 
 	return conv_shape(e, c, x, w) && slide_read(e, &c->w, x, w->dim + 2, true) &&
-	       (c->transposed ? transposed_window(e, &c->w) : slide_forward(e, &c->w, false));
+	       (c->transposed ? slide_back(e, &c->w) : slide_forward(e, &c->w, false));
 }
 
 bool

@@ -60,6 +60,29 @@ slide_forward(Eval *e, Slide *w, bool ceil_mode)
 	return true;
 }
 
+bool
+slide_back(Eval *e, Slide *w)
+{
+	int64_t n = 0;
+	const int64_t *shape = eval_ints(e, ARG_output_shape, &n);
+	bool same = strcasecmp(eval_str(e, ARG_pad_type, "valid"), "same") == 0;
+
+	for (int i = 0; i < 3; i++) {
+		int64_t reach = (w->kernel[i] - 1) * w->dilation[i] + 1;
+		int64_t full = (w->in[i] - 1) * w->stride[i] + reach;
+		w->out[i] = same ? w->in[i] * w->stride[i] : full - w->before[i] - w->after[i];
+		if (i < 3 - w->n)
+			w->out[i] = 1;
+		else if (shape && n == w->n + 2)
+			w->out[i] = shape[2 + i - (3 - w->n)];
+		if (w->out[i] < 1)
+			return eval_fail(e, "the result would be empty");
+		if (same)
+			w->before[i] = MAX(0, full - w->out[i]) / 2;
+	}
+	return true;
+}
+
 void
 slide_range(const Slide *w, int a, int64_t k, int64_t *first, int64_t *last)
 {

@@ -16,6 +16,8 @@ typedef struct Slide {
  * kernel: the n sizes. */
 bool slide_read(Eval *e, Slide *w, const Tensor *x, const int64_t *kernel, bool dilated);
 bool slide_forward(Eval *e, Slide *w, bool ceil_mode); /* fills out */
+/* The same for a transposed convolution: before is what is cut off in front. */
+bool slide_back(Eval *e, Slide *w);
 /* First and last+1 output index along axis a whose input for kernel position k exists. */
 void slide_range(const Slide *w, int a, int64_t k, int64_t *first, int64_t *last);
 

@@ -8,4 +8,8 @@ build/venv/bin/python tests/bench.py "$BUILD/milc" "$@" || exit 1
 build/venv/bin/python tests/bench_language.py "$BUILD/milc" || exit 1
 # Files of PyTorch, where a Python with it was made (make check-torch) or is named.
 python=${TORCH_PYTHON:-build/torch/bin/python}
-[ ! -x "$python" ] || PYTHONPATH=${TORCH_PEER:-} "$python" tests/torch/bench.py "$BUILD/milc"
+[ -x "$python" ] || exit 0
+PYTHONPATH=${TORCH_PEER:-} "$python" tests/torch/bench.py "$BUILD/milc" || exit 1
+# Running, where it has onnxruntime, too.
+"$python" -c 'import onnx, onnxruntime' 2>/dev/null || exit 0
+"$python" tests/bench_run.py "$BUILD/libmilc.so" && "$python" tests/bench_run.py "$BUILD/libmilc.so" --cold

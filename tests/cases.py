@@ -5,7 +5,8 @@ A script NAME.mil (tests/**, examples/) that compiles is compiled twice (same by
 standard error but NAME.warn), read again by --verify-passes, and compared with
   NAME.out   what it prints while it compiles
   NAME.txt   the model as MIL text: milc -S
-  NAME.run   the summary that `milc run --seed 1` prints below that
+  NAME.run   the summary that `milc run --seed 1 --reference` prints below that; without --reference its
+             numbers must be near to these
   NAME.dump  what `milc dump` makes of its packages, if it is there
   NAME.svg   and NAME.dot: pictures of its packages, if they are there; each must be well-formed XML
 What it saves as ML Programs and NeuralNetworks is dumped, and the dump compiles to the same bytes; the MIL text of
@@ -26,7 +27,7 @@ It runs as NAME.mil in a folder of its own, which has the list's neighbours that
 NAME.graph, a text of torch/graphs.py, NAME.pt or NAME.pt2 is made. A list
 NAME.graphs holds files of PyTorch as torch/graphs.py makes them of text: those of tests/err wrong ones (`ok` ends
 what is said of one that converts), those of tests/torch programs, with their MIL text as milc -S
---passes=none prints it, and the numbers of milc run --seed 1 but for those `# not run: WHY`.
+--passes=none prints it, and the numbers of milc run --seed 1 --reference but for those `# not run: WHY`.
 
 tests/err/**/NAME.sh and tests/ane/NAME.sh hold commands (see commands.sh), NAME.err what they print.
 
@@ -156,10 +157,28 @@ def test_run(source, base, script, cwd, printed):
         if run(args, cwd)[0] == 0:
             raise Failure("  it runs, although a comment says that it does not\n")
         return
-    summary = succeed(args, cwd)[0]
+    summary = succeed([*args, "--reference"], cwd)[0]
     if not summary.startswith(printed):
         compare("what it prints when it is run", printed, summary)
     compare_file(base + ".run", summary[len(printed):])
+    fast = succeed(args, cwd)[0]
+    if not near(summary, fast):
+        compare("what the fast kernels compute, near to the reference", summary, fast)
+
+
+NUMBER = re.compile(r"-?\d+\.?\d*(?:[eE][-+]?\d+)?")
+
+
+def near(a, b):
+    """The same text but for numbers, which lie within what rounding explains, of those in their line."""
+    if NUMBER.sub("#", a) != NUMBER.sub("#", b):
+        return False
+    for x, y in zip(a.split("\n"), b.split("\n")):
+        pairs = [(float(v), float(w)) for v, w in zip(NUMBER.findall(x), NUMBER.findall(y))]
+        most = max((abs(v) for v, _ in pairs), default=0)
+        if any(abs(v - w) > 1e-2 * abs(v) + 2e-3 * most for v, w in pairs):
+            return False
+    return True
 
 
 def test_text(out):
@@ -414,7 +433,7 @@ class GraphCase(Case):
                     status, _, more = run([name, *opts, "-o", "o.mlpackage"], cwd)
                     said += "" if more in said else more
                     if not status:
-                        status, text, more = run(["run", "--seed", "1", "o.mlpackage"], cwd)
+                        status, text, more = run(["run", "--seed", "1", "--reference", "o.mlpackage"], cwd)
                         said += text + more
                 if status:
                     raise Failure(f"  exit status {status}\n{indented(said)}")

@@ -154,10 +154,9 @@ def main():
                     except RuntimeError as e:
                         wrong, worst = str(e), 0
                     passed, failed = passed + (not wrong), failed + bool(wrong)
+                    print(f"{'FAILED' if wrong else 'ok'} kernels {name}" + (f" {worst:.3g}" if a.v else ""))
                     if wrong:
-                        print(f"FAILED kernels {name}: {wrong}\n{script(case, precision, seed)}")
-                    elif a.v:
-                        print(f"{name}: {worst:.3g}")
+                        print(f"  {wrong}\n{script(case, precision, seed)}", file=sys.stderr)
     print(f"{passed} passed, {failed} failed")
     sys.exit(failed != 0)
 

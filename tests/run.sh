@@ -10,6 +10,7 @@
 #   tests/gen_builder.py         what the scripts of tests/builder were made of
 #   tests/builder/numbers.py     what networks compute, against formulas
 #   tests/gen_rewrites.py        programs made for the rewrites for the Neural Engine
+#   tests/kernels.py             fast kernels: the same bits everywhere, near to the reference
 #   tests/ane/check.py           what `milc ane` says
 #   tests/lib/run.sh             the installed library: from C, from C++, what it exports
 #   tests/browser.py             pages in headless Chromium, where it is installed
@@ -75,6 +76,7 @@ if [ -z "${FILTER:-}${ACCEPT:-}" ]; then
 	python tests/gen_builder.py --check >>"$tmp/said" 2>>"$tmp/log"
 	python tests/builder/numbers.py >>"$tmp/said" 2>>"$tmp/log"
 	python tests/gen_rewrites.py --every 4 >>"$tmp/said" 2>>"$tmp/log"
+	python tests/kernels.py "$MILC" --count 2 >>"$tmp/said" 2>>"$tmp/log"
 	python tests/ane/check.py >>"$tmp/said" 2>>"$tmp/log"
 	tests/lib/run.sh >>"$tmp/said" 2>>"$tmp/log"
 	python tests/browser.py "$MILC" "$BUILD/site" >>"$tmp/said" 2>>"$tmp/log"

@@ -4,7 +4,7 @@
  * rows of a weight), each sum has sixteen chains, one for each k mod 16, and v_sum()'s order instead;
  * that depends on m, k and the layout alone.
  *
- * A matrix of many rows is packed into strips: ROWS of a (GEMM_ROWS), or COLS of b, for all k.
+ * A matrix of many rows is packed into strips: ROWS of a, or COLS of b, for all k.
  */
 #ifndef MILC_GEMM_H
 #define MILC_GEMM_H
@@ -25,6 +25,7 @@ typedef struct Gemm {
 	void *c;                          /* fp32, or fp16 when half; rows are `row` elements apart */
 	int64_t row;
 	bool half;
+	bool turned; /* c[i][j] lies at c[j][i], rows of m; the bias has a number for each i */
 	int64_t at; /* of c[0][0] in the result, for the call's chain */
 } Gemm;
 
@@ -33,6 +34,9 @@ typedef struct GemmApi {
 	size_t (*packed_b)(int64_t n, int64_t k);
 	void (*pack_a)(float *to, Mat a, int64_t m, int64_t k);
 	void (*pack_b)(float *to, Mat b, int64_t n, int64_t k);
+	/* Makes it the product of the operands turned over, b and then a, where c is so narrow that this
+	 * is better; false: it is as it was. */
+	bool (*narrow)(Gemm *g);
 	bool (*few_rows)(int64_t m, Mat b); /* packing does not pay: packed_… are not looked at */
 	/* Scratch of a call with products of this size, `many` of them. */
 	void (*scratch)(const Gemm *g, int64_t many, KernelPlan *p);

@@ -11,6 +11,7 @@ typedef struct Products {
 	int naxis;
 	int64_t dim[BATCH_AXES], x[BATCH_AXES], y[BATCH_AXES], out[BATCH_AXES];
 	bool keep_a, keep_b;
+	bool turned; /* a is made of y, b of x */
 } Products;
 
 static bool
@@ -44,15 +45,33 @@ is_one(const int64_t *stride, int n)
 	return true;
 }
 
+static void
+turn_over(Products *p, bool *known_x, bool *known_y)
+{
+	bool known = *known_x;
+
+	*known_x = *known_y;
+	*known_y = known;
+	for (int i = 0; i < p->naxis; i++) {
+		int64_t x = p->x[i];
+		p->x[i] = p->y[i];
+		p->y[i] = x;
+	}
+}
+
 /* Scratch and what is kept, when everything else is known. */
 static bool
 finish_plan(Products *p, bool known_x, bool known_y, KernelPlan *plan)
 {
 	const GemmApi *api = &FAST(gemm_api);
-	Gemm g = p->g;
+	Gemm g;
 
-	if (p->many == 0 || g.k == 0)
+	if (p->many == 0 || p->g.k == 0)
 		return false;
+	p->turned = api->narrow(&p->g);
+	if (p->turned)
+		turn_over(p, &known_x, &known_y);
+	g = p->g;
 	if (!api->few_rows(g.m, g.b)) {
 		p->keep_b = known_y && is_one(p->y, p->naxis);
 		p->keep_a = known_x && !p->keep_b && is_one(p->x, p->naxis);
@@ -74,8 +93,8 @@ keep(const Eval *e, const KernelPlan *plan, void *kept, const Tensor *x, const T
 	Mat a = p->g.a, b = p->g.b;
 
 	(void)e;
-	a.data = x->data;
-	b.data = y->data;
+	a.data = (p->turned ? y : x)->data;
+	b.data = (p->turned ? x : y)->data;
 	if (p->keep_a)
 		FAST(gemm_api).pack_a(kept, a, p->g.m, p->g.k);
 	else
@@ -113,8 +132,8 @@ run_products(const KernelCall *c, const Tensor *x, const Tensor *y, const float 
 	const Products *p = KERNEL_NOTE_OF(const Products, c->plan);
 	Gemm g = p->g;
 
-	g.a.data = x->data;
-	g.b.data = y->data;
+	g.a.data = (p->turned ? y : x)->data;
+	g.b.data = (p->turned ? x : y)->data;
 	g.c = c->e->out[0].t->data;
 	g.bias = bias;
 	g.packed_a = p->keep_a ? c->kept : NULL;
@@ -147,11 +166,11 @@ plan_linear(const Eval *e, const bool *known, KernelPlan *plan)
 	p->g.half = plan->dtype[0] == DT_FP16;
 	plan->rank[0] = x->rank;
 	memcpy(plan->dim[0], x->dim, (size_t)x->rank * sizeof *x->dim);
-	plan->dim[0][last] = p->g.n;
+	plan->dim[0][last] = w->dim[0];
 	if (!finish_plan(p, false, known[op_column(e->row, ARG_weight)], plan))
 		return false;
 	plan->work = (plan->work + KERNEL_ALIGN - 1) / KERNEL_ALIGN * KERNEL_ALIGN;
-	plan->work += (size_t)p->g.n * sizeof(float); /* halves of the bias */
+	plan->work += (size_t)w->dim[0] * sizeof(float); /* halves of the bias */
 	return true;
 }
 
@@ -164,13 +183,12 @@ keep_linear(const Eval *e, const KernelPlan *plan, void *kept)
 static void
 run_linear(const KernelCall *c)
 {
-	const Products *p = KERNEL_NOTE_OF(const Products, c->plan);
 	const Tensor *bias = eval_arg(c->e, ARG_bias);
 	const float *numbers = bias ? bias->data : NULL;
 
 	if (bias && bias->dtype == DT_FP16) {
-		float *to = (float *)(void *)((char *)c->work + c->plan->work) - p->g.n;
-		half_to_floats(to, bias->data, (size_t)p->g.n);
+		float *to = (float *)(void *)((char *)c->work + c->plan->work) - bias->count;
+		half_to_floats(to, bias->data, (size_t)bias->count);
 		numbers = to;
 	}
 	run_products(c, eval_arg(c->e, ARG_x), eval_arg(c->e, ARG_weight), numbers);
@@ -268,3 +286,59 @@ run_matmul(const KernelCall *c)
 }
 const Kernel FAST(kernel_matmul) = {
     .plan = plan_matmul, .keep = keep_matmul, .run = run_matmul, .then = true};
+
+/* ---- einsum: bnhk,bkhm->bnhm, or without b ---- */
+
+/* A shape with b; false: it has another rank. */
+static bool
+with_batch(const Tensor *t, int64_t *dim)
+{
+	if (!is_floats(t) || t->rank < 3 || t->rank > 4)
+		return false;
+	dim[0] = 1;
+	memcpy(dim + 4 - t->rank, t->dim, (size_t)t->rank * sizeof *dim);
+	return true;
+}
+
+static bool
+plan_einsum(const Eval *e, const bool *known, KernelPlan *plan)
+{
+	const EvalArg *v = eval_operand(e, ARG_values);
+	const Tensor *tx = v->n == 2 ? v->v[0].t : NULL, *ty = v->n == 2 ? v->v[1].t : NULL;
+	Products *p = KERNEL_NOTE_OF(Products, plan);
+	int64_t x[4], y[4], out[4];
+
+	(void)known;
+	if (!tx || !ty || tx->rank != ty->rank || !with_batch(tx, x) || !with_batch(ty, y) ||
+	    x[3] != y[1])
+		return false;
+	plan->dtype[0] = e->out_dtype ? e->out_dtype : tx->dtype;
+	if (plan->dtype[0] != DT_FP32 && plan->dtype[0] != DT_FP16)
+		return false;
+	for (int i = 0; i < 4; i += 2) {
+		if (x[i] != y[i] && x[i] != 1 && y[i] != 1)
+			return false;
+		out[i] = x[i] == 1 ? y[i] : x[i];
+	}
+	out[1] = x[1];
+	out[3] = y[3];
+	plan->rank[0] = tx->rank;
+	memcpy(plan->dim[0], out + 4 - tx->rank, (size_t)tx->rank * sizeof *out);
+	*p = (Products){.many = 1, .g = {.m = x[1], .n = y[3], .k = x[3], .row = out[2] * out[3]}};
+	p->g.a = (Mat){.row = x[2] * x[3], .col = 1, .half = tx->dtype == DT_FP16};
+	p->g.b = (Mat){.row = y[2] * y[3], .col = 1, .half = ty->dtype == DT_FP16};
+	p->g.half = plan->dtype[0] == DT_FP16;
+	return add_axis(p, out[0], x[0] == 1 ? 0 : x[1] * p->g.a.row,
+	                y[0] == 1 ? 0 : y[1] * p->g.b.row, out[1] * p->g.row) &&
+	       add_axis(p, out[2], x[2] == 1 ? 0 : x[3], y[2] == 1 ? 0 : y[3], out[3]) &&
+	       finish_plan(p, false, false, plan);
+}
+
+static void
+run_einsum(const KernelCall *c)
+{
+	const RtValue *v = eval_operand(c->e, ARG_values)->v;
+
+	run_products(c, v[0].t, v[1].t, NULL);
+}
+const Kernel FAST(kernel_einsum) = {.plan = plan_einsum, .run = run_einsum, .then = true};

@@ -7,6 +7,8 @@
  *   V  16 floats       v_…
  *   M  16 truth values m_…
  *   W  16 int32        w_…; they wrap
+ *
+ * v_evens(a, b): every other one of 32 floats, from the first on.
  */
 #ifndef MILC_VEC_H
 #define MILC_VEC_H
@@ -60,6 +62,12 @@ static inline W w_or(W a, W b) { return _mm512_or_si512(a, b); }
 static inline W w_xor(W a, W b) { return _mm512_xor_si512(a, b); }
 #define w_shl(a, n) _mm512_slli_epi32(a, n)
 #define w_shr(a, n) _mm512_srai_epi32(a, n)
+static inline V
+v_evens(V a, V b)
+{
+	__m512i at = _mm512_setr_epi32(0, 2, 4, 6, 8, 10, 12, 14, 16, 18, 20, 22, 24, 26, 28, 30);
+	return _mm512_permutex2var_ps(a, at, b);
+}
 static inline V
 v_load_half(const uint16_t *p)
 {
@@ -144,6 +152,13 @@ static inline W w_or(W a, W b) { return PAIR(W, _mm256_or_si256); }
 static inline W w_xor(W a, W b) { return PAIR(W, _mm256_xor_si256); }
 #define w_shl(a, n) ((W){_mm256_slli_epi32((a).l, n), _mm256_slli_epi32((a).h, n)})
 #define w_shr(a, n) ((W){_mm256_srai_epi32((a).l, n), _mm256_srai_epi32((a).h, n)})
+static inline __m256
+evens(__m256 a, __m256 b)
+{
+	__m256d x = _mm256_castps_pd(_mm256_shuffle_ps(a, b, 0x88));
+	return _mm256_castpd_ps(_mm256_permute4x64_pd(x, 0xd8));
+}
+static inline V v_evens(V a, V b) { return (V){evens(a.l, a.h), evens(b.l, b.h)}; }
 static inline V
 v_load_half(const uint16_t *p)
 {
@@ -246,6 +261,12 @@ static inline W w_xor(W a, W b) { EACH(W, veorq_s32(a.q[i], b.q[i])); }
 static inline W w_shl(W a, int n) { EACH(W, vshlq_s32(a.q[i], vdupq_n_s32(n))); }
 static inline W w_shr(W a, int n) { EACH(W, vshlq_s32(a.q[i], vdupq_n_s32(-n))); }
 static inline V
+v_evens(V a, V b)
+{
+	EACH(V, i < 2 ? vuzp1q_f32(a.q[2 * i], a.q[2 * i + 1])
+	              : vuzp1q_f32(b.q[2 * i - 4], b.q[2 * i - 3]));
+}
+static inline V
 v_load_half(const uint16_t *p)
 {
 	EACH(V, vcvt_f32_f16(vreinterpret_f16_u16(vld1_u16(p + 4 * i))));
@@ -324,6 +345,7 @@ static inline W w_or(W a, W b) { EACH(W, a.v[i] | b.v[i]); }
 static inline W w_xor(W a, W b) { EACH(W, a.v[i] ^ b.v[i]); }
 static inline W w_shl(W a, int n) { EACH(W, (int32_t)((uint32_t)a.v[i] << n)); }
 static inline W w_shr(W a, int n) { EACH(W, a.v[i] >> n); }
+static inline V v_evens(V a, V b) { EACH(V, i < 8 ? a.v[2 * i] : b.v[2 * i - 16]); }
 static inline V
 v_load_half(const uint16_t *p)
 {

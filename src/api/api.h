@@ -4,6 +4,7 @@
 #ifndef MILC_API_H
 #define MILC_API_H
 
+#include "dump/dump.h"
 #include "exec/exec.h"
 #include "exec/gaps.h"
 #include "form/emit.h"
@@ -39,6 +40,8 @@ void api_say(milc *m, const char *fmt, ...) PRINTF(2, 3);
 /* Ends the unit with all that came of it, and begins a new one with the settings of now. */
 void api_renew(milc *m);
 bool api_load(milc *m, const char *path);
+/* With these passes where none were said, and in this precision; 0: as it was said. */
+bool api_load_as(milc *m, const char *path, const char *passes, const char *precision);
 /* In the form that the path names, after the passes that were asked for. */
 bool api_write(milc *m, Model *model, const char *path, Span at);
 /* With the specification as its body. What a script made has no file: its place is the script. 0
@@ -54,6 +57,18 @@ int api_status(milc *m, bool ok); /* of the unit, and flushes its messages */
 EmitCtx api_emit(milc *m, const char *path, Span at);
 /* -o names a form of output; else that is wrong use, and reported. */
 bool api_output_has_form(Unit *u);
+
+/* ---- dump.c ---- */
+/* A script to the path, and beside it, at `arrays`, what belongs into its weights file. */
+bool api_put_script(milc *m, const char *path, const Buf *text, const char *arrays,
+                    const DumpedWeights *w);
+/* "net" of "models/net.mlpackage/" */
+const char *api_stem(Arena *a, const char *path);
+
+/* ---- reduce.c ---- */
+/* --verify-passes found a difference: the smallest program that shows it goes to a script beside
+ * the output. ctx is the handle. */
+void api_reduce_difference(void *ctx, const PassDifference *d);
 
 /* ---- session.c ---- */
 void session_end(milc_session *s); /* and takes it out of its handle's list */

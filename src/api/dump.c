@@ -6,15 +6,13 @@
 #include <errno.h>
 
 #include "builder/spec_script.h"
-#include "dump/dump.h"
 #include "file/fsout.h"
 #include "file/npz.h"
 #include "file/safetensors.h"
 #include "form/spec_json.h"
 
-/* "net" of "models/net.mlpackage/" */
-static const char *
-stem_of(Arena *a, const char *path)
+const char *
+api_stem(Arena *a, const char *path)
 {
 	size_t n = path_length(path);
 	const char *whole = arena_printf(a, "%.*s", (int)n, path), *base = path_base(whole);
@@ -81,39 +79,46 @@ typedef struct Dump { /* what is to be written */
 } Dump;
 
 static void
-put_arrays(FsOut *out, const Dump *d)
+put_arrays(FsOut *out, const char *path, const DumpedWeights *w)
 {
 	int fd = fsout_create(out, NULL);
 
 	if (fd < 0)
 		return;
-	if (!(is_safetensors(d->arrays) ? safetensors_write(fd, d->w.at, d->w.n)
-	                                : npz_write(fd, d->w.at, d->w.n)))
+	if (!(is_safetensors(path) ? safetensors_write(fd, w->at, w->n)
+	                           : npz_write(fd, w->at, w->n)))
 		fsout_fail(out, errno);
 	fsout_close(out, fd);
+}
+
+bool
+api_put_script(milc *m, const char *path, const Buf *text, const char *arrays_path,
+               const DumpedWeights *w)
+{
+	Unit *u = &m->unit;
+	EmitCtx c = api_emit(m, path, NOSPAN);
+	FsOut script, arrays;
+
+	c.batch = NULL;
+	if (!w->n)
+		return emit_text_file(&c, text->at, text->n);
+	if (!fsout_begin(&arrays, &u->diag, NOSPAN, arrays_path, false))
+		return false;
+	if (fsout_begin(&script, &u->diag, NOSPAN, path, false)) {
+		put_arrays(&arrays, arrays_path, w);
+		fsout_put(&script, NULL, text->at, text->n);
+	}
+	return fsout_commit_pair(&arrays, &script, NULL);
 }
 
 /* The text to where -o says, its weights beside it, or to the callback. */
 static bool
 put_out(milc *m, Dump *d)
 {
-	Unit *u = &m->unit;
-	EmitCtx c = api_emit(m, u->o->output, NOSPAN);
-	FsOut script, arrays;
-
-	if (!to_file(u)) {
-		api_give(m, &d->text);
-		return true;
-	}
-	if (!d->w.n)
-		return emit_text_file(&c, d->text.at, d->text.n);
-	if (!fsout_begin(&arrays, &u->diag, NOSPAN, d->arrays, false))
-		return false;
-	if (fsout_begin(&script, &u->diag, NOSPAN, c.path, false)) {
-		put_arrays(&arrays, d);
-		fsout_put(&script, NULL, d->text.at, d->text.n);
-	}
-	return fsout_commit_pair(&arrays, &script, NULL);
+	if (to_file(&m->unit))
+		return api_put_script(m, m->unit.o->output, &d->text, d->arrays, &d->w);
+	api_give(m, &d->text);
+	return true;
 }
 
 static bool
@@ -125,7 +130,7 @@ write_script(milc *m, Model *model, Dump *d)
 	DumpOptions options = {.from = path_base(u->path),
 	                       .save =
 	                           arena_printf(&u->arena, program ? "%s.mlpackage" : "%s.mlmodel",
-	                                        stem_of(&u->arena, u->path)),
+	                                        api_stem(&u->arena, u->path)),
 	                       .weights = arrays ? path_base(arrays) : NULL};
 	Span at = model->origin ? model->origin->place : NOSPAN;
 	EmitCtx c = api_emit(m, NULL, NOSPAN);

@@ -195,6 +195,8 @@ api_renew(milc *m)
 	m->unit.diag.tell = tell;
 	m->unit.diag.sink_ctx = m;
 	m->unit.talk = (Talk){print, report_progress, m, complain};
+	m->unit.differs = api_reduce_difference;
+	m->unit.differs_ctx = m;
 }
 
 int
@@ -251,13 +253,25 @@ settings_fit(Unit *u)
 }
 
 bool
-api_load(milc *m, const char *path)
+api_load_as(milc *m, const char *path, const char *passes, const char *precision)
 {
+	Settings *said = &m->unit.said;
+
 	api_renew(m);
+	if (passes && !said->passes)
+		said->passes = passes;
+	if (precision)
+		said->precision = precision;
 	if (!unit_open(&m->unit, path) || !settings_fit(&m->unit))
 		return false;
 	list_models(m);
 	return true;
+}
+
+bool
+api_load(milc *m, const char *path)
+{
+	return api_load_as(m, path, NULL, NULL);
 }
 
 static int

@@ -3,9 +3,11 @@
  * the height and width, the last two dimensions. */
 #include "api.h"
 
+#include "base/sys.h"
 #include "file/npz.h"
 #include "model/shape.h"
 
+#include <errno.h>
 #include <strings.h>
 
 typedef struct Loading {
@@ -14,6 +16,7 @@ typedef struct Loading {
 	uint32_t nf;
 	const Func *func;
 	Npz *npz;
+	Npz *state; /* what the states hold; 0: no file, or none yet */
 	uint64_t memory, used, random;
 } Loading;
 
@@ -95,9 +98,9 @@ as_vector(Unit *u, const Type *ty, const Tensor *t)
 }
 
 static const Tensor *
-given_input(const Loading *l, const Var *v)
+given_input(const Loading *l, Npz *npz, const Var *v)
 {
-	const Tensor *t = npz_tensor(l->npz, v->name->s);
+	const Tensor *t = npz_tensor(npz, v->name->s);
 
 	if (t)
 		t = as_vector(l->u, tensor_part(v->type), t);
@@ -201,16 +204,63 @@ load_each(Loading *l, bool states, Inputs *in)
 
 	for (uint32_t i = 0; i < b->nparam; i++) {
 		const Var *v = b->param[i];
-		bool given = l->npz && npz_has(l->npz, v->name->s);
+		Npz *from = l->npz && npz_has(l->npz, v->name->s) ? l->npz : states ? l->state : NULL;
 		const Tensor *t;
-		if ((v->type->kind == TY_STATE) != states || (states && !given))
+		if ((v->type->kind == TY_STATE) != states || (states && !from))
 			continue;
-		t = given ? given_input(l, v) : random_input(l, v);
+		t = from ? given_input(l, from, v) : random_input(l, v);
 		if (!t)
 			return false;
 		in->at[in->n++] = (NamedTensor){v->name, t};
 	}
 	return true;
+}
+
+/* The file of --state has each state and nothing else. */
+static bool
+check_states(const Loading *l)
+{
+	const Block *b = l->func->body;
+	const char *path = l->u->o->state;
+	uint32_t known = 0;
+
+	for (uint32_t i = 0; i < b->nparam; i++) {
+		const Var *v = b->param[i];
+		if (v->type->kind != TY_STATE)
+			continue;
+		if (!npz_has(l->state, v->name->s))
+			return diag_error(&l->u->diag, NOSPAN, "%s lacks the state '%s': it is of another model",
+			                  path, v->name->s);
+		known++;
+	}
+	for (uint32_t i = 0; known < npz_count(l->state) && i < npz_count(l->state); i++) {
+		const char *name = npz_name(l->state, i);
+		bool is_state = false;
+		for (uint32_t k = 0; k < b->nparam && !is_state; k++)
+			is_state = str_is(b->param[k]->name, name) && b->param[k]->type->kind == TY_STATE;
+		if (!is_state)
+			return diag_error(&l->u->diag, NOSPAN, "%s has '%s', but the model has no such state",
+			                  path, name);
+	}
+	return true;
+}
+
+/* Before the first run there is no file, and states are zero. */
+static bool
+open_states(Loading *l)
+{
+	const char *path = l->u->o->state;
+	const Block *b = l->func->body;
+	uint32_t n = 0;
+
+	for (uint32_t i = 0; i < b->nparam; i++)
+		n += b->param[i]->type->kind == TY_STATE;
+	if (path && n == 0)
+		return diag_error(&l->u->diag, NOSPAN, "--state is for models with states; this one has none");
+	if (!path || (sys_kind(path) == PATH_NONE && errno == ENOENT))
+		return true;
+	l->state = npz_open(&l->u->arena, &l->u->diag, NOSPAN, path);
+	return l->state && check_states(l);
 }
 
 bool
@@ -221,7 +271,7 @@ inputs_load(Unit *u, const Feature *f, uint32_t nf, const Func *func, uint64_t m
 
 	if (u->o->input && !(l.npz = npz_open(&u->arena, &u->diag, NOSPAN, u->o->input)))
 		return false;
-	if (!check_names(&l))
+	if (!check_names(&l) || !open_states(&l))
 		return false;
 	in->n = 0;
 	in->at = newn(&u->arena, NamedTensor, MAX(func->body->nparam, 1));

@@ -72,7 +72,8 @@ typedef struct milc_option {
 	const char *help;    /* one or more lines */
 } milc_option;
 enum { MILC_COMPILE = 1, MILC_RUN = 2, MILC_DUMP = 4, MILC_CHECK = 8, MILC_DIFF = 16,
-	MILC_EDIT = 32, MILC_COMPRESS = 64, MILC_ANE = 128, MILC_REWRITE = 256, MILC_PROBE = 512 };
+	MILC_EDIT = 32, MILC_COMPRESS = 64, MILC_ANE = 128, MILC_REWRITE = 256, MILC_PROBE = 512,
+	MILC_REDUCE = 1024, MILC_FP16 = 2048 };
 MILC_API const milc_option *milc_options(size_t *n); /* all there are */
 
 /* ---- messages and texts ---- */
@@ -121,6 +122,10 @@ MILC_API int milc_diff(milc *m, const char *a, const char *b);
 /* milc compress INPUT to "output": weights as "linear", "palettize", "prune" or "decompress" say.
  * What each loses, and with "input" each output, goes to the text callback. */
 MILC_API int milc_compress(milc *m, const char *path);
+/* milc reduce INPUT: the smallest program for which the command "when" succeeds, as a script to
+ * "output". The command is run by the shell, once for each candidate; nothing else of milc runs
+ * commands. */
+MILC_API int milc_reduce(milc *m, const char *path);
 /* milc ane INPUT: what of it runs on the Neural Engine, and why, to the text callback. With
  * "explain" the path can be 0. MILC_WRONG_INPUT: "require" does not hold, or the input is wrong. */
 MILC_API int milc_ane(milc *m, const char *path);

@@ -4,7 +4,7 @@
 #include <errno.h>
 #include <stdlib.h>
 
-enum { BOTH = MILC_COMPILE | MILC_RUN, ALL = 1023 };
+enum { BOTH = MILC_COMPILE | MILC_RUN, PROVE = MILC_REDUCE | MILC_FP16, ALL = 4095 };
 typedef enum OptionKind { FLAG, TEXT, LIST, COUNT, POSITIVE, DEFINE } OptionKind;
 
 static const milc_option options[] = {

@@ -3,6 +3,7 @@
 
 #include "file/fsout.h"
 #include "file/npz.h"
+#include "prove/watch.h"
 #include "runtime/fast.h"
 #include "tensor/elems.h"
 
@@ -184,6 +185,20 @@ save_outputs(Unit *u, const char *path, NamedTensor *out, uint32_t n)
 	return fsout_commit(&o);
 }
 
+/* What the states hold, for the next call with --state. */
+static bool
+save_states(Unit *u, const Session *s, const Func *f)
+{
+	const Block *b = f->body;
+	NamedTensor *state = newn(&u->arena, NamedTensor, MAX(b->nparam, 1));
+	uint32_t n = 0;
+
+	for (uint32_t i = 0; i < b->nparam; i++)
+		if (b->param[i]->type->kind == TY_STATE)
+			state[n++] = (NamedTensor){b->param[i]->name, session_state(s, b->param[i]->name)};
+	return save_outputs(u, u->o->state, state, n);
+}
+
 /* ---- running ---- */
 
 SessionOptions
@@ -247,6 +262,35 @@ run_often(milc *m, Session *s, const Inputs *in, NamedTensor **out, uint32_t *no
 	return true;
 }
 
+static void
+show_value(void *ctx, const NamedTensor *x)
+{
+	Unit *u = ctx;
+	Buf b = {0};
+
+	put_tensor(u, &b, x);
+	talk_print(&u->talk, b.at, b.n);
+	buf_free(&b);
+}
+
+/* Whoever looks into the run, if anyone was asked to. False after reporting. */
+static bool
+begin_watch(milc *m, const Func *f, const Inputs *in, SessionOptions *so, Watch **w)
+{
+	const Settings *o = &m->settings;
+	Unit *u = &m->unit;
+	WatchOptions wo = {o->print_values, o->nan_check, show_value, u};
+
+	if (!o->print_values && !o->nan_check)
+		return true;
+	*w = watch_new(&u->arena, &u->diag, f, &wo);
+	for (uint32_t k = 0; *w && k < in->n; k++)
+		watch_input(*w, &in->at[k]);
+	so->watch = watch_see;
+	so->watch_ctx = *w;
+	return *w;
+}
+
 /* As often as was asked for: the outputs to the file, or else as a summary behind `text`; in_text
  * may be 0. False after reporting. */
 static bool
@@ -258,16 +302,20 @@ run_model(milc *m, const Model *model, const char *path, Buf *in_text, Buf *text
 	const Interface *face = f ? model_face(model, f->name) : NULL;
 	NamedTensor *out = NULL;
 	uint32_t nout = 0;
+	Watch *watch = NULL;
 	Session *s;
 	Inputs in;
 	bool ok;
 
+	so.reference = so.reference || in_text; /* pages show numbers that no kernel has rounded */
 	if (!f || !inputs_load(u, face ? face->input.at : NULL, face ? face->input.n : 0, f,
 	                       so.memory, &in))
 		return false;
+	if (!begin_watch(m, f, &in, &so, &watch))
+		return false;
 	s = session_new(f, &so);
-	ok = run_often(m, s, &in, &out, &nout) &&
-	     (!path || save_outputs(u, path, out, nout));
+	ok = run_often(m, s, &in, &out, &nout) && (!watch || watch_end(watch)) &&
+	     (!path || save_outputs(u, path, out, nout)) && (!u->o->state || save_states(u, s, f));
 	for (uint32_t i = 0; ok && in_text && i < in.plain; i++)
 		put_tensor(u, in_text, &in.at[i]);
 	if (ok && !path)

@@ -161,7 +161,7 @@ run(milc *m, void *ctx)
 	for (uint32_t i = 0; i < s->f->body->nparam; i++)
 		if (s->in[i].t)
 			in[n++] = s->in[i];
-	status = session_run(s->run, in, n, &s->results, &s->out, &s->nout);
+	status = session_run(s->run, in, n, NULL, &s->out, &s->nout);
 	if (status != RUN_OK)
 		s->nout = 0;
 	return api_status(m, api_run_status(m, s->run, status));

@@ -1,4 +1,4 @@
-/* base.c: arenas, interned strings, growable buffers, vectors, a small hash map, edit distance.
+/* base.c: arenas, interned strings, vectors, a small hash map, edit distance.
  *
  * An arena is a list of chunks, newest first. Small objects are bumped from the newest ordinary
  * chunk; an object too large for that gets a chunk of its own, straight from calloc (so that the
@@ -317,73 +317,6 @@ const Str *
 intern_cstr(Interner *t, const char *s)
 {
 	return intern(t, s, strlen(s));
-}
-
-/* ---- Buf ---- */
-
-void
-buf_grow(Buf *b, size_t more)
-{
-	size_t need, cap = b->cap ? b->cap : 64;
-
-	if (!add_size(b->n, more, &need) || !add_size(need, 1, &need))
-		milc_nomem();
-	while (cap < need)
-		if (!mul_size(cap, 2, &cap))
-			cap = need;
-	b->at = xrealloc(b->at, cap, 1);
-	b->cap = cap;
-	b->at[b->n] = 0;
-}
-
-void
-buf_puts(Buf *b, const char *s)
-{
-	buf_put(b, s, strlen(s));
-}
-
-void
-buf_clear(Buf *b)
-{
-	b->n = 0;
-	if (b->at)
-		b->at[0] = 0;
-}
-
-void
-buf_take(Buf *b, Buf *more)
-{
-	Buf less = *b;
-
-	if (more->n <= less.n) {
-		buf_put(b, more->at, more->n);
-		buf_free(more);
-		return;
-	}
-	buf_reserve(more, less.n);
-	memmove(more->at + less.n, more->at, more->n + 1);
-	if (less.n)
-		memcpy(more->at, less.at, less.n);
-	more->n += less.n;
-	*b = *more;
-	*more = (Buf){0};
-	buf_free(&less);
-}
-
-void
-buf_free(Buf *b)
-{
-	xfree(b->at);
-	*b = (Buf){0};
-}
-
-char *
-buf_keep(Buf *b, Arena *a)
-{
-	char *text = b->n ? arena_dup(a, b->at, b->n + 1) : new (a, char);
-
-	buf_free(b);
-	return text;
 }
 
 /* ---- Vec and Map ---- */

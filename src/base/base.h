@@ -156,10 +156,17 @@ str_is(const Str *s, const char *z)
 	return s && s->len == n && memcmp(s->s, z, n) == 0;
 }
 
-/* ---- Buf: growable bytes, always NUL-terminated after the last one ---- */
+/* ---- Buf: growable bytes, always NUL-terminated after the last one ----
+ * With a drain it does not grow: where there is no room for more, all that is in it leaves, and n
+ * counts only what came since. */
+typedef struct Drain Drain;
+struct Drain {
+	void (*take)(Drain *d, const char *p, size_t n);
+};
 typedef struct Buf {
 	char *at;
 	size_t n, cap;
+	Drain *drain; /* or 0 */
 } Buf;
 
 void buf_grow(Buf *b, size_t more);
@@ -169,10 +176,14 @@ buf_reserve(Buf *b, size_t more)
 	if (more >= b->cap - b->n) /* one is for the NUL */
 		buf_grow(b, more);
 }
+void buf_put_slowly(Buf *b, const void *p, size_t n); /* what may not find room */
 static inline void
 buf_put(Buf *b, const void *p, size_t n)
 {
-	buf_reserve(b, n);
+	if (n >= b->cap - b->n) {
+		buf_put_slowly(b, p, n);
+		return;
+	}
 	if (n)
 		memcpy(b->at + b->n, p, n);
 	b->n += n;
@@ -189,7 +200,8 @@ void buf_puts(Buf *b, const char *s);
 void buf_printf(Buf *b, const char *fmt, ...) PRINTF(2, 3);
 void buf_vprintf(Buf *b, const char *fmt, va_list ap);
 void buf_clear(Buf *b); /* keeps the memory */
-/* Puts all of `more` behind b, moving the fewer bytes, and frees it. */
+void buf_drain(Buf *b); /* what is in it leaves now */
+/* Puts all of `more` behind b, moving as few bytes as it can, and frees it. */
 void buf_take(Buf *b, Buf *more);
 void buf_free(Buf *b);
 char *buf_keep(Buf *b, Arena *a); /* its text in the arena; frees b */

@@ -17,8 +17,10 @@
 #include <locale.h>
 #include <pthread.h>
 #include <signal.h>
+#include <spawn.h>
 #include <sys/ioctl.h>
 #include <sys/mman.h>
+#include <sys/wait.h>
 #endif
 #ifdef __linux__
 #include <sys/auxv.h>
@@ -337,6 +339,14 @@ sys_process(void)
 	return 1;
 }
 
+int
+sys_command(const char *command)
+{
+	(void)command;
+	errno = ENOSYS;
+	return -1;
+}
+
 void *
 sys_locale_plain(void)
 {
@@ -434,6 +444,33 @@ unsigned long
 sys_process(void)
 {
 	return (unsigned long)getpid();
+}
+
+int
+sys_command(const char *command)
+{
+	char *argv[] = {(char *)(uintptr_t)"sh", (char *)(uintptr_t)"-c",
+	                (char *)(uintptr_t)command, NULL};
+	posix_spawn_file_actions_t quiet;
+	pid_t child = -1;
+	int status = 0, error = posix_spawn_file_actions_init(&quiet);
+#ifdef __APPLE__
+	char **environ = *_NSGetEnviron();
+#endif
+
+	for (int fd = 0; fd < 3 && !error; fd++)
+		error = posix_spawn_file_actions_addopen(&quiet, fd, "/dev/null",
+		                                         fd ? O_WRONLY : O_RDONLY, 0);
+	if (!error)
+		error = posix_spawn(&child, "/bin/sh", &quiet, NULL, argv, environ);
+	posix_spawn_file_actions_destroy(&quiet);
+	while (!error && waitpid(child, &status, 0) < 0)
+		error = errno == EINTR ? 0 : errno;
+	errno = error;
+	return error                 ? -1
+	       : WIFEXITED(status)   ? WEXITSTATUS(status)
+	       : WIFSIGNALED(status) ? 128 + WTERMSIG(status)
+	                             : 128;
 }
 
 void *

@@ -75,6 +75,9 @@ bool sys_make_private(const char *path);         /* a folder for this user alone
 /* Calls fn with each NAME=VALUE of the environment until it says no; false then. */
 bool sys_each_variable(bool (*fn)(void *ctx, const char *variable), void *ctx);
 unsigned long sys_process(void);    /* its number, for names of temporaries */
+/* Has the shell run a command that the user gave, without input and with its output thrown away,
+ * and waits for it: its exit status, 128 and more when a signal ended it; -1: errno. */
+int sys_command(const char *command);
 
 /* ---- the machine ---- */
 double sys_clock(bool wall);     /* seconds: since 1970, or of a clock that only goes forward */

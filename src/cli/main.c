@@ -56,6 +56,13 @@ edit(milc *m, const char *const *file, size_t n)
 }
 
 static int
+reduce(milc *m, const char *const *file, size_t n)
+{
+	(void)n;
+	return milc_reduce(m, *file);
+}
+
+static int
 ane(milc *m, const char *const *file, size_t n)
 {
 	bool person = sys_is_terminal(SYS_STDOUT) && !getenv("NO_COLOR");
@@ -108,6 +115,12 @@ static const Command commands[] = {
      "Applies the known safe rewrites to an ML Program or what a script makes, runs it before and\n"
      "after, and prints what changed, and why.",
      ONE_MODEL},
+    {"reduce", MILC_REDUCE, 1, 1, reduce, NULL,
+     "milc reduce MODEL --when 'COMMAND' [-o OUT.mil]",
+     "the smallest program that still does it",
+     "Takes away operations, outputs, sizes and numbers as long as COMMAND succeeds, in which\n"
+     "{} is the candidate, a script.",
+     "the script, large constants in OUT.npz beside it;\ndefault: MODEL.reduced.mil here"},
     {"ane", MILC_ANE, 0, 1, ane, NULL, "milc ane MODEL", "what runs on the Neural Engine, and why",
      "For each operation a verdict, the conditions behind it evaluated with its own shapes and\n"
      "values, who says so, and what to write instead; then rules about the whole and a summary.",

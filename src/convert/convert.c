@@ -73,6 +73,7 @@ set_version(Convert *c)
 	c->m->spec_version = c->format == FORMAT_NEURALNETWORK ? IOS13 : c->spec;
 	c->m->file_opset = c->spec;
 	c->m->asked = c->o->target;
+	c->m->single = c->o->precision == PRECISION_FP32;
 }
 
 /* The functions that matter. A pass may have put another one in the place of one: nothing was said

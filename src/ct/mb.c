@@ -54,6 +54,13 @@ arg_words(Interp *in, const OpDef *def, const char *param)
 	return arena_printf(interp_arena(in), "the operand %s of mb.%s", param, def->name);
 }
 
+/* Any number or string can be a constant: no message will need words for the operand. */
+static bool
+is_plain(Value v)
+{
+	return v.kind == V_BOOL || v.kind == V_INT || v.kind == V_FLOAT || v.kind == V_STR;
+}
+
 /* A Var or a constant; o has its name and place. */
 static bool
 single_operand(Interp *in, const OpDef *def, Value v, Operand *o)
@@ -64,7 +71,8 @@ single_operand(Interp *in, const OpDef *def, Value v, Operand *o)
 		return true;
 	}
 	o->kind = A_TENSOR;
-	return const_operand(in, v, arg_words(in, def, o->name), o->span, &o->tensor);
+	return const_operand(in, v, is_plain(v) ? o->name : arg_words(in, def, o->name), o->span,
+	                     &o->tensor);
 }
 
 /* One argument of the script as the builder takes it. *poison: it stands for a reported error. */

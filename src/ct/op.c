@@ -12,6 +12,8 @@ inst_of(Value v)
 Value
 bind_inst(Interp *in, Inst *i)
 {
+	for (uint32_t k = 0; k < i->nout; k++)
+		i->out[k]->held = true;
 	return vhost(in, &inst_type, i);
 }
 

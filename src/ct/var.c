@@ -440,6 +440,7 @@ const HostType var_type = {
 Value
 bind_var(Interp *in, Var *v)
 {
+	v->held = true;
 	return vhost(in, &var_type, v);
 }
 

@@ -33,6 +33,10 @@ typedef struct DumpOptions {
 	const char *save;    /* "net.mlpackage", for model.save() */
 	const char *weights; /* the file beside the script, by its ending .npz or .safetensors, for
 	                        larger constants; 0: all stand in the text */
+	/* For programs that have not gone through passes yet: */
+	bool open;           /* --passes may run on it, whatever they change */
+	bool converts;       /* … and without that the default ones do, */
+	bool single;         /* … in single precision */
 } DumpOptions;
 typedef VEC(NamedTensor) DumpedWeights;
 

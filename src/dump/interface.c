@@ -272,13 +272,18 @@ put_classifier(Writing *w)
 void
 put_options(Writing *w, const ConvertOptions *o)
 {
+	bool stays = !w->o->converts;
+
 	buf_printf(w->out,
 	           "    convert_to=\"mlprogram\",\n"
-	           "    minimum_deployment_target=ct.target.%s,\n"
-	           "    compute_precision=ct.precision.FLOAT32,  # types stay as they are\n"
-	           "    pass_pipeline=ct.PassPipeline.EMPTY,\n"
-	           "    skip_model_load=True,\n",
+	           "    minimum_deployment_target=ct.target.%s,\n",
 	           opset_name(o->target));
+	if (stays || w->o->single)
+		buf_printf(w->out, "    compute_precision=ct.precision.FLOAT32,%s\n",
+		           stays ? "  # types stay as they are" : "");
+	if (stays)
+		buf_puts(w->out, "    pass_pipeline=ct.PassPipeline.EMPTY,\n");
+	buf_puts(w->out, "    skip_model_load=True,\n");
 	if (o->ninput) {
 		buf_puts(w->out, "    inputs=[\n");
 		for (uint32_t k = 0; k < o->ninput; k++)

@@ -86,6 +86,7 @@ predict(Writing *w, const ConvertOptions *asked)
 	ConvertOptions o = *asked;
 	ClassifierSpec classes;
 	uint32_t nerror = w->diag->nerror;
+	bool muted = w->diag->muted;
 	Model *p = NULL;
 
 	/* The first time for the result alone, the second to hear why there is none. */
@@ -96,9 +97,9 @@ predict(Writing *w, const ConvertOptions *asked)
 			drop_classify(w, copy, &classes);
 			o.classifier = &classes;
 		}
-		w->diag->muted = turn == 0;
+		w->diag->muted = muted || turn == 0;
 		p = convert(copy, &o, NULL);
-		w->diag->muted = false;
+		w->diag->muted = muted;
 		w->diag->nerror = turn ? w->diag->nerror : nerror;
 	}
 	if (p && w->classify)

@@ -189,7 +189,7 @@ passes_change_it(Writing *w, const ConvertOptions *o)
 	PassCtx c = {.prog = copy, .model = &model, .opt = o, .arena = &scratch};
 	Buf before = {0}, after = {0};
 	Pipeline pl;
-	bool ok, changed;
+	bool ok, changed, muted = w->diag->muted;
 	uint32_t nerror = w->diag->nerror;
 
 	model.prog = copy;
@@ -198,7 +198,7 @@ passes_change_it(Writing *w, const ConvertOptions *o)
 	pipeline_main(&pl, w->arena, o->main, o);
 	ok = pipeline_run(&pl, &c, NULL);
 	program_print(copy, &po, &after);
-	w->diag->muted = false;
+	w->diag->muted = muted;
 	w->diag->nerror = nerror;
 	changed = !ok || before.n != after.n || memcmp(before.at, after.at, after.n) != 0;
 	buf_free(&before);
@@ -264,7 +264,7 @@ put_all(Writing *w)
 	find_classifier(w);
 	if (!put_functions(w))
 		return false;
-	w->skip_passes = passes_change_it(w, &o);
+	w->skip_passes = !w->o->open && passes_change_it(w, &o);
 	predicted = predict(w, &o);
 	if (!predicted)
 		return false;

@@ -17,8 +17,10 @@ typedef struct SessionOptions {
 	const char *isa;    /* the kernels of this instruction set; 0: the best that the processor has */
 	unsigned threads;   /* 0: as many as the process may use at once */
 	Talk talk;          /* progress of a long run */
-	/* Sees each tensor that is computed; may be 0. */
-	void (*watch)(void *ctx, const Inst *i, uint32_t out, const Tensor *t);
+	/* Sees each tensor that a value gets, as often as it gets one: results of instructions
+	 * and of blocks, variables of loops; neither inputs nor what is known at compile time.
+	 * While a result is seen the operands are still there, unchanged. May be 0. */
+	void (*watch)(void *ctx, const Var *v, const Tensor *t);
 	void *watch_ctx;
 } SessionOptions;
 

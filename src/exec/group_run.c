@@ -15,7 +15,27 @@ typedef struct Work {
 
 /* ---- operands ---- */
 
-/* Operands of all parts, one part behind the other; those made by parts are `made`. */
+/* Not all of it is cleared: it has room for a message, which no kernel writes. */
+static void
+begin_eval(Work *w, uint32_t k, const Step *t)
+{
+	const Inst *i = t->inst;
+	Eval *e = &w->e[k];
+
+	e->arena = NULL;
+	e->row = i->op;
+	e->arg = t->arg;
+	e->out = &w->out[k];
+	e->nout = i->nout;
+	e->out_dtype = i->nout && i->out[0]->type->kind == TY_TENSOR ? i->out[0]->type->dtype : DT_NONE;
+	e->err[0] = 0;
+	e->seed = &w->s->seed;
+	e->room = 0;
+	e->full = false;
+	w->out[k] = (RtValue){0, 0};
+}
+
+/* Operands of all parts, one part behind the other; those made by parts are `made`, or 0. */
 static void
 gather(Work *w, Tensor *made)
 {
@@ -28,20 +48,13 @@ gather(Work *w, Tensor *made)
 		const Inst *i = t->inst;
 		RtValue *v = s->value + at;
 		for (uint32_t j = 0; j < t->nin; j++, at++) {
-			s->in[at] = p->from[j] >= 0 ? (Slot){{&made[p->from[j]], NULL}, NULL}
-			                            : session_value(s, t->in[j]);
+			s->in[at] = p->from[j] < 0 ? session_value(s, t->in[j])
+			                           : (Slot){{made ? &made[p->from[j]] : NULL, NULL}, NULL};
 			s->value[at] = s->in[at].v;
 		}
 		for (uint32_t c = 0; c < i->op->nparam; v += t->arg[c++].n)
 			t->arg[c].v = v;
-		w->e[k].row = i->op;
-		w->e[k].arg = t->arg;
-		w->e[k].out = &w->out[k];
-		w->e[k].nout = i->nout;
-		w->e[k].seed = &s->seed;
-		w->e[k].out_dtype = i->nout && i->out[0]->type->kind == TY_TENSOR
-		                        ? i->out[0]->type->dtype
-		                        : DT_NONE;
+		begin_eval(w, k, t);
 	}
 }
 
@@ -120,20 +133,25 @@ keep_plan(Work *w, const KernelPlan *p, const Chain *c, const Tensor *made, uint
 	}
 }
 
+/* Types and shapes. Those of constants stay where they are, which same_kind() sees. */
 static void
 keep_operands(Session *s, Group *g)
 {
+	const Slot *in = s->in;
+	Tensor *to;
+
 	g->plan = (GroupPlan){.turn = s->plan_turn};
-	g->plan.operand = newn(&s->plans, Tensor, MAX(g->nin, 1));
-	for (uint32_t i = 0; i < g->nin; i++) {
-		const Tensor *t = s->in[i].v.t;
-		if (t)
-			g->plan.operand[i] = (Tensor){
-			    .dtype = t->dtype,
-			    .rank = t->rank,
-			    .dim = arena_dup(&s->plans, t->dim,
-			                     (size_t)t->rank * sizeof *t->dim)};
-	}
+	to = g->plan.operand = newn(&s->plans, Tensor, MAX(g->nin, 1));
+	for (const GroupPart *p = g->part; p < g->part + g->nparts; p++)
+		for (uint32_t i = 0; i < p->step->nin; i++, in++, to++) {
+			const Tensor *t = in->v.t;
+			size_t bytes = t ? (size_t)t->rank * sizeof *t->dim : 0;
+			bool constant = p->step->in[i]->val != NULL;
+			if (t)
+				*to = (Tensor){.dtype = t->dtype, .rank = t->rank};
+			if (t)
+				to->dim = constant ? t->dim : arena_dup(&s->plans, t->dim, bytes);
+		}
 }
 
 /* Plans of shapes that come and go are forgotten together. */
@@ -213,7 +231,7 @@ take_operand(Work *w, Box *b, const Tensor *t, size_t bytes)
 	const GroupPart *last = &g->part[g->nparts - 1];
 	uint32_t at = g->nin - last->step->nin;
 
-	if (g->kernel || !last->step->dying)
+	if (g->kernel || !last->step->dying || w->s->opt.watch)
 		return NULL;
 	for (uint32_t i = 0; i < last->step->nin; i++) {
 		const Slot *in = &w->s->in[at + i];
@@ -348,8 +366,6 @@ bind_results(Work *w, const Slot *slot, uint32_t nslot)
 		uint32_t out = g->nparts == 1 ? k : 0;
 		if (!slot[k].v.t)
 			continue;
-		if (s->opt.watch)
-			s->opt.watch(s->opt.watch_ctx, i, out, slot[k].v.t);
 		value_bind(s, i->out[out], slot[k]);
 	}
 }
@@ -357,22 +373,24 @@ bind_results(Work *w, const Slot *slot, uint32_t nslot)
 bool
 group_run(Session *s, Group *g, bool *done)
 {
-	Work w = {.s = s, .g = g};
-	Slot slot[MOST_PARTS] = {{{0, 0}, 0}};
 	uint32_t nslot = g->nparts == 1 ? g->part[0].step->inst->nout : g->nparts;
-	Tensor none[MOST_PARTS] = {{0}};
+	Slot slot[MOST_PARTS];
+	Work w;
 
-	gather(&w, g->plan.result ? g->plan.result : none);
-	if (!plan_holds(s, g))
+	w.s = s;
+	w.g = g;
+	gather(&w, g->plan.result);
+	if (!plan_holds(s, g)) {
 		plan_group(&w);
-	*done = g->plan.ok;
-	if (!g->plan.ok)
+		if (g->plan.ok)
+			gather(&w, g->plan.result);
+	}
+	*done = g->plan.ok && (!g->kernel || !g->kernel->check || g->kernel->check(&w.e[0]));
+	if (!*done)
 		return true;
-	if (g->plan.result)
-		gather(&w, g->plan.result);
-	if (g->kernel && g->kernel->check && !g->kernel->check(&w.e[0])) {
-		*done = false;
-		return true;
+	for (uint32_t k = 0; k < nslot; k++) {
+		slot[k] = (Slot){{0, 0}, 0};
+		w.out[k] = (RtValue){0, 0};
 	}
 	if (!run_parts(&w, slot, nslot))
 		return false;

@@ -41,6 +41,8 @@ value_bind(Session *s, const Var *v, Slot value)
 	}
 	slot_clear(&s->heap, &s->slot[v->id]);
 	s->slot[v->id] = value;
+	if (s->opt.watch && value.v.t)
+		s->opt.watch(s->opt.watch_ctx, v, value.v.t);
 }
 
 static void
@@ -263,9 +265,6 @@ run_eval(Session *s, const Step *t)
 	e.out = newn(&b->arena, RtValue, MAX(i->nout, 1));
 	if (!run_reference(s, t, &e))
 		return false;
-	for (uint32_t k = 0; s->opt.watch && k < i->nout; k++)
-		if (e.out[k].t)
-			s->opt.watch(s->opt.watch_ctx, i, k, e.out[k].t);
 	return adopt_results(s, t, b, e.out);
 }
 
@@ -279,13 +278,18 @@ static bool (*const run_step[])(Session *, const Step *) = {
     [STEP_UPDATE_STATE] = run_update_state,
 };
 
-/* Twice a second, while somebody looks. */
+/* Twice a second, while somebody looks: at the clock only after a while, or a large step. */
 static void
-tell(Session *s)
+tell(Session *s, const Step *t)
 {
-	double now = now_ms();
+	enum { LARGE = 1 << 16, OFTEN = 64 };
+	const Type *ty = t->inst->nout ? t->inst->out[0]->type : NULL;
+	double now;
 	char text[80];
 
+	if (++s->untold % OFTEN && ty && ty->kind == TY_TENSOR && ty->count >= 0 && ty->count < LARGE)
+		return;
+	now = now_ms();
 	if (now - s->told < 500)
 		return;
 	s->told = now;
@@ -338,7 +342,7 @@ code_run(Session *s, const Code *c)
 		for (uint32_t i = 0; i < n; i++)
 			drop(s, t[i].dying);
 		if (s->opt.talk.progress)
-			tell(s);
+			tell(s, t);
 	}
 	return true;
 }

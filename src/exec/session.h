@@ -83,6 +83,7 @@ struct Session {
 	size_t given;      /* bytes of inputs and states */
 	uint64_t seed, steps;
 	double told;       /* when progress was said last, ms */
+	uint32_t untold;   /* steps */
 	RunStatus status;
 	Span at;
 	Buf err;

@@ -107,69 +107,6 @@ emit_model(const Model *m, EmitCtx *c)
 	return t->holds & held_as(m) ? t->emit(m, c) : wrong_form(t, m, c);
 }
 
-static bool
-put_network(Buf *b, Arena *a, const Model *m, EmitCtx *c)
-{
-	uint32_t errors = c->diag->nerror;
-	Model described = *m;
-	Msg *net = m->network ? m->network : c->lower(m, c, a, &described.spec_version);
-
-	if (!net || c->diag->nerror != errors) /* with --werror a warning is an error too */
-		return false;
-	put_description(b, a, &described, c);
-	msg_write_field(net, b, m->classifier ? MODEL_CLASSIFIER : MODEL_NETWORK);
-	return true;
-}
-
-/* Each block inside of another puts messages inside of messages, and readers follow them only so
- * deep. */
-static bool
-check_nesting(const Block *b, uint32_t depth, EmitCtx *c)
-{
-	for (const Inst *i = b->first; i; i = i->next) {
-		if (i->nblock && depth == PB_MAX_BLOCKS)
-			return diag_error(c->diag, i->span.at ? i->span : c->span,
-			                  "the blocks of this %s are nested %d deep, and a model "
-			                  "can be read back only with %d: take the innermost ones "
-			                  "apart",
-			                  i->op->name, PB_MAX_BLOCKS + 1, PB_MAX_BLOCKS);
-		for (uint32_t k = 0; k < i->nblock; k++)
-			if (!check_nesting(i->block[k], depth + 1, c))
-				return false;
-	}
-	return true;
-}
-
-bool
-put_model(Buf *b, Arena *a, const Model *m, EmitCtx *c, Weights *w)
-{
-	SpecOut s = {.m = m, .diag = c->diag, .at = c->span, .arena = a, .w = w};
-	size_t nrow;
-
-	weights_init(w, a, m);
-	if (m->spec) {
-		msg_write(m->spec, b);
-		return true;
-	}
-	if (m->format == FORMAT_NEURALNETWORK)
-		return put_network(b, a, m, c);
-	for (uint32_t k = 0; k < m->prog->funcs.n; k++)
-		if (!check_nesting(m->prog->funcs.at[k]->body, 0, c))
-			return false;
-	s.rows = op_rows(&nrow);
-	s.order = arena_array(a, nrow, sizeof *s.order);
-	map_init(&s.types, a);
-	put_description(b, a, m, c);
-	if (!put_program(b, &s))
-		return false;
-	if (b->n > PB_MAX_BYTES)
-		return diag_error(c->diag, c->span,
-		                  "the program takes %zu bytes in the model file, more than the "
-		                  "2 GiB that fit",
-		                  b->n);
-	return true;
-}
-
 bool
 emit_spec(const Model *m, EmitCtx *c, Buf *out)
 {

@@ -28,10 +28,36 @@ find_weights(const Model *m, EmitCtx *c, const Buf *spec, const Weights *w, Weig
 	return true;
 }
 
+/* What the one file holds: a text, or else a Model. */
+typedef struct OneFile {
+	const Buf *text;
+	ModelBytes *model;
+} OneFile;
+
+static void
+put_file(FsOut *o, const OneFile *f)
+{
+	if (f->text)
+		fsout_put(o, NULL, f->text->at, f->text->n);
+	else
+		model_to_file(f->model, o, NULL, NULL);
+}
+
+static bool
+write_one(EmitCtx *c, const OneFile *f)
+{
+	FsOut o;
+
+	if (!emit_spares_script(c) || !fsout_begin(&o, c->diag, c->span, c->path, false))
+		return false;
+	put_file(&o, f);
+	return fsout_later(c->batch, &o);
+}
+
 /* The file, with its weights as STEM_weights.bin: both or none. With `spec`, they are those that it
  * names, else those of w. */
 static bool
-write_both(const Model *m, EmitCtx *c, const Buf *file, const Buf *spec, const Weights *w,
+write_both(const Model *m, EmitCtx *c, const OneFile *f, const Buf *spec, const Weights *w,
            const char *ending)
 {
 	size_t n = strlen(c->path) - strlen(ending);
@@ -41,13 +67,13 @@ write_both(const Model *m, EmitCtx *c, const Buf *file, const Buf *spec, const W
 	if (!find_weights(m, c, spec, w, &from))
 		return false;
 	if (!from.name && !from.plan)
-		return emit_text_file(c, file->at, file->n);
+		return write_one(c, f);
 	if (!fsout_begin(&weights, c->diag, c->span,
 	                 arena_printf(w->arena, "%.*s_weights.bin", (int)n, c->path), false))
 		return false;
 	if (fsout_begin(&text, c->diag, c->span, c->path, false)) {
 		weights_copy(&weights, &from, NULL);
-		fsout_put(&text, NULL, file->at, file->n);
+		put_file(&text, f);
 	}
 	return fsout_commit_pair(&weights, &text, c->batch);
 }
@@ -57,15 +83,21 @@ emit_mlmodel(const Model *m, EmitCtx *c)
 {
 	Arena a = {0};
 	Buf spec = {0};
+	ModelBytes p;
 	Weights w;
+	OneFile file = {.model = &p};
 	bool alone = m->format != FORMAT_MLPROGRAM || m->bare;
-	bool ok = put_model(&spec, &a, m, c, &w);
+	bool ok = model_measure(&p, &a, m, c, &w);
 
-	if (ok && alone)
-		ok = emit_text_file(c, spec.at, spec.n);
-	else if (ok)
-		ok = write_both(m, c, &spec, m->spec ? &spec : NULL, &w, ".mlmodel");
+	if (ok && alone) {
+		ok = write_one(c, &file);
+	} else if (ok) {
+		if (m->spec)
+			msg_write(m->spec, &spec);
+		ok = write_both(m, c, &file, m->spec ? &spec : NULL, &w, ".mlmodel");
+	}
 	buf_free(&spec);
+	model_bytes_free(&p);
 	arena_free(&a);
 	return ok;
 }
@@ -124,7 +156,7 @@ emit_mil(const Model *m, EmitCtx *c)
 	put_interface(&text, &a, m, c);
 	if (as_read)
 		msg_write(m->spec, &spec);
-	ok = write_both(m, c, &text, as_read ? &spec : NULL, &w, ".mil");
+	ok = write_both(m, c, &(OneFile){.text = &text}, as_read ? &spec : NULL, &w, ".mil");
 	buf_free(&spec);
 	buf_free(&text);
 	arena_free(&a);
@@ -134,10 +166,7 @@ emit_mil(const Model *m, EmitCtx *c)
 bool
 emit_text_file(EmitCtx *c, const char *at, size_t n)
 {
-	FsOut o;
+	const Buf text = {.at = (char *)(uintptr_t)at, .n = n};
 
-	if (!emit_spares_script(c) || !fsout_begin(&o, c->diag, c->span, c->path, false))
-		return false;
-	fsout_put(&o, NULL, at, n);
-	return fsout_later(c->batch, &o);
+	return write_one(c, &(OneFile){.text = &text});
 }

@@ -1,6 +1,5 @@
 /* mlprogram_write.c: a Program as MIL protobuf. The bytes of each function's operations are made
- * first, in a Buf of their own; what wraps them has a known size then and is written around
- * them once.
+ * first; what wraps them has a known size then, and is written around them.
  *
  * Constants are operations of their own, except where the format wants their value in place: in
  * constexpr operations (as attributes up to iOS17, as inputs from iOS18 on), for the classes of
@@ -287,10 +286,12 @@ opset_in_file(const Model *m, const Func *f)
 	return opset_coreml(m->file_opset ? m->file_opset : f->opset);
 }
 
-typedef struct FuncBytes { /* a function as an entry of the program */
+struct FuncBytes { /* a function as an entry of the program */
 	const Func *f;
-	Buf bytes;
-} FuncBytes;
+	Buf head; /* all that stands before the operations */
+	VEC(Buf) ops;
+	size_t nops;
+};
 
 static int
 by_name(const void *a, const void *b)
@@ -298,7 +299,24 @@ by_name(const void *a, const void *b)
 	return strcmp(((const FuncBytes *)a)->f->name->s, ((const FuncBytes *)b)->f->name->s);
 }
 
-/* All that stands before the operations goes there at once, when their size is known. */
+/* Operations stand in pieces, which never move once they are full; all but the first are made full
+ * at once. */
+static void
+make_operations(FuncBytes *fb, SpecOut *s)
+{
+	enum { PIECE = 4 << 20, FULL = PIECE - (64 << 10) };
+	Buf ops = {0};
+
+	for (const Inst *i = fb->f->body->first; i; i = i->next) {
+		put_operation(&ops, s, i);
+		if (ops.n < FULL && i->next)
+			continue;
+		fb->nops += ops.n;
+		vec_push(s->arena, &fb->ops, ops);
+		ops = i->next ? (Buf){.at = xhuge(PIECE), .cap = PIECE} : (Buf){0};
+	}
+}
+
 static void
 make_function(FuncBytes *fb, SpecOut *s)
 {
@@ -306,14 +324,13 @@ make_function(FuncBytes *fb, SpecOut *s)
 	const Block *body = fb->f->body;
 	const Str *name = fb->f->name;
 	size_t nopset = strlen(opset), block, entry, function;
-	Buf inputs = {0}, outputs = {0}, ops = {0}, *b = &fb->bytes;
+	Buf inputs = {0}, outputs = {0}, *b = &fb->head;
 
 	for (uint32_t k = 0; k < body->nparam; k++)
 		put_named_type(&inputs, FUNCTION_INPUT, s, body->param[k]);
 	put_outputs(&outputs, body);
-	for (const Inst *i = body->first; i; i = i->next)
-		put_operation(&ops, s, i);
-	block = outputs.n + ops.n;
+	make_operations(fb, s);
+	block = outputs.n + fb->nops;
 	entry = pb_field_size(1, nopset) + pb_field_size(2, block);
 	function = inputs.n + pb_field_size(FUNCTION_OPSET, nopset) +
 	           pb_field_size(FUNCTION_BLOCK, entry);
@@ -326,37 +343,55 @@ make_function(FuncBytes *fb, SpecOut *s)
 	pb_str_field(b, 1, opset);
 	pb_head(b, 2, block);
 	buf_take(b, &outputs);
-	buf_take(b, &ops);
 }
 
 bool
-put_program(Buf *b, SpecOut *s)
+program_bytes_make(ProgramBytes *out, SpecOut *s)
 {
 	const Program *p = s->m->prog;
-	uint32_t n = p->funcs.n, ninfo;
-	FuncBytes *fb = newn(s->arena, FuncBytes, n + 1);
+	uint32_t ninfo;
 	MetaPair *info = sorted_pairs(s->arena, s->m->build_info.at, s->m->build_info.n, &ninfo);
-	Buf tail = {0};
-	size_t total;
 
 	if (ninfo) {
-		size_t at = pb_open(&tail, PROGRAM_ATTRIBUTE);
-		pb_str_field(&tail, 1, "buildInfo");
-		put_string_dict(&tail, 2, info, ninfo);
-		pb_close(&tail, at);
+		size_t at = pb_open(&out->tail, PROGRAM_ATTRIBUTE);
+		pb_str_field(&out->tail, 1, "buildInfo");
+		put_string_dict(&out->tail, 2, info, ninfo);
+		pb_close(&out->tail, at);
 	}
-	total = tail.n + pb_varint_size(PROGRAM_VERSION << 3) + 1;
+	out->nfunc = p->funcs.n;
+	out->func = newn(s->arena, FuncBytes, out->nfunc + 1);
+	out->size = out->tail.n + pb_varint_size(PROGRAM_VERSION << 3) + 1;
 	/* In order of definition, which is the order of the weights file. */
-	for (uint32_t i = 0; i < n; i++) {
-		fb[i].f = p->funcs.at[i];
-		make_function(&fb[i], s);
-		total += fb[i].bytes.n;
+	for (uint32_t i = 0; i < out->nfunc; i++) {
+		out->func[i].f = p->funcs.at[i];
+		make_function(&out->func[i], s);
+		out->size += out->func[i].head.n + out->func[i].nops;
 	}
-	qsort(fb, n, sizeof *fb, by_name);
-	pb_head(b, MODEL_PROGRAM, total);
-	pb_uint_field(b, PROGRAM_VERSION, 1);
-	for (uint32_t i = 0; i < n; i++)
-		buf_take(b, &fb[i].bytes);
-	buf_take(b, &tail);
+	qsort(out->func, out->nfunc, sizeof *out->func, by_name);
 	return !s->failed;
+}
+
+void
+program_bytes_put(ProgramBytes *p, Buf *b)
+{
+	pb_head(b, MODEL_PROGRAM, p->size);
+	pb_uint_field(b, PROGRAM_VERSION, 1);
+	for (uint32_t i = 0; i < p->nfunc; i++) {
+		FuncBytes *f = &p->func[i];
+		buf_take(b, &f->head);
+		for (uint32_t k = 0; k < f->ops.n; k++)
+			buf_take(b, &f->ops.at[k]);
+	}
+	buf_take(b, &p->tail);
+}
+
+void
+program_bytes_free(ProgramBytes *p)
+{
+	for (uint32_t i = 0; i < p->nfunc; i++) {
+		buf_free(&p->func[i].head);
+		for (uint32_t k = 0; k < p->func[i].ops.n; k++)
+			buf_free(&p->func[i].ops.at[k]);
+	}
+	buf_free(&p->tail);
 }

@@ -39,14 +39,13 @@ put_item(Buf *b, const char *id, const char *what, const char *name, const char 
 }
 
 static void
-put_manifest(Buf *b, const Buf *spec, bool weights)
+put_manifest(Buf *b, const uint64_t hash[2], bool weights)
 {
 	char model[37], folder[37];
-	uint64_t h = hash_bytes(spec->at, spec->n, 0);
 	bool second;
 
-	put_uuid(model, h, hash_bytes(spec->at, spec->n, 1));
-	put_uuid(folder, hash_bytes(&h, sizeof h, 2), hash_bytes(&h, sizeof h, 3));
+	put_uuid(model, hash[0], hash[1]);
+	put_uuid(folder, hash_bytes(hash, sizeof *hash, 2), hash_bytes(hash, sizeof *hash, 3));
 	second = strcmp(folder, model) < 0;
 	buf_puts(b, "{\n    \"fileFormatVersion\": \"1.0.0\",\n    \"itemInfoEntries\": {\n");
 	if (weights && second)
@@ -78,21 +77,34 @@ write_weights(FsOut *o, const char *name, const Weights *w)
 	fsout_close(o, fd);
 }
 
-static void
-write_new(FsOut *o, const Model *m, const Buf *spec, const Weights *w)
+/* The weights files that a specification names. A network has none, and need not be searched. */
+static WeightsFiles
+files_of(const Model *m)
 {
 	WeightsFiles files = {0};
-	bool weights = m->kind == BODY_PROGRAM && m->format != FORMAT_NEURALNETWORK;
+	Buf spec = {0};
+
+	if (m->spec && m->kind != BODY_NETWORK) {
+		msg_write(m->spec, &spec);
+		files = weights_files(m, &spec);
+		buf_free(&spec);
+	}
+	return files;
+}
+
+static void
+write_new(FsOut *o, ModelBytes *p)
+{
+	const Model *m = p->m;
+	WeightsFiles files = files_of(m);
+	bool weights = files.n || (m->kind == BODY_PROGRAM && m->format != FORMAT_NEURALNETWORK);
+	uint64_t hash[2] = {0};
 	Buf manifest = {0};
 
-	if (m->spec)
-		files = weights_files(m, spec);
-	weights = weights || files.n;
-
-	put_manifest(&manifest, spec, weights);
+	model_to_file(p, o, DATA MODEL_FILE, hash);
+	put_manifest(&manifest, hash, weights);
 	fsout_put(o, "Manifest.json", manifest.at, manifest.n);
 	buf_free(&manifest);
-	fsout_put(o, DATA MODEL_FILE, spec->at, spec->n);
 	if (!weights || o->failed)
 		return;
 	fsout_folder(o, DATA WEIGHTS_FOLDER);
@@ -101,19 +113,20 @@ write_new(FsOut *o, const Model *m, const Buf *spec, const Weights *w)
 		                  arena_printf(m->arena, DATA AUTHOR "/%s",
 		                               files.at[k].name + strlen("@model_path/"))))
 			return;
-	if (w->list.n)
-		write_weights(o, DATA WEIGHTS_FILE, w);
+	if (p->w->list.n)
+		write_weights(o, DATA WEIGHTS_FILE, p->w);
 }
 
 /* A package that was read is written with all that lay in it, and weights that came to it. */
 static void
-write_again(FsOut *o, const Model *m, const Buf *spec)
+write_again(FsOut *o, ModelBytes *p)
 {
+	const Model *m = p->m;
 	const char *in = m->origin->file + strlen(m->origin->path), *to;
 
 	in += *in == '/';
 	fsout_copy(o, NULL, m->origin->path, m->origin->file);
-	fsout_put(o, in, spec->at, spec->n);
+	model_to_file(p, o, in, NULL);
 	for (uint32_t k = 0; k < m->weights.n && !o->failed; k++) {
 		to = m->weights.at[k].name + strlen("@model_path/");
 		to = arena_printf(m->arena, "%.*s%s", (int)(path_base(in) - in), in, to);
@@ -125,19 +138,19 @@ bool
 emit_package(const Model *m, EmitCtx *c)
 {
 	Arena a = {0};
-	Buf spec = {0};
+	ModelBytes p;
 	Weights w;
 	FsOut o;
 	bool ok = false;
 
-	if (put_model(&spec, &a, m, c, &w) && fsout_begin(&o, c->diag, c->span, c->path, true)) {
+	if (model_measure(&p, &a, m, c, &w) && fsout_begin(&o, c->diag, c->span, c->path, true)) {
 		if (m->spec && m->origin && m->origin->package)
-			write_again(&o, m, &spec);
+			write_again(&o, &p);
 		else
-			write_new(&o, m, &spec, &w);
+			write_new(&o, &p);
 		ok = fsout_later(c->batch, &o);
 	}
-	buf_free(&spec);
+	model_bytes_free(&p);
 	arena_free(&a);
 	return ok;
 }

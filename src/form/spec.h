@@ -68,8 +68,17 @@ void put_string_dict(Buf *b, uint32_t field, const MetaPair *pair, uint32_t n);
 
 /* ---- mlprogram_write.c ---- */
 void put_named_type(Buf *b, uint32_t field, SpecOut *s, const Var *v);
-/* Field 502 of the Model. */
-bool put_program(Buf *b, SpecOut *s);
+typedef struct FuncBytes FuncBytes;
+typedef struct ProgramBytes { /* field 502 of the Model */
+	size_t size;              /* of the program */
+	FuncBytes *func;          /* in the order of the file */
+	uint32_t nfunc;
+	Buf tail;
+} ProgramBytes;
+/* Makes the bytes of all operations; false after reporting. */
+bool program_bytes_make(ProgramBytes *p, SpecOut *s);
+void program_bytes_put(ProgramBytes *p, Buf *b); /* frees them on the way */
+void program_bytes_free(ProgramBytes *p);
 
 /* ---- features.c ---- */
 /* Fields 1 (version) and 2 (description) of the Model. */
@@ -83,12 +92,28 @@ MetaPair *sorted_pairs(Arena *a, const MetaPair *pair, uint32_t n, uint32_t *nou
 /* Fills in w. A compiled model names its compiler in line 2. */
 void put_mil_text(Buf *b, Arena *a, const Model *m, Weights *w, bool compiled);
 
-/* ---- emit.c ---- */
-/* The whole Model; fills in w. c->path need not be set. */
+/* ---- model_bytes.c ---- */
+typedef struct ModelBytes { /* a Model that is going to be written */
+	const Model *m;
+	Arena *arena;
+	EmitCtx *c;
+	Weights *w;
+	size_t size;          /* all bytes */
+	Buf head;             /* version and description, */
+	Msg *tree;            /* and a network, */
+	ProgramBytes program; /* or a program */
+} ModelBytes;
+/* Fills in w. c->path need not be set. False after reporting; to be freed then, too. */
+bool model_measure(ModelBytes *p, Arena *a, const Model *m, EmitCtx *c, Weights *w);
+void model_bytes_free(ModelBytes *p);
+/* The whole Model in one Buf; false after reporting. */
 bool put_model(Buf *b, Arena *a, const Model *m, EmitCtx *c, Weights *w);
+/* … as a new file of the output; the hashes of its bytes with the seeds 0 and 1, unless hash is
+ * 0. What fails is reported, and the output has failed. */
+struct FsOut;
+void model_to_file(ModelBytes *p, struct FsOut *o, const char *name, uint64_t hash[2]);
 
 /* ---- package_write.c, mlmodel_write.c ---- */
-struct FsOut;
 void write_weights(struct FsOut *o, const char *name, const Weights *w);
 
 /* ---- weights_copy.c: the weights of a model whose body is a specification ---- */

@@ -127,6 +127,8 @@ read_settings(Unit *u)
 	    .time = o->time_passes,
 	    .verify = o->verify_passes,
 	    .talk = u->talk,
+	    .differs = u->differs,
+	    .differs_ctx = u->differs_ctx,
 	};
 	return true;
 }

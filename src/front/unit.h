@@ -56,6 +56,9 @@ typedef struct Unit {
 	struct Store *store;    /* what the script wrote (stdlib/store.h), or 0 */
 	bool wrong_use;         /* the exit status is 2 */
 	Talk talk;              /* what a script prints, and listings */
+	/* Who wants to know what --verify-passes finds (pass.h), or 0. */
+	void (*differs)(void *ctx, const PassDifference *d);
+	void *differs_ctx;
 } Unit;
 
 void unit_init(Unit *u, const Settings *o);

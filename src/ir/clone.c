@@ -89,9 +89,9 @@ func_clone(const Func *f, Program *into, const Str *name)
 }
 
 Program *
-program_clone(const Program *p)
+program_clone_into(const Program *p, Arena *a)
 {
-	Program *n = program_new(p->arena, p->names, p->types, p->diag);
+	Program *n = program_new(a, p->names, p->types, p->diag);
 
 	n->default_func = p->default_func;
 	n->multifunction = p->multifunction;
@@ -103,6 +103,12 @@ program_clone(const Program *p)
 		vec_push(n->arena, &n->funcs,
 		         func_clone(p->funcs.at[k], n, p->funcs.at[k]->name));
 	return n;
+}
+
+Program *
+program_clone(const Program *p)
+{
+	return program_clone_into(p, p->arena);
 }
 
 void

@@ -20,6 +20,7 @@ program_new(Arena *a, Interner *names, Types *types, Diag *diag)
 	p->types = types;
 	p->diag = diag;
 	p->default_func = intern_cstr(names, "main");
+	p->no_arg = new (a, Arg);
 	return p;
 }
 
@@ -101,7 +102,7 @@ inst_new(Func *f, const OpDef *op, const Str *name, uint32_t nout, Span span)
 		Use *ptr;
 		Use use;
 	};
-	size_t narg = op->nparam;
+	size_t narg = op->code == OP_const ? 0 : op->nparam;
 	char *at = arena_alloc(f->prog->arena,
 	                       narg * sizeof(struct Slots) + nout * (sizeof(Var) + sizeof(Var *)));
 	Inst *i = take_inst(f->prog);
@@ -112,7 +113,7 @@ inst_new(Func *f, const OpDef *op, const Str *name, uint32_t nout, Span span)
 	i->op = op;
 	i->name = name;
 	i->span = span;
-	i->arg = (Arg *)at;
+	i->arg = narg ? (Arg *)at : f->prog->no_arg;
 	use = (Use *)(at += narg * sizeof(Arg));
 	ptr = (Use **)(at += narg * sizeof(Use));
 	var = (Var *)(at += narg * sizeof(Use *));

@@ -41,11 +41,12 @@ struct Var {
 	const Dim *symval;   /* known up to symbols: type->count elements of an int tensor, or 0 */
 	Use *uses;
 	uint32_t id;         /* dense in the function, for side tables */
-	uint32_t index : 29; /* which output or parameter */
+	uint32_t index : 28; /* which output or parameter */
 	bool from_const : 1; /* fixed at compile time, though val may be absent: made by a constexpr
 	                        op, or by one all of whose operands are fixed */
 	bool in_place : 1;   /* a constant that the file has where it is used, … */
 	bool unsaid : 1;     /* … or not at all: a default */
+	bool held : 1;       /* a script may look at it, also when it has left the program */
 };
 
 typedef struct Arg {
@@ -57,13 +58,14 @@ struct Inst { /* what every walk reads stands in front */
 	const OpDef *op;     /* the row: opcode and version */
 	Inst *next, *prev;
 	Var **out;
-	Arg *arg;            /* op->nparam */
+	Arg *arg;            /* op->nparam; all const have one, which is absent */
 	Block **block;       /* nested blocks: cond (true, false), while_loop (condition, body) */
-	uint32_t nout, nblock;
+	uint32_t nout;
+	uint16_t nblock;
+	bool unnamed;        /* the file has no name: this is that of its first result */
 	Span span;           /* the call in the script */
 	Block *parent;
 	const Str *name;
-	bool unnamed;        /* the file has no name: this is that of its first result */
 	uint64_t order;      /* position in its block, for inst_before(); sparse, 0: renumber */
 };
 
@@ -104,6 +106,7 @@ struct Program {
 	Span span;
 	struct NameCounts *counts; /* for automatic names; shared over the script run */
 	uint32_t next_new;   /* for names that passes make */
+	Arg *no_arg;         /* of constants */
 	Inst *pool;          /* where the next instruction lies */
 	uint32_t pool_left, pool_size;
 	uint32_t npipeline;  /* lists of passes that began on it */
@@ -128,6 +131,8 @@ void inst_remove(Inst *i);
 /* Empties a block that is given up: drops all uses in it. */
 void block_discard(Block *b);
 Program *program_clone(const Program *p); /* deep; into p's arena */
+/* Into another one; types, names, values and spans are still p's. */
+Program *program_clone_into(const Program *p, Arena *a);
 /* Copies what a function does to the end of a block, on these values in place of its inputs; the
  * results go to `out`. */
 void block_inline(Block *to, const Func *from, Var *const *in, Var **out);

@@ -124,6 +124,7 @@ typedef struct Model {
 	int spec_version;
 	Opset file_opset;      /* what the functions have in the file; OPSET_NONE: their own */
 	Opset asked;           /* the target that was asked for; OPSET_NONE: none */
+	bool single;           /* single precision was asked for */
 	const Origin *origin;  /* 0: made here */
 	Msg *spec;             /* the whole message, as it was read; 0: made of what stands below */
 	bool bare;             /* spec is written alone, its weights are wherever it says */

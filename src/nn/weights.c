@@ -281,19 +281,58 @@ lift_custom_weights(Lift *l, size_t i, const Type *param)
 
 /* ---- writing ---- */
 
+typedef struct TensorSource {
+	FloatSource source;
+	const Tensor *t; /* fp32 */
+} TensorSource;
+
+enum {
+	PART = 4096, /* floats converted at a time, */
+	PANEL = 16,  /* and columns read together: as many floats as a line of the cache has */
+};
+
+static void
+put_rows(const FloatSource *source, Buf *b)
+{
+	const Tensor *t = ((const TensorSource *)(const void *)source)->t;
+	float part[PART];
+
+	if (t->data) {
+		buf_put(b, t->data, tensor_bytes(t));
+		return;
+	}
+	for (int64_t at = 0, n; at < t->count; at += n) {
+		n = MIN(t->count - at, (int64_t)PART);
+		tensor_read(t, at, n, part);
+		buf_put(b, part, (size_t)n * sizeof *part);
+	}
+}
+
+static void
+put_columns(const FloatSource *source, Buf *b)
+{
+	const Tensor *t = ((const TensorSource *)(const void *)source)->t;
+	int64_t rows = t->dim[0], columns = t->dim[1];
+	float part[PANEL], *panel = xrealloc(NULL, (size_t)rows, sizeof part);
+
+	for (int64_t c = 0, n; c < columns; c += n) {
+		n = MIN(columns - c, (int64_t)PANEL);
+		for (int64_t r = 0; r < rows; r++) {
+			tensor_read(t, r * columns + c, n, part);
+			for (int64_t k = 0; k < n; k++)
+				panel[k * rows + r] = part[k];
+		}
+		buf_put(b, panel, (size_t)(n * rows) * sizeof *panel);
+	}
+	xfree(panel);
+}
+
 void
 nn_weights(Nn *n, Msg *params, const char *field, const Tensor *t, bool transposed)
 {
-	const Tensor *w = tensor_cast(n->arena, t, DT_FP32);
-	float *f = msg_floats(msg_sub(params, field), "floatValue", (size_t)t->count);
-	const float *from;
+	TensorSource *s = new (n->arena, TensorSource);
 
-	if (!transposed) {
-		tensor_read(w, 0, w->count, f);
-		return;
-	}
-	from = tensor_data(n->arena, w);
-	for (int64_t c = 0; c < t->dim[1]; c++)
-		for (int64_t r = 0; r < t->dim[0]; r++)
-			*f++ = from[r * t->dim[1] + c];
+	s->source.put = transposed ? put_columns : put_rows;
+	s->t = tensor_cast(n->arena, t, DT_FP32);
+	msg_floats_from(msg_sub(params, field), "floatValue", (size_t)t->count, &s->source);
 }

@@ -46,7 +46,8 @@ const Type *
 rule_broadcast_type(Infer *c, const char *a, const char *b, DType d)
 {
 	const Type *ta = type_known(c, a), *tb = type_known(c, b);
-	Dim *dim = newn(c->arena, Dim, (size_t)ta->rank + tb->rank + 1);
+	size_t most = (size_t)ta->rank + tb->rank;
+	Dim few[2 * TENSOR_MAX_RANK], *dim = most <= countof(few) ? few : newn(c->arena, Dim, most);
 	uint32_t rank;
 
 	if (!shape_broadcast(c->types, ta, tb, dim, &rank)) {
@@ -55,5 +56,7 @@ rule_broadcast_type(Infer *c, const char *a, const char *b, DType d)
 		              shape_of(c, ta), a, shape_of(c, tb), b);
 		return NULL;
 	}
-	return rank ? type_tensor(c->types, d, dim, rank) : type_scalar(c->types, d);
+	if (ta->dtype == d && ta->rank == rank && !memcmp(dim, ta->dim, rank * sizeof *dim))
+		return ta; /* nearly always: no need to look it up */
+	return type_tensor(c->types, d, dim, rank);
 }

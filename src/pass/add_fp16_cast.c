@@ -83,30 +83,28 @@ wanted(PassCtx *c, const Inst *i, const OpSelector *selector)
 }
 
 /* A small constant such as an epsilon must not become 0: it becomes the least fp16 above it. */
-static void
-adjust(PassCtx *c, Var *cast, const Var *x)
+static const Tensor *
+adjust(PassCtx *c, const Tensor *cast, const Tensor *t)
 {
 	const double least_half = 0x1p-24, least_float = 0x1p-149;
-	const Tensor *t = x->val;
 	Tensor *fixed = NULL;
 	float v[UNDERFLOW_LIMIT];
 
 	if (t->count >= UNDERFLOW_LIMIT)
-		return;
+		return cast;
 	tensor_read(t, 0, t->count, v);
 	for (int64_t k = 0; k < t->count; k++) {
 		if (!(fabsf(v[k]) > least_float && fabsf(v[k]) < 2 * least_half &&
-		      fabs(tensor_f(cast->val, k)) <= least_half))
+		      fabs(tensor_f(cast, k)) <= least_half))
 			continue;
 		if (!fixed) {
 			fixed = tensor_new(c->prog->arena, DT_FP16, t->dim, t->rank);
-			memcpy(fixed->data, tensor_data(c->prog->arena, cast->val),
+			memcpy(fixed->data, tensor_data(c->prog->arena, cast),
 			       (size_t)t->count * sizeof(uint16_t));
 		}
 		tensor_set_f(fixed, k, v[k] > 0 ? least_half : -least_half);
 	}
-	if (fixed)
-		cast->val = fixed;
+	return fixed ? fixed : cast;
 }
 
 bool

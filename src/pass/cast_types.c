@@ -29,22 +29,64 @@ has_type(const Var *v, DType t)
 	return v->type->kind == TY_TENSOR && v->type->dtype == t;
 }
 
+/* "_to_fp16". One for each operand of a program: too many for formats. */
+static void
+suffixed(char suffix[16], const char *between, DType to)
+{
+	strcpy(suffix, between);
+	strcat(suffix, dtype_info[to].mil);
+}
+
 static const Str *
 cast_name(Walk *w, const Var *v, const char *between, DType to)
 {
 	char suffix[16];
 
-	snprintf(suffix, sizeof suffix, "%s%s", between, dtype_info[to].mil);
+	suffixed(suffix, between, to);
 	return name_join(w->c, v->name, suffix);
+}
+
+static const Tensor *
+cast_value(const Walk *w, const Tensor *t, DType to)
+{
+	const Tensor *x = tensor_cast(w->c->prog->arena, t, to);
+
+	return w->rule->adjust ? w->rule->adjust(w->c, x, t) : x;
+}
+
+/* Nobody misses the constant as it is: i is all that uses it, and it can become the new one. */
+static bool
+is_spare(const Var *v)
+{
+	return !v->held && !v->uses->next;
+}
+
+/* With the number that a new one would have. */
+static Var *
+const_changed(Inst *i, Var *v, const Str *name, const Tensor *val)
+{
+	Func *f = i->parent->func;
+
+	inst_move_before(v->def, i);
+	inst_name_set(v->def, name);
+	v->def->unnamed = false;
+	*v = (Var){.name = name, .type = type_with_dtype(f->prog->types, v->type, val->dtype),
+	           .def = v->def, .val = val, .uses = v->uses, .id = f->nvar++,
+	           .from_const = true};
+	return v;
 }
 
 static Var *
 const_down(Walk *w, Inst *i, Var *v, DType to)
 {
+	const Str *name = cast_name(w, v, "_to_", to);
+	const Tensor *val = cast_value(w, v->val, to);
 	Builder b = pass_builder_before(w->c, i);
-	Var *x = build_const(&b, cast_name(w, v, "_to_", to),
-	                     tensor_cast(w->c->prog->arena, v->val, to));
+	Var *x;
 
+	if (is_spare(v))
+		return const_changed(i, v, name, val);
+	x = build_const(&b, name, val);
 	x->def->span = v->def->span;
 	return x;
 }
@@ -58,12 +100,13 @@ cast_down(Walk *w, Inst *i, Var *v, DType to)
 
 	if (x) /* the first of several users had it made, though this one may be the last */
 		return x;
-	if (w->narrow && var_is_const(v))
+	if (w->narrow && var_is_const(v)) {
 		x = const_down(w, i, v, to);
-	else
+	} else {
 		x = rewrite_cast(w->c, i->parent, i, i->span, v, to, cast_name(w, v, "_to_", to));
-	if (x->val && w->rule->adjust)
-		w->rule->adjust(w->c, x, v);
+		if (x->val && w->rule->adjust)
+			x->val = w->rule->adjust(w->c, x->val, v->val);
+	}
 	if (shared)
 		map_put(w->cache, key, x);
 	return x;
@@ -166,15 +209,16 @@ transform(Walk *w, Inst *i)
 	DType to = cast_operands(w, i);
 	Builder b = pass_builder_before(w->c, i);
 	char suffix[16];
-	Var *before;
+	Var one, *before = &one;
 
 	if (to == DT_NONE)
 		return;
 	/* The results as they were: names, types and which of them leave the function. */
-	before = newn(w->c->arena, Var, MAX(i->nout, 1));
+	if (i->nout > 1)
+		before = newn(w->c->arena, Var, i->nout);
 	for (uint32_t k = 0; k < i->nout; k++)
 		before[k] = *i->out[k];
-	snprintf(suffix, sizeof suffix, "_cast_%s", dtype_info[to].mil);
+	suffixed(suffix, "_cast_", to);
 	inst_name_set(i, name_join(w->c, i->name, suffix));
 	if (!build_reinfer(&b, i)) {
 		w->failed = true;
@@ -184,8 +228,11 @@ transform(Walk *w, Inst *i)
 		Var *v = i->out[k], *wide;
 		bool output = var_is_function_output(v);
 		bool narrowed = has_type(&before[k], w->rule->from) && !has_type(v, w->rule->from);
-		snprintf(suffix, sizeof suffix, "_%u", k);
-		v->name = i->nout == 1 ? i->name : name_join(w->c, i->name, suffix);
+		v->name = i->name;
+		if (i->nout > 1) {
+			snprintf(suffix, sizeof suffix, "_%u", k);
+			v->name = name_join(w->c, i->name, suffix);
+		}
 		if (narrowed && w->narrow) {
 			note_narrow(w, v, before[k].name, output);
 			continue;

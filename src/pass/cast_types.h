@@ -20,8 +20,8 @@ typedef struct CastRule {
 	DType (*target)(PassCtx *c, const Inst *i, int p);
 	bool (*wanted)(PassCtx *c, const Inst *i, const OpSelector *selector);
 	bool lazy;
-	/* Corrects the value of a constant that was cast. May be 0. */
-	void (*adjust)(PassCtx *c, Var *cast, const Var *x);
+	/* Corrects what a constant x was cast to. May be 0. */
+	const Tensor *(*adjust)(PassCtx *c, const Tensor *cast, const Tensor *x);
 } CastRule;
 
 bool cast_types(PassCtx *c, const CastRule *rule);

@@ -555,7 +555,8 @@ pipeline_run(const Pipeline *pl, PassCtx *c, const PassRunOptions *o)
 		c->place = i;
 		if (o)
 			talk_progress(&o->talk, p->name);
-		ok = run_one(p, c, o) && (!check || pass_check_run(check, p)) &&
+		pass_check_before(check, p);
+		ok = run_one(p, c, o) && (!check || pass_check_run(check, p, o)) &&
 		     (!o || !o->after || o->after(o->after_ctx, p));
 	}
 	pass_check_end(check, ok);

@@ -139,6 +139,16 @@ bool pipeline_parse(Pipeline *pl, Arena *a, Diag *d, const char *list, const Con
 const char *pipeline_name(size_t i);
 void pipeline_named(Pipeline *pl, Arena *a, size_t i);
 
+/* What --verify-passes found. All is gone behind the call that tells it. */
+typedef struct PassDifference {
+	const PassInfo *pass;
+	const PassCtx *ctx;   /* in which it ran */
+	const Program *before; /* the program that it changed */
+} PassDifference;
+/* Whether the pass changes what this program computes, on random inputs; for those who look for the
+ * smallest such program. It is left as it is. */
+bool pass_differs(const PassDifference *d, const Program *p);
+
 typedef struct PassRunOptions {
 	const char *print_after; /* pass name, "all" or 0 */
 	bool time, verify;
@@ -146,6 +156,9 @@ typedef struct PassRunOptions {
 	bool (*after)(void *ctx, const PassInfo *p); /* each pass that ran; false ends it; or 0 */
 	void *after_ctx;
 	Talk talk; /* listings; progress before each pass */
+	/* `verify` found a difference, which has been reported; notes join that. Or 0. */
+	void (*differs)(void *ctx, const PassDifference *d);
+	void *differs_ctx;
 } PassRunOptions;
 bool pipeline_run(const Pipeline *pl, PassCtx *c, const PassRunOptions *o);
 

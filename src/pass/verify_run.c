@@ -11,7 +11,7 @@ enum { MAX_ELEMENTS = 1 << 22 }; /* of an input: beyond that a check would take 
 
 struct PassCheck {
 	PassCtx *c;
-	Arena arena; /* inputs */
+	Arena arena;   /* inputs */
 	Arena kept[2]; /* outputs, in turn */
 	int turn;
 	Func *f;
@@ -20,7 +20,9 @@ struct PassCheck {
 	uint32_t npass, noverflow;
 	const char *off; /* why nothing is compared; "": that has been said */
 	bool half;
-	Map wild; /* places whose results were not finite from the start */
+	Map wild;     /* places whose results were not finite from the start */
+	Program *was; /* before the pass at hand, in: */
+	Arena was_arena;
 };
 
 static const Tensor *
@@ -60,24 +62,24 @@ is_wild(const Tensor *t)
 }
 
 static void
-note_wild(void *ctx, const Inst *i, uint32_t out, const Tensor *t)
+note_wild(void *ctx, const Var *v, const Tensor *t)
 {
 	PassCheck *k = ctx;
 
-	(void)out;
-	if (is_wild(t))
-		map_put(&k->wild, (uint64_t)i->span.at + 1, k);
+	if (v->def && is_wild(t))
+		map_put(&k->wild, (uint64_t)v->def->span.at + 1, k);
 }
 
 static void
-trace(void *ctx, const Inst *i, uint32_t out, const Tensor *t)
+trace(void *ctx, const Var *v, const Tensor *t)
 {
 	Trace *tr = ctx;
+	const Inst *i = v->def;
 	bool wild = is_wild(t);
-	bool from_finite = wild && !tr->first && t->dtype == DT_FP16 &&
+	bool from_finite = wild && i && !i->nblock && !tr->first && t->dtype == DT_FP16 &&
 	                   !map_get(&tr->k->wild, (uint64_t)i->span.at + 1);
 
-	tr->wild[i->out[out]->id] = wild;
+	tr->wild[v->id] = wild;
 	if (from_finite)
 		for each_operand (o, i)
 			from_finite = from_finite && !tr->wild[o.var->id] && !is_wild(o.var->val);
@@ -88,11 +90,12 @@ trace(void *ctx, const Inst *i, uint32_t out, const Tensor *t)
 static bool
 run(PassCheck *k, NamedTensor **out, uint32_t *nout, Trace *tr)
 {
-	Session *s = session_new(
-	    k->f, &(SessionOptions){.seed = 1,
-	                            .max_steps = 100000,
-	                            .watch = tr ? trace : k->out ? NULL : note_wild,
-	                            .watch_ctx = tr ? (void *)tr : k});
+	Session *s = session_new(k->f, &(SessionOptions){.seed = 1,
+	                                                 .max_steps = 100000,
+	                                                 .watch = tr       ? trace
+	                                                          : k->out ? NULL
+	                                                                   : note_wild,
+	                                                 .watch_ctx = tr ? (void *)tr : k});
 	bool ok;
 	Span at;
 
@@ -246,12 +249,79 @@ same_numbers(const PassCheck *k, const Tensor *a, const Tensor *b, int64_t *at)
 	return true;
 }
 
+void
+pass_check_before(PassCheck *k, const PassInfo *p)
+{
+	if (!k || k->off || changes_numbers(k, p))
+		return;
+	arena_free(&k->was_arena);
+	k->was = program_clone_into(k->c->prog, &k->was_arena);
+}
+
+static bool
+same_value(void *k, const Tensor *a, const Tensor *b, int64_t *at)
+{
+	return same_numbers(k, a, b, at);
+}
+
+/* The operation whose result is the first that differs; of an output that alone does, nothing more
+ * can be said. */
+static void
+note_first(PassCheck *k)
+{
+	Diag *d = k->c->prog->diag;
+	Arena scratch = {0};
+	FirstGap g = first_gap(&scratch, k->was->funcs.at[0], k->f, k->in, k->nin, same_value, k);
+
+	if (g.inst)
+		diag_note(d, g.inst->span,
+		          "the first result that differs is '%s', of %s: %g before, %g after, at "
+		          "%s",
+		          g.value->s, g.inst->op->name, g.before, g.after, g.at);
+	arena_free(&scratch);
+}
+
+static bool
+report_difference(PassCheck *k, const PassInfo *p, const PassRunOptions *o, const Tensor *a,
+                  const NamedTensor *b, int64_t at)
+{
+	Diag *d = k->c->prog->diag;
+	const char *index = tensor_index_text(&k->arena, a, at);
+
+	if (a->count == b->t->count)
+		diag_error(d, NOSPAN,
+		           "pass %s::%s changes what the program computes: output '%s' differs at "
+		           "%s: %g before, %g after",
+		           p->space, p->name, b->name->s, index, tensor_f(a, at),
+		           tensor_f(b->t, at));
+	else
+		diag_error(d, NOSPAN,
+		           "pass %s::%s changes what the program computes: output '%s' has %lld "
+		           "elements and had %lld",
+		           p->space, p->name, b->name->s, (long long)b->t->count,
+		           (long long)a->count);
+	note_first(k);
+	if (o && o->differs)
+		o->differs(o->differs_ctx, &(PassDifference){p, k->c, k->was});
+	return false;
+}
+
+/* The first output that is another one, or -1. */
+static int64_t
+find_difference(const PassCheck *k, const NamedTensor *out, uint32_t nout, int64_t *at)
+{
+	for (uint32_t i = 0; i < nout && i < k->nout; i++)
+		if (!same_numbers(k, k->out[i].t, out[i].t, at))
+			return i;
+	return -1;
+}
+
 bool
-pass_check_run(PassCheck *k, const PassInfo *p)
+pass_check_run(PassCheck *k, const PassInfo *p, const PassRunOptions *o)
 {
 	NamedTensor *out;
 	uint32_t nout;
-	int64_t at;
+	int64_t at, first;
 
 	if (!k->off && changes_numbers(k, p)) {
 		begin(k);
@@ -261,17 +331,9 @@ pass_check_run(PassCheck *k, const PassInfo *p)
 		return true;
 	k->npass++;
 	k->half = k->half || block_has_half(k->f->body);
-	for (uint32_t i = 0; i < nout && i < k->nout; i++)
-		if (!same_numbers(k, k->out[i].t, out[i].t, &at)) {
-			bool counts = k->out[i].t->count == out[i].t->count;
-			return diag_error(
-			    k->c->prog->diag, NOSPAN,
-			    "pass %s::%s changes what the program computes: output '%s' "
-			    "differs at element %lld: %g before, %g after",
-			    p->space, p->name, out[i].name->s, (long long)at,
-			    counts ? tensor_f(k->out[i].t, at) : (double)k->out[i].t->count,
-			    counts ? tensor_f(out[i].t, at) : (double)out[i].t->count);
-		}
+	first = find_difference(k, out, nout, &at);
+	if (first >= 0)
+		return report_difference(k, p, o, k->out[first].t, &out[first], at);
 	for (uint32_t i = 0; k->half && i < nout && i < k->nout; i++)
 		if ((at = overflow_at(k->out[i].t, out[i].t)) >= 0) {
 			warn_overflow(k, p, out[i].name, tensor_f(k->out[i].t, at),
@@ -281,6 +343,46 @@ pass_check_run(PassCheck *k, const PassInfo *p)
 	k->out = out;
 	k->nout = nout;
 	return true;
+}
+
+static void
+free_check(PassCheck *k)
+{
+	arena_free(&k->arena);
+	arena_free(&k->kept[0]);
+	arena_free(&k->kept[1]);
+	arena_free(&k->was_arena);
+	xfree(k);
+}
+
+/* A trial: what cannot be run, or what the pass itself refuses, does not differ. */
+bool
+pass_differs(const PassDifference *d, const Program *p)
+{
+	Arena own = {0}, scratch = {0};
+	PassCtx c = *d->ctx;
+	PassCheck *k;
+	NamedTensor *out;
+	uint32_t nout;
+	int64_t at;
+	bool found = false;
+
+	c.prog = program_clone_into(p, &own);
+	c.arena = &scratch;
+	c.changes = NULL;
+	c.failed = false;
+	k = pass_check_new(&c);
+	if (!k->off && d->pass->run(&c) && !c.failed && program_verify(c.prog)) {
+		k->f = c.prog->funcs.at[0];
+		k->half = block_has_half(k->f->body);
+		found = k->f->body->nparam == k->nin && run(k, &out, &nout, NULL) &&
+		        find_difference(k, out, nout, &at) >= 0;
+	}
+	free_check(k);
+	arena_free(&scratch);
+	if (d->pass->trigger) /* what a script saw of it may still be held by the script */
+		arena_free(&own);
+	return found;
 }
 
 void
@@ -297,8 +399,5 @@ pass_check_end(PassCheck *k, bool ok)
 	else if (ok && !k->off)
 		diag_note(d, NOSPAN, "--verify-passes: %u passes checked, %u differences", k->npass,
 		          k->noverflow);
-	arena_free(&k->arena);
-	arena_free(&k->kept[0]);
-	arena_free(&k->kept[1]);
-	xfree(k);
+	free_check(k);
 }

@@ -291,6 +291,8 @@ element(const Msg *m, const char *field, size_t i)
 {
 	const FieldSlot *s = slot_of(m, field);
 
+	if (s && s->source)
+		die("the floats of %s are only written", field);
 	return s && i < s->n ? (const char *)s->at + i * element_size(s->f) : NULL;
 }
 
@@ -566,6 +568,15 @@ msg_floats(Msg *m, const char *field, size_t n)
 	s->at = arena_array(m->arena, n ? n : 1, sizeof(float));
 	s->n = s->cap = n;
 	return s->at;
+}
+
+void
+msg_floats_from(Msg *m, const char *field, size_t n, const FloatSource *source)
+{
+	FieldSlot *s = msg_touch(m, field_of(m, field));
+
+	s->n = n;
+	s->source = source;
 }
 
 void

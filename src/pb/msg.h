@@ -37,6 +37,8 @@ Msg *msg_new(Arena *a, const ProtobufCMessageDescriptor *d);
 /* Checks all of it (pb.h) and gives the root of the tree. 0: *error says why. */
 Msg *msg_read(Arena *a, const ProtobufCMessageDescriptor *d, const void *p, size_t n,
               const char **error);
+size_t msg_size(Msg *m); /* of its bytes */
+/* Bytes that went to the Buf are not looked at again: it may have a drain. */
 void msg_write(Msg *m, Buf *b);
 void msg_write_field(Msg *m, Buf *b, uint32_t field); /* with its tag and length */
 /* From here on all of it is encoded anew, down to the last field, but for unknown ones. */
@@ -73,6 +75,13 @@ void msg_float(Msg *m, const char *field, double v);
 void msg_string(Msg *m, const char *field, const char *s); /* s is kept */
 void msg_ints(Msg *m, const char *field, const int64_t *v, size_t n);
 float *msg_floats(Msg *m, const char *field, size_t n); /* to be filled */
+/* n floats that stand elsewhere, and are appended to the bytes when these are written; who asks for
+ * them before breaks milc. */
+typedef struct FloatSource FloatSource;
+struct FloatSource {
+	void (*put)(const FloatSource *s, Buf *b);
+};
+void msg_floats_from(Msg *m, const char *field, size_t n, const FloatSource *s);
 void msg_set_bytes(Msg *m, const char *field, const void *p, size_t n); /* kept */
 
 /* ---- as scripts change messages: msg_edit.c ---- */

@@ -19,6 +19,7 @@ typedef struct FieldSlot {
 	size_t n, cap;
 	size_t npiece;  /* elements that came from pieces */
 	Msg *loose;     /* of a single message: joins when something is set in it */
+	const FloatSource *source; /* of floats: writes them, and `at` is 0 */
 	bool changed;   /* encode all of it anew */
 	bool entry;     /* of a map: written even if it is empty, as everywhere */
 } FieldSlot;

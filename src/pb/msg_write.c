@@ -113,7 +113,9 @@ slot_out(Buf *b, const FieldSlot *s, size_t from)
 		n = packed_length(s);
 		if (b) {
 			pb_head(b, s->f->id, n);
-			if (s->f->type == PROTOBUF_C_TYPE_FLOAT)
+			if (s->source)
+				s->source->put(s->source, b);
+			else if (s->f->type == PROTOBUF_C_TYPE_FLOAT)
 				buf_put(b, s->at, n);
 			else
 				for (size_t i = 0; i < s->n; i++)
@@ -216,11 +218,24 @@ write_measured(const Msg *m, Buf *b)
 		message_out(b, m);
 }
 
+size_t
+msg_size(Msg *m)
+{
+	return measure(m);
+}
+
+static void
+write_sized(const Msg *m, Buf *b, size_t n)
+{
+	if (!b->drain)
+		buf_reserve(b, n);
+	write_measured(m, b);
+}
+
 void
 msg_write(Msg *m, Buf *b)
 {
-	buf_reserve(b, measure(m));
-	write_measured(m, b);
+	write_sized(m, b, measure(m));
 }
 
 void
@@ -229,6 +244,5 @@ msg_write_field(Msg *m, Buf *b, uint32_t field)
 	size_t n = measure(m);
 
 	pb_head(b, field, n);
-	buf_reserve(b, n);
-	write_measured(m, b);
+	write_sized(m, b, n);
 }

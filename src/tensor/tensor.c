@@ -12,6 +12,7 @@
 
 enum {
 	BLOCK = 2048,          /* elements converted at a time */
+	SMALL = 128,           /* bytes of data that lie beside the rest of a tensor */
 	LAZY_COUNT = 4 << 10,  /* float work from this size on is put off */
 	LAZY_DEPTH = 4,        /* casts of casts that may wait in a row */
 };
@@ -97,27 +98,45 @@ shape_count(const int64_t *dim, int rank, int64_t *out)
 	return true;
 }
 
+/* A tensor with its shape, and behind that room for its data, if it is small and wanted. */
 static Tensor *
-tensor_head(Arena *a, DType t, const int64_t *dim, int rank)
+tensor_make(Arena *a, DType t, const int64_t *dim, int rank, bool data)
 {
-	Tensor *x = new (a, Tensor);
+	size_t shape = (size_t)MAX(rank, 0) * sizeof *dim, bytes;
+	int64_t count;
+	Tensor *x;
 
 	if (t <= DT_NONE || t >= DT_COUNT)
 		die("tensor without an element type");
-	if (!shape_count(dim, rank, &x->count))
+	if (!shape_count(dim, rank, &count))
 		die("tensor shape of rank %d has no element count", rank);
+	bytes = data && count <= SMALL ? (size_t)count * dtype_size(t) : 0;
+	bytes = bytes <= SMALL ? bytes : 0;
+	x = arena_alloc(a, sizeof *x + shape + bytes);
 	x->dtype = t;
-	x->rank = rank;
-	x->dim = arena_dup(a, dim, (size_t)rank * sizeof *dim);
+	x->rank = (int16_t)rank;
+	x->count = count;
+	x->dim = (int64_t *)(x + 1);
+	if (shape)
+		memcpy(x + 1, dim, shape);
+	if (bytes)
+		x->data = (char *)(x + 1) + shape;
 	return x;
+}
+
+static Tensor *
+tensor_head(Arena *a, DType t, const int64_t *dim, int rank)
+{
+	return tensor_make(a, t, dim, rank, false);
 }
 
 Tensor *
 tensor_new(Arena *a, DType t, const int64_t *dim, int rank)
 {
-	Tensor *x = tensor_head(a, t, dim, rank);
+	Tensor *x = tensor_make(a, t, dim, rank, true);
 
-	x->data = arena_array(a, (size_t)x->count, dtype_size(t));
+	if (!x->data)
+		x->data = arena_array(a, (size_t)x->count, dtype_size(t));
 	return x;
 }
 
@@ -332,7 +351,7 @@ may_wait(const Tensor *t)
 Tensor *
 tensor_cast(Arena *a, const Tensor *t, DType to)
 {
-	Tensor *x, *flat;
+	Tensor *x;
 
 	if (to == t->dtype)
 		return arena_dup(a, t, sizeof *t);
@@ -344,10 +363,8 @@ tensor_cast(Arena *a, const Tensor *t, DType to)
 		return x;
 	}
 	x = tensor_new(a, to, t->dim, t->rank);
-	flat = arena_dup(a, x, sizeof *x);
-	flat->data = 0;
-	flat->cast_from = t;
-	tensor_read(flat, 0, x->count, x->data);
+	if (x->count)
+		read_as(to, t, 0, x->count, x->data);
 	return x;
 }
 

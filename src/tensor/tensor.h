@@ -92,7 +92,8 @@ float floats_largest(const void *src, size_t n);
 typedef struct Tensor Tensor;
 struct Tensor {
 	DType dtype;
-	int rank;
+	int16_t rank;
+	bool unknown;       /* zeros in place of numbers whose file is not there */
 	const int64_t *dim; /* rank entries, each >= 0 */
 	int64_t count;      /* product of dim; 1 for rank 0 */
 	void *data;         /* 0 while only `cast_from` is known */
@@ -101,8 +102,8 @@ struct Tensor {
 	const float *factor;     /* … and then each of so many rows times its factor; or 0 */
 	int64_t nfactor;
 	uint64_t hash; /* of type, shape and bytes; 0 = not computed. tensor_hash() fills it */
-	bool unknown;  /* zeros in place of numbers whose file is not there */
 };
+_Static_assert(sizeof(void *) != 8 || sizeof(Tensor) == 64, "each constant of a program has one");
 
 /* Count of a shape; false if a dim is negative or it overflows, also where a dim of 0 makes it
  * empty, since the strides of the others must be numbers too. */

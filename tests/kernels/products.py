@@ -1,4 +1,4 @@
-"""Products of matrices: linear, matmul."""
+"""Products of matrices: linear, matmul, einsum."""
 
 BOUND = (3e-6, 1e-3)  # sums in float rather than in double
 
@@ -22,6 +22,19 @@ def cases(rng, count):
         yield Case(f"linear{i}", {"x": batch + (m, k)},
                    f"y = mb.linear(x=x, weight=W({n}, {k}), bias=W({n}))\n"
                    f"y = mb.relu(x=y)\nreturn mb.add(x=y, y=W({n}))", BOUND)
+    for i in range(3 * count):
+        b, n, h, k, m = rng.choice([0, 1, 3]), size(rng), rng.choice([1, 2, 5]), size(rng), size(rng)
+        b2, h2 = rng.choice([b, b, 1]), rng.choice([h, h, 1])
+        shapes = {"x": (b, n, h, k), "y": (b2, k, h2, m)} if b else {"x": (n, h, k), "y": (k, h2, m)}
+        equation = "bnhk,bkhm->bnhm" if b else "nhk,khm->nhm"
+        yield Case(f"einsum{i}", shapes, f"y = mb.einsum(values=(x, y), equation='{equation}')\n"
+                   "return mb.relu(x=mb.sub(x=y, y=W(1)[0]))", BOUND)
     yield Case("vector_matrix", {"x": (40,)}, "return mb.matmul(x=x, y=W(40, 50))", BOUND)
     yield Case("matrix_vector", {"x": (70, 40)}, "return mb.matmul(x=x, y=W(40))", BOUND)
     yield Case("large", {"x": (130, 700), "y": (700, 530)}, "return mb.matmul(x=x, y=y)", BOUND)
+    yield Case("few_wide", {"x": (6, 70), "y": (70, 1300)}, "return mb.relu(x=mb.matmul(x=x, y=y))", BOUND)
+    for n in (1, 3, 7, 15):
+        yield Case(f"narrow{n}", {"x": (1300, 300)},
+                   f"y = mb.linear(x=x, weight=W({n}, 300), bias=W({n}))\nreturn mb.relu(x=y)", BOUND)
+        yield Case(f"narrow_turned{n}", {"x": (2, 270, 600), "y": (270, n)},
+                   "return mb.matmul(x=x, y=y, transpose_x=True)", BOUND)

@@ -16,11 +16,24 @@ static const char script[] =
     "    return mb.softmax(x=mb.linear(x=x, weight=w), axis=-1, name='out')\n"
     "ct.convert(prog)\n";
 
+/* Large enough to be shared out by threads of its own; a state, too. */
+static const char large[] =
+    "@mb.program(input_specs=[mb.TensorSpec(shape=(64, 256)),\n"
+    "                         mb.StateTensorSpec((64, 512), dtype=types.fp16)],\n"
+    "            opset_version=ct.target.iOS18)\n"
+    "def prog(x, s):\n"
+    "    w = np.random.default_rng(1).random((256, 512), dtype=np.float32)\n"
+    "    y = mb.relu(x=mb.add(x=mb.matmul(x=x, y=w), y=1.0))\n"
+    "    t = mb.add(x=mb.read_state(input=s), y=mb.cast(x=y, dtype='fp16'))\n"
+    "    t = mb.coreml_update_state(state=s, value=t)\n"
+    "    return mb.mul(x=y, y=mb.cast(x=t, dtype='fp32'), name='out')\n"
+    "ct.convert(prog, minimum_deployment_target=ct.target.iOS18)\n";
+
 typedef struct Worker {
 	pthread_t thread;
 	int number, words;
 	const char *wrong; /* what went wrong first, or 0 */
-	float out[8];
+	float out[8], sum;
 } Worker;
 
 static void
@@ -53,6 +66,28 @@ run(Worker *w, milc_model *model)
 	return NULL;
 }
 
+static const char *
+run_large(Worker *w, milc *m)
+{
+	static const int64_t shape[] = {64, 256};
+	static const float x[64 * 256] = {1, 2, 3};
+	milc_tensor in = {"x", "fp32", 2, shape, x, sizeof x}, out;
+	milc_session *s;
+
+	if (milc_set(m, "convert-to", NULL) || milc_set(m, "threads", "3") ||
+	    milc_load_bytes(m, "l.mil", large, sizeof large - 1))
+		return "compiling the large one";
+	s = milc_session_new(milc_model_at(m, 0), NULL);
+	w->sum = 0;
+	for (int i = 0; i < 3; i++)
+		if (!s || milc_session_set(s, &in) || milc_session_run(s) ||
+		    milc_session_output(s, 0, &out) || out.bytes != 64 * 512 * sizeof(float))
+			return "running the large one";
+	for (int i = 0; i < 64 * 512; i++)
+		w->sum += ((const float *)out.data)[i];
+	return milc_set(m, "threads", NULL) ? "settings" : NULL;
+}
+
 /* A turn of one thread: a script, a package and a network of its own, and a mistake. */
 static const char *
 turn(Worker *w)
@@ -74,6 +109,9 @@ turn(Worker *w)
 	    milc_load_bytes(m, "t.mil", script, sizeof script - 1) ||
 	    milc_write_text(milc_model_at(m, 0), ".mlmodel"))
 		return "lowering";
+	wrong = run_large(w, m);
+	if (wrong)
+		return wrong;
 	if (milc_load_bytes(m, "wrong.mil", "x = 1 +\n", 8) != MILC_WRONG_INPUT ||
 	    milc_ops(m, NULL, 1))
 		return "failing";
@@ -107,7 +145,7 @@ main(void)
 	for (int i = 0; i < THREADS; i++) {
 		const char *wrong = w[i].wrong ? w[i].wrong : "other numbers";
 		int bad = w[i].wrong || w[i].words == 0 ||
-		          memcmp(w[i].out, w[0].out, sizeof w[0].out) != 0;
+		          memcmp(w[i].out, w[0].out, sizeof w[0].out) != 0 || w[i].sum != w[0].sum;
 
 		if (bad)
 			fprintf(stderr, "thread %d: %s\n", i, wrong);

@@ -219,6 +219,62 @@ test_misc(void)
 	CHECK(hash_bytes(0, 0, 0) == hash_bytes("x", 0, 0));
 }
 
+typedef struct Taken {
+	Drain drain;
+	Buf got;
+	int times;
+} Taken;
+
+static void
+take(Drain *d, const char *p, size_t n)
+{
+	Taken *t = (Taken *)(void *)d;
+
+	buf_put(&t->got, p, n);
+	t->times++;
+}
+
+static void
+test_buf_drain(void)
+{
+	enum { ROOM = 256 << 10, MUCH = 3 * ROOM };
+	Taken t = {.drain.take = take};
+	Buf b = {.drain = &t.drain}, much = {0}, little = {0};
+
+	buf_puts(&b, "few");
+	CHECK_INT(t.times, 0);
+	CHECK_INT(b.cap, ROOM);
+	for (int i = 0; i < MUCH; i++)
+		buf_byte(&much, i * 7 / 5);
+	buf_put(&b, much.at, MUCH); /* what lies there already goes first, and then parts */
+	CHECK_INT(t.times, 4);
+	CHECK_INT(t.got.n + b.n, MUCH + 3);
+	CHECK_INT(b.cap, ROOM);
+	buf_puts(&little, "little");
+	buf_take(&b, &little);
+	CHECK_INT(little.cap, 0);
+	buf_reserve(&b, 2 * ROOM); /* in one place, as is asked */
+	CHECK_INT(b.n, 0);
+	CHECK_INT(b.cap > 2 * ROOM, 1);
+	buf_puts(&b, "end");
+	CHECK_INT(t.times, 5);
+	buf_drain(&b);
+	buf_drain(&b); /* nothing is in it */
+	CHECK_INT(t.times, 6);
+	CHECK_INT(t.got.n, MUCH + 12);
+	CHECK_STR(t.got.at + MUCH + 3, "littleend");
+	CHECK_INT(memcmp(t.got.at, "few", 3), 0);
+	CHECK_INT(memcmp(t.got.at + 3, much.at, MUCH), 0);
+	buf_puts(&b, "x");
+	buf_take(&b, &much); /* large enough to go as it is */
+	CHECK_INT(t.times, 8);
+	CHECK_INT(b.n, 0);
+	CHECK_INT(much.cap, 0);
+	CHECK_INT(t.got.n, 2 * MUCH + 13);
+	buf_free(&b);
+	buf_free(&t.got);
+}
+
 int
 main(void)
 {
@@ -227,6 +283,7 @@ main(void)
 	test_buf();
 	test_format();
 	test_buf_take();
+	test_buf_drain();
 	test_containers();
 	test_misc();
 	return check_report();

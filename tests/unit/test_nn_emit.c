@@ -5,6 +5,9 @@
 #include "form/emit.h"
 #include "pass/pass.h"
 #include "form/read.h"
+#include "nn/lower.h"
+#include "NeuralNetwork.pb-c.h"
+#include "pb/pb.h"
 #include "world.h"
 
 #include <math.h>
@@ -522,6 +525,52 @@ test_warning(void)
 	world_free(&w);
 }
 
+/* Weights go from where they lie to the bytes: all at once, or in parts where they are converted
+ * on the way, by columns a few of which are read together. */
+static void
+check_weights(World *w, int64_t rows, int64_t columns, bool lazy, bool transposed)
+{
+	Nn n = {.arena = &w->arena};
+	Tensor *t = tensor_new(&w->arena, lazy ? DT_FP16 : DT_FP32, (int64_t[]){rows, columns}, 2);
+	Msg *p = msg_new(&w->arena,
+	    &core_ml__specification__inner_product_layer_params__descriptor), *back;
+	const char *error = NULL;
+	Buf b = {0};
+	bool same = true;
+
+	for (int64_t k = 0; k < t->count; k++)
+		tensor_set_f(t, k, (double)(k % 2039));
+	CHECK_INT(tensor_cast(&w->arena, t, DT_FP32)->data != NULL, !lazy);
+	nn_weights(&n, p, "weights", t, transposed);
+	CHECK_INT(msg_size(p), pb_field_size(20, pb_field_size(1, (size_t)t->count * 4)));
+	msg_write(p, &b);
+	back = msg_read(&w->arena, p->descriptor, b.at, b.n, &error);
+	CHECK(!error);
+	CHECK_INT(msg_count(msg_get(back, "weights"), "floatValue"), t->count);
+	for (int64_t k = 0; k < t->count; k++) {
+		int64_t from = transposed ? k % rows * columns + k / rows : k;
+		double got = msg_float_at(msg_get(back, "weights"), "floatValue", (size_t)k);
+		same = same && got == (double)(from % 2039);
+	}
+	CHECK(same);
+	buf_free(&b);
+}
+
+static void
+test_weights(void)
+{
+	World w;
+
+	world_init(&w, IOS14);
+	check_weights(&w, 3, 5, false, false);
+	check_weights(&w, 3, 5, false, true);
+	check_weights(&w, 16, 16, false, true);
+	check_weights(&w, 5, 35, false, true);
+	check_weights(&w, 99, 100, true, false);
+	check_weights(&w, 99, 100, true, true);
+	world_free(&w);
+}
+
 int
 main(void)
 {
@@ -530,6 +579,7 @@ main(void)
 	for (size_t k = 0; k < countof(cases); k++)
 		check_case(&cases[k], k);
 	test_warning();
+	test_weights();
 	unlink(strcat(strcpy((char[64]){0}, folder), "/m.mlmodel"));
 	rmdir(folder);
 	return check_report();
