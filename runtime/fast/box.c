@@ -13,17 +13,17 @@ enum {
 };
 
 typedef struct BoxRun {
-	Box b;
+	ElemBox b;
 	int across;     /* of a transpose: the axis that is contiguous in the source */
 	int64_t rows;   /* of the last axis, in the whole box */
 	int64_t per;    /* rows of a job, */
 	int64_t pieces; /* or jobs of a row */
 } BoxRun;
 
-Box
+ElemBox
 box_between(size_t size, const int64_t *dim, int rank, const int64_t *to, const int64_t *from)
 {
-	Box b = {.size = size, .n = rank};
+	ElemBox b = {.size = size, .n = rank};
 	int64_t t = (int64_t)size, f = t;
 
 	for (int i = rank; i-- > 0; t *= to[i], f *= from[i]) {
@@ -36,7 +36,7 @@ box_between(size_t size, const int64_t *dim, int rank, const int64_t *to, const 
 
 /* Whether the last axis stays together in both places and is as small as a large element. */
 static bool
-is_element(const Box *b)
+is_element(const ElemBox *b)
 {
 	int64_t size = (int64_t)b->size, all = b->dim[b->n - 1];
 
@@ -46,7 +46,7 @@ is_element(const Box *b)
 
 /* Joins axes. False: the box is empty. */
 static bool
-simplify(Box *b)
+simplify(ElemBox *b)
 {
 	int n = 0;
 
@@ -73,7 +73,7 @@ simplify(Box *b)
 
 /* Where row i of the last axis begins in both places. */
 static void
-row_at(const Box *b, int last, int64_t i, int64_t *to, int64_t *from)
+row_at(const ElemBox *b, int last, int64_t i, int64_t *to, int64_t *from)
 {
 	*to = *from = 0;
 	for (int k = last; k-- > 0; i /= b->dim[k]) {
@@ -116,7 +116,7 @@ static void
 rows_job(void *ctx, int64_t job, unsigned thread)
 {
 	const BoxRun *r = ctx;
-	const Box *b = &r->b;
+	const ElemBox *b = &r->b;
 	int last = b->n - 1;
 	int64_t begin = job * r->per, end = MIN(begin + r->per, r->rows), index[BOX_AXES], to, from;
 	int64_t ts = last < 0 ? 0 : b->to[last], fs = last < 0 ? 0 : b->from[last];
@@ -149,7 +149,7 @@ static void
 piece_job(void *ctx, int64_t job, unsigned thread)
 {
 	const BoxRun *r = ctx;
-	const Box *b = &r->b;
+	const ElemBox *b = &r->b;
 	int last = b->n - 1;
 	int64_t n = b->dim[last], each = (n + r->pieces - 1) / r->pieces, to, from;
 	int64_t at = job % r->pieces * each, ts = b->to[last], fs = b->from[last];
@@ -324,11 +324,11 @@ static void
 strip_job(void *ctx, int64_t job, unsigned thread)
 {
 	const BoxRun *r = ctx;
-	const Box *b = &r->b;
+	const ElemBox *b = &r->b;
 	int64_t j0 = job % r->pieces * STRIP_OF_TILES, size = (int64_t)b->size, to, from;
 	int64_t cols = MIN(b->dim[r->across], j0 + STRIP_OF_TILES), rows = b->dim[b->n - 1];
 	int64_t ts = b->to[r->across], fs = b->from[b->n - 1];
-	Box outer = *b;
+	ElemBox outer = *b;
 
 	(void)thread;
 	outer.dim[r->across] = 1;
@@ -354,10 +354,10 @@ share(const KernelCall *c, BoxRun *r, int64_t jobs, size_t bytes,
 }
 
 void
-box_move(const KernelCall *c, const Box *box)
+box_move(const KernelCall *c, const ElemBox *box)
 {
 	BoxRun r = {.b = *box, .across = -1, .rows = 1, .pieces = 1};
-	Box *b = &r.b;
+	ElemBox *b = &r.b;
 	int64_t size, n;
 	size_t bytes;
 	int last;

@@ -27,7 +27,7 @@ static void
 put(const KernelCall *c, const Tensor *x, const int64_t *dim, const Tensor *y, int axis, int64_t at,
     int64_t step)
 {
-	Box b = box_between(dtype_size(y->dtype), dim, y->rank, y->dim, dim);
+	ElemBox b = box_between(dtype_size(y->dtype), dim, y->rank, y->dim, dim);
 
 	b.in = x->data;
 	b.out = (char *)y->data + at * b.to[axis];
@@ -60,7 +60,7 @@ run_transpose(const KernelCall *c)
 {
 	const Tensor *x = eval_arg(c->e, ARG_x), *perm = eval_arg(c->e, ARG_perm);
 	const Tensor *y = c->e->out[0].t;
-	Box b = box_between(dtype_size(x->dtype), x->dim, x->rank, x->dim, x->dim), from = b;
+	ElemBox b = box_between(dtype_size(x->dtype), x->dim, x->rank, x->dim, x->dim), from = b;
 
 	b = box_between(b.size, y->dim, y->rank, y->dim, y->dim);
 	for (int i = 0; i < x->rank; i++) {
@@ -94,7 +94,7 @@ static void
 run_reverse(const KernelCall *c)
 {
 	const Tensor *x = eval_arg(c->e, ARG_x), *axes = eval_arg(c->e, ARG_axes);
-	Box b = box_between(dtype_size(x->dtype), x->dim, x->rank, x->dim, x->dim);
+	ElemBox b = box_between(dtype_size(x->dtype), x->dim, x->rank, x->dim, x->dim);
 	int64_t n = axes ? axes->count : x->rank;
 
 	b.in = x->data;
@@ -126,13 +126,13 @@ known_slice(const Eval *e, const bool *known, const Tensor *x, SliceAxis *axis)
 }
 
 /* The part of x that the slice selects, and as many elements of a dense tensor. */
-static Box
+static ElemBox
 slice_box(const Eval *e, const Tensor *x, int64_t *begin)
 {
 	SliceAxis axis[TENSOR_MAX_RANK];
 	int64_t dim[TENSOR_MAX_RANK];
 	Eval own = *e;
-	Box b;
+	ElemBox b;
 
 	*begin = 0;
 	if (!slice_axes(&own, x, axis))
@@ -168,7 +168,7 @@ run_slice(const KernelCall *c)
 {
 	const Tensor *x = eval_arg(c->e, ARG_x);
 	int64_t begin;
-	Box b = slice_box(c->e, x, &begin);
+	ElemBox b = slice_box(c->e, x, &begin);
 
 	b.in = (const char *)x->data + begin;
 	b.out = c->e->out[0].t->data;
@@ -195,7 +195,7 @@ run_slice_update(const KernelCall *c)
 {
 	const Tensor *x = eval_arg(c->e, ARG_x), *y = c->e->out[0].t;
 	int64_t begin;
-	Box b = slice_box(c->e, x, &begin), whole;
+	ElemBox b = slice_box(c->e, x, &begin), whole;
 
 	whole = box_between(b.size, x->dim, x->rank, x->dim, x->dim);
 	whole.in = x->data;
@@ -242,7 +242,7 @@ static void
 run_slice_by_size(const KernelCall *c)
 {
 	const Tensor *x = eval_arg(c->e, ARG_x), *y = c->e->out[0].t;
-	Box b = box_between(dtype_size(x->dtype), y->dim, y->rank, y->dim, x->dim);
+	ElemBox b = box_between(dtype_size(x->dtype), y->dim, y->rank, y->dim, x->dim);
 
 	b.in = x->data;
 	b.out = y->data;
@@ -375,7 +375,7 @@ run_split(const KernelCall *c)
 	axis = axis < 0 ? axis + x->rank : axis;
 	for (uint32_t i = 0; i < c->e->nout; i++) {
 		const Tensor *y = c->e->out[i].t;
-		Box b = box_between(dtype_size(x->dtype), y->dim, y->rank, y->dim, x->dim);
+		ElemBox b = box_between(dtype_size(x->dtype), y->dim, y->rank, y->dim, x->dim);
 		b.in = (const char *)x->data + at * b.from[axis];
 		b.out = y->data;
 		box_move(c, &b);
@@ -405,8 +405,8 @@ run_tile(const KernelCall *c)
 {
 	const Tensor *x = eval_arg(c->e, ARG_x), *reps = eval_arg(c->e, ARG_reps);
 	const Tensor *y = c->e->out[0].t;
-	Box one = box_between(dtype_size(x->dtype), x->dim, x->rank, y->dim, x->dim);
-	Box b = {.size = one.size, .n = 2 * x->rank, .out = y->data, .in = x->data};
+	ElemBox one = box_between(dtype_size(x->dtype), x->dim, x->rank, y->dim, x->dim);
+	ElemBox b = {.size = one.size, .n = 2 * x->rank, .out = y->data, .in = x->data};
 
 	for (int i = 0; i < x->rank; i++) {
 		b.dim[2 * i] = tensor_i(reps, i);

@@ -46,10 +46,10 @@ plan_pad(const Eval *e, const bool *known, KernelPlan *plan)
 /* n places along the axis of the whole, from the place `at` on; what they get is read backwards
  * from the place `from`, or is the same for all. */
 static void
-pad_side(const KernelCall *c, const Box *whole, int axis, int64_t at, int64_t n, int64_t from)
+pad_side(const KernelCall *c, const ElemBox *whole, int axis, int64_t at, int64_t n, int64_t from)
 {
 	const Pad *p = KERNEL_NOTE_OF(const Pad, c->plan);
-	Box b = *whole;
+	ElemBox b = *whole;
 
 	b.dim[axis] = n;
 	if (p->mode == BORDER_CONSTANT) {
@@ -70,7 +70,7 @@ run_pad(const KernelCall *c)
 	const Tensor *x = eval_arg(c->e, ARG_x), *pad = eval_arg(c->e, ARG_pad);
 	const Pad *p = KERNEL_NOTE_OF(const Pad, c->plan);
 	const Tensor *y = c->e->out[0].t;
-	Box b = box_between(dtype_size(x->dtype), x->dim, x->rank, y->dim, x->dim);
+	ElemBox b = box_between(dtype_size(x->dtype), x->dim, x->rank, y->dim, x->dim);
 
 	b.in = x->data;
 	b.out = y->data;

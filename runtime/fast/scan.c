@@ -8,7 +8,7 @@
 enum { COLUMNS = 1024, MOST_PLACES = 1 << 24 /* a float counts them */ };
 
 typedef struct Scan {
-	Lines l;
+	LineShape l;
 	bool least;           /* of extremes: the smallest */
 	bool exclusive, back; /* of sums */
 } Scan;
@@ -42,7 +42,7 @@ run_scan(const KernelCall *c, void (*rows)(void *, int64_t, unsigned),
          void (*columns)(void *, int64_t, unsigned))
 {
 	ScanRun r = {.call = c, .s = KERNEL_NOTE_OF(const Scan, c->plan)};
-	const Lines *l = &r.s->l;
+	const LineShape *l = &r.s->l;
 
 	r.x = eval_arg(c->e, ARG_x)->data;
 	r.y = c->e->out[0].t->data;
@@ -57,7 +57,7 @@ run_scan(const KernelCall *c, void (*rows)(void *, int64_t, unsigned),
 static int64_t
 strip_of(const ScanRun *r, int64_t job, unsigned thread, int64_t *n, int64_t *result, float **work)
 {
-	const Lines *l = &r->s->l;
+	const LineShape *l = &r->s->l;
 	int64_t strips = (l->inner + COLUMNS - 1) / COLUMNS, first = job % strips * COLUMNS;
 	int64_t outer = job / strips;
 
@@ -143,7 +143,7 @@ static void
 place_columns(void *ctx, int64_t job, unsigned thread)
 {
 	const ScanRun *r = ctx;
-	const Lines *l = &r->s->l;
+	const LineShape *l = &r->s->l;
 	int64_t n, to;
 	float *best, *place;
 	int64_t at = strip_of(r, job, thread, &n, &to, &best);
@@ -194,7 +194,7 @@ static void
 cumsum_rows(void *ctx, int64_t job, unsigned thread)
 {
 	const ScanRun *r = ctx;
-	const Lines *l = &r->s->l;
+	const LineShape *l = &r->s->l;
 	int64_t end = MIN((job + 1) * r->per, l->outer);
 
 	(void)thread;
@@ -215,7 +215,7 @@ static void
 cumsum_columns(void *ctx, int64_t job, unsigned thread)
 {
 	const ScanRun *r = ctx;
-	const Lines *l = &r->s->l;
+	const LineShape *l = &r->s->l;
 	int64_t n, to;
 	float *sums;
 	int64_t first = strip_of(r, job, thread, &n, &to, &sums);
