@@ -54,6 +54,9 @@ typedef struct Kernel {
 	void (*keep)(const Eval *, const KernelPlan *, void *kept); /* 0: keeps nothing */
 	void (*run)(const KernelCall *);                            /* fills e->out[…].t->data */
 	bool then;                                                  /* it heeds call->then */
+	/* Before each run, of operands whose numbers a run may make wrong: false leaves it to the
+	 * evaluator, which says what is wrong. 0: there are none. */
+	bool (*check)(const Eval *);
 } Kernel;
 
 /* Kernels of one instruction set. */

@@ -256,30 +256,31 @@ mask_at(const Tensor *t, int i)
 bool
 slice_axes(Eval *e, const Tensor *x, SliceAxis *axis)
 {
-	int64_t nb = 0, ne = 0, ns = x->rank;
-	const int64_t *begin = eval_ints(e, ARG_begin, &nb), *end = eval_ints(e, ARG_end, &ne);
-	const int64_t *stride = eval_ints(e, ARG_stride, &ns);
+	const Tensor *begin = eval_arg(e, ARG_begin), *end = eval_arg(e, ARG_end);
+	const Tensor *stride = eval_arg(e, ARG_stride);
 	const Tensor *bm = eval_arg(e, ARG_begin_mask), *em = eval_arg(e, ARG_end_mask);
 	const Tensor *sq = eval_arg(e, ARG_squeeze_mask);
 
-	if (nb != x->rank || ne != x->rank || ns != x->rank)
+	if (begin->count != x->rank || end->count != x->rank ||
+	    (stride && stride->count != x->rank))
 		return eval_fail(e, "begin, end and stride must have %d elements", x->rank);
 	for (int i = 0; i < x->rank; i++) {
-		int64_t step = stride ? stride[i] : 1;
+		int64_t from = tensor_i(begin, i), to = tensor_i(end, i);
+		int64_t step = stride ? tensor_i(stride, i) : 1;
 		if (step == 0 || step < -INT32_MAX)
 			return eval_fail(e, "axis %d cannot be sliced with this stride", i);
 		if (mask_at(sq, i)) {
 			int64_t last = INT64_MAX;
-			axis[i] = slice_of(x->dim[i], mask_at(bm, i) ? NULL : &begin[i], &last, 1);
+			axis[i] = slice_of(x->dim[i], mask_at(bm, i) ? NULL : &from, &last, 1);
 			if (axis[i].len == 0)
 				return eval_fail(e, "axis %d has %lld elements, not one at %lld", i,
-				                 (long long)x->dim[i], (long long)begin[i]);
+				                 (long long)x->dim[i], (long long)from);
 			axis[i].len = axis[i].step = 1;
 			axis[i].squeeze = true;
 			continue;
 		}
-		axis[i] = slice_of(x->dim[i], mask_at(bm, i) ? NULL : &begin[i],
-		                   mask_at(em, i) ? NULL : &end[i], step);
+		axis[i] = slice_of(x->dim[i], mask_at(bm, i) ? NULL : &from,
+		                   mask_at(em, i) ? NULL : &to, step);
 		axis[i].step = step;
 	}
 	return true;

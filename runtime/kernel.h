@@ -63,7 +63,7 @@ typedef struct SliceAxis {
 	int64_t begin, step, len;
 	bool squeeze;
 } SliceAxis;
-bool slice_axes(Eval *e, const Tensor *x, SliceAxis *axis);
+bool slice_axes(Eval *e, const Tensor *x, SliceAxis *axis); /* takes no memory */
 /* The part of a dense x that the slice selects; dim is its shape with squeezed axes as 1. */
 View slice_view(const void *data, const Tensor *x, const SliceAxis *axis, int64_t *dim);
 

@@ -394,4 +394,5 @@ run_attention(const KernelCall *c)
 	j.parts = threads == 1 ? 1 : MIN(most, (2 * threads + a->heads - 1) / a->heads);
 	kernel_share(c, a->heads * j.parts, head_job, &j);
 }
-const Kernel FAST(kernel_scaled_dot_product_attention) = {plan_attention, NULL, run_attention, false};
+const Kernel FAST(kernel_scaled_dot_product_attention) = {.plan = plan_attention,
+                                                        .run = run_attention};

@@ -238,4 +238,5 @@ run_conv(const KernelCall *call)
 	r.chunks = (strips + r.strips - 1) / r.strips;
 	kernel_share(call, jobs * r.chunks, job, &r);
 }
-const Kernel FAST(kernel_conv) = {plan_conv, keep_conv, run_conv, true};
+const Kernel FAST(kernel_conv) = {
+    .plan = plan_conv, .keep = keep_conv, .run = run_conv, .then = true};

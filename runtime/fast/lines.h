@@ -1,6 +1,6 @@
 /* lines.h: what softmax, norms and reductions share: a tensor seen as `outer` blocks of n lines of
- * `inner` numbers each; what is done is done along n. Where inner is 1, a block is one row in memory,
- * and lanes lie along it; else lanes lie across it, on neighbouring columns.
+ * `inner` numbers each; what is done is done along n. Where inner is 1, a block is one row in
+ * memory, and lanes lie along it; else lanes lie across it, on neighbouring columns.
  */
 #ifndef MILC_LINES_H
 #define MILC_LINES_H
@@ -11,20 +11,21 @@
 enum { STRIP = 2 * LANES, /* columns at a time */
        LINES_JOB = 1 << 14 /* elements that are a job's worth */ };
 
-typedef struct Lines {
+typedef struct LineShape {
 	int64_t outer, n, inner;
 	bool half;
-} Lines;
+} LineShape;
 
 /* Lanes that n is less than LANES are 0. */
 static inline V
 load_lanes(const void *data, bool half, int64_t at, size_t n)
 {
-	if (half) {
-		const uint16_t *h = (const uint16_t *)data + at;
+	const uint16_t *h = (const uint16_t *)data + at;
+	const float *f = (const float *)data + at;
+
+	if (half)
 		return n >= LANES ? v_load_half(h) : v_load_half_n(h, n);
-	}
-	return n >= LANES ? v_load((const float *)data + at) : v_load_n((const float *)data + at, n);
+	return n >= LANES ? v_load(f) : v_load_n(f, n);
 }
 
 static inline void
@@ -65,9 +66,9 @@ v_most(V a, V b)
 	return v_select(m_or(v_le(b, a), v_nan(a)), a, b);
 }
 
-/* e^x of x <= 0, within one unit of float's last digit; 0 where it would be less than 2.8e-38, which
- * is nothing beside the 1 of the largest element. e^x = 2^n * e^r, |r| <= log(2) / 2; 1 + r + r^2 q(r)
- * lies within 0.07 units of e^r. */
+/* e^x of x <= 0, within one unit of float's last digit; 0 where it would be less than 2.8e-38,
+ * which is nothing beside the 1 of the largest element. e^x = 2^n * e^r, |r| <= log(2) / 2;
+ * 1 + r + r^2 q(r) lies within 0.07 units of e^r. */
 static inline V
 v_exp_below(V x)
 {

@@ -193,7 +193,8 @@ run_linear(const KernelCall *c)
 	}
 	run_products(c, eval_arg(c->e, ARG_x), eval_arg(c->e, ARG_weight), numbers);
 }
-const Kernel FAST(kernel_linear) = {plan_linear, keep_linear, run_linear, true};
+const Kernel FAST(kernel_linear) = {
+    .plan = plan_linear, .keep = keep_linear, .run = run_linear, .then = true};
 
 /* ---- matmul ---- */
 
@@ -283,7 +284,8 @@ run_matmul(const KernelCall *c)
 {
 	run_products(c, eval_arg(c->e, ARG_x), eval_arg(c->e, ARG_y), NULL);
 }
-const Kernel FAST(kernel_matmul) = {plan_matmul, keep_matmul, run_matmul, true};
+const Kernel FAST(kernel_matmul) = {
+    .plan = plan_matmul, .keep = keep_matmul, .run = run_matmul, .then = true};
 
 /* ---- einsum: bnhk,bkhm->bnhm, or without b ---- */
 
@@ -339,4 +341,4 @@ run_einsum(const KernelCall *c)
 
 	run_products(c, v[0].t, v[1].t, NULL);
 }
-const Kernel FAST(kernel_einsum) = {plan_einsum, NULL, run_einsum, true};
+const Kernel FAST(kernel_einsum) = {.plan = plan_einsum, .run = run_einsum, .then = true};

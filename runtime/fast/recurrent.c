@@ -432,7 +432,8 @@ run_layer(const KernelCall *c)
 	{                                                                                          \
 		return plan_cell(e, known, plan, &FAST(cell_##name));                              \
 	}                                                                                          \
-	const Kernel FAST(kernel_##name) = {plan_##name, keep_layer, run_layer, false};
+	const Kernel FAST(kernel_##name) = {                                                       \
+	    .plan = plan_##name, .keep = keep_layer, .run = run_layer};
 RECURRENT(lstm)
 RECURRENT(gru)
 RECURRENT(rnn)

@@ -11,7 +11,7 @@
 enum { RUN = 64 };
 
 typedef struct Rows {
-	Lines l;
+	LineShape l;
 	double eps;
 	int64_t group; /* channels of instance_norm: rows take turns; else 0 */
 } Rows;
@@ -49,7 +49,7 @@ plan_rows(const Tensor *x, Rows *r, double each, KernelPlan *plan)
 static void
 share_rows(RowsRun *run, void (*job)(void *, int64_t, unsigned))
 {
-	const Lines *l = &run->r->l;
+	const LineShape *l = &run->r->l;
 
 	run->per = MAX(1, LINES_JOB / l->n);
 	kernel_share(run->call, (l->outer + run->per - 1) / run->per, job, run);
@@ -59,7 +59,7 @@ share_rows(RowsRun *run, void (*job)(void *, int64_t, unsigned))
 static const float *
 open_row(const RowsRun *run, int64_t i, unsigned thread, float **to)
 {
-	const Lines *l = &run->r->l;
+	const LineShape *l = &run->r->l;
 
 	if (!l->half) {
 		*to = (float *)run->y + i * l->n;
@@ -73,7 +73,7 @@ open_row(const RowsRun *run, int64_t i, unsigned thread, float **to)
 static void
 close_row(const RowsRun *run, int64_t i, const float *from)
 {
-	const Lines *l = &run->r->l;
+	const LineShape *l = &run->r->l;
 
 	if (l->half)
 		v_store_halves((uint16_t *)run->y + i * l->n, from, (size_t)l->n);
@@ -146,7 +146,7 @@ softmax_rows(void *ctx, int64_t job, unsigned thread)
 static void
 softmax_columns(const RowsRun *run, float *tile, int64_t at, size_t cols)
 {
-	const Lines *l = &run->r->l;
+	const LineShape *l = &run->r->l;
 	V top = v_set1(-INFINITY), scale;
 	D sum = d_set1(0);
 
@@ -170,7 +170,7 @@ static void
 softmax_strip(void *ctx, int64_t job, unsigned thread)
 {
 	const RowsRun *run = ctx;
-	const Lines *l = &run->r->l;
+	const LineShape *l = &run->r->l;
 	int64_t strips = (l->inner + STRIP - 1) / STRIP, first = job % strips * STRIP;
 	float *tile = row_scratch(run, thread);
 
@@ -197,7 +197,7 @@ static void
 run_softmax(const KernelCall *c)
 {
 	RowsRun run = {.call = c, .r = KERNEL_NOTE_OF(const Rows, c->plan)};
-	const Lines *l = &run.r->l;
+	const LineShape *l = &run.r->l;
 
 	run.x = eval_arg(c->e, ARG_x)->data;
 	run.y = c->e->out[0].t->data;

@@ -1,7 +1,7 @@
-/* wide.h: sixteen doubles, for sums of floats along an axis: D has a lane for each of V's. A float,
- * its square and the product of two are exact in a double, so that only adding rounds, and what comes
- * out is the exact sum but for some of a double's last digits, whatever the axis is long. The same
- * bits everywhere, as in vec.h.
+/* wide.h: sixteen doubles, for sums of floats along an axis: D has a lane for each of V's. A float
+ * and the product of two are exact in a double, so that only adding rounds, and what comes out is
+ * the exact sum but for some of a double's last digits, however long the axis is. The same bits
+ * everywhere, as in vec.h.
  */
 #ifndef MILC_WIDE_H
 #define MILC_WIDE_H
@@ -9,7 +9,20 @@
 #include "vec.h"
 
 #if defined(MILC_AVX512)
-typedef struct D { __m512d q[2]; } D;
+#define D_PART __m512d
+#elif defined(MILC_AVX2)
+#define D_PART __m256d
+#elif defined(MILC_NEON)
+#define D_PART float64x2_t
+#else
+#define D_PART double
+#endif
+typedef struct D {
+	D_PART q[LANES * sizeof(double) / sizeof(D_PART)];
+} D;
+#undef D_PART
+
+#if defined(MILC_AVX512)
 #define EACH(e) {e(0), e(1)}
 #define D_ADD         _mm512_add_pd
 #define D_MUL         _mm512_mul_pd
@@ -29,7 +42,6 @@ d_round(D a)
 	                          _mm512_cvtpd_ps(a.q[1]), 1);
 }
 #elif defined(MILC_AVX2)
-typedef struct D { __m256d q[4]; } D;
 #define EACH(e) {e(0), e(1), e(2), e(3)}
 #define D_ADD         _mm256_add_pd
 #define D_MUL         _mm256_mul_pd
@@ -51,7 +63,6 @@ d_round(D a)
 	           _mm256_set_m128(_mm256_cvtpd_ps(a.q[3]), _mm256_cvtpd_ps(a.q[2]))};
 }
 #elif defined(MILC_NEON)
-typedef struct D { float64x2_t q[8]; } D;
 #define EACH(e) {e(0), e(1), e(2), e(3), e(4), e(5), e(6), e(7)}
 #define D_ADD         vaddq_f64
 #define D_MUL         vmulq_f64
@@ -79,7 +90,6 @@ d_round(D a)
 	return r;
 }
 #else /* plain C */
-typedef struct D { double q[LANES]; } D;
 #define EACH(e)                                                                                    \
 	{e(0), e(1), e(2), e(3), e(4), e(5), e(6), e(7), e(8), e(9), e(10), e(11), e(12), e(13),   \
 	 e(14), e(15)}

@@ -385,8 +385,8 @@ group_run(Session *s, Group *g, bool *done)
 		if (g->plan.ok)
 			gather(&w, g->plan.result);
 	}
-	*done = g->plan.ok;
-	if (!g->plan.ok)
+	*done = g->plan.ok && (!g->kernel || !g->kernel->check || g->kernel->check(&w.e[0]));
+	if (!*done)
 		return true;
 	for (uint32_t k = 0; k < nslot; k++) {
 		slot[k] = (Slot){{0, 0}, 0};

@@ -43,15 +43,27 @@ def reductions(rng, i):
 def odd_numbers(axis):
     """What an extreme or a sum is where numbers are no numbers, or beyond what floats hold."""
     special = "y[3] = np.nan\ny[4] = np.inf\ny[5] = -np.inf\ny[9] = 0\ny[6] = -np.inf\ny[40] = -np.inf\n"
-    for op in REDUCTIONS:
+    for op in REDUCTIONS + ["argmax", "argmin"]:
+        axes = f"axis={axis}" if op.startswith("arg") else f"axes=[{axis}]"
         yield case(f"reduce_{op}_odd{axis}", {"x": (50, 7) if axis == 0 else (7, 50)},
                    f"y = np.ones((50, 7))\ny[4, 1] = np.nan\ny[40, 2] = np.inf\ny[:, 3] = -np.inf\ny[7, 4] = 0\n"
                    f"y[8, 5] = -np.inf\ny = y.astype(F){'' if axis == 0 else '.T'}\n"
-                   f"return mb.reduce_{op}(x=mb.mul(x=x, y=y), axes=[{axis}])")
+                   f"return mb.reduce_{op}(x=mb.mul(x=x, y=y), {axes})")
     for op in ("sum", "l2_norm", "prod", "mean"):
         yield Case(f"reduce_{op}_large{axis}", {"x": (8, 8)},
                    f"y = np.ones((8, 8))\ny[:4] *= 2e19\ny[4:] /= 2e19\ny = y.astype(F){'' if axis == 0 else '.T'}\n"
                    f"return mb.reduce_{op}(x=mb.mul(x=x, y=y), axes=[{axis}])", BOUND, ("fp32",), HEAD)
+
+
+def scans(rng, i):
+    s = shape(rng, rng.choice([1, 2, 3, 4]))
+    axis = rng.randrange(len(s))
+    flags = f"exclusive={rng.random() < 0.5}, reverse={rng.random() < 0.5}"
+    yield case(f"cumsum{i}", {"x": s}, f"return mb.cumsum(x=mb.sub(x=x, y=F(0.4)), axis={axis}, {flags})", (0, 0))
+    for op in ("argmax", "argmin"):
+        x = rng.choice(["x", "mb.floor(x=mb.mul(x=x, y=F(5)))"])
+        yield case(f"reduce_{op}{i}", {"x": s},
+                   f"return mb.reduce_{op}(x={x}, axis={axis}, keep_dims={rng.random() < 0.5})", (0, 0))
 
 
 def cases(rng, count):
@@ -61,6 +73,7 @@ def cases(rng, count):
         yield case(f"softmax{i}", {"x": s}, f"return mb.softmax(x=mb.mul(x=x, y=F(20) * W(1)[0]), axis={axis})")
         yield from norms(rng, i)
         yield from reductions(rng, i)
+        yield from scans(rng, i)
     yield from odd_numbers(0)
     yield from odd_numbers(1)
     yield case("reduce_all", {"x": (3, 5, 40)}, "return mb.reduce_sum(x=x), mb.reduce_max(x=x, keep_dims=True)")

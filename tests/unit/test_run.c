@@ -115,8 +115,7 @@ numbers(void)
 	set_output(&c, op2c(&c.b, OP_add, x, num(&c, DT_FP32, 0)));
 	RUN(&c, NULL, "fp32[2] 16777216 -inf", {"x", "fp64[2] 16777217 -inf"});
 	RUN(&c, NULL, "fp32[2] 3.4028234663852886e38 nan", {"x", "fp64[2] 3.4028235e38 nan"});
-	RUN(&c, NULL, "!input 'x' takes fp32, but element (1,) is 1e+39",
-	    {"x", "fp64[2] 0 1e39"});
+	RUN(&c, NULL, "!input 'x' takes fp32, but element (1,) is 1e+39", {"x", "fp64[2] 0 1e39"});
 	ops_free(&c);
 
 	ops_init(&c);
@@ -203,7 +202,8 @@ branches(void)
 	p = param(&c, "p", DT_BOOL, 0);
 	f.x = param(&c, "x", DT_FP32, 2);
 	f.k = num(&c, DT_FP32, 3);
-	Operand a[] = {VAR("pred", p), {.kind = A_FN, .name = "_true_fn", .fn = &yes},
+	Operand a[] = {VAR("pred", p),
+	               {.kind = A_FN, .name = "_true_fn", .fn = &yes},
 	               {.kind = A_FN, .name = "_false_fn", .fn = &no}};
 	CHECK(build_op(&c.b, OP_cond, NULL, a, 3, &out, &n));
 	CHECK_INT(n, 1);
@@ -316,7 +316,8 @@ static Var *
 make_list(OpsCtx *c, int64_t n, bool dynamic)
 {
 	Operand shape = TENSOR(NULL, tensor_scalar_i(&c->arena, DT_INT32, 2));
-	Operand a[] = {INTC(&c->b, "init_length", n), BOOLC(&c->b, "dynamic_length", dynamic),
+	Operand a[] = {INTC(&c->b, "init_length", n),
+	               BOOLC(&c->b, "dynamic_length", dynamic),
 	               {.kind = A_LIST, .name = "elem_shape"}};
 
 	a[2].list.item = &shape;
@@ -370,12 +371,12 @@ lists(void)
 	                   build1(&c.b, OP_list_read, NULL,
 	                          ARGS(VAR("ls", ls2), INTC(&c.b, "index", 1)))));
 	RUN(&c, NULL, "fp32[2] -40 -100", {"a", "fp32[2] 1 2"}, {"b", "fp32[2] 10 20"});
-	set_output(&c, build1(&c.b, OP_list_read, NULL,
-	                      ARGS(VAR("ls", ls), INTC(&c.b, "index", 1))));
+	set_output(&c,
+	           build1(&c.b, OP_list_read, NULL, ARGS(VAR("ls", ls), INTC(&c.b, "index", 1))));
 	RUN(&c, NULL, "fp32[2] 0 0", {"a", "fp32[2] 1 2"}, {"b", "fp32[2] 10 20"});
 	set_output(&c, gather(&c, ls, "int32[1] 4"));
-	RUN(&c, NULL, "!index 4 is outside of the list, which has 2 elements",
-	    {"a", "fp32[2] 1 2"}, {"b", "fp32[2] 10 20"});
+	RUN(&c, NULL, "!index 4 is outside of the list, which has 2 elements", {"a", "fp32[2] 1 2"},
+	    {"b", "fp32[2] 10 20"});
 	ops_free(&c);
 }
 
@@ -503,9 +504,9 @@ states_stay(void)
 	c.b.opset = IOS18;
 	x = param(&c, "x", DT_FP16, 2);
 	for (int k = 0; k < 2; k++) {
-		s[k] = block_add_param(
-		    c.func->body, intern_cstr(&c.names, k ? "t" : "s"),
-		    type_state(&c.types, type_tensor(&c.types, DT_FP16, &two, 1)));
+		s[k] =
+		    block_add_param(c.func->body, intern_cstr(&c.names, k ? "t" : "s"),
+		                    type_state(&c.types, type_tensor(&c.types, DT_FP16, &two, 1)));
 		r[k] = build1(&c.b, OP_read_state, NULL, ARGS(VAR("input", s[k])));
 	}
 	sum = op2(&c.b, OP_add, r[0], x);
@@ -543,8 +544,8 @@ kernels(void)
 			x[k] = param(&c, k ? "y" : "x", type[d], N);
 			t = tensor_new(&c.arena, type[d], x[k]->type->dim, 1);
 			for (int64_t i = 0; i < N; i++)
-				tensor_set_f(t, i, v[(k ? i / 12 : i) % 12] /
-				                       (i < 144 ? 1 : (double)i));
+				tensor_set_f(t, i,
+				             v[(k ? i / 12 : i) % 12] / (i < 144 ? 1 : (double)i));
 			in[k] = (NamedTensor){x[k]->name, t};
 		}
 		y = op2(&c.b, OP_add, x[0], x[1]);
@@ -558,6 +559,23 @@ kernels(void)
 		CHECK(memcmp(out[0][0].t->data, out[1][0].t->data, N * dtype_size(type[d])) == 0);
 		ops_free(&c);
 	}
+}
+
+/* A kernel leaves what it would have to refuse to the evaluator. */
+static void
+indices_of_a_run(void)
+{
+	OpsCtx c;
+	Var *x, *i;
+
+	ops_init(&c);
+	x = build_const(&c.b, NULL, indices(&c, "int32[3,2] 1 2 3 4 5 6"));
+	i = param(&c, "i", DT_INT32, 2);
+	set_output(&c, build1(&c.b, OP_gather, NULL, ARGS(VAR("x", x), VAR("indices", i))));
+	RUN(&c, NULL, "int32[2,2] 5 6 3 4", {"i", "int32[2] 2 -2"});
+	RUN(&c, NULL, "!index 3 is beyond an axis of 3 elements", {"i", "int32[2] 0 3"});
+	RUN(&c, NULL, "!index -4 is beyond an axis of 3 elements", {"i", "int32[2] -4 0"});
+	ops_free(&c);
 }
 
 static void
@@ -595,6 +613,7 @@ main(void)
 	states();
 	states_stay();
 	kernels();
+	indices_of_a_run();
 	sharing();
 	return check_report();
 }

@@ -1,0 +1,29 @@
+/* box.h: copying boxes of elements between strided places: what all kernels that only move data do.
+ */
+#ifndef MILC_BOX_H
+#define MILC_BOX_H
+
+#include "plan.h"
+
+enum { BOX_AXES = 2 * TENSOR_MAX_RANK };
+
+typedef struct ElemBox {
+	size_t size; /* of an element, bytes */
+	int n;
+	int64_t dim[BOX_AXES];
+	int64_t to[BOX_AXES], from[BOX_AXES]; /* bytes from one to the next; from: 0 and less too */
+	char *out;
+	const char *in;
+} ElemBox;
+
+/* A box of `dim`, whose places are `to` on one side and `from` on the other, each a dense tensor of
+ * those dimensions. */
+ElemBox FAST(box_between)(size_t size, const int64_t *dim, int rank, const int64_t *to,
+                          const int64_t *from);
+/* Copies it, shared out among threads. The places written must not overlap. */
+void FAST(box_move)(const KernelCall *c, const ElemBox *b);
+
+#define box_between FAST(box_between)
+#define box_move    FAST(box_move)
+
+#endif

@@ -1,0 +1,124 @@
+"""Moving elements: the bits are the evaluator's, of elements of one, two and four bytes."""
+
+EXACT = (0, 0)
+HEAD = "F = W(1).dtype.type\n"
+
+
+def size(rng):
+    return rng.choice([1, 2, 3, 4, 5, 8, 15, 16, 17, 33, 40])
+
+
+def shape(rng, rank=None):
+    rank = rank or rng.choice([1, 2, 3, 4, 5])
+    s = [rng.choice([1, 2, 3, 4, 5]) for _ in range(rank)]
+    for _ in range(2):
+        s[rng.randrange(rank)] = size(rng)
+    return tuple(s)
+
+
+def both(name, inputs, body):
+    """The same of floats and of truth values."""
+    yield Case(name, inputs, body, EXACT, head=HEAD)
+    lines = [f"{n} = mb.less(x={n}, y=F(0.5))" for n in inputs] + body.split("\n")
+    yield Case(name + "_bool", inputs, "\n".join(lines), EXACT, ("fp32",), HEAD)
+
+
+def bounds(rng, n):
+    begin = rng.randrange(0, n)
+    end = rng.randrange(begin, n + 1)
+    stride = rng.choice([1, 1, 1, 2, 3])
+    return (begin, end, stride) if rng.random() < 0.8 else (end - 1 - n, begin - n - 1, -stride)
+
+
+def slices(rng, i):
+    s = shape(rng)
+    begin, end, stride = (list(v) for v in zip(*(bounds(rng, n) for n in s)))
+    masks = f"begin_mask={[rng.random() < 0.3 for _ in s]}, end_mask={[rng.random() < 0.3 for _ in s]}"
+    at = f"begin={begin}, end={end}, stride={stride}, {masks}"
+    squeeze = [stride[k] > 0 and rng.random() < 0.2 for k in range(len(s))]
+    yield from both(f"slice_by_index{i}", {"x": s}, f"return mb.slice_by_index(x=x, {at}, squeeze_mask={squeeze})")
+    yield Case(f"slice_update{i}", {"x": s},
+               f"u = mb.sub(x=mb.slice_by_index(x=x, {at}), y=F(2))\nreturn mb.slice_update(x=x, update=u, {at})",
+               EXACT, head=HEAD)
+    begin = [rng.randrange(n) for n in s]
+    sizes = [rng.choice([-1, rng.randrange(n - b + 1)]) for n, b in zip(s, begin)]
+    yield from both(f"slice_by_size{i}", {"x": s}, f"return mb.slice_by_size(x=x, begin={begin}, size={sizes})")
+
+
+def joins(rng, i):
+    s = shape(rng)
+    axis = rng.randrange(len(s))
+    t = s[:axis] + (size(rng),) + s[axis + 1:]
+    yield from both(f"concat{i}", {"x": s, "y": t}, f"return mb.concat(values=[x, y, x], axis={axis})")
+    yield from both(f"interleave{i}", {"x": s, "y": s},
+                    f"return mb.concat(values=[x, y], axis={axis}, interleave=True)")
+    yield from both(f"stack{i}", {"x": s, "y": s}, f"return mb.stack(values=[x, y], axis={rng.randrange(len(s) + 1)})")
+    parts = [rng.randrange(1, 6) for _ in range(rng.choice([2, 3, 4, 5]))]
+    s = s[:axis] + (sum(parts),) + s[axis + 1:]
+    yield from both(f"split{i}", {"x": s}, f"return tuple(mb.split(x=x, split_sizes={parts}, axis={axis}))")
+
+
+def orders(rng, i):
+    s = shape(rng)
+    perm = rng.sample(range(len(s)), len(s))
+    yield from both(f"transpose{i}", {"x": s}, f"return mb.transpose(x=x, perm={perm})")
+    s = (rng.choice([1, 3]), size(rng), size(rng), rng.choice([1, 2, 4, 16, 40]))
+    perm = rng.choice([[0, 2, 1, 3], [0, 2, 3, 1], [0, 3, 1, 2], [3, 2, 1, 0]])
+    yield from both(f"transpose_wide{i}", {"x": s}, f"return mb.transpose(x=x, perm={perm})")
+    axes = rng.sample(range(len(s)), rng.randrange(1, len(s)))
+    yield from both(f"reverse{i}", {"x": s}, f"return mb.reverse(x=x, axes={axes})")
+    s = shape(rng)
+    yield from both(f"tile{i}", {"x": s}, f"return mb.tile(x=x, reps={[rng.choice([1, 1, 2, 3]) for _ in s]})")
+
+
+def pads(rng, i):
+    s = shape(rng)
+    n = rng.randrange(1, len(s) + 1)
+    pad = [rng.choice([0, 0, 1, 2, 5]) for _ in range(2 * n)]
+    yield Case(f"pad{i}", {"x": s}, f"return mb.pad(x=x, pad={pad}, mode='constant', constant_val=F(7))", EXACT,
+               head=HEAD)
+    for mode in ("reflect", "replicate"):
+        s = shape(rng, 3)
+        pad = [rng.randrange(min(s[k // 2 + 1], 4)) if mode == "reflect" else rng.randrange(4) for k in range(4)]
+        yield Case(f"pad_{mode}{i}", {"x": s}, f"return mb.pad(x=x, pad={pad}, mode='{mode}')", EXACT)
+
+
+def gathers(rng, i):
+    s = shape(rng)
+    axis = rng.randrange(len(s))
+    batch = rng.randrange(axis + 1) if i % 2 else 0
+    ix = s[:batch] + tuple(rng.choice([1, 3, 20]) for _ in range(rng.choice([0, 1, 2])))
+    pick = f"k = rng.integers({-s[axis]}, {s[axis]}, {{}}).astype(np.{rng.choice(['int32', 'int16', 'int8'])})\n"
+    body = pick.format(ix) + (f"y = mb.gather(x={{}}, indices=np.array(k), axis={axis}, batch_dims={batch}, "
+                              "validate_indices=False)\n")
+    yield from with_bytes(f"gather{i}", s, body)
+    ix = s[:axis] + (size(rng),) + s[axis + 1:]
+    body = pick.format(ix) + f"y = mb.gather_along_axis(x={{}}, indices=k, axis={axis}, validate_indices=False)\n"
+    yield from with_bytes(f"gather_along_axis{i}", s, body)
+
+
+def with_bytes(name, s, body):
+    """Of floats, and of int8."""
+    yield Case(name, {"x": s}, body.format("x") + "return y", EXACT, head=HEAD)
+    yield Case(name + "_int8", {"x": s},
+               "b = mb.cast(x=mb.mul(x=x, y=F(100)), dtype='int8')\n" + body.format("b") +
+               "return mb.cast(x=y, dtype='fp32')", EXACT, ("fp32",), HEAD)
+
+
+def cases(rng, count):
+    for i in range(4 * count):
+        yield from orders(rng, i)
+        yield from slices(rng, i)
+        yield from joins(rng, i)
+        yield from pads(rng, i)
+        yield from gathers(rng, i)
+    yield Case("gather_rows", {"x": (300, 70), "i": ((2, 400), "int32")},
+               "i = mb.floor_div(x=i, y=np.int32(1))\nreturn mb.gather(x=x, indices=i, axis=0, validate_indices=False)",
+               EXACT)
+    yield Case("nothing", {"x": (3, 0, 4)},
+               "return mb.transpose(x=x, perm=[1, 0, 2]), mb.concat(values=[x, x], axis=0), mb.reverse(x=x, axes=[1])",
+               EXACT)
+    yield Case("large", {"x": (70, 1100)},
+               "return mb.transpose(x=x, perm=[1, 0]), mb.concat(values=[x, x], axis=1), mb.tile(x=x, reps=[2, 3])",
+               EXACT)
+    yield Case("long", {"x": (200000,)}, "return mb.reverse(x=x, axes=[0]), mb.concat(values=[x, x], axis=0)", EXACT)
