@@ -114,12 +114,15 @@ is_thin(const Gemm *g)
 static bool
 narrow(Gemm *g)
 {
-	Mat a = {g->b.data, g->b.col, g->b.row, g->b.half};
-	Mat b = {g->a.data, g->a.col, g->a.row, g->a.half};
+	Gemm was = *g;
 
 	if (g->n > NARROW || g->m <= NARROW || g->row != g->n)
 		return false;
-	*g = (Gemm){.m = g->n, .n = g->m, .k = g->k, .a = a, .b = b, .half = g->half, .turned = true};
+	g->m = was.n;
+	g->n = was.m;
+	g->a = (Mat){was.b.data, was.b.col, was.b.row, was.b.half};
+	g->b = (Mat){was.a.data, was.a.col, was.a.row, was.a.half};
+	g->turned = true;
 	return true;
 }
 

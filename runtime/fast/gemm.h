@@ -47,4 +47,15 @@ typedef struct GemmApi {
 
 extern const GemmApi FAST(gemm_api);
 
+/* Products of doubles, for scripts: the same chains, one thread. */
+typedef struct Mat64 {
+	const double *data;
+	int64_t row, col;
+} Mat64;
+typedef struct Gemm64Api {
+	size_t (*scratch)(int64_t m, int64_t n); /* bytes, aligned to KERNEL_ALIGN */
+	void (*run)(int64_t m, int64_t n, int64_t k, Mat64 a, Mat64 b, double *c, void *scratch);
+} Gemm64Api;
+extern const Gemm64Api FAST(gemm64_api);
+
 #endif

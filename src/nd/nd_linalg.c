@@ -1,13 +1,15 @@
-/* nd_linalg.c: matmul, dot and einsum. Integers accumulate in 64 bits and wrap when stored; float16
- * and float32 products are exact in double, and each partial sum of float32 is rounded to float32
- * as a fused multiply-add does it. The last digits of long float sums differ between BLAS
- * libraries, so NumPy promises none.
+/* nd_linalg.c: matmul, dot and einsum. Integers accumulate in 64 bits and wrap when stored; sums of
+ * float32 and float64 are chains of fused multiply-adds, small ones here, the rest by the kernels of
+ * runtime/products.h. The last digits of long float sums differ between BLAS libraries, so NumPy
+ * promises none.
  */
 #include "nd_impl.h"
 
+#include "runtime/products.h"
+
 #include <math.h>
 
-#define FMA_WORK ((int64_t)1 << 26) /* up to here float64 sums use fma, which may be slow */
+#define SMALL ((double)(1 << 13)) /* multiplications for which a kernel does not pay */
 
 /* ---- c[m][n] = a[m][k] b[k][n], contiguous ---- */
 typedef void Product(void *to, const void *x, const void *y, int64_t m, int64_t k, int64_t n);
@@ -23,9 +25,8 @@ typedef void Product(void *to, const void *x, const void *y, int64_t m, int64_t 
 					c[j] = (sum);                                              \
 	}
 PRODUCT(product_i, uint64_t, c[j] + a[p] * b[p * n + j])
-PRODUCT(product_f, float, (float)((double)c[j] + (double)a[p] * (double)b[p * n + j]))
-PRODUCT(product_d, double, c[j] + a[p] * b[p * n + j])
-PRODUCT(product_fused, double, fma(a[p], b[p * n + j], c[j]))
+PRODUCT(product_f, float, fmaf(a[p], b[p * n + j], c[j]))
+PRODUCT(product_d, double, fma(a[p], b[p * n + j], c[j]))
 
 static DType
 compute_type(DType t)
@@ -33,23 +34,53 @@ compute_type(DType t)
 	return t == DT_FP16 || t == DT_FP32 ? DT_FP32 : t == DT_FP64 ? DT_FP64 : DT_INT64;
 }
 
-static void
-product(DType ct, void *c, const void *a, const void *b, int64_t m, int64_t k, int64_t n)
+/* The matrix of the last two axes of a, that begins at `data`. */
+static Grid
+grid(const Nd *a, const void *data)
 {
-	bool fused = (double)m * (double)k * (double)n <= (double)FMA_WORK;
-	Product *f = ct == DT_FP32   ? product_f
-	             : ct != DT_FP64 ? product_i
-	             : fused         ? product_fused
-	                             : product_d;
+	int64_t size = (int64_t)dtype_size(a->dtype);
 
-	f(c, a, b, m, k, n);
+	return (Grid){data, a->stride[a->rank - 2] / size, a->stride[a->rank - 1] / size};
 }
 
-/* The operand as a C-ordered array of type t; the same memory where it is one already. */
 static bool
-plain(Nd *out, const Nd *a, DType t, NdErr *err)
+is_small(DType ct, double size)
 {
-	if (nd_base(a->dtype) == t && nd_contiguous(a) && (uintptr_t)a->data % 8 == 0) {
+	return size <= SMALL || ct == DT_INT64;
+}
+
+/* c = x y, of the type computed in; x and y may be other than contiguous when they are not small. */
+static void
+product(void *c, const Nd *a, const void *x, const Nd *b, const void *y)
+{
+	DType ct = a->dtype;
+	int64_t m = a->dim[a->rank - 2], k = a->dim[a->rank - 1], n = b->dim[b->rank - 1];
+
+	if (is_small(ct, (double)m * (double)k * (double)n))
+		(ct == DT_FP32 ? product_f : ct == DT_FP64 ? product_d : product_i)(c, x, y, m, k, n);
+	else if (ct == DT_FP32)
+		product_floats(c, grid(a, x), grid(b, y), m, k, n);
+	else
+		product_doubles(c, grid(a, x), grid(b, y), m, k, n);
+}
+
+/* A matrix of type t that the kernels take as it is. */
+static bool
+is_grid(const Nd *a, DType t)
+{
+	int64_t size = (int64_t)dtype_size(t);
+
+	return a->dtype == t && a->rank == 2 && (uintptr_t)a->data % (uintptr_t)size == 0 &&
+	       a->stride[0] % size == 0 && a->stride[1] % size == 0;
+}
+
+/* The operand as a C-ordered array of type t, or as a matrix if that will do; the same memory where it
+ * is one already. */
+static bool
+plain(Nd *out, const Nd *a, DType t, bool small, NdErr *err)
+{
+	if ((!small && is_grid(a, t)) ||
+	    (nd_base(a->dtype) == t && nd_contiguous(a) && (uintptr_t)a->data % 8 == 0)) {
 		*out = nd_alias(a);
 		return true;
 	}
@@ -69,7 +100,7 @@ batch_at(const Nd *a, const int64_t *idx, int rank, int64_t each)
 	return a->data + at * (int64_t)dtype_size(a->dtype);
 }
 
-/* a and b have at least two axes and are C-ordered in the type computed in. */
+/* a and b have at least two axes, are of the type computed in, and plain(). */
 static bool
 stack_product(Nd *c, const Nd *a, const Nd *b, NdErr *err)
 {
@@ -89,8 +120,8 @@ stack_product(Nd *c, const Nd *a, const Nd *b, NdErr *err)
 	bc = *c;
 	bc.rank = rank;
 	for (NdIter it = nd_iter(&bc); it.at && m && n; nd_step(&it))
-		product(a->dtype, it.at, batch_at(a, it.idx, rank, m * k),
-		        batch_at(b, it.idx, rank, k * n), m, k, n);
+		product(it.at, a, batch_at(a, it.idx, rank, m * k), b,
+		        batch_at(b, it.idx, rank, k * n));
 	return true;
 }
 
@@ -137,12 +168,13 @@ nd_matmul(Nd *out, const Nd *a, const Nd *b, DType t, NdErr *err)
 {
 	DType ct;
 	Nd x, y;
-	bool ok, va = a->rank == 1, vb = b->rank == 1;
+	bool ok, va = a->rank == 1, vb = b->rank == 1, small;
 
 	if (!matmul_check(a, b, t, err) || !nd_work(err, matmul_size(a, b), ND_LIGHT))
 		return false;
 	ct = compute_type(t);
-	if (!plain(&x, a, ct, err) || !nd_keep(&x, plain(&y, b, ct, err)))
+	small = is_small(ct, matmul_size(a, b));
+	if (!plain(&x, a, ct, small, err) || !nd_keep(&x, plain(&y, b, ct, small, err)))
 		return false;
 	if (va)
 		nd_insert_axis(&x, 0);
