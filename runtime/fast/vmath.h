@@ -32,17 +32,23 @@ v_exp_of(V r, V n)
 	return v_scale2(v_add(v_set1(1), v_fma(v_mul(r, r), q, r)), n);
 }
 
-/* 1 ulp. Beyond the bounds are 0 and infinity. log(2) in two parts: its first digits times n are
- * exact. */
+/* 1 ulp, of x <= 89. Below -104 is 0. log(2) in two parts: its first digits times n are exact. */
 static inline V
-v_exp(V x)
+v_exp_below(V x)
 {
 	V n, r;
 
-	x = v_max(v_set1(-104), v_min(v_set1(89), x));
+	x = v_max(v_set1(-104), x);
 	n = v_rint(v_mul(x, v_set1(0x1.715476p+0f)));
 	r = v_fma(n, v_set1(-0x1.62e4p-1f), x);
 	return v_exp_of(v_fma(n, v_set1(-0x1.7f7d1cp-20f), r), n);
+}
+
+/* 1 ulp. */
+static inline V
+v_exp(V x)
+{
+	return v_exp_below(v_min(v_set1(89), x)); /* e^89 is infinite */
 }
 
 /* 1 ulp. */
@@ -73,7 +79,7 @@ v_rsqrt(V x, V a)
 static inline V
 v_gate(V y, V x)
 {
-	V e = v_exp(v_neg(v_abs(x)));
+	V e = v_exp_below(v_neg(v_abs(x)));
 
 	y = v_select(v_lt(x, v_zero()), v_mul(y, e), y);
 	return v_select(v_nan(x), x, v_div(y, v_add(v_set1(1), e)));
@@ -112,7 +118,7 @@ v_erfcx(V a, float scale)
 static inline V
 v_exp_square(V a, float k)
 {
-	V s = v_mul(a, a), lost = v_fma(a, a, v_neg(s)), e = v_exp(v_mul(s, v_set1(-k)));
+	V s = v_mul(a, a), lost = v_fma(a, a, v_neg(s)), e = v_exp_below(v_mul(s, v_set1(-k)));
 
 	return v_fma(v_mul(e, v_set1(-k)), lost, e);
 }
