@@ -160,12 +160,12 @@ exponents(float *s, int64_t keys, V most)
 	for (; k + SUMS <= keys; k += SUMS)
 #pragma GCC unroll 4
 		for (int i = 0; i < SUMS; i++) {
-			V x = v_exp(v_sub(v_load(s + (k + i) * BLOCK), most));
+			V x = v_exp_below(v_sub(v_load(s + (k + i) * BLOCK), most));
 			v_store(s + (k + i) * BLOCK, x);
 			sum[i] = v_add(sum[i], x);
 		}
 	for (int i = 0; k < keys; k++, i++) {
-		V x = v_exp(v_sub(v_load(s + k * BLOCK), most));
+		V x = v_exp_below(v_sub(v_load(s + k * BLOCK), most));
 		v_store(s + k * BLOCK, x);
 		sum[i] = v_add(sum[i], x);
 	}
@@ -297,13 +297,13 @@ softmax_line(float *s, int64_t n)
 	for (; i < n; i++)
 		most = v_max(v_set1(s[i]), most);
 	for (i = 0; i + LANES <= n; i += LANES) {
-		V x = v_exp(v_sub(v_load(s + i), most));
+		V x = v_exp_below(v_sub(v_load(s + i), most));
 		v_store(s + i, x);
 		sum = v_add(sum, x);
 	}
 	if (i < n) {
 		size_t left = (size_t)(n - i);
-		v_store_n(s + i, v_exp(v_sub(v_load_n(s + i, left), most)), left);
+		v_store_n(s + i, v_exp_below(v_sub(v_load_n(s + i, left), most)), left);
 		sum = v_add(sum, v_load_n(s + i, left));
 	}
 	scale = v_div(v_set1(1), v_set1(v_sum(sum)));

@@ -14,7 +14,7 @@
 			v_store(p + i, (f));                                                       \
 		}                                                                                  \
 	}
-ACT(sigmoid, v_sigmoid(x))
+ACT(sigmoid, v_gate(v_set1(1), x))
 ACT(tanh, v_tanh(x))
 ACT(relu, v_select(v_le(x, v_zero()), v_zero(), x))
 ACT(linear, x)
