@@ -1,5 +1,5 @@
 /* cells.c: the gates of lstm, gru and rnn. */
-#include "recurrent.h"
+#include "cells.h"
 #include "vmath.h"
 
 #include <strings.h>
@@ -183,6 +183,6 @@ rnn_step(const CellStep *s)
 	}
 }
 
-const Cell FAST(cell_lstm) = {4, true, true, false, lstm_how, lstm_step};
-const Cell FAST(cell_gru) = {3, false, false, true, gru_how, gru_step};
-const Cell FAST(cell_rnn) = {1, false, false, false, rnn_how, rnn_step};
+const Gates FAST(cell_lstm) = {4, true, true, false, lstm_how, lstm_step};
+const Gates FAST(cell_gru) = {3, false, false, true, gru_how, gru_step};
+const Gates FAST(cell_rnn) = {1, false, false, false, rnn_how, rnn_step};

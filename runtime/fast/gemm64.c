@@ -4,51 +4,51 @@
 
 #if defined(MILC_AVX512)
 #include <immintrin.h>
-typedef __m512d D;
+typedef __m512d D8;
 enum { ROWS = 12, PARTS = 2 };
-static inline D d_set1(double x) { return _mm512_set1_pd(x); }
-static inline D d_load(const double *p) { return _mm512_loadu_pd(p); }
-static inline void d_store(double *p, D x) { _mm512_storeu_pd(p, x); }
-static inline D d_fma(D a, D b, D c) { return _mm512_fmadd_pd(a, b, c); }
+static inline D8 d_set1(double x) { return _mm512_set1_pd(x); }
+static inline D8 d_load(const double *p) { return _mm512_loadu_pd(p); }
+static inline void d_store(double *p, D8 x) { _mm512_storeu_pd(p, x); }
+static inline D8 d_fma(D8 a, D8 b, D8 c) { return _mm512_fmadd_pd(a, b, c); }
 #elif defined(MILC_AVX2)
 #include <immintrin.h>
-typedef struct D { __m256d l, h; } D;
+typedef struct D8 { __m256d l, h; } D8;
 enum { ROWS = 6, PARTS = 1 };
-static inline D d_set1(double x) { return (D){_mm256_set1_pd(x), _mm256_set1_pd(x)}; }
-static inline D d_load(const double *p) { return (D){_mm256_loadu_pd(p), _mm256_loadu_pd(p + 4)}; }
-static inline void d_store(double *p, D x) { _mm256_storeu_pd(p, x.l), _mm256_storeu_pd(p + 4, x.h); }
-static inline D
-d_fma(D a, D b, D c)
+static inline D8 d_set1(double x) { return (D8){_mm256_set1_pd(x), _mm256_set1_pd(x)}; }
+static inline D8 d_load(const double *p) { return (D8){_mm256_loadu_pd(p), _mm256_loadu_pd(p + 4)}; }
+static inline void d_store(double *p, D8 x) { _mm256_storeu_pd(p, x.l), _mm256_storeu_pd(p + 4, x.h); }
+static inline D8
+d_fma(D8 a, D8 b, D8 c)
 {
-	return (D){_mm256_fmadd_pd(a.l, b.l, c.l), _mm256_fmadd_pd(a.h, b.h, c.h)};
+	return (D8){_mm256_fmadd_pd(a.l, b.l, c.l), _mm256_fmadd_pd(a.h, b.h, c.h)};
 }
 #elif defined(MILC_NEON)
 #include <arm_neon.h>
-typedef struct D { float64x2_t q[4]; } D;
+typedef struct D8 { float64x2_t q[4]; } D8;
 enum { ROWS = 6, PARTS = 1 };
 #define EACH(e)                                                                                    \
-	D r;                                                                                       \
+	D8 r;                                                                                       \
 	for (int i = 0; i < 4; i++)                                                                \
 		r.q[i] = e;                                                                        \
 	return r
-static inline D d_set1(double x) { EACH(vdupq_n_f64(x)); }
-static inline D d_load(const double *p) { EACH(vld1q_f64(p + 2 * i)); }
-static inline void d_store(double *p, D x) { for (int i = 0; i < 4; i++) vst1q_f64(p + 2 * i, x.q[i]); }
-static inline D d_fma(D a, D b, D c) { EACH(vfmaq_f64(c.q[i], a.q[i], b.q[i])); }
+static inline D8 d_set1(double x) { EACH(vdupq_n_f64(x)); }
+static inline D8 d_load(const double *p) { EACH(vld1q_f64(p + 2 * i)); }
+static inline void d_store(double *p, D8 x) { for (int i = 0; i < 4; i++) vst1q_f64(p + 2 * i, x.q[i]); }
+static inline D8 d_fma(D8 a, D8 b, D8 c) { EACH(vfmaq_f64(c.q[i], a.q[i], b.q[i])); }
 #undef EACH
 #else
 #include <math.h>
-typedef struct D { double v[8]; } D;
+typedef struct D8 { double v[8]; } D8;
 enum { ROWS = 4, PARTS = 1 };
 #define EACH(e)                                                                                    \
-	D r;                                                                                       \
+	D8 r;                                                                                       \
 	for (int i = 0; i < 8; i++)                                                                \
 		r.v[i] = e;                                                                        \
 	return r
-static inline D d_set1(double x) { EACH(x); }
-static inline D d_load(const double *p) { EACH(p[i]); }
-static inline void d_store(double *p, D x) { memcpy(p, x.v, sizeof x.v); }
-static inline D d_fma(D a, D b, D c) { EACH(fma(a.v[i], b.v[i], c.v[i])); }
+static inline D8 d_set1(double x) { EACH(x); }
+static inline D8 d_load(const double *p) { EACH(p[i]); }
+static inline void d_store(double *p, D8 x) { memcpy(p, x.v, sizeof x.v); }
+static inline D8 d_fma(D8 a, D8 b, D8 c) { EACH(fma(a.v[i], b.v[i], c.v[i])); }
 #undef EACH
 #endif
 enum {
@@ -83,7 +83,7 @@ pack(double *to, const double *from, int64_t far, int64_t near, int64_t lines, i
 static void
 tile(int64_t k, const double *a, const double *b, double *c, int64_t ldc)
 {
-	D x[ROWS][PARTS];
+	D8 x[ROWS][PARTS];
 
 #pragma GCC unroll 12
 	for (int r = 0; r < ROWS; r++)
@@ -91,13 +91,13 @@ tile(int64_t k, const double *a, const double *b, double *c, int64_t ldc)
 		for (int p = 0; p < PARTS; p++)
 			x[r][p] = d_load(c + r * ldc + LANES64 * p);
 	for (; k > 0; k--, a += ROWS, b += COLS) {
-		D y[PARTS];
+		D8 y[PARTS];
 #pragma GCC unroll 2
 		for (int p = 0; p < PARTS; p++)
 			y[p] = d_load(b + LANES64 * p);
 #pragma GCC unroll 12
 		for (int r = 0; r < ROWS; r++) {
-			D s = d_set1(a[r]);
+			D8 s = d_set1(a[r]);
 #pragma GCC unroll 2
 			for (int p = 0; p < PARTS; p++)
 				x[r][p] = d_fma(s, y[p], x[r][p]);

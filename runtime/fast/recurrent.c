@@ -5,7 +5,7 @@
  * A gate has `pad` columns, the numbers of hidden units up to whole vectors; what stands in those
  * beyond is never looked at.
  */
-#include "recurrent.h"
+#include "cells.h"
 #include "tile.h"
 
 enum {
@@ -19,7 +19,7 @@ typedef struct Places {
 } Places;
 
 typedef struct Layer {
-	const Cell *cell;
+	const Gates *cell;
 	CellHow how;
 	int64_t steps, batch, inputs, hidden, gates, pad;
 	int64_t directions, width; /* of an output row */
@@ -229,7 +229,7 @@ plan_memory(Layer *l, KernelPlan *plan)
 }
 
 static bool
-plan_cell(const Eval *e, const bool *known, KernelPlan *plan, const Cell *cell)
+plan_cell(const Eval *e, const bool *known, KernelPlan *plan, const Gates *cell)
 {
 	Layer *l = KERNEL_NOTE_OF(Layer, plan);
 	const char *direction = eval_str(e, ARG_direction, "forward");

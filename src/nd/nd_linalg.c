@@ -35,12 +35,12 @@ compute_type(DType t)
 }
 
 /* The matrix of the last two axes of a, that begins at `data`. */
-static Grid
+static Strided
 grid(const Nd *a, const void *data)
 {
 	int64_t size = (int64_t)dtype_size(a->dtype);
 
-	return (Grid){data, a->stride[a->rank - 2] / size, a->stride[a->rank - 1] / size};
+	return (Strided){data, a->stride[a->rank - 2] / size, a->stride[a->rank - 1] / size};
 }
 
 static bool
@@ -443,12 +443,121 @@ contract_axes(const Einsum *e, const Nd *a, Contract *c, NdErr *err)
 	return true;
 }
 
+/* ---- einsum of two operands as products of matrices ---- */
+
+/* The kinds of axes: both operands and the result have it, or all but one of the three. */
+enum { BATCH, ROWS, COLS, SUM, KINDS };
+
+/* Of each kind its axes in Contract, and how many elements they count. */
+typedef struct Kinds {
+	int n[KINDS], axis[KINDS][2 * TENSOR_MAX_RANK];
+	int64_t count[KINDS];
+} Kinds;
+
+static bool
+has_label(const EinTerm *t, int label)
+{
+	for (int i = 0; i < t->n; i++)
+		if (t->label[i] == label)
+			return true;
+	return false;
+}
+
+/* False: an axis is summed that one operand alone has. */
+static bool
+sort_axes(const Einsum *e, const Contract *c, Kinds *k)
+{
+	int axis = e->out.n;
+
+	*k = (Kinds){.count = {1, 1, 1, 1}};
+	for (int i = 0; i < e->out.n; i++) {
+		int l = e->out.label[i], x = has_label(&e->in[0], l), y = has_label(&e->in[1], l);
+		int kind = x && y ? BATCH : x ? ROWS : COLS;
+		k->axis[kind][k->n[kind]++] = i;
+		k->count[kind] *= c->dim[i];
+	}
+	for (int l = 1; l < LABELS; l++) {
+		if (e->size[l] < 0 || has_label(&e->out, l))
+			continue;
+		if (!has_label(&e->in[0], l) || !has_label(&e->in[1], l))
+			return false;
+		k->axis[SUM][k->n[SUM]++] = axis;
+		k->count[SUM] *= c->dim[axis++];
+	}
+	return true;
+}
+
+/* Operand i, or the result where i is 2, with its axes in the order of these kinds. */
+static bool
+by_kinds(Nd *out, const Contract *c, const Kinds *k, int i, const Nd *a, const int *kinds, NdErr *err)
+{
+	int64_t dim[TENSOR_MAX_RANK], stride[TENSOR_MAX_RANK];
+	int n = 0;
+
+	for (int j = 0; j < 3; j++)
+		for (int q = 0; q < k->n[kinds[j]]; q++, n++) {
+			int axis = k->axis[kinds[j]][q];
+			dim[n] = c->dim[axis];
+			stride[n] = i == 2 ? a->stride[axis] : c->stride[i][axis];
+		}
+	return nd_view(out, a, dim, stride, n, err);
+}
+
+/* Into out, which has its shape: sums in double, each rounded once. */
+static bool
+einsum_products(const Contract *c, const Kinds *k, const Nd *a, Nd *out, NdErr *err)
+{
+	static const int order[3][3] = {{BATCH, ROWS, SUM}, {BATCH, SUM, COLS}, {BATCH, ROWS, COLS}};
+	int64_t m = k->count[ROWS], n = k->count[COLS], s = k->count[SUM];
+	Nd v[3] = {{0}}, x = {0}, y = {0}, z = {0};
+	bool ok = by_kinds(&v[0], c, k, 0, &a[0], order[0], err) &&
+	          by_kinds(&v[1], c, k, 1, &a[1], order[1], err) &&
+	          by_kinds(&v[2], c, k, 2, out, order[2], err) &&
+	          nd_astype(&x, &v[0], DT_FP64, err) && nd_astype(&y, &v[1], DT_FP64, err) &&
+	          nd_new(&z, DT_FP64, v[2].dim, v[2].rank, err);
+
+	for (int64_t i = 0; ok && i < k->count[BATCH]; i++)
+		product_doubles((double *)(void *)z.data + i * m * n,
+		                (Strided){(double *)(void *)x.data + i * m * s, s, 1},
+		                (Strided){(double *)(void *)y.data + i * s * n, n, 1}, m, s, n);
+	if (ok)
+		nd_move(&v[2], &z);
+	for (int i = 0; i < 3; i++)
+		nd_release(&v[i]);
+	nd_release(&x);
+	nd_release(&y);
+	nd_release(&z);
+	return ok;
+}
+
+/* Element by element, any number of operands. */
+static void
+einsum_loop(const Einsum *e, const Contract *c, const Nd *a, Nd *out)
+{
+	for (NdIter it = nd_iter(out); it.at; nd_step(&it)) {
+		const char *at[8] = {0};
+		double f = 0;
+		uint64_t u = 0;
+
+		for (int i = 0; i < c->n; i++) {
+			at[i] = a[i].data;
+			for (int k = 0; k < e->out.n; k++)
+				at[i] += it.idx[k] * c->stride[i][k];
+		}
+		sum_products(c, e->out.n, at, &f, &u);
+		if (c->t == DT_FP64)
+			nd_store_f(out->dtype, it.at, f);
+		else
+			nd_store_i(out->dtype, it.at, (int64_t)u);
+	}
+}
+
 bool
 nd_einsum(Nd *out, const char *spec, const Nd *a, int n, DType t, NdErr *err)
 {
 	Einsum *e = xcalloc(1, sizeof *e);
 	Contract *c = xcalloc(1, sizeof *c);
-	int64_t dim[TENSOR_MAX_RANK];
+	Kinds k = {.n = {0}};
 	double work = 1;
 	bool ok = nd_is_numeric(t) || nd_fail(err, "einsum of arrays that hold no numbers");
 
@@ -457,28 +566,17 @@ nd_einsum(Nd *out, const char *spec, const Nd *a, int n, DType t, NdErr *err)
 	ok = ok && parse_spec(e, spec, a, n, err) && label_sizes(e, a, err) &&
 	     contract_axes(e, a, c, err);
 	if (ok) {
+		bool products;
 		for (int i = 0; i < c->rank; i++)
 			work *= (double)c->dim[i];
-		memcpy(dim, c->dim, sizeof dim);
-		ok = nd_work(err, work * n, ND_SLOW) && nd_new(out, t, dim, e->out.n, err);
+		products = n == 2 && c->t == DT_FP64 && work > SMALL && sort_axes(e, c, &k);
+		ok = nd_work(err, work * n, products ? ND_LIGHT : ND_SLOW) &&
+		     nd_new(out, t, c->dim, e->out.n, err);
+		if (ok && products)
+			ok = nd_keep(out, einsum_products(c, &k, a, out, err));
+		else if (ok)
+			einsum_loop(e, c, a, out);
 	}
-	if (ok)
-		for (NdIter it = nd_iter(out); it.at; nd_step(&it)) {
-			const char *at[8] = {0};
-			double f = 0;
-			uint64_t u = 0;
-
-			for (int i = 0; i < n; i++) {
-				at[i] = a[i].data;
-				for (int k = 0; k < e->out.n; k++)
-					at[i] += it.idx[k] * c->stride[i][k];
-			}
-			sum_products(c, e->out.n, at, &f, &u);
-			if (c->t == DT_FP64)
-				nd_store_f(t, it.at, f);
-			else
-				nd_store_i(t, it.at, (int64_t)u);
-		}
 	xfree(e);
 	xfree(c);
 	return ok;
