@@ -1,7 +1,7 @@
 /* products.h: products of matrices by the kernels of this processor, for those who have no ops: one
  * thread, the bits of every processor. c[i][j] is the sum over k of a[i][k] * b[k][j], one chain of
- * fused multiply-adds with k ascending; only where one of m and n is 3 or less may a sum of floats have
- * sixteen chains (fast/gemm.h).
+ * fused multiply-adds with k ascending; only where one of m and n is 3 or less may a sum of floats
+ * have sixteen chains (fast/gemm.h).
  */
 #ifndef MILC_PRODUCTS_H
 #define MILC_PRODUCTS_H

@@ -1,11 +1,11 @@
 /* attention.c: scaled_dot_product_attention, softmax(q k' / sqrt(width) + mask) v, for a head and a
  * block of queries at a time.
  *
- * A block is computed turned over: keys are rows, the queries of the block columns. So the products of
- * K with the queries are laid out as the next product, of the turned V with them, wants its second
- * operand; and softmax runs down the columns, TILE_COLS queries at a time. Its sums have four chains,
- * one for each key mod 4, added as (0 + 2) + (1 + 3). A few queries (decoding) are done a row at a
- * time, from K and V as they lie in memory.
+ * A block is computed turned over: keys are rows, the queries of the block columns. So the products
+ * of K with the queries are laid out as the next product, of the turned V with them, wants its
+ * second operand; and softmax runs down the columns, TILE_COLS queries at a time. Its sums have
+ * four chains, one for each key mod 4, added as (0 + 2) + (1 + 3). A few queries (decoding) are
+ * done a row at a time, from K and V as they lie in memory.
  */
 #include "tile.h"
 #include "vmath.h"
@@ -349,8 +349,8 @@ plan_attention(const Eval *e, const bool *known, KernelPlan *plan)
 
 	(void)known;
 	if (!is_floats(q) || k->dtype != q->dtype || v->dtype != q->dtype || q->rank < 3 ||
-	    last - 1 > HEAD_AXES || k->rank != q->rank || v->rank != q->rank || k->dim[last] != q->dim[last] ||
-	    k->dim[last - 1] != v->dim[last - 1] ||
+	    last - 1 > HEAD_AXES || k->rank != q->rank || v->rank != q->rank ||
+	    k->dim[last] != q->dim[last] || k->dim[last - 1] != v->dim[last - 1] ||
 	    memcmp(q->dim, k->dim, sizeof *q->dim * (size_t)(last - 1)) != 0 ||
 	    memcmp(q->dim, v->dim, sizeof *q->dim * (size_t)(last - 1)) != 0)
 		return false;
@@ -394,4 +394,5 @@ run_attention(const KernelCall *c)
 	j.parts = threads == 1 ? 1 : MIN(most, (2 * threads + a->heads - 1) / a->heads);
 	kernel_share(c, a->heads * j.parts, head_job, &j);
 }
-const Kernel FAST(kernel_scaled_dot_product_attention) = {plan_attention, NULL, run_attention, false};
+const Kernel FAST(kernel_scaled_dot_product_attention) = {plan_attention, NULL, run_attention,
+                                                          false};

@@ -13,8 +13,8 @@ typedef struct CellHow {
 	bool reset_after;
 } CellHow;
 
-/* A step of sequences [begin, end). Rows of h, c and old are `pad` apart and as long, rows of rec have
- * `pad` for each gate; rows of sums have `hidden` for each. */
+/* A step of sequences [begin, end). Rows of h, c and old are `pad` apart and as long, rows of rec
+ * have `pad` for each gate; rows of sums have `hidden` for each. */
 typedef struct CellStep {
 	const void *ctx;
 	/* rec = bias + the sums over the states h, for `n` gates from g on */
@@ -27,7 +27,7 @@ typedef struct CellStep {
 
 typedef struct Gates {
 	int64_t gates;
-	bool state, peephole, input_bias; /* what it has, or may have */
+	bool state, peephole, input_bias;         /* what it has, or may have */
 	bool (*how)(const Eval *e, CellHow *how); /* false: there is no such activation */
 	void (*step)(const CellStep *s);          /* h, c: one step on */
 } Gates;

@@ -1,6 +1,6 @@
 /* nd_linalg.c: matmul, dot and einsum. Integers accumulate in 64 bits and wrap when stored; sums of
- * float32 and float64 are chains of fused multiply-adds, small ones here, the rest by the kernels of
- * runtime/products.h. The last digits of long float sums differ between BLAS libraries, so NumPy
+ * float32 and float64 are chains of fused multiply-adds, small ones here, the rest by the kernels
+ * of runtime/products.h. The last digits of long float sums differ between BLAS libraries, so NumPy
  * promises none.
  */
 #include "nd_impl.h"
@@ -49,7 +49,8 @@ is_small(DType ct, double size)
 	return size <= SMALL || ct == DT_INT64;
 }
 
-/* c = x y, of the type computed in; x and y may be other than contiguous when they are not small. */
+/* c = x y, of the type computed in; x and y may be other than contiguous when they are not small.
+ */
 static void
 product(void *c, const Nd *a, const void *x, const Nd *b, const void *y)
 {
@@ -57,7 +58,9 @@ product(void *c, const Nd *a, const void *x, const Nd *b, const void *y)
 	int64_t m = a->dim[a->rank - 2], k = a->dim[a->rank - 1], n = b->dim[b->rank - 1];
 
 	if (is_small(ct, (double)m * (double)k * (double)n))
-		(ct == DT_FP32 ? product_f : ct == DT_FP64 ? product_d : product_i)(c, x, y, m, k, n);
+		(ct == DT_FP32   ? product_f
+		 : ct == DT_FP64 ? product_d
+		                 : product_i)(c, x, y, m, k, n);
 	else if (ct == DT_FP32)
 		product_floats(c, grid(a, x), grid(b, y), m, k, n);
 	else
@@ -74,8 +77,8 @@ is_grid(const Nd *a, DType t)
 	       a->stride[0] % size == 0 && a->stride[1] % size == 0;
 }
 
-/* The operand as a C-ordered array of type t, or as a matrix if that will do; the same memory where it
- * is one already. */
+/* The operand as a C-ordered array of type t, or as a matrix if that will do; the same memory where
+ * it is one already. */
 static bool
 plain(Nd *out, const Nd *a, DType t, bool small, NdErr *err)
 {
@@ -489,7 +492,8 @@ sort_axes(const Einsum *e, const Contract *c, Kinds *k)
 
 /* Operand i, or the result where i is 2, with its axes in the order of these kinds. */
 static bool
-by_kinds(Nd *out, const Contract *c, const Kinds *k, int i, const Nd *a, const int *kinds, NdErr *err)
+by_kinds(Nd *out, const Contract *c, const Kinds *k, int i, const Nd *a, const int *kinds,
+         NdErr *err)
 {
 	int64_t dim[TENSOR_MAX_RANK], stride[TENSOR_MAX_RANK];
 	int n = 0;
@@ -507,7 +511,8 @@ by_kinds(Nd *out, const Contract *c, const Kinds *k, int i, const Nd *a, const i
 static bool
 einsum_products(const Contract *c, const Kinds *k, const Nd *a, Nd *out, NdErr *err)
 {
-	static const int order[3][3] = {{BATCH, ROWS, SUM}, {BATCH, SUM, COLS}, {BATCH, ROWS, COLS}};
+	static const int order[3][3] = {
+	    {BATCH, ROWS, SUM}, {BATCH, SUM, COLS}, {BATCH, ROWS, COLS}};
 	int64_t m = k->count[ROWS], n = k->count[COLS], s = k->count[SUM];
 	Nd v[3] = {{0}}, x = {0}, y = {0}, z = {0};
 	bool ok = by_kinds(&v[0], c, k, 0, &a[0], order[0], err) &&

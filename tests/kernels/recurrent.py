@@ -27,7 +27,8 @@ def lstm(rng, i, steps, batch, inputs, n):
         if rng.random() < 0.4:
             names.append(f"{act}='{rng.choice(ACTS)}'")
     names.append("clip=N(0.75)")
-    return Case(f"lstm{i}", {"x": (steps, batch, inputs), "h": state, "c": state}, call("lstm", names, 3), BOUND, head=HEAD)
+    inputs = {"x": (steps, batch, inputs), "h": state, "c": state}
+    return Case(f"lstm{i}", inputs, call("lstm", names, 3), BOUND, head=HEAD)
 
 
 def gru(rng, i, steps, batch, inputs, n):
