@@ -64,6 +64,7 @@ typedef struct Isa {
 	const char *name;              /* "avx512", "avx2", "neon", "plain" */
 	const Kernel *(*kernel)(Opcode); /* 0: none */
 	const struct GemmApi *gemm;    /* fast/gemm.h */
+	const struct Gemm64Api *gemm64;
 	const struct ChainApi *chain;  /* chain.h */
 } Isa;
 

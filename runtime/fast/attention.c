@@ -1,11 +1,11 @@
 /* attention.c: scaled_dot_product_attention, softmax(q k' / sqrt(width) + mask) v, for a head and a
  * block of queries at a time.
  *
- * A block is computed turned over: keys are rows, the queries of the block columns. So the products of
- * K with the queries are laid out as the next product, of the turned V with them, wants its second
- * operand; and softmax runs down the columns, TILE_COLS queries at a time. Its sums have four chains,
- * one for each key mod 4, added as (0 + 2) + (1 + 3). A few queries (decoding) are done a row at a
- * time, from K and V as they lie in memory.
+ * A block is computed turned over: keys are rows, the queries of the block columns. So the products
+ * of K with the queries are laid out as the next product, of the turned V with them, wants its
+ * second operand; and softmax runs down the columns, TILE_COLS queries at a time. Its sums have
+ * four chains, one for each key mod 4, added as (0 + 2) + (1 + 3). A few queries (decoding) are
+ * done a row at a time, from K and V as they lie in memory.
  */
 #include "tile.h"
 #include "vmath.h"
@@ -29,7 +29,7 @@ typedef struct Attention {
 	float scale;
 } Attention;
 
-typedef struct Job {
+typedef struct Attend {
 	const Attention *a;
 	const KernelCall *call;
 	const Tensor *q, *k, *v, *mask;
@@ -37,7 +37,7 @@ typedef struct Job {
 	int64_t head, parts; /* a head's queries are shared out in so many jobs */
 	/* scratch */
 	float *keys, *values, *query, *score, *result, *masks, *mask_rows;
-} Job;
+} Attend;
 
 static bool
 is_floats(const Tensor *t)
@@ -94,7 +94,7 @@ mask_at(const Attention *a, int64_t head)
 
 /* Numbers of the mask to add, for all keys of one query. */
 static void
-mask_line(const Job *j, int64_t at, float *to)
+mask_line(const Attend *j, int64_t at, float *to)
 {
 	const Attention *a = j->a;
 	const Mat m = {.data = j->mask->data, .half = a->mask == DT_FP16};
@@ -108,7 +108,7 @@ mask_line(const Job *j, int64_t at, float *to)
 
 /* The same for a block of queries, turned over. */
 static void
-mask_block(const Job *j, int64_t first, int64_t n)
+mask_block(const Attend *j, int64_t first, int64_t n)
 {
 	const Attention *a = j->a;
 	int64_t at = mask_at(a, j->head) + first * a->mask_row;
@@ -129,7 +129,7 @@ mask_block(const Job *j, int64_t first, int64_t n)
 
 /* score * scale + mask, which goes back to where the score was; and the largest of each query. */
 static V
-scale_scores(const Job *j, float *s)
+scale_scores(const Attend *j, float *s)
 {
 	const Attention *a = j->a;
 	const V scale = v_set1(a->scale);
@@ -160,12 +160,12 @@ exponents(float *s, int64_t keys, V most)
 	for (; k + SUMS <= keys; k += SUMS)
 #pragma GCC unroll 4
 		for (int i = 0; i < SUMS; i++) {
-			V x = v_exp(v_sub(v_load(s + (k + i) * BLOCK), most));
+			V x = v_exp_below(v_sub(v_load(s + (k + i) * BLOCK), most));
 			v_store(s + (k + i) * BLOCK, x);
 			sum[i] = v_add(sum[i], x);
 		}
 	for (int i = 0; k < keys; k++, i++) {
-		V x = v_exp(v_sub(v_load(s + k * BLOCK), most));
+		V x = v_exp_below(v_sub(v_load(s + k * BLOCK), most));
 		v_store(s + k * BLOCK, x);
 		sum[i] = v_add(sum[i], x);
 	}
@@ -173,7 +173,7 @@ exponents(float *s, int64_t keys, V most)
 }
 
 static void
-store_line(const Job *j, int64_t row, const float *line)
+store_line(const Attend *j, int64_t row, const float *line)
 {
 	const Attention *a = j->a;
 
@@ -185,7 +185,7 @@ store_line(const Job *j, int64_t row, const float *line)
 
 /* Queries [first, first + n) of the job's head. */
 static void
-block(const Job *j, int64_t first, int64_t n)
+block(const Attend *j, int64_t first, int64_t n)
 {
 	const Attention *a = j->a;
 	int64_t row = j->head * a->queries + first;
@@ -222,7 +222,7 @@ block(const Job *j, int64_t first, int64_t n)
 
 /* Floats of each thread's scratch; places them where `at` is given. */
 static size_t
-place(const Attention *a, Job *j, float *at)
+place(const Attention *a, Attend *j, float *at)
 {
 	size_t keys = (size_t)a->keys, longest = (size_t)MAX(a->width, a->values);
 	size_t n[7] = {packed_rows(a->keys, a->width) / sizeof(float),
@@ -252,11 +252,11 @@ place(const Attention *a, Job *j, float *at)
 	return all;
 }
 
-static Job
-job_begin(const Job *from, int64_t i, unsigned thread)
+static Attend
+job_begin(const Attend *from, int64_t i, unsigned thread)
 {
 	const KernelCall *c = from->call;
-	Job j = *from;
+	Attend j = *from;
 
 	j.head = i;
 	place(j.a, &j, (float *)(void *)(c->each + (size_t)thread * c->plan->work_each));
@@ -266,9 +266,9 @@ job_begin(const Job *from, int64_t i, unsigned thread)
 static void
 head_job(void *ctx, int64_t i, unsigned thread)
 {
-	const Job *from = ctx;
+	const Attend *from = ctx;
 	const Attention *a = from->a;
-	Job j = job_begin(from, i / from->parts, thread);
+	Attend j = job_begin(from, i / from->parts, thread);
 	int64_t blocks = (a->queries + BLOCK - 1) / BLOCK, part = i % j.parts;
 	int64_t end = MIN(blocks * (part + 1) / j.parts * BLOCK, a->queries);
 	Mat k = matrix(j.k, a->width), v = matrix(j.v, a->values);
@@ -297,13 +297,13 @@ softmax_line(float *s, int64_t n)
 	for (; i < n; i++)
 		most = v_max(v_set1(s[i]), most);
 	for (i = 0; i + LANES <= n; i += LANES) {
-		V x = v_exp(v_sub(v_load(s + i), most));
+		V x = v_exp_below(v_sub(v_load(s + i), most));
 		v_store(s + i, x);
 		sum = v_add(sum, x);
 	}
 	if (i < n) {
 		size_t left = (size_t)(n - i);
-		v_store_n(s + i, v_exp(v_sub(v_load_n(s + i, left), most)), left);
+		v_store_n(s + i, v_exp_below(v_sub(v_load_n(s + i, left), most)), left);
 		sum = v_add(sum, v_load_n(s + i, left));
 	}
 	scale = v_div(v_set1(1), v_set1(v_sum(sum)));
@@ -316,9 +316,9 @@ softmax_line(float *s, int64_t n)
 static void
 query_job(void *ctx, int64_t i, unsigned thread)
 {
-	const Job *from = ctx;
+	const Attend *from = ctx;
 	const Attention *a = from->a;
-	Job j = job_begin(from, i / a->queries, thread);
+	Attend j = job_begin(from, i / a->queries, thread);
 	int64_t query = i % a->queries;
 	Mat q = matrix(j.q, a->width), v = matrix(j.v, a->values);
 	Mat k = {.data = j.k->data, .row = 1, .col = a->width, .half = j.k->dtype == DT_FP16};
@@ -345,12 +345,12 @@ plan_attention(const Eval *e, const bool *known, KernelPlan *plan)
 	const Tensor *v = eval_arg(e, ARG_value);
 	Attention *a = KERNEL_NOTE_OF(Attention, plan);
 	int last = q->rank - 1;
-	Job none;
+	Attend none;
 
 	(void)known;
 	if (!is_floats(q) || k->dtype != q->dtype || v->dtype != q->dtype || q->rank < 3 ||
-	    last - 1 > HEAD_AXES || k->rank != q->rank || v->rank != q->rank || k->dim[last] != q->dim[last] ||
-	    k->dim[last - 1] != v->dim[last - 1] ||
+	    last - 1 > HEAD_AXES || k->rank != q->rank || v->rank != q->rank ||
+	    k->dim[last] != q->dim[last] || k->dim[last - 1] != v->dim[last - 1] ||
 	    memcmp(q->dim, k->dim, sizeof *q->dim * (size_t)(last - 1)) != 0 ||
 	    memcmp(q->dim, v->dim, sizeof *q->dim * (size_t)(last - 1)) != 0)
 		return false;
@@ -380,7 +380,7 @@ run_attention(const KernelCall *c)
 	const Attention *a = KERNEL_NOTE_OF(const Attention, c->plan);
 	unsigned threads = kernel_threads(c->plan, c->pool);
 	int64_t most = (a->queries + 255) / 256;
-	Job j = {.a = a, .call = c, .out = c->e->out[0].t->data};
+	Attend j = {.a = a, .call = c, .out = c->e->out[0].t->data};
 
 	j.q = eval_arg(c->e, ARG_query);
 	j.k = eval_arg(c->e, ARG_key);

@@ -1,5 +1,5 @@
 /* cells.c: the gates of lstm, gru and rnn. */
-#include "recurrent.h"
+#include "cells.h"
 #include "vmath.h"
 
 #include <strings.h>
@@ -14,13 +14,12 @@
 			v_store(p + i, (f));                                                       \
 		}                                                                                  \
 	}
-ACT(sigmoid, v_sigmoid(x))
+ACT(sigmoid, v_gate(v_set1(1), x))
 ACT(tanh, v_tanh(x))
 ACT(relu, v_select(v_le(x, v_zero()), v_zero(), x))
 ACT(linear, x)
 /* fmin(1, fmax(0, x / 5 + 1 / 2)) */
-ACT(hard_sigmoid,
-    v_min(v_max(v_fma(x, v_set1(0.2f), v_set1(0.5f)), v_zero()), v_set1(1)))
+ACT(hard_sigmoid, v_min(v_max(v_fma(x, v_set1(0.2f), v_set1(0.5f)), v_zero()), v_set1(1)))
 
 static ActFn *
 act_find(const Eval *e, ArgName param, const char *dflt)
@@ -29,12 +28,9 @@ act_find(const Eval *e, ArgName param, const char *dflt)
 		const char *name;
 		ActFn *f;
 	} rows[] = {
-	    {"tanh", act_tanh},
-	    {"sigmoid", act_sigmoid},
-	    {"relu", act_relu},
-	    {"hard_sigmoid", act_hard_sigmoid},
-	    {"linear", act_linear},
-	    {"sigmoid_hard", act_hard_sigmoid},
+	    {"tanh", act_tanh},        {"sigmoid", act_sigmoid},
+	    {"relu", act_relu},        {"hard_sigmoid", act_hard_sigmoid},
+	    {"linear", act_linear},    {"sigmoid_hard", act_hard_sigmoid},
 	    {"scaled_tanh", act_tanh}, /* scaled by 1 and 1 */
 	};
 	const char *s = eval_str(e, param, dflt);
@@ -85,7 +81,8 @@ lstm_step(const CellStep *s)
 
 	s->multiply(s, 0, 4);
 	for (int64_t b = s->begin; b < s->end; b++) {
-		float *in = s->rec + b * 4 * n, *forget = in + n, *out = in + 2 * n, *z = in + 3 * n;
+		float *in = s->rec + b * 4 * n, *forget = in + n, *out = in + 2 * n,
+		      *z = in + 3 * n;
 		float *c = s->c + b * n, *h = s->h + b * n;
 		const V clip = v_set1(s->how.clip);
 		add_input(s, 4, b, 0, 4);
@@ -183,6 +180,6 @@ rnn_step(const CellStep *s)
 	}
 }
 
-const Cell FAST(cell_lstm) = {4, true, true, false, lstm_how, lstm_step};
-const Cell FAST(cell_gru) = {3, false, false, true, gru_how, gru_step};
-const Cell FAST(cell_rnn) = {1, false, false, false, rnn_how, rnn_step};
+const Gates FAST(cell_lstm) = {4, true, true, false, lstm_how, lstm_step};
+const Gates FAST(cell_gru) = {3, false, false, true, gru_how, gru_step};
+const Gates FAST(cell_rnn) = {1, false, false, false, rnn_how, rnn_step};

@@ -1,5 +1,6 @@
-/* gemm.c: see gemm.h. Blocks of DEEP along k and a panel of b as wide as fits the second-level cache;
- * c is taken up again where the block before left it, so that blocks do not show in the bits. */
+/* gemm.c: see gemm.h. Blocks of DEEP along k and a panel of b as wide as fits the second-level
+ * cache; c is taken up again where the block before left it, so that blocks do not show in the
+ * bits. */
 #include "chain_run.h"
 #include "tile.h"
 
@@ -7,13 +8,13 @@ enum {
 	ROWS = TILE_ROWS,
 	COLS = TILE_COLS,
 	DEEP = 256,
-	WIDE = 512, /* columns of a panel, at most */
-	FEW = 3,       /* rows for which no operand is worth packing, */
-	FEW_COLS = 64, /* and columns of a job with so few */
-	THIN = 8,      /* rows for which a b of floats is not worth packing, */
+	WIDE = 512,                /* columns of a panel, at most */
+	FEW = 3,                   /* rows for which no operand is worth packing, */
+	FEW_COLS = 64,             /* and columns of a job with so few */
+	THIN = 8,                  /* rows for which a b of floats is not worth packing, */
 	THIN_WIDE = 8 * THIN_COLS, /* columns of a job with those, */
 	THIN_DEEP = 16, /* and rows of b at a time: pages of it that are read side by side */
-	NARROW = 15,   /* columns for which c is better computed turned over */
+	NARROW = 15,    /* columns for which c is better computed turned over */
 };
 
 /* ---- a block of c: rows [i0, i1), columns [j0, j1) ---- */
@@ -21,11 +22,11 @@ enum {
 typedef struct Block {
 	const KernelCall *call;
 	const Gemm *g;
-	const float *a;  /* packed, all rows */
-	float *panel;    /* room for DEEP x WIDE of b, unless g->packed_b */
-	float *wide;     /* room for rows of floats where c are halves */
-	float *turn;     /* room for a block of a turned c */
-	void *chain;     /* scratch of the call's chain */
+	const float *a; /* packed, all rows */
+	float *panel;   /* room for DEEP x WIDE of b, unless g->packed_b */
+	float *wide;    /* room for rows of floats where c are halves */
+	float *turn;    /* room for a block of a turned c */
+	void *chain;    /* scratch of the call's chain */
 } Block;
 
 /* n numbers of the result from its element `at` on, behind the call's chain. */
@@ -42,8 +43,8 @@ finish(const Block *b, const float *x, int64_t at, int64_t n)
 		memcpy((float *)g->c + at, x, (size_t)n * sizeof *x);
 }
 
-/* Rows of floats that are ready. Where c is turned over they are all rows: their columns are rows of
- * the result, which lie one behind the other. */
+/* Rows of floats that are ready. Where c is turned over they are all rows: their columns are rows
+ * of the result, which lie one behind the other. */
 static void
 finish_rows(const Block *b, const float *from, int64_t ldf, int64_t i0, int64_t i1, int64_t j0,
             int64_t j1)
@@ -89,8 +90,8 @@ block_run(const Block *b, int64_t i0, int64_t i1, int64_t j0, int64_t j1)
 		t.b_far = COLS * (g->packed_b ? g->k : t.k);
 		t.more = k0 > 0 || g->turned;
 		for (int64_t j = j0; j < j1 && !g->packed_b; j += COLS)
-			pack_strip(b->panel + (j - j0) * t.k, &m, k0 * m.row + j * m.col, m.col, m.row,
-			           (int)MIN(j1 - j, COLS), COLS, t.k);
+			pack_strip(b->panel + (j - j0) * t.k, &m, k0 * m.row + j * m.col, m.col,
+			           m.row, (int)MIN(j1 - j, COLS), COLS, t.k);
 		tiles(&t);
 	}
 	if (!direct || b->call->then)
@@ -114,12 +115,15 @@ is_thin(const Gemm *g)
 static bool
 narrow(Gemm *g)
 {
-	Mat a = {g->b.data, g->b.col, g->b.row, g->b.half};
-	Mat b = {g->a.data, g->a.col, g->a.row, g->a.half};
+	Gemm was = *g;
 
 	if (g->n > NARROW || g->m <= NARROW || g->row != g->n)
 		return false;
-	*g = (Gemm){.m = g->n, .n = g->m, .k = g->k, .a = a, .b = b, .half = g->half, .turned = true};
+	g->m = was.n;
+	g->n = was.m;
+	g->a = (Mat){was.b.data, was.b.col, was.b.row, was.b.half};
+	g->b = (Mat){was.a.data, was.a.col, was.a.row, was.a.half};
+	g->turned = true;
 	return true;
 }
 
@@ -128,7 +132,7 @@ narrow(Gemm *g)
 typedef struct Run {
 	const KernelCall *call;
 	const Gemm *shape;
-	Gemm g;                  /* the product at hand, when they are done one by one */
+	Gemm g; /* the product at hand, when they are done one by one */
 	int64_t many;
 	void (*each)(const void *ctx, int64_t i, Gemm *g);
 	const void *ctx;

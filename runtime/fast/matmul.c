@@ -270,7 +270,8 @@ plan_matmul(const Eval *e, const bool *known, KernelPlan *plan)
 	if (y->rank > 1)
 		dim[last++] = p->g.n;
 	plan->rank[0] = last;
-	return finish_plan(p, known[op_column(e->row, ARG_x)], known[op_column(e->row, ARG_y)], plan);
+	return finish_plan(p, known[op_column(e->row, ARG_x)], known[op_column(e->row, ARG_y)],
+	                   plan);
 }
 
 static void

@@ -1,11 +1,11 @@
-/* recurrent.c: lstm, gru and rnn. What comes from the input is one product for many steps; then each
- * step multiplies the states of all sequences with the recurrent weights, which keep() has laid out
- * in the order in which they are read, and goes through the gates. States are floats.
+/* recurrent.c: lstm, gru and rnn. What comes from the input is one product for many steps; then
+ * each step multiplies the states of all sequences with the recurrent weights, which keep() has
+ * laid out in the order in which they are read, and goes through the gates. States are floats.
  *
  * A gate has `pad` columns, the numbers of hidden units up to whole vectors; what stands in those
  * beyond is never looked at.
  */
-#include "recurrent.h"
+#include "cells.h"
 #include "tile.h"
 
 enum {
@@ -19,7 +19,7 @@ typedef struct Places {
 } Places;
 
 typedef struct Layer {
-	const Cell *cell;
+	const Gates *cell;
 	CellHow how;
 	int64_t steps, batch, inputs, hidden, gates, pad;
 	int64_t directions, width; /* of an output row */
@@ -95,8 +95,8 @@ pack_direction(const Eval *e, const Layer *l, int direction, float *to)
 		pad_gates(l, weight(e, l, direction, PEEPHOLE), 3, to + l->kept.peephole);
 	if (l->input_bias) {
 		const Tensor *t = eval_arg(e, ARG_input_bias);
-		load_line(to + l->kept.input_bias, &(Mat){.data = t->data, .half = t->dtype == DT_FP16}, 0, 1,
-		          rows, rows);
+		load_line(to + l->kept.input_bias,
+		          &(Mat){.data = t->data, .half = t->dtype == DT_FP16}, 0, 1, rows, rows);
 	}
 }
 
@@ -160,8 +160,8 @@ fits(const Eval *e, Layer *l)
 		if (!fit_direction(e, l, d))
 			return false;
 	l->peephole = weight(e, l, 0, PEEPHOLE) || (l->directions > 1 && weight(e, l, 1, PEEPHOLE));
-	return !l->cell->input_bias || has(eval_arg(e, ARG_input_bias), l->gates * l->hidden, false,
-	                                   &l->input_bias);
+	return !l->cell->input_bias ||
+	       has(eval_arg(e, ARG_input_bias), l->gates * l->hidden, false, &l->input_bias);
 }
 
 /* All its weights are constants. */
@@ -229,7 +229,7 @@ plan_memory(Layer *l, KernelPlan *plan)
 }
 
 static bool
-plan_cell(const Eval *e, const bool *known, KernelPlan *plan, const Cell *cell)
+plan_cell(const Eval *e, const bool *known, KernelPlan *plan, const Gates *cell)
 {
 	Layer *l = KERNEL_NOTE_OF(Layer, plan);
 	const char *direction = eval_str(e, ARG_direction, "forward");
@@ -315,7 +315,8 @@ multiply_state(const CellStep *s, int g, int n)
 {
 	const Run *r = s->ctx;
 	const Layer *l = r->l;
-	Tiles t = {.m = s->end - s->begin, .k = l->hidden, .a_far = l->pad, .row = l->gates * l->pad};
+	Tiles t = {
+	    .m = s->end - s->begin, .k = l->hidden, .a_far = l->pad, .row = l->gates * l->pad};
 
 	t.a = s->h + s->begin * l->pad;
 	t.b = s->weights + l->kept.hh + g * l->pad * l->hidden;
@@ -401,7 +402,8 @@ steps_job(void *ctx, int64_t i, unsigned thread)
 		l->cell->step(&s);
 		for (int64_t b = s.begin; l->all && b < s.end; b++)
 			store(l, r->call->e->out[0].t,
-			      (to * l->batch + b) * l->width + direction * l->hidden, s.h + b * l->pad);
+			      (to * l->batch + b) * l->width + direction * l->hidden,
+			      s.h + b * l->pad);
 	}
 	if (r->from + r->steps == l->steps)
 		store_states(r, direction, &s);

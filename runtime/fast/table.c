@@ -23,4 +23,4 @@ kernel(Opcode code)
 
 #define NAME_OF(x) #x
 #define NAME(x)    NAME_OF(x)
-const Isa FAST(isa) = {NAME(MILC_ISA_NAME), kernel, &FAST(gemm_api), &FAST(chain_api)};
+const Isa FAST(isa) = {NAME(MILC_ISA_NAME), kernel, &FAST(gemm_api), &FAST(gemm64_api), &FAST(chain_api)};

@@ -83,8 +83,8 @@ turn(V x[LANES])
 #endif
 }
 
-/* Up to LANES elements k of `lines` lines, those that are not there zeros: element j of them goes to
- * to[j * width …), as many as there is room for. */
+/* Up to LANES elements k of `lines` lines, those that are not there zeros: element j of them goes
+ * to to[j * width …), as many as there is room for. */
 static void
 turn_block(float *to, const Mat *m, int64_t at, int64_t far, int lines, int width, int room,
            int64_t k)
@@ -95,11 +95,13 @@ turn_block(float *to, const Mat *m, int64_t at, int64_t far, int lines, int widt
 		if (i >= lines)
 			x[i] = v_zero();
 		else if (m->half)
-			x[i] = k < LANES ? v_load_half_n((const uint16_t *)m->data + at + i * far, (size_t)k)
+			x[i] = k < LANES ? v_load_half_n((const uint16_t *)m->data + at + i * far,
+			                                 (size_t)k)
 			                 : v_load_half((const uint16_t *)m->data + at + i * far);
 		else
-			x[i] = k < LANES ? v_load_n((const float *)m->data + at + i * far, (size_t)k)
-			                 : v_load((const float *)m->data + at + i * far);
+			x[i] = k < LANES
+			           ? v_load_n((const float *)m->data + at + i * far, (size_t)k)
+			           : v_load((const float *)m->data + at + i * far);
 	}
 	turn(x);
 	for (int i = 0; i < MIN(k, LANES); i++)
@@ -119,22 +121,24 @@ pack_strip(float *to, const Mat *m, int64_t at, int64_t far, int64_t near, int l
 	}
 	for (int first = 0; first < width; first += LANES)
 		for (int64_t j = 0; j < k; j += LANES)
-			turn_block(to + j * width + first, m, at + first * far + j, far, lines - first,
-			           width, width - first, k - j);
+			turn_block(to + j * width + first, m, at + first * far + j, far,
+			           lines - first, width, width - first, k - j);
 }
 
 void
 pack_rows(float *to, Mat a, int64_t m, int64_t k)
 {
 	for (int64_t i = 0; i < m; i += TILE_ROWS, to += TILE_ROWS * k)
-		pack_strip(to, &a, i * a.row, a.row, a.col, (int)MIN(m - i, TILE_ROWS), TILE_ROWS, k);
+		pack_strip(to, &a, i * a.row, a.row, a.col, (int)MIN(m - i, TILE_ROWS), TILE_ROWS,
+		           k);
 }
 
 void
 pack_cols(float *to, Mat b, int64_t n, int64_t k)
 {
 	for (int64_t j = 0; j < n; j += TILE_COLS, to += TILE_COLS * k)
-		pack_strip(to, &b, j * b.col, b.col, b.row, (int)MIN(n - j, TILE_COLS), TILE_COLS, k);
+		pack_strip(to, &b, j * b.col, b.col, b.row, (int)MIN(n - j, TILE_COLS), TILE_COLS,
+		           k);
 }
 
 size_t
@@ -313,7 +317,8 @@ enum { THIN_1 = 4, THIN_2 = 2, THIN_4 = 1 };
 #define THIN(rows)                                                                                 \
 	static void thin_##rows(const Tiles *t, int64_t i, int64_t j, int64_t n)                   \
 	{                                                                                          \
-		for (; n >= THIN_##rows * LANES; j += THIN_##rows * LANES, n -= THIN_##rows * LANES) \
+		for (; n >= THIN_##rows * LANES;                                                   \
+		     j += THIN_##rows * LANES, n -= THIN_##rows * LANES)                           \
 			thin_tile(rows, THIN_##rows, LANES, t, i, j);                              \
 		for (; n >= LANES; j += LANES, n -= LANES)                                         \
 			thin_tile(rows, 1, LANES, t, i, j);                                        \
@@ -339,8 +344,8 @@ thin(const Tiles *t)
 }
 
 enum {
-	DOTS = 8,        /* sums at a time */
-	VEC_PARTS = 8,   /* vectors of columns at a time */
+	DOTS = 8,      /* sums at a time */
+	VEC_PARTS = 8, /* vectors of columns at a time */
 };
 
 static inline V

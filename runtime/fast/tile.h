@@ -1,10 +1,10 @@
 /* tile.h: the inner loops of products of matrices, and how operands are packed for them. Every
- * element of c is one chain of fused multiply-adds with k ascending, which begins with the bias, with
- * 0, or with what c holds; only row_dots() has sixteen chains, one for each k mod 16, and v_sum()'s
- * order. gemm.h makes whole products of these.
+ * element of c is one chain of fused multiply-adds with k ascending, which begins with the bias,
+ * with 0, or with what c holds; only row_dots() has sixteen chains, one for each k mod 16, and
+ * v_sum()'s order. gemm.h makes whole products of these.
  *
- * A strip has TILE_ROWS rows of a, or TILE_COLS columns of b, for all k: element k of line i lies at
- * k * width + i. Lines that are not there are zeros.
+ * A strip has TILE_ROWS rows of a, or TILE_COLS columns of b, for all k: element k of line i lies
+ * at k * width + i. Lines that are not there are zeros.
  */
 #ifndef MILC_TILE_H
 #define MILC_TILE_H
@@ -34,10 +34,10 @@ enum {
 #define row_dots    FAST(row_dots)
 #define row_times   FAST(row_times)
 
-/* Lines [0, lines) of m that begins at element `at`, `far` apart, their elements `near`, as a strip of
- * `width`. */
-void pack_strip(float *to, const Mat *m, int64_t at, int64_t far, int64_t near, int lines, int width,
-                int64_t k);
+/* Lines [0, lines) of m that begins at element `at`, `far` apart, their elements `near`, as a strip
+ * of `width`. */
+void pack_strip(float *to, const Mat *m, int64_t at, int64_t far, int64_t near, int lines,
+                int width, int64_t k);
 /* All strips of a, of b; and the bytes they take. */
 void pack_rows(float *to, Mat a, int64_t m, int64_t k);
 void pack_cols(float *to, Mat b, int64_t n, int64_t k);
@@ -47,7 +47,8 @@ size_t packed_cols(int64_t n, int64_t k);
 typedef struct Tiles {
 	int64_t m, n, k;
 	const float *a, *b;
-	int64_t a_far, b_far; /* tiles: from one strip to the next; thin: from one row to the next */
+	int64_t a_far,
+	    b_far; /* tiles: from one strip to the next; thin: from one row to the next */
 	float *c;
 	int64_t row;       /* of c: how far rows are apart */
 	const float *bias; /* n numbers, or 0: zeros */
@@ -58,8 +59,8 @@ void tiles(const Tiles *t);
 /* c from matrices as they are, with contiguous rows: for few rows of a. */
 void thin(const Tiles *t);
 
-/* One row of floats with n columns of b from element `at` on: contiguous columns, whose sums are added
- * to to[j]; contiguous rows, where the chains go on from to[j]. */
+/* One row of floats with n columns of b from element `at` on: contiguous columns, whose sums are
+ * added to to[j]; contiguous rows, where the chains go on from to[j]. */
 void row_dots(const float *a, const Mat *b, int64_t at, int64_t n, int64_t k, float *to);
 void row_times(const float *a, const Mat *b, int64_t at, int64_t n, int64_t k, float *to);
 

@@ -1,13 +1,15 @@
-/* nd_linalg.c: matmul, dot and einsum. Integers accumulate in 64 bits and wrap when stored; float16
- * and float32 products are exact in double, and each partial sum of float32 is rounded to float32
- * as a fused multiply-add does it. The last digits of long float sums differ between BLAS
- * libraries, so NumPy promises none.
+/* nd_linalg.c: matmul, dot and einsum. Integers accumulate in 64 bits and wrap when stored; sums of
+ * float32 and float64 are chains of fused multiply-adds, small ones here, the rest by the kernels
+ * of runtime/products.h. The last digits of long float sums differ between BLAS libraries, so NumPy
+ * promises none.
  */
 #include "nd_impl.h"
 
+#include "runtime/products.h"
+
 #include <math.h>
 
-#define FMA_WORK ((int64_t)1 << 26) /* up to here float64 sums use fma, which may be slow */
+#define SMALL ((double)(1 << 13)) /* multiplications for which a kernel does not pay */
 
 /* ---- c[m][n] = a[m][k] b[k][n], contiguous ---- */
 typedef void Product(void *to, const void *x, const void *y, int64_t m, int64_t k, int64_t n);
@@ -23,9 +25,8 @@ typedef void Product(void *to, const void *x, const void *y, int64_t m, int64_t 
 					c[j] = (sum);                                              \
 	}
 PRODUCT(product_i, uint64_t, c[j] + a[p] * b[p * n + j])
-PRODUCT(product_f, float, (float)((double)c[j] + (double)a[p] * (double)b[p * n + j]))
-PRODUCT(product_d, double, c[j] + a[p] * b[p * n + j])
-PRODUCT(product_fused, double, fma(a[p], b[p * n + j], c[j]))
+PRODUCT(product_f, float, fmaf(a[p], b[p * n + j], c[j]))
+PRODUCT(product_d, double, fma(a[p], b[p * n + j], c[j]))
 
 static DType
 compute_type(DType t)
@@ -33,23 +34,56 @@ compute_type(DType t)
 	return t == DT_FP16 || t == DT_FP32 ? DT_FP32 : t == DT_FP64 ? DT_FP64 : DT_INT64;
 }
 
-static void
-product(DType ct, void *c, const void *a, const void *b, int64_t m, int64_t k, int64_t n)
+/* The matrix of the last two axes of a, that begins at `data`. */
+static Strided
+grid(const Nd *a, const void *data)
 {
-	bool fused = (double)m * (double)k * (double)n <= (double)FMA_WORK;
-	Product *f = ct == DT_FP32   ? product_f
-	             : ct != DT_FP64 ? product_i
-	             : fused         ? product_fused
-	                             : product_d;
+	int64_t size = (int64_t)dtype_size(a->dtype);
 
-	f(c, a, b, m, k, n);
+	return (Strided){data, a->stride[a->rank - 2] / size, a->stride[a->rank - 1] / size};
 }
 
-/* The operand as a C-ordered array of type t; the same memory where it is one already. */
 static bool
-plain(Nd *out, const Nd *a, DType t, NdErr *err)
+is_small(DType ct, double size)
 {
-	if (nd_base(a->dtype) == t && nd_contiguous(a) && (uintptr_t)a->data % 8 == 0) {
+	return size <= SMALL || ct == DT_INT64;
+}
+
+/* c = x y, of the type computed in; x and y may be other than contiguous when they are not small.
+ */
+static void
+product(void *c, const Nd *a, const void *x, const Nd *b, const void *y)
+{
+	DType ct = a->dtype;
+	int64_t m = a->dim[a->rank - 2], k = a->dim[a->rank - 1], n = b->dim[b->rank - 1];
+
+	if (is_small(ct, (double)m * (double)k * (double)n))
+		(ct == DT_FP32   ? product_f
+		 : ct == DT_FP64 ? product_d
+		                 : product_i)(c, x, y, m, k, n);
+	else if (ct == DT_FP32)
+		product_floats(c, grid(a, x), grid(b, y), m, k, n);
+	else
+		product_doubles(c, grid(a, x), grid(b, y), m, k, n);
+}
+
+/* A matrix of type t that the kernels take as it is. */
+static bool
+is_grid(const Nd *a, DType t)
+{
+	int64_t size = (int64_t)dtype_size(t);
+
+	return a->dtype == t && a->rank == 2 && (uintptr_t)a->data % (uintptr_t)size == 0 &&
+	       a->stride[0] % size == 0 && a->stride[1] % size == 0;
+}
+
+/* The operand as a C-ordered array of type t, or as a matrix if that will do; the same memory where
+ * it is one already. */
+static bool
+plain(Nd *out, const Nd *a, DType t, bool small, NdErr *err)
+{
+	if ((!small && is_grid(a, t)) ||
+	    (nd_base(a->dtype) == t && nd_contiguous(a) && (uintptr_t)a->data % 8 == 0)) {
 		*out = nd_alias(a);
 		return true;
 	}
@@ -69,7 +103,7 @@ batch_at(const Nd *a, const int64_t *idx, int rank, int64_t each)
 	return a->data + at * (int64_t)dtype_size(a->dtype);
 }
 
-/* a and b have at least two axes and are C-ordered in the type computed in. */
+/* a and b have at least two axes, are of the type computed in, and plain(). */
 static bool
 stack_product(Nd *c, const Nd *a, const Nd *b, NdErr *err)
 {
@@ -89,8 +123,8 @@ stack_product(Nd *c, const Nd *a, const Nd *b, NdErr *err)
 	bc = *c;
 	bc.rank = rank;
 	for (NdIter it = nd_iter(&bc); it.at && m && n; nd_step(&it))
-		product(a->dtype, it.at, batch_at(a, it.idx, rank, m * k),
-		        batch_at(b, it.idx, rank, k * n), m, k, n);
+		product(it.at, a, batch_at(a, it.idx, rank, m * k), b,
+		        batch_at(b, it.idx, rank, k * n));
 	return true;
 }
 
@@ -137,12 +171,13 @@ nd_matmul(Nd *out, const Nd *a, const Nd *b, DType t, NdErr *err)
 {
 	DType ct;
 	Nd x, y;
-	bool ok, va = a->rank == 1, vb = b->rank == 1;
+	bool ok, va = a->rank == 1, vb = b->rank == 1, small;
 
 	if (!matmul_check(a, b, t, err) || !nd_work(err, matmul_size(a, b), ND_LIGHT))
 		return false;
 	ct = compute_type(t);
-	if (!plain(&x, a, ct, err) || !nd_keep(&x, plain(&y, b, ct, err)))
+	small = is_small(ct, matmul_size(a, b));
+	if (!plain(&x, a, ct, small, err) || !nd_keep(&x, plain(&y, b, ct, small, err)))
 		return false;
 	if (va)
 		nd_insert_axis(&x, 0);
@@ -411,12 +446,123 @@ contract_axes(const Einsum *e, const Nd *a, Contract *c, NdErr *err)
 	return true;
 }
 
+/* ---- einsum of two operands as products of matrices ---- */
+
+/* The kinds of axes: both operands and the result have it, or all but one of the three. */
+enum { BATCH, ROWS, COLS, SUM, KINDS };
+
+/* Of each kind its axes in Contract, and how many elements they count. */
+typedef struct Kinds {
+	int n[KINDS], axis[KINDS][2 * TENSOR_MAX_RANK];
+	int64_t count[KINDS];
+} Kinds;
+
+static bool
+has_label(const EinTerm *t, int label)
+{
+	for (int i = 0; i < t->n; i++)
+		if (t->label[i] == label)
+			return true;
+	return false;
+}
+
+/* False: an axis is summed that one operand alone has. */
+static bool
+sort_axes(const Einsum *e, const Contract *c, Kinds *k)
+{
+	int axis = e->out.n;
+
+	*k = (Kinds){.count = {1, 1, 1, 1}};
+	for (int i = 0; i < e->out.n; i++) {
+		int l = e->out.label[i], x = has_label(&e->in[0], l), y = has_label(&e->in[1], l);
+		int kind = x && y ? BATCH : x ? ROWS : COLS;
+		k->axis[kind][k->n[kind]++] = i;
+		k->count[kind] *= c->dim[i];
+	}
+	for (int l = 1; l < LABELS; l++) {
+		if (e->size[l] < 0 || has_label(&e->out, l))
+			continue;
+		if (!has_label(&e->in[0], l) || !has_label(&e->in[1], l))
+			return false;
+		k->axis[SUM][k->n[SUM]++] = axis;
+		k->count[SUM] *= c->dim[axis++];
+	}
+	return true;
+}
+
+/* Operand i, or the result where i is 2, with its axes in the order of these kinds. */
+static bool
+by_kinds(Nd *out, const Contract *c, const Kinds *k, int i, const Nd *a, const int *kinds,
+         NdErr *err)
+{
+	int64_t dim[TENSOR_MAX_RANK], stride[TENSOR_MAX_RANK];
+	int n = 0;
+
+	for (int j = 0; j < 3; j++)
+		for (int q = 0; q < k->n[kinds[j]]; q++, n++) {
+			int axis = k->axis[kinds[j]][q];
+			dim[n] = c->dim[axis];
+			stride[n] = i == 2 ? a->stride[axis] : c->stride[i][axis];
+		}
+	return nd_view(out, a, dim, stride, n, err);
+}
+
+/* Into out, which has its shape: sums in double, each rounded once. */
+static bool
+einsum_products(const Contract *c, const Kinds *k, const Nd *a, Nd *out, NdErr *err)
+{
+	static const int order[3][3] = {
+	    {BATCH, ROWS, SUM}, {BATCH, SUM, COLS}, {BATCH, ROWS, COLS}};
+	int64_t m = k->count[ROWS], n = k->count[COLS], s = k->count[SUM];
+	Nd v[3] = {{0}}, x = {0}, y = {0}, z = {0};
+	bool ok = by_kinds(&v[0], c, k, 0, &a[0], order[0], err) &&
+	          by_kinds(&v[1], c, k, 1, &a[1], order[1], err) &&
+	          by_kinds(&v[2], c, k, 2, out, order[2], err) &&
+	          nd_astype(&x, &v[0], DT_FP64, err) && nd_astype(&y, &v[1], DT_FP64, err) &&
+	          nd_new(&z, DT_FP64, v[2].dim, v[2].rank, err);
+
+	for (int64_t i = 0; ok && i < k->count[BATCH]; i++)
+		product_doubles((double *)(void *)z.data + i * m * n,
+		                (Strided){(double *)(void *)x.data + i * m * s, s, 1},
+		                (Strided){(double *)(void *)y.data + i * s * n, n, 1}, m, s, n);
+	if (ok)
+		nd_move(&v[2], &z);
+	for (int i = 0; i < 3; i++)
+		nd_release(&v[i]);
+	nd_release(&x);
+	nd_release(&y);
+	nd_release(&z);
+	return ok;
+}
+
+/* Element by element, any number of operands. */
+static void
+einsum_loop(const Einsum *e, const Contract *c, const Nd *a, Nd *out)
+{
+	for (NdIter it = nd_iter(out); it.at; nd_step(&it)) {
+		const char *at[8] = {0};
+		double f = 0;
+		uint64_t u = 0;
+
+		for (int i = 0; i < c->n; i++) {
+			at[i] = a[i].data;
+			for (int k = 0; k < e->out.n; k++)
+				at[i] += it.idx[k] * c->stride[i][k];
+		}
+		sum_products(c, e->out.n, at, &f, &u);
+		if (c->t == DT_FP64)
+			nd_store_f(out->dtype, it.at, f);
+		else
+			nd_store_i(out->dtype, it.at, (int64_t)u);
+	}
+}
+
 bool
 nd_einsum(Nd *out, const char *spec, const Nd *a, int n, DType t, NdErr *err)
 {
 	Einsum *e = xcalloc(1, sizeof *e);
 	Contract *c = xcalloc(1, sizeof *c);
-	int64_t dim[TENSOR_MAX_RANK];
+	Kinds k = {.n = {0}};
 	double work = 1;
 	bool ok = nd_is_numeric(t) || nd_fail(err, "einsum of arrays that hold no numbers");
 
@@ -425,28 +571,17 @@ nd_einsum(Nd *out, const char *spec, const Nd *a, int n, DType t, NdErr *err)
 	ok = ok && parse_spec(e, spec, a, n, err) && label_sizes(e, a, err) &&
 	     contract_axes(e, a, c, err);
 	if (ok) {
+		bool products;
 		for (int i = 0; i < c->rank; i++)
 			work *= (double)c->dim[i];
-		memcpy(dim, c->dim, sizeof dim);
-		ok = nd_work(err, work * n, ND_SLOW) && nd_new(out, t, dim, e->out.n, err);
+		products = n == 2 && c->t == DT_FP64 && work > SMALL && sort_axes(e, c, &k);
+		ok = nd_work(err, work * n, products ? ND_LIGHT : ND_SLOW) &&
+		     nd_new(out, t, c->dim, e->out.n, err);
+		if (ok && products)
+			ok = nd_keep(out, einsum_products(c, &k, a, out, err));
+		else if (ok)
+			einsum_loop(e, c, a, out);
 	}
-	if (ok)
-		for (NdIter it = nd_iter(out); it.at; nd_step(&it)) {
-			const char *at[8] = {0};
-			double f = 0;
-			uint64_t u = 0;
-
-			for (int i = 0; i < n; i++) {
-				at[i] = a[i].data;
-				for (int k = 0; k < e->out.n; k++)
-					at[i] += it.idx[k] * c->stride[i][k];
-			}
-			sum_products(c, e->out.n, at, &f, &u);
-			if (c->t == DT_FP64)
-				nd_store_f(t, it.at, f);
-			else
-				nd_store_i(t, it.at, (int64_t)u);
-		}
 	xfree(e);
 	xfree(c);
 	return ok;

@@ -23,7 +23,7 @@ def cases(rng, count):
         mask = masks(rng, batch, queries, keys)
         yield Case(f"plain{i}", shapes, attention(), BOUND)
         yield Case(f"numbers{i}", dict(shapes, n=mask), attention("m = mb.mul(x=n, y=W(1)[0])\n"), BOUND)
-        yield Case(f"bool{i}", dict(shapes, n=mask), attention("m = mb.less(x=n, y=np.float32(0.8))\n"), BOUND, only=("fp32",))
+        yield Case(f"bool{i}", dict(shapes, n=mask), attention("m = mb.less(x=n, y=N(0.8))\n"), BOUND)
     yield Case("nothing_allowed", {"q": (1, 9, 8), "k": (1, 20, 8), "v": (1, 20, 8), "n": (9, 20)},
-               attention("m = mb.less(x=n, y=np.float32(0.05))\n"), BOUND, only=("fp32",))
+               attention("m = mb.less(x=n, y=N(0.05))\n"), BOUND)
     yield Case("shared_out", {"q": (1, 700, 16), "k": (1, 90, 16), "v": (1, 90, 24)}, attention(), BOUND)

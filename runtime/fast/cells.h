@@ -1,8 +1,8 @@
-/* recurrent.h: cells of recurrent layers: what one step makes of the sums (cells.c) for the walk
+/* cells.h: cells of recurrent layers: what one step makes of the sums (cells.c) for the walk
  * through the steps (recurrent.c).
  */
-#ifndef MILC_RECURRENT_H
-#define MILC_RECURRENT_H
+#ifndef MILC_CELLS_H
+#define MILC_CELLS_H
 
 #include "isa.h"
 
@@ -13,8 +13,8 @@ typedef struct CellHow {
 	bool reset_after;
 } CellHow;
 
-/* A step of sequences [begin, end). Rows of h, c and old are `pad` apart and as long, rows of rec have
- * `pad` for each gate; rows of sums have `hidden` for each. */
+/* A step of sequences [begin, end). Rows of h, c and old are `pad` apart and as long, rows of rec
+ * have `pad` for each gate; rows of sums have `hidden` for each. */
 typedef struct CellStep {
 	const void *ctx;
 	/* rec = bias + the sums over the states h, for `n` gates from g on */
@@ -25,13 +25,13 @@ typedef struct CellStep {
 	float *h, *c, *old, *rec;
 } CellStep;
 
-typedef struct Cell {
+typedef struct Gates {
 	int64_t gates;
-	bool state, peephole, input_bias; /* what it has, or may have */
+	bool state, peephole, input_bias;         /* what it has, or may have */
 	bool (*how)(const Eval *e, CellHow *how); /* false: there is no such activation */
 	void (*step)(const CellStep *s);          /* h, c: one step on */
-} Cell;
+} Gates;
 
-extern const Cell FAST(cell_lstm), FAST(cell_gru), FAST(cell_rnn);
+extern const Gates FAST(cell_lstm), FAST(cell_gru), FAST(cell_rnn);
 
 #endif
