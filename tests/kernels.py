@@ -25,6 +25,7 @@ import coremltools as ct
 from coremltools.converters.mil import Builder as mb
 from coremltools.converters.mil.mil import types
 rng = np.random.default_rng({seed})
+KIND, N = "{kind}", np.{numpy}
 def W(*s):
     return (rng.standard_normal(s) * 0.5).astype(np.{numpy})
 """
@@ -44,7 +45,7 @@ def script(case, precision, seed):
             shape, dtype = shape
         specs.append(f"mb.TensorSpec(shape={tuple(shape)}, dtype=types.{dtype})")
     body = "\n".join(f"    {line}" for line in case.body.strip().split("\n"))
-    return (HEAD.format(seed=seed, numpy=numpy) + case.head +
+    return (HEAD.format(seed=seed, numpy=numpy, kind=precision) + case.head +
             f"@mb.program(input_specs=[{', '.join(specs)}], opset_version=ct.target.iOS18)\n"
             f"def main({', '.join(case.inputs)}):\n{body}\n")
 

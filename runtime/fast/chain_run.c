@@ -4,19 +4,41 @@
 
 #include "vec.h"
 
+/* Truth values as 0 and 1, and back: as many at a time as the compiler needs to know. */
+static void
+load_truths(float *restrict to, const uint8_t *restrict b, int64_t n)
+{
+	int64_t i = 0;
+
+	for (; i + LANES <= n; i += LANES)
+		for (int k = 0; k < LANES; k++)
+			to[i + k] = b[i + k] != 0;
+	for (; i < n; i++)
+		to[i] = b[i] != 0;
+}
+
+static void
+store_truths(uint8_t *restrict b, const float *restrict x, int64_t n)
+{
+	int64_t i = 0;
+
+	for (; i + LANES <= n; i += LANES)
+		for (int k = 0; k < LANES; k++)
+			b[i + k] = x[i + k] != 0;
+	for (; i < n; i++)
+		b[i] = x[i] != 0;
+}
+
 /* n elements as floats, one after the other in memory. */
 static void
 load(float *to, DType t, const void *data, int64_t at, int64_t n)
 {
-	const uint8_t *b = (const uint8_t *)data + at;
-
 	if (t == DT_FP16)
 		v_load_halves(to, (const uint16_t *)data + at, (size_t)n);
 	else if (t == DT_FP32)
 		memcpy(to, (const float *)data + at, (size_t)n * sizeof *to);
 	else
-		for (int64_t i = 0; i < n; i++)
-			to[i] = b[i] != 0;
+		load_truths(to, (const uint8_t *)data + at, n);
 }
 
 static void
@@ -104,7 +126,14 @@ operand(const ChainOperand *o, int64_t at, int64_t n, float *to, bool *one)
 		return to;
 	}
 	for (done = 0; done < n; done += run) {
+		int64_t whole =
+		    done / last * last; /* of short lines; once there, they are repeated */
 		run = MIN(last - w.index[o->rank - 1], n - done);
+		if (whole && o->rank == 2 && o->stride[0] == 0) {
+			run = MIN(whole, n - done);
+			memcpy(to + done, to + done - whole, (size_t)run * sizeof *to);
+			continue;
+		}
 		if (stride == 0)
 			fill(to + done, number(o, w.at), run);
 		else
@@ -118,15 +147,12 @@ operand(const ChainOperand *o, int64_t at, int64_t n, float *to, bool *one)
 static void
 store(const ChainOp *op, const float *x, int64_t at, int64_t n)
 {
-	uint8_t *b = (uint8_t *)op->out + at;
-
 	if (op->dtype == DT_FP16)
 		v_store_halves((uint16_t *)op->out + at, x, (size_t)n);
 	else if (op->dtype == DT_FP32 && x != (float *)op->out + at)
 		memcpy((float *)op->out + at, x, (size_t)n * sizeof *x);
 	else if (op->dtype == DT_BOOL)
-		for (int64_t i = 0; i < n; i++)
-			b[i] = x[i] != 0;
+		store_truths((uint8_t *)op->out + at, x, n);
 }
 
 static void
@@ -157,10 +183,11 @@ run_piece(const Chain *c, int64_t at, int64_t n, const float *first, float *scra
 		unsigned one = 0;
 		for (uint32_t k = 0; k < op->n; k++) {
 			bool single = false;
-			x[k] = op->x[k] == CHAIN_FIRST  ? first
-			       : op->x[k] & CHAIN_VALUE ? value[op->x[k] - CHAIN_VALUE]
-			                                : operand(&c->operand[op->x[k]], at, n,
-			                                          spread + k * CHAIN_PIECE, &single);
+			x[k] = op->x[k] == CHAIN_FIRST ? first
+			       : op->x[k] & CHAIN_VALUE
+			           ? value[op->x[k] - CHAIN_VALUE]
+			           : operand(&c->operand[op->x[k]], at, n, spread + k * CHAIN_PIECE,
+			                     &single);
 			one |= (unsigned)single << k;
 		}
 		if (op->out && op->dtype == DT_FP32)

@@ -7,9 +7,10 @@
 #include "chain_run.h"
 #include "vec.h"
 
-/* A function of one operand x, of two operands x and y; `f` gives a V. Parameters are p[0] … as V. */
+/* NAME_all, a function of one operand x, of two operands x and y; `f` gives a V. Parameters are
+ * p[0] … as V. */
 #define MAP_UNARY(name, f)                                                                         \
-	static void name(float *to, const float *const *from, unsigned one, size_t n,              \
+	static void name##_all(float *to, const float *const *from, unsigned one, size_t n,        \
 	                 const float *param)                                                       \
 	{                                                                                          \
 		const V p[MAP_PARAMS] = {v_set1(param[0]), v_set1(param[1]), v_set1(param[2]),     \
@@ -44,7 +45,7 @@
 		v_store_n(to + i, (f), n - i);                                                     \
 	}
 #define MAP_BINARY(name, f)                                                                        \
-	static void name(float *to, const float *const *from, unsigned one, size_t n,              \
+	static void name##_all(float *to, const float *const *from, unsigned one, size_t n,        \
 	                 const float *param)                                                       \
 	{                                                                                          \
 		const float *q = from[0], *s = from[1];                                            \
@@ -64,9 +65,46 @@
 		}                                                                                  \
 	}
 
-/* An op of floats on x, or on x and y, whose result has their type. */
+/* Operand k from element i on, where n are left. */
+static inline V
+map_operand(const float *const *from, unsigned one, unsigned k, size_t i, size_t n)
+{
+	if (one >> k & 1)
+		return v_set1(*from[k]);
+	return n >= LANES ? v_load(from[k] + i) : v_load_n(from[k] + i, n);
+}
+
+/* A function of one to three operands x, y and z whose formula is long, and is there once. */
+#define MAP_LONG(name, operands, f)                                                                \
+	static void name##_all(float *to, const float *const *from, unsigned one, size_t n,        \
+	                 const float *param)                                                       \
+	{                                                                                          \
+		const V p[MAP_PARAMS] = {v_set1(param[0]), v_set1(param[1]), v_set1(param[2]),     \
+		                         v_set1(param[3])};                                        \
+                                                                                                   \
+		(void)p;                                                                           \
+		for (size_t i = 0; i < n; i += LANES) {                                            \
+			V x = map_operand(from, one, 0, i, n - i);                                 \
+			V y = operands > 1 ? map_operand(from, one, 1, i, n - i) : x;              \
+			V z = operands > 2 ? map_operand(from, one, 2, i, n - i) : x;              \
+			(void)y, (void)z;                                                          \
+			V r = (f);                                                                 \
+			if (n - i >= LANES)                                                        \
+				v_store(to + i, r);                                                \
+			else                                                                       \
+				v_store_n(to + i, r, n - i);                                       \
+		}                                                                                  \
+	}
+
 static inline bool
-map_same(const Eval *e, MapOp *m, MapFn *fn, uint32_t n)
+map_type(DType t)
+{
+	return t == DT_FP32 || t == DT_FP16 || t == DT_BOOL;
+}
+
+/* An op on x, or on x and y, whose result has their type. */
+static inline bool
+map_alike(const Eval *e, MapOp *m, MapFn *fn, uint32_t n)
 {
 	static const ArgName xy[] = {ARG_x, ARG_y};
 
@@ -78,7 +116,46 @@ map_same(const Eval *e, MapOp *m, MapFn *fn, uint32_t n)
 		if (eval_arg(e, xy[k])->dtype != m->dtype)
 			return false;
 	}
-	return m->dtype == DT_FP32 || m->dtype == DT_FP16;
+	return map_type(m->dtype);
 }
+
+/* One of floats. */
+static inline bool
+map_same(const Eval *e, MapOp *m, MapFn *fn, uint32_t n)
+{
+	return map_alike(e, m, fn, n) && m->dtype != DT_BOOL;
+}
+
+/* Parameter k is the number `name`, where that is a constant. A NaN is the evaluator's: no function
+ * here looks whether a bound is one. */
+static inline bool
+map_param(const Eval *e, const bool *known, MapOp *m, uint32_t k, ArgName name)
+{
+	int column = op_column(e->row, name);
+
+	if (column >= 0 && eval_arg(e, name) && !known[column])
+		return false;
+	m->param[k] = (float)eval_double(e, name, 0);
+	return m->param[k] == m->param[k];
+}
+
+/* The functions that fast.def names, of ops with no parameter, with one and with two. */
+#define MAP_SAME(op, operands)                                                                     \
+	bool FAST(map_##op)(const Eval *e, const bool *known, MapOp *m)                            \
+	{                                                                                          \
+		(void)known;                                                                       \
+		return map_same(e, m, op##_all, operands);                                         \
+	}
+#define MAP_WITH_1(op, a)                                                                          \
+	bool FAST(map_##op)(const Eval *e, const bool *known, MapOp *m)                            \
+	{                                                                                          \
+		return map_same(e, m, op##_all, 1) && map_param(e, known, m, 0, a);                \
+	}
+#define MAP_WITH_2(op, a, b)                                                                       \
+	bool FAST(map_##op)(const Eval *e, const bool *known, MapOp *m)                            \
+	{                                                                                          \
+		return map_same(e, m, op##_all, 1) && map_param(e, known, m, 0, a) &&              \
+		       map_param(e, known, m, 1, b);                                               \
+	}
 
 #endif

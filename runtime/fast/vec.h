@@ -480,10 +480,14 @@ v_largest(V a)
 static inline V
 v_scale2(V a, V n)
 {
+#if defined(MILC_AVX512)
+	return _mm512_scalef_ps(a, n);
+#else
 	W k = v_int(n), half = w_shr(k, 1);
 
 	a = v_mul(a, w_float(w_shl(w_add(half, w_set1(127)), 23)));
 	return v_mul(a, w_float(w_shl(w_add(w_sub(k, half), w_set1(127)), 23)));
+#endif
 }
 
 #endif

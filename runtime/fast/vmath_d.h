@@ -1,0 +1,123 @@
+/* vmath_d.h: functions of sixteen doubles whose results have some ten digits more than a float, or
+ * from sixteen floats that are rounded once: nearly always the right one (vmath.h says where
+ * polynomials come from).
+ */
+#ifndef MILC_VMATH_D_H
+#define MILC_VMATH_D_H
+
+#include "vec_d.h"
+
+#include <math.h>
+
+/* a + b x + c x^2 … */
+#define DPOLY_STEP(x, a, rest) d_add(d_mul(rest, x), d_set1(a))
+#define DPOLY_1(x, a)          d_set1(a)
+#define DPOLY_2(x, a, ...)     DPOLY_STEP(x, a, DPOLY_1(x, __VA_ARGS__))
+#define DPOLY_3(x, a, ...)     DPOLY_STEP(x, a, DPOLY_2(x, __VA_ARGS__))
+#define DPOLY_4(x, a, ...)     DPOLY_STEP(x, a, DPOLY_3(x, __VA_ARGS__))
+#define DPOLY_5(x, a, ...)     DPOLY_STEP(x, a, DPOLY_4(x, __VA_ARGS__))
+#define DPOLY_6(x, a, ...)     DPOLY_STEP(x, a, DPOLY_5(x, __VA_ARGS__))
+#define DPOLY_7(x, a, ...)     DPOLY_STEP(x, a, DPOLY_6(x, __VA_ARGS__))
+#define DPOLY_8(x, a, ...)     DPOLY_STEP(x, a, DPOLY_7(x, __VA_ARGS__))
+#define DPOLY_9(x, a, ...)     DPOLY_STEP(x, a, DPOLY_8(x, __VA_ARGS__))
+#define DPOLY_10(x, a, ...)    DPOLY_STEP(x, a, DPOLY_9(x, __VA_ARGS__))
+#define DPOLY_11(x, a, ...)    DPOLY_STEP(x, a, DPOLY_10(x, __VA_ARGS__))
+#define DPOLY_12(x, a, ...)    DPOLY_STEP(x, a, DPOLY_11(x, __VA_ARGS__))
+
+static inline D
+d_abs(D a)
+{
+	return d_of_l(l_and(l_of_d(a), l_set1(INT64_MAX)));
+}
+
+/* Added to a small number, it leaves that rounded to a whole one in the last digits. */
+#define D_WHOLE 0x1.8p52
+
+/* Beyond +-700 as there. (e^r - 1) / r to 2^-37. */
+static inline D
+d_exp(D x)
+{
+	D t, n, r, p;
+
+	x = d_max(d_set1(-700), d_min(d_set1(700), x));
+	t = d_add(d_mul(x, d_set1(0x1.71547652b82fep+0)), d_set1(D_WHOLE));
+	n = d_sub(t, d_set1(D_WHOLE));
+	r = d_sub(x, d_mul(n, d_set1(0x1.62e42fefa38p-1)));
+	r = d_sub(r, d_mul(n, d_set1(0x1.ef35793c7673p-45)));
+	p = DPOLY_8(r, 0x1.fffffffff60b8p-1, 0x1.fffffffffe028p-2, 0x1.5555557eb07e9p-3,
+	            0x1.55555565dead9p-5, 0x1.1110a5b46901ap-7, 0x1.6c166b8f94446p-10,
+	            0x1.a17ea987d8dd3p-13, 0x1.a137426f16cfcp-16);
+	return d_mul(d_add(d_set1(1), d_mul(r, p)),
+	             d_of_l(l_add(l_shl_52(l_of_d(t)), l_of_d(d_set1(1)))));
+}
+
+/* e^x - 1 without the digits that the difference loses. */
+static inline D
+d_expm1(D x)
+{
+	D small = DPOLY_4(x, 1, 0.5, 1.0 / 6, 1.0 / 24);
+
+	return d_select(d_lt(d_abs(x), d_set1(0x1p-8)), d_mul(x, small),
+	                d_sub(d_exp(x), d_set1(1)));
+}
+
+/* Of a normal number. m = x / 2^k in [sqrt(1/2), sqrt(2)), s = (m - 1) / (m + 1):
+ * log(m) = 2 s + s^3 p(s^2), p to 2^-43. */
+static inline D
+d_log_of(D x)
+{
+	L bits = l_of_d(x);
+	L k = l_shr_52(l_add(bits, l_set1(0x3ff0000000000000 - 0x3fe6a09e667f3bcd)));
+	D m = d_of_l(l_add(l_sub(bits, l_shl_52(k)), l_set1(0x3ff0000000000000)));
+	D n = d_sub(d_of_l(l_or(k, l_set1(0x4330000000000000))), d_set1(0x1p52 + 1023));
+	D f = d_sub(m, d_set1(1)), s = d_div(f, d_add(m, d_set1(1))), z = d_mul(s, s);
+	D p = DPOLY_6(z, 0x1.55555555553b6p-1, 0x1.9999999b88f9dp-2, 0x1.24924627dc195p-2,
+	              0x1.c71fcf7df606p-3, 0x1.7382687cd837p-3, 0x1.54710166f7a8cp-3);
+
+	p = d_add(d_mul(d_mul(s, z), p), d_mul(n, d_set1(0x1.ef35793c7673p-45)));
+	return d_add(d_mul(n, d_set1(0x1.62e42fefa38p-1)), d_add(d_add(s, s), p));
+}
+
+/* Of what is a float, or as large. */
+static inline D
+d_log(D x)
+{
+	D r = d_log_of(x);
+
+	r = d_select(d_lt(x, d_set1(INFINITY)), r, x);
+	r = d_select(d_eq(x, d_set1(0)), d_set1(-INFINITY), r);
+	return d_select(d_lt(x, d_set1(0)), d_set1(NAN), r);
+}
+
+/* log(1 + e), 0 <= e <= 1. */
+static inline D
+d_log1p(D e)
+{
+	D small = DPOLY_4(e, 1, -1.0 / 2, 1.0 / 3, -1.0 / 4);
+
+	return d_select(d_lt(e, d_set1(0x1p-10)), d_mul(e, small), d_log_of(d_add(d_set1(1), e)));
+}
+
+/* Of 0 <= x <= 1. (atan(x) - x) / x^3 in x^2 to 2^-32. */
+static inline D
+d_atan_of(D x)
+{
+	D z = d_mul(x, x);
+	D p = DPOLY_12(z, -0x1.555555543c557p-2, 0x1.9999971f594e7p-3, -0x1.2491d128f2977p-3,
+	               0x1.c70a6be6d4163p-4, -0x1.73a719b0b93d9p-4, 0x1.36bfd2210f14ap-4,
+	               -0x1.ffb2b9595f5b2p-5, 0x1.837061ab40426p-5, -0x1.ea18af61c3e87p-6,
+	               0x1.cd243cc325c05p-7, -0x1.14abab0185470p-8, 0x1.36ecfc48d188bp-11);
+
+	return d_add(x, d_mul(d_mul(x, z), p));
+}
+
+/* Of x >= 0. */
+static inline D
+d_atan(D x)
+{
+	D p = d_atan_of(d_min(d_div(d_set1(1), x), x));
+
+	return d_select(d_lt(d_set1(1), x), d_sub(d_set1(0x1.921fb54442d18p+0), p), p);
+}
+
+#endif
