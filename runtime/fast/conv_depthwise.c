@@ -1,6 +1,6 @@
 /* conv_depthwise.c: convolutions of each channel by itself. Kernels of 3 x 3 and 5 x 5 with
- * strides of 1 or 2 are done four rows at a time: what is loaded serves as many of them as it can. All others
- * go along flat positions, see flat.h. */
+ * strides of 1 or 2 are done four rows at a time: what is loaded serves as many of them as it can.
+ * All others go along flat positions, see flat.h. */
 #include "flat.h"
 
 #include "vec.h"
@@ -44,7 +44,8 @@ square(int size, int step, const float *x, int64_t width, const V *weight, V bia
 #pragma GCC unroll 4
 			for (int o = 0; o < TALL; o++)
 				if (r - o * step >= 0 && r - o * step < size)
-					sum[o] = v_fma(y, weight[(r - o * step) * size + v], sum[o]);
+					sum[o] =
+					    v_fma(y, weight[(r - o * step) * size + v], sum[o]);
 		}
 }
 
@@ -61,7 +62,8 @@ square_rows(int size, int step, const Flat *f, const float *image, int64_t rows,
 	for (int64_t y = 0; y < rows; y += TALL)
 		for (int64_t j = 0; j < cols; j += LANES) {
 			size_t n = (size_t)MIN(cols - j, LANES);
-			square(size, step, image + (y * width + j) * step, width, w, v_set1(bias), sum);
+			square(size, step, image + (y * width + j) * step, width, w, v_set1(bias),
+			       sum);
 			for (int o = 0; o < TALL && y + o < rows; o++)
 				if (n == LANES)
 					v_store(to + (y + o) * cols + j, sum[o]);

@@ -124,10 +124,9 @@ image_copy(bool half, int64_t step, const void *x, int64_t at, int64_t n, int64_
 			v_store(to + i, image_load_n(half, x, at + i, n - i));
 	} else if (step == 2) {
 		for (int64_t i = 0; i < n; i += LANES)
-			v_store(to + i,
-			        v_evens(image_load_n(half, x, at + 2 * i, left - 2 * i),
-			                image_load_n(half, x, at + 2 * i + LANES,
-			                             left - 2 * i - LANES)));
+			v_store(to + i, v_evens(image_load_n(half, x, at + 2 * i, left - 2 * i),
+			                        image_load_n(half, x, at + 2 * i + LANES,
+			                                     left - 2 * i - LANES)));
 	} else {
 		for (int64_t i = 0; i < n; i++)
 			to[i] = half ? half_to_float(((const uint16_t *)x)[at + i * step])
@@ -143,8 +142,8 @@ image_zeros(float *to, int64_t n)
 		v_store(to + i, v_zero());
 }
 
-/* One phase of one channel: rows of `width` elements, of which [skip, there) exist. Rows are written
- * one behind the other, so that what is written behind one does no harm. */
+/* One phase of one channel: rows of `width` elements, of which [skip, there) exist. Rows are
+ * written one behind the other, so that what is written behind one does no harm. */
 static inline __attribute__((always_inline)) void
 image_rows(const FlatImage *m, bool half, int64_t step, const void *x, const int64_t *start,
            float *to)

@@ -5,8 +5,8 @@
  * stride s makes s images of an axis, its phases: elements i, i + s and so on
  *
  * The image is made piece by piece, of some rows of the output or of a part of one row, so that it
- * stays in the second-level cache. Each sum is one chain of fused multiply-adds that begins with the
- * bias; channels ascend, and in a channel the kernel's positions.
+ * stays in the second-level cache. Each sum is one chain of fused multiply-adds that begins with
+ * the bias; channels ascend, and in a channel the kernel's positions.
  */
 #ifndef MILC_FLAT_H
 #define MILC_FLAT_H
@@ -56,8 +56,8 @@ typedef struct Flat {
 bool flat_read(const Eval *e, bool transposed, Flat *f, KernelPlan *p);
 /* The bias of all channels as floats, TILE_ROWS zeros behind them; zeros if there is none. */
 void flat_bias(const Eval *e, const Flat *f, float *to);
-/* Image and pieces of a convolution: as many rows as give an image of about so many bytes; if not one
- * does, parts of a row. */
+/* Image and pieces of a convolution: as many rows as give an image of about so many bytes; if not
+ * one does, parts of a row. */
 void flat_pieces(Flat *f, int64_t channels, int64_t bytes);
 /* Where the number of x for each product of a sum lies, counted from the output's position. */
 void flat_places(const Flat *f, int64_t channels, int32_t *to);
@@ -70,13 +70,13 @@ void flat_image(const FlatImage *m, const void *x, int64_t first, int64_t channe
  * bias[r] + sum over i < k of a[i * TILE_ROWS + r] * b[off[i] + j]. */
 void flat_tile(int rows, int64_t k, const float *a, const float *b, const int32_t *off, float *c,
                int64_t ldc, const float *bias);
-/* Of sums x at positions [p0, p1) those in a row's padding are dropped; the rest go to `to`, which may
- * be x. How many they are. */
+/* Of sums x at positions [p0, p1) those in a row's padding are dropped; the rest go to `to`, which
+ * may be x. How many they are. */
 int64_t flat_drop(const float *x, int64_t p0, int64_t p1, int64_t width, int64_t cols, float *to);
 /* n sums at x become elements [at, at+n) of the result, behind the call's chain. */
 void flat_finish(const KernelCall *c, bool half, float *x, int64_t at, int64_t n, void *scratch);
 
-/* Convolutions with one channel to a group; the plan's note is a Flat that flat_read() has filled. */
+/* Convolutions with one channel to a group; the plan's note is a Flat, by flat_read(). */
 #define depthwise_plan FAST(depthwise_plan)
 #define depthwise_run FAST(depthwise_run)
 bool depthwise_plan(const Eval *e, KernelPlan *p);

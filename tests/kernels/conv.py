@@ -72,3 +72,25 @@ def cases(rng, count):
         yield Case(name, {"x": x, "r": (1, 1, *x[2:-1], 1)} if name == "large" else {"x": x},
                    f"y = mb.conv(x=x, weight=W({shape_w}), bias=W({w[0]}){', ' * bool(args)}{args})\n"
                    + ("y = mb.mul(x=y, y=r)\n" if name == "large" else "") + chain(rng, w[0], len(w) - 2), BOUND)
+    for i in range(8 * count):
+        n = rng.choice([1, 2, 2, 2, 3])
+        size = [rng.choice([1, 2, 5, 9, 20][:5 if n < 3 else 4]) * (10 if n == 1 else 1) for _ in range(n)]
+        kernel = [rng.choice([1, 2, 3, 4, 5]) for _ in range(n)]
+        stride = [rng.choice([1, 2, 2, 3, 4]) for _ in range(n)]
+        groups, gi, go = rng.choice([1, 1, 2, 5]), rng.choice([1, 3, 16, 40]), rng.choice([1, 2, 7, 12, 25])
+        full = [(d - 1) * s + k for d, s, k in zip(size, stride, kernel)]
+        pad = [rng.randrange(min(3, (f + 1) // 2)) for f in full for _ in range(2)]
+        kind, shape_of_output = rng.choice(["valid", "same", "custom", "custom"]), ""
+        batch = rng.choice([1, 2])
+        if rng.random() < 0.3:
+            out = [max(1, f - rng.randrange(3)) for f in full]
+            shape_of_output = f", output_shape=[{batch}, {groups * go}, {', '.join(map(str, out))}]"
+        dilations = f", dilations={[rng.choice([1, 2]) for _ in range(n)]}" if rng.random() < 0.1 else ""
+        yield Case(f"transpose{i}", {"x": (batch, groups * gi, *size)},
+                   f"y = mb.conv_transpose(x=x, weight=W({groups * gi}, {go}, {', '.join(map(str, kernel))}), "
+                   f"bias=W({groups * go}), strides={stride}, groups={groups}, pad_type='{kind}', "
+                   f"pad={pad}{dilations}{shape_of_output})\n" + chain(rng, groups * go, n), BOUND)
+    yield Case("transpose_long", {"x": (1, 40, 3000)},
+               "return mb.conv_transpose(x=x, weight=W(40, 9, 16), strides=[8], pad_type='custom', pad=[4, 4])", BOUND)
+    yield Case("transpose_rows", {"x": (1, 64, 50, 40)}, "return mb.conv_transpose(x=x, weight=W(64, 14, 4, 4), "
+               "strides=[2, 2], pad_type='custom', pad=[1, 1, 1, 1])", BOUND)

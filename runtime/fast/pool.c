@@ -1,0 +1,247 @@
+/* pool.c: pooling. For a row of the output, all rows of x that its windows lie on are taken
+ * together first, column by column; then each window's columns. The order of all steps is fixed:
+ * rows ascend, then columns. Around a line of columns stand numbers that change nothing. */
+#include "flat.h"
+
+#include "vec.h"
+
+#include <math.h>
+
+typedef enum PoolKind { POOL_MAX, POOL_MEAN, POOL_NORM } PoolKind;
+
+enum { BAND = 4096 }; /* elements of the output that a job makes, about */
+
+typedef struct Pool {
+	Slide w;
+	PoolKind kind;
+	bool exclude, half;
+	int64_t planes,
+	    line; /* channels of all images; floats of a line with all that is read of it */
+	int64_t rows, bands; /* of a job; of a plane, whose rows count through depth and height */
+} Pool;
+
+/* ---- plan ---- */
+
+static bool
+pool_read(const Eval *e, Pool *p)
+{
+	const Tensor *x = eval_arg(e, ARG_x);
+	Arena a = {0};
+	Eval own = *e;
+	int64_t n = 0;
+	const int64_t *kernel;
+	bool ok;
+
+	own.arena = &a;
+	kernel = eval_ints(&own, ARG_kernel_sizes, &n);
+	ok = kernel && n == x->rank - 2 && slide_read(&own, &p->w, x, kernel, false) &&
+	     slide_forward(&own, &p->w, eval_bool(e, ARG_ceil_mode, false));
+	arena_free(&a);
+	return ok;
+}
+
+static bool
+plan_pool(const Eval *e, const bool *known, KernelPlan *plan)
+{
+	const Tensor *x = eval_arg(e, ARG_x);
+	Pool *p = KERNEL_NOTE_OF(Pool, plan);
+	const Slide *w = &p->w;
+	Opcode op = e->row->code;
+	double elements = 1, line, taps = 1;
+
+	(void)known;
+	*p = (Pool){.kind = op == OP_max_pool   ? POOL_MAX
+	                    : op == OP_avg_pool ? POOL_MEAN
+	                                        : POOL_NORM};
+	if (!flat_is_float(x) || x->rank < 3 || x->rank > 5 || !pool_read(e, p))
+		return false;
+	for (int a = 0; a < 3; a++) {
+		if (w->before[a] < 0 || w->after[a] < 0)
+			return false;
+		elements *= (double)w->out[a];
+		taps *= (double)w->kernel[a];
+	}
+	line = ((double)w->out[2] + LANES) * (double)w->stride[2] + (double)w->kernel[2] +
+	       (double)w->in[2] + (double)w->before[2] + 2 * LANES;
+	if (line > 1 << 28 || taps > 1 << 24 || elements > 1e15)
+		return false;
+	p->line = (int64_t)line;
+	p->half = x->dtype == DT_FP16;
+	p->exclude = op == OP_avg_pool && eval_bool(e, ARG_exclude_padding_from_average, false);
+	p->planes = x->dim[0] * x->dim[1];
+	p->rows = MIN(MAX(BAND / w->out[2], 1), w->out[0] * w->out[1]);
+	p->bands = (w->out[0] * w->out[1] + p->rows - 1) / p->rows;
+	plan->dtype[0] = x->dtype;
+	plan->rank[0] = x->rank;
+	memcpy(plan->dim[0], x->dim, 2 * sizeof *x->dim);
+	memcpy(plan->dim[0] + 2, w->out + 3 - w->n, sizeof *w->out * (size_t)w->n);
+	plan->cost = (double)p->planes * elements *
+	             (double)(w->kernel[0] * w->kernel[1] * w->stride[2] + w->kernel[2]) / 16;
+	plan->work = (size_t)(w->out[2] + LANES) * sizeof(float);
+	plan->work_each =
+	    flat_aligned(CHAIN_SCRATCH +
+	                 (size_t)(p->line + (p->half ? p->rows * w->out[2] : 0)) * sizeof(float));
+	return true;
+}
+
+/* ---- run ---- */
+
+/* One more number of the window; NaN stays. */
+static inline __attribute__((always_inline)) V
+pool_step(PoolKind kind, V sum, V x)
+{
+	return kind == POOL_MEAN   ? v_add(sum, x)
+	       : kind == POOL_NORM ? v_fma(x, x, sum)
+	                           : v_select(v_nan(x), x, v_max(x, sum));
+}
+
+/* The part of output o's window along axis a that lies on x: [*lo, *hi). How much of it counts. */
+static int64_t
+pool_cover(const Pool *p, int a, int64_t o, int64_t *lo, int64_t *hi)
+{
+	const Slide *w = &p->w;
+	int64_t from = o * w->stride[a] - w->before[a];
+	int64_t to = MIN(from + w->kernel[a], w->in[a] + w->after[a]);
+
+	*lo = MAX(0, from);
+	*hi = MAX(MIN(to, w->in[a]), *lo);
+	return p->exclude ? *hi - *lo : MAX(0, to - from);
+}
+
+/* The rows of x under output row (z, y), all taken together, into a line. */
+static inline __attribute__((always_inline)) void
+pool_columns(PoolKind kind, bool half, const Pool *p, const void *x, const int64_t *lo,
+             const int64_t *hi, float *line)
+{
+	int64_t width = p->w.in[2];
+
+	for (int64_t i = 0; i < width; i += LANES) {
+		V sum = v_set1(kind == POOL_MAX ? -INFINITY : 0);
+		size_t n = (size_t)MIN(width - i, LANES);
+		for (int64_t z = lo[0]; z < hi[0]; z++)
+			for (int64_t y = lo[1]; y < hi[1]; y++) {
+				int64_t at = (z * p->w.in[1] + y) * width + i;
+				const float *f = (const float *)x + at;
+				const uint16_t *h = (const uint16_t *)x + at;
+				V v = n == LANES ? (half ? v_load_half(h) : v_load(f))
+				      : half     ? v_load_half_n(h, n)
+				                 : v_load_n(f, n);
+				sum = pool_step(kind, sum, v);
+			}
+		if (n == LANES)
+			v_store(line + i, sum);
+		else
+			v_store_n(line + i, sum, n);
+	}
+}
+
+/* LANES numbers, `step` apart. */
+static inline __attribute__((always_inline)) V
+pool_load(const float *x, int64_t step)
+{
+	float t[LANES];
+
+	if (step == 1)
+		return v_load(x);
+	if (step == 2)
+		return v_evens(v_load(x), v_load(x + LANES));
+	for (int i = 0; i < LANES; i++)
+		t[i] = x[i * step];
+	return v_load(t);
+}
+
+/* A row of the output from a line. count: how many numbers each column of windows has, of which
+ * each counts `rows` times. */
+static inline __attribute__((always_inline)) void
+pool_row(PoolKind kind, int64_t step, const Pool *p, const float *line, const float *count,
+         float rows, float *to)
+{
+	int64_t cols = p->w.out[2];
+
+	for (int64_t j = 0; j < cols; j += LANES) {
+		V sum = pool_load(line + j * step, step);
+		for (int64_t k = 1; k < p->w.kernel[2]; k++) {
+			V x = pool_load(line + j * step + k, step);
+			sum = kind == POOL_MAX ? pool_step(kind, sum, x) : v_add(sum, x);
+		}
+		if (kind == POOL_NORM)
+			sum = v_sqrt(sum);
+		if (kind == POOL_MEAN) {
+			V n = v_mul(v_load(count + j), v_set1(rows));
+			sum = v_select(v_eq(n, v_zero()), v_zero(), v_div(sum, n));
+		}
+		if (cols - j >= LANES)
+			v_store(to + j, sum);
+		else
+			v_store_n(to + j, sum, (size_t)(cols - j));
+	}
+}
+
+typedef struct PoolRun {
+	const KernelCall *call;
+	const Pool *p;
+	float *count; /* by column of the output */
+} PoolRun;
+
+/* Rows [first, last) of a plane of the output. */
+static inline __attribute__((always_inline)) void
+pool_rows(PoolKind kind, const PoolRun *r, const void *x, int64_t first, int64_t last, float *line,
+          float *to)
+{
+	const Pool *p = r->p;
+	const Slide *w = &p->w;
+	int64_t lo[2], hi[2];
+
+	for (int64_t i = 0; i < p->line; i++)
+		line[i] = kind == POOL_MAX ? -INFINITY : 0;
+	for (int64_t row = first; row < last; row++, to += w->out[2]) {
+		float n = (float)pool_cover(p, 0, row / w->out[1], &lo[0], &hi[0]) *
+		          (float)pool_cover(p, 1, row % w->out[1], &lo[1], &hi[1]);
+		if (p->half)
+			pool_columns(kind, true, p, x, lo, hi, line + w->before[2]);
+		else
+			pool_columns(kind, false, p, x, lo, hi, line + w->before[2]);
+		if (w->stride[2] == 1)
+			pool_row(kind, 1, p, line, r->count, n, to);
+		else if (w->stride[2] == 2)
+			pool_row(kind, 2, p, line, r->count, n, to);
+		else
+			pool_row(kind, w->stride[2], p, line, r->count, n, to);
+	}
+}
+
+static void
+pool_job(void *ctx, int64_t i, unsigned thread)
+{
+	const PoolRun *r = ctx;
+	const Pool *p = r->p;
+	int64_t plane = i / p->bands, first = i % p->bands * p->rows, cols = p->w.out[2];
+	int64_t all = p->w.out[0] * p->w.out[1], last = MIN(first + p->rows, all);
+	int64_t at = (plane * all + first) * cols, in = dims_count(p->w.in, 0, 3);
+	const char *x = eval_arg(r->call->e, ARG_x)->data;
+	float *chain = flat_scratch(r->call, thread), *line = chain + CHAIN_SCRATCH / sizeof *chain;
+	float *to = p->half ? line + p->line : (float *)r->call->e->out[0].t->data + at;
+
+	x += (size_t)(plane * in) * (p->half ? 2 : 4);
+	if (p->kind == POOL_MAX)
+		pool_rows(POOL_MAX, r, x, first, last, line, to);
+	else if (p->kind == POOL_MEAN)
+		pool_rows(POOL_MEAN, r, x, first, last, line, to);
+	else
+		pool_rows(POOL_NORM, r, x, first, last, line, to);
+	if (p->half || r->call->then)
+		flat_finish(r->call, p->half, to, at, (last - first) * cols, chain);
+}
+
+static void
+run_pool(const KernelCall *call)
+{
+	const Pool *p = KERNEL_NOTE_OF(const Pool, call->plan);
+	PoolRun r = {call, p, call->work};
+	int64_t lo, hi;
+
+	for (int64_t i = 0; i < p->w.out[2]; i++)
+		r.count[i] = (float)pool_cover(p, 2, i, &lo, &hi);
+	kernel_share(call, p->planes * p->bands, pool_job, &r);
+}
+const Kernel FAST(kernel_pool) = {plan_pool, NULL, run_pool, true};
