@@ -163,6 +163,18 @@ $(BUILD)/threads: tests/lib/threads.c $(BUILD)/libmilc.a
 	$(V)$(CC) $(STD) $(WARN) $(CFLAGS) -Isrc/api $(LDFLAGS) -pthread -o $@ $^ $(LIBS)
 fuzz:
 	$(V)BUILD=$(BUILD)/fuzz tests/fuzz/run.sh
+# Random programs through every pass, and in every way to compute: SEED and COUNT say which.
+SEED ?= 1
+COUNT ?= 10000
+fuzz-passes: all
+	$(V)MILC=$(BUILD)/milc python3 tests/gen_passes.py --seed $(SEED) --count $(COUNT) --counts \
+		--least $$(($(COUNT) / 200)) --keep $(BUILD)/fuzz/passes
+fuzz-kernels: all
+	$(V)MILC=$(BUILD)/milc python3 tests/gen_passes.py --kernels --seed $(SEED) --count $(COUNT) \
+		--keep $(BUILD)/fuzz/kernels
+# Faults planted in passes, each of which must be found and reduced. PLANT: names of some.
+plant: all
+	$(V)BUILD=$(BUILD) tests/plant/run.sh $(PLANT)
 check-peer: all
 	$(V)BUILD=$(BUILD) tests/check_peer.sh
 check-torch: all
@@ -227,11 +239,11 @@ clean:
 		$(BUILD)/static $(BUILD)/cross $(BUILD)/flags $(BUILD)/milc $(BUILD)/libmilc.a \
 		$(BUILD)/libmilc.so $(BUILD)/milc-ops.7
 help:
-	@echo 'targets: all static check asan tsan fuzz check-peer check-torch check-ane conform cross bench \
-		accept demo site style install uninstall clean'
+	@echo 'targets: all static check asan tsan fuzz fuzz-passes fuzz-kernels plant check-peer \
+		check-torch check-ane conform cross bench accept demo site style install uninstall clean'
 
-.PHONY: all static check asan tsan fuzz check-peer check-torch check-ane conform cross bench accept demo site deps \
-        style install uninstall clean help FORCE
+.PHONY: all static check asan tsan fuzz fuzz-passes fuzz-kernels plant check-peer check-torch check-ane conform \
+        cross bench accept demo site deps style install uninstall clean help FORCE
 .DELETE_ON_ERROR:
 .SECONDARY:
 -include $(shell find $(BUILD)/obj -name '*.d' 2>/dev/null)

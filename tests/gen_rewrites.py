@@ -394,6 +394,9 @@ def arrays(path):
             length = struct.unpack("<H", data[8:10])[0]
             kind = re.search(r"'descr': '[<|]?(\w\d)'", data[10:10 + length].decode())[1]
             rest = data[10 + length:]
+            if kind[0] == "U":  # labels, as bytes
+                found[name[:-4]] = tuple(rest)
+                continue
             n = len(rest) // struct.calcsize(kinds[kind])
             found[name[:-4]] = struct.unpack(f"<{n}{kinds[kind]}", rest)
     return found

@@ -11,6 +11,8 @@
 #   tests/builder/numbers.py     what networks compute, against formulas
 #   tests/gen_rewrites.py        programs made for the rewrites for the Neural Engine
 #   tests/kernels.py             fast kernels: the same bits everywhere, near to the reference
+#   tests/gen_passes.py          random programs through every pass, and computed in every way
+#   tests/plant/run.sh --check   the faults that passes are given still apply
 #   tests/ane/check.py           what `milc ane` says
 #   tests/lib/run.sh             the installed library: from C, from C++, what it exports
 #   tests/browser.py             pages in headless Chromium, where it is installed
@@ -77,6 +79,9 @@ if [ -z "${FILTER:-}${ACCEPT:-}" ]; then
 	python tests/builder/numbers.py >>"$tmp/said" 2>>"$tmp/log"
 	python tests/gen_rewrites.py --every 4 >>"$tmp/said" 2>>"$tmp/log"
 	python tests/kernels.py "$MILC" --count 2 >>"$tmp/said" 2>>"$tmp/log"
+	python tests/gen_passes.py --count 60 >>"$tmp/said" 2>>"$tmp/log"
+	python tests/gen_passes.py --kernels --count 20 >>"$tmp/said" 2>>"$tmp/log"
+	tests/plant/run.sh --check >>"$tmp/said" 2>>"$tmp/log"
 	python tests/ane/check.py >>"$tmp/said" 2>>"$tmp/log"
 	tests/lib/run.sh >>"$tmp/said" 2>>"$tmp/log"
 	python tests/browser.py "$MILC" "$BUILD/site" >>"$tmp/said" 2>>"$tmp/log"
