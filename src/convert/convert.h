@@ -13,7 +13,7 @@ typedef struct Convert {
 	Opset spec; /* what the target, or its default, comes down to */
 	Model *m;
 	Diag *d;
-	Func *main;                /* the default function */
+	const Func *main;          /* the default function */
 	Func *described;           /* that of this name, which inputs= is about; or 0 */
 	const InputSpec **spec_of; /* per parameter of it; 0: nothing was said */
 	bool adding; /* a function to the program, by the call at o->span; nothing is converted */

@@ -558,6 +558,7 @@ bool
 function_interface(Model *m, const Func *f, Interface *out)
 {
 	Convert c = {.prog = m->prog,
+	             .main = f,
 	             .o = &(ConvertOptions){0},
 	             .format = m->format,
 	             .spec = m->file_opset ? m->file_opset : (Opset)m->spec_version,
