@@ -331,10 +331,11 @@ class Program(gen_programs.Gen):
     def outputs(self):
         """What nothing uses."""
         outs = [v for v in self.pool if v.text in self.loose and v.rank <= 5 and not v.text.startswith("x")]
+        outs = outs or [self.one("identity", self.pool[-1].shape, self.pool[-1].dtype, x=self.pool[-1])]
+        outs = [v if v.grain else self.anchored(v) for v in outs]
         if self.network and self.chance(0.4):  # an input that leaves as it came
             outs += [v for v in self.outer[:1] if v.dtype == "fp32"]
-        outs = outs or [self.one("identity", self.pool[-1].shape, self.pool[-1].dtype, x=self.pool[-1])]
-        return [v if v.grain else self.anchored(v) for v in outs]
+        return outs
 
     def anchored(self, v):
         """With a one behind it. Numbers are compared as parts of the largest: where terms cancel out everywhere, that

@@ -3,8 +3,8 @@
 #
 # NAME.patch is a fault in one pass; its first line says what is wrong. Each is applied to a copy of the tree, which is
 # built; gen_passes.py runs programs from SEED on until one fails, COUNT at most; `milc reduce` makes that one smaller.
-# Prints for each the seed, the message, and how many operations are left; a fault that is
-# not found, or that more than six operations are left of, has failed. The last line is `N passed, N failed`.
+# Prints for each the seed, the message, and how many operations are left; a fault that is not found, or that more than
+# six operations are left of, has failed. The last line is `N passed, N failed`.
 # run.sh --check only asks whether the patches apply.
 set -u
 cd "$(dirname "$0")/../.." || exit 2
@@ -43,14 +43,15 @@ reduced() { # SCRIPT OPTIONS
 	for f in "$tmp"/keep/p*-*.mil; do
 		[ -f "$f" ] && cp "$f" "$tmp/small.mil" && return
 	done
-	"$milc" reduce "$1" -o "$tmp/small.mil" --when "timeout 20 '$milc' --verify-passes ${2:+'$2'} -o '$tmp/out/' {} 2>&1 |
+	verify="timeout 20 '$milc' --verify-passes ${2:+'$2'} -o '$tmp/out/'"
+	"$milc" reduce "$1" -o "$tmp/small.mil" --when "$verify {} 2>&1 |
 		grep -qE 'changes what the program computes|the program cannot be run here'" >"$tmp/reduced" 2>&1
 }
 
 found() { # NAME
 	rm -rf "$tmp/keep"
-	MILC=$milc python3 "$tree/tests/gen_passes.py" --first --plain --seed "$SEED" --count "$COUNT" --keep "$tmp/keep" \
-		>"$tmp/said" 2>&1 && return 1
+	MILC=$milc python3 "$tree/tests/gen_passes.py" --first --plain --seed "$SEED" --count "$COUNT" \
+		--keep "$tmp/keep" >"$tmp/said" 2>&1 && return 1
 	grep '^FAILED' "$tmp/said"
 	seed=$(sed -n 's/^FAILED gen_passes \([0-9]*\):.*/\1/p' "$tmp/said")
 	cp "$tmp/keep/p$seed.mil" "$tmp/$1.mil"
