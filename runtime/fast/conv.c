@@ -6,7 +6,7 @@ enum { IMAGE = 384 << 10 }; /* bytes of an image, about: so much of the second-l
 
 typedef struct Forward {
 	Flat f;
-	bool straight, kept;
+	bool straight, kept, small;
 	int64_t k; /* products of one sum */
 } Forward;
 
@@ -24,12 +24,20 @@ is_straight(const Flat *f)
 	       f->in * w->in[0] * w->in[1] * w->in[2] < INT32_MAX;
 }
 
+/* Floats of a group's packed weights. */
+static size_t
+packed_floats(const Forward *c)
+{
+	const GemmApi *api = &FAST(gemm_api);
+
+	return (c->small ? api->packed_b(c->f.go, c->k) : api->packed_a(c->f.go, c->k)) /
+	       sizeof(float);
+}
+
 static size_t
 prepared_floats(const Forward *c)
 {
-	size_t packed = FAST(gemm_api).packed_a(c->f.go, c->k) / sizeof(float);
-
-	return (size_t)c->f.groups * packed + (size_t)c->k;
+	return (size_t)c->f.groups * packed_floats(c) + (size_t)c->k;
 }
 
 static bool
@@ -38,7 +46,7 @@ plan_conv(const Eval *e, const bool *known, KernelPlan *p)
 	Forward *c = KERNEL_NOTE_OF(Forward, p);
 	Flat *f = &c->f;
 	FlatImage *m = &f->image;
-	size_t image = 0;
+	size_t image = 0, sums = TILE_ROWS * (FLAT_WIDE + FLAT_COLS);
 
 	if (!flat_read(e, false, f, p))
 		return false;
@@ -60,13 +68,16 @@ plan_conv(const Eval *e, const bool *known, KernelPlan *p)
 		if (!image)
 			return false;
 	}
+	c->small = f->nrows * f->ncols == 1 && small_takes(f, c->k) &&
+	           (!c->straight || f->w.kernel[0] * f->w.kernel[1] == 1);
+	if (c->small)
+		sums = small_floats(f, c->k);
 	p->cost = (double)f->batch * (double)f->out * (double)c->k / 40;
 	for (int a = 0; a < 3; a++)
 		p->cost *= (double)f->w.out[a];
 	p->work = ((size_t)f->out + TILE_ROWS) * sizeof(float);
 	*(c->kept ? &p->keep : &p->work) += prepared_floats(c) * sizeof(float);
-	p->work_each = flat_aligned(CHAIN_SCRATCH +
-	                            (TILE_ROWS * (FLAT_WIDE + FLAT_COLS) + image) * sizeof(float));
+	p->work_each = flat_aligned(CHAIN_SCRATCH + (sums + image) * sizeof(float));
 	return true;
 }
 
@@ -78,14 +89,17 @@ prepare(const Eval *e, const Forward *c, float *to)
 	const Tensor *w = eval_arg(e, ARG_weight);
 	const Flat *f = &c->f;
 	const GemmApi *api = &FAST(gemm_api);
-	size_t packed = api->packed_a(f->go, c->k) / sizeof *to;
+	size_t packed = packed_floats(c);
 	bool half = w->dtype == DT_FP16;
 
 	for (int64_t g = 0; g < f->groups; g++, to += packed) {
 		int64_t at = g * f->go * c->k;
 		const void *data = half ? (const void *)((const uint16_t *)w->data + at)
 		                        : (const void *)((const float *)w->data + at);
-		api->pack_a(to, (Mat){data, c->k, 1, half}, f->go, c->k);
+		if (c->small)
+			api->pack_b(to, (Mat){data, 1, c->k, half}, f->go, c->k);
+		else
+			api->pack_a(to, (Mat){data, c->k, 1, half}, f->go, c->k);
 	}
 	flat_places(&c->f, c->f.gi, (int32_t *)(void *)to);
 }
@@ -103,8 +117,7 @@ typedef struct ConvRun {
 	const Forward *c;
 	const float *bias, *packed;
 	const int32_t *off;
-	int64_t pieces, chunks,
-	    strips; /* of a group: pieces, parts of its channels, strips of a part */
+	int64_t pieces, chunks, channels; /* of a group: pieces, parts of its channels; of a part */
 } ConvRun;
 
 /* A piece at work: sums of channels [o0, o1) of a group. */
@@ -166,15 +179,26 @@ begin_piece(const ConvRun *r, int64_t batch, int64_t group, int64_t chunk, unsig
             ConvPiece *c)
 {
 	const Flat *f = &r->c->f;
-	size_t packed = FAST(gemm_api).packed_a(f->go, r->c->k) / sizeof(float);
+	size_t packed = packed_floats(r->c);
 
 	*c = (ConvPiece){.r = r, .chain = flat_scratch(r->call, thread)};
 	c->sums = c->chain + CHAIN_SCRATCH / sizeof(float);
 	c->packed = r->packed + (size_t)group * packed;
 	c->bias = r->bias + group * f->go;
-	c->o0 = chunk * r->strips * TILE_ROWS;
-	c->o1 = MIN(c->o0 + r->strips * TILE_ROWS, f->go);
+	c->o0 = chunk * r->channels;
+	c->o1 = MIN(c->o0 + r->channels, f->go);
 	c->at = (batch * f->out + group * f->go) * dims_count(f->w.out, 0, 3);
+}
+
+/* A piece that is all of a small image. */
+static void
+run_small(const ConvPiece *c, float *scratch)
+{
+	const Forward *forward = c->r->c;
+	FlatSmall s = {c->image,   c->packed, c->bias, c->r->off, forward->straight,
+	               forward->k, c->o0,     c->o1,   c->at};
+
+	small_run(c->r->call, &forward->f, &s, scratch, c->chain);
 }
 
 static void
@@ -197,8 +221,11 @@ job(void *ctx, int64_t i, unsigned thread)
 		int64_t n = f->w.out[1] * f->w.out[2], block = piece % f->nrows;
 		c.width = c.cols = n;
 		c.image = x + first * m->channel + at[0] * m->in[1] * m->in[2];
-		run_block(&c, block * FLAT_BLOCK,
-		          block + 1 < f->nrows ? (block + 1) * FLAT_BLOCK : n);
+		if (r->c->small)
+			run_small(&c, c.sums);
+		else
+			run_block(&c, block * FLAT_BLOCK,
+			          block + 1 < f->nrows ? (block + 1) * FLAT_BLOCK : n);
 		return;
 	}
 	at[1] = piece / f->ncols % f->nrows * f->rows;
@@ -206,10 +233,14 @@ job(void *ctx, int64_t i, unsigned thread)
 	c.at += at[1] * f->w.out[2] + at[2];
 	c.width = m->size[2];
 	c.cols = MIN(f->w.out[2] - at[2], f->cols);
-	c.image = c.sums + TILE_ROWS * (FLAT_WIDE + FLAT_COLS);
+	c.image = r->c->small ? c.sums : c.sums + TILE_ROWS * (FLAT_WIDE + FLAT_COLS);
 	if (c.cols <= 0 || at[1] >= f->w.out[1])
 		return;
 	flat_image(m, x, first, f->gi, at, (float *)(uintptr_t)c.image);
+	if (r->c->small) {
+		run_small(&c, c.sums + f->gi * m->channel + FLAT_SLACK);
+		return;
+	}
 	run_blocks(&c, (MIN(f->w.out[1] - at[1], f->rows) - 1) * c.width + c.cols);
 }
 
@@ -219,7 +250,8 @@ run_conv(const KernelCall *call)
 	const Forward *c = KERNEL_NOTE_OF(const Forward, call->plan);
 	const Flat *f = &c->f;
 	float *bias = call->work, *made = bias + f->out + TILE_ROWS;
-	int64_t strips = (f->go + TILE_ROWS - 1) / TILE_ROWS, jobs, want;
+	int64_t width = c->small ? FLAT_COLS : TILE_ROWS, strips = (f->go + width - 1) / width;
+	int64_t jobs, want;
 	ConvRun r = {.call = call, .c = c, .bias = bias, .packed = c->kept ? call->kept : made};
 
 	if (f->depthwise) {
@@ -234,8 +266,8 @@ run_conv(const KernelCall *call)
 	jobs = f->batch * f->groups * r.pieces;
 	want = kernel_threads(call->plan, call->pool);
 	want = want > 1 ? (3 * want + jobs - 1) / jobs : 1;
-	r.strips = (strips + want - 1) / want;
-	r.chunks = (strips + r.strips - 1) / r.strips;
+	r.channels = (strips + want - 1) / want * width;
+	r.chunks = (f->go + r.channels - 1) / r.channels;
 	kernel_share(call, jobs * r.chunks, job, &r);
 }
 const Kernel FAST(kernel_conv) = {

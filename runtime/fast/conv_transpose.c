@@ -62,9 +62,9 @@ kernel_of(const Eval *e, int64_t *kernel)
 /* ---- plan ---- */
 
 static int64_t
-packed_rows(const Flat *f)
+phase_rows(const Flat *f)
 {
-	return (f->go + GEMM_ROWS - 1) / GEMM_ROWS * GEMM_ROWS;
+	return (f->go + TILE_ROWS - 1) / TILE_ROWS * TILE_ROWS;
 }
 
 /* Packed weights of all groups, then places: each kernel position belongs to one phase. */
@@ -73,7 +73,7 @@ made_floats(const Flat *f, const int64_t *kernel)
 {
 	double taps = (double)kernel[0] * (double)kernel[1] * (double)kernel[2];
 
-	return (double)(f->groups * packed_rows(f) + 1) * (double)f->gi * taps;
+	return (double)(f->groups * phase_rows(f) + 1) * (double)f->gi * taps;
 }
 
 /* From the op's window to that along m. */
@@ -115,11 +115,11 @@ plan_transpose(const Eval *e, const bool *known, KernelPlan *p)
 	if (!image || made > 1e12)
 		return false;
 	t->block = MAX(FLAT_BLOCK / t->stride[2] / FLAT_COLS, 1) * FLAT_COLS;
-	sums = (size_t)((GEMM_ROWS + 1) * t->stride[2] * t->block);
+	sums = (size_t)((TILE_ROWS + 1) * t->stride[2] * t->block);
 	p->cost = (double)f->batch * (double)f->out * (double)f->gi / 40;
 	for (int a = 0; a < 3; a++)
 		p->cost *= (double)f->w.out[a] * (double)kernel[a];
-	p->work = ((size_t)f->out + GEMM_ROWS) * sizeof(float);
+	p->work = ((size_t)f->out + TILE_ROWS) * sizeof(float);
 	*(t->kept ? &p->keep : &p->work) += (size_t)made * sizeof(float);
 	p->work_each = flat_aligned(CHAIN_SCRATCH + (image + sums) * sizeof(float));
 	return true;
@@ -139,7 +139,7 @@ pack_channel(const Transposed *t, const Phase *p, const int64_t *kernel, const T
 
 	for (j[0] = 0; j[0] < p->taps[0]; j[0]++)
 		for (j[1] = 0; j[1] < p->taps[1]; j[1]++)
-			for (j[2] = 0; j[2] < p->taps[2]; j[2]++, to += GEMM_ROWS) {
+			for (j[2] = 0; j[2] < p->taps[2]; j[2]++, to += TILE_ROWS) {
 				int64_t at = 0, k = 0;
 				for (int a = 0; a < 3; a++) {
 					k = k * kernel[a] + p->r[a] + t->stride[a] * j[a];
@@ -158,7 +158,7 @@ prepare_transpose(const Eval *e, const Transposed *t, float *to)
 {
 	const Tensor *w = eval_arg(e, ARG_weight);
 	const Flat *f = &t->f;
-	int64_t kernel[3], rows = packed_rows(f), taps;
+	int64_t kernel[3], rows = phase_rows(f), taps;
 	int32_t *places;
 
 	kernel_of(e, kernel);
@@ -173,8 +173,8 @@ prepare_transpose(const Eval *e, const Transposed *t, float *to)
 				for (int64_t c = 0; c < f->gi; c++)
 					pack_channel(
 					    t, &p, kernel, w, ((g * f->gi + c) * f->go + o) * taps,
-					    packed + (o / GEMM_ROWS * p.k + c * n) * GEMM_ROWS +
-					        o % GEMM_ROWS,
+					    packed + (o / TILE_ROWS * p.k + c * n) * TILE_ROWS +
+					        o % TILE_ROWS,
 					    g + o ? NULL : places + p.before * f->gi + c * n, c);
 		}
 }
@@ -245,7 +245,7 @@ put_block(const TransposedPiece *c, int64_t o, int rows, int64_t p0, int64_t p1,
 		if (n <= 0 || y < 0 || y >= out[1])
 			continue;
 		for (int i = 0; i < rows; i++)
-			put_row(c, c->sums + i * t->block + (p - p0), GEMM_ROWS * t->block, col, n,
+			put_row(c, c->sums + i * t->block + (p - p0), TILE_ROWS * t->block, col, n,
 			        ((c->channel + o + i) * out[0] + z) * out[1] + y);
 	}
 }
@@ -257,18 +257,18 @@ run_phases(const TransposedPiece *c, const Phase *first, int64_t n)
 	const TransposedRun *r = c->r;
 	const Transposed *t = r->t;
 	const Flat *f = &t->f;
-	int64_t rows = packed_rows(f);
+	int64_t rows = phase_rows(f);
 
-	for (int64_t o = c->o0; o < c->o1; o += GEMM_ROWS)
+	for (int64_t o = c->o0; o < c->o1; o += TILE_ROWS)
 		for (int64_t p0 = 0; p0 < n; p0 += t->block) {
 			Phase p = *first;
-			int some = (int)MIN(c->o1 - o, GEMM_ROWS);
+			int some = (int)MIN(c->o1 - o, TILE_ROWS);
 			for (int64_t k = 0; k < t->stride[2]; k++, phase_next(t, r->kernel, &p))
 				for (int64_t i = 0; i < MIN(t->block, n - p0); i += FLAT_COLS)
 					flat_tile(some, p.k,
 					          c->packed + p.before * rows * f->gi + o * p.k,
 					          c->image + p0 + i, r->places + p.before * f->gi,
-					          c->sums + k * GEMM_ROWS * t->block + i, t->block,
+					          c->sums + k * TILE_ROWS * t->block + i, t->block,
 					          c->bias + o);
 			put_block(c, o, some, p0, MIN(p0 + t->block, n), first->r);
 		}
@@ -294,12 +294,12 @@ transpose_job(void *ctx, int64_t i, unsigned thread)
 		return;
 	c.image = image;
 	c.sums = image + f->gi * f->image.channel + FLAT_SLACK;
-	c.line = c.sums + GEMM_ROWS * t->stride[2] * t->block;
-	c.packed = r->packed + group * taps * packed_rows(f) * f->gi;
+	c.line = c.sums + TILE_ROWS * t->stride[2] * t->block;
+	c.packed = r->packed + group * taps * phase_rows(f) * f->gi;
 	c.bias = r->bias + group * f->go;
 	c.channel = batch * f->out + group * f->go;
-	c.o0 = chunk * r->strips * GEMM_ROWS;
-	c.o1 = MIN(c.o0 + r->strips * GEMM_ROWS, f->go);
+	c.o0 = chunk * r->strips * TILE_ROWS;
+	c.o1 = MIN(c.o0 + r->strips * TILE_ROWS, f->go);
 	for (int a = 0; a < 3; a++)
 		c.at[a] = at[a] + t->cut[a] / t->stride[a];
 	flat_image(&f->image, eval_arg(r->call->e, ARG_x)->data, batch * f->in + group * f->gi,
@@ -318,8 +318,8 @@ run_transpose(const KernelCall *call)
 	const Transposed *t = KERNEL_NOTE_OF(const Transposed, call->plan);
 	const Flat *f = &t->f;
 	const Tensor *out = call->e->out[0].t;
-	float *bias = call->work, *made = bias + f->out + GEMM_ROWS;
-	int64_t strips = (f->go + GEMM_ROWS - 1) / GEMM_ROWS, jobs, want;
+	float *bias = call->work, *made = bias + f->out + TILE_ROWS;
+	int64_t strips = (f->go + TILE_ROWS - 1) / TILE_ROWS, jobs, want;
 	TransposedRun r = {.call = call, .t = t, .bias = bias};
 
 	kernel_of(call->e, r.kernel);
@@ -330,7 +330,7 @@ run_transpose(const KernelCall *call)
 		prepare_transpose(call->e, t, made);
 	r.packed = t->kept ? call->kept : made;
 	r.places =
-	    (const int32_t *)(const void *)(r.packed + f->groups * packed_rows(f) * f->gi *
+	    (const int32_t *)(const void *)(r.packed + f->groups * phase_rows(f) * f->gi *
 	                                                   r.kernel[0] * r.kernel[1] * r.kernel[2]);
 	r.pieces = f->w.out[0] * f->nrows * f->ncols;
 	jobs = f->batch * f->groups * r.pieces;
@@ -340,4 +340,5 @@ run_transpose(const KernelCall *call)
 	r.chunks = (strips + r.strips - 1) / r.strips;
 	kernel_share(call, jobs * r.chunks, transpose_job, &r);
 }
-const Kernel FAST(kernel_conv_transpose) = {plan_transpose, keep_transpose, run_transpose, true};
+const Kernel FAST(kernel_conv_transpose) = {
+    .plan = plan_transpose, .keep = keep_transpose, .run = run_transpose, .then = true};

@@ -76,6 +76,23 @@ int64_t flat_drop(const float *x, int64_t p0, int64_t p1, int64_t width, int64_t
 /* n sums at x become elements [at, at+n) of the result, behind the call's chain. */
 void flat_finish(const KernelCall *c, bool half, float *x, int64_t at, int64_t n, void *scratch);
 
+/* Small images with many channels: which they are, for sums of k products; floats of scratch; the
+ * run for channels [o0, o1) of a group. */
+typedef struct FlatSmall {
+	const float *image, *packed, *bias; /* packed: by gemm's pack_b */
+	const int32_t *off;                 /* as for flat_tile() */
+	bool straight; /* the image is x, of which a channel is its n positions */
+	int64_t k, o0, o1;
+	int64_t at; /* of the group's first channel in the result */
+} FlatSmall;
+#define small_takes FAST(small_takes)
+#define small_floats FAST(small_floats)
+#define small_run FAST(small_run)
+bool small_takes(const Flat *f, int64_t k);
+size_t small_floats(const Flat *f, int64_t k);
+void small_run(const KernelCall *call, const Flat *f, const FlatSmall *s, float *scratch,
+               void *chain);
+
 /* Convolutions with one channel to a group; the plan's note is a Flat, by flat_read(). */
 #define depthwise_plan FAST(depthwise_plan)
 #define depthwise_run FAST(depthwise_run)

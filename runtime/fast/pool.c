@@ -244,4 +244,4 @@ run_pool(const KernelCall *call)
 		r.count[i] = (float)pool_cover(p, 2, i, &lo, &hi);
 	kernel_share(call, p->planes * p->bands, pool_job, &r);
 }
-const Kernel FAST(kernel_pool) = {plan_pool, NULL, run_pool, true};
+const Kernel FAST(kernel_pool) = {.plan = plan_pool, .run = run_pool, .then = true};

@@ -67,7 +67,10 @@ def cases(rng, count):
             ("dilated", (1, 5, 33, 47), (7, 5, 3, 3), "strides=[4, 6], dilations=[6, 4], pad_type='same'"),
             ("first", (1, 3, 64, 60), (20, 3, 7, 7), "strides=[2, 2], pad_type='custom', pad=[3, 3, 3, 3]"),
             ("large", (1, 100, 50, 50), (30, 100, 3, 3), "pad_type='same'"),
-            ("small", (3, 140, 7, 7), (50, 140, 3, 3), "pad_type='same'")]:
+            ("small", (3, 140, 7, 7), (50, 140, 3, 3), "pad_type='same'"),
+            ("small_channels", (2, 70, 7, 7), (96, 70, 3, 3), "pad_type='same'"),
+            ("small_point", (2, 160, 7, 7), (64, 160, 1, 1), ""),
+            ("small_groups", (1, 260, 13, 14), (128, 130, 2, 3), "groups=2, strides=[2, 2], dilations=[2, 1]")]:
         shape_w = ", ".join(map(str, w))
         yield Case(name, {"x": x, "r": (1, 1, *x[2:-1], 1)} if name == "large" else {"x": x},
                    f"y = mb.conv(x=x, weight=W({shape_w}), bias=W({w[0]}){', ' * bool(args)}{args})\n"
