@@ -62,6 +62,7 @@ typedef struct Isa {
 	const Kernel *(*kernel)(Opcode); /* 0: none */
 	const struct GemmApi *gemm;    /* fast/gemm.h */
 	const struct ChainApi *chain;  /* chain.h */
+	const struct RowApi *row;      /* rowmath.h */
 } Isa;
 
 const Isa *isa_best(void);
