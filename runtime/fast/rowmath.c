@@ -1,5 +1,5 @@
 /* rowmath.c: rows of functions for one instruction set; see runtime/rowmath.h. */
-#include "rowmath.h"
+#include "row_api.h"
 #include "vmath_d.h"
 
 /* (e^2x - 1) / (e^2x + 1), and near 0 the first terms of its series. */

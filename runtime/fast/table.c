@@ -1,7 +1,7 @@
 /* table.c: the kernels of one instruction set. */
 #include "chain_run.h"
 #include "gemm.h"
-#include "rowmath.h"
+#include "row_api.h"
 
 #define MAP(op, name)
 #define KERNEL(op, name) extern const Kernel FAST(kernel_##name);
