@@ -1,6 +1,8 @@
 /* fast.c: which instruction sets this processor has, and threads for kernels. */
 #include "fast.h"
 
+#include "rowmath.h"
+
 #if defined(__x86_64__) && defined(MILC_FAST_X86)
 #define X86 1
 extern const Isa isa_avx512, isa_avx2;
@@ -53,6 +55,12 @@ isa_named(const char *name)
 	while ((isa = isa_list(i++)) && strcmp(isa->name, name) != 0)
 		;
 	return isa;
+}
+
+RowFn *
+row_function(RowOp op)
+{
+	return isa_best()->row->fn[op];
 }
 
 unsigned

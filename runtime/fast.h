@@ -66,6 +66,7 @@ typedef struct Isa {
 	const struct GemmApi *gemm;    /* fast/gemm.h */
 	const struct Gemm64Api *gemm64;
 	const struct ChainApi *chain;  /* chain.h */
+	const struct RowApi *row;      /* rowmath.h */
 } Isa;
 
 const Isa *isa_best(void);

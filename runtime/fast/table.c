@@ -1,6 +1,7 @@
 /* table.c: the kernels of one instruction set. */
 #include "chain_run.h"
 #include "gemm.h"
+#include "row_api.h"
 
 #define MAP(op, name)
 #define KERNEL(op, name) extern const Kernel FAST(kernel_##name);
@@ -23,4 +24,5 @@ kernel(Opcode code)
 
 #define NAME_OF(x) #x
 #define NAME(x)    NAME_OF(x)
-const Isa FAST(isa) = {NAME(MILC_ISA_NAME), kernel, &FAST(gemm_api), &FAST(gemm64_api), &FAST(chain_api)};
+const Isa FAST(isa) = {NAME(MILC_ISA_NAME),  kernel,           &FAST(gemm_api),
+                       &FAST(gemm64_api), &FAST(chain_api), &FAST(row_api)};

@@ -20,8 +20,8 @@
 #if defined(MILC_AVX512) || defined(MILC_AVX2)
 #if defined(MILC_AVX512)
 #define X(name) _mm512_##name
-typedef struct D { __m512d q[2]; } D;
-typedef struct L { __m512i q[2]; } L;
+typedef struct { __m512d q[2]; } D;
+typedef struct { __m512i q[2]; } L;
 #define EACH(T, e)                                                                                 \
 	T r;                                                                                       \
 	PART(0, e) PART(1, e)                                                                      \
@@ -50,8 +50,8 @@ d_select(L m, D a, D b)
 #define L_SET1(x)   _mm512_set1_epi64(x)
 #else
 #define X(name) _mm256_##name
-typedef struct D { __m256d q[4]; } D;
-typedef struct L { __m256i q[4]; } L;
+typedef struct { __m256d q[4]; } D;
+typedef struct { __m256i q[4]; } L;
 #define EACH(T, e)                                                                                 \
 	T r;                                                                                       \
 	PART(0, e) PART(1, e) PART(2, e) PART(3, e)                                                \
@@ -108,8 +108,8 @@ static inline L l_shr_52(L a) { EACH(L, X(srli_epi64)(a.q[i], 52)); } /* zeros c
 #undef L_SET1
 
 #elif defined(MILC_NEON)
-typedef struct D { float64x2_t q[8]; } D;
-typedef struct L { int64x2_t q[8]; } L;
+typedef struct { float64x2_t q[8]; } D;
+typedef struct { int64x2_t q[8]; } L;
 #define EACH(T, e)                                                                                 \
 	T r;                                                                                       \
 	PART(0, e) PART(1, e) PART(2, e) PART(3, e)                                                \
@@ -166,8 +166,8 @@ l_shr_52(L a)
 #undef TRUTH
 
 #else /* plain C */
-typedef struct D { double q[LANES]; } D;
-typedef struct L { int64_t q[LANES]; } L;
+typedef struct { double q[LANES]; } D;
+typedef struct { int64_t q[LANES]; } L;
 #define EACH(T, e)                                                                                 \
 	T r;                                                                                       \
 	for (int i = 0; i < LANES; i++)                                                            \

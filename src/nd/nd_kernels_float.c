@@ -3,6 +3,8 @@
  */
 #include "nd_kernels.h"
 
+#include "runtime/rowmath.h"
+
 #include <math.h>
 
 /* Quotient rounded down and remainder with the divisor's sign, from fmod, as Python and NumPy
@@ -102,15 +104,11 @@ nd_kernel_float(NdBin op, DType t)
 #define FLOAT_UNARY(F)                                                                             \
 	F(NU_NEG, neg, -x, -x)                                                                     \
 	F(NU_POS, pos, x, x)                                                                       \
-	F(NU_ABS, abs, fabsf(x), fabs(x))                                                          \
 	F(NU_SIGN, sign, SIGN(x), SIGN(x))                                                         \
 	F(NU_SQUARE, square, x *x, x *x)                                                           \
 	F(NU_FLOOR, floor, floorf(x), floor(x))                                                    \
 	F(NU_CEIL, ceil, ceilf(x), ceil(x))                                                        \
 	F(NU_TRUNC, trunc, truncf(x), trunc(x))                                                    \
-	F(NU_RINT, rint, rintf(x), rint(x))                                                        \
-	F(NU_SQRT, sqrt, sqrtf(x), sqrt(x))                                                        \
-	F(NU_EXP, exp, exp(x), exp(x))                                                             \
 	F(NU_EXP2, exp2, exp2(x), exp2(x))                                                         \
 	F(NU_EXPM1, expm1, expm1(x), expm1(x))                                                     \
 	F(NU_LOG, log, log(x), log(x))                                                             \
@@ -125,12 +123,46 @@ nd_kernel_float(NdBin op, DType t)
 	F(NU_ATAN, atan, atan(x), atan(x))                                                         \
 	F(NU_SINH, sinh, sinh(x), sinh(x))                                                         \
 	F(NU_COSH, cosh, cosh(x), cosh(x))                                                         \
-	F(NU_TANH, tanh, tanh(x), tanh(x))                                                         \
 	F(NU_ASINH, asinh, asinh(x), asinh(x))                                                     \
 	F(NU_ACOSH, acosh, acosh(x), acosh(x))                                                     \
 	F(NU_ATANH, atanh, atanh(x), atanh(x))                                                     \
 	F(NU_CBRT, cbrt, cube_root(x), cube_root(x))                                               \
 	F(NU_RECIPROCAL, recip, 1 / x, 1 / x)
+/*  those of which float rows go sixteen at a time */
+#define FLOAT_ROW(F)                                                                               \
+	F(NU_ABS, abs, ROW_ABS, fabs(x))                                                           \
+	F(NU_RINT, rint, ROW_RINT, rint(x))                                                        \
+	F(NU_SQRT, sqrt, ROW_SQRT, sqrt(x))                                                        \
+	F(NU_EXP, exp, ROW_EXP, exp(x))                                                            \
+	F(NU_TANH, tanh, ROW_TANH, tanh(x))
+
+static void
+float_row(RowOp op, char *o, const char *a, int64_t sa, int64_t n)
+{
+	RowFn *f = row_function(op);
+	float x[64];
+	size_t k;
+
+	if (sa == (int64_t)sizeof *x && ((uintptr_t)o | (uintptr_t)a) % _Alignof(float) == 0) {
+		f((float *)(void *)o, (const float *)(const void *)a, (size_t)n);
+		return;
+	}
+	for (; n > 0; n -= (int64_t)k, o += k * sizeof *x) {
+		k = (size_t)MIN(n, (int64_t)(sizeof x / sizeof *x));
+		for (size_t i = 0; i < k; i++, a += sa)
+			memcpy(&x[i], a, sizeof *x);
+		f(x, x, k);
+		memcpy(o, x, k * sizeof *x);
+	}
+}
+#define DEFINE(OP, name, f, d)                                                                     \
+	static void name##_FP32(char *o, const char *a, int64_t sa, int64_t n)                     \
+	{                                                                                          \
+		float_row(f, o, a, sa, n);                                                         \
+	}                                                                                          \
+	ND_ROW1(name##_FP64, double, double, d)
+FLOAT_ROW(DEFINE)
+#undef DEFINE
 #define DEFINE(OP, name, f, d)                                                                     \
 	ND_ROW1(name##_FP32, float, float, f)                                                      \
 	ND_ROW1(name##_FP64, double, double, d)
@@ -167,7 +199,7 @@ kernel_float1(NdUn op, DType t)
 {
 	static NdKernel1 *const table[NU_COUNT][2] = {
 #define ROW(OP, name, f, d) [OP] = {name##_FP32, name##_FP64},
-	    FLOAT_UNARY(ROW)
+	    FLOAT_UNARY(ROW) FLOAT_ROW(ROW)
 #undef ROW
 	        [NU_ISNAN] = {isnan_FP32, isnan_FP64},
 	    [NU_ISINF] = {isinf_FP32, isinf_FP64},

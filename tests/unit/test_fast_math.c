@@ -3,6 +3,7 @@
  * (ulp) of what libm gives in double.
  */
 #include "runtime/chain.h"
+#include "runtime/rowmath.h"
 #include "check.h"
 
 #include <math.h>
@@ -311,6 +312,54 @@ test_row(const Row *r, Arena *a, Interner *names)
 	alike(r, x, first, other, "the result in an operand's place");
 }
 
+/* Every op that is done by element has its row above, or no function of floats. */
+static void
+test_complete(void)
+{
+	static const char others[] =
+	    " batch_norm cast logical_and logical_not logical_or logical_xor select ";
+
+	for (int code = 1; code < OP_COUNT; code++) {
+		const char *name =
+		    isa_best()->chain->maps((Opcode)code) ? op_oldest((Opcode)code)->name : "";
+		size_t n = strlen(name), i = 0;
+		const char *in = n ? strstr(others, name) : others;
+		while (i < sizeof rows / sizeof *rows &&
+		       (strncmp(rows[i].op, name, n) != 0 || !strchr("_", rows[i].op[n])))
+			i++;
+		if (!in && i == sizeof rows / sizeof *rows)
+			fprintf(stderr, "%s: no row says how near it must be\n", name);
+		CHECK(in || i < sizeof rows / sizeof *rows);
+	}
+}
+
+/* Rows for those who know no ops. */
+static void
+test_rows(void)
+{
+	static const Row all[ROW_COUNT] = {
+	    [ROW_ABS] = {.op = "row of abs", .want = want_abs},
+	    [ROW_EXP] = {.op = "row of exp", .ulp = 0.51, .want = want_exp},
+	    [ROW_RINT] = {.op = "row of rint", .want = want_round},
+	    [ROW_SQRT] = {.op = "row of sqrt", .ulp = 0.5, .want = want_sqrt},
+	    [ROW_TANH] = {.op = "row of tanh", .ulp = 0.51, .want = want_tanh},
+	};
+	static float x[SAMPLE], y[SAMPLE], first[SAMPLE], other[SAMPLE];
+	const Isa *isa;
+
+	sample(x, y);
+	for (int op = 0; op < ROW_COUNT; op++) {
+		row_function((RowOp)op)(first, x, SAMPLE);
+		compare(&all[op], x, y, first, isa_best()->name);
+		for (uint32_t i = 0; (isa = isa_list(i)); i++) {
+			for (size_t at = 0; at < SAMPLE; at += PIECE)
+				isa->row->fn[op](other + at, x + at,
+				                 MIN(SAMPLE - at, (size_t)PIECE));
+			alike(&all[op], x, first, other, isa->name);
+		}
+	}
+}
+
 int
 main(void)
 {
@@ -320,6 +369,8 @@ main(void)
 	intern_init(&names, &a);
 	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++)
 		test_row(&rows[i], &a, &names);
+	test_complete();
+	test_rows();
 	arena_free(&a);
 	intern_free(&names);
 	return check_report();
