@@ -24,7 +24,7 @@ each(const void *ctx, int64_t i, Gemm *g)
 }
 
 void
-product_floats(float *c, Strided a, Strided b, int64_t m, int64_t k, int64_t n)
+product_floats(float *c, NumMat a, NumMat b, int64_t m, int64_t k, int64_t n)
 {
 	const GemmApi *api = isa_best()->gemm;
 	Gemm g = {.m = m, .n = n, .k = k, .c = c, .row = n};
@@ -44,7 +44,7 @@ product_floats(float *c, Strided a, Strided b, int64_t m, int64_t k, int64_t n)
 }
 
 void
-product_doubles(double *c, Strided a, Strided b, int64_t m, int64_t k, int64_t n)
+product_doubles(double *c, NumMat a, NumMat b, int64_t m, int64_t k, int64_t n)
 {
 	const Gemm64Api *api = isa_best()->gemm64;
 	void *work = scratch(api->scratch(m, n) + KERNEL_ALIGN);

@@ -8,13 +8,13 @@
 
 #include "base/base.h"
 
-typedef struct Strided { /* a matrix; strides in elements */
+typedef struct NumMat { /* a matrix; strides in elements */
 	const void *data;
 	int64_t row, col;
-} Strided;
+} NumMat;
 
 /* c is contiguous. */
-void product_floats(float *c, Strided a, Strided b, int64_t m, int64_t k, int64_t n);
-void product_doubles(double *c, Strided a, Strided b, int64_t m, int64_t k, int64_t n);
+void product_floats(float *c, NumMat a, NumMat b, int64_t m, int64_t k, int64_t n);
+void product_doubles(double *c, NumMat a, NumMat b, int64_t m, int64_t k, int64_t n);
 
 #endif

@@ -180,6 +180,6 @@ rnn_step(const CellStep *s)
 	}
 }
 
-const Gates FAST(cell_lstm) = {4, true, true, false, lstm_how, lstm_step};
-const Gates FAST(cell_gru) = {3, false, false, true, gru_how, gru_step};
-const Gates FAST(cell_rnn) = {1, false, false, false, rnn_how, rnn_step};
+const CellKind FAST(cell_lstm) = {4, true, true, false, lstm_how, lstm_step};
+const CellKind FAST(cell_gru) = {3, false, false, true, gru_how, gru_step};
+const CellKind FAST(cell_rnn) = {1, false, false, false, rnn_how, rnn_step};

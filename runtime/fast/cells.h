@@ -25,13 +25,13 @@ typedef struct CellStep {
 	float *h, *c, *old, *rec;
 } CellStep;
 
-typedef struct Gates {
+typedef struct CellKind {
 	int64_t gates;
 	bool state, peephole, input_bias;         /* what it has, or may have */
 	bool (*how)(const Eval *e, CellHow *how); /* false: there is no such activation */
 	void (*step)(const CellStep *s);          /* h, c: one step on */
-} Gates;
+} CellKind;
 
-extern const Gates FAST(cell_lstm), FAST(cell_gru), FAST(cell_rnn);
+extern const CellKind FAST(cell_lstm), FAST(cell_gru), FAST(cell_rnn);
 
 #endif

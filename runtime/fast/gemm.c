@@ -19,7 +19,7 @@ enum {
 
 /* ---- a block of c: rows [i0, i1), columns [j0, j1) ---- */
 
-typedef struct Block {
+typedef struct GemmBlock {
 	const KernelCall *call;
 	const Gemm *g;
 	const float *a; /* packed, all rows */
@@ -27,11 +27,11 @@ typedef struct Block {
 	float *wide;    /* room for rows of floats where c are halves */
 	float *turn;    /* room for a block of a turned c */
 	void *chain;    /* scratch of the call's chain */
-} Block;
+} GemmBlock;
 
 /* n numbers of the result from its element `at` on, behind the call's chain. */
 static void
-finish(const Block *b, const float *x, int64_t at, int64_t n)
+finish(const GemmBlock *b, const float *x, int64_t at, int64_t n)
 {
 	const Gemm *g = b->g;
 
@@ -46,7 +46,7 @@ finish(const Block *b, const float *x, int64_t at, int64_t n)
 /* Rows of floats that are ready. Where c is turned over they are all rows: their columns are rows
  * of the result, which lie one behind the other. */
 static void
-finish_rows(const Block *b, const float *from, int64_t ldf, int64_t i0, int64_t i1, int64_t j0,
+finish_rows(const GemmBlock *b, const float *from, int64_t ldf, int64_t i0, int64_t i1, int64_t j0,
             int64_t j1)
 {
 	const Gemm *g = b->g;
@@ -71,7 +71,7 @@ fill_rows(const Gemm *g, float *c, int64_t ldc, int64_t n)
 }
 
 static void
-block_run(const Block *b, int64_t i0, int64_t i1, int64_t j0, int64_t j1)
+block_run(const GemmBlock *b, int64_t i0, int64_t i1, int64_t j0, int64_t j1)
 {
 	const Gemm *g = b->g;
 	bool direct = !g->half && !g->turned;
@@ -186,10 +186,10 @@ scratch(const Gemm *g, int64_t many, KernelPlan *p)
 }
 
 /* What every way has; `at` is the rest of the scratch. */
-static Block
+static GemmBlock
 job_begin(const Run *r, const Gemm *g, unsigned thread, float **at)
 {
-	Block b = {.call = r->call, .g = g, .chain = thread_scratch(r->call, thread)};
+	GemmBlock b = {.call = r->call, .g = g, .chain = thread_scratch(r->call, thread)};
 
 	*at = (float *)b.chain + CHAIN_SCRATCH / sizeof(float);
 	if (g->turned) {
@@ -199,11 +199,11 @@ job_begin(const Run *r, const Gemm *g, unsigned thread, float **at)
 	return b;
 }
 
-static Block
+static GemmBlock
 block_begin(const Run *r, const Gemm *g, unsigned thread)
 {
 	float *at;
-	Block b = job_begin(r, g, thread, &at);
+	GemmBlock b = job_begin(r, g, thread, &at);
 
 	if (!g->packed_b) {
 		b.panel = at;
@@ -223,7 +223,7 @@ small_job(void *ctx, int64_t i, unsigned thread)
 	const Run *r = ctx;
 	Gemm g = *r->shape;
 	int64_t rows = g.half ? wide_rows(&g) : MAX(g.m, 1);
-	Block b;
+	GemmBlock b;
 
 	r->each(r->ctx, i, &g);
 	b = block_begin(r, &g, thread);
@@ -251,7 +251,7 @@ block_job(void *ctx, int64_t i, unsigned thread)
 	const Run *r = ctx;
 	const Gemm *g = &r->g;
 	int64_t i0 = i / r->ncols * r->rows, j0 = i % r->ncols * r->cols;
-	Block b = block_begin(r, g, thread);
+	GemmBlock b = block_begin(r, g, thread);
 
 	block_run(&b, i0, MIN(i0 + r->rows, g->m), j0, MIN(j0 + r->cols, g->n));
 }
@@ -281,7 +281,7 @@ few_job(void *ctx, int64_t i, unsigned thread)
 	Gemm g = *r->shape;
 	int64_t j0 = i % r->ncols * r->cols, n = MIN(g.n - j0, r->cols);
 	float *a, *c;
-	Block b = job_begin(r, &g, thread, &a);
+	GemmBlock b = job_begin(r, &g, thread, &a);
 
 	r->each(r->ctx, i / r->ncols, &g);
 	c = a + g.k;
@@ -307,7 +307,7 @@ thin_job(void *ctx, int64_t i, unsigned thread)
 	int64_t j0 = i % r->ncols * r->cols;
 	Tiles t = {.m = g.m, .n = MIN(g.n - j0, r->cols), .b_far = g.b.row};
 	float *rows;
-	Block b = job_begin(r, &g, thread, &rows);
+	GemmBlock b = job_begin(r, &g, thread, &rows);
 	bool direct = !g.half && !g.turned;
 
 	r->each(r->ctx, i / r->ncols, &g);
@@ -319,7 +319,7 @@ thin_job(void *ctx, int64_t i, unsigned thread)
 	t.bias = g.bias ? g.bias + j0 : NULL;
 	if (g.turned)
 		fill_rows(&g, t.c, t.row, t.n);
-	for (int64_t k = 0; k < g.k; k += THIN_DEEP) {
+	for (int64_t k = 0; k < MAX(g.k, 1); k += THIN_DEEP) {
 		t.a = rows + k;
 		t.b = (const float *)g.b.data + k * g.b.row + j0;
 		t.k = MIN(g.k - k, THIN_DEEP);

@@ -1,5 +1,5 @@
-/* gemm64.c: products of matrices of doubles; see gemm.h. As gemm.c, with eight lanes and one thread:
- * all of a and a panel of b are packed for DEEP steps along k at a time. */
+/* gemm64.c: products of matrices of doubles; see gemm.h. As gemm.c, with eight lanes and one
+ * thread: all of a and a panel of b are packed for DEEP steps along k at a time. */
 #include "gemm.h"
 
 #if defined(MILC_AVX512)
@@ -15,8 +15,17 @@ static inline D8 d_fma(D8 a, D8 b, D8 c) { return _mm512_fmadd_pd(a, b, c); }
 typedef struct D8 { __m256d l, h; } D8;
 enum { ROWS = 6, PARTS = 1 };
 static inline D8 d_set1(double x) { return (D8){_mm256_set1_pd(x), _mm256_set1_pd(x)}; }
-static inline D8 d_load(const double *p) { return (D8){_mm256_loadu_pd(p), _mm256_loadu_pd(p + 4)}; }
-static inline void d_store(double *p, D8 x) { _mm256_storeu_pd(p, x.l), _mm256_storeu_pd(p + 4, x.h); }
+static inline D8
+d_load(const double *p)
+{
+	return (D8){_mm256_loadu_pd(p), _mm256_loadu_pd(p + 4)};
+}
+static inline void
+d_store(double *p, D8 x)
+{
+	_mm256_storeu_pd(p, x.l);
+	_mm256_storeu_pd(p + 4, x.h);
+}
 static inline D8
 d_fma(D8 a, D8 b, D8 c)
 {
@@ -27,13 +36,18 @@ d_fma(D8 a, D8 b, D8 c)
 typedef struct D8 { float64x2_t q[4]; } D8;
 enum { ROWS = 6, PARTS = 1 };
 #define EACH(e)                                                                                    \
-	D8 r;                                                                                       \
+	D8 r;                                                                                      \
 	for (int i = 0; i < 4; i++)                                                                \
 		r.q[i] = e;                                                                        \
 	return r
 static inline D8 d_set1(double x) { EACH(vdupq_n_f64(x)); }
 static inline D8 d_load(const double *p) { EACH(vld1q_f64(p + 2 * i)); }
-static inline void d_store(double *p, D8 x) { for (int i = 0; i < 4; i++) vst1q_f64(p + 2 * i, x.q[i]); }
+static inline void
+d_store(double *p, D8 x)
+{
+	for (int i = 0; i < 4; i++)
+		vst1q_f64(p + 2 * i, x.q[i]);
+}
 static inline D8 d_fma(D8 a, D8 b, D8 c) { EACH(vfmaq_f64(c.q[i], a.q[i], b.q[i])); }
 #undef EACH
 #else
@@ -41,7 +55,7 @@ static inline D8 d_fma(D8 a, D8 b, D8 c) { EACH(vfmaq_f64(c.q[i], a.q[i], b.q[i]
 typedef struct D8 { double v[8]; } D8;
 enum { ROWS = 4, PARTS = 1 };
 #define EACH(e)                                                                                    \
-	D8 r;                                                                                       \
+	D8 r;                                                                                      \
 	for (int i = 0; i < 8; i++)                                                                \
 		r.v[i] = e;                                                                        \
 	return r
@@ -58,7 +72,8 @@ enum {
 	WIDE = 256, /* columns of a panel */
 };
 
-/* Strips of `width` lines, `far` apart, their elements `near`; those that are not there are zeros. */
+/* Strips of `width` lines, `far` apart, their elements `near`; those that are not there are
+ * zeros. */
 static void
 pack(double *to, const double *from, int64_t far, int64_t near, int64_t lines, int64_t width,
      int64_t k)
@@ -138,6 +153,27 @@ scratch(int64_t m, int64_t n)
 	return ((size_t)whole(MAX(m, n), ROWS) + WIDE) * DEEP * sizeof(double);
 }
 
+/* Where a block of c stands, and how far its elements are apart. */
+typedef struct Block64 {
+	double *c;
+	int64_t row, col, m, n;
+} Block64;
+
+static void
+tiles64(const Block64 *p, int64_t k, const double *a, const double *b)
+{
+	for (int64_t i = 0; i < p->m; i += ROWS)
+		for (int64_t j = 0; j < p->n; j += COLS) {
+			const double *x = a + i * k, *y = b + j * k;
+			double *to = p->c + i * p->row + j * p->col;
+			int rows = (int)MIN(p->m - i, ROWS), cols = (int)MIN(p->n - j, COLS);
+			if (rows == ROWS && cols == COLS && p->col == 1)
+				tile(k, x, y, to, p->row);
+			else
+				edge_tile(rows, cols, k, x, y, to, p->row, p->col);
+		}
+}
+
 static void
 multiply(int64_t m, int64_t n, int64_t k, Mat64 a, Mat64 b, double *c, int64_t row, int64_t col,
          double *work)
@@ -147,19 +183,11 @@ multiply(int64_t m, int64_t n, int64_t k, Mat64 a, Mat64 b, double *c, int64_t r
 	for (int64_t k0 = 0; k0 < k; k0 += DEEP) {
 		int64_t deep = MIN(k - k0, DEEP);
 		pack(work, a.data + k0 * a.col, a.row, a.col, m, ROWS, deep);
-		for (int64_t j0 = 0; j0 < n; j0 += WIDE) {
-			int64_t j1 = MIN(j0 + WIDE, n);
-			pack(panel, b.data + k0 * b.row + j0 * b.col, b.col, b.row, j1 - j0, COLS, deep);
-			for (int64_t i = 0; i < m; i += ROWS)
-				for (int64_t j = j0; j < j1; j += COLS) {
-					const double *x = work + i * deep, *y = panel + (j - j0) * deep;
-					double *to = c + i * row + j * col;
-					int rows = (int)MIN(m - i, ROWS), cols = (int)MIN(j1 - j, COLS);
-					if (rows == ROWS && cols == COLS && col == 1)
-						tile(deep, x, y, to, row);
-					else
-						edge_tile(rows, cols, deep, x, y, to, row, col);
-				}
+		for (int64_t j = 0; j < n; j += WIDE) {
+			const double *from = b.data + k0 * b.row + j * b.col;
+			Block64 p = {c + j * col, row, col, m, MIN(n - j, WIDE)};
+			pack(panel, from, b.col, b.row, p.n, COLS, deep);
+			tiles64(&p, deep, work, panel);
 		}
 	}
 }
@@ -169,7 +197,8 @@ run(int64_t m, int64_t n, int64_t k, Mat64 a, Mat64 b, double *c, void *work)
 {
 	memset(c, 0, (size_t)m * (size_t)n * sizeof *c);
 	if (n < LANES64 && m > n) /* turned over, so that a tile is not mostly empty */
-		multiply(n, m, k, (Mat64){b.data, b.col, b.row}, (Mat64){a.data, a.col, a.row}, c, 1, n, work);
+		multiply(n, m, k, (Mat64){b.data, b.col, b.row}, (Mat64){a.data, a.col, a.row}, c,
+		         1, n, work);
 	else
 		multiply(m, n, k, a, b, c, n, 1, work);
 }

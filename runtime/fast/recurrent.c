@@ -19,7 +19,7 @@ typedef struct Places {
 } Places;
 
 typedef struct Layer {
-	const Gates *cell;
+	const CellKind *cell;
 	CellHow how;
 	int64_t steps, batch, inputs, hidden, gates, pad;
 	int64_t directions, width; /* of an output row */
@@ -229,7 +229,7 @@ plan_memory(Layer *l, KernelPlan *plan)
 }
 
 static bool
-plan_cell(const Eval *e, const bool *known, KernelPlan *plan, const Gates *cell)
+plan_cell(const Eval *e, const bool *known, KernelPlan *plan, const CellKind *cell)
 {
 	Layer *l = KERNEL_NOTE_OF(Layer, plan);
 	const char *direction = eval_str(e, ARG_direction, "forward");

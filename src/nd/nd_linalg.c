@@ -35,12 +35,12 @@ compute_type(DType t)
 }
 
 /* The matrix of the last two axes of a, that begins at `data`. */
-static Strided
+static NumMat
 grid(const Nd *a, const void *data)
 {
 	int64_t size = (int64_t)dtype_size(a->dtype);
 
-	return (Strided){data, a->stride[a->rank - 2] / size, a->stride[a->rank - 1] / size};
+	return (NumMat){data, a->stride[a->rank - 2] / size, a->stride[a->rank - 1] / size};
 }
 
 static bool
@@ -523,8 +523,8 @@ einsum_products(const Contract *c, const Kinds *k, const Nd *a, Nd *out, NdErr *
 
 	for (int64_t i = 0; ok && i < k->count[BATCH]; i++)
 		product_doubles((double *)(void *)z.data + i * m * n,
-		                (Strided){(double *)(void *)x.data + i * m * s, s, 1},
-		                (Strided){(double *)(void *)y.data + i * s * n, n, 1}, m, s, n);
+		                (NumMat){(double *)(void *)x.data + i * m * s, s, 1},
+		                (NumMat){(double *)(void *)y.data + i * s * n, n, 1}, m, s, n);
 	if (ok)
 		nd_move(&v[2], &z);
 	for (int i = 0; i < 3; i++)
