@@ -61,13 +61,15 @@ struct Inst { /* what every walk reads stands in front */
 	Arg *arg;            /* op->nparam; all const have one, which is absent */
 	Block **block;       /* nested blocks: cond (true, false), while_loop (condition, body) */
 	uint32_t nout;
-	uint16_t nblock;
-	bool unnamed;        /* the file has no name: this is that of its first result */
+	uint32_t nblock : 31;
+	bool unnamed : 1;    /* the file has no name: this is that of its first result */
 	Span span;           /* the call in the script */
 	Block *parent;
 	const Str *name;
 	uint64_t order;      /* position in its block, for inst_before(); sparse, 0: renumber */
 };
+
+_Static_assert(sizeof(void *) != 8 || sizeof(Inst) == 88, "a program has millions of them");
 
 struct Block {
 	Var **param;
