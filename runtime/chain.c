@@ -17,8 +17,8 @@ chain_begin(Chain *c, Arena *a, const Tensor *first)
 	memcpy(c->dim, first->dim, (size_t)first->rank * sizeof *c->dim);
 }
 
-/* Adds an axis of an operand outside of those it has, together with the one before where the two are
- * one walk. */
+/* Adds an axis of an operand outside of those it has, together with the one before where the two
+ * are one walk. */
 static bool
 add_axis(ChainOperand *o, int64_t dim, int64_t stride)
 {
@@ -174,7 +174,8 @@ shape_of(const ChainPart *p, const MapOp *m, int64_t *dim, int *rank)
 	for (int i = 0; i < *rank; i++) {
 		dim[i] = 1;
 		for (uint32_t k = 0; k < m->n; k++) {
-			const Tensor *t = m->kind[k] == MAP_SPREAD ? eval_arg(p->e, m->operand[k]) : NULL;
+			const Tensor *t =
+			    m->kind[k] == MAP_SPREAD ? eval_arg(p->e, m->operand[k]) : NULL;
 			int at = t ? i - (*rank - t->rank) : -1;
 			if (at < 0 || t->dim[at] == 1 || t->dim[at] == dim[i])
 				continue;

@@ -23,8 +23,8 @@ enum {
 	CHAIN_SCRATCH = (CHAIN_VALUES + 1 + MAP_OPERANDS) * CHAIN_PIECE * 4,
 };
 
-/* to[0..n) from operands x[0..), of which bit k of `one` says that x[k] is a single number. `to` may
- * be one of the operands. */
+/* to[0..n) from operands x[0..), of which bit k of `one` says that x[k] is a single number. `to`
+ * may be one of the operands. */
 typedef void MapFn(float *to, const float *const *x, unsigned one, size_t n, const float *param);
 
 typedef enum MapOperand {
@@ -50,13 +50,14 @@ typedef struct ChainOperand {
 	const void *data; /* filled in for each run */
 	DType dtype;
 	bool one, whole; /* a single number; of the result's shape */
-	int rank;        /* else: how it is spread over the result's axes, those that allow it taken */
-	int64_t dim[CHAIN_AXES], stride[CHAIN_AXES]; /* together; stride 0: broadcast */
+	int rank;        /* else: how it is spread over the result's axes; those */
+	int64_t dim[CHAIN_AXES], stride[CHAIN_AXES]; /* that can be are one; 0: broadcast */
 	uint32_t part, arg; /* it is value `arg` of op `part`, */
 	bool own;           /* unless it is made of constants: data is there to stay */
 } ChainOperand;
 
-enum { CHAIN_FIRST = 254, CHAIN_VALUE = 128 }; /* what ChainOp.x may be, besides an operand's index */
+/* What ChainOp.x may be, besides an operand's index. */
+enum { CHAIN_FIRST = 254, CHAIN_VALUE = 128 };
 typedef struct ChainOp {
 	MapFn *fn;
 	float param[MAP_PARAMS];
@@ -64,7 +65,7 @@ typedef struct ChainOp {
 	uint8_t n;
 	uint8_t x[MAP_OPERANDS]; /* an operand, CHAIN_VALUE + a place, or CHAIN_FIRST */
 	uint8_t to;              /* the place of its value */
-	void *out;               /* where the value is needed behind the chain, for each run; or 0 */
+	void *out;               /* of each run: where the value goes; 0: nobody needs it */
 } ChainOp;
 
 struct Chain {
@@ -81,8 +82,8 @@ typedef struct ChainApi {
 	bool (*maps)(Opcode); /* it has a MAP row */
 	/* False: the case is the evaluator's. Reads numbers of constants only. */
 	bool (*map)(Opcode, const Eval *, const bool *known, MapOp *);
-	/* Elements [at, at+n) of all results, for those of `first`: n floats, which may lie where the last
-	 * op's result goes. The scratch has CHAIN_SCRATCH bytes. */
+	/* Elements [at, at+n) of all results, for those of `first`: n floats, which may lie where
+	 * the last op's result goes. The scratch has CHAIN_SCRATCH bytes. */
 	void (*run)(const Chain *, int64_t at, int64_t n, const float *first, void *scratch);
 } ChainApi;
 

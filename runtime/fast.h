@@ -1,17 +1,17 @@
 /* fast.h: kernels: faster ways to compute an op than its reference evaluator, for the cases that
  * they take.
  *
- * A kernel first looks at the operands and says what the results are (plan); it may read numbers of
- * constants only, so that a plan holds for all runs with operands of these types and shapes. What it
- * makes of constants once is kept beside the plan (keep). The caller provides all memory; a kernel
- * allocates nothing and cannot fail.
+ * A kernel first looks at the operands and says what the results are (plan); it may read numbers
+ * of constants only, so that a plan holds for all runs with operands of these types and shapes.
+ * What it makes of constants once is kept beside the plan (keep). The caller provides all memory; a
+ * kernel allocates nothing and cannot fail.
  *
- * Promises, which tests hold (tests/gen_kernels.py):
+ * Promises, which tests hold (tests/kernels.py, make fuzz-kernels):
  *   - The bits do not depend on the processor's instruction set, nor on the number of threads: each
- *     output element of a product is one chain of fused multiply-adds with k ascending, sums over an
- *     axis have sixteen fixed lanes (fast/vec.h), and threads share out outputs only.
+ *     output element of a product is one chain of fused multiply-adds with k ascending, sums over
+ *     an axis have sixteen fixed lanes (fast/vec.h), and threads share out outputs only.
  *   - fp16 operands: computed in float, rounded once per op.
- *   - How far a result may lie from the reference evaluator's stands in the kernel's row, fast.def.
+ *   - How far results lie from the reference evaluator's stands beside the cases, tests/kernels/.
  */
 #ifndef MILC_FAST_H
 #define MILC_FAST_H
@@ -49,7 +49,7 @@ typedef struct KernelCall {
 } KernelCall;
 
 typedef struct Kernel {
-	/* False: the case is the evaluator's. known says of each column whether it is a constant. */
+	/* False: the case is the evaluator's. known: of each column whether it is a constant. */
 	bool (*plan)(const Eval *, const bool *known, KernelPlan *);
 	void (*keep)(const Eval *, const KernelPlan *, void *kept); /* 0: keeps nothing */
 	void (*run)(const KernelCall *);                            /* fills e->out[…].t->data */

@@ -7,6 +7,7 @@ onnxruntime. ROUNDS=n (5), BUDGET=seconds for each measurement (0.2).
 bench_run.py LIBMILC --cold MILC: whole processes, one run: milc against creating a session in onnxruntime and running
 it once, without the time of the imports; peak memory of both.
 """
+
 import ctypes
 import os
 import re
@@ -31,8 +32,14 @@ BUDGET = float(os.environ.get("BUDGET", "0.2"))
 
 
 class Tensor(ctypes.Structure):
-    _fields_ = [("name", ctypes.c_char_p), ("dtype", ctypes.c_char_p), ("rank", ctypes.c_size_t),
-                ("shape", ctypes.POINTER(ctypes.c_int64)), ("data", ctypes.c_void_p), ("bytes", ctypes.c_size_t)]
+    _fields_ = [
+        ("name", ctypes.c_char_p),
+        ("dtype", ctypes.c_char_p),
+        ("rank", ctypes.c_size_t),
+        ("shape", ctypes.POINTER(ctypes.c_int64)),
+        ("data", ctypes.c_void_p),
+        ("bytes", ctypes.c_size_t),
+    ]
 
 
 DTYPES = {"float32": b"fp32", "float16": b"fp16", "int32": b"int32"}
@@ -45,7 +52,8 @@ class Milc:
         self.lib, self.keep = lib, []
         self.m = lib.milc_new()
         self.callback = ctypes.CFUNCTYPE(None, ctypes.c_void_p, ctypes.POINTER(Message))(
-            lambda _, m: print(m.contents.text.decode(), file=sys.stderr))
+            lambda _, m: print(m.contents.text.decode(), file=sys.stderr)
+        )
         lib.milc_on_message(self.m, self.callback, None)
         lib.milc_set(self.m, b"threads", str(threads).encode())
         if lib.milc_load(self.m, path.encode()):
@@ -75,20 +83,34 @@ class Milc:
 
 
 class Message(ctypes.Structure):
-    _fields_ = [("severity", ctypes.c_int), ("file", ctypes.c_char_p), ("object", ctypes.c_char_p),
-                ("line", ctypes.c_uint32), ("column", ctypes.c_uint32), ("end_line", ctypes.c_uint32),
-                ("end_column", ctypes.c_uint32), ("text", ctypes.c_char_p)]
+    _fields_ = [
+        ("severity", ctypes.c_int),
+        ("file", ctypes.c_char_p),
+        ("object", ctypes.c_char_p),
+        ("line", ctypes.c_uint32),
+        ("column", ctypes.c_uint32),
+        ("end_line", ctypes.c_uint32),
+        ("end_column", ctypes.c_uint32),
+        ("text", ctypes.c_char_p),
+    ]
 
 
 def library(path):
     lib = ctypes.CDLL(path)
     p = ctypes.c_void_p
     for name, result, args in (
-            ("milc_new", p, []), ("milc_free", None, [p]), ("milc_set", ctypes.c_int, [p, ctypes.c_char_p, ctypes.c_char_p]),
-            ("milc_on_message", None, [p, p, p]), ("milc_load", ctypes.c_int, [p, ctypes.c_char_p]),
-            ("milc_model_at", p, [p, ctypes.c_size_t]), ("milc_session_new", p, [p, ctypes.c_char_p]),
-            ("milc_session_free", None, [p]), ("milc_session_set", ctypes.c_int, [p, p]),
-            ("milc_session_run", ctypes.c_int, [p]), ("milc_session_output", ctypes.c_int, [p, ctypes.c_size_t, p])):
+        ("milc_new", p, []),
+        ("milc_free", None, [p]),
+        ("milc_set", ctypes.c_int, [p, ctypes.c_char_p, ctypes.c_char_p]),
+        ("milc_on_message", None, [p, p, p]),
+        ("milc_load", ctypes.c_int, [p, ctypes.c_char_p]),
+        ("milc_model_at", p, [p, ctypes.c_size_t]),
+        ("milc_session_new", p, [p, ctypes.c_char_p]),
+        ("milc_session_free", None, [p]),
+        ("milc_session_set", ctypes.c_int, [p, p]),
+        ("milc_session_run", ctypes.c_int, [p]),
+        ("milc_session_output", ctypes.c_int, [p, ctypes.c_size_t, p]),
+    ):
         f = getattr(lib, name)
         f.restype, f.argtypes = result, args
     return lib
@@ -108,8 +130,14 @@ def measure(f):
 def onnx_session(program, module, inputs, folder, threads):
     path = os.path.join(folder, "m.onnx")
     if not os.path.exists(path):
-        torch.onnx.export(module, tuple(inputs), path, dynamo=False, opset_version=17,
-                          input_names=[f"i{k}" for k in range(len(inputs))])
+        torch.onnx.export(
+            module,
+            tuple(inputs),
+            path,
+            dynamo=False,
+            opset_version=17,
+            input_names=[f"i{k}" for k in range(len(inputs))],
+        )
     o = onnxruntime.SessionOptions()
     o.intra_op_num_threads, o.log_severity_level = threads, 3
     o.graph_optimization_level = onnxruntime.GraphOptimizationLevel.ORT_ENABLE_ALL
@@ -123,10 +151,14 @@ def prepare(milc, name, program, folder):
     inputs, module = program.inputs(), program.module().eval()
     with open(os.path.join(folder, "p.mil"), "w", encoding="utf-8") as f:
         f.write(script(program))
-    subprocess.run([milc, "p.mil", "-q", "--precision", "fp16" if program.half else "fp32", "-o", "p.mlpackage"],
-                   cwd=folder, check=True)
-    arrays = {n: (t.numpy().astype(np.int32) if t.dtype == torch.int64 else t.numpy())
-              for n, t in zip(program.names, inputs)}
+    subprocess.run(
+        [milc, "p.mil", "-q", "--precision", "fp16" if program.half else "fp32", "-o", "p.mlpackage"],
+        cwd=folder,
+        check=True,
+    )
+    arrays = {
+        n: (t.numpy().astype(np.int32) if t.dtype == torch.int64 else t.numpy()) for n, t in zip(program.names, inputs)
+    }
     return arrays, module, inputs
 
 
@@ -161,8 +193,10 @@ def compare(lib, milc, name, program):
             by = cpu if threads == 1 else wall
             best = min(v for k, v in by.items() if k != "milc")
             ratio = by["milc"] / best
-            cells = "".join(f" {1e3 * cpu.get(k, float('nan')):9.3f} {1e3 * wall.get(k, float('nan')):9.3f}"
-                            for k in ("milc", "ort", "torch"))
+            cells = "".join(
+                f" {1e3 * cpu.get(k, float('nan')):9.3f} {1e3 * wall.get(k, float('nan')):9.3f}"
+                for k in ("milc", "ort", "torch")
+            )
             print(f"{name:34} {threads:2}{cells}  {ratio:6.2f}", flush=True)
             yield threads, ratio
 
@@ -189,8 +223,9 @@ def child(cmd, cwd):
 
 
 def peak(cmd, cwd):
-    p = subprocess.run(["time", "-f", "%M", *cmd], cwd=cwd, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True,
-                       check=True)
+    p = subprocess.run(
+        ["time", "-f", "%M", *cmd], cwd=cwd, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True, check=True
+    )
     return int(p.stderr.split()[-1]) / 1024
 
 
@@ -208,13 +243,18 @@ def cold(milc, name, program):
             theirs.append([float(x) for x in child(ort, folder)[2].split()])
         a, b = ([statistics.median(t[i] for t in v) for i in (0, 1)] for v in (ours, theirs))
         bare = peak([sys.executable, "-c", "import numpy, onnxruntime"], folder)
-        print(f"{name:34} cold: milc {1e3 * a[0]:8.1f} ms CPU {1e3 * a[1]:8.1f} wall, onnxruntime {1e3 * b[0]:8.1f} "
-              f"{1e3 * b[1]:8.1f}, ratio {a[0] / b[0]:.2f} {a[1] / b[1]:.2f}; peak {peak(run, folder):.0f} MiB, "
-              f"{peak(ort, folder):.0f} less {bare:.0f} of the import", flush=True)
+        print(
+            f"{name:34} cold: milc {1e3 * a[0]:8.1f} ms CPU {1e3 * a[1]:8.1f} wall, onnxruntime {1e3 * b[0]:8.1f} "
+            f"{1e3 * b[1]:8.1f}, ratio {a[0] / b[0]:.2f} {a[1] / b[1]:.2f}; peak {peak(run, folder):.0f} MiB, "
+            f"{peak(ort, folder):.0f} less {bare:.0f} of the import",
+            flush=True,
+        )
 
 
 def main():
-    lib, milc = library(os.path.abspath(sys.argv[1])), os.path.join(os.path.dirname(os.path.abspath(sys.argv[1])), "milc")
+    lib, milc = library(os.path.abspath(sys.argv[1])), os.path.join(
+        os.path.dirname(os.path.abspath(sys.argv[1])), "milc"
+    )
     words = [a for a in sys.argv[2:] if not a.startswith("--")]
     chosen = {n: p for n, p in PROGRAMS.items() if not words or any(w in n for w in words)}
     if "--cold" in sys.argv:

@@ -90,7 +90,7 @@ grep -E '^(src|runtime|grammar)/' "$tmp/files" |
 # One name, one meaning: no two headers of one name, and no type of a header that is declared again.
 grep -E '^(src|runtime)/.*\.[ch]$' "$tmp/files" | xargs awk '
 	function again(name, header) {
-		if (name in at && (header || at[name] ~ /\.h:/))
+		if (name in at && at[name] !~ "^" FILENAME ":" && (header || at[name] ~ /\.h:/))
 			print FILENAME ":" FNR ": " name " is declared in " at[name] " too"
 		if (!(name in at) || header)
 			at[name] = FILENAME ":" FNR

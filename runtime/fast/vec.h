@@ -104,7 +104,12 @@ typedef struct M { __m256 l, h; } M; /* all bits of a lane, or none */
 #define EACH(T, f) ((T){f(a.l), f(a.h)})
 static inline V v_set1(float x) { return (V){_mm256_set1_ps(x), _mm256_set1_ps(x)}; }
 static inline V v_load(const float *p) { return (V){_mm256_loadu_ps(p), _mm256_loadu_ps(p + 8)}; }
-static inline void v_store(float *p, V x) { _mm256_storeu_ps(p, x.l), _mm256_storeu_ps(p + 8, x.h); }
+static inline void
+v_store(float *p, V x)
+{
+	_mm256_storeu_ps(p, x.l);
+	_mm256_storeu_ps(p + 8, x.h);
+}
 static inline V v_add(V a, V b) { return PAIR(V, _mm256_add_ps); }
 static inline V v_sub(V a, V b) { return PAIR(V, _mm256_sub_ps); }
 static inline V v_mul(V a, V b) { return PAIR(V, _mm256_mul_ps); }
@@ -175,7 +180,8 @@ v_store_half(uint16_t *p, V x)
 static inline V
 v_round_half(V x)
 {
-	return (V){_mm256_cvtph_ps(_mm256_cvtps_ph(x.l, 0)), _mm256_cvtph_ps(_mm256_cvtps_ph(x.h, 0))};
+	return (V){_mm256_cvtph_ps(_mm256_cvtps_ph(x.l, 0)),
+	           _mm256_cvtph_ps(_mm256_cvtps_ph(x.h, 0))};
 }
 static inline float
 v_sum(V x)
@@ -223,7 +229,12 @@ typedef struct M { uint32x4_t q[4]; } M;
 	return r
 static inline V v_set1(float x) { EACH(V, vdupq_n_f32(x)); }
 static inline V v_load(const float *p) { EACH(V, vld1q_f32(p + 4 * i)); }
-static inline void v_store(float *p, V x) { for (int i = 0; i < 4; i++) vst1q_f32(p + 4 * i, x.q[i]); }
+static inline void
+v_store(float *p, V x)
+{
+	for (int i = 0; i < 4; i++)
+		vst1q_f32(p + 4 * i, x.q[i]);
+}
 static inline V v_add(V a, V b) { EACH(V, vaddq_f32(a.q[i], b.q[i])); }
 static inline V v_sub(V a, V b) { EACH(V, vsubq_f32(a.q[i], b.q[i])); }
 static inline V v_mul(V a, V b) { EACH(V, vmulq_f32(a.q[i], b.q[i])); }

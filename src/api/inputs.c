@@ -204,7 +204,9 @@ load_each(Loading *l, bool states, Inputs *in)
 
 	for (uint32_t i = 0; i < b->nparam; i++) {
 		const Var *v = b->param[i];
-		Npz *from = l->npz && npz_has(l->npz, v->name->s) ? l->npz : states ? l->state : NULL;
+		Npz *from = l->npz && npz_has(l->npz, v->name->s) ? l->npz
+		            : states                              ? l->state
+		                                                  : NULL;
 		const Tensor *t;
 		if ((v->type->kind == TY_STATE) != states || (states && !from))
 			continue;
@@ -229,18 +231,21 @@ check_states(const Loading *l)
 		if (v->type->kind != TY_STATE)
 			continue;
 		if (!npz_has(l->state, v->name->s))
-			return diag_error(&l->u->diag, NOSPAN, "%s lacks the state '%s': it is of another model",
-			                  path, v->name->s);
+			return diag_error(&l->u->diag, NOSPAN,
+			                  "%s lacks the state '%s': it is of another model", path,
+			                  v->name->s);
 		known++;
 	}
 	for (uint32_t i = 0; known < npz_count(l->state) && i < npz_count(l->state); i++) {
 		const char *name = npz_name(l->state, i);
 		bool is_state = false;
 		for (uint32_t k = 0; k < b->nparam && !is_state; k++)
-			is_state = str_is(b->param[k]->name, name) && b->param[k]->type->kind == TY_STATE;
+			is_state =
+			    str_is(b->param[k]->name, name) && b->param[k]->type->kind == TY_STATE;
 		if (!is_state)
-			return diag_error(&l->u->diag, NOSPAN, "%s has '%s', but the model has no such state",
-			                  path, name);
+			return diag_error(&l->u->diag, NOSPAN,
+			                  "%s has '%s', but the model has no such state", path,
+			                  name);
 	}
 	return true;
 }
@@ -256,7 +261,8 @@ open_states(Loading *l)
 	for (uint32_t i = 0; i < b->nparam; i++)
 		n += b->param[i]->type->kind == TY_STATE;
 	if (path && n == 0)
-		return diag_error(&l->u->diag, NOSPAN, "--state is for models with states; this one has none");
+		return diag_error(&l->u->diag, NOSPAN,
+		                  "--state is for models with states; this one has none");
 	if (!path || (sys_kind(path) == PATH_NONE && errno == ENOENT))
 		return true;
 	l->state = npz_open(&l->u->arena, &l->u->diag, NOSPAN, path);
@@ -266,8 +272,8 @@ open_states(Loading *l)
 bool
 inputs_load(Unit *u, const Feature *f, uint32_t nf, const Func *func, uint64_t memory, Inputs *in)
 {
-	Loading l = {.u = u, .f = f, .nf = nf, .func = func, .memory = memory,
-	             .random = u->o->seed};
+	Loading l = {
+	    .u = u, .f = f, .nf = nf, .func = func, .memory = memory, .random = u->o->seed};
 
 	if (u->o->input && !(l.npz = npz_open(&u->arena, &u->diag, NOSPAN, u->o->input)))
 		return false;

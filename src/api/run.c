@@ -195,7 +195,8 @@ save_states(Unit *u, const Session *s, const Func *f)
 
 	for (uint32_t i = 0; i < b->nparam; i++)
 		if (b->param[i]->type->kind == TY_STATE)
-			state[n++] = (NamedTensor){b->param[i]->name, session_state(s, b->param[i]->name)};
+			state[n++] =
+			    (NamedTensor){b->param[i]->name, session_state(s, b->param[i]->name)};
 	return save_outputs(u, u->o->state, state, n);
 }
 
@@ -236,8 +237,8 @@ api_run_status(milc *m, Session *s, RunStatus status)
 	return false;
 }
 
-/* All runs; the outputs are those of the last. States go from one run to the next: only the first is
- * given those of the input file. */
+/* All runs; the outputs are those of the last. States go from one run to the next: only the first
+ * is given those of the input file. */
 static bool
 run_often(milc *m, Session *s, const Inputs *in, NamedTensor **out, uint32_t *nout)
 {

@@ -102,7 +102,8 @@ SysPool *sys_pool_new(unsigned n);
 unsigned sys_pool_size(const SysPool *p); /* at least 1 */
 /* fn(ctx, i, thread) for each i in [0, n), each once, in any order; thread < sys_pool_size(). All
  * have returned when it does. One run at a time. */
-void sys_pool_run(SysPool *p, int64_t n, void (*fn)(void *ctx, int64_t i, unsigned thread), void *ctx);
+void sys_pool_run(SysPool *p, int64_t n, void (*fn)(void *ctx, int64_t i, unsigned thread),
+                  void *ctx);
 void sys_pool_free(SysPool *p); /* may be 0 */
 
 /* ---- temporaries ---- */

@@ -52,9 +52,9 @@ sys_pool_free(SysPool *p)
 #include <unistd.h>
 
 enum {
-	MOST = 64,         /* threads */
-	PATIENCE = 20000,  /* nanoseconds of looking before a thread sleeps */
-	LOOKS = 64,        /* between two looks at the clock */
+	MOST = 64,        /* threads */
+	PATIENCE = 20000, /* nanoseconds of looking before a thread sleeps */
+	LOOKS = 64,       /* between two looks at the clock */
 };
 
 typedef struct Worker {

@@ -15,7 +15,7 @@ typedef struct SessionOptions {
 	bool events;        /* … and each call */
 	bool reference;     /* only the reference evaluators, no kernels */
 	bool no_fuse;       /* each op by itself */
-	const char *isa;    /* the kernels of this instruction set; 0: the best that the processor has */
+	const char *isa;    /* kernels of this instruction set; 0: the best that there is */
 	unsigned threads;   /* 0: as many as the process may use at once */
 	Talk talk;          /* progress of a long run */
 	/* Sees each tensor that a value gets, as often as it gets one: results of instructions

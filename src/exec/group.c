@@ -3,7 +3,8 @@
 
 /* ---- uses ---- */
 
-/* The step of the block in which a use takes place: the one around it, if it is in a nested block. */
+/* The step of the block in which a use takes place: the one around it, if it is in a nested block.
+ */
 static const Inst *
 user_in(const Use *u, const Block *b)
 {
@@ -20,7 +21,7 @@ user_in(const Use *u, const Block *b)
 }
 
 static int
-part_of(const Group *g, const Inst *i)
+part_of(const StepGroup *g, const Inst *i)
 {
 	for (uint32_t k = 0; k < g->nparts; k++)
 		if (g->part[k].step->inst == i)
@@ -30,7 +31,7 @@ part_of(const Group *g, const Inst *i)
 
 /* The last part that uses what part k makes, and whether something behind the group does. */
 static void
-find_uses(Group *g, uint32_t k, const Block *b)
+find_uses(StepGroup *g, uint32_t k, const Block *b)
 {
 	GroupPart *p = &g->part[k];
 	const Inst *inst = p->step->inst;
@@ -54,8 +55,9 @@ find_uses(Group *g, uint32_t k, const Block *b)
 static const Type *
 result_type(const Step *t)
 {
-	return t->inst->nout == 1 && t->inst->out[0]->type->kind == TY_TENSOR ? t->inst->out[0]->type
-	                                                                       : NULL;
+	return t->inst->nout == 1 && t->inst->out[0]->type->kind == TY_TENSOR
+	           ? t->inst->out[0]->type
+	           : NULL;
 }
 
 static bool
@@ -82,13 +84,13 @@ uses_result(const Step *t, const GroupPart *part, uint32_t n)
 /* ---- groups ---- */
 
 static int
-maker(const Group *g, const Var *v)
+maker(const StepGroup *g, const Var *v)
 {
 	return v->def && !v->val ? part_of(g, v->def) : CHAIN_MEMORY;
 }
 
 static void
-begin(Group *g, const Step *t, const Kernel *kernel)
+begin(StepGroup *g, const Step *t, const Kernel *kernel)
 {
 	g->kernel = kernel;
 	g->part[0] = (GroupPart){.step = t};
@@ -98,13 +100,14 @@ begin(Group *g, const Step *t, const Kernel *kernel)
 
 /* Takes as many of the steps behind it as belong to it. */
 static void
-extend(Session *s, Group *g, const Step *end)
+extend(Session *s, StepGroup *g, const Step *end)
 {
 	const Step *first = g->part[0].step;
 	const Type *shape = result_type(first);
 	uint32_t most = CHAIN_OPS + (g->kernel ? 1 : 0);
 
-	if (s->opt.no_fuse || s->opt.watch || s->opt.profile || !shape || (g->kernel && !g->kernel->then))
+	if (s->opt.no_fuse || s->opt.watch || s->opt.profile || !shape ||
+	    (g->kernel && !g->kernel->then))
 		return;
 	for (const Step *t = first + 1; t < end && g->nparts < most; t++) {
 		if (t->kind == STEP_KNOWN)
@@ -118,7 +121,7 @@ extend(Session *s, Group *g, const Step *end)
 }
 
 static void
-drop_last(Group *g)
+drop_last(StepGroup *g)
 {
 	g->nparts--;
 	g->n = (uint32_t)(g->part[g->nparts - 1].step - g->part[0].step) + 1;
@@ -126,7 +129,7 @@ drop_last(Group *g)
 
 /* A kernel's own result is not kept: nobody behind the group may need it. */
 static void
-settle(Group *g, const Block *b)
+settle(StepGroup *g, const Block *b)
 {
 	for (uint32_t k = 0; k < g->nparts; k++)
 		find_uses(g, k, b);
@@ -137,10 +140,10 @@ settle(Group *g, const Block *b)
 		find_uses(g, k, b);
 }
 
-static Group *
-group_keep(Session *s, const Group *made)
+static StepGroup *
+group_keep(Session *s, const StepGroup *made)
 {
-	Group *g = arena_dup(&s->arena, made, sizeof *g);
+	StepGroup *g = arena_dup(&s->arena, made, sizeof *g);
 
 	g->part = arena_dup(&s->arena, made->part, made->nparts * sizeof *made->part);
 	for (uint32_t k = 0; k < g->nparts; k++) {
@@ -163,7 +166,7 @@ session_group(Session *s, Code *c)
 		Step *t = &c->step[i];
 		Opcode code = t->inst->op->code;
 		const Kernel *k = t->kind == STEP_EVAL ? s->isa->kernel(code) : NULL;
-		Group g = {.part = part};
+		StepGroup g = {.part = part};
 		i++;
 		if (t->kind != STEP_EVAL || (!k && !s->isa->chain->maps(code)))
 			continue;
@@ -175,7 +178,7 @@ session_group(Session *s, Code *c)
 		for (uint32_t j = 0; g.nparts > 1 && j < g.nparts; j++) {
 			Step *one = (Step *)(uintptr_t)part[j].step;
 			GroupPart alone;
-			Group h = {.part = &alone};
+			StepGroup h = {.part = &alone};
 			begin(&h, one, j == 0 ? k : NULL);
 			settle(&h, c->block);
 			one->alone = group_keep(s, &h);

@@ -1,7 +1,8 @@
 /* group.h: steps that kernels do: one alone, or one kernel with the elementwise ops behind it, or
  * elementwise ops alone, as one chain (runtime/chain.h). Groups are found once, by the types of the
- * values: neighbours of one shape, each of which uses a value of the ones before. What a group does
- * is planned when it is run, for the shapes of its operands; the plan holds while they stay the same.
+ * values: neighbours of one shape, each of which uses a value of the ones before. What a group
+ * does is planned when it is run, for the shapes of its operands; the plan holds while they stay
+ * the same.
  */
 #ifndef MILC_GROUP_H
 #define MILC_GROUP_H
@@ -27,7 +28,7 @@ typedef struct GroupPlan {
 	void *kept;      /* what the kernel makes of constants; 0: not yet, or nothing */
 } GroupPlan;
 
-struct Group {
+struct StepGroup {
 	uint32_t n;          /* steps it covers, those with known results among them */
 	uint32_t nparts, nin; /* parts; their operands together */
 	GroupPart *part;
@@ -38,6 +39,6 @@ struct Group {
 /* Finds the groups of a block's steps. */
 void session_group(Session *s, Code *c);
 /* Does all steps of the group. *done is false when they are to be done one by one. */
-bool group_run(Session *s, Group *g, bool *done);
+bool group_run(Session *s, StepGroup *g, bool *done);
 
 #endif

@@ -6,18 +6,18 @@
 enum { MOST_PARTS = CHAIN_OPS + 1 };
 
 /* A group at work. */
-typedef struct Work {
+typedef struct GroupWork {
 	Session *s;
-	Group *g;
+	StepGroup *g;
 	Eval e[MOST_PARTS];
 	RtValue out[MOST_PARTS]; /* of each part; of a lone kernel all its results */
-} Work;
+} GroupWork;
 
 /* ---- operands ---- */
 
 /* Not all of it is cleared: it has room for a message, which no kernel writes. */
 static void
-begin_eval(Work *w, uint32_t k, const Step *t)
+begin_eval(GroupWork *w, uint32_t k, const Step *t)
 {
 	const Inst *i = t->inst;
 	Eval *e = &w->e[k];
@@ -27,7 +27,8 @@ begin_eval(Work *w, uint32_t k, const Step *t)
 	e->arg = t->arg;
 	e->out = &w->out[k];
 	e->nout = i->nout;
-	e->out_dtype = i->nout && i->out[0]->type->kind == TY_TENSOR ? i->out[0]->type->dtype : DT_NONE;
+	e->out_dtype =
+	    i->nout && i->out[0]->type->kind == TY_TENSOR ? i->out[0]->type->dtype : DT_NONE;
 	e->err[0] = 0;
 	e->seed = &w->s->seed;
 	e->room = 0;
@@ -37,7 +38,7 @@ begin_eval(Work *w, uint32_t k, const Step *t)
 
 /* Operands of all parts, one part behind the other; those made by parts are `made`, or 0. */
 static void
-gather(Work *w, Tensor *made)
+gather(GroupWork *w, Tensor *made)
 {
 	Session *s = w->s;
 	uint32_t at = 0;
@@ -48,8 +49,9 @@ gather(Work *w, Tensor *made)
 		const Inst *i = t->inst;
 		RtValue *v = s->value + at;
 		for (uint32_t j = 0; j < t->nin; j++, at++) {
-			s->in[at] = p->from[j] < 0 ? session_value(s, t->in[j])
-			                           : (Slot){{made ? &made[p->from[j]] : NULL, NULL}, NULL};
+			s->in[at] = p->from[j] < 0
+			                ? session_value(s, t->in[j])
+			                : (Slot){{made ? &made[p->from[j]] : NULL, NULL}, NULL};
 			s->value[at] = s->in[at].v;
 		}
 		for (uint32_t c = 0; c < i->op->nparam; v += t->arg[c++].n)
@@ -70,7 +72,7 @@ same_kind(const Tensor *t, const Tensor *was)
 }
 
 static bool
-plan_holds(const Session *s, const Group *g)
+plan_holds(const Session *s, const StepGroup *g)
 {
 	const Slot *in = s->in;
 	const Tensor *was = g->plan.operand;
@@ -94,9 +96,9 @@ result_of(const KernelPlan *p, int k)
 
 /* The ops behind the kernel, or all of them, as a chain. False: they are none. */
 static bool
-plan_chain(Work *w, Arena *a, Chain *c, Tensor *made)
+plan_chain(GroupWork *w, Arena *a, Chain *c, Tensor *made)
 {
-	const Group *g = w->g;
+	const StepGroup *g = w->g;
 	uint32_t base = g->kernel ? 1 : 0, n = g->nparts - base;
 	ChainPart part[MOST_PARTS];
 
@@ -105,7 +107,7 @@ plan_chain(Work *w, Arena *a, Chain *c, Tensor *made)
 		const GroupPart *p = &g->part[k + base];
 		int *from = newn(a, int, MAX(p->step->nin, 1));
 		for (uint32_t i = 0; i < p->step->nin; i++)
-			from[i] = p->from[i] < 0             ? CHAIN_MEMORY
+			from[i] = p->from[i] < 0           ? CHAIN_MEMORY
 			          : p->from[i] < (int)base ? CHAIN_KERNEL
 			                                   : p->from[i] - (int)base;
 		part[k] = (ChainPart){&w->e[k + base], p->step->known, from, p->last - base, {0}};
@@ -118,7 +120,7 @@ plan_chain(Work *w, Arena *a, Chain *c, Tensor *made)
 
 /* A copy of the plan that lasts. */
 static void
-keep_plan(Work *w, const KernelPlan *p, const Chain *c, const Tensor *made, uint32_t nmade)
+keep_plan(GroupWork *w, const KernelPlan *p, const Chain *c, const Tensor *made, uint32_t nmade)
 {
 	Arena *a = &w->s->plans;
 	GroupPlan *to = &w->g->plan;
@@ -135,7 +137,7 @@ keep_plan(Work *w, const KernelPlan *p, const Chain *c, const Tensor *made, uint
 
 /* Types and shapes. Those of constants stay where they are, which same_kind() sees. */
 static void
-keep_operands(Session *s, Group *g)
+keep_operands(Session *s, StepGroup *g)
 {
 	const Slot *in = s->in;
 	Tensor *to;
@@ -170,9 +172,9 @@ forget_plans(Session *s)
 }
 
 static bool
-plan_kernel(Work *w, KernelPlan *p, Tensor *made, uint32_t *nmade)
+plan_kernel(GroupWork *w, KernelPlan *p, Tensor *made, uint32_t *nmade)
 {
-	const Group *g = w->g;
+	const StepGroup *g = w->g;
 
 	if (!g->kernel)
 		return true;
@@ -188,10 +190,10 @@ plan_kernel(Work *w, KernelPlan *p, Tensor *made, uint32_t *nmade)
 }
 
 static void
-plan_group(Work *w)
+plan_group(GroupWork *w)
 {
 	Session *s = w->s;
-	Group *g = w->g;
+	StepGroup *g = w->g;
 	Tensor made[MOST_PARTS] = {{0}};
 	uint32_t nmade = g->nparts;
 	bool chained = g->nparts > (g->kernel ? 1 : 0);
@@ -204,8 +206,7 @@ plan_group(Work *w)
 	keep_operands(s, g);
 	for (int k = 0; k < KERNEL_RESULTS; k++)
 		p.dim[k] = newn(&a, int64_t, TENSOR_MAX_RANK);
-	if (plan_kernel(w, &p, made, &nmade) &&
-	    (!chained || plan_chain(w, &a, &c, made)) &&
+	if (plan_kernel(w, &p, made, &nmade) && (!chained || plan_chain(w, &a, &c, made)) &&
 	    (!g->kernel || !chained || made[g->nparts - 1].dtype == made[0].dtype)) {
 		if (!g->kernel)
 			chain_plan(&c, &p);
@@ -225,18 +226,19 @@ aligned(size_t n)
 
 /* An operand's memory that nobody needs behind the group becomes the last part's result. */
 static void *
-take_operand(Work *w, Box *b, const Tensor *t, size_t bytes)
+take_operand(GroupWork *w, Box *b, const Tensor *t, size_t bytes)
 {
-	const Group *g = w->g;
+	const StepGroup *g = w->g;
 	const GroupPart *last = &g->part[g->nparts - 1];
 	uint32_t at = g->nin - last->step->nin;
 
-	if (g->kernel || !last->step->dying || w->s->opt.watch)
+	if (g->kernel || !last->step->dying || w->s->opt.watch || w->s->opt.profile)
 		return NULL;
 	for (uint32_t i = 0; i < last->step->nin; i++) {
 		const Slot *in = &w->s->in[at + i];
 		const Dying *d = last->step->dying;
-		if (!in->box || !in->v.t || in->v.t->dtype != t->dtype || in->v.t->count != t->count)
+		if (!in->box || !in->v.t || in->v.t->dtype != t->dtype ||
+		    in->v.t->count != t->count)
 			continue;
 		for (uint32_t k = 0; k < d->vars.n; k++)
 			if (d->vars.at[k] == last->step->in[i])
@@ -247,13 +249,14 @@ take_operand(Work *w, Box *b, const Tensor *t, size_t bytes)
 
 /* Memory for one result, in a box of its own. */
 static bool
-new_result(Work *w, const Step *t, const Tensor *like, bool last, Slot *to)
+new_result(GroupWork *w, const Step *t, const Tensor *like, bool last, Slot *to)
 {
 	Session *s = w->s;
 	size_t bytes;
 	Box *b;
 
-	if (!mul_size((size_t)like->count, dtype_size(like->dtype), &bytes) || !memory_left(s, bytes))
+	if (!mul_size((size_t)like->count, dtype_size(like->dtype), &bytes) ||
+	    !memory_left(s, bytes))
 		return memory_fail(s, t->inst);
 	b = box_new(&s->heap);
 	b->tensor = *like;
@@ -288,7 +291,7 @@ scratch(Session *s, const Step *t, const KernelPlan *p, KernelCall *call)
 
 /* What the kernel makes of constants, once. */
 static bool
-keep_constants(Work *w, const Step *t)
+keep_constants(GroupWork *w, const Step *t)
 {
 	GroupPlan *p = &w->g->plan;
 	Session *s = w->s;
@@ -297,7 +300,8 @@ keep_constants(Work *w, const Step *t)
 		return true;
 	if (!memory_left(s, p->kernel->keep))
 		return memory_fail(s, t->inst);
-	p->kept = (void *)aligned((uintptr_t)arena_alloc(&s->plans, p->kernel->keep + KERNEL_ALIGN));
+	p->kept =
+	    (void *)aligned((uintptr_t)arena_alloc(&s->plans, p->kernel->keep + KERNEL_ALIGN));
 	s->plans_kept += p->kernel->keep;
 	s->constants += p->kernel->keep;
 	s->kept += p->kernel->keep;
@@ -309,7 +313,7 @@ keep_constants(Work *w, const Step *t)
 
 /* Operands in memory, and where results go. */
 static void
-bind_chain(Work *w)
+bind_chain(GroupWork *w)
 {
 	Chain *c = w->g->plan.chain;
 	uint32_t base = w->g->kernel ? 1 : 0;
@@ -325,10 +329,10 @@ bind_chain(Work *w)
 }
 
 static bool
-run_parts(Work *w, Slot *slot, uint32_t nslot)
+run_parts(GroupWork *w, Slot *slot, uint32_t nslot)
 {
 	Session *s = w->s;
-	Group *g = w->g;
+	StepGroup *g = w->g;
 	GroupPlan *p = &g->plan;
 	const Step *first = g->part[0].step;
 	KernelCall call = {.e = &w->e[0], .plan = p->kernel, .then = p->chain, .pool = s->pool};
@@ -356,10 +360,10 @@ run_parts(Work *w, Slot *slot, uint32_t nslot)
 }
 
 static void
-bind_results(Work *w, const Slot *slot, uint32_t nslot)
+bind_results(GroupWork *w, const Slot *slot, uint32_t nslot)
 {
 	Session *s = w->s;
-	const Group *g = w->g;
+	const StepGroup *g = w->g;
 
 	for (uint32_t k = 0; k < nslot; k++) {
 		const Inst *i = g->part[MIN(k, g->nparts - 1)].step->inst;
@@ -371,11 +375,11 @@ bind_results(Work *w, const Slot *slot, uint32_t nslot)
 }
 
 bool
-group_run(Session *s, Group *g, bool *done)
+group_run(Session *s, StepGroup *g, bool *done)
 {
 	uint32_t nslot = g->nparts == 1 ? g->part[0].step->inst->nout : g->nparts;
 	Slot slot[MOST_PARTS];
-	Work w;
+	GroupWork w;
 
 	w.s = s;
 	w.g = g;

@@ -287,7 +287,8 @@ tell(Session *s, const Step *t)
 	double now;
 	char text[80];
 
-	if (++s->untold % OFTEN && ty && ty->kind == TY_TENSOR && ty->count >= 0 && ty->count < LARGE)
+	if (++s->untold % OFTEN && ty && ty->kind == TY_TENSOR && ty->count >= 0 &&
+	    ty->count < LARGE)
 		return;
 	now = now_ms();
 	if (now - s->told < 500)

@@ -1,5 +1,5 @@
-/* session.c: see exec.h. Between runs constants, plans and states are kept, and outputs until the next
- * one. */
+/* session.c: see exec.h. Between runs constants, plans and states are kept, and outputs until the
+ * next one. */
 #include "session.h"
 
 #include "base/sys.h"

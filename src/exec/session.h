@@ -26,12 +26,12 @@ typedef enum StepKind {
 	STEP_UPDATE_STATE,
 } StepKind;
 
-typedef struct Group Group;
+typedef struct StepGroup StepGroup;
 typedef struct Step {
 	const Inst *inst;
 	StepKind kind;
-	Group *group;       /* kernels for it and the steps behind it, see group.h; 0: none */
-	Group *alone;       /* for it alone, should that not do */
+	StepGroup *group;       /* kernels for it and the steps behind it, see group.h; 0: none */
+	StepGroup *alone;       /* for it alone, should that not do */
 	uint32_t nin;       /* operands, those of tuples one by one */
 	const Var **in;     /* in the order of the row */
 	bool *known;        /* by column: a constant */
@@ -69,7 +69,7 @@ struct Session {
 	size_t nwork;
 	Arena plans;       /* of groups; */
 	uint64_t plan_turn; /* those made in another turn are gone */
-	size_t plans_kept, kept; /* bytes that stay: of first plans and packed constants; of these */
+	size_t plans_kept, kept; /* bytes that stay: all; those of packed constants */
 	Heap heap;
 
 	/* One run, and its outputs until the next: */

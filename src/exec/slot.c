@@ -45,7 +45,8 @@ new_buffer(size_t size)
 {
 	size_t total = size + KERNEL_ALIGN + sizeof(void *);
 	char *raw = total >= SYS_HUGE ? xhuge(total) : xmalloc(total);
-	uintptr_t at = ((uintptr_t)raw + sizeof(void *) + KERNEL_ALIGN - 1) & -(uintptr_t)KERNEL_ALIGN;
+	uintptr_t at =
+	    ((uintptr_t)raw + sizeof(void *) + KERNEL_ALIGN - 1) & -(uintptr_t)KERNEL_ALIGN;
 
 	((void **)at)[-1] = raw;
 	return (void *)at;
@@ -135,7 +136,8 @@ box_take(Heap *h, Box *b, const Slot *from, size_t bytes)
 {
 	Box *old = from->box;
 
-	if (!old || old->refs != 1 || !old->buffer || old->room < bytes || from->v.t->data != old->buffer)
+	if (!old || old->refs != 1 || !old->buffer || old->room < bytes ||
+	    from->v.t->data != old->buffer)
 		return NULL;
 	b->buffer = old->buffer;
 	b->room = old->room;

@@ -1,5 +1,5 @@
-/* test_fast_vec.c: sixteen floats in plain C against the C library: where there is no instruction for it,
- * v_fma() must round once all the same. */
+/* test_fast_vec.c: sixteen floats in plain C against the C library: where there is no instruction
+ * for it, v_fma() must round once all the same. */
 #include "check.h"
 
 #include "runtime/fast/vec.h"
@@ -28,17 +28,22 @@ same(float a, float b)
 	return (a != a && b != b) || memcmp(&a, &b, sizeof a) == 0;
 }
 
-/* Any bits; bits near each other, whose products nearly cancel c; halves of a last digit; the smallest. */
+/* Any bits; bits near each other, whose products nearly cancel c; halves of a last digit; the
+ * smallest. */
 static float
 draw(uint64_t *state, int kind)
 {
 	uint32_t r = next(state);
 
 	switch (kind) {
-	case 0: return as_float(r);
-	case 1: return as_float((r & 0x80000fff) | 0x3f800000);
-	case 2: return as_float((r & 0x80ffffff) | 0x1f000000);
-	default: return as_float(r & 0x80ffffff);
+	case 0:
+		return as_float(r);
+	case 1:
+		return as_float((r & 0x80000fff) | 0x3f800000);
+	case 2:
+		return as_float((r & 0x80ffffff) | 0x1f000000);
+	default:
+		return as_float(r & 0x80ffffff);
 	}
 }
 

@@ -461,7 +461,8 @@ no_evaluator(void)
 	y = build1(&c.b, OP_non_zero, NULL, ARGS(VAR("x", param(&c, "x", DT_FP32, 1))));
 	y->def->op = &none;
 	set_output(&c, y);
-	RUN(&c, NULL, "!non_zero_0 (non_zero): non_zero cannot be run yet on the CPU", {"x", "fp32[1] 1"});
+	RUN(&c, NULL, "!non_zero_0 (non_zero): non_zero cannot be run yet on the CPU",
+	    {"x", "fp32[1] 1"});
 	ops_free(&c);
 }
 

@@ -1,5 +1,5 @@
-/* test_threads.c: threads that share out work: each item is done once, by a thread that there is, and all
- * are done when the run returns. */
+/* test_threads.c: threads that share out work: each item is done once, by a thread that there is,
+ * and all are done when the run returns. */
 #include "check.h"
 
 #include "base/sys.h"

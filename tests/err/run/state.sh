@@ -21,6 +21,9 @@ try run count.mlpackage -i x.npz --state s.npz --repeat 3
 try run count.mlpackage -i x.npz --state s.npz --reference
 try run other.mlpackage -i x.npz --state s.npz
 try run count.mlpackage -i x.npz --state x.npz
+sed 's/"x")/"total"), mb.add(x=a, y=1.0, name="more")/' plain.mil >two.mil
+"$MILC" run --precision fp32 two.mil -o two.npz
+try run count.mlpackage -i x.npz --state two.npz
 try run plain.mil --state s.npz
 try run count.mlpackage --state t.npz --isa nothing | sed 's/ has .*/ has …/'
 ls t.npz
