@@ -25,6 +25,8 @@ typedef struct KernelPlan {
 	DType dtype[KERNEL_RESULTS];
 	int rank[KERNEL_RESULTS];
 	int64_t *dim[KERNEL_RESULTS]; /* room for TENSOR_MAX_RANK numbers each */
+	/* The result may lie in the first operand's memory, should nobody need that any more. */
+	bool in_place;
 	size_t work;      /* bytes of scratch in common, */
 	size_t work_each; /* and for each thread */
 	size_t keep;      /* bytes of what is made of constants; 0: nothing pays */

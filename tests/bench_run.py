@@ -29,6 +29,7 @@ from bench_programs import PROGRAMS, script
 
 ROUNDS = int(os.environ.get("ROUNDS", "5"))
 BUDGET = float(os.environ.get("BUDGET", "0.2"))
+PAUSE = 0.3
 
 
 class Tensor(ctypes.Structure):
@@ -118,6 +119,7 @@ def library(path):
 
 def measure(f):
     """CPU and wall seconds of a call."""
+    time.sleep(PAUSE)  # until the threads of the one before have ceased to look for work
     f()
     n, start, cpu = 0, time.perf_counter(), time.process_time()
     while True:

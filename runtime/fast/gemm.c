@@ -169,7 +169,8 @@ scratch(const Gemm *g, int64_t many, KernelPlan *p)
 {
 	size_t each = CHAIN_SCRATCH;
 
-	p->cost = (double)g->m * (double)g->n * (double)g->k * (double)many / 40;
+	/* Few rows take as long as to read b. */
+	p->cost = (double)g->n * (double)g->k * (double)many * MAX((double)g->m / 40, 1 / 15.);
 	if (g->turned)
 		each += (size_t)NARROW * WIDE * sizeof(float);
 	if (is_thin(g) || few_rows(g->m, g->b)) {

@@ -187,6 +187,7 @@ plan_slice_update(const Eval *e, const bool *known, KernelPlan *plan)
 		return false;
 	for (int i = 0; i < x->rank; i++)
 		count *= axis[i].len;
+	plan->in_place = true;
 	return count == u->count && plan_moved(plan, 0, x, x->dim, x->rank);
 }
 
@@ -200,7 +201,8 @@ run_slice_update(const KernelCall *c)
 	whole = box_between(b.size, x->dim, x->rank, x->dim, x->dim);
 	whole.in = x->data;
 	whole.out = y->data;
-	box_move(c, &whole);
+	if (whole.in != whole.out)
+		box_move(c, &whole);
 	for (int i = 0; i < x->rank; i++) {
 		int64_t step = b.to[i];
 		b.to[i] = b.from[i];

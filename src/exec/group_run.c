@@ -224,26 +224,36 @@ aligned(size_t n)
 	return (n + KERNEL_ALIGN - 1) & ~(size_t)(KERNEL_ALIGN - 1);
 }
 
-/* An operand's memory that nobody needs behind the group becomes the last part's result. */
+static bool
+dies(const Step *t, uint32_t operand)
+{
+	for (uint32_t k = 0; t->dying && k < t->dying->vars.n; k++)
+		if (t->dying->vars.at[k] == t->in[operand])
+			return true;
+	return false;
+}
+
+/* An operand's memory that nobody needs behind the group becomes the last part's result: any of a
+ * chain's last op; the first of a kernel that can do with it, if it is no other as well. */
 static void *
 take_operand(GroupWork *w, Box *b, const Tensor *t, size_t bytes)
 {
 	const StepGroup *g = w->g;
-	const GroupPart *last = &g->part[g->nparts - 1];
-	uint32_t at = g->nin - last->step->nin;
+	const Step *last = g->part[g->nparts - 1].step;
+	const Slot *in = w->s->in + g->nin - last->nin;
+	uint32_t n = g->kernel ? 1 : last->nin;
 
-	if (g->kernel || !last->step->dying || w->s->opt.watch || w->s->opt.profile)
+	if (w->s->opt.watch || w->s->opt.profile)
 		return NULL;
-	for (uint32_t i = 0; i < last->step->nin; i++) {
-		const Slot *in = &w->s->in[at + i];
-		const Dying *d = last->step->dying;
-		if (!in->box || !in->v.t || in->v.t->dtype != t->dtype ||
-		    in->v.t->count != t->count)
-			continue;
-		for (uint32_t k = 0; k < d->vars.n; k++)
-			if (d->vars.at[k] == last->step->in[i])
-				return box_take(&w->s->heap, b, in, bytes);
-	}
+	if (g->kernel && (!g->plan.kernel->in_place || g->nparts > 1))
+		return NULL;
+	for (uint32_t i = 1; g->kernel && i < last->nin; i++)
+		if (last->in[i] == last->in[0])
+			return NULL;
+	for (uint32_t i = 0; i < n; i++)
+		if (in[i].box && in[i].v.t && in[i].v.t->dtype == t->dtype &&
+		    in[i].v.t->count == t->count && dies(last, i))
+			return box_take(&w->s->heap, b, &in[i], bytes);
 	return NULL;
 }
 

@@ -97,6 +97,23 @@ step_kind(const Inst *i)
 	}
 }
 
+/* Nobody looks at the state between this and the next update of it. */
+static bool
+reads_last(const Inst *read)
+{
+	const Var *state = inst_argc(read, ARG_input);
+	const Inst *next = NULL;
+
+	if (state->param_of != read->parent)
+		return false;
+	for (const Use *u = state->uses; u; u = u->next) {
+		const Inst *i = lift(u, read->parent);
+		if (i && i != read && inst_before(read, i) && (!next || inst_before(i, next)))
+			next = i;
+	}
+	return next && next->op->code == OP_coreml_update_state && inst_argc(next, ARG_state) == state;
+}
+
 static void
 plan_operands(Session *s, Step *t)
 {
@@ -136,6 +153,8 @@ plan_block(Session *s, const Map *dying, const Block *b)
 		t->dying = map_get(dying, KEY(i));
 		if (t->kind == STEP_EVAL)
 			plan_operands(s, t);
+		if (t->kind == STEP_READ_STATE)
+			t->last_read = reads_last(i);
 		for (uint32_t k = 0; k < i->nblock && k < countof(t->code); k++)
 			t->code[k] = plan_block(s, dying, i->block[k]);
 	}

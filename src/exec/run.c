@@ -151,7 +151,12 @@ run_while(Session *s, const Step *t)
 static bool
 run_read_state(Session *s, const Step *t)
 {
-	value_bind(s, t->inst->out[0], slot_share(s->slot[inst_argc(t->inst, ARG_input)->id]));
+	Slot *state = &s->slot[inst_argc(t->inst, ARG_input)->id];
+	Slot value = t->last_read ? *state : slot_share(*state);
+
+	if (t->last_read) /* what it is updated to may be made in its memory */
+		*state = (Slot){{0, 0}, 0};
+	value_bind(s, t->inst->out[0], value);
 	return true;
 }
 

@@ -35,6 +35,7 @@ typedef struct Step {
 	uint32_t nin;       /* operands, those of tuples one by one */
 	const Var **in;     /* in the order of the row */
 	bool *known;        /* by column: a constant */
+	bool last_read;     /* of a state, before it is given another value */
 	EvalArg *arg;       /* by column; their values are filled in to run it */
 	const Dying *dying; /* values that nobody needs behind it; 0: none */
 	Code *code[2];      /* of the nested blocks */
