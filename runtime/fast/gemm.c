@@ -14,7 +14,8 @@ enum {
 	THIN = 8,                  /* rows for which a b of floats is not worth packing, */
 	THIN_WIDE = 8 * THIN_COLS, /* columns of a job with those, */
 	THIN_DEEP = 16, /* and rows of b at a time: pages of it that are read side by side */
-	NARROW = 15,    /* columns for which c is better computed turned over */
+	NARROW = 15,   /* columns for which c is better computed turned over, */
+	NARROW_LINES = 128, /* and for which a is not worth packing */
 };
 
 /* ---- a block of c: rows [i0, i1), columns [j0, j1) ---- */
@@ -70,6 +71,13 @@ fill_rows(const Gemm *g, float *c, int64_t ldc, int64_t n)
 			c[i * ldc + j] = g->bias ? g->bias[i] : 0;
 }
 
+/* Rows of a are read as they lie where c is so narrow that packing them does not pay. */
+static bool
+reads_lines(const Gemm *g)
+{
+	return !g->packed_a && !g->a.half && g->a.col == 1 && g->a.row > 0 && g->n <= NARROW_LINES;
+}
+
 static void
 block_run(const GemmBlock *b, int64_t i0, int64_t i1, int64_t j0, int64_t j1)
 {
@@ -77,6 +85,7 @@ block_run(const GemmBlock *b, int64_t i0, int64_t i1, int64_t j0, int64_t j1)
 	bool direct = !g->half && !g->turned;
 	Tiles t = {.m = i1 - i0, .n = j1 - j0, .a_far = ROWS * g->k};
 
+	t.a_line = reads_lines(g) ? g->a.row : 0;
 	t.row = direct ? g->row : (t.n + COLS - 1) / COLS * COLS;
 	t.c = direct ? (float *)g->c + i0 * g->row + j0 : b->wide;
 	t.bias = g->bias ? g->bias + j0 : NULL;
@@ -85,7 +94,8 @@ block_run(const GemmBlock *b, int64_t i0, int64_t i1, int64_t j0, int64_t j1)
 	for (int64_t k0 = 0; k0 < MAX(g->k, 1); k0 += DEEP) {
 		Mat m = g->b;
 		t.k = MIN(g->k - k0, DEEP);
-		t.a = b->a + i0 * g->k + k0 * ROWS;
+		t.a = t.a_line ? (const float *)g->a.data + i0 * t.a_line + k0
+		               : b->a + i0 * g->k + k0 * ROWS;
 		t.b = g->packed_b ? g->packed_b + j0 * g->k + k0 * COLS : b->panel;
 		t.b_far = COLS * (g->packed_b ? g->k : t.k);
 		t.more = k0 > 0 || g->turned;
@@ -181,7 +191,7 @@ scratch(const Gemm *g, int64_t many, KernelPlan *p)
 		each += (size_t)DEEP * WIDE * sizeof(float);
 	if (g->half || g->turned)
 		each += (size_t)wide_rows(g) * WIDE * sizeof(float);
-	if (!g->packed_a)
+	if (!g->packed_a && !reads_lines(g))
 		*(is_small(g, many) ? &each : &p->work) += packed_rows(g->m, g->k);
 	p->work_each = align(each);
 }
@@ -228,7 +238,7 @@ small_job(void *ctx, int64_t i, unsigned thread)
 
 	r->each(r->ctx, i, &g);
 	b = block_begin(r, &g, thread);
-	if (!g.packed_a)
+	if (!g.packed_a && !reads_lines(&g))
 		pack_rows((float *)(uintptr_t)b.a, g.a, g.m, g.k);
 	for (int64_t j = 0; j < g.n; j += WIDE)
 		for (int64_t k = 0; k < g.m; k += rows)
@@ -364,7 +374,7 @@ run(const KernelCall *c, const Gemm *shape, int64_t many,
 		r.g = *shape;
 		each(ctx, i, &r.g);
 		choose_blocks(&r);
-		if (!r.g.packed_a)
+		if (!r.g.packed_a && !reads_lines(&r.g))
 			kernel_share(c, (r.g.m + ROWS - 1) / ROWS, pack_job, &r);
 		kernel_share(c, r.ncols * ((r.g.m + r.rows - 1) / r.rows), block_job, &r);
 	}

@@ -155,10 +155,13 @@ packed_cols(int64_t n, int64_t k)
 
 /* ---- the tile ---- */
 
-/* Each row begins with the numbers of `begin`, or goes on from c. */
+/* Each row begins with the numbers of `begin`, or goes on from c. With a `line` a is no strip, but rows
+ * of floats that are so far apart: three by three, each has an address that a load can have. */
 static inline __attribute__((always_inline)) void
-tile(int rows, int64_t k, const float *a, const float *b, float *c, int64_t ldc, const float *begin)
+tile(int rows, int64_t k, const float *a, int64_t line, const float *b, float *c, int64_t ldc,
+     const float *begin)
 {
+	const float *q[4] = {a, a + 3 * line, a + 6 * line, a + 9 * line};
 	V x[TILE_ROWS][TILE_PARTS];
 
 #pragma GCC unroll 12
@@ -166,14 +169,14 @@ tile(int rows, int64_t k, const float *a, const float *b, float *c, int64_t ldc,
 #pragma GCC unroll 2
 		for (int p = 0; p < TILE_PARTS; p++)
 			x[r][p] = v_load(begin ? begin + LANES * p : c + r * ldc + LANES * p);
-	for (; k > 0; k--, a += TILE_ROWS, b += TILE_COLS) {
+	for (; k > 0; k--, a += TILE_ROWS, b += TILE_COLS, q[0]++, q[1]++, q[2]++, q[3]++) {
 		V y[TILE_PARTS];
 #pragma GCC unroll 2
 		for (int p = 0; p < TILE_PARTS; p++)
 			y[p] = v_load(b + LANES * p);
 #pragma GCC unroll 12
 		for (int r = 0; r < rows; r++) {
-			V s = v_set1(a[r]);
+			V s = v_set1(line ? q[r / 3][r % 3 * line] : a[r]);
 #pragma GCC unroll 2
 			for (int p = 0; p < TILE_PARTS; p++)
 				x[r][p] = v_fma(s, y[p], x[r][p]);
@@ -187,10 +190,16 @@ tile(int rows, int64_t k, const float *a, const float *b, float *c, int64_t ldc,
 }
 
 #define TILE(n)                                                                                    \
-	static void tile_##n(int64_t k, const float *a, const float *b, float *c, int64_t ldc,     \
-	                     const float *begin)                                                   \
+	static void tile_##n(int64_t k, const float *a, int64_t line, const float *b, float *c,    \
+	                     int64_t ldc, const float *begin)                                      \
 	{                                                                                          \
-		tile(n, k, a, b, c, ldc, begin);                                                   \
+		(void)line;                                                                        \
+		tile(n, k, a, 0, b, c, ldc, begin);                                                \
+	}                                                                                          \
+	static void rows_##n(int64_t k, const float *a, int64_t line, const float *b, float *c,    \
+	                     int64_t ldc, const float *begin)                                      \
+	{                                                                                          \
+		tile(n, k, a, line, b, c, ldc, begin);                                             \
 	}
 TILE(1)
 TILE(2)
@@ -203,17 +212,17 @@ TILE(12)
 TILE(6)
 #endif
 
-typedef void TileFn(int64_t k, const float *a, const float *b, float *c, int64_t ldc,
+typedef void TileFn(int64_t k, const float *a, int64_t line, const float *b, float *c, int64_t ldc,
                     const float *begin);
 static const struct {
 	int rows;
-	TileFn *fn;
+	TileFn *strip, *lines;
 } by_rows[] = {
-    {1, tile_1}, {2, tile_2}, {4, tile_4},
+    {1, tile_1, rows_1}, {2, tile_2, rows_2}, {4, tile_4, rows_4},
 #if defined(MILC_AVX512)
-    {6, tile_6}, {8, tile_8}, {12, tile_12},
+    {6, tile_6, rows_6}, {8, tile_8, rows_8}, {12, tile_12, rows_12},
 #elif defined(MILC_AVX2) || defined(MILC_NEON)
-    {6, tile_6},
+    {6, tile_6, rows_6},
 #endif
 };
 
@@ -228,16 +237,27 @@ tile_of(int rows)
 	return i;
 }
 
+/* That of the most rows that are there. */
+static int
+tile_within(int64_t rows)
+{
+	int i = 0;
+
+	while (i + 1 < (int)countof(by_rows) && by_rows[i + 1].rows <= rows)
+		i++;
+	return i;
+}
+
 /* One tile at the edge of c, rows x cols of it: by way of a whole one. */
 static void
-edge_tile(int rows, int cols, int64_t k, const float *a, const float *b, float *c, int64_t ldc,
-          const float *begin)
+edge_tile(TileFn *fn, int64_t line, int rows, int cols, int64_t k, const float *a, const float *b,
+          float *c, int64_t ldc, const float *begin)
 {
 	float whole[TILE_ROWS * TILE_COLS];
 
 	for (int r = 0; r < rows && !begin; r++)
 		memcpy(whole + r * TILE_COLS, c + r * ldc, (size_t)cols * sizeof *c);
-	by_rows[tile_of(rows)].fn(k, a, b, whole, TILE_COLS, begin);
+	fn(k, a, line, b, whole, TILE_COLS, begin);
 	for (int r = 0; r < rows; r++)
 		memcpy(c + r * ldc, whole + r * TILE_COLS, (size_t)cols * sizeof *c);
 }
@@ -248,9 +268,11 @@ tiles(const Tiles *t)
 	static const float zeros[TILE_COLS];
 	float bias[TILE_COLS];
 
-	for (int64_t i = 0; i < t->m; i += TILE_ROWS) {
-		const float *a = t->a + i / TILE_ROWS * t->a_far;
-		int rows = (int)MIN(t->m - i, TILE_ROWS), by = tile_of(rows);
+	for (int64_t i = 0, rows; i < t->m; i += rows) {
+		const float *a = t->a_line ? t->a + i * t->a_line : t->a + i / TILE_ROWS * t->a_far;
+		int by = t->a_line ? tile_within(t->m - i) : tile_of((int)MIN(t->m - i, TILE_ROWS));
+		TileFn *fn = t->a_line ? by_rows[by].lines : by_rows[by].strip;
+		rows = MIN(t->m - i, by_rows[by].rows);
 		for (int64_t j = 0; j < t->n; j += TILE_COLS) {
 			const float *b = t->b + j / TILE_COLS * t->b_far;
 			float *c = t->c + i * t->row + j;
@@ -264,9 +286,10 @@ tiles(const Tiles *t)
 				begin = bias;
 			}
 			if (cols == TILE_COLS && rows == by_rows[by].rows)
-				by_rows[by].fn(t->k, a, b, c, t->row, begin);
+				fn(t->k, a, t->a_line, b, c, t->row, begin);
 			else
-				edge_tile(rows, cols, t->k, a, b, c, t->row, begin);
+				edge_tile(fn, t->a_line, (int)rows, cols, t->k, a, b, c, t->row,
+				          begin);
 		}
 	}
 }

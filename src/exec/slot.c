@@ -52,11 +52,15 @@ new_buffer(size_t size)
 	return (void *)at;
 }
 
-/* One that waits, if it is no more than half as large again; the smallest. */
+/* The smallest that waits and is large enough: of large ones up to four times as large, since its
+ * pages are there anyway. */
 static void *
 waiting_buffer(Heap *h, int number, size_t *size)
 {
-	for (int i = number; i < MIN(number + 5, BUFFER_SIZES); i++) {
+	enum { LARGE = 64 << 10 };
+	int most = number + (*size < LARGE ? 5 : 2 * 8);
+
+	for (int i = number; i < MIN(most, BUFFER_SIZES); i++) {
 		FreeBuffer *f = h->buffer[i];
 		if (!f)
 			continue;
@@ -109,9 +113,10 @@ box_new(Heap *h)
 static void
 box_count(Heap *h, Box *b)
 {
-	h->bytes += b->arena.total + b->room - b->bytes;
-	b->bytes = b->arena.total + b->room;
+	h->bytes += b->arena.total + b->used - b->bytes;
+	b->bytes = b->arena.total + b->used;
 	h->peak = MAX(h->peak, h->bytes);
+	h->most = MAX(h->most, h->bytes);
 }
 
 void *
@@ -120,9 +125,10 @@ box_buffer(Heap *h, Box *b, size_t bytes)
 	int number;
 	size_t size = buffer_size(bytes, &number);
 
+	b->used = size;
 	b->buffer = waiting_buffer(h, number, &size);
 	if (!b->buffer) {
-		if (h->waiting > h->bytes + size) /* of other sizes: a program's parts differ */
+		if (h->waiting > h->most) /* of sizes that nobody asks for any more */
 			free_buffers(h);
 		b->buffer = new_buffer(size);
 	}
@@ -141,8 +147,9 @@ box_take(Heap *h, Box *b, const Slot *from, size_t bytes)
 		return NULL;
 	b->buffer = old->buffer;
 	b->room = old->room;
+	b->used = old->used;
 	old->buffer = NULL;
-	old->room = 0;
+	old->room = old->used = 0;
 	box_count(h, old);
 	box_count(h, b);
 	return b->buffer;

@@ -19,7 +19,8 @@ struct Box {
 	int64_t nheld;
 	Tensor tensor;    /* the result of a kernel, */
 	void *buffer;     /* and its numbers; goes back to the heap */
-	size_t room;      /* its bytes */
+	size_t room;      /* its bytes, */
+	size_t used;      /* and how many of them were asked for */
 	size_t bytes;     /* counted in the heap */
 	Box *prev, *next; /* all boxes of a run */
 };
@@ -32,7 +33,8 @@ typedef struct FreeBuffer {
 enum { BUFFER_SIZES = 8 * 48 };
 typedef struct Heap {
 	Box *boxes, *spare;
-	size_t bytes, peak;
+	size_t bytes, peak; /* of values, now and at most in a run; */
+	size_t most;        /* … and in all */
 	FreeBuffer *buffer[BUFFER_SIZES];
 	size_t waiting; /* bytes of them */
 } Heap;
