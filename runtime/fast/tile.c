@@ -155,8 +155,8 @@ packed_cols(int64_t n, int64_t k)
 
 /* ---- the tile ---- */
 
-/* Each row begins with the numbers of `begin`, or goes on from c. With a `line` a is no strip, but rows
- * of floats that are so far apart: three by three, each has an address that a load can have. */
+/* Each row begins with the numbers of `begin`, or goes on from c. With a `line` a is no strip but
+ * rows of floats that are so far apart; by threes, each has an address that a load can have. */
 static inline __attribute__((always_inline)) void
 tile(int rows, int64_t k, const float *a, int64_t line, const float *b, float *c, int64_t ldc,
      const float *begin)

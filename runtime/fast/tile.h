@@ -48,7 +48,7 @@ typedef struct Tiles {
 	int64_t m, n, k;
 	const float *a, *b;
 	int64_t a_line; /* of tiles(): 0, or a is no strips but rows of floats, so far apart */
-	int64_t a_far, b_far; /* tiles: from one strip to the next; thin: from one row to the next */
+	int64_t a_far, b_far; /* tiles: from strip to strip; thin: from row to row */
 	float *c;
 	int64_t row;       /* of c: how far rows are apart */
 	const float *bias; /* n numbers, or 0: zeros */

@@ -111,7 +111,8 @@ reads_last(const Inst *read)
 		if (i && i != read && inst_before(read, i) && (!next || inst_before(i, next)))
 			next = i;
 	}
-	return next && next->op->code == OP_coreml_update_state && inst_argc(next, ARG_state) == state;
+	return next && next->op->code == OP_coreml_update_state &&
+	       inst_argc(next, ARG_state) == state;
 }
 
 static void
