@@ -30,6 +30,8 @@ typedef struct KernelPlan {
 	size_t work;      /* bytes of scratch in common, */
 	size_t work_each; /* and for each thread */
 	size_t keep;      /* bytes of what is made of constants; 0: nothing pays */
+	/* Plans with the same number here, if it is not 0, and as many bytes keep the same. */
+	int keep_as;
 	double cost;      /* about how many nanoseconds it takes one thread */
 	_Alignas(16) char note[KERNEL_NOTE]; /* the kernel's own: KERNEL_NOTE_OF() */
 } KernelPlan;

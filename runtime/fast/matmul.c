@@ -80,6 +80,7 @@ finish_plan(Products *p, bool known_x, bool known_y, KernelPlan *plan)
 		plan->keep = api->packed_b(g.n, g.k);
 	if (p->keep_a)
 		plan->keep = api->packed_a(g.m, g.k);
+	plan->keep_as = p->keep_a ? 1 : 2;
 	g.packed_b = p->keep_b ? (const float *)1 : NULL;
 	g.packed_a = p->keep_a ? (const float *)1 : NULL;
 	api->scratch(&g, p->many, plan);

@@ -19,13 +19,14 @@ typedef struct GroupPart {
 
 /* What a group does for operands of these shapes. */
 typedef struct GroupPlan {
-	bool made, ok;   /* not ok: the steps are done one by one, or by the evaluators */
+	bool ok;         /* else: the steps are done one by one, or by the evaluators */
 	uint64_t turn;   /* of Session.plans in which it was made */
 	Tensor *operand; /* all operands' types and shapes */
 	Tensor *result;  /* the results', part by part */
 	KernelPlan *kernel;
 	Chain *chain;    /* 0: none */
 	void *kept;      /* what the kernel makes of constants; 0: not yet, or nothing */
+	bool again;      /* there was one for other shapes */
 } GroupPlan;
 
 struct StepGroup {

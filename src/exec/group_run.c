@@ -156,7 +156,8 @@ keep_operands(Session *s, StepGroup *g)
 		}
 }
 
-/* Plans of shapes that come and go are forgotten together. */
+/* Plans of shapes that come and go are forgotten together: when those that were made again take so
+ * much. */
 static void
 forget_plans(Session *s)
 {
@@ -189,6 +190,16 @@ plan_kernel(GroupWork *w, KernelPlan *p, Tensor *made, uint32_t *nmade)
 	return *nmade == 1 || g->nparts == 1;
 }
 
+/* What was made of constants may do for the new plan, too. */
+static void
+keep_again(GroupPlan *p, const GroupPlan *was)
+{
+	p->again = true;
+	if (p->ok && was->ok && was->kept && p->kernel->keep_as &&
+	    p->kernel->keep_as == was->kernel->keep_as && p->kernel->keep == was->kernel->keep)
+		p->kept = was->kept;
+}
+
 static void
 plan_group(GroupWork *w)
 {
@@ -197,11 +208,18 @@ plan_group(GroupWork *w)
 	Tensor made[MOST_PARTS] = {{0}};
 	uint32_t nmade = g->nparts;
 	bool chained = g->nparts > (g->kernel ? 1 : 0);
+	bool again = g->plan.turn == s->plan_turn;
+	GroupPlan was;
+	size_t before;
 	Arena a = {0};
 	KernelPlan p = {.cost = 0};
 	Chain c;
 
-	forget_plans(s);
+	if (again)
+		forget_plans(s);
+	again = again && g->plan.turn == s->plan_turn;
+	was = g->plan;
+	before = s->plans.total;
 	gather(w, made);
 	keep_operands(s, g);
 	for (int k = 0; k < KERNEL_RESULTS; k++)
@@ -213,7 +231,10 @@ plan_group(GroupWork *w)
 		keep_plan(w, &p, chained ? &c : NULL, made, MAX(nmade, g->nparts));
 	}
 	arena_free(&a);
-	s->plans_kept += s->plans_kept ? 0 : s->plans.total;
+	if (!again)
+		s->plans_kept += s->plans.total - before;
+	else
+		keep_again(&g->plan, &was);
 }
 
 /* ---- memory ---- */
@@ -312,7 +333,7 @@ keep_constants(GroupWork *w, const Step *t)
 		return memory_fail(s, t->inst);
 	p->kept =
 	    (void *)aligned((uintptr_t)arena_alloc(&s->plans, p->kernel->keep + KERNEL_ALIGN));
-	s->plans_kept += p->kernel->keep;
+	s->plans_kept += p->again ? 0 : p->kernel->keep;
 	s->constants += p->kernel->keep;
 	s->kept += p->kernel->keep;
 	w->g->kernel->keep(&w->e[0], p->kernel, p->kept);
