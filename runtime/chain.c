@@ -249,6 +249,11 @@ chain_keep(Arena *a, const Chain *c)
 	k->dim = arena_dup(a, c->dim, (size_t)c->rank * sizeof *c->dim);
 	k->op = arena_dup(a, c->op, c->nop * sizeof *c->op);
 	k->operand = arena_dup(a, c->operand, c->noperand * sizeof *c->operand);
+	for (uint32_t i = 0; i < k->noperand; i++) {
+		ChainOperand *o = &k->operand[i];
+		if (o->own)
+			o->data = arena_dup(a, o->data, (size_t)c->dim[1] * sizeof(float));
+	}
 	return k;
 }
 
