@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
-"""kernels.py MILC [FILTER] [--count N] [--seed S] [--every N]: the fast kernels give the same bits with each instruction set that
-this processor has, with 1, 2, 3 and 8 threads, and with ops fused or each by itself; and lie as near to the reference
-evaluators as their row says.
+"""kernels.py MILC [FILTER] [--count N] [--seed S] [--every N]: the fast kernels give the same bits with each
+instruction set that this processor has, with 1, 2, 3 and 8 threads, and with ops fused or each by itself; and lie as
+near to the reference evaluators as their row says.
 
 Cases stand in tests/kernels/FAMILY.py: cases(rng, count) yields Case(name, inputs, body, bound). `inputs` are
 {name: shape}, or (shape, "int32"); float inputs are tried as fp32 and as fp16. The body is lines of a program that ends
