@@ -277,7 +277,7 @@ chain_job(void *ctx, int64_t i, unsigned thread)
 	const Chain *c = all->call->then;
 
 	all->isa->chain->run(c, i * JOB, MIN(c->count - i * JOB, JOB), NULL,
-	                     all->call->each + (size_t)thread * all->call->plan->work_each);
+	                     kernel_scratch(all->call, thread));
 }
 
 void

@@ -77,6 +77,18 @@ const Isa *isa_best(void);
 const Isa *isa_named(const char *name); /* 0: there is none, or this processor lacks it */
 const Isa *isa_list(uint32_t i);        /* those of this processor, the best first; 0: the end */
 
+static inline size_t
+kernel_aligned(size_t bytes)
+{
+	return (bytes + KERNEL_ALIGN - 1) & ~(size_t)(KERNEL_ALIGN - 1);
+}
+/* The scratch of one thread. */
+static inline void *
+kernel_scratch(const KernelCall *c, unsigned thread)
+{
+	return c->each + (size_t)thread * c->plan->work_each;
+}
+
 /* fn(ctx, i, thread) for 0 <= i < n, shared out among threads where the cost is worth it. */
 void kernel_share(const KernelCall *c, int64_t n, void (*fn)(void *ctx, int64_t i, unsigned thread),
                   void *ctx);

@@ -3,12 +3,6 @@
 
 #include "runtime/fast/gemm.h"
 
-static size_t
-aligned(size_t n)
-{
-	return (n + KERNEL_ALIGN - 1) / KERNEL_ALIGN * KERNEL_ALIGN;
-}
-
 static void *
 scratch(size_t n)
 {
@@ -36,9 +30,9 @@ product_floats(float *c, NumMat a, NumMat b, int64_t m, int64_t k, int64_t n)
 	g.b = (Mat){b.data, b.row, b.col, false};
 	api->narrow(&g);
 	api->scratch(&g, 1, &plan);
-	work = scratch(aligned(plan.work) + plan.work_each + KERNEL_ALIGN);
-	call.work = (void *)aligned((uintptr_t)work);
-	call.each = (char *)call.work + aligned(plan.work);
+	work = scratch(kernel_aligned(plan.work) + plan.work_each + KERNEL_ALIGN);
+	call.work = (void *)kernel_aligned((uintptr_t)work);
+	call.each = (char *)call.work + kernel_aligned(plan.work);
 	api->run(&call, &g, 1, each, NULL);
 	xfree(work);
 }
@@ -50,6 +44,6 @@ product_doubles(double *c, NumMat a, NumMat b, int64_t m, int64_t k, int64_t n)
 	void *work = scratch(api->scratch(m, n) + KERNEL_ALIGN);
 	Mat64 x = {a.data, a.row, a.col}, y = {b.data, b.row, b.col};
 
-	api->run(m, n, k, x, y, c, (void *)aligned((uintptr_t)work));
+	api->run(m, n, k, x, y, c, (void *)kernel_aligned((uintptr_t)work));
 	xfree(work);
 }

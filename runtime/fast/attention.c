@@ -9,6 +9,7 @@
  */
 #include "tile.h"
 #include "vmath.h"
+#include "plan.h"
 
 #include <math.h>
 
@@ -38,12 +39,6 @@ typedef struct Attend {
 	/* scratch */
 	float *keys, *values, *query, *score, *result, *masks, *mask_rows;
 } Attend;
-
-static bool
-is_floats(const Tensor *t)
-{
-	return t->dtype == DT_FP32 || t->dtype == DT_FP16;
-}
 
 static Mat
 matrix(const Tensor *t, int64_t cols)
@@ -259,7 +254,7 @@ job_begin(const Attend *from, int64_t i, unsigned thread)
 	Attend j = *from;
 
 	j.head = i;
-	place(j.a, &j, (float *)(void *)(c->each + (size_t)thread * c->plan->work_each));
+	place(j.a, &j, kernel_scratch(c, thread));
 	return j;
 }
 

@@ -77,7 +77,7 @@ plan_conv(const Eval *e, const bool *known, KernelPlan *p)
 		p->cost *= (double)f->w.out[a];
 	p->work = ((size_t)f->out + TILE_ROWS) * sizeof(float);
 	*(c->kept ? &p->keep : &p->work) += prepared_floats(c) * sizeof(float);
-	p->work_each = flat_aligned(CHAIN_SCRATCH + (sums + image) * sizeof(float));
+	p->work_each = kernel_aligned(CHAIN_SCRATCH + (sums + image) * sizeof(float));
 	return true;
 }
 
@@ -181,7 +181,7 @@ begin_piece(const ConvRun *r, int64_t batch, int64_t group, int64_t chunk, unsig
 	const Flat *f = &r->c->f;
 	size_t packed = packed_floats(r->c);
 
-	*c = (ConvPiece){.r = r, .chain = flat_scratch(r->call, thread)};
+	*c = (ConvPiece){.r = r, .chain = kernel_scratch(r->call, thread)};
 	c->sums = c->chain + CHAIN_SCRATCH / sizeof(float);
 	c->packed = r->packed + (size_t)group * packed;
 	c->bias = r->bias + group * f->go;

@@ -162,7 +162,7 @@ depthwise_plan(const Eval *e, KernelPlan *p)
 	for (int a = 0; a < 3; a++)
 		p->cost *= (double)w->out[a];
 	p->work = (size_t)(f->out * (d->taps + 1) + TILE_ROWS + d->taps) * sizeof(float);
-	p->work_each = flat_aligned(CHAIN_SCRATCH + (size_t)(image + sums) * sizeof(float));
+	p->work_each = kernel_aligned(CHAIN_SCRATCH + (size_t)(image + sums) * sizeof(float));
 	return true;
 }
 
@@ -180,7 +180,7 @@ depthwise_job(void *ctx, int64_t i, unsigned thread)
 	const DepthwiseRun *r = ctx;
 	const Flat *f = &r->d->f;
 	const FlatImage *m = &f->image;
-	float *chain = flat_scratch(r->call, thread),
+	float *chain = kernel_scratch(r->call, thread),
 	      *image = chain + CHAIN_SCRATCH / sizeof *chain;
 	float *sums = image + m->channel + FLAT_SLACK, *to;
 	int64_t col = i % f->ncols * f->cols, row = i / f->ncols % f->nrows * f->rows;

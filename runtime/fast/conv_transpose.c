@@ -121,7 +121,7 @@ plan_transpose(const Eval *e, const bool *known, KernelPlan *p)
 		p->cost *= (double)f->w.out[a] * (double)kernel[a];
 	p->work = ((size_t)f->out + TILE_ROWS) * sizeof(float);
 	*(t->kept ? &p->keep : &p->work) += (size_t)made * sizeof(float);
-	p->work_each = flat_aligned(CHAIN_SCRATCH + (image + sums) * sizeof(float));
+	p->work_each = kernel_aligned(CHAIN_SCRATCH + (image + sums) * sizeof(float));
 	return true;
 }
 
@@ -286,7 +286,7 @@ transpose_job(void *ctx, int64_t i, unsigned thread)
 	int64_t at[3] = {piece / f->ncols / f->nrows, piece / f->ncols % f->nrows * f->rows,
 	                 piece % f->ncols * f->cols};
 	int64_t taps = r->kernel[0] * r->kernel[1] * r->kernel[2], n;
-	TransposedPiece c = {.r = r, .chain = flat_scratch(r->call, thread)};
+	TransposedPiece c = {.r = r, .chain = kernel_scratch(r->call, thread)};
 	float *image = c.chain + CHAIN_SCRATCH / sizeof(float);
 
 	c.cols = MIN(f->cols, f->w.out[2] - at[2]);

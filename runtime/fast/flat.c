@@ -37,7 +37,7 @@ flat_read(const Eval *e, bool transposed, Flat *f, KernelPlan *p)
 	const Tensor *bias = eval_arg(e, ARG_bias);
 	int64_t most = (int64_t)1 << 40;
 
-	if (!flat_is_float(x) || !flat_is_float(w) || (bias && !flat_is_float(bias)) ||
+	if (!is_floats(x) || !is_floats(w) || (bias && !is_floats(bias)) ||
 	    x->rank < 3 || x->rank > 5 || w->rank != x->rank)
 		return false;
 	*f = (Flat){.groups = eval_int(e, ARG_groups, 1), .half = x->dtype == DT_FP16};

@@ -11,6 +11,7 @@
 #ifndef MILC_FLAT_H
 #define MILC_FLAT_H
 
+#include "plan.h"
 #include "tile.h"
 #include "chain_run.h"
 #include "runtime/slide.h"
@@ -98,21 +99,5 @@ void small_run(const KernelCall *call, const Flat *f, const FlatSmall *s, float 
 #define depthwise_run FAST(depthwise_run)
 bool depthwise_plan(const Eval *e, KernelPlan *p);
 void depthwise_run(const KernelCall *c);
-
-static inline float *
-flat_scratch(const KernelCall *c, unsigned thread)
-{
-	return (float *)(void *)(c->each + (size_t)thread * c->plan->work_each);
-}
-static inline size_t
-flat_aligned(size_t bytes)
-{
-	return (bytes + KERNEL_ALIGN - 1) / KERNEL_ALIGN * KERNEL_ALIGN;
-}
-static inline bool
-flat_is_float(const Tensor *t)
-{
-	return t->dtype == DT_FP32 || t->dtype == DT_FP16;
-}
 
 #endif

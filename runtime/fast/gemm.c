@@ -13,8 +13,8 @@ enum {
 	FEW_COLS = 64,             /* and columns of a job with so few */
 	THIN = 8,                  /* rows for which a b of floats is not worth packing, */
 	THIN_WIDE = 8 * THIN_COLS, /* columns of a job with those, */
-	THIN_DEEP = 16, /* and rows of b at a time: pages of it that are read side by side */
-	NARROW = 15,   /* columns for which c is better computed turned over, */
+	THIN_DEEP = 16,     /* and rows of b at a time: pages of it that are read side by side */
+	NARROW = 15,        /* columns for which c is better computed turned over, */
 	NARROW_LINES = 128, /* and for which a is not worth packing */
 };
 
@@ -149,18 +149,6 @@ typedef struct Run {
 	int64_t rows, cols, ncols; /* of a block; how many blocks side by side */
 } Run;
 
-static float *
-thread_scratch(const KernelCall *c, unsigned thread)
-{
-	return (float *)(void *)(c->each + (size_t)thread * c->plan->work_each);
-}
-
-static size_t
-align(size_t n)
-{
-	return (n + KERNEL_ALIGN - 1) / KERNEL_ALIGN * KERNEL_ALIGN;
-}
-
 /* Products so small that each is one job, with its own packed a. */
 static bool
 is_small(const Gemm *g, int64_t many)
@@ -184,7 +172,8 @@ scratch(const Gemm *g, int64_t many, KernelPlan *p)
 	if (g->turned)
 		each += (size_t)NARROW * WIDE * sizeof(float);
 	if (is_thin(g) || few_rows(g->m, g->b)) {
-		p->work_each = align(each + THIN * ((size_t)g->k + THIN_WIDE) * sizeof(float));
+		p->work_each =
+		    kernel_aligned(each + THIN * ((size_t)g->k + THIN_WIDE) * sizeof(float));
 		return;
 	}
 	if (!g->packed_b)
@@ -193,14 +182,14 @@ scratch(const Gemm *g, int64_t many, KernelPlan *p)
 		each += (size_t)wide_rows(g) * WIDE * sizeof(float);
 	if (!g->packed_a && !reads_lines(g))
 		*(is_small(g, many) ? &each : &p->work) += packed_rows(g->m, g->k);
-	p->work_each = align(each);
+	p->work_each = kernel_aligned(each);
 }
 
 /* What every way has; `at` is the rest of the scratch. */
 static GemmBlock
 job_begin(const Run *r, const Gemm *g, unsigned thread, float **at)
 {
-	GemmBlock b = {.call = r->call, .g = g, .chain = thread_scratch(r->call, thread)};
+	GemmBlock b = {.call = r->call, .g = g, .chain = kernel_scratch(r->call, thread)};
 
 	*at = (float *)b.chain + CHAIN_SCRATCH / sizeof(float);
 	if (g->turned) {

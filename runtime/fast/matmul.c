@@ -1,6 +1,7 @@
 /* matmul.c: linear, matmul and einsum as products of matrices. Transposes are strides. An operand
  * that is one constant matrix is packed once. */
 #include "gemm.h"
+#include "plan.h"
 
 enum { BATCH_AXES = 6 };
 
@@ -13,12 +14,6 @@ typedef struct Products {
 	bool keep_a, keep_b;
 	bool turned; /* a is made of y, b of x */
 } Products;
-
-static bool
-is_floats(const Tensor *t)
-{
-	return t && (t->dtype == DT_FP32 || t->dtype == DT_FP16);
-}
 
 /* An axis of the batch; those added later count faster. False: there are too many. */
 static bool
@@ -170,7 +165,7 @@ plan_linear(const Eval *e, const bool *known, KernelPlan *plan)
 	plan->dim[0][last] = w->dim[0];
 	if (!finish_plan(p, false, known[op_column(e->row, ARG_weight)], plan))
 		return false;
-	plan->work = (plan->work + KERNEL_ALIGN - 1) / KERNEL_ALIGN * KERNEL_ALIGN;
+	plan->work = kernel_aligned(plan->work);
 	plan->work += (size_t)w->dim[0] * sizeof(float); /* halves of the bias */
 	return true;
 }

@@ -37,10 +37,4 @@ plan_result(KernelPlan *p, int i, DType t, const int64_t *dim, int rank)
 		memcpy(p->dim[i], dim, (size_t)rank * sizeof *dim);
 }
 
-static inline size_t
-plan_bytes(size_t n)
-{
-	return (n + KERNEL_ALIGN - 1) & ~(size_t)(KERNEL_ALIGN - 1);
-}
-
 #endif

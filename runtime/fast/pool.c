@@ -53,7 +53,7 @@ plan_pool(const Eval *e, const bool *known, KernelPlan *plan)
 	*p = (Pool){.kind = op == OP_max_pool   ? POOL_MAX
 	                    : op == OP_avg_pool ? POOL_MEAN
 	                                        : POOL_NORM};
-	if (!flat_is_float(x) || x->rank < 3 || x->rank > 5 || !pool_read(e, p))
+	if (!is_floats(x) || x->rank < 3 || x->rank > 5 || !pool_read(e, p))
 		return false;
 	for (int a = 0; a < 3; a++) {
 		if (w->before[a] < 0 || w->after[a] < 0)
@@ -79,8 +79,8 @@ plan_pool(const Eval *e, const bool *known, KernelPlan *plan)
 	             (double)(w->kernel[0] * w->kernel[1] * w->stride[2] + w->kernel[2]) / 16;
 	plan->work = (size_t)(w->out[2] + LANES) * sizeof(float);
 	plan->work_each =
-	    flat_aligned(CHAIN_SCRATCH +
-	                 (size_t)(p->line + (p->half ? p->rows * w->out[2] : 0)) * sizeof(float));
+	    kernel_aligned(CHAIN_SCRATCH +
+	                   (size_t)(p->line + (p->half ? p->rows * w->out[2] : 0)) * sizeof(float));
 	return true;
 }
 
@@ -219,7 +219,8 @@ pool_job(void *ctx, int64_t i, unsigned thread)
 	int64_t all = p->w.out[0] * p->w.out[1], last = MIN(first + p->rows, all);
 	int64_t at = (plane * all + first) * cols, in = dims_count(p->w.in, 0, 3);
 	const char *x = eval_arg(r->call->e, ARG_x)->data;
-	float *chain = flat_scratch(r->call, thread), *line = chain + CHAIN_SCRATCH / sizeof *chain;
+	float *chain = kernel_scratch(r->call, thread),
+	      *line = chain + CHAIN_SCRATCH / sizeof *chain;
 	float *to = p->half ? line + p->line : (float *)r->call->e->out[0].t->data + at;
 
 	x += (size_t)(plane * in) * (p->half ? 2 : 4);

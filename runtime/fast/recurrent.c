@@ -7,6 +7,7 @@
  */
 #include "cells.h"
 #include "tile.h"
+#include "plan.h"
 
 enum {
 	MOST_SUMS = 4 << 20, /* floats of what comes from the input, at a time */
@@ -111,12 +112,6 @@ keep_layer(const Eval *e, const KernelPlan *plan, void *kept)
 
 /* ---- planning ---- */
 
-static bool
-is_floats(const Tensor *t)
-{
-	return t->dtype == DT_FP32 || t->dtype == DT_FP16;
-}
-
 /* An operand of so many elements, if it is there. */
 static bool
 has(const Tensor *t, int64_t count, bool must, bool *there)
@@ -166,7 +161,7 @@ fits(const Eval *e, Layer *l)
 
 /* All its weights are constants. */
 static bool
-is_known(const Eval *e, const Layer *l, const bool *known)
+all_known(const Eval *e, const Layer *l, const bool *known)
 {
 	for (int d = 0; d < l->directions; d++)
 		for (int i = 0; i < 4; i++)
@@ -241,7 +236,7 @@ plan_cell(const Eval *e, const bool *known, KernelPlan *plan, const CellKind *ce
 	l->all = eval_bool(e, ARG_output_sequence, false);
 	if (!fits(e, l) || !cell->how(e, &l->how))
 		return false;
-	l->keep = is_known(e, l, known);
+	l->keep = all_known(e, l, known);
 	plan_memory(l, plan);
 	for (uint32_t i = 0; i < e->nout; i++) {
 		plan->dtype[i] = eval_arg(e, ARG_x)->dtype;

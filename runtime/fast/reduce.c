@@ -6,7 +6,7 @@
  * products are double.
  */
 #include "lines.h"
-#include "wide.h"
+#include "vec_d.h"
 
 #include <math.h>
 
@@ -414,7 +414,7 @@ columns_job(void *ctx, int64_t job, unsigned thread)
 	int64_t strips = (r->row + COLUMNS - 1) / COLUMNS, first = job % strips * COLUMNS;
 	int64_t outer = job / strips, at = walk_at(&r->keep, outer) + first;
 	size_t n = (size_t)MIN(r->row - first, COLUMNS);
-	char *work = run->call->each + (size_t)thread * run->call->plan->work_each;
+	char *work = kernel_scratch(run->call, thread);
 	double *wide = (double *)(void *)work;
 	float *most = (float *)(void *)(wide + COLUMNS);
 

@@ -4,7 +4,7 @@
  * columns each has a sum of its own, in double, lines ascending.
  */
 #include "lines.h"
-#include "wide.h"
+#include "vec_d.h"
 
 #include <math.h>
 
@@ -28,7 +28,7 @@ typedef struct RowsRun {
 static float *
 row_scratch(const RowsRun *run, unsigned thread)
 {
-	return (float *)(void *)(run->call->each + (size_t)thread * run->call->plan->work_each);
+	return kernel_scratch(run->call, thread);
 }
 
 /* The plan of an op whose result is like x. */
@@ -39,9 +39,9 @@ plan_rows(const Tensor *x, Rows *r, double each, KernelPlan *plan)
 	plan_result(plan, 0, x->dtype, x->dim, x->rank);
 	plan->cost = each * (double)x->count;
 	if (r->l.inner > 1)
-		plan->work_each = plan_bytes((size_t)r->l.n * STRIP * sizeof(float));
+		plan->work_each = kernel_aligned((size_t)r->l.n * STRIP * sizeof(float));
 	else if (r->l.half)
-		plan->work_each = plan_bytes((size_t)r->l.n * sizeof(float));
+		plan->work_each = kernel_aligned((size_t)r->l.n * sizeof(float));
 	return x->count > 0;
 }
 
@@ -160,7 +160,7 @@ softmax_columns(const RowsRun *run, float *tile, int64_t at, size_t cols)
 		v_store(tile + k * STRIP, e);
 		sum = d_add(sum, d_of(e));
 	}
-	scale = v_div(v_set1(1), d_round(sum));
+	scale = v_div(v_set1(1), v_of(sum));
 	for (int64_t k = 0; k < l->n; k++)
 		store_lanes(run->y, l->half, at + k * l->inner,
 		            v_mul(v_load(tile + k * STRIP), scale), cols);
@@ -370,7 +370,7 @@ plan_affine(const Eval *e, ArgName param, int64_t n, KernelPlan *plan)
 {
 	const Tensor *t = eval_arg(e, param);
 
-	plan->work += plan_bytes((size_t)n * sizeof(float));
+	plan->work += kernel_aligned((size_t)n * sizeof(float));
 	return !t || (is_floats(t) && t->count == n);
 }
 
@@ -380,7 +380,7 @@ affine(const KernelCall *c, ArgName param, int64_t n, float dflt, char **work)
 	const Tensor *t = eval_arg(c->e, param);
 	float *to = (float *)(void *)*work;
 
-	*work += plan_bytes((size_t)n * sizeof(float));
+	*work += kernel_aligned((size_t)n * sizeof(float));
 	if (t && t->dtype == DT_FP32)
 		return t->data;
 	if (t)

@@ -63,7 +63,7 @@ strip_of(const ScanRun *r, int64_t job, unsigned thread, int64_t *n, int64_t *re
 
 	*n = MIN(l->inner - first, COLUMNS);
 	*result = outer * l->inner + first;
-	*work = (float *)(void *)(r->call->each + (size_t)thread * r->call->plan->work_each);
+	*work = kernel_scratch(r->call, thread);
 	return outer * l->n * l->inner + first;
 }
 

@@ -1,6 +1,7 @@
-/* vec_d.h: sixteen doubles, for functions that floats have too few digits for. There is no fused
- * multiplication, which would be slow where the processor has none; with digits to spare, none is
- * missed.
+/* vec_d.h: sixteen doubles, for functions that floats have too few digits for, and for sums along
+ * an axis: D has a lane for each of V's. A float and the product of two are exact in a double, so
+ * that only adding rounds, however long the axis is. There is no fused multiplication, which would
+ * be slow where the processor has none; with digits to spare, none is missed.
  *
  *   D  16 doubles  d_…
  *   L  16 int64, which wrap, or truth values: all bits or none  l_…
@@ -214,5 +215,19 @@ static inline L l_shr_52(L a) { WRAP(U(a) >> 52); }
 #endif
 #undef EACH
 #undef PART
+
+static inline void d_store(double *p, D a) { memcpy(p, &a, sizeof a); }
+/* Lane i with lane i + 8, then + 4, + 2, + 1: v_sum()'s order. */
+static inline double
+d_sum(D a)
+{
+	double x[LANES];
+
+	d_store(x, a);
+	for (int n = LANES / 2; n; n /= 2)
+		for (int i = 0; i < n; i++)
+			x[i] += x[i + n];
+	return x[0];
+}
 
 #endif

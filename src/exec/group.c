@@ -3,23 +3,6 @@
 
 /* ---- uses ---- */
 
-/* The step of the block in which a use takes place: the one around it, if it is in a nested block.
- */
-static const Inst *
-user_in(const Use *u, const Block *b)
-{
-	const Inst *i = u->user;
-
-	if (!i) {
-		if (u->block == b)
-			return NULL;
-		i = u->block->parent;
-	}
-	while (i->parent != b)
-		i = i->parent->parent;
-	return i;
-}
-
 static int
 part_of(const StepGroup *g, const Inst *i)
 {

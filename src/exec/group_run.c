@@ -239,12 +239,6 @@ plan_group(GroupWork *w)
 
 /* ---- memory ---- */
 
-static size_t
-aligned(size_t n)
-{
-	return (n + KERNEL_ALIGN - 1) & ~(size_t)(KERNEL_ALIGN - 1);
-}
-
 static bool
 dies(const Step *t, uint32_t operand)
 {
@@ -304,7 +298,7 @@ scratch(Session *s, const Step *t, const KernelPlan *p, KernelCall *call)
 	size_t need;
 
 	if (!mul_size(p->work_each, kernel_threads(p, s->pool), &need) ||
-	    !add_size(need, aligned(p->work) + KERNEL_ALIGN, &need))
+	    !add_size(need, kernel_aligned(p->work) + KERNEL_ALIGN, &need))
 		return memory_fail(s, t->inst);
 	if (need > s->nwork) {
 		if (!memory_left(s, need - s->nwork))
@@ -315,8 +309,8 @@ scratch(Session *s, const Step *t, const KernelPlan *p, KernelCall *call)
 		s->work = need < SYS_HUGE ? xmalloc(need) : xhuge(need);
 		s->nwork = need;
 	}
-	call->work = (void *)aligned((uintptr_t)s->work);
-	call->each = (char *)call->work + aligned(p->work);
+	call->work = (void *)kernel_aligned((uintptr_t)s->work);
+	call->each = (char *)call->work + kernel_aligned(p->work);
 	return true;
 }
 
@@ -331,8 +325,8 @@ keep_constants(GroupWork *w, const Step *t)
 		return true;
 	if (!memory_left(s, p->kernel->keep))
 		return memory_fail(s, t->inst);
-	p->kept =
-	    (void *)aligned((uintptr_t)arena_alloc(&s->plans, p->kernel->keep + KERNEL_ALIGN));
+	p->kept = (void *)kernel_aligned(
+	    (uintptr_t)arena_alloc(&s->plans, p->kernel->keep + KERNEL_ALIGN));
 	s->plans_kept += p->again ? 0 : p->kernel->keep;
 	s->constants += p->kernel->keep;
 	s->kept += p->kernel->keep;

@@ -22,9 +22,8 @@ dies_at(Map *dying, const void *where, const Var *v)
 	vec_push(dying->arena, &d->vars, v);
 }
 
-/* The instruction of block b in which the use takes place; 0: it is an output of b. */
-static const Inst *
-lift(const Use *u, const Block *b)
+const Inst *
+user_in(const Use *u, const Block *b)
 {
 	const Inst *i = u->user;
 
@@ -46,7 +45,7 @@ add_var(Map *dying, const Block *b, const Var *v)
 	if (v->type->kind == TY_STATE)
 		return;
 	for (const Use *u = v->uses; u; u = u->next) {
-		const Inst *i = lift(u, b);
+		const Inst *i = user_in(u, b);
 		if (!i) {
 			dies_at(dying, b, v);
 			return;
@@ -107,7 +106,7 @@ reads_last(const Inst *read)
 	if (state->param_of != read->parent)
 		return false;
 	for (const Use *u = state->uses; u; u = u->next) {
-		const Inst *i = lift(u, read->parent);
+		const Inst *i = user_in(u, read->parent);
 		if (i && i != read && inst_before(read, i) && (!next || inst_before(i, next)))
 			next = i;
 	}

@@ -95,6 +95,9 @@ ProfileMark profile_begin(Profile *p);
 void profile_end(Session *s, const Inst *i, ProfileMark m); /* its operands are still there */
 
 /* plan.c */
+/* The instruction of block b in which the use takes place, if only in a block of it; 0: the value
+ * is an output of b. */
+const Inst *user_in(const Use *u, const Block *b);
 void session_plan(Session *s);
 
 /* run.c */

@@ -171,6 +171,18 @@ inst_before(const Inst *a, const Inst *b)
 	return a->order < b->order;
 }
 
+bool
+inst_updates_state(const Inst *i)
+{
+	if (i->op->code == OP_coreml_update_state)
+		return true;
+	for (uint32_t k = 0; k < i->nblock; k++)
+		for (const Inst *j = i->block[k]->first; j; j = j->next)
+			if (inst_updates_state(j))
+				return true;
+	return false;
+}
+
 static void
 link_before(Block *b, Inst *before, Inst *i)
 {

@@ -165,6 +165,7 @@ Inst *var_only_user(const Var *v);
 bool var_is_output(const Var *v);  /* of any block */
 bool var_is_const(const Var *v);   /* made by a const instruction */
 bool inst_before(const Inst *a, const Inst *b); /* a precedes b in the same block */
+bool inst_updates_state(const Inst *i); /* it writes to a state, or something nested in it does */
 bool block_encloses(const Block *outer, const Block *inner); /* or equal */
 Block *var_block(const Var *v);    /* where it is defined */
 

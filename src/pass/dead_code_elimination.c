@@ -10,21 +10,10 @@
 #include "rewrite.h"
 
 static bool
-has_effect(const Inst *i)
-{
-	if (i->op->code == OP_coreml_update_state)
-		return true;
-	for (uint32_t k = 0; k < i->nblock; k++)
-		for (const Inst *j = i->block[k]->first; j; j = j->next)
-			if (has_effect(j))
-				return true;
-	return false;
-}
-
-static bool
 is_used(const Inst *i)
 {
-	return !inst_is_unused(i) || ((i->nblock || i->op->flags & EFFECT) && has_effect(i));
+	return !inst_is_unused(i) ||
+	       ((i->nblock || i->op->flags & EFFECT) && inst_updates_state(i));
 }
 
 /* Empties the blocks of a dead instruction, so that they hold no uses of outer values. */

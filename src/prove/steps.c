@@ -97,19 +97,6 @@ is_used(const Inst *i)
 	return false;
 }
 
-/* Some way to write to a state is in it. */
-static bool
-has_effect(const Inst *i)
-{
-	if (i->op->code == OP_coreml_update_state)
-		return true;
-	for (uint32_t k = 0; k < i->nblock; k++)
-		for (const Inst *j = i->block[k]->first; j; j = j->next)
-			if (has_effect(j))
-				return true;
-	return false;
-}
-
 static void
 sweep_block(Block *b)
 {
@@ -117,7 +104,7 @@ sweep_block(Block *b)
 
 	for (Inst *i = b->last; i; i = prev) {
 		prev = i->prev;
-		if (!is_used(i) && !has_effect(i)) {
+		if (!is_used(i) && !inst_updates_state(i)) {
 			inst_remove(i);
 			continue;
 		}
