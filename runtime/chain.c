@@ -1,20 +1,35 @@
 /* chain.c: making chains: which places values stay in, how operands are spread. */
 #include "chain.h"
 
-void
-chain_begin(Chain *c, Arena *a, const Tensor *first)
+/* Elements of the shape, which is known now. */
+static bool
+measure(Chain *c)
 {
-	*c = (Chain){.rank = -1};
+	BlockShape s;
+
+	c->span = c->count = dims_count(c->dim, 0, c->rank);
+	if (!c->blocks)
+		return true;
+	if (c->rank != 4 || !blocks_shape(c->dim, c->blocks, &s))
+		return false;
+	c->span = s.count;
+	return true;
+}
+
+bool
+chain_begin(Chain *c, Arena *a, const Tensor *first, const Blocks *blocks)
+{
+	*c = (Chain){.rank = -1, .blocks = blocks};
 	c->dim = newn(a, int64_t, TENSOR_MAX_RANK);
 	c->op = newn(a, ChainOp, CHAIN_OPS);
 	c->operand = newn(a, ChainOperand, CHAIN_OPERANDS);
 	if (!first)
-		return;
+		return true;
 	c->first = true;
 	c->first_dtype = first->dtype;
 	c->rank = first->rank;
-	c->count = first->count;
 	memcpy(c->dim, first->dim, (size_t)first->rank * sizeof *c->dim);
+	return measure(c);
 }
 
 /* Adds an axis of an operand outside of those it has, together with the one before where the two
@@ -71,15 +86,71 @@ spread(const Chain *c, const Tensor *t, ChainOperand *o)
 	return true;
 }
 
-static bool
-channels(const Chain *c, ChainOperand *o)
+/* Numbers for all channels of the result, those that fill up its last block among them. */
+static int64_t
+own_numbers(const Chain *c)
 {
-	for (int i = c->rank - 1; i >= 0; i--)
-		if (!add_axis(o, c->dim[i], i == 1))
-			return false;
-	o->one = c->rank > 1 && c->dim[1] == 1;
+	int64_t n = MAX(c->dim[1], 1);
+
+	return c->blocks ? (n + BLOCK_WIDTH - 1) / BLOCK_WIDTH * BLOCK_WIDTH : n;
+}
+
+/* A number for each channel; in blocks images have them `image` apart. */
+static bool
+channels(const Chain *c, int64_t image, ChainOperand *o)
+{
+	BlockShape s;
+	bool ok = c->rank > 1;
+
+	if (c->blocks) {
+		ok = blocks_shape(c->dim, c->blocks, &s) && add_axis(o, BLOCK_WIDTH, 1) &&
+		     add_axis(o, s.plane / BLOCK_WIDTH, 0) && add_axis(o, s.blocks, BLOCK_WIDTH) &&
+		     add_axis(o, s.images, image);
+	} else {
+		for (int i = c->rank - 1; ok && i >= 0; i--)
+			ok = add_axis(o, c->dim[i], i == 1);
+		o->one = ok && c->dim[1] == 1;
+	}
 	turn_axes(o);
-	return c->rank > 1;
+	return ok;
+}
+
+/* Constant numbers for channels, that do not fill the last block, in memory that does. */
+static void
+own_channels(const Chain *c, Arena *a, const Tensor *t, ChainOperand *o)
+{
+	float *to = newn(a, float, (size_t)own_numbers(c));
+
+	for (int64_t i = 0; i < t->count; i++)
+		to[i] = t->dtype == DT_FP32   ? ((const float *)t->data)[i]
+		        : t->dtype == DT_FP16 ? half_to_float(((const uint16_t *)t->data)[i])
+		                              : ((const uint8_t *)t->data)[i] != 0;
+	o->data = to;
+	o->dtype = DT_FP32;
+	o->own = true;
+}
+
+/* Where the whole lies in blocks: one number, a number for each channel, or what lies in blocks
+ * itself. */
+static bool
+spread_blocks(const Chain *c, Arena *a, const Tensor *t, bool known, ChainOperand *o)
+{
+	int64_t dim[4] = {1, 1, 1, 1}, all = c->dim[1];
+
+	if (t->rank > 4)
+		return false;
+	o->one = t->count == 1;
+	memcpy(dim + 4 - t->rank, t->dim, (size_t)t->rank * sizeof *dim);
+	o->whole = !o->one && memcmp(dim, c->dim, sizeof dim) == 0;
+	if (o->one || o->whole)
+		return !o->whole || !known;
+	if (dim[1] != all || dim[2] != 1 || dim[3] != 1 || (dim[0] != 1 && dim[0] != c->dim[0]))
+		return false;
+	if (all % BLOCK_WIDTH && (!known || dim[0] != 1))
+		return false;
+	if (all % BLOCK_WIDTH)
+		own_channels(c, a, t, o);
+	return channels(c, dim[0] == 1 ? 0 : all, o);
 }
 
 /* Where a value lies among all operands of an op. */
@@ -95,10 +166,12 @@ flat_index(const Eval *e, ArgName name)
 }
 
 static bool
-add_operand(Chain *c, const ChainPart *p, uint32_t part, const MapOp *m, uint32_t k, uint8_t *x)
+add_operand(Chain *c, Arena *a, const ChainPart *p, uint32_t part, const MapOp *m, uint32_t k,
+            uint8_t *x)
 {
 	const Tensor *t;
 	ChainOperand o = {.part = part};
+	bool known;
 	int from;
 
 	t = eval_arg(p->e, m->operand[k]);
@@ -113,12 +186,18 @@ add_operand(Chain *c, const ChainPart *p, uint32_t part, const MapOp *m, uint32_
 	o.dtype = t->dtype;
 	if (o.dtype != DT_FP32 && o.dtype != DT_FP16 && o.dtype != DT_BOOL)
 		return false;
-	if (m->kind[k] == MAP_CHANNEL) {
-		if (!channels(c, &o) || t->count != c->dim[1])
-			return false;
-	} else if (!spread(c, t, &o)) {
+	known = p->known[op_column(p->e->row, m->operand[k])];
+	if (m->kind[k] == MAP_CHANNEL && (c->rank < 2 || t->count != c->dim[1]))
 		return false;
+	if (m->kind[k] == MAP_CHANNEL && c->blocks && t->count % BLOCK_WIDTH) {
+		if (!known)
+			return false;
+		own_channels(c, a, t, &o);
 	}
+	if (m->kind[k] == MAP_CHANNEL ? !channels(c, 0, &o)
+	    : c->blocks               ? !spread_blocks(c, a, t, known, &o)
+	                              : !spread(c, t, &o))
+		return false;
 	if (c->noperand == CHAIN_OPERANDS)
 		return false;
 	*x = (uint8_t)c->noperand;
@@ -136,9 +215,9 @@ add_own(Chain *c, Arena *a, const Eval *e, const MapOp *m, uint8_t *x)
 		ChainOperand o = {.dtype = DT_FP32};
 		if (m->kind[k] != MAP_OWN)
 			continue;
-		if (!channels(c, &o) || c->noperand == CHAIN_OPERANDS)
+		if (!channels(c, 0, &o) || c->noperand == CHAIN_OPERANDS)
 			return false;
-		to[n] = newn(a, float, (size_t)MAX(c->dim[1], 1));
+		to[n] = newn(a, float, (size_t)own_numbers(c));
 		o.data = to[n++];
 		o.own = true;
 		x[k] = (uint8_t)c->noperand;
@@ -199,7 +278,8 @@ same_shape(Chain *c, const ChainPart *p, const MapOp *m)
 	if (c->rank < 0) {
 		c->rank = rank;
 		memcpy(c->dim, dim, sizeof dim);
-		c->count = dims_count(dim, 0, rank);
+		if (!measure(c))
+			return false;
 	}
 	return rank == c->rank && memcmp(dim, c->dim, (size_t)rank * sizeof *dim) == 0;
 }
@@ -217,7 +297,7 @@ add_part(Chain *c, const Isa *isa, Arena *a, ChainPart *parts, uint32_t i)
 	if (!same_shape(c, p, &m))
 		return false;
 	for (uint32_t k = 0; k < m.n; k++)
-		if (m.kind[k] != MAP_OWN && !add_operand(c, p, i, &m, k, &op.x[k]))
+		if (m.kind[k] != MAP_OWN && !add_operand(c, a, p, i, &m, k, &op.x[k]))
 			return false;
 	if (!add_own(c, a, p->e, &m, op.x))
 		return false;
@@ -252,7 +332,7 @@ chain_keep(Arena *a, const Chain *c)
 	for (uint32_t i = 0; i < k->noperand; i++) {
 		ChainOperand *o = &k->operand[i];
 		if (o->own)
-			o->data = arena_dup(a, o->data, (size_t)c->dim[1] * sizeof(float));
+			o->data = arena_dup(a, o->data, (size_t)own_numbers(c) * sizeof(float));
 	}
 	return k;
 }
@@ -267,7 +347,7 @@ void
 chain_plan(const Chain *c, KernelPlan *p)
 {
 	p->work_each = CHAIN_SCRATCH;
-	p->cost = 0.4 * (double)c->count * (double)c->nop;
+	p->cost = 0.4 * (double)c->span * (double)c->nop;
 }
 
 static void
@@ -276,7 +356,7 @@ chain_job(void *ctx, int64_t i, unsigned thread)
 	const All *all = ctx;
 	const Chain *c = all->call->then;
 
-	all->isa->chain->run(c, i * JOB, MIN(c->count - i * JOB, JOB), NULL,
+	all->isa->chain->run(c, i * JOB, MIN(c->span - i * JOB, JOB), NULL,
 	                     kernel_scratch(all->call, thread));
 }
 
@@ -285,5 +365,5 @@ chain_run_all(const KernelCall *call, const Isa *isa)
 {
 	All all = {call, isa};
 
-	kernel_share(call, (call->then->count + JOB - 1) / JOB, chain_job, &all);
+	kernel_share(call, (call->then->span + JOB - 1) / JOB, chain_job, &all);
 }

@@ -71,6 +71,8 @@ typedef struct ChainOp {
 struct Chain {
 	int rank; /* -1: not known yet */
 	int64_t *dim, count;
+	const Blocks *blocks; /* how all that is whole lies; 0: as tensors do */
+	int64_t span;         /* elements in memory, which at and n of run() count */
 	bool first;        /* it goes on from what a kernel has made, */
 	DType first_dtype; /* of this type */
 	uint32_t nop, noperand;
@@ -97,9 +99,12 @@ typedef struct ChainPart {
 } ChainPart;
 enum { CHAIN_KERNEL = -2, CHAIN_MEMORY = -1 }; /* or the kernel before the chain, or memory */
 
-/* Begins a chain on what a kernel makes, or, if that is 0, on nothing. All memory is a's. */
-void chain_begin(Chain *c, Arena *a, const Tensor *first);
-/* Adds parts[i] as op i. False: it is none that a chain can do, or does not fit. */
+/* Begins a chain on what a kernel makes, or, if that is 0, on nothing. All that has the result's
+ * shape lies in blocks, unless that is 0; the rest lies as tensors do. All memory is a's. False: it
+ * cannot lie so. */
+bool chain_begin(Chain *c, Arena *a, const Tensor *first, const Blocks *blocks);
+/* Adds parts[i] as op i. False: it is none that a chain can do, or does not fit; in blocks an
+ * operand that is not whole must be one number, or have one for each channel. */
 bool chain_add(Chain *c, const Isa *isa, Arena *a, ChainPart *parts, uint32_t i);
 /* The same in as little memory as it needs. */
 Chain *chain_keep(Arena *a, const Chain *c);

@@ -7,8 +7,9 @@
  * kernel allocates nothing and cannot fail.
  *
  * Promises, which tests hold (tests/kernels.py, make fuzz-kernels):
- *   - The bits do not depend on the processor's instruction set, nor on the number of threads: each
- *     output element of a product is one chain of fused multiply-adds with k ascending, sums over
+ *   - The bits do not depend on the processor's instruction set, nor on the number of threads, nor
+ *     on what is fused or lies in blocks: each output element of a product is one chain of fused
+ *     multiply-adds in one order (k ascending; of convolutions see fast/flat.h), sums over
  *     an axis have sixteen fixed lanes (fast/vec.h), and threads share out outputs only.
  *   - fp16 operands: computed in float, rounded once per op.
  *   - How far results lie from the reference evaluator's stands beside the cases, tests/kernels/.
@@ -18,10 +19,13 @@
 
 #include "eval.h"
 #include "base/sys.h"
+#include "channel_blocks.h"
 
-enum { KERNEL_RESULTS = 4, KERNEL_ALIGN = 64, KERNEL_NOTE = 512 };
+enum { KERNEL_RESULTS = 4, KERNEL_ALIGN = 64, KERNEL_NOTE = 640 };
 
 typedef struct KernelPlan {
+	/* Set before: how x lies, and how result 0 is to lie; 0: as tensors do. */
+	const Blocks *x_blocks, *blocks;
 	DType dtype[KERNEL_RESULTS];
 	int rank[KERNEL_RESULTS];
 	int64_t *dim[KERNEL_RESULTS]; /* room for TENSOR_MAX_RANK numbers each */
@@ -52,6 +56,13 @@ typedef struct KernelCall {
 	SysPool *pool;    /* threads, the caller's included; 0: one */
 } KernelCall;
 
+/* Whether x and the result of a kernel may lie in blocks. */
+typedef enum BlocksUse {
+	BLOCKS_NONE,
+	BLOCKS_BOTH, /* both together, */
+	BLOCKS_ANY,  /* or each by itself */
+} BlocksUse;
+
 typedef struct Kernel {
 	/* False: the case is the evaluator's. known: of each column whether it is a constant. */
 	bool (*plan)(const Eval *, const bool *known, KernelPlan *);
@@ -61,6 +72,9 @@ typedef struct Kernel {
 	/* Before each run, of operands whose numbers a run may make wrong: false leaves it to the
 	 * evaluator, which says what is wrong. 0: there are none. */
 	bool (*check)(const Eval *);
+	/* What it can do with x of rank 4, of which e has constant operands only, and the halo that
+	 * x needs then. 0: nothing. */
+	BlocksUse (*blocks)(const Eval *e, const bool *known, Blocks *need);
 } Kernel;
 
 /* Kernels of one instruction set. */

@@ -100,7 +100,8 @@ static const float *
 operand(const ChainOperand *o, int64_t at, int64_t n, float *to, bool *one)
 {
 	int64_t last, stride, done, run;
-	Walk w;
+	bool repeats;
+	Walk w = {.at = 0};
 
 	*one = o->one;
 	if (o->one && o->dtype == DT_FP32)
@@ -125,11 +126,14 @@ operand(const ChainOperand *o, int64_t at, int64_t n, float *to, bool *one)
 		*to = number(o, w.at);
 		return to;
 	}
+	/* Short lines are repeated, once there, if no other comes in between. */
+	repeats = o->rank > 1 && o->stride[o->rank - 2] == 0 &&
+	          (o->rank == 2 ||
+	           (o->dim[o->rank - 2] - w.index[o->rank - 2]) * last - w.index[o->rank - 1] >= n);
 	for (done = 0; done < n; done += run) {
-		int64_t whole =
-		    done / last * last; /* of short lines; once there, they are repeated */
+		int64_t whole = done / last * last;
 		run = MIN(last - w.index[o->rank - 1], n - done);
-		if (whole && o->rank == 2 && o->stride[0] == 0) {
+		if (whole && repeats) {
 			run = MIN(whole, n - done);
 			memcpy(to + done, to + done - whole, (size_t)run * sizeof *to);
 			continue;

@@ -1,12 +1,14 @@
 /* conv.c: convolutions, see flat.h. Where positions are those of x itself (a kernel of width 1, no
  * padding, no stride), no image is made. */
-#include "flat.h"
+#include "lanes.h"
+
+#include <strings.h>
 
 enum { IMAGE = 384 << 10 }; /* bytes of an image, about: so much of the second-level cache */
 
 typedef struct Forward {
 	Flat f;
-	bool straight, kept, small;
+	bool straight, kept;
 	int64_t k; /* products of one sum */
 } Forward;
 
@@ -28,10 +30,7 @@ is_straight(const Flat *f)
 static size_t
 packed_floats(const Forward *c)
 {
-	const GemmApi *api = &FAST(gemm_api);
-
-	return (c->small ? api->packed_b(c->f.go, c->k) : api->packed_a(c->f.go, c->k)) /
-	       sizeof(float);
+	return (size_t)((c->f.go + TILE_ROWS - 1) / TILE_ROWS * TILE_ROWS * c->k);
 }
 
 static size_t
@@ -46,13 +45,16 @@ plan_conv(const Eval *e, const bool *known, KernelPlan *p)
 	Forward *c = KERNEL_NOTE_OF(Forward, p);
 	Flat *f = &c->f;
 	FlatImage *m = &f->image;
-	size_t image = 0, sums = TILE_ROWS * (FLAT_WIDE + FLAT_COLS);
+	size_t image = 0;
 
 	if (!flat_read(e, false, f, p))
 		return false;
-	if (f->gi == 1 && f->go == 1 && f->w.kernel[0] == 1)
-		return depthwise_plan(e, p);
 	c->k = f->gi * dims_count(f->w.kernel, 0, 3);
+	if (f->gi == 1 && f->go == 1 && f->w.kernel[0] == 1)
+		return p->x_blocks || p->blocks ? lanes_depthwise_plan(e, known, p)
+		                                : depthwise_plan(e, p);
+	if (p->x_blocks || p->blocks || lanes_pay(f, c->k))
+		return lanes_plan(e, known, p);
 	c->straight = is_straight(f);
 	c->kept = known[op_column(e->row, ARG_weight)];
 	if (c->straight) {
@@ -68,16 +70,13 @@ plan_conv(const Eval *e, const bool *known, KernelPlan *p)
 		if (!image)
 			return false;
 	}
-	c->small = f->nrows * f->ncols == 1 && small_takes(f, c->k) &&
-	           (!c->straight || f->w.kernel[0] * f->w.kernel[1] == 1);
-	if (c->small)
-		sums = small_floats(f, c->k);
 	p->cost = (double)f->batch * (double)f->out * (double)c->k / 40;
 	for (int a = 0; a < 3; a++)
 		p->cost *= (double)f->w.out[a];
-	p->work = ((size_t)f->out + TILE_ROWS) * sizeof(float);
+	p->work = ((size_t)f->out + LANES) * sizeof(float);
 	*(c->kept ? &p->keep : &p->work) += prepared_floats(c) * sizeof(float);
-	p->work_each = kernel_aligned(CHAIN_SCRATCH + (sums + image) * sizeof(float));
+	p->work_each = kernel_aligned(
+	    CHAIN_SCRATCH + (TILE_ROWS * (FLAT_WIDE + FLAT_COLS) + image) * sizeof(float));
 	return true;
 }
 
@@ -86,28 +85,24 @@ plan_conv(const Eval *e, const bool *known, KernelPlan *p)
 static void
 prepare(const Eval *e, const Forward *c, float *to)
 {
-	const Tensor *w = eval_arg(e, ARG_weight);
-	const Flat *f = &c->f;
-	const GemmApi *api = &FAST(gemm_api);
 	size_t packed = packed_floats(c);
-	bool half = w->dtype == DT_FP16;
 
-	for (int64_t g = 0; g < f->groups; g++, to += packed) {
-		int64_t at = g * f->go * c->k;
-		const void *data = half ? (const void *)((const uint16_t *)w->data + at)
-		                        : (const void *)((const float *)w->data + at);
-		if (c->small)
-			api->pack_b(to, (Mat){data, 1, c->k, half}, f->go, c->k);
-		else
-			api->pack_a(to, (Mat){data, c->k, 1, half}, f->go, c->k);
-	}
+	for (int64_t g = 0; g < c->f.groups; g++, to += packed)
+		flat_pack(eval_arg(e, ARG_weight), &c->f, g, TILE_ROWS, to);
 	flat_places(&c->f, c->f.gi, (int32_t *)(void *)to);
 }
 
 static void
 keep_conv(const Eval *e, const KernelPlan *p, void *kept)
 {
-	prepare(e, KERNEL_NOTE_OF(const Forward, p), kept);
+	const Forward *c = KERNEL_NOTE_OF(const Forward, p);
+
+	if (c->f.way == FLAT_LANES)
+		lanes_keep(e, p, kept);
+	else if (c->f.way == FLAT_DEPTHWISE_LANES)
+		lanes_depthwise_keep(e, p, kept);
+	else
+		prepare(e, c, kept);
 }
 
 /* ---- run ---- */
@@ -190,17 +185,6 @@ begin_piece(const ConvRun *r, int64_t batch, int64_t group, int64_t chunk, unsig
 	c->at = (batch * f->out + group * f->go) * dims_count(f->w.out, 0, 3);
 }
 
-/* A piece that is all of a small image. */
-static void
-run_small(const ConvPiece *c, float *scratch)
-{
-	const Forward *forward = c->r->c;
-	FlatSmall s = {c->image,   c->packed, c->bias, c->r->off, forward->straight,
-	               forward->k, c->o0,     c->o1,   c->at};
-
-	small_run(c->r->call, &forward->f, &s, scratch, c->chain);
-}
-
 static void
 job(void *ctx, int64_t i, unsigned thread)
 {
@@ -221,11 +205,8 @@ job(void *ctx, int64_t i, unsigned thread)
 		int64_t n = f->w.out[1] * f->w.out[2], block = piece % f->nrows;
 		c.width = c.cols = n;
 		c.image = x + first * m->channel + at[0] * m->in[1] * m->in[2];
-		if (r->c->small)
-			run_small(&c, c.sums);
-		else
-			run_block(&c, block * FLAT_BLOCK,
-			          block + 1 < f->nrows ? (block + 1) * FLAT_BLOCK : n);
+		run_block(&c, block * FLAT_BLOCK,
+		          block + 1 < f->nrows ? (block + 1) * FLAT_BLOCK : n);
 		return;
 	}
 	at[1] = piece / f->ncols % f->nrows * f->rows;
@@ -233,31 +214,22 @@ job(void *ctx, int64_t i, unsigned thread)
 	c.at += at[1] * f->w.out[2] + at[2];
 	c.width = m->size[2];
 	c.cols = MIN(f->w.out[2] - at[2], f->cols);
-	c.image = r->c->small ? c.sums : c.sums + TILE_ROWS * (FLAT_WIDE + FLAT_COLS);
+	c.image = c.sums + TILE_ROWS * (FLAT_WIDE + FLAT_COLS);
 	if (c.cols <= 0 || at[1] >= f->w.out[1])
 		return;
 	flat_image(m, x, first, f->gi, at, (float *)(uintptr_t)c.image);
-	if (r->c->small) {
-		run_small(&c, c.sums + f->gi * m->channel + FLAT_SLACK);
-		return;
-	}
 	run_blocks(&c, (MIN(f->w.out[1] - at[1], f->rows) - 1) * c.width + c.cols);
 }
 
 static void
-run_conv(const KernelCall *call)
+run_rows(const KernelCall *call)
 {
 	const Forward *c = KERNEL_NOTE_OF(const Forward, call->plan);
 	const Flat *f = &c->f;
-	float *bias = call->work, *made = bias + f->out + TILE_ROWS;
-	int64_t width = c->small ? FLAT_COLS : TILE_ROWS, strips = (f->go + width - 1) / width;
-	int64_t jobs, want;
+	float *bias = call->work, *made = bias + f->out + LANES;
+	int64_t strips = (f->go + TILE_ROWS - 1) / TILE_ROWS, jobs, want;
 	ConvRun r = {.call = call, .c = c, .bias = bias, .packed = c->kept ? call->kept : made};
 
-	if (f->depthwise) {
-		depthwise_run(call);
-		return;
-	}
 	flat_bias(call->e, f, bias);
 	if (!c->kept)
 		prepare(call->e, c, made);
@@ -266,9 +238,74 @@ run_conv(const KernelCall *call)
 	jobs = f->batch * f->groups * r.pieces;
 	want = kernel_threads(call->plan, call->pool);
 	want = want > 1 ? (3 * want + jobs - 1) / jobs : 1;
-	r.channels = (strips + want - 1) / want * width;
+	r.channels = (strips + want - 1) / want * TILE_ROWS;
 	r.chunks = (f->go + r.channels - 1) / r.channels;
 	kernel_share(call, jobs * r.chunks, job, &r);
 }
+
+static void
+run_conv(const KernelCall *call)
+{
+	static void (*const run[])(const KernelCall *) = {
+	    [FLAT_ROWS] = run_rows,
+	    [FLAT_DEPTHWISE] = depthwise_run,
+	    [FLAT_LANES] = lanes_run,
+	    [FLAT_DEPTHWISE_LANES] = lanes_depthwise_run,
+	};
+
+	run[KERNEL_NOTE_OF(const Flat, call->plan)->way](call);
+}
+
+/* Padding that a window needs around x; of pad_type "same" at most, whatever x's size is. */
+static bool
+halo_of(Eval *e, const int64_t *kernel, Blocks *need)
+{
+	enum { MOST = 64 };
+	const Tensor like = {.rank = 4, .dim = (int64_t[]){1, 1, 1, 1}};
+	const char *type = eval_str(e, ARG_pad_type, "valid");
+	bool lower = strcasecmp(type, "same_lower") == 0;
+	Slide w;
+
+	if (!slide_read(e, &w, &like, kernel, true))
+		return false;
+	for (int a = 0; a < 2; a++) {
+		int64_t before = w.before[a + 1], after = w.after[a + 1];
+		if (strncasecmp(type, "same", 4) == 0) {
+			int64_t all = (w.kernel[a + 1] - 1) * w.dilation[a + 1];
+			before = lower ? all - all / 2 : all / 2;
+			after = all - before;
+		}
+		if (before < 0 || after < 0 || before > MOST || after > MOST)
+			return false;
+		need->before[a] = (int32_t)before;
+		need->after[a] = (int32_t)after;
+	}
+	return true;
+}
+
+static BlocksUse
+conv_blocks(const Eval *e, const bool *known, Blocks *need)
+{
+	const Tensor *w = eval_arg(e, ARG_weight);
+	int64_t groups = eval_int(e, ARG_groups, 1);
+	Arena a = {0};
+	Eval own = *e;
+	bool ok;
+
+	if (!w || !flat_known(e, known) || w->rank != 4 || groups < 1)
+		return BLOCKS_NONE;
+	own.arena = &a;
+	ok = halo_of(&own, w->dim + 2, need);
+	arena_free(&a);
+	if (!ok)
+		return BLOCKS_NONE;
+	if (groups == w->dim[0] && w->dim[1] == 1)
+		return BLOCKS_BOTH;
+	return groups == 1 ||
+	               (w->dim[1] % BLOCK_WIDTH == 0 && w->dim[0] / groups % BLOCK_WIDTH == 0)
+	           ? BLOCKS_ANY
+	           : BLOCKS_NONE;
+}
+
 const Kernel FAST(kernel_conv) = {
-    .plan = plan_conv, .keep = keep_conv, .run = run_conv, .then = true};
+    .plan = plan_conv, .keep = keep_conv, .run = run_conv, .then = true, .blocks = conv_blocks};

@@ -148,7 +148,7 @@ depthwise_plan(const Eval *e, KernelPlan *p)
 	(void)e;
 	if (w->stride[0] != 1 || w->before[0] || w->after[0])
 		return false;
-	f->depthwise = true;
+	f->way = FLAT_DEPTHWISE;
 	d->taps = w->kernel[1] * w->kernel[2];
 	d->square = square_of(w);
 	flat_pieces(f, 1, PLANE);
@@ -161,7 +161,7 @@ depthwise_plan(const Eval *e, KernelPlan *p)
 	p->cost = (double)f->batch * (double)f->out * (double)d->taps / 20;
 	for (int a = 0; a < 3; a++)
 		p->cost *= (double)w->out[a];
-	p->work = (size_t)(f->out * (d->taps + 1) + TILE_ROWS + d->taps) * sizeof(float);
+	p->work = (size_t)(f->out * (d->taps + 1) + LANES + d->taps) * sizeof(float);
 	p->work_each = kernel_aligned(CHAIN_SCRATCH + (size_t)(image + sums) * sizeof(float));
 	return true;
 }
@@ -214,7 +214,7 @@ depthwise_run(const KernelCall *call)
 	const Depthwise *d = KERNEL_NOTE_OF(const Depthwise, call->plan);
 	const Flat *f = &d->f;
 	const Tensor *w = eval_arg(call->e, ARG_weight);
-	float *bias = call->work, *made = bias + f->out + TILE_ROWS;
+	float *bias = call->work, *made = bias + f->out + LANES;
 	DepthwiseRun r = {call, d, bias, made, NULL};
 	int32_t *off = (int32_t *)(void *)(made + f->out * d->taps);
 

@@ -119,7 +119,7 @@ plan_transpose(const Eval *e, const bool *known, KernelPlan *p)
 	p->cost = (double)f->batch * (double)f->out * (double)f->gi / 40;
 	for (int a = 0; a < 3; a++)
 		p->cost *= (double)f->w.out[a] * (double)kernel[a];
-	p->work = ((size_t)f->out + TILE_ROWS) * sizeof(float);
+	p->work = ((size_t)f->out + LANES) * sizeof(float);
 	*(t->kept ? &p->keep : &p->work) += (size_t)made * sizeof(float);
 	p->work_each = kernel_aligned(CHAIN_SCRATCH + (image + sums) * sizeof(float));
 	return true;
@@ -318,7 +318,7 @@ run_transpose(const KernelCall *call)
 	const Transposed *t = KERNEL_NOTE_OF(const Transposed, call->plan);
 	const Flat *f = &t->f;
 	const Tensor *out = call->e->out[0].t;
-	float *bias = call->work, *made = bias + f->out + TILE_ROWS;
+	float *bias = call->work, *made = bias + f->out + LANES;
 	int64_t strips = (f->go + TILE_ROWS - 1) / TILE_ROWS, jobs, want;
 	TransposedRun r = {.call = call, .t = t, .bias = bias};
 

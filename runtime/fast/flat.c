@@ -37,8 +37,8 @@ flat_read(const Eval *e, bool transposed, Flat *f, KernelPlan *p)
 	const Tensor *bias = eval_arg(e, ARG_bias);
 	int64_t most = (int64_t)1 << 40;
 
-	if (!is_floats(x) || !is_floats(w) || (bias && !is_floats(bias)) ||
-	    x->rank < 3 || x->rank > 5 || w->rank != x->rank)
+	if (!is_floats(x) || !is_floats(w) || (bias && !is_floats(bias)) || x->rank < 3 ||
+	    x->rank > 5 || w->rank != x->rank)
 		return false;
 	*f = (Flat){.groups = eval_int(e, ARG_groups, 1), .half = x->dtype == DT_FP16};
 	f->batch = x->dim[0];
@@ -66,13 +66,20 @@ flat_read(const Eval *e, bool transposed, Flat *f, KernelPlan *p)
 	return true;
 }
 
+bool
+flat_known(const Eval *e, const bool *known)
+{
+	return known[op_column(e->row, ARG_weight)] &&
+	       (!eval_arg(e, ARG_bias) || known[op_column(e->row, ARG_bias)]);
+}
+
 void
 flat_bias(const Eval *e, const Flat *f, float *to)
 {
 	const Tensor *bias = eval_arg(e, ARG_bias);
 	size_t n = (size_t)f->out;
 
-	memset(to, 0, (n + TILE_ROWS) * sizeof *to);
+	memset(to, 0, (n + LANES) * sizeof *to);
 	if (bias && bias->dtype == DT_FP16)
 		half_to_floats(to, bias->data, n);
 	else if (bias)
@@ -263,25 +270,36 @@ flat_places(const Flat *f, int64_t channels, int32_t *to)
 {
 	const Slide *w = &f->w;
 	const FlatImage *m = &f->image;
-	int64_t k[3], phase[3], at[3];
+	int64_t taps = dims_count(w->kernel, 0, 3);
 
-	for (int64_t i = 0; i < channels; i++)
-		for (k[0] = 0; k[0] < w->kernel[0]; k[0]++)
-			for (k[1] = 0; k[1] < w->kernel[1]; k[1]++)
-				for (k[2] = 0; k[2] < w->kernel[2]; k[2]++) {
-					for (int a = 0; a < 3; a++) {
-						phase[a] = k[a] % m->phases[a];
-						at[a] = k[a] * w->dilation[a] / w->stride[a];
-					}
-					*to++ =
-					    (int32_t)(i * m->channel +
-					              ((phase[0] * m->phases[1] + phase[1]) *
-					                   m->phases[2] +
-					               phase[2]) *
-					                  m->plane +
-					              (at[0] * m->size[1] + at[1]) * m->size[2] +
-					              at[2]);
-				}
+	for (int64_t i = 0; i < channels * taps; i++) {
+		int64_t p = flat_product(i, channels, taps), tap = p % taps, size = taps;
+		int64_t phase = 0, at = 0;
+		for (int a = 0; a < 3; a++) {
+			int64_t k = tap / (size /= w->kernel[a]);
+			tap %= size;
+			phase = phase * m->phases[a] + k % m->phases[a];
+			at = at * m->size[a] + k * w->dilation[a] / w->stride[a];
+		}
+		to[i] = (int32_t)(p / taps * m->channel + phase * m->plane + at);
+	}
+}
+
+void
+flat_pack(const Tensor *w, const Flat *f, int64_t group, int width, float *to)
+{
+	int64_t taps = dims_count(f->w.kernel, 0, 3), k = f->gi * taps;
+
+	for (int64_t o = 0; o < f->go; o += width) {
+		int64_t lines = MIN(f->go - o, width), first = (group * f->go + o) * k;
+		for (int64_t c = 0; c < f->gi; c += FLAT_DEEP)
+			for (int64_t t = 0; t < taps; t++)
+				for (int64_t d = c; d < MIN(c + FLAT_DEEP, f->gi); d++, to += width)
+					for (int64_t l = 0; l < width; l++)
+						to[l] = l < lines ? flat_weight(w, first + l * k +
+						                                       d * taps + t)
+						                  : 0;
+	}
 }
 
 /* ---- the tile ---- */
@@ -345,7 +363,7 @@ TILE(10)
 TILE(11)
 TILE(12)
 static TileFn *const flat_tiles[] = {tile_1, tile_2, tile_3, tile_4,  tile_5,  tile_6,
-                                tile_7, tile_8, tile_9, tile_10, tile_11, tile_12};
+                                     tile_7, tile_8, tile_9, tile_10, tile_11, tile_12};
 #endif
 #endif
 

@@ -1,29 +1,14 @@
 /* pool.c: pooling. For a row of the output, all rows of x that its windows lie on are taken
  * together first, column by column; then each window's columns. The order of all steps is fixed:
  * rows ascend, then columns. Around a line of columns stand numbers that change nothing. */
-#include "flat.h"
-
-#include "vec.h"
-
-#include <math.h>
-
-typedef enum PoolKind { POOL_MAX, POOL_MEAN, POOL_NORM } PoolKind;
+#include "pool.h"
 
 enum { BAND = 4096 }; /* elements of the output that a job makes, about */
-
-typedef struct Pool {
-	Slide w;
-	PoolKind kind;
-	bool exclude, half;
-	int64_t planes,
-	    line; /* channels of all images; floats of a line with all that is read of it */
-	int64_t rows, bands; /* of a job; of a plane, whose rows count through depth and height */
-} Pool;
 
 /* ---- plan ---- */
 
 static bool
-pool_read(const Eval *e, Pool *p)
+pool_read(const Eval *e, Pooling *p)
 {
 	const Tensor *x = eval_arg(e, ARG_x);
 	Arena a = {0};
@@ -44,15 +29,15 @@ static bool
 plan_pool(const Eval *e, const bool *known, KernelPlan *plan)
 {
 	const Tensor *x = eval_arg(e, ARG_x);
-	Pool *p = KERNEL_NOTE_OF(Pool, plan);
+	Pooling *p = KERNEL_NOTE_OF(Pooling, plan);
 	const Slide *w = &p->w;
 	Opcode op = e->row->code;
 	double elements = 1, line, taps = 1;
 
 	(void)known;
-	*p = (Pool){.kind = op == OP_max_pool   ? POOL_MAX
-	                    : op == OP_avg_pool ? POOL_MEAN
-	                                        : POOL_NORM};
+	*p = (Pooling){.kind = op == OP_max_pool   ? POOL_MAX
+	                       : op == OP_avg_pool ? POOL_MEAN
+	                                           : POOL_NORM};
 	if (!is_floats(x) || x->rank < 3 || x->rank > 5 || !pool_read(e, p))
 		return false;
 	for (int a = 0; a < 3; a++) {
@@ -75,6 +60,8 @@ plan_pool(const Eval *e, const bool *known, KernelPlan *plan)
 	plan->rank[0] = x->rank;
 	memcpy(plan->dim[0], x->dim, 2 * sizeof *x->dim);
 	memcpy(plan->dim[0] + 2, w->out + 3 - w->n, sizeof *w->out * (size_t)w->n);
+	if (plan->x_blocks || plan->blocks)
+		return pool_lanes_plan(e, plan);
 	plan->cost = (double)p->planes * elements *
 	             (double)(w->kernel[0] * w->kernel[1] * w->stride[2] + w->kernel[2]) / 16;
 	plan->work = (size_t)(w->out[2] + LANES) * sizeof(float);
@@ -86,37 +73,15 @@ plan_pool(const Eval *e, const bool *known, KernelPlan *plan)
 
 /* ---- run ---- */
 
-/* One more number of the window; NaN stays. */
-static inline __attribute__((always_inline)) V
-pool_step(PoolKind kind, V sum, V x)
-{
-	return kind == POOL_MEAN   ? v_add(sum, x)
-	       : kind == POOL_NORM ? v_fma(x, x, sum)
-	                           : v_select(v_nan(x), x, v_max(x, sum));
-}
-
-/* The part of output o's window along axis a that lies on x: [*lo, *hi). How much of it counts. */
-static int64_t
-pool_cover(const Pool *p, int a, int64_t o, int64_t *lo, int64_t *hi)
-{
-	const Slide *w = &p->w;
-	int64_t from = o * w->stride[a] - w->before[a];
-	int64_t to = MIN(from + w->kernel[a], w->in[a] + w->after[a]);
-
-	*lo = MAX(0, from);
-	*hi = MAX(MIN(to, w->in[a]), *lo);
-	return p->exclude ? *hi - *lo : MAX(0, to - from);
-}
-
 /* The rows of x under output row (z, y), all taken together, into a line. */
 static inline __attribute__((always_inline)) void
-pool_columns(PoolKind kind, bool half, const Pool *p, const void *x, const int64_t *lo,
+pool_columns(PoolKind kind, bool half, const Pooling *p, const void *x, const int64_t *lo,
              const int64_t *hi, float *line)
 {
 	int64_t width = p->w.in[2];
 
 	for (int64_t i = 0; i < width; i += LANES) {
-		V sum = v_set1(kind == POOL_MAX ? -INFINITY : 0);
+		V sum = pool_none(kind);
 		size_t n = (size_t)MIN(width - i, LANES);
 		for (int64_t z = lo[0]; z < hi[0]; z++)
 			for (int64_t y = lo[1]; y < hi[1]; y++) {
@@ -153,7 +118,7 @@ pool_load(const float *x, int64_t step)
 /* A row of the output from a line. count: how many numbers each column of windows has, of which
  * each counts `rows` times. */
 static inline __attribute__((always_inline)) void
-pool_row(PoolKind kind, int64_t step, const Pool *p, const float *line, const float *count,
+pool_row(PoolKind kind, int64_t step, const Pooling *p, const float *line, const float *count,
          float rows, float *to)
 {
 	int64_t cols = p->w.out[2];
@@ -162,14 +127,9 @@ pool_row(PoolKind kind, int64_t step, const Pool *p, const float *line, const fl
 		V sum = pool_load(line + j * step, step);
 		for (int64_t k = 1; k < p->w.kernel[2]; k++) {
 			V x = pool_load(line + j * step + k, step);
-			sum = kind == POOL_MAX ? pool_step(kind, sum, x) : v_add(sum, x);
+			sum = pool_join(kind, sum, x);
 		}
-		if (kind == POOL_NORM)
-			sum = v_sqrt(sum);
-		if (kind == POOL_MEAN) {
-			V n = v_mul(v_load(count + j), v_set1(rows));
-			sum = v_select(v_eq(n, v_zero()), v_zero(), v_div(sum, n));
-		}
+		sum = pool_end(kind, sum, v_mul(v_load(count + j), v_set1(rows)));
 		if (cols - j >= LANES)
 			v_store(to + j, sum);
 		else
@@ -179,7 +139,7 @@ pool_row(PoolKind kind, int64_t step, const Pool *p, const float *line, const fl
 
 typedef struct PoolRun {
 	const KernelCall *call;
-	const Pool *p;
+	const Pooling *p;
 	float *count; /* by column of the output */
 } PoolRun;
 
@@ -188,7 +148,7 @@ static inline __attribute__((always_inline)) void
 pool_rows(PoolKind kind, const PoolRun *r, const void *x, int64_t first, int64_t last, float *line,
           float *to)
 {
-	const Pool *p = r->p;
+	const Pooling *p = r->p;
 	const Slide *w = &p->w;
 	int64_t lo[2], hi[2];
 
@@ -214,7 +174,7 @@ static void
 pool_job(void *ctx, int64_t i, unsigned thread)
 {
 	const PoolRun *r = ctx;
-	const Pool *p = r->p;
+	const Pooling *p = r->p;
 	int64_t plane = i / p->bands, first = i % p->bands * p->rows, cols = p->w.out[2];
 	int64_t all = p->w.out[0] * p->w.out[1], last = MIN(first + p->rows, all);
 	int64_t at = (plane * all + first) * cols, in = dims_count(p->w.in, 0, 3);
@@ -237,12 +197,27 @@ pool_job(void *ctx, int64_t i, unsigned thread)
 static void
 run_pool(const KernelCall *call)
 {
-	const Pool *p = KERNEL_NOTE_OF(const Pool, call->plan);
+	const Pooling *p = KERNEL_NOTE_OF(const Pooling, call->plan);
 	PoolRun r = {call, p, call->work};
 	int64_t lo, hi;
 
+	if (p->lanes) {
+		pool_lanes_run(call);
+		return;
+	}
 	for (int64_t i = 0; i < p->w.out[2]; i++)
 		r.count[i] = (float)pool_cover(p, 2, i, &lo, &hi);
 	kernel_share(call, p->planes * p->bands, pool_job, &r);
 }
-const Kernel FAST(kernel_pool) = {.plan = plan_pool, .run = run_pool, .then = true};
+
+static BlocksUse
+pool_blocks(const Eval *e, const bool *known, Blocks *need)
+{
+	(void)e;
+	(void)known;
+	(void)need;
+	return BLOCKS_BOTH;
+}
+
+const Kernel FAST(kernel_pool) = {
+    .plan = plan_pool, .run = run_pool, .then = true, .blocks = pool_blocks};

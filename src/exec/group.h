@@ -21,7 +21,10 @@ typedef struct GroupPart {
 typedef struct GroupPlan {
 	bool ok;         /* else: the steps are done one by one, or by the evaluators */
 	uint64_t turn;   /* of Session.plans in which it was made */
-	Tensor *operand; /* all operands' types and shapes */
+	Tensor *operand; /* all operands' types and shapes, */
+	const Blocks **lies; /* and how they lie; 0: as tensors do */
+	bool *plain;     /* those that must not lie in blocks */
+	const Blocks *blocks; /* how the results lie */
 	Tensor *result;  /* the results', part by part */
 	KernelPlan *kernel;
 	Chain *chain;    /* 0: none */

@@ -50,7 +50,7 @@ gather(GroupWork *w, Tensor *made)
 		RtValue *v = s->value + at;
 		for (uint32_t j = 0; j < t->nin; j++, at++) {
 			s->in[at] = p->from[j] < 0
-			                ? session_value(s, t->in[j])
+			                ? session_slot(s, t->in[j])
 			                : (Slot){{made ? &made[p->from[j]] : NULL, NULL}, NULL};
 			s->value[at] = s->in[at].v;
 		}
@@ -58,6 +58,12 @@ gather(GroupWork *w, Tensor *made)
 			t->arg[c].v = v;
 		begin_eval(w, k, t);
 	}
+}
+
+static const Blocks *
+lies(const Slot *s)
+{
+	return s->box ? s->box->blocks : NULL;
 }
 
 /* of type and shape; `was` has none where there was no tensor. */
@@ -76,12 +82,13 @@ plan_holds(const Session *s, const StepGroup *g)
 {
 	const Slot *in = s->in;
 	const Tensor *was = g->plan.operand;
+	const Blocks **lay = g->plan.lies;
 
 	if (g->plan.turn != s->plan_turn)
 		return false;
 	for (const GroupPart *p = g->part; p < g->part + g->nparts; p++)
-		for (uint32_t i = 0; i < p->step->nin; i++, in++, was++)
-			if (p->from[i] < 0 && !same_kind(in->v.t, was))
+		for (uint32_t i = 0; i < p->step->nin; i++, in++, was++, lay++)
+			if (p->from[i] < 0 && (!same_kind(in->v.t, was) || lies(in) != *lay))
 				return false;
 	return true;
 }
@@ -94,15 +101,34 @@ result_of(const KernelPlan *p, int k)
 	return (Tensor){.dtype = p->dtype[k], .rank = p->rank[k], .dim = p->dim[k]};
 }
 
+/* Whether what is as large as the result lies as it does. */
+static bool
+lies_right(const GroupWork *w, const Chain *c)
+{
+	const StepGroup *g = w->g;
+	uint32_t base = g->kernel ? 1 : 0;
+
+	for (uint32_t i = 0; c->blocks && i < c->noperand; i++) {
+		const ChainOperand *o = &c->operand[i];
+		const Slot *in = w->s->in + o->arg;
+		for (uint32_t k = 0; k < o->part + base; k++)
+			in += g->part[k].step->nin;
+		if (o->whole && lies(in) != c->blocks)
+			return false;
+	}
+	return true;
+}
+
 /* The ops behind the kernel, or all of them, as a chain. False: they are none. */
 static bool
-plan_chain(GroupWork *w, Arena *a, Chain *c, Tensor *made)
+plan_chain(GroupWork *w, Arena *a, const Blocks *blocks, Chain *c, Tensor *made)
 {
 	const StepGroup *g = w->g;
 	uint32_t base = g->kernel ? 1 : 0, n = g->nparts - base;
 	ChainPart part[MOST_PARTS];
 
-	chain_begin(c, a, g->kernel ? &made[0] : NULL);
+	if (!chain_begin(c, a, g->kernel ? &made[0] : NULL, blocks))
+		return false;
 	for (uint32_t k = 0; k < n; k++) {
 		const GroupPart *p = &g->part[k + base];
 		int *from = newn(a, int, MAX(p->step->nin, 1));
@@ -115,7 +141,7 @@ plan_chain(GroupWork *w, Arena *a, Chain *c, Tensor *made)
 			return false;
 		made[k + base] = part[k].result;
 	}
-	return true;
+	return lies_right(w, c);
 }
 
 /* A copy of the plan that lasts. */
@@ -140,15 +166,19 @@ static void
 keep_operands(Session *s, StepGroup *g)
 {
 	const Slot *in = s->in;
+	const Blocks **lay;
 	Tensor *to;
 
 	g->plan = (GroupPlan){.turn = s->plan_turn};
 	to = g->plan.operand = newn(&s->plans, Tensor, MAX(g->nin, 1));
+	lay = g->plan.lies = newn(&s->plans, const Blocks *, MAX(g->nin, 1));
+	g->plan.plain = newn(&s->plans, bool, MAX(g->nin, 1));
 	for (const GroupPart *p = g->part; p < g->part + g->nparts; p++)
 		for (uint32_t i = 0; i < p->step->nin; i++, in++, to++) {
 			const Tensor *t = in->v.t;
 			size_t bytes = t ? (size_t)t->rank * sizeof *t->dim : 0;
 			bool constant = p->step->in[i]->val != NULL;
+			*lay++ = p->from[i] < 0 ? lies(in) : NULL;
 			if (t)
 				*to = (Tensor){.dtype = t->dtype, .rank = t->rank};
 			if (t)
@@ -172,22 +202,94 @@ forget_plans(Session *s)
 	s->kept = 0;
 }
 
+/* A plan that is tried. */
+typedef struct Trial {
+	const Blocks *x, *result; /* how the kernel's x and the results lie */
+	KernelPlan kernel;
+	Chain chain;
+	Tensor made[MOST_PARTS];
+	uint32_t nmade;
+} Trial;
+
 static bool
-plan_kernel(GroupWork *w, KernelPlan *p, Tensor *made, uint32_t *nmade)
+plan_kernel(GroupWork *w, Trial *t)
 {
 	const StepGroup *g = w->g;
 
+	t->kernel.x_blocks = t->x;
+	t->kernel.blocks = t->result;
 	if (!g->kernel)
 		return true;
-	if (!g->kernel->plan(&w->e[0], g->part[0].step->known, p))
+	if (!g->kernel->plan(&w->e[0], g->part[0].step->known, &t->kernel))
 		return false;
-	*nmade = w->e[0].nout;
-	for (uint32_t k = 0; k < *nmade; k++) {
-		made[k] = result_of(p, (int)k);
-		if (!shape_count(made[k].dim, made[k].rank, &made[k].count))
+	t->nmade = w->e[0].nout;
+	for (uint32_t k = 0; k < t->nmade; k++) {
+		t->made[k] = result_of(&t->kernel, (int)k);
+		if (!shape_count(t->made[k].dim, t->made[k].rank, &t->made[k].count))
 			return false;
 	}
-	return *nmade == 1 || g->nparts == 1;
+	return t->nmade == 1 || g->nparts == 1;
+}
+
+static bool
+try_plan(GroupWork *w, Arena *a, const Blocks *x, const Blocks *result, Trial *t)
+{
+	const StepGroup *g = w->g;
+	bool chained = g->nparts > (g->kernel ? 1 : 0);
+
+	*t = (Trial){.x = x, .result = result, .nmade = g->nparts};
+	for (int k = 0; k < KERNEL_RESULTS; k++)
+		t->kernel.dim[k] = newn(a, int64_t, TENSOR_MAX_RANK);
+	gather(w, t->made);
+	if (!plan_kernel(w, t) || (chained && !plan_chain(w, a, result, &t->chain, t->made)))
+		return false;
+	if (g->kernel && chained && t->made[g->nparts - 1].dtype != t->made[0].dtype)
+		return false;
+	if (!g->kernel)
+		chain_plan(&t->chain, &t->kernel);
+	return true;
+}
+
+/* How the kernel's x lies; 0 also if it must not lie in blocks. */
+static const Blocks *
+x_lies(const GroupWork *w)
+{
+	const StepGroup *g = w->g;
+	const Step *first = g->part[0].step;
+	uint32_t at = step_operand(first, ARG_x);
+
+	return g->kernel && g->kernel->blocks && at < first->nin ? lies(w->s->in + at) : NULL;
+}
+
+/* In blocks, as far as that can be done. */
+static bool
+find_plan(GroupWork *w, Arena *a, Trial *t)
+{
+	const StepGroup *g = w->g;
+	const Step *last = g->part[g->nparts - 1].step;
+	const Blocks *x = x_lies(w), *wish = w->s->blocks[last->inst->out[0]->id];
+
+	if (g->kernel && !g->kernel->blocks)
+		wish = NULL;
+	return ((x || wish) && try_plan(w, a, x, wish, t)) ||
+	       (x && wish && try_plan(w, a, x, NULL, t)) || try_plan(w, a, NULL, NULL, t);
+}
+
+/* Operands that the plan needs without blocks. */
+static void
+find_plain(GroupWork *w, const Trial *t)
+{
+	const StepGroup *g = w->g;
+	uint32_t at = 0;
+
+	for (uint32_t k = 0; k < g->nparts; k++) {
+		const Step *step = g->part[k].step;
+		uint32_t x = g->kernel && k == 0 && t->x ? step_operand(step, ARG_x) : UINT32_MAX;
+		for (uint32_t i = 0; i < step->nin; i++, at++)
+			g->plan.plain[at] =
+			    g->plan.lies[at] && i != x &&
+			    (!t->result || g->plan.lies[at] != t->result || (g->kernel && k == 0));
+	}
 }
 
 /* What was made of constants may do for the new plan, too. */
@@ -205,30 +307,23 @@ plan_group(GroupWork *w)
 {
 	Session *s = w->s;
 	StepGroup *g = w->g;
-	Tensor made[MOST_PARTS] = {{0}};
-	uint32_t nmade = g->nparts;
 	bool chained = g->nparts > (g->kernel ? 1 : 0);
 	bool again = g->plan.turn == s->plan_turn;
 	GroupPlan was;
 	size_t before;
 	Arena a = {0};
-	KernelPlan p = {.cost = 0};
-	Chain c;
+	Trial t;
 
 	if (again)
 		forget_plans(s);
 	again = again && g->plan.turn == s->plan_turn;
 	was = g->plan;
 	before = s->plans.total;
-	gather(w, made);
 	keep_operands(s, g);
-	for (int k = 0; k < KERNEL_RESULTS; k++)
-		p.dim[k] = newn(&a, int64_t, TENSOR_MAX_RANK);
-	if (plan_kernel(w, &p, made, &nmade) && (!chained || plan_chain(w, &a, &c, made)) &&
-	    (!g->kernel || !chained || made[g->nparts - 1].dtype == made[0].dtype)) {
-		if (!g->kernel)
-			chain_plan(&c, &p);
-		keep_plan(w, &p, chained ? &c : NULL, made, MAX(nmade, g->nparts));
+	if (find_plan(w, &a, &t)) {
+		keep_plan(w, &t.kernel, chained ? &t.chain : NULL, t.made, MAX(t.nmade, g->nparts));
+		g->plan.blocks = t.result;
+		find_plain(w, &t);
 	}
 	arena_free(&a);
 	if (!again)
@@ -267,7 +362,7 @@ take_operand(GroupWork *w, Box *b, const Tensor *t, size_t bytes)
 			return NULL;
 	for (uint32_t i = 0; i < n; i++)
 		if (in[i].box && in[i].v.t && in[i].v.t->dtype == t->dtype &&
-		    in[i].v.t->count == t->count && dies(last, i))
+		    in[i].v.t->count == t->count && lies(&in[i]) == g->plan.blocks && dies(last, i))
 			return box_take(&w->s->heap, b, &in[i], bytes);
 	return NULL;
 }
@@ -277,14 +372,19 @@ static bool
 new_result(GroupWork *w, const Step *t, const Tensor *like, bool last, Slot *to)
 {
 	Session *s = w->s;
+	const Blocks *blocks = w->g->plan.blocks;
+	int64_t count = like->count;
+	BlockShape shape;
 	size_t bytes;
 	Box *b;
 
-	if (!mul_size((size_t)like->count, dtype_size(like->dtype), &bytes) ||
-	    !memory_left(s, bytes))
+	if (blocks && blocks_shape(like->dim, blocks, &shape))
+		count = shape.count;
+	if (!mul_size((size_t)count, dtype_size(like->dtype), &bytes) || !memory_left(s, bytes))
 		return memory_fail(s, t->inst);
 	b = box_new(&s->heap);
 	b->tensor = *like;
+	b->blocks = blocks;
 	b->tensor.data = last ? take_operand(w, b, like, bytes) : NULL;
 	if (!b->tensor.data)
 		b->tensor.data = box_buffer(&s->heap, b, bytes);
@@ -385,6 +485,15 @@ run_parts(GroupWork *w, Slot *slot, uint32_t nslot)
 }
 
 static void
+clear_halo(const Blocks *b, const Tensor *t)
+{
+	BlockShape s;
+
+	if (blocks_shape(t->dim, b, &s))
+		blocks_halo(&s, dtype_size(t->dtype), t->data);
+}
+
+static void
 bind_results(GroupWork *w, const Slot *slot, uint32_t nslot)
 {
 	Session *s = w->s;
@@ -395,8 +504,28 @@ bind_results(GroupWork *w, const Slot *slot, uint32_t nslot)
 		uint32_t out = g->nparts == 1 ? k : 0;
 		if (!slot[k].v.t)
 			continue;
+		if (g->plan.blocks)
+			clear_halo(g->plan.blocks, slot[k].v.t);
 		value_bind(s, i->out[out], slot[k]);
 	}
+}
+
+/* Operands that lie in blocks and must not. */
+static void
+lay_plain(GroupWork *w)
+{
+	const StepGroup *g = w->g;
+	bool any = false;
+	uint32_t at = 0;
+
+	for (uint32_t k = 0; k < g->nparts; k++)
+		for (uint32_t i = 0; i < g->part[k].step->nin; i++, at++)
+			if (g->plan.plain[at]) {
+				session_value(w->s, g->part[k].step->in[i]);
+				any = true;
+			}
+	if (any)
+		gather(w, g->plan.result);
 }
 
 bool
@@ -414,6 +543,8 @@ group_run(Session *s, StepGroup *g, bool *done)
 		if (g->plan.ok)
 			gather(&w, g->plan.result);
 	}
+	if (g->plan.ok)
+		lay_plain(&w);
 	*done = g->plan.ok && (!g->kernel || !g->kernel->check || g->kernel->check(&w.e[0]));
 	if (!*done)
 		return true;

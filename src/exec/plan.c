@@ -136,6 +136,19 @@ plan_operands(Session *s, Step *t)
 	}
 }
 
+uint32_t
+step_operand(const Step *t, ArgName param)
+{
+	int column = op_column(t->inst->op, param);
+	uint32_t n = 0;
+
+	if (column < 0 || t->arg[column].n == 0)
+		return UINT32_MAX;
+	for (int k = 0; k < column; k++)
+		n += t->arg[k].n;
+	return n;
+}
+
 static Code *
 plan_block(Session *s, const Map *dying, const Block *b)
 {
@@ -159,6 +172,7 @@ plan_block(Session *s, const Map *dying, const Block *b)
 			t->code[k] = plan_block(s, dying, i->block[k]);
 	}
 	session_group(s, c);
+	session_layout(s, c);
 	return c;
 }
 

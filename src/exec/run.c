@@ -25,11 +25,19 @@ const_value(Session *s, const Var *v)
 }
 
 Slot
-session_value(Session *s, const Var *v)
+session_slot(Session *s, const Var *v)
 {
 	if (v->val)
 		return (Slot){{const_value(s, v), NULL}, NULL};
 	return s->slot[v->id];
+}
+
+Slot
+session_value(Session *s, const Var *v)
+{
+	if (!v->val)
+		slot_unblock(&s->heap, &s->slot[v->id]);
+	return session_slot(s, v);
 }
 
 void

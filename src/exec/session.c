@@ -71,6 +71,7 @@ session_new(const Func *f, const SessionOptions *o)
 	if (!s->opt.max_steps)
 		s->opt.max_steps = 200000000;
 	s->slot = newn(&s->arena, Slot, (size_t)f->nvar + 1);
+	s->blocks = newn(&s->arena, const Blocks *, (size_t)f->nvar + 1);
 	if (s->opt.profile)
 		s->profile = profile_new(&s->arena, s->opt.events);
 	s->isa = s->opt.isa ? isa_named(s->opt.isa) : NULL;

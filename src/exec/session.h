@@ -58,7 +58,8 @@ struct Session {
 	SessionOptions opt;
 	Arena arena;
 	Code *code;
-	Slot *slot;        /* by variable id */
+	Slot *slot;        /* by variable id, */
+	const Blocks **blocks; /* and how it is to lie if it can (layout.c); 0: as tensors do */
 	Slot *in;          /* operands of the step that runs, */
 	RtValue *value;    /* as the evaluator sees them, and room for: */
 	uint32_t most;
@@ -99,11 +100,18 @@ void profile_end(Session *s, const Inst *i, ProfileMark m); /* its operands are 
  * is an output of b. */
 const Inst *user_in(const Use *u, const Block *b);
 void session_plan(Session *s);
+/* Where a parameter's operand lies among all of the step; at or beyond nin: it has none. */
+uint32_t step_operand(const Step *t, ArgName param);
+
+/* layout.c: which values of a block are to lie in blocks. */
+void session_layout(Session *s, const Code *c);
 
 /* run.c */
 bool code_run(Session *s, const Code *c);
-/* A view of the value; no reference of its own. */
+/* A view of the value, as tensors lie; no reference of its own. */
 Slot session_value(Session *s, const Var *v);
+/* The same, which may lie in blocks. */
+Slot session_slot(Session *s, const Var *v);
 /* The variable has the value, whose reference is taken over. */
 void value_bind(Session *s, const Var *v, Slot value);
 

@@ -221,6 +221,22 @@ slot_own(Heap *h, const Tensor *t)
 	return s;
 }
 
+void
+slot_unblock(Heap *h, Slot *s)
+{
+	const Box *old = s->box;
+	BlockShape shape;
+	Slot plain;
+
+	if (!old || !old->blocks)
+		return;
+	blocks_shape(s->v.t->dim, old->blocks, &shape);
+	plain = slot_new(h, s->v.t->dtype, s->v.t->dim, s->v.t->rank);
+	blocks_read(&shape, dtype_size(s->v.t->dtype), s->v.t->data, plain.v.t->data);
+	slot_clear(h, s);
+	*s = plain;
+}
+
 Slot
 slot_share(Slot s)
 {

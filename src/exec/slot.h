@@ -9,6 +9,7 @@
 #define MILC_SLOT_H
 
 #include "exec.h"
+#include "runtime/channel_blocks.h"
 #include "runtime/eval.h"
 
 typedef struct Box Box;
@@ -18,6 +19,7 @@ struct Box {
 	Box **held; /* in the arena; entries may be 0. Of a list: one per element */
 	int64_t nheld;
 	Tensor tensor;    /* the result of a kernel, */
+	const Blocks *blocks; /* how its numbers lie; 0: as tensors do */
 	void *buffer;     /* and its numbers; goes back to the heap */
 	size_t room;      /* its bytes, */
 	size_t used;      /* and how many of them were asked for */
@@ -55,6 +57,8 @@ void heap_free(Heap *h); /* all boxes, whoever holds them, and all buffers */
 /* A tensor with memory of its own, not cleared; one with the numbers of t. */
 Slot slot_new(Heap *h, DType t, const int64_t *dim, int rank);
 Slot slot_own(Heap *h, const Tensor *t);
+/* What lies in blocks is laid out as tensors are. */
+void slot_unblock(Heap *h, Slot *s);
 Slot slot_share(Slot s);           /* the same value with a reference of its own */
 void slot_clear(Heap *h, Slot *s); /* gives its reference up */
 

@@ -1,0 +1,109 @@
+"""Networks of convolutions, whose values lie in blocks of channels, and what leads into them and out again."""
+
+BOUND = (2e-5, 8e-3)  # several layers
+
+
+def pads(rng, kernel, size):
+    """Arguments of padding that leaves something."""
+    kind = rng.choice(["same", "same", "same_lower", "custom", "valid"])
+    if kind == "valid" and min(size) < max(kernel):
+        kind = "same"
+    pad = [rng.choice([k // 2, k // 2, rng.randrange(k)]) for k in kernel for _ in "12"]
+    return f"pad_type='{kind}', pad={pad}", kind, pad
+
+
+def out_size(size, kernel, stride, kind, pad):
+    if kind.startswith("same"):
+        return [(n + s - 1) // s for n, s in zip(size, stride)]
+    return [(n + (pad[2 * i] + pad[2 * i + 1] if kind == "custom" else 0) - k) // s + 1
+            for i, (n, k, s) in enumerate(zip(size, kernel, stride))]
+
+
+class Net:
+    def __init__(self, rng):
+        self.rng, self.lines, self.n = rng, [], 0
+        self.size = [rng.choice([1, 4, 7, 9, 14, 17, 30]) for _ in "12"]
+        self.batch, self.channels = rng.choice([1, 1, 2]), rng.choice([3, 16, 24, 33])
+        self.like = []  # values of the shape at hand
+
+    def put(self, expression):
+        self.n += 1
+        self.lines.append(f"v{self.n} = mb.{expression}")
+        self.like.append(f"v{self.n}")
+
+    @property
+    def last(self):
+        return self.like[-1]
+
+    def window(self, kernel, stride, args, make):
+        size = out_size(self.size, kernel, stride, *args[1:])
+        if min(size) < 1:
+            return
+        self.size = size
+        x, self.like = self.last, []
+        self.put(make(x, f"strides={stride}, {args[0]}"))
+
+    def sizes(self):
+        kernel = [self.rng.choice([1, 1, 2, 3, 3, 5]) for _ in "12"]
+        return kernel, [self.rng.choice([1, 1, 2, 3]) for _ in "12"], pads(self.rng, kernel, self.size)
+
+    def conv(self):
+        kernel, stride, args = self.sizes()
+        groups = 2 if self.channels % 32 == 0 and self.rng.random() < 0.5 else 1
+        out = self.rng.choice([16, 20, 24, 32, 64]) if groups == 1 else 32
+        shape, into = f"{out}, {self.channels // groups}, {kernel[0]}, {kernel[1]}", self.channels
+        bias = self.rng.choice(["", f", bias=W({out})"])
+        before = len(self.lines)
+        self.window(kernel, stride, args, lambda x, a: f"conv(x={x}, weight=W({shape}) / N({(into * 2) ** 0.5}){bias}, "
+                    f"{a}, groups={groups})")
+        if len(self.lines) > before:
+            self.channels = out
+
+    def depthwise(self):
+        kernel, stride, args = self.sizes()
+        c = self.channels
+        self.window(kernel, stride, args, lambda x, a: f"conv(x={x}, weight=W({c}, 1, {kernel[0]}, {kernel[1]}), "
+                    f"bias=W({c}), {a}, groups={c})")
+
+    def pool(self):
+        kernel, stride, args = self.sizes()
+        op = self.rng.choice(["max_pool", "avg_pool", "l2_pool"])
+        more = ", exclude_padding_from_average=True" if op == "avg_pool" and self.rng.random() < 0.5 else ""
+        if args[1] == "custom" and any(p >= k for p, k in zip(args[2], [k for k in kernel for _ in "12"])):
+            return
+        self.window(kernel, stride, args, lambda x, a: f"{op}(x={x}, kernel_sizes={kernel}, {a}{more})")
+
+    def maps(self):
+        c, x = self.channels, self.last
+        self.put(self.rng.choice([
+            f"relu(x={x})", f"relu6(x={x})", f"sigmoid(x={x})", f"add(x={x}, y={self.rng.choice(self.like)})",
+            f"mul(x={self.rng.choice(self.like)}, y={x})", f"add(x={x}, y=W(1, {c}, 1, 1))", f"mul(x={x}, y=N(0.5))",
+            f"sub(x=W({c}, 1, 1), y={x})", f"prelu(x={x}, alpha=W({c}))", f"add(x={x}, y=W({self.size[1]}))",
+            f"batch_norm(x={x}, mean=W({c}), variance=np.abs(W({c})) + N(0.5), gamma=W({c}), beta=W({c}))"]))
+
+    def scaled(self):
+        """A number for each channel and image that is made of the image itself."""
+        x = self.last
+        self.n += 1
+        self.lines.append(f"s{self.n} = mb.reduce_mean(x={x}, axes=[2, 3], keep_dims=True)")
+        self.put(f"mul(x={x}, y=mb.sigmoid(x=s{self.n}))")
+
+    def other(self):
+        self.put(f"reverse(x={self.last}, axes=[3])")
+
+
+def net(rng):
+    n = Net(rng)
+    shape = (n.batch, n.channels, *n.size)
+    n.lines.append("v0 = mb.sub(x=x, y=N(0.5))")
+    n.like.append("v0")
+    for _ in range(rng.randrange(3, 10)):
+        rng.choice([n.conv, n.conv, n.conv, n.depthwise, n.pool, n.maps, n.maps, n.maps, n.scaled, n.other])()
+    also = f", mb.identity(x={rng.choice(n.like)})" if rng.random() < 0.3 else ""
+    return shape, "\n".join(n.lines) + f"\nreturn mb.identity(x={n.last}){also}"
+
+
+def cases(rng, count):
+    for i in range(16 * count):
+        shape, body = net(rng)
+        yield Case(f"net{i}", {"x": shape}, body, BOUND)
