@@ -13,7 +13,7 @@ enum {
 	SHOWN_OPS = 6, /* of one step */
 };
 
-typedef struct Line { /* a step, or all of a kind */
+typedef struct Line {            /* a step, or all of a kind */
 	const StepProfile *step; /* 0: all of a kind: */
 	const char *name;
 	uint64_t calls;
@@ -277,8 +277,7 @@ args_json(const Table *t, const StepProfile *step, const ProfileEvent *e)
 {
 	json_t *args = json_object(), *place = place_json(t, step->inst[0]);
 
-	json_member(args, "name",
-	            json_words(step->inst[0]->name ? step->inst[0]->name->s : NULL));
+	json_member(args, "name", json_words(step->inst[0]->name ? step->inst[0]->name->s : NULL));
 	if (place)
 		json_member(args, "place", place);
 	if (step->n > 1)

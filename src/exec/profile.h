@@ -1,12 +1,12 @@
 /* profile.h: what a run takes, step by step as it is really run, over all runs of a session, and
  * what this machine can do.
  *
- * A step is an operation, or several that are done together (exec/group.h): a kernel with the
- * elementwise ones behind it, or a chain of those. The time of a cond or while_loop is its own: that
- * of what is nested in it stands there. Bytes are those of operands and results, each value once, as
- * if nothing stayed in a cache; what passes from one operation of a step to the next is none. Of an
- * operation that only moves data they are no more of an operand than of the results, and nothing
- * where the result is its operand in another shape.
+ * A step is an operation, or several that are done together (group.h): a kernel with the
+ * elementwise ones behind it, or a chain of those. The time of a cond or while_loop is its own:
+ * that of what is nested in it stands there. Bytes are those of operands and results, each value
+ * once, as if nothing stayed in a cache; what passes from one operation of a step to the next does
+ * not count. Of an operation that only moves data they are no more of an operand than of the
+ * results, and nothing where the result is its operand in another shape.
  */
 #ifndef MILC_PROFILE_H
 #define MILC_PROFILE_H

@@ -243,7 +243,8 @@ put_profile(const Profile *p)
 {
 	for (uint32_t k = 0; k < p->step.n; k++) {
 		const StepProfile *o = &p->step.at[k];
-		buf_printf(&said_buf, "%llu %s", (unsigned long long)o->calls, o->inst[0]->op->name);
+		buf_printf(&said_buf, "%llu %s", (unsigned long long)o->calls,
+		           o->inst[0]->op->name);
 		for (uint32_t i = 1; i < o->n; i++)
 			buf_printf(&said_buf, " + %s", o->inst[i]->op->name);
 		buf_printf(&said_buf, ", %g operations, %g bytes\n", o->flops, o->bytes);
