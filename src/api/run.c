@@ -287,6 +287,7 @@ begin_watch(milc *m, const Func *f, const Inputs *in, SessionOptions *so, Watch 
 	for (uint32_t k = 0; *w && k < in->n; k++)
 		watch_input(*w, &in->at[k]);
 	so->watch = watch_see;
+	so->turn = watch_turn;
 	so->watch_ctx = *w;
 	return *w;
 }

@@ -101,14 +101,16 @@ count_turn(Session *s, const Step *t)
 	return false;
 }
 
-/* One turn: the loop variables in `cur` become their next values. False: the end, or an error. */
+/* Turn n: the loop variables in `cur` become their next values. False: the end, or an error. */
 static bool
-loop_turn(Session *s, const Step *t, Slot *cur, bool *ok)
+loop_turn(Session *s, const Step *t, uint64_t n, Slot *cur, bool *ok)
 {
 	const Block *cond = t->code[0]->block, *body = t->code[1]->block;
 	Slot again = {{0, 0}, 0};
 	bool go;
 
+	if (s->opt.turn)
+		s->opt.turn(s->opt.watch_ctx, t->inst, n);
 	for (uint32_t k = 0; k < cond->nparam; k++)
 		value_bind(s, cond->param[k], slot_share(cur[k]));
 	*ok = run_nested(s, t->code[0], &again);
@@ -138,7 +140,7 @@ run_while(Session *s, const Step *t)
 	cur = xcalloc(MAX(vars->n, 1), sizeof *cur);
 	for (uint32_t k = 0; k < vars->n; k++)
 		cur[k] = slot_share(session_value(s, vars->u[k]->var));
-	while (loop_turn(s, t, cur, &ok))
+	for (uint64_t n = 1; loop_turn(s, t, n, cur, &ok); n++)
 		;
 	for (uint32_t k = 0; ok && k < i->nout; k++)
 		value_bind(s, i->out[k], cur[k]);
