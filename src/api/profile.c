@@ -198,10 +198,10 @@ add_inst(const Table *t, json_t *o, const Inst *i)
 static json_t *
 others_json(const Table *t, const StepProfile *step)
 {
-	json_t *list = json_array();
+	json_t *list = json_new_list();
 
 	for (uint32_t k = 1; k < step->n; k++) {
-		json_t *o = json_object();
+		json_t *o = json_new_object();
 		add_inst(t, o, step->inst[k]);
 		json_item(list, o);
 	}
@@ -211,7 +211,7 @@ others_json(const Table *t, const StepProfile *step)
 static json_t *
 line_json(const Table *t, const Line *l)
 {
-	json_t *o = json_object();
+	json_t *o = json_new_object();
 
 	if (l->step) {
 		add_inst(t, o, l->step->inst[0]);
@@ -231,7 +231,7 @@ line_json(const Table *t, const Line *l)
 static json_t *
 lines_json(const Table *t, const Line *l, uint32_t n)
 {
-	json_t *list = json_array();
+	json_t *list = json_new_list();
 
 	for (uint32_t k = 0; k < n; k++)
 		json_item(list, line_json(t, &l[k]));
@@ -241,7 +241,7 @@ lines_json(const Table *t, const Line *l, uint32_t n)
 static void
 put_json_text(const Table *t, Buf *b)
 {
-	json_t *o = json_held(json_object()), *machine = json_object();
+	json_t *o = json_new_object(), *machine = json_new_object();
 
 	json_member(machine, "flops", json_real(t->roof.flops));
 	json_member(machine, "bytes", json_real(t->roof.bytes));
@@ -275,7 +275,7 @@ place_json(const Table *t, const Inst *i)
 static json_t *
 args_json(const Table *t, const StepProfile *step, const ProfileEvent *e)
 {
-	json_t *args = json_object(), *place = place_json(t, step->inst[0]);
+	json_t *args = json_new_object(), *place = place_json(t, step->inst[0]);
 
 	json_member(args, "name", json_words(step->inst[0]->name ? step->inst[0]->name->s : NULL));
 	if (place)
@@ -291,7 +291,7 @@ args_json(const Table *t, const StepProfile *step, const ProfileEvent *e)
 static json_t *
 event_json(const Table *t, const ProfileEvent *e)
 {
-	json_t *o = json_object();
+	json_t *o = json_new_object();
 	const StepProfile *step = &t->p->step.at[e->step];
 	Arena *a = &t->m->unit.arena;
 
@@ -309,8 +309,8 @@ event_json(const Table *t, const ProfileEvent *e)
 static bool
 put_trace(const Table *t, const char *path)
 {
-	json_t *o = json_held(json_object()), *list = json_array(), *first = json_object(),
-	       *args = json_object();
+	json_t *o = json_new_object(), *list = json_new_list(), *first = json_new_object(),
+	       *args = json_new_object();
 	EmitCtx c = api_emit(t->m, path, NOSPAN);
 	Buf b = {0};
 	bool ok;
