@@ -439,7 +439,7 @@ pass_check_end(PassCheck *k, bool ok)
 	if (ok && k->off && *k->off)
 		diag_note(d, NOSPAN, "--verify-passes: the program is not run here: %s", k->off);
 	else if (ok && !k->off)
-		diag_note(d, NOSPAN, "--verify-passes: %u passes checked, %u differences", k->npass,
-		          k->noverflow);
+		diag_note(d, NOSPAN, "--verify-passes: %u passes checked, %u difference%s",
+		          k->npass, k->noverflow, k->noverflow == 1 ? "" : "s");
 	free_check(k);
 }

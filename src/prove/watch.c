@@ -269,6 +269,26 @@ choose(Watch *w, const char *name, size_t n)
 	return false;
 }
 
+/* Blanks around a name are none of it. */
+static bool
+choose_all(Watch *w, const char *s)
+{
+	bool ok = true, some = false;
+
+	while (*s) {
+		size_t n = strcspn(s, ","), more = n + (s[n] == ','), lead = MIN(strspn(s, " "), n);
+		const char *name = s + lead;
+		for (n -= lead; n && name[n - 1] == ' ';)
+			n--;
+		some = some || n;
+		ok = (!n || choose(w, name, n)) && ok;
+		s += more;
+	}
+	return some ? ok
+	            : diag_error(w->diag, NOSPAN,
+	                         "--print-values names no value: give some, such as x,relu_0");
+}
+
 /* Operations whose results are known have been computed before the run. */
 static void
 see_known(Watch *w, const Block *b)
@@ -293,17 +313,13 @@ Watch *
 watch_new(Arena *a, Diag *d, const Func *f, const WatchOptions *o)
 {
 	Watch *w = new (a, Watch);
-	bool ok = true;
+	bool ok;
 
 	*w = (Watch){.arena = a, .diag = d, .func = f, .o = *o};
 	w->shown = newn(a, bool, (size_t)f->nvar + 1);
 	turns_init(&w->turns, a);
 	w->reach = newn(a, Reach, (size_t)f->nvar + 1);
-	for (const char *s = o->names; s && *s;) {
-		size_t n = strcspn(s, ",");
-		ok = (!n || choose(w, s, n)) && ok;
-		s += n + (s[n] == ',');
-	}
+	ok = !o->names || choose_all(w, o->names);
 	forget(w);
 	if (o->finite)
 		see_known(w, f->body);

@@ -64,6 +64,8 @@ try run net.mil --nan-check
 try run net.mil --nan-check --precision fp32
 try run net.mil --print-values h,heights
 try run net.mil --print-values parts_2
+try run net.mil --precision fp32 --print-values ' y , ,s'
+try run net.mil --print-values ' ,'
 try run loop.mil --precision fp32 --print-values acc,last --repeat 2
 try run loop.mil --precision fp32 --nan-check
 try run nested.mil --precision fp32 --print-values grows,less,twice
