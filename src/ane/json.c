@@ -6,7 +6,7 @@
 static json_t *
 sources(const char *list)
 {
-	json_t *all = json_array();
+	json_t *all = json_new_list();
 	SourceKey key;
 
 	while (source_next(&list, key))
@@ -24,7 +24,7 @@ tri_name(Tri t)
 static json_t *
 finding(const Finding *f)
 {
-	json_t *o = json_object();
+	json_t *o = json_new_object();
 
 	json_member(o, "kind",
 	    json_words(f->clause->kind == CLAUSE_REMARK ? (f->clause->limits ? "remark" : "note")
@@ -53,7 +53,7 @@ place(json_t *o, const Diag *d, const Inst *i)
 static json_t *
 shape(const Type *t)
 {
-	json_t *list = json_array();
+	json_t *list = json_new_list();
 
 	for (uint32_t k = 0; k < t->rank; k++)
 		json_item(list, dim_known(t->dim[k]) ? json_integer(t->dim[k]) : json_null());
@@ -63,7 +63,7 @@ shape(const Type *t)
 static json_t *
 operation(const OpReport *r, int family, const Diag *d)
 {
-	json_t *o = json_object(), *list = json_array();
+	json_t *o = json_new_object(), *list = json_new_list();
 	const Inst *i = r->inst;
 	const Type *t = i->nout ? i->out[0]->type : NULL;
 	bool tensor = t && t->kind == TY_TENSOR;
@@ -96,7 +96,7 @@ operation(const OpReport *r, int family, const Diag *d)
 static json_t *
 rule(const RuleReport *r)
 {
-	json_t *o = json_object();
+	json_t *o = json_new_object();
 
 	json_member(o, "id", json_words(r->limit->id));
 	json_member(o, "scope", json_words(r->limit->scope));
@@ -118,8 +118,8 @@ rule(const RuleReport *r)
 static json_t *
 summary(const AneReport *r)
 {
-	json_t *o = json_object(), *ops = json_object(), *flops = json_object(),
-	       *list = json_array();
+	json_t *o = json_new_object(), *ops = json_new_object(), *flops = json_new_object(),
+	       *list = json_new_list();
 
 	for (int i = 0; i < 4; i++) {
 		json_member(ops, expect_name[i], json_integer(r->count[i]));
@@ -132,7 +132,7 @@ summary(const AneReport *r)
 	json_member(o, "measured", json_integer(r->measured));
 	json_member(o, "agree", json_integer(r->agree));
 	for (uint32_t i = 0; i < r->nchange; i++) {
-		json_t *c = json_object();
+		json_t *c = json_new_object();
 		json_member(c, "cause", json_words(r->change[i].cause));
 		json_member(c, "instead", json_words(r->change[i].instead));
 		json_member(c, "operations", json_integer(r->change[i].nop));
@@ -147,7 +147,7 @@ summary(const AneReport *r)
 static json_t *
 report(const AneReport *r, const Diag *d)
 {
-	json_t *o = json_object(), *ops = json_array(), *rules = json_array();
+	json_t *o = json_new_object(), *ops = json_new_list(), *rules = json_new_list();
 
 	json_member(o, "function", json_words(r->func->name ? r->func->name->s : NULL));
 	json_member(o, "family", json_words(family_name(r->family)));
@@ -165,7 +165,7 @@ report(const AneReport *r, const Diag *d)
 json_t *
 ane_json(const AneReport *const *r, uint32_t n, const Diag *d)
 {
-	json_t *list = json_array();
+	json_t *list = json_new_list();
 
 	if (!list)
 		milc_nomem();

@@ -138,7 +138,7 @@ static void
 give_json(milc *m, const Asking *a)
 {
 	const AneReport *const *r = (const AneReport *const *)a->report.at;
-	json_t *list = json_held(ane_json(r, a->report.n, &m->unit.diag));
+	json_t *list = ane_json(r, a->report.n, &m->unit.diag);
 	Buf b = {0};
 
 	json_put(&b, list, JSON_INDENT(1));

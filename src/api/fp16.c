@@ -240,10 +240,8 @@ put_fix(const Fp16 *x, Buf *b)
 	           path_base(x->u->path));
 	buf_puts(b, n.n ? "KEEP_FP32 = {" : "KEEP_FP32 = set(");
 	for (uint32_t k = 0; k < n.n; k++) {
-		json_t *name = json_held(json_words(scripts_name(x, n.at[k])));
 		buf_puts(b, "\n    ");
-		json_put(b, name, JSON_ENCODE_ANY | JSON_ENSURE_ASCII);
-		json_drop(name);
+		json_put_words(b, scripts_name(x, n.at[k]), JSON_ENSURE_ASCII);
 		buf_byte(b, ',');
 	}
 	buf_puts(b, n.n ? "\n}\n" : ")\n");
@@ -358,7 +356,7 @@ real(double v)
 static json_t *
 sight_json(const HalfSight *s)
 {
-	json_t *o = json_object();
+	json_t *o = json_new_object();
 
 	json_member(o, "at", json_words(s->at));
 	json_member(o, "single", real(s->single));
@@ -369,7 +367,7 @@ sight_json(const HalfSight *s)
 static json_t *
 row_json(const Fp16 *x, const HalfRow *r)
 {
-	json_t *o = json_object();
+	json_t *o = json_new_object();
 	DiagNote note = {
 	    .severity = DIAG_NOTE, .span = r->inst ? r->inst->span : NOSPAN, .text = ""};
 	DiagRecord at = diag_record(&x->u->diag, &note);
@@ -395,15 +393,15 @@ row_json(const Fp16 *x, const HalfRow *r)
 static void
 put_report_json(const Fp16 *x, Buf *b)
 {
-	json_t *o = json_held(json_object()), *rows = json_array(), *outputs = json_array(),
-	       *keep = json_array();
+	json_t *o = json_new_object(), *rows = json_new_list(), *outputs = json_new_list(),
+	       *keep = json_new_list();
 	const HalfRow *first = half_first(&x->report);
 	Names n = kept_names(x);
 
 	for (uint32_t k = 0; k < x->report.row.n; k++)
 		json_item(rows, row_json(x, &x->report.row.at[k]));
 	for (uint32_t k = 0; k < x->report.output.n; k++) {
-		json_t *out = json_object();
+		json_t *out = json_new_object();
 		json_member(out, "name", json_words(x->report.output.at[k].name->s));
 		json_member(out, "largest", real(x->report.output.at[k].most));
 		json_member(out, "off", real(x->report.output.at[k].off));

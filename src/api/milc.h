@@ -59,8 +59,9 @@ MILC_API void milc_free(milc *m); /* and its models and sessions; m may be 0 */
 
 /* An option of the command, by its long name: "target", "passes", "define" (NAME=VALUE, adds one).
  * A flag takes "1" or "0". 0 as value takes back what was said. MILC_WRONG_USE after a message: no
- * such option, or not such a value. What is set counts for all that is loaded or compiled later;
- * "seed", "threads", "reference", "max-steps" and "max-memory" for sessions made later. */
+ * such option, or not such a value; MILC_FAILED: no memory. What is set counts for all that is
+ * loaded or compiled later; "seed", "threads", "reference", "max-steps" and "max-memory" for
+ * sessions made later. */
 MILC_API int milc_set(milc *m, const char *name, const char *value);
 
 typedef struct milc_option {

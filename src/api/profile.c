@@ -8,10 +8,13 @@
 #include "exec/profile.h"
 #include "file/json.h"
 
-enum { SHOWN_ROWS = 40 };
+enum {
+	SHOWN_ROWS = 40,
+	SHOWN_OPS = 6, /* of one step */
+};
 
-typedef struct Line {     /* an operation, or all of a kind */
-	const Inst *inst; /* 0: all of a kind: */
+typedef struct Line {            /* a step, or all of a kind */
+	const StepProfile *step; /* 0: all of a kind: */
 	const char *name;
 	uint64_t calls;
 	double seconds, flops, bytes;
@@ -22,8 +25,8 @@ typedef struct Table {
 	const Profile *p;
 	Roofline roof;
 	unsigned threads;
-	Line *op, *kind;
-	uint32_t nop, nkind;
+	Line *step, *kind;
+	uint32_t nstep, nkind;
 	double seconds, flops, bytes; /* of all */
 } Table;
 
@@ -38,7 +41,7 @@ by_time(const void *a, const void *b)
 }
 
 static void
-add(Line *to, const OpProfile *o)
+add(Line *to, const StepProfile *o)
 {
 	to->calls += o->calls;
 	to->seconds += o->seconds;
@@ -46,10 +49,43 @@ add(Line *to, const OpProfile *o)
 	to->bytes += o->bytes;
 }
 
+/* ---- names ---- */
+
+/* "conv + add + relu 'c'", with the name of the first. */
 static const char *
-op_title(Arena *a, const Inst *i)
+step_title(Arena *a, const StepProfile *o)
 {
-	return arena_printf(a, "%s '%s'", i->op->name, i->name ? i->name->s : "?");
+	const Inst *first = o->inst[0];
+	uint32_t shown = o->n <= SHOWN_OPS + 1 ? o->n : SHOWN_OPS;
+	Buf b = {0};
+
+	for (uint32_t k = 0; k < shown; k++)
+		buf_printf(&b, "%s%s", k ? " + " : "", o->inst[k]->op->name);
+	if (shown < o->n)
+		buf_printf(&b, " + %u more", (unsigned)(o->n - shown));
+	buf_printf(&b, " '%s'", first->name ? first->name->s : "?");
+	return buf_keep(&b, a);
+}
+
+/* Of several operations by that which a kernel does, if there is one. */
+static const char *
+kind_title(Arena *a, const StepProfile *o)
+{
+	const char *name = o->inst[0]->op->name;
+
+	if (o->n == 1)
+		return name;
+	return o->kernel ? arena_printf(a, "%s + elementwise", name) : "elementwise";
+}
+
+static Line *
+kind_line(Table *t, const char *name)
+{
+	for (uint32_t k = 0; k < t->nkind; k++)
+		if (!strcmp(t->kind[k].name, name))
+			return &t->kind[k];
+	t->kind[t->nkind] = (Line){.name = name};
+	return &t->kind[t->nkind++];
 }
 
 static void
@@ -57,23 +93,18 @@ make_table(Table *t)
 {
 	Arena *a = &t->m->unit.arena;
 
-	t->op = newn(a, Line, t->p->op.n + (size_t)1);
-	t->kind = newn(a, Line, t->p->op.n + (size_t)1);
-	for (uint32_t k = 0; k < t->p->op.n; k++) {
-		const OpProfile *o = &t->p->op.at[k];
-		uint32_t n = 0;
-		t->op[t->nop] = (Line){.inst = o->inst, .name = op_title(a, o->inst)};
-		add(&t->op[t->nop++], o);
-		while (n < t->nkind && strcmp(t->kind[n].name, o->inst->op->name) != 0)
-			n++;
-		if (n == t->nkind)
-			t->kind[t->nkind++] = (Line){.name = o->inst->op->name};
-		add(&t->kind[n], o);
+	t->step = newn(a, Line, t->p->step.n + (size_t)1);
+	t->kind = newn(a, Line, t->p->step.n + (size_t)1);
+	for (uint32_t k = 0; k < t->p->step.n; k++) {
+		const StepProfile *o = &t->p->step.at[k];
+		t->step[t->nstep] = (Line){.step = o, .name = step_title(a, o)};
+		add(&t->step[t->nstep++], o);
+		add(kind_line(t, kind_title(a, o)), o);
 		t->seconds += o->seconds;
 		t->flops += o->flops;
 		t->bytes += o->bytes;
 	}
-	qsort(t->op, t->nop, sizeof *t->op, by_time);
+	qsort(t->step, t->nstep, sizeof *t->step, by_time);
 	qsort(t->kind, t->nkind, sizeof *t->kind, by_time);
 }
 
@@ -112,8 +143,8 @@ put_line(const Table *t, Buf *b, const Line *l)
 	           100 * share_of(t, l), (unsigned long long)l->calls, rate(l->flops, l->seconds),
 	           rate(l->bytes, l->seconds), 100 * roof_of(t, l));
 	put_safe(b, l->name);
-	if (l->inst) {
-		DiagRecord at = place_of(t, l->inst);
+	if (l->step) {
+		DiagRecord at = place_of(t, l->step->inst[0]);
 		if (at.file && at.line)
 			buf_printf(b, "  %s:%u", at.file, (unsigned)at.line);
 	}
@@ -139,7 +170,7 @@ put_lines(const Table *t, Buf *b, const char *what, const Line *l, uint32_t n)
 static void
 put_text(const Table *t, Buf *b)
 {
-	put_lines(t, b, "operation", t->op, t->nop);
+	put_lines(t, b, "operation", t->step, t->nstep);
 	buf_byte(b, '\n');
 	put_lines(t, b, "kind", t->kind, t->nkind);
 	buf_printf(b, "\n%.3f ms in operations, %.3f GFLOP/s, %.3f GB/s\n", t->seconds * 1e3,
@@ -152,17 +183,41 @@ put_text(const Table *t, Buf *b)
 
 /* ---- as JSON ---- */
 
+static void
+add_inst(const Table *t, json_t *o, const Inst *i)
+{
+	DiagRecord at = place_of(t, i);
+
+	json_member(o, "op", json_words(i->op->name));
+	json_member(o, "name", json_words(i->name ? i->name->s : NULL));
+	json_member(o, "file", json_words(at.file));
+	json_member(o, "line", at.line ? json_integer(at.line) : json_null());
+}
+
+/* Those that are done together with the first. */
+static json_t *
+others_json(const Table *t, const StepProfile *step)
+{
+	json_t *list = json_new_list();
+
+	for (uint32_t k = 1; k < step->n; k++) {
+		json_t *o = json_new_object();
+		add_inst(t, o, step->inst[k]);
+		json_item(list, o);
+	}
+	return list;
+}
+
 static json_t *
 line_json(const Table *t, const Line *l)
 {
-	json_t *o = json_object();
+	json_t *o = json_new_object();
 
-	json_member(o, "op", json_words(l->inst ? l->inst->op->name : l->name));
-	if (l->inst) {
-		DiagRecord at = place_of(t, l->inst);
-		json_member(o, "name", json_words(l->inst->name ? l->inst->name->s : NULL));
-		json_member(o, "file", json_words(at.file));
-		json_member(o, "line", at.line ? json_integer(at.line) : json_null());
+	if (l->step) {
+		add_inst(t, o, l->step->inst[0]);
+		json_member(o, "with", others_json(t, l->step));
+	} else {
+		json_member(o, "op", json_words(l->name));
 	}
 	json_member(o, "calls", json_integer((json_int_t)l->calls));
 	json_member(o, "seconds", json_real(l->seconds));
@@ -176,7 +231,7 @@ line_json(const Table *t, const Line *l)
 static json_t *
 lines_json(const Table *t, const Line *l, uint32_t n)
 {
-	json_t *list = json_array();
+	json_t *list = json_new_list();
 
 	for (uint32_t k = 0; k < n; k++)
 		json_item(list, line_json(t, &l[k]));
@@ -186,7 +241,7 @@ lines_json(const Table *t, const Line *l, uint32_t n)
 static void
 put_json_text(const Table *t, Buf *b)
 {
-	json_t *o = json_held(json_object()), *machine = json_object();
+	json_t *o = json_new_object(), *machine = json_new_object();
 
 	json_member(machine, "flops", json_real(t->roof.flops));
 	json_member(machine, "bytes", json_real(t->roof.bytes));
@@ -197,7 +252,7 @@ put_json_text(const Table *t, Buf *b)
 	json_member(o, "bytes", json_real(t->bytes));
 	json_member(o, "peak", json_integer((json_int_t)t->p->peak));
 	json_member(o, "machine", machine);
-	json_member(o, "operations", lines_json(t, t->op, t->nop));
+	json_member(o, "operations", lines_json(t, t->step, t->nstep));
 	json_member(o, "kinds", lines_json(t, t->kind, t->nkind));
 	json_put(b, o, JSON_INDENT(2));
 	json_drop(o);
@@ -206,36 +261,56 @@ put_json_text(const Table *t, Buf *b)
 
 /* ---- the trace ---- */
 
+static json_t *
+place_json(const Table *t, const Inst *i)
+{
+	DiagRecord at = place_of(t, i);
+
+	return at.file && at.line ? json_words(arena_printf(&t->m->unit.arena, "%s:%u", at.file,
+	                                                    (unsigned)at.line))
+	                          : NULL;
+}
+
+/* What is shown when an event is chosen. */
+static json_t *
+args_json(const Table *t, const StepProfile *step, const ProfileEvent *e)
+{
+	json_t *args = json_new_object(), *place = place_json(t, step->inst[0]);
+
+	json_member(args, "name", json_words(step->inst[0]->name ? step->inst[0]->name->s : NULL));
+	if (place)
+		json_member(args, "place", place);
+	if (step->n > 1)
+		json_member(args, "with", others_json(t, step));
+	json_member(args, "flops", json_real(e->flops));
+	json_member(args, "bytes", json_real(e->bytes));
+	return args;
+}
+
 /* Complete events ("X"), times in microseconds; those of a block lie within that which holds it. */
 static json_t *
 event_json(const Table *t, const ProfileEvent *e)
 {
-	json_t *o = json_object(), *args = json_object();
-	DiagRecord at = place_of(t, e->inst);
+	json_t *o = json_new_object();
+	const StepProfile *step = &t->p->step.at[e->step];
+	Arena *a = &t->m->unit.arena;
 
-	json_member(args, "name", json_words(e->inst->name ? e->inst->name->s : NULL));
-	if (at.file && at.line)
-		json_member(args, "place",
-		            json_words(arena_printf(&t->m->unit.arena, "%s:%u", at.file,
-		                                    (unsigned)at.line)));
-	json_member(args, "flops", json_real(e->flops));
-	json_member(args, "bytes", json_real(e->bytes));
-	json_member(o, "name", json_words(op_title(&t->m->unit.arena, e->inst)));
-	json_member(o, "cat", json_words(e->inst->op->name));
+	json_member(o, "name", json_words(step_title(a, step)));
+	json_member(o, "cat", json_words(kind_title(a, step)));
 	json_member(o, "ph", json_words("X"));
 	json_member(o, "ts", json_real(e->start * 1e6));
 	json_member(o, "dur", json_real(e->seconds * 1e6));
 	json_member(o, "pid", json_integer(1));
 	json_member(o, "tid", json_integer(1));
-	json_member(o, "args", args);
+	json_member(o, "args", args_json(t, step, e));
 	return o;
 }
 
 static bool
 put_trace(const Table *t, const char *path)
 {
-	json_t *o = json_held(json_object()), *list = json_array(), *first = json_object(),
-	       *args = json_object();
+	json_t *o = json_new_object(), *list = json_new_list(), *first = json_new_object(),
+	       *args = json_new_object();
 	EmitCtx c = api_emit(t->m, path, NOSPAN);
 	Buf b = {0};
 	bool ok;

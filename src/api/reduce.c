@@ -14,22 +14,13 @@
 
 /* ---- programs as scripts ---- */
 
-static const Feature *
-feature_named(const Features *list, const Str *name)
-{
-	for (uint32_t k = 0; k < list->n; k++)
-		if (list->at[k].name == name)
-			return &list->at[k];
-	return NULL;
-}
-
 /* What the model says of its inputs holds for those that are left. */
 static void
 keep_inputs(Interface *face, const Features *was)
 {
 	for (uint32_t k = 0; k < face->input.n; k++) {
 		Feature *f = &face->input.at[k];
-		const Feature *old = feature_named(was, f->name);
+		const Feature *old = features_find(was, f->name->s, f->name->len);
 		if (old && old->kind == f->kind && old->rank == f->rank && old->nrange)
 			*f = *old;
 	}

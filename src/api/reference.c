@@ -59,26 +59,38 @@ op_text(Buf *b, const OpDef *d)
 }
 
 static json_t *
+param_json(const Param *p)
+{
+	json_t *o = json_new_object(), *types = json_new_list();
+
+	for (int t = 1; p->mask != M_ANY && t < DT_COUNT; t++)
+		if (p->mask & 1u << t)
+			json_item(types, json_words(dtype_info[t].mil));
+	json_member(o, "name", json_words(p->name));
+	json_member(o, "kind", json_words(kind_name[p->kind]));
+	json_member(o, "const", json_boolean(p->constant));
+	json_member(o, "optional", json_boolean(p->optional));
+	json_member(o, "dtypes", types);
+	json_member(o, "group", json_words(p->group ? (char[]){p->group, 0} : NULL));
+	json_member(o, "default", json_words(p->dflt));
+	return o;
+}
+
+static json_t *
 op_json(const OpDef *d)
 {
-	json_t *params = json_array();
+	json_t *o = json_new_object(), *params = json_new_list();
 
-	for (uint32_t i = 0; i < d->nparam; i++) {
-		const Param *p = &d->param[i];
-		json_t *types = json_array();
-		for (int t = 1; p->mask != M_ANY && t < DT_COUNT; t++)
-			if (p->mask & 1u << t)
-				json_array_append_new(types, json_string(dtype_info[t].mil));
-		json_array_append_new(
-		    params, json_pack("{s:s, s:s, s:b, s:b, s:o, s:s?, s:s?}", "name", p->name,
-		                      "kind", kind_name[p->kind], "const", (int)p->constant,
-		                      "optional", (int)p->optional, "dtypes", types, "group",
-		                      p->group ? (char[]){p->group, 0} : NULL, "default", p->dflt));
-	}
-	return json_pack("{s:s, s:s, s:s?, s:s, s:b, s:b, s:o}", "name", d->name, "family",
-	                 d->family, "description", op_what(d->code), "since", opset_name(d->since),
-	                 "folds", (int)(d->flags & FOLD), "evaluator", (int)runs(d), "parameters",
-	                 params);
+	for (uint32_t i = 0; i < d->nparam; i++)
+		json_item(params, param_json(&d->param[i]));
+	json_member(o, "name", json_words(d->name));
+	json_member(o, "family", json_words(d->family));
+	json_member(o, "description", json_words(op_what(d->code)));
+	json_member(o, "since", json_words(opset_name(d->since)));
+	json_member(o, "folds", json_boolean(d->flags & FOLD));
+	json_member(o, "evaluator", json_boolean(runs(d)));
+	json_member(o, "parameters", params);
+	return o;
 }
 
 static bool
@@ -110,11 +122,11 @@ put_rows_json(Buf *b, const Wanted *w)
 {
 	size_t n;
 	const OpDef *rows = op_rows(&n);
-	json_t *all = json_held(json_array());
+	json_t *all = json_new_list();
 
 	for (size_t i = 0; i < n; i++)
-		if (shown(&rows[i], w->name) && json_array_append_new(all, op_json(&rows[i])) < 0)
-			milc_nomem();
+		if (shown(&rows[i], w->name))
+			json_item(all, op_json(&rows[i]));
 	json_put(b, all, JSON_INDENT(1));
 	buf_byte(b, '\n');
 	json_drop(all);

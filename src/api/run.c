@@ -168,26 +168,25 @@ named_once(NamedTensor *out, uint32_t n)
 	return kept;
 }
 
-static bool
-save_outputs(Unit *u, const char *path, NamedTensor *out, uint32_t n)
+/* What is to be committed. */
+static void
+write_arrays(Unit *u, FsOut *o, const char *path, NamedTensor *out, uint32_t n)
 {
-	FsOut o;
 	int fd;
 
-	if (!fsout_begin(&o, &u->diag, NOSPAN, path, false))
-		return false;
-	fd = fsout_create(&o, NULL);
-	if (fd >= 0) {
-		if (!npz_write(fd, out, named_once(out, n)))
-			fsout_fail(&o, errno);
-		fsout_close(&o, fd);
-	}
-	return fsout_commit(&o);
+	if (!fsout_begin(o, &u->diag, NOSPAN, path, false))
+		return;
+	fd = fsout_create(o, NULL);
+	if (fd < 0)
+		return;
+	if (!npz_write(fd, out, named_once(out, n)))
+		fsout_fail(o, errno);
+	fsout_close(o, fd);
 }
 
 /* What the states hold, for the next call with --state. */
-static bool
-save_states(Unit *u, const Session *s, const Func *f)
+static void
+write_states(Unit *u, FsOut *o, const Session *s, const Func *f)
 {
 	const Block *b = f->body;
 	NamedTensor *state = newn(&u->arena, NamedTensor, MAX(b->nparam, 1));
@@ -197,7 +196,21 @@ save_states(Unit *u, const Session *s, const Func *f)
 		if (b->param[i]->type->kind == TY_STATE)
 			state[n++] =
 			    (NamedTensor){b->param[i]->name, session_state(s, b->param[i]->name)};
-	return save_outputs(u, u->o->state, state, n);
+	write_arrays(u, o, u->o->state, state, n);
+}
+
+/* Outputs and the states behind them appear together. */
+static bool
+save(Unit *u, const char *path, NamedTensor *out, uint32_t n, const Session *s, const Func *f)
+{
+	FsOut arrays, states;
+
+	if (path)
+		write_arrays(u, &arrays, path, out, n);
+	if (!u->o->state)
+		return !path || fsout_commit(&arrays);
+	write_states(u, &states, s, f);
+	return path ? fsout_commit_pair(&arrays, &states, NULL) : fsout_commit(&states);
 }
 
 /* ---- running ---- */
@@ -287,6 +300,7 @@ begin_watch(milc *m, const Func *f, const Inputs *in, SessionOptions *so, Watch 
 	for (uint32_t k = 0; *w && k < in->n; k++)
 		watch_input(*w, &in->at[k]);
 	so->watch = watch_see;
+	so->turn = watch_turn;
 	so->watch_ctx = *w;
 	return *w;
 }
@@ -315,7 +329,7 @@ run_model(milc *m, const Model *model, const char *path, Buf *in_text, Buf *text
 		return false;
 	s = session_new(f, &so);
 	ok = run_often(m, s, &in, &out, &nout) && (!watch || watch_end(watch)) &&
-	     (!path || save_outputs(u, path, out, nout)) && (!u->o->state || save_states(u, s, f));
+	     save(u, path, out, nout, s, f);
 	for (uint32_t i = 0; ok && in_text && i < in.plain; i++)
 		put_tensor(u, in_text, &in.at[i]);
 	if (ok && !path && !m->settings.json)

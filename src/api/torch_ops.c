@@ -25,13 +25,16 @@ put_row(Buf *b, const AtenRow *r)
 static json_t *
 row_json(const AtenRow *r)
 {
-	json_t *signatures = json_array();
+	json_t *o = json_new_object(), *signatures = json_new_list();
 
 	for (const char *s = r->text.signature; *s; s = text_behind(s))
-		json_array_append_new(signatures, json_string(s));
-	return json_pack("{s:s, s:s, s:s, s:s, s:o}", "key", r->text.key, "becomes",
-	                 r->text.becomes, "files", front_name(r->fronts), "note", r->text.notes,
-	                 "signatures", signatures);
+		json_item(signatures, json_words(s));
+	json_member(o, "key", json_words(r->text.key));
+	json_member(o, "becomes", json_words(r->text.becomes));
+	json_member(o, "files", json_words(front_name(r->fronts)));
+	json_member(o, "note", json_words(r->text.notes));
+	json_member(o, "signatures", signatures);
+	return o;
 }
 
 typedef struct Wanted {
@@ -61,10 +64,9 @@ put_all(Buf *b, const AtenRow *rows, size_t n, bool json)
 		put_row(b, &rows[i]);
 	if (!json)
 		return;
-	all = json_held(json_array());
+	all = json_new_list();
 	for (size_t i = 0; i < n; i++)
-		if (json_array_append_new(all, row_json(&rows[i])) < 0)
-			milc_nomem();
+		json_item(all, row_json(&rows[i]));
 	json_put(b, all, JSON_INDENT(1));
 	buf_byte(b, '\n');
 	json_drop(all);

@@ -4,19 +4,19 @@
 #include "checking.h"
 
 #include "base/sys.h"
-#include "file/json.h"
+#include "file/json_tree.h"
 #include "file/mapfile.h"
 
 static void
-check_item(Checking *k, const char *id, const json_t *item, Map *seen)
+check_item(Checking *k, const JValue *id, const JValue *item, Map *seen)
 {
 	static const char *const keys[] = {"path", "name", "author", "description"};
 	const char *value[countof(keys)];
 	const Str *both;
-	Span at = diag_object(k->diag, k->place, "item", arena_strdup(k->arena, id));
+	Span at = diag_object(k->diag, k->place, "item", jtree_text(k->arena, id));
 
 	for (size_t i = 0; i < countof(keys); i++) {
-		value[i] = json_string_value(json_object_get(item, keys[i]));
+		value[i] = jtree_text(k->arena, jtree_member(item, keys[i]));
 		if (!value[i])
 			diag_error(k->diag, at, "the manifest has no %s for it", keys[i]);
 	}
@@ -37,20 +37,18 @@ check_package(Checking *k)
 {
 	const char *path = arena_printf(k->arena, "%s/Manifest.json", k->m->origin->path);
 	MapFile text = {0};
-	json_error_t error;
-	json_t *j, *items, *item;
-	const char *id;
+	JTreeError error;
+	JValue j;
+	const JValue *items;
 	Map seen;
 
 	if (!mapfile_read(&text, k->diag, k->place, path, false, 1u << 20))
 		return;
-	j = json_loadb(text.at, text.n, 0, &error);
-	mapfile_close(&text);
-	if (!j && json_error_code(&error) != json_error_out_of_memory)
-		return; /* it was read, so it has changed since */
-	j = json_held(j);
 	map_init(&seen, k->arena);
-	items = json_object_get(j, "itemInfoEntries");
-	json_object_foreach(items, id, item) check_item(k, id, item, &seen);
-	json_drop(j);
+	items = jtree_read(k->arena, text.at, text.n, &j, &error) /* else it has changed since */
+	            ? jtree_member(&j, "itemInfoEntries")
+	            : &jtree_nothing;
+	for (uint32_t i = 0; items->kind == J_OBJECT && i < items->n; i++)
+		check_item(k, &items->item[2 * i], &items->item[2 * i + 1], &seen);
+	mapfile_close(&text);
 }

@@ -69,13 +69,22 @@ second_file(const Command *command, const char *first, const char *second)
 	return usage_error(command, "one file at a time: '%s' and '%s'", first, second);
 }
 
+/* -1: it is set; else the status, after a message. */
+static int
+set(milc *m, const char *name, const char *value)
+{
+	int status = milc_set(m, name, value);
+
+	return status == MILC_OK ? -1 : status;
+}
+
 /* -MD, -MF FILE and -MFFILE, before getopt sees them: it would read -M -D. */
 static int
 take_depend(milc *m, int *argc, char **argv)
 {
-	int n = 1;
+	int n = 1, status = -1;
 
-	for (int i = 1; i < *argc; i++) {
+	for (int i = 1; i < *argc && status < 0; i++) {
 		bool file = strncmp(argv[i], "-MF", 3) == 0;
 		if (strcmp(argv[i], "--") == 0) {
 			while (i < *argc)
@@ -90,11 +99,11 @@ take_depend(milc *m, int *argc, char **argv)
 		if (file && !argv[i][3] && i + 1 == *argc)
 			return usage_error(NULL, "-MF takes the name of a file");
 		if (file)
-			milc_set(m, "depend-file", argv[i][3] ? argv[i] + 3 : argv[++i]);
+			status = set(m, "depend-file", argv[i][3] ? argv[i] + 3 : argv[++i]);
 	}
 	argv[n] = NULL;
 	*argc = n;
-	return -1;
+	return status;
 }
 
 /* The rows of milc_options() for this command, as getopt_long wants them. */
@@ -217,9 +226,7 @@ take_option(milc *m, Terminal *t, const Getopt *g, int c, char **argv, const Com
 	if (row && strcmp(row->name, "text") == 0)
 		t->text = true;
 	if (row)
-		return milc_set(m, row->name, row->takes_value ? optarg : "1") == MILC_OK
-		           ? -1
-		           : MILC_WRONG_USE;
+		return set(m, row->name, row->takes_value ? optarg : "1");
 	switch (c) {
 	case 'q':
 		t->progress = false;
@@ -243,7 +250,7 @@ take_option(milc *m, Terminal *t, const Getopt *g, int c, char **argv, const Com
 }
 
 /* The day that SOURCE_DATE_EPOCH names, for reproducible conversion dates. */
-static void
+static int
 set_date(milc *m)
 {
 	const char *s = getenv("SOURCE_DATE_EPOCH");
@@ -254,9 +261,9 @@ set_date(milc *m)
 	errno = 0;
 	t = s ? (time_t)strtoll(s, &end, 10) : 0;
 	if (!s || end == s || *end || errno || !gmtime_r(&t, &tm))
-		return;
+		return -1;
 	snprintf(day, sizeof day, "%04d-%02d-%02d", tm.tm_year + 1900, tm.tm_mon + 1, tm.tm_mday);
-	milc_set(m, "date", day);
+	return set(m, "date", day);
 }
 
 static bool
@@ -280,9 +287,9 @@ take_rest(milc *m, const Command *command, char **rest, int n, char **file, size
 
 	while (used < n && (!script || *nfile < command->least))
 		file[(*nfile)++] = rest[used++];
-	for (; used < n; used++)
-		if (milc_set(m, "argument", rest[used]) != MILC_OK)
-			return MILC_WRONG_USE;
+	for (int status; used < n; used++)
+		if ((status = set(m, "argument", rest[used])) >= 0)
+			return status;
 	return -1;
 }
 
@@ -318,6 +325,5 @@ options_parse(milc *m, Terminal *t, int argc, char **argv, const Command *comman
 	if (!command->name && *nfile == 1 && may_be_command(argv[0]))
 		return no_command(argv[0], NULL);
 	milc_set(m, "color", t->color ? "1" : "0");
-	set_date(m);
-	return -1;
+	return set_date(m);
 }

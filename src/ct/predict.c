@@ -202,15 +202,6 @@ typedef struct Prediction {
 	Span at;
 } Prediction;
 
-static const Feature *
-feature_named(const Features *f, const char *name)
-{
-	for (uint32_t i = 0; i < f->n; i++)
-		if (str_is(f->at[i].name, name))
-			return &f->at[i];
-	return NULL;
-}
-
 static bool
 check_names(const Prediction *p, Value data)
 {
@@ -223,7 +214,8 @@ check_names(const Prediction *p, Value data)
 		names[i] = f->at[i].name->s;
 	for (uint32_t i = 0; i < d->nentry; i++) {
 		Value key = d->entry[i].key;
-		if (key.kind == V_UNSET || (key.kind == V_STR && feature_named(f, STR_OF(key)->s)))
+		if (key.kind == V_UNSET ||
+		    (key.kind == V_STR && features_find(f, STR_OF(key)->s, STR_OF(key)->len)))
 			continue;
 		if (key.kind != V_STR)
 			return fail(p->in, p->at, "inputs go by their names, found '%s'",
@@ -242,7 +234,7 @@ check_names(const Prediction *p, Value data)
 static bool
 give_input(Prediction *p, Value data, const Var *v)
 {
-	const Feature *f = feature_named(&p->r->face->input, v->name->s);
+	const Feature *f = features_find(&p->r->face->input, v->name->s, v->name->len);
 	const Tensor *t = NULL;
 	Value x;
 

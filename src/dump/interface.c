@@ -5,15 +5,6 @@
 
 /* ---- inputs ---- */
 
-static const Feature *
-feature_named(const Features *list, const Str *name)
-{
-	for (uint32_t k = 0; k < list->n; k++)
-		if (list->at[k].name == name)
-			return &list->at[k];
-	return NULL;
-}
-
 static const Func *
 default_function(const Writing *w)
 {
@@ -119,7 +110,7 @@ make_options(Writing *w)
 
 	for (uint32_t k = 0; body && inputs && k < body->nparam; k++) {
 		const Var *v = body->param[k];
-		const Feature *f = feature_named(inputs, v->name);
+		const Feature *f = features_find(inputs, v->name->s, v->name->len);
 		if (!f || !f->has_shape ||
 		    (f->kind != FEATURE_IMAGE && !f->has_default && type_all_known(v->type)))
 			continue;

@@ -22,6 +22,8 @@ typedef struct SessionOptions {
 	 * and of blocks, variables of loops; neither inputs nor what is known at compile time.
 	 * While a result is seen the operands are still there, unchanged. May be 0. */
 	void (*watch)(void *ctx, const Var *v, const Tensor *t);
+	/* With it: a loop begins its turn n, from 1 on, whose condition comes first (turns.h). */
+	void (*turn)(void *ctx, const Inst *loop, uint64_t n);
 	void *watch_ctx;
 } SessionOptions;
 

@@ -89,8 +89,7 @@ extend(Session *s, StepGroup *g, const Step *end)
 	const Type *shape = result_type(first);
 	uint32_t most = CHAIN_OPS + (g->kernel ? 1 : 0);
 
-	if (s->opt.no_fuse || s->opt.watch || s->opt.profile || !shape ||
-	    (g->kernel && !g->kernel->then))
+	if (s->opt.no_fuse || s->opt.watch || !shape || (g->kernel && !g->kernel->then))
 		return;
 	for (const Step *t = first + 1; t < end && g->nparts < most; t++) {
 		if (t->kind == STEP_KNOWN)

@@ -353,7 +353,7 @@ take_operand(GroupWork *w, Box *b, const Tensor *t, size_t bytes)
 	const Slot *in = w->s->in + g->nin - last->nin;
 	uint32_t n = g->kernel ? 1 : last->nin;
 
-	if (w->s->opt.watch || w->s->opt.profile)
+	if (w->s->opt.watch)
 		return NULL;
 	if (g->kernel && (!g->plan.kernel->in_place || g->nparts > 1))
 		return NULL;

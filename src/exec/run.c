@@ -109,14 +109,16 @@ count_turn(Session *s, const Step *t)
 	return false;
 }
 
-/* One turn: the loop variables in `cur` become their next values. False: the end, or an error. */
+/* Turn n: the loop variables in `cur` become their next values. False: the end, or an error. */
 static bool
-loop_turn(Session *s, const Step *t, Slot *cur, bool *ok)
+loop_turn(Session *s, const Step *t, uint64_t n, Slot *cur, bool *ok)
 {
 	const Block *cond = t->code[0]->block, *body = t->code[1]->block;
 	Slot again = {{0, 0}, 0};
 	bool go;
 
+	if (s->opt.turn)
+		s->opt.turn(s->opt.watch_ctx, t->inst, n);
 	for (uint32_t k = 0; k < cond->nparam; k++)
 		value_bind(s, cond->param[k], slot_share(cur[k]));
 	*ok = run_nested(s, t->code[0], &again);
@@ -146,7 +148,7 @@ run_while(Session *s, const Step *t)
 	cur = xcalloc(MAX(vars->n, 1), sizeof *cur);
 	for (uint32_t k = 0; k < vars->n; k++)
 		cur[k] = slot_share(session_value(s, vars->u[k]->var));
-	while (loop_turn(s, t, cur, &ok))
+	for (uint64_t n = 1; loop_turn(s, t, n, cur, &ok); n++)
 		;
 	for (uint32_t k = 0; ok && k < i->nout; k++)
 		value_bind(s, i->out[k], cur[k]);
@@ -315,22 +317,22 @@ tell(Session *s, const Step *t)
 	talk_progress(&s->opt.talk, text);
 }
 
-/* Does the step, or the group that begins with it: how many of the steps. */
+/* Does the step, or the group that begins with it, which *by says then. */
 static bool
-run_next(Session *s, const Step *t, uint32_t *n)
+run_next(Session *s, const Step *t, const StepGroup **by)
 {
+	StepGroup *const group[] = {t->group, t->alone};
 	bool done = false;
 
-	*n = 1;
-	if (t->group && !group_run(s, t->group, &done))
-		return false;
-	if (done) {
-		*n = t->group->n;
-		return true;
+	for (size_t k = 0; k < countof(group) && !done; k++) {
+		*by = group[k];
+		if (group[k] && !group_run(s, group[k], &done))
+			return false;
 	}
-	if (t->alone && !group_run(s, t->alone, &done))
-		return false;
-	return done || run_step[t->kind](s, t);
+	if (done)
+		return true;
+	*by = NULL;
+	return run_step[t->kind](s, t);
 }
 
 bool
@@ -340,13 +342,14 @@ code_run(Session *s, const Code *c)
 	uint32_t n;
 
 	for (const Step *t = c->step; t < c->step + c->n; t += n) {
+		const StepGroup *by = NULL;
 		if (s->profile && t->kind != STEP_KNOWN)
 			mark = profile_begin(s->profile);
-		n = 1;
-		if (t->kind != STEP_KNOWN && !run_next(s, t, &n))
+		if (t->kind != STEP_KNOWN && !run_next(s, t, &by))
 			return false;
 		if (s->profile && t->kind != STEP_KNOWN)
-			profile_end(s, t->inst, mark);
+			profile_end(s, t, by, mark);
+		n = by ? by->n : 1;
 		for (uint32_t i = 0; i < n; i++)
 			drop(s, t[i].dying);
 		if (s->opt.talk.progress)

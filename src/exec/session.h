@@ -93,7 +93,8 @@ typedef struct ProfileMark {
 } ProfileMark;
 Profile *profile_new(Arena *a, bool events);
 ProfileMark profile_begin(Profile *p);
-void profile_end(Session *s, const Inst *i, ProfileMark m); /* its operands are still there */
+/* The step was done, by group g if there is one; its operands and results are still there. */
+void profile_end(Session *s, const Step *t, const StepGroup *g, ProfileMark m);
 
 /* plan.c */
 /* The instruction of block b in which the use takes place, if only in a block of it; 0: the value

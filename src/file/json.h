@@ -1,4 +1,7 @@
-/* json.h: objects of jansson that the guard of a call releases should it not come to its end. */
+/* json.h: JSON that is written: objects of jansson, which the guard of a call releases should it
+ * not come to its end. Objects and lists are the guard's until they become a part of others.
+ * json_tree.h reads.
+ */
 #ifndef MILC_JSON_H
 #define MILC_JSON_H
 
@@ -6,65 +9,19 @@
 
 #include "base/base.h"
 
-static inline void
-json_end(void *j)
-{
-	json_decref(j);
-}
-
-/* j, until json_drop() in the same file; without j there was no memory for it. */
-static inline json_t *
-json_held(json_t *j)
-{
-	if (!j)
-		milc_nomem();
-	guard_hold(json_end, j);
-	return j;
-}
-
-static inline int
-json_append(const char *s, size_t n, void *b)
-{
-	buf_put(b, s, n);
-	return 0;
-}
-
-/* The text of j behind b; flags as json_dump_callback() takes them. */
-static inline void
-json_put(Buf *b, const json_t *j, size_t flags)
-{
-	if (json_dump_callback(j, json_append, b, flags) < 0)
-		milc_nomem();
-}
-
+json_t *json_new_object(void);
+json_t *json_new_list(void);
 /* A text of anybody's: null for 0, "?" for what is no UTF-8. */
-static inline json_t *
-json_words(const char *s)
-{
-	json_t *j = s ? json_string(s) : json_null();
-	return j ? j : json_string("?");
-}
-
-/* v becomes o's, or the end of a list's; without v there was no memory for it. */
-static inline void
-json_member(json_t *o, const char *key, json_t *v)
-{
-	if (!v || json_object_set_new(o, key, v) < 0)
-		milc_nomem();
-}
-
-static inline void
-json_item(json_t *list, json_t *v)
-{
-	if (!v || json_array_append_new(list, v) < 0)
-		milc_nomem();
-}
-
-static inline void
-json_drop(json_t *j)
-{
-	guard_drop_last(json_end, j);
-	json_decref(j);
-}
+json_t *json_words(const char *s);
+/* v, a new text or number or one of the above, becomes o's, or the end of a list's. Without v there
+ * was no memory for it. */
+void json_member(json_t *o, const char *key, json_t *v);
+void json_item(json_t *list, json_t *v);
+/* The text of j behind b; flags as json_dumpb() takes them. */
+void json_put(Buf *b, const json_t *j, size_t flags);
+/* A text alone, with quotes around it. */
+void json_put_words(Buf *b, const char *s, size_t flags);
+/* The end of an object or a list that is part of no other. */
+void json_drop(json_t *j);
 
 #endif

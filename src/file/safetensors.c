@@ -7,6 +7,7 @@
 
 #include "base/sys.h"
 #include "json.h"
+#include "json_tree.h"
 #include "nd/nd_impl.h"
 #include "npz.h"
 
@@ -32,43 +33,43 @@ type_of(const char *s)
 }
 
 static bool
-read_shape(json_t *shape, SafeTensor *e, NdErr *err)
+read_shape(const JValue *shape, SafeTensor *e, NdErr *err)
 {
-	size_t n = json_array_size(shape);
+	uint32_t n = shape->n;
 
-	if (!json_is_array(shape) || n > TENSOR_MAX_RANK)
+	if (shape->kind != J_LIST || n > TENSOR_MAX_RANK)
 		return nd_fail(err, "the shape of '%.60s' is no list of at most %d sizes", e->name,
 		               TENSOR_MAX_RANK);
 	e->rank = (int)n;
-	for (size_t i = 0; i < n; i++) {
-		json_t *d = json_array_get(shape, i);
+	for (uint32_t i = 0; i < n; i++) {
+		const JValue *d = jtree_item(shape, i);
 
-		if (!json_is_integer(d) || json_integer_value(d) < 0)
+		if (d->kind != J_INT || d->i < 0)
 			return nd_fail(err, "the shape of '%.60s' holds something else than sizes",
 			               e->name);
-		e->dim[i] = json_integer_value(d);
+		e->dim[i] = d->i;
 	}
 	return true;
 }
 
 static bool
-read_entry(json_t *v, uint64_t data, uint64_t size, SafeTensor *e, NdErr *err)
+read_entry(Arena *a, const JValue *v, uint64_t data, uint64_t size, SafeTensor *e, NdErr *err)
 {
-	json_t *off = json_object_get(v, "data_offsets");
-	const char *type = json_string_value(json_object_get(v, "dtype"));
-	int64_t from = json_integer_value(json_array_get(off, 0));
-	int64_t to = json_integer_value(json_array_get(off, 1));
+	const JValue *off = jtree_member(v, "data_offsets");
+	const JValue *begin = jtree_item(off, 0), *end = jtree_item(off, 1);
+	const char *type = jtree_text(a, jtree_member(v, "dtype"));
+	int64_t from = begin->i, to = end->i;
 	uint64_t room = size - data;
 	size_t bytes;
 
-	if (!type || json_array_size(off) != 2)
+	if (!type || begin->kind != J_INT || end->kind != J_INT || off->n != 2)
 		return nd_fail(err, "the entry of '%.60s' lacks dtype or data_offsets", e->name);
 	e->t = type_of(type);
 	if (!e->t)
 		return nd_fail(
 		    err, "'%.60s' has the type %.20s, which numpy has not: save it as F32 or F16",
 		    e->name, type);
-	if (!read_shape(json_object_get(v, "shape"), e, err) ||
+	if (!read_shape(jtree_member(v, "shape"), e, err) ||
 	    !nd_size_bytes(e->t, e->dim, e->rank, &bytes, err))
 		return false;
 	if (from < 0 || to < from || (uint64_t)to > room)
@@ -86,40 +87,50 @@ read_entry(json_t *v, uint64_t data, uint64_t size, SafeTensor *e, NdErr *err)
 	return true;
 }
 
+/* The header's text, which the caller releases, and where the data begin. */
 static bool
-read_header(const char *path, uint64_t size, json_t **root, uint64_t *data, NdErr *err)
+read_header(const char *path, uint64_t size, Nd *text, uint64_t *data, NdErr *err)
 {
 	int64_t eight = 8, len;
 	uint64_t n = 0;
-	Nd a;
-	json_error_t why;
 
 	if (size < 8)
 		return nd_fail(err, "it has only %llu bytes, expected a safetensors file",
 		               (unsigned long long)size);
-	if (!file_array(path, 0, DT_UINT8, &eight, 1, &a, err))
+	if (!file_array(path, 0, DT_UINT8, &eight, 1, text, err))
 		return false;
-	memcpy(&n, a.data, 8);
-	nd_release(&a);
+	memcpy(&n, text->data, 8);
+	nd_release(text);
 	if (n > size - 8 || n > HEADER_MAX)
 		return nd_fail(err,
 		               "its header of %llu bytes is longer than the file or not a header",
 		               (unsigned long long)n);
 	len = (int64_t)n;
-	if (!file_array(path, 8, DT_UINT8, &len, 1, &a, err))
-		return false;
-	*root = json_loadb(a.data, (size_t)n, JSON_REJECT_DUPLICATES, &why);
-	nd_release(&a);
-	if (!*root && json_error_code(&why) == json_error_out_of_memory)
-		milc_nomem();
-	if (!*root)
-		return nd_fail(err, "its header is no JSON: %s", why.text);
-	json_held(*root);
 	*data = 8 + n;
-	if (json_is_object(*root))
-		return true;
-	json_drop(*root);
-	return nd_fail(err, "its header is no JSON object");
+	return file_array(path, 8, DT_UINT8, &len, 1, text, err);
+}
+
+/* No name may stand there twice. */
+static bool
+parse_header(Arena *a, const char *text, size_t n, JValue *root, NdErr *err)
+{
+	JTreeError why;
+	Interner names;
+	Map seen;
+
+	if (!jtree_read(a, text, n, root, &why))
+		return nd_fail(err, "its header is no JSON: %s, at byte %zu", why.what, why.at);
+	if (root->kind != J_OBJECT)
+		return nd_fail(err, "its header is no JSON object");
+	intern_init(&names, a);
+	map_init(&seen, a);
+	for (uint32_t i = 0; i < root->n; i++) {
+		const Str *name = jtree_name(&names, a, &root->item[2 * i]);
+		if (map_get(&seen, KEY(name)))
+			return nd_fail(err, "its header has '%.60s' twice", name->s);
+		map_put(&seen, KEY(name), root);
+	}
+	return true;
 }
 
 static int
@@ -130,29 +141,44 @@ by_offset(const void *a, const void *b)
 	return x->at != y->at ? (x->at < y->at ? -1 : 1) : (x->end > y->end) - (x->end < y->end);
 }
 
+static bool
+read_entries(Arena *a, const JValue *root, uint64_t data, uint64_t size, SafeTensor *e, size_t *n,
+             NdErr *err)
+{
+	for (uint32_t i = 0; i < root->n; i++) {
+		const JValue *name = &root->item[2 * i];
+		if (jtree_is(name, "__metadata__"))
+			continue;
+		e[*n].name = jtree_text(a, name);
+		if (!read_entry(a, name + 1, data, size, &e[(*n)++], err))
+			return false;
+	}
+	return true;
+}
+
 bool
 safetensors_read(Arena *a, const char *path, SafeTensor **out, size_t *n, NdErr *err)
 {
 	uint64_t size, data = 0;
-	const char *name;
-	json_t *root = 0, *v;
+	Arena scratch = {0};
+	JValue root;
 	SafeTensor *e;
-	bool ok = true;
+	Nd text;
+	bool ok;
 
-	if (!file_size(path, &size, err) || !read_header(path, size, &root, &data, err))
+	if (!file_size(path, &size, err) || !read_header(path, size, &text, &data, err))
 		return false;
-	*out = e = newn(a, SafeTensor, json_object_size(root) + 1);
 	*n = 0;
-	json_object_foreach(root, name, v)
-	{
-		if (!ok || strcmp(name, "__metadata__") == 0)
-			continue;
-		e[*n].name = arena_strdup(a, name);
-		ok = read_entry(v, data, size, &e[(*n)++], err);
+	ok = parse_header(&scratch, text.data, (size_t)data - 8, &root, err);
+	if (ok) {
+		*out = e = newn(a, SafeTensor, root.n + (size_t)1);
+		ok = read_entries(a, &root, data, size, e, n, err);
 	}
-	json_drop(root);
+	arena_free(&scratch);
+	nd_release(&text);
 	if (!ok)
 		return false;
+	e = *out;
 	qsort(e, *n, sizeof *e, by_offset);
 	for (size_t i = 1; i < *n; i++)
 		if (e[i].at < e[i - 1].end)
@@ -167,32 +193,31 @@ safetensors_read(Arena *a, const char *path, SafeTensor **out, size_t *n, NdErr 
 static json_t *
 new_entry(const Tensor *t, uint64_t at)
 {
-	json_t *e = json_held(json_object()), *shape = json_held(json_array());
+	json_t *e = json_new_object(), *shape = json_new_list(), *offsets = json_new_list();
 	size_t k = 0;
 
 	while (k < countof(codes) - 1 && codes[k].t != t->dtype)
 		k++;
 	for (int d = 0; d < t->rank; d++)
-		json_array_append_new(shape, json_integer(t->dim[d]));
-	json_object_set_new(e, "dtype", json_string(codes[k].code));
-	json_object_set(e, "shape", shape);
-	json_object_set_new(e, "data_offsets", json_pack("[I, I]", (json_int_t)at,
-	                                                 (json_int_t)(at + tensor_bytes(t))));
-	json_drop(shape);
-	guard_drop_last(json_end, e);
+		json_item(shape, json_integer(t->dim[d]));
+	json_item(offsets, json_integer((json_int_t)at));
+	json_item(offsets, json_integer((json_int_t)(at + tensor_bytes(t))));
+	json_member(e, "dtype", json_string(codes[k].code));
+	json_member(e, "shape", shape);
+	json_member(e, "data_offsets", offsets);
 	return e;
 }
 
 static bool
 write_header(int fd, const NamedTensor *t, uint32_t n)
 {
-	json_t *root = json_held(json_object());
+	json_t *root = json_new_object();
 	Buf head = {0};
 	uint64_t at = 0;
 	bool ok;
 
 	for (uint32_t i = 0; i < n; i++) {
-		json_object_set_new(root, t[i].name->s, new_entry(t[i].t, at));
+		json_member(root, t[i].name->s, new_entry(t[i].t, at));
 		at += tensor_bytes(t[i].t);
 	}
 	buf_put(&head, "\0\0\0\0\0\0\0", 8);

@@ -7,7 +7,7 @@
 #include "Model.pb-c.h"
 #include "base/sys.h"
 #include "blob_read.h"
-#include "file/json.h"
+#include "file/json_tree.h"
 #include "file/mapfile.h"
 #include "spec.h"
 
@@ -317,11 +317,11 @@ version_is_known(const char *v)
 
 /* The path of the root model that the manifest names, or 0 after reporting. */
 static const char *
-root_model(Reading *r, const json_t *j)
+root_model(Reading *r, const JValue *j)
 {
-	const char *version = json_string_value(json_object_get(j, "fileFormatVersion"));
-	const char *root = json_string_value(json_object_get(j, "rootModelIdentifier"));
-	const json_t *items = json_object_get(j, "itemInfoEntries");
+	const char *version = jtree_text(r->arena, jtree_member(j, "fileFormatVersion"));
+	const char *root = jtree_text(r->arena, jtree_member(j, "rootModelIdentifier"));
+	const JValue *items = jtree_member(j, "itemInfoEntries");
 	const char *path = 0;
 
 	if (!version || !version_is_known(version))
@@ -329,7 +329,7 @@ root_model(Reading *r, const json_t *j)
 		                 "the manifest has fileFormatVersion '%s', expected 1.0.0 or older",
 		                 version ? version : "none");
 	if (root)
-		path = json_string_value(json_object_get(json_object_get(items, root), "path"));
+		path = jtree_text(r->arena, jtree_member(jtree_member(items, root), "path"));
 	if (!path)
 		return read_none(r, "the manifest names no root model with a path");
 	if (!path_is_safe(path))
@@ -344,8 +344,8 @@ read_package(ReadCtx *c)
 	Reading r = {.c = c, .arena = c->arena, .place = o->place};
 	const char *manifest = arena_printf(c->arena, "%s/Manifest.json", c->path);
 	MapFile text = {0}, *map;
-	json_error_t error;
-	json_t *j;
+	JTreeError error;
+	JValue j;
 
 	o->package = true;
 	if (!sys_kind(manifest))
@@ -353,15 +353,11 @@ read_package(ReadCtx *c)
 		                     "(.mlpackage), a model file or a script");
 	if (!mapfile_read(&text, c->diag, o->place, manifest, false, MAX_MANIFEST))
 		return 0;
-	j = json_loadb(text.at, text.n, 0, &error);
+	if (jtree_read(c->arena, text.at, text.n, &j, &error))
+		o->file = root_model(&r, &j);
+	else
+		read_none(&r, "Manifest.json is no JSON: line %d: %s", error.line, error.what);
 	mapfile_close(&text);
-	if (!j && json_error_code(&error) == json_error_out_of_memory)
-		milc_nomem();
-	if (!j)
-		return read_none(&r, "Manifest.json is no JSON: line %d: %s", error.line,
-		                 error.text);
-	o->file = root_model(&r, json_held(j));
-	json_drop(j);
 	if (!o->file)
 		return 0;
 	o->folder = path_folder(c->arena, o->file);

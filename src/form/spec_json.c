@@ -4,7 +4,7 @@
 #include <math.h>
 #include <stdlib.h>
 
-#include "file/json.h"
+#include "file/json_tree.h"
 #include "tensor/floatrepr.h"
 
 typedef ProtobufCFieldDescriptor Field;
@@ -217,10 +217,10 @@ value64(char c)
 }
 
 static bool
-set_bytes(Reader *r, Msg *m, const Field *f, const json_t *j)
+set_bytes(Reader *r, Msg *m, const Field *f, const JValue *j)
 {
-	const char *s = json_string_value(j);
-	size_t n = s ? json_string_length(j) : 1, k = 0;
+	const char *s = jtree_text(r->arena, j);
+	size_t n = s ? strlen(s) : 1, k = 0;
 	uint8_t *out = arena_alloc(r->arena, n / 4 * 3 + 1);
 
 	if (n % 4)
@@ -243,30 +243,30 @@ set_bytes(Reader *r, Msg *m, const Field *f, const json_t *j)
 }
 
 static bool
-set_number(Reader *r, Msg *m, const Field *f, const json_t *j)
+set_number(Reader *r, Msg *m, const Field *f, const JValue *j)
 {
-	const char *s = json_string_value(j);
+	const char *s = jtree_text(r->arena, j);
 
 	if (s && !strcmp(s, "NaN"))
 		msg_float(m, f->name, NAN);
 	else if (s && (!strcmp(s, "Infinity") || !strcmp(s, "-Infinity")))
 		msg_float(m, f->name, *s == '-' ? -INFINITY : INFINITY);
-	else if (json_is_number(j))
-		msg_float(m, f->name, json_number_value(j));
+	else if (j->kind == J_INT || j->kind == J_FLOAT)
+		msg_float(m, f->name, jtree_number(j));
 	else
 		return wrong(r, f, "a number");
 	return true;
 }
 
 static bool
-set_integer(Reader *r, Msg *m, const Field *f, const json_t *j)
+set_integer(Reader *r, Msg *m, const Field *f, const JValue *j)
 {
-	const char *s = json_string_value(j);
+	const char *s = jtree_text(r->arena, j);
 	const ProtobufCEnumValue *v;
 	char *end = NULL;
 
-	if (f->type == PROTOBUF_C_TYPE_BOOL && json_is_boolean(j)) {
-		msg_int(m, f->name, json_is_true(j));
+	if (f->type == PROTOBUF_C_TYPE_BOOL && j->kind == J_BOOL) {
+		msg_int(m, f->name, j->i);
 		return true;
 	}
 	if (f->type == PROTOBUF_C_TYPE_ENUM && s) {
@@ -283,29 +283,29 @@ set_integer(Reader *r, Msg *m, const Field *f, const json_t *j)
 		msg_int(m, f->name, (int64_t)n);
 		return true;
 	}
-	if (!json_is_integer(j) || f->type == PROTOBUF_C_TYPE_BOOL)
+	if (j->kind != J_INT || f->type == PROTOBUF_C_TYPE_BOOL)
 		return wrong(r, f,
 		             f->type == PROTOBUF_C_TYPE_BOOL ? "true or false" : "an integer");
-	msg_int(m, f->name, json_integer_value(j));
+	msg_int(m, f->name, j->i);
 	return true;
 }
 
-static bool read_object(Reader *r, Msg *m, const json_t *j);
+static bool read_object(Reader *r, Msg *m, const JValue *j);
 
 static bool
-set_one(Reader *r, Msg *m, const Field *f, const json_t *j)
+set_one(Reader *r, Msg *m, const Field *f, const JValue *j)
 {
 	switch (f->type) {
 	case PROTOBUF_C_TYPE_STRING:
-		if (!json_is_string(j))
+		if (j->kind != J_TEXT)
 			return wrong(r, f, "a string");
-		msg_string(m, f->name, arena_strdup(r->arena, json_string_value(j)));
+		msg_string(m, f->name, jtree_text(r->arena, j));
 		return true;
 	case PROTOBUF_C_TYPE_BYTES:
 		return set_bytes(r, m, f, j);
 	case PROTOBUF_C_TYPE_MESSAGE:
-		return json_is_object(j) ? read_object(r, msg_sub(m, f->name), j)
-		                         : wrong(r, f, "an object");
+		return j->kind == J_OBJECT ? read_object(r, msg_sub(m, f->name), j)
+		                           : wrong(r, f, "an object");
 	case PROTOBUF_C_TYPE_FLOAT:
 	case PROTOBUF_C_TYPE_DOUBLE:
 		return set_number(r, m, f, j);
@@ -315,48 +315,45 @@ set_one(Reader *r, Msg *m, const Field *f, const json_t *j)
 }
 
 static bool
-set_map(Reader *r, Msg *m, const Field *f, json_t *j)
+set_map(Reader *r, Msg *m, const Field *f, const JValue *j)
 {
-	const char *key;
-	json_t *value;
-
-	if (!json_is_object(j))
+	if (j->kind != J_OBJECT)
 		return wrong(r, f, "an object");
-	json_object_foreach(j, key, value) {
+	for (uint32_t i = 0; i < j->n; i++) {
 		Msg *entry = msg_sub(m, f->name);
-		msg_string(entry, "key", arena_strdup(r->arena, key));
+		msg_string(entry, "key", jtree_text(r->arena, &j->item[2 * i]));
 		if (!set_one(r, entry,
 		             protobuf_c_message_descriptor_get_field_by_name(entry->descriptor,
 		                                                             "value"),
-		             value))
+		             &j->item[2 * i + 1]))
 			return false;
 	}
 	return true;
 }
 
 static bool
-set_list(Reader *r, Msg *m, const Field *f, const json_t *j)
+set_list(Reader *r, Msg *m, const Field *f, const JValue *j)
 {
-	if (!json_is_array(j))
+	if (j->kind != J_LIST)
 		return wrong(r, f, "a list");
-	for (size_t i = 0; i < json_array_size(j); i++)
-		if (!set_one(r, m, f, json_array_get(j, i)))
+	for (uint32_t i = 0; i < j->n; i++)
+		if (!set_one(r, m, f, &j->item[i]))
 			return false;
 	return true;
 }
 
 static bool
-read_object(Reader *r, Msg *m, const json_t *j)
+read_object(Reader *r, Msg *m, const JValue *j)
 {
-	const char *key;
-	json_t *value;
 	bool ok = true;
 
 	if (++r->depth > MAX_DEPTH) {
 		r->why = "objects are nested too deeply";
 		return false;
 	}
-	json_object_foreach((json_t *)(uintptr_t)j, key, value) {
+	for (uint32_t i = 0; i < j->n; i++) {
+		const char *key = jtree_text(r->arena, &j->item[2 * i]);
+		const JValue *value = &j->item[2 * i + 1];
 		const Field *f =
 		    protobuf_c_message_descriptor_get_field_by_name(m->descriptor, key);
 		if (!f) {
@@ -376,18 +373,14 @@ const char *
 read_json(Msg *m, const char *text, size_t n)
 {
 	Reader r = {.arena = m->arena};
-	json_error_t error;
-	json_t *j = json_loadb(text, n, 0, &error);
+	JTreeError error;
+	JValue j;
 
-	if (!j && json_error_code(&error) == json_error_out_of_memory)
-		milc_nomem();
-	if (!j)
-		return arena_printf(m->arena, "line %d: %s", error.line, error.text);
-	json_held(j);
-	if (!json_is_object(j))
+	if (!jtree_read(m->arena, text, n, &j, &error))
+		return arena_printf(m->arena, "line %d: %s", error.line, error.what);
+	if (j.kind != J_OBJECT)
 		r.why = "this is no object";
 	else
-		read_object(&r, m, j);
-	json_drop(j);
+		read_object(&r, m, &j);
 	return r.why;
 }

@@ -55,6 +55,18 @@ typedef struct Feature {
 } Feature;
 typedef VEC(Feature) Features;
 
+/* That of a name, which may be no interned one; 0: there is none. */
+static inline const Feature *
+features_find(const Features *list, const char *name, size_t len)
+{
+	for (uint32_t i = 0; i < list->n; i++) {
+		const Str *s = list->at[i].name;
+		if (s->len == len && memcmp(s->s, name, len) == 0)
+			return &list->at[i];
+	}
+	return 0;
+}
+
 typedef struct Interface { /* of a model, or of one of its functions */
 	const Str *name; /* of the function */
 	Features input, output, state;

@@ -4,6 +4,7 @@
 #include "verify_run.h"
 
 #include "exec/exec.h"
+#include "exec/turns.h"
 
 #include <math.h>
 
@@ -52,6 +53,8 @@ make_input(PassCheck *k, const Var *v, uint64_t *state)
 typedef struct Trace {
 	PassCheck *k;
 	const Inst *first;
+	const char *in; /* which loops it is in, and their turns */
+	Turns turns;
 	bool *wild; /* by variable: some element is not finite */
 } Trace;
 
@@ -89,8 +92,18 @@ trace(void *ctx, const Var *v, const Tensor *t)
 	if (from_finite)
 		for each_operand (o, i)
 			from_finite = from_finite && !tr->wild[o.var->id] && !is_wild(o.var->val);
-	if (from_finite)
+	if (from_finite) {
 		tr->first = i;
+		tr->in = turns_words(&tr->turns, i->parent, tr->turns.at.arena);
+	}
+}
+
+static void
+trace_turn(void *ctx, const Inst *loop, uint64_t n)
+{
+	Trace *tr = ctx;
+
+	turns_note(&tr->turns, loop, n);
 }
 
 static bool
@@ -101,6 +114,7 @@ run(PassCheck *k, NamedTensor **out, uint32_t *nout, Trace *tr)
 	                                                 .watch = tr       ? trace
 	                                                          : k->out ? NULL
 	                                                                   : note_start,
+	                                                 .turn = tr ? trace_turn : NULL,
 	                                                 .watch_ctx = tr ? (void *)tr : k});
 	bool ok;
 	Span at;
@@ -195,11 +209,13 @@ static void
 warn_overflow(PassCheck *k, const PassInfo *p, const Str *name, double before, double after)
 {
 	Diag *d = k->c->prog->diag;
-	Trace tr = {k, NULL, xcalloc(k->f->nvar, sizeof(bool))};
+	Trace tr = {.k = k, .wild = xcalloc(k->f->nvar, sizeof(bool))};
+	Arena scratch = {0};
 	NamedTensor *out;
 	uint32_t nout;
 
 	k->noverflow++;
+	turns_init(&tr.turns, &scratch);
 	run(k, &out, &nout, &tr);
 	k->turn = !k->turn; /* the numbers of the pass stay those to compare with */
 	diag_warning(d, tr.first ? tr.first->span : NOSPAN,
@@ -207,11 +223,12 @@ warn_overflow(PassCheck *k, const PassInfo *p, const Str *name, double before, d
 	             "precision ends at 65504",
 	             p->space, p->name, name->s, isnan(after) ? (double)NAN : after, before);
 	if (tr.first)
-		diag_note(d, NOSPAN, "the first result that is not finite is that of %s '%s'",
-		          tr.first->op->name, tr.first->name ? tr.first->name->s : "");
+		diag_note(d, NOSPAN, "the first result that is not finite is that of %s '%s'%s",
+		          tr.first->op->name, tr.first->name ? tr.first->name->s : "", tr.in);
 	diag_note(d, NOSPAN,
 	          "compute_precision=ct.precision.FLOAT32 computes in single precision, and "
 	          "ct.transform.FP16ComputePrecision(op_selector=…) does for chosen operations");
+	arena_free(&scratch);
 	xfree(tr.wild);
 }
 
@@ -284,9 +301,9 @@ note_first(PassCheck *k)
 
 	if (g.inst)
 		diag_note(d, g.inst->span,
-		          "the first result that differs is '%s', of %s: %g before, %g after, at "
-		          "%s",
-		          g.value->s, g.inst->op->name, g.before, g.after, g.at);
+		          "the first result that differs is '%s', of %s%s: %g before, %g after%s%s",
+		          g.value->s, g.inst->op->name, g.in, g.before, g.after,
+		          g.at ? ", at " : "", g.at ? g.at : "");
 	arena_free(&scratch);
 }
 
@@ -422,7 +439,7 @@ pass_check_end(PassCheck *k, bool ok)
 	if (ok && k->off && *k->off)
 		diag_note(d, NOSPAN, "--verify-passes: the program is not run here: %s", k->off);
 	else if (ok && !k->off)
-		diag_note(d, NOSPAN, "--verify-passes: %u passes checked, %u differences", k->npass,
-		          k->noverflow);
+		diag_note(d, NOSPAN, "--verify-passes: %u passes checked, %u difference%s",
+		          k->npass, k->noverflow, k->noverflow == 1 ? "" : "s");
 	free_check(k);
 }

@@ -22,11 +22,12 @@ void pass_check_end(PassCheck *k, bool ok);
 typedef struct FirstGap {
 	const Inst *inst; /* of the second form; 0: only outputs differ */
 	const Str *value; /* its result, which both have */
-	const char *at;   /* "[0, 1]" */
+	const char *in;   /* in which turns of which loops, with a comma in front (exec/turns.h) */
+	const char *at;   /* "[0, 1]"; 0: it is a scalar */
 	double before, after;
 } FirstGap;
-/* The first value that the second form computes otherwise than the first, by name; values in
- * loops are not compared. `same` compares two of one type and says where they differ. */
+/* The first value that the second form computes otherwise than the first, in any block and turn.
+ * `same` compares two of one type and says where they differ. */
 FirstGap first_gap(Arena *a, const Func *was, const Func *now, const NamedTensor *in, uint32_t nin,
                    bool (*same)(void *ctx, const Tensor *was, const Tensor *now, int64_t *at),
                    void *ctx);

@@ -125,68 +125,76 @@ merged_put(Buf *b, Arena *a, const Merged *m)
 static json_t *
 texts(const char *const *v, uint32_t n)
 {
-	json_t *j = json_array();
+	json_t *j = json_new_list();
 
 	for (uint32_t i = 0; i < n; i++)
-		json_array_append_new(j, json_string(v[i]));
+		json_item(j, json_words(v[i]));
 	return j;
 }
 
 static json_t *
 splits_json(Arena *a, const OpAnswers *o, bool measured)
 {
-	json_t *all = json_array();
+	json_t *all = json_new_list();
 	bool along;
 	Splits s = split_answers(a, o, measured, &along);
 
-	for (uint32_t i = 0; i < s.n; i++)
-		json_array_append_new(all, json_pack("{s:s, s:o, s:o, s:b}", "variable",
-		                                     s.at[i].axis->name, "engine",
-		                                     texts(s.at[i].yes, s.at[i].nyes), "elsewhere",
-		                                     texts(s.at[i].no, s.at[i].nno), "along",
-		                                     (int)along));
+	for (uint32_t i = 0; i < s.n; i++) {
+		json_t *one = json_new_object();
+		json_member(one, "variable", json_words(s.at[i].axis->name));
+		json_member(one, "engine", texts(s.at[i].yes, s.at[i].nyes));
+		json_member(one, "elsewhere", texts(s.at[i].no, s.at[i].nno));
+		json_member(one, "along", json_boolean(along));
+		json_item(all, one);
+	}
 	return all;
 }
 
 static json_t *
 answer_json(const Answer *x)
 {
-	json_t *grid = json_object();
+	json_t *o = json_new_object(), *grid = json_new_object();
 
 	for (uint32_t i = 0; i < x->point.grid->n; i++)
-		json_object_set_new(grid, x->point.grid->axis[i].name,
-		                    json_string(x->point.value[i]));
-	return json_pack("{s:s, s:o, s:s, s:s, s:s?, s:o, s:s, s:o}", "file", x->name, "grid", grid,
-	                 "verdict", x->judged.verdict, "expected", x->judged.expected, "measured",
-	                 x->device, "cost", x->cost < 0 ? json_null() : json_real(x->cost),
-	                 "agreement", agreement_name[answer_agreement(x)], "clauses",
-	                 texts(x->judged.clause, x->judged.nclause));
+		json_member(grid, x->point.grid->axis[i].name, json_words(x->point.value[i]));
+	json_member(o, "file", json_words(x->name));
+	json_member(o, "grid", grid);
+	json_member(o, "verdict", json_words(x->judged.verdict));
+	json_member(o, "expected", json_words(x->judged.expected));
+	json_member(o, "measured", json_words(x->device));
+	json_member(o, "cost", x->cost < 0 ? json_null() : json_real(x->cost));
+	json_member(o, "agreement", json_words(agreement_name[answer_agreement(x)]));
+	json_member(o, "clauses", texts(x->judged.clause, x->judged.nclause));
+	return o;
 }
 
 static json_t *
 op_json(Arena *a, const OpAnswers *o)
 {
-	json_t *points = json_array();
+	json_t *all = json_new_object(), *points = json_new_list();
 	uint32_t n[AGREEMENTS];
 
 	count(o, n);
 	for (uint32_t i = 0; i < o->answer.n; i++)
-		json_array_append_new(points, answer_json(&o->answer.at[i]));
-	return json_pack("{s:s, s:i, s:i, s:i, s:i, s:o, s:o, s:o}", "op", o->grid->probe->op,
-	                 "agreed", (int)n[AGREED], "disagreed", (int)n[DISAGREED], "open",
-	                 (int)n[NOT_EXPECTED], "unfilled", (int)n[NOT_FILLED], "measured",
-	                 splits_json(a, o, true), "expected", splits_json(a, o, false), "points",
-	                 points);
+		json_item(points, answer_json(&o->answer.at[i]));
+	json_member(all, "op", json_words(o->grid->probe->op));
+	json_member(all, "agreed", json_integer(n[AGREED]));
+	json_member(all, "disagreed", json_integer(n[DISAGREED]));
+	json_member(all, "open", json_integer(n[NOT_EXPECTED]));
+	json_member(all, "unfilled", json_integer(n[NOT_FILLED]));
+	json_member(all, "measured", splits_json(a, o, true));
+	json_member(all, "expected", splits_json(a, o, false));
+	json_member(all, "points", points);
+	return all;
 }
 
 void
 merged_put_json(Buf *b, Arena *a, const Merged *m)
 {
-	json_t *all = json_held(json_array());
+	json_t *all = json_new_list();
 
 	for (uint32_t i = 0; i < m->op.n; i++)
-		if (json_array_append_new(all, op_json(a, &m->op.at[i])) < 0)
-			milc_nomem();
+		json_item(all, op_json(a, &m->op.at[i]));
 	json_put(b, all, JSON_INDENT(1));
 	buf_byte(b, '\n');
 	json_drop(all);

@@ -3,6 +3,7 @@
  */
 #include "watch.h"
 
+#include "exec/turns.h"
 #include "tensor/elems.h"
 
 #include <math.h>
@@ -18,13 +19,13 @@ struct Watch {
 	Diag *diag;
 	const Func *func;
 	WatchOptions o;
-	bool *shown;    /* by variable */
-	uint64_t *turn; /* how often it was shown */
+	bool *shown; /* by variable */
+	Turns turns;
 	Reach *reach;
 	struct Found {
 		const Inst *inst; /* 0: none */
 		const Var *of;
-		const char *at;
+		const char *at, *in; /* the element; the loops around it, and their turns */
 		double number;
 		Reach *operand; /* in the order of each_operand */
 	} found;
@@ -76,6 +77,7 @@ find(Watch *w, const Inst *i, const Var *v, const Tensor *t, int64_t at)
 	w->found = (struct Found){.inst = i,
 	                          .of = v,
 	                          .at = tensor_index_text(w->arena, t, at),
+	                          .in = turns_words(&w->turns, i->parent, w->arena),
 	                          .number = tensor_f(t, at),
 	                          .operand = newn(w->arena, Reach, n + (size_t)1)};
 	n = 0;
@@ -128,9 +130,9 @@ watch_end(Watch *w)
 
 	if (!w->o.finite || !x->inst)
 		return true;
-	diag_error(w->diag, x->inst->span, "%s '%s' makes %s of finite operands%s%s",
+	diag_error(w->diag, x->inst->span, "%s '%s' makes %s of finite operands%s%s%s",
 	           x->inst->op->name, x->of->name ? x->of->name->s : "?", number_text(x->number),
-	           x->of->type->rank ? ", at " : "", x->of->type->rank ? x->at : "");
+	           x->of->type->rank ? ", at " : "", x->of->type->rank ? x->at : "", x->in);
 	for each_operand (o, x->inst) {
 		note_operand(w, &o, x->inst, &x->operand[n]);
 		n++;
@@ -144,54 +146,34 @@ watch_end(Watch *w)
 
 /* ---- values that are shown ---- */
 
-static bool
-is_in_loop(const Block *b)
-{
-	for (; b->parent; b = b->parent->parent)
-		if (b->parent->op->code == OP_while_loop)
-			return true;
-	return false;
-}
-
 static void
 show(Watch *w, const Var *v, const Tensor *t)
 {
+	const char *turn = turns_path(&w->turns, var_block(v), w->arena);
 	const Str *name = v->name;
 
-	w->turn[v->id]++;
-	if (is_in_loop(var_block(v)))
-		name = intern_printf(w->func->prog->names, "%s, turn %llu", name->s,
-		                     (unsigned long long)w->turn[v->id]);
+	if (*turn)
+		name = intern_printf(w->func->prog->names, "%s, turn %s", name->s, turn);
 	w->o.show(w->o.show_ctx, &(NamedTensor){name, t});
-}
-
-/* The next time a loop runs its turns begin with 1 again. */
-static void
-count_anew(Watch *w, const Block *b)
-{
-	for (const Inst *i = b->first; i; i = i->next) {
-		for (uint32_t k = 0; k < i->nout; k++)
-			w->turn[i->out[k]->id] = 0;
-		for (uint32_t k = 0; k < i->nblock; k++)
-			count_anew(w, i->block[k]);
-	}
-	for (uint32_t k = 0; k < b->nparam; k++)
-		w->turn[b->param[k]->id] = 0;
 }
 
 void
 watch_see(void *ctx, const Var *v, const Tensor *t)
 {
 	Watch *w = ctx;
-	const Inst *i = v->def;
 
-	if (i && v->index == 0 && i->op->code == OP_while_loop && w->o.names)
-		for (uint32_t k = 0; k < i->nblock; k++)
-			count_anew(w, i->block[k]);
 	if (w->o.finite)
 		see(w, v, t);
 	if (w->shown[v->id])
 		show(w, v, t);
+}
+
+void
+watch_turn(void *ctx, const Inst *loop, uint64_t n)
+{
+	Watch *w = ctx;
+
+	turns_note(&w->turns, loop, n);
 }
 
 void
@@ -287,6 +269,26 @@ choose(Watch *w, const char *name, size_t n)
 	return false;
 }
 
+/* Blanks around a name are none of it. */
+static bool
+choose_all(Watch *w, const char *s)
+{
+	bool ok = true, some = false;
+
+	while (*s) {
+		size_t n = strcspn(s, ","), more = n + (s[n] == ','), lead = MIN(strspn(s, " "), n);
+		const char *name = s + lead;
+		for (n -= lead; n && name[n - 1] == ' ';)
+			n--;
+		some = some || n;
+		ok = (!n || choose(w, name, n)) && ok;
+		s += more;
+	}
+	return some ? ok
+	            : diag_error(w->diag, NOSPAN,
+	                         "--print-values names no value: give some, such as x,relu_0");
+}
+
 /* Operations whose results are known have been computed before the run. */
 static void
 see_known(Watch *w, const Block *b)
@@ -311,17 +313,13 @@ Watch *
 watch_new(Arena *a, Diag *d, const Func *f, const WatchOptions *o)
 {
 	Watch *w = new (a, Watch);
-	bool ok = true;
+	bool ok;
 
 	*w = (Watch){.arena = a, .diag = d, .func = f, .o = *o};
 	w->shown = newn(a, bool, (size_t)f->nvar + 1);
-	w->turn = newn(a, uint64_t, (size_t)f->nvar + 1);
+	turns_init(&w->turns, a);
 	w->reach = newn(a, Reach, (size_t)f->nvar + 1);
-	for (const char *s = o->names; s && *s;) {
-		size_t n = strcspn(s, ",");
-		ok = (!n || choose(w, s, n)) && ok;
-		s += n + (s[n] == ',');
-	}
+	ok = !o->names || choose_all(w, o->names);
 	forget(w);
 	if (o->finite)
 		see_known(w, f->body);

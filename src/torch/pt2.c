@@ -9,7 +9,7 @@
 static const char *
 text_of(Pt2 *p, const JValue *j)
 {
-	const char *s = pt2_text(p->o->arena, j);
+	const char *s = jtree_text(p->o->arena, j);
 
 	return s ? s : "";
 }
@@ -18,9 +18,9 @@ text_of(Pt2 *p, const JValue *j)
 static const char *
 tag_of(Pt2 *p, const JValue *j, const JValue **value)
 {
-	*value = &pt2_nothing;
+	*value = &jtree_nothing;
 	for (uint32_t i = 0; j->kind == J_OBJECT && i < j->n; i++)
-		if (!pt2_absent(&j->item[2 * i + 1])) {
+		if (!jtree_absent(&j->item[2 * i + 1])) {
 			*value = &j->item[2 * i + 1];
 			return text_of(p, &j->item[2 * i]);
 		}
@@ -72,27 +72,27 @@ find_model(Pt2 *p, TorchForm form)
 void
 pt2_values(Pt2 *p, const JValue *graph, Map *out)
 {
-	const JValue *values = pt2_member(graph, "tensor_values");
+	const JValue *values = jtree_member(graph, "tensor_values");
 
 	for (uint32_t i = 0; values->kind == J_OBJECT && i < values->n; i++)
-		map_put(out, KEY(pt2_name(p->o->names, p->o->arena, &values->item[2 * i])),
+		map_put(out, KEY(jtree_name(p->o->names, p->o->arena, &values->item[2 * i])),
 		        (void *)(uintptr_t)&values->item[2 * i + 1]);
 }
 
 static bool
 read_json(Pt2 *p, const char *member)
 {
-	JsonError err;
+	JTreeError err;
 	const char *s;
 	size_t n;
 
 	p->at = archive_place(p->ar, member);
 	if (!archive_get(p->ar, member, &s, &n))
 		return false;
-	if (!pt2_json(p->o->arena, s, n, &p->root, &err))
+	if (!jtree_read(p->o->arena, s, n, &p->root, &err))
 		return diag_error(p->o->diag, p->at, "its JSON is damaged at byte %zu: %s", err.at,
 		                  err.what);
-	p->graph = pt2_member(pt2_member(&p->root, "graph_module"), "graph");
+	p->graph = jtree_member(jtree_member(&p->root, "graph_module"), "graph");
 	pt2_values(p, p->graph, &p->meta);
 	return true;
 }
@@ -102,9 +102,9 @@ static bool
 check_versions(Pt2 *p)
 {
 	Diag *d = p->o->diag;
-	const JValue *major = pt2_member(pt2_member(&p->root, "schema_version"), "major");
-	const JValue *version = pt2_member(&p->root, "torch_version");
-	const JValue *dialect = pt2_item(pt2_member(&p->root, "verifiers"), 0);
+	const JValue *major = jtree_member(jtree_member(&p->root, "schema_version"), "major");
+	const JValue *version = jtree_member(&p->root, "torch_version");
+	const JValue *dialect = jtree_item(jtree_member(&p->root, "verifiers"), 0);
 
 	if (major->kind != J_INT || major->i != SCHEMA_MAJOR)
 		return diag_error(d, p->at,
@@ -113,12 +113,12 @@ check_versions(Pt2 *p)
 		                  (long long)(major->kind == J_INT ? major->i : 0), SCHEMA_MAJOR);
 	if (p->graph->kind != J_OBJECT)
 		return diag_error(d, p->at, "the file has no graph");
-	if (pt2_is(dialect, "EDGE"))
+	if (jtree_is(dialect, "EDGE"))
 		return diag_error(d, p->at,
 		                  "the program is of the EDGE dialect, which cannot be read back "
 		                  "from a file: save it before to_edge()");
-	p->g->version = pt2_text(p->o->arena, version);
-	p->g->training = pt2_is(dialect, "TRAINING");
+	p->g->version = jtree_text(p->o->arena, version);
+	p->g->training = jtree_is(dialect, "TRAINING");
 	return true;
 }
 
@@ -165,11 +165,11 @@ odd_input(Pt2 *p, const JValue *arg, const char *kind)
 	const Str *name;
 
 	tag_of(p, arg, &value);
-	name = pt2_name(p->o->names, p->o->arena, pt2_member(value, "name"));
+	name = jtree_name(p->o->names, p->o->arena, jtree_member(value, "name"));
 	if (!name)
-		name = pt2_name(p->o->names, p->o->arena, pt2_member(value, "as_name"));
+		name = jtree_name(p->o->names, p->o->arena, jtree_member(value, "as_name"));
 	if (!name)
-		name = pt2_name(p->o->names, p->o->arena, pt2_member(arg, "name"));
+		name = jtree_name(p->o->names, p->o->arena, jtree_member(arg, "name"));
 	return refuse(p, "an input of the program is no tensor (%.60s): make it a constant of the "
 	                 "module",
 	              kind) &&
@@ -179,9 +179,9 @@ odd_input(Pt2 *p, const JValue *arg, const char *kind)
 static bool
 user_input(Pt2 *p, const JValue *spec)
 {
-	const JValue *arg = pt2_member(spec, "arg"), *value, *meta, *sizes, *type;
+	const JValue *arg = jtree_member(spec, "arg"), *value, *meta, *sizes, *type;
 	const char *kind = tag_of(p, arg, &value);
-	const Str *name = pt2_name(p->o->names, p->o->arena, pt2_member(value, "name"));
+	const Str *name = jtree_name(p->o->names, p->o->arena, jtree_member(value, "name"));
 	TInput in = {.name = name, .typed = true};
 
 	if (strcmp(kind, "as_tensor") != 0 || !name)
@@ -190,8 +190,8 @@ user_input(Pt2 *p, const JValue *spec)
 	meta = map_get(&p->meta, KEY(name));
 	if (!meta)
 		return diag_error(p->o->diag, in.at, "its shape is not known");
-	sizes = pt2_member(meta, "sizes");
-	type = pt2_member(meta, "dtype");
+	sizes = jtree_member(meta, "sizes");
+	type = jtree_member(meta, "dtype");
 	in.dtype = type->kind == J_INT ? pt2_dtype(type->i) : DT_NONE;
 	if (!in.dtype)
 		return diag_error(p->o->diag, in.at, "its element type is not known");
@@ -202,7 +202,7 @@ user_input(Pt2 *p, const JValue *spec)
 	for (uint32_t i = 0; i < sizes->n; i++)
 		if (!pt2_size(p, &sizes->item[i], &in.dim[i]))
 			return diag_error(p->o->diag, in.at, "its size %u cannot be read", i);
-	in.permuted = is_permuted(p, &in, pt2_member(meta, "strides"));
+	in.permuted = is_permuted(p, &in, jtree_member(meta, "strides"));
 	vec_push(p->o->arena, &p->g->input, in);
 	return pt2_define(p, in.at, name);
 }
@@ -212,8 +212,8 @@ tensor_input(Pt2 *p, const JValue *spec, const char *path_name, bool buffer, boo
 {
 	Arena *a = p->o->arena;
 	const Str *name =
-	    pt2_name(p->o->names, a, pt2_member(pt2_member(spec, "arg"), "name"));
-	const Str *path = pt2_name(p->o->names, a, pt2_member(spec, path_name));
+	    jtree_name(p->o->names, a, jtree_member(jtree_member(spec, "arg"), "name"));
+	const Str *path = jtree_name(p->o->names, a, jtree_member(spec, path_name));
 	TTensor t;
 	Span at;
 
@@ -233,7 +233,8 @@ tensor_input(Pt2 *p, const JValue *spec, const char *path_name, bool buffer, boo
 static const JValue *
 signature(Pt2 *p, const char *list)
 {
-	return pt2_member(pt2_member(pt2_member(&p->root, "graph_module"), "signature"), list);
+	return jtree_member(jtree_member(jtree_member(&p->root, "graph_module"), "signature"),
+	                    list);
 }
 
 /* Which buffers the outputs change; 1: it has no place in g->state yet. */
@@ -243,9 +244,9 @@ find_states(Pt2 *p)
 	const JValue *specs = signature(p, "output_specs");
 
 	for (uint32_t i = 0; specs->kind == J_LIST && i < specs->n; i++) {
-		const JValue *b = pt2_member(&specs->item[i], "buffer_mutation");
+		const JValue *b = jtree_member(&specs->item[i], "buffer_mutation");
 		const Str *path =
-		    pt2_name(p->o->names, p->o->arena, pt2_member(b, "buffer_name"));
+		    jtree_name(p->o->names, p->o->arena, jtree_member(b, "buffer_name"));
 
 		if (path)
 			map_put(&p->state, KEY(path), (void *)(uintptr_t)1);
@@ -261,7 +262,7 @@ read_inputs(Pt2 *p, const JValue *specs)
 		const char *tag = tag_of(p, &specs->item[i], &spec);
 		bool ok;
 
-		persistent = pt2_member(spec, "persistent");
+		persistent = jtree_member(spec, "persistent");
 		if (strcmp(tag, "user_input") == 0)
 			ok = user_input(p, spec);
 		else if (strcmp(tag, "parameter") == 0)
@@ -274,9 +275,9 @@ read_inputs(Pt2 *p, const JValue *specs)
 		else if (strcmp(tag, "constant_input") == 0)
 			ok = refuse(p, "the input '%.200s' of the program is a number, text or "
 			               "None, no tensor: make it a constant of the module",
-			            text_of(p, pt2_member(spec, "name")));
+			            text_of(p, jtree_member(spec, "name")));
 		else
-			ok = odd_input(p, pt2_member(spec, "arg"), tag);
+			ok = odd_input(p, jtree_member(spec, "arg"), tag);
 		if (!ok)
 			return false;
 	}
@@ -290,8 +291,9 @@ static bool
 written_buffer(Pt2 *p, const JValue *spec)
 {
 	Arena *a = p->o->arena;
-	const Str *name = pt2_name(p->o->names, a, pt2_member(pt2_member(spec, "arg"), "name"));
-	const Str *path = pt2_name(p->o->names, a, pt2_member(spec, "buffer_name"));
+	const Str *name =
+	    jtree_name(p->o->names, a, jtree_member(jtree_member(spec, "arg"), "name"));
+	const Str *path = jtree_name(p->o->names, a, jtree_member(spec, "buffer_name"));
 
 	uintptr_t at = path ? (uintptr_t)map_get(&p->state, KEY(path)) : 0;
 
@@ -312,13 +314,13 @@ read_output(Pt2 *p, const JValue *item)
 	const char *tag = tag_of(p, item, &spec);
 
 	if (strcmp(tag, "user_output") == 0)
-		return pt2_arg(p, p->at, pt2_member(spec, "arg"), &top->out[top->nout++]);
+		return pt2_arg(p, p->at, jtree_member(spec, "arg"), &top->out[top->nout++]);
 	if (strcmp(tag, "buffer_mutation") == 0)
 		return written_buffer(p, spec);
 	if (strcmp(tag, "user_input_mutation") == 0)
 		return refuse(p, "the program changes its input '%.200s' in place: clone the "
 		                 "input first, or register it as a buffer, which becomes a state",
-		              text_of(p, pt2_member(spec, "user_input_name")));
+		              text_of(p, jtree_member(spec, "user_input_name")));
 	return refuse(p, "an output of the program is of the kind '%.60s': expected tensors and "
 	                 "changed buffers",
 	              tag);

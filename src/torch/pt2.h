@@ -5,7 +5,7 @@
 #define MILC_PT2_H
 
 #include "pickle.h"
-#include "pt2_json.h"
+#include "file/json_tree.h"
 #include "torch.h"
 
 /* Which payloads a file has for its tensors. */

@@ -42,7 +42,7 @@ unreadable(Pt2 *p, Span at)
 static bool
 value_arg(Pt2 *p, Span at, const JValue *j, TArg *out)
 {
-	const Str *s = pt2_name(p->o->names, p->o->arena, j);
+	const Str *s = jtree_name(p->o->names, p->o->arena, j);
 	const Str *inner = s && p->scope ? map_get(p->scope, KEY(s)) : 0;
 
 	if (!s)
@@ -66,7 +66,7 @@ none_arg(Pt2 *p, Span at, const JValue *j, TArg *out)
 static bool
 tensor_arg(Pt2 *p, Span at, const JValue *j, TArg *out)
 {
-	return value_arg(p, at, pt2_member(j, "name"), out);
+	return value_arg(p, at, jtree_member(j, "name"), out);
 }
 
 static bool
@@ -94,7 +94,7 @@ number_of(const JValue *j, double *out)
 	             {"NaN", __builtin_nan("")}};
 
 	for (size_t i = 0; i < countof(names); i++)
-		if (pt2_is(j, names[i].text)) {
+		if (jtree_is(j, names[i].text)) {
 			*out = names[i].f;
 			return true;
 		}
@@ -113,15 +113,15 @@ static bool
 complex_arg(Pt2 *p, Span at, const JValue *j, TArg *out)
 {
 	*out = (TArg){.kind = T_COMPLEX};
-	return (number_of(pt2_member(j, "real"), &out->f[0]) &&
-	        number_of(pt2_member(j, "imag"), &out->f[1])) ||
+	return (number_of(jtree_member(j, "real"), &out->f[0]) &&
+	        number_of(jtree_member(j, "imag"), &out->f[1])) ||
 	       unreadable(p, at);
 }
 
 static bool
 text_arg(Pt2 *p, Span at, const JValue *j, TArg *out)
 {
-	*out = (TArg){.kind = T_STR, .s = pt2_name(p->o->names, p->o->arena, j)};
+	*out = (TArg){.kind = T_STR, .s = jtree_name(p->o->names, p->o->arena, j)};
 	return out->s || unreadable(p, at);
 }
 
@@ -165,7 +165,7 @@ format_arg(Pt2 *p, Span at, const JValue *j, TArg *out)
 static bool
 named_arg(Pt2 *p, Span at, const JValue *j, TArg *out)
 {
-	return text_arg(p, at, pt2_member(j, "name"), out);
+	return text_arg(p, at, jtree_member(j, "name"), out);
 }
 
 static const struct {
@@ -227,13 +227,13 @@ pt2_arg(Pt2 *p, Span at, const JValue *j, TArg *out)
 	const char *tag = "";
 
 	for (uint32_t i = 0; j->kind == J_OBJECT && i < j->n; i++) {
-		if (pt2_absent(&j->item[2 * i + 1]))
+		if (jtree_absent(&j->item[2 * i + 1]))
 			continue;
 		for (size_t k = 0; k < countof(kinds); k++)
-			if (pt2_is(&j->item[2 * i], kinds[k].tag))
+			if (jtree_is(&j->item[2 * i], kinds[k].tag))
 				return list_arg(p, at, &j->item[2 * i + 1], out, kinds[k].read,
 				                kinds[k].lists);
-		tag = pt2_text(p->o->arena, &j->item[2 * i]);
+		tag = jtree_text(p->o->arena, &j->item[2 * i]);
 	}
 	return diag_error(p->o->diag, at,
 	                  "one of its arguments is of the kind '%.60s', which is not known",
@@ -246,7 +246,7 @@ pt2_arg(Pt2 *p, Span at, const JValue *j, TArg *out)
 static const Str *
 result_name(Pt2 *p, Span at, const JValue *j)
 {
-	const Str *s = pt2_name(p->o->names, p->o->arena, j), *fresh = s;
+	const Str *s = jtree_name(p->o->names, p->o->arena, j), *fresh = s;
 	void *meta;
 
 	if (!s) {
@@ -268,28 +268,28 @@ read_result(Pt2 *p, Span at, const JValue *j, TOut *out)
 {
 	static const char *const one[] = {"as_tensor", "as_sym_int", "as_sym_bool",
 	                                  "as_sym_float", "as_custom_obj"};
-	const JValue *list = pt2_member(j, "as_tensors");
+	const JValue *list = jtree_member(j, "as_tensors");
 	Arena *a = p->o->arena;
 
 	*out = (TOut){0};
 	for (size_t i = 0; i < countof(one); i++) {
-		const JValue *v = pt2_member(j, one[i]), *name = pt2_member(v, "name");
+		const JValue *v = jtree_member(j, one[i]), *name = jtree_member(v, "name");
 
-		name = pt2_absent(name) ? pt2_member(v, "as_name") : name;
-		if (!pt2_absent(name))
+		name = jtree_absent(name) ? jtree_member(v, "as_name") : name;
+		if (!jtree_absent(name))
 			return (out->name = result_name(p, at, name)) != 0;
 	}
 	if (list->kind == J_LIST) {
 		out->nitem = list->n;
 		out->item = newn(a, const Str *, list->n);
 		for (uint32_t i = 0; i < list->n; i++) {
-			out->item[i] = result_name(p, at, pt2_member(&list->item[i], "name"));
+			out->item[i] = result_name(p, at, jtree_member(&list->item[i], "name"));
 			if (!out->item[i])
 				return false;
 		}
 		return true;
 	}
-	return !pt2_absent(pt2_member(j, "as_none")) ||
+	return !jtree_absent(jtree_member(j, "as_none")) ||
 	       diag_error(p->o->diag, at, "one of its results is of a kind that is not known");
 }
 
@@ -301,7 +301,7 @@ static const char *
 operation_of(Pt2 *p, Span at, const JValue *j)
 {
 	static const char edge[] = "executorch.";
-	const char *target = pt2_text(p->o->arena, pt2_member(j, "target")), *dot;
+	const char *target = jtree_text(p->o->arena, jtree_member(j, "target")), *dot;
 
 	if (!target || !*target) {
 		diag_error(p->o->diag, at, "it does not say which operation it calls");
@@ -327,7 +327,7 @@ static const char *
 module_path(Arena *a, const JValue *meta)
 {
 	static const char self[] = "L['self'].";
-	const char *s = pt2_text(a, pt2_member(meta, "nn_module_stack")), *end;
+	const char *s = jtree_text(a, jtree_member(meta, "nn_module_stack")), *end;
 
 	if (!s)
 		return 0;
@@ -345,8 +345,8 @@ module_path(Arena *a, const JValue *meta)
 const char *
 pt2_source(const TGraph *g, const TNode *node)
 {
-	const JValue *trace = node->origin ? pt2_member(node->origin, "stack_trace") : 0;
-	const char *s = trace ? pt2_text(g->arena, trace) : 0, *found = 0;
+	const JValue *trace = node->origin ? jtree_member(node->origin, "stack_trace") : 0;
+	const char *s = trace ? jtree_text(g->arena, trace) : 0, *found = 0;
 	int n = 0, line = 0;
 
 	for (; s && (s = strstr(s, "File \"")); s++) {
@@ -376,10 +376,10 @@ read_arguments(Pt2 *p, Span at, const JValue *in, TArg *arg, const Str **name)
 {
 	for (uint32_t i = 0; i < in->n; i++) {
 		const JValue *j = &in->item[i];
-		const Str *s = pt2_name(p->o->names, p->o->arena, pt2_member(j, "name"));
+		const Str *s = jtree_name(p->o->names, p->o->arena, jtree_member(j, "name"));
 
 		name[i] = s && s->len ? s : 0;
-		if (!pt2_arg(p, at, pt2_member(j, "arg"), &arg[i]))
+		if (!pt2_arg(p, at, jtree_member(j, "arg"), &arg[i]))
 			return false;
 	}
 	return true;
@@ -412,23 +412,24 @@ inline_graph(Pt2 *p, Span at, const JValue *in, const JValue *results, Drafts *o
 	bool ok;
 
 	while (first < in->n &&
-	       pt2_absent(pt2_member(pt2_member(&in->item[first], "arg"), "as_graph")))
+	       jtree_absent(jtree_member(jtree_member(&in->item[first], "arg"), "as_graph")))
 		first++;
-	graph = pt2_member(pt2_member(pt2_member(pt2_item(in, first), "arg"), "as_graph"), "graph");
+	graph = jtree_member(
+	    jtree_member(jtree_member(jtree_item(in, first), "arg"), "as_graph"), "graph");
 	if (!read_arguments(p, at, in, arg, name) || !read_results(p, at, results, result))
 		return false;
 	map_init(scope, a);
 	map_init(&values, a);
-	list = pt2_member(graph, "inputs");
+	list = jtree_member(graph, "inputs");
 	ok = list->kind == J_LIST && list->n == in->n - first - 1;
 	for (uint32_t i = 0; ok && i < list->n; i++) {
-		const JValue *j = pt2_member(pt2_member(&list->item[i], "as_tensor"), "name");
-		const Str *s = pt2_name(p->o->names, a, j);
+		const JValue *j = jtree_member(jtree_member(&list->item[i], "as_tensor"), "name");
+		const Str *s = jtree_name(p->o->names, a, j);
 
 		if ((ok = s && arg[first + 1 + i].kind == T_VALUE))
 			map_put(scope, KEY(s), (void *)(uintptr_t)arg[first + 1 + i].s);
 	}
-	list = pt2_member(graph, "outputs");
+	list = jtree_member(graph, "outputs");
 	if (!ok || list->kind != J_LIST || list->n != results->n)
 		return diag_error(p->o->diag, at, "the graph that it calls does not fit it");
 	inner_out = newn(a, TArg, list->n);
@@ -459,9 +460,9 @@ static bool
 read_node(Pt2 *p, const JValue *j, Drafts *out)
 {
 	Arena *a = p->o->arena;
-	const JValue *in = pt2_member(j, "inputs"), *results = pt2_member(j, "outputs");
-	const JValue *meta = pt2_member(j, "metadata");
-	const Str *name = pt2_name(p->o->names, a, pt2_member(j, "name"));
+	const JValue *in = jtree_member(j, "inputs"), *results = jtree_member(j, "outputs");
+	const JValue *meta = jtree_member(j, "metadata");
+	const Str *name = jtree_name(p->o->names, a, jtree_member(j, "name"));
 	TNode *n;
 	Span at = p->at;
 	const Str **names;
@@ -470,10 +471,10 @@ read_node(Pt2 *p, const JValue *j, Drafts *out)
 	if (in->kind != J_LIST || results->kind != J_LIST)
 		return diag_error(p->o->diag, p->at, "a node lacks its inputs or outputs");
 	if (!name && results->n == 1)
-		name = pt2_name(p->o->names, a,
-		                pt2_member(pt2_member(&results->item[0], "as_tensor"), "name"));
+		name = jtree_name(p->o->names, a,
+		                jtree_member(jtree_member(&results->item[0], "as_tensor"), "name"));
 	if (!name)
-		name = pt2_name(p->o->names, a, pt2_member(j, "target"));
+		name = jtree_name(p->o->names, a, jtree_member(j, "target"));
 	if (name)
 		at = diag_object(p->o->diag, p->at, "node", name->s);
 	if (!(op = operation_of(p, at, j)))
@@ -496,7 +497,7 @@ read_node(Pt2 *p, const JValue *j, Drafts *out)
 static bool
 read_list(Pt2 *p, const JValue *graph, Drafts *out)
 {
-	const JValue *list = pt2_member(graph, "nodes");
+	const JValue *list = jtree_member(graph, "nodes");
 
 	for (uint32_t i = 0; list->kind == J_LIST && i < list->n; i++)
 		if (!read_node(p, &list->item[i], out))

@@ -41,18 +41,18 @@ read_config(Pt2 *p, Payloads *out, const char *member)
 	Arena *a = p->o->arena;
 	JValue *root = new (a, JValue);
 	const JValue *list;
-	JsonError err;
+	JTreeError err;
 	const char *s;
 	size_t n;
 
 	if (!archive_get(p->ar, member, &s, &n))
 		return false;
-	if (!pt2_json(a, s, n, root, &err))
+	if (!jtree_read(a, s, n, root, &err))
 		return diag_error(p->o->diag, archive_place(p->ar, member),
 		                  "its JSON is damaged at byte %zu: %s", err.at, err.what);
-	list = pt2_member(root, "config");
+	list = jtree_member(root, "config");
 	for (uint32_t i = 0; list->kind == J_OBJECT && i < list->n; i++) {
-		const Str *name = pt2_name(p->o->names, a, &list->item[2 * i]);
+		const Str *name = jtree_name(p->o->names, a, &list->item[2 * i]);
 
 		map_put(&out->entry, KEY(name), (void *)(uintptr_t)&list->item[2 * i + 1]);
 	}
@@ -120,7 +120,7 @@ static bool
 read_numbers(const JValue *list, int64_t *out)
 {
 	for (uint32_t i = 0; i < list->n; i++) {
-		const JValue *n = pt2_member(&list->item[i], "as_int");
+		const JValue *n = jtree_member(&list->item[i], "as_int");
 
 		if (n->kind != J_INT)
 			return false;
@@ -133,16 +133,17 @@ static bool
 raw_tensor(Pt2 *p, Span at, const Payloads *from, const JValue *entry, TTensor *out)
 {
 	Diag *d = p->o->diag;
-	const JValue *meta = pt2_member(entry, "tensor_meta");
-	const JValue *size = pt2_member(meta, "sizes"), *stride = pt2_member(meta, "strides");
-	const JValue *offset = pt2_member(pt2_member(meta, "storage_offset"), "as_int");
-	const JValue *type = pt2_member(meta, "dtype"), *layout = pt2_member(meta, "layout");
-	const char *name = pt2_text(p->o->arena, pt2_member(entry, "path_name")), *s;
+	const JValue *meta = jtree_member(entry, "tensor_meta");
+	const JValue *size = jtree_member(meta, "sizes"), *stride = jtree_member(meta, "strides");
+	const JValue *offset = jtree_member(jtree_member(meta, "storage_offset"), "as_int");
+	const JValue *type = jtree_member(meta, "dtype"), *layout = jtree_member(meta, "layout");
+	const char *name = jtree_text(p->o->arena, jtree_member(entry, "path_name")), *s;
 	int64_t dim[TENSOR_MAX_RANK], step[TENSOR_MAX_RANK];
 	DType t = type->kind == J_INT ? pt2_dtype(type->i) : DT_NONE;
 	size_t n;
 
-	if (pt2_member(entry, "use_pickle")->i && pt2_member(entry, "use_pickle")->kind == J_BOOL)
+	if (jtree_member(entry, "use_pickle")->i &&
+	    jtree_member(entry, "use_pickle")->kind == J_BOOL)
 		return diag_error(d, at,
 		                  "it is a tensor of a class of its own, which is saved as a "
 		                  "pickle: save plain tensors");

@@ -136,7 +136,7 @@ parse_term(SizeParser *s, SizeTerm *out)
 static int64_t
 bound(const JValue *range, const char *name, int64_t without)
 {
-	const JValue *j = pt2_member(range, name);
+	const JValue *j = jtree_member(range, name);
 
 	return j->kind == J_INT ? j->i : without;
 }
@@ -144,8 +144,8 @@ bound(const JValue *range, const char *name, int64_t without)
 bool
 pt2_size(Pt2 *p, const JValue *j, TDim *out)
 {
-	const JValue *n = pt2_member(j, "as_int"), *e = pt2_member(j, "as_expr"), *range;
-	const char *text = pt2_text(p->o->arena, pt2_member(e, "expr_str"));
+	const JValue *n = jtree_member(j, "as_int"), *e = jtree_member(j, "as_expr"), *range;
+	const char *text = jtree_text(p->o->arena, jtree_member(e, "expr_str"));
 	SizeParser s = {.arena = p->o->arena, .p = text};
 	SizeTerm t;
 
@@ -154,10 +154,10 @@ pt2_size(Pt2 *p, const JValue *j, TDim *out)
 		return n->i >= 0;
 	if (!text || strlen(text) > LENGTH_MAX || !parse_term(&s, &t) || *s.p)
 		return false;
-	n = pt2_member(pt2_member(e, "hint"), "as_int");
+	n = jtree_member(jtree_member(e, "hint"), "as_int");
 	*out = (TDim){.n = n->kind == J_INT && n->i > 0 ? n->i : 0, .upper = INT64_MAX};
-	range = pt2_member(pt2_member(&p->root, "range_constraints"), t.text);
-	if (pt2_absent(range))
+	range = jtree_member(jtree_member(&p->root, "range_constraints"), t.text);
+	if (jtree_absent(range))
 		out->expr = t.text;
 	else {
 		out->symbol = intern_cstr(p->o->names, t.text);

@@ -58,7 +58,7 @@ meta_of(Training *t, const Str *name, const char *member)
 {
 	const JValue *j = name ? map_get(&t->p->meta, KEY(name)) : 0;
 
-	return j ? pt2_member(j, member) : &pt2_nothing;
+	return j ? jtree_member(j, member) : &jtree_nothing;
 }
 
 /* Sizes or strides, where all are known. */

@@ -43,7 +43,6 @@ html_data(Buf *b, const char *id, json_t *data)
 {
 	Buf text = {0};
 
-	json_held(data);
 	json_put(&text, data, JSON_COMPACT);
 	json_drop(data);
 	buf_printf(b, "<script type=\"application/json\" id=\"%s\">", id);

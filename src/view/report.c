@@ -61,7 +61,7 @@ verdict_paint(Arena *a, const AneReport *const *r, uint32_t n)
 static json_t *
 rows(const ReportPage *v)
 {
-	json_t *all = json_object();
+	json_t *all = json_new_object();
 
 	for (uint32_t i = 0; i < v->n; i++)
 		for (uint32_t k = 0; k < v->report[i]->op.n; k++) {
@@ -69,7 +69,7 @@ rows(const ReportPage *v)
 			json_t *o;
 			if (!r || json_object_get(all, r->op))
 				continue;
-			o = json_object();
+			o = json_new_object();
 			json_member(o, "conditions", json_words(r->conditions));
 			json_member(o, "notes", json_words(r->notes));
 			json_member(all, r->op, o);
@@ -80,11 +80,11 @@ rows(const ReportPage *v)
 static json_t *
 proofs(const Evidence *e)
 {
-	json_t *all = json_object();
+	json_t *all = json_new_object();
 
 	for (uint32_t i = 0; i < e->proof.n; i++) {
 		const Proof *p = &e->proof.at[i];
-		json_t *o = json_object();
+		json_t *o = json_new_object();
 		json_member(o, "title", json_words(p->title));
 		json_member(o, "url", json_words(p->url));
 		json_member(o, "observed_on", json_words(p->observed_on));
@@ -96,7 +96,7 @@ proofs(const Evidence *e)
 static json_t *
 data_of(const ReportPage *v)
 {
-	json_t *o = json_object();
+	json_t *o = json_new_object();
 
 	json_member(o, "reports", ane_json(v->report, v->n, v->diag));
 	json_member(o, "rows", rows(v));

@@ -241,10 +241,14 @@ static Buf said_buf;
 static void
 put_profile(const Profile *p)
 {
-	for (uint32_t k = 0; k < p->op.n; k++)
-		buf_printf(&said_buf, "%llu %s, %g operations, %g bytes\n",
-		           (unsigned long long)p->op.at[k].calls, p->op.at[k].inst->op->name,
-		           p->op.at[k].flops, p->op.at[k].bytes);
+	for (uint32_t k = 0; k < p->step.n; k++) {
+		const StepProfile *o = &p->step.at[k];
+		buf_printf(&said_buf, "%llu %s", (unsigned long long)o->calls,
+		           o->inst[0]->op->name);
+		for (uint32_t i = 1; i < o->n; i++)
+			buf_printf(&said_buf, " + %s", o->inst[i]->op->name);
+		buf_printf(&said_buf, ", %g operations, %g bytes\n", o->flops, o->bytes);
+	}
 	buf_printf(&said_buf, "%s", p->peak ? "some values" : "none");
 }
 
@@ -304,6 +308,9 @@ loops(void)
 	CHECK(limited(&c, &in, (SessionOptions){.memory = 15999}, &res) == RUN_MEMORY);
 	CHECK(strcmp(said, "the run needs more than 15999 bytes of memory") == 0);
 	CHECK(limited(&c, &in, (SessionOptions){.profile = true}, &res) == RUN_OK);
+	CHECK(strstr(said, "1000 add + relu, 8e+06 operations, 4.8e+07 bytes"));
+	CHECK(strstr(said, "some values"));
+	CHECK(limited(&c, &in, (SessionOptions){.profile = true, .no_fuse = true}, &res) == RUN_OK);
 	CHECK(strstr(said, "1000 relu, 4e+06 operations, 3.2e+07 bytes"));
 	CHECK(strstr(said, "some values"));
 	buf_free(&said_buf);

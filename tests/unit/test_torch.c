@@ -271,7 +271,7 @@ static const struct {
      "a.pt2: member data/weights/model_weights_config.json: error: its JSON is damaged at byte "
      "177: it is cut off"},
     {"\"major\":8", "\"major\":\"8",
-     IN_MODEL ": error: its JSON is damaged at byte 757: expected ',' or the end of a list"},
+     IN_MODEL ": error: its JSON is damaged at byte 757: expected ',' or '}'"},
     {"torch.ops.aten.add.Tensor", "executorch.exir.dialects.edge._ops.aten.add.Tensor",
      IN_MODEL ", node y: error: it calls executorch.exir.dialects.edge._ops.aten.add.Tensor, an "
               "operation of the EDGE dialect: save the program before to_edge()"},

@@ -31,6 +31,20 @@ def f(x):
     return mb.cond(pred=mb.greater(x=i, y=2.0), _true_fn=lambda: mb.exp(x=a, name="e"), _false_fn=lambda: a, name="c")
 ct.convert(f, inputs=[ct.TensorType("x", shape=(ct.RangeDim(1, 4, default=2), 4))])
 END
+cat >fused.mil <<'END'
+w = np.ones((8, 3, 3, 3), np.float32)
+@mb.program(input_specs=[mb.TensorSpec(shape=(1, 3, 8, 8)), mb.TensorSpec(shape=(4, 16)), mb.TensorSpec(shape=(4, 16), dtype=types.int32)], opset_version=ct.target.iOS18)
+def f(x, z, i):
+    c = mb.conv(x=x, weight=w, pad_type="valid", name="conv")
+    n = mb.batch_norm(x=c, mean=np.zeros(8, np.float32), variance=np.ones(8, np.float32), name="norm")
+    r = mb.relu(x=mb.add(x=n, y=c, name="residual"), name="act")
+    e = mb.exp(x=mb.mul(x=z, y=z, name="square"), name="e")
+    k = mb.tanh(x=mb.sub(x=e, y=z, name="minus"), name="kept")
+    v = mb.cos(x=mb.sin(x=mb.sqrt(x=mb.abs(x=k, name="abs"), name="root"), name="sin"), name="cos")
+    h = mb.relu(x=mb.linear(x=z, weight=np.ones((5, 16), np.float32), name="linear"), name="after")
+    d = mb.mul(x=mb.add(x=i, y=i, name="twice"), y=3, name="int")
+    return r, k, v, mb.softmax(x=h, axis=-1, name="soft"), d
+END
 cat >show.py <<'END'
 import json
 import sys
@@ -41,27 +55,54 @@ if "traceEvents" in r:
     print(first, r["displayTimeUnit"])
     open_ends = []
     for e in sorted(events, key=lambda e: (e["ts"], -e["dur"])):
+        e["args"].setdefault("with", [])
         assert set(e) == {"name", "cat", "ph", "ts", "dur", "pid", "tid", "args"}, e
         assert e["ph"] == "X" and e["ts"] >= 0 and e["dur"] >= 0 and e["pid"] == e["tid"] == 1
         while open_ends and open_ends[-1] <= e["ts"]:
             open_ends.pop()
         assert not open_ends or e["ts"] + e["dur"] <= open_ends[-1] + 1e-6, e
         print("  " * len(open_ends) + e["name"], e["args"].get("place"), e["args"]["flops"], e["args"]["bytes"])
+        if e["cat"] != e["name"].split(" '")[0]:
+            print("  " * len(open_ends) + "is", e["cat"], "with", *[f"{o['op']}:{o['name']}:{o['file']}:{o['line']}" for o in e["args"]["with"]])
         open_ends.append(e["ts"] + e["dur"])
 else:
     print(r["model"], r["machine"]["flops"] > 1e8, r["machine"]["bytes"] > 1e8, r["machine"]["threads"] > 0, r["peak"] > 0)
     assert all(r[k] == sum(o[k] for o in r["operations"]) for k in ["flops", "bytes"])
     assert abs(sum(o["share"] for o in r["operations"]) - 1) < 1e-6 and all(o["roof"] >= 0 for o in r["operations"])
     for o in sorted(r["operations"], key=lambda o: (o["line"], o["name"])):
-        print(o["line"], o["op"], o["name"], o["calls"], o["flops"], o["bytes"])
+        print(o["line"], o["op"], o["name"], o["calls"], o["flops"], o["bytes"], *[f"{w['op']}:{w['name']}:{w['file']}:{w['line']}" for w in o["with"]])
     print(sorted((k["op"], k["calls"]) for k in r["kinds"]))
 END
 "$MILC" run net.mil --target iOS18 --precision fp32 --profile --json >net.json && python3 show.py net.json
 "$MILC" run loop.mil --precision fp32 --profile --json --repeat 2 >loop.json && python3 show.py loop.json
 "$MILC" run loop.mil --precision fp32 --chrome-trace trace.json && python3 show.py trace.json
 # The table, with its times away.
-"$MILC" run loop.mil --precision fp32 --profile --repeat 2 >said
-sed -E 's/[0-9]+\.[0-9]+/N/g; s/ +[0-9]+%/ N%/; s/ +/ /g; s/^[0-9]+ bytes/N bytes/; s/had [0-9]+/had N/' said | sort | sed '/^$/d'
+masked() {
+	"$MILC" run "$@" --target iOS18 --precision fp32 --profile -o out.npz >said || return
+	sed -E 's/[0-9]+\.[0-9]+/N/g; s/ +[0-9]+%/ N%/; s/ +/ /g; s/^[0-9]+ bytes/N bytes/; s/had [0-9]+/had N/' said | sort | sed '/^$/d'
+}
+masked loop.mil --repeat 2
+# What is done together is one row; with --no-fuse, and where values are looked at, each op is one.
+"$MILC" run fused.mil --target iOS18 --precision fp32 --profile --json >fused.json && python3 show.py fused.json
+"$MILC" run fused.mil --target iOS18 --precision fp32 --chrome-trace trace.json -o out.npz && python3 show.py trace.json
+masked fused.mil
+masked fused.mil --no-fuse >alone
+grep -c ' + ' alone
+masked fused.mil --nan-check | cmp - alone
+masked fused.mil --reference | cmp - alone
+cat alone
+# More than seven operations are not all named.
+cat >long.mil <<'END'
+@mb.program(input_specs=[mb.TensorSpec(shape=(4, 16))])
+def f(x):
+    y = mb.mul(x=x, y=2.0, name="first")
+    for k in range(COUNT):
+        y = mb.exp(x=y) if k % 2 else mb.sin(x=y)
+    return y
+END
+for count in 6 7 30; do
+	masked long.mil -D COUNT=$count | grep "first"
+done
 try run loop.mil --json
 try run loop.mil --chrome-trace missing/trace.json
 try run loop.mil --chrome-trace loop.mil

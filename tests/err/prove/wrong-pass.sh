@@ -70,6 +70,59 @@ for which in scale last shorter inner; do
 	done
 	rm -f wrong-*
 done
+# Within blocks the turn is said; half precision may end in one.
+cat >nested.mil <<'END'
+from coremltools.converters.mil.mil.passes.graph_pass import AbstractGraphPass
+from coremltools.converters.mil.mil.passes.helper import block_context_manager
+from coremltools.converters.mil.mil.passes.pass_registry import register_pass
+
+@register_pass(namespace="own")
+class forgets(AbstractGraphPass):
+    """x + y becomes x, where that is asked for."""
+    def apply(self, prog):
+        for f in prog.functions.values():
+            self.block(f)
+
+    @block_context_manager
+    def block(self, block):
+        for op in list(block.operations):
+            for b in op.blocks:
+                self.block(b)
+            if op.name == which:
+                new = mb.identity(x=op.x, before_op=op, name=op.name if keep else "other")
+                block.replace_uses_of_var_after_op(anchor_op=op, old_var=op.outputs[0], new_var=new)
+                block.remove_ops([op])
+
+@mb.program(input_specs=[mb.TensorSpec(shape=(2,))])
+def f(x):
+    def outer(i, a):
+        def inner(j, b):
+            c = mb.cond(pred=mb.equal(x=j, y=1.0), _true_fn=lambda: mb.add(x=b, y=1.0, name="branch"),
+                        _false_fn=lambda: mb.identity(x=b), name="choice")
+            return mb.add(x=j, y=1.0), mb.add(x=c, y=i, name="within")
+        j, b = mb.while_loop(_cond=lambda j, b: mb.less(x=j, y=3.0), _body=inner, loop_vars=(0.0, a), name="inner")
+        return mb.add(x=i, y=1.0), mb.add(x=b, y=mb.relu(x=mb.sub(x=i, y=1.0)), name="without")
+    i, a = mb.while_loop(_cond=lambda i, a: mb.less(x=i, y=4.0), _body=outer, loop_vars=(0.0, x), name="outer")
+    return mb.mul(x=a, y=1.0, name="y")
+
+p = ct.PassPipeline.EMPTY
+p.append_pass("own::forgets")
+ct.convert(f, pass_pipeline=p, compute_precision=ct.precision.FLOAT32).save("nested.mlpackage")
+END
+for which in branch within without; do
+	for keep in True False; do
+		try nested.mil --verify-passes -D which="'$which'" -D keep=$keep
+	done
+done
+cat >grows.mil <<'END'
+@mb.program(input_specs=[mb.TensorSpec(shape=(2,))])
+def f(x):
+    i, a = mb.while_loop(_cond=lambda i, a: mb.less(x=i, y=4.0), loop_vars=(0.0, x), name="loop",
+                         _body=lambda i, a: (mb.add(x=i, y=1.0), mb.mul(x=a, y=100.0, name="grows")))
+    return a
+ct.convert(f).save("grows.mlpackage")
+END
+try grows.mil --verify-passes
 # Sizes that are not known stay so.
 sed 's/^@mb.program.*/from coremltools.converters.mil.mil import get_new_symbol\nn = get_new_symbol("n")\n\
 @mb.program(input_specs=[mb.TensorSpec(shape=(n, 32)), mb.TensorSpec(shape=(n, 64))])/' wrong.mil >sizes.mil

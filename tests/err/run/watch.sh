@@ -17,6 +17,20 @@ def f(x):
     i, a = mb.while_loop(_cond=more, _body=step, loop_vars=(0.0, x))
     return mb.log(x=mb.sub(x=a, y=a), epsilon=0.0, name="y"), mb.exp(x=i, name="last")
 END
+cat >nested.mil <<'END'
+@mb.program(input_specs=[mb.TensorSpec(shape=(1,))])
+def f(x):
+    def inner(j, b):
+        c = mb.cond(pred=mb.equal(x=j, y=1.0), name="c",
+                    _true_fn=lambda: mb.mul(x=b, y=1e19, name="grows"), _false_fn=lambda: mb.identity(x=b, name="same"))
+        return mb.add(x=j, y=1.0, name="j"), c
+    def outer(i, a):
+        j, b = mb.while_loop(_cond=lambda j, b: mb.less(x=j, y=2.0, name="less"), _body=inner, loop_vars=(0.0, a),
+                             name="inner")
+        return mb.add(x=i, y=1.0, name="i"), mb.mul(x=b, y=2.0, name="twice")
+    i, a = mb.while_loop(_cond=lambda i, a: mb.less(x=i, y=3.0), _body=outer, loop_vars=(0.0, x), name="outer")
+    return mb.mul(x=a, y=1.0, name="y")
+END
 cat >known.mil <<'END'
 @mb.program(input_specs=[mb.TensorSpec(shape=(2,))])
 def f(x):
@@ -50,8 +64,12 @@ try run net.mil --nan-check
 try run net.mil --nan-check --precision fp32
 try run net.mil --print-values h,heights
 try run net.mil --print-values parts_2
+try run net.mil --precision fp32 --print-values ' y , ,s'
+try run net.mil --print-values ' ,'
 try run loop.mil --precision fp32 --print-values acc,last --repeat 2
 try run loop.mil --precision fp32 --nan-check
+try run nested.mil --precision fp32 --print-values grows,less,twice
+try run nested.mil --precision fp32 --nan-check
 try run known.mil --passes=none --print-values bigg
 try run known.mil --passes=none --print-values big --nan-check
 try run two.mil --precision fp32 --nan-check -o out.npz

@@ -1,26 +1,27 @@
-/* pt2_json.c: a reader of JSON that makes views. Values of open lists and objects lie on a stack,
- * from where they go to the arena as one array when the list ends.
+/* json_tree.c: a reader of JSON that makes views: see json_tree.h. Values of open lists and objects
+ * lie on a stack, from where they go to the arena as one array when the list ends.
  */
-#include "pt2_json.h"
+#include "json_tree.h"
 
 #include <math.h>
 #include <stdlib.h>
 
-enum { DEPTH_MAX = 64, DIGITS_MAX = 400 };
+enum { DEPTH_MAX = 400, DIGITS_MAX = 400 };
 
 typedef struct Reader {
 	Arena *arena;
 	const char *start, *p, *end;
 	VEC(JValue) stack;
 	int depth;
-	JsonError *err;
+	JTreeError *err;
 } Reader;
 
 static bool
 fail(Reader *r, const char *what)
 {
-	r->err->what = what;
-	r->err->at = (size_t)(r->p - r->start);
+	*r->err = (JTreeError){what, (size_t)(r->p - r->start), 1};
+	for (const char *p = r->start; p < r->p; p++)
+		r->err->line += *p == '\n';
 	return false;
 }
 
@@ -82,7 +83,8 @@ read_word(Reader *r, JValue *out)
 static bool
 read_number(Reader *r, JValue *out)
 {
-	char text[DIGITS_MAX + 1], *stop;
+	ArenaMark mark;
+	char *text, *stop;
 	const char *p = r->p + (*r->p == '-');
 	bool whole = true, fits = true;
 	uint64_t u = 0;
@@ -101,10 +103,12 @@ read_number(Reader *r, JValue *out)
 	}
 	if (p - r->p > DIGITS_MAX)
 		return fail(r, "a number is too long");
-	memcpy(text, r->p, (size_t)(p - r->p));
-	text[p - r->p] = 0;
+	mark = arena_mark(r->arena);
+	text = arena_printf(r->arena, "%.*s", (int)(p - r->p), r->p);
 	*out = (JValue){.kind = J_FLOAT, .f = strtod(text, &stop)};
-	if (*stop)
+	whole = !*stop;
+	arena_release(r->arena, mark);
+	if (!whole)
 		return fail(r, "a number cannot be read");
 	r->p = p;
 	return true;
@@ -145,7 +149,7 @@ read_items(Reader *r, JValue *out, bool named)
 			if (r->p < r->end && *r->p == close)
 				return fail(r, "expected another item");
 		} else if (r->p < r->end && *r->p != close)
-			return fail(r, "expected ',' or the end of a list");
+			return fail(r, named ? "expected ',' or '}'" : "expected ',' or ']'");
 	}
 	if (r->p == r->end)
 		return fail(r, "it is cut off");
@@ -153,8 +157,8 @@ read_items(Reader *r, JValue *out, bool named)
 	r->depth--;
 	*out = (JValue){.kind = named ? J_OBJECT : J_LIST, .n = (r->stack.n - base) >> named};
 	if (r->stack.n > base)
-		out->item = arena_dup(r->arena, r->stack.at + base,
-		                      (r->stack.n - base) * sizeof(JValue));
+		out->item =
+		    arena_dup(r->arena, r->stack.at + base, (r->stack.n - base) * sizeof(JValue));
 	r->stack.n = base;
 	return true;
 }
@@ -174,16 +178,35 @@ read_value(Reader *r, JValue *out)
 		return read_text(r, out);
 	default:
 		return *r->p == '-' || (*r->p >= '0' && *r->p <= '9') ? read_number(r, out)
-		                                                       : read_word(r, out);
+		                                                      : read_word(r, out);
 	}
 }
 
+/* All of it: texts are views, which nobody looks at again. */
+static bool
+check_utf8(Reader *r)
+{
+	uint32_t cp;
+
+	while (r->p < r->end)
+		if (!(*r->p & 0x80)) {
+			r->p++;
+		} else {
+			size_t n = utf8_next(r->p, (size_t)(r->end - r->p), &cp);
+			if (cp == UTF8_BAD)
+				return fail(r, "it is not UTF-8");
+			r->p += n;
+		}
+	r->p = r->start;
+	return true;
+}
+
 bool
-pt2_json(Arena *a, const char *s, size_t n, JValue *out, JsonError *err)
+jtree_read(Arena *a, const char *s, size_t n, JValue *out, JTreeError *err)
 {
 	Reader r = {.arena = a, .start = s, .p = s, .end = s + n, .err = err};
 
-	if (!read_value(&r, out))
+	if (!check_utf8(&r) || !read_value(&r, out))
 		return false;
 	skip_space(&r);
 	return r.p == r.end || fail(&r, "something follows its end");
@@ -191,27 +214,33 @@ pt2_json(Arena *a, const char *s, size_t n, JValue *out, JsonError *err)
 
 /* ---- asking ---- */
 
-const JValue pt2_nothing = {.kind = J_NONE};
+const JValue jtree_nothing = {.kind = J_NONE};
 
 bool
-pt2_is(const JValue *j, const char *text)
+jtree_is(const JValue *j, const char *text)
 {
 	return j->kind == J_TEXT && strlen(text) == j->n && memcmp(text, j->s, j->n) == 0;
 }
 
 const JValue *
-pt2_member(const JValue *j, const char *name)
+jtree_member(const JValue *j, const char *name)
 {
 	for (uint32_t i = 0; j->kind == J_OBJECT && i < j->n; i++)
-		if (pt2_is(&j->item[2 * i], name))
+		if (jtree_is(&j->item[2 * i], name))
 			return &j->item[2 * i + 1];
-	return &pt2_nothing;
+	return &jtree_nothing;
 }
 
 const JValue *
-pt2_item(const JValue *j, uint32_t i)
+jtree_item(const JValue *j, uint32_t i)
 {
-	return j->kind == J_LIST && i < j->n ? &j->item[i] : &pt2_nothing;
+	return j->kind == J_LIST && i < j->n ? &j->item[i] : &jtree_nothing;
+}
+
+double
+jtree_number(const JValue *j)
+{
+	return j->kind == J_INT ? (double)j->i : j->kind == J_FLOAT ? j->f : 0;
 }
 
 static bool
@@ -257,7 +286,7 @@ put_escape(Buf *b, const char *s, const char *end)
 }
 
 const char *
-pt2_text(Arena *a, const JValue *j)
+jtree_text(Arena *a, const JValue *j)
 {
 	const char *p, *end;
 	Buf b = {0};
@@ -275,12 +304,12 @@ pt2_text(Arena *a, const JValue *j)
 }
 
 const Str *
-pt2_name(Interner *t, Arena *a, const JValue *j)
+jtree_name(Interner *t, Arena *a, const JValue *j)
 {
 	const char *s;
 
 	if (j->kind == J_TEXT && !j->escaped)
 		return intern(t, j->s, j->n);
-	s = pt2_text(a, j);
+	s = jtree_text(a, j);
 	return s ? intern_cstr(t, s) : 0;
 }
