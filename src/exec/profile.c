@@ -16,7 +16,7 @@ value_of(const Done *d, const Var *v)
 	for (uint32_t k = 0; d->group && v->def && k < d->group->nparts; k++)
 		if (d->group->part[k].step->inst == v->def)
 			return &d->group->plan.result[k];
-	return session_value(d->s, v).v.t;
+	return session_slot(d->s, v).v.t;
 }
 
 static bool
@@ -82,10 +82,10 @@ static bool
 is_view(Session *s, const StepProfile *row)
 {
 	const Inst *i = row->inst[0];
-	Slot y = i->nout ? session_value(s, i->out[0]) : (Slot){{0, 0}, 0};
+	Slot y = i->nout ? session_slot(s, i->out[0]) : (Slot){{0, 0}, 0};
 
 	for (uint32_t k = 0; y.v.t && y.v.t->data && k < row->operand.n; k++) {
-		Slot x = session_value(s, row->operand.at[k].var);
+		Slot x = session_slot(s, row->operand.at[k].var);
 		if (x.v.t && x.v.t->data == y.v.t->data &&
 		    (!y.box || y.box == x.box || y.box->buffer != y.v.t->data))
 			return true;
