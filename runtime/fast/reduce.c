@@ -1,25 +1,34 @@
 /* reduce.c: reductions over any axes. Axes that lie side by side and are both reduced, or both
- * kept, are one. Where the last is reduced, lanes lie along it: vector i of a row goes to sum i mod
- * 2, the last one filled up with what changes nothing; the rows of a result go on in the same two
- * sums, in their order; then sum 0 plus sum 1, then lanes as v_sum() adds them. Where the last is
- * kept, lanes lie on it and each result is one chain, in the order of the operand. Sums and
- * products are double.
+ * kept, are one. Where the last is reduced, lanes lie along it, and at the end are added as v_sum()
+ * does it; where it is kept, each lane is a result's.
+ *
+ * Sums: four vectors of a row, or eight lines, are added in float, neighbours first, then pairs;
+ * those that are left, one after the other; what these come to, in double. So no number goes
+ * through more than eight roundings of float. Where such sums or the squares leave the range of
+ * floats, all is done again in double alone, as products are.
  */
 #include "lines.h"
 #include "vec_d.h"
 
+#include <float.h>
 #include <math.h>
 
-enum { MOST_AXES = 6, COLUMNS = 1024 /* at a time */ };
+enum {
+	MOST_AXES = 6,
+	COLUMNS = 1024,             /* at a time, at most, */
+	FEWEST_COLUMNS = 4 * LANES, /* and at least, where there are so many */
+	FOUR = 4,                   /* vectors of a row that are added in float, */
+	EIGHT = 2 * FOUR,           /* and lines; more loads in a row's loop stream worse */
+};
 
 typedef enum Fold {
 	FOLD_SUM,
 	FOLD_SQUARES,
 	FOLD_ABS,
 	FOLD_EXP,
-	FOLD_PROD,
 	FOLD_MAX,
-	FOLD_MIN
+	FOLD_MIN,
+	FOLD_PROD
 } Fold;
 typedef enum Finish { FINISH_NONE, FINISH_MEAN, FINISH_ROOT, FINISH_LOG } Finish;
 
@@ -68,9 +77,9 @@ walk_at(const Walk *w, int64_t i)
 {
 	int64_t at = 0;
 
-	for (int k = w->n; k-- > 0; i /= w->dim[k])
+	for (int k = w->n; k-- > 1; i /= w->dim[k])
 		at += i % w->dim[k] * w->step[k];
-	return at;
+	return w->n ? at + i * w->step[0] : 0;
 }
 
 /* Joins axes and tells kept from dropped ones. False: there are too many. */
@@ -152,150 +161,238 @@ plan_reduce(const Eval *e, const bool *known, KernelPlan *plan)
 
 /* ---- folding ---- */
 
-static const float start[] = {[FOLD_PROD] = 1, [FOLD_MAX] = -INFINITY, [FOLD_MIN] = INFINITY};
+#define INLINE static inline __attribute__((always_inline))
 
-/* What an element is, before it is added. */
-static inline V
-map_one(Fold f, V x, V top)
+static const float start[] = {[FOLD_MAX] = -INFINITY, [FOLD_MIN] = INFINITY, [FOLD_PROD] = 1};
+
+typedef struct ReduceRun {
+	const KernelCall *call;
+	const Reduce *r;
+	const void *x;
+	void *y;
+	int64_t per;   /* results of a job */
+	int64_t strip; /* columns of a job */
+} ReduceRun;
+
+/* What an element is, before it is folded. */
+INLINE V
+leaf(const Fold f, V x, V top)
 {
-	return f == FOLD_ABS ? v_abs(x) : f == FOLD_EXP ? v_exp_below(v_sub(x, top)) : x;
+	return f == FOLD_SQUARES ? v_mul(x, x)
+	       : f == FOLD_ABS   ? v_abs(x)
+	       : f == FOLD_EXP   ? v_exp_below(v_sub(x, top))
+	                         : x;
 }
-static inline D
-fold_wide(Fold f, D a, V x)
-{
-	D d = d_of(x);
 
-	return f == FOLD_PROD ? d_mul(a, d) : d_add(a, f == FOLD_SQUARES ? d_mul(d, d) : d);
-}
-static inline V
-fold_most(Fold f, V a, V x)
+/* A NaN may be lost. */
+INLINE V
+join(const Fold f, V a, V b)
 {
-	return v_select(m_or(f == FOLD_MAX ? v_le(x, a) : v_le(a, x), v_nan(a)), a, x);
+	return f == FOLD_MAX ? v_max(a, b) : f == FOLD_MIN ? v_min(a, b) : v_add(a, b);
 }
 
-/* The last n lanes' place taken by what changes nothing. */
-static inline V
-fill_lanes(V x, size_t n, float with)
+/* It is not. */
+INLINE V
+join_one(const Fold f, V a, V b)
 {
-	float lanes[LANES];
+	return f < FOLD_MAX ? v_add(a, b) : v_select(v_nan(a), a, join(f, a, b));
+}
 
-	v_store(lanes, v_set1(with));
-	v_store_n(lanes, x, n);
-	return v_load(lanes);
+INLINE V
+join_four(const Fold f, const V v[FOUR])
+{
+	M none = m_or(v_unordered(v[0], v[1]), v_unordered(v[2], v[3]));
+	V all = join(f, join(f, v[0], v[1]), join(f, v[2], v[3]));
+
+	return f < FOLD_MAX ? all : v_select(none, v_set1(NAN), all);
 }
 
 typedef struct Sums {
-	D sum[2];
-	V most[2];
+	D wide;
+	V most;
 } Sums;
 
-static inline void
-fold_row(const Fold f, const bool half, Sums *to, const void *x, int64_t at, size_t n, V top)
+INLINE void
+fold(const Fold f, Sums *s, V v)
 {
-	const bool wide = f < FOLD_MAX;
-	Sums s = *to;
-	size_t i = 0;
+	if (f < FOLD_MAX)
+		s->wide = d_add(s->wide, d_of(v));
+	else
+		s->most = join_one(f, v, s->most);
+}
 
-#define FOLD(k, v)                                                                                 \
-	do {                                                                                       \
-		V one = v;                                                                         \
-		if (wide)                                                                          \
-			s.sum[k] = fold_wide(f, s.sum[k], one);                                    \
-		else                                                                               \
-			s.most[k] = fold_most(f, s.most[k], one);                                  \
-	} while (0)
-	for (; i + 2 * LANES <= n; i += 2 * LANES) {
-		FOLD(0, map_one(f, load_lanes(x, half, at + (int64_t)i, LANES), top));
-		FOLD(1, map_one(f, load_lanes(x, half, at + (int64_t)i + LANES, LANES), top));
+/* A row of n elements. */
+INLINE void
+fold_row(const Fold f, const bool half, Sums *s, const void *x, int64_t at, size_t n, V top)
+{
+	const V none = v_set1(start[f]);
+	V v[FOUR], rest = none;
+
+	for (; n >= FOUR * LANES; n -= FOUR * LANES, at += FOUR * LANES) {
+#pragma GCC unroll 4
+		for (int k = 0; k < FOUR; k++)
+			v[k] = leaf(f, load_lanes(x, half, at + k * LANES, LANES), top);
+		fold(f, s, join_four(f, v));
 	}
-	for (int k = 0; i < n; i += LANES, k++) {
-		size_t left = MIN(n - i, LANES);
-		V v = map_one(f, load_lanes(x, half, at + (int64_t)i, left), top);
-		if (left < LANES)
-			v = fill_lanes(v, left, start[f]);
-		if (k == 0)
-			FOLD(0, v);
+	if (n == 0)
+		return;
+	for (; n >= LANES; n -= LANES, at += LANES)
+		rest = join_one(f, leaf(f, load_lanes(x, half, at, LANES), top), rest);
+	if (n > 0) {
+		v[0] = leaf(f, load_lanes(x, half, at, n), top);
+		rest = join_one(f, v_first(v[0], n, none), rest);
+	}
+	fold(f, s, rest);
+}
+
+/* What the rows of a result come to; top: what is taken off before e^x. */
+INLINE double
+fold_rows(const Fold f, const bool half, const ReduceRun *run, int64_t at, float top)
+{
+	const Reduce *r = run->r;
+	Sums s = {d_set1(0), v_set1(start[f])};
+
+	for (int64_t k = 0; k < r->drop.count; k++)
+		fold_row(f, half, &s, run->x, at + walk_at(&r->drop, k), (size_t)r->row,
+		         v_set1(top));
+	if (f < FOLD_MAX)
+		return d_sum(s.wide);
+	return f == FOLD_MAX ? (double)v_largest(s.most) : -(double)v_largest(v_neg(s.most));
+}
+
+/* Some columns of all lines, and what they come to: in wide, or in most. */
+typedef struct Strip {
+	int64_t at;
+	size_t n;
+	double *wide;
+	float *most;
+} Strip;
+
+INLINE void
+fold_lines(const Fold f, const bool half, const ReduceRun *run, const Strip *s, const int64_t *at,
+           int lines)
+{
+	for (size_t i = 0; i < s->n; i += LANES) {
+		const char *x = (const char *)run->x + i * (half ? 2 : 4);
+		V top = f == FOLD_EXP ? v_load(s->most + i) : v_zero(), v[EIGHT], sum;
+		size_t n = s->n - i;
+		if (lines == EIGHT) {
+#pragma GCC unroll 8
+			for (int k = 0; k < EIGHT; k++)
+				v[k] = leaf(f, load_lanes(x, half, at[k], n), top);
+			sum = join_one(f, join_four(f, v), join_four(f, v + FOUR));
+		} else {
+			sum = leaf(f, load_lanes(x, half, at[0], n), top);
+			for (int k = 1; k < lines; k++)
+				sum = join_one(f, leaf(f, load_lanes(x, half, at[k], n), top), sum);
+		}
+		if (f < FOLD_MAX)
+			d_store(s->wide + i, d_add(d_load(s->wide + i), d_of(sum)));
 		else
-			FOLD(1, v);
-	}
-#undef FOLD
-	*to = s;
-}
-
-/* Adds a line of n columns to what their chains are up to now: in wide, or in most. */
-static inline void
-fold_line(const Fold f, const bool half, double *wide, float *most, const void *x, int64_t at,
-          size_t n, const float *top)
-{
-	for (size_t i = 0; i < n; i += LANES) {
-		V v = load_lanes(x, half, at + (int64_t)i, n - i);
-		if (f >= FOLD_MAX) {
-			v_store(most + i, fold_most(f, v_load(most + i), v));
-			continue;
-		}
-		v = map_one(f, v, f == FOLD_EXP ? v_load(top + i) : v);
-		d_store(wide + i, fold_wide(f, d_load(wide + i), v));
+			v_store(s->most + i, join_one(f, sum, v_load(s->most + i)));
 	}
 }
-/* Four lines at once, in their order. */
-static inline void
-fold_lines(const Fold f, const bool half, double *wide, float *most, const void *x,
-           const int64_t at[4], size_t n, const float *top)
-{
-	size_t i = 0;
 
-	for (; i + LANES <= n; i += LANES) {
-		V v[4], t = f == FOLD_EXP ? v_load(top + i) : v_zero(), m;
-		D d;
-		for (int k = 0; k < 4; k++)
-			v[k] = map_one(f, load_lanes(x, half, at[k] + (int64_t)i, LANES), t);
-		if (f >= FOLD_MAX) {
-			m = fold_most(f, fold_most(f, v_load(most + i), v[0]), v[1]);
-			v_store(most + i, fold_most(f, fold_most(f, m, v[2]), v[3]));
-			continue;
-		}
-		d = fold_wide(f, fold_wide(f, d_load(wide + i), v[0]), v[1]);
-		d_store(wide + i, fold_wide(f, fold_wide(f, d, v[2]), v[3]));
+INLINE void
+fold_strip(const Fold f, const bool half, const ReduceRun *run, const Strip *s)
+{
+	const Walk *drop = &run->r->drop;
+
+	for (size_t i = 0; i < s->n; i += LANES) {
+		if (f < FOLD_MAX)
+			d_store(s->wide + i, d_set1(0));
+		else
+			v_store(s->most + i, v_set1(start[f]));
 	}
-	for (int k = 0; i < n && k < 4; k++)
-		fold_line(f, half, wide + i, most + i, x, at[k] + (int64_t)i, n - i,
-		          f == FOLD_EXP ? top + i : NULL);
+	for (int64_t k = 0; k < drop->count; k += EIGHT) {
+		int lines = (int)MIN(drop->count - k, EIGHT);
+		int64_t at[EIGHT];
+		for (int i = 0; i < lines; i++)
+			at[i] = s->at + walk_at(drop, k + i);
+		if (lines == EIGHT)
+			fold_lines(f, half, run, s, at, EIGHT);
+		else
+			fold_lines(f, half, run, s, at, lines);
+	}
 }
 
 /* One function for each kind of fold and element. */
-#define KINDS(K)                                                                                   \
-	K(FOLD_SUM) K(FOLD_SQUARES) K(FOLD_ABS) K(FOLD_EXP) K(FOLD_PROD) K(FOLD_MAX) K(FOLD_MIN)
-typedef void RowFn(Sums *, const void *x, int64_t at, size_t n, float top);
-typedef void LinesFn(double *wide, float *most, const void *x, const int64_t *at, int lines,
-                     size_t n, const float *top);
+typedef double RowsFn(const ReduceRun *, int64_t at, float top);
+typedef void StripFn(const ReduceRun *, const Strip *);
+#define KINDS(K) K(FOLD_SUM) K(FOLD_SQUARES) K(FOLD_ABS) K(FOLD_EXP) K(FOLD_MAX) K(FOLD_MIN)
 #define BOTH(f, half, end)                                                                         \
-	static void f##_row##end(Sums *s, const void *x, int64_t at, size_t n, float top)          \
+	static double f##_rows##end(const ReduceRun *run, int64_t at, float top)                   \
 	{                                                                                          \
-		fold_row(f, half, s, x, at, n, v_set1(top));                                       \
+		return fold_rows(f, half, run, at, top);                                           \
 	}                                                                                          \
-	static void f##_lines##end(double *wide, float *most, const void *x, const int64_t *at,    \
-	                           int lines, size_t n, const float *top)                          \
+	static void f##_strip##end(const ReduceRun *run, const Strip *s)                           \
 	{                                                                                          \
-		if (lines == 4)                                                                    \
-			fold_lines(f, half, wide, most, x, at, n, top);                            \
-		else                                                                               \
-			for (int k = 0; k < lines; k++)                                            \
-				fold_line(f, half, wide, most, x, at[k], n, top);                  \
+		fold_strip(f, half, run, s);                                                       \
 	}
 #define K(f) BOTH(f, false, _f) BOTH(f, true, _h)
 KINDS(K)
 #undef K
 #undef BOTH
-static RowFn *const row_fn[][2] = {
-#define K(f) {f##_row_f, f##_row_h},
+static RowsFn *const rows_fn[][2] = {
+#define K(f) {f##_rows_f, f##_rows_h},
     KINDS(K)
 #undef K
 };
-static LinesFn *const lines_fn[][2] = {
-#define K(f) {f##_lines_f, f##_lines_h},
+static StripFn *const strip_fn[][2] = {
+#define K(f) {f##_strip_f, f##_strip_h},
     KINDS(K)
 #undef K
 };
+
+/* ---- in double ---- */
+
+static D
+fold_wide(Fold f, D a, V x)
+{
+	D d = d_of(f == FOLD_ABS ? v_abs(x) : x);
+
+	return f == FOLD_PROD ? d_mul(a, d) : d_add(a, f == FOLD_SQUARES ? d_mul(d, d) : d);
+}
+
+static double
+wide_rows(const ReduceRun *run, int64_t at)
+{
+	const Reduce *r = run->r;
+	const V none = v_set1(start[r->fold]);
+	double lanes[LANES];
+	D sum = d_of(none);
+
+	for (int64_t k = 0; k < r->drop.count; k++) {
+		int64_t from = at + walk_at(&r->drop, k);
+		for (int64_t i = 0; i < r->row; i += LANES) {
+			size_t n = (size_t)(r->row - i);
+			V v = load_lanes(run->x, r->half, from + i, n);
+			sum = fold_wide(r->fold, sum, v_first(v, n, none));
+		}
+	}
+	if (r->fold != FOLD_PROD)
+		return d_sum(sum);
+	d_store(lanes, sum);
+	for (int i = 1; i < LANES; i++)
+		lanes[0] *= lanes[i];
+	return lanes[0];
+}
+
+static void
+wide_strip(const ReduceRun *run, const Strip *s)
+{
+	const Reduce *r = run->r;
+
+	for (size_t i = 0; i < s->n; i += LANES) {
+		D sum = d_set1((double)start[r->fold]);
+		for (int64_t k = 0; k < r->drop.count; k++) {
+			int64_t at = s->at + (int64_t)i + walk_at(&r->drop, k);
+			V v = load_lanes(run->x, r->half, at, s->n - i);
+			sum = fold_wide(r->fold, sum, v);
+		}
+		d_store(s->wide + i, sum);
+	}
+}
 
 /* ---- results ---- */
 
@@ -321,50 +418,57 @@ log_of(double x)
 	return n * 0.69314718055994531 + 2 * s * sum;
 }
 
-static double
-finish(const Reduce *r, double v, float top)
-{
-	switch (r->finish) {
-	case FINISH_MEAN:
-		return v / (double)r->nin;
-	case FINISH_ROOT:
-		return sqrt(v);
-	case FINISH_LOG:
-		return log_of(v) + (r->fold == FOLD_EXP ? (double)top : 0);
-	default:
-		return v;
-	}
-}
-
-typedef struct ReduceRun {
-	const KernelCall *call;
-	const Reduce *r;
-	const void *x;
-	void *y;
-	int64_t per; /* results of a job */
-} ReduceRun;
-
-static double
-reduce_rows(const ReduceRun *run, Fold f, int64_t at, float top)
+/* sums, or of extremes those, become results from `at` on; top: what was taken off before e^x. */
+static void
+finish(const ReduceRun *run, int64_t at, D sums, const float *top, size_t n)
 {
 	const Reduce *r = run->r;
-	double s = (double)start[f];
-	Sums sums = {{d_set1(s), d_set1(s)}, {v_set1(start[f]), v_set1(start[f])}};
+	double lanes[LANES];
 
-	for (int64_t k = 0; k < r->drop.count; k++)
-		row_fn[f][r->half](&sums, run->x, at + walk_at(&r->drop, k), (size_t)r->row, top);
-	if (f == FOLD_PROD) {
-		double lanes[LANES];
-		d_store(lanes, d_mul(sums.sum[0], sums.sum[1]));
-		for (int i = 1; i < LANES; i++)
-			lanes[0] *= lanes[i];
-		return lanes[0];
+	if (r->finish == FINISH_MEAN)
+		sums = d_div(sums, d_set1((double)r->nin));
+	if (r->finish == FINISH_ROOT)
+		sums = d_sqrt(sums);
+	if (r->finish == FINISH_LOG) {
+		d_store(lanes, sums);
+		for (size_t i = 0; i < MIN(n, LANES); i++)
+			lanes[i] = log_of(lanes[i]) + (r->fold == FOLD_EXP ? (double)top[i] : 0);
+		sums = d_load(lanes);
 	}
-	if (f < FOLD_MAX)
-		return d_sum(d_add(sums.sum[0], sums.sum[1]));
-	if (f == FOLD_MAX)
-		return (double)v_largest(fold_most(f, sums.most[0], sums.most[1]));
-	return -(double)v_largest(v_neg(fold_most(f, sums.most[0], sums.most[1])));
+	store_lanes(run->y, r->half, at, v_of(sums), n);
+}
+
+/* Of which of these sums floats were enough. Products of the smallest lose digits; beside this they
+ * are nothing. */
+static M
+fits(const Reduce *r, V sums)
+{
+	float least = r->fold == FOLD_SQUARES ? (float)r->nin * 0x1p-120f : 0;
+	V a = v_abs(sums);
+
+	return m_and(v_le(v_set1(least), a), v_le(a, v_set1(FLT_MAX)));
+}
+
+static bool
+is_plain_sum(Fold f)
+{
+	return f == FOLD_SUM || f == FOLD_SQUARES || f == FOLD_ABS;
+}
+
+static double
+reduce_rows(const ReduceRun *run, int64_t at, float *top)
+{
+	const Reduce *r = run->r;
+	double sum;
+
+	if (r->fold == FOLD_PROD)
+		return wide_rows(run, at);
+	if (r->fold == FOLD_EXP)
+		*top = (float)rows_fn[FOLD_MAX][r->half](run, at, 0);
+	sum = rows_fn[r->fold][r->half](run, at, *top);
+	if (is_plain_sum(r->fold) && m_any(m_not(fits(r, v_set1((float)sum)))))
+		sum = wide_rows(run, at);
+	return sum;
 }
 
 static void
@@ -373,36 +477,38 @@ rows_job(void *ctx, int64_t job, unsigned thread)
 	const ReduceRun *run = ctx;
 	const Reduce *r = run->r;
 	int64_t end = MIN((job + 1) * run->per, r->keep.count);
+	double sums[LANES] = {0};
+	float top[LANES] = {0};
 
 	(void)thread;
-	for (int64_t i = job * run->per; i < end; i++) {
-		int64_t at = walk_at(&r->keep, i);
-		float top = 0;
-		if (r->fold == FOLD_EXP)
-			top = (float)reduce_rows(run, FOLD_MAX, at, 0);
-		store_one(run->y, r->half, i, finish(r, reduce_rows(run, r->fold, at, top), top));
+	for (int64_t i = job * run->per; i < end; i += LANES) {
+		size_t n = (size_t)MIN(end - i, LANES);
+		for (size_t k = 0; k < n; k++) {
+			int64_t at = walk_at(&r->keep, i + (int64_t)k);
+			sums[k] = reduce_rows(run, at, &top[k]);
+		}
+		finish(run, i, d_load(sums), top, n);
 	}
 }
 
-/* All lines of n columns. */
 static void
-fold_columns(const ReduceRun *run, Fold f, double *wide, float *most, int64_t at, size_t n,
-             const float *top)
+reduce_strip(const ReduceRun *run, const Strip *s)
 {
 	const Reduce *r = run->r;
 
-	for (size_t i = 0; i < n; i += LANES) {
-		if (f < FOLD_MAX)
-			d_store(wide + i, d_set1((double)start[f]));
-		else
-			v_store(most + i, v_set1(start[f]));
+	if (r->fold == FOLD_PROD) {
+		wide_strip(run, s);
+		return;
 	}
-	for (int64_t k = 0; k < r->drop.count; k += 4) {
-		int lines = (int)MIN(r->drop.count - k, 4);
-		int64_t line[4];
-		for (int i = 0; i < lines; i++)
-			line[i] = at + walk_at(&r->drop, k + i);
-		lines_fn[f][r->half](wide, most, run->x, line, lines, n, top);
+	if (r->fold == FOLD_EXP)
+		strip_fn[FOLD_MAX][r->half](run, s);
+	strip_fn[r->fold][r->half](run, s);
+	for (size_t i = 0; is_plain_sum(r->fold) && i < s->n; i += LANES) {
+		V sums = v_first(v_of(d_load(s->wide + i)), s->n - i, v_set1(1));
+		if (m_any(m_not(fits(r, sums)))) {
+			wide_strip(run, s);
+			return;
+		}
 	}
 }
 
@@ -411,19 +517,19 @@ columns_job(void *ctx, int64_t job, unsigned thread)
 {
 	const ReduceRun *run = ctx;
 	const Reduce *r = run->r;
-	int64_t strips = (r->row + COLUMNS - 1) / COLUMNS, first = job % strips * COLUMNS;
-	int64_t outer = job / strips, at = walk_at(&r->keep, outer) + first;
-	size_t n = (size_t)MIN(r->row - first, COLUMNS);
+	int64_t strips = (r->row + run->strip - 1) / run->strip;
+	int64_t outer = job / strips, first = job % strips * run->strip;
 	char *work = kernel_scratch(run->call, thread);
-	double *wide = (double *)(void *)work;
-	float *most = (float *)(void *)(wide + COLUMNS);
+	Strip s = {.at = walk_at(&r->keep, outer) + first, .wide = (double *)(void *)work};
 
-	if (r->fold == FOLD_EXP)
-		fold_columns(run, FOLD_MAX, wide, most, at, n, NULL);
-	fold_columns(run, r->fold, wide, most, at, n, most);
-	for (size_t i = 0; i < n; i++)
-		store_one(run->y, r->half, outer * r->row + first + (int64_t)i,
-		          finish(r, r->fold < FOLD_MAX ? wide[i] : (double)most[i], most[i]));
+	s.n = (size_t)MIN(r->row - first, run->strip);
+	s.most = (float *)(void *)(s.wide + COLUMNS);
+	reduce_strip(run, &s);
+	for (size_t i = 0; i < s.n; i += LANES) {
+		bool most = r->fold == FOLD_MAX || r->fold == FOLD_MIN;
+		D sums = most ? d_of(v_load(s.most + i)) : d_load(s.wide + i);
+		finish(run, outer * r->row + first + (int64_t)i, sums, s.most + i, s.n - i);
+	}
 }
 
 static void
@@ -431,14 +537,18 @@ run_reduce(const KernelCall *c)
 {
 	ReduceRun run = {.call = c, .r = KERNEL_NOTE_OF(const Reduce, c->plan)};
 	const Reduce *r = run.r;
+	int64_t jobs = 4 * (int64_t)kernel_threads(c->plan, c->pool) / r->keep.count + 1;
 
 	run.x = eval_arg(c->e, ARG_x)->data;
 	run.y = c->e->out[0].t->data;
-	run.per = MAX(1, LINES_JOB / r->nin);
-	if (r->columns)
-		kernel_share(c, r->keep.count * ((r->row + COLUMNS - 1) / COLUMNS), columns_job,
+	if (r->columns) {
+		run.strip = (r->row / jobs + FEWEST_COLUMNS) / FEWEST_COLUMNS * FEWEST_COLUMNS;
+		run.strip = MIN(run.strip, COLUMNS);
+		kernel_share(c, r->keep.count * ((r->row + run.strip - 1) / run.strip), columns_job,
 		             &run);
-	else
-		kernel_share(c, (r->keep.count + run.per - 1) / run.per, rows_job, &run);
+		return;
+	}
+	run.per = MAX(1, LINES_JOB / r->nin);
+	kernel_share(c, (r->keep.count + run.per - 1) / run.per, rows_job, &run);
 }
 const Kernel FAST(kernel_reduce) = {.plan = plan_reduce, .run = run_reduce};

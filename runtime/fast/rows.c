@@ -210,16 +210,6 @@ const Kernel FAST(kernel_softmax) = {.plan = plan_softmax, .run = run_softmax};
 
 /* ---- norms ---- */
 
-/* The first n lanes, then zeros. */
-static V
-only(V x, size_t n)
-{
-	float lanes[LANES] = {0};
-
-	v_store_n(lanes, x, n);
-	return v_load(lanes);
-}
-
 /* The sum of x - m, or of its square, all in double. */
 static double
 row_sum(const float *x, size_t n, float m, bool square)
@@ -243,7 +233,7 @@ row_sum(const float *x, size_t n, float m, bool square)
 	}
 #undef ADD
 	if (i < n) {
-		D d = d_of(only(v_sub(v_load_n(x + i, n - i), less), n - i));
+		D d = d_of(v_first(v_sub(v_load_n(x + i, n - i), less), n - i, v_zero()));
 		sum[1] = d_add(sum[1], square ? d_mul(d, d) : d);
 	}
 	return d_sum(d_add(sum[0], sum[1]));
@@ -307,7 +297,7 @@ row_spread(const float *x, size_t n, float m, double sums[2])
 			q[1] = v_fma(d, d, q[1]);
 		}
 		for (; i < end; i += MIN(LANES, end - i)) {
-			d = only(v_sub(v_load_n(x + i, end - i), less), end - i);
+			d = v_first(v_sub(v_load_n(x + i, end - i), less), end - i, v_zero());
 			s[0] = v_add(s[0], d);
 			q[0] = v_fma(d, d, q[0]);
 		}

@@ -8,7 +8,8 @@
  *   M  16 truth values m_…
  *   W  16 int32        w_…; they wrap
  *
- * v_evens(a, b): every other one of 32 floats, from the first on.
+ * v_evens(a, b): every other one of 32 floats, from the first on. v_first(a, n, b): the first n
+ * lanes of a, the others of b. v_unordered(a, b): either is NaN.
  */
 #ifndef MILC_VEC_H
 #define MILC_VEC_H
@@ -45,7 +46,9 @@ static inline V v_trunc(V a) { return _mm512_roundscale_ps(a, 0x0b); }
 static inline M v_lt(V a, V b) { return _mm512_cmp_ps_mask(a, b, _CMP_LT_OQ); }
 static inline M v_le(V a, V b) { return _mm512_cmp_ps_mask(a, b, _CMP_LE_OQ); }
 static inline M v_eq(V a, V b) { return _mm512_cmp_ps_mask(a, b, _CMP_EQ_OQ); }
+static inline M v_unordered(V a, V b) { return _mm512_cmp_ps_mask(a, b, _CMP_UNORD_Q); }
 static inline V v_select(M m, V a, V b) { return _mm512_mask_blend_ps(m, b, a); }
+static inline V v_first(V a, size_t n, V b) { return v_select(M_FIRST(n), a, b); }
 static inline M m_and(M a, M b) { return (M)(a & b); }
 static inline M m_or(M a, M b) { return (M)(a | b); }
 static inline M m_not(M a) { return (M)~a; }
@@ -131,6 +134,7 @@ static inline V v_trunc(V a) { return ROUND(0x0b); }
 static inline M v_lt(V a, V b) { return COMPARE(_CMP_LT_OQ); }
 static inline M v_le(V a, V b) { return COMPARE(_CMP_LE_OQ); }
 static inline M v_eq(V a, V b) { return COMPARE(_CMP_EQ_OQ); }
+static inline M v_unordered(V a, V b) { return COMPARE(_CMP_UNORD_Q); }
 static inline V
 v_select(M m, V a, V b)
 {
@@ -203,6 +207,12 @@ v_load_n(const float *p, size_t n)
 	return (V){_mm256_maskload_ps(p, first_lanes(n, 0)),
 	           n > 8 ? _mm256_maskload_ps(p + 8, first_lanes(n, 8)) : _mm256_setzero_ps()};
 }
+static inline V
+v_first(V a, size_t n, V b)
+{
+	return v_select((M){_mm256_castsi256_ps(first_lanes(n, 0)),
+	                    _mm256_castsi256_ps(first_lanes(n, 8))}, a, b);
+}
 static inline void
 v_store_n(float *p, V x, size_t n)
 {
@@ -250,6 +260,11 @@ static inline V v_trunc(V a) { EACH(V, vrndq_f32(a.q[i])); }
 static inline M v_lt(V a, V b) { EACH(M, vcltq_f32(a.q[i], b.q[i])); }
 static inline M v_le(V a, V b) { EACH(M, vcleq_f32(a.q[i], b.q[i])); }
 static inline M v_eq(V a, V b) { EACH(M, vceqq_f32(a.q[i], b.q[i])); }
+static inline M
+v_unordered(V a, V b)
+{
+	EACH(M, vmvnq_u32(vandq_u32(vceqq_f32(a.q[i], a.q[i]), vceqq_f32(b.q[i], b.q[i]))));
+}
 static inline V v_select(M m, V a, V b) { EACH(V, vbslq_f32(m.q[i], a.q[i], b.q[i])); }
 static inline M m_and(M a, M b) { EACH(M, vandq_u32(a.q[i], b.q[i])); }
 static inline M m_or(M a, M b) { EACH(M, vorrq_u32(a.q[i], b.q[i])); }
@@ -327,6 +342,7 @@ static inline V v_trunc(V a) { EACH(V, truncf(a.v[i])); }
 static inline M v_lt(V a, V b) { EACH(M, -(a.v[i] < b.v[i])); }
 static inline M v_le(V a, V b) { EACH(M, -(a.v[i] <= b.v[i])); }
 static inline M v_eq(V a, V b) { EACH(M, -(a.v[i] == b.v[i])); }
+static inline M v_unordered(V a, V b) { EACH(M, -(a.v[i] != a.v[i] || b.v[i] != b.v[i])); }
 static inline V v_select(M m, V a, V b) { EACH(V, m.v[i] ? a.v[i] : b.v[i]); }
 static inline M m_and(M a, M b) { EACH(M, a.v[i] & b.v[i]); }
 static inline M m_or(M a, M b) { EACH(M, a.v[i] | b.v[i]); }
@@ -431,6 +447,14 @@ v_store_n(float *p, V v, size_t n)
 	v_store(x, v);
 	memcpy(p, x, (n < LANES ? n : LANES) * sizeof *x);
 }
+static inline V
+v_first(V a, size_t n, V b)
+{
+	float x[LANES];
+	v_store(x, b);
+	v_store_n(x, a, n);
+	return v_load(x);
+}
 #endif
 static inline V v_zero(void) { return v_set1(0); }
 static inline V v_load_half_n(const uint16_t *p, size_t n)
@@ -474,7 +498,7 @@ v_copysign(V a, V sign)
 	return w_float(w_or(w_and(v_bits(a), w_set1(0x7fffffff)),
 	                    w_and(v_bits(sign), w_set1(INT32_MIN))));
 }
-static inline M v_nan(V a) { return m_not(v_eq(a, a)); }
+static inline M v_nan(V a) { return v_unordered(a, a); }
 /* The largest lane; NaN if any is. */
 static inline float
 v_largest(V a)

@@ -221,6 +221,17 @@ static inline void d_store(double *p, D a) { memcpy(p, &a, sizeof a); }
 static inline double
 d_sum(D a)
 {
+#if defined(MILC_AVX512) || defined(MILC_AVX2)
+#if defined(MILC_AVX512)
+	__m512d all = _mm512_add_pd(a.q[0], a.q[1]);
+	__m256d four = _mm256_add_pd(_mm512_castpd512_pd256(all), _mm512_extractf64x4_pd(all, 1));
+#else
+	__m256d four = _mm256_add_pd(_mm256_add_pd(a.q[0], a.q[2]), _mm256_add_pd(a.q[1], a.q[3]));
+#endif
+	__m128d two = _mm_add_pd(_mm256_castpd256_pd128(four), _mm256_extractf128_pd(four, 1));
+
+	return _mm_cvtsd_f64(_mm_add_sd(two, _mm_unpackhi_pd(two, two)));
+#else
 	double x[LANES];
 
 	d_store(x, a);
@@ -228,6 +239,7 @@ d_sum(D a)
 		for (int i = 0; i < n; i++)
 			x[i] += x[i + n];
 	return x[0];
+#endif
 }
 
 #endif

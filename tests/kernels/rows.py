@@ -28,6 +28,7 @@ def norms(rng, i):
     yield case(f"l2_norm{i}", {"x": s}, "return mb.l2_norm(x=mb.sub(x=x, y=W(1)[0]), epsilon=F(1e-6))")
 
 
+SUMS = ["log_sum", "mean", "sum"]
 REDUCTIONS = ["l1_norm", "l2_norm", "log_sum", "log_sum_exp", "max", "mean", "min", "prod", "sum", "sum_square"]
 
 
@@ -35,9 +36,18 @@ def reductions(rng, i):
     for op in REDUCTIONS:
         s = shape(rng, rng.choice([1, 2, 3, 4, 5]) if op != "prod" else 2)
         axes = rng.sample(range(len(s)), rng.randrange(1, len(s) + 1))
-        x = "x" if op == "log_sum" else "mb.sub(x=x, y=F(0.5))" if op != "prod" else "mb.add(x=x, y=F(0.6))"
+        # Sums of either sign may cancel to less than what floats lose: those are tried with whole numbers.
+        x = "x" if op in SUMS else "mb.sub(x=x, y=F(0.5))" if op != "prod" else "mb.add(x=x, y=F(0.6))"
         yield case(f"reduce_{op}{i}", {"x": s},
                    f"return mb.reduce_{op}(x={x}, axes={axes}, keep_dims={rng.random() < 0.5})")
+
+
+def whole_numbers(rng, i):
+    s = shape(rng, rng.choice([1, 2, 3, 4]))
+    axes = rng.sample(range(len(s)), rng.randrange(1, len(s) + 1))
+    yield case(f"reduce_whole{i}", {"x": s},
+               f"x = mb.floor(x=mb.mul(x=mb.sub(x=x, y=F(0.5)), y=F(100)))\nreturn mb.reduce_sum(x=x, axes={axes})",
+               (0, 0))
 
 
 def odd_numbers(axis):
@@ -49,7 +59,13 @@ def odd_numbers(axis):
                    f"y = np.ones((50, 7))\ny[4, 1] = np.nan\ny[40, 2] = np.inf\ny[:, 3] = -np.inf\ny[7, 4] = 0\n"
                    f"y[8, 5] = -np.inf\ny = y.astype(F){'' if axis == 0 else '.T'}\n"
                    f"return mb.reduce_{op}(x=mb.mul(x=x, y=y), {axes})")
-    for op in ("sum", "l2_norm", "prod", "mean"):
+    for op in ("sum", "sum_square", "l2_norm", "prod", "mean"):  # floats hold neither the squares nor all sums
+        yield Case(f"reduce_{op}_cancels{axis}", {"x": (64, 64)},
+                   f"y = np.zeros((64, 64))\ny[5] = 1e36\ny[[0, 1, 16, 17]] = 3e38\ny[[32, 33, 48, 49]] = -3e38\n"
+                   f"y[:, 0] = 3e-23\n"
+                   f"y = y.astype(F){'' if axis == 0 else '.T'}\n"
+                   f"x = mb.mul(x=mb.ceil(x=x), y=y)\nreturn mb.reduce_{op}(x=x, axes=[{axis}])", BOUND, ("fp32",),
+                   HEAD)
         yield Case(f"reduce_{op}_large{axis}", {"x": (8, 8)},
                    f"y = np.ones((8, 8))\ny[:4] *= 2e19\ny[4:] /= 2e19\ny = y.astype(F){'' if axis == 0 else '.T'}\n"
                    f"return mb.reduce_{op}(x=mb.mul(x=x, y=y), axes=[{axis}])", BOUND, ("fp32",), HEAD)
@@ -73,11 +89,15 @@ def cases(rng, count):
         yield case(f"softmax{i}", {"x": s}, f"return mb.softmax(x=mb.mul(x=x, y=F(20) * W(1)[0]), axis={axis})")
         yield from norms(rng, i)
         yield from reductions(rng, i)
+        yield from whole_numbers(rng, i)
         yield from scans(rng, i)
     yield from odd_numbers(0)
     yield from odd_numbers(1)
     yield case("reduce_all", {"x": (3, 5, 40)}, "return mb.reduce_sum(x=x), mb.reduce_max(x=x, keep_dims=True)")
     yield case("reduce_wide", {"x": (9, 1030)}, "return mb.reduce_mean(x=x, axes=[0]), mb.reduce_min(x=x, axes=[0])")
+    yield case("reduce_shared_out", {"x": (900, 700)},
+               "return (mb.reduce_sum(x=x, axes=[0]), mb.reduce_l2_norm(x=x, axes=[1]),\n"
+               "        mb.reduce_log_sum_exp(x=x, axes=[0]))")
     yield case("reduce_nothing", {"x": (3, 0, 4)}, "return mb.reduce_sum(x=x, axes=[1]), mb.reduce_mean(x=x, axes=[0])")
     yield case("softmax_far", {"x": (3, 40)}, "return mb.softmax(x=mb.mul(x=x, y=F(300) * W(40)), axis=-1)")
     yield case("softmax_infinite", {"x": (2, 3, 20)},

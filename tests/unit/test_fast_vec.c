@@ -91,6 +91,17 @@ the_rest(void)
 	CHECK_NUM(r[2], 4);
 	CHECK_NUM(r[3], 0);
 	CHECK_NUM(r[5], ldexpf(1.5f, -149));
+	for (size_t n = 0; n <= LANES + 1; n++) {
+		v_store(r, v_first(v_load(y), n, v_set1(-1)));
+		for (size_t i = 0; i < LANES; i++)
+			wrong += r[i] != (i < n ? y[i] : -1);
+	}
+	CHECK_INT(wrong, 0);
+	v_store(r, v_select(v_unordered(v_load(x), v_load(y)), v_set1(1), v_zero()));
+	CHECK_NUM(r[6], 0);
+	CHECK_NUM(r[7], 1);
+	CHECK(m_any(v_unordered(v_zero(), v_load(x))));
+	CHECK(!m_any(v_unordered(v_load(y), v_load(y))));
 }
 
 int
