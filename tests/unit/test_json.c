@@ -114,6 +114,7 @@ asking(void)
 	CHECK(!jtree_name(&names, &a, &j));
 	CHECK(jtree_absent(jtree_member(&j, "c")) && jtree_absent(jtree_member(&j, "d")));
 	CHECK(!jtree_absent(jtree_member(&j, "b")));
+	intern_free(&names);
 	arena_free(&a);
 }
 
