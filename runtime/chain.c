@@ -92,7 +92,7 @@ own_numbers(const Chain *c)
 {
 	int64_t n = MAX(c->dim[1], 1);
 
-	return c->blocks ? (n + BLOCK_WIDTH - 1) / BLOCK_WIDTH * BLOCK_WIDTH : n;
+	return c->blocks ? blocks_of(n) * BLOCK_WIDTH : n;
 }
 
 /* A number for each channel; in blocks images have them `image` apart. */
@@ -122,9 +122,7 @@ own_channels(const Chain *c, Arena *a, const Tensor *t, ChainOperand *o)
 	float *to = newn(a, float, (size_t)own_numbers(c));
 
 	for (int64_t i = 0; i < t->count; i++)
-		to[i] = t->dtype == DT_FP32   ? ((const float *)t->data)[i]
-		        : t->dtype == DT_FP16 ? half_to_float(((const uint16_t *)t->data)[i])
-		                              : ((const uint8_t *)t->data)[i] != 0;
+		to[i] = (float)tensor_f(t, i);
 	o->data = to;
 	o->dtype = DT_FP32;
 	o->own = true;
@@ -153,18 +151,6 @@ spread_blocks(const Chain *c, Arena *a, const Tensor *t, bool known, ChainOperan
 	return channels(c, dim[0] == 1 ? 0 : all, o);
 }
 
-/* Where a value lies among all operands of an op. */
-static uint32_t
-flat_index(const Eval *e, ArgName name)
-{
-	const EvalArg *a = eval_operand(e, name);
-	uint32_t n = 0;
-
-	for (const EvalArg *k = e->arg; k < a; k++)
-		n += k->n;
-	return n;
-}
-
 static bool
 add_operand(Chain *c, Arena *a, const ChainPart *p, uint32_t part, const MapOp *m, uint32_t k,
             uint8_t *x)
@@ -177,7 +163,7 @@ add_operand(Chain *c, Arena *a, const ChainPart *p, uint32_t part, const MapOp *
 	t = eval_arg(p->e, m->operand[k]);
 	if (!t)
 		return false;
-	o.arg = flat_index(p->e, m->operand[k]);
+	o.arg = operand_place(p->e->row, p->e->arg, m->operand[k]);
 	from = p->from[o.arg];
 	if (from == CHAIN_KERNEL || from >= 0) {
 		*x = from >= 0 ? (uint8_t)(CHAIN_VALUE + c->op[from].to) : (uint8_t)CHAIN_FIRST;

@@ -11,7 +11,7 @@ blocks_shape(const int64_t *dim, const Blocks *b, BlockShape *s)
 			return false;
 	s->images = dim[0];
 	s->channels = dim[1];
-	s->blocks = dim[1] / BLOCK_WIDTH + (dim[1] % BLOCK_WIDTH != 0);
+	s->blocks = blocks_of(dim[1]);
 	s->rows = dim[2];
 	s->cols = dim[3];
 	if (!mul_size(n, (size_t)s->cols + (size_t)(b->before[1] + b->after[1]), &n) ||

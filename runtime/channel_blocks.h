@@ -26,6 +26,13 @@ typedef struct BlockShape {
 	int64_t count;       /* of all */
 } BlockShape;
 
+/* Of so many channels. */
+static inline int64_t
+blocks_of(int64_t channels)
+{
+	return channels / BLOCK_WIDTH + (channels % BLOCK_WIDTH != 0);
+}
+
 /* False: it is empty, or too large. */
 bool blocks_shape(const int64_t *dim, const Blocks *b, BlockShape *s);
 /* Element (image, channel, row, col) of a tensor in blocks. */

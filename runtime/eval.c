@@ -18,6 +18,19 @@ eval_operand(const Eval *e, ArgName param)
 	die("%s has no parameter %s", e->row->name, arg_name(param));
 }
 
+uint32_t
+operand_place(const OpDef *row, const EvalArg *arg, ArgName param)
+{
+	int column = op_column(row, param);
+	uint32_t n = 0;
+
+	if (column < 0 || arg[column].n == 0)
+		return UINT32_MAX;
+	for (int k = 0; k < column; k++)
+		n += arg[k].n;
+	return n;
+}
+
 const Tensor *
 eval_arg(const Eval *e, ArgName param)
 {

@@ -49,6 +49,8 @@ struct Eval {
  * no version of it has is a bug (die). */
 const EvalArg *eval_operand(const Eval *e, ArgName param);
 const Tensor *eval_arg(const Eval *e, ArgName param); /* 0 if absent */
+/* Where its first value lies among all operands; UINT32_MAX if it is absent. */
+uint32_t operand_place(const OpDef *row, const EvalArg *arg, ArgName param);
 int64_t eval_int(const Eval *e, ArgName param, int64_t dflt);
 double eval_double(const Eval *e, ArgName param, double dflt);
 bool eval_bool(const Eval *e, ArgName param, bool dflt);

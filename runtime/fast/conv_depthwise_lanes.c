@@ -28,8 +28,7 @@ lanes_depthwise_plan(const Eval *e, const bool *known, KernelPlan *p)
 		return false;
 	f->way = FLAT_DEPTHWISE_LANES;
 	d->taps = w->kernel[1] * w->kernel[2];
-	f->rows = MIN(MAX(BAND / w->out[2], 1), w->out[1]);
-	f->nrows = (w->out[1] + f->rows - 1) / f->rows;
+	lanes_pieces(f, BAND);
 	if (!source_plan(f, p->x_blocks, BLOCK_WIDTH, f->rows, &d->from, &image) ||
 	    !blocks_shape(p->dim[0], p->blocks, &out))
 		return false;
@@ -51,7 +50,7 @@ typedef struct Kept {
 static Kept
 kept_at(const Each *d, void *kept)
 {
-	int64_t channels = (d->f.out + BLOCK_WIDTH - 1) / BLOCK_WIDTH * BLOCK_WIDTH;
+	int64_t channels = blocks_of(d->f.out) * BLOCK_WIDTH;
 	Kept k = {.weight = kept};
 
 	k.bias = k.weight + channels * d->taps;
@@ -64,7 +63,7 @@ lanes_depthwise_keep(const Eval *e, const KernelPlan *p, void *kept)
 {
 	const Each *d = KERNEL_NOTE_OF(const Each, p);
 	const Tensor *w = eval_arg(e, ARG_weight);
-	int64_t taps = d->taps, channels = (d->f.out + BLOCK_WIDTH - 1) / BLOCK_WIDTH * BLOCK_WIDTH;
+	int64_t taps = d->taps, channels = blocks_of(d->f.out) * BLOCK_WIDTH;
 	Kept k = kept_at(d, kept);
 
 	memset(k.bias, 0, (size_t)(channels + BLOCK_WIDTH) * sizeof *k.bias);
@@ -135,8 +134,7 @@ depthwise_job(void *ctx, int64_t i, unsigned thread)
 	float *image = chain + CHAIN_SCRATCH / sizeof *chain, *to = image;
 	const float *x, *weight = r->kept.weight + block * d->taps * BLOCK_WIDTH;
 	const float *bias = r->kept.bias + block * BLOCK_WIDTH;
-	int64_t at = blocks_at(out, batch, block * BLOCK_WIDTH, row, 0),
-	        pixels = out->cols * BLOCK_WIDTH;
+	int64_t at = blocks_at(out, batch, block * BLOCK_WIDTH, row, 0);
 	int64_t step = f->w.stride[2] * BLOCK_WIDTH;
 
 	if (rows <= 0)
@@ -154,11 +152,8 @@ depthwise_job(void *ctx, int64_t i, unsigned thread)
 			         line);
 		else
 			tile_row(d->taps, x, step, r->kept.off, weight, bias, out->cols, line);
-		if (y + 1 < rows)
-			memset(line + pixels, 0, (size_t)(out->line - pixels) * sizeof *line);
 	}
-	if (f->half || r->call->then)
-		flat_finish(r->call, f->half, to, at, (rows - 1) * out->line + pixels, chain);
+	lanes_finish(r->call, f->half, out, to, at, rows, chain);
 }
 
 void

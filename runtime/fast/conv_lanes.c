@@ -41,17 +41,11 @@ lanes_pay(const Flat *f, int64_t k)
 
 /* ---- plan ---- */
 
-static int64_t
-blocks_of(const Flat *f)
-{
-	return (f->go + BLOCK_WIDTH - 1) / BLOCK_WIDTH;
-}
-
 /* Weights, then the products' places, then the bias. */
 static size_t
 packed_floats(const Lanes *l)
 {
-	return (size_t)(l->f.groups * blocks_of(&l->f) * BLOCK_WIDTH * l->k);
+	return (size_t)(l->f.groups * blocks_of(l->f.go) * BLOCK_WIDTH * l->k);
 }
 static size_t
 kept_floats(const Lanes *l)
@@ -75,10 +69,7 @@ lanes_plan(const Eval *e, const bool *known, KernelPlan *p)
 	f->way = FLAT_LANES;
 	l->k = f->gi * w->kernel[1] * w->kernel[2];
 	l->kept = flat_known(e, known);
-	f->rows = MIN(MAX(PIECE / w->out[2], 1), w->out[1]);
-	f->nrows = (w->out[1] + f->rows - 1) / f->rows;
-	f->rows = (w->out[1] + f->nrows - 1) / f->nrows;
-	f->nrows = (w->out[1] + f->rows - 1) / f->rows;
+	lanes_pieces(f, PIECE);
 	if (!source_plan(f, p->x_blocks, f->gi, f->rows, &l->from, &image))
 		return false;
 	if (p->blocks && !blocks_shape(p->dim[0], p->blocks, &out))
@@ -99,7 +90,7 @@ lanes_keep(const Eval *e, const KernelPlan *p, void *kept)
 	const Lanes *l = KERNEL_NOTE_OF(const Lanes, p);
 	const Flat *f = &l->f;
 	float *to = kept;
-	int64_t strip = blocks_of(f) * BLOCK_WIDTH * l->k;
+	int64_t strip = blocks_of(f->go) * BLOCK_WIDTH * l->k;
 
 	for (int64_t g = 0; g < f->groups; g++, to += strip)
 		flat_pack(eval_arg(e, ARG_weight), f, g, BLOCK_WIDTH, to);
@@ -254,23 +245,7 @@ run_products(const LanesPiece *c, const Sums *to, int64_t block, int side, int64
 		}
 }
 
-/* Sums become the result, in blocks. What stands between two rows are no sums. */
-static void
-finish_block(const LanesPiece *c, float *x, int64_t at)
-{
-	const KernelCall *call = c->r->call;
-	const BlockShape *out = &c->r->out;
-	int64_t pixels = out->cols * BLOCK_WIDTH, n = (c->rows - 1) * out->line + pixels;
-	bool half = c->r->l->f.half;
-
-	if (!half && !call->then)
-		return;
-	for (int64_t y = 0; out->line > pixels && y + 1 < c->rows; y++)
-		memset(x + y * out->line + pixels, 0, (size_t)(out->line - pixels) * sizeof *x);
-	flat_finish(call, half, x, at, n, c->chain);
-}
-
-/* The same for a result without blocks: channel by channel. */
+/* Sums become a result without blocks: channel by channel. */
 static void
 finish_channels(const LanesPiece *c, const float *x, int64_t channel)
 {
@@ -314,7 +289,8 @@ run_blocks(const LanesPiece *c, int64_t block, int side)
 		run_products(c, &to, block, side, i, MIN(l->k - i, DEEP));
 	for (int b = 0; b < side; b++)
 		if (blocks)
-			finish_block(c, to.c + b * to.far, at + b * r->out.plane);
+			lanes_finish(r->call, f->half, &r->out, to.c + b * to.far,
+			             at + b * r->out.plane, c->rows, c->chain);
 		else
 			finish_channels(c, to.c + b * to.far, (block + b) * BLOCK_WIDTH);
 }
@@ -357,7 +333,7 @@ lanes_run(const KernelCall *call)
 		blocks_shape(call->e->out[0].t->dim, call->plan->blocks, &r.out);
 	r.off = (const int32_t *)(const void *)(r.packed + packed_floats(l));
 	r.bias = r.packed + packed_floats(l) + l->k;
-	r.blocks = blocks_of(f);
+	r.blocks = blocks_of(f->go);
 	want = kernel_threads(call->plan, call->pool);
 	want = want > 1 ? MIN((3 * want + jobs - 1) / jobs, (r.blocks + SIDE - 1) / SIDE) : 1;
 	r.each = (r.blocks / SIDE + want - 1) / want * SIDE;

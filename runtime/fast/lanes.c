@@ -28,19 +28,18 @@ source_plan(const Flat *f, const Blocks *b, int64_t channels, int64_t rows, Wind
             size_t *image)
 {
 	const Slide *w = &f->w;
-	int64_t blocks = (channels + BLOCK_WIDTH - 1) / BLOCK_WIDTH, planes = b ? blocks : channels;
+	int64_t planes = b ? blocks_of(channels) : channels;
 	int64_t dim[4] = {f->batch, f->in, w->in[1], w->in[2]};
-	BlockShape shape;
 	double all;
 
 	*image = 0;
 	*s = (WindowSource){.straight = !f->half && within(w, b), .blocks = b != NULL};
 	s->pixel = b ? BLOCK_WIDTH : 1;
+	if (b && !blocks_shape(dim, b, &s->x))
+		return false;
 	if (s->straight && b) {
-		if (!blocks_shape(dim, b, &shape))
-			return false;
-		s->line = shape.line;
-		s->channel = shape.plane;
+		s->line = s->x.line;
+		s->channel = s->x.plane;
 	} else if (s->straight) {
 		s->line = w->in[2];
 		s->channel = w->in[1] * w->in[2];
@@ -80,8 +79,8 @@ block_row(bool half, const void *x, int64_t at, int64_t from, int64_t cols, int6
 }
 
 static void
-block_image(const WindowSource *s, const Flat *f, const void *x, const BlockShape *shape,
-            int64_t batch, int64_t first, int64_t channels, int64_t top, int64_t rows, float *to)
+block_image(const WindowSource *s, const Flat *f, const void *x, int64_t batch, int64_t first,
+            int64_t channels, int64_t top, int64_t rows, float *to)
 {
 	const Slide *w = &f->w;
 
@@ -89,7 +88,7 @@ block_image(const WindowSource *s, const Flat *f, const void *x, const BlockShap
 		for (int64_t y = 0; y < s->rows; y++, to += s->line) {
 			int64_t row = top + y;
 			if (row >= 0 && row < w->in[1] && y < rows)
-				block_row(f->half, x, blocks_at(shape, batch, first + c, row, 0),
+				block_row(f->half, x, blocks_at(&s->x, batch, first + c, row, 0),
 				          -w->before[2], s->cols, w->in[2], to);
 			else
 				memset(to, 0, (size_t)s->line * sizeof *to);
@@ -121,18 +120,14 @@ source_at(const WindowSource *s, const Flat *f, const KernelCall *c, int64_t bat
 	const Tensor *x = eval_arg(c->e, ARG_x);
 	const Slide *w = &f->w;
 	int64_t top = row * w->stride[1] - w->before[1];
-	BlockShape shape;
 
-	if (s->blocks)
-		blocks_shape(x->dim, c->plan->x_blocks, &shape);
 	if (s->straight && s->blocks)
-		return (const float *)x->data + blocks_at(&shape, batch, first, top, -w->before[2]);
+		return (const float *)x->data + blocks_at(&s->x, batch, first, top, -w->before[2]);
 	if (s->straight)
 		return (const float *)x->data + (batch * f->in + first) * s->channel +
 		       top * s->line;
 	if (s->blocks)
-		block_image(s, f, x->data, &shape, batch, first, channels, top, extent(w, 1, rows),
-		            image);
+		block_image(s, f, x->data, batch, first, channels, top, extent(w, 1, rows), image);
 	else
 		plain_image(s, f, x->data, batch, first, channels, row, image);
 	return image;
@@ -152,4 +147,31 @@ source_places(const WindowSource *s, const Flat *f, int64_t channels, int32_t *t
 		    s->blocks ? c / BLOCK_WIDTH * s->channel + c % BLOCK_WIDTH : c * s->channel;
 		to[i] = (int32_t)(at + y * s->line + x * s->pixel);
 	}
+}
+
+/* ---- pieces ---- */
+
+void
+lanes_pieces(Flat *f, int64_t pixels)
+{
+	const Slide *w = &f->w;
+
+	f->rows = MIN(MAX(pixels / w->out[2], 1), w->out[1]);
+	f->nrows = (w->out[1] + f->rows - 1) / f->rows;
+	f->rows = (w->out[1] + f->nrows - 1) / f->nrows;
+	f->nrows = (w->out[1] + f->rows - 1) / f->rows;
+}
+
+void
+lanes_finish(const KernelCall *c, bool half, const BlockShape *out, float *sums, int64_t at,
+             int64_t rows, void *scratch)
+{
+	int64_t pixels = out->cols * BLOCK_WIDTH, gap = out->line - pixels;
+
+	if (!half && !c->then)
+		return;
+	/* What stands between two rows are no sums. */
+	for (int64_t y = 0; gap && y + 1 < rows; y++)
+		memset(sums + y * out->line + pixels, 0, (size_t)gap * sizeof *sums);
+	flat_finish(c, half, sums, at, (rows - 1) * out->line + pixels, scratch);
 }

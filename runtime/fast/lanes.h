@@ -14,11 +14,14 @@ typedef struct WindowSource {
 	int64_t pixel, line, channel; /* floats from pixel to pixel, from row to row, and from */
 	                              /* channel to channel, or from block to block */
 	int64_t rows, cols;           /* of an image */
+	BlockShape x;                 /* how x lies in blocks */
 } WindowSource;
 
 #define source_plan FAST(source_plan)
 #define source_at FAST(source_at)
 #define source_places FAST(source_places)
+#define lanes_pieces FAST(lanes_pieces)
+#define lanes_finish FAST(lanes_finish)
 #define lanes_pay FAST(lanes_pay)
 #define lanes_plan FAST(lanes_plan)
 #define lanes_keep FAST(lanes_keep)
@@ -37,6 +40,13 @@ const float *source_at(const WindowSource *s, const Flat *f, const KernelCall *c
                        int64_t first, int64_t channels, int64_t row, int64_t rows, float *image);
 /* How far the number for each product of a sum lies from the window's begin. */
 void source_places(const WindowSource *s, const Flat *f, int64_t channels, int32_t *to);
+
+/* Rows of the output that make a piece of about so many pixels, and how many pieces there are. */
+void lanes_pieces(Flat *f, int64_t pixels);
+/* Sums of so many rows of a plane become elements of a result in blocks, from `at` on, behind the
+ * call's chain; they lie as the result does, or in it. */
+void lanes_finish(const KernelCall *c, bool half, const BlockShape *out, float *sums, int64_t at,
+                  int64_t rows, void *scratch);
 
 /* Convolutions. Whether to do one with lanes of channels though neither x nor the result lies in
  * blocks: small images with many channels, where else lanes would be lost to a row's end. */

@@ -63,7 +63,7 @@ pool_rows(PoolKind kind, bool half, const PoolRun *r, const void *x, int64_t fir
 {
 	const Pooling *p = r->p;
 	const Slide *w = &p->w;
-	int64_t lo[2], hi[2], pixels = r->out.cols * BLOCK_WIDTH;
+	int64_t lo[2], hi[2];
 
 	for (int64_t row = first; row < last; row++, to += r->out.line) {
 		float rows = (float)pool_cover(p, 1, row, &lo[0], &hi[0]);
@@ -75,8 +75,6 @@ pool_rows(PoolKind kind, bool half, const PoolRun *r, const void *x, int64_t fir
 			v_store(to + j * BLOCK_WIDTH,
 			        pool_end(kind, sum, v_mul(v_set1(cols), v_set1(rows))));
 		}
-		if (row + 1 < last)
-			memset(to + pixels, 0, (size_t)(r->out.line - pixels) * sizeof *to);
 	}
 }
 
@@ -104,9 +102,7 @@ pool_job(void *ctx, int64_t i, unsigned thread)
 		pool_rows(POOL_MEAN, p->half, r, x, first, last, to);
 	else
 		pool_rows(POOL_NORM, p->half, r, x, first, last, to);
-	if (p->half || r->call->then)
-		flat_finish(r->call, p->half, to, at,
-		            (last - first - 1) * out->line + out->cols * BLOCK_WIDTH, chain);
+	lanes_finish(r->call, p->half, out, to, at, last - first, chain);
 }
 
 void

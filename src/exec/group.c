@@ -43,15 +43,11 @@ result_type(const Step *t)
 	           : NULL;
 }
 
-static bool
-same_shape(const Type *a, const Type *b)
+bool
+group_same_shape(const Type *a, const Type *b)
 {
-	if (!a || !b || a->rank != b->rank)
-		return false;
-	for (uint32_t i = 0; i < a->rank; i++)
-		if (a->dim[i] != b->dim[i])
-			return false;
-	return true;
+	return a && b && a->rank == b->rank &&
+	       memcmp(a->dim, b->dim, a->rank * sizeof *a->dim) == 0;
 }
 
 static bool
@@ -95,7 +91,7 @@ extend(Session *s, StepGroup *g, const Step *end)
 		if (t->kind == STEP_KNOWN)
 			continue;
 		if (t->kind != STEP_EVAL || !s->isa->chain->maps(t->inst->op->code) ||
-		    !same_shape(shape, result_type(t)) || !uses_result(t, g->part, g->nparts))
+		    !group_same_shape(shape, result_type(t)) || !uses_result(t, g->part, g->nparts))
 			return;
 		g->part[g->nparts++] = (GroupPart){.step = t};
 		g->n = (uint32_t)(t - first) + 1;

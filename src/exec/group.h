@@ -23,7 +23,7 @@ typedef struct GroupPlan {
 	uint64_t turn;   /* of Session.plans in which it was made */
 	Tensor *operand; /* all operands' types and shapes, */
 	const Blocks **lies; /* and how they lie; 0: as tensors do */
-	bool *plain;     /* those that must not lie in blocks */
+	bool *plain;     /* those that lie in blocks and must not; 0: none */
 	const Blocks *blocks; /* how the results lie */
 	Tensor *result;  /* the results', part by part */
 	KernelPlan *kernel;
@@ -40,6 +40,8 @@ struct StepGroup {
 	GroupPlan plan;
 };
 
+/* Types of tensors have one shape; 0 has none. */
+bool group_same_shape(const Type *a, const Type *b);
 /* Finds the groups of a block's steps. */
 void session_group(Session *s, Code *c);
 /* Does all steps of the group. *done is false when they are to be done one by one. */

@@ -46,7 +46,6 @@ gather(GroupWork *w, Tensor *made)
 	for (uint32_t k = 0; k < w->g->nparts; k++) {
 		const GroupPart *p = &w->g->part[k];
 		const Step *t = p->step;
-		const Inst *i = t->inst;
 		RtValue *v = s->value + at;
 		for (uint32_t j = 0; j < t->nin; j++, at++) {
 			s->in[at] = p->from[j] < 0
@@ -54,8 +53,7 @@ gather(GroupWork *w, Tensor *made)
 			                : (Slot){{made ? &made[p->from[j]] : NULL, NULL}, NULL};
 			s->value[at] = s->in[at].v;
 		}
-		for (uint32_t c = 0; c < i->op->nparam; v += t->arg[c++].n)
-			t->arg[c].v = v;
+		step_bind(t, v);
 		begin_eval(w, k, t);
 	}
 }
@@ -172,7 +170,6 @@ keep_operands(Session *s, StepGroup *g)
 	g->plan = (GroupPlan){.turn = s->plan_turn};
 	to = g->plan.operand = newn(&s->plans, Tensor, MAX(g->nin, 1));
 	lay = g->plan.lies = newn(&s->plans, const Blocks *, MAX(g->nin, 1));
-	g->plan.plain = newn(&s->plans, bool, MAX(g->nin, 1));
 	for (const GroupPart *p = g->part; p < g->part + g->nparts; p++)
 		for (uint32_t i = 0; i < p->step->nin; i++, in++, to++) {
 			const Tensor *t = in->v.t;
@@ -256,7 +253,7 @@ x_lies(const GroupWork *w)
 {
 	const StepGroup *g = w->g;
 	const Step *first = g->part[0].step;
-	uint32_t at = step_operand(first, ARG_x);
+	uint32_t at = operand_place(first->inst->op, first->arg, ARG_x);
 
 	return g->kernel && g->kernel->blocks && at < first->nin ? lies(w->s->in + at) : NULL;
 }
@@ -275,20 +272,28 @@ find_plan(GroupWork *w, Arena *a, Trial *t)
 	       (x && wish && try_plan(w, a, x, NULL, t)) || try_plan(w, a, NULL, NULL, t);
 }
 
-/* Operands that the plan needs without blocks. */
+/* Operands that lie in blocks, which the plan needs without. */
 static void
 find_plain(GroupWork *w, const Trial *t)
 {
-	const StepGroup *g = w->g;
+	StepGroup *g = w->g;
+	GroupPlan *p = &g->plan;
 	uint32_t at = 0;
 
 	for (uint32_t k = 0; k < g->nparts; k++) {
 		const Step *step = g->part[k].step;
-		uint32_t x = g->kernel && k == 0 && t->x ? step_operand(step, ARG_x) : UINT32_MAX;
-		for (uint32_t i = 0; i < step->nin; i++, at++)
-			g->plan.plain[at] =
-			    g->plan.lies[at] && i != x &&
-			    (!t->result || g->plan.lies[at] != t->result || (g->kernel && k == 0));
+		bool first = g->kernel && k == 0;
+		for (uint32_t i = 0; i < step->nin; i++, at++) {
+			const Blocks *may = !first ? t->result
+			                    : i == operand_place(step->inst->op, step->arg, ARG_x)
+			                        ? t->x
+			                        : NULL;
+			if (p->lies[at] == may || !p->lies[at])
+				continue;
+			if (!p->plain)
+				p->plain = newn(&w->s->plans, bool, g->nin);
+			p->plain[at] = true;
+		}
 	}
 }
 
@@ -510,22 +515,17 @@ bind_results(GroupWork *w, const Slot *slot, uint32_t nslot)
 	}
 }
 
-/* Operands that lie in blocks and must not. */
 static void
 lay_plain(GroupWork *w)
 {
 	const StepGroup *g = w->g;
-	bool any = false;
 	uint32_t at = 0;
 
 	for (uint32_t k = 0; k < g->nparts; k++)
 		for (uint32_t i = 0; i < g->part[k].step->nin; i++, at++)
-			if (g->plan.plain[at]) {
+			if (g->plan.plain[at])
 				session_value(w->s, g->part[k].step->in[i]);
-				any = true;
-			}
-	if (any)
-		gather(w, g->plan.result);
+	gather(w, g->plan.result);
 }
 
 bool
@@ -543,7 +543,7 @@ group_run(Session *s, StepGroup *g, bool *done)
 		if (g->plan.ok)
 			gather(&w, g->plan.result);
 	}
-	if (g->plan.ok)
+	if (g->plan.plain)
 		lay_plain(&w);
 	*done = g->plan.ok && (!g->kernel || !g->kernel->check || g->kernel->check(&w.e[0]));
 	if (!*done)

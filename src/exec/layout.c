@@ -87,13 +87,6 @@ is_image(const Type *t, int64_t channels)
 	       t->dim[1] >= channels;
 }
 
-static bool
-same_dims(const Type *a, const Type *b)
-{
-	return a->kind == TY_TENSOR && a->rank == b->rank &&
-	       memcmp(a->dim, b->dim, a->rank * sizeof *a->dim) == 0;
-}
-
 /* An operand of an elementwise op is one number, or has a number for each channel of the result,
  * which fill blocks or are constant. */
 static bool
@@ -138,7 +131,7 @@ map_operand(Layout *l, const Step *t, uint32_t i, const Var *out)
 
 	while (at >= t->arg[column].n)
 		at -= t->arg[column++].n;
-	if (!v->val && same_dims(v->type, out->type)) {
+	if (!v->val && v->type->kind == TY_TENSOR && group_same_shape(v->type, out->type)) {
 		come_from(l, v);
 		join(l, v, out);
 		return;
@@ -157,15 +150,13 @@ kernel_use(const Kernel *k, const Step *t, Blocks *halo)
 {
 	Eval e = {.row = t->inst->op, .arg = t->arg};
 	RtValue value[64];
-	RtValue *v = value;
 
 	if (!k->blocks || t->nin > countof(value))
 		return BLOCKS_NONE;
 	for (uint32_t i = 0; i < t->nin; i++)
 		value[i] =
 		    (RtValue){t->in[i]->val && t->in[i]->val->data ? t->in[i]->val : NULL, NULL};
-	for (uint32_t i = 0; i < t->inst->op->nparam; v += t->arg[i++].n)
-		t->arg[i].v = v;
+	step_bind(t, value);
 	return k->blocks(&e, t->known, halo);
 }
 
@@ -173,7 +164,7 @@ static void
 kernel_operands(Layout *l, const StepGroup *g, const Var *out)
 {
 	const Step *t = g->part[0].step;
-	uint32_t at = step_operand(t, ARG_x);
+	uint32_t at = operand_place(t->inst->op, t->arg, ARG_x);
 	const Var *x = at < t->nin ? t->in[at] : NULL;
 	Blocks halo = {{0, 0}, {0, 0}};
 	BlocksUse use = x && is_image(x->type, 1) ? kernel_use(g->kernel, t, &halo) : BLOCKS_NONE;

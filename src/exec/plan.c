@@ -88,11 +88,16 @@ step_kind(const Inst *i)
 	if (all_known(i))
 		return STEP_KNOWN;
 	switch (i->op->code) {
-	case OP_const: die("a constant without a value");
-	case OP_cond: return STEP_COND;
-	case OP_while_loop: return STEP_WHILE;
-	case OP_read_state: return STEP_READ_STATE;
-	default: return STEP_EVAL;
+	case OP_const:
+		die("a constant without a value");
+	case OP_cond:
+		return STEP_COND;
+	case OP_while_loop:
+		return STEP_WHILE;
+	case OP_read_state:
+		return STEP_READ_STATE;
+	default:
+		return STEP_EVAL;
 	}
 }
 
@@ -136,17 +141,11 @@ plan_operands(Session *s, Step *t)
 	}
 }
 
-uint32_t
-step_operand(const Step *t, ArgName param)
+void
+step_bind(const Step *t, RtValue *v)
 {
-	int column = op_column(t->inst->op, param);
-	uint32_t n = 0;
-
-	if (column < 0 || t->arg[column].n == 0)
-		return UINT32_MAX;
-	for (int k = 0; k < column; k++)
-		n += t->arg[k].n;
-	return n;
+	for (uint32_t k = 0; k < t->inst->op->nparam; v += t->arg[k++].n)
+		t->arg[k].v = v;
 }
 
 static Code *

@@ -267,14 +267,12 @@ run_eval(Session *s, const Step *t)
 	Box *b = box_new(&s->heap);
 	Eval e = {.arena = &b->arena, .row = i->op, .arg = t->arg, .nout = i->nout,
 	          .seed = &s->seed};
-	RtValue *v = s->value;
 
 	for (uint32_t k = 0; k < t->nin; k++) {
 		s->in[k] = session_value(s, t->in[k]);
-		v[k] = s->in[k].v;
+		s->value[k] = s->in[k].v;
 	}
-	for (uint32_t k = 0; k < i->op->nparam; v += t->arg[k++].n)
-		t->arg[k].v = v;
+	step_bind(t, s->value);
 	if (i->nout && i->out[0]->type->kind == TY_TENSOR)
 		e.out_dtype = i->out[0]->type->dtype;
 	e.out = newn(&b->arena, RtValue, MAX(i->nout, 1));

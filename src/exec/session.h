@@ -101,8 +101,8 @@ void profile_end(Session *s, const Step *t, const StepGroup *g, ProfileMark m);
  * is an output of b. */
 const Inst *user_in(const Use *u, const Block *b);
 void session_plan(Session *s);
-/* Where a parameter's operand lies among all of the step; at or beyond nin: it has none. */
-uint32_t step_operand(const Step *t, ArgName param);
+/* The step's arguments are these values, one for each operand. */
+void step_bind(const Step *t, RtValue *v);
 
 /* layout.c: which values of a block are to lie in blocks. */
 void session_layout(Session *s, const Code *c);

@@ -1,10 +1,8 @@
 # --verify-passes finds a pass that is wrong: which, where, and the smallest program that shows it.
-cat >wrong.mil <<'END'
+cat >own.part <<'END'
 from coremltools.converters.mil.mil.passes.graph_pass import AbstractGraphPass
 from coremltools.converters.mil.mil.passes.helper import block_context_manager
 from coremltools.converters.mil.mil.passes.pass_registry import register_pass
-w = np.random.RandomState(0).randn(64, 32).astype(np.float32)
-which = "scale"
 
 class Own(AbstractGraphPass):
     def apply(self, prog):
@@ -20,6 +18,11 @@ class Own(AbstractGraphPass):
             if new is not None:
                 block.replace_uses_of_var_after_op(anchor_op=op, old_var=op.outputs[0], new_var=new)
                 block.remove_ops([op])
+
+END
+{ cat own.part && cat <<'END'; } >wrong.mil
+w = np.random.RandomState(0).randn(64, 32).astype(np.float32)
+which = "scale"
 
 @register_pass(namespace="own")
 class scale(Own):
@@ -71,27 +74,13 @@ for which in scale last shorter inner; do
 	rm -f wrong-*
 done
 # Within blocks the turn is said; half precision may end in one.
-cat >nested.mil <<'END'
-from coremltools.converters.mil.mil.passes.graph_pass import AbstractGraphPass
-from coremltools.converters.mil.mil.passes.helper import block_context_manager
-from coremltools.converters.mil.mil.passes.pass_registry import register_pass
-
+{ cat own.part && cat <<'END'; } >nested.mil
 @register_pass(namespace="own")
-class forgets(AbstractGraphPass):
+class forgets(Own):
     """x + y becomes x, where that is asked for."""
-    def apply(self, prog):
-        for f in prog.functions.values():
-            self.block(f)
-
-    @block_context_manager
-    def block(self, block):
-        for op in list(block.operations):
-            for b in op.blocks:
-                self.block(b)
-            if op.name == which:
-                new = mb.identity(x=op.x, before_op=op, name=op.name if keep else "other")
-                block.replace_uses_of_var_after_op(anchor_op=op, old_var=op.outputs[0], new_var=new)
-                block.remove_ops([op])
+    def new(self, op):
+        if op.name == which:
+            return mb.identity(x=op.x, before_op=op, name=op.name if keep else "other")
 
 @mb.program(input_specs=[mb.TensorSpec(shape=(2,))])
 def f(x):
