@@ -75,7 +75,8 @@ def loop(g):
         y = g.tamed(both(g, g.r.choice(["add", "sub", "maximum"]), v, scalar(g.r.choice([1, 2]), v.dtype)), -16, 16)
         if still and y.shape == x.shape:
             y = g.tamed(both(g, "add", y, f"b{k}"), -16, 16)
-        if still and y.shape == x.shape and g.chance(0.3):  # they change places
+        moves = not x.known and x.dtype != "int32"  # what is known of one must not go to the other
+        if still and moves and y.shape == x.shape and g.chance(0.3):  # they change places
             return f"mb.add(x=i, y=1), b{k}, {y}"
         return f"mb.add(x=i, y=1), {y}" + (f", b{k}" if still else "")
     g.set(x, *x.span, x.grain)
@@ -381,7 +382,7 @@ def state(g):
     if g.version < 18 or g.depth or len(g.states) > 1:
         return False
     x = g.tamed(some_half(g), -4, 4)
-    name = f"m{len(g.states)}"
+    name = f"state{len(g.states)}"
     g.states.append((name, x.shape))
     read = g.fresh()
     g.put(f"{read} = mb.read_state(input={name})")

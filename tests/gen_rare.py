@@ -44,7 +44,7 @@ def drawn(g):
     if op == "random_categorical":
         x = g.floats((2, 3), "fp32")
         if not x.grain:
-            x = g.one("fill_like" if g.version >= 16 else "fill", (2, 3), "fp32", False,
+            x = g.one("fill_like" if g.version >= 16 else "fill", (2, 3), "fp32", g.version < 16,
                       **({"ref_tensor": x, "value": "0.5"} if g.version >= 16 else {"shape": "[2, 3]", "value": "0.5"}))
         g.one(op, (2, 4), "fp32", False, x=x, mode='"logits"', size=4, seed=g.r.randint(1, 9))
         return True
@@ -72,6 +72,7 @@ def lists(g):
     read = g.emit(f"mb.list_read(ls={name}, index={g.r.randrange(n)})", x.shape, "fp32", (-16, 16), 0.0)
     many = g.emit(f"mb.list_gather(ls={name}, indices=[{n - 1}, 0])", (2,) + x.shape, "fp32", (-16, 16), 0.0)
     length = g.emit(f"mb.list_length(ls={name})", (), "int32", (0, n), 1.0)
+    length.known = True
     g.pool += [read, many, length]
     g.loose |= {read.text, many.text}
     g.one("expand_dims", (1,), "int32", False, x=length, axes=[0])

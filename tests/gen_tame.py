@@ -11,6 +11,8 @@ import gen_programs
 
 NAMES = re.compile(r"\b[vxab]\d+\b")
 NUMBER = re.compile(r"^(?:np\.\w+\()?(-?\d+(?:\.\d*)?(?:e-?\d+)?)\)?$")
+# Constants of shape (…, 1, 1), by that or as a list.
+BY_CHANNEL = re.compile(r", 1, 1\)|\[\[[^][,]*\]\]")
 NUMPY = {"fp32": "float32", "fp16": "float16", "int32": "int32", "bool": "bool_"}
 # Operands that say how, not what: their numbers do not go into the result.
 HOW = {"shape", "perm", "axes", "axis", "begin", "end", "stride", "size", "strides", "pad", "dilations", "groups",
@@ -31,6 +33,7 @@ class Program(gen_programs.Gen):
         super().__init__(f"{seed}.{draw}")
         r = self.r
         self.network = self.network and networks
+        self.given = set()
         self.number_of_arrays = r.randrange(1 << 30)
         self.target = r.choice([13, 14]) if self.network else r.choice([15, 16, 17, 17, 18, 18, 26])
         self.opset = self.target if not self.network else r.choice([13, self.target])
@@ -236,6 +239,14 @@ class Program(gen_programs.Gen):
             args["axis"] = int(args["axis"]) % len(outs[0][0])
         return args
 
+    def name(self, stem):
+        """One that no other value has."""
+        name = super().name(stem)
+        if name in self.given:
+            name = f"{stem}{self.names}"
+        self.given.add(name)
+        return name
+
     def impossible(self, op, out, grains, named):
         """What would jump, or what coremltools does not take: constants that become scalars, slopes by channel."""
         shape, dtype, known = out
@@ -252,10 +263,13 @@ class Program(gen_programs.Gen):
         spans, grains = self.spans_of(args)
         named = [v for _, vs in self.operands(args).values() for v in vs]
         known = bool(named) and all(v.known for v in named)  # or it may be
+        known = known or op == "select" and not NAMES.search(str(args["cond"]))
+        # Integers may be known where this does not see it: what a loop makes of a length, of a shape.
+        known = known or op == "flatten2d" and outs[0][1] == "int32"
         if self.impossible(op, (*outs[0][:2], known), grains, named):
             raise Skip(op)
         before, after = size(named[0].shape) if named else 1, size(outs[0][0])
-        if op == "mul" and len(outs[0][0]) == 4 and any(", 1, 1)" in str(args[k]) for k in "xy"):
+        if op == "mul" and len(outs[0][0]) == 4 and any(BY_CHANNEL.search(str(args[k])) for k in "xy"):
             grains = [0.0]  # it may become a batch_norm, whose epsilon makes it a little smaller
         span = row.bound(bounds.Call(spans, before, after, terms(op, named[0] if named else None)))
         cut = any(v.text in self.cut for v in named) or op == "cast" and outs[0][1] == "int32" and named[0].grain < 1
