@@ -112,7 +112,7 @@ interp_identity(Interp *in, Value v)
 bool
 interp_room(Interp *in, size_t n)
 {
-	size_t used = in->live + in->fresh + in->unit->total;
+	size_t used = in->live + in->fresh + in->kept_size + in->unit->total;
 
 	if (in->over)
 		return false;
@@ -152,6 +152,13 @@ interp_pin(Interp *in, Value v)
 {
 	if (on_heap(v))
 		vec_push(in->unit, &in->pinned, v);
+}
+
+void
+interp_keep(Interp *in, Nd *nd)
+{
+	vec_push(in->unit, &in->kept, nd->buf);
+	in->kept_size += nd->buf->mapped ? 0 : nd->buf->size;
 }
 
 /* ---- marking ---- */
@@ -345,7 +352,7 @@ free_object(Interp *in, Obj *o)
 void
 gc_plan(Interp *in)
 {
-	size_t used = in->live + in->unit->total;
+	size_t used = in->live + in->kept_size + in->unit->total;
 	size_t room = in->opt.limits.memory > used ? in->opt.limits.memory - used : 0;
 
 	in->gc_at = MIN(GC_STEP + in->live / 2, room / 2);
@@ -390,6 +397,8 @@ gc_free_all(Interp *in)
 		up = s->next;
 		xfree(s);
 	}
+	for (uint32_t i = 0; i < in->kept.n; i++)
+		nd_release(&(Nd){.buf = in->kept.at[i]});
 	xfree(in->gray);
 	in->objects = 0;
 }
