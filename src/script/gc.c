@@ -4,7 +4,7 @@
  */
 #include "class.h"
 
-#define GC_STEP ((size_t)16 << 20)
+#define GC_STEP ((size_t)4 << 20)
 #define SLAB ((size_t)64 << 10)
 
 /* ---- allocation ----

@@ -30,7 +30,7 @@ typedef struct Space {
 	bool library;       /* a module of ours: scripts do not see into it */
 } Space;
 
-#define CELLS_MAX 16 /* objects of so many units of 16 bytes come from slabs */
+#define CELLS_MAX 36 /* objects of so many units of 16 bytes come from slabs */
 
 typedef struct CellObj {
 	Obj obj;
