@@ -49,7 +49,8 @@ typedef struct Reduce {
 	uint32_t nlazy;
 	VEC(Group *) groups; /* in the order of their first transposes */
 	VEC(Inst *) sink;    /* identities that stand for the outputs */
-	Map touched;         /* instructions to infer again */
+	VEC(Inst *) touched; /* instructions to infer again, some more than once */
+	bool fused;          /* fuse_transpose_matmul ran before */
 } Reduce;
 
 static Lazy *
@@ -194,16 +195,22 @@ sink_of(const Reduce *r, const Var *v)
 	return NULL;
 }
 
+static bool
+fused_before(const PassCtx *c)
+{
+	const PassInfo *fuse = pass_find("fuse_transpose_matmul");
+
+	for (uint32_t k = 0; c->pipeline && k < c->place; k++)
+		if (c->pipeline->pass.at[k] == fuse)
+			return true;
+	return false;
+}
+
 /* fuse_transpose_matmul has looked at the transpose. */
 static bool
 fed_matmul(const Reduce *r, const Inst *transpose)
 {
-	const PassInfo *fuse = pass_find("fuse_transpose_matmul");
-	bool ran = false;
-
-	for (uint32_t k = 0; r->c->pipeline && k < r->c->place; k++)
-		ran |= r->c->pipeline->pass.at[k] == fuse;
-	for (const Use *u = transpose->out[0]->uses; ran && u; u = u->next)
+	for (const Use *u = transpose->out[0]->uses; r->fused && u; u = u->next)
 		if (inst_is(u->user, OP_matmul))
 			return true;
 	return false;
@@ -285,7 +292,7 @@ visit(Reduce *r, Inst *i)
 static void
 touch(Reduce *r, Inst *i)
 {
-	map_put(&r->touched, KEY(i), r);
+	vec_push(r->c->arena, &r->touched, i);
 }
 
 static void
@@ -363,19 +370,29 @@ apply(Reduce *r)
 	return any;
 }
 
+static bool
+feeds_on(const Inst *i, const bool *changed)
+{
+	for each_operand (o, i)
+		if (changed[o.var->id])
+			return true;
+	return false;
+}
+
 /* Types from the first change on. */
 static bool
 infer_again(Reduce *r)
 {
-	uint8_t *changed = newn(r->c->arena, uint8_t, r->f->nvar);
-	bool ok = true;
+	bool *touched = newn(r->c->arena, bool, r->f->nvar); /* by the first result */
+	bool *changed = newn(r->c->arena, bool, r->f->nvar);
+	bool any = false, ok = true;
 
+	for (uint32_t k = 0; k < r->touched.n; k++)
+		if (r->touched.at[k]->nout)
+			touched[r->touched.at[k]->out[0]->id] = true;
 	for (Inst *i = r->f->body->first; ok && i; i = i->next) {
 		const Type **old;
-		bool again = map_get(&r->touched, KEY(i)) != NULL;
-		for each_operand (o, i)
-			again = again || changed[o.var->id];
-		if (!again)
+		if (i->nout && !touched[i->out[0]->id] && !(any && feeds_on(i, changed)))
 			continue;
 		old = newn(r->c->arena, const Type *, MAX(i->nout, 1));
 		for (uint32_t k = 0; k < i->nout; k++)
@@ -383,7 +400,7 @@ infer_again(Reduce *r)
 		Builder b = pass_builder_before(r->c, i);
 		ok = build_reinfer(&b, i);
 		for (uint32_t k = 0; k < i->nout; k++)
-			changed[i->out[k]->id] = i->out[k]->type != old[k];
+			any |= changed[i->out[k]->id] = i->out[k]->type != old[k];
 	}
 	return ok;
 }
@@ -435,11 +452,10 @@ drop_sinks(Reduce *r)
 bool
 reduce_transposes_by(PassCtx *c, Func *f, TransposeRules *rule)
 {
-	Reduce r = {.c = c, .f = f, .rule = rule};
+	Reduce r = {.c = c, .f = f, .rule = rule, .fused = fused_before(c)};
 	uint64_t edits = c->prog->edits;
 	bool changed;
 
-	map_init(&r.touched, c->arena);
 	make_sinks(&r);
 	r.nlazy = f->nvar;
 	r.lazy = newn(c->arena, Lazy *, r.nlazy);
@@ -480,25 +496,23 @@ same_symbols(const Var *v, const Type *type, const Dim *symval)
 static bool
 spread_values(PassCtx *c, Func *f)
 {
-	uint8_t *changed = newn(c->arena, uint8_t, f->nvar);
-	bool ok = true;
+	bool *changed = newn(c->arena, bool, f->nvar);
+	bool any = false, ok = true;
 
 	for (Inst *i = f->body->first; ok && i; i = i->next) {
-		bool again = could_be_known(i);
 		const Var *v = i->nout ? i->out[0] : NULL;
 		const Tensor *val = v ? v->val : NULL;
 		const Type *type;
 		const Dim *symval;
 
-		for each_operand (o, i)
-			again = again || changed[o.var->id];
-		if (!again || !v)
+		if (!v || !(could_be_known(i) || (any && feeds_on(i, changed))))
 			continue;
 		type = v->type, symval = v->symval;
 		Builder b = pass_builder_before(c, i);
 		ok = build_reinfer(&b, i);
 		for (uint32_t k = 0; k < i->nout; k++)
-			changed[i->out[k]->id] = !v->val && !same_symbols(v, type, symval);
+			any |= changed[i->out[k]->id] =
+			    !v->val && !same_symbols(v, type, symval);
 		if (v->val != val || !same_symbols(v, type, symval))
 			func_changed(f);
 	}
