@@ -89,8 +89,8 @@ $$(BUILD)/obj/runtime/fast/%.$1.o: runtime/fast/%.c $$(BUILD)/flags | $$(ROWS)
 	$$(V)$$(CC) $$(STD) $$(WARN) $$(PIC) $$(CFLAGS) $$(INC) -MMD -MP -c -o $$@ $$<
 endef
 $(foreach i,avx2 avx512,$(eval $(call FASTRULE,$i)))
-# Products of matrices: wider steps of the same loops, with the same bits.
-$(BUILD)/obj/src/nd/nd_linalg.o: CFLAGS += -O3
+# Arrays: wider steps of the same loops, with the same bits.
+$(patsubst %,$(BUILD)/obj/src/nd/nd_%.o,cast kernels_float kernels_int linalg): CFLAGS += -O3
 # Generated code brings its own warnings.
 $(BUILD)/obj/gen/%.o: $(BUILD)/gen/%.c $(BUILD)/flags
 	@echo "  cc $<"

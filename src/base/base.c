@@ -3,7 +3,9 @@
  * An arena is a list of chunks, newest first. Small objects are bumped from the newest ordinary
  * chunk; an object too large for that gets a chunk of its own, straight from calloc (so that the
  * pages of a large zeroed array cost nothing until touched), and the bump chunk stays in use. A
- * mark remembers the newest chunk and the bump position; releasing frees the chunks after it.
+ * mark remembers the newest chunk and the bump position; releasing frees the chunks after it but the
+ * largest, which is the next bump chunk that is needed: work that goes on from mark to mark touches
+ * the same pages again.
  * Memory of a bump chunk is cleared a little ahead of its use.
  * Everything here counts sizes with overflow checks, for many of them come from files.
  */
@@ -64,17 +66,6 @@ table_alloc(size_t total)
 	return total < 2 * (size_t)SYS_HUGE ? xcalloc(1, total) : memset(xhuge(total), 0, total);
 }
 
-/* A large object, cleared. The system's zeros are not written again. */
-static void *
-object_alloc(size_t total)
-{
-	void *p = xcalloc(1, total);
-
-	if (total >= 2 * (size_t)SYS_HUGE)
-		sys_prefer_huge(p, total);
-	return p;
-}
-
 static ArenaChunk *
 chunk_push(Arena *a, size_t size, bool own)
 {
@@ -83,7 +74,7 @@ chunk_push(Arena *a, size_t size, bool own)
 
 	if (!add_size(size, sizeof *c, &total))
 		milc_nomem();
-	c = own ? object_alloc(total) : size < CHUNK_HUGE ? xmalloc(total) : xhuge(total);
+	c = own ? xcalloc(1, total) : size < CHUNK_HUGE ? xmalloc(total) : xhuge(total);
 	c->prev = a->chunk;
 	c->size = size;
 	c->used = own ? size : 0;
@@ -118,6 +109,21 @@ alloc_own(Arena *a, size_t n)
 	return c->data;
 }
 
+/* The spare chunk, if it is large enough, becomes the newest. */
+static bool
+spare_push(Arena *a, size_t n)
+{
+	ArenaChunk *c = a->spare;
+
+	if (!c || c->size < n)
+		return false;
+	a->spare = 0;
+	c->prev = a->chunk;
+	c->used = 0;
+	a->chunk = c;
+	return true;
+}
+
 static void
 bump_new(Arena *a, size_t n)
 {
@@ -128,9 +134,10 @@ bump_new(Arena *a, size_t n)
 		old->used = (size_t)(a->next - old->data);
 		size = MIN(old->size * 2, (size_t)CHUNK_MAX);
 	}
-	size = chunk_size(MAX(size, n));
-	a->next = a->clear = chunk_push(a, size, false)->data;
-	a->end = a->next + size;
+	if (!spare_push(a, n))
+		chunk_push(a, chunk_size(MAX(size, n)), false);
+	a->next = a->clear = a->chunk->data;
+	a->end = a->next + a->chunk->size;
 }
 
 bool
@@ -207,6 +214,18 @@ arena_mark(Arena *a)
 	return (ArenaMark){a->chunk, a->next};
 }
 
+static void
+chunk_drop(Arena *a, ArenaChunk *c)
+{
+	ArenaChunk *smaller = c;
+
+	if (!c->own && (!a->spare || a->spare->size < c->size)) {
+		smaller = a->spare;
+		a->spare = c;
+	}
+	xfree(smaller);
+}
+
 void
 arena_release(Arena *a, ArenaMark m)
 {
@@ -219,7 +238,7 @@ arena_release(Arena *a, ArenaMark m)
 			die("arena mark does not belong to this arena");
 		prev = c->prev;
 		a->total -= c->used;
-		xfree(c);
+		chunk_drop(a, c);
 	}
 	a->chunk = m.chunk;
 	a->next = a->end = a->clear = 0;
@@ -240,6 +259,7 @@ arena_free(Arena *a)
 		prev = c->prev;
 		xfree(c);
 	}
+	xfree(a->spare);
 	*a = (Arena){0};
 }
 

@@ -108,6 +108,7 @@ bool add_size(size_t a, size_t b, size_t *out);
 typedef struct ArenaChunk ArenaChunk;
 typedef struct Arena {
 	ArenaChunk *chunk; /* the newest */
+	ArenaChunk *spare; /* a bump chunk that was released, or 0 */
 	char *next, *end, *clear; /* of the bump chunk; what lies before clear is zero or in use */
 	size_t total; /* bytes handed out */
 	size_t limit; /* for those who make large things: 0: none. arena_has() asks */

@@ -284,8 +284,11 @@ void *
 xtry(size_t n)
 {
 	size_t total;
+	void *p = due() || !add_size(n, HEAD, &total) ? 0 : calloc(1, total);
 
-	return due() || !add_size(n, HEAD, &total) ? 0 : adopt(calloc(1, total));
+	if (p && total >= 2 * (size_t)SYS_HUGE) /* the system's zeros are not written again */
+		sys_prefer_huge(p, total);
+	return adopt(p);
 }
 
 void *

@@ -50,17 +50,24 @@ typedef struct Row {
 	int64_t ss, n;
 } Row;
 
+/* What is read of the row stands in variables: the elements might be any memory. */
+#define EACH_STEP(D, S, DS, SS, expr)                                                              \
+	for (int64_t i = 0; i < n; i++) {                                                          \
+		S v;                                                                               \
+		D w;                                                                               \
+		memcpy(&v, s + i * (SS), sizeof v);                                                \
+		w = (expr);                                                                        \
+		memcpy(d + i * (DS), &w, sizeof w);                                                \
+	}
 #define EACH(D, S, expr)                                                                           \
 	do {                                                                                       \
 		char *d = r->dst;                                                                  \
 		const char *s = r->src;                                                            \
-		for (int64_t i = 0; i < r->n; i++, d += r->ds, s += r->ss) {                       \
-			S v;                                                                       \
-			D w;                                                                       \
-			memcpy(&v, s, sizeof v);                                                   \
-			w = (expr);                                                                \
-			memcpy(d, &w, sizeof w);                                                   \
-		}                                                                                  \
+		const int64_t n = r->n, ds = r->ds, ss = r->ss;                                    \
+		if (ds == (int64_t)sizeof(D) && ss == (int64_t)sizeof(S))                          \
+			EACH_STEP(D, S, (int64_t)sizeof(D), (int64_t)sizeof(S), expr)              \
+		else                                                                               \
+			EACH_STEP(D, S, ds, ss, expr)                                              \
 	} while (0)
 
 /* From an integer type S to everything. */
@@ -157,6 +164,23 @@ cast_same(size_t size, const Row *r)
 	}
 }
 
+/* Between rows of float16 and float32, many at a time. */
+static bool
+cast_halves(DType from, DType to, const Row *r)
+{
+	bool narrow = from == DT_FP32 && to == DT_FP16, wide = from == DT_FP16 && to == DT_FP32;
+
+	if (!(narrow || wide) || r->ds != (int64_t)dtype_size(to) ||
+	    r->ss != (int64_t)dtype_size(from) ||
+	    ((uintptr_t)r->dst | (uintptr_t)r->src) % _Alignof(float))
+		return false;
+	if (narrow)
+		half_from_floats((void *)r->dst, (const void *)r->src, (size_t)r->n);
+	else
+		half_to_floats((void *)r->dst, (const void *)r->src, (size_t)r->n);
+	return true;
+}
+
 void
 nd_cast(DType from, DType to, char *dst, int64_t ds, const char *src, int64_t ss, int64_t n)
 {
@@ -176,6 +200,8 @@ nd_cast(DType from, DType to, char *dst, int64_t ds, const char *src, int64_t ss
 		cast_same(dtype_size(from), &r);
 	else if (nd_is_complex(from) || nd_is_complex(to))
 		nd_cast_complex(from, to, dst, ds, src, ss, n);
+	else if (cast_halves(from, to, &r))
+		return;
 	else if (!table[from])
 		die("nd_cast: %s to %s", dtype_info[from].np, dtype_info[to].np);
 	else

@@ -369,7 +369,7 @@ nd_round(const Nd *a, int64_t decimals, Nd *out, NdErr *err)
 	f = nd_scalar_f(ct, pow(10, (double)llabs(decimals)));
 	ok = nd_binary(first, a, &f, ct, out, false, err) &&
 	     nd_replace(out, nd_unary(NU_RINT, out, &x, err), &x) &&
-	     nd_replace(out, nd_binary(last, out, &f, ct, &x, false, err), &x) &&
+	     nd_keep(out, nd_binary(last, out, &f, ct, out, true, err)) &&
 	     (!dtype_is_int(t) || nd_replace(out, nd_convert(&x, out, t, err), &x));
 	nd_release(&f);
 	return ok;
@@ -438,6 +438,9 @@ nd_clip(const Nd *a, const Nd *lo, const Nd *hi, DType t, Nd *out, NdErr *err)
 		return nd_convert(out, a, t, err);
 	if (!lo || !hi)
 		return nd_binary(lo ? NB_MAXIMUM : NB_MINIMUM, a, lo ? lo : hi, t, out, false, err);
-	return nd_binary(NB_MAXIMUM, a, lo, t, out, false, err) &&
-	       nd_replace(out, nd_binary(NB_MINIMUM, out, hi, t, &x, false, err), &x);
+	if (!nd_binary(NB_MAXIMUM, a, lo, t, out, false, err))
+		return false;
+	if (!hi->rank || nd_same_shape(hi, out))
+		return nd_keep(out, nd_binary(NB_MINIMUM, out, hi, t, out, true, err));
+	return nd_replace(out, nd_binary(NB_MINIMUM, out, hi, t, &x, false, err), &x);
 }

@@ -24,28 +24,33 @@ NdKernel1 *nd_kernel_complex_unary(NdUn op);
 /* acc = acc op each of n elements of type t (float16 too); nd_reduce.c. */
 void nd_fold_row(NdKernel2 *k, DType t, char *acc, const char *p, int64_t step, int64_t n);
 
+/* One loop for steps that are known, so that it works on several elements at once. */
+#define ND_EACH2(T, R, A, SA, B, SB, expr)                                                         \
+	for (int64_t i = 0; i < n; i++) {                                                          \
+		T x, y;                                                                            \
+		R w;                                                                               \
+		memcpy(&x, A + i * (SA), sizeof x);                                                \
+		memcpy(&y, B + i * (SB), sizeof y);                                                \
+		w = (R)(expr);                                                                     \
+		memcpy(o + (size_t)i * sizeof w, &w, sizeof w);                                    \
+	}
+/* Rows, a row and a number, and the rest. */
 #define ND_ROW2(NAME, T, R, expr)                                                                  \
 	static void NAME(char *o, const char *a, int64_t sa, const char *b, int64_t sb, int64_t n) \
 	{                                                                                          \
-		if (sa == (int64_t)sizeof(T) && sb == (int64_t)sizeof(T)) {                        \
-			for (int64_t i = 0; i < n; i++) {                                          \
-				T x, y;                                                            \
-				R w;                                                               \
-				memcpy(&x, a + (size_t)i * sizeof x, sizeof x);                    \
-				memcpy(&y, b + (size_t)i * sizeof y, sizeof y);                    \
-				w = (R)(expr);                                                     \
-				memcpy(o + (size_t)i * sizeof w, &w, sizeof w);                    \
-			}                                                                          \
-			return;                                                                    \
-		}                                                                                  \
-		for (int64_t i = 0; i < n; i++, a += sa, b += sb) {                                \
-			T x, y;                                                                    \
-			R w;                                                                       \
-			memcpy(&x, a, sizeof x);                                                   \
-			memcpy(&y, b, sizeof y);                                                   \
-			w = (R)(expr);                                                             \
-			memcpy(o + (size_t)i * sizeof w, &w, sizeof w);                            \
-		}                                                                                  \
+		const int64_t size = (int64_t)sizeof(T);                                           \
+		char one[sizeof(T)];                                                               \
+                                                                                                   \
+		if (n > 0)                                                                         \
+			memcpy(one, sa ? b : a, sizeof one);                                       \
+		if (sa == size && sb == size)                                                      \
+			ND_EACH2(T, R, a, size, b, size, expr)                                     \
+		else if (sa == size && sb == 0)                                                    \
+			ND_EACH2(T, R, a, size, one, 0, expr)                                      \
+		else if (sa == 0 && sb == size)                                                    \
+			ND_EACH2(T, R, one, 0, b, size, expr)                                      \
+		else                                                                               \
+			ND_EACH2(T, R, a, sa, b, sb, expr)                                         \
 	}
 /* The kernels fn_INT8 … of a table by element type. */
 #define ND_INT_ROW(fn)                                                                             \
@@ -59,16 +64,21 @@ void nd_fold_row(NdKernel2 *k, DType t, char *acc, const char *p, int64_t step, 
 	ND_ROW2(ne_##ID, T, uint8_t, x != y)                                                       \
 	ND_ROW2(gt_##ID, T, uint8_t, x > y)                                                        \
 	ND_ROW2(ge_##ID, T, uint8_t, x >= y)
+#define ND_EACH1(T, R, SA, ...)                                                                    \
+	for (int64_t i = 0; i < n; i++) {                                                          \
+		T x;                                                                               \
+		R w;                                                                               \
+		memcpy(&x, a + i * (SA), sizeof x);                                                \
+		w = (R)(__VA_ARGS__);                                                              \
+		memcpy(o + (size_t)i * sizeof w, &w, sizeof w);                                    \
+	}
 #define ND_ROW1(NAME, T, R, ...)                                                                   \
 	static void NAME(char *o, const char *a, int64_t sa, int64_t n)                            \
 	{                                                                                          \
-		for (int64_t i = 0; i < n; i++, a += sa) {                                         \
-			T x;                                                                       \
-			R w;                                                                       \
-			memcpy(&x, a, sizeof x);                                                   \
-			w = (R)(__VA_ARGS__);                                                      \
-			memcpy(o + (size_t)i * sizeof w, &w, sizeof w);                            \
-		}                                                                                  \
+		if (sa == (int64_t)sizeof(T))                                                      \
+			ND_EACH1(T, R, (int64_t)sizeof(T), __VA_ARGS__)                            \
+		else                                                                               \
+			ND_EACH1(T, R, sa, __VA_ARGS__)                                            \
 	}
 
 #endif

@@ -31,7 +31,8 @@ elems_trunc(double d)
 static inline int32_t
 elems_trunc_32(double d)
 {
-	return d > -2147483649.0 && d < 2147483648.0 ? (int32_t)d : INT32_MIN;
+	/* The choice before the conversion: several at once. */
+	return (int32_t)(d > -2147483649.0 && d < 2147483648.0 ? d : -2147483648.0);
 }
 
 #endif

@@ -52,10 +52,23 @@ test_arena(void)
 	arena_free(&a);
 	CHECK(!a.chunk && !a.total);
 	m = arena_mark(&a); /* of an empty arena */
-	arena_alloc(&a, 50);
+	p = arena_alloc(&a, 50);
+	memset(p, 0xff, 50);
 	arena_release(&a, m);
-	CHECK(!a.chunk && !a.total);
+	CHECK(!a.chunk && !a.total && a.spare);
+	CHECK(arena_alloc(&a, 60) == p && all_zero(p, 60)); /* what was released is used again */
+	CHECK(!a.spare);
+	for (i = 0; i < 100; i++) /* chunks that grow */
+		arena_alloc(&a, 4000);
+	q = a.next;
+	arena_release(&a, m);
+	CHECK(a.spare && !a.chunk); /* the largest: */
+	arena_alloc(&a, 100000); /* one object of its own leaves it alone */
+	CHECK(a.spare && a.total == 100000);
+	p = arena_alloc(&a, 16);
+	CHECK(!a.spare && p < q && q <= a.end);
 	arena_free(&a);
+	CHECK(!a.spare && !a.chunk);
 }
 
 static void
