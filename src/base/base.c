@@ -3,9 +3,9 @@
  * An arena is a list of chunks, newest first. Small objects are bumped from the newest ordinary
  * chunk; an object too large for that gets a chunk of its own, straight from calloc (so that the
  * pages of a large zeroed array cost nothing until touched), and the bump chunk stays in use. A
- * mark remembers the newest chunk and the bump position; releasing frees the chunks after it but the
- * largest, which is the next bump chunk that is needed: work that goes on from mark to mark touches
- * the same pages again.
+ * mark remembers the newest chunk and the bump position; releasing frees the chunks after it but
+ * the largest, which is the next bump chunk that is needed: work that goes on from mark to mark
+ * touches the same pages again.
  * Memory of a bump chunk is cleared a little ahead of its use.
  * Everything here counts sizes with overflow checks, for many of them come from files.
  */

@@ -49,6 +49,12 @@ void *xrealloc(void *p, size_t n, size_t size);
 void *xtry(size_t n);
 void *xhuge(size_t n); /* not cleared; on huge pages where the system has them */
 void xfree(void *p);
+/* Blocks for arrays: xtry() and xfree() of n bytes, but that the guard keeps some large ones that
+ * are freed for those that are asked for next, since pages of the system are dear. Not cleared
+ * unless that is said. */
+void *xtry_array(size_t n, bool clear);
+void xfree_array(void *p, size_t n);
+void guard_trim(void); /* frees what the current guard keeps so */
 
 /* ---- Guard: the owner of all that a call of the library holds ----
  *
@@ -77,6 +83,10 @@ typedef struct Guard {
 	struct Guard *outer; /* the one that is current again afterwards */
 	void *entry;         /* where guard_run() waits; 0: not entered */
 	GuardEnd end;
+	struct GuardSpare { /* blocks that xfree_array() kept, the oldest first */
+		void *p;
+		size_t n;
+	} spare[4];
 	uint64_t countdown; /* to the allocation that fails, for tests; 0: none does */
 	char why[256];      /* of GUARD_BROKEN: file:line: message */
 } Guard; /* {0} is a new one; it must not move */

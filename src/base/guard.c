@@ -15,6 +15,9 @@
 #endif
 
 enum { EXIT_MACHINE = 3, HEAD = 16 };
+/* An array's block is kept from this size on, and as long as so much is kept together. */
+#define ARRAY_LARGE ((size_t)4 << 20)
+#define ARRAYS_KEPT ((size_t)256 << 20)
 _Static_assert(sizeof(MemLink) <= HEAD, "the bytes of a block are aligned to 16");
 
 struct Hold {
@@ -162,6 +165,7 @@ guard_release(Guard *g)
 		free(b);
 	}
 	g->ring.prev = g->ring.next = &g->ring;
+	memset(g->spare, 0, sizeof g->spare);
 	current = outer;
 }
 
@@ -329,4 +333,71 @@ xfree(void *p)
 {
 	if (p)
 		free(unlinked(p));
+}
+
+static void
+spare_remove(Guard *g, size_t k)
+{
+	memmove(&g->spare[k], &g->spare[k + 1], (countof(g->spare) - 1 - k) * sizeof *g->spare);
+	g->spare[countof(g->spare) - 1] = (struct GuardSpare){0};
+}
+
+/* A kept block of n bytes, or a little more; 0: there is none. */
+static void *
+spare_take(Guard *g, size_t n)
+{
+	void *p;
+
+	for (size_t k = 0; g && n >= ARRAY_LARGE && k < countof(g->spare); k++)
+		if (g->spare[k].n >= n && g->spare[k].n - n <= n / 8) {
+			p = g->spare[k].p;
+			spare_remove(g, k);
+			return p;
+		}
+	return 0;
+}
+
+void *
+xtry_array(size_t n, bool clear)
+{
+	void *p = spare_take(current, n);
+
+	if (p)
+		return clear ? memset(p, 0, n) : p;
+	p = xtry(n);
+	if (!p && current && current->spare[0].p) {
+		guard_trim();
+		p = xtry(n);
+	}
+	return p;
+}
+
+void
+xfree_array(void *p, size_t n)
+{
+	Guard *g = current;
+	size_t all = n, k = 0;
+
+	if (!g || n < ARRAY_LARGE || n > ARRAYS_KEPT) {
+		xfree(p);
+		return;
+	}
+	for (; k < countof(g->spare) && g->spare[k].p; k++)
+		all += g->spare[k].n;
+	while (k == countof(g->spare) || all > ARRAYS_KEPT) {
+		all -= g->spare[0].n;
+		xfree(g->spare[0].p);
+		spare_remove(g, 0);
+		k--;
+	}
+	g->spare[k] = (struct GuardSpare){adopt(unlinked(p)), n};
+}
+
+void
+guard_trim(void)
+{
+	while (current && current->spare[0].p) {
+		xfree(current->spare[0].p);
+		spare_remove(current, 0);
+	}
 }

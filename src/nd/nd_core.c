@@ -51,24 +51,26 @@ nd_release(Nd *a)
 		return;
 	if (((Owned *)b)->drop)
 		((Owned *)b)->drop(((Owned *)b)->owner);
-	else if (!b->mapped && b->data != (char *)b + BESIDE)
+	else if (b->data == (char *)b + BESIDE) {
+		xfree_array(b, BESIDE + b->size);
+		return;
+	} else if (!b->mapped) {
 		xfree(b->data);
+	}
 	xfree(b);
 }
 
-/* With zeroed bytes in the same block; 0: no memory. */
+/* With its bytes in the same block; 0: no memory. */
 static NdBuffer *
-buffer_with(size_t size)
+buffer_with(size_t size, bool clear)
 {
 	size_t total;
-	NdBuffer *b = add_size(size, BESIDE, &total) ? xtry(total) : NULL;
+	Owned *o = add_size(size, BESIDE, &total) ? xtry_array(total, clear) : NULL;
 
-	if (!b)
+	if (!o)
 		return NULL;
-	b->refs = 1;
-	b->data = (char *)b + BESIDE;
-	b->size = size;
-	return b;
+	*o = (Owned){.buf = {.refs = 1, .data = (char *)o + BESIDE, .size = size}};
+	return &o->buf;
 }
 
 static NdBuffer *
@@ -158,8 +160,8 @@ nd_view(Nd *out, const Nd *a, const int64_t *dim, const int64_t *stride, int ran
 	return true;
 }
 
-bool
-nd_new(Nd *out, DType t, const int64_t *dim, int rank, NdErr *err)
+static bool
+new_array(Nd *out, DType t, const int64_t *dim, int rank, bool clear, NdErr *err)
 {
 	NdBuffer *buf;
 	size_t n;
@@ -170,7 +172,7 @@ nd_new(Nd *out, DType t, const int64_t *dim, int rank, NdErr *err)
 		err->text[0] = 0;
 		return false;
 	}
-	buf = buffer_with(n);
+	buf = buffer_with(n, clear);
 	if (!buf) {
 		nd_fail(err, "no memory for an array with shape %s and data type %s",
 		        nd_shape(dim, rank).s, dtype_info[t].np);
@@ -181,6 +183,12 @@ nd_new(Nd *out, DType t, const int64_t *dim, int rank, NdErr *err)
 	out->buf = buf;
 	out->data = buf->data;
 	return true;
+}
+
+bool
+nd_new(Nd *out, DType t, const int64_t *dim, int rank, NdErr *err)
+{
+	return new_array(out, t, dim, rank, true, err);
 }
 
 Nd
@@ -278,7 +286,7 @@ nd_new_order(Nd *out, DType t, const int64_t *dim, int rank, const int *order, N
 {
 	int64_t step = (int64_t)dtype_size(t);
 
-	if (!nd_new(out, t, dim, rank, err))
+	if (!new_array(out, t, dim, rank, false, err))
 		return false;
 	for (int i = rank - 1; i >= 0; i--) {
 		out->stride[order[i]] = step;

@@ -51,7 +51,8 @@ uint64_t nd_int_max(DType t);
 
 /* ---- nd_core.c ---- */
 bool nd_size_bytes(DType t, const int64_t *dim, int rank, size_t *out, NdErr *err);
-/* New array whose axes lie in memory as order says: order[0] is the outermost axis. */
+/* New array whose axes lie in memory as order says: order[0] is the outermost axis. Its elements
+ * are anything: the caller writes them all. */
 bool nd_new_order(Nd *out, DType t, const int64_t *dim, int rank, const int *order, NdErr *err);
 /* The axes from the largest step to the smallest, as NumPy's iterator sorts them for these n
  * arrays of equal rank ("K" order). */

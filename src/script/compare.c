@@ -3,6 +3,7 @@
  */
 #include "class.h"
 #include "core.h"
+#include "small.h"
 
 /* ---- equality ---- */
 
@@ -259,17 +260,6 @@ value_same(Interp *in, Value a, Value b, bool *out)
 }
 
 /* ---- order ---- */
-
-static bool
-holds(CmpOp op, int order)
-{
-	static const uint8_t when[CMP_COUNT] = {
-	    [CMP_LT] = 1, [CMP_LE] = 3, [CMP_EQ] = 2, [CMP_NE] = 5, [CMP_GT] = 4, [CMP_GE] = 6};
-
-	if (order == 2) /* a NaN is in it */
-		return op == CMP_NE;
-	return when[op] >> (order + 1) & 1;
-}
 
 static int seq_compare(Interp *in, CmpOp op, Value a, Value b, int depth, bool *out, Span at);
 

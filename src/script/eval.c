@@ -92,15 +92,7 @@ eval_compare(Interp *in, const Expr *e, Value *out)
 	if (!eval_two(in, e->a, e->b, &a, &b))
 		return false;
 	if (a.kind == V_INT && b.kind == V_INT && e->op < CMP_COUNT) {
-		int64_t x = a.i, y = b.i;
-		bool r = e->op == CMP_LT   ? x < y
-		         : e->op == CMP_LE ? x <= y
-		         : e->op == CMP_EQ ? x == y
-		         : e->op == CMP_NE ? x != y
-		         : e->op == CMP_GT ? x > y
-		                           : x >= y;
-
-		*out = vbool(r);
+		*out = vbool(holds((CmpOp)e->op, (a.i > b.i) - (a.i < b.i)));
 		return true;
 	}
 	doing(in, e->span, e->a->span, e->b->span);

@@ -177,6 +177,13 @@ interp_mark(Interp *in, Value v)
 }
 
 static void
+mark_all(Interp *in, const Value *v, size_t n)
+{
+	for (const Value *end = v + n; v < end; v++)
+		interp_mark(in, *v);
+}
+
+static void
 mark_class(Interp *in, const ClassObj *c)
 {
 	interp_mark(in, c->dict);
@@ -198,8 +205,7 @@ mark_parts(Interp *in, Obj *o)
 	switch (o->kind) {
 	case V_LIST:
 	case V_TUPLE:
-		for (uint32_t i = 0; i < ((SeqObj *)o)->n; i++)
-			interp_mark(in, ((SeqObj *)o)->at[i]);
+		mark_all(in, ((SeqObj *)o)->at, ((SeqObj *)o)->n);
 		break;
 	case V_DICT:
 	case V_SET:
@@ -232,8 +238,7 @@ mark_parts(Interp *in, Obj *o)
 		interp_mark(in, f->dict);
 		if (f->home)
 			interp_mark(in, (Value){.kind = V_CELL, .o = &f->home->obj});
-		for (uint32_t i = 0; i < f->code->ndflt; i++)
-			interp_mark(in, f->dflt[i]);
+		mark_all(in, f->dflt, f->code->ndflt);
 		for (uint32_t i = 0; i < f->code->nfree; i++)
 			interp_mark(in, (Value){.kind = V_CELL, .o = &f->free[i]->obj});
 		break;
@@ -241,8 +246,7 @@ mark_parts(Interp *in, Obj *o)
 		interp_mark(in, ((BuiltinObj *)o)->self);
 		break;
 	case V_ITER:
-		for (int i = 0; i < ITER_STATE; i++)
-			interp_mark(in, ((IterObj *)o)->v[i]);
+		mark_all(in, ((IterObj *)o)->v, ITER_STATE);
 		if (((IterObj *)o)->type->mark)
 			((IterObj *)o)->type->mark(in, (IterObj *)o);
 		break;
@@ -258,15 +262,12 @@ mark_parts(Interp *in, Obj *o)
 static void
 mark_roots(Interp *in)
 {
-	for (Value *v = in->stack; v < in->sp; v++)
-		interp_mark(in, *v);
+	mark_all(in, in->stack, (size_t)(in->sp - in->stack));
 	for (Kwarg *k = in->kw; k < in->kwsp; k++)
 		interp_mark(in, k->val);
 	interp_mark(in, in->ret);
-	for (uint32_t i = 0; i < in->pinned.n; i++)
-		interp_mark(in, in->pinned.at[i]);
-	for (uint32_t i = 0; i < in->literal.n; i++)
-		interp_mark(in, in->literal.at[i]);
+	mark_all(in, in->pinned.at, in->pinned.n);
+	mark_all(in, in->literal.at, in->literal.n);
 	for (uint32_t k = 0; k < in->spaces.n; k++) {
 		const Space *s = in->spaces.at[k];
 		for (uint32_t i = 0; i < s->global.n; i++) {
@@ -287,10 +288,8 @@ mark_roots(Interp *in)
 	interp_mark(in, in->thrown);
 	for (uint32_t i = 0; i < in->modules.n; i++)
 		interp_mark(in, in->modules.at[i].val);
-	for (uint32_t i = 0; i < in->opaque.n; i++)
-		interp_mark(in, in->opaque.at[i]);
-	for (uint32_t i = 0; i < in->package.n; i++)
-		interp_mark(in, in->package.at[i]);
+	mark_all(in, in->opaque.at, in->opaque.n);
+	mark_all(in, in->package.at, in->package.n);
 }
 
 /* ---- sweeping ---- */

@@ -89,6 +89,7 @@ interp_free(Interp *in)
 	xfree(in->stack);
 	xfree(in->kw);
 	xfree(in);
+	guard_trim(); /* arrays are done with */
 }
 
 void

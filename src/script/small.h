@@ -1,5 +1,5 @@
-/* small.h: arithmetic on small numbers, which eval.c does on the way and num.c as the first try.
- */
+/* small.h: arithmetic on small numbers, which eval.c does on the way and num.c as the first try;
+ * what an order says to a comparison. */
 #ifndef MILC_SMALL_H
 #define MILC_SMALL_H
 
@@ -31,13 +31,9 @@ small_ints(BinOp op, int64_t a, int64_t b, int64_t *r)
 		*r = a >> MIN(b, 63);
 		return b >= 0;
 	case BIN_AND:
-		*r = a & b;
-		return true;
 	case BIN_OR:
-		*r = a | b;
-		return true;
 	case BIN_XOR:
-		*r = a ^ b;
+		*r = op == BIN_AND ? a & b : op == BIN_OR ? a | b : a ^ b;
 		return true;
 	default:
 		return false;
@@ -64,6 +60,16 @@ small_floats(BinOp op, double a, double b, double *r)
 	default:
 		return false;
 	}
+}
+
+/* Whether op holds of two values in this order: -1, 0, 1; 2: a NaN is in it. */
+static inline bool
+holds(CmpOp op, int order)
+{
+	static const uint8_t when[CMP_COUNT] = {
+	    [CMP_LT] = 1, [CMP_LE] = 3, [CMP_EQ] = 2, [CMP_NE] = 5, [CMP_GT] = 4, [CMP_GE] = 6};
+
+	return order == 2 ? op == CMP_NE : when[op] >> (order + 1) & 1;
 }
 
 #endif

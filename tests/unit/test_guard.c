@@ -124,6 +124,82 @@ test_strangers(void)
 	xfree(0);
 }
 
+enum { MIB = 1 << 20 };
+
+static void
+make_array(void *p)
+{
+	*(char **)p = xtry_array(8 * MIB, true);
+}
+
+/* Large arrays that are freed are kept for the next of their size, up to 4 and 256 MiB of them. */
+static void
+arrays(void *ctx)
+{
+	Guard *g = ctx;
+	char *p = xtry_array(8 * MIB, true), *q, *many[6];
+	char *small = xtry_array(MIB, true);
+
+	CHECK(p && small && p[0] == 0 && p[8 * MIB - 1] == 0);
+	memset(p, 7, 8 * MIB);
+	xfree_array(small, MIB);
+	CHECK(!g->spare[0].p);
+	xfree_array(p, 8 * MIB);
+	CHECK(g->spare[0].p == p && g->spare[0].n == 8 * MIB);
+	q = xtry_array(9 * MIB, false); /* larger */
+	CHECK(q != p && g->spare[0].p == p);
+	small = xtry_array(7 * MIB, false); /* smaller by more than an eighth */
+	CHECK(small != p && g->spare[0].p == p);
+	xfree_array(small, 7 * MIB);
+	CHECK(g->spare[0].p == p && g->spare[1].p == small);
+	CHECK(xtry_array(8 * MIB - 16, false) == p && p[0] == 7 && g->spare[0].p == small);
+	CHECK(!g->spare[1].p);
+	xfree_array(p, 8 * MIB - 16);
+	CHECK(xtry_array(8 * MIB - 16, true) == p && p[0] == 0 && p[8 * MIB - 17] == 0);
+	xfree_array(q, 9 * MIB);
+	xfree_array(p, 8 * MIB);
+	for (int i = 0; i < 6; i++)
+		many[i] = xtry_array((size_t)(20 + 8 * i) * MIB, false);
+	for (int i = 0; i < 6; i++)
+		xfree_array(many[i], (size_t)(20 + 8 * i) * MIB);
+	for (int i = 0; i < 4; i++) /* the oldest went */
+		CHECK(g->spare[i].p == many[2 + i]);
+	p = xtry_array(250 * (size_t)MIB, false);
+	xfree_array(p, 250 * (size_t)MIB);
+	CHECK(g->spare[0].p == p && !g->spare[1].p);
+	p = xtry_array(257 * (size_t)MIB, false); /* is not kept at all */
+	CHECK(p != g->spare[0].p);
+	xfree_array(p, 257 * (size_t)MIB);
+	CHECK(g->spare[0].n == 250 * (size_t)MIB && !g->spare[1].p);
+	guard_trim();
+	CHECK(!g->spare[0].p && g->ring.next == &g->ring);
+	guard_fail_after(g, 1);
+	CHECK(!xtry_array(8 * MIB, true));
+}
+
+static void
+free_array(void *p)
+{
+	xfree_array(*(char **)p, 8 * MIB);
+}
+
+static void
+test_arrays(void)
+{
+	Guard a = {0}, b = {0};
+	char *p;
+
+	CHECK_INT(guard_run(&a, arrays, &a), GUARD_DONE);
+	CHECK_INT(guard_run(&a, make_array, &p), GUARD_DONE);
+	CHECK_INT(guard_run(&b, free_array, &p), GUARD_DONE);
+	CHECK(a.ring.next == &a.ring && b.spare[0].p == p && b.ring.next != &b.ring);
+	guard_release(&b);
+	CHECK(!b.spare[0].p && b.ring.next == &b.ring);
+	make_array(&p); /* outside of any guard nothing is kept */
+	free_array(&p);
+	guard_trim();
+}
+
 static void
 too_much(void *ctx)
 {
@@ -281,6 +357,7 @@ main(void)
 	CHECK_INT(chdir(folder), 0);
 	test_every_allocation();
 	test_strangers();
+	test_arrays();
 	test_ways_out();
 	test_open();
 	CHECK_INT(chdir("/"), 0);
