@@ -66,6 +66,17 @@ table_alloc(size_t total)
 	return total < 2 * (size_t)SYS_HUGE ? xcalloc(1, total) : memset(xhuge(total), 0, total);
 }
 
+/* A large object, cleared. The system's zeros are not written again. */
+static void *
+object_alloc(size_t total)
+{
+	void *p = xcalloc(1, total);
+
+	if (total >= 2 * (size_t)SYS_HUGE)
+		sys_prefer_huge(p, total);
+	return p;
+}
+
 static ArenaChunk *
 chunk_push(Arena *a, size_t size, bool own)
 {
@@ -74,7 +85,7 @@ chunk_push(Arena *a, size_t size, bool own)
 
 	if (!add_size(size, sizeof *c, &total))
 		milc_nomem();
-	c = own ? xcalloc(1, total) : size < CHUNK_HUGE ? xmalloc(total) : xhuge(total);
+	c = own ? object_alloc(total) : size < CHUNK_HUGE ? xmalloc(total) : xhuge(total);
 	c->prev = a->chunk;
 	c->size = size;
 	c->used = own ? size : 0;

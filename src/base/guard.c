@@ -288,11 +288,8 @@ void *
 xtry(size_t n)
 {
 	size_t total;
-	void *p = due() || !add_size(n, HEAD, &total) ? 0 : calloc(1, total);
 
-	if (p && total >= 2 * (size_t)SYS_HUGE) /* the system's zeros are not written again */
-		sys_prefer_huge(p, total);
-	return adopt(p);
+	return due() || !add_size(n, HEAD, &total) ? 0 : adopt(calloc(1, total));
 }
 
 void *
@@ -369,6 +366,8 @@ xtry_array(size_t n, bool clear)
 		guard_trim();
 		p = xtry(n);
 	}
+	if (p && n >= 2 * (size_t)SYS_HUGE)
+		sys_prefer_huge(p, n);
 	return p;
 }
 

@@ -57,9 +57,8 @@ const_array(Interp *in, const Nd *nd, const char *what, Span at, const Tensor **
 		nd_retain(&c);
 	*out = nd_to_tensor(a, &c);
 	if (c.rank)
-		interp_keep(in, &c); /* the tensor points into it */
-	else
-		nd_release(&c);
+		interp_keep(in, c.buf); /* the tensor points into it */
+	nd_release(&c);
 	return true;
 }
 

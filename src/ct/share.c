@@ -88,11 +88,7 @@ share_lend(Bind *bd, const Nd *nd, const Tensor *t)
 	if (!shared && nd->dtype != t->dtype)
 		return; /* converted: NumPy has copied it too */
 	if (!l) {
-		if (!inside(nd->buf, t->data)) { /* else whoever made t has seen to that */
-			Nd keep = {.buf = nd->buf};
-			nd_retain(&keep);
-			interp_keep(bd->in, &keep);
-		}
+		interp_keep(bd->in, nd->buf);
 		l = new(bd->arena, Lent);
 		*l = (Lent){.guard = {before_write}, .bd = bd, .buf = nd->buf, .next = bd->lent};
 		bd->lent = l;

@@ -19,6 +19,7 @@ typedef struct NdGuard { /* is told before the next write into a buffer */
 typedef struct NdBuffer { /* element storage, shared by views */
 	uint32_t refs;
 	bool mapped;    /* data lies in a mapped file: writes must copy first (nd_writable) */
+	bool kept;      /* until the interpreter ends, see interp_keep() */
 	NdGuard *guard; /* once, then 0 again */
 	bool readonly;  /* as numpy's flag for broadcast_to and frombuffer */
 	void *data;

@@ -392,7 +392,7 @@ infer_again(Reduce *r)
 			touched[r->touched.at[k]->out[0]->id] = true;
 	for (Inst *i = r->f->body->first; ok && i; i = i->next) {
 		const Type **old;
-		if (i->nout && !touched[i->out[0]->id] && !(any && feeds_on(i, changed)))
+		if (!(i->nout && touched[i->out[0]->id]) && !(any && feeds_on(i, changed)))
 			continue;
 		old = newn(r->c->arena, const Type *, MAX(i->nout, 1));
 		for (uint32_t k = 0; k < i->nout; k++)

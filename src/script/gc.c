@@ -1,7 +1,6 @@
 /* gc.c: allocation of objects and their collection by mark and sweep. A collection starts when
- * GC_STEP bytes (and half of what lives) were allocated since the last, at the next statement.
- * Marking goes by an explicit stack, since lists nest as deep as a script likes.
- */
+ * GC_STEP bytes (and half of what lives and is not kept) were allocated since the last, at the next
+ * statement. Marking goes by an explicit stack, since lists nest as deep as a script likes. */
 #include "class.h"
 
 #define GC_STEP ((size_t)4 << 20)
@@ -112,7 +111,7 @@ interp_identity(Interp *in, Value v)
 bool
 interp_room(Interp *in, size_t n)
 {
-	size_t used = in->live + in->fresh + in->kept_size + in->unit->total;
+	size_t used = in->live + in->fresh + in->unit->total;
 
 	if (in->over)
 		return false;
@@ -154,11 +153,16 @@ interp_pin(Interp *in, Value v)
 		vec_push(in->unit, &in->pinned, v);
 }
 
+/* Its bytes count as those of an array until the next collection, and as kept from then on. */
 void
-interp_keep(Interp *in, Nd *nd)
+interp_keep(Interp *in, NdBuffer *b)
 {
-	vec_push(in->unit, &in->kept, nd->buf);
-	in->kept_size += nd->buf->mapped ? 0 : nd->buf->size;
+	if (b->kept)
+		return;
+	b->kept = true;
+	b->refs++;
+	vec_push(in->unit, &in->kept, b);
+	in->kept_size += b->mapped ? 0 : b->size;
 }
 
 /* ---- marking ---- */
@@ -186,9 +190,7 @@ mark_all(Interp *in, const Value *v, size_t n)
 static void
 mark_class(Interp *in, const ClassObj *c)
 {
-	interp_mark(in, c->dict);
-	interp_mark(in, c->bases);
-	interp_mark(in, c->mro);
+	mark_all(in, (const Value[]){c->dict, c->bases, c->mro}, 3);
 	if (c->meta)
 		interp_mark(in, vobj(c->meta));
 }
@@ -262,10 +264,13 @@ mark_parts(Interp *in, Obj *o)
 static void
 mark_roots(Interp *in)
 {
+	const Value single[] = {in->ret,  in->pending.exc, in->pending.arg, in->pending.context,
+	                        in->sent, in->handling,    in->thrown};
+
 	mark_all(in, in->stack, (size_t)(in->sp - in->stack));
 	for (Kwarg *k = in->kw; k < in->kwsp; k++)
 		interp_mark(in, k->val);
-	interp_mark(in, in->ret);
+	mark_all(in, single, countof(single));
 	mark_all(in, in->pinned.at, in->pinned.n);
 	mark_all(in, in->literal.at, in->literal.n);
 	for (uint32_t k = 0; k < in->spaces.n; k++) {
@@ -280,12 +285,6 @@ mark_roots(Interp *in)
 		if (f->fo)
 			interp_mark(in, vobj((void *)f->fo));
 	}
-	interp_mark(in, in->pending.exc);
-	interp_mark(in, in->pending.arg);
-	interp_mark(in, in->pending.context);
-	interp_mark(in, in->handling);
-	interp_mark(in, in->sent);
-	interp_mark(in, in->thrown);
 	for (uint32_t i = 0; i < in->modules.n; i++)
 		interp_mark(in, in->modules.at[i].val);
 	mark_all(in, in->opaque.at, in->opaque.n);
@@ -313,7 +312,8 @@ size_of(const Obj *o)
 	case V_ARRAY:
 	case V_NPSCALAR:
 		b = ((const ArrayObj *)o)->nd.buf;
-		return sizeof(ArrayObj) + (b && !b->mapped && b->refs ? b->size / b->refs : 0);
+		return sizeof(ArrayObj) +
+		       (b && !b->mapped && !b->kept && b->refs ? b->size / b->refs : 0);
 	default:
 		return 64;
 	}
@@ -351,10 +351,10 @@ free_object(Interp *in, Obj *o)
 void
 gc_plan(Interp *in)
 {
-	size_t used = in->live + in->kept_size + in->unit->total;
+	size_t used = in->live + in->unit->total;
 	size_t room = in->opt.limits.memory > used ? in->opt.limits.memory - used : 0;
 
-	in->gc_at = MIN(GC_STEP + in->live / 2, room / 2);
+	in->gc_at = MIN(GC_STEP + (in->live - in->kept_size) / 2, room / 2);
 }
 
 void
@@ -365,7 +365,7 @@ gc_collect(Interp *in)
 	mark_roots(in);
 	while (in->ngray)
 		mark_parts(in, in->gray[--in->ngray]);
-	in->live = 0;
+	in->live = in->kept_size;
 	while ((o = *link)) {
 		if (o->mark) {
 			o->mark = 0;
@@ -378,7 +378,7 @@ gc_collect(Interp *in)
 	}
 	in->fresh = 0;
 	in->classes_changed++; /* what class_lookup() remembers may be gone */
-	in->steps += in->live / 1024;
+	in->steps += (in->live - in->kept_size) / 1024;
 	gc_plan(in);
 	in->gc_due = in->opt.collect_always;
 }

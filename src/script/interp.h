@@ -122,7 +122,7 @@ void interp_push(Interp *in, Value v);
 void interp_pop(Interp *in, uint32_t n);
 void interp_mark(Interp *in, Value v); /* only from HostType.mark */
 void interp_pin(Interp *in, Value v);  /* lives as long as the interpreter */
-void interp_keep(Interp *in, Nd *nd);  /* so do its elements: takes over the reference */
+void interp_keep(Interp *in, NdBuffer *b); /* so do these elements */
 uint64_t interp_identity(Interp *in, Value v); /* hash of what equals only itself */
 void *interp_alloc(Interp *in, VKind kind, size_t size); /* a new Obj */
 

@@ -109,8 +109,8 @@ struct Interp {
 	bool gc_due;
 	uint32_t nogc; /* C code holds values that nothing reaches: no collection */
 	VEC(Value) pinned;
-	VEC(NdBuffer *) kept; /* elements that live as long as this */
-	size_t kept_size;
+	VEC(NdBuffer *) kept; /* elements that live as long as this, */
+	size_t kept_size;     /* and their bytes */
 
 	/* Exceptions: what is on its way, and what is being handled. */
 	uint32_t nimport; /* of these, those that wait for an ImportError */
