@@ -17,6 +17,7 @@ enum {
 	CHAIN_OPERANDS = 40,
 	CHAIN_VALUES = 12,  /* values of it that wait for their last use at one time, */
 	CHAIN_AXES = 6,     /* and axes of a walk through an operand */
+	CHAIN_LARGE = 16 << 20, /* bytes of a result that does not stay in the cache */
 	MAP_OPERANDS = 3,
 	MAP_PARAMS = 4,
 	/* Bytes of scratch of a thread that runs a chain. */
@@ -24,7 +25,9 @@ enum {
 };
 
 /* to[0..n) from operands x[0..), of which bit k of `one` says that x[k] is a single number. `to`
- * may be one of the operands. */
+ * may be one of the operands, unless MAP_PAST is among the bits: then it goes past the cache, and
+ * begins at a multiple of KERNEL_ALIGN. */
+#define MAP_PAST 0x80000000u
 typedef void MapFn(float *to, const float *const *x, unsigned one, size_t n, const float *param);
 
 typedef enum MapOperand {
@@ -73,6 +76,7 @@ struct Chain {
 	int64_t *dim, count;
 	const Blocks *blocks; /* how all that is whole lies; 0: as tensors do */
 	int64_t span;         /* elements in memory, which at and n of run() count */
+	bool past;         /* of each run: its only op's value goes past the cache */
 	bool first;        /* it goes on from what a kernel has made, */
 	DType first_dtype; /* of this type */
 	uint32_t nop, noperand;

@@ -184,7 +184,7 @@ run_piece(const Chain *c, int64_t at, int64_t n, const float *first, float *scra
 	for (const ChainOp *op = c->op; op < c->op + c->nop; op++) {
 		const float *x[MAP_OPERANDS];
 		float *to = scratch + op->to * CHAIN_PIECE;
-		unsigned one = 0;
+		unsigned one = c->past ? MAP_PAST : 0;
 		for (uint32_t k = 0; k < op->n; k++) {
 			bool single = false;
 			x[k] = op->x[k] == CHAIN_FIRST ? first
@@ -210,6 +210,8 @@ chain_run(const Chain *c, int64_t at, int64_t n, const float *first, void *scrat
 {
 	for (int64_t i = 0; i < n; i += CHAIN_PIECE)
 		run_piece(c, at + i, MIN(n - i, CHAIN_PIECE), first ? first + i : NULL, scratch);
+	if (c->past)
+		v_stream_end();
 }
 
 /* ---- the rows of fast.def ---- */

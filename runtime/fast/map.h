@@ -7,6 +7,15 @@
 #include "chain_run.h"
 #include "vec.h"
 
+static inline void
+put_lanes(float *to, V x, unsigned one)
+{
+	if (one & MAP_PAST)
+		v_stream(to, x);
+	else
+		v_store(to, x);
+}
+
 /* NAME_all, a function of one operand x, of two operands x and y; `f` gives a V. Parameters are
  * p[0] … as V. */
 #define MAP_UNARY(name, f)                                                                         \
@@ -22,13 +31,13 @@
 		if (one & 1) {                                                                     \
 			V x = v_set1(*q), r = (f);                                                 \
 			for (; i + LANES <= n; i += LANES)                                         \
-				v_store(to + i, r);                                                \
+				put_lanes(to + i, r, one);                                         \
 			v_store_n(to + i, r, n - i);                                               \
 			return;                                                                    \
 		}                                                                                  \
 		for (; i + LANES <= n; i += LANES) {                                               \
 			V x = v_load(q + i);                                                       \
-			v_store(to + i, (f));                                                      \
+			put_lanes(to + i, (f), one);                                               \
 		}                                                                                  \
 		if (i < n) {                                                                       \
 			V x = v_load_n(q + i, n - i);                                              \
@@ -38,7 +47,7 @@
 #define MAP_LOOP(f, load_x, load_y, load_x_n, load_y_n)                                            \
 	for (; i + LANES <= n; i += LANES) {                                                       \
 		V x = load_x, y = load_y;                                                          \
-		v_store(to + i, (f));                                                              \
+		put_lanes(to + i, (f), one);                                                       \
 	}                                                                                          \
 	if (i < n) {                                                                               \
 		V x = load_x_n, y = load_y_n;                                                      \
@@ -53,12 +62,12 @@
 		size_t i = 0;                                                                      \
                                                                                                    \
 		(void)param;                                                                       \
-		if (one == 0) {                                                                    \
+		if ((one & 3) == 0) {                                                              \
 			MAP_LOOP(f, v_load(q + i), v_load(s + i), v_load_n(q + i, n - i),          \
 			         v_load_n(s + i, n - i))                                           \
-		} else if (one == 2) {                                                             \
+		} else if ((one & 3) == 2) {                                                       \
 			MAP_LOOP(f, v_load(q + i), sy, v_load_n(q + i, n - i), sy)                 \
-		} else if (one == 1) {                                                             \
+		} else if ((one & 3) == 1) {                                                       \
 			MAP_LOOP(f, sx, v_load(s + i), sx, v_load_n(s + i, n - i))                 \
 		} else {                                                                           \
 			MAP_LOOP(f, sx, sy, sx, sy)                                                \
@@ -90,7 +99,7 @@ map_operand(const float *const *from, unsigned one, unsigned k, size_t i, size_t
 			(void)y, (void)z;                                                          \
 			V r = (f);                                                                 \
 			if (n - i >= LANES)                                                        \
-				v_store(to + i, r);                                                \
+				put_lanes(to + i, r, one);                                         \
 			else                                                                       \
 				v_store_n(to + i, r, n - i);                                       \
 		}                                                                                  \

@@ -9,7 +9,9 @@
  *   W  16 int32        w_…; they wrap
  *
  * v_evens(a, b): every other one of 32 floats, from the first on. v_first(a, n, b): the first n
- * lanes of a, the others of b. v_unordered(a, b): either is NaN.
+ * lanes of a, the others of b. v_unordered(a, b): either is NaN. v_stream(p, a) stores past the
+ * cache, where there is a way, at a multiple of a V's bytes; other threads see it for certain after
+ * v_stream_end().
  */
 #ifndef MILC_VEC_H
 #define MILC_VEC_H
@@ -30,6 +32,7 @@ static inline V v_set1(float x) { return _mm512_set1_ps(x); }
 static inline V v_load(const float *p) { return _mm512_loadu_ps(p); }
 static inline V v_load_n(const float *p, size_t n) { return _mm512_maskz_loadu_ps(M_FIRST(n), p); }
 static inline void v_store(float *p, V x) { _mm512_storeu_ps(p, x); }
+static inline void v_stream(float *p, V x) { _mm512_stream_ps(p, x); }
 static inline void v_store_n(float *p, V x, size_t n) { _mm512_mask_storeu_ps(p, M_FIRST(n), x); }
 static inline V v_add(V a, V b) { return _mm512_add_ps(a, b); }
 static inline V v_sub(V a, V b) { return _mm512_sub_ps(a, b); }
@@ -112,6 +115,12 @@ v_store(float *p, V x)
 {
 	_mm256_storeu_ps(p, x.l);
 	_mm256_storeu_ps(p + 8, x.h);
+}
+static inline void
+v_stream(float *p, V x)
+{
+	_mm256_stream_ps(p, x.l);
+	_mm256_stream_ps(p + 8, x.h);
 }
 static inline V v_add(V a, V b) { return PAIR(V, _mm256_add_ps); }
 static inline V v_sub(V a, V b) { return PAIR(V, _mm256_sub_ps); }
@@ -455,6 +464,10 @@ v_first(V a, size_t n, V b)
 	v_store_n(x, a, n);
 	return v_load(x);
 }
+static inline void v_stream(float *p, V x) { v_store(p, x); }
+static inline void v_stream_end(void) {}
+#else
+static inline void v_stream_end(void) { _mm_sfence(); }
 #endif
 static inline V v_zero(void) { return v_set1(0); }
 static inline V v_load_half_n(const uint16_t *p, size_t n)

@@ -441,6 +441,23 @@ keep_constants(GroupWork *w, const Step *t)
 
 /* ---- runs ---- */
 
+/* The only op's large result, in memory of its own, need not be fetched to be written. Of several
+ * ops the last one's operands are in the cache: there would be nothing to load meanwhile. */
+static bool
+goes_past_cache(const Chain *c)
+{
+	const ChainOp *op = &c->op[0];
+
+	if (c->first || c->nop > 1 || op->dtype != DT_FP32 || !op->out ||
+	    (uintptr_t)op->out % KERNEL_ALIGN ||
+	    (size_t)c->span * dtype_size(op->dtype) < CHAIN_LARGE)
+		return false;
+	for (uint32_t i = 0; i < c->noperand; i++)
+		if (c->operand[i].data == op->out)
+			return false;
+	return true;
+}
+
 /* Operands in memory, and where results go. */
 static void
 bind_chain(GroupWork *w)
@@ -456,6 +473,8 @@ bind_chain(GroupWork *w)
 	}
 	for (uint32_t k = 0; c && k < c->nop; k++)
 		c->op[k].out = w->out[k + base].t ? w->out[k + base].t->data : NULL;
+	if (c)
+		c->past = goes_past_cache(c);
 }
 
 static bool

@@ -92,6 +92,11 @@ def cases(rng, count):
     for op in LOGIC:
         yield Case(op, {"x": (3, 70), "y": (70,)}, "a = mb.less(x=x, y=N(0.5))\n"
                    f"return mb.{op}(x=a, y=mb.logical_not(x=mb.less(x=y, y=N(0.25))))", EXACT)
+    for op, more in ("sub", ", y=y"), ("exp", ""), ("maximum", ", y=N(0.25)"):  # results that go past the cache
+        wide = "x" if op == "sub" else "mb.expand_dims(x=mb.reshape(x=mb.sub(x=x, y=y), shape=[-1]), axes=[0])"
+        yield Case(f"large_{op}", {"x": (2063, 1), "y": (2063,)},
+                   f"x = {wide}\nx = mb.{op}(x=x{more})\nx = mb.reshape(x=x, shape=[2063, 2063])\n"
+                   "return mb.reduce_max(x=x, axes=[0]), mb.reduce_min(x=x, axes=[1])", NEAR, ("fp32",))
     for mode in "TANH", "SIGMOID":
         yield Case(f"gelu_{mode.lower()}", {"x": (3, 70)},
                    f"{FROM['wide']}return mb.gelu(x=x, mode='{mode}_APPROXIMATION')", NEAR)
