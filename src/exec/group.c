@@ -124,6 +124,7 @@ group_keep(Session *s, const StepGroup *made)
 	StepGroup *g = arena_dup(&s->arena, made, sizeof *g);
 
 	g->part = arena_dup(&s->arena, made->part, made->nparts * sizeof *made->part);
+	g->nin = 0;
 	for (uint32_t k = 0; k < g->nparts; k++) {
 		GroupPart *p = &g->part[k];
 		p->from = newn(&s->arena, int, MAX(p->step->nin, 1));
@@ -133,6 +134,95 @@ group_keep(Session *s, const StepGroup *made)
 	}
 	s->most = MAX(s->most, g->nin);
 	return g;
+}
+
+/* ---- stacks ---- */
+
+/* An op that is done for each matrix of a stack by itself; softmax by its axis. */
+static bool
+by_matrix(const Inst *i)
+{
+	static const Opcode ops[] = {OP_matmul,   OP_softmax, OP_add,     OP_sub,    OP_mul,
+	                             OP_real_div, OP_maximum, OP_minimum, OP_select, OP_relu};
+
+	for (size_t k = 0; k < countof(ops); k++)
+		if (inst_is(i, ops[k]))
+			return true;
+	return false;
+}
+
+/* Adds the parts of m, unless there are too many. False also if one is no op for that. */
+static bool
+stack_add(StepGroup *g, const StepGroup *m)
+{
+	if (g->nparts + m->nparts > STACK_PARTS || g->nmember == STACK_MEMBERS)
+		return false;
+	for (uint32_t k = 0; k < m->nparts; k++) {
+		if (!by_matrix(m->part[k].step->inst))
+			return false;
+		g->part[g->nparts++] = (GroupPart){.step = m->part[k].step};
+	}
+	g->n = (uint32_t)(m->part[0].step - g->part[0].step) + m->n;
+	g->nmember++;
+	return true;
+}
+
+/* A product from whose result on all that is made is used inside only, up to another product. */
+static bool
+find_stack(const Code *c, StepGroup *g)
+{
+	const StepGroup *m = g->part[0].step->group;
+	const Step *t = g->part[0].step, *end = c->step + c->n;
+
+	if (!m || !inst_is(t->inst, OP_matmul) || !result_type(t) || result_type(t)->rank < 3)
+		return false;
+	for (;;) {
+		const Step *last = m->part[m->nparts - 1].step;
+		if (!stack_add(g, m))
+			return false;
+		if (g->nmember > 1 && inst_is(m->part[0].step->inst, OP_matmul))
+			break;
+		t = m->part[0].step + m->n;
+		while (t < end && t->kind == STEP_KNOWN)
+			t++;
+		m = t < end ? t->group : NULL;
+		if (!m || !uses_result(t, &(GroupPart){.step = last}, 1))
+			return false;
+	}
+	for (uint32_t k = 0; k < g->nparts; k++) {
+		find_uses(g, k, c->block);
+		if (g->part[k].out != (k + 1 == g->nparts))
+			return false;
+	}
+	return true;
+}
+
+static void
+session_stack(Session *s, Code *c)
+{
+	GroupPart part[STACK_PARTS];
+
+	for (uint32_t i = 0; !s->opt.watch && !s->opt.no_fuse && i < c->n; i++) {
+		Step *t = &c->step[i];
+		StepGroup g = {.part = part, .nparts = 0};
+		StepGroup *made;
+		const Step *next = t;
+		if (!t->group)
+			continue;
+		part[0].step = t;
+		if (!find_stack(c, &g))
+			continue;
+		g.kernel = t->group->kernel;
+		made = t->stack = group_keep(s, &g);
+		made->member = newn(&s->arena, StepGroup *, g.nmember);
+		for (uint32_t k = 0; k < g.nmember; k++) {
+			while (!next->group)
+				next++;
+			made->member[k] = group_keep(s, next->group);
+			next += next->group->n;
+		}
+		i += g.n - 1;
+	}
 }
 
 void
@@ -163,4 +253,5 @@ session_group(Session *s, Code *c)
 		}
 		i = (uint32_t)(t - c->step) + g.n;
 	}
+	session_stack(s, c);
 }

@@ -38,6 +38,11 @@ struct StepGroup {
 	GroupPart *part;
 	const Kernel *kernel; /* does the first part; 0: all is a chain */
 	GroupPlan plan;
+	/* A stack (stack.c): groups, whose parts together are this one's, that are done one behind
+	 * the other for each matrix. */
+	StepGroup **member;
+	uint32_t nmember;
+	struct StackPlan *stack; /* its plan, beside `plan` */
 };
 
 /* Types of tensors have one shape; 0 has none. */
@@ -46,5 +51,35 @@ bool group_same_shape(const Type *a, const Type *b);
 void session_group(Session *s, Code *c);
 /* Does all steps of the group. *done is false when they are to be done one by one. */
 bool group_run(Session *s, StepGroup *g, bool *done);
+bool stack_run(Session *s, StepGroup *g, bool *done);
+
+/* ---- what group_run.c has for stack.c ---- */
+
+enum { MOST_PARTS = CHAIN_OPS + 1, STACK_MEMBERS = 8, STACK_PARTS = 32 };
+
+/* A group at work. */
+typedef struct GroupWork {
+	Session *s;
+	StepGroup *g;
+	/* What its operands are, of those that no part makes; 0: what the session has. */
+	const Tensor *given;
+	Eval e[MOST_PARTS];
+	RtValue out[MOST_PARTS]; /* of each part; of a lone kernel all its results */
+} GroupWork;
+
+/* Fills in k's Eval, with arguments that step_bind() fills in. Not all of it is cleared: it has
+ * room for a message, which no kernel writes. */
+void group_eval(Session *s, const Step *t, Eval *e, RtValue *out);
+/* Plans w->g for operands w->given, with all that lies as tensors; memory is Session.plans'. */
+bool group_plan_given(GroupWork *w);
+/* Chain operands are the parts' operands; results go to out[part]. */
+void group_bind_chain(const StepGroup *g, Chain *c, const Eval *e, const RtValue *out);
+/* Of one type and shape; `was` has no type where there was no tensor. */
+bool group_same_kind(const Tensor *t, const Tensor *was);
+/* Scratch of a kernel that is to run with all threads. */
+bool group_scratch(Session *s, const Step *t, const KernelPlan *p, KernelCall *call);
+/* Plans of shapes that come and go are forgotten together: when those that were made again take so
+ * much. */
+void group_forget_plans(Session *s);
 
 #endif

@@ -3,37 +3,33 @@
 
 #include "base/sys.h"
 
-enum { MOST_PARTS = CHAIN_OPS + 1 };
-
-/* A group at work. */
-typedef struct GroupWork {
-	Session *s;
-	StepGroup *g;
-	Eval e[MOST_PARTS];
-	RtValue out[MOST_PARTS]; /* of each part; of a lone kernel all its results */
-} GroupWork;
-
 /* ---- operands ---- */
 
-/* Not all of it is cleared: it has room for a message, which no kernel writes. */
-static void
-begin_eval(GroupWork *w, uint32_t k, const Step *t)
+void
+group_eval(Session *s, const Step *t, Eval *e, RtValue *out)
 {
 	const Inst *i = t->inst;
-	Eval *e = &w->e[k];
 
 	e->arena = NULL;
 	e->row = i->op;
 	e->arg = t->arg;
-	e->out = &w->out[k];
+	e->out = out;
 	e->nout = i->nout;
 	e->out_dtype =
 	    i->nout && i->out[0]->type->kind == TY_TENSOR ? i->out[0]->type->dtype : DT_NONE;
 	e->err[0] = 0;
-	e->seed = &w->s->seed;
+	e->seed = &s->seed;
 	e->room = 0;
 	e->full = false;
-	w->out[k] = (RtValue){0, 0};
+	*out = (RtValue){0, 0};
+}
+
+static Slot
+operand(const GroupWork *w, const Var *v, uint32_t at)
+{
+	if (!w->given)
+		return session_slot(w->s, v);
+	return (Slot){{w->given[at].dtype ? &w->given[at] : NULL, NULL}, NULL};
 }
 
 /* Operands of all parts, one part behind the other; those made by parts are `made`, or 0. */
@@ -49,12 +45,12 @@ gather(GroupWork *w, Tensor *made)
 		RtValue *v = s->value + at;
 		for (uint32_t j = 0; j < t->nin; j++, at++) {
 			s->in[at] = p->from[j] < 0
-			                ? session_slot(s, t->in[j])
+			                ? operand(w, t->in[j], at)
 			                : (Slot){{made ? &made[p->from[j]] : NULL, NULL}, NULL};
 			s->value[at] = s->in[at].v;
 		}
 		step_bind(t, v);
-		begin_eval(w, k, t);
+		group_eval(s, t, &w->e[k], &w->out[k]);
 	}
 }
 
@@ -64,9 +60,8 @@ lies(const Slot *s)
 	return s->box ? s->box->blocks : NULL;
 }
 
-/* of type and shape; `was` has none where there was no tensor. */
-static bool
-same_kind(const Tensor *t, const Tensor *was)
+bool
+group_same_kind(const Tensor *t, const Tensor *was)
 {
 	if (!t)
 		return was->dtype == DT_NONE;
@@ -86,7 +81,7 @@ plan_holds(const Session *s, const StepGroup *g)
 		return false;
 	for (const GroupPart *p = g->part; p < g->part + g->nparts; p++)
 		for (uint32_t i = 0; i < p->step->nin; i++, in++, was++, lay++)
-			if (p->from[i] < 0 && (!same_kind(in->v.t, was) || lies(in) != *lay))
+			if (p->from[i] < 0 && (!group_same_kind(in->v.t, was) || lies(in) != *lay))
 				return false;
 	return true;
 }
@@ -159,7 +154,7 @@ keep_plan(GroupWork *w, const KernelPlan *p, const Chain *c, const Tensor *made,
 	}
 }
 
-/* Types and shapes. Those of constants stay where they are, which same_kind() sees. */
+/* Types and shapes. Those of constants stay where they are, which group_same_kind() sees. */
 static void
 keep_operands(Session *s, StepGroup *g)
 {
@@ -183,10 +178,8 @@ keep_operands(Session *s, StepGroup *g)
 		}
 }
 
-/* Plans of shapes that come and go are forgotten together: when those that were made again take so
- * much. */
-static void
-forget_plans(Session *s)
+void
+group_forget_plans(Session *s)
 {
 	enum { ENOUGH = 64 << 20 };
 
@@ -307,6 +300,22 @@ keep_again(GroupPlan *p, const GroupPlan *was)
 		p->kept = was->kept;
 }
 
+bool
+group_plan_given(GroupWork *w)
+{
+	StepGroup *g = w->g;
+	Arena a = {0};
+	Trial t;
+	bool ok = try_plan(w, &a, NULL, NULL, &t);
+
+	g->plan = (GroupPlan){.turn = w->s->plan_turn};
+	if (ok)
+		keep_plan(w, &t.kernel, g->nparts > (g->kernel ? 1 : 0) ? &t.chain : NULL, t.made,
+		          MAX(t.nmade, g->nparts));
+	arena_free(&a);
+	return ok;
+}
+
 static void
 plan_group(GroupWork *w)
 {
@@ -320,7 +329,7 @@ plan_group(GroupWork *w)
 	Trial t;
 
 	if (again)
-		forget_plans(s);
+		group_forget_plans(s);
 	again = again && g->plan.turn == s->plan_turn;
 	was = g->plan;
 	before = s->plans.total;
@@ -397,8 +406,8 @@ new_result(GroupWork *w, const Step *t, const Tensor *like, bool last, Slot *to)
 	return memory_left(s, 0) || memory_fail(s, t->inst);
 }
 
-static bool
-scratch(Session *s, const Step *t, const KernelPlan *p, KernelCall *call)
+bool
+group_scratch(Session *s, const Step *t, const KernelPlan *p, KernelCall *call)
 {
 	size_t need;
 
@@ -458,23 +467,19 @@ goes_past_cache(const Chain *c)
 	return true;
 }
 
-/* Operands in memory, and where results go. */
-static void
-bind_chain(GroupWork *w)
+void
+group_bind_chain(const StepGroup *g, Chain *c, const Eval *e, const RtValue *out)
 {
-	Chain *c = w->g->plan.chain;
-	uint32_t base = w->g->kernel ? 1 : 0;
+	uint32_t base = g->kernel ? 1 : 0;
 
-	for (uint32_t i = 0; c && i < c->noperand; i++) {
+	for (uint32_t i = 0; i < c->noperand; i++) {
 		ChainOperand *o = &c->operand[i];
-		const Eval *e = &w->e[o->part + base];
 		if (!o->own)
-			o->data = e->arg[0].v[o->arg].t->data;
+			o->data = e[o->part + base].arg[0].v[o->arg].t->data;
 	}
-	for (uint32_t k = 0; c && k < c->nop; k++)
-		c->op[k].out = w->out[k + base].t ? w->out[k + base].t->data : NULL;
-	if (c)
-		c->past = goes_past_cache(c);
+	for (uint32_t k = 0; k < c->nop; k++)
+		c->op[k].out = out[k + base].t ? out[k + base].t->data : NULL;
+	c->past = goes_past_cache(c);
 }
 
 static bool
@@ -487,7 +492,7 @@ run_parts(GroupWork *w, Slot *slot, uint32_t nslot)
 	KernelCall call = {.e = &w->e[0], .plan = p->kernel, .then = p->chain, .pool = s->pool};
 	uint32_t last = nslot - 1;
 
-	if (!keep_constants(w, first) || !scratch(s, first, p->kernel, &call))
+	if (!keep_constants(w, first) || !group_scratch(s, first, p->kernel, &call))
 		return false;
 	call.kept = p->kept;
 	for (uint32_t k = 0; k < nslot; k++) {
@@ -500,7 +505,8 @@ run_parts(GroupWork *w, Slot *slot, uint32_t nslot)
 	}
 	if (g->kernel && g->nparts > 1) /* its own result passes through the memory of the last */
 		w->out[0].t = w->out[last].t;
-	bind_chain(w);
+	if (p->chain)
+		group_bind_chain(g, p->chain, w->e, w->out);
 	if (g->kernel)
 		g->kernel->run(&call);
 	else
@@ -554,8 +560,11 @@ group_run(Session *s, StepGroup *g, bool *done)
 	Slot slot[MOST_PARTS];
 	GroupWork w;
 
+	if (g->nmember)
+		return stack_run(s, g, done);
 	w.s = s;
 	w.g = g;
+	w.given = NULL;
 	gather(&w, g->plan.result);
 	if (!plan_holds(s, g)) {
 		plan_group(&w);

@@ -319,7 +319,7 @@ tell(Session *s, const Step *t)
 static bool
 run_next(Session *s, const Step *t, const StepGroup **by)
 {
-	StepGroup *const group[] = {t->group, t->alone};
+	StepGroup *const group[] = {t->stack, t->group, t->alone};
 	bool done = false;
 
 	for (size_t k = 0; k < countof(group) && !done; k++) {

@@ -30,6 +30,7 @@ typedef struct StepGroup StepGroup;
 typedef struct Step {
 	const Inst *inst;
 	StepKind kind;
+	StepGroup *stack;       /* groups from it on, done matrix by matrix, see group.h; 0: none */
 	StepGroup *group;       /* kernels for it and the steps behind it, see group.h; 0: none */
 	StepGroup *alone;       /* for it alone, should that not do */
 	uint32_t nin;       /* operands, those of tuples one by one */

@@ -91,6 +91,19 @@ grep -c ' + ' alone
 masked fused.mil --nan-check | cmp - alone
 masked fused.mil --reference | cmp - alone
 cat alone
+# Attention that is written out is done matrix by matrix: its scores are nowhere at once.
+cat >stack.mil <<'END'
+n = get_new_symbol("n")
+@mb.program(input_specs=[mb.TensorSpec(shape=(n, 3, 64, 32)) for _ in range(2)] + [mb.TensorSpec(shape=(64,))])
+def f(q, k, m):
+    a = mb.matmul(x=q, y=k, transpose_y=True, name="scores")
+    a = mb.softmax(x=mb.add(x=mb.mul(x=a, y=0.25, name="scale"), y=m, name="mask"), axis=AXIS, name="soft")
+    return (mb.matmul(x=a, y=k, name="sum"), a) if KEEP else mb.matmul(x=a, y=k, name="sum")
+ct.convert(f, inputs=[ct.TensorType(x, shape=(ct.RangeDim(1, 4, default=2), 3, 64, 32)) for x in "qk"] + [ct.TensorType("m", shape=(64,))])
+END
+for how in "AXIS=-1 -D KEEP=0" "AXIS=-1 -D KEEP=1" "AXIS=1 -D KEEP=0"; do
+	"$MILC" run stack.mil -D $how --target iOS18 --precision fp32 --passes=none --profile --json >stack.json && python3 show.py stack.json
+done
 # More than seven operations are not all named.
 cat >long.mil <<'END'
 @mb.program(input_specs=[mb.TensorSpec(shape=(4, 16))])
