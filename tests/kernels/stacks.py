@@ -1,6 +1,6 @@
 """Attention that is written out: products of stacks of matrices and what lies between them, done matrix by matrix."""
 
-BOUND = (6e-6, 8e-3)
+BOUND = (1e-5, 8e-3)
 
 
 def spread(rng, batch, last):
@@ -15,7 +15,7 @@ def between(rng, batch, queries, keys, inputs):
     for i in range(rng.randrange(4)):
         kind = rng.choice(["scale", "mask", "select", "relu", "constant", "larger"])
         if kind == "scale":
-            lines.append(f"a = mb.{rng.choice(['mul', 'real_div'])}(x=a, y=N({rng.choice([0.125, 0.5, 3.0])}))")
+            lines.append(f"a = mb.{rng.choice(['mul(x=a, y=N(0.125))', 'mul(x=a, y=N(1.5))', 'real_div(x=a, y=N(4.0))'])}")
         elif kind == "relu":
             lines.append("a = mb.relu(x=a)")
         elif kind == "constant":
