@@ -1,6 +1,6 @@
 /* image_resizing.c: evaluators of ops that sample images on a grid. Along each axis a rule gives
  * the position of every output pixel in the input; between pixels the result is interpolated. */
-#include "kernel.h"
+#include "image_resizing.h"
 
 #include <math.h>
 #include <strings.h>
@@ -47,31 +47,114 @@ grid_point(const char *mode, double in, int64_t out, int64_t i)
 	return fmin(fmax(0, last), fmax(fmin(0, last), at));
 }
 
-/* Between two pixels: mixed, the one before, or the nearer one. */
-typedef enum Pick { PICK_MIX, PICK_BELOW, PICK_NEAREST } Pick;
-
-/* What an output pixel takes along one axis: two neighbours and the weight of the second. */
-typedef struct Tap {
-	int64_t lo, hi;
-	double part;
-} Tap;
-
-static Tap *
-taps_new(Eval *e, const char *mode, Pick pick, int64_t in, int64_t out)
+Tap
+resizing_tap(const Resizing *r, int64_t in, int64_t out, int64_t i)
 {
-	Tap *t = newn(e->arena, Tap, (size_t)out + 1);
+	double at = grid_point(r->mode, (double)in, out, i);
+	Tap t;
 
-	for (int64_t i = 0; i < out; i++) {
-		double at = grid_point(mode, (double)in, out, i);
-		if (pick == PICK_BELOW)
-			at = (double)(i * in / out);
-		if (pick == PICK_NEAREST)
-			at = floor(at + 0.5);
-		t[i].lo = MIN((int64_t)at, in - 1);
-		t[i].hi = MIN(t[i].lo + 1, in - 1);
-		t[i].part = at - (double)t[i].lo;
-	}
+	if (r->pick == PICK_BELOW)
+		at = (double)(i * in / out);
+	if (r->pick == PICK_NEAREST)
+		at = floor(at + 0.5);
+	t.lo = MIN((int64_t)at, in - 1);
+	t.hi = MIN(t.lo + 1, in - 1);
+	t.part = at - (double)t.lo;
 	return t;
+}
+
+bool
+resizing_keeps(const Resizing *r, const Tensor *x, int a)
+{
+	return a < x->rank - r->n ||
+	       (r->dim[a] == x->dim[a] && strcmp(r->mode, "OFFSET_CORNERS") != 0);
+}
+
+/* Height and width from two operands: sizes, or factors. */
+static bool
+read_sizes(Eval *e, const Tensor *x, ArgName height, ArgName width, bool factor, Resizing *r)
+{
+	const ArgName name[2] = {height, width};
+
+	if (x->rank < 3)
+		return eval_fail(e, "x has rank %d, not 3 or more", x->rank);
+	r->n = 2;
+	for (int i = 0; i < 2; i++) {
+		int64_t *d = &r->dim[x->rank - 2 + i];
+		const Tensor *t = eval_arg(e, name[i]);
+		float f = t ? (float)tensor_f(t, 0) : 1;
+		double size = t && t->dtype == DT_FP32 ? (double)floorf(f * (float)*d)
+		                                       : (double)f * (double)*d;
+		if (!factor)
+			size = (double)eval_int(e, name[i], 1);
+		if (!(size >= 1 && size <= INT32_MAX))
+			return eval_fail(e, "an axis would have %g elements", size);
+		*d = (int64_t)size;
+	}
+	return true;
+}
+
+/* The sizes of the last axes, of which 0 changes nothing. */
+static bool
+read_shape(Eval *e, const Tensor *x, Resizing *r)
+{
+	const Tensor *shape = eval_arg(e, ARG_shape);
+	int64_t n = eval_int(e, ARG_resized_dims, 0);
+
+	if (n < 0 || n > shape->count || n > x->rank)
+		return eval_fail(e, "%lld axes cannot be resized", (long long)n);
+	r->n = (int)n;
+	for (int64_t i = 0; i < n; i++) {
+		int64_t size = tensor_i(shape, shape->count - n + i);
+		if (size)
+			r->dim[x->rank - n + i] = size;
+	}
+	return true;
+}
+
+static bool
+read_operands(Eval *e, const Tensor *x, Resizing *r)
+{
+	bool align;
+
+	switch (e->row->code) {
+	case OP_resize:
+		r->mode = eval_str(e, ARG_sampling_mode, "DEFAULT");
+		if (strcmp(eval_str(e, ARG_interpolation_mode, "LINEAR"), "LINEAR") != 0)
+			r->pick = PICK_NEAREST;
+		return read_shape(e, x, r);
+	case OP_resize_bilinear:
+		r->mode = eval_str(e, ARG_sampling_mode, "DEFAULT");
+		return read_sizes(e, x, ARG_target_size_height, ARG_target_size_width, false, r);
+	case OP_resize_nearest_neighbor:
+		r->pick = PICK_BELOW;
+		return read_sizes(e, x, ARG_target_size_height, ARG_target_size_width, false, r);
+	case OP_upsample_bilinear:
+		align = eval_bool(e, ARG_align_corners, true);
+		if (align)
+			r->mode = "STRICT_ALIGN_CORNERS";
+		else if (eval_bool(e, ARG_half_pixel_centers, true))
+			r->mode = "UNALIGN_CORNERS";
+		break;
+	default: /* upsample_nearest_neighbor */
+		r->pick = PICK_BELOW;
+	}
+	return read_sizes(e, x, ARG_scale_factor_height, ARG_scale_factor_width, true, r);
+}
+
+bool
+resizing_read(Eval *e, Resizing *r)
+{
+	const Tensor *x = eval_arg(e, ARG_x);
+
+	*r = (Resizing){.mode = "DEFAULT", .pick = PICK_MIX};
+	memcpy(r->dim, x->dim, sizeof *r->dim * (size_t)x->rank);
+	if (!read_operands(e, x, r))
+		return false;
+	for (int i = 0; i < x->rank; i++)
+		if (r->dim[i] < 1 || x->dim[i] < 1)
+			return eval_fail(e, "an empty image cannot be resized");
+	return true;
 }
 
 /* Resizes one axis, the others staying as they are. */
@@ -89,116 +172,38 @@ resize_axis(const float *in, float *out, int64_t outer, int64_t n, int64_t m, in
 			}
 }
 
-/* Resizes the last `n` axes to dim, one after the other. */
-static bool
-resize_to(Eval *e, const Tensor *x, const int64_t *dim, int n, const char *mode, Pick pick)
+/* One axis after the other. */
+bool
+eval_resized(Eval *e)
 {
+	const Tensor *x = eval_arg(e, ARG_x);
 	int64_t now[TENSOR_MAX_RANK];
 	const float *in;
+	Resizing r;
 	FloatOut o;
 
-	for (int i = 0; i < x->rank; i++)
-		if (dim[i] < 1 || x->dim[i] < 1)
-			return eval_fail(e, "an empty image cannot be resized");
+	if (!resizing_read(e, &r) || !eval_room(e, x->dtype, r.dim, x->rank) ||
+	    !float_begin(e, &o, 0, x->dtype, r.dim, x->rank))
+		return false;
 	memcpy(now, x->dim, sizeof *now * (size_t)x->rank);
-	if (!eval_room(e, x->dtype, dim, x->rank))
-		return false;
-	if (!float_begin(e, &o, 0, x->dtype, dim, x->rank))
-		return false;
 	in = eval_floats(e, x);
-	for (int a = x->rank - n; a < x->rank; a++) {
+	for (int a = x->rank - r.n; a < x->rank; a++) {
 		int64_t outer = dims_count(now, 0, a), inner = dims_count(now, a + 1, x->rank);
+		Tap *taps;
 		float *out;
-		if (dim[a] == now[a] && strcmp(mode, "OFFSET_CORNERS") != 0)
+		if (resizing_keeps(&r, x, a))
 			continue;
-		out = newn(e->arena, float, (size_t)(outer * dim[a] * inner) + 1);
-		resize_axis(in, out, outer, now[a], dim[a], inner,
-		            taps_new(e, mode, pick, now[a], dim[a]));
-		now[a] = dim[a];
+		out = newn(e->arena, float, (size_t)(outer * r.dim[a] * inner) + 1);
+		taps = newn(e->arena, Tap, (size_t)r.dim[a]);
+		for (int64_t i = 0; i < r.dim[a]; i++)
+			taps[i] = resizing_tap(&r, now[a], r.dim[a], i);
+		resize_axis(in, out, outer, now[a], r.dim[a], inner, taps);
+		now[a] = r.dim[a];
 		in = out;
 	}
 	memcpy(o.f, in, sizeof *in * (size_t)o.t->count);
 	float_end(e, &o);
 	return true;
-}
-
-/* Height and width from two operands: sizes, or factors. */
-static bool
-resize_image(Eval *e, ArgName height, ArgName width, bool factor, const char *mode,
-             Pick pick)
-{
-	const Tensor *x = eval_arg(e, ARG_x);
-	const ArgName name[2] = {height, width};
-	int64_t dim[TENSOR_MAX_RANK];
-
-	if (x->rank < 3)
-		return eval_fail(e, "x has rank %d, not 3 or more", x->rank);
-	memcpy(dim, x->dim, sizeof *dim * (size_t)x->rank);
-	for (int i = 0; i < 2; i++) {
-		int64_t *d = &dim[x->rank - 2 + i];
-		const Tensor *t = eval_arg(e, name[i]);
-		float f = t ? (float)tensor_f(t, 0) : 1;
-		double size = t && t->dtype == DT_FP32 ? (double)floorf(f * (float)*d)
-		                                       : (double)f * (double)*d;
-		if (!factor)
-			size = (double)eval_int(e, name[i], 1);
-		if (!(size >= 1 && size <= INT32_MAX))
-			return eval_fail(e, "an axis would have %g elements", size);
-		*d = (int64_t)size;
-	}
-	return resize_to(e, x, dim, 2, mode, pick);
-}
-
-bool
-eval_resize_nearest_neighbor(Eval *e)
-{
-	return resize_image(e, ARG_target_size_height, ARG_target_size_width, false, "DEFAULT",
-	                    PICK_BELOW);
-}
-
-bool
-eval_resize_bilinear(Eval *e)
-{
-	return resize_image(e, ARG_target_size_height, ARG_target_size_width, false,
-	                    eval_str(e, ARG_sampling_mode, "DEFAULT"), PICK_MIX);
-}
-
-bool
-eval_upsample_nearest_neighbor(Eval *e)
-{
-	return resize_image(e, ARG_scale_factor_height, ARG_scale_factor_width, true, "DEFAULT",
-	                    PICK_BELOW);
-}
-
-bool
-eval_upsample_bilinear(Eval *e)
-{
-	bool align = eval_bool(e, ARG_align_corners, true);
-	bool centers = eval_bool(e, ARG_half_pixel_centers, !align);
-
-	return resize_image(e, ARG_scale_factor_height, ARG_scale_factor_width, true,
-	                    align     ? "STRICT_ALIGN_CORNERS"
-	                    : centers ? "UNALIGN_CORNERS"
-	                              : "DEFAULT",
-	                    PICK_MIX);
-}
-
-bool
-eval_resize(Eval *e)
-{
-	const Tensor *x = eval_arg(e, ARG_x);
-	int64_t size, n = eval_int(e, ARG_resized_dims, 0), dim[TENSOR_MAX_RANK];
-	const int64_t *shape = eval_ints(e, ARG_shape, &size);
-	bool nearest = strcmp(eval_str(e, ARG_interpolation_mode, "LINEAR"), "LINEAR") != 0;
-
-	if (n < 0 || n > size || n > x->rank)
-		return eval_fail(e, "%lld axes cannot be resized", (long long)n);
-	memcpy(dim, x->dim, sizeof *dim * (size_t)x->rank);
-	for (int64_t i = 0; i < n; i++)
-		if (shape[size - n + i])
-			dim[x->rank - n + i] = shape[size - n + i];
-	return resize_to(e, x, dim, (int)n, eval_str(e, ARG_sampling_mode, "DEFAULT"),
-	                 nearest ? PICK_NEAREST : PICK_MIX);
 }
 
 /* ---- sampling anywhere ---- */

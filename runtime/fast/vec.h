@@ -9,8 +9,9 @@
  *   W  16 int32        w_…; they wrap
  *
  * v_evens(a, b): every other one of 32 floats, from the first on. v_first(a, n, b): the first n
- * lanes of a, the others of b. v_unordered(a, b): either is NaN. v_stream(p, a) stores past the
- * cache, where there is a way, at a multiple of a V's bytes; other threads see it for certain after
+ * lanes of a, the others of b. v_unordered(a, b): either is NaN. v_pick(p, at): p[at[0]], p[at[1]]
+ * and so on, of 32 floats, all of which it may read. v_stream(p, a) stores past the cache, where
+ * there is a way, at a multiple of a V's bytes; other threads see it for certain after
  * v_stream_end().
  */
 #ifndef MILC_VEC_H
@@ -73,6 +74,11 @@ v_evens(V a, V b)
 {
 	__m512i at = _mm512_setr_epi32(0, 2, 4, 6, 8, 10, 12, 14, 16, 18, 20, 22, 24, 26, 28, 30);
 	return _mm512_permutex2var_ps(a, at, b);
+}
+static inline V
+v_pick(const float *p, const int32_t *at)
+{
+	return _mm512_permutex2var_ps(v_load(p), _mm512_loadu_si512(at), v_load(p + LANES));
 }
 static inline V
 v_load_half(const uint16_t *p)
@@ -177,6 +183,22 @@ evens(__m256 a, __m256 b)
 	return _mm256_castpd_ps(_mm256_permute4x64_pd(x, 0xd8));
 }
 static inline V v_evens(V a, V b) { return (V){evens(a.l, a.h), evens(b.l, b.h)}; }
+static inline __m256
+pick(const float *p, __m256i at)
+{
+	__m256 eight = _mm256_castsi256_ps(_mm256_slli_epi32(at, 28)); /* signs of lanes */
+	__m256 half = _mm256_castsi256_ps(_mm256_slli_epi32(at, 27));
+#define OF(i) _mm256_permutevar8x32_ps(_mm256_loadu_ps(p + i), at)
+	return _mm256_blendv_ps(_mm256_blendv_ps(OF(0), OF(8), eight),
+	                        _mm256_blendv_ps(OF(16), OF(24), eight), half);
+#undef OF
+}
+static inline V
+v_pick(const float *p, const int32_t *at)
+{
+	const __m256i *q = (const __m256i *)(const void *)at;
+	return (V){pick(p, _mm256_loadu_si256(q)), pick(p, _mm256_loadu_si256(q + 1))};
+}
 static inline V
 v_load_half(const uint16_t *p)
 {
@@ -466,6 +488,15 @@ v_first(V a, size_t n, V b)
 }
 static inline void v_stream(float *p, V x) { v_store(p, x); }
 static inline void v_stream_end(void) {}
+static inline V
+v_pick(const float *p, const int32_t *at)
+{
+	float x[LANES];
+
+	for (int i = 0; i < LANES; i++)
+		x[i] = p[at[i]];
+	return v_load(x);
+}
 #else
 static inline void v_stream_end(void) { _mm_sfence(); }
 #endif
