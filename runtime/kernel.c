@@ -77,25 +77,6 @@ view_copy(size_t size, int rank, const int64_t *dim, const View *to, const View 
 	}
 }
 
-Tensor *
-permuted(Eval *e, const Tensor *t, const int64_t *as, const int *perm, int rank, const int64_t *dim,
-         int dim_rank)
-{
-	Tensor *r = eval_new(e, 0, t->dtype, dim, dim_rank);
-	View from = view_dense(tensor_data(e->arena, t), as, rank), turned = from, to;
-	int64_t box[VIEW_MAX_RANK];
-
-	if (!r || r->count != t->count)
-		die("%s: a permutation changes the number of elements", e->row->name);
-	for (int i = 0; i < rank; i++) {
-		box[i] = as[perm[i]];
-		turned.stride[i] = from.stride[perm[i]];
-	}
-	to = view_dense(r->data, box, rank);
-	view_copy(dtype_size(t->dtype), rank, box, &to, &turned);
-	return r;
-}
-
 bool
 viewed(Eval *e, uint32_t i, DType t, const int64_t *dim, int rank, const View *from,
        const int64_t *box, int nbox)

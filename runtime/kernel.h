@@ -20,10 +20,6 @@ void view_shift(View *v, size_t size, int axis, int64_t by); /* begins later alo
 /* Copies a box of rank dimensions, element size in bytes. */
 void view_copy(size_t size, int rank, const int64_t *dim, const View *to, const View *from);
 
-/* Reads t as a tensor of the first `rank` dimensions, puts axis perm[i] at place i; the result has
- * the shape of `dim`, which must have as many elements. */
-Tensor *permuted(Eval *e, const Tensor *t, const int64_t *as, const int *perm, int rank,
-                 const int64_t *dim, int dim_rank);
 /* Result i of the shape of `dim`, filled from the view of a box of nbox dimensions. */
 bool viewed(Eval *e, uint32_t i, DType t, const int64_t *dim, int rank, const View *from,
             const int64_t *box, int nbox);

@@ -1,6 +1,6 @@
 /* tensor_transformation.c: evaluators of ops that rearrange elements: each one is a copy between
  * strided views, whatever the element type. */
-#include "kernel.h"
+#include "pixel_blocks.h"
 
 /* ---- the same elements in the same order ---- */
 
@@ -110,7 +110,7 @@ eval_transpose(Eval *e)
 	const Tensor *x = eval_arg(e, ARG_x);
 	int64_t n, dim[TENSOR_MAX_RANK];
 	const int64_t *p = eval_ints(e, ARG_perm, &n);
-	int perm[TENSOR_MAX_RANK];
+	View all = view_dense(tensor_data(e->arena, x), x->dim, x->rank), from = all;
 
 	if (n != x->rank)
 		return eval_fail(e, "perm has %lld elements for rank %d", (long long)n, x->rank);
@@ -118,11 +118,10 @@ eval_transpose(Eval *e)
 		int64_t a = p[i] < 0 ? p[i] + x->rank : p[i];
 		if (a < 0 || a >= x->rank)
 			return eval_fail(e, "there is no axis %lld", (long long)p[i]);
-		perm[i] = (int)a;
 		dim[i] = x->dim[a];
+		from.stride[i] = all.stride[a];
 	}
-	permuted(e, x, x->dim, perm, x->rank, dim, x->rank);
-	return true;
+	return viewed(e, 0, x->dtype, dim, x->rank, &from, dim, x->rank);
 }
 
 bool
@@ -289,99 +288,29 @@ eval_sliding_windows(Eval *e)
 
 /* ---- blocks of pixels ---- */
 
-/* Moves blocks of f x f pixels between channels and space. block_first: the channel number counts
- * blocks before channels. */
 bool
 eval_blocks(Eval *e)
 {
 	const Tensor *x = eval_arg(e, ARG_x);
-	Opcode op = e->row->code;
-	bool to_space = op == OP_depth_to_space || op == OP_pixel_shuffle;
-	bool block_first = op == OP_depth_to_space || op == OP_space_to_depth;
-	int64_t f = eval_int(e, e->row->param[1].arg, 1), dim[4], as[6];
-	const int64_t *d = x->dim;
-	/* to space: (n, f, f, c, h, w) or (n, c, f, f, h, w) -> (n, c, h, f, w, f), and back */
-	static const int turn[4][6] = {
-	    {0, 3, 4, 1, 5, 2}, {0, 1, 4, 2, 5, 3}, {0, 3, 5, 1, 2, 4}, {0, 1, 3, 5, 2, 4}};
-
-	if (x->rank != 4 || f < 1 || (to_space ? d[1] % (f * f) : d[2] % f || d[3] % f))
-		return eval_fail(e, "x cannot be divided into blocks of %lld", (long long)f);
-	if (to_space) {
-		int64_t c = d[1] / (f * f);
-		memcpy(dim, (int64_t[]){d[0], c, d[2] * f, d[3] * f}, sizeof dim);
-		memcpy(as,
-		       (int64_t[]){d[0], block_first ? f : c, f, block_first ? c : f, d[2], d[3]},
-		       sizeof as);
-	} else {
-		memcpy(dim, (int64_t[]){d[0], d[1] * f * f, d[2] / f, d[3] / f}, sizeof dim);
-		memcpy(as, (int64_t[]){d[0], d[1], d[2] / f, f, d[3] / f, f}, sizeof as);
-	}
-	permuted(e, x, as, turn[2 * !to_space + !block_first], 6, dim, 4);
-	return true;
-}
-
-/* (b, c, h, w) padded and cut into blocks: (p, q, b, c, h/p, w/q), the first three joined. */
-bool
-eval_space_to_batch(Eval *e)
-{
-	const Tensor *x = eval_arg(e, ARG_x);
-	const int64_t *block = eval_ints(e, ARG_block_shape, NULL),
-	              *pad = eval_ints(e, ARG_paddings, NULL);
 	size_t size = dtype_size(x->dtype);
-	int64_t wide[4], as[6], dim[4];
-	static const int perm[6] = {3, 5, 0, 1, 2, 4};
-	View to, from;
-	Tensor *t;
+	PixelBlocks p;
+	Tensor *r;
 
-	for (int i = 0; i < 4; i++)
-		wide[i] = x->dim[i] + (i < 2 ? 0 : pad[2 * i - 4] + pad[2 * i - 3]);
-	if (wide[2] % block[0] || wide[3] % block[1])
-		return eval_fail(e, "x cannot be divided into blocks");
-	t = eval_scratch(e, x->dtype, wide, 4);
-	if (!t)
+	if (!pixel_blocks_read(e, &p))
 		return false;
-	to = view_dense(t->data, wide, 4);
-	from = view_dense(tensor_data(e->arena, x), x->dim, 4);
-	view_shift(&to, size, 2, pad[0]);
-	view_shift(&to, size, 3, pad[2]);
-	view_copy(size, 4, x->dim, &to, &from);
-	memcpy(as,
-	       (int64_t[]){wide[0], wide[1], wide[2] / block[0], block[0], wide[3] / block[1],
-	                   block[1]},
-	       sizeof as);
-	memcpy(dim, (int64_t[]){wide[0] * block[0] * block[1], wide[1], as[2], as[4]}, sizeof dim);
-	permuted(e, t, as, perm, 6, dim, 4);
-	return true;
-}
-
-/* The other way round: joined, then cropped. */
-bool
-eval_batch_to_space(Eval *e)
-{
-	const Tensor *x = eval_arg(e, ARG_x);
-	const int64_t *block = eval_ints(e, ARG_block_shape, NULL),
-	              *crop = eval_ints(e, ARG_crops, NULL);
-	size_t size = dtype_size(x->dtype);
-	int64_t as[6], wide[4], dim[4];
-	static const int perm[6] = {2, 3, 4, 0, 5, 1};
-	View from;
-	Tensor *t;
-
-	if (x->dim[0] % (block[0] * block[1]))
-		return eval_fail(e, "the batch is no multiple of the block");
-	memcpy(as,
-	       (int64_t[]){block[0], block[1], x->dim[0] / (block[0] * block[1]), x->dim[1],
-	                   x->dim[2], x->dim[3]},
-	       sizeof as);
-	memcpy(wide, (int64_t[]){as[2], as[3], as[4] * block[0], as[5] * block[1]}, sizeof wide);
-	t = permuted(e, x, as, perm, 6, wide, 4);
-	for (int i = 0; i < 4; i++) {
-		dim[i] = wide[i] - (i < 2 ? 0 : crop[2 * i - 4] + crop[2 * i - 3]);
-		if (dim[i] < 0)
-			return eval_fail(e, "more is cropped than there is");
+	r = eval_new(e, 0, x->dtype, p.join ? p.image : p.blocks, 4);
+	if (!r)
+		return false;
+	for (int64_t i = 0; x->count && r->count && i < p.size[0] * p.size[1]; i++) {
+		PixelBox b = pixel_box_at(&p, i / p.size[1], i % p.size[1]);
+		View from = {.at = (char *)(uintptr_t)tensor_data(e->arena, x)};
+		View to = {.at = r->data}, *image = p.join ? &to : &from;
+		View *blocks = p.join ? &from : &to;
+		memcpy(image->stride, b.image, sizeof b.image);
+		memcpy(blocks->stride, b.blocks, sizeof b.blocks);
+		image->at += b.image_at * (int64_t)size;
+		blocks->at += b.blocks_at * (int64_t)size;
+		view_copy(size, PIXEL_AXES, b.dim, &to, &from);
 	}
-	from = view_dense(t->data, wide, 4);
-	view_shift(&from, size, 2, crop[0]);
-	view_shift(&from, size, 3, crop[2]);
-	return viewed(e, 0, x->dtype, dim, 4, &from, dim, 4);
+	return true;
 }

@@ -10,6 +10,8 @@ enum {
 	TILE = 16,
 	STRIP_OF_TILES = 64, /* elements on the axis that is contiguous in the source, a job */
 	STRETCH = 1 << 16,   /* bytes that are a job's worth */
+	FEW = 4,             /* columns that are copied one by one, */
+	CLOSE = 1 << 14,     /* where they take no more of the source, in bytes */
 };
 
 typedef struct BoxRun {
@@ -91,9 +93,24 @@ elements(const size_t size, char *to, int64_t ts, const char *from, int64_t fs, 
 		memcpy(to, from, size);
 }
 
+/* One element n times, n > 0. */
+static void
+repeat(size_t size, char *to, const char *from, int64_t n)
+{
+	size_t all = size * (size_t)n;
+
+	memcpy(to, from, size);
+	for (size_t done = size; done < all; done *= 2)
+		memcpy(to + done, to, MIN(done, all - done));
+}
+
 static void
 copy_elements(size_t size, char *to, int64_t ts, const char *from, int64_t fs, int64_t n)
 {
+	if (fs == 0 && ts == (int64_t)size && n > TILE) {
+		repeat(size, to, from, n);
+		return;
+	}
 	switch (size) {
 	case 1:
 		elements(1, to, ts, from, fs, n);
@@ -372,6 +389,9 @@ box_move(const KernelCall *c, const ElemBox *box)
 		if (b->from[i] == size && b->to[last] == size && b->from[last] != size)
 			r.across = i;
 	}
+	if (r.across >= 0 && r.across == last - 1 && b->dim[r.across] <= FEW &&
+	    n * b->from[last] <= CLOSE && n * b->from[last] > 0)
+		r.across = -1;
 	bytes = (size_t)(r.rows * n * size);
 	if (r.across >= 0) {
 		int64_t cols = b->dim[r.across];

@@ -257,6 +257,83 @@ run_slice_by_size(const KernelCall *c)
 }
 const Kernel FAST(kernel_slice_by_size) = {.plan = plan_slice_by_size, .run = run_slice_by_size};
 
+static bool
+plan_crop(const Eval *e, const bool *known, KernelPlan *plan)
+{
+	const Tensor *x = eval_arg(e, ARG_x);
+	const ArgName name[2] = {ARG_crop_height, ARG_crop_width};
+	int64_t dim[TENSOR_MAX_RANK];
+
+	if (!is_movable(x) || x->rank < 2)
+		return false;
+	memcpy(dim, x->dim, sizeof *dim * (size_t)x->rank);
+	for (int i = 0; i < 2; i++) {
+		const Tensor *cut = eval_arg(e, name[i]);
+		int64_t *d = &dim[x->rank - 2 + i], a, b;
+		if (!is_known(e, known, name[i]))
+			return false;
+		a = tensor_i(cut, 0);
+		b = tensor_i(cut, 1);
+		if (a < 0 || b < 0 || a > *d - b)
+			return false;
+		*d -= a + b;
+	}
+	return plan_moved(plan, 0, x, dim, x->rank);
+}
+
+static void
+run_crop(const KernelCall *c)
+{
+	const Tensor *x = eval_arg(c->e, ARG_x), *y = c->e->out[0].t;
+	ElemBox b = box_between(dtype_size(x->dtype), y->dim, y->rank, y->dim, x->dim);
+
+	b.in = x->data;
+	b.out = y->data;
+	if (!y->count)
+		return;
+	b.in += tensor_i(eval_arg(c->e, ARG_crop_height), 0) * b.from[x->rank - 2];
+	b.in += tensor_i(eval_arg(c->e, ARG_crop_width), 0) * b.from[x->rank - 1];
+	box_move(c, &b);
+}
+const Kernel FAST(kernel_crop) = {.plan = plan_crop, .run = run_crop};
+
+static bool
+plan_windows(const Eval *e, const bool *known, KernelPlan *plan)
+{
+	const Tensor *x = eval_arg(e, ARG_x);
+	int axis = x ? known_axis(e, known, ARG_axis, x->rank, 0) : -1;
+	int64_t size = eval_int(e, ARG_size, 1), stride = eval_int(e, ARG_stride, 1);
+	int64_t dim[TENSOR_MAX_RANK + 1];
+
+	if (axis < 0 || !is_movable(x) || !is_known(e, known, ARG_size) ||
+	    !is_known(e, known, ARG_stride) || x->rank == TENSOR_MAX_RANK || size < 1 ||
+	    stride < 1 || size > x->dim[axis])
+		return false;
+	for (int i = 0; i <= x->rank; i++)
+		dim[i] = x->dim[i - (i > axis)];
+	dim[axis] = (x->dim[axis] - size) / stride + 1;
+	dim[axis + 1] = size;
+	return plan_moved(plan, 0, x, dim, x->rank + 1);
+}
+
+static void
+run_windows(const KernelCall *c)
+{
+	const Tensor *x = eval_arg(c->e, ARG_x), *y = c->e->out[0].t;
+	int64_t axis = eval_int(c->e, ARG_axis, 0);
+	ElemBox one = box_between(dtype_size(x->dtype), x->dim, x->rank, x->dim, x->dim);
+	ElemBox b = box_between(one.size, y->dim, y->rank, y->dim, y->dim);
+
+	axis = axis < 0 ? axis + x->rank : axis;
+	b.in = x->data;
+	b.out = y->data;
+	for (int i = 0; i < y->rank; i++)
+		b.from[i] = one.from[i - (i > axis)];
+	b.from[axis] *= eval_int(c->e, ARG_stride, 1);
+	box_move(c, &b);
+}
+const Kernel FAST(kernel_sliding_windows) = {.plan = plan_windows, .run = run_windows};
+
 /* ---- joining and splitting ---- */
 
 /* Values of one type and rank, whose shapes differ along the axis only; -1: anywhere is too much.
@@ -421,3 +498,39 @@ run_tile(const KernelCall *c)
 	box_move(c, &b);
 }
 const Kernel FAST(kernel_tile) = {.plan = plan_tile, .run = run_tile};
+
+/* ---- filling ---- */
+
+/* Of a shape that is known, or a tensor's; sizes that a run works out are the evaluator's. */
+static bool
+plan_fill(const Eval *e, const bool *known, KernelPlan *plan)
+{
+	const Tensor *v = eval_arg(e, ARG_value), *like;
+	int64_t dim[TENSOR_MAX_RANK];
+
+	if (!is_movable(v) || !is_known(e, known, ARG_value) || v->count < 1)
+		return false;
+	if (e->row->code == OP_fill_like) {
+		like = eval_arg(e, ARG_ref_tensor);
+		return like && plan_moved(plan, 0, v, like->dim, like->rank);
+	}
+	like = eval_arg(e, ARG_shape);
+	if (!is_known(e, known, ARG_shape) || !like || like->count > TENSOR_MAX_RANK)
+		return false;
+	for (int i = 0; i < like->count; i++)
+		dim[i] = tensor_i(like, i);
+	return plan_moved(plan, 0, v, dim, (int)like->count);
+}
+
+static void
+run_fill(const KernelCall *c)
+{
+	const Tensor *v = eval_arg(c->e, ARG_value), *y = c->e->out[0].t;
+	size_t size = dtype_size(v->dtype);
+	ElemBox b = {.size = size, .n = 1, .out = y->data, .in = v->data};
+
+	b.dim[0] = y->count;
+	b.to[0] = (int64_t)size;
+	box_move(c, &b);
+}
+const Kernel FAST(kernel_fill) = {.plan = plan_fill, .run = run_fill};

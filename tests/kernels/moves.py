@@ -105,6 +105,33 @@ def with_bytes(name, s, body):
                "return mb.cast(x=y, dtype='fp32')", EXACT, ("fp32",), HEAD)
 
 
+def pixels(rng, i):
+    """Blocks of pixels, and what is cut out of images."""
+    n, c, h, w = (rng.choice([1, 2, 3]), rng.choice([1, 2, 5, 16]), size(rng), size(rng))
+    f = rng.choice([1, 2, 2, 3, 4])
+    for op, arg in (("depth_to_space", f"block_size={f}"), ("pixel_shuffle", f"upscale_factor={f}")):
+        yield Case(f"{op}{i}", {"x": (n, c * f * f, h, w)}, f"return mb.{op}(x=x, {arg})", EXACT)
+    for op, arg in (("space_to_depth", f"block_size={f}"), ("pixel_unshuffle", f"downscale_factor=np.uint32({f})")):
+        yield Case(f"{op}{i}", {"x": (n, c, h * f, w * f)}, f"return mb.{op}(x=x, {arg})", EXACT)
+    p, q = rng.choice([1, 2, 3]), rng.choice([1, 2, 4])
+    top, left = rng.choice([0, 1, 5]), rng.choice([0, 2, 3])
+    pads = [[top, -(h + top) % p], [left, -(w + left) % q + rng.choice([0, q])]]
+    yield Case(f"space_to_batch{i}", {"x": (n, c, h, w)},
+               f"return mb.space_to_batch(x=x, block_shape=[{p}, {q}], paddings={pads})", EXACT)
+    crops = [[rng.randrange(d * b) for b in (1, 1)] for d in (h, w)]
+    crops = [[a, min(b, d - 1 - a)] for (a, b), d in zip(crops, (h, w))] if i % 3 else [[0, 0], [0, 0]]
+    yield Case(f"batch_to_space{i}", {"x": (n * p * q, c, h, w)},
+               f"return mb.batch_to_space(x=x, block_shape=[{p}, {q}], crops={crops})", EXACT)
+    if i % 3:
+        yield Case(f"crop{i}", {"x": (n, c, h, w)},
+                   f"return mb.crop(x=x, crop_height={crops[0]}, crop_width={crops[1]})", EXACT)
+    s = shape(rng, rng.choice([1, 2, 3, 4]))
+    axis = rng.randrange(len(s))
+    yield from both(f"sliding_windows{i}", {"x": s},
+                    f"return mb.sliding_windows(x=x, axis={axis}, size={rng.randrange(1, s[axis] + 1)}, "
+                    f"stride={rng.choice([1, 2, 3])})")
+
+
 def cases(rng, count):
     for i in range(4 * count):
         yield from orders(rng, i)
@@ -112,9 +139,15 @@ def cases(rng, count):
         yield from joins(rng, i)
         yield from pads(rng, i)
         yield from gathers(rng, i)
+        yield from pixels(rng, i)
     yield Case("gather_rows", {"x": (300, 70), "i": ((2, 400), "int32")},
                "i = mb.floor_div(x=i, y=np.int32(1))\nreturn mb.gather(x=x, indices=i, axis=0, validate_indices=False)",
                EXACT)
+    for kind, value in (("fp", "F(1.5)"), ("int", "np.int32(-7)"), ("bool", "True")):
+        yield Case(f"fill_like_{kind}", {"x": (3, 70, 1001)}, f"return mb.fill_like(ref_tensor=x, value={value})",
+                   EXACT, head=HEAD)
+    yield Case("fill", {"x": (4,)}, "y = mb.fill(shape=[70, 1001], value=F(2))\nreturn mb.add(x=y, y=F(1)), x", EXACT,
+               head=HEAD)
     yield Case("nothing", {"x": (3, 0, 4)},
                "return mb.transpose(x=x, perm=[1, 0, 2]), mb.concat(values=[x, x], axis=0), mb.reverse(x=x, axes=[1])",
                EXACT)

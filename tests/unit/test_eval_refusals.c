@@ -243,11 +243,11 @@ rows_shapes(void)
 	EVAL("sliding_windows", "x=fp32[2] 1*; axis=int32 0; size=int32 3; stride=int32 1",
 	     "!no window of 3 elements fits into 2");
 	EVAL("depth_to_space", "x=fp32[1,3,2,2] 1*; block_size=int32 2",
-	     "!x cannot be divided into blocks of 2");
+	     "!x cannot be divided into blocks of 2 x 2");
 	EVAL("space_to_batch", "x=fp32[1,3,3,2] 1*; block_shape=int32[2] 2 2; "
-	     "paddings=int32[2,2] 0*", "!x cannot be divided into blocks");
-	EVAL("batch_to_space", "x=fp32[3,3,2,2] 1*; block_shape=int32[2] 2 2; crops=int32[2,2] 0*",
-	     "!the batch is no multiple of the block");
+	     "paddings=int32[2,2] 0*", "!x cannot be divided into blocks of 2 x 2");
+	EVAL("batch_to_space", "x=fp32[3,3,2,2] 1*; block_shape=int32[2] 2 3; crops=int32[2,2] 0*",
+	     "!x cannot be divided into blocks of 2 x 3");
 	EVAL("batch_to_space", "x=fp32[4,3,2,2] 1*; block_shape=int32[2] 2 2; "
 	     "crops=int32[2,2] 4 4 0 0", "!more is cropped than there is");
 	EVALV(ATTENTION, IOS18, "query=fp32[1,2,2] 1*; key=fp32[2,2,2] 1*; value=fp32[2,2,2] 1*",
