@@ -1,5 +1,6 @@
-/* gather.c: gather and gather_along_axis, of elements of any type. Indices are numbers of the run:
- * negative ones count from the end; where one is beyond either end, the evaluator says so. */
+/* gather.c: gather, gather_along_axis and gather_nd, of elements of any type. Indices are numbers
+ * of the run: negative ones count from the end; where one is beyond either end, the evaluator says
+ * so. */
 #include "plan.h"
 
 enum {
@@ -101,6 +102,17 @@ place(const GatherRun *r, int64_t i)
 	return r->from + (row * g->axis + k) * g->inner;
 }
 
+static inline void
+copy_place(char *to, const char *from, int64_t bytes)
+{
+	if (bytes == 4)
+		memcpy(to, from, 4);
+	else if (bytes == 2)
+		memcpy(to, from, 2);
+	else
+		memcpy(to, from, (size_t)bytes);
+}
+
 /* Places lie anywhere: those a little ahead are asked for early. */
 static void
 gather_job(void *ctx, int64_t job, unsigned thread)
@@ -118,12 +130,7 @@ gather_job(void *ctx, int64_t job, unsigned thread)
 			for (int64_t k = 0; k < MIN(g->inner, 16 * LINE); k += LINE)
 				__builtin_prefetch(next + k);
 		}
-		if (g->inner == 4)
-			memcpy(to, from, 4);
-		else if (g->inner == 2)
-			memcpy(to, from, 2);
-		else
-			memcpy(to, from, (size_t)g->inner);
+		copy_place(to, from, g->inner);
 	}
 }
 
@@ -217,3 +224,108 @@ run_along(const KernelCall *c)
 }
 const Kernel FAST(kernel_gather_along_axis) = {
     .plan = plan_along, .run = run_along, .check = check_gather};
+
+/* ---- gather_nd ---- */
+
+/* Place i is the one that row i of the indices addresses, `depth` axes behind the batch. */
+typedef struct GatherNd {
+	int batch, depth;
+	int64_t rows, whole, part; /* of each batch; bytes of one; of a place */
+} GatherNd;
+
+typedef struct GatherNdRun {
+	const GatherNd *g;
+	const Tensor *ix;
+	const int64_t *dim; /* of x, behind the batch */
+	const char *from;
+	char *to;
+	int64_t all, per; /* places; of a job */
+} GatherNdRun;
+
+static bool
+plan_nd(const Eval *e, const bool *known, KernelPlan *plan)
+{
+	const Tensor *x = eval_arg(e, ARG_x), *ix = eval_arg(e, ARG_indices);
+	GatherNd *g = KERNEL_NOTE_OF(GatherNd, plan);
+	int64_t dim[2 * TENSOR_MAX_RANK], batch, count, size;
+	int rank = 0;
+
+	if (!x || x->dtype == DT_STRING || !is_indices(ix) || ix->rank < 1 ||
+	    x->rank + ix->rank > TENSOR_MAX_RANK || !is_known(e, known, ARG_batch_dims))
+		return false;
+	batch = eval_int(e, ARG_batch_dims, 0);
+	if (batch < 0 || batch >= ix->rank || batch > x->rank ||
+	    ix->dim[ix->rank - 1] > x->rank - batch ||
+	    dims_count(ix->dim, 0, (int)batch) != dims_count(x->dim, 0, (int)batch))
+		return false;
+	g->batch = (int)batch;
+	g->depth = (int)ix->dim[ix->rank - 1];
+	for (int i = 0; i + 1 < ix->rank; i++)
+		dim[rank++] = ix->dim[i];
+	for (int i = g->batch + g->depth; i < x->rank; i++)
+		dim[rank++] = x->dim[i];
+	if (!shape_count(dim, rank, &count))
+		return false;
+	size = (int64_t)dtype_size(x->dtype);
+	g->rows = dims_count(ix->dim, g->batch, ix->rank - 1);
+	g->whole = dims_count(x->dim, g->batch, x->rank) * size;
+	g->part = dims_count(x->dim, g->batch + g->depth, x->rank) * size;
+	plan_result(plan, 0, x->dtype, dim, rank);
+	plan->cost = 0.1 * (double)(count * size) + 2 * (double)ix->count;
+	return true;
+}
+
+static bool
+check_nd(const Eval *e)
+{
+	const Tensor *x = eval_arg(e, ARG_x), *ix = eval_arg(e, ARG_indices);
+	int64_t batch = eval_int(e, ARG_batch_dims, 0), depth = ix->dim[ix->rank - 1];
+
+	for (int64_t d = 0; d < depth; d++) {
+		int64_t n = x->dim[batch + d];
+		for (int64_t i = d; i < ix->count; i += depth) {
+			int64_t k = index_at(ix, i, n);
+			if (k < 0 || k >= n)
+				return false;
+		}
+	}
+	return true;
+}
+
+static void
+nd_job(void *ctx, int64_t job, unsigned thread)
+{
+	const GatherNdRun *r = ctx;
+	const GatherNd *g = r->g;
+	int64_t begin = job * r->per, end = MIN(begin + r->per, r->all);
+	int64_t batch = begin / g->rows, row = begin % g->rows;
+
+	(void)thread;
+	for (int64_t i = begin; i < end; i++) {
+		int64_t at = 0;
+		for (int d = 0; d < g->depth; d++)
+			at = at * r->dim[d] + index_at(r->ix, i * g->depth + d, r->dim[d]);
+		copy_place(r->to + i * g->part, r->from + batch * g->whole + at * g->part, g->part);
+		if (++row == g->rows) {
+			row = 0;
+			batch++;
+		}
+	}
+}
+
+static void
+run_nd(const KernelCall *c)
+{
+	GatherNdRun r = {.g = KERNEL_NOTE_OF(const GatherNd, c->plan)};
+	const Tensor *x = eval_arg(c->e, ARG_x), *y = c->e->out[0].t;
+
+	r.ix = eval_arg(c->e, ARG_indices);
+	r.dim = x->dim + r.g->batch;
+	r.from = x->data;
+	r.to = y->data;
+	r.per = MAX(1, JOB / MAX(r.g->part, 16));
+	r.all = dims_count(r.ix->dim, 0, r.ix->rank - 1);
+	if (y->count)
+		kernel_share(c, (r.all + r.per - 1) / r.per, nd_job, &r);
+}
+const Kernel FAST(kernel_gather_nd) = {.plan = plan_nd, .run = run_nd, .check = check_nd};

@@ -97,6 +97,48 @@ def gathers(rng, i):
     yield from with_bytes(f"gather_along_axis{i}", s, body)
 
 
+def gathers_nd(rng, i):
+    s = shape(rng, rng.choice([1, 2, 3]))
+    batch = rng.randrange(min(len(s), 2))
+    depth = rng.randrange(1, len(s) - batch + 1)
+    rows = tuple(rng.choice([1, 3, 20]) for _ in range(rng.choice([0, 1])))
+    picks = [f"rng.integers({-n}, {n}, {s[:batch] + rows})" for n in s[batch:batch + depth]]
+    body = (f"k = np.stack([{', '.join(picks)}], axis=-1).astype(np.{rng.choice(['int32', 'int16'])})\n"
+            f"y = mb.gather_nd(x={{}}, indices=k, batch_dims={batch}, validate_indices=False)\n")
+    yield from with_bytes(f"gather_nd{i}", s, body)
+
+
+def scatters(rng, i):
+    """Some indices come more than once, and their updates one after the other."""
+    mode = ["update", "add", "sub", "mul", "div", "max", "min"][i % 7]
+    s = shape(rng, rng.choice([1, 2, 3]))
+    axis = rng.randrange(len(s))
+    n = rng.choice([1, 3, 9, 40])
+    args = f"mode='{mode}', validate_indices=False)"
+    ways = {
+        "scatter": (f"rng.integers({-s[axis]}, {s[axis]}, ({n},))", s[:axis] + (n,) + s[axis + 1:], f"axis={axis}, "),
+        "scatter_along_axis": (f"rng.integers({-s[axis]}, {s[axis]}, {s[:axis] + (n,) + s[axis + 1:]})",
+                               s[:axis] + (n,) + s[axis + 1:], f"axis={axis}, "),
+        "scatter_nd": (f"np.stack([rng.integers(-d, d, ({n},)) for d in {s[:axis + 1]}], axis=-1)",
+                       (n,) + s[axis + 1:], ""),
+    }
+    for op, (ix, u, axes) in ways.items():
+        call = f"mb.{op}(data={{}}, indices={ix}.astype(np.int32), updates={{}}, {axes}{args}"
+        yield Case(f"{op}{i}_{mode}", {"x": s, "u": u}, f"return {call.format('mb.exp(x=x)', 'u')}", (4e-7, 1e-3))
+        if mode == "update":
+            yield Case(f"{op}{i}_int", {"x": s, "u": u},
+                       "x, u = [mb.cast(x=mb.mul(x=v, y=F(100)), dtype='int32') for v in (x, u)]\n"
+                       f"return {call.format('x', 'u')}", EXACT, ("fp32",), HEAD)
+
+
+def bands(rng, i):
+    s = shape(rng, rng.choice([2, 3, 4]))
+    edges = f"lower={rng.choice([-1, 0, 1, 5, 50])}, upper={rng.choice([-1, 0, 2, 7, 50])}"
+    yield from both(f"band_part{i}", {"x": s}, f"return mb.band_part(x=x, {edges})")
+    yield Case(f"band_part{i}_own", {"x": s},
+               f"y = mb.log(x=mb.sub(x=x, y=F(0.5)))\nreturn mb.band_part(x=y, {edges}), x", (4e-7, 1e-3), head=HEAD)
+
+
 def with_bytes(name, s, body):
     """Of floats, and of int8."""
     yield Case(name, {"x": s}, body.format("x") + "return y", EXACT, head=HEAD)
@@ -140,6 +182,10 @@ def cases(rng, count):
         yield from pads(rng, i)
         yield from gathers(rng, i)
         yield from pixels(rng, i)
+        yield from gathers_nd(rng, i)
+        yield from bands(rng, i)
+    for i in range(7 * count):
+        yield from scatters(rng, i)
     yield Case("gather_rows", {"x": (300, 70), "i": ((2, 400), "int32")},
                "i = mb.floor_div(x=i, y=np.int32(1))\nreturn mb.gather(x=x, indices=i, axis=0, validate_indices=False)",
                EXACT)

@@ -584,6 +584,44 @@ indices_of_a_run(void)
 	RUN(&c, NULL, "!index 3 is beyond an axis of 3 elements", {"i", "int32[2] 0 3"});
 	RUN(&c, NULL, "!index -4 is beyond an axis of 3 elements", {"i", "int32[2] -4 0"});
 	ops_free(&c);
+	ops_init(&c);
+	x = build_const(&c.b, NULL, indices(&c, "int32[3,2] 1 2 3 4 5 6"));
+	i = param(&c, "i", DT_INT32, 2);
+	set_output(&c, build1(&c.b, OP_gather_nd, NULL, ARGS(VAR("x", x), VAR("indices", i))));
+	RUN(&c, NULL, "int32 5", {"i", "int32[2] 2 -2"});
+	RUN(&c, NULL, "!index 2 is beyond an axis of 2 elements", {"i", "int32[2] 0 2"});
+	ops_free(&c);
+}
+
+/* Along an axis they must be there; else they are moved to the end that they are beyond. */
+static void
+scattered(Opcode op, const char *const *want)
+{
+	OpsCtx c;
+	Var *x, *i, *u;
+
+	ops_init(&c);
+	x = param(&c, "x", DT_FP32, 3);
+	u = param(&c, "u", DT_FP32, 4);
+	i = param(&c, "i", DT_INT32, 4);
+	if (op == OP_scatter_nd)
+		i = build1(&c.b, OP_reshape, NULL,
+		           ARGS(VAR("x", i), TENSOR("shape", indices(&c, "int32[2] 4 1"))));
+	set_output(&c, build1(&c.b, op, NULL,
+	                      ARGS(VAR("data", x), VAR("indices", i), VAR("updates", u))));
+	for (int k = 0; k < 2; k++)
+		RUN(&c, NULL, want[k], {"x", "fp32[3] 1 2 3"}, {"u", "fp32[4] 1 2 4 8"},
+		    {"i", k ? "int32[4] 7 -9 0 0" : "int32[4] 2 -1 0 0"});
+	ops_free(&c);
+}
+
+static void
+scatters_of_a_run(void)
+{
+	scattered(OP_scatter, (const char *[]){"fp32[3] 13 2 6", "fp32[3] 15 2 4"});
+	scattered(OP_scatter_nd, (const char *[]){"fp32[3] 13 2 6", "fp32[3] 15 2 4"});
+	scattered(OP_scatter_along_axis,
+	          (const char *[]){"fp32[3] 13 2 6", "!index 7 is beyond an axis of 3 elements"});
 }
 
 static void
@@ -622,6 +660,7 @@ main(void)
 	states_stay();
 	kernels();
 	indices_of_a_run();
+	scatters_of_a_run();
 	sharing();
 	return check_report();
 }
