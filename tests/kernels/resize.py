@@ -44,6 +44,32 @@ def resizes(rng, i):
            f"interpolation_mode='{rng.choice(['LINEAR', 'NEAREST_NEIGHBOR'])}', sampling_mode='{MODES[i % 5]}')")
 
 
+def samples(rng, i):
+    """Positions within the image, at its border and far outside; some are pixels."""
+    n, c = rng.choice([1, 2, 3]), rng.choice([1, 3, 17])
+    s, h, w = (n, c, size(rng), size(rng)), size(rng), size(rng)
+    mode = ["unnormalized", "normalized_minus_one_to_one", "normalized_zero_to_one"][i % 3]
+    scale, by = (max(s[2:]) + 4, 2) if i % 3 == 0 else (3, 1)
+    t = f"mb.sub(x=mb.mul(x=t, y=F({scale})), y=F({by}))"
+    t = f"mb.cast(x={t}, dtype='int32')" if i % 6 == 3 else f"mb.cast(x={t}, dtype='fp32')"
+    border = ["constant", "border", "reflection", "symmetric"][i % 4]
+    yield (f"resample{i}", {"x": s, "t": (n, h, w, 2)},
+           f"mb.resample(x=x, coordinates={t}, sampling_mode='{['bilinear', 'nearest'][i % 5 == 0]}', "
+           f"padding_mode='{border}', padding_value=F(7), coordinates_mode='{mode}', align_corners={i % 2 == 0})")
+    yield (f"affine{i}", {"x": s, "t": (rng.choice([1, n]), 6)},
+           f"mb.affine(x=x, transform_matrix=mb.sub(x=mb.mul(x=t, y=F(2)), y=F(0.5)), output_height={h}, "
+           f"output_width={w}, sampling_mode='bilinear', padding_mode='constant', padding_value=F(0), "
+           f"coordinates_mode='normalized_minus_one_to_one', align_corners={i % 2 == 0})")
+    corners = ["CORNERS_HEIGHT_FIRST", "CORNERS_WIDTH_FIRST", "CENTER_SIZE_HEIGHT_FIRST", "CENTER_SIZE_WIDTH_FIRST"]
+    boxes = rng.choice([1, 4, 9])
+    scale = 2 if i % 2 else max(s[2:]) + 2
+    yield (f"crop_resize{i}", {"x": s, "t": (boxes, 4)},
+           f"mb.crop_resize(x=x, boxes=mb.mul(x=t, y=F({scale})), box_indices=rng.integers(0, {n}, ({boxes},)).astype("
+           f"np.int32), target_height={min(h, 17)}, target_width={min(w, 40)}, normalized_coordinates={i % 2 == 1}, "
+           f"spatial_scale=np.float32({rng.choice([1, 0.75])}), box_coordinate_mode='{corners[i % 4]}', "
+           f"sampling_mode='{MODES[i % 5]}', pad_value=F(3))")
+
+
 def between_windows(rng, i):
     """Images in blocks, of whole blocks and others: sums of convolutions differ, numbers of a pool do not."""
     c, h, w = rng.choice([16, 20, 33]), rng.choice([1, 5, 9, 16]), rng.choice([2, 7, 12, 20])
@@ -61,6 +87,8 @@ def cases(rng, count):
     for i in range(4 * count):
         for name, s, line in resizes(rng, i):
             yield Case(name, {"x": s}, body(rng, line), EXACT, head=HEAD)
+        for name, inputs, line in samples(rng, i):
+            yield Case(name, inputs, body(rng, line), EXACT, head=HEAD)
         yield from between_windows(rng, i)
     yield Case("rank1", {"x": (37,)}, "return mb.resize(x=x, shape=[90], resized_dims=np.uint32(1))", EXACT)
     yield Case("no_number", {"x": (2, 3, 4)},

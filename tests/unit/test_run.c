@@ -591,6 +591,15 @@ indices_of_a_run(void)
 	RUN(&c, NULL, "int32 5", {"i", "int32[2] 2 -2"});
 	RUN(&c, NULL, "!index 2 is beyond an axis of 2 elements", {"i", "int32[2] 0 2"});
 	ops_free(&c);
+	ops_init(&c);
+	x = build_const(&c.b, NULL, indices(&c, "fp32[2,1,2,2] 1 2 3 4 5 6 7 8"));
+	i = param(&c, "i", DT_FP32, 5);
+	i = build1(&c.b, OP_reshape, NULL,
+	           ARGS(VAR("x", i), TENSOR("shape", indices(&c, "int32[5] 1 1 5 1 1"))));
+	set_output(&c, build1(&c.b, OP_crop_resize, NULL, ARGS(VAR("x", x), VAR("roi", i))));
+	RUN(&c, NULL, "fp32[1,1,1,1,1] 5", {"i", "fp32[5] 1 0 0 1 1"});
+	RUN(&c, NULL, "!box 0 belongs to image 2", {"i", "fp32[5] 2 0 0 1 1"});
+	ops_free(&c);
 }
 
 /* Along an axis they must be there; else they are moved to the end that they are beyond. */
