@@ -214,6 +214,8 @@ scatter_one(const Scatter *s, int64_t at, int64_t from)
 		v = fmax(old, v);
 	else if (strcmp(s->mode, "min") == 0)
 		v = fmin(old, v);
+	if (s->r->dtype == DT_FP16) /* too large is infinite here, if not in a conversion */
+		v = (double)half_to_float(half_from_double(v));
 	if (dtype_is_float(s->r->dtype) || isnan(v) || isinf(v))
 		tensor_set_f(s->r, at, v);
 	else
