@@ -34,6 +34,7 @@ typedef struct Taps {
 	int32_t *row, *col, *base;
 } Taps;
 
+/* Where they lie in as many bytes at `kept`. */
 static size_t
 taps_layout(const Resize *r, void *kept, Taps *t)
 {
@@ -41,7 +42,7 @@ taps_layout(const Resize *r, void *kept, Taps *t)
 	size_t cols = groups * LANES, size = 0;
 
 #define PART(member, n)                                                                            \
-	t->member = (void *)((char *)kept + size);                                                 \
+	t->member = (void *)((uintptr_t)kept + size);                                              \
 	size += (n) * sizeof *t->member
 	PART(row_part, rows);
 	PART(part, cols);
