@@ -264,8 +264,8 @@ class Program(gen_programs.Gen):
         named = [v for _, vs in self.operands(args).values() for v in vs]
         known = bool(named) and all(v.known for v in named)  # or it may be
         known = known or op == "select" and not NAMES.search(str(args["cond"]))
-        # Integers may be known where this does not see it: what a loop makes of a length, of a shape.
-        known = known or op == "flatten2d" and outs[0][1] == "int32"
+        # What is known may come out of a loop, where this does not see it: a constant has axes on both sides.
+        known = known or op == "flatten2d" and int(args["axis"]) % named[0].rank == 0
         if self.impossible(op, (*outs[0][:2], known), grains, named):
             raise Skip(op)
         before, after = size(named[0].shape) if named else 1, size(outs[0][0])
