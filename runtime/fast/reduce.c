@@ -549,6 +549,8 @@ run_reduce(const KernelCall *c)
 		return;
 	}
 	run.per = MAX(1, LINES_JOB / r->nin);
+	if (r->keep.count / LANES >= jobs) /* no two threads write to one line of the cache */
+		run.per = (run.per + LANES - 1) / LANES * LANES;
 	kernel_share(c, (r->keep.count + run.per - 1) / run.per, rows_job, &run);
 }
 const Kernel FAST(kernel_reduce) = {.plan = plan_reduce, .run = run_reduce};
