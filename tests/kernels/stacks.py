@@ -15,7 +15,8 @@ def between(rng, batch, queries, keys, inputs):
     for i in range(rng.randrange(4)):
         kind = rng.choice(["scale", "mask", "select", "relu", "constant", "larger"])
         if kind == "scale":
-            lines.append(f"a = mb.{rng.choice(['mul(x=a, y=N(0.125))', 'mul(x=a, y=N(1.5))', 'real_div(x=a, y=N(4.0))'])}")
+            op, number = rng.choice([("mul", 0.125), ("mul", 1.5), ("real_div", 4.0)])
+            lines.append(f"a = mb.{op}(x=a, y=N({number}))")
         elif kind == "relu":
             lines.append("a = mb.relu(x=a)")
         elif kind == "constant":
