@@ -25,9 +25,9 @@ typedef struct StackPlan {
 	uint32_t *first;  /* of each member's operands, */
 	size_t *result;   /* and where in a thread's scratch its result begins */
 	const Tensor **x; /* of a run: the operands */
-	KernelPlan plan;  /* of all: cost and scratch */
-	size_t work;      /* where that of kernels begins, */
-	size_t head;      /* and what a member's operands and chain take */
+	KernelPlan plan;  /* of all: cost and scratch, which is results, then */
+	size_t head;      /* a member's operands and chain, then */
+	size_t work;      /* the scratch of its kernel */
 } StackPlan;
 
 /* ---- planning ---- */
@@ -239,7 +239,6 @@ plan_members(Session *s, StepGroup *g)
 		return false;
 	k->plan.cost *= (double)k->matrices;
 	k->plan.work_each += k->head + k->work;
-	k->work = k->plan.work_each - k->work;
 	full_results(s, g);
 	return kernel_threads(&k->plan, s->pool) == 1 || k->matrices % threads == 0 ||
 	       k->matrices >= ENOUGH_MATRICES * (int64_t)threads;
@@ -358,12 +357,12 @@ run_member(const Run *r, uint32_t m, int64_t matrix, char *scratch)
 	const StackPlan *k = r->g->stack;
 	const StepGroup *h = r->g->member[m];
 	const GroupPlan *p = &h->plan;
-	char *at = scratch + k->work - k->head;
+	char *work = scratch + k->plan.work_each - k->work, *at = work - k->head;
 	Tensor result = p->result[h->nparts - 1];
 	RtValue out[MOST_PARTS], *v;
 	Eval e[MOST_PARTS];
 	Tensor *x = take(&at, h->nin * sizeof *x);
-	KernelCall call = {.e = e, .plan = p->kernel, .work = scratch + k->work};
+	KernelCall call = {.e = e, .plan = p->kernel, .work = work};
 
 	v = take(&at, h->nin * sizeof *v);
 	slices(r, m, matrix, scratch, x, v);
