@@ -2,16 +2,23 @@
  * each step multiplies the states of all sequences with the recurrent weights, which keep() has
  * laid out in the order in which they are read, and goes through the gates. States are floats.
  *
+ * Threads share out sequences, which need nothing of each other, or, where these are few, hidden
+ * units, each thread some of all sequences: then the steps are stages (stages.h). States lie in
+ * two places by turns, so that nobody writes what others may still read.
+ *
  * A gate has `pad` columns, the numbers of hidden units up to whole vectors; what stands in those
  * beyond is never looked at.
  */
 #include "cells.h"
 #include "tile.h"
 #include "plan.h"
+#include "runtime/stages.h"
 
 enum {
 	MOST_SUMS = 4 << 20, /* floats of what comes from the input, at a time */
 	DIRECTIONS = 2,
+	LEAST_PART = 2500, /* nanoseconds of a part of a step: many times what a stage costs */
+	ROWS = 4,          /* sequences of a thread for which to read all weights pays */
 };
 
 /* What is made of the weights of one direction: floats from its place on. */
@@ -30,7 +37,7 @@ typedef struct Layer {
 	Places kept;
 	bool keep; /* the weights are constants */
 	/* floats of the work, behind the product's */
-	size_t work, sums, state, c, old, rec;
+	size_t work, sums, state[2], c, rec;
 } Layer;
 
 static const ArgName names[DIRECTIONS][4] = {
@@ -182,6 +189,14 @@ input_product(const Layer *l, int64_t steps)
 	return g;
 }
 
+/* About how many nanoseconds one thread takes for a step of a direction, when each of its sums is
+ * one of so many products. */
+static double
+step_cost(const Layer *l, int64_t products)
+{
+	return (double)(l->gates * l->hidden * l->batch) * ((double)products / 40 + 1);
+}
+
 static void
 plan_memory(Layer *l, KernelPlan *plan)
 {
@@ -209,18 +224,17 @@ plan_memory(Layer *l, KernelPlan *plan)
 	n = l->work + (l->keep ? 0 : (size_t)l->directions * l->kept.all);
 	l->sums = n; /* the last row's last vector may reach beyond */
 	n += (size_t)l->directions * (whole((size_t)l->chunk * sums) + LANES);
-	l->state = n;
+	l->state[0] = n;
+	n += rows * pad;
+	l->state[1] = n;
 	n += rows * pad;
 	l->c = n;
-	n += rows * pad;
-	l->old = n;
 	n += rows * pad;
 	l->rec = n;
 	n += rows * (size_t)l->gates * pad;
 	plan->work = n * sizeof(float);
 	plan->keep = l->keep ? (size_t)l->directions * l->kept.all * sizeof(float) : 0;
-	plan->cost = (double)(l->directions * l->steps) * (double)sums *
-	             ((double)(l->inputs + l->hidden) / 40 + 1);
+	plan->cost = (double)(l->directions * l->steps) * step_cost(l, l->inputs + l->hidden);
 }
 
 static bool
@@ -257,7 +271,16 @@ typedef struct Run {
 	float *work;
 	int64_t from, steps; /* of the chunk */
 	int64_t groups;      /* of sequences, which go through the steps by themselves */
+	int64_t parts;       /* of the hidden units; more than 1: all sequences are one group */
+	Stages stages[DIRECTIONS];
 } Run;
+
+/* What one thread does at a time. */
+typedef struct Share {
+	const Run *run;
+	int direction;
+	int64_t begin, end; /* sequences */
+} Share;
 
 static void
 each(const void *ctx, int64_t i, Gemm *g)
@@ -304,38 +327,42 @@ multiply_input(const Run *r, int direction)
 	FAST(gemm_api).run(&call, &g, 1, each, NULL);
 }
 
-/* Sums over the states of sequences [b, end): all gates from g on, `n` of them. */
+/* Sums over the states of sequences [begin, end): all gates from g on, `n` of them. */
 static void
-multiply_state(const CellStep *s, int g, int n)
+multiply_state(const CellStep *s, const float *from, int g, int n)
 {
 	const Run *r = s->ctx;
 	const Layer *l = r->l;
-	Tiles t = {
-	    .m = s->end - s->begin, .k = l->hidden, .a_far = l->pad, .row = l->gates * l->pad};
+	Tiles t = {.m = s->end - s->begin,
+	           .k = l->hidden,
+	           .a = from + s->begin * l->pad,
+	           .a_far = l->pad,
+	           .row = l->gates * l->pad};
 
-	t.a = s->h + s->begin * l->pad;
-	t.b = s->weights + l->kept.hh + g * l->pad * l->hidden;
 	for (; n > 0; n--, g++)
-		for (int64_t j = 0; j < l->pad; j += t.n) {
+		for (int64_t j = s->first; j < s->last; j += t.n) {
 			t.n = t.b_far = panel(l, j);
+			t.b = s->weights + l->kept.hh + (g * l->pad + j) * l->hidden;
 			t.c = s->rec + s->begin * t.row + g * l->pad + j;
 			t.bias = s->weights + l->kept.bias + g * l->pad + j;
 			thin(&t);
-			t.b += t.n * l->hidden;
 		}
 }
 
+/* The step's units of a row of states to the output, from the row's element `at` on. */
 static void
-store(const Layer *l, const Tensor *t, int64_t at, const float *x)
+store(const Layer *l, const CellStep *s, const Tensor *t, int64_t at, const float *row)
 {
+	size_t n = (size_t)(MIN(s->last, l->hidden) - s->first);
+
 	if (l->half)
-		v_store_halves((uint16_t *)t->data + at, x, (size_t)l->hidden);
+		v_store_halves((uint16_t *)t->data + at + s->first, row + s->first, n);
 	else
-		memcpy((float *)t->data + at, x, (size_t)l->hidden * sizeof *x);
+		memcpy((float *)t->data + at + s->first, row + s->first, n * sizeof *row);
 }
 
 static void
-load_states(const Run *r, int direction, const CellStep *s)
+load_states(const Run *r, int direction)
 {
 	const Layer *l = r->l;
 	const Tensor *h = eval_arg(r->call->e, ARG_initial_h);
@@ -343,16 +370,17 @@ load_states(const Run *r, int direction, const CellStep *s)
 	Mat mh = {.data = h->data, .half = h->dtype == DT_FP16};
 	Mat mc = {.data = c ? c->data : NULL, .half = c && c->dtype == DT_FP16};
 
-	for (int64_t b = s->begin; b < s->end; b++) {
+	for (int64_t b = 0; b < l->batch; b++) {
 		int64_t at = b * l->width + direction * l->hidden;
-		load_line(s->h + b * l->pad, &mh, at, 1, l->hidden, l->pad);
+		int64_t row = (direction * l->batch + b) * l->pad;
+		load_line(r->work + l->state[0] + row, &mh, at, 1, l->hidden, l->pad);
 		if (c)
-			load_line(s->c + b * l->pad, &mc, at, 1, l->hidden, l->pad);
+			load_line(r->work + l->c + row, &mc, at, 1, l->hidden, l->pad);
 	}
 }
 
 static void
-store_states(const Run *r, int direction, const CellStep *s)
+store_states(const Run *r, int direction, const CellStep *s, const float *h)
 {
 	const Layer *l = r->l;
 	const RtValue *out = r->call->e->out;
@@ -360,48 +388,96 @@ store_states(const Run *r, int direction, const CellStep *s)
 	for (int64_t b = s->begin; b < s->end; b++) {
 		int64_t at = b * l->width + direction * l->hidden;
 		if (!l->all)
-			store(l, out[0].t, at, s->h + b * l->pad);
-		store(l, out[1].t, at, s->h + b * l->pad);
+			store(l, s, out[0].t, at, h + b * l->pad);
+		store(l, s, out[1].t, at, h + b * l->pad);
 		if (l->cell->state)
-			store(l, out[2].t, at, s->c + b * l->pad);
+			store(l, s, out[2].t, at, s->c + b * l->pad);
 	}
 }
 
-/* A direction of a group of sequences through the steps of a chunk. */
+/* What a step's last stage made, of sequences and units of s: to output row `to`. */
 static void
-steps_job(void *ctx, int64_t i, unsigned thread)
+store_step(const Run *r, int direction, const CellStep *s, int64_t to, bool last)
 {
-	const Run *r = ctx;
 	const Layer *l = r->l;
-	int direction = (int)(i / r->groups);
-	int64_t group = i % r->groups, rows = direction * l->batch, n = l->gates * l->hidden;
-	CellStep s = {.ctx = r, .multiply = multiply_state, .hidden = l->hidden, .pad = l->pad};
+	const float *h = l->how.stages == 1 ? s->next : s->h;
+
+	for (int64_t b = s->begin; l->all && b < s->end; b++)
+		store(l, s, r->call->e->out[0].t,
+		      (to * l->batch + b) * l->width + direction * l->hidden, h + b * l->pad);
+	if (last)
+		store_states(r, direction, s, h);
+}
+
+/* Of the n parts of the hidden units, which are whole panels, where the i-th begins. */
+static int64_t
+part_begin(const Layer *l, int64_t i, int64_t n)
+{
+	return i == n ? l->pad : (l->pad * i / n + THIN_COLS / 2) / THIN_COLS * THIN_COLS;
+}
+
+/* Stages of a chunk. A step of two leaves the states where they are. */
+static void
+do_stage(void *ctx, uint64_t stage, unsigned part)
+{
+	const Share *share = ctx;
+	const Run *r = share->run;
+	const Layer *l = r->l;
+	int d = share->direction;
+	int64_t k = (int64_t)stage / l->how.stages, at = r->from + k, t = input_step(l, d, at);
+	int64_t row = l->reverse || d ? r->steps - 1 - k : k, rows = d * l->batch;
+	int swap = l->how.stages == 1 && at % 2, which = (int)(stage % (uint64_t)l->how.stages);
+	CellStep s = {.ctx = r, .multiply = multiply_state, .how = l->how};
+
+	s.hidden = l->hidden;
+	s.pad = l->pad;
+	s.begin = share->begin;
+	s.end = share->end;
+	s.first = part_begin(l, part, r->parts);
+	s.last = part_begin(l, part + 1, r->parts);
+	s.weights = r->weights + (size_t)d * l->kept.all;
+	s.peephole = l->peephole ? s.weights + l->kept.peephole : NULL;
+	s.sums = sums_of(r, d) + row * l->batch * l->gates * l->hidden;
+	s.h = r->work + l->state[swap] + rows * l->pad;
+	s.next = r->work + l->state[!swap] + rows * l->pad;
+	s.c = r->work + l->c + rows * l->pad;
+	s.rec = r->work + l->rec + rows * l->gates * l->pad;
+	l->cell->step(&s, which);
+	if (which == l->how.stages - 1)
+		store_step(r, d, &s, d ? t : at, at == l->steps - 1);
+}
+
+/* A direction of a group of sequences through the steps of a chunk, or all sequences with those
+ * who have other parts of their units. */
+static void
+share_job(void *ctx, int64_t i, unsigned thread)
+{
+	Run *r = ctx;
+	const Layer *l = r->l;
+	int64_t group = i / r->parts % r->groups;
+	uint64_t stages = (uint64_t)(r->steps * l->how.stages);
+	Share s = {.run = r, .direction = (int)(i / r->parts / r->groups)};
 
 	(void)thread;
-	s.how = l->how;
 	s.begin = l->batch * group / r->groups;
 	s.end = l->batch * (group + 1) / r->groups;
-	s.weights = r->weights + (size_t)direction * l->kept.all;
-	s.peephole = l->peephole ? s.weights + l->kept.peephole : NULL;
-	s.h = r->work + l->state + rows * l->pad;
-	s.c = r->work + l->c + rows * l->pad;
-	s.old = r->work + l->old + rows * l->pad;
-	s.rec = r->work + l->rec + rows * l->gates * l->pad;
-	if (r->from == 0)
-		load_states(r, direction, &s);
-	for (int64_t k = 0; k < r->steps; k++) {
-		int64_t t = input_step(l, direction, r->from + k);
-		int64_t to = direction ? t : r->from + k;
-		int64_t row = l->reverse || direction ? r->steps - 1 - k : k;
-		s.sums = sums_of(r, direction) + row * l->batch * n;
-		l->cell->step(&s);
-		for (int64_t b = s.begin; l->all && b < s.end; b++)
-			store(l, r->call->e->out[0].t,
-			      (to * l->batch + b) * l->width + direction * l->hidden,
-			      s.h + b * l->pad);
-	}
-	if (r->from + r->steps == l->steps)
-		store_states(r, direction, &s);
+	if (r->parts > 1)
+		stages_run(&r->stages[s.direction], stages, (unsigned)r->parts,
+		           (unsigned)(i % r->parts), do_stage, &s);
+	else
+		for (uint64_t t = 0; t < stages; t++)
+			do_stage(&s, t, 0);
+}
+
+/* Into how many parts the hidden units go: 1 where `groups` of sequences keep more threads busy, or
+ * each has sequences enough. */
+static int64_t
+parts_of(const Layer *l, int64_t threads, int64_t groups)
+{
+	int64_t most = MIN(MIN(threads / l->directions, l->pad / THIN_COLS), STAGES_PARTS);
+	int64_t n = (int64_t)MIN((double)most, step_cost(l, l->hidden) / LEAST_PART);
+
+	return n > 1 && n >= groups && l->batch < ROWS * groups ? n : 1;
 }
 
 static void
@@ -416,11 +492,18 @@ run_layer(const KernelCall *c)
 		r.weights = r.work + l->work;
 	}
 	r.groups = MIN(MAX(threads / l->directions, 1), l->batch);
+	r.parts = parts_of(l, threads, r.groups);
+	if (r.parts > 1)
+		r.groups = 1;
+	for (int d = 0; d < l->directions; d++)
+		load_states(&r, d);
 	for (; r.from < l->steps; r.from += r.steps) {
 		r.steps = MIN(l->chunk, l->steps - r.from);
-		for (int d = 0; d < l->directions; d++)
+		for (int d = 0; d < l->directions; d++) {
 			multiply_input(&r, d);
-		kernel_share(c, l->directions * r.groups, steps_job, &r);
+			r.stages[d] = (Stages){0};
+		}
+		kernel_share(c, l->directions * r.groups * r.parts, share_job, &r);
 	}
 }
 

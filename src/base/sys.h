@@ -105,6 +105,9 @@ unsigned sys_pool_size(const SysPool *p); /* at least 1 */
 void sys_pool_run(SysPool *p, int64_t n, void (*fn)(void *ctx, int64_t i, unsigned thread),
                   void *ctx);
 void sys_pool_free(SysPool *p); /* may be 0 */
+/* Between two looks at what another thread is about to do; `looks` were in vain so far. After many
+ * it gives way: the other thread may need this processor. */
+void sys_wait_a_little(unsigned looks);
 
 /* ---- temporaries ---- */
 

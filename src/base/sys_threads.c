@@ -43,6 +43,12 @@ sys_pool_free(SysPool *p)
 	(void)p;
 }
 
+void
+sys_wait_a_little(unsigned looks)
+{
+	(void)looks;
+}
+
 #else
 
 #include <pthread.h>
@@ -55,6 +61,7 @@ enum {
 	MOST = 64,        /* threads */
 	PATIENCE = 20000, /* nanoseconds of looking before a thread sleeps */
 	LOOKS = 64,       /* between two looks at the clock */
+	PAUSES = 1000,    /* of a thread that waits for others, before it gives way */
 };
 
 typedef struct Worker {
@@ -87,6 +94,15 @@ pause_a_little(void)
 #elif defined(__aarch64__)
 	__asm__ volatile("yield");
 #endif
+}
+
+void
+sys_wait_a_little(unsigned looks)
+{
+	if (looks < PAUSES)
+		pause_a_little();
+	else
+		sched_yield();
 }
 
 static bool
@@ -226,12 +242,8 @@ sys_pool_run(SysPool *p, int64_t n, void (*fn)(void *ctx, int64_t i, unsigned th
 		atomic_store(&p->ticket, ++p->run << 32 | (uint64_t)p->items);
 		wake(p);
 		take_items(p, 0);
-		for (unsigned looks = 0; atomic_load(&p->done) < p->items; looks++) {
-			if (looks > 1000)
-				sched_yield();
-			else
-				pause_a_little();
-		}
+		for (unsigned looks = 0; atomic_load(&p->done) < p->items; looks++)
+			sys_wait_a_little(looks);
 	}
 }
 

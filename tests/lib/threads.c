@@ -16,14 +16,19 @@ static const char script[] =
     "    return mb.softmax(x=mb.linear(x=x, weight=w), axis=-1, name='out')\n"
     "ct.convert(prog)\n";
 
-/* Large enough to be shared out by threads of its own; a state, too. */
+/* Large enough to be shared out by threads of its own, the steps of a layer, too; and a state. */
 static const char large[] =
     "@mb.program(input_specs=[mb.TensorSpec(shape=(64, 256)),\n"
     "                         mb.StateTensorSpec((64, 512), dtype=types.fp16)],\n"
     "            opset_version=ct.target.iOS18)\n"
     "def prog(x, s):\n"
     "    w = np.random.default_rng(1).random((256, 512), dtype=np.float32)\n"
+    "    v = np.random.default_rng(2).random((768, 256), dtype=np.float32) * np.float32(0.01)\n"
+    "    h = mb.expand_dims(x=mb.slice_by_size(x=x, begin=[0, 0], size=[10, 256]), axes=[1])\n"
+    "    h = mb.gru(x=h, initial_h=np.zeros((1, 256), np.float32), weight_ih=v,\n"
+    "               weight_hh=v, reset_after=False)[1]\n"
     "    y = mb.relu(x=mb.add(x=mb.matmul(x=x, y=w), y=1.0))\n"
+    "    y = mb.add(x=y, y=mb.reduce_sum(x=h, axes=[0, 1], keep_dims=False))\n"
     "    t = mb.add(x=mb.read_state(input=s), y=mb.cast(x=y, dtype='fp16'))\n"
     "    t = mb.coreml_update_state(state=s, value=t)\n"
     "    return mb.mul(x=y, y=mb.cast(x=t, dtype='fp32'), name='out')\n"
