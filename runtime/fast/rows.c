@@ -190,6 +190,7 @@ plan_softmax(const Eval *e, const bool *known, KernelPlan *plan)
 		return false;
 	*r = (Rows){.l = {.outer = dims_count(x->dim, 0, axis), .n = x->dim[axis]}};
 	r->l.inner = dims_count(x->dim, axis + 1, x->rank);
+	plan->in_place = true;
 	return plan_rows(x, r, 0.4, plan);
 }
 

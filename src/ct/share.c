@@ -1,8 +1,8 @@
 /* share.c: arrays that constants of programs are made of. A constant shares the memory of its
- * array: what the script writes into the array later is seen by the program, up to ct.convert.
- * What was converted stays as it is: the first write into the array after that moves the models'
- * constants to a copy. A constant made of a strided view has its own elements, which are brought up
- * to date when somebody looks.
+ * array: what the script writes into the array later is seen by the program, and by what
+ * ct.convert makes of it after that. What was converted stays as it is: before the first write into
+ * the array after that, the models get constants of their own. A constant made of a strided view
+ * has its own elements, which are brought up to date when somebody looks.
  */
 #include "bind.h"
 
@@ -31,38 +31,93 @@ inside(const NdBuffer *b, const void *p)
 	       (const char *)p < (const char *)b->data + b->size;
 }
 
-static void
-move_tensor(const Tensor *t, const NdBuffer *b, char *to)
+/* A constant that changes with the array. */
+static bool
+shares(const Lent *l, const Tensor *t)
 {
-	for (; t; t = t->cast_from)
-		if (inside(b, t->data)) {
-			Tensor *w = (Tensor *)(uintptr_t)t;
-			w->data = to + ((char *)t->data - (char *)b->data);
+	for (; t; t = t->cast_from) {
+		if (inside(l->buf, t->data))
+			return true;
+		for (const Strided *s = l->strided; s; s = s->next)
+			if (s->copy == t)
+				return true;
+	}
+	return false;
+}
+
+/* It as it is now; `to` has what is in the array. */
+static const Tensor *
+as_it_is(const Lent *l, const Tensor *t, char *to)
+{
+	Tensor *own;
+
+	if (!t || !shares(l, t))
+		return t;
+	((Tensor *)(uintptr_t)t)->hash = 0; /* which the array's new elements will not have */
+	own = arena_dup(l->bd->arena, t, sizeof *t);
+	own->cast_from = as_it_is(l, t->cast_from, to);
+	if (inside(l->buf, t->data))
+		own->data = to + ((char *)t->data - (char *)l->buf->data);
+	else if (t->data)
+		own = tensor_copy(l->bd->arena, t);
+	return own;
+}
+
+static bool
+block_shares(const Lent *l, const Block *b)
+{
+	for
+		each_inst(i, b)
+		{
+			for (uint32_t k = 0; k < i->nblock; k++)
+				if (block_shares(l, i->block[k]))
+					return true;
+			for (uint32_t k = 0; k < i->nout; k++)
+				if (shares(l, i->out[k]->val))
+					return true;
+		}
+	return false;
+}
+
+static void
+keep_block(const Lent *l, const Block *b, char *to)
+{
+	for
+		each_inst(i, b)
+		{
+			for (uint32_t k = 0; k < i->nblock; k++)
+				keep_block(l, i->block[k], to);
+			for (uint32_t k = 0; k < i->nout; k++)
+				i->out[k]->val = as_it_is(l, i->out[k]->val, to);
 		}
 }
 
-static void
-move_block(const Block *b, const NdBuffer *buf, char *to)
+static bool
+program_shares(const Lent *l, const Program *p)
 {
-	for each_inst (i, b) {
-		for (uint32_t k = 0; k < i->nblock; k++)
-			move_block(i->block[k], buf, to);
-		for (uint32_t k = 0; k < i->nout; k++)
-			move_tensor(i->out[k]->val, buf, to);
-	}
+	for (uint32_t k = 0; p && k < p->funcs.n; k++)
+		if (block_shares(l, p->funcs.at[k]->body))
+			return true;
+	return false;
 }
 
-/* The constants of all models that lie in the buffer go to a copy of it. */
+/* Models get constants of their own, and programs, unless they have them, in which to have these:
+ * what was converted may be converted again. */
 static void
-move_models(Lent *l)
+keep_models(const Lent *l)
 {
-	char *to = arena_alloc(l->bd->arena, MAX(l->buf->size, 1));
+	char *to = NULL;
 
-	memcpy(to, l->buf->data, l->buf->size);
 	for (uint32_t m = 0; m < l->bd->models.n; m++) {
-		const Program *p = l->bd->models.at[m]->prog;
-		for (uint32_t k = 0; p && k < p->funcs.n; k++)
-			move_block(p->funcs.at[k]->body, l->buf, to);
+		Model *model = l->bd->models.at[m];
+		if (!program_shares(l, model->prog))
+			continue;
+		bind_keep_program(l->bd, model->prog);
+		if (!to)
+			to = memcpy(arena_alloc(l->bd->arena, MAX(l->buf->size, 1)), l->buf->data,
+			            l->buf->size);
+		for (uint32_t k = 0; k < model->prog->funcs.n; k++)
+			keep_block(l, model->prog->funcs.at[k]->body, to);
 	}
 }
 
@@ -71,10 +126,11 @@ before_write(NdGuard *g)
 {
 	Lent *l = (Lent *)g;
 
-	l->stale = l->bd->stale = l->strided != NULL;
 	if (l->converted)
-		move_models(l);
+		keep_models(l);
 	l->converted = false;
+	if (l->strided)
+		l->stale = l->bd->stale = true;
 }
 
 /* A constant t was made of the array. */
@@ -89,14 +145,14 @@ share_lend(Bind *bd, const Nd *nd, const Tensor *t)
 		return; /* converted: NumPy has copied it too */
 	if (!l) {
 		interp_keep(bd->in, nd->buf);
-		l = new(bd->arena, Lent);
+		l = new (bd->arena, Lent);
 		*l = (Lent){.guard = {before_write}, .bd = bd, .buf = nd->buf, .next = bd->lent};
 		bd->lent = l;
 		map_put(bd->lent_of, (uint64_t)(uintptr_t)nd->buf, l);
 	}
 	if (shared)
 		return;
-	s = new(bd->arena, Strided);
+	s = new (bd->arena, Strided);
 	*s = (Strided){*nd, (Tensor *)(uintptr_t)t, l->strided};
 	l->strided = s;
 	l->buf->guard = &l->guard;
@@ -129,7 +185,6 @@ void
 share_freeze(Bind *bd)
 {
 	for (Lent *l = bd->lent; l; l = l->next) {
-		l->strided = NULL;
 		l->converted = true;
 		l->buf->guard = &l->guard;
 	}

@@ -423,6 +423,15 @@ stack_new(Session *s, StepGroup *g)
 		k->first[m] = k->first[m - 1] + g->member[m - 1]->nin;
 }
 
+static bool
+enough_scratch(const Session *s, const KernelPlan *p)
+{
+	size_t need;
+
+	return mul_size(p->work_each, kernel_threads(p, s->pool), &need) &&
+	       (need <= s->nwork || memory_left(s, need + KERNEL_ALIGN));
+}
+
 bool
 stack_run(Session *s, StepGroup *g, bool *done)
 {
@@ -442,8 +451,10 @@ stack_run(Session *s, StepGroup *g, bool *done)
 		return true;
 	made = &g->plan.result[g->nparts - 1];
 	call.plan = &g->stack->plan;
-	if (!memory_left(s, tensor_bytes(made)))
-		return memory_fail(s, first->inst);
+	/* One behind the other they may need less. */
+	*done = memory_left(s, tensor_bytes(made)) && enough_scratch(s, call.plan);
+	if (!*done)
+		return true;
 	if (!group_scratch(s, first, call.plan, &call))
 		return false;
 	slot = slot_new(&s->heap, made->dtype, made->dim, made->rank);

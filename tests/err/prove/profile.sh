@@ -104,6 +104,18 @@ END
 for how in "AXIS=-1 -D KEEP=0" "AXIS=-1 -D KEEP=1" "AXIS=1 -D KEEP=0"; do
 	"$MILC" run stack.mil -D $how --target iOS18 --precision fp32 --passes=none --profile --json >stack.json && python3 show.py stack.json
 done
+# Where that would take more memory than there is, it is one behind the other.
+cat >deep.mil <<'END'
+@mb.program(input_specs=[mb.TensorSpec(shape=(2, 1200, 16)) for _ in range(2)], opset_version=ct.target.iOS18)
+def f(q, k):
+    a = mb.matmul(x=q, y=k, transpose_y=True, name="scores")
+    for i in range(4):
+        a = mb.add(x=mb.softmax(x=a, axis=-1, name=f"soft{i}"), y=a, name=f"sum{i}")
+    return mb.matmul(x=a, y=k, name="out")
+END
+for most in 40M 200M; do
+	masked deep.mil --threads 2 --max-memory=$most | grep -c deep.mil
+done
 # More than seven operations are not all named.
 cat >long.mil <<'END'
 @mb.program(input_specs=[mb.TensorSpec(shape=(4, 16))])
