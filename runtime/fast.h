@@ -24,7 +24,7 @@
 enum { KERNEL_RESULTS = 4, KERNEL_ALIGN = 64, KERNEL_NOTE = 640 };
 
 typedef struct KernelPlan {
-	/* Set before: how x lies, and how result 0 is to lie; 0: as tensors do. */
+	/* Set before: how x lies, or all `values`; and how result 0 is to lie; 0: as tensors do. */
 	const Blocks *x_blocks, *blocks;
 	DType dtype[KERNEL_RESULTS];
 	int rank[KERNEL_RESULTS];
@@ -56,11 +56,13 @@ typedef struct KernelCall {
 	SysPool *pool;    /* threads, the caller's included; 0: one */
 } KernelCall;
 
-/* Whether x and the result of a kernel may lie in blocks. */
+/* Whether x, or all `values` of an op that has them, and the result of a kernel may lie in blocks.
+ */
 typedef enum BlocksUse {
 	BLOCKS_NONE,
-	BLOCKS_BOTH, /* both together, */
-	BLOCKS_ANY,  /* or each by itself */
+	BLOCKS_BOTH,  /* both together, */
+	BLOCKS_ALIKE, /* and with one halo, */
+	BLOCKS_ANY,   /* or each by itself */
 } BlocksUse;
 
 typedef struct Kernel {
@@ -72,8 +74,8 @@ typedef struct Kernel {
 	/* Before each run, of operands whose numbers a run may make wrong: false leaves it to the
 	 * evaluator, which says what is wrong. 0: there are none. */
 	bool (*check)(const Eval *);
-	/* What it can do with x of rank 4, of which e has constant operands only, and the halo that
-	 * x needs then. 0: nothing. */
+	/* What it can do with x, or values, of rank 4, of which e has constant operands only, and
+	 * the halo that x needs then. 0: nothing. */
 	BlocksUse (*blocks)(const Eval *e, const bool *known, Blocks *need);
 } Kernel;
 

@@ -4,7 +4,8 @@ instruction set that this processor has, with 1, 2, 3 and 8 threads, and with op
 near to the reference evaluators as their row says.
 
 Cases stand in tests/kernels/FAMILY.py: cases(rng, count) yields Case(name, inputs, body, bound). `inputs` are
-{name: shape}, or (shape, "int32"); float inputs are tried as fp32 and as fp16. The body is lines of a program that ends
+{name: shape}, or (shape, "int32"); a dimension "7" is not known before a run, which is given 7. Float inputs are tried
+as fp32 and as fp16. The body is lines of a program that ends
 with a return. Values of inputs are drawn by `milc run --seed`: floats in [0, 1), which the body may scale. The bound is
 the largest difference to the reference, as a share of the output's largest magnitude: of fp32, fp16.
 """
@@ -23,7 +24,7 @@ from collections import namedtuple
 HEAD = """import numpy as np
 import coremltools as ct
 from coremltools.converters.mil import Builder as mb
-from coremltools.converters.mil.mil import types
+from coremltools.converters.mil.mil import types, get_new_symbol
 rng = np.random.default_rng({seed})
 KIND, N = "{kind}", np.{numpy}
 def W(*s):
@@ -38,16 +39,23 @@ class Case(namedtuple("Case", "name inputs body bound only head")):
 
 def script(case, precision, seed):
     numpy = {"fp32": "float32", "fp16": "float16"}[precision]
-    specs = []
-    for shape in case.inputs.values():
+    specs, inputs = [], []
+    for name, shape in case.inputs.items():
         dtype = precision
-        if isinstance(shape, tuple) and len(shape) == 2 and isinstance(shape[1], str):
+        if isinstance(shape, tuple) and len(shape) == 2 and isinstance(shape[1], str) and not shape[1].isdigit():
             shape, dtype = shape
-        specs.append(f"mb.TensorSpec(shape={tuple(shape)}, dtype=types.{dtype})")
+        dims = ["get_new_symbol()" if isinstance(n, str) else str(n) for n in shape]
+        specs.append(f"mb.TensorSpec(shape=({''.join(d + ', ' for d in dims)}), dtype=types.{dtype})")
+        if dims != [str(n) for n in shape]:
+            ranges = [f"ct.RangeDim({n}, 64)" if isinstance(n, str) else str(n) for n in shape]
+            inputs.append(f"ct.TensorType(name='{name}', shape=({', '.join(ranges)}))")
     body = "\n".join(f"    {line}" for line in case.body.strip().split("\n"))
+    end = (f"ct.convert(main, inputs=[{', '.join(inputs)}], minimum_deployment_target=ct.target.iOS18, "
+           f"compute_precision=ct.precision.{precision.replace('fp', 'FLOAT')}, "
+           "pass_pipeline=ct.PassPipeline.EMPTY)\n" if inputs else "")
     return (HEAD.format(seed=seed, numpy=numpy, kind=precision) + case.head +
             f"@mb.program(input_specs=[{', '.join(specs)}], opset_version=ct.target.iOS18)\n"
-            f"def main({', '.join(case.inputs)}):\n{body}\n")
+            f"def main({', '.join(case.inputs)}):\n{body}\n{end}")
 
 
 def arrays(path):

@@ -26,4 +26,23 @@ void FAST(box_move)(const KernelCall *c, const ElemBox *b);
 #define box_between FAST(box_between)
 #define box_move    FAST(box_move)
 
+static inline bool
+is_movable(const Tensor *t)
+{
+	return t && t->dtype != DT_STRING;
+}
+
+/* One result of x's type and the given shape, as far as its elements can be counted. */
+static inline bool
+plan_moved(KernelPlan *plan, int i, const Tensor *x, const int64_t *dim, int rank)
+{
+	int64_t count;
+
+	if (!shape_count(dim, rank, &count))
+		return false;
+	plan_result(plan, i, x->dtype, dim, rank);
+	plan->cost += 0.1 * (double)dtype_size(x->dtype) * (double)count + 500;
+	return true;
+}
+
 #endif

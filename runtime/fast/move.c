@@ -2,39 +2,6 @@
 #include "box.h"
 #include "runtime/kernel.h"
 
-static bool
-is_movable(const Tensor *t)
-{
-	return t && t->dtype != DT_STRING;
-}
-
-/* One result of x's type and the given shape, as far as its elements can be counted. */
-static bool
-plan_moved(KernelPlan *plan, int i, const Tensor *x, const int64_t *dim, int rank)
-{
-	int64_t count;
-
-	if (!shape_count(dim, rank, &count))
-		return false;
-	plan_result(plan, i, x->dtype, dim, rank);
-	plan->cost += 0.1 * (double)dtype_size(x->dtype) * (double)count + 500;
-	return true;
-}
-
-/* All of the dense tensor `x` into the result `y`, in which it has the shape `dim` and begins `at`
- * along the axis, with `step` between two. */
-static void
-put(const KernelCall *c, const Tensor *x, const int64_t *dim, const Tensor *y, int axis, int64_t at,
-    int64_t step)
-{
-	ElemBox b = box_between(dtype_size(y->dtype), dim, y->rank, y->dim, dim);
-
-	b.in = x->data;
-	b.out = (char *)y->data + at * b.to[axis];
-	b.to[axis] *= step;
-	box_move(c, &b);
-}
-
 /* ---- transpose, reverse ---- */
 
 static bool
@@ -334,95 +301,7 @@ run_windows(const KernelCall *c)
 }
 const Kernel FAST(kernel_sliding_windows) = {.plan = plan_windows, .run = run_windows};
 
-/* ---- joining and splitting ---- */
-
-/* Values of one type and rank, whose shapes differ along the axis only; -1: anywhere is too much.
- */
-static bool
-values_fit(const EvalArg *a, int axis)
-{
-	const Tensor *first = a->n ? a->v[0].t : NULL;
-
-	if (!is_movable(first))
-		return false;
-	for (uint32_t i = 1; i < a->n; i++) {
-		const Tensor *t = a->v[i].t;
-		if (!t || t->dtype != first->dtype || t->rank != first->rank)
-			return false;
-		for (int k = 0; k < t->rank; k++)
-			if (k != axis && t->dim[k] != first->dim[k])
-				return false;
-	}
-	return true;
-}
-
-static bool
-plan_concat(const Eval *e, const bool *known, KernelPlan *plan)
-{
-	const EvalArg *a = eval_operand(e, ARG_values);
-	const Tensor *first = a->n ? a->v[0].t : NULL;
-	int axis = first ? known_axis(e, known, ARG_axis, first->rank, 0) : -1;
-	int64_t dim[TENSOR_MAX_RANK];
-	bool interleave;
-
-	if (axis < 0 || !is_known(e, known, ARG_interleave))
-		return false;
-	interleave = eval_bool(e, ARG_interleave, false);
-	if (!values_fit(a, interleave ? -1 : axis))
-		return false;
-	memcpy(dim, first->dim, sizeof *dim * (size_t)first->rank);
-	for (uint32_t i = 1; i < a->n; i++)
-		if (__builtin_add_overflow(dim[axis], a->v[i].t->dim[axis], &dim[axis]))
-			return false;
-	return plan_moved(plan, 0, first, dim, first->rank);
-}
-
-static void
-run_concat(const KernelCall *c)
-{
-	const EvalArg *a = eval_operand(c->e, ARG_values);
-	const Tensor *y = c->e->out[0].t;
-	int64_t axis = eval_int(c->e, ARG_axis, 0), at = 0;
-	bool interleave = eval_bool(c->e, ARG_interleave, false);
-
-	axis = axis < 0 ? axis + y->rank : axis;
-	for (uint32_t i = 0; i < a->n; i++) {
-		const Tensor *t = a->v[i].t;
-		put(c, t, t->dim, y, (int)axis, interleave ? i : at, interleave ? a->n : 1);
-		at += t->dim[axis];
-	}
-}
-const Kernel FAST(kernel_concat) = {.plan = plan_concat, .run = run_concat};
-
-static bool
-plan_stack(const Eval *e, const bool *known, KernelPlan *plan)
-{
-	const EvalArg *a = eval_operand(e, ARG_values);
-	const Tensor *first = a->n ? a->v[0].t : NULL;
-	int axis = first ? known_axis(e, known, ARG_axis, first->rank + 1, 0) : -1;
-	int64_t dim[TENSOR_MAX_RANK];
-
-	if (axis < 0 || !values_fit(a, -1) || first->rank == TENSOR_MAX_RANK)
-		return false;
-	for (int i = 0, k = 0; i <= first->rank; i++)
-		dim[i] = i == axis ? (int64_t)a->n : first->dim[k++];
-	return plan_moved(plan, 0, first, dim, first->rank + 1);
-}
-
-static void
-run_stack(const KernelCall *c)
-{
-	const EvalArg *a = eval_operand(c->e, ARG_values);
-	const Tensor *y = c->e->out[0].t;
-	int64_t axis = eval_int(c->e, ARG_axis, 0), dim[TENSOR_MAX_RANK];
-
-	axis = axis < 0 ? axis + y->rank : axis;
-	memcpy(dim, y->dim, sizeof *dim * (size_t)y->rank);
-	dim[axis] = 1;
-	for (uint32_t i = 0; i < a->n; i++)
-		put(c, a->v[i].t, dim, y, (int)axis, i, 1);
-}
-const Kernel FAST(kernel_stack) = {.plan = plan_stack, .run = run_stack};
+/* ---- splitting ---- */
 
 static bool
 plan_split(const Eval *e, const bool *known, KernelPlan *plan)

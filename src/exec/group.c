@@ -33,6 +33,27 @@ find_uses(StepGroup *g, uint32_t k, const Block *b)
 	}
 }
 
+/* ---- operands ---- */
+
+uint32_t
+group_column(const Step *t, uint32_t i)
+{
+	uint32_t column = 0;
+
+	while (i >= t->arg[column].n)
+		i -= t->arg[column++].n;
+	return column;
+}
+
+bool
+group_may_lie(const Step *t, uint32_t i)
+{
+	int column = (int)group_column(t, i);
+
+	return column == op_column(t->inst->op, ARG_x) ||
+	       column == op_column(t->inst->op, ARG_values);
+}
+
 /* ---- types ---- */
 
 static const Type *

@@ -45,6 +45,10 @@ struct StepGroup {
 	struct StackPlan *stack; /* its plan, beside `plan` */
 };
 
+/* The column of a step's operand i. */
+uint32_t group_column(const Step *t, uint32_t i);
+/* A kernel that can do with blocks takes them there: x, or each of `values`. */
+bool group_may_lie(const Step *t, uint32_t i);
 /* Types of tensors have one shape; 0 has none. */
 bool group_same_shape(const Type *a, const Type *b);
 /* Finds the groups of a block's steps. */

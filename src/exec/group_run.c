@@ -240,15 +240,24 @@ try_plan(GroupWork *w, Arena *a, const Blocks *x, const Blocks *result, Trial *t
 	return true;
 }
 
-/* How the kernel's x lies; 0 also if it must not lie in blocks. */
+/* How the kernel's x lies, or all its values; 0 also if it must not lie in blocks. */
 static const Blocks *
 x_lies(const GroupWork *w)
 {
 	const StepGroup *g = w->g;
 	const Step *first = g->part[0].step;
-	uint32_t at = operand_place(first->inst->op, first->arg, ARG_x);
+	const Blocks *x = NULL;
+	bool any = false;
 
-	return g->kernel && g->kernel->blocks && at < first->nin ? lies(w->s->in + at) : NULL;
+	for (uint32_t i = 0; g->kernel && g->kernel->blocks && i < first->nin; i++) {
+		if (!group_may_lie(first, i))
+			continue;
+		if (any && lies(w->s->in + i) != x)
+			return NULL;
+		x = lies(w->s->in + i);
+		any = true;
+	}
+	return x;
 }
 
 /* In blocks, as far as that can be done. */
@@ -277,10 +286,9 @@ find_plain(GroupWork *w, const Trial *t)
 		const Step *step = g->part[k].step;
 		bool first = g->kernel && k == 0;
 		for (uint32_t i = 0; i < step->nin; i++, at++) {
-			const Blocks *may = !first ? t->result
-			                    : i == operand_place(step->inst->op, step->arg, ARG_x)
-			                        ? t->x
-			                        : NULL;
+			const Blocks *may = !first                   ? t->result
+			                    : group_may_lie(step, i) ? t->x
+			                                             : NULL;
 			if (p->lies[at] == may || !p->lies[at])
 				continue;
 			if (!p->plain)

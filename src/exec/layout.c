@@ -4,7 +4,8 @@
  * tensors.
  *
  * Values that must lie alike, with one halo, are one class: those that an elementwise op takes and
- * makes. Classes that lie in blocks only together are one fate.
+ * makes, or that are joined along their channels, and what they become. Classes that lie in blocks
+ * only together are one fate.
  */
 #include "group.h"
 
@@ -127,10 +128,8 @@ static void
 map_operand(Layout *l, const Step *t, uint32_t i, const Var *out)
 {
 	const Var *v = t->in[i];
-	uint32_t column = 0, at = i;
+	int column = (int)group_column(t, i);
 
-	while (at >= t->arg[column].n)
-		at -= t->arg[column++].n;
 	if (!v->val && v->type->kind == TY_TENSOR && group_same_shape(v->type, out->type)) {
 		come_from(l, v);
 		join(l, v, out);
@@ -138,8 +137,8 @@ map_operand(Layout *l, const Step *t, uint32_t i, const Var *out)
 	}
 	needed(l, v);
 	if (!spreads(v, out->type,
-	             op_column(t->inst->op, ARG_x) == (int)column ||
-	                 op_column(t->inst->op, ARG_y) == (int)column) &&
+	             op_column(t->inst->op, ARG_x) == column ||
+	                 op_column(t->inst->op, ARG_y) == column) &&
 	    v->type->kind == TY_TENSOR && v->type->count != 1)
 		needed(l, out);
 }
@@ -160,28 +159,52 @@ kernel_use(const Kernel *k, const Step *t, Blocks *halo)
 	return k->blocks(&e, t->known, halo);
 }
 
+/* All operands that may lie in blocks can do so. */
+static bool
+takes_images(const Step *t)
+{
+	uint32_t n = 0;
+
+	for (uint32_t i = 0; i < t->nin; i++) {
+		if (!group_may_lie(t, i))
+			continue;
+		if (t->in[i]->val || !is_image(t->in[i]->type, 1))
+			return false;
+		n++;
+	}
+	return n > 0;
+}
+
+/* Operand x of a kernel that makes `out`. */
+static void
+image_operand(Layout *l, const Var *x, const Var *out, BlocksUse use, const Blocks *halo)
+{
+	come_from(l, x);
+	if (use == BLOCKS_ALIKE) {
+		join(l, x, out);
+		return;
+	}
+	need(&l->of[who(l->of, x->id, false)].need, halo);
+	fate_of(l, x)->read = true;
+	if (use == BLOCKS_BOTH)
+		join_fate(l, x, out);
+}
+
 static void
 kernel_operands(Layout *l, const StepGroup *g, const Var *out)
 {
 	const Step *t = g->part[0].step;
-	uint32_t at = operand_place(t->inst->op, t->arg, ARG_x);
-	const Var *x = at < t->nin ? t->in[at] : NULL;
 	Blocks halo = {{0, 0}, {0, 0}};
-	BlocksUse use = x && is_image(x->type, 1) ? kernel_use(g->kernel, t, &halo) : BLOCKS_NONE;
+	BlocksUse use = takes_images(t) ? kernel_use(g->kernel, t, &halo) : BLOCKS_NONE;
 
 	for (uint32_t i = 0; i < t->nin; i++)
-		if (i != at || use == BLOCKS_NONE)
+		if (use != BLOCKS_NONE && group_may_lie(t, i))
+			image_operand(l, t->in[i], out, use, &halo);
+		else
 			needed(l, t->in[i]);
-	if (use == BLOCKS_NONE) {
+	if (use == BLOCKS_NONE)
 		needed(l, out);
-		return;
-	}
-	come_from(l, x);
-	need(&l->of[who(l->of, x->id, false)].need, &halo);
-	fate_of(l, x)->read = true;
-	if (use == BLOCKS_BOTH)
-		join_fate(l, x, out);
-	else
+	if (use == BLOCKS_ANY)
 		fate_of(l, out)->made = true;
 }
 

@@ -19,17 +19,24 @@ def out_size(size, kernel, stride, kind, pad):
             for i, (n, k, s) in enumerate(zip(size, kernel, stride))]
 
 
+def normed(x, c):
+    return f"batch_norm(x={x}, mean=W({c}), variance=np.abs(W({c})) + N(0.5), gamma=W({c}), beta=W({c}))"
+
+
 class Net:
-    def __init__(self, rng):
-        self.rng, self.lines, self.n = rng, [], 0
+    def __init__(self, rng, symbolic):
+        self.rng, self.lines, self.n, self.symbolic = rng, [], 0, symbolic
         self.size = [rng.choice([1, 4, 7, 9, 14, 17, 30]) for _ in "12"]
         self.batch, self.channels = rng.choice([1, 1, 2]), rng.choice([3, 16, 24, 33])
         self.like = []  # values of the shape at hand
 
-    def put(self, expression):
+    def value(self, expression):
         self.n += 1
         self.lines.append(f"v{self.n} = mb.{expression}")
-        self.like.append(f"v{self.n}")
+        return f"v{self.n}"
+
+    def put(self, expression):
+        self.like.append(self.value(expression))
 
     @property
     def last(self):
@@ -78,32 +85,84 @@ class Net:
         self.put(self.rng.choice([
             f"relu(x={x})", f"relu6(x={x})", f"sigmoid(x={x})", f"add(x={x}, y={self.rng.choice(self.like)})",
             f"mul(x={self.rng.choice(self.like)}, y={x})", f"add(x={x}, y=W(1, {c}, 1, 1))", f"mul(x={x}, y=N(0.5))",
-            f"sub(x=W({c}, 1, 1), y={x})", f"prelu(x={x}, alpha=W({c}))", f"add(x={x}, y=W({self.size[1]}))",
-            f"batch_norm(x={x}, mean=W({c}), variance=np.abs(W({c})) + N(0.5), gamma=W({c}), beta=W({c}))"]))
+            f"sub(x=W({c}, 1, 1), y={x})", f"prelu(x={x}, alpha=W({c}))",
+            f"add(x={x}, y=W({1 if self.symbolic else self.size[1]}))", normed(x, c)]))
 
     def scaled(self):
         """A number for each channel and image that is made of the image itself."""
         x = self.last
-        self.n += 1
-        self.lines.append(f"s{self.n} = mb.reduce_mean(x={x}, axes=[2, 3], keep_dims=True)")
-        self.put(f"mul(x={x}, y=mb.sigmoid(x=s{self.n}))")
+        s = self.value(f"reduce_mean(x={x}, axes=[2, 3], keep_dims=True)")
+        self.put(f"mul(x={x}, y=mb.sigmoid(x={s}))")
+
+    def keeping(self):
+        """A window that leaves the size as it is."""
+        kernel = [self.rng.choice([1, 1, 3, 5]) for _ in "12"]
+        pad = [p for k in kernel for p in (lambda a, k=k: (a, k - 1 - a))(self.rng.randrange(k))]
+        return kernel, f"strides=[1, 1], pad_type='custom', pad={pad}"
+
+    def convolved(self, x, into, out):
+        kernel, args = self.keeping()
+        shape = f"{out}, {into}, {kernel[0]}, {kernel[1]}"
+        return self.value(f"conv(x={x}, weight=W({shape}) / N({(into * 2) ** 0.5}), {args})")
+
+    def branch(self, x, c):
+        """A value of x's size, and its channels."""
+        kind = self.rng.choice(["conv", "conv", "conv", "pool", "x"])
+        out = self.rng.choice([16, 32, 64, 20, 24, 36, 40, 8])
+        if kind == "x":
+            return x, c
+        if kind == "pool":
+            return self.value(f"max_pool(x={x}, kernel_sizes=[3, 3], strides=[1, 1], pad_type='same')"), c
+        v = self.convolved(x, c, out)
+        return (self.value(f"relu(x={v})") if self.rng.random() < 0.7 else v), out
+
+    def concat(self, parts):
+        sizes = [c for _, c in parts]
+        more = ", interleave=True" if len(set(sizes)) == 1 and self.rng.random() < 0.1 else ""
+        values = ", ".join(v for v, _ in parts)
+        return self.value(f"concat(values=[{values}], axis={self.rng.choice([1, 1, -3])}{more})"), sum(sizes)
+
+    def become(self, value):
+        self.like, self.channels = [value[0]], value[1]
+
+    def squeezed(self):
+        """What x has few channels in."""
+        if self.channels > 64 or self.rng.random() < 0.5:
+            out = self.rng.choice([16, 32])
+            self.become((self.value(f"relu(x={self.convolved(self.last, self.channels, out)})"), out))
+
+    def branches(self):
+        self.squeezed()
+        self.become(self.concat([self.branch(self.last, self.channels) for _ in range(self.rng.randrange(2, 5))]))
+
+    def dense(self):
+        self.squeezed()
+        parts, growth = [(self.last, self.channels)], self.rng.choice([16, 32, 12, 20])
+        for _ in range(self.rng.randrange(1, 4)):
+            v, c = self.concat(parts)
+            v = self.value(f"relu(x={self.value(normed(v, c))})")
+            parts.append((self.convolved(v, c, growth), growth))
+        self.become(self.concat(parts))
 
     def other(self):
         self.put(f"reverse(x={self.last}, axes=[3])")
 
 
-def net(rng):
-    n = Net(rng)
-    shape = (n.batch, n.channels, *n.size)
+def net(rng, symbolic):
+    n = Net(rng, symbolic)
+    shape = (n.batch, n.channels, *([str(k) for k in n.size] if symbolic else n.size))
     n.lines.append("v0 = mb.sub(x=x, y=N(0.5))")
     n.like.append("v0")
+    steps = [n.conv, n.conv, n.conv, n.depthwise, n.pool, n.maps, n.maps, n.maps, n.scaled, n.other, n.branches,
+             n.dense]
     for _ in range(rng.randrange(3, 10)):
-        rng.choice([n.conv, n.conv, n.conv, n.depthwise, n.pool, n.maps, n.maps, n.maps, n.scaled, n.other])()
+        rng.choice(steps)()
     also = f", mb.identity(x={rng.choice(n.like)})" if rng.random() < 0.3 else ""
     return shape, "\n".join(n.lines) + f"\nreturn mb.identity(x={n.last}){also}"
 
 
 def cases(rng, count):
-    for i in range(16 * count):
-        shape, body = net(rng)
+    for i in range(20 * count):
+        symbolic = rng.random() < 0.2
+        shape, body = net(rng, symbolic)
         yield Case(f"net{i}", {"x": shape}, body, BOUND)

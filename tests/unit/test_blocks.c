@@ -133,6 +133,35 @@ check_window(const Ask *q, int byte)
 	arena_free(&w.a);
 }
 
+/* ---- concat ---- */
+
+typedef struct Join {
+	int axis;
+	bool interleave, known;
+	BlocksUse use;
+} Join;
+
+static const Join joins[] = {
+    {1, false, true, BLOCKS_ALIKE}, {-3, false, true, BLOCKS_ALIKE}, {0, false, true, BLOCKS_NONE},
+    {-1, false, true, BLOCKS_NONE}, {5, false, true, BLOCKS_NONE},   {1, true, true, BLOCKS_NONE},
+    {1, false, false, BLOCKS_NONE},
+};
+
+static void
+check_join(const Join *j)
+{
+	const Kernel *k = isa_best()->kernel(OP_concat);
+	Blocks need = {{0, 0}, {0, 0}};
+	World w;
+
+	begin(&w, OP_concat);
+	give(&w, ARG_axis, tensor_scalar_i(&w.a, DT_INT32, j->axis));
+	give(&w, ARG_interleave, tensor_scalar_bool(&w.a, j->interleave));
+	w.known[op_column(w.e.row, ARG_axis)] = j->known;
+	CHECK_INT(k->blocks(&w.e, w.known, &need), j->use);
+	arena_free(&w.a);
+}
+
 int
 main(void)
 {
@@ -141,5 +170,7 @@ main(void)
 		check_window(&asks[i], 1);
 		check_window(&asks[i], -1);
 	}
+	for (size_t i = 0; i < countof(joins); i++)
+		check_join(&joins[i]);
 	return check_report();
 }
