@@ -60,6 +60,7 @@ typedef struct KernelCall {
  */
 typedef enum BlocksUse {
 	BLOCKS_NONE,
+	BLOCKS_X,     /* x alone, */
 	BLOCKS_BOTH,  /* both together, */
 	BLOCKS_ALIKE, /* and with one halo, */
 	BLOCKS_ANY,   /* or each by itself */

@@ -7,49 +7,17 @@
  * through more than eight roundings of float. Where such sums or the squares leave the range of
  * floats, all is done again in double alone, as products are.
  */
-#include "lines.h"
-#include "vec_d.h"
-
-#include <float.h>
-#include <math.h>
+#include "fold.h"
 
 enum {
-	MOST_AXES = 6,
 	COLUMNS = 1024,             /* at a time, at most, */
 	FEWEST_COLUMNS = 4 * LANES, /* and at least, where there are so many */
-	FOUR = 4,                   /* vectors of a row that are added in float, */
-	EIGHT = 2 * FOUR,           /* and lines; more loads in a row's loop stream worse */
+	EIGHT = 2 * FOUR,           /* lines; more loads in a row's loop stream worse */
 };
-
-typedef enum Fold {
-	FOLD_SUM,
-	FOLD_SQUARES,
-	FOLD_ABS,
-	FOLD_EXP,
-	FOLD_MAX,
-	FOLD_MIN,
-	FOLD_PROD
-} Fold;
-typedef enum Finish { FINISH_NONE, FINISH_MEAN, FINISH_ROOT, FINISH_LOG } Finish;
-
-typedef struct Walk { /* axes of a walk, the last counts fastest */
-	int n;
-	int64_t dim[MOST_AXES], step[MOST_AXES], count;
-} Walk;
-
-typedef struct Reduce {
-	Walk keep, drop; /* without the last axis */
-	int64_t row;     /* which has so many elements */
-	bool columns;    /* and is kept */
-	bool half;
-	Fold fold;
-	Finish finish;
-	int64_t nin; /* elements that go into each result */
-} Reduce;
 
 static const struct {
 	Opcode op;
-	Fold fold;
+	FoldKind fold;
 	Finish finish;
 } kinds[] = {
     {OP_reduce_l1_norm, FOLD_ABS, FINISH_NONE}, {OP_reduce_l2_norm, FOLD_SQUARES, FINISH_ROOT},
@@ -62,7 +30,7 @@ static const struct {
 /* ---- plans ---- */
 
 static bool
-walk_add(Walk *w, int64_t dim, int64_t step)
+walk_add(LineWalk *w, int64_t dim, int64_t step)
 {
 	if (w->n == MOST_AXES)
 		return false;
@@ -73,7 +41,7 @@ walk_add(Walk *w, int64_t dim, int64_t step)
 }
 
 static int64_t
-walk_at(const Walk *w, int64_t i)
+walk_at(const LineWalk *w, int64_t i)
 {
 	int64_t at = 0;
 
@@ -84,7 +52,7 @@ walk_at(const Walk *w, int64_t i)
 
 /* Joins axes and tells kept from dropped ones. False: there are too many. */
 static bool
-split_axes(Reduce *r, const Tensor *x, const bool *drop)
+split_axes(Folding *r, const Tensor *x, const bool *drop)
 {
 	int64_t step = 1, dim[TENSOR_MAX_RANK], from[TENSOR_MAX_RANK];
 	bool gone[TENSOR_MAX_RANK];
@@ -126,8 +94,15 @@ dropped_axes(const Tensor *axes, int rank, bool *drop)
 	return true;
 }
 
+/* All of each channel of an image becomes one number. */
 static bool
-plan_axes(const Tensor *x, const bool *drop, bool keep, DType t, Reduce *r, KernelPlan *plan)
+over_pixels(int rank, const bool *drop)
+{
+	return rank == 4 && !drop[0] && !drop[1] && drop[2] && drop[3];
+}
+
+static bool
+plan_axes(const Tensor *x, const bool *drop, bool keep, DType t, Folding *r, KernelPlan *plan)
 {
 	int64_t dim[TENSOR_MAX_RANK];
 	int rank = 0;
@@ -146,7 +121,7 @@ static bool
 plan_reduce(const Eval *e, const bool *known, KernelPlan *plan)
 {
 	const Tensor *x = eval_arg(e, ARG_x);
-	Reduce *r = KERNEL_NOTE_OF(Reduce, plan);
+	Folding *r = KERNEL_NOTE_OF(Folding, plan);
 	bool drop[TENSOR_MAX_RANK];
 	size_t k = 0;
 
@@ -155,57 +130,37 @@ plan_reduce(const Eval *e, const bool *known, KernelPlan *plan)
 		return false;
 	while (kinds[k].op != e->row->code)
 		k++;
-	*r = (Reduce){.fold = kinds[k].fold, .finish = kinds[k].finish};
-	return plan_axes(x, drop, eval_bool(e, ARG_keep_dims, false), x->dtype, r, plan);
+	*r = (Folding){.fold = kinds[k].fold, .finish = kinds[k].finish};
+	if (plan->blocks || (plan->x_blocks && !over_pixels(x->rank, drop)))
+		return false;
+	/* One pixel is no row. */
+	return plan_axes(x, drop, eval_bool(e, ARG_keep_dims, false), x->dtype, r, plan) &&
+	       !(plan->x_blocks && r->columns);
+}
+
+static BlocksUse
+reduce_blocks(const Eval *e, const bool *known, Blocks *need)
+{
+	Opcode op = e->row->code;
+	bool drop[4];
+
+	(void)need;
+	if (op == OP_reduce_log_sum_exp || op == OP_reduce_prod || !is_known(e, known, ARG_axes) ||
+	    !dropped_axes(eval_arg(e, ARG_axes), 4, drop))
+		return BLOCKS_NONE;
+	return over_pixels(4, drop) ? BLOCKS_X : BLOCKS_NONE;
 }
 
 /* ---- folding ---- */
 
-#define INLINE static inline __attribute__((always_inline))
-
-static const float start[] = {[FOLD_MAX] = -INFINITY, [FOLD_MIN] = INFINITY, [FOLD_PROD] = 1};
-
 typedef struct ReduceRun {
 	const KernelCall *call;
-	const Reduce *r;
+	const Folding *r;
 	const void *x;
 	void *y;
 	int64_t per;   /* results of a job */
 	int64_t strip; /* columns of a job */
 } ReduceRun;
-
-/* What an element is, before it is folded. */
-INLINE V
-leaf(const Fold f, V x, V top)
-{
-	return f == FOLD_SQUARES ? v_mul(x, x)
-	       : f == FOLD_ABS   ? v_abs(x)
-	       : f == FOLD_EXP   ? v_exp_below(v_sub(x, top))
-	                         : x;
-}
-
-/* A NaN may be lost. */
-INLINE V
-join(const Fold f, V a, V b)
-{
-	return f == FOLD_MAX ? v_max(a, b) : f == FOLD_MIN ? v_min(a, b) : v_add(a, b);
-}
-
-/* It is not. */
-INLINE V
-join_one(const Fold f, V a, V b)
-{
-	return f < FOLD_MAX ? v_add(a, b) : v_select(v_nan(a), a, join(f, a, b));
-}
-
-INLINE V
-join_four(const Fold f, const V v[FOUR])
-{
-	M none = m_or(v_unordered(v[0], v[1]), v_unordered(v[2], v[3]));
-	V all = join(f, join(f, v[0], v[1]), join(f, v[2], v[3]));
-
-	return f < FOLD_MAX ? all : v_select(none, v_set1(NAN), all);
-}
 
 typedef struct Sums {
 	D wide;
@@ -213,7 +168,7 @@ typedef struct Sums {
 } Sums;
 
 INLINE void
-fold(const Fold f, Sums *s, V v)
+fold(const FoldKind f, Sums *s, V v)
 {
 	if (f < FOLD_MAX)
 		s->wide = d_add(s->wide, d_of(v));
@@ -223,7 +178,7 @@ fold(const Fold f, Sums *s, V v)
 
 /* A row of n elements. */
 INLINE void
-fold_row(const Fold f, const bool half, Sums *s, const void *x, int64_t at, size_t n, V top)
+fold_row(const FoldKind f, const bool half, Sums *s, const void *x, int64_t at, size_t n, V top)
 {
 	const V none = v_set1(start[f]);
 	V v[FOUR], rest = none;
@@ -247,9 +202,9 @@ fold_row(const Fold f, const bool half, Sums *s, const void *x, int64_t at, size
 
 /* What the rows of a result come to; top: what is taken off before e^x. */
 INLINE double
-fold_rows(const Fold f, const bool half, const ReduceRun *run, int64_t at, float top)
+fold_rows(const FoldKind f, const bool half, const ReduceRun *run, int64_t at, float top)
 {
-	const Reduce *r = run->r;
+	const Folding *r = run->r;
 	Sums s = {d_set1(0), v_set1(start[f])};
 
 	for (int64_t k = 0; k < r->drop.count; k++)
@@ -269,8 +224,8 @@ typedef struct Strip {
 } Strip;
 
 INLINE void
-fold_lines(const Fold f, const bool half, const ReduceRun *run, const Strip *s, const int64_t *at,
-           int lines)
+fold_lines(const FoldKind f, const bool half, const ReduceRun *run, const Strip *s,
+           const int64_t *at, int lines)
 {
 	for (size_t i = 0; i < s->n; i += LANES) {
 		const char *x = (const char *)run->x + i * (half ? 2 : 4);
@@ -294,9 +249,9 @@ fold_lines(const Fold f, const bool half, const ReduceRun *run, const Strip *s, 
 }
 
 INLINE void
-fold_strip(const Fold f, const bool half, const ReduceRun *run, const Strip *s)
+fold_strip(const FoldKind f, const bool half, const ReduceRun *run, const Strip *s)
 {
-	const Walk *drop = &run->r->drop;
+	const LineWalk *drop = &run->r->drop;
 
 	for (size_t i = 0; i < s->n; i += LANES) {
 		if (f < FOLD_MAX)
@@ -346,18 +301,10 @@ static StripFn *const strip_fn[][2] = {
 
 /* ---- in double ---- */
 
-static D
-fold_wide(Fold f, D a, V x)
-{
-	D d = d_of(f == FOLD_ABS ? v_abs(x) : x);
-
-	return f == FOLD_PROD ? d_mul(a, d) : d_add(a, f == FOLD_SQUARES ? d_mul(d, d) : d);
-}
-
 static double
 wide_rows(const ReduceRun *run, int64_t at)
 {
-	const Reduce *r = run->r;
+	const Folding *r = run->r;
 	const V none = v_set1(start[r->fold]);
 	double lanes[LANES];
 	D sum = d_of(none);
@@ -381,7 +328,7 @@ wide_rows(const ReduceRun *run, int64_t at)
 static void
 wide_strip(const ReduceRun *run, const Strip *s)
 {
-	const Reduce *r = run->r;
+	const Folding *r = run->r;
 
 	for (size_t i = 0; i < s->n; i += LANES) {
 		D sum = d_set1((double)start[r->fold]);
@@ -418,11 +365,9 @@ log_of(double x)
 	return n * 0.69314718055994531 + 2 * s * sum;
 }
 
-/* sums, or of extremes those, become results from `at` on; top: what was taken off before e^x. */
-static void
-finish(const ReduceRun *run, int64_t at, D sums, const float *top, size_t n)
+void
+reduce_finish(const Folding *r, void *y, int64_t at, D sums, const float *top, size_t n)
 {
-	const Reduce *r = run->r;
 	double lanes[LANES];
 
 	if (r->finish == FINISH_MEAN)
@@ -435,30 +380,13 @@ finish(const ReduceRun *run, int64_t at, D sums, const float *top, size_t n)
 			lanes[i] = log_of(lanes[i]) + (r->fold == FOLD_EXP ? (double)top[i] : 0);
 		sums = d_load(lanes);
 	}
-	store_lanes(run->y, r->half, at, v_of(sums), n);
-}
-
-/* Of which of these sums floats were enough. Products of the smallest lose digits; beside this they
- * are nothing. */
-static M
-fits(const Reduce *r, V sums)
-{
-	float least = r->fold == FOLD_SQUARES ? (float)r->nin * 0x1p-120f : 0;
-	V a = v_abs(sums);
-
-	return m_and(v_le(v_set1(least), a), v_le(a, v_set1(FLT_MAX)));
-}
-
-static bool
-is_plain_sum(Fold f)
-{
-	return f == FOLD_SUM || f == FOLD_SQUARES || f == FOLD_ABS;
+	store_lanes(y, r->half, at, v_of(sums), n);
 }
 
 static double
 reduce_rows(const ReduceRun *run, int64_t at, float *top)
 {
-	const Reduce *r = run->r;
+	const Folding *r = run->r;
 	double sum;
 
 	if (r->fold == FOLD_PROD)
@@ -475,7 +403,7 @@ static void
 rows_job(void *ctx, int64_t job, unsigned thread)
 {
 	const ReduceRun *run = ctx;
-	const Reduce *r = run->r;
+	const Folding *r = run->r;
 	int64_t end = MIN((job + 1) * run->per, r->keep.count);
 	double sums[LANES] = {0};
 	float top[LANES] = {0};
@@ -487,14 +415,14 @@ rows_job(void *ctx, int64_t job, unsigned thread)
 			int64_t at = walk_at(&r->keep, i + (int64_t)k);
 			sums[k] = reduce_rows(run, at, &top[k]);
 		}
-		finish(run, i, d_load(sums), top, n);
+		reduce_finish(r, run->y, i, d_load(sums), top, n);
 	}
 }
 
 static void
 reduce_strip(const ReduceRun *run, const Strip *s)
 {
-	const Reduce *r = run->r;
+	const Folding *r = run->r;
 
 	if (r->fold == FOLD_PROD) {
 		wide_strip(run, s);
@@ -516,7 +444,7 @@ static void
 columns_job(void *ctx, int64_t job, unsigned thread)
 {
 	const ReduceRun *run = ctx;
-	const Reduce *r = run->r;
+	const Folding *r = run->r;
 	int64_t strips = (r->row + run->strip - 1) / run->strip;
 	int64_t outer = job / strips, first = job % strips * run->strip;
 	char *work = kernel_scratch(run->call, thread);
@@ -528,17 +456,22 @@ columns_job(void *ctx, int64_t job, unsigned thread)
 	for (size_t i = 0; i < s.n; i += LANES) {
 		bool most = r->fold == FOLD_MAX || r->fold == FOLD_MIN;
 		D sums = most ? d_of(v_load(s.most + i)) : d_load(s.wide + i);
-		finish(run, outer * r->row + first + (int64_t)i, sums, s.most + i, s.n - i);
+		reduce_finish(r, run->y, outer * r->row + first + (int64_t)i, sums, s.most + i,
+		              s.n - i);
 	}
 }
 
 static void
 run_reduce(const KernelCall *c)
 {
-	ReduceRun run = {.call = c, .r = KERNEL_NOTE_OF(const Reduce, c->plan)};
-	const Reduce *r = run.r;
+	ReduceRun run = {.call = c, .r = KERNEL_NOTE_OF(const Folding, c->plan)};
+	const Folding *r = run.r;
 	int64_t jobs = 4 * (int64_t)kernel_threads(c->plan, c->pool) / r->keep.count + 1;
 
+	if (c->plan->x_blocks) {
+		reduce_lanes_run(c);
+		return;
+	}
 	run.x = eval_arg(c->e, ARG_x)->data;
 	run.y = c->e->out[0].t->data;
 	if (r->columns) {
@@ -553,4 +486,5 @@ run_reduce(const KernelCall *c)
 		run.per = (run.per + LANES - 1) / LANES * LANES;
 	kernel_share(c, (r->keep.count + run.per - 1) / run.per, rows_job, &run);
 }
-const Kernel FAST(kernel_reduce) = {.plan = plan_reduce, .run = run_reduce};
+const Kernel FAST(kernel_reduce) = {
+    .plan = plan_reduce, .run = run_reduce, .blocks = reduce_blocks};

@@ -202,7 +202,7 @@ kernel_operands(Layout *l, const StepGroup *g, const Var *out)
 			image_operand(l, t->in[i], out, use, &halo);
 		else
 			needed(l, t->in[i]);
-	if (use == BLOCKS_NONE)
+	if (use == BLOCKS_NONE || use == BLOCKS_X)
 		needed(l, out);
 	if (use == BLOCKS_ANY)
 		fate_of(l, out)->made = true;

@@ -161,8 +161,32 @@ def net(rng, symbolic):
     return shape, "\n".join(n.lines) + f"\nreturn mb.identity(x={n.last}){also}"
 
 
+def pixels(rng):
+    """What is made of all pixels of an image that a window reads, too; of numbers that floats are not enough for, that
+    are none, or that are zeros of both signs."""
+    batch, channels = rng.choice([1, 2]), rng.choice([16, 24, 40])
+    size = [rng.choice([1, 2, 3, 7, 8, 9, 16, 30]) for _ in "12"]
+    kernel = rng.choice([1, 3, 5])
+    of = rng.choice(["clip(x=v, alpha=N(0.5), beta=N(2))", "mul(x=v, y=N(1e37 if KIND == 'fp32' else 5e3))",
+                     "mul(x=v, y=N(1e-30))", "mul(x=mb.sub(x=v, y=N(1.0)), y=N(0))"])
+    x = rng.choice(["x", "x", "mb.select(cond=mb.greater(x=x, y=N(0.999)), a=N(np.nan), b=x)"])
+    ops = ["mean", "sum", "max", "min", "l1_norm", "l2_norm", "sum_square", "log_sum", "log_sum_exp", "prod"]
+    if "mul" in of:
+        ops = ops[:7]
+    axes, keep = rng.choice([[2, 3], [3, 2], [-2, -1], [2, -1]]), rng.choice([True, False])
+    body = f"""v = mb.relu(x=mb.conv(x={x}, weight=W({channels}, 3, 1, 1)))
+v = mb.add(x=v, y=N(0.25))
+v = mb.{of}
+c = mb.conv(x=v, weight=W(16, {channels}, {kernel}, {kernel}), pad_type='same')
+return mb.reduce_{rng.choice(ops)}(x=v, axes={axes}, keep_dims={keep}), mb.identity(x=c)"""
+    return (batch, 3, *size), body
+
+
 def cases(rng, count):
     for i in range(20 * count):
         symbolic = rng.random() < 0.2
         shape, body = net(rng, symbolic)
         yield Case(f"net{i}", {"x": shape}, body, BOUND)
+    for i in range(6 * count):
+        shape, body = pixels(rng)
+        yield Case(f"pixels{i}", {"x": shape}, body, BOUND)

@@ -162,6 +162,48 @@ check_join(const Join *j)
 	arena_free(&w.a);
 }
 
+/* ---- reductions ---- */
+
+typedef struct Pixels {
+	Opcode op;
+	const char *axes; /* 0: all */
+	bool known;
+	BlocksUse use;
+} Pixels;
+
+static const Pixels reductions[] = {
+    {OP_reduce_mean, "2 3", true, BLOCKS_X},
+    {OP_reduce_sum, "-1 -2", true, BLOCKS_X},
+    {OP_reduce_max, "3 2", true, BLOCKS_X},
+    {OP_reduce_min, "2 3", true, BLOCKS_X},
+    {OP_reduce_l2_norm, "2 3", true, BLOCKS_X},
+    {OP_reduce_log_sum, "2 3", true, BLOCKS_X},
+    {OP_reduce_mean, "2 3", false, BLOCKS_NONE},
+    {OP_reduce_mean, NULL, true, BLOCKS_NONE},
+    {OP_reduce_mean, "1 2 3", true, BLOCKS_NONE},
+    {OP_reduce_mean, "2", true, BLOCKS_NONE},
+    {OP_reduce_mean, "0 2 3", true, BLOCKS_NONE},
+    {OP_reduce_mean, "3", true, BLOCKS_NONE},
+    {OP_reduce_mean, "2 4", true, BLOCKS_NONE},
+    {OP_reduce_prod, "2 3", true, BLOCKS_NONE},
+    {OP_reduce_log_sum_exp, "2 3", true, BLOCKS_NONE},
+};
+
+static void
+check_reduction(const Pixels *p)
+{
+	const Kernel *k = isa_best()->kernel(p->op);
+	Blocks need = {{0, 0}, {0, 0}};
+	World w;
+
+	begin(&w, p->op);
+	if (p->axes)
+		give(&w, ARG_axes, ints(&w, p->axes));
+	w.known[op_column(w.e.row, ARG_axes)] = p->known;
+	CHECK_INT(k->blocks(&w.e, w.known, &need), p->use);
+	arena_free(&w.a);
+}
+
 int
 main(void)
 {
@@ -172,5 +214,7 @@ main(void)
 	}
 	for (size_t i = 0; i < countof(joins); i++)
 		check_join(&joins[i]);
+	for (size_t i = 0; i < countof(reductions); i++)
+		check_reduction(&reductions[i]);
 	return check_report();
 }
