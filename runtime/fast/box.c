@@ -196,7 +196,7 @@ turn(const size_t size, char *to, int64_t ts, const char *from, int64_t fs, int6
 }
 
 #if defined(MILC_AVX512)
-static void
+void
 turn_words(char *to, int64_t ts, const char *from, int64_t fs)
 {
 	__m512 r[TILE], t[TILE];
@@ -251,7 +251,7 @@ turn_eight(char *to, int64_t ts, const char *from, int64_t fs)
 		                 _mm256_permute2f128_ps(r[i], r[i + 4], 0x31));
 	}
 }
-static void
+void
 turn_words(char *to, int64_t ts, const char *from, int64_t fs)
 {
 	for (int i = 0; i < TILE; i += 8)
@@ -259,7 +259,7 @@ turn_words(char *to, int64_t ts, const char *from, int64_t fs)
 			turn_eight(to + j * ts + i * 4, ts, from + i * fs + j * 4, fs);
 }
 #else
-static void
+void
 turn_words(char *to, int64_t ts, const char *from, int64_t fs)
 {
 	turn(4, to, ts, from, fs, TILE, TILE);

@@ -23,8 +23,12 @@ ElemBox FAST(box_between)(size_t size, const int64_t *dim, int rank, const int64
 /* Copies it, shared out among threads. The places written must not overlap. */
 void FAST(box_move)(const KernelCall *c, const ElemBox *b);
 
+/* 16 rows of 16 elements of 4 bytes become columns; rows are ts and fs bytes apart. */
+void FAST(turn_words)(char *to, int64_t ts, const char *from, int64_t fs);
+
 #define box_between FAST(box_between)
 #define box_move    FAST(box_move)
+#define turn_words  FAST(turn_words)
 
 static inline bool
 is_movable(const Tensor *t)

@@ -5,6 +5,7 @@
  */
 #include "lanes.h"
 
+#include "box.h"
 #include "vec.h"
 
 #if defined(MILC_AVX512)
@@ -53,6 +54,13 @@ kept_floats(const Lanes *l)
 	return packed_floats(l) + (size_t)(l->k + l->f.out + BLOCK_WIDTH);
 }
 
+/* Halves without blocks are floats first. */
+static size_t
+turned_floats(const Flat *f, const Blocks *b)
+{
+	return f->half && !b ? (size_t)(f->rows * f->w.out[2]) * BLOCK_WIDTH : 0;
+}
+
 bool
 lanes_plan(const Eval *e, const bool *known, KernelPlan *p)
 {
@@ -75,7 +83,7 @@ lanes_plan(const Eval *e, const bool *known, KernelPlan *p)
 	if (p->blocks && !blocks_shape(p->dim[0], p->blocks, &out))
 		return false;
 	sums = SIDE * (size_t)(f->rows * (p->blocks ? out.line : w->out[2] * BLOCK_WIDTH));
-	turned = p->blocks ? 0 : (size_t)(f->rows * w->out[2]);
+	turned = turned_floats(f, p->blocks);
 	p->cost = (double)f->batch * (double)f->out * (double)l->k * (double)w->out[1] *
 	          (double)w->out[2] / 40;
 	p->work = 0;
@@ -245,6 +253,20 @@ run_products(const LanesPiece *c, const Sums *to, int64_t block, int side, int64
 		}
 }
 
+/* Sums of n pixels become those of channels, `far` apart. */
+static void
+turn_sums(const float *x, int64_t n, int64_t channels, float *to, int64_t far)
+{
+	int64_t size = sizeof *x, whole = channels == BLOCK_WIDTH ? n / BLOCK_WIDTH : 0;
+
+	for (int64_t i = 0; i < whole; i++)
+		turn_words((char *)(to + i * BLOCK_WIDTH), far * size,
+		           (const char *)(x + i * BLOCK_WIDTH * BLOCK_WIDTH), BLOCK_WIDTH * size);
+	for (int64_t k = 0; k < channels; k++)
+		for (int64_t p = whole * BLOCK_WIDTH; p < n; p++)
+			to[k * far + p] = x[p * BLOCK_WIDTH + k];
+}
+
 /* Sums become a result without blocks: channel by channel. */
 static void
 finish_channels(const LanesPiece *c, const float *x, int64_t channel)
@@ -252,17 +274,14 @@ finish_channels(const LanesPiece *c, const float *x, int64_t channel)
 	const KernelCall *call = c->r->call;
 	const Flat *f = &c->r->l->f;
 	int64_t plane = f->w.out[1] * f->w.out[2], n = c->rows * f->w.out[2];
-	int64_t many = MIN(f->go - channel, BLOCK_WIDTH);
+	int64_t many = MIN(f->go - channel, BLOCK_WIDTH), far = f->half ? n : plane;
 	int64_t at =
 	    (c->batch * f->out + c->group * f->go + channel) * plane + c->row * f->w.out[2];
+	float *to = f->half ? c->turned : (float *)call->e->out[0].t->data + at;
 
-	for (int64_t k = 0; k < many; k++, at += plane) {
-		float *to = f->half ? c->turned : (float *)call->e->out[0].t->data + at;
-		for (int64_t p = 0; p < n; p++)
-			to[p] = x[p * BLOCK_WIDTH + k];
-		if (f->half || call->then)
-			flat_finish(call, f->half, to, at, n, c->chain);
-	}
+	turn_sums(x, n, many, to, far);
+	for (int64_t k = 0; k < many && (f->half || call->then); k++, at += plane, to += far)
+		flat_finish(call, f->half, to, at, n, c->chain);
 }
 
 static void
@@ -312,7 +331,7 @@ job(void *ctx, int64_t i, unsigned thread)
 	c.sums = c.chain + CHAIN_SCRATCH / sizeof *c.chain;
 	c.turned = c.sums + SIDE * f->rows *
 	                        (r->call->plan->blocks ? r->out.line : f->w.out[2] * BLOCK_WIDTH);
-	image = c.turned + (r->call->plan->blocks ? 0 : f->rows * f->w.out[2]);
+	image = c.turned + turned_floats(f, r->call->plan->blocks);
 	c.x = source_at(&r->l->from, f, r->call, c.batch, c.group * f->gi, f->gi, c.row, c.rows,
 	                image);
 	for (int64_t b = first; b < last; b += SIDE)
