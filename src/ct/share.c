@@ -66,30 +66,26 @@ as_it_is(const Lent *l, const Tensor *t, char *to)
 static bool
 block_shares(const Lent *l, const Block *b)
 {
-	for
-		each_inst(i, b)
-		{
-			for (uint32_t k = 0; k < i->nblock; k++)
-				if (block_shares(l, i->block[k]))
-					return true;
-			for (uint32_t k = 0; k < i->nout; k++)
-				if (shares(l, i->out[k]->val))
-					return true;
-		}
+	for each_inst (i, b) {
+		for (uint32_t k = 0; k < i->nblock; k++)
+			if (block_shares(l, i->block[k]))
+				return true;
+		for (uint32_t k = 0; k < i->nout; k++)
+			if (shares(l, i->out[k]->val))
+				return true;
+	}
 	return false;
 }
 
 static void
 keep_block(const Lent *l, const Block *b, char *to)
 {
-	for
-		each_inst(i, b)
-		{
-			for (uint32_t k = 0; k < i->nblock; k++)
-				keep_block(l, i->block[k], to);
-			for (uint32_t k = 0; k < i->nout; k++)
-				i->out[k]->val = as_it_is(l, i->out[k]->val, to);
-		}
+	for each_inst (i, b) {
+		for (uint32_t k = 0; k < i->nblock; k++)
+			keep_block(l, i->block[k], to);
+		for (uint32_t k = 0; k < i->nout; k++)
+			i->out[k]->val = as_it_is(l, i->out[k]->val, to);
+	}
 }
 
 static bool

@@ -109,7 +109,7 @@ cat >deep.mil <<'END'
 @mb.program(input_specs=[mb.TensorSpec(shape=(2, 1200, 16)) for _ in range(2)], opset_version=ct.target.iOS18)
 def f(q, k):
     a = mb.matmul(x=q, y=k, transpose_y=True, name="scores")
-    for i in range(4):
+    for i in range(3):
         a = mb.add(x=mb.softmax(x=a, axis=-1, name=f"soft{i}"), y=a, name=f"sum{i}")
     return mb.matmul(x=a, y=k, name="out")
 END
