@@ -19,6 +19,7 @@ typedef struct Lent {
 	Bind *bd;
 	NdBuffer *buf;
 	Strided *strided;
+	Map copies;     /* Tensor -> its Strided */
 	bool stale;     /* written since the copies were made */
 	bool converted; /* a model holds constants in it */
 	struct Lent *next;
@@ -36,11 +37,8 @@ static bool
 shares(const Lent *l, const Tensor *t)
 {
 	for (; t; t = t->cast_from) {
-		if (inside(l->buf, t->data))
+		if (inside(l->buf, t->data) || (l->strided && map_get(&l->copies, KEY(t))))
 			return true;
-		for (const Strided *s = l->strided; s; s = s->next)
-			if (s->copy == t)
-				return true;
 	}
 	return false;
 }
@@ -141,16 +139,19 @@ share_lend(Bind *bd, const Nd *nd, const Tensor *t)
 		return; /* converted: NumPy has copied it too */
 	if (!l) {
 		interp_keep(bd->in, nd->buf);
-		l = new (bd->arena, Lent);
+		l = new(bd->arena, Lent);
 		*l = (Lent){.guard = {before_write}, .bd = bd, .buf = nd->buf, .next = bd->lent};
 		bd->lent = l;
 		map_put(bd->lent_of, (uint64_t)(uintptr_t)nd->buf, l);
 	}
 	if (shared)
 		return;
-	s = new (bd->arena, Strided);
+	if (!l->strided)
+		map_init(&l->copies, bd->arena);
+	s = new(bd->arena, Strided);
 	*s = (Strided){*nd, (Tensor *)(uintptr_t)t, l->strided};
 	l->strided = s;
+	map_put(&l->copies, KEY(t), s);
 	l->buf->guard = &l->guard;
 }
 
