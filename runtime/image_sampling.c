@@ -293,7 +293,7 @@ eval_sampled(Eval *e)
 			return eval_fail(e, "box %lld belongs to image %lld",
 			                 (long long)(s.rank == 5 ? i / s.dim[1] : i),
 			                 (long long)g.image);
-		for (int64_t p = 0; p < area; p++) {
+		for (int64_t p = 0; s.channels && p < area; p++) {
 			Sample at = sampling_at(&s, &g, p / s.size[1], p % s.size[1]);
 			for (int64_t c = 0; c < s.channels; c++)
 				o.f[(i * s.channels + c) * area + p] =

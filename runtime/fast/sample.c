@@ -208,7 +208,8 @@ run_sample(const KernelCall *call)
 
 	if (!sampling_read(&own, &r.from))
 		die("%s: what was planned is wrong", call->e->row->name);
-	kernel_share(call, r.s->groups * r.s->pieces, sample_job, &r);
+	if (call->e->out[0].t->count)
+		kernel_share(call, r.s->groups * r.s->pieces, sample_job, &r);
 }
 
 const Kernel FAST(kernel_sample) = {

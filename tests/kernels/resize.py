@@ -90,6 +90,10 @@ def cases(rng, count):
         for name, inputs, line in samples(rng, i):
             yield Case(name, inputs, body(rng, line), EXACT, head=HEAD)
         yield from between_windows(rng, i)
+    yield Case("nothing", {"x": (1, 0, 2, 2), "t": (1, 6)},  # in no time
+               "return mb.affine(x=x, transform_matrix=t, output_height=50000, output_width=50000, sampling_mode="
+               "'bilinear', padding_mode='constant', padding_value=F(0), coordinates_mode="
+               "'normalized_minus_one_to_one', align_corners=True)", EXACT, head=HEAD)
     yield Case("rank1", {"x": (37,)}, "return mb.resize(x=x, shape=[90], resized_dims=np.uint32(1))", EXACT)
     yield Case("no_number", {"x": (2, 3, 4)},
                "y = mb.log(x=mb.sub(x=x, y=F(0.5)))\ny = mb.real_div(x=y, y=mb.sub(x=x, y=x))\n"
