@@ -95,24 +95,31 @@ program_shares(const Lent *l, const Program *p)
 	return false;
 }
 
-/* Models get constants of their own, and programs, unless they have them, in which to have these:
- * what was converted may be converted again. */
+/* A model gets constants of its own, and if its program is the source's, which may be converted
+ * again, one in which to have them. */
+static void
+keep_model(const Lent *l, Model *m, char **to)
+{
+	if (!program_shares(l, m->prog))
+		return;
+	if (map_get(&l->bd->converted, KEY(m->prog)))
+		bind_keep_program(l->bd, m->prog);
+	if (!*to)
+		*to = memcpy(arena_alloc(l->bd->arena, MAX(l->buf->size, 1)), l->buf->data,
+		             l->buf->size);
+	for (uint32_t k = 0; k < m->prog->funcs.n; k++)
+		keep_block(l, m->prog->funcs.at[k]->body, *to);
+}
+
 static void
 keep_models(const Lent *l)
 {
 	char *to = NULL;
 
-	for (uint32_t m = 0; m < l->bd->models.n; m++) {
-		Model *model = l->bd->models.at[m];
-		if (!program_shares(l, model->prog))
-			continue;
-		bind_keep_program(l->bd, model->prog);
-		if (!to)
-			to = memcpy(arena_alloc(l->bd->arena, MAX(l->buf->size, 1)), l->buf->data,
-			            l->buf->size);
-		for (uint32_t k = 0; k < model->prog->funcs.n; k++)
-			keep_block(l, model->prog->funcs.at[k]->body, to);
-	}
+	for (uint32_t i = 0; i < l->bd->models.n; i++)
+		keep_model(l, l->bd->models.at[i], &to);
+	for (uint32_t i = 0; i < l->bd->copies.n; i++)
+		keep_model(l, l->bd->copies.at[i], &to);
 }
 
 static void
