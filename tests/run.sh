@@ -78,7 +78,7 @@ if [ -z "${FILTER:-}${ACCEPT:-}" ]; then
 	python tests/gen_builder.py --check >>"$tmp/said" 2>>"$tmp/log"
 	python tests/builder/numbers.py >>"$tmp/said" 2>>"$tmp/log"
 	python tests/gen_rewrites.py --every 4 >>"$tmp/said" 2>>"$tmp/log"
-	case $BUILD in */asan) every=16 ;; *) every=1 ;; esac # sanitizers take ten times as long
+	case $BUILD in */asan) every=32 ;; *) every=1 ;; esac # sanitizers take ten times as long
 	python tests/kernels.py "$MILC" --count 2 --every $every >>"$tmp/said" 2>>"$tmp/log"
 	python tests/gen_passes.py --count 60 >>"$tmp/said" 2>>"$tmp/log"
 	python tests/gen_passes.py --kernels --count 20 >>"$tmp/said" 2>>"$tmp/log"
