@@ -12,7 +12,7 @@ slide_read(Eval *e, Slide *w, const Tensor *x, const int64_t *kernel, bool dilat
 	const char *type = eval_str(e, ARG_pad_type, "valid");
 	int lead;
 
-	w->n = x->rank - 2;
+	*w = (Slide){.n = x->rank - 2};
 	lead = 3 - w->n;
 	if (w->n < 1 || w->n > 3 || !stride || ns != w->n || (dilation && nd != w->n))
 		return eval_fail(e, "x has rank %d, not 3 to 5 as the strides need it", x->rank);

@@ -264,7 +264,7 @@ halo_of(Eval *e, const int64_t *kernel, Blocks *need)
 	const Tensor like = {.rank = 4, .dim = (int64_t[]){1, 1, 1, 1}};
 	const char *type = eval_str(e, ARG_pad_type, "valid");
 	bool lower = strcasecmp(type, "same_lower") == 0;
-	Slide w = {0};
+	Slide w;
 
 	if (!slide_read(e, &w, &like, kernel, true))
 		return false;
