@@ -41,8 +41,7 @@ typedef struct Sample {
 /* What attributes say, and operands' shapes. Takes no memory. False after failing. */
 bool sampling_read(Eval *e, Sampling *s);
 SampleGroup sampling_group(const Sampling *s, int64_t group);
-/* What the result has at a row and column of the group; the rest is sample_mix() unless it is the
- * nearest. */
+/* What the result takes at a row and column of the group: the first alone, if it is the nearest. */
 Sample sampling_at(const Sampling *s, const SampleGroup *g, int64_t row, int64_t col);
 
 /* Position of point i of `out` points on [0, in - 1], or from 0 down to it, by a sampling mode. */

@@ -1,6 +1,7 @@
 /* gather.c: gather, gather_along_axis and gather_nd, of elements of any type. Indices are numbers
  * of the run: negative ones count from the end; where one is beyond either end, the evaluator says
  * so. */
+#include "places.h"
 #include "plan.h"
 
 enum {
@@ -22,31 +23,6 @@ typedef struct GatherRun {
 	char *to;
 	int64_t per; /* places of a job */
 } GatherRun;
-
-static inline int64_t
-index_at(const Tensor *ix, int64_t i, int64_t n)
-{
-	int64_t k = ix->dtype == DT_INT32 ? ((const int32_t *)ix->data)[i] : tensor_i(ix, i);
-
-	return k < 0 ? k + n : k;
-}
-
-static bool
-indices_fit(const Tensor *ix, int64_t n)
-{
-	for (int64_t i = 0; i < ix->count; i++) {
-		int64_t k = index_at(ix, i, n);
-		if (k < 0 || k >= n)
-			return false;
-	}
-	return true;
-}
-
-static bool
-is_indices(const Tensor *t)
-{
-	return t && dtype_is_int(t->dtype);
-}
 
 /* ---- gather ---- */
 
@@ -86,10 +62,7 @@ plan_gather(const Eval *e, const bool *known, KernelPlan *plan)
 static bool
 check_gather(const Eval *e)
 {
-	const Tensor *x = eval_arg(e, ARG_x);
-	int64_t axis = eval_int(e, ARG_axis, 0);
-
-	return indices_fit(eval_arg(e, ARG_indices), x->dim[axis < 0 ? axis + x->rank : axis]);
+	return indices_fit_axis(e, eval_arg(e, ARG_x));
 }
 
 static inline const char *
@@ -281,14 +254,9 @@ check_nd(const Eval *e)
 	const Tensor *x = eval_arg(e, ARG_x), *ix = eval_arg(e, ARG_indices);
 	int64_t batch = eval_int(e, ARG_batch_dims, 0), depth = ix->dim[ix->rank - 1];
 
-	for (int64_t d = 0; d < depth; d++) {
-		int64_t n = x->dim[batch + d];
-		for (int64_t i = d; i < ix->count; i += depth) {
-			int64_t k = index_at(ix, i, n);
-			if (k < 0 || k >= n)
-				return false;
-		}
-	}
+	for (int64_t d = 0; d < depth; d++)
+		if (!indices_fit(ix, d, depth, x->dim[batch + d]))
+			return false;
 	return true;
 }
 

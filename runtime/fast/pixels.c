@@ -12,11 +12,8 @@ plan_pixels(const Eval *e, const bool *known, KernelPlan *plan)
 	Eval own = *e;
 	int64_t count;
 
-	for (uint32_t i = 0; i < e->row->nparam; i++)
-		if (!is_known(e, known, e->row->param[i].arg) && e->row->param[i].arg != ARG_x)
-			return false;
-	if (!is_floats(x) || x->rank != 4 || !pixel_blocks_read(&own, p) ||
-	    !shape_count(p->join ? p->image : p->blocks, 4, &count))
+	if (!is_known_but(e, known, (ArgName[]){ARG_x}, 1) || !is_floats(x) || x->rank != 4 ||
+	    !pixel_blocks_read(&own, p) || !shape_count(p->join ? p->image : p->blocks, 4, &count))
 		return false;
 	plan_result(plan, 0, x->dtype, p->join ? p->image : p->blocks, 4);
 	plan->cost = 0.5 * (double)count;

@@ -19,6 +19,20 @@ is_known(const Eval *e, const bool *known, ArgName param)
 	return k < 0 || e->arg[k].n == 0 || known[k];
 }
 
+/* A plan may read the numbers of all operands that are there but those of these names. */
+static inline bool
+is_known_but(const Eval *e, const bool *known, const ArgName *but, size_t n)
+{
+	for (uint32_t i = 0; i < e->row->nparam; i++) {
+		bool ok = known[i] || e->arg[i].n == 0;
+		for (size_t k = 0; k < n && !ok; k++)
+			ok = e->row->param[i].arg == but[k];
+		if (!ok)
+			return false;
+	}
+	return true;
+}
+
 /* The axis operand, from 0 on; -1: it is not known, or there is no such axis. */
 static inline int
 known_axis(const Eval *e, const bool *known, ArgName param, int rank, int64_t dflt)

@@ -67,10 +67,7 @@ resize_read(const Eval *e, Resizing *r)
 static bool
 all_known(const Eval *e, const bool *known)
 {
-	for (uint32_t i = 0; i < e->row->nparam; i++)
-		if ((int)i != op_column(e->row, ARG_x) && e->arg[i].n && !known[i])
-			return false;
-	return true;
+	return is_known_but(e, known, (ArgName[]){ARG_x}, 1);
 }
 
 /* The planes, if no other axes are resized. */

@@ -34,14 +34,7 @@ attributes_known(const Eval *e, const bool *known)
 	static const ArgName may[] = {ARG_x,   ARG_coordinates, ARG_transform_matrix,
 	                              ARG_roi, ARG_boxes,       ARG_box_indices};
 
-	for (uint32_t i = 0; i < e->row->nparam; i++) {
-		bool ok = known[i] || e->arg[i].n == 0;
-		for (size_t k = 0; k < countof(may); k++)
-			ok |= e->row->param[i].arg == may[k];
-		if (!ok)
-			return false;
-	}
-	return true;
+	return is_known_but(e, known, may, countof(may));
 }
 
 static bool

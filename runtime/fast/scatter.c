@@ -3,6 +3,7 @@
  *
  * Sums, products and quotients are float's, which are the evaluator's: a double has digits enough
  * for its rounding not to be seen in a float. */
+#include "places.h"
 #include "lines.h"
 
 typedef enum ScatterMode { UPDATE, ADD, SUB, MUL, DIV, MAX_OF, MIN_OF } ScatterMode;
@@ -88,9 +89,9 @@ plan_scatter(const Eval *e, const bool *known, KernelPlan *plan)
 	int64_t all, one;
 
 	*s = (Scatter){.along = false};
-	if (!x || !u || !ix || !dtype_is_int(ix->dtype) || u->dtype != x->dtype ||
-	    x->dtype == DT_STRING || x->count == 0 || !is_known(e, known, ARG_mode) ||
-	    !scatter_mode(e, &s->mode) || !scatter_shape(e, known, x, ix, s) ||
+	if (!x || !u || !is_indices(ix) || u->dtype != x->dtype || x->dtype == DT_STRING ||
+	    x->count == 0 || !is_known(e, known, ARG_mode) || !scatter_mode(e, &s->mode) ||
+	    !scatter_shape(e, known, x, ix, s) ||
 	    __builtin_mul_overflow(s->outer * s->inner, s->n, &all) || u->count != all ||
 	    (s->mode != UPDATE && !is_floats(x)))
 		return false;
@@ -105,27 +106,11 @@ plan_scatter(const Eval *e, const bool *known, KernelPlan *plan)
 	return true;
 }
 
-static inline int64_t
-index_at(const Tensor *ix, int64_t i, int64_t n)
-{
-	int64_t k = ix->dtype == DT_INT32 ? ((const int32_t *)ix->data)[i] : tensor_i(ix, i);
-
-	return k < 0 ? k + n : k;
-}
-
 /* Those along an axis must be there; the others are moved to the end that they are beyond. */
 static bool
 check_along(const Eval *e)
 {
-	const Tensor *x = eval_arg(e, ARG_data), *ix = eval_arg(e, ARG_indices);
-	int64_t axis = eval_int(e, ARG_axis, 0), n = x->dim[axis < 0 ? axis + x->rank : axis];
-
-	for (int64_t i = 0; i < ix->count; i++) {
-		int64_t k = index_at(ix, i, n);
-		if (k < 0 || k >= n)
-			return false;
-	}
-	return true;
+	return indices_fit_axis(e, eval_arg(e, ARG_data));
 }
 
 /* ---- run ---- */
