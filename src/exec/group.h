@@ -78,12 +78,12 @@ void group_eval(Session *s, const Step *t, Eval *e, RtValue *out);
 bool group_plan_given(GroupWork *w);
 /* Chain operands are the parts' operands; results go to out[part]. */
 void group_bind_chain(const StepGroup *g, Chain *c, const Eval *e, const RtValue *out);
-/* Of one type and shape; `was` has no type where there was no tensor. */
-bool group_same_kind(const Tensor *t, const Tensor *was);
-/* Scratch of a kernel that is to run with all threads. */
-bool group_scratch(Session *s, const Step *t, const KernelPlan *p, KernelCall *call);
-/* Plans of shapes that come and go are forgotten together: when those that were made again take so
- * much. */
-void group_forget_plans(Session *s);
+/* Scratch of a kernel that is to run with all threads. False: there is not so much memory. */
+bool group_scratch(Session *s, const KernelPlan *p, KernelCall *call);
+/* Whether g's plan is for operands as they are in s->in. */
+bool group_plan_holds(const Session *s, const StepGroup *g);
+/* Begins another, for these; what it takes is counted at the end. True: there was one. */
+bool group_plan_begin(Session *s, StepGroup *g, size_t *before);
+void group_plan_end(Session *s, bool again, size_t before);
 
 #endif

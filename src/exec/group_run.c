@@ -60,8 +60,9 @@ lies(const Slot *s)
 	return s->box ? s->box->blocks : NULL;
 }
 
-bool
-group_same_kind(const Tensor *t, const Tensor *was)
+/* Of one type and shape; `was` has no type where there was no tensor. */
+static bool
+same_kind(const Tensor *t, const Tensor *was)
 {
 	if (!t)
 		return was->dtype == DT_NONE;
@@ -70,8 +71,8 @@ group_same_kind(const Tensor *t, const Tensor *was)
 	        memcmp(t->dim, was->dim, (size_t)t->rank * sizeof *t->dim) == 0);
 }
 
-static bool
-plan_holds(const Session *s, const StepGroup *g)
+bool
+group_plan_holds(const Session *s, const StepGroup *g)
 {
 	const Slot *in = s->in;
 	const Tensor *was = g->plan.operand;
@@ -81,7 +82,7 @@ plan_holds(const Session *s, const StepGroup *g)
 		return false;
 	for (const GroupPart *p = g->part; p < g->part + g->nparts; p++)
 		for (uint32_t i = 0; i < p->step->nin; i++, in++, was++, lay++)
-			if (p->from[i] < 0 && (!group_same_kind(in->v.t, was) || lies(in) != *lay))
+			if (p->from[i] < 0 && (!same_kind(in->v.t, was) || lies(in) != *lay))
 				return false;
 	return true;
 }
@@ -154,7 +155,7 @@ keep_plan(GroupWork *w, const KernelPlan *p, const Chain *c, const Tensor *made,
 	}
 }
 
-/* Types and shapes. Those of constants stay where they are, which group_same_kind() sees. */
+/* Types and shapes. Those of constants stay where they are, which same_kind() sees. */
 static void
 keep_operands(Session *s, StepGroup *g)
 {
@@ -178,8 +179,10 @@ keep_operands(Session *s, StepGroup *g)
 		}
 }
 
-void
-group_forget_plans(Session *s)
+/* Plans of shapes that come and go are forgotten together: when those that were made again take so
+ * much. */
+static void
+forget_plans(Session *s)
 {
 	enum { ENOUGH = 64 << 20 };
 
@@ -190,6 +193,26 @@ group_forget_plans(Session *s)
 	s->plans_kept = 0;
 	s->constants -= s->kept;
 	s->kept = 0;
+}
+
+bool
+group_plan_begin(Session *s, StepGroup *g, size_t *before)
+{
+	bool again = g->plan.turn == s->plan_turn;
+
+	if (again)
+		forget_plans(s);
+	again = again && g->plan.turn == s->plan_turn;
+	*before = s->plans.total;
+	keep_operands(s, g);
+	return again;
+}
+
+void
+group_plan_end(Session *s, bool again, size_t before)
+{
+	if (!again)
+		s->plans_kept += s->plans.total - before;
 }
 
 /* A plan that is tried. */
@@ -330,27 +353,20 @@ plan_group(GroupWork *w)
 	Session *s = w->s;
 	StepGroup *g = w->g;
 	bool chained = g->nparts > (g->kernel ? 1 : 0);
-	bool again = g->plan.turn == s->plan_turn;
-	GroupPlan was;
+	const GroupPlan was = g->plan;
 	size_t before;
+	bool again = group_plan_begin(s, g, &before);
 	Arena a = {0};
 	Trial t;
 
-	if (again)
-		group_forget_plans(s);
-	again = again && g->plan.turn == s->plan_turn;
-	was = g->plan;
-	before = s->plans.total;
-	keep_operands(s, g);
 	if (find_plan(w, &a, &t)) {
 		keep_plan(w, &t.kernel, chained ? &t.chain : NULL, t.made, MAX(t.nmade, g->nparts));
 		g->plan.blocks = t.result;
 		find_plain(w, &t);
 	}
 	arena_free(&a);
-	if (!again)
-		s->plans_kept += s->plans.total - before;
-	else
+	group_plan_end(s, again, before);
+	if (again)
 		keep_again(&g->plan, &was);
 }
 
@@ -415,16 +431,16 @@ new_result(GroupWork *w, const Step *t, const Tensor *like, bool last, Slot *to)
 }
 
 bool
-group_scratch(Session *s, const Step *t, const KernelPlan *p, KernelCall *call)
+group_scratch(Session *s, const KernelPlan *p, KernelCall *call)
 {
 	size_t need;
 
 	if (!mul_size(p->work_each, kernel_threads(p, s->pool), &need) ||
 	    !add_size(need, kernel_aligned(p->work) + KERNEL_ALIGN, &need))
-		return memory_fail(s, t->inst);
+		return false;
 	if (need > s->nwork) {
 		if (!memory_left(s, need - s->nwork))
-			return memory_fail(s, t->inst);
+			return false;
 		xfree(s->work);
 		s->work = NULL;
 		s->nwork = 0;
@@ -500,8 +516,10 @@ run_parts(GroupWork *w, Slot *slot, uint32_t nslot)
 	KernelCall call = {.e = &w->e[0], .plan = p->kernel, .then = p->chain, .pool = s->pool};
 	uint32_t last = nslot - 1;
 
-	if (!keep_constants(w, first) || !group_scratch(s, first, p->kernel, &call))
+	if (!keep_constants(w, first))
 		return false;
+	if (!group_scratch(s, p->kernel, &call))
+		return memory_fail(s, first->inst);
 	call.kept = p->kept;
 	for (uint32_t k = 0; k < nslot; k++) {
 		const GroupPart *part = &g->part[MIN(k, g->nparts - 1)];
@@ -574,7 +592,7 @@ group_run(Session *s, StepGroup *g, bool *done)
 	w.g = g;
 	w.given = NULL;
 	gather(&w, g->plan.result);
-	if (!plan_holds(s, g)) {
+	if (!group_plan_holds(s, g)) {
 		plan_group(&w);
 		if (g->plan.ok)
 			gather(&w, g->plan.result);

@@ -79,39 +79,51 @@ count_matrices(StackPlan *k, const Eval *product)
 	return k->matrices > 1;
 }
 
-static int
-maker(const StepGroup *g, const Var *v)
+/* What member m makes of one matrix. */
+static const Tensor *
+member_result(const StepGroup *g, uint32_t m)
 {
-	for (uint32_t m = 0; v->def && !v->val && m < g->nmember; m++)
-		for (uint32_t k = 0; k < g->member[m]->nparts; k++)
-			if (g->member[m]->part[k].step->inst == v->def)
-				return (int)m;
-	return -1;
+	return &g->member[m]->plan.result[g->member[m]->nparts - 1];
 }
 
-/* The operands of member m, from `at` on, as a plan wants them. */
-static bool
-slice_member(Session *s, StepGroup *g, uint32_t m, uint32_t at, Tensor *given)
+/* The member that part `part` of the stack belongs to; -1: no part is meant. *last: it makes the
+ * member's result. */
+static int
+member_of(const StepGroup *g, int part, bool *last)
 {
-	const StepGroup *h = g->member[m];
-	StackPlan *k = g->stack;
-	const GroupPart *p = h->part;
+	int m = 0;
 
-	for (; p < h->part + h->nparts; p++)
+	if (part < 0)
+		return -1;
+	for (; part >= (int)g->member[m]->nparts; m++)
+		part -= (int)g->member[m]->nparts;
+	*last = part + 1 == (int)g->member[m]->nparts;
+	return m;
+}
+
+/* The operands of member m, as a plan wants them. Of other members it uses results only. */
+static bool
+slice_member(Session *s, StepGroup *g, uint32_t m, Tensor *given)
+{
+	StackPlan *k = g->stack;
+	uint32_t at = k->first[m];
+	const GroupPart *p = g->part, *end;
+
+	for (uint32_t i = 0; i < m; i++)
+		p += g->member[i]->nparts;
+	for (end = p + g->member[m]->nparts; p < end; p++)
 		for (uint32_t i = 0; i < p->step->nin; i++, at++, given++) {
-			const Var *v = p->step->in[i];
 			StackOperand *o = &k->operand[at];
-			o->member = maker(g, v);
-			if (o->member == (int)m || !(k->x[at] || o->member >= 0))
+			bool result = true;
+			o->member = member_of(g, p->from[i], &result);
+			if (o->member == (int)m || (o->member < 0 && !k->x[at]))
 				continue;
-			if (o->member >= 0) {
-				const StepGroup *from = g->member[o->member];
-				if (from->part[from->nparts - 1].step->inst != v->def)
-					return false;
-				o->slice = from->plan.result[from->nparts - 1];
-			} else if (!slice(k, &s->plans, k->x[at], v->val != NULL, o)) {
+			if (!result)
 				return false;
-			}
+			if (o->member >= 0)
+				o->slice = *member_result(g, (uint32_t)o->member);
+			else if (!slice(k, &s->plans, k->x[at], p->step->in[i]->val != NULL, o))
+				return false;
 			*given = o->slice;
 		}
 	return true;
@@ -176,13 +188,12 @@ plan_member(Session *s, StepGroup *g, uint32_t m)
 	w.s = s;
 	w.g = h;
 	w.given = given;
-	if (!slice_member(s, g, m, k->first[m], given) || !group_plan_given(&w) ||
-	    !is_matrix(k, &w))
+	if (!slice_member(s, g, m, given) || !group_plan_given(&w) || !is_matrix(k, &w))
 		return false;
 	p = h->plan.kernel;
 	if (p->keep || (h->kernel && h->kernel->check))
 		return false;
-	bytes = tensor_bytes(&h->plan.result[h->nparts - 1]);
+	bytes = tensor_bytes(member_result(g, m));
 	if (takes_over(g, m))
 		k->result[m] = k->result[m - 1];
 	else if (m + 1 < g->nmember) {
@@ -244,46 +255,17 @@ plan_members(Session *s, StepGroup *g)
 	       k->matrices >= ENOUGH_MATRICES * (int64_t)threads;
 }
 
-/* As a plan of a group is made: it holds for operands of these types and shapes. */
 static void
 plan_stack(Session *s, StepGroup *g)
 {
 	StackPlan *k = g->stack;
-	bool again = g->plan.turn == s->plan_turn;
-	const Tensor **x = k->x;
-	uint32_t *first = k->first;
-	size_t *result = k->result, before;
-	Tensor *was;
+	size_t before;
+	bool again = group_plan_begin(s, g, &before);
 
-	if (again)
-		group_forget_plans(s);
-	again = again && g->plan.turn == s->plan_turn;
-	before = s->plans.total;
-	g->plan = (GroupPlan){.turn = s->plan_turn};
-	g->plan.operand = was = newn(&s->plans, Tensor, g->nin);
-	*k = (StackPlan){.x = x, .first = first, .result = result};
+	*k = (StackPlan){.x = k->x, .first = k->first, .result = k->result};
 	k->operand = newn(&s->plans, StackOperand, g->nin);
-	for (uint32_t i = 0; i < g->nin; i++) {
-		const Tensor *t = x[i];
-		if (t)
-			was[i] = (Tensor){.dtype = t->dtype, .rank = t->rank};
-		if (t)
-			was[i].dim = arena_dup(&s->plans, t->dim, (size_t)t->rank * sizeof *t->dim);
-	}
 	g->plan.ok = plan_members(s, g);
-	if (!again)
-		s->plans_kept += s->plans.total - before;
-}
-
-static bool
-plan_holds(const Session *s, const StepGroup *g)
-{
-	if (g->plan.turn != s->plan_turn)
-		return false;
-	for (uint32_t i = 0; i < g->nin; i++)
-		if (!group_same_kind(g->stack->x[i], &g->plan.operand[i]))
-			return false;
-	return true;
+	group_plan_end(s, again, before);
 }
 
 /* ---- running ---- */
@@ -308,10 +290,9 @@ take(char **at, size_t n)
 static void *
 result_of(const Run *r, uint32_t m, int64_t matrix, char *scratch)
 {
-	const Tensor *one = &r->g->member[m]->plan.result[r->g->member[m]->nparts - 1];
-
-	return m + 1 < r->g->nmember ? scratch + r->g->stack->result[m]
-	                             : (char *)r->result.data + (size_t)matrix * tensor_bytes(one);
+	if (m + 1 < r->g->nmember)
+		return scratch + r->g->stack->result[m];
+	return (char *)r->result.data + (size_t)matrix * tensor_bytes(member_result(r->g, m));
 }
 
 /* The operands of member m for a matrix. */
@@ -358,7 +339,7 @@ run_member(const Run *r, uint32_t m, int64_t matrix, char *scratch)
 	const StepGroup *h = r->g->member[m];
 	const GroupPlan *p = &h->plan;
 	char *work = scratch + k->plan.work_each - k->work, *at = work - k->head;
-	Tensor result = p->result[h->nparts - 1];
+	Tensor result = *member_result(r->g, m);
 	RtValue out[MOST_PARTS], *v;
 	Eval e[MOST_PARTS];
 	Tensor *x = take(&at, h->nin * sizeof *x);
@@ -398,6 +379,7 @@ matrix_job(void *ctx, int64_t i, unsigned thread)
 		run_member(r, m, i, kernel_scratch(r->call, thread));
 }
 
+/* Operands to s->in, as tensors lie, and to where plans of members leave them alone. */
 static void
 gather(Session *s, StepGroup *g)
 {
@@ -405,9 +387,11 @@ gather(Session *s, StepGroup *g)
 
 	for (uint32_t k = 0; k < g->nparts; k++) {
 		const GroupPart *p = &g->part[k];
-		for (uint32_t i = 0; i < p->step->nin; i++, at++)
-			g->stack->x[at] =
-			    p->from[i] < 0 ? session_value(s, p->step->in[i]).v.t : NULL;
+		for (uint32_t i = 0; i < p->step->nin; i++, at++) {
+			s->in[at] = p->from[i] < 0 ? session_value(s, p->step->in[i])
+			                           : (Slot){{NULL, NULL}, NULL};
+			g->stack->x[at] = s->in[at].v.t;
+		}
 	}
 }
 
@@ -423,19 +407,10 @@ stack_new(Session *s, StepGroup *g)
 		k->first[m] = k->first[m - 1] + g->member[m - 1]->nin;
 }
 
-static bool
-enough_scratch(const Session *s, const KernelPlan *p)
-{
-	size_t need;
-
-	return mul_size(p->work_each, kernel_threads(p, s->pool), &need) &&
-	       (need <= s->nwork || memory_left(s, need + KERNEL_ALIGN));
-}
-
 bool
 stack_run(Session *s, StepGroup *g, bool *done)
 {
-	const Step *first = g->part[0].step, *last = g->part[g->nparts - 1].step;
+	const Step *last = g->part[g->nparts - 1].step;
 	const Tensor *made;
 	KernelCall call = {.pool = s->pool};
 	Run r = {s, g, &call, {0}};
@@ -444,20 +419,22 @@ stack_run(Session *s, StepGroup *g, bool *done)
 	if (!g->stack)
 		stack_new(s, g);
 	gather(s, g);
-	if (!plan_holds(s, g))
+	if (!group_plan_holds(s, g))
 		plan_stack(s, g);
 	*done = g->plan.ok;
 	if (!*done)
 		return true;
 	made = &g->plan.result[g->nparts - 1];
 	call.plan = &g->stack->plan;
-	/* One behind the other they may need less. */
-	*done = memory_left(s, tensor_bytes(made)) && enough_scratch(s, call.plan);
+	*done = memory_left(s, tensor_bytes(made));
 	if (!*done)
-		return true;
-	if (!group_scratch(s, first, call.plan, &call))
-		return false;
+		return true; /* one behind the other they may need less */
 	slot = slot_new(&s->heap, made->dtype, made->dim, made->rank);
+	*done = group_scratch(s, call.plan, &call);
+	if (!*done) {
+		slot_clear(&s->heap, &slot);
+		return true;
+	}
 	r.result = *slot.v.t;
 	kernel_share(&call, g->stack->matrices, matrix_job, &r);
 	value_bind(s, last->inst->out[0], slot);
