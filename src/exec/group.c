@@ -159,27 +159,23 @@ group_keep(Session *s, const StepGroup *made)
 
 /* ---- stacks ---- */
 
-/* An op that is done for each matrix of a stack by itself; softmax by its axis. */
+/* An op that is done for each matrix of a stack by itself, as far as one sees without its operands:
+ * the plan looks at softmax's axis; what has numbers for channels refuses a matrix that is one of
+ * several. */
 static bool
-by_matrix(const Inst *i)
+by_matrix(const Session *s, const Inst *i)
 {
-	static const Opcode ops[] = {OP_matmul,   OP_softmax, OP_add,     OP_sub,    OP_mul,
-	                             OP_real_div, OP_maximum, OP_minimum, OP_select, OP_relu};
-
-	for (size_t k = 0; k < countof(ops); k++)
-		if (inst_is(i, ops[k]))
-			return true;
-	return false;
+	return inst_is(i, OP_matmul) || inst_is(i, OP_softmax) || s->isa->chain->maps(i->op->code);
 }
 
 /* Adds the parts of m, unless there are too many. False also if one is no op for that. */
 static bool
-stack_add(StepGroup *g, const StepGroup *m)
+stack_add(const Session *s, StepGroup *g, const StepGroup *m)
 {
 	if (g->nparts + m->nparts > STACK_PARTS || g->nmember == STACK_MEMBERS)
 		return false;
 	for (uint32_t k = 0; k < m->nparts; k++) {
-		if (!by_matrix(m->part[k].step->inst))
+		if (!by_matrix(s, m->part[k].step->inst))
 			return false;
 		g->part[g->nparts++] = (GroupPart){.step = m->part[k].step};
 	}
@@ -190,7 +186,7 @@ stack_add(StepGroup *g, const StepGroup *m)
 
 /* A product from whose result on all that is made is used inside only, up to another product. */
 static bool
-find_stack(const Code *c, StepGroup *g)
+find_stack(const Session *s, const Code *c, StepGroup *g)
 {
 	const StepGroup *m = g->part[0].step->group;
 	const Step *t = g->part[0].step, *end = c->step + c->n;
@@ -199,7 +195,7 @@ find_stack(const Code *c, StepGroup *g)
 		return false;
 	for (;;) {
 		const Step *last = m->part[m->nparts - 1].step;
-		if (!stack_add(g, m))
+		if (!stack_add(s, g, m))
 			return false;
 		if (g->nmember > 1 && inst_is(m->part[0].step->inst, OP_matmul))
 			break;
@@ -231,7 +227,7 @@ session_stack(Session *s, Code *c)
 		if (!t->group)
 			continue;
 		part[0].step = t;
-		if (!find_stack(c, &g))
+		if (!find_stack(s, c, &g))
 			continue;
 		g.kernel = t->group->kernel;
 		made = t->stack = group_keep(s, &g);

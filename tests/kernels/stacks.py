@@ -13,15 +13,25 @@ def between(rng, batch, queries, keys, inputs):
     """What is done to the scores `a`, and the operands for that."""
     lines, soft = [], rng.random() < 0.85
     for i in range(rng.randrange(4)):
-        kind = rng.choice(["scale", "mask", "select", "relu", "constant", "larger"])
+        kind = rng.choice(["scale", "mask", "select", "relu", "constant", "larger", "soft", "cut", "channels", "where"])
         if kind == "scale":
             op, number = rng.choice([("mul", 0.125), ("mul", 1.5), ("real_div", 4.0)])
             lines.append(f"a = mb.{op}(x=a, y=N({number}))")
         elif kind == "relu":
             lines.append("a = mb.relu(x=a)")
+        elif kind == "soft":
+            lines.append(f"a = mb.{rng.choice(['tanh(x=a)', 'clip(x=a, alpha=N(-2.0), beta=N(3.0))', 'abs(x=a)'])}")
+        elif kind == "cut":
+            lines.append("a = mb.mul(x=a, y=mb.cast(x=mb.less(x=a, y=N(1.0)), dtype=KIND))")
+        elif kind == "where":
+            lines.append("a = mb.select(cond=mb.greater(x=a, y=N(0.5)), a=mb.mul(x=a, y=N(0.25)), b=a)")
+        elif kind == "channels" and len(batch) == 2:
+            c = batch[1]
+            lines.append(rng.choice([f"a = mb.prelu(x=a, alpha=W({c}))",
+                                     f"a = mb.batch_norm(x=a, mean=W({c}), variance=abs(W({c})) + N(0.5))"]))
         elif kind == "constant":
             lines.append(f"a = mb.add(x=a, y=W(*{(1,) * len(batch) + (1, keys)}))")
-        else:
+        elif kind != "channels":
             inputs[f"m{i}"] = spread(rng, batch, (queries, keys))
             lines.append({"mask": f"a = mb.sub(x=a, y=m{i})",
                           "select": f"a = mb.select(cond=mb.less(x=m{i}, y=N(0.7)), a=a, b=N(-9.0))",
@@ -29,7 +39,7 @@ def between(rng, batch, queries, keys, inputs):
     # what is made of operands only stands before the product
     first = []
     for i, line in enumerate(lines):
-        if "less" in line:
+        if "cond=mb.less" in line:
             first.append(f"c{i} = {line[line.index('mb.less'):line.index(', a=a')]}")
             lines[i] = f"a = mb.select(cond=c{i}, a=a, b=N(-9.0))"
     if soft:
