@@ -1,5 +1,6 @@
 /* Unit tests of base.c: arenas and marks, interning, buffers, vectors, maps, spelling help. */
 #include <limits.h>
+#include <stdlib.h>
 
 #include "base/base.h"
 #include "check.h"
@@ -95,6 +96,25 @@ test_intern(void)
 	CHECK_INT(first[0]->id, 0);
 	CHECK_INT(first[countof(first) - 1]->id, countof(first) - 1);
 	CHECK_INT(intern_cstr(&t, "relu")->id, t.n - 1);
+	/* What slots side by side tell apart: other digits, other places of them, the end. */
+	for (i = 0; i < 10000; i++) {
+		const Str *end = intern_printf(&t, "add_%d", i);
+		const Str *mid = intern_printf(&t, "add_%d_y_0_to_fp16", i);
+		const Str *high = intern_printf(&t, "add_%d5", i);
+		const Str *far = intern_printf(&t, "%064d%d", 0, i);
+		const Str *near = intern_printf(&t, "%063d:%d", 0, i % 10);
+		char text[80];
+		snprintf(text, sizeof text, "add_%d", i);
+		CHECK_STR(end->s, text);
+		CHECK(end == intern_cstr(&t, text) && end != high && mid != end);
+		snprintf(text, sizeof text, "add_%d_y_0_to_fp16", i);
+		CHECK(mid == intern_cstr(&t, text));
+		CHECK_INT(atoi(high->s + 4), i * 10 + 5);
+		CHECK_STR(far->s + 64, end->s + 4);
+		CHECK_INT(near->s[64], '0' + i % 10);
+	}
+	CHECK(intern_cstr(&t, "a1") != intern_cstr(&t, "a!") &&
+	      intern_cstr(&t, "a1") != intern_cstr(&t, "aq"));
 	CHECK(!str_is(s, "a") && !str_is(0, ""));
 	intern_free(&t);
 	arena_free(&a);
