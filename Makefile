@@ -154,10 +154,10 @@ $(BUILD)/tools/%: tests/tools/%.c $(BUILD)/libmilc.a
 check: all $(UNITBIN)
 	$(V)BUILD=$(BUILD) tests/run.sh
 asan:
-	$(V)$(MAKE) BUILD=$(BUILD)/asan CFLAGS='-O1 -g -fsanitize=address,undefined -fno-sanitize-recover=undefined -fno-omit-frame-pointer' check
+	$(V)$(MAKE) BUILD=$(BUILD)/asan CFLAGS='-O1 -g1 -fsanitize=address,undefined -fno-sanitize-recover=undefined -fno-omit-frame-pointer' check
 # Eight threads at once under the thread sanitizer.
 tsan:
-	$(V)$(MAKE) BUILD=$(BUILD)/tsan CFLAGS='-O1 -g -fsanitize=thread' $(BUILD)/tsan/threads
+	$(V)$(MAKE) BUILD=$(BUILD)/tsan CFLAGS='-O1 -g1 -fsanitize=thread' $(BUILD)/tsan/threads
 	$(V)cd $(BUILD)/tsan && ./threads
 $(BUILD)/threads: tests/lib/threads.c $(BUILD)/libmilc.a
 	$(V)$(CC) $(STD) $(WARN) $(CFLAGS) -Isrc/api $(LDFLAGS) -pthread -o $@ $^ $(LIBS)

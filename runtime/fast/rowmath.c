@@ -2,15 +2,30 @@
 #include "row_api.h"
 #include "vmath_d.h"
 
-/* (e^2x - 1) / (e^2x + 1), and near 0 the first terms of its series. */
-static inline D
-tanh_of(D x)
+/* e^104 rounds to infinity, e^-104 to 0. */
+static inline V
+within(V x, float most)
 {
-	D e = d_exp(d_add(x, x)), z = d_mul(x, x), one = d_set1(1);
-	D far = d_div(d_sub(e, one), d_add(e, one));
+	return v_max(v_set1(-most), v_min(v_set1(most), x));
+}
 
-	return d_select(d_lt(d_abs(x), d_set1(0x1p-6)),
-	                d_mul(x, DPOLY_4(z, 1, -1.0 / 3, 2.0 / 15, -17.0 / 315)), far);
+static inline __attribute__((always_inline)) V
+exp_of(V x)
+{
+	D scale, m = d_exp_split(d_of(within(x, 104)), &scale);
+
+	return v_of(d_mul(d_add(d_set1(1), m), scale));
+}
+
+/* e / (e + 2) with e = e^2x - 1; that of 10 rounds to 1. */
+static inline __attribute__((always_inline)) V
+tanh_of(V x)
+{
+	V small = within(x, 10);
+	D scale, m = d_exp_split(d_of(v_add(small, small)), &scale);
+	D e = d_add(d_mul(m, scale), d_sub(scale, d_set1(1)));
+
+	return v_copysign(v_of(d_div(e, d_add(e, d_set1(2)))), x);
 }
 
 #define ROW(name, f)                                                                               \
@@ -26,10 +41,10 @@ tanh_of(D x)
 		}                                                                                  \
 	}
 ROW(row_abs, v_abs(x))
-ROW(row_exp, v_of(d_exp(d_of(x))))
+ROW(row_exp, exp_of(x))
 ROW(row_rint, v_rint(x))
 ROW(row_sqrt, v_sqrt(x))
-ROW(row_tanh, v_of(tanh_of(d_of(x))))
+ROW(row_tanh, tanh_of(x))
 
 const RowApi FAST(row_api) = {{
     [ROW_ABS] = row_abs,

@@ -33,32 +33,40 @@ d_abs(D a)
 /* Added to a small number, it leaves that rounded to a whole one in the last digits. */
 #define D_WHOLE 0x1.8p52
 
-/* Beyond +-700 as there. (e^r - 1) / r to 2^-37. */
+/* |x| <= 700: e^x = scale (1 + m). m / r is (e^r - 1) / r to 2^-37, added in pairs, which wait less
+ * for one another. */
+static inline D
+d_exp_split(D x, D *scale)
+{
+	D t = d_add(d_mul(x, d_set1(0x1.71547652b82fep+0)), d_set1(D_WHOLE));
+	D n = d_sub(t, d_set1(D_WHOLE));
+	D r = d_sub(x, d_mul(n, d_set1(0x1.62e42fefa39efp-1)));
+	D r2 = d_mul(r, r);
+	D low = d_add(DPOLY_2(r, 0x1.fffffffff60b8p-1, 0x1.fffffffffe028p-2),
+	              d_mul(DPOLY_2(r, 0x1.5555557eb07e9p-3, 0x1.55555565dead9p-5), r2));
+	D high = d_add(DPOLY_2(r, 0x1.1110a5b46901ap-7, 0x1.6c166b8f94446p-10),
+	               d_mul(DPOLY_2(r, 0x1.a17ea987d8dd3p-13, 0x1.a137426f16cfcp-16), r2));
+
+	*scale = d_of_l(l_add(l_shl_52(l_of_d(t)), l_of_d(d_set1(1))));
+	return d_mul(d_add(low, d_mul(high, d_mul(r2, r2))), r);
+}
+
+/* Beyond +-700 as there. */
 static inline D
 d_exp(D x)
 {
-	D t, n, r, p;
+	D scale, m = d_exp_split(d_max(d_set1(-700), d_min(d_set1(700), x)), &scale);
 
-	x = d_max(d_set1(-700), d_min(d_set1(700), x));
-	t = d_add(d_mul(x, d_set1(0x1.71547652b82fep+0)), d_set1(D_WHOLE));
-	n = d_sub(t, d_set1(D_WHOLE));
-	r = d_sub(x, d_mul(n, d_set1(0x1.62e42fefa38p-1)));
-	r = d_sub(r, d_mul(n, d_set1(0x1.ef35793c7673p-45)));
-	p = DPOLY_8(r, 0x1.fffffffff60b8p-1, 0x1.fffffffffe028p-2, 0x1.5555557eb07e9p-3,
-	            0x1.55555565dead9p-5, 0x1.1110a5b46901ap-7, 0x1.6c166b8f94446p-10,
-	            0x1.a17ea987d8dd3p-13, 0x1.a137426f16cfcp-16);
-	return d_mul(d_add(d_set1(1), d_mul(r, p)),
-	             d_of_l(l_add(l_shl_52(l_of_d(t)), l_of_d(d_set1(1)))));
+	return d_mul(d_add(d_set1(1), m), scale);
 }
 
-/* e^x - 1 without the digits that the difference loses. */
+/* e^x - 1 without losing the digits of a small one; beyond +-700 as there. */
 static inline D
 d_expm1(D x)
 {
-	D small = DPOLY_4(x, 1, 0.5, 1.0 / 6, 1.0 / 24);
+	D scale, m = d_exp_split(d_max(d_set1(-700), d_min(d_set1(700), x)), &scale);
 
-	return d_select(d_lt(d_abs(x), d_set1(0x1p-8)), d_mul(x, small),
-	                d_sub(d_exp(x), d_set1(1)));
+	return d_add(d_mul(m, scale), d_sub(scale, d_set1(1)));
 }
 
 /* Of a normal number. m = x / 2^k in [sqrt(1/2), sqrt(2)), s = (m - 1) / (m + 1):

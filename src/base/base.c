@@ -316,8 +316,8 @@ intern_grow(Interner *t)
 	xfree(old);
 }
 
-/* Names are numbered. Those that differ in the last digit of their longest number alone get slots side
- * by side: a program that is named in order misses the cache once for ten names. */
+/* Names are numbered. Those that differ in the last digit of their longest number alone get slots
+ * side by side: a program that is named in order misses the cache once for ten names. */
 static uint32_t
 name_hash(const char *s, size_t len)
 {

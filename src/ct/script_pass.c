@@ -94,10 +94,11 @@ run_scripted(PassCtx *c)
 		return false;
 	interp_push(p->in, pass);
 	prog = vhost(p->in, &program_type, c->prog);
+	interp_push(p->in, prog);
 	b->hard = (p->options.kind != V_UNSET &&
 	           !bind_call(p->in, pass, "set_options", &p->options, 1, &out, at)) ||
 	          !bind_call(p->in, pass, NULL, &prog, 1, &out, at);
-	interp_pop(p->in, 1);
+	interp_pop(p->in, 2);
 	return !b->hard && bind_settled(b, c->prog);
 }
 

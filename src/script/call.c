@@ -180,13 +180,9 @@ has_poison(const Args *a)
 
 /* A refused value as an argument makes the result one too, except where it is only stored. */
 static bool
-poisoned(Value fn, const Args *a)
+poisoned(Value self, const Args *a)
 {
-	Value self = fn.kind == V_BUILTIN ? ((BuiltinObj *)fn.o)->self : VUNSET;
-
-	if (self.kind == V_LIST || self.kind == V_DICT || self.kind == V_SET)
-		return false;
-	return has_poison(a);
+	return self.kind != V_LIST && self.kind != V_DICT && self.kind != V_SET && has_poison(a);
 }
 
 bool
@@ -237,7 +233,8 @@ call_other(Interp *in, Value fn, const Args *a, Value *out)
 	if (fn.kind == V_METHOD || fn.kind == V_CLASS || class_of(fn))
 		return call_object(in, fn, a, out);
 
-	if (fn.kind == V_POISON || poisoned(fn, a)) {
+	if (fn.kind == V_POISON ||
+	    poisoned(fn.kind == V_BUILTIN ? BUILTIN_OF(fn)->self : VUNSET, a)) {
 		*out = VPOISON;
 		return true;
 	}
@@ -281,9 +278,7 @@ interp_call(Interp *in, Value fn, const Args *a, Value *out)
 static bool
 call_native(Interp *in, const Native *m, Value self, const Args *a, Value *out)
 {
-	bool stores = self.kind == V_LIST || self.kind == V_DICT || self.kind == V_SET;
-
-	if (!stores && has_poison(a)) {
+	if (poisoned(self, a)) {
 		*out = VPOISON;
 		return true;
 	}
@@ -399,7 +394,8 @@ push_double_starred(Interp *in, const Value *pos, const Kwarg *base, const CallE
 	return true;
 }
 
-/* Positional arguments first, then keywords, each in order. */
+/* Positional arguments first, then keywords, each in order. What they were made from may be large,
+ * and is free before the call. */
 static bool
 push_args(Interp *in, const CallExpr *c, const Kwarg *kw)
 {
@@ -428,6 +424,8 @@ push_args(Interp *in, const CallExpr *c, const Kwarg *kw)
 		            : !push_double_starred(in, pos, kw, c, a, v))
 			return false;
 	}
+	if (in->gc_due)
+		gc_collect(in);
 	return true;
 }
 
@@ -481,7 +479,6 @@ call_method(Interp *in, const CallExpr *c, Value *fn, Value *out)
 	const Expr *a = c->callee;
 	const Native *m;
 	Value obj, f;
-	int r;
 
 	if (!eval(in, a->obj, &obj))
 		return -1;
@@ -493,6 +490,7 @@ call_method(Interp *in, const CallExpr *c, Value *fn, Value *out)
 		Value *pos;
 		Args args = {.kw = kw, .span = c->span, .callee = a->span};
 		Span here = in->here;
+		int r;
 		push(in, obj);
 		pos = in->sp;
 		args.pos = pos;
@@ -520,8 +518,7 @@ call_method(Interp *in, const CallExpr *c, Value *fn, Value *out)
 		}
 	}
 	push(in, obj);
-	r = eval_attr_of(in, a, c, obj, fn) ? 0 : -1;
-	return r;
+	return eval_attr_of(in, a, c, obj, fn) ? 0 : -1;
 }
 
 bool

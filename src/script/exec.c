@@ -364,7 +364,7 @@ exec_compound(Interp *in, const Stmt *s)
 static bool
 attend(Interp *in)
 {
-	if ((in->gc_due || in->opt.collect_always) && !in->nogc)
+	if (in->gc_due)
 		gc_collect(in);
 	if (in->live + in->unit->total > in->opt.limits.memory)
 		return interp_memory(in, 0);

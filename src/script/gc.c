@@ -1,14 +1,15 @@
 /* gc.c: allocation of objects and their collection by mark and sweep. A collection starts when
- * GC_STEP bytes (and half of what lives and is not kept) were allocated since the last, at the next
- * statement. Marking goes by an explicit stack, since lists nest as deep as a script likes. */
+ * GC_STEP bytes (and half of what lives, elements of arrays aside) were allocated since the last,
+ * at the next statement or call: large arrays are soon marked, and pages never used are dear.
+ * Marking goes by an explicit stack, since lists nest as deep as a script likes. */
 #include "class.h"
 
-#define GC_STEP ((size_t)4 << 20)
 #define SLAB ((size_t)64 << 10)
 
 /* ---- allocation ----
  * Small objects are cells of slabs, one list of free cells for each size: what a collection frees
- * is warm when it is taken again. Sanitizers see each object by itself. */
+ * is warm when it is taken again. Sanitizers see each object by itself, and soon after its last
+ * use. */
 typedef struct Cell {
 	struct Cell *next;
 } Cell;
@@ -17,9 +18,9 @@ typedef struct Slab {
 	uint64_t align;
 } Slab;
 #if defined(ARENA_SEPARATE) || defined(__SANITIZE_ADDRESS__)
-enum { SMALL = 0 };
+enum { SMALL = 0, GC_STEP = 4 << 10 };
 #else
-enum { SMALL = CELLS_MAX };
+enum { SMALL = CELLS_MAX, GC_STEP = 4 << 20 };
 #endif
 
 /* A cell that was never used. */
@@ -188,17 +189,13 @@ mark_all(Interp *in, const Value *v, size_t n)
 }
 
 static void
-mark_class(Interp *in, const ClassObj *c)
-{
-	mark_all(in, (const Value[]){c->dict, c->bases, c->mro}, 3);
-	if (c->meta)
-		interp_mark(in, vobj(c->meta));
-}
-
-static void
 mark_parts(Interp *in, Obj *o)
 {
-	ClosureObj *f = (ClosureObj *)o;
+	const ClosureObj *f = (ClosureObj *)o;
+	const ClassObj *c = (ClassObj *)o;
+	const SliceObj *slice = (SliceObj *)o;
+	const InstanceObj *n = (InstanceObj *)o;
+	const MethodObj *m = (MethodObj *)o;
 
 	if (o->sub) {
 		interp_mark(in, vobj(sub_of(o)->cls));
@@ -217,24 +214,21 @@ mark_parts(Interp *in, Obj *o)
 		}
 		break;
 	case V_SLICE:
-		interp_mark(in, ((SliceObj *)o)->start);
-		interp_mark(in, ((SliceObj *)o)->stop);
-		interp_mark(in, ((SliceObj *)o)->step);
+		mark_all(in, (const Value[]){slice->start, slice->stop, slice->step}, 3);
 		break;
 	case V_CELL:
 		interp_mark(in, ((CellObj *)o)->val);
 		break;
 	case V_CLASS:
-		mark_class(in, (ClassObj *)o);
+		mark_all(in, (const Value[]){c->dict, c->bases, c->mro}, 3);
+		if (c->meta)
+			interp_mark(in, vobj(c->meta));
 		break;
 	case V_INSTANCE:
-		interp_mark(in, vobj(((InstanceObj *)o)->cls));
-		interp_mark(in, ((InstanceObj *)o)->dict);
-		interp_mark(in, ((InstanceObj *)o)->base);
+		mark_all(in, (const Value[]){vobj(n->cls), n->dict, n->base}, 3);
 		break;
 	case V_METHOD:
-		interp_mark(in, ((MethodObj *)o)->fn);
-		interp_mark(in, ((MethodObj *)o)->self);
+		mark_all(in, (const Value[]){m->fn, m->self}, 2);
 		break;
 	case V_FUNC:
 		interp_mark(in, f->dict);
@@ -293,11 +287,19 @@ mark_roots(Interp *in)
 
 /* ---- sweeping ---- */
 
+/* The elements of an array: its part of them when they are shared. */
+static size_t
+elements_of(const Obj *o)
+{
+	const NdBuffer *b = ((const ArrayObj *)o)->nd.buf;
+
+	return b && !b->mapped && !b->kept && b->refs ? b->size / b->refs : 0;
+}
+
+/* Without them. */
 static size_t
 size_of(const Obj *o)
 {
-	const NdBuffer *b;
-
 	switch (o->kind) {
 	case V_STR:
 	case V_BYTES:
@@ -309,11 +311,6 @@ size_of(const Obj *o)
 	case V_SET:
 		return sizeof(DictObj) + ((const DictObj *)o)->cap * sizeof(DictEntry) +
 		       ((const DictObj *)o)->nslot * 4;
-	case V_ARRAY:
-	case V_NPSCALAR:
-		b = ((const ArrayObj *)o)->nd.buf;
-		return sizeof(ArrayObj) +
-		       (b && !b->mapped && !b->kept && b->refs ? b->size / b->refs : 0);
 	default:
 		return 64;
 	}
@@ -354,7 +351,7 @@ gc_plan(Interp *in)
 	size_t used = in->live + in->unit->total;
 	size_t room = in->opt.limits.memory > used ? in->opt.limits.memory - used : 0;
 
-	in->gc_at = MIN(GC_STEP + (in->live - in->kept_size) / 2, room / 2);
+	in->gc_at = MIN(GC_STEP + in->walked / 2, room / 2);
 }
 
 void
@@ -362,23 +359,29 @@ gc_collect(Interp *in)
 {
 	Obj **link = &in->objects, *o;
 
+	if (in->nogc)
+		return;
 	mark_roots(in);
 	while (in->ngray)
 		mark_parts(in, in->gray[--in->ngray]);
 	in->live = in->kept_size;
+	in->walked = 0;
 	while ((o = *link)) {
 		if (o->mark) {
 			o->mark = 0;
-			in->live += size_of(o) + 16;
+			in->walked += size_of(o) + 16;
+			if (o->kind == V_ARRAY || o->kind == V_NPSCALAR)
+				in->live += elements_of(o);
 			link = &o->next_obj;
 			continue;
 		}
 		*link = o->next_obj;
 		free_object(in, o);
 	}
+	in->live += in->walked;
 	in->fresh = 0;
 	in->classes_changed++; /* what class_lookup() remembers may be gone */
-	in->steps += (in->live - in->kept_size) / 1024;
+	in->steps += in->walked / 1024;
 	gc_plan(in);
 	in->gc_due = in->opt.collect_always;
 }
@@ -386,9 +389,7 @@ gc_collect(Interp *in)
 void
 gc_free_all(Interp *in)
 {
-	Obj *next;
-
-	for (Obj *o = in->objects; o; o = next) {
+	for (Obj *o = in->objects, *next; o; o = next) {
 		next = o->next_obj;
 		free_object(in, o);
 	}

@@ -31,7 +31,7 @@ typedef struct InterpOptions {
 	void (*opened)(void *ctx, const char *path);
 	void *opened_ctx;
 	struct Store *store; /* the script's files (stdlib/store.h); 0: no path can be opened */
-	bool collect_always; /* collect at every statement: for tests of the collector */
+	bool collect_always; /* at every statement and call: for tests of the collector */
 } InterpOptions;
 
 /* An importable module. `path` is dotted as in the import statement ("coremltools.converters.mil");

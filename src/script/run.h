@@ -103,10 +103,11 @@ struct Interp {
 	uint32_t nobject;   /* ever made */
 	Map functions;      /* BuiltinFn -> its number, given when it is first hashed */
 	size_t live, fresh; /* bytes: found by the last collection, allocated since */
+	size_t walked;      /* of these that live, what a collection goes through */
 	size_t gc_at;       /* so many fresh ones make the next one due */
 	Obj **gray;
 	size_t ngray, gray_cap;
-	bool gc_due;
+	bool gc_due;   /* at the next statement or call */
 	uint32_t nogc; /* C code holds values that nothing reaches: no collection */
 	VEC(Value) pinned;
 	VEC(NdBuffer *) kept; /* elements that live as long as this, */

@@ -117,6 +117,12 @@ test_limits(void)
 	done(&r);
 	CHECK(run(&r, memory, "for i in range(10000):\n    x = 'a' * 100000\n"));
 	done(&r);
+	/* What a call's arguments were made from is free before it. */
+	CHECK(run(&r, memory,
+	          "x = ('a' * 3000000).upper().lower().upper().lower().upper().lower().upper()\n"
+	          "print(x[-1], len(x))\n"));
+	CHECK_STR(printed(&r), "A 3000000\n");
+	done(&r);
 }
 
 /* C code that loops as long as a script likes counts steps (these are a few statements each). */
