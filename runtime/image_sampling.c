@@ -290,9 +290,11 @@ eval_sampled(Eval *e)
 	for (int64_t i = 0; i < s.groups; i++) {
 		SampleGroup g = sampling_group(&s, i);
 		if (g.image < 0 || g.image >= s.images)
-			return eval_fail(e, "box %lld belongs to image %lld",
+			return eval_fail(e,
+			                 "box %lld belongs to image %lld, expected 0 <= image < "
+			                 "%lld, the first dimension of 'x'",
 			                 (long long)(s.rank == 5 ? i / s.dim[1] : i),
-			                 (long long)g.image);
+			                 (long long)g.image, (long long)s.images);
 		for (int64_t p = 0; s.channels && p < area; p++) {
 			Sample at = sampling_at(&s, &g, p / s.size[1], p % s.size[1]);
 			for (int64_t c = 0; c < s.channels; c++)

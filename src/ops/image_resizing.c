@@ -129,8 +129,8 @@ infer_crop_resize_boxes(Infer *c)
 	for (int64_t i = 0; index && dim_known(x->dim[0]) && i < index->count; i++)
 		if (tensor_i(index, i) < 0 || tensor_i(index, i) >= x->dim[0])
 			return op_error(c, "box_indices",
-			                "box %lld belongs to image %lld, but 'x' holds %lld "
-			                "images",
+			                "box %lld belongs to image %lld, expected 0 <= image < "
+			                "%lld, the first dimension of 'x'",
 			                (long long)i, (long long)tensor_i(index, i),
 			                (long long)x->dim[0]);
 	if (!crop_resize_words(c))

@@ -223,7 +223,7 @@ static const OpCase cases[] = {
      "fp32[2,1,1,1]?"},
     {"crop_resize", IOS17,
      "x=fp32[1,1,3,3]? boxes=fp32[2,4]? box_indices=[0,1]",
-     "!box 1 belongs to image 1, but 'x' holds 1 images"},
+     "!box 1 belongs to image 1, expected 0 <= image < 1, the first dimension of 'x'"},
     {"crop_resize", IOS17,
      "x=fp32[1,3,3]? boxes=fp32[2,4]?",
      "!2 boxes for a batch of 1: without 'box_indices' box i belongs to image i, so there cannot "

@@ -598,7 +598,9 @@ indices_of_a_run(void)
 	           ARGS(VAR("x", i), TENSOR("shape", indices(&c, "int32[5] 1 1 5 1 1"))));
 	set_output(&c, build1(&c.b, OP_crop_resize, NULL, ARGS(VAR("x", x), VAR("roi", i))));
 	RUN(&c, NULL, "fp32[1,1,1,1,1] 5", {"i", "fp32[5] 1 0 0 1 1"});
-	RUN(&c, NULL, "!box 0 belongs to image 2", {"i", "fp32[5] 2 0 0 1 1"});
+	RUN(&c, NULL,
+	    "!box 0 belongs to image 2, expected 0 <= image < 2, the first dimension of 'x'",
+	    {"i", "fp32[5] 2 0 0 1 1"});
 	ops_free(&c);
 }
 
@@ -616,8 +618,8 @@ scattered(Opcode op, const char *const *want)
 	if (op == OP_scatter_nd)
 		i = build1(&c.b, OP_reshape, NULL,
 		           ARGS(VAR("x", i), TENSOR("shape", indices(&c, "int32[2] 4 1"))));
-	set_output(&c, build1(&c.b, op, NULL,
-	                      ARGS(VAR("data", x), VAR("indices", i), VAR("updates", u))));
+	set_output(
+	    &c, build1(&c.b, op, NULL, ARGS(VAR("data", x), VAR("indices", i), VAR("updates", u))));
 	for (int k = 0; k < 2; k++)
 		RUN(&c, NULL, want[k], {"x", "fp32[3] 1 2 3"}, {"u", "fp32[4] 1 2 4 8"},
 		    {"i", k ? "int32[4] 7 -9 0 0" : "int32[4] 2 -1 0 0"});
