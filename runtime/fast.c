@@ -15,8 +15,10 @@ extern const Isa isa_neon;
 extern const Isa isa_plain;
 #endif
 
-/* Nanoseconds below which to wake threads costs more than they bring. */
-#define ALONE 1e5
+/* Nanoseconds below which to wake threads costs more than they bring, or even to hand work to those
+ * that look for some since the op before. */
+#define ALONE  1e5
+#define LITTLE 2.5e4
 
 const Isa *
 isa_list(uint32_t i)
@@ -66,14 +68,15 @@ row_function(RowOp op)
 unsigned
 kernel_threads(const KernelPlan *p, const SysPool *pool)
 {
-	return pool && p->cost >= ALONE ? sys_pool_size(pool) : 1;
+	return pool && p->cost >= LITTLE ? sys_pool_size(pool) : 1;
 }
 
 void
 kernel_share(const KernelCall *c, int64_t n, void (*fn)(void *ctx, int64_t i, unsigned thread),
              void *ctx)
 {
-	if (n > 1 && kernel_threads(c->plan, c->pool) > 1)
+	if (n > 1 && kernel_threads(c->plan, c->pool) > 1 &&
+	    (c->plan->cost >= ALONE || sys_pool_awake(c->pool)))
 		sys_pool_run(c->pool, n, fn, ctx);
 	else
 		for (int64_t i = 0; i < n; i++)

@@ -100,6 +100,7 @@ unsigned sys_cores(void); /* that this process may use; at least 1 */
 typedef struct SysPool SysPool;
 SysPool *sys_pool_new(unsigned n);
 unsigned sys_pool_size(const SysPool *p); /* at least 1 */
+bool sys_pool_awake(const SysPool *p);    /* none of its threads would have to be made or woken */
 /* fn(ctx, i, thread) for each i in [0, n), each once, in any order; thread < sys_pool_size(). All
  * have returned when it does. One run at a time. */
 void sys_pool_run(SysPool *p, int64_t n, void (*fn)(void *ctx, int64_t i, unsigned thread),

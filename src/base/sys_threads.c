@@ -29,6 +29,13 @@ sys_pool_size(const SysPool *p)
 	return 1;
 }
 
+bool
+sys_pool_awake(const SysPool *p)
+{
+	(void)p;
+	return true;
+}
+
 void
 sys_pool_run(SysPool *p, int64_t n, void (*fn)(void *ctx, int64_t i, unsigned thread), void *ctx)
 {
@@ -212,6 +219,12 @@ unsigned
 sys_pool_size(const SysPool *p)
 {
 	return p->n;
+}
+
+bool
+sys_pool_awake(const SysPool *p)
+{
+	return p->started + 1 == p->n && atomic_load(&p->sleepers) == 0;
 }
 
 /* As many as the system gives; the caller's own is always there. */

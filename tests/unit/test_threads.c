@@ -79,6 +79,31 @@ runs(unsigned threads)
 	sys_pool_free(p);
 }
 
+/* Awake after a run, for a while; before the first one there are none. */
+static void
+wakes(void)
+{
+	static _Atomic int times[MOST];
+	const struct timespec nap = {.tv_nsec = 1000000};
+	Count c = {.times = times, .n = 3};
+	SysPool *p = sys_pool_new(3), *alone = sys_pool_new(1);
+	bool awake = false, slept = false;
+
+	CHECK(!sys_pool_awake(p) && sys_pool_awake(alone));
+	for (int turn = 0; turn < 10000 && !awake; turn++) {
+		sys_pool_run(p, MOST, count, &c);
+		awake = sys_pool_awake(p);
+	}
+	CHECK(awake);
+	for (int turn = 0; turn < 10000 && !slept; turn++) {
+		nanosleep(&nap, 0);
+		slept = !sys_pool_awake(p);
+	}
+	CHECK(slept);
+	sys_pool_free(alone);
+	sys_pool_free(p);
+}
+
 /* ---- stages ---- */
 
 typedef struct Work {
@@ -198,6 +223,7 @@ main(void)
 	runs(2);
 	runs(3);
 	runs(8);
+	wakes();
 	sys_pool_free(sys_pool_new(5)); /* never used */
 	sys_pool_free(NULL);
 	alone(1, 0);
