@@ -23,14 +23,14 @@ typedef struct Depthwise {
 } Depthwise;
 
 /* LANES numbers of a row, `step` apart. */
-static inline __attribute__((always_inline)) V
+INLINE V
 load_row(const float *x, int step)
 {
 	return step == 1 ? v_load(x) : v_evens(v_load(x), v_load(x + LANES));
 }
 
 /* Rows [0, TALL) of the output at LANES columns; row r of the image is at x + r * width. */
-static inline __attribute__((always_inline)) void
+INLINE void
 square(int size, int step, const float *x, int64_t width, const V *weight, V bias, V *sum)
 {
 #pragma GCC unroll 4
@@ -49,7 +49,7 @@ square(int size, int step, const float *x, int64_t width, const V *weight, V bia
 		}
 }
 
-static inline __attribute__((always_inline)) void
+INLINE void
 square_rows(int size, int step, const Flat *f, const float *image, int64_t rows,
             const float *weight, float bias, float *to)
 {

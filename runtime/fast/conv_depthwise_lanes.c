@@ -75,7 +75,7 @@ lanes_depthwise_keep(const Eval *e, const KernelPlan *p, void *kept)
 			    c < d->f.out ? flat_weight(w, c * taps + t) : 0;
 }
 
-static inline __attribute__((always_inline)) void
+INLINE void
 tile(int pixels, int64_t taps, const float *x, int64_t step, const int32_t *off,
      const float *weight, V bias, float *to)
 {
@@ -96,7 +96,7 @@ tile(int pixels, int64_t taps, const float *x, int64_t step, const int32_t *off,
 		v_store(to + i * BLOCK_WIDTH, s[i]);
 }
 
-static inline __attribute__((always_inline)) void
+INLINE void
 tile_row(int64_t taps, const float *x, int64_t step, const int32_t *off, const float *weight,
          const float *bias, int64_t cols, float *to)
 {

@@ -118,7 +118,7 @@ typedef struct LanesTile {
 	float *c;
 } LanesTile;
 
-static inline __attribute__((always_inline)) void
+INLINE void
 tile(int pixels, int side, const LanesTile *t)
 {
 	V s[PIXELS][SIDE];

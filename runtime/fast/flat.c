@@ -105,12 +105,12 @@ flat_size(FlatImage *m, int64_t channels)
 	return (size_t)(channels * m->channel + FLAT_SLACK);
 }
 
-static inline __attribute__((always_inline)) V
+INLINE V
 image_load(bool half, const void *x, int64_t at)
 {
 	return half ? v_load_half((const uint16_t *)x + at) : v_load((const float *)x + at);
 }
-static inline __attribute__((always_inline)) V
+INLINE V
 image_load_n(bool half, const void *x, int64_t at, int64_t n)
 {
 	if (n >= LANES)
@@ -123,7 +123,7 @@ image_load_n(bool half, const void *x, int64_t at, int64_t n)
 
 /* Elements of a row that exist, `step` apart: n of them from x[at] on, behind which the row has
  * `left` more. May write up to LANES - 1 floats behind them. */
-static inline __attribute__((always_inline)) void
+INLINE void
 image_copy(bool half, int64_t step, const void *x, int64_t at, int64_t n, int64_t left, float *to)
 {
 	if (step == 1) {
@@ -151,7 +151,7 @@ image_zeros(float *to, int64_t n)
 
 /* One phase of one channel: rows of `width` elements, of which [skip, there) exist. Rows are
  * written one behind the other, so that what is written behind one does no harm. */
-static inline __attribute__((always_inline)) void
+INLINE void
 image_rows(const FlatImage *m, bool half, int64_t step, const void *x, const int64_t *start,
            float *to)
 {
@@ -304,7 +304,7 @@ flat_pack(const Tensor *w, const Flat *f, int64_t group, int width, float *to)
 
 /* ---- the tile ---- */
 
-static inline __attribute__((always_inline)) void
+INLINE void
 tile(int rows, int64_t k, const float *a, const float *b, const int32_t *off, float *c, int64_t ldc,
      const float *bias)
 {

@@ -36,8 +36,6 @@ typedef struct Folding {
 	int64_t nin; /* elements that go into each result */
 } Folding;
 
-#define INLINE static inline __attribute__((always_inline))
-
 static const float start[] = {[FOLD_MAX] = -INFINITY, [FOLD_MIN] = INFINITY, [FOLD_PROD] = 1};
 
 /* What an element is, before it is folded. */

@@ -23,4 +23,7 @@
 #define FAST_AS(name, isa)   FAST_JOIN(name, isa)
 #define FAST(name)           FAST_AS(name, MILC_ISA_NAME)
 
+/* A function of arguments that are constants where it is called, as large as it may be. */
+#define INLINE static inline __attribute__((always_inline))
+
 #endif

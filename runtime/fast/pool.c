@@ -74,7 +74,7 @@ plan_pool(const Eval *e, const bool *known, KernelPlan *plan)
 /* ---- run ---- */
 
 /* The rows of x under output row (z, y), all taken together, into a line. */
-static inline __attribute__((always_inline)) void
+INLINE void
 pool_columns(PoolKind kind, bool half, const Pooling *p, const void *x, const int64_t *lo,
              const int64_t *hi, float *line)
 {
@@ -101,7 +101,7 @@ pool_columns(PoolKind kind, bool half, const Pooling *p, const void *x, const in
 }
 
 /* LANES numbers, `step` apart. */
-static inline __attribute__((always_inline)) V
+INLINE V
 pool_load(const float *x, int64_t step)
 {
 	float t[LANES];
@@ -117,7 +117,7 @@ pool_load(const float *x, int64_t step)
 
 /* A row of the output from a line. count: how many numbers each column of windows has, of which
  * each counts `rows` times. */
-static inline __attribute__((always_inline)) void
+INLINE void
 pool_row(PoolKind kind, int64_t step, const Pooling *p, const float *line, const float *count,
          float rows, float *to)
 {
@@ -144,7 +144,7 @@ typedef struct PoolRun {
 } PoolRun;
 
 /* Rows [first, last) of a plane of the output. */
-static inline __attribute__((always_inline)) void
+INLINE void
 pool_rows(PoolKind kind, const PoolRun *r, const void *x, int64_t first, int64_t last, float *line,
           float *to)
 {

@@ -20,7 +20,7 @@ typedef struct Pooling {
 } Pooling;
 
 /* One more number of the window; NaN stays. */
-static inline __attribute__((always_inline)) V
+INLINE V
 pool_step(PoolKind kind, V sum, V x)
 {
 	return kind == POOL_MEAN   ? v_add(sum, x)
@@ -29,14 +29,14 @@ pool_step(PoolKind kind, V sum, V x)
 }
 
 /* Columns of a window together. */
-static inline __attribute__((always_inline)) V
+INLINE V
 pool_join(PoolKind kind, V sum, V x)
 {
 	return kind == POOL_MAX ? pool_step(kind, sum, x) : v_add(sum, x);
 }
 
 /* The result of a window of which n numbers count. */
-static inline __attribute__((always_inline)) V
+INLINE V
 pool_end(PoolKind kind, V sum, V n)
 {
 	if (kind == POOL_NORM)
@@ -67,7 +67,7 @@ pool_cover(const Pooling *p, int a, int64_t o, int64_t *lo, int64_t *hi)
 
 /* With x and the result in blocks. */
 #define pool_lanes_plan FAST(pool_lanes_plan)
-#define pool_lanes_run FAST(pool_lanes_run)
+#define pool_lanes_run  FAST(pool_lanes_run)
 bool pool_lanes_plan(const Eval *e, KernelPlan *plan);
 void pool_lanes_run(const KernelCall *call);
 

@@ -37,7 +37,7 @@ typedef struct PoolRun {
 
 /* A window of rows [lo[0], hi[0]) and columns [lo[1], hi[1]) of the plane that begins at x; it has
  * columns before these, or behind them. */
-static inline __attribute__((always_inline)) V
+INLINE V
 window(PoolKind kind, bool half, const PoolRun *r, const void *x, const int64_t *lo,
        const int64_t *hi, bool before, bool behind)
 {
@@ -57,7 +57,7 @@ window(PoolKind kind, bool half, const PoolRun *r, const void *x, const int64_t 
 }
 
 /* Rows [first, last) of a plane. */
-static inline __attribute__((always_inline)) void
+INLINE void
 pool_rows(PoolKind kind, bool half, const PoolRun *r, const void *x, int64_t first, int64_t last,
           float *to)
 {

@@ -178,7 +178,7 @@ typedef struct ResizeRun {
 } ResizeRun;
 
 /* What row i takes of the n numbers of each row of x; rows are `line` apart. */
-static inline __attribute__((always_inline)) void
+INLINE void
 take_row(bool half, const ResizeRun *run, const void *x, int64_t i, int64_t line, int64_t n,
          float *to)
 {
@@ -196,7 +196,7 @@ take_row(bool half, const ResizeRun *run, const void *x, int64_t i, int64_t line
 }
 
 /* LANES numbers, from the places that `at` says. */
-static inline __attribute__((always_inline)) V
+INLINE V
 at_places(bool near, const float *x, const int32_t *at)
 {
 	float t[LANES];
@@ -209,7 +209,7 @@ at_places(bool near, const float *x, const int32_t *at)
 }
 
 /* What the columns take of a line, behind which stand numbers that weigh nothing. */
-static inline __attribute__((always_inline)) void
+INLINE void
 take_columns(bool mix, bool near, const ResizeRun *run, const float *line, float *to)
 {
 	const Taps *t = &run->t;
@@ -227,7 +227,7 @@ take_columns(bool mix, bool near, const ResizeRun *run, const float *line, float
 }
 
 /* Rows [first, last) of a plane; `line` has room for a row of x and NEAR more. */
-static inline __attribute__((always_inline)) void
+INLINE void
 resize_rows(bool half, const ResizeRun *run, const void *x, int64_t first, int64_t last,
             float *line, float *to)
 {

@@ -9,7 +9,7 @@ within(V x, float most)
 	return v_max(v_set1(-most), v_min(v_set1(most), x));
 }
 
-static inline __attribute__((always_inline)) V
+INLINE V
 exp_of(V x)
 {
 	D scale, m = d_exp_split(d_of(within(x, 104)), &scale);
@@ -18,7 +18,7 @@ exp_of(V x)
 }
 
 /* e / (e + 2) with e = e^2x - 1; that of 10 rounds to 1. */
-static inline __attribute__((always_inline)) V
+INLINE V
 tanh_of(V x)
 {
 	V small = within(x, 10);

@@ -113,7 +113,7 @@ find_taps(const SampleRun *r, const SampleGroup *g, int64_t first, int64_t n, Ta
 }
 
 /* Pixel k of LANES positions from i on. */
-static inline __attribute__((always_inline)) V
+INLINE V
 pixels(bool half, bool all, const void *plane, const Taps *t, int k, int64_t i)
 {
 	const int32_t *place = t->place[k] + i;
@@ -140,7 +140,7 @@ weighed(D a, D b, D t)
 	return d_add(d_mul(d_sub(d_set1(1), t), a), d_mul(t, b));
 }
 
-static inline __attribute__((always_inline)) V
+INLINE V
 sample(bool half, bool all, const SampleRun *r, const void *plane, const Taps *t, int64_t i)
 {
 	V v = pixels(half, all, plane, t, 0, i);
@@ -155,7 +155,7 @@ sample(bool half, bool all, const SampleRun *r, const void *plane, const Taps *t
 	return v_of(weighed(above, below, d_load(t->below + i)));
 }
 
-static inline __attribute__((always_inline)) void
+INLINE void
 sample_line(bool half, const SampleRun *r, const void *plane, const Taps *t, int64_t n, float *to)
 {
 	for (int64_t i = 0; i < n; i += LANES) {

@@ -115,7 +115,7 @@ check_along(const Eval *e)
 
 /* ---- run ---- */
 
-static inline __attribute__((always_inline)) V
+INLINE V
 step(ScatterMode mode, V old, V v)
 {
 	switch (mode) {

@@ -157,7 +157,7 @@ packed_cols(int64_t n, int64_t k)
 
 /* Each row begins with the numbers of `begin`, or goes on from c. With a `line` a is no strip but
  * rows of floats that are so far apart; by threes, each has an address that a load can have. */
-static inline __attribute__((always_inline)) void
+INLINE void
 tile(int rows, int64_t k, const float *a, int64_t line, const float *b, float *c, int64_t ldc,
      const float *begin)
 {
@@ -297,7 +297,7 @@ tiles(const Tiles *t)
 /* ---- few rows: nothing is packed ---- */
 
 /* rows x parts vectors of c, the only one of `lanes` numbers where that is less than LANES. */
-static inline __attribute__((always_inline)) void
+INLINE void
 thin_tile(int rows, int parts, size_t lanes, const Tiles *t, int64_t i, int64_t j)
 {
 	const float *a = t->a + i * t->a_far, *b = t->b + j;
@@ -385,7 +385,7 @@ load_b_n(const Mat *b, int64_t at, size_t n)
 }
 
 /* dots: to[0..count) += sums over k of a and columns of b, which are contiguous. */
-static inline __attribute__((always_inline)) void
+INLINE void
 dots(const float *a, const Mat *b, int64_t at, int count, int64_t k, float *to)
 {
 	V s[DOTS];
@@ -423,7 +423,7 @@ row_dots(const float *a, const Mat *b, int64_t at, int64_t n, int64_t k, float *
 }
 
 /* Columns [at, at + parts vectors). */
-static inline __attribute__((always_inline)) void
+INLINE void
 times(const float *a, const Mat *b, int64_t at, int parts, int64_t n, float *to)
 {
 	V s[VEC_PARTS];
