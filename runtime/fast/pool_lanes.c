@@ -70,8 +70,8 @@ pool_rows(PoolKind kind, bool half, const PoolRun *r, const void *x, int64_t fir
 		for (int64_t j = 0; j < w->out[2]; j++) {
 			float cols = (float)pool_cover(p, 2, j, &lo[1], &hi[1]);
 			int64_t begin = j * w->stride[2] - w->before[2];
-			V sum = window(kind, half, r, x, lo, hi,
-			               begin<lo[1], begin + w->kernel[2]> hi[1]);
+			bool before = begin < lo[1], behind = hi[1] < begin + w->kernel[2];
+			V sum = window(kind, half, r, x, lo, hi, before, behind);
 			v_store(to + j * BLOCK_WIDTH,
 			        pool_end(kind, sum, v_mul(v_set1(cols), v_set1(rows))));
 		}
