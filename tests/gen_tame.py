@@ -158,7 +158,9 @@ class Program(gen_programs.Gen):
             super().put(line)
 
     def emit(self, text, shape, dtype, span, grain):
-        v = self.set(gen_programs.V(self.fresh(), shape, dtype), *span, grain)
+        named = [self.values[n] for n in NAMES.findall(text) if n in self.values]
+        known = bool(named) and all(v.known for v in named)
+        v = self.set(gen_programs.V(self.fresh(), shape, dtype, known), *span, grain)
         self.put(f"{v} = {text}")
         return v
 
@@ -292,7 +294,7 @@ class Program(gen_programs.Gen):
     def masked(self, op, x, **args):
         """On a mask of infinities: its bounds are known without it."""
         self.put(f"{self.fresh()} = mb.{op}(x={x}, {', '.join(f'{k}={v}' for k, v in args.items())})")
-        v = self.set(gen_programs.V(f"v{self.count}", x.shape, x.dtype), 0, 1, 0.0)
+        v = self.set(gen_programs.V(f"v{self.count}", x.shape, x.dtype, x.known), 0, 1, 0.0)
         self.pool.append(v)
         return v
 
