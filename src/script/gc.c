@@ -287,19 +287,12 @@ mark_roots(Interp *in)
 
 /* ---- sweeping ---- */
 
-/* The elements of an array: its part of them when they are shared. */
+/* Adds to *elements those of an array, or its part of them when they are shared. */
 static size_t
-elements_of(const Obj *o)
+size_of(const Obj *o, size_t *elements)
 {
-	const NdBuffer *b = ((const ArrayObj *)o)->nd.buf;
+	const NdBuffer *b;
 
-	return b && !b->mapped && !b->kept && b->refs ? b->size / b->refs : 0;
-}
-
-/* Without them. */
-static size_t
-size_of(const Obj *o)
-{
 	switch (o->kind) {
 	case V_STR:
 	case V_BYTES:
@@ -311,6 +304,11 @@ size_of(const Obj *o)
 	case V_SET:
 		return sizeof(DictObj) + ((const DictObj *)o)->cap * sizeof(DictEntry) +
 		       ((const DictObj *)o)->nslot * 4;
+	case V_ARRAY:
+	case V_NPSCALAR:
+		b = ((const ArrayObj *)o)->nd.buf;
+		*elements += b && !b->mapped && !b->kept && b->refs ? b->size / b->refs : 0;
+		return sizeof(ArrayObj);
 	default:
 		return 64;
 	}
@@ -369,9 +367,7 @@ gc_collect(Interp *in)
 	while ((o = *link)) {
 		if (o->mark) {
 			o->mark = 0;
-			in->walked += size_of(o) + 16;
-			if (o->kind == V_ARRAY || o->kind == V_NPSCALAR)
-				in->live += elements_of(o);
+			in->walked += size_of(o, &in->live) + 16;
 			link = &o->next_obj;
 			continue;
 		}
