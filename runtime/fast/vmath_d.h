@@ -33,14 +33,15 @@ d_abs(D a)
 /* Added to a small number, it leaves that rounded to a whole one in the last digits. */
 #define D_WHOLE 0x1.8p52
 
-/* |x| <= 700: e^x = scale (1 + m). m / r is (e^r - 1) / r to 2^-37, added in pairs, which wait less
- * for one another. */
+/* e^x = scale (1 + m), beyond +-700 as there. m / r is (e^r - 1) / r to 2^-37, added in pairs,
+ * which wait less for one another. */
 static inline D
 d_exp_split(D x, D *scale)
 {
-	D t = d_add(d_mul(x, d_set1(0x1.71547652b82fep+0)), d_set1(D_WHOLE));
+	D in = d_max(d_set1(-700), d_min(d_set1(700), x));
+	D t = d_add(d_mul(in, d_set1(0x1.71547652b82fep+0)), d_set1(D_WHOLE));
 	D n = d_sub(t, d_set1(D_WHOLE));
-	D r = d_sub(x, d_mul(n, d_set1(0x1.62e42fefa39efp-1)));
+	D r = d_sub(in, d_mul(n, d_set1(0x1.62e42fefa39efp-1)));
 	D r2 = d_mul(r, r);
 	D low = d_add(DPOLY_2(r, 0x1.fffffffff60b8p-1, 0x1.fffffffffe028p-2),
 	              d_mul(DPOLY_2(r, 0x1.5555557eb07e9p-3, 0x1.55555565dead9p-5), r2));
@@ -51,20 +52,19 @@ d_exp_split(D x, D *scale)
 	return d_mul(d_add(low, d_mul(high, d_mul(r2, r2))), r);
 }
 
-/* Beyond +-700 as there. */
 static inline D
 d_exp(D x)
 {
-	D scale, m = d_exp_split(d_max(d_set1(-700), d_min(d_set1(700), x)), &scale);
+	D scale, m = d_exp_split(x, &scale);
 
 	return d_mul(d_add(d_set1(1), m), scale);
 }
 
-/* e^x - 1 without losing the digits of a small one; beyond +-700 as there. */
+/* e^x - 1 without losing the digits of a small one. */
 static inline D
 d_expm1(D x)
 {
-	D scale, m = d_exp_split(d_max(d_set1(-700), d_min(d_set1(700), x)), &scale);
+	D scale, m = d_exp_split(x, &scale);
 
 	return d_add(d_mul(m, scale), d_sub(scale, d_set1(1)));
 }

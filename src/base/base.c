@@ -325,9 +325,7 @@ name_hash(const char *s, size_t len)
 	char zeroed[64];
 	size_t run = 0, longest = 0, last = 0;
 
-	if (len > sizeof zeroed)
-		return (uint32_t)hash_bytes(s, len, 0);
-	for (size_t k = 0; k < len; k++) {
+	for (size_t k = 0; len <= sizeof zeroed && k < len; k++) {
 		zeroed[k] = s[k];
 		run = s[k] >= '0' && s[k] <= '9' ? run + 1 : 0;
 		if (run > longest)

@@ -77,9 +77,11 @@ bind_call(Interp *in, Value of, const char *name, const Value *arg, uint32_t n, 
 	bool ok;
 
 	interp_push(in, of);
+	for (uint32_t i = 0; i < n; i++)
+		interp_push(in, arg[i]);
 	ok = (!name || value_getattr(in, of, intern_cstr(interp_names(in), name), &of, at)) &&
 	     interp_call(in, of, &args, out);
-	interp_pop(in, 1);
+	interp_pop(in, n + 1);
 	return ok;
 }
 

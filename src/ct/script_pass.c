@@ -93,12 +93,11 @@ run_scripted(PassCtx *c)
 	if (b->hard)
 		return false;
 	interp_push(p->in, pass);
+	b->hard = p->options.kind != V_UNSET &&
+	          !bind_call(p->in, pass, "set_options", &p->options, 1, &out, at);
 	prog = vhost(p->in, &program_type, c->prog);
-	interp_push(p->in, prog);
-	b->hard = (p->options.kind != V_UNSET &&
-	           !bind_call(p->in, pass, "set_options", &p->options, 1, &out, at)) ||
-	          !bind_call(p->in, pass, NULL, &prog, 1, &out, at);
-	interp_pop(p->in, 2);
+	b->hard = b->hard || !bind_call(p->in, pass, NULL, &prog, 1, &out, at);
+	interp_pop(p->in, 1);
 	return !b->hard && bind_settled(b, c->prog);
 }
 
