@@ -30,6 +30,19 @@ d_abs(D a)
 	return d_of_l(l_and(l_of_d(a), l_set1(INT64_MAX)));
 }
 
+static inline D
+d_with_sign(D a, D sign)
+{
+	return d_of_l(l_or(l_of_d(a), l_and(l_of_d(sign), l_set1(INT64_MIN))));
+}
+
+/* a where that is smaller than 1/256, else b. */
+static inline D
+d_small_or(D x, D a, D b)
+{
+	return d_select(d_lt(d_abs(x), d_set1(0x1p-8)), a, b);
+}
+
 /* Added to a small number, it leaves that rounded to a whole one in the last digits. */
 #define D_WHOLE 0x1.8p52
 
@@ -97,35 +110,74 @@ d_log(D x)
 	return d_select(d_lt(x, d_set1(0)), d_set1(NAN), r);
 }
 
-/* log(1 + e), 0 <= e <= 1. */
+/* log(1 + x) without losing the digits of a small one. */
 static inline D
-d_log1p(D e)
+d_log1p(D x)
 {
-	D small = DPOLY_4(e, 1, -1.0 / 2, 1.0 / 3, -1.0 / 4);
+	D small = DPOLY_4(x, 1, -1.0 / 2, 1.0 / 3, -1.0 / 4);
 
-	return d_select(d_lt(e, d_set1(0x1p-10)), d_mul(e, small), d_log_of(d_add(d_set1(1), e)));
+	return d_select(d_lt(d_abs(x), d_set1(0x1p-10)), d_mul(x, small),
+	                d_log(d_add(d_set1(1), x)));
 }
 
-/* Of 0 <= x <= 1. (atan(x) - x) / x^3 in x^2 to 2^-32. */
+/* The next three of what is a float. */
 static inline D
-d_atan_of(D x)
+d_log2(D x)
 {
-	D z = d_mul(x, x);
-	D p = DPOLY_12(z, -0x1.555555543c557p-2, 0x1.9999971f594e7p-3, -0x1.2491d128f2977p-3,
-	               0x1.c70a6be6d4163p-4, -0x1.73a719b0b93d9p-4, 0x1.36bfd2210f14ap-4,
-	               -0x1.ffb2b9595f5b2p-5, 0x1.837061ab40426p-5, -0x1.ea18af61c3e87p-6,
-	               0x1.cd243cc325c05p-7, -0x1.14abab0185470p-8, 0x1.36ecfc48d188bp-11);
-
-	return d_add(x, d_mul(d_mul(x, z), p));
+	return d_mul(d_log(x), d_set1(0x1.71547652b82fep+0));
+}
+static inline D
+d_log10(D x)
+{
+	return d_mul(d_log(x), d_set1(0x1.bcb7b1526e50ep-2));
+}
+static inline D
+d_cbrt(D x)
+{
+	return d_with_sign(d_exp(d_mul(d_log(d_abs(x)), d_set1(1.0 / 3))), x);
 }
 
-/* Of x >= 0. */
 static inline D
-d_atan(D x)
+d_cosh(D x)
 {
-	D p = d_atan_of(d_min(d_div(d_set1(1), x), x));
+	D e = d_exp(d_abs(x));
 
-	return d_select(d_lt(d_set1(1), x), d_sub(d_set1(0x1.921fb54442d18p+0), p), p);
+	return d_mul(d_set1(0.5), d_add(e, d_div(d_set1(1), e)));
+}
+
+static inline D
+d_sinh(D x)
+{
+	D e = d_exp(d_abs(x)), z = d_mul(x, x);
+	D far = d_mul(d_set1(0.5), d_sub(e, d_div(d_set1(1), e)));
+
+	return d_small_or(x, d_mul(x, DPOLY_3(z, 1, 1.0 / 6, 1.0 / 120)), d_with_sign(far, x));
+}
+
+static inline D
+d_atanh(D x)
+{
+	D z = d_mul(x, x), one = d_set1(1);
+	D far = d_mul(d_set1(0.5), d_log(d_div(d_add(one, x), d_sub(one, x))));
+
+	return d_small_or(x, d_mul(x, DPOLY_3(z, 1, 1.0 / 3, 1.0 / 5)), far);
+}
+
+static inline D
+d_asinh(D x)
+{
+	D a = d_abs(x), z = d_mul(x, x);
+	D far = d_log(d_add(a, d_sqrt(d_add(z, d_set1(1)))));
+
+	return d_small_or(x, d_mul(x, DPOLY_3(z, 1, -1.0 / 6, 3.0 / 40)), d_with_sign(far, x));
+}
+
+static inline D
+d_acosh(D x)
+{
+	D one = d_set1(1), sine = d_mul(d_sqrt(d_sub(x, one)), d_sqrt(d_add(x, one)));
+
+	return d_log(d_add(x, sine));
 }
 
 #endif

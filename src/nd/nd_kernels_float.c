@@ -106,35 +106,35 @@ nd_kernel_float(NdBin op, DType t)
 	F(NU_POS, pos, x, x)                                                                       \
 	F(NU_SIGN, sign, SIGN(x), SIGN(x))                                                         \
 	F(NU_SQUARE, square, x *x, x *x)                                                           \
-	F(NU_FLOOR, floor, floorf(x), floor(x))                                                    \
-	F(NU_CEIL, ceil, ceilf(x), ceil(x))                                                        \
-	F(NU_TRUNC, trunc, truncf(x), trunc(x))                                                    \
-	F(NU_EXP2, exp2, exp2(x), exp2(x))                                                         \
-	F(NU_EXPM1, expm1, expm1(x), expm1(x))                                                     \
-	F(NU_LOG, log, log(x), log(x))                                                             \
-	F(NU_LOG2, log2, log2(x), log2(x))                                                         \
-	F(NU_LOG10, log10, log10(x), log10(x))                                                     \
-	F(NU_LOG1P, log1p, log1p(x), log1p(x))                                                     \
-	F(NU_SIN, sin, sin(x), sin(x))                                                             \
-	F(NU_COS, cos, cos(x), cos(x))                                                             \
-	F(NU_TAN, tan, tan(x), tan(x))                                                             \
-	F(NU_ASIN, asin, asin(x), asin(x))                                                         \
-	F(NU_ACOS, acos, acos(x), acos(x))                                                         \
-	F(NU_ATAN, atan, atan(x), atan(x))                                                         \
-	F(NU_SINH, sinh, sinh(x), sinh(x))                                                         \
-	F(NU_COSH, cosh, cosh(x), cosh(x))                                                         \
-	F(NU_ASINH, asinh, asinh(x), asinh(x))                                                     \
-	F(NU_ACOSH, acosh, acosh(x), acosh(x))                                                     \
-	F(NU_ATANH, atanh, atanh(x), atanh(x))                                                     \
-	F(NU_CBRT, cbrt, cube_root(x), cube_root(x))                                               \
 	F(NU_RECIPROCAL, recip, 1 / x, 1 / x)
 /*  those of which float rows go sixteen at a time */
 #define FLOAT_ROW(F)                                                                               \
 	F(NU_ABS, abs, ROW_ABS, fabs(x))                                                           \
-	F(NU_RINT, rint, ROW_RINT, rint(x))                                                        \
-	F(NU_SQRT, sqrt, ROW_SQRT, sqrt(x))                                                        \
+	F(NU_ACOS, acos, ROW_ACOS, acos(x))                                                        \
+	F(NU_ACOSH, acosh, ROW_ACOSH, acosh(x))                                                    \
+	F(NU_ASIN, asin, ROW_ASIN, asin(x))                                                        \
+	F(NU_ASINH, asinh, ROW_ASINH, asinh(x))                                                    \
+	F(NU_ATAN, atan, ROW_ATAN, atan(x))                                                        \
+	F(NU_ATANH, atanh, ROW_ATANH, atanh(x))                                                    \
+	F(NU_CBRT, cbrt, ROW_CBRT, cube_root(x))                                                   \
+	F(NU_CEIL, ceil, ROW_CEIL, ceil(x))                                                        \
+	F(NU_COS, cos, ROW_COS, cos(x))                                                            \
+	F(NU_COSH, cosh, ROW_COSH, cosh(x))                                                        \
 	F(NU_EXP, exp, ROW_EXP, exp(x))                                                            \
-	F(NU_TANH, tanh, ROW_TANH, tanh(x))
+	F(NU_EXP2, exp2, ROW_EXP2, exp2(x))                                                        \
+	F(NU_EXPM1, expm1, ROW_EXPM1, expm1(x))                                                    \
+	F(NU_FLOOR, floor, ROW_FLOOR, floor(x))                                                    \
+	F(NU_LOG, log, ROW_LOG, log(x))                                                            \
+	F(NU_LOG10, log10, ROW_LOG10, log10(x))                                                    \
+	F(NU_LOG1P, log1p, ROW_LOG1P, log1p(x))                                                    \
+	F(NU_LOG2, log2, ROW_LOG2, log2(x))                                                        \
+	F(NU_RINT, rint, ROW_RINT, rint(x))                                                        \
+	F(NU_SIN, sin, ROW_SIN, sin(x))                                                            \
+	F(NU_SINH, sinh, ROW_SINH, sinh(x))                                                        \
+	F(NU_SQRT, sqrt, ROW_SQRT, sqrt(x))                                                        \
+	F(NU_TAN, tan, ROW_TAN, tan(x))                                                            \
+	F(NU_TANH, tanh, ROW_TANH, tanh(x))                                                        \
+	F(NU_TRUNC, trunc, ROW_TRUNC, trunc(x))
 
 static void
 float_row(RowOp op, char *o, const char *a, int64_t sa, int64_t n)
