@@ -84,17 +84,25 @@ pack(double *to, const double *from, int64_t far, int64_t near, int64_t lines, i
 		for (int64_t i = n; i < width; i++)
 			for (int64_t j = 0; j < k; j++)
 				to[j * width + i] = 0;
-		if (far == 1)
-			for (int64_t j = 0; j < k; j++)
-				memcpy(to + j * width, p + j * near, (size_t)n * sizeof *to);
-		else
-			for (int64_t j = 0; j < k; j++)
+		for (int64_t at = 0; at < k; at += LANES64) { /* a line of memory, wholly */
+			int64_t end = MIN(k, at + LANES64);
+			if (far != 1)
 				for (int64_t i = 0; i < n; i++)
-					to[j * width + i] = p[i * far + j * near];
+					for (int64_t j = at; j < end; j++)
+						to[j * width + i] = p[i * far + j * near];
+			else if (n == COLS)
+				for (int64_t j = at; j < end; j++)
+					memcpy(to + j * width, p + j * near, COLS * sizeof *to);
+			else
+				for (int64_t j = at; j < end; j++)
+					for (int64_t i = 0; i < n; i++)
+						to[j * width + i] = p[i + j * near];
+		}
 	}
 }
 
-/* ROWS rows of a strip of a with one of b: begins with what `c` holds. */
+/* ROWS rows of a strip of a with one of b: begins with what `c` holds. The tile that lies beside it
+ * is the next: its lines come from afar meanwhile. */
 static void
 tile(int64_t k, const double *a, const double *b, double *c, int64_t ldc)
 {
@@ -105,6 +113,9 @@ tile(int64_t k, const double *a, const double *b, double *c, int64_t ldc)
 #pragma GCC unroll 2
 		for (int p = 0; p < PARTS; p++)
 			x[r][p] = d_load(c + r * ldc + LANES64 * p);
+	for (int r = 0; r < ROWS; r++)
+		for (int p = 0; p < PARTS; p++)
+			__builtin_prefetch(c + r * ldc + COLS + LANES64 * p, 1);
 	for (; k > 0; k--, a += ROWS, b += COLS) {
 		D8 y[PARTS];
 #pragma GCC unroll 2
