@@ -8,6 +8,7 @@
  *   M  16 truth values m_…
  *   W  16 int32        w_…; they wrap
  *
+ * v_load_part(p, first, end): lanes [first, end) of those at p, the others are 0 and not read.
  * v_evens(a, b): every other one of 32 floats, from the first on. v_first(a, n, b): the first n
  * lanes of a, the others of b. v_unordered(a, b): either is NaN. v_pick(p, at): p[at[0]], p[at[1]]
  * and so on, of 32 floats, all of which it may read. v_stream(p, a) stores past the cache, where
@@ -32,6 +33,11 @@ typedef __mmask16 M;
 static inline V v_set1(float x) { return _mm512_set1_ps(x); }
 static inline V v_load(const float *p) { return _mm512_loadu_ps(p); }
 static inline V v_load_n(const float *p, size_t n) { return _mm512_maskz_loadu_ps(M_FIRST(n), p); }
+static inline V
+v_load_part(const float *p, size_t first, size_t end)
+{
+	return _mm512_maskz_loadu_ps(M_FIRST(end) & (M)~M_FIRST(first), p);
+}
 static inline void v_store(float *p, V x) { _mm512_storeu_ps(p, x); }
 static inline void v_stream(float *p, V x) { _mm512_stream_ps(p, x); }
 static inline void v_store_n(float *p, V x, size_t n) { _mm512_mask_storeu_ps(p, M_FIRST(n), x); }
@@ -462,6 +468,17 @@ v_fma(V a, V b, V c)
 #endif
 
 /* ---- what is made of these ---- */
+
+#if !defined(MILC_AVX512)
+static inline V
+v_load_part(const float *p, size_t first, size_t end)
+{
+	float x[LANES] = {0};
+	for (size_t i = first; i < LANES && i < end; i++)
+		x[i] = p[i];
+	return v_load(x);
+}
+#endif
 
 #if !defined(MILC_AVX512) && !defined(MILC_AVX2)
 static inline V
