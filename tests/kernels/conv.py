@@ -58,10 +58,10 @@ def cases(rng, count):
     for i in range(3 * count):  # of each channel by itself: rows and columns at a time, with edges
         k, c = rng.choice([3, 3, 5]), rng.choice([1, 3, 9])
         size = [rng.choice([5, 8, 9, 15, 16, 17, 31, 33, 50]) for _ in range(2)]
-        args = f"strides={[rng.choice([1, 2])] * 2}, pad_type='custom', pad={[rng.choice([0, 1, 2, 3, 20]) for _ in range(4)]}"
+        pad = [rng.choice([0, 1, 2, 3, 20]) for _ in range(4)]
+        args = f"groups={c}, strides={[rng.choice([1, 2])] * 2}, pad_type='custom', pad={pad}"
         yield Case(f"depthwise{i}", {"x": (rng.choice([1, 2]), c, *size)},
-                   f"y = mb.conv(x=x, weight=W({c}, 1, {k}, {k}), bias=W({c}), groups={c}, {args})\n" + chain(rng, c, 2),
-                   BOUND)
+                   f"y = mb.conv(x=x, weight=W({c}, 1, {k}, {k}), bias=W({c}), {args})\n" + chain(rng, c, 2), BOUND)
     # Other shapes of images in memory: positions of x itself, several blocks, parts of rows, strides of all kinds.
     for name, x, w, args in [
             ("point", (2, 33, 12, 23), (37, 33, 1, 1), ""),
