@@ -3,7 +3,18 @@
  * rows ascend, then columns. Around a line of columns stand numbers that change nothing. */
 #include "pool.h"
 
-enum { BAND = 4096 }; /* elements of the output that a job makes, about */
+enum {
+	BAND = 4096, /* elements of the output that a job makes, about */
+	LINES = 4, /* taken together before their windows' columns are: what was just stored is not
+	            * read at once at other places */
+};
+
+/* Floats of a job's lines. */
+static int64_t
+pool_line_floats(const Pooling *p)
+{
+	return MIN(LINES, p->rows) * p->line;
+}
 
 /* ---- plan ---- */
 
@@ -65,39 +76,54 @@ plan_pool(const Eval *e, const bool *known, KernelPlan *plan)
 	plan->cost = (double)p->planes * elements *
 	             (double)(w->kernel[0] * w->kernel[1] * w->stride[2] + w->kernel[2]) / 16;
 	plan->work = (size_t)(w->out[2] + LANES) * sizeof(float);
-	plan->work_each =
-	    kernel_aligned(CHAIN_SCRATCH +
-	                   (size_t)(p->line + (p->half ? p->rows * w->out[2] : 0)) * sizeof(float));
+	plan->work_each = kernel_aligned(
+	    CHAIN_SCRATCH +
+	    (size_t)(pool_line_floats(p) + (p->half ? p->rows * w->out[2] : 0)) * sizeof(float));
 	return true;
 }
 
 /* ---- run ---- */
 
-/* The rows of x under output row (z, y), all taken together, into a line. */
+/* Rows of x, so many from lo on in each plane of its depth, all taken together into a line. */
 INLINE void
-pool_columns(PoolKind kind, bool half, const Pooling *p, const void *x, const int64_t *lo,
-             const int64_t *hi, float *line)
+pool_columns_of(PoolKind kind, bool half, const Pooling *p, const void *x, const int64_t *lo,
+                const int64_t *hi, int64_t rows, float *line)
 {
 	int64_t width = p->w.in[2];
 
 	for (int64_t i = 0; i < width; i += LANES) {
 		V sum = pool_none(kind);
 		size_t n = (size_t)MIN(width - i, LANES);
-		for (int64_t z = lo[0]; z < hi[0]; z++)
-			for (int64_t y = lo[1]; y < hi[1]; y++) {
-				int64_t at = (z * p->w.in[1] + y) * width + i;
-				const float *f = (const float *)x + at;
-				const uint16_t *h = (const uint16_t *)x + at;
+		for (int64_t z = lo[0]; z < hi[0]; z++) {
+			int64_t at = (z * p->w.in[1] + lo[1]) * width + i;
+			const float *f = (const float *)x + at;
+			const uint16_t *h = (const uint16_t *)x + at;
+#pragma GCC unroll 3
+			for (int64_t y = 0; y < rows; y++, f += width, h += width) {
 				V v = n == LANES ? (half ? v_load_half(h) : v_load(f))
 				      : half     ? v_load_half_n(h, n)
 				                 : v_load_n(f, n);
 				sum = pool_step(kind, sum, v);
 			}
+		}
 		if (n == LANES)
 			v_store(line + i, sum);
 		else
 			v_store_n(line + i, sum, n);
 	}
+}
+
+/* The rows of x under output row (z, y), all taken together, into a line. */
+INLINE void
+pool_columns(PoolKind kind, bool half, const Pooling *p, const void *x, const int64_t *lo,
+             const int64_t *hi, float *line)
+{
+	int64_t rows = hi[1] - lo[1];
+
+	if (rows == 3)
+		pool_columns_of(kind, half, p, x, lo, hi, 3, line);
+	else
+		pool_columns_of(kind, half, p, x, lo, hi, rows, line);
 }
 
 /* LANES numbers, `step` apart. */
@@ -151,22 +177,32 @@ pool_rows(PoolKind kind, const PoolRun *r, const void *x, int64_t first, int64_t
 	const Pooling *p = r->p;
 	const Slide *w = &p->w;
 	int64_t lo[2], hi[2];
+	float n[LINES];
 
-	for (int64_t i = 0; i < p->line; i++)
+	for (int64_t i = 0; i < pool_line_floats(p); i++)
 		line[i] = kind == POOL_MAX ? -INFINITY : 0;
-	for (int64_t row = first; row < last; row++, to += w->out[2]) {
-		float n = (float)pool_cover(p, 0, row / w->out[1], &lo[0], &hi[0]) *
-		          (float)pool_cover(p, 1, row % w->out[1], &lo[1], &hi[1]);
-		if (p->half)
-			pool_columns(kind, true, p, x, lo, hi, line + w->before[2]);
-		else
-			pool_columns(kind, false, p, x, lo, hi, line + w->before[2]);
-		if (w->stride[2] == 1)
-			pool_row(kind, 1, p, line, r->count, n, to);
-		else if (w->stride[2] == 2)
-			pool_row(kind, 2, p, line, r->count, n, to);
-		else
-			pool_row(kind, w->stride[2], p, line, r->count, n, to);
+	for (int64_t row = first; row < last; row += LINES, to += LINES * w->out[2]) {
+		int lines = (int)MIN(LINES, last - row);
+		for (int i = 0; i < lines; i++) {
+			int64_t z = (row + i) / w->out[1], y = (row + i) % w->out[1];
+			n[i] = (float)pool_cover(p, 0, z, &lo[0], &hi[0]) *
+			       (float)pool_cover(p, 1, y, &lo[1], &hi[1]);
+			float *at = line + i * p->line + w->before[2];
+			if (p->half)
+				pool_columns(kind, true, p, x, lo, hi, at);
+			else
+				pool_columns(kind, false, p, x, lo, hi, at);
+		}
+		for (int i = 0; i < lines; i++) {
+			const float *from = line + i * p->line;
+			float *out = to + i * w->out[2];
+			if (w->stride[2] == 1)
+				pool_row(kind, 1, p, from, r->count, n[i], out);
+			else if (w->stride[2] == 2)
+				pool_row(kind, 2, p, from, r->count, n[i], out);
+			else
+				pool_row(kind, w->stride[2], p, from, r->count, n[i], out);
+		}
 	}
 }
 
@@ -181,7 +217,7 @@ pool_job(void *ctx, int64_t i, unsigned thread)
 	const char *x = eval_arg(r->call->e, ARG_x)->data;
 	float *chain = kernel_scratch(r->call, thread),
 	      *line = chain + CHAIN_SCRATCH / sizeof *chain;
-	float *to = p->half ? line + p->line : (float *)r->call->e->out[0].t->data + at;
+	float *to = p->half ? line + pool_line_floats(p) : (float *)r->call->e->out[0].t->data + at;
 
 	x += (size_t)(plane * in) * (p->half ? 2 : 4);
 	if (p->kind == POOL_MAX)
