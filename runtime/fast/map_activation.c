@@ -121,7 +121,24 @@ batch_norm_own(const Eval *e, int64_t channels, float *const *to)
 		to[1][i] = (float)((beta ? tensor_f(beta, i) : 0) - tensor_f(mean, i) * scale);
 	}
 }
-MAP_LONG(batch_norm, 3, v_fma(x, y, z))
+MAP_LONG(batch_norm_mixed, 3, v_fma(x, y, z))
+
+/* A piece of one channel, as nearly all are, or any. */
+static void
+batch_norm_all(float *to, const float *const *from, unsigned one, size_t n, const float *param)
+{
+	const V y = v_set1(*from[1]), z = v_set1(*from[2]);
+	size_t i = 0;
+
+	if ((one & 7) != 6) {
+		batch_norm_mixed_all(to, from, one, n, param);
+		return;
+	}
+	for (; i + LANES <= n; i += LANES)
+		put_lanes(to + i, v_fma(v_load(from[0] + i), y, z), one);
+	if (i < n)
+		v_store_n(to + i, v_fma(v_load_n(from[0] + i, n - i), y, z), n - i);
+}
 
 bool
 FAST(map_batch_norm)(const Eval *e, const bool *known, MapOp *m)
