@@ -6,7 +6,7 @@
 #include "vmath_angle.h"
 
 #define SAME_IN_DOUBLE(op)                                                                         \
-	MAP_LONG(op, 1, v_of(d_##op(d_of(x))))                                                     \
+	MAP_LONG(op, 1, D_ROUNDED(op, x))                                                          \
 	MAP_SAME(op, 1)
 
 MAP_LONG(erf, 1, v_erf(x))

@@ -6,27 +6,27 @@
 /*  as a RowOp, name, of V x */
 #define ROWS(F)                                                                                    \
 	F(ABS, abs, v_abs(x))                                                                      \
-	F(ACOS, acos, v_of(d_acos(d_of(x))))                                                       \
-	F(ACOSH, acosh, v_of(d_acosh(d_of(x))))                                                    \
-	F(ASIN, asin, v_of(d_asin(d_of(x))))                                                       \
-	F(ASINH, asinh, v_of(d_asinh(d_of(x))))                                                    \
-	F(ATAN, atan, v_of(d_atan(d_of(x))))                                                       \
-	F(ATANH, atanh, v_of(d_atanh(d_of(x))))                                                    \
-	F(CBRT, cbrt, v_of(d_cbrt(d_of(x))))                                                       \
+	F(ACOS, acos, D_ROUNDED(acos, x))                                                          \
+	F(ACOSH, acosh, D_ROUNDED(acosh, x))                                                       \
+	F(ASIN, asin, D_ROUNDED(asin, x))                                                          \
+	F(ASINH, asinh, D_ROUNDED(asinh, x))                                                       \
+	F(ATAN, atan, D_ROUNDED(atan, x))                                                          \
+	F(ATANH, atanh, D_ROUNDED(atanh, x))                                                       \
+	F(CBRT, cbrt, D_ROUNDED(cbrt, x))                                                          \
 	F(CEIL, ceil, v_ceil(x))                                                                   \
 	F(COS, cos, v_cos(x))                                                                      \
-	F(COSH, cosh, v_of(d_cosh(d_of(x))))                                                       \
+	F(COSH, cosh, D_ROUNDED(cosh, x))                                                          \
 	F(EXP, exp, v_exp(x))                                                                      \
 	F(EXP2, exp2, v_exp2(x))                                                                   \
-	F(EXPM1, expm1, v_copysign(v_of(d_expm1(d_of(x))), x))                                     \
+	F(EXPM1, expm1, v_copysign(D_ROUNDED(expm1, x), x))                                        \
 	F(FLOOR, floor, v_floor(x))                                                                \
-	F(LOG, log, v_of(d_log(d_of(x))))                                                          \
-	F(LOG10, log10, v_of(d_log10(d_of(x))))                                                    \
-	F(LOG1P, log1p, v_of(d_log1p(d_of(x))))                                                    \
-	F(LOG2, log2, v_of(d_log2(d_of(x))))                                                       \
+	F(LOG, log, D_ROUNDED(log, x))                                                             \
+	F(LOG10, log10, D_ROUNDED(log10, x))                                                       \
+	F(LOG1P, log1p, D_ROUNDED(log1p, x))                                                       \
+	F(LOG2, log2, D_ROUNDED(log2, x))                                                          \
 	F(RINT, rint, v_rint(x))                                                                   \
 	F(SIN, sin, v_sin(x))                                                                      \
-	F(SINH, sinh, v_of(d_sinh(d_of(x))))                                                       \
+	F(SINH, sinh, D_ROUNDED(sinh, x))                                                          \
 	F(SQRT, sqrt, v_sqrt(x))                                                                   \
 	F(TAN, tan, v_tan(x))                                                                      \
 	F(TANH, tanh, v_tanh(x))                                                                   \

@@ -9,6 +9,9 @@
 
 #include <math.h>
 
+/* d_f of what V x is, rounded once. */
+#define D_ROUNDED(f, x) v_of(d_##f(d_of(x)))
+
 /* a + b x + c x^2 … */
 #define DPOLY_STEP(x, a, rest) d_add(d_mul(rest, x), d_set1(a))
 #define DPOLY_1(x, a)          d_set1(a)
